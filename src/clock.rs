@@ -1,0 +1,107 @@
+//! Time and randomness, handed in from the outside.
+//!
+//! Nothing else in the crate reads a clock, waits or makes random bytes by itself (the linter refuses it), so tests
+//! move time instead of sleeping and can tell what an expiry does to the second.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+/// A wait that borrows nothing, so that it can outlive the call that made it.
+pub type Wait = Pin<Box<dyn Future<Output = ()> + Send + 'static>>;
+
+/// Where the time comes from, and how to wait for a later one.
+pub trait Clock: fmt::Debug + Send + Sync {
+    /// The present moment.
+    fn now(&self) -> Timestamp;
+
+    /// Completes when `now()` has reached `deadline`; at once when it already has.
+    fn sleep_until(&self, deadline: Timestamp) -> Wait;
+}
+
+/// Where unguessable bytes come from.
+pub trait Entropy: fmt::Debug + Send + Sync {
+    /// Fills the whole buffer.
+    fn fill(&self, buffer: &mut [u8]);
+}
+
+/// The machine's own clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the machine's clock")]
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    fn sleep_until(&self, deadline: Timestamp) -> Wait {
+        let wait = Duration::try_from(deadline.duration_since(self.now())).unwrap_or_default();
+        #[expect(clippy::disallowed_methods, reason = "this is the one place that waits on the machine's clock")]
+        Box::pin(tokio::time::sleep(wait))
+    }
+}
+
+/// The operating system's generator.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    fn fill(&self, buffer: &mut [u8]) {
+        // OK because there is no way on without randomness: an id that can be guessed is worse than no service.
+        #[expect(clippy::expect_used, reason = "without randomness the process must not go on")]
+        aws_lc_rs::rand::fill(buffer).expect("the operating system gives random bytes");
+    }
+}
+
+#[cfg(any(test, feature = "demo"))]
+pub use manual::ManualClock;
+
+/// A clock for tests. It is compiled with the `demo` feature so that black-box tests reach it, and is absent from the
+/// production image like everything else of that feature.
+#[cfg(any(test, feature = "demo"))]
+mod manual {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use jiff::{SignedDuration, Timestamp};
+    use tokio::sync::watch;
+
+    use super::{Clock, Wait};
+
+    /// A clock that stands still until a test moves it; clones share one hand.
+    #[derive(Debug, Clone)]
+    pub struct ManualClock {
+        hand: Arc<watch::Sender<Timestamp>>,
+    }
+
+    impl ManualClock {
+        /// A clock that shows `now`.
+        pub fn at(now: Timestamp) -> Self {
+            Self { hand: Arc::new(watch::Sender::new(now)) }
+        }
+
+        /// Moves the clock forward and wakes whoever waited for a moment that has now come.
+        pub fn advance(&self, by: Duration) {
+            let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
+            self.hand.send_modify(|now| *now = now.saturating_add(by).unwrap_or(Timestamp::MAX));
+        }
+    }
+
+    impl Clock for ManualClock {
+        fn now(&self) -> Timestamp {
+            *self.hand.borrow()
+        }
+
+        fn sleep_until(&self, deadline: Timestamp) -> Wait {
+            let mut hand = self.hand.subscribe();
+            Box::pin(async move {
+                // An error means that the clock itself is gone, and with it whoever could wait for it.
+                let _ = hand.wait_for(|now| *now >= deadline).await;
+            })
+        }
+    }
+}
