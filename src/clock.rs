@@ -33,14 +33,20 @@ pub trait Entropy: fmt::Debug + Send + Sync {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the machine's clock")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that reads the machine's clock"
+    )]
     fn now(&self) -> Timestamp {
         Timestamp::now()
     }
 
     fn sleep_until(&self, deadline: Timestamp) -> Wait {
         let wait = Duration::try_from(deadline.duration_since(self.now())).unwrap_or_default();
-        #[expect(clippy::disallowed_methods, reason = "this is the one place that waits on the machine's clock")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "this is the one place that waits on the machine's clock"
+        )]
         Box::pin(tokio::time::sleep(wait))
     }
 }
@@ -52,7 +58,10 @@ pub struct SystemEntropy;
 impl Entropy for SystemEntropy {
     fn fill(&self, buffer: &mut [u8]) {
         // OK because there is no way on without randomness: an id that can be guessed is worse than no service.
-        #[expect(clippy::expect_used, reason = "without randomness the process must not go on")]
+        #[expect(
+            clippy::expect_used,
+            reason = "without randomness the process must not go on"
+        )]
         aws_lc_rs::rand::fill(buffer).expect("the operating system gives random bytes");
     }
 }
@@ -81,13 +90,16 @@ mod manual {
     impl ManualClock {
         /// A clock that shows `now`.
         pub fn at(now: Timestamp) -> Self {
-            Self { hand: Arc::new(watch::Sender::new(now)) }
+            Self {
+                hand: Arc::new(watch::Sender::new(now)),
+            }
         }
 
         /// Moves the clock forward and wakes whoever waited for a moment that has now come.
         pub fn advance(&self, by: Duration) {
             let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
-            self.hand.send_modify(|now| *now = now.saturating_add(by).unwrap_or(Timestamp::MAX));
+            self.hand
+                .send_modify(|now| *now = now.saturating_add(by).unwrap_or(Timestamp::MAX));
         }
     }
 
