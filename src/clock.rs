@@ -67,7 +67,7 @@ impl Entropy for SystemEntropy {
 }
 
 #[cfg(any(test, feature = "demo"))]
-pub use manual::ManualClock;
+pub use manual::{ManualClock, MovableClock};
 
 /// A clock for tests. It is compiled with the `demo` feature so that black-box tests reach it, and is absent from the
 /// production image like everything else of that feature.
@@ -79,7 +79,57 @@ mod manual {
     use jiff::{SignedDuration, Timestamp};
     use tokio::sync::watch;
 
-    use super::{Clock, Wait};
+    use super::{Clock, SystemClock, Wait};
+
+    /// The machine's clock with a hand that tests move forward; clones share it. Time goes on by itself, so what waits
+    /// for a moment wakes when it comes or when the hand is moved past it.
+    #[derive(Debug, Clone)]
+    pub struct MovableClock {
+        ahead: Arc<watch::Sender<SignedDuration>>,
+    }
+
+    impl Default for MovableClock {
+        fn default() -> Self {
+            Self {
+                ahead: Arc::new(watch::Sender::new(SignedDuration::ZERO)),
+            }
+        }
+    }
+
+    impl MovableClock {
+        /// Moves the clock forward and wakes whoever waited for a moment that has now come.
+        pub fn advance(&self, by: Duration) {
+            let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
+            self.ahead
+                .send_modify(|ahead| *ahead = ahead.saturating_add(by));
+        }
+    }
+
+    impl Clock for MovableClock {
+        fn now(&self) -> Timestamp {
+            let ahead = *self.ahead.borrow();
+            SystemClock
+                .now()
+                .saturating_add(ahead)
+                .unwrap_or(Timestamp::MAX)
+        }
+
+        fn sleep_until(&self, deadline: Timestamp) -> Wait {
+            let clock = self.clone();
+            let mut hand = self.ahead.subscribe();
+            Box::pin(async move {
+                while clock.now() < deadline {
+                    let ahead = *hand.borrow_and_update();
+                    let by_itself = deadline.saturating_sub(ahead).unwrap_or(Timestamp::MAX);
+                    tokio::select! {
+                        () = SystemClock.sleep_until(by_itself) => {}
+                        // An error means that no test is left to move the hand; time still goes on.
+                        Ok(()) = hand.changed() => {}
+                    }
+                }
+            })
+        }
+    }
 
     /// A clock that stands still until a test moves it; clones share one hand.
     #[derive(Debug, Clone)]

@@ -1,3 +1,17 @@
 //! Portico: a company's own sign-in pages in front of Okta direct authentication.
+//!
+//! The rooms, from the outside in: [`cli`] and [`startup`] wire, [`web`] speaks HTTP, [`flow`] holds the verbs,
+//! [`domain`] what a sign-in is. [`portal`] and [`session`] stand beside `flow`; [`config`], [`limits`], [`telemetry`]
+//! and [`clock`] serve.
 
+pub mod cli;
 pub mod clock;
+pub mod config;
+pub mod domain;
+pub mod flow;
+pub mod limits;
+pub mod portal;
+pub mod session;
+pub mod startup;
+pub mod telemetry;
+pub mod web;

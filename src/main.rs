@@ -1,1 +1,7 @@
-fn main() {}
+//! The `portico` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    portico::cli::run()
+}

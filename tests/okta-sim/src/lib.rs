@@ -1,1 +1,50 @@
-//! x
+//! A simulated Okta org for direct authentication, with a phone for each account.
+#![doc = include_str!("../README.md")]
+
+mod account;
+mod account_patch;
+mod accounts;
+mod client;
+mod clock;
+mod connection;
+mod errors;
+mod fault;
+mod form;
+mod grant;
+mod grants_issued;
+mod ids;
+mod limits;
+mod log;
+mod misuse;
+mod okta;
+mod phone;
+mod policy;
+mod reply;
+mod server;
+mod settings;
+mod signing;
+mod sim_api;
+mod simulator;
+mod state;
+mod switches;
+pub mod test_keys;
+mod transactions;
+mod webauthn;
+mod world;
+
+pub use account::{AccountState, Factor, Message};
+pub use account_patch::AccountPatch;
+pub use accounts::PASSWORD;
+pub use fault::{Endpoint, Fault, FaultKind};
+pub use limits::Limits;
+pub use log::RecordedRequest;
+pub use misuse::{Misuse, Unexpected};
+pub use okta::{CUSTOM_SERVER, SERVER_WITHOUT_POLICY};
+pub use phone::{Answer, Phone, PromptView, Screen};
+pub use settings::{ClockMode, Settings};
+pub use simulator::{Error, Faults, Simulator};
+pub use switches::{
+    ContentTypes, EmailCode, NumberChallenge, PasswordExpiry, RefreshMode, Switches, TokenFlaw,
+    UnknownLogin, UnknownToken, WrongNumber,
+};
+pub use transactions::PromptState;

@@ -1,1 +1,66 @@
-fn main() {}
+//! The simulator as a program: `cargo run -p okta-sim -- --port 8081`.
+
+use std::{
+    env,
+    io::{self, Write},
+    net::{Ipv4Addr, SocketAddr},
+    process::ExitCode,
+};
+
+use okta_sim::{Error, PASSWORD, Settings, Simulator};
+
+const USAGE: &str = "okta-sim [--port PORT] [--any-address]
+
+  --port PORT     listen on this port (default 8081; 0 takes a free one)
+  --any-address   listen on all addresses instead of only this machine
+";
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let Some(settings) = settings(env::args().skip(1)) else {
+        say(USAGE);
+        return ExitCode::FAILURE;
+    };
+    match serve(settings).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("okta-sim could not start: {error:?}\n"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(settings: Settings) -> Result<(), Error> {
+    let simulator = Simulator::start(settings).await?;
+    say(&format!(
+        "Issuer   {}\nPhones   {}phone\nClient   portico-demo (and others, see the README)\nPassword {PASSWORD}\nAccounts {}\n",
+        simulator.issuer(),
+        simulator.url(),
+        simulator.logins().join(", "),
+    ));
+    // OK because without signals the program runs until it is killed, which is as good.
+    let _ = tokio::signal::ctrl_c().await;
+    simulator.stop().await;
+    Ok(())
+}
+
+fn settings(mut arguments: impl Iterator<Item = String>) -> Option<Settings> {
+    let mut listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 8081));
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--port" => listen.set_port(arguments.next()?.parse().ok()?),
+            "--any-address" => listen.set_ip(Ipv4Addr::UNSPECIFIED.into()),
+            _ => return None,
+        }
+    }
+    Some(Settings {
+        listen,
+        strict: false,
+        ..Settings::default()
+    })
+}
+
+fn say(text: &str) {
+    // OK because a closed terminal is no reason to stop.
+    let _ = io::stdout().write_all(text.as_bytes());
+}

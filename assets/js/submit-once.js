@@ -1,0 +1,16 @@
+// A double click sends a form once. The button stays enabled, so its own value is sent along.
+const forms = document.querySelectorAll('[data-enhance~="submit-once"]');
+const release = (form) => form.removeAttribute("aria-busy");
+
+for (const form of forms) {
+  form.addEventListener("submit", (event) => {
+    if (form.hasAttribute("aria-busy")) {
+      event.preventDefault();
+      return;
+    }
+    form.setAttribute("aria-busy", "true");
+    setTimeout(release, 8000, form); // whoever stopped the loading page can send again
+  });
+}
+
+addEventListener("pageshow", () => forms.forEach(release));

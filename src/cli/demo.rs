@@ -1,0 +1,124 @@
+//! `portico demo`: a simulated Okta org, the service, and a small portal behind it, on loopback.
+
+mod portal;
+
+use anyhow::Context as _;
+use clap::Args;
+use okta_sim::{Settings as SimSettings, Simulator};
+use std::net::{Ipv4Addr, SocketAddr};
+
+use super::{Failure, block_on, say};
+use crate::config::{self, Config};
+use crate::startup::{Application, Overrides};
+use crate::telemetry::logs;
+
+/// Where the parts of the demo listen.
+#[derive(Debug, Args)]
+pub(super) struct DemoArgs {
+    /// Port of the sign-in service; 0 takes a free one.
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// Port of the simulated Okta org and its phones; 0 takes a free one.
+    #[arg(long, default_value_t = 8081)]
+    sim_port: u16,
+    /// Port of the sample portal; 0 takes a free one.
+    #[arg(long, default_value_t = 8082)]
+    portal_port: u16,
+    /// Seconds between two questions to the phone.
+    #[arg(long, default_value_t = 5, hide = true)]
+    push_interval: u64,
+}
+
+/// Runs everything until it is told to stop.
+pub(super) fn run(arguments: &DemoArgs) -> Result<(), Failure> {
+    logs::init(logs::LogFormat::Text, "warn").context("setting up the log")?;
+    block_on(async {
+        let simulator = Simulator::start(SimSettings {
+            listen: loopback(arguments.sim_port),
+            interval: std::time::Duration::from_secs(arguments.push_interval.max(1)),
+            strict: false,
+            ..SimSettings::default()
+        })
+        .await
+        .context("starting the simulated Okta org (--sim-port moves it)")?;
+        let portal = portal::Portal::bind(loopback(arguments.portal_port))
+            .context("starting the sample portal (--portal-port moves it)")?;
+        let port = free_port(arguments.port).context("looking for a free port")?;
+        let config = settings(port, simulator.url().as_str(), portal.port())?;
+        let application = Application::build(&config, Overrides::default())
+            .context("starting the sign-in service (--port moves it)")?;
+        let portal_url = portal.url();
+        let portal = tokio::spawn(portal.run(config.public_url.clone()).context("starting the sample portal")?);
+        say(&welcome(&portal_url, config.public_url.as_str(), simulator.url().as_str()))?;
+        let result = application.run().await.context("serving");
+        portal.abort();
+        simulator.stop().await;
+        Ok(result?)
+    })
+}
+
+fn loopback(port: u16) -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, port))
+}
+
+/// The public address must be known before the service listens, so a free port is looked up first.
+fn free_port(wanted: u16) -> std::io::Result<u16> {
+    if wanted != 0 {
+        return Ok(wanted);
+    }
+    Ok(std::net::TcpListener::bind(loopback(0))?.local_addr()?.port())
+}
+
+/// The demo's settings, by the same door as an operator's.
+fn settings(port: u16, org: &str, portal_port: u16) -> Result<Config, Failure> {
+    let ways = "password, passkey, push, otp, email, sms, voice";
+    let second = "push, otp, passkey, email, sms, voice";
+    let portal = format!("http://localhost:{portal_port}");
+    let pairs = [
+        ("PORTICO_PUBLIC_URL", format!("http://localhost:{port}")),
+        ("PORTICO_LISTEN", format!("127.0.0.1:{port}")),
+        ("PORTICO_OKTA__ORG_URL", org.to_owned()),
+        ("PORTICO_OKTA__CLIENT_ID", "portico-demo".to_owned()),
+        ("PORTICO_OKTA__WEBAUTHN", "true".to_owned()),
+        ("PORTICO_SIGN_IN__FIRST", ways.to_owned()),
+        ("PORTICO_SIGN_IN__SECOND", second.to_owned()),
+        ("PORTICO_SIGN_IN__LINKS__FORGOT_PASSWORD", format!("{portal}/help#password")),
+        ("PORTICO_SIGN_IN__LINKS__SET_UP_FACTORS", format!("{portal}/help#factors")),
+        ("PORTICO_SIGN_IN__LINKS__HELP", format!("{portal}/help")),
+        ("PORTICO_SIGN_IN__LINKS__PRIVACY", format!("{portal}/help#privacy")),
+        ("PORTICO_SIGN_IN__LINKS__CONTACT", "the Acme service desk".to_owned()),
+        ("PORTICO_PORTAL__HOME_URL", format!("{portal}/")),
+        ("PORTICO_PORTAL__NAME", "Acme Portal".to_owned()),
+        ("PORTICO_BRAND__NAME", "Acme".to_owned()),
+        ("PORTICO_BRAND__COLOUR", "#2159c9".to_owned()),
+        ("PORTICO_OPS__LISTEN", "127.0.0.1:0".to_owned()),
+    ];
+    let pairs = pairs.into_iter().map(|(name, value)| (name.to_owned(), value));
+    let mut config = config::from_env(pairs).map_err(|errors| Failure::Settings(format!("{errors}\n")))?;
+    let svg = |text: &str| Some(config::Picture { media_type: "image/svg+xml", bytes: text.as_bytes().to_vec() });
+    config.brand.logo = svg(include_str!("../../assets/brand/acme.svg"));
+    config.brand.logo_dark = svg(include_str!("../../assets/brand/acme-dark.svg"));
+    config.brand.favicon = svg(include_str!("../../assets/brand/favicon.svg"));
+    Ok(config)
+}
+
+fn welcome(portal: &str, service: &str, simulator: &str) -> String {
+    format!(
+        "\n  Portico is running, with a simulated Okta org and a small portal behind it.\n\n  \
+         Open      {portal}   the portal; it sends you to the sign-in form\n  \
+         Hold      {simulator}phone   the phones, in a second window\n  \
+         Service   {service}sign-in\n\n  \
+         Password  portico-demo   for every account that has one\n\n  \
+         password@example.com      password is enough\n  \
+         otp@example.com           + code from the authenticator app\n  \
+         phone@example.com         + code by text or call\n  \
+         email@example.com         + code by email\n  \
+         push@example.com          + Okta Verify, approve on the phone\n  \
+         number@example.com        + Okta Verify, tap the right number\n  \
+         all@example.com           + any of them\n  \
+         passwordless@example.com  no password: app, push or email\n  \
+         passkey@example.com       no password: a passkey (make one on its phone page first)\n  \
+         locked@  expired@  unenrolled@example.com   what goes wrong, and what customers are told\n\n  \
+         Stop with Ctrl+C.\n\n"
+    )
+}

@@ -1,0 +1,127 @@
+//! The command line: arguments in, exit codes out. 0 is fine, 1 failed, 2 is wrong usage or wrong settings.
+
+mod check;
+#[cfg(feature = "demo")]
+mod demo;
+mod healthcheck;
+mod reference;
+mod serve;
+mod settings;
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+/// A company's own sign-in pages in front of Okta direct authentication.
+#[derive(Debug, Parser)]
+#[command(name = "portico", version)]
+struct Portico {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the service.
+    Serve(ConfigFile),
+    /// Run the service with a simulated Okta org and a small sample portal; loopback only, nothing to configure.
+    #[cfg(feature = "demo")]
+    Demo(demo::DemoArgs),
+    /// Check the settings and say what is wrong, all at once.
+    Check(ConfigFile),
+    /// Ask the private port whether the service is alive; for the container's HEALTHCHECK.
+    Healthcheck(ConfigFile),
+    /// About the settings.
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Print every key with its default, unit and meaning.
+    Reference {
+        /// Print a JSON Schema instead.
+        #[arg(long)]
+        json_schema: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+struct ConfigFile {
+    /// Settings file; without it `portico.toml`, then `/etc/portico/portico.toml`.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// A command that did not end well.
+#[derive(Debug)]
+enum Failure {
+    /// Wrong usage or wrong settings; what is wrong.
+    Settings(String),
+    /// Anything else.
+    Failed(anyhow::Error),
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// Runs the command that the arguments name.
+pub fn run() -> ExitCode {
+    let arguments = match Portico::try_parse() {
+        Ok(arguments) => arguments,
+        Err(usage) => {
+            // OK to ignore because nobody is left to tell when the terminal is gone.
+            let _ = usage.print();
+            return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2));
+        }
+    };
+    match dispatch(arguments.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Settings(text)) => {
+            complain(&text);
+            ExitCode::from(2)
+        }
+        Err(Failure::Failed(error)) => {
+            complain(&format!("portico: {error:#}\n"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Serve(file) => serve::run(file.config.as_deref()),
+        #[cfg(feature = "demo")]
+        Command::Demo(arguments) => demo::run(&arguments),
+        Command::Check(file) => check::run(file.config.as_deref()),
+        Command::Healthcheck(file) => healthcheck::run(file.config.as_deref()),
+        Command::Config { command: ConfigCommand::Reference { json_schema } } => reference::run(json_schema),
+    }
+}
+
+fn say(text: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    let said = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    said.map_err(|error| Failure::Failed(anyhow::Error::new(error).context("writing the answer")))
+}
+
+fn complain(text: &str) {
+    // OK to ignore because nobody is left to tell when the terminal is gone.
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+/// Runs a future on a runtime of its own.
+fn block_on<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Failed(anyhow::Error::new(error).context("starting the runtime")))?;
+    runtime.block_on(future)
+}

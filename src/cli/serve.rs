@@ -1,0 +1,29 @@
+//! `portico serve`.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use super::{Failure, block_on, settings};
+use crate::config::LogFormat;
+use crate::startup::{Application, Overrides};
+use crate::telemetry::logs;
+
+/// Serves until it is told to stop.
+pub(super) fn run(path: Option<&Path>) -> Result<(), Failure> {
+    let config = settings::load(path)?;
+    let format = match config.ops.log {
+        LogFormat::Json => logs::LogFormat::Json,
+        LogFormat::Text => logs::LogFormat::Text,
+    };
+    logs::init(format, &config.ops.log_level).context("setting up the log")?;
+    for warning in config.warnings() {
+        tracing::warn!(%warning, "a setting is worth a second look");
+    }
+    block_on(async {
+        let application = Application::build(&config, Overrides::default()).context("starting the service")?;
+        tracing::info!(public_url = %config.public_url, listen = %config.listen, ops = %config.ops.listen, "listening");
+        application.run().await.context("serving")?;
+        Ok(())
+    })
+}

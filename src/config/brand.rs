@@ -1,0 +1,233 @@
+//! What makes the pages look like the company's.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use super::key::{Key, Kind};
+use super::reader::{Reader, Reported};
+use super::value::{FromSetting, Value};
+
+/// The company's look.
+#[derive(Debug, Clone)]
+pub struct BrandConfig {
+    pub name: String,
+    pub colour: Colour,
+    pub logo: Option<Picture>,
+    /// For dark mode; without it `logo` stands there too.
+    pub logo_dark: Option<Picture>,
+    pub favicon: Option<Picture>,
+    /// Corners of the card.
+    pub radius: CssLength,
+    /// Font families installed on customers' machines, best first; empty: the system's own.
+    pub font: Vec<String>,
+}
+
+/// An opaque sRGB colour. Shows as `#rrggbb`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Colour {
+    pub red: u8,
+    pub green: u8,
+    pub blue: u8,
+}
+
+/// A length that may stand in a style sheet as it is: a number of `rem` or `px`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CssLength(String);
+
+/// A picture, read when the settings were.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Picture {
+    pub media_type: &'static str,
+    pub bytes: Vec<u8>,
+}
+
+/// Bytes at most in a picture: it is on the first page a customer sees.
+const PICTURE_LIMIT: u64 = 64 * 1024;
+
+pub(super) const KEYS: &[Key] = &[
+    Key::with_default(
+        "brand.name",
+        Kind::Line,
+        "Portico",
+        "The company's name, beside the logo and in every title.",
+    ),
+    Key::with_default(
+        "brand.colour",
+        Kind::Colour,
+        "#2456c8",
+        "The company's colour. Buttons, links and focus rings are computed from it for light and dark, with enough \
+         contrast.",
+    ),
+    Key::optional(
+        "brand.logo",
+        Kind::File,
+        "",
+        "logo.svg",
+        "Logo: svg, png or webp, at most 64 KiB.",
+    ),
+    Key::optional(
+        "brand.logo_dark",
+        Kind::File,
+        "`brand.logo`",
+        "logo-dark.svg",
+        "Logo for dark mode: svg, png or webp, at most 64 KiB.",
+    ),
+    Key::optional(
+        "brand.favicon",
+        Kind::File,
+        "",
+        "favicon.ico",
+        "Icon of the browser tab: ico, svg or png, at most 64 KiB.",
+    ),
+    Key::with_default(
+        "brand.radius",
+        Kind::Length,
+        "1.25rem",
+        "Corners of the card, in `rem` (0 to 4) or `px` (0 to 64).",
+    ),
+    Key::with_default(
+        "brand.font",
+        Kind::List(&Kind::Line),
+        "",
+        "Font families that customers have installed, best first. Empty: the system's own font. No font is loaded \
+         from anywhere.",
+    ),
+];
+
+impl BrandConfig {
+    pub(super) fn read(reader: &mut Reader) -> Result<Self, Reported> {
+        let name = reader.get("brand.name");
+        let colour = reader.get("brand.colour");
+        let logo = read_picture(reader, "brand.logo", &["svg", "png", "webp"]);
+        let logo_dark = read_picture(reader, "brand.logo_dark", &["svg", "png", "webp"]);
+        let favicon = read_picture(reader, "brand.favicon", &["ico", "svg", "png"]);
+        let radius = reader.get("brand.radius");
+        let font = reader.get::<Vec<String>>("brand.font");
+        if let Ok(families) = &font
+            && !families.iter().all(|family| is_family(family))
+        {
+            let rule = "may hold only letters, digits, blanks and - in a family name";
+            reader.refuse("brand.font", rule, "font = [\"Inter\", \"Segoe UI\"]");
+        }
+        Ok(Self {
+            name: name?,
+            colour: colour?,
+            logo: logo?,
+            logo_dark: logo_dark?,
+            favicon: favicon?,
+            radius: radius?,
+            font: font?,
+        })
+    }
+}
+
+/// Font names go into a style sheet, so nothing that means something there may be in them.
+fn is_family(name: &str) -> bool {
+    name.chars()
+        .all(|c| c.is_alphanumeric() || c == ' ' || c == '-')
+}
+
+fn read_picture(
+    reader: &mut Reader,
+    path: &str,
+    kinds: &[&str],
+) -> Result<Option<Picture>, Reported> {
+    let Some(file) = reader.get_optional::<PathBuf>(path)? else {
+        return Ok(None);
+    };
+    let bytes = reader.file(path, &file, PICTURE_LIMIT)?;
+    let ending = ending(&file);
+    let Some(media_type) = media_type(&ending, &bytes).filter(|_| kinds.contains(&ending.as_str()))
+    else {
+        let rule = format!("is not a picture of these kinds: {}", kinds.join(", "));
+        reader.refuse(
+            path,
+            &rule,
+            "a file whose ending says what it is, such as logo.svg",
+        );
+        return Err(Reported);
+    };
+    Ok(Some(Picture { media_type, bytes }))
+}
+
+fn ending(file: &Path) -> String {
+    file.extension()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .to_lowercase()
+}
+
+/// The type that the ending promises, if the content keeps the promise.
+fn media_type(ending: &str, bytes: &[u8]) -> Option<&'static str> {
+    let (media_type, is_real) = match ending {
+        "svg" => (
+            "image/svg+xml",
+            bytes.windows(4).any(|window| window == b"<svg"),
+        ),
+        "png" => ("image/png", bytes.starts_with(b"\x89PNG\r\n\x1a\n")),
+        "webp" => (
+            "image/webp",
+            bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP"),
+        ),
+        "ico" => ("image/x-icon", bytes.starts_with(&[0, 0, 1, 0])),
+        _ => return None,
+    };
+    is_real.then_some(media_type)
+}
+
+impl FromSetting for Colour {
+    fn from_setting(value: &Value<'_>) -> Result<Self, String> {
+        let malformed = || "is not a colour: write # and six hex digits".to_owned();
+        let digits = value.text()?.strip_prefix('#').ok_or_else(malformed)?;
+        if digits.len() != 6 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(malformed());
+        }
+        let all = u32::from_str_radix(digits, 16).map_err(|_| malformed())?;
+        let [_, red, green, blue] = all.to_be_bytes();
+        Ok(Self { red, green, blue })
+    }
+}
+
+impl fmt::Display for Colour {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{:02x}{:02x}{:02x}", self.red, self.green, self.blue)
+    }
+}
+
+impl FromSetting for CssLength {
+    fn from_setting(value: &Value<'_>) -> Result<Self, String> {
+        let text = value.text()?;
+        let malformed =
+            || "is not a length: write a number of rem (0 to 4) or px (0 to 64)".to_owned();
+        let (number, most) = text
+            .strip_suffix("rem")
+            .map(|number| (number, 4.0))
+            .or_else(|| text.strip_suffix("px").map(|number| (number, 64.0)))
+            .ok_or_else(malformed)?;
+        let is_plain = number
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.');
+        let size = number.parse::<f64>().map_err(|_| malformed())?;
+        if !is_plain || size > most {
+            return Err(malformed());
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Display for CssLength {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Picture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Picture({}, {} bytes)",
+            self.media_type,
+            self.bytes.len()
+        )
+    }
+}

@@ -1,0 +1,116 @@
+//! Rules between sections, and what deserves a warning.
+
+use std::net::SocketAddr;
+
+use super::problem::Warning;
+use super::reader::Reader;
+use super::urls::is_loopback;
+use super::{ClientAuthMethod, Config, OktaConfig, OpsConfig, SignInConfig, StoreKind, Way};
+
+/// Passkeys need the org's `WebAuthn` grants. Where they stand only by default they are left out quietly.
+pub(super) fn passkeys_need_webauthn(
+    reader: &mut Reader,
+    okta: Option<&OktaConfig>,
+    sign_in: Option<&mut SignInConfig>,
+) {
+    let (Some(okta), Some(sign_in)) = (okta, sign_in) else {
+        return;
+    };
+    if okta.webauthn {
+        return;
+    }
+    if !reader.is_set("sign_in.second") {
+        sign_in.second.retain(|way| *way != Way::Passkey);
+    }
+    for (path, ways) in [
+        ("sign_in.first", &sign_in.first),
+        ("sign_in.second", &sign_in.second),
+    ] {
+        if ways.contains(&Way::Passkey) {
+            let rule = "holds \"passkey\", but okta.webauthn is false";
+            reader.refuse(
+                path,
+                rule,
+                "webauthn = true under [okta] if the org offers it, else leave \"passkey\" out",
+            );
+        }
+    }
+}
+
+/// The private port must not be the public one.
+pub(super) fn ports_differ(
+    reader: &mut Reader,
+    public: Option<&SocketAddr>,
+    ops: Option<&OpsConfig>,
+) {
+    let (Some(public), Some(ops)) = (public, ops) else {
+        return;
+    };
+    let private = ops.listen;
+    let overlaps = public.ip() == private.ip()
+        || public.ip().is_unspecified()
+        || private.ip().is_unspecified();
+    // Port 0 means any free port, so two of them never meet.
+    if public.port() == private.port() && public.port() != 0 && overlaps {
+        let rule = "is the port of `listen` too: metrics and administration would be public";
+        reader.refuse("ops.listen", rule, "listen = \"127.0.0.1:9464\"");
+    }
+}
+
+/// What is allowed, but worth a second look.
+pub(super) fn warnings(config: &Config) -> Vec<Warning> {
+    let is_local = config.public_url.host_str().is_some_and(is_loopback);
+    let mut warnings = about_sign_in(config);
+    if !is_local {
+        warnings.extend(about_deployment(config));
+    }
+    warnings
+}
+
+fn about_sign_in(config: &Config) -> Vec<Warning> {
+    let sign_in = &config.sign_in;
+    let mut warnings = Vec::new();
+    if sign_in.offers(Way::Push) && !sign_in.require_number_challenge {
+        let text = "is false: a customer may approve a push that someone else began; set the number challenge of Okta \
+                    Verify to always, then set this to true";
+        warnings.push(Warning::new("sign_in.require_number_challenge", text));
+    }
+    if sign_in.first.contains(&Way::Push) {
+        let text = "holds \"push\": anyone who knows a name can make that customer's phone ring";
+        warnings.push(Warning::new("sign_in.first", text));
+    }
+    if sign_in.first.contains(&Way::Password) && sign_in.links.forgot_password.is_none() {
+        let text = "is not set: who forgot the password finds no way on";
+        warnings.push(Warning::new("sign_in.links.forgot_password", text));
+    }
+    warnings
+}
+
+fn about_deployment(config: &Config) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    if config.okta.client_auth == ClientAuthMethod::None {
+        let text = "is \"none\": anyone who knows the client id can act as this service; \"private_key_jwt\" is best";
+        warnings.push(Warning::new("okta.client_auth", text));
+    }
+    let proxies = &config.limits.trusted_proxies;
+    if proxies.is_empty() {
+        let text =
+            "is empty: behind a reverse proxy all customers share one address and its limits";
+        warnings.push(Warning::new("limits.trusted_proxies", text));
+    }
+    if proxies.iter().any(|network| network.prefix_len() == 0) {
+        let text = "holds the whole internet: any client can pretend to have any address";
+        warnings.push(Warning::new("limits.trusted_proxies", text));
+    }
+    if !config.ops.listen.ip().is_loopback() {
+        let text = "can be reached from other machines: let only your monitoring through";
+        warnings.push(Warning::new("ops.listen", text));
+    }
+    match config.store.kind {
+        StoreKind::Memory => {
+            let text = "is \"memory\": run one replica only; a restart signs everybody out";
+            warnings.push(Warning::new("store.kind", text));
+        }
+    }
+    warnings
+}

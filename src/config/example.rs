@@ -1,0 +1,52 @@
+//! The example settings file: every key with its meaning and default.
+
+use super::key::{self, Key, Preset};
+
+const HEAD: &str = "\
+# Settings of Portico. Only the lines without # in front are needed; the others show the defaults, or an example where
+# there is no default. The reference is in settings.md.
+";
+
+/// Columns at most in a comment.
+const WIDTH: usize = 118;
+
+/// A settings file with every key in it, as a comment unless it is required.
+pub fn example() -> String {
+    let sections = key::sections().into_iter().map(section);
+    sections.fold(HEAD.to_owned(), |file, section| file + &section)
+}
+
+fn section(section: &'static str) -> String {
+    let title = if section.is_empty() {
+        String::new()
+    } else {
+        format!("\n[{section}]\n")
+    };
+    let keys = key::all().filter(|key| key.section() == section);
+    keys.fold(title, |text, key| text + &entry(key))
+}
+
+fn entry(key: &Key) -> String {
+    let mark = if key.preset == Preset::Required {
+        ""
+    } else {
+        "# "
+    };
+    format!("\n{}{mark}{}\n", comment(key.doc), key.example_line())
+}
+
+/// `text` as comment lines, broken at blanks.
+fn comment(text: &str) -> String {
+    let mut lines = String::new();
+    let mut line = String::from("#");
+    for word in text.split_whitespace() {
+        if line.len() + 1 + word.len() > WIDTH {
+            lines += &line;
+            lines.push('\n');
+            "#".clone_into(&mut line);
+        }
+        line.push(' ');
+        line += word;
+    }
+    lines + &line + "\n"
+}

@@ -1,0 +1,209 @@
+//! One row per setting: what it is called, what it takes, what it means.
+
+use super::{brand, limits, okta, ops, portal, session, sign_in, store};
+
+/// A setting, as parsing, the reference, the schema and the example file see it.
+#[derive(Debug)]
+pub(super) struct Key {
+    /// Dotted path: `okta.org_url`.
+    pub(super) path: &'static str,
+    pub(super) kind: Kind,
+    pub(super) preset: Preset,
+    /// A value that would be accepted, as it is written in the environment.
+    pub(super) example: &'static str,
+    /// One paragraph of Markdown.
+    pub(super) doc: &'static str,
+}
+
+/// What happens when the key is not set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Preset {
+    Required,
+    /// Written as in the environment.
+    Value(&'static str),
+    /// Not set, or taken from another key; the text tells which.
+    Absent(&'static str),
+}
+
+/// What a key takes.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Kind {
+    /// Letters, digits and `_ . - :` only.
+    Word,
+    /// One line of free text.
+    Line,
+    /// A log filter such as `info,portico=debug`.
+    Filter,
+    Url(UrlRule),
+    /// Address and port.
+    Socket,
+    /// Network in CIDR form, or one address.
+    Network,
+    /// Host name, perhaps with `*.` in front or a port behind.
+    Host,
+    /// Seconds at least and at most.
+    Duration(u64, u64),
+    /// At least and at most.
+    Count(u32, u32),
+    Flag,
+    Choice(&'static [&'static str]),
+    /// `#rrggbb`.
+    Colour,
+    /// CSS length in `rem` or `px`.
+    Length,
+    /// Path, relative to the folder of the settings file.
+    File,
+    /// A secret in clear; has a sibling key `…_file`.
+    Secret,
+    /// Path of a file that holds a secret.
+    SecretFile,
+    List(&'static Kind),
+}
+
+/// Which rules an address must keep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum UrlRule {
+    /// Path allowed; no query, fragment or user info.
+    Base,
+    /// The root of an Okta org.
+    Org,
+    /// A page: query and fragment allowed.
+    Page,
+    /// A page, `mailto:` or `tel:`.
+    Link,
+}
+
+impl Key {
+    pub(super) const fn required(
+        path: &'static str,
+        kind: Kind,
+        example: &'static str,
+        doc: &'static str,
+    ) -> Self {
+        Self {
+            path,
+            kind,
+            preset: Preset::Required,
+            example,
+            doc,
+        }
+    }
+
+    pub(super) const fn with_default(
+        path: &'static str,
+        kind: Kind,
+        value: &'static str,
+        doc: &'static str,
+    ) -> Self {
+        Self {
+            path,
+            kind,
+            preset: Preset::Value(value),
+            example: value,
+            doc,
+        }
+    }
+
+    /// `absent` says what holds when the key is not set; empty: nothing.
+    pub(super) const fn optional(
+        path: &'static str,
+        kind: Kind,
+        absent: &'static str,
+        example: &'static str,
+        doc: &'static str,
+    ) -> Self {
+        Self {
+            path,
+            kind,
+            preset: Preset::Absent(absent),
+            example,
+            doc,
+        }
+    }
+
+    /// All but the last part of the path; empty for top-level keys.
+    pub(super) fn section(&self) -> &'static str {
+        self.path
+            .rsplit_once('.')
+            .map_or("", |(section, _)| section)
+    }
+
+    /// The last part of the path.
+    pub(super) fn name(&self) -> &'static str {
+        self.path
+            .rsplit_once('.')
+            .map_or(self.path, |(_, name)| name)
+    }
+
+    /// `PORTICO_OKTA__ORG_URL`.
+    pub(super) fn variable(&self) -> String {
+        format!("PORTICO_{}", self.path.replace('.', "__").to_uppercase())
+    }
+
+    /// `org_url = "https://your-org.okta.com"`.
+    pub(super) fn example_line(&self) -> String {
+        format!("{} = {}", self.name(), self.kind.literal(self.example))
+    }
+
+    /// Whether the value must never be printed.
+    pub(super) fn is_secret(&self) -> bool {
+        matches!(self.kind, Kind::Secret)
+    }
+}
+
+impl Kind {
+    /// A value written as in the environment, turned into TOML.
+    pub(super) fn literal(&self, text: &str) -> String {
+        match self {
+            Self::Count(..) | Self::Flag => text.to_owned(),
+            Self::List(item) => {
+                let items: Vec<String> = items(text).map(|text| item.literal(text)).collect();
+                format!("[{}]", items.join(", "))
+            }
+            _ => quoted(text),
+        }
+    }
+}
+
+/// The entries of a list written as in the environment: with commas between.
+pub(super) fn items(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',')
+        .map(str::trim)
+        .filter(|item| !item.is_empty())
+}
+
+/// Every key, in the order of the reference.
+pub(super) fn all() -> impl Iterator<Item = &'static Key> {
+    let sections = [
+        super::KEYS,
+        okta::KEYS,
+        sign_in::KEYS,
+        session::KEYS,
+        store::KEYS,
+        portal::KEYS,
+        limits::KEYS,
+        brand::KEYS,
+        ops::KEYS,
+    ];
+    sections.into_iter().flatten()
+}
+
+pub(super) fn find(path: &str) -> Option<&'static Key> {
+    all().find(|key| key.path == path)
+}
+
+/// The section names, with the empty one of the top level first.
+pub(super) fn sections() -> Vec<&'static str> {
+    let mut names: Vec<&'static str> = Vec::new();
+    for key in all() {
+        if names.last() != Some(&key.section()) {
+            names.push(key.section());
+        }
+    }
+    names
+}
+
+/// JSON strings without control characters are TOML strings too.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}

@@ -1,0 +1,185 @@
+//! How often anyone may try.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use ipnet::IpNet;
+
+use super::key::{Key, Kind};
+use super::reader::{Reader, Reported};
+use super::value::Choice;
+
+/// Limits on tries, and whose word on client addresses counts.
+#[derive(Debug, Clone)]
+pub struct LimitsConfig {
+    /// Peers whose forwarded header is believed; empty: nobody's.
+    pub trusted_proxies: Vec<IpNet>,
+    pub forwarded_header: ForwardedHeader,
+    pub account_burst: NonZeroU32,
+    pub account_period: Duration,
+    pub address_burst: NonZeroU32,
+    pub address_per_minute: NonZeroU32,
+    pub pair_burst: NonZeroU32,
+    pub pair_period: Duration,
+    pub codes_per_attempt: NonZeroU32,
+    pub codes_per_hour: NonZeroU32,
+    pub send_cooldown: Duration,
+    pub sends_per_attempt: NonZeroU32,
+    pub sends_per_hour: NonZeroU32,
+    pub push_per_10min: NonZeroU32,
+    pub attempt_lifetime: Duration,
+    pub okta_concurrency: NonZeroU32,
+}
+
+/// The one header by which trusted proxies tell the client's address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ForwardedHeader {
+    XForwardedFor,
+    Forwarded,
+}
+
+pub(super) const KEYS: &[Key] = &[
+    Key::with_default(
+        "limits.trusted_proxies",
+        Kind::List(&Kind::Network),
+        "",
+        "Addresses or networks of the reverse proxies in front. Only their forwarded header is believed. Empty: the \
+         peer is taken for the client, so behind a proxy all customers share one address and its limits.",
+    ),
+    Key::with_default(
+        "limits.forwarded_header",
+        Kind::Choice(&["x-forwarded-for", "forwarded"]),
+        "x-forwarded-for",
+        "The one header in which the proxies tell the client's address; any other is ignored.",
+    ),
+    Key::with_default(
+        "limits.account_burst",
+        Kind::Count(1, 1000),
+        "5",
+        "Sign-in tries for one name that pass at once.",
+    ),
+    Key::with_default(
+        "limits.account_period",
+        Kind::Duration(1, 3600),
+        "30s",
+        "After the burst, one more try for the name per this time.",
+    ),
+    Key::with_default(
+        "limits.address_burst",
+        Kind::Count(1, 100_000),
+        "10",
+        "Sign-in tries from one client address (IPv6: one /64) that pass at once.",
+    ),
+    Key::with_default(
+        "limits.address_per_minute",
+        Kind::Count(1, 100_000),
+        "30",
+        "After the burst, tries per minute from one client address.",
+    ),
+    Key::with_default(
+        "limits.pair_burst",
+        Kind::Count(1, 1000),
+        "5",
+        "Sign-in tries for one name from one client address that pass at once.",
+    ),
+    Key::with_default(
+        "limits.pair_period",
+        Kind::Duration(1, 3600),
+        "30s",
+        "After that burst, one more try for the name from the address per this time.",
+    ),
+    Key::with_default(
+        "limits.codes_per_attempt",
+        Kind::Count(1, 100),
+        "5",
+        "Wrong codes in one sign-in before it has to begin again.",
+    ),
+    Key::with_default(
+        "limits.codes_per_hour",
+        Kind::Count(1, 1000),
+        "10",
+        "Wrong codes per account and hour.",
+    ),
+    Key::with_default(
+        "limits.send_cooldown",
+        Kind::Duration(1, 600),
+        "30s",
+        "Wait between two codes sent by text, call or email. Okta sends one text per 30 s at most.",
+    ),
+    Key::with_default(
+        "limits.sends_per_attempt",
+        Kind::Count(1, 100),
+        "3",
+        "Codes sent in one sign-in.",
+    ),
+    Key::with_default(
+        "limits.sends_per_hour",
+        Kind::Count(1, 1000),
+        "5",
+        "Codes sent per account and hour.",
+    ),
+    Key::with_default(
+        "limits.push_per_10min",
+        Kind::Count(1, 100),
+        "3",
+        "Push requests per account in ten minutes.",
+    ),
+    Key::with_default(
+        "limits.attempt_lifetime",
+        Kind::Duration(60, 3600),
+        "10m",
+        "How long one sign-in may take from the first page to the last.",
+    ),
+    Key::with_default(
+        "limits.okta_concurrency",
+        Kind::Count(1, 1000),
+        "30",
+        "Calls to Okta at once; keep it below the org's concurrency limit.",
+    ),
+];
+
+impl LimitsConfig {
+    pub(super) fn read(reader: &mut Reader) -> Result<Self, Reported> {
+        let trusted_proxies = reader.get("limits.trusted_proxies");
+        let forwarded_header = reader.get("limits.forwarded_header");
+        let account_burst = reader.get("limits.account_burst");
+        let account_period = reader.get("limits.account_period");
+        let address_burst = reader.get("limits.address_burst");
+        let address_per_minute = reader.get("limits.address_per_minute");
+        let pair_burst = reader.get("limits.pair_burst");
+        let pair_period = reader.get("limits.pair_period");
+        let codes_per_attempt = reader.get("limits.codes_per_attempt");
+        let codes_per_hour = reader.get("limits.codes_per_hour");
+        let send_cooldown = reader.get("limits.send_cooldown");
+        let sends_per_attempt = reader.get("limits.sends_per_attempt");
+        let sends_per_hour = reader.get("limits.sends_per_hour");
+        let push_per_10min = reader.get("limits.push_per_10min");
+        let attempt_lifetime = reader.get("limits.attempt_lifetime");
+        let okta_concurrency = reader.get("limits.okta_concurrency");
+        Ok(Self {
+            trusted_proxies: trusted_proxies?,
+            forwarded_header: forwarded_header?,
+            account_burst: account_burst?,
+            account_period: account_period?,
+            address_burst: address_burst?,
+            address_per_minute: address_per_minute?,
+            pair_burst: pair_burst?,
+            pair_period: pair_period?,
+            codes_per_attempt: codes_per_attempt?,
+            codes_per_hour: codes_per_hour?,
+            send_cooldown: send_cooldown?,
+            sends_per_attempt: sends_per_attempt?,
+            sends_per_hour: sends_per_hour?,
+            push_per_10min: push_per_10min?,
+            attempt_lifetime: attempt_lifetime?,
+            okta_concurrency: okta_concurrency?,
+        })
+    }
+}
+
+impl Choice for ForwardedHeader {
+    const CHOICES: &'static [(&'static str, Self)] = &[
+        ("x-forwarded-for", Self::XForwardedFor),
+        ("forwarded", Self::Forwarded),
+    ];
+}

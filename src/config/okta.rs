@@ -1,0 +1,230 @@
+//! The Okta org and how the service makes itself known to it.
+
+mod checks;
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+use url::Url;
+
+use super::key::{Key, Kind, UrlRule};
+use super::reader::{Reader, Reported};
+use super::secret;
+use super::value::{Choice, FromSetting, Value};
+
+/// The Okta org, the client in it, and how long to wait for it.
+#[derive(Debug, Clone)]
+pub struct OktaConfig {
+    /// Root of the org, path `/`.
+    pub org_url: Url,
+    pub authorization_server: AuthorizationServer,
+    pub client_id: String,
+    pub client_auth: ClientAuthMethod,
+    /// Present exactly when `client_auth` needs it.
+    pub client_secret: Option<SecretString>,
+    /// PEM text. Present exactly when `client_auth` is [`ClientAuthMethod::PrivateKeyJwt`].
+    pub private_key: Option<SecretString>,
+    /// `kid` of the key as registered at Okta.
+    pub private_key_id: Option<String>,
+    /// Holds `openid`.
+    pub scopes: Vec<String>,
+    /// Whether the org knows the `WebAuthn` grants of direct authentication.
+    pub webauthn: bool,
+    pub connect_timeout: Duration,
+    /// For the whole call; longer than `connect_timeout`.
+    pub timeout: Duration,
+    /// Certificates (PEM) trusted besides the usual ones.
+    pub ca_pem: Option<Vec<u8>>,
+}
+
+/// Which authorization server of the org issues the tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AuthorizationServer {
+    /// The org's own.
+    Org,
+    /// A custom one, by its id (`default`, `aus…`).
+    Custom(String),
+}
+
+/// How the service proves to Okta which client it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClientAuthMethod {
+    None,
+    ClientSecretBasic,
+    ClientSecretPost,
+    ClientSecretJwt,
+    PrivateKeyJwt,
+}
+
+impl ClientAuthMethod {
+    /// Whether a client secret is part of it.
+    pub fn needs_secret(self) -> bool {
+        matches!(
+            self,
+            Self::ClientSecretBasic | Self::ClientSecretPost | Self::ClientSecretJwt
+        )
+    }
+}
+
+pub(super) const KEYS: &[Key] = &[
+    Key::required(
+        "okta.org_url",
+        Kind::Url(UrlRule::Org),
+        "https://your-org.okta.com",
+        "Root address of the Okta org, or its custom domain. Not the `-admin` address, no path.",
+    ),
+    Key::with_default(
+        "okta.authorization_server",
+        Kind::Word,
+        "org",
+        "Which authorization server issues the tokens: `org` for the org's own, or the id of a custom one, such as \
+         `default`.",
+    ),
+    Key::required(
+        "okta.client_id",
+        Kind::Word,
+        "0oa1example2client3id",
+        "Client id of the app integration at Okta.",
+    ),
+    Key::with_default(
+        "okta.client_auth",
+        Kind::Choice(&[
+            "none",
+            "client_secret_basic",
+            "client_secret_post",
+            "client_secret_jwt",
+            "private_key_jwt",
+        ]),
+        "none",
+        "How the service proves to Okta which client it is. `private_key_jwt` is best: nothing secret leaves this \
+         machine. With `none` anyone who knows the client id can act as this service.",
+    ),
+    Key::optional(
+        "okta.client_secret",
+        Kind::Secret,
+        "",
+        "see-client_secret_file",
+        "Client secret, for the three `client_secret_…` methods; at least 32 characters for `client_secret_jwt`. \
+         Better in a file: `okta.client_secret_file`.",
+    ),
+    Key::optional(
+        "okta.client_secret_file",
+        Kind::SecretFile,
+        "",
+        "/run/secrets/okta_client_secret",
+        "File that holds the client secret.",
+    ),
+    Key::optional(
+        "okta.private_key",
+        Kind::Secret,
+        "",
+        "see-private_key_file",
+        "Private key (PEM), for `private_key_jwt`. Better in a file: `okta.private_key_file`.",
+    ),
+    Key::optional(
+        "okta.private_key_file",
+        Kind::SecretFile,
+        "",
+        "/run/secrets/okta_private_key.pem",
+        "File that holds the private key (PEM, not encrypted: `BEGIN PRIVATE KEY`).",
+    ),
+    Key::optional(
+        "okta.private_key_id",
+        Kind::Word,
+        "",
+        "portico-2026",
+        "`kid` of the key as Okta shows it. Needed when the app has more than one key.",
+    ),
+    Key::with_default(
+        "okta.scopes",
+        Kind::List(&Kind::Word),
+        "openid, profile, email, offline_access",
+        "Scopes to ask for; `openid` must be among them. `offline_access` asks for a refresh token too.",
+    ),
+    Key::with_default(
+        "okta.webauthn",
+        Kind::Flag,
+        "false",
+        "Whether the org offers the WebAuthn grants of direct authentication. Passkeys can be offered only then.",
+    ),
+    Key::with_default(
+        "okta.connect_timeout",
+        Kind::Duration(1, 30),
+        "3s",
+        "How long to wait for a connection to Okta.",
+    ),
+    Key::with_default(
+        "okta.timeout",
+        Kind::Duration(1, 60),
+        "10s",
+        "How long to wait for a whole call to Okta; longer than `okta.connect_timeout`.",
+    ),
+    Key::optional(
+        "okta.ca_file",
+        Kind::File,
+        "",
+        "company-ca.pem",
+        "Certificates (PEM) to trust besides the usual ones, for a proxy that opens TLS on the way to Okta.",
+    ),
+];
+
+impl OktaConfig {
+    pub(super) fn read(reader: &mut Reader) -> Result<Self, Reported> {
+        let org_url = reader.get("okta.org_url");
+        let authorization_server = reader.get("okta.authorization_server");
+        let client_id = reader.get("okta.client_id");
+        let client_auth = reader.get("okta.client_auth");
+        let client_secret = secret::read(reader, "okta.client_secret");
+        let private_key = secret::read(reader, "okta.private_key");
+        let private_key_id = reader.get_optional("okta.private_key_id");
+        let scopes = reader.get::<Vec<String>>("okta.scopes");
+        let webauthn = reader.get("okta.webauthn");
+        let connect_timeout = reader.get("okta.connect_timeout");
+        let timeout = reader.get("okta.timeout");
+        let ca_pem = checks::read_ca(reader);
+        if let (Ok(method), Ok(secret), Ok(key)) = (&client_auth, &client_secret, &private_key) {
+            checks::client(reader, *method, secret.as_ref(), key.as_ref());
+        }
+        if let (Ok(connect), Ok(whole)) = (connect_timeout, timeout) {
+            checks::timeouts(reader, connect, whole);
+        }
+        if let Ok(scopes) = &scopes {
+            checks::scopes(reader, scopes);
+        }
+        Ok(Self {
+            org_url: org_url?,
+            authorization_server: authorization_server?,
+            client_id: client_id?,
+            client_auth: client_auth?,
+            client_secret: client_secret?,
+            private_key: private_key?,
+            private_key_id: private_key_id?,
+            scopes: scopes?,
+            webauthn: webauthn?,
+            connect_timeout: connect_timeout?,
+            timeout: timeout?,
+            ca_pem: ca_pem?,
+        })
+    }
+}
+
+impl Choice for ClientAuthMethod {
+    const CHOICES: &'static [(&'static str, Self)] = &[
+        ("none", Self::None),
+        ("client_secret_basic", Self::ClientSecretBasic),
+        ("client_secret_post", Self::ClientSecretPost),
+        ("client_secret_jwt", Self::ClientSecretJwt),
+        ("private_key_jwt", Self::PrivateKeyJwt),
+    ];
+}
+
+impl FromSetting for AuthorizationServer {
+    fn from_setting(value: &Value<'_>) -> Result<Self, String> {
+        let id = String::from_setting(value)?;
+        Ok(if id == "org" {
+            Self::Org
+        } else {
+            Self::Custom(id)
+        })
+    }
+}

@@ -1,0 +1,89 @@
+//! The settings file as JSON Schema, for editors.
+
+use serde_json::{Map, Value, json};
+
+use super::key::{self, Key, Kind, Preset};
+use super::reference::describe;
+
+/// JSON Schema (draft 2020-12) of the settings file.
+pub fn json_schema() -> Value {
+    let mut root = object();
+    for key in key::all() {
+        insert(&mut root, key.path, key);
+    }
+    let mut schema = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Portico settings",
+    });
+    if let (Some(schema), Some(root)) = (schema.as_object_mut(), root.as_object_mut()) {
+        schema.append(root);
+    }
+    schema
+}
+
+fn object() -> Value {
+    json!({ "type": "object", "additionalProperties": false, "properties": {} })
+}
+
+/// Puts the key where `path`, the rest of its own, leads from `object`. No key that has a variable is required here:
+/// the environment may hold it.
+fn insert(object: &mut Value, path: &str, key: &Key) {
+    let Some(properties) = object.get_mut("properties").and_then(Value::as_object_mut) else {
+        return;
+    };
+    match path.split_once('.') {
+        None => {
+            properties.insert(path.to_owned(), property(key));
+        }
+        Some((section, rest)) => {
+            let section = properties.entry(section).or_insert_with(self::object);
+            insert(section, rest, key);
+        }
+    }
+}
+
+fn property(key: &Key) -> Value {
+    let mut schema = shape(&key.kind);
+    schema.insert("description".to_owned(), key.doc.into());
+    if let Preset::Value(text) = key.preset {
+        schema.insert("default".to_owned(), plain(&key.kind, text));
+    }
+    Value::Object(schema)
+}
+
+fn shape(kind: &Kind) -> Map<String, Value> {
+    let shape = match kind {
+        Kind::Flag => json!({ "type": "boolean" }),
+        Kind::Count(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
+        Kind::Choice(names) => json!({ "enum": names }),
+        Kind::List(item) => json!({ "type": "array", "uniqueItems": true, "items": shape(item) }),
+        Kind::Url(_) => json!({ "type": "string", "format": "uri" }),
+        Kind::Colour => json!({ "type": "string", "pattern": "^#[0-9A-Fa-f]{6}$" }),
+        Kind::Secret => json!({ "type": "string", "writeOnly": true, "title": describe(kind) }),
+        Kind::Word
+        | Kind::Line
+        | Kind::Filter
+        | Kind::Socket
+        | Kind::Network
+        | Kind::Host
+        | Kind::Duration(..)
+        | Kind::Length
+        | Kind::File
+        | Kind::SecretFile => json!({ "type": "string", "title": describe(kind) }),
+    };
+    if let Value::Object(shape) = shape {
+        shape
+    } else {
+        Map::new()
+    }
+}
+
+/// A default, written as in the environment, as JSON.
+fn plain(kind: &Kind, text: &str) -> Value {
+    match kind {
+        Kind::Flag => Value::Bool(text == "true"),
+        Kind::Count(..) => text.parse::<u32>().map_or(Value::Null, Value::from),
+        Kind::List(item) => key::items(text).map(|text| plain(item, text)).collect(),
+        _ => Value::from(text),
+    }
+}

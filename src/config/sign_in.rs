@@ -1,0 +1,161 @@
+//! Which ways of signing in customers are offered.
+
+use url::Url;
+
+use super::key::{Key, Kind, UrlRule};
+use super::reader::{Reader, Reported};
+use super::value::Choice;
+
+/// What the form offers, and where its links lead.
+#[derive(Debug, Clone)]
+pub struct SignInConfig {
+    /// Ways to begin with, in the order shown; never empty, no way twice.
+    pub first: Vec<Way>,
+    /// Ways to confirm with, in the order shown; may be empty, no way twice.
+    pub second: Vec<Way>,
+    /// Whether a push without a number to compare is given up.
+    pub require_number_challenge: bool,
+    pub links: LinksConfig,
+}
+
+/// A way to prove who one is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Way {
+    Password,
+    Otp,
+    Sms,
+    Voice,
+    Email,
+    Push,
+    Passkey,
+}
+
+/// Where the pages point for what the service cannot do itself.
+#[derive(Debug, Clone)]
+pub struct LinksConfig {
+    pub forgot_password: Option<Url>,
+    pub set_up_factors: Option<Url>,
+    pub help: Option<Url>,
+    pub privacy: Option<Url>,
+    /// Whom to ask, as text: "the service desk, 020 7946 0000".
+    pub contact: Option<String>,
+}
+
+/// The names are those of the form field `factor`.
+const WAYS: &[&str] = &[
+    "password", "otp", "sms", "voice", "email", "push", "passkey",
+];
+const SECOND_WAYS: &[&str] = &["otp", "sms", "voice", "email", "push", "passkey"];
+
+pub(super) const KEYS: &[Key] = &[
+    Key::with_default(
+        "sign_in.first",
+        Kind::List(&Kind::Choice(WAYS)),
+        "password",
+        "Ways to begin with, in the order shown. With `password` the first page asks for name and password together. \
+         `push` here sends a request to the phone of whoever's name is typed: know why you want that.",
+    ),
+    Key::with_default(
+        "sign_in.second",
+        Kind::List(&Kind::Choice(SECOND_WAYS)),
+        "push, otp, sms, voice, email, passkey",
+        "Ways to confirm with, in the order shown, when Okta's policy asks for a second one. `sms` and `voice` are \
+         weak against number theft; leave them out if your customers can do without. \
+         `passkey` is offered only with `okta.webauthn`.",
+    ),
+    Key::with_default(
+        "sign_in.require_number_challenge",
+        Kind::Flag,
+        "false",
+        "Whether a push counts only when the customer compares a number. Recommended: set the number challenge of Okta \
+         Verify to always, then set this to `true`.",
+    ),
+    Key::optional(
+        "sign_in.links.forgot_password",
+        Kind::Url(UrlRule::Link),
+        "",
+        "https://your-org.okta.com/signin/forgot-password",
+        "Where a customer resets the password.",
+    ),
+    Key::optional(
+        "sign_in.links.set_up_factors",
+        Kind::Url(UrlRule::Link),
+        "",
+        "https://your-org.okta.com/enduser/settings",
+        "Where a customer sets up an authenticator.",
+    ),
+    Key::optional(
+        "sign_in.links.help",
+        Kind::Url(UrlRule::Link),
+        "",
+        "https://www.example.com/help",
+        "Help link of every page.",
+    ),
+    Key::optional(
+        "sign_in.links.privacy",
+        Kind::Url(UrlRule::Link),
+        "",
+        "https://www.example.com/privacy",
+        "Privacy link of every page.",
+    ),
+    Key::optional(
+        "sign_in.links.contact",
+        Kind::Line,
+        "",
+        "the service desk, 020 7946 0000",
+        "Whom to ask when nothing else helps; it stands in a sentence after \"Ask\".",
+    ),
+];
+
+impl SignInConfig {
+    pub(super) fn read(reader: &mut Reader) -> Result<Self, Reported> {
+        let first = reader.get::<Vec<Way>>("sign_in.first");
+        let second = reader.get("sign_in.second");
+        let require_number_challenge = reader.get("sign_in.require_number_challenge");
+        let links = LinksConfig::read(reader);
+        if first.as_ref().is_ok_and(Vec::is_empty) {
+            let rule = "is empty: nobody could begin to sign in";
+            reader.refuse("sign_in.first", rule, "first = [\"password\"]");
+        }
+        Ok(Self {
+            first: first?,
+            second: second?,
+            require_number_challenge: require_number_challenge?,
+            links: links?,
+        })
+    }
+
+    /// Whether `way` is offered at all.
+    pub fn offers(&self, way: Way) -> bool {
+        self.first.contains(&way) || self.second.contains(&way)
+    }
+}
+
+impl LinksConfig {
+    fn read(reader: &mut Reader) -> Result<Self, Reported> {
+        let forgot_password = reader.get_optional("sign_in.links.forgot_password");
+        let set_up_factors = reader.get_optional("sign_in.links.set_up_factors");
+        let help = reader.get_optional("sign_in.links.help");
+        let privacy = reader.get_optional("sign_in.links.privacy");
+        let contact = reader.get_optional("sign_in.links.contact");
+        Ok(Self {
+            forgot_password: forgot_password?,
+            set_up_factors: set_up_factors?,
+            help: help?,
+            privacy: privacy?,
+            contact: contact?,
+        })
+    }
+}
+
+impl Choice for Way {
+    const CHOICES: &'static [(&'static str, Self)] = &[
+        ("password", Self::Password),
+        ("otp", Self::Otp),
+        ("sms", Self::Sms),
+        ("voice", Self::Voice),
+        ("email", Self::Email),
+        ("push", Self::Push),
+        ("passkey", Self::Passkey),
+    ];
+}

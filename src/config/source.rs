@@ -1,0 +1,82 @@
+//! Where settings come from: the file, then the environment over it. Finds the known keys and names the unknown ones.
+
+mod file;
+mod variables;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::key;
+use super::problem::{ConfigErrors, Place, Problem};
+
+pub(super) use file::{SettingsFile, find};
+
+/// Values by key, not yet checked. Has no `Debug`: secrets are among them.
+#[derive(Default)]
+pub(super) struct Sources {
+    pub(super) entries: BTreeMap<&'static str, Entry>,
+    pub(super) problems: Vec<Problem>,
+    /// What relative paths are relative to.
+    pub(super) base: PathBuf,
+    /// Whether everyone on this machine may read the settings file.
+    pub(super) is_world_readable: bool,
+}
+
+/// A value and where it stands.
+pub(super) struct Entry {
+    pub(super) raw: Raw,
+    pub(super) place: Place,
+}
+
+/// A value as written.
+pub(super) enum Raw {
+    Text(String),
+    /// As it stands in the environment: the kind of the key decides what it is.
+    Untyped(String),
+    Number(String),
+    Flag(bool),
+    List(Vec<Raw>),
+    /// Something no setting takes, by its name.
+    Other(&'static str),
+}
+
+impl Entry {
+    pub(super) fn is_from_variable(&self) -> bool {
+        matches!(self.place, Place::Variable(_))
+    }
+}
+
+impl Sources {
+    /// Fails when the file cannot be read as TOML: what else is wrong in it would be guesswork.
+    pub(super) fn collect(
+        file: Option<SettingsFile>,
+        env: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigErrors> {
+        let mut sources = Self::default();
+        if let Some(file) = file {
+            file::read_into(&mut sources, &file)?;
+        }
+        variables::read_into(&mut sources, env);
+        Ok(sources)
+    }
+}
+
+/// The known key that `path` was probably meant to be.
+fn closest(path: &str) -> Option<&'static str> {
+    let name = path.rsplit('.').next().unwrap_or(path);
+    let elsewhere = key::all()
+        .find(|key| key.name() == name)
+        .map(|key| key.path);
+    let similar = || {
+        let scored = key::all().map(|key| {
+            (
+                strsim::normalized_damerau_levenshtein(path, key.path),
+                key.path,
+            )
+        });
+        let best = scored.max_by(|a, b| a.0.total_cmp(&b.0));
+        best.filter(|(score, _)| *score >= 0.7)
+            .map(|(_, path)| path)
+    };
+    elsewhere.or_else(similar)
+}

@@ -1,0 +1,194 @@
+//! The settings file.
+
+use std::fs;
+use std::io::{self, Read};
+use std::ops::Range;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::{Entry, Raw, Sources, closest};
+use crate::config::key;
+use crate::config::problem::{ConfigErrors, Place, Problem};
+
+/// Where the file is looked for when none is named.
+const DEFAULT_PATHS: [&str; 2] = ["portico.toml", "/etc/portico/portico.toml"];
+
+/// Bytes at most in a settings file.
+const LIMIT: u64 = 1024 * 1024;
+
+/// A settings file as read.
+pub(in crate::config) struct SettingsFile {
+    path: PathBuf,
+    text: String,
+    is_world_readable: bool,
+}
+
+/// The file at `path`, which then must exist, or the first default one that does.
+pub(in crate::config) fn find(path: Option<&Path>) -> Result<Option<SettingsFile>, ConfigErrors> {
+    if let Some(path) = path {
+        return open(path)
+            .map(Some)
+            .map_err(|error| unreadable(path, &error));
+    }
+    for path in DEFAULT_PATHS.map(Path::new) {
+        match open(path) {
+            Ok(file) => return Ok(Some(file)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(unreadable(path, &error)),
+        }
+    }
+    Ok(None)
+}
+
+fn open(path: &Path) -> io::Result<SettingsFile> {
+    let file = fs::File::open(path)?;
+    let mode = file.metadata()?.permissions().mode();
+    let mut text = String::new();
+    file.take(LIMIT).read_to_string(&mut text)?;
+    Ok(SettingsFile {
+        path: path.to_owned(),
+        text,
+        is_world_readable: mode & 0o004 != 0,
+    })
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> ConfigErrors {
+    ConfigErrors::one(Problem {
+        key: "settings file".to_owned(),
+        place: Place::File(path.to_owned()),
+        found: None,
+        rule: format!("cannot be read: {error}"),
+        fix: "--config FILE with a file that this user may read".to_owned(),
+    })
+}
+
+pub(super) fn read_into(sources: &mut Sources, file: &SettingsFile) -> Result<(), ConfigErrors> {
+    file.path
+        .parent()
+        .unwrap_or(Path::new(""))
+        .clone_into(&mut sources.base);
+    sources.is_world_readable = file.is_world_readable;
+    let (table, errors) = DeTable::parse_recoverable(&file.text);
+    if !errors.is_empty() {
+        let problems = errors
+            .iter()
+            .map(|error| syntax_problem(file, error))
+            .collect();
+        return Err(ConfigErrors { problems });
+    }
+    walk(sources, file, "", table.get_ref());
+    Ok(())
+}
+
+/// Says what toml says, but never shows the line: there may be a secret in it.
+fn syntax_problem(file: &SettingsFile, error: &toml::de::Error) -> Problem {
+    Problem {
+        key: "settings file".to_owned(),
+        place: file.place(error.span().unwrap_or_default()),
+        found: None,
+        rule: format!("is not valid TOML: {}", error.message()),
+        fix: "one key = value per line, text in double quotes, each section once".to_owned(),
+    }
+}
+
+fn walk(sources: &mut Sources, file: &SettingsFile, prefix: &str, table: &DeTable<'_>) {
+    for (name, value) in table {
+        let path = if prefix.is_empty() {
+            name.get_ref().to_string()
+        } else {
+            format!("{prefix}.{}", name.get_ref())
+        };
+        let place = file.place(name.span());
+        if let Some(key) = key::find(&path) {
+            sources.entries.insert(
+                key.path,
+                Entry {
+                    raw: raw(value),
+                    place,
+                },
+            );
+        } else if !key::sections().contains(&path.as_str()) {
+            sources
+                .problems
+                .push(unknown(path, place, value.get_ref().is_table()));
+        } else if let DeValue::Table(table) = value.get_ref() {
+            walk(sources, file, &path, table);
+        } else {
+            sources.problems.push(not_a_section(path, place));
+        }
+    }
+}
+
+fn unknown(path: String, place: Place, is_table: bool) -> Problem {
+    let suggestion = if is_table {
+        closest_section(&path)
+    } else {
+        closest(&path).map(str::to_owned)
+    };
+    Problem {
+        fix: suggestion.map_or_else(
+            || "remove it; `portico config reference` lists every key".to_owned(),
+            |suggestion| format!("did you mean {suggestion}?"),
+        ),
+        rule: if is_table {
+            "is not a section"
+        } else {
+            "is not a setting"
+        }
+        .to_owned(),
+        found: None,
+        key: path,
+        place,
+    }
+}
+
+fn closest_section(path: &str) -> Option<String> {
+    let sections = key::sections()
+        .into_iter()
+        .filter(|section| !section.is_empty());
+    let scored = sections.map(|section| {
+        (
+            strsim::normalized_damerau_levenshtein(path, section),
+            section,
+        )
+    });
+    let best = scored.max_by(|a, b| a.0.total_cmp(&b.0));
+    best.filter(|(score, _)| *score >= 0.5)
+        .map(|(_, section)| format!("[{section}]"))
+}
+
+fn not_a_section(path: String, place: Place) -> Problem {
+    Problem {
+        rule: "is a section, not a value".to_owned(),
+        fix: format!("a line [{path}] with the keys below it"),
+        found: None,
+        key: path,
+        place,
+    }
+}
+
+fn raw(value: &Spanned<DeValue<'_>>) -> Raw {
+    match value.get_ref() {
+        DeValue::String(text) => Raw::Text(text.to_string()),
+        DeValue::Integer(number) if number.radix() == 10 => Raw::Number(number.as_str().to_owned()),
+        DeValue::Integer(_) => Raw::Other("a number that is not decimal"),
+        DeValue::Float(number) => Raw::Number(number.as_str().to_owned()),
+        DeValue::Boolean(flag) => Raw::Flag(*flag),
+        DeValue::Array(items) => Raw::List(items.iter().map(raw).collect()),
+        DeValue::Datetime(_) => Raw::Other("a date"),
+        DeValue::Table(_) => Raw::Other("a table"),
+    }
+}
+
+impl SettingsFile {
+    fn place(&self, span: Range<usize>) -> Place {
+        let before = self.text.as_bytes().iter().take(span.start);
+        Place::Line(
+            self.path.clone(),
+            1 + before.filter(|byte| **byte == b'\n').count(),
+        )
+    }
+}

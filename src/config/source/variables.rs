@@ -1,0 +1,56 @@
+//! The environment: `PORTICO_OKTA__ORG_URL` is `okta.org_url`.
+
+use super::{Entry, Raw, Sources, closest};
+use crate::config::key;
+use crate::config::problem::{Place, Problem};
+
+const PREFIX: &str = "PORTICO_";
+
+pub(super) fn read_into(sources: &mut Sources, env: impl Iterator<Item = (String, String)>) {
+    let mut unknown_ones = Vec::new();
+    for (name, text) in env {
+        let Some(rest) = name.strip_prefix(PREFIX) else {
+            continue;
+        };
+        let path = rest.to_lowercase().replace("__", ".");
+        if let Some(key) = key::find(&path) {
+            let raw = Raw::Untyped(text);
+            sources.entries.insert(
+                key.path,
+                Entry {
+                    raw,
+                    place: Place::Variable(name),
+                },
+            );
+        } else if !is_from_orchestrator(rest) {
+            unknown_ones.push(unknown(name, &path));
+        }
+    }
+    // The order of the environment is arbitrary; that of the report should not be.
+    unknown_ones.sort_by(|a, b| a.key.cmp(&b.key));
+    sources.problems.append(&mut unknown_ones);
+}
+
+/// Kubernetes describes a service named `portico` to every container in variables that begin like ours.
+fn is_from_orchestrator(rest: &str) -> bool {
+    rest == "PORT"
+        || rest == "SERVICE_HOST"
+        || rest.starts_with("SERVICE_PORT")
+        || (rest.starts_with("PORT_") && (rest.contains("_TCP") || rest.contains("_UDP")))
+}
+
+fn unknown(name: String, path: &str) -> Problem {
+    let suggestion = closest(path)
+        .and_then(key::find)
+        .or_else(|| closest(&path.replace('_', ".")).and_then(key::find));
+    Problem {
+        rule: "is not a setting".to_owned(),
+        fix: suggestion.map_or_else(
+            || "unset it; `portico config reference` lists every key".to_owned(),
+            |key| format!("did you mean {}?", key.variable()),
+        ),
+        found: None,
+        key: name,
+        place: Place::Nowhere,
+    }
+}

@@ -1,0 +1,461 @@
+//! Bad settings: each is refused with words that lead to the fix (SEC-419).
+
+use super::{Folder, LEAST};
+
+/// What is appended to [`LEAST`] (whose last section is `[okta]`), and what the report must then say.
+const BAD: &[(&str, &[&str])] = &[
+    // Not TOML at all.
+    (
+        "client_auth = none",
+        &["settings file", "line 6", "is not valid TOML"],
+    ),
+    (
+        "client_id = \"again\"",
+        &["line 6", "is not valid TOML", "duplicate key"],
+    ),
+    ("[okta]", &["line 6", "is not valid TOML"]),
+    // Unknown or misplaced.
+    (
+        "clientid = \"x\"",
+        &[
+            "okta.clientid  (portico.toml, line 6)",
+            "is not a setting",
+            "did you mean okta.client_id?",
+        ],
+    ),
+    (
+        "idle = \"30m\"",
+        &["okta.idle", "did you mean session.idle?"],
+    ),
+    (
+        "qqq = 1",
+        &["okta.qqq", "`portico config reference` lists every key"],
+    ),
+    (
+        "[sesion]\nidle = \"1m\"",
+        &[
+            "sesion  (portico.toml, line 6)",
+            "is not a section",
+            "did you mean [session]?",
+        ],
+    ),
+    (
+        "[[store]]\nkind = \"memory\"",
+        &["store", "is a section, not a value", "a line [store]"],
+    ),
+    (
+        "[sign_in]\nlinks = \"x\"",
+        &["sign_in.links", "is a section, not a value"],
+    ),
+    // Wrong type.
+    (
+        "webauthn = \"true\"",
+        &[
+            "okta.webauthn = \"true\"",
+            "must be true or false",
+            "fix: webauthn = false",
+        ],
+    ),
+    (
+        "private_key_id = 7",
+        &["okta.private_key_id = 7", "must be text in double quotes"],
+    ),
+    (
+        "scopes = \"openid\"",
+        &[
+            "okta.scopes",
+            "must be a list in brackets",
+            "fix: scopes = [\"openid\"",
+        ],
+    ),
+    (
+        "private_key_id = [\"a\"]",
+        &["okta.private_key_id", "takes one value, not a list"],
+    ),
+    (
+        "ca_file = 2026-01-01",
+        &["okta.ca_file", "cannot be a date"],
+    ),
+    (
+        "private_key_id = {}",
+        &["okta.private_key_id", "cannot be a table"],
+    ),
+    // Okta.
+    (
+        "client_auth = \"basic\"",
+        &[
+            "okta.client_auth = \"basic\"",
+            "is not one of \"none\", \"client_secret_basic\"",
+        ],
+    ),
+    (
+        "client_auth = \"private_key_jtw\"",
+        &["did you mean \"private_key_jwt\"?"],
+    ),
+    (
+        "client_auth = \"client_secret_post\"",
+        &["needs the client secret", "client_secret_file ="],
+    ),
+    (
+        "client_auth = \"private_key_jwt\"",
+        &["needs the private key", "private_key_file ="],
+    ),
+    (
+        "client_secret = \"x\"",
+        &[
+            "okta.client_secret  (portico.toml, line 6)",
+            "okta.client_auth does not use it",
+        ],
+    ),
+    (
+        "client_auth = \"client_secret_jwt\"\nclient_secret = \"short\"",
+        &["shorter than the 32 characters"],
+    ),
+    (
+        "client_auth = \"client_secret_basic\"\nclient_secret = \"\"",
+        &["okta.client_secret", "is empty"],
+    ),
+    (
+        "client_secret_file = \"no/such\"",
+        &["okta.client_secret_file", "cannot be read: No such file"],
+    ),
+    (
+        "scopes = [\"email\"]",
+        &["okta.scopes", "must hold \"openid\""],
+    ),
+    (
+        "scopes = [\"openid\", \"openid\"]",
+        &["holds \"openid\" twice"],
+    ),
+    (
+        "authorization_server = \"a/b\"",
+        &[
+            "okta.authorization_server = \"a/b\"",
+            "may hold only letters",
+        ],
+    ),
+    (
+        "timeout = \"2s\"",
+        &[
+            "okta.timeout = \"2s\"",
+            "must be longer than okta.connect_timeout",
+        ],
+    ),
+    (
+        "timeout = \"5m\"",
+        &["okta.timeout = \"5m\"", "must lie between 1s and 1m"],
+    ),
+    (
+        "ca_file = \"portico.toml\"",
+        &["okta.ca_file", "holds no certificate in PEM form"],
+    ),
+    // Sign-in.
+    (
+        "[sign_in]\nfirst = []",
+        &[
+            "sign_in.first",
+            "is empty: nobody could begin",
+            "first = [\"password\"]",
+        ],
+    ),
+    (
+        "[sign_in]\nfirst = [\"passwort\", \"sns\"]",
+        &[
+            "holds \"passwort\"",
+            "\"password\"?",
+            "holds \"sns\"",
+            "\"sms\"?",
+        ],
+    ),
+    (
+        "[sign_in]\nfirst = [\"passkey\"]",
+        &[
+            "sign_in.first",
+            "okta.webauthn is false",
+            "webauthn = true under [okta]",
+        ],
+    ),
+    (
+        "[sign_in]\nsecond = [\"passkey\"]",
+        &["sign_in.second", "okta.webauthn is false"],
+    ),
+    (
+        "[sign_in]\nsecond = [\"password\"]",
+        &["holds \"password\", which is not one of", "\"otp\""],
+    ),
+    (
+        "[sign_in.links]\nhelp = \"www.example.com\"",
+        &["sign_in.links.help = \"www.example.com\"", "has no scheme"],
+    ),
+    (
+        "[sign_in.links]\nhelp = \"javascript://x\"",
+        &["sign_in.links.help", "must be https"],
+    ),
+    (
+        "[sign_in.links]\ncontact = \"a\\nb\"",
+        &["sign_in.links.contact", "line break"],
+    ),
+    // Session and store.
+    (
+        "[session]\nidle = 30",
+        &[
+            "session.idle = 30",
+            "is not a duration",
+            "s, m or h",
+            "fix: idle = \"30m\"",
+        ],
+    ),
+    (
+        "[session]\nidle = \"30\"",
+        &["session.idle = \"30\"", "is not a duration"],
+    ),
+    ("[session]\nidle = \"-5m\"", &["must lie between 1m and 1h"]),
+    (
+        "[session]\nabsolute = \"48h\"",
+        &["session.absolute = \"48h\"", "must lie between 1m and 24h"],
+    ),
+    (
+        "[session]\nidle = \"1h\"\nabsolute = \"30m\"",
+        &["session.idle = \"1h\"", "is longer than session.absolute"],
+    ),
+    (
+        "[store]\nkind = \"redis\"",
+        &["store.kind = \"redis\"", "is not one of \"memory\""],
+    ),
+    (
+        "[store]\nmax_sessions = 1",
+        &[
+            "store.max_sessions = 1",
+            "must lie between 100 and 100000000",
+        ],
+    ),
+    (
+        "[store]\nmax_attempts = 1.5",
+        &["store.max_attempts = 1.5", "must be a whole number"],
+    ),
+    (
+        "[store]\nmax_attempts = -1",
+        &["store.max_attempts = -1", "must lie between"],
+    ),
+    (
+        "[store]\nmax_attempts = 0x10",
+        &["store.max_attempts", "without quotes"],
+    ),
+    // Portal.
+    (
+        "[portal]\nhome_url = \"http://portal.example.com\"",
+        &["portal.home_url", "plain http is only for a loopback"],
+    ),
+    (
+        "[portal]\nallowed_hosts = [\"https://a.test\"]",
+        &["holds \"https://a.test\"", "write the host alone"],
+    ),
+    (
+        "[portal]\nallowed_hosts = [\"*\"]",
+        &["holds \"*\"", "whole first label"],
+    ),
+    (
+        "[portal]\nallowed_hosts = [\"*.com\"]",
+        &["holds \"*.com\"", "whole top-level domain"],
+    ),
+    (
+        "[portal]\nallowed_hosts = [\"a.*.test\"]",
+        &["holds \"a.*.test\"", "whole first label"],
+    ),
+    (
+        "[portal]\nallowed_hosts = [\"a@b.test\"]",
+        &["holds \"a@b.test\"", "is not a host name"],
+    ),
+    // Limits.
+    (
+        "[limits]\naccount_burst = 0",
+        &["limits.account_burst = 0", "must lie between 1 and 1000"],
+    ),
+    (
+        "[limits]\naccount_burst = \"5\"",
+        &["limits.account_burst = \"5\"", "without quotes"],
+    ),
+    (
+        "[limits]\ntrusted_proxies = [\"proxy\"]",
+        &[
+            "holds \"proxy\"",
+            "is not an address or network like 10.0.0.0/8",
+        ],
+    ),
+    (
+        "[limits]\ntrusted_proxies = [\"10.0.0.0/33\"]",
+        &["holds \"10.0.0.0/33\""],
+    ),
+    (
+        "[limits]\nforwarded_header = \"x-real-ip\"",
+        &["is not one of \"x-forwarded-for\", \"forwarded\""],
+    ),
+    // Brand.
+    (
+        "[brand]\ncolour = \"blue\"",
+        &["brand.colour = \"blue\"", "# and six hex digits"],
+    ),
+    ("[brand]\ncolour = \"#12345é\"", &["# and six hex digits"]),
+    (
+        "[brand]\nradius = \"2em\"",
+        &["brand.radius = \"2em\"", "a number of rem (0 to 4)"],
+    ),
+    (
+        "[brand]\nradius = \"infrem\"",
+        &["brand.radius", "is not a length"],
+    ),
+    (
+        "[brand]\nlogo = \"missing.svg\"",
+        &["brand.logo = \"missing.svg\"", "cannot be read"],
+    ),
+    ("[brand]\nlogo = \".\"", &["brand.logo", "it is not a file"]),
+    (
+        "[brand]\nlogo = \"portico.toml\"",
+        &["is not a picture of these kinds: svg, png, webp"],
+    ),
+    (
+        "[brand]\nfont = [\"x; } body { display: none\"]",
+        &["brand.font", "may hold only letters"],
+    ),
+    (
+        "[brand]\nname = \"\"",
+        &["brand.name = \"\"", "is empty", "fix: name = \"Portico\""],
+    ),
+    ("[brand]\nname = \" x\"", &["begins or ends with a blank"]),
+    // Operations.
+    (
+        "[ops]\nlisten = \"localhost:9464\"",
+        &["ops.listen = \"localhost:9464\"", "a name will not do"],
+    ),
+    (
+        "[ops]\nlisten = \"127.0.0.1:8080\"",
+        &["ops.listen", "is the port of `listen` too"],
+    ),
+    (
+        "[ops]\nlog = \"xml\"",
+        &["ops.log = \"xml\"", "is not one of \"json\", \"text\""],
+    ),
+    (
+        "[ops]\nlog_level = \"loud\"",
+        &["ops.log_level = \"loud\"", "is not a log filter"],
+    ),
+    (
+        "[ops]\nlog_level = \"info,portico=\"",
+        &["is not a log filter"],
+    ),
+];
+
+#[test]
+fn each_bad_file_is_refused_with_the_reason_and_the_fix() {
+    for (lines, wanted) in BAD {
+        let report = Folder::with(&format!("{LEAST}{lines}\n")).report(&[]);
+        for text in *wanted {
+            assert!(
+                report.contains(text),
+                "{lines}\n--- lacks: {text}\n{report}"
+            );
+        }
+        assert!(
+            report.starts_with("the settings have a problem:"),
+            "{lines}\n--- more than one:\n{report}"
+        );
+    }
+}
+
+#[test]
+fn bad_addresses_are_refused() {
+    for (url, rule) in [
+        ("http://signin.example.com", "must be https"),
+        ("ftp://signin.example.com", "must be https"),
+        ("signin.example.com", "has no scheme"),
+        ("https://", "is not an address"),
+        ("https://a b.example.com", "has a blank in it"),
+        (
+            "https://u:canary@signin.example.com",
+            "must not hold a user name or password",
+        ),
+        ("https://signin.example.com/?a=b", "no ? and no #"),
+        ("https://signin.example.com/#a", "no ? and no #"),
+        ("https://signin.example.com/a//b", "may hold only letters"),
+        ("https://signin.example.com/{id}", "may hold only letters"),
+        ("http://127.0.0.1.evil.test", "must be https"),
+    ] {
+        let report = Folder::with(&LEAST.replace("https://signin.example.com", url)).report(&[]);
+        assert!(
+            report.contains("public_url") && report.contains(rule),
+            "{url}: {report}"
+        );
+        assert!(!report.contains("canary"), "{report}");
+    }
+}
+
+#[test]
+fn the_usual_mistakes_with_the_org_are_named() {
+    for (url, rule) in [
+        ("https://acme-admin.okta.com", "leave out -admin"),
+        (
+            "https://acme.okta.com/oauth2/default",
+            "belongs into okta.authorization_server",
+        ),
+        ("https://acme.okta.com/app", "only the root of the org"),
+        ("http://acme.okta.com", "must be https"),
+    ] {
+        let report = Folder::with(&LEAST.replace("https://acme.okta.com", url)).report(&[]);
+        assert!(report.contains(rule), "{url}: {report}");
+    }
+}
+
+#[test]
+fn everything_is_reported_at_once_and_reads_like_this() {
+    let settings = "listen = \"8080\"\ncolour = \"red\"\n[okta]\norg_url = \"http://acme.okta.com\"\n[session]\nidle = 5\n";
+    let report = Folder::with(settings).report(&[
+        ("PORTICO_OKTA__TIMEOUT", "soon"),
+        ("PORTICO_BRAND_NAME", "Acme"),
+    ]);
+    let wanted = "\
+the settings have 8 problems:
+
+colour  (portico.toml, line 2)
+    is not a setting
+    fix: did you mean brand.colour?
+
+PORTICO_BRAND_NAME
+    is not a setting
+    fix: did you mean PORTICO_BRAND__NAME?
+
+public_url
+    is required and not set
+    fix: public_url = \"https://signin.example.com\", or PORTICO_PUBLIC_URL
+
+listen = \"8080\"  (portico.toml, line 1)
+    is not an address with a port: a name will not do, an IPv6 address needs brackets
+    fix: listen = \"0.0.0.0:8080\"
+
+okta.org_url = \"http://acme.okta.com\"  (portico.toml, line 4)
+    must be https: plain http is only for a loopback host such as localhost
+    fix: org_url = \"https://your-org.okta.com\"
+
+okta.client_id
+    is required and not set
+    fix: client_id = \"0oa1example2client3id\" under [okta], or PORTICO_OKTA__CLIENT_ID
+
+okta.timeout = \"soon\"  (environment variable PORTICO_OKTA__TIMEOUT)
+    is not a duration: write a number with its unit, s, m or h, in quotes
+    fix: PORTICO_OKTA__TIMEOUT=10s
+
+session.idle = 5  (portico.toml, line 6)
+    is not a duration: write a number with its unit, s, m or h, in quotes
+    fix: idle = \"30m\"";
+    assert_eq!(report, wanted);
+}
+
+#[test]
+fn a_named_file_must_exist() {
+    let folder = Folder::with("");
+    std::fs::remove_file(folder.0.path().join("portico.toml")).unwrap();
+    let report = folder.report(&[]);
+    assert!(
+        report.contains("settings file  (portico.toml)\n    cannot be read: No such file"),
+        "{report}"
+    );
+}

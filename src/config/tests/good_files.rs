@@ -1,0 +1,206 @@
+//! Settings that are accepted, and what becomes of them.
+
+use std::time::Duration;
+
+use url::Url;
+
+use super::{Folder, LEAST, pairs};
+use crate::config::{
+    AuthorizationServer, ClientAuthMethod, Config, ForwardedHeader, HostPattern, LogFormat,
+    StoreKind, Way, from_env,
+};
+
+fn loaded(settings: &str) -> Config {
+    Folder::with(settings)
+        .load(&[])
+        .unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+#[test]
+fn the_least_gives_the_documented_defaults() {
+    let config = loaded(LEAST);
+    assert_eq!(config.listen.to_string(), "0.0.0.0:8080");
+    assert_eq!(config.okta.authorization_server, AuthorizationServer::Org);
+    assert_eq!(config.okta.client_auth, ClientAuthMethod::None);
+    assert_eq!(
+        config.okta.scopes,
+        ["openid", "profile", "email", "offline_access"]
+    );
+    assert_eq!(config.okta.connect_timeout, Duration::from_secs(3));
+    assert_eq!(config.okta.timeout, Duration::from_secs(10));
+    assert_eq!(config.sign_in.first, [Way::Password]);
+    assert_eq!(
+        config.sign_in.second,
+        [Way::Push, Way::Otp, Way::Sms, Way::Voice, Way::Email]
+    );
+    assert_eq!(config.session.idle, Duration::from_mins(30));
+    assert_eq!(config.session.absolute, Duration::from_hours(12));
+    assert_eq!(config.store.kind, StoreKind::Memory);
+    assert_eq!(config.portal.home_url, config.public_url);
+    assert_eq!(config.portal.name, config.brand.name);
+    assert!(config.limits.trusted_proxies.is_empty());
+    assert_eq!(
+        config.limits.forwarded_header,
+        ForwardedHeader::XForwardedFor
+    );
+    assert_eq!(config.limits.attempt_lifetime, Duration::from_mins(10));
+    assert_eq!(config.ops.listen.to_string(), "127.0.0.1:9464");
+    assert_eq!(config.ops.log, LogFormat::Json);
+}
+
+#[test]
+fn the_environment_alone_is_enough_and_kubernetes_does_not_disturb() {
+    let config = from_env(pairs(&[
+        ("PORTICO_PUBLIC_URL", "http://localhost:8080"),
+        ("PORTICO_OKTA__ORG_URL", "http://127.0.0.1:8081"),
+        ("PORTICO_OKTA__CLIENT_ID", "0oa1"),
+        ("PORTICO_OKTA__WEBAUTHN", "true"),
+        ("PORTICO_SIGN_IN__FIRST", "passkey, password"),
+        (
+            "PORTICO_SIGN_IN__LINKS__CONTACT",
+            "the service desk, 020 7946 0000",
+        ),
+        ("PORTICO_LIMITS__TRUSTED_PROXIES", ""),
+        ("PORTICO_LIMITS__ACCOUNT_BURST", "7"),
+        ("PORTICO_PORT", "tcp://10.0.0.1:8080"),
+        ("PORTICO_PORT_8080_TCP_ADDR", "10.0.0.1"),
+        ("PORTICO_SERVICE_HOST", "10.0.0.1"),
+        ("PORTICO_SERVICE_PORT_HTTP", "8080"),
+        ("HOME", "/"),
+    ]))
+    .unwrap();
+    assert_eq!(config.sign_in.first, [Way::Passkey, Way::Password]);
+    assert_eq!(
+        config.sign_in.links.contact.as_deref(),
+        Some("the service desk, 020 7946 0000")
+    );
+    assert!(config.sign_in.second.contains(&Way::Passkey));
+    assert_eq!(config.limits.account_burst.get(), 7);
+}
+
+#[test]
+fn the_environment_wins_over_the_file() {
+    let folder = Folder::with(LEAST);
+    let config = folder.load(&[("PORTICO_OKTA__CLIENT_ID", "0oa2")]).unwrap();
+    assert_eq!(config.okta.client_id, "0oa2");
+}
+
+#[test]
+fn the_path_of_the_public_url_loses_its_last_slash() {
+    for (text, url, mount_path) in [
+        ("https://a.example.com", "https://a.example.com/", ""),
+        ("https://a.example.com/", "https://a.example.com/", ""),
+        (
+            "https://a.example.com/auth",
+            "https://a.example.com/auth",
+            "/auth",
+        ),
+        (
+            "https://a.example.com/auth/",
+            "https://a.example.com/auth",
+            "/auth",
+        ),
+        (
+            "https://A.Example.com:443/x/y/",
+            "https://a.example.com/x/y",
+            "/x/y",
+        ),
+        ("http://[::1]:8080/", "http://[::1]:8080/", ""),
+    ] {
+        let config = loaded(&LEAST.replace("https://signin.example.com", text));
+        assert_eq!(config.public_url.as_str(), url);
+        assert_eq!(config.mount_path(), mount_path);
+    }
+}
+
+#[test]
+fn host_patterns_match_whole_labels_https_and_the_port() {
+    let settings = format!(
+        "{LEAST}[portal]\nallowed_hosts = [\"app.example.com\", \"x.test:8443\", \"*.apps.example.com\", \"localhost:3000\"]"
+    );
+    let patterns = loaded(&settings).portal.allowed_hosts;
+    let is_allowed = |url: &str| {
+        let url = Url::parse(url).unwrap();
+        patterns
+            .iter()
+            .any(|pattern: &HostPattern| pattern.matches(&url))
+    };
+    for url in [
+        "https://app.example.com/x",
+        "https://app.example.com:443/",
+        "https://x.test:8443/",
+        "https://one.apps.example.com/",
+        "http://localhost:3000/",
+    ] {
+        assert!(is_allowed(url), "{url}");
+    }
+    for url in [
+        "http://app.example.com/",
+        "https://app.example.com:8443/",
+        "https://x.test/",
+        "https://apps.example.com/",
+        "https://x.y.apps.example.com/",
+        "https://.apps.example.com/",
+        "https://evilapps.example.com/",
+        "https://app.example.com.evil.test/",
+        "http://localhost:3001/",
+        "ftp://app.example.com/",
+    ] {
+        assert!(!is_allowed(url), "{url}");
+    }
+}
+
+#[test]
+fn pictures_are_read_and_their_content_must_fit_their_ending() {
+    let folder = Folder::with(&format!(
+        "{LEAST}[brand]\nlogo = \"logo.svg\"\nfavicon = \"icon.png\""
+    ));
+    folder.put(
+        "logo.svg",
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        0o644,
+    );
+    folder.put("icon.png", b"\x89PNG\r\n\x1a\nrest", 0o644);
+    let brand = folder.load(&[]).unwrap().brand;
+    assert_eq!(brand.logo.unwrap().media_type, "image/svg+xml");
+    assert_eq!(brand.favicon.unwrap().media_type, "image/png");
+    folder.put("icon.png", b"GIF89a", 0o644);
+    assert!(folder.report(&[]).contains("brand.favicon = \"icon.png\""));
+}
+
+#[test]
+fn colours_and_lengths_show_as_css() {
+    let brand = loaded(&format!(
+        "{LEAST}[brand]\ncolour = \"#FFA07a\"\nradius = \"0.5rem\""
+    ))
+    .brand;
+    assert_eq!(brand.colour.to_string(), "#ffa07a");
+    assert_eq!(brand.radius.to_string(), "0.5rem");
+}
+
+#[test]
+fn what_deserves_a_second_look_is_a_warning() {
+    let folder = Folder::with(LEAST);
+    let config = folder.load(&[
+        ("PORTICO_OPS__LISTEN", "0.0.0.0:9464"),
+        ("PORTICO_SIGN_IN__FIRST", "push,password"),
+    ]);
+    let keys: Vec<String> = config
+        .unwrap()
+        .warnings()
+        .into_iter()
+        .map(|warning| warning.key)
+        .collect();
+    assert_eq!(
+        keys,
+        [
+            "sign_in.require_number_challenge",
+            "sign_in.first",
+            "sign_in.links.forgot_password",
+            "okta.client_auth",
+            "limits.trusted_proxies",
+            "ops.listen",
+            "store.kind",
+        ]
+    );
+}

@@ -1,0 +1,102 @@
+//! Which addresses may stand in the settings.
+
+use std::net::IpAddr;
+
+use url::Url;
+
+use super::key::UrlRule;
+
+/// `text` as an address that keeps `rule`, normalised; or the broken rule, to be read after the key.
+pub(super) fn parse(text: &str, rule: UrlRule) -> Result<Url, String> {
+    if text.chars().any(char::is_whitespace) {
+        return Err("has a blank in it".to_owned());
+    }
+    if rule == UrlRule::Link && (text.starts_with("mailto:") || text.starts_with("tel:")) {
+        return Url::parse(text).map_err(|_| malformed());
+    }
+    if !text.contains("://") {
+        return Err("has no scheme: it must start with https://".to_owned());
+    }
+    let url = Url::parse(text).map_err(|_| malformed())?;
+    check_origin(&url)?;
+    match rule {
+        UrlRule::Base => base(url),
+        UrlRule::Org => org(url),
+        UrlRule::Page | UrlRule::Link => Ok(url),
+    }
+}
+
+/// `localhost`, names under it, and loopback addresses.
+pub(super) fn is_loopback(host: &str) -> bool {
+    let address = host
+        .trim_start_matches('[')
+        .trim_end_matches(']')
+        .parse::<IpAddr>();
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || address.is_ok_and(|address| address.is_loopback())
+}
+
+fn malformed() -> String {
+    "is not an address".to_owned()
+}
+
+fn check_origin(url: &Url) -> Result<(), String> {
+    let host = url
+        .host_str()
+        .filter(|host| !host.is_empty())
+        .ok_or_else(malformed)?;
+    let rule = match url.scheme() {
+        _ if !url.username().is_empty() || url.password().is_some() => {
+            "must not hold a user name or password"
+        }
+        "http" if !is_loopback(host) => {
+            "must be https: plain http is only for a loopback host such as localhost"
+        }
+        "http" | "https" => return Ok(()),
+        _ => "must be https",
+    };
+    Err(rule.to_owned())
+}
+
+fn without_tail(url: &Url) -> Result<(), String> {
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("must end with the path: no ? and no #".to_owned());
+    }
+    Ok(())
+}
+
+/// The path becomes part of every route, so it is kept plain, and loses the slash at its end.
+fn base(mut url: Url) -> Result<Url, String> {
+    without_tail(&url)?;
+    let path = url.path().trim_end_matches('/').to_owned();
+    if path.contains("//")
+        || !path
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "/-._~".contains(c))
+    {
+        return Err("may hold only letters, digits and - . _ ~ in its path".to_owned());
+    }
+    url.set_path(&path);
+    Ok(url)
+}
+
+fn org(url: Url) -> Result<Url, String> {
+    without_tail(&url)?;
+    let host = url.host_str().unwrap_or_default();
+    let rule = if host
+        .split('.')
+        .next()
+        .is_some_and(|label| label.ends_with("-admin"))
+        && host.contains(".okta")
+    {
+        "is the address of the Admin Console: leave out -admin"
+    } else if url.path().starts_with("/oauth2") {
+        "has a path: the part after /oauth2/ belongs into okta.authorization_server"
+    } else if url.path() != "/" {
+        "has a path: only the root of the org is wanted"
+    } else {
+        return Ok(url);
+    };
+    Err(rule.to_owned())
+}

@@ -1,0 +1,197 @@
+//! From a value as written to a value that can be used.
+
+mod many;
+
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ipnet::IpNet;
+use url::Url;
+
+use super::key::Kind;
+use super::source::Raw;
+use super::urls;
+
+pub(super) use many::Choice;
+
+/// A value as written, with the kind that its key wants.
+#[derive(Clone, Copy)]
+pub(super) struct Value<'a> {
+    pub(super) raw: &'a Raw,
+    pub(super) kind: &'a Kind,
+    /// What relative paths are relative to.
+    pub(super) base: &'a Path,
+}
+
+/// Types that settings can have. The error is the broken rule, to be read after the key.
+pub(super) trait FromSetting: Sized {
+    fn from_setting(value: &Value<'_>) -> Result<Self, String>;
+}
+
+impl<'a> Value<'a> {
+    /// The text, neither empty nor with control characters or blank edges.
+    pub(super) fn text(&self) -> Result<&'a str, String> {
+        let text = match self.raw {
+            Raw::Text(text) | Raw::Untyped(text) => text,
+            Raw::Number(_) | Raw::Flag(_) => return Err("must be text in double quotes".to_owned()),
+            Raw::List(_) => return Err("takes one value, not a list".to_owned()),
+            Raw::Other(what) => return Err(format!("cannot be {what}")),
+        };
+        if text.is_empty() {
+            return Err("is empty".to_owned());
+        }
+        if text.trim() != text || text.chars().any(char::is_control) {
+            return Err("begins or ends with a blank, or has a line break in it".to_owned());
+        }
+        Ok(text)
+    }
+}
+
+impl FromSetting for String {
+    fn from_setting(value: &Value<'_>) -> Result<Self, String> {
+        let text = value.text()?;
+        let rule = match value.kind {
+            Kind::Word
+                if !text
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || "_.-:".contains(c)) =>
+            {
+                "may hold only letters, digits and _ . - :"
+            }
+            Kind::Filter if !is_filter(text) => {
+                "is not a log filter: write error, warn, info, debug or trace"
+            }
+            _ if text.chars().count() > 200 => "is longer than 200 characters",
+            _ => return Ok(text.to_owned()),
+        };
+        Err(rule.to_owned())
+    }
+}
+
+/// Levels, or `part=level`, with commas between.
+fn is_filter(text: &str) -> bool {
+    let is_level = |word: &str| ["off", "error", "warn", "info", "debug", "trace"].contains(&word);
+    let is_part = |word: &str| {
+        !word.is_empty()
+            && word
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "_:".contains(c))
+    };
+    text.split(',').all(|directive| {
+        directive
+            .split_once('=')
+            .map_or(is_level(directive), |(part, level)| {
+                is_part(part) && is_level(level)
+            })
+    })
+}
+
+impl FromSetting for bool {
+    fn from_setting(value: &Value<'_>) -> Result<Self, String> {
+        match value.raw {
+            Raw::Flag(flag) => Ok(*flag),
+            Raw::Untyped(text) if text == "true" => Ok(true),
+            Raw::Untyped(text) if text == "false" => Ok(false),
+            _ => Err("must be true or false, without quotes".to_owned()),
+        }
+    }
+}
+
+impl FromSetting for NonZeroU32 {
+    fn from_setting(value: &Value<'_>) -> Result<Self, String> {
+        let (Raw::Number(text) | Raw::Untyped(text)) = value.raw else {
+            return Err("must be a whole number, without quotes".to_owned());
+        };
+        let digits = text.replace('_', "");
+        let is_whole = digits
+            .strip_prefix('-')
+            .unwrap_or(&digits)
+            .bytes()
+            .all(|byte| byte.is_ascii_digit());
+        if digits.is_empty() || !is_whole {
+            return Err("must be a whole number".to_owned());
+        }
+        let (least, most) = if let Kind::Count(least, most) = value.kind {
+            (*least, *most)
+        } else {
+            (1, u32::MAX)
+        };
+        let fits = digits
+            .parse::<u32>()
+            .ok()
+            .filter(|number| (least..=most).contains(number));
+        fits.and_then(Self::new)
+            .ok_or_else(|| format!("must lie between {least} and {most}"))
+    }
+}
+
+impl FromSetting for Duration {
+    fn from_setting(value: &Value<'_>) -> Result<Self, String> {
+        let malformed = "is not a duration: write a number with its unit, s, m or h, in quotes";
+        let (Raw::Text(text) | Raw::Untyped(text)) = value.raw else {
+            return Err(malformed.to_owned());
+        };
+        let signed = text
+            .parse::<jiff::SignedDuration>()
+            .map_err(|_| malformed.to_owned())?;
+        let (least, most) = if let Kind::Duration(least, most) = value.kind {
+            (*least, *most)
+        } else {
+            (0, u64::MAX)
+        };
+        let (least, most) = (Self::from_secs(least), Self::from_secs(most));
+        let fits = Self::try_from(signed)
+            .ok()
+            .filter(|duration| (least..=most).contains(duration));
+        fits.ok_or_else(|| {
+            format!(
+                "must lie between {} and {}",
+                span(least.as_secs()),
+                span(most.as_secs())
+            )
+        })
+    }
+}
+
+/// Seconds in the largest unit that leaves nothing over: `12h`.
+pub(super) fn span(seconds: u64) -> String {
+    match seconds {
+        _ if seconds.is_multiple_of(3600) => format!("{}h", seconds / 3600),
+        _ if seconds.is_multiple_of(60) => format!("{}m", seconds / 60),
+        _ => format!("{seconds}s"),
+    }
+}
+
+impl FromSetting for SocketAddr {
+    fn from_setting(value: &Value<'_>) -> Result<Self, String> {
+        let rule =
+            "is not an address with a port: a name will not do, an IPv6 address needs brackets";
+        value.text()?.parse().map_err(|_| rule.to_owned())
+    }
+}
+
+impl FromSetting for IpNet {
+    fn from_setting(value: &Value<'_>) -> Result<Self, String> {
+        let text = value.text()?;
+        let address = text.parse::<std::net::IpAddr>().map(Self::from);
+        let network = address.or_else(|_| text.parse::<Self>());
+        network.map_err(|_| "is not an address or network like 10.0.0.0/8".to_owned())
+    }
+}
+
+impl FromSetting for Url {
+    fn from_setting(value: &Value<'_>) -> Result<Self, String> {
+        let Kind::Url(rule) = value.kind else {
+            return Err("is not an address".to_owned());
+        };
+        urls::parse(value.text()?, *rule)
+    }
+}
+
+impl FromSetting for PathBuf {
+    fn from_setting(value: &Value<'_>) -> Result<Self, String> {
+        Ok(value.base.join(value.text()?))
+    }
+}

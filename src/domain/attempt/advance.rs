@@ -1,0 +1,184 @@
+//! From one stage to the next.
+
+use jiff::Timestamp;
+use okta_direct_auth::{CodePending, MfaRequired, PushPending, TokenSet, WebauthnPending};
+use thiserror::Error;
+
+use super::refused::refused;
+use super::stage::{Origin, PushStage, Stage};
+use super::{Attempt, Rules};
+use crate::domain::factor::Factor;
+use crate::domain::ids::SessionId;
+use crate::domain::input::Login;
+use crate::domain::problem::Refusal;
+use crate::domain::session::after;
+
+/// What happened to an attempt.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// The customer gave a name and wants to go on without a password.
+    Named(Login),
+    /// The customer goes back to the first form with the name kept: "sign in with a password".
+    PasswordChosen,
+    /// The customer chose the authenticator app.
+    CodeChosen,
+    /// Okta sent a code.
+    Sent {
+        /// Sms, voice or email.
+        source: Factor,
+        /// Okta's transaction.
+        pending: CodePending,
+    },
+    /// Okta asked the phone.
+    Pushed(PushPending),
+    /// Nobody has answered the phone yet.
+    StillPending(PushPending),
+    /// Okta gave a challenge for the passkey.
+    PasskeyAsked(WebauthnPending),
+    /// Okta accepted a factor and wants another.
+    MoreNeeded {
+        /// What was accepted.
+        factor: Factor,
+        /// Okta's proof of it.
+        mfa: MfaRequired,
+    },
+    /// Okta accepted a factor and is satisfied.
+    Accepted {
+        /// What was accepted.
+        factor: Factor,
+        /// What Okta gave, validated.
+        tokens: Box<TokenSet>,
+    },
+    /// Okta did not accept, or could not be asked.
+    Refused {
+        /// What was tried.
+        factor: Factor,
+        /// Okta's answer.
+        refusal: Refusal,
+    },
+    /// The customer wants to choose again.
+    OtherWay,
+    /// The session was stored.
+    SessionStarted(SessionId),
+}
+
+/// An event that does not belong to the stage. The attempt is handed back as it was.
+#[derive(Debug, Error)]
+#[error("{event} is no move of the stage {stage}")]
+pub struct IllegalMove {
+    /// The stage.
+    pub stage: &'static str,
+    /// The event.
+    pub event: &'static str,
+    /// The attempt, unchanged.
+    pub attempt: Box<Attempt>,
+}
+
+/// Moves an attempt on. Pure: the same arguments give the same result.
+pub fn advance(attempt: Attempt, event: Event, rules: &Rules, now: Timestamp) -> Result<Attempt, IllegalMove> {
+    if let Event::Refused { factor, refusal } = event {
+        return Ok(moved(refused(attempt, factor, refusal, rules, now), now));
+    }
+    let Attempt { mut facts, stage } = attempt;
+    let next = match (stage, event) {
+        (Stage::Start, Event::Named(login)) => {
+            facts.login = Some(login);
+            Stage::Choose { origin: Origin::Name }
+        }
+        (Stage::Choose { origin: Origin::Name }, Event::PasswordChosen) => Stage::Start,
+        (Stage::Choose { origin }, Event::CodeChosen) => Stage::Otp { origin },
+        (stage @ (Stage::Choose { .. } | Stage::SentCode { .. }), Event::Sent { source, pending }) => {
+            facts.sends = facts.sends.saturating_add(1);
+            facts.messages_at = after(now, rules.send_cooldown);
+            sent(stage, source, pending, now)
+        }
+        (stage @ (Stage::Choose { .. } | Stage::Push(_)), Event::Pushed(pending)) => {
+            facts.pushes_at = after(now, rules.push_cooldown);
+            pushed(stage, pending, now)
+        }
+        (Stage::Push(push), Event::StillPending(pending)) if push.over.is_none() => {
+            let next_poll = after(now, pending.interval());
+            let stage = Stage::Push(Box::new(PushStage { pending, next_poll, polling_until: None, strikes: 0, ..*push }));
+            // No page shows the difference, so no form grows old by it.
+            return Ok(Attempt { facts, stage });
+        }
+        (stage @ (Stage::Choose { .. } | Stage::Passkey { .. }), Event::PasskeyAsked(pending)) => {
+            Stage::Passkey { origin: origin_of(stage), pending }
+        }
+        (stage, Event::MoreNeeded { factor, mfa }) if stage.awaits(factor) => {
+            facts.accepted.push(factor);
+            Stage::Choose { origin: Origin::Mfa(mfa) }
+        }
+        (stage, Event::Accepted { factor, tokens }) if stage.awaits(factor) => {
+            facts.accepted.push(factor);
+            Stage::Approved { tokens }
+        }
+        (stage, Event::OtherWay) if stage.origin().is_some() => Stage::Choose { origin: origin_of(stage) },
+        (Stage::Approved { .. }, Event::SessionStarted(session)) => Stage::Finished { session: Some(session) },
+        (stage, event) => {
+            let (stage_name, event) = (stage.name(), event.name());
+            return Err(IllegalMove { stage: stage_name, event, attempt: Box::new(Attempt { facts, stage }) });
+        }
+    };
+    facts.problem = None;
+    Ok(moved(Attempt { facts, stage: next }, now))
+}
+
+fn moved(mut attempt: Attempt, now: Timestamp) -> Attempt {
+    attempt.facts.serial = attempt.facts.serial.saturating_add(1);
+    attempt.facts.changed = now;
+    attempt
+}
+
+fn origin_of(stage: Stage) -> Origin {
+    match stage {
+        Stage::Choose { origin }
+        | Stage::Otp { origin }
+        | Stage::SentCode { origin, .. }
+        | Stage::Passkey { origin, .. } => origin,
+        Stage::Push(push) => push.origin,
+        Stage::Start | Stage::Approved { .. } | Stage::Finished { .. } => Origin::Name,
+    }
+}
+
+fn sent(stage: Stage, source: Factor, pending: CodePending, now: Timestamp) -> Stage {
+    Stage::SentCode {
+        origin: origin_of(stage),
+        source,
+        expires: after(now, pending.expires_in()),
+        pending,
+        is_dead: false,
+    }
+}
+
+fn pushed(stage: Stage, pending: PushPending, now: Timestamp) -> Stage {
+    Stage::Push(Box::new(PushStage {
+        origin: origin_of(stage),
+        sent: now,
+        expires: after(now, pending.expires_in()),
+        next_poll: after(now, pending.interval()),
+        polling_until: None,
+        strikes: 0,
+        over: None,
+        pending,
+    }))
+}
+
+impl Event {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Named(_) => "named",
+            Self::PasswordChosen => "password_chosen",
+            Self::CodeChosen => "code_chosen",
+            Self::Sent { .. } => "sent",
+            Self::Pushed(_) => "pushed",
+            Self::StillPending(_) => "still_pending",
+            Self::PasskeyAsked(_) => "passkey_asked",
+            Self::MoreNeeded { .. } => "more_needed",
+            Self::Accepted { .. } => "accepted",
+            Self::Refused { .. } => "refused",
+            Self::OtherWay => "other_way",
+            Self::SessionStarted(_) => "session_started",
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! One sign-in in progress.
+//!
+//! [`Attempt`] is what the store keeps, [`Stage`] where it stands, [`advance`] the only way from one stage to another.
+//! `advance` takes the attempt by value, reads no clock and calls nobody; `flow` feeds it what Okta answered.
+
+mod advance;
+mod refused;
+mod stage;
+#[cfg(test)]
+mod tests;
+mod view;
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::factor::Factor;
+use super::ids::SessionId;
+use super::input::Login;
+use super::problem::Problem;
+
+pub use advance::{Event, IllegalMove, advance};
+pub use stage::{Origin, PushStage, Stage};
+
+/// Where the customer goes after signing in. Checked by `portal::return_to` before it gets here, and again at use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Destination(pub String);
+
+/// The limits that belong to one attempt.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules {
+    /// How long an attempt lives.
+    pub lifetime: Duration,
+    /// Wrong codes until the first factor is asked for again.
+    pub wrong_codes: u8,
+    /// Messages or calls per attempt.
+    pub sends: u8,
+    /// Wait between messages or calls.
+    pub send_cooldown: Duration,
+    /// Wait between pushes.
+    pub push_cooldown: Duration,
+    /// Wait after a declined push.
+    pub declined_cooldown: Duration,
+    /// A push without a number is abandoned.
+    pub require_number: bool,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            lifetime: Duration::from_mins(10),
+            wrong_codes: 5,
+            sends: 3,
+            send_cooldown: Duration::from_secs(30),
+            push_cooldown: Duration::from_secs(20),
+            declined_cooldown: Duration::from_mins(1),
+            require_number: false,
+        }
+    }
+}
+
+/// One sign-in in progress, in one tab.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// What does not depend on the stage.
+    pub facts: Facts,
+    /// Where it stands.
+    pub stage: Stage,
+}
+
+/// What stays true of an attempt from stage to stage.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// Where the customer goes afterwards.
+    pub destination: Destination,
+    /// Who says to be signing in.
+    pub login: Option<Login>,
+    /// The assurance that was asked for; the same on every call of the flow.
+    pub acr_values: Vec<String>,
+    /// When the attempt began.
+    pub started: Timestamp,
+    /// When it ends, finished or not.
+    pub expires: Timestamp,
+    /// Grows with every change that a page can show. A form that carries an older one acts on nothing.
+    pub serial: u32,
+    /// When `serial` grew last.
+    pub changed: Timestamp,
+    /// A request is talking to Okta for this attempt until then at the latest.
+    pub busy_until: Option<Timestamp>,
+    /// Factors that Okta accepted, in order.
+    pub accepted: Vec<Factor>,
+    /// Factors that turned out not to be set up.
+    pub not_set_up: Vec<Factor>,
+    /// Wrong codes so far; survives resend and change of factor.
+    pub wrong_codes: u8,
+    /// Messages and calls so far.
+    pub sends: u8,
+    /// No message or call before this, whatever way is chosen.
+    pub messages_at: Timestamp,
+    /// No push before this, whatever way is chosen.
+    pub pushes_at: Timestamp,
+    /// What the customer is told.
+    pub problem: Option<Problem>,
+}
+
+impl Attempt {
+    /// A fresh attempt.
+    pub fn new(destination: Destination, acr_values: Vec<String>, now: Timestamp, rules: &Rules) -> Self {
+        Self {
+            facts: Facts {
+                destination,
+                login: None,
+                acr_values,
+                started: now,
+                expires: super::session::after(now, rules.lifetime),
+                serial: 0,
+                changed: now,
+                busy_until: None,
+                accepted: Vec::new(),
+                not_set_up: Vec::new(),
+                wrong_codes: 0,
+                sends: 0,
+                messages_at: now,
+                pushes_at: now,
+                problem: None,
+            },
+            stage: Stage::Start,
+        }
+    }
+
+    /// A fresh attempt to the same place by the same person.
+    pub fn renewed(&self, problem: Option<Problem>, now: Timestamp, rules: &Rules) -> Self {
+        let mut fresh = Self::new(self.facts.destination.clone(), self.facts.acr_values.clone(), now, rules);
+        fresh.facts.login.clone_from(&self.facts.login);
+        fresh.facts.serial = self.facts.serial.saturating_add(1);
+        fresh.facts.messages_at = self.facts.messages_at;
+        fresh.facts.pushes_at = self.facts.pushes_at;
+        fresh.facts.problem = problem;
+        fresh
+    }
+
+    /// Whether its time is over.
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        now >= self.facts.expires
+    }
+
+    /// Whether another request is talking to Okta for it.
+    pub fn is_busy(&self, now: Timestamp) -> bool {
+        self.facts.busy_until.is_some_and(|until| now < until)
+    }
+
+    /// The session it led to.
+    pub fn session(&self) -> Option<&SessionId> {
+        match &self.stage {
+            Stage::Finished { session } => session.as_ref(),
+            _ => None,
+        }
+    }
+}

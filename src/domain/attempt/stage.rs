@@ -1,0 +1,127 @@
+//! The stages of an attempt, each with the data that only it needs.
+
+use jiff::Timestamp;
+use okta_direct_auth::{CodePending, MfaRequired, PushPending, TokenSet, WebauthnPending};
+
+use crate::domain::factor::Factor;
+use crate::domain::ids::SessionId;
+use crate::domain::step::PushEnd;
+
+/// What an attempt has behind it.
+#[derive(Debug, Clone)]
+pub enum Origin {
+    /// Nothing but a name.
+    Name,
+    /// A factor that Okta accepted, and its wish for another.
+    Mfa(MfaRequired),
+}
+
+/// Where an attempt stands. The states of the library inside own the legal next calls.
+#[derive(Debug, Clone)]
+pub enum Stage {
+    /// The first form: name and password, or the name alone.
+    Start,
+    /// A factor is to be chosen.
+    Choose {
+        /// What led here.
+        origin: Origin,
+    },
+    /// A code from the authenticator app is awaited; Okta needs no call for that.
+    Otp {
+        /// What led here.
+        origin: Origin,
+    },
+    /// A code that Okta sent is awaited.
+    SentCode {
+        /// What led here.
+        origin: Origin,
+        /// Sms, voice or email.
+        source: Factor,
+        /// Okta's transaction.
+        pending: CodePending,
+        /// When Okta forgets it.
+        expires: Timestamp,
+        /// Okta called it expired before its time.
+        is_dead: bool,
+    },
+    /// An answer on the phone is awaited.
+    Push(Box<PushStage>),
+    /// The browser's passkey is awaited.
+    Passkey {
+        /// What led here.
+        origin: Origin,
+        /// Okta's transaction.
+        pending: WebauthnPending,
+    },
+    /// Okta accepted everything. Stored before anyone hears of it, claimed once by the browser that began it.
+    Approved {
+        /// What Okta gave.
+        tokens: Box<TokenSet>,
+    },
+    /// The session has started.
+    Finished {
+        /// Kept so that the second half of a double submit gets the same cookie; `None` for the other tabs.
+        session: Option<SessionId>,
+    },
+}
+
+/// A push in progress.
+#[derive(Debug, Clone)]
+pub struct PushStage {
+    /// What led here.
+    pub origin: Origin,
+    /// Okta's transaction.
+    pub pending: PushPending,
+    /// When it was sent.
+    pub sent: Timestamp,
+    /// When Okta forgets it.
+    pub expires: Timestamp,
+    /// Nobody asks Okta before this.
+    pub next_poll: Timestamp,
+    /// One request is asking Okta, until then at the latest.
+    pub polling_until: Option<Timestamp>,
+    /// Polls in a row that Okta did not answer.
+    pub strikes: u8,
+    /// How it ended.
+    pub over: Option<PushEnd>,
+}
+
+impl Stage {
+    /// What led here; `None` where nothing can be chosen.
+    pub fn origin(&self) -> Option<&Origin> {
+        match self {
+            Self::Choose { origin }
+            | Self::Otp { origin }
+            | Self::SentCode { origin, .. }
+            | Self::Passkey { origin, .. } => Some(origin),
+            Self::Push(push) => Some(&push.origin),
+            Self::Start | Self::Approved { .. } | Self::Finished { .. } => None,
+        }
+    }
+
+    /// Whether an answer with this factor can be accepted here.
+    pub fn awaits(&self, factor: Factor) -> bool {
+        match self {
+            Self::Start => factor == Factor::Password,
+            Self::Otp { .. } => factor == Factor::Otp,
+            Self::SentCode { source, .. } => factor == *source,
+            Self::Push(push) => factor == Factor::Push && push.over.is_none(),
+            Self::Passkey { .. } => factor == Factor::Passkey,
+            Self::Choose { .. } | Self::Approved { .. } | Self::Finished { .. } => false,
+        }
+    }
+
+    /// A name for logs and metrics.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Choose { .. } => "choose",
+            Self::Otp { .. } => "otp",
+            Self::SentCode { .. } => "sent_code",
+            Self::Push(_) => "push",
+            Self::Passkey { .. } => "passkey",
+            Self::Approved { .. } => "approved",
+            Self::Finished { .. } => "finished",
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! The ids that browsers hold. Each is random, opaque and of its own type, so that one can never stand in for another.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+macro_rules! secret_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone)]
+        pub struct $name([u8; 32]);
+
+        impl $name {
+            /// Takes 256 random bits; only the store rooms call this, with bytes of the injected generator.
+            pub fn from_random(bytes: [u8; 32]) -> Self {
+                Self(bytes)
+            }
+
+            /// Reads the cookie value; `None` for anything this service cannot have issued.
+            pub fn parse(text: &str) -> Option<Self> {
+                if text.len() != 43 {
+                    return None;
+                }
+                let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+                Some(Self(bytes.try_into().ok()?))
+            }
+
+            /// The cookie value.
+            pub fn expose(&self) -> String {
+                URL_SAFE_NO_PAD.encode(self.0)
+            }
+
+            /// The raw bytes, to be hashed.
+            pub fn expose_bytes(&self) -> &[u8] {
+                &self.0
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "([REDACTED])"))
+            }
+        }
+    };
+}
+
+secret_id!(
+    /// What the session cookie holds. The store knows only its hash.
+    SessionId
+);
+secret_id!(
+    /// What the attempt cookie holds: the browser before it is signed in, with all its tabs.
+    VisitId
+);
+
+/// Which attempt of a visit a tab works on. Not a secret: it means nothing without the visit's cookie.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Tab(String);
+
+impl Tab {
+    /// Takes 96 random bits.
+    pub fn from_random(bytes: [u8; 12]) -> Self {
+        Self(URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    /// Reads what a form or an address carries.
+    pub fn parse(text: &str) -> Option<Self> {
+        let fits = text.len() == 16 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+        fits.then(|| Self(text.to_owned()))
+    }
+
+    /// The text for forms and addresses.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A tab and the step its page showed: what a form posts back, so that an old page cannot act on a new step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The attempt.
+    pub tab: Tab,
+    /// The step the page was made for.
+    pub serial: u32,
+}
+
+impl Place {
+    /// Reads the hidden field `attempt`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (tab, serial) = text.split_once('.')?;
+        Some(Self { tab: Tab::parse(tab)?, serial: serial.parse().ok()? })
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.tab.as_str(), self.serial)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_survives_its_cookie_and_never_prints() {
+        let id = SessionId::from_random([7; 32]);
+        let read = SessionId::parse(&id.expose()).expect("our own id");
+        assert_eq!(read.expose_bytes(), id.expose_bytes());
+        assert_eq!(format!("{id:?}"), "SessionId([REDACTED])");
+    }
+
+    #[test]
+    fn foreign_values_are_no_ids() {
+        let ours = VisitId::from_random([1; 32]).expose();
+        let long = format!("{ours}A");
+        let padded = format!("{}=", &ours[..42]);
+        for value in ["", "x", &ours[..42], &long, &padded, "../../../etc/passwd"] {
+            assert!(VisitId::parse(value).is_none(), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_place_survives_its_form() {
+        let place = Place { tab: Tab::from_random([3; 12]), serial: 9 };
+        assert_eq!(Place::parse(&place.to_string()), Some(place));
+        for value in ["", ".", "abc.1", "AwMDAwMDAwMDAwMD", "AwMDAwMDAwMDAwMD.", "AwMDAwMDAwMDAwMD.x", "<script>.1"] {
+            assert_eq!(Place::parse(value), None, "{value}");
+        }
+    }
+}

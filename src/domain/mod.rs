@@ -1,0 +1,12 @@
+//! What a sign-in *is*, without network, clock or page: inputs that were checked, the attempt and its one transition
+//! function, the session and its lifetimes.
+//!
+//! May name the state types of `okta_direct_auth`, never its client. Start reading at [`attempt`].
+
+pub mod attempt;
+pub mod factor;
+pub mod ids;
+pub mod input;
+pub mod problem;
+pub mod session;
+pub mod step;

@@ -1,0 +1,65 @@
+//! Answering with a code.
+
+use okta_direct_auth::Code as OktaCode;
+use secrecy::SecretString;
+
+use super::begin::without_state;
+use super::take::{OldPage, Taken, Work};
+use super::{Flow, FlowError, Turn, Visitor};
+use crate::domain::attempt::{Event, Origin, Stage};
+use crate::domain::factor::Factor;
+use crate::domain::ids::Place;
+use crate::domain::input::Code;
+use crate::domain::problem::Refusal;
+use crate::limits::Share;
+
+impl Flow {
+    /// Offers the code that was typed.
+    pub async fn answer(&self, visitor: Visitor, place: Place, typed: SecretString) -> Result<Turn, FlowError> {
+        let work = match self.take(&visitor, &place, OldPage::LeadsOn, None).await? {
+            Taken::Mine(work) => work,
+            Taken::Led(turn) => return Ok(turn),
+        };
+        let source = match &work.attempt.stage {
+            Stage::Otp { .. } => Factor::Otp,
+            Stage::SentCode { source, .. } => *source,
+            _ => return self.release(&visitor, work).await,
+        };
+        let code = match Code::parse(&typed, source) {
+            Ok(code) => OktaCode::from(code.into_secret()),
+            Err(bad_input) => {
+                let turn = self.release(&visitor, work).await?;
+                return Ok(Turn { bad_input: Some(bad_input), ..turn });
+            }
+        };
+        if let Some(login) = &work.attempt.facts.login {
+            let account = self.parts.limits.account(login.as_str());
+            if let Err(throttled) = self.parts.limits.check_code(&account) {
+                return self.throttled(&visitor, work, source, throttled).await;
+            }
+        }
+        let event = self.offer(&visitor, &work, source, &code).await;
+        self.settle(&visitor, work, event).await
+    }
+
+    async fn offer(&self, visitor: &Visitor, work: &Work, source: Factor, code: &OktaCode) -> Event {
+        let (okta, device) = (&self.parts.okta, visitor.device());
+        let answer = match (&work.attempt.stage, &work.attempt.facts.login) {
+            (Stage::SentCode { expires, is_dead, .. }, _) if *is_dead || self.now() >= *expires => {
+                return Event::Refused { factor: source, refusal: Refusal::ChallengeExpired };
+            }
+            (Stage::SentCode { pending, .. }, _) => {
+                without_state(self.call(Share::SignIn, pending.clone().answer(okta, code, &device)).await)
+            }
+            (Stage::Otp { origin: Origin::Mfa(mfa) }, _) => {
+                without_state(self.call(Share::SignIn, mfa.clone().answer_otp(okta, code, &device)).await)
+            }
+            (Stage::Otp { origin: Origin::Name }, Some(login)) => {
+                let context = visitor.context(&work.attempt);
+                self.call(Share::SignIn, okta.otp(login.as_str(), code, &context)).await
+            }
+            _ => return Event::Refused { factor: source, refusal: Refusal::FlowExpired },
+        };
+        self.answered(source, answer)
+    }
+}

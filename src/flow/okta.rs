@@ -1,0 +1,171 @@
+//! Okta's answers in the words of the domain.
+
+use std::time::Duration;
+
+use okta_direct_auth::{Action, Challenge, Error, ErrorKind, Failed, Step};
+
+use super::Flow;
+use crate::domain::attempt::Event;
+use crate::domain::factor::Factor;
+use crate::domain::problem::Refusal;
+use crate::limits::Share;
+
+/// What customers are asked to wait when Okta gives no time of its own.
+const SHORT_WAIT: Duration = Duration::from_secs(10);
+
+/// What a limit of Okta's is taken to last when its answer does not say.
+const LIMIT_WAIT: Duration = Duration::from_mins(1);
+
+/// What was being asked when Okta refused; the same answer means different things in different places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// To accept a secret.
+    Answer,
+    /// To start a challenge.
+    Challenge,
+}
+
+impl Flow {
+    /// Calls Okta when there is room for one more call; without room the customer is asked to wait.
+    pub(super) async fn call<T, E>(
+        &self,
+        share: Share,
+        call: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, Outage<E>> {
+        let Ok(_permit) = self.parts.bulkhead.enter(share).await else {
+            tracing::warn!("too many calls to Okta are under way; a request was turned away");
+            return Err(Outage::Full);
+        };
+        call.await.map_err(Outage::Refused)
+    }
+
+    /// Turns the end of a call that offered a factor into an event.
+    pub(super) fn answered(&self, factor: Factor, answer: Result<Step, Outage<Error>>) -> Event {
+        match answer {
+            Ok(Step::SignedIn(tokens)) => {
+                self.parts.witness.tried(factor, "accepted");
+                Event::Accepted { factor, tokens }
+            }
+            Ok(Step::MfaRequired(mfa)) => {
+                self.parts.witness.tried(factor, "more_needed");
+                Event::MoreNeeded { factor, mfa }
+            }
+            Err(outage) => self.refused(factor, Asked::Answer, outage),
+        }
+    }
+
+    /// Turns the end of a call that asked for a challenge into an event.
+    pub(super) fn challenged(&self, factor: Factor, answer: Result<Challenge, Outage<Error>>) -> Event {
+        match answer {
+            Ok(Challenge::Push(pending)) => {
+                if self.parts.settings.rules.require_number && pending.number().is_none() {
+                    tracing::error!(
+                        "Okta sent a push without a number although sign_in.require_number_challenge is on; \
+                         set number challenge to \"always\" in the Okta Verify authenticator"
+                    );
+                    return Event::Refused { factor, refusal: Refusal::NumberMissing };
+                }
+                Event::Pushed(pending)
+            }
+            Ok(Challenge::Code(pending)) => Event::Sent { source: factor, pending },
+            Err(outage) => self.refused(factor, Asked::Challenge, outage),
+        }
+    }
+
+    /// Turns a failed call into an event, and tells the operator what only an operator can mend.
+    pub(super) fn refused(&self, factor: Factor, asked: Asked, outage: Outage<Error>) -> Event {
+        let refusal = match outage {
+            Outage::Full => Refusal::Unavailable { wait: SHORT_WAIT, uncertain: false },
+            Outage::Refused(error) => {
+                let refusal = refusal(&error, factor, asked);
+                log(&error, factor);
+                refusal
+            }
+        };
+        self.parts.witness.tried(factor, result_name(refusal));
+        Event::Refused { factor, refusal }
+    }
+}
+
+/// Why a call gave nothing.
+#[derive(Debug)]
+pub(super) enum Outage<E> {
+    /// There was no room for it.
+    Full,
+    /// It failed.
+    Refused(E),
+}
+
+impl<S> Outage<Failed<S>> {
+    /// The failure without the state: the attempt in the store still has it.
+    pub(super) fn without_state(self) -> Outage<Error> {
+        match self {
+            Self::Full => Outage::Full,
+            Self::Refused(failed) => Outage::Refused(failed.error),
+        }
+    }
+}
+
+fn log(error: &Error, factor: Factor) {
+    let request_id = error.request_id().unwrap_or("");
+    let kind = error.kind().as_str();
+    match error.action() {
+        Action::Operator => {
+            tracing::error!(%factor, kind, okta_request_id = request_id, %error, "Okta refuses this service");
+        }
+        Action::Stop | Action::Backoff => {
+            tracing::warn!(%factor, kind, okta_request_id = request_id, %error, "Okta did not accept");
+        }
+        _ => tracing::info!(%factor, kind, okta_request_id = request_id, "Okta did not accept"),
+    }
+}
+
+fn refusal(error: &Error, factor: Factor, asked: Asked) -> Refusal {
+    let wait = error.retry_after();
+    match error.kind() {
+        ErrorKind::WrongCredentials | ErrorKind::PasswordNotSet => Refusal::WrongCredentials,
+        ErrorKind::WrongCode => Refusal::WrongCode,
+        // A stranger must not learn from the page which names exist.
+        ErrorKind::UnknownLogin if asked == Asked::Challenge => Refusal::NotSetUp,
+        ErrorKind::UnknownLogin if factor == Factor::Password => Refusal::WrongCredentials,
+        ErrorKind::UnknownLogin if factor == Factor::Push => Refusal::Declined,
+        ErrorKind::UnknownLogin => Refusal::WrongCode,
+        ErrorKind::PushRejected => Refusal::Declined,
+        ErrorKind::ChallengeExpired | ErrorKind::WebauthnNoChallenge => Refusal::ChallengeExpired,
+        ErrorKind::FlowExpired | ErrorKind::FlowMixedUp => Refusal::FlowExpired,
+        ErrorKind::NotEnrolled | ErrorKind::FactorNotPrompted | ErrorKind::ChannelUnsupported => Refusal::NotSetUp,
+        ErrorKind::NoSupportedFactor => Refusal::NothingSetUp,
+        ErrorKind::PolicyDenied
+        | ErrorKind::NetworkZoneDenied
+        | ErrorKind::Denied
+        | ErrorKind::AcrUnmet
+        | ErrorKind::TooManyFactors => Refusal::PolicyRefused,
+        ErrorKind::NotAssigned => Refusal::NotAssigned,
+        ErrorKind::PasswordExpired => Refusal::PasswordExpired,
+        ErrorKind::WebauthnRefused => Refusal::PasskeyRefused,
+        ErrorKind::DeliveryFailed => Refusal::NotDelivered,
+        ErrorKind::RateLimited => Refusal::RateLimited { wait: wait.unwrap_or(LIMIT_WAIT) },
+        ErrorKind::Unavailable => {
+            Refusal::Unavailable { wait: wait.unwrap_or(SHORT_WAIT), uncertain: error.is_uncertain() }
+        }
+        ErrorKind::Nonsense | ErrorKind::InvalidToken => Refusal::Nonsense,
+        // Everything else, kinds of a later library included, is for the operator.
+        _ => Refusal::Misconfigured,
+    }
+}
+
+fn result_name(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::WrongCredentials | Refusal::WrongCode | Refusal::PasskeyRefused => "wrong",
+        Refusal::Declined => "declined",
+        Refusal::ChallengeExpired | Refusal::FlowExpired => "expired",
+        Refusal::NotSetUp | Refusal::NothingSetUp => "not_set_up",
+        Refusal::PasswordExpired => "password_expired",
+        Refusal::PolicyRefused | Refusal::NotAssigned | Refusal::NumberMissing => "refused",
+        Refusal::RateLimited { .. } => "okta_limited",
+        Refusal::HeldBack { .. } => "held_back",
+        Refusal::NotDelivered | Refusal::Unavailable { .. } => "unavailable",
+        Refusal::Nonsense => "nonsense",
+        Refusal::Misconfigured => "misconfigured",
+    }
+}

@@ -1,0 +1,119 @@
+//! Opening the form: a new attempt, or the one this tab already has.
+
+use super::{Flow, FlowError, Turn, Visitor};
+use crate::domain::attempt::{Attempt, Destination, Stage};
+use crate::domain::ids::{Tab, VisitId};
+use crate::domain::input::Login;
+use crate::domain::problem::Problem;
+use crate::portal::ReturnTo;
+use crate::session::door::Door;
+
+/// What the address of the form asks for.
+#[derive(Debug, Clone, Default)]
+pub struct Ask {
+    /// Where to go afterwards, unchecked.
+    pub return_to: Option<String>,
+    /// The name to begin with.
+    pub login_hint: Option<String>,
+    /// The assurance wanted.
+    pub acr_values: Vec<String>,
+}
+
+impl Flow {
+    /// Where `return_to` leads; the portal's home when it is refused.
+    pub fn destination(&self, return_to: Option<&str>) -> ReturnTo {
+        let Some(raw) = return_to else { return self.parts.destinations.default() };
+        self.parts.destinations.parse(raw).unwrap_or_else(|refused| {
+            tracing::warn!(%refused, "a return_to was refused; the customer goes to the portal's home");
+            self.parts.witness.redirect_refused();
+            self.parts.destinations.default()
+        })
+    }
+
+    /// Where an attempt leads, checked again at use.
+    pub fn destination_of(&self, attempt: &Attempt) -> ReturnTo {
+        let stored = self.parts.destinations.restore(&attempt.facts.destination.0);
+        stored.unwrap_or_else(|_| self.parts.destinations.default())
+    }
+
+    /// Whether this service made the visit and still knows it.
+    pub async fn knows(&self, visit: &VisitId) -> Result<bool, FlowError> {
+        let tabs = self.parts.attempts.tabs(Door::hash_visit(visit)).await.map_err(FlowError::reading_attempt)?;
+        Ok(!tabs.is_empty())
+    }
+
+    /// Opens the form. An untouched attempt of this browser with the same aim is used again, so that reloading the page
+    /// does not push other tabs out.
+    pub async fn open(&self, visitor: &Visitor, ask: Ask) -> Result<Turn, FlowError> {
+        let destination = Destination(self.destination(ask.return_to.as_deref()).as_str().to_owned());
+        if let Some(turn) = self.untouched(visitor, &destination, &ask).await? {
+            return Ok(turn);
+        }
+        let rules = &self.parts.settings.rules;
+        let mut attempt = Attempt::new(destination, ask.acr_values, self.now(), rules);
+        attempt.facts.login = ask.login_hint.and_then(|hint| Login::parse(&hint).ok());
+        self.add(visitor, attempt).await
+    }
+
+    async fn untouched(&self, visitor: &Visitor, to: &Destination, ask: &Ask) -> Result<Option<Turn>, FlowError> {
+        let now = self.now();
+        let hint = ask.login_hint.as_deref().and_then(|hint| Login::parse(hint).ok());
+        for tab in self.tabs(visitor).await? {
+            let Some(stored) = self.load(visitor, &tab).await? else { continue };
+            let facts = &stored.attempt.facts;
+            let same = facts.destination == *to && facts.acr_values == ask.acr_values && facts.login == hint;
+            let is_fresh = matches!(stored.attempt.stage, Stage::Start) && facts.serial == 0;
+            // Near its end it would expire under the customer's hands.
+            let has_time = now.duration_since(facts.started) < facts.expires.duration_since(now);
+            if same && is_fresh && has_time && !stored.attempt.is_busy(now) {
+                return Ok(Some(Turn::new(tab, stored.attempt)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Adds an attempt to the visit.
+    pub(super) async fn add(&self, visitor: &Visitor, attempt: Attempt) -> Result<Turn, FlowError> {
+        let tab = self.parts.door.new_tab();
+        let added = self.parts.attempts.open(visitor.key(), &tab, attempt.clone()).await;
+        added.map_err(FlowError::storing_attempt)?;
+        Ok(Turn::new(tab, attempt))
+    }
+
+    /// The attempt that a page belongs to: the one its address names, else the newest. An attempt whose time is over, or
+    /// that nobody knows any more, becomes a fresh one with the destination kept.
+    pub async fn look(&self, visitor: &Visitor, tab: Option<&Tab>) -> Result<Turn, FlowError> {
+        let tab = match tab {
+            Some(tab) => Some(tab.clone()),
+            None => self.tabs(visitor).await?.into_iter().next(),
+        };
+        let Some(tab) = tab else { return self.start_again(visitor, None).await };
+        match self.load(visitor, &tab).await? {
+            Some(stored) if stored.attempt.session().is_some() => Ok(Turn::new(tab, stored.attempt)),
+            Some(stored) if !stored.attempt.is_expired(self.now()) => Ok(Turn::new(tab, stored.attempt)),
+            Some(stored) => self.start_again(visitor, Some(&stored.attempt)).await,
+            None => self.start_again(visitor, None).await,
+        }
+    }
+
+    /// A fresh attempt in place of one that is gone.
+    pub(super) async fn start_again(&self, visitor: &Visitor, gone: Option<&Attempt>) -> Result<Turn, FlowError> {
+        let rules = &self.parts.settings.rules;
+        let now = self.now();
+        let attempt = match gone {
+            Some(gone) => {
+                let was_form = matches!(gone.stage, Stage::Start);
+                let problem = if was_form { Problem::OpenTooLong } else { Problem::StartAgain };
+                gone.renewed(Some(problem), now, rules)
+            }
+            None => {
+                let home = Destination(self.parts.destinations.default().as_str().to_owned());
+                let mut attempt = Attempt::new(home, Vec::new(), now, rules);
+                attempt.facts.problem = Some(Problem::StartAgain);
+                attempt.facts.serial = 1;
+                attempt
+            }
+        };
+        self.add(visitor, attempt).await
+    }
+}

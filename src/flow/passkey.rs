@@ -1,0 +1,54 @@
+//! Answering with a passkey.
+
+use okta_direct_auth::Assertion;
+
+use super::begin::without_state;
+use super::take::{OldPage, Taken};
+use super::{Flow, FlowError, Turn, Visitor};
+use crate::domain::attempt::{Event, Stage};
+use crate::domain::factor::Factor;
+use crate::domain::ids::Place;
+use crate::domain::problem::Refusal;
+use crate::limits::Share;
+
+/// What the browser's authenticator gave, as the form carried it: base64url text, unchecked.
+#[derive(Debug, Clone, Default)]
+pub struct PasskeyAnswer {
+    /// `response.authenticatorData`.
+    pub authenticator_data: String,
+    /// `response.clientDataJSON`.
+    pub client_data: String,
+    /// `response.signature`.
+    pub signature: String,
+    /// `response.userHandle`, when the authenticator gave one.
+    pub user_handle: Option<String>,
+}
+
+impl Flow {
+    /// Relays the assertion unchanged.
+    pub async fn answer_passkey(
+        &self,
+        visitor: Visitor,
+        place: Place,
+        answer: PasskeyAnswer,
+    ) -> Result<Turn, FlowError> {
+        let work = match self.take(&visitor, &place, OldPage::LeadsOn, None).await? {
+            Taken::Mine(work) => work,
+            Taken::Led(turn) => return Ok(turn),
+        };
+        let Stage::Passkey { pending, .. } = &work.attempt.stage else { return self.release(&visitor, work).await };
+        let user_handle = answer.user_handle.as_deref().filter(|handle| !handle.is_empty());
+        let assertion =
+            Assertion::parse(&answer.authenticator_data, &answer.client_data, &answer.signature, user_handle);
+        let event = match assertion {
+            Ok(assertion) => {
+                let device = visitor.device();
+                let call = pending.clone().answer(&self.parts.okta, &assertion, &device);
+                self.answered(Factor::Passkey, without_state(self.call(Share::SignIn, call).await))
+            }
+            // No assertion, as when the browser's dialog was closed: nobody needs to ask Okta about that.
+            Err(_) => Event::Refused { factor: Factor::Passkey, refusal: Refusal::PasskeyRefused },
+        };
+        self.settle(&visitor, work, event).await
+    }
+}

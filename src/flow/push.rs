@@ -1,0 +1,162 @@
+//! Waiting for the phone.
+//!
+//! The connection that waits does the polling: nobody waiting, nobody polling. The attempt holds the earliest next poll
+//! and a short mark of whoever polls, so that ten tabs make one call per interval. The call itself runs to its end even
+//! when the connection that made it is gone, because its answer may be the one approval there is.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use okta_direct_auth::{Poll, PushPending};
+
+use super::begin::without_state;
+use super::settle::Mark;
+use super::{Flow, FlowError, Turn, Visitor};
+use crate::domain::attempt::{Attempt, Event, PushStage, Stage};
+use crate::domain::factor::Factor;
+use crate::domain::ids::Tab;
+use crate::domain::problem::{Problem, Refusal};
+use crate::domain::session::after;
+use crate::domain::step::PushEnd;
+use crate::limits::Share;
+use crate::session::Stored;
+
+/// Longer than a poll takes; a poller that died leaves its mark no longer than this.
+const POLLING: Duration = Duration::from_secs(12);
+
+/// What a waiting page is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// Okta accepted the push, or the attempt has moved on for another reason: ask for the page again.
+    Approved,
+    /// The customer said no.
+    Denied,
+    /// Nobody answered in time.
+    Expired,
+    /// Something else ended the wait; the page tells what.
+    Retry,
+}
+
+impl Flow {
+    /// Waits until the push of this attempt has an end, polling Okta meanwhile.
+    pub async fn wait(&self, visitor: &Visitor, tab: &Tab) -> Result<Signal, FlowError> {
+        loop {
+            let Some(stored) = self.load(visitor, tab).await? else { return Ok(Signal::Retry) };
+            let Some(push) = waiting(&stored.attempt) else { return Ok(signal(&stored.attempt)) };
+            let now = self.now();
+            let wake = if now >= push.expires {
+                self.expire(visitor, tab, &stored.attempt).await?;
+                continue;
+            } else if now >= push.next_poll && !is_polled(push, now) {
+                self.poll_in_background(visitor, tab, &stored).await?;
+                continue;
+            } else {
+                push.polling_until.filter(|until| now < *until).unwrap_or(push.next_poll).min(push.expires)
+            };
+            tokio::select! {
+                changed = self.parts.attempts.changed(visitor.key(), tab, stored.revision) => {
+                    changed.map_err(FlowError::reading_attempt)?;
+                }
+                () = self.parts.clock.sleep_until(wake) => {}
+            }
+        }
+    }
+
+    /// "I have approved it": asks Okta once, as soon as its interval allows, and shows what there is.
+    pub async fn check_push(&self, visitor: Visitor, tab: Tab) -> Result<Turn, FlowError> {
+        let Some(stored) = self.load(&visitor, &tab).await? else { return self.start_again(&visitor, None).await };
+        if let Some(push) = waiting(&stored.attempt) {
+            let asked_before = push.next_poll;
+            let once = async {
+                loop {
+                    let Some(stored) = self.load(&visitor, &tab).await? else { return Ok(()) };
+                    let Some(push) = waiting(&stored.attempt) else { return Ok(()) };
+                    let now = self.now();
+                    if now >= push.expires {
+                        return self.expire(&visitor, &tab, &stored.attempt).await;
+                    }
+                    if push.next_poll > asked_before && !is_polled(push, now) {
+                        return Ok(());
+                    }
+                    if now >= push.next_poll && !is_polled(push, now) {
+                        self.poll_in_background(&visitor, &tab, &stored).await?;
+                        continue;
+                    }
+                    let wake = push.polling_until.filter(|until| now < *until).unwrap_or(push.next_poll);
+                    tokio::select! {
+                        changed = self.parts.attempts.changed(visitor.key(), &tab, stored.revision) => {
+                            changed.map_err(FlowError::reading_attempt)?;
+                        }
+                        () = self.parts.clock.sleep_until(wake) => {}
+                    }
+                }
+            };
+            once.await?;
+        }
+        let turn = self.look(&visitor, Some(&tab)).await?;
+        self.complete(&visitor, turn.tab, turn.attempt).await
+    }
+
+    async fn expire(&self, visitor: &Visitor, tab: &Tab, attempt: &Attempt) -> Result<(), FlowError> {
+        let event = Event::Refused { factor: Factor::Push, refusal: Refusal::ChallengeExpired };
+        self.parts.witness.tried(Factor::Push, "expired");
+        self.apply(visitor, tab, attempt.facts.serial, event, Mark::Foreign).await.map(drop)
+    }
+
+    /// Marks the attempt as polled and asks Okta; does nothing when another poller was quicker.
+    async fn poll_in_background(&self, visitor: &Visitor, tab: &Tab, stored: &Stored) -> Result<(), FlowError> {
+        let mut marked = stored.attempt.clone();
+        let Stage::Push(push) = &mut marked.stage else { return Ok(()) };
+        push.polling_until = Some(after(self.now(), POLLING));
+        let pending = push.pending.clone();
+        let serial = marked.facts.serial;
+        if !self.replace(visitor, tab, stored.revision, marked).await? {
+            return Ok(());
+        }
+        let (flow, visitor, tab) = (self.clone(), visitor.clone(), tab.clone());
+        let poll = tokio::spawn(async move {
+            let event = flow.poll_okta(&visitor, pending).await;
+            flow.apply(&visitor, &tab, serial, event, Mark::Foreign).await.map(drop)
+        });
+        poll.await.unwrap_or_else(|broken| {
+            tracing::error!(%broken, "a poll broke off; the next one follows when its mark has run out");
+            Ok(())
+        })
+    }
+
+    async fn poll_okta(&self, visitor: &Visitor, pending: PushPending) -> Event {
+        let device = visitor.device();
+        let answer = self.call(Share::Poll, pending.poll(&self.parts.okta, &device)).await;
+        match without_state(answer) {
+            Ok(Poll::Pending(pending)) => Event::StillPending(pending),
+            Ok(Poll::Finished(step)) => self.answered(Factor::Push, Ok(step)),
+            Err(outage) => self.answered(Factor::Push, Err(outage)),
+        }
+    }
+}
+
+fn waiting(attempt: &Attempt) -> Option<&PushStage> {
+    match &attempt.stage {
+        Stage::Push(push) if push.over.is_none() => Some(push),
+        _ => None,
+    }
+}
+
+fn is_polled(push: &PushStage, now: Timestamp) -> bool {
+    push.polling_until.is_some_and(|until| now < until)
+}
+
+fn signal(attempt: &Attempt) -> Signal {
+    match &attempt.stage {
+        Stage::Push(push) => match push.over {
+            Some(PushEnd::Declined) => Signal::Denied,
+            Some(PushEnd::Expired) => Signal::Expired,
+            None => Signal::Retry,
+        },
+        _ => match attempt.facts.problem {
+            None => Signal::Approved,
+            Some(Problem::PushExpired) => Signal::Expired,
+            Some(_) => Signal::Retry,
+        },
+    }
+}

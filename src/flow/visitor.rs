@@ -1,0 +1,76 @@
+//! Who asks, and what they get.
+
+use std::net::IpAddr;
+
+use okta_direct_auth::{Context, Device};
+
+use crate::domain::attempt::Attempt;
+use crate::domain::factor::Factor;
+use crate::domain::ids::{SessionId, Tab, VisitId};
+use crate::domain::input::BadInput;
+use crate::portal::ReturnTo;
+use crate::session::HashedId;
+use crate::session::door::Door;
+
+/// One browser, as far as a request shows it.
+#[derive(Debug, Clone)]
+pub struct Visitor {
+    /// The browser before it is signed in.
+    pub visit: VisitId,
+    /// Its session, if it holds a cookie of that name; not yet looked up.
+    pub session: Option<SessionId>,
+    /// The checked client address.
+    pub address: IpAddr,
+    /// The browser's name of itself.
+    pub user_agent: Option<String>,
+    /// The languages it asks for.
+    pub accept_language: Option<String>,
+}
+
+impl Visitor {
+    pub(super) fn key(&self) -> HashedId {
+        Door::hash_visit(&self.visit)
+    }
+
+    pub(super) fn device(&self) -> Device {
+        Device {
+            address: Some(self.address),
+            user_agent: self.user_agent.clone(),
+            accept_language: self.accept_language.clone(),
+        }
+    }
+
+    pub(super) fn context(&self, attempt: &Attempt) -> Context {
+        Context { device: self.device(), acr_values: attempt.facts.acr_values.clone() }
+    }
+}
+
+/// What a request led to: an attempt to show, and perhaps a session.
+#[derive(Debug)]
+pub struct Turn {
+    /// The attempt's reference.
+    pub tab: Tab,
+    /// The attempt as it stands now.
+    pub attempt: Attempt,
+    /// The session that has just started.
+    pub signed_in: Option<SignedIn>,
+    /// What was wrong with the input, when Okta was not even asked.
+    pub bad_input: Option<BadInput>,
+}
+
+impl Turn {
+    pub(super) fn new(tab: Tab, attempt: Attempt) -> Self {
+        Self { tab, attempt, signed_in: None, bad_input: None }
+    }
+}
+
+/// A session that has just started.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// What the cookie gets.
+    pub session: SessionId,
+    /// Where the customer goes.
+    pub destination: ReturnTo,
+    /// The factor to offer first next time.
+    pub last_factor: Option<Factor>,
+}

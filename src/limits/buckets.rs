@@ -1,0 +1,130 @@
+//! Rates: a burst, then one per stretch of time; governor keeps the account of each key.
+
+use std::fmt;
+use std::hash::Hash;
+use std::sync::Arc;
+use std::time::Duration;
+
+use governor::clock::Clock as _;
+use governor::middleware::NoOpMiddleware;
+use governor::nanos::Nanos;
+use governor::state::StateStore;
+use governor::state::keyed::ShrinkableKeyedStateStore;
+use governor::{Quota, RateLimiter};
+
+use super::Mode;
+use super::settings::Rate;
+use super::table::{Fades, Table};
+use super::ticks::Ticks;
+
+/// One bucket per key.
+pub(super) struct Buckets<K: Hash + Eq + Clone> {
+    limiter: RateLimiter<Question<K>, Store<K>, Ticks, NoOpMiddleware<Nanos>>,
+    ticks: Ticks,
+    store: Store<K>,
+}
+
+impl<K: Hash + Eq + Clone> Buckets<K> {
+    pub(super) fn new(rate: Rate, (ticks, most): (&Ticks, usize)) -> Self {
+        let quota = Quota::with_period(rate.every)
+            .unwrap_or(Quota::per_second(rate.burst))
+            .allow_burst(rate.burst);
+        let store = Store(Arc::new(Table::new(most)));
+        Self {
+            limiter: RateLimiter::new(quota, store.clone(), ticks.clone()),
+            ticks: ticks.clone(),
+            store,
+        }
+    }
+
+    /// How long this key has to wait; zero means that it may, and in [`Mode::Take`] that it did.
+    pub(super) fn ask(&self, key: &K, mode: Mode) -> Duration {
+        let question = Question {
+            key: key.clone(),
+            mode,
+        };
+        match self.limiter.check_key(&question) {
+            Ok(()) => Duration::ZERO,
+            Err(not_until) => not_until.wait_time_from(self.ticks.now()),
+        }
+    }
+
+    pub(super) fn forget(&self, key: &K) {
+        self.store.0.forget(key);
+    }
+
+    pub(super) fn sweep(&self) {
+        self.limiter.retain_recent();
+    }
+}
+
+impl<K: Hash + Eq + Clone> fmt::Debug for Buckets<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Buckets").finish_non_exhaustive()
+    }
+}
+
+/// What governor calls a key. It cannot look without taking; the store can, when the key says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Question<K> {
+    key: K,
+    mode: Mode,
+}
+
+impl<K: Hash> Hash for Question<K> {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.key.hash(state);
+    }
+}
+
+/// The moment at which a bucket is full again.
+#[derive(Debug, Clone, Copy)]
+struct FullAt(Nanos);
+
+impl Fades for FullAt {
+    fn fades_at(&self) -> Duration {
+        self.0.into()
+    }
+}
+
+#[derive(Debug)]
+struct Store<K>(Arc<Table<K, FullAt>>);
+
+impl<K> Clone for Store<K> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<K: Hash + Eq + Clone> StateStore for Store<K> {
+    type Key = Question<K>;
+
+    fn measure_and_replace<T, F, E>(&self, question: &Question<K>, decide: F) -> Result<T, E>
+    where
+        F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
+    {
+        self.0.update(&question.key, |present| {
+            match decide(present.map(|full_at| full_at.0)) {
+                Ok((answer, next)) => {
+                    let next = (question.mode == Mode::Take).then_some(FullAt(next));
+                    (Ok(answer), next)
+                }
+                Err(refusal) => (Err(refusal), None),
+            }
+        })
+    }
+}
+
+impl<K: Hash + Eq + Clone> ShrinkableKeyedStateStore<Question<K>> for Store<K> {
+    fn retain_recent(&self, drop_below: Nanos) {
+        self.0.sweep(drop_below.into());
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.len() == 0
+    }
+}

@@ -1,0 +1,162 @@
+//! How many calls Okta gets from us at once (SEC-406).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::clock::Clock;
+
+/// The numbers, with their defaults.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BulkheadSettings {
+    /// Calls at once.
+    pub calls: usize,
+    /// How many of them may be polls; the rest is always there for people who are typing.
+    pub polls: usize,
+    /// How long to wait for a place.
+    pub queue: Duration,
+}
+
+impl Default for BulkheadSettings {
+    fn default() -> Self {
+        Self {
+            calls: 30,
+            polls: 10,
+            queue: Duration::from_secs(2),
+        }
+    }
+}
+
+/// Out of whose share of the places a call goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Share {
+    /// Someone waits for the answer of a form.
+    SignIn,
+    /// A push that is asked about; it can be asked again later.
+    Poll,
+}
+
+/// No place came free in time: answer 503, nothing was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("too many calls to Okta at once")]
+pub struct Busy;
+
+/// A place. Held for as long as the call lasts, given back on drop.
+#[derive(Debug)]
+pub struct Permit {
+    _call: OwnedSemaphorePermit,
+    _poll: Option<OwnedSemaphorePermit>,
+}
+
+/// The places. Shared as it is.
+#[derive(Debug)]
+pub struct Bulkhead {
+    calls: Arc<Semaphore>,
+    polls: Arc<Semaphore>,
+    queue: SignedDuration,
+    clock: Arc<dyn Clock>,
+}
+
+impl Bulkhead {
+    pub fn new(settings: BulkheadSettings, clock: Arc<dyn Clock>) -> Self {
+        let places = |count: usize| Arc::new(Semaphore::new(count.min(Semaphore::MAX_PERMITS)));
+        Self {
+            calls: places(settings.calls.max(1)),
+            polls: places(settings.polls.max(1)),
+            queue: SignedDuration::try_from(settings.queue).unwrap_or(SignedDuration::MAX),
+            clock,
+        }
+    }
+
+    /// Waits for a place, in turn. A poll first waits among polls, so that few of them ever stand in the common queue.
+    pub async fn enter(&self, share: Share) -> Result<Permit, Busy> {
+        let deadline = self.clock.now().saturating_add(self.queue);
+        let deadline = deadline.unwrap_or(jiff::Timestamp::MAX);
+        tokio::select! {
+            biased;
+            permit = self.place(share) => permit,
+            () = self.clock.sleep_until(deadline) => Err(Busy),
+        }
+    }
+
+    async fn place(&self, share: Share) -> Result<Permit, Busy> {
+        let poll = match share {
+            Share::SignIn => None,
+            Share::Poll => Some(one_of(&self.polls).await?),
+        };
+        Ok(Permit {
+            _call: one_of(&self.calls).await?,
+            _poll: poll,
+        })
+    }
+}
+
+async fn one_of(places: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Busy> {
+    // An error means that the semaphore was closed, which nobody does.
+    Arc::clone(places).acquire_owned().await.map_err(|_| Busy)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use futures_util::FutureExt;
+    use jiff::Timestamp;
+
+    use super::{Bulkhead, BulkheadSettings, Busy, Permit, Share};
+    use crate::clock::ManualClock;
+
+    fn bulkhead() -> (Bulkhead, ManualClock) {
+        let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
+        let bulkhead = Bulkhead::new(BulkheadSettings::default(), Arc::new(clock.clone()));
+        (bulkhead, clock)
+    }
+
+    fn at_once(bulkhead: &Bulkhead, share: Share) -> Option<Result<Permit, Busy>> {
+        bulkhead.enter(share).now_or_never()
+    }
+
+    #[test]
+    fn sec_406_polls_leave_room_for_sign_ins() {
+        let (bulkhead, _clock) = bulkhead();
+        let polls: Vec<_> = (0..500)
+            .filter_map(|_| at_once(&bulkhead, Share::Poll))
+            .collect();
+        assert_eq!(polls.len(), 10);
+        let sign_ins: Vec<_> = (0..500)
+            .filter_map(|_| at_once(&bulkhead, Share::SignIn))
+            .collect();
+        assert_eq!(sign_ins.len(), 20);
+    }
+
+    #[tokio::test]
+    async fn sec_406_a_full_house_is_refused_after_two_seconds() {
+        let (bulkhead, clock) = bulkhead();
+        let held: Vec<_> = (0..30)
+            .filter_map(|_| at_once(&bulkhead, Share::SignIn))
+            .collect();
+        let mut waiting = Box::pin(bulkhead.enter(Share::SignIn));
+        assert!((&mut waiting).now_or_never().is_none());
+        clock.advance(Duration::from_millis(1_999));
+        assert!((&mut waiting).now_or_never().is_none());
+        clock.advance(Duration::from_millis(1));
+        assert_eq!(waiting.await.err(), Some(Busy));
+        drop(held);
+        assert!(bulkhead.enter(Share::SignIn).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_place_given_back_goes_to_the_one_who_waits() {
+        let (bulkhead, _clock) = bulkhead();
+        let mut held: Vec<_> = (0..30)
+            .filter_map(|_| at_once(&bulkhead, Share::SignIn))
+            .collect();
+        let mut waiting = Box::pin(bulkhead.enter(Share::SignIn));
+        assert!((&mut waiting).now_or_never().is_none());
+        drop(held.pop());
+        assert!(waiting.await.is_ok());
+    }
+}

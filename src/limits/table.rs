@@ -1,0 +1,183 @@
+//! A map that never holds more than it was told.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// How many neighbours compete for staying when the table is full.
+const NEIGHBOURS: usize = 8;
+
+/// A value that, from some moment on, says no more than its absence. Moments are counted from the start of the clock.
+pub(super) trait Fades {
+    fn fades_at(&self) -> Duration;
+}
+
+/// At most `most` entries. When full, a new key takes the place of the one that fades first among a few neighbours; the
+/// next time others are looked at. That costs the same whatever the size, and spares keys that are being held.
+#[derive(Debug)]
+pub(super) struct Table<K, V> {
+    most: usize,
+    slots: Mutex<Slots<K, V>>,
+}
+
+#[derive(Debug)]
+struct Slots<K, V> {
+    /// Where in `entries` each key stands; always exactly as many as entries.
+    index: HashMap<K, usize>,
+    entries: Vec<(K, V)>,
+    hand: usize,
+}
+
+impl<K: Hash + Eq + Clone, V: Fades> Table<K, V> {
+    pub(super) fn new(most: usize) -> Self {
+        let slots = Slots {
+            index: HashMap::new(),
+            entries: Vec::new(),
+            hand: 0,
+        };
+        Self {
+            most,
+            slots: Mutex::new(slots),
+        }
+    }
+
+    /// Looks at the present value and replaces it, unless `decide` gives none. No one comes in between.
+    pub(super) fn update<R>(
+        &self,
+        key: &K,
+        decide: impl FnOnce(Option<&V>) -> (R, Option<V>),
+    ) -> R {
+        let mut slots = self.lock();
+        let (answer, next) = decide(slots.get(key));
+        if let Some(next) = next {
+            slots.put(key, next, self.most);
+        }
+        answer
+    }
+
+    pub(super) fn forget(&self, key: &K) {
+        let mut slots = self.lock();
+        if let Some(at) = slots.index.get(key).copied() {
+            slots.remove(at);
+        }
+    }
+
+    /// Drops what has faded by `now`.
+    pub(super) fn sweep(&self, now: Duration) {
+        let mut slots = self.lock();
+        for at in (0..slots.entries.len()).rev() {
+            let has_faded = |(_, value): &(K, V)| value.fades_at() <= now;
+            if slots.entries.get(at).is_some_and(has_faded) {
+                slots.remove(at);
+            }
+        }
+        let keep = slots.entries.len() * 2;
+        slots.entries.shrink_to(keep);
+        slots.index.shrink_to(keep);
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.lock().entries.len()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Slots<K, V>> {
+        // OK because no update leaves the two collections apart: whoever panicked had not begun to change them.
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<K: Hash + Eq + Clone, V: Fades> Slots<K, V> {
+    fn get(&self, key: &K) -> Option<&V> {
+        let at = self.index.get(key)?;
+        self.entries.get(*at).map(|(_, value)| value)
+    }
+
+    fn put(&mut self, key: &K, value: V, most: usize) {
+        let known = self.index.get(key).copied();
+        if let Some((_, present)) = known.and_then(|at| self.entries.get_mut(at)) {
+            *present = value;
+            return;
+        }
+        if self.entries.len() >= most {
+            let at = self.first_to_fade();
+            self.remove(at);
+        }
+        self.index.insert(key.clone(), self.entries.len());
+        self.entries.push((key.clone(), value));
+    }
+
+    /// Fills the gap with the last entry.
+    fn remove(&mut self, at: usize) {
+        if at >= self.entries.len() {
+            return;
+        }
+        let (gone, _) = self.entries.swap_remove(at);
+        self.index.remove(&gone);
+        if let Some((moved, _)) = self.entries.get(at)
+            && let Some(place) = self.index.get_mut(moved)
+        {
+            *place = at;
+        }
+    }
+
+    fn first_to_fade(&mut self) -> usize {
+        let length = self.entries.len().max(1);
+        let start = self.hand;
+        self.hand = (start + NEIGHBOURS) % length;
+        (start..start + NEIGHBOURS)
+            .map(|at| at % length)
+            .min_by_key(|at| self.entries.get(*at).map(|(_, value)| value.fades_at()))
+            .unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Fades, Table};
+
+    impl Fades for Duration {
+        fn fades_at(&self) -> Duration {
+            *self
+        }
+    }
+
+    fn put(table: &Table<u32, Duration>, key: u32, seconds: u64) {
+        table.update(&key, |_| ((), Some(Duration::from_secs(seconds))));
+    }
+
+    fn get(table: &Table<u32, Duration>, key: u32) -> Option<u64> {
+        table.update(&key, |value| (value.map(Duration::as_secs), None))
+    }
+
+    #[test]
+    fn sec_113_a_flood_of_keys_leaves_the_size_and_the_held_key_alone() {
+        let table = Table::new(64);
+        put(&table, 1_000_000, 999);
+        for key in 0..100_000 {
+            put(&table, key, 1);
+            assert!(table.len() <= 64);
+        }
+        assert_eq!(get(&table, 1_000_000), Some(999));
+        assert_eq!(get(&table, 99_999), Some(1));
+    }
+
+    #[test]
+    fn sweeping_and_forgetting_leave_every_other_key_findable() {
+        let table = Table::new(1_000);
+        for key in 0..500 {
+            put(&table, key, u64::from(key % 10));
+        }
+        table.forget(&7);
+        table.forget(&7);
+        table.sweep(Duration::from_secs(4));
+        for key in 0..500 {
+            let expected = (key != 7 && key % 10 > 4).then_some(u64::from(key % 10));
+            assert_eq!(get(&table, key), expected, "{key}");
+        }
+        table.sweep(Duration::from_secs(9));
+        assert_eq!(table.len(), 0);
+    }
+}

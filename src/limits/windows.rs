@@ -1,0 +1,61 @@
+//! Allowances: at most so many in any stretch of time. A rate would let through nearly twice as many.
+
+use std::time::Duration;
+
+use super::Mode;
+use super::keys::Digest;
+use super::settings::Allowance;
+use super::table::{Fades, Table};
+use super::ticks::Ticks;
+
+/// One sliding window per account.
+#[derive(Debug)]
+pub(super) struct Windows {
+    allowance: Allowance,
+    ticks: Ticks,
+    table: Table<Digest, Taken>,
+}
+
+/// The moments at which each one taken no longer counts, oldest first; never empty, never more than allowed.
+#[derive(Debug)]
+struct Taken(Vec<Duration>);
+
+impl Fades for Taken {
+    fn fades_at(&self) -> Duration {
+        self.0.last().copied().unwrap_or_default()
+    }
+}
+
+impl Windows {
+    pub(super) fn new(allowance: Allowance, ticks: Ticks, most: usize) -> Self {
+        Self {
+            allowance,
+            ticks,
+            table: Table::new(most),
+        }
+    }
+
+    /// How long this account has to wait; zero means that it may, and in [`Mode::Take`] that it did.
+    pub(super) fn ask(&self, who: &Digest, mode: Mode) -> Duration {
+        let now = self.ticks.since_start();
+        self.table.update(who, |taken| {
+            let counting = taken.map_or(&[][..], |taken| &taken.0);
+            let mut counting: Vec<_> = counting.iter().filter(|end| **end > now).copied().collect();
+            if counting.len() >= usize::from(self.allowance.most.get()) {
+                let first_end = counting.first().copied().unwrap_or(now);
+                return (first_end.saturating_sub(now), None);
+            }
+            counting.push(now.saturating_add(self.allowance.within));
+            let next = (mode == Mode::Take).then_some(Taken(counting));
+            (Duration::ZERO, next)
+        })
+    }
+
+    pub(super) fn forget(&self, who: &Digest) {
+        self.table.forget(who);
+    }
+
+    pub(super) fn sweep(&self) {
+        self.table.sweep(self.ticks.since_start());
+    }
+}

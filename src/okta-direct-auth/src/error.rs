@@ -1,0 +1,266 @@
+//! What went wrong, and what a sign-in service should do about it.
+
+use std::{error::Error as StdError, fmt, time::Duration};
+
+/// A call that did not lead on. Never holds text from Okta's reply: that may contain live codes.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    action: Action,
+    cause: &'static str,
+    retry_after: Option<Duration>,
+    request_id: Option<String>,
+    is_uncertain: bool,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// What to do next. It can differ for one kind, as the step at which it happened matters.
+    pub fn action(&self) -> Action {
+        self.0.action
+    }
+
+    /// Name of the exact cause, from a fixed list, fit for logs: `direct_auth_invalid_scope`, `body_cut`.
+    pub fn cause(&self) -> &'static str {
+        self.0.cause
+    }
+
+    /// How long Okta wants us to wait, at most 120 seconds.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// Okta's handle for the call, wanted by its support.
+    pub fn request_id(&self) -> Option<&str> {
+        self.0.request_id.as_deref()
+    }
+
+    /// Bytes may have left and no readable answer came: Okta may or may not have acted.
+    pub fn is_uncertain(&self) -> bool {
+        self.0.is_uncertain
+    }
+
+    pub(crate) fn new(kind: ErrorKind, cause: &'static str) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            action: kind.usual_action(),
+            cause,
+            retry_after: None,
+            request_id: None,
+            is_uncertain: false,
+            source: None,
+        }))
+    }
+
+    pub(crate) fn with_action(mut self, action: Action) -> Self {
+        self.0.action = action;
+        self
+    }
+
+    pub(crate) fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
+        self.0.retry_after = wait;
+        self
+    }
+
+    pub(crate) fn with_request_id(mut self, id: Option<&str>) -> Self {
+        if self.0.request_id.is_none() {
+            self.0.request_id = id.map(str::to_owned);
+        }
+        self
+    }
+
+    pub(crate) fn uncertain(mut self) -> Self {
+        self.0.is_uncertain = true;
+        self
+    }
+
+    pub(crate) fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
+        self.0.source = Some(Box::new(source));
+        self
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner {
+            kind,
+            action,
+            cause,
+            retry_after,
+            request_id,
+            is_uncertain,
+            source,
+        } = &*self.0;
+        f.debug_struct("Error")
+            .field("kind", kind)
+            .field("action", action)
+            .field("cause", cause)
+            .field("retry_after", retry_after)
+            .field("request_id", request_id)
+            .field("is_uncertain", is_uncertain)
+            .field("source", source)
+            .finish()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.0.kind.describe(), self.0.cause)
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+/// What to do after a call that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Stay on the step and let the user try again.
+    Retype,
+    /// This challenge is no use; ask for a new one, perhaps by another factor, in the same sign-in.
+    Rechallenge,
+    /// Throw away the sign-in and start over.
+    Restart,
+    /// End with a neutral message.
+    Stop,
+    /// As [`Action::Stop`], and alert the operator: a setting or this code is wrong.
+    Operator,
+    /// Wait, then allow another try.
+    Backoff,
+    /// Keep polling.
+    Poll,
+    /// Keep polling, five seconds slower.
+    Slow,
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident, $name:literal, $action:ident, $text:literal;)*) => {
+        /// Why a call did not lead on.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum ErrorKind { $($(#[$doc])* $kind,)* }
+
+        impl ErrorKind {
+            /// A name for metrics and logs.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$kind => $name,)* }
+            }
+
+            const fn usual_action(self) -> Action {
+                match self { $(Self::$kind => Action::$action,)* }
+            }
+
+            const fn describe(self) -> &'static str {
+                match self { $(Self::$kind => $text,)* }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// Wrong password, unknown user or locked account: Okta does not say which.
+    WrongCredentials, "wrong_credentials", Retype, "the credentials were refused";
+    PasswordExpired, "password_expired", Stop, "the password has expired";
+    PasswordNotSet, "password_not_set", Stop, "the user cannot sign in with a password";
+    /// No single user has this login. Never show this apart from a wrong code or a rejected push.
+    UnknownLogin, "unknown_login", Stop, "the login names no single user";
+    WrongCode, "wrong_code", Retype, "the code was refused";
+    PushRejected, "push_rejected", Rechallenge, "the user rejected the prompt";
+    /// The out-of-band transaction is used up or too old.
+    ChallengeExpired, "challenge_expired", Rechallenge, "the challenge has expired";
+    /// The proof of the first factor is too old.
+    FlowExpired, "flow_expired", Restart, "the sign-in has expired";
+    /// Two parts of different sign-ins were sent together.
+    FlowMixedUp, "flow_mixed_up", Restart, "parts of two sign-ins were mixed up";
+    NotEnrolled, "not_enrolled", Stop, "the user has not set up this factor";
+    /// Policy does not ask for this factor; another may work.
+    FactorNotPrompted, "factor_not_prompted", Stop, "the policy does not ask for this factor";
+    NoSupportedFactor, "no_supported_factor", Stop, "no supported factor is available";
+    PolicyDenied, "policy_denied", Stop, "the sign-in policy was not satisfied";
+    NotAssigned, "not_assigned", Stop, "the user is not assigned to the app";
+    NetworkZoneDenied, "network_zone_denied", Stop, "the network zone is not permitted";
+    ChannelUnsupported, "channel_unsupported", Operator, "the channel is not supported";
+    /// The message could not be sent.
+    DeliveryFailed, "delivery_failed", Rechallenge, "the challenge could not be delivered";
+    RateLimited, "rate_limited", Backoff, "too many requests";
+    /// Okta could not be reached, took too long or is in trouble.
+    Unavailable, "unavailable", Backoff, "okta is unavailable";
+    /// The answer made no sense: cut, huge, not JSON, a redirect, members missing.
+    Nonsense, "nonsense", Stop, "the answer was not understood";
+    /// The ID token did not pass.
+    InvalidToken, "invalid_token", Stop, "the id token was refused";
+    /// The authentication context asked for was not reached.
+    AcrUnmet, "acr_unmet", Stop, "the authentication context was not met";
+    /// The refresh or access token is no longer good.
+    SessionOver, "session_over", Restart, "the session is over";
+    WebauthnNoChallenge, "webauthn_no_challenge", Rechallenge, "no passkey challenge is pending";
+    WebauthnRefused, "webauthn_refused", Retype, "the passkey was refused";
+    /// A setting here or at Okta is wrong; [`Error::cause`] says which.
+    Misconfigured, "misconfigured", Operator, "a setting is wrong";
+    ConsentRequired, "consent_required", Operator, "the app must not require consent";
+    Denied, "denied", Stop, "okta denied the request";
+    /// Okta kept asking for more factors.
+    TooManyFactors, "too_many_factors", Stop, "too many factors were asked for";
+    /// Only inside polling; callers see [`Poll::Pending`](crate::Poll).
+    Pending, "pending", Poll, "the user has not answered yet";
+    /// Only inside polling; callers see [`Poll::Pending`](crate::Poll) with a longer interval.
+    SlowDown, "slow_down", Slow, "polling is too fast";
+}
+
+/// A step that failed, and the state to go on from if there is one.
+#[derive(Debug)]
+pub struct Failed<S> {
+    pub error: Error,
+    /// The same state, when it may be used again. None: it is dead.
+    pub retry: Option<S>,
+}
+
+impl<S> Failed<S> {
+    /// Hands the state back if the failure left it alive.
+    pub(crate) fn or_back(error: Error, state: S) -> Self {
+        let retry = error.kind().leaves_state_alive().then_some(state);
+        Self { error, retry }
+    }
+
+    pub(crate) fn dead(error: Error) -> Self {
+        Self { error, retry: None }
+    }
+}
+
+impl ErrorKind {
+    /// After these the proofs in hand are as good as before, or may be: Okta tells with the next call.
+    const fn leaves_state_alive(self) -> bool {
+        matches!(
+            self,
+            Self::WrongCode
+                | Self::WebauthnRefused
+                | Self::RateLimited
+                | Self::Unavailable
+                | Self::Nonsense
+                | Self::NotEnrolled
+                | Self::FactorNotPrompted
+                | Self::ChannelUnsupported
+                | Self::DeliveryFailed
+        )
+    }
+}
+
+impl<S> fmt::Display for Failed<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl<S: fmt::Debug> StdError for Failed<S> {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.error.source()
+    }
+}

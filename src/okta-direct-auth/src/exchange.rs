@@ -1,0 +1,119 @@
+//! From the answer of the token endpoint to a finished step.
+
+use std::time::Duration;
+
+use crate::{
+    AccessToken, Client, Device, Error, ErrorKind, IdToken, MfaRequired, Step, TokenSet,
+    flow::Flow,
+    id_token::Expected,
+    transport::{Answer, Call},
+    wire::{MoreWanted, TokenBody, nonsense},
+};
+
+/// Okta's policies know two factors; a third round leaves room for a retried one.
+const MOST_ROUNDS: u8 = 3;
+/// Tokens that are not wanted are revoked, but nobody waits long for that.
+const REVOKE_PATIENCE: Duration = Duration::from_secs(2);
+const ATTESTATION: &str = "urn:okta:app:mfa:attestation";
+
+impl Client {
+    /// Carries out one token call of a sign-in.
+    pub(crate) async fn step(&self, call: &Call<'_>, flow: &Flow) -> Result<Step, Error> {
+        self.await_keys().await?;
+        match self.call(call, TokenBody::read).await? {
+            Answer::MoreWanted(more) => next_round(flow, more).map(Step::MfaRequired),
+            Answer::Good(body) => {
+                let tokens = self.admit(body, flow, None, call.device).await?;
+                Ok(Step::SignedIn(Box::new(tokens)))
+            }
+        }
+    }
+
+    /// Trades a refresh token. The user must stay the same.
+    pub(crate) async fn refreshed(
+        &self,
+        call: &Call<'_>,
+        flow: &Flow,
+        sub: &str,
+    ) -> Result<TokenSet, Error> {
+        self.await_keys().await?;
+        let body = self.call(call, TokenBody::read).await?.good()?;
+        self.admit(body, flow, Some(sub), call.device).await
+    }
+
+    /// Lets tokens in once the ID token has passed. Others are revoked: nobody will use them.
+    async fn admit(
+        &self,
+        body: TokenBody,
+        flow: &Flow,
+        sub: Option<&str>,
+        device: &Device,
+    ) -> Result<TokenSet, Error> {
+        match self.checked(&body, flow, sub).await {
+            Ok((id_token, claims)) => Ok(TokenSet {
+                access_token: body.access_token,
+                refresh_token: body.refresh_token,
+                id_token,
+                claims,
+                expires_in: body.expires_in,
+                scope: body.scope.unwrap_or_else(|| flow.scope.to_string()),
+                request_id: body.request_id,
+            }),
+            Err(error) => {
+                self.throw_away(&body, device).await;
+                Err(error.with_request_id(body.request_id.as_deref()))
+            }
+        }
+    }
+
+    async fn checked(
+        &self,
+        body: &TokenBody,
+        flow: &Flow,
+        sub: Option<&str>,
+    ) -> Result<(IdToken, crate::Claims), Error> {
+        let id_token = body.id_token.clone().ok_or(nonsense("id_token_missing"))?;
+        let is_attestation = flow.acr_values.iter().any(|acr| acr == ATTESTATION);
+        if body.access_token.is_none() && !is_attestation {
+            return Err(nonsense("access_token_missing"));
+        }
+        let expected = Expected {
+            issuer: &self.shared.issuer,
+            client_id: &self.config().client_id,
+            access_token: body.access_token.as_ref().map(AccessToken::expose_secret),
+            acr_values: &flow.acr_values,
+            sub,
+        };
+        let claims = self.verify(&id_token, expected).await?;
+        Ok((id_token, claims))
+    }
+
+    /// Best effort: the refusal is what the caller must hear about.
+    async fn throw_away(&self, body: &TokenBody, device: &Device) {
+        let revoke = async {
+            match (&body.refresh_token, &body.access_token) {
+                (Some(token), _) => self.revoke_refresh_token(token, device).await,
+                (None, Some(token)) => self.revoke_access_token(token, device).await,
+                (None, None) => Ok(()),
+            }
+        };
+        let _outcome = tokio::time::timeout(REVOKE_PATIENCE, revoke).await;
+    }
+}
+
+/// Each round brings its own proof; the old one is done with.
+fn next_round(flow: &Flow, more: MoreWanted) -> Result<MfaRequired, Error> {
+    let rounds = flow.rounds.saturating_add(1);
+    if rounds > MOST_ROUNDS {
+        return Err(Error::new(ErrorKind::TooManyFactors, "mfa_required_again"));
+    }
+    let flow = Flow {
+        rounds,
+        ..flow.clone()
+    };
+    Ok(MfaRequired {
+        flow,
+        token: more.token,
+        offers: more.offers,
+    })
+}

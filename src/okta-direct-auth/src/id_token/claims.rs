@@ -1,0 +1,173 @@
+//! The content: who, for whom, by whom, when.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use aws_lc_rs::digest;
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde_json::{Map, Value};
+
+use super::Refused;
+use crate::{Claims, wire::UniqueObject};
+
+/// How far two honest clocks may differ, in seconds.
+const SKEW: i64 = 60;
+/// A token is fetched the moment it is made.
+const OLDEST_ISSUE: i64 = 300;
+const LONGEST_SUB: usize = 255;
+
+/// What the token must say.
+#[derive(Clone, Copy)]
+pub(crate) struct Expected<'a> {
+    pub(crate) issuer: &'a str,
+    pub(crate) client_id: &'a str,
+    /// The token that came along.
+    pub(crate) access_token: Option<&'a str>,
+    pub(crate) acr_values: &'a [String],
+    /// The user it must be about, if that is settled.
+    pub(crate) sub: Option<&'a str>,
+}
+
+/// Reads a payload whose signature is right.
+pub(crate) fn check(payload: &[u8], expected: &Expected<'_>, now: i64) -> Result<Claims, Refused> {
+    let UniqueObject(payload) =
+        serde_json::from_slice(payload).map_err(|_| "payload_not_an_object")?;
+    parties(&payload, expected)?;
+    let sub = subject(&payload, expected)?;
+    let times = Times::check(&payload, now)?;
+    if !matches!(payload.get("ver"), None | Some(Value::Number(_)))
+        || integer(&payload, "ver")?.unwrap_or(1) != 1
+    {
+        return Err("ver");
+    }
+    // None was sent, so this token answers somebody else's request.
+    if payload.contains_key("nonce") {
+        return Err("nonce_unasked");
+    }
+    access_token_hash(&payload, expected)?;
+    let text = |name: &str| payload.get(name).and_then(Value::as_str).map(str::to_owned);
+    Ok(Claims {
+        sub,
+        issuer: expected.issuer.to_owned(),
+        issued_at: times.issued_at,
+        expires_at: times.expires_at,
+        auth_time: times.auth_time,
+        amr: strings(&payload, "amr")?,
+        acr: text("acr"),
+        name: text("name"),
+        preferred_username: text("preferred_username"),
+        email: text("email"),
+        email_verified: payload.get("email_verified").and_then(Value::as_bool),
+        groups: strings(&payload, "groups")?,
+    })
+}
+
+fn parties(payload: &Map<String, Value>, expected: &Expected<'_>) -> Result<(), Refused> {
+    if payload.get("iss").and_then(Value::as_str) != Some(expected.issuer) {
+        return Err("iss");
+    }
+    let audience = match payload.get("aud") {
+        Some(Value::String(one)) => Some(one.as_str()),
+        Some(Value::Array(list)) => match list.as_slice() {
+            [only] => only.as_str(),
+            _ => None,
+        },
+        _ => None,
+    };
+    if audience != Some(expected.client_id) {
+        return Err("aud");
+    }
+    match payload.get("azp") {
+        None => Ok(()),
+        Some(party) if party.as_str() == Some(expected.client_id) => Ok(()),
+        Some(_) => Err("azp"),
+    }
+}
+
+fn subject(payload: &Map<String, Value>, expected: &Expected<'_>) -> Result<String, Refused> {
+    let sub = payload
+        .get("sub")
+        .and_then(Value::as_str)
+        .ok_or("sub_missing")?;
+    if sub.is_empty() || sub.len() > LONGEST_SUB {
+        return Err("sub_length");
+    }
+    if expected.sub.is_some_and(|expected| expected != sub) {
+        return Err("sub_of_someone_else");
+    }
+    Ok(sub.to_owned())
+}
+
+struct Times {
+    issued_at: SystemTime,
+    expires_at: SystemTime,
+    auth_time: Option<SystemTime>,
+}
+
+impl Times {
+    fn check(payload: &Map<String, Value>, now: i64) -> Result<Self, Refused> {
+        let latest = now.saturating_add(SKEW);
+        let exp = integer(payload, "exp")?.ok_or("exp_missing")?;
+        if exp.saturating_add(SKEW) <= now {
+            return Err("exp_past");
+        }
+        let iat = integer(payload, "iat")?.ok_or("iat_missing")?;
+        if iat > latest {
+            return Err("iat_in_the_future");
+        }
+        if iat < now.saturating_sub(OLDEST_ISSUE) {
+            return Err("iat_too_old");
+        }
+        if integer(payload, "nbf")?.is_some_and(|nbf| nbf > latest) {
+            return Err("nbf_in_the_future");
+        }
+        let auth_time = integer(payload, "auth_time")?;
+        if auth_time.is_some_and(|time| time > latest) {
+            return Err("auth_time_in_the_future");
+        }
+        Ok(Self {
+            issued_at: moment(iat)?,
+            expires_at: moment(exp)?,
+            auth_time: auth_time.map(moment).transpose()?,
+        })
+    }
+}
+
+/// Binds the ID token to the access token beside it (OpenID Connect Core, 3.1.3.6).
+fn access_token_hash(payload: &Map<String, Value>, expected: &Expected<'_>) -> Result<(), Refused> {
+    match (payload.get("at_hash"), expected.access_token) {
+        (None, _) => Ok(()),
+        (Some(hash), Some(token)) if hash.as_str() == Some(&at_hash(token)) => Ok(()),
+        (Some(_), _) => Err("at_hash"),
+    }
+}
+
+/// The left half of the token's SHA-256.
+pub(super) fn at_hash(token: &str) -> String {
+    let hash = digest::digest(&digest::SHA256, token.as_bytes());
+    let left: Vec<u8> = hash.as_ref().iter().take(16).copied().collect();
+    BASE64_URL_SAFE_NO_PAD.encode(left)
+}
+
+/// A claim that, if there, must be a whole number.
+fn integer(payload: &Map<String, Value>, name: &str) -> Result<Option<i64>, Refused> {
+    match payload.get(name) {
+        None => Ok(None),
+        Some(value) => value.as_i64().map(Some).ok_or("number_malformed"),
+    }
+}
+
+fn strings(payload: &Map<String, Value>, name: &str) -> Result<Vec<String>, Refused> {
+    let Some(value) = payload.get(name) else {
+        return Ok(Vec::new());
+    };
+    let list = value.as_array().ok_or("list_malformed")?;
+    let texts = list.iter().map(|entry| entry.as_str().map(str::to_owned));
+    texts.collect::<Option<_>>().ok_or("list_malformed")
+}
+
+fn moment(seconds: i64) -> Result<SystemTime, Refused> {
+    let seconds = u64::try_from(seconds).map_err(|_| "number_malformed")?;
+    UNIX_EPOCH
+        .checked_add(Duration::from_secs(seconds))
+        .ok_or("number_malformed")
+}

@@ -1,0 +1,153 @@
+//! The issuer's public keys.
+
+use std::{sync::Arc, time::Duration};
+
+use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde::Deserialize;
+
+use crate::{
+    Client, Device, Error,
+    cache::Fetched,
+    transport::{Call, Facts, Purpose},
+    wire::{json, nonsense},
+};
+
+const LARGEST_SET: usize = 64 * 1024;
+const MOST_KEYS: usize = 50;
+/// 2048 bits.
+const SHORTEST_MODULUS: usize = 256;
+/// Okta allows weeks, but a key that was withdrawn in an emergency should not live that long here.
+const LONGEST_FRESH: Duration = Duration::from_hours(1);
+const SHORTEST_FRESH: Duration = Duration::from_mins(1);
+
+/// The keys that may sign ID tokens.
+#[derive(Debug)]
+pub(crate) struct KeySet(Vec<SigningKey>);
+
+/// An RSA key, for RS256.
+#[derive(Clone, Debug)]
+pub(crate) struct SigningKey {
+    id: Option<String>,
+    modulus: Vec<u8>,
+    exponent: Vec<u8>,
+}
+
+impl SigningKey {
+    pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        let Self {
+            modulus: n,
+            exponent: e,
+            ..
+        } = self;
+        RsaPublicKeyComponents { n, e }
+            .verify(&RSA_PKCS1_2048_8192_SHA256, message, signature)
+            .is_ok()
+    }
+}
+
+#[derive(Deserialize)]
+struct RawSet {
+    keys: Vec<serde_json::Value>,
+}
+
+#[derive(Deserialize)]
+struct RawKey {
+    kty: String,
+    #[serde(rename = "use")]
+    usage: Option<String>,
+    alg: Option<String>,
+    kid: Option<String>,
+    n: String,
+    e: String,
+}
+
+impl KeySet {
+    pub(crate) fn read(body: &[u8], facts: &Facts) -> Result<Fetched<Self>, Error> {
+        if body.len() > LARGEST_SET {
+            return Err(nonsense("key_set_too_large"));
+        }
+        let RawSet { keys } = json(body, facts)?;
+        if keys.len() > MOST_KEYS {
+            return Err(nonsense("too_many_keys"));
+        }
+        // Keys of other kinds are none of our business, and not an error.
+        let keys: Vec<_> = keys.into_iter().filter_map(SigningKey::read).collect();
+        if keys.is_empty() {
+            return Err(nonsense("no_usable_key"));
+        }
+        let fresh_for = facts
+            .max_age
+            .unwrap_or(LONGEST_FRESH)
+            .clamp(SHORTEST_FRESH, LONGEST_FRESH);
+        Ok(Fetched {
+            value: Self(keys),
+            fresh_for,
+        })
+    }
+
+    /// The key of that id. A token without an id will do if there is no choice.
+    pub(crate) fn find(&self, id: Option<&str>) -> Option<&SigningKey> {
+        match (id, self.0.as_slice()) {
+            (None, [only]) => Some(only),
+            (None, _) => None,
+            (Some(_), keys) => keys.iter().find(|key| key.id.as_deref() == id),
+        }
+    }
+}
+
+impl SigningKey {
+    fn read(value: serde_json::Value) -> Option<Self> {
+        let raw: RawKey = serde_json::from_value(value).ok()?;
+        let is_for_us = raw.kty == "RSA"
+            && raw.usage.is_none_or(|usage| usage == "sig")
+            && raw.alg.is_none_or(|alg| alg == "RS256");
+        if !is_for_us {
+            return None;
+        }
+        let number = |text: String| {
+            let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).ok()?;
+            let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+            Some(bytes.into_iter().skip(zeros).collect::<Vec<u8>>())
+        };
+        let (modulus, exponent) = (number(raw.n)?, number(raw.e)?);
+        let is_long_enough = modulus.len() >= SHORTEST_MODULUS && !exponent.is_empty();
+        is_long_enough.then_some(Self {
+            id: raw.kid,
+            modulus,
+            exponent,
+        })
+    }
+}
+
+impl Client {
+    /// What the answer will be checked with must be in hand before a code or a refresh token is spent on it.
+    pub(crate) async fn await_keys(&self) -> Result<(), Error> {
+        self.shared
+            .keys
+            .get(&*self.clock, self.fetch_keys())
+            .await
+            .map(drop)
+    }
+
+    /// The keys, renewed if they do not hold `id`.
+    pub(crate) async fn keys_with(&self, id: Option<&str>) -> Result<Arc<KeySet>, Error> {
+        let cache = &self.shared.keys;
+        let keys = cache.get(&*self.clock, self.fetch_keys()).await?;
+        if keys.find(id).is_some() {
+            return Ok(keys);
+        }
+        Ok(cache.beyond(&keys, &*self.clock, self.fetch_keys()).await)
+    }
+
+    async fn fetch_keys(&self) -> Result<Fetched<KeySet>, Error> {
+        let metadata = self.metadata().await?;
+        let device = Device::default();
+        let call = Call::new(Purpose::Keys, &metadata.jwks_uri, &device);
+        self.call(&call, |body: &[u8], facts: &Facts| {
+            KeySet::read(body, facts)
+        })
+        .await?
+        .good()
+    }
+}

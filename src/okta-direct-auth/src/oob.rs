@@ -1,0 +1,124 @@
+//! Out-of-band factors: the answer comes from another device, or is a code that was sent there.
+
+mod code;
+mod push;
+
+pub use self::{
+    code::CodePending,
+    push::{Poll, PushPending},
+};
+
+use std::time::SystemTime;
+
+use crate::{
+    Channel, Client, Code, Device, Error, Grant, Step,
+    flow::Origin,
+    secret::OobCode,
+    transport::{Call, Purpose},
+    wire::{Binding, OobBody},
+};
+
+/// An out-of-band transaction that has begun.
+#[derive(Clone, Debug)]
+pub enum Challenge {
+    /// The user answers in Okta Verify while we poll.
+    Push(PushPending),
+    /// The user types a code that was sent to them.
+    Code(CodePending),
+}
+
+impl Client {
+    /// Starts a transaction, as the first factor or a later one. Neither endpoint takes a scope.
+    pub(crate) async fn start_oob(
+        &self,
+        origin: Origin,
+        channel: Channel,
+        device: &Device,
+    ) -> Result<Challenge, Error> {
+        let metadata = self.metadata().await?;
+        let call = match &origin {
+            Origin::Primary { login, .. } => Call::new(
+                Purpose::PrimaryStart,
+                &metadata.primary_authenticate_endpoint,
+                device,
+            )
+            .with("challenge_hint", Grant::Oob.as_str())
+            .with("login_hint", login.as_deref().unwrap_or_default()),
+            Origin::Mfa(mfa) => Call::new(Purpose::MfaStart, &metadata.challenge_endpoint, device)
+                .with("challenge_types_supported", Grant::MfaOob.as_str())
+                .with("mfa_token", mfa.token.expose_secret()),
+        };
+        let call = call
+            .with("channel_hint", channel.as_str())
+            .with_some("acr_values", origin.flow().acr());
+        // From before the call: then no code is taken for alive that Okta holds for dead.
+        let issued_at = self.clock.now();
+        let body = self.call(&call, OobBody::read).await?.good()?;
+        Ok(Challenge::new(body, origin, issued_at))
+    }
+
+    /// Asks for tokens in exchange for a transaction that the user has answered, or may have.
+    async fn finish_oob(
+        &self,
+        origin: &Origin,
+        oob_code: &OobCode,
+        binding_code: Option<&Code>,
+        device: &Device,
+    ) -> Result<Step, Error> {
+        let metadata = self.metadata().await?;
+        let purpose = if binding_code.is_some() {
+            Purpose::SentCode
+        } else {
+            Purpose::Poll
+        };
+        let (grant, mfa_token) = match origin {
+            Origin::Primary { .. } => (Grant::Oob, None),
+            Origin::Mfa(mfa) => (Grant::MfaOob, Some(mfa.token.expose_secret())),
+        };
+        let grants = if mfa_token.is_none() {
+            self.config().grants_to_name()
+        } else {
+            None
+        };
+        let place = (&metadata.token_endpoint, device);
+        let call = Call::token(purpose, grant, origin.flow(), place)
+            .with("oob_code", oob_code.expose_secret())
+            .with_some("mfa_token", mfa_token)
+            .with_some("binding_code", binding_code.map(Code::expose_secret))
+            .with_some("grant_types_supported", grants);
+        self.step(&call, origin.flow()).await
+    }
+}
+
+impl Challenge {
+    fn new(body: OobBody, origin: Origin, issued_at: SystemTime) -> Self {
+        let OobBody {
+            oob_code,
+            expires_in,
+            interval,
+            channel,
+            binding,
+        } = body;
+        let number = match binding {
+            Binding::Prompt => {
+                return Self::Code(CodePending {
+                    origin,
+                    oob_code,
+                    channel,
+                    expires_in,
+                    issued_at,
+                });
+            }
+            Binding::None => None,
+            Binding::Transfer(number) => Some(number),
+        };
+        Self::Push(PushPending {
+            origin,
+            oob_code,
+            number,
+            interval,
+            expires_in,
+            issued_at,
+        })
+    }
+}

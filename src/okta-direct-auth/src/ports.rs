@@ -1,0 +1,104 @@
+//! Time, randomness and the onlooker come in from outside, so that tests can own them.
+
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
+
+use aws_lc_rs::rand;
+
+/// Tells the time.
+pub trait Clock: Send + Sync + 'static {
+    fn now(&self) -> SystemTime;
+}
+
+/// Makes unpredictable bytes.
+pub trait Entropy: Send + Sync + 'static {
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// Hears about every call to Okta once it is over, for metrics and logs.
+pub trait Observer: Send + Sync + 'static {
+    fn call_finished(&self, report: &CallReport<'_>);
+}
+
+/// One finished call. Holds nothing that must stay secret.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct CallReport<'a> {
+    pub endpoint: Endpoint,
+    /// Missing when no reply came.
+    pub status: Option<u16>,
+    /// `ok`, `mfa_required` or the name of an [`ErrorKind`](crate::ErrorKind).
+    pub outcome: &'static str,
+    pub duration: Duration,
+    /// Okta's handle for this call, wanted by its support.
+    pub request_id: Option<&'a str>,
+    pub rate_limit_remaining: Option<u64>,
+    /// Seconds that our clock is ahead of Okta's. Worth a warning beyond 60 either way; beyond 300 ID tokens are
+    /// refused.
+    pub clock_skew: Option<i64>,
+}
+
+/// The Okta endpoints that this library calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Endpoint {
+    Discovery,
+    Keys,
+    Token,
+    PrimaryAuthenticate,
+    Challenge,
+    Revoke,
+    Introspect,
+    UserInfo,
+}
+
+impl Endpoint {
+    /// A name for metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Discovery => "discovery",
+            Self::Keys => "keys",
+            Self::Token => "token",
+            Self::PrimaryAuthenticate => "primary_authenticate",
+            Self::Challenge => "challenge",
+            Self::Revoke => "revoke",
+            Self::Introspect => "introspect",
+            Self::UserInfo => "userinfo",
+        }
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+pub(crate) struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the clock that everyone else is given"
+    )]
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+}
+
+pub(crate) struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    fn fill(&self, bytes: &mut [u8]) {
+        // OK to drop: AWS-LC aborts the process itself when the system has no randomness to give.
+        let _filled = rand::fill(bytes);
+    }
+}
+
+pub(crate) struct Unobserved;
+
+impl Observer for Unobserved {
+    fn call_finished(&self, _report: &CallReport<'_>) {}
+}

@@ -1,0 +1,71 @@
+//! One type per secret, so that one cannot be sent where another belongs.
+
+use std::fmt;
+
+use secrecy::{ExposeSecret, SecretString};
+
+macro_rules! secret {
+    ($(#[$doc:meta])* $vis:vis $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone)]
+        $vis struct $name(SecretString);
+
+        impl $name {
+            $vis fn new(value: impl Into<String>) -> Self {
+                Self(SecretString::from(value.into()))
+            }
+
+            /// The bare text, for the one place where it leaves the process.
+            $vis fn expose_secret(&self) -> &str {
+                self.0.expose_secret()
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(..)"))
+            }
+        }
+    };
+}
+
+secret!(
+    /// What the user typed as their password, byte for byte.
+    pub Password
+);
+secret!(
+    /// What the user typed as a one-time code. Sent as typed: email codes may contain letters, and case counts.
+    pub Code
+);
+secret!(
+    /// Opaque for clients of the org authorization server: check it with introspection or user info, never parse it.
+    pub AccessToken
+);
+secret!(
+    /// Longest-lived secret of all. Okta may send a new one with every refresh; the newest is the one to keep.
+    pub RefreshToken
+);
+secret!(
+    /// The signed ID token as it came. Its checked content is in [`Claims`](crate::Claims).
+    pub IdToken
+);
+secret!(
+    /// Proof that the first factor passed.
+    pub(crate) MfaToken
+);
+secret!(
+    /// Names one out-of-band transaction.
+    pub(crate) OobCode
+);
+
+macro_rules! from_secret {
+    ($($name:ident),*) => {$(
+        impl From<SecretString> for $name {
+            fn from(value: SecretString) -> Self {
+                Self(value)
+            }
+        }
+    )*};
+}
+
+from_secret!(Password, Code, AccessToken, RefreshToken);

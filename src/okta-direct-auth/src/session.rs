@@ -1,0 +1,184 @@
+//! Calls about tokens that were issued before.
+
+use std::{
+    fmt,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use url::Url;
+
+use crate::{
+    AccessToken, Client, Context, Device, Error, ErrorKind, Grant, RefreshToken, TokenSet,
+    transport::{Call, Purpose},
+    wire::{IntrospectBody, UserInfoBody},
+};
+
+/// A token to ask Okta about.
+#[derive(Clone, Copy, Debug)]
+pub enum TokenRef<'a> {
+    Access(&'a AccessToken),
+    Refresh(&'a RefreshToken),
+}
+
+/// What Okta says about a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Introspection {
+    Inactive,
+    Active(ActiveToken),
+}
+
+/// A token that is good right now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActiveToken {
+    pub scope: String,
+    pub client_id: Option<String>,
+    pub username: Option<String>,
+    pub sub: Option<String>,
+    /// Okta's key of the user; the `sub` of ID tokens.
+    pub uid: Option<String>,
+    pub expires_at: Option<SystemTime>,
+}
+
+/// What the user-info endpoint says, already known to be about the expected user.
+#[derive(Clone, PartialEq, Eq)]
+pub struct UserInfo {
+    pub sub: String,
+    pub name: Option<String>,
+    pub preferred_username: Option<String>,
+    pub given_name: Option<String>,
+    pub family_name: Option<String>,
+    pub email: Option<String>,
+    pub email_verified: Option<bool>,
+    pub locale: Option<String>,
+    pub zoneinfo: Option<String>,
+    pub groups: Vec<String>,
+}
+
+impl fmt::Debug for UserInfo {
+    /// Leaves out who the person is.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UserInfo")
+            .field("sub", &self.sub)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// Trades a refresh token for new tokens about the same user.
+    pub async fn refresh(
+        &self,
+        token: &RefreshToken,
+        expected_sub: &str,
+        device: &Device,
+    ) -> Result<TokenSet, Error> {
+        let metadata = self.metadata().await?;
+        // Context classes are not asked for again: the new ID token repeats those of the sign-in.
+        let flow = self.begin(&Context::default());
+        let place = (&metadata.token_endpoint, device);
+        let call = Call::token(Purpose::Refresh, Grant::RefreshToken, &flow, place)
+            .with("refresh_token", token.expose_secret());
+        self.refreshed(&call, &flow, expected_sub).await
+    }
+
+    /// Ends a refresh token together with its access tokens. Succeeds for tokens that are gone already.
+    pub async fn revoke_refresh_token(
+        &self,
+        token: &RefreshToken,
+        device: &Device,
+    ) -> Result<(), Error> {
+        self.revoke(TokenRef::Refresh(token), device).await
+    }
+
+    /// Ends one access token. Succeeds for tokens that are gone already.
+    pub async fn revoke_access_token(
+        &self,
+        token: &AccessToken,
+        device: &Device,
+    ) -> Result<(), Error> {
+        self.revoke(TokenRef::Access(token), device).await
+    }
+
+    /// Asks whether a token is still good.
+    pub async fn introspect(
+        &self,
+        token: TokenRef<'_>,
+        device: &Device,
+    ) -> Result<Introspection, Error> {
+        let metadata = self.metadata().await?;
+        let call = token.call(
+            Purpose::Introspect,
+            &metadata.introspection_endpoint,
+            device,
+        );
+        let body = self.call(&call, IntrospectBody::read).await?.good()?;
+        Ok(Introspection::from_body(body))
+    }
+
+    /// Asks for the user's claims, and refuses those of anyone else.
+    pub async fn userinfo(
+        &self,
+        token: &AccessToken,
+        expected_sub: &str,
+    ) -> Result<UserInfo, Error> {
+        let metadata = self.metadata().await?;
+        let device = Device::default();
+        let call = Call::new(Purpose::UserInfo, &metadata.userinfo_endpoint, &device).bearer(token);
+        let body = self.call(&call, UserInfoBody::read).await?.good()?;
+        if body.sub != expected_sub {
+            return Err(Error::new(ErrorKind::InvalidToken, "sub_of_someone_else"));
+        }
+        Ok(UserInfo::from_body(body))
+    }
+
+    async fn revoke(&self, token: TokenRef<'_>, device: &Device) -> Result<(), Error> {
+        let metadata = self.metadata().await?;
+        let call = token.call(Purpose::Revoke, &metadata.revocation_endpoint, device);
+        self.call(&call, |_, _| Ok(())).await?.good()
+    }
+}
+
+impl<'a> TokenRef<'a> {
+    fn call(self, purpose: Purpose, url: &'a Url, device: &'a Device) -> Call<'a> {
+        let (token, hint) = match self {
+            Self::Access(token) => (token.expose_secret(), "access_token"),
+            Self::Refresh(token) => (token.expose_secret(), "refresh_token"),
+        };
+        Call::new(purpose, url, device)
+            .with("token", token)
+            .with("token_type_hint", hint)
+    }
+}
+
+impl Introspection {
+    fn from_body(body: IntrospectBody) -> Self {
+        if !body.active {
+            return Self::Inactive;
+        }
+        let moment = |seconds| UNIX_EPOCH.checked_add(Duration::from_secs(seconds));
+        Self::Active(ActiveToken {
+            scope: body.scope,
+            client_id: body.client_id,
+            username: body.username,
+            sub: body.sub,
+            uid: body.uid,
+            expires_at: body.exp.and_then(moment),
+        })
+    }
+}
+
+impl UserInfo {
+    fn from_body(body: UserInfoBody) -> Self {
+        Self {
+            sub: body.sub,
+            name: body.name,
+            preferred_username: body.preferred_username,
+            given_name: body.given_name,
+            family_name: body.family_name,
+            email: body.email,
+            email_verified: body.email_verified,
+            locale: body.locale,
+            zoneinfo: body.zoneinfo,
+            groups: body.groups.unwrap_or_default(),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! What a finished sign-in yields.
+
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
+
+use crate::{AccessToken, IdToken, MfaRequired, RefreshToken};
+
+/// Where a factor led to.
+#[derive(Clone, Debug)]
+pub enum Step {
+    SignedIn(Box<TokenSet>),
+    MfaRequired(MfaRequired),
+}
+
+/// Tokens whose ID token has passed every check.
+#[derive(Clone, Debug)]
+pub struct TokenSet {
+    /// Missing only in second-factor attestation.
+    pub access_token: Option<AccessToken>,
+    pub refresh_token: Option<RefreshToken>,
+    pub id_token: IdToken,
+    pub claims: Claims,
+    /// Life of the access token.
+    pub expires_in: Duration,
+    /// What Okta granted; can be less than what was asked for.
+    pub scope: String,
+    /// Okta's handle for the call that yielded these.
+    pub request_id: Option<String>,
+}
+
+/// The checked content of an ID token.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Claims {
+    /// Okta's stable key of the user.
+    pub sub: String,
+    pub issuer: String,
+    pub issued_at: SystemTime,
+    pub expires_at: SystemTime,
+    pub auth_time: Option<SystemTime>,
+    /// Methods used. Advisory: Okta promises neither order nor completeness.
+    pub amr: Vec<String>,
+    pub acr: Option<String>,
+    pub name: Option<String>,
+    pub preferred_username: Option<String>,
+    pub email: Option<String>,
+    pub email_verified: Option<bool>,
+    pub groups: Vec<String>,
+}
+
+impl fmt::Debug for Claims {
+    /// Leaves out who the person is.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Claims")
+            .field("sub", &self.sub)
+            .field("issuer", &self.issuer)
+            .field("issued_at", &self.issued_at)
+            .field("expires_at", &self.expires_at)
+            .field("auth_time", &self.auth_time)
+            .field("amr", &self.amr)
+            .field("acr", &self.acr)
+            .finish_non_exhaustive()
+    }
+}

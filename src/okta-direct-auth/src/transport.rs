@@ -1,0 +1,196 @@
+//! One HTTP exchange with Okta: what is sent, what is read, and what is told about it afterwards.
+
+mod build;
+mod call;
+mod facts;
+
+pub(crate) use self::{
+    build::{http_client, is_loopback},
+    call::{Call, Purpose},
+    facts::{Facts, unix},
+};
+
+use std::time::Duration;
+
+use crate::{CallReport, Client, Error, ErrorKind, refusal, refusal::Refusal, wire::MoreWanted};
+
+/// Okta's replies are a few KiB; more is not from Okta.
+const LARGEST_BODY: usize = 256 * 1024;
+#[cfg(feature = "tracing")]
+/// ID tokens would be refused anyway some seconds later; say it where it can be noticed first.
+const WORRYING_SKEW: u64 = 60;
+
+/// A reply that leads on.
+#[derive(Debug)]
+pub(crate) enum Answer<T> {
+    Good(T),
+    /// The factor was right and another is wanted.
+    MoreWanted(MoreWanted),
+}
+
+impl<T> Answer<T> {
+    /// For calls that cannot ask for a factor.
+    pub(crate) fn good(self) -> Result<T, Error> {
+        match self {
+            Self::Good(value) => Ok(value),
+            Self::MoreWanted(_) => {
+                Err(Error::new(ErrorKind::Nonsense, "mfa_required_out_of_place"))
+            }
+        }
+    }
+}
+
+/// Reads the body of a 2xx reply.
+pub(crate) type Reader<T> = fn(&[u8], &Facts) -> Result<T, Error>;
+
+impl Client {
+    /// Carries out a call. Only calls that change nothing, or that may be doubled, are tried a second time.
+    pub(crate) async fn call<T>(
+        &self,
+        call: &Call<'_>,
+        read: Reader<T>,
+    ) -> Result<Answer<T>, Error> {
+        let first = self.call_once(call, read).await;
+        match first {
+            Err(error) if call.purpose.is_repeatable() && is_worth_repeating(&error) => {
+                self.pause().await;
+                self.call_once(call, read).await
+            }
+            other => other,
+        }
+    }
+
+    async fn call_once<T>(&self, call: &Call<'_>, read: Reader<T>) -> Result<Answer<T>, Error> {
+        let began = self.clock.now();
+        let (facts, body) = self.send(call).await;
+        let answer = body.and_then(|body| judge(call.purpose, &facts, &body, read));
+        let answer = answer.map_err(|error| error.with_request_id(facts.request_id.as_deref()));
+        self.remember_skew(&facts);
+        let outcome = match &answer {
+            Ok(Answer::Good(_)) => "ok",
+            Ok(Answer::MoreWanted(_)) => "mfa_required",
+            Err(error) => error.kind().as_str(),
+        };
+        let duration = self.clock.now().duration_since(began).unwrap_or_default();
+        self.report(&facts.report(call.purpose.endpoint(), outcome, duration));
+        answer
+    }
+
+    async fn send(&self, call: &Call<'_>) -> (Facts, Result<Vec<u8>, Error>) {
+        let request = match self.request(call) {
+            Ok(request) => request,
+            Err(error) => return (Facts::default(), Err(error)),
+        };
+        let response = match request.send().await {
+            Ok(response) => response,
+            Err(error) => return (Facts::default(), Err(connection_fault(error))),
+        };
+        let facts = Facts::read(
+            response.status().as_u16(),
+            response.headers(),
+            self.clock.now(),
+        );
+        let body = read_body(response).await;
+        (facts, body)
+    }
+
+    fn report(&self, report: &CallReport<'_>) {
+        #[cfg(feature = "tracing")]
+        trace(report);
+        self.observer.call_finished(report);
+    }
+
+    /// A short wait of uneven length, so that many clients do not come back at the same moment.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a fraction of a second that no test needs to skip"
+    )]
+    async fn pause(&self) {
+        let mut jitter = [0_u8; 1];
+        self.entropy.fill(&mut jitter);
+        let [jitter] = jitter;
+        tokio::time::sleep(Duration::from_millis(100 + u64::from(jitter))).await;
+    }
+}
+
+fn is_worth_repeating(error: &Error) -> bool {
+    error.kind() == ErrorKind::Unavailable
+        && error.cause() != "timeout"
+        && error.retry_after().is_none()
+}
+
+fn judge<T>(
+    purpose: Purpose,
+    facts: &Facts,
+    body: &[u8],
+    read: Reader<T>,
+) -> Result<Answer<T>, Error> {
+    match facts.status {
+        200..=299 => read(body, facts).map(Answer::Good),
+        300..=399 => Err(Error::new(ErrorKind::Nonsense, "redirect").uncertain()),
+        _ => match refusal::read(purpose, facts, body) {
+            Refusal::MoreWanted(more) => Ok(Answer::MoreWanted(more)),
+            Refusal::Error(error) => Err(error.with_retry_after(facts.retry_after)),
+        },
+    }
+}
+
+async fn read_body(mut response: reqwest::Response) -> Result<Vec<u8>, Error> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(body_fault)? {
+        if body.len() + chunk.len() > LARGEST_BODY {
+            return Err(Error::new(ErrorKind::Nonsense, "body_too_large").uncertain());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+fn connection_fault(error: reqwest::Error) -> Error {
+    let cause = match (error.is_connect(), error.is_timeout()) {
+        (true, true) => "connect_timeout",
+        (true, false) => "connect_failed",
+        (false, true) => "timeout",
+        (false, false) => "connection_lost",
+    };
+    let never_left = error.is_connect() || error.is_builder();
+    let fault = Error::new(ErrorKind::Unavailable, cause).with_source(error.without_url());
+    if never_left { fault } else { fault.uncertain() }
+}
+
+fn body_fault(error: reqwest::Error) -> Error {
+    let (kind, cause) = if error.is_timeout() {
+        (ErrorKind::Unavailable, "timeout")
+    } else {
+        (ErrorKind::Nonsense, "body_cut")
+    };
+    Error::new(kind, cause)
+        .uncertain()
+        .with_source(error.without_url())
+}
+
+#[cfg(feature = "tracing")]
+fn trace(report: &CallReport<'_>) {
+    let endpoint = report.endpoint.as_str();
+    let duration_ms = u64::try_from(report.duration.as_millis()).unwrap_or(u64::MAX);
+    let CallReport {
+        status,
+        outcome,
+        request_id,
+        ..
+    } = report;
+    tracing::debug!(
+        endpoint,
+        status,
+        outcome,
+        duration_ms,
+        request_id,
+        "okta call finished"
+    );
+    if let Some(skew_s) = report
+        .clock_skew
+        .filter(|skew| skew.unsigned_abs() > WORRYING_SKEW)
+    {
+        tracing::warn!(skew_s, "our clock differs from okta's");
+    }
+}

@@ -1,0 +1,146 @@
+//! Turns a call into a request.
+
+use std::time::Duration;
+
+use reqwest::{
+    Certificate, RequestBuilder,
+    header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT},
+    redirect, retry,
+};
+use secrecy::ExposeSecret;
+use url::{Host, Url};
+
+use super::{Call, Purpose};
+use crate::{Client, ClientAuth, Config, Device, Error, ErrorKind};
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+const LONGEST_HEADER: usize = 512;
+
+/// The one HTTP client: no redirects, no retries, no cookies, no decompression.
+pub(crate) fn http_client(config: &Config) -> Result<reqwest::Client, Error> {
+    let mut roots = Vec::new();
+    for pem in &config.extra_root_certificates {
+        let found = Certificate::from_pem_bundle(pem)
+            .ok()
+            .filter(|found| !found.is_empty());
+        roots.extend(found.ok_or(Error::new(
+            ErrorKind::Misconfigured,
+            "root_certificate_unreadable",
+        ))?);
+    }
+    let is_local = is_loopback(&config.org_url);
+    let mut builder = reqwest::Client::builder()
+        .redirect(redirect::Policy::none())
+        .retry(retry::never())
+        .referer(false)
+        .http1_only()
+        .https_only(config.org_url.scheme() == "https")
+        .connect_timeout(config.connect_timeout)
+        .timeout(config.timeout)
+        .pool_idle_timeout(Duration::from_secs(90))
+        .tcp_nodelay(true)
+        .tls_certs_merge(roots);
+    if is_local {
+        builder = builder.no_proxy();
+    }
+    builder
+        .build()
+        .map_err(|error| Error::new(ErrorKind::Misconfigured, "http_client").with_source(error))
+}
+
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+impl Client {
+    pub(super) fn request(&self, call: &Call<'_>) -> Result<RequestBuilder, Error> {
+        let http = &self.shared.http;
+        let request = match (call.purpose.is_get(), call.bearer) {
+            (true, Some(token)) => http
+                .get(call.url.clone())
+                .bearer_auth(token.expose_secret()),
+            (true, None) => http.get(call.url.clone()),
+            (false, _) => self.post(call)?,
+        };
+        Ok(self.dress(request, call.device))
+    }
+
+    /// Adds the one way in which this app proves its identity.
+    fn post(&self, call: &Call<'_>) -> Result<RequestBuilder, Error> {
+        let Config {
+            client_id,
+            client_auth,
+            ..
+        } = self.config();
+        let mut url = call.url.clone();
+        let mut form = call.form.clone();
+        let mut basic = None;
+        match client_auth {
+            // Okta reads the id of a public client from the query at this one endpoint.
+            ClientAuth::None if call.purpose == Purpose::Introspect => {
+                url.query_pairs_mut().append_pair("client_id", client_id);
+            }
+            ClientAuth::None => form.add("client_id", client_id),
+            ClientAuth::SecretBasic(secret) => basic = Some(secret),
+            ClientAuth::SecretPost(secret) => {
+                form.add("client_id", client_id);
+                form.add("client_secret", secret.expose_secret());
+            }
+            ClientAuth::SecretJwt(_) | ClientAuth::PrivateKeyJwt { .. } => {
+                form.add("client_assertion_type", ASSERTION_TYPE);
+                form.add("client_assertion", self.assertion(call.url)?);
+            }
+        }
+        let request = self
+            .shared
+            .http
+            .post(url)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(form.encode());
+        Ok(match basic {
+            Some(secret) => request.basic_auth(client_id, Some(secret.expose_secret())),
+            None => request,
+        })
+    }
+
+    /// The headers by which Okta sees the user's device instead of this server.
+    fn dress(&self, request: RequestBuilder, device: &Device) -> RequestBuilder {
+        let agent = &self.config().user_agent;
+        let agent = match &device.user_agent {
+            Some(browser) => format!("{agent} {browser}"),
+            None => agent.clone(),
+        };
+        let mut request = request.header(ACCEPT, "application/json");
+        if let Some(agent) = header(&agent) {
+            request = request.header(USER_AGENT, agent);
+        }
+        if let Some(address) = device.address {
+            request = request.header(FORWARDED_FOR, address.to_string());
+        }
+        if let Some(language) = device.accept_language.as_deref().and_then(header) {
+            request = request.header(ACCEPT_LANGUAGE, language);
+        }
+        request
+    }
+}
+
+/// Browsers send what they like: only printable ASCII of sensible length goes on.
+fn header(text: &str) -> Option<HeaderValue> {
+    let clean: String = text
+        .chars()
+        .filter(|c| matches!(c, ' '..='~'))
+        .take(LONGEST_HEADER)
+        .collect();
+    let clean = clean.trim();
+    if clean.is_empty() {
+        None
+    } else {
+        HeaderValue::from_str(clean).ok()
+    }
+}

@@ -1,0 +1,133 @@
+//! What is asked of Okta, and at which point of a sign-in.
+
+use std::borrow::Cow;
+
+use url::{Url, form_urlencoded};
+
+use crate::{AccessToken, Device, Endpoint, Grant, flow::Flow};
+
+/// Why a call is made. One status and error code mean different things at different steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Discovery,
+    Keys,
+    Password,
+    PrimaryOtp,
+    PrimaryStart,
+    PrimaryPasskeyStart,
+    MfaOtp,
+    MfaStart,
+    MfaPasskeyStart,
+    Poll,
+    SentCode,
+    Passkey,
+    Refresh,
+    Revoke,
+    Introspect,
+    UserInfo,
+}
+
+impl Purpose {
+    pub(crate) const fn endpoint(self) -> Endpoint {
+        match self {
+            Self::Discovery => Endpoint::Discovery,
+            Self::Keys => Endpoint::Keys,
+            Self::PrimaryStart | Self::PrimaryPasskeyStart => Endpoint::PrimaryAuthenticate,
+            Self::MfaStart | Self::MfaPasskeyStart => Endpoint::Challenge,
+            Self::Revoke => Endpoint::Revoke,
+            Self::Introspect => Endpoint::Introspect,
+            Self::UserInfo => Endpoint::UserInfo,
+            Self::Password
+            | Self::PrimaryOtp
+            | Self::MfaOtp
+            | Self::Poll
+            | Self::SentCode
+            | Self::Passkey
+            | Self::Refresh => Endpoint::Token,
+        }
+    }
+
+    /// A password, a code or a refresh token must never be sent twice: the first copy may have counted.
+    pub(crate) const fn is_repeatable(self) -> bool {
+        matches!(
+            self,
+            Self::Discovery | Self::Keys | Self::Revoke | Self::Introspect | Self::UserInfo
+        )
+    }
+
+    pub(crate) const fn is_get(self) -> bool {
+        matches!(self, Self::Discovery | Self::Keys | Self::UserInfo)
+    }
+}
+
+/// One call, before client authentication is added.
+pub(crate) struct Call<'a> {
+    pub(crate) purpose: Purpose,
+    pub(crate) url: &'a Url,
+    pub(crate) form: Form<'a>,
+    pub(crate) bearer: Option<&'a AccessToken>,
+    pub(crate) device: &'a Device,
+}
+
+impl<'a> Call<'a> {
+    pub(crate) fn new(purpose: Purpose, url: &'a Url, device: &'a Device) -> Self {
+        Self {
+            purpose,
+            url,
+            form: Form::default(),
+            bearer: None,
+            device,
+        }
+    }
+
+    /// A token call of a sign-in, with what each of them must repeat.
+    pub(crate) fn token(
+        purpose: Purpose,
+        grant: Grant,
+        flow: &'a Flow,
+        (url, device): (&'a Url, &'a Device),
+    ) -> Self {
+        Self::new(purpose, url, device)
+            .with("grant_type", grant.as_str())
+            .with("scope", &*flow.scope)
+            .with_some("acr_values", flow.acr())
+    }
+
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<Cow<'a, str>>) -> Self {
+        self.form.add(name, value);
+        self
+    }
+
+    /// Leaves the parameter out when it has no value: Okta refuses some empty ones.
+    pub(crate) fn with_some(
+        self,
+        name: &'static str,
+        value: Option<impl Into<Cow<'a, str>>>,
+    ) -> Self {
+        match value {
+            Some(value) => self.with(name, value),
+            None => self,
+        }
+    }
+
+    pub(crate) fn bearer(mut self, token: &'a AccessToken) -> Self {
+        self.bearer = Some(token);
+        self
+    }
+}
+
+/// Form parameters. No `Debug`: most of them are secret.
+#[derive(Clone, Default)]
+pub(crate) struct Form<'a>(Vec<(&'static str, Cow<'a, str>)>);
+
+impl<'a> Form<'a> {
+    pub(crate) fn add(&mut self, name: &'static str, value: impl Into<Cow<'a, str>>) {
+        self.0.push((name, value.into()));
+    }
+
+    pub(crate) fn encode(&self) -> String {
+        form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(&self.0)
+            .finish()
+    }
+}

@@ -1,0 +1,139 @@
+//! Rotation, and what a stranger's token can make us do.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use okta_direct_auth::{Client, Context, ErrorKind, Password, Step};
+use serde_json::json;
+
+use crate::scripted::{NOW, Okta, Reply, TestClock, id_token, key_set, tokens};
+
+async fn sign_in(client: &Client) -> Result<Step, ErrorKind> {
+    let step = client
+        .password("robin", &Password::new("x"), &Context::default())
+        .await;
+    step.map_err(|error| error.kind())
+}
+
+/// Signs with whichever key is said; the set is scripted apart. `elapsed` keeps tokens fresh.
+fn okta(
+    kid: &'static str,
+    elapsed: Arc<AtomicUsize>,
+    keys: impl Fn(usize) -> Reply + Send + Sync + 'static,
+) -> Okta {
+    Okta::start(move |seen, before| match seen.path.as_str() {
+        "/oauth2/v1/keys" => Some(keys(before)),
+        "/oauth2/v1/token" => {
+            let url = format!("http://{}", seen.headers["host"]).parse().unwrap();
+            let now = NOW + i64::try_from(elapsed.load(Ordering::SeqCst)).unwrap();
+            let token = id_token(
+                &url,
+                kid,
+                &json!({"iat": now, "auth_time": now, "exp": now + 3600}),
+            );
+            Some(Reply::Json(200, tokens(&token)))
+        }
+        _ => None,
+    })
+}
+
+fn pass(clock: &TestClock, elapsed: &AtomicUsize, seconds: usize) {
+    clock.advance(Duration::from_secs(seconds as u64));
+    elapsed.fetch_add(seconds, Ordering::SeqCst);
+}
+
+#[tokio::test]
+async fn a_new_key_is_fetched_at_once() {
+    let elapsed = Arc::default();
+    let okta = okta("two", Arc::clone(&elapsed), |before| {
+        Reply::Json(200, key_set(&["one", "two"][..=before.min(1)]))
+    });
+    let (client, _) = okta.client();
+    assert!(sign_in(&client).await.is_ok());
+    assert_eq!(okta.seen("/keys").len(), 2);
+    assert!(sign_in(&client).await.is_ok());
+    assert_eq!(okta.seen("/keys").len(), 2);
+}
+
+#[tokio::test]
+async fn unknown_keys_cause_one_fetch_per_30_seconds() {
+    let elapsed = Arc::default();
+    let okta = okta("two", Arc::clone(&elapsed), |_| {
+        Reply::Json(200, key_set(&["one"]))
+    });
+    let (client, clock) = okta.client();
+    for _ in 0..20 {
+        assert_eq!(sign_in(&client).await.unwrap_err(), ErrorKind::InvalidToken);
+    }
+    assert_eq!(okta.seen("/keys").len(), 2);
+    pass(&clock, &elapsed, 31);
+    assert_eq!(sign_in(&client).await.unwrap_err(), ErrorKind::InvalidToken);
+    assert_eq!(okta.seen("/keys").len(), 3);
+}
+
+#[tokio::test]
+async fn the_last_good_keys_last_a_day() {
+    let elapsed = Arc::default();
+    let is_down = Arc::new(AtomicBool::new(false));
+    let down = Arc::clone(&is_down);
+    let okta = okta("one", Arc::clone(&elapsed), move |_| {
+        let status = if down.load(Ordering::SeqCst) {
+            503
+        } else {
+            200
+        };
+        Reply::Json(status, key_set(&["one"]))
+    });
+    let (client, clock) = okta.client();
+    assert!(sign_in(&client).await.is_ok());
+    is_down.store(true, Ordering::SeqCst);
+    pass(&clock, &elapsed, 23 * 3600);
+    for _ in 0..5 {
+        assert!(sign_in(&client).await.is_ok());
+    }
+    assert_eq!(okta.seen("/keys").len(), 3, "one renewal, tried twice");
+    pass(&clock, &elapsed, 2 * 3600);
+    assert_eq!(sign_in(&client).await.unwrap_err(), ErrorKind::Unavailable);
+    is_down.store(false, Ordering::SeqCst);
+    pass(&clock, &elapsed, 2);
+    assert!(sign_in(&client).await.is_ok());
+}
+
+#[tokio::test]
+async fn many_at_once_fetch_once() {
+    let okta = Okta::start(|_, _| None);
+    let (client, _) = okta.client();
+    let sign_ins: Vec<_> = (0..8)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { sign_in(&client).await })
+        })
+        .collect();
+    for one in sign_ins {
+        assert!(one.await.unwrap().is_ok());
+    }
+    assert_eq!(okta.seen("openid-configuration").len(), 1);
+    assert_eq!(okta.seen("/keys").len(), 1);
+}
+
+#[tokio::test]
+async fn discovery_lasts_a_day_and_longer_if_it_must() {
+    let okta = Okta::start(|seen, before| {
+        (seen.path.ends_with("openid-configuration") && before > 0)
+            .then(|| Reply::With(503, vec![], String::new()))
+    });
+    let (client, clock) = okta.client();
+    client.metadata().await.unwrap();
+    clock.advance(Duration::from_hours(23));
+    client.metadata().await.unwrap();
+    assert_eq!(okta.seen("openid-configuration").len(), 1);
+    clock.advance(Duration::from_hours(48));
+    client.metadata().await.unwrap();
+    client.metadata().await.unwrap();
+    assert_eq!(okta.seen("openid-configuration").len(), 3);
+}

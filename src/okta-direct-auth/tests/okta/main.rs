@@ -1,0 +1,14 @@
+//! The client against a server that says exactly what a test wants, and against a simulated org.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests fail the test that calls them"
+)]
+
+mod calls;
+mod faults;
+mod keys;
+mod polls;
+mod scripted;
+mod simulated;

@@ -1,0 +1,219 @@
+//! Where a visitor may be sent after signing in or out (SEC-147, SEC-148, SEC-149).
+//!
+//! Text from outside becomes a [`ReturnTo`] only by [`Destinations::parse`], so whoever holds one holds a URL that the
+//! operator allows, and can never build a redirect to anywhere else.
+
+mod own_pages;
+mod patterns;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use url::{Origin, Url};
+
+use own_pages::OwnPages;
+use patterns::{HostPattern, is_loopback};
+
+/// The longest destination that is accepted, in characters.
+const LONGEST: usize = 2048;
+
+/// A checked destination: absolute, re-serialised, and on an origin that is allowed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReturnTo {
+    url: Url,
+}
+
+impl ReturnTo {
+    /// The whole URL, as it goes into `Location`.
+    pub fn as_str(&self) -> &str {
+        self.url.as_str()
+    }
+
+    /// The host to name on a page ("continue to …").
+    pub fn host(&self) -> &str {
+        self.url.host_str().unwrap_or_default()
+    }
+}
+
+impl fmt::Display for ReturnTo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Why a destination was refused. The text itself is left out: it is the visitor's, and may hold secrets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    #[error("the destination is empty")]
+    Empty,
+    #[error("the destination is longer than {LONGEST} characters")]
+    TooLong,
+    #[error("the destination has a control character, a backslash or a blank edge")]
+    Characters,
+    #[error("the destination is neither a path nor an absolute address")]
+    Shape,
+    #[error("the destination carries a user name")]
+    UserInfo,
+    #[error("the destination is on a host, port or scheme that is not allowed")]
+    Origin,
+    #[error("the path of the destination starts with two slashes")]
+    DoubleSlash,
+    #[error("the destination is a page of the sign-in service itself")]
+    OwnPage,
+}
+
+/// Settings from which no set of destinations can be built; `config` reports them at start.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadDestinations {
+    #[error("public_url is neither https nor http on a loopback host")]
+    PublicUrl,
+    #[error("home_url is not a place to send a visitor to")]
+    HomeUrl(#[source] Refused),
+    #[error("allowed host {0:?} is neither host[:port] nor *.host[:port]")]
+    HostPattern(String),
+}
+
+/// Every place a visitor may be sent to. Built once at start.
+#[derive(Debug, Clone)]
+pub struct Destinations {
+    public: Url,
+    public_origin: Origin,
+    own_pages: OwnPages,
+    home: ReturnTo,
+    allowed: Vec<HostPattern>,
+}
+
+impl Destinations {
+    /// `allowed_hosts` are `host[:port]`, or `*.host[:port]` where the star stands for exactly one label. The hosts of
+    /// `public_url` and `home_url` are always allowed. Without `home_url` the default page is `/account`.
+    pub fn new(
+        public_url: &Url,
+        home_url: Option<&Url>,
+        allowed_hosts: &[String],
+    ) -> Result<Self, BadDestinations> {
+        let public = as_folder(public_url).ok_or(BadDestinations::PublicUrl)?;
+        let account = public
+            .join("account")
+            .map_err(|_| BadDestinations::PublicUrl)?;
+        let home = ReturnTo {
+            url: home_url.cloned().unwrap_or(account),
+        };
+        let mut allowed = Vec::with_capacity(allowed_hosts.len() + 1);
+        for text in allowed_hosts {
+            let pattern = HostPattern::parse(text);
+            allowed.push(pattern.ok_or_else(|| BadDestinations::HostPattern(text.clone()))?);
+        }
+        allowed.extend(HostPattern::exactly(&home.url));
+        let destinations = Self {
+            public_origin: public.origin(),
+            own_pages: OwnPages::below(&public),
+            public,
+            home,
+            allowed,
+        };
+        destinations
+            .recheck(&destinations.home)
+            .map_err(BadDestinations::HomeUrl)?;
+        Ok(destinations)
+    }
+
+    /// Checks text from outside, percent-decoded exactly once (as the query parser hands it over).
+    pub fn parse(&self, raw: &str) -> Result<ReturnTo, Refused> {
+        // Bytes first: counting the characters of a megabyte would be work for nothing.
+        if raw.len() > 4 * LONGEST || raw.chars().count() > LONGEST {
+            return Err(Refused::TooLong);
+        }
+        self.examine(raw)
+    }
+
+    /// Reads back what [`ReturnTo::as_str`] gave to a store, by the rules of today: the allow-list may have changed
+    /// since. Only the length is not looked at again, because escaping makes a text longer.
+    pub fn restore(&self, stored: &str) -> Result<ReturnTo, Refused> {
+        self.examine(stored)
+    }
+
+    /// Whether a destination is still allowed at the moment of its use.
+    pub fn recheck(&self, destination: &ReturnTo) -> Result<(), Refused> {
+        self.examine(destination.as_str()).map(drop)
+    }
+
+    /// Where to go when there is no destination or it was refused: the home page.
+    pub fn default(&self) -> ReturnTo {
+        self.home.clone()
+    }
+
+    /// The other origins a form may lead to, as sources for the `form-action` directive: without them Chromium blocks
+    /// the redirect that answers an accepted POST (SEC-150).
+    pub fn form_action_sources(&self) -> Vec<String> {
+        let mut sources: Vec<_> = self.allowed.iter().flat_map(HostPattern::sources).collect();
+        sources.sort_unstable();
+        sources.dedup();
+        sources
+    }
+
+    fn examine(&self, text: &str) -> Result<ReturnTo, Refused> {
+        let url = self.to_url(text)?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(Refused::UserInfo);
+        }
+        let is_own = url.origin() == self.public_origin;
+        if !is_own && !self.allowed.iter().any(|pattern| pattern.matches(&url)) {
+            return Err(Refused::Origin);
+        }
+        if url.path().starts_with("//") {
+            return Err(Refused::DoubleSlash);
+        }
+        if is_own && self.own_pages.contains(&url) {
+            return Err(Refused::OwnPage);
+        }
+        Ok(ReturnTo { url })
+    }
+
+    fn to_url(&self, text: &str) -> Result<Url, Refused> {
+        if text.is_empty() {
+            return Err(Refused::Empty);
+        }
+        if text.trim() != text || text.chars().any(|c| c.is_control() || c == '\\') {
+            return Err(Refused::Characters);
+        }
+        if text.starts_with('/') {
+            if text.starts_with("//") {
+                return Err(Refused::DoubleSlash);
+            }
+            return self.public.join(text).map_err(|_| Refused::Shape);
+        }
+        let authority = absolute_authority(text).ok_or(Refused::Shape)?;
+        if authority.contains('@') {
+            return Err(Refused::UserInfo);
+        }
+        // No base: `https:x` would otherwise be read as a path beside the base.
+        Url::parse(text).map_err(|_| Refused::Shape)
+    }
+}
+
+/// What stands between `://` and the path, when the text is an absolute http(s) address in its plain form.
+fn absolute_authority(text: &str) -> Option<&str> {
+    let (scheme, rest) = text.split_once("://")?;
+    if !scheme.eq_ignore_ascii_case("https") && !scheme.eq_ignore_ascii_case("http") {
+        return None;
+    }
+    let authority = rest.split(['/', '?', '#']).next()?;
+    (!authority.is_empty()).then_some(authority)
+}
+
+/// `public_url` with a slash at its end, so that joining stays below its path.
+fn as_folder(public_url: &Url) -> Option<Url> {
+    let is_fit = match public_url.scheme() {
+        "https" => true,
+        "http" => is_loopback(&public_url.host()?.to_owned()),
+        _ => false,
+    };
+    let mut folder = public_url.clone();
+    folder.set_query(None);
+    folder.set_fragment(None);
+    if !folder.path().ends_with('/') {
+        folder.set_path(&format!("{}/", public_url.path()));
+    }
+    is_fit.then_some(folder)
+}

@@ -1,0 +1,8 @@
+//! Wiring: settings become running parts. No decisions are made here that `config` could have checked.
+
+mod okta;
+mod parts;
+mod server;
+mod telemetry;
+
+pub use server::{Application, Overrides, StartError};

@@ -1,0 +1,127 @@
+//! The parts of the settings in the words of the rooms that use them.
+
+use std::time::Duration;
+
+use portico_views::{BrandStyle, brand_css};
+
+use crate::config::{self, Config, Way};
+use crate::domain::attempt::Rules;
+use crate::domain::factor::{Factor, Ways};
+use crate::domain::session::Lifetimes;
+use crate::flow;
+use crate::limits::{Allowance, BulkheadSettings, LimitSettings, Rate};
+use crate::portal::{BadDestinations, Destinations};
+use crate::web;
+use crate::web::client_address::{ForwardedHeader, TrustedProxies};
+
+pub(super) fn settings(config: &Config) -> flow::Settings {
+    let limits = &config.limits;
+    let rules = Rules {
+        lifetime: limits.attempt_lifetime,
+        wrong_codes: small(limits.codes_per_attempt.get()),
+        sends: small(limits.sends_per_attempt.get()),
+        send_cooldown: limits.send_cooldown,
+        require_number: config.sign_in.require_number_challenge,
+        ..Rules::default()
+    };
+    flow::Settings {
+        ways: Ways {
+            first: config.sign_in.first.iter().copied().map(factor).collect(),
+            second: config.sign_in.second.iter().copied().map(factor).collect(),
+        },
+        rules,
+        lifetimes: Lifetimes { idle: config.session.idle, absolute: config.session.absolute },
+    }
+}
+
+pub(super) fn limits(config: &Config) -> LimitSettings {
+    let limits = &config.limits;
+    let hour = Duration::from_hours(1);
+    LimitSettings {
+        account: Rate { burst: limits.account_burst, every: limits.account_period },
+        address: Rate { burst: limits.address_burst, every: Duration::from_mins(1) / limits.address_per_minute.get() },
+        pair: Rate { burst: limits.pair_burst, every: limits.pair_period },
+        codes: Allowance::new(small(limits.codes_per_hour.get()), hour),
+        sends: Allowance::new(small(limits.sends_per_hour.get()), hour),
+        ..LimitSettings::default()
+    }
+}
+
+pub(super) fn bulkhead(config: &Config) -> BulkheadSettings {
+    let calls = usize::try_from(config.limits.okta_concurrency.get()).unwrap_or(usize::MAX);
+    BulkheadSettings { calls, polls: (calls / 2).max(1), ..BulkheadSettings::default() }
+}
+
+pub(super) fn destinations(config: &Config) -> Result<Destinations, BadDestinations> {
+    let hosts: Vec<String> = config.portal.allowed_hosts.iter().map(pattern).collect();
+    Destinations::new(&config.public_url, Some(&config.portal.home_url), &hosts)
+}
+
+pub(super) fn trusted(config: &Config) -> TrustedProxies {
+    TrustedProxies {
+        nets: config.limits.trusted_proxies.clone(),
+        header: match config.limits.forwarded_header {
+            config::ForwardedHeader::XForwardedFor => ForwardedHeader::XForwardedFor,
+            config::ForwardedHeader::Forwarded => ForwardedHeader::Forwarded,
+        },
+    }
+}
+
+pub(super) fn brand(config: &Config) -> Result<web::Brand, portico_views::BrandError> {
+    let (brand, links) = (&config.brand, &config.sign_in.links);
+    let fonts = brand.font.join(", ");
+    let style = BrandStyle {
+        colour: &brand.colour.to_string(),
+        radius_rem: rem(&brand.radius.to_string()),
+        font: (!fonts.is_empty()).then_some(fonts.as_str()),
+    };
+    let link = |url: &Option<url::Url>| url.as_ref().map(ToString::to_string);
+    Ok(web::Brand {
+        name: brand.name.clone(),
+        portal: config.portal.name.clone(),
+        logo: picture(brand.logo.as_ref()),
+        logo_dark: picture(brand.logo_dark.as_ref()),
+        favicon: picture(brand.favicon.as_ref()),
+        css: brand_css(&style)?,
+        contact: links.contact.clone(),
+        home: Some(config.portal.home_url.to_string()),
+        help: link(&links.help),
+        privacy: link(&links.privacy),
+        reset_password: link(&links.forgot_password),
+        manage_factors: link(&links.set_up_factors),
+    })
+}
+
+fn pattern(pattern: &config::HostPattern) -> String {
+    let star = if pattern.wildcard { "*." } else { "" };
+    let port = pattern.port.map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{star}{}{port}", pattern.host)
+}
+
+/// `config` takes a number of rem or px; browsers call 16 px one rem unless their owner says otherwise.
+fn rem(length: &str) -> Option<f32> {
+    match length.strip_suffix("px") {
+        Some(pixels) => Some(pixels.parse::<f32>().ok()? / 16.0),
+        None => length.strip_suffix("rem").unwrap_or(length).parse().ok(),
+    }
+}
+
+fn picture(picture: Option<&config::Picture>) -> Option<web::Picture> {
+    picture.map(|picture| web::Picture { media_type: picture.media_type, bytes: picture.bytes.clone() })
+}
+
+fn factor(way: Way) -> Factor {
+    match way {
+        Way::Password => Factor::Password,
+        Way::Otp => Factor::Otp,
+        Way::Sms => Factor::Sms,
+        Way::Voice => Factor::Voice,
+        Way::Email => Factor::Email,
+        Way::Push => Factor::Push,
+        Way::Passkey => Factor::Passkey,
+    }
+}
+
+fn small(number: u32) -> u8 {
+    u8::try_from(number).unwrap_or(u8::MAX)
+}

@@ -1,0 +1,272 @@
+//! The two servers: pages on the public port, health and metrics on the private one.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::middleware::from_fn;
+use actix_web::web::Data;
+use actix_web::{App, HttpServer};
+use thiserror::Error;
+
+use super::{okta, parts, telemetry};
+use crate::clock::{Clock, Entropy, SystemClock, SystemEntropy};
+use crate::config::Config;
+use crate::domain::session::after;
+use crate::flow::{Flow, Parts};
+use crate::limits::{Bulkhead, Limits};
+use crate::session::door::Door;
+use crate::session::{MemoryAttempts, MemorySessions};
+use crate::telemetry::Metrics;
+use crate::web::access_log::{self, AccessLog};
+use crate::web::ops::{self, Readiness};
+use crate::web::{self, AssetFiles, Site, error_pages, headers, host_check};
+
+/// Longer than the pools of the proxies in front keep idle connections (nginx: 60 s).
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// How long requests may take to end after SIGTERM.
+const DRAIN_S: u64 = 25;
+
+/// How often ended attempts and sessions are swept out.
+const SWEEP: Duration = Duration::from_secs(30);
+
+/// Why the service did not start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The Okta settings do not make a client.
+    #[error("okta: the client could not be made")]
+    Okta(#[source] okta_direct_auth::Error),
+    /// The portal settings do not fit together.
+    #[error("portal: the destinations could not be made")]
+    Destinations(#[source] crate::portal::BadDestinations),
+    /// The brand cannot be drawn.
+    #[error("brand: the style could not be made")]
+    Brand(#[source] portico_views::BrandError),
+    /// The security headers cannot be written.
+    #[error("the security headers could not be made")]
+    Headers(#[source] actix_web::http::header::InvalidHeaderValue),
+    /// A port is taken or forbidden.
+    #[error("{what} cannot listen on {address}")]
+    Listen {
+        /// Which port.
+        what: &'static str,
+        /// Where.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// Time and randomness of the whole service; tests bring their own.
+#[derive(Debug, Clone)]
+pub struct Overrides {
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Worker threads; the number of processors when none.
+    pub workers: Option<usize>,
+}
+
+impl Default for Overrides {
+    fn default() -> Self {
+        Self { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy), workers: None }
+    }
+}
+
+/// The service, listening but not yet serving.
+#[derive(Debug)]
+pub struct Application {
+    public: TcpListener,
+    private: TcpListener,
+    shared: Shared,
+    workers: Option<usize>,
+}
+
+/// What every worker shares; made once, outside the closure that runs per worker.
+#[derive(Debug, Clone)]
+struct Shared {
+    site: Data<Site>,
+    files: Data<AssetFiles>,
+    flow: Data<Flow>,
+    headers: Data<headers::SecurityHeaders>,
+    access_log: Data<AccessLog>,
+    metrics: Data<Metrics>,
+    readiness: Data<Readiness>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Application {
+    /// Builds the parts and takes the ports. Okta is not asked: it may be away when we start.
+    pub fn build(config: &Config, overrides: Overrides) -> Result<Self, StartError> {
+        let public = listen("the public port", config.listen)?;
+        let private = listen("the private port (ops.listen)", config.ops.listen)?;
+        let workers = overrides.workers;
+        Ok(Self { public, private, shared: Shared::new(config, &overrides)?, workers })
+    }
+
+    /// Builds every part without taking a port: whether these settings make a service.
+    pub fn rehearse(config: &Config) -> Result<(), StartError> {
+        Shared::new(config, &Overrides::default()).map(drop)
+    }
+
+    /// The public port that was taken.
+    pub fn port(&self) -> u16 {
+        self.public.local_addr().map_or(0, |address| address.port())
+    }
+
+    /// The private port that was taken.
+    pub fn ops_port(&self) -> u16 {
+        self.private.local_addr().map_or(0, |address| address.port())
+    }
+
+    /// Serves until SIGTERM or SIGINT, then lets requests end.
+    pub async fn run(self) -> std::io::Result<()> {
+        let readiness = self.shared.readiness.clone();
+        let (flow, clock) = (self.shared.flow.clone(), Arc::clone(&self.shared.clock));
+        let private = private_server(self.private, self.shared.clone())?;
+        let private_handle = private.handle();
+        let public = public_server(self.public, self.shared, self.workers)?;
+        let public_handle = public.handle();
+        let private = tokio::spawn(private);
+        let sweeper = tokio::spawn(sweep(flow.clone(), clock));
+        tokio::spawn(stop_on_signal(public_handle, readiness));
+        tracing::info!("serving");
+        warm_up(&flow).await;
+        let result = public.await;
+        sweeper.abort();
+        private_handle.stop(false).await;
+        private.await.map_err(std::io::Error::other)??;
+        tracing::info!("stopped");
+        result
+    }
+}
+
+impl Shared {
+    fn new(config: &Config, overrides: &Overrides) -> Result<Self, StartError> {
+        let (clock, entropy) = (&overrides.clock, &overrides.entropy);
+        let metrics = Data::new(Metrics::new(env!("CARGO_PKG_VERSION"), option_env!("PORTICO_COMMIT").unwrap_or("")));
+        let brand = parts::brand(config).map_err(StartError::Brand)?;
+        let files = AssetFiles::new(&brand);
+        let site = Site::new(&config.public_url, brand, &files);
+        let destinations = parts::destinations(config).map_err(StartError::Destinations)?;
+        let form_action = destinations.form_action_sources();
+        let is_https = config.public_url.scheme() == "https";
+        let security = headers::SecurityHeaders::new(is_https, &form_action).map_err(StartError::Headers)?;
+        let arc_metrics = metrics.clone().into_inner();
+        let flow = Flow::new(Parts {
+            okta: okta::client(config, clock, entropy, &arc_metrics).map_err(StartError::Okta)?,
+            attempts: Arc::new(MemoryAttempts::new(size(config.store.max_attempts.get()))),
+            sessions: Arc::new(MemorySessions::new(size(config.store.max_sessions.get()))),
+            door: Door::new(Arc::clone(entropy)),
+            limits: Limits::new(&parts::limits(config), Arc::clone(clock), entropy.as_ref()),
+            bulkhead: Bulkhead::new(parts::bulkhead(config), Arc::clone(clock)),
+            destinations,
+            clock: Arc::clone(clock),
+            witness: Arc::new(telemetry::Counter(Arc::clone(&arc_metrics))),
+            settings: parts::settings(config),
+        });
+        Ok(Self {
+            site: Data::new(site),
+            files: Data::new(files),
+            flow: Data::new(flow),
+            headers: Data::new(security),
+            access_log: Data::new(AccessLog {
+                clock: Arc::clone(clock),
+                entropy: Arc::clone(entropy),
+                trusted: parts::trusted(config),
+                metrics: arc_metrics,
+            }),
+            metrics,
+            readiness: Data::new(Readiness::default()),
+            clock: Arc::clone(clock),
+        })
+    }
+}
+
+fn public_server(listener: TcpListener, shared: Shared, workers: Option<usize>) -> std::io::Result<Server> {
+    let base = shared.site.base().to_owned();
+    let server = HttpServer::new(move || {
+        // The last `wrap` runs first: the log sees what was really answered, and every answer gets its headers.
+        App::new()
+            .app_data(shared.site.clone())
+            .app_data(shared.files.clone())
+            .app_data(shared.flow.clone())
+            .app_data(shared.headers.clone())
+            .app_data(shared.access_log.clone())
+            .configure(web::configure(&base))
+            .wrap(from_fn(host_check::check))
+            .wrap(from_fn(error_pages::draw))
+            .wrap(from_fn(headers::secure))
+            .wrap(from_fn(access_log::record))
+    });
+    let server = match workers {
+        Some(workers) => server.workers(workers),
+        None => server,
+    };
+    Ok(server
+        .keep_alive(KEEP_ALIVE)
+        .client_request_timeout(Duration::from_secs(5))
+        .tcp_nodelay(true)
+        .backlog(4096)
+        .shutdown_timeout(DRAIN_S)
+        .disable_signals()
+        .listen(listener)?
+        .run())
+}
+
+fn private_server(listener: TcpListener, shared: Shared) -> std::io::Result<Server> {
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(shared.flow.clone())
+            .app_data(shared.metrics.clone())
+            .app_data(shared.readiness.clone())
+            .configure(ops::configure)
+    });
+    Ok(server.workers(1).tcp_nodelay(true).disable_signals().listen(listener)?.run())
+}
+
+fn listen(what: &'static str, address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).map_err(|source| StartError::Listen { what, address, source })
+}
+
+/// Fetches Okta's metadata ahead of the first sign-in. When Okta is away we serve all the same; the first sign-in after
+/// its return fetches it.
+async fn warm_up(flow: &Data<Flow>) {
+    let flow = flow.clone();
+    drop(tokio::spawn(async move { flow.warm_up().await }));
+}
+
+async fn sweep(flow: Data<Flow>, clock: Arc<dyn Clock>) {
+    loop {
+        clock.sleep_until(after(clock.now(), SWEEP)).await;
+        flow.sweep().await;
+    }
+}
+
+async fn stop_on_signal(server: ServerHandle, readiness: Data<Readiness>) {
+    signal().await;
+    tracing::info!("stopping: no new requests, {DRAIN_S} s for those under way");
+    readiness.drain();
+    let stop = server.stop(true);
+    tokio::select! {
+        () = stop => {}
+        // A second signal means: now.
+        () = signal() => server.stop(false).await,
+    }
+}
+
+async fn signal() {
+    let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else { return };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+fn size(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,32 @@
+//! What `flow` tells, turned into metrics.
+
+use std::sync::Arc;
+
+use crate::domain::factor::Factor;
+use crate::flow::Witness;
+use crate::telemetry::Metrics;
+
+/// Counts what became of sign-ins.
+#[derive(Debug)]
+pub(super) struct Counter(pub(super) Arc<Metrics>);
+
+impl Witness for Counter {
+    fn tried(&self, factor: Factor, result: &'static str) {
+        self.0.attempt(factor.name(), result);
+        if factor == Factor::Push {
+            self.0.push(result);
+        }
+    }
+
+    fn throttled(&self, scope: &'static str) {
+        self.0.throttled(scope);
+    }
+
+    fn session_ended(&self, reason: &'static str) {
+        self.0.session_ended(reason);
+    }
+
+    fn redirect_refused(&self) {
+        self.0.redirect_refused();
+    }
+}

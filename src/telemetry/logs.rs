@@ -1,0 +1,78 @@
+//! Where log lines go, and in what shape.
+//!
+//! One event is one line whatever a visitor put into it (SEC-504): JSON escapes by itself, the text form is escaped on
+//! its way out.
+
+mod one_line;
+#[cfg(test)]
+mod tests;
+
+use std::io;
+
+use tracing::Subscriber;
+use tracing_subscriber::filter::ParseError;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
+use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
+
+use one_line::OneLine;
+
+/// How a line looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LogFormat {
+    #[default]
+    Json,
+    Text,
+}
+
+/// Why there is no log.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    #[error("cannot read the log filter {filter:?}")]
+    Filter {
+        filter: String,
+        #[source]
+        source: ParseError,
+    },
+    #[error("cannot set up the log")]
+    Install(#[source] TryInitError),
+}
+
+/// Sends the program's log to standard error. Once per process. `filter` is a level, or levels by target such as
+/// `info,portico=debug`.
+pub fn init(format: LogFormat, filter: &str) -> Result<(), LogError> {
+    subscriber(format, filter, io::stderr)?
+        .try_init()
+        .map_err(LogError::Install)
+}
+
+/// The same log, to a writer of the caller's, for tests that read it.
+pub fn subscriber<W>(
+    format: LogFormat,
+    filter: &str,
+    writer: W,
+) -> Result<impl Subscriber + Send + Sync + use<W>, LogError>
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let filter = EnvFilter::builder()
+        .parse(filter)
+        .map_err(|source| LogError::Filter {
+            filter: filter.to_owned(),
+            source,
+        })?;
+    let layer = match format {
+        LogFormat::Json => fmt::layer()
+            .json()
+            .flatten_event(true)
+            .with_span_list(false)
+            .with_writer(writer)
+            .boxed(),
+        LogFormat::Text => fmt::layer()
+            .with_ansi(false)
+            .with_writer(OneLine(writer))
+            .boxed(),
+    };
+    Ok(Registry::default().with(filter).with(layer))
+}

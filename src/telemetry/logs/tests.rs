@@ -1,0 +1,88 @@
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+
+use tracing_subscriber::fmt::MakeWriter;
+
+use super::{LogError, LogFormat, subscriber};
+
+/// Keeps what was logged.
+#[derive(Debug, Clone, Default)]
+struct Captured(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Captured {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Captured {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+fn logged(format: LogFormat, filter: &str, say: impl FnOnce()) -> String {
+    let captured = Captured::default();
+    let subscriber = subscriber(format, filter, captured.clone()).unwrap();
+    tracing::subscriber::with_default(subscriber, say);
+    let bytes = captured.0.lock().unwrap().clone();
+    String::from_utf8(bytes).unwrap()
+}
+
+const HOSTILE: &str = "a\r\nERROR forged\u{1b}[31m\u{9b}\u{2028}\u{202e}\"x\" \u{0}\u{8}b";
+
+#[test]
+fn sec_504_hostile_text_stays_on_its_line() {
+    for format in [LogFormat::Json, LogFormat::Text] {
+        let log = logged(format, "info", || {
+            tracing::info!(agent = %HOSTILE, name = HOSTILE, "seen {HOSTILE}");
+            tracing::info!("second");
+        });
+        assert_eq!(log.lines().count(), 2, "{format:?} {log}");
+        let body = log.replace('\n', "");
+        assert!(
+            !body.contains(['\r', '\u{1b}', '\0', '\u{8}']),
+            "{format:?} {log}"
+        );
+        if format == LogFormat::Text {
+            assert!(!body.contains(['\u{9b}', '\u{2028}', '\u{202e}']), "{log}");
+        }
+    }
+}
+
+#[test]
+fn a_json_line_is_one_flat_object_with_its_span() {
+    let log = logged(LogFormat::Json, "info", || {
+        let _request = tracing::info_span!("request", request_id = "abc").entered();
+        tracing::info!(status = 200, agent = %HOSTILE, "answered");
+    });
+    let line: serde_json::Value = serde_json::from_str(&log).unwrap();
+    assert_eq!(line["message"], "answered");
+    assert_eq!(line["status"], 200);
+    assert_eq!(line["agent"], HOSTILE);
+    assert_eq!(line["level"], "INFO");
+    assert_eq!(line["span"]["request_id"], "abc");
+}
+
+#[test]
+fn the_filter_decides_what_is_said() {
+    let log = logged(LogFormat::Text, "warn", || {
+        tracing::info!("quiet");
+        tracing::warn!("loud");
+    });
+    assert!(!log.contains("quiet") && log.contains("loud"), "{log}");
+}
+
+#[test]
+fn a_bad_filter_is_named() {
+    let outcome = subscriber(LogFormat::Text, "portico=loudest", io::sink).err();
+    assert!(
+        matches!(outcome, Some(LogError::Filter { filter, .. }) if filter == "portico=loudest")
+    );
+}

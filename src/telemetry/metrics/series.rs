@@ -1,0 +1,187 @@
+//! The names, help texts and labels of the series.
+
+use std::sync::atomic::AtomicU64;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::{Metric, Registry};
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct Http {
+    pub(super) route: String,
+    pub(super) method: &'static str,
+    pub(super) code: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct Route {
+    pub(super) route: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct Attempt {
+    pub(super) factor: &'static str,
+    pub(super) result: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct OktaCall {
+    pub(super) endpoint: &'static str,
+    pub(super) outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct Endpoint {
+    pub(super) endpoint: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct Operation {
+    pub(super) op: &'static str,
+    pub(super) result: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct Scope {
+    pub(super) scope: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct Outcome {
+    pub(super) result: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct Reason {
+    pub(super) reason: &'static str,
+}
+
+type Count<L> = Family<L, Counter>;
+type Times<L> = Family<L, Histogram, fn() -> Histogram>;
+
+/// What the public side answers.
+#[derive(Debug)]
+pub(super) struct Traffic {
+    pub(super) requests: Count<Http>,
+    pub(super) duration: Times<Route>,
+    pub(super) throttled: Count<Scope>,
+    pub(super) redirect_refused: Counter,
+    pub(super) csp_reports: Counter,
+}
+
+impl Traffic {
+    pub(super) fn register(registry: &mut Registry) -> Self {
+        let mut to = Register(registry);
+        let duration = Times::new_with_constructor(http_histogram);
+        Self {
+            requests: to.add("http_requests", "Requests answered"),
+            duration: to.add_this("http_request_duration_seconds", "Time to answer", duration),
+            throttled: to.add("throttled", "Refusals by a limit of ours"),
+            redirect_refused: to.add("redirect_refused", "Destinations refused"),
+            csp_reports: to.add("csp_reports", "Reports of policy breaches"),
+        }
+    }
+}
+
+/// Sign-ins and what comes of them.
+#[derive(Debug)]
+pub(super) struct SignIns {
+    pub(super) attempts: Count<Attempt>,
+    pub(super) push: Count<Outcome>,
+    pub(super) transactions_active: Gauge,
+    pub(super) sessions_active: Gauge,
+    pub(super) session_ended: Count<Reason>,
+    pub(super) audit_dropped: Counter,
+}
+
+impl SignIns {
+    pub(super) fn register(registry: &mut Registry) -> Self {
+        let mut to = Register(registry);
+        Self {
+            attempts: to.add("attempts", "Factors answered"),
+            push: to.add("push", "Pushes by what became of them"),
+            transactions_active: to.add("transactions_active", "Sign-ins in progress"),
+            sessions_active: to.add("sessions_active", "Live sessions"),
+            session_ended: to.add("session_ended", "Sessions ended"),
+            audit_dropped: to.add("audit_dropped", "Audit events lost"),
+        }
+    }
+}
+
+/// What Okta and the store are like today.
+#[derive(Debug)]
+pub(super) struct Behind {
+    pub(super) okta_requests: Count<OktaCall>,
+    pub(super) okta_duration: Times<Endpoint>,
+    pub(super) okta_remaining: Gauge,
+    pub(super) okta_circuit: Gauge,
+    pub(super) clock_skew: Gauge<f64, AtomicU64>,
+    pub(super) token_refresh: Count<Outcome>,
+    pub(super) jwks_fetch: Count<Outcome>,
+    pub(super) store_operations: Count<Operation>,
+    pub(super) store_duration: Histogram,
+}
+
+impl Behind {
+    pub(super) fn register(registry: &mut Registry) -> Self {
+        let mut to = Register(registry);
+        let okta_duration = Times::new_with_constructor(okta_histogram);
+        Self {
+            okta_requests: to.add("okta_requests", "Calls to Okta"),
+            okta_duration: to.add_this(
+                "okta_request_duration_seconds",
+                "Time Okta took",
+                okta_duration,
+            ),
+            okta_remaining: to.add("okta_rate_limit_remaining", "Calls Okta still allows"),
+            okta_circuit: to.add("okta_circuit_state", "1 while calls to Okta are held back"),
+            clock_skew: to.add("clock_skew_seconds", "Clock ahead of Okta's"),
+            token_refresh: to.add("token_refresh", "Token refreshes"),
+            jwks_fetch: to.add("jwks_fetch", "Fetches of Okta's keys"),
+            store_operations: to.add("store_operations", "Calls to the session store"),
+            store_duration: to.add_this(
+                "store_duration_seconds",
+                "Time the store took",
+                store_histogram(),
+            ),
+        }
+    }
+}
+
+/// The gauge that is always 1 and tells the build in its labels.
+pub(super) fn register_build(registry: &mut Registry, version: &'static str, commit: &'static str) {
+    let build = Info::new([("version", version), ("commit", commit)]);
+    registry.register("build", "The running build", build);
+}
+
+/// Names are without `_total` and `_info`: the encoder appends them.
+struct Register<'a>(&'a mut Registry);
+
+impl Register<'_> {
+    fn add<M: Metric + Clone + Default>(&mut self, name: &str, help: &str) -> M {
+        self.add_this(name, help, M::default())
+    }
+
+    fn add_this<M: Metric + Clone>(&mut self, name: &str, help: &str, metric: M) -> M {
+        self.0.register(name, help, metric.clone());
+        metric
+    }
+}
+
+fn http_histogram() -> Histogram {
+    Histogram::new([
+        0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 12.0,
+    ])
+}
+
+fn okta_histogram() -> Histogram {
+    Histogram::new([0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0])
+}
+
+fn store_histogram() -> Histogram {
+    Histogram::new([0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0])
+}

@@ -1,0 +1,9 @@
+//! What the operator sees: log lines and metrics.
+//!
+//! `web` reports requests here and `startup` hands it to the other rooms, so it must not name `web`. Start reading at
+//! [`metrics`] for the series and at [`logs`] for the lines.
+
+pub mod logs;
+pub mod metrics;
+
+pub use metrics::Metrics;

@@ -1,0 +1,154 @@
+//! Whose request this is, when proxies stand in front (SEC-117).
+//!
+//! A header that anyone can send counts only as far as proxies of ours vouch for it. Everything else in the crate takes
+//! the address from here, never from actix (SEC-118).
+
+#[cfg(test)]
+mod tests;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use actix_web::http::header::{FORWARDED, HeaderMap, X_FORWARDED_FOR};
+use ipnet::IpNet;
+
+/// Longer than any honest chain of proxies; a reader must not be made to work by a stranger.
+const LONGEST_HEADER: usize = 4096;
+
+/// The one header that the operator's proxies write; the other is ignored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ForwardedHeader {
+    #[default]
+    XForwardedFor,
+    Forwarded,
+}
+
+/// Which peers may say on whose behalf they ask. Nobody, by default.
+#[derive(Debug, Clone, Default)]
+pub struct TrustedProxies {
+    pub nets: Vec<IpNet>,
+    pub header: ForwardedHeader,
+}
+
+impl TrustedProxies {
+    /// Whether this address is one of the operator's proxies.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.nets.iter().any(|net| net.contains(&address))
+    }
+}
+
+/// The checked address of the visitor, in the request's extensions once `access_log` has run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClientAddress(pub IpAddr);
+
+/// Whether what the TCP peer says about others counts.
+pub fn peer_is_trusted(peer: IpAddr, trusted: &TrustedProxies) -> bool {
+    trusted.contains(peer)
+}
+
+/// The address of the visitor: walking from the right, the first that is not a proxy of ours; the leftmost when all
+/// are. What stands further left was written by the visitor and is not even read. The peer itself when it is not
+/// trusted or when its header makes no sense. IPv4 in IPv6 comes out as IPv4.
+pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &TrustedProxies) -> IpAddr {
+    let peer = peer.to_canonical();
+    if !trusted.contains(peer) {
+        return peer;
+    }
+    forwarded_address(headers, trusted).unwrap_or(peer)
+}
+
+/// The peer's address without its port. A request that came over no socket, as in a unit test, is from nowhere.
+pub fn peer_address(socket: Option<SocketAddr>) -> IpAddr {
+    socket.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |socket| {
+        socket.ip().to_canonical()
+    })
+}
+
+/// The address as far as a log may tell it: a /24, or a /48.
+pub fn network_of(address: IpAddr) -> String {
+    let address = address.to_canonical();
+    let bits = if address.is_ipv4() { 24 } else { 48 };
+    IpNet::new(address, bits).map_or_else(|_| String::new(), |net| net.trunc().to_string())
+}
+
+fn forwarded_address(headers: &HeaderMap, trusted: &TrustedProxies) -> Option<IpAddr> {
+    let mut leftmost = None;
+    for hop in hops(headers, trusted.header)?.into_iter().rev() {
+        let address = match trusted.header {
+            ForwardedHeader::XForwardedFor => node_address(hop.trim())?,
+            ForwardedHeader::Forwarded => for_address(hop)?,
+        };
+        if !trusted.contains(address) {
+            return Some(address);
+        }
+        leftmost = Some(address);
+    }
+    leftmost
+}
+
+/// The elements of every line of the header, in order; `None` when they cannot be told apart.
+fn hops(headers: &HeaderMap, header: ForwardedHeader) -> Option<Vec<&str>> {
+    let name = match header {
+        ForwardedHeader::XForwardedFor => X_FORWARDED_FOR,
+        ForwardedHeader::Forwarded => FORWARDED,
+    };
+    let mut hops = Vec::new();
+    let mut length = 0;
+    for line in headers.get_all(name) {
+        length += line.len();
+        if length > LONGEST_HEADER {
+            return None;
+        }
+        let line = line.to_str().ok()?;
+        match header {
+            ForwardedHeader::XForwardedFor => hops.extend(line.split(',')),
+            ForwardedHeader::Forwarded => hops.extend(split_unquoted(line, ',')?),
+        }
+    }
+    Some(hops)
+}
+
+/// The `for` of one RFC 7239 element; exactly one, or the element makes no sense.
+fn for_address(element: &str) -> Option<IpAddr> {
+    let mut found = None;
+    for pair in split_unquoted(element, ';')? {
+        let (name, value) = pair.split_once('=')?;
+        if !name.trim().eq_ignore_ascii_case("for") {
+            continue;
+        }
+        if found.is_some() {
+            return None;
+        }
+        let value = value.trim();
+        let bare = match value.strip_prefix('"') {
+            Some(rest) => rest.strip_suffix('"')?,
+            None => value,
+        };
+        found = Some(node_address(bare)?);
+    }
+    found
+}
+
+/// `1.2.3.4`, `1.2.3.4:5`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:5`; no names, no `unknown`, no `_hidden`.
+fn node_address(text: &str) -> Option<IpAddr> {
+    let bracketed = text
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .and_then(|inner| inner.parse().ok().map(IpAddr::V6));
+    bracketed
+        .or_else(|| text.parse().ok())
+        .or_else(|| text.parse::<SocketAddr>().ok().map(|socket| socket.ip()))
+        .map(|address| address.to_canonical())
+}
+
+/// Splits where the separator does not stand between quotes. `None` when a quote stays open.
+fn split_unquoted(text: &str, separator: char) -> Option<Vec<&str>> {
+    let mut is_quoted = false;
+    let parts = text
+        .split(|c| {
+            is_quoted ^= c == '"';
+            c == separator && !is_quoted
+        })
+        .collect();
+    (!is_quoted).then_some(parts)
+}

@@ -1,0 +1,92 @@
+//! The three cookies: each one opaque id, or the name of a way, and nothing else.
+
+use actix_web::HttpRequest;
+use actix_web::cookie::time::Duration;
+use actix_web::cookie::{Cookie, SameSite};
+
+use crate::domain::factor::Factor;
+use crate::domain::ids::{SessionId, VisitId};
+
+/// Names and flags. Over https the names carry the `__Host-` prefix, which makes browsers insist on `Secure`, `Path=/`
+/// and no `Domain`; plain http exists on loopback only.
+#[derive(Debug, Clone)]
+pub(super) struct Cookies {
+    session: &'static str,
+    attempt: &'static str,
+    way: &'static str,
+    is_secure: bool,
+}
+
+impl Cookies {
+    pub(super) fn for_scheme(scheme: &str) -> Self {
+        if scheme == "https" {
+            Self {
+                session: "__Host-portico-session",
+                attempt: "__Host-portico-attempt",
+                way: "__Host-portico-way",
+                is_secure: true,
+            }
+        } else {
+            Self { session: "portico-session", attempt: "portico-attempt", way: "portico-way", is_secure: false }
+        }
+    }
+
+    pub(super) fn read_session(&self, req: &HttpRequest) -> Option<SessionId> {
+        SessionId::parse(req.cookie(self.session)?.value())
+    }
+
+    pub(super) fn read_visit(&self, req: &HttpRequest) -> Option<VisitId> {
+        VisitId::parse(req.cookie(self.attempt)?.value())
+    }
+
+    pub(super) fn read_way(&self, req: &HttpRequest) -> Option<Factor> {
+        Factor::parse(req.cookie(self.way)?.value())
+    }
+
+    /// Gone when the browser closes.
+    pub(super) fn session(&self, id: &SessionId) -> Cookie<'static> {
+        self.cookie(self.session, id.expose())
+    }
+
+    /// Gone when the browser closes.
+    pub(super) fn visit(&self, id: &VisitId) -> Cookie<'static> {
+        self.cookie(self.attempt, id.expose())
+    }
+
+    /// Half a year: which way to offer first.
+    pub(super) fn way(&self, factor: Factor) -> Cookie<'static> {
+        let mut cookie = self.cookie(self.way, factor.name().to_owned());
+        cookie.set_max_age(Duration::days(180));
+        cookie
+    }
+
+    pub(super) fn no_session(&self) -> Cookie<'static> {
+        let mut cookie = self.cookie(self.session, String::new());
+        cookie.make_removal();
+        cookie
+    }
+
+    fn cookie(&self, name: &'static str, value: String) -> Cookie<'static> {
+        Cookie::build(name, value)
+            .path("/")
+            .http_only(true)
+            .secure(self.is_secure)
+            .same_site(SameSite::Lax)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sec_202_cookies_have_the_flags_of_the_contract() {
+        let id = SessionId::from_random([9; 32]);
+        let secure = Cookies::for_scheme("https").session(&id).to_string();
+        let value = id.expose();
+        assert_eq!(secure, format!("__Host-portico-session={value}; HttpOnly; SameSite=Lax; Secure; Path=/"));
+        let plain = Cookies::for_scheme("http").session(&id).to_string();
+        assert_eq!(plain, format!("portico-session={value}; HttpOnly; SameSite=Lax; Path=/"));
+    }
+}

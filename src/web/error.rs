@@ -1,0 +1,89 @@
+//! Failures that no page owns, and their statuses. `error_pages` draws them.
+
+use actix_web::error::{QueryPayloadError, UrlencodedError};
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use thiserror::Error;
+
+use crate::flow::FlowError;
+
+/// The only error type of the handlers.
+#[derive(Debug, Error)]
+pub(super) enum WebError {
+    /// The store or something else under `flow` broke.
+    #[error(transparent)]
+    Flow(#[from] FlowError),
+    /// A page of another origin posted here.
+    #[error("a post from elsewhere was refused")]
+    CrossSite(#[source] super::origin_check::CrossSite),
+    /// A form that nobody can read.
+    #[error("the form could not be read")]
+    Unreadable,
+    /// A form of the wrong media type.
+    #[error("the form has the wrong media type")]
+    MediaType,
+    /// A form that is too large.
+    #[error("the form is too large")]
+    TooLarge,
+    /// Nothing stands at this address.
+    #[error("nothing stands at this address")]
+    NotFound,
+    /// A task broke off.
+    #[error("a task broke off")]
+    Broken(#[source] tokio::task::JoinError),
+    /// `startup` forgot to put something in.
+    #[error("{0} is missing from the application")]
+    Wiring(&'static str),
+}
+
+impl ResponseError for WebError {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::Flow(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::CrossSite(_) => StatusCode::FORBIDDEN,
+            Self::Unreadable => StatusCode::BAD_REQUEST,
+            Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Broken(_) | Self::Wiring(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// Logged here, once, because this is where a failure ends.
+    fn error_response(&self) -> HttpResponse {
+        match self {
+            Self::Flow(_) | Self::Broken(_) | Self::Wiring(_) => {
+                tracing::error!(error = %chain(self), "a request failed");
+            }
+            Self::CrossSite(reason) => tracing::warn!(%reason, event = "malicious_csrf", "a post was refused"),
+            Self::Unreadable | Self::MediaType | Self::TooLarge | Self::NotFound => {}
+        }
+        HttpResponse::new(self.status_code())
+    }
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
+
+/// What actix says of a form, without its parse errors, which would show our insides.
+pub(super) fn bad_form(error: UrlencodedError, _: &HttpRequest) -> actix_web::Error {
+    match error {
+        UrlencodedError::Overflow { .. } | UrlencodedError::UnknownLength => WebError::TooLarge,
+        UrlencodedError::ContentType => WebError::MediaType,
+        _ => WebError::Unreadable,
+    }
+    .into()
+}
+
+/// The same for a query.
+pub(super) fn bad_query(_: QueryPayloadError, _: &HttpRequest) -> actix_web::Error {
+    WebError::Unreadable.into()
+}

@@ -1,0 +1,140 @@
+//! The headers that every answer carries, failures included (SEC-301 to SEC-304, SEC-318).
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    self, HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue, SERVER,
+};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpResponse, ResponseError, web};
+
+/// Two years. Browsers heed it only over https.
+const HSTS: &str = "max-age=63072000; includeSubDomains";
+
+/// Everything off but asking for a passkey. Only names that browsers know: an unknown one is an error in the console.
+const PERMISSIONS: &str = "accelerometer=(), autoplay=(), camera=(), clipboard-read=(), clipboard-write=(), \
+    display-capture=(), encrypted-media=(), fullscreen=(), gamepad=(), geolocation=(), gyroscope=(), hid=(), \
+    identity-credentials-get=(), idle-detection=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), \
+    otp-credentials=(), payment=(), picture-in-picture=(), publickey-credentials-create=(), \
+    publickey-credentials-get=(self), screen-wake-lock=(), serial=(), storage-access=(), usb=(), \
+    window-management=(), xr-spatial-tracking=()";
+
+/// The header set, made once at start and shared by the workers as `web::Data`.
+#[derive(Debug, Clone)]
+pub struct SecurityHeaders {
+    fixed: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl SecurityHeaders {
+    /// `form_action` are the other origins that a form may lead to (SEC-150); `public_is_https` switches HSTS on.
+    pub fn new(public_is_https: bool, form_action: &[String]) -> Result<Self, InvalidHeaderValue> {
+        let policy = HeaderValue::try_from(content_security_policy(form_action))?;
+        let same_origin = HeaderValue::from_static("same-origin");
+        let mut fixed = vec![
+            (header::CONTENT_SECURITY_POLICY, policy),
+            (
+                header::X_CONTENT_TYPE_OPTIONS,
+                HeaderValue::from_static("nosniff"),
+            ),
+            (header::CROSS_ORIGIN_OPENER_POLICY, same_origin.clone()),
+            (header::CROSS_ORIGIN_RESOURCE_POLICY, same_origin.clone()),
+            (
+                header::PERMISSIONS_POLICY,
+                HeaderValue::from_static(PERMISSIONS),
+            ),
+            (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+            // Not `no-referrer`: with it browsers send `Origin: null` on our own forms (SEC-303).
+            (header::REFERRER_POLICY, same_origin),
+        ];
+        if public_is_https {
+            fixed.push((
+                header::STRICT_TRANSPORT_SECURITY,
+                HeaderValue::from_static(HSTS),
+            ));
+        }
+        Ok(Self { fixed })
+    }
+
+    /// Puts the set on an answer. Nothing an answer says itself may loosen it; only caching is its own decision.
+    pub fn apply(&self, headers: &mut HeaderMap) {
+        for (name, value) in &self.fixed {
+            headers.insert(name.clone(), value.clone());
+        }
+        if !headers.contains_key(header::CACHE_CONTROL) {
+            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
+        headers.remove(SERVER);
+    }
+}
+
+/// Middleware for `from_fn`; needs `web::Data<SecurityHeaders>`. Belongs outside everything that can fail.
+pub async fn secure<B: MessageBody + 'static>(
+    headers: web::Data<SecurityHeaders>,
+    req: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    match next.call(req).await {
+        Ok(mut response) => {
+            headers.apply(response.headers_mut());
+            Ok(response)
+        }
+        Err(error) => Err(with_headers(error, move |map| headers.apply(map))),
+    }
+}
+
+/// A failure whose answer gets headers added, whoever turns it into that answer. Middleware cannot do it on the spot:
+/// an answer needs the request, and keeping a copy of that makes actix panic while it routes.
+pub(super) fn with_headers(cause: Error, add: impl Fn(&mut HeaderMap) + 'static) -> Error {
+    WithHeaders {
+        cause,
+        add: Box::new(add),
+    }
+    .into()
+}
+
+struct WithHeaders {
+    cause: Error,
+    add: Box<dyn Fn(&mut HeaderMap)>,
+}
+
+impl ResponseError for WithHeaders {
+    fn status_code(&self) -> StatusCode {
+        self.cause.as_response_error().status_code()
+    }
+
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        let mut response = self.cause.error_response();
+        (self.add)(response.headers_mut());
+        response
+    }
+}
+
+impl fmt::Debug for WithHeaders {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.cause, f)
+    }
+}
+
+impl fmt::Display for WithHeaders {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.cause, f)
+    }
+}
+
+/// No nonce and no hash: nothing is inline, so `'self'` is both stricter and cacheable.
+fn content_security_policy(form_action: &[String]) -> String {
+    let mut targets = vec!["'self'"];
+    targets.extend(form_action.iter().map(String::as_str));
+    format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
+         connect-src 'self'; form-action {}; base-uri 'none'; frame-ancestors 'none'; \
+         require-trusted-types-for 'script'",
+        targets.join(" ")
+    )
+}

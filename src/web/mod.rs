@@ -1,0 +1,79 @@
+//! HTTP: one file per page, the middleware, and the mapping from outcomes to statuses.
+//!
+//! A handler parses, makes one call to `flow`, and hands the outcome to [`reply`]. Failure statuses that no page owns
+//! come from [`error`]; their pages are drawn by [`error_pages`], outside every handler.
+
+pub mod access_log;
+mod account;
+mod assets;
+pub mod client_address;
+mod code;
+mod code_resends;
+mod cookies;
+mod error;
+pub mod error_pages;
+mod factor;
+mod frame;
+#[cfg(debug_assertions)]
+mod gallery;
+mod guard;
+mod guest;
+pub mod headers;
+pub mod host_check;
+mod not_found;
+pub mod ops;
+pub mod origin_check;
+mod passkey;
+mod problems;
+mod push;
+mod push_events;
+mod push_resends;
+mod reply;
+mod restart;
+mod session;
+mod sign_in;
+mod sign_out;
+mod signed_out;
+mod site;
+mod steps;
+
+use actix_web::middleware::Compress;
+use actix_web::web::{self, FormConfig, QueryConfig, ServiceConfig};
+use portico_views::paths;
+
+pub use assets::{AssetFile, AssetFiles};
+pub use site::{Brand, Picture, Site};
+
+/// Largest form, in bytes (SEC-307).
+const FORM_LIMIT: usize = 16 * 1024;
+
+/// Mounts every public page under the path of the public address. The data that handlers take is put in by `startup`.
+pub fn configure(base: &str) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
+    let base = base.to_owned();
+    move |cfg: &mut ServiceConfig| {
+        cfg.app_data(FormConfig::default().limit(FORM_LIMIT).error_handler(error::bad_form))
+            .app_data(QueryConfig::default().error_handler(error::bad_query))
+            .service(web::scope(&base).configure(pages))
+            .default_service(web::to(not_found::page));
+    }
+}
+
+fn pages(cfg: &mut ServiceConfig) {
+    let page = |path: &str| web::resource(path.to_owned()).default_service(web::to(not_found::method));
+    cfg.service(page(paths::SIGN_IN).get(sign_in::show).post(sign_in::submit))
+        .service(page(paths::FACTOR).get(factor::show).post(factor::submit))
+        .service(page(paths::CODE).get(code::show).post(code::submit))
+        .service(page(paths::CODE_RESEND).post(code_resends::submit))
+        .service(page(paths::PUSH).get(push::show).post(push::submit))
+        .service(page(paths::PUSH_EVENTS).get(push_events::show))
+        .service(page(paths::PUSH_RESEND).post(push_resends::submit))
+        .service(page(paths::PASSKEY).get(passkey::show).post(passkey::submit))
+        .service(page(paths::RESTART).post(restart::submit))
+        .service(page(paths::ACCOUNT).get(account::show))
+        .service(page(paths::SIGN_OUT).get(sign_out::show).post(sign_out::submit))
+        .service(page(paths::SIGNED_OUT).get(signed_out::show))
+        .service(page("/session").get(session::show))
+        .service(page("/assets/{file}").get(assets::show).wrap(Compress::default()));
+    #[cfg(debug_assertions)]
+    gallery::configure(cfg);
+}

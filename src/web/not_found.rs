@@ -1,0 +1,18 @@
+//! Addresses without a page, and methods that a page does not have.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::ALLOW;
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::error::WebError;
+
+/// Nothing stands here.
+pub(super) async fn page() -> Result<HttpResponse, WebError> {
+    Err(WebError::NotFound)
+}
+
+/// Something stands here, but not for this method.
+pub(super) async fn method(req: HttpRequest) -> HttpResponse {
+    let allowed = if req.path().ends_with("/resend") || req.path().ends_with("/restart") { "POST" } else { "GET, POST" };
+    HttpResponse::build(StatusCode::METHOD_NOT_ALLOWED).insert_header((ALLOW, allowed)).finish()
+}

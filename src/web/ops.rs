@@ -1,0 +1,64 @@
+//! The private port: alive, ready, metrics. Never mounted on the public one.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpResponse, web::Data};
+
+use super::error::WebError;
+use crate::flow::Flow;
+use crate::telemetry::Metrics;
+
+/// Whether new requests are welcome; false from the moment of SIGTERM.
+#[derive(Debug, Clone, Default)]
+pub struct Readiness {
+    is_draining: Arc<AtomicBool>,
+}
+
+impl Readiness {
+    /// Asks load balancers to send nothing more.
+    pub fn drain(&self) {
+        self.is_draining.store(true, Ordering::Release);
+    }
+
+    fn is_ready(&self) -> bool {
+        !self.is_draining.load(Ordering::Acquire)
+    }
+}
+
+/// Mounts the private pages.
+pub fn configure(cfg: &mut ServiceConfig) {
+    cfg.route("/healthz", web::get().to(healthz))
+        .route("/readyz", web::get().to(readyz))
+        .route("/metrics", web::get().to(metrics));
+}
+
+async fn healthz() -> HttpResponse {
+    HttpResponse::Ok().body("alive\n")
+}
+
+/// Okta being away does not make us unready: live sessions go on without it.
+async fn readyz(readiness: Data<Readiness>, flow: Data<Flow>) -> HttpResponse {
+    if !readiness.is_ready() {
+        return HttpResponse::ServiceUnavailable().body("draining\n");
+    }
+    match flow.counts().await {
+        Ok(_) => HttpResponse::Ok().body("ready\n"),
+        Err(error) => {
+            tracing::warn!(%error, "not ready");
+            HttpResponse::ServiceUnavailable().body("store\n")
+        }
+    }
+}
+
+async fn metrics(metrics: Data<Metrics>, flow: Data<Flow>) -> Result<HttpResponse, WebError> {
+    let (attempts, sessions) = flow.counts().await?;
+    metrics.set_transactions_active(u32::try_from(attempts).unwrap_or(u32::MAX));
+    metrics.set_sessions_active(u32::try_from(sessions).unwrap_or(u32::MAX));
+    let text = metrics.encode().map_err(|_| WebError::Wiring("the metrics text"))?;
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8"))
+        .body(text))
+}

@@ -1,0 +1,76 @@
+//! `/sign-in/push/events`: the end of a wait, as soon as there is one.
+
+use std::time::Duration;
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use actix_web::web::Bytes;
+use actix_web::{HttpResponse, web};
+use futures_util::stream::{self, Stream};
+
+use super::error::WebError;
+use super::guard::{AtQuery, Shared};
+use super::guest::Guest;
+use crate::domain::ids::Tab;
+use crate::domain::session::after;
+use crate::flow::{Flow, Signal, Visitor};
+
+/// Proxies drop connections on which nothing moves; a comment moves.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// What goes first: how long a browser waits before it connects again, and that we wait.
+const GREETING: &str = "retry: 2000\n\nevent: waiting\ndata:\n\n";
+
+/// Streams until the wait has an end. While this runs, it is what polls Okta.
+pub(super) async fn show(
+    query: web::Query<AtQuery>,
+    guest: Guest,
+    flow: Shared<Flow>,
+) -> Result<HttpResponse, WebError> {
+    let known = guest.known(&flow).await?;
+    let Some(place) = query.place().filter(|_| !known.is_new) else { return Err(WebError::NotFound) };
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/event-stream"))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        // nginx would otherwise keep the events back until its buffer is full.
+        .insert_header(("X-Accel-Buffering", "no"))
+        .streaming(events(flow.get_ref().clone(), known.visitor, place.tab)))
+}
+
+/// Where a stream stands.
+enum Stage {
+    Greet,
+    Wait,
+    Done,
+}
+
+fn events(flow: Flow, visitor: Visitor, tab: Tab) -> impl Stream<Item = Result<Bytes, WebError>> {
+    let waiter = std::sync::Arc::new((flow, visitor, tab));
+    stream::unfold((Stage::Greet, waiter), |(stage, waiter)| async move {
+        let (flow, visitor, tab) = &*waiter;
+        let (text, next) = match stage {
+            Stage::Greet => (GREETING, Stage::Wait),
+            Stage::Wait => {
+                let heartbeat = flow.clock().sleep_until(after(flow.now(), HEARTBEAT));
+                tokio::select! {
+                    signal = flow.wait(visitor, tab) => (event(signal), Stage::Done),
+                    () = heartbeat => (":\n\n", Stage::Wait),
+                }
+            }
+            Stage::Done => return None,
+        };
+        Some((Ok(Bytes::from_static(text.as_bytes())), (next, waiter)))
+    })
+}
+
+fn event(signal: Result<Signal, crate::flow::FlowError>) -> &'static str {
+    match signal {
+        Ok(Signal::Approved) => "event: approved\ndata:\n\n",
+        Ok(Signal::Denied) => "event: denied\ndata:\n\n",
+        Ok(Signal::Expired) => "event: expired\ndata:\n\n",
+        Ok(Signal::Retry) => "event: retry\ndata:\n\n",
+        Err(error) => {
+            tracing::error!(%error, "a wait for a push broke off");
+            "event: retry\ndata:\n\n"
+        }
+    }
+}

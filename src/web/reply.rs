@@ -1,0 +1,164 @@
+//! From a turn to an answer: a page, or the way to one.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ContentType, LOCATION, RETRY_AFTER};
+use maud::Markup;
+use portico_views::paths;
+
+use super::frame::Frame;
+use super::guest::Guest;
+use super::problems;
+use super::site::Site;
+use super::steps::{BadFields, Drawing};
+use crate::domain::ids::Place;
+use crate::domain::step::Step;
+use crate::flow::{Flow, SignedIn, Turn, Visitor};
+
+/// What the address of a page says about how to show it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct View {
+    /// Look past the problem that ended the last try.
+    pub(super) past_problem: bool,
+    /// "I have approved it" was pressed and nothing had arrived.
+    pub(super) is_checked: bool,
+    /// Something was sent again.
+    pub(super) is_resent: bool,
+}
+
+/// Everything an answer about an attempt needs.
+#[derive(Debug)]
+pub(super) struct Reply<'a> {
+    pub(super) site: &'a Site,
+    pub(super) flow: &'a Flow,
+    pub(super) guest: &'a Guest,
+    pub(super) visitor: &'a Visitor,
+    /// Whether the browser must be told its visit.
+    pub(super) is_new: bool,
+    pub(super) view: View,
+    pub(super) bad_fields: BadFields,
+}
+
+impl<'a> Reply<'a> {
+    pub(super) fn new(site: &'a Site, flow: &'a Flow, guest: &'a Guest, visitor: &'a Visitor) -> Self {
+        let (view, bad_fields) = (View::default(), BadFields::default());
+        Self { site, flow, guest, visitor, is_new: false, view, bad_fields }
+    }
+
+    /// Answers a post that came from the page at `path`.
+    pub(super) fn posted(&self, turn: &Turn, path: &str) -> HttpResponse {
+        if let Some(signed_in) = &turn.signed_in {
+            return self.signed_in(signed_in);
+        }
+        let step = self.step(turn);
+        if turn.bad_input.is_some() {
+            return self.page(turn, &step, StatusCode::UNPROCESSABLE_ENTITY);
+        }
+        match turn.attempt.facts.problem {
+            Some(problem) if problems::trouble(problem).is_some() || path_of(&step) == path => {
+                let mut answer = self.page(turn, &step, problems::status(problem));
+                self.ask_to_wait(turn, &mut answer);
+                answer
+            }
+            _ => self.to_step(turn, &step, ""),
+        }
+    }
+
+    /// Answers a request for the page at `path`.
+    pub(super) fn shown(&self, turn: &Turn, path: &str) -> HttpResponse {
+        if let Some(signed_in) = &turn.signed_in {
+            return self.signed_in(signed_in);
+        }
+        let step = self.step(turn);
+        if path_of(&step) == path {
+            return self.page(turn, &step, StatusCode::OK);
+        }
+        // "Use another way" is a link: it shows the choice and leaves what is waiting as it is.
+        if path == paths::FACTOR && turn.attempt.stage.origin().is_some() {
+            let markup = self.drawn(turn, |drawing| drawing.choices());
+            return self.html(StatusCode::OK, markup);
+        }
+        self.to_step(turn, &step, "")
+    }
+
+    /// The page of the step, whatever address was asked for.
+    pub(super) fn page(&self, turn: &Turn, step: &Step, status: StatusCode) -> HttpResponse {
+        self.html(status, self.drawn(turn, |drawing| drawing.page(step)))
+    }
+
+    /// 303 to where the attempt stands. `more` is added to the query.
+    pub(super) fn to_step(&self, turn: &Turn, step: &Step, more: &str) -> HttpResponse {
+        let place = Place { tab: turn.tab.clone(), serial: turn.attempt.facts.serial };
+        let path = self.site.path(path_of(step));
+        self.see_other(&format!("{path}?{}={place}{more}", paths::ATTEMPT))
+    }
+
+    /// 303 to an address that was checked or made here.
+    pub(super) fn see_other(&self, address: &str) -> HttpResponse {
+        let mut answer = HttpResponse::SeeOther();
+        answer.insert_header((LOCATION, address));
+        if self.is_new {
+            answer.cookie(self.site.cookies.visit(&self.visitor.visit));
+        }
+        answer.finish()
+    }
+
+    pub(super) fn step(&self, turn: &Turn) -> Step {
+        let settings = self.flow.settings();
+        turn.attempt.step(&settings.ways, &settings.rules, self.flow.now())
+    }
+
+    fn signed_in(&self, signed_in: &SignedIn) -> HttpResponse {
+        let mut answer = HttpResponse::SeeOther();
+        answer.insert_header((LOCATION, signed_in.destination.as_str()));
+        answer.cookie(self.site.cookies.session(&signed_in.session));
+        if let Some(factor) = signed_in.last_factor {
+            answer.cookie(self.site.cookies.way(factor));
+        }
+        answer.finish()
+    }
+
+    fn drawn(&self, turn: &Turn, draw: impl FnOnce(Drawing<'_>) -> Markup) -> Markup {
+        let csrf = self.flow.door().visit_token(&self.visitor.visit);
+        let frame = Frame::of_turn(self.site, self.guest, csrf, turn);
+        let destination = self.flow.destination_of(&turn.attempt);
+        draw(Drawing {
+            chrome: frame.chrome(),
+            flow: self.flow,
+            turn,
+            view: self.view,
+            bad_fields: self.bad_fields,
+            last_way: self.guest.last_way,
+            destination: destination.host(),
+            now: self.flow.now(),
+        })
+    }
+
+    fn html(&self, status: StatusCode, markup: Markup) -> HttpResponse {
+        let mut answer = HttpResponse::build(status);
+        answer.insert_header(ContentType::html());
+        if self.is_new {
+            answer.cookie(self.site.cookies.visit(&self.visitor.visit));
+        }
+        answer.body(markup.into_string())
+    }
+
+    fn ask_to_wait(&self, turn: &Turn, answer: &mut HttpResponse) {
+        let seconds = turn.attempt.facts.problem.and_then(|problem| problems::retry_after(problem, self.flow.now()));
+        if let Some(seconds) = seconds {
+            answer.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
+    }
+}
+
+/// The page that a step belongs to.
+pub(super) fn path_of(step: &Step) -> &'static str {
+    match step {
+        Step::SignIn | Step::Finished => paths::SIGN_IN,
+        Step::Choose { .. } => paths::FACTOR,
+        Step::Code { .. } => paths::CODE,
+        // An approved push is claimed by the page that waits for it.
+        Step::Push(_) | Step::Approved => paths::PUSH,
+        Step::Passkey { .. } => paths::PASSKEY,
+    }
+}

@@ -1,0 +1,72 @@
+//! `/sign-out`: asks, then does.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ContentType, LOCATION};
+use actix_web::{HttpRequest, HttpResponse, web};
+use portico_views::{self as views, SignOutPage, paths};
+
+use super::account::signed_in;
+use super::error::WebError;
+use super::frame::Frame;
+use super::guard::{self, Shared, to_the_end};
+use super::guest::Guest;
+use super::push_resends::TokenForm;
+use super::site::Site;
+use crate::flow::{AtOkta, Flow};
+
+/// Wipes what this origin left in the browser. Not `"cookies"`: that would reach every host of the company's domain.
+const CLEAR: (&str, &str) = ("Clear-Site-Data", "\"cache\", \"storage\"");
+
+/// Asks. A GET ends nothing.
+pub(super) async fn show(guest: Guest, site: Shared<Site>, flow: Shared<Flow>) -> Result<HttpResponse, WebError> {
+    ask(&guest, &site, &flow, StatusCode::OK).await
+}
+
+/// Ends the session here, then its tokens at Okta, and tells the truth about both on the next page.
+pub(super) async fn submit(
+    req: HttpRequest,
+    form: web::Form<TokenForm>,
+    guest: Guest,
+    site: Shared<Site>,
+    flow: Shared<Flow>,
+) -> Result<HttpResponse, WebError> {
+    guard::same_origin(&req, &site)?;
+    let Some(id) = guest.session.clone() else { return Ok(signed_out(&site, "")) };
+    if !flow.door().is_session_token(&id, &form.csrf) {
+        return ask(&guest, &site, &flow, StatusCode::FORBIDDEN).await;
+    }
+    let visitor = guest.visitor(flow.door().new_visit());
+    let ended = to_the_end({
+        let flow = flow.get_ref().clone();
+        async move { flow.sign_out(visitor, id).await }
+    })
+    .await?;
+    let at_okta = match ended.at_okta {
+        AtOkta::Revoked => "?okta=ended",
+        AtOkta::Owed => "?okta=later",
+        AtOkta::Nothing => "",
+    };
+    Ok(signed_out(&site, at_okta))
+}
+
+async fn ask(guest: &Guest, site: &Site, flow: &Flow, status: StatusCode) -> Result<HttpResponse, WebError> {
+    let Some((session, csrf)) = signed_in(guest, flow).await? else { return Ok(signed_out(site, "")) };
+    let frame = Frame::of_session(site, guest, csrf, session.identity.login.clone());
+    let account = site.path(paths::ACCOUNT);
+    let markup = views::sign_out(&SignOutPage {
+        chrome: &frame.chrome(),
+        stay_url: site.brand.home.as_deref().unwrap_or(&account),
+        others: 0,
+        has_okta_session: false,
+    });
+    Ok(HttpResponse::build(status).insert_header(ContentType::html()).body(markup.into_string()))
+}
+
+fn signed_out(site: &Site, query: &str) -> HttpResponse {
+    let address = format!("{}{query}", site.path(paths::SIGNED_OUT));
+    HttpResponse::SeeOther()
+        .insert_header((LOCATION, address))
+        .insert_header(CLEAR)
+        .cookie(site.cookies.no_session())
+        .finish()
+}

@@ -1,0 +1,114 @@
+//! What every page of this installation has in common, worked out once at start.
+
+use portico_views as views;
+use url::Url;
+
+use super::cookies::Cookies;
+
+/// The operator's name, pictures and links.
+#[derive(Debug, Clone, Default)]
+pub struct Brand {
+    /// The company's name.
+    pub name: String,
+    /// What customers sign in to.
+    pub portal: String,
+    /// The logo for light pages.
+    pub logo: Option<Picture>,
+    /// The logo for dark pages.
+    pub logo_dark: Option<Picture>,
+    /// The picture in the tab.
+    pub favicon: Option<Picture>,
+    /// `/brand.css`, made by the views from the operator's colour.
+    pub css: String,
+    /// Whom to ask.
+    pub contact: Option<String>,
+    /// Where customers go without a destination.
+    pub home: Option<String>,
+    /// Help page.
+    pub help: Option<String>,
+    /// Privacy notice.
+    pub privacy: Option<String>,
+    /// Where a forgotten or expired password is replaced.
+    pub reset_password: Option<String>,
+    /// Where factors are set up.
+    pub manage_factors: Option<String>,
+}
+
+/// A picture, checked by `config`.
+#[derive(Debug, Clone)]
+pub struct Picture {
+    /// Its media type.
+    pub media_type: &'static str,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// This installation.
+#[derive(Debug)]
+pub struct Site {
+    /// Path of the public address: empty, or like `/auth`.
+    pub(super) base: String,
+    /// `https://signin.example.com`, as browsers send it in `Origin`.
+    pub(super) origin: String,
+    /// Host and port as browsers send them in `Host`.
+    pub(super) authority: String,
+    /// Names and flags of the cookies.
+    pub(super) cookies: Cookies,
+    pub(super) brand: Brand,
+    pub(super) assets: views::Assets,
+    pub(super) logo_url: Option<String>,
+    pub(super) logo_dark_url: Option<String>,
+    pub(super) favicon_url: Option<String>,
+}
+
+impl Site {
+    /// A site at its public address, with the addresses of its assets.
+    pub fn new(public_url: &Url, brand: Brand, files: &super::AssetFiles) -> Self {
+        let base = public_url.path().trim_end_matches('/').to_owned();
+        let origin = public_url.origin().ascii_serialization();
+        let authority = origin.split_once("://").map_or("", |(_, authority)| authority).to_owned();
+        let address = |name: &str| files.address(&base, name);
+        let picture = |name: &str, picture: &Option<Picture>| picture.as_ref().map(|_| address(name));
+        Self {
+            cookies: Cookies::for_scheme(public_url.scheme()),
+            assets: views::Assets::new(address),
+            logo_url: picture("logo", &brand.logo),
+            logo_dark_url: picture("logo-dark", &brand.logo_dark),
+            favicon_url: picture("favicon", &brand.favicon),
+            base,
+            origin,
+            authority,
+            brand,
+        }
+    }
+
+    /// Path of the public address: empty, or like `/auth`.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// A path of this site with the prefix in front.
+    pub(super) fn path(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
+    /// The brand as the views want it.
+    pub(super) fn brand(&self) -> views::Brand<'_> {
+        let brand = &self.brand;
+        views::Brand {
+            name: &brand.name,
+            logo: self.logo_url.as_deref(),
+            logo_dark: self.logo_dark_url.as_deref(),
+            favicon: self.favicon_url.as_deref(),
+            contact: brand.contact.as_deref().map(|name| views::Contact { name, url: None }),
+            links: views::Links {
+                home: brand.home.as_deref(),
+                help: brand.help.as_deref(),
+                privacy: brand.privacy.as_deref(),
+                reset_password: brand.reset_password.as_deref(),
+                change_password: brand.reset_password.as_deref(),
+                manage_factors: brand.manage_factors.as_deref(),
+            },
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Draws the page of a step.
+
+use jiff::Timestamp;
+use maud::Markup;
+use portico_views as views;
+use portico_views::{
+    Chrome, CodePage, CodeProblem, CodeSource, FactorPage, PasskeyPage, PushPage, PushState, SignInMode, SignInPage,
+    SignInProblem, TroublePage, Way,
+};
+
+use super::problems;
+use super::reply::View;
+use crate::domain::factor::{Factor, Ways};
+use crate::domain::input::BadInput;
+use crate::domain::problem::Problem;
+use crate::domain::step::{PushEnd, PushStep, Resend, Step};
+use crate::flow::{Flow, Turn};
+
+/// A field that could not be sent.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct BadFields {
+    pub(super) username: Option<BadInput>,
+    pub(super) password: Option<BadInput>,
+}
+
+/// What a page is drawn from.
+#[derive(Debug)]
+pub(super) struct Drawing<'a> {
+    pub(super) chrome: Chrome<'a>,
+    pub(super) flow: &'a Flow,
+    pub(super) turn: &'a Turn,
+    pub(super) view: View,
+    pub(super) bad_fields: BadFields,
+    pub(super) last_way: Option<Factor>,
+    /// Where the customer is going, by host.
+    pub(super) destination: &'a str,
+    pub(super) now: Timestamp,
+}
+
+impl Drawing<'_> {
+    /// The page of the step, or the page of a problem that no form can mend.
+    pub(super) fn page(&self, step: &Step) -> Markup {
+        match self.problem().and_then(problems::trouble) {
+            Some(trouble) => self.trouble(trouble),
+            None => self.step(step),
+        }
+    }
+
+    /// The choice of ways, for a step that can be left.
+    pub(super) fn choices(&self) -> Markup {
+        self.factor(&self.turn.attempt.choices(self.ways()))
+    }
+
+    fn step(&self, step: &Step) -> Markup {
+        match step {
+            Step::SignIn | Step::Approved | Step::Finished => self.sign_in(),
+            Step::Choose { ways, .. } => self.factor(ways),
+            Step::Code { source, resend, expired } => self.code(*source, *resend, *expired),
+            Step::Push(push) => self.push(push),
+            Step::Passkey { options } => self.passkey(options),
+        }
+    }
+
+    fn ways(&self) -> &Ways {
+        &self.flow.settings().ways
+    }
+
+    fn problem(&self) -> Option<Problem> {
+        self.turn.attempt.facts.problem.filter(|_| !self.view.past_problem)
+    }
+
+    fn trouble(&self, trouble: views::Trouble) -> Markup {
+        let retry = format!("{}&again=1", self.chrome.step(views::paths::SIGN_IN));
+        views::trouble(&TroublePage {
+            chrome: &self.chrome,
+            trouble,
+            destination: Some(self.destination),
+            retry_url: Some(&retry),
+        })
+    }
+
+    fn sign_in(&self) -> Markup {
+        let ways = self.ways();
+        let has_bad_field = self.bad_fields.username.is_some() || self.bad_fields.password.is_some();
+        let fields = has_bad_field.then(|| SignInProblem::Fields {
+            username: self.bad_fields.username.map(problems::field),
+            password: self.bad_fields.password.map(problems::field),
+        });
+        let problem = self.problem();
+        views::sign_in(&SignInPage {
+            chrome: &self.chrome,
+            mode: if ways.password_first() { SignInMode::PasswordFirst } else { SignInMode::NameFirst },
+            username: self.turn.attempt.facts.login.as_ref().map_or("", |login| login.as_str()),
+            is_passwordless_offered: ways.password_first() && !ways.without_password().is_empty(),
+            is_hosted_offered: false,
+            problem: fields.or_else(|| problems::on_sign_in(problem?, self.now)),
+            notice: problem.and_then(|problem| problems::sign_in_notice(problem, Some(self.destination))),
+        })
+    }
+
+    fn factor(&self, choices: &[Factor]) -> Markup {
+        let rows: Vec<Way<'_>> = choices
+            .iter()
+            .map(|factor| Way { factor: shown(*factor), hint: None, is_last_used: self.last_way == Some(*factor) })
+            .collect();
+        views::factor(&FactorPage {
+            chrome: &self.chrome,
+            ways: &rows,
+            problem: self.problem().and_then(|problem| problems::on_factor(problem, self.now)),
+        })
+    }
+
+    fn code(&self, source: Factor, resend: Option<Resend>, expired: bool) -> Markup {
+        let empty = self.turn.bad_input.map(|bad| match bad {
+            BadInput::Empty => CodeProblem::Empty,
+            BadInput::TooLong => CodeProblem::Wrong { left: None },
+        });
+        let problem = empty.or_else(|| problems::on_code(self.problem()?, self.now));
+        let source = match source {
+            Factor::Sms => CodeSource::Sms { hint: None },
+            Factor::Voice => CodeSource::Voice { hint: None },
+            Factor::Email => CodeSource::Email { hint: None },
+            Factor::Otp | Factor::Push | Factor::Passkey | Factor::Password => CodeSource::Otp,
+        };
+        views::code(&CodePage {
+            chrome: &self.chrome,
+            source,
+            resend: resend.filter(|resend| resend.allowed).map(button),
+            is_resent: self.view.is_resent && problem.is_none(),
+            is_another_way_offered: self.has_another_way(),
+            problem: problem.or(expired.then_some(CodeProblem::Expired)),
+        })
+    }
+
+    fn push(&self, push: &PushStep) -> Markup {
+        let waiting = || PushState::Waiting {
+            number: push.number.as_deref(),
+            seconds_left: problems::seconds(push.left),
+            seconds_total: problems::seconds(push.total),
+            is_checked: self.view.is_checked,
+            is_resent: self.view.is_resent,
+        };
+        let held = self.problem().and_then(|problem| problems::on_push(problem, self.now));
+        let state = match (push.over, held) {
+            (_, Some(held)) => held,
+            (Some(PushEnd::Declined), None) => PushState::Denied,
+            (Some(PushEnd::Expired), None) => PushState::Expired,
+            (None, None) => waiting(),
+        };
+        views::push(&PushPage {
+            chrome: &self.chrome,
+            state,
+            resend: Some(push.resend).filter(|resend| resend.allowed).map(button),
+            is_another_way_offered: self.has_another_way(),
+        })
+    }
+
+    fn passkey(&self, options: &str) -> Markup {
+        views::passkey(&PasskeyPage {
+            chrome: &self.chrome,
+            options,
+            is_another_way_offered: self.has_another_way(),
+            problem: self.problem().and_then(|problem| problems::on_passkey(problem, self.now)),
+        })
+    }
+
+    fn has_another_way(&self) -> bool {
+        self.turn.attempt.choices(self.ways()).len() > 1
+    }
+}
+
+fn button(resend: Resend) -> views::Resend {
+    views::Resend { wait_seconds: problems::seconds(resend.wait) }
+}
+
+/// The same factor in the words of the views, which know nobody.
+pub(super) fn shown(factor: Factor) -> views::Factor {
+    match factor {
+        Factor::Password => views::Factor::Password,
+        Factor::Otp => views::Factor::Otp,
+        Factor::Sms => views::Factor::Sms,
+        Factor::Voice => views::Factor::Voice,
+        Factor::Email => views::Factor::Email,
+        Factor::Push => views::Factor::Push,
+        Factor::Passkey => views::Factor::Passkey,
+    }
+}

@@ -1,0 +1,37 @@
+//! A second handle on a connection's socket, to break it in the middle of an answer.
+
+use std::{
+    net::{Shutdown, TcpStream as StdStream},
+    os::fd::AsFd,
+};
+
+use actix_web::{HttpRequest, rt::net::TcpStream};
+
+#[derive(Debug)]
+pub(crate) struct Wire(Option<StdStream>);
+
+impl Wire {
+    pub(crate) fn of(stream: &TcpStream) -> Self {
+        Self(
+            stream
+                .as_fd()
+                .try_clone_to_owned()
+                .ok()
+                .map(StdStream::from),
+        )
+    }
+
+    fn cut(&self) {
+        if let Some(stream) = &self.0 {
+            // OK because a socket that is gone already is what was asked for.
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+    }
+}
+
+/// Ends the connection of this request; whatever is answered afterwards never arrives.
+pub(crate) fn cut(request: &HttpRequest) {
+    if let Some(wire) = request.conn_data::<Wire>() {
+        wire.cut();
+    }
+}

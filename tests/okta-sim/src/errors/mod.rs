@@ -1,0 +1,11 @@
+//! Every refusal, with the wording of the published error catalogue.
+
+mod client;
+mod flow;
+mod people;
+mod request;
+
+pub(crate) use client::*;
+pub(crate) use flow::*;
+pub(crate) use people::*;
+pub(crate) use request::*;

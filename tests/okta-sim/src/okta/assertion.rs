@@ -1,0 +1,190 @@
+//! Client assertions: `client_secret_jwt` and `private_key_jwt`.
+
+use std::str::FromStr;
+
+use jsonwebtoken::{Algorithm, DecodingKey, crypto};
+use serde_json::Value;
+
+use crate::{
+    client::{Client, ClientAuth, PublicKey},
+    errors,
+    form::Form,
+    ids::unb64,
+    misuse::Misuse,
+    okta::{client_auth::find, incoming::Incoming, route::Route},
+    reply::Reply,
+    world::World,
+};
+
+const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+const LONGEST_S: i64 = 3600;
+
+pub(super) fn check_type(form: &Form) -> Result<(), Reply> {
+    let text = format!("The 'client_assertion_type' is invalid. It must be '{TYPE}'.");
+    let refused = || Reply::oauth(400, "invalid_request", text).misuse(Misuse::BadAssertion);
+    if form.get("client_assertion_type") == Some(TYPE) {
+        Ok(())
+    } else {
+        Err(refused())
+    }
+}
+
+fn refused(text: &str) -> Reply {
+    errors::invalid_client(text).misuse(Misuse::BadAssertion)
+}
+
+pub(super) fn verify<'a>(
+    world: &'a World,
+    incoming: &Incoming,
+    route: &Route,
+    jwt: &str,
+) -> Result<&'a Client, Reply> {
+    let (signed, signature) = jwt.rsplit_once('.').ok_or_else(unparsable)?;
+    let (header, claims) = signed.split_once('.').ok_or_else(unparsable)?;
+    let (header, claims) = (parse(header)?, parse(claims)?);
+    let issuer = text(&claims, "iss")
+        .ok_or_else(|| refused("The issuer claim for client_assertion is required."))?;
+    let client = find(world, issuer)?;
+    if incoming
+        .form
+        .get("client_id")
+        .is_some_and(|id| id != client.id)
+    {
+        return Err(refused(
+            "The 'iss' value of the client_assertion does not match the 'client_id'.",
+        ));
+    }
+    check_signature(client, &header, signed.as_bytes(), signature)?;
+    if text(&claims, "sub") != Some(&client.id) {
+        return Err(refused(
+            "The subject claim for client_assertion is invalid.",
+        ));
+    }
+    let endpoint = format!(
+        "{}/{}",
+        world.prefix(route.server.as_deref()),
+        route.segment()
+    );
+    if !is_for(&claims, &endpoint) {
+        return Err(refused(
+            "The audience claim for client_assertion must be the endpoint invoked for the request.",
+        ));
+    }
+    check_times(&claims, world.now_s())?;
+    check_replay(world, client, &claims)?;
+    Ok(client)
+}
+
+fn unparsable() -> Reply {
+    refused("The client_assertion is not a valid JWT.")
+}
+
+fn parse(part: &str) -> Result<Value, Reply> {
+    let bytes = unb64(part).ok_or_else(unparsable)?;
+    serde_json::from_slice(&bytes).map_err(|_| unparsable())
+}
+
+fn text<'a>(claims: &'a Value, name: &str) -> Option<&'a str> {
+    claims.get(name)?.as_str()
+}
+
+fn is_for(claims: &Value, endpoint: &str) -> bool {
+    match claims.get("aud") {
+        Some(Value::String(audience)) => audience == endpoint,
+        Some(Value::Array(audiences)) => {
+            audiences.len() == 1 && audiences.first() == Some(&endpoint.into())
+        }
+        _ => false,
+    }
+}
+
+fn check_signature(
+    client: &Client,
+    header: &Value,
+    signed: &[u8],
+    signature: &str,
+) -> Result<(), Reply> {
+    use Algorithm::{ES256, HS256, HS384, HS512, RS256, RS384, RS512};
+    let named = text(header, "alg").and_then(|name| Algorithm::from_str(name).ok());
+    let algorithm = named
+        .ok_or_else(|| refused("The signature algorithm of the client_assertion is invalid."))?;
+    let kid = text(header, "kid");
+    let (key, is_allowed, kid_is_right) = match &client.auth {
+        ClientAuth::SecretJwt => {
+            let key = DecodingKey::from_secret(Client::secret().as_bytes());
+            (Ok(key), matches!(algorithm, HS256 | HS384 | HS512), true)
+        }
+        ClientAuth::PrivateKeyJwt(PublicKey::Rsa { kid: known, n, e }) => {
+            let is_allowed = matches!(algorithm, RS256 | RS384 | RS512);
+            (
+                DecodingKey::from_rsa_components(n, e),
+                is_allowed,
+                kid.is_none_or(|kid| kid == *known),
+            )
+        }
+        ClientAuth::PrivateKeyJwt(PublicKey::Ec { kid: known, x, y }) => {
+            let is_allowed = matches!(algorithm, ES256);
+            (
+                DecodingKey::from_ec_components(x, y),
+                is_allowed,
+                kid.is_none_or(|kid| kid == *known),
+            )
+        }
+        _ => return Err(refused("No keys are registered for this client.")),
+    };
+    if !is_allowed {
+        return Err(refused(
+            "The signature algorithm of the client_assertion is invalid.",
+        ));
+    }
+    if !kid_is_right {
+        return Err(refused("The 'kid' of the client_assertion is invalid."));
+    }
+    let is_valid = key
+        .and_then(|key| crypto::verify(signature, signed, &key, algorithm))
+        .unwrap_or(false);
+    if is_valid {
+        Ok(())
+    } else {
+        Err(refused("The client_assertion signature is invalid."))
+    }
+}
+
+fn check_times(claims: &Value, now: i64) -> Result<(), Reply> {
+    let exp = claims.get("exp").and_then(Value::as_i64);
+    let exp =
+        exp.ok_or_else(|| refused("The expiration claim for client_assertion is required."))?;
+    if exp <= now {
+        return Err(refused("The client_assertion token is expired."));
+    }
+    if exp > now + LONGEST_S {
+        return Err(refused(
+            "The client_assertion expires too far in the future.",
+        ));
+    }
+    if claims
+        .get("iat")
+        .and_then(Value::as_i64)
+        .is_some_and(|iat| iat > now)
+    {
+        return Err(refused("The client_assertion was issued in the future."));
+    }
+    Ok(())
+}
+
+fn check_replay(world: &World, client: &Client, claims: &Value) -> Result<(), Reply> {
+    let (Some(jti), Some(exp)) = (
+        text(claims, "jti"),
+        claims.get("exp").and_then(Value::as_i64),
+    ) else {
+        return Ok(());
+    };
+    let key = format!("{} {jti}", client.id);
+    let now = world.now_s();
+    let mut state = world.lock();
+    if state.assertions.get(&key).is_some() {
+        return Err(refused("The client_assertion has already been used."));
+    }
+    state.assertions.insert(key, exp, |exp| *exp > now);
+    Ok(())
+}

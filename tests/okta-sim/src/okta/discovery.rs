@@ -1,0 +1,114 @@
+//! Discovery documents and the published keys.
+
+use serde_json::{Value, json};
+
+use crate::{
+    okta::{client_auth::find, finish::extend, incoming::Incoming, route::Route},
+    reply::Reply,
+    world::World,
+};
+
+const AUTH_METHODS: [&str; 5] = [
+    "client_secret_basic",
+    "client_secret_post",
+    "client_secret_jwt",
+    "private_key_jwt",
+    "none",
+];
+
+pub(super) fn document(world: &World, incoming: &Incoming, route: &Route) -> Result<Reply, Reply> {
+    check_client(world, incoming)?;
+    let server = route.server.as_deref();
+    let mut body = endpoints(world, server);
+    for (name, value) in capabilities(server).as_object().into_iter().flatten() {
+        extend(&mut body, name, value.clone());
+    }
+    Ok(Reply::json(200, body).header("Cache-Control", "max-age=86400, must-revalidate"))
+}
+
+pub(super) fn keys(world: &World, incoming: &Incoming) -> Result<Reply, Reply> {
+    check_client(world, incoming)?;
+    let keys = world.lock().keys.published();
+    Ok(Reply::json(200, keys).header("Cache-Control", "max-age=3832304, must-revalidate"))
+}
+
+fn check_client(world: &World, incoming: &Incoming) -> Result<(), Reply> {
+    incoming
+        .query
+        .get("client_id")
+        .map_or(Ok(()), |id| find(world, id).map(|_| ()))
+}
+
+fn endpoints(world: &World, server: Option<&str>) -> Value {
+    let prefix = world.prefix(server);
+    let at = |name: &str| format!("{prefix}/{name}");
+    json!({
+        "issuer": world.issuer(server),
+        "authorization_endpoint": at("authorize"),
+        "token_endpoint": at("token"),
+        "userinfo_endpoint": at("userinfo"),
+        "registration_endpoint": format!("{}/oauth2/v1/clients", world.base),
+        "jwks_uri": at("keys"),
+        "introspection_endpoint": at("introspect"),
+        "revocation_endpoint": at("revoke"),
+        "end_session_endpoint": at("logout"),
+        "device_authorization_endpoint": at("device/authorize"),
+        "pushed_authorization_request_endpoint": at("par"),
+        "backchannel_authentication_endpoint": at("bc/authorize"),
+    })
+}
+
+fn capabilities(server: Option<&str>) -> Value {
+    let scopes = match server {
+        None => json!([
+            "openid",
+            "email",
+            "profile",
+            "address",
+            "phone",
+            "offline_access",
+            "groups"
+        ]),
+        Some(_) => json!([
+            "openid",
+            "profile",
+            "email",
+            "address",
+            "phone",
+            "offline_access",
+            "device_sso",
+            "interclient_access",
+            "groups"
+        ]),
+    };
+    json!({
+        "backchannel_token_delivery_modes_supported": ["poll"],
+        "response_types_supported":
+            ["code", "id_token", "code id_token", "code token", "id_token token", "code id_token token"],
+        "response_modes_supported": ["query", "fragment", "form_post", "okta_post_message"],
+        // Passkey grants are served but, as everywhere, not listed.
+        "grant_types_supported": [
+            "authorization_code", "implicit", "refresh_token", "password",
+            "urn:ietf:params:oauth:grant-type:device_code", "urn:openid:params:grant-type:ciba",
+            "urn:okta:params:oauth:grant-type:otp", "http://auth0.com/oauth/grant-type/mfa-otp",
+            "urn:okta:params:oauth:grant-type:oob", "http://auth0.com/oauth/grant-type/mfa-oob",
+        ],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "scopes_supported": scopes,
+        "token_endpoint_auth_methods_supported": AUTH_METHODS,
+        "introspection_endpoint_auth_methods_supported": AUTH_METHODS,
+        "revocation_endpoint_auth_methods_supported": AUTH_METHODS,
+        "claims_supported": [
+            "iss", "ver", "sub", "aud", "iat", "exp", "jti", "auth_time", "amr", "idp", "nonce", "name", "nickname",
+            "preferred_username", "given_name", "middle_name", "family_name", "email", "email_verified", "profile",
+            "zoneinfo", "locale", "address", "phone_number", "picture", "website", "gender", "birthdate",
+            "updated_at", "at_hash", "c_hash",
+        ],
+        "code_challenge_methods_supported": ["S256"],
+        "request_parameter_supported": true,
+        "request_object_signing_alg_values_supported":
+            ["HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512"],
+        "dpop_signing_alg_values_supported": ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"],
+    })
+}

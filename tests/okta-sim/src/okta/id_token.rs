@@ -1,0 +1,149 @@
+//! ID tokens, the JWT access tokens of custom servers, and everything that can be wrong with an ID token.
+
+use aws_lc_rs::{
+    digest::{SHA256, digest},
+    hmac,
+};
+use serde_json::{Value, json};
+
+use crate::{
+    account::Account,
+    clock::seconds,
+    grants_issued::Grant,
+    ids::{self, b64},
+    okta::{call::Call, finish::extend, issue::LIFETIME_S},
+    signing::{SigningKey, UNPUBLISHED},
+    switches::TokenFlaw,
+};
+
+const ORG_ID: &str = "00oSIMorg00000000001";
+
+pub(super) fn sign(
+    call: &Call<'_>,
+    grant: &Grant,
+    account: &Account,
+    access_token: &str,
+    key: &SigningKey,
+    flaw: TokenFlaw,
+) -> String {
+    let mut claims = claims(call, grant, account, access_token);
+    spoil(&mut claims, flaw, seconds(call.now));
+    let header = match flaw {
+        TokenFlaw::AlgNone => json!({ "alg": "none" }),
+        TokenFlaw::Hs256 => json!({ "kid": key.kid, "alg": "HS256" }),
+        TokenFlaw::MissingKid => json!({ "alg": "RS256" }),
+        _ => json!({ "kid": key.kid, "alg": "RS256" }),
+    };
+    let signed = format!("{}.{}", b64(header.to_string()), b64(claims.to_string()));
+    let signature = match flaw {
+        TokenFlaw::AlgNone => Vec::new(),
+        TokenFlaw::Hs256 => {
+            // The classic confusion: the public identifier of the key as shared secret.
+            let key = hmac::Key::new(hmac::HMAC_SHA256, key.kid.as_bytes());
+            hmac::sign(&key, signed.as_bytes()).as_ref().to_vec()
+        }
+        TokenFlaw::WrongKey => UNPUBLISHED
+            .as_ref()
+            .map(|key| key.sign(signed.as_bytes()))
+            .unwrap_or_default(),
+        _ => key.sign(signed.as_bytes()),
+    };
+    if flaw == TokenFlaw::CutShort {
+        signed
+    } else {
+        format!("{signed}.{}", b64(signature))
+    }
+}
+
+fn claims(call: &Call<'_>, grant: &Grant, account: &Account, access_token: &str) -> Value {
+    let now = seconds(call.now);
+    let mut claims = json!({
+        "sub": account.id,
+        "ver": 1,
+        "iss": call.world.issuer(call.server()),
+        "aud": call.client.id,
+        "iat": now,
+        "exp": now + LIFETIME_S,
+        "jti": format!("ID.{}", ids::opaque(43)),
+        "amr": grant.amr,
+        "idp": ORG_ID,
+        "auth_time": grant.auth_time,
+        "at_hash": at_hash(access_token),
+    });
+    let has_scope = |wanted: &str| grant.scope.split_whitespace().any(|scope| scope == wanted);
+    if let Some(acr) = &grant.acr {
+        extend(&mut claims, "acr", json!(acr));
+    }
+    // Next to an access token only these few go into the ID token; the rest comes from /userinfo.
+    if has_scope("profile") {
+        extend(&mut claims, "name", json!(account.name()));
+        extend(&mut claims, "preferred_username", json!(account.login));
+    }
+    if has_scope("email") {
+        extend(&mut claims, "email", json!(account.login));
+    }
+    if has_scope("groups") {
+        extend(&mut claims, "groups", json!(account.groups));
+    }
+    claims
+}
+
+fn at_hash(access_token: &str) -> String {
+    let hash = digest(&SHA256, access_token.as_bytes());
+    b64(hash.as_ref().get(..16).unwrap_or_default())
+}
+
+fn spoil(claims: &mut Value, flaw: TokenFlaw, now: i64) {
+    let (name, value) = match flaw {
+        TokenFlaw::WrongIssuer => ("iss", json!("https://other.example.com")),
+        TokenFlaw::WrongAudience => ("aud", json!("somebody-else")),
+        TokenFlaw::Expired => {
+            extend(claims, "iat", json!(now - 2 * LIFETIME_S));
+            ("exp", json!(now - LIFETIME_S))
+        }
+        TokenFlaw::FutureIat => ("iat", json!(now + LIFETIME_S / 2)),
+        TokenFlaw::WrongAtHash => ("at_hash", json!(at_hash("another token"))),
+        TokenFlaw::EmptySub => ("sub", json!("")),
+        TokenFlaw::Nonce => ("nonce", json!("never-asked-for")),
+        _ => return,
+    };
+    extend(claims, name, value);
+}
+
+/// A custom server's access token.
+pub(super) fn access_jwt(
+    call: &Call<'_>,
+    grant: &Grant,
+    account: &Account,
+    jti: &str,
+    key: &SigningKey,
+) -> String {
+    let now = seconds(call.now);
+    let scopes: Vec<_> = grant.scope.split_whitespace().collect();
+    let mut claims = json!({
+        "ver": 1,
+        "jti": jti,
+        "iss": call.world.issuer(call.server()),
+        "aud": audience(call),
+        "sub": account.login,
+        "iat": now,
+        "exp": now + LIFETIME_S,
+        "cid": call.client.id,
+        "uid": account.id,
+        "scp": scopes,
+        "auth_time": grant.auth_time,
+    });
+    if let Some(acr) = &grant.acr {
+        extend(&mut claims, "acr", json!(acr));
+    }
+    let header = json!({ "kid": key.kid, "alg": "RS256" });
+    let signed = format!("{}.{}", b64(header.to_string()), b64(claims.to_string()));
+    format!("{signed}.{}", b64(key.sign(signed.as_bytes())))
+}
+
+fn audience(call: &Call<'_>) -> String {
+    call.server().map_or_else(
+        || call.world.issuer(None),
+        |server| format!("api://{server}"),
+    )
+}

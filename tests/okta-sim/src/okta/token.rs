@@ -1,0 +1,112 @@
+//! `/token`: checks that every grant shares, then the grant itself.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    errors,
+    grant::Grant,
+    okta::{
+        acr, call::Call, finish::Finished, issue, refresh, token_oob, token_otp, token_passkey,
+        token_password,
+    },
+    reply::Reply,
+};
+
+const ORG_SCOPES: [&str; 9] = [
+    "openid",
+    "email",
+    "profile",
+    "address",
+    "phone",
+    "offline_access",
+    "groups",
+    "device_sso",
+    "okta.myAccount.password.manage",
+];
+const CUSTOM_SCOPES: [&str; 9] = [
+    "openid",
+    "profile",
+    "email",
+    "address",
+    "phone",
+    "offline_access",
+    "device_sso",
+    "interclient_access",
+    "groups",
+];
+
+pub(super) fn answer(call: &Call<'_>) -> Result<Reply, Reply> {
+    let name = call
+        .form()
+        .get("grant_type")
+        .ok_or_else(errors::missing_grant_type)?;
+    let grant = Grant::parse(name).ok_or_else(errors::unsupported_grant_type)?;
+    if !call.client.may(grant) {
+        return Err(errors::unauthorized_client(&call.client.grants));
+    }
+    refuse_ignored(call)?;
+    if grant == Grant::Refresh {
+        return refresh::answer(call);
+    }
+    let scope = scope(call)?;
+    check_supported(call)?;
+    acr::check(call, &scope)?;
+    let finished: Finished = match grant {
+        Grant::Password => token_password::answer(call, &scope)?,
+        Grant::Otp => token_otp::primary(call, &scope)?,
+        Grant::MfaOtp => token_otp::second(call, &scope)?,
+        Grant::Oob | Grant::MfaOob => token_oob::answer(call, &scope, grant)?,
+        Grant::Webauthn | Grant::MfaWebauthn => token_passkey::answer(call, &scope, grant)?,
+        Grant::Refresh => return Err(errors::unsupported_grant_type()),
+    };
+    Ok(issue::tokens(call, finished.grant, None))
+}
+
+/// The scopes asked for, in the order they came.
+fn scope(call: &Call<'_>) -> Result<String, Reply> {
+    let scope = call.form().get("scope").ok_or_else(errors::no_scopes)?;
+    let known = if call.server().is_some() {
+        CUSTOM_SCOPES
+    } else {
+        ORG_SCOPES
+    };
+    if scope
+        .split_whitespace()
+        .any(|scope| !known.contains(&scope))
+    {
+        return Err(errors::unknown_scope());
+    }
+    if !scope.split_whitespace().any(|scope| scope == "openid") {
+        return Err(errors::openid_required());
+    }
+    Ok(scope.to_owned())
+}
+
+fn refuse_ignored(call: &Call<'_>) -> Result<(), Reply> {
+    if !call.world.lock().switches.refuse_ignored_parameters {
+        return Ok(());
+    }
+    let sent = ["nonce", "max_age", "prompt"]
+        .into_iter()
+        .find(|name| call.form().has(name));
+    sent.map_or(Ok(()), |name| Err(errors::ignored_parameter(name)))
+}
+
+fn check_supported(call: &Call<'_>) -> Result<(), Reply> {
+    let supported = call.form().get("grant_types_supported").unwrap_or_default();
+    let unknown = supported
+        .split_whitespace()
+        .find(|name| Grant::parse(name).is_none());
+    unknown.map_or(Ok(()), |name| Err(errors::unknown_grant_supported(name)))
+}
+
+/// Whether two scope strings ask for the same things.
+pub(super) fn is_same_scope(one: &str, other: &str) -> bool {
+    let set = |scope: &str| {
+        scope
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect::<BTreeSet<_>>()
+    };
+    set(one) == set(other)
+}

@@ -1,0 +1,111 @@
+//! Sign-in policies: when what was shown is enough.
+
+use crate::{
+    account::{Account, AccountState, Factor},
+    client::Client,
+    errors,
+    grant::Grant,
+    reply::Reply,
+};
+
+/// What somebody proved in one sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Proof {
+    Password,
+    Factor(Factor),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Policy {
+    /// A password is enough where nothing else is enrolled; any other factor is enough on its own.
+    Demo,
+    PasswordOnly,
+    /// Password, then anything else.
+    PasswordAndAny,
+    AnyOne,
+    AnyTwo,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Enough,
+    NeedsMore,
+    /// Something more is needed and the account has nothing to offer.
+    NotEnrolled,
+    Denied,
+}
+
+impl Policy {
+    pub(crate) fn judge(self, shown: &[Proof], account: &Account, wants_two: bool) -> Verdict {
+        if account.state == AccountState::Denied {
+            return Verdict::Denied;
+        }
+        let began_with_password = shown.first() == Some(&Proof::Password);
+        let has_more = !remaining(account, shown).is_empty();
+        let two_needed = wants_two
+            || match self {
+                Self::Demo => began_with_password && (has_more || account.must_have_second),
+                Self::PasswordOnly | Self::AnyOne => {
+                    account.must_have_second && began_with_password
+                }
+                Self::PasswordAndAny | Self::AnyTwo => true,
+            };
+        match self {
+            Self::PasswordOnly | Self::PasswordAndAny if !began_with_password => Verdict::Denied,
+            _ if shown.len() >= if two_needed { 2 } else { 1 } => Verdict::Enough,
+            _ if has_more => Verdict::NeedsMore,
+            _ => Verdict::NotEnrolled,
+        }
+    }
+}
+
+/// Second factors of the account that were not shown yet. Texts and calls share a phone and count once.
+pub(crate) fn remaining(account: &Account, shown: &[Proof]) -> Vec<Factor> {
+    let used = |factor: &Factor| {
+        shown.iter().any(|proof| match (proof, factor) {
+            (Proof::Factor(Factor::Sms | Factor::Voice), Factor::Sms | Factor::Voice) => true,
+            (Proof::Factor(shown), factor) => shown == factor,
+            (Proof::Password, _) => false,
+        })
+    };
+    account
+        .factors
+        .iter()
+        .copied()
+        .filter(|factor| !used(factor))
+        .collect()
+}
+
+pub(crate) const fn second_grant(factor: Factor) -> Grant {
+    match factor {
+        Factor::Otp => Grant::MfaOtp,
+        Factor::Push | Factor::Sms | Factor::Voice | Factor::Email => Grant::MfaOob,
+        Factor::Passkey => Grant::MfaWebauthn,
+    }
+}
+
+/// The grants that can continue this sign-in, or why there are none.
+pub(crate) fn continuations(
+    client: &Client,
+    account: &Account,
+    shown: &[Proof],
+    supported: Option<&str>,
+) -> Result<Vec<Grant>, Reply> {
+    let mut grants: Vec<Grant> = Vec::new();
+    for grant in remaining(account, shown).into_iter().map(second_grant) {
+        if client.may(grant) && !grants.contains(&grant) {
+            grants.push(grant);
+        }
+    }
+    if grants.is_empty() {
+        return Err(errors::grants_disabled_for_client());
+    }
+    if let Some(supported) = supported {
+        let names: Vec<_> = supported.split_whitespace().collect();
+        grants.retain(|grant| names.contains(&grant.name()));
+        if grants.is_empty() {
+            return Err(errors::grants_not_sufficient(supported));
+        }
+    }
+    Ok(grants)
+}

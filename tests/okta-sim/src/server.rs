@@ -1,0 +1,68 @@
+//! The HTTP server: threads, sockets and which path goes where.
+
+use std::{any::Any, io, net::TcpListener, sync::Arc, time::Duration};
+
+use actix_web::{
+    App, HttpResponse, HttpServer,
+    dev::{Extensions, ServerHandle},
+    http::header,
+    rt::net::TcpStream,
+    web,
+};
+use tokio::sync::oneshot;
+
+use crate::{connection::Wire, okta, phone, sim_api, world::World};
+
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+const WORKERS: usize = 2;
+const LARGEST_BODY: usize = 1 << 20;
+
+/// Serves until the handle it hands out is stopped.
+pub(crate) fn run(
+    listener: TcpListener,
+    world: Arc<World>,
+    ready: oneshot::Sender<io::Result<ServerHandle>>,
+) {
+    actix_web::rt::System::new().block_on(async move {
+        let server = HttpServer::new(move || {
+            App::new()
+                .app_data(web::Data::from(Arc::clone(&world)))
+                .app_data(web::PayloadConfig::new(LARGEST_BODY))
+                .route("/", web::get().to(to_phones))
+                // Browsers ask for it on their own; it must not count as an unknown path.
+                .route("/favicon.ico", web::get().to(HttpResponse::NoContent))
+                .configure(sim_api::configure)
+                .configure(phone::configure)
+                .default_service(web::to(okta::answer))
+        })
+        .workers(WORKERS)
+        .keep_alive(KEEP_ALIVE)
+        .tcp_nodelay(true)
+        .on_connect(remember_socket)
+        .disable_signals()
+        .shutdown_timeout(0)
+        .listen(listener);
+        match server {
+            Ok(server) => {
+                let server = server.run();
+                // OK because the receiver only goes away with the caller, and then nobody needs the server.
+                let _ = ready.send(Ok(server.handle()));
+                // OK because a server that failed shows in its callers' refused connections.
+                let _ = server.await;
+            }
+            Err(error) => drop(ready.send(Err(error))),
+        }
+    });
+}
+
+fn remember_socket(connection: &dyn Any, extensions: &mut Extensions) {
+    if let Some(stream) = connection.downcast_ref::<TcpStream>() {
+        extensions.insert(Wire::of(stream));
+    }
+}
+
+async fn to_phones() -> HttpResponse {
+    HttpResponse::SeeOther()
+        .insert_header((header::LOCATION, "/phone"))
+        .finish()
+}

@@ -1,0 +1,67 @@
+//! What a simulator is told at start, and what a test may switch while it runs.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use url::Url;
+
+use crate::{limits::Limits, switches::Switches};
+
+/// Where the simulator's time comes from. Either kind can be moved forward.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum ClockMode {
+    /// The machine's clock plus whatever it was advanced by.
+    #[default]
+    Real,
+    /// Stands still at the given moment until it is advanced.
+    Manual(Timestamp),
+}
+
+/// How a simulator starts. `Settings::default()` is a faithful org on a free port.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Address to listen on; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Issuer host as clients see it; by default `http://localhost:{port}`.
+    pub base_url: Option<Url>,
+    /// The `interval` of a push transaction, whole seconds.
+    pub interval: Duration,
+    pub clock: ClockMode,
+    /// Behaviour the protocol leaves open, and ways to be hostile.
+    pub switches: Switches,
+    pub limits: Limits,
+    /// Peers whose `X-Forwarded-For` is believed. Everyone else is the client itself.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Clients from these addresses are refused as "outside the permitted network zones".
+    pub denied_addresses: Vec<IpAddr>,
+    /// The relying party id of passkeys.
+    pub rp_id: String,
+    /// Origins allowed in `clientDataJSON`; empty allows any port of `http://localhost`.
+    pub origins: Vec<String>,
+    /// How many requests the log keeps.
+    pub keep_requests: usize,
+    /// Panic on drop after a request that a correct client never sends.
+    pub strict: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            base_url: None,
+            interval: Duration::from_secs(5),
+            clock: ClockMode::Real,
+            switches: Switches::default(),
+            limits: Limits::default(),
+            trusted_proxies: Vec::new(),
+            denied_addresses: Vec::new(),
+            rp_id: "localhost".to_owned(),
+            origins: Vec::new(),
+            keep_requests: 10_000,
+            strict: true,
+        }
+    }
+}

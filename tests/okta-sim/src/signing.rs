@@ -1,0 +1,105 @@
+//! Keys that sign tokens, published at `/keys` and rotated on demand.
+
+use std::sync::{Arc, LazyLock};
+
+use aws_lc_rs::{
+    digest::{SHA256, digest},
+    rand::SystemRandom,
+    rsa::{KeyPair, KeySize},
+    signature::{KeyPair as _, RSA_PKCS1_SHA256},
+};
+use serde_json::{Value, json};
+
+use crate::{ids, simulator::Error};
+
+#[derive(Debug)]
+pub(crate) struct SigningKey {
+    pub(crate) kid: String,
+    n: String,
+    e: String,
+    pair: KeyPair,
+}
+
+/// A key that is never published.
+pub(crate) static UNPUBLISHED: LazyLock<Option<SigningKey>> =
+    LazyLock::new(|| SigningKey::generate().ok());
+
+impl SigningKey {
+    fn new(pair: KeyPair) -> Self {
+        let public = pair.public_key();
+        let n = ids::b64(public.modulus().big_endian_without_leading_zero());
+        let e = ids::b64(public.exponent().big_endian_without_leading_zero());
+        let thumbprint = digest(
+            &SHA256,
+            format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#).as_bytes(),
+        );
+        Self {
+            kid: ids::b64(thumbprint),
+            n,
+            e,
+            pair,
+        }
+    }
+
+    pub(crate) fn generate() -> Result<Self, Error> {
+        KeyPair::generate(KeySize::Rsa2048)
+            .map(Self::new)
+            .map_err(|_| Error::Key)
+    }
+
+    fn shipped(pkcs8: &[u8]) -> Result<Self, Error> {
+        KeyPair::from_pkcs8(pkcs8)
+            .map(Self::new)
+            .map_err(|_| Error::Key)
+    }
+
+    /// RS256.
+    pub(crate) fn sign(&self, message: &[u8]) -> Vec<u8> {
+        let mut signature = vec![0; self.pair.public_modulus_len()];
+        match self.pair.sign(
+            &RSA_PKCS1_SHA256,
+            &SystemRandom::new(),
+            message,
+            &mut signature,
+        ) {
+            Ok(()) => signature,
+            // OK because the buffer has the right size and the key was checked; a token without a signature is refused.
+            Err(_) => Vec::new(),
+        }
+    }
+
+    fn public(&self) -> Value {
+        json!({ "kty": "RSA", "alg": "RS256", "kid": self.kid, "use": "sig", "e": self.e, "n": self.n })
+    }
+}
+
+/// The published keys; the first one signs.
+#[derive(Debug, Clone)]
+pub(crate) struct KeyRing(Vec<Arc<SigningKey>>);
+
+impl KeyRing {
+    pub(crate) fn shipped() -> Result<Self, Error> {
+        let first = SigningKey::shipped(include_bytes!("../keys/signing-1.p8"))?;
+        let second = SigningKey::shipped(include_bytes!("../keys/signing-2.p8"))?;
+        Ok(Self(vec![Arc::new(first), Arc::new(second)]))
+    }
+
+    pub(crate) fn current(&self) -> Option<Arc<SigningKey>> {
+        self.0.first().cloned()
+    }
+
+    /// Puts a new key first. The oldest go when there are more than four, or at once when `withdraw`.
+    pub(crate) fn rotate(&mut self, next: SigningKey, withdraw: bool) {
+        if withdraw && !self.0.is_empty() {
+            self.0.remove(0);
+        }
+        self.0.insert(0, Arc::new(next));
+        self.0.truncate(4);
+    }
+
+    pub(crate) fn published(&self) -> Value {
+        // The newest last: order means nothing, and clients must not rely on it.
+        let keys: Vec<_> = self.0.iter().rev().map(|key| key.public()).collect();
+        json!({ "keys": keys })
+    }
+}

@@ -1,0 +1,230 @@
+//! The simulator inside a test: start it, script it, ask it what happened.
+
+use std::{net::TcpListener, sync::Arc, thread, time::Duration};
+
+use actix_web::dev::ServerHandle;
+use jiff::Timestamp;
+use url::Url;
+
+use crate::{
+    accounts::rank,
+    clock::timestamp,
+    fault::{Endpoint, Fault},
+    log::RecordedRequest,
+    misuse::{Misuse, Unexpected},
+    phone::Phone,
+    server,
+    settings::Settings,
+    switches::Switches,
+    world::World,
+};
+
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    #[error("bind the address")]
+    Bind(#[source] std::io::Error),
+    #[error("run the server")]
+    Serve(#[source] std::io::Error),
+    #[error("the server ended before it was ready")]
+    Gone,
+    #[error("make a signing key")]
+    Key,
+    #[error("the base URL is not one")]
+    BaseUrl(#[source] url::ParseError),
+    #[error("there is no such account")]
+    NoSuchAccount,
+    #[error("there is no such prompt")]
+    NoSuchPrompt,
+    #[error("the prompt is not open any more")]
+    PromptIsOver,
+}
+
+/// An org on a port. Dropping it stops it, and panics when it saw a request that a correct client never sends (see
+/// [`Misuse`]) or missed one it was told to expect.
+#[derive(Debug)]
+pub struct Simulator {
+    world: Arc<World>,
+    server: ServerHandle,
+    url: Url,
+    port: u16,
+}
+
+impl Simulator {
+    /// Binds, and serves on threads of its own: the caller may live in any runtime.
+    pub async fn start(settings: Settings) -> Result<Self, Error> {
+        let listener = TcpListener::bind(settings.listen).map_err(Error::Bind)?;
+        let port = listener.local_addr().map_err(Error::Bind)?.port();
+        let world = Arc::new(World::new(settings, port)?);
+        let url = Url::parse(&world.base).map_err(Error::BaseUrl)?;
+        let (ready, started) = tokio::sync::oneshot::channel();
+        let shared = Arc::clone(&world);
+        thread::Builder::new()
+            .name("okta-sim".to_owned())
+            .spawn(move || server::run(listener, shared, ready))
+            .map_err(Error::Serve)?;
+        let server = started
+            .await
+            .map_err(|_| Error::Gone)?
+            .map_err(Error::Serve)?;
+        Ok(Self {
+            world,
+            server,
+            url,
+            port,
+        })
+    }
+
+    /// The org's address and issuer, without a path.
+    pub fn url(&self) -> Url {
+        self.url.clone()
+    }
+
+    /// The issuer exactly as tokens name it: no trailing slash.
+    pub fn issuer(&self) -> String {
+        self.world.issuer(None)
+    }
+
+    /// The issuer of a custom authorization server: `default` or [`crate::CUSTOM_SERVER`].
+    pub fn custom_issuer(&self, server: &str) -> String {
+        self.world.issuer(Some(server))
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Moves the simulator's clock forward.
+    pub fn advance(&self, by: Duration) {
+        self.world.advance(by);
+    }
+
+    pub fn now(&self) -> Timestamp {
+        timestamp(self.world.now())
+    }
+
+    /// The phone of an account: `push` is short for `push@example.com`.
+    pub fn phone(&self, login: &str) -> Phone {
+        Phone::new(Arc::clone(&self.world), login)
+    }
+
+    /// The accounts there are, the simple ones first.
+    pub fn logins(&self) -> Vec<String> {
+        let mut logins: Vec<String> = self.world.lock().accounts.keys().cloned().collect();
+        logins.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| a.cmp(b)));
+        logins
+    }
+
+    /// What was asked so far, oldest first.
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.world.lock().log.all()
+    }
+
+    /// How often an endpoint was asked; counts even with the log off.
+    pub fn count(&self, endpoint: Endpoint) -> u64 {
+        self.world.lock().log.counted(endpoint)
+    }
+
+    pub fn faults(&self) -> Faults<'_> {
+        Faults(&self.world)
+    }
+
+    /// Accounts, tokens, counters, switches and faults as at start. The clock stays where it is.
+    pub fn reset(&self) -> Result<(), Error> {
+        self.world.reset()
+    }
+
+    /// Requests of this kind are part of the test. May be said before or after they come.
+    pub fn allow_unexpected(&self, misuse: Misuse) {
+        self.world.allow(misuse);
+    }
+
+    /// Requests seen so far that a correct client never sends and nobody allowed.
+    pub fn unexpected(&self) -> Vec<Unexpected> {
+        self.world.lock().expectations.unexpected()
+    }
+
+    /// On drop, `endpoint` must have been asked at least this often.
+    pub fn expect(&self, endpoint: Endpoint, at_least: u64) {
+        self.world.lock().expectations.want(endpoint, at_least);
+    }
+
+    /// Flips switches: `simulator.set_switch(|on| on.slow_down_on_fast_polls = true)`.
+    pub fn set_switch(&self, change: impl FnOnce(&mut Switches)) {
+        self.world.set(change);
+    }
+
+    /// Changes rate limits; zero turns one off.
+    pub fn set_limits(&self, change: impl FnOnce(&mut crate::Limits)) {
+        change(&mut self.world.lock().limits);
+    }
+
+    /// Signs with a new key from now on. The old one stays published unless `withdraw`.
+    pub fn rotate_keys(&self, withdraw: bool) -> Result<(), Error> {
+        self.world.rotate_keys(withdraw)
+    }
+
+    /// Changes or adds an account; see [`crate::AccountPatch`].
+    pub fn set_account(&self, login: &str, patch: crate::AccountPatch) {
+        patch.apply(&mut self.world.lock(), login);
+        self.world.changed(&crate::accounts::full_login(login));
+    }
+
+    /// Every token, code, `mfa_token` and `oob_code` ever issued, for tests that search logs for them.
+    pub fn secrets_issued(&self) -> Vec<String> {
+        self.world.lock().secrets()
+    }
+
+    /// Stops the server and waits for it; then checks as on drop.
+    pub async fn stop(self) {
+        self.server.stop(false).await;
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        // The stop is ordered by the call itself; the future only waits for it.
+        drop(self.server.stop(false));
+        if thread::panicking() || !self.world.settings.strict {
+            return;
+        }
+        let state = self.world.lock();
+        let complaints = state
+            .expectations
+            .complaints(|endpoint| state.log.counted(endpoint));
+        drop(state);
+        if !complaints.is_empty() {
+            fail(&complaints);
+        }
+    }
+}
+
+#[expect(
+    clippy::panic,
+    reason = "the only way for a dropped value to fail the test that owns it"
+)]
+fn fail(complaints: &[String]) {
+    panic!(
+        "the simulator saw what a correct client never does:\n{}",
+        complaints.join("\n")
+    );
+}
+
+/// The queue of faults.
+#[derive(Debug)]
+pub struct Faults<'a>(&'a World);
+
+impl Faults<'_> {
+    pub fn push(&self, fault: Fault) {
+        self.0.lock().faults.push(fault);
+    }
+
+    pub fn clear(&self) {
+        self.0.lock().faults.clear();
+    }
+
+    /// Faults whose call has not come yet.
+    pub fn waiting(&self) -> Vec<Fault> {
+        self.0.lock().faults.waiting()
+    }
+}

@@ -1,0 +1,135 @@
+//! Choices the protocol leaves open. The defaults are the most likely behaviour of a real org; a test flips one to prove
+//! that its client copes with the other.
+
+use serde::{Deserialize, Serialize};
+
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a list of independent switches, each named for what it turns on"
+)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Switches {
+    /// `mfa_required` as 400 instead of 403.
+    pub mfa_required_as_400: bool,
+    /// Adds `supported_challenge_types` to `mfa_required`.
+    pub list_challenge_types: bool,
+    /// `direct_auth_authorization_pending`, `invalid_otp`, `oob_rejected`, `expired_token`.
+    pub legacy_error_names: bool,
+    pub oob_expires_in_s: u64,
+    pub mfa_token_expires_in_s: u64,
+    pub interval_s: u64,
+    pub push_without_interval: bool,
+    /// Answers a challenge with a channel nobody has heard of.
+    pub unknown_channel: bool,
+    /// Number challenge whose number is missing.
+    pub transfer_without_code: bool,
+    /// Unknown members in every JSON answer.
+    pub extra_members: bool,
+    /// Off: a wrong code ends the `mfa_token`.
+    pub keep_mfa_token_after_wrong_code: bool,
+    /// Off: a wrong code ends the `oob_code`.
+    pub keep_oob_code_after_wrong_code: bool,
+    /// Off: a refused push ends the `mfa_token`.
+    pub keep_mfa_token_after_rejection: bool,
+    /// A refused `oob_code` answers "rejected" again instead of "expired".
+    pub rejected_stays_rejected: bool,
+    /// Off: several `oob_code`s of one `mfa_token` live side by side.
+    pub challenge_kills_previous: bool,
+    pub slow_down_on_fast_polls: bool,
+    pub unknown_mfa_token: UnknownToken,
+    pub refuse_totp_replay: bool,
+    pub wrong_number: WrongNumber,
+    pub number_challenge: NumberChallenge,
+    pub www_authenticate_on_401: bool,
+    /// `nonce`, `max_age` and `prompt` on `/token` are refused instead of ignored.
+    pub refuse_ignored_parameters: bool,
+    pub unknown_login: UnknownLogin,
+    pub password_expiry: PasswordExpiry,
+    pub email_code: EmailCode,
+    pub content_type: ContentTypes,
+    /// Added to the `Date` header only.
+    pub date_skew_s: i64,
+    pub refresh: RefreshMode,
+    pub refresh_grace_s: u64,
+    /// Off: direct authentication returns no refresh token even when it was asked for one.
+    pub issue_refresh_tokens: bool,
+    pub token_flaw: TokenFlaw,
+    /// Off: no client may use passkeys.
+    pub webauthn: bool,
+    pub log_requests: bool,
+    /// Off: polling faster than the interval does not count as misuse.
+    pub check_poll_pace: bool,
+}
+
+impl Default for Switches {
+    fn default() -> Self {
+        Self {
+            mfa_required_as_400: false,
+            list_challenge_types: false,
+            legacy_error_names: false,
+            oob_expires_in_s: 300,
+            mfa_token_expires_in_s: 300,
+            interval_s: 5,
+            push_without_interval: false,
+            unknown_channel: false,
+            transfer_without_code: false,
+            extra_members: false,
+            keep_mfa_token_after_wrong_code: true,
+            keep_oob_code_after_wrong_code: true,
+            keep_mfa_token_after_rejection: true,
+            rejected_stays_rejected: false,
+            challenge_kills_previous: true,
+            slow_down_on_fast_polls: false,
+            unknown_mfa_token: UnknownToken::Expired,
+            refuse_totp_replay: true,
+            wrong_number: WrongNumber::Rejects,
+            number_challenge: NumberChallenge::PerAccount,
+            www_authenticate_on_401: false,
+            refuse_ignored_parameters: false,
+            unknown_login: UnknownLogin::Refused,
+            password_expiry: PasswordExpiry::InvalidGrant,
+            email_code: EmailCode::Digits,
+            content_type: ContentTypes::Mixed,
+            date_skew_s: 0,
+            refresh: RefreshMode::Rotate,
+            refresh_grace_s: 30,
+            issue_refresh_tokens: true,
+            token_flaw: TokenFlaw::None,
+            webauthn: true,
+            log_requests: true,
+            check_poll_pace: true,
+        }
+    }
+}
+
+macro_rules! choice {
+    ($(#[$doc:meta])* $name:ident { $first:ident $(, $rest:ident)* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum $name { #[default] $first $(, $rest)* }
+    };
+}
+
+choice!(/// What an `mfa_token` nobody issued is called.
+    UnknownToken { Expired, InvalidGrant });
+choice!(/// What tapping a wrong number does.
+    WrongNumber { Rejects, StaysPending });
+choice!(/// Which pushes ask for a number.
+    NumberChallenge { PerAccount, Never, Always });
+choice!(/// What starting a challenge for an unknown login answers.
+    UnknownLogin { Refused, Pretended });
+choice!(/// How an expired password is reported.
+    PasswordExpiry { InvalidGrant, AccessDenied });
+choice!(/// The alphabet of emailed codes.
+    EmailCode { Digits, Letters });
+choice!(/// Which `Content-Type` JSON is sent with.
+    ContentTypes { Mixed, Plain, Charset });
+choice!(/// What a refresh does to the refresh token.
+    RefreshMode { Rotate, Static });
+choice!(/// What is wrong with every ID token from now on.
+TokenFlaw {
+    None, WrongIssuer, WrongAudience, Expired, FutureIat, AlgNone, Hs256, WrongKey, MissingKid, WrongAtHash,
+    EmptySub, Nonce, CutShort,
+});

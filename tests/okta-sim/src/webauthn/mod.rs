@@ -1,0 +1,8 @@
+//! Passkeys: the ones accounts have, and checking what they sign.
+
+mod cbor;
+mod key;
+mod verify;
+
+pub(crate) use key::{Passkey, PublicKey, public_key_from};
+pub(crate) use verify::{Assertion, Expected, attested, challenge_of};

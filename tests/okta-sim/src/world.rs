@@ -1,0 +1,128 @@
+//! One running org: its address, clock, clients and state.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::sync::broadcast;
+
+use crate::{
+    client::{self, Client},
+    clock::{Clock, Millis, seconds},
+    misuse::Misuse,
+    settings::Settings,
+    signing::{KeyRing, SigningKey},
+    simulator::Error,
+    state::State,
+    switches::Switches,
+};
+
+#[derive(Debug)]
+pub(crate) struct World {
+    /// Without a trailing slash: `http://localhost:8081`.
+    pub(crate) base: String,
+    pub(crate) settings: Settings,
+    pub(crate) clients: HashMap<String, Client>,
+    clock: Clock,
+    state: Mutex<State>,
+    /// Logins whose phone changed; an empty one means all of them.
+    changes: broadcast::Sender<String>,
+}
+
+impl World {
+    pub(crate) fn new(mut settings: Settings, port: u16) -> Result<Self, Error> {
+        settings.switches.interval_s = settings.interval.as_secs();
+        let base = match &settings.base_url {
+            Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+            None => format!("http://localhost:{port}"),
+        };
+        let state = State::new(
+            KeyRing::shipped()?,
+            settings.switches.clone(),
+            settings.limits.clone(),
+            settings.keep_requests,
+        );
+        Ok(Self {
+            base,
+            clock: Clock::new(settings.clock),
+            clients: client::at_start(),
+            settings,
+            state: Mutex::new(state),
+            changes: broadcast::channel(64).0,
+        })
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn now(&self) -> Millis {
+        self.clock.now()
+    }
+
+    pub(crate) fn now_s(&self) -> i64 {
+        seconds(self.clock.now())
+    }
+
+    pub(crate) fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+        self.changed("");
+    }
+
+    pub(crate) fn clock_is_real(&self) -> bool {
+        self.clock.is_real()
+    }
+
+    pub(crate) fn issuer(&self, server: Option<&str>) -> String {
+        match server {
+            None => self.base.clone(),
+            Some(id) => format!("{}/oauth2/{id}", self.base),
+        }
+    }
+
+    /// Prefix of the endpoints of one authorization server.
+    pub(crate) fn prefix(&self, server: Option<&str>) -> String {
+        match server {
+            None => format!("{}/oauth2/v1", self.base),
+            Some(id) => format!("{}/oauth2/{id}/v1", self.base),
+        }
+    }
+
+    pub(crate) fn changed(&self, login: &str) {
+        // OK because it only fails when nobody is watching.
+        let _ = self.changes.send(login.to_owned());
+    }
+
+    pub(crate) fn watch(&self) -> broadcast::Receiver<String> {
+        self.changes.subscribe()
+    }
+
+    pub(crate) fn rotate_keys(&self, withdraw: bool) -> Result<(), Error> {
+        let next = SigningKey::generate()?;
+        self.lock().keys.rotate(next, withdraw);
+        Ok(())
+    }
+
+    pub(crate) fn set(&self, change: impl FnOnce(&mut Switches)) {
+        change(&mut self.lock().switches);
+    }
+
+    pub(crate) fn lock_switch<T>(&self, read: impl FnOnce(&Switches) -> T) -> T {
+        read(&self.lock().switches)
+    }
+
+    pub(crate) fn reset(&self) -> Result<(), Error> {
+        let Settings {
+            switches, limits, ..
+        } = &self.settings;
+        self.lock().reset(switches.clone(), limits.clone())?;
+        self.changed("");
+        Ok(())
+    }
+
+    pub(crate) fn allow(&self, misuse: Misuse) {
+        self.lock().expectations.allow(misuse);
+    }
+}

@@ -1,0 +1,193 @@
+//! Who is signed in, how, and where else.
+
+use maud::{Markup, html};
+
+use crate::{
+    Chrome, Factor, Moment,
+    icon::Icon,
+    layout::{self, Layout},
+    paths,
+};
+
+/// The customer's own sessions.
+#[derive(Clone, Copy, Debug)]
+pub struct AccountPage<'a> {
+    /// The frame. Its `signer` and `attempt` are not used.
+    pub chrome: &'a Chrome<'a>,
+    /// Who it is.
+    pub person: Person<'a>,
+    /// How they proved it, in the order in which they did.
+    pub factors: &'a [Factor],
+    /// When they signed in.
+    pub since: Moment<'a>,
+    /// When this session ends at the latest.
+    pub ends: Moment<'a>,
+    /// After how many seconds without a visit it ends earlier.
+    pub idle_seconds: u64,
+    /// Where the portal is, for the main button.
+    pub portal_url: Option<&'a str>,
+    /// Their other sessions, the last used first.
+    pub others: &'a [SessionRow<'a>],
+    /// What the last button did.
+    pub notice: Option<AccountNotice>,
+}
+
+/// Who is signed in. What Okta did not say is empty.
+#[derive(Clone, Copy, Debug)]
+pub struct Person<'a> {
+    /// Their name.
+    pub name: &'a str,
+    /// What they sign in with.
+    pub login: &'a str,
+}
+
+/// Another session of the same person.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionRow<'a> {
+    /// What the field `session` posts to [`crate::paths::ACCOUNT_END`]; never the session's own id.
+    pub handle: &'a str,
+    /// "Firefox on Windows"; empty when the browser would not say.
+    pub device: &'a str,
+    /// When it began.
+    pub since: Moment<'a>,
+    /// When it was last used.
+    pub last_used: Moment<'a>,
+}
+
+/// What the last button did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountNotice {
+    /// One session was ended.
+    Ended,
+    /// All the others were.
+    OthersEnded {
+        /// How many.
+        count: u32,
+    },
+    /// It had ended already.
+    AlreadyEnded,
+}
+
+/// Renders the page.
+pub fn account(page: &AccountPage<'_>) -> Markup {
+    let chrome = page.chrome;
+    let words = &chrome.words.account;
+    let layout = Layout {
+        chrome,
+        title: words.title,
+        is_error: false,
+        scripts: &[],
+        is_wide: true,
+    };
+    layout.page(&html! {
+        (layout::heading(words.title, page.person.name))
+        @if let Some(notice) = page.notice { p.notice role="status" { (notice.told(chrome)) } }
+        (facts(page))
+        div.others {
+            @if let Some(url) = page.portal_url { a.button href=(url) { ((words.to_portal)(chrome.portal)) } }
+            a.button.button-quiet href=(chrome.path(paths::SIGN_OUT)) { (words.sign_out) }
+        }
+        (others(page))
+        (manage(chrome))
+    })
+}
+
+/// Who, how and since when; this session's end.
+fn facts(page: &AccountPage<'_>) -> Markup {
+    let words = page.chrome.words;
+    let ends =
+        (words.account.ends_text)(&(words.shared.within)(page.ends.seconds), page.idle_seconds);
+    html! {
+        dl.facts {
+            @if !page.person.login.is_empty() {
+                div { dt { (words.account.login) } dd { bdi translate="no" { (page.person.login) } } }
+            }
+            @if !page.factors.is_empty() {
+                div {
+                    dt { (words.account.how) }
+                    dd {
+                        @for (index, factor) in page.factors.iter().enumerate() {
+                            @if index > 0 { ", " }
+                            (factor.name(&words.way))
+                        }
+                    }
+                }
+            }
+            div { dt { (words.account.since) } dd { (page.since.ago(&words.shared)) } }
+            div { dt { (words.account.ends) } dd { (page.ends.told(&ends)) } }
+        }
+    }
+}
+
+fn others(page: &AccountPage<'_>) -> Markup {
+    let chrome = page.chrome;
+    let words = &chrome.words.account;
+    html! {
+        section.section aria-labelledby="others" {
+            h2 #others { (words.others) }
+            @if page.others.is_empty() {
+                p.lead { (words.no_others) }
+            } @else {
+                ul.sessions {
+                    @for (index, row) in page.others.iter().enumerate() { li { (session(chrome, row, index)) } }
+                }
+                form method="post" action=(chrome.path(paths::ACCOUNT_END_OTHERS)) data-enhance="submit-once" {
+                    (chrome.tokens())
+                    button.button.button-quiet type="submit" { (words.end_others) }
+                }
+            }
+        }
+    }
+}
+
+fn session(chrome: &Chrome<'_>, row: &SessionRow<'_>, index: usize) -> Markup {
+    let words = chrome.words;
+    let device = if row.device.is_empty() {
+        words.account.unknown_device
+    } else {
+        row.device
+    };
+    html! {
+        form.session method="post" action=(chrome.path(paths::ACCOUNT_END)) data-enhance="submit-once" {
+            (chrome.tokens())
+            input type="hidden" name="session" value=(row.handle);
+            span.session-icon { (Icon::Device.draw()) }
+            span.session-text id={ "session-" (index) } {
+                bdi.session-device { (device) }
+                span.hint {
+                    (words.account.signed_in) " " (row.since.ago(&words.shared)) ", "
+                    (words.account.last_used) " " (row.last_used.ago(&words.shared))
+                }
+            }
+            button.button.button-quiet.button-small type="submit" aria-label=((words.account.end_label)(device))
+                aria-describedby={ "session-" (index) } { (words.account.end) }
+        }
+    }
+}
+
+fn manage(chrome: &Chrome<'_>) -> Markup {
+    let words = &chrome.words.account;
+    let links = &chrome.brand.links;
+    html! {
+        @if links.change_password.is_some() || links.manage_factors.is_some() {
+            nav.section aria-labelledby="manage" {
+                h2 #manage { (words.manage) }
+                div.links {
+                    @if let Some(url) = links.change_password { a.link href=(url) { (words.change_password) } }
+                    @if let Some(url) = links.manage_factors { a.link href=(url) { (words.manage_factors) } }
+                }
+            }
+        }
+    }
+}
+
+impl AccountNotice {
+    fn told(self, chrome: &Chrome<'_>) -> String {
+        let words = &chrome.words.account;
+        match self {
+            Self::Ended => words.ended.to_owned(),
+            Self::OthersEnded { count } => (words.others_ended)(count),
+            Self::AlreadyEnded => words.already_ended.to_owned(),
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Choosing a way to confirm.
+
+use maud::{Markup, html};
+
+use crate::{
+    Chrome, Script, Way,
+    icon::Icon,
+    layout::{self, Layout},
+    paths,
+    problem::{self, Problem},
+};
+
+/// A list of ways. Each is a button that posts `factor` to [`crate::paths::FACTOR`].
+#[derive(Clone, Copy, Debug)]
+pub struct FactorPage<'a> {
+    /// The frame.
+    pub chrome: &'a Chrome<'a>,
+    /// What can be chosen, in any order: the page puts the last used first and text and call last.
+    pub ways: &'a [Way<'a>],
+    /// Why the page came back.
+    pub problem: Option<FactorProblem>,
+}
+
+/// Why the choice did not lead on. Durations in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FactorProblem {
+    /// The post named no way, or none that is offered.
+    NothingChosen,
+    /// Okta has nothing enrolled for it.
+    NotSetUp,
+    /// A push came without a number although the operator demands one, so it was given up.
+    PushWithoutNumber,
+    /// Wrong answers used this way up.
+    UsedUp,
+    /// Too many tries.
+    Wait {
+        /// Until the next one counts.
+        seconds: u32,
+    },
+    /// Okta is slow, limiting or gone.
+    NotAnswering {
+        /// When to try again, if known.
+        retry_seconds: Option<u32>,
+    },
+}
+
+/// Renders the page.
+pub fn factor(page: &FactorPage<'_>) -> Markup {
+    let chrome = page.chrome;
+    let words = &chrome.words.factor;
+    let layout = Layout {
+        chrome,
+        title: words.title,
+        is_error: page.problem.is_some(),
+        scripts: &[Script::FocusSummary],
+        is_wide: false,
+    };
+    layout.page(&html! {
+        @if let Some(problem) = page.problem { (problem.told(chrome).summary(chrome)) }
+        (layout::heading(words.title, ""))
+        @if page.ways.is_empty() { p { (words.none) } } @else { (list(page)) }
+        (layout::signer(chrome))
+    })
+}
+
+fn list(page: &FactorPage<'_>) -> Markup {
+    let chrome = page.chrome;
+    let mut ways: Vec<&Way<'_>> = page.ways.iter().collect();
+    ways.sort_by_key(|way| way.rank());
+    html! {
+        form method="post" action=(chrome.path(paths::FACTOR)) data-enhance="submit-once" {
+            (chrome.tokens())
+            ul.ways #ways tabindex="-1" {
+                @for way in ways { li { (row(chrome, way)) } }
+            }
+        }
+    }
+}
+
+fn row(chrome: &Chrome<'_>, way: &Way<'_>) -> Markup {
+    let words = &chrome.words.way;
+    html! {
+        button.way type="submit" name="factor" value=(way.factor.value()) {
+            span.way-icon { (way.factor.icon().draw()) }
+            span.way-text {
+                span.way-name {
+                    (way.factor.name(words))
+                    @if way.is_last_used { " " span.badge { (words.last_used) } }
+                }
+                " "
+                span.way-hint { (way.hint(words)) }
+                @if way.factor.is_risky() { " " span.way-hint { (words.risk) } }
+            }
+            span.way-go { (Icon::Chevron.draw()) }
+        }
+    }
+}
+
+impl FactorProblem {
+    fn told(self, chrome: &Chrome<'_>) -> Problem {
+        let words = &chrome.words.problem;
+        match self {
+            Self::NothingChosen => Problem::at("ways", words.not_chosen),
+            Self::NotSetUp => Problem::new(words.not_set_up, not_set_up(chrome)),
+            Self::PushWithoutNumber => Problem::new(words.no_number, words.no_number_text),
+            Self::UsedUp => Problem::new(words.used_up, words.used_up_text),
+            Self::Wait { seconds } => Problem::wait(chrome, seconds),
+            Self::NotAnswering { retry_seconds } => Problem::not_answering(chrome, retry_seconds),
+        }
+    }
+}
+
+fn not_set_up(chrome: &Chrome<'_>) -> Markup {
+    let words = &chrome.words.problem;
+    html! {
+        (words.not_set_up_text)
+        @if let Some(url) = chrome.brand.links.manage_factors {
+            (problem::linked(words.not_set_up_link, Some(url)))
+        }
+        "."
+    }
+}

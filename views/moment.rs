@@ -1,0 +1,26 @@
+//! Points in time as a reader thinks of them: how long ago, how long until.
+
+use maud::{Markup, html};
+
+use crate::copy::SharedWords;
+
+/// A point in time, told by its distance from now, because a server does not know the reader's time zone.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment<'a> {
+    /// RFC 3339, for machines and for the tooltip.
+    pub iso: &'a str,
+    /// Seconds between it and now, in whichever direction the place it is used for says.
+    pub seconds: u64,
+}
+
+impl Moment<'_> {
+    /// "5 minutes ago".
+    pub(crate) fn ago(&self, words: &SharedWords) -> Markup {
+        self.told(&(words.ago)(self.seconds))
+    }
+
+    /// The moment itself, in words that the caller chose.
+    pub(crate) fn told(&self, words: &str) -> Markup {
+        html! { time datetime=(self.iso) title=(self.iso) { (words) } }
+    }
+}

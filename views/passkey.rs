@@ -1,0 +1,101 @@
+//! Signing in with a passkey.
+
+use maud::{Markup, html};
+
+use crate::{
+    Chrome, Script,
+    icon::Icon,
+    layout::{self, Layout},
+    paths,
+    problem::Problem,
+};
+
+/// Relays between the browser and Okta. Posts `authenticator_data`, `client_data`, `signature`, `user_handle`
+/// (base64url, the last one possibly empty) to [`crate::paths::PASSKEY`].
+#[derive(Clone, Copy, Debug)]
+pub struct PasskeyPage<'a> {
+    /// The frame.
+    pub chrome: &'a Chrome<'a>,
+    /// The `publicKey` object as JSON, binary values in base64url, as Okta sent it.
+    pub options: &'a str,
+    /// Whether there is another way to offer.
+    pub is_another_way_offered: bool,
+    /// Why the form came back.
+    pub problem: Option<PasskeyProblem>,
+}
+
+/// Why the passkey did not lead on. Durations in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasskeyProblem {
+    /// Okta did not accept the answer.
+    Refused,
+    /// The answer came too late.
+    Expired,
+    /// Too many tries.
+    Wait {
+        /// Until the next one counts.
+        seconds: u32,
+    },
+    /// Okta is slow, limiting or gone.
+    NotAnswering {
+        /// When to try again, if known.
+        retry_seconds: Option<u32>,
+    },
+}
+
+/// What the script fills in.
+const ANSWER: [&str; 4] = [
+    "authenticator_data",
+    "client_data",
+    "signature",
+    "user_handle",
+];
+
+/// Renders the page.
+pub fn passkey(page: &PasskeyPage<'_>) -> Markup {
+    let chrome = page.chrome;
+    let words = &chrome.words.passkey;
+    let layout = Layout {
+        chrome,
+        title: words.title,
+        is_error: page.problem.is_some(),
+        scripts: &[Script::Passkey, Script::FocusSummary],
+        is_wide: false,
+    };
+    layout.page(&html! {
+        @if let Some(problem) = page.problem { (problem.told(chrome).summary(chrome)) }
+        (layout::heading_centred(words.title, words.lead))
+        div.centred { (layout::emblem(Icon::Passkey)) }
+        (form(page))
+        div.others { (layout::another_way(chrome, page.is_another_way_offered, false)) }
+        (layout::signer(chrome))
+    })
+}
+
+/// The button needs the browser's help, so it stays hidden until the script knows that there is some.
+fn form(page: &PasskeyPage<'_>) -> Markup {
+    let chrome = page.chrome;
+    let words = &chrome.words.passkey;
+    html! {
+        form.form method="post" action=(chrome.path(paths::PASSKEY)) data-enhance="passkey"
+            data-options=(page.options) data-unsupported=(words.unsupported) data-asking=(words.asking)
+            data-cancelled=(words.cancelled) data-failed=(words.failed) {
+            (chrome.tokens())
+            @for name in ANSWER { input type="hidden" name=(name) value=""; }
+            button.button type="submit" hidden { (chrome.words.shared.continue_) }
+            p.hint role="status" data-state { (words.needs_script) }
+        }
+    }
+}
+
+impl PasskeyProblem {
+    fn told(self, chrome: &Chrome<'_>) -> Problem {
+        let words = &chrome.words.problem;
+        match self {
+            Self::Refused => Problem::new(words.passkey_refused, words.passkey_refused_text),
+            Self::Expired => Problem::new(words.passkey_expired, words.passkey_expired_text),
+            Self::Wait { seconds } => Problem::wait(chrome, seconds),
+            Self::NotAnswering { retry_seconds } => Problem::not_answering(chrome, retry_seconds),
+        }
+    }
+}

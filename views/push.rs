@@ -1,0 +1,171 @@
+//! Waiting for the phone.
+
+use maud::{Markup, html};
+
+use crate::{
+    Chrome, Resend, Script,
+    icon::Icon,
+    layout::{self, Layout},
+    paths,
+    problem::{self, Problem},
+    resend::ResendWords,
+};
+
+/// The waiting page. Listens to [`crate::paths::PUSH_EVENTS`]; without script a button posts to [`crate::paths::PUSH`].
+#[derive(Clone, Copy, Debug)]
+pub struct PushPage<'a> {
+    /// The frame.
+    pub chrome: &'a Chrome<'a>,
+    /// How it stands.
+    pub state: PushState<'a>,
+    /// "Send again"; none when the cap is reached.
+    pub resend: Option<Resend>,
+    /// Whether there is another way to offer.
+    pub is_another_way_offered: bool,
+}
+
+/// How the push stands. Durations in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PushState<'a> {
+    /// On its way, or on the phone.
+    Waiting {
+        /// What to tap, when Okta sends a number.
+        number: Option<&'a str>,
+        /// How much longer it can be answered.
+        seconds_left: u32,
+        /// How long it could be answered from the start.
+        seconds_total: u32,
+        /// Whether "I have approved it" was pressed and nothing had arrived yet.
+        is_checked: bool,
+        /// Whether it has just been sent again.
+        is_resent: bool,
+    },
+    /// The phone said no.
+    Denied,
+    /// Nobody answered.
+    Expired,
+    /// Too many tries, or again too soon.
+    Wait {
+        /// Until the next one counts.
+        seconds: u32,
+    },
+    /// Okta is slow, limiting or gone.
+    NotAnswering {
+        /// When to try again, if known.
+        retry_seconds: Option<u32>,
+    },
+}
+
+/// Renders the page.
+pub fn push(page: &PushPage<'_>) -> Markup {
+    let chrome = page.chrome;
+    let words = &chrome.words.push;
+    let problem = page.state.problem(chrome);
+    let layout = Layout {
+        chrome,
+        title: words.title, // without the number: titles end up in histories and on shared screens
+        is_error: problem.is_some(),
+        scripts: &[Script::Countdown, Script::PushWait, Script::FocusSummary],
+        is_wide: false,
+    };
+    layout.page(&html! {
+        @if let Some(problem) = problem { (problem.summary(chrome)) }
+        @if let PushState::Waiting { number, seconds_left, seconds_total, is_checked, is_resent } = page.state {
+            (lead(chrome, number))
+            @if is_checked { (problem::notice(words.not_yet, words.not_yet_text)) }
+            @if is_resent { p.notice role="status" { (words.resent) } }
+            (wait(chrome, seconds_left, seconds_total))
+        } @else {
+            (layout::heading(words.title, ""))
+        }
+        (others(page))
+        (layout::signer(chrome))
+    })
+}
+
+fn lead(chrome: &Chrome<'_>, number: Option<&str>) -> Markup {
+    let words = &chrome.words.push;
+    html! {
+        @match number {
+            Some(number) => {
+                (layout::heading_centred(&(words.tap)(number), words.sent_number))
+                div.centred.is-waiting { p.number { span.unseen { (words.number) " " } (number) } }
+            }
+            None => {
+                (layout::heading_centred(words.title, words.sent))
+                div.centred.is-waiting { (layout::emblem(Icon::Phone)) }
+            }
+        }
+    }
+}
+
+/// Time left as bar and words, and the region that says how it goes, present from the start.
+fn wait(chrome: &Chrome<'_>, left: u32, total: u32) -> Markup {
+    let words = &chrome.words.push;
+    // Whole minutes that are really there: a limit must not be told longer than it is.
+    let at_least = if left < 60 { left } else { left - left % 60 };
+    html! {
+        div.wait data-enhance="push-wait" data-events=(chrome.step(paths::PUSH_EVENTS))
+            data-next=(chrome.step(paths::PUSH)) {
+            progress.bar max=(total) value=(left.min(total)) aria-label=(words.time_left)
+                data-enhance="countdown" data-seconds=(left) {}
+            p.wait-words {
+                span role="status" data-state data-approved=(words.approved) data-denied=(words.denied)
+                    data-expired=(words.expired) data-lost=(words.reconnecting) data-waiting=(words.waiting)
+                    data-nearly=(words.nearly) { (words.waiting) }
+                span.wait-left {
+                    span aria-hidden="true" { " · " }
+                    span data-enhance="countdown" data-seconds=(left) data-resting=(words.left) {
+                        ((words.how_long)(at_least.into()))
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What else there is to do; the first button is for those without script.
+fn others(page: &PushPage<'_>) -> Markup {
+    let chrome = page.chrome;
+    let words = &chrome.words.push;
+    let is_waiting = matches!(page.state, PushState::Waiting { .. });
+    html! {
+        div.others {
+            @if is_waiting {
+                form.scriptless method="post" action=(chrome.path(paths::PUSH)) data-enhance="submit-once" {
+                    (chrome.tokens())
+                    button.button type="submit" { (words.check) }
+                }
+            }
+            @if let Some(resend) = page.resend { (resend.form(chrome, paths::PUSH_RESEND, ResendWords {
+                ready: words.resend,
+                resting: words.resend_wait,
+                hint: &(words.resend_hint)(resend.wait_seconds.into()),
+                is_main: !is_waiting,
+            })) }
+            (layout::another_way(chrome, page.is_another_way_offered, !is_waiting && page.resend.is_none()))
+        }
+    }
+}
+
+impl PushState<'_> {
+    fn problem(self, chrome: &Chrome<'_>) -> Option<Problem> {
+        let words = &chrome.words.problem;
+        match self {
+            Self::Waiting { .. } => None,
+            Self::Denied => {
+                let links = &chrome.brand.links;
+                let text = problem::linked(
+                    words.push_denied_text,
+                    links.change_password.or(links.reset_password),
+                );
+                Some(Problem::new(words.push_denied, text))
+            }
+            Self::Expired => Some(Problem::new(words.push_expired, words.push_expired_text)),
+            Self::Wait { seconds } => Some(Problem::wait(chrome, seconds)),
+            Self::NotAnswering { retry_seconds } => {
+                Some(Problem::not_answering(chrome, retry_seconds))
+            }
+        }
+    }
+}

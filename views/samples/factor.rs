@@ -1,0 +1,74 @@
+use super::{Sample, Samples, Stage, sample, stage::Cast};
+use crate::{Factor, FactorPage, FactorProblem, Way, factor};
+
+/// Every way, as an organisation with everything switched on would offer them.
+pub(super) const WAYS: [Way<'_>; 7] = [
+    Way {
+        factor: Factor::Sms,
+        hint: Some("••• 42"),
+        is_last_used: false,
+    },
+    Way {
+        factor: Factor::Voice,
+        hint: None,
+        is_last_used: false,
+    },
+    Way {
+        factor: Factor::Otp,
+        hint: None,
+        is_last_used: true,
+    },
+    Way {
+        factor: Factor::Push,
+        hint: None,
+        is_last_used: false,
+    },
+    Way {
+        factor: Factor::Email,
+        hint: Some("r•••@example.com"),
+        is_last_used: false,
+    },
+    Way {
+        factor: Factor::Passkey,
+        hint: None,
+        is_last_used: false,
+    },
+    Way {
+        factor: Factor::Password,
+        hint: None,
+        is_last_used: false,
+    },
+];
+
+impl Samples for FactorPage<'_> {
+    fn samples(stage: &Stage<'_>) -> Vec<Sample> {
+        let brand = stage.brand(Cast::Acme);
+        let chrome = stage.chrome(&brand, Cast::Acme);
+        let page = FactorPage {
+            chrome: &chrome,
+            ways: &WAYS,
+            problem: None,
+        };
+        let with = |problem| {
+            factor(&FactorPage {
+                problem: Some(problem),
+                ..page
+            })
+        };
+        vec![
+            sample("factor", factor(&page)),
+            sample("factor-none", factor(&FactorPage { ways: &[], ..page })),
+            sample("factor-nothing-chosen", with(FactorProblem::NothingChosen)),
+            sample("factor-not-set-up", with(FactorProblem::NotSetUp)),
+            sample("factor-no-number", with(FactorProblem::PushWithoutNumber)),
+            sample("factor-used-up", with(FactorProblem::UsedUp)),
+            sample("factor-wait", with(FactorProblem::Wait { seconds: 45 })),
+            sample(
+                "factor-not-answering",
+                with(FactorProblem::NotAnswering {
+                    retry_seconds: None,
+                }),
+            ),
+        ]
+    }
+}

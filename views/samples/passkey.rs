@@ -1,0 +1,35 @@
+use super::{Sample, Samples, Stage, sample, stage::Cast};
+use crate::{PasskeyPage, PasskeyProblem, passkey};
+
+const OPTIONS: &str = r#"{"challenge":"3m0JvYh1Q2aLr8TzWk5Xc7Bn9Pd4Gs6U","timeout":60000,"userVerification":"preferred","allowCredentials":[{"id":"c2ltLWNyZWRlbnRpYWwtMDAx","type":"public-key"}]}"#;
+
+impl Samples for PasskeyPage<'_> {
+    fn samples(stage: &Stage<'_>) -> Vec<Sample> {
+        let brand = stage.brand(Cast::Acme);
+        let chrome = stage.chrome(&brand, Cast::Acme);
+        let page = PasskeyPage {
+            chrome: &chrome,
+            options: OPTIONS,
+            is_another_way_offered: true,
+            problem: None,
+        };
+        let with = |problem| {
+            passkey(&PasskeyPage {
+                problem: Some(problem),
+                ..page
+            })
+        };
+        vec![
+            sample("passkey", passkey(&page)),
+            sample("passkey-refused", with(PasskeyProblem::Refused)),
+            sample("passkey-expired", with(PasskeyProblem::Expired)),
+            sample("passkey-wait", with(PasskeyProblem::Wait { seconds: 60 })),
+            sample(
+                "passkey-not-answering",
+                with(PasskeyProblem::NotAnswering {
+                    retry_seconds: Some(5),
+                }),
+            ),
+        ]
+    }
+}

@@ -1,0 +1,59 @@
+use super::{Sample, Samples, Stage, sample, stage::Cast};
+use crate::{Revocation, SignOutPage, SignedOutPage, sign_out, signed_out};
+
+impl Samples for SignOutPage<'_> {
+    fn samples(stage: &Stage<'_>) -> Vec<Sample> {
+        let brand = stage.brand(Cast::Acme);
+        let chrome = stage.chrome(&brand, Cast::Acme);
+        let page = SignOutPage {
+            chrome: &chrome,
+            stay_url: "/account",
+            others: 0,
+            has_okta_session: false,
+        };
+        let more = SignOutPage {
+            others: 2,
+            has_okta_session: true,
+            ..page
+        };
+        vec![
+            sample("sign-out", sign_out(&page)),
+            sample("sign-out-more", sign_out(&more)),
+        ]
+    }
+}
+
+impl Samples for SignedOutPage<'_> {
+    fn samples(stage: &Stage<'_>) -> Vec<Sample> {
+        let brand = stage.brand(Cast::Acme);
+        let chrome = stage.chrome(&brand, Cast::Acme);
+        let page = SignedOutPage {
+            chrome: &chrome,
+            revocation: Revocation::Done,
+            is_okta_session_ended: false,
+            others: None,
+            sign_in_url: None,
+        };
+        let pending = SignedOutPage {
+            revocation: Revocation::Pending,
+            others: Some(1),
+            ..page
+        };
+        let nothing = SignedOutPage {
+            revocation: Revocation::Nothing,
+            ..page
+        };
+        vec![
+            sample("signed-out", signed_out(&page)),
+            sample(
+                "signed-out-okta",
+                signed_out(&SignedOutPage {
+                    is_okta_session_ended: true,
+                    ..page
+                }),
+            ),
+            sample("signed-out-pending", signed_out(&pending)),
+            sample("signed-out-nothing", signed_out(&nothing)),
+        ]
+    }
+}

@@ -1,0 +1,52 @@
+use super::{Sample, Samples, Stage, sample, stage::Cast};
+use crate::{Chrome, Trouble, TroublePage, trouble};
+
+/// Every trouble there is.
+const ALL: [(&str, Trouble); 14] = [
+    ("trouble-password-expired", Trouble::PasswordExpired),
+    ("trouble-not-enrolled", Trouble::NotEnrolled),
+    ("trouble-not-allowed", Trouble::NotAllowed),
+    ("trouble-no-access", Trouble::NoAccess),
+    (
+        "trouble-not-answering",
+        Trouble::NotAnswering {
+            retry_seconds: Some(30),
+        },
+    ),
+    ("trouble-wait", Trouble::Wait { seconds: 120 }),
+    ("trouble-attempt-gone", Trouble::AttemptGone),
+    ("trouble-busy", Trouble::Busy),
+    ("trouble-cookies-blocked", Trouble::CookiesBlocked),
+    ("trouble-refused", Trouble::Refused),
+    ("trouble-unreadable", Trouble::Unreadable),
+    ("trouble-not-found", Trouble::NotFound),
+    ("trouble-hosted-failed", Trouble::HostedFailed),
+    ("trouble-fault", Trouble::Fault),
+];
+
+impl Samples for TroublePage<'_> {
+    fn samples(stage: &Stage<'_>) -> Vec<Sample> {
+        let brand = stage.brand(Cast::Acme);
+        let chrome = Chrome {
+            attempt: None,
+            signer: None,
+            ..stage.chrome(&brand, Cast::Acme)
+        };
+        let page = |kind| TroublePage {
+            chrome: &chrome,
+            trouble: kind,
+            destination: Some("portal.acme.example"),
+            retry_url: None,
+        };
+        let mut samples: Vec<_> = ALL
+            .map(|(name, kind)| sample(name, trouble(&page(kind))))
+            .into();
+        let retry = TroublePage {
+            retry_url: Some("/sign-in/push"),
+            destination: None,
+            ..page(Trouble::Fault)
+        };
+        samples.push(sample("trouble-fault-retry", trouble(&retry)));
+        samples
+    }
+}

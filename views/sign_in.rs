@@ -1,0 +1,209 @@
+//! The first page: who are you?
+
+mod form;
+
+use maud::{Markup, html};
+
+use crate::{
+    Chrome, Script,
+    copy::SignInWords,
+    layout::{self, Layout},
+    paths,
+    problem::{self, Problem},
+};
+
+/// The form for name and password. Posts `username`, `password` to [`crate::paths::SIGN_IN`].
+#[derive(Clone, Copy, Debug)]
+pub struct SignInPage<'a> {
+    /// The frame. Its `signer` matters in [`SignInMode::PasswordOnly`] alone.
+    pub chrome: &'a Chrome<'a>,
+    /// Which fields stand there.
+    pub mode: SignInMode,
+    /// The name to fill in: typed before, or hinted by the portal. Empty is none.
+    pub username: &'a str,
+    /// Whether "Sign in without a password" leads to the other ways (posts `username` to [`crate::paths::FACTOR`]).
+    pub is_passwordless_offered: bool,
+    /// Whether to link to the way that Okta hosts.
+    pub is_hosted_offered: bool,
+    /// What went wrong, if this answers a post.
+    pub problem: Option<SignInProblem>,
+    /// What to know before starting, when nothing went wrong.
+    pub notice: Option<SignInNotice<'a>>,
+}
+
+/// Which fields the first page shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignInMode {
+    /// Name and password on one form.
+    PasswordFirst,
+    /// The name alone; ways to confirm come next.
+    NameFirst,
+    /// The password alone, for the name in [`Chrome::signer`]: chosen as a way after [`SignInMode::NameFirst`].
+    PasswordOnly,
+}
+
+/// Why the form came back. Durations in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignInProblem {
+    /// Wrong, unknown or locked: one and the same to the outside.
+    Mismatch,
+    /// A field that could not be sent.
+    Fields {
+        /// What is the matter with the name.
+        username: Option<FieldProblem>,
+        /// What is the matter with the password.
+        password: Option<FieldProblem>,
+    },
+    /// Too many tries.
+    Wait {
+        /// Until the next one counts.
+        seconds: u32,
+    },
+    /// The form's token is no longer good.
+    OpenTooLong,
+    /// Okta is slow, limiting or gone.
+    NotAnswering {
+        /// When to try again, if known.
+        retry_seconds: Option<u32>,
+    },
+}
+
+/// What is the matter with one field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldProblem {
+    /// Nothing was typed.
+    Empty,
+    /// More than is ever accepted.
+    TooLong,
+}
+
+/// What to know before starting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignInNotice<'a> {
+    /// The attempt that was open is gone; where the customer still goes to.
+    StartedAgain {
+        /// Its name or host, for reading.
+        destination: Option<&'a str>,
+    },
+    /// The session ended by itself.
+    SessionEnded,
+    /// Signed in, but this place asks for more.
+    MoreNeeded,
+}
+
+/// Renders the page.
+pub fn sign_in(page: &SignInPage<'_>) -> Markup {
+    let chrome = page.chrome;
+    let words = &chrome.words.sign_in;
+    let lead = (chrome.words.shared.to_continue)(chrome.portal);
+    let layout = Layout {
+        chrome,
+        title: page.title(),
+        is_error: page.problem.is_some(),
+        scripts: &[
+            Script::RevealPassword,
+            Script::CapsLock,
+            Script::FocusSummary,
+        ],
+        is_wide: false,
+    };
+    layout.page(&html! {
+        @if let Some(problem) = page.problem { (page.told(problem).summary(chrome)) }
+        (layout::heading(page.title(), &lead))
+        @if let Some(notice) = page.notice { (notice.told(words)) }
+        (form::form(page))
+        @if page.is_hosted_offered {
+            a.button.button-quiet href=(chrome.step(paths::HOSTED)) { (words.hosted) }
+        }
+        @if page.mode == SignInMode::PasswordOnly {
+            (layout::another_way(chrome, true, false))
+            (layout::signer(chrome))
+        }
+    })
+}
+
+#[derive(Clone, Copy)]
+enum Side {
+    Username,
+    Password,
+}
+
+impl SignInPage<'_> {
+    fn title(&self) -> &'static str {
+        let words = &self.chrome.words.sign_in;
+        if self.mode == SignInMode::PasswordOnly {
+            words.password_title
+        } else {
+            words.title
+        }
+    }
+
+    fn error_at(&self, side: Side) -> Option<&'static str> {
+        let Some(SignInProblem::Fields { username, password }) = self.problem else {
+            return None;
+        };
+        let words = &self.chrome.words.problem;
+        match side {
+            Side::Username => username.map(|problem| match problem {
+                FieldProblem::Empty => words.username_empty,
+                FieldProblem::TooLong => words.username_long,
+            }),
+            Side::Password => password.map(|problem| match problem {
+                FieldProblem::Empty => words.password_empty,
+                FieldProblem::TooLong => words.password_long,
+            }),
+        }
+    }
+
+    fn fields_problem(&self) -> Problem {
+        let words = &self.chrome.words.problem;
+        match (self.error_at(Side::Username), self.error_at(Side::Password)) {
+            (Some(username), Some(password)) => Problem::list(
+                words.two_missing,
+                vec![("username", username), ("password", password)],
+            ),
+            (Some(username), None) => Problem::at("username", username),
+            (None, password) => Problem::at("password", password.unwrap_or(words.password_empty)),
+        }
+    }
+
+    fn told(&self, problem: SignInProblem) -> Problem {
+        let chrome = self.chrome;
+        let words = &chrome.words.problem;
+        match problem {
+            SignInProblem::Mismatch => Problem::new(words.mismatch, mismatch(chrome)),
+            SignInProblem::Fields { .. } => self.fields_problem(),
+            SignInProblem::Wait { seconds } => Problem::wait(chrome, seconds),
+            SignInProblem::OpenTooLong => {
+                Problem::new(words.open_too_long, words.open_too_long_text)
+            }
+            SignInProblem::NotAnswering { retry_seconds } => {
+                Problem::not_answering(chrome, retry_seconds)
+            }
+        }
+    }
+}
+
+/// The offer to reset stands there only when it leads somewhere.
+fn mismatch(chrome: &Chrome<'_>) -> Markup {
+    let words = &chrome.words.problem;
+    html! {
+        (words.mismatch_text)
+        @if let Some(url) = chrome.brand.links.reset_password {
+            (problem::linked(words.mismatch_reset, Some(url)))
+        }
+    }
+}
+
+impl SignInNotice<'_> {
+    fn told(self, words: &SignInWords) -> Markup {
+        match self {
+            Self::StartedAgain { destination } => problem::notice(
+                words.started_again,
+                &(words.started_again_text)(destination),
+            ),
+            Self::SessionEnded => problem::notice(words.session_ended, words.session_ended_text),
+            Self::MoreNeeded => problem::notice(words.more_needed, words.more_needed_text),
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Asking before signing out.
+
+use maud::{Markup, html};
+
+use crate::{
+    Chrome,
+    layout::{self, Layout},
+    paths,
+};
+
+/// Posts to [`crate::paths::SIGN_OUT`].
+#[derive(Clone, Copy, Debug)]
+pub struct SignOutPage<'a> {
+    /// The frame. Its `signer` is who is signed in.
+    pub chrome: &'a Chrome<'a>,
+    /// Where "Stay signed in" leads.
+    pub stay_url: &'a str,
+    /// How many other sessions of this person go on.
+    pub others: u32,
+    /// Whether Okta has a session in this browser that ends too.
+    pub has_okta_session: bool,
+}
+
+/// Renders the page.
+pub fn sign_out(page: &SignOutPage<'_>) -> Markup {
+    let chrome = page.chrome;
+    let words = &chrome.words.sign_out;
+    let layout = Layout {
+        chrome,
+        title: words.title,
+        is_error: false,
+        scripts: &[],
+        is_wide: false,
+    };
+    layout.page(&html! {
+        (layout::heading(words.title, chrome.signer.unwrap_or_default()))
+        div.prose {
+            p { ((words.text)(chrome.portal)) }
+            @if page.has_okta_session { p { (words.okta) } }
+            @if page.others > 0 { p { ((words.others)(page.others)) } }
+        }
+        form method="post" action=(chrome.path(paths::SIGN_OUT)) data-enhance="submit-once" {
+            (chrome.tokens())
+            div.others {
+                button.button type="submit" { (words.submit) }
+                a.button.button-quiet href=(page.stay_url) { (words.stay) }
+            }
+        }
+    })
+}

@@ -1,0 +1,80 @@
+//! What the sign-out did.
+
+use maud::{Markup, html};
+
+use crate::{
+    Chrome,
+    icon::Icon,
+    layout::{self, Layout},
+    paths,
+};
+
+/// The last page.
+#[derive(Clone, Copy, Debug)]
+pub struct SignedOutPage<'a> {
+    /// The frame.
+    pub chrome: &'a Chrome<'a>,
+    /// What became of the tokens at Okta.
+    pub revocation: Revocation,
+    /// Whether Okta's session in this browser was ended too.
+    pub is_okta_session_ended: bool,
+    /// How many other sessions of this person go on; none when it is not known.
+    pub others: Option<u32>,
+    /// Where "Sign in again" leads; the form when none.
+    pub sign_in_url: Option<&'a str>,
+}
+
+/// What became of the tokens at Okta.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Revocation {
+    /// There was none, or nobody was signed in.
+    Nothing,
+    /// Okta took them back.
+    Done,
+    /// Okta did not answer yet; it is kept and tried again.
+    Pending,
+}
+
+/// Renders the page.
+pub fn signed_out(page: &SignedOutPage<'_>) -> Markup {
+    let chrome = page.chrome;
+    let words = &chrome.words.signed_out;
+    let layout = Layout {
+        chrome,
+        title: words.title,
+        is_error: false,
+        scripts: &[],
+        is_wide: false,
+    };
+    let again = page
+        .sign_in_url
+        .map_or_else(|| chrome.path(paths::SIGN_IN), str::to_owned);
+    layout.page(&html! {
+        (layout::heading(words.title, &(words.text)(chrome.portal)))
+        (what_else(page))
+        div.others { a.button href=(again) { (words.again) } }
+    })
+}
+
+/// What ended with it, what is still on its way, what goes on.
+fn what_else(page: &SignedOutPage<'_>) -> Markup {
+    let words = &page.chrome.words.signed_out;
+    html! {
+        ul.outcomes {
+            @if page.is_okta_session_ended { (outcome(Icon::Done, words.okta)) }
+            @match page.revocation {
+                Revocation::Nothing => {}
+                Revocation::Done => (outcome(Icon::Done, words.revoked)),
+                Revocation::Pending => (outcome(Icon::Pending, words.pending)),
+            }
+            @if let Some(others) = page.others.filter(|others| *others > 0) {
+                (outcome(Icon::Device, &(words.others)(others)))
+            }
+            (outcome(Icon::Note, words.shared_computer))
+        }
+    }
+}
+
+fn outcome(icon: Icon, text: &str) -> Markup {
+    html! { li.outcome { span.outcome-icon { (icon.draw()) } span { (text) } } }
+}

@@ -1,0 +1,233 @@
+//! What happened, what is kept, what to do: every page that stands for a failure.
+
+mod ask;
+
+use maud::{Markup, html};
+
+use crate::{
+    Chrome,
+    copy::TroubleText,
+    layout::{self, Layout},
+    paths,
+    problem::support_code,
+};
+use ask::{ask, ask_quoting, fault, set_new_one};
+
+/// A page of its own for what no form can show. `web` chooses the status.
+#[derive(Clone, Copy, Debug)]
+pub struct TroublePage<'a> {
+    /// The frame. Set its `support_code`.
+    pub chrome: &'a Chrome<'a>,
+    /// What happened.
+    pub trouble: Trouble,
+    /// Where the customer was going, by name or host.
+    pub destination: Option<&'a str>,
+    /// Where "Try again" leads: an address that GET can open. The sign-in form when none.
+    pub retry_url: Option<&'a str>,
+}
+
+/// What happened. Durations in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// Okta wants a new password first.
+    PasswordExpired,
+    /// Nothing is set up that could confirm this person.
+    NotEnrolled,
+    /// Okta's policy refuses this person here.
+    NotAllowed,
+    /// Signed in, but the portal does not let this person in there.
+    NoAccess,
+    /// Okta, or our own store, is slow, limiting or gone.
+    NotAnswering {
+        /// When to try again, if known.
+        retry_seconds: Option<u32>,
+    },
+    /// Too many tries, with no form to show.
+    Wait {
+        /// Until the next one counts.
+        seconds: u32,
+    },
+    /// The attempt ran out or was finished elsewhere.
+    AttemptGone,
+    /// Another tab or a double click is still at work on this attempt.
+    Busy,
+    /// The browser did not send our cookie back.
+    CookiesBlocked,
+    /// A form that did not come from our pages.
+    Refused,
+    /// A request that nobody can read.
+    Unreadable,
+    /// Nothing stands at this address.
+    NotFound,
+    /// Okta's own pages led back without a result.
+    HostedFailed,
+    /// Our own fault.
+    Fault,
+}
+
+/// Renders the page.
+pub fn trouble(page: &TroublePage<'_>) -> Markup {
+    let chrome = page.chrome;
+    let told = page.told();
+    let is_error = page.trouble != Trouble::AttemptGone;
+    let layout = Layout {
+        chrome,
+        title: &told.heading,
+        is_error,
+        scripts: &[],
+        is_wide: false,
+    };
+    layout.page(&html! {
+        (layout::heading(&told.heading, ""))
+        div.prose {
+            p { (told.text) }
+            @if let Some(place) = page.destination.filter(|_| page.keeps_destination()) {
+                p { ((chrome.words.trouble.still_going)(place)) }
+            }
+            @if told.asks { p { (ask(chrome)) } }
+        }
+        div.others { (page.ways_on()) }
+        @if chrome.signer.is_some() { (layout::signer(chrome)) }
+        @if !told.quotes_code { (support_code(chrome)) }
+    })
+}
+
+/// What a page of trouble says.
+struct Told {
+    heading: String,
+    text: Markup,
+    /// Whether to name whom to ask in a sentence of its own.
+    asks: bool,
+    /// Whether the text has the support code in it.
+    quotes_code: bool,
+}
+
+impl Told {
+    fn new(heading: impl Into<String>, text: impl maud::Render) -> Self {
+        Self {
+            heading: heading.into(),
+            text: html! { (text) },
+            asks: false,
+            quotes_code: false,
+        }
+    }
+
+    fn text(text: TroubleText) -> Self {
+        Self::new(text.heading, text.text)
+    }
+
+    fn quoting(self) -> Self {
+        Self {
+            quotes_code: true,
+            ..self
+        }
+    }
+
+    fn asking(self) -> Self {
+        Self { asks: true, ..self }
+    }
+}
+
+impl TroublePage<'_> {
+    fn told(&self) -> Told {
+        let chrome = self.chrome;
+        let words = &chrome.words.trouble;
+        let problems = &chrome.words.problem;
+        match self.trouble {
+            Trouble::PasswordExpired => Told::new(words.password_expired, set_new_one(chrome)),
+            Trouble::NotEnrolled => Told::text(words.not_enrolled).asking(),
+            Trouble::NotAllowed => {
+                Told::new((words.not_allowed)(chrome.portal), ask_quoting(chrome)).quoting()
+            }
+            Trouble::NoAccess => Told::text(words.no_access).asking(),
+            Trouble::NotAnswering { retry_seconds } => Told::new(
+                problems.not_answering,
+                (words.not_answering_text)(retry_seconds.map(Into::into)),
+            ),
+            Trouble::Wait { seconds } => {
+                Told::new(problems.wait, (words.wait_text)(seconds.into()))
+            }
+            Trouble::AttemptGone => Told::new(words.attempt_gone.heading, self.gone()),
+            Trouble::Busy => Told::text(words.busy),
+            Trouble::CookiesBlocked => Told::text(words.cookies).asking(),
+            Trouble::Refused => Told::text(words.refused),
+            Trouble::Unreadable => Told::text(words.unreadable),
+            Trouble::NotFound => Told::text(words.not_found),
+            Trouble::HostedFailed => Told::text(words.hosted_failed).asking(),
+            Trouble::Fault => Told::new(words.fault, fault(chrome)).quoting(),
+        }
+    }
+
+    fn gone(&self) -> String {
+        let words = &self.chrome.words.trouble;
+        match self.destination {
+            Some(place) => format!(
+                "{} {}",
+                words.attempt_gone.text,
+                (words.attempt_gone_to)(place)
+            ),
+            None => words.attempt_gone.text.to_owned(),
+        }
+    }
+
+    /// Whether trying again leads on to where the customer was going, and the text has not said so.
+    fn keeps_destination(&self) -> bool {
+        matches!(
+            self.trouble,
+            Trouble::NotAnswering { .. }
+                | Trouble::Wait { .. }
+                | Trouble::HostedFailed
+                | Trouble::Fault
+        )
+    }
+
+    /// The buttons: the likeliest first, never none.
+    fn ways_on(&self) -> Markup {
+        let chrome = self.chrome;
+        let words = chrome.words;
+        let links = &chrome.brand.links;
+        let sign_in = chrome.path(paths::SIGN_IN);
+        let retry = self.retry_url.unwrap_or(&sign_in);
+        match self.trouble {
+            Trouble::PasswordExpired => with_first(
+                links.reset_password,
+                words.trouble.set_password,
+                &sign_in,
+                chrome,
+            ),
+            Trouble::NotEnrolled => with_first(
+                links.manage_factors,
+                words.trouble.not_enrolled_link,
+                &sign_in,
+                chrome,
+            ),
+            Trouble::NoAccess => {
+                let account = chrome.path(paths::ACCOUNT);
+                html! { a.button href=(account) { (words.account.manage) } }
+            }
+            Trouble::NotAllowed | Trouble::AttemptGone | Trouble::Refused | Trouble::NotFound => {
+                html! { a.button href=(sign_in) { (words.shared.back_to_sign_in) } }
+            }
+            Trouble::NotAnswering { .. }
+            | Trouble::Wait { .. }
+            | Trouble::Busy
+            | Trouble::CookiesBlocked
+            | Trouble::Unreadable
+            | Trouble::HostedFailed
+            | Trouble::Fault => html! {
+                a.button href=(retry) { (words.shared.try_again) }
+                @if self.retry_url.is_some() {
+                    a.button.button-quiet href=(sign_in) { (words.shared.back_to_sign_in) }
+                }
+            },
+        }
+    }
+}
+
+/// The operator's page if there is one, and the way back.
+fn with_first(url: Option<&str>, label: &str, sign_in: &str, chrome: &Chrome<'_>) -> Markup {
+    html! {
+        @if let Some(url) = url { a.button href=(url) { (label) } }
+        a.button.button-quiet[url.is_some()] href=(sign_in) { (chrome.words.shared.back_to_sign_in) }
+    }
+}

@@ -1,0 +1,45 @@
+//! Sentences that name a place or a person to turn to.
+
+use maud::{Markup, html};
+
+use crate::{Chrome, copy::Linked, problem};
+
+pub(super) fn set_new_one(chrome: &Chrome<'_>) -> Markup {
+    let words = &chrome.words.trouble;
+    html! {
+        @match chrome.brand.links.reset_password {
+            Some(url) => (problem::linked(words.password_expired_link, Some(url))),
+            None => { (words.password_expired_text) " " (ask(chrome)) }
+        }
+    }
+}
+
+pub(super) fn ask(chrome: &Chrome<'_>) -> Markup {
+    let Linked(before, _, after) = chrome.words.trouble.ask;
+    html! { (before) (contact(chrome)) (after) }
+}
+
+pub(super) fn ask_quoting(chrome: &Chrome<'_>) -> Markup {
+    let Linked(before, between, after) = chrome.words.trouble.ask_quote;
+    html! {
+        (before) (contact(chrome))
+        @if let Some(code) = chrome.support_code { (between) span.support-code translate="no" { (code) } }
+        (after)
+    }
+}
+
+pub(super) fn fault(chrome: &Chrome<'_>) -> Markup {
+    html! { ((chrome.words.trouble.fault_text)(chrome.support_code)) (contact(chrome)) "." }
+}
+
+fn contact(chrome: &Chrome<'_>) -> Markup {
+    html! {
+        @match chrome.brand.contact {
+            Some(contact) => @match contact.url {
+                Some(url) => a href=(url) { (contact.name) },
+                None => (contact.name),
+            },
+            None => (chrome.words.trouble.ask_nobody),
+        }
+    }
+}
