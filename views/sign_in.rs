@@ -155,11 +155,24 @@ impl SignInPage<'_> {
         }
     }
 
+    fn both_heading(&self) -> &'static str {
+        const BOTH_EMPTY: Option<SignInProblem> = Some(SignInProblem::Fields {
+            username: Some(FieldProblem::Empty),
+            password: Some(FieldProblem::Empty),
+        });
+        let words = &self.chrome.words.problem;
+        if self.problem == BOTH_EMPTY {
+            words.two_missing
+        } else {
+            words.two_wrong
+        }
+    }
+
     fn fields_problem(&self) -> Problem {
         let words = &self.chrome.words.problem;
         match (self.error_at(Side::Username), self.error_at(Side::Password)) {
             (Some(username), Some(password)) => Problem::list(
-                words.two_missing,
+                self.both_heading(),
                 vec![("username", username), ("password", password)],
             ),
             (Some(username), None) => Problem::at("username", username),

@@ -12,5 +12,8 @@ pub(super) fn run(path: Option<&Path>) -> Result<(), Failure> {
     let config = settings::load(path)?;
     Application::rehearse(&config).context("the settings do not make a service")?;
     settings::warn(&config);
-    say(&format!("ok: the settings are fine; {} would serve the org {}\n", config.public_url, config.okta.org_url))
+    say(&format!(
+        "ok: the settings are fine; {} would serve the org {}\n",
+        config.public_url, config.okta.org_url
+    ))
 }

@@ -48,8 +48,16 @@ pub(super) fn run(arguments: &DemoArgs) -> Result<(), Failure> {
         let application = Application::build(&config, Overrides::default())
             .context("starting the sign-in service (--port moves it)")?;
         let portal_url = portal.url();
-        let portal = tokio::spawn(portal.run(config.public_url.clone()).context("starting the sample portal")?);
-        say(&welcome(&portal_url, config.public_url.as_str(), simulator.url().as_str()))?;
+        let portal = tokio::spawn(
+            portal
+                .run(config.public_url.clone())
+                .context("starting the sample portal")?,
+        );
+        say(&welcome(
+            &portal_url,
+            config.public_url.as_str(),
+            simulator.url().as_str(),
+        ))?;
         let result = application.run().await.context("serving");
         portal.abort();
         simulator.stop().await;
@@ -66,7 +74,9 @@ fn free_port(wanted: u16) -> std::io::Result<u16> {
     if wanted != 0 {
         return Ok(wanted);
     }
-    Ok(std::net::TcpListener::bind(loopback(0))?.local_addr()?.port())
+    Ok(std::net::TcpListener::bind(loopback(0))?
+        .local_addr()?
+        .port())
 }
 
 /// The demo's settings, by the same door as an operator's.
@@ -82,20 +92,40 @@ fn settings(port: u16, org: &str, portal_port: u16) -> Result<Config, Failure> {
         ("PORTICO_OKTA__WEBAUTHN", "true".to_owned()),
         ("PORTICO_SIGN_IN__FIRST", ways.to_owned()),
         ("PORTICO_SIGN_IN__SECOND", second.to_owned()),
-        ("PORTICO_SIGN_IN__LINKS__FORGOT_PASSWORD", format!("{portal}/help#password")),
-        ("PORTICO_SIGN_IN__LINKS__SET_UP_FACTORS", format!("{portal}/help#factors")),
+        (
+            "PORTICO_SIGN_IN__LINKS__FORGOT_PASSWORD",
+            format!("{portal}/help#password"),
+        ),
+        (
+            "PORTICO_SIGN_IN__LINKS__SET_UP_FACTORS",
+            format!("{portal}/help#factors"),
+        ),
         ("PORTICO_SIGN_IN__LINKS__HELP", format!("{portal}/help")),
-        ("PORTICO_SIGN_IN__LINKS__PRIVACY", format!("{portal}/help#privacy")),
-        ("PORTICO_SIGN_IN__LINKS__CONTACT", "the Acme service desk".to_owned()),
+        (
+            "PORTICO_SIGN_IN__LINKS__PRIVACY",
+            format!("{portal}/help#privacy"),
+        ),
+        (
+            "PORTICO_SIGN_IN__LINKS__CONTACT",
+            "the Acme service desk".to_owned(),
+        ),
         ("PORTICO_PORTAL__HOME_URL", format!("{portal}/")),
         ("PORTICO_PORTAL__NAME", "Acme Portal".to_owned()),
         ("PORTICO_BRAND__NAME", "Acme".to_owned()),
         ("PORTICO_BRAND__COLOUR", "#2159c9".to_owned()),
         ("PORTICO_OPS__LISTEN", "127.0.0.1:0".to_owned()),
     ];
-    let pairs = pairs.into_iter().map(|(name, value)| (name.to_owned(), value));
-    let mut config = config::from_env(pairs).map_err(|errors| Failure::Settings(format!("{errors}\n")))?;
-    let svg = |text: &str| Some(config::Picture { media_type: "image/svg+xml", bytes: text.as_bytes().to_vec() });
+    let pairs = pairs
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value));
+    let mut config =
+        config::from_env(pairs).map_err(|errors| Failure::Settings(format!("{errors}\n")))?;
+    let svg = |text: &str| {
+        Some(config::Picture {
+            media_type: "image/svg+xml",
+            bytes: text.as_bytes().to_vec(),
+        })
+    };
     config.brand.logo = svg(include_str!("../../assets/brand/acme.svg"));
     config.brand.logo_dark = svg(include_str!("../../assets/brand/acme-dark.svg"));
     config.brand.favicon = svg(include_str!("../../assets/brand/favicon.svg"));

@@ -22,7 +22,11 @@ pub(super) fn run(path: Option<&Path>) -> Result<(), Failure> {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .context("making a client")?;
-        let answer = client.get(format!("http://{address}/healthz")).send().await.context("asking the private port")?;
+        let answer = client
+            .get(format!("http://{address}/healthz"))
+            .send()
+            .await
+            .context("asking the private port")?;
         if !answer.status().is_success() {
             return Err(anyhow::anyhow!("the private port answered {}", answer.status()).into());
         }

@@ -102,7 +102,9 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Check(file) => check::run(file.config.as_deref()),
         Command::Healthcheck(file) => healthcheck::run(file.config.as_deref()),
-        Command::Config { command: ConfigCommand::Reference { json_schema } } => reference::run(json_schema),
+        Command::Config {
+            command: ConfigCommand::Reference { json_schema },
+        } => reference::run(json_schema),
     }
 }
 
@@ -122,6 +124,8 @@ fn block_on<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Fa
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|error| Failure::Failed(anyhow::Error::new(error).context("starting the runtime")))?;
+        .map_err(|error| {
+            Failure::Failed(anyhow::Error::new(error).context("starting the runtime"))
+        })?;
     runtime.block_on(future)
 }

@@ -7,7 +7,8 @@ use crate::config::{self, Config};
 
 /// The settings of this machine; their problems, all at once, are the failure.
 pub(super) fn load(path: Option<&Path>) -> Result<Config, Failure> {
-    let config = config::load(path, std::env::vars()).map_err(|errors| Failure::Settings(format!("{errors}\n")))?;
+    let config = config::load(path, std::env::vars())
+        .map_err(|errors| Failure::Settings(format!("{errors}\n")))?;
     Ok(config)
 }
 

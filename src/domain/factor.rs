@@ -76,6 +76,10 @@ impl Ways {
 
     /// The first factors other than the password.
     pub fn without_password(&self) -> Vec<Factor> {
-        self.first.iter().copied().filter(|factor| *factor != Factor::Password).collect()
+        self.first
+            .iter()
+            .copied()
+            .filter(|factor| *factor != Factor::Password)
+            .collect()
     }
 }

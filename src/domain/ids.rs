@@ -66,7 +66,10 @@ impl Tab {
 
     /// Reads what a form or an address carries.
     pub fn parse(text: &str) -> Option<Self> {
-        let fits = text.len() == 16 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+        let fits = text.len() == 16
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
         fits.then(|| Self(text.to_owned()))
     }
 
@@ -89,7 +92,10 @@ impl Place {
     /// Reads the hidden field `attempt`.
     pub fn parse(text: &str) -> Option<Self> {
         let (tab, serial) = text.split_once('.')?;
-        Some(Self { tab: Tab::parse(tab)?, serial: serial.parse().ok()? })
+        Some(Self {
+            tab: Tab::parse(tab)?,
+            serial: serial.parse().ok()?,
+        })
     }
 }
 
@@ -123,9 +129,20 @@ mod tests {
 
     #[test]
     fn a_place_survives_its_form() {
-        let place = Place { tab: Tab::from_random([3; 12]), serial: 9 };
+        let place = Place {
+            tab: Tab::from_random([3; 12]),
+            serial: 9,
+        };
         assert_eq!(Place::parse(&place.to_string()), Some(place));
-        for value in ["", ".", "abc.1", "AwMDAwMDAwMDAwMD", "AwMDAwMDAwMDAwMD.", "AwMDAwMDAwMDAwMD.x", "<script>.1"] {
+        for value in [
+            "",
+            ".",
+            "abc.1",
+            "AwMDAwMDAwMDAwMD",
+            "AwMDAwMDAwMDAwMD.",
+            "AwMDAwMDAwMDAwMD.x",
+            "<script>.1",
+        ] {
             assert_eq!(Place::parse(value), None, "{value}");
         }
     }

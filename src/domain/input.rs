@@ -90,7 +90,11 @@ impl Code {
         let code: String = if source == Factor::Email {
             typed.trim().to_owned()
         } else {
-            typed.chars().filter(|c| !is_filler(*c)).map(narrow_digit).collect()
+            typed
+                .chars()
+                .filter(|c| !is_filler(*c))
+                .map(narrow_digit)
+                .collect()
         };
         match code.chars().count() {
             0 => Err(BadInput::Empty),
@@ -106,14 +110,16 @@ impl Code {
 }
 
 fn is_filler(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{200b}' | '\u{feff}')
+    c.is_whitespace()
+        || matches!(
+            c,
+            '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{200b}' | '\u{feff}'
+        )
 }
 
 fn narrow_digit(c: char) -> char {
     match c {
-        '\u{ff10}'..='\u{ff19}' => {
-            char::from_digit(u32::from(c) - 0xff10, 10).unwrap_or(c)
-        }
+        '\u{ff10}'..='\u{ff19}' => char::from_digit(u32::from(c) - 0xff10, 10).unwrap_or(c),
         other => other,
     }
 }
@@ -124,29 +130,59 @@ mod tests {
 
     #[test]
     fn sec_121_a_name_loses_its_outer_blanks_and_nothing_else() {
-        assert_eq!(Login::parse("  Robin@Example.COM\t").unwrap().as_str(), "Robin@Example.COM");
+        assert_eq!(
+            Login::parse("  Robin@Example.COM\t").unwrap().as_str(),
+            "Robin@Example.COM"
+        );
         assert_eq!(Login::parse(" \t ").unwrap_err(), BadInput::Empty);
-        assert_eq!(Login::parse(&"a".repeat(513)).unwrap_err(), BadInput::TooLong);
+        assert_eq!(
+            Login::parse(&"a".repeat(513)).unwrap_err(),
+            BadInput::TooLong
+        );
         assert!(Login::parse(&"a".repeat(320)).is_ok());
     }
 
     #[test]
     fn sec_124_a_password_is_kept_byte_for_byte() {
-        for typed in [" a ", "\tx", "e\u{301}", "\u{e9}", "\u{1f511}", "+%&=", &"x".repeat(73), &"x".repeat(1024)] {
+        for typed in [
+            " a ",
+            "\tx",
+            "e\u{301}",
+            "\u{e9}",
+            "\u{1f511}",
+            "+%&=",
+            &"x".repeat(73),
+            &"x".repeat(1024),
+        ] {
             let password = Password::parse(SecretString::from(typed)).unwrap();
             assert_eq!(password.into_secret().expose_secret(), typed);
         }
-        assert_eq!(Password::parse(SecretString::from("x".repeat(1025))).unwrap_err(), BadInput::TooLong);
-        assert_eq!(Password::parse(SecretString::from("")).unwrap_err(), BadInput::Empty);
+        assert_eq!(
+            Password::parse(SecretString::from("x".repeat(1025))).unwrap_err(),
+            BadInput::TooLong
+        );
+        assert_eq!(
+            Password::parse(SecretString::from("")).unwrap_err(),
+            BadInput::Empty
+        );
     }
 
     #[test]
     fn sec_127_a_code_loses_blanks_dashes_and_wide_digits() {
-        for typed in ["012345", " 012-345 ", "012\u{2013}345", "\u{ff10}\u{ff11}\u{ff12}345", "0 1 2 3 4 5"] {
+        for typed in [
+            "012345",
+            " 012-345 ",
+            "012\u{2013}345",
+            "\u{ff10}\u{ff11}\u{ff12}345",
+            "0 1 2 3 4 5",
+        ] {
             let code = Code::parse(&SecretString::from(typed), Factor::Otp).unwrap();
             assert_eq!(code.into_secret().expose_secret(), "012345", "{typed}");
         }
-        assert_eq!(Code::parse(&SecretString::from(" - "), Factor::Sms).unwrap_err(), BadInput::Empty);
+        assert_eq!(
+            Code::parse(&SecretString::from(" - "), Factor::Sms).unwrap_err(),
+            BadInput::Empty
+        );
     }
 
     #[test]

@@ -119,10 +119,7 @@ impl Problem {
     pub fn ends_the_attempt(self) -> bool {
         matches!(
             self,
-            Self::PasswordExpired
-                | Self::NothingSetUp
-                | Self::PolicyRefused
-                | Self::NotAssigned
+            Self::PasswordExpired | Self::NothingSetUp | Self::PolicyRefused | Self::NotAssigned
         )
     }
 }

@@ -107,12 +107,17 @@ mod tests {
             started,
             last_used: started,
             expires: after(started, Duration::from_hours(12)),
-            tokens: Tokens { access: None, refresh: None },
+            tokens: Tokens {
+                access: None,
+                refresh: None,
+            },
         }
     }
 
-    const LIFETIMES: Lifetimes =
-        Lifetimes { idle: Duration::from_mins(30), absolute: Duration::from_hours(12) };
+    const LIFETIMES: Lifetimes = Lifetimes {
+        idle: Duration::from_mins(30),
+        absolute: Duration::from_hours(12),
+    };
 
     #[test]
     fn sec_204_idle_and_absolute_ends_hold_to_the_second() {

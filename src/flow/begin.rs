@@ -20,21 +20,35 @@ impl Flow {
         login: Login,
         password: Password,
     ) -> Result<Turn, FlowError> {
-        let work = match self.take(&visitor, &place, OldPage::StartsOver, Some(&login)).await? {
+        let work = match self
+            .take(&visitor, &place, OldPage::StartsOver, Some(&login))
+            .await?
+        {
             Taken::Mine(work) => work,
             Taken::Led(turn) => return Ok(turn),
         };
         let account = self.parts.limits.account(login.as_str());
         if let Err(throttled) = self.parts.limits.check_sign_in(&account, visitor.address) {
-            return self.throttled(&visitor, work, Factor::Password, throttled).await;
+            return self
+                .throttled(&visitor, work, Factor::Password, throttled)
+                .await;
         }
         let began = self.now();
         let context = visitor.context(&work.attempt);
         let password = okta_direct_auth::Password::from(password.into_secret());
-        let call = self.parts.okta.password(login.as_str(), &password, &context);
+        let call = self
+            .parts
+            .okta
+            .password(login.as_str(), &password, &context);
         let answer = self.call(Share::SignIn, call).await;
         let event = self.answered(Factor::Password, answer);
-        if matches!(event, Event::Refused { refusal: Refusal::WrongCredentials, .. }) {
+        if matches!(
+            event,
+            Event::Refused {
+                refusal: Refusal::WrongCredentials,
+                ..
+            }
+        ) {
             self.parts.limits.sign_in_failed(&account);
         }
         self.hold_back(&event, began).await;
@@ -42,8 +56,16 @@ impl Flow {
     }
 
     /// A name alone: the way to a sign-in without a password, or the first page where no password comes first.
-    pub async fn name(&self, visitor: Visitor, place: Place, login: Login) -> Result<Turn, FlowError> {
-        match self.take(&visitor, &place, OldPage::StartsOver, Some(&login)).await? {
+    pub async fn name(
+        &self,
+        visitor: Visitor,
+        place: Place,
+        login: Login,
+    ) -> Result<Turn, FlowError> {
+        match self
+            .take(&visitor, &place, OldPage::StartsOver, Some(&login))
+            .await?
+        {
             Taken::Mine(work) => self.settle(&visitor, work, Event::Named(login)).await,
             Taken::Led(turn) => Ok(turn),
         }
@@ -52,8 +74,16 @@ impl Flow {
     /// Refusals are paced; a yes may be as quick as it is, for it is no secret to whoever gets it.
     async fn hold_back(&self, event: &Event, began: jiff::Timestamp) {
         let now = self.now();
-        let floor = self.pace.floor(until(began, now), self.parts.door.random_byte());
-        if matches!(event, Event::Refused { refusal: Refusal::WrongCredentials, .. }) {
+        let floor = self
+            .pace
+            .floor(until(began, now), self.parts.door.random_byte());
+        if matches!(
+            event,
+            Event::Refused {
+                refusal: Refusal::WrongCredentials,
+                ..
+            }
+        ) {
             self.parts.clock.sleep_until(after(began, floor)).await;
         }
     }
@@ -68,8 +98,11 @@ impl Flow {
     ) -> Result<Turn, FlowError> {
         tracing::warn!(%factor, scope = throttled.scope, wait_s = throttled.wait.as_secs(), "a limit held a try back");
         self.parts.witness.throttled(throttled.scope);
-        let refusal = Refusal::HeldBack { wait: throttled.wait };
-        self.settle(visitor, work, Event::Refused { factor, refusal }).await
+        let refusal = Refusal::HeldBack {
+            wait: throttled.wait,
+        };
+        self.settle(visitor, work, Event::Refused { factor, refusal })
+            .await
     }
 }
 

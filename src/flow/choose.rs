@@ -10,25 +10,40 @@ use super::{Flow, FlowError, Turn, Visitor};
 use crate::domain::attempt::{Attempt, Event, Origin, Stage};
 use crate::domain::factor::Factor;
 use crate::domain::ids::Place;
+use crate::domain::input::Login;
 use crate::domain::problem::Refusal;
 use crate::domain::session::until;
 use crate::limits::{Share, Throttled};
 
 impl Flow {
     /// Goes on with the chosen factor. What was waiting before is left behind: a late answer to it counts for nothing.
-    pub async fn choose(&self, visitor: Visitor, place: Place, factor: Factor) -> Result<Turn, FlowError> {
+    pub async fn choose(
+        &self,
+        visitor: Visitor,
+        place: Place,
+        factor: Factor,
+    ) -> Result<Turn, FlowError> {
         let mut work = match self.take(&visitor, &place, OldPage::LeadsOn, None).await? {
             Taken::Mine(work) => work,
             Taken::Led(turn) => return Ok(turn),
         };
-        if !work.attempt.choices(&self.parts.settings.ways).contains(&factor) || work.attempt.stage.origin().is_none() {
+        if !work
+            .attempt
+            .choices(&self.parts.settings.ways)
+            .contains(&factor)
+            || work.attempt.stage.origin().is_none()
+        {
             return self.release(&visitor, work).await;
         }
         if !matches!(work.attempt.stage, Stage::Choose { .. }) {
             let serial = work.attempt.facts.serial;
-            let left = self.apply(&visitor, &work.tab, serial, Event::OtherWay, Mark::Keep).await?;
+            let left = self
+                .apply(&visitor, &work.tab, serial, Event::OtherWay, Mark::Keep)
+                .await?;
             match left {
-                Some(attempt) if matches!(attempt.stage, Stage::Choose { .. }) => work.attempt = attempt,
+                Some(attempt) if matches!(attempt.stage, Stage::Choose { .. }) => {
+                    work.attempt = attempt
+                }
                 Some(_) => return self.release(&visitor, work).await,
                 None => return self.start_again(&visitor, Some(&work.attempt)).await,
             }
@@ -58,22 +73,44 @@ impl Flow {
             Factor::Password => Event::PasswordChosen,
             Factor::Otp => Event::CodeChosen,
             Factor::Passkey => self.ask_passkey(&visitor, &work.attempt).await,
-            Factor::Push => self.ask_out_of_band(&visitor, &work.attempt, factor, Channel::Push).await,
-            Factor::Sms => self.ask_out_of_band(&visitor, &work.attempt, factor, Channel::Sms).await,
-            Factor::Voice => self.ask_out_of_band(&visitor, &work.attempt, factor, Channel::Voice).await,
-            Factor::Email => self.ask_out_of_band(&visitor, &work.attempt, factor, Channel::Email).await,
+            Factor::Push => {
+                self.ask_out_of_band(&visitor, &work.attempt, factor, Channel::Push)
+                    .await
+            }
+            Factor::Sms => {
+                self.ask_out_of_band(&visitor, &work.attempt, factor, Channel::Sms)
+                    .await
+            }
+            Factor::Voice => {
+                self.ask_out_of_band(&visitor, &work.attempt, factor, Channel::Voice)
+                    .await
+            }
+            Factor::Email => {
+                self.ask_out_of_band(&visitor, &work.attempt, factor, Channel::Email)
+                    .await
+            }
         };
         self.settle(&visitor, work, event).await
     }
 
     /// The cool-downs and caps: those of the attempt first, then those of the account.
-    fn may_ask(&self, attempt: &Attempt, factor: Factor, visitor: &Visitor) -> Result<(), Throttled> {
+    fn may_ask(
+        &self,
+        attempt: &Attempt,
+        factor: Factor,
+        visitor: &Visitor,
+    ) -> Result<(), Throttled> {
         let (facts, now) = (&attempt.facts, self.now());
         let cooled = |at| match until(now, at) {
             wait if wait.is_zero() => Ok(()),
-            wait => Err(Throttled { scope: "cool_down", wait }),
+            wait => Err(Throttled {
+                scope: "cool_down",
+                wait,
+            }),
         };
-        let Some(login) = &facts.login else { return Ok(()) };
+        let Some(login) = &facts.login else {
+            return Ok(());
+        };
         let account = self.parts.limits.account(login.as_str());
         if matches!(attempt.stage.origin(), Some(Origin::Name)) && factor != Factor::Password {
             self.parts.limits.check_sign_in(&account, visitor.address)?;
@@ -81,7 +118,10 @@ impl Flow {
         match factor {
             Factor::Sms | Factor::Voice | Factor::Email => {
                 if facts.sends >= self.parts.settings.rules.sends {
-                    return Err(Throttled { scope: "sends_per_attempt", wait: until(now, facts.expires) });
+                    return Err(Throttled {
+                        scope: "sends_per_attempt",
+                        wait: until(now, facts.expires),
+                    });
                 }
                 cooled(facts.messages_at)?;
                 self.parts.limits.check_send(&account)
@@ -94,34 +134,53 @@ impl Flow {
         }
     }
 
-    async fn ask_out_of_band(&self, visitor: &Visitor, attempt: &Attempt, factor: Factor, channel: Channel) -> Event {
+    async fn ask_out_of_band(
+        &self,
+        visitor: &Visitor,
+        attempt: &Attempt,
+        factor: Factor,
+        channel: Channel,
+    ) -> Event {
         let okta = &self.parts.okta;
         let answer = match (attempt.stage.origin(), &attempt.facts.login) {
             (Some(Origin::Mfa(mfa)), _) => {
                 let device = visitor.device();
-                without_state(self.call(Share::SignIn, mfa.clone().challenge(okta, channel, &device)).await)
+                without_state(
+                    self.call(Share::SignIn, mfa.clone().challenge(okta, channel, &device))
+                        .await,
+                )
             }
             (Some(Origin::Name), Some(login)) => {
                 let context = visitor.context(attempt);
-                self.call(Share::SignIn, okta.out_of_band(login.as_str(), channel, &context)).await
+                self.call(
+                    Share::SignIn,
+                    okta.out_of_band(login.as_str(), channel, &context),
+                )
+                .await
             }
-            _ => return Event::Refused { factor, refusal: Refusal::FlowExpired },
+            _ => {
+                return Event::Refused {
+                    factor,
+                    refusal: Refusal::FlowExpired,
+                };
+            }
         };
         self.challenged(factor, answer)
     }
 
     async fn ask_passkey(&self, visitor: &Visitor, attempt: &Attempt) -> Event {
         let okta = &self.parts.okta;
-        let answer = match attempt.stage.origin() {
-            Some(Origin::Mfa(mfa)) => {
-                let device = visitor.device();
-                without_state(self.call(Share::SignIn, mfa.clone().webauthn(okta, &device)).await)
-            }
-            _ => {
-                let context = visitor.context(attempt);
-                let login = attempt.facts.login.as_ref().map(|login| login.as_str());
-                self.call(Share::SignIn, okta.webauthn(login, &context)).await
-            }
+        let answer = if let Some(Origin::Mfa(mfa)) = attempt.stage.origin() {
+            let device = visitor.device();
+            without_state(
+                self.call(Share::SignIn, mfa.clone().webauthn(okta, &device))
+                    .await,
+            )
+        } else {
+            let context = visitor.context(attempt);
+            let login = attempt.facts.login.as_ref().map(Login::as_str);
+            self.call(Share::SignIn, okta.webauthn(login, &context))
+                .await
         };
         match answer {
             Ok(pending) => Event::PasskeyAsked(pending),

@@ -15,7 +15,12 @@ use crate::limits::Share;
 
 impl Flow {
     /// Offers the code that was typed.
-    pub async fn answer(&self, visitor: Visitor, place: Place, typed: SecretString) -> Result<Turn, FlowError> {
+    pub async fn answer(
+        &self,
+        visitor: Visitor,
+        place: Place,
+        typed: SecretString,
+    ) -> Result<Turn, FlowError> {
         let work = match self.take(&visitor, &place, OldPage::LeadsOn, None).await? {
             Taken::Mine(work) => work,
             Taken::Led(turn) => return Ok(turn),
@@ -29,7 +34,10 @@ impl Flow {
             Ok(code) => OktaCode::from(code.into_secret()),
             Err(bad_input) => {
                 let turn = self.release(&visitor, work).await?;
-                return Ok(Turn { bad_input: Some(bad_input), ..turn });
+                return Ok(Turn {
+                    bad_input: Some(bad_input),
+                    ..turn
+                });
             }
         };
         if let Some(login) = &work.attempt.facts.login {
@@ -42,23 +50,55 @@ impl Flow {
         self.settle(&visitor, work, event).await
     }
 
-    async fn offer(&self, visitor: &Visitor, work: &Work, source: Factor, code: &OktaCode) -> Event {
+    async fn offer(
+        &self,
+        visitor: &Visitor,
+        work: &Work,
+        source: Factor,
+        code: &OktaCode,
+    ) -> Event {
         let (okta, device) = (&self.parts.okta, visitor.device());
         let answer = match (&work.attempt.stage, &work.attempt.facts.login) {
-            (Stage::SentCode { expires, is_dead, .. }, _) if *is_dead || self.now() >= *expires => {
-                return Event::Refused { factor: source, refusal: Refusal::ChallengeExpired };
+            (
+                Stage::SentCode {
+                    expires, is_dead, ..
+                },
+                _,
+            ) if *is_dead || self.now() >= *expires => {
+                return Event::Refused {
+                    factor: source,
+                    refusal: Refusal::ChallengeExpired,
+                };
             }
-            (Stage::SentCode { pending, .. }, _) => {
-                without_state(self.call(Share::SignIn, pending.clone().answer(okta, code, &device)).await)
-            }
-            (Stage::Otp { origin: Origin::Mfa(mfa) }, _) => {
-                without_state(self.call(Share::SignIn, mfa.clone().answer_otp(okta, code, &device)).await)
-            }
-            (Stage::Otp { origin: Origin::Name }, Some(login)) => {
+            (Stage::SentCode { pending, .. }, _) => without_state(
+                self.call(Share::SignIn, pending.clone().answer(okta, code, &device))
+                    .await,
+            ),
+            (
+                Stage::Otp {
+                    origin: Origin::Mfa(mfa),
+                },
+                _,
+            ) => without_state(
+                self.call(Share::SignIn, mfa.clone().answer_otp(okta, code, &device))
+                    .await,
+            ),
+            (
+                Stage::Otp {
+                    origin: Origin::Name,
+                },
+                Some(login),
+            ) => {
                 let context = visitor.context(&work.attempt);
-                self.call(Share::SignIn, okta.otp(login.as_str(), code, &context)).await
+                self.call(Share::SignIn, okta.otp(login.as_str(), code, &context))
+                    .await
             }
-            _ => return Event::Refused { factor: source, refusal: Refusal::FlowExpired },
+            _ => {
+                return Event::Refused {
+                    factor: source,
+                    refusal: Refusal::FlowExpired,
+                };
+            }
         };
         self.answered(source, answer)
     }

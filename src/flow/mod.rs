@@ -98,7 +98,11 @@ pub struct Flow {
 impl Flow {
     /// A flow over its parts.
     pub fn new(parts: Parts) -> Self {
-        Self { parts: Arc::new(parts), pace: Arc::default(), owed: Arc::default() }
+        Self {
+            parts: Arc::new(parts),
+            pace: Arc::default(),
+            owed: Arc::default(),
+        }
     }
 
     /// The operator's settings.
@@ -130,8 +134,18 @@ impl Flow {
 
     /// How many attempts and sessions are kept.
     pub async fn counts(&self) -> Result<(usize, usize), FlowError> {
-        let attempts = self.parts.attempts.count().await.map_err(FlowError::reading_attempt)?;
-        let sessions = self.parts.sessions.count().await.map_err(FlowError::reading_session)?;
+        let attempts = self
+            .parts
+            .attempts
+            .count()
+            .await
+            .map_err(FlowError::reading_attempt)?;
+        let sessions = self
+            .parts
+            .sessions
+            .count()
+            .await
+            .map_err(FlowError::reading_session)?;
         Ok((attempts, sessions))
     }
 }

@@ -55,7 +55,11 @@ impl Flow {
     }
 
     /// Turns the end of a call that asked for a challenge into an event.
-    pub(super) fn challenged(&self, factor: Factor, answer: Result<Challenge, Outage<Error>>) -> Event {
+    pub(super) fn challenged(
+        &self,
+        factor: Factor,
+        answer: Result<Challenge, Outage<Error>>,
+    ) -> Event {
         match answer {
             Ok(Challenge::Push(pending)) => {
                 if self.parts.settings.rules.require_number && pending.number().is_none() {
@@ -63,11 +67,17 @@ impl Flow {
                         "Okta sent a push without a number although sign_in.require_number_challenge is on; \
                          set number challenge to \"always\" in the Okta Verify authenticator"
                     );
-                    return Event::Refused { factor, refusal: Refusal::NumberMissing };
+                    return Event::Refused {
+                        factor,
+                        refusal: Refusal::NumberMissing,
+                    };
                 }
                 Event::Pushed(pending)
             }
-            Ok(Challenge::Code(pending)) => Event::Sent { source: factor, pending },
+            Ok(Challenge::Code(pending)) => Event::Sent {
+                source: factor,
+                pending,
+            },
             Err(outage) => self.refused(factor, Asked::Challenge, outage),
         }
     }
@@ -75,7 +85,10 @@ impl Flow {
     /// Turns a failed call into an event, and tells the operator what only an operator can mend.
     pub(super) fn refused(&self, factor: Factor, asked: Asked, outage: Outage<Error>) -> Event {
         let refusal = match outage {
-            Outage::Full => Refusal::Unavailable { wait: SHORT_WAIT, uncertain: false },
+            Outage::Full => Refusal::Unavailable {
+                wait: SHORT_WAIT,
+                uncertain: false,
+            },
             Outage::Refused(error) => {
                 let refusal = refusal(&error, factor, asked);
                 log(&error, factor);
@@ -124,16 +137,17 @@ fn refusal(error: &Error, factor: Factor, asked: Asked) -> Refusal {
     let wait = error.retry_after();
     match error.kind() {
         ErrorKind::WrongCredentials | ErrorKind::PasswordNotSet => Refusal::WrongCredentials,
-        ErrorKind::WrongCode => Refusal::WrongCode,
         // A stranger must not learn from the page which names exist.
         ErrorKind::UnknownLogin if asked == Asked::Challenge => Refusal::NotSetUp,
         ErrorKind::UnknownLogin if factor == Factor::Password => Refusal::WrongCredentials,
         ErrorKind::UnknownLogin if factor == Factor::Push => Refusal::Declined,
-        ErrorKind::UnknownLogin => Refusal::WrongCode,
+        ErrorKind::UnknownLogin | ErrorKind::WrongCode => Refusal::WrongCode,
         ErrorKind::PushRejected => Refusal::Declined,
         ErrorKind::ChallengeExpired | ErrorKind::WebauthnNoChallenge => Refusal::ChallengeExpired,
         ErrorKind::FlowExpired | ErrorKind::FlowMixedUp => Refusal::FlowExpired,
-        ErrorKind::NotEnrolled | ErrorKind::FactorNotPrompted | ErrorKind::ChannelUnsupported => Refusal::NotSetUp,
+        ErrorKind::NotEnrolled | ErrorKind::FactorNotPrompted | ErrorKind::ChannelUnsupported => {
+            Refusal::NotSetUp
+        }
         ErrorKind::NoSupportedFactor => Refusal::NothingSetUp,
         ErrorKind::PolicyDenied
         | ErrorKind::NetworkZoneDenied
@@ -144,10 +158,13 @@ fn refusal(error: &Error, factor: Factor, asked: Asked) -> Refusal {
         ErrorKind::PasswordExpired => Refusal::PasswordExpired,
         ErrorKind::WebauthnRefused => Refusal::PasskeyRefused,
         ErrorKind::DeliveryFailed => Refusal::NotDelivered,
-        ErrorKind::RateLimited => Refusal::RateLimited { wait: wait.unwrap_or(LIMIT_WAIT) },
-        ErrorKind::Unavailable => {
-            Refusal::Unavailable { wait: wait.unwrap_or(SHORT_WAIT), uncertain: error.is_uncertain() }
-        }
+        ErrorKind::RateLimited => Refusal::RateLimited {
+            wait: wait.unwrap_or(LIMIT_WAIT),
+        },
+        ErrorKind::Unavailable => Refusal::Unavailable {
+            wait: wait.unwrap_or(SHORT_WAIT),
+            uncertain: error.is_uncertain(),
+        },
         ErrorKind::Nonsense | ErrorKind::InvalidToken => Refusal::Nonsense,
         // Everything else, kinds of a later library included, is for the operator.
         _ => Refusal::Misconfigured,

@@ -22,7 +22,9 @@ pub struct Ask {
 impl Flow {
     /// Where `return_to` leads; the portal's home when it is refused.
     pub fn destination(&self, return_to: Option<&str>) -> ReturnTo {
-        let Some(raw) = return_to else { return self.parts.destinations.default() };
+        let Some(raw) = return_to else {
+            return self.parts.destinations.default();
+        };
         self.parts.destinations.parse(raw).unwrap_or_else(|refused| {
             tracing::warn!(%refused, "a return_to was refused; the customer goes to the portal's home");
             self.parts.witness.redirect_refused();
@@ -32,20 +34,32 @@ impl Flow {
 
     /// Where an attempt leads, checked again at use.
     pub fn destination_of(&self, attempt: &Attempt) -> ReturnTo {
-        let stored = self.parts.destinations.restore(&attempt.facts.destination.0);
+        let stored = self
+            .parts
+            .destinations
+            .restore(&attempt.facts.destination.0);
         stored.unwrap_or_else(|_| self.parts.destinations.default())
     }
 
     /// Whether this service made the visit and still knows it.
     pub async fn knows(&self, visit: &VisitId) -> Result<bool, FlowError> {
-        let tabs = self.parts.attempts.tabs(Door::hash_visit(visit)).await.map_err(FlowError::reading_attempt)?;
+        let tabs = self
+            .parts
+            .attempts
+            .tabs(Door::hash_visit(visit))
+            .await
+            .map_err(FlowError::reading_attempt)?;
         Ok(!tabs.is_empty())
     }
 
     /// Opens the form. An untouched attempt of this browser with the same aim is used again, so that reloading the page
     /// does not push other tabs out.
     pub async fn open(&self, visitor: &Visitor, ask: Ask) -> Result<Turn, FlowError> {
-        let destination = Destination(self.destination(ask.return_to.as_deref()).as_str().to_owned());
+        let destination = Destination(
+            self.destination(ask.return_to.as_deref())
+                .as_str()
+                .to_owned(),
+        );
         if let Some(turn) = self.untouched(visitor, &destination, &ask).await? {
             return Ok(turn);
         }
@@ -55,13 +69,25 @@ impl Flow {
         self.add(visitor, attempt).await
     }
 
-    async fn untouched(&self, visitor: &Visitor, to: &Destination, ask: &Ask) -> Result<Option<Turn>, FlowError> {
+    async fn untouched(
+        &self,
+        visitor: &Visitor,
+        to: &Destination,
+        ask: &Ask,
+    ) -> Result<Option<Turn>, FlowError> {
         let now = self.now();
-        let hint = ask.login_hint.as_deref().and_then(|hint| Login::parse(hint).ok());
+        let hint = ask
+            .login_hint
+            .as_deref()
+            .and_then(|hint| Login::parse(hint).ok());
         for tab in self.tabs(visitor).await? {
-            let Some(stored) = self.load(visitor, &tab).await? else { continue };
+            let Some(stored) = self.load(visitor, &tab).await? else {
+                continue;
+            };
             let facts = &stored.attempt.facts;
-            let same = facts.destination == *to && facts.acr_values == ask.acr_values && facts.login == hint;
+            let same = facts.destination == *to
+                && facts.acr_values == ask.acr_values
+                && facts.login == hint;
             let is_fresh = matches!(stored.attempt.stage, Stage::Start) && facts.serial == 0;
             // Near its end it would expire under the customer's hands.
             let has_time = now.duration_since(facts.started) < facts.expires.duration_since(now);
@@ -75,7 +101,11 @@ impl Flow {
     /// Adds an attempt to the visit.
     pub(super) async fn add(&self, visitor: &Visitor, attempt: Attempt) -> Result<Turn, FlowError> {
         let tab = self.parts.door.new_tab();
-        let added = self.parts.attempts.open(visitor.key(), &tab, attempt.clone()).await;
+        let added = self
+            .parts
+            .attempts
+            .open(visitor.key(), &tab, attempt.clone())
+            .await;
         added.map_err(FlowError::storing_attempt)?;
         Ok(Turn::new(tab, attempt))
     }
@@ -87,32 +117,43 @@ impl Flow {
             Some(tab) => Some(tab.clone()),
             None => self.tabs(visitor).await?.into_iter().next(),
         };
-        let Some(tab) = tab else { return self.start_again(visitor, None).await };
+        let Some(tab) = tab else {
+            return self.start_again(visitor, None).await;
+        };
         match self.load(visitor, &tab).await? {
-            Some(stored) if stored.attempt.session().is_some() => Ok(Turn::new(tab, stored.attempt)),
-            Some(stored) if !stored.attempt.is_expired(self.now()) => Ok(Turn::new(tab, stored.attempt)),
+            Some(stored) if stored.attempt.session().is_some() => {
+                Ok(Turn::new(tab, stored.attempt))
+            }
+            Some(stored) if !stored.attempt.is_expired(self.now()) => {
+                Ok(Turn::new(tab, stored.attempt))
+            }
             Some(stored) => self.start_again(visitor, Some(&stored.attempt)).await,
             None => self.start_again(visitor, None).await,
         }
     }
 
     /// A fresh attempt in place of one that is gone.
-    pub(super) async fn start_again(&self, visitor: &Visitor, gone: Option<&Attempt>) -> Result<Turn, FlowError> {
+    pub(super) async fn start_again(
+        &self,
+        visitor: &Visitor,
+        gone: Option<&Attempt>,
+    ) -> Result<Turn, FlowError> {
         let rules = &self.parts.settings.rules;
         let now = self.now();
-        let attempt = match gone {
-            Some(gone) => {
-                let was_form = matches!(gone.stage, Stage::Start);
-                let problem = if was_form { Problem::OpenTooLong } else { Problem::StartAgain };
-                gone.renewed(Some(problem), now, rules)
-            }
-            None => {
-                let home = Destination(self.parts.destinations.default().as_str().to_owned());
-                let mut attempt = Attempt::new(home, Vec::new(), now, rules);
-                attempt.facts.problem = Some(Problem::StartAgain);
-                attempt.facts.serial = 1;
-                attempt
-            }
+        let attempt = if let Some(gone) = gone {
+            let was_form = matches!(gone.stage, Stage::Start);
+            let problem = if was_form {
+                Problem::OpenTooLong
+            } else {
+                Problem::StartAgain
+            };
+            gone.renewed(Some(problem), now, rules)
+        } else {
+            let home = Destination(self.parts.destinations.default().as_str().to_owned());
+            let mut attempt = Attempt::new(home, Vec::new(), now, rules);
+            attempt.facts.problem = Some(Problem::StartAgain);
+            attempt.facts.serial = 1;
+            attempt
         };
         self.add(visitor, attempt).await
     }

@@ -33,7 +33,10 @@ impl Pace {
         let mut sorted: Vec<Duration> = recent.iter().copied().collect();
         sorted.sort_unstable();
         // Nineteen in twenty were at least this quick: one slow outlier does not slow everybody down.
-        let slow = sorted.get(sorted.len().saturating_sub(1) * 19 / 20).copied().unwrap_or_default();
+        let slow = sorted
+            .get(sorted.len().saturating_sub(1) * 19 / 20)
+            .copied()
+            .unwrap_or_default();
         slow + Duration::from_millis(u64::from(random) * JITTER_MS / 255)
     }
 }
@@ -49,7 +52,10 @@ mod tests {
             pace.floor(Duration::from_millis(40), 0);
             pace.floor(Duration::from_millis(400), 0);
         }
-        let (quick, slow) = (pace.floor(Duration::from_millis(40), 0), pace.floor(Duration::from_millis(400), 255));
+        let (quick, slow) = (
+            pace.floor(Duration::from_millis(40), 0),
+            pace.floor(Duration::from_millis(400), 255),
+        );
         assert_eq!(quick, Duration::from_millis(400));
         assert_eq!(slow, Duration::from_millis(425));
     }
@@ -60,7 +66,10 @@ mod tests {
         for _ in 0..63 {
             pace.floor(Duration::from_millis(50), 0);
         }
-        assert_eq!(pace.floor(Duration::from_secs(9), 0), Duration::from_millis(50));
+        assert_eq!(
+            pace.floor(Duration::from_secs(9), 0),
+            Duration::from_millis(50)
+        );
         for _ in 0..64 {
             pace.floor(Duration::from_mins(1), 0);
         }

@@ -36,18 +36,35 @@ impl Flow {
             Taken::Mine(work) => work,
             Taken::Led(turn) => return Ok(turn),
         };
-        let Stage::Passkey { pending, .. } = &work.attempt.stage else { return self.release(&visitor, work).await };
-        let user_handle = answer.user_handle.as_deref().filter(|handle| !handle.is_empty());
-        let assertion =
-            Assertion::parse(&answer.authenticator_data, &answer.client_data, &answer.signature, user_handle);
+        let Stage::Passkey { pending, .. } = &work.attempt.stage else {
+            return self.release(&visitor, work).await;
+        };
+        let user_handle = answer
+            .user_handle
+            .as_deref()
+            .filter(|handle| !handle.is_empty());
+        let assertion = Assertion::parse(
+            &answer.authenticator_data,
+            &answer.client_data,
+            &answer.signature,
+            user_handle,
+        );
         let event = match assertion {
             Ok(assertion) => {
                 let device = visitor.device();
-                let call = pending.clone().answer(&self.parts.okta, &assertion, &device);
-                self.answered(Factor::Passkey, without_state(self.call(Share::SignIn, call).await))
+                let call = pending
+                    .clone()
+                    .answer(&self.parts.okta, &assertion, &device);
+                self.answered(
+                    Factor::Passkey,
+                    without_state(self.call(Share::SignIn, call).await),
+                )
             }
             // No assertion, as when the browser's dialog was closed: nobody needs to ask Okta about that.
-            Err(_) => Event::Refused { factor: Factor::Passkey, refusal: Refusal::PasskeyRefused },
+            Err(_) => Event::Refused {
+                factor: Factor::Passkey,
+                refusal: Refusal::PasskeyRefused,
+            },
         };
         self.settle(&visitor, work, event).await
     }

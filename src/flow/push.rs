@@ -41,8 +41,12 @@ impl Flow {
     /// Waits until the push of this attempt has an end, polling Okta meanwhile.
     pub async fn wait(&self, visitor: &Visitor, tab: &Tab) -> Result<Signal, FlowError> {
         loop {
-            let Some(stored) = self.load(visitor, tab).await? else { return Ok(Signal::Retry) };
-            let Some(push) = waiting(&stored.attempt) else { return Ok(signal(&stored.attempt)) };
+            let Some(stored) = self.load(visitor, tab).await? else {
+                return Ok(Signal::Retry);
+            };
+            let Some(push) = waiting(&stored.attempt) else {
+                return Ok(signal(&stored.attempt));
+            };
             let now = self.now();
             let wake = if now >= push.expires {
                 self.expire(visitor, tab, &stored.attempt).await?;
@@ -51,7 +55,10 @@ impl Flow {
                 self.poll_in_background(visitor, tab, &stored).await?;
                 continue;
             } else {
-                push.polling_until.filter(|until| now < *until).unwrap_or(push.next_poll).min(push.expires)
+                push.polling_until
+                    .filter(|until| now < *until)
+                    .unwrap_or(push.next_poll)
+                    .min(push.expires)
             };
             tokio::select! {
                 changed = self.parts.attempts.changed(visitor.key(), tab, stored.revision) => {
@@ -64,13 +71,19 @@ impl Flow {
 
     /// "I have approved it": asks Okta once, as soon as its interval allows, and shows what there is.
     pub async fn check_push(&self, visitor: Visitor, tab: Tab) -> Result<Turn, FlowError> {
-        let Some(stored) = self.load(&visitor, &tab).await? else { return self.start_again(&visitor, None).await };
+        let Some(stored) = self.load(&visitor, &tab).await? else {
+            return self.start_again(&visitor, None).await;
+        };
         if let Some(push) = waiting(&stored.attempt) {
             let asked_before = push.next_poll;
             let once = async {
                 loop {
-                    let Some(stored) = self.load(&visitor, &tab).await? else { return Ok(()) };
-                    let Some(push) = waiting(&stored.attempt) else { return Ok(()) };
+                    let Some(stored) = self.load(&visitor, &tab).await? else {
+                        return Ok(());
+                    };
+                    let Some(push) = waiting(&stored.attempt) else {
+                        return Ok(());
+                    };
                     let now = self.now();
                     if now >= push.expires {
                         return self.expire(&visitor, &tab, &stored.attempt).await;
@@ -82,7 +95,10 @@ impl Flow {
                         self.poll_in_background(&visitor, &tab, &stored).await?;
                         continue;
                     }
-                    let wake = push.polling_until.filter(|until| now < *until).unwrap_or(push.next_poll);
+                    let wake = push
+                        .polling_until
+                        .filter(|until| now < *until)
+                        .unwrap_or(push.next_poll);
                     tokio::select! {
                         changed = self.parts.attempts.changed(visitor.key(), &tab, stored.revision) => {
                             changed.map_err(FlowError::reading_attempt)?;
@@ -97,16 +113,33 @@ impl Flow {
         self.complete(&visitor, turn.tab, turn.attempt).await
     }
 
-    async fn expire(&self, visitor: &Visitor, tab: &Tab, attempt: &Attempt) -> Result<(), FlowError> {
-        let event = Event::Refused { factor: Factor::Push, refusal: Refusal::ChallengeExpired };
+    async fn expire(
+        &self,
+        visitor: &Visitor,
+        tab: &Tab,
+        attempt: &Attempt,
+    ) -> Result<(), FlowError> {
+        let event = Event::Refused {
+            factor: Factor::Push,
+            refusal: Refusal::ChallengeExpired,
+        };
         self.parts.witness.tried(Factor::Push, "expired");
-        self.apply(visitor, tab, attempt.facts.serial, event, Mark::Foreign).await.map(drop)
+        self.apply(visitor, tab, attempt.facts.serial, event, Mark::Foreign)
+            .await
+            .map(drop)
     }
 
     /// Marks the attempt as polled and asks Okta; does nothing when another poller was quicker.
-    async fn poll_in_background(&self, visitor: &Visitor, tab: &Tab, stored: &Stored) -> Result<(), FlowError> {
+    async fn poll_in_background(
+        &self,
+        visitor: &Visitor,
+        tab: &Tab,
+        stored: &Stored,
+    ) -> Result<(), FlowError> {
         let mut marked = stored.attempt.clone();
-        let Stage::Push(push) = &mut marked.stage else { return Ok(()) };
+        let Stage::Push(push) = &mut marked.stage else {
+            return Ok(());
+        };
         push.polling_until = Some(after(self.now(), POLLING));
         let pending = push.pending.clone();
         let serial = marked.facts.serial;
@@ -116,7 +149,9 @@ impl Flow {
         let (flow, visitor, tab) = (self.clone(), visitor.clone(), tab.clone());
         let poll = tokio::spawn(async move {
             let event = flow.poll_okta(&visitor, pending).await;
-            flow.apply(&visitor, &tab, serial, event, Mark::Foreign).await.map(drop)
+            flow.apply(&visitor, &tab, serial, event, Mark::Foreign)
+                .await
+                .map(drop)
         });
         poll.await.unwrap_or_else(|broken| {
             tracing::error!(%broken, "a poll broke off; the next one follows when its mark has run out");
@@ -126,7 +161,9 @@ impl Flow {
 
     async fn poll_okta(&self, visitor: &Visitor, pending: PushPending) -> Event {
         let device = visitor.device();
-        let answer = self.call(Share::Poll, pending.poll(&self.parts.okta, &device)).await;
+        let answer = self
+            .call(Share::Poll, pending.poll(&self.parts.okta, &device))
+            .await;
         match without_state(answer) {
             Ok(Poll::Pending(pending)) => Event::StillPending(pending),
             Ok(Poll::Finished(step)) => self.answered(Factor::Push, Ok(step)),

@@ -11,9 +11,14 @@ impl Flow {
             let Some(stored) = self.load(visitor, &turn.tab).await? else {
                 return self.start_again(visitor, Some(&turn.attempt)).await;
             };
-            let mut fresh = stored.attempt.renewed(None, self.now(), &self.parts.settings.rules);
+            let mut fresh = stored
+                .attempt
+                .renewed(None, self.now(), &self.parts.settings.rules);
             fresh.facts.login = None;
-            if self.replace(visitor, &turn.tab, stored.revision, fresh.clone()).await? {
+            if self
+                .replace(visitor, &turn.tab, stored.revision, fresh.clone())
+                .await?
+            {
                 return Ok(Turn::new(turn.tab, fresh));
             }
         }

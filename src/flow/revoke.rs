@@ -42,14 +42,17 @@ impl Owed {
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         if queue.len() >= MOST {
             queue.pop_front();
-            tracing::error!("more than {MOST} revocations are owed to Okta; the oldest was given up");
+            tracing::error!(
+                "more than {MOST} revocations are owed to Okta; the oldest was given up"
+            );
         }
         queue.push_back(debt);
     }
 
     fn due(&self, now: Timestamp) -> Vec<Debt> {
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        let (due, later): (Vec<Debt>, Vec<Debt>) = queue.drain(..).partition(|debt| debt.next <= now);
+        let (due, later): (Vec<Debt>, Vec<Debt>) =
+            queue.drain(..).partition(|debt| debt.next <= now);
         queue.extend(later);
         due
     }
@@ -82,13 +85,21 @@ impl Flow {
         tracing::warn!(%error, okta_request_id, "Okta did not take a revocation; it is tried again");
         let now = self.now();
         let next = after(now, FIRST_PAUSE);
-        self.owed.push(Debt { tokens, device, since: now, next, pause: FIRST_PAUSE });
+        self.owed.push(Debt {
+            tokens,
+            device,
+            since: now,
+            next,
+            pause: FIRST_PAUSE,
+        });
     }
 
     /// Tries what is owed and due.
     pub async fn pay(&self) {
         for mut debt in self.owed.due(self.now()) {
-            let Err(error) = self.revoke(&debt.tokens, &debt.device).await else { continue };
+            let Err(error) = self.revoke(&debt.tokens, &debt.device).await else {
+                continue;
+            };
             let now = self.now();
             if now >= after(debt.since, GIVE_UP) {
                 tracing::error!(%error, "Okta has not taken a revocation for a day; it is given up");

@@ -19,9 +19,16 @@ pub(super) enum Mark {
 
 impl Flow {
     /// Applies the event and stores the result, then starts the session if that was the last factor.
-    pub(super) async fn settle(&self, visitor: &Visitor, work: Work, event: Event) -> Result<Turn, FlowError> {
+    pub(super) async fn settle(
+        &self,
+        visitor: &Visitor,
+        work: Work,
+        event: Event,
+    ) -> Result<Turn, FlowError> {
         let serial = work.attempt.facts.serial;
-        let attempt = self.apply(visitor, &work.tab, serial, event, Mark::Clear).await?;
+        let attempt = self
+            .apply(visitor, &work.tab, serial, event, Mark::Clear)
+            .await?;
         match attempt {
             // The attempt moved on under our hands, as when a poll brought its approval: our mark is still on it.
             Some(attempt) if attempt.facts.busy_until.is_some() => {
@@ -58,14 +65,22 @@ impl Flow {
                 self.disown(visitor, event);
                 return Ok(Some(stored.attempt));
             };
-            if self.replace(visitor, tab, stored.revision, next.clone()).await? {
+            if self
+                .replace(visitor, tab, stored.revision, next.clone())
+                .await?
+            {
                 return Ok(Some(next));
             }
         }
     }
 
     fn advanced(&self, attempt: Attempt, event: &Event, mark: Mark) -> Option<Attempt> {
-        match advance(attempt, event.clone(), &self.parts.settings.rules, self.now()) {
+        match advance(
+            attempt,
+            event.clone(),
+            &self.parts.settings.rules,
+            self.now(),
+        ) {
             Ok(mut next) => {
                 if mark == Mark::Clear {
                     next.facts.busy_until = None;
@@ -87,7 +102,10 @@ impl Flow {
             };
             let mut attempt = stored.attempt;
             attempt.facts.busy_until = None;
-            if self.replace(visitor, &work.tab, stored.revision, attempt.clone()).await? {
+            if self
+                .replace(visitor, &work.tab, stored.revision, attempt.clone())
+                .await?
+            {
                 return Ok(Turn::new(work.tab, attempt));
             }
         }

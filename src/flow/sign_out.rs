@@ -31,7 +31,12 @@ pub enum AtOkta {
 impl Flow {
     /// The live session of this id. Looking does not count as use.
     pub async fn session(&self, id: &SessionId) -> Result<Option<Session>, FlowError> {
-        let session = self.parts.sessions.load(Door::hash_session(id)).await.map_err(FlowError::reading_session)?;
+        let session = self
+            .parts
+            .sessions
+            .load(Door::hash_session(id))
+            .await
+            .map_err(FlowError::reading_session)?;
         let (lifetimes, now) = (self.parts.settings.lifetimes, self.now());
         Ok(session.filter(|session| session.is_live(lifetimes, now)))
     }
@@ -51,9 +56,17 @@ impl Flow {
 
     /// Ends the session here first, then its tokens at Okta; trouble there keeps nobody signed in.
     pub async fn sign_out(&self, visitor: Visitor, id: SessionId) -> Result<SignedOut, FlowError> {
-        let removed = self.parts.sessions.remove(Door::hash_session(&id)).await.map_err(FlowError::storing_session)?;
+        let removed = self
+            .parts
+            .sessions
+            .remove(Door::hash_session(&id))
+            .await
+            .map_err(FlowError::storing_session)?;
         let Some(session) = removed else {
-            return Ok(SignedOut { was_signed_in: false, at_okta: AtOkta::Nothing });
+            return Ok(SignedOut {
+                was_signed_in: false,
+                at_okta: AtOkta::Nothing,
+            });
         };
         self.parts.witness.session_ended("sign_out");
         tracing::info!("a session ended by sign-out");
@@ -66,6 +79,9 @@ impl Flow {
                 AtOkta::Owed
             }
         };
-        Ok(SignedOut { was_signed_in: true, at_okta })
+        Ok(SignedOut {
+            was_signed_in: true,
+            at_okta,
+        })
     }
 }

@@ -57,29 +57,48 @@ impl Flow {
             };
             let now = self.now();
             let Stored { attempt, revision } = stored;
-            if matches!(attempt.stage, Stage::Approved { .. } | Stage::Finished { .. }) {
-                return Ok(Taken::Led(self.complete(visitor, place.tab.clone(), attempt).await?));
+            if matches!(
+                attempt.stage,
+                Stage::Approved { .. } | Stage::Finished { .. }
+            ) {
+                return Ok(Taken::Led(
+                    self.complete(visitor, place.tab.clone(), attempt).await?,
+                ));
             }
             if attempt.is_expired(now) {
                 return Ok(Taken::Led(self.start_again(visitor, Some(&attempt)).await?));
             }
             if attempt.is_busy(now) {
-                self.until_changed(visitor, &place.tab, revision, &attempt).await?;
+                self.until_changed(visitor, &place.tab, revision, &attempt)
+                    .await?;
                 let turn = self.look(visitor, Some(&place.tab)).await?;
-                return Ok(Taken::Led(self.complete(visitor, turn.tab, turn.attempt).await?));
+                return Ok(Taken::Led(
+                    self.complete(visitor, turn.tab, turn.attempt).await?,
+                ));
             }
             let is_old = attempt.facts.serial != place.serial;
-            let is_meant = old_page == OldPage::StartsOver && now >= after(attempt.facts.changed, DOUBLE_PRESS);
+            let is_meant = old_page == OldPage::StartsOver
+                && now >= after(attempt.facts.changed, DOUBLE_PRESS);
             if is_old && !is_meant {
                 return Ok(Taken::Led(Turn::new(place.tab.clone(), attempt)));
             }
-            let mut mine = if is_old { attempt.renewed(None, now, &self.parts.settings.rules) } else { attempt };
+            let mut mine = if is_old {
+                attempt.renewed(None, now, &self.parts.settings.rules)
+            } else {
+                attempt
+            };
             mine.facts.busy_until = Some(after(now, BUSY));
             if let Some(login) = login {
                 mine.facts.login = Some(login.clone());
             }
-            if self.replace(visitor, &place.tab, revision, mine.clone()).await? {
-                return Ok(Taken::Mine(Work { tab: place.tab.clone(), attempt: mine }));
+            if self
+                .replace(visitor, &place.tab, revision, mine.clone())
+                .await?
+            {
+                return Ok(Taken::Mine(Work {
+                    tab: place.tab.clone(),
+                    attempt: mine,
+                }));
             }
         }
     }
@@ -101,11 +120,23 @@ impl Flow {
     }
 
     pub(super) async fn tabs(&self, visitor: &Visitor) -> Result<Vec<Tab>, FlowError> {
-        self.parts.attempts.tabs(visitor.key()).await.map_err(FlowError::reading_attempt)
+        self.parts
+            .attempts
+            .tabs(visitor.key())
+            .await
+            .map_err(FlowError::reading_attempt)
     }
 
-    pub(super) async fn load(&self, visitor: &Visitor, tab: &Tab) -> Result<Option<Stored>, FlowError> {
-        self.parts.attempts.load(visitor.key(), tab).await.map_err(FlowError::reading_attempt)
+    pub(super) async fn load(
+        &self,
+        visitor: &Visitor,
+        tab: &Tab,
+    ) -> Result<Option<Stored>, FlowError> {
+        self.parts
+            .attempts
+            .load(visitor.key(), tab)
+            .await
+            .map_err(FlowError::reading_attempt)
     }
 
     pub(super) async fn replace(
@@ -115,7 +146,11 @@ impl Flow {
         expected: u64,
         attempt: Attempt,
     ) -> Result<bool, FlowError> {
-        let replaced = self.parts.attempts.replace(visitor.key(), tab, expected, attempt).await;
+        let replaced = self
+            .parts
+            .attempts
+            .replace(visitor.key(), tab, expected, attempt)
+            .await;
         replaced.map_err(FlowError::storing_attempt)
     }
 }

@@ -41,7 +41,10 @@ impl Visitor {
     }
 
     pub(super) fn context(&self, attempt: &Attempt) -> Context {
-        Context { device: self.device(), acr_values: attempt.facts.acr_values.clone() }
+        Context {
+            device: self.device(),
+            acr_values: attempt.facts.acr_values.clone(),
+        }
     }
 }
 
@@ -60,7 +63,12 @@ pub struct Turn {
 
 impl Turn {
     pub(super) fn new(tab: Tab, attempt: Attempt) -> Self {
-        Self { tab, attempt, signed_in: None, bad_input: None }
+        Self {
+            tab,
+            attempt,
+            signed_in: None,
+            bad_input: None,
+        }
     }
 }
 

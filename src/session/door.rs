@@ -23,7 +23,10 @@ impl Door {
     pub fn new(entropy: Arc<dyn Entropy>) -> Self {
         let mut key = [0_u8; 32];
         entropy.fill(&mut key);
-        Self { entropy, form_key: hmac::Key::new(hmac::HMAC_SHA256, &key) }
+        Self {
+            entropy,
+            form_key: hmac::Key::new(hmac::HMAC_SHA256, &key),
+        }
     }
 
     /// A new session id: 256 random bits.
@@ -100,7 +103,10 @@ fn labelled(purpose: &[u8], id: &[u8]) -> Vec<u8> {
 
 fn hashed(purpose: &[u8], id: &[u8]) -> HashedId {
     let mut bytes = [0_u8; 32];
-    for (to, from) in bytes.iter_mut().zip(digest(&SHA256, &labelled(purpose, id)).as_ref()) {
+    for (to, from) in bytes
+        .iter_mut()
+        .zip(digest(&SHA256, &labelled(purpose, id)).as_ref())
+    {
         *to = *from;
     }
     HashedId(bytes)
@@ -131,7 +137,10 @@ mod tests {
     #[test]
     fn a_visit_and_a_session_of_the_same_bytes_are_strangers() {
         let door = door();
-        let (visit, session) = (VisitId::from_random([5; 32]), SessionId::from_random([5; 32]));
+        let (visit, session) = (
+            VisitId::from_random([5; 32]),
+            SessionId::from_random([5; 32]),
+        );
         assert_ne!(Door::hash_visit(&visit), Door::hash_session(&session));
         assert!(!door.is_session_token(&session, &door.visit_token(&visit)));
     }
@@ -139,7 +148,8 @@ mod tests {
     #[test]
     fn sec_201_ids_do_not_repeat() {
         let door = door();
-        let ids: std::collections::HashSet<String> = (0..10_000).map(|_| door.new_session().expose()).collect();
+        let ids: std::collections::HashSet<String> =
+            (0..10_000).map(|_| door.new_session().expose()).collect();
         assert_eq!(ids.len(), 10_000);
     }
 }

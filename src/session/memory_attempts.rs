@@ -42,8 +42,14 @@ struct Slot {
 impl MemoryAttempts {
     /// Keeps at most `bound` attempts.
     pub fn new(bound: usize) -> Self {
-        let inner = Inner { visits: lru::LruCache::unbounded(), attempts: 0, bound: bound.max(1) };
-        Self { inner: Arc::new(Mutex::new(inner)) }
+        let inner = Inner {
+            visits: lru::LruCache::unbounded(),
+            attempts: 0,
+            bound: bound.max(1),
+        };
+        Self {
+            inner: Arc::new(Mutex::new(inner)),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -54,11 +60,18 @@ impl MemoryAttempts {
 
 impl Inner {
     fn slot(&mut self, visit: HashedId, tab: &Tab) -> Option<&mut Slot> {
-        self.visits.get_mut(&visit)?.iter_mut().find(|slot| slot.tab == *tab)
+        self.visits
+            .get_mut(&visit)?
+            .iter_mut()
+            .find(|slot| slot.tab == *tab)
     }
 
     fn open(&mut self, visit: HashedId, tab: &Tab, attempt: Attempt) {
-        let slot = Slot { tab: tab.clone(), attempt, revision: watch::Sender::new(0) };
+        let slot = Slot {
+            tab: tab.clone(),
+            attempt,
+            revision: watch::Sender::new(0),
+        };
         let slots = self.visits.get_or_insert_mut(visit, VecDeque::new);
         slots.push_front(slot);
         self.attempts += 1;
@@ -67,7 +80,9 @@ impl Inner {
             self.attempts -= 1;
         }
         while self.attempts > self.bound {
-            let Some((_, slots)) = self.visits.pop_lru() else { break };
+            let Some((_, slots)) = self.visits.pop_lru() else {
+                break;
+            };
             self.attempts -= slots.len();
         }
     }
@@ -101,9 +116,10 @@ impl AttemptStore for MemoryAttempts {
     fn load<'a>(&'a self, visit: HashedId, tab: &'a Tab) -> Answer<'a, Option<Stored>> {
         async move {
             let mut inner = self.lock();
-            Ok(inner
-                .slot(visit, tab)
-                .map(|slot| Stored { attempt: slot.attempt.clone(), revision: *slot.revision.borrow() }))
+            Ok(inner.slot(visit, tab).map(|slot| Stored {
+                attempt: slot.attempt.clone(),
+                revision: *slot.revision.borrow(),
+            }))
         }
         .boxed()
     }
@@ -112,15 +128,25 @@ impl AttemptStore for MemoryAttempts {
         async move {
             let mut inner = self.lock();
             let slots = inner.visits.get(&visit);
-            Ok(slots.map(|slots| slots.iter().map(|slot| slot.tab.clone()).collect()).unwrap_or_default())
+            Ok(slots
+                .map(|slots| slots.iter().map(|slot| slot.tab.clone()).collect())
+                .unwrap_or_default())
         }
         .boxed()
     }
 
-    fn replace<'a>(&'a self, visit: HashedId, tab: &'a Tab, expected: u64, attempt: Attempt) -> Answer<'a, bool> {
+    fn replace<'a>(
+        &'a self,
+        visit: HashedId,
+        tab: &'a Tab,
+        expected: u64,
+        attempt: Attempt,
+    ) -> Answer<'a, bool> {
         async move {
             let mut inner = self.lock();
-            let Some(slot) = inner.slot(visit, tab) else { return Ok(false) };
+            let Some(slot) = inner.slot(visit, tab) else {
+                return Ok(false);
+            };
             if *slot.revision.borrow() != expected {
                 return Ok(false);
             }
@@ -133,7 +159,10 @@ impl AttemptStore for MemoryAttempts {
 
     fn changed<'a>(&'a self, visit: HashedId, tab: &'a Tab, revision: u64) -> Answer<'a, ()> {
         async move {
-            let watched = self.lock().slot(visit, tab).map(|slot| slot.revision.subscribe());
+            let watched = self
+                .lock()
+                .slot(visit, tab)
+                .map(|slot| slot.revision.subscribe());
             if let Some(mut watched) = watched {
                 // An error means that the attempt was dropped, which is a change as well.
                 let _ = watched.wait_for(|now| *now != revision).await;
@@ -164,7 +193,12 @@ mod tests {
     use crate::session::door::Door;
 
     fn attempt(now: Timestamp) -> Attempt {
-        Attempt::new(Destination("https://portal.example.com/".to_owned()), Vec::new(), now, &Rules::default())
+        Attempt::new(
+            Destination("https://portal.example.com/".to_owned()),
+            Vec::new(),
+            now,
+            &Rules::default(),
+        )
     }
 
     fn door() -> Door {
@@ -179,8 +213,18 @@ mod tests {
         let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
         store.open(visit, &tab, attempt(NOW)).await.unwrap();
         let read = store.load(visit, &tab).await.unwrap().unwrap();
-        assert!(store.replace(visit, &tab, read.revision, read.attempt.clone()).await.unwrap());
-        assert!(!store.replace(visit, &tab, read.revision, read.attempt).await.unwrap());
+        assert!(
+            store
+                .replace(visit, &tab, read.revision, read.attempt.clone())
+                .await
+                .unwrap()
+        );
+        assert!(
+            !store
+                .replace(visit, &tab, read.revision, read.attempt)
+                .await
+                .unwrap()
+        );
     }
 
     #[tokio::test]
@@ -200,7 +244,9 @@ mod tests {
     #[tokio::test]
     async fn at_the_bound_the_visit_longest_untouched_makes_room() {
         let (store, door) = (MemoryAttempts::new(2), door());
-        let visits: Vec<HashedId> = (0..3).map(|_| Door::hash_visit(&door.new_visit())).collect();
+        let visits: Vec<HashedId> = (0..3)
+            .map(|_| Door::hash_visit(&door.new_visit()))
+            .collect();
         let tab = door.new_tab();
         store.open(visits[0], &tab, attempt(NOW)).await.unwrap();
         store.open(visits[1], &tab, attempt(NOW)).await.unwrap();
@@ -216,9 +262,15 @@ mod tests {
         let (store, door) = (MemoryAttempts::new(10), door());
         let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
         store.open(visit, &tab, attempt(NOW)).await.unwrap();
-        store.sweep(after(NOW, Duration::from_mins(69))).await.unwrap();
+        store
+            .sweep(after(NOW, Duration::from_mins(69)))
+            .await
+            .unwrap();
         assert_eq!(store.count().await.unwrap(), 1);
-        store.sweep(after(NOW, Duration::from_mins(70))).await.unwrap();
+        store
+            .sweep(after(NOW, Duration::from_mins(70)))
+            .await
+            .unwrap();
         assert_eq!(store.count().await.unwrap(), 0);
     }
 
@@ -232,7 +284,12 @@ mod tests {
             let (store, tab) = (store.clone(), tab.clone());
             tokio::spawn(async move { store.changed(visit, &tab, 0).await })
         };
-        assert!(store.replace(visit, &tab, read.revision, read.attempt).await.unwrap());
+        assert!(
+            store
+                .replace(visit, &tab, read.revision, read.attempt)
+                .await
+                .unwrap()
+        );
         waiter.await.unwrap().unwrap();
     }
 }

@@ -19,7 +19,10 @@ pub struct MemorySessions {
 impl MemorySessions {
     /// Keeps at most `bound` sessions.
     pub fn new(bound: usize) -> Self {
-        Self { sessions: Arc::default(), bound }
+        Self {
+            sessions: Arc::default(),
+            bound,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<HashedId, Session>> {
@@ -33,7 +36,9 @@ impl SessionStore for MemorySessions {
         async move {
             let mut sessions = self.lock();
             if sessions.len() >= self.bound {
-                return Err(StoreError { reason: format!("{} sessions are kept, the most allowed", self.bound) });
+                return Err(StoreError {
+                    reason: format!("{} sessions are kept, the most allowed", self.bound),
+                });
             }
             sessions.insert(id, session);
             Ok(())
@@ -65,8 +70,13 @@ impl SessionStore for MemorySessions {
 
     fn sweep(&self, now: Timestamp, idle_since: Timestamp) -> Answer<'_, Vec<Session>> {
         async move {
-            let ended = |session: &Session| now >= session.expires || session.last_used <= idle_since;
-            Ok(self.lock().extract_if(|_, session| ended(session)).map(|(_, session)| session).collect())
+            let ended =
+                |session: &Session| now >= session.expires || session.last_used <= idle_since;
+            Ok(self
+                .lock()
+                .extract_if(|_, session| ended(session))
+                .map(|(_, session)| session)
+                .collect())
         }
         .boxed()
     }

@@ -37,8 +37,14 @@ pub struct HashedId([u8; 32]);
 
 impl fmt::Debug for HashedId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [a, b, c, d, ..] = self.0;
-        write!(f, "HashedId({a:02x}{b:02x}{c:02x}{d:02x}…)")
+        // Enough to tell two apart in a log; a hash is no secret.
+        let start: String = self
+            .0
+            .iter()
+            .take(4)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        write!(f, "HashedId({start}…)")
     }
 }
 
@@ -65,7 +71,13 @@ pub trait AttemptStore: fmt::Debug + Send + Sync {
     fn tabs(&self, visit: HashedId) -> Answer<'_, Vec<Tab>>;
 
     /// Writes if the revision is still `expected`; answers whether it was.
-    fn replace<'a>(&'a self, visit: HashedId, tab: &'a Tab, expected: u64, attempt: Attempt) -> Answer<'a, bool>;
+    fn replace<'a>(
+        &'a self,
+        visit: HashedId,
+        tab: &'a Tab,
+        expected: u64,
+        attempt: Attempt,
+    ) -> Answer<'a, bool>;
 
     /// Completes when the attempt is no longer at `revision`. It may also complete for nothing: read again.
     fn changed<'a>(&'a self, visit: HashedId, tab: &'a Tab, revision: u64) -> Answer<'a, ()>;

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use okta_direct_auth::{AuthorizationServer, CallReport, Client, ClientAuth, Config as OktaClientConfig, Error, Grant};
+use okta_direct_auth::{
+    AuthorizationServer, CallReport, Client, ClientAuth, Config as OktaClientConfig, Error, Grant,
+};
 use secrecy::SecretString;
 
 use crate::clock::{Clock, Entropy};
@@ -34,12 +36,17 @@ struct CallCounter(Arc<Metrics>);
 
 impl okta_direct_auth::Observer for CallCounter {
     fn call_finished(&self, report: &CallReport<'_>) {
-        self.0.okta_request(report.endpoint.as_str(), report.outcome, report.duration);
+        self.0
+            .okta_request(report.endpoint.as_str(), report.outcome, report.duration);
         if let Some(remaining) = report.rate_limit_remaining {
-            self.0.set_okta_rate_limit_remaining(u32::try_from(remaining).unwrap_or(u32::MAX));
+            self.0
+                .set_okta_rate_limit_remaining(u32::try_from(remaining).unwrap_or(u32::MAX));
         }
         if let Some(skew) = report.clock_skew {
-            #[expect(clippy::cast_precision_loss, reason = "a skew that large needs no precision")]
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "a skew that large needs no precision"
+            )]
             self.0.set_clock_skew_seconds(skew as f64);
         }
         tracing::debug!(
@@ -70,7 +77,7 @@ pub(super) fn client(
     settings.scopes.clone_from(&okta.scopes);
     settings.second_factors = second_factors(config);
     settings.org_knows_webauthn = okta.webauthn;
-    settings.user_agent = concat!("portico/", env!("CARGO_PKG_VERSION")).to_owned();
+    settings.user_agent = format!("portico/{}", env!("CARGO_PKG_VERSION"));
     settings.connect_timeout = okta.connect_timeout;
     settings.timeout = okta.timeout;
     settings.allow_http_loopback = true;
@@ -84,14 +91,21 @@ pub(super) fn client(
 
 fn client_auth(okta: &config::OktaConfig) -> ClientAuth {
     // `config` has refused every method without its secret, so the empty one below is never used.
-    let secret = || okta.client_secret.clone().unwrap_or_else(|| SecretString::from(String::new()));
+    let secret = || {
+        okta.client_secret
+            .clone()
+            .unwrap_or_else(|| SecretString::from(String::new()))
+    };
     match okta.client_auth {
         config::ClientAuthMethod::None => ClientAuth::None,
         config::ClientAuthMethod::ClientSecretBasic => ClientAuth::SecretBasic(secret()),
         config::ClientAuthMethod::ClientSecretPost => ClientAuth::SecretPost(secret()),
         config::ClientAuthMethod::ClientSecretJwt => ClientAuth::SecretJwt(secret()),
         config::ClientAuthMethod::PrivateKeyJwt => ClientAuth::PrivateKeyJwt {
-            pem: okta.private_key.clone().unwrap_or_else(|| SecretString::from(String::new())),
+            pem: okta
+                .private_key
+                .clone()
+                .unwrap_or_else(|| SecretString::from(String::new())),
             key_id: okta.private_key_id.clone(),
         },
     }
@@ -101,7 +115,10 @@ fn client_auth(okta: &config::OktaConfig) -> ClientAuth {
 fn second_factors(config: &Config) -> Vec<Grant> {
     let mut grants = Vec::new();
     let ways = &config.sign_in.second;
-    if ways.iter().any(|way| matches!(way, Way::Push | Way::Sms | Way::Voice | Way::Email)) {
+    if ways
+        .iter()
+        .any(|way| matches!(way, Way::Push | Way::Sms | Way::Voice | Way::Email))
+    {
         grants.push(Grant::MfaOob);
     }
     if ways.contains(&Way::Otp) {

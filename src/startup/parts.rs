@@ -30,7 +30,10 @@ pub(super) fn settings(config: &Config) -> flow::Settings {
             second: config.sign_in.second.iter().copied().map(factor).collect(),
         },
         rules,
-        lifetimes: Lifetimes { idle: config.session.idle, absolute: config.session.absolute },
+        lifetimes: Lifetimes {
+            idle: config.session.idle,
+            absolute: config.session.absolute,
+        },
     }
 }
 
@@ -38,9 +41,18 @@ pub(super) fn limits(config: &Config) -> LimitSettings {
     let limits = &config.limits;
     let hour = Duration::from_hours(1);
     LimitSettings {
-        account: Rate { burst: limits.account_burst, every: limits.account_period },
-        address: Rate { burst: limits.address_burst, every: Duration::from_mins(1) / limits.address_per_minute.get() },
-        pair: Rate { burst: limits.pair_burst, every: limits.pair_period },
+        account: Rate {
+            burst: limits.account_burst,
+            every: limits.account_period,
+        },
+        address: Rate {
+            burst: limits.address_burst,
+            every: Duration::from_mins(1) / limits.address_per_minute.get(),
+        },
+        pair: Rate {
+            burst: limits.pair_burst,
+            every: limits.pair_period,
+        },
         codes: Allowance::new(small(limits.codes_per_hour.get()), hour),
         sends: Allowance::new(small(limits.sends_per_hour.get()), hour),
         ..LimitSettings::default()
@@ -49,7 +61,11 @@ pub(super) fn limits(config: &Config) -> LimitSettings {
 
 pub(super) fn bulkhead(config: &Config) -> BulkheadSettings {
     let calls = usize::try_from(config.limits.okta_concurrency.get()).unwrap_or(usize::MAX);
-    BulkheadSettings { calls, polls: (calls / 2).max(1), ..BulkheadSettings::default() }
+    BulkheadSettings {
+        calls,
+        polls: (calls / 2).max(1),
+        ..BulkheadSettings::default()
+    }
 }
 
 pub(super) fn destinations(config: &Config) -> Result<Destinations, BadDestinations> {
@@ -94,7 +110,10 @@ pub(super) fn brand(config: &Config) -> Result<web::Brand, portico_views::BrandE
 
 fn pattern(pattern: &config::HostPattern) -> String {
     let star = if pattern.wildcard { "*." } else { "" };
-    let port = pattern.port.map(|port| format!(":{port}")).unwrap_or_default();
+    let port = pattern
+        .port
+        .map(|port| format!(":{port}"))
+        .unwrap_or_default();
     format!("{star}{}{port}", pattern.host)
 }
 
@@ -107,7 +126,10 @@ fn rem(length: &str) -> Option<f32> {
 }
 
 fn picture(picture: Option<&config::Picture>) -> Option<web::Picture> {
-    picture.map(|picture| web::Picture { media_type: picture.media_type, bytes: picture.bytes.clone() })
+    picture.map(|picture| web::Picture {
+        media_type: picture.media_type,
+        bytes: picture.bytes.clone(),
+    })
 }
 
 fn factor(way: Way) -> Factor {

@@ -73,7 +73,11 @@ pub struct Overrides {
 
 impl Default for Overrides {
     fn default() -> Self {
-        Self { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy), workers: None }
+        Self {
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+            workers: None,
+        }
     }
 }
 
@@ -104,13 +108,23 @@ impl Application {
     pub fn build(config: &Config, overrides: Overrides) -> Result<Self, StartError> {
         let public = listen("the public port", config.listen)?;
         let private = listen("the private port (ops.listen)", config.ops.listen)?;
-        let workers = overrides.workers;
-        Ok(Self { public, private, shared: Shared::new(config, &overrides)?, workers })
+        let Overrides {
+            clock,
+            entropy,
+            workers,
+        } = overrides;
+        Ok(Self {
+            public,
+            private,
+            shared: Shared::new(config, &clock, &entropy)?,
+            workers,
+        })
     }
 
     /// Builds every part without taking a port: whether these settings make a service.
     pub fn rehearse(config: &Config) -> Result<(), StartError> {
-        Shared::new(config, &Overrides::default()).map(drop)
+        let Overrides { clock, entropy, .. } = Overrides::default();
+        Shared::new(config, &clock, &entropy).map(drop)
     }
 
     /// The public port that was taken.
@@ -120,7 +134,9 @@ impl Application {
 
     /// The private port that was taken.
     pub fn ops_port(&self) -> u16 {
-        self.private.local_addr().map_or(0, |address| address.port())
+        self.private
+            .local_addr()
+            .map_or(0, |address| address.port())
     }
 
     /// Serves until SIGTERM or SIGINT, then lets requests end.
@@ -146,16 +162,23 @@ impl Application {
 }
 
 impl Shared {
-    fn new(config: &Config, overrides: &Overrides) -> Result<Self, StartError> {
-        let (clock, entropy) = (&overrides.clock, &overrides.entropy);
-        let metrics = Data::new(Metrics::new(env!("CARGO_PKG_VERSION"), option_env!("PORTICO_COMMIT").unwrap_or("")));
+    fn new(
+        config: &Config,
+        clock: &Arc<dyn Clock>,
+        entropy: &Arc<dyn Entropy>,
+    ) -> Result<Self, StartError> {
+        let metrics = Data::new(Metrics::new(
+            env!("CARGO_PKG_VERSION"),
+            option_env!("PORTICO_COMMIT").unwrap_or(""),
+        ));
         let brand = parts::brand(config).map_err(StartError::Brand)?;
         let files = AssetFiles::new(&brand);
         let site = Site::new(&config.public_url, brand, &files);
         let destinations = parts::destinations(config).map_err(StartError::Destinations)?;
         let form_action = destinations.form_action_sources();
         let is_https = config.public_url.scheme() == "https";
-        let security = headers::SecurityHeaders::new(is_https, &form_action).map_err(StartError::Headers)?;
+        let security =
+            headers::SecurityHeaders::new(is_https, &form_action).map_err(StartError::Headers)?;
         let arc_metrics = metrics.clone().into_inner();
         let flow = Flow::new(Parts {
             okta: okta::client(config, clock, entropy, &arc_metrics).map_err(StartError::Okta)?,
@@ -187,7 +210,11 @@ impl Shared {
     }
 }
 
-fn public_server(listener: TcpListener, shared: Shared, workers: Option<usize>) -> std::io::Result<Server> {
+fn public_server(
+    listener: TcpListener,
+    shared: Shared,
+    workers: Option<usize>,
+) -> std::io::Result<Server> {
     let base = shared.site.base().to_owned();
     let server = HttpServer::new(move || {
         // The last `wrap` runs first: the log sees what was really answered, and every answer gets its headers.
@@ -226,11 +253,20 @@ fn private_server(listener: TcpListener, shared: Shared) -> std::io::Result<Serv
             .app_data(shared.readiness.clone())
             .configure(ops::configure)
     });
-    Ok(server.workers(1).tcp_nodelay(true).disable_signals().listen(listener)?.run())
+    Ok(server
+        .workers(1)
+        .tcp_nodelay(true)
+        .disable_signals()
+        .listen(listener)?
+        .run())
 }
 
 fn listen(what: &'static str, address: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address).map_err(|source| StartError::Listen { what, address, source })
+    TcpListener::bind(address).map_err(|source| StartError::Listen {
+        what,
+        address,
+        source,
+    })
 }
 
 /// Fetches Okta's metadata ahead of the first sign-in. When Okta is away we serve all the same; the first sign-in after
@@ -260,7 +296,11 @@ async fn stop_on_signal(server: ServerHandle, readiness: Data<Readiness>) {
 }
 
 async fn signal() {
-    let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else { return };
+    let Ok(mut terminate) =
+        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+    else {
+        return;
+    };
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
         _ = terminate.recv() => {}

@@ -1,7 +1,7 @@
 //! `/account`: who is signed in, how and since when.
 
-use actix_web::http::header::ContentType;
 use actix_web::HttpResponse;
+use actix_web::http::header::ContentType;
 use portico_views::{self as views, AccountPage, Moment, Person, paths};
 
 use super::error::WebError;
@@ -14,35 +14,70 @@ use crate::domain::session::{Session, until};
 use crate::flow::Flow;
 
 /// Shows the session; whoever has none is led to the form and back.
-pub(super) async fn show(guest: Guest, site: Shared<Site>, flow: Shared<Flow>) -> Result<HttpResponse, WebError> {
-    let Some(id) = &guest.session else { return Ok(to_sign_in(&site)) };
-    let Some(session) = flow.use_session(id).await? else { return Ok(to_sign_in(&site)) };
-    let frame = Frame::of_session(&site, &guest, flow.door().session_token(id), session.identity.login.clone());
+pub(super) async fn show(
+    guest: Guest,
+    site: Shared<Site>,
+    flow: Shared<Flow>,
+) -> Result<HttpResponse, WebError> {
+    let Some(id) = &guest.session else {
+        return Ok(to_sign_in(&site));
+    };
+    let Some(session) = flow.use_session(id).await? else {
+        return Ok(to_sign_in(&site));
+    };
+    let frame = Frame::of_session(
+        &site,
+        &guest,
+        flow.door().session_token(id),
+        session.identity.login.clone(),
+    );
     let factors: Vec<views::Factor> = session.factors.iter().copied().map(shown).collect();
     let now = flow.now();
     let (since, ends) = (session.started.to_string(), session.expires.to_string());
     let markup = views::account(&AccountPage {
         chrome: &frame.chrome(),
-        person: Person { name: &session.identity.name, login: &session.identity.login },
+        person: Person {
+            name: &session.identity.name,
+            login: &session.identity.login,
+        },
         factors: &factors,
-        since: Moment { iso: &since, seconds: until(session.started, now).as_secs() },
-        ends: Moment { iso: &ends, seconds: until(now, session.expires).as_secs() },
+        since: Moment {
+            iso: &since,
+            seconds: until(session.started, now).as_secs(),
+        },
+        ends: Moment {
+            iso: &ends,
+            seconds: until(now, session.expires).as_secs(),
+        },
         idle_seconds: flow.settings().lifetimes.idle.as_secs(),
         portal_url: site.brand.home.as_deref(),
         others: &[],
         notice: None,
     });
-    Ok(HttpResponse::Ok().insert_header(ContentType::html()).body(markup.into_string()))
+    Ok(HttpResponse::Ok()
+        .insert_header(ContentType::html())
+        .body(markup.into_string()))
 }
 
 fn to_sign_in(site: &Site) -> HttpResponse {
-    let address = format!("{}?return_to={}", site.path(paths::SIGN_IN), site.path(paths::ACCOUNT));
-    HttpResponse::SeeOther().insert_header((actix_web::http::header::LOCATION, address)).finish()
+    let address = format!(
+        "{}?return_to={}",
+        site.path(paths::SIGN_IN),
+        site.path(paths::ACCOUNT)
+    );
+    HttpResponse::SeeOther()
+        .insert_header((actix_web::http::header::LOCATION, address))
+        .finish()
 }
 
 /// The session of this browser and what its forms carry; `None` without one.
-pub(super) async fn signed_in(guest: &Guest, flow: &Flow) -> Result<Option<(Session, String)>, WebError> {
-    let Some(id) = &guest.session else { return Ok(None) };
+pub(super) async fn signed_in(
+    guest: &Guest,
+    flow: &Flow,
+) -> Result<Option<(Session, String)>, WebError> {
+    let Some(id) = &guest.session else {
+        return Ok(None);
+    };
     let session = flow.session(id).await?;
     Ok(session.map(|session| (session, flow.door().session_token(id))))
 }

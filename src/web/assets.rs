@@ -42,12 +42,21 @@ const CSS: &str = concat!(
 const SCRIPTS: [(&str, &str); 8] = [
     ("caps-lock.js", include_str!("../../assets/js/caps-lock.js")),
     ("countdown.js", include_str!("../../assets/js/countdown.js")),
-    ("focus-summary.js", include_str!("../../assets/js/focus-summary.js")),
+    (
+        "focus-summary.js",
+        include_str!("../../assets/js/focus-summary.js"),
+    ),
     ("passkey.js", include_str!("../../assets/js/passkey.js")),
     ("push-wait.js", include_str!("../../assets/js/push-wait.js")),
     ("refresh.js", include_str!("../../assets/js/refresh.js")),
-    ("reveal-password.js", include_str!("../../assets/js/reveal-password.js")),
-    ("submit-once.js", include_str!("../../assets/js/submit-once.js")),
+    (
+        "reveal-password.js",
+        include_str!("../../assets/js/reveal-password.js"),
+    ),
+    (
+        "submit-once.js",
+        include_str!("../../assets/js/submit-once.js"),
+    ),
 ];
 
 /// A file as it is served.
@@ -76,14 +85,37 @@ impl AssetFiles {
         let mut files = HashMap::new();
         let mut add = |name: &str, media_type, bytes: Vec<u8>| {
             let hash = hash(&bytes);
-            files.insert(name.to_owned(), AssetFile { media_type, bytes: Bytes::from(bytes), hash });
+            files.insert(
+                name.to_owned(),
+                AssetFile {
+                    media_type,
+                    bytes: Bytes::from(bytes),
+                    hash,
+                },
+            );
         };
-        add("app.css", "text/css; charset=utf-8", CSS.as_bytes().to_vec());
-        add("brand.css", "text/css; charset=utf-8", brand.css.clone().into_bytes());
+        add(
+            "app.css",
+            "text/css; charset=utf-8",
+            CSS.as_bytes().to_vec(),
+        );
+        add(
+            "brand.css",
+            "text/css; charset=utf-8",
+            brand.css.clone().into_bytes(),
+        );
         for (name, text) in SCRIPTS {
-            add(name, "text/javascript; charset=utf-8", text.as_bytes().to_vec());
+            add(
+                name,
+                "text/javascript; charset=utf-8",
+                text.as_bytes().to_vec(),
+            );
         }
-        for (name, picture) in [("logo", &brand.logo), ("logo-dark", &brand.logo_dark), ("favicon", &brand.favicon)] {
+        for (name, picture) in [
+            ("logo", &brand.logo),
+            ("logo-dark", &brand.logo_dark),
+            ("favicon", &brand.favicon),
+        ] {
             if let Some(picture) = picture {
                 add(name, picture.media_type, picture.bytes.clone());
             }
@@ -106,7 +138,11 @@ pub(super) async fn show(
 ) -> Result<HttpResponse, WebError> {
     let file = files.files.get(name.as_str()).ok_or(WebError::NotFound)?;
     let is_current = query.v.as_deref() == Some(&file.hash);
-    let caching = if is_current { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let caching = if is_current {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, file.media_type))
         .insert_header((CACHE_CONTROL, caching))
@@ -115,5 +151,9 @@ pub(super) async fn show(
 
 fn hash(bytes: &[u8]) -> String {
     let sum = digest(&SHA256, bytes);
-    URL_SAFE_NO_PAD.encode(sum.as_ref()).chars().take(16).collect()
+    URL_SAFE_NO_PAD
+        .encode(sum.as_ref())
+        .chars()
+        .take(16)
+        .collect()
 }

@@ -27,7 +27,12 @@ impl Cookies {
                 is_secure: true,
             }
         } else {
-            Self { session: "portico-session", attempt: "portico-attempt", way: "portico-way", is_secure: false }
+            Self {
+                session: "portico-session",
+                attempt: "portico-attempt",
+                way: "portico-way",
+                is_secure: false,
+            }
         }
     }
 
@@ -85,8 +90,14 @@ mod tests {
         let id = SessionId::from_random([9; 32]);
         let secure = Cookies::for_scheme("https").session(&id).to_string();
         let value = id.expose();
-        assert_eq!(secure, format!("__Host-portico-session={value}; HttpOnly; SameSite=Lax; Secure; Path=/"));
+        assert_eq!(
+            secure,
+            format!("__Host-portico-session={value}; HttpOnly; SameSite=Lax; Secure; Path=/")
+        );
         let plain = Cookies::for_scheme("http").session(&id).to_string();
-        assert_eq!(plain, format!("portico-session={value}; HttpOnly; SameSite=Lax; Path=/"));
+        assert_eq!(
+            plain,
+            format!("portico-session={value}; HttpOnly; SameSite=Lax; Path=/")
+        );
     }
 }

@@ -55,7 +55,9 @@ impl ResponseError for WebError {
             Self::Flow(_) | Self::Broken(_) | Self::Wiring(_) => {
                 tracing::error!(error = %chain(self), "a request failed");
             }
-            Self::CrossSite(reason) => tracing::warn!(%reason, event = "malicious_csrf", "a post was refused"),
+            Self::CrossSite(reason) => {
+                tracing::warn!(%reason, event = "malicious_csrf", "a post was refused")
+            }
             Self::Unreadable | Self::MediaType | Self::TooLarge | Self::NotFound => {}
         }
         HttpResponse::new(self.status_code())

@@ -21,15 +21,22 @@ pub async fn draw(
     // Handlers and extractors have turned their errors into answers by now; an error that is left is a middleware's own.
     let answer = next.call(req).await?.map_into_boxed_body();
     let is_drawn = answer.headers().get(CONTENT_TYPE).is_some_and(|kind| {
-        [&b"text/html"[..], b"application/json"].iter().any(|known| kind.as_bytes().starts_with(known))
+        [&b"text/html"[..], b"application/json"]
+            .iter()
+            .any(|known| kind.as_bytes().starts_with(known))
     });
     let status = answer.status();
     if is_drawn || !(status.is_client_error() || status.is_server_error()) {
         return Ok(answer);
     }
-    let Some(page) = page(answer.request(), status) else { return Ok(answer) };
+    let Some(page) = page(answer.request(), status) else {
+        return Ok(answer);
+    };
     let mut answer = answer.map_body(|_, _| BoxBody::new(page));
-    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    answer.headers_mut().insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/html; charset=utf-8"),
+    );
     Ok(answer)
 }
 
@@ -50,7 +57,9 @@ fn trouble(status: StatusCode) -> Trouble {
     match status {
         StatusCode::NOT_FOUND => Trouble::NotFound,
         StatusCode::FORBIDDEN => Trouble::Refused,
-        StatusCode::SERVICE_UNAVAILABLE => Trouble::NotAnswering { retry_seconds: None },
+        StatusCode::SERVICE_UNAVAILABLE => Trouble::NotAnswering {
+            retry_seconds: None,
+        },
         status if status.is_client_error() => Trouble::Unreadable,
         _ => Trouble::Fault,
     }

@@ -62,8 +62,12 @@ pub(super) async fn submit(
         }
         (None, Some(Ok(login))) => flow.name(visitor.clone(), place, login).await?,
         (None, Some(Err(bad))) => {
-            let bad_fields = BadFields { username: Some(bad), password: None };
-            return sign_in::unready(&site, &flow, &guest, (visitor, place), None, bad_fields).await;
+            let bad_fields = BadFields {
+                username: Some(bad),
+                password: None,
+            };
+            return sign_in::unready(&site, &flow, &guest, (visitor, place), None, bad_fields)
+                .await;
         }
         (None, None) => flow.look(&visitor, Some(&place.tab)).await?,
     };

@@ -23,13 +23,24 @@ pub(super) struct Frame<'a> {
 impl<'a> Frame<'a> {
     /// A frame for a page that belongs to no attempt.
     pub(super) fn plain(site: &'a Site, support_code: &'a str, words: &'static Words) -> Self {
-        Self { site, brand: site.brand(), csrf: String::new(), attempt: None, signer: None, support_code, words }
+        Self {
+            site,
+            brand: site.brand(),
+            csrf: String::new(),
+            attempt: None,
+            signer: None,
+            support_code,
+            words,
+        }
     }
 
     /// A frame for a step of an attempt.
     pub(super) fn of_turn(site: &'a Site, guest: &'a Guest, csrf: String, turn: &Turn) -> Self {
         let facts = &turn.attempt.facts;
-        let place = Place { tab: turn.tab.clone(), serial: facts.serial };
+        let place = Place {
+            tab: turn.tab.clone(),
+            serial: facts.serial,
+        };
         Self {
             csrf,
             attempt: Some(place.to_string()),
@@ -39,8 +50,17 @@ impl<'a> Frame<'a> {
     }
 
     /// A frame for a page of a session.
-    pub(super) fn of_session(site: &'a Site, guest: &'a Guest, csrf: String, signer: String) -> Self {
-        Self { csrf, signer: Some(signer), ..Self::plain(site, &guest.request_id, guest.words) }
+    pub(super) fn of_session(
+        site: &'a Site,
+        guest: &'a Guest,
+        csrf: String,
+        signer: String,
+    ) -> Self {
+        Self {
+            csrf,
+            signer: Some(signer),
+            ..Self::plain(site, &guest.request_id, guest.words)
+        }
     }
 
     pub(super) fn chrome(&self) -> Chrome<'_> {

@@ -13,13 +13,17 @@ use super::guest::words;
 use super::site::Site;
 
 pub(super) fn configure(cfg: &mut ServiceConfig) {
-    cfg.route(paths::GALLERY, web::get().to(index)).route("/dev/gallery/{name}", web::get().to(show));
+    cfg.route(paths::GALLERY, web::get().to(index))
+        .route("/dev/gallery/{name}", web::get().to(show));
 }
 
 async fn index(req: HttpRequest, site: Shared<Site>) -> HttpResponse {
     let request_id = RequestId::of(&req);
     let frame = Frame::plain(&site, request_id.as_str(), words(&req));
-    html(gallery::index(&frame.chrome(), &on_stage(&site, samples::all)))
+    html(gallery::index(
+        &frame.chrome(),
+        &on_stage(&site, samples::all),
+    ))
 }
 
 async fn show(name: web::Path<String>, site: Shared<Site>) -> Result<HttpResponse, WebError> {
@@ -42,5 +46,7 @@ fn on_stage<T>(site: &Site, play: impl FnOnce(&samples::Stage<'_>) -> T) -> T {
 }
 
 fn html(markup: maud::Markup) -> HttpResponse {
-    HttpResponse::Ok().insert_header(ContentType::html()).body(markup.into_string())
+    HttpResponse::Ok()
+        .insert_header(ContentType::html())
+        .body(markup.into_string())
 }

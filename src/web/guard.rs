@@ -52,7 +52,10 @@ pub(super) async fn admit(
     let known = guest.known(flow).await?;
     let is_ours = !known.is_new && flow.door().is_visit_token(&known.visitor.visit, csrf);
     match Place::parse(place) {
-        Some(place) if is_ours => Ok(Verdict::Admitted(Box::new(Admitted { visitor: known.visitor, place }))),
+        Some(place) if is_ours => Ok(Verdict::Admitted(Box::new(Admitted {
+            visitor: known.visitor,
+            place,
+        }))),
         _ => Ok(Verdict::Stale(Box::new(known))),
     }
 }
@@ -65,7 +68,10 @@ where
     E: Send + 'static,
     WebError: From<E>,
 {
-    tokio::spawn(tracing::Instrument::in_current_span(verb)).await.map_err(WebError::Broken)?.map_err(WebError::from)
+    tokio::spawn(tracing::Instrument::in_current_span(verb))
+        .await
+        .map_err(WebError::Broken)?
+        .map_err(WebError::from)
 }
 
 /// The attempt that a page's address names.
@@ -99,4 +105,3 @@ impl AtQuery {
 
 /// What handlers share.
 pub(super) type Shared<T> = web::Data<T>;
-

@@ -53,7 +53,10 @@ impl Guest {
         };
         let is_new = visit.is_none();
         let visit = visit.unwrap_or_else(|| flow.door().new_visit());
-        Ok(Known { visitor: self.visitor(visit), is_new })
+        Ok(Known {
+            visitor: self.visitor(visit),
+            is_new,
+        })
     }
 
     /// The visitor as far as the cookie goes; what it names may be unknown.
@@ -79,7 +82,11 @@ impl FromRequest for Guest {
         let Some(ClientAddress(address)) = req.extensions().get::<ClientAddress>().copied() else {
             return ready(Err(WebError::Wiring("ClientAddress")));
         };
-        let request_id = req.extensions().get::<RequestId>().map(|id| id.as_str().to_owned()).unwrap_or_default();
+        let request_id = req
+            .extensions()
+            .get::<RequestId>()
+            .map(|id| id.as_str().to_owned())
+            .unwrap_or_default();
         ready(Ok(Self {
             visit: site.cookies.read_visit(req),
             session: site.cookies.read_session(req),
@@ -97,7 +104,9 @@ impl FromRequest for Guest {
 pub(super) fn words(req: &HttpRequest) -> &'static Words {
     let wanted = req.get_header::<AcceptLanguage>();
     let ranked = wanted.map(|wanted| wanted.ranked()).unwrap_or_default();
-    let spoken = ranked.iter().find_map(|tag| copy::find(tag.item()?.as_str()));
+    let spoken = ranked
+        .iter()
+        .find_map(|tag| copy::find(tag.item()?.as_str()));
     spoken.unwrap_or(copy::ALL[0])
 }
 

@@ -14,7 +14,10 @@ pub async fn check(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let is_ours = req.headers().get(HOST).is_some_and(|host| host.as_bytes().eq_ignore_ascii_case(site.authority.as_bytes()));
+    let is_ours = req.headers().get(HOST).is_some_and(|host| {
+        host.as_bytes()
+            .eq_ignore_ascii_case(site.authority.as_bytes())
+    });
     if is_ours {
         return Ok(next.call(req).await?.map_into_boxed_body());
     }

@@ -51,29 +51,50 @@ const FORM_LIMIT: usize = 16 * 1024;
 pub fn configure(base: &str) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
     let base = base.to_owned();
     move |cfg: &mut ServiceConfig| {
-        cfg.app_data(FormConfig::default().limit(FORM_LIMIT).error_handler(error::bad_form))
-            .app_data(QueryConfig::default().error_handler(error::bad_query))
-            .service(web::scope(&base).configure(pages))
-            .default_service(web::to(not_found::page));
+        cfg.app_data(
+            FormConfig::default()
+                .limit(FORM_LIMIT)
+                .error_handler(error::bad_form),
+        )
+        .app_data(QueryConfig::default().error_handler(error::bad_query))
+        .service(web::scope(&base).configure(pages))
+        .default_service(web::to(not_found::page));
     }
 }
 
 fn pages(cfg: &mut ServiceConfig) {
-    let page = |path: &str| web::resource(path.to_owned()).default_service(web::to(not_found::method));
-    cfg.service(page(paths::SIGN_IN).get(sign_in::show).post(sign_in::submit))
-        .service(page(paths::FACTOR).get(factor::show).post(factor::submit))
-        .service(page(paths::CODE).get(code::show).post(code::submit))
-        .service(page(paths::CODE_RESEND).post(code_resends::submit))
-        .service(page(paths::PUSH).get(push::show).post(push::submit))
-        .service(page(paths::PUSH_EVENTS).get(push_events::show))
-        .service(page(paths::PUSH_RESEND).post(push_resends::submit))
-        .service(page(paths::PASSKEY).get(passkey::show).post(passkey::submit))
-        .service(page(paths::RESTART).post(restart::submit))
-        .service(page(paths::ACCOUNT).get(account::show))
-        .service(page(paths::SIGN_OUT).get(sign_out::show).post(sign_out::submit))
-        .service(page(paths::SIGNED_OUT).get(signed_out::show))
-        .service(page("/session").get(session::show))
-        .service(page("/assets/{file}").get(assets::show).wrap(Compress::default()));
+    let page =
+        |path: &str| web::resource(path.to_owned()).default_service(web::to(not_found::method));
+    cfg.service(
+        page(paths::SIGN_IN)
+            .get(sign_in::show)
+            .post(sign_in::submit),
+    )
+    .service(page(paths::FACTOR).get(factor::show).post(factor::submit))
+    .service(page(paths::CODE).get(code::show).post(code::submit))
+    .service(page(paths::CODE_RESEND).post(code_resends::submit))
+    .service(page(paths::PUSH).get(push::show).post(push::submit))
+    .service(page(paths::PUSH_EVENTS).get(push_events::show))
+    .service(page(paths::PUSH_RESEND).post(push_resends::submit))
+    .service(
+        page(paths::PASSKEY)
+            .get(passkey::show)
+            .post(passkey::submit),
+    )
+    .service(page(paths::RESTART).post(restart::submit))
+    .service(page(paths::ACCOUNT).get(account::show))
+    .service(
+        page(paths::SIGN_OUT)
+            .get(sign_out::show)
+            .post(sign_out::submit),
+    )
+    .service(page(paths::SIGNED_OUT).get(signed_out::show))
+    .service(page("/session").get(session::show))
+    .service(
+        page("/assets/{file}")
+            .get(assets::show)
+            .wrap(Compress::default()),
+    );
     #[cfg(debug_assertions)]
     gallery::configure(cfg);
 }

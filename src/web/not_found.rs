@@ -13,6 +13,12 @@ pub(super) async fn page() -> Result<HttpResponse, WebError> {
 
 /// Something stands here, but not for this method.
 pub(super) async fn method(req: HttpRequest) -> HttpResponse {
-    let allowed = if req.path().ends_with("/resend") || req.path().ends_with("/restart") { "POST" } else { "GET, POST" };
-    HttpResponse::build(StatusCode::METHOD_NOT_ALLOWED).insert_header((ALLOW, allowed)).finish()
+    let allowed = if req.path().ends_with("/resend") || req.path().ends_with("/restart") {
+        "POST"
+    } else {
+        "GET, POST"
+    };
+    HttpResponse::build(StatusCode::METHOD_NOT_ALLOWED)
+        .insert_header((ALLOW, allowed))
+        .finish()
 }

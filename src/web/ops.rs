@@ -57,8 +57,13 @@ async fn metrics(metrics: Data<Metrics>, flow: Data<Flow>) -> Result<HttpRespons
     let (attempts, sessions) = flow.counts().await?;
     metrics.set_transactions_active(u32::try_from(attempts).unwrap_or(u32::MAX));
     metrics.set_sessions_active(u32::try_from(sessions).unwrap_or(u32::MAX));
-    let text = metrics.encode().map_err(|_| WebError::Wiring("the metrics text"))?;
+    let text = metrics
+        .encode()
+        .map_err(|_| WebError::Wiring("the metrics text"))?;
     Ok(HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8"))
+        .insert_header((
+            CONTENT_TYPE,
+            "application/openmetrics-text; version=1.0.0; charset=utf-8",
+        ))
         .body(text))
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use jiff::Timestamp;
 use portico_views::{
-    CodeProblem, FactorProblem, FieldProblem, PasskeyProblem, PushState, SignInNotice, SignInProblem, Trouble,
+    CodeProblem, FactorProblem, FieldProblem, PasskeyProblem, PushState, SignInNotice,
+    SignInProblem, Trouble,
 };
 
 use crate::domain::input::BadInput;
@@ -41,7 +42,9 @@ pub(super) fn status(problem: Problem) -> StatusCode {
 /// Whole seconds for `Retry-After`, when a wait helps.
 pub(super) fn retry_after(problem: Problem, now: Timestamp) -> Option<u32> {
     match problem {
-        Problem::Wait { until, .. } | Problem::Unavailable { until, .. } => Some(seconds_until(now, until).max(1)),
+        Problem::Wait { until, .. } | Problem::Unavailable { until, .. } => {
+            Some(seconds_until(now, until).max(1))
+        }
         _ => None,
     }
 }
@@ -99,7 +102,9 @@ fn common(problem: Problem, now: Timestamp) -> Common {
 pub(super) fn on_sign_in(problem: Problem, now: Timestamp) -> Option<SignInProblem> {
     match (common(problem, now), problem) {
         (Common::Wait(seconds), _) => Some(SignInProblem::Wait { seconds }),
-        (Common::NotAnswering(retry_seconds), _) => Some(SignInProblem::NotAnswering { retry_seconds }),
+        (Common::NotAnswering(retry_seconds), _) => {
+            Some(SignInProblem::NotAnswering { retry_seconds })
+        }
         (Common::Other, Problem::WrongCredentials) => Some(SignInProblem::Mismatch),
         (Common::Other, Problem::OpenTooLong) => Some(SignInProblem::OpenTooLong),
         (Common::Other, _) => None,
@@ -107,7 +112,10 @@ pub(super) fn on_sign_in(problem: Problem, now: Timestamp) -> Option<SignInProbl
 }
 
 /// What to know before starting, when it is not the form that was wrong.
-pub(super) fn sign_in_notice(problem: Problem, destination: Option<&str>) -> Option<SignInNotice<'_>> {
+pub(super) fn sign_in_notice(
+    problem: Problem,
+    destination: Option<&str>,
+) -> Option<SignInNotice<'_>> {
     let starts_again = matches!(problem, Problem::StartAgain | Problem::TooManyCodes);
     starts_again.then_some(SignInNotice::StartedAgain { destination })
 }
@@ -115,8 +123,12 @@ pub(super) fn sign_in_notice(problem: Problem, destination: Option<&str>) -> Opt
 pub(super) fn on_factor(problem: Problem, now: Timestamp) -> Option<FactorProblem> {
     match (common(problem, now), problem) {
         (Common::Wait(seconds), _) => Some(FactorProblem::Wait { seconds }),
-        (Common::NotAnswering(retry_seconds), _) => Some(FactorProblem::NotAnswering { retry_seconds }),
-        (Common::Other, Problem::NotDelivered(_)) => Some(FactorProblem::NotAnswering { retry_seconds: None }),
+        (Common::NotAnswering(retry_seconds), _) => {
+            Some(FactorProblem::NotAnswering { retry_seconds })
+        }
+        (Common::Other, Problem::NotDelivered(_)) => Some(FactorProblem::NotAnswering {
+            retry_seconds: None,
+        }),
         (Common::Other, Problem::NotSetUp(_)) => Some(FactorProblem::NotSetUp),
         (Common::Other, Problem::PasskeyRefused) => Some(FactorProblem::UsedUp),
         (Common::Other, _) => None,
@@ -126,9 +138,15 @@ pub(super) fn on_factor(problem: Problem, now: Timestamp) -> Option<FactorProble
 pub(super) fn on_code(problem: Problem, now: Timestamp) -> Option<CodeProblem> {
     match (common(problem, now), problem) {
         (Common::Wait(seconds), _) => Some(CodeProblem::Wait { seconds }),
-        (Common::NotAnswering(retry_seconds), _) => Some(CodeProblem::NotAnswering { retry_seconds }),
-        (Common::Other, Problem::NotDelivered(_)) => Some(CodeProblem::NotAnswering { retry_seconds: None }),
-        (Common::Other, Problem::WrongCode { left }) => Some(CodeProblem::Wrong { left: Some(left) }),
+        (Common::NotAnswering(retry_seconds), _) => {
+            Some(CodeProblem::NotAnswering { retry_seconds })
+        }
+        (Common::Other, Problem::NotDelivered(_)) => Some(CodeProblem::NotAnswering {
+            retry_seconds: None,
+        }),
+        (Common::Other, Problem::WrongCode { left }) => {
+            Some(CodeProblem::Wrong { left: Some(left) })
+        }
         (Common::Other, Problem::CodeExpired) => Some(CodeProblem::Expired),
         (Common::Other, _) => None,
     }
@@ -145,7 +163,9 @@ pub(super) fn on_push(problem: Problem, now: Timestamp) -> Option<PushState<'sta
 pub(super) fn on_passkey(problem: Problem, now: Timestamp) -> Option<PasskeyProblem> {
     match (common(problem, now), problem) {
         (Common::Wait(seconds), _) => Some(PasskeyProblem::Wait { seconds }),
-        (Common::NotAnswering(retry_seconds), _) => Some(PasskeyProblem::NotAnswering { retry_seconds }),
+        (Common::NotAnswering(retry_seconds), _) => {
+            Some(PasskeyProblem::NotAnswering { retry_seconds })
+        }
         (Common::Other, Problem::PasskeyRefused) => Some(PasskeyProblem::Refused),
         (Common::Other, _) => None,
     }

@@ -44,8 +44,13 @@ pub(super) async fn submit(
     .await?;
     let reply = Reply::new(&site, &flow, &guest, &visitor);
     let step = reply.step(&turn);
-    let waits = turn.signed_in.is_none() && matches!(&step, Step::Push(push) if push.over.is_none());
-    Ok(if waits { reply.to_step(&turn, &step, "&checked=1") } else { reply.posted(&turn, paths::PUSH) })
+    let waits =
+        turn.signed_in.is_none() && matches!(&step, Step::Push(push) if push.over.is_none());
+    Ok(if waits {
+        reply.to_step(&turn, &step, "&checked=1")
+    } else {
+        reply.posted(&turn, paths::PUSH)
+    })
 }
 
 /// Shows the page at `path` for the attempt that the address names.
@@ -63,7 +68,11 @@ pub(super) async fn show_at(
 }
 
 /// Looks at an attempt from the page at `path`: claims an approval, and sends whoever has a session already on.
-pub(super) async fn look(reply: &Reply<'_>, tab: Option<&Tab>, path: &str) -> Result<HttpResponse, WebError> {
+pub(super) async fn look(
+    reply: &Reply<'_>,
+    tab: Option<&Tab>,
+    path: &str,
+) -> Result<HttpResponse, WebError> {
     let flow = reply.flow;
     let turn = flow.look(reply.visitor, tab).await?;
     let mut turn = flow.complete(reply.visitor, turn.tab, turn.attempt).await?;

@@ -27,7 +27,9 @@ pub(super) async fn show(
     flow: Shared<Flow>,
 ) -> Result<HttpResponse, WebError> {
     let known = guest.known(&flow).await?;
-    let Some(place) = query.place().filter(|_| !known.is_new) else { return Err(WebError::NotFound) };
+    let Some(place) = query.place().filter(|_| !known.is_new) else {
+        return Err(WebError::NotFound);
+    };
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/event-stream"))
         .insert_header((CACHE_CONTROL, "no-store"))

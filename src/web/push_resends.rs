@@ -41,10 +41,11 @@ pub(super) async fn resend(
     flow: &Flow,
     path: &str,
 ) -> Result<HttpResponse, WebError> {
-    let Admitted { visitor, place } = match guard::admit(req, site, flow, guest, &form.csrf, &form.attempt).await? {
-        Verdict::Admitted(admitted) => *admitted,
-        Verdict::Stale(known) => return sign_in::stale(site, flow, guest, *known, None).await,
-    };
+    let Admitted { visitor, place } =
+        match guard::admit(req, site, flow, guest, &form.csrf, &form.attempt).await? {
+            Verdict::Admitted(admitted) => *admitted,
+            Verdict::Stale(known) => return sign_in::stale(site, flow, guest, *known, None).await,
+        };
     let turn = to_the_end({
         let (flow, visitor) = (flow.clone(), visitor.clone());
         async move { flow.resend(visitor, place).await }
@@ -52,6 +53,11 @@ pub(super) async fn resend(
     .await?;
     let reply = Reply::new(site, flow, guest, &visitor);
     let step = reply.step(&turn);
-    let is_sent = turn.signed_in.is_none() && turn.attempt.facts.problem.is_none() && path_of(&step) == path;
-    Ok(if is_sent { reply.to_step(&turn, &step, "&resent=1") } else { reply.posted(&turn, path) })
+    let is_sent =
+        turn.signed_in.is_none() && turn.attempt.facts.problem.is_none() && path_of(&step) == path;
+    Ok(if is_sent {
+        reply.to_step(&turn, &step, "&resent=1")
+    } else {
+        reply.posted(&turn, path)
+    })
 }

@@ -40,9 +40,22 @@ pub(super) struct Reply<'a> {
 }
 
 impl<'a> Reply<'a> {
-    pub(super) fn new(site: &'a Site, flow: &'a Flow, guest: &'a Guest, visitor: &'a Visitor) -> Self {
+    pub(super) fn new(
+        site: &'a Site,
+        flow: &'a Flow,
+        guest: &'a Guest,
+        visitor: &'a Visitor,
+    ) -> Self {
         let (view, bad_fields) = (View::default(), BadFields::default());
-        Self { site, flow, guest, visitor, is_new: false, view, bad_fields }
+        Self {
+            site,
+            flow,
+            guest,
+            visitor,
+            is_new: false,
+            view,
+            bad_fields,
+        }
     }
 
     /// Answers a post that came from the page at `path`.
@@ -88,7 +101,10 @@ impl<'a> Reply<'a> {
 
     /// 303 to where the attempt stands. `more` is added to the query.
     pub(super) fn to_step(&self, turn: &Turn, step: &Step, more: &str) -> HttpResponse {
-        let place = Place { tab: turn.tab.clone(), serial: turn.attempt.facts.serial };
+        let place = Place {
+            tab: turn.tab.clone(),
+            serial: turn.attempt.facts.serial,
+        };
         let path = self.site.path(path_of(step));
         self.see_other(&format!("{path}?{}={place}{more}", paths::ATTEMPT))
     }
@@ -105,7 +121,8 @@ impl<'a> Reply<'a> {
 
     pub(super) fn step(&self, turn: &Turn) -> Step {
         let settings = self.flow.settings();
-        turn.attempt.step(&settings.ways, &settings.rules, self.flow.now())
+        turn.attempt
+            .step(&settings.ways, &settings.rules, self.flow.now())
     }
 
     fn signed_in(&self, signed_in: &SignedIn) -> HttpResponse {
@@ -144,7 +161,11 @@ impl<'a> Reply<'a> {
     }
 
     fn ask_to_wait(&self, turn: &Turn, answer: &mut HttpResponse) {
-        let seconds = turn.attempt.facts.problem.and_then(|problem| problems::retry_after(problem, self.flow.now()));
+        let seconds = turn
+            .attempt
+            .facts
+            .problem
+            .and_then(|problem| problems::retry_after(problem, self.flow.now()));
         if let Some(seconds) = seconds {
             answer.headers_mut().insert(RETRY_AFTER, seconds.into());
         }

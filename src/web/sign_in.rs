@@ -77,7 +77,9 @@ pub(super) async fn submit(
     let verdict = guard::admit(&req, &site, &flow, &guest, &form.csrf, &form.attempt).await?;
     let Admitted { visitor, place } = match verdict {
         Verdict::Admitted(admitted) => *admitted,
-        Verdict::Stale(known) => return stale(&site, &flow, &guest, *known, Some(&form.username)).await,
+        Verdict::Stale(known) => {
+            return stale(&site, &flow, &guest, *known, Some(&form.username)).await;
+        }
     };
     let wants_password = flow.settings().ways.password_first();
     let login = Login::parse(&form.username);
@@ -85,8 +87,19 @@ pub(super) async fn submit(
     let (login, password) = match (login, password.transpose()) {
         (Ok(login), Ok(password)) => (login, password),
         (login, password) => {
-            let bad_fields = BadFields { username: login.as_ref().err().copied(), password: password.err() };
-            return unready(&site, &flow, &guest, (visitor, place), login.ok(), bad_fields).await;
+            let bad_fields = BadFields {
+                username: login.as_ref().err().copied(),
+                password: password.err(),
+            };
+            return unready(
+                &site,
+                &flow,
+                &guest,
+                (visitor, place),
+                login.ok(),
+                bad_fields,
+            )
+            .await;
         }
     };
     let turn = to_the_end({
@@ -116,7 +129,11 @@ pub(super) async fn unready(
     turn.attempt.facts.problem = None;
     let mut reply = Reply::new(site, flow, guest, &visitor);
     reply.bad_fields = bad_fields;
-    Ok(reply.page(&turn, &crate::domain::step::Step::SignIn, StatusCode::UNPROCESSABLE_ENTITY))
+    Ok(reply.page(
+        &turn,
+        &crate::domain::step::Step::SignIn,
+        StatusCode::UNPROCESSABLE_ENTITY,
+    ))
 }
 
 /// A fresh form for a page that was left open too long: the name is kept, the password never (SEC-105).
@@ -130,11 +147,18 @@ pub(super) async fn stale(
     let Known { visitor, is_new } = known;
     let mut turn = flow.open(&visitor, Ask::default()).await?;
     turn.attempt.facts.login = username.and_then(|name| Login::parse(name).ok());
-    turn.attempt.facts.problem =
-        Some(if username.is_some() { Problem::OpenTooLong } else { Problem::StartAgain });
+    turn.attempt.facts.problem = Some(if username.is_some() {
+        Problem::OpenTooLong
+    } else {
+        Problem::StartAgain
+    });
     let mut reply = Reply::new(site, flow, guest, &visitor);
     reply.is_new = is_new;
-    Ok(reply.page(&turn, &crate::domain::step::Step::SignIn, StatusCode::FORBIDDEN))
+    Ok(reply.page(
+        &turn,
+        &crate::domain::step::Step::SignIn,
+        StatusCode::FORBIDDEN,
+    ))
 }
 
 async fn is_signed_in(guest: &Guest, flow: &Flow) -> Result<bool, WebError> {
@@ -145,5 +169,8 @@ async fn is_signed_in(guest: &Guest, flow: &Flow) -> Result<bool, WebError> {
 }
 
 fn words(list: &str) -> Vec<String> {
-    list.split_ascii_whitespace().take(8).map(str::to_owned).collect()
+    list.split_ascii_whitespace()
+        .take(8)
+        .map(str::to_owned)
+        .collect()
 }

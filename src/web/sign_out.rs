@@ -18,7 +18,11 @@ use crate::flow::{AtOkta, Flow};
 const CLEAR: (&str, &str) = ("Clear-Site-Data", "\"cache\", \"storage\"");
 
 /// Asks. A GET ends nothing.
-pub(super) async fn show(guest: Guest, site: Shared<Site>, flow: Shared<Flow>) -> Result<HttpResponse, WebError> {
+pub(super) async fn show(
+    guest: Guest,
+    site: Shared<Site>,
+    flow: Shared<Flow>,
+) -> Result<HttpResponse, WebError> {
     ask(&guest, &site, &flow, StatusCode::OK).await
 }
 
@@ -31,7 +35,9 @@ pub(super) async fn submit(
     flow: Shared<Flow>,
 ) -> Result<HttpResponse, WebError> {
     guard::same_origin(&req, &site)?;
-    let Some(id) = guest.session.clone() else { return Ok(signed_out(&site, "")) };
+    let Some(id) = guest.session.clone() else {
+        return Ok(signed_out(&site, ""));
+    };
     if !flow.door().is_session_token(&id, &form.csrf) {
         return ask(&guest, &site, &flow, StatusCode::FORBIDDEN).await;
     }
@@ -49,8 +55,15 @@ pub(super) async fn submit(
     Ok(signed_out(&site, at_okta))
 }
 
-async fn ask(guest: &Guest, site: &Site, flow: &Flow, status: StatusCode) -> Result<HttpResponse, WebError> {
-    let Some((session, csrf)) = signed_in(guest, flow).await? else { return Ok(signed_out(site, "")) };
+async fn ask(
+    guest: &Guest,
+    site: &Site,
+    flow: &Flow,
+    status: StatusCode,
+) -> Result<HttpResponse, WebError> {
+    let Some((session, csrf)) = signed_in(guest, flow).await? else {
+        return Ok(signed_out(site, ""));
+    };
     let frame = Frame::of_session(site, guest, csrf, session.identity.login.clone());
     let account = site.path(paths::ACCOUNT);
     let markup = views::sign_out(&SignOutPage {
@@ -59,7 +72,9 @@ async fn ask(guest: &Guest, site: &Site, flow: &Flow, status: StatusCode) -> Res
         others: 0,
         has_okta_session: false,
     });
-    Ok(HttpResponse::build(status).insert_header(ContentType::html()).body(markup.into_string()))
+    Ok(HttpResponse::build(status)
+        .insert_header(ContentType::html())
+        .body(markup.into_string()))
 }
 
 fn signed_out(site: &Site, query: &str) -> HttpResponse {

@@ -36,5 +36,7 @@ pub(super) async fn show(
         others: None,
         sign_in_url: None,
     });
-    Ok(HttpResponse::Ok().insert_header(ContentType::html()).body(markup.into_string()))
+    Ok(HttpResponse::Ok()
+        .insert_header(ContentType::html())
+        .body(markup.into_string()))
 }

@@ -66,9 +66,13 @@ impl Site {
     pub fn new(public_url: &Url, brand: Brand, files: &super::AssetFiles) -> Self {
         let base = public_url.path().trim_end_matches('/').to_owned();
         let origin = public_url.origin().ascii_serialization();
-        let authority = origin.split_once("://").map_or("", |(_, authority)| authority).to_owned();
+        let authority = origin
+            .split_once("://")
+            .map_or("", |(_, authority)| authority)
+            .to_owned();
         let address = |name: &str| files.address(&base, name);
-        let picture = |name: &str, picture: &Option<Picture>| picture.as_ref().map(|_| address(name));
+        let picture =
+            |name: &str, picture: &Option<Picture>| picture.as_ref().map(|_| address(name));
         Self {
             cookies: Cookies::for_scheme(public_url.scheme()),
             assets: views::Assets::new(address),
@@ -100,7 +104,10 @@ impl Site {
             logo: self.logo_url.as_deref(),
             logo_dark: self.logo_dark_url.as_deref(),
             favicon: self.favicon_url.as_deref(),
-            contact: brand.contact.as_deref().map(|name| views::Contact { name, url: None }),
+            contact: brand
+                .contact
+                .as_deref()
+                .map(|name| views::Contact { name, url: None }),
             links: views::Links {
                 home: brand.home.as_deref(),
                 help: brand.help.as_deref(),

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use maud::Markup;
 use portico_views as views;
 use portico_views::{
-    Chrome, CodePage, CodeProblem, CodeSource, FactorPage, PasskeyPage, PushPage, PushState, SignInMode, SignInPage,
-    SignInProblem, TroublePage, Way,
+    Chrome, CodePage, CodeProblem, CodeSource, FactorPage, PasskeyPage, PushPage, PushState,
+    SignInMode, SignInPage, SignInProblem, TroublePage, Way,
 };
 
 use super::problems;
@@ -55,7 +55,11 @@ impl Drawing<'_> {
         match step {
             Step::SignIn | Step::Approved | Step::Finished => self.sign_in(),
             Step::Choose { ways, .. } => self.factor(ways),
-            Step::Code { source, resend, expired } => self.code(*source, *resend, *expired),
+            Step::Code {
+                source,
+                resend,
+                expired,
+            } => self.code(*source, *resend, *expired),
             Step::Push(push) => self.push(push),
             Step::Passkey { options } => self.passkey(options),
         }
@@ -66,7 +70,11 @@ impl Drawing<'_> {
     }
 
     fn problem(&self) -> Option<Problem> {
-        self.turn.attempt.facts.problem.filter(|_| !self.view.past_problem)
+        self.turn
+            .attempt
+            .facts
+            .problem
+            .filter(|_| !self.view.past_problem)
     }
 
     fn trouble(&self, trouble: views::Trouble) -> Markup {
@@ -81,7 +89,8 @@ impl Drawing<'_> {
 
     fn sign_in(&self) -> Markup {
         let ways = self.ways();
-        let has_bad_field = self.bad_fields.username.is_some() || self.bad_fields.password.is_some();
+        let has_bad_field =
+            self.bad_fields.username.is_some() || self.bad_fields.password.is_some();
         let fields = has_bad_field.then(|| SignInProblem::Fields {
             username: self.bad_fields.username.map(problems::field),
             password: self.bad_fields.password.map(problems::field),
@@ -89,24 +98,41 @@ impl Drawing<'_> {
         let problem = self.problem();
         views::sign_in(&SignInPage {
             chrome: &self.chrome,
-            mode: if ways.password_first() { SignInMode::PasswordFirst } else { SignInMode::NameFirst },
-            username: self.turn.attempt.facts.login.as_ref().map_or("", |login| login.as_str()),
+            mode: if ways.password_first() {
+                SignInMode::PasswordFirst
+            } else {
+                SignInMode::NameFirst
+            },
+            username: self
+                .turn
+                .attempt
+                .facts
+                .login
+                .as_ref()
+                .map_or("", |login| login.as_str()),
             is_passwordless_offered: ways.password_first() && !ways.without_password().is_empty(),
             is_hosted_offered: false,
             problem: fields.or_else(|| problems::on_sign_in(problem?, self.now)),
-            notice: problem.and_then(|problem| problems::sign_in_notice(problem, Some(self.destination))),
+            notice: problem
+                .and_then(|problem| problems::sign_in_notice(problem, Some(self.destination))),
         })
     }
 
     fn factor(&self, choices: &[Factor]) -> Markup {
         let rows: Vec<Way<'_>> = choices
             .iter()
-            .map(|factor| Way { factor: shown(*factor), hint: None, is_last_used: self.last_way == Some(*factor) })
+            .map(|factor| Way {
+                factor: shown(*factor),
+                hint: None,
+                is_last_used: self.last_way == Some(*factor),
+            })
             .collect();
         views::factor(&FactorPage {
             chrome: &self.chrome,
             ways: &rows,
-            problem: self.problem().and_then(|problem| problems::on_factor(problem, self.now)),
+            problem: self
+                .problem()
+                .and_then(|problem| problems::on_factor(problem, self.now)),
         })
     }
 
@@ -140,7 +166,9 @@ impl Drawing<'_> {
             is_checked: self.view.is_checked,
             is_resent: self.view.is_resent,
         };
-        let held = self.problem().and_then(|problem| problems::on_push(problem, self.now));
+        let held = self
+            .problem()
+            .and_then(|problem| problems::on_push(problem, self.now));
         let state = match (push.over, held) {
             (_, Some(held)) => held,
             (Some(PushEnd::Declined), None) => PushState::Denied,
@@ -150,7 +178,9 @@ impl Drawing<'_> {
         views::push(&PushPage {
             chrome: &self.chrome,
             state,
-            resend: Some(push.resend).filter(|resend| resend.allowed).map(button),
+            resend: Some(push.resend)
+                .filter(|resend| resend.allowed)
+                .map(button),
             is_another_way_offered: self.has_another_way(),
         })
     }
@@ -160,7 +190,9 @@ impl Drawing<'_> {
             chrome: &self.chrome,
             options,
             is_another_way_offered: self.has_another_way(),
-            problem: self.problem().and_then(|problem| problems::on_passkey(problem, self.now)),
+            problem: self
+                .problem()
+                .and_then(|problem| problems::on_passkey(problem, self.now)),
         })
     }
 
@@ -170,7 +202,9 @@ impl Drawing<'_> {
 }
 
 fn button(resend: Resend) -> views::Resend {
-    views::Resend { wait_seconds: problems::seconds(resend.wait) }
+    views::Resend {
+        wait_seconds: problems::seconds(resend.wait),
+    }
 }
 
 /// The same factor in the words of the views, which know nobody.

@@ -36,6 +36,7 @@ pub static DE: Words = Words {
     },
     problem: ProblemWords {
         two_missing: "Geben Sie Namen und Passwort ein",
+        two_wrong: "Prüfen Sie Namen und Passwort",
         mismatch: "Name und Passwort passen nicht zusammen",
         mismatch_text: "Prüfen Sie beides und versuchen Sie es erneut.",
         mismatch_reset: Linked(" Sie können auch ", "Ihr Passwort zurücksetzen", "."),

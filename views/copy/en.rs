@@ -36,6 +36,7 @@ pub static EN: Words = Words {
     },
     problem: ProblemWords {
         two_missing: "Enter your name and your password",
+        two_wrong: "Check your name and your password",
         mismatch: "That name and password don’t match",
         mismatch_text: "Check both and try again.",
         mismatch_reset: Linked(" You can also ", "reset your password", "."),

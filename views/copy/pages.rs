@@ -37,6 +37,7 @@ words! {
     /// What goes wrong on forms.
     ProblemWords {
         two_missing: Text,
+        two_wrong: Text,
         mismatch: Text,
         mismatch_text: Text,
         mismatch_reset: Linked,

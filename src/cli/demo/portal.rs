@@ -54,40 +54,85 @@ impl Portal {
     }
 
     pub(super) fn run(self, service: Url) -> anyhow::Result<Server> {
-        let client = reqwest::Client::builder().timeout(Duration::from_secs(5)).no_proxy().build()?;
-        let shared = Data::new(Shared { service, own: self.url(), client });
-        let server = HttpServer::new(move || {
-            App::new().app_data(shared.clone()).route("/", web::get().to(home)).route("/help", web::get().to(help))
+        let client = reqwest::Client::builder()
+            .timeout(Duration::from_secs(5))
+            .no_proxy()
+            .build()?;
+        let shared = Data::new(Shared {
+            service,
+            own: self.url(),
+            client,
         });
-        Ok(server.workers(1).disable_signals().listen(self.listener)?.run())
+        let server = HttpServer::new(move || {
+            App::new()
+                .app_data(shared.clone())
+                .route("/", web::get().to(home))
+                .route("/help", web::get().to(help))
+        });
+        Ok(server
+            .workers(1)
+            .disable_signals()
+            .listen(self.listener)?
+            .run())
     }
 }
 
 async fn home(req: HttpRequest, shared: Data<Shared>) -> HttpResponse {
-    let cookie = req.headers().get(COOKIE).and_then(|cookie| cookie.to_str().ok()).unwrap_or_default();
+    let cookie = req
+        .headers()
+        .get(COOKIE)
+        .and_then(|cookie| cookie.to_str().ok())
+        .unwrap_or_default();
     match who(&shared, cookie).await {
         Ok(session) if session.active => page("Acme Portal", &signed_in(&shared, &session)),
         Ok(_) => to_sign_in(&shared),
         Err(error) => {
             tracing::warn!(%error, "the sample portal could not ask who is signed in");
-            page("Acme Portal", &html! { p { "The sign-in service does not answer. Reload this page in a moment." } })
+            page(
+                "Acme Portal",
+                &html! { p { "The sign-in service does not answer. Reload this page in a moment." } },
+            )
         }
     }
 }
 
 async fn who(shared: &Shared, cookie: &str) -> Result<Session, reqwest::Error> {
-    let address = shared.service.join("session").unwrap_or_else(|_| shared.service.clone());
-    shared.client.get(address).header("cookie", cookie).send().await?.error_for_status()?.json().await
+    let address = shared
+        .service
+        .join("session")
+        .unwrap_or_else(|_| shared.service.clone());
+    shared
+        .client
+        .get(address)
+        .header("cookie", cookie)
+        .send()
+        .await?
+        .error_for_status()?
+        .json()
+        .await
 }
 
 fn to_sign_in(shared: &Shared) -> HttpResponse {
-    let mut address = shared.service.join("sign-in").unwrap_or_else(|_| shared.service.clone());
-    address.query_pairs_mut().append_pair("return_to", &shared.own);
-    HttpResponse::SeeOther().insert_header((LOCATION, address.as_str())).finish()
+    let mut address = shared
+        .service
+        .join("sign-in")
+        .unwrap_or_else(|_| shared.service.clone());
+    address
+        .query_pairs_mut()
+        .append_pair("return_to", &shared.own);
+    HttpResponse::SeeOther()
+        .insert_header((LOCATION, address.as_str()))
+        .finish()
 }
 
 fn signed_in(shared: &Shared, session: &Session) -> Markup {
-    let link = |path: &str| shared.service.join(path).map(String::from).unwrap_or_default();
+    let link = |path: &str| {
+        shared
+            .service
+            .join(path)
+            .map(String::from)
+            .unwrap_or_default()
+    };
     html! {
         h1 { "Welcome, " (session.name) }
         p {

@@ -75,7 +75,12 @@ pub struct IllegalMove {
 }
 
 /// Moves an attempt on. Pure: the same arguments give the same result.
-pub fn advance(attempt: Attempt, event: Event, rules: &Rules, now: Timestamp) -> Result<Attempt, IllegalMove> {
+pub fn advance(
+    attempt: Attempt,
+    event: Event,
+    rules: &Rules,
+    now: Timestamp,
+) -> Result<Attempt, IllegalMove> {
     if let Event::Refused { factor, refusal } = event {
         return Ok(moved(refused(attempt, factor, refusal, rules, now), now));
     }
@@ -83,11 +88,21 @@ pub fn advance(attempt: Attempt, event: Event, rules: &Rules, now: Timestamp) ->
     let next = match (stage, event) {
         (Stage::Start, Event::Named(login)) => {
             facts.login = Some(login);
-            Stage::Choose { origin: Origin::Name }
+            Stage::Choose {
+                origin: Origin::Name,
+            }
         }
-        (Stage::Choose { origin: Origin::Name }, Event::PasswordChosen) => Stage::Start,
+        (
+            Stage::Choose {
+                origin: Origin::Name,
+            },
+            Event::PasswordChosen,
+        ) => Stage::Start,
         (Stage::Choose { origin }, Event::CodeChosen) => Stage::Otp { origin },
-        (stage @ (Stage::Choose { .. } | Stage::SentCode { .. }), Event::Sent { source, pending }) => {
+        (
+            stage @ (Stage::Choose { .. } | Stage::SentCode { .. }),
+            Event::Sent { source, pending },
+        ) => {
             facts.sends = facts.sends.saturating_add(1);
             facts.messages_at = after(now, rules.send_cooldown);
             sent(stage, source, pending, now)
@@ -98,26 +113,45 @@ pub fn advance(attempt: Attempt, event: Event, rules: &Rules, now: Timestamp) ->
         }
         (Stage::Push(push), Event::StillPending(pending)) if push.over.is_none() => {
             let next_poll = after(now, pending.interval());
-            let stage = Stage::Push(Box::new(PushStage { pending, next_poll, polling_until: None, strikes: 0, ..*push }));
+            let stage = Stage::Push(Box::new(PushStage {
+                pending,
+                next_poll,
+                polling_until: None,
+                strikes: 0,
+                ..*push
+            }));
             // No page shows the difference, so no form grows old by it.
             return Ok(Attempt { facts, stage });
         }
         (stage @ (Stage::Choose { .. } | Stage::Passkey { .. }), Event::PasskeyAsked(pending)) => {
-            Stage::Passkey { origin: origin_of(stage), pending }
+            Stage::Passkey {
+                origin: origin_of(stage),
+                pending,
+            }
         }
         (stage, Event::MoreNeeded { factor, mfa }) if stage.awaits(factor) => {
             facts.accepted.push(factor);
-            Stage::Choose { origin: Origin::Mfa(mfa) }
+            Stage::Choose {
+                origin: Origin::Mfa(mfa),
+            }
         }
         (stage, Event::Accepted { factor, tokens }) if stage.awaits(factor) => {
             facts.accepted.push(factor);
             Stage::Approved { tokens }
         }
-        (stage, Event::OtherWay) if stage.origin().is_some() => Stage::Choose { origin: origin_of(stage) },
-        (Stage::Approved { .. }, Event::SessionStarted(session)) => Stage::Finished { session: Some(session) },
+        (stage, Event::OtherWay) if stage.origin().is_some() => Stage::Choose {
+            origin: origin_of(stage),
+        },
+        (Stage::Approved { .. }, Event::SessionStarted(session)) => Stage::Finished {
+            session: Some(session),
+        },
         (stage, event) => {
             let (stage_name, event) = (stage.name(), event.name());
-            return Err(IllegalMove { stage: stage_name, event, attempt: Box::new(Attempt { facts, stage }) });
+            return Err(IllegalMove {
+                stage: stage_name,
+                event,
+                attempt: Box::new(Attempt { facts, stage }),
+            });
         }
     };
     facts.problem = None;

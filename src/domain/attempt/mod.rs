@@ -105,7 +105,12 @@ pub struct Facts {
 
 impl Attempt {
     /// A fresh attempt.
-    pub fn new(destination: Destination, acr_values: Vec<String>, now: Timestamp, rules: &Rules) -> Self {
+    pub fn new(
+        destination: Destination,
+        acr_values: Vec<String>,
+        now: Timestamp,
+        rules: &Rules,
+    ) -> Self {
         Self {
             facts: Facts {
                 destination,
@@ -129,8 +134,14 @@ impl Attempt {
     }
 
     /// A fresh attempt to the same place by the same person.
+    #[must_use]
     pub fn renewed(&self, problem: Option<Problem>, now: Timestamp, rules: &Rules) -> Self {
-        let mut fresh = Self::new(self.facts.destination.clone(), self.facts.acr_values.clone(), now, rules);
+        let mut fresh = Self::new(
+            self.facts.destination.clone(),
+            self.facts.acr_values.clone(),
+            now,
+            rules,
+        );
         fresh.facts.login.clone_from(&self.facts.login);
         fresh.facts.serial = self.facts.serial.saturating_add(1);
         fresh.facts.messages_at = self.facts.messages_at;

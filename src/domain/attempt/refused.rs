@@ -15,24 +15,52 @@ use crate::domain::step::PushEnd;
 const STRIKES: u8 = 3;
 
 /// Applies a refusal of `factor`.
-pub(super) fn refused(attempt: Attempt, factor: Factor, refusal: Refusal, rules: &Rules, now: Timestamp) -> Attempt {
+pub(super) fn refused(
+    attempt: Attempt,
+    factor: Factor,
+    refusal: Refusal,
+    rules: &Rules,
+    now: Timestamp,
+) -> Attempt {
     let Attempt { mut facts, stage } = attempt;
     let stage = match (stage, refusal) {
         // A session exists or is about to: nothing that comes late can take it back.
-        (stage @ (Stage::Approved { .. } | Stage::Finished { .. }), _) => return Attempt { facts, stage },
+        (stage @ (Stage::Approved { .. } | Stage::Finished { .. }), _) => {
+            return Attempt { facts, stage };
+        }
         (_, Refusal::FlowExpired) => restart(&mut facts, Problem::StartAgain),
         (Stage::Push(push), refusal) => refused_push(&mut facts, *push, refusal, rules, now),
         (stage, Refusal::WrongCode) => wrong_code(&mut facts, stage, rules),
-        (Stage::SentCode { origin, source, pending, expires, .. }, Refusal::ChallengeExpired) => {
+        (
+            Stage::SentCode {
+                origin,
+                source,
+                pending,
+                expires,
+                ..
+            },
+            Refusal::ChallengeExpired,
+        ) => {
             facts.problem = Some(Problem::CodeExpired);
             facts.messages_at = facts.messages_at.min(now);
-            Stage::SentCode { origin, source, pending, expires, is_dead: true }
+            Stage::SentCode {
+                origin,
+                source,
+                pending,
+                expires,
+                is_dead: true,
+            }
         }
-        (Stage::Passkey { origin, .. }, Refusal::PasskeyRefused | Refusal::ChallengeExpired | Refusal::NotSetUp) => {
+        (
+            Stage::Passkey { origin, .. },
+            Refusal::PasskeyRefused | Refusal::ChallengeExpired | Refusal::NotSetUp,
+        ) => {
             facts.problem = Some(Problem::PasskeyRefused);
             Stage::Choose { origin }
         }
-        (stage, Refusal::NotSetUp | Refusal::NumberMissing) => not_set_up(&mut facts, stage, factor),
+        (stage, Refusal::NotSetUp | Refusal::NumberMissing) => {
+            not_set_up(&mut facts, stage, factor)
+        }
         (stage, refusal) => {
             facts.problem = Some(problem(refusal, factor, now));
             stage
@@ -79,7 +107,13 @@ fn not_set_up(facts: &mut Facts, stage: Stage, factor: Factor) -> Stage {
     }
 }
 
-fn refused_push(facts: &mut Facts, push: PushStage, refusal: Refusal, rules: &Rules, now: Timestamp) -> Stage {
+fn refused_push(
+    facts: &mut Facts,
+    push: PushStage,
+    refusal: Refusal,
+    rules: &Rules,
+    now: Timestamp,
+) -> Stage {
     match refusal {
         Refusal::Declined => {
             facts.problem = Some(Problem::PushDeclined);
@@ -99,21 +133,38 @@ fn refused_push(facts: &mut Facts, push: PushStage, refusal: Refusal, rules: &Ru
             let strikes = push.strikes + 1;
             waits(push, wait, strikes, now)
         }
-        Refusal::NotSetUp | Refusal::NumberMissing => not_set_up(facts, Stage::Choose { origin: push.origin }, Factor::Push),
+        Refusal::NotSetUp | Refusal::NumberMissing => not_set_up(
+            facts,
+            Stage::Choose {
+                origin: push.origin,
+            },
+            Factor::Push,
+        ),
         refusal => {
             facts.problem = Some(problem(refusal, Factor::Push, now));
-            Stage::Choose { origin: push.origin }
+            Stage::Choose {
+                origin: push.origin,
+            }
         }
     }
 }
 
 fn ended(push: PushStage, how: PushEnd) -> Stage {
-    Stage::Push(Box::new(PushStage { over: Some(how), polling_until: None, ..push }))
+    Stage::Push(Box::new(PushStage {
+        over: Some(how),
+        polling_until: None,
+        ..push
+    }))
 }
 
 fn waits(push: PushStage, wait: Duration, strikes: u8, now: Timestamp) -> Stage {
     let next_poll = after(now, wait.max(push.pending.interval()));
-    Stage::Push(Box::new(PushStage { next_poll, polling_until: None, strikes, ..push }))
+    Stage::Push(Box::new(PushStage {
+        next_poll,
+        polling_until: None,
+        strikes,
+        ..push
+    }))
 }
 
 fn problem(refusal: Refusal, factor: Factor, now: Timestamp) -> Problem {
@@ -129,9 +180,18 @@ fn problem(refusal: Refusal, factor: Factor, now: Timestamp) -> Problem {
         Refusal::PolicyRefused => Problem::PolicyRefused,
         Refusal::NotAssigned => Problem::NotAssigned,
         Refusal::NotDelivered => Problem::NotDelivered(factor),
-        Refusal::HeldBack { wait } => Problem::Wait { until: after(now, wait), by_okta: false },
-        Refusal::RateLimited { wait } => Problem::Wait { until: after(now, wait), by_okta: true },
-        Refusal::Unavailable { wait, uncertain } => Problem::Unavailable { until: after(now, wait), uncertain },
+        Refusal::HeldBack { wait } => Problem::Wait {
+            until: after(now, wait),
+            by_okta: false,
+        },
+        Refusal::RateLimited { wait } => Problem::Wait {
+            until: after(now, wait),
+            by_okta: true,
+        },
+        Refusal::Unavailable { wait, uncertain } => Problem::Unavailable {
+            until: after(now, wait),
+            uncertain,
+        },
         Refusal::Nonsense => Problem::Nonsense,
         Refusal::Misconfigured => Problem::Misconfigured,
     }

@@ -14,17 +14,36 @@ impl Attempt {
     pub fn step(&self, ways: &Ways, rules: &Rules, now: Timestamp) -> Step {
         match &self.stage {
             Stage::Start => Step::SignIn,
-            Stage::Choose { origin } => {
-                Step::Choose { confirming: matches!(origin, Origin::Mfa(_)), ways: self.choices(ways) }
-            }
-            Stage::Otp { .. } => Step::Code { source: Factor::Otp, resend: None, expired: false },
-            Stage::SentCode { source, expires, is_dead, .. } => {
+            Stage::Choose { origin } => Step::Choose {
+                confirming: matches!(origin, Origin::Mfa(_)),
+                ways: self.choices(ways),
+            },
+            Stage::Otp { .. } => Step::Code {
+                source: Factor::Otp,
+                resend: None,
+                expired: false,
+            },
+            Stage::SentCode {
+                source,
+                expires,
+                is_dead,
+                ..
+            } => {
                 let expired = *is_dead || now >= *expires;
-                let resend = Resend { wait: until(now, self.facts.messages_at), allowed: self.facts.sends < rules.sends };
-                Step::Code { source: *source, resend: Some(resend), expired }
+                let resend = Resend {
+                    wait: until(now, self.facts.messages_at),
+                    allowed: self.facts.sends < rules.sends,
+                };
+                Step::Code {
+                    source: *source,
+                    resend: Some(resend),
+                    expired,
+                }
             }
             Stage::Push(push) => Step::Push(push_step(push, self.facts.pushes_at, now)),
-            Stage::Passkey { pending, .. } => Step::Passkey { options: pending.options_json().to_owned() },
+            Stage::Passkey { pending, .. } => Step::Passkey {
+                options: pending.options_json().to_owned(),
+            },
             Stage::Approved { .. } => Step::Approved,
             Stage::Finished { .. } => Step::Finished,
         }
@@ -36,29 +55,40 @@ impl Attempt {
             return ways.first.clone();
         };
         let possible = |factor: &Factor| {
-            offered(mfa, *factor) && !self.facts.accepted.contains(factor) && !self.facts.not_set_up.contains(factor)
+            offered(mfa, *factor)
+                && !self.facts.accepted.contains(factor)
+                && !self.facts.not_set_up.contains(factor)
         };
         ways.second.iter().copied().filter(possible).collect()
     }
 }
 
 fn push_step(push: &PushStage, again_at: Timestamp, now: Timestamp) -> PushStep {
-    let over = push.over.or((now >= push.expires).then_some(PushEnd::Expired));
+    let over = push
+        .over
+        .or((now >= push.expires).then_some(PushEnd::Expired));
     PushStep {
         number: push.pending.number().map(str::to_owned),
         total: until(push.sent, push.expires),
         left: until(now, push.expires),
-        resend: Resend { wait: until(now, again_at), allowed: true },
+        resend: Resend {
+            wait: until(now, again_at),
+            allowed: true,
+        },
         over,
     }
 }
 
 /// Whether Okta's answer leaves room for this factor; without a list in the answer, everything may be tried.
 fn offered(mfa: &MfaRequired, factor: Factor) -> bool {
-    let Some(grants) = mfa.offers() else { return true };
+    let Some(grants) = mfa.offers() else {
+        return true;
+    };
     match factor {
         Factor::Otp => grants.contains(&Grant::MfaOtp),
-        Factor::Push | Factor::Sms | Factor::Voice | Factor::Email => grants.contains(&Grant::MfaOob),
+        Factor::Push | Factor::Sms | Factor::Voice | Factor::Email => {
+            grants.contains(&Grant::MfaOob)
+        }
         Factor::Passkey => grants.contains(&Grant::MfaWebauthn),
         Factor::Password => false,
     }

@@ -2,7 +2,10 @@
 
 use std::{
     fmt,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, SystemTime},
 };
 
@@ -10,8 +13,6 @@ use tokio::sync::Mutex;
 
 use crate::{Clock, Error, ErrorKind};
 
-/// How long after a failure, with nothing in hand, callers are told so without another try.
-const FAILURE_PAUSE: Duration = Duration::from_secs(1);
 /// Between tries to renew a copy that still works, and between fetches that a stranger's token can cause.
 const RETRY_PAUSE: Duration = Duration::from_secs(30);
 
@@ -19,6 +20,8 @@ pub(crate) struct Cache<T> {
     held: RwLock<Option<Held<T>>>,
     /// Whoever fetches holds it, so there is one fetch at a time.
     gate: Mutex<Gate>,
+    /// Lets those who waited for a fetch that failed give up too, instead of trying one after the other.
+    failures: AtomicU64,
     /// A copy older than this is worse than none. Without it the old copy is good for ever.
     usable_for: Option<Duration>,
 }
@@ -46,6 +49,7 @@ impl<T> Cache<T> {
         Self {
             held: RwLock::new(None),
             gate: Mutex::default(),
+            failures: AtomicU64::new(0),
             usable_for,
         }
     }
@@ -59,6 +63,7 @@ impl<T> Cache<T> {
             return Ok(fresh);
         }
         let old = self.usable(clock.now());
+        let failures = self.failures.load(Ordering::Relaxed);
         let mut gate = match &old {
             // Someone is renewing it already, and the old copy still does.
             Some(old) => match self.gate.try_lock() {
@@ -70,18 +75,18 @@ impl<T> Cache<T> {
         if let Some(fresh) = self.fresh(clock.now()) {
             return Ok(fresh);
         }
-        let pause = if old.is_some() {
-            RETRY_PAUSE
-        } else {
-            FAILURE_PAUSE
+        let has_just_failed = match old {
+            Some(_) => is_within(gate.failed_at, clock.now(), RETRY_PAUSE),
+            None => self.failures.load(Ordering::Relaxed) != failures,
         };
-        if is_within(gate.failed_at, clock.now(), pause) {
-            return old.ok_or_else(|| Error::new(ErrorKind::Unavailable, "fetch_failed_just_now"));
+        if has_just_failed {
+            return old.ok_or_else(|| Error::new(ErrorKind::Unavailable, "fetch_just_failed"));
         }
         match fetch.await {
             Ok(fetched) => Ok(self.keep(fetched, clock.now(), &mut gate)),
             Err(error) => {
                 gate.failed_at = Some(clock.now());
+                self.failures.fetch_add(1, Ordering::Relaxed);
                 old.ok_or(error)
             }
         }

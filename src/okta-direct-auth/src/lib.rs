@@ -7,6 +7,7 @@ mod config;
 mod device;
 mod error;
 mod exchange;
+mod failed;
 mod flow;
 mod grant;
 mod id_token;
@@ -29,7 +30,8 @@ pub use self::{
     client::Client,
     config::{AuthorizationServer, ClientAuth, Config},
     device::{Context, Device},
-    error::{Action, Error, ErrorKind, Failed},
+    error::{Action, Error, ErrorKind},
+    failed::Failed,
     grant::{Channel, Grant},
     metadata::Metadata,
     mfa::MfaRequired,

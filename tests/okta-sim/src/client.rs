@@ -63,68 +63,39 @@ impl Client {
 }
 
 pub(crate) fn at_start() -> HashMap<String, Client> {
+    let clients = public().into_iter().chain(confidential());
+    clients.map(|client| (client.id.clone(), client)).collect()
+}
+
+fn public() -> [Client; 5] {
     use Grant::{MfaOob, MfaOtp, MfaWebauthn, Password, Refresh};
-    let all = Grant::ALL;
-    let without_passkeys = Grant::WITHOUT_PASSKEYS;
-    let rsa = PublicKey::Rsa {
-        kid: RSA_KEY_ID,
-        n: RSA_N,
-        e: RSA_E,
-    };
-    let ec = PublicKey::Ec {
-        kid: EC_KEY_ID,
-        x: EC_X,
-        y: EC_Y,
-    };
-    let clients = [
-        Client::new("portico-demo", ClientAuth::None, Policy::Demo, &all),
-        Client::new(
+    let all = Grant::ALL.as_slice();
+    let with_password = &[Password, MfaOtp, MfaOob, MfaWebauthn, Refresh];
+    let client = |id, policy, grants: &[Grant]| Client::new(id, ClientAuth::None, policy, grants);
+    [
+        client("portico-demo", Policy::Demo, all),
+        client(
             "portico-password",
-            ClientAuth::None,
             Policy::PasswordOnly,
             &[Password, Refresh],
         ),
-        Client::new(
-            "portico-mfa",
-            ClientAuth::None,
-            Policy::PasswordAndAny,
-            &[Password, MfaOtp, MfaOob, MfaWebauthn, Refresh],
-        ),
-        Client::new("portico-optional", ClientAuth::None, Policy::AnyOne, &all),
-        Client::new("portico-strict", ClientAuth::None, Policy::AnyTwo, &all),
-        Client::new(
-            "portico-basic",
-            ClientAuth::Basic,
-            Policy::Demo,
-            &without_passkeys,
-        ),
-        Client::new(
-            "portico-post",
-            ClientAuth::Post,
-            Policy::Demo,
-            &without_passkeys,
-        ),
-        Client::new(
-            "portico-secret-jwt",
-            ClientAuth::SecretJwt,
-            Policy::Demo,
-            &without_passkeys,
-        ),
-        Client::new(
-            "portico-key-rs",
-            ClientAuth::PrivateKeyJwt(rsa),
-            Policy::Demo,
-            &without_passkeys,
-        ),
-        Client::new(
-            "portico-key-es",
-            ClientAuth::PrivateKeyJwt(ec),
-            Policy::Demo,
-            &without_passkeys,
-        ),
-    ];
-    clients
-        .into_iter()
-        .map(|client| (client.id.clone(), client))
-        .collect()
+        client("portico-mfa", Policy::PasswordAndAny, with_password),
+        client("portico-optional", Policy::AnyOne, all),
+        client("portico-strict", Policy::AnyTwo, all),
+    ]
+}
+
+fn confidential() -> [Client; 5] {
+    let (kid, n, e) = (RSA_KEY_ID, RSA_N, RSA_E);
+    let rsa = ClientAuth::PrivateKeyJwt(PublicKey::Rsa { kid, n, e });
+    let (kid, x, y) = (EC_KEY_ID, EC_X, EC_Y);
+    let ec = ClientAuth::PrivateKeyJwt(PublicKey::Ec { kid, x, y });
+    let client = |id, auth| Client::new(id, auth, Policy::Demo, &Grant::WITHOUT_PASSKEYS);
+    [
+        client("portico-basic", ClientAuth::Basic),
+        client("portico-post", ClientAuth::Post),
+        client("portico-secret-jwt", ClientAuth::SecretJwt),
+        client("portico-key-rs", rsa),
+        client("portico-key-es", ec),
+    ]
 }

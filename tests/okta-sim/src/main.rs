@@ -9,10 +9,11 @@ use std::{
 
 use okta_sim::{Error, PASSWORD, Settings, Simulator};
 
-const USAGE: &str = "okta-sim [--port PORT] [--any-address]
+const USAGE: &str = "okta-sim [--port PORT] [--any-address] [--base-url URL]
 
   --port PORT     listen on this port (default 8081; 0 takes a free one)
   --any-address   listen on all addresses instead of only this machine
+  --base-url URL  how clients reach it, when that is not http://localhost:PORT
 ";
 
 #[tokio::main]
@@ -46,15 +47,18 @@ async fn serve(settings: Settings) -> Result<(), Error> {
 
 fn settings(mut arguments: impl Iterator<Item = String>) -> Option<Settings> {
     let mut listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 8081));
+    let mut base_url = None;
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--port" => listen.set_port(arguments.next()?.parse().ok()?),
             "--any-address" => listen.set_ip(Ipv4Addr::UNSPECIFIED.into()),
+            "--base-url" => base_url = Some(arguments.next()?.parse().ok()?),
             _ => return None,
         }
     }
     Some(Settings {
         listen,
+        base_url,
         strict: false,
         ..Settings::default()
     })

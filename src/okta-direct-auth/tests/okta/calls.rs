@@ -187,9 +187,8 @@ async fn a_context_class_that_was_not_reached_is_refused() {
 
 #[tokio::test]
 async fn every_client_authentication_is_what_it_says() {
-    let rsa = include_str!("../../../../tests/okta-sim/keys/client-rs.pem");
     let key = ClientAuth::PrivateKeyJwt {
-        pem: rsa.into(),
+        pem: okta_sim::test_keys::RSA_PRIVATE_KEY_PEM.into(),
         key_id: Some("k1".to_owned()),
     };
     let methods = [

@@ -137,3 +137,30 @@ async fn discovery_lasts_a_day_and_longer_if_it_must() {
     client.metadata().await.unwrap();
     assert_eq!(okta.seen("openid-configuration").len(), 3);
 }
+
+#[tokio::test]
+async fn those_who_wait_for_a_fetch_that_fails_do_not_try_it_again() {
+    let okta = Okta::start(|_, before| {
+        std::thread::sleep(Duration::from_millis(100));
+        (before < 2).then(|| Reply::With(503, vec![], String::new()))
+    });
+    let (client, _) = okta.client();
+    let calls: Vec<_> = (0..8)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { client.metadata().await.map(drop) })
+        })
+        .collect();
+    for call in calls {
+        assert_eq!(
+            call.await.unwrap().unwrap_err().kind(),
+            ErrorKind::Unavailable
+        );
+    }
+    assert_eq!(
+        okta.seen("openid-configuration").len(),
+        2,
+        "one fetch, tried twice"
+    );
+    assert!(client.metadata().await.is_ok());
+}

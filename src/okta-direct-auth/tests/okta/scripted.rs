@@ -45,6 +45,8 @@ pub(crate) enum Reply {
     Raw(String),
     /// Nothing, for that long.
     Silence(Duration),
+    /// The head and half a body, then nothing for that long.
+    Stall(Duration),
 }
 
 type Script = Box<dyn Fn(&Seen, usize) -> Option<Reply> + Send + Sync>;
@@ -59,6 +61,8 @@ impl Okta {
     pub(crate) fn start(
         script: impl Fn(&Seen, usize) -> Option<Reply> + Send + Sync + 'static,
     ) -> Self {
+        // Making keys takes longer than some tests are willing to wait for a reply.
+        LazyLock::force(&KEYS);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
         let seen = Arc::new(Mutex::new(Vec::new()));
@@ -81,7 +85,6 @@ impl Okta {
     pub(crate) fn config(&self) -> Config {
         let mut config = Config::new(self.url.clone(), CLIENT);
         config.allow_http_loopback = true;
-        config.timeout = Duration::from_millis(1500);
         config
     }
 
@@ -130,6 +133,16 @@ fn serve(mut stream: &TcpStream, script: &Script, seen: &Mutex<Vec<Seen>>, url: 
         Reply::With(status, headers, body) => head(status, &headers, &body),
         Reply::Raw(bytes) => {
             let _sent = stream.write_all(bytes.as_bytes());
+            return false;
+        }
+        Reply::Stall(length) => {
+            let head = head(
+                200,
+                &[("content-type", "application/json".to_owned())],
+                "{}",
+            );
+            let _sent = stream.write_all(&head.as_bytes()[..head.len() - 1]);
+            thread::sleep(length);
             return false;
         }
         Reply::Silence(length) => {

@@ -46,3 +46,8 @@ pub(crate) fn org_rate_limited() -> Reply {
 pub(crate) fn message_too_soon(code: &str, summary: &str) -> Reply {
     Reply::core(429, code, summary)
 }
+
+pub(crate) fn server_error() -> Reply {
+    let text = "The authorization server encountered an unexpected condition that prevented it from fulfilling the request.";
+    Reply::oauth(500, "server_error", text)
+}

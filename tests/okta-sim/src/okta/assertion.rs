@@ -104,50 +104,53 @@ fn check_signature(
     signed: &[u8],
     signature: &str,
 ) -> Result<(), Reply> {
-    use Algorithm::{ES256, HS256, HS384, HS512, RS256, RS384, RS512};
+    let wrong_algorithm = || refused("The signature algorithm of the client_assertion is invalid.");
     let named = text(header, "alg").and_then(|name| Algorithm::from_str(name).ok());
-    let algorithm = named
-        .ok_or_else(|| refused("The signature algorithm of the client_assertion is invalid."))?;
-    let kid = text(header, "kid");
-    let (key, is_allowed, kid_is_right) = match &client.auth {
-        ClientAuth::SecretJwt => {
-            let key = DecodingKey::from_secret(Client::secret().as_bytes());
-            (Ok(key), matches!(algorithm, HS256 | HS384 | HS512), true)
-        }
-        ClientAuth::PrivateKeyJwt(PublicKey::Rsa { kid: known, n, e }) => {
-            let is_allowed = matches!(algorithm, RS256 | RS384 | RS512);
-            (
-                DecodingKey::from_rsa_components(n, e),
-                is_allowed,
-                kid.is_none_or(|kid| kid == *known),
-            )
-        }
-        ClientAuth::PrivateKeyJwt(PublicKey::Ec { kid: known, x, y }) => {
-            let is_allowed = matches!(algorithm, ES256);
-            (
-                DecodingKey::from_ec_components(x, y),
-                is_allowed,
-                kid.is_none_or(|kid| kid == *known),
-            )
-        }
-        _ => return Err(refused("No keys are registered for this client.")),
-    };
-    if !is_allowed {
-        return Err(refused(
-            "The signature algorithm of the client_assertion is invalid.",
-        ));
+    let algorithm = named.ok_or_else(wrong_algorithm)?;
+    let registered = registered(client)?;
+    if !registered.algorithms.contains(&algorithm) {
+        return Err(wrong_algorithm());
     }
-    if !kid_is_right {
+    let kid = text(header, "kid").filter(|_| registered.kid.is_some());
+    if kid.is_some() && kid != registered.kid {
         return Err(refused("The 'kid' of the client_assertion is invalid."));
     }
-    let is_valid = key
-        .and_then(|key| crypto::verify(signature, signed, &key, algorithm))
-        .unwrap_or(false);
-    if is_valid {
+    let is_valid = crypto::verify(signature, signed, &registered.key, algorithm);
+    if is_valid.unwrap_or(false) {
         Ok(())
     } else {
         Err(refused("The client_assertion signature is invalid."))
     }
+}
+
+struct Registered {
+    key: DecodingKey,
+    algorithms: &'static [Algorithm],
+    kid: Option<&'static str>,
+}
+
+fn registered(client: &Client) -> Result<Registered, Reply> {
+    use Algorithm::{ES256, HS256, HS384, HS512, RS256, RS384, RS512};
+    let (key, algorithms, kid): (_, &[Algorithm], _) = match &client.auth {
+        ClientAuth::SecretJwt => {
+            let key = DecodingKey::from_secret(Client::secret().as_bytes());
+            (Ok(key), &[HS256, HS384, HS512], None)
+        }
+        ClientAuth::PrivateKeyJwt(PublicKey::Rsa { kid, n, e }) => {
+            let key = DecodingKey::from_rsa_components(n, e);
+            (key, &[RS256, RS384, RS512], Some(*kid))
+        }
+        ClientAuth::PrivateKeyJwt(PublicKey::Ec { kid, x, y }) => {
+            (DecodingKey::from_ec_components(x, y), &[ES256], Some(*kid))
+        }
+        _ => return Err(refused("No keys are registered for this client.")),
+    };
+    let key = key.map_err(|_| refused("No keys are registered for this client."))?;
+    Ok(Registered {
+        key,
+        algorithms,
+        kid,
+    })
 }
 
 fn check_times(claims: &Value, now: i64) -> Result<(), Reply> {

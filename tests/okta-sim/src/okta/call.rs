@@ -129,6 +129,11 @@ fn check_form(world: &World, incoming: &Incoming, route: &Route) -> Result<(), R
     if incoming.header("origin").is_some() {
         return Err(errors::browser_request());
     }
+    check_admission(world, incoming, route)
+}
+
+/// Network zones, and whether the server has any policy.
+fn check_admission(world: &World, incoming: &Incoming, route: &Route) -> Result<(), Reply> {
     if world
         .settings
         .denied_addresses

@@ -16,6 +16,54 @@ const AUTH_METHODS: [&str; 5] = [
     "none",
 ];
 
+/// Passkey grants are served but, as everywhere, not listed.
+const GRANTS: [&str; 10] = [
+    "authorization_code",
+    "implicit",
+    "refresh_token",
+    "password",
+    "urn:ietf:params:oauth:grant-type:device_code",
+    "urn:openid:params:grant-type:ciba",
+    "urn:okta:params:oauth:grant-type:otp",
+    "http://auth0.com/oauth/grant-type/mfa-otp",
+    "urn:okta:params:oauth:grant-type:oob",
+    "http://auth0.com/oauth/grant-type/mfa-oob",
+];
+
+const CLAIMS: [&str; 31] = [
+    "iss",
+    "ver",
+    "sub",
+    "aud",
+    "iat",
+    "exp",
+    "jti",
+    "auth_time",
+    "amr",
+    "idp",
+    "nonce",
+    "name",
+    "nickname",
+    "preferred_username",
+    "given_name",
+    "middle_name",
+    "family_name",
+    "email",
+    "email_verified",
+    "profile",
+    "zoneinfo",
+    "locale",
+    "address",
+    "phone_number",
+    "picture",
+    "website",
+    "gender",
+    "birthdate",
+    "updated_at",
+    "at_hash",
+    "c_hash",
+];
+
 pub(super) fn document(world: &World, incoming: &Incoming, route: &Route) -> Result<Reply, Reply> {
     check_client(world, incoming)?;
     let server = route.server.as_deref();
@@ -86,25 +134,14 @@ fn capabilities(server: Option<&str>) -> Value {
         "response_types_supported":
             ["code", "id_token", "code id_token", "code token", "id_token token", "code id_token token"],
         "response_modes_supported": ["query", "fragment", "form_post", "okta_post_message"],
-        // Passkey grants are served but, as everywhere, not listed.
-        "grant_types_supported": [
-            "authorization_code", "implicit", "refresh_token", "password",
-            "urn:ietf:params:oauth:grant-type:device_code", "urn:openid:params:grant-type:ciba",
-            "urn:okta:params:oauth:grant-type:otp", "http://auth0.com/oauth/grant-type/mfa-otp",
-            "urn:okta:params:oauth:grant-type:oob", "http://auth0.com/oauth/grant-type/mfa-oob",
-        ],
+        "grant_types_supported": GRANTS,
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
         "scopes_supported": scopes,
         "token_endpoint_auth_methods_supported": AUTH_METHODS,
         "introspection_endpoint_auth_methods_supported": AUTH_METHODS,
         "revocation_endpoint_auth_methods_supported": AUTH_METHODS,
-        "claims_supported": [
-            "iss", "ver", "sub", "aud", "iat", "exp", "jti", "auth_time", "amr", "idp", "nonce", "name", "nickname",
-            "preferred_username", "given_name", "middle_name", "family_name", "email", "email_verified", "profile",
-            "zoneinfo", "locale", "address", "phone_number", "picture", "website", "gender", "birthdate",
-            "updated_at", "at_hash", "c_hash",
-        ],
+        "claims_supported": CLAIMS,
         "code_challenge_methods_supported": ["S256"],
         "request_parameter_supported": true,
         "request_object_signing_alg_values_supported":

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::{
     account::Account,
     clock::seconds,
-    grant,
+    errors, grant,
     grants_issued::{AccessToken, Grant, RefreshToken},
     ids,
     okta::{call::Call, finish::extend, id_token},
@@ -29,30 +29,18 @@ pub(super) fn tokens(call: &Call<'_>, grant: Grant, refreshed: Option<Refreshed>
     let has_scope = |wanted: &str| grant.scope.split_whitespace().any(|scope| scope == wanted);
     let (key, account, switches) = {
         let state = call.world.lock();
-        (
-            state.keys.current(),
-            state.account(&grant.login).cloned(),
-            state.switches.clone(),
-        )
+        let account = state.account(&grant.login).cloned();
+        (state.keys.current(), account, state.switches.clone())
     };
     let (Some(key), Some(account)) = (key, account) else {
-        let text = "The authorization server encountered an unexpected condition that prevented it from fulfilling the request.";
-        return Reply::oauth(500, "server_error", text);
+        return errors::server_error();
     };
-    let wants_refresh = has_scope("offline_access")
-        && call.client.may(grant::Grant::Refresh)
-        && switches.issue_refresh_tokens;
-    let refresh = wants_refresh.then(|| {
-        let kept = refreshed
-            .as_ref()
-            .and_then(|refreshed| refreshed.keeps.clone());
-        kept.unwrap_or_else(|| ids::opaque(43))
-    });
-    let jti = format!(
-        "AT.{}{}",
-        ids::opaque(43),
-        if refresh.is_some() { ".oarSIM" } else { "" }
-    );
+    let may_refresh = call.client.may(grant::Grant::Refresh) && switches.issue_refresh_tokens;
+    let wants_refresh = has_scope("offline_access") && may_refresh;
+    let kept = refreshed.as_ref().and_then(|before| before.keeps.clone());
+    let refresh = wants_refresh.then(|| kept.unwrap_or_else(|| ids::opaque(43)));
+    let suffix = if refresh.is_some() { ".oarSIM" } else { "" };
+    let jti = format!("AT.{}{suffix}", ids::opaque(43));
     let access = match call.server() {
         None => format!("sim-at.{}", ids::opaque(48)),
         Some(_) => id_token::access_jwt(call, &grant, &account, &jti, &key),

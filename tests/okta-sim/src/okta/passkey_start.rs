@@ -1,6 +1,6 @@
 //! Starting a passkey ceremony, in both spellings.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     account::{AccountState, Factor},
@@ -16,6 +16,7 @@ use crate::{
     reply::Reply,
     state::State,
     transactions::PasskeyChallenge,
+    webauthn::Passkey,
 };
 
 const LIFETIME: Millis = 300_000;
@@ -81,17 +82,7 @@ pub(super) fn start(
         .passkey_challenges
         .insert(challenge.clone(), transaction, |kept| kept.expires > now);
     state.secret(&challenge);
-    let allowed: Vec<_> = passkeys
-        .iter()
-        .map(|key| json!({ "id": b64(&key.id), "type": "public-key", "transports": ["internal", "hybrid"] }))
-        .collect();
-    let enrolled: Vec<_> = passkeys
-        .iter()
-        .map(|key| {
-            let profile = json!({ "aaguid": "00000000-0000-0000-0000-000000000001" });
-            json!({ "credentialId": b64(&key.id), "displayName": key.name, "profile": profile })
-        })
-        .collect();
+    let (allowed, enrolled) = described(&passkeys);
     let public_key = json!({
         "challenge": challenge,
         "rpId": call.world.settings.rp_id,
@@ -109,4 +100,17 @@ pub(super) fn start(
         extend(&mut body, "authenticatorEnrollments", json!(enrolled));
     }
     Reply::json(200, body)
+}
+
+/// The passkeys as the browser wants them, and as a list of what is enrolled.
+fn described(passkeys: &[Passkey]) -> (Vec<Value>, Vec<Value>) {
+    let allowed = |key: &Passkey| json!({ "id": b64(&key.id), "type": "public-key", "transports": ["internal", "hybrid"] });
+    let enrolled = |key: &Passkey| {
+        let profile = json!({ "aaguid": "00000000-0000-0000-0000-000000000001" });
+        json!({ "credentialId": b64(&key.id), "displayName": key.name, "profile": profile })
+    };
+    (
+        passkeys.iter().map(allowed).collect(),
+        passkeys.iter().map(enrolled).collect(),
+    )
 }

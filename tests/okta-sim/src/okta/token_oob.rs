@@ -30,19 +30,13 @@ pub(super) fn answer(call: &Call<'_>, scope: &str, grant: Grant) -> Result<Finis
         None
     };
     let mut state = call.world.lock();
-    let flow = match mfa_token {
-        // What expires here is the code, so that the client can tell the two apart.
-        Some(token) => Some(resume(
-            &mut state,
-            &Call {
-                expires_now: false,
-                ..*call
-            },
-            token,
-            Some(scope),
-        )?),
-        None => None,
+    // What a fault expires here is the code, so that the client can tell the two apart.
+    let lasting = Call {
+        expires_now: false,
+        ..*call
     };
+    let flow = mfa_token.map(|token| resume(&mut state, &lasting, token, Some(scope)));
+    let flow = flow.transpose()?;
     let transaction = open(&mut state, call, code, scope)?;
     if transaction.mfa_token.as_deref() != mfa_token {
         return Err(errors::codes_not_associated());
@@ -52,14 +46,9 @@ pub(super) fn answer(call: &Call<'_>, scope: &str, grant: Grant) -> Result<Finis
     } else {
         type_code(&mut state, call, code, &transaction)?;
     }
-    let login = transaction
-        .login
-        .clone()
-        .ok_or_else(errors::policy_denied)?;
-    if state
-        .account(&login)
-        .is_some_and(|account| account.state == AccountState::Locked)
-    {
+    let login = transaction.login.ok_or_else(errors::policy_denied)?;
+    let account = state.account(&login);
+    if account.is_some_and(|account| account.state == AccountState::Locked) {
         return Err(errors::policy_denied());
     }
     finish_code(&mut state, call, code);

@@ -147,8 +147,8 @@ fn authenticator(otp: &str, left: i64, ticks: bool) -> Markup {
             h2 { "Authenticator" }
             p.code aria-label=(otp) { span { (first) } span { (last) } }
             @if ticks {
-                progress max=(OTP_STEP_S) value=(left) data-left=(left) { }
-                p.quiet { span data-seconds { (left) } " seconds left" }
+                progress max=(OTP_STEP_S) value=(left) data-left=(left) aria-hidden="true" { }
+                p.quiet aria-hidden="true" { span data-seconds { (left) } " seconds left" }
             } @else { p.quiet { "The clock stands still until it is moved." } }
         }
     }
