@@ -1,9 +1,12 @@
 #!/bin/sh
 # Builds binaries without any shared library and lays out the root of the image. Runs inside the build stage.
-#   docker/build.sh PROFILE OUT CARGO-ARGUMENTS…
+#   docker/build.sh PROFILE OUT "BINARIES" CARGO-ARGUMENTS…
 set -eu
-profile=$1 out=$2
-shift 2
+profile=$1 out=$2 binaries=$3
+shift 3
+for binary in $binaries; do
+    set -- "$@" --bin "$binary"
+done
 
 # Naming the target keeps the flag away from build scripts and macros, which must stay dynamic.
 target=$(rustc -vV | sed -n 's/^host: //p')
@@ -12,15 +15,10 @@ RUSTFLAGS="-C target-feature=+crt-static" cargo build --locked --profile "$profi
 folder=$profile
 [ "$profile" != dev ] || folder=debug
 mkdir -p "$out/etc/ssl/certs" "$out/etc/portico"
-for binary in portico okta-sim; do
-    built="target/$target/$folder/$binary"
-    [ ! -f "$built" ] || cp "$built" "$out/$binary"
-done
-
-# A binary that still asks for a loader would not start in an empty image.
-for binary in "$out"/portico "$out"/okta-sim; do
-    [ -f "$binary" ] || continue
-    if LC_ALL=C ldd "$binary" 2>/dev/null | grep -q '=>'; then
+for binary in $binaries; do
+    cp "target/$target/$folder/$binary" "$out/$binary"
+    # A binary that still asks for a loader would not start in an empty image.
+    if LC_ALL=C ldd "$out/$binary" 2>/dev/null | grep -q '=>'; then
         echo "$binary is not linked statically" >&2
         exit 1
     fi

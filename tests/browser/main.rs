@@ -1,1 +1,26 @@
-//! stub
+//! The pages in a real browser: Debian's Chromium, driven through chromedriver, against the real service and the
+//! simulated Okta org, each on a port of its own.
+//!
+//! A test is a [`customer::Customer`] doing things. When it leaves, whatever the browser complained of (a blocked
+//! script, a broken asset) and every request to a host that is not ours fails the test. Where a program is missing the
+//! tests say so by name and do nothing; `tests/run` installs the programs and makes their absence a failure.
+
+mod chromium;
+mod console;
+mod customer;
+mod programs;
+mod waiting;
+mod world;
+
+mod axe;
+mod gallery;
+mod history;
+mod keyboard;
+mod network;
+mod passkeys;
+mod password_field;
+mod push_wait;
+mod resending;
+mod screenshots;
+mod sign_out;
+mod ways;

@@ -1,1 +1,260 @@
-//! Properties of the transition function.
+//! Properties of the transition function, over states that a real client got from a real (simulated) org.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use okta_direct_auth::{Challenge, Channel, Client, Code, Config, Context, Device, Password, Step as OktaStep};
+use okta_sim::{Settings, Simulator};
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::factor::Ways;
+use crate::domain::problem::Refusal;
+use crate::domain::session::after;
+use crate::domain::step::{PushEnd, Step};
+
+/// One of every state that Okta hands out.
+#[derive(Debug, Clone)]
+struct States {
+    mfa: okta_direct_auth::MfaRequired,
+    push: okta_direct_auth::PushPending,
+    code: okta_direct_auth::CodePending,
+    passkey: okta_direct_auth::WebauthnPending,
+    tokens: Box<okta_direct_auth::TokenSet>,
+}
+
+fn states() -> &'static States {
+    static STATES: OnceLock<States> = OnceLock::new();
+    STATES.get_or_init(|| {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(collect())
+    })
+}
+
+async fn collect() -> States {
+    let okta = Simulator::start(Settings { strict: false, ..Settings::default() }).await.unwrap();
+    let mut config = Config::new(okta.url(), "portico-demo");
+    config.allow_http_loopback = true;
+    config.org_knows_webauthn = true;
+    let client = Client::new(config).unwrap();
+    let (context, device) = (Context::default(), Device::default());
+    let password = Password::new("portico-demo");
+    let OktaStep::MfaRequired(mfa) = client.password("all@example.com", &password, &context).await.unwrap() else {
+        panic!("all@ needs a second factor");
+    };
+    let Challenge::Push(push) = mfa.clone().challenge(&client, Channel::Push, &device).await.unwrap() else {
+        panic!("a push was asked for");
+    };
+    let Challenge::Code(code) = mfa.clone().challenge(&client, Channel::Email, &device).await.unwrap() else {
+        panic!("a code was asked for");
+    };
+    let passkey = mfa.clone().webauthn(&client, &device).await.unwrap();
+    let otp = Code::new(okta.phone("all").otp().unwrap());
+    let OktaStep::SignedIn(tokens) = mfa.clone().answer_otp(&client, &otp, &device).await.unwrap() else {
+        panic!("the code is right");
+    };
+    States { mfa, push, code, passkey, tokens }
+}
+
+const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+fn ways() -> Ways {
+    Ways { first: Factor::ALL.to_vec(), second: Factor::ALL.into_iter().filter(|f| *f != Factor::Password).collect() }
+}
+
+fn fresh() -> Attempt {
+    Attempt::new(Destination("https://portal.example.com/".to_owned()), Vec::new(), NOW, &Rules::default())
+}
+
+fn factor() -> impl Strategy<Value = Factor> {
+    prop::sample::select(Factor::ALL.to_vec())
+}
+
+fn refusal() -> impl Strategy<Value = Refusal> {
+    let wait = Duration::from_secs(30);
+    prop::sample::select(vec![
+        Refusal::WrongCredentials,
+        Refusal::WrongCode,
+        Refusal::Declined,
+        Refusal::ChallengeExpired,
+        Refusal::FlowExpired,
+        Refusal::NotSetUp,
+        Refusal::NothingSetUp,
+        Refusal::PasskeyRefused,
+        Refusal::PasswordExpired,
+        Refusal::PolicyRefused,
+        Refusal::NotAssigned,
+        Refusal::NotDelivered,
+        Refusal::HeldBack { wait },
+        Refusal::RateLimited { wait },
+        Refusal::Unavailable { wait, uncertain: true },
+        Refusal::Nonsense,
+        Refusal::Misconfigured,
+        Refusal::NumberMissing,
+    ])
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let states = states();
+    let code_source = prop::sample::select(vec![Factor::Sms, Factor::Voice, Factor::Email]);
+    prop_oneof![
+        Just(Event::Named(Login::parse("robin@example.com").unwrap())),
+        Just(Event::PasswordChosen),
+        Just(Event::CodeChosen),
+        code_source.prop_map(|source| Event::Sent { source, pending: states.code.clone() }),
+        Just(Event::Pushed(states.push.clone())),
+        Just(Event::StillPending(states.push.clone())),
+        Just(Event::PasskeyAsked(states.passkey.clone())),
+        factor().prop_map(|factor| Event::MoreNeeded { factor, mfa: states.mfa.clone() }),
+        factor().prop_map(|factor| Event::Accepted { factor, tokens: states.tokens.clone() }),
+        (factor(), refusal()).prop_map(|(factor, refusal)| Event::Refused { factor, refusal }),
+        Just(Event::OtherWay),
+        Just(Event::SessionStarted(SessionId::from_random([1; 32]))),
+    ]
+}
+
+/// Plays the events; illegal ones change nothing.
+fn play(events: Vec<Event>) -> Vec<(Stage, Event, Attempt)> {
+    let rules = Rules::default();
+    let mut attempt = fresh();
+    let mut story = Vec::new();
+    for (second, event) in (0_u64..).zip(events) {
+        let (before, now) = (attempt.stage.clone(), after(NOW, Duration::from_secs(second)));
+        attempt = match advance(attempt, event.clone(), &rules, now) {
+            Ok(next) => {
+                story.push((before, event, next.clone()));
+                next
+            }
+            Err(illegal) => *illegal.attempt,
+        };
+    }
+    story
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_is_approved_but_by_the_factor_that_was_asked_for(events in prop::collection::vec(event(), 0..24)) {
+        for (before, event, after) in play(events) {
+            if !matches!(after.stage, Stage::Approved { .. }) || matches!(before, Stage::Approved { .. }) {
+                continue;
+            }
+            let Event::Accepted { factor, .. } = event else {
+                return Err(TestCaseError::fail(format!("{} led to an approval", before.name())));
+            };
+            prop_assert!(before.awaits(factor), "{} does not await {factor}", before.name());
+            prop_assert_eq!(after.facts.accepted.last(), Some(&factor));
+        }
+    }
+
+    #[test]
+    fn a_session_follows_nothing_but_an_approval(events in prop::collection::vec(event(), 0..24)) {
+        for (before, _, after) in play(events) {
+            let is_first = matches!(after.stage, Stage::Finished { .. }) && !matches!(before, Stage::Finished { .. });
+            prop_assert!(!is_first || matches!(before, Stage::Approved { .. }));
+        }
+    }
+
+    #[test]
+    fn every_refusal_leaves_a_way_on(events in prop::collection::vec(event(), 0..24)) {
+        for (_, event, attempt) in play(events) {
+            let Event::Refused { .. } = event else { continue };
+            let later = after(attempt.facts.changed, Duration::from_mins(2));
+            match attempt.step(&ways(), &Rules::default(), later) {
+                // The form, a field, or what is already won.
+                Step::SignIn | Step::Code { .. } | Step::Passkey { .. } | Step::Approved | Step::Finished => {}
+                Step::Push(push) => prop_assert!(push.over.is_none() || push.resend.wait.is_zero()),
+                Step::Choose { ways, .. } => prop_assert!(
+                    !ways.is_empty() || attempt.facts.not_set_up.len() + attempt.facts.accepted.len() >= 5
+                ),
+            }
+        }
+    }
+
+    #[test]
+    fn only_a_change_that_a_page_shows_makes_forms_old(events in prop::collection::vec(event(), 0..24)) {
+        let mut serial = 0;
+        for (before, event, after) in play(events) {
+            if matches!(event, Event::StillPending(_)) {
+                prop_assert_eq!(after.facts.serial, serial);
+                prop_assert_eq!(before.name(), after.stage.name());
+            } else {
+                prop_assert_eq!(after.facts.serial, serial + 1);
+            }
+            serial = after.facts.serial;
+        }
+    }
+}
+
+fn moved(attempt: Attempt, events: impl IntoIterator<Item = Event>) -> Attempt {
+    let rules = Rules::default();
+    events.into_iter().fold(attempt, |attempt, event| advance(attempt, event, &rules, NOW).unwrap())
+}
+
+fn named() -> Event {
+    Event::Named(Login::parse("robin@example.com").unwrap())
+}
+
+fn refused(factor: Factor, refusal: Refusal) -> Event {
+    Event::Refused { factor, refusal }
+}
+
+#[test]
+fn sec_128_five_wrong_codes_lead_back_to_the_first_factor_across_resends_and_ways() {
+    let states = states();
+    let mut attempt = moved(fresh(), [Event::MoreNeeded { factor: Factor::Password, mfa: states.mfa.clone() }]);
+    for left in (1..=4).rev() {
+        attempt = moved(attempt, [Event::OtherWay, Event::CodeChosen, refused(Factor::Otp, Refusal::WrongCode)]);
+        assert_eq!(attempt.facts.problem, Some(Problem::WrongCode { left }));
+    }
+    attempt = moved(attempt, [refused(Factor::Otp, Refusal::WrongCode)]);
+    assert!(matches!(attempt.stage, Stage::Start));
+    assert_eq!(attempt.facts.problem, Some(Problem::TooManyCodes));
+}
+
+#[test]
+fn sec_134_a_declined_push_ends_and_rests_a_minute() {
+    let attempt = moved(fresh(), [named(), Event::Pushed(states().push.clone()), refused(Factor::Push, Refusal::Declined)]);
+    let Step::Push(push) = attempt.step(&ways(), &Rules::default(), NOW) else { panic!("still the push page") };
+    assert_eq!(push.over, Some(PushEnd::Declined));
+    assert_eq!(push.resend.wait, Duration::from_mins(1));
+    assert!(!attempt.stage.awaits(Factor::Push), "a late approval counts for nothing");
+}
+
+#[test]
+fn the_third_unanswered_poll_in_a_row_ends_the_wait_and_an_answer_starts_the_count_again() {
+    let lost = || refused(Factor::Push, Refusal::Unavailable { wait: Duration::from_secs(5), uncertain: true });
+    let waiting = moved(fresh(), [named(), Event::Pushed(states().push.clone()), lost(), lost()]);
+    assert!(waiting.stage.awaits(Factor::Push));
+    let answered = moved(waiting.clone(), [Event::StillPending(states().push.clone()), lost(), lost()]);
+    assert!(answered.stage.awaits(Factor::Push));
+    let ended = moved(waiting, [lost()]);
+    assert!(matches!(ended.stage, Stage::Choose { .. }));
+    assert!(matches!(ended.facts.problem, Some(Problem::Unavailable { .. })));
+}
+
+#[test]
+fn a_way_that_is_not_set_up_is_not_offered_again_once_a_factor_was_accepted() {
+    let confirming = [Event::MoreNeeded { factor: Factor::Password, mfa: states().mfa.clone() }];
+    let attempt = moved(moved(fresh(), confirming), [refused(Factor::Sms, Refusal::NotSetUp)]);
+    assert!(!attempt.choices(&ways()).contains(&Factor::Sms));
+    assert!(attempt.choices(&ways()).contains(&Factor::Otp));
+}
+
+#[test]
+fn sec_108_with_a_name_alone_every_way_stays_offered() {
+    let attempt = moved(fresh(), [named(), refused(Factor::Sms, Refusal::NotSetUp)]);
+    assert_eq!(attempt.choices(&ways()), ways().first);
+    assert_eq!(attempt.facts.problem, Some(Problem::NotSetUp(Factor::Sms)));
+}
+
+#[test]
+fn cool_downs_outlive_a_change_of_way_and_a_restart() {
+    let rules = Rules::default();
+    let sent = Event::Sent { source: Factor::Email, pending: states().code.clone() };
+    let attempt = moved(fresh(), [named(), sent, Event::OtherWay]);
+    assert_eq!(attempt.facts.messages_at, after(NOW, rules.send_cooldown));
+    assert_eq!(attempt.renewed(None, NOW, &rules).facts.messages_at, after(NOW, rules.send_cooldown));
+}

@@ -1,0 +1,153 @@
+//! The service under test, its Okta, and the time of both.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use okta_sim::{Endpoint, Phone, PromptView, Settings, Simulator};
+use portico::clock::{Clock, ManualClock, MovableClock};
+
+use super::browser::Browser;
+use super::builder::Builder;
+use super::wait::eventually;
+
+/// The service, listening, with a simulator behind it. Dropping it fails the test when the simulator saw a request that
+/// a correct client never sends.
+#[derive(Debug)]
+pub(crate) struct TestApp {
+    okta: Option<Simulator>,
+    okta_settings: Settings,
+    hand: Hand,
+    base: String,
+    port: u16,
+    ops: String,
+    client: reqwest::Client,
+}
+
+/// The clock of the service.
+#[derive(Debug, Clone)]
+pub(super) enum Hand {
+    Moving(MovableClock),
+    Still(ManualClock),
+}
+
+impl Hand {
+    pub(super) fn clock(&self) -> Arc<dyn Clock> {
+        match self {
+            Self::Moving(clock) => Arc::new(clock.clone()),
+            Self::Still(clock) => Arc::new(clock.clone()),
+        }
+    }
+}
+
+impl TestApp {
+    /// A service with the settings of the demo.
+    pub(crate) async fn spawn() -> Self {
+        Self::builder().spawn().await
+    }
+
+    /// A service with other settings.
+    pub(crate) fn builder() -> Builder {
+        Builder::default()
+    }
+
+    pub(super) fn new(
+        okta: Option<Simulator>,
+        okta_settings: Settings,
+        hand: Hand,
+        (base, port, ops_port): (&str, u16, u16),
+    ) -> Self {
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .resolve("localhost", ([127, 0, 0, 1], port).into())
+            .build()
+            .unwrap();
+        let base = base.trim_end_matches('/').to_owned();
+        Self { okta, okta_settings, hand, base, port, ops: format!("http://127.0.0.1:{ops_port}"), client }
+    }
+
+    /// A browser that has never been here.
+    pub(crate) fn browser(&self) -> Browser {
+        Browser::new(self.client.clone(), &self.base)
+    }
+
+    /// The public address, without a slash at its end.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// The public port, for requests that no browser would make.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    pub(crate) fn okta(&self) -> &Simulator {
+        self.okta.as_ref().expect("Okta is away in this test")
+    }
+
+    pub(crate) fn phone(&self, login: &str) -> Phone {
+        self.okta().phone(login)
+    }
+
+    /// The prompt that waits on this phone.
+    pub(crate) fn prompt(&self, login: &str) -> PromptView {
+        self.phone(login).pending().expect("a prompt on the phone")
+    }
+
+    /// Calls to one of Okta's endpoints so far.
+    pub(crate) fn asked(&self, endpoint: Endpoint) -> u64 {
+        self.okta().count(endpoint)
+    }
+
+    /// Token requests with this grant, by the end of its name.
+    pub(crate) fn grants(&self, name: &str) -> usize {
+        let has = |form: &std::collections::BTreeMap<String, String>| {
+            form.get("grant_type").is_some_and(|grant| grant.ends_with(name))
+        };
+        self.okta().requests().iter().filter(|request| request.endpoint == Endpoint::Token && has(&request.form)).count()
+    }
+
+    /// Waits until Okta was asked to take back as many tokens.
+    pub(crate) async fn revoked(&self, times: u64) {
+        eventually("a revocation", async || self.asked(Endpoint::Revoke) == times).await;
+    }
+
+    /// Both clocks, Okta's first: the service never polls early because of us.
+    pub(crate) fn advance(&self, by: Duration) {
+        if let Some(okta) = &self.okta {
+            okta.advance(by);
+        }
+        match &self.hand {
+            Hand::Moving(clock) => clock.advance(by),
+            Hand::Still(clock) => clock.advance(by),
+        }
+    }
+
+    /// The time of the service.
+    pub(crate) fn now(&self) -> jiff::Timestamp {
+        self.hand.clock().now()
+    }
+
+    /// Okta goes away: whoever connects is refused.
+    pub(crate) async fn okta_leaves(&mut self) {
+        self.okta.take().expect("Okta is there").stop().await;
+    }
+
+    /// Okta comes back where it was, or comes for the first time.
+    pub(crate) async fn okta_returns(&mut self) {
+        self.okta = Some(Simulator::start(self.okta_settings.clone()).await.unwrap());
+    }
+
+    /// A page of the private port: status and text.
+    pub(crate) async fn ops(&self, path: &str) -> (u16, String) {
+        let answer = self.client.get(format!("{}{path}", self.ops)).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+
+    /// The metrics as text.
+    pub(crate) async fn metrics(&self) -> String {
+        let (status, text) = self.ops("/metrics").await;
+        assert_eq!(status, 200);
+        text
+    }
+}

@@ -1,0 +1,126 @@
+//! How a service under test is set up.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use okta_sim::{ClockMode, Settings, Simulator};
+use portico::clock::{ManualClock, MovableClock, SystemEntropy};
+use portico::startup::{Application, Overrides};
+
+use super::app::{Hand, TestApp};
+
+/// Settings of the service and of the simulator. The defaults are those of the demo, with limits that no test meets by
+/// accident.
+#[derive(Debug)]
+pub(crate) struct Builder {
+    settings: BTreeMap<String, String>,
+    okta: Settings,
+    stands_still: bool,
+    is_okta_away: bool,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        let mut okta = Settings::default();
+        okta.limits.user_per_second = 0;
+        okta.limits.wrong_passwords = 1000;
+        let mut builder = Self { settings: BTreeMap::new(), okta, stands_still: false, is_okta_away: false };
+        for (key, value) in [
+            ("okta.client_id", "portico-demo"),
+            ("okta.webauthn", "true"),
+            ("sign_in.first", "password, passkey, push, otp, email, sms, voice"),
+            ("sign_in.second", "push, otp, passkey, email, sms, voice"),
+            ("portal.name", "Acme Portal"),
+            ("brand.name", "Acme"),
+            ("ops.listen", "127.0.0.1:0"),
+            ("limits.account_burst", "1000"),
+            ("limits.address_burst", "1000"),
+            ("limits.pair_burst", "1000"),
+            ("limits.codes_per_hour", "200"),
+            ("limits.sends_per_hour", "200"),
+            ("limits.push_per_10min", "200"),
+        ] {
+            builder = builder.set(key, value);
+        }
+        builder
+    }
+}
+
+impl Builder {
+    /// Sets `section.key`, as an operator would in the environment.
+    pub(crate) fn set(mut self, key: &str, value: &str) -> Self {
+        let name = format!("PORTICO_{}", key.replace('.', "__").to_uppercase());
+        self.settings.insert(name, value.to_owned());
+        self
+    }
+
+    /// Leaves a setting at its default.
+    pub(crate) fn unset(mut self, key: &str) -> Self {
+        self.settings.remove(&format!("PORTICO_{}", key.replace('.', "__").to_uppercase()));
+        self
+    }
+
+    /// A client of the simulator; its name decides authentication and policy.
+    pub(crate) fn client(self, id: &str) -> Self {
+        self.set("okta.client_id", id)
+    }
+
+    /// Changes how the simulator starts.
+    pub(crate) fn okta(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        change(&mut self.okta);
+        self
+    }
+
+    /// Both clocks stand still until the test moves them, so that a limit can be met to the second.
+    pub(crate) fn standing_still(mut self) -> Self {
+        self.stands_still = true;
+        self
+    }
+
+    /// Nobody listens where Okta should be, until [`TestApp::okta_returns`].
+    pub(crate) fn without_okta(mut self) -> Self {
+        self.is_okta_away = true;
+        self
+    }
+
+    /// Starts both.
+    pub(crate) async fn spawn(mut self) -> TestApp {
+        let moment = jiff::Timestamp::from_second(1_900_000_000).unwrap();
+        if self.stands_still {
+            self.okta.clock = ClockMode::Manual(moment);
+        }
+        let mut okta = None;
+        if self.is_okta_away {
+            self.okta.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
+        } else {
+            let simulator = Simulator::start(self.okta.clone()).await.unwrap();
+            self.okta.listen.set_port(simulator.port());
+            okta = Some(simulator);
+        }
+        let port = free_port();
+        let builder = self
+            .set_default("public_url", format!("http://localhost:{port}"))
+            .set_default("listen", format!("127.0.0.1:{port}"));
+        let org = format!("http://localhost:{}", builder.okta.listen.port());
+        let builder = builder.set_default("okta.org_url", org);
+        let pairs = builder.settings.clone().into_iter();
+        let config = portico::config::from_env(pairs).unwrap_or_else(|errors| panic!("{errors}"));
+        let hand = if builder.stands_still { Hand::Still(ManualClock::at(moment)) } else { Hand::Moving(MovableClock::default()) };
+        let overrides = Overrides { clock: hand.clock(), entropy: Arc::new(SystemEntropy), workers: Some(1) };
+        let application = Application::build(&config, overrides).unwrap();
+        let ops_port = application.ops_port();
+        tokio::spawn(application.run());
+        TestApp::new(okta, builder.okta, hand, (config.public_url.as_str(), port, ops_port))
+    }
+
+    fn set_default(self, key: &str, value: String) -> Self {
+        let name = format!("PORTICO_{}", key.replace('.', "__").to_uppercase());
+        if self.settings.contains_key(&name) { self } else { self.set(key, &value) }
+    }
+}
+
+/// The public address must be known before the service listens.
+fn free_port() -> u16 {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+}

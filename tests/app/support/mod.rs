@@ -1,0 +1,34 @@
+//! The real service and the real simulator on free ports of loopback, and a browser with verbs.
+
+mod app;
+mod browser;
+mod builder;
+mod events;
+mod page;
+mod passkey;
+mod wait;
+
+pub(crate) use app::TestApp;
+pub(crate) use browser::Browser;
+pub(crate) use events::Events;
+pub(crate) use page::Page;
+pub(crate) use passkey::assertion;
+pub(crate) use wait::{eventually, soon};
+
+/// What every account of the simulator has for a password.
+pub(crate) const PASSWORD: &str = okta_sim::PASSWORD;
+
+/// The cookie of a session, as it is named on plain http.
+pub(crate) const SESSION: &str = "portico-session";
+/// The cookie of a browser that is signing in.
+pub(crate) const ATTEMPT: &str = "portico-attempt";
+
+/// `otp` is short for `otp@example.com`.
+pub(crate) fn full(login: &str) -> String {
+    if login.contains('@') { login.to_owned() } else { format!("{login}@example.com") }
+}
+
+/// Whole seconds.
+pub(crate) fn secs(seconds: u64) -> std::time::Duration {
+    std::time::Duration::from_secs(seconds)
+}

@@ -1,0 +1,22 @@
+//! Bounded waits on conditions. Nothing here is a pause that something is hoped to have happened by.
+
+use std::time::Duration;
+
+/// Longer than anything takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The result of a future that must come; a test that waits for ever tells nobody why.
+pub(crate) async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, future).await.unwrap_or_else(|_| panic!("{what}: nothing came of it"))
+}
+
+/// Returns when the condition holds.
+pub(crate) async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let mut looks = tokio::time::interval(Duration::from_millis(10));
+    soon(what, async {
+        while !holds().await {
+            looks.tick().await;
+        }
+    })
+    .await;
+}

@@ -1,0 +1,136 @@
+//! One Chromium with a fresh profile, and the chromedriver that holds it.
+
+use std::fs::{File, TryLockError};
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use thirtyfour::extensions::cdp::ChromeDevTools;
+use thirtyfour::prelude::WebDriver;
+
+use crate::programs::Programs;
+use crate::waiting::pause;
+
+/// How many browsers run at once on this machine, in all test processes together.
+const BROWSERS: usize = 2;
+
+/// Headless, as root in a container too, and calling nobody by itself.
+const ARGUMENTS: [&str; 13] = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+    "--lang=en-US",
+    "--window-size=1280,900",
+    // A page that must not be kept may still be brought back whole; ours must cope with it (SEC-214).
+    "--enable-features=CacheControlNoStoreEnterBackForwardCache",
+];
+
+/// A running browser. Dropped in this order: the browser closes, then its driver, then the profile goes.
+#[derive(Debug)]
+pub(crate) struct Chromium {
+    pub(crate) driver: WebDriver,
+    _chromedriver: Chromedriver,
+    _profile: TempDir,
+    _slot: File,
+}
+
+impl Chromium {
+    /// Starts a browser as soon as no more than one other runs.
+    pub(crate) async fn start(programs: &Programs) -> Self {
+        let slot = slot().await;
+        let profile = tempfile::tempdir().unwrap();
+        let chromedriver = Chromedriver::start(programs);
+        let mut arguments: Vec<String> = ARGUMENTS.map(str::to_owned).into();
+        arguments.push(format!("--user-data-dir={}", profile.path().display()));
+        let wanted = json!({
+            "browserName": "chrome",
+            "goog:chromeOptions": {"binary": programs.browser, "args": arguments},
+            "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
+        });
+        let wanted = wanted.as_object().cloned().unwrap();
+        let address = format!("http://127.0.0.1:{}", chromedriver.port);
+        let driver = WebDriver::new(&address, wanted).await.unwrap();
+        Self {
+            driver,
+            _chromedriver: chromedriver,
+            _profile: profile,
+            _slot: slot,
+        }
+    }
+
+    /// A command of the Chrome DevTools Protocol to the current page.
+    pub(crate) async fn devtools(&self, command: &str, parameters: Value) -> Value {
+        let tools = ChromeDevTools::new(self.driver.handle.clone());
+        let answer = tools.execute_cdp_with_params(command, parameters).await;
+        answer.unwrap_or_else(|error| panic!("{command}: {error}"))
+    }
+}
+
+#[derive(Debug)]
+struct Chromedriver {
+    process: Child,
+    port: u16,
+    _output: BufReader<ChildStdout>,
+}
+
+impl Chromedriver {
+    /// Takes a free port by itself and tells which.
+    fn start(programs: &Programs) -> Self {
+        let mut process = Command::new(&programs.driver)
+            .args(["--port=0", "--log-level=SEVERE"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut output = BufReader::new(process.stdout.take().unwrap());
+        let mut said = String::new();
+        loop {
+            let start = said.len();
+            let read = output.read_line(&mut said).unwrap();
+            assert_ne!(read, 0, "chromedriver ended: {said}");
+            let line = said.get(start..).unwrap_or_default();
+            if let Some((_, port)) = line.split_once("successfully on port ") {
+                let port = port.trim().trim_end_matches('.').parse().unwrap();
+                return Self {
+                    process,
+                    port,
+                    _output: output,
+                };
+            }
+        }
+    }
+}
+
+impl Drop for Chromedriver {
+    fn drop(&mut self) {
+        // The browser has closed by now; an error means that its driver is gone as well.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A place among the browsers, given back when the file is closed. Files, because tests may be processes of their own.
+async fn slot() -> File {
+    let files: Vec<File> = (0..BROWSERS)
+        .map(|number| format!("{}/browser-{number}", env!("CARGO_TARGET_TMPDIR")))
+        .map(|path| File::create(path).unwrap())
+        .collect();
+    loop {
+        for file in &files {
+            match file.try_lock() {
+                Ok(()) => return file.try_clone().unwrap(),
+                Err(TryLockError::WouldBlock) => {}
+                Err(TryLockError::Error(error)) => panic!("locking a file: {error}"),
+            }
+        }
+        pause().await;
+    }
+}

@@ -1,0 +1,121 @@
+//! What the browser complained of, and what it asked of whom.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use thirtyfour::common::command::{Command, ExtensionCommand};
+use thirtyfour::prelude::WebDriver;
+
+/// A line of the console.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Line {
+    level: String,
+    message: String,
+}
+
+/// A request that a page made.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    pub(crate) method: String,
+    pub(crate) url: String,
+    id: String,
+}
+
+/// One event of the network, in the words of the Chrome DevTools Protocol.
+#[derive(Debug)]
+pub(crate) struct NetworkEvent {
+    name: String,
+    parameters: Value,
+}
+
+impl Line {
+    /// Whether this is worth failing for: an error, or anything that a policy of ours blocked. `statuses` are the
+    /// failures that the test means to cause, which the console reports like any other.
+    pub(crate) fn is_a_complaint(&self, statuses: &[u16]) -> bool {
+        let is_meant = statuses.iter().any(|status| {
+            self.message.contains(&format!(
+                " - Failed to load resource: the server responded with a status of {status} "
+            ))
+        });
+        let is_policy = self.message.contains("Policy") || self.message.contains("Trusted");
+        !is_meant && (self.level == "SEVERE" || is_policy)
+    }
+}
+
+impl std::fmt::Display for Line {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.level, self.message)
+    }
+}
+
+/// The lines since the last call.
+pub(crate) async fn lines(driver: &WebDriver) -> Vec<Line> {
+    log(driver, "browser").await
+}
+
+/// The network's events since the last call.
+pub(crate) async fn events(driver: &WebDriver) -> Vec<NetworkEvent> {
+    let lines = log(driver, "performance").await;
+    let events = lines.into_iter().filter_map(|line| {
+        let event: Value = serde_json::from_str(&line.message).ok()?;
+        let event = event.get("message")?;
+        Some(NetworkEvent {
+            name: event.get("method")?.as_str()?.to_owned(),
+            parameters: event.get("params")?.clone(),
+        })
+    });
+    events.collect()
+}
+
+/// The requests among them. Data addresses ask nobody.
+pub(crate) fn requests(events: &[NetworkEvent]) -> Vec<Asked> {
+    let sent = events
+        .iter()
+        .filter(|event| event.name == "Network.requestWillBeSent");
+    let asked = sent.filter_map(|event| {
+        let request = event.parameters.get("request")?;
+        Some(Asked {
+            method: request.get("method")?.as_str()?.to_owned(),
+            url: request.get("url")?.as_str()?.to_owned(),
+            id: event.parameters.get("requestId")?.as_str()?.to_owned(),
+        })
+    });
+    asked.filter(|asked| !asked.url.starts_with("data:")).collect()
+}
+
+/// How many bytes came over the wire for a request, headers included; none when it has not ended.
+pub(crate) fn weight(events: &[NetworkEvent], asked: &Asked) -> Option<u64> {
+    let ended = events.iter().find(|event| {
+        let id = event.parameters.get("requestId").and_then(Value::as_str);
+        event.name == "Network.loadingFinished" && id == Some(&asked.id)
+    })?;
+    // A fraction only in the notation: Chromium counts whole bytes.
+    let bytes = ended.parameters.get("encodedDataLength")?;
+    bytes
+        .as_u64()
+        .or_else(|| format!("{:.0}", bytes.as_f64()?).parse().ok())
+}
+
+async fn log(driver: &WebDriver, kind: &'static str) -> Vec<Line> {
+    let command = Command::ExtensionCommand(Box::new(Log(kind)));
+    driver.cmd(command).await.unwrap().value().unwrap()
+}
+
+/// chromedriver's own command for its logs.
+#[derive(Debug)]
+struct Log(&'static str);
+
+impl ExtensionCommand for Log {
+    fn parameters_json(&self) -> Option<Value> {
+        Some(json!({"type": self.0}))
+    }
+
+    fn method(&self) -> http::Method {
+        http::Method::POST
+    }
+
+    fn endpoint(&self) -> Arc<str> {
+        "/se/log".into()
+    }
+}

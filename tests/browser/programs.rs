@@ -1,0 +1,62 @@
+//! The programs that a browser test needs, and what happens without them.
+
+use std::env::{split_paths, var_os};
+use std::io::Write as _;
+use std::path::PathBuf;
+
+/// Set by `tests/run` and CI: a missing program is a failure then.
+const REQUIRE_ALL: &str = "PORTICO_TESTS_REQUIRE_ALL";
+
+/// The browser and what drives it.
+#[derive(Debug)]
+pub(crate) struct Programs {
+    pub(crate) browser: PathBuf,
+    pub(crate) driver: PathBuf,
+}
+
+impl Programs {
+    /// What this machine has. `None` means that the test is skipped, which has been said by then.
+    pub(crate) fn find() -> Option<Self> {
+        let browser = ["chromium", "chromium-browser", "google-chrome"]
+            .into_iter()
+            .find_map(on_path);
+        match (browser, on_path("chromedriver")) {
+            (Some(browser), Some(driver)) => Some(Self { browser, driver }),
+            (None, _) => skip("chromium"),
+            (_, None) => skip("chromedriver"),
+        }
+    }
+}
+
+/// The source of axe-core, which `tests/run` installs.
+pub(crate) fn axe() -> Option<String> {
+    let file = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/target/npm/node_modules/axe-core/axe.min.js"
+    );
+    std::fs::read_to_string(file)
+        .ok()
+        .or_else(|| skip("axe-core (run tests/run once)"))
+}
+
+/// Says that the test of this thread is skipped; past the harness, which shows nothing of tests that pass.
+pub(crate) fn skip<T>(wants: &str) -> Option<T> {
+    let thread = std::thread::current();
+    let test = thread.name().unwrap_or("a test");
+    assert!(
+        var_os(REQUIRE_ALL).is_none(),
+        "browser::{test} needs {wants}"
+    );
+    let _ = writeln!(
+        std::io::stderr(),
+        "skipped: browser::{test} needs {wants}; ./tests/run installs it"
+    );
+    None
+}
+
+fn on_path(program: &str) -> Option<PathBuf> {
+    let folders = var_os("PATH")?;
+    split_paths(&folders)
+        .map(|folder| folder.join(program))
+        .find(|file| file.is_file())
+}

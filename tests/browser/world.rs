@@ -1,0 +1,197 @@
+//! The service, the simulated org behind it and a sample portal in front of it, all on free ports.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use actix_web::http::header::ContentType;
+use actix_web::{App, HttpResponse, HttpServer, rt, web};
+use okta_sim::{Phone, PromptView, Settings, Simulator};
+use portico::clock::MovableClock;
+use portico::config::{self, Config, Picture};
+use portico::startup::{Application, Overrides, StartError};
+
+use crate::waiting::wait_for;
+
+/// A page of the portal; what it says is not the service's business.
+const PORTAL_PAGE: &str = r#"<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Orders</title>
+<link rel="icon" href="data:,"></head><body><main><h1>Orders</h1></main></body></html>"#;
+
+/// Everything that a customer meets.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) okta: Simulator,
+    clock: MovableClock,
+    /// The service's origin.
+    pub(crate) service: String,
+    /// The portal's origin: another port, so another origin.
+    pub(crate) portal: String,
+}
+
+impl World {
+    /// Starts everything; `changes` are settings other than the usual ones.
+    pub(crate) async fn start(changes: &[(&str, &str)]) -> Self {
+        let okta = Simulator::start(Settings {
+            interval: Duration::from_secs(1),
+            ..Settings::default()
+        })
+        .await
+        .unwrap();
+        okta.set_limits(|limits| {
+            limits.user_per_second = 0;
+            limits.phone_pause_s = 0;
+            limits.email_pause_s = 0;
+        });
+        let clock = MovableClock::default();
+        let portal = portal();
+        let service = service(&okta, &portal, &clock, changes);
+        Self {
+            okta,
+            clock,
+            service,
+            portal,
+        }
+    }
+
+    /// A page of the portal that has a query of its own.
+    pub(crate) fn destination(&self) -> String {
+        format!("{}/orders?id=7", self.portal)
+    }
+
+    /// The form, with the way back to the portal.
+    pub(crate) fn sign_in(&self) -> String {
+        let mut address = url::Url::parse(&self.service).unwrap();
+        address.set_path("/sign-in");
+        address
+            .query_pairs_mut()
+            .append_pair("return_to", &self.destination());
+        address.into()
+    }
+
+    /// Moves time on, the org's first: nobody then seems to ask it too early.
+    pub(crate) fn advance(&self, by: Duration) {
+        self.okta.advance(by);
+        self.clock.advance(by);
+    }
+
+    /// The phone of an account of the simulator.
+    pub(crate) fn phone(&self, login: &str) -> Phone {
+        self.okta.phone(login)
+    }
+
+    /// The request that waits on a phone, once it is there.
+    pub(crate) async fn prompt(&self, login: &str) -> PromptView {
+        let phone = self.phone(login);
+        let there = wait_for("a request on the phone", async || phone.pending()).await;
+        there.unwrap()
+    }
+}
+
+/// Starts the service on threads of its own. Its public address names its port, so a free one is looked up first; whoever
+/// takes it in between makes us look again.
+fn service(
+    okta: &Simulator,
+    portal: &str,
+    clock: &MovableClock,
+    changes: &[(&str, &str)],
+) -> String {
+    for _ in 0..10 {
+        let port = loopback().local_addr().unwrap().port();
+        let config = settings(port, okta.url().as_str(), portal, changes);
+        let (ready, started) = mpsc::channel();
+        let overrides = Overrides {
+            clock: std::sync::Arc::new(clock.clone()),
+            workers: Some(1),
+            ..Overrides::default()
+        };
+        thread::spawn(move || match Application::build(&config, overrides) {
+            Ok(application) => {
+                ready.send(Ok(())).unwrap();
+                rt::System::new().block_on(application.run()).unwrap();
+            }
+            Err(error) => ready.send(Err(error)).unwrap(),
+        });
+        match started.recv().unwrap() {
+            Ok(()) => return format!("http://localhost:{port}"),
+            Err(StartError::Listen { .. }) => {}
+            Err(error) => panic!("the service did not start: {error}"),
+        }
+    }
+    panic!("no free port")
+}
+
+/// The demo's settings, with limits that tests do not run into.
+fn settings(port: u16, org: &str, portal: &str, changes: &[(&str, &str)]) -> Config {
+    let public = format!("http://localhost:{port}");
+    let listen = format!("127.0.0.1:{port}");
+    let home = format!("{public}/account");
+    let help = format!("{portal}/help");
+    let portal_host = portal.trim_start_matches("http://");
+    let usual = [
+        ("PUBLIC_URL", public.as_str()),
+        ("LISTEN", &listen),
+        ("OPS__LISTEN", "127.0.0.1:0"),
+        ("OKTA__ORG_URL", org),
+        ("OKTA__CLIENT_ID", "portico-demo"),
+        ("OKTA__WEBAUTHN", "true"),
+        (
+            "SIGN_IN__FIRST",
+            "password, passkey, push, otp, email, sms, voice",
+        ),
+        (
+            "SIGN_IN__SECOND",
+            "push, otp, passkey, email, sms, voice",
+        ),
+        ("SIGN_IN__LINKS__FORGOT_PASSWORD", &help),
+        ("SIGN_IN__LINKS__SET_UP_FACTORS", &help),
+        ("SIGN_IN__LINKS__HELP", &help),
+        ("SIGN_IN__LINKS__PRIVACY", &help),
+        ("SIGN_IN__LINKS__CONTACT", "the Acme service desk"),
+        ("PORTAL__HOME_URL", &home),
+        ("PORTAL__ALLOWED_HOSTS", portal_host),
+        ("PORTAL__NAME", "Acme Portal"),
+        ("BRAND__NAME", "Acme"),
+        ("BRAND__COLOUR", "#2159c9"),
+        ("LIMITS__ACCOUNT_BURST", "1000"),
+        ("LIMITS__ADDRESS_BURST", "1000"),
+        ("LIMITS__PAIR_BURST", "1000"),
+    ];
+    let pairs = usual.iter().chain(changes);
+    // A later pair of the same name wins.
+    let pairs: std::collections::BTreeMap<String, String> = pairs
+        .map(|(name, value)| (format!("PORTICO_{name}"), (*value).to_owned()))
+        .collect();
+    let mut config = config::from_env(pairs.into_iter()).unwrap_or_else(|errors| panic!("{errors}"));
+    let svg = |bytes: &[u8]| {
+        Some(Picture {
+            media_type: "image/svg+xml",
+            bytes: bytes.to_vec(),
+        })
+    };
+    config.brand.logo = svg(include_bytes!("../../assets/brand/acme.svg"));
+    config.brand.logo_dark = svg(include_bytes!("../../assets/brand/acme-dark.svg"));
+    config.brand.favicon = svg(include_bytes!("../../assets/brand/favicon.svg"));
+    config
+}
+
+/// A portal that shows the same page everywhere.
+fn portal() -> String {
+    let listener = loopback();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        let page = || async {
+            HttpResponse::Ok()
+                .insert_header(ContentType::html())
+                .body(PORTAL_PAGE)
+        };
+        let server = HttpServer::new(move || App::new().default_service(web::to(page)));
+        let server = server.workers(1).disable_signals().listen(listener).unwrap();
+        rt::System::new().block_on(server.run()).unwrap();
+    });
+    format!("http://localhost:{port}")
+}
+
+fn loopback() -> TcpListener {
+    TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap()
+}
