@@ -13,7 +13,7 @@ const WIDTH: usize = 118;
 /// A settings file with every key in it, as a comment unless it is required.
 pub fn example() -> String {
     let sections = key::sections().into_iter().map(section);
-    sections.fold(HEAD.to_owned(), |file, section| file + &section)
+    sections.fold(HEAD.to_owned(), |file, section| file + section.as_str())
 }
 
 fn section(section: &'static str) -> String {
@@ -23,7 +23,7 @@ fn section(section: &'static str) -> String {
         format!("\n[{section}]\n")
     };
     let keys = key::all().filter(|key| key.section() == section);
-    keys.fold(title, |text, key| text + &entry(key))
+    keys.fold(title, |text, key| text + entry(key).as_str())
 }
 
 fn entry(key: &Key) -> String {
@@ -41,12 +41,12 @@ fn comment(text: &str) -> String {
     let mut line = String::from("#");
     for word in text.split_whitespace() {
         if line.len() + 1 + word.len() > WIDTH {
-            lines += &line;
+            lines += line.as_str();
             lines.push('\n');
             "#".clone_into(&mut line);
         }
         line.push(' ');
         line += word;
     }
-    lines + &line + "\n"
+    lines + line.as_str() + "\n"
 }

@@ -27,7 +27,7 @@ Settings come from one TOML file and from the environment.
 /// Every key with type, default and meaning, as a Markdown page.
 pub fn reference() -> String {
     let tables = key::sections().into_iter().map(table);
-    tables.fold(HEAD.to_owned(), |page, table| page + &table)
+    tables.fold(HEAD.to_owned(), |page, table| page + table.as_str())
 }
 
 fn table(section: &'static str) -> String {
@@ -39,7 +39,7 @@ fn table(section: &'static str) -> String {
     let rows = key::all().filter(|key| key.section() == section).map(row);
     let head =
         format!("\n## {title}\n\n| Key | Takes | Default | Meaning |\n| --- | --- | --- | --- |\n");
-    rows.fold(head, |table, row| table + &row)
+    rows.fold(head, |table, row| table + row.as_str())
 }
 
 fn row(key: &Key) -> String {

@@ -42,7 +42,7 @@ impl Flow {
                 .await?;
             match left {
                 Some(attempt) if matches!(attempt.stage, Stage::Choose { .. }) => {
-                    work.attempt = attempt
+                    work.attempt = attempt;
                 }
                 Some(_) => return self.release(&visitor, work).await,
                 None => return self.start_again(&visitor, Some(&work.attempt)).await,

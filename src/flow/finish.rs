@@ -128,7 +128,7 @@ impl Flow {
             }
             Ok(None) => {}
             Err(error) => {
-                tracing::error!(%error, "the former session of this browser could not be ended")
+                tracing::error!(%error, "the former session of this browser could not be ended");
             }
         }
     }

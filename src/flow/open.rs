@@ -17,6 +17,8 @@ pub struct Ask {
     pub login_hint: Option<String>,
     /// The assurance wanted.
     pub acr_values: Vec<String>,
+    /// The language wanted, one of ours.
+    pub language: Option<&'static str>,
 }
 
 impl Flow {
@@ -65,6 +67,7 @@ impl Flow {
         }
         let rules = &self.parts.settings.rules;
         let mut attempt = Attempt::new(destination, ask.acr_values, self.now(), rules);
+        attempt.facts.language = ask.language;
         attempt.facts.login = ask.login_hint.and_then(|hint| Login::parse(&hint).ok());
         self.add(visitor, attempt).await
     }
@@ -87,6 +90,7 @@ impl Flow {
             let facts = &stored.attempt.facts;
             let same = facts.destination == *to
                 && facts.acr_values == ask.acr_values
+                && facts.language == ask.language
                 && facts.login == hint;
             let is_fresh = matches!(stored.attempt.stage, Stage::Start) && facts.serial == 0;
             // Near its end it would expire under the customer's hands.

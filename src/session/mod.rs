@@ -38,13 +38,11 @@ pub struct HashedId([u8; 32]);
 impl fmt::Debug for HashedId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Enough to tell two apart in a log; a hash is no secret.
-        let start: String = self
-            .0
-            .iter()
-            .take(4)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        write!(f, "HashedId({start}…)")
+        f.write_str("HashedId(")?;
+        for byte in self.0.iter().take(4) {
+            write!(f, "{byte:02x}")?;
+        }
+        f.write_str("…)")
     }
 }
 

@@ -55,6 +55,7 @@ pub(super) fn limits(config: &Config) -> LimitSettings {
         },
         codes: Allowance::new(small(limits.codes_per_hour.get()), hour),
         sends: Allowance::new(small(limits.sends_per_hour.get()), hour),
+        pushes: Allowance::new(small(limits.push_per_10min.get()), Duration::from_mins(10)),
         ..LimitSettings::default()
     }
 }

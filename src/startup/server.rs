@@ -151,7 +151,7 @@ impl Application {
         let sweeper = tokio::spawn(sweep(flow.clone(), clock));
         tokio::spawn(stop_on_signal(public_handle, readiness));
         tracing::info!("serving");
-        warm_up(&flow).await;
+        warm_up(&flow);
         let result = public.await;
         sweeper.abort();
         private_handle.stop(false).await;
@@ -271,7 +271,7 @@ fn listen(what: &'static str, address: SocketAddr) -> Result<TcpListener, StartE
 
 /// Fetches Okta's metadata ahead of the first sign-in. When Okta is away we serve all the same; the first sign-in after
 /// its return fetches it.
-async fn warm_up(flow: &Data<Flow>) {
+fn warm_up(flow: &Data<Flow>) {
     let flow = flow.clone();
     drop(tokio::spawn(async move { flow.warm_up().await }));
 }

@@ -157,3 +157,46 @@ fn hash(bytes: &[u8]) -> String {
         .take(16)
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{CSS, SCRIPTS};
+
+    fn files(folder: &str) -> Vec<(String, String)> {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        let mut paths: Vec<_> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
+        paths.sort();
+        let name = |path: &std::path::Path| path.file_name().unwrap().to_str().unwrap().to_owned();
+        paths
+            .iter()
+            .map(|path| (name(path), std::fs::read_to_string(path).unwrap()))
+            .collect()
+    }
+
+    #[test]
+    fn every_stylesheet_is_served_in_the_order_of_the_names() {
+        let joined: String = files("assets/css")
+            .into_iter()
+            .map(|(_, text)| text)
+            .collect();
+        assert!(
+            joined == CSS,
+            "the list in web::assets differs from assets/css"
+        );
+    }
+
+    #[test]
+    fn every_script_is_served() {
+        let served: Vec<_> = SCRIPTS
+            .iter()
+            .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+            .collect();
+        assert!(
+            files("assets/js") == served,
+            "the list in web::assets differs from assets/js"
+        );
+    }
+}

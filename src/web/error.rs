@@ -56,7 +56,7 @@ impl ResponseError for WebError {
                 tracing::error!(error = %chain(self), "a request failed");
             }
             Self::CrossSite(reason) => {
-                tracing::warn!(%reason, event = "malicious_csrf", "a post was refused")
+                tracing::warn!(%reason, event = "malicious_csrf", "a post was refused");
             }
             Self::Unreadable | Self::MediaType | Self::TooLarge | Self::NotFound => {}
         }
@@ -76,6 +76,10 @@ fn chain(error: &dyn std::error::Error) -> String {
 }
 
 /// What actix says of a form, without its parse errors, which would show our insides.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape that actix asks for"
+)]
 pub(super) fn bad_form(error: UrlencodedError, _: &HttpRequest) -> actix_web::Error {
     match error {
         UrlencodedError::Overflow { .. } | UrlencodedError::UnknownLength => WebError::TooLarge,

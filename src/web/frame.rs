@@ -1,10 +1,11 @@
 //! The frame around every page, owned for as long as the page is drawn.
 
-use portico_views::copy::Words;
-use portico_views::{Brand, Chrome};
+use portico_views::copy::{self, Words};
+use portico_views::{Brand, Chrome, LanguageLink, paths};
 
 use super::guest::Guest;
 use super::site::Site;
+use crate::domain::attempt::Stage;
 use crate::domain::ids::Place;
 use crate::flow::Turn;
 
@@ -18,6 +19,7 @@ pub(super) struct Frame<'a> {
     signer: Option<String>,
     support_code: &'a str,
     words: &'static Words,
+    languages: Vec<(&'static Words, String)>,
 }
 
 impl<'a> Frame<'a> {
@@ -31,6 +33,7 @@ impl<'a> Frame<'a> {
             signer: None,
             support_code,
             words,
+            languages: Vec::new(),
         }
     }
 
@@ -45,8 +48,39 @@ impl<'a> Frame<'a> {
             csrf,
             attempt: Some(place.to_string()),
             signer: facts.login.as_ref().map(|login| login.as_str().to_owned()),
-            ..Self::plain(site, &guest.request_id, guest.words)
+            ..Self::plain(site, &guest.request_id, spoken(guest, turn))
         }
+        .with_languages(turn)
+    }
+
+    /// Offers the other languages on the first page, where nothing is lost by a fresh start.
+    fn with_languages(mut self, turn: &Turn) -> Self {
+        if let (Stage::Start, Some(place)) = (&turn.attempt.stage, &self.attempt) {
+            let form = self.site.path(paths::SIGN_IN);
+            let address = |words: &Words| {
+                format!(
+                    "{form}?{}={place}&ui_locales={}",
+                    paths::ATTEMPT,
+                    words.lang
+                )
+            };
+            self.languages = copy::ALL
+                .iter()
+                .map(|words| (*words, address(words)))
+                .collect();
+        }
+        self
+    }
+
+    /// The language links, borrowed for as long as the page is drawn.
+    pub(super) fn language_links(&self) -> Vec<LanguageLink<'_>> {
+        let links = self.languages.iter().map(|(words, url)| LanguageLink {
+            tag: words.lang,
+            name: words.name,
+            url,
+            is_current: words.lang == self.words.lang,
+        });
+        links.collect()
     }
 
     /// A frame for a page of a session.
@@ -64,6 +98,11 @@ impl<'a> Frame<'a> {
     }
 
     pub(super) fn chrome(&self) -> Chrome<'_> {
+        self.chrome_with(&[])
+    }
+
+    /// The same with links to other languages.
+    pub(super) fn chrome_with<'b>(&'b self, languages: &'b [LanguageLink<'b>]) -> Chrome<'b> {
         Chrome {
             brand: &self.brand,
             portal: &self.site.brand.portal,
@@ -74,7 +113,13 @@ impl<'a> Frame<'a> {
             attempt: self.attempt.as_deref(),
             signer: self.signer.as_deref(),
             support_code: Some(self.support_code).filter(|code| !code.is_empty()),
-            languages: &[],
+            languages,
         }
     }
+}
+
+/// The language that the address asked for, else the one that the browser likes best.
+fn spoken(guest: &Guest, turn: &Turn) -> &'static Words {
+    let asked = turn.attempt.facts.language.and_then(copy::find);
+    asked.unwrap_or(guest.words)
 }

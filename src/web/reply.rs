@@ -138,9 +138,10 @@ impl<'a> Reply<'a> {
     fn drawn(&self, turn: &Turn, draw: impl FnOnce(Drawing<'_>) -> Markup) -> Markup {
         let csrf = self.flow.door().visit_token(&self.visitor.visit);
         let frame = Frame::of_turn(self.site, self.guest, csrf, turn);
+        let languages = frame.language_links();
         let destination = self.flow.destination_of(&turn.attempt);
         draw(Drawing {
-            chrome: frame.chrome(),
+            chrome: frame.chrome_with(&languages),
             flow: self.flow,
             turn,
             view: self.view,

@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use portico_views::paths;
+use portico_views::{copy, paths};
 use secrecy::SecretString;
 use serde::Deserialize;
 
@@ -22,6 +22,7 @@ pub(super) struct SignInQuery {
     return_to: Option<String>,
     login_hint: Option<String>,
     acr_values: Option<String>,
+    ui_locales: Option<String>,
     #[serde(flatten)]
     at: AtQuery,
 }
@@ -49,13 +50,18 @@ pub(super) async fn show(
     let Known { visitor, is_new } = guest.known(&flow).await?;
     let mut reply = Reply::new(&site, &flow, &guest, &visitor);
     (reply.is_new, reply.view) = (is_new, query.at.view());
+    let language = query.ui_locales.as_deref().and_then(spoken);
     if let Some(place) = query.at.place() {
+        if language.is_some() {
+            return in_language(&reply, &place.tab, language).await;
+        }
         return super::push::look(&reply, Some(&place.tab), paths::SIGN_IN).await;
     }
     let ask = Ask {
         return_to: query.return_to,
         login_hint: query.login_hint,
         acr_values: query.acr_values.as_deref().map(words).unwrap_or_default(),
+        language,
     };
     if ask.acr_values.is_empty() && is_signed_in(&guest, &flow).await? {
         let destination = flow.destination(ask.return_to.as_deref());
@@ -159,6 +165,36 @@ pub(super) async fn stale(
         &crate::domain::step::Step::SignIn,
         StatusCode::FORBIDDEN,
     ))
+}
+
+/// The same form in another language: a fresh attempt with the same aim, since looking changes nothing.
+async fn in_language(
+    reply: &Reply<'_>,
+    tab: &crate::domain::ids::Tab,
+    language: Option<&'static str>,
+) -> Result<HttpResponse, WebError> {
+    let facts = reply
+        .flow
+        .look(reply.visitor, Some(tab))
+        .await?
+        .attempt
+        .facts;
+    let ask = Ask {
+        return_to: Some(facts.destination.0),
+        login_hint: facts.login.map(|login| login.as_str().to_owned()),
+        acr_values: facts.acr_values,
+        language,
+    };
+    let turn = reply.flow.open(reply.visitor, ask).await?;
+    Ok(reply.shown(&turn, paths::SIGN_IN))
+}
+
+/// The first of the wanted languages that we speak.
+fn spoken(locales: &str) -> Option<&'static str> {
+    locales
+        .split_ascii_whitespace()
+        .take(8)
+        .find_map(|tag| Some(copy::find(tag)?.lang))
 }
 
 async fn is_signed_in(guest: &Guest, flow: &Flow) -> Result<bool, WebError> {

@@ -36,6 +36,9 @@ sign_in_through_the_images() {
     local variables
     mapfile -t variables < <(settings)
     say "starting the simulator and the service"
+    # Every container runtime puts these there.
+    cp /etc/hosts /etc/resolv.conf "$demo_root/etc/"
+    cp /etc/hosts /etc/resolv.conf "$service_root/etc/"
     (confined "$demo_root" -- /okta-sim --port "$sim_port") >"$work/sim.log" 2>&1 &
     started+=($!)
     answers "$sim/.well-known/openid-configuration" "$work/sim.log"
@@ -64,7 +67,8 @@ check_confinement() {
     grep -q '^Uid:[[:space:]]65532[[:space:]]65532' "$status" || fail "not uid 65532"
     grep -q '^CapEff:[[:space:]]0*$' "$status" || fail "has capabilities"
     grep -q '^NoNewPrivs:[[:space:]]1' "$status" || fail "may gain privileges"
-    grep -q ' / ro' "/proc/$1/mountinfo" || grep -q ' ro[, ]' "/proc/$1/mountinfo" || fail "root can be written"
+    awk '$5 == "/" && $6 ~ /^ro(,|$)/ { found = 1 } END { exit !found }' "/proc/$1/mountinfo" ||
+        fail "the root can be written"
     say "the service runs as 65532, without capabilities, on a read-only root"
 }
 
@@ -76,17 +80,21 @@ browse() {
         --write-out '%{http_code} %{redirect_url}' "$@"
 }
 
-csrf() { grep -o 'name="csrf"[^>]*' "$work/page" | head -1 | grep -o 'value="[^"]*"' | cut -d'"' -f2; }
+# hidden PATH: NAME=VALUE of each hidden field in the form that posts to PATH on the page last shown.
+hidden() {
+    sed 's/<form/\n<form/g; s/<\/form>/\n/g' "$work/page" | grep "action=\"$1\"" | head -1 |
+        grep -o '<input type="hidden"[^>]*>' | sed 's/.*name="\([^"]*\)" value="\([^"]*\)".*/\1=\2/'
+}
 
 # submit PATH FIELD=VALUE…: posts the form on the page last shown, and shows the page it leads to.
 submit() {
     local path=$1 fields=() answer
     shift
-    for field in "$@"; do
+    for field in "$@" $(hidden "$path"); do
         fields+=(--data-urlencode "$field")
     done
-    answer=$(browse "${fields[@]}" --data-urlencode "csrf=$(csrf)" "$service$path")
-    [ "${answer%% *}" = 303 ] || fail "$path answered $answer"
+    answer=$(browse "${fields[@]}" "$service$path")
+    [ "${answer%% *}" = 303 ] || { tail -5 "$work/service.log" && fail "$path answered $answer"; }
     next=${answer#* }
     browse "$next" >/dev/null
 }

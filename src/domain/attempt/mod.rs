@@ -77,6 +77,8 @@ pub struct Facts {
     pub login: Option<Login>,
     /// The assurance that was asked for; the same on every call of the flow.
     pub acr_values: Vec<String>,
+    /// The language that the address of the form asked for, when it is one of ours.
+    pub language: Option<&'static str>,
     /// When the attempt began.
     pub started: Timestamp,
     /// When it ends, finished or not.
@@ -116,6 +118,7 @@ impl Attempt {
                 destination,
                 login: None,
                 acr_values,
+                language: None,
                 started: now,
                 expires: super::session::after(now, rules.lifetime),
                 serial: 0,
@@ -143,6 +146,7 @@ impl Attempt {
             rules,
         );
         fresh.facts.login.clone_from(&self.facts.login);
+        fresh.facts.language = self.facts.language;
         fresh.facts.serial = self.facts.serial.saturating_add(1);
         fresh.facts.messages_at = self.facts.messages_at;
         fresh.facts.pushes_at = self.facts.pushes_at;

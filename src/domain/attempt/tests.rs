@@ -4,7 +4,9 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use okta_direct_auth::{Challenge, Channel, Client, Code, Config, Context, Device, Password, Step as OktaStep};
+use okta_direct_auth::{
+    Challenge, Channel, Client, Code, Config, Context, Device, Password, Step as OktaStep,
+};
 use okta_sim::{Settings, Simulator};
 use proptest::prelude::*;
 
@@ -33,38 +35,79 @@ fn states() -> &'static States {
 }
 
 async fn collect() -> States {
-    let okta = Simulator::start(Settings { strict: false, ..Settings::default() }).await.unwrap();
+    let okta = Simulator::start(Settings {
+        strict: false,
+        ..Settings::default()
+    })
+    .await
+    .unwrap();
     let mut config = Config::new(okta.url(), "portico-demo");
     config.allow_http_loopback = true;
     config.org_knows_webauthn = true;
     let client = Client::new(config).unwrap();
     let (context, device) = (Context::default(), Device::default());
     let password = Password::new("portico-demo");
-    let OktaStep::MfaRequired(mfa) = client.password("all@example.com", &password, &context).await.unwrap() else {
+    let OktaStep::MfaRequired(mfa) = client
+        .password("all@example.com", &password, &context)
+        .await
+        .unwrap()
+    else {
         panic!("all@ needs a second factor");
     };
-    let Challenge::Push(push) = mfa.clone().challenge(&client, Channel::Push, &device).await.unwrap() else {
+    let Challenge::Push(push) = mfa
+        .clone()
+        .challenge(&client, Channel::Push, &device)
+        .await
+        .unwrap()
+    else {
         panic!("a push was asked for");
     };
-    let Challenge::Code(code) = mfa.clone().challenge(&client, Channel::Email, &device).await.unwrap() else {
+    let Challenge::Code(code) = mfa
+        .clone()
+        .challenge(&client, Channel::Email, &device)
+        .await
+        .unwrap()
+    else {
         panic!("a code was asked for");
     };
     let passkey = mfa.clone().webauthn(&client, &device).await.unwrap();
     let otp = Code::new(okta.phone("all").otp().unwrap());
-    let OktaStep::SignedIn(tokens) = mfa.clone().answer_otp(&client, &otp, &device).await.unwrap() else {
+    let OktaStep::SignedIn(tokens) = mfa
+        .clone()
+        .answer_otp(&client, &otp, &device)
+        .await
+        .unwrap()
+    else {
         panic!("the code is right");
     };
-    States { mfa, push, code, passkey, tokens }
+    States {
+        mfa,
+        push,
+        code,
+        passkey,
+        tokens,
+    }
 }
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
 fn ways() -> Ways {
-    Ways { first: Factor::ALL.to_vec(), second: Factor::ALL.into_iter().filter(|f| *f != Factor::Password).collect() }
+    Ways {
+        first: Factor::ALL.to_vec(),
+        second: Factor::ALL
+            .into_iter()
+            .filter(|f| *f != Factor::Password)
+            .collect(),
+    }
 }
 
 fn fresh() -> Attempt {
-    Attempt::new(Destination("https://portal.example.com/".to_owned()), Vec::new(), NOW, &Rules::default())
+    Attempt::new(
+        Destination("https://portal.example.com/".to_owned()),
+        Vec::new(),
+        NOW,
+        &Rules::default(),
+    )
 }
 
 fn factor() -> impl Strategy<Value = Factor> {
@@ -88,7 +131,10 @@ fn refusal() -> impl Strategy<Value = Refusal> {
         Refusal::NotDelivered,
         Refusal::HeldBack { wait },
         Refusal::RateLimited { wait },
-        Refusal::Unavailable { wait, uncertain: true },
+        Refusal::Unavailable {
+            wait,
+            uncertain: true,
+        },
         Refusal::Nonsense,
         Refusal::Misconfigured,
         Refusal::NumberMissing,
@@ -102,12 +148,21 @@ fn event() -> impl Strategy<Value = Event> {
         Just(Event::Named(Login::parse("robin@example.com").unwrap())),
         Just(Event::PasswordChosen),
         Just(Event::CodeChosen),
-        code_source.prop_map(|source| Event::Sent { source, pending: states.code.clone() }),
+        code_source.prop_map(|source| Event::Sent {
+            source,
+            pending: states.code.clone()
+        }),
         Just(Event::Pushed(states.push.clone())),
         Just(Event::StillPending(states.push.clone())),
         Just(Event::PasskeyAsked(states.passkey.clone())),
-        factor().prop_map(|factor| Event::MoreNeeded { factor, mfa: states.mfa.clone() }),
-        factor().prop_map(|factor| Event::Accepted { factor, tokens: states.tokens.clone() }),
+        factor().prop_map(|factor| Event::MoreNeeded {
+            factor,
+            mfa: states.mfa.clone()
+        }),
+        factor().prop_map(|factor| Event::Accepted {
+            factor,
+            tokens: states.tokens.clone()
+        }),
         (factor(), refusal()).prop_map(|(factor, refusal)| Event::Refused { factor, refusal }),
         Just(Event::OtherWay),
         Just(Event::SessionStarted(SessionId::from_random([1; 32]))),
@@ -120,7 +175,10 @@ fn play(events: Vec<Event>) -> Vec<(Stage, Event, Attempt)> {
     let mut attempt = fresh();
     let mut story = Vec::new();
     for (second, event) in (0_u64..).zip(events) {
-        let (before, now) = (attempt.stage.clone(), after(NOW, Duration::from_secs(second)));
+        let (before, now) = (
+            attempt.stage.clone(),
+            after(NOW, Duration::from_secs(second)),
+        );
         attempt = match advance(attempt, event.clone(), &rules, now) {
             Ok(next) => {
                 story.push((before, event, next.clone()));
@@ -153,7 +211,8 @@ proptest! {
     fn a_session_follows_nothing_but_an_approval(events in prop::collection::vec(event(), 0..24)) {
         for (before, _, after) in play(events) {
             let is_first = matches!(after.stage, Stage::Finished { .. }) && !matches!(before, Stage::Finished { .. });
-            prop_assert!(!is_first || matches!(before, Stage::Approved { .. }));
+            let from_approval = matches!(before, Stage::Approved { .. });
+            prop_assert!(!is_first || from_approval);
         }
     }
 
@@ -190,7 +249,9 @@ proptest! {
 
 fn moved(attempt: Attempt, events: impl IntoIterator<Item = Event>) -> Attempt {
     let rules = Rules::default();
-    events.into_iter().fold(attempt, |attempt, event| advance(attempt, event, &rules, NOW).unwrap())
+    events.into_iter().fold(attempt, |attempt, event| {
+        advance(attempt, event, &rules, NOW).unwrap()
+    })
 }
 
 fn named() -> Event {
@@ -204,9 +265,22 @@ fn refused(factor: Factor, refusal: Refusal) -> Event {
 #[test]
 fn sec_128_five_wrong_codes_lead_back_to_the_first_factor_across_resends_and_ways() {
     let states = states();
-    let mut attempt = moved(fresh(), [Event::MoreNeeded { factor: Factor::Password, mfa: states.mfa.clone() }]);
+    let mut attempt = moved(
+        fresh(),
+        [Event::MoreNeeded {
+            factor: Factor::Password,
+            mfa: states.mfa.clone(),
+        }],
+    );
     for left in (1..=4).rev() {
-        attempt = moved(attempt, [Event::OtherWay, Event::CodeChosen, refused(Factor::Otp, Refusal::WrongCode)]);
+        attempt = moved(
+            attempt,
+            [
+                Event::OtherWay,
+                Event::CodeChosen,
+                refused(Factor::Otp, Refusal::WrongCode),
+            ],
+        );
         assert_eq!(attempt.facts.problem, Some(Problem::WrongCode { left }));
     }
     attempt = moved(attempt, [refused(Factor::Otp, Refusal::WrongCode)]);
@@ -216,29 +290,69 @@ fn sec_128_five_wrong_codes_lead_back_to_the_first_factor_across_resends_and_way
 
 #[test]
 fn sec_134_a_declined_push_ends_and_rests_a_minute() {
-    let attempt = moved(fresh(), [named(), Event::Pushed(states().push.clone()), refused(Factor::Push, Refusal::Declined)]);
-    let Step::Push(push) = attempt.step(&ways(), &Rules::default(), NOW) else { panic!("still the push page") };
+    let attempt = moved(
+        fresh(),
+        [
+            named(),
+            Event::Pushed(states().push.clone()),
+            refused(Factor::Push, Refusal::Declined),
+        ],
+    );
+    let Step::Push(push) = attempt.step(&ways(), &Rules::default(), NOW) else {
+        panic!("still the push page")
+    };
     assert_eq!(push.over, Some(PushEnd::Declined));
     assert_eq!(push.resend.wait, Duration::from_mins(1));
-    assert!(!attempt.stage.awaits(Factor::Push), "a late approval counts for nothing");
+    assert!(
+        !attempt.stage.awaits(Factor::Push),
+        "a late approval counts for nothing"
+    );
 }
 
 #[test]
 fn the_third_unanswered_poll_in_a_row_ends_the_wait_and_an_answer_starts_the_count_again() {
-    let lost = || refused(Factor::Push, Refusal::Unavailable { wait: Duration::from_secs(5), uncertain: true });
-    let waiting = moved(fresh(), [named(), Event::Pushed(states().push.clone()), lost(), lost()]);
+    let lost = || {
+        refused(
+            Factor::Push,
+            Refusal::Unavailable {
+                wait: Duration::from_secs(5),
+                uncertain: true,
+            },
+        )
+    };
+    let waiting = moved(
+        fresh(),
+        [
+            named(),
+            Event::Pushed(states().push.clone()),
+            lost(),
+            lost(),
+        ],
+    );
     assert!(waiting.stage.awaits(Factor::Push));
-    let answered = moved(waiting.clone(), [Event::StillPending(states().push.clone()), lost(), lost()]);
+    let answered = moved(
+        waiting.clone(),
+        [Event::StillPending(states().push.clone()), lost(), lost()],
+    );
     assert!(answered.stage.awaits(Factor::Push));
     let ended = moved(waiting, [lost()]);
     assert!(matches!(ended.stage, Stage::Choose { .. }));
-    assert!(matches!(ended.facts.problem, Some(Problem::Unavailable { .. })));
+    assert!(matches!(
+        ended.facts.problem,
+        Some(Problem::Unavailable { .. })
+    ));
 }
 
 #[test]
 fn a_way_that_is_not_set_up_is_not_offered_again_once_a_factor_was_accepted() {
-    let confirming = [Event::MoreNeeded { factor: Factor::Password, mfa: states().mfa.clone() }];
-    let attempt = moved(moved(fresh(), confirming), [refused(Factor::Sms, Refusal::NotSetUp)]);
+    let confirming = [Event::MoreNeeded {
+        factor: Factor::Password,
+        mfa: states().mfa.clone(),
+    }];
+    let attempt = moved(
+        moved(fresh(), confirming),
+        [refused(Factor::Sms, Refusal::NotSetUp)],
+    );
     assert!(!attempt.choices(&ways()).contains(&Factor::Sms));
     assert!(attempt.choices(&ways()).contains(&Factor::Otp));
 }
@@ -253,8 +367,14 @@ fn sec_108_with_a_name_alone_every_way_stays_offered() {
 #[test]
 fn cool_downs_outlive_a_change_of_way_and_a_restart() {
     let rules = Rules::default();
-    let sent = Event::Sent { source: Factor::Email, pending: states().code.clone() };
+    let sent = Event::Sent {
+        source: Factor::Email,
+        pending: states().code.clone(),
+    };
     let attempt = moved(fresh(), [named(), sent, Event::OtherWay]);
     assert_eq!(attempt.facts.messages_at, after(NOW, rules.send_cooldown));
-    assert_eq!(attempt.renewed(None, NOW, &rules).facts.messages_at, after(NOW, rules.send_cooldown));
+    assert_eq!(
+        attempt.renewed(None, NOW, &rules).facts.messages_at,
+        after(NOW, rules.send_cooldown)
+    );
 }

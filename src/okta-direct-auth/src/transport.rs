@@ -62,7 +62,8 @@ impl Client {
 
     async fn call_once<T>(&self, call: &Call<'_>, read: Reader<T>) -> Result<Answer<T>, Error> {
         let began = self.clock.now();
-        let (facts, body) = self.send(call).await;
+        // The HTTP exchange is a large state machine; boxed, it does not make every caller's future as large.
+        let (facts, body) = Box::pin(self.send(call)).await;
         let answer = body.and_then(|body| judge(call.purpose, &facts, &body, read));
         let answer = answer.map_err(|error| error.with_request_id(facts.request_id.as_deref()));
         self.remember_skew(&facts);

@@ -63,7 +63,15 @@ impl TestApp {
             .build()
             .unwrap();
         let base = base.trim_end_matches('/').to_owned();
-        Self { okta, okta_settings, hand, base, port, ops: format!("http://127.0.0.1:{ops_port}"), client }
+        Self {
+            okta,
+            okta_settings,
+            hand,
+            base,
+            port,
+            ops: format!("http://127.0.0.1:{ops_port}"),
+            client,
+        }
     }
 
     /// A browser that has never been here.
@@ -102,14 +110,22 @@ impl TestApp {
     /// Token requests with this grant, by the end of its name.
     pub(crate) fn grants(&self, name: &str) -> usize {
         let has = |form: &std::collections::BTreeMap<String, String>| {
-            form.get("grant_type").is_some_and(|grant| grant.ends_with(name))
+            form.get("grant_type")
+                .is_some_and(|grant| grant.ends_with(name))
         };
-        self.okta().requests().iter().filter(|request| request.endpoint == Endpoint::Token && has(&request.form)).count()
+        self.okta()
+            .requests()
+            .iter()
+            .filter(|request| request.endpoint == Endpoint::Token && has(&request.form))
+            .count()
     }
 
     /// Waits until Okta was asked to take back as many tokens.
     pub(crate) async fn revoked(&self, times: u64) {
-        eventually("a revocation", async || self.asked(Endpoint::Revoke) == times).await;
+        eventually("a revocation", async || {
+            self.asked(Endpoint::Revoke) == times
+        })
+        .await;
     }
 
     /// Both clocks, Okta's first: the service never polls early because of us.
@@ -140,7 +156,12 @@ impl TestApp {
 
     /// A page of the private port: status and text.
     pub(crate) async fn ops(&self, path: &str) -> (u16, String) {
-        let answer = self.client.get(format!("{}{path}", self.ops)).send().await.unwrap();
+        let answer = self
+            .client
+            .get(format!("{}{path}", self.ops))
+            .send()
+            .await
+            .unwrap();
         (answer.status().as_u16(), answer.text().await.unwrap())
     }
 

@@ -23,8 +23,17 @@ pub(crate) struct Browser {
 
 impl Browser {
     pub(super) fn new(client: reqwest::Client, base: &str) -> Self {
-        let origin = url::Url::parse(base).unwrap().origin().ascii_serialization();
-        Self { client, base: base.to_owned(), origin, cookies: Arc::default(), headers: Vec::new() }
+        let origin = url::Url::parse(base)
+            .unwrap()
+            .origin()
+            .ascii_serialization();
+        Self {
+            client,
+            base: base.to_owned(),
+            origin,
+            cookies: Arc::default(),
+            headers: Vec::new(),
+        }
     }
 
     /// The same browser with one more header on every request.
@@ -38,7 +47,10 @@ impl Browser {
     }
 
     pub(crate) fn plants_cookie(&self, name: &str, value: &str) {
-        self.cookies.lock().unwrap().insert(name.to_owned(), value.to_owned());
+        self.cookies
+            .lock()
+            .unwrap()
+            .insert(name.to_owned(), value.to_owned());
     }
 
     pub(crate) fn is_signed_in(&self) -> bool {
@@ -47,11 +59,18 @@ impl Browser {
 
     /// A request to a path of the service or to a whole address, with this browser's cookies, not yet sent.
     pub(crate) fn request(&self, method: Method, address: &str) -> RequestBuilder {
-        let url = if address.starts_with('/') { format!("{}{address}", self.origin) } else { address.to_owned() };
+        let url = if address.starts_with('/') {
+            format!("{}{address}", self.origin)
+        } else {
+            address.to_owned()
+        };
         let mut request = self.client.request(method, url);
         let cookies = self.cookies.lock().unwrap();
         if !cookies.is_empty() {
-            let pairs: Vec<String> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let pairs: Vec<String> = cookies
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
             request = request.header(COOKIE, pairs.join("; "));
         }
         for (name, value) in &self.headers {
@@ -63,9 +82,18 @@ impl Browser {
     /// Sends a request and keeps the cookies of the answer.
     pub(crate) async fn sends(&self, request: RequestBuilder) -> Page {
         let answer = soon("an answer", request.send()).await.unwrap();
-        let (url, status, headers) = (answer.url().to_string(), answer.status().as_u16(), answer.headers().clone());
+        let (url, status, headers) = (
+            answer.url().to_string(),
+            answer.status().as_u16(),
+            answer.headers().clone(),
+        );
         let body = soon("a body", answer.text()).await.unwrap();
-        let page = Page { url, status, headers, body };
+        let page = Page {
+            url,
+            status,
+            headers,
+            body,
+        };
         self.keeps_cookies(&page);
         page
     }
@@ -89,7 +117,12 @@ impl Browser {
 
     /// Posts a form from a page of the service.
     pub(crate) async fn posts(&self, path: &str, fields: &[(&str, &str)]) -> Page {
-        self.sends(self.request(Method::POST, path).header(ORIGIN, &self.origin).form(fields)).await
+        self.sends(
+            self.request(Method::POST, path)
+                .header(ORIGIN, &self.origin)
+                .form(fields),
+        )
+        .await
     }
 
     /// Goes where the answer leads, which must be on this site.
@@ -97,17 +130,24 @@ impl Browser {
     pub(crate) fn follows(&self, page: &Page) -> impl Future<Output = Page> {
         page.expect(303);
         let (browser, to) = (self.clone(), page.location().to_owned());
-        assert!(to.starts_with('/') || to.starts_with(&self.origin), "leads away: {to}");
+        assert!(
+            to.starts_with('/') || to.starts_with(&self.origin),
+            "leads away: {to}"
+        );
         async move { browser.gets(&to).await }
     }
 
     /// Presses a button of a form on this page.
     pub(crate) async fn presses(&self, page: &Page, action: &str, fields: &[(&str, &str)]) -> Page {
         let hidden = page.form(action);
-        let mut all: Vec<(&str, &str)> = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let mut all: Vec<(&str, &str)> = hidden
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
         all.retain(|(name, _)| fields.iter().all(|(other, _)| other != name));
         all.extend(fields);
-        self.posts(&format!("{}{action}", self.prefix()), &all).await
+        self.posts(&format!("{}{action}", self.prefix()), &all)
+            .await
     }
 
     fn prefix(&self) -> &str {
@@ -128,28 +168,39 @@ impl Browser {
     }
 
     pub(crate) async fn submits_password(&self, page: &Page, login: &str, password: &str) -> Page {
-        self.presses(page, "/sign-in", &[("username", &full(login)), ("password", password)]).await
+        self.presses(
+            page,
+            "/sign-in",
+            &[("username", &full(login)), ("password", password)],
+        )
+        .await
     }
 
     /// Opens the form and sends name and password.
     pub(crate) async fn begins(&self, login: &str) -> Page {
         let form = self.opens_sign_in(None).await;
-        self.submits_password(form.expect(200), login, PASSWORD).await
+        self.submits_password(form.expect(200), login, PASSWORD)
+            .await
     }
 
     /// "Sign in without a password", which leads to the choice of ways.
     pub(crate) async fn begins_without_password(&self, login: &str) -> Page {
         let form = self.opens_sign_in(None).await;
         let fields = form.form("/sign-in");
-        let mut fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let mut fields: Vec<(&str, &str)> = fields
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
         let login = full(login);
         fields.extend([("username", login.as_str()), ("password", "")]);
         let answer = self.posts(&self.path("/sign-in/factor"), &fields).await;
-        self.follows(answer.leads_to(&self.path("/sign-in/factor"))).await
+        self.follows(answer.leads_to(&self.path("/sign-in/factor")))
+            .await
     }
 
     pub(crate) async fn chooses(&self, page: &Page, way: &str) -> Page {
-        self.presses(page, "/sign-in/factor", &[("factor", way)]).await
+        self.presses(page, "/sign-in/factor", &[("factor", way)])
+            .await
     }
 
     pub(crate) async fn enters_code(&self, page: &Page, code: &str) -> Page {

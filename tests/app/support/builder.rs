@@ -25,11 +25,19 @@ impl Default for Builder {
         let mut okta = Settings::default();
         okta.limits.user_per_second = 0;
         okta.limits.wrong_passwords = 1000;
-        let mut builder = Self { settings: BTreeMap::new(), okta, stands_still: false, is_okta_away: false };
+        let mut builder = Self {
+            settings: BTreeMap::new(),
+            okta,
+            stands_still: false,
+            is_okta_away: false,
+        };
         for (key, value) in [
             ("okta.client_id", "portico-demo"),
             ("okta.webauthn", "true"),
-            ("sign_in.first", "password, passkey, push, otp, email, sms, voice"),
+            (
+                "sign_in.first",
+                "password, passkey, push, otp, email, sms, voice",
+            ),
             ("sign_in.second", "push, otp, passkey, email, sms, voice"),
             ("portal.name", "Acme Portal"),
             ("brand.name", "Acme"),
@@ -39,7 +47,7 @@ impl Default for Builder {
             ("limits.pair_burst", "1000"),
             ("limits.codes_per_hour", "200"),
             ("limits.sends_per_hour", "200"),
-            ("limits.push_per_10min", "200"),
+            ("limits.push_per_10min", "100"),
         ] {
             builder = builder.set(key, value);
         }
@@ -57,7 +65,10 @@ impl Builder {
 
     /// Leaves a setting at its default.
     pub(crate) fn unset(mut self, key: &str) -> Self {
-        self.settings.remove(&format!("PORTICO_{}", key.replace('.', "__").to_uppercase()));
+        self.settings.remove(&format!(
+            "PORTICO_{}",
+            key.replace('.', "__").to_uppercase()
+        ));
         self
     }
 
@@ -106,21 +117,42 @@ impl Builder {
         let builder = builder.set_default("okta.org_url", org);
         let pairs = builder.settings.clone().into_iter();
         let config = portico::config::from_env(pairs).unwrap_or_else(|errors| panic!("{errors}"));
-        let hand = if builder.stands_still { Hand::Still(ManualClock::at(moment)) } else { Hand::Moving(MovableClock::default()) };
-        let overrides = Overrides { clock: hand.clock(), entropy: Arc::new(SystemEntropy), workers: Some(1) };
+        let hand = if builder.stands_still {
+            Hand::Still(ManualClock::at(moment))
+        } else {
+            Hand::Moving(MovableClock::default())
+        };
+        let overrides = Overrides {
+            clock: hand.clock(),
+            entropy: Arc::new(SystemEntropy),
+            workers: Some(1),
+        };
         let application = Application::build(&config, overrides).unwrap();
         let ops_port = application.ops_port();
         tokio::spawn(application.run());
-        TestApp::new(okta, builder.okta, hand, (config.public_url.as_str(), port, ops_port))
+        TestApp::new(
+            okta,
+            builder.okta,
+            hand,
+            (config.public_url.as_str(), port, ops_port),
+        )
     }
 
     fn set_default(self, key: &str, value: String) -> Self {
         let name = format!("PORTICO_{}", key.replace('.', "__").to_uppercase());
-        if self.settings.contains_key(&name) { self } else { self.set(key, &value) }
+        if self.settings.contains_key(&name) {
+            self
+        } else {
+            self.set(key, &value)
+        }
     }
 }
 
 /// The public address must be known before the service listens.
 fn free_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }

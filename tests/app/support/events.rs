@@ -17,7 +17,10 @@ impl Events {
         let stream = soon("a stream", request.send()).await.unwrap();
         assert_eq!(stream.status(), 200);
         assert_eq!(stream.headers()["content-type"], "text/event-stream");
-        let mut events = Self { stream, text: String::new() };
+        let mut events = Self {
+            stream,
+            text: String::new(),
+        };
         assert_eq!(events.next().await, "waiting");
         events
     }
@@ -26,7 +29,10 @@ impl Events {
     pub(crate) async fn next(&mut self) -> String {
         loop {
             if let Some((event, rest)) = self.text.split_once("\n\n") {
-                let name = event.lines().find_map(|line| line.strip_prefix("event: ")).map(str::to_owned);
+                let name = event
+                    .lines()
+                    .find_map(|line| line.strip_prefix("event: "))
+                    .map(str::to_owned);
                 self.text = rest.to_owned();
                 match name {
                     Some(name) => return name,
@@ -34,13 +40,17 @@ impl Events {
                 }
             }
             let chunk = soon("an event", self.stream.chunk()).await.unwrap();
-            let chunk = chunk.unwrap_or_else(|| panic!("the stream ended without an event: {:?}", self.text));
+            let chunk = chunk
+                .unwrap_or_else(|| panic!("the stream ended without an event: {:?}", self.text));
             self.text.push_str(std::str::from_utf8(&chunk).unwrap());
         }
     }
 
     /// Whether the service has closed the stream.
     pub(crate) async fn has_ended(mut self) -> bool {
-        soon("the end of the stream", self.stream.chunk()).await.unwrap().is_none()
+        soon("the end of the stream", self.stream.chunk())
+            .await
+            .unwrap()
+            .is_none()
     }
 }

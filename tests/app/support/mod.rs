@@ -25,7 +25,11 @@ pub(crate) const ATTEMPT: &str = "portico-attempt";
 
 /// `otp` is short for `otp@example.com`.
 pub(crate) fn full(login: &str) -> String {
-    if login.contains('@') { login.to_owned() } else { format!("{login}@example.com") }
+    if login.contains('@') {
+        login.to_owned()
+    } else {
+        format!("{login}@example.com")
+    }
 }
 
 /// Whole seconds.

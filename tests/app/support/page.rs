@@ -16,21 +16,41 @@ impl Page {
     /// Fails with the whole page unless the status is this one.
     #[track_caller]
     pub(crate) fn expect(&self, status: u16) -> &Self {
-        assert_eq!(self.status, status, "{} answered\n{:#?}\n{}", self.url, self.headers, self.text());
+        assert_eq!(
+            self.status,
+            status,
+            "{} answered\n{:#?}\n{}",
+            self.url,
+            self.headers,
+            self.text()
+        );
         self
     }
 
     /// Fails unless the page says this to a person.
     #[track_caller]
     pub(crate) fn says(&self, words: &str) -> &Self {
-        assert!(self.text().contains(words), "{:?} is not said on {}:\n{}", words, self.url, self.text());
+        assert!(
+            self.text().contains(words),
+            "{:?} is not said on {}:\n{}",
+            words,
+            self.url,
+            self.text()
+        );
         self
     }
 
     /// Fails unless this is the heading.
     #[track_caller]
     pub(crate) fn is_headed(&self, heading: &str) -> &Self {
-        assert_eq!(self.heading(), heading, "{} ({})\n{}", self.url, self.status, self.text());
+        assert_eq!(
+            self.heading(),
+            heading,
+            "{} ({})\n{}",
+            self.url,
+            self.status,
+            self.text()
+        );
         self
     }
 
@@ -38,7 +58,11 @@ impl Page {
     #[track_caller]
     pub(crate) fn leads_to(&self, address: &str) -> &Self {
         self.expect(303);
-        assert!(self.location().starts_with(address), "leads to {}, not {address}", self.location());
+        assert!(
+            self.location().starts_with(address),
+            "leads to {}, not {address}",
+            self.location()
+        );
         self
     }
 
@@ -49,13 +73,20 @@ impl Page {
 
     /// A header; empty when absent.
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
     }
 
     /// Every `Set-Cookie` for this name.
     pub(crate) fn cookies(&self, name: &str) -> Vec<&str> {
-        let all = self.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap());
-        all.filter(|cookie| cookie.split_once('=').is_some_and(|(key, _)| key == name)).collect()
+        let all = self
+            .headers
+            .get_all("set-cookie")
+            .iter()
+            .map(|value| value.to_str().unwrap());
+        all.filter(|cookie| cookie.split_once('=').is_some_and(|(key, _)| key == name))
+            .collect()
     }
 
     /// The value of a cookie that this answer sets.
@@ -86,7 +117,10 @@ impl Page {
     pub(crate) fn value(&self, field: &str) -> String {
         let html = self.html();
         let found = html.select(&css(&format!("input[name={field}]"))).next();
-        found.and_then(|input| input.attr("value")).unwrap_or_default().to_owned()
+        found
+            .and_then(|input| input.attr("value"))
+            .unwrap_or_default()
+            .to_owned()
     }
 
     /// The ways that are offered, by the value of their buttons.
@@ -96,34 +130,60 @@ impl Page {
 
     /// What the buttons are called.
     pub(crate) fn buttons(&self) -> Vec<String> {
-        self.html().select(&css("button[type=submit]")).map(|button| text_of(Some(button))).collect()
+        self.html()
+            .select(&css("button[type=submit]"))
+            .map(|button| text_of(Some(button)))
+            .collect()
     }
 
     /// Where the link of this text leads.
     pub(crate) fn link(&self, words: &str) -> Option<String> {
         let html = self.html();
-        let mut links = html.select(&css("a[href]"));
-        links.find(|link| text_of(Some(*link)) == words).and_then(|link| link.attr("href")).map(str::to_owned)
+        let links = css("a[href]");
+        let link = html
+            .select(&links)
+            .find(|link| text_of(Some(*link)) == words)?;
+        link.attr("href").map(str::to_owned)
     }
 
     /// The value of an attribute wherever it stands.
     pub(crate) fn attribute(&self, name: &str) -> Option<String> {
-        self.attributes(&format!("[{name}]"), name).into_iter().next()
+        self.attributes(&format!("[{name}]"), name)
+            .into_iter()
+            .next()
     }
 
     /// The hidden fields of the form that posts to this path.
     #[track_caller]
     pub(crate) fn form(&self, action: &str) -> Vec<(String, String)> {
         let html = self.html();
-        let form = html.select(&css("form")).find(|form| form.attr("action").is_some_and(|to| to.ends_with(action)));
-        let form = form.unwrap_or_else(|| panic!("no form posts to {action} on {}:\n{}", self.url, self.text()));
-        let of = |input: ElementRef<'_>| Some((input.attr("name")?.to_owned(), input.attr("value")?.to_owned()));
-        form.select(&css("input[type=hidden]")).filter_map(of).collect()
+        let form = html
+            .select(&css("form"))
+            .find(|form| form.attr("action").is_some_and(|to| to.ends_with(action)));
+        let form = form.unwrap_or_else(|| {
+            panic!(
+                "no form posts to {action} on {}:\n{}",
+                self.url,
+                self.text()
+            )
+        });
+        let of = |input: ElementRef<'_>| {
+            Some((
+                input.attr("name")?.to_owned(),
+                input.attr("value")?.to_owned(),
+            ))
+        };
+        form.select(&css("input[type=hidden]"))
+            .filter_map(of)
+            .collect()
     }
 
     fn attributes(&self, selector: &str, name: &str) -> Vec<String> {
         let html = self.html();
-        html.select(&css(selector)).filter_map(|element| element.attr(name)).map(str::to_owned).collect()
+        html.select(&css(selector))
+            .filter_map(|element| element.attr(name))
+            .map(str::to_owned)
+            .collect()
     }
 
     fn html(&self) -> Html {
@@ -136,6 +196,8 @@ fn css(selector: &str) -> Selector {
 }
 
 fn text_of(element: Option<ElementRef<'_>>) -> String {
-    let text: String = element.map(|element| element.text().collect()).unwrap_or_default();
+    let text: String = element
+        .map(|element| element.text().collect())
+        .unwrap_or_default();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -7,7 +7,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The result of a future that must come; a test that waits for ever tells nobody why.
 pub(crate) async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(PATIENCE, future).await.unwrap_or_else(|_| panic!("{what}: nothing came of it"))
+    tokio::time::timeout(PATIENCE, future)
+        .await
+        .unwrap_or_else(|_| panic!("{what}: nothing came of it"))
 }
 
 /// Returns when the condition holds.

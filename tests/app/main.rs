@@ -1,0 +1,17 @@
+//! Black-box tests: the real server and the simulator, driven as a browser drives them. One file per page or flow.
+//!
+//! Besides crates from outside, only `portico::startup`, `portico::config`, `portico::clock` and `okta_sim` are named
+//! here. Asserted is what the outside relies on: status, `Location`, cookies, headers, and what a person reads.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that stops is a test that failed"
+)]
+
+mod factors;
+mod policies;
+mod refusals;
+mod support;

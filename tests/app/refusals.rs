@@ -1,0 +1,262 @@
+//! What customers meet when Okta says no.
+
+use okta_sim::{AccountPatch, Endpoint};
+
+use crate::support::{PASSWORD, Page, SESSION, TestApp, full, secs};
+
+/// A page without what differs from request to request: tokens, ids, and the name that was typed.
+fn masked(page: &Page, login: &str) -> (u16, Vec<(String, String)>, String) {
+    let mut body = page.body.replace(&full(login), "[name]");
+    let support_code = page.header("x-request-id");
+    for secret in [
+        page.value("csrf"),
+        page.value("attempt"),
+        support_code.to_owned(),
+    ] {
+        assert!(!secret.is_empty());
+        body = body.replace(&secret, "[random]");
+    }
+    let mut headers: Vec<(String, String)> = page
+        .headers
+        .iter()
+        .filter(|(name, _)| !["date", "x-request-id", "content-length"].contains(&name.as_str()))
+        .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+        .collect();
+    headers.sort();
+    (page.status, headers, body)
+}
+
+#[tokio::test]
+async fn sec_106_wrong_unknown_and_locked_are_one_answer_byte_for_byte() {
+    let app = TestApp::spawn().await;
+    let cases = [
+        ("password", "wrong"),
+        ("nobody-here", PASSWORD),
+        ("locked", PASSWORD),
+        ("locked", "wrong"),
+        ("passwordless", "x"),
+    ];
+    let mut answers = Vec::new();
+    for (login, password) in cases {
+        let browser = app.browser();
+        let form = browser.opens_sign_in(None).await;
+        let page = browser.submits_password(&form, login, password).await;
+        page.expect(403).says("That name and password don’t match");
+        assert!(page.title().starts_with("Error: "));
+        assert!(!browser.is_signed_in());
+        assert!(
+            !page.body.contains(password) || password == "x",
+            "a password came back"
+        );
+        assert_eq!(page.value("username"), full(login));
+        assert_eq!(page.value("password"), "");
+        answers.push(masked(&page, login));
+    }
+    for answer in &answers {
+        assert_eq!(*answer, answers[0]);
+    }
+    assert_eq!(
+        app.grants("password"),
+        cases.len(),
+        "one call each (SEC-402)"
+    );
+}
+
+#[tokio::test]
+async fn sec_106_a_person_who_may_not_use_the_app_learns_so_only_with_the_right_password() {
+    for login in ["unassigned", "denied"] {
+        let app = TestApp::spawn().await;
+        let browser = app.browser();
+        let form = browser.opens_sign_in(None).await;
+        browser
+            .submits_password(&form, login, "wrong")
+            .await
+            .says("That name and password don’t match");
+        let form = browser.opens_sign_in(None).await;
+        let page = browser.submits_password(&form, login, PASSWORD).await;
+        page.expect(403)
+            .is_headed("You can’t sign in to Acme Portal from here");
+        assert!(page.cookies(SESSION).is_empty());
+    }
+}
+
+#[tokio::test]
+async fn an_expired_password_leads_to_where_it_is_replaced() {
+    let app = TestApp::builder()
+        .set(
+            "sign_in.links.forgot_password",
+            "https://id.example.com/reset",
+        )
+        .spawn()
+        .await;
+    let browser = app.browser();
+    let page = browser.begins("expired").await;
+    page.expect(403).is_headed("Your password has expired");
+    assert!(page.body.contains("https://id.example.com/reset"));
+    assert!(!browser.is_signed_in());
+}
+
+#[tokio::test]
+async fn an_account_without_a_second_factor_is_told_what_is_missing() {
+    let app = TestApp::builder()
+        .set(
+            "sign_in.links.set_up_factors",
+            "https://id.example.com/settings",
+        )
+        .spawn()
+        .await;
+    let browser = app.browser();
+    let answer = browser.begins("unenrolled").await;
+    let page = if answer.status == 303 {
+        // Okta says what it wants before it says what there is: choosing shows that nothing is set up.
+        let ways = browser.follows(&answer).await;
+        browser.chooses(&ways, "push").await
+    } else {
+        answer
+    };
+    page.expect(403);
+    assert!(
+        page.body.contains("https://id.example.com/settings"),
+        "{}",
+        page.text()
+    );
+    assert!(!browser.is_signed_in());
+}
+
+#[tokio::test]
+async fn a_way_that_is_not_set_up_leaves_the_others() {
+    let app = TestApp::spawn().await;
+    let browser = app.browser();
+    let ways = browser.follows(&browser.begins("otp").await).await;
+    assert!(ways.ways().contains(&"sms".to_owned()));
+    let page = browser.chooses(&ways, "sms").await;
+    page.expect(403)
+        .says("This way isn’t set up for your account");
+    assert!(
+        !page.ways().contains(&"sms".to_owned()),
+        "what is missing is not offered again"
+    );
+    let code = browser.follows(&browser.chooses(&page, "otp").await).await;
+    browser
+        .enters_code(&code, &app.phone("otp").otp().unwrap())
+        .await
+        .leads_to(app.base());
+}
+
+#[tokio::test]
+async fn sec_108_known_and_unknown_names_get_the_same_choice() {
+    let app = TestApp::spawn().await;
+    let mut choices = Vec::new();
+    for login in ["passwordless", "nobody-here", "locked"] {
+        let browser = app.browser();
+        let ways = browser.begins_without_password(login).await;
+        choices.push(masked(&ways, login));
+    }
+    assert_eq!(choices[0], choices[1]);
+    assert_eq!(choices[0], choices[2]);
+    assert_eq!(
+        app.asked(Endpoint::PrimaryAuthenticate) + app.asked(Endpoint::Token),
+        0
+    );
+}
+
+#[tokio::test]
+async fn sec_124_a_password_reaches_okta_byte_for_byte() {
+    for password in [
+        " blank ",
+        "tab\t",
+        "e\u{301}",
+        "\u{e9}",
+        "\u{1f511}",
+        "+%&=;",
+        &"x".repeat(73),
+        &"y".repeat(1024),
+    ] {
+        let app = TestApp::spawn().await;
+        app.okta().set_account(
+            "byte",
+            AccountPatch {
+                password: Some(password.to_owned()),
+                ..AccountPatch::default()
+            },
+        );
+        let browser = app.browser();
+        let form = browser.opens_sign_in(None).await;
+        browser
+            .submits_password(&form, "byte", password)
+            .await
+            .leads_to(app.base());
+    }
+}
+
+#[tokio::test]
+async fn sec_125_empty_and_overlong_fields_are_shown_at_the_field_and_reach_nobody() {
+    let app = TestApp::spawn().await;
+    let long = "p".repeat(1025);
+    let cases = [
+        ("", "", "Enter your name and your password"),
+        ("   ", "secret-word", "Enter your name"),
+        ("robin@example.com", "", "Enter your password"),
+        ("robin@example.com", &long, "That password is too long"),
+    ];
+    for (name, password, words) in cases {
+        let browser = app.browser();
+        let form = browser.opens_sign_in(None).await;
+        let page = browser
+            .presses(
+                &form,
+                "/sign-in",
+                &[("username", name), ("password", password)],
+            )
+            .await;
+        page.expect(422).says(words);
+        assert_eq!(page.value("username"), name.trim());
+        assert!(password.is_empty() || !page.body.contains(password));
+    }
+    assert_eq!(app.asked(Endpoint::Token), 0);
+}
+
+#[tokio::test]
+async fn sec_126_a_name_is_never_markup() {
+    let app = TestApp::spawn().await;
+    let browser = app.browser();
+    let name = "\"><script>alert(1)</script>&amp;<b a='";
+    let form = browser.opens_sign_in(None).await;
+    let page = browser
+        .presses(
+            &form,
+            "/sign-in",
+            &[("username", name), ("password", "wrong")],
+        )
+        .await;
+    assert_eq!(page.expect(403).value("username"), name);
+    assert!(!page.body.contains("<script>alert"));
+    let page = browser
+        .gets("/sign-in?login_hint=%22%3E%3Cscript%3Ealert(1)%3C/script%3E")
+        .await;
+    assert!(!page.expect(200).body.contains("<script>alert"));
+}
+
+#[tokio::test]
+async fn sec_121_a_name_loses_its_outer_blanks_only() {
+    let app = TestApp::spawn().await;
+    let browser = app.browser();
+    let form = browser.opens_sign_in(None).await;
+    browser
+        .presses(
+            &form,
+            "/sign-in",
+            &[
+                ("username", "  PassWord@Example.com "),
+                ("password", PASSWORD),
+            ],
+        )
+        .await;
+    let requests = app.okta().requests();
+    let sent = requests
+        .iter()
+        .find(|request| request.endpoint == Endpoint::Token)
+        .unwrap();
+    assert_eq!(sent.form["username"], "PassWord@Example.com");
+    app.advance(secs(1));
+}
