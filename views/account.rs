@@ -26,8 +26,8 @@ pub struct AccountPage<'a> {
     pub idle_seconds: u64,
     /// Where the portal is, for the main button.
     pub portal_url: Option<&'a str>,
-    /// Their other sessions, the last used first.
-    pub others: &'a [SessionRow<'a>],
+    /// Their other sessions, the last used first; none when nobody looked for them.
+    pub others: Option<&'a [SessionRow<'a>]>,
     /// What the last button did.
     pub notice: Option<AccountNotice>,
 }
@@ -87,7 +87,7 @@ pub fn account(page: &AccountPage<'_>) -> Markup {
             @if let Some(url) = page.portal_url { a.button href=(url) { ((words.to_portal)(chrome.portal)) } }
             a.button.button-quiet href=(chrome.path(paths::SIGN_OUT)) { (words.sign_out) }
         }
-        (others(page))
+        @if let Some(sessions) = page.others { (others(page.chrome, sessions)) }
         (manage(chrome))
     })
 }
@@ -119,17 +119,16 @@ fn facts(page: &AccountPage<'_>) -> Markup {
     }
 }
 
-fn others(page: &AccountPage<'_>) -> Markup {
-    let chrome = page.chrome;
+fn others(chrome: &Chrome<'_>, sessions: &[SessionRow<'_>]) -> Markup {
     let words = &chrome.words.account;
     html! {
         section.section aria-labelledby="others" {
             h2 #others { (words.others) }
-            @if page.others.is_empty() {
+            @if sessions.is_empty() {
                 p.lead { (words.no_others) }
             } @else {
                 ul.sessions {
-                    @for (index, row) in page.others.iter().enumerate() { li { (session(chrome, row, index)) } }
+                    @for (index, row) in sessions.iter().enumerate() { li { (session(chrome, row, index)) } }
                 }
                 form method="post" action=(chrome.path(paths::ACCOUNT_END_OTHERS)) data-enhance="submit-once" {
                     (chrome.tokens())

@@ -16,7 +16,7 @@ pub struct BrandConfig {
     /// For dark mode; without it `logo` stands there too.
     pub logo_dark: Option<Picture>,
     pub favicon: Option<Picture>,
-    /// Corners of the card.
+    /// Corners of buttons and fields.
     pub radius: CssLength,
     /// Font families installed on customers' machines, best first; empty: the system's own.
     pub font: Vec<String>,
@@ -82,8 +82,8 @@ pub(super) const KEYS: &[Key] = &[
     Key::with_default(
         "brand.radius",
         Kind::Length,
-        "1.25rem",
-        "Corners of the card, in `rem` (0 to 4) or `px` (0 to 64).",
+        "0.75rem",
+        "Corners of buttons and fields, in `rem` (0 to 2) or `px` (0 to 32).",
     ),
     Key::with_default(
         "brand.font",
@@ -198,11 +198,11 @@ impl FromSetting for CssLength {
     fn from_setting(value: &Value<'_>) -> Result<Self, String> {
         let text = value.text()?;
         let malformed =
-            || "is not a length: write a number of rem (0 to 4) or px (0 to 64)".to_owned();
+            || "is not a length: write a number of rem (0 to 2) or px (0 to 32)".to_owned();
         let (number, most) = text
             .strip_suffix("rem")
-            .map(|number| (number, 4.0))
-            .or_else(|| text.strip_suffix("px").map(|number| (number, 64.0)))
+            .map(|number| (number, 2.0))
+            .or_else(|| text.strip_suffix("px").map(|number| (number, 32.0)))
             .ok_or_else(malformed)?;
         let is_plain = number
             .bytes()

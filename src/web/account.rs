@@ -51,7 +51,7 @@ pub(super) async fn show(
         },
         idle_seconds: flow.settings().lifetimes.idle.as_secs(),
         portal_url: site.brand.home.as_deref(),
-        others: &[],
+        others: None,
         notice: None,
     });
     Ok(HttpResponse::Ok()

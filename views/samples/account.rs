@@ -42,7 +42,7 @@ pub(super) const fn page<'a>(chrome: &'a crate::Chrome<'a>) -> AccountPage<'a> {
         ends: moment(41_700),
         idle_seconds: 1_800,
         portal_url: Some("https://portal.acme.example/"),
-        others: &[],
+        others: Some(&[]),
         notice: None,
     }
 }
@@ -53,7 +53,7 @@ impl Samples for AccountPage<'_> {
         let chrome = stage.chrome(&brand, Cast::Acme);
         let alone = page(&chrome);
         let busy = AccountPage {
-            others: &OTHERS,
+            others: Some(&OTHERS),
             ..alone
         };
         let with = |notice| {

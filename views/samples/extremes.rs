@@ -138,7 +138,7 @@ fn long_account(chrome: &Chrome<'_>, login: &str) -> maud::Markup {
     let person = Person { name: login, login };
     crate::account(&AccountPage {
         person,
-        others: &others,
+        others: Some(&others),
         ..account::page(chrome)
     })
 }

@@ -168,13 +168,16 @@ fn page(title: &str, body: &Markup) -> HttpResponse {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (title) }
+                link rel="icon" href="data:,";
                 style {
                     ":root{color-scheme:light dark;font:1rem/1.5 system-ui,sans-serif}"
-                    "body{max-width:40rem;margin:12vh auto;padding:0 1.5rem}"
+                    "body{margin:0;min-height:100vh;background:light-dark(#f3f6fc,#0b0f17)}"
+                    "header{background:#2159c9;color:#fff;padding:1rem 1.5rem;font-weight:650}"
+                    "main{max-width:40rem;margin:8vh auto;padding:0 1.5rem}"
                     "h1{line-height:1.2}a{color:light-dark(#2159c9,#7aa5ff)}"
                 }
             }
-            body { main { (body) } }
+            body { header { "Acme Portal" } main { (body) } }
         }
     };
     HttpResponse::Ok()

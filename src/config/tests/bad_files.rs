@@ -298,7 +298,7 @@ const BAD: &[(&str, &[&str])] = &[
     ("[brand]\ncolour = \"#12345é\"", &["# and six hex digits"]),
     (
         "[brand]\nradius = \"2em\"",
-        &["brand.radius = \"2em\"", "a number of rem (0 to 4)"],
+        &["brand.radius = \"2em\"", "a number of rem (0 to 2)"],
     ),
     (
         "[brand]\nradius = \"infrem\"",

@@ -80,6 +80,8 @@ fn wrong_code(facts: &mut Facts, stage: Stage, rules: &Rules) -> Stage {
     facts.wrong_codes = facts.wrong_codes.saturating_add(1);
     let left = rules.wrong_codes.saturating_sub(facts.wrong_codes);
     if left == 0 {
+        // The first factor is proven anew and the count begins anew with it; the account's count of the hour goes on.
+        facts.wrong_codes = 0;
         return restart(facts, Problem::TooManyCodes);
     }
     facts.problem = Some(Problem::WrongCode { left });
