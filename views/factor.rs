@@ -15,7 +15,7 @@ use crate::{
 pub struct FactorPage<'a> {
     /// The frame.
     pub chrome: &'a Chrome<'a>,
-    /// What can be chosen, in any order: the page puts the last used first and text and call last.
+    /// What can be chosen, in the operator's order; the page puts the last used first.
     pub ways: &'a [Way<'a>],
     /// Why the page came back.
     pub problem: Option<FactorProblem>,
@@ -30,8 +30,8 @@ pub enum FactorProblem {
     NotSetUp,
     /// A push came without a number although the operator demands one, so it was given up.
     PushWithoutNumber,
-    /// Wrong answers used this way up.
-    UsedUp,
+    /// The passkey's answer was not accepted; it can be tried again from here.
+    PasskeyRefused,
     /// Too many tries.
     Wait {
         /// Until the next one counts.
@@ -66,7 +66,8 @@ pub fn factor(page: &FactorPage<'_>) -> Markup {
 fn list(page: &FactorPage<'_>) -> Markup {
     let chrome = page.chrome;
     let mut ways: Vec<&Way<'_>> = page.ways.iter().collect();
-    ways.sort_by_key(|way| way.rank());
+    // Stable, so the operator's order holds for all the others.
+    ways.sort_by_key(|way| !way.is_last_used);
     html! {
         form method="post" action=(chrome.path(paths::FACTOR)) data-enhance="submit-once" {
             (chrome.tokens())
@@ -103,7 +104,7 @@ impl FactorProblem {
             Self::NothingChosen => Problem::at("ways", words.not_chosen),
             Self::NotSetUp => Problem::new(words.not_set_up, not_set_up(chrome)),
             Self::PushWithoutNumber => Problem::new(words.no_number, words.no_number_text),
-            Self::UsedUp => Problem::new(words.used_up, words.used_up_text),
+            Self::PasskeyRefused => Problem::new(words.passkey_refused, words.passkey_refused_text),
             Self::Wait { seconds } => Problem::wait(chrome, seconds),
             Self::NotAnswering { retry_seconds } => Problem::not_answering(chrome, retry_seconds),
         }

@@ -102,14 +102,4 @@ impl Way<'_> {
             (Factor::Password, _) => words.password_hint.to_owned(),
         }
     }
-
-    /// The last used first, then the strongest; text and call stay last even when they were the last used.
-    pub(crate) fn rank(&self) -> (bool, bool, usize) {
-        let strength = Factor::ALL.iter().position(|factor| *factor == self.factor);
-        (
-            self.factor.is_risky(),
-            !self.is_last_used,
-            strength.unwrap_or(Factor::ALL.len()),
-        )
-    }
 }

@@ -80,6 +80,8 @@ pub enum Problem {
     PasskeyRefused,
     /// "This way isn't set up for your account".
     NotSetUp(Factor),
+    /// A push came without the number that keeps customers safe, and was abandoned.
+    NumberMissing,
     /// The message could not be sent; another way may work.
     NotDelivered(Factor),
     /// "Wait a moment before trying again".

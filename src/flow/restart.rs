@@ -1,7 +1,9 @@
 //! "Not you? Start again."
 
 use super::{Flow, FlowError, Turn, Visitor};
+use crate::domain::attempt::Stage;
 use crate::domain::ids::Tab;
+use crate::domain::session::Tokens;
 
 impl Flow {
     /// Forgets who was signing in and what was accepted; keeps where they were going.
@@ -19,6 +21,10 @@ impl Flow {
                 .replace(visitor, &turn.tab, stored.revision, fresh.clone())
                 .await?
             {
+                if let Stage::Approved { tokens } = stored.attempt.stage {
+                    // Nobody will claim them now.
+                    self.revoke_later(Tokens::from(tokens), visitor.device());
+                }
                 return Ok(Turn::new(turn.tab, fresh));
             }
         }

@@ -53,7 +53,9 @@ impl Flow {
     ) -> Result<Taken, FlowError> {
         loop {
             let Some(stored) = self.load(visitor, &place.tab).await? else {
-                return Ok(Taken::Led(self.start_again(visitor, None).await?));
+                let mut fresh = self.start_again(visitor, None).await?;
+                fresh.attempt = named(fresh.attempt, login);
+                return Ok(Taken::Led(fresh));
             };
             let now = self.now();
             let Stored { attempt, revision } = stored;
@@ -66,7 +68,8 @@ impl Flow {
                 ));
             }
             if attempt.is_expired(now) {
-                return Ok(Taken::Led(self.start_again(visitor, Some(&attempt)).await?));
+                let gone = named(attempt, login);
+                return Ok(Taken::Led(self.start_again(visitor, Some(&gone)).await?));
             }
             if attempt.is_busy(now) {
                 self.until_changed(visitor, &place.tab, revision, &attempt)
@@ -88,9 +91,7 @@ impl Flow {
                 attempt
             };
             mine.facts.busy_until = Some(after(now, BUSY));
-            if let Some(login) = login {
-                mine.facts.login = Some(login.clone());
-            }
+            mine = named(mine, login);
             if self
                 .replace(visitor, &place.tab, revision, mine.clone())
                 .await?
@@ -153,4 +154,12 @@ impl Flow {
             .await;
         replaced.map_err(FlowError::storing_attempt)
     }
+}
+
+/// The attempt with the name that was just typed, which an old page must not lose (SEC-105).
+fn named(mut attempt: Attempt, login: Option<&Login>) -> Attempt {
+    if let Some(login) = login {
+        attempt.facts.login = Some(login.clone());
+    }
+    attempt
 }

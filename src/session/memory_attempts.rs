@@ -19,15 +19,21 @@ const TABS: usize = 5;
 /// How long an ended attempt is still known, so that its page can say so and keep the destination.
 const MEMORY_OF_THE_ENDED: Duration = Duration::from_hours(1);
 
-/// A bounded map of attempts. At its bound the visit that was touched longest ago makes room.
+/// A bounded map of attempts. At its bound a visit makes room: of those that did nothing but open the form the one
+/// touched longest ago, so that a flood of page views pushes nobody out who is signing in.
 #[derive(Debug, Clone)]
 pub struct MemoryAttempts {
     inner: Arc<Mutex<Inner>>,
 }
 
+type Visits = lru::LruCache<HashedId, VecDeque<Slot>>;
+
 #[derive(Debug)]
 struct Inner {
-    visits: lru::LruCache<HashedId, VecDeque<Slot>>,
+    /// Visits that did nothing but open the form.
+    idle: Visits,
+    /// Visits that are signing in.
+    busy: Visits,
     attempts: usize,
     bound: usize,
 }
@@ -43,7 +49,8 @@ impl MemoryAttempts {
     /// Keeps at most `bound` attempts.
     pub fn new(bound: usize) -> Self {
         let inner = Inner {
-            visits: lru::LruCache::unbounded(),
+            idle: Visits::unbounded(),
+            busy: Visits::unbounded(),
             attempts: 0,
             bound: bound.max(1),
         };
@@ -60,10 +67,22 @@ impl MemoryAttempts {
 
 impl Inner {
     fn slot(&mut self, visit: HashedId, tab: &Tab) -> Option<&mut Slot> {
-        self.visits
-            .get_mut(&visit)?
-            .iter_mut()
-            .find(|slot| slot.tab == *tab)
+        self.slots(visit)?.iter_mut().find(|slot| slot.tab == *tab)
+    }
+
+    fn slots(&mut self, visit: HashedId) -> Option<&mut VecDeque<Slot>> {
+        // Not `or_else`: the borrow checker cannot see that the first look-up is over when it found nothing.
+        if self.busy.contains(&visit) {
+            return self.busy.get_mut(&visit);
+        }
+        self.idle.get_mut(&visit)
+    }
+
+    /// From now on this visit gives way only to others that are signing in.
+    fn keep_busy(&mut self, visit: HashedId) {
+        if let Some(slots) = self.idle.pop(&visit) {
+            self.busy.put(visit, slots);
+        }
     }
 
     fn open(&mut self, visit: HashedId, tab: &Tab, attempt: Attempt) {
@@ -72,7 +91,8 @@ impl Inner {
             attempt,
             revision: watch::Sender::new(0),
         };
-        let slots = self.visits.get_or_insert_mut(visit, VecDeque::new);
+        let home = if self.busy.contains(&visit) { &mut self.busy } else { &mut self.idle };
+        let slots = home.get_or_insert_mut(visit, VecDeque::new);
         slots.push_front(slot);
         self.attempts += 1;
         if slots.len() > TABS {
@@ -80,7 +100,7 @@ impl Inner {
             self.attempts -= 1;
         }
         while self.attempts > self.bound {
-            let Some((_, slots)) = self.visits.pop_lru() else {
+            let Some((_, slots)) = self.idle.pop_lru().or_else(|| self.busy.pop_lru()) else {
                 break;
             };
             self.attempts -= slots.len();
@@ -88,20 +108,25 @@ impl Inner {
     }
 
     fn sweep(&mut self, now: Timestamp) {
-        let mut gone = Vec::new();
-        let mut kept = 0;
-        for (visit, slots) in &mut self.visits {
-            slots.retain(|slot| now < after(slot.attempt.facts.expires, MEMORY_OF_THE_ENDED));
-            kept += slots.len();
-            if slots.is_empty() {
-                gone.push(*visit);
-            }
-        }
-        for visit in gone {
-            self.visits.pop(&visit);
-        }
-        self.attempts = kept;
+        self.attempts = kept(&mut self.idle, now) + kept(&mut self.busy, now);
     }
+}
+
+/// Forgets what ended long ago and counts what is left.
+fn kept(visits: &mut Visits, now: Timestamp) -> usize {
+    let mut gone = Vec::new();
+    let mut kept = 0;
+    for (visit, slots) in visits.iter_mut() {
+        slots.retain(|slot| now < after(slot.attempt.facts.expires, MEMORY_OF_THE_ENDED));
+        kept += slots.len();
+        if slots.is_empty() {
+            gone.push(*visit);
+        }
+    }
+    for visit in gone {
+        visits.pop(&visit);
+    }
+    kept
 }
 
 impl AttemptStore for MemoryAttempts {
@@ -127,7 +152,7 @@ impl AttemptStore for MemoryAttempts {
     fn tabs(&self, visit: HashedId) -> Answer<'_, Vec<Tab>> {
         async move {
             let mut inner = self.lock();
-            let slots = inner.visits.get(&visit);
+            let slots = inner.slots(visit);
             Ok(slots
                 .map(|slots| slots.iter().map(|slot| slot.tab.clone()).collect())
                 .unwrap_or_default())
@@ -152,6 +177,7 @@ impl AttemptStore for MemoryAttempts {
             }
             slot.attempt = attempt;
             slot.revision.send_modify(|revision| *revision += 1);
+            inner.keep_busy(visit);
             Ok(true)
         }
         .boxed()
@@ -255,6 +281,21 @@ mod tests {
         assert!(store.load(visits[0], &tab).await.unwrap().is_some());
         assert!(store.load(visits[1], &tab).await.unwrap().is_none());
         assert_eq!(store.count().await.unwrap(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_flood_of_page_views_pushes_nobody_out_who_is_signing_in() {
+        let (store, door) = (MemoryAttempts::new(3), door());
+        let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
+        store.open(visit, &tab, attempt(NOW)).await.unwrap();
+        let read = store.load(visit, &tab).await.unwrap().unwrap();
+        assert!(store.replace(visit, &tab, read.revision, read.attempt).await.unwrap());
+        for _ in 0..10 {
+            let stranger = Door::hash_visit(&door.new_visit());
+            store.open(stranger, &tab, attempt(NOW)).await.unwrap();
+        }
+        assert!(store.load(visit, &tab).await.unwrap().is_some());
+        assert_eq!(store.count().await.unwrap(), 3);
     }
 
     #[tokio::test]

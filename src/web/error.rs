@@ -2,10 +2,14 @@
 
 use actix_web::error::{QueryPayloadError, UrlencodedError};
 use actix_web::http::StatusCode;
+use actix_web::http::header::RETRY_AFTER;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use thiserror::Error;
 
 use crate::flow::FlowError;
+
+/// When to try again after trouble with the store, in seconds.
+const RETRY_S: u16 = 5;
 
 /// The only error type of the handlers.
 #[derive(Debug, Error)]
@@ -60,7 +64,11 @@ impl ResponseError for WebError {
             }
             Self::Unreadable | Self::MediaType | Self::TooLarge | Self::NotFound => {}
         }
-        HttpResponse::new(self.status_code())
+        let mut answer = HttpResponse::new(self.status_code());
+        if matches!(self, Self::Flow(_)) {
+            answer.headers_mut().insert(RETRY_AFTER, RETRY_S.into());
+        }
+        answer
     }
 }
 

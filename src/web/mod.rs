@@ -37,6 +37,7 @@ mod signed_out;
 mod site;
 mod steps;
 
+use actix_web::Resource;
 use actix_web::middleware::Compress;
 use actix_web::web::{self, FormConfig, QueryConfig, ServiceConfig};
 use portico_views::paths;
@@ -63,8 +64,9 @@ pub fn configure(base: &str) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
 }
 
 fn pages(cfg: &mut ServiceConfig) {
-    let page =
-        |path: &str| web::resource(path.to_owned()).default_service(web::to(not_found::method));
+    let page = |path: &str| resource(path, "GET, POST");
+    let shown = |path: &str| resource(path, "GET");
+    let posted = |path: &str| resource(path, "POST");
     cfg.service(
         page(paths::SIGN_IN)
             .get(sign_in::show)
@@ -72,29 +74,34 @@ fn pages(cfg: &mut ServiceConfig) {
     )
     .service(page(paths::FACTOR).get(factor::show).post(factor::submit))
     .service(page(paths::CODE).get(code::show).post(code::submit))
-    .service(page(paths::CODE_RESEND).post(code_resends::submit))
+    .service(posted(paths::CODE_RESEND).post(code_resends::submit))
     .service(page(paths::PUSH).get(push::show).post(push::submit))
-    .service(page(paths::PUSH_EVENTS).get(push_events::show))
-    .service(page(paths::PUSH_RESEND).post(push_resends::submit))
+    .service(shown(paths::PUSH_EVENTS).get(push_events::show))
+    .service(posted(paths::PUSH_RESEND).post(push_resends::submit))
     .service(
         page(paths::PASSKEY)
             .get(passkey::show)
             .post(passkey::submit),
     )
-    .service(page(paths::RESTART).post(restart::submit))
-    .service(page(paths::ACCOUNT).get(account::show))
+    .service(posted(paths::RESTART).post(restart::submit))
+    .service(shown(paths::ACCOUNT).get(account::show))
     .service(
         page(paths::SIGN_OUT)
             .get(sign_out::show)
             .post(sign_out::submit),
     )
-    .service(page(paths::SIGNED_OUT).get(signed_out::show))
-    .service(page("/session").get(session::show))
+    .service(shown(paths::SIGNED_OUT).get(signed_out::show))
+    .service(shown("/session").get(session::show))
     .service(
-        page("/assets/{file}")
+        shown("/assets/{file}")
             .get(assets::show)
             .wrap(Compress::default()),
     );
     #[cfg(debug_assertions)]
     gallery::configure(cfg);
+}
+
+/// A page that answers other methods than its own with 405 and what it allows.
+fn resource(path: &str, allowed: &'static str) -> Resource {
+    web::resource(path.to_owned()).default_service(web::to(move || not_found::method(allowed)))
 }

@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::ALLOW;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::HttpResponse;
 
 use super::error::WebError;
 
@@ -12,12 +12,7 @@ pub(super) async fn page() -> Result<HttpResponse, WebError> {
 }
 
 /// Something stands here, but not for this method.
-pub(super) async fn method(req: HttpRequest) -> HttpResponse {
-    let allowed = if req.path().ends_with("/resend") || req.path().ends_with("/restart") {
-        "POST"
-    } else {
-        "GET, POST"
-    };
+pub(super) async fn method(allowed: &'static str) -> HttpResponse {
     HttpResponse::build(StatusCode::METHOD_NOT_ALLOWED)
         .insert_header((ALLOW, allowed))
         .finish()

@@ -24,6 +24,7 @@ pub(super) fn status(problem: Problem) -> StatusCode {
         | Problem::PushExpired
         | Problem::PasskeyRefused
         | Problem::NotSetUp(_)
+        | Problem::NumberMissing
         | Problem::PasswordExpired
         | Problem::NothingSetUp
         | Problem::PolicyRefused
@@ -72,6 +73,7 @@ pub(super) fn trouble(problem: Problem) -> Option<Trouble> {
         | Problem::PushExpired
         | Problem::PasskeyRefused
         | Problem::NotSetUp(_)
+        | Problem::NumberMissing
         | Problem::NotDelivered(_)
         | Problem::Wait { .. }
         | Problem::Unavailable { .. }
@@ -130,7 +132,8 @@ pub(super) fn on_factor(problem: Problem, now: Timestamp) -> Option<FactorProble
             retry_seconds: None,
         }),
         (Common::Other, Problem::NotSetUp(_)) => Some(FactorProblem::NotSetUp),
-        (Common::Other, Problem::PasskeyRefused) => Some(FactorProblem::UsedUp),
+        (Common::Other, Problem::NumberMissing) => Some(FactorProblem::PushWithoutNumber),
+        (Common::Other, Problem::PasskeyRefused) => Some(FactorProblem::PasskeyRefused),
         (Common::Other, _) => None,
     }
 }

@@ -111,7 +111,7 @@ fn the_name_goes_along_to_the_other_ways_without_script() {
 }
 
 #[test]
-fn ways_stand_in_order_with_text_and_call_last() {
+fn the_way_used_last_comes_first_and_the_others_keep_their_order() {
     let sample = english()
         .into_iter()
         .find(|sample| sample.name == "factor")
@@ -124,7 +124,7 @@ fn ways_stand_in_order_with_text_and_call_last() {
     assert_eq!(
         values,
         [
-            "otp", "passkey", "push", "email", "password", "sms", "voice"
+            "otp", "sms", "voice", "push", "email", "passkey", "password"
         ]
     );
     assert_eq!(Factor::ALL.len(), values.len());

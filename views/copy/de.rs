@@ -81,8 +81,6 @@ pub static DE: Words = Words {
         not_set_up_link: Linked(", oder ", "richten Sie ihn ein", ""),
         no_number: "Wir haben die Anfrage an Ihr Telefon abgebrochen",
         no_number_text: "Sie kam ohne die Zahl, die Sie schützt. Wählen Sie einen anderen Weg.",
-        used_up: "Dieser Weg wurde zu oft versucht",
-        used_up_text: "Wählen Sie einen anderen oder versuchen Sie diesen später wieder.",
         push_denied: "Sie haben die Anfrage auf Ihrem Telefon abgelehnt",
         push_denied_text: Linked(
             "Waren Sie das nicht, dann ",

@@ -80,8 +80,6 @@ pub static EN: Words = Words {
         not_set_up_link: Linked(", or ", "set it up", ""),
         no_number: "We stopped the request to your phone",
         no_number_text: "It came without the number that keeps you safe. Choose another way.",
-        used_up: "That way has been tried too often",
-        used_up_text: "Choose another way, or try this one again later.",
         push_denied: "You declined the request on your phone",
         push_denied_text: Linked(
             "If that wasn’t you, ",

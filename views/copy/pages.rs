@@ -65,8 +65,6 @@ words! {
         not_set_up_link: Linked,
         no_number: Text,
         no_number_text: Text,
-        used_up: Text,
-        used_up_text: Text,
         push_denied: Text,
         push_denied_text: Linked,
         push_expired: Text,

@@ -61,7 +61,7 @@ impl Samples for FactorPage<'_> {
             sample("factor-nothing-chosen", with(FactorProblem::NothingChosen)),
             sample("factor-not-set-up", with(FactorProblem::NotSetUp)),
             sample("factor-no-number", with(FactorProblem::PushWithoutNumber)),
-            sample("factor-used-up", with(FactorProblem::UsedUp)),
+            sample("factor-passkey-refused", with(FactorProblem::PasskeyRefused)),
             sample("factor-wait", with(FactorProblem::Wait { seconds: 45 })),
             sample(
                 "factor-not-answering",

@@ -58,8 +58,9 @@ pub(super) fn refused(
             facts.problem = Some(Problem::PasskeyRefused);
             Stage::Choose { origin }
         }
-        (stage, Refusal::NotSetUp | Refusal::NumberMissing) => {
-            not_set_up(&mut facts, stage, factor)
+        (stage, refusal @ (Refusal::NotSetUp | Refusal::NumberMissing)) => {
+            let problem = problem(refusal, factor, now);
+            not_set_up(&mut facts, stage, factor, problem)
         }
         (stage, refusal) => {
             facts.problem = Some(problem(refusal, factor, now));
@@ -88,8 +89,8 @@ fn wrong_code(facts: &mut Facts, stage: Stage, rules: &Rules) -> Stage {
     stage
 }
 
-fn not_set_up(facts: &mut Facts, stage: Stage, factor: Factor) -> Stage {
-    facts.problem = Some(Problem::NotSetUp(factor));
+fn not_set_up(facts: &mut Facts, stage: Stage, factor: Factor, problem: Problem) -> Stage {
+    facts.problem = Some(problem);
     match stage {
         Stage::Choose { origin }
         | Stage::Otp { origin }
@@ -135,13 +136,11 @@ fn refused_push(
             let strikes = push.strikes + 1;
             waits(push, wait, strikes, now)
         }
-        Refusal::NotSetUp | Refusal::NumberMissing => not_set_up(
-            facts,
-            Stage::Choose {
-                origin: push.origin,
-            },
-            Factor::Push,
-        ),
+        Refusal::NotSetUp | Refusal::NumberMissing => {
+            let problem = problem(refusal, Factor::Push, now);
+            let stage = Stage::Choose { origin: push.origin };
+            not_set_up(facts, stage, Factor::Push, problem)
+        }
         refusal => {
             facts.problem = Some(problem(refusal, Factor::Push, now));
             Stage::Choose {
@@ -175,7 +174,8 @@ fn problem(refusal: Refusal, factor: Factor, now: Timestamp) -> Problem {
         Refusal::WrongCode => Problem::WrongCode { left: 0 },
         Refusal::Declined => Problem::PushDeclined,
         Refusal::ChallengeExpired | Refusal::FlowExpired => Problem::StartAgain,
-        Refusal::NotSetUp | Refusal::NumberMissing => Problem::NotSetUp(factor),
+        Refusal::NotSetUp => Problem::NotSetUp(factor),
+        Refusal::NumberMissing => Problem::NumberMissing,
         Refusal::NothingSetUp => Problem::NothingSetUp,
         Refusal::PasskeyRefused => Problem::PasskeyRefused,
         Refusal::PasswordExpired => Problem::PasswordExpired,
