@@ -91,7 +91,11 @@ impl Inner {
             attempt,
             revision: watch::Sender::new(0),
         };
-        let home = if self.busy.contains(&visit) { &mut self.busy } else { &mut self.idle };
+        let home = if self.busy.contains(&visit) {
+            &mut self.busy
+        } else {
+            &mut self.idle
+        };
         let slots = home.get_or_insert_mut(visit, VecDeque::new);
         slots.push_front(slot);
         self.attempts += 1;
@@ -289,7 +293,12 @@ mod tests {
         let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
         store.open(visit, &tab, attempt(NOW)).await.unwrap();
         let read = store.load(visit, &tab).await.unwrap().unwrap();
-        assert!(store.replace(visit, &tab, read.revision, read.attempt).await.unwrap());
+        assert!(
+            store
+                .replace(visit, &tab, read.revision, read.attempt)
+                .await
+                .unwrap()
+        );
         for _ in 0..10 {
             let stranger = Door::hash_visit(&door.new_visit());
             store.open(stranger, &tab, attempt(NOW)).await.unwrap();

@@ -4,30 +4,25 @@ use actix_web::HttpResponse;
 use actix_web::http::header::ContentType;
 use portico_views::{self as views, AccountPage, Moment, Person, paths};
 
+use super::desk::Desk;
 use super::error::WebError;
 use super::frame::Frame;
-use super::guard::Shared;
-use super::guest::Guest;
 use super::site::Site;
 use super::steps::shown;
 use crate::domain::session::{Session, until};
-use crate::flow::Flow;
 
 /// Shows the session; whoever has none is led to the form and back.
-pub(super) async fn show(
-    guest: Guest,
-    site: Shared<Site>,
-    flow: Shared<Flow>,
-) -> Result<HttpResponse, WebError> {
-    let Some(id) = &guest.session else {
-        return Ok(to_sign_in(&site));
+pub(super) async fn show(desk: Desk) -> Result<HttpResponse, WebError> {
+    let (site, flow) = (&desk.site, &desk.flow);
+    let Some(id) = &desk.guest.session else {
+        return Ok(to_sign_in(site));
     };
     let Some(session) = flow.use_session(id).await? else {
-        return Ok(to_sign_in(&site));
+        return Ok(to_sign_in(site));
     };
     let frame = Frame::of_session(
-        &site,
-        &guest,
+        site,
+        &desk.guest,
         flow.door().session_token(id),
         session.identity.login.clone(),
     );
@@ -71,13 +66,10 @@ fn to_sign_in(site: &Site) -> HttpResponse {
 }
 
 /// The session of this browser and what its forms carry; `None` without one.
-pub(super) async fn signed_in(
-    guest: &Guest,
-    flow: &Flow,
-) -> Result<Option<(Session, String)>, WebError> {
-    let Some(id) = &guest.session else {
+pub(super) async fn signed_in(desk: &Desk) -> Result<Option<(Session, String)>, WebError> {
+    let Some(id) = &desk.guest.session else {
         return Ok(None);
     };
-    let session = flow.session(id).await?;
-    Ok(session.map(|session| (session, flow.door().session_token(id))))
+    let session = desk.flow.session(id).await?;
+    Ok(session.map(|session| (session, desk.flow.door().session_token(id))))
 }

@@ -10,7 +10,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::error::WebError;
-use super::guard::Shared;
 use super::site::Brand;
 
 /// One file a component, joined in the order of their names; the first declares the layers.
@@ -134,7 +133,7 @@ impl AssetFiles {
 pub(super) async fn show(
     name: web::Path<String>,
     query: web::Query<VersionQuery>,
-    files: Shared<AssetFiles>,
+    files: web::Data<AssetFiles>,
 ) -> Result<HttpResponse, WebError> {
     let file = files.files.get(name.as_str()).ok_or(WebError::NotFound)?;
     let is_current = query.v.as_deref() == Some(&file.hash);

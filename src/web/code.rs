@@ -1,57 +1,41 @@
 //! `/sign-in/code`: entering a code.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use portico_views::paths;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use super::desk::{Admitted, Desk, Tokens};
 use super::error::WebError;
-use super::guard::{self, Admitted, AtQuery, Shared, Verdict, to_the_end};
-use super::guest::Guest;
-use super::reply::Reply;
-use super::sign_in;
-use super::site::Site;
-use crate::flow::Flow;
+use super::look::{self, AtQuery};
 
 /// What the page sends.
 #[derive(Debug, Deserialize)]
 pub(super) struct CodeForm {
     #[serde(default)]
     code: SecretString,
-    #[serde(default)]
-    csrf: String,
-    #[serde(default)]
-    attempt: String,
+    #[serde(flatten)]
+    tokens: Tokens,
 }
 
 /// Shows the field.
-pub(super) async fn show(
-    query: web::Query<AtQuery>,
-    guest: Guest,
-    site: Shared<Site>,
-    flow: Shared<Flow>,
-) -> Result<HttpResponse, WebError> {
-    super::push::show_at(&query, &guest, &site, &flow, paths::CODE).await
+pub(super) async fn show(query: web::Query<AtQuery>, desk: Desk) -> Result<HttpResponse, WebError> {
+    look::show(&desk, &query, paths::CODE).await
 }
 
 /// Offers the code.
 pub(super) async fn submit(
-    req: HttpRequest,
     form: web::Form<CodeForm>,
-    guest: Guest,
-    site: Shared<Site>,
-    flow: Shared<Flow>,
+    desk: Desk,
 ) -> Result<HttpResponse, WebError> {
-    let form = form.into_inner();
-    let verdict = guard::admit(&req, &site, &flow, &guest, &form.csrf, &form.attempt).await?;
-    let Admitted { visitor, place } = match verdict {
-        Verdict::Admitted(admitted) => *admitted,
-        Verdict::Stale(known) => return sign_in::stale(&site, &flow, &guest, *known, None).await,
+    let CodeForm { code, tokens } = form.into_inner();
+    let Admitted { visitor, place } = match desk.admit(&tokens, None).await? {
+        Ok(admitted) => admitted,
+        Err(fresh) => return Ok(fresh),
     };
-    let turn = to_the_end({
-        let (flow, visitor) = (flow.get_ref().clone(), visitor.clone());
-        async move { flow.answer(visitor, place, form.code).await }
-    })
-    .await?;
-    Ok(Reply::new(&site, &flow, &guest, &visitor).posted(&turn, paths::CODE))
+    let asked = visitor.clone();
+    let turn = desk
+        .to_the_end(|flow| async move { flow.answer(asked, place, code).await })
+        .await?;
+    Ok(desk.reply(&visitor).posted(&turn, paths::CODE))
 }

@@ -1,22 +1,13 @@
 //! `/sign-in/code/resend`: a new code.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use portico_views::paths;
 
+use super::desk::{Desk, Tokens};
 use super::error::WebError;
-use super::guard::Shared;
-use super::guest::Guest;
-use super::push_resends::{TokenForm, resend};
-use super::site::Site;
-use crate::flow::Flow;
+use super::push_resends::resend;
 
 /// Sends a new code, after the cool-down only.
-pub(super) async fn submit(
-    req: HttpRequest,
-    form: web::Form<TokenForm>,
-    guest: Guest,
-    site: Shared<Site>,
-    flow: Shared<Flow>,
-) -> Result<HttpResponse, WebError> {
-    resend(&req, &form, &guest, &site, &flow, paths::CODE).await
+pub(super) async fn submit(form: web::Form<Tokens>, desk: Desk) -> Result<HttpResponse, WebError> {
+    resend(&desk, &form, paths::CODE).await
 }

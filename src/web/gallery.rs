@@ -8,7 +8,6 @@ use portico_views::{copy, gallery, paths, samples};
 use super::access_log::RequestId;
 use super::error::WebError;
 use super::frame::Frame;
-use super::guard::Shared;
 use super::guest::words;
 use super::site::Site;
 
@@ -17,7 +16,7 @@ pub(super) fn configure(cfg: &mut ServiceConfig) {
         .route("/dev/gallery/{name}", web::get().to(show));
 }
 
-async fn index(req: HttpRequest, site: Shared<Site>) -> HttpResponse {
+async fn index(req: HttpRequest, site: web::Data<Site>) -> HttpResponse {
     let request_id = RequestId::of(&req);
     let frame = Frame::plain(&site, request_id.as_str(), words(&req));
     html(gallery::index(
@@ -26,7 +25,7 @@ async fn index(req: HttpRequest, site: Shared<Site>) -> HttpResponse {
     ))
 }
 
-async fn show(name: web::Path<String>, site: Shared<Site>) -> Result<HttpResponse, WebError> {
+async fn show(name: web::Path<String>, site: web::Data<Site>) -> Result<HttpResponse, WebError> {
     let sample = on_stage(&site, |stage| samples::find(stage, &name)).ok_or(WebError::NotFound)?;
     Ok(html(sample.html))
 }

@@ -10,16 +10,18 @@ pub mod client_address;
 mod code;
 mod code_resends;
 mod cookies;
+mod desk;
 mod error;
 pub mod error_pages;
 mod factor;
 mod frame;
+mod fresh_form;
 #[cfg(debug_assertions)]
 mod gallery;
-mod guard;
 mod guest;
 pub mod headers;
 pub mod host_check;
+mod look;
 mod not_found;
 pub mod ops;
 pub mod origin_check;
@@ -103,5 +105,7 @@ fn pages(cfg: &mut ServiceConfig) {
 
 /// A page that answers other methods than its own with 405 and what it allows.
 fn resource(path: &str, allowed: &'static str) -> Resource {
-    web::resource(path.to_owned()).default_service(web::to(move || not_found::method(allowed)))
+    web::resource(path.to_owned()).default_service(web::to(move || {
+        std::future::ready(not_found::method(allowed))
+    }))
 }

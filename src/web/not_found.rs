@@ -1,8 +1,8 @@
 //! Addresses without a page, and methods that a page does not have.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::ALLOW;
-use actix_web::HttpResponse;
 
 use super::error::WebError;
 
@@ -12,7 +12,7 @@ pub(super) async fn page() -> Result<HttpResponse, WebError> {
 }
 
 /// Something stands here, but not for this method.
-pub(super) async fn method(allowed: &'static str) -> HttpResponse {
+pub(super) fn method(allowed: &'static str) -> HttpResponse {
     HttpResponse::build(StatusCode::METHOD_NOT_ALLOWED)
         .insert_header((ALLOW, allowed))
         .finish()

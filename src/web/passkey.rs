@@ -1,16 +1,13 @@
 //! `/sign-in/passkey`: relays the assertion between the browser and Okta.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use portico_views::paths;
 use serde::Deserialize;
 
+use super::desk::{Admitted, Desk, Tokens};
 use super::error::WebError;
-use super::guard::{self, Admitted, AtQuery, Shared, Verdict, to_the_end};
-use super::guest::Guest;
-use super::reply::Reply;
-use super::sign_in;
-use super::site::Site;
-use crate::flow::{Flow, PasskeyAnswer};
+use super::look::{self, AtQuery};
+use crate::flow::PasskeyAnswer;
 
 /// What the page sends, filled in by its script.
 #[derive(Debug, Deserialize)]
@@ -22,35 +19,24 @@ pub(super) struct PasskeyForm {
     #[serde(default)]
     signature: String,
     user_handle: Option<String>,
-    #[serde(default)]
-    csrf: String,
-    #[serde(default)]
-    attempt: String,
+    #[serde(flatten)]
+    tokens: Tokens,
 }
 
 /// Shows what the browser will ask.
-pub(super) async fn show(
-    query: web::Query<AtQuery>,
-    guest: Guest,
-    site: Shared<Site>,
-    flow: Shared<Flow>,
-) -> Result<HttpResponse, WebError> {
-    super::push::show_at(&query, &guest, &site, &flow, paths::PASSKEY).await
+pub(super) async fn show(query: web::Query<AtQuery>, desk: Desk) -> Result<HttpResponse, WebError> {
+    look::show(&desk, &query, paths::PASSKEY).await
 }
 
 /// Hands the assertion in.
 pub(super) async fn submit(
-    req: HttpRequest,
     form: web::Form<PasskeyForm>,
-    guest: Guest,
-    site: Shared<Site>,
-    flow: Shared<Flow>,
+    desk: Desk,
 ) -> Result<HttpResponse, WebError> {
     let form = form.into_inner();
-    let verdict = guard::admit(&req, &site, &flow, &guest, &form.csrf, &form.attempt).await?;
-    let Admitted { visitor, place } = match verdict {
-        Verdict::Admitted(admitted) => *admitted,
-        Verdict::Stale(known) => return sign_in::stale(&site, &flow, &guest, *known, None).await,
+    let Admitted { visitor, place } = match desk.admit(&form.tokens, None).await? {
+        Ok(admitted) => admitted,
+        Err(fresh) => return Ok(fresh),
     };
     let answer = PasskeyAnswer {
         authenticator_data: form.authenticator_data,
@@ -58,10 +44,9 @@ pub(super) async fn submit(
         signature: form.signature,
         user_handle: form.user_handle,
     };
-    let turn = to_the_end({
-        let (flow, visitor) = (flow.get_ref().clone(), visitor.clone());
-        async move { flow.answer_passkey(visitor, place, answer).await }
-    })
-    .await?;
-    Ok(Reply::new(&site, &flow, &guest, &visitor).posted(&turn, paths::PASSKEY))
+    let asked = visitor.clone();
+    let turn = desk
+        .to_the_end(|flow| async move { flow.answer_passkey(asked, place, answer).await })
+        .await?;
+    Ok(desk.reply(&visitor).posted(&turn, paths::PASSKEY))
 }

@@ -7,9 +7,9 @@ use actix_web::web::Bytes;
 use actix_web::{HttpResponse, web};
 use futures_util::stream::{self, Stream};
 
+use super::desk::Desk;
 use super::error::WebError;
-use super::guard::{AtQuery, Shared};
-use super::guest::Guest;
+use super::look::AtQuery;
 use crate::domain::ids::Tab;
 use crate::domain::session::after;
 use crate::flow::{Flow, Signal, Visitor};
@@ -21,12 +21,8 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 const GREETING: &str = "retry: 2000\n\nevent: waiting\ndata:\n\n";
 
 /// Streams until the wait has an end. While this runs, it is what polls Okta.
-pub(super) async fn show(
-    query: web::Query<AtQuery>,
-    guest: Guest,
-    flow: Shared<Flow>,
-) -> Result<HttpResponse, WebError> {
-    let known = guest.known(&flow).await?;
+pub(super) async fn show(query: web::Query<AtQuery>, desk: Desk) -> Result<HttpResponse, WebError> {
+    let known = desk.guest.known(&desk.flow).await?;
     let Some(place) = query.place().filter(|_| !known.is_new) else {
         return Err(WebError::NotFound);
     };
@@ -35,7 +31,11 @@ pub(super) async fn show(
         .insert_header((CACHE_CONTROL, "no-store"))
         // nginx would otherwise keep the events back until its buffer is full.
         .insert_header(("X-Accel-Buffering", "no"))
-        .streaming(events(flow.get_ref().clone(), known.visitor, place.tab)))
+        .streaming(events(
+            desk.flow.get_ref().clone(),
+            known.visitor,
+            place.tab,
+        )))
 }
 
 /// Where a stream stands.

@@ -10,21 +10,10 @@ use super::frame::Frame;
 use super::guest::Guest;
 use super::problems;
 use super::site::Site;
-use super::steps::{BadFields, Drawing};
+use super::steps::{BadFields, Drawing, View};
 use crate::domain::ids::Place;
 use crate::domain::step::Step;
 use crate::flow::{Flow, SignedIn, Turn, Visitor};
-
-/// What the address of a page says about how to show it.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct View {
-    /// Look past the problem that ended the last try.
-    pub(super) past_problem: bool,
-    /// "I have approved it" was pressed and nothing had arrived.
-    pub(super) is_checked: bool,
-    /// Something was sent again.
-    pub(super) is_resent: bool,
-}
 
 /// Everything an answer about an attempt needs.
 #[derive(Debug)]

@@ -3,11 +3,9 @@
 use actix_web::HttpResponse;
 use serde::Serialize;
 
+use super::desk::Desk;
 use super::error::WebError;
-use super::guard::Shared;
-use super::guest::Guest;
 use crate::domain::session::{Lifetimes, Session};
-use crate::flow::Flow;
 
 #[derive(Debug, Serialize)]
 struct SessionResponse<'a> {
@@ -29,12 +27,12 @@ struct NoSession {
 }
 
 /// Who is signed in, and until when.
-pub(super) async fn show(guest: Guest, flow: Shared<Flow>) -> Result<HttpResponse, WebError> {
-    let session = match &guest.session {
-        Some(id) => flow.session(id).await?,
+pub(super) async fn show(desk: Desk) -> Result<HttpResponse, WebError> {
+    let session = match &desk.guest.session {
+        Some(id) => desk.flow.session(id).await?,
         None => None,
     };
-    let lifetimes = flow.settings().lifetimes;
+    let lifetimes = desk.flow.settings().lifetimes;
     Ok(match &session {
         Some(session) => HttpResponse::Ok().json(response(session, lifetimes)),
         None => HttpResponse::Ok().json(NoSession { active: false }),

@@ -1,20 +1,20 @@
 //! `/sign-in`: the form.
 
-use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use portico_views::{copy, paths};
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use super::desk::{Admitted, Desk, Tokens};
 use super::error::WebError;
-use super::guard::{self, Admitted, AtQuery, Shared, Verdict, to_the_end};
-use super::guest::{Guest, Known};
+use super::fresh_form;
+use super::guest::Known;
+use super::look::{self, AtQuery};
 use super::reply::Reply;
-use super::site::Site;
 use super::steps::BadFields;
+use crate::domain::ids::Tab;
 use crate::domain::input::{Login, Password};
-use crate::domain::problem::Problem;
-use crate::flow::{Ask, Flow};
+use crate::flow::Ask;
 
 /// What the address of the form may say.
 #[derive(Debug, Deserialize)]
@@ -32,30 +32,26 @@ pub(super) struct SignInQuery {
 pub(super) struct SignInForm {
     username: String,
     password: Option<SecretString>,
-    #[serde(default)]
-    csrf: String,
-    #[serde(default)]
-    attempt: String,
+    #[serde(flatten)]
+    tokens: Tokens,
 }
 
 /// Shows the form: a new attempt, or the one that the address names. Whoever is signed in goes straight on, unless more
 /// assurance is asked for.
 pub(super) async fn show(
     query: web::Query<SignInQuery>,
-    guest: Guest,
-    site: Shared<Site>,
-    flow: Shared<Flow>,
+    desk: Desk,
 ) -> Result<HttpResponse, WebError> {
     let query = query.into_inner();
-    let Known { visitor, is_new } = guest.known(&flow).await?;
-    let mut reply = Reply::new(&site, &flow, &guest, &visitor);
+    let Known { visitor, is_new } = desk.guest.known(&desk.flow).await?;
+    let mut reply = desk.reply(&visitor);
     (reply.is_new, reply.view) = (is_new, query.at.view());
     let language = query.ui_locales.as_deref().and_then(spoken);
     if let Some(place) = query.at.place() {
         if language.is_some() {
             return in_language(&reply, &place.tab, language).await;
         }
-        return super::push::look(&reply, Some(&place.tab), paths::SIGN_IN).await;
+        return look::at(&reply, Some(&place.tab), paths::SIGN_IN).await;
     }
     let ask = Ask {
         return_to: query.return_to,
@@ -63,31 +59,25 @@ pub(super) async fn show(
         acr_values: query.acr_values.as_deref().map(words).unwrap_or_default(),
         language,
     };
-    if ask.acr_values.is_empty() && is_signed_in(&guest, &flow).await? {
-        let destination = flow.destination(ask.return_to.as_deref());
-        return Ok(Reply::new(&site, &flow, &guest, &visitor).see_other(destination.as_str()));
+    if ask.acr_values.is_empty() && is_signed_in(&desk).await? {
+        let destination = desk.flow.destination(ask.return_to.as_deref());
+        return Ok(desk.reply(&visitor).see_other(destination.as_str()));
     }
-    let turn = flow.open(&visitor, ask).await?;
+    let turn = desk.flow.open(&visitor, ask).await?;
     Ok(reply.shown(&turn, paths::SIGN_IN))
 }
 
 /// Takes name and password, or the name alone where no password comes first.
 pub(super) async fn submit(
-    req: HttpRequest,
     form: web::Form<SignInForm>,
-    guest: Guest,
-    site: Shared<Site>,
-    flow: Shared<Flow>,
+    desk: Desk,
 ) -> Result<HttpResponse, WebError> {
     let form = form.into_inner();
-    let verdict = guard::admit(&req, &site, &flow, &guest, &form.csrf, &form.attempt).await?;
-    let Admitted { visitor, place } = match verdict {
-        Verdict::Admitted(admitted) => *admitted,
-        Verdict::Stale(known) => {
-            return stale(&site, &flow, &guest, *known, Some(&form.username)).await;
-        }
+    let admitted = match desk.admit(&form.tokens, Some(&form.username)).await? {
+        Ok(admitted) => admitted,
+        Err(fresh) => return Ok(fresh),
     };
-    let wants_password = flow.settings().ways.password_first();
+    let wants_password = desk.flow.settings().ways.password_first();
     let login = Login::parse(&form.username);
     let password = wants_password.then(|| Password::parse(form.password.unwrap_or_default()));
     let (login, password) = match (login, password.transpose()) {
@@ -97,80 +87,26 @@ pub(super) async fn submit(
                 username: login.as_ref().err().copied(),
                 password: password.err(),
             };
-            return unready(
-                &site,
-                &flow,
-                &guest,
-                (visitor, place),
-                login.ok(),
-                bad_fields,
-            )
-            .await;
+            return fresh_form::unready(&desk, admitted, login.ok(), bad_fields).await;
         }
     };
-    let turn = to_the_end({
-        let (flow, visitor) = (flow.get_ref().clone(), visitor.clone());
-        async move {
+    let Admitted { visitor, place } = admitted;
+    let asked = visitor.clone();
+    let turn = desk
+        .to_the_end(|flow| async move {
             match password {
-                Some(password) => flow.begin(visitor, place, login, password).await,
-                None => flow.name(visitor, place, login).await,
+                Some(password) => flow.begin(asked, place, login, password).await,
+                None => flow.name(asked, place, login).await,
             }
-        }
-    })
-    .await?;
-    Ok(Reply::new(&site, &flow, &guest, &visitor).posted(&turn, paths::SIGN_IN))
-}
-
-/// The form again with the fields that could not be sent; nobody was asked.
-pub(super) async fn unready(
-    site: &Site,
-    flow: &Flow,
-    guest: &Guest,
-    (visitor, place): (crate::flow::Visitor, crate::domain::ids::Place),
-    login: Option<Login>,
-    bad_fields: BadFields,
-) -> Result<HttpResponse, WebError> {
-    let mut turn = flow.look(&visitor, Some(&place.tab)).await?;
-    turn.attempt.facts.login = login.or(turn.attempt.facts.login);
-    turn.attempt.facts.problem = None;
-    let mut reply = Reply::new(site, flow, guest, &visitor);
-    reply.bad_fields = bad_fields;
-    Ok(reply.page(
-        &turn,
-        &crate::domain::step::Step::SignIn,
-        StatusCode::UNPROCESSABLE_ENTITY,
-    ))
-}
-
-/// A fresh form for a page that was left open too long: the name is kept, the password never (SEC-105).
-pub(super) async fn stale(
-    site: &Site,
-    flow: &Flow,
-    guest: &Guest,
-    known: Known,
-    username: Option<&str>,
-) -> Result<HttpResponse, WebError> {
-    let Known { visitor, is_new } = known;
-    let mut turn = flow.open(&visitor, Ask::default()).await?;
-    turn.attempt.facts.login = username.and_then(|name| Login::parse(name).ok());
-    turn.attempt.facts.problem = Some(if username.is_some() {
-        Problem::OpenTooLong
-    } else {
-        Problem::StartAgain
-    });
-    let mut reply = Reply::new(site, flow, guest, &visitor);
-    reply.is_new = is_new;
-    Ok(reply.page(
-        &turn,
-        &crate::domain::step::Step::SignIn,
-        StatusCode::FORBIDDEN,
-    ))
+        })
+        .await?;
+    Ok(desk.reply(&visitor).posted(&turn, paths::SIGN_IN))
 }
 
 /// The same form in another language: a fresh attempt with the same aim, since looking changes nothing.
 async fn in_language(
     reply: &Reply<'_>,
-    tab: &crate::domain::ids::Tab,
+    tab: &Tab,
     language: Option<&'static str>,
 ) -> Result<HttpResponse, WebError> {
     let facts = reply
@@ -197,9 +133,9 @@ fn spoken(locales: &str) -> Option<&'static str> {
         .find_map(|tag| Some(copy::find(tag)?.lang))
 }
 
-async fn is_signed_in(guest: &Guest, flow: &Flow) -> Result<bool, WebError> {
-    match &guest.session {
-        Some(id) => Ok(flow.session(id).await?.is_some()),
+async fn is_signed_in(desk: &Desk) -> Result<bool, WebError> {
+    match &desk.guest.session {
+        Some(id) => Ok(desk.flow.session(id).await?.is_some()),
         None => Ok(false),
     }
 }

@@ -2,69 +2,51 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ContentType, LOCATION};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use portico_views::{self as views, SignOutPage, paths};
 
 use super::account::signed_in;
+use super::desk::{Desk, Tokens};
 use super::error::WebError;
 use super::frame::Frame;
-use super::guard::{self, Shared, to_the_end};
-use super::guest::Guest;
-use super::push_resends::TokenForm;
 use super::site::Site;
-use crate::flow::{AtOkta, Flow};
+use crate::flow::AtOkta;
 
 /// Wipes what this origin left in the browser. Not `"cookies"`: that would reach every host of the company's domain.
 const CLEAR: (&str, &str) = ("Clear-Site-Data", "\"cache\", \"storage\"");
 
 /// Asks. A GET ends nothing.
-pub(super) async fn show(
-    guest: Guest,
-    site: Shared<Site>,
-    flow: Shared<Flow>,
-) -> Result<HttpResponse, WebError> {
-    ask(&guest, &site, &flow, StatusCode::OK).await
+pub(super) async fn show(desk: Desk) -> Result<HttpResponse, WebError> {
+    ask(&desk, StatusCode::OK).await
 }
 
 /// Ends the session here, then its tokens at Okta, and tells the truth about both on the next page.
-pub(super) async fn submit(
-    req: HttpRequest,
-    form: web::Form<TokenForm>,
-    guest: Guest,
-    site: Shared<Site>,
-    flow: Shared<Flow>,
-) -> Result<HttpResponse, WebError> {
-    guard::same_origin(&req, &site)?;
-    let Some(id) = guest.session.clone() else {
-        return Ok(signed_out(&site, ""));
+pub(super) async fn submit(form: web::Form<Tokens>, desk: Desk) -> Result<HttpResponse, WebError> {
+    desk.same_origin()?;
+    let Some(id) = desk.guest.session.clone() else {
+        return Ok(signed_out(&desk.site, ""));
     };
-    if !flow.door().is_session_token(&id, &form.csrf) {
-        return ask(&guest, &site, &flow, StatusCode::FORBIDDEN).await;
+    if !desk.flow.door().is_session_token(&id, &form.csrf) {
+        return ask(&desk, StatusCode::FORBIDDEN).await;
     }
-    let visitor = guest.visitor(flow.door().new_visit());
-    let ended = to_the_end({
-        let flow = flow.get_ref().clone();
-        async move { flow.sign_out(visitor, id).await }
-    })
-    .await?;
+    let visitor = desk.guest.visitor(desk.flow.door().new_visit());
+    let ended = desk
+        .to_the_end(|flow| async move { flow.sign_out(visitor, id).await })
+        .await?;
     let at_okta = match ended.at_okta {
         AtOkta::Revoked => "?okta=ended",
         AtOkta::Owed => "?okta=later",
         AtOkta::Nothing => "",
     };
-    Ok(signed_out(&site, at_okta))
+    Ok(signed_out(&desk.site, at_okta))
 }
 
-async fn ask(
-    guest: &Guest,
-    site: &Site,
-    flow: &Flow,
-    status: StatusCode,
-) -> Result<HttpResponse, WebError> {
-    let Some((session, csrf)) = signed_in(guest, flow).await? else {
+async fn ask(desk: &Desk, status: StatusCode) -> Result<HttpResponse, WebError> {
+    let site = &desk.site;
+    let Some((session, csrf)) = signed_in(desk).await? else {
         return Ok(signed_out(site, ""));
     };
-    let frame = Frame::of_session(site, guest, csrf, session.identity.login.clone());
+    let frame = Frame::of_session(site, &desk.guest, csrf, session.identity.login.clone());
     let account = site.path(paths::ACCOUNT);
     let markup = views::sign_out(&SignOutPage {
         chrome: &frame.chrome(),

@@ -7,7 +7,6 @@ use serde::Deserialize;
 
 use super::error::WebError;
 use super::frame::Frame;
-use super::guard::Shared;
 use super::guest::Guest;
 use super::site::Site;
 
@@ -21,7 +20,7 @@ pub(super) struct SignedOutQuery {
 pub(super) async fn show(
     query: web::Query<SignedOutQuery>,
     guest: Guest,
-    site: Shared<Site>,
+    site: web::Data<Site>,
 ) -> Result<HttpResponse, WebError> {
     let frame = Frame::plain(&site, &guest.request_id, guest.words);
     let revocation = match query.okta.as_deref() {

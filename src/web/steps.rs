@@ -9,12 +9,22 @@ use portico_views::{
 };
 
 use super::problems;
-use super::reply::View;
 use crate::domain::factor::{Factor, Ways};
 use crate::domain::input::BadInput;
 use crate::domain::problem::Problem;
 use crate::domain::step::{PushEnd, PushStep, Resend, Step};
 use crate::flow::{Flow, Turn};
+
+/// What the address of a page says about how to show it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct View {
+    /// Look past the problem that ended the last try.
+    pub(super) past_problem: bool,
+    /// "I have approved it" was pressed and nothing had arrived.
+    pub(super) is_checked: bool,
+    /// Something was sent again.
+    pub(super) is_resent: bool,
+}
 
 /// A field that could not be sent.
 #[derive(Debug, Clone, Copy, Default)]

@@ -138,7 +138,9 @@ fn refused_push(
         }
         Refusal::NotSetUp | Refusal::NumberMissing => {
             let problem = problem(refusal, Factor::Push, now);
-            let stage = Stage::Choose { origin: push.origin };
+            let stage = Stage::Choose {
+                origin: push.origin,
+            };
             not_set_up(facts, stage, Factor::Push, problem)
         }
         refusal => {

@@ -1,0 +1,131 @@
+//! What nearly every handler works with: the installation, the verbs, and who is asking.
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
+use futures_util::future::LocalBoxFuture;
+
+use super::error::WebError;
+use super::fresh_form;
+use super::guest::{Guest, Known};
+use super::origin_check::{self, CrossSite};
+use super::reply::Reply;
+use super::site::Site;
+use crate::domain::ids::Place;
+use crate::flow::{Flow, Visitor};
+
+/// Names that no address of a post may carry: what is in an address ends up in logs and histories (SEC-125).
+const NEVER_IN_QUERY: [&str; 4] = ["username", "password", "code", "csrf"];
+
+/// The tools of a handler.
+#[derive(Debug)]
+pub(super) struct Desk {
+    pub(super) site: web::Data<Site>,
+    pub(super) flow: web::Data<Flow>,
+    pub(super) guest: Guest,
+    /// Whether the browser says that a page of ours sent the request; matters for posts alone.
+    from_our_page: Result<(), CrossSite>,
+    has_secret_in_query: bool,
+}
+
+/// What every form carries beside its own fields.
+#[derive(Debug, Default, serde::Deserialize)]
+pub(super) struct Tokens {
+    #[serde(default)]
+    pub(super) csrf: String,
+    #[serde(default)]
+    pub(super) attempt: String,
+}
+
+/// A post that may act.
+#[derive(Debug)]
+pub(super) struct Admitted {
+    pub(super) visitor: Visitor,
+    pub(super) place: Place,
+}
+
+impl Desk {
+    /// An answer about an attempt of this visitor.
+    pub(super) fn reply<'a>(&'a self, visitor: &'a Visitor) -> Reply<'a> {
+        Reply::new(&self.site, &self.flow, &self.guest, visitor)
+    }
+
+    /// Refuses posts of other origins outright.
+    pub(super) fn same_origin(&self) -> Result<(), WebError> {
+        self.from_our_page.map_err(WebError::CrossSite)
+    }
+
+    /// Lets a post of a sign-in page act when it comes from our page, from the browser that the page was made for, with
+    /// the page's own token. A page of ours whose token is no longer good gets a fresh form; `username` is kept in it.
+    pub(super) async fn admit(
+        &self,
+        tokens: &Tokens,
+        username: Option<&str>,
+    ) -> Result<Result<Admitted, HttpResponse>, WebError> {
+        self.same_origin()?;
+        if self.has_secret_in_query {
+            return Err(WebError::Unreadable);
+        }
+        let known = self.guest.known(&self.flow).await?;
+        let is_ours = !known.is_new
+            && self
+                .flow
+                .door()
+                .is_visit_token(&known.visitor.visit, &tokens.csrf);
+        match Place::parse(&tokens.attempt) {
+            Some(place) if is_ours => {
+                let Known { visitor, .. } = known;
+                Ok(Ok(Admitted { visitor, place }))
+            }
+            _ => Ok(Err(fresh_form::stale(self, known, username).await?)),
+        }
+    }
+
+    /// Runs a verb to its end even when the browser goes away: its answer may be the only one Okta gives.
+    pub(super) async fn to_the_end<T, E, F>(
+        &self,
+        verb: impl FnOnce(Flow) -> F,
+    ) -> Result<T, WebError>
+    where
+        F: Future<Output = Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: Send + 'static,
+        WebError: From<E>,
+    {
+        let verb = tracing::Instrument::in_current_span(verb(self.flow.get_ref().clone()));
+        tokio::spawn(verb)
+            .await
+            .map_err(WebError::Broken)?
+            .map_err(WebError::from)
+    }
+}
+
+impl FromRequest for Desk {
+    type Error = WebError;
+    type Future = LocalBoxFuture<'static, Result<Self, WebError>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let guest = Guest::from_request(req, payload);
+        let site = req.app_data::<web::Data<Site>>().cloned();
+        let flow = req.app_data::<web::Data<Flow>>().cloned();
+        let from_our_page = match &site {
+            Some(site) => origin_check::check(req, &site.origin),
+            None => Err(CrossSite::Unstated),
+        };
+        let names = req
+            .query_string()
+            .split('&')
+            .map(|pair| pair.split('=').next().unwrap_or_default());
+        let has_secret_in_query = names.into_iter().any(|name| NEVER_IN_QUERY.contains(&name));
+        Box::pin(async move {
+            let site = site.ok_or(WebError::Wiring("Site"))?;
+            let flow = flow.ok_or(WebError::Wiring("Flow"))?;
+            Ok(Self {
+                site,
+                flow,
+                guest: guest.await?,
+                from_our_page,
+                has_secret_in_query,
+            })
+        })
+    }
+}

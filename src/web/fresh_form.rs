@@ -1,0 +1,48 @@
+//! The first form again, when what was posted could not be taken.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+
+use super::desk::{Admitted, Desk};
+use super::error::WebError;
+use super::guest::Known;
+use super::steps::BadFields;
+use crate::domain::input::Login;
+use crate::domain::problem::Problem;
+use crate::domain::step::Step;
+use crate::flow::Ask;
+
+/// With the fields that could not be sent; nobody was asked.
+pub(super) async fn unready(
+    desk: &Desk,
+    admitted: Admitted,
+    login: Option<Login>,
+    bad_fields: BadFields,
+) -> Result<HttpResponse, WebError> {
+    let Admitted { visitor, place } = admitted;
+    let mut turn = desk.flow.look(&visitor, Some(&place.tab)).await?;
+    turn.attempt.facts.login = login.or(turn.attempt.facts.login);
+    turn.attempt.facts.problem = None;
+    let mut reply = desk.reply(&visitor);
+    reply.bad_fields = bad_fields;
+    Ok(reply.page(&turn, &Step::SignIn, StatusCode::UNPROCESSABLE_ENTITY))
+}
+
+/// For a page that was left open too long: the name is kept, the password never (SEC-105).
+pub(super) async fn stale(
+    desk: &Desk,
+    known: Known,
+    username: Option<&str>,
+) -> Result<HttpResponse, WebError> {
+    let Known { visitor, is_new } = known;
+    let mut turn = desk.flow.open(&visitor, Ask::default()).await?;
+    turn.attempt.facts.login = username.and_then(|name| Login::parse(name).ok());
+    turn.attempt.facts.problem = Some(if username.is_some() {
+        Problem::OpenTooLong
+    } else {
+        Problem::StartAgain
+    });
+    let mut reply = desk.reply(&visitor);
+    reply.is_new = is_new;
+    Ok(reply.page(&turn, &Step::SignIn, StatusCode::FORBIDDEN))
+}

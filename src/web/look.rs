@@ -1,0 +1,73 @@
+//! Looking at an attempt from one of its pages.
+
+use actix_web::HttpResponse;
+use serde::Deserialize;
+
+use super::desk::Desk;
+use super::error::WebError;
+use super::guest::Known;
+use super::reply::Reply;
+use super::steps::View;
+use crate::domain::ids::{Place, Tab};
+use crate::domain::step::Step;
+
+/// The attempt that a page's address names.
+#[derive(Debug, Deserialize)]
+pub(super) struct AtQuery {
+    attempt: Option<String>,
+    /// Look past the problem that ended the last try.
+    #[serde(default)]
+    again: Option<String>,
+    /// "I have approved it" was pressed.
+    #[serde(default)]
+    checked: Option<String>,
+    /// Something was sent again.
+    #[serde(default)]
+    resent: Option<String>,
+}
+
+impl AtQuery {
+    pub(super) fn place(&self) -> Option<Place> {
+        Place::parse(self.attempt.as_deref()?)
+    }
+
+    pub(super) fn view(&self) -> View {
+        View {
+            past_problem: self.again.is_some(),
+            is_checked: self.checked.is_some(),
+            is_resent: self.resent.is_some(),
+        }
+    }
+}
+
+/// Shows the page at `path` for the attempt that the address names.
+pub(super) async fn show(
+    desk: &Desk,
+    query: &AtQuery,
+    path: &str,
+) -> Result<HttpResponse, WebError> {
+    let Known { visitor, is_new } = desk.guest.known(&desk.flow).await?;
+    let mut reply = desk.reply(&visitor);
+    (reply.is_new, reply.view) = (is_new, query.view());
+    at(&reply, query.place().map(|place| place.tab).as_ref(), path).await
+}
+
+/// Claims an approval, and sends whoever has a session already on.
+pub(super) async fn at(
+    reply: &Reply<'_>,
+    tab: Option<&Tab>,
+    path: &str,
+) -> Result<HttpResponse, WebError> {
+    let flow = reply.flow;
+    let turn = flow.look(reply.visitor, tab).await?;
+    let mut turn = flow.complete(reply.visitor, turn.tab, turn.attempt).await?;
+    if turn.signed_in.is_none() && reply.step(&turn) == Step::Finished {
+        if let Some(id) = &reply.guest.session
+            && flow.session(id).await?.is_some()
+        {
+            return Ok(reply.see_other(flow.destination_of(&turn.attempt).as_str()));
+        }
+        turn = flow.restart(reply.visitor, Some(&turn.tab)).await?;
+    }
+    Ok(reply.shown(&turn, path))
+}
