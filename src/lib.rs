@@ -15,3 +15,18 @@ pub mod session;
 pub mod startup;
 pub mod telemetry;
 pub mod web;
+
+/// Why things are as they are.
+#[cfg(doc)]
+pub mod decisions {
+    #[doc = include_str!("../docs/decisions/0001-attempts-are-values-behind-compare-and-set.md")]
+    pub mod attempts_behind_compare_and_set {}
+    #[doc = include_str!("../docs/decisions/0002-tabs-have-attempts-of-their-own.md")]
+    pub mod tabs_have_attempts_of_their_own {}
+    #[doc = include_str!("../docs/decisions/0003-statuses-of-refusals.md")]
+    pub mod statuses_of_refusals {}
+    #[doc = include_str!("../docs/decisions/0004-no-toolchain-file.md")]
+    pub mod no_toolchain_file {}
+    #[doc = include_str!("../docs/decisions/0005-what-waits-does-the-polling.md")]
+    pub mod what_waits_does_the_polling {}
+}

@@ -223,6 +223,7 @@ fn public_server(
             .app_data(shared.files.clone())
             .app_data(shared.flow.clone())
             .app_data(shared.headers.clone())
+            .app_data(shared.readiness.clone())
             .app_data(shared.access_log.clone())
             .configure(web::configure(&base))
             .wrap(from_fn(host_check::check))

@@ -1,30 +1,47 @@
 //! The private port: alive, ready, metrics. Never mounted on the public one.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, web::Data};
+
+use tokio::sync::watch;
 
 use super::error::WebError;
 use crate::flow::Flow;
 use crate::telemetry::Metrics;
 
 /// Whether new requests are welcome; false from the moment of SIGTERM.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Readiness {
-    is_draining: Arc<AtomicBool>,
+    draining: watch::Sender<bool>,
+}
+
+impl Default for Readiness {
+    fn default() -> Self {
+        Self {
+            draining: watch::Sender::new(false),
+        }
+    }
 }
 
 impl Readiness {
-    /// Asks load balancers to send nothing more.
+    /// Asks load balancers to send nothing more, and waiting connections to end.
     pub fn drain(&self) {
-        self.is_draining.store(true, Ordering::Release);
+        self.draining.send_replace(true);
+    }
+
+    /// Completes when we are to end: a page that waits then connects again, to another replica or to our successor.
+    pub(super) async fn ends(&self) {
+        // OK to ignore: the sender lives as long as this does.
+        let _ = self
+            .draining
+            .subscribe()
+            .wait_for(|draining| *draining)
+            .await;
     }
 
     fn is_ready(&self) -> bool {
-        !self.is_draining.load(Ordering::Acquire)
+        !*self.draining.borrow()
     }
 }
 

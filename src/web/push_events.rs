@@ -10,6 +10,7 @@ use futures_util::stream::{self, Stream};
 use super::desk::Desk;
 use super::error::WebError;
 use super::look::AtQuery;
+use super::ops::Readiness;
 use crate::domain::ids::Tab;
 use crate::domain::session::after;
 use crate::flow::{Flow, Signal, Visitor};
@@ -21,7 +22,11 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 const GREETING: &str = "retry: 2000\n\nevent: waiting\ndata:\n\n";
 
 /// Streams until the wait has an end. While this runs, it is what polls Okta.
-pub(super) async fn show(query: web::Query<AtQuery>, desk: Desk) -> Result<HttpResponse, WebError> {
+pub(super) async fn show(
+    query: web::Query<AtQuery>,
+    desk: Desk,
+    readiness: web::Data<Readiness>,
+) -> Result<HttpResponse, WebError> {
     let known = desk.guest.known(&desk.flow).await?;
     let Some(place) = query.place().filter(|_| !known.is_new) else {
         return Err(WebError::NotFound);
@@ -31,11 +36,20 @@ pub(super) async fn show(query: web::Query<AtQuery>, desk: Desk) -> Result<HttpR
         .insert_header((CACHE_CONTROL, "no-store"))
         // nginx would otherwise keep the events back until its buffer is full.
         .insert_header(("X-Accel-Buffering", "no"))
-        .streaming(events(
-            desk.flow.get_ref().clone(),
-            known.visitor,
-            place.tab,
-        )))
+        .streaming(events(Waiter {
+            flow: desk.flow,
+            readiness,
+            visitor: known.visitor,
+            tab: place.tab,
+        })))
+}
+
+/// Who waits for what.
+struct Waiter {
+    flow: web::Data<Flow>,
+    readiness: web::Data<Readiness>,
+    visitor: Visitor,
+    tab: Tab,
 }
 
 /// Where a stream stands.
@@ -45,23 +59,32 @@ enum Stage {
     Done,
 }
 
-fn events(flow: Flow, visitor: Visitor, tab: Tab) -> impl Stream<Item = Result<Bytes, WebError>> {
-    let waiter = std::sync::Arc::new((flow, visitor, tab));
-    stream::unfold((Stage::Greet, waiter), |(stage, waiter)| async move {
-        let (flow, visitor, tab) = &*waiter;
-        let (text, next) = match stage {
-            Stage::Greet => (GREETING, Stage::Wait),
-            Stage::Wait => {
-                let heartbeat = flow.clock().sleep_until(after(flow.now(), HEARTBEAT));
-                tokio::select! {
-                    signal = flow.wait(visitor, tab) => (event(signal), Stage::Done),
-                    () = heartbeat => (":\n\n", Stage::Wait),
+fn events(waiter: Waiter) -> impl Stream<Item = Result<Bytes, WebError>> {
+    // Boxed once, so that the stream does not carry the waiter from one state of its machine to the next.
+    stream::unfold(
+        (Stage::Greet, Box::new(waiter)),
+        |(stage, waiter)| async move {
+            let Waiter {
+                flow,
+                readiness,
+                visitor,
+                tab,
+            } = &*waiter;
+            let (text, next) = match stage {
+                Stage::Greet => (GREETING, Stage::Wait),
+                Stage::Wait => {
+                    let heartbeat = flow.clock().sleep_until(after(flow.now(), HEARTBEAT));
+                    tokio::select! {
+                        signal = flow.wait(visitor, tab) => (event(signal), Stage::Done),
+                        () = heartbeat => (":\n\n", Stage::Wait),
+                        () = readiness.ends() => return None,
+                    }
                 }
-            }
-            Stage::Done => return None,
-        };
-        Some((Ok(Bytes::from_static(text.as_bytes())), (next, waiter)))
-    })
+                Stage::Done => return None,
+            };
+            Some((Ok(Bytes::from_static(text.as_bytes())), (next, waiter)))
+        },
+    )
 }
 
 fn event(signal: Result<Signal, crate::flow::FlowError>) -> &'static str {
