@@ -10,7 +10,12 @@ done
 
 # Naming the target keeps the flag away from build scripts and macros, which must stay dynamic.
 target=$(rustc -vV | sed -n 's/^host: //p')
-RUSTFLAGS="-C target-feature=+crt-static" cargo build --locked --profile "$profile" --target "$target" "$@"
+# Paths of this machine have no business in what ships.
+flags="-C target-feature=+crt-static"
+for folder in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*; do
+    flags="$flags --remap-path-prefix=$folder=/crates"
+done
+RUSTFLAGS=$flags cargo build --locked --profile "$profile" --target "$target" "$@"
 
 folder=$profile
 [ "$profile" != dev ] || folder=debug

@@ -2,7 +2,7 @@
 
 use super::{Flow, FlowError, Turn, Visitor};
 use crate::domain::attempt::{Attempt, Destination, Stage};
-use crate::domain::ids::{Tab, VisitId};
+use crate::domain::ids::{Place, Tab, VisitId};
 use crate::domain::input::Login;
 use crate::domain::problem::Problem;
 use crate::portal::ReturnTo;
@@ -100,6 +100,15 @@ impl Flow {
             }
         }
         Ok(None)
+    }
+
+    /// The newest attempt of the visit as its page would show it now.
+    pub async fn newest(&self, visitor: &Visitor) -> Result<Place, FlowError> {
+        let Turn { tab, attempt, .. } = self.look(visitor, None).await?;
+        Ok(Place {
+            tab,
+            serial: attempt.facts.serial,
+        })
     }
 
     /// Adds an attempt to the visit.

@@ -49,10 +49,11 @@ impl Flow {
             };
             let now = self.now();
             let wake = if now >= push.expires {
-                self.expire(visitor, tab, &stored.attempt).await?;
+                // Boxed, because thousands of waits are held at once and each would keep room for what is seldom done.
+                Box::pin(self.expire(visitor, tab, &stored.attempt)).await?;
                 continue;
             } else if now >= push.next_poll && !is_polled(push, now) {
-                self.poll_in_background(visitor, tab, &stored).await?;
+                Box::pin(self.poll_in_background(visitor, tab, &stored)).await?;
                 continue;
             } else {
                 push.polling_until
@@ -60,8 +61,11 @@ impl Flow {
                     .unwrap_or(push.next_poll)
                     .min(push.expires)
             };
+            let revision = stored.revision;
+            // The copy of the attempt is not needed again; the wait is most of the time there is.
+            drop(stored);
             tokio::select! {
-                changed = self.parts.attempts.changed(visitor.key(), tab, stored.revision) => {
+                changed = self.parts.attempts.changed(visitor.key(), tab, revision) => {
                     changed.map_err(FlowError::reading_attempt)?;
                 }
                 () = self.parts.clock.sleep_until(wake) => {}
@@ -162,7 +166,11 @@ impl Flow {
     async fn poll_okta(&self, visitor: &Visitor, pending: PushPending) -> Event {
         let device = visitor.device();
         let answer = self
-            .call(Share::Poll, pending.poll(&self.parts.okta, &device))
+            // Boxed, so that the polls that wait for their turn are small.
+            .call(
+                Share::Poll,
+                Box::pin(pending.poll(&self.parts.okta, &device)),
+            )
             .await;
         match without_state(answer) {
             Ok(Poll::Pending(pending)) => Event::StillPending(pending),
