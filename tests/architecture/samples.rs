@@ -234,7 +234,7 @@ fn another_toolchain_in_the_dockerfile_is_found() {
         toolchain("ARG DEBIAN=12\nARG RUST_TOOLCHAIN=\"1.95\""),
         Some("1.95")
     );
-    let image = "ARG RUST_IMAGE=docker.io/library/rust:1.95-bookworm@sha256:00";
+    let image = "ARG RUST_IMAGE=registry.example/library/rust:1.95-bookworm@sha256:00";
     assert_eq!(toolchain(image), Some("1.95-bookworm"));
     assert_eq!(toolchain("FROM rust:1.95"), None);
     for (toolchain, is_same) in [
