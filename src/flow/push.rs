@@ -41,29 +41,31 @@ impl Flow {
     /// Waits until the push of this attempt has an end, polling Okta meanwhile.
     pub async fn wait(&self, visitor: &Visitor, tab: &Tab) -> Result<Signal, FlowError> {
         loop {
-            let Some(stored) = self.load(visitor, tab).await? else {
-                return Ok(Signal::Retry);
-            };
-            let Some(push) = waiting(&stored.attempt) else {
-                return Ok(signal(&stored.attempt));
-            };
-            let now = self.now();
-            let wake = if now >= push.expires {
-                // Boxed, because thousands of waits are held at once and each would keep room for what is seldom done.
-                Box::pin(self.expire(visitor, tab, &stored.attempt)).await?;
-                continue;
-            } else if now >= push.next_poll && !is_polled(push, now) {
-                Box::pin(self.poll_in_background(visitor, tab, &stored)).await?;
-                continue;
-            } else {
-                push.polling_until
+            // In a block of its own: thousands of waits are held at once, and none needs the attempt while it lasts.
+            // What is seldom done is boxed for the same reason.
+            let (wake, revision) = {
+                let Some(stored) = self.load(visitor, tab).await? else {
+                    return Ok(Signal::Retry);
+                };
+                let Some(push) = waiting(&stored.attempt) else {
+                    return Ok(signal(&stored.attempt));
+                };
+                let now = self.now();
+                if now >= push.expires {
+                    Box::pin(self.expire(visitor, tab, &stored.attempt)).await?;
+                    continue;
+                }
+                if now >= push.next_poll && !is_polled(push, now) {
+                    Box::pin(self.poll_in_background(visitor, tab, &stored)).await?;
+                    continue;
+                }
+                let wake = push
+                    .polling_until
                     .filter(|until| now < *until)
                     .unwrap_or(push.next_poll)
-                    .min(push.expires)
+                    .min(push.expires);
+                (wake, stored.revision)
             };
-            let revision = stored.revision;
-            // The copy of the attempt is not needed again; the wait is most of the time there is.
-            drop(stored);
             tokio::select! {
                 changed = self.parts.attempts.changed(visitor.key(), tab, revision) => {
                     changed.map_err(FlowError::reading_attempt)?;
@@ -165,13 +167,9 @@ impl Flow {
 
     async fn poll_okta(&self, visitor: &Visitor, pending: PushPending) -> Event {
         let device = visitor.device();
-        let answer = self
-            // Boxed, so that the polls that wait for their turn are small.
-            .call(
-                Share::Poll,
-                Box::pin(pending.poll(&self.parts.okta, &device)),
-            )
-            .await;
+        // Made and boxed only when its turn has come: in a crowd, many polls wait for theirs.
+        let poll = async { Box::pin(pending.poll(&self.parts.okta, &device)).await };
+        let answer = self.call(Share::Poll, poll).await;
         match without_state(answer) {
             Ok(Poll::Pending(pending)) => Event::StillPending(pending),
             Ok(Poll::Finished(step)) => self.answered(Factor::Push, Ok(step)),

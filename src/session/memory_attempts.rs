@@ -96,7 +96,8 @@ impl Inner {
         } else {
             &mut self.idle
         };
-        let slots = home.get_or_insert_mut(visit, VecDeque::new);
+        // Most browsers have one tab here; room for more would cost each of them some KiB.
+        let slots = home.get_or_insert_mut(visit, || VecDeque::with_capacity(1));
         slots.push_front(slot);
         self.attempts += 1;
         if slots.len() > TABS {

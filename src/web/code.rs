@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::desk::{Admitted, Desk, Tokens};
 use super::error::WebError;
 use super::look::{self, AtQuery};
+use super::posted::Posted;
 
 /// What the page sends.
 #[derive(Debug, Deserialize)]
@@ -25,10 +26,10 @@ pub(super) async fn show(query: web::Query<AtQuery>, desk: Desk) -> Result<HttpR
 
 /// Offers the code.
 pub(super) async fn submit(
-    form: web::Form<CodeForm>,
+    Posted(form): Posted<CodeForm>,
     desk: Desk,
 ) -> Result<HttpResponse, WebError> {
-    let CodeForm { code, tokens } = form.into_inner();
+    let CodeForm { code, tokens } = form;
     let Admitted { visitor, place } = match desk.admit(&tokens, None).await? {
         Ok(admitted) => admitted,
         Err(fresh) => return Ok(fresh),

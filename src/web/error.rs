@@ -29,6 +29,9 @@ pub(super) enum WebError {
     /// A form that is too large.
     #[error("the form is too large")]
     TooLarge,
+    /// A form that did not arrive in time.
+    #[error("the form did not arrive in time")]
+    TooSlow,
     /// Nothing stands at this address.
     #[error("nothing stands at this address")]
     NotFound,
@@ -48,6 +51,7 @@ impl ResponseError for WebError {
             Self::Unreadable => StatusCode::BAD_REQUEST,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Broken(_) | Self::Wiring(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -62,9 +66,19 @@ impl ResponseError for WebError {
             Self::CrossSite(reason) => {
                 tracing::warn!(%reason, event = "malicious_csrf", "a post was refused");
             }
-            Self::Unreadable | Self::MediaType | Self::TooLarge | Self::NotFound => {}
+            Self::Unreadable
+            | Self::MediaType
+            | Self::TooLarge
+            | Self::TooSlow
+            | Self::NotFound => {}
         }
         let mut answer = HttpResponse::new(self.status_code());
+        if matches!(self, Self::TooSlow) {
+            // What is left of the body would be taken for the next request.
+            answer
+                .head_mut()
+                .set_connection_type(actix_web::http::ConnectionType::Close);
+        }
         if matches!(self, Self::Flow(_)) {
             answer.headers_mut().insert(RETRY_AFTER, RETRY_S.into());
         }

@@ -8,6 +8,7 @@ use super::desk::{Admitted, Desk, Tokens};
 use super::error::WebError;
 use super::fresh_form;
 use super::look::{self, AtQuery};
+use super::posted::Posted;
 use super::steps::BadFields;
 use crate::domain::factor::Factor;
 use crate::domain::input::Login;
@@ -29,10 +30,9 @@ pub(super) async fn show(query: web::Query<AtQuery>, desk: Desk) -> Result<HttpR
 
 /// Goes on with the way that was chosen.
 pub(super) async fn submit(
-    form: web::Form<FactorForm>,
+    Posted(form): Posted<FactorForm>,
     desk: Desk,
 ) -> Result<HttpResponse, WebError> {
-    let form = form.into_inner();
     let admitted = match desk.admit(&form.tokens, form.username.as_deref()).await? {
         Ok(admitted) => admitted,
         Err(fresh) => return Ok(fresh),

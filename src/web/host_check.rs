@@ -1,19 +1,29 @@
-//! Requests for another host get no page of ours (SEC-310).
+//! Requests for another host get no page of ours (SEC-310), nor do those that are larger than any of ours (SEC-307).
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
 use actix_web::http::header::HOST;
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse, web};
 
 use super::site::Site;
 
-/// Middleware: 421 unless `Host` is that of the public address.
+/// Longest address, in bytes.
+const LONGEST_ADDRESS: usize = 8 * 1024;
+
+/// Most header lines, and most bytes in them.
+const MOST_HEADERS: (usize, usize) = (96, 16 * 1024);
+
+/// Middleware: 414 or 431 for what is too large, 421 unless `Host` is that of the public address.
 pub async fn check(
     site: web::Data<Site>,
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
+    if let Some(status) = too_large(&req) {
+        return Ok(req.into_response(HttpResponse::new(status)));
+    }
     let is_ours = req.headers().get(HOST).is_some_and(|host| {
         host.as_bytes()
             .eq_ignore_ascii_case(site.authority.as_bytes())
@@ -22,4 +32,21 @@ pub async fn check(
         return Ok(next.call(req).await?.map_into_boxed_body());
     }
     Ok(req.into_response(HttpResponse::MisdirectedRequest().finish()))
+}
+
+fn too_large(req: &ServiceRequest) -> Option<StatusCode> {
+    let address = req
+        .uri()
+        .path_and_query()
+        .map_or(0, |address| address.as_str().len());
+    if address > LONGEST_ADDRESS {
+        return Some(StatusCode::URI_TOO_LONG);
+    }
+    let (lines, bytes) = MOST_HEADERS;
+    let headers = req.headers();
+    let size: usize = headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum();
+    (headers.len() > lines || size > bytes).then_some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
 }

@@ -26,6 +26,7 @@ mod not_found;
 pub mod ops;
 pub mod origin_check;
 mod passkey;
+mod posted;
 mod problems;
 mod push;
 mod push_events;
@@ -39,9 +40,9 @@ mod signed_out;
 mod site;
 mod steps;
 
-use actix_web::Resource;
 use actix_web::middleware::Compress;
 use actix_web::web::{self, FormConfig, QueryConfig, ServiceConfig};
+use actix_web::{FromRequest, Handler, Resource, Responder};
 use portico_views::paths;
 
 pub use assets::{AssetFile, AssetFiles};
@@ -66,46 +67,61 @@ pub fn configure(base: &str) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
 }
 
 fn pages(cfg: &mut ServiceConfig) {
-    let page = |path: &str| resource(path, "GET, POST");
-    let shown = |path: &str| resource(path, "GET");
-    let posted = |path: &str| resource(path, "POST");
-    cfg.service(
-        page(paths::SIGN_IN)
-            .get(sign_in::show)
-            .post(sign_in::submit),
-    )
-    .service(page(paths::FACTOR).get(factor::show).post(factor::submit))
-    .service(page(paths::CODE).get(code::show).post(code::submit))
-    .service(posted(paths::CODE_RESEND).post(code_resends::submit))
-    .service(page(paths::PUSH).get(push::show).post(push::submit))
-    .service(shown(paths::PUSH_EVENTS).get(push_events::show))
-    .service(posted(paths::PUSH_RESEND).post(push_resends::submit))
-    .service(
-        page(paths::PASSKEY)
-            .get(passkey::show)
-            .post(passkey::submit),
-    )
-    .service(posted(paths::RESTART).post(restart::submit))
-    .service(shown(paths::ACCOUNT).get(account::show))
-    .service(
-        page(paths::SIGN_OUT)
-            .get(sign_out::show)
-            .post(sign_out::submit),
-    )
-    .service(shown(paths::SIGNED_OUT).get(signed_out::show))
-    .service(shown("/session").get(session::show))
-    .service(
-        shown("/assets/{file}")
-            .get(assets::show)
-            .wrap(Compress::default()),
-    );
+    cfg.service(page(paths::SIGN_IN, sign_in::show).post(sign_in::submit))
+        .service(page(paths::FACTOR, factor::show).post(factor::submit))
+        .service(page(paths::CODE, code::show).post(code::submit))
+        .service(button(paths::CODE_RESEND).post(code_resends::submit))
+        .service(page(paths::PUSH, push::show).post(push::submit))
+        .service(resource(paths::PUSH_EVENTS, "GET").get(push_events::show))
+        .service(button(paths::PUSH_RESEND).post(push_resends::submit))
+        .service(page(paths::PASSKEY, passkey::show).post(passkey::submit))
+        .service(button(paths::RESTART).post(restart::submit))
+        .service(shown(paths::ACCOUNT, account::show))
+        .service(page(paths::SIGN_OUT, sign_out::show).post(sign_out::submit))
+        .service(shown(paths::SIGNED_OUT, signed_out::show))
+        .service(shown("/session", session::show))
+        .service(shown("/assets/{file}", assets::show).wrap(Compress::default()));
     #[cfg(debug_assertions)]
     gallery::configure(cfg);
 }
 
-/// A page that answers other methods than its own with 405 and what it allows.
+/// A page with a form: it is shown, and takes a post.
+fn page<F, Args>(path: &str, show: F) -> Resource
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    readable(resource(path, "GET, HEAD, POST"), show)
+}
+
+/// A page that is only shown.
+fn shown<F, Args>(path: &str, show: F) -> Resource
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    readable(resource(path, "GET, HEAD"), show)
+}
+
+/// A button of another page.
+fn button(path: &str) -> Resource {
+    resource(path, "POST")
+}
+
+/// HEAD wherever GET is (RFC 9110 §9.1).
+fn readable<F, Args>(resource: Resource, show: F) -> Resource
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    resource.route(web::head().to(show.clone())).get(show)
+}
+
+/// Answers other methods than its own with 405 and what is allowed.
 fn resource(path: &str, allowed: &'static str) -> Resource {
-    web::resource(path.to_owned()).default_service(web::to(move || {
-        std::future::ready(not_found::method(allowed))
-    }))
+    let refuse = move || std::future::ready(not_found::method(allowed));
+    web::resource(path.to_owned()).default_service(web::to(refuse))
 }

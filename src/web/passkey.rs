@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::desk::{Admitted, Desk, Tokens};
 use super::error::WebError;
 use super::look::{self, AtQuery};
+use super::posted::Posted;
 use crate::flow::PasskeyAnswer;
 
 /// What the page sends, filled in by its script.
@@ -30,10 +31,9 @@ pub(super) async fn show(query: web::Query<AtQuery>, desk: Desk) -> Result<HttpR
 
 /// Hands the assertion in.
 pub(super) async fn submit(
-    form: web::Form<PasskeyForm>,
+    Posted(form): Posted<PasskeyForm>,
     desk: Desk,
 ) -> Result<HttpResponse, WebError> {
-    let form = form.into_inner();
     let Admitted { visitor, place } = match desk.admit(&form.tokens, None).await? {
         Ok(admitted) => admitted,
         Err(fresh) => return Ok(fresh),

@@ -6,6 +6,7 @@ use portico_views::paths;
 use super::desk::{Admitted, Desk, Tokens};
 use super::error::WebError;
 use super::look::{self, AtQuery};
+use super::posted::Posted;
 use crate::domain::step::Step;
 
 /// Shows the wait, or leads on when it is over.
@@ -14,7 +15,10 @@ pub(super) async fn show(query: web::Query<AtQuery>, desk: Desk) -> Result<HttpR
 }
 
 /// "I have approved it": asks Okta once. This is the way without script.
-pub(super) async fn submit(form: web::Form<Tokens>, desk: Desk) -> Result<HttpResponse, WebError> {
+pub(super) async fn submit(
+    Posted(form): Posted<Tokens>,
+    desk: Desk,
+) -> Result<HttpResponse, WebError> {
     let Admitted { visitor, place } = match desk.admit(&form, None).await? {
         Ok(admitted) => admitted,
         Err(fresh) => return Ok(fresh),

@@ -1,14 +1,18 @@
 //! `/sign-in/push/resend`: a new push.
 
-use actix_web::{HttpResponse, web};
+use actix_web::HttpResponse;
 use portico_views::paths;
 
 use super::desk::{Admitted, Desk, Tokens};
 use super::error::WebError;
+use super::posted::Posted;
 use super::reply::path_of;
 
 /// Sends a new push, after the cool-down only.
-pub(super) async fn submit(form: web::Form<Tokens>, desk: Desk) -> Result<HttpResponse, WebError> {
+pub(super) async fn submit(
+    Posted(form): Posted<Tokens>,
+    desk: Desk,
+) -> Result<HttpResponse, WebError> {
     resend(&desk, &form, paths::PUSH).await
 }
 

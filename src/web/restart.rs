@@ -1,13 +1,17 @@
 //! `/sign-in/restart`: "not you? start again", with the destination kept.
 
-use actix_web::{HttpResponse, web};
+use actix_web::HttpResponse;
 
 use super::desk::{Admitted, Desk, Tokens};
 use super::error::WebError;
+use super::posted::Posted;
 use crate::domain::step::Step;
 
 /// Forgets who was signing in.
-pub(super) async fn submit(form: web::Form<Tokens>, desk: Desk) -> Result<HttpResponse, WebError> {
+pub(super) async fn submit(
+    Posted(form): Posted<Tokens>,
+    desk: Desk,
+) -> Result<HttpResponse, WebError> {
     let Admitted { visitor, place } = match desk.admit(&form, None).await? {
         Ok(admitted) => admitted,
         Err(fresh) => return Ok(fresh),

@@ -10,6 +10,7 @@ use super::error::WebError;
 use super::fresh_form;
 use super::guest::Known;
 use super::look::{self, AtQuery};
+use super::posted::Posted;
 use super::reply::Reply;
 use super::steps::BadFields;
 use crate::domain::ids::Tab;
@@ -69,10 +70,9 @@ pub(super) async fn show(
 
 /// Takes name and password, or the name alone where no password comes first.
 pub(super) async fn submit(
-    form: web::Form<SignInForm>,
+    Posted(form): Posted<SignInForm>,
     desk: Desk,
 ) -> Result<HttpResponse, WebError> {
-    let form = form.into_inner();
     let admitted = match desk.admit(&form.tokens, Some(&form.username)).await? {
         Ok(admitted) => admitted,
         Err(fresh) => return Ok(fresh),

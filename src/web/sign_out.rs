@@ -1,14 +1,15 @@
 //! `/sign-out`: asks, then does.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ContentType, LOCATION};
-use actix_web::{HttpResponse, web};
 use portico_views::{self as views, SignOutPage, paths};
 
 use super::account::signed_in;
 use super::desk::{Desk, Tokens};
 use super::error::WebError;
 use super::frame::Frame;
+use super::posted::Posted;
 use super::site::Site;
 use crate::flow::AtOkta;
 
@@ -21,7 +22,10 @@ pub(super) async fn show(desk: Desk) -> Result<HttpResponse, WebError> {
 }
 
 /// Ends the session here, then its tokens at Okta, and tells the truth about both on the next page.
-pub(super) async fn submit(form: web::Form<Tokens>, desk: Desk) -> Result<HttpResponse, WebError> {
+pub(super) async fn submit(
+    Posted(form): Posted<Tokens>,
+    desk: Desk,
+) -> Result<HttpResponse, WebError> {
     desk.same_origin()?;
     let Some(id) = desk.guest.session.clone() else {
         return Ok(signed_out(&desk.site, ""));

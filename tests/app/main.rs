@@ -11,7 +11,26 @@
     reason = "a test that stops is a test that failed"
 )]
 
+mod cli;
+mod codes;
+mod demo;
+mod double_submits;
 mod factors;
+mod forms;
+mod headers;
+mod http;
+mod inputs;
+mod late_approvals;
+mod limits;
+mod ops;
+mod outages;
 mod policies;
+mod posts;
+mod push;
+mod push_trouble;
 mod refusals;
+mod return_to;
+mod sessions;
+mod sign_out;
 mod support;
+mod tabs;

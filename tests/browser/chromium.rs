@@ -1,8 +1,10 @@
 //! One Chromium with a fresh profile, and the chromedriver that holds it.
 
 use std::fs::{File, TryLockError};
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpStream};
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -33,11 +35,11 @@ const ARGUMENTS: [&str; 13] = [
     "--enable-features=CacheControlNoStoreEnterBackForwardCache",
 ];
 
-/// A running browser. Dropped in this order: the browser closes, then its driver, then the profile goes.
+/// A running browser. Dropped in this order: the browser closes, then its driver ends, then the profile goes.
 #[derive(Debug)]
 pub(crate) struct Chromium {
     pub(crate) driver: WebDriver,
-    _chromedriver: Chromedriver,
+    chromedriver: Chromedriver,
     _profile: TempDir,
     _slot: File,
 }
@@ -60,7 +62,7 @@ impl Chromium {
         let driver = WebDriver::new(&address, wanted).await.unwrap();
         Self {
             driver,
-            _chromedriver: chromedriver,
+            chromedriver,
             _profile: profile,
             _slot: slot,
         }
@@ -71,6 +73,17 @@ impl Chromium {
         let tools = ChromeDevTools::new(self.driver.handle.clone());
         let answer = tools.execute_cdp_with_params(command, parameters).await;
         answer.unwrap_or_else(|error| panic!("{command}: {error}"))
+    }
+}
+
+impl Drop for Chromium {
+    /// Closes the browser of a test that failed as well. The library would do it on the runtime of the test, which is
+    /// gone by then.
+    fn drop(&mut self) {
+        let id = self.driver.session_id().to_string();
+        if self.driver.clone().leak().is_ok() {
+            self.chromedriver.close(&id);
+        }
     }
 }
 
@@ -106,6 +119,21 @@ impl Chromedriver {
                 };
             }
         }
+    }
+}
+
+impl Chromedriver {
+    fn close(&self, session: &str) {
+        let Ok(mut stream) = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)) else {
+            return; // it is gone, and its browser with it
+        };
+        let head = format!(
+            "DELETE /session/{session} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        );
+        // The answer comes when the browser has closed. A failure says nothing about the pages.
+        let _ = stream.set_read_timeout(Some(Duration::from_secs(10)));
+        let _ = stream.write_all(head.as_bytes());
+        let _ = stream.read(&mut [0; 64]);
     }
 }
 

@@ -68,7 +68,7 @@ pub(crate) async fn events(driver: &WebDriver) -> Vec<NetworkEvent> {
     events.collect()
 }
 
-/// The requests among them. Data addresses ask nobody.
+/// The requests among them that left the browser: its own first page and data addresses ask nobody.
 pub(crate) fn requests(events: &[NetworkEvent]) -> Vec<Asked> {
     let sent = events
         .iter()
@@ -81,7 +81,10 @@ pub(crate) fn requests(events: &[NetworkEvent]) -> Vec<Asked> {
             id: event.parameters.get("requestId")?.as_str()?.to_owned(),
         })
     });
-    asked.filter(|asked| !asked.url.starts_with("data:")).collect()
+    let own = ["data:", "chrome:"];
+    asked
+        .filter(|asked| !own.iter().any(|scheme| asked.url.starts_with(scheme)))
+        .collect()
 }
 
 /// How many bytes came over the wire for a request, headers included; none when it has not ended.
@@ -111,8 +114,8 @@ impl ExtensionCommand for Log {
         Some(json!({"type": self.0}))
     }
 
-    fn method(&self) -> http::Method {
-        http::Method::POST
+    fn method(&self) -> reqwest::Method {
+        reqwest::Method::POST
     }
 
     fn endpoint(&self) -> Arc<str> {

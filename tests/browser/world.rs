@@ -139,10 +139,7 @@ fn settings(port: u16, org: &str, portal: &str, changes: &[(&str, &str)]) -> Con
             "SIGN_IN__FIRST",
             "password, passkey, push, otp, email, sms, voice",
         ),
-        (
-            "SIGN_IN__SECOND",
-            "push, otp, passkey, email, sms, voice",
-        ),
+        ("SIGN_IN__SECOND", "push, otp, passkey, email, sms, voice"),
         ("SIGN_IN__LINKS__FORGOT_PASSWORD", &help),
         ("SIGN_IN__LINKS__SET_UP_FACTORS", &help),
         ("SIGN_IN__LINKS__HELP", &help),
@@ -162,7 +159,8 @@ fn settings(port: u16, org: &str, portal: &str, changes: &[(&str, &str)]) -> Con
     let pairs: std::collections::BTreeMap<String, String> = pairs
         .map(|(name, value)| (format!("PORTICO_{name}"), (*value).to_owned()))
         .collect();
-    let mut config = config::from_env(pairs.into_iter()).unwrap_or_else(|errors| panic!("{errors}"));
+    let mut config =
+        config::from_env(pairs.into_iter()).unwrap_or_else(|errors| panic!("{errors}"));
     let svg = |bytes: &[u8]| {
         Some(Picture {
             media_type: "image/svg+xml",
@@ -186,7 +184,11 @@ fn portal() -> String {
                 .body(PORTAL_PAGE)
         };
         let server = HttpServer::new(move || App::new().default_service(web::to(page)));
-        let server = server.workers(1).disable_signals().listen(listener).unwrap();
+        let server = server
+            .workers(1)
+            .disable_signals()
+            .listen(listener)
+            .unwrap();
         rt::System::new().block_on(server.run()).unwrap();
     });
     format!("http://localhost:{port}")

@@ -82,7 +82,11 @@ pub fn advance(
     now: Timestamp,
 ) -> Result<Attempt, IllegalMove> {
     if let Event::Refused { factor, refusal } = event {
-        return Ok(moved(refused(attempt, factor, refusal, rules, now), now));
+        let (waited, told) = (attempt.stage.awaits(Factor::Push), attempt.facts.problem);
+        let next = refused(attempt, factor, refusal, rules, now);
+        // A poll that Okta did not answer changes nothing that the waiting page shows, so its buttons stay good.
+        let is_unseen = waited && next.stage.awaits(Factor::Push) && next.facts.problem == told;
+        return Ok(if is_unseen { next } else { moved(next, now) });
     }
     let Attempt { mut facts, stage } = attempt;
     let next = match (stage, event) {

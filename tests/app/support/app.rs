@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use okta_sim::{Endpoint, Phone, PromptView, Settings, Simulator};
+use okta_sim::{Endpoint, Fault, FaultKind, Phone, PromptView, Settings, Simulator};
 use portico::clock::{Clock, ManualClock, MovableClock};
 
 use super::browser::Browser;
@@ -56,12 +56,7 @@ impl TestApp {
         hand: Hand,
         (base, port, ops_port): (&str, u16, u16),
     ) -> Self {
-        let client = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .resolve("localhost", ([127, 0, 0, 1], port).into())
-            .build()
-            .unwrap();
+        let client = client();
         let base = base.trim_end_matches('/').to_owned();
         Self {
             okta,
@@ -144,9 +139,12 @@ impl TestApp {
         self.hand.clock().now()
     }
 
-    /// Okta goes away: whoever connects is refused.
+    /// Okta goes away: whoever connects is refused, and connections that were open are dead.
     pub(crate) async fn okta_leaves(&mut self) {
-        self.okta.take().expect("Okta is there").stop().await;
+        let okta = self.okta.take().expect("Okta is there");
+        let dead = Fault::new(Endpoint::Any, FaultKind::ResetBefore);
+        okta.faults().push(dead.times(u32::MAX));
+        okta.stop().await;
     }
 
     /// Okta comes back where it was, or comes for the first time.
@@ -171,4 +169,16 @@ impl TestApp {
         assert_eq!(status, 200);
         text
     }
+}
+
+/// A client that follows nothing and finds `localhost` where the services listen.
+pub(crate) fn client() -> reqwest::Client {
+    reqwest::Client::builder()
+        .no_proxy()
+        // A connection that was opened and never used is answered 408 after a while, whatever is sent on it just then.
+        .pool_max_idle_per_host(0)
+        .redirect(reqwest::redirect::Policy::none())
+        .resolve("localhost", ([127, 0, 0, 1], 0).into())
+        .build()
+        .unwrap()
 }

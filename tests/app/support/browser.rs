@@ -22,7 +22,7 @@ pub(crate) struct Browser {
 }
 
 impl Browser {
-    pub(super) fn new(client: reqwest::Client, base: &str) -> Self {
+    pub(crate) fn new(client: reqwest::Client, base: &str) -> Self {
         let origin = url::Url::parse(base)
             .unwrap()
             .origin()

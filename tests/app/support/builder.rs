@@ -111,10 +111,10 @@ impl Builder {
         }
         let port = free_port();
         let builder = self
-            .set_default("public_url", format!("http://localhost:{port}"))
-            .set_default("listen", format!("127.0.0.1:{port}"));
+            .set_default("public_url", &format!("http://localhost:{port}"))
+            .set_default("listen", &format!("127.0.0.1:{port}"));
         let org = format!("http://localhost:{}", builder.okta.listen.port());
-        let builder = builder.set_default("okta.org_url", org);
+        let builder = builder.set_default("okta.org_url", &org);
         let pairs = builder.settings.clone().into_iter();
         let config = portico::config::from_env(pairs).unwrap_or_else(|errors| panic!("{errors}"));
         let hand = if builder.stands_still {
@@ -128,28 +128,28 @@ impl Builder {
             workers: Some(1),
         };
         let application = Application::build(&config, overrides).unwrap();
-        let ops_port = application.ops_port();
+        let (application_port, ops_port) = (application.port(), application.ops_port());
         tokio::spawn(application.run());
         TestApp::new(
             okta,
             builder.okta,
             hand,
-            (config.public_url.as_str(), port, ops_port),
+            (config.public_url.as_str(), application_port, ops_port),
         )
     }
 
-    fn set_default(self, key: &str, value: String) -> Self {
+    fn set_default(self, key: &str, value: &str) -> Self {
         let name = format!("PORTICO_{}", key.replace('.', "__").to_uppercase());
         if self.settings.contains_key(&name) {
             self
         } else {
-            self.set(key, &value)
+            self.set(key, value)
         }
     }
 }
 
 /// The public address must be known before the service listens.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
         .unwrap()
         .local_addr()

@@ -33,7 +33,7 @@ impl Events {
                     .lines()
                     .find_map(|line| line.strip_prefix("event: "))
                     .map(str::to_owned);
-                self.text = rest.to_owned();
+                self.text = String::from(rest);
                 match name {
                     Some(name) => return name,
                     None => continue,

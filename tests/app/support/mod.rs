@@ -6,14 +6,17 @@ mod builder;
 mod events;
 mod page;
 mod passkey;
+mod process;
 mod wait;
 
-pub(crate) use app::TestApp;
+pub(crate) use app::{TestApp, client};
 pub(crate) use browser::Browser;
+pub(crate) use builder::free_port;
 pub(crate) use events::Events;
 pub(crate) use page::Page;
 pub(crate) use passkey::assertion;
-pub(crate) use wait::{eventually, soon};
+pub(crate) use process::{Running, portico, run};
+pub(crate) use wait::eventually;
 
 /// What every account of the simulator has for a password.
 pub(crate) const PASSWORD: &str = okta_sim::PASSWORD;

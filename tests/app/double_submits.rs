@@ -1,0 +1,127 @@
+//! Twenty presses at once are one press.
+
+use okta_sim::Endpoint;
+
+use crate::support::{Browser, PASSWORD, Page, SESSION, TestApp, assertion};
+
+/// Presses a button as often, all at once, and gives every answer.
+async fn presses_at_once(
+    browser: &Browser,
+    page: &Page,
+    action: &'static str,
+    fields: &[(&'static str, String)],
+    times: usize,
+) -> Vec<Page> {
+    let mut presses = tokio::task::JoinSet::new();
+    for _ in 0..times {
+        let (browser, page, fields) = (browser.clone(), page.clone(), fields.to_vec());
+        presses.spawn(async move {
+            let fields: Vec<(&str, &str)> = fields
+                .iter()
+                .map(|(name, value)| (*name, value.as_str()))
+                .collect();
+            browser.presses(&page, action, &fields).await
+        });
+    }
+    presses.join_all().await
+}
+
+/// How many different sessions the answers hand out.
+fn sessions(answers: &[Page]) -> usize {
+    let mut ids: Vec<String> = answers
+        .iter()
+        .filter_map(|answer| answer.cookie(SESSION))
+        .collect();
+    ids.sort();
+    ids.dedup();
+    ids.len()
+}
+
+#[tokio::test]
+async fn sec_144_twenty_equal_passwords_make_one_call_and_one_session() {
+    let app = TestApp::spawn().await;
+    let browser = app.browser();
+    let form = browser.opens_sign_in(Some("/account")).await;
+    let fields = [
+        ("username", "password@example.com".to_owned()),
+        ("password", PASSWORD.to_owned()),
+    ];
+    let answers = presses_at_once(&browser, &form, "/sign-in", &fields, 20).await;
+    for answer in &answers {
+        answer.leads_to(&format!("{}/account", app.base()));
+    }
+    assert_eq!(app.grants("password"), 1);
+    assert_eq!(sessions(&answers), 1);
+    assert!(app.metrics().await.contains("sessions_active 1"));
+}
+
+#[tokio::test]
+async fn sec_144_twenty_equal_wrong_passwords_make_one_call() {
+    let app = TestApp::spawn().await;
+    let browser = app.browser();
+    let form = browser.opens_sign_in(None).await;
+    let fields = [
+        ("username", "password@example.com".to_owned()),
+        ("password", "wrong".to_owned()),
+    ];
+    let answers = presses_at_once(&browser, &form, "/sign-in", &fields, 20).await;
+    assert_eq!(app.grants("password"), 1);
+    assert_eq!(sessions(&answers), 0);
+    for answer in &answers {
+        let page = if answer.status == 303 {
+            browser.follows(answer).await
+        } else {
+            answer.clone()
+        };
+        page.says("That name and password don’t match");
+    }
+}
+
+#[tokio::test]
+async fn sec_129_twenty_equal_codes_make_one_call_and_one_session() {
+    let app = TestApp::spawn().await;
+    let browser = app.browser();
+    let page = browser.reaches("otp", "otp").await;
+    let fields = [("code", app.phone("otp").otp().unwrap())];
+    let answers = presses_at_once(&browser, &page, "/sign-in/code", &fields, 20).await;
+    for answer in &answers {
+        answer.leads_to(app.base());
+    }
+    assert_eq!(app.grants("mfa-otp"), 1);
+    assert_eq!(sessions(&answers), 1);
+}
+
+#[tokio::test]
+async fn twenty_equal_choices_send_one_text_and_one_push() {
+    for (login, way) in [("phone", "sms"), ("push", "push")] {
+        let app = TestApp::spawn().await;
+        let browser = app.browser();
+        let ways = browser.follows(&browser.begins(login).await).await;
+        let answers = presses_at_once(
+            &browser,
+            &ways,
+            "/sign-in/factor",
+            &[("factor", way.to_owned())],
+            20,
+        )
+        .await;
+        let first = answers[0].location().to_owned();
+        assert!(
+            answers
+                .iter()
+                .all(|answer| answer.status == 303 && answer.location() == first)
+        );
+        assert_eq!(app.asked(Endpoint::Challenge), 1, "{way}");
+    }
+}
+
+#[tokio::test]
+async fn twenty_equal_passkeys_make_one_call() {
+    let app = TestApp::spawn().await;
+    let browser = app.browser();
+    let page = browser.reaches("all", "passkey").await;
+    let fields = assertion(&app, "all", &page).await;
+    let answers = presses_at_once(&browser, &page, "/sign-in/passkey", &fields, 20).await;
+    assert_eq!(app.grants("webauthn"), 1);
+    assert_eq!(sessions(&answers), 1);
+}

@@ -1,0 +1,103 @@
+//! The private port.
+
+use crate::support::{PASSWORD, TestApp};
+
+/// The value of a series, zero when it is not there.
+fn value(metrics: &str, series: &str) -> u64 {
+    let line = metrics
+        .lines()
+        .find(|line| line.split_once(' ').is_some_and(|(name, _)| name == series));
+    line.and_then(|line| line.split_once(' ')?.1.parse().ok())
+        .unwrap_or(0)
+}
+
+#[tokio::test]
+async fn alive_and_ready_are_said_on_the_private_port_alone() {
+    let app = TestApp::spawn().await;
+    assert_eq!(app.ops("/healthz").await.0, 200);
+    assert_eq!(app.ops("/readyz").await.0, 200);
+    let browser = app.browser();
+    for path in ["/healthz", "/readyz", "/metrics", "/admin/sessions"] {
+        browser.gets(path).await.expect(404);
+    }
+    for path in ["/sign-in", "/account", "/session", "/"] {
+        assert_eq!(app.ops(path).await.0, 404, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_metrics_count_sign_ins_by_way_and_outcome_and_calls_and_limits() {
+    let app = TestApp::builder()
+        .set("limits.account_burst", "3")
+        .spawn()
+        .await;
+    let browser = app.browser();
+    let form = browser.opens_sign_in(None).await;
+    let mut page = form;
+    for _ in 0..3 {
+        page = browser.submits_password(&page, "password", "wrong").await;
+    }
+    browser
+        .submits_password(&page, "password", PASSWORD)
+        .await
+        .expect(429);
+    let code = browser.reaches("otp", "otp").await;
+    browser
+        .enters_code(&code, &app.phone("otp").otp().unwrap())
+        .await
+        .leads_to(app.base());
+    let metrics = app.metrics().await;
+    for (series, count) in [
+        (
+            "portico_attempts_total{factor=\"password\",result=\"wrong\"}",
+            3,
+        ),
+        (
+            "portico_attempts_total{factor=\"password\",result=\"more_needed\"}",
+            1,
+        ),
+        (
+            "portico_attempts_total{factor=\"otp\",result=\"accepted\"}",
+            1,
+        ),
+        ("portico_throttled_total{scope=\"account\"}", 1),
+        ("portico_sessions_active", 1),
+    ] {
+        assert_eq!(value(&metrics, series), count, "{series}\n{metrics}");
+    }
+    let calls: u64 = metrics
+        .lines()
+        .filter(|line| line.starts_with("portico_okta_requests_total{endpoint=\"token\""))
+        .filter_map(|line| line.rsplit_once(' ')?.1.parse::<u64>().ok())
+        .sum();
+    assert_eq!(calls, 5);
+    assert!(
+        metrics.contains(
+            "portico_http_requests_total{route=\"/sign-in\",method=\"POST\",code=\"403\"} 3"
+        ),
+        "{metrics}"
+    );
+    assert!(!metrics.contains("example.com"), "no names in metrics");
+    browser.signs_out().await.leads_to("/signed-out");
+    let metrics = app.metrics().await;
+    assert_eq!(value(&metrics, "portico_sessions_active"), 0);
+    assert_eq!(
+        value(&metrics, "portico_session_ended_total{reason=\"sign_out\"}"),
+        1
+    );
+}
+
+#[tokio::test]
+async fn addresses_that_visitors_make_up_are_one_series() {
+    let app = TestApp::spawn().await;
+    let browser = app.browser();
+    for number in 0..20 {
+        browser
+            .gets(&format!("/made-up-{number}"))
+            .await
+            .expect(404);
+    }
+    let metrics = app.metrics().await;
+    assert!(!metrics.contains("made-up"), "{metrics}");
+    assert!(metrics.contains("code=\"404\"} 20"), "{metrics}");
+}

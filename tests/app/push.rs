@@ -1,0 +1,180 @@
+//! `/sign-in/push`: the page that waits for a phone.
+
+use okta_sim::Endpoint;
+
+use crate::support::{Browser, PASSWORD, Page, SESSION, TestApp, eventually, secs};
+
+/// A browser whose sign-in waits for the phone.
+pub(crate) async fn waiting(app: &TestApp) -> (Browser, Page) {
+    let browser = app.browser();
+    let page = browser.reaches("push", "push").await;
+    (browser, page)
+}
+
+#[tokio::test]
+async fn an_approval_is_heard_and_the_next_page_view_signs_in() {
+    let app = TestApp::spawn().await;
+    let browser = app.browser();
+    let form = browser.opens_sign_in(Some("/account")).await;
+    let answer = browser.submits_password(&form, "push", PASSWORD).await;
+    let ways = browser.follows(&answer).await;
+    let page = browser.follows(&browser.chooses(&ways, "push").await).await;
+    let mut events = browser.waits(&page).await;
+    app.phone("push").approve(&app.prompt("push").id).unwrap();
+    app.advance(secs(5));
+    assert_eq!(events.next().await, "approved");
+    assert!(!browser.is_signed_in(), "a stream sets no cookie");
+    let answer = browser.gets(&page.attribute("data-next").unwrap()).await;
+    answer.leads_to(&format!("{}/account", app.base()));
+    assert_eq!(answer.cookies(SESSION).len(), 1);
+    browser
+        .follows(&answer)
+        .await
+        .expect(200)
+        .says("push@example.com");
+}
+
+#[tokio::test]
+async fn sec_134_a_denial_is_heard_and_sends_nothing_more() {
+    let app = TestApp::spawn().await;
+    let (browser, page) = waiting(&app).await;
+    let mut events = browser.waits(&page).await;
+    app.phone("push").deny(&app.prompt("push").id).unwrap();
+    app.advance(secs(5));
+    assert_eq!(events.next().await, "denied");
+    assert!(events.has_ended().await);
+    let denied = browser.gets(&page.attribute("data-next").unwrap()).await;
+    denied
+        .expect(200)
+        .says("You declined the request on your phone");
+    let (polls, pushes) = (app.asked(Endpoint::Token), app.asked(Endpoint::Challenge));
+    // Whoever still has the old page open hears the same, and its button asks nobody.
+    assert_eq!(browser.waits(&page).await.next().await, "denied");
+    browser.says_approved(&page).await;
+    app.advance(secs(30));
+    let held = browser.presses(&denied, "/sign-in/push/resend", &[]).await;
+    held.expect(429);
+    assert_eq!(
+        (app.asked(Endpoint::Token), app.asked(Endpoint::Challenge)),
+        (polls, pushes)
+    );
+    app.advance(secs(31));
+    let fresh = browser.gets(&page.url).await;
+    let again = browser.presses(&fresh, "/sign-in/push/resend", &[]).await;
+    browser
+        .follows(again.leads_to("/sign-in/push"))
+        .await
+        .says("We sent a new request");
+}
+
+#[tokio::test]
+async fn a_request_that_nobody_answers_runs_out() {
+    let app = TestApp::builder()
+        .okta(|okta| okta.switches.oob_expires_in_s = 60)
+        .spawn()
+        .await;
+    let (browser, page) = waiting(&app).await;
+    let mut events = browser.waits(&page).await;
+    app.advance(secs(61));
+    assert_eq!(events.next().await, "expired");
+    let expired = browser.gets(&page.url).await;
+    expired.expect(200).says("The request ran out");
+    let again = browser.presses(&expired, "/sign-in/push/resend", &[]).await;
+    let page = browser.follows(again.leads_to("/sign-in/push")).await;
+    app.phone("push").approve(&app.prompt("push").id).unwrap();
+    app.advance(secs(5));
+    browser.says_approved(&page).await.leads_to(app.base());
+}
+
+#[tokio::test]
+async fn sec_136_five_tabs_ask_okta_once_per_interval() {
+    let app = TestApp::spawn().await;
+    let (browser, page) = waiting(&app).await;
+    let before = app.asked(Endpoint::Token);
+    let mut streams = Vec::new();
+    for _ in 0..5 {
+        streams.push(browser.waits(&page).await);
+    }
+    for poll in 1..=4 {
+        app.advance(secs(5));
+        eventually("a poll", async || {
+            app.asked(Endpoint::Token) >= before + poll
+        })
+        .await;
+        assert_eq!(app.asked(Endpoint::Token), before + poll);
+    }
+    app.phone("push").approve(&app.prompt("push").id).unwrap();
+    app.advance(secs(5));
+    for stream in &mut streams {
+        assert_eq!(stream.next().await, "approved");
+    }
+    assert_eq!(app.asked(Endpoint::Token), before + 5);
+}
+
+#[tokio::test]
+async fn nobody_waiting_means_nobody_asking() {
+    let app = TestApp::spawn().await;
+    let (browser, page) = waiting(&app).await;
+    let before = app.asked(Endpoint::Token);
+    for _ in 0..5 {
+        app.advance(secs(5));
+        browser.gets(&page.url).await.expect(200);
+    }
+    assert_eq!(app.asked(Endpoint::Token), before);
+    let stream = browser.waits(&page).await;
+    eventually("a poll", async || app.asked(Endpoint::Token) == before + 1).await;
+    drop(stream);
+}
+
+#[tokio::test]
+async fn send_again_waits_for_its_cool_down() {
+    let app = TestApp::spawn().await;
+    let (browser, page) = waiting(&app).await;
+    let held = browser.presses(&page, "/sign-in/push/resend", &[]).await;
+    held.expect(429);
+    let wait: u64 = held.header("retry-after").parse().unwrap();
+    assert!((1..=20).contains(&wait), "{wait}");
+    assert_eq!(app.phone("push").prompts().len(), 1);
+    app.advance(secs(21));
+    let answer = browser
+        .presses(&browser.gets(&page.url).await, "/sign-in/push/resend", &[])
+        .await;
+    browser
+        .follows(answer.leads_to("/sign-in/push"))
+        .await
+        .says("We sent a new request");
+    assert_eq!(app.phone("push").prompts().len(), 2);
+}
+
+#[tokio::test]
+async fn sec_706_without_script_a_button_asks_and_nothing_reloads_by_itself() {
+    let app = TestApp::spawn().await;
+    let (browser, page) = waiting(&app).await;
+    assert!(!page.body.contains("http-equiv"));
+    assert!(page.buttons().contains(&"I have approved it".to_owned()));
+    app.advance(secs(5));
+    let answer = browser.says_approved(&page).await;
+    let page = browser.follows(answer.leads_to("/sign-in/push")).await;
+    page.expect(200)
+        .says("We haven’t heard from your phone yet");
+    app.phone("push").approve(&app.prompt("push").id).unwrap();
+    app.advance(secs(5));
+    browser.says_approved(&page).await.leads_to(app.base());
+}
+
+#[tokio::test]
+async fn sec_135_a_push_without_the_number_that_is_required_is_abandoned() {
+    let app = TestApp::builder()
+        .set("sign_in.require_number_challenge", "true")
+        .spawn()
+        .await;
+    let browser = app.browser();
+    let ways = browser.follows(&browser.begins("push").await).await;
+    let page = browser.chooses(&ways, "push").await;
+    page.expect(403);
+    app.phone("push").approve(&app.prompt("push").id).unwrap();
+    app.advance(secs(5));
+    browser.gets("/sign-in/push").await;
+    assert!(!browser.is_signed_in());
+    assert!(!page.ways().contains(&"push".to_owned()), "{}", page.text());
+}

@@ -1,0 +1,110 @@
+//! Okta slow, limiting or broken while a page waits for the phone.
+
+use std::time::Duration;
+
+use okta_sim::{Endpoint, Fault, FaultKind};
+
+use super::push::waiting;
+use crate::support::{Events, TestApp, eventually, secs};
+
+/// Moves both clocks and waits until Okta was polled as often in all.
+async fn polled(app: &TestApp, seconds: u64, times: u64) {
+    app.advance(secs(seconds));
+    eventually("a poll", async || app.asked(Endpoint::Token) >= times).await;
+    assert_eq!(app.asked(Endpoint::Token), times);
+}
+
+#[tokio::test]
+async fn sec_136_asked_to_slow_down_the_service_does() {
+    let app = TestApp::spawn().await;
+    let (browser, page) = waiting(&app).await;
+    let before = app.asked(Endpoint::Token);
+    app.okta()
+        .faults()
+        .push(Fault::new(Endpoint::Token, FaultKind::SlowDown));
+    let mut events = browser.waits(&page).await;
+    polled(&app, 5, before + 1).await;
+    app.advance(secs(5));
+    browser.gets(&page.url).await.expect(200);
+    assert_eq!(
+        app.asked(Endpoint::Token),
+        before + 1,
+        "five seconds are too few now"
+    );
+    polled(&app, 5, before + 2).await;
+    app.phone("push").approve(&app.prompt("push").id).unwrap();
+    app.advance(secs(10));
+    assert_eq!(events.next().await, "approved");
+}
+
+#[tokio::test]
+async fn sec_404_a_limit_pauses_the_polls_and_keeps_the_sign_in() {
+    let app = TestApp::spawn().await;
+    let (browser, page) = waiting(&app).await;
+    let before = app.asked(Endpoint::Token);
+    app.okta().faults().push(Fault::new(
+        Endpoint::Token,
+        FaultKind::RateLimited { reset_s: 40 },
+    ));
+    let mut events = browser.waits(&page).await;
+    polled(&app, 5, before + 1).await;
+    for _ in 0..3 {
+        app.advance(secs(10));
+        browser
+            .gets(&page.url)
+            .await
+            .expect(200)
+            .is_headed("Check your phone");
+    }
+    assert_eq!(app.asked(Endpoint::Token), before + 1);
+    app.phone("push").approve(&app.prompt("push").id).unwrap();
+    app.advance(secs(12));
+    assert_eq!(events.next().await, "approved");
+    browser.gets(&page.url).await.leads_to(app.base());
+}
+
+/// The next event, with the time going on in steps that are shorter than any call may take.
+async fn hears(app: &TestApp, mut events: Events) -> String {
+    let mut heard = tokio::spawn(async move { events.next().await });
+    loop {
+        app.advance(secs(2));
+        let step = tokio::time::timeout(Duration::from_millis(100), &mut heard);
+        if let Ok(heard) = step.await {
+            return heard.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_poll_that_fails_once_or_twice_is_nothing_to_trouble_people_with() {
+    for kind in [
+        FaultKind::ServerError,
+        FaultKind::ResetBefore,
+        FaultKind::BadGateway,
+    ] {
+        let app = TestApp::spawn().await;
+        let (browser, page) = waiting(&app).await;
+        app.okta()
+            .faults()
+            .push(Fault::new(Endpoint::Token, kind.clone()).times(2));
+        let events = browser.waits(&page).await;
+        app.phone("push").approve(&app.prompt("push").id).unwrap();
+        assert_eq!(hears(&app, events).await, "approved", "{kind:?}");
+        browser.gets(&page.url).await.leads_to(app.base());
+    }
+}
+
+#[tokio::test]
+async fn okta_gone_for_good_ends_the_wait_with_a_way_on() {
+    let app = TestApp::spawn().await;
+    let (browser, page) = waiting(&app).await;
+    app.okta()
+        .faults()
+        .push(Fault::new(Endpoint::Token, FaultKind::ServerError).times(100));
+    let events = browser.waits(&page).await;
+    assert_eq!(hears(&app, events).await, "retry");
+    app.okta().faults().clear();
+    let ways = browser.follows(&browser.gets(&page.url).await).await;
+    ways.expect(200).says("Sign-in isn’t answering right now");
+    assert!(ways.ways().contains(&"push".to_owned()));
+}

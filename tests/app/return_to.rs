@@ -1,0 +1,172 @@
+//! Where a sign-in may lead, from end to end. The full corpus stands beside the parser.
+
+use crate::support::{PASSWORD, TestApp};
+
+const HOME: &str = "https://portal.example.com/start";
+
+fn app() -> impl Future<Output = TestApp> {
+    TestApp::builder()
+        .set("portal.home_url", HOME)
+        .set(
+            "portal.allowed_hosts",
+            "portal.example.com, app.example.com, *.apps.example.com",
+        )
+        .spawn()
+}
+
+#[tokio::test]
+async fn sec_147_what_is_not_ours_ends_on_the_portal_s_home() {
+    let app = app().await;
+    for hostile in [
+        "https://evil.test",
+        "//evil.test",
+        "/\\evil.test",
+        "/..//evil.test",
+        "/x/..//evil.test",
+        "/\t/evil.test",
+        "https:evil.test",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "http://app.example.com/",
+        "https://app.example.com@evil.test/",
+        "https://u:p@app.example.com/",
+        "https://app.example.com.evil.test/",
+        "https://app.example.com:8443/",
+        "https://x.y.apps.example.com/",
+        "/%0d%0aLocation:%20https://evil.test\r\nX: y",
+        "/sign-out",
+        "/sign-in?return_to=/sign-in",
+        "",
+        &"a".repeat(5000),
+    ] {
+        let browser = app.browser();
+        let form = browser.opens_sign_in(Some(hostile)).await;
+        let answer = browser
+            .submits_password(form.expect(200), "password", PASSWORD)
+            .await;
+        assert_eq!(answer.expect(303).location(), HOME, "{hostile}");
+    }
+}
+
+#[tokio::test]
+async fn sec_148_what_is_ours_arrives_whole() {
+    let app = app().await;
+    let base = app.base().to_owned();
+    for (asked, arrives) in [
+        ("/account", format!("{base}/account")),
+        ("/a?b=c&d=//x#e", format!("{base}/a?b=c&d=//x#e")),
+        ("/users/@me", format!("{base}/users/@me")),
+        ("/%E2%9C%93", format!("{base}/%E2%9C%93")),
+        (
+            "https://app.example.com/x?y=1",
+            "https://app.example.com/x?y=1".to_owned(),
+        ),
+        (
+            "https://one.apps.example.com/",
+            "https://one.apps.example.com/".to_owned(),
+        ),
+    ] {
+        let browser = app.browser();
+        let form = browser.opens_sign_in(Some(asked)).await;
+        let answer = browser.submits_password(&form, "password", PASSWORD).await;
+        assert_eq!(answer.expect(303).location(), arrives, "{asked}");
+        // Signed in already: straight on, to the same place.
+        assert_eq!(
+            browser
+                .opens_sign_in(Some(asked))
+                .await
+                .expect(303)
+                .location(),
+            arrives
+        );
+        assert_eq!(
+            browser
+                .opens_sign_in(Some("//evil.test"))
+                .await
+                .expect(303)
+                .location(),
+            HOME
+        );
+    }
+}
+
+#[tokio::test]
+async fn two_destinations_are_none() {
+    let app = app().await;
+    app.browser()
+        .gets("/sign-in?return_to=/a&return_to=https://evil.test")
+        .await
+        .expect(400);
+}
+
+#[tokio::test]
+async fn sec_150_the_policy_lets_forms_lead_to_every_place_that_is_allowed() {
+    let app = app().await;
+    let form = app
+        .browser()
+        .opens_sign_in(Some("https://app.example.com/"))
+        .await;
+    let policy = form.header("content-security-policy");
+    let targets = policy
+        .split(';')
+        .find(|part| part.trim().starts_with("form-action"))
+        .unwrap();
+    for origin in [
+        "'self'",
+        "https://app.example.com",
+        "https://*.apps.example.com",
+        "https://portal.example.com",
+    ] {
+        assert!(targets.contains(origin), "{targets}");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_destination_is_counted() {
+    let app = app().await;
+    app.browser()
+        .opens_sign_in(Some("https://evil.test"))
+        .await
+        .expect(200);
+    assert!(app.metrics().await.contains("redirect_refused_total 1"));
+}
+
+#[tokio::test]
+async fn the_service_may_stand_under_a_path() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let app = TestApp::builder()
+        .set("public_url", &format!("http://localhost:{port}/auth"))
+        .set("listen", &format!("127.0.0.1:{port}"))
+        .spawn()
+        .await;
+    assert_eq!(app.port(), port);
+    let browser = app.browser();
+    let form = browser.opens_sign_in(None).await;
+    let ways = browser
+        .follows(
+            browser
+                .submits_password(&form, "otp", PASSWORD)
+                .await
+                .leads_to("/auth/sign-in/factor"),
+        )
+        .await;
+    let code = browser.follows(&browser.chooses(&ways, "otp").await).await;
+    let answer = browser
+        .enters_code(&code, &app.phone("otp").otp().unwrap())
+        .await;
+    answer.expect(303);
+    browser
+        .gets("/auth/account")
+        .await
+        .expect(200)
+        .says("otp@example.com");
+    browser.gets("/sign-in").await.expect(404);
+    let farewell = browser
+        .follows(browser.signs_out().await.leads_to("/auth/signed-out"))
+        .await;
+    farewell.expect(200).is_headed("You’re signed out");
+}

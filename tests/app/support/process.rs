@@ -1,0 +1,106 @@
+//! The built command as a process of its own.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use super::wait::soon;
+
+/// The command with nothing of this machine's settings in its environment.
+pub(crate) fn portico(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_portico"));
+    command
+        .args(arguments)
+        .env_clear()
+        .current_dir(std::env::temp_dir());
+    command
+}
+
+/// Runs it to its end: exit code, output, complaints.
+pub(crate) fn run(mut command: Command) -> (i32, String, String) {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (status.code().unwrap(), text(stdout), text(stderr))
+}
+
+/// A process that goes on until it is told to stop. It never outlives its test.
+#[derive(Debug)]
+pub(crate) struct Running {
+    child: Child,
+    lines: Receiver<String>,
+}
+
+impl Running {
+    pub(crate) fn start(mut command: Command) -> Self {
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stdout = child.stdout.take().unwrap();
+        let (sender, lines) = channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { child, lines }
+    }
+
+    /// The next line of output that begins like this, blanks aside; what follows it.
+    pub(crate) fn says(&self, beginning: &str) -> String {
+        loop {
+            let line = self.lines.recv_timeout(Duration::from_secs(30));
+            let line = line.unwrap_or_else(|_| panic!("nothing said that begins with {beginning}"));
+            if let Some(rest) = line.trim_start().strip_prefix(beginning) {
+                return rest.trim().to_owned();
+            }
+        }
+    }
+
+    /// SIGTERM, as an orchestrator sends it.
+    pub(crate) fn is_told_to_stop(&self) {
+        let told = Command::new("kill")
+            .args(["-TERM", &self.child.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(told.success());
+    }
+
+    /// The exit code, when it has ended, and what it complained of.
+    pub(crate) async fn ends(mut self) -> (Option<i32>, String) {
+        let mut looks = tokio::time::interval(Duration::from_millis(20));
+        let status = soon("the end of the process", async {
+            loop {
+                if let Some(status) = self.child.try_wait().unwrap() {
+                    return status;
+                }
+                looks.tick().await;
+            }
+        })
+        .await;
+        let mut complaints = String::new();
+        self.child
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut complaints)
+            .unwrap();
+        (status.code(), complaints)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // OK to ignore because it may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

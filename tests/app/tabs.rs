@@ -1,0 +1,236 @@
+//! Several tabs, several presses, and the way back.
+
+use okta_sim::Endpoint;
+
+use crate::support::{PASSWORD, SESSION, TestApp, secs};
+
+#[tokio::test]
+async fn sec_142_two_tabs_go_to_their_own_targets() {
+    let app = TestApp::spawn().await;
+    let browser = app.browser();
+    let one = browser.opens_sign_in(Some("/account?tab=one")).await;
+    let two = browser.opens_sign_in(Some("/account?tab=two")).await;
+    assert_ne!(one.value("attempt"), two.value("attempt"));
+    assert_eq!(one.value("csrf"), two.value("csrf"));
+    let answer = browser.submits_password(&one, "password", PASSWORD).await;
+    answer.leads_to(&format!("{}/account?tab=one", app.base()));
+    // The other has nothing left to prove: its form, and its page reloaded, go on to its own target.
+    let attempt = two.value("attempt");
+    let reloaded = browser.gets(&format!("/sign-in?attempt={attempt}")).await;
+    reloaded.leads_to(&format!("{}/account?tab=two", app.base()));
+    assert_eq!(app.grants("password"), 1);
+}
+
+#[tokio::test]
+async fn sec_142_a_second_tab_that_posts_after_the_first_one_finished_goes_on_too() {
+    let app = TestApp::spawn().await;
+    let browser = app.browser();
+    let one = browser.opens_sign_in(Some("/account?tab=one")).await;
+    let two = browser.opens_sign_in(Some("/account?tab=two")).await;
+    browser
+        .submits_password(&one, "password", PASSWORD)
+        .await
+        .leads_to(app.base());
+    let mut page = browser.submits_password(&two, "password", PASSWORD).await;
+    while page.location().starts_with("/sign-in") {
+        page = browser.follows(&page).await;
+    }
+    page.leads_to(&format!("{}/account?tab=two", app.base()));
+}
+
+#[tokio::test]
+async fn sec_142_the_oldest_of_six_tabs_starts_afresh_with_its_name() {
+    let app = TestApp::spawn().await;
+    let browser = app.browser();
+    let first = browser.opens_sign_in(Some("/account?tab=0")).await;
+    for tab in 1..=5 {
+        browser
+            .opens_sign_in(Some(&format!("/account?tab={tab}")))
+            .await
+            .expect(200);
+    }
+    let page = browser.submits_password(&first, "password", PASSWORD).await;
+    page.expect(403).is_headed("Sign in");
+    assert_eq!(page.value("username"), "password@example.com");
+    browser
+        .submits_password(&page, "password", PASSWORD)
+        .await
+        .leads_to(app.base());
+}
+
+#[tokio::test]
+async fn reloading_the_form_keeps_its_tab() {
+    let app = TestApp::spawn().await;
+    let browser = app.browser();
+    let form = browser.opens_sign_in(Some("/account")).await;
+    for _ in 0..10 {
+        let again = browser.opens_sign_in(Some("/account")).await;
+        assert_eq!(again.value("attempt"), form.value("attempt"));
+        assert!(
+            again.cookies("portico-attempt").is_empty(),
+            "the browser has its cookie already"
+        );
+    }
+}
+
+#[tokio::test]
+async fn sec_141_back_and_reload_never_send_twice_and_never_end_in_an_error() {
+    let app = TestApp::spawn().await;
+    let browser = app.browser();
+    let form = browser.opens_sign_in(Some("/account")).await;
+    let form_address = format!("/sign-in?attempt={}", form.value("attempt"));
+    let answer = browser.submits_password(&form, "all", PASSWORD).await;
+    let ways = browser.follows(&answer).await;
+    browser
+        .gets(&form_address)
+        .await
+        .leads_to("/sign-in/factor");
+    browser
+        .gets(&ways.url)
+        .await
+        .expect(200)
+        .is_headed(&ways.heading());
+    let code = browser.follows(&browser.chooses(&ways, "sms").await).await;
+    for address in [&form_address, &code.url] {
+        let page = browser.gets(address).await;
+        let page = if page.status == 303 {
+            browser.follows(&page).await
+        } else {
+            page
+        };
+        page.expect(200).is_headed("Enter the code");
+    }
+    // The old page of the choice is pressed again: the customer is shown where the sign-in stands.
+    let old = browser.chooses(&ways, "sms").await;
+    browser
+        .follows(old.leads_to("/sign-in/code"))
+        .await
+        .expect(200);
+    assert_eq!(app.phone("all").texts().len(), 1);
+    let text = app.phone("all").texts()[0].code.clone();
+    browser
+        .enters_code(&code, &text)
+        .await
+        .leads_to(&format!("{}/account", app.base()));
+    let calls = app.asked(Endpoint::Token);
+    // Afterwards every page of the sign-in leads on, whether gone back to or sent again.
+    for address in [
+        &form_address,
+        &ways.url,
+        &code.url,
+        &"/sign-in?return_to=/account".to_owned(),
+    ] {
+        browser
+            .gets(address)
+            .await
+            .leads_to(&format!("{}/account", app.base()));
+    }
+    browser
+        .enters_code(&code, &text)
+        .await
+        .leads_to(&format!("{}/account", app.base()));
+    browser
+        .submits_password(&form, "all", PASSWORD)
+        .await
+        .leads_to(&format!("{}/account", app.base()));
+    assert_eq!(app.asked(Endpoint::Token), calls);
+}
+
+#[tokio::test]
+async fn going_back_to_the_form_and_typing_another_name_starts_over_on_purpose() {
+    let app = TestApp::spawn().await;
+    let browser = app.browser();
+    let form = browser.opens_sign_in(Some("/account")).await;
+    browser
+        .submits_password(&form, "otp", PASSWORD)
+        .await
+        .leads_to("/sign-in/factor");
+    app.advance(secs(3));
+    let answer = browser.submits_password(&form, "password", PASSWORD).await;
+    answer.leads_to(&format!("{}/account", app.base()));
+    assert_eq!(browser.session().await["email"], "password@example.com");
+}
+
+#[tokio::test]
+async fn not_you_forgets_the_name_and_keeps_the_destination() {
+    let app = TestApp::spawn().await;
+    let browser = app.browser();
+    let form = browser.opens_sign_in(Some("/account")).await;
+    let ways = browser
+        .follows(&browser.submits_password(&form, "otp", PASSWORD).await)
+        .await;
+    let fresh = browser
+        .follows(&browser.presses(&ways, "/sign-in/restart", &[]).await)
+        .await;
+    assert_eq!(fresh.expect(200).value("username"), "");
+    let answer = browser.submits_password(&fresh, "password", PASSWORD).await;
+    answer.leads_to(&format!("{}/account", app.base()));
+}
+
+#[tokio::test]
+async fn sec_131_an_attempt_whose_time_is_over_starts_afresh_at_every_step() {
+    for way in ["otp", "sms", "push"] {
+        let app = TestApp::spawn().await;
+        let browser = app.browser();
+        let form = browser.opens_sign_in(Some("/account")).await;
+        let ways = browser
+            .follows(&browser.submits_password(&form, "all", PASSWORD).await)
+            .await;
+        let page = browser.follows(&browser.chooses(&ways, way).await).await;
+        app.advance(secs(601));
+        let answer = match way {
+            "push" => browser.says_approved(&page).await,
+            "sms" => {
+                browser
+                    .enters_code(&page, &app.phone("all").texts()[0].code)
+                    .await
+            }
+            _ => {
+                browser
+                    .enters_code(&page, &app.phone("all").otp().unwrap())
+                    .await
+            }
+        };
+        let fresh = browser.follows(answer.leads_to("/sign-in")).await;
+        fresh
+            .expect(200)
+            .is_headed("Sign in")
+            .says("Let’s start again");
+        assert_eq!(fresh.value("username"), "all@example.com");
+        assert!(!browser.is_signed_in());
+        browser.gets(&page.url).await.leads_to("/sign-in");
+        browser
+            .submits_password(&fresh, "password", PASSWORD)
+            .await
+            .leads_to(&format!("{}/account", app.base()));
+    }
+}
+
+#[tokio::test]
+async fn sec_146_a_sign_in_over_a_live_session_ends_the_old_one() {
+    let app = TestApp::spawn().await;
+    let browser = app.browser();
+    browser.begins("password").await.leads_to(app.base());
+    let old = browser.cookie(SESSION).unwrap();
+    let form = browser
+        .gets("/sign-in?acr_values=urn:okta:loa:1fa:any")
+        .await;
+    let ways = browser
+        .follows(
+            &browser
+                .submits_password(form.expect(200), "otp", PASSWORD)
+                .await,
+        )
+        .await;
+    let code = browser.follows(&browser.chooses(&ways, "otp").await).await;
+    browser
+        .enters_code(&code, &app.phone("otp").otp().unwrap())
+        .await
+        .leads_to(app.base());
+    assert_ne!(browser.cookie(SESSION).unwrap(), old);
+    assert_eq!(browser.session().await["email"], "otp@example.com");
+    let replay = app.browser();
+    replay.plants_cookie(SESSION, &old);
+    assert_eq!(replay.session().await["active"], false);
+    app.revoked(1).await;
+}

@@ -1,0 +1,97 @@
+//! Waiting for the phone with script on: the page learns of the end by itself.
+
+use std::time::Duration;
+
+use crate::customer::Customer;
+
+const STATE: &str = ".wait [data-state]";
+
+#[tokio::test]
+async fn a_refusal_shows_by_itself() {
+    let Some(customer) = waits_for_push(Duration::from_mins(5)).await else {
+        return;
+    };
+    let prompt = customer.world.prompt("push").await;
+    customer.world.phone("push").deny(&prompt.id).unwrap();
+    let problem = customer.reads_problem().await;
+    assert_eq!(problem, "You declined the request on your phone");
+    customer.leaves().await;
+}
+
+#[tokio::test]
+async fn running_out_shows_by_itself() {
+    let Some(customer) = waits_for_push(Duration::from_mins(5)).await else {
+        return;
+    };
+    customer.world.advance(Duration::from_secs(301));
+    assert_eq!(customer.reads_problem().await, "The request ran out");
+    customer.leaves().await;
+}
+
+#[tokio::test]
+async fn the_time_left_is_told_and_warned_of() {
+    let Some(customer) = waits_for_push(Duration::from_secs(36)).await else {
+        return;
+    };
+    let is_time = |text: &str| text.ends_with("left");
+    customer.reads_until(".wait-left", is_time).await;
+    let warning = "Less than 30 seconds left. You can send it again.";
+    customer.reads_until(STATE, |text| text == warning).await;
+    customer.leaves().await;
+}
+
+#[tokio::test]
+async fn it_can_be_sent_again() {
+    let Some(customer) = Customer::arrives_to(&[("LIMITS__SEND_COOLDOWN", "2s")]).await else {
+        return;
+    };
+    customer.gives_password("push@example.com").await;
+    customer.chooses("push").await;
+    let first = customer.world.prompt("push").await;
+    customer
+        .reads_until("form.resend button", |text| text == "Send again")
+        .await;
+    customer.presses("Send again").await;
+    let notice = "We sent a new request. Answer the newest one.";
+    customer.reads_until(".notice", |text| text == notice).await;
+    let second = customer.world.prompt("push").await;
+    assert_ne!(first.id, second.id);
+    customer.world.phone("push").approve(&second.id).unwrap();
+    customer.is_at_the_destination().await;
+    customer.leaves().await;
+}
+
+#[tokio::test]
+async fn two_tabs_that_wait_both_move_on() {
+    let Some(customer) = waits_for_push(Duration::from_mins(5)).await else {
+        return;
+    };
+    let driver = &customer.browser.driver;
+    let address = driver.current_url().await.unwrap();
+    let first = driver.window().await.unwrap();
+    let second = driver.new_tab().await.unwrap();
+    driver.switch_to_window(second).await.unwrap();
+    customer.goes_to(address.as_str()).await;
+    customer
+        .reads_until(STATE, |text| text == "Waiting for your phone")
+        .await;
+    let prompt = customer.world.prompt("push").await;
+    customer.world.phone("push").approve(&prompt.id).unwrap();
+    customer.is_at_the_destination().await;
+    driver.switch_to_window(first).await.unwrap();
+    customer.is_at_the_destination().await;
+    customer.leaves().await;
+}
+
+/// A customer whose page waits for a push that lives that long.
+async fn waits_for_push(lives: Duration) -> Option<Customer> {
+    let customer = Customer::arrives().await?;
+    let okta = &customer.world.okta;
+    okta.set_switch(|on| on.oob_expires_in_s = lives.as_secs());
+    customer.gives_password("push@example.com").await;
+    customer.chooses("push").await;
+    customer
+        .reads_until(STATE, |text| text == "Waiting for your phone")
+        .await;
+    Some(customer)
+}

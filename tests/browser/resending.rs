@@ -1,0 +1,53 @@
+//! Asking for another code: the button rests, and says for how long.
+
+use crate::customer::Customer;
+
+const BUTTON: &str = "form.resend button";
+
+#[tokio::test]
+async fn the_button_counts_down_and_then_sends() {
+    let Some(customer) = Customer::arrives_to(&[("LIMITS__SEND_COOLDOWN", "4s")]).await else {
+        return;
+    };
+    customer.gives_password("phone@example.com").await;
+    customer.chooses("sms").await;
+    customer.sees("Enter the code").await;
+    let button = customer.finds(BUTTON).await;
+    let resting = button.text().await.unwrap();
+    assert!(resting.starts_with("Send a new code in "), "{resting}");
+    let disabled = button.attr("aria-disabled").await.unwrap();
+    assert_eq!(disabled.as_deref(), Some("true"));
+    button.click().await.unwrap();
+    customer
+        .reads_until(BUTTON, |text| text == "Send a new code")
+        .await;
+    assert_eq!(customer.world.phone("phone").texts().len(), 1);
+    customer.presses("Send a new code").await;
+    let resent = "A new code is on its way. Older ones no longer work.";
+    customer.reads_until(".notice", |text| text == resent).await;
+    let texts = customer.world.phone("phone").texts();
+    assert_eq!(texts.len(), 2);
+    customer.enters_code(&texts[0].code).await;
+    customer.is_at_the_destination().await;
+    customer.leaves().await;
+}
+
+#[tokio::test]
+async fn without_script_a_line_tells_the_time_and_the_server_keeps_it() {
+    let Some(customer) = Customer::arrives_without_script().await else {
+        return;
+    };
+    customer.gives_password("phone@example.com").await;
+    customer.chooses("sms").await;
+    customer.sees("Enter the code").await;
+    let hint = customer.reads("#resend-hint").await;
+    assert!(hint.starts_with("A new code can be sent "), "{hint}");
+    customer.presses("Send a new code").await;
+    let problem = customer.reads_problem().await;
+    assert_eq!(problem, "Wait a moment before trying again");
+    let texts = customer.world.phone("phone").texts();
+    assert_eq!(texts.len(), 1);
+    customer.enters_code(&texts[0].code).await;
+    customer.is_at_the_destination().await;
+    customer.leaves_after(&[429]).await;
+}

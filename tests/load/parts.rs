@@ -1,0 +1,153 @@
+//! The other side of the visitors, each in a process of its own so that its memory and time can be told apart.
+//!
+//! They are tests only because the harness owns `main`. Without [`IS_PART`] they do nothing.
+
+use std::collections::BTreeSet;
+use std::future::ready;
+use std::io::{Write as _, stdin, stdout};
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use actix_web::web::{self, Bytes};
+use actix_web::{App, HttpResponse, HttpServer, rt};
+use futures_util::stream;
+use okta_sim::{AccountPatch, Endpoint, Factor, Limits, Settings, Simulator, Switches};
+use tokio::time::{Instant, sleep_until};
+
+use crate::process::{IS_PART, MARK};
+use crate::visitor::login;
+
+/// How many accounts the simulator gets.
+pub(crate) const ACCOUNTS: &str = "PORTICO_LOAD_ACCOUNTS";
+
+/// Seconds between two polls.
+pub(crate) const INTERVAL: &str = "PORTICO_LOAD_INTERVAL";
+
+/// Longer than the whole run.
+const LONG_S: u64 = 3600;
+
+/// The simulated org, with an account per visitor.
+///
+/// `count` answers the calls of `/token`, all calls, and what a correct client never asks. `approve` and a number
+/// approves the push of that visitor.
+#[test]
+#[ignore = "a part of the load run, in a process of its own"]
+fn simulator() {
+    let (Some(accounts), Some(interval)) = (number(ACCOUNTS), number(INTERVAL)) else {
+        return;
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let okta = runtime.block_on(Simulator::start(org(interval))).unwrap();
+    for account in 0..accounts {
+        let push = BTreeSet::from([Factor::Push]);
+        okta.set_account(
+            &login(account),
+            AccountPatch {
+                factors: Some(push),
+                ..AccountPatch::default()
+            },
+        );
+    }
+    say(&okta.port().to_string());
+    for line in stdin().lines() {
+        let line = line.unwrap();
+        match line.split_once(' ') {
+            Some(("approve", who)) => {
+                let phone = okta.phone(&login(who.parse().unwrap()));
+                let prompt = phone.pending().expect("a push on the phone");
+                phone.approve(&prompt.id).unwrap();
+                say("approved");
+            }
+            _ => say(&format!(
+                "{} {} {:?}",
+                okta.count(Endpoint::Token),
+                okta.count(Endpoint::Any),
+                okta.unexpected().first()
+            )),
+        }
+    }
+}
+
+fn org(interval: u64) -> Settings {
+    Settings {
+        interval: Duration::from_secs(interval),
+        limits: Limits {
+            token_per_minute: 0,
+            other_per_minute: 0,
+            user_per_second: 0,
+            ..Limits::default()
+        },
+        switches: Switches {
+            log_requests: false,
+            oob_expires_in_s: LONG_S,
+            mfa_token_expires_in_s: LONG_S,
+            interval_s: interval,
+            ..Switches::default()
+        },
+        strict: false,
+        ..Settings::default()
+    }
+}
+
+/// What a stream with a timer costs when nothing else is done: the least that a waiting push can cost on this stack.
+#[test]
+#[ignore = "a part of the load run, in a process of its own"]
+fn bare_server() {
+    let Some(interval) = number(INTERVAL).map(Duration::from_secs) else {
+        return;
+    };
+    rt::System::new().block_on(async move {
+        let server = HttpServer::new(move || {
+            App::new().route("/events", web::get().to(move || ready(events(interval))))
+        })
+        .keep_alive(Duration::from_secs(75))
+        .tcp_nodelay(true)
+        .backlog(4096)
+        .shutdown_timeout(0)
+        .disable_signals()
+        .bind((Ipv4Addr::LOCALHOST, 0))
+        .unwrap();
+        let port = server.addrs().first().unwrap().port();
+        let server = server.run();
+        let handle = server.handle();
+        std::thread::spawn(move || {
+            stdin().lines().for_each(drop);
+            drop(handle.stop(false));
+        });
+        say(&port.to_string());
+        server.await.unwrap();
+    });
+}
+
+fn events(interval: Duration) -> HttpResponse {
+    let greeting = Some("event: waiting\ndata:\n\n");
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/event-stream"))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .streaming(stream::unfold(greeting, move |greeting| async move {
+            if let Some(text) = greeting {
+                return Some((
+                    Ok::<_, actix_web::Error>(Bytes::from_static(text.as_bytes())),
+                    None,
+                ));
+            }
+            loop {
+                sleep_until(Instant::now() + interval).await;
+            }
+        }))
+}
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var_os(IS_PART)?;
+    std::env::var_os(variable)?.to_str()?.parse().ok()
+}
+
+fn say(text: &str) {
+    let mut output = stdout().lock();
+    writeln!(output, "\n{MARK}{text}").expect("somebody listens");
+    output.flush().expect("somebody listens");
+}

@@ -1,0 +1,152 @@
+//! Processes that end when their guard does.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::Duration;
+
+use crate::machine;
+
+/// A program that is killed on drop.
+#[derive(Debug)]
+pub(crate) struct Process(Child);
+
+impl Process {
+    pub(crate) fn memory_kib(&self) -> u64 {
+        machine::memory_kib(self.0.id())
+    }
+
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.0.try_wait().is_ok_and(|status| status.is_some())
+    }
+
+    pub(crate) fn cpu(&self) -> Duration {
+        machine::cpu(self.0.id())
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // OK because a process that cannot be killed has ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The service.
+#[derive(Debug)]
+pub(crate) struct Service {
+    pub(crate) process: Process,
+    pub(crate) port: u16,
+}
+
+impl Service {
+    /// Starts it in front of the org on this port, with the settings of a small production: limits and log at their
+    /// defaults. Its log goes to a file, where it can be read when something went wrong.
+    pub(crate) fn start(okta_port: u16) -> Self {
+        let (port, ops_port) = (free_port(), free_port());
+        let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join("load-service.log");
+        let log = File::create(log).expect("a place for the log");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_portico"));
+        // The service refuses settings that it does not know, and whoever starts this may have some of their own.
+        for (name, _) in
+            std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PORTICO_"))
+        {
+            command.env_remove(name);
+        }
+        let child = command
+            .arg("serve")
+            .env("PORTICO_PUBLIC_URL", format!("http://localhost:{port}"))
+            .env("PORTICO_LISTEN", format!("127.0.0.1:{port}"))
+            .env("PORTICO_OPS__LISTEN", format!("127.0.0.1:{ops_port}"))
+            .env(
+                "PORTICO_OKTA__ORG_URL",
+                format!("http://localhost:{okta_port}"),
+            )
+            .env("PORTICO_OKTA__CLIENT_ID", "portico-demo")
+            // Every visitor has an address of their own, as they would.
+            .env("PORTICO_LIMITS__TRUSTED_PROXIES", "127.0.0.1/32")
+            .env("PORTICO_LIMITS__ATTEMPT_LIFETIME", "1h")
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().expect("the same place"))
+            .stderr(log)
+            .spawn()
+            .expect("the service starts");
+        Self {
+            process: Process(child),
+            port,
+        }
+    }
+}
+
+/// This program again, as one of [`crate::parts`]. It ends with its standard input, so it cannot be left behind.
+#[derive(Debug)]
+pub(crate) struct Part {
+    pub(crate) process: Process,
+    pub(crate) port: u16,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Part {
+    /// Starts the part and waits until it has said its port.
+    pub(crate) fn start(name: &str, variables: &[(&str, String)]) -> Self {
+        let mut child = Command::new(std::env::current_exe().expect("this program"))
+            .args([
+                "--exact",
+                &format!("parts::{name}"),
+                "--ignored",
+                "--nocapture",
+                "--test-threads=1",
+            ])
+            .env(IS_PART, "1")
+            .envs(variables.iter().cloned())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("this program starts again");
+        let answers = BufReader::new(child.stdout.take().expect("its output"));
+        let mut part = Self {
+            process: Process(child),
+            port: 0,
+            answers,
+        };
+        part.port = part.answer().parse().expect("a port");
+        part
+    }
+
+    /// Asks the part something and reads its answer.
+    pub(crate) fn ask(&mut self, question: &str) -> String {
+        let input = self.process.0.stdin.as_mut().expect("its input");
+        writeln!(input, "{question}").expect("the part listens");
+        self.answer()
+    }
+
+    fn answer(&mut self) -> String {
+        loop {
+            let mut line = String::new();
+            let length = self.answers.read_line(&mut line).expect("text");
+            assert!(length > 0, "a part of the load run has ended");
+            // The test harness writes to the same place.
+            if let Some((_, answer)) = line.trim_end().split_once(MARK) {
+                return answer.to_owned();
+            }
+        }
+    }
+}
+
+/// Tells a part that it is one.
+pub(crate) const IS_PART: &str = "PORTICO_LOAD_PART";
+
+/// Stands before what a part says.
+pub(crate) const MARK: &str = "load: ";
+
+/// The public address must be known before the service listens.
+fn free_port() -> u16 {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
+}

@@ -1,0 +1,178 @@
+//! The figures, and which of them may fail the run.
+
+use std::fmt::{self, Display};
+use std::io::Write as _;
+use std::time::Duration;
+
+/// Where answers gather when Nagle's algorithm meets a delayed acknowledgement.
+const NAGLE: std::ops::Range<Duration> = Duration::from_millis(40)..Duration::from_millis(48);
+
+/// What a waiting push should cost at most.
+const GOAL_KIB: f64 = 18.0;
+
+/// What was measured.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    pub(crate) wanted: u64,
+    pub(crate) pushes: u64,
+    pub(crate) opening: Duration,
+    pub(crate) bare_kib: f64,
+    pub(crate) kib: f64,
+    pub(crate) polls: u64,
+    pub(crate) intervals: f64,
+    pub(crate) cpu: f64,
+    pub(crate) org_cpu: f64,
+    pub(crate) machine_cpu: f64,
+    pub(crate) calls: u64,
+    pub(crate) connections: usize,
+    pub(crate) misuse: String,
+    pub(crate) told: Times,
+    pub(crate) still_waiting: usize,
+    pub(crate) idle_answers: Times,
+    pub(crate) busy_answers: Times,
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of a test are small")]
+impl Report {
+    pub(crate) fn print(&self) {
+        // OK because figures that nobody reads do not fail a test.
+        let _ = write!(std::io::stdout(), "{self}");
+    }
+
+    fn polls_per_interval(&self) -> f64 {
+        self.polls as f64 / self.pushes as f64 / self.intervals
+    }
+
+    fn reuse(&self) -> f64 {
+        1.0 - self.connections as f64 / self.calls as f64
+    }
+
+    /// What holds for any number of pushes on any machine.
+    pub(crate) fn is_sound(&self) {
+        // The simulator knows every push apart: an early poll, or two at once, of any one of them shows here.
+        assert_eq!(
+            self.misuse, "None",
+            "Okta was asked what a correct client never asks"
+        );
+        assert_eq!(
+            self.still_waiting as u64, self.pushes,
+            "some waits ended by themselves"
+        );
+        let most = self.pushes as f64 * (self.intervals.floor() + 1.0);
+        assert!(
+            self.polls as f64 <= most,
+            "{} polls in {:.2} intervals",
+            self.polls,
+            self.intervals
+        );
+    }
+
+    /// What must hold for the whole run.
+    pub(crate) fn keeps(&self, most_kib: f64, most_polls: f64) {
+        assert!(
+            self.kib <= most_kib,
+            "{:.1} KiB for a waiting push; {most_kib} at most",
+            self.kib
+        );
+        let polls = self.polls_per_interval();
+        assert!(
+            polls <= most_polls,
+            "{polls:.3} polls per push and interval; {most_polls} at most"
+        );
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of a test are small")]
+impl Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut row = |name: &str, value: String| writeln!(f, "{name:<44} {value}");
+        row("", String::new())?;
+        if self.pushes < self.wanted {
+            row(
+                "lowered: too few descriptors (ulimit -n) for",
+                self.wanted.to_string(),
+            )?;
+        }
+        let goal = if self.kib <= GOAL_KIB {
+            "kept"
+        } else {
+            "missed"
+        };
+        row("pushes waiting", self.pushes.to_string())?;
+        row(
+            "opened, sign-ins per second",
+            format!("{:.0}", self.pushes as f64 / self.opening.as_secs_f64()),
+        )?;
+        row(
+            "KiB each, attempt included",
+            format!("{:.1} (goal of {GOAL_KIB} {goal})", self.kib),
+        )?;
+        row(
+            "KiB each on the bare server",
+            format!("{:.1}", self.bare_kib),
+        )?;
+        row("ratio", format!("{:.2}", self.kib / self.bare_kib))?;
+        row(
+            "polls per push and interval",
+            format!("{:.3}", self.polls_per_interval()),
+        )?;
+        row(
+            "processor of the service, % of one core",
+            format!("{:.0}", self.cpu * 100.0),
+        )?;
+        let polls_s = self.polls as f64 / self.intervals;
+        row(
+            "  of the simulated org, of the machine",
+            format!(
+                "{:.0}, {:.0} ({polls_s:.0} polls an interval)",
+                self.org_cpu * 100.0,
+                self.machine_cpu * 100.0
+            ),
+        )?;
+        row(
+            "calls to Okta on connections that were there",
+            format!(
+                "{:.1} % ({} calls, {} connections)",
+                self.reuse() * 100.0,
+                self.calls,
+                self.connections
+            ),
+        )?;
+        row(
+            "approved to told (polls are one interval apart)",
+            self.told.to_string(),
+        )?;
+        row("a page, nobody waiting", self.idle_answers.to_string())?;
+        row("a page, everybody waiting", self.busy_answers.to_string())
+    }
+}
+
+/// How long things took.
+#[derive(Debug, Default)]
+pub(crate) struct Times(Vec<Duration>);
+
+impl Times {
+    pub(crate) fn of(mut times: Vec<Duration>) -> Self {
+        times.sort_unstable();
+        Self(times)
+    }
+
+    fn quantile(&self, percent: usize) -> Duration {
+        let place = self.0.len().saturating_sub(1) * percent / 100;
+        self.0.get(place).copied().unwrap_or_default()
+    }
+}
+
+impl Display for Times {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ms = |percent| self.quantile(percent).as_secs_f64() * 1000.0;
+        let nagled = self.0.iter().filter(|time| NAGLE.contains(*time)).count();
+        write!(
+            f,
+            "median {:.1} ms, p99 {:.1} ms; {nagled} of {} between 40 and 48 ms",
+            ms(50),
+            ms(99),
+            self.0.len()
+        )
+    }
+}

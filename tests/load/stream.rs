@@ -1,0 +1,96 @@
+//! A connection on which the end of a wait is told.
+//!
+//! Ten thousand of them wait in one process, so each is a socket and what was heard on it, and nothing more.
+
+use std::io::ErrorKind;
+use std::net::Ipv4Addr;
+
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::run::BOUND;
+use crate::visitor::BROWSER;
+
+/// How an event begins.
+const EVENT: &str = "event: ";
+
+#[derive(Debug)]
+pub(crate) struct Stream {
+    socket: TcpStream,
+    heard: String,
+}
+
+impl Stream {
+    /// Connects, asks, and returns when it was told to wait.
+    pub(crate) async fn open(port: u16, path: &str, headers: &[(&str, String)]) -> Self {
+        let mut request = format!(
+            "GET {path} HTTP/1.1\r\nhost: localhost:{port}\r\naccept: text/event-stream\r\n"
+        );
+        let usual = BROWSER
+            .iter()
+            .map(|(name, value)| (*name, (*value).to_owned()));
+        for (name, value) in usual.chain(headers.iter().cloned()) {
+            request.extend([name, ": ", &value, "\r\n"]);
+        }
+        request.push_str("\r\n");
+        let open = async {
+            let socket = TcpStream::connect((Ipv4Addr::LOCALHOST, port))
+                .await
+                .expect("a connection");
+            socket.writable().await.unwrap();
+            let written = socket
+                .try_write(request.as_bytes())
+                .expect("room for a request");
+            assert_eq!(written, request.len());
+            let mut stream = Self {
+                socket,
+                heard: String::new(),
+            };
+            assert_eq!(stream.next().await, "waiting");
+            stream
+        };
+        timeout(BOUND, open).await.expect("a stream in time")
+    }
+
+    /// The name of the next event.
+    pub(crate) async fn next(&mut self) -> String {
+        loop {
+            if let Some(event) = self.event() {
+                return event;
+            }
+            self.socket.readable().await.unwrap();
+            assert!(
+                self.hears(),
+                "the stream ended without an event: {}",
+                self.heard
+            );
+        }
+    }
+
+    /// Whether nothing but heartbeats has come, and the connection stands.
+    pub(crate) fn still_waits(&mut self) -> bool {
+        self.hears() && self.event().is_none()
+    }
+
+    fn event(&mut self) -> Option<String> {
+        let (_, after) = self.heard.split_once(EVENT)?;
+        let (name, rest) = after.split_once('\n')?;
+        let (name, rest) = (name.to_owned(), rest.to_owned());
+        self.heard = rest;
+        Some(name)
+    }
+
+    /// Takes what has come; false when the connection is closed.
+    fn hears(&mut self) -> bool {
+        let mut buffer = [0; 2048];
+        loop {
+            match self.socket.try_read(&mut buffer) {
+                Ok(0) => return false,
+                Ok(length) => self.heard.push_str(&String::from_utf8_lossy(
+                    buffer.get(..length).unwrap_or_default(),
+                )),
+                Err(error) => return error.kind() == ErrorKind::WouldBlock,
+            }
+        }
+    }
+}
