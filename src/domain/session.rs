@@ -124,10 +124,10 @@ mod tests {
         let mut session = session();
         let start = session.started;
         assert!(session.is_live(LIFETIMES, after(start, Duration::from_secs(1799))));
-        assert!(!session.is_live(LIFETIMES, after(start, Duration::from_secs(1800))));
+        assert!(!session.is_live(LIFETIMES, after(start, Duration::from_mins(30))));
 
-        session.last_used = after(start, Duration::from_secs(12 * 3600 - 60));
+        session.last_used = after(start, Duration::from_mins(12 * 60 - 1));
         assert!(session.is_live(LIFETIMES, after(start, Duration::from_secs(12 * 3600 - 1))));
-        assert!(!session.is_live(LIFETIMES, after(start, Duration::from_secs(12 * 3600))));
+        assert!(!session.is_live(LIFETIMES, after(start, Duration::from_hours(12))));
     }
 }

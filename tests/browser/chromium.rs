@@ -96,6 +96,10 @@ struct Chromedriver {
 
 impl Chromedriver {
     /// Takes a free port by itself and tells which.
+    #[expect(
+        clippy::zombie_processes,
+        reason = "it is waited for when dropped; before that only a failed test ends this"
+    )]
     fn start(programs: &Programs) -> Self {
         let mut process = Command::new(&programs.driver)
             .args(["--port=0", "--log-level=SEVERE"])

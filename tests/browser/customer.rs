@@ -285,6 +285,9 @@ impl Customer {
             Ok(body) => body.text().await,
             Err(error) => Err(error),
         };
+        for asked in console::requests(&self.network().await) {
+            eprintln!("DEBUG {} {}", asked.method, asked.url);
+        }
         format!(
             "the page at {} says:\n{}",
             address.unwrap_or_else(|error| error.to_string()),

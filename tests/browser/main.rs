@@ -5,6 +5,13 @@
 //! script, a broken asset) and every request to a host that is not ours fails the test. Where a program is missing the
 //! tests say so by name and do nothing; `tests/run` installs the programs and makes their absence a failure.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that stops is a test that failed"
+)]
+
 mod chromium;
 mod console;
 mod customer;

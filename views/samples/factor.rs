@@ -61,7 +61,10 @@ impl Samples for FactorPage<'_> {
             sample("factor-nothing-chosen", with(FactorProblem::NothingChosen)),
             sample("factor-not-set-up", with(FactorProblem::NotSetUp)),
             sample("factor-no-number", with(FactorProblem::PushWithoutNumber)),
-            sample("factor-passkey-refused", with(FactorProblem::PasskeyRefused)),
+            sample(
+                "factor-passkey-refused",
+                with(FactorProblem::PasskeyRefused),
+            ),
             sample("factor-wait", with(FactorProblem::Wait { seconds: 45 })),
             sample(
                 "factor-not-answering",
