@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use okta_direct_auth::{Poll, PushPending};
 
 use super::begin::without_state;
+use super::okta::Outage;
 use super::settle::Mark;
 use super::{Flow, FlowError, Turn, Visitor};
 use crate::domain::attempt::{Attempt, Event, PushStage, Stage};
@@ -168,9 +169,12 @@ impl Flow {
     async fn poll_okta(&self, visitor: &Visitor, pending: PushPending) -> Event {
         let device = visitor.device();
         // Made and boxed only when its turn has come: in a crowd, many polls wait for theirs.
-        let poll = async { Box::pin(pending.poll(&self.parts.okta, &device)).await };
+        let asked = pending.clone();
+        let poll = async { Box::pin(asked.poll(&self.parts.okta, &device)).await };
         let answer = self.call(Share::Poll, poll).await;
         match without_state(answer) {
+            // No room in a crowd is no fault of Okta's: this push waits for its next turn.
+            Err(Outage::Full) => Event::StillPending(pending),
             Ok(Poll::Pending(pending)) => Event::StillPending(pending),
             Ok(Poll::Finished(step)) => self.answered(Factor::Push, Ok(step)),
             Err(outage) => self.answered(Factor::Push, Err(outage)),
