@@ -108,21 +108,21 @@ impl Chromedriver {
             .spawn()
             .unwrap();
         let mut output = BufReader::new(process.stdout.take().unwrap());
-        let mut said = String::new();
-        loop {
-            let start = said.len();
-            let read = output.read_line(&mut said).unwrap();
-            assert_ne!(read, 0, "chromedriver ended: {said}");
-            let line = said.get(start..).unwrap_or_default();
-            if let Some((_, port)) = line.split_once("successfully on port ") {
-                let port = port.trim().trim_end_matches('.').parse().unwrap();
-                return Self {
-                    process,
-                    port,
-                    _output: output,
-                };
+        let port = loop {
+            let mut line = String::new();
+            if output.read_line(&mut line).unwrap() == 0 {
+                process.wait().unwrap();
+                return None;
             }
-        }
+            if let Some((_, port)) = line.split_once("successfully on port ") {
+                break port.trim().trim_end_matches('.').parse().unwrap();
+            }
+        };
+        Some(Self {
+            process,
+            port,
+            _output: output,
+        })
     }
 }
 

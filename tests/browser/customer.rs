@@ -219,6 +219,18 @@ impl Customer {
         chain.perform().await.unwrap();
     }
 
+    /// Presses Enter, wherever the focus is. Not as a WebDriver action: chromedriver repeats a whole action when the page
+    /// goes away under it, and the second Enter would answer the next page.
+    pub(crate) async fn presses_enter(&self) {
+        for kind in ["keyDown", "keyUp"] {
+            let text = if kind == "keyDown" { "\r" } else { "" };
+            let key = json!({
+                "type": kind, "key": "Enter", "code": "Enter", "text": text, "windowsVirtualKeyCode": 13,
+            });
+            self.browser.devtools("Input.dispatchKeyEvent", key).await;
+        }
+    }
+
     /// Presses Tab until the focus stands on such an element; every stop on the way must show it.
     pub(crate) async fn tabs_to(&self, selector: &str) {
         for _ in 0..25 {
@@ -285,9 +297,6 @@ impl Customer {
             Ok(body) => body.text().await,
             Err(error) => Err(error),
         };
-        for asked in console::requests(&self.network().await) {
-            eprintln!("DEBUG {} {}", asked.method, asked.url);
-        }
         format!(
             "the page at {} says:\n{}",
             address.unwrap_or_else(|error| error.to_string()),

@@ -35,6 +35,30 @@ async fn axe_finds_nothing_in_dark() {
 }
 
 #[tokio::test]
+async fn axe_is_awake() {
+    let Some(source) = programs::axe() else {
+        return;
+    };
+    let Some(customer) = Customer::arrives().await else {
+        return;
+    };
+    axe::comes_along(&customer, &source).await;
+    customer.opens("/dev/gallery/sign-in").await;
+    let spoil = "document.documentElement.removeAttribute('lang');
+                 document.querySelector('label').remove()";
+    customer.evaluates(spoil, &[]).await;
+    let found: Vec<String> = axe::violations(&customer)
+        .await
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    for rule in ["html-has-lang at ", "label at "] {
+        assert!(found.iter().any(|one| one.starts_with(rule)), "{found:?}");
+    }
+    customer.leaves().await;
+}
+
+#[tokio::test]
 async fn everything_fits_a_narrow_screen() {
     let Some(customer) = Customer::arrives().await else {
         return;

@@ -1,7 +1,5 @@
 //! Signing in without a mouse: everything is reached by Tab, shows where the focus is, and takes Enter.
 
-use thirtyfour::prelude::Key;
-
 use crate::customer::{CHOICES, Customer, PASSWORD};
 
 const NAME_HAS_FOCUS: &str = "return document.activeElement.name === 'username'";
@@ -34,7 +32,7 @@ async fn a_password_and_a_code() {
         .waits_until("the code's focus", CODE_HAS_FOCUS)
         .await;
     let code = customer.world.phone("otp").otp().unwrap();
-    customer.keys(enter_after(&code)).await;
+    types_and_enters(&customer, &code).await;
     customer.is_at_the_destination().await;
     customer.leaves().await;
 }
@@ -48,7 +46,7 @@ async fn what_went_wrong_takes_the_focus_and_leads_to_its_field() {
     customer
         .waits_until("the name's focus", NAME_HAS_FOCUS)
         .await;
-    customer.keys(char::from(Key::Enter).to_string()).await;
+    customer.presses_enter().await;
     customer
         .waits_until("the summary's focus", SUMMARY_HAS_FOCUS)
         .await;
@@ -57,18 +55,18 @@ async fn what_went_wrong_takes_the_focus_and_leads_to_its_field() {
         "Error: Sign in – Acme Portal"
     );
     customer.tabs_to(".summary a").await;
-    customer.keys(char::from(Key::Enter).to_string()).await;
+    customer.presses_enter().await;
     customer
         .waits_until("the name's focus", NAME_HAS_FOCUS)
         .await;
     customer.keys("otp@example.com").await;
     customer.tabs_to("input[name=password]").await;
-    customer.keys(enter_after(PASSWORD)).await;
+    types_and_enters(&customer, PASSWORD).await;
     picks(&customer, "otp").await;
     customer
         .waits_until("the code's focus", CODE_HAS_FOCUS)
         .await;
-    customer.keys(enter_after("000000")).await;
+    types_and_enters(&customer, "000000").await;
     customer
         .waits_until("the summary's focus", SUMMARY_HAS_FOCUS)
         .await;
@@ -84,7 +82,7 @@ async fn types_name_and_password(customer: &Customer, login: &str) {
         .await;
     customer.keys(login).await;
     customer.tabs_to("input[name=password]").await;
-    customer.keys(enter_after(PASSWORD)).await;
+    types_and_enters(customer, PASSWORD).await;
 }
 
 async fn picks(customer: &Customer, way: &str) {
@@ -92,9 +90,10 @@ async fn picks(customer: &Customer, way: &str) {
     customer
         .tabs_to(&format!("button[name=factor][value={way}]"))
         .await;
-    customer.keys(char::from(Key::Enter).to_string()).await;
+    customer.presses_enter().await;
 }
 
-fn enter_after(text: &str) -> String {
-    format!("{text}{}", char::from(Key::Enter))
+async fn types_and_enters(customer: &Customer, text: &str) {
+    customer.keys(text).await;
+    customer.presses_enter().await;
 }
