@@ -98,13 +98,9 @@ impl Chromedriver {
     /// Takes a free port by itself. It wants the same one for IPv6 and IPv4 and gives up when only one is free.
     fn start(programs: &Programs) -> Self {
         let started = (0..10).find_map(|_| Self::try_start(programs));
-        started.expect("chromedriver finds a port")
+        started.unwrap()
     }
 
-    #[expect(
-        clippy::zombie_processes,
-        reason = "it is waited for when dropped; before that only a failed test ends this"
-    )]
     fn try_start(programs: &Programs) -> Option<Self> {
         let mut process = Command::new(&programs.driver)
             .args(["--port=0", "--log-level=SEVERE"])
