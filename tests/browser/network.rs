@@ -1,4 +1,4 @@
-//! What the form costs to load. Who is asked for it is checked when a customer leaves.
+//! What the form costs to load, and that the policy holds. Who is asked for what is checked when a customer leaves.
 
 use crate::console;
 use crate::customer::Customer;
@@ -30,6 +30,34 @@ async fn the_form_with_everything_on_it_is_small() {
         total < MOST_BYTES,
         "{total} bytes in {} answers",
         weights.len()
+    );
+    customer.leaves().await;
+}
+
+#[tokio::test]
+async fn what_the_policy_blocks_is_noticed() {
+    let Some(customer) = Customer::arrives().await else {
+        return;
+    };
+    customer.opens_sign_in().await;
+    let foreign = "const style = document.createElement('link');
+                   style.rel = 'stylesheet';
+                   style.href = 'http://127.0.0.1:9/style.css';
+                   document.head.append(style)";
+    customer.evaluates(foreign, &[]).await;
+    let driver = &customer.browser.driver;
+    let noticed = wait_for("a complaint", async || {
+        let lines = console::lines(driver).await;
+        lines.into_iter().find(|line| line.is_a_complaint(&[]))
+    });
+    let line = noticed.await.unwrap().to_string();
+    assert!(line.contains("Content Security Policy"), "{line}");
+    // The log names what was blocked as if it had been asked for; leaving must not stumble over it.
+    let asked = console::requests(&customer.network().await);
+    assert!(
+        asked
+            .iter()
+            .any(|asked| asked.url.ends_with(":9/style.css"))
     );
     customer.leaves().await;
 }

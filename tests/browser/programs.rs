@@ -47,10 +47,9 @@ pub(crate) fn skip<T>(wants: &str) -> Option<T> {
         var_os(REQUIRE_ALL).is_none(),
         "browser::{test} needs {wants}"
     );
-    let _ = writeln!(
-        std::io::stderr(),
-        "skipped: browser::{test} needs {wants}; ./tests/run installs it"
-    );
+    // One write, so that lines of several threads stay whole.
+    let line = format!("skipped: browser::{test} needs {wants}; ./tests/run installs it\n");
+    let _ = std::io::stderr().write_all(line.as_bytes());
     None
 }
 
