@@ -115,13 +115,3 @@ pub enum Problem {
     /// "This page was open too long".
     OpenTooLong,
 }
-
-impl Problem {
-    /// Whether the problem takes the whole page, because no form of the present step can mend it.
-    pub fn ends_the_attempt(self) -> bool {
-        matches!(
-            self,
-            Self::PasswordExpired | Self::NothingSetUp | Self::PolicyRefused | Self::NotAssigned
-        )
-    }
-}

@@ -41,20 +41,47 @@ pub enum Signal {
 impl Flow {
     /// Waits until the push of this attempt has an end, polling Okta meanwhile.
     pub async fn wait(&self, visitor: &Visitor, tab: &Tab) -> Result<Signal, FlowError> {
+        let end = self.watch(visitor, tab, None).await?;
+        Ok(end.unwrap_or(Signal::Retry))
+    }
+
+    /// "I have approved it": asks Okta once, as soon as its interval allows, and shows what there is.
+    pub async fn check_push(&self, visitor: Visitor, tab: Tab) -> Result<Turn, FlowError> {
+        let Some(stored) = self.load(&visitor, &tab).await? else {
+            return self.start_again(&visitor, None).await;
+        };
+        if let Some(push) = waiting(&stored.attempt) {
+            self.watch(&visitor, &tab, Some(push.next_poll)).await?;
+        }
+        let turn = self.look(&visitor, Some(&tab)).await?;
+        self.complete(&visitor, turn.tab, turn.attempt).await
+    }
+
+    /// Polls Okta whenever it is time until the push has an end; with `once`, the poll that was due then, until that
+    /// poll has been answered. `None` when the push still waits or its attempt is gone.
+    async fn watch(
+        &self,
+        visitor: &Visitor,
+        tab: &Tab,
+        once: Option<Timestamp>,
+    ) -> Result<Option<Signal>, FlowError> {
         loop {
             // In a block of its own: thousands of waits are held at once, and none needs the attempt while it lasts.
             // What is seldom done is boxed for the same reason.
             let (wake, revision) = {
                 let Some(stored) = self.load(visitor, tab).await? else {
-                    return Ok(Signal::Retry);
+                    return Ok(None);
                 };
                 let Some(push) = waiting(&stored.attempt) else {
-                    return Ok(signal(&stored.attempt));
+                    return Ok(Some(signal(&stored.attempt)));
                 };
                 let now = self.now();
                 if now >= push.expires {
                     Box::pin(self.expire(visitor, tab, &stored.attempt)).await?;
                     continue;
+                }
+                if once.is_some_and(|due| push.next_poll > due) && !is_polled(push, now) {
+                    return Ok(None);
                 }
                 if now >= push.next_poll && !is_polled(push, now) {
                     Box::pin(self.poll_in_background(visitor, tab, &stored)).await?;
@@ -74,50 +101,6 @@ impl Flow {
                 () = self.parts.clock.sleep_until(wake) => {}
             }
         }
-    }
-
-    /// "I have approved it": asks Okta once, as soon as its interval allows, and shows what there is.
-    pub async fn check_push(&self, visitor: Visitor, tab: Tab) -> Result<Turn, FlowError> {
-        let Some(stored) = self.load(&visitor, &tab).await? else {
-            return self.start_again(&visitor, None).await;
-        };
-        if let Some(push) = waiting(&stored.attempt) {
-            let asked_before = push.next_poll;
-            let once = async {
-                loop {
-                    let Some(stored) = self.load(&visitor, &tab).await? else {
-                        return Ok(());
-                    };
-                    let Some(push) = waiting(&stored.attempt) else {
-                        return Ok(());
-                    };
-                    let now = self.now();
-                    if now >= push.expires {
-                        return self.expire(&visitor, &tab, &stored.attempt).await;
-                    }
-                    if push.next_poll > asked_before && !is_polled(push, now) {
-                        return Ok(());
-                    }
-                    if now >= push.next_poll && !is_polled(push, now) {
-                        self.poll_in_background(&visitor, &tab, &stored).await?;
-                        continue;
-                    }
-                    let wake = push
-                        .polling_until
-                        .filter(|until| now < *until)
-                        .unwrap_or(push.next_poll);
-                    tokio::select! {
-                        changed = self.parts.attempts.changed(visitor.key(), &tab, stored.revision) => {
-                            changed.map_err(FlowError::reading_attempt)?;
-                        }
-                        () = self.parts.clock.sleep_until(wake) => {}
-                    }
-                }
-            };
-            once.await?;
-        }
-        let turn = self.look(&visitor, Some(&tab)).await?;
-        self.complete(&visitor, turn.tab, turn.attempt).await
     }
 
     async fn expire(
