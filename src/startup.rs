@@ -3,6 +3,9 @@
 mod okta;
 mod parts;
 mod server;
+mod stop;
+mod store;
 mod telemetry;
 
 pub use server::{Application, Overrides, StartError};
+pub use stop::StopHandle;

@@ -50,7 +50,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("clap", &[]),
     ("governor", &["limits"]),
     ("maud", &["web"]),
-    ("okta_direct_auth", &["domain", "flow"]),
+    ("okta_direct_auth", &["domain", "flow", "session"]),
     ("okta_sim", &[]),
     ("portico_views", &["web"]),
     ("prometheus_client", &["telemetry"]),
@@ -74,8 +74,12 @@ const CRATES: &[(&str, &[&str])] = &[
     ("tracing_subscriber", &["telemetry"]),
 ];
 
-/// Single names that a room must not use although the crate is open to it: the domain knows Okta's states, not Okta.
-const NAMES: &[(&str, &[&str])] = &[("domain", &["okta_direct_auth", "Client"])];
+/// Single names that a room must not use although the crate is open to it: the domain and the store know Okta's states,
+/// not Okta.
+const NAMES: &[(&str, &[&str])] = &[
+    ("domain", &["okta_direct_auth", "Client"]),
+    ("session", &["okta_direct_auth", "Client"]),
+];
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 

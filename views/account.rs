@@ -16,6 +16,8 @@ pub struct AccountPage<'a> {
     pub chrome: &'a Chrome<'a>,
     /// Who it is.
     pub person: Person<'a>,
+    /// Where this session runs: "Firefox on Windows"; empty when the browser would not say.
+    pub device: &'a str,
     /// How they proved it, in the order in which they did.
     pub factors: &'a [Factor],
     /// When they signed in.
@@ -113,6 +115,7 @@ fn facts(page: &AccountPage<'_>) -> Markup {
                     }
                 }
             }
+            div { dt { (words.account.this_browser) } dd { bdi { (device(page.chrome, page.device)) } } }
             div { dt { (words.account.since) } dd { (page.since.ago(&words.shared)) } }
             div { dt { (words.account.ends) } dd { (page.ends.told(&ends)) } }
         }
@@ -141,11 +144,7 @@ fn others(chrome: &Chrome<'_>, sessions: &[SessionRow<'_>]) -> Markup {
 
 fn session(chrome: &Chrome<'_>, row: &SessionRow<'_>, index: usize) -> Markup {
     let words = chrome.words;
-    let device = if row.device.is_empty() {
-        words.account.unknown_device
-    } else {
-        row.device
-    };
+    let device = device(chrome, row.device);
     html! {
         form.session method="post" action=(chrome.path(paths::ACCOUNT_END)) data-enhance="submit-once" {
             (chrome.tokens())
@@ -161,6 +160,14 @@ fn session(chrome: &Chrome<'_>, row: &SessionRow<'_>, index: usize) -> Markup {
             button.button.button-quiet.button-small type="submit" aria-label=((words.account.end_label)(device))
                 aria-describedby={ "session-" (index) } { (words.account.end) }
         }
+    }
+}
+
+fn device<'a>(chrome: &Chrome<'_>, device: &'a str) -> &'a str {
+    if device.is_empty() {
+        chrome.words.account.unknown_device
+    } else {
+        device
     }
 }
 

@@ -11,8 +11,9 @@ mod pages;
 pub use de::DE;
 pub use en::EN;
 pub use pages::{
-    AccountWords, CodeWords, FactorWords, PasskeyWords, ProblemWords, PushWords, SharedWords,
-    SignInWords, SignOutWords, SignedOutWords, TroubleText, TroubleWords, WayWords,
+    AccountWords, CodeWords, FactorWords, PasskeyTroubleWords, PasskeyWords, ProblemWords,
+    PushWords, SharedWords, SignInWords, SignOutWords, SignedOutWords, TroubleText, TroubleWords,
+    WayWords,
 };
 
 /// A sentence with something in it: a name, a place, a hint.

@@ -68,13 +68,19 @@ fn list(page: &FactorPage<'_>) -> Markup {
     let mut ways: Vec<&Way<'_>> = page.ways.iter().collect();
     // Stable, so the operator's order holds for all the others.
     ways.sort_by_key(|way| !way.is_last_used);
+    let is_script_needed = ways.iter().all(|way| way.factor.needs_script());
+    let hiding = |needs_script: bool| needs_script.then_some("needs-script");
     html! {
-        form method="post" action=(chrome.path(paths::FACTOR)) data-enhance="submit-once" {
+        form class=[hiding(is_script_needed)] method="post" action=(chrome.path(paths::FACTOR))
+            data-enhance="submit-once" {
             (chrome.tokens())
             ul.ways #ways tabindex="-1" {
-                @for way in ways { li { (row(chrome, way)) } }
+                @for way in ways {
+                    li class=[hiding(way.factor.needs_script())] { (row(chrome, way)) }
+                }
             }
         }
+        @if is_script_needed { p.scriptless { (chrome.words.passkey.alone.needs_script) } }
     }
 }
 

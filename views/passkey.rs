@@ -27,10 +27,6 @@ pub struct PasskeyPage<'a> {
 /// Why the passkey did not lead on. Durations in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasskeyProblem {
-    /// Okta did not accept the answer.
-    Refused,
-    /// The answer came too late.
-    Expired,
     /// Too many tries.
     Wait {
         /// Until the next one counts.
@@ -76,24 +72,26 @@ pub fn passkey(page: &PasskeyPage<'_>) -> Markup {
 fn form(page: &PasskeyPage<'_>) -> Markup {
     let chrome = page.chrome;
     let words = &chrome.words.passkey;
+    let trouble = if page.is_another_way_offered {
+        &words.among_others
+    } else {
+        &words.alone
+    };
     html! {
         form.form method="post" action=(chrome.path(paths::PASSKEY)) data-enhance="passkey"
-            data-options=(page.options) data-unsupported=(words.unsupported) data-asking=(words.asking)
-            data-cancelled=(words.cancelled) data-failed=(words.failed) {
+            data-options=(page.options) data-unsupported=(trouble.unsupported) data-asking=(words.asking)
+            data-cancelled=(trouble.cancelled) data-failed=(trouble.failed) {
             (chrome.tokens())
             @for name in ANSWER { input type="hidden" name=(name) value=""; }
             button.button type="submit" hidden { (chrome.words.shared.continue_) }
-            p.hint role="status" data-state { (words.needs_script) }
+            p.hint.hint-centred role="status" data-state { (trouble.needs_script) }
         }
     }
 }
 
 impl PasskeyProblem {
     fn told(self, chrome: &Chrome<'_>) -> Problem {
-        let words = &chrome.words.problem;
         match self {
-            Self::Refused => Problem::new(words.passkey_refused, words.passkey_refused_text),
-            Self::Expired => Problem::new(words.passkey_expired, words.passkey_expired_text),
             Self::Wait { seconds } => Problem::wait(chrome, seconds),
             Self::NotAnswering { retry_seconds } => Problem::not_answering(chrome, retry_seconds),
         }

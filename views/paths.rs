@@ -30,6 +30,10 @@ pub const ACCOUNT: &str = "/account";
 pub const ACCOUNT_END: &str = "/account/end";
 /// Ends every session but this one.
 pub const ACCOUNT_END_OTHERS: &str = "/account/end-others";
+/// The session as JSON.
+pub const SESSION: &str = "/session";
+/// "Stay signed in".
+pub const SESSION_EXTEND: &str = "/session/extend";
 /// Asks, then signs out.
 pub const SIGN_OUT: &str = "/sign-out";
 /// What the sign-out did.

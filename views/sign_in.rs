@@ -5,7 +5,7 @@ mod form;
 use maud::{Markup, html};
 
 use crate::{
-    Chrome, Script,
+    Chrome, Factor, Script,
     copy::SignInWords,
     layout::{self, Layout},
     paths,
@@ -15,14 +15,17 @@ use crate::{
 /// The form for name and password. Posts `username`, `password` to [`crate::paths::SIGN_IN`].
 #[derive(Clone, Copy, Debug)]
 pub struct SignInPage<'a> {
-    /// The frame. Its `signer` matters in [`SignInMode::PasswordOnly`] alone.
+    /// The frame.
     pub chrome: &'a Chrome<'a>,
     /// Which fields stand there.
     pub mode: SignInMode,
     /// The name to fill in: typed before, or hinted by the portal. Empty is none.
     pub username: &'a str,
-    /// Whether "Sign in without a password" leads to the other ways (posts `username` to [`crate::paths::FACTOR`]).
-    pub is_passwordless_offered: bool,
+    /// The ways that "Sign in without a password" leads to (posts `username` to [`crate::paths::FACTOR`]); none is no
+    /// such button.
+    pub passwordless: &'a [Factor],
+    /// "Keep me signed in"; none where that is not offered.
+    pub remember: Option<Remember>,
     /// Whether to link to the way that Okta hosts.
     pub is_hosted_offered: bool,
     /// What went wrong, if this answers a post.
@@ -38,8 +41,15 @@ pub enum SignInMode {
     PasswordFirst,
     /// The name alone; ways to confirm come next.
     NameFirst,
-    /// The password alone, for the name in [`Chrome::signer`]: chosen as a way after [`SignInMode::NameFirst`].
-    PasswordOnly,
+}
+
+/// "Keep me signed in".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Remember {
+    /// Whether it was ticked before.
+    pub is_ticked: bool,
+    /// For how many seconds at most.
+    pub seconds: u64,
 }
 
 /// Why the form came back. Durations in seconds.
@@ -89,6 +99,8 @@ pub enum SignInNotice<'a> {
     SessionEnded,
     /// Signed in, but this place asks for more.
     MoreNeeded,
+    /// The same, and somebody else has just signed in.
+    SomebodyElse,
 }
 
 /// Renders the page.
@@ -98,7 +110,7 @@ pub fn sign_in(page: &SignInPage<'_>) -> Markup {
     let lead = (chrome.words.shared.to_continue)(chrome.portal);
     let layout = Layout {
         chrome,
-        title: page.title(),
+        title: words.title,
         is_error: page.problem.is_some(),
         scripts: &[
             Script::RevealPassword,
@@ -109,15 +121,11 @@ pub fn sign_in(page: &SignInPage<'_>) -> Markup {
     };
     layout.page(&html! {
         @if let Some(problem) = page.problem { (page.told(problem).summary(chrome)) }
-        (layout::heading(page.title(), &lead))
+        (layout::heading(words.title, &lead))
         @if let Some(notice) = page.notice { (notice.told(words)) }
         (form::form(page))
         @if page.is_hosted_offered {
             a.button.button-quiet href=(chrome.step(paths::HOSTED)) { (words.hosted) }
-        }
-        @if page.mode == SignInMode::PasswordOnly {
-            (layout::another_way(chrome, true, false))
-            (layout::signer(chrome))
         }
     })
 }
@@ -129,15 +137,6 @@ enum Side {
 }
 
 impl SignInPage<'_> {
-    fn title(&self) -> &'static str {
-        let words = &self.chrome.words.sign_in;
-        if self.mode == SignInMode::PasswordOnly {
-            words.password_title
-        } else {
-            words.title
-        }
-    }
-
     fn error_at(&self, side: Side) -> Option<&'static str> {
         let Some(SignInProblem::Fields { username, password }) = self.problem else {
             return None;
@@ -217,6 +216,7 @@ impl SignInNotice<'_> {
             ),
             Self::SessionEnded => problem::notice(words.session_ended, words.session_ended_text),
             Self::MoreNeeded => problem::notice(words.more_needed, words.more_needed_text),
+            Self::SomebodyElse => problem::notice(words.somebody_else, words.somebody_else_text),
         }
     }
 }

@@ -14,6 +14,8 @@ use crate::{
 pub struct SignedOutPage<'a> {
     /// The frame.
     pub chrome: &'a Chrome<'a>,
+    /// How the session ended.
+    pub ending: Ending,
     /// What became of the tokens at Okta.
     pub revocation: Revocation,
     /// Whether Okta's session in this browser was ended too.
@@ -22,6 +24,25 @@ pub struct SignedOutPage<'a> {
     pub others: Option<u32>,
     /// Where "Sign in again" leads; the form when none.
     pub sign_in_url: Option<&'a str>,
+}
+
+/// How the session of this browser ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// It was signed out here, or nobody knows more.
+    SignedOut,
+    /// It was not used for too long.
+    Idle,
+    /// Its time was over.
+    Absolute,
+    /// The customer ended it from another browser.
+    Elsewhere,
+    /// The customer had too many.
+    TooMany,
+    /// The operator ended it.
+    Operator,
+    /// Okta no longer vouches for the customer.
+    Okta,
 }
 
 /// What became of the tokens at Okta.
@@ -50,10 +71,26 @@ pub fn signed_out(page: &SignedOutPage<'_>) -> Markup {
         .sign_in_url
         .map_or_else(|| chrome.path(paths::SIGN_IN), str::to_owned);
     layout.page(&html! {
-        (layout::heading(words.title, &(words.text)(chrome.portal)))
+        (layout::heading(words.title, &page.ending.told(chrome)))
         (what_else(page))
         div.others { a.button href=(again) { (words.again) } }
     })
+}
+
+impl Ending {
+    fn told(self, chrome: &Chrome<'_>) -> String {
+        let words = &chrome.words.signed_out;
+        let text = match self {
+            Self::SignedOut => words.text,
+            Self::Idle => words.idle,
+            Self::Absolute => words.absolute,
+            Self::Elsewhere => words.elsewhere,
+            Self::TooMany => words.too_many,
+            Self::Operator => words.operator,
+            Self::Okta => words.by_okta,
+        };
+        text(chrome.portal)
+    }
 }
 
 /// What ended with it, what is still on its way, what goes on.

@@ -70,6 +70,11 @@ impl Factor {
         }
     }
 
+    /// Whether the browser can only do it with script: without, it is not offered (SEC-707).
+    pub(crate) const fn needs_script(self) -> bool {
+        matches!(self, Self::Passkey)
+    }
+
     /// Whether someone who takes over a phone number takes over this way too.
     pub const fn is_risky(self) -> bool {
         matches!(self, Self::Sms | Self::Voice)

@@ -4,10 +4,10 @@ mod portal;
 
 use anyhow::Context as _;
 use clap::Args;
-use okta_sim::{Settings as SimSettings, Simulator};
+use okta_sim::{Settings as SimSettings, Simulator, UniversalLogout};
 use std::net::{Ipv4Addr, SocketAddr};
 
-use super::{Failure, block_on, say};
+use super::{Failure, block_on, say, signals};
 use crate::config::{self, Config};
 use crate::startup::{Application, Overrides};
 use crate::telemetry::logs;
@@ -45,8 +45,12 @@ pub(super) fn run(arguments: &DemoArgs) -> Result<(), Failure> {
             .context("starting the sample portal (--portal-port moves it)")?;
         let port = free_port(arguments.port).context("looking for a free port")?;
         let config = settings(port, simulator.url().as_str(), portal.port())?;
+        let mut told_at = config.public_url.clone();
+        told_at.set_path("/global-token-revocation");
+        simulator.register_universal_logout(UniversalLogout::at(told_at));
         let application = Application::build(&config, Overrides::default())
             .context("starting the sign-in service (--port moves it)")?;
+        signals::stop_on_signals(application.stop_handle())?;
         let portal_url = portal.url();
         let portal = tokio::spawn(
             portal
@@ -114,6 +118,10 @@ fn settings(port: u16, org: &str, portal_port: u16) -> Result<Config, Failure> {
         ("PORTICO_BRAND__NAME", "Acme".to_owned()),
         ("PORTICO_BRAND__COLOUR", "#2159c9".to_owned()),
         ("PORTICO_OPS__LISTEN", "127.0.0.1:0".to_owned()),
+        // No balancer stands in front, and somebody waits for the prompt.
+        ("PORTICO_OPS__DRAIN_DELAY", "0s".to_owned()),
+        // The demo leaves nothing behind.
+        ("PORTICO_STORE__KIND", "memory".to_owned()),
     ];
     let pairs = pairs
         .into_iter()

@@ -4,9 +4,13 @@ mod check;
 #[cfg(feature = "demo")]
 mod demo;
 mod healthcheck;
+mod keys;
+mod private_port;
 mod reference;
 mod serve;
+mod sessions;
 mod settings;
+mod signals;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -33,6 +37,16 @@ enum Command {
     Check(ConfigFile),
     /// Ask the private port whether the service is alive; for the container's HEALTHCHECK.
     Healthcheck(ConfigFile),
+    /// Make or rotate the key ring that seals what is stored.
+    Keys {
+        #[command(subcommand)]
+        command: keys::KeysCommand,
+    },
+    /// See or end sessions, through the private port of the running service.
+    Sessions {
+        #[command(subcommand)]
+        command: sessions::SessionsCommand,
+    },
     /// About the settings.
     Config {
         #[command(subcommand)]
@@ -102,6 +116,8 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Check(file) => check::run(file.config.as_deref()),
         Command::Healthcheck(file) => healthcheck::run(file.config.as_deref()),
+        Command::Keys { command } => keys::run(&command),
+        Command::Sessions { command } => sessions::run(&command),
         Command::Config {
             command: ConfigCommand::Reference { json_schema },
         } => reference::run(json_schema),

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use super::{Failure, block_on, settings};
+use super::{Failure, block_on, settings, signals};
 use crate::config::LogFormat;
 use crate::startup::{Application, Overrides};
 use crate::telemetry::logs;
@@ -23,6 +23,7 @@ pub(super) fn run(path: Option<&Path>) -> Result<(), Failure> {
     block_on(async {
         let application =
             Application::build(&config, Overrides::default()).context("starting the service")?;
+        signals::stop_on_signals(application.stop_handle())?;
         tracing::info!(public_url = %config.public_url, listen = %config.listen, ops = %config.ops.listen, "listening");
         application.run().await.context("serving")?;
         Ok(())

@@ -107,6 +107,12 @@ fn about_deployment(config: &Config) -> Vec<Warning> {
         warnings.push(Warning::new("ops.listen", text));
     }
     match config.store.kind {
+        StoreKind::Embedded if config.store.keys.is_none() => {
+            let text = "is not set: the key ring lies beside the store, so whoever copies the volume can read it; \
+                        `portico keys new` makes one to keep elsewhere";
+            warnings.push(Warning::new("store.keys_file", text));
+        }
+        StoreKind::Embedded => {}
         StoreKind::Memory => {
             let text = "is \"memory\": run one replica only; a restart signs everybody out";
             warnings.push(Warning::new("store.kind", text));

@@ -43,6 +43,8 @@ pub(super) enum Kind {
     Host,
     /// Seconds at least and at most.
     Duration(u64, u64),
+    /// The same, or `off`.
+    DurationOrOff(u64, u64),
     /// At least and at most.
     Count(u32, u32),
     Flag,

@@ -35,13 +35,13 @@ use url::Url;
 pub use brand::{BrandConfig, Colour, CssLength, Picture};
 pub use example::example;
 pub use limits::{ForwardedHeader, LimitsConfig};
-pub use okta::{AuthorizationServer, ClientAuthMethod, OktaConfig};
+pub use okta::{AuthorizationServer, ClientAuthMethod, Dpop, OktaConfig};
 pub use ops::{LogFormat, OpsConfig};
 pub use portal::{HostPattern, PortalConfig};
 pub use problem::{ConfigErrors, Place, Problem, Warning};
 pub use reference::reference;
 pub use schema::json_schema;
-pub use session::SessionConfig;
+pub use session::{CheckBy, RememberConfig, SessionConfig};
 pub use sign_in::{LinksConfig, SignInConfig, Way};
 pub use store::{StoreConfig, StoreKind};
 

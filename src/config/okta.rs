@@ -30,6 +30,7 @@ pub struct OktaConfig {
     pub scopes: Vec<String>,
     /// Whether the org knows the `WebAuthn` grants of direct authentication.
     pub webauthn: bool,
+    pub dpop: Dpop,
     pub connect_timeout: Duration,
     /// For the whole call; longer than `connect_timeout`.
     pub timeout: Duration,
@@ -44,6 +45,14 @@ pub enum AuthorizationServer {
     Org,
     /// A custom one, by its id (`default`, `aus…`).
     Custom(String),
+}
+
+/// Whether tokens are bound to a key of their session (RFC 9449).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dpop {
+    Auto,
+    On,
+    Off,
 }
 
 /// How the service proves to Okta which client it is.
@@ -142,6 +151,15 @@ pub(super) const KEYS: &[Key] = &[
         "Scopes to ask for; `openid` must be among them. `offline_access` asks for a refresh token too.",
     ),
     Key::with_default(
+        "okta.dpop",
+        Kind::Choice(&["auto", "on", "off"]),
+        "off",
+        "Whether Okta's tokens are bound to a key that never leaves this service (DPoP, RFC 9449), so that a stolen token is \
+         worth nothing elsewhere. `on`: the app at Okta must demand DPoP (\"Require Demonstrating Proof of Possession\"); \
+         other tokens are refused. `auto`: a proof is sent when the org can read it, and tokens are taken as they come. \
+         Changing it signs nobody out.",
+    ),
+    Key::with_default(
         "okta.webauthn",
         Kind::Flag,
         "false",
@@ -179,6 +197,7 @@ impl OktaConfig {
         let private_key_id = reader.get_optional("okta.private_key_id");
         let scopes = reader.get::<Vec<String>>("okta.scopes");
         let webauthn = reader.get("okta.webauthn");
+        let dpop = reader.get("okta.dpop");
         let connect_timeout = reader.get("okta.connect_timeout");
         let timeout = reader.get("okta.timeout");
         let ca_pem = checks::read_ca(reader);
@@ -201,11 +220,17 @@ impl OktaConfig {
             private_key_id: private_key_id?,
             scopes: scopes?,
             webauthn: webauthn?,
+            dpop: dpop?,
             connect_timeout: connect_timeout?,
             timeout: timeout?,
             ca_pem: ca_pem?,
         })
     }
+}
+
+impl Choice for Dpop {
+    const CHOICES: &'static [(&'static str, Self)] =
+        &[("auto", Self::Auto), ("on", Self::On), ("off", Self::Off)];
 }
 
 impl Choice for ClientAuthMethod {

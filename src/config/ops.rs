@@ -1,9 +1,13 @@
 //! What operators need: the private port and the log.
 
 use std::net::SocketAddr;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::key::{Key, Kind};
 use super::reader::{Reader, Reported};
+use super::secret;
 use super::value::Choice;
 
 /// The private port and the log.
@@ -14,6 +18,10 @@ pub struct OpsConfig {
     pub log: LogFormat,
     /// A filter like `info` or `info,portico=debug`.
     pub log_level: String,
+    /// What administrators bring; needed where the private port is not on loopback.
+    pub admin_token: Option<SecretString>,
+    /// How long to serve on, not ready any more, after being told to stop.
+    pub drain_delay: Duration,
 }
 
 /// How log lines are written.
@@ -23,6 +31,9 @@ pub enum LogFormat {
     Text,
 }
 
+/// Bytes at least in a token.
+const SHORTEST_TOKEN: usize = 16;
+
 pub(super) const KEYS: &[Key] = &[
     Key::with_default(
         "ops.listen",
@@ -30,11 +41,25 @@ pub(super) const KEYS: &[Key] = &[
         "127.0.0.1:9464",
         "Address of the private port: health, readiness, metrics, administration. Never let customers reach it.",
     ),
+    Key::optional(
+        "ops.admin_token",
+        Kind::Secret,
+        "",
+        "a long random text",
+        "Token for `/admin/sessions` and `portico sessions`. Better in a file: `ops.admin_token_file`.",
+    ),
+    Key::optional(
+        "ops.admin_token_file",
+        Kind::SecretFile,
+        "administration is open on a loopback address, and closed on any other",
+        "/run/secrets/portico-admin-token",
+        "File with the token that administrators bring (`Authorization: Bearer …`), 16 characters at least.",
+    ),
     Key::with_default(
         "ops.log",
         Kind::Choice(&["json", "text"]),
         "json",
-        "How log lines are written to standard output: `json`, or `text` for people.",
+        "How log lines are written to standard error: `json`, or `text` for people.",
     ),
     Key::with_default(
         "ops.log_level",
@@ -43,17 +68,39 @@ pub(super) const KEYS: &[Key] = &[
         "What is logged: `error`, `warn`, `info`, `debug` or `trace`, also per part: `info,portico=debug`. No level \
          logs secrets.",
     ),
+    Key::with_default(
+        "ops.drain_delay",
+        Kind::Duration(0, 60),
+        "5s",
+        "How long to serve on after SIGTERM, with `/readyz` at 503, until balancers send nothing more; `0s` when none \
+         asks. Requests then get up to 25 s to end: give the container this and 30 s.",
+    ),
 ];
 
 impl OpsConfig {
     pub(super) fn read(reader: &mut Reader) -> Result<Self, Reported> {
         let listen = reader.get("ops.listen");
+        let admin_token = secret::read(reader, "ops.admin_token");
+        if let Ok(Some(token)) = &admin_token
+            && token.expose_secret().len() < SHORTEST_TOKEN
+        {
+            let path = if reader.is_set("ops.admin_token") {
+                "ops.admin_token"
+            } else {
+                "ops.admin_token_file"
+            };
+            let fix = "16 characters or more, as from `openssl rand -hex 32`";
+            reader.refuse(path, "holds a token that could be guessed", fix);
+        }
         let log = reader.get("ops.log");
         let log_level = reader.get("ops.log_level");
+        let drain_delay = reader.get("ops.drain_delay");
         Ok(Self {
             listen: listen?,
+            admin_token: admin_token?,
             log: log?,
             log_level: log_level?,
+            drain_delay: drain_delay?,
         })
     }
 }

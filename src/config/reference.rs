@@ -17,7 +17,7 @@ Settings come from one TOML file and from the environment.
 - A secret belongs into a file of its own, named by the key with `_file` at its end. The file must not be readable by
   everyone (`chmod 440`); a line break at its end is dropped. Value and file together is an error.
 - Paths are relative to the folder of the settings file.
-- Durations are a number with its unit: `30s`, `10m`, `12h`.
+- Durations are a number with its unit: `30s`, `10m`, `12h`, `30d`.
 - Unknown keys, and everything else that is wrong, stop the start. All problems are reported at once; `portico check`
   does only that.
 
@@ -72,6 +72,9 @@ pub(super) fn describe(kind: &Kind) -> String {
         Kind::Network => "address or network".to_owned(),
         Kind::Host => "host".to_owned(),
         Kind::Duration(least, most) => format!("duration, {} to {}", span(*least), span(*most)),
+        Kind::DurationOrOff(least, most) => {
+            format!("duration, {} to {}, or `off`", span(*least), span(*most))
+        }
         Kind::Count(least, most) => format!("number, {least} to {most}"),
         Kind::Flag => "`true` or `false`".to_owned(),
         Kind::Choice(names) => names

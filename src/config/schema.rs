@@ -67,6 +67,7 @@ fn shape(kind: &Kind) -> Map<String, Value> {
         | Kind::Network
         | Kind::Host
         | Kind::Duration(..)
+        | Kind::DurationOrOff(..)
         | Kind::Length
         | Kind::File
         | Kind::SecretFile => json!({ "type": "string", "title": describe(kind) }),

@@ -1,9 +1,11 @@
 //! How long a portal session lasts.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::key::{Key, Kind};
 use super::reader::{Reader, Reported};
+use super::value::{Choice, OrOff};
 
 /// Lifetimes of a session.
 #[derive(Debug, Clone)]
@@ -12,10 +14,41 @@ pub struct SessionConfig {
     pub idle: Duration,
     /// It ends this long after the sign-in, whatever happens.
     pub absolute: Duration,
+    /// How old Okta's word on a session may become; zero: it is never asked.
+    pub revalidate: Duration,
+    /// How sessions without a refresh token are checked.
+    pub revalidate_without_refresh_token: CheckBy,
+    /// Limits of customers who ask to be kept signed in; without it nobody is asked.
+    pub remember: Option<RememberConfig>,
+    /// Whether a session without a refresh token ends with its access token.
+    pub follow_token_life: bool,
+    /// Sessions of one customer at once; the oldest ends.
+    pub max_per_user: NonZeroU32,
+}
+
+/// How a session without a refresh token is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CheckBy {
+    UserInfo,
+    Introspection,
+    Nothing,
+}
+
+/// Lifetimes of a session whose customer asked to be kept signed in.
+#[derive(Debug, Clone, Copy)]
+pub struct RememberConfig {
+    /// At least `session.idle`, at most `absolute`.
+    pub idle: Duration,
+    /// At least `session.absolute`.
+    pub absolute: Duration,
 }
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+
+/// `session.remember_idle` unless it is set, or `session.remember` when that is shorter.
+const REMEMBER_IDLE: Duration = Duration::from_secs(7 * DAY);
 
 pub(super) const KEYS: &[Key] = &[
     Key::with_default(
@@ -28,7 +61,54 @@ pub(super) const KEYS: &[Key] = &[
         "session.absolute",
         Kind::Duration(MINUTE, 24 * HOUR),
         "12h",
-        "A session ends this long after the sign-in, however busy it is.",
+        "A session ends this long after the sign-in, however busy it is. A lower value later shortens the sessions that run; a \
+         higher one lengthens none of them.",
+    ),
+    Key::with_default(
+        "session.remember",
+        Kind::DurationOrOff(HOUR, 90 * DAY),
+        "off",
+        "Offers \"Keep me signed in\" on the first form. Whoever ticks it gets a cookie that outlives the browser and a \
+         session that ends this long after the sign-in, in place of `session.absolute`. `off`: nobody is offered it, and \
+         every session ends when the browser is closed.",
+    ),
+    Key::optional(
+        "session.remember_idle",
+        Kind::Duration(MINUTE, 90 * DAY),
+        "`7d`, or `session.remember` when that is shorter",
+        "7d",
+        "A session of somebody who asked to be kept signed in ends after this long without a request, in place of \
+         `session.idle`. Not longer than `session.remember`.",
+    ),
+    Key::with_default(
+        "session.follow_token_life",
+        Kind::Flag,
+        "false",
+        "Whether a session for which Okta gave no refresh token ends with its access token (Okta: one hour by default), \
+         because Okta cannot be asked about the customer any more after that. Needs nothing when `okta.scopes` holds \
+         `offline_access` and the app may refresh tokens.",
+    ),
+    Key::with_default(
+        "session.max_per_user",
+        Kind::Count(1, 1000),
+        "10",
+        "Sessions of one customer at once, in all browsers together. The next sign-in ends the oldest.",
+    ),
+    Key::with_default(
+        "session.revalidate",
+        Kind::Duration(0, 24 * HOUR),
+        "10m",
+        "How old Okta's word on a session may be when the session is used: a customer who was suspended, lost a group or the \
+         app at Okta is out, or sees less, after this long at most. Needs the refresh token grant and the scope \
+         `offline_access`. Okta not answering signs nobody out. `0s`: Okta is never asked.",
+    ),
+    Key::with_default(
+        "session.revalidate_without_refresh_token",
+        Kind::Choice(&["userinfo", "introspection", "none"]),
+        "userinfo",
+        "How the same is done when Okta gives no refresh token, for as long as the access token lives (Okta: one hour by \
+         default). `userinfo` also brings changed names and groups, `introspection` only tells whether the token is still \
+         good.",
     ),
 ];
 
@@ -36,6 +116,11 @@ impl SessionConfig {
     pub(super) fn read(reader: &mut Reader) -> Result<Self, Reported> {
         let idle = reader.get("session.idle");
         let absolute = reader.get("session.absolute");
+        let revalidate = reader.get("session.revalidate");
+        let revalidate_by = reader.get("session.revalidate_without_refresh_token");
+        let remember = RememberConfig::read(reader, idle, absolute);
+        let follow_token_life = reader.get("session.follow_token_life");
+        let max_per_user = reader.get("session.max_per_user");
         if let (Ok(idle), Ok(absolute)) = (idle, absolute)
             && idle > absolute
         {
@@ -49,6 +134,63 @@ impl SessionConfig {
         Ok(Self {
             idle: idle?,
             absolute: absolute?,
+            revalidate: revalidate?,
+            revalidate_without_refresh_token: revalidate_by?,
+            remember: remember?,
+            follow_token_life: follow_token_life?,
+            max_per_user: max_per_user?,
         })
+    }
+}
+
+impl Choice for CheckBy {
+    const CHOICES: &'static [(&'static str, Self)] = &[
+        ("userinfo", Self::UserInfo),
+        ("introspection", Self::Introspection),
+        ("none", Self::Nothing),
+    ];
+}
+
+impl RememberConfig {
+    fn read(
+        reader: &mut Reader,
+        usual_idle: Result<Duration, Reported>,
+        usual_absolute: Result<Duration, Reported>,
+    ) -> Result<Option<Self>, Reported> {
+        let remember = reader.get::<OrOff>("session.remember");
+        let idle = reader.get_optional::<Duration>("session.remember_idle")?;
+        let OrOff(Some(absolute)) = remember? else {
+            return Ok(None);
+        };
+        let set = idle;
+        let idle = idle.unwrap_or(REMEMBER_IDLE.min(absolute));
+        if idle > absolute {
+            let rule = "is longer than session.remember, so it could never take effect";
+            reader.refuse(
+                "session.remember_idle",
+                rule,
+                "remember_idle = \"7d\" and remember = \"30d\"",
+            );
+            return Err(Reported);
+        }
+        if usual_absolute.is_ok_and(|usual| absolute < usual) {
+            let rule = "is shorter than session.absolute, so whoever asks to be kept signed in would be kept less long";
+            reader.refuse(
+                "session.remember",
+                rule,
+                "remember = \"30d\" and absolute = \"12h\"",
+            );
+            return Err(Reported);
+        }
+        if set.is_some() && usual_idle.is_ok_and(|usual| idle < usual) {
+            let rule = "is shorter than session.idle, so whoever asks to be kept signed in would be kept less long";
+            reader.refuse(
+                "session.remember_idle",
+                rule,
+                "remember_idle = \"7d\" and idle = \"30m\"",
+            );
+            return Err(Reported);
+        }
+        Ok(Some(Self { idle, absolute }))
     }
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ipnet::IpNet;
+use jiff::SignedDuration;
 use url::Url;
 
 use super::key::Kind;
@@ -129,17 +130,14 @@ impl FromSetting for NonZeroU32 {
 
 impl FromSetting for Duration {
     fn from_setting(value: &Value<'_>) -> Result<Self, String> {
-        let malformed = "is not a duration: write a number with its unit, s, m or h, in quotes";
+        let malformed = "is not a duration: write a number with its unit, s, m, h or d, in quotes";
         let (Raw::Text(text) | Raw::Untyped(text)) = value.raw else {
             return Err(malformed.to_owned());
         };
-        let signed = text
-            .parse::<jiff::SignedDuration>()
-            .map_err(|_| malformed.to_owned())?;
-        let (least, most) = if let Kind::Duration(least, most) = value.kind {
-            (*least, *most)
-        } else {
-            (0, u64::MAX)
+        let signed = duration(text).ok_or_else(|| malformed.to_owned())?;
+        let (least, most) = match value.kind {
+            Kind::Duration(least, most) | Kind::DurationOrOff(least, most) => (*least, *most),
+            _ => (0, u64::MAX),
         };
         let (least, most) = (Self::from_secs(least), Self::from_secs(most));
         let fits = Self::try_from(signed)
@@ -155,9 +153,39 @@ impl FromSetting for Duration {
     }
 }
 
+/// jiff takes no days here, since a day of a calendar may have 23 hours; one of a setting has 24.
+fn duration(text: &str) -> Option<SignedDuration> {
+    if let Some(days) = text.strip_suffix('d') {
+        let hours = days.parse::<i64>().ok()?.checked_mul(24)?;
+        return SignedDuration::try_from_hours(hours);
+    }
+    text.parse().ok()
+}
+
+/// A duration, or `off`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct OrOff(pub(super) Option<Duration>);
+
+impl FromSetting for OrOff {
+    fn from_setting(value: &Value<'_>) -> Result<Self, String> {
+        if let Raw::Text(text) | Raw::Untyped(text) = value.raw
+            && text == "off"
+        {
+            return Ok(Self(None));
+        }
+        Duration::from_setting(value)
+            .map(|duration| Self(Some(duration)))
+            .map_err(|rule| format!("{rule}, or \"off\""))
+    }
+}
+
 /// Seconds in the largest unit that leaves nothing over: `12h`.
 pub(super) fn span(seconds: u64) -> String {
     match seconds {
+        0 => "0s".to_owned(),
+        _ if seconds > 86_400 && seconds.is_multiple_of(86_400) => {
+            format!("{}d", seconds / 86_400)
+        }
         _ if seconds.is_multiple_of(3600) => format!("{}h", seconds / 3600),
         _ if seconds.is_multiple_of(60) => format!("{}m", seconds / 60),
         _ => format!("{seconds}s"),

@@ -3,7 +3,11 @@
 //!
 //! May name the state types of `okta_direct_auth`, never its client. Start reading at [`attempt`].
 
+pub mod assurance;
 pub mod attempt;
+pub mod browser;
+pub mod debt;
+pub mod end;
 pub mod factor;
 pub mod ids;
 pub mod input;

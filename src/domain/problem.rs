@@ -99,6 +99,8 @@ pub enum Problem {
     PolicyRefused,
     /// The account is not assigned to the application.
     NotAssigned,
+    /// A session was to be raised and somebody else signed in.
+    SomebodyElse,
     /// "Sign-in isn't answering right now".
     Unavailable {
         /// When the next try makes sense.

@@ -1,19 +1,40 @@
 //! A portal session: who, how, and until when.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use okta_direct_auth::{AccessToken, RefreshToken};
+use okta_direct_auth::{AccessToken, DpopKey, RefreshToken};
 
+use super::browser::Browser;
+use super::end::EndReason;
 use super::factor::Factor;
 
-/// How long sessions live.
+/// How long a session lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lifetime {
+    /// It ends after this long without use.
+    pub idle: Duration,
+    /// It ends this long after the sign-in whatever happens.
+    pub absolute: Duration,
+}
+
+/// How long sessions live, by what was asked for at the sign-in.
 #[derive(Debug, Clone, Copy)]
 pub struct Lifetimes {
-    /// A session ends after this long without use.
-    pub idle: Duration,
-    /// A session ends this long after the sign-in whatever happens.
-    pub absolute: Duration,
+    /// Unless something else was asked for.
+    pub usual: Lifetime,
+    /// Of customers who asked to be kept signed in; `None`: nobody is offered that.
+    pub remembered: Option<Lifetime>,
+}
+
+impl Lifetimes {
+    /// The lifetime of a session that starts now, or of one that runs. One that is remembered becomes a usual one when
+    /// that is no longer offered.
+    pub fn of(&self, is_remembered: bool) -> Lifetime {
+        let remembered = self.remembered.filter(|_| is_remembered);
+        remembered.unwrap_or(self.usual)
+    }
 }
 
 /// Who Okta says the customer is. `subject` is the stable key; names and addresses may change.
@@ -44,10 +65,21 @@ pub struct Tokens {
     pub access: Option<AccessToken>,
     /// The refresh token; absent when the org gives none.
     pub refresh: Option<RefreshToken>,
+    /// When the access token expires.
+    pub access_expires: Timestamp,
+    /// The key that the tokens are bound to (DPoP, RFC 9449).
+    pub dpop: Option<DpopKey>,
 }
 
-/// A session. The store drops it at its end; ending it earlier goes through `flow::sign_out`.
-#[derive(Debug, Clone)]
+impl Tokens {
+    /// Whether there is nothing that could be revoked.
+    pub fn is_empty(&self) -> bool {
+        self.access.is_none() && self.refresh.is_none()
+    }
+}
+
+/// What is known of a session. Only Okta's word changes it. Its tokens are kept apart: they are opened only on use.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
     /// Who.
     pub identity: Identity,
@@ -55,12 +87,33 @@ pub struct Session {
     pub factors: Vec<Factor>,
     /// When it began.
     pub started: Timestamp,
-    /// The last use that counted.
-    pub last_used: Timestamp,
     /// The end that no use moves.
     pub expires: Timestamp,
-    /// Okta's tokens.
-    pub tokens: Tokens,
+    /// When Okta last said that all this is so.
+    pub checked: Timestamp,
+    /// Whether the customer asked to be kept signed in.
+    pub is_remembered: bool,
+    /// Where it runs.
+    pub browser: Browser,
+}
+
+impl Session {
+    /// The end that no use moves: the one it was given, or an earlier one when the settings have become stricter.
+    pub fn ends(&self, lifetimes: Lifetimes) -> Timestamp {
+        let absolute = lifetimes.of(self.is_remembered).absolute;
+        self.expires.min(after(self.started, absolute))
+    }
+}
+
+/// A session and its last use that counted.
+#[derive(Debug, Clone)]
+pub struct Live {
+    /// The session.
+    pub session: Arc<Session>,
+    /// Grows whenever what is known of the session changes.
+    pub version: u64,
+    /// The last use.
+    pub last_used: Timestamp,
 }
 
 /// Adds a duration, saturating at the end of time.
@@ -74,10 +127,20 @@ pub fn until(now: Timestamp, moment: Timestamp) -> Duration {
     Duration::try_from(moment.duration_since(now)).unwrap_or_default()
 }
 
-impl Session {
+impl Live {
     /// When the session ends if it is not used again.
     pub fn idle_expires(&self, lifetimes: Lifetimes) -> Timestamp {
-        after(self.last_used, lifetimes.idle).min(self.expires)
+        let idle = lifetimes.of(self.session.is_remembered).idle;
+        after(self.last_used, idle).min(self.session.ends(lifetimes))
+    }
+
+    /// Which limit ends it, if it is not used again.
+    pub fn limit(&self, lifetimes: Lifetimes) -> EndReason {
+        if self.idle_expires(lifetimes) < self.session.ends(lifetimes) {
+            EndReason::Idle
+        } else {
+            EndReason::Absolute
+        }
     }
 
     /// Whether it may still be used.
@@ -90,9 +153,9 @@ impl Session {
 mod tests {
     use super::*;
 
-    fn session() -> Session {
+    fn live() -> Live {
         let started = Timestamp::from_second(1_800_000_000).unwrap();
-        Session {
+        let session = Session {
             identity: Identity {
                 subject: "00u1".to_owned(),
                 name: "Robin".to_owned(),
@@ -105,29 +168,90 @@ mod tests {
             },
             factors: vec![Factor::Password],
             started,
-            last_used: started,
             expires: after(started, Duration::from_hours(12)),
-            tokens: Tokens {
-                access: None,
-                refresh: None,
-            },
+            checked: started,
+            is_remembered: false,
+            browser: Browser::default(),
+        };
+        Live {
+            version: 0,
+            session: Arc::new(session),
+            last_used: started,
         }
     }
 
     const LIFETIMES: Lifetimes = Lifetimes {
-        idle: Duration::from_mins(30),
-        absolute: Duration::from_hours(12),
+        usual: Lifetime {
+            idle: Duration::from_mins(30),
+            absolute: Duration::from_hours(12),
+        },
+        remembered: None,
     };
+
+    const REMEMBERING: Lifetimes = Lifetimes {
+        remembered: Some(Lifetime {
+            idle: Duration::from_hours(7 * 24),
+            absolute: Duration::from_hours(30 * 24),
+        }),
+        ..LIFETIMES
+    };
+
+    fn remembered() -> Live {
+        let mut session = (*live().session).clone();
+        session.is_remembered = true;
+        session.expires = after(session.started, Duration::from_hours(30 * 24));
+        Live {
+            session: Arc::new(session),
+            ..live()
+        }
+    }
 
     #[test]
     fn sec_204_idle_and_absolute_ends_hold_to_the_second() {
-        let mut session = session();
-        let start = session.started;
+        let mut session = live();
+        let start = session.session.started;
         assert!(session.is_live(LIFETIMES, after(start, Duration::from_secs(1799))));
         assert!(!session.is_live(LIFETIMES, after(start, Duration::from_mins(30))));
 
         session.last_used = after(start, Duration::from_mins(12 * 60 - 1));
         assert!(session.is_live(LIFETIMES, after(start, Duration::from_secs(12 * 3600 - 1))));
         assert!(!session.is_live(LIFETIMES, after(start, Duration::from_hours(12))));
+    }
+
+    #[test]
+    fn sec_202_a_remembered_session_has_limits_of_its_own() {
+        let (mut session, days) = (remembered(), |days: u64| Duration::from_hours(days * 24));
+        let start = session.session.started;
+        assert!(session.is_live(REMEMBERING, after(start, days(6))));
+        assert!(!session.is_live(REMEMBERING, after(start, days(7))));
+        assert_eq!(session.limit(REMEMBERING), EndReason::Idle);
+        session.last_used = after(start, days(29));
+        assert!(!session.is_live(REMEMBERING, after(start, days(30))));
+        assert_eq!(session.limit(REMEMBERING), EndReason::Absolute);
+    }
+
+    #[test]
+    fn sec_204_stricter_settings_shorten_what_runs_and_looser_ones_lengthen_no_end_that_was_given()
+    {
+        let hours = Duration::from_hours;
+        let with = |absolute| Lifetimes {
+            usual: Lifetime {
+                absolute,
+                ..LIFETIMES.usual
+            },
+            ..LIFETIMES
+        };
+        let session = live().session;
+        let end = |lifetimes| session.ends(lifetimes).duration_since(session.started);
+        assert_eq!(end(with(hours(1))), SignedDuration::from_hours(1));
+        assert_eq!(end(with(hours(24))), SignedDuration::from_hours(12));
+        // Once nobody is remembered any more, whoever was is treated as everybody.
+        let kept = remembered();
+        let start = kept.session.started;
+        assert!(!kept.is_live(LIFETIMES, after(start, LIFETIMES.usual.idle)));
+        assert_eq!(
+            kept.session.ends(LIFETIMES),
+            after(start, LIFETIMES.usual.absolute)
+        );
     }
 }

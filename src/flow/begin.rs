@@ -1,6 +1,5 @@
 //! The first form: a name with its password, or a name alone.
 
-use super::okta::Outage;
 use super::take::{OldPage, Taken, Work};
 use super::{Flow, FlowError, Turn, Visitor};
 use crate::domain::attempt::Event;
@@ -11,22 +10,32 @@ use crate::domain::problem::Refusal;
 use crate::domain::session::{after, until};
 use crate::limits::{Share, Throttled};
 
+/// What the first form says, the password apart.
+#[derive(Debug, Clone)]
+pub struct FirstForm {
+    /// Who says to be signing in.
+    pub login: Login,
+    /// Whether they ask to be kept signed in.
+    pub remember: bool,
+}
+
 impl Flow {
     /// Name and password.
     pub async fn begin(
         &self,
         visitor: Visitor,
         place: Place,
-        login: Login,
+        form: FirstForm,
         password: Password,
     ) -> Result<Turn, FlowError> {
         let work = match self
-            .take(&visitor, &place, OldPage::StartsOver, Some(&login))
+            .take(&visitor, &place, OldPage::StartsOver, Some(&form))
             .await?
         {
             Taken::Mine(work) => work,
             Taken::Led(turn) => return Ok(turn),
         };
+        let login = form.login;
         let account = self.parts.limits.account(login.as_str());
         if let Err(throttled) = self.parts.limits.check_sign_in(&account, visitor.address) {
             return self
@@ -60,19 +69,29 @@ impl Flow {
         &self,
         visitor: Visitor,
         place: Place,
-        login: Login,
+        form: FirstForm,
     ) -> Result<Turn, FlowError> {
         match self
-            .take(&visitor, &place, OldPage::StartsOver, Some(&login))
+            .take(&visitor, &place, OldPage::StartsOver, Some(&form))
             .await?
         {
-            Taken::Mine(work) => self.settle(&visitor, work, Event::Named(login)).await,
+            Taken::Mine(work) => self.settle(&visitor, work, Event::Named(form.login)).await,
             Taken::Led(turn) => Ok(turn),
         }
     }
 
     /// Refusals are paced; a yes may be as quick as it is, for it is no secret to whoever gets it.
     async fn hold_back(&self, event: &Event, began: jiff::Timestamp) {
+        // How long nothing came says nothing about how long answers take: when Okta is held back, that is no time at all.
+        if matches!(
+            event,
+            Event::Refused {
+                refusal: Refusal::Unavailable { .. },
+                ..
+            }
+        ) {
+            return;
+        }
         let now = self.now();
         let floor = self
             .pace
@@ -104,11 +123,4 @@ impl Flow {
         self.settle(visitor, work, Event::Refused { factor, refusal })
             .await
     }
-}
-
-/// Joins the two kinds of failure of a call that hands its state back.
-pub(super) fn without_state<T, S>(
-    answer: Result<T, Outage<okta_direct_auth::Failed<S>>>,
-) -> Result<T, Outage<okta_direct_auth::Error>> {
-    answer.map_err(Outage::without_state)
 }

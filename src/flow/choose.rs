@@ -2,7 +2,7 @@
 
 use okta_direct_auth::Channel;
 
-use super::begin::without_state;
+use super::call::without_state;
 use super::okta::Asked;
 use super::settle::Mark;
 use super::take::{OldPage, Taken, Work};

@@ -3,7 +3,7 @@
 use okta_direct_auth::Code as OktaCode;
 use secrecy::SecretString;
 
-use super::begin::without_state;
+use super::call::without_state;
 use super::take::{OldPage, Taken, Work};
 use super::{Flow, FlowError, Turn, Visitor};
 use crate::domain::attempt::{Event, Origin, Stage};
@@ -46,7 +46,8 @@ impl Flow {
                 return self.throttled(&visitor, work, source, throttled).await;
             }
         }
-        let event = self.offer(&visitor, &work, source, &code).await;
+        // Boxed: one of three calls is made, and each is too large to be carried by the handler from its start.
+        let event = Box::pin(self.offer(&visitor, &work, source, &code)).await;
         self.settle(&visitor, work, event).await
     }
 

@@ -19,9 +19,23 @@ pub enum FlowError {
     /// The store did not take a session.
     #[error("storing the session")]
     StoreSession(#[source] StoreError),
+    /// The store did not give what is owed to Okta.
+    #[error("reading what is owed to Okta")]
+    ReadDebts(#[source] StoreError),
 }
 
 impl FlowError {
+    /// Whether the log was told once for all who meet it, so that nobody needs to say it for each.
+    pub fn is_told(&self) -> bool {
+        match self {
+            Self::ReadAttempt(source)
+            | Self::StoreAttempt(source)
+            | Self::ReadSession(source)
+            | Self::StoreSession(source)
+            | Self::ReadDebts(source) => source.is_told,
+        }
+    }
+
     pub(super) fn reading_attempt(source: StoreError) -> Self {
         Self::ReadAttempt(source)
     }
@@ -36,5 +50,9 @@ impl FlowError {
 
     pub(super) fn storing_session(source: StoreError) -> Self {
         Self::StoreSession(source)
+    }
+
+    pub(super) fn reading_debts(source: StoreError) -> Self {
+        Self::ReadDebts(source)
     }
 }

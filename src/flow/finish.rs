@@ -8,10 +8,17 @@ use okta_direct_auth::{Claims, TokenSet};
 use super::settle::Mark;
 use super::{Flow, FlowError, SignedIn, Turn, Visitor};
 use crate::domain::attempt::{Attempt, Event, Facts, Stage};
+use crate::domain::browser::Browser;
+use crate::domain::end::EndReason;
 use crate::domain::factor::Factor;
 use crate::domain::ids::{SessionId, Tab};
-use crate::domain::session::{Identity, Session, Tokens, after};
+use crate::domain::problem::Problem;
+use crate::domain::session::{Identity, Session, Tokens, after, until};
+use crate::session::Start;
 use crate::session::door::Door;
+
+/// By how much Okta's clock and ours may differ.
+pub(super) const SKEW: Duration = Duration::from_mins(1);
 
 /// How long the second half of a double submit still gets the cookie of the first.
 const DOUBLE_CLAIM: Duration = Duration::from_secs(30);
@@ -27,14 +34,20 @@ impl Flow {
     ) -> Result<Turn, FlowError> {
         match &attempt.stage {
             Stage::Approved { tokens } => {
-                let session = self.session_from(&attempt.facts, tokens);
-                self.start_session(visitor, tab, attempt, session).await
+                if let Some(problem) = not_raised(&attempt.facts, &tokens.claims) {
+                    let tokens = tokens.clone();
+                    return self.refuse(visitor, tab, attempt, (tokens, problem)).await;
+                }
+                let session = self.session_from(visitor, &attempt.facts, tokens);
+                let tokens = Tokens::from(tokens.clone());
+                // Boxed: this is the rare end of what every handler may do, and too large to be carried by all of them.
+                Box::pin(self.start_session(visitor, tab, attempt, session, tokens)).await
             }
             Stage::Finished { session: Some(id) }
                 if self.now() < after(attempt.facts.changed, DOUBLE_CLAIM) =>
             {
-                let is_live = self.session(id).await?.is_some();
-                let signed_in = is_live.then(|| self.signed_in(id.clone(), &attempt));
+                let live = self.session(id).await?;
+                let signed_in = live.map(|live| self.signed_in(id, &live.session, &attempt));
                 Ok(Turn {
                     signed_in,
                     ..Turn::new(tab, attempt)
@@ -44,51 +57,60 @@ impl Flow {
         }
     }
 
+    /// Stores the session before the browser hears of it, in one step with its attempt: a cookie without a session would
+    /// be worse than a session without one, and a second session of the same tokens worse than either.
     async fn start_session(
         &self,
         visitor: &Visitor,
         tab: Tab,
         attempt: Attempt,
         session: Session,
+        tokens: Tokens,
     ) -> Result<Turn, FlowError> {
         let id = self.parts.door.new_session();
-        let key = Door::hash_session(&id);
-        // Kept before the browser hears of it: a cookie without a session would be worse than a session without one.
-        self.parts
-            .sessions
-            .insert(key, session)
-            .await
-            .map_err(FlowError::storing_session)?;
-        let serial = attempt.facts.serial;
         let started = Event::SessionStarted(id.clone());
-        let now = self
-            .apply(visitor, &tab, serial, started, Mark::Clear)
-            .await?
-            .unwrap_or(attempt);
-        let ours = now
-            .session()
-            .is_some_and(|kept| kept.expose_bytes() == id.expose_bytes());
-        if !ours {
-            // Another request of this browser was quicker; its session is the one.
-            self.parts
-                .sessions
-                .remove(key)
-                .await
-                .map_err(FlowError::storing_session)?;
-            let signed_in = now.session().map(|kept| self.signed_in(kept.clone(), &now));
-            return Ok(Turn {
-                signed_in,
-                ..Turn::new(tab, now)
-            });
-        }
-        if let Some(login) = &now.facts.login {
+        let serial = attempt.facts.serial;
+        let finished = loop {
+            let Some(stored) = self.load(visitor, &tab).await? else {
+                return self.start_again(visitor, Some(&attempt)).await;
+            };
+            if stored.attempt.facts.serial != serial {
+                // Another request of this browser was quicker; its session is the one.
+                return Box::pin(self.complete(visitor, tab, stored.attempt)).await;
+            }
+            let Some(next) = self.advanced(stored.attempt.clone(), &started, Mark::Clear) else {
+                return Ok(Turn::new(tab, stored.attempt));
+            };
+            let start = Start {
+                visit: visitor.key(),
+                tab: &tab,
+                expected: stored.revision,
+                attempt: next.clone(),
+                id: Door::hash_session(&id),
+                session: session.clone(),
+                tokens: tokens.clone(),
+                former: visitor.session_key(),
+                requester: visitor.requester(),
+            };
+            let started = self.parts.store.start(start).await;
+            if let Some(started) = started.map_err(FlowError::storing_session)? {
+                if let Some(former) = started.former {
+                    self.conclude(former, EndReason::Replaced).await;
+                }
+                break next;
+            }
+        };
+        if let Some(login) = &finished.facts.login {
             self.parts
                 .limits
                 .sign_in_succeeded(&self.parts.limits.account(login.as_str()), visitor.address);
         }
-        self.end_former(visitor).await;
+        let (subject, newest) = (&session.identity.subject, Door::hash_session(&id));
+        if let Err(error) = self.keep_to_the_bound(visitor, subject, newest).await {
+            tracing::error!(%error, "a customer has more sessions than one may have; the next sign-in ends them");
+        }
         self.finish_other_tabs(visitor, &tab).await?;
-        let factors = now
+        let factors = finished
             .facts
             .accepted
             .iter()
@@ -96,16 +118,42 @@ impl Flow {
             .collect::<Vec<_>>()
             .join("+");
         tracing::info!(factors, "a session started");
-        let signed_in = self.signed_in(id, &now);
+        let signed_in = self.signed_in(&id, &session, &finished);
         Ok(Turn {
             signed_in: Some(signed_in),
-            ..Turn::new(tab, now)
+            ..Turn::new(tab, finished)
         })
     }
 
-    fn signed_in(&self, session: SessionId, attempt: &Attempt) -> SignedIn {
+    /// Gives back what a proof brought that does not count, and lets the customer try again. The session that was to be
+    /// raised stays as it was.
+    async fn refuse(
+        &self,
+        visitor: &Visitor,
+        tab: Tab,
+        attempt: Attempt,
+        (tokens, problem): (Box<TokenSet>, Problem),
+    ) -> Result<Turn, FlowError> {
+        tracing::warn!(?problem, "a session was not raised");
+        let fresh = attempt.renewed(Some(problem), self.now(), &self.parts.settings.rules);
+        let Some(stored) = self.load(visitor, &tab).await? else {
+            return self.start_again(visitor, Some(&attempt)).await;
+        };
+        let is_ours = stored.attempt.facts.serial == attempt.facts.serial
+            && self
+                .replace(visitor, &tab, stored.revision, fresh.clone())
+                .await?;
+        if is_ours {
+            self.give_back(Tokens::from(tokens), &visitor.requester());
+        }
+        Ok(Turn::new(tab, fresh))
+    }
+
+    fn signed_in(&self, id: &SessionId, session: &Session, attempt: &Attempt) -> SignedIn {
+        let ends = session.ends(self.parts.settings.lifetimes);
         SignedIn {
-            session,
+            session: id.clone(),
+            keep_for: session.is_remembered.then(|| until(self.now(), ends)),
             destination: self.destination_of(attempt),
             last_factor: attempt
                 .facts
@@ -113,23 +161,6 @@ impl Flow {
                 .last()
                 .copied()
                 .filter(|factor| *factor != Factor::Password),
-        }
-    }
-
-    /// A sign-in over a live session ends that session; identities never merge.
-    async fn end_former(&self, visitor: &Visitor) {
-        let Some(former) = &visitor.session else {
-            return;
-        };
-        match self.parts.sessions.remove(Door::hash_session(former)).await {
-            Ok(Some(session)) => {
-                self.parts.witness.session_ended("replaced");
-                self.revoke_later(session.tokens, visitor.device());
-            }
-            Ok(None) => {}
-            Err(error) => {
-                tracing::error!(%error, "the former session of this browser could not be ended");
-            }
         }
     }
 
@@ -145,7 +176,7 @@ impl Flow {
                 }
                 let mut done = stored.attempt;
                 if let Stage::Approved { tokens } = &done.stage {
-                    self.revoke_later(Tokens::from(tokens.clone()), visitor.device());
+                    self.give_back(Tokens::from(tokens.clone()), &visitor.requester());
                 }
                 done.stage = Stage::Finished { session: None };
                 done.facts.busy_until = None;
@@ -158,24 +189,47 @@ impl Flow {
         Ok(())
     }
 
-    fn session_from(&self, facts: &Facts, tokens: &TokenSet) -> Session {
-        let now = self.now();
+    fn session_from(&self, visitor: &Visitor, facts: &Facts, tokens: &TokenSet) -> Session {
+        let (now, settings) = (self.now(), &self.parts.settings);
+        let is_remembered = facts.remember && settings.lifetimes.remembered.is_some();
+        let mut expires = after(now, settings.lifetimes.of(is_remembered).absolute);
+        // Without a refresh token the access token is the last that Okta says of the customer.
+        if settings.follow_token_life
+            && tokens.refresh_token.is_none()
+            && tokens.access_token.is_some()
+        {
+            expires = expires.min(after(now, tokens.expires_in));
+        }
         Session {
             identity: identity(facts, &tokens.claims, now),
             factors: facts.accepted.clone(),
             started: now,
-            last_used: now,
-            expires: after(now, self.parts.settings.lifetimes.absolute),
-            tokens: Tokens::from(Box::new(tokens.clone())),
+            expires,
+            checked: now,
+            is_remembered,
+            browser: Browser::of(visitor.user_agent.as_deref()),
         }
     }
+}
+
+/// Why a proof does not raise the session it was asked for (SEC-207): it is somebody else's, or it is old.
+fn not_raised(facts: &Facts, claims: &Claims) -> Option<Problem> {
+    let raised = facts.raises.as_ref()?;
+    if claims.sub != *raised {
+        return Some(Problem::SomebodyElse);
+    }
+    let proved = claims.auth_time.map(moment);
+    let is_new = proved.is_some_and(|proved| after(proved, SKEW) >= facts.started);
+    (!is_new).then_some(Problem::Nonsense)
 }
 
 impl From<Box<TokenSet>> for Tokens {
     fn from(tokens: Box<TokenSet>) -> Self {
         Self {
+            access_expires: after(moment(tokens.claims.issued_at), tokens.expires_in),
             access: tokens.access_token,
             refresh: tokens.refresh_token,
+            dpop: tokens.dpop_key,
         }
     }
 }
@@ -199,6 +253,6 @@ fn identity(facts: &Facts, claims: &Claims, now: Timestamp) -> Identity {
     }
 }
 
-fn moment(time: SystemTime) -> Timestamp {
+pub(super) fn moment(time: SystemTime) -> Timestamp {
     Timestamp::try_from(time).unwrap_or(Timestamp::UNIX_EPOCH)
 }

@@ -4,21 +4,28 @@
 //! request acts on it), call Okta once, feed the answer to [`crate::domain::attempt::advance`], store the result.
 //! What a customer can cause is in the [`Turn`]; a [`FlowError`] is something an operator must look at.
 
+mod administer;
 mod begin;
+mod call;
 mod choose;
 mod code;
+mod ended;
 mod error;
 mod finish;
 mod okta;
 mod open;
+mod own_sessions;
 mod pace;
 mod passkey;
 mod push;
+mod replays;
 mod restart;
+mod revalidate;
 mod revoke;
 mod settle;
 mod sign_out;
 mod take;
+mod universal_logout;
 mod visitor;
 
 use std::sync::Arc;
@@ -27,16 +34,22 @@ use crate::clock::Clock;
 use crate::domain::attempt::Rules;
 use crate::domain::factor::{Factor, Ways};
 use crate::domain::session::Lifetimes;
-use crate::limits::{Bulkhead, Limits};
+use crate::limits::{Breaker, Bulkhead, Limits};
 use crate::portal::Destinations;
+use crate::session::Store;
 use crate::session::door::Door;
-use crate::session::{AttemptStore, SessionStore};
 
+pub use administer::{Listed, Whose};
+pub use begin::FirstForm;
+pub use ended::Farewell;
 pub use error::FlowError;
 pub use open::Ask;
+pub use own_sessions::{EndOwn, OwnSession};
 pub use passkey::PasskeyAnswer;
 pub use push::Signal;
+pub use revalidate::{Revalidation, WithoutRefreshToken};
 pub use sign_out::{AtOkta, SignedOut};
+pub use universal_logout::{Logout, LogoutOrder, Subject};
 pub use visitor::{SignedIn, Turn, Visitor};
 
 /// What the operator set for sign-ins and sessions.
@@ -48,6 +61,12 @@ pub struct Settings {
     pub rules: Rules,
     /// How long sessions live.
     pub lifetimes: Lifetimes,
+    /// How Okta is asked whether sessions are still right; `None`: it is not.
+    pub revalidation: Option<Revalidation>,
+    /// A session without a refresh token ends with its access token.
+    pub follow_token_life: bool,
+    /// How many sessions one customer may have; the oldest ends.
+    pub sessions_per_user: usize,
 }
 
 /// Hears what became of sign-ins, for the metrics.
@@ -56,10 +75,14 @@ pub trait Witness: std::fmt::Debug + Send + Sync {
     fn tried(&self, factor: Factor, result: &'static str);
     /// A limit of this service refused a try.
     fn throttled(&self, scope: &'static str);
+    /// Okta was asked whether a session is still right.
+    fn revalidated(&self, result: &'static str);
     /// A session ended.
     fn session_ended(&self, reason: &'static str);
     /// A `return_to` was refused.
     fn redirect_refused(&self);
+    /// Calls to Okta are held back from now on, or no longer.
+    fn okta_held_back(&self, is_held_back: bool);
 }
 
 /// Everything the verbs need. Built once at start-up.
@@ -67,16 +90,16 @@ pub trait Witness: std::fmt::Debug + Send + Sync {
 pub struct Parts {
     /// The client of the Okta org.
     pub okta: okta_direct_auth::Client,
-    /// Attempts.
-    pub attempts: Arc<dyn AttemptStore>,
-    /// Sessions.
-    pub sessions: Arc<dyn SessionStore>,
+    /// Attempts, sessions, and what is owed to Okta.
+    pub store: Arc<dyn Store>,
     /// Ids and form tokens.
     pub door: Door,
     /// Limits of this service.
     pub limits: Limits,
     /// How many calls to Okta at once.
     pub bulkhead: Bulkhead,
+    /// Leaves Okta alone while it fails.
+    pub breaker: Breaker,
     /// Where customers may go afterwards.
     pub destinations: Destinations,
     /// The time.
@@ -92,7 +115,7 @@ pub struct Parts {
 pub struct Flow {
     parts: Arc<Parts>,
     pace: Arc<pace::Pace>,
-    owed: Arc<revoke::Owed>,
+    replays: Arc<replays::Replays>,
 }
 
 impl Flow {
@@ -101,7 +124,7 @@ impl Flow {
         Self {
             parts: Arc::new(parts),
             pace: Arc::default(),
-            owed: Arc::default(),
+            replays: Arc::default(),
         }
     }
 
@@ -132,20 +155,40 @@ impl Flow {
         }
     }
 
-    /// How many attempts and sessions are kept.
-    pub async fn counts(&self) -> Result<(usize, usize), FlowError> {
-        let attempts = self
-            .parts
-            .attempts
-            .count()
-            .await
-            .map_err(FlowError::reading_attempt)?;
-        let sessions = self
-            .parts
-            .sessions
-            .count()
-            .await
-            .map_err(FlowError::reading_session)?;
-        Ok((attempts, sessions))
+    /// How much is kept.
+    pub async fn counts(&self) -> Result<Counts, FlowError> {
+        let store = &self.parts.store;
+        Ok(Counts {
+            attempts: store
+                .count_attempts()
+                .await
+                .map_err(FlowError::reading_attempt)?,
+            sessions: store
+                .count_sessions()
+                .await
+                .map_err(FlowError::reading_session)?,
+            debts: store
+                .count_debts()
+                .await
+                .map_err(FlowError::reading_debts)?,
+        })
     }
+
+    /// Writes what is not yet written; the last thing before the process ends.
+    pub async fn close(&self) {
+        if let Err(error) = self.parts.store.close().await {
+            tracing::error!(%error, "the store could not be closed in order");
+        }
+    }
+}
+
+/// How much is kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Counts {
+    /// Sign-ins in progress.
+    pub attempts: usize,
+    /// Live sessions.
+    pub sessions: usize,
+    /// Revocations that Okta has not taken yet.
+    pub debts: usize,
 }

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use okta_direct_auth::{Action, Challenge, Error, ErrorKind, Failed, Step};
+use okta_direct_auth::{Action, Challenge, Error, ErrorKind, Step};
 
 use super::Flow;
+use super::call::Outage;
 use crate::domain::attempt::Event;
 use crate::domain::factor::Factor;
 use crate::domain::problem::Refusal;
-use crate::limits::Share;
 
 /// What customers are asked to wait when Okta gives no time of its own.
 const SHORT_WAIT: Duration = Duration::from_secs(10);
@@ -26,19 +26,6 @@ pub(super) enum Asked {
 }
 
 impl Flow {
-    /// Calls Okta when there is room for one more call; without room the customer is asked to wait.
-    pub(super) async fn call<T, E>(
-        &self,
-        share: Share,
-        call: impl Future<Output = Result<T, E>>,
-    ) -> Result<T, Outage<E>> {
-        let Ok(_permit) = self.parts.bulkhead.enter(share).await else {
-            tracing::warn!("too many calls to Okta are under way; a request was turned away");
-            return Err(Outage::Full);
-        };
-        call.await.map_err(Outage::Refused)
-    }
-
     /// Turns the end of a call that offered a factor into an event.
     pub(super) fn answered(&self, factor: Factor, answer: Result<Step, Outage<Error>>) -> Event {
         match answer {
@@ -89,6 +76,10 @@ impl Flow {
                 wait: SHORT_WAIT,
                 uncertain: false,
             },
+            Outage::HeldBack(held_back) => Refusal::Unavailable {
+                wait: held_back.wait,
+                uncertain: false,
+            },
             Outage::Refused(error) => {
                 let refusal = refusal(&error, factor, asked);
                 log(&error, factor);
@@ -97,25 +88,6 @@ impl Flow {
         };
         self.parts.witness.tried(factor, result_name(refusal));
         Event::Refused { factor, refusal }
-    }
-}
-
-/// Why a call gave nothing.
-#[derive(Debug)]
-pub(super) enum Outage<E> {
-    /// There was no room for it.
-    Full,
-    /// It failed.
-    Refused(E),
-}
-
-impl<S> Outage<Failed<S>> {
-    /// The failure without the state: the attempt in the store still has it.
-    pub(super) fn without_state(self) -> Outage<Error> {
-        match self {
-            Self::Full => Outage::Full,
-            Self::Refused(failed) => Outage::Refused(failed.error),
-        }
     }
 }
 

@@ -17,8 +17,10 @@ pub struct Ask {
     pub login_hint: Option<String>,
     /// The assurance wanted.
     pub acr_values: Vec<String>,
+    /// Whose session is to be raised.
+    pub raises: Option<String>,
     /// The language wanted, one of ours.
-    pub language: Option<&'static str>,
+    pub language: Option<String>,
 }
 
 impl Flow {
@@ -47,7 +49,7 @@ impl Flow {
     pub async fn knows(&self, visit: &VisitId) -> Result<bool, FlowError> {
         let tabs = self
             .parts
-            .attempts
+            .store
             .tabs(Door::hash_visit(visit))
             .await
             .map_err(FlowError::reading_attempt)?;
@@ -67,6 +69,7 @@ impl Flow {
         }
         let rules = &self.parts.settings.rules;
         let mut attempt = Attempt::new(destination, ask.acr_values, self.now(), rules);
+        attempt.facts.raises = ask.raises;
         attempt.facts.language = ask.language;
         attempt.facts.login = ask.login_hint.and_then(|hint| Login::parse(&hint).ok());
         self.add(visitor, attempt).await
@@ -90,6 +93,7 @@ impl Flow {
             let facts = &stored.attempt.facts;
             let same = facts.destination == *to
                 && facts.acr_values == ask.acr_values
+                && facts.raises == ask.raises
                 && facts.language == ask.language
                 && facts.login == hint;
             let is_fresh = matches!(stored.attempt.stage, Stage::Start) && facts.serial == 0;
@@ -116,7 +120,7 @@ impl Flow {
         let tab = self.parts.door.new_tab();
         let added = self
             .parts
-            .attempts
+            .store
             .open(visitor.key(), &tab, attempt.clone())
             .await;
         added.map_err(FlowError::storing_attempt)?;

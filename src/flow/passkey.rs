@@ -2,7 +2,7 @@
 
 use okta_direct_auth::Assertion;
 
-use super::begin::without_state;
+use super::call::without_state;
 use super::take::{OldPage, Taken};
 use super::{Flow, FlowError, Turn, Visitor};
 use crate::domain::attempt::{Event, Stage};
@@ -52,9 +52,12 @@ impl Flow {
         let event = match assertion {
             Ok(assertion) => {
                 let device = visitor.device();
-                let call = pending
-                    .clone()
-                    .answer(&self.parts.okta, &assertion, &device);
+                // Boxed: with the assertion it is too large to be carried by the handler from its start.
+                let call = Box::pin(
+                    pending
+                        .clone()
+                        .answer(&self.parts.okta, &assertion, &device),
+                );
                 self.answered(
                     Factor::Passkey,
                     without_state(self.call(Share::SignIn, call).await),

@@ -9,8 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use okta_direct_auth::{Poll, PushPending};
 
-use super::begin::without_state;
-use super::okta::Outage;
+use super::call::{Outage, without_state};
 use super::settle::Mark;
 use super::{Flow, FlowError, Turn, Visitor};
 use crate::domain::attempt::{Attempt, Event, PushStage, Stage};
@@ -95,7 +94,7 @@ impl Flow {
                 (wake, stored.revision)
             };
             tokio::select! {
-                changed = self.parts.attempts.changed(visitor.key(), tab, revision) => {
+                changed = self.parts.store.changed(visitor.key(), tab, revision) => {
                     changed.map_err(FlowError::reading_attempt)?;
                 }
                 () = self.parts.clock.sleep_until(wake) => {}
@@ -156,8 +155,8 @@ impl Flow {
         let poll = async { Box::pin(asked.poll(&self.parts.okta, &device)).await };
         let answer = self.call(Share::Poll, poll).await;
         match without_state(answer) {
-            // No room in a crowd is no fault of Okta's: this push waits for its next turn.
-            Err(Outage::Full) => Event::StillPending(pending),
+            // Okta was not asked, so this is no strike against the push: it waits for its next turn.
+            Err(Outage::Full | Outage::HeldBack(_)) => Event::StillPending(pending),
             Ok(Poll::Pending(pending)) => Event::StillPending(pending),
             Ok(Poll::Finished(step)) => self.answered(Factor::Push, Ok(step)),
             Err(outage) => self.answered(Factor::Push, Err(outage)),

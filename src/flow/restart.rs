@@ -16,14 +16,14 @@ impl Flow {
             let mut fresh = stored
                 .attempt
                 .renewed(None, self.now(), &self.parts.settings.rules);
-            fresh.facts.login = None;
+            (fresh.facts.login, fresh.facts.remember) = (None, false);
             if self
                 .replace(visitor, &turn.tab, stored.revision, fresh.clone())
                 .await?
             {
                 if let Stage::Approved { tokens } = stored.attempt.stage {
                     // Nobody will claim them now.
-                    self.revoke_later(Tokens::from(tokens), visitor.device());
+                    self.give_back(Tokens::from(tokens), &visitor.requester());
                 }
                 return Ok(Turn::new(turn.tab, fresh));
             }

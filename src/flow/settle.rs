@@ -74,7 +74,7 @@ impl Flow {
         }
     }
 
-    fn advanced(&self, attempt: Attempt, event: &Event, mark: Mark) -> Option<Attempt> {
+    pub(super) fn advanced(&self, attempt: Attempt, event: &Event, mark: Mark) -> Option<Attempt> {
         match advance(
             attempt,
             event.clone(),
@@ -115,7 +115,7 @@ impl Flow {
     fn disown(&self, visitor: &Visitor, event: Event) {
         if let Event::Accepted { tokens, .. } = event {
             tracing::info!("tokens arrived for an attempt that had moved on; they are revoked");
-            self.revoke_later(Tokens::from(tokens), visitor.device());
+            self.give_back(Tokens::from(tokens), &visitor.requester());
         }
     }
 }

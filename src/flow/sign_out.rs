@@ -1,12 +1,12 @@
 //! Sessions in use, and their end.
 
 use super::{Flow, FlowError, Visitor};
+use crate::domain::debt::Requester;
+use crate::domain::end::EndReason;
 use crate::domain::ids::SessionId;
-use crate::domain::session::{Session, after};
+use crate::domain::session::Live;
+use crate::session::HashedId;
 use crate::session::door::Door;
-
-/// A use is noted at most this often.
-const TOUCH_EVERY: std::time::Duration = std::time::Duration::from_mins(1);
 
 /// What a sign-out ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,54 +30,54 @@ pub enum AtOkta {
 
 impl Flow {
     /// The live session of this id. Looking does not count as use.
-    pub async fn session(&self, id: &SessionId) -> Result<Option<Session>, FlowError> {
+    pub async fn session(&self, id: &SessionId) -> Result<Option<Live>, FlowError> {
+        self.live(Door::hash_session(id)).await
+    }
+
+    pub(super) async fn live(&self, id: HashedId) -> Result<Option<Live>, FlowError> {
         let session = self
             .parts
-            .sessions
-            .load(Door::hash_session(id))
+            .store
+            .session(id)
             .await
             .map_err(FlowError::reading_session)?;
         let (lifetimes, now) = (self.parts.settings.lifetimes, self.now());
         Ok(session.filter(|session| session.is_live(lifetimes, now)))
     }
 
-    /// The live session of this id, and notes the use.
-    pub async fn use_session(&self, id: &SessionId) -> Result<Option<Session>, FlowError> {
-        let session = self.session(id).await?;
-        if let Some(session) = &session {
-            let now = self.now();
-            if now >= after(session.last_used, TOUCH_EVERY) {
-                let touched = self.parts.sessions.touch(Door::hash_session(id), now).await;
-                touched.map_err(FlowError::storing_session)?;
-            }
-        }
-        Ok(session)
+    /// The live session of this id; notes the use, and asks Okta when its word has become old.
+    pub async fn use_session(
+        &self,
+        id: &SessionId,
+        requester: &Requester,
+    ) -> Result<Option<Live>, FlowError> {
+        let id = Door::hash_session(id);
+        let Some(live) = self.live(id).await? else {
+            return Ok(None);
+        };
+        let touched = self.parts.store.touch(id, self.now()).await;
+        touched.map_err(FlowError::storing_session)?;
+        self.revalidated(id, live, requester).await
     }
 
     /// Ends the session here first, then its tokens at Okta; trouble there keeps nobody signed in.
     pub async fn sign_out(&self, visitor: Visitor, id: SessionId) -> Result<SignedOut, FlowError> {
-        let removed = self
-            .parts
-            .sessions
-            .remove(Door::hash_session(&id))
-            .await
-            .map_err(FlowError::storing_session)?;
-        let Some(session) = removed else {
+        let id = Door::hash_session(&id);
+        let ended = self
+            .end(id, EndReason::SignOut, visitor.requester())
+            .await?;
+        let Some(ended) = ended else {
             return Ok(SignedOut {
                 was_signed_in: false,
                 at_okta: AtOkta::Nothing,
             });
         };
-        self.parts.witness.session_ended("sign_out");
-        tracing::info!("a session ended by sign-out");
-        let tokens = session.tokens;
-        let at_okta = match self.revoke(&tokens, &visitor.device()).await {
-            Ok(()) if tokens.refresh.is_none() && tokens.access.is_none() => AtOkta::Nothing,
-            Ok(()) => AtOkta::Revoked,
-            Err(error) => {
-                self.owe(tokens, visitor.device(), &error);
-                AtOkta::Owed
-            }
+        let at_okta = match &ended.owed {
+            None => AtOkta::Nothing,
+            Some((id, debt)) => match self.pay(*id, debt).await {
+                Ok(()) => AtOkta::Revoked,
+                Err(_) => AtOkta::Owed,
+            },
         };
         Ok(SignedOut {
             was_signed_in: true,

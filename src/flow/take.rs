@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Flow, FlowError, Turn, Visitor};
+use super::{FirstForm, Flow, FlowError, Turn, Visitor};
 use crate::domain::attempt::{Attempt, Stage};
 use crate::domain::ids::{Place, Tab};
-use crate::domain::input::Login;
 use crate::domain::session::after;
 use crate::session::Stored;
 
@@ -49,12 +48,12 @@ impl Flow {
         visitor: &Visitor,
         place: &Place,
         old_page: OldPage,
-        login: Option<&Login>,
+        form: Option<&FirstForm>,
     ) -> Result<Taken, FlowError> {
         loop {
             let Some(stored) = self.load(visitor, &place.tab).await? else {
                 let mut fresh = self.start_again(visitor, None).await?;
-                fresh.attempt = named(fresh.attempt, login);
+                fresh.attempt = filled(fresh.attempt, form);
                 return Ok(Taken::Led(fresh));
             };
             let now = self.now();
@@ -68,7 +67,7 @@ impl Flow {
                 ));
             }
             if attempt.is_expired(now) {
-                let gone = named(attempt, login);
+                let gone = filled(attempt, form);
                 return Ok(Taken::Led(self.start_again(visitor, Some(&gone)).await?));
             }
             if attempt.is_busy(now) {
@@ -91,7 +90,7 @@ impl Flow {
                 attempt
             };
             mine.facts.busy_until = Some(after(now, BUSY));
-            mine = named(mine, login);
+            mine = filled(mine, form);
             if self
                 .replace(visitor, &place.tab, revision, mine.clone())
                 .await?
@@ -113,7 +112,7 @@ impl Flow {
     ) -> Result<(), FlowError> {
         let deadline = attempt.facts.busy_until.unwrap_or(attempt.facts.expires);
         tokio::select! {
-            changed = self.parts.attempts.changed(visitor.key(), tab, revision) => {
+            changed = self.parts.store.changed(visitor.key(), tab, revision) => {
                 changed.map_err(FlowError::reading_attempt)
             }
             () = self.parts.clock.sleep_until(deadline) => Ok(()),
@@ -122,7 +121,7 @@ impl Flow {
 
     pub(super) async fn tabs(&self, visitor: &Visitor) -> Result<Vec<Tab>, FlowError> {
         self.parts
-            .attempts
+            .store
             .tabs(visitor.key())
             .await
             .map_err(FlowError::reading_attempt)
@@ -134,7 +133,7 @@ impl Flow {
         tab: &Tab,
     ) -> Result<Option<Stored>, FlowError> {
         self.parts
-            .attempts
+            .store
             .load(visitor.key(), tab)
             .await
             .map_err(FlowError::reading_attempt)
@@ -149,17 +148,18 @@ impl Flow {
     ) -> Result<bool, FlowError> {
         let replaced = self
             .parts
-            .attempts
+            .store
             .replace(visitor.key(), tab, expected, attempt)
             .await;
         replaced.map_err(FlowError::storing_attempt)
     }
 }
 
-/// The attempt with the name that was just typed, which an old page must not lose (SEC-105).
-fn named(mut attempt: Attempt, login: Option<&Login>) -> Attempt {
-    if let Some(login) = login {
-        attempt.facts.login = Some(login.clone());
+/// The attempt with what was just typed, which an old page must not lose (SEC-105).
+fn filled(mut attempt: Attempt, form: Option<&FirstForm>) -> Attempt {
+    if let Some(form) = form {
+        attempt.facts.login = Some(form.login.clone());
+        attempt.facts.remember = form.remember;
     }
     attempt
 }

@@ -1,10 +1,12 @@
 //! Who asks, and what they get.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use okta_direct_auth::{Context, Device};
 
 use crate::domain::attempt::Attempt;
+use crate::domain::debt::Requester;
 use crate::domain::factor::Factor;
 use crate::domain::ids::{SessionId, Tab, VisitId};
 use crate::domain::input::BadInput;
@@ -30,6 +32,19 @@ pub struct Visitor {
 impl Visitor {
     pub(super) fn key(&self) -> HashedId {
         Door::hash_visit(&self.visit)
+    }
+
+    /// How the store knows the session whose cookie this browser holds.
+    pub(super) fn session_key(&self) -> Option<HashedId> {
+        self.session.as_ref().map(Door::hash_session)
+    }
+
+    /// For whom tokens are revoked.
+    pub(super) fn requester(&self) -> Requester {
+        Requester {
+            address: Some(self.address),
+            user_agent: self.user_agent.clone(),
+        }
     }
 
     pub(super) fn device(&self) -> Device {
@@ -77,6 +92,8 @@ impl Turn {
 pub struct SignedIn {
     /// What the cookie gets.
     pub session: SessionId,
+    /// How long the browser keeps the cookie; `None`: until it is closed.
+    pub keep_for: Option<Duration>,
     /// Where the customer goes.
     pub destination: ReturnTo,
     /// The factor to offer first next time.

@@ -1,11 +1,13 @@
 //! How often anyone may try, and how many calls Okta gets at once.
 //!
-//! May name `clock` and `domain`; knows nothing of HTTP or Okta. Start reading at [`Limits`]; [`Bulkhead`] stands alone.
+//! May name `clock` and `domain`; knows nothing of HTTP or Okta. Start reading at [`Limits`]; [`Bulkhead`] and [`Breaker`]
+//! stand alone.
 //!
 //! Everything is counted in this process. Tables are bounded (SEC-113): a sweep drops what says no more than a missing
 //! entry, and a full table gives up, of a few neighbours, the entry that is nearest to saying nothing. Under a flood of
 //! fresh keys a key that is being held outlives keys that were seen once.
 
+mod breaker;
 mod buckets;
 mod bulkhead;
 mod failures;
@@ -17,13 +19,10 @@ mod tests;
 mod ticks;
 mod windows;
 
-use std::convert::Infallible;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
-
-use jiff::{SignedDuration, Timestamp};
 
 use crate::clock::{Clock, Entropy};
 use buckets::Buckets;
@@ -32,12 +31,10 @@ use keys::{AccountKeys, Digest, host_of, network_of};
 use ticks::Ticks;
 use windows::Windows;
 
+pub use breaker::{Breaker, BreakerSettings, End, HeldBack, Turned};
 pub use bulkhead::{Bulkhead, BulkheadSettings, Busy, Permit, Share};
 pub use keys::AccountKey;
 pub use settings::{Allowance, FailureRules, LimitSettings, Rate};
-
-/// How often the tables are swept.
-const SWEEP_EVERY: SignedDuration = SignedDuration::from_secs(60);
 
 /// Refused for now. `wait` is exact: asked again after it, by nobody else meanwhile, the answer is yes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -58,7 +55,6 @@ impl Throttled {
 
 /// Every limit on visitors. Shared as it is; nothing waits in here.
 pub struct Limits {
-    clock: Arc<dyn Clock>,
     accounts: AccountKeys,
     by_account: Buckets<Digest>,
     by_host: Buckets<IpAddr>,
@@ -84,7 +80,7 @@ type Gate<'a> = (&'static str, &'a dyn Fn(Mode) -> Duration);
 impl Limits {
     /// Fresh tables. `entropy` makes the key under which names are kept: they are never held in clear.
     pub fn new(settings: &LimitSettings, clock: Arc<dyn Clock>, entropy: &dyn Entropy) -> Self {
-        let ticks = Ticks::new(Arc::clone(&clock));
+        let ticks = Ticks::new(clock);
         let most = settings.most_keys.max(1);
         let buckets = (&ticks, most);
         let windows = |allowance| Windows::new(allowance, ticks.clone(), most);
@@ -100,7 +96,6 @@ impl Limits {
             sends: windows(settings.sends),
             pushes: windows(settings.pushes),
             unanswered_pushes: windows(settings.unanswered_pushes),
-            clock,
         }
     }
 
@@ -187,15 +182,6 @@ impl Limits {
             &self.unanswered_pushes,
         ] {
             windows.sweep();
-        }
-    }
-
-    /// Sweeps once a minute for as long as it is awaited.
-    pub async fn keep_tidy(&self) -> Infallible {
-        loop {
-            let next = self.clock.now().saturating_add(SWEEP_EVERY);
-            self.clock.sleep_until(next.unwrap_or(Timestamp::MAX)).await;
-            self.sweep();
         }
     }
 }

@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::HashedId;
+use super::keys::{KeyRing, Purpose};
 use crate::clock::Entropy;
 use crate::domain::ids::{SessionId, Tab, VisitId};
 
@@ -15,17 +16,16 @@ use crate::domain::ids::{SessionId, Tab, VisitId};
 #[derive(Debug, Clone)]
 pub struct Door {
     entropy: Arc<dyn Entropy>,
-    form_key: hmac::Key,
+    /// The current one first: it signs; all of them verify.
+    form_keys: Arc<[hmac::Key]>,
 }
 
 impl Door {
-    /// A door with a key of its own for form tokens.
-    pub fn new(entropy: Arc<dyn Entropy>) -> Self {
-        let mut key = [0_u8; 32];
-        entropy.fill(&mut key);
+    /// A door whose form tokens are good on every replica that has the ring.
+    pub fn new(ring: &KeyRing, entropy: Arc<dyn Entropy>) -> Self {
         Self {
             entropy,
-            form_key: hmac::Key::new(hmac::HMAC_SHA256, &key),
+            form_keys: ring.authenticators(Purpose::Form).into(),
         }
     }
 
@@ -56,12 +56,12 @@ impl Door {
 
     /// The token that forms of this visit carry.
     pub fn visit_token(&self, id: &VisitId) -> String {
-        URL_SAFE_NO_PAD.encode(self.tag(b"visit", id.expose_bytes()))
+        self.token(b"visit", id.expose_bytes())
     }
 
     /// The token that forms of this session carry.
     pub fn session_token(&self, id: &SessionId) -> String {
-        URL_SAFE_NO_PAD.encode(self.tag(b"session", id.expose_bytes()))
+        self.token(b"session", id.expose_bytes())
     }
 
     /// Whether a form of this visit carried its own token. Takes the same time for every wrong one.
@@ -74,20 +74,50 @@ impl Door {
         self.is_tag(b"session", id.expose_bytes(), token)
     }
 
+    /// How a page of this person names one of their sessions: not its id, and good for this person alone.
+    pub fn handle(&self, subject: &str, id: HashedId) -> String {
+        let reference = reference(id);
+        let owned = owned(subject, &reference);
+        let tag = self.form_keys.first().map(|key| hmac::sign(key, &owned));
+        let tag = tag.as_ref().map_or(&[][..], AsRef::as_ref);
+        URL_SAFE_NO_PAD.encode([&reference, tag].concat())
+    }
+
+    /// What a handle names; `None` for any text that was not made for this person.
+    pub fn open_handle(&self, subject: &str, handle: &str) -> Option<Reference> {
+        let bytes = URL_SAFE_NO_PAD.decode(handle).ok()?;
+        let (reference, tag) = bytes.split_first_chunk::<REFERENCE>()?;
+        let owned = owned(subject, reference);
+        let is_ours = |key| hmac::verify(key, &owned, tag).is_ok();
+        self.form_keys
+            .iter()
+            .any(is_ours)
+            .then_some(Reference(*reference))
+    }
+
     /// One random byte, for jitter.
     pub fn random_byte(&self) -> u8 {
         let [byte] = self.random();
         byte
     }
 
-    fn tag(&self, purpose: &[u8], id: &[u8]) -> hmac::Tag {
-        hmac::sign(&self.form_key, &labelled(purpose, id))
+    fn token(&self, purpose: &[u8], id: &[u8]) -> String {
+        let tag = self
+            .form_keys
+            .first()
+            .map(|key| hmac::sign(key, &labelled(purpose, id)));
+        tag.map(|tag| URL_SAFE_NO_PAD.encode(tag))
+            .unwrap_or_default()
     }
 
     fn is_tag(&self, purpose: &[u8], id: &[u8], token: &str) -> bool {
-        URL_SAFE_NO_PAD
-            .decode(token)
-            .is_ok_and(|tag| hmac::verify(&self.form_key, &labelled(purpose, id), &tag).is_ok())
+        let Ok(tag) = URL_SAFE_NO_PAD.decode(token) else {
+            return false;
+        };
+        let text = labelled(purpose, id);
+        self.form_keys
+            .iter()
+            .any(|key| hmac::verify(key, &text, &tag).is_ok())
     }
 
     fn random<const N: usize>(&self) -> [u8; N] {
@@ -95,6 +125,34 @@ impl Door {
         self.entropy.fill(&mut bytes);
         bytes
     }
+}
+
+/// Which session of a person a handle names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reference([u8; REFERENCE]);
+
+impl Reference {
+    /// Whether it is this session.
+    pub fn is(&self, id: HashedId) -> bool {
+        self.0 == reference(id)
+    }
+}
+
+/// Enough to tell apart the few sessions of one person.
+const REFERENCE: usize = 12;
+
+fn reference(id: HashedId) -> [u8; REFERENCE] {
+    let HashedId(hash) = hashed(b"reference", id.as_bytes());
+    let mut reference = [0; REFERENCE];
+    for (to, from) in reference.iter_mut().zip(hash) {
+        *to = from;
+    }
+    reference
+}
+
+fn owned(subject: &str, reference: &[u8; REFERENCE]) -> Vec<u8> {
+    // The reference has a fixed length, so no subject can be mistaken for another.
+    [b"handle\0".as_slice(), reference, subject.as_bytes()].concat()
 }
 
 fn labelled(purpose: &[u8], id: &[u8]) -> Vec<u8> {
@@ -117,8 +175,23 @@ mod tests {
     use super::*;
     use crate::clock::SystemEntropy;
 
+    fn ring() -> KeyRing {
+        KeyRing::new(&SystemEntropy, jiff::Timestamp::UNIX_EPOCH)
+    }
+
     fn door() -> Door {
-        Door::new(Arc::new(SystemEntropy))
+        Door::new(&ring(), Arc::new(SystemEntropy))
+    }
+
+    #[test]
+    fn sec_216_a_form_of_before_a_rotation_is_still_good() {
+        let ring = ring();
+        let door = |ring: &KeyRing| Door::new(ring, Arc::new(SystemEntropy));
+        let rotated = ring.rotated(&SystemEntropy, jiff::Timestamp::UNIX_EPOCH);
+        let (before, after) = (door(&ring), door(&rotated));
+        let visit = before.new_visit();
+        assert!(after.is_visit_token(&visit, &before.visit_token(&visit)));
+        assert!(before.is_visit_token(&visit, &after.visit_token(&visit)));
     }
 
     #[test]
@@ -143,6 +216,23 @@ mod tests {
         );
         assert_ne!(Door::hash_visit(&visit), Door::hash_session(&session));
         assert!(!door.is_session_token(&session, &door.visit_token(&visit)));
+    }
+
+    #[test]
+    fn sec_208_a_handle_is_good_for_its_person_alone_and_is_no_id() {
+        let (ours, theirs) = (door(), door());
+        let session = ours.new_session();
+        let id = Door::hash_session(&session);
+        let handle = ours.handle("00u1", id);
+        assert!(ours.open_handle("00u1", &handle).unwrap().is(id));
+        let other = Door::hash_session(&ours.new_session());
+        assert!(!ours.open_handle("00u1", &handle).unwrap().is(other));
+        assert!(ours.open_handle("00u2", &handle).is_none());
+        assert!(theirs.open_handle("00u1", &handle).is_none());
+        for wrong in ["", "x", &handle[1..], &session.expose(), &id.to_text()] {
+            assert!(ours.open_handle("00u1", wrong).is_none(), "{wrong}");
+        }
+        assert!(SessionId::parse(&handle).is_none());
     }
 
     #[test]

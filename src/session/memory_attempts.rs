@@ -4,11 +4,10 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use super::{Answer, AttemptStore, HashedId, Stored};
+use super::{HashedId, Stored};
 use crate::domain::attempt::Attempt;
 use crate::domain::ids::Tab;
 use crate::domain::session::after;
@@ -22,7 +21,7 @@ const MEMORY_OF_THE_ENDED: Duration = Duration::from_hours(1);
 /// A bounded map of attempts. At its bound a visit makes room: of those that did nothing but open the form the one
 /// touched longest ago, so that a flood of page views pushes nobody out who is signing in.
 #[derive(Debug, Clone)]
-pub struct MemoryAttempts {
+pub(super) struct MemoryAttempts {
     inner: Arc<Mutex<Inner>>,
 }
 
@@ -43,11 +42,13 @@ struct Slot {
     tab: Tab,
     attempt: Attempt,
     revision: watch::Sender<u64>,
+    /// Held by whoever writes the attempt to a disk.
+    turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl MemoryAttempts {
     /// Keeps at most `bound` attempts.
-    pub fn new(bound: usize) -> Self {
+    pub(super) fn new(bound: usize) -> Self {
         let inner = Inner {
             idle: Visits::unbounded(),
             busy: Visits::unbounded(),
@@ -85,11 +86,13 @@ impl Inner {
         }
     }
 
-    fn open(&mut self, visit: HashedId, tab: &Tab, attempt: Attempt) {
+    fn open(&mut self, visit: HashedId, tab: &Tab, attempt: Attempt) -> Vec<(HashedId, Tab)> {
+        let mut gone = Vec::new();
         let slot = Slot {
             tab: tab.clone(),
             attempt,
             revision: watch::Sender::new(0),
+            turn: Arc::default(),
         };
         let home = if self.busy.contains(&visit) {
             &mut self.busy
@@ -100,119 +103,123 @@ impl Inner {
         let slots = home.get_or_insert_mut(visit, || VecDeque::with_capacity(1));
         slots.push_front(slot);
         self.attempts += 1;
-        if slots.len() > TABS {
-            slots.pop_back();
+        if slots.len() > TABS
+            && let Some(oldest) = slots.pop_back()
+        {
+            gone.push((visit, oldest.tab));
             self.attempts -= 1;
         }
         while self.attempts > self.bound {
-            let Some((_, slots)) = self.idle.pop_lru().or_else(|| self.busy.pop_lru()) else {
+            let Some((visit, slots)) = self.idle.pop_lru().or_else(|| self.busy.pop_lru()) else {
                 break;
             };
             self.attempts -= slots.len();
+            gone.extend(slots.into_iter().map(|slot| (visit, slot.tab)));
         }
+        gone
     }
 
-    fn sweep(&mut self, now: Timestamp) {
-        self.attempts = kept(&mut self.idle, now) + kept(&mut self.busy, now);
+    fn sweep(&mut self, now: Timestamp) -> Vec<(HashedId, Tab)> {
+        let mut gone = forget(&mut self.idle, now);
+        gone.extend(forget(&mut self.busy, now));
+        self.attempts -= gone.len();
+        gone
     }
 }
 
-/// Forgets what ended long ago and counts what is left.
-fn kept(visits: &mut Visits, now: Timestamp) -> usize {
-    let mut gone = Vec::new();
-    let mut kept = 0;
+/// Forgets what ended long ago.
+fn forget(visits: &mut Visits, now: Timestamp) -> Vec<(HashedId, Tab)> {
+    let (mut gone, mut empty) = (Vec::new(), Vec::new());
     for (visit, slots) in visits.iter_mut() {
-        slots.retain(|slot| now < after(slot.attempt.facts.expires, MEMORY_OF_THE_ENDED));
-        kept += slots.len();
+        slots.retain(|slot| {
+            let is_kept = now < after(slot.attempt.facts.expires, MEMORY_OF_THE_ENDED);
+            if !is_kept {
+                gone.push((*visit, slot.tab.clone()));
+            }
+            is_kept
+        });
         if slots.is_empty() {
-            gone.push(*visit);
+            empty.push(*visit);
         }
     }
-    for visit in gone {
+    for visit in empty {
         visits.pop(&visit);
     }
-    kept
+    gone
 }
 
-impl AttemptStore for MemoryAttempts {
-    fn open<'a>(&'a self, visit: HashedId, tab: &'a Tab, attempt: Attempt) -> Answer<'a, ()> {
-        async move {
-            self.lock().open(visit, tab, attempt);
-            Ok(())
-        }
-        .boxed()
-    }
-
-    fn load<'a>(&'a self, visit: HashedId, tab: &'a Tab) -> Answer<'a, Option<Stored>> {
-        async move {
-            let mut inner = self.lock();
-            Ok(inner.slot(visit, tab).map(|slot| Stored {
-                attempt: slot.attempt.clone(),
-                revision: *slot.revision.borrow(),
-            }))
-        }
-        .boxed()
-    }
-
-    fn tabs(&self, visit: HashedId) -> Answer<'_, Vec<Tab>> {
-        async move {
-            let mut inner = self.lock();
-            let slots = inner.slots(visit);
-            Ok(slots
-                .map(|slots| slots.iter().map(|slot| slot.tab.clone()).collect())
-                .unwrap_or_default())
-        }
-        .boxed()
-    }
-
-    fn replace<'a>(
-        &'a self,
+impl MemoryAttempts {
+    /// Adds an attempt; answers what had to make room.
+    pub(super) fn open(
+        &self,
         visit: HashedId,
-        tab: &'a Tab,
+        tab: &Tab,
+        attempt: Attempt,
+    ) -> Vec<(HashedId, Tab)> {
+        self.lock().open(visit, tab, attempt)
+    }
+
+    pub(super) fn load(&self, visit: HashedId, tab: &Tab) -> Option<Stored> {
+        let mut inner = self.lock();
+        inner.slot(visit, tab).map(|slot| Stored {
+            attempt: slot.attempt.clone(),
+            revision: *slot.revision.borrow(),
+        })
+    }
+
+    pub(super) fn tabs(&self, visit: HashedId) -> Vec<Tab> {
+        let mut inner = self.lock();
+        let slots = inner.slots(visit);
+        slots
+            .map(|slots| slots.iter().map(|slot| slot.tab.clone()).collect())
+            .unwrap_or_default()
+    }
+
+    /// The right to write the attempt, for stores that need time for it.
+    pub(super) fn turn(&self, visit: HashedId, tab: &Tab) -> Option<Arc<tokio::sync::Mutex<()>>> {
+        let mut inner = self.lock();
+        inner.slot(visit, tab).map(|slot| Arc::clone(&slot.turn))
+    }
+
+    /// Writes if the revision is still `expected`; answers whether it was.
+    pub(super) fn replace(
+        &self,
+        visit: HashedId,
+        tab: &Tab,
         expected: u64,
         attempt: Attempt,
-    ) -> Answer<'a, bool> {
-        async move {
-            let mut inner = self.lock();
-            let Some(slot) = inner.slot(visit, tab) else {
-                return Ok(false);
-            };
-            if *slot.revision.borrow() != expected {
-                return Ok(false);
-            }
-            slot.attempt = attempt;
-            slot.revision.send_modify(|revision| *revision += 1);
-            inner.keep_busy(visit);
-            Ok(true)
+    ) -> bool {
+        let mut inner = self.lock();
+        let Some(slot) = inner.slot(visit, tab) else {
+            return false;
+        };
+        if *slot.revision.borrow() != expected {
+            return false;
         }
-        .boxed()
+        slot.attempt = attempt;
+        slot.revision.send_modify(|revision| *revision += 1);
+        inner.keep_busy(visit);
+        true
     }
 
-    fn changed<'a>(&'a self, visit: HashedId, tab: &'a Tab, revision: u64) -> Answer<'a, ()> {
-        async move {
-            let watched = self
-                .lock()
-                .slot(visit, tab)
-                .map(|slot| slot.revision.subscribe());
-            if let Some(mut watched) = watched {
-                // An error means that the attempt was dropped, which is a change as well.
-                let _ = watched.wait_for(|now| *now != revision).await;
-            }
-            Ok(())
+    pub(super) async fn changed(&self, visit: HashedId, tab: &Tab, revision: u64) {
+        let watched = self
+            .lock()
+            .slot(visit, tab)
+            .map(|slot| slot.revision.subscribe());
+        if let Some(mut watched) = watched {
+            // An error means that the attempt was dropped, which is a change as well.
+            let _ = watched.wait_for(|now| *now != revision).await;
         }
-        .boxed()
     }
 
-    fn count(&self) -> Answer<'_, usize> {
-        async move { Ok(self.lock().attempts) }.boxed()
+    pub(super) fn count(&self) -> usize {
+        self.lock().attempts
     }
 
-    fn sweep(&self, now: Timestamp) -> Answer<'_, ()> {
-        async move {
-            self.lock().sweep(now);
-            Ok(())
-        }
-        .boxed()
+    /// Forgets what ended long ago; answers what that was.
+    pub(super) fn sweep(&self, now: Timestamp) -> Vec<(HashedId, Tab)> {
+        self.lock().sweep(now)
     }
 }
 
@@ -222,6 +229,7 @@ mod tests {
     use crate::clock::SystemEntropy;
     use crate::domain::attempt::{Destination, Rules};
     use crate::session::door::Door;
+    use crate::session::keys::KeyRing;
 
     fn attempt(now: Timestamp) -> Attempt {
         Attempt::new(
@@ -233,114 +241,88 @@ mod tests {
     }
 
     fn door() -> Door {
-        Door::new(Arc::new(SystemEntropy))
+        Door::new(&KeyRing::new(&SystemEntropy, NOW), Arc::new(SystemEntropy))
     }
 
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
-    #[tokio::test]
-    async fn of_two_writers_at_one_revision_one_wins() {
+    #[test]
+    fn of_two_writers_at_one_revision_one_wins() {
         let (store, door) = (MemoryAttempts::new(10), door());
         let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
-        store.open(visit, &tab, attempt(NOW)).await.unwrap();
-        let read = store.load(visit, &tab).await.unwrap().unwrap();
-        assert!(
-            store
-                .replace(visit, &tab, read.revision, read.attempt.clone())
-                .await
-                .unwrap()
-        );
-        assert!(
-            !store
-                .replace(visit, &tab, read.revision, read.attempt)
-                .await
-                .unwrap()
-        );
+        store.open(visit, &tab, attempt(NOW));
+        let read = store.load(visit, &tab).unwrap();
+        assert!(store.replace(visit, &tab, read.revision, read.attempt.clone()));
+        assert!(!store.replace(visit, &tab, read.revision, read.attempt));
     }
 
-    #[tokio::test]
-    async fn sec_142_a_visit_keeps_five_tabs_the_newest_first() {
+    #[test]
+    fn sec_142_a_visit_keeps_five_tabs_the_newest_first() {
         let (store, door) = (MemoryAttempts::new(100), door());
         let visit = Door::hash_visit(&door.new_visit());
         let tabs: Vec<Tab> = (0..6).map(|_| door.new_tab()).collect();
         for tab in &tabs {
-            store.open(visit, tab, attempt(NOW)).await.unwrap();
+            store.open(visit, tab, attempt(NOW));
         }
-        let kept = store.tabs(visit).await.unwrap();
+        let kept = store.tabs(visit);
         assert_eq!(kept, tabs.iter().skip(1).rev().cloned().collect::<Vec<_>>());
-        assert_eq!(store.count().await.unwrap(), 5);
-        assert!(store.load(visit, &tabs[0]).await.unwrap().is_none());
+        assert_eq!(store.count(), 5);
+        assert!(store.load(visit, &tabs[0]).is_none());
     }
 
-    #[tokio::test]
-    async fn at_the_bound_the_visit_longest_untouched_makes_room() {
+    #[test]
+    fn at_the_bound_the_visit_longest_untouched_makes_room() {
         let (store, door) = (MemoryAttempts::new(2), door());
         let visits: Vec<HashedId> = (0..3)
             .map(|_| Door::hash_visit(&door.new_visit()))
             .collect();
         let tab = door.new_tab();
-        store.open(visits[0], &tab, attempt(NOW)).await.unwrap();
-        store.open(visits[1], &tab, attempt(NOW)).await.unwrap();
-        store.load(visits[0], &tab).await.unwrap();
-        store.open(visits[2], &tab, attempt(NOW)).await.unwrap();
-        assert!(store.load(visits[0], &tab).await.unwrap().is_some());
-        assert!(store.load(visits[1], &tab).await.unwrap().is_none());
-        assert_eq!(store.count().await.unwrap(), 2);
+        store.open(visits[0], &tab, attempt(NOW));
+        store.open(visits[1], &tab, attempt(NOW));
+        store.load(visits[0], &tab);
+        store.open(visits[2], &tab, attempt(NOW));
+        assert!(store.load(visits[0], &tab).is_some());
+        assert!(store.load(visits[1], &tab).is_none());
+        assert_eq!(store.count(), 2);
     }
 
-    #[tokio::test]
-    async fn a_flood_of_page_views_pushes_nobody_out_who_is_signing_in() {
+    #[test]
+    fn a_flood_of_page_views_pushes_nobody_out_who_is_signing_in() {
         let (store, door) = (MemoryAttempts::new(3), door());
         let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
-        store.open(visit, &tab, attempt(NOW)).await.unwrap();
-        let read = store.load(visit, &tab).await.unwrap().unwrap();
-        assert!(
-            store
-                .replace(visit, &tab, read.revision, read.attempt)
-                .await
-                .unwrap()
-        );
+        store.open(visit, &tab, attempt(NOW));
+        let read = store.load(visit, &tab).unwrap();
+        assert!(store.replace(visit, &tab, read.revision, read.attempt));
         for _ in 0..10 {
             let stranger = Door::hash_visit(&door.new_visit());
-            store.open(stranger, &tab, attempt(NOW)).await.unwrap();
+            store.open(stranger, &tab, attempt(NOW));
         }
-        assert!(store.load(visit, &tab).await.unwrap().is_some());
-        assert_eq!(store.count().await.unwrap(), 3);
+        assert!(store.load(visit, &tab).is_some());
+        assert_eq!(store.count(), 3);
     }
 
-    #[tokio::test]
-    async fn an_ended_attempt_is_known_for_an_hour_and_then_forgotten() {
+    #[test]
+    fn an_ended_attempt_is_known_for_an_hour_and_then_forgotten() {
         let (store, door) = (MemoryAttempts::new(10), door());
         let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
-        store.open(visit, &tab, attempt(NOW)).await.unwrap();
-        store
-            .sweep(after(NOW, Duration::from_mins(69)))
-            .await
-            .unwrap();
-        assert_eq!(store.count().await.unwrap(), 1);
-        store
-            .sweep(after(NOW, Duration::from_mins(70)))
-            .await
-            .unwrap();
-        assert_eq!(store.count().await.unwrap(), 0);
+        store.open(visit, &tab, attempt(NOW));
+        store.sweep(after(NOW, Duration::from_mins(69)));
+        assert_eq!(store.count(), 1);
+        store.sweep(after(NOW, Duration::from_mins(70)));
+        assert_eq!(store.count(), 0);
     }
 
     #[tokio::test]
     async fn a_change_wakes_whoever_waits_for_it() {
         let (store, door) = (MemoryAttempts::new(10), door());
         let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
-        store.open(visit, &tab, attempt(NOW)).await.unwrap();
-        let read = store.load(visit, &tab).await.unwrap().unwrap();
+        store.open(visit, &tab, attempt(NOW));
+        let read = store.load(visit, &tab).unwrap();
         let waiter = {
             let (store, tab) = (store.clone(), tab.clone());
             tokio::spawn(async move { store.changed(visit, &tab, 0).await })
         };
-        assert!(
-            store
-                .replace(visit, &tab, read.revision, read.attempt)
-                .await
-                .unwrap()
-        );
-        waiter.await.unwrap().unwrap();
+        assert!(store.replace(visit, &tab, read.revision, read.attempt));
+        waiter.await.unwrap();
     }
 }

@@ -1,39 +1,108 @@
-//! The stores: attempts before a sign-in, sessions after it, and the one door through which ids are made and hashed.
+//! The store: attempts before a sign-in, sessions after it, what is owed to Okta, and the one door through which ids
+//! are made and hashed.
 //!
-//! The traits are what `flow` knows. This version keeps both in memory; a store on disk and a shared one stand behind
-//! the same traits, which is why they answer asynchronously and can fail.
+//! The traits are what `flow` knows. Behind them stand the memory of this process (for trying out) and a file on disk.
+//! Whatever rests is sealed ([`seal`]) with keys of the ring ([`keys`]) in the forms of [`record`], under ids that are
+//! hashed: whoever steals a store can neither read it nor use what is in it.
 
 pub mod door;
+pub mod embedded;
+mod end_notes;
+pub mod keys;
+mod memory;
 mod memory_attempts;
-mod memory_sessions;
+mod record;
+mod seal;
+mod table;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use thiserror::Error;
 
+use crate::clock::Entropy;
 use crate::domain::attempt::Attempt;
+use crate::domain::debt::{Debt, Requester};
+use crate::domain::end::EndReason;
 use crate::domain::ids::Tab;
-use crate::domain::session::Session;
+use crate::domain::session::{Lifetimes, Live, Session, Tokens};
 
-pub use memory_attempts::MemoryAttempts;
-pub use memory_sessions::MemorySessions;
+pub use memory::MemoryStore;
+pub use seal::{Sealer, Unreadable};
 
 /// What a store answers, later.
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 
 /// The store cannot answer. Nobody is signed out by that and nobody is let in.
-#[derive(Debug, Error)]
+#[derive(Debug, Clone, Error)]
 #[error("the store did not answer: {reason}")]
 pub struct StoreError {
     /// What broke, for the operator.
     pub reason: String,
+    /// Whether the store has told the log by itself, once for all who meet it.
+    pub is_told: bool,
+}
+
+impl StoreError {
+    fn new(reason: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            is_told: false,
+        }
+    }
+
+    fn told(self) -> Self {
+        Self {
+            is_told: true,
+            ..self
+        }
+    }
+}
+
+/// How much a store keeps.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Attempts; beyond it the oldest make room.
+    pub attempts: usize,
+    /// Sessions; beyond it new sign-ins are refused.
+    pub sessions: usize,
 }
 
 /// SHA-256 of an id: the only form in which a store knows it.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct HashedId([u8; 32]);
+
+impl HashedId {
+    fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// A number from 0 to 1 that is this id's own, to spread what would otherwise happen at once.
+    pub fn share(&self) -> f64 {
+        let [first, ..] = self.0;
+        f64::from(first) / f64::from(u8::MAX)
+    }
+
+    /// As text, for operators and for the address of the page that tells how a session ended. Of no use to whoever wants
+    /// to be signed in.
+    pub fn to_text(self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
+    }
+
+    /// Reads what [`to_text`](Self::to_text) wrote.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::from_bytes(&URL_SAFE_NO_PAD.decode(text).ok()?)
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+}
 
 impl fmt::Debug for HashedId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -43,6 +112,18 @@ impl fmt::Debug for HashedId {
             write!(f, "{byte:02x}")?;
         }
         f.write_str("…)")
+    }
+}
+
+/// Names something owed to Okta.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DebtId([u8; 16]);
+
+impl DebtId {
+    fn new(entropy: &dyn Entropy) -> Self {
+        let mut bytes = [0; 16];
+        entropy.fill(&mut bytes);
+        Self(bytes)
     }
 }
 
@@ -68,7 +149,8 @@ pub trait AttemptStore: fmt::Debug + Send + Sync {
     /// The tabs of a visit, the newest first.
     fn tabs(&self, visit: HashedId) -> Answer<'_, Vec<Tab>>;
 
-    /// Writes if the revision is still `expected`; answers whether it was.
+    /// Writes if the revision is still `expected`; answers whether it was. What a page can show (its serial grew) is
+    /// durable when this answers; marks of requests under way may be lost by a crash, and with them the requests.
     fn replace<'a>(
         &'a self,
         visit: HashedId,
@@ -81,29 +163,161 @@ pub trait AttemptStore: fmt::Debug + Send + Sync {
     fn changed<'a>(&'a self, visit: HashedId, tab: &'a Tab, revision: u64) -> Answer<'a, ()>;
 
     /// How many attempts are kept.
-    fn count(&self) -> Answer<'_, usize>;
+    fn count_attempts(&self) -> Answer<'_, usize>;
 
     /// Forgets what ended long ago.
-    fn sweep(&self, now: Timestamp) -> Answer<'_, ()>;
+    fn sweep_attempts(&self, now: Timestamp) -> Answer<'_, ()>;
+}
+
+/// A session that was ended, and what it left to do.
+#[derive(Debug)]
+pub struct Ended {
+    /// Its id.
+    pub id: HashedId,
+    /// The session as it was at its end.
+    pub live: Live,
+    /// Its tokens, now owed: kept by the store until [`DebtStore::settle`].
+    pub owed: Option<(DebtId, Debt)>,
+}
+
+/// How a session ended: for the page that tells whoever still holds its cookie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EndNote {
+    /// Why.
+    pub reason: EndReason,
+    /// When.
+    pub at: Timestamp,
+    /// What was owed to Okta then; [`DebtStore::is_owed`] tells whether it still is.
+    pub owed: Option<DebtId>,
+}
+
+/// A session to start, and the attempt it comes from as it will stand afterwards.
+#[derive(Debug)]
+pub struct Start<'a> {
+    /// The browser before it is signed in.
+    pub visit: HashedId,
+    /// The attempt.
+    pub tab: &'a Tab,
+    /// The revision the attempt must still have.
+    pub expected: u64,
+    /// The attempt afterwards.
+    pub attempt: Attempt,
+    /// The new session's id.
+    pub id: HashedId,
+    /// The session.
+    pub session: Session,
+    /// Its tokens.
+    pub tokens: Tokens,
+    /// The session that this browser had before; it ends in the same step.
+    pub former: Option<HashedId>,
+    /// For whom that one ends.
+    pub requester: Requester,
+}
+
+/// What a start did beside starting.
+#[derive(Debug)]
+pub struct Started {
+    /// The session that the browser had before, now ended, if it was still there.
+    pub former: Option<Ended>,
+}
+
+/// The sole right to renew a session's tokens, for a while.
+#[derive(Debug)]
+pub struct Lease {
+    /// The tokens as they are now.
+    pub tokens: Tokens,
+    /// Tells this lease from those before and after it.
+    pub number: u64,
+}
+
+/// What became of asking for a lease.
+#[derive(Debug)]
+pub enum Leasing {
+    /// It is ours.
+    Granted(Lease),
+    /// Somebody else has it; its end is told by [`SessionStore::session_changed`].
+    Busy,
+    /// Whoever had it last got nowhere; nobody tries again before it has run out.
+    Resting,
+    /// There is no such session, or nothing to renew.
+    Nothing,
 }
 
 /// Sessions, by hashed id.
 pub trait SessionStore: fmt::Debug + Send + Sync {
-    /// Keeps a session. It is kept when this answers, and only then may a browser hear of it.
-    fn insert(&self, id: HashedId, session: Session) -> Answer<'_, ()>;
+    /// Starts a session, finishes its attempt and ends the session that the browser had before, in one step, if the
+    /// attempt still has the expected revision; `None` when it had not, and then nothing has changed. All of it is durable
+    /// when this answers, the debt of the former session included, and only then may a browser hear of the new one: at no
+    /// moment, not even after a crash, are both good once the new one was answered.
+    fn start<'a>(&'a self, start: Start<'a>) -> Answer<'a, Option<Started>>;
 
     /// Reads a session.
-    fn load(&self, id: HashedId) -> Answer<'_, Option<Session>>;
+    fn session(&self, id: HashedId) -> Answer<'_, Option<Live>>;
+
+    /// Reads the tokens of a session.
+    fn tokens(&self, id: HashedId) -> Answer<'_, Option<Tokens>>;
 
     /// Notes a use. Never moves it back.
     fn touch(&self, id: HashedId, now: Timestamp) -> Answer<'_, ()>;
 
-    /// Ends a session and hands it out; of two callers only one gets it.
-    fn remove(&self, id: HashedId) -> Answer<'_, Option<Session>>;
+    /// Ends a session: it is refused from now on, and its tokens are owed. Of two callers only one gets it.
+    fn end(&self, id: HashedId, requester: Requester, now: Timestamp) -> Answer<'_, Option<Ended>>;
+
+    /// Remembers how a session ended. Nothing but words hangs on it: a store keeps it for an hour or so if it can, and
+    /// forgets it when room or the process is gone.
+    fn note_end(&self, id: HashedId, note: EndNote) -> Answer<'_, ()>;
+
+    /// How a session ended, as far as that is remembered.
+    fn end_note(&self, id: HashedId) -> Answer<'_, Option<EndNote>>;
+
+    /// The sessions of one person, by Okta's `sub`.
+    fn of_subject<'a>(&'a self, subject: &'a str) -> Answer<'a, Vec<(HashedId, Live)>>;
+
+    /// Every session, in no order; for operators, who ask seldom.
+    fn each_session(&self) -> Answer<'_, Vec<(HashedId, Live)>>;
+
+    /// Takes the right to renew the session's tokens until a moment. A lease that is not used runs out by itself.
+    fn lease(&self, id: HashedId, until: Timestamp, now: Timestamp) -> Answer<'_, Leasing>;
+
+    /// Says that the lease came to nothing: nobody waits for it any more, and nobody takes it before it has run out.
+    fn rest(&self, id: HashedId, lease: u64) -> Answer<'_, ()>;
+
+    /// Replaces what is known of the session and its tokens, and gives the lease back; answers whether the lease was still
+    /// the latest and the session still there. Durable when this answers.
+    fn renew(&self, id: HashedId, lease: u64, session: Session, tokens: Tokens)
+    -> Answer<'_, bool>;
+
+    /// Completes when the session is no longer at `version`, has ended, or its lease rests. It may also complete for nothing.
+    fn session_changed(&self, id: HashedId, version: u64) -> Answer<'_, ()>;
 
     /// How many sessions are kept.
-    fn count(&self) -> Answer<'_, usize>;
+    fn count_sessions(&self) -> Answer<'_, usize>;
 
-    /// Takes out the sessions that ended before `idle_since` or `now`, and hands them out.
-    fn sweep(&self, now: Timestamp, idle_since: Timestamp) -> Answer<'_, Vec<Session>>;
+    /// Ends the sessions that are past their time, and hands them out.
+    fn sweep_sessions(&self, lifetimes: Lifetimes, now: Timestamp) -> Answer<'_, Vec<Ended>>;
+}
+
+/// Tokens that are still to be revoked at Okta. Kept until Okta took them, across restarts.
+pub trait DebtStore: fmt::Debug + Send + Sync {
+    /// Keeps a debt. It is durable when this answers; its next try is due a pause after `now`, so that who owes can try
+    /// at once.
+    fn owe(&self, debt: Debt, now: Timestamp) -> Answer<'_, DebtId>;
+
+    /// Hands out what is due and puts each off to its next try, so that no one else tries it meanwhile.
+    fn due(&self, now: Timestamp) -> Answer<'_, Vec<(DebtId, Debt)>>;
+
+    /// Forgets a debt: Okta took it, or has forgotten the tokens itself.
+    fn settle(&self, id: DebtId) -> Answer<'_, ()>;
+
+    /// Whether a debt is still to be paid.
+    fn is_owed(&self, id: DebtId) -> Answer<'_, bool>;
+
+    /// How many are owed.
+    fn count_debts(&self) -> Answer<'_, usize>;
+}
+
+/// Everything that is kept.
+pub trait Store: AttemptStore + SessionStore + DebtStore {
+    /// Writes what is not yet written; the last thing before the process ends.
+    fn close(&self) -> Answer<'_, ()>;
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use okta_direct_auth::{
-    AuthorizationServer, CallReport, Client, ClientAuth, Config as OktaClientConfig, Error, Grant,
+    AuthorizationServer, CallReport, Client, ClientAuth, Config as OktaClientConfig, DpopMode,
+    Error, Grant,
 };
 use secrecy::SecretString;
 
@@ -77,6 +78,11 @@ pub(super) fn client(
     settings.scopes.clone_from(&okta.scopes);
     settings.second_factors = second_factors(config);
     settings.org_knows_webauthn = okta.webauthn;
+    settings.dpop = match okta.dpop {
+        config::Dpop::Auto => DpopMode::Auto,
+        config::Dpop::On => DpopMode::On,
+        config::Dpop::Off => DpopMode::Off,
+    };
     settings.user_agent = format!("portico/{}", env!("CARGO_PKG_VERSION"));
     settings.connect_timeout = okta.connect_timeout;
     settings.timeout = okta.timeout;

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use portico_views::{BrandStyle, brand_css};
 
-use crate::config::{self, Config, Way};
+use crate::config::{self, CheckBy, Config, SessionConfig, Way};
 use crate::domain::attempt::Rules;
 use crate::domain::factor::{Factor, Ways};
-use crate::domain::session::Lifetimes;
+use crate::domain::session::{Lifetime, Lifetimes};
 use crate::flow;
 use crate::limits::{Allowance, BulkheadSettings, LimitSettings, Rate};
 use crate::portal::{BadDestinations, Destinations};
@@ -30,11 +30,35 @@ pub(super) fn settings(config: &Config) -> flow::Settings {
             second: config.sign_in.second.iter().copied().map(factor).collect(),
         },
         rules,
-        lifetimes: Lifetimes {
-            idle: config.session.idle,
-            absolute: config.session.absolute,
-        },
+        lifetimes: lifetimes(&config.session),
+        revalidation: revalidation(&config.session),
+        follow_token_life: config.session.follow_token_life,
+        sessions_per_user: usize::try_from(config.session.max_per_user.get()).unwrap_or(usize::MAX),
     }
+}
+
+fn lifetimes(session: &SessionConfig) -> Lifetimes {
+    Lifetimes {
+        usual: Lifetime {
+            idle: session.idle,
+            absolute: session.absolute,
+        },
+        remembered: session.remember.map(|remember| Lifetime {
+            idle: remember.idle,
+            absolute: remember.absolute,
+        }),
+    }
+}
+
+fn revalidation(session: &config::SessionConfig) -> Option<flow::Revalidation> {
+    (!session.revalidate.is_zero()).then_some(flow::Revalidation {
+        every: session.revalidate,
+        otherwise: match session.revalidate_without_refresh_token {
+            CheckBy::UserInfo => flow::WithoutRefreshToken::UserInfo,
+            CheckBy::Introspection => flow::WithoutRefreshToken::Introspection,
+            CheckBy::Nothing => flow::WithoutRefreshToken::Nothing,
+        },
+    })
 }
 
 pub(super) fn limits(config: &Config) -> LimitSettings {
@@ -72,6 +96,15 @@ pub(super) fn bulkhead(config: &Config) -> BulkheadSettings {
 pub(super) fn destinations(config: &Config) -> Result<Destinations, BadDestinations> {
     let hosts: Vec<String> = config.portal.allowed_hosts.iter().map(pattern).collect();
     Destinations::new(&config.public_url, Some(&config.portal.home_url), &hosts)
+}
+
+pub(super) fn admin_door(config: &Config) -> web::AdminDoor {
+    let is_loopback = config.ops.listen.ip().is_loopback();
+    match &config.ops.admin_token {
+        Some(token) => web::AdminDoor::Token(token.clone()),
+        None if is_loopback => web::AdminDoor::Loopback,
+        None => web::AdminDoor::Closed,
+    }
 }
 
 pub(super) fn trusted(config: &Config) -> TrustedProxies {

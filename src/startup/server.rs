@@ -10,23 +10,24 @@ use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 use thiserror::Error;
 
+use super::stop::StopHandle;
+use super::store::{self, Kept, Open, StoreTrouble};
 use super::{okta, parts, telemetry};
 use crate::clock::{Clock, Entropy, SystemClock, SystemEntropy};
 use crate::config::Config;
 use crate::domain::session::after;
 use crate::flow::{Flow, Parts};
-use crate::limits::{Bulkhead, Limits};
+use crate::limits::{Breaker, BreakerSettings, Bulkhead, Limits};
 use crate::session::door::Door;
-use crate::session::{MemoryAttempts, MemorySessions};
 use crate::telemetry::Metrics;
 use crate::web::access_log::{self, AccessLog};
 use crate::web::ops::{self, Readiness};
-use crate::web::{self, AssetFiles, Site, error_pages, headers, host_check};
+use crate::web::{self, AdminDoor, AssetFiles, Site, error_pages, headers, host_check};
 
 /// Longer than the pools of the proxies in front keep idle connections (nginx: 60 s).
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
-/// How long requests may take to end after SIGTERM.
+/// How long requests may take to end once nothing new is taken.
 const DRAIN_S: u64 = 25;
 
 /// How often ended attempts and sessions are swept out.
@@ -47,6 +48,9 @@ pub enum StartError {
     /// The security headers cannot be written.
     #[error("the security headers could not be made")]
     Headers(#[source] actix_web::http::header::InvalidHeaderValue),
+    /// The store cannot be used.
+    #[error("store")]
+    Store(#[source] StoreTrouble),
     /// A port is taken or forbidden.
     #[error("{what} cannot listen on {address}")]
     Listen {
@@ -88,6 +92,8 @@ pub struct Application {
     private: TcpListener,
     shared: Shared,
     workers: Option<usize>,
+    drain_delay: Duration,
+    stop: StopHandle,
 }
 
 /// What every worker shares; made once, outside the closure that runs per worker.
@@ -100,6 +106,7 @@ struct Shared {
     access_log: Data<AccessLog>,
     metrics: Data<Metrics>,
     readiness: Data<Readiness>,
+    admin: Data<AdminDoor>,
     clock: Arc<dyn Clock>,
 }
 
@@ -116,15 +123,17 @@ impl Application {
         Ok(Self {
             public,
             private,
-            shared: Shared::new(config, &clock, &entropy)?,
+            shared: Shared::new(config, &clock, &entropy, store::open)?,
             workers,
+            drain_delay: config.ops.drain_delay,
+            stop: StopHandle::new(),
         })
     }
 
-    /// Builds every part without taking a port: whether these settings make a service.
+    /// Builds every part without taking a port or opening the store: whether these settings make a service.
     pub fn rehearse(config: &Config) -> Result<(), StartError> {
         let Overrides { clock, entropy, .. } = Overrides::default();
-        Shared::new(config, &clock, &entropy).map(drop)
+        Shared::new(config, &clock, &entropy, store::in_memory).map(drop)
     }
 
     /// The public port that was taken.
@@ -139,23 +148,44 @@ impl Application {
             .map_or(0, |address| address.port())
     }
 
-    /// Serves until SIGTERM or SIGINT, then lets requests end.
+    /// What ends [`run`](Self::run). No signal does: those belong to the process, so the command turns them into this.
+    pub fn stop_handle(&self) -> StopHandle {
+        self.stop.clone()
+    }
+
+    /// Serves until it is asked to stop; then for a while longer, while balancers hear that it is not ready; then lets
+    /// requests end. Asked twice, it returns at once: requests under way are cut off by the end of the process.
     pub async fn run(self) -> std::io::Result<()> {
-        let readiness = self.shared.readiness.clone();
-        let (flow, clock) = (self.shared.flow.clone(), Arc::clone(&self.shared.clock));
+        let flow = self.shared.flow.clone();
         let private = private_server(self.private, self.shared.clone())?;
         let private_handle = private.handle();
-        let public = public_server(self.public, self.shared, self.workers)?;
-        let public_handle = public.handle();
+        let public = public_server(self.public, self.shared.clone(), self.workers)?;
+        let ending = end(
+            self.stop.clone(),
+            self.shared.clone(),
+            self.drain_delay,
+            public.handle(),
+        );
         let private = tokio::spawn(private);
-        let sweeper = tokio::spawn(sweep(flow.clone(), clock));
-        tokio::spawn(stop_on_signal(public_handle, readiness));
+        let helpers = [
+            tokio::spawn(sweep(flow.clone(), self.shared.clock)),
+            tokio::spawn(ending),
+        ];
         tracing::info!("serving");
         warm_up(&flow);
-        let result = public.await;
-        sweeper.abort();
+        let result = tokio::select! {
+            result = public => result,
+            () = self.stop.asked_twice() => {
+                tracing::warn!("told to stop twice: requests under way are cut off");
+                Ok(())
+            }
+        };
+        for helper in helpers {
+            helper.abort();
+        }
         private_handle.stop(false).await;
         private.await.map_err(std::io::Error::other)??;
+        flow.close().await;
         tracing::info!("stopped");
         result
     }
@@ -166,7 +196,9 @@ impl Shared {
         config: &Config,
         clock: &Arc<dyn Clock>,
         entropy: &Arc<dyn Entropy>,
+        open: Open,
     ) -> Result<Self, StartError> {
+        let Kept { store, ring } = open(config, clock, entropy).map_err(StartError::Store)?;
         let metrics = Data::new(Metrics::new(
             env!("CARGO_PKG_VERSION"),
             option_env!("PORTICO_COMMIT").unwrap_or(""),
@@ -182,11 +214,11 @@ impl Shared {
         let arc_metrics = metrics.clone().into_inner();
         let flow = Flow::new(Parts {
             okta: okta::client(config, clock, entropy, &arc_metrics).map_err(StartError::Okta)?,
-            attempts: Arc::new(MemoryAttempts::new(size(config.store.max_attempts.get()))),
-            sessions: Arc::new(MemorySessions::new(size(config.store.max_sessions.get()))),
-            door: Door::new(Arc::clone(entropy)),
+            store,
+            door: Door::new(&ring, Arc::clone(entropy)),
             limits: Limits::new(&parts::limits(config), Arc::clone(clock), entropy.as_ref()),
             bulkhead: Bulkhead::new(parts::bulkhead(config), Arc::clone(clock)),
+            breaker: Breaker::new(BreakerSettings::default(), Arc::clone(clock)),
             destinations,
             clock: Arc::clone(clock),
             witness: Arc::new(telemetry::Counter(Arc::clone(&arc_metrics))),
@@ -205,6 +237,7 @@ impl Shared {
             }),
             metrics,
             readiness: Data::new(Readiness::default()),
+            admin: Data::new(parts::admin_door(config)),
             clock: Arc::clone(clock),
         })
     }
@@ -251,6 +284,7 @@ fn private_server(listener: TcpListener, shared: Shared) -> std::io::Result<Serv
         App::new()
             .app_data(shared.flow.clone())
             .app_data(shared.metrics.clone())
+            .app_data(shared.admin.clone())
             .app_data(shared.readiness.clone())
             .configure(ops::configure)
     });
@@ -284,30 +318,16 @@ async fn sweep(flow: Data<Flow>, clock: Arc<dyn Clock>) {
     }
 }
 
-async fn stop_on_signal(server: ServerHandle, readiness: Data<Readiness>) {
-    signal().await;
-    tracing::info!("stopping: no new requests, {DRAIN_S} s for those under way");
-    readiness.drain();
-    let stop = server.stop(true);
-    tokio::select! {
-        () = stop => {}
-        // A second signal means: now.
-        () = signal() => server.stop(false).await,
-    }
-}
-
-async fn signal() {
-    let Ok(mut terminate) =
-        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-    else {
-        return;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
-}
-
-fn size(number: u32) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
+/// Balancers need a moment to hear that nothing more should come; what they send meanwhile is served as ever (SEC-413).
+async fn end(stop: StopHandle, shared: Shared, drain_delay: Duration, server: ServerHandle) {
+    stop.asked().await;
+    tracing::info!(
+        drain_delay_s = drain_delay.as_secs(),
+        "stopping: not ready any more, serving on for the drain delay"
+    );
+    shared.readiness.drain();
+    let clock = shared.clock;
+    clock.sleep_until(after(clock.now(), drain_delay)).await;
+    tracing::info!("no new connections, {DRAIN_S} s for requests under way");
+    server.stop(true).await;
 }

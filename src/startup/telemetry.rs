@@ -22,11 +22,19 @@ impl Witness for Counter {
         self.0.throttled(scope);
     }
 
+    fn revalidated(&self, result: &'static str) {
+        self.0.token_refresh(result);
+    }
+
     fn session_ended(&self, reason: &'static str) {
         self.0.session_ended(reason);
     }
 
     fn redirect_refused(&self) {
         self.0.redirect_refused();
+    }
+
+    fn okta_held_back(&self, is_held_back: bool) {
+        self.0.set_okta_circuit_open(is_held_back);
     }
 }

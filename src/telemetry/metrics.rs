@@ -109,6 +109,11 @@ impl Metrics {
         self.behind.clock_skew.set(seconds);
     }
 
+    /// Revocations that Okta has not taken yet.
+    pub fn set_revocations_owed(&self, count: u32) {
+        self.sign_ins.revocations_owed.set(i64::from(count));
+    }
+
     /// Sign-ins in progress.
     pub fn set_transactions_active(&self, count: u32) {
         self.sign_ins.transactions_active.set(i64::from(count));
@@ -141,27 +146,11 @@ impl Metrics {
         self.behind.token_refresh.get_or_create(&labels).inc();
     }
 
-    /// A fetch of Okta's keys ended.
-    pub fn jwks_fetch(&self, result: &'static str) {
-        let labels = Outcome { result };
-        self.behind.jwks_fetch.get_or_create(&labels).inc();
-    }
-
     /// A call to the session store ended.
     pub fn store_operation(&self, op: &'static str, result: &'static str, took: Duration) {
         let labels = Operation { op, result };
         self.behind.store_operations.get_or_create(&labels).inc();
         self.behind.store_duration.observe(took.as_secs_f64());
-    }
-
-    /// A browser reported a breach of the content security policy.
-    pub fn csp_report(&self) {
-        self.traffic.csp_reports.inc();
-    }
-
-    /// An audit event was lost.
-    pub fn audit_dropped(&self) {
-        self.sign_ins.audit_dropped.inc();
     }
 
     fn known_route(&self, route: &str) -> String {

@@ -1,7 +1,7 @@
 //! One line per request, and the id by which a visitor's report is found again (SEC-503, SEC-505).
 //!
 //! The fields are a contract with operators: `method`, `route` (the template), `status`, `duration_ms`, `request_id`,
-//! `client` (the network, not the address) and, where a handler noted one, `outcome`. Paths, queries, names and
+//! `client` (the network, not the address) and, where a post or a sign-in had one, `outcome`. Paths, queries, names and
 //! whatever else a visitor typed are never among them.
 
 #[cfg(test)]
@@ -14,7 +14,7 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, HttpRequest, web};
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, web};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jiff::Timestamp;
@@ -75,8 +75,8 @@ impl RequestId {
 struct Outcome(&'static str);
 
 /// Adds what became of the request to its line. The text is the program's own, never the visitor's.
-pub fn note_outcome(req: &HttpRequest, outcome: &'static str) {
-    req.extensions_mut().insert(Outcome(outcome));
+pub(super) fn note_outcome(answer: &mut HttpResponse, outcome: &'static str) {
+    answer.extensions_mut().insert(Outcome(outcome));
 }
 
 /// Middleware for `from_fn`; needs `web::Data<AccessLog>`. Belongs outermost, so that it sees what really was answered.
@@ -92,7 +92,7 @@ pub async fn record<B: MessageBody + 'static>(
     match result {
         Ok(mut response) => {
             let route = response.request().match_pattern();
-            let outcome = response.request().extensions().get::<Outcome>().copied();
+            let outcome = response.response().extensions().get::<Outcome>().copied();
             started.finish(&log, route.as_deref(), response.status().as_u16(), outcome);
             started.mark(response.headers_mut());
             Ok(response)

@@ -1,40 +1,82 @@
-//! `/account`: who is signed in, how and since when.
+//! `/account`: who is signed in, how and since when, and where else.
 
-use actix_web::HttpResponse;
-use actix_web::http::header::ContentType;
-use portico_views::{self as views, AccountPage, Moment, Person, paths};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ContentType, LOCATION};
+use actix_web::{HttpResponse, web};
+use jiff::Timestamp;
+use portico_views::copy::Words;
+use portico_views::{self as views, AccountNotice, AccountPage, Moment, Person, SessionRow, paths};
+use serde::Deserialize;
 
 use super::desk::Desk;
 use super::error::WebError;
 use super::frame::Frame;
 use super::site::Site;
 use super::steps::shown;
-use crate::domain::session::{Session, until};
+use crate::domain::browser::{App, Browser, System};
+use crate::domain::ids::SessionId;
+use crate::domain::session::{Live, until};
+use crate::flow::OwnSession;
 
-/// Shows the session; whoever has none is led to the form and back.
-pub(super) async fn show(desk: Desk) -> Result<HttpResponse, WebError> {
-    let (site, flow) = (&desk.site, &desk.flow);
-    let Some(id) = &desk.guest.session else {
-        return Ok(to_sign_in(site));
+/// What the last button did.
+#[derive(Debug, Deserialize)]
+pub(super) struct AccountQuery {
+    /// One session ended: `1`, or had ended already: `0`.
+    ended: Option<String>,
+    /// How many others ended.
+    others: Option<u32>,
+}
+
+/// The session of this browser.
+#[derive(Debug)]
+pub(super) struct SignedIn {
+    pub(super) id: SessionId,
+    pub(super) live: Live,
+}
+
+/// Shows the sessions; whoever has none is led to the form and back.
+pub(super) async fn show(
+    query: web::Query<AccountQuery>,
+    desk: Desk,
+) -> Result<HttpResponse, WebError> {
+    let Some(id) = desk.guest.session.clone() else {
+        return Ok(to_sign_in(&desk.site));
     };
-    let Some(session) = flow.use_session(id).await? else {
-        return Ok(to_sign_in(site));
+    let Some(live) = desk.flow.use_session(&id, &desk.guest.requester()).await? else {
+        return Ok(to_sign_in(&desk.site));
     };
-    let frame = Frame::of_session(
-        site,
-        &desk.guest,
-        flow.door().session_token(id),
-        session.identity.login.clone(),
-    );
+    let signed_in = SignedIn { id, live };
+    page(&desk, &signed_in, StatusCode::OK, query.notice()).await
+}
+
+/// The page.
+pub(super) async fn page(
+    desk: &Desk,
+    SignedIn { id, live }: &SignedIn,
+    status: StatusCode,
+    notice: Option<AccountNotice>,
+) -> Result<HttpResponse, WebError> {
+    let (site, flow, words) = (&desk.site, &desk.flow, desk.guest.words);
+    let session = &live.session;
+    let csrf = flow.door().session_token(id);
+    let frame = Frame::of_session(site, &desk.guest, csrf, session.identity.login.clone());
     let factors: Vec<views::Factor> = session.factors.iter().copied().map(shown).collect();
-    let now = flow.now();
-    let (since, ends) = (session.started.to_string(), session.expires.to_string());
+    let (now, lifetimes) = (flow.now(), flow.settings().lifetimes);
+    let end = session.ends(lifetimes);
+    let (since, ends) = (session.started.to_string(), end.to_string());
+    let others = flow.other_sessions(id, live).await?;
+    let others: Vec<Other> = others
+        .into_iter()
+        .map(|other| Other::new(other, words))
+        .collect();
+    let rows: Vec<SessionRow<'_>> = others.iter().map(|other| other.row(now)).collect();
     let markup = views::account(&AccountPage {
         chrome: &frame.chrome(),
         person: Person {
             name: &session.identity.name,
             login: &session.identity.login,
         },
+        device: &device(session.browser, words),
         factors: &factors,
         since: Moment {
             iso: &since,
@@ -42,34 +84,90 @@ pub(super) async fn show(desk: Desk) -> Result<HttpResponse, WebError> {
         },
         ends: Moment {
             iso: &ends,
-            seconds: until(now, session.expires).as_secs(),
+            seconds: until(now, end).as_secs(),
         },
-        idle_seconds: flow.settings().lifetimes.idle.as_secs(),
+        idle_seconds: lifetimes.of(session.is_remembered).idle.as_secs(),
         portal_url: site.brand.home.as_deref(),
-        others: None,
-        notice: None,
+        others: Some(&rows),
+        notice,
     });
-    Ok(HttpResponse::Ok()
+    Ok(HttpResponse::build(status)
         .insert_header(ContentType::html())
         .body(markup.into_string()))
 }
 
-fn to_sign_in(site: &Site) -> HttpResponse {
+/// To the form, and back here.
+pub(super) fn to_sign_in(site: &Site) -> HttpResponse {
     let address = format!(
         "{}?return_to={}",
         site.path(paths::SIGN_IN),
         site.path(paths::ACCOUNT)
     );
     HttpResponse::SeeOther()
-        .insert_header((actix_web::http::header::LOCATION, address))
+        .insert_header((LOCATION, address))
         .finish()
 }
 
-/// The session of this browser and what its forms carry; `None` without one.
-pub(super) async fn signed_in(desk: &Desk) -> Result<Option<(Session, String)>, WebError> {
-    let Some(id) = &desk.guest.session else {
+/// The session of this browser, if it lives.
+pub(super) async fn signed_in(desk: &Desk) -> Result<Option<SignedIn>, WebError> {
+    let Some(id) = desk.guest.session.clone() else {
         return Ok(None);
     };
-    let session = desk.flow.session(id).await?;
-    Ok(session.map(|session| (session, desk.flow.door().session_token(id))))
+    let live = desk.flow.session(&id).await?;
+    Ok(live.map(|live| SignedIn { id, live }))
+}
+
+impl AccountQuery {
+    fn notice(&self) -> Option<AccountNotice> {
+        match (self.ended.as_deref(), self.others) {
+            (Some("1"), _) => Some(AccountNotice::Ended),
+            (Some(_), _) => Some(AccountNotice::AlreadyEnded),
+            (None, others) => others.map(|count| AccountNotice::OthersEnded { count }),
+        }
+    }
+}
+
+/// What a row borrows.
+struct Other {
+    handle: String,
+    device: String,
+    since: (Timestamp, String),
+    last_used: (Timestamp, String),
+}
+
+impl Other {
+    fn new(other: OwnSession, words: &Words) -> Self {
+        let moment = |moment: Timestamp| (moment, moment.to_string());
+        Self {
+            handle: other.handle,
+            device: device(other.live.session.browser, words),
+            since: moment(other.live.session.started),
+            last_used: moment(other.live.last_used),
+        }
+    }
+
+    fn row(&self, now: Timestamp) -> SessionRow<'_> {
+        SessionRow {
+            handle: &self.handle,
+            device: &self.device,
+            since: ago(&self.since, now),
+            last_used: ago(&self.last_used, now),
+        }
+    }
+}
+
+fn ago((moment, iso): &(Timestamp, String), now: Timestamp) -> Moment<'_> {
+    Moment {
+        iso,
+        seconds: until(*moment, now).as_secs(),
+    }
+}
+
+/// "Firefox on Windows", or as much of it as is known.
+fn device(browser: Browser, words: &Words) -> String {
+    let (app, system) = (browser.app.map(App::name), browser.system.map(System::name));
+    match (app, system) {
+        (Some(app), Some(system)) => (words.account.device)(app, system),
+        (app, system) => app.or(system).unwrap_or_default().to_owned(),
+    }
 }

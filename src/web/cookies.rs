@@ -48,9 +48,20 @@ impl Cookies {
         Factor::parse(req.cookie(self.way)?.value())
     }
 
-    /// Gone when the browser closes.
-    pub(super) fn session(&self, id: &SessionId) -> Cookie<'static> {
-        self.cookie(self.session, id.expose())
+    /// Gone when the browser closes, unless the customer asked to be kept signed in. The server alone decides when a
+    /// session ends; `keep_for` only spares the browser a dead cookie.
+    pub(super) fn session(
+        &self,
+        id: &SessionId,
+        keep_for: Option<std::time::Duration>,
+    ) -> Cookie<'static> {
+        let mut cookie = self.cookie(self.session, id.expose());
+        if let Some(keep_for) = keep_for {
+            // Whole seconds, rounded down: never longer than the session lives.
+            let seconds = i64::try_from(keep_for.as_secs()).unwrap_or(i64::MAX);
+            cookie.set_max_age(Duration::seconds(seconds));
+        }
+        cookie
     }
 
     /// Gone when the browser closes.
@@ -88,13 +99,18 @@ mod tests {
     #[test]
     fn sec_202_cookies_have_the_flags_of_the_contract() {
         let id = SessionId::from_random([9; 32]);
-        let secure = Cookies::for_scheme("https").session(&id).to_string();
+        let secure = Cookies::for_scheme("https").session(&id, None).to_string();
         let value = id.expose();
         assert_eq!(
             secure,
             format!("__Host-portico-session={value}; HttpOnly; SameSite=Lax; Secure; Path=/")
         );
-        let plain = Cookies::for_scheme("http").session(&id).to_string();
+        let days = std::time::Duration::from_hours(30 * 24);
+        let kept = Cookies::for_scheme("https")
+            .session(&id, Some(days))
+            .to_string();
+        assert_eq!(kept, format!("{secure}; Max-Age=2592000"));
+        let plain = Cookies::for_scheme("http").session(&id, None).to_string();
         assert_eq!(
             plain,
             format!("portico-session={value}; HttpOnly; SameSite=Lax; Path=/")

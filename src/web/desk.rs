@@ -36,6 +36,14 @@ pub(super) struct Tokens {
     pub(super) attempt: String,
 }
 
+/// What a first form said that a fresh one keeps.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Typed<'a> {
+    pub(super) username: Option<&'a str>,
+    /// "Keep me signed in".
+    pub(super) remember: bool,
+}
+
 /// A post that may act.
 #[derive(Debug)]
 pub(super) struct Admitted {
@@ -54,12 +62,17 @@ impl Desk {
         self.from_our_page.map_err(WebError::CrossSite)
     }
 
+    /// Whether a page of ours sent this, as far as the browser says.
+    pub(super) fn is_same_origin(&self) -> bool {
+        self.from_our_page.is_ok()
+    }
+
     /// Lets a post of a sign-in page act when it comes from our page, from the browser that the page was made for, with
-    /// the page's own token. A page of ours whose token is no longer good gets a fresh form; `username` is kept in it.
+    /// the page's own token. A page of ours whose token is no longer good gets a fresh form; what was typed is kept in it.
     pub(super) async fn admit(
         &self,
         tokens: &Tokens,
-        username: Option<&str>,
+        typed: Option<Typed<'_>>,
     ) -> Result<Result<Admitted, HttpResponse>, WebError> {
         self.same_origin()?;
         if self.has_secret_in_query {
@@ -72,7 +85,12 @@ impl Desk {
                 .door()
                 .is_visit_token(&known.visitor.visit, &tokens.csrf);
         if !is_ours {
-            return Ok(Err(fresh_form::stale(self, known, username).await?));
+            return Ok(Err(fresh_form::stale(
+                self,
+                known,
+                typed.unwrap_or_default(),
+            )
+            .await?));
         }
         let visitor = known.visitor;
         let place = match Place::parse(&tokens.attempt) {

@@ -1,11 +1,12 @@
 //! Failures that no page owns, and their statuses. `error_pages` draws them.
 
-use actix_web::error::{QueryPayloadError, UrlencodedError};
+use actix_web::error::QueryPayloadError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use thiserror::Error;
 
+use super::access_log::note_outcome;
 use crate::flow::FlowError;
 
 /// When to try again after trouble with the store, in seconds.
@@ -60,6 +61,8 @@ impl ResponseError for WebError {
     /// Logged here, once, because this is where a failure ends.
     fn error_response(&self) -> HttpResponse {
         match self {
+            // A full disk fails every request; the access log has them.
+            Self::Flow(error) if error.is_told() => {}
             Self::Flow(_) | Self::Broken(_) | Self::Wiring(_) => {
                 tracing::error!(error = %chain(self), "a request failed");
             }
@@ -73,6 +76,9 @@ impl ResponseError for WebError {
             | Self::NotFound => {}
         }
         let mut answer = HttpResponse::new(self.status_code());
+        if let Some(outcome) = self.outcome() {
+            note_outcome(&mut answer, outcome);
+        }
         if matches!(self, Self::TooSlow) {
             // What is left of the body would be taken for the next request.
             answer
@@ -83,6 +89,23 @@ impl ResponseError for WebError {
             answer.headers_mut().insert(RETRY_AFTER, RETRY_S.into());
         }
         answer
+    }
+}
+
+impl WebError {
+    /// In one word for the access log, where the status does not say it all.
+    fn outcome(&self) -> Option<&'static str> {
+        match self {
+            Self::Flow(_) => Some("store_failed"),
+            Self::CrossSite(_) => Some("cross_site"),
+            Self::Unreadable
+            | Self::MediaType
+            | Self::TooLarge
+            | Self::TooSlow
+            | Self::NotFound
+            | Self::Broken(_)
+            | Self::Wiring(_) => None,
+        }
     }
 }
 
@@ -97,21 +120,7 @@ fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// What actix says of a form, without its parse errors, which would show our insides.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the shape that actix asks for"
-)]
-pub(super) fn bad_form(error: UrlencodedError, _: &HttpRequest) -> actix_web::Error {
-    match error {
-        UrlencodedError::Overflow { .. } | UrlencodedError::UnknownLength => WebError::TooLarge,
-        UrlencodedError::ContentType => WebError::MediaType,
-        _ => WebError::Unreadable,
-    }
-    .into()
-}
-
-/// The same for a query.
+/// What actix says of a query, without its parse errors, which would show our insides.
 pub(super) fn bad_query(_: QueryPayloadError, _: &HttpRequest) -> actix_web::Error {
     WebError::Unreadable.into()
 }

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, web};
 use portico_views::paths;
 use serde::Deserialize;
 
-use super::desk::{Admitted, Desk, Tokens};
+use super::desk::{Admitted, Desk, Tokens, Typed};
 use super::error::WebError;
 use super::fresh_form;
 use super::look::{self, AtQuery};
@@ -12,6 +12,7 @@ use super::posted::Posted;
 use super::steps::BadFields;
 use crate::domain::factor::Factor;
 use crate::domain::input::Login;
+use crate::flow::FirstForm;
 
 /// What the page sends; or what the first form sends with "Sign in without a password", a password that a manager filled
 /// in being ignored.
@@ -19,6 +20,7 @@ use crate::domain::input::Login;
 pub(super) struct FactorForm {
     factor: Option<String>,
     username: Option<String>,
+    remember: Option<String>,
     #[serde(flatten)]
     tokens: Tokens,
 }
@@ -33,7 +35,11 @@ pub(super) async fn submit(
     Posted(form): Posted<FactorForm>,
     desk: Desk,
 ) -> Result<HttpResponse, WebError> {
-    let admitted = match desk.admit(&form.tokens, form.username.as_deref()).await? {
+    let typed = Typed {
+        username: form.username.as_deref(),
+        remember: form.remember.is_some(),
+    };
+    let admitted = match desk.admit(&form.tokens, Some(typed)).await? {
         Ok(admitted) => admitted,
         Err(fresh) => return Ok(fresh),
     };
@@ -44,7 +50,8 @@ pub(super) async fn submit(
             username: Some(*bad),
             password: None,
         };
-        return fresh_form::unready(&desk, admitted, None, bad_fields).await;
+        let kept = (None, typed.remember);
+        return fresh_form::unready(&desk, admitted, kept, bad_fields).await;
     }
     let Admitted { visitor, place } = admitted;
     let asked = visitor.clone();
@@ -53,7 +60,11 @@ pub(super) async fn submit(
             desk.to_the_end(|flow| async move { flow.choose(asked, place, factor).await })
                 .await?
         }
-        (None, Some(Ok(login))) => desk.flow.name(asked, place, login).await?,
+        (None, Some(Ok(login))) => {
+            let remember = form.remember.is_some();
+            let first = FirstForm { login, remember };
+            desk.flow.name(asked, place, first).await?
+        }
         (None, _) => desk.flow.look(&visitor, Some(&place.tab)).await?,
     };
     Ok(desk.reply(&visitor).posted(&turn, paths::FACTOR))

@@ -120,6 +120,6 @@ impl<'a> Frame<'a> {
 
 /// The language that the address asked for, else the one that the browser likes best.
 fn spoken(guest: &Guest, turn: &Turn) -> &'static Words {
-    let asked = turn.attempt.facts.language.and_then(copy::find);
+    let asked = turn.attempt.facts.language.as_deref().and_then(copy::find);
     asked.unwrap_or(guest.words)
 }

@@ -3,9 +3,11 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 
-use super::desk::{Admitted, Desk};
+use super::access_log::note_outcome;
+use super::desk::{Admitted, Desk, Typed};
 use super::error::WebError;
 use super::guest::Known;
+use super::outcome;
 use super::steps::BadFields;
 use crate::domain::input::Login;
 use crate::domain::problem::Problem;
@@ -16,27 +18,32 @@ use crate::flow::Ask;
 pub(super) async fn unready(
     desk: &Desk,
     admitted: Admitted,
-    login: Option<Login>,
+    (login, remember): (Option<Login>, bool),
     bad_fields: BadFields,
 ) -> Result<HttpResponse, WebError> {
     let Admitted { visitor, place } = admitted;
     let mut turn = desk.flow.look(&visitor, Some(&place.tab)).await?;
     turn.attempt.facts.login = login.or(turn.attempt.facts.login);
+    turn.attempt.facts.remember = remember;
     turn.attempt.facts.problem = None;
     let mut reply = desk.reply(&visitor);
     reply.bad_fields = bad_fields;
-    Ok(reply.page(&turn, &Step::SignIn, StatusCode::UNPROCESSABLE_ENTITY))
+    let mut answer = reply.page(&turn, &Step::SignIn, StatusCode::UNPROCESSABLE_ENTITY);
+    note_outcome(&mut answer, outcome::BAD_INPUT);
+    Ok(answer)
 }
 
 /// For a page that was left open too long: the name is kept, the password never (SEC-105).
 pub(super) async fn stale(
     desk: &Desk,
     known: Known,
-    username: Option<&str>,
+    typed: Typed<'_>,
 ) -> Result<HttpResponse, WebError> {
     let Known { visitor, is_new } = known;
     let mut turn = desk.flow.open(&visitor, Ask::default()).await?;
+    let Typed { username, remember } = typed;
     turn.attempt.facts.login = username.and_then(|name| Login::parse(name).ok());
+    turn.attempt.facts.remember = remember;
     turn.attempt.facts.problem = Some(if username.is_some() {
         Problem::OpenTooLong
     } else {
@@ -44,5 +51,7 @@ pub(super) async fn stale(
     });
     let mut reply = desk.reply(&visitor);
     reply.is_new = is_new;
-    Ok(reply.page(&turn, &Step::SignIn, StatusCode::FORBIDDEN))
+    let mut answer = reply.page(&turn, &Step::SignIn, StatusCode::FORBIDDEN);
+    note_outcome(&mut answer, outcome::OLD_PAGE);
+    Ok(answer)
 }

@@ -3,7 +3,7 @@
 use actix_web::http::header::ContentType;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
-use portico_views::{copy, gallery, paths, samples};
+use portico_views::{gallery, paths, samples};
 
 use super::access_log::RequestId;
 use super::error::WebError;
@@ -21,21 +21,26 @@ async fn index(req: HttpRequest, site: web::Data<Site>) -> HttpResponse {
     let frame = Frame::plain(&site, request_id.as_str(), words(&req));
     html(gallery::index(
         &frame.chrome(),
-        &on_stage(&site, samples::all),
+        &on_stage(&req, &site, samples::all),
     ))
 }
 
-async fn show(name: web::Path<String>, site: web::Data<Site>) -> Result<HttpResponse, WebError> {
-    let sample = on_stage(&site, |stage| samples::find(stage, &name)).ok_or(WebError::NotFound)?;
+async fn show(
+    req: HttpRequest,
+    name: web::Path<String>,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, WebError> {
+    let sample =
+        on_stage(&req, &site, |stage| samples::find(stage, &name)).ok_or(WebError::NotFound)?;
     Ok(html(sample.html))
 }
 
-/// Sets the samples in this installation's own dress, with the pictures that it has.
-fn on_stage<T>(site: &Site, play: impl FnOnce(&samples::Stage<'_>) -> T) -> T {
+/// Sets the samples in this installation's own dress, with the pictures that it has, in the browser's language.
+fn on_stage<T>(req: &HttpRequest, site: &Site, play: impl FnOnce(&samples::Stage<'_>) -> T) -> T {
     let picture = |url: &Option<String>| url.clone().unwrap_or_default();
     let (logo, logo_dark) = (picture(&site.logo_url), picture(&site.logo_dark_url));
     play(&samples::Stage {
-        words: copy::ALL[0],
+        words: words(req),
         base: &site.base,
         assets: &site.assets,
         logo: &logo,

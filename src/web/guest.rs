@@ -13,6 +13,7 @@ use super::access_log::RequestId;
 use super::client_address::ClientAddress;
 use super::error::WebError;
 use super::site::Site;
+use crate::domain::debt::Requester;
 use crate::domain::factor::Factor;
 use crate::domain::ids::{SessionId, VisitId};
 use crate::flow::{Flow, FlowError, Visitor};
@@ -57,6 +58,14 @@ impl Guest {
             visitor: self.visitor(visit),
             is_new,
         })
+    }
+
+    /// From where it comes, for Okta's policies.
+    pub(super) fn requester(&self) -> Requester {
+        Requester {
+            address: Some(self.address),
+            user_agent: self.user_agent.clone(),
+        }
     }
 
     /// The visitor as far as the cookie goes; what it names may be unknown.

@@ -36,6 +36,7 @@ impl AtQuery {
             past_problem: self.again.is_some(),
             is_checked: self.checked.is_some(),
             is_resent: self.resent.is_some(),
+            notice: None,
         }
     }
 }

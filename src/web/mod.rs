@@ -5,6 +5,8 @@
 
 pub mod access_log;
 mod account;
+mod account_ends;
+mod admin;
 mod assets;
 pub mod client_address;
 mod code;
@@ -14,10 +16,12 @@ mod desk;
 mod error;
 pub mod error_pages;
 mod factor;
+mod form_token;
 mod frame;
 mod fresh_form;
 #[cfg(debug_assertions)]
 mod gallery;
+mod global_token_revocation;
 mod guest;
 pub mod headers;
 pub mod host_check;
@@ -25,6 +29,7 @@ mod look;
 mod not_found;
 pub mod ops;
 pub mod origin_check;
+mod outcome;
 mod passkey;
 mod posted;
 mod problems;
@@ -34,6 +39,7 @@ mod push_resends;
 mod reply;
 mod restart;
 mod session;
+mod session_extend;
 mod sign_in;
 mod sign_out;
 mod signed_out;
@@ -41,10 +47,11 @@ mod site;
 mod steps;
 
 use actix_web::middleware::Compress;
-use actix_web::web::{self, FormConfig, QueryConfig, ServiceConfig};
+use actix_web::web::{self, PayloadConfig, QueryConfig, ServiceConfig};
 use actix_web::{FromRequest, Handler, Resource, Responder};
 use portico_views::paths;
 
+pub use admin::AdminDoor;
 pub use assets::{AssetFile, AssetFiles};
 pub use site::{Brand, Picture, Site};
 
@@ -55,14 +62,10 @@ const FORM_LIMIT: usize = 16 * 1024;
 pub fn configure(base: &str) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
     let base = base.to_owned();
     move |cfg: &mut ServiceConfig| {
-        cfg.app_data(
-            FormConfig::default()
-                .limit(FORM_LIMIT)
-                .error_handler(error::bad_form),
-        )
-        .app_data(QueryConfig::default().error_handler(error::bad_query))
-        .service(web::scope(&base).configure(pages))
-        .default_service(web::to(not_found::page));
+        cfg.app_data(PayloadConfig::new(FORM_LIMIT))
+            .app_data(QueryConfig::default().error_handler(error::bad_query))
+            .service(web::scope(&base).configure(pages))
+            .default_service(web::to(not_found::page));
     }
 }
 
@@ -79,7 +82,15 @@ fn pages(cfg: &mut ServiceConfig) {
         .service(shown(paths::ACCOUNT, account::show))
         .service(page(paths::SIGN_OUT, sign_out::show).post(sign_out::submit))
         .service(shown(paths::SIGNED_OUT, signed_out::show))
-        .service(shown("/session", session::show))
+        .service(button(paths::ACCOUNT_END).post(account_ends::one))
+        .service(button(paths::ACCOUNT_END_OTHERS).post(account_ends::others))
+        .service(shown(paths::SESSION, session::show))
+        .service(button(paths::SESSION_EXTEND).post(session_extend::submit))
+        .service(
+            button(global_token_revocation::PATH)
+                .app_data(PayloadConfig::new(global_token_revocation::LIMIT))
+                .post(global_token_revocation::submit),
+        )
         .service(shown("/assets/{file}", assets::show).wrap(Compress::default()));
     #[cfg(debug_assertions)]
     gallery::configure(cfg);

@@ -49,7 +49,8 @@ impl Readiness {
 pub fn configure(cfg: &mut ServiceConfig) {
     cfg.route("/healthz", web::get().to(healthz))
         .route("/readyz", web::get().to(readyz))
-        .route("/metrics", web::get().to(metrics));
+        .route("/metrics", web::get().to(metrics))
+        .configure(super::admin::configure);
 }
 
 async fn healthz() -> HttpResponse {
@@ -71,9 +72,11 @@ async fn readyz(readiness: Data<Readiness>, flow: Data<Flow>) -> HttpResponse {
 }
 
 async fn metrics(metrics: Data<Metrics>, flow: Data<Flow>) -> Result<HttpResponse, WebError> {
-    let (attempts, sessions) = flow.counts().await?;
-    metrics.set_transactions_active(u32::try_from(attempts).unwrap_or(u32::MAX));
-    metrics.set_sessions_active(u32::try_from(sessions).unwrap_or(u32::MAX));
+    let counts = flow.counts().await?;
+    let gauge = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    metrics.set_transactions_active(gauge(counts.attempts));
+    metrics.set_sessions_active(gauge(counts.sessions));
+    metrics.set_revocations_owed(gauge(counts.debts));
     let text = metrics
         .encode()
         .map_err(|_| WebError::Wiring("the metrics text"))?;

@@ -29,6 +29,7 @@ pub(super) fn status(problem: Problem) -> StatusCode {
         | Problem::NothingSetUp
         | Problem::PolicyRefused
         | Problem::NotAssigned
+        | Problem::SomebodyElse
         | Problem::StartAgain
         | Problem::OpenTooLong => StatusCode::FORBIDDEN,
         Problem::Wait { by_okta: false, .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -74,6 +75,7 @@ pub(super) fn trouble(problem: Problem) -> Option<Trouble> {
         | Problem::PasskeyRefused
         | Problem::NotSetUp(_)
         | Problem::NumberMissing
+        | Problem::SomebodyElse
         | Problem::NotDelivered(_)
         | Problem::Wait { .. }
         | Problem::Unavailable { .. }
@@ -115,11 +117,18 @@ pub(super) fn on_sign_in(problem: Problem, now: Timestamp) -> Option<SignInProbl
 
 /// What to know before starting, when it is not the form that was wrong.
 pub(super) fn sign_in_notice(
-    problem: Problem,
+    problem: Option<Problem>,
+    is_raise: bool,
     destination: Option<&str>,
 ) -> Option<SignInNotice<'_>> {
-    let starts_again = matches!(problem, Problem::StartAgain | Problem::TooManyCodes);
-    starts_again.then_some(SignInNotice::StartedAgain { destination })
+    match problem {
+        Some(Problem::StartAgain | Problem::TooManyCodes) => {
+            Some(SignInNotice::StartedAgain { destination })
+        }
+        Some(Problem::SomebodyElse) => Some(SignInNotice::SomebodyElse),
+        Some(_) => None,
+        None => is_raise.then_some(SignInNotice::MoreNeeded),
+    }
 }
 
 pub(super) fn on_factor(problem: Problem, now: Timestamp) -> Option<FactorProblem> {
@@ -164,13 +173,10 @@ pub(super) fn on_push(problem: Problem, now: Timestamp) -> Option<PushState<'sta
 }
 
 pub(super) fn on_passkey(problem: Problem, now: Timestamp) -> Option<PasskeyProblem> {
-    match (common(problem, now), problem) {
-        (Common::Wait(seconds), _) => Some(PasskeyProblem::Wait { seconds }),
-        (Common::NotAnswering(retry_seconds), _) => {
-            Some(PasskeyProblem::NotAnswering { retry_seconds })
-        }
-        (Common::Other, Problem::PasskeyRefused) => Some(PasskeyProblem::Refused),
-        (Common::Other, _) => None,
+    match common(problem, now) {
+        Common::Wait(seconds) => Some(PasskeyProblem::Wait { seconds }),
+        Common::NotAnswering(retry_seconds) => Some(PasskeyProblem::NotAnswering { retry_seconds }),
+        Common::Other => None,
     }
 }
 

@@ -3,9 +3,11 @@
 use actix_web::{HttpResponse, web};
 use portico_views::paths;
 
+use super::access_log::note_outcome;
 use super::desk::{Admitted, Desk, Tokens};
 use super::error::WebError;
 use super::look::{self, AtQuery};
+use super::outcome;
 use super::posted::Posted;
 use crate::domain::step::Step;
 
@@ -31,9 +33,10 @@ pub(super) async fn submit(
     let step = reply.step(&turn);
     let waits =
         turn.signed_in.is_none() && matches!(&step, Step::Push(push) if push.over.is_none());
-    Ok(if waits {
-        reply.to_step(&turn, &step, "&checked=1")
-    } else {
-        reply.posted(&turn, paths::PUSH)
-    })
+    if !waits {
+        return Ok(reply.posted(&turn, paths::PUSH));
+    }
+    let mut answer = reply.to_step(&turn, &step, "&checked=1");
+    note_outcome(&mut answer, outcome::STILL_WAITING);
+    Ok(answer)
 }

@@ -3,8 +3,10 @@
 use actix_web::HttpResponse;
 use portico_views::paths;
 
+use super::access_log::note_outcome;
 use super::desk::{Admitted, Desk, Tokens};
 use super::error::WebError;
+use super::outcome;
 use super::posted::Posted;
 use super::reply::path_of;
 
@@ -34,9 +36,10 @@ pub(super) async fn resend(
     let step = reply.step(&turn);
     let is_sent =
         turn.signed_in.is_none() && turn.attempt.facts.problem.is_none() && path_of(&step) == path;
-    Ok(if is_sent {
-        reply.to_step(&turn, &step, "&resent=1")
-    } else {
-        reply.posted(&turn, path)
-    })
+    if !is_sent {
+        return Ok(reply.posted(&turn, path));
+    }
+    let mut answer = reply.to_step(&turn, &step, "&resent=1");
+    note_outcome(&mut answer, outcome::SENT_AGAIN);
+    Ok(answer)
 }

@@ -6,8 +6,10 @@ use actix_web::http::header::{ContentType, LOCATION, RETRY_AFTER};
 use maud::Markup;
 use portico_views::paths;
 
+use super::access_log::note_outcome;
 use super::frame::Frame;
 use super::guest::Guest;
+use super::outcome;
 use super::problems;
 use super::site::Site;
 use super::steps::{BadFields, Drawing, View};
@@ -52,6 +54,12 @@ impl<'a> Reply<'a> {
         if let Some(signed_in) = &turn.signed_in {
             return self.signed_in(signed_in);
         }
+        let mut answer = self.not_signed_in(turn, path);
+        note_outcome(&mut answer, outcome::of(turn));
+        answer
+    }
+
+    fn not_signed_in(&self, turn: &Turn, path: &str) -> HttpResponse {
         let step = self.step(turn);
         if turn.bad_input.is_some() {
             return self.page(turn, &step, StatusCode::UNPROCESSABLE_ENTITY);
@@ -117,11 +125,14 @@ impl<'a> Reply<'a> {
     fn signed_in(&self, signed_in: &SignedIn) -> HttpResponse {
         let mut answer = HttpResponse::SeeOther();
         answer.insert_header((LOCATION, signed_in.destination.as_str()));
-        answer.cookie(self.site.cookies.session(&signed_in.session));
+        let cookies = &self.site.cookies;
+        answer.cookie(cookies.session(&signed_in.session, signed_in.keep_for));
         if let Some(factor) = signed_in.last_factor {
             answer.cookie(self.site.cookies.way(factor));
         }
-        answer.finish()
+        let mut answer = answer.finish();
+        note_outcome(&mut answer, outcome::SIGNED_IN);
+        answer
     }
 
     fn drawn(&self, turn: &Turn, draw: impl FnOnce(Drawing<'_>) -> Markup) -> Markup {

@@ -2,8 +2,10 @@
 
 use actix_web::HttpResponse;
 
+use super::access_log::note_outcome;
 use super::desk::{Admitted, Desk, Tokens};
 use super::error::WebError;
+use super::outcome;
 use super::posted::Posted;
 use crate::domain::step::Step;
 
@@ -17,5 +19,7 @@ pub(super) async fn submit(
         Err(fresh) => return Ok(fresh),
     };
     let turn = desk.flow.restart(&visitor, Some(&place.tab)).await?;
-    Ok(desk.reply(&visitor).to_step(&turn, &Step::SignIn, ""))
+    let mut answer = desk.reply(&visitor).to_step(&turn, &Step::SignIn, "");
+    note_outcome(&mut answer, outcome::RESTARTED);
+    Ok(answer)
 }

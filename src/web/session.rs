@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use super::desk::Desk;
 use super::error::WebError;
-use crate::domain::session::{Lifetimes, Session};
+use crate::domain::ids::SessionId;
+use crate::domain::session::{Lifetimes, Live};
 
 #[derive(Debug, Serialize)]
 struct SessionResponse<'a> {
@@ -19,6 +20,9 @@ struct SessionResponse<'a> {
     auth_time: i64,
     idle_expires_at: i64,
     expires_at: i64,
+    /// What `POST /session/extend` wants; for scripts of this origin alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    csrf: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -29,18 +33,31 @@ struct NoSession {
 /// Who is signed in, and until when.
 pub(super) async fn show(desk: Desk) -> Result<HttpResponse, WebError> {
     let session = match &desk.guest.session {
-        Some(id) => desk.flow.session(id).await?,
+        Some(id) => desk.flow.session(id).await?.map(|live| (id, live)),
         None => None,
     };
-    let lifetimes = desk.flow.settings().lifetimes;
     Ok(match &session {
-        Some(session) => HttpResponse::Ok().json(response(session, lifetimes)),
+        Some((id, live)) => active(&desk, id, live),
         None => HttpResponse::Ok().json(NoSession { active: false }),
     })
 }
 
-fn response(session: &Session, lifetimes: Lifetimes) -> SessionResponse<'_> {
-    let identity = &session.identity;
+/// The session of whoever asks.
+pub(super) fn active(desk: &Desk, id: &SessionId, live: &Live) -> HttpResponse {
+    let lifetimes = desk.flow.settings().lifetimes;
+    let csrf = desk
+        .is_same_origin()
+        .then(|| desk.flow.door().session_token(id));
+    HttpResponse::Ok().json(response(live, lifetimes, csrf))
+}
+
+/// For whom nobody is signed in any more, where that stands in the way.
+pub(super) fn unauthorized() -> HttpResponse {
+    HttpResponse::Unauthorized().json(NoSession { active: false })
+}
+
+fn response(live: &Live, lifetimes: Lifetimes, csrf: Option<String>) -> SessionResponse<'_> {
+    let identity = &live.session.identity;
     SessionResponse {
         active: true,
         sub: &identity.subject,
@@ -49,7 +66,8 @@ fn response(session: &Session, lifetimes: Lifetimes) -> SessionResponse<'_> {
         acr: identity.acr.as_deref(),
         amr: &identity.amr,
         auth_time: identity.auth_time.as_second(),
-        idle_expires_at: session.idle_expires(lifetimes).as_second(),
-        expires_at: session.expires.as_second(),
+        idle_expires_at: live.idle_expires(lifetimes).as_second(),
+        expires_at: live.session.ends(lifetimes).as_second(),
+        csrf,
     }
 }

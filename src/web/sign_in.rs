@@ -1,11 +1,14 @@
 //! `/sign-in`: the form.
 
+use std::time::Duration;
+
 use actix_web::{HttpResponse, web};
-use portico_views::{copy, paths};
+use portico_views::{SignInNotice, copy, paths};
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::desk::{Admitted, Desk, Tokens};
+use super::account;
+use super::desk::{Admitted, Desk, Tokens, Typed};
 use super::error::WebError;
 use super::fresh_form;
 use super::guest::Known;
@@ -13,9 +16,10 @@ use super::look::{self, AtQuery};
 use super::posted::Posted;
 use super::reply::Reply;
 use super::steps::BadFields;
+use crate::domain::assurance::Wanted;
 use crate::domain::ids::Tab;
 use crate::domain::input::{Login, Password};
-use crate::flow::Ask;
+use crate::flow::{Ask, FirstForm};
 
 /// What the address of the form may say.
 #[derive(Debug, Deserialize)]
@@ -23,7 +27,11 @@ pub(super) struct SignInQuery {
     return_to: Option<String>,
     login_hint: Option<String>,
     acr_values: Option<String>,
+    /// Seconds, as in OpenID Connect.
+    max_age: Option<u32>,
     ui_locales: Option<String>,
+    /// `login`: asked again although signed in (OpenID Connect's word for it).
+    prompt: Option<String>,
     #[serde(flatten)]
     at: AtQuery,
 }
@@ -33,6 +41,8 @@ pub(super) struct SignInQuery {
 pub(super) struct SignInForm {
     username: String,
     password: Option<SecretString>,
+    /// "Keep me signed in"; absent when it is not ticked.
+    remember: Option<String>,
     #[serde(flatten)]
     tokens: Tokens,
 }
@@ -54,15 +64,33 @@ pub(super) async fn show(
         }
         return look::at(&reply, Some(&place.tab), paths::SIGN_IN).await;
     }
-    let ask = Ask {
+    let is_asked_again = query.prompt.as_deref() == Some("login");
+    let wanted = Wanted {
+        acr_values: query.acr_values.as_deref().map(words).unwrap_or_default(),
+        max_age: query
+            .max_age
+            .map(|seconds| Duration::from_secs(seconds.into())),
+    };
+    let mut ask = Ask {
         return_to: query.return_to,
         login_hint: query.login_hint,
-        acr_values: query.acr_values.as_deref().map(words).unwrap_or_default(),
+        acr_values: wanted.acr_values.clone(),
+        raises: None,
         language,
     };
-    if ask.acr_values.is_empty() && is_signed_in(&desk).await? {
-        let destination = desk.flow.destination(ask.return_to.as_deref());
-        return Ok(desk.reply(&visitor).see_other(destination.as_str()));
+    if let Some(signed_in) = account::signed_in(&desk).await? {
+        let identity = &signed_in.live.session.identity;
+        if !is_asked_again && wanted.is_met_by(identity, desk.flow.now()) {
+            let destination = desk.flow.destination(ask.return_to.as_deref());
+            return Ok(reply.see_other(destination.as_str()));
+        }
+        ask.raises = Some(identity.subject.clone());
+        // An address never has to carry the name.
+        ask.login_hint = Some(identity.login.clone());
+    } else if let Some(id) = &desk.guest.session
+        && desk.flow.why_ended(id).await?.is_some()
+    {
+        reply.view.notice = Some(SignInNotice::SessionEnded);
     }
     let turn = desk.flow.open(&visitor, ask).await?;
     Ok(reply.shown(&turn, paths::SIGN_IN))
@@ -73,10 +101,15 @@ pub(super) async fn submit(
     Posted(form): Posted<SignInForm>,
     desk: Desk,
 ) -> Result<HttpResponse, WebError> {
-    let admitted = match desk.admit(&form.tokens, Some(&form.username)).await? {
+    let typed = Typed {
+        username: Some(&form.username),
+        remember: form.remember.is_some(),
+    };
+    let admitted = match desk.admit(&form.tokens, Some(typed)).await? {
         Ok(admitted) => admitted,
         Err(fresh) => return Ok(fresh),
     };
+    let remember = typed.remember;
     let wants_password = desk.flow.settings().ways.password_first();
     let login = Login::parse(&form.username);
     let password = wants_password.then(|| Password::parse(form.password.unwrap_or_default()));
@@ -87,16 +120,17 @@ pub(super) async fn submit(
                 username: login.as_ref().err().copied(),
                 password: password.err(),
             };
-            return fresh_form::unready(&desk, admitted, login.ok(), bad_fields).await;
+            let kept = (login.ok(), remember);
+            return fresh_form::unready(&desk, admitted, kept, bad_fields).await;
         }
     };
     let Admitted { visitor, place } = admitted;
-    let asked = visitor.clone();
+    let (asked, first) = (visitor.clone(), FirstForm { login, remember });
     let turn = desk
         .to_the_end(|flow| async move {
             match password {
-                Some(password) => flow.begin(asked, place, login, password).await,
-                None => flow.name(asked, place, login).await,
+                Some(password) => flow.begin(asked, place, first, password).await,
+                None => flow.name(asked, place, first).await,
             }
         })
         .await?;
@@ -107,7 +141,7 @@ pub(super) async fn submit(
 async fn in_language(
     reply: &Reply<'_>,
     tab: &Tab,
-    language: Option<&'static str>,
+    language: Option<String>,
 ) -> Result<HttpResponse, WebError> {
     let facts = reply
         .flow
@@ -119,6 +153,7 @@ async fn in_language(
         return_to: Some(facts.destination.0),
         login_hint: facts.login.map(|login| login.as_str().to_owned()),
         acr_values: facts.acr_values,
+        raises: facts.raises,
         language,
     };
     let turn = reply.flow.open(reply.visitor, ask).await?;
@@ -126,18 +161,11 @@ async fn in_language(
 }
 
 /// The first of the wanted languages that we speak.
-fn spoken(locales: &str) -> Option<&'static str> {
+fn spoken(locales: &str) -> Option<String> {
     locales
         .split_ascii_whitespace()
         .take(8)
-        .find_map(|tag| Some(copy::find(tag)?.lang))
-}
-
-async fn is_signed_in(desk: &Desk) -> Result<bool, WebError> {
-    match &desk.guest.session {
-        Some(id) => Ok(desk.flow.session(id).await?.is_some()),
-        None => Ok(false),
-    }
+        .find_map(|tag| Some(copy::find(tag)?.lang.to_owned()))
 }
 
 fn words(list: &str) -> Vec<String> {

@@ -1,35 +1,55 @@
 //! `/signed-out`: what happened, and the way back in.
 
-use actix_web::http::header::ContentType;
+use actix_web::http::header::{ContentType, LOCATION};
 use actix_web::{HttpResponse, web};
-use portico_views::{self as views, Revocation, SignedOutPage};
+use portico_views::{self as views, Ending, Revocation, SignedOutPage, paths};
 use serde::Deserialize;
 
+use super::desk::Desk;
 use super::error::WebError;
 use super::frame::Frame;
-use super::guest::Guest;
-use super::site::Site;
+use crate::domain::end::EndReason;
+use crate::flow::{AtOkta, Farewell, Flow};
 
-/// What became of the tokens: `ended`, `later`, or nothing.
+/// Which session it is about, when the address says so.
 #[derive(Debug, Deserialize)]
 pub(super) struct SignedOutQuery {
+    /// What [`Flow::reference`] gave.
+    session: Option<String>,
+    /// What became of the tokens at the sign-out: `ended`, `later`, or nothing. Counts when nothing else is known.
     okta: Option<String>,
 }
 
-/// Shows it.
+/// Shows it as it is now, however often the page is loaded.
 pub(super) async fn show(
     query: web::Query<SignedOutQuery>,
-    guest: Guest,
-    site: web::Data<Site>,
+    desk: Desk,
 ) -> Result<HttpResponse, WebError> {
-    let frame = Frame::plain(&site, &guest.request_id, guest.words);
-    let revocation = match query.okta.as_deref() {
-        Some("ended") => Revocation::Done,
-        Some("later") => Revocation::Pending,
-        _ => Revocation::Nothing,
+    let (site, flow, guest) = (&desk.site, &desk.flow, &desk.guest);
+    if let Some(id) = &guest.session
+        && flow.session(id).await?.is_some()
+    {
+        // "You're signed out" would not be true.
+        return Ok(HttpResponse::SeeOther()
+            .insert_header((LOCATION, site.path(paths::ACCOUNT)))
+            .finish());
+    }
+    let reference = query
+        .session
+        .clone()
+        .or_else(|| guest.session.as_ref().map(Flow::reference));
+    let farewell = match reference {
+        Some(reference) => flow.farewell(&reference).await?,
+        None => None,
     };
+    let revocation = match farewell {
+        Some(farewell) => revocation(farewell.at_okta),
+        None => remembered(flow, query.okta.as_deref()).await?,
+    };
+    let frame = Frame::plain(site, &guest.request_id, guest.words);
     let markup = views::signed_out(&SignedOutPage {
         chrome: &frame.chrome(),
+        ending: farewell.map_or(Ending::SignedOut, ending),
         revocation,
         is_okta_session_ended: false,
         others: None,
@@ -38,4 +58,35 @@ pub(super) async fn show(
     Ok(HttpResponse::Ok()
         .insert_header(ContentType::html())
         .body(markup.into_string()))
+}
+
+fn ending(farewell: Farewell) -> Ending {
+    match farewell.reason {
+        EndReason::SignOut | EndReason::Replaced => Ending::SignedOut,
+        EndReason::Idle => Ending::Idle,
+        EndReason::Absolute => Ending::Absolute,
+        EndReason::Elsewhere => Ending::Elsewhere,
+        EndReason::TooMany => Ending::TooMany,
+        EndReason::Operator => Ending::Operator,
+        EndReason::Okta => Ending::Okta,
+    }
+}
+
+fn revocation(at_okta: AtOkta) -> Revocation {
+    match at_okta {
+        AtOkta::Revoked => Revocation::Done,
+        AtOkta::Owed => Revocation::Pending,
+        AtOkta::Nothing => Revocation::Nothing,
+    }
+}
+
+/// The note of the session is gone, after a restart or an hour. What was queued then may be through by now: when nothing
+/// at all is owed, it is.
+async fn remembered(flow: &Flow, okta: Option<&str>) -> Result<Revocation, WebError> {
+    Ok(match okta {
+        Some("ended") => Revocation::Done,
+        Some("later") if flow.owes_nothing().await? => Revocation::Done,
+        Some("later") => Revocation::Pending,
+        _ => Revocation::Nothing,
+    })
 }

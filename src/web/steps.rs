@@ -5,7 +5,7 @@ use maud::Markup;
 use portico_views as views;
 use portico_views::{
     Chrome, CodePage, CodeProblem, CodeSource, FactorPage, PasskeyPage, PushPage, PushState,
-    SignInMode, SignInPage, SignInProblem, TroublePage, Way,
+    Remember, SignInMode, SignInNotice, SignInPage, SignInProblem, TroublePage, Way,
 };
 
 use super::problems;
@@ -24,6 +24,8 @@ pub(super) struct View {
     pub(super) is_checked: bool,
     /// Something was sent again.
     pub(super) is_resent: bool,
+    /// What to know before the first form.
+    pub(super) notice: Option<SignInNotice<'static>>,
 }
 
 /// A field that could not be sent.
@@ -105,6 +107,7 @@ impl Drawing<'_> {
             username: self.bad_fields.username.map(problems::field),
             password: self.bad_fields.password.map(problems::field),
         });
+        let passwordless: Vec<_> = ways.without_password().into_iter().map(shown).collect();
         let problem = self.problem();
         views::sign_in(&SignInPage {
             chrome: &self.chrome,
@@ -120,11 +123,24 @@ impl Drawing<'_> {
                 .login
                 .as_ref()
                 .map_or("", |login| login.as_str()),
-            is_passwordless_offered: ways.password_first() && !ways.without_password().is_empty(),
+            passwordless: &passwordless,
+            remember: self.remember(),
             is_hosted_offered: false,
             problem: fields.or_else(|| problems::on_sign_in(problem?, self.now)),
-            notice: problem
-                .and_then(|problem| problems::sign_in_notice(problem, Some(self.destination))),
+            notice: problems::sign_in_notice(
+                problem,
+                self.turn.attempt.facts.raises.is_some(),
+                Some(self.destination),
+            )
+            .or(self.view.notice),
+        })
+    }
+
+    fn remember(&self) -> Option<Remember> {
+        let lifetime = self.flow.settings().lifetimes.remembered?;
+        Some(Remember {
+            is_ticked: self.turn.attempt.facts.remember,
+            seconds: lifetime.absolute.as_secs(),
         })
     }
 

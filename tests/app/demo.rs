@@ -1,5 +1,7 @@
 //! `cargo demo`, as the reader of the README runs it.
 
+use reqwest::Method;
+
 use crate::support::{Browser, PASSWORD, Running, client, portico};
 
 #[tokio::test]
@@ -31,6 +33,19 @@ async fn the_demo_leads_from_the_portal_through_the_form_and_back() {
         .says("Welcome, ")
         .says("password@example.com");
     browser.gets(&phones).await.expect(200);
+    let phone = format!("{phones}/password@example.com");
+    let page = browser.gets(&phone).await;
+    page.says("End all sessions (Universal Logout)");
+    let button = browser.request(Method::POST, &format!("{phone}/end-sessions"));
+    let pressed = browser.sends(button.form(&[("format", "email")])).await;
+    pressed.expect(303);
+    browser.gets(&phone).await.says("Answered 204 at");
+    browser.gets(&portal).await.leads_to(&form_address);
+    let form = browser.gets(browser.gets(&portal).await.location()).await;
+    browser
+        .submits_password(&form, "password", PASSWORD)
+        .await
+        .leads_to(&portal);
 
     let farewell = browser
         .follows(browser.signs_out().await.leads_to("/signed-out"))

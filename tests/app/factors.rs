@@ -161,6 +161,31 @@ async fn sec_140_a_passkey_confirms_a_password_and_replaces_it() {
 }
 
 #[tokio::test]
+async fn sec_139_page_views_alone_ask_okta_nothing() {
+    let app = TestApp::spawn().await;
+    let form = app.browser().opens_sign_in(None).await;
+    let browser = app.browser();
+    let ways = browser.reaches("all", "passkey").await;
+    let address = ways.expect(200).is_headed("Use your passkey").url.clone();
+    let choices = address.replace("/sign-in/passkey", "/sign-in/factor");
+    let known = app.okta().requests().len();
+    for _ in 0..20 {
+        for (address, heading) in [
+            (&form.url, "Sign in"),
+            (&choices, "How do you want to confirm it’s you?"),
+            (&address, "Use your passkey"),
+        ] {
+            let page = browser.gets(address).await;
+            page.expect(200).is_headed(heading);
+        }
+    }
+    assert_ne!(known, 0, "nothing is counted");
+    let asked = app.okta().requests().split_off(known);
+    assert!(asked.is_empty(), "{asked:?}");
+    assert!(!browser.is_signed_in());
+}
+
+#[tokio::test]
 async fn people_without_a_password_use_the_app_a_push_or_an_email() {
     for way in ["otp", "push", "email"] {
         let app = TestApp::spawn().await;

@@ -5,7 +5,7 @@ use reqwest::Method;
 use crate::support::{Page, TestApp};
 
 /// Every address and the methods it has.
-pub(crate) const PAGES: [(&str, &[&str]); 14] = [
+pub(crate) const PAGES: [(&str, &[&str]); 15] = [
     ("/sign-in", &["GET", "POST"]),
     ("/sign-in/factor", &["GET", "POST"]),
     ("/sign-in/code", &["GET", "POST"]),
@@ -19,6 +19,7 @@ pub(crate) const PAGES: [(&str, &[&str]); 14] = [
     ("/sign-out", &["GET", "POST"]),
     ("/signed-out", &["GET"]),
     ("/session", &["GET"]),
+    ("/global-token-revocation", &["POST"]),
     ("/assets/app.css", &["GET"]),
 ];
 

@@ -11,12 +11,17 @@
     reason = "a test that stops is a test that failed"
 )]
 
+mod admin;
 mod cli;
 mod codes;
+mod crashes;
 mod demo;
 mod double_submits;
+mod endings;
+mod extending;
 mod factors;
 mod forms;
+mod full_disk;
 mod headers;
 mod http;
 mod inputs;
@@ -24,13 +29,20 @@ mod late_approvals;
 mod limits;
 mod ops;
 mod outages;
+mod own_sessions;
 mod policies;
 mod posts;
 mod push;
 mod push_trouble;
 mod refusals;
+mod remember;
+mod restarts;
 mod return_to;
+mod revalidation;
+mod serving;
 mod sessions;
 mod sign_out;
+mod step_up;
 mod support;
 mod tabs;
+mod universal_logout;

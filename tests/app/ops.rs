@@ -1,15 +1,6 @@
 //! The private port.
 
-use crate::support::{PASSWORD, TestApp};
-
-/// The value of a series, zero when it is not there.
-fn value(metrics: &str, series: &str) -> u64 {
-    let line = metrics
-        .lines()
-        .find(|line| line.split_once(' ').is_some_and(|(name, _)| name == series));
-    line.and_then(|line| line.split_once(' ')?.1.parse().ok())
-        .unwrap_or(0)
-}
+use crate::support::{PASSWORD, TestApp, eventually, metric, secs};
 
 #[tokio::test]
 async fn alive_and_ready_are_said_on_the_private_port_alone() {
@@ -63,7 +54,7 @@ async fn the_metrics_count_sign_ins_by_way_and_outcome_and_calls_and_limits() {
         ("portico_throttled_total{scope=\"account\"}", 1),
         ("portico_sessions_active", 1),
     ] {
-        assert_eq!(value(&metrics, series), count, "{series}\n{metrics}");
+        assert_eq!(metric(&metrics, series), count, "{series}\n{metrics}");
     }
     let calls: u64 = metrics
         .lines()
@@ -80,9 +71,9 @@ async fn the_metrics_count_sign_ins_by_way_and_outcome_and_calls_and_limits() {
     assert!(!metrics.contains("example.com"), "no names in metrics");
     browser.signs_out().await.leads_to("/signed-out");
     let metrics = app.metrics().await;
-    assert_eq!(value(&metrics, "portico_sessions_active"), 0);
+    assert_eq!(metric(&metrics, "portico_sessions_active"), 0);
     assert_eq!(
-        value(&metrics, "portico_session_ended_total{reason=\"sign_out\"}"),
+        metric(&metrics, "portico_session_ended_total{reason=\"sign_out\"}"),
         1
     );
 }
@@ -100,4 +91,44 @@ async fn addresses_that_visitors_make_up_are_one_series() {
     let metrics = app.metrics().await;
     assert!(!metrics.contains("made-up"), "{metrics}");
     assert!(metrics.contains("code=\"404\"} 20"), "{metrics}");
+}
+
+async fn takes_connections(app: &TestApp) -> bool {
+    let address = ("127.0.0.1", app.port());
+    tokio::net::TcpStream::connect(address).await.is_ok()
+}
+
+#[tokio::test]
+async fn sec_413_told_to_stop_the_service_goes_on_for_the_drain_delay_not_ready_any_more() {
+    let app = TestApp::builder().standing_still().spawn().await;
+    assert_eq!(app.ops("/readyz").await.0, 200);
+    app.stops();
+    eventually("not ready", async || app.ops("/readyz").await.0 == 503).await;
+    app.browser().begins("password").await.leads_to(app.base());
+    app.advance(secs(4));
+    app.browser().begins("password").await.leads_to(app.base());
+    assert_eq!(app.ops("/readyz").await.0, 503);
+    assert_eq!(app.ops("/healthz").await.0, 200, "not to be killed yet");
+    app.advance(secs(1));
+    eventually("no new connections", async || {
+        !takes_connections(&app).await
+    })
+    .await;
+    app.has_ended().await;
+}
+
+#[tokio::test]
+async fn sec_413_without_a_drain_delay_the_end_comes_at_once_and_told_twice_as_well() {
+    for (delay, times) in [("0s", 1), ("60s", 2)] {
+        let app = TestApp::builder()
+            .standing_still()
+            .set("ops.drain_delay", delay)
+            .spawn()
+            .await;
+        app.browser().opens_sign_in(None).await.expect(200);
+        for _ in 0..times {
+            app.stops();
+        }
+        app.has_ended().await;
+    }
 }

@@ -2,7 +2,7 @@
 
 use okta_sim::{Endpoint, Fault, FaultKind};
 
-use crate::support::{PASSWORD, Page, SESSION, TestApp, secs};
+use crate::support::{PASSWORD, Page, SESSION, TestApp, metric, secs};
 
 /// The calm page: what was typed is kept, except what must not be.
 fn is_calm(page: &Page, login: &str) {
@@ -233,4 +233,113 @@ async fn sec_401_okta_that_hangs_or_drips_is_given_up_after_its_time() {
             .await
             .leads_to(app.base());
     }
+}
+
+/// Somebody signs in with a password.
+async fn someone(app: &TestApp) -> Page {
+    app.browser().begins("password").await
+}
+
+/// The calm page of someone whom Okta was not asked about.
+async fn is_held_back(app: &TestApp, seconds: &str) {
+    let asked = app.asked(Endpoint::Any);
+    let page = someone(app).await;
+    is_calm(&page, "password@example.com");
+    assert_eq!(page.header("retry-after"), seconds);
+    assert_eq!(app.asked(Endpoint::Any), asked, "Okta was asked");
+    let metrics = app.metrics().await;
+    assert_eq!(metric(&metrics, "portico_okta_circuit_state"), 1);
+}
+
+#[tokio::test]
+async fn sec_405_five_faults_in_a_row_spare_okta_until_a_probe_is_answered() {
+    let app = TestApp::builder().standing_still().spawn().await;
+    let early = app.browser();
+    early.begins("password").await.leads_to(app.base());
+    app.okta()
+        .faults()
+        .push(Fault::new(Endpoint::Token, FaultKind::ServerError).times(6));
+    for _ in 0..5 {
+        is_calm(&someone(&app).await, "password@example.com");
+    }
+    assert_eq!(app.grants("password"), 6);
+    is_held_back(&app, "5").await;
+    // Whatever needs no Okta goes on.
+    assert_eq!(early.session().await["active"], true);
+    early.gets("/account").await.expect(200);
+    app.browser().opens_sign_in(None).await.expect(200);
+    assert_eq!(app.ops("/readyz").await.0, 200);
+    // The probe fails: the pause is twice as long.
+    app.advance(secs(5));
+    is_calm(&someone(&app).await, "password@example.com");
+    assert_eq!(app.grants("password"), 7);
+    is_held_back(&app, "10").await;
+    app.advance(secs(9));
+    is_held_back(&app, "1").await;
+    app.advance(secs(1));
+    for _ in 0..2 {
+        someone(&app).await.leads_to(app.base());
+    }
+    let metrics = app.metrics().await;
+    assert_eq!(metric(&metrics, "portico_okta_circuit_state"), 0);
+}
+
+#[tokio::test]
+async fn sec_405_okta_that_cannot_be_reached_is_spared_as_well() {
+    let mut app = TestApp::builder().standing_still().spawn().await;
+    app.okta_leaves().await;
+    for _ in 0..5 {
+        is_calm(&someone(&app).await, "password@example.com");
+    }
+    app.okta_returns().await;
+    is_held_back(&app, "5").await;
+    app.advance(secs(5));
+    someone(&app).await.leads_to(app.base());
+}
+
+#[tokio::test]
+async fn sec_405_refusals_and_limits_are_answers_however_many() {
+    let app = TestApp::spawn().await;
+    for number in 0..12 {
+        app.okta().faults().push(Fault::new(
+            Endpoint::Token,
+            FaultKind::RateLimited { reset_s: 1 },
+        ));
+        someone(&app).await.expect(503);
+        let browser = app.browser();
+        let form = browser.opens_sign_in(None).await;
+        let stranger = format!("nobody{number}");
+        let refused = browser.submits_password(&form, &stranger, "wrong").await;
+        refused.expect(403);
+    }
+    someone(&app).await.leads_to(app.base());
+    assert_eq!(app.grants("password"), 25);
+}
+
+#[tokio::test]
+async fn sec_405_a_push_waits_while_okta_is_spared_and_takes_no_harm() {
+    let app = TestApp::builder().standing_still().spawn().await;
+    let browser = app.browser();
+    let page = browser.reaches("push", "push").await;
+    app.okta()
+        .faults()
+        .push(Fault::new(Endpoint::Token, FaultKind::ServerError).times(7));
+    for _ in 0..5 {
+        someone(&app).await.expect(503);
+    }
+    // Two probes that fail make the pause 20 seconds long.
+    for pause in [5, 10] {
+        app.advance(secs(pause));
+        someone(&app).await.expect(503);
+    }
+    let asked = app.asked(Endpoint::Any);
+    // More questions than failures are forgiven.
+    for _ in 0..4 {
+        let still = browser.follows(&browser.says_approved(&page).await).await;
+        still.expect(200).is_headed("Check your phone");
+        assert_eq!(app.asked(Endpoint::Any), asked, "Okta was asked");
+        app.advance(secs(5));
+    }
+    app.phone("push").approve(&app.prompt("push").id).unwrap();
+    browser.says_approved(&page).await.leads_to(app.base());
 }

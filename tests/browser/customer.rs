@@ -39,17 +39,23 @@ impl Customer {
     /// The same, with script off in that browser.
     pub(crate) async fn arrives_without_script() -> Option<Self> {
         let customer = Self::arrives().await?;
-        let off = json!({"value": true});
-        let command = "Emulation.setScriptExecutionDisabled";
-        customer.browser.devtools(command, off).await;
+        customer.switches_script_off().await;
         Some(customer)
     }
 
     /// Comes to a world with other settings than the usual ones.
     pub(crate) async fn arrives_to(settings: &[(&str, &str)]) -> Option<Self> {
+        Self::arrives_where(settings, |_| {}).await
+    }
+
+    /// The same where the org is another one too.
+    pub(crate) async fn arrives_where(
+        settings: &[(&str, &str)],
+        org: impl FnOnce(&mut okta_sim::Settings),
+    ) -> Option<Self> {
         let programs = Programs::find()?;
         let browser = Chromium::start(&programs).await;
-        let world = World::start(settings).await;
+        let world = World::start(settings, org).await;
         Some(Self { browser, world })
     }
 
@@ -95,12 +101,6 @@ impl Customer {
         self.goes_to(&format!("{}{path}", self.world.service)).await;
     }
 
-    /// Goes to the form with the portal as destination.
-    pub(crate) async fn opens_sign_in(&self) {
-        self.goes_to(&self.world.sign_in()).await;
-        self.sees("Sign in").await;
-    }
-
     /// Presses the browser's Back.
     pub(crate) async fn goes_back(&self) {
         self.browser.driver.back().await.unwrap();
@@ -136,33 +136,17 @@ impl Customer {
         }
     }
 
-    /// Picks a way on the page of choices.
-    pub(crate) async fn chooses(&self, way: &str) {
-        self.sees(CHOICES).await;
-        let row = format!("button[name=factor][value={way}]");
-        self.finds(&row).await.click().await.unwrap();
-    }
-
-    /// Opens the form and gives name and password.
-    pub(crate) async fn gives_password(&self, login: &str) {
-        self.opens_sign_in().await;
-        self.types("username", login).await;
-        self.types("password", PASSWORD).await;
-        self.presses("Sign in").await;
-    }
-
-    /// Opens the form, gives the name and asks to go on without a password.
-    pub(crate) async fn gives_name_alone(&self, login: &str) {
-        self.opens_sign_in().await;
-        self.types("username", login).await;
-        self.presses("Sign in without a password").await;
-    }
-
-    /// Enters a code on its page.
-    pub(crate) async fn enters_code(&self, code: &str) {
-        self.sees("Enter the code").await;
-        self.types("code", code).await;
-        self.presses("Continue").await;
+    /// Does something that leads to another page, and waits until the page of before is gone: the next one may look just
+    /// like it.
+    pub(crate) async fn moves_on(&self, acts: impl Future<Output = ()>) {
+        let before = self.finds("html").await;
+        acts.await;
+        let gone = wait_for("the next page", async || {
+            before.tag_name().await.err().map(drop)
+        });
+        if let Err(vain) = gone.await {
+            panic!("{vain}; {}", self.describes().await);
+        }
     }
 
     /// Waits until a page with this heading stands there.
@@ -181,7 +165,7 @@ impl Customer {
 
     /// The heading of the summary of what went wrong, once there is one.
     pub(crate) async fn reads_problem(&self) -> String {
-        self.finds(".summary-title").await.text().await.unwrap()
+        self.reads(".summary-title").await
     }
 
     /// The element, once it is there.
@@ -196,9 +180,17 @@ impl Customer {
         }
     }
 
-    /// The visible text of an element.
+    /// The visible text of an element. Looked up and read in one go: a page that goes away in between is read anew.
     pub(crate) async fn reads(&self, selector: &str) -> String {
-        self.finds(selector).await.text().await.unwrap()
+        let driver = &self.browser.driver;
+        let read = wait_for(selector, async || {
+            let element = driver.find(By::Css(selector.to_owned())).await.ok()?;
+            element.text().await.ok()
+        });
+        match read.await {
+            Ok(text) => text,
+            Err(vain) => panic!("{vain}; {}", self.describes().await),
+        }
     }
 
     /// Waits until the visible text of an element fits.

@@ -12,18 +12,24 @@
     reason = "a test that stops is a test that failed"
 )]
 
+mod authenticator;
 mod chromium;
 mod console;
 mod customer;
+mod emulation;
 mod programs;
+mod signing_in;
 mod waiting;
 mod world;
 
 mod axe;
+mod fitting;
+mod forced_colours;
 mod gallery;
 mod history;
 mod keyboard;
 mod network;
+mod own_sessions;
 mod passkeys;
 mod password_field;
 mod push_wait;

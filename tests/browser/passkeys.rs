@@ -1,31 +1,22 @@
 //! Signing in with a passkey that a virtual authenticator holds.
 
-use base64::Engine as _;
-use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use thirtyfour::prelude::Key;
 
-use crate::customer::{CHOICES, Customer};
+use crate::authenticator::{Verification, plugs_in};
+use crate::customer::Customer;
 
-/// A passkey that comes with the simulator.
-#[derive(Debug, Deserialize)]
-struct Shipped {
-    credential_id: String,
-    rp_id: String,
-    user_handle: String,
-    private_key_pkcs8_b64url: String,
-}
+/// What the page says when the browser's dialog ends without a passkey.
+const CANCELLED: &str = "No passkey was used. You can try again or use another way.";
 
 #[tokio::test]
 async fn a_passkey_confirms_a_password() {
     let Some(customer) = Customer::arrives().await else {
         return;
     };
-    holds_the_passkey_of(&customer, "all@example.com").await;
+    plugs_in(&customer, "all@example.com", Verification::Passes).await;
     customer.gives_password("all@example.com").await;
     customer.chooses("passkey").await;
-    customer.sees("Use your passkey").await;
-    customer.presses("Continue").await;
+    customer.uses_passkey().await;
     customer.is_at_the_destination().await;
     customer.leaves().await;
 }
@@ -35,11 +26,10 @@ async fn a_passkey_needs_no_password() {
     let Some(customer) = Customer::arrives().await else {
         return;
     };
-    holds_the_passkey_of(&customer, "passkey@example.com").await;
+    plugs_in(&customer, "passkey@example.com", Verification::Passes).await;
     customer.gives_name_alone("passkey@example.com").await;
     customer.chooses("passkey").await;
-    customer.sees("Use your passkey").await;
-    customer.presses("Continue").await;
+    customer.uses_passkey().await;
     customer.is_at_the_destination().await;
     customer.leaves().await;
 }
@@ -50,71 +40,161 @@ async fn the_passkey_of_someone_else_leads_to_another_way() {
         return;
     };
     // `all@` has this one not; without a fitting passkey the browser gives up or its owner does.
-    holds_the_passkey_of(&customer, "passkey@example.com").await;
+    plugs_in(&customer, "passkey@example.com", Verification::Passes).await;
     customer.gives_password("all@example.com").await;
     customer.chooses("passkey").await;
-    customer.presses("Continue").await;
-    let says = "No passkey was used. You can try again or use another way.";
-    customer
-        .reads_until("[data-state]", |text| text == says)
-        .await;
-    customer.presses("Use another way").await;
-    customer.chooses("otp").await;
-    let code = customer.world.phone("all").otp().unwrap();
-    customer.enters_code(&code).await;
+    customer.uses_passkey().await;
+    goes_another_way_after(&customer, CANCELLED).await;
+    customer.leaves().await;
+}
+
+/// Okta decides what such a passkey is worth (SEC-140); to the simulated org it is a second factor like any other.
+#[tokio::test]
+async fn a_security_key_without_a_pin_confirms_a_password() {
+    let Some(customer) = Customer::arrives().await else {
+        return;
+    };
+    plugs_in(&customer, "all@example.com", Verification::Missing).await;
+    customer.gives_password("all@example.com").await;
+    customer.chooses("passkey").await;
+    customer.uses_passkey().await;
     customer.is_at_the_destination().await;
     customer.leaves().await;
 }
 
 #[tokio::test]
+async fn a_passkey_that_does_not_know_its_owner_leads_to_another_way() {
+    for verification in [Verification::Fails, Verification::Missing] {
+        let Some(customer) = Customer::arrives().await else {
+            return;
+        };
+        plugs_in(&customer, "all@example.com", verification).await;
+        customer.gives_password("all@example.com").await;
+        customer.chooses("passkey").await;
+        customer.sees("Use your passkey").await;
+        // As an org's policy may have it; the simulated one has no such setting.
+        let demand = "const {dataset} = document.querySelector('[data-options]');
+             dataset.options = JSON.stringify({...JSON.parse(dataset.options), userVerification: 'required'})";
+        customer.evaluates(demand, &[]).await;
+        customer.uses_passkey().await;
+        goes_another_way_after(&customer, CANCELLED).await;
+        customer.leaves().await;
+    }
+}
+
+/// The relying party is another host, so the browser refuses before it asks anybody (SEC-138).
+#[tokio::test]
+async fn a_passkey_of_another_host_leads_to_another_way() {
+    let elsewhere = |org: &mut okta_sim::Settings| "sign-in.example".clone_into(&mut org.rp_id);
+    let Some(customer) = Customer::arrives_where(&[], elsewhere).await else {
+        return;
+    };
+    plugs_in(&customer, "all@example.com", Verification::Passes).await;
+    customer.gives_password("all@example.com").await;
+    customer.chooses("passkey").await;
+    customer.uses_passkey().await;
+    let says = "Your browser couldn’t use a passkey here. Try again or use another way.";
+    goes_another_way_after(&customer, says).await;
+    customer.leaves().await;
+}
+
+/// SEC-707.
+#[tokio::test]
+async fn a_passkey_is_offered_with_script_alone() {
+    let Some(customer) = Customer::arrives().await else {
+        return;
+    };
+    customer.gives_password("all@example.com").await;
+    let ways = ["push", "otp", "passkey", "email", "sms", "voice"];
+    assert_eq!(customer.reads_ways().await, ways);
+    assert_eq!(tabs_through(&customer).await, ways);
+    customer.switches_script_off().await;
+    customer.reloads().await;
+    let ways = ["push", "otp", "email", "sms", "voice"];
+    assert_eq!(customer.reads_ways().await, ways);
+    assert_eq!(tabs_through(&customer).await, ways);
+    customer.leaves().await;
+}
+
+#[tokio::test]
+async fn without_script_an_only_passkey_is_explained() {
+    let Some(customer) = Customer::arrives_to(&[("SIGN_IN__SECOND", "passkey")]).await else {
+        return;
+    };
+    customer.gives_password("all@example.com").await;
+    assert_eq!(customer.reads_ways().await, ["passkey"]);
+    assert!(!is_seen(&customer, "main p.scriptless").await);
+    customer.switches_script_off().await;
+    customer.reloads().await;
+    assert!(customer.reads_ways().await.is_empty());
+    let says = "Passkeys need JavaScript, and it is off in this browser. Turn it on and load this page again.";
+    assert_eq!(customer.reads("main p.scriptless").await, says);
+    customer.presses("Not you?").await;
+    customer.sees("Sign in").await;
+    customer.leaves().await;
+}
+
+#[tokio::test]
+async fn without_script_a_passkey_is_no_reason_to_offer_more_than_the_password() {
+    let Some(customer) = Customer::arrives_to(&[("SIGN_IN__FIRST", "password, passkey")]).await
+    else {
+        return;
+    };
+    customer.opens_sign_in().await;
+    let button = "form#sign-in button[formaction]";
+    assert!(is_seen(&customer, button).await);
+    customer.switches_script_off().await;
+    customer.opens_sign_in().await;
+    assert!(!is_seen(&customer, button).await);
+    customer.gives_password("password@example.com").await;
+    customer.is_at_the_destination().await;
+    customer.leaves().await;
+}
+
+/// Nobody is led to this page then, but whoever has it open can switch script off.
+#[tokio::test]
 async fn without_script_the_page_says_so_and_offers_another_way() {
-    let Some(customer) = Customer::arrives_without_script().await else {
+    let Some(customer) = Customer::arrives().await else {
         return;
     };
     customer.gives_password("all@example.com").await;
     customer.chooses("passkey").await;
     customer.sees("Use your passkey").await;
-    let button = customer.finds("form[data-enhance=passkey] button").await;
-    assert!(!button.is_displayed().await.unwrap());
-    let state = customer.reads("[data-state]").await;
-    assert!(state.starts_with("Passkeys need JavaScript"), "{state}");
-    customer.presses("Use another way").await;
-    customer.sees(CHOICES).await;
+    customer.switches_script_off().await;
+    customer.reloads().await;
+    assert!(!is_seen(&customer, "form[data-enhance=passkey] button").await);
+    let says = "Passkeys need JavaScript, and it is off in this browser. Please use another way.";
+    goes_another_way_after(&customer, says).await;
     customer.leaves().await;
 }
 
-/// Plugs an authenticator in whose owner always says yes, with the passkey of that account on it.
-async fn holds_the_passkey_of(customer: &Customer, login: &str) {
-    let browser = &customer.browser;
-    browser.devtools("WebAuthn.enable", json!({})).await;
-    let options = json!({
-        "protocol": "ctap2", "transport": "internal", "hasResidentKey": true, "hasUserVerification": true,
-        "isUserVerified": true, "automaticPresenceSimulation": true,
-    });
-    let command = "WebAuthn.addVirtualAuthenticator";
-    let added = browser.devtools(command, json!({"options": options})).await;
-    let shipped = shipped(customer, login).await;
-    let credential = json!({
-        "credentialId": standard(&shipped.credential_id),
-        "isResidentCredential": true,
-        "rpId": shipped.rp_id,
-        "privateKey": standard(&shipped.private_key_pkcs8_b64url),
-        "userHandle": standard(&shipped.user_handle),
-        "signCount": 1,
-    });
-    let parameters: Value =
-        json!({"authenticatorId": added["authenticatorId"], "credential": credential});
-    browser.devtools("WebAuthn.addCredential", parameters).await;
+/// Waits until the page says this, and signs in with a code.
+async fn goes_another_way_after(customer: &Customer, says: &str) {
+    customer
+        .reads_until("[data-state]", |text| text == says)
+        .await;
+    customer.presses("Use another way").await;
+    customer.chooses("otp").await;
+    customer.enters_otp("all").await;
+    customer.is_at_the_destination().await;
 }
 
-async fn shipped(customer: &Customer, login: &str) -> Shipped {
-    let address = format!("{}phone/{login}/passkey.json", customer.world.okta.url());
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let answer = client.get(address).send().await.unwrap();
-    answer.json().await.unwrap()
+async fn is_seen(customer: &Customer, selector: &str) -> bool {
+    customer.finds(selector).await.is_displayed().await.unwrap()
 }
 
-/// The protocol of the developer tools wants the other alphabet.
-fn standard(base64url: &str) -> String {
-    BASE64_STANDARD.encode(BASE64_URL_SAFE_NO_PAD.decode(base64url).unwrap())
+/// The ways that Tab comes to, once around the page.
+async fn tabs_through(customer: &Customer) -> Vec<String> {
+    let mut ways = Vec::new();
+    for _ in 0..20 {
+        customer.keys(char::from(Key::Tab).to_string()).await;
+        let at =
+            "const {name, value} = document.activeElement; return name === 'factor' ? value : ''";
+        let way = customer.evaluates(at, &[]).await;
+        let way = way.as_str().unwrap_or_default().to_owned();
+        if !way.is_empty() && !ways.contains(&way) {
+            ways.push(way);
+        }
+    }
+    ways
 }

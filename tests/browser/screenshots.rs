@@ -13,12 +13,14 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::json;
 
 use crate::customer::Customer;
-use crate::gallery::prefers;
+use crate::emulation::Look;
 
 /// One sample a page.
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 15] = [
     "sign-in",
     "sign-in-mismatch",
+    "sign-in-remember",
+    "sign-in-more-needed",
     "factor",
     "code-sms",
     "code-wrong",
@@ -28,6 +30,7 @@ const PAGES: [&str; 12] = [
     "passkey",
     "account-others",
     "signed-out",
+    "signed-out-idle",
     "trouble-not-answering",
 ];
 
@@ -37,13 +40,14 @@ async fn the_readme() {
     let Some(customer) = Customer::arrives().await else {
         return;
     };
-    stands(&customer, 640, 720).await;
-    for scheme in ["light", "dark"] {
-        prefers(&customer, scheme).await;
+    customer.looks_through((640, 720)).await;
+    for look in [Look::Light, Look::Dark] {
+        customer.prefers(look).await;
         customer.opens_sign_in().await;
-        takes(&customer, &folder.join(format!("sign-in-{scheme}.png"))).await;
+        let file = format!("sign-in-{}.png", look.name());
+        takes(&customer, &folder.join(file)).await;
     }
-    prefers(&customer, "light").await;
+    customer.prefers(Look::Light).await;
     customer.gives_password("number@example.com").await;
     customer.chooses("push").await;
     customer
@@ -60,12 +64,12 @@ async fn the_gallery() {
         return;
     };
     for (width, height) in [(320, 640), (1280, 900)] {
-        stands(&customer, width, height).await;
-        for scheme in ["light", "dark"] {
-            prefers(&customer, scheme).await;
+        customer.looks_through((width, height)).await;
+        for look in [Look::Light, Look::Dark, Look::Forced] {
+            customer.prefers(look).await;
             for page in PAGES {
                 customer.opens(&format!("/dev/gallery/{page}")).await;
-                let file = format!("gallery/{page}-{scheme}-{width}.png");
+                let file = format!("gallery/{page}-{}-{width}.png", look.name());
                 takes(&customer, &folder.join(file)).await;
             }
         }
@@ -77,12 +81,6 @@ async fn the_gallery() {
 fn wanted() -> Option<PathBuf> {
     let folder = std::env::var_os("PORTICO_SCREENSHOTS")?;
     Some(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder))
-}
-
-async fn stands(customer: &Customer, width: u32, height: u32) {
-    let screen = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
-    let command = "Emulation.setDeviceMetricsOverride";
-    customer.browser.devtools(command, screen).await;
 }
 
 /// Writes the page as far as it can be scrolled.

@@ -75,9 +75,6 @@ async fn shows_nothing_behind(customer: &Customer) {
         let text = customer.reads("main").await;
         assert!(!text.contains(LOGIN), "{text}");
     }
-    customer.sees("Sign in").await;
-    customer.types("username", LOGIN).await;
-    customer.types("password", PASSWORD).await;
-    customer.presses("Sign in").await;
+    customer.tries_password(LOGIN, PASSWORD).await;
     customer.sees("You’re signed in").await;
 }

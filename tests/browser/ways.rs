@@ -62,7 +62,7 @@ async fn password(customer: &Customer, _: bool) -> End {
 async fn otp(customer: &Customer, _: bool) -> End {
     customer.gives_password("otp@example.com").await;
     customer.chooses("otp").await;
-    enters_otp(customer, "otp").await;
+    customer.enters_otp("otp").await;
     End::AtTheDestination
 }
 
@@ -129,7 +129,7 @@ async fn wrong_number(customer: &Customer, has_script: bool) -> End {
 async fn passwordless_otp(customer: &Customer, _: bool) -> End {
     customer.gives_name_alone("passwordless@example.com").await;
     customer.chooses("otp").await;
-    enters_otp(customer, "passwordless").await;
+    customer.enters_otp("passwordless").await;
     End::AtTheDestination
 }
 
@@ -145,11 +145,6 @@ async fn passwordless_email(customer: &Customer, _: bool) -> End {
     customer.chooses("email").await;
     enters_emailed_code(customer, "passwordless").await;
     End::AtTheDestination
-}
-
-async fn enters_otp(customer: &Customer, login: &str) {
-    let code = customer.world.phone(login).otp().unwrap();
-    customer.enters_code(&code).await;
 }
 
 async fn enters_emailed_code(customer: &Customer, login: &str) {
@@ -170,12 +165,8 @@ async fn approves(customer: &Customer, login: &str, has_script: bool) {
     }
 }
 
-/// The number on the page, as in its heading.
 async fn waits_with_a_number(customer: &Customer) -> String {
     customer.gives_password("number@example.com").await;
     customer.chooses("push").await;
-    let number = customer.reads(".number").await;
-    let number = number.split_whitespace().last().unwrap_or_default();
-    customer.sees(&format!("Tap {number} on your phone")).await;
-    number.to_owned()
+    customer.reads_number().await
 }

@@ -30,14 +30,14 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Starts everything; `changes` are settings other than the usual ones.
-    pub(crate) async fn start(changes: &[(&str, &str)]) -> Self {
-        let okta = Simulator::start(Settings {
+    /// Starts everything; `changes` are settings of the service, `org` those of Okta, other than the usual ones.
+    pub(crate) async fn start(changes: &[(&str, &str)], org: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = Settings {
             interval: Duration::from_secs(1),
             ..Settings::default()
-        })
-        .await
-        .unwrap();
+        };
+        org(&mut settings);
+        let okta = Simulator::start(settings).await.unwrap();
         okta.set_limits(|limits| {
             limits.user_per_second = 0;
             limits.phone_pause_s = 0;
@@ -132,6 +132,7 @@ fn settings(port: u16, org: &str, portal: &str, changes: &[(&str, &str)]) -> Con
         ("PUBLIC_URL", public.as_str()),
         ("LISTEN", &listen),
         ("OPS__LISTEN", "127.0.0.1:0"),
+        ("STORE__KIND", "memory"),
         ("OKTA__ORG_URL", org),
         ("OKTA__CLIENT_ID", "portico-demo"),
         ("OKTA__WEBAUTHN", "true"),

@@ -29,6 +29,7 @@ check_settings() {
     jq -e '.User == "65532:65532"' <<<"$config" >/dev/null || fail "the user is not 65532"
     jq -e '.Entrypoint == ["/portico"] and .Cmd == ["serve"]' <<<"$config" >/dev/null || fail "wrong command"
     jq -e '.Healthcheck.Test == ["CMD", "/portico", "healthcheck"]' <<<"$config" >/dev/null || fail "no health check"
+    jq -e '.Volumes | has("/var/lib/portico")' <<<"$config" >/dev/null || fail "no volume for the store"
     jq -e '.ExposedPorts | has("8080/tcp")' <<<"$config" >/dev/null || fail "port 8080 is not exposed"
     jq -e '.Labels["org.opencontainers.image.licenses"] == "Apache-2.0"' <<<"$config" >/dev/null || fail "no labels"
 }

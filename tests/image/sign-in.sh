@@ -4,6 +4,7 @@
 service_port=$((20000 + $$ % 10000))
 sim_port=$((service_port + 10000))
 ops_port=$((service_port + 20000))
+volume=$work/volume
 service=http://localhost:$service_port
 sim=http://localhost:$sim_port
 
@@ -17,25 +18,30 @@ confined() {
     done
     shift
     # shellcheck disable=SC2016 # the inner shell expands it
-    exec unshare --mount sh -c '
+    VOLUME=$volume exec unshare --mount sh -c '
         root=$1; shift
         mount --rbind "$root" "$root" && mount -o remount,bind,ro "$root"
+        # The volume, with the owner that the image gave its folder.
+        [ ! -d "$root/var/lib/portico" ] || mount --bind "$VOLUME" "$root/var/lib/portico"
         exec "$@"' sh "$root" \
         env -i "${variables[@]}" \
         setpriv --no-new-privs --inh-caps=-all --bounding-set=-all,+sys_chroot,+setuid,+setgid \
         "$(command -v chroot)" --userspec=65532:65532 --groups=65532 "$root" "$@"
 }
 
+# What the image sets, and what an operator would.
 settings() {
+    buildah --storage-driver vfs inspect --type image portico-test | jq -r '.Docker.config.Env[]' | grep -v '^PATH='
     printf '%s\n' "PORTICO_PUBLIC_URL=$service" "PORTICO_LISTEN=127.0.0.1:$service_port" \
         "PORTICO_OPS__LISTEN=127.0.0.1:$ops_port" "PORTICO_OKTA__ORG_URL=$sim" \
-        "PORTICO_OKTA__CLIENT_ID=portico-demo" "SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt"
+        "PORTICO_OKTA__CLIENT_ID=portico-demo"
 }
 
 sign_in_through_the_images() {
     local variables
     mapfile -t variables < <(settings)
     say "starting the simulator and the service"
+    cp -a "$service_root/var/lib/portico" "$volume"
     # Every container runtime puts these there.
     cp /etc/hosts /etc/resolv.conf "$demo_root/etc/"
     cp /etc/hosts /etc/resolv.conf "$service_root/etc/"
@@ -50,6 +56,12 @@ sign_in_through_the_images() {
     sign_in password@example.com
     sign_in otp@example.com
     stops "${started[1]}"
+    say "starting the service again on the same volume"
+    (confined "$service_root" "${variables[@]}" -- /portico serve) >>"$work/service.log" 2>&1 &
+    started+=($!)
+    answers "http://127.0.0.1:$ops_port/readyz" "$work/service.log"
+    is_signed_in otp@example.com
+    stops "${started[2]}"
 }
 
 # answers ADDRESS LOG: within 20 seconds.
@@ -107,6 +119,11 @@ sign_in() {
     submit /sign-in "username=$1" password=portico-demo
     case $next in *"/sign-in/factor"*) submit /sign-in/factor factor=otp ;; esac
     case $next in *"/sign-in/code"*) submit /sign-in/code "code=$(curl --silent "$sim/phone/$1.json" | jq -r .otp)" ;; esac
+    is_signed_in "$1"
+}
+
+# is_signed_in LOGIN: the browser that signed in last still is.
+is_signed_in() {
     curl --silent --cookie "$work/jar" "$service/session" | jq -e ".active and .email == \"$1\"" >/dev/null ||
         fail "$1 has no session"
 }

@@ -9,9 +9,13 @@
 //!
 //! The service, the simulated org and the bare server are processes of their own; this one is the visitors. Start reading
 //! at [`run::run`].
+//!
+//! Beside it, what sessions cost that are kept on disk, and what a sign-in costs: [`sessions::run`]. One command runs both,
+//! one after the other.
 
 #![expect(
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
     reason = "a test that stops is a test that failed"
@@ -22,9 +26,11 @@ mod parts;
 mod process;
 mod report;
 mod run;
+mod sessions;
 mod stream;
 mod visitor;
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use run::Plan;
@@ -33,7 +39,7 @@ use run::Plan;
 const WHOLE: &str = "PORTICO_LOAD";
 
 /// What a waiting push may cost, its attempt included.
-const MOST_KIB: f64 = 25.0;
+const MOST_KIB: f64 = 18.0;
 
 /// Timers are not exact to the microsecond and windows have edges; polls that come early show elsewhere.
 const MOST_POLLS: f64 = 1.02;
@@ -54,9 +60,49 @@ const ALL: Plan = Plan {
     approvals: 200,
 };
 
+/// A session with its identity, its tokens left on disk. The aim is 0.6 KiB, which docs/performance.md says is not reached.
+const MOST_BYTES: u64 = 2048;
+
+/// A sign-in with its ID token verified and its session on disk, to one that passes the password on. The aim is 2.5, which
+/// docs/performance.md says is not reached.
+const MOST_SIGN_IN: f64 = 10.0;
+
+/// One run at a time: each would be in the figures of the other.
+static ALONE: Mutex<()> = Mutex::new(());
+
+fn is_whole() -> bool {
+    std::env::var_os(WHOLE).is_some_and(|value| value == "1")
+}
+
+#[test]
+fn sessions_are_small_and_soon_found() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let plan = if is_whole() {
+        sessions::Plan {
+            sessions: 100_000,
+            sign_ins: 2_000,
+        }
+    } else {
+        sessions::Plan {
+            sessions: 1_000,
+            sign_ins: 40,
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let report = runtime.block_on(sessions::run(&plan));
+    report.print();
+    if is_whole() {
+        report.keeps(MOST_BYTES, MOST_SIGN_IN);
+    }
+}
+
 #[test]
 fn waiting_pushes_are_polled_once_per_interval() {
-    let is_whole = std::env::var_os(WHOLE).is_some_and(|value| value == "1");
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_whole = is_whole();
     let plan = if is_whole { ALL } else { FEW };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -2,6 +2,9 @@
 //!
 //! They are tests only because the harness owns `main`. Without [`IS_PART`] they do nothing.
 
+pub(crate) mod pass_through;
+pub(crate) mod store;
+
 use std::collections::BTreeSet;
 use std::future::ready;
 use std::io::{Write as _, stdin, stdout};
@@ -16,10 +19,13 @@ use okta_sim::{AccountPatch, Endpoint, Factor, Limits, Settings, Simulator, Swit
 use tokio::time::{Instant, sleep_until};
 
 use crate::process::{IS_PART, MARK};
-use crate::visitor::login;
+use crate::visitor::{login, person};
 
 /// How many accounts the simulator gets.
 pub(crate) const ACCOUNTS: &str = "PORTICO_LOAD_ACCOUNTS";
+
+/// How many accounts with nothing but a password it gets besides.
+pub(crate) const PEOPLE: &str = "PORTICO_LOAD_PEOPLE";
 
 /// Seconds between two polls.
 pub(crate) const INTERVAL: &str = "PORTICO_LOAD_INTERVAL";
@@ -51,6 +57,9 @@ fn simulator() {
                 ..AccountPatch::default()
             },
         );
+    }
+    for number in 0..number(PEOPLE).unwrap_or(0) {
+        okta.set_account(&person(number), AccountPatch::default());
     }
     say(&okta.port().to_string());
     for line in stdin().lines() {

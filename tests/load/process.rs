@@ -7,6 +7,8 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
+use tempfile::TempDir;
+
 use crate::machine;
 
 /// A program that is killed on drop.
@@ -35,11 +37,24 @@ impl Drop for Process {
     }
 }
 
+/// How the C library hands out memory.
+const TUNABLES: &str = "GLIBC_TUNABLES";
+
+/// What the image sets: the figures are those of the image, and the bare server has the same.
+fn tunables() -> &'static str {
+    include_str!("../../docker/Dockerfile")
+        .lines()
+        .find_map(|line| line.strip_prefix("ENV GLIBC_TUNABLES="))
+        .expect("the image says how memory is handed out")
+}
+
 /// The service.
 #[derive(Debug)]
 pub(crate) struct Service {
     pub(crate) process: Process,
     pub(crate) port: u16,
+    /// Holds the store; goes when the run ends.
+    _folder: TempDir,
 }
 
 impl Service {
@@ -47,6 +62,7 @@ impl Service {
     /// defaults. Its log goes to a file, where it can be read when something went wrong.
     pub(crate) fn start(okta_port: u16) -> Self {
         let (port, ops_port) = (free_port(), free_port());
+        let folder = tempfile::tempdir().expect("a place for the store");
         let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join("load-service.log");
         let log = File::create(log).expect("a place for the log");
         let mut command = Command::new(env!("CARGO_BIN_EXE_portico"));
@@ -69,6 +85,8 @@ impl Service {
             // Every visitor has an address of their own, as they would.
             .env("PORTICO_LIMITS__TRUSTED_PROXIES", "127.0.0.1/32")
             .env("PORTICO_LIMITS__ATTEMPT_LIFETIME", "1h")
+            .env("PORTICO_STORE__PATH", folder.path().join("portico.redb"))
+            .env(TUNABLES, tunables())
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("the same place"))
             .stderr(log)
@@ -77,6 +95,7 @@ impl Service {
         Self {
             process: Process(child),
             port,
+            _folder: folder,
         }
     }
 }
@@ -101,6 +120,7 @@ impl Part {
                 "--test-threads=1",
             ])
             .env(IS_PART, "1")
+            .env(TUNABLES, tunables())
             .envs(variables.iter().cloned())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -123,7 +143,8 @@ impl Part {
         self.answer()
     }
 
-    fn answer(&mut self) -> String {
+    /// What it says next.
+    pub(crate) fn answer(&mut self) -> String {
         loop {
             let mut line = String::new();
             let length = self.answers.read_line(&mut line).expect("text");

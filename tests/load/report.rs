@@ -7,9 +7,6 @@ use std::time::Duration;
 /// Where answers gather when Nagle's algorithm meets a delayed acknowledgement.
 const NAGLE: std::ops::Range<Duration> = Duration::from_millis(40)..Duration::from_millis(48);
 
-/// What a waiting push should cost at most.
-const GOAL_KIB: f64 = 18.0;
-
 /// What was measured.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
@@ -93,20 +90,12 @@ impl Display for Report {
                 self.wanted.to_string(),
             )?;
         }
-        let goal = if self.kib <= GOAL_KIB {
-            "kept"
-        } else {
-            "missed"
-        };
         row("pushes waiting", self.pushes.to_string())?;
         row(
             "opened, sign-ins per second",
             format!("{:.0}", self.pushes as f64 / self.opening.as_secs_f64()),
         )?;
-        row(
-            "KiB each, attempt included",
-            format!("{:.1} (goal of {GOAL_KIB} {goal})", self.kib),
-        )?;
+        row("KiB each, attempt included", format!("{:.1}", self.kib))?;
         row(
             "KiB each on the bare server",
             format!("{:.1}", self.bare_kib),

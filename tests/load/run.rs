@@ -216,7 +216,7 @@ async fn answers(visitors: &Client, service: &Service) -> Times {
 }
 
 /// Waits until the service answers.
-async fn ready(visitors: &Client, service: &mut Service) {
+pub(crate) async fn ready(visitors: &Client, service: &mut Service) {
     let until = Instant::now() + BOUND;
     while visitors
         .get(format!("http://localhost:{}/signed-out", service.port))

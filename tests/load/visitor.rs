@@ -25,6 +25,11 @@ pub(crate) fn login(number: u64) -> String {
     format!("waits-{number:05}@example.com")
 }
 
+/// The name of somebody who signs in with a password alone.
+pub(crate) fn person(number: u64) -> String {
+    format!("signs-in-{number:05}@example.com")
+}
+
 /// An address that is nobody else's.
 fn address(number: u64) -> String {
     format!(
@@ -91,6 +96,15 @@ impl Visitor {
             ("x-forwarded-for", address(self.number)),
         ];
         Stream::open(self.port, &events, &headers).await
+    }
+
+    /// Signs in from the form to the cookie.
+    pub(crate) async fn signs_in(mut self) {
+        let form = self.gets("/sign-in").await;
+        let name = person(self.number);
+        let fields = [("username", &*name), ("password", okta_sim::PASSWORD)];
+        self.posts("/sign-in", &form, &fields).await;
+        assert!(self.cookies.contains_key("portico-session"), "{name}");
     }
 
     /// A page.

@@ -1,4 +1,4 @@
-use crate::{Assets, Brand, Chrome, Links, SignInMode, SignInPage, copy::EN, sign_in};
+use crate::{Assets, Brand, Chrome, Factor, Links, SignInMode, SignInPage, copy::EN, sign_in};
 use proptest::prelude::*;
 use scraper::Html;
 
@@ -31,12 +31,13 @@ fn page(text: &str) -> String {
         chrome: &chrome,
         mode,
         username: text,
-        is_passwordless_offered: true,
+        passwordless: &Factor::ALL,
+        remember: None,
         is_hosted_offered: true,
         problem: None,
         notice: None,
     };
-    sign_in(&page(SignInMode::PasswordFirst)).0 + &sign_in(&page(SignInMode::PasswordOnly)).0
+    sign_in(&page(SignInMode::PasswordFirst)).0 + &sign_in(&page(SignInMode::NameFirst)).0
 }
 
 fn check(text: &str) -> Result<(), TestCaseError> {

@@ -1,8 +1,10 @@
 //! German.
 
+mod trouble;
+
 use super::{
-    AccountWords, CodeWords, Direction, FactorWords, Linked, PasskeyWords, ProblemWords, PushWords,
-    SharedWords, SignInWords, SignOutWords, SignedOutWords, TroubleText, TroubleWords, WayWords,
+    AccountWords, CodeWords, Direction, FactorWords, Linked, PasskeyTroubleWords, PasskeyWords,
+    ProblemWords, PushWords, SharedWords, SignInWords, SignOutWords, SignedOutWords, WayWords,
     Words,
 };
 
@@ -91,8 +93,6 @@ pub static DE: Words = Words {
         push_expired_text: "Niemand hat rechtzeitig geantwortet. Senden Sie sie erneut oder wählen Sie einen anderen Weg.",
         passkey_refused: "Dieser Passkey hat nicht gepasst",
         passkey_refused_text: "Er gehört vielleicht zu einem anderen Konto. Versuchen Sie es erneut oder anders.",
-        passkey_expired: "Das hat etwas zu lange gedauert",
-        passkey_expired_text: "Nichts ging verloren. Mit „Weiter“ fragt Ihr Browser noch einmal.",
     },
     way: WayWords {
         passkey: "Passkey",
@@ -115,7 +115,6 @@ pub static DE: Words = Words {
     },
     sign_in: SignInWords {
         title: "Anmelden",
-        password_title: "Passwort eingeben",
         username: "E-Mail oder Benutzername",
         password: "Passwort",
         show: "Zeigen",
@@ -125,6 +124,13 @@ pub static DE: Words = Words {
         shown: "Ihr Passwort ist sichtbar",
         hidden: "Ihr Passwort ist verborgen",
         caps_lock: "Die Feststelltaste ist an",
+        remember: "Angemeldet bleiben",
+        remember_hint: |seconds| {
+            format!(
+                "In diesem Browser, bis zu {}. Nicht an einem gemeinsam genutzten Rechner.",
+                dative(seconds)
+            )
+        },
         submit: "Anmelden",
         without_password: "Ohne Passwort anmelden",
         forgot: "Passwort vergessen?",
@@ -140,6 +146,8 @@ pub static DE: Words = Words {
         session_ended_text: "Melden Sie sich an, um dort weiterzumachen, wo Sie waren.",
         more_needed: "Noch eine Prüfung",
         more_needed_text: "Hier müssen Sie sich noch einmal ausweisen.",
+        somebody_else: "Das ist ein anderes Konto",
+        somebody_else_text: "Sie sind noch mit dem bisherigen angemeldet. Bestätigen Sie mit diesem Konto, oder melden Sie sich zuerst ab, um das Konto zu wechseln.",
     },
     factor: FactorWords {
         title: "Wie möchten Sie sich ausweisen?",
@@ -193,11 +201,19 @@ pub static DE: Words = Words {
     passkey: PasskeyWords {
         title: "Passkey benutzen",
         lead: "Ihr Browser fragt nach Finger, Gesicht, PIN oder Sicherheitsschlüssel. Nichts davon erreicht uns.",
-        needs_script: "Passkeys brauchen JavaScript, und das ist hier aus. Wählen Sie bitte einen anderen Weg.",
-        unsupported: "Dieser Browser kann keine Passkeys. Wählen Sie bitte einen anderen Weg.",
         asking: "Ihr Browser fragt nach Ihrem Passkey.",
-        cancelled: "Es wurde kein Passkey benutzt. Versuchen Sie es erneut oder wählen Sie einen anderen Weg.",
-        failed: "Ihr Browser konnte hier keinen Passkey benutzen. Versuchen Sie es erneut oder anders.",
+        among_others: PasskeyTroubleWords {
+            needs_script: "Passkeys brauchen JavaScript, und das ist hier aus. Wählen Sie bitte einen anderen Weg.",
+            unsupported: "Dieser Browser kann keine Passkeys. Wählen Sie bitte einen anderen Weg.",
+            cancelled: "Es wurde kein Passkey benutzt. Versuchen Sie es erneut oder wählen Sie einen anderen Weg.",
+            failed: "Ihr Browser konnte hier keinen Passkey benutzen. Versuchen Sie es erneut oder anders.",
+        },
+        alone: PasskeyTroubleWords {
+            needs_script: "Passkeys brauchen JavaScript, und das ist hier aus. Schalten Sie es ein und laden Sie die Seite neu.",
+            unsupported: "Dieser Browser kann keine Passkeys. Melden Sie sich bitte mit einem anderen an.",
+            cancelled: "Es wurde kein Passkey benutzt. Sie können es erneut versuchen.",
+            failed: "Ihr Browser konnte hier keinen Passkey benutzen. Sie können es erneut versuchen.",
+        },
     },
     account: AccountWords {
         title: "Sie sind angemeldet",
@@ -207,8 +223,10 @@ pub static DE: Words = Words {
         since: "Seit",
         ends: "Endet",
         ends_text: |latest, idle| format!("{latest}, oder nach {} ohne Besuch", dative(idle)),
+        this_browser: "Dieser Browser",
         others: "Ihre anderen Sitzungen",
         no_others: "Sie sind nirgends sonst angemeldet.",
+        device: |browser, system| format!("{browser} auf {system}"),
         unknown_device: "Unbekannter Browser",
         signed_in: "Angemeldet",
         last_used: "zuletzt benutzt",
@@ -248,6 +266,34 @@ pub static DE: Words = Words {
                 "Ihre Sitzung in diesem Browser ist beendet. Niemand kann damit {portal} öffnen."
             )
         },
+        idle: |portal| {
+            format!(
+                "Ihre Sitzung in diesem Browser endete, weil sie eine Weile nicht benutzt wurde. Niemand kann damit {portal} öffnen."
+            )
+        },
+        absolute: |portal| {
+            format!(
+                "Ihre Sitzung in diesem Browser hat so lange gedauert, wie eine dauern darf. Niemand kann damit {portal} öffnen."
+            )
+        },
+        elsewhere: |portal| {
+            format!(
+                "Sie haben die Sitzung dieses Browsers von einem anderen aus beendet. Niemand kann damit {portal} öffnen."
+            )
+        },
+        too_many: |portal| {
+            format!(
+                "Sie waren an zu vielen Orten bei {portal} angemeldet, und die Sitzung dieses Browsers war die älteste."
+            )
+        },
+        operator: |portal| {
+            format!("Wer {portal} betreut, hat Ihre Sitzung in diesem Browser beendet.")
+        },
+        by_okta: |portal| {
+            format!(
+                "Okta bestätigt Ihre Anmeldung nicht mehr, deshalb endete Ihre Sitzung in diesem Browser. Niemand kann damit {portal} öffnen."
+            )
+        },
         revoked: "Okta hat zurückgenommen, was es uns für Sie gegeben hatte.",
         pending: "Okta hat noch nicht bestätigt. Wir fragen weiter, bis es das tut; Sie müssen nicht warten.",
         okta: "Ihre Okta-Sitzung in diesem Browser ist ebenfalls beendet.",
@@ -259,88 +305,7 @@ pub static DE: Words = Words {
                           genutzten Rechner den Browser.",
         again: "Wieder anmelden",
     },
-    trouble: TroubleWords {
-        password_expired: "Ihr Passwort ist abgelaufen",
-        password_expired_link: Linked(
-            "",
-            "Legen Sie ein neues fest",
-            " und melden Sie sich dann hier an.",
-        ),
-        password_expired_text: "Legen Sie ein neues fest und melden Sie sich dann hier an.",
-        not_enrolled: TroubleText {
-            heading: "Noch gibt es keinen Weg, sich auszuweisen",
-            text: "Ihr Passwort stimmt, aber dieses Konto braucht noch einen Weg, etwa ein Telefon oder eine App.",
-        },
-        not_enrolled_link: "Jetzt einrichten",
-        not_allowed: |portal| format!("Von hier aus können Sie sich bei {portal} nicht anmelden"),
-        no_access: TroubleText {
-            heading: "Dieser Teil ist für Sie nicht offen",
-            text: "Sie sind angemeldet und bleiben es. Ihr Konto umfasst diese Seite nur nicht.",
-        },
-        busy: TroubleText {
-            heading: "Einen Moment, wir arbeiten noch daran",
-            text: "Diese Anmeldung wird gerade bearbeitet, vielleicht in einem anderen Tab. Versuchen Sie es gleich \
-                   noch einmal.",
-        },
-        cookies: TroubleText {
-            heading: "Ihr Browser hat unser Cookie nicht behalten",
-            text: "Die Anmeldung braucht ein Cookie dieser Seite. Erlauben Sie es in den Einstellungen Ihres Browsers \
-                   und versuchen Sie es erneut.",
-        },
-        refused: TroubleText {
-            heading: "Dieses Formular konnten wir nicht annehmen",
-            text: "Es kam von einer anderen oder einer alten Seite. Es wurde nichts damit getan. Beginnen Sie bitte \
-                   auf unserer Seite.",
-        },
-        unreadable: TroubleText {
-            heading: "Diese Anfrage konnten wir nicht lesen",
-            text: "Sie kam unvollständig oder in unbekannter Form an. Es wurde nichts damit getan.",
-        },
-        not_found: TroubleText {
-            heading: "Hier ist keine Seite",
-            text: "Die Adresse ist vielleicht vertippt oder veraltet.",
-        },
-        hosted_failed: TroubleText {
-            heading: "Okta hat Sie ohne Anmeldung zurückgeschickt",
-            text: "Vielleicht wurde abgebrochen, oder es dauerte zu lange. Nichts hat sich geändert; versuchen Sie es \
-                   erneut.",
-        },
-        attempt_gone: TroubleText {
-            heading: "Beginnen wir noch einmal",
-            text: "Die begonnene Anmeldung ist nicht mehr offen.",
-        },
-        attempt_gone_to: |place| format!("Sie gelangen weiterhin zu {place}."),
-        wait_text: |seconds| {
-            format!(
-                "In {} können Sie es wieder versuchen. Nichts ging verloren.",
-                dative(seconds)
-            )
-        },
-        not_answering_text: |retry| {
-            let when = retry.map_or_else(
-                || "gleich".to_owned(),
-                |seconds| format!("in {}", dative(seconds)),
-            );
-            format!(
-                "Versuchen Sie es {when} noch einmal. Wo Sie schon angemeldet sind, ändert sich nichts."
-            )
-        },
-        fault: "Bei uns ist etwas kaputtgegangen",
-        fault_text: |code| {
-            match code {
-            Some(code) => format!(
-                "Es ist unter dem Code {code} festgehalten. Versuchen Sie es erneut; bleibt es dabei, nennen Sie den \
-                 Code hier: "
-            ),
-            None => "Es ist festgehalten. Versuchen Sie es erneut; bleibt es dabei, melden Sie sich hier: ".to_owned(),
-        }
-        },
-        ask: Linked("Hilfe bekommen Sie hier: ", "", "."),
-        ask_quote: Linked("Fragen Sie hier nach: ", "; nennen Sie dabei ", "."),
-        ask_nobody: "die Stelle, von der Sie Ihr Konto haben",
-        still_going: |place| format!("Sie wollten zu {place}. Das bleibt gemerkt."),
-        set_password: "Neues Passwort festlegen",
-    },
+    trouble: trouble::WORDS,
 };
 
 /// "45 Sekunden", "1 Stunde 20 Minuten", "3 Tage": rounded up.

@@ -1,8 +1,10 @@
 //! English.
 
+mod trouble;
+
 use super::{
-    AccountWords, CodeWords, Direction, FactorWords, Linked, PasskeyWords, ProblemWords, PushWords,
-    SharedWords, SignInWords, SignOutWords, SignedOutWords, TroubleText, TroubleWords, WayWords,
+    AccountWords, CodeWords, Direction, FactorWords, Linked, PasskeyTroubleWords, PasskeyWords,
+    ProblemWords, PushWords, SharedWords, SignInWords, SignOutWords, SignedOutWords, WayWords,
     Words,
 };
 
@@ -90,8 +92,6 @@ pub static EN: Words = Words {
         push_expired_text: "Nobody answered in time. Send it again or use another way.",
         passkey_refused: "That passkey didn’t work",
         passkey_refused_text: "It may belong to another account. Try again, or use another way.",
-        passkey_expired: "That took a little too long",
-        passkey_expired_text: "Nothing is lost. Continue to ask your browser once more.",
     },
     way: WayWords {
         passkey: "Passkey",
@@ -114,7 +114,6 @@ pub static EN: Words = Words {
     },
     sign_in: SignInWords {
         title: "Sign in",
-        password_title: "Enter your password",
         username: "Email or user name",
         password: "Password",
         show: "Show",
@@ -124,6 +123,13 @@ pub static EN: Words = Words {
         shown: "Your password is visible",
         hidden: "Your password is hidden",
         caps_lock: "Caps lock is on",
+        remember: "Keep me signed in",
+        remember_hint: |seconds| {
+            format!(
+                "In this browser, for up to {}. Not on a shared computer.",
+                duration(seconds)
+            )
+        },
         submit: "Sign in",
         without_password: "Sign in without a password",
         forgot: "Forgot password?",
@@ -139,6 +145,8 @@ pub static EN: Words = Words {
         session_ended_text: "Sign in to go on where you left off.",
         more_needed: "One more check",
         more_needed_text: "This place asks you to confirm again that it’s you.",
+        somebody_else: "That’s a different account",
+        somebody_else_text: "You are still signed in with the other one. Confirm with that account, or sign out first to change accounts.",
     },
     factor: FactorWords {
         title: "How do you want to confirm it’s you?",
@@ -198,11 +206,19 @@ pub static EN: Words = Words {
     passkey: PasskeyWords {
         title: "Use your passkey",
         lead: "Your browser will ask for your fingerprint, face, PIN or security key. Nothing of it reaches us.",
-        needs_script: "Passkeys need JavaScript, and it is off in this browser. Please use another way.",
-        unsupported: "This browser can’t use passkeys. Please use another way.",
         asking: "Your browser is asking for your passkey.",
-        cancelled: "No passkey was used. You can try again or use another way.",
-        failed: "Your browser couldn’t use a passkey here. Try again or use another way.",
+        among_others: PasskeyTroubleWords {
+            needs_script: "Passkeys need JavaScript, and it is off in this browser. Please use another way.",
+            unsupported: "This browser can’t use passkeys. Please use another way.",
+            cancelled: "No passkey was used. You can try again or use another way.",
+            failed: "Your browser couldn’t use a passkey here. Try again or use another way.",
+        },
+        alone: PasskeyTroubleWords {
+            needs_script: "Passkeys need JavaScript, and it is off in this browser. Turn it on and load this page again.",
+            unsupported: "This browser can’t use passkeys. Please sign in with another one.",
+            cancelled: "No passkey was used. You can try again.",
+            failed: "Your browser couldn’t use a passkey here. You can try again.",
+        },
     },
     account: AccountWords {
         title: "You’re signed in",
@@ -212,8 +228,10 @@ pub static EN: Words = Words {
         since: "Since",
         ends: "Ends",
         ends_text: |latest, idle| format!("{latest}, or after {} without a visit", duration(idle)),
+        this_browser: "This browser",
         others: "Your other sessions",
         no_others: "You are signed in nowhere else.",
+        device: |browser, system| format!("{browser} on {system}"),
         unknown_device: "Unknown browser",
         signed_in: "Signed in",
         last_used: "last used",
@@ -252,6 +270,34 @@ pub static EN: Words = Words {
         text: |portal| {
             format!("Your session in this browser has ended. Nobody can open {portal} with it.")
         },
+        idle: |portal| {
+            format!(
+                "Your session in this browser ended because it wasn’t used for a while. Nobody can open {portal} with it."
+            )
+        },
+        absolute: |portal| {
+            format!(
+                "Your session in this browser had lasted as long as one may. Nobody can open {portal} with it."
+            )
+        },
+        elsewhere: |portal| {
+            format!(
+                "You ended the session of this browser from another one. Nobody can open {portal} with it."
+            )
+        },
+        too_many: |portal| {
+            format!(
+                "You were signed in to {portal} in too many places, and the session of this browser was the oldest."
+            )
+        },
+        operator: |portal| {
+            format!("Whoever looks after {portal} ended your session in this browser.")
+        },
+        by_okta: |portal| {
+            format!(
+                "Okta no longer confirms your sign-in, so your session in this browser ended. Nobody can open {portal} with it."
+            )
+        },
         revoked: "Okta has taken back what it gave us for you.",
         pending: "Okta hasn’t confirmed yet. We keep asking until it does; you don’t need to wait.",
         okta: "Your Okta session in this browser has ended too.",
@@ -262,75 +308,7 @@ pub static EN: Words = Words {
         shared_computer: "This page can’t end sessions in other apps. On a shared computer, close the browser.",
         again: "Sign in again",
     },
-    trouble: TroubleWords {
-        password_expired: "Your password has expired",
-        password_expired_link: Linked("", "Set a new one", ", then sign in here."),
-        password_expired_text: "Set a new one, then sign in here.",
-        not_enrolled: TroubleText {
-            heading: "There is no way yet to confirm it’s you",
-            text: "Your password is right, but this account needs one more way, such as a phone or an app.",
-        },
-        not_enrolled_link: "Set one up",
-        not_allowed: |portal| format!("You can’t sign in to {portal} from here"),
-        no_access: TroubleText {
-            heading: "This part isn’t open to you",
-            text: "You are signed in, and you stay signed in. Your account just doesn’t include this page.",
-        },
-        busy: TroubleText {
-            heading: "One moment, we’re still working on it",
-            text: "This sign-in is being handled, perhaps in another tab. Try again in a few seconds.",
-        },
-        cookies: TroubleText {
-            heading: "Your browser didn’t keep our cookie",
-            text: "Signing in needs one cookie from this site. Allow it in your browser’s settings, then try again.",
-        },
-        refused: TroubleText {
-            heading: "We couldn’t accept that form",
-            text: "It was sent from another page or an old one. Nothing was done with it. Please start from our page.",
-        },
-        unreadable: TroubleText {
-            heading: "We couldn’t read that request",
-            text: "It arrived incomplete or in a form we don’t know. Nothing was done with it.",
-        },
-        not_found: TroubleText {
-            heading: "There is no page here",
-            text: "The address may be mistyped or out of date.",
-        },
-        hosted_failed: TroubleText {
-            heading: "Okta sent you back without signing you in",
-            text: "It may have been cancelled or taken too long. Nothing has changed; you can try again.",
-        },
-        attempt_gone: TroubleText {
-            heading: "Let’s start again",
-            text: "The sign-in you began is no longer open.",
-        },
-        attempt_gone_to: |place| format!("You will still go to {place}."),
-        wait_text: |seconds| {
-            format!(
-                "You can try again in {}. Nothing is lost.",
-                duration(seconds)
-            )
-        },
-        not_answering_text: |retry| {
-            let when = retry.map_or_else(
-                || "in a moment".to_owned(),
-                |seconds| format!("in {}", duration(seconds)),
-            );
-            format!("Try again {when}. If you are signed in elsewhere, nothing changes there.")
-        },
-        fault: "Something broke on our side",
-        fault_text: |code| match code {
-            Some(code) => {
-                format!("It is logged with code {code}. Try again; if it stays, quote the code to ")
-            }
-            None => "It is logged. Try again; if it stays, tell ".to_owned(),
-        },
-        ask: Linked("If you need help, ask ", "", "."),
-        ask_quote: Linked("Ask ", "; quote ", "."),
-        ask_nobody: "whoever gave you access",
-        still_going: |place| format!("You were going to {place}. That is kept."),
-        set_password: "Set a new password",
-    },
+    trouble: trouble::WORDS,
 };
 
 /// "45 seconds", "2 minutes", "1 hour 20 minutes", "3 days": rounded up, so that nobody is told too little.

@@ -71,8 +71,6 @@ words! {
         push_expired_text: Text,
         passkey_refused: Text,
         passkey_refused_text: Text,
-        passkey_expired: Text,
-        passkey_expired_text: Text,
     }
 
     /// The ways to confirm: a name each, and a sentence with or without the masked place it goes to.
@@ -99,7 +97,6 @@ words! {
     /// The first page.
     SignInWords {
         title: Text,
-        password_title: Text,
         username: Text,
         password: Text,
         show: Text,
@@ -109,6 +106,8 @@ words! {
         shown: Text,
         hidden: Text,
         caps_lock: Text,
+        remember: Text,
+        remember_hint: Timed,
         submit: Text,
         without_password: Text,
         forgot: Text,
@@ -119,6 +118,8 @@ words! {
         session_ended_text: Text,
         more_needed: Text,
         more_needed_text: Text,
+        somebody_else: Text,
+        somebody_else_text: Text,
     }
 
     /// Choosing a way.
@@ -170,9 +171,15 @@ words! {
     PasskeyWords {
         title: Text,
         lead: Text,
+        asking: Text,
+        among_others: PasskeyTroubleWords,
+        alone: PasskeyTroubleWords,
+    }
+
+    /// When no passkey can be used: with other ways beside it, and when it is the only one.
+    PasskeyTroubleWords {
         needs_script: Text,
         unsupported: Text,
-        asking: Text,
         cancelled: Text,
         failed: Text,
     }
@@ -186,8 +193,10 @@ words! {
         since: Text,
         ends: Text,
         ends_text: fn(&str, u64) -> String,
+        this_browser: Text,
         others: Text,
         no_others: Text,
+        device: fn(&str, &str) -> String,
         unknown_device: Text,
         signed_in: Text,
         last_used: Text,
@@ -217,6 +226,12 @@ words! {
     SignedOutWords {
         title: Text,
         text: Named,
+        idle: Named,
+        absolute: Named,
+        elsewhere: Named,
+        too_many: Named,
+        operator: Named,
+        by_okta: Named,
         revoked: Text,
         pending: Text,
         okta: Text,

@@ -37,6 +37,7 @@ pub(super) const fn page<'a>(chrome: &'a crate::Chrome<'a>) -> AccountPage<'a> {
             name: "Robin Fairweather",
             login: "robin@example.com",
         },
+        device: "Chrome on Linux",
         factors: &[Factor::Password, Factor::Push],
         since: moment(1_500),
         ends: moment(41_700),
@@ -81,6 +82,7 @@ impl Samples for AccountPage<'_> {
                         name: "",
                         login: "",
                     },
+                    device: "",
                     factors: &[],
                     portal_url: None,
                     ..alone

@@ -5,8 +5,8 @@ use super::{
     stage::{Cast, LONG_NAME},
 };
 use crate::{
-    AccountPage, Chrome, CodePage, CodeSource, FactorPage, Person, PushPage, Resend, SessionRow,
-    SignInMode, SignInPage, SignInProblem, Trouble, TroublePage,
+    AccountPage, Chrome, CodePage, CodeSource, Factor, FactorPage, Person, PushPage, Resend,
+    SessionRow, SignInMode, SignInPage, SignInProblem, Trouble, TroublePage,
 };
 
 pub(super) fn samples(stage: &Stage<'_>) -> Vec<Sample> {
@@ -120,7 +120,8 @@ fn sign_in_page<'a>(chrome: &'a Chrome<'a>, username: &'a str) -> SignInPage<'a>
         chrome,
         mode: SignInMode::PasswordFirst,
         username,
-        is_passwordless_offered: true,
+        passwordless: &Factor::ALL,
+        remember: None,
         is_hosted_offered: true,
         problem: Some(SignInProblem::Mismatch),
         notice: None,

@@ -40,6 +40,14 @@ pub(super) const WAYS: [Way<'_>; 7] = [
     },
 ];
 
+const fn only(factor: Factor) -> [Way<'static>; 1] {
+    [Way {
+        factor,
+        hint: None,
+        is_last_used: false,
+    }]
+}
+
 impl Samples for FactorPage<'_> {
     fn samples(stage: &Stage<'_>) -> Vec<Sample> {
         let brand = stage.brand(Cast::Acme);
@@ -58,6 +66,13 @@ impl Samples for FactorPage<'_> {
         vec![
             sample("factor", factor(&page)),
             sample("factor-none", factor(&FactorPage { ways: &[], ..page })),
+            sample(
+                "factor-only-passkey",
+                factor(&FactorPage {
+                    ways: &only(Factor::Passkey),
+                    ..page
+                }),
+            ),
             sample("factor-nothing-chosen", with(FactorProblem::NothingChosen)),
             sample("factor-not-set-up", with(FactorProblem::NotSetUp)),
             sample("factor-no-number", with(FactorProblem::PushWithoutNumber)),

@@ -21,8 +21,13 @@ impl Samples for PasskeyPage<'_> {
         };
         vec![
             sample("passkey", passkey(&page)),
-            sample("passkey-refused", with(PasskeyProblem::Refused)),
-            sample("passkey-expired", with(PasskeyProblem::Expired)),
+            sample(
+                "passkey-only-way",
+                passkey(&PasskeyPage {
+                    is_another_way_offered: false,
+                    ..page
+                }),
+            ),
             sample("passkey-wait", with(PasskeyProblem::Wait { seconds: 60 })),
             sample(
                 "passkey-not-answering",

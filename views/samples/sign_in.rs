@@ -1,5 +1,7 @@
 use super::{Sample, Samples, Stage, sample, stage::Cast};
-use crate::{FieldProblem, SignInMode, SignInNotice, SignInPage, SignInProblem, sign_in};
+use crate::{
+    Factor, FieldProblem, Remember, SignInMode, SignInNotice, SignInPage, SignInProblem, sign_in,
+};
 
 impl Samples for SignInPage<'_> {
     fn samples(stage: &Stage<'_>) -> Vec<Sample> {
@@ -9,7 +11,8 @@ impl Samples for SignInPage<'_> {
             chrome: &chrome,
             mode: SignInMode::PasswordFirst,
             username: "",
-            is_passwordless_offered: true,
+            passwordless: &Factor::ALL,
+            remember: None,
             is_hosted_offered: false,
             problem: None,
             notice: None,
@@ -18,21 +21,35 @@ impl Samples for SignInPage<'_> {
             username: "robin@example.com",
             ..empty
         };
+        let passkey = SignInPage {
+            passwordless: &[Factor::Passkey],
+            ..empty
+        };
         let named = SignInPage {
             mode: SignInMode::NameFirst,
-            is_passwordless_offered: false,
+            passwordless: &[],
             ..empty
         };
-        let password = SignInPage {
-            mode: SignInMode::PasswordOnly,
-            is_passwordless_offered: false,
-            ..empty
+        let remember = |is_ticked| SignInPage {
+            remember: Some(Remember {
+                is_ticked,
+                seconds: 30 * 86_400,
+            }),
+            ..filled
         };
         let mut samples = vec![
+            sample("sign-in-remember", sign_in(&remember(false))),
+            sample(
+                "sign-in-remember-ticked",
+                sign_in(&SignInPage {
+                    problem: Some(SignInProblem::Mismatch),
+                    ..remember(true)
+                }),
+            ),
             sample("sign-in", sign_in(&empty)),
             sample("sign-in-filled", sign_in(&filled)),
+            sample("sign-in-passkey", sign_in(&passkey)),
             sample("sign-in-name-first", sign_in(&named)),
-            sample("sign-in-password-only", sign_in(&password)),
         ];
         samples.extend(notices(filled));
         samples.extend(problems(filled));
@@ -60,6 +77,7 @@ fn notices(filled: SignInPage<'_>) -> Vec<Sample> {
         ),
         sample("sign-in-session-ended", with(SignInNotice::SessionEnded)),
         sample("sign-in-more-needed", with(SignInNotice::MoreNeeded)),
+        sample("sign-in-somebody-else", with(SignInNotice::SomebodyElse)),
         sample("sign-in-hosted", sign_in(&hosted)),
     ]
 }

@@ -1,5 +1,5 @@
 use super::{Sample, Samples, Stage, sample, stage::Cast};
-use crate::{Revocation, SignOutPage, SignedOutPage, sign_out, signed_out};
+use crate::{Ending, Revocation, SignOutPage, SignedOutPage, sign_out, signed_out};
 
 impl Samples for SignOutPage<'_> {
     fn samples(stage: &Stage<'_>) -> Vec<Sample> {
@@ -29,6 +29,7 @@ impl Samples for SignedOutPage<'_> {
         let chrome = stage.chrome(&brand, Cast::Acme);
         let page = SignedOutPage {
             chrome: &chrome,
+            ending: Ending::SignedOut,
             revocation: Revocation::Done,
             is_okta_session_ended: false,
             others: None,
@@ -43,8 +44,15 @@ impl Samples for SignedOutPage<'_> {
             revocation: Revocation::Nothing,
             ..page
         };
+        let ended = |ending| signed_out(&SignedOutPage { ending, ..page });
         vec![
             sample("signed-out", signed_out(&page)),
+            sample("signed-out-idle", ended(Ending::Idle)),
+            sample("signed-out-absolute", ended(Ending::Absolute)),
+            sample("signed-out-elsewhere", ended(Ending::Elsewhere)),
+            sample("signed-out-too-many", ended(Ending::TooMany)),
+            sample("signed-out-operator", ended(Ending::Operator)),
+            sample("signed-out-by-okta", ended(Ending::Okta)),
             sample(
                 "signed-out-okta",
                 signed_out(&SignedOutPage {

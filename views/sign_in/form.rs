@@ -2,11 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::{Side, SignInMode, SignInPage, SignInProblem};
-use crate::{
-    field::{Field, signer_field},
-    paths,
-};
+use super::{Remember, Side, SignInMode, SignInPage, SignInProblem};
+use crate::{field::Field, paths};
 
 pub(super) fn form(page: &SignInPage<'_>) -> Markup {
     let chrome = page.chrome;
@@ -15,12 +12,9 @@ pub(super) fn form(page: &SignInPage<'_>) -> Markup {
     html! {
         form.form #sign-in method="post" action=(chrome.path(paths::SIGN_IN)) novalidate data-enhance="submit-once" {
             (chrome.tokens())
-            @if page.mode == SignInMode::PasswordOnly {
-                (signer_field(chrome.signer))
-            } @else {
-                (username(page))
-            }
+            (username(page))
             @if !is_name_first { (password(page)) }
+            @if let Some(remember) = page.remember { (tick(page, remember)) }
             button.button type="submit" {
                 @if is_name_first { (chrome.words.shared.continue_) } @else { (words.submit) }
             }
@@ -49,7 +43,6 @@ fn username(page: &SignInPage<'_>) -> Markup {
 
 fn password(page: &SignInPage<'_>) -> Markup {
     let words = &page.chrome.words.sign_in;
-    let is_first = page.username.is_empty() && page.mode == SignInMode::PasswordFirst;
     let field = Field {
         name: "password",
         label: words.password,
@@ -60,7 +53,7 @@ fn password(page: &SignInPage<'_>) -> Markup {
         html! {
             div.secret {
                 input.input #password type="password" name="password" autocomplete="current-password"
-                    autofocus[!is_first && page.problem.is_none()] data-enhance="caps-lock"
+                    autofocus[!page.username.is_empty() && page.problem.is_none()] data-enhance="caps-lock"
                     aria-describedby=[&ties.described_by] aria-invalid=[ties.invalid];
                 button.reveal type="button" hidden aria-controls="password" aria-label=(words.show_label)
                     data-enhance="reveal-password" data-show=(words.show) data-hide=(words.hide)
@@ -73,15 +66,31 @@ fn password(page: &SignInPage<'_>) -> Markup {
     })
 }
 
+/// A plain box and its label, so that it works without script and is read with what it means.
+fn tick(page: &SignInPage<'_>, remember: Remember) -> Markup {
+    let words = &page.chrome.words.sign_in;
+    html! {
+        div.tick {
+            input.tick-box #remember type="checkbox" name="remember" value="on" checked[remember.is_ticked]
+                aria-describedby="remember-hint";
+            label.tick-label for="remember" { (words.remember) }
+            p.hint.tick-hint #remember-hint { ((words.remember_hint)(remember.seconds)) }
+        }
+    }
+}
+
 /// What else there is to do. The first is a button of the same form, so that the name goes along without script.
 fn links(page: &SignInPage<'_>) -> Markup {
     let chrome = page.chrome;
     let words = &chrome.words.sign_in;
+    let is_passwordless_offered =
+        page.mode == SignInMode::PasswordFirst && !page.passwordless.is_empty();
+    let is_script_needed = page.passwordless.iter().all(|way| way.needs_script());
     html! {
-        @if page.is_passwordless_offered || chrome.brand.links.reset_password.is_some() {
+        @if is_passwordless_offered || chrome.brand.links.reset_password.is_some() {
             div.links {
-                @if page.is_passwordless_offered && page.mode == SignInMode::PasswordFirst {
-                    button.link type="submit" formaction=(chrome.path(paths::FACTOR)) formnovalidate {
+                @if is_passwordless_offered {
+                    button.link.needs-script[is_script_needed] type="submit" formaction=(chrome.path(paths::FACTOR)) formnovalidate {
                         (words.without_password)
                     }
                 }

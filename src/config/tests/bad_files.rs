@@ -201,7 +201,7 @@ const BAD: &[(&str, &[&str])] = &[
         &[
             "session.idle = 30",
             "is not a duration",
-            "s, m or h",
+            "s, m, h or d",
             "fix: idle = \"30m\"",
         ],
     ),
@@ -219,8 +219,35 @@ const BAD: &[(&str, &[&str])] = &[
         &["session.idle = \"1h\"", "is longer than session.absolute"],
     ),
     (
+        "[session]\nremember = \"yes\"",
+        &["session.remember = \"yes\"", "or \"off\"", "s, m, h or d"],
+    ),
+    (
+        "[session]\nremember = \"91d\"",
+        &["must lie between 1h and 90d"],
+    ),
+    (
+        "[session]\nremember = \"6h\"",
+        &[
+            "session.remember = \"6h\"",
+            "is shorter than session.absolute",
+        ],
+    ),
+    (
+        "[session]\nremember = \"30d\"\nremember_idle = \"31d\"",
+        &["session.remember_idle", "is longer than session.remember"],
+    ),
+    (
+        "[session]\nremember = \"30d\"\nremember_idle = \"10m\"",
+        &["session.remember_idle", "is shorter than session.idle"],
+    ),
+    (
+        "[session]\nmax_per_user = 0",
+        &["session.max_per_user = 0", "must lie between 1 and 1000"],
+    ),
+    (
         "[store]\nkind = \"redis\"",
-        &["store.kind = \"redis\"", "is not one of \"memory\""],
+        &["store.kind = \"redis\"", "is not one of \"embedded\""],
     ),
     (
         "[store]\nmax_sessions = 1",
@@ -440,11 +467,11 @@ okta.client_id
     fix: client_id = \"0oa1example2client3id\" under [okta], or PORTICO_OKTA__CLIENT_ID
 
 okta.timeout = \"soon\"  (environment variable PORTICO_OKTA__TIMEOUT)
-    is not a duration: write a number with its unit, s, m or h, in quotes
+    is not a duration: write a number with its unit, s, m, h or d, in quotes
     fix: PORTICO_OKTA__TIMEOUT=10s
 
 session.idle = 5  (portico.toml, line 6)
-    is not a duration: write a number with its unit, s, m or h, in quotes
+    is not a duration: write a number with its unit, s, m, h or d, in quotes
     fix: idle = \"30m\"";
     assert_eq!(report, wanted);
 }

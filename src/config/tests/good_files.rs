@@ -35,7 +35,14 @@ fn the_least_gives_the_documented_defaults() {
     );
     assert_eq!(config.session.idle, Duration::from_mins(30));
     assert_eq!(config.session.absolute, Duration::from_hours(12));
-    assert_eq!(config.store.kind, StoreKind::Memory);
+    assert!(config.session.remember.is_none());
+    assert!(!config.session.follow_token_life);
+    assert_eq!(config.session.max_per_user.get(), 10);
+    assert_eq!(config.store.kind, StoreKind::Embedded);
+    assert_eq!(
+        config.store.path.to_str(),
+        Some("/var/lib/portico/portico.redb")
+    );
     assert_eq!(config.portal.home_url, config.public_url);
     assert_eq!(config.portal.name, config.brand.name);
     assert!(config.limits.trusted_proxies.is_empty());
@@ -76,6 +83,33 @@ fn the_environment_alone_is_enough_and_kubernetes_does_not_disturb() {
     );
     assert!(config.sign_in.second.contains(&Way::Passkey));
     assert_eq!(config.limits.account_burst.get(), 7);
+}
+
+#[test]
+fn those_who_ask_to_be_kept_signed_in_have_limits_of_their_own() {
+    let days = |days: u64| Duration::from_hours(days * 24);
+    for (settings, idle, absolute) in [
+        ("remember = \"30d\"", days(7), days(30)),
+        ("remember = \"72h\"", days(3), days(3)),
+        (
+            "remember = \"30d\"\nremember_idle = \"2d\"",
+            days(2),
+            days(30),
+        ),
+    ] {
+        let folder = Folder::with(&format!("{LEAST}\n[session]\n{settings}"));
+        let remember = folder.load(&[]).unwrap().session.remember.unwrap();
+        assert_eq!(
+            (remember.idle, remember.absolute),
+            (idle, absolute),
+            "{settings}"
+        );
+    }
+    let folder = Folder::with(&format!("{LEAST}\n[session]\nremember = \"30d\""));
+    let off = folder
+        .load(&[("PORTICO_SESSION__REMEMBER", "off")])
+        .unwrap();
+    assert!(off.session.remember.is_none());
 }
 
 #[test]
@@ -200,7 +234,7 @@ fn what_deserves_a_second_look_is_a_warning() {
             "okta.client_auth",
             "limits.trusted_proxies",
             "ops.listen",
-            "store.kind",
+            "store.keys_file",
         ]
     );
 }

@@ -7,7 +7,7 @@ mod advance;
 mod refused;
 mod stage;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod view;
 
 use std::time::Duration;
@@ -75,10 +75,14 @@ pub struct Facts {
     pub destination: Destination,
     /// Who says to be signing in.
     pub login: Option<Login>,
+    /// Whether they ask to be kept signed in.
+    pub remember: bool,
     /// The assurance that was asked for; the same on every call of the flow.
     pub acr_values: Vec<String>,
+    /// Whose session this attempt is to raise; nobody else may finish it.
+    pub raises: Option<String>,
     /// The language that the address of the form asked for, when it is one of ours.
-    pub language: Option<&'static str>,
+    pub language: Option<String>,
     /// When the attempt began.
     pub started: Timestamp,
     /// When it ends, finished or not.
@@ -117,7 +121,9 @@ impl Attempt {
             facts: Facts {
                 destination,
                 login: None,
+                remember: false,
                 acr_values,
+                raises: None,
                 language: None,
                 started: now,
                 expires: super::session::after(now, rules.lifetime),
@@ -146,7 +152,9 @@ impl Attempt {
             rules,
         );
         fresh.facts.login.clone_from(&self.facts.login);
-        fresh.facts.language = self.facts.language;
+        fresh.facts.raises.clone_from(&self.facts.raises);
+        fresh.facts.remember = self.facts.remember;
+        fresh.facts.language.clone_from(&self.facts.language);
         fresh.facts.serial = self.facts.serial.saturating_add(1);
         fresh.facts.messages_at = self.facts.messages_at;
         fresh.facts.pushes_at = self.facts.pushes_at;

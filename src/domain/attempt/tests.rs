@@ -18,19 +18,23 @@ use crate::domain::step::{PushEnd, Step};
 
 /// One of every state that Okta hands out.
 #[derive(Debug, Clone)]
-struct States {
+pub(crate) struct States {
     mfa: okta_direct_auth::MfaRequired,
     push: okta_direct_auth::PushPending,
     code: okta_direct_auth::CodePending,
     passkey: okta_direct_auth::WebauthnPending,
-    tokens: Box<okta_direct_auth::TokenSet>,
+    pub(crate) tokens: Box<okta_direct_auth::TokenSet>,
 }
 
-fn states() -> &'static States {
+pub(crate) fn states() -> &'static States {
     static STATES: OnceLock<States> = OnceLock::new();
     STATES.get_or_init(|| {
-        let runtime = tokio::runtime::Runtime::new().unwrap();
-        runtime.block_on(collect())
+        // On a thread of its own: whoever asks first may be inside another runtime.
+        let collecting = std::thread::spawn(|| {
+            let runtime = tokio::runtime::Runtime::new().unwrap();
+            runtime.block_on(collect())
+        });
+        collecting.join().unwrap()
     })
 }
 
@@ -141,7 +145,7 @@ fn refusal() -> impl Strategy<Value = Refusal> {
     ])
 }
 
-fn event() -> impl Strategy<Value = Event> {
+pub(crate) fn event() -> impl Strategy<Value = Event> {
     let states = states();
     let code_source = prop::sample::select(vec![Factor::Sms, Factor::Voice, Factor::Email]);
     prop_oneof![
@@ -170,7 +174,7 @@ fn event() -> impl Strategy<Value = Event> {
 }
 
 /// Plays the events; illegal ones change nothing.
-fn play(events: Vec<Event>) -> Vec<(Stage, Event, Attempt)> {
+pub(crate) fn play(events: Vec<Event>) -> Vec<(Stage, Event, Attempt)> {
     let rules = Rules::default();
     let mut attempt = fresh();
     let mut story = Vec::new();

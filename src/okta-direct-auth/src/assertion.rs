@@ -12,12 +12,12 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 use url::Url;
 
-use crate::{Client, ClientAuth, Entropy, Error, ErrorKind, pem};
+use crate::{Client, ClientAuth, Error, ErrorKind, pem, uuid::random_uuid};
 
 /// Okta accepts an hour; ours is used at once.
 const LIFE_S: i64 = 300;
 /// Okta refuses an `iat` in its future, and clocks differ a little.
-const BACKDATE_S: i64 = 5;
+pub(crate) const BACKDATE_S: i64 = 5;
 const SHORTEST_SECRET: usize = 32;
 
 /// A key that is ready to sign.
@@ -143,23 +143,6 @@ impl Client {
             .sign(&self.config().client_id, endpoint.as_str(), issued_at, &jti)
             .ok_or_else(broken)
     }
-}
-
-/// A version 4 UUID (RFC 9562, 5.4).
-fn random_uuid(entropy: &dyn Entropy) -> String {
-    let mut bytes = [0_u8; 16];
-    entropy.fill(&mut bytes);
-    let bits = u128::from_be_bytes(bytes);
-    let bits = bits & !(0xF << 76) & !(0x3 << 62) | (0x4 << 76) | (0x2 << 62);
-    let hex = format!("{bits:032x}");
-    let mut uuid = String::with_capacity(36);
-    for (place, digit) in hex.chars().enumerate() {
-        if matches!(place, 8 | 12 | 16 | 20) {
-            uuid.push('-');
-        }
-        uuid.push(digit);
-    }
-    uuid
 }
 
 impl fmt::Debug for Signer {

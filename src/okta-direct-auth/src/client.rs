@@ -13,6 +13,7 @@ use crate::{
     Clock, Config, Entropy, Error, Metadata, Observer,
     assertion::Signer,
     cache::Cache,
+    dpop::Nonces,
     keys::KeySet,
     ports::{SystemClock, SystemEntropy, Unobserved},
     transport::{self, Facts, unix},
@@ -35,6 +36,7 @@ pub(crate) struct Shared {
     pub(crate) signer: Option<Signer>,
     pub(crate) metadata: Cache<Metadata>,
     pub(crate) keys: Cache<KeySet>,
+    pub(crate) nonces: Nonces,
     /// Seconds that our clock is ahead of Okta's, as of the latest reply with a date.
     skew: AtomicI64,
 }
@@ -48,6 +50,7 @@ impl Client {
             signer: Signer::new(&config.client_auth)?,
             metadata: Cache::new(None),
             keys: Cache::new(Some(Duration::from_hours(24))),
+            nonces: Nonces::default(),
             skew: AtomicI64::new(0),
             config,
         };

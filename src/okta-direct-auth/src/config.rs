@@ -22,6 +22,7 @@ pub struct Config {
     /// Most orgs do not know the WebAuthn grants and refuse requests that name them. Off: the names are never sent
     /// along with other factors.
     pub org_knows_webauthn: bool,
+    pub dpop: DpopMode,
     /// Put before the browser's own user agent.
     pub user_agent: String,
     pub connect_timeout: Duration,
@@ -44,6 +45,7 @@ impl Config {
             scopes: ["openid", "profile", "email"].map(String::from).to_vec(),
             second_factors: vec![Grant::MfaOtp, Grant::MfaOob],
             org_knows_webauthn: false,
+            dpop: DpopMode::Off,
             user_agent: concat!("okta-direct-auth/", env!("CARGO_PKG_VERSION")).to_owned(),
             connect_timeout: Duration::from_secs(3),
             timeout: Duration::from_secs(10),
@@ -60,6 +62,18 @@ pub enum AuthorizationServer {
     Org,
     /// `default` or the id of a custom one.
     Custom(String),
+}
+
+/// Whether new sign-ins get tokens that only work together with a key ([`DpopKey`](crate::DpopKey), RFC 9449). Sessions
+/// that have a key keep using it, whatever the mode.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum DpopMode {
+    #[default]
+    Off,
+    /// Tokens that are not bound are refused and revoked. The app at Okta must demand DPoP.
+    On,
+    /// A proof is sent if the server can read it. Tokens are taken as they come, bound if the app demands it.
+    Auto,
 }
 
 /// How the app proves its identity to Okta.

@@ -195,8 +195,8 @@ kinds! {
     Unavailable, "unavailable", Backoff, "okta is unavailable";
     /// The answer made no sense: cut, huge, not JSON, a redirect, members missing.
     Nonsense, "nonsense", Stop, "the answer was not understood";
-    /// The ID token did not pass.
-    InvalidToken, "invalid_token", Stop, "the id token was refused";
+    /// A token that Okta is said to have signed did not pass.
+    InvalidToken, "invalid_token", Stop, "the signed token was refused";
     /// The authentication context asked for was not reached.
     AcrUnmet, "acr_unmet", Stop, "the authentication context was not met";
     /// The refresh or access token is no longer good.

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use crate::{
-    AccessToken, Client, Device, Error, ErrorKind, IdToken, MfaRequired, Step, TokenSet,
+    AccessToken, Client, Device, DpopMode, Error, ErrorKind, IdToken, MfaRequired, Step, TokenSet,
     flow::Flow,
     id_token::Expected,
     transport::{Answer, Call},
-    wire::{MoreWanted, TokenBody, nonsense},
+    wire::{MoreWanted, TokenBody, TokenType, nonsense},
 };
 
 /// Okta's policies know two factors; a third round leaves room for a retried one.
@@ -51,6 +51,10 @@ impl Client {
     ) -> Result<TokenSet, Error> {
         match self.checked(&body, flow, sub).await {
             Ok((id_token, claims)) => Ok(TokenSet {
+                dpop_key: flow
+                    .dpop
+                    .clone()
+                    .filter(|_| body.token_type == TokenType::Dpop),
                 access_token: body.access_token,
                 refresh_token: body.refresh_token,
                 id_token,
@@ -72,6 +76,7 @@ impl Client {
         flow: &Flow,
         sub: Option<&str>,
     ) -> Result<(IdToken, crate::Claims), Error> {
+        self.check_binding(body.token_type, flow)?;
         let id_token = body.id_token.clone().ok_or(nonsense("id_token_missing"))?;
         let is_attestation = flow.acr_values.iter().any(|acr| acr == ATTESTATION);
         if body.access_token.is_none() && !is_attestation {
@@ -86,6 +91,18 @@ impl Client {
         };
         let claims = self.verify(&id_token, expected).await?;
         Ok((id_token, claims))
+    }
+
+    /// Tokens that anyone can use are no substitute for bound ones, and nobody can use bound ones without a
+    /// key.
+    fn check_binding(&self, token_type: TokenType, flow: &Flow) -> Result<(), Error> {
+        match (token_type, &flow.dpop) {
+            (TokenType::Dpop, None) => Err(nonsense("token_type")),
+            (TokenType::Bearer, _) if self.config().dpop == DpopMode::On => {
+                Err(Error::new(ErrorKind::Misconfigured, "token_not_dpop_bound"))
+            }
+            (TokenType::Bearer, _) | (TokenType::Dpop, Some(_)) => Ok(()),
+        }
     }
 
     /// Best effort: the refusal is what the caller must hear about.

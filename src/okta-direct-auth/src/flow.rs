@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use crate::MfaRequired;
+use crate::{DpopKey, MfaRequired};
 
 /// Okta refuses a sign-in whose scope or context classes change half-way.
 #[derive(Clone, Debug)]
@@ -11,6 +11,8 @@ pub(crate) struct Flow {
     pub(crate) acr_values: Arc<[String]>,
     /// How often Okta has asked for one more factor.
     pub(crate) rounds: u8,
+    /// Signs a proof for every token call.
+    pub(crate) dpop: Option<DpopKey>,
 }
 
 impl Flow {

@@ -5,10 +5,12 @@ mod cache;
 mod client;
 mod config;
 mod device;
+mod dpop;
 mod error;
 mod exchange;
 mod failed;
 mod flow;
+mod global_revocation;
 mod grant;
 mod id_token;
 mod keys;
@@ -19,24 +21,29 @@ mod pem;
 mod ports;
 mod primary;
 mod refusal;
+mod saved;
 mod secret;
 mod session;
 mod tokens;
 mod transport;
+mod uuid;
 mod webauthn;
 mod wire;
 
 pub use self::{
     client::Client,
-    config::{AuthorizationServer, ClientAuth, Config},
+    config::{AuthorizationServer, ClientAuth, Config, DpopMode},
     device::{Context, Device},
+    dpop::DpopKey,
     error::{Action, Error, ErrorKind},
     failed::Failed,
+    global_revocation::GlobalTokenRevocation,
     grant::{Channel, Grant},
     metadata::Metadata,
     mfa::MfaRequired,
     oob::{Challenge, CodePending, Poll, PushPending},
     ports::{CallReport, Clock, Endpoint, Entropy, Observer},
+    saved::{SavedCode, SavedDpopKey, SavedMfa, SavedPasskey, SavedPush, SavedTokens},
     secret::{AccessToken, Code, IdToken, Password, RefreshToken},
     session::{ActiveToken, Introspection, TokenRef, UserInfo},
     tokens::{Claims, Step, TokenSet},

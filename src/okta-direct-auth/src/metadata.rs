@@ -6,8 +6,9 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::{
-    Client, ClientAuth, Device, Error, ErrorKind,
+    Client, ClientAuth, Device, DpopMode, Error, ErrorKind,
     cache::Fetched,
+    dpop,
     transport::{Call, Facts, Purpose},
     wire::json,
 };
@@ -30,6 +31,7 @@ pub struct Metadata {
     pub end_session_endpoint: Option<Url>,
     pub grant_types_supported: Vec<String>,
     pub scopes_supported: Vec<String>,
+    pub dpop_signing_alg_values_supported: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -45,6 +47,7 @@ struct Document {
     scopes_supported: Option<Vec<String>>,
     id_token_signing_alg_values_supported: Option<Vec<String>>,
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
+    dpop_signing_alg_values_supported: Option<Vec<String>>,
 }
 
 impl Client {
@@ -109,6 +112,11 @@ impl Client {
         ) {
             return Err(refused("client_auth_unsupported"));
         }
+        if self.config().dpop == DpopMode::On
+            && lacks(&document.dpop_signing_alg_values_supported, dpop::ALGORITHM)
+        {
+            return Err(refused("dpop_unsupported"));
+        }
         // No org lists the WebAuthn grants, not even where they work.
         let mut wanted = self
             .config()
@@ -146,6 +154,9 @@ impl Document {
             end_session_endpoint: self.end_session_endpoint,
             grant_types_supported: self.grant_types_supported.unwrap_or_default(),
             scopes_supported: self.scopes_supported.unwrap_or_default(),
+            dpop_signing_alg_values_supported: self
+                .dpop_signing_alg_values_supported
+                .unwrap_or_default(),
         })
     }
 }

@@ -1,7 +1,8 @@
 //! First factors.
 
 use crate::{
-    Challenge, Channel, Client, Code, Context, Error, Grant, Password, Step, WebauthnPending,
+    Challenge, Channel, Client, Code, Context, DpopKey, Error, Grant, Metadata, Password, Step,
+    WebauthnPending,
     flow::{Flow, Origin},
     transport::{Call, Purpose},
 };
@@ -15,7 +16,7 @@ impl Client {
         context: &Context,
     ) -> Result<Step, Error> {
         let metadata = self.metadata().await?;
-        let flow = self.begin(context);
+        let flow = self.begin(context, &metadata)?;
         let place = (&metadata.token_endpoint, &context.device);
         let call = Call::token(Purpose::Password, Grant::Password, &flow, place)
             .with("username", login)
@@ -27,7 +28,7 @@ impl Client {
     /// First factor: a code from an authenticator app.
     pub async fn otp(&self, login: &str, code: &Code, context: &Context) -> Result<Step, Error> {
         let metadata = self.metadata().await?;
-        let flow = self.begin(context);
+        let flow = self.begin(context, &metadata)?;
         let place = (&metadata.token_endpoint, &context.device);
         let call = Call::token(Purpose::PrimaryOtp, Grant::Otp, &flow, place)
             .with("login_hint", login)
@@ -43,7 +44,8 @@ impl Client {
         channel: Channel,
         context: &Context,
     ) -> Result<Challenge, Error> {
-        let flow = self.begin(context);
+        let metadata = self.metadata().await?;
+        let flow = self.begin(context, &metadata)?;
         let origin = Origin::Primary {
             flow,
             login: Some(login.into()),
@@ -58,7 +60,7 @@ impl Client {
         context: &Context,
     ) -> Result<WebauthnPending, Error> {
         let metadata = self.metadata().await?;
-        let flow = self.begin(context);
+        let flow = self.begin(context, &metadata)?;
         let url = &metadata.primary_authenticate_endpoint;
         let call = Call::new(Purpose::PrimaryPasskeyStart, url, &context.device)
             .with("challenge_hint", Grant::Webauthn.as_str())
@@ -71,11 +73,16 @@ impl Client {
         self.start_passkey(&call, origin).await
     }
 
-    pub(crate) fn begin(&self, context: &Context) -> Flow {
+    pub(crate) fn begin(&self, context: &Context, metadata: &Metadata) -> Result<Flow, Error> {
+        Ok(self.begin_with(context, self.new_dpop_key(metadata)?))
+    }
+
+    pub(crate) fn begin_with(&self, context: &Context, dpop: Option<DpopKey>) -> Flow {
         Flow {
             scope: self.config().scope().into(),
             acr_values: context.acr_values.clone().into(),
             rounds: 0,
+            dpop,
         }
     }
 }

@@ -68,4 +68,12 @@ macro_rules! from_secret {
     )*};
 }
 
-from_secret!(Password, Code, AccessToken, RefreshToken);
+from_secret!(
+    Password,
+    Code,
+    AccessToken,
+    RefreshToken,
+    IdToken,
+    MfaToken,
+    OobCode
+);

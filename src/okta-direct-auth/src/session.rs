@@ -8,7 +8,8 @@ use std::{
 use url::Url;
 
 use crate::{
-    AccessToken, Client, Context, Device, Error, ErrorKind, Grant, RefreshToken, TokenSet,
+    AccessToken, Client, Context, Device, DpopKey, Error, ErrorKind, Grant, RefreshToken, TokenSet,
+    flow::Flow,
     transport::{Call, Purpose},
     wire::{IntrospectBody, UserInfoBody},
 };
@@ -64,7 +65,7 @@ impl fmt::Debug for UserInfo {
 }
 
 impl Client {
-    /// Trades a refresh token for new tokens about the same user.
+    /// Trades a refresh token for new tokens about the same user. With DPoP on, tokens that had no key get one.
     pub async fn refresh(
         &self,
         token: &RefreshToken,
@@ -72,8 +73,31 @@ impl Client {
         device: &Device,
     ) -> Result<TokenSet, Error> {
         let metadata = self.metadata().await?;
-        // Context classes are not asked for again: the new ID token repeats those of the sign-in.
-        let flow = self.begin(&Context::default());
+        let flow = self.begin(&Context::default(), &metadata)?;
+        self.trade(token, flow, expected_sub, device).await
+    }
+
+    /// The same for tokens that are bound to a key: the new ones will be bound to it too.
+    pub async fn refresh_bound(
+        &self,
+        token: &RefreshToken,
+        key: &DpopKey,
+        expected_sub: &str,
+        device: &Device,
+    ) -> Result<TokenSet, Error> {
+        let flow = self.begin_with(&Context::default(), Some(key.clone()));
+        self.trade(token, flow, expected_sub, device).await
+    }
+
+    /// Context classes are not asked for again: the new ID token repeats those of the sign-in.
+    async fn trade(
+        &self,
+        token: &RefreshToken,
+        flow: Flow,
+        expected_sub: &str,
+        device: &Device,
+    ) -> Result<TokenSet, Error> {
+        let metadata = self.metadata().await?;
         let place = (&metadata.token_endpoint, device);
         let call = Call::token(Purpose::Refresh, Grant::RefreshToken, &flow, place)
             .with("refresh_token", token.expose_secret());
@@ -120,9 +144,30 @@ impl Client {
         token: &AccessToken,
         expected_sub: &str,
     ) -> Result<UserInfo, Error> {
+        self.claims_behind(token, None, expected_sub).await
+    }
+
+    /// The same with a token that is bound to a key.
+    pub async fn userinfo_bound(
+        &self,
+        token: &AccessToken,
+        key: &DpopKey,
+        expected_sub: &str,
+    ) -> Result<UserInfo, Error> {
+        self.claims_behind(token, Some(key), expected_sub).await
+    }
+
+    async fn claims_behind(
+        &self,
+        token: &AccessToken,
+        key: Option<&DpopKey>,
+        expected_sub: &str,
+    ) -> Result<UserInfo, Error> {
         let metadata = self.metadata().await?;
         let device = Device::default();
-        let call = Call::new(Purpose::UserInfo, &metadata.userinfo_endpoint, &device).bearer(token);
+        let call = Call::new(Purpose::UserInfo, &metadata.userinfo_endpoint, &device)
+            .bearer(token)
+            .proving(key);
         let body = self.call(&call, UserInfoBody::read).await?.good()?;
         if body.sub != expected_sub {
             return Err(Error::new(ErrorKind::InvalidToken, "sub_of_someone_else"));

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use crate::{AccessToken, IdToken, MfaRequired, RefreshToken};
+use crate::{AccessToken, DpopKey, IdToken, MfaRequired, RefreshToken};
 
 /// Where a factor led to.
 #[derive(Clone, Debug)]
@@ -28,6 +28,9 @@ pub struct TokenSet {
     pub scope: String,
     /// Okta's handle for the call that yielded these.
     pub request_id: Option<String>,
+    /// What the tokens are bound to, if they are. They are of no use without it, here or at
+    /// [`Client::refresh_bound`](crate::Client::refresh_bound).
+    pub dpop_key: Option<DpopKey>,
 }
 
 /// The checked content of an ID token.

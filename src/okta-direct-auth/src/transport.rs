@@ -16,6 +16,7 @@ use crate::{CallReport, Client, Error, ErrorKind, refusal, refusal::Refusal, wir
 
 /// Okta's replies are a few KiB; more is not from Okta.
 const LARGEST_BODY: usize = 256 * 1024;
+const NONCE_DEMANDED: &str = "use_dpop_nonce";
 #[cfg(feature = "tracing")]
 /// ID tokens would be refused anyway some seconds later; say it where it can be noticed first.
 const WORRYING_SKEW: u64 = 60;
@@ -50,35 +51,48 @@ impl Client {
         call: &Call<'_>,
         read: Reader<T>,
     ) -> Result<Answer<T>, Error> {
-        let first = self.call_once(call, read).await;
+        let (facts, first) = self.call_once(call, None, read).await;
         match first {
+            // Refused for its proof alone, so what else it carried has not counted (RFC 9449, 8). Once: a server that
+            // is never content must not get a password again and again.
+            Err(error) if demands_nonce(call, &facts, &error) => {
+                let nonce = facts.dpop_nonce.as_deref();
+                self.call_once(call, nonce, read).await.1
+            }
             Err(error) if call.purpose.is_repeatable() && is_worth_repeating(&error) => {
                 self.pause().await;
-                self.call_once(call, read).await
+                self.call_once(call, None, read).await.1
             }
             other => other,
         }
     }
 
-    async fn call_once<T>(&self, call: &Call<'_>, read: Reader<T>) -> Result<Answer<T>, Error> {
+    async fn call_once<T>(
+        &self,
+        call: &Call<'_>,
+        nonce: Option<&str>,
+        read: Reader<T>,
+    ) -> (Facts, Result<Answer<T>, Error>) {
         let began = self.clock.now();
         // The HTTP exchange is a large state machine; boxed, it does not make every caller's future as large.
-        let (facts, body) = Box::pin(self.send(call)).await;
+        let (facts, body) = Box::pin(self.send(call, nonce)).await;
         let answer = body.and_then(|body| judge(call.purpose, &facts, &body, read));
         let answer = answer.map_err(|error| error.with_request_id(facts.request_id.as_deref()));
         self.remember_skew(&facts);
+        self.remember_nonce(call, &facts);
         let outcome = match &answer {
             Ok(Answer::Good(_)) => "ok",
             Ok(Answer::MoreWanted(_)) => "mfa_required",
+            Err(error) if nonce.is_none() && demands_nonce(call, &facts, error) => NONCE_DEMANDED,
             Err(error) => error.kind().as_str(),
         };
         let duration = self.clock.now().duration_since(began).unwrap_or_default();
         self.report(&facts.report(call.purpose.endpoint(), outcome, duration));
-        answer
+        (facts, answer)
     }
 
-    async fn send(&self, call: &Call<'_>) -> (Facts, Result<Vec<u8>, Error>) {
-        let request = match self.request(call) {
+    async fn send(&self, call: &Call<'_>, nonce: Option<&str>) -> (Facts, Result<Vec<u8>, Error>) {
+        let request = match self.request(call, nonce) {
             Ok(request) => request,
             Err(error) => return (Facts::default(), Err(error)),
         };
@@ -112,6 +126,14 @@ impl Client {
         let [jitter] = jitter;
         tokio::time::sleep(Duration::from_millis(100 + u64::from(jitter))).await;
     }
+}
+
+/// The proof lacked a nonce, or had an old one, and the reply brings a good one.
+fn demands_nonce(call: &Call<'_>, facts: &Facts, error: &Error) -> bool {
+    call.dpop.is_some()
+        && facts.dpop_nonce.is_some()
+        && error.cause() == NONCE_DEMANDED
+        && !error.is_uncertain()
 }
 
 fn is_worth_repeating(error: &Error) -> bool {

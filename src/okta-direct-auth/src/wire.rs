@@ -12,7 +12,7 @@ pub(crate) use self::{
     more::MoreWanted,
     oob::{Binding, OobBody},
     passkey::PasskeyBody,
-    tokens::TokenBody,
+    tokens::{TokenBody, TokenType},
     unique::UniqueObject,
 };
 

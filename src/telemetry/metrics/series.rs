@@ -70,7 +70,6 @@ pub(super) struct Traffic {
     pub(super) duration: Times<Route>,
     pub(super) throttled: Count<Scope>,
     pub(super) redirect_refused: Counter,
-    pub(super) csp_reports: Counter,
 }
 
 impl Traffic {
@@ -82,7 +81,6 @@ impl Traffic {
             duration: to.add_this("http_request_duration_seconds", "Time to answer", duration),
             throttled: to.add("throttled", "Refusals by a limit of ours"),
             redirect_refused: to.add("redirect_refused", "Destinations refused"),
-            csp_reports: to.add("csp_reports", "Reports of policy breaches"),
         }
     }
 }
@@ -93,9 +91,9 @@ pub(super) struct SignIns {
     pub(super) attempts: Count<Attempt>,
     pub(super) push: Count<Outcome>,
     pub(super) transactions_active: Gauge,
+    pub(super) revocations_owed: Gauge,
     pub(super) sessions_active: Gauge,
     pub(super) session_ended: Count<Reason>,
-    pub(super) audit_dropped: Counter,
 }
 
 impl SignIns {
@@ -104,10 +102,10 @@ impl SignIns {
         Self {
             attempts: to.add("attempts", "Factors answered"),
             push: to.add("push", "Pushes by what became of them"),
+            revocations_owed: to.add("revocations_owed", "Tokens that Okta has not revoked yet"),
             transactions_active: to.add("transactions_active", "Sign-ins in progress"),
             sessions_active: to.add("sessions_active", "Live sessions"),
             session_ended: to.add("session_ended", "Sessions ended"),
-            audit_dropped: to.add("audit_dropped", "Audit events lost"),
         }
     }
 }
@@ -121,7 +119,6 @@ pub(super) struct Behind {
     pub(super) okta_circuit: Gauge,
     pub(super) clock_skew: Gauge<f64, AtomicU64>,
     pub(super) token_refresh: Count<Outcome>,
-    pub(super) jwks_fetch: Count<Outcome>,
     pub(super) store_operations: Count<Operation>,
     pub(super) store_duration: Histogram,
 }
@@ -141,7 +138,6 @@ impl Behind {
             okta_circuit: to.add("okta_circuit_state", "1 while calls to Okta are held back"),
             clock_skew: to.add("clock_skew_seconds", "Clock ahead of Okta's"),
             token_refresh: to.add("token_refresh", "Token refreshes"),
-            jwks_fetch: to.add("jwks_fetch", "Fetches of Okta's keys"),
             store_operations: to.add("store_operations", "Calls to the session store"),
             store_duration: to.add_this(
                 "store_duration_seconds",

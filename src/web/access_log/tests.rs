@@ -63,10 +63,11 @@ impl Seen {
 
 async fn page(req: HttpRequest, clock: web::Data<ManualClock>) -> HttpResponse {
     clock.advance(Duration::from_millis(250));
-    note_outcome(&req, "wrong_credentials");
     tracing::info!("inside");
     let client = req.extensions().get::<ClientAddress>().copied();
-    HttpResponse::Ok().body(format!("{:?} {client:?}", RequestId::of(&req)))
+    let mut answer = HttpResponse::Ok().body(format!("{:?} {client:?}", RequestId::of(&req)));
+    note_outcome(&mut answer, "wrong_credentials");
+    answer
 }
 
 async fn send(request: TestRequest) -> Seen {

@@ -5,10 +5,13 @@ use std::time::Duration;
 
 use okta_sim::{Endpoint, Fault, FaultKind, Phone, PromptView, Settings, Simulator};
 use portico::clock::{Clock, ManualClock, MovableClock};
+use portico::startup::StopHandle;
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
 
 use super::browser::Browser;
 use super::builder::Builder;
-use super::wait::eventually;
+use super::wait::{eventually, soon};
 
 /// The service, listening, with a simulator behind it. Dropping it fails the test when the simulator saw a request that
 /// a correct client never sends.
@@ -16,11 +19,21 @@ use super::wait::eventually;
 pub(crate) struct TestApp {
     okta: Option<Simulator>,
     okta_settings: Settings,
+    service: Service,
     hand: Hand,
     base: String,
     port: u16,
     ops: String,
     client: reqwest::Client,
+}
+
+/// The service that runs.
+#[derive(Debug)]
+pub(super) struct Service {
+    pub(super) stop: StopHandle,
+    pub(super) end: JoinHandle<std::io::Result<()>>,
+    /// Holds the store; goes when the test ends.
+    pub(super) _folder: TempDir,
 }
 
 /// The clock of the service.
@@ -51,8 +64,8 @@ impl TestApp {
     }
 
     pub(super) fn new(
-        okta: Option<Simulator>,
-        okta_settings: Settings,
+        (okta, okta_settings): (Option<Simulator>, Settings),
+        service: Service,
         hand: Hand,
         (base, port, ops_port): (&str, u16, u16),
     ) -> Self {
@@ -61,6 +74,7 @@ impl TestApp {
         Self {
             okta,
             okta_settings,
+            service,
             hand,
             base,
             port,
@@ -152,6 +166,19 @@ impl TestApp {
         self.okta = Some(Simulator::start(self.okta_settings.clone()).await.unwrap());
     }
 
+    /// Tells the service to stop: the first time calmly, then at once.
+    pub(crate) fn stops(&self) {
+        self.service.stop.stop();
+    }
+
+    /// Waits for the end of the service, which must be a good one.
+    pub(crate) async fn has_ended(self) {
+        soon("the end of the service", self.service.end)
+            .await
+            .unwrap()
+            .unwrap();
+    }
+
     /// A page of the private port: status and text.
     pub(crate) async fn ops(&self, path: &str) -> (u16, String) {
         let answer = self
@@ -163,12 +190,26 @@ impl TestApp {
         (answer.status().as_u16(), answer.text().await.unwrap())
     }
 
+    /// An address on the private port.
+    pub(crate) fn private(&self, path: &str) -> String {
+        format!("{}{path}", self.ops)
+    }
+
     /// The metrics as text.
     pub(crate) async fn metrics(&self) -> String {
         let (status, text) = self.ops("/metrics").await;
         assert_eq!(status, 200);
         text
     }
+}
+
+/// The value of a series, zero when it is not there.
+pub(crate) fn metric(metrics: &str, series: &str) -> u64 {
+    let line = metrics
+        .lines()
+        .find(|line| line.split_once(' ').is_some_and(|(name, _)| name == series));
+    line.and_then(|line| line.split_once(' ')?.1.parse().ok())
+        .unwrap_or(0)
 }
 
 /// A client that follows nothing and finds `localhost` where the services listen.

@@ -42,6 +42,11 @@ impl Browser {
         self
     }
 
+    /// Where the service is, without a slash at its end.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
+    }
+
     pub(crate) fn cookie(&self, name: &str) -> Option<String> {
         self.cookies.lock().unwrap().get(name).cloned()
     }
@@ -81,13 +86,18 @@ impl Browser {
 
     /// Sends a request and keeps the cookies of the answer.
     pub(crate) async fn sends(&self, request: RequestBuilder) -> Page {
-        let answer = soon("an answer", request.send()).await.unwrap();
+        self.tries(request).await.unwrap()
+    }
+
+    /// The same where the service may go away meanwhile.
+    pub(crate) async fn tries(&self, request: RequestBuilder) -> Result<Page, reqwest::Error> {
+        let answer = soon("an answer", request.send()).await?;
         let (url, status, headers) = (
             answer.url().to_string(),
             answer.status().as_u16(),
             answer.headers().clone(),
         );
-        let body = soon("a body", answer.text()).await.unwrap();
+        let body = soon("a body", answer.text()).await?;
         let page = Page {
             url,
             status,
@@ -95,7 +105,7 @@ impl Browser {
             body,
         };
         self.keeps_cookies(&page);
-        page
+        Ok(page)
     }
 
     fn keeps_cookies(&self, page: &Page) {
@@ -117,12 +127,13 @@ impl Browser {
 
     /// Posts a form from a page of the service.
     pub(crate) async fn posts(&self, path: &str, fields: &[(&str, &str)]) -> Page {
-        self.sends(
-            self.request(Method::POST, path)
-                .header(ORIGIN, &self.origin)
-                .form(fields),
-        )
-        .await
+        self.sends(self.post(path, fields)).await
+    }
+
+    fn post(&self, path: &str, fields: &[(&str, &str)]) -> RequestBuilder {
+        self.request(Method::POST, path)
+            .header(ORIGIN, &self.origin)
+            .form(fields)
     }
 
     /// Goes where the answer leads, which must be on this site.
@@ -139,6 +150,16 @@ impl Browser {
 
     /// Presses a button of a form on this page.
     pub(crate) async fn presses(&self, page: &Page, action: &str, fields: &[(&str, &str)]) -> Page {
+        self.sends(self.press(page, action, fields)).await
+    }
+
+    /// The same, not yet sent.
+    pub(crate) fn press(
+        &self,
+        page: &Page,
+        action: &str,
+        fields: &[(&str, &str)],
+    ) -> RequestBuilder {
         let hidden = page.form(action);
         let mut all: Vec<(&str, &str)> = hidden
             .iter()
@@ -146,8 +167,7 @@ impl Browser {
             .collect();
         all.retain(|(name, _)| fields.iter().all(|(other, _)| other != name));
         all.extend(fields);
-        self.posts(&format!("{}{action}", self.prefix()), &all)
-            .await
+        self.post(&format!("{}{action}", self.prefix()), &all)
     }
 
     fn prefix(&self) -> &str {

@@ -8,7 +8,7 @@ use okta_sim::{ClockMode, Settings, Simulator};
 use portico::clock::{ManualClock, MovableClock, SystemEntropy};
 use portico::startup::{Application, Overrides};
 
-use super::app::{Hand, TestApp};
+use super::app::{Hand, Service, TestApp};
 
 /// Settings of the service and of the simulator. The defaults are those of the demo, with limits that no test meets by
 /// accident.
@@ -114,7 +114,11 @@ impl Builder {
             .set_default("public_url", &format!("http://localhost:{port}"))
             .set_default("listen", &format!("127.0.0.1:{port}"));
         let org = format!("http://localhost:{}", builder.okta.listen.port());
-        let builder = builder.set_default("okta.org_url", &org);
+        let folder = tempfile::tempdir().unwrap();
+        let store = folder.path().join("portico.redb");
+        let builder = builder
+            .set_default("okta.org_url", &org)
+            .set_default("store.path", store.to_str().unwrap());
         let pairs = builder.settings.clone().into_iter();
         let config = portico::config::from_env(pairs).unwrap_or_else(|errors| panic!("{errors}"));
         let hand = if builder.stands_still {
@@ -129,10 +133,14 @@ impl Builder {
         };
         let application = Application::build(&config, overrides).unwrap();
         let (application_port, ops_port) = (application.port(), application.ops_port());
-        tokio::spawn(application.run());
+        let service = Service {
+            stop: application.stop_handle(),
+            end: tokio::spawn(application.run()),
+            _folder: folder,
+        };
         TestApp::new(
-            okta,
-            builder.okta,
+            (okta, builder.okta),
+            service,
             hand,
             (config.public_url.as_str(), application_port, ops_port),
         )

@@ -7,15 +7,17 @@ mod events;
 mod page;
 mod passkey;
 mod process;
+mod served;
 mod wait;
 
-pub(crate) use app::{TestApp, client};
+pub(crate) use app::{TestApp, client, metric};
 pub(crate) use browser::Browser;
 pub(crate) use builder::free_port;
 pub(crate) use events::Events;
 pub(crate) use page::Page;
 pub(crate) use passkey::assertion;
 pub(crate) use process::{Running, portico, run};
+pub(crate) use served::{Served, status};
 pub(crate) use wait::eventually;
 
 /// What every account of the simulator has for a password.

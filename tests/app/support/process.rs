@@ -1,11 +1,13 @@
 //! The built command as a process of its own.
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
-use super::wait::soon;
+use super::wait::{eventually, soon};
 
 /// The command with nothing of this machine's settings in its environment.
 pub(crate) fn portico(arguments: &[&str]) -> Command {
@@ -33,6 +35,8 @@ pub(crate) fn run(mut command: Command) -> (i32, String, String) {
 pub(crate) struct Running {
     child: Child,
     lines: Receiver<String>,
+    complaints: Arc<Mutex<String>>,
+    reader: JoinHandle<()>,
 }
 
 impl Running {
@@ -51,7 +55,28 @@ impl Running {
                 }
             }
         });
-        Self { child, lines }
+        // Read all the time: a process whose pipe is full stands still.
+        let stderr = child.stderr.take().unwrap();
+        let complaints: Arc<Mutex<String>> = Arc::default();
+        let kept = Arc::clone(&complaints);
+        let reader = std::thread::spawn(move || {
+            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                let mut kept = kept.lock().unwrap();
+                kept.push_str(&line);
+                kept.push('\n');
+            }
+        });
+        Self {
+            child,
+            lines,
+            complaints,
+            reader,
+        }
+    }
+
+    /// What it has written to standard error so far, where its log goes.
+    pub(crate) fn complaints(&self) -> String {
+        self.complaints.lock().unwrap().clone()
     }
 
     /// The next line of output that begins like this, blanks aside; what follows it.
@@ -74,6 +99,13 @@ impl Running {
         assert!(told.success());
     }
 
+    /// SIGKILL: it gets no chance to put anything in order.
+    pub(crate) fn is_killed(&mut self) {
+        // OK to ignore because it may have been killed before.
+        let _ = self.child.kill();
+        self.child.wait().unwrap();
+    }
+
     /// The exit code, when it has ended, and what it complained of.
     pub(crate) async fn ends(mut self) -> (Option<i32>, String) {
         let mut looks = tokio::time::interval(Duration::from_millis(20));
@@ -86,14 +118,8 @@ impl Running {
             }
         })
         .await;
-        let mut complaints = String::new();
-        self.child
-            .stderr
-            .take()
-            .unwrap()
-            .read_to_string(&mut complaints)
-            .unwrap();
-        (status.code(), complaints)
+        eventually("the end of its output", async || self.reader.is_finished()).await;
+        (status.code(), self.complaints())
     }
 }
 

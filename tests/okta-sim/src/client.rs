@@ -37,6 +37,8 @@ pub(crate) struct Client {
     pub(crate) auth: ClientAuth,
     pub(crate) policy: Policy,
     pub(crate) grants: Vec<Grant>,
+    /// Token calls need a proof of possession.
+    pub(crate) demands_dpop: bool,
 }
 
 impl Client {
@@ -46,6 +48,14 @@ impl Client {
             auth,
             policy,
             grants: grants.to_vec(),
+            demands_dpop: false,
+        }
+    }
+
+    fn with_dpop(self) -> Self {
+        Self {
+            demands_dpop: true,
+            ..self
         }
     }
 
@@ -67,7 +77,7 @@ pub(crate) fn at_start() -> HashMap<String, Client> {
     clients.map(|client| (client.id.clone(), client)).collect()
 }
 
-fn public() -> [Client; 5] {
+fn public() -> [Client; 6] {
     use Grant::{MfaOob, MfaOtp, MfaWebauthn, Password, Refresh};
     let all = Grant::ALL.as_slice();
     let with_password = &[Password, MfaOtp, MfaOob, MfaWebauthn, Refresh];
@@ -82,10 +92,11 @@ fn public() -> [Client; 5] {
         client("portico-mfa", Policy::PasswordAndAny, with_password),
         client("portico-optional", Policy::AnyOne, all),
         client("portico-strict", Policy::AnyTwo, all),
+        client("portico-dpop", Policy::Demo, all).with_dpop(),
     ]
 }
 
-fn confidential() -> [Client; 5] {
+fn confidential() -> [Client; 6] {
     let (kid, n, e) = (RSA_KEY_ID, RSA_N, RSA_E);
     let rsa = ClientAuth::PrivateKeyJwt(PublicKey::Rsa { kid, n, e });
     let (kid, x, y) = (EC_KEY_ID, EC_X, EC_Y);
@@ -96,6 +107,7 @@ fn confidential() -> [Client; 5] {
         client("portico-post", ClientAuth::Post),
         client("portico-secret-jwt", ClientAuth::SecretJwt),
         client("portico-key-rs", rsa),
-        client("portico-key-es", ec),
+        client("portico-key-es", ec.clone()),
+        client("portico-dpop-key-es", ec).with_dpop(),
     ]
 }

@@ -16,6 +16,8 @@ pub(crate) struct Grant {
     pub(crate) acr: Option<String>,
     /// Ties refresh and access tokens of one sign-in together.
     pub(crate) family: String,
+    /// Thumbprint of the key that the tokens are bound to.
+    pub(crate) jkt: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -73,6 +75,15 @@ impl Issued {
     }
 
     /// Ends every token of one sign-in.
+    pub(crate) fn revoke_account(&mut self, login: &str) {
+        for access in self.access.values_mut() {
+            access.is_revoked |= access.grant.login == login;
+        }
+        for refresh in self.refresh.values_mut() {
+            refresh.is_revoked |= refresh.grant.login == login;
+        }
+    }
+
     pub(crate) fn revoke_family(&mut self, family: &str) {
         for token in self.families.remove(family).unwrap_or_default().members {
             if let Some(access) = self.access.get_mut(&token) {

@@ -16,6 +16,7 @@ mod ids;
 mod limits;
 mod log;
 mod misuse;
+mod nonces;
 mod okta;
 mod phone;
 mod policy;
@@ -29,6 +30,7 @@ mod state;
 mod switches;
 pub mod test_keys;
 mod transactions;
+mod universal_logout;
 mod webauthn;
 mod world;
 
@@ -44,7 +46,8 @@ pub use phone::{Answer, Phone, PromptView, Screen};
 pub use settings::{ClockMode, Settings};
 pub use simulator::{Error, Faults, Simulator};
 pub use switches::{
-    ContentTypes, EmailCode, NumberChallenge, PasswordExpiry, RefreshMode, Switches, TokenFlaw,
-    UnknownLogin, UnknownToken, WrongNumber,
+    ContentTypes, DpopDemand, EmailCode, NumberChallenge, PasswordExpiry, RefreshMode, Switches,
+    TokenFlaw, UnaskedProof, UnknownLogin, UnknownToken, WrongNumber,
 };
 pub use transactions::PromptState;
+pub use universal_logout::{LogoutAnswer, LogoutOrder, SubjectFormat, UniversalLogout};

@@ -7,13 +7,15 @@ use std::{
     process::ExitCode,
 };
 
-use okta_sim::{Error, PASSWORD, Settings, Simulator};
+use okta_sim::{Error, PASSWORD, Settings, Simulator, UniversalLogout};
 
-const USAGE: &str = "okta-sim [--port PORT] [--any-address] [--base-url URL]
+const USAGE: &str =
+    "okta-sim [--port PORT] [--any-address] [--base-url URL] [--universal-logout URL]
 
   --port PORT     listen on this port (default 8081; 0 takes a free one)
   --any-address   listen on all addresses instead of only this machine
   --base-url URL  how clients reach it, when that is not http://localhost:PORT
+  --universal-logout URL  where portico-demo is told that a user's sessions must end
 ";
 
 #[tokio::main]
@@ -48,17 +50,22 @@ async fn serve(settings: Settings) -> Result<(), Error> {
 fn settings(mut arguments: impl Iterator<Item = String>) -> Option<Settings> {
     let mut listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 8081));
     let mut base_url = None;
+    let mut universal_logout = None;
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--port" => listen.set_port(arguments.next()?.parse().ok()?),
             "--any-address" => listen.set_ip(Ipv4Addr::UNSPECIFIED.into()),
             "--base-url" => base_url = Some(arguments.next()?.parse().ok()?),
+            "--universal-logout" => {
+                universal_logout = Some(UniversalLogout::at(arguments.next()?.parse().ok()?));
+            }
             _ => return None,
         }
     }
     Some(Settings {
         listen,
         base_url,
+        universal_logout,
         strict: false,
         ..Settings::default()
     })

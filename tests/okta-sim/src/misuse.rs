@@ -27,9 +27,13 @@ pub enum Misuse {
     ChangedMidFlow,
     /// A client assertion that is malformed, for another endpoint, too long-lived or used twice.
     BadAssertion,
+    /// A proof of possession that is missing where one is demanded, malformed, for another request, or used twice.
+    BadProof,
     UnknownClient,
     /// An `Origin` header on a server-to-server call.
     BrowserRequest,
+    /// An answer to an order to end sessions that means nothing to the org: see [`crate::LogoutOrder`].
+    LogoutAnswer,
 }
 
 /// One such request.

@@ -11,7 +11,7 @@ use actix_web::{
 };
 use tokio::sync::oneshot;
 
-use crate::{connection::Wire, okta, phone, sim_api, world::World};
+use crate::{connection::Wire, okta, phone, sim_api, universal_logout, world::World};
 
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 const WORKERS: usize = 2;
@@ -32,6 +32,7 @@ pub(crate) fn run(
                 // Browsers ask for it on their own; it must not count as an unknown path.
                 .route("/favicon.ico", web::get().to(HttpResponse::NoContent))
                 .configure(sim_api::configure)
+                .configure(universal_logout::configure)
                 .configure(phone::configure)
                 .default_service(web::to(okta::answer))
         })

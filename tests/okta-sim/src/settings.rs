@@ -8,7 +8,7 @@ use std::{
 use jiff::Timestamp;
 use url::Url;
 
-use crate::{limits::Limits, switches::Switches};
+use crate::{limits::Limits, switches::Switches, universal_logout::UniversalLogout};
 
 /// Where the simulator's time comes from. Either kind can be moved forward.
 #[derive(Debug, Clone, Copy, Default)]
@@ -41,6 +41,8 @@ pub struct Settings {
     pub rp_id: String,
     /// Origins allowed in `clientDataJSON`; empty allows any port of `http://localhost`.
     pub origins: Vec<String>,
+    /// Where orders to end sessions go; can be set later.
+    pub universal_logout: Option<UniversalLogout>,
     /// How many requests the log keeps.
     pub keep_requests: usize,
     /// Panic on drop after a request that a correct client never sends.
@@ -60,6 +62,7 @@ impl Default for Settings {
             denied_addresses: Vec::new(),
             rp_id: "localhost".to_owned(),
             origins: Vec::new(),
+            universal_logout: None,
             keep_requests: 10_000,
             strict: true,
         }

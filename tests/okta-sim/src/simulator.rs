@@ -16,6 +16,7 @@ use crate::{
     server,
     settings::Settings,
     switches::Switches,
+    universal_logout::{LogoutAnswer, LogoutOrder, SubjectFormat, UniversalLogout},
     world::World,
 };
 
@@ -38,6 +39,10 @@ pub enum Error {
     NoSuchPrompt,
     #[error("the prompt is not open any more")]
     PromptIsOver,
+    #[error("no application has registered for Universal Logout")]
+    NoEndpoint,
+    #[error("the application did not answer")]
+    Undelivered(#[source] reqwest::Error),
 }
 
 /// An org on a port. Dropping it stops it, and panics when it saw a request that a correct client never sends (see
@@ -168,6 +173,31 @@ impl Simulator {
     pub fn set_account(&self, login: &str, patch: crate::AccountPatch) {
         patch.apply(&mut self.world.lock(), login);
         self.world.changed(&crate::accounts::full_login(login));
+    }
+
+    /// An administrator ends the sessions of an account, tokens included.
+    pub fn revoke_tokens(&self, login: &str) {
+        let login = crate::accounts::full_login(login);
+        self.world.lock().issued.revoke_account(&login);
+    }
+
+    /// Registers the application's endpoint for Universal Logout.
+    pub fn register_universal_logout(&self, target: UniversalLogout) {
+        self.world.lock().universal_logout = Some(target);
+    }
+
+    /// An order to end every session of an account, signed and not yet sent.
+    pub fn logout_order(&self, login: &str, format: SubjectFormat) -> Result<LogoutOrder, Error> {
+        LogoutOrder::new(&self.world, login, format)
+    }
+
+    /// An administrator ends every session of an account: the application is told. Tokens live on until it revokes them.
+    pub async fn end_sessions(
+        &self,
+        login: &str,
+        format: SubjectFormat,
+    ) -> Result<LogoutAnswer, Error> {
+        self.logout_order(login, format)?.send().await
     }
 
     /// Every token, code, `mfa_token` and `oob_code` ever issued, for tests that search logs for them.

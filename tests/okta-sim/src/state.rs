@@ -10,9 +10,11 @@ use crate::{
     limits::{Counters, Limits},
     log::RequestLog,
     misuse::Expectations,
+    nonces::Nonces,
     signing::KeyRing,
     switches::Switches,
     transactions::{MfaTransaction, OobTransaction, PasskeyChallenge, Table},
+    universal_logout::UniversalLogout,
 };
 
 /// How many issued secrets are remembered for tests that search logs.
@@ -29,6 +31,9 @@ pub(crate) struct State {
     pub(crate) issued: Issued,
     /// `jti`s of client assertions, with their expiry in seconds.
     pub(crate) assertions: Table<i64>,
+    /// Proofs of possession that were seen, until nobody would take them any more.
+    pub(crate) proofs: Table<i64>,
+    pub(crate) nonces: Nonces,
     /// `oob_code`s with a poll in flight.
     pub(crate) in_flight: HashSet<String>,
     pub(crate) counters: Counters,
@@ -39,6 +44,10 @@ pub(crate) struct State {
     pub(crate) switches: Switches,
     pub(crate) limits: Limits,
     pub(crate) keep_requests: usize,
+    /// Where orders to end sessions go.
+    pub(crate) universal_logout: Option<UniversalLogout>,
+    /// By login: what was answered to the latest such order, and when.
+    pub(crate) logouts: HashMap<String, (String, String)>,
     secrets: VecDeque<String>,
 }
 
@@ -57,6 +66,8 @@ impl State {
             passkey_challenges: Table::default(),
             issued: Issued::default(),
             assertions: Table::default(),
+            proofs: Table::default(),
+            nonces: Nonces::default(),
             in_flight: HashSet::new(),
             counters: Counters::default(),
             faults: FaultQueue::default(),
@@ -66,6 +77,8 @@ impl State {
             switches,
             limits,
             keep_requests,
+            universal_logout: None,
+            logouts: HashMap::new(),
             secrets: VecDeque::new(),
         }
     }
@@ -90,13 +103,15 @@ impl State {
         self.secrets.iter().cloned().collect()
     }
 
-    /// What was announced about misuse survives a reset; everything else is as at start.
+    /// What was announced about misuse survives a reset, and so does the application's address; everything else is as at start.
     pub(crate) fn reset(&mut self, switches: Switches, limits: Limits) -> Result<(), crate::Error> {
         let fresh = Self::new(KeyRing::shipped()?, switches, limits, self.keep_requests);
         let expectations = std::mem::take(&mut self.expectations);
         let secrets = std::mem::take(&mut self.secrets);
+        let universal_logout = self.universal_logout.take();
         *self = Self {
             expectations,
+            universal_logout,
             secrets,
             ..fresh
         };

@@ -57,6 +57,10 @@ pub struct Switches {
     pub token_flaw: TokenFlaw,
     /// Off: no client may use passkeys.
     pub webauthn: bool,
+    pub dpop: DpopDemand,
+    /// Off: proofs of possession need no nonce.
+    pub dpop_nonces: bool,
+    pub unasked_dpop_proof: UnaskedProof,
     pub log_requests: bool,
     /// Off: polling faster than the interval does not count as misuse.
     pub check_poll_pace: bool,
@@ -97,6 +101,9 @@ impl Default for Switches {
             issue_refresh_tokens: true,
             token_flaw: TokenFlaw::None,
             webauthn: true,
+            dpop: DpopDemand::PerClient,
+            dpop_nonces: true,
+            unasked_dpop_proof: UnaskedProof::Ignored,
             log_requests: true,
             check_poll_pace: true,
         }
@@ -126,6 +133,10 @@ choice!(/// The alphabet of emailed codes.
     EmailCode { Digits, Letters });
 choice!(/// Which `Content-Type` JSON is sent with.
     ContentTypes { Mixed, Plain, Charset });
+choice!(/// Of which clients proof of possession is demanded.
+    DpopDemand { PerClient, Never, Always });
+choice!(/// What comes of a proof of possession that was not demanded.
+    UnaskedProof { Ignored, Binds });
 choice!(/// What a refresh does to the refresh token.
     RefreshMode { Rotate, Static });
 choice!(/// What is wrong with every ID token from now on.

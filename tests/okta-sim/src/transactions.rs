@@ -109,6 +109,10 @@ impl<T> Table<T> {
         self.entries.get_mut(key)
     }
 
+    pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.entries.values_mut()
+    }
+
     pub(crate) fn remove(&mut self, key: &str) -> Option<T> {
         self.entries.remove(key)
     }

@@ -38,12 +38,15 @@ impl World {
             Some(url) => url.as_str().trim_end_matches('/').to_owned(),
             None => format!("http://localhost:{port}"),
         };
-        let state = State::new(
+        let mut state = State::new(
             KeyRing::shipped()?,
             settings.switches.clone(),
             settings.limits.clone(),
             settings.keep_requests,
         );
+        state
+            .universal_logout
+            .clone_from(&settings.universal_logout);
         Ok(Self {
             base,
             clock: Clock::new(settings.clock),

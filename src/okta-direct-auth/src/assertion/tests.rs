@@ -11,7 +11,7 @@ use aws_lc_rs::{
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD as BASE64};
 use secrecy::SecretString;
 
-use super::{ClientAuth, Engine, Entropy, Signer, random_uuid};
+use super::{ClientAuth, Engine, Signer};
 
 const CLIENT: &str = "0oaSIMclient0001b5d7";
 const AUDIENCE: &str = "https://idp.example.test/oauth2/v1/token";
@@ -114,17 +114,4 @@ fn what_is_not_a_key_is_refused() {
             "private_key_unreadable"
         );
     }
-}
-
-struct Ones;
-
-impl Entropy for Ones {
-    fn fill(&self, bytes: &mut [u8]) {
-        bytes.fill(0xFF);
-    }
-}
-
-#[test]
-fn ids_are_version_4_uuids() {
-    assert_eq!(random_uuid(&Ones), "ffffffff-ffff-4fff-bfff-ffffffffffff");
 }

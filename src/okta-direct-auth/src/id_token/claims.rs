@@ -65,21 +65,25 @@ fn parties(payload: &Map<String, Value>, expected: &Expected<'_>) -> Result<(), 
     if payload.get("iss").and_then(Value::as_str) != Some(expected.issuer) {
         return Err("iss");
     }
-    let audience = match payload.get("aud") {
-        Some(Value::String(one)) => Some(one.as_str()),
-        Some(Value::Array(list)) => match list.as_slice() {
-            [only] => only.as_str(),
-            _ => None,
-        },
-        _ => None,
-    };
-    if audience != Some(expected.client_id) {
+    if audience(payload) != Some(expected.client_id) {
         return Err("aud");
     }
     match payload.get("azp") {
         None => Ok(()),
         Some(party) if party.as_str() == Some(expected.client_id) => Ok(()),
         Some(_) => Err("azp"),
+    }
+}
+
+/// The one party that a token is for; a token for several is for nobody.
+pub(crate) fn audience(payload: &Map<String, Value>) -> Option<&str> {
+    match payload.get("aud")? {
+        Value::String(one) => Some(one),
+        Value::Array(list) => match list.as_slice() {
+            [only] => only.as_str(),
+            _ => None,
+        },
+        _ => None,
     }
 }
 
@@ -105,23 +109,13 @@ struct Times {
 
 impl Times {
     fn check(payload: &Map<String, Value>, now: i64) -> Result<Self, Refused> {
-        let latest = now.saturating_add(SKEW);
-        let exp = integer(payload, "exp")?.ok_or("exp_missing")?;
-        if exp.saturating_add(SKEW) <= now {
-            return Err("exp_past");
-        }
-        let iat = integer(payload, "iat")?.ok_or("iat_missing")?;
-        if iat > latest {
-            return Err("iat_in_the_future");
-        }
+        let (iat, exp) = issued_and_expires(payload, now)?;
         if iat < now.saturating_sub(OLDEST_ISSUE) {
             return Err("iat_too_old");
         }
-        if integer(payload, "nbf")?.is_some_and(|nbf| nbf > latest) {
-            return Err("nbf_in_the_future");
-        }
+        is_begun(payload, now)?;
         let auth_time = integer(payload, "auth_time")?;
-        if auth_time.is_some_and(|time| time > latest) {
+        if auth_time.is_some_and(|time| time > now.saturating_add(SKEW)) {
             return Err("auth_time_in_the_future");
         }
         Ok(Self {
@@ -129,6 +123,30 @@ impl Times {
             expires_at: moment(exp)?,
             auth_time: auth_time.map(moment).transpose()?,
         })
+    }
+}
+
+/// When a token that is good now was issued, and when it expires.
+pub(crate) fn issued_and_expires(
+    payload: &Map<String, Value>,
+    now: i64,
+) -> Result<(i64, i64), Refused> {
+    let exp = integer(payload, "exp")?.ok_or("exp_missing")?;
+    if exp.saturating_add(SKEW) <= now {
+        return Err("exp_past");
+    }
+    let iat = integer(payload, "iat")?.ok_or("iat_missing")?;
+    if iat > now.saturating_add(SKEW) {
+        return Err("iat_in_the_future");
+    }
+    Ok((iat, exp))
+}
+
+/// Refuses a token whose time has not come.
+pub(crate) fn is_begun(payload: &Map<String, Value>, now: i64) -> Result<(), Refused> {
+    match integer(payload, "nbf")? {
+        Some(nbf) if nbf > now.saturating_add(SKEW) => Err("nbf_in_the_future"),
+        _ => Ok(()),
     }
 }
 
@@ -165,7 +183,7 @@ fn strings(payload: &Map<String, Value>, name: &str) -> Result<Vec<String>, Refu
     texts.collect::<Option<_>>().ok_or("list_malformed")
 }
 
-fn moment(seconds: i64) -> Result<SystemTime, Refused> {
+pub(crate) fn moment(seconds: i64) -> Result<SystemTime, Refused> {
     let seconds = u64::try_from(seconds).map_err(|_| "number_malformed")?;
     UNIX_EPOCH
         .checked_add(Duration::from_secs(seconds))

@@ -8,6 +8,13 @@ use crate::{keys::SigningKey, wire::UniqueObject};
 
 const LARGEST_TOKEN: usize = 16 * 1024;
 
+/// What a token is for. Its header says so, and one kind never passes for another (RFC 8725, 3.11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TokenType {
+    IdToken,
+    GlobalTokenRevocation,
+}
+
 /// A token in the right form, of which nothing is believed yet.
 pub(crate) struct Jws<'t> {
     /// Header and payload as they were signed.
@@ -18,7 +25,7 @@ pub(crate) struct Jws<'t> {
 }
 
 impl<'t> Jws<'t> {
-    pub(crate) fn parse(token: &'t str) -> Result<Self, Refused> {
+    pub(crate) fn parse(token: &'t str, kind: TokenType) -> Result<Self, Refused> {
         if token.len() > LARGEST_TOKEN {
             return Err("token_too_large");
         }
@@ -29,7 +36,7 @@ impl<'t> Jws<'t> {
         }
         Ok(Self {
             message,
-            key_id: key_id(&decode(header)?)?,
+            key_id: key_id(&decode(header)?, kind)?,
             payload: decode(payload)?,
             signature: decode(signature)?,
         })
@@ -57,7 +64,7 @@ fn decode(part: &str) -> Result<Vec<u8>, Refused> {
 
 /// The algorithm is ours to choose, and a key or an address of one in the header is ignored: only the issuer's key
 /// set counts.
-fn key_id(header: &[u8]) -> Result<Option<String>, Refused> {
+fn key_id(header: &[u8], kind: TokenType) -> Result<Option<String>, Refused> {
     let UniqueObject(header) =
         serde_json::from_slice(header).map_err(|_| "header_not_an_object")?;
     if header.get("alg").and_then(Value::as_str) != Some("RS256") {
@@ -67,14 +74,26 @@ fn key_id(header: &[u8]) -> Result<Option<String>, Refused> {
     if header.contains_key("crit") || header.contains_key("b64") {
         return Err("header_critical");
     }
-    match header.get("typ") {
-        None => {}
-        Some(Value::String(kind)) if kind.eq_ignore_ascii_case("JWT") => {}
-        Some(_) => return Err("typ_not_jwt"),
-    }
+    kind.check(header.get("typ"))?;
     match header.get("kid") {
         None => Ok(None),
         Some(Value::String(id)) if !id.is_empty() => Ok(Some(id.clone())),
         Some(_) => Err("kid_malformed"),
+    }
+}
+
+impl TokenType {
+    fn check(self, typ: Option<&Value>) -> Result<(), Refused> {
+        match (self, typ) {
+            (Self::IdToken, None) => Ok(()),
+            (Self::IdToken, Some(Value::String(typ))) if typ.eq_ignore_ascii_case("JWT") => Ok(()),
+            (Self::IdToken, Some(_)) => Err("typ_not_jwt"),
+            (Self::GlobalTokenRevocation, Some(Value::String(typ)))
+                if typ == "global-token-revocation+jwt" =>
+            {
+                Ok(())
+            }
+            (Self::GlobalTokenRevocation, _) => Err("typ_not_global_token_revocation"),
+        }
     }
 }

@@ -12,21 +12,21 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Expected, Jws, Refused, claims::at_hash, examine};
+use super::{Expected, Jws, Refused, TokenType, claims::at_hash, examine};
 use crate::{Claims, keys::KeySet, transport::Facts};
 
-const NOW: i64 = 1_767_225_600;
-const ISSUER: &str = "https://idp.example.test";
-const CLIENT: &str = "0oaSIMclient0001b5d7";
+pub(crate) const NOW: i64 = 1_767_225_600;
+pub(crate) const ISSUER: &str = "https://idp.example.test";
+pub(crate) const CLIENT: &str = "0oaSIMclient0001b5d7";
 const ACCESS: &str = "sim-at.7f3Kq2.opaque-sample-0001";
 
-static OURS: LazyLock<RsaKeyPair> =
+pub(crate) static OURS: LazyLock<RsaKeyPair> =
     LazyLock::new(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap());
-static THEIRS: LazyLock<RsaKeyPair> =
+pub(crate) static THEIRS: LazyLock<RsaKeyPair> =
     LazyLock::new(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap());
 
 /// A 2048-bit public key in PKCS#1 has its modulus at a fixed place.
-fn modulus(key: &RsaKeyPair) -> String {
+pub(crate) fn modulus(key: &RsaKeyPair) -> String {
     BASE64.encode(&key.public_key().as_ref()[9..265])
 }
 
@@ -41,7 +41,7 @@ fn key_set(keys: &Value) -> KeySet {
         .value
 }
 
-fn our_keys() -> KeySet {
+pub(crate) fn our_keys() -> KeySet {
     key_set(&json!([
         {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": "ours", "e": "AQAB", "n": modulus(&OURS)},
         {"kty": "RSA", "use": "enc", "alg": "RSA-OAEP", "kid": "enc", "e": "AQAB", "n": modulus(&OURS)},
@@ -73,7 +73,7 @@ fn sign(key: &RsaKeyPair, message: &str) -> String {
     BASE64.encode(signature)
 }
 
-fn raw_token(key: &RsaKeyPair, header: &str, payload: &str) -> String {
+pub(crate) fn raw_token(key: &RsaKeyPair, header: &str, payload: &str) -> String {
     let message = format!("{}.{}", BASE64.encode(header), BASE64.encode(payload));
     let signature = sign(key, &message);
     format!("{message}.{signature}")
@@ -94,7 +94,12 @@ fn expected() -> Expected<'static> {
 }
 
 fn verdict(token: &str, expected: &Expected<'_>) -> Result<Claims, Refused> {
-    examine(&Jws::parse(token)?, &our_keys(), expected, NOW)
+    examine(
+        &Jws::parse(token, TokenType::IdToken)?,
+        &our_keys(),
+        expected,
+        NOW,
+    )
 }
 
 #[track_caller]
@@ -116,7 +121,14 @@ fn the_reference_token_passes_at_its_time() {
     let body: Value = serde_json::from_str(include_str!("../../tests/data/tokens.json")).unwrap();
     let keys = key_set(&keys["keys"]);
     let token = body["id_token"].as_str().unwrap();
-    let at = |now| examine(&Jws::parse(token)?, &keys, &expected(), now);
+    let at = |now| {
+        examine(
+            &Jws::parse(token, TokenType::IdToken)?,
+            &keys,
+            &expected(),
+            now,
+        )
+    };
     let claims = at(NOW).unwrap();
     assert_eq!(claims.amr, ["pwd", "otp", "mfa"]);
     assert_eq!(at(NOW + 3600).unwrap_err(), "iat_too_old");
@@ -172,6 +184,11 @@ fn a_bad_header_is_refused() {
         (
             "access token",
             json!({"kid": "ours", "alg": "RS256", "typ": "at+jwt"}),
+            "typ_not_jwt",
+        ),
+        (
+            "universal logout",
+            json!({"kid": "ours", "alg": "RS256", "typ": "global-token-revocation+jwt"}),
             "typ_not_jwt",
         ),
         (

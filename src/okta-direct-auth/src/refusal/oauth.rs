@@ -22,6 +22,10 @@ pub(super) fn verdict(refused: &Refused<'_>) -> Verdict {
             Verdict::new(K::AcrUnmet, "unmet_authentication_requirements")
         }
         "consent_required" => Verdict::new(K::ConsentRequired, "consent_required"),
+        // The tokens belong to another key: nothing will ever refresh them here.
+        "invalid_dpop_proof" if refused.purpose == Purpose::Refresh && refused.says("binding") => {
+            Verdict::new(K::SessionOver, "dpop_key_binding")
+        }
         "invalid_token" => Verdict::new(K::SessionOver, "access_token_refused"),
         code => misconfigured(code).unwrap_or_else(|| unknown(refused.status)),
     }

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use reqwest::{
     Certificate, RequestBuilder,
-    header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT},
+    header::{
+        ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT,
+    },
     redirect, retry,
 };
 use secrecy::ExposeSecret;
@@ -14,6 +16,7 @@ use super::{Call, Purpose};
 use crate::{Client, ClientAuth, Config, Device, Error, ErrorKind};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const DPOP: HeaderName = HeaderName::from_static("dpop");
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const LONGEST_HEADER: usize = 512;
 
@@ -63,15 +66,29 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
 }
 
 impl Client {
-    pub(super) fn request(&self, call: &Call<'_>) -> Result<RequestBuilder, Error> {
+    pub(super) fn request(
+        &self,
+        call: &Call<'_>,
+        nonce: Option<&str>,
+    ) -> Result<RequestBuilder, Error> {
         let http = &self.shared.http;
-        let request = match (call.purpose.is_get(), call.bearer) {
-            (true, Some(token)) => http
-                .get(call.url.clone())
-                .bearer_auth(token.expose_secret()),
+        let mut request = match (call.purpose.is_get(), call.bearer) {
+            (true, Some(token)) => {
+                let scheme = if call.dpop.is_some() {
+                    "DPoP"
+                } else {
+                    "Bearer"
+                };
+                let value = secret_header(&format!("{scheme} {}", token.expose_secret()))?;
+                http.get(call.url.clone()).header(AUTHORIZATION, value)
+            }
             (true, None) => http.get(call.url.clone()),
             (false, _) => self.post(call)?,
         };
+        if let Some(key) = call.dpop {
+            let proof = self.dpop_proof(call, key, nonce)?;
+            request = request.header(DPOP, secret_header(&proof)?);
+        }
         Ok(self.dress(request, call.device))
     }
 
@@ -132,6 +149,14 @@ impl Client {
         }
         request
     }
+}
+
+/// A value that reqwest prints nowhere.
+fn secret_header(value: &str) -> Result<HeaderValue, Error> {
+    let mut value = HeaderValue::from_str(value)
+        .map_err(|_| Error::new(ErrorKind::SessionOver, "token_not_sendable"))?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 /// Browsers send what they like: only printable ASCII of sensible length goes on.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use url::{Url, form_urlencoded};
 
-use crate::{AccessToken, Device, Endpoint, Grant, flow::Flow};
+use crate::{AccessToken, Device, DpopKey, Endpoint, Grant, flow::Flow};
 
 /// Why a call is made. One status and error code mean different things at different steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +66,8 @@ pub(crate) struct Call<'a> {
     pub(crate) url: &'a Url,
     pub(crate) form: Form<'a>,
     pub(crate) bearer: Option<&'a AccessToken>,
+    /// The key that the call has to prove.
+    pub(crate) dpop: Option<&'a DpopKey>,
     pub(crate) device: &'a Device,
 }
 
@@ -76,6 +78,7 @@ impl<'a> Call<'a> {
             url,
             form: Form::default(),
             bearer: None,
+            dpop: None,
             device,
         }
     }
@@ -91,6 +94,7 @@ impl<'a> Call<'a> {
             .with("grant_type", grant.as_str())
             .with("scope", &*flow.scope)
             .with_some("acr_values", flow.acr())
+            .proving(flow.dpop.as_ref())
     }
 
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<Cow<'a, str>>) -> Self {
@@ -112,6 +116,11 @@ impl<'a> Call<'a> {
 
     pub(crate) fn bearer(mut self, token: &'a AccessToken) -> Self {
         self.bearer = Some(token);
+        self
+    }
+
+    pub(crate) fn proving(mut self, key: Option<&'a DpopKey>) -> Self {
+        self.dpop = key;
         self
     }
 }

@@ -9,6 +9,7 @@ use crate::{CallReport, Endpoint};
 
 /// No user waits longer than this for a second try, whatever a header says.
 const LONGEST_WAIT: Duration = Duration::from_mins(2);
+const LONGEST_NONCE: usize = 512;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Facts {
@@ -21,6 +22,7 @@ pub(crate) struct Facts {
     /// Ours minus theirs, in seconds.
     pub(crate) clock_skew: Option<i64>,
     pub(crate) max_age: Option<Duration>,
+    pub(crate) dpop_nonce: Option<String>,
 }
 
 impl Facts {
@@ -41,6 +43,7 @@ impl Facts {
             rate_limit_remaining: number(headers, "x-rate-limit-remaining"),
             clock_skew: date.map(|theirs| unix(now).saturating_sub(theirs)),
             max_age: text(headers, CACHE_CONTROL.as_str()).and_then(max_age),
+            dpop_nonce: text(headers, "dpop-nonce").and_then(nonce),
         }
     }
 
@@ -84,6 +87,14 @@ fn printable(id: &str) -> String {
         .filter(char::is_ascii_graphic)
         .take(128)
         .collect()
+}
+
+/// Only what RFC 9449, 8.1 allows, and no more than is sensible to send back.
+fn nonce(value: &str) -> Option<String> {
+    let is_allowed = |c: char| c.is_ascii_graphic() && c != '"' && c != '\\';
+    let is_fine =
+        !value.is_empty() && value.len() <= LONGEST_NONCE && value.chars().all(is_allowed);
+    is_fine.then(|| value.to_owned())
 }
 
 /// The media type alone counts; Okta sometimes adds a charset.

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{Binding, IntrospectBody, OobBody, PasskeyBody, TokenBody, UserInfoBody};
+use super::{Binding, IntrospectBody, OobBody, PasskeyBody, TokenBody, TokenType, UserInfoBody};
 use crate::{Channel, Error, ErrorKind, keys::KeySet, transport::Facts};
 
 const TOKENS: &str = include_str!("../../tests/data/tokens.json");
@@ -88,6 +88,12 @@ fn tokens_are_read_and_half_a_reply_is_not() {
             .access_token
             .is_none()
     );
+    let bound = TOKENS.replace("Bearer", "dpop");
+    let bound = TokenBody::read(bound.as_bytes(), &ok()).unwrap();
+    assert_eq!(
+        (body.token_type, bound.token_type),
+        (TokenType::Bearer, TokenType::Dpop)
+    );
     for broken in [
         "",
         "{}",
@@ -96,7 +102,7 @@ fn tokens_are_read_and_half_a_reply_is_not() {
         "<html>",
         r#"{"token_type":"Bearer"}"#,
         &TOKENS[..80],
-        &TOKENS.replace("Bearer", "DPoP"),
+        &TOKENS.replace("Bearer", "MAC"),
     ] {
         let error = TokenBody::read(broken.as_bytes(), &ok()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Nonsense, "{broken}");

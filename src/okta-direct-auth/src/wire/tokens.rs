@@ -7,8 +7,16 @@ use serde::Deserialize;
 use super::{json, nonsense};
 use crate::{AccessToken, Error, IdToken, RefreshToken, transport::Facts};
 
+/// What it takes to use an access token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TokenType {
+    Bearer,
+    Dpop,
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct TokenBody {
+    pub(crate) token_type: TokenType,
     pub(crate) access_token: Option<AccessToken>,
     pub(crate) refresh_token: Option<RefreshToken>,
     /// Missing is a failure, but one after which the other tokens must be revoked.
@@ -31,11 +39,10 @@ struct Raw {
 impl TokenBody {
     pub(crate) fn read(body: &[u8], facts: &Facts) -> Result<Self, Error> {
         let raw: Raw = json(body, facts)?;
-        if !raw.token_type.eq_ignore_ascii_case("bearer") {
-            return Err(nonsense("token_type"));
-        }
+        let token_type = TokenType::parse(&raw.token_type).ok_or(nonsense("token_type"))?;
         let some = |token: Option<String>| token.filter(|token| !token.is_empty());
         Ok(Self {
+            token_type,
             access_token: some(raw.access_token).map(AccessToken::new),
             refresh_token: some(raw.refresh_token).map(RefreshToken::new),
             id_token: some(raw.id_token).map(IdToken::new),
@@ -43,5 +50,17 @@ impl TokenBody {
             scope: raw.scope,
             request_id: facts.request_id.clone(),
         })
+    }
+}
+
+impl TokenType {
+    fn parse(name: &str) -> Option<Self> {
+        if name.eq_ignore_ascii_case("bearer") {
+            Some(Self::Bearer)
+        } else if name.eq_ignore_ascii_case("dpop") {
+            Some(Self::Dpop)
+        } else {
+            None
+        }
     }
 }

@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use okta_direct_auth::{Client, Context, ErrorKind, Password, Step};
 use serde_json::json;
 
@@ -73,6 +74,40 @@ async fn unknown_keys_cause_one_fetch_per_30_seconds() {
     assert_eq!(okta.seen("/keys").len(), 2);
     pass(&clock, &elapsed, 31);
     assert_eq!(sign_in(&client).await.unwrap_err(), ErrorKind::InvalidToken);
+    assert_eq!(okta.seen("/keys").len(), 3);
+}
+
+/// Anybody can post such a thing to the endpoint of Universal Logout.
+#[tokio::test]
+async fn sec_225_orders_by_unknown_keys_cause_one_fetch_too() {
+    let okta = Okta::start(|seen, _| match seen.path.as_str() {
+        "/oauth2/v1/keys" => Some(Reply::Json(200, key_set(&["one"]))),
+        _ => None,
+    });
+    let (client, clock) = okta.client();
+    let order = |typ: &str| {
+        let header = format!(r#"{{"typ":"{typ}","alg":"RS256","kid":"two"}}"#);
+        format!("{}.e30.AAAA", BASE64.encode(header))
+    };
+    let refused = async |order: String| {
+        let answer = client.global_token_revocation(&order, "https://a.test/x");
+        let error = answer.await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidToken);
+        error.cause()
+    };
+    for _ in 0..20 {
+        let typ = "at+jwt";
+        let cause = refused(order(typ)).await;
+        assert_eq!(cause, "typ_not_global_token_revocation");
+    }
+    assert!(okta.seen("/keys").is_empty(), "refused at sight");
+    for _ in 0..20 {
+        let typ = "global-token-revocation+jwt";
+        assert_eq!(refused(order(typ)).await, "kid_unknown");
+    }
+    assert_eq!(okta.seen("/keys").len(), 2);
+    clock.advance(Duration::from_secs(31));
+    refused(order("global-token-revocation+jwt")).await;
     assert_eq!(okta.seen("/keys").len(), 3);
 }
 

@@ -7,6 +7,7 @@
 )]
 
 mod calls;
+mod dpop;
 mod faults;
 mod keys;
 mod polls;

@@ -1,7 +1,9 @@
 //! Every flow against a simulated org, which complains about whatever a correct client would not do.
 
+mod dpop;
 mod first;
 mod passkeys;
+mod saved;
 mod second;
 mod sessions;
 mod trouble;
@@ -20,6 +22,7 @@ use okta_sim::{PASSWORD, Settings, Simulator};
 /// An org, and a client of it that lives in the org's time.
 struct Org {
     sim: Arc<Simulator>,
+    config: Config,
     client: Client,
 }
 
@@ -28,6 +31,17 @@ struct OrgClock(Arc<Simulator>);
 impl Clock for OrgClock {
     fn now(&self) -> SystemTime {
         self.0.now().into()
+    }
+}
+
+/// So many seconds off.
+struct OffClock(Arc<Simulator>, i64);
+
+impl Clock for OffClock {
+    fn now(&self) -> SystemTime {
+        let off = Duration::from_secs(self.1.unsigned_abs());
+        let right = SystemTime::from(self.0.now());
+        if self.1 < 0 { right - off } else { right + off }
     }
 }
 
@@ -43,9 +57,18 @@ impl Org {
         config.second_factors = vec![Grant::MfaOtp, Grant::MfaOob, Grant::MfaWebauthn];
         config.org_knows_webauthn = true;
         change(&mut config);
-        let client = Client::new(config).unwrap();
-        let client = client.with_clock(Arc::new(OrgClock(Arc::clone(&sim))));
-        Self { sim, client }
+        let client = client(&config, &sim);
+        Self {
+            sim,
+            config,
+            client,
+        }
+    }
+
+    /// The same org, asked by a client that knows nothing yet.
+    fn restarted(self) -> Self {
+        let client = client(&self.config, &self.sim);
+        Self { client, ..self }
     }
 
     async fn password(&self, login: &str) -> Step {
@@ -95,6 +118,11 @@ impl Org {
             None => phone.approve(&prompt.id).unwrap(),
         }
     }
+}
+
+fn client(config: &Config, sim: &Arc<Simulator>) -> Client {
+    let client = Client::new(config.clone()).unwrap();
+    client.with_clock(Arc::new(OrgClock(Arc::clone(sim))))
 }
 
 fn full(login: &str) -> String {

@@ -1,11 +1,13 @@
 //! Every refusal, with the wording of the published error catalogue.
 
 mod client;
+mod dpop;
 mod flow;
 mod people;
 mod request;
 
 pub(crate) use client::*;
+pub(crate) use dpop::*;
 pub(crate) use flow::*;
 pub(crate) use people::*;
 pub(crate) use request::*;

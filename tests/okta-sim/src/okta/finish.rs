@@ -57,6 +57,7 @@ fn grant(call: &Call<'_>, login: &str, scope: &str, shown: &[Proof]) -> Grant {
         amr: amr(shown),
         acr: call.acr().map(str::to_owned),
         family: ids::opaque(20),
+        jkt: None,
     }
 }
 

@@ -28,12 +28,20 @@ pub(super) fn sign(
 ) -> String {
     let mut claims = claims(call, grant, account, access_token);
     spoil(&mut claims, flaw, seconds(call.now));
-    let header = match flaw {
+    seal(&claims, None, key, flaw)
+}
+
+/// A compact JWS, with whatever is to be wrong with it.
+pub(crate) fn seal(claims: &Value, typ: Option<&str>, key: &SigningKey, flaw: TokenFlaw) -> String {
+    let mut header = match flaw {
         TokenFlaw::AlgNone => json!({ "alg": "none" }),
         TokenFlaw::Hs256 => json!({ "kid": key.kid, "alg": "HS256" }),
         TokenFlaw::MissingKid => json!({ "alg": "RS256" }),
         _ => json!({ "kid": key.kid, "alg": "RS256" }),
     };
+    if let Some(typ) = typ {
+        extend(&mut header, "typ", json!(typ));
+    }
     let signed = format!("{}.{}", b64(header.to_string()), b64(claims.to_string()));
     let signature = match flaw {
         TokenFlaw::AlgNone => Vec::new(),
@@ -93,7 +101,8 @@ fn at_hash(access_token: &str) -> String {
     b64(hash.as_ref().get(..16).unwrap_or_default())
 }
 
-fn spoil(claims: &mut Value, flaw: TokenFlaw, now: i64) {
+/// Makes one claim wrong.
+pub(crate) fn spoil(claims: &mut Value, flaw: TokenFlaw, now: i64) {
     let (name, value) = match flaw {
         TokenFlaw::WrongIssuer => ("iss", json!("https://other.example.com")),
         TokenFlaw::WrongAudience => ("aud", json!("somebody-else")),
@@ -135,6 +144,9 @@ pub(super) fn access_jwt(
     });
     if let Some(acr) = &grant.acr {
         extend(&mut claims, "acr", json!(acr));
+    }
+    if let Some(jkt) = &grant.jkt {
+        extend(&mut claims, "cnf", json!({ "jkt": jkt }));
     }
     let header = json!({ "kid": key.kid, "alg": "RS256" });
     let signed = format!("{}.{}", b64(header.to_string()), b64(claims.to_string()));

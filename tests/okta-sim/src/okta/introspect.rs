@@ -6,7 +6,7 @@ use crate::{
     clock::seconds,
     grants_issued::{AccessToken, Grant},
     ids::unb64,
-    okta::{call::Call, finish::extend},
+    okta::{call::Call, finish::extend, issue::token_type},
     reply::Reply,
     state::State,
 };
@@ -55,7 +55,10 @@ fn access(state: &State, call: &Call<'_>, token: &str) -> Option<Value> {
     }
     let mut body = shared(state, grant, *exp)?;
     let issuer = call.world.issuer(call.server());
-    extend(&mut body, "token_type", json!("Bearer"));
+    extend(&mut body, "token_type", json!(token_type(grant)));
+    if let Some(jkt) = &grant.jkt {
+        extend(&mut body, "cnf", json!({ "jkt": jkt }));
+    }
     extend(&mut body, "iat", json!(iat));
     extend(
         &mut body,

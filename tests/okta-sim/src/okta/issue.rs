@@ -45,7 +45,7 @@ pub(super) fn tokens(call: &Call<'_>, grant: Grant, refreshed: Option<Refreshed>
         None => format!("sim-at.{}", ids::opaque(48)),
         Some(_) => id_token::access_jwt(call, &grant, &account, &jti, &key),
     };
-    let mut body = json!({ "token_type": "Bearer", "expires_in": LIFETIME_S, "access_token": access, "scope": grant.scope });
+    let mut body = json!({ "token_type": token_type(&grant), "expires_in": LIFETIME_S, "access_token": access, "scope": grant.scope });
     if has_scope("openid") {
         let id_token = id_token::sign(call, &grant, &account, &access, &key, switches.token_flaw);
         call.world.lock().secret(&id_token);
@@ -66,6 +66,15 @@ pub(super) fn tokens(call: &Call<'_>, grant: Grant, refreshed: Option<Refreshed>
     Reply::json(200, body)
         .header("Cache-Control", "no-cache, no-store")
         .header("Pragma", "no-cache")
+}
+
+/// How the access token is to be presented.
+pub(super) const fn token_type(grant: &Grant) -> &'static str {
+    if grant.jkt.is_some() {
+        "DPoP"
+    } else {
+        "Bearer"
+    }
 }
 
 fn remember(

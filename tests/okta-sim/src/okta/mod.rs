@@ -6,6 +6,7 @@ mod call;
 mod challenge;
 mod client_auth;
 mod discovery;
+mod dpop;
 mod finish;
 mod id_token;
 mod incoming;
@@ -40,6 +41,7 @@ use crate::{
     world::World,
 };
 
+pub(crate) use id_token::{seal, spoil};
 pub use route::{CUSTOM_SERVER, SERVER_WITHOUT_POLICY};
 
 /// Every request that is neither a phone nor a lever ends up here.

@@ -14,11 +14,13 @@ use crate::{
     switches::RefreshMode,
 };
 
-pub(super) fn answer(call: &Call<'_>) -> Result<Reply, Reply> {
+pub(super) fn answer(call: &Call<'_>, jkt: Option<String>) -> Result<Reply, Reply> {
     let token = call.form().require("refresh_token")?;
     let mut state = call.world.lock();
     let presented = usable(&mut state, call, token)?;
+    check_key(call, &presented, jkt.as_deref())?;
     let mut grant = presented.grant.clone();
+    grant.jkt = jkt;
     if let Some(scope) = call.form().get("scope") {
         grant.scope = narrowed(&grant.scope, scope)?;
     }
@@ -73,6 +75,15 @@ fn usable(state: &mut State, call: &Call<'_>, token: &str) -> Result<RefreshToke
         return Err(errors::invalid_refresh_token());
     }
     Ok(presented)
+}
+
+/// Only the refresh tokens of public clients are bound; others are protected by client authentication (RFC 9449, 5).
+fn check_key(call: &Call<'_>, presented: &RefreshToken, jkt: Option<&str>) -> Result<(), Reply> {
+    let bound = presented.grant.jkt.as_deref();
+    if call.client.is_public() && bound.is_some() && bound != jkt {
+        return Err(errors::key_not_of_refresh_token());
+    }
+    Ok(())
 }
 
 /// The smaller scope asked for; nothing may be added. Rotation goes on even when `offline_access` is left out.

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use crate::{
     errors,
     grant::Grant,
+    grants_issued as issued,
     okta::{
-        acr, call::Call, finish::Finished, issue, refresh, token_oob, token_otp, token_passkey,
-        token_password,
+        acr, call::Call, dpop, finish::Finished, issue, refresh, token_oob, token_otp,
+        token_passkey, token_password,
     },
     reply::Reply,
 };
@@ -35,7 +36,17 @@ const CUSTOM_SCOPES: [&str; 9] = [
     "groups",
 ];
 
+/// The proof of possession comes first, and whoever brings one is told the nonce for the next.
 pub(super) fn answer(call: &Call<'_>) -> Result<Reply, Reply> {
+    let Some(jkt) = dpop::shown_key(call)? else {
+        return granted(call, None);
+    };
+    let nonce = dpop::next_nonce(call);
+    let told = |reply: Reply| reply.header("DPoP-Nonce", nonce.clone());
+    granted(call, Some(jkt)).map(told).map_err(told)
+}
+
+fn granted(call: &Call<'_>, jkt: Option<String>) -> Result<Reply, Reply> {
     let name = call
         .form()
         .get("grant_type")
@@ -46,7 +57,7 @@ pub(super) fn answer(call: &Call<'_>) -> Result<Reply, Reply> {
     }
     refuse_ignored(call)?;
     if grant == Grant::Refresh {
-        return refresh::answer(call);
+        return refresh::answer(call, jkt);
     }
     let scope = scope(call)?;
     check_supported(call)?;
@@ -59,7 +70,11 @@ pub(super) fn answer(call: &Call<'_>) -> Result<Reply, Reply> {
         Grant::Webauthn | Grant::MfaWebauthn => token_passkey::answer(call, &scope, grant)?,
         Grant::Refresh => return Err(errors::unsupported_grant_type()),
     };
-    Ok(issue::tokens(call, finished.grant, None))
+    let grant = issued::Grant {
+        jkt,
+        ..finished.grant
+    };
+    Ok(issue::tokens(call, grant, None))
 }
 
 /// The scopes asked for, in the order they came.

@@ -2,27 +2,38 @@
 
 use crate::{
     clock::seconds,
-    okta::{incoming::Incoming, issue::profile, route::Route},
+    errors,
+    grants_issued::AccessToken,
+    okta::{dpop, incoming::Incoming, issue::profile, route::Route},
     reply::Reply,
     world::World,
 };
 
 pub(super) fn answer(world: &World, incoming: &Incoming, route: &Route) -> Result<Reply, Reply> {
-    let header = incoming
-        .header("authorization")
-        .and_then(|value| value.split_once(' '));
-    let bearer = header.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    let (_, token) =
-        bearer.ok_or_else(|| refused(401, "invalid_token", "The access token is missing."))?;
+    let (scheme, token) = presented(incoming)
+        .ok_or_else(|| refused(401, "invalid_token", "The access token is missing."))?;
     let invalid = || refused(401, "invalid_token", "The access token is invalid.");
-    let state = world.lock();
-    let access = state.issued.access.get(token).ok_or_else(invalid)?;
-    let is_over = access.is_revoked || access.exp <= seconds(incoming.at);
-    if is_over || access.grant.origin.server != route.server {
+    let access = world.lock().issued.access.get(token).cloned();
+    let AccessToken {
+        grant,
+        exp,
+        is_revoked,
+        ..
+    } = access.ok_or_else(invalid)?;
+    let is_over = is_revoked || exp <= seconds(incoming.at);
+    if is_over || grant.origin.server != route.server {
         return Err(invalid());
     }
-    if !access
-        .grant
+    match (scheme, grant.jkt.as_deref()) {
+        (Scheme::Bearer, None) => {}
+        (Scheme::Bearer, Some(_)) => return Err(errors::dpop_scheme_required()),
+        (Scheme::Dpop, None) => {
+            let text = "The access token is not bound to a key.";
+            return Err(refused(401, "invalid_token", text));
+        }
+        (Scheme::Dpop, Some(jkt)) => dpop::check_bound(world, incoming, route, (token, jkt))?,
+    }
+    if !grant
         .scope
         .split_whitespace()
         .any(|scope| scope == "openid")
@@ -33,8 +44,23 @@ pub(super) fn answer(world: &World, incoming: &Incoming, route: &Route) -> Resul
             "The access token must provide access to the 'openid' scope.",
         ));
     }
-    let account = state.account(&access.grant.login).ok_or_else(invalid)?;
-    Ok(Reply::json(200, profile(account, &access.grant.scope)))
+    let account = world.lock().account(&grant.login).cloned();
+    let account = account.ok_or_else(invalid)?;
+    Ok(Reply::json(200, profile(&account, &grant.scope)))
+}
+
+enum Scheme {
+    Bearer,
+    Dpop,
+}
+
+fn presented(incoming: &Incoming) -> Option<(Scheme, &str)> {
+    let (scheme, token) = incoming.header("authorization")?.split_once(' ')?;
+    match scheme.to_ascii_lowercase().as_str() {
+        "bearer" => Some((Scheme::Bearer, token)),
+        "dpop" => Some((Scheme::Dpop, token)),
+        _ => None,
+    }
 }
 
 fn refused(status: u16, error: &str, description: &str) -> Reply {

@@ -81,6 +81,7 @@ pub(super) fn show(world: &World, login: &str) -> Option<Markup> {
                 p.quiet { (shows(&account)) }
                 div #live data-live={ "/phone/" (account.login) } aria-live="polite" { (live) }
                 noscript { p.quiet { "Without script this page shows the phone as it was: reload to see more." } }
+                (sessions(world, &account))
                 section.passkeys {
                     button type="button" hidden data-passkey data-login=(account.login) data-user=(account.id)
                         data-name=(account.name()) data-rp=(world.settings.rp_id) { "Create a passkey in this browser" }
@@ -90,6 +91,25 @@ pub(super) fn show(world: &World, login: &str) -> Option<Markup> {
         }
     };
     Some(layout(&account.name(), &body))
+}
+
+/// What an administrator may do about the account's sessions elsewhere.
+fn sessions(world: &World, account: &Account) -> Markup {
+    let state = world.lock();
+    let said = state.logouts.get(&account.login);
+    html! {
+        @if state.universal_logout.is_some() {
+            section.sessions {
+                form method="post" action={ "/phone/" (account.login) "/end-sessions" } {
+                    button name="format" value="email" { "End all sessions (Universal Logout)" }
+                    button name="format" value="iss_sub" { "The same, by issuer and subject" }
+                }
+                p.quiet role="status" {
+                    @if let Some((answer, at)) = said { "Answered " (answer) " at " (moment(at)) }
+                }
+            }
+        }
+    }
 }
 
 /// What changes while one looks at it.

@@ -5,6 +5,8 @@ mod challenge;
 #[cfg(test)]
 mod clients;
 #[cfg(test)]
+mod dpop;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod limits;
@@ -34,3 +36,5 @@ mod switches;
 mod tokens;
 #[cfg(test)]
 mod transport;
+#[cfg(test)]
+mod universal_logout;

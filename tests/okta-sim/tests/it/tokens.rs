@@ -20,7 +20,7 @@ pub(crate) fn claims(answer: &Answer) -> Value {
 }
 
 /// Whether the token is signed with RS256 by a published key.
-async fn is_signed(org: &Org, token: &str) -> bool {
+pub(crate) async fn is_signed(org: &Org, token: &str) -> bool {
     let header = part(token, 0);
     let keys = org.get("/oauth2/v1/keys").await.ok().json();
     let key = keys["keys"]

@@ -13,7 +13,7 @@ use super::{Org, device, full, signed_in};
 
 impl Org {
     /// What a browser would return with the passkey that the simulator ships.
-    async fn touch(&self, login: &str, pending: &WebauthnPending) -> Assertion {
+    pub(super) async fn touch(&self, login: &str, pending: &WebauthnPending) -> Assertion {
         let url = self
             .sim
             .url()

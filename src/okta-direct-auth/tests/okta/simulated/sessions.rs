@@ -5,7 +5,7 @@ use okta_sim::{CUSTOM_SERVER, Settings};
 
 use super::{Org, device, signed_in};
 
-async fn with_offline_access() -> Org {
+pub(super) async fn with_offline_access() -> Org {
     Org::with("portico-demo", Settings::default(), |config| {
         config.scopes.push("offline_access".to_owned());
     })

@@ -1,0 +1,109 @@
+//! What is still owed to Okta: tokens of an ended session that are to be revoked.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::session::{Tokens, after};
+
+/// The pause after the first try; it doubles with each.
+const FIRST_PAUSE: Duration = Duration::from_secs(30);
+
+/// The longest pause.
+const LONGEST_PAUSE: Duration = Duration::from_hours(1);
+
+/// Okta forgets a refresh token that was not used for this long (its default), so that trying on is pointless.
+const REFRESH_TOKEN_LIFE: Duration = Duration::from_hours(7 * 24);
+
+/// The longest life that Okta lets an access token have.
+const ACCESS_TOKEN_LIFE: Duration = Duration::from_hours(24);
+
+/// For whom a session was ended: Okta is told, as with every call.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Requester {
+    /// The address of the browser; `None` when no browser asked.
+    pub address: Option<IpAddr>,
+    /// The browser's name of itself.
+    pub user_agent: Option<String>,
+}
+
+/// Tokens that are still to be revoked.
+#[derive(Debug, Clone)]
+pub struct Debt {
+    /// The tokens.
+    pub tokens: Tokens,
+    /// For whom.
+    pub requester: Requester,
+    /// Since when.
+    pub since: Timestamp,
+    /// Tries that Okta did not take.
+    pub tries: u32,
+}
+
+impl Debt {
+    /// What is owed for these tokens; `None` when there are none.
+    pub fn new(tokens: Tokens, requester: Requester, now: Timestamp) -> Option<Self> {
+        (!tokens.is_empty()).then_some(Self {
+            tokens,
+            requester,
+            since: now,
+            tries: 0,
+        })
+    }
+
+    /// When to try, the try of `now` included, that may be under way.
+    pub fn next_try(&self, now: Timestamp) -> Timestamp {
+        let doublings = self.tries.min(16);
+        let pause = FIRST_PAUSE.saturating_mul(1 << doublings);
+        after(now, pause.min(LONGEST_PAUSE))
+    }
+
+    /// Whether Okta has forgotten the tokens by itself.
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        let life = if self.tokens.refresh.is_some() {
+            REFRESH_TOKEN_LIFE
+        } else {
+            ACCESS_TOKEN_LIFE
+        };
+        now >= after(self.since, life)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use okta_direct_auth::RefreshToken;
+
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_an_hour() {
+        let now = Timestamp::UNIX_EPOCH;
+        let tokens = Tokens {
+            access: None,
+            refresh: Some(RefreshToken::new("r")),
+            access_expires: now,
+            dpop: None,
+        };
+        let mut debt = Debt::new(tokens, Requester::default(), now).unwrap();
+        let mut pauses = Vec::new();
+        for tries in [0, 1, 2, 6, 7, 40, u32::MAX] {
+            debt.tries = tries;
+            pauses.push(debt.next_try(now).duration_since(now).as_secs());
+        }
+        assert_eq!(pauses, [30, 60, 120, 1920, 3600, 3600, 3600]);
+        assert!(!debt.has_expired(after(now, Duration::from_hours(167))));
+        assert!(debt.has_expired(after(now, Duration::from_hours(168))));
+    }
+
+    #[test]
+    fn without_tokens_nothing_is_owed() {
+        let none = Tokens {
+            access: None,
+            refresh: None,
+            access_expires: Timestamp::UNIX_EPOCH,
+            dpop: None,
+        };
+        assert!(Debt::new(none, Requester::default(), Timestamp::UNIX_EPOCH).is_none());
+    }
+}

@@ -1,0 +1,91 @@
+//! What operators may do with sessions: see which there are, and end them.
+
+use super::universal_logout::folded;
+use super::{Flow, FlowError};
+use crate::domain::debt::Requester;
+use crate::domain::end::EndReason;
+use crate::domain::session::Live;
+use crate::session::HashedId;
+
+/// Whose sessions are meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whose {
+    /// Everybody's.
+    Everyones,
+    /// Those of the people with this `sub`, login or email, whatever its case.
+    Users(String),
+    /// One session, by its reference.
+    One(String),
+}
+
+/// A session as operators see it.
+#[derive(Debug)]
+pub struct Listed {
+    /// How operators name it: of no use to whoever wants to be signed in.
+    pub reference: String,
+    /// The session.
+    pub live: Live,
+}
+
+impl Flow {
+    /// The live sessions that are meant, the one used last first.
+    pub async fn sessions(&self, whose: &Whose) -> Result<Vec<Listed>, FlowError> {
+        let found = self.meant(whose).await?.into_iter();
+        let mut listed: Vec<Listed> = found
+            .map(|(id, live)| Listed {
+                reference: id.to_text(),
+                live,
+            })
+            .collect();
+        listed.sort_by_key(|listed| std::cmp::Reverse(listed.live.last_used));
+        Ok(listed)
+    }
+
+    async fn meant(&self, whose: &Whose) -> Result<Vec<(HashedId, Live)>, FlowError> {
+        let found: Vec<(HashedId, Live)> = match whose {
+            Whose::One(reference) => match HashedId::parse(reference) {
+                Some(id) => self
+                    .live(id)
+                    .await?
+                    .map(|live| (id, live))
+                    .into_iter()
+                    .collect(),
+                None => Vec::new(),
+            },
+            Whose::Everyones | Whose::Users(_) => self
+                .parts
+                .store
+                .each_session()
+                .await
+                .map_err(FlowError::reading_session)?,
+        };
+        let (lifetimes, now) = (self.parts.settings.lifetimes, self.now());
+        Ok(found
+            .into_iter()
+            .filter(|(_, live)| live.is_live(lifetimes, now) && is_meant(live, whose))
+            .collect())
+    }
+
+    /// Ends the sessions that are meant; answers how many there were. Their tokens are revoked at Okta without anybody
+    /// waiting for it.
+    pub async fn end_sessions(&self, whose: &Whose) -> Result<usize, FlowError> {
+        let mut ended = 0;
+        for (id, _) in self.meant(whose).await? {
+            let (reason, nobody) = (EndReason::Operator, Requester::default());
+            ended += usize::from(self.end_behind(id, reason, nobody).await?);
+        }
+        tracing::warn!(sessions = ended, "an operator ended sessions");
+        Ok(ended)
+    }
+}
+
+fn is_meant(live: &Live, whose: &Whose) -> bool {
+    let Whose::Users(name) = whose else {
+        return true;
+    };
+    let identity = &live.session.identity;
+    let is_name = |text: &str| folded(text) == folded(name);
+    identity.subject == *name
+        || is_name(&identity.login)
+        || identity.email.as_deref().is_some_and(is_name)
+}

@@ -1,0 +1,106 @@
+//! One call to Okta: with leave of the breaker, in a place of the bulkhead.
+
+use okta_direct_auth::{Error, ErrorKind, Failed};
+
+use super::Flow;
+use crate::limits::{End, HeldBack, Share, Turned};
+
+/// Why a call gave nothing.
+#[derive(Debug)]
+pub(super) enum Outage<E> {
+    /// There was no room for it.
+    Full,
+    /// Okta has failed so often of late that it was not asked.
+    HeldBack(HeldBack),
+    /// It failed.
+    Refused(E),
+}
+
+impl<S> Outage<Failed<S>> {
+    /// The failure without the state: the attempt in the store still has it.
+    pub(super) fn without_state(self) -> Outage<Error> {
+        match self {
+            Self::Full => Outage::Full,
+            Self::HeldBack(held_back) => Outage::HeldBack(held_back),
+            Self::Refused(failed) => Outage::Refused(failed.error),
+        }
+    }
+}
+
+/// Joins the two kinds of failure of a call that hands its state back.
+pub(super) fn without_state<T, S>(
+    answer: Result<T, Outage<Failed<S>>>,
+) -> Result<T, Outage<Error>> {
+    answer.map_err(Outage::without_state)
+}
+
+impl Flow {
+    /// Calls Okta when it has not failed too often and there is room for one more call; else the customer is asked to
+    /// wait.
+    pub(super) async fn call<T, E: AsFault>(
+        &self,
+        share: Share,
+        call: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, Outage<E>> {
+        let breaker = &self.parts.breaker;
+        // Asked twice: nobody stands in line for a call that would be held back, and whoever stood in line while the
+        // breaker opened is held back as well.
+        breaker.check().map_err(Outage::HeldBack)?;
+        let Ok(_permit) = self.parts.bulkhead.enter(share).await else {
+            tracing::warn!("too many calls to Okta are under way; a request was turned away");
+            return Err(Outage::Full);
+        };
+        let pass = breaker.enter().map_err(Outage::HeldBack)?;
+        let answer = call.await;
+        let end = answer.as_ref().err().map_or(End::Answered, AsFault::end);
+        if let Some(turned) = pass.ended(end) {
+            self.tell(turned);
+        }
+        answer.map_err(Outage::Refused)
+    }
+
+    fn tell(&self, turned: Turned) {
+        match turned {
+            Turned::Opened(pause) => {
+                tracing::warn!(
+                    pause_s = pause.as_secs(),
+                    "Okta fails again and again; calls to it are held back but for one probe after each pause"
+                );
+                self.parts.witness.okta_held_back(true);
+            }
+            Turned::Closed => {
+                tracing::info!("Okta answers again; calls to it are no longer held back");
+                self.parts.witness.okta_held_back(false);
+            }
+        }
+    }
+}
+
+/// A failure that may be Okta's fault.
+pub(super) trait AsFault {
+    fn as_error(&self) -> &Error;
+
+    /// Only what is wrong with Okta or the way to it is a fault: server errors, no connection, no answer in time, an
+    /// answer that was cut off. A refusal is an answer, and so is a limit. What cannot be understood is an answer too,
+    /// because it may be about one account, whose owner must not be able to stop the others.
+    fn end(&self) -> End {
+        let error = self.as_error();
+        match error.kind() {
+            ErrorKind::Unavailable => End::Fault,
+            ErrorKind::Nonsense if error.cause() == "body_cut" => End::Fault,
+            _ => End::Answered,
+        }
+    }
+}
+
+impl AsFault for Error {
+    fn as_error(&self) -> &Error {
+        self
+    }
+}
+
+impl<S> AsFault for Failed<S> {
+    fn as_error(&self) -> &Error {
+        &self.error
+    }
+}

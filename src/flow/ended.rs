@@ -1,0 +1,140 @@
+//! Sessions that end, whoever ends them, and what can be told of it afterwards.
+
+use std::time::Duration;
+
+use super::{AtOkta, Flow, FlowError};
+use crate::domain::debt::Requester;
+use crate::domain::end::EndReason;
+use crate::domain::ids::SessionId;
+use crate::domain::session::after;
+use crate::session::door::Door;
+use crate::session::{EndNote, Ended, HashedId};
+
+/// How long somebody who holds the cookie of an ended session is told why.
+const TOLD_FOR: Duration = Duration::from_hours(1);
+
+/// What is known of a session that ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Farewell {
+    /// Why it ended.
+    pub reason: EndReason,
+    /// What has become of its tokens by now.
+    pub at_okta: AtOkta,
+}
+
+impl Flow {
+    /// Ends a session: it is refused from now on. What is left to do at Okta is in the answer. `None` when it had ended
+    /// already.
+    pub(super) async fn end(
+        &self,
+        id: HashedId,
+        reason: EndReason,
+        requester: Requester,
+    ) -> Result<Option<Ended>, FlowError> {
+        let ended = self.parts.store.end(id, requester, self.now()).await;
+        let ended = ended.map_err(FlowError::storing_session)?;
+        if let Some(ended) = &ended {
+            self.has_ended(ended, reason).await;
+        }
+        Ok(ended)
+    }
+
+    /// The same where nobody waits for Okta; answers whether there was a session to end.
+    pub(super) async fn end_behind(
+        &self,
+        id: HashedId,
+        reason: EndReason,
+        requester: Requester,
+    ) -> Result<bool, FlowError> {
+        let ended = self.end(id, reason, requester).await?;
+        let was_there = ended.is_some();
+        self.pay_later(ended.and_then(|ended| ended.owed));
+        Ok(was_there)
+    }
+
+    /// A session that the store ended by itself: noted like any other, and its tokens are revoked behind it.
+    pub(super) async fn conclude(&self, ended: Ended, reason: EndReason) {
+        self.has_ended(&ended, reason).await;
+        self.pay_later(ended.owed);
+    }
+
+    /// Counts, logs and remembers the end of a session.
+    async fn has_ended(&self, ended: &Ended, reason: EndReason) {
+        self.parts.witness.session_ended(reason.name());
+        tracing::info!(
+            event = "session_ended",
+            reason = reason.name(),
+            "a session ended"
+        );
+        let note = EndNote {
+            reason,
+            at: self.now(),
+            owed: ended.owed.as_ref().map(|(id, _)| *id),
+        };
+        if let Err(error) = self.parts.store.note_end(ended.id, note).await {
+            tracing::warn!(%error, "how a session ended could not be noted; its browser is told less");
+        }
+    }
+
+    /// How an address names a session that has ended.
+    pub fn reference(id: &SessionId) -> String {
+        Door::hash_session(id).to_text()
+    }
+
+    /// Why the session of this id is no longer there; `None` when it lives or nobody remembers.
+    pub async fn why_ended(&self, id: &SessionId) -> Result<Option<EndReason>, FlowError> {
+        Ok(self
+            .farewell(&Self::reference(id))
+            .await?
+            .map(|farewell| farewell.reason))
+    }
+
+    /// What is known of an ended session, by what [`reference`](Self::reference) gave.
+    pub async fn farewell(&self, reference: &str) -> Result<Option<Farewell>, FlowError> {
+        let Some(id) = HashedId::parse(reference) else {
+            return Ok(None);
+        };
+        let (store, lifetimes, now) =
+            (&self.parts.store, self.parts.settings.lifetimes, self.now());
+        let session = store
+            .session(id)
+            .await
+            .map_err(FlowError::reading_session)?;
+        if let Some(live) = session {
+            // Past its time, and not yet swept out.
+            let farewell = Farewell {
+                reason: live.limit(lifetimes),
+                at_okta: AtOkta::Owed,
+            };
+            return Ok((!live.is_live(lifetimes, now)).then_some(farewell));
+        }
+        let note = store
+            .end_note(id)
+            .await
+            .map_err(FlowError::reading_session)?;
+        let Some(note) = note.filter(|note| now < after(note.at, TOLD_FOR)) else {
+            return Ok(None);
+        };
+        let at_okta = match note.owed {
+            None => AtOkta::Nothing,
+            Some(debt) => {
+                let is_owed = store.is_owed(debt).await;
+                if is_owed.map_err(FlowError::reading_debts)? {
+                    AtOkta::Owed
+                } else {
+                    AtOkta::Revoked
+                }
+            }
+        };
+        Ok(Some(Farewell {
+            reason: note.reason,
+            at_okta,
+        }))
+    }
+
+    /// Whether anything at all is owed to Okta, for whom nothing more is known.
+    pub async fn owes_nothing(&self) -> Result<bool, FlowError> {
+        let debts = self.parts.store.count_debts().await;
+        Ok(debts.map_err(FlowError::reading_debts)? == 0)
+    }
+}

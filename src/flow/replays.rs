@@ -1,0 +1,82 @@
+//! Orders of Okta that came before (by `jti`), so that none acts twice.
+//!
+//! In the memory of this process: after a restart, or on another replica, an order could act once more within the ten
+//! minutes it is good for. Whoever replays it can only end sessions of somebody whose sessions Okta wanted ended.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use jiff::Timestamp;
+
+/// Most orders remembered. Only what Okta signed gets here, so it takes that many of its orders in a few minutes to fill.
+const MOST: usize = 10_000;
+
+/// A bounded table of ids, each until nobody would take its order any more.
+#[derive(Debug, Default)]
+pub(super) struct Replays {
+    until: Mutex<HashMap<String, Timestamp>>,
+}
+
+impl Replays {
+    /// Whether this id is new; from now on it is not. When the table is full the one that is forgotten soonest goes: an
+    /// order that would be lost weighs more than one that could come twice.
+    pub(super) fn is_new(&self, jti: &str, until: Timestamp, now: Timestamp) -> bool {
+        let mut known = self.until.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|_, until| now < *until);
+        if known.contains_key(jti) {
+            return false;
+        }
+        if known.len() >= MOST {
+            let soonest = known.iter().min_by_key(|(_, until)| **until);
+            if let Some(soonest) = soonest.map(|(jti, _)| jti.clone()) {
+                known.remove(&soonest);
+            }
+        }
+        known.insert(jti.to_owned(), until);
+        true
+    }
+
+    /// The order could not be carried out: it may come again.
+    pub(super) fn forget(&self, jti: &str) {
+        let mut known = self.until.lock().unwrap_or_else(PoisonError::into_inner);
+        known.remove(jti);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::domain::session::after;
+
+    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+    fn secs(seconds: u64) -> Timestamp {
+        after(NOW, Duration::from_secs(seconds))
+    }
+
+    #[test]
+    fn an_id_is_new_once_until_its_end_unless_it_is_forgotten() {
+        let replays = Replays::default();
+        assert!(replays.is_new("a", secs(60), NOW));
+        assert!(!replays.is_new("a", secs(60), secs(59)));
+        assert!(replays.is_new("a", secs(120), secs(60)));
+        replays.forget("a");
+        assert!(replays.is_new("a", secs(120), secs(61)));
+    }
+
+    #[test]
+    fn the_table_is_bounded_and_forgets_what_ends_soonest() {
+        let replays = Replays::default();
+        assert!(replays.is_new("held", secs(99_999), NOW));
+        let numbers = 1..=u64::try_from(MOST).unwrap();
+        for number in numbers {
+            assert!(replays.is_new(&number.to_string(), secs(100 + number), NOW));
+        }
+        assert_eq!(replays.until.lock().unwrap().len(), MOST);
+        assert!(!replays.is_new("held", secs(99_999), NOW));
+        assert!(!replays.is_new("2", secs(100), NOW));
+        assert!(replays.is_new("1", secs(99_999), NOW), "it made room");
+    }
+}

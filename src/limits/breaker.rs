@@ -1,0 +1,246 @@
+//! When Okta fails again and again, it is left alone for a while (SEC-405).
+//!
+//! Closed, every call goes through. Faults in a row, or too many of the latest calls, open it: nothing goes through
+//! until a pause is over, and then one probe at a time. A probe that is answered closes it; one that fails makes the
+//! pause longer; one that is never heard of again makes way for the next.
+
+mod recent;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::clock::Clock;
+use recent::Recent;
+
+/// What callers wait while a probe is under way: nobody knows how long it takes.
+const WHILE_PROBING: Duration = Duration::from_secs(1);
+
+/// The numbers, with their defaults.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BreakerSettings {
+    /// So many faults in a row open it.
+    pub in_a_row: u32,
+    /// It also opens when at least half of the calls within `window` failed, from this many calls on.
+    pub at_least: u32,
+    pub window: Duration,
+    /// The first pause; each probe that fails doubles it.
+    pub first_pause: Duration,
+    pub longest_pause: Duration,
+}
+
+impl Default for BreakerSettings {
+    fn default() -> Self {
+        Self {
+            in_a_row: 5,
+            at_least: 20,
+            window: Duration::from_secs(30),
+            first_pause: Duration::from_secs(5),
+            longest_pause: Duration::from_mins(1),
+        }
+    }
+}
+
+/// The breaker is open: nothing may be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("calls to Okta are held back")]
+pub struct HeldBack {
+    /// How long it stays open at least.
+    pub wait: Duration,
+}
+
+/// How a call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// Okta answered, with a yes or a no.
+    Answered,
+    /// Okta is in trouble or could not be reached.
+    Fault,
+}
+
+/// What a call changed by its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turned {
+    /// Calls are held back from now on, for this long at first.
+    Opened(Duration),
+    /// Calls go through again.
+    Closed,
+}
+
+/// The breaker. Shared as it is; nothing waits in here.
+#[derive(Debug)]
+pub struct Breaker {
+    settings: BreakerSettings,
+    clock: Arc<dyn Clock>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    /// Grows with every turn: calls that began before the last one have no say any more.
+    era: u64,
+    mode: Mode,
+}
+
+#[derive(Debug)]
+enum Mode {
+    Closed {
+        faults_in_a_row: u32,
+        recent: Recent,
+    },
+    Open {
+        until: Timestamp,
+        pause: Duration,
+        is_probing: bool,
+    },
+}
+
+/// Leave to make one call. Dropped without an end, the call counts for nothing.
+#[derive(Debug)]
+#[must_use = "the breaker learns from how calls end"]
+pub struct Pass<'a> {
+    breaker: &'a Breaker,
+    era: u64,
+}
+
+impl Breaker {
+    /// A closed breaker.
+    pub fn new(settings: BreakerSettings, clock: Arc<dyn Clock>) -> Self {
+        let mode = Mode::closed(&settings);
+        Self {
+            settings,
+            clock,
+            state: Mutex::new(State { era: 0, mode }),
+        }
+    }
+
+    /// Whether a call would get leave now; for those who would first wait for something else.
+    pub fn check(&self) -> Result<(), HeldBack> {
+        self.state().mode.leave(self.clock.now())
+    }
+
+    /// Leave to make a call, or how long to wait for it. After the pause the first to ask makes the probe.
+    pub fn enter(&self) -> Result<Pass<'_>, HeldBack> {
+        let mut state = self.state();
+        state.mode.leave(self.clock.now())?;
+        if let Mode::Open { is_probing, .. } = &mut state.mode {
+            *is_probing = true;
+        }
+        Ok(Pass {
+            breaker: self,
+            era: state.era,
+        })
+    }
+
+    fn note(&self, era: u64, end: End) -> Option<Turned> {
+        let mut state = self.state();
+        if state.era != era {
+            return None;
+        }
+        let (mode, turned) = state.mode.after(end, &self.settings, self.clock.now())?;
+        state.era += 1;
+        state.mode = mode;
+        turned
+    }
+
+    fn forget(&self, era: u64) {
+        let mut state = self.state();
+        if state.era == era
+            && let Mode::Open { is_probing, .. } = &mut state.mode
+        {
+            *is_probing = false;
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Pass<'_> {
+    /// Says how the call ended, and hears what that changed.
+    pub fn ended(self, end: End) -> Option<Turned> {
+        self.breaker.note(self.era, end)
+    }
+}
+
+impl Drop for Pass<'_> {
+    fn drop(&mut self) {
+        self.breaker.forget(self.era);
+    }
+}
+
+impl Mode {
+    fn closed(settings: &BreakerSettings) -> Self {
+        Self::Closed {
+            faults_in_a_row: 0,
+            recent: Recent::new(settings.window),
+        }
+    }
+
+    fn open(pause: Duration, now: Timestamp) -> Self {
+        let until = SignedDuration::try_from(pause)
+            .ok()
+            .and_then(|pause| now.checked_add(pause).ok());
+        Self::Open {
+            until: until.unwrap_or(Timestamp::MAX),
+            pause,
+            is_probing: false,
+        }
+    }
+
+    fn leave(&self, now: Timestamp) -> Result<(), HeldBack> {
+        match self {
+            Self::Open { until, .. } if now < *until => {
+                let rest = Duration::try_from(until.duration_since(now));
+                Err(HeldBack {
+                    wait: rest.unwrap_or(WHILE_PROBING),
+                })
+            }
+            Self::Open {
+                is_probing: true, ..
+            } => Err(HeldBack {
+                wait: WHILE_PROBING,
+            }),
+            Self::Closed { .. } | Self::Open { .. } => Ok(()),
+        }
+    }
+
+    /// What follows, when this end changes more than a count; and what to tell of it.
+    fn after(
+        &mut self,
+        end: End,
+        settings: &BreakerSettings,
+        now: Timestamp,
+    ) -> Option<(Self, Option<Turned>)> {
+        match self {
+            Self::Closed {
+                faults_in_a_row,
+                recent,
+            } => {
+                recent.note(end, now);
+                *faults_in_a_row = match end {
+                    End::Answered => 0,
+                    End::Fault => *faults_in_a_row + 1,
+                };
+                let is_failing = *faults_in_a_row >= settings.in_a_row
+                    || recent.is_half_faults(settings.at_least);
+                // An answer never opens it, whatever went before.
+                (end == End::Fault && is_failing).then(|| {
+                    let pause = settings.first_pause;
+                    (Self::open(pause, now), Some(Turned::Opened(pause)))
+                })
+            }
+            Self::Open { pause, .. } => Some(match end {
+                End::Answered => (Self::closed(settings), Some(Turned::Closed)),
+                End::Fault => {
+                    let pause = pause.saturating_mul(2).min(settings.longest_pause);
+                    (Self::open(pause, now), None)
+                }
+            }),
+        }
+    }
+}

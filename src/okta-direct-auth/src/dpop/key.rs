@@ -1,0 +1,86 @@
+//! The key that a sign-in's tokens are bound to.
+
+use std::{fmt, sync::Arc};
+
+use aws_lc_rs::{
+    agreement::{ECDH_P256, PrivateKey},
+    rand::SystemRandom,
+    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair},
+};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use secrecy::{ExposeSecret, SecretBox};
+use serde_json::{Value, json};
+
+use crate::Entropy;
+
+const SCALAR: usize = 32;
+/// One draw in four thousand million is not a key; so many in a row are no accident.
+const MOST_DRAWS: usize = 8;
+
+/// A P-256 key pair of one sign-in and the session that follows. Clones share it, and the last one to go wipes it.
+///
+/// Whoever has it and the tokens has the session: keep it as safe as them, and drop it when they go.
+#[derive(Clone)]
+pub struct DpopKey(Arc<Pair>);
+
+struct Pair {
+    scalar: SecretBox<[u8; SCALAR]>,
+    /// AWS-LC wipes its own copy when it frees it.
+    signer: EcdsaKeyPair,
+    /// Coordinates in base64url, as the public JWK wants them.
+    x: String,
+    y: String,
+}
+
+impl DpopKey {
+    /// None only if the randomness is broken.
+    pub(crate) fn generate(entropy: &dyn Entropy) -> Option<Self> {
+        (0..MOST_DRAWS).find_map(|_| {
+            let scalar = SecretBox::init_with_mut(|bytes: &mut [u8; SCALAR]| entropy.fill(bytes));
+            Self::from_scalar(scalar)
+        })
+    }
+
+    /// None if the number is not a private key of the curve.
+    pub(crate) fn from_scalar(scalar: SecretBox<[u8; SCALAR]>) -> Option<Self> {
+        let private = scalar.expose_secret();
+        let public = PrivateKey::from_private_key(&ECDH_P256, private)
+            .and_then(|key| Ok(key.compute_public_key()?))
+            .ok()?;
+        let point = public.as_ref();
+        let signer = EcdsaKeyPair::from_private_key_and_public_key(
+            &ECDSA_P256_SHA256_FIXED_SIGNING,
+            private,
+            point,
+        )
+        .ok()?;
+        // Uncompressed: a 4, then both coordinates.
+        let (x, y) = point.strip_prefix(&[4])?.split_at_checked(SCALAR)?;
+        let encode = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
+        Some(Self(Arc::new(Pair {
+            x: encode(x),
+            y: encode(y),
+            signer,
+            scalar,
+        })))
+    }
+
+    pub(crate) fn expose_scalar(&self) -> &[u8; SCALAR] {
+        self.0.scalar.expose_secret()
+    }
+
+    pub(super) fn public_jwk(&self) -> Value {
+        json!({"kty": "EC", "crv": "P-256", "x": self.0.x, "y": self.0.y})
+    }
+
+    pub(super) fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
+        let signature = self.0.signer.sign(&SystemRandom::new(), message).ok()?;
+        Some(signature.as_ref().to_vec())
+    }
+}
+
+impl fmt::Debug for DpopKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DpopKey(..)")
+    }
+}

@@ -1,0 +1,106 @@
+//! Universal Logout: Okta's word that every session of a user must end (draft-parecki-oauth-global-token-revocation).
+
+use std::{fmt, time::SystemTime};
+
+use serde_json::{Map, Value};
+
+use crate::{
+    Client, Error,
+    id_token::{Jws, Refused, TokenType, audience, is_begun, issued_and_expires, moment, refused},
+    keys::KeySet,
+    wire::UniqueObject,
+};
+
+/// Okta's are good for five minutes; whoever remembers them must not have to do so for long.
+const LONGEST_LIFE: i64 = 600;
+const LONGEST_JTI: usize = 255;
+
+/// An order of Okta that passed every check but one: whether it came before. That is for the caller to remember.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct GlobalTokenRevocation {
+    /// The order's own id; at most 255 bytes.
+    pub jti: String,
+    /// The issuer in whose name it is given: whose users it can be about.
+    pub issuer: String,
+    /// From a minute after this on it is refused by itself; by Okta's clock, which may differ from ours by five minutes.
+    pub expires_at: SystemTime,
+}
+
+impl Client {
+    /// Checks the bearer token of a request to end every session of a user. `audience` is the address that was
+    /// registered with Okta, without query or fragment.
+    pub async fn global_token_revocation(
+        &self,
+        jwt: &str,
+        audience: &str,
+    ) -> Result<GlobalTokenRevocation, Error> {
+        let jws = Jws::parse(jwt, TokenType::GlobalTokenRevocation).map_err(refused)?;
+        let keys = self.keys_for(&jws).await?;
+        let expected = Expected {
+            issuer: &self.shared.issuer,
+            client_id: &self.config().client_id,
+            audience,
+        };
+        examine(&jws, &keys, &expected, self.okta_now()).map_err(refused)
+    }
+}
+
+/// What the token must say.
+struct Expected<'a> {
+    issuer: &'a str,
+    client_id: &'a str,
+    audience: &'a str,
+}
+
+/// The part that needs no network.
+fn examine(
+    jws: &Jws<'_>,
+    keys: &KeySet,
+    expected: &Expected<'_>,
+    now: i64,
+) -> Result<GlobalTokenRevocation, Refused> {
+    let key = keys.find(jws.key_id()).ok_or("kid_unknown")?;
+    let UniqueObject(payload) =
+        serde_json::from_slice(jws.verified_by(key)?).map_err(|_| "payload_not_an_object")?;
+    let text = |name: &str| payload.get(name).and_then(Value::as_str);
+    if text("iss") != Some(expected.issuer) {
+        return Err("iss");
+    }
+    if text("sub") != Some(expected.client_id) {
+        return Err("sub_not_this_client");
+    }
+    if audience(&payload) != Some(expected.audience) {
+        return Err("aud");
+    }
+    let expires_at = moment(expiry(&payload, now)?)?;
+    let jti = text("jti").ok_or("jti_missing")?;
+    if jti.is_empty() || jti.len() > LONGEST_JTI {
+        return Err("jti_length");
+    }
+    Ok(GlobalTokenRevocation {
+        jti: jti.to_owned(),
+        issuer: expected.issuer.to_owned(),
+        expires_at,
+    })
+}
+
+fn expiry(payload: &Map<String, Value>, now: i64) -> Result<i64, Refused> {
+    let (iat, exp) = issued_and_expires(payload, now)?;
+    if !(1..=LONGEST_LIFE).contains(&exp.saturating_sub(iat)) {
+        return Err("lifetime");
+    }
+    is_begun(payload, now)?;
+    Ok(exp)
+}
+
+impl fmt::Debug for GlobalTokenRevocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GlobalTokenRevocation")
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

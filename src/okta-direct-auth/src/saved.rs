@@ -1,0 +1,23 @@
+//! States put away and taken up again, so that a sign-in outlives a restart or moves to another process.
+//!
+//! What is saved holds secrets in clear, and restoring believes it: seal it (encrypted and authenticated) before it
+//! rests anywhere. The form may grow: unknown members are ignored, and an optional one may be missing.
+
+mod channel;
+mod code;
+mod dpop_key;
+mod in_clear;
+mod mfa;
+mod origin;
+mod passkey;
+mod push;
+mod times;
+mod tokens;
+
+pub use self::{
+    code::SavedCode, dpop_key::SavedDpopKey, mfa::SavedMfa, passkey::SavedPasskey, push::SavedPush,
+    tokens::SavedTokens,
+};
+
+#[cfg(test)]
+mod tests;

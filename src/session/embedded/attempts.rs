@@ -1,0 +1,121 @@
+//! Sign-ins in progress: in memory, and each step of them on disk.
+
+use std::sync::Arc;
+
+use futures_util::FutureExt as _;
+use jiff::Timestamp;
+
+use super::EmbeddedStore;
+use super::disk::OnFailure;
+use super::tables::{Table, Write};
+use crate::domain::attempt::Attempt;
+use crate::domain::ids::Tab;
+use crate::session::{Answer, AttemptStore, HashedId, Stored};
+
+impl EmbeddedStore {
+    pub(super) fn attempt_write(&self, visit: HashedId, tab: &Tab, attempt: &Attempt) -> Write {
+        let sealed = self.records.seal_attempt(visit, tab, attempt);
+        Write::put(Table::Attempts, key(visit, tab), sealed)
+    }
+
+    fn forget_attempts(&self, gone: &[(HashedId, Tab)]) {
+        // What stays in the file has run out when the next start reads it.
+        let deletes = gone
+            .iter()
+            .map(|(visit, tab)| Write::delete(Table::Attempts, key(*visit, tab)));
+        self.disk.write_later(deletes.collect(), OnFailure::Drop);
+    }
+}
+
+impl AttemptStore for EmbeddedStore {
+    fn open<'a>(&'a self, visit: HashedId, tab: &'a Tab, attempt: Attempt) -> Answer<'a, ()> {
+        async move {
+            // A form that was only opened may wait for the disk, and be lost with it: nothing was typed into it yet.
+            let write = self.attempt_write(visit, tab, &attempt);
+            let gone = self.attempts.open(visit, tab, attempt);
+            self.disk.write_later(vec![write], OnFailure::Drop);
+            if !gone.is_empty() {
+                self.forget_attempts(&gone);
+            }
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn load<'a>(&'a self, visit: HashedId, tab: &'a Tab) -> Answer<'a, Option<Stored>> {
+        async move { Ok(self.attempts.load(visit, tab)) }.boxed()
+    }
+
+    fn tabs(&self, visit: HashedId) -> Answer<'_, Vec<Tab>> {
+        async move { Ok(self.attempts.tabs(visit)) }.boxed()
+    }
+
+    fn replace<'a>(
+        &'a self,
+        visit: HashedId,
+        tab: &'a Tab,
+        expected: u64,
+        attempt: Attempt,
+    ) -> Answer<'a, bool> {
+        async move {
+            let Some(turn) = self.attempts.turn(visit, tab) else {
+                return Ok(false);
+            };
+            // One writer at a time, so that the order on disk is the order in memory.
+            let turn = turn.lock_owned().await;
+            let Some(present) = self.attempts.load(visit, tab) else {
+                return Ok(false);
+            };
+            if present.revision != expected {
+                return Ok(false);
+            }
+            if present.attempt.facts.serial == attempt.facts.serial {
+                return Ok(self.attempts.replace(visit, tab, expected, attempt));
+            }
+            let write = self.attempt_write(visit, tab, &attempt);
+            let (attempts, tab) = (Arc::clone(&self.attempts), tab.clone());
+            // Visible once it is on disk, and visible then even when nobody waits any more: an approval is stored before
+            // it is announced.
+            let then = move || {
+                attempts.replace(visit, &tab, expected, attempt);
+                drop(turn);
+            };
+            self.disk
+                .write(vec![write], OnFailure::Drop, Some(Box::new(then)))
+                .await?;
+            Ok(true)
+        }
+        .boxed()
+    }
+
+    fn changed<'a>(&'a self, visit: HashedId, tab: &'a Tab, revision: u64) -> Answer<'a, ()> {
+        self.attempts.changed(visit, tab, revision).map(Ok).boxed()
+    }
+
+    fn count_attempts(&self) -> Answer<'_, usize> {
+        async move { Ok(self.attempts.count()) }.boxed()
+    }
+
+    fn sweep_attempts(&self, now: Timestamp) -> Answer<'_, ()> {
+        async move {
+            let gone = self.attempts.sweep(now);
+            if !gone.is_empty() {
+                self.forget_attempts(&gone);
+            }
+            Ok(())
+        }
+        .boxed()
+    }
+}
+
+pub(super) fn key(visit: HashedId, tab: &Tab) -> Vec<u8> {
+    [visit.as_bytes(), tab.as_str().as_bytes()].concat()
+}
+
+pub(super) fn parse_key(key: &[u8]) -> Option<(HashedId, Tab)> {
+    let (visit, tab) = key.split_at_checked(32)?;
+    Some((
+        HashedId::from_bytes(visit)?,
+        Tab::parse(std::str::from_utf8(tab).ok()?)?,
+    ))
+}

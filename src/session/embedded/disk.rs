@@ -1,0 +1,334 @@
+//! The one writer of the file.
+//!
+//! Everybody's changes go through one queue to one thread, which commits what has gathered in one transaction: a crowd
+//! of sign-ins costs one flush to the disk, not one each. Who needs durability waits for it; what may wait (a use of a
+//! session, a form that was opened) is committed with the next change that may not, a tenth of a second later at most.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::thread::{Builder, JoinHandle};
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+
+use super::OpenError;
+use super::tables::{self, Table, Write};
+use crate::session::StoreError;
+
+/// How long a change that may wait does wait.
+const LINGER: Duration = Duration::from_millis(100);
+
+/// The pause before what could not be written is tried again.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// After a failure, writes must go well for this long before the trouble counts as over: on a full disk small ones fit now
+/// and then.
+const CALM: Duration = Duration::from_secs(2);
+
+/// Changes committed at once; more would keep those who wait waiting.
+const MOST: usize = 2_000;
+
+/// What happens to changes that cannot be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OnFailure {
+    /// They never happened, and whoever asked is told.
+    Drop,
+    /// They happened in memory; they are written as soon as the disk allows.
+    Keep,
+}
+
+/// What runs once the changes are on disk, before whoever waits is told.
+pub(super) type Then = Box<dyn FnOnce() + Send>;
+
+struct Job {
+    writes: Vec<Write>,
+    on_failure: OnFailure,
+    then: Option<Then>,
+    done: Option<oneshot::Sender<Result<(), StoreError>>>,
+    is_last: bool,
+}
+
+/// The file, with its writer.
+#[derive(Debug)]
+pub(super) struct Disk {
+    queue: Sender<Job>,
+    file: Arc<File>,
+    writer: std::sync::Mutex<Option<JoinHandle<()>>>,
+}
+
+/// The open file; `None` for as long as it could not be opened again after an error.
+struct File {
+    path: PathBuf,
+    database: RwLock<Option<redb::Database>>,
+}
+
+impl std::fmt::Debug for File {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("File")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Disk {
+    /// Takes over an open database.
+    pub(super) fn new(path: PathBuf, database: redb::Database) -> Result<Self, std::io::Error> {
+        let file = Arc::new(File {
+            path,
+            database: RwLock::new(Some(database)),
+        });
+        let (queue, jobs) = mpsc::channel();
+        let writer = Writer {
+            file: Arc::clone(&file),
+            jobs,
+            backlog: HashMap::new(),
+            failed: None,
+            is_open: true,
+        };
+        let thread = Builder::new()
+            .name("store".to_owned())
+            .spawn(move || writer.run())?;
+        Ok(Self {
+            queue,
+            file,
+            writer: std::sync::Mutex::new(Some(thread)),
+        })
+    }
+
+    /// Writes, and answers when the changes are on disk and `then` has run. They are under way from the moment of the
+    /// call: giving up the wait changes nothing.
+    pub(super) fn write(
+        &self,
+        writes: Vec<Write>,
+        on_failure: OnFailure,
+        then: Option<Then>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
+        self.send(writes, on_failure, then, false)
+    }
+
+    /// Writes within a tenth of a second or so.
+    pub(super) fn write_later(&self, writes: Vec<Write>, on_failure: OnFailure) {
+        let job = Job {
+            writes,
+            on_failure,
+            then: None,
+            done: None,
+            is_last: false,
+        };
+        // OK because without a writer the process is about to end, and what may wait may be lost.
+        let _ = self.queue.send(job);
+    }
+
+    /// Reads one value.
+    pub(super) async fn read(
+        &self,
+        table: Table,
+        key: Vec<u8>,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let file = Arc::clone(&self.file);
+        let read = tokio::task::spawn_blocking(move || {
+            file.with(|database| tables::get(database, table, &key))
+        });
+        read.await
+            .map_err(|broken| StoreError::new(broken.to_string()))?
+    }
+
+    /// Writes what is still to be written and closes the file.
+    pub(super) async fn close(&self) -> Result<(), StoreError> {
+        let closed = self.send(Vec::new(), OnFailure::Keep, None, true).await;
+        let writer = {
+            let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+            writer.take()
+        };
+        if let Some(writer) = writer {
+            let ended = tokio::task::spawn_blocking(move || writer.join()).await;
+            drop(ended);
+        }
+        closed
+    }
+
+    fn send(
+        &self,
+        writes: Vec<Write>,
+        on_failure: OnFailure,
+        then: Option<Then>,
+        is_last: bool,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
+        let (done, answer) = oneshot::channel();
+        let sent = self.queue.send(Job {
+            writes,
+            on_failure,
+            then,
+            done: Some(done),
+            is_last,
+        });
+        async move {
+            let closed = || StoreError::new("the store is closed");
+            sent.map_err(|_| closed())?;
+            answer.await.map_err(|_| closed())?
+        }
+    }
+}
+
+impl File {
+    fn with<T>(
+        &self,
+        act: impl FnOnce(&redb::Database) -> Result<T, redb::Error>,
+    ) -> Result<T, StoreError> {
+        let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(database) = database.as_ref() else {
+            return Err(StoreError::new("the file could not be opened again").told());
+        };
+        act(database).map_err(|error| StoreError::new(error.to_string()))
+    }
+
+    /// After an error of the disk the engine refuses everything until the file is opened anew.
+    fn open_again(&self) -> Result<(), OpenError> {
+        let mut database = self
+            .database
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        // The old handle first: it holds the lock on the file.
+        drop(database.take());
+        *database = Some(super::open_file(&self.path)?);
+        Ok(())
+    }
+}
+
+struct Writer {
+    file: Arc<File>,
+    jobs: Receiver<Job>,
+    /// Changes that must still be written although their time has passed; of each key the last.
+    backlog: HashMap<(Table, Vec<u8>), Write>,
+    /// The last failure of the trouble that there is now.
+    failed: Option<Instant>,
+    /// Whether the file could be opened again after it.
+    is_open: bool,
+}
+
+impl Writer {
+    fn run(mut self) {
+        loop {
+            let (jobs, is_over) = self.gather();
+            self.commit(jobs);
+            if is_over {
+                let mut database = self
+                    .file
+                    .database
+                    .write()
+                    .unwrap_or_else(PoisonError::into_inner);
+                drop(database.take());
+                return;
+            }
+        }
+    }
+
+    /// The changes of one transaction, and whether they are the last.
+    fn gather(&self) -> (Vec<Job>, bool) {
+        let mut jobs: Vec<Job> = Vec::new();
+        let mut deadline = None;
+        loop {
+            let is_urgent = jobs.iter().any(|job| job.done.is_some());
+            let next = if is_urgent || jobs.len() >= MOST {
+                self.jobs.try_recv().map_err(|_| RecvTimeoutError::Timeout)
+            } else if let Some(deadline) = deadline {
+                self.jobs.recv_timeout(until(deadline))
+            } else if self.backlog.is_empty() {
+                self.jobs.recv().map_err(|_| RecvTimeoutError::Disconnected)
+            } else {
+                self.jobs.recv_timeout(RETRY)
+            };
+            match next {
+                Ok(job) => {
+                    let is_last = job.is_last;
+                    jobs.push(job);
+                    if is_last || jobs.len() >= MOST {
+                        return (jobs, is_last);
+                    }
+                    deadline = deadline.or_else(|| Some(now() + LINGER));
+                }
+                Err(RecvTimeoutError::Timeout) => return (jobs, false),
+                Err(RecvTimeoutError::Disconnected) => return (jobs, true),
+            }
+        }
+    }
+
+    fn commit(&mut self, jobs: Vec<Job>) {
+        let has_writes = !self.backlog.is_empty() || jobs.iter().any(|job| !job.writes.is_empty());
+        let written = if has_writes {
+            let writes = self
+                .backlog
+                .values()
+                .chain(jobs.iter().flat_map(|job| &job.writes));
+            self.file.with(|database| tables::commit(database, writes))
+        } else {
+            Ok(())
+        };
+        let written = written.map_err(StoreError::told);
+        match &written {
+            Ok(()) => {
+                self.backlog.clear();
+                if has_writes {
+                    self.notes_success();
+                }
+            }
+            Err(error) => self.notes_failure(error),
+        }
+        for job in jobs {
+            if written.is_ok() {
+                if let Some(then) = job.then {
+                    then();
+                }
+            } else if job.on_failure == OnFailure::Keep {
+                let keyed = |write: Write| ((write.table, write.key.clone()), write);
+                self.backlog.extend(job.writes.into_iter().map(keyed));
+            }
+            if let Some(done) = job.done {
+                // OK because whoever gave up the wait does not need the answer.
+                let _ = done.send(written.clone());
+            }
+        }
+        if written.is_err() {
+            self.opens_again();
+        }
+    }
+
+    /// Told once per trouble, not once per change.
+    fn notes_failure(&mut self, error: &StoreError) {
+        if self.failed.replace(now()).is_none() {
+            tracing::error!(%error, "the store cannot be written; new sign-ins are refused until it can");
+        }
+    }
+
+    fn notes_success(&mut self) {
+        let is_over = |failed: Instant| now().saturating_duration_since(failed) >= CALM;
+        if self.failed.is_some_and(is_over) {
+            self.failed = None;
+            tracing::info!("the store can be written again");
+        }
+    }
+
+    fn opens_again(&mut self) {
+        let opened = self.file.open_again();
+        if let Err(error) = &opened
+            && self.is_open
+        {
+            tracing::error!(%error, "the store cannot be opened again; it is tried on");
+        }
+        self.is_open = opened.is_ok();
+    }
+}
+
+fn until(deadline: Instant) -> Duration {
+    deadline.saturating_duration_since(now())
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long the writer lingers is no business of the service's clock, which tests move"
+)]
+fn now() -> Instant {
+    Instant::now()
+}

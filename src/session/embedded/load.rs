@@ -1,0 +1,223 @@
+//! From the file to memory, when the process starts.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use redb::{Database, ReadTransaction, ReadableDatabase as _};
+
+use super::attempts::parse_key;
+use super::tables::{self, Table, Write};
+use super::{OpenError, unreadable};
+use crate::domain::session::Live;
+use crate::session::keys::Purpose;
+use crate::session::memory_attempts::MemoryAttempts;
+use crate::session::record::{BadRecord, Records};
+use crate::session::table::Table as Sessions;
+use crate::session::{Bounds, DebtId, HashedId, Sealer, Unreadable};
+
+/// The layout of the tables. A higher one is refused.
+const FORMAT: u32 = 1;
+
+const WITNESS: &[u8] = b"portico";
+
+/// What a start begins with.
+pub(super) struct Loaded {
+    pub(super) attempts: MemoryAttempts,
+    pub(super) sessions: Arc<Sessions>,
+    pub(super) debts: BTreeMap<DebtId, Timestamp>,
+    /// Entries that nobody can use any more.
+    pub(super) useless: Vec<Write>,
+}
+
+/// Whether this version can read the file, and whether the key ring is the one that belongs to it.
+pub(super) fn check_format(
+    path: &Path,
+    database: &Database,
+    sealer: &Sealer,
+) -> Result<(), OpenError> {
+    let damaged = |error: redb::Error| OpenError::Damaged(path.to_owned(), error.to_string());
+    let format = tables::get(database, Table::Meta, b"format").map_err(damaged)?;
+    if let Some(format) = format {
+        let format = format
+            .try_into()
+            .map(u32::from_be_bytes)
+            .map_err(|_| OpenError::Damaged(path.to_owned(), "it has no format".to_owned()))?;
+        if format > FORMAT {
+            let text = format!("format {format}; this version knows up to {FORMAT}");
+            return Err(OpenError::Newer(path.to_owned(), text));
+        }
+    }
+    let witness = tables::get(database, Table::Meta, b"witness").map_err(damaged)?;
+    if let Some(sealed) = witness {
+        sealer
+            .open(Purpose::Session, WITNESS, &sealed)
+            .map_err(|why| unreadable(path, why))?;
+    }
+    // Sealed anew at each start: after a rotation the file belongs to the rotated ring.
+    let renewed = sealer.seal(Purpose::Session, WITNESS, WITNESS);
+    let meta = [
+        Write::put(Table::Meta, *b"format", FORMAT.to_be_bytes()),
+        Write::put(Table::Meta, *b"witness", renewed),
+    ];
+    tables::commit(database, meta.iter())
+        .map_err(|error| OpenError::Files(path.to_owned(), error.to_string()))
+}
+
+/// Everything that is live.
+pub(super) fn everything(
+    path: &Path,
+    database: &Database,
+    records: &Records,
+    bounds: Bounds,
+    now: Timestamp,
+) -> Result<Loaded, OpenError> {
+    let transaction = database.begin_read().map_err(redb::Error::from)?;
+    let mut loader = Loader {
+        path,
+        transaction: &transaction,
+        records,
+        useless: Vec::new(),
+        unreadable: 0,
+    };
+    let sessions = loader.sessions(bounds)?;
+    let attempts = loader.attempts(bounds, now)?;
+    let debts = loader.debts()?;
+    if loader.unreadable > 0 {
+        tracing::warn!(
+            records = loader.unreadable,
+            "records of the store could not be read and were dropped: they are damaged, or their key left the key ring"
+        );
+    }
+    tracing::info!(
+        sessions = sessions.len(),
+        attempts = attempts.count(),
+        revocations_owed = debts.len(),
+        "the store is open"
+    );
+    Ok(Loaded {
+        attempts,
+        sessions,
+        debts,
+        useless: loader.useless,
+    })
+}
+
+struct Loader<'a> {
+    path: &'a Path,
+    transaction: &'a ReadTransaction,
+    records: &'a Records,
+    useless: Vec<Write>,
+    unreadable: u32,
+}
+
+impl Loader<'_> {
+    fn sessions(&mut self, bounds: Bounds) -> Result<Arc<Sessions>, OpenError> {
+        let mut used: HashMap<HashedId, Timestamp> = HashMap::new();
+        let mut orphans: Vec<HashedId> = Vec::new();
+        tables::each(self.transaction, Table::Used, |key, value| {
+            if let (Some(id), Some(moment)) = (HashedId::from_bytes(key), millis(value)) {
+                used.insert(id, moment);
+            }
+            Ok(())
+        })?;
+        let sessions = Arc::new(Sessions::new(bounds.sessions));
+        let (transaction, records) = (self.transaction, self.records);
+        tables::each(transaction, Table::Sessions, |key, sealed| {
+            let Some(id) = HashedId::from_bytes(key) else {
+                self.useless.push(Write::delete(Table::Sessions, key));
+                return Ok(());
+            };
+            let opened = self.usable(Table::Sessions, key, records.open_session(id, sealed))?;
+            // One whose time passed meanwhile is kept for the sweep: its tokens are still owed to Okta.
+            let Some(session) = opened else {
+                orphans.push(id);
+                return Ok(());
+            };
+            let last_used = used.remove(&id).unwrap_or(session.started);
+            // OK because a file that was kept under a higher bound may hold more; nobody is signed out for that.
+            if let Ok(promise) = sessions.promise() {
+                let session = Arc::new(session);
+                sessions.insert(
+                    promise,
+                    id,
+                    Live {
+                        session,
+                        version: 0,
+                        last_used,
+                    },
+                );
+            }
+            Ok(())
+        })?;
+        for id in orphans.iter().chain(used.keys()) {
+            for table in [Table::Sessions, Table::Used] {
+                self.useless.push(Write::delete(table, id.as_bytes()));
+            }
+        }
+        Ok(sessions)
+    }
+
+    fn attempts(&mut self, bounds: Bounds, now: Timestamp) -> Result<MemoryAttempts, OpenError> {
+        let (transaction, records) = (self.transaction, self.records);
+        let mut found = Vec::new();
+        tables::each(transaction, Table::Attempts, |key, sealed| {
+            let Some((visit, tab)) = parse_key(key) else {
+                self.useless.push(Write::delete(Table::Attempts, key));
+                return Ok(());
+            };
+            let opened = records.open_attempt(visit, &tab, sealed);
+            match self.usable(Table::Attempts, key, opened)? {
+                Some(attempt) if !attempt.is_expired(now) => found.push((visit, tab, attempt)),
+                _ => self.useless.push(Write::delete(Table::Attempts, key)),
+            }
+            Ok(())
+        })?;
+        // The oldest first, so that each browser's newest is its newest again.
+        found.sort_by_key(|(_, _, attempt)| attempt.facts.started);
+        let attempts = MemoryAttempts::new(bounds.attempts);
+        for (visit, tab, attempt) in found {
+            attempts.open(visit, &tab, attempt);
+        }
+        Ok(attempts)
+    }
+
+    fn debts(&mut self) -> Result<BTreeMap<DebtId, Timestamp>, OpenError> {
+        let mut debts = BTreeMap::new();
+        tables::each(self.transaction, Table::Debts, |key, value| {
+            let id = <[u8; 16]>::try_from(key).ok().map(DebtId);
+            if let (Some(id), Some((next, _))) = (id, value.split_first_chunk::<8>())
+                && let Some(next) = millis(next)
+            {
+                debts.insert(id, next);
+            }
+            Ok(())
+        })?;
+        Ok(debts)
+    }
+
+    /// What opened; `None` for a damaged record, which ends only what it stands for (SEC-415). A record of a newer
+    /// version stops the start: this version would lose it.
+    fn usable<T>(
+        &mut self,
+        table: Table,
+        key: &[u8],
+        opened: Result<T, BadRecord>,
+    ) -> Result<Option<T>, OpenError> {
+        match opened {
+            Ok(record) => Ok(Some(record)),
+            Err(BadRecord::Sealed(why @ Unreadable::Newer(_))) => Err(unreadable(self.path, why)),
+            Err(_) => {
+                self.unreadable += 1;
+                self.useless.push(Write::delete(table, key));
+                Ok(None)
+            }
+        }
+    }
+}
+
+fn millis(bytes: &[u8]) -> Option<Timestamp> {
+    let millis = i64::from_be_bytes(bytes.try_into().ok()?);
+    Timestamp::from_millisecond(millis).ok()
+}

@@ -1,0 +1,198 @@
+//! The store in one file (redb): what `store.kind = "embedded"` means.
+//!
+//! Everything live is in memory, and checks are answered from there; the file is what a restart begins with. A session
+//! is on disk before its browser hears of it, and so is each step of a sign-in. Tokens stay on disk until they are used.
+
+mod attempts;
+mod debts;
+mod disk;
+mod leaving;
+mod load;
+mod sessions;
+mod staged;
+mod start;
+mod tables;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use futures_util::FutureExt as _;
+use jiff::Timestamp;
+use redb::{Builder, Database, DatabaseError, StorageError};
+use thiserror::Error;
+
+use super::end_notes::EndNotes;
+use super::memory_attempts::MemoryAttempts;
+use super::record::Records;
+use super::table::Table as Sessions;
+use super::{Answer, Bounds, DebtId, Sealer, Store, Unreadable};
+use crate::clock::Entropy;
+use disk::{Disk, OnFailure};
+use staged::Staged;
+use tables::Write;
+
+/// Memory for pages of the file. Little is read from it: tokens, when they are used.
+const CACHE: usize = 2 * 1024 * 1024;
+
+/// Why the file cannot be used. Each says the way out.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// Another process has it.
+    #[error(
+        "{0} is in use by another process; one process can use it at a time: stop the other one, or use \
+         store.kind = \"redis\" for several replicas"
+    )]
+    InUse(PathBuf),
+    /// The file is not what was written.
+    #[error(
+        "{0} is damaged ({1}); it was left as it is. Put back a copy, or move it away to start with an empty store, \
+         which signs everybody out"
+    )]
+    Damaged(PathBuf, String),
+    /// A later version wrote it.
+    #[error(
+        "{0} was written by a newer version of Portico ({1}); start that version, or move the file away, which signs \
+         everybody out"
+    )]
+    Newer(PathBuf, String),
+    /// It was sealed with other keys.
+    #[error(
+        "{0} was sealed with keys that are not in the key ring ({1}); put back the key ring (store.keys_file) that \
+         belongs to it, or move the file away, which signs everybody out"
+    )]
+    OtherKeys(PathBuf, String),
+    /// The file or its folder cannot be used.
+    #[error(
+        "{0} cannot be used ({1}); its folder must exist and the user of this process must be allowed to write in it"
+    )]
+    Files(PathBuf, String),
+    /// The engine gave up while reading.
+    #[error("reading the store: {0}")]
+    Engine(#[from] redb::Error),
+}
+
+/// The store of `store.kind = "embedded"`.
+#[derive(Debug)]
+pub struct EmbeddedStore {
+    attempts: Arc<MemoryAttempts>,
+    sessions: Arc<Sessions>,
+    /// When each debt is tried next.
+    debts: Arc<Mutex<BTreeMap<DebtId, Timestamp>>>,
+    /// Not on disk: a restart forgets words, nothing more.
+    end_notes: EndNotes,
+    disk: Disk,
+    records: Records,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl EmbeddedStore {
+    /// Opens the file, or makes it, and reads what is in it.
+    pub fn open(
+        path: &Path,
+        bounds: Bounds,
+        sealer: &Sealer,
+        entropy: Arc<dyn Entropy>,
+        now: Timestamp,
+    ) -> Result<Self, OpenError> {
+        // Nothing is written before the last of this has found the file good.
+        let (database, staged) = check_file(path)?;
+        let records = Records::new(sealer.clone());
+        load::check_format(path, &database, sealer)?;
+        let loaded = load::everything(path, &database, &records, bounds, now)?;
+        staged
+            .release()
+            .map_err(|error| OpenError::Files(path.to_owned(), error.to_string()))?;
+        let disk = Disk::new(path.to_owned(), database)
+            .map_err(|error| OpenError::Files(path.to_owned(), error.to_string()))?;
+        disk.write_later(loaded.useless, OnFailure::Keep);
+        Ok(Self {
+            attempts: Arc::new(loaded.attempts),
+            sessions: loaded.sessions,
+            debts: Arc::new(Mutex::new(loaded.debts)),
+            end_notes: EndNotes::default(),
+            disk,
+            records,
+            entropy,
+        })
+    }
+}
+
+impl Store for EmbeddedStore {
+    fn close(&self) -> Answer<'_, ()> {
+        async move {
+            let uses = self.sessions.unwritten();
+            let writes: Vec<Write> = uses
+                .into_iter()
+                .map(|(id, used)| sessions::used(id, used))
+                .collect();
+            self.disk.write_later(writes, OnFailure::Keep);
+            self.disk.close().await
+        }
+        .boxed()
+    }
+}
+
+/// Opens the file, or makes it, and looks at every page of it. Whatever the engine writes is held back until it is
+/// released.
+fn check_file(path: &Path) -> Result<(Database, Staged), OpenError> {
+    let refused = |error| refused(path, error);
+    let staged = file(path).and_then(Staged::new).map_err(refused)?;
+    // Without the check the engine trusts a file that was closed in order, and panics on a damaged one.
+    let opened = Builder::new()
+        .set_cache_size(CACHE)
+        .set_check_integrity_on_open(true)
+        .create_with_backend(staged.clone());
+    let database = opened.map_err(refused)?;
+    tables::create(&database)
+        .map_err(|error| OpenError::Damaged(path.to_owned(), error.to_string()))?;
+    Ok((database, staged))
+}
+
+/// Opens a file that this process had open a moment ago.
+fn open_file(path: &Path) -> Result<Database, OpenError> {
+    let opened = Builder::new().set_cache_size(CACHE).create(path);
+    let database = opened.map_err(|error| refused(path, error))?;
+    tables::create(&database)
+        .map_err(|error| OpenError::Damaged(path.to_owned(), error.to_string()))?;
+    Ok(database)
+}
+
+fn file(path: &Path) -> Result<File, DatabaseError> {
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path);
+    file.map_err(|error| StorageError::Io(error).into())
+}
+
+fn refused(path: &Path, error: DatabaseError) -> OpenError {
+    match error {
+        DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch => {
+            OpenError::InUse(path.to_owned())
+        }
+        DatabaseError::Storage(StorageError::Io(error))
+            if error.kind() != ErrorKind::InvalidData
+                && error.kind() != ErrorKind::UnexpectedEof =>
+        {
+            OpenError::Files(path.to_owned(), error.to_string())
+        }
+        other => OpenError::Damaged(path.to_owned(), other.to_string()),
+    }
+}
+
+/// The text for the operator, by what is wrong with the sealed witness or a record.
+fn unreadable(path: &Path, why: Unreadable) -> OpenError {
+    let (path, text) = (path.to_owned(), why.to_string());
+    match why {
+        Unreadable::Newer(_) => OpenError::Newer(path, text),
+        Unreadable::NoKey(_) => OpenError::OtherKeys(path, text),
+        Unreadable::Damaged => OpenError::Damaged(path, text),
+    }
+}

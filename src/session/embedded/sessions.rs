@@ -1,0 +1,213 @@
+//! Sessions: checks from memory, starts and ends on disk before the answer, uses written behind.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use jiff::Timestamp;
+
+use super::EmbeddedStore;
+use super::disk::OnFailure;
+use super::tables::{Table, Write};
+use crate::domain::debt::Requester;
+use crate::domain::session::{Lifetimes, Live, Session, Tokens};
+use crate::session::table::Asked;
+use crate::session::{
+    Answer, EndNote, Ended, HashedId, Leasing, SessionStore, Start, Started, StoreError,
+};
+
+/// A use is written down at most this often per session.
+const WRITE_USES_EVERY: Duration = Duration::from_mins(1);
+
+impl EmbeddedStore {
+    async fn end_now(
+        &self,
+        id: HashedId,
+        requester: Requester,
+        now: Timestamp,
+    ) -> Result<Option<Ended>, StoreError> {
+        let Some(mut leaving) = self.leaving(id, requester, now).await? else {
+            return Ok(None);
+        };
+        let owed = leaving.owed.take();
+        let mut writes = delete(id);
+        if let Some((debt_id, debt)) = &owed {
+            writes.push(self.debt_write(*debt_id, debt, debt.next_try(now)));
+        }
+        let mut written = None;
+        // From here on it is refused. Of two that end it, this tells who did. What cannot be written now is written
+        // later: an ended session must not come back with a restart.
+        let removed = self.sessions.remove(id, || {
+            written = Some(self.disk.write(writes, OnFailure::Keep, None));
+        });
+        let (Some(live), Some(written)) = (removed, written) else {
+            return Ok(None);
+        };
+        if let Some((debt_id, debt)) = &owed {
+            self.debts().insert(*debt_id, debt.next_try(now));
+        }
+        written.await?;
+        // A session ends even when its tokens cannot be read; who asked is told of that.
+        leaving.unread.take().map_or(Ok(()), Err)?;
+        Ok(Some(Ended { id, live, owed }))
+    }
+
+    pub(super) async fn read_tokens(&self, id: HashedId) -> Result<Option<Tokens>, StoreError> {
+        let sealed = self
+            .disk
+            .read(Table::Tokens, id.as_bytes().to_vec())
+            .await?;
+        let Some(sealed) = sealed else {
+            return Ok(None);
+        };
+        match self.records.open_tokens(id, &sealed) {
+            Ok(tokens) => Ok(Some(tokens)),
+            Err(why) => {
+                tracing::error!(%why, "the tokens of a session cannot be read; they are not revoked");
+                Ok(None)
+            }
+        }
+    }
+}
+
+impl SessionStore for EmbeddedStore {
+    fn start<'a>(&'a self, start: Start<'a>) -> Answer<'a, Option<Started>> {
+        self.start_now(start).boxed()
+    }
+
+    fn session(&self, id: HashedId) -> Answer<'_, Option<Live>> {
+        async move { Ok(self.sessions.get(id)) }.boxed()
+    }
+
+    fn tokens(&self, id: HashedId) -> Answer<'_, Option<Tokens>> {
+        self.read_tokens(id).boxed()
+    }
+
+    fn touch(&self, id: HashedId, now: Timestamp) -> Answer<'_, ()> {
+        async move {
+            if let Some(moment) = self.sessions.touch(id, now, WRITE_USES_EVERY) {
+                self.disk
+                    .write_later(vec![used(id, moment)], OnFailure::Keep);
+            }
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn end(&self, id: HashedId, requester: Requester, now: Timestamp) -> Answer<'_, Option<Ended>> {
+        self.end_now(id, requester, now).boxed()
+    }
+
+    fn note_end(&self, id: HashedId, note: EndNote) -> Answer<'_, ()> {
+        async move {
+            self.end_notes.put(id, note);
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn end_note(&self, id: HashedId) -> Answer<'_, Option<EndNote>> {
+        async move { Ok(self.end_notes.get(id)) }.boxed()
+    }
+
+    fn of_subject<'a>(&'a self, subject: &'a str) -> Answer<'a, Vec<(HashedId, Live)>> {
+        async move { Ok(self.sessions.of_subject(subject)) }.boxed()
+    }
+
+    fn each_session(&self) -> Answer<'_, Vec<(HashedId, Live)>> {
+        async move { Ok(self.sessions.each()) }.boxed()
+    }
+
+    fn lease(&self, id: HashedId, until: Timestamp, now: Timestamp) -> Answer<'_, Leasing> {
+        async move {
+            let asked = self.sessions.lease(id, until, now);
+            // Read after the right was taken: nobody renews them in between.
+            let tokens = match asked {
+                Asked::Granted(_) => self.read_tokens(id).await?,
+                Asked::Busy | Asked::Resting | Asked::Nothing => None,
+            };
+            Ok(asked.with(tokens))
+        }
+        .boxed()
+    }
+
+    fn rest(&self, id: HashedId, lease: u64) -> Answer<'_, ()> {
+        async move {
+            self.sessions.rest(id, lease);
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn renew(
+        &self,
+        id: HashedId,
+        lease: u64,
+        session: Session,
+        tokens: Tokens,
+    ) -> Answer<'_, bool> {
+        async move {
+            let writes = vec![
+                Write::put(
+                    Table::Sessions,
+                    id.as_bytes(),
+                    self.records.seal_session(id, &session),
+                ),
+                Write::put(
+                    Table::Tokens,
+                    id.as_bytes(),
+                    self.records.seal_tokens(id, &tokens),
+                ),
+            ];
+            let sessions = Arc::clone(&self.sessions);
+            let then = move || sessions.renew(id, session);
+            // Queued under the same lock as an end: a session that ended meanwhile does not come back. A token that Okta
+            // has already rotated is kept for the disk even when it cannot be written now.
+            let written = self.sessions.with_lease(id, lease, || {
+                self.disk
+                    .write(writes, OnFailure::Keep, Some(Box::new(then)))
+            });
+            match written {
+                Some(written) => written.await.map(|()| true),
+                None => Ok(false),
+            }
+        }
+        .boxed()
+    }
+
+    fn session_changed(&self, id: HashedId, version: u64) -> Answer<'_, ()> {
+        self.sessions.changed(id, version).map(Ok).boxed()
+    }
+
+    fn count_sessions(&self) -> Answer<'_, usize> {
+        async move { Ok(self.sessions.len()) }.boxed()
+    }
+
+    fn sweep_sessions(&self, lifetimes: Lifetimes, now: Timestamp) -> Answer<'_, Vec<Ended>> {
+        async move {
+            let mut ended = Vec::new();
+            for id in self.sessions.ended(lifetimes, now) {
+                ended.extend(self.end_now(id, Requester::default(), now).await?);
+            }
+            Ok(ended)
+        }
+        .boxed()
+    }
+}
+
+/// The write of a use.
+pub(super) fn used(id: HashedId, moment: Timestamp) -> Write {
+    Write::put(
+        Table::Used,
+        id.as_bytes(),
+        moment.as_millisecond().to_be_bytes(),
+    )
+}
+
+/// The writes that forget a session.
+pub(super) fn delete(id: HashedId) -> Vec<Write> {
+    [Table::Sessions, Table::Tokens, Table::Used]
+        .into_iter()
+        .map(|table| Write::delete(table, id.as_bytes()))
+        .collect()
+}

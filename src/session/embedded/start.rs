@@ -1,0 +1,88 @@
+//! The start of a session, and the end of the one that the browser had before, in one commit.
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use super::EmbeddedStore;
+use super::disk::OnFailure;
+use super::sessions::{delete, used};
+use super::tables::{Table, Write};
+use crate::domain::session::Live;
+use crate::session::{Start, Started, StoreError};
+
+impl EmbeddedStore {
+    pub(super) async fn start_now(&self, start: Start<'_>) -> Result<Option<Started>, StoreError> {
+        let Start {
+            visit,
+            tab,
+            expected,
+            attempt,
+            id,
+            session,
+            tokens,
+            former,
+            requester,
+        } = start;
+        let Some(turn) = self.attempts.turn(visit, tab) else {
+            return Ok(None);
+        };
+        let turn = turn.lock_owned().await;
+        let is_expected = self
+            .attempts
+            .load(visit, tab)
+            .is_some_and(|present| present.revision == expected);
+        if !is_expected {
+            return Ok(None);
+        }
+        let promise = self.sessions.promise()?;
+        let now = session.started;
+        let leaving = match former {
+            Some(former) => self.leaving(former, requester, now).await?,
+            None => None,
+        };
+        // A former session whose tokens cannot be read would end without a debt.
+        if let Some(error) = leaving.as_ref().and_then(|leaving| leaving.unread.clone()) {
+            return Err(error);
+        }
+        let live = Live {
+            last_used: now,
+            session: Arc::new(session),
+            version: 0,
+        };
+        let session = self.records.seal_session(id, &live.session);
+        let tokens = self.records.seal_tokens(id, &tokens);
+        let mut writes = vec![
+            Write::put(Table::Sessions, id.as_bytes(), session),
+            Write::put(Table::Tokens, id.as_bytes(), tokens),
+            used(id, live.last_used),
+            self.attempt_write(visit, tab, &attempt),
+        ];
+        if let Some(leaving) = &leaving {
+            writes.extend(delete(leaving.id));
+            let owed = leaving.owed.iter();
+            writes.extend(owed.map(|(id, debt)| self.debt_write(*id, debt, debt.next_try(now))));
+        }
+        let (attempts, sessions, tab) = (
+            Arc::clone(&self.attempts),
+            Arc::clone(&self.sessions),
+            tab.clone(),
+        );
+        let debts = Arc::clone(&self.debts);
+        let (tell, told) = oneshot::channel();
+        // Runs even when nobody waits any more.
+        let then = move || {
+            let former = leaving.and_then(|leaving| leaving.goes(&debts, now));
+            sessions.insert(promise, id, live);
+            attempts.replace(visit, &tab, expected, attempt);
+            drop(turn);
+            // OK because whoever gave up the wait does not need the answer.
+            let _ = tell.send(former);
+        };
+        self.disk
+            .write(writes, OnFailure::Drop, Some(Box::new(then)))
+            .await?;
+        let former = told.await.ok().flatten();
+        Ok(Some(Started { former }))
+    }
+}

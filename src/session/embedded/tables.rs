@@ -1,0 +1,136 @@
+//! The tables of the file. Keys are hashed or random ids; values are sealed, but for the times that are written often.
+
+use redb::{
+    ReadTransaction, ReadableDatabase as _, ReadableTable as _, TableDefinition, WriteTransaction,
+};
+
+use super::OpenError;
+
+type Bytes = TableDefinition<'static, &'static [u8], &'static [u8]>;
+
+/// A table of the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Table {
+    /// `format`: the version of this layout; `witness`: a text sealed with the key of the last start.
+    Meta,
+    /// Hashed visit and tab: an attempt, sealed.
+    Attempts,
+    /// Hashed session id: a session, sealed.
+    Sessions,
+    /// Hashed session id: its tokens, sealed.
+    Tokens,
+    /// Hashed session id: its last use, milliseconds since 1970, big-endian.
+    Used,
+    /// Debt id: when it is tried next, milliseconds since 1970, big-endian; then the debt, sealed.
+    Debts,
+}
+
+impl Table {
+    pub(super) const ALL: [Self; 6] = [
+        Self::Meta,
+        Self::Attempts,
+        Self::Sessions,
+        Self::Tokens,
+        Self::Used,
+        Self::Debts,
+    ];
+
+    const fn definition(self) -> Bytes {
+        Bytes::new(match self {
+            Self::Meta => "meta",
+            Self::Attempts => "attempts",
+            Self::Sessions => "sessions",
+            Self::Tokens => "session_tokens",
+            Self::Used => "session_used",
+            Self::Debts => "debts",
+        })
+    }
+}
+
+/// One change of a table.
+#[derive(Debug, Clone)]
+pub(super) struct Write {
+    pub(super) table: Table,
+    pub(super) key: Vec<u8>,
+    /// `None` deletes.
+    pub(super) value: Option<Vec<u8>>,
+}
+
+impl Write {
+    pub(super) fn put(table: Table, key: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) -> Self {
+        Self {
+            table,
+            key: key.into(),
+            value: Some(value.into()),
+        }
+    }
+
+    pub(super) fn delete(table: Table, key: impl Into<Vec<u8>>) -> Self {
+        Self {
+            table,
+            key: key.into(),
+            value: None,
+        }
+    }
+}
+
+/// Applies changes in their order, in one transaction of its own; durable when this answers.
+pub(super) fn commit<'a>(
+    database: &redb::Database,
+    writes: impl Iterator<Item = &'a Write>,
+) -> Result<(), redb::Error> {
+    let transaction = database.begin_write()?;
+    apply(&transaction, writes)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+fn apply<'a>(
+    transaction: &WriteTransaction,
+    writes: impl Iterator<Item = &'a Write>,
+) -> Result<(), redb::Error> {
+    for write in writes {
+        let mut table = transaction.open_table(write.table.definition())?;
+        match &write.value {
+            Some(value) => table.insert(write.key.as_slice(), value.as_slice())?,
+            None => table.remove(write.key.as_slice())?,
+        };
+    }
+    Ok(())
+}
+
+/// Makes the tables that are not there yet.
+pub(super) fn create(database: &redb::Database) -> Result<(), redb::Error> {
+    let transaction = database.begin_write()?;
+    for table in Table::ALL {
+        transaction.open_table(table.definition())?;
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+/// One value.
+pub(super) fn get(
+    database: &redb::Database,
+    table: Table,
+    key: &[u8],
+) -> Result<Option<Vec<u8>>, redb::Error> {
+    let table = database.begin_read()?.open_table(table.definition())?;
+    Ok(table.get(key)?.map(|value| value.value().to_vec()))
+}
+
+/// Hands every entry of a table to `visit`.
+pub(super) fn each(
+    transaction: &ReadTransaction,
+    table: Table,
+    mut visit: impl FnMut(&[u8], &[u8]) -> Result<(), OpenError>,
+) -> Result<(), OpenError> {
+    let table = transaction
+        .open_table(table.definition())
+        .map_err(redb::Error::from)?;
+    for entry in table.iter().map_err(redb::Error::from)? {
+        let (key, value) = entry.map_err(redb::Error::from)?;
+        visit(key.value(), value.value())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,394 @@
+mod damage;
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use redb::ReadableDatabase as _;
+
+use super::tables::{self, Table, Write};
+use super::{EmbeddedStore, OpenError, open_file};
+use crate::clock::SystemEntropy;
+use crate::domain::attempt::tests::states;
+use crate::domain::attempt::{Origin, Stage};
+use crate::domain::debt::Requester;
+use crate::domain::ids::Tab;
+use crate::domain::session::after;
+use crate::session::door::Door;
+use crate::session::keys::KeyRing;
+use crate::session::tests::{
+    BOUNDS, LIFETIMES, NOW, attempt, door, granted, ring, session, sign_in, sign_in_over, tokens,
+};
+use crate::session::{
+    AttemptStore as _, DebtStore as _, HashedId, Leasing, Sealer, SessionStore as _, Store as _,
+};
+
+fn open(path: &Path, ring: &KeyRing) -> Result<EmbeddedStore, OpenError> {
+    let entropy = Arc::new(SystemEntropy);
+    let sealer = Sealer::new(ring.clone(), entropy.clone());
+    EmbeddedStore::open(path, BOUNDS, &sealer, entropy, NOW)
+}
+
+/// What stands in a file after the process that wrote it has vanished: what the disk had at that moment.
+fn snapshot(path: &Path) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::copy(path, folder.path().join("portico.redb")).unwrap();
+    folder
+}
+
+#[tokio::test]
+async fn what_was_answered_is_there_after_a_crash() {
+    let (folder, ring, door) = (tempfile::tempdir().unwrap(), ring(), door());
+    let path = folder.path().join("portico.redb");
+    let store = open(&path, &ring).unwrap();
+    let kept = sign_in(&store, &door, "kept").await;
+    let ended = sign_in(&store, &door, "ended").await;
+    let owed = store.end(ended, Requester::default(), NOW).await.unwrap();
+    let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
+    store.open(visit, &tab, attempt()).await.unwrap();
+    let mut choosing = attempt();
+    choosing.facts.serial = 1;
+    choosing.stage = Stage::Choose {
+        origin: Origin::Name,
+    };
+    assert!(store.replace(visit, &tab, 0, choosing).await.unwrap());
+
+    // Not closed: as after a kill, the writer of before did nothing in the end.
+    let after_crash = snapshot(&path);
+    let store = open(&after_crash.path().join("portico.redb"), &ring).unwrap();
+    assert!(store.session(kept).await.unwrap().is_some());
+    assert!(store.tokens(kept).await.unwrap().is_some());
+    assert!(store.session(ended).await.unwrap().is_none());
+    let due = store
+        .due(after(NOW, Duration::from_secs(30)))
+        .await
+        .unwrap();
+    assert_eq!(due.len(), 1);
+    assert_eq!(due[0].0, owed.unwrap().owed.unwrap().0);
+    let read = store.load(visit, &tab).await.unwrap().unwrap().attempt;
+    assert!(matches!(read.stage, Stage::Choose { .. }));
+}
+
+#[tokio::test]
+async fn sec_146_a_former_session_is_dead_on_disk_once_the_new_one_was_answered() {
+    // A renewal that is under way at that moment neither brings it back nor leaves its new token unpaid.
+    for renewal_comes_first in [true, false] {
+        let (folder, ring, door) = (tempfile::tempdir().unwrap(), ring(), door());
+        let path = folder.path().join("portico.redb");
+        let store = open(&path, &ring).unwrap();
+        let former = sign_in(&store, &door, "former").await;
+        let until = after(NOW, Duration::from_secs(30));
+        let number = granted(store.lease(former, until, NOW).await.unwrap());
+        let renewed = session("robin@example.com");
+        let renewal = store.renew(former, number.number, renewed, tokens("rotated"));
+        let start = sign_in_over(&store, &door, former, "new");
+        // Polled in this order, so that the first one's writes stand first in the queue.
+        let (is_renewed, (new, started)) = if renewal_comes_first {
+            tokio::join!(biased; renewal, start)
+        } else {
+            let (start, renewal) = tokio::join!(biased; start, renewal);
+            (renewal, start)
+        };
+        assert_eq!(is_renewed.unwrap(), renewal_comes_first);
+        let after_crash = snapshot(&path);
+        let store = open(&after_crash.path().join("portico.redb"), &ring).unwrap();
+        assert!(store.session(former).await.unwrap().is_none());
+        assert!(store.tokens(former).await.unwrap().is_none());
+        assert!(store.session(new).await.unwrap().is_some());
+        let due = store.due(until).await.unwrap();
+        assert_eq!(due.len(), 1);
+        assert_eq!(due[0].0, started.former.unwrap().owed.unwrap().0);
+        let owed = due[0].1.tokens.refresh.as_ref().unwrap();
+        let expected = if renewal_comes_first {
+            "rotated"
+        } else {
+            "former"
+        };
+        assert_eq!(owed.expose_secret(), expected);
+    }
+}
+
+#[tokio::test]
+async fn an_end_that_meets_a_renewal_owes_the_newest_token() {
+    let (folder, ring, door) = (tempfile::tempdir().unwrap(), ring(), door());
+    let store = open(&folder.path().join("portico.redb"), &ring).unwrap();
+    let id = sign_in(&store, &door, "first").await;
+    let until = after(NOW, Duration::from_secs(30));
+    let number = granted(store.lease(id, until, NOW).await.unwrap()).number;
+    let renewed = session("robin@example.com");
+    let renewal = store.renew(id, number, renewed, tokens("rotated"));
+    let end = store.end(id, Requester::default(), NOW);
+    let (is_renewed, ended) = tokio::join!(biased; renewal, end);
+    assert!(is_renewed.unwrap());
+    let (_, debt) = ended.unwrap().unwrap().owed.unwrap();
+    assert_eq!(debt.tokens.refresh.unwrap().expose_secret(), "rotated");
+    assert!(store.session(id).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_session_that_did_not_go_after_all_can_be_renewed() {
+    let (folder, ring, door) = (tempfile::tempdir().unwrap(), ring(), door());
+    let store = open(&folder.path().join("portico.redb"), &ring).unwrap();
+    let id = sign_in(&store, &door, "stays").await;
+    let until = after(NOW, Duration::from_secs(30));
+    let leaving = store.leaving(id, Requester::default(), NOW).await.unwrap();
+    let asked = store.lease(id, until, NOW).await.unwrap();
+    assert!(!matches!(asked, Leasing::Granted(_)));
+    drop(leaving);
+    granted(store.lease(id, until, NOW).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_session_whose_time_passed_while_nobody_served_is_still_paid() {
+    let (folder, ring, door) = (tempfile::tempdir().unwrap(), ring(), door());
+    let path = folder.path().join("portico.redb");
+    let store = open(&path, &ring).unwrap();
+    let id = sign_in(&store, &door, "owed").await;
+    store.close().await.unwrap();
+    let later = after(NOW, LIFETIMES.usual.absolute);
+    let entropy = Arc::new(SystemEntropy);
+    let sealer = Sealer::new(ring.clone(), entropy.clone());
+    let store = EmbeddedStore::open(&path, BOUNDS, &sealer, entropy, later).unwrap();
+    let live = store.session(id).await.unwrap();
+    assert!(live.is_none_or(|live| !live.is_live(LIFETIMES, later)));
+    let ended = store.sweep_sessions(LIFETIMES, later).await.unwrap();
+    assert_eq!(ended.len(), 1);
+    assert!(ended[0].owed.is_some());
+    assert_eq!(store.count_debts().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_close_writes_the_uses_that_were_not_yet_written() {
+    let (folder, ring, door) = (tempfile::tempdir().unwrap(), ring(), door());
+    let path = folder.path().join("portico.redb");
+    let store = open(&path, &ring).unwrap();
+    let id = sign_in(&store, &door, "r").await;
+    let used = after(NOW, Duration::from_secs(59));
+    store.touch(id, used).await.unwrap();
+    store.close().await.unwrap();
+    assert!(
+        store.end(id, Requester::default(), NOW).await.is_err(),
+        "a closed store takes nothing any more"
+    );
+    let store = open(&path, &ring).unwrap();
+    assert_eq!(store.session(id).await.unwrap().unwrap().last_used, used);
+}
+
+#[tokio::test]
+async fn a_second_process_is_refused_by_name() {
+    let (folder, ring) = (tempfile::tempdir().unwrap(), ring());
+    let path = folder.path().join("portico.redb");
+    let _first = open(&path, &ring).unwrap();
+    let error = open(&path, &ring).unwrap_err();
+    assert!(matches!(error, OpenError::InUse(_)), "{error}");
+    assert!(error.to_string().contains("store.kind = \"redis\""));
+}
+
+#[tokio::test]
+async fn another_key_ring_is_refused_and_leaves_the_file_as_it_is() {
+    let (folder, ours, door) = (tempfile::tempdir().unwrap(), ring(), door());
+    let path = folder.path().join("portico.redb");
+    let store = open(&path, &ours).unwrap();
+    let id = sign_in(&store, &door, "r").await;
+    store.close().await.unwrap();
+    let before = fs::read(&path).unwrap();
+    let error = open(&path, &ring()).unwrap_err();
+    assert!(matches!(error, OpenError::OtherKeys(..)), "{error}");
+    assert!(fs::read(&path).unwrap() == before, "the file was changed");
+    // A rotated ring opens it, as does the one of before: what the rotated one seals, the former can open.
+    let rotated = ours.rotated(&SystemEntropy, NOW);
+    for ring in [&rotated, &ours] {
+        let store = open(&path, ring).unwrap();
+        assert!(store.session(id).await.unwrap().is_some());
+        store.close().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn sec_611_a_file_of_a_newer_version_is_refused() {
+    let (folder, ring, door) = (tempfile::tempdir().unwrap(), ring(), door());
+    for (name, change) in [
+        (
+            "layout",
+            Write::put(Table::Meta, *b"format", 2_u32.to_be_bytes()),
+        ),
+        ("record", Write::put(Table::Sessions, [1; 32], [2; 80])),
+    ] {
+        let path = folder.path().join(name);
+        let store = open(&path, &ring).unwrap();
+        sign_in(&store, &door, "r").await;
+        store.close().await.unwrap();
+        drop(store);
+        let database = open_file(&path).unwrap();
+        tables::commit(&database, [change].iter()).unwrap();
+        drop(database);
+        let error = open(&path, &ring).unwrap_err();
+        assert!(matches!(error, OpenError::Newer(..)), "{name}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn sec_415_a_damaged_record_ends_only_what_it_stands_for() {
+    let (folder, ring, door) = (tempfile::tempdir().unwrap(), ring(), door());
+    let path = folder.path().join("portico.redb");
+    let store = open(&path, &ring).unwrap();
+    let (good, bad, swapped) = (
+        sign_in(&store, &door, "good").await,
+        sign_in(&store, &door, "bad").await,
+        sign_in(&store, &door, "swapped").await,
+    );
+    store.close().await.unwrap();
+    drop(store);
+    let database = open_file(&path).unwrap();
+    let read = |id: HashedId| {
+        tables::get(&database, Table::Sessions, id.as_bytes())
+            .unwrap()
+            .unwrap()
+    };
+    let mut damaged = read(bad);
+    let last = damaged.len() - 1;
+    damaged[last] ^= 1;
+    let changes = [
+        Write::put(Table::Sessions, bad.as_bytes(), damaged),
+        Write::put(Table::Sessions, swapped.as_bytes(), read(good)),
+    ];
+    tables::commit(&database, changes.iter()).unwrap();
+    drop(database);
+    let store = open(&path, &ring).unwrap();
+    assert!(store.session(good).await.unwrap().is_some());
+    assert!(store.session(bad).await.unwrap().is_none());
+    assert!(store.session(swapped).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn sec_415_a_damaged_file_is_refused_and_left_as_it_is() {
+    let (folder, ring, door) = (tempfile::tempdir().unwrap(), ring(), door());
+    let path = folder.path().join("portico.redb");
+    let store = open(&path, &ring).unwrap();
+    sign_in(&store, &door, "r").await;
+    store.close().await.unwrap();
+    drop(store);
+    let good = fs::read(&path).unwrap();
+    let cases: [(&str, Vec<u8>); 3] = [
+        ("text", b"this is no store, and never was".repeat(400)),
+        ("half", good[..good.len() / 2].to_vec()),
+        ("head", [&[0xff; 512], &good[512..]].concat()),
+    ];
+    for (name, bytes) in cases {
+        let path = folder.path().join(name);
+        fs::write(&path, &bytes).unwrap();
+        let error = open(&path, &ring).expect_err(name);
+        assert!(matches!(error, OpenError::Damaged(..)), "{name}: {error}");
+        assert!(error.to_string().contains("move it away"), "{name}");
+        assert_eq!(fs::read(&path).unwrap(), bytes, "{name} was changed");
+    }
+}
+
+#[tokio::test]
+async fn sec_201_sec_215_a_dump_holds_no_token_no_name_and_no_usable_id() {
+    // Whoever asks first starts a runtime for them, which needs a thread without one.
+    tokio::task::spawn_blocking(states).await.unwrap();
+    let (folder, ring, door) = (tempfile::tempdir().unwrap(), ring(), door());
+    let path = folder.path().join("portico.redb");
+    let store = open(&path, &ring).unwrap();
+    let visit = door.new_visit();
+    let (key, tab) = (Door::hash_visit(&visit), door.new_tab());
+    store.open(key, &tab, attempt()).await.unwrap();
+    let session = door.new_session();
+    let mut approved = attempt();
+    approved.facts.serial = 1;
+    approved.facts.login = Some(crate::domain::input::Login::parse("someone@example.com").unwrap());
+    approved.stage = Stage::Approved {
+        tokens: states().tokens.clone(),
+    };
+    assert!(store.replace(key, &tab, 0, approved.clone()).await.unwrap());
+    let finished = crate::domain::attempt::Attempt {
+        stage: Stage::Finished {
+            session: Some(session.clone()),
+        },
+        facts: approved.facts.clone(),
+    };
+    let tokens = crate::domain::session::Tokens::from(states().tokens.clone());
+    let start = crate::session::Start {
+        visit: key,
+        tab: &tab,
+        expected: 1,
+        attempt: finished,
+        id: Door::hash_session(&session),
+        session: crate::session::tests::session("someone@example.com"),
+        tokens: tokens.clone(),
+        former: None,
+        requester: Requester::default(),
+    };
+    assert!(store.start(start).await.unwrap().is_some());
+    let ended = sign_in(&store, &door, "a-refresh-token-that-is-owed").await;
+    store.end(ended, Requester::default(), NOW).await.unwrap();
+    store.close().await.unwrap();
+
+    let dump = fs::read(&path).unwrap();
+    let holds = |text: &[u8]| dump.windows(text.len()).any(|window| window == text);
+    let set = &states().tokens;
+    let secrets = [
+        (
+            "access token",
+            tokens.access.as_ref().unwrap().expose_secret(),
+        ),
+        ("ID token", set.id_token.expose_secret()),
+        ("owed token", "a-refresh-token-that-is-owed"),
+        ("user name", "someone@example.com"),
+        ("destination", "portal.example.com"),
+        ("session cookie", &session.expose()),
+        ("visit cookie", &visit.expose()),
+    ];
+    for (name, secret) in secrets {
+        assert!(!holds(secret.as_bytes()), "the {name} stands in the file");
+    }
+    assert!(
+        !holds(session.expose_bytes()),
+        "the session id stands in the file"
+    );
+    assert!(
+        !holds(visit.expose_bytes()),
+        "the visit id stands in the file"
+    );
+    assert!(
+        holds(Door::hash_session(&session).as_bytes()),
+        "the search finds what is there"
+    );
+}
+
+#[tokio::test]
+async fn sec_229_what_has_ended_leaves_the_file() {
+    let (folder, ring, door) = (tempfile::tempdir().unwrap(), ring(), door());
+    let path = folder.path().join("portico.redb");
+    let store = open(&path, &ring).unwrap();
+    let id = sign_in(&store, &door, "r").await;
+    let ended = store.end(id, Requester::default(), NOW).await.unwrap();
+    store.settle(ended.unwrap().owed.unwrap().0).await.unwrap();
+    store
+        .sweep_attempts(after(NOW, Duration::from_hours(2)))
+        .await
+        .unwrap();
+    store.close().await.unwrap();
+    let database = open_file(&path).unwrap();
+    let transaction = database.begin_read().unwrap();
+    for table in Table::ALL.into_iter().filter(|table| *table != Table::Meta) {
+        let mut entries = 0;
+        tables::each(&transaction, table, |_, _| {
+            entries += 1;
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(entries, 0, "{table:?}");
+    }
+}
+
+#[test]
+fn a_key_of_an_attempt_is_read_as_it_was_written() {
+    let (visit, tab) = (HashedId([3; 32]), Tab::from_random([9; 12]));
+    let key = super::attempts::key(visit, &tab);
+    assert_eq!(super::attempts::parse_key(&key), Some((visit, tab)));
+    assert_eq!(super::attempts::parse_key(&key[..40]), None);
+    assert_eq!(super::attempts::parse_key(b""), None);
+}

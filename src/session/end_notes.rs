@@ -1,0 +1,38 @@
+//! How sessions ended, remembered in this process for the pages that tell.
+
+use std::num::NonZeroUsize;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use lru::LruCache;
+
+use super::{EndNote, HashedId};
+
+/// Notes kept; beyond it the oldest make room. About a hundred bytes each.
+const MOST: NonZeroUsize = NonZeroUsize::new(20_000).unwrap();
+
+#[derive(Debug)]
+pub(super) struct EndNotes(Mutex<LruCache<HashedId, EndNote>>);
+
+impl Default for EndNotes {
+    fn default() -> Self {
+        // Grows with its use: most processes never hold as many.
+        let mut notes = LruCache::unbounded();
+        notes.resize(MOST);
+        Self(Mutex::new(notes))
+    }
+}
+
+impl EndNotes {
+    pub(super) fn put(&self, id: HashedId, note: EndNote) {
+        self.lock().put(id, note);
+    }
+
+    pub(super) fn get(&self, id: HashedId) -> Option<EndNote> {
+        self.lock().peek(&id).copied()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, LruCache<HashedId, EndNote>> {
+        // Every change is one call, so a panic elsewhere leaves nothing half done.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,213 @@
+//! The key ring: the one secret behind everything that rests sealed or is signed by this service.
+//!
+//! A ring holds a *current* key, which seals, a *next* one, which only opens until the next rotation, and *old* ones,
+//! which only open. Because every process already holds the key that a rotation makes current, replicas may take up a
+//! rotated ring one after the other: each can open what the others seal.
+//!
+//! Nothing is sealed with a ring key itself: each [`Purpose`] has keys of its own derived from it (HKDF, RFC 5869), so
+//! that a value made for one purpose means nothing for another.
+
+mod file;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::sync::Arc;
+
+use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Prk, Salt};
+use aws_lc_rs::hmac;
+use jiff::Timestamp;
+use zeroize::Zeroizing;
+
+use crate::clock::Entropy;
+
+pub use file::BadKeyRing;
+
+/// Length of a ring key, in bytes.
+const LENGTH: usize = 32;
+
+/// Old keys that a rotation keeps. What they sealed lives no longer than a session; whoever rotates more often than
+/// this in one session's life signs people out.
+const OLD_KEPT: usize = 8;
+
+/// What a derived key is for. The labels are part of the format: never change one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// A sign-in in progress.
+    Attempt,
+    /// Who is signed in.
+    Session,
+    /// Okta's tokens behind a session.
+    Tokens,
+    /// Tokens that are still to be revoked.
+    Debt,
+    /// Tokens of forms (HMAC).
+    Form,
+}
+
+impl Purpose {
+    pub(super) const fn label(self) -> &'static [u8] {
+        match self {
+            Self::Attempt => b"portico attempt v1",
+            Self::Session => b"portico session v1",
+            Self::Tokens => b"portico tokens v1",
+            Self::Debt => b"portico debt v1",
+            Self::Form => b"portico form v1",
+        }
+    }
+}
+
+/// Names a key of the ring, in sealed records and in the file.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct KeyId(pub(super) [u8; 4]);
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyId({self})")
+    }
+}
+
+/// What a key of the ring may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Opens; the next rotation makes it current.
+    Next,
+    /// Seals and opens.
+    Current,
+    /// Opens.
+    Old,
+}
+
+/// One key of the ring.
+#[derive(Clone)]
+struct RingKey {
+    id: KeyId,
+    role: Role,
+    created: Timestamp,
+    secret: Zeroizing<[u8; LENGTH]>,
+}
+
+/// The ring. Cheap to clone; clones are the same ring.
+#[derive(Clone)]
+pub struct KeyRing {
+    /// The current key first.
+    keys: Arc<[RingKey]>,
+}
+
+impl KeyRing {
+    /// A ring with a current and a next key.
+    pub fn new(entropy: &dyn Entropy, now: Timestamp) -> Self {
+        let current = RingKey::new(Role::Current, entropy, now);
+        let next = RingKey::new(Role::Next, entropy, now);
+        Self {
+            keys: Arc::new([current, next]),
+        }
+    }
+
+    /// The ring after a rotation: the next key is current, the current one is old, and there is a new next one. The
+    /// oldest keys beyond eight are dropped.
+    #[must_use]
+    pub fn rotated(&self, entropy: &dyn Entropy, now: Timestamp) -> Self {
+        let with = |role| self.keys.iter().filter(move |key| key.role == role);
+        let current = with(Role::Next)
+            .next()
+            .map_or_else(|| RingKey::new(Role::Current, entropy, now), RingKey::clone);
+        let old = with(Role::Current).chain(with(Role::Old)).take(OLD_KEPT);
+        let keys = std::iter::once(current.into_role(Role::Current))
+            .chain(std::iter::once(RingKey::new(Role::Next, entropy, now)))
+            .chain(old.map(|key| key.clone().into_role(Role::Old)))
+            .collect();
+        Self { keys }
+    }
+
+    /// The key that seals, derived for a purpose.
+    pub(super) fn current(&self, purpose: Purpose) -> Option<(KeyId, Derived)> {
+        let key = self.keys.first()?;
+        Some((key.id, key.derive(purpose)))
+    }
+
+    /// The key of this name, derived for a purpose.
+    pub(super) fn find(&self, id: KeyId, purpose: Purpose) -> Option<Derived> {
+        let key = self.keys.iter().find(|key| key.id == id)?;
+        Some(key.derive(purpose))
+    }
+
+    /// Keys for message authentication, the current one first.
+    pub(super) fn authenticators(&self, purpose: Purpose) -> Vec<hmac::Key> {
+        self.keys
+            .iter()
+            .map(|key| hmac::Key::new(hmac::HMAC_SHA256, key.derive(purpose).0.as_slice()))
+            .collect()
+    }
+
+    /// Names and ages of the keys, for the operator.
+    pub fn inventory(&self) -> impl Iterator<Item = (KeyId, Role, Timestamp)> {
+        self.keys.iter().map(|key| (key.id, key.role, key.created))
+    }
+}
+
+impl fmt::Debug for KeyRing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list()
+            .entries(self.keys.iter().map(|key| key.id))
+            .finish()
+    }
+}
+
+impl RingKey {
+    fn new(role: Role, entropy: &dyn Entropy, now: Timestamp) -> Self {
+        let (mut id, mut secret) = ([0; 4], Zeroizing::new([0; LENGTH]));
+        entropy.fill(&mut id);
+        entropy.fill(secret.as_mut_slice());
+        Self {
+            id: KeyId(id),
+            role,
+            created: now,
+            secret,
+        }
+    }
+
+    fn into_role(self, role: Role) -> Self {
+        Self { role, ..self }
+    }
+
+    fn derive(&self, purpose: Purpose) -> Derived {
+        let prk = Salt::new(HKDF_SHA256, b"portico key ring").extract(self.secret.as_slice());
+        Derived(expand(&prk, &[purpose.label()]))
+    }
+}
+
+/// A key for one purpose.
+pub(super) struct Derived(pub(super) Zeroizing<[u8; LENGTH]>);
+
+impl Derived {
+    /// A key for one record, told apart by `salt`.
+    pub(super) fn for_record(&self, salt: &[u8]) -> Zeroizing<[u8; LENGTH]> {
+        let prk = Prk::new_less_safe(HKDF_SHA256, self.0.as_slice());
+        expand(&prk, &[b"record", salt])
+    }
+}
+
+struct Length;
+
+impl KeyType for Length {
+    fn len(&self) -> usize {
+        LENGTH
+    }
+}
+
+fn expand(prk: &Prk, info: &[&[u8]]) -> Zeroizing<[u8; LENGTH]> {
+    let mut key = Zeroizing::new([0; LENGTH]);
+    // OK because HKDF gives up only beyond 255 times this length; a key of zeros must never be used.
+    #[expect(clippy::expect_used, reason = "32 bytes are always to be had")]
+    prk.expand(info, Length)
+        .and_then(|okm| okm.fill(key.as_mut_slice()))
+        .expect("HKDF gives 32 bytes");
+    key
+}

@@ -1,0 +1,132 @@
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::{BadKeyRing, KeyRing, Purpose, Role};
+use crate::clock::SystemEntropy;
+
+const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+fn ring() -> KeyRing {
+    KeyRing::new(&SystemEntropy, NOW)
+}
+
+fn derived(ring: &KeyRing, purpose: Purpose) -> [u8; 32] {
+    *ring.current(purpose).unwrap().1.0
+}
+
+#[test]
+fn a_ring_survives_its_file_and_never_prints() {
+    let ring = ring().rotated(&SystemEntropy, NOW);
+    let file = ring.render();
+    let read = KeyRing::parse(&file).unwrap();
+    assert_eq!(
+        read.render().expose_secret(),
+        file.expose_secret(),
+        "a ring is written as it was read"
+    );
+    let secrets: Vec<&str> = file
+        .expose_secret()
+        .lines()
+        .filter_map(|line| line.strip_prefix("secret = "))
+        .map(|value| value.trim_matches('"'))
+        .collect();
+    assert_eq!(secrets.len(), 3);
+    let debug = format!("{ring:?} {read:?}");
+    assert!(secrets.iter().all(|secret| !debug.contains(secret)));
+}
+
+#[test]
+fn every_purpose_has_a_key_of_its_own() {
+    let ring = ring();
+    let keys: HashSet<[u8; 32]> = [
+        Purpose::Attempt,
+        Purpose::Session,
+        Purpose::Tokens,
+        Purpose::Debt,
+        Purpose::Form,
+    ]
+    .into_iter()
+    .map(|purpose| derived(&ring, purpose))
+    .collect();
+    assert_eq!(keys.len(), 5);
+}
+
+#[test]
+fn a_rotation_makes_current_what_every_replica_already_holds() {
+    let before = ring();
+    let after = before.rotated(&SystemEntropy, NOW);
+    let sealing = after.current(Purpose::Session).unwrap();
+    assert!(
+        before.find(sealing.0, Purpose::Session).is_some(),
+        "a replica with the ring of before opens what the new one seals"
+    );
+    let former = before.current(Purpose::Session).unwrap().0;
+    assert_ne!(former, sealing.0);
+    assert!(after.find(former, Purpose::Session).is_some());
+    let roles: Vec<Role> = after.inventory().map(|(_, role, _)| role).collect();
+    assert_eq!(roles, [Role::Current, Role::Next, Role::Old]);
+}
+
+#[test]
+fn the_oldest_keys_are_dropped_in_the_end() {
+    let first = ring();
+    let mut ring = first.clone();
+    for _ in 0..9 {
+        ring = ring.rotated(&SystemEntropy, NOW);
+    }
+    let gone = first.current(Purpose::Session).unwrap().0;
+    assert!(ring.find(gone, Purpose::Session).is_none());
+    assert_eq!(ring.inventory().count(), 10);
+}
+
+#[test]
+fn a_bad_ring_is_refused_with_its_fault_and_without_its_secrets() {
+    let good = ring().render();
+    let good = good.expose_secret();
+    let secret = good
+        .lines()
+        .find_map(|line| line.strip_prefix("secret = "))
+        .unwrap()
+        .trim_matches('"');
+    let id = good
+        .lines()
+        .find_map(|line| line.strip_prefix("id = "))
+        .unwrap()
+        .trim_matches('"');
+    let twice = format!("{good}{}", good.split_once("\n\n").unwrap().1);
+    let cases: &[(&str, String)] = &[
+        (
+            "exactly one key with role \"current\", and has 0",
+            String::new(),
+        ),
+        ("and has 2", good.replace("\"next\"", "\"current\"")),
+        (
+            "not what `portico keys new` writes",
+            "not toml at all = =".to_owned(),
+        ),
+        (
+            "not what `portico keys new` writes",
+            good.replace("role", "rule"),
+        ),
+        (
+            "not 32 bytes in base64url",
+            good.replace(secret, &secret[1..]),
+        ),
+        ("not 32 bytes in base64url", good.replace(secret, "é")),
+        ("eight hexadecimal digits", good.replace(id, "+1234567")),
+        ("eight hexadecimal digits", good.replace(id, "xyzw")),
+        ("two keys named", twice),
+    ];
+    for (fault, text) in cases {
+        let error = KeyRing::parse(&SecretString::from(text.clone())).unwrap_err();
+        let told = error.to_string();
+        assert!(told.contains(fault), "{told} for {fault}");
+        assert!(!told.contains(&secret[2..]), "{fault}");
+    }
+    assert_eq!(
+        KeyRing::parse(&SecretString::from("")).unwrap_err(),
+        BadKeyRing::NotOneCurrent(0)
+    );
+}

@@ -1,0 +1,284 @@
+//! Everything in the memory of this process, for trying out: nothing outlives the process.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use jiff::Timestamp;
+
+use super::end_notes::EndNotes;
+use super::memory_attempts::MemoryAttempts;
+use super::table::Table;
+use super::{
+    Answer, AttemptStore, Bounds, DebtId, DebtStore, EndNote, Ended, HashedId, Leasing,
+    SessionStore, Start, Started, Store, Stored,
+};
+use crate::clock::Entropy;
+use crate::domain::attempt::Attempt;
+use crate::domain::debt::{Debt, Requester};
+use crate::domain::ids::Tab;
+use crate::domain::session::{Lifetimes, Live, Session, Tokens};
+
+/// The store of `store.kind = "memory"`.
+#[derive(Debug)]
+pub struct MemoryStore {
+    attempts: MemoryAttempts,
+    sessions: Arc<Table>,
+    others: Mutex<Others>,
+    end_notes: EndNotes,
+    entropy: Arc<dyn Entropy>,
+}
+
+#[derive(Debug, Default)]
+struct Others {
+    tokens: BTreeMap<HashedId, Tokens>,
+    debts: BTreeMap<DebtId, (Timestamp, Debt)>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new(bounds: Bounds, entropy: Arc<dyn Entropy>) -> Self {
+        Self {
+            attempts: MemoryAttempts::new(bounds.attempts),
+            sessions: Arc::new(Table::new(bounds.sessions)),
+            others: Mutex::default(),
+            end_notes: EndNotes::default(),
+            entropy,
+        }
+    }
+
+    fn others(&self) -> MutexGuard<'_, Others> {
+        // Every change below is one call on a map, so a panic elsewhere leaves nothing half done.
+        self.others.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn keep(&self, debt: Debt, now: Timestamp) -> DebtId {
+        let id = DebtId::new(self.entropy.as_ref());
+        self.others().debts.insert(id, (debt.next_try(now), debt));
+        id
+    }
+
+    fn end_now(&self, id: HashedId, requester: Requester, now: Timestamp) -> Option<Ended> {
+        let live = self.sessions.remove(id, || ())?;
+        let tokens = self.others().tokens.remove(&id);
+        let debt = tokens.and_then(|tokens| Debt::new(tokens, requester, now));
+        Some(Ended {
+            id,
+            live,
+            owed: debt.map(|debt| (self.keep(debt.clone(), now), debt)),
+        })
+    }
+}
+
+impl AttemptStore for MemoryStore {
+    fn open<'a>(&'a self, visit: HashedId, tab: &'a Tab, attempt: Attempt) -> Answer<'a, ()> {
+        async move {
+            self.attempts.open(visit, tab, attempt);
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn load<'a>(&'a self, visit: HashedId, tab: &'a Tab) -> Answer<'a, Option<Stored>> {
+        async move { Ok(self.attempts.load(visit, tab)) }.boxed()
+    }
+
+    fn tabs(&self, visit: HashedId) -> Answer<'_, Vec<Tab>> {
+        async move { Ok(self.attempts.tabs(visit)) }.boxed()
+    }
+
+    fn replace<'a>(
+        &'a self,
+        visit: HashedId,
+        tab: &'a Tab,
+        expected: u64,
+        attempt: Attempt,
+    ) -> Answer<'a, bool> {
+        async move { Ok(self.attempts.replace(visit, tab, expected, attempt)) }.boxed()
+    }
+
+    fn changed<'a>(&'a self, visit: HashedId, tab: &'a Tab, revision: u64) -> Answer<'a, ()> {
+        self.attempts.changed(visit, tab, revision).map(Ok).boxed()
+    }
+
+    fn count_attempts(&self) -> Answer<'_, usize> {
+        async move { Ok(self.attempts.count()) }.boxed()
+    }
+
+    fn sweep_attempts(&self, now: Timestamp) -> Answer<'_, ()> {
+        async move {
+            self.attempts.sweep(now);
+            Ok(())
+        }
+        .boxed()
+    }
+}
+
+impl SessionStore for MemoryStore {
+    fn start<'a>(&'a self, start: Start<'a>) -> Answer<'a, Option<Started>> {
+        async move {
+            let now = start.session.started;
+            let promise = self.sessions.promise()?;
+            let live = Live {
+                last_used: start.session.started,
+                session: Arc::new(start.session),
+                version: 0,
+            };
+            self.others().tokens.insert(start.id, start.tokens);
+            self.sessions.insert(promise, start.id, live);
+            let won = self
+                .attempts
+                .replace(start.visit, start.tab, start.expected, start.attempt);
+            if !won {
+                self.sessions.remove(start.id, || ());
+                self.others().tokens.remove(&start.id);
+                return Ok(None);
+            }
+            let former = start
+                .former
+                .and_then(|former| self.end_now(former, start.requester, now));
+            Ok(Some(Started { former }))
+        }
+        .boxed()
+    }
+
+    fn session(&self, id: HashedId) -> Answer<'_, Option<Live>> {
+        async move { Ok(self.sessions.get(id)) }.boxed()
+    }
+
+    fn tokens(&self, id: HashedId) -> Answer<'_, Option<Tokens>> {
+        async move { Ok(self.others().tokens.get(&id).cloned()) }.boxed()
+    }
+
+    fn touch(&self, id: HashedId, now: Timestamp) -> Answer<'_, ()> {
+        async move {
+            self.sessions.touch(id, now, Duration::MAX);
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn end(&self, id: HashedId, requester: Requester, now: Timestamp) -> Answer<'_, Option<Ended>> {
+        async move { Ok(self.end_now(id, requester, now)) }.boxed()
+    }
+
+    fn note_end(&self, id: HashedId, note: EndNote) -> Answer<'_, ()> {
+        async move {
+            self.end_notes.put(id, note);
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn end_note(&self, id: HashedId) -> Answer<'_, Option<EndNote>> {
+        async move { Ok(self.end_notes.get(id)) }.boxed()
+    }
+
+    fn of_subject<'a>(&'a self, subject: &'a str) -> Answer<'a, Vec<(HashedId, Live)>> {
+        async move { Ok(self.sessions.of_subject(subject)) }.boxed()
+    }
+
+    fn each_session(&self) -> Answer<'_, Vec<(HashedId, Live)>> {
+        async move { Ok(self.sessions.each()) }.boxed()
+    }
+
+    fn lease(&self, id: HashedId, until: Timestamp, now: Timestamp) -> Answer<'_, Leasing> {
+        async move {
+            let asked = self.sessions.lease(id, until, now);
+            let tokens = self.others().tokens.get(&id).cloned();
+            Ok(asked.with(tokens))
+        }
+        .boxed()
+    }
+
+    fn rest(&self, id: HashedId, lease: u64) -> Answer<'_, ()> {
+        async move {
+            self.sessions.rest(id, lease);
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn renew(
+        &self,
+        id: HashedId,
+        lease: u64,
+        session: Session,
+        tokens: Tokens,
+    ) -> Answer<'_, bool> {
+        async move {
+            let kept = self
+                .sessions
+                .with_lease(id, lease, || self.others().tokens.insert(id, tokens));
+            if kept.is_none() {
+                return Ok(false);
+            }
+            self.sessions.renew(id, session);
+            Ok(true)
+        }
+        .boxed()
+    }
+
+    fn session_changed(&self, id: HashedId, version: u64) -> Answer<'_, ()> {
+        self.sessions.changed(id, version).map(Ok).boxed()
+    }
+
+    fn count_sessions(&self) -> Answer<'_, usize> {
+        async move { Ok(self.sessions.len()) }.boxed()
+    }
+
+    fn sweep_sessions(&self, lifetimes: Lifetimes, now: Timestamp) -> Answer<'_, Vec<Ended>> {
+        async move {
+            let ended = self.sessions.ended(lifetimes, now);
+            Ok(ended
+                .into_iter()
+                .filter_map(|id| self.end_now(id, Requester::default(), now))
+                .collect())
+        }
+        .boxed()
+    }
+}
+
+impl DebtStore for MemoryStore {
+    fn owe(&self, debt: Debt, now: Timestamp) -> Answer<'_, DebtId> {
+        async move { Ok(self.keep(debt, now)) }.boxed()
+    }
+
+    fn due(&self, now: Timestamp) -> Answer<'_, Vec<(DebtId, Debt)>> {
+        async move {
+            let mut due = Vec::new();
+            for (id, (next, debt)) in &mut self.others().debts {
+                if *next <= now {
+                    debt.tries = debt.tries.saturating_add(1);
+                    *next = debt.next_try(now);
+                    due.push((*id, debt.clone()));
+                }
+            }
+            Ok(due)
+        }
+        .boxed()
+    }
+
+    fn settle(&self, id: DebtId) -> Answer<'_, ()> {
+        async move {
+            self.others().debts.remove(&id);
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn is_owed(&self, id: DebtId) -> Answer<'_, bool> {
+        async move { Ok(self.others().debts.contains_key(&id)) }.boxed()
+    }
+
+    fn count_debts(&self) -> Answer<'_, usize> {
+        async move { Ok(self.others().debts.len()) }.boxed()
+    }
+}
+
+impl Store for MemoryStore {
+    fn close(&self) -> Answer<'_, ()> {
+        async { Ok(()) }.boxed()
+    }
+}

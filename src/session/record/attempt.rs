@@ -1,0 +1,275 @@
+//! An attempt at rest. Marks of requests under way stay behind: they died with their process.
+
+use jiff::Timestamp;
+use okta_direct_auth::{SavedCode, SavedMfa, SavedPasskey, SavedPush, SavedTokens};
+use serde::{Deserialize, Serialize};
+
+use super::problem::{FactorRecord, ProblemRecord, PushEndRecord, factor_records, factors};
+use crate::domain::attempt::{Attempt, Destination, Facts, Origin, PushStage, Stage};
+use crate::domain::ids::SessionId;
+use crate::domain::input::Login;
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct AttemptRecord {
+    destination: String,
+    login: Option<String>,
+    #[serde(default)]
+    remember: bool,
+    #[serde(default)]
+    acr_values: Vec<String>,
+    raises: Option<String>,
+    language: Option<String>,
+    started: Timestamp,
+    expires: Timestamp,
+    serial: u32,
+    changed: Timestamp,
+    accepted: Vec<FactorRecord>,
+    not_set_up: Vec<FactorRecord>,
+    wrong_codes: u8,
+    sends: u8,
+    messages_at: Timestamp,
+    pushes_at: Timestamp,
+    problem: Option<ProblemRecord>,
+    stage: StageRecord,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum OriginRecord {
+    Name,
+    Mfa(SavedMfa),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum StageRecord {
+    Start,
+    Choose {
+        origin: OriginRecord,
+    },
+    Otp {
+        origin: OriginRecord,
+    },
+    SentCode {
+        origin: OriginRecord,
+        source: FactorRecord,
+        pending: SavedCode,
+        expires: Timestamp,
+        is_dead: bool,
+    },
+    Push(Box<PushRecord>),
+    Passkey {
+        origin: OriginRecord,
+        pending: SavedPasskey,
+    },
+    Approved {
+        tokens: Box<SavedTokens>,
+    },
+    Finished {
+        session: Option<String>,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+struct PushRecord {
+    origin: OriginRecord,
+    pending: SavedPush,
+    sent: Timestamp,
+    expires: Timestamp,
+    next_poll: Timestamp,
+    strikes: u8,
+    over: Option<PushEndRecord>,
+}
+
+impl From<&Attempt> for AttemptRecord {
+    fn from(attempt: &Attempt) -> Self {
+        // Taken apart, so that a fact that is added does not compile until it is thought of here.
+        let Facts {
+            destination,
+            login,
+            remember,
+            acr_values,
+            raises,
+            language,
+            started,
+            expires,
+            serial,
+            changed,
+            busy_until: _,
+            accepted,
+            not_set_up,
+            wrong_codes,
+            sends,
+            messages_at,
+            pushes_at,
+            problem,
+        } = &attempt.facts;
+        Self {
+            destination: destination.0.clone(),
+            login: login.as_ref().map(|login| login.as_str().to_owned()),
+            remember: *remember,
+            acr_values: acr_values.clone(),
+            raises: raises.clone(),
+            language: language.clone(),
+            started: *started,
+            expires: *expires,
+            serial: *serial,
+            changed: *changed,
+            accepted: factor_records(accepted),
+            not_set_up: factor_records(not_set_up),
+            wrong_codes: *wrong_codes,
+            sends: *sends,
+            messages_at: *messages_at,
+            pushes_at: *pushes_at,
+            problem: problem.map(ProblemRecord),
+            stage: StageRecord::from(&attempt.stage),
+        }
+    }
+}
+
+impl AttemptRecord {
+    /// The attempt; `None` when a value in it is none of ours.
+    pub(super) fn restore(self) -> Option<Attempt> {
+        let login = match self.login {
+            Some(login) => Some(Login::parse(&login).ok()?),
+            None => None,
+        };
+        Some(Attempt {
+            facts: Facts {
+                destination: Destination(self.destination),
+                login,
+                remember: self.remember,
+                acr_values: self.acr_values,
+                raises: self.raises,
+                language: self.language,
+                started: self.started,
+                expires: self.expires,
+                serial: self.serial,
+                changed: self.changed,
+                busy_until: None,
+                accepted: factors(self.accepted),
+                not_set_up: factors(self.not_set_up),
+                wrong_codes: self.wrong_codes,
+                sends: self.sends,
+                messages_at: self.messages_at,
+                pushes_at: self.pushes_at,
+                problem: self.problem.map(|problem| problem.0),
+            },
+            stage: self.stage.restore()?,
+        })
+    }
+}
+
+impl From<&Stage> for StageRecord {
+    fn from(stage: &Stage) -> Self {
+        match stage {
+            Stage::Start => Self::Start,
+            Stage::Choose { origin } => Self::Choose {
+                origin: origin.into(),
+            },
+            Stage::Otp { origin } => Self::Otp {
+                origin: origin.into(),
+            },
+            Stage::SentCode {
+                origin,
+                source,
+                pending,
+                expires,
+                is_dead,
+            } => Self::SentCode {
+                origin: origin.into(),
+                source: FactorRecord(*source),
+                pending: pending.save(),
+                expires: *expires,
+                is_dead: *is_dead,
+            },
+            Stage::Push(push) => Self::Push(Box::new(PushRecord {
+                origin: (&push.origin).into(),
+                pending: push.pending.save(),
+                sent: push.sent,
+                expires: push.expires,
+                next_poll: push.next_poll,
+                strikes: push.strikes,
+                over: push.over.map(PushEndRecord),
+            })),
+            Stage::Passkey { origin, pending } => Self::Passkey {
+                origin: origin.into(),
+                pending: pending.save(),
+            },
+            Stage::Approved { tokens } => Self::Approved {
+                tokens: Box::new(tokens.save()),
+            },
+            Stage::Finished { session } => Self::Finished {
+                session: session.as_ref().map(SessionId::expose),
+            },
+        }
+    }
+}
+
+impl StageRecord {
+    fn restore(self) -> Option<Stage> {
+        Some(match self {
+            Self::Start => Stage::Start,
+            Self::Choose { origin } => Stage::Choose {
+                origin: origin.restore(),
+            },
+            Self::Otp { origin } => Stage::Otp {
+                origin: origin.restore(),
+            },
+            Self::SentCode {
+                origin,
+                source,
+                pending,
+                expires,
+                is_dead,
+            } => Stage::SentCode {
+                origin: origin.restore(),
+                source: source.0,
+                pending: pending.restore(),
+                expires,
+                is_dead,
+            },
+            Self::Push(push) => Stage::Push(Box::new(PushStage {
+                origin: push.origin.restore(),
+                pending: push.pending.restore(),
+                sent: push.sent,
+                expires: push.expires,
+                next_poll: push.next_poll,
+                polling_until: None,
+                strikes: push.strikes,
+                over: push.over.map(|over| over.0),
+            })),
+            Self::Passkey { origin, pending } => Stage::Passkey {
+                origin: origin.restore(),
+                pending: pending.restore(),
+            },
+            Self::Approved { tokens } => Stage::Approved {
+                tokens: Box::new(tokens.restore()),
+            },
+            Self::Finished { session } => Stage::Finished {
+                session: match session {
+                    Some(text) => Some(SessionId::parse(&text)?),
+                    None => None,
+                },
+            },
+        })
+    }
+}
+
+impl From<&Origin> for OriginRecord {
+    fn from(origin: &Origin) -> Self {
+        match origin {
+            Origin::Name => Self::Name,
+            Origin::Mfa(mfa) => Self::Mfa(mfa.save()),
+        }
+    }
+}
+
+impl OriginRecord {
+    fn restore(self) -> Origin {
+        match self {
+            Self::Name => Origin::Name,
+            Self::Mfa(mfa) => Origin::Mfa(mfa.restore()),
+        }
+    }
+}

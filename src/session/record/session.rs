@@ -1,0 +1,143 @@
+//! A session at rest, and its tokens apart from it.
+
+use jiff::Timestamp;
+use okta_direct_auth::{AccessToken, DpopKey, RefreshToken, SavedDpopKey};
+use serde::{Deserialize, Serialize};
+
+use super::problem::{FactorRecord, factor_records, factors};
+use crate::domain::browser::{App, Browser, System};
+use crate::domain::session::{Identity, Session, Tokens};
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct SessionRecord {
+    sub: String,
+    name: String,
+    login: String,
+    email: Option<String>,
+    #[serde(default)]
+    groups: Vec<String>,
+    acr: Option<String>,
+    #[serde(default)]
+    amr: Vec<String>,
+    auth_time: Timestamp,
+    factors: Vec<FactorRecord>,
+    started: Timestamp,
+    expires: Timestamp,
+    checked: Timestamp,
+    #[serde(default)]
+    remembered: bool,
+    #[serde(default)]
+    browser: BrowserRecord,
+}
+
+/// By name, so that a browser that an older version does not know is an unknown one there.
+#[derive(Default, Serialize, Deserialize)]
+struct BrowserRecord {
+    app: Option<String>,
+    system: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct TokensRecord {
+    access: Option<String>,
+    refresh: Option<String>,
+    access_expires: Timestamp,
+    dpop: Option<SavedDpopKey>,
+}
+
+impl From<&Session> for SessionRecord {
+    fn from(session: &Session) -> Self {
+        let Session {
+            identity,
+            factors,
+            started,
+            expires,
+            checked,
+            is_remembered,
+            browser,
+        } = session;
+        let Identity {
+            subject,
+            name,
+            login,
+            email,
+            groups,
+            acr,
+            amr,
+            auth_time,
+        } = identity.clone();
+        Self {
+            sub: subject,
+            name,
+            login,
+            email,
+            groups,
+            acr,
+            amr,
+            auth_time,
+            factors: factor_records(factors),
+            started: *started,
+            expires: *expires,
+            checked: *checked,
+            remembered: *is_remembered,
+            browser: BrowserRecord {
+                app: browser.app.map(|app| app.name().to_owned()),
+                system: browser.system.map(|system| system.name().to_owned()),
+            },
+        }
+    }
+}
+
+impl SessionRecord {
+    pub(super) fn restore(self) -> Session {
+        Session {
+            identity: Identity {
+                subject: self.sub,
+                name: self.name,
+                login: self.login,
+                email: self.email,
+                groups: self.groups,
+                acr: self.acr,
+                amr: self.amr,
+                auth_time: self.auth_time,
+            },
+            factors: factors(self.factors),
+            started: self.started,
+            expires: self.expires,
+            checked: self.checked,
+            is_remembered: self.remembered,
+            browser: Browser {
+                app: self.browser.app.as_deref().and_then(App::parse),
+                system: self.browser.system.as_deref().and_then(System::parse),
+            },
+        }
+    }
+}
+
+impl From<&Tokens> for TokensRecord {
+    fn from(tokens: &Tokens) -> Self {
+        Self {
+            access: tokens
+                .access
+                .as_ref()
+                .map(|token| token.expose_secret().to_owned()),
+            refresh: tokens
+                .refresh
+                .as_ref()
+                .map(|token| token.expose_secret().to_owned()),
+            access_expires: tokens.access_expires,
+            dpop: tokens.dpop.as_ref().map(DpopKey::save),
+        }
+    }
+}
+
+impl TokensRecord {
+    pub(super) fn restore(self) -> Tokens {
+        Tokens {
+            access: self.access.map(AccessToken::new),
+            refresh: self.refresh.map(RefreshToken::new),
+            access_expires: self.access_expires,
+            dpop: self.dpop.map(SavedDpopKey::restore),
+        }
+    }
+}

@@ -1,0 +1,354 @@
+//! Live sessions in the memory of this process: what a check is answered from.
+//!
+//! Reading takes no lock. A use is an atomic store; writing it down is the business of whoever keeps the table.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+use super::{HashedId, Lease, Leasing, StoreError};
+use crate::domain::session::{Lifetimes, Live, Session, Tokens};
+
+/// A bounded table. At its bound a new sign-in is refused; nobody is signed out for it.
+#[derive(Debug)]
+pub(super) struct Table {
+    entries: papaya::HashMap<HashedId, Arc<Entry>>,
+    rare: Mutex<Rare>,
+    /// Entries and places promised; counted apart, so that the bound holds without a lock.
+    places: AtomicUsize,
+    bound: usize,
+}
+
+#[derive(Debug)]
+struct Entry {
+    session: ArcSwap<Session>,
+    version: AtomicU64,
+    /// Milliseconds since 1970.
+    last_used: AtomicI64,
+    /// The use that was written down last.
+    written: AtomicI64,
+}
+
+/// What checks do not need, kept apart so that each session stays small.
+#[derive(Debug, Default)]
+struct Rare {
+    /// Who has which sessions, by Okta's `sub`.
+    subjects: HashMap<Arc<str>, Vec<HashedId>>,
+    leases: HashMap<HashedId, Right>,
+    last_lease: u64,
+    /// Sessions whose next change somebody waits for.
+    awaited: HashMap<HashedId, watch::Sender<()>>,
+}
+
+/// The right to renew a session.
+#[derive(Debug, Clone, Copy)]
+struct Right {
+    number: u64,
+    until: Timestamp,
+    rests: bool,
+}
+
+/// What became of asking for the right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    Granted(u64),
+    Busy,
+    Resting,
+    Nothing,
+}
+
+impl Asked {
+    /// A right is worth something only together with the tokens.
+    pub(super) fn with(self, tokens: Option<Tokens>) -> Leasing {
+        match (self, tokens) {
+            (Self::Granted(number), Some(tokens)) => Leasing::Granted(Lease { tokens, number }),
+            (Self::Busy, _) => Leasing::Busy,
+            (Self::Resting, _) => Leasing::Resting,
+            (Self::Granted(_) | Self::Nothing, _) => Leasing::Nothing,
+        }
+    }
+}
+
+/// A place in the table that was promised, given back on drop unless it was taken.
+#[derive(Debug)]
+pub(super) struct Promise(Option<Arc<Table>>);
+
+impl Table {
+    pub(super) fn new(bound: usize) -> Self {
+        Self {
+            entries: papaya::HashMap::new(),
+            rare: Mutex::default(),
+            places: AtomicUsize::new(0),
+            bound: bound.max(1),
+        }
+    }
+
+    /// Promises a place, before anything is written down.
+    pub(super) fn promise(self: &Arc<Self>) -> Result<Promise, StoreError> {
+        let promised = self
+            .places
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |places| {
+                (places < self.bound).then_some(places + 1)
+            });
+        match promised {
+            Ok(_) => Ok(Promise(Some(Arc::clone(self)))),
+            Err(_) => Err(StoreError::new(format!(
+                "{} sessions are kept, the most allowed (store.max_sessions)",
+                self.bound
+            ))),
+        }
+    }
+
+    pub(super) fn insert(&self, promise: Promise, id: HashedId, live: Live) {
+        let used = live.last_used.as_millisecond();
+        let mut rare = self.rare();
+        let subject = live.session.identity.subject.as_str();
+        // Most people have one session, for which a vector would make room for four.
+        let one = || Vec::with_capacity(1);
+        rare.subjects
+            .entry(subject.into())
+            .or_insert_with(one)
+            .push(id);
+        let entry = Entry {
+            session: ArcSwap::new(live.session),
+            version: AtomicU64::new(live.version),
+            last_used: AtomicI64::new(used),
+            written: AtomicI64::new(used),
+        };
+        if self.entries.pin().insert(id, Arc::new(entry)).is_none() {
+            promise.take();
+        }
+    }
+
+    pub(super) fn get(&self, id: HashedId) -> Option<Live> {
+        self.entries.pin().get(&id).map(|entry| entry.live())
+    }
+
+    pub(super) fn of_subject(&self, subject: &str) -> Vec<(HashedId, Live)> {
+        let ids = self.rare().subjects.get(subject).cloned();
+        let found = ids.into_iter().flatten();
+        found.filter_map(|id| Some((id, self.get(id)?))).collect()
+    }
+
+    pub(super) fn each(&self) -> Vec<(HashedId, Live)> {
+        let entries = self.entries.pin();
+        entries
+            .iter()
+            .map(|(id, entry)| (*id, entry.live()))
+            .collect()
+    }
+
+    /// Notes a use; answers the moment to write down when the last one written is older than `every`.
+    pub(super) fn touch(&self, id: HashedId, now: Timestamp, every: Duration) -> Option<Timestamp> {
+        let entries = self.entries.pin();
+        let entry = entries.get(&id)?;
+        let now = now.as_millisecond();
+        let used = entry.last_used.fetch_max(now, Ordering::AcqRel).max(now);
+        let every = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
+        let written = entry.written.load(Ordering::Acquire);
+        // Of two that note a use at once, one writes it down.
+        let is_due = used.saturating_sub(written) >= every
+            && entry
+                .written
+                .compare_exchange(written, used, Ordering::AcqRel, Ordering::Acquire)
+                .is_ok();
+        is_due.then(|| moment(used))
+    }
+
+    /// Uses that were noted and not yet written down; from now on they count as written.
+    pub(super) fn unwritten(&self) -> Vec<(HashedId, Timestamp)> {
+        let mut unwritten = Vec::new();
+        for (id, entry) in &self.entries.pin() {
+            let last = entry.last_used.load(Ordering::Acquire);
+            if entry.written.swap(last, Ordering::AcqRel) < last {
+                unwritten.push((*id, moment(last)));
+            }
+        }
+        unwritten
+    }
+
+    /// Ends a session here; `also` runs before anybody else can act on the same session.
+    pub(super) fn remove(&self, id: HashedId, also: impl FnOnce()) -> Option<Live> {
+        let mut rare = self.rare();
+        let removed = self.entries.pin().remove(&id).map(|entry| entry.live())?;
+        self.places.fetch_sub(1, Ordering::AcqRel);
+        rare.forget(id, &removed.session.identity.subject);
+        also();
+        Some(removed)
+    }
+
+    /// Takes the right to renew.
+    pub(super) fn lease(&self, id: HashedId, until: Timestamp, now: Timestamp) -> Asked {
+        let mut rare = self.rare();
+        match rare.leases.get(&id).filter(|right| now < right.until) {
+            Some(right) if right.rests => return Asked::Resting,
+            Some(_) => return Asked::Busy,
+            None if !self.entries.pin().contains_key(&id) => return Asked::Nothing,
+            None => {}
+        }
+        rare.last_lease += 1;
+        let number = rare.last_lease;
+        let right = Right {
+            number,
+            until,
+            rests: false,
+        };
+        rare.leases.insert(id, right);
+        Asked::Granted(number)
+    }
+
+    /// Lets the right rest until it has run out, and whoever waits go on.
+    pub(super) fn rest(&self, id: HashedId, lease: u64) {
+        let mut rare = self.rare();
+        let latest = rare.leases.get_mut(&id);
+        if let Some(right) = latest.filter(|right| right.number == lease) {
+            right.rests = true;
+            rare.awaited.remove(&id);
+        }
+    }
+
+    /// Takes the right to renew from whoever has it and gives it to nobody, until the session is gone or
+    /// [`release`](Self::release) is called: what is read of the session from now on stays true. `None` when it has ended.
+    pub(super) fn seize(&self, id: HashedId) -> Option<u64> {
+        let mut rare = self.rare();
+        if !self.entries.pin().contains_key(&id) {
+            return None;
+        }
+        rare.last_lease += 1;
+        let number = rare.last_lease;
+        let right = Right {
+            number,
+            until: Timestamp::MAX,
+            rests: false,
+        };
+        rare.leases.insert(id, right);
+        Some(number)
+    }
+
+    /// Undoes a [`seize`](Self::seize), unless another came after it.
+    pub(super) fn release(&self, id: HashedId, seized: u64) {
+        let mut rare = self.rare();
+        if rare
+            .leases
+            .get(&id)
+            .is_some_and(|right| right.number == seized)
+        {
+            rare.leases.remove(&id);
+        }
+    }
+
+    /// Runs `act` if the lease is the latest of a session that is still there, before anybody else can act on it.
+    pub(super) fn with_lease<T>(
+        &self,
+        id: HashedId,
+        lease: u64,
+        act: impl FnOnce() -> T,
+    ) -> Option<T> {
+        let rare = self.rare();
+        let is_latest = rare
+            .leases
+            .get(&id)
+            .is_some_and(|right| right.number == lease);
+        is_latest.then(act)
+    }
+
+    /// Replaces what is known of a session and gives its lease back. The subject stays the same.
+    pub(super) fn renew(&self, id: HashedId, session: Session) {
+        let mut rare = self.rare();
+        // A seizure stays: it came after the lease that is used here.
+        let is_leased = |right: &Right| right.until < Timestamp::MAX;
+        if rare.leases.get(&id).is_some_and(is_leased) {
+            rare.leases.remove(&id);
+        }
+        if let Some(entry) = self.entries.pin().get(&id) {
+            entry.session.store(Arc::new(session));
+            entry.version.fetch_add(1, Ordering::AcqRel);
+        }
+        // Dropping the sender wakes whoever waits.
+        rare.awaited.remove(&id);
+    }
+
+    /// Completes when the session is no longer at `version`, or has ended.
+    pub(super) async fn changed(&self, id: HashedId, version: u64) {
+        let mut change = {
+            let mut rare = self.rare();
+            let is_at = self.get(id).is_some_and(|live| live.version == version);
+            if !is_at {
+                return;
+            }
+            let sender = rare
+                .awaited
+                .entry(id)
+                .or_insert_with(|| watch::Sender::new(()));
+            sender.subscribe()
+        };
+        // The error is the news: the sender was dropped.
+        while change.changed().await.is_ok() {}
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// The sessions that are past their time.
+    pub(super) fn ended(&self, lifetimes: Lifetimes, now: Timestamp) -> Vec<HashedId> {
+        let entries = self.entries.pin();
+        entries
+            .iter()
+            .filter(|(_, entry)| !entry.live().is_live(lifetimes, now))
+            .map(|(id, _)| *id)
+            .collect()
+    }
+
+    fn rare(&self) -> MutexGuard<'_, Rare> {
+        // What is behind it is put in order under the lock alone, so a panic elsewhere leaves nothing half done.
+        self.rare.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Rare {
+    fn forget(&mut self, id: HashedId, subject: &str) {
+        self.leases.remove(&id);
+        self.awaited.remove(&id);
+        if let Some(ids) = self.subjects.get_mut(subject) {
+            ids.retain(|kept| *kept != id);
+            if ids.is_empty() {
+                self.subjects.remove(subject);
+            }
+        }
+    }
+}
+
+impl Entry {
+    fn live(&self) -> Live {
+        Live {
+            // Before the session: whoever sees an old version may see the new session, never the other way round.
+            version: self.version.load(Ordering::Acquire),
+            session: self.session.load_full(),
+            last_used: moment(self.last_used.load(Ordering::Acquire)),
+        }
+    }
+}
+
+impl Promise {
+    fn take(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Promise {
+    fn drop(&mut self) {
+        if let Some(table) = &self.0 {
+            table.places.fetch_sub(1, Ordering::AcqRel);
+        }
+    }
+}
+
+fn moment(millis: i64) -> Timestamp {
+    Timestamp::from_millisecond(millis).unwrap_or(Timestamp::UNIX_EPOCH)
+}

@@ -1,0 +1,523 @@
+//! What every store keeps to, run against each of them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use jiff::Timestamp;
+use okta_direct_auth::RefreshToken;
+
+use super::door::Door;
+use super::embedded::EmbeddedStore;
+use super::keys::KeyRing;
+use super::{
+    Bounds, EndNote, HashedId, Lease, Leasing, MemoryStore, Sealer, Start, Started, Store,
+};
+use crate::clock::SystemEntropy;
+use crate::domain::attempt::{Attempt, Destination, Rules, Stage};
+use crate::domain::browser::Browser;
+use crate::domain::debt::{Debt, Requester};
+use crate::domain::end::EndReason;
+use crate::domain::factor::Factor;
+use crate::domain::ids::{SessionId, Tab};
+use crate::domain::session::{Identity, Lifetime, Lifetimes, Session, Tokens, after};
+
+pub(super) const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+pub(super) const BOUNDS: Bounds = Bounds {
+    attempts: 4,
+    sessions: 3,
+};
+
+pub(super) const LIFETIMES: Lifetimes = Lifetimes {
+    usual: Lifetime {
+        idle: Duration::from_mins(30),
+        absolute: Duration::from_hours(12),
+    },
+    remembered: None,
+};
+
+pub(super) fn ring() -> KeyRing {
+    KeyRing::new(&SystemEntropy, NOW)
+}
+
+pub(super) fn door() -> Door {
+    Door::new(&ring(), Arc::new(SystemEntropy))
+}
+
+pub(super) fn attempt() -> Attempt {
+    Attempt::new(
+        Destination("https://portal.example.com/".to_owned()),
+        Vec::new(),
+        NOW,
+        &Rules::default(),
+    )
+}
+
+pub(super) fn session(login: &str) -> Session {
+    Session {
+        identity: Identity {
+            subject: "00u1".to_owned(),
+            name: "Robin".to_owned(),
+            login: login.to_owned(),
+            email: None,
+            groups: Vec::new(),
+            acr: None,
+            amr: Vec::new(),
+            auth_time: NOW,
+        },
+        factors: vec![Factor::Password],
+        started: NOW,
+        expires: after(NOW, LIFETIMES.usual.absolute),
+        checked: NOW,
+        is_remembered: false,
+        browser: Browser::default(),
+    }
+}
+
+pub(super) fn tokens(refresh: &str) -> Tokens {
+    Tokens {
+        access: None,
+        refresh: Some(RefreshToken::new(refresh)),
+        access_expires: NOW,
+        dpop: None,
+    }
+}
+
+fn refresh_token(tokens: &Tokens) -> &str {
+    tokens.refresh.as_ref().unwrap().expose_secret()
+}
+
+/// Signs somebody in and answers the session's id.
+pub(super) async fn sign_in(store: &dyn Store, door: &Door, refresh: &str) -> HashedId {
+    let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
+    store.open(visit, &tab, attempt()).await.unwrap();
+    let (id, finished) = finished(door);
+    let start = start(visit, &tab, 0, &finished, &id, refresh);
+    assert!(store.start(start).await.unwrap().is_some());
+    Door::hash_session(&id)
+}
+
+fn finished(door: &Door) -> (SessionId, Attempt) {
+    let (id, mut finished) = (door.new_session(), attempt());
+    finished.facts.serial = 1;
+    finished.stage = Stage::Finished {
+        session: Some(id.clone()),
+    };
+    (id, finished)
+}
+
+fn start<'a>(
+    visit: HashedId,
+    tab: &'a Tab,
+    expected: u64,
+    finished: &Attempt,
+    id: &SessionId,
+    refresh: &str,
+) -> Start<'a> {
+    Start {
+        visit,
+        tab,
+        expected,
+        attempt: finished.clone(),
+        id: Door::hash_session(id),
+        session: session("robin@example.com"),
+        tokens: tokens(refresh),
+        former: None,
+        requester: Requester::default(),
+    }
+}
+
+async fn of_two_writers_one_wins(store: &dyn Store) {
+    let door = door();
+    let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
+    store.open(visit, &tab, attempt()).await.unwrap();
+    let read = store.load(visit, &tab).await.unwrap().unwrap();
+    let mut shown = read.attempt.clone();
+    shown.facts.serial += 1;
+    let write = |attempt: Attempt| store.replace(visit, &tab, read.revision, attempt);
+    let (one, two) = tokio::join!(write(shown.clone()), write(shown.clone()));
+    assert_ne!(one.unwrap(), two.unwrap());
+    let now = store.load(visit, &tab).await.unwrap().unwrap();
+    assert_eq!(now.attempt.facts.serial, 1);
+    assert!(now.revision > read.revision);
+    assert!(!write(shown).await.unwrap());
+    let stranger = Door::hash_visit(&door.new_visit());
+    assert!(store.load(stranger, &tab).await.unwrap().is_none());
+}
+
+async fn a_change_wakes_whoever_waits(store: Arc<dyn Store>) {
+    let door = door();
+    let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
+    store.open(visit, &tab, attempt()).await.unwrap();
+    let waiter = {
+        let (store, tab) = (Arc::clone(&store), tab.clone());
+        tokio::spawn(async move { store.changed(visit, &tab, 0).await })
+    };
+    let mut next = attempt();
+    next.facts.serial = 1;
+    assert!(store.replace(visit, &tab, 0, next).await.unwrap());
+    waiter.await.unwrap().unwrap();
+}
+
+async fn a_session_starts_once_with_its_attempt(store: &dyn Store) {
+    let door = door();
+    let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
+    store.open(visit, &tab, attempt()).await.unwrap();
+    let ((one, first), (two, second)) = (finished(&door), finished(&door));
+    let (won, lost) = tokio::join!(
+        store.start(start(visit, &tab, 0, &first, &one, "r1")),
+        store.start(start(visit, &tab, 0, &second, &two, "r2")),
+    );
+    let (won, lost) = (won.unwrap().is_some(), lost.unwrap().is_some());
+    assert_ne!(won, lost);
+    let (winner, loser) = if won { (&one, &two) } else { (&two, &one) };
+    let kept = store.load(visit, &tab).await.unwrap().unwrap().attempt;
+    assert_eq!(
+        kept.session().map(SessionId::expose_bytes),
+        Some(winner.expose_bytes())
+    );
+    let live = store.session(Door::hash_session(winner)).await.unwrap();
+    assert_eq!(*live.unwrap().session, session("robin@example.com"));
+    let none = store.session(Door::hash_session(loser)).await.unwrap();
+    assert!(none.is_none());
+    assert!(
+        store
+            .tokens(Door::hash_session(loser))
+            .await
+            .unwrap()
+            .is_none()
+    );
+    assert_eq!(store.count_sessions().await.unwrap(), 1);
+    store
+        .end(Door::hash_session(winner), Requester::default(), NOW)
+        .await
+        .unwrap();
+}
+
+async fn an_end_leaves_a_debt_until_it_is_settled(store: &dyn Store) {
+    let door = door();
+    let id = sign_in(store, &door, "owed").await;
+    let kept = store.tokens(id).await.unwrap().unwrap();
+    assert_eq!(refresh_token(&kept), "owed");
+    let end = || store.end(id, Requester::default(), NOW);
+    let (one, two) = tokio::join!(end(), end());
+    let ended = [one.unwrap(), two.unwrap()];
+    let mut ended = ended.into_iter().flatten();
+    let (debt_id, debt) = ended.next().unwrap().owed.unwrap();
+    assert!(ended.next().is_none(), "only one of two ended it");
+    assert_eq!(refresh_token(&debt.tokens), "owed");
+    assert!(store.session(id).await.unwrap().is_none());
+    assert!(store.tokens(id).await.unwrap().is_none());
+
+    assert!(
+        store.due(NOW).await.unwrap().is_empty(),
+        "its first try is under way"
+    );
+    let later = after(NOW, Duration::from_secs(30));
+    let due = store.due(later).await.unwrap();
+    assert_eq!(due.len(), 1);
+    assert_eq!((due[0].0, due[0].1.tries), (debt_id, 1));
+    assert!(
+        store.due(later).await.unwrap().is_empty(),
+        "nobody else tries it meanwhile"
+    );
+    let again = after(later, Duration::from_mins(1));
+    assert_eq!(store.due(again).await.unwrap().len(), 1);
+    store.settle(debt_id).await.unwrap();
+    let much_later = after(again, Duration::from_hours(5));
+    assert!(store.due(much_later).await.unwrap().is_empty());
+    assert_eq!(store.count_debts().await.unwrap(), 0);
+
+    let debt = Debt::new(tokens("unused"), Requester::default(), NOW).unwrap();
+    let id = store.owe(debt, NOW).await.unwrap();
+    assert_eq!(store.due(later).await.unwrap()[0].0, id);
+    store.settle(id).await.unwrap();
+}
+
+async fn uses_are_noted_and_ends_come_in_time(store: &dyn Store) {
+    let door = door();
+    let (one, two) = (
+        sign_in(store, &door, "one").await,
+        sign_in(store, &door, "two").await,
+    );
+    let used = after(NOW, Duration::from_mins(20));
+    store.touch(one, used).await.unwrap();
+    store.touch(one, NOW).await.unwrap();
+    let live = store.session(one).await.unwrap().unwrap();
+    assert_eq!(live.last_used, used, "never moved back");
+    let sweep = |now| store.sweep_sessions(LIFETIMES, now);
+    let just_before = after(NOW, Duration::from_secs(30 * 60 - 1));
+    assert!(sweep(just_before).await.unwrap().is_empty());
+    let ended = sweep(after(NOW, LIFETIMES.usual.idle)).await.unwrap();
+    assert_eq!(ended.len(), 1);
+    assert_eq!(
+        refresh_token(&ended[0].owed.as_ref().unwrap().1.tokens),
+        "two"
+    );
+    assert!(store.session(two).await.unwrap().is_none());
+    assert!(store.session(one).await.unwrap().is_some());
+    let ended = sweep(after(used, LIFETIMES.usual.idle)).await.unwrap();
+    assert_eq!(ended.len(), 1);
+}
+
+pub(super) fn granted(leasing: Leasing) -> Lease {
+    match leasing {
+        Leasing::Granted(lease) => lease,
+        other => panic!("a lease is granted, not {other:?}"),
+    }
+}
+
+async fn a_lease_that_came_to_nothing_rests(store: Arc<dyn Store>) {
+    let door = door();
+    let id = sign_in(store.as_ref(), &door, "first").await;
+    let until = after(NOW, Duration::from_secs(15));
+    let lease = |now| store.lease(id, until, now);
+    let held = granted(lease(NOW).await.unwrap());
+    let mut waiter = Box::pin(store.session_changed(id, 0));
+    assert!((&mut waiter).now_or_never().is_none());
+    store.rest(id, held.number).await.unwrap();
+    waiter.await.unwrap();
+    assert!(matches!(lease(NOW).await.unwrap(), Leasing::Resting));
+    let again = granted(lease(until).await.unwrap());
+    assert_ne!(again.number, held.number);
+    assert_eq!(store.session(id).await.unwrap().unwrap().version, 0);
+}
+
+async fn one_at_a_time_renews_a_session(store: Arc<dyn Store>) {
+    let door = door();
+    let id = sign_in(store.as_ref(), &door, "first").await;
+    let until = after(NOW, Duration::from_secs(30));
+    let lease = |now| store.lease(id, until, now);
+    let held = granted(lease(NOW).await.unwrap());
+    assert_eq!(refresh_token(&held.tokens), "first");
+    assert!(matches!(lease(NOW).await.unwrap(), Leasing::Busy));
+    // Left unused, it runs out, and whoever had it comes too late.
+    let much_later = after(until, Duration::from_secs(30));
+    let taken = granted(store.lease(id, much_later, until).await.unwrap());
+    let mut raised = session("robin@example.com");
+    raised.identity.groups = vec!["staff".to_owned()];
+    let renew = |number| store.renew(id, number, raised.clone(), tokens("second"));
+    assert!(!renew(held.number).await.unwrap());
+    let version = store.session(id).await.unwrap().unwrap().version;
+    let waiter = {
+        let store = Arc::clone(&store);
+        tokio::spawn(async move { store.session_changed(id, version).await })
+    };
+    assert!(renew(taken.number).await.unwrap());
+    waiter.await.unwrap().unwrap();
+    assert!(
+        !renew(taken.number).await.unwrap(),
+        "a lease is good for one renewal"
+    );
+    let live = store.session(id).await.unwrap().unwrap();
+    assert_eq!(*live.session, raised);
+    assert!(live.version > version);
+    let kept = store.tokens(id).await.unwrap().unwrap();
+    assert_eq!(refresh_token(&kept), "second");
+    // A session that ended meanwhile stays ended.
+    let last = granted(lease(NOW).await.unwrap());
+    store.end(id, Requester::default(), NOW).await.unwrap();
+    assert!(!renew(last.number).await.unwrap());
+    assert!(store.session(id).await.unwrap().is_none());
+    assert!(store.tokens(id).await.unwrap().is_none());
+    assert!(matches!(lease(NOW).await.unwrap(), Leasing::Nothing));
+    store.session_changed(id, live.version).await.unwrap();
+}
+
+async fn a_person_s_sessions_are_found(store: &dyn Store) {
+    let door = door();
+    let mut ids = vec![
+        sign_in(store, &door, "one").await,
+        sign_in(store, &door, "two").await,
+    ];
+    let found = async || {
+        let mut found: Vec<HashedId> = store
+            .of_subject("00u1")
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|(id, _)| id)
+            .collect();
+        found.sort();
+        found
+    };
+    ids.sort();
+    assert_eq!(found().await, ids);
+    let mut all: Vec<HashedId> = store
+        .each_session()
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|(id, _)| id)
+        .collect();
+    all.sort();
+    assert_eq!(all, ids);
+    assert_eq!(HashedId::parse(&ids[0].to_text()), Some(ids[0]));
+    assert_eq!(HashedId::parse("x"), None);
+    assert!(store.of_subject("00u2").await.unwrap().is_empty());
+    store.end(ids[0], Requester::default(), NOW).await.unwrap();
+    assert_eq!(found().await, ids[1..]);
+}
+
+/// Signs somebody in who held the cookie of another session.
+pub(super) async fn sign_in_over(
+    store: &dyn Store,
+    door: &Door,
+    former: HashedId,
+    refresh: &str,
+) -> (HashedId, Started) {
+    let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
+    store.open(visit, &tab, attempt()).await.unwrap();
+    let (id, finished) = finished(door);
+    let start = Start {
+        former: Some(former),
+        ..start(visit, &tab, 0, &finished, &id, refresh)
+    };
+    let started = store.start(start).await.unwrap().unwrap();
+    (Door::hash_session(&id), started)
+}
+
+async fn how_a_session_ended_is_told_and_what_is_still_owed(store: &dyn Store) {
+    let door = door();
+    let id = sign_in(store, &door, "told").await;
+    assert!(store.end_note(id).await.unwrap().is_none());
+    let used = after(NOW, Duration::from_mins(5));
+    store.touch(id, used).await.unwrap();
+    let ended = store.end(id, Requester::default(), NOW).await.unwrap();
+    let ended = ended.unwrap();
+    assert_eq!((ended.id, ended.live.last_used), (id, used));
+    let owed = ended.owed.map(|(debt, _)| debt);
+    let note = EndNote {
+        reason: EndReason::Elsewhere,
+        at: NOW,
+        owed,
+    };
+    store.note_end(id, note).await.unwrap();
+    assert_eq!(store.end_note(id).await.unwrap(), Some(note));
+    assert!(store.is_owed(owed.unwrap()).await.unwrap());
+    store.settle(owed.unwrap()).await.unwrap();
+    assert!(!store.is_owed(owed.unwrap()).await.unwrap());
+    let other = Door::hash_session(&door.new_session());
+    assert!(store.end_note(other).await.unwrap().is_none());
+    assert_eq!(HashedId::parse(&id.to_text()), Some(id));
+    assert_eq!(HashedId::parse("x"), None);
+}
+
+async fn sec_146_a_start_ends_the_former_session_in_the_same_step(store: &dyn Store) {
+    let door = door();
+    let former = sign_in(store, &door, "former").await;
+    let until = after(NOW, Duration::from_secs(30));
+    let lease = granted(store.lease(former, until, NOW).await.unwrap());
+    let (id, started) = sign_in_over(store, &door, former, "new").await;
+    assert!(store.session(former).await.unwrap().is_none());
+    assert!(store.tokens(former).await.unwrap().is_none());
+    assert_eq!(store.count_sessions().await.unwrap(), 1);
+    let ended = started.former.unwrap();
+    assert_eq!(ended.id, former);
+    let (debt, owed) = ended.owed.unwrap();
+    assert_eq!(refresh_token(&owed.tokens), "former");
+    assert_eq!(store.count_debts().await.unwrap(), 1);
+    store.settle(debt).await.unwrap();
+    // Who was renewing it comes too late.
+    let late = store.renew(former, lease.number, session("x"), tokens("late"));
+    assert!(!late.await.unwrap());
+    assert!(store.session(former).await.unwrap().is_none());
+
+    // A start that lost ends nothing, and the right to renew is as it was.
+    let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
+    store.open(visit, &tab, attempt()).await.unwrap();
+    let (other, attempt) = finished(&door);
+    let lost = Start {
+        former: Some(id),
+        ..start(visit, &tab, 7, &attempt, &other, "lost")
+    };
+    assert!(store.start(lost).await.unwrap().is_none());
+    assert!(store.session(id).await.unwrap().is_some());
+    granted(store.lease(id, until, NOW).await.unwrap());
+
+    // A former session that had ended already is no obstacle.
+    let (again, started) = sign_in_over(store, &door, former, "last").await;
+    assert!(started.former.is_none());
+    for id in [id, again] {
+        store.end(id, Requester::default(), NOW).await.unwrap();
+    }
+}
+
+async fn every_session_is_gone_through(store: &dyn Store) {
+    let door = door();
+    assert!(store.each_session().await.unwrap().is_empty());
+    let mut ids = [
+        sign_in(store, &door, "one").await,
+        sign_in(store, &door, "two").await,
+    ];
+    let each = async || {
+        let mut each = store.each_session().await.unwrap();
+        each.sort_by_key(|(id, _)| *id);
+        each
+    };
+    ids.sort();
+    let both = each().await;
+    assert!(both.iter().map(|(id, _)| *id).eq(ids.iter().copied()));
+    assert_eq!(*both[0].1.session, session("robin@example.com"));
+    store.end(ids[0], Requester::default(), NOW).await.unwrap();
+    let left = each().await;
+    assert!(left.iter().map(|(id, _)| *id).eq([ids[1]]));
+}
+
+async fn a_full_store_refuses_and_signs_nobody_out(store: &dyn Store) {
+    let door = door();
+    let mut ids = Vec::new();
+    for number in 0..3 {
+        ids.push(sign_in(store, &door, &number.to_string()).await);
+    }
+    let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
+    store.open(visit, &tab, attempt()).await.unwrap();
+    let (id, attempt) = finished(&door);
+    let refused = store
+        .start(start(visit, &tab, 0, &attempt, &id, "one too many"))
+        .await;
+    assert!(refused.unwrap_err().reason.contains("store.max_sessions"));
+    for id in &ids {
+        assert!(store.session(*id).await.unwrap().is_some());
+    }
+    store.end(ids[0], Requester::default(), NOW).await.unwrap();
+    let started = store
+        .start(start(visit, &tab, 0, &attempt, &id, "now there is room"))
+        .await;
+    assert!(started.unwrap().is_some());
+}
+
+async fn suite(make: impl Fn() -> Arc<dyn Store>) {
+    of_two_writers_one_wins(make().as_ref()).await;
+    a_change_wakes_whoever_waits(make()).await;
+    a_session_starts_once_with_its_attempt(make().as_ref()).await;
+    an_end_leaves_a_debt_until_it_is_settled(make().as_ref()).await;
+    uses_are_noted_and_ends_come_in_time(make().as_ref()).await;
+    one_at_a_time_renews_a_session(make()).await;
+    a_lease_that_came_to_nothing_rests(make()).await;
+    a_person_s_sessions_are_found(make().as_ref()).await;
+    how_a_session_ended_is_told_and_what_is_still_owed(make().as_ref()).await;
+    sec_146_a_start_ends_the_former_session_in_the_same_step(make().as_ref()).await;
+    every_session_is_gone_through(make().as_ref()).await;
+    a_full_store_refuses_and_signs_nobody_out(make().as_ref()).await;
+}
+
+#[tokio::test]
+async fn the_store_in_memory_keeps_to_the_contract() {
+    suite(|| Arc::new(MemoryStore::new(BOUNDS, Arc::new(SystemEntropy)))).await;
+}
+
+#[tokio::test]
+async fn the_store_on_disk_keeps_to_the_contract() {
+    let folder = tempfile::tempdir().unwrap();
+    let number = std::sync::atomic::AtomicU32::new(0);
+    suite(|| {
+        let number = number.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let path = folder.path().join(format!("{number}.redb"));
+        let sealer = Sealer::new(ring(), Arc::new(SystemEntropy));
+        let entropy = Arc::new(SystemEntropy);
+        Arc::new(EmbeddedStore::open(&path, BOUNDS, &sealer, entropy, NOW).unwrap())
+    })
+    .await;
+}

@@ -1,0 +1,144 @@
+//! The store and the key ring, as the settings want them.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use secrecy::{ExposeSecret as _, SecretString};
+use thiserror::Error;
+
+use crate::clock::{Clock, Entropy};
+use crate::config::{Config, StoreKind};
+use crate::session::embedded::{EmbeddedStore, OpenError};
+use crate::session::keys::{BadKeyRing, KeyRing};
+use crate::session::{Bounds, MemoryStore, Sealer, Store};
+
+/// Why there is no store.
+#[derive(Debug, Error)]
+pub enum StoreTrouble {
+    /// The key ring that the settings hold.
+    #[error("store.keys_file")]
+    Keys(#[source] BadKeyRing),
+    /// The key ring beside the file.
+    #[error("the key ring {0}")]
+    OwnKeys(PathBuf, #[source] BadKeyRing),
+    /// There is a file and no key ring to open it.
+    #[error(
+        "{store} is there and its key ring {keys} is not; put the key ring back, or move the store away, which signs \
+         everybody out"
+    )]
+    NoKeys {
+        /// The file.
+        store: PathBuf,
+        /// The ring that belongs to it.
+        keys: PathBuf,
+    },
+    /// The key ring beside the file cannot be read or made.
+    #[error(
+        "the key ring {0} cannot be read or made; the folder must exist, on a volume where the user of this process may \
+         write (store.path)"
+    )]
+    KeysFile(PathBuf, #[source] io::Error),
+    /// The file.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+}
+
+/// What is kept, and with which keys.
+#[derive(Debug, Clone)]
+pub(super) struct Kept {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) ring: KeyRing,
+}
+
+/// A way to come by them.
+pub(super) type Open =
+    fn(&Config, &Arc<dyn Clock>, &Arc<dyn Entropy>) -> Result<Kept, StoreTrouble>;
+
+/// Opens the store. The embedded one without a key ring in the settings keeps one beside its file.
+pub(super) fn open(
+    config: &Config,
+    clock: &Arc<dyn Clock>,
+    entropy: &Arc<dyn Entropy>,
+) -> Result<Kept, StoreTrouble> {
+    let (now, store) = (clock.now(), &config.store);
+    match store.kind {
+        StoreKind::Memory => in_memory(config, clock, entropy),
+        StoreKind::Embedded => {
+            let ring = match given(config)? {
+                Some(ring) => ring,
+                None => own_ring(&store.path, || KeyRing::new(entropy.as_ref(), now))?,
+            };
+            let sealer = Sealer::new(ring.clone(), Arc::clone(entropy));
+            let bounds = bounds(config);
+            let opened =
+                EmbeddedStore::open(&store.path, bounds, &sealer, Arc::clone(entropy), now)?;
+            Ok(Kept {
+                store: Arc::new(opened),
+                ring,
+            })
+        }
+    }
+}
+
+/// A store that touches nothing outside this process.
+pub(super) fn in_memory(
+    config: &Config,
+    clock: &Arc<dyn Clock>,
+    entropy: &Arc<dyn Entropy>,
+) -> Result<Kept, StoreTrouble> {
+    let ring = given(config)?;
+    Ok(Kept {
+        store: Arc::new(MemoryStore::new(bounds(config), Arc::clone(entropy))),
+        ring: ring.unwrap_or_else(|| KeyRing::new(entropy.as_ref(), clock.now())),
+    })
+}
+
+fn given(config: &Config) -> Result<Option<KeyRing>, StoreTrouble> {
+    let ring = config.store.keys.as_ref().map(KeyRing::parse);
+    ring.transpose().map_err(StoreTrouble::Keys)
+}
+
+/// The key ring beside the file; made together with the file, never later: a new ring could not open an old file.
+fn own_ring(store: &Path, make: impl FnOnce() -> KeyRing) -> Result<KeyRing, StoreTrouble> {
+    let mut path = store.as_os_str().to_owned();
+    path.push(".keys");
+    let path = PathBuf::from(path);
+    match fs::read_to_string(&path) {
+        Ok(text) => KeyRing::parse(&SecretString::from(text))
+            .map_err(|bad| StoreTrouble::OwnKeys(path, bad)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && store.exists() => {
+            Err(StoreTrouble::NoKeys {
+                store: store.to_owned(),
+                keys: path,
+            })
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let ring = make();
+            write_new(&path, &ring).map_err(|error| StoreTrouble::KeysFile(path, error))?;
+            Ok(ring)
+        }
+        Err(error) => Err(StoreTrouble::KeysFile(path, error)),
+    }
+}
+
+/// Readable by its owner only, and on disk before anything is sealed with it.
+fn write_new(path: &Path, ring: &KeyRing) -> io::Result<()> {
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
+    file.write_all(ring.render().expose_secret().as_bytes())?;
+    file.sync_all()
+}
+
+fn bounds(config: &Config) -> Bounds {
+    let size = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+    Bounds {
+        attempts: size(config.store.max_attempts.get()),
+        sessions: size(config.store.max_sessions.get()),
+    }
+}

@@ -1,0 +1,101 @@
+//! `/account/end` and `/account/end-others`: a customer ends sessions in other browsers.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::LOCATION;
+use portico_views::paths;
+use serde::Deserialize;
+
+use super::access_log::note_outcome;
+use super::account::{self, SignedIn};
+use super::desk::{Desk, Tokens};
+use super::error::WebError;
+use super::outcome;
+use super::posted::Posted;
+use crate::flow::EndOwn;
+
+/// What the button beside a session sends.
+#[derive(Debug, Deserialize)]
+pub(super) struct EndForm {
+    /// The session's handle.
+    #[serde(default)]
+    session: String,
+    #[serde(flatten)]
+    tokens: Tokens,
+}
+
+/// Ends one session.
+pub(super) async fn one(
+    Posted(form): Posted<EndForm>,
+    desk: Desk,
+) -> Result<HttpResponse, WebError> {
+    let SignedIn { id, live } = match admit(&desk, &form.tokens).await? {
+        Ok(signed_in) => signed_in,
+        Err(answer) => return Ok(answer),
+    };
+    let visitor = desk.guest.visitor(desk.flow.door().new_visit());
+    let end = async move |flow: crate::flow::Flow| {
+        flow.end_own(&visitor, (&id, &live), &form.session).await
+    };
+    let done = desk.to_the_end(end).await?;
+    answer(&desk, done, |_| "?ended=1".to_owned())
+}
+
+/// Ends every session but this one.
+pub(super) async fn others(
+    Posted(tokens): Posted<Tokens>,
+    desk: Desk,
+) -> Result<HttpResponse, WebError> {
+    let SignedIn { id, live } = match admit(&desk, &tokens).await? {
+        Ok(signed_in) => signed_in,
+        Err(answer) => return Ok(answer),
+    };
+    let visitor = desk.guest.visitor(desk.flow.door().new_visit());
+    let end = async move |flow: crate::flow::Flow| flow.end_others(&visitor, (&id, &live)).await;
+    let done = desk.to_the_end(end).await?;
+    answer(&desk, done, |count| format!("?others={count}"))
+}
+
+/// Lets a post act when it comes from the account page of a session that lives. Whose session has ended meanwhile is led
+/// to the form and back.
+async fn admit(desk: &Desk, tokens: &Tokens) -> Result<Result<SignedIn, HttpResponse>, WebError> {
+    desk.same_origin()?;
+    let Some(signed_in) = account::signed_in(desk).await? else {
+        return Ok(Err(account::to_sign_in(&desk.site)));
+    };
+    if desk
+        .flow
+        .door()
+        .is_session_token(&signed_in.id, &tokens.csrf)
+    {
+        return Ok(Ok(signed_in));
+    }
+    let mut page = account::page(desk, &signed_in, StatusCode::FORBIDDEN, None).await?;
+    note_outcome(&mut page, outcome::OLD_PAGE);
+    Ok(Err(page))
+}
+
+fn answer(
+    desk: &Desk,
+    done: EndOwn,
+    ended: impl FnOnce(u32) -> String,
+) -> Result<HttpResponse, WebError> {
+    let site = &desk.site;
+    let account = |query: &str| format!("{}{query}", site.path(paths::ACCOUNT));
+    let (address, outcome) = match done {
+        EndOwn::Ended(count) => (account(&ended(count)), outcome::SESSIONS_ENDED),
+        EndOwn::AlreadyEnded => (account("?ended=0"), outcome::SESSIONS_ENDED),
+        EndOwn::ThisOne => (site.path(paths::SIGN_OUT), outcome::NEXT_STEP),
+        EndOwn::ProofTooOld => {
+            let form = site.path(paths::SIGN_IN);
+            let address = format!("{form}?return_to={}&prompt=login", account(""));
+            (address, outcome::PROOF_TOO_OLD)
+        }
+        EndOwn::NotTheirs => return Err(WebError::NotFound),
+    };
+    let mut answer = HttpResponse::SeeOther()
+        .insert_header((LOCATION, address))
+        .finish();
+    note_outcome(&mut answer, outcome);
+    Ok(answer)
+}

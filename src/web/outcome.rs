@@ -1,0 +1,51 @@
+//! What became of a post, in one word for the access log. The words are part of its contract with operators.
+
+use crate::domain::problem::Problem;
+use crate::flow::Turn;
+
+pub(super) const SIGNED_IN: &str = "signed_in";
+pub(super) const SIGNED_OUT: &str = "signed_out";
+pub(super) const SESSIONS_ENDED: &str = "sessions_ended";
+pub(super) const PROOF_TOO_OLD: &str = "proof_too_old";
+pub(super) const EXTENDED: &str = "extended";
+pub(super) const NEXT_STEP: &str = "next_step";
+pub(super) const STILL_WAITING: &str = "still_waiting";
+pub(super) const SENT_AGAIN: &str = "sent_again";
+pub(super) const RESTARTED: &str = "restarted";
+pub(super) const BAD_INPUT: &str = "bad_input";
+pub(super) const OLD_PAGE: &str = "old_page";
+
+/// Of a turn that did not sign in.
+pub(super) fn of(turn: &Turn) -> &'static str {
+    if turn.bad_input.is_some() {
+        return BAD_INPUT;
+    }
+    turn.attempt.facts.problem.map_or(NEXT_STEP, name)
+}
+
+fn name(problem: Problem) -> &'static str {
+    match problem {
+        Problem::WrongCredentials => "wrong_credentials",
+        Problem::WrongCode { .. } => "wrong_code",
+        Problem::TooManyCodes => "too_many_codes",
+        Problem::CodeExpired => "code_expired",
+        Problem::PushDeclined => "push_declined",
+        Problem::PushExpired => "push_expired",
+        Problem::PasskeyRefused => "passkey_refused",
+        Problem::NotSetUp(_) => "not_set_up",
+        Problem::NumberMissing => "number_missing",
+        Problem::NotDelivered(_) => "not_delivered",
+        Problem::Wait { by_okta: false, .. } => "throttled",
+        Problem::Wait { by_okta: true, .. } => "okta_limited",
+        Problem::PasswordExpired => "password_expired",
+        Problem::NothingSetUp => "nothing_set_up",
+        Problem::PolicyRefused => "policy_refused",
+        Problem::NotAssigned => "not_assigned",
+        Problem::SomebodyElse => "somebody_else",
+        Problem::Unavailable { .. } => "unavailable",
+        Problem::Nonsense => "nonsense",
+        Problem::Misconfigured => "misconfigured",
+        Problem::StartAgain => "start_again",
+        Problem::OpenTooLong => OLD_PAGE,
+    }
+}

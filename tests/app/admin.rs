@@ -1,0 +1,159 @@
+//! What operators may do with sessions, through the private port.
+
+use okta_sim::Settings;
+
+use crate::support::{Served, TestApp, client, eventually, portico, run};
+
+#[tokio::test]
+async fn sec_210_operators_see_and_end_sessions_by_user_by_id_and_all() {
+    let app = TestApp::spawn().await;
+    let ask = async |method: reqwest::Method, query: &str| -> (u16, serde_json::Value) {
+        let address = app.private(&format!("/admin/sessions{query}"));
+        let answer = client().request(method, address).send().await.unwrap();
+        (
+            answer.status().as_u16(),
+            answer.json().await.unwrap_or_default(),
+        )
+    };
+    let (get, delete) = (reqwest::Method::GET, reqwest::Method::DELETE);
+    let mut browsers = Vec::new();
+    for _ in 0..3 {
+        let browser = app.browser();
+        browser.begins("password").await.leads_to(app.base());
+        browsers.push(browser);
+    }
+    let other = app.browser();
+    let form = other.begins_without_password("passwordless").await;
+    let code = other.follows(&other.chooses(&form, "otp").await).await;
+    let otp = app.phone("passwordless").otp().unwrap();
+    other.enters_code(&code, &otp).await.leads_to(app.base());
+
+    let (status, all) = ask(get.clone(), "").await;
+    assert_eq!((status, &all["total"]), (200, &4.into()));
+    assert!(!all.to_string().contains("@example.com"), "{all}");
+    let (_, some) = ask(get.clone(), "?user=PASSWORD@example.com").await;
+    assert_eq!(some["total"], 3);
+    let (_, none) = ask(get.clone(), "?user=nobody@example.com").await;
+    assert_eq!(none["total"], 0);
+
+    for bad in [
+        "",
+        "?everyone=false",
+        "?user=a&everyone=true",
+        "?user=",
+        "?who=a",
+    ] {
+        assert_eq!(ask(delete.clone(), bad).await.0, 400, "{bad}");
+    }
+    let (_, dry) = ask(delete.clone(), "?user=password@example.com&dry_run=true").await;
+    assert_eq!(dry, serde_json::json!({"ended": 3, "dry_run": true}));
+    assert_eq!(browsers[0].session().await["active"], true);
+
+    let id = some["sessions"][0]["id"].as_str().unwrap();
+    let (_, one) = ask(delete.clone(), &format!("?id={id}")).await;
+    assert_eq!(one["ended"], 1);
+    let (_, again) = ask(delete.clone(), &format!("?id={id}")).await;
+    assert_eq!(again["ended"], 0);
+    let (_, rest) = ask(delete.clone(), "?user=password@example.com").await;
+    assert_eq!(rest["ended"], 2);
+    for browser in &browsers {
+        assert_eq!(browser.session().await["active"], false);
+    }
+    assert_eq!(other.session().await["active"], true);
+    app.revoked(3).await;
+    let (_, everyone) = ask(delete, "?everyone=true").await;
+    assert_eq!(everyone["ended"], 1);
+    assert_eq!(other.session().await["active"], false);
+    assert!(
+        app.metrics()
+            .await
+            .contains("portico_session_ended_total{reason=\"operator\"} 4")
+    );
+    // Never on the public port.
+    app.browser().gets("/admin/sessions").await.expect(404);
+}
+
+#[tokio::test]
+async fn a_token_keeps_strangers_out_where_there_is_one() {
+    let app = TestApp::builder()
+        .set("ops.admin_token", "sixteen characters and more")
+        .spawn()
+        .await;
+    let ask = async |token: Option<&str>| {
+        let request = client().get(app.private("/admin/sessions"));
+        let request = match token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        };
+        request.send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(ask(None).await, 401);
+    assert_eq!(ask(Some("sixteen characters and mor")).await, 401);
+    assert_eq!(ask(Some("sixteen characters and more")).await, 200);
+}
+
+#[tokio::test]
+async fn where_others_reach_the_port_administration_needs_a_token() {
+    let app = TestApp::builder()
+        .set("ops.listen", "0.0.0.0:0")
+        .spawn()
+        .await;
+    let answer = client()
+        .delete(app.private("/admin/sessions?everyone=true"))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status().as_u16(), 403);
+    assert!(
+        answer
+            .text()
+            .await
+            .unwrap()
+            .contains("ops.admin_token_file")
+    );
+}
+
+#[tokio::test]
+async fn the_command_lists_and_ends() {
+    let served = Served::start_with(
+        Settings::default(),
+        &[("OPS__ADMIN_TOKEN", "sixteen characters and more")],
+    )
+    .await;
+    let browser = served.browser();
+    browser.begins("password@example.com").await;
+    let sessions = |arguments: &[&str]| {
+        let mut command = portico(&[&["sessions"], arguments].concat());
+        command.envs(served.variables.clone());
+        run(command)
+    };
+    let (code, out, complaints) = sessions(&["list"]);
+    assert_eq!(code, 0, "{complaints}");
+    assert!(
+        out.contains("password") && out.ends_with("1 sessions\n"),
+        "{out}"
+    );
+    assert!(!out.contains("@example.com"), "{out}");
+    let id = out.split_whitespace().next().unwrap();
+    let (_, out, _) = sessions(&["end", "--id", id, "--dry-run"]);
+    assert_eq!(out, "1 sessions would end\n");
+    assert_eq!(browser.session().await["active"], true);
+    let (_, out, _) = sessions(&["end", "--user", "password@example.com"]);
+    assert_eq!(out, "1 sessions ended\n");
+    assert_eq!(browser.session().await["active"], false);
+    assert_eq!(sessions(&["end"]).0, 2, "whose must be said");
+    assert_eq!(sessions(&["end", "--everyone", "--user", "a"]).0, 2);
+    served.process.is_told_to_stop();
+    eventually("the end of the service", async || {
+        crate::support::status(&format!("{}/healthz", served.ops))
+            .await
+            .is_none()
+    })
+    .await;
+    let (code, _, complaints) = sessions(&["list"]);
+    assert_eq!(code, 1);
+    assert!(
+        complaints.contains("is the service running?"),
+        "{complaints}"
+    );
+}

@@ -1,0 +1,161 @@
+//! SIGKILL at random moments while people sign in, out, and wait for their phones. What they were told holds afterwards.
+
+mod ledger;
+mod visitor;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use futures_util::future::{join, join_all};
+use okta_sim::{Endpoint, Fault, FaultKind, Limits, Settings, Simulator};
+use portico::clock::{Entropy as _, SystemEntropy};
+use proptest::prelude::RngExt as _;
+use proptest::test_runner::{RngAlgorithm, TestRng};
+
+use crate::support::{Served, TestApp, client, eventually, metric, secs};
+use ledger::Ledger;
+use visitor::Visitor;
+
+/// How often the process is killed.
+const KILLS: u8 = 12;
+
+/// People at once.
+const VISITORS: u8 = 6;
+
+/// The same dice as before, to see something again.
+const SEED: &str = "PORTICO_SEED";
+
+fn dice(seed: u64, round: u8, visitor: u8) -> TestRng {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_be_bytes());
+    (bytes[8], bytes[9]) = (round, visitor);
+    TestRng::from_seed(RngAlgorithm::ChaCha, &bytes)
+}
+
+fn seed() -> u64 {
+    if let Some(seed) = std::env::var_os(SEED) {
+        return seed.to_str().unwrap().parse().unwrap();
+    }
+    let mut bytes = [0; 8];
+    SystemEntropy.fill(&mut bytes);
+    u64::from_be_bytes(bytes)
+}
+
+fn org() -> Settings {
+    Settings {
+        limits: Limits {
+            token_per_minute: 0,
+            other_per_minute: 0,
+            user_per_second: 0,
+            ..Limits::default()
+        },
+        ..Settings::default()
+    }
+}
+
+/// Limits that so many people from one address do not meet.
+const WIDE: [(&str, &str); 2] = [
+    ("LIMITS__ADDRESS_BURST", "100000"),
+    ("LIMITS__ADDRESS_PER_MINUTE", "100000"),
+];
+
+#[tokio::test]
+async fn sec_415_a_kill_at_any_moment_takes_nothing_back() {
+    let seed = seed();
+    // Shown when the test fails.
+    eprintln!("{SEED}={seed}");
+    let mut served = Served::start_with(org(), &WIDE).await;
+    let ledger = Ledger::default();
+    for round in 0..KILLS {
+        // Some revocations are owed across the kill.
+        let fault = Fault::new(Endpoint::Revoke, FaultKind::Maintenance);
+        served.okta.faults().push(fault.times(2));
+        let visitors = (0..VISITORS).map(|number| {
+            let visitor = Visitor::new(&served.okta, &served.base, &ledger, (round, number));
+            visitor.lives(dice(seed, round, number))
+        });
+        let mut dice = dice(seed, round, VISITORS);
+        let (asked, moment) = (dice.random_range(10..150), dice.random_range(0..8_000));
+        let process = &mut served.process;
+        let kill = async {
+            ledger.has_sent(asked).await;
+            // Anywhere within the requests that are under way now.
+            let moment = Duration::from_micros(moment);
+            let _ = tokio::time::timeout(moment, std::future::pending::<()>()).await;
+            process.is_killed();
+        };
+        join(join_all(visitors), kill).await;
+        served.is_killed_and_started_again().await;
+        ledger.holds(&served.base).await;
+    }
+    let counts = ledger.counts();
+    eprintln!("{counts:?}");
+    assert!(
+        counts.live > 10 && counts.ended > 10 && counts.pushes > 3 && counts.cut_off > 5,
+        "too little happened: {counts:?}"
+    );
+    every_revocation_is_paid(served, &ledger).await;
+}
+
+/// What Okta has not taken is owed, and taken later: told by Okta, which knows whose tokens still work.
+async fn every_revocation_is_paid(mut served: Served, ledger: &Ledger) {
+    let owed = owed(&text(&format!("{}/metrics", served.ops)).await);
+    assert!(owed > 0, "nothing was owed");
+    served.okta.faults().clear();
+    served.process.is_killed();
+    // The same store under a clock that can be moved: debts wait for half a minute and more.
+    let store = served.folder.path().join("portico.redb");
+    let app = TestApp::builder()
+        .without_okta()
+        .set("okta.org_url", &served.okta.issuer())
+        .set("store.path", store.to_str().unwrap())
+        .spawn()
+        .await;
+    assert_eq!(self::owed(&app.metrics().await), owed);
+    ledger.holds(app.base()).await;
+    eventually("every debt paid", async || {
+        app.advance(secs(30));
+        self::owed(&app.metrics().await) == 0
+    })
+    .await;
+    let signed_in = with_live_tokens(&served.okta).await;
+    for login in ledger.ended() {
+        assert!(
+            !signed_in.contains(&login),
+            "{login} signed out, and Okta was never told"
+        );
+    }
+    for login in ledger.live() {
+        assert!(
+            signed_in.contains(&login),
+            "the tokens of {login}, who is signed in, were revoked"
+        );
+    }
+}
+
+fn owed(metrics: &str) -> u64 {
+    metric(metrics, "portico_revocations_owed")
+}
+
+async fn text(address: &str) -> String {
+    let answer = client().get(address).send().await.unwrap();
+    answer.text().await.unwrap()
+}
+
+/// Whose tokens Okta would still take.
+async fn with_live_tokens(okta: &Simulator) -> BTreeSet<String> {
+    let address = okta.url().join("/oauth2/v1/introspect").unwrap();
+    let (client, mut logins) = (client(), BTreeSet::new());
+    for token in okta.secrets_issued() {
+        let asks = [("client_id", "portico-demo"), ("token", &token)];
+        let answer = client.post(address.clone()).form(&asks).send().await;
+        let answer: serde_json::Value = answer.unwrap().json().await.unwrap();
+        // An ID token names no user name here, and cannot be taken back.
+        if answer["active"] == true
+            && let Some(login) = answer["username"].as_str()
+        {
+            logins.insert(login.to_owned());
+        }
+    }
+    logins
+}

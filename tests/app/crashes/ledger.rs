@@ -1,0 +1,186 @@
+//! What the service has told people.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard};
+
+use tokio::sync::watch;
+
+use crate::support::{ATTEMPT, Browser, Page, SESSION, client};
+
+/// Grows while people come and go; what was told in earlier rounds holds in later ones.
+#[derive(Debug)]
+pub(super) struct Ledger {
+    told: Mutex<Told>,
+    /// Requests in this round.
+    sent: watch::Sender<u32>,
+}
+
+#[derive(Debug, Default)]
+struct Told {
+    /// By login.
+    sessions: BTreeMap<String, Session>,
+    pushes: Vec<Push>,
+    cut_off: Vec<Browser>,
+    /// Those of `cut_off` that were looked at before.
+    settled: usize,
+}
+
+#[derive(Debug, Clone)]
+struct Session {
+    cookie: String,
+    state: State,
+}
+
+/// A page that waits for a phone.
+#[derive(Debug, Clone)]
+struct Push {
+    cookie: String,
+    path: String,
+    heading: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Live,
+    /// The sign-out was sent; either is right.
+    Ending,
+    Ended,
+}
+
+/// How much happened.
+#[derive(Debug)]
+pub(super) struct Counts {
+    pub(super) live: usize,
+    pub(super) ended: usize,
+    pub(super) pushes: usize,
+    pub(super) cut_off: usize,
+}
+
+impl Default for Ledger {
+    fn default() -> Self {
+        Self {
+            told: Mutex::default(),
+            sent: watch::Sender::new(0),
+        }
+    }
+}
+
+impl Ledger {
+    pub(super) fn sends(&self) {
+        self.sent.send_modify(|sent| *sent += 1);
+    }
+
+    /// Waits for so many requests.
+    pub(super) async fn has_sent(&self, requests: u32) {
+        let mut sent = self.sent.subscribe();
+        sent.wait_for(|sent| *sent >= requests).await.unwrap();
+    }
+
+    pub(super) fn signed_in(&self, login: &str, browser: &Browser) {
+        let session = Session {
+            cookie: browser.cookie(SESSION).unwrap(),
+            state: State::Live,
+        };
+        self.told().sessions.insert(login.to_owned(), session);
+    }
+
+    pub(super) fn signs_out(&self, login: &str) {
+        self.becomes(login, State::Ending);
+    }
+
+    pub(super) fn signed_out(&self, login: &str) {
+        self.becomes(login, State::Ended);
+    }
+
+    pub(super) fn waits(&self, browser: &Browser, page: &Page) {
+        let push = Push {
+            cookie: browser.cookie(ATTEMPT).unwrap(),
+            path: page.url.strip_prefix(browser.base()).unwrap().to_owned(),
+            heading: page.heading(),
+        };
+        self.told().pushes.push(push);
+    }
+
+    pub(super) fn cut_off(&self, browser: &Browser) {
+        self.told().cut_off.push(browser.clone());
+    }
+
+    pub(super) fn live(&self) -> Vec<String> {
+        self.in_state(State::Live)
+    }
+
+    pub(super) fn ended(&self) -> Vec<String> {
+        self.in_state(State::Ended)
+    }
+
+    pub(super) fn counts(&self) -> Counts {
+        let (live, ended) = (self.live().len(), self.ended().len());
+        let told = self.told();
+        Counts {
+            live,
+            ended,
+            pushes: told.pushes.len(),
+            cut_off: told.cut_off.len(),
+        }
+    }
+
+    /// Fails unless everything that was told is still so, and who was cut off can go on.
+    pub(super) async fn holds(&self, base: &str) {
+        self.sent.send_replace(0);
+        let (sessions, pushes) = {
+            let told = self.told();
+            (told.sessions.clone(), told.pushes.clone())
+        };
+        let client = client();
+        let with_cookie = |name, value: &str| {
+            let browser = Browser::new(client.clone(), base);
+            browser.plants_cookie(name, value);
+            browser
+        };
+        for (login, session) in sessions {
+            let browser = with_cookie(SESSION, &session.cookie);
+            let is_live = browser.session().await["active"] == true;
+            match session.state {
+                State::Live => assert!(is_live, "{login} was signed in and is not"),
+                State::Ended => assert!(!is_live, "{login} signed out and is signed in again"),
+                State::Ending => {}
+            }
+        }
+        for push in pushes {
+            let again = with_cookie(ATTEMPT, &push.cookie).gets(&push.path).await;
+            assert_eq!(again.expect(200).heading(), push.heading);
+        }
+        for browser in self.newly_cut_off() {
+            let page = browser.gets("/sign-in").await;
+            if page.status != 303 {
+                page.expect(200);
+            }
+            browser.gets("/session").await.expect(200);
+        }
+    }
+
+    /// Those who were cut off since this was last asked.
+    fn newly_cut_off(&self) -> Vec<Browser> {
+        let mut told = self.told();
+        let new = told.cut_off[told.settled..].to_vec();
+        told.settled = told.cut_off.len();
+        new
+    }
+
+    fn becomes(&self, login: &str, state: State) {
+        self.told().sessions.get_mut(login).unwrap().state = state;
+    }
+
+    fn in_state(&self, state: State) -> Vec<String> {
+        let told = self.told();
+        let found = told
+            .sessions
+            .iter()
+            .filter(|(_, session)| session.state == state);
+        found.map(|(login, _)| login.clone()).collect()
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap()
+    }
+}

@@ -1,0 +1,175 @@
+//! The disk of the store is full, read-only, or somebody deletes the file.
+
+mod small_disk;
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use okta_sim::Settings;
+
+use crate::support::{Browser, Page, SESSION, Served, eventually, run};
+use small_disk::SmallDisk;
+
+async fn served_from(disk: &SmallDisk) -> Served {
+    let mut org = Settings::default();
+    org.limits.user_per_second = 0;
+    let settings = [
+        ("STORE__PATH", disk.store().to_str().unwrap().to_owned()),
+        ("LIMITS__ACCOUNT_BURST", "1000".to_owned()),
+        ("LIMITS__ADDRESS_BURST", "1000".to_owned()),
+        ("LIMITS__PAIR_BURST", "1000".to_owned()),
+        // One customer signs in again and again here, and none of the sessions is to make room.
+        ("SESSION__MAX_PER_USER", "1000".to_owned()),
+    ];
+    let settings = settings
+        .each_ref()
+        .map(|(name, value)| (*name, value.as_str()));
+    Served::start_through(disk.through(), org, &settings).await
+}
+
+async fn signed_in(served: &Served) -> Browser {
+    let browser = served.browser();
+    browser.begins("password@example.com").await.expect(303);
+    assert!(browser.is_signed_in());
+    browser
+}
+
+/// Signs people in until the first is refused: the file has some room within itself.
+async fn first_refusal(served: &Served) -> Page {
+    for _ in 0..500 {
+        let browser = served.browser();
+        let answer = browser.begins("password@example.com").await;
+        if !browser.is_signed_in() {
+            return answer;
+        }
+    }
+    panic!("nobody was refused");
+}
+
+/// How often the log says this.
+fn said(served: &Served, words: &str) -> usize {
+    served.process.complaints().matches(words).count()
+}
+
+/// Trouble is over when the log says so, which takes writes that go well for a while.
+async fn is_over(served: &Served) {
+    eventually("the end of the trouble", async || {
+        served.browser().begins("password@example.com").await;
+        said(served, OVER) > 0
+    })
+    .await;
+}
+
+const TROUBLE: &str = "the store cannot be written";
+const OVER: &str = "the store can be written again";
+
+#[tokio::test]
+async fn sec_416_a_full_disk_refuses_sign_ins_and_nothing_else() {
+    let Some(disk) = SmallDisk::new() else {
+        return;
+    };
+    let mut served = served_from(&disk).await;
+    let (kept, leaving) = (signed_in(&served).await, signed_in(&served).await);
+    let cookie = leaving.cookie(SESSION).unwrap();
+    disk.is_full();
+    let refused = first_refusal(&served).await;
+    refused
+        .expect(503)
+        .is_headed("Sign-in isn’t answering right now");
+    assert_eq!(refused.header("retry-after"), "5");
+    assert_eq!(kept.session().await["active"], true);
+    kept.gets("/account").await.expect(200);
+    // The answer may be that it could not be noted; the session has ended all the same.
+    leaving.signs_out().await;
+    leaving.plants_cookie(SESSION, &cookie);
+    assert_eq!(leaving.session().await["active"], false);
+    for _ in 0..20 {
+        served.browser().begins("password@example.com").await;
+    }
+    assert_eq!(said(&served, TROUBLE), 1, "{}", served.process.complaints());
+    assert_eq!(said(&served, "a request failed"), 0);
+
+    disk.has_room();
+    is_over(&served).await;
+    let new = signed_in(&served).await;
+    served.is_killed_and_started_again().await;
+    assert_eq!(leaving.session().await["active"], false);
+    for browser in [kept, new] {
+        assert_eq!(browser.session().await["active"], true);
+    }
+}
+
+#[tokio::test]
+async fn sec_416_a_file_that_cannot_be_opened_again_keeps_nobody_signed_in() {
+    let Some(disk) = SmallDisk::new() else {
+        return;
+    };
+    let served = served_from(&disk).await;
+    let (kept, leaving) = (signed_in(&served).await, signed_in(&served).await);
+    let cookie = leaving.cookie(SESSION).unwrap();
+    // Where the file was is something that is no file, when the disk fails.
+    let file = disk.outside(&disk.store());
+    let aside = file.with_extension("aside");
+    std::fs::rename(&file, &aside).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    disk.is_full();
+    first_refusal(&served).await.expect(503);
+    eventually("the second trouble", async || {
+        said(&served, "the store cannot be opened again") == 1
+    })
+    .await;
+    leaving.signs_out().await;
+    leaving.plants_cookie(SESSION, &cookie);
+    assert_eq!(leaving.session().await["active"], false);
+    assert_eq!(kept.session().await["active"], true);
+
+    disk.has_room();
+    std::fs::remove_dir(&file).unwrap();
+    std::fs::rename(&aside, &file).unwrap();
+    is_over(&served).await;
+    signed_in(&served).await;
+    assert_eq!(said(&served, "the store cannot be opened again"), 1);
+}
+
+#[tokio::test]
+async fn sec_416_a_read_only_disk_refuses_the_start_and_loses_nothing() {
+    let Some(disk) = SmallDisk::new() else {
+        return;
+    };
+    let mut served = served_from(&disk).await;
+    let kept = signed_in(&served).await;
+    served.process.is_killed();
+    disk.is_mounted("ro");
+    let (code, _, complaints) = run(served.command());
+    assert_eq!(code, 1);
+    assert!(complaints.contains("cannot be used"), "{complaints}");
+    assert!(complaints.contains("Read-only file system"), "{complaints}");
+    disk.is_mounted("rw");
+    served.is_killed_and_started_again().await;
+    assert_eq!(kept.session().await["active"], true);
+}
+
+#[tokio::test]
+async fn a_folder_that_nobody_may_write_in_does_not_stop_what_is_open() {
+    let served = Served::start().await;
+    let folder = served.folder.path();
+    let mode = |mode| std::fs::Permissions::from_mode(mode);
+    std::fs::set_permissions(folder, mode(0o500)).unwrap();
+    let browser = signed_in(&served).await;
+    browser.signs_out().await.expect(303);
+    // So that it can be cleared away.
+    std::fs::set_permissions(folder, mode(0o700)).unwrap();
+}
+
+/// docs/production.md says so: the process goes on with the file that has no name any more, and a restart has none.
+#[tokio::test]
+async fn a_file_that_was_deleted_is_missed_at_the_next_start_only() {
+    let mut served = Served::start().await;
+    let browser = signed_in(&served).await;
+    std::fs::remove_file(served.folder.path().join("portico.redb")).unwrap();
+    let new = signed_in(&served).await;
+    assert_eq!(browser.session().await["active"], true);
+    browser.signs_out().await.expect(303);
+    served.is_killed_and_started_again().await;
+    assert_eq!(new.session().await["active"], false);
+    signed_in(&served).await;
+}

@@ -1,0 +1,185 @@
+//! The process is killed in the middle of things, and a new one takes over what it left.
+
+use okta_sim::{Endpoint, Fault, FaultKind, Limits, Settings};
+
+use crate::support::{Served, portico, run};
+
+fn org() -> Settings {
+    Settings {
+        limits: Limits {
+            user_per_second: 0,
+            ..Limits::default()
+        },
+        ..Settings::default()
+    }
+}
+
+#[tokio::test]
+async fn a_kill_loses_no_session_and_brings_none_back() {
+    let mut served = Served::start().await;
+    let (kept, ended) = (served.browser(), served.browser());
+    for browser in [&kept, &ended] {
+        browser.begins("password@example.com").await;
+        assert!(browser.is_signed_in());
+    }
+    // Its cookie is tried again below: what ended must not come back.
+    let cookie = ended.cookie("portico-session").unwrap();
+    ended.signs_out().await;
+    served.is_killed_and_started_again().await;
+    assert_eq!(kept.session().await["active"], true);
+    ended.plants_cookie("portico-session", &cookie);
+    assert_eq!(ended.session().await["active"], false);
+    // A form of before the kill still signs out: the keys of forms outlive the process too.
+    kept.signs_out().await.expect(303);
+    assert_eq!(kept.session().await["active"], false);
+}
+
+#[tokio::test]
+async fn sec_410_a_push_that_was_waiting_goes_on_after_a_kill() {
+    let mut served = Served::start_with(org(), &[]).await;
+    let browser = served.browser();
+    let page = browser.reaches("number", "push").await;
+    let number = page.attribute("data-events").map(|_| page.text()).unwrap();
+    served.is_killed_and_started_again().await;
+    let again = browser.gets(&page.url).await;
+    assert_eq!(again.expect(200).heading(), page.heading());
+    let shown = served.okta.phone("number").pending().unwrap();
+    let right = shown
+        .numbers
+        .iter()
+        .find(|number| again.text().contains(number.as_str()))
+        .expect("the same number is shown");
+    assert!(number.contains(right.as_str()));
+    // Approved while nobody serves.
+    served.process.is_killed();
+    served.okta.phone("number").tap(&shown.id, right).unwrap();
+    served.is_killed_and_started_again().await;
+    let mut events = browser.waits(&again).await;
+    assert_eq!(events.next().await, "approved");
+    browser.gets(&page.url).await.expect(303);
+    assert_eq!(browser.session().await["active"], true);
+}
+
+#[tokio::test]
+async fn each_step_of_a_sign_in_outlives_a_kill() {
+    let mut served = Served::start_with(org(), &[]).await;
+    let browser = served.browser();
+    let form = browser.opens_sign_in(None).await;
+    // What was only looked at goes to disk with the next change that cannot wait, here somebody else's.
+    served.browser().begins("password@example.com").await;
+    served.is_killed_and_started_again().await;
+    let chosen = browser
+        .submits_password(&form, "otp@example.com", "portico-demo")
+        .await;
+    served.is_killed_and_started_again().await;
+    let ways = browser.follows(&chosen).await;
+    let code = browser.follows(&browser.chooses(&ways, "otp").await).await;
+    let otp = served.okta.phone("otp").otp().unwrap();
+    served.is_killed_and_started_again().await;
+    browser.enters_code(&code, &otp).await.expect(303);
+    assert_eq!(browser.session().await["active"], true);
+}
+
+#[tokio::test]
+async fn a_revocation_that_okta_did_not_take_is_owed_across_a_kill() {
+    let mut served = Served::start().await;
+    let browser = served.browser();
+    browser.begins("password@example.com").await;
+    let fault = Fault::new(Endpoint::Revoke, FaultKind::Maintenance);
+    served.okta.faults().push(fault.times(100));
+    let page = browser.signs_out().await;
+    assert!(
+        page.location().ends_with("okta=later"),
+        "{}",
+        page.location()
+    );
+    let asked = served.okta.count(Endpoint::Revoke);
+    served.is_killed_and_started_again().await;
+    let metrics = browser
+        .gets(&format!("{}/metrics", served.ops))
+        .await
+        .text();
+    assert!(metrics.contains("portico_revocations_owed 1"), "{metrics}");
+    assert_eq!(served.okta.count(Endpoint::Revoke), asked);
+}
+
+#[tokio::test]
+async fn sec_146_sec_206_who_signed_in_anew_has_one_session_after_a_kill() {
+    let mut served = Served::start_with(org(), &[]).await;
+    let browser = served.browser();
+    browser.begins("password@example.com").await;
+    let former = browser.cookie("portico-session").unwrap();
+    let form = browser.gets("/sign-in?prompt=login").await;
+    browser
+        .submits_password(&form, "password@example.com", "portico-demo")
+        .await;
+    assert_ne!(browser.cookie("portico-session").unwrap(), former);
+    served.is_killed_and_started_again().await;
+    assert_eq!(browser.session().await["active"], true);
+    let replay = served.browser();
+    replay.plants_cookie("portico-session", &former);
+    assert_eq!(replay.session().await["active"], false);
+    browser
+        .gets("/account")
+        .await
+        .says("You are signed in nowhere else.");
+}
+
+#[tokio::test]
+async fn a_second_process_and_a_lost_key_ring_are_told_by_name() {
+    let served = Served::start().await;
+    let folder = served.folder.path().to_owned();
+    let mut second = portico(&["serve"]);
+    second
+        .envs(served.variables.clone())
+        .env("PORTICO_LISTEN", "127.0.0.1:0")
+        .env("PORTICO_OPS__LISTEN", "127.0.0.1:0");
+    let (code, _, complaints) = run(second);
+    assert_eq!(code, 1);
+    assert!(
+        complaints.contains("is in use by another process"),
+        "{complaints}"
+    );
+
+    served.process.is_told_to_stop();
+    let variables = served.variables.clone();
+    assert_eq!(served.process.ends().await.0, Some(0));
+    let keys = folder.join("portico.redb.keys");
+    let mode =
+        std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&keys).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    std::fs::remove_file(&keys).unwrap();
+    let mut without = portico(&["serve"]);
+    without.envs(variables);
+    let (code, _, complaints) = run(without);
+    assert_eq!(code, 1);
+    assert!(complaints.contains("put the key ring back"), "{complaints}");
+}
+
+#[tokio::test]
+async fn sec_216_a_rotated_ring_signs_nobody_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("keys.toml");
+    let keys = |arguments: &[&str]| {
+        let (code, ring, complaints) = run(portico(arguments));
+        assert_eq!(code, 0, "{complaints}");
+        assert!(!complaints.contains("secret ="), "{complaints}");
+        std::fs::write(&file, ring).unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(&file, mode).unwrap();
+    };
+    keys(&["keys", "new"]);
+    let path = file.to_str().unwrap().to_owned();
+    let mut served = Served::start_with(org(), &[("STORE__KEYS_FILE", &path)]).await;
+    let browser = served.browser();
+    browser.begins("password@example.com").await;
+    let push = served.browser();
+    let page = push.reaches("push", "push").await;
+    for _ in 0..3 {
+        keys(&["keys", "rotate", &path]);
+        served.is_killed_and_started_again().await;
+        assert_eq!(browser.session().await["active"], true);
+        push.gets(&page.url).await.expect(200);
+    }
+    browser.signs_out().await.expect(303);
+}

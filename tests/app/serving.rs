@@ -1,0 +1,205 @@
+//! `portico serve` as a process: health, signals, the log.
+
+use okta_sim::{Endpoint, Fault, FaultKind, Settings};
+
+use crate::support::{PASSWORD, Served, eventually, portico, run, status};
+
+#[tokio::test]
+async fn the_health_check_tells_alive_from_dead() {
+    let served = Served::start().await;
+    let check = || {
+        let mut command = portico(&["healthcheck"]);
+        command.envs(served.variables.clone());
+        run(command)
+    };
+    let (code, _, complaints) = check();
+    assert_eq!(code, 0, "{complaints}");
+    served.process.is_told_to_stop();
+    let variables = served.variables.clone();
+    let (code, complaints) = served.process.ends().await;
+    assert_eq!(code, Some(0), "{complaints}");
+    let mut command = portico(&["healthcheck"]);
+    command.envs(variables);
+    assert_eq!(run(command).0, 1);
+}
+
+#[tokio::test]
+async fn sec_413_a_stop_is_told_to_the_balancer_and_lets_a_slow_sign_in_finish() {
+    let served = Served::start().await;
+    let browser = served.browser();
+    let form = browser.opens_sign_in(None).await;
+    served
+        .okta
+        .faults()
+        .push(Fault::new(Endpoint::Token, FaultKind::Delay { ms: 3000 }));
+    let slow = tokio::spawn({
+        let browser = browser.clone();
+        async move { browser.submits_password(&form, "password", PASSWORD).await }
+    });
+    eventually("the call to Okta", async || {
+        served.okta.faults().waiting().is_empty()
+    })
+    .await;
+    served.process.is_told_to_stop();
+    let ready = format!("{}/readyz", served.ops);
+    eventually("not ready", async || status(&ready).await == Some(503)).await;
+    assert!(!slow.is_finished(), "the request is still under way");
+    let answer = slow.await.unwrap();
+    answer.leads_to(&served.base);
+    assert!(browser.is_signed_in());
+    let (code, complaints) = served.process.ends().await;
+    assert_eq!(code, Some(0), "{complaints}");
+}
+
+#[tokio::test]
+async fn sec_413_a_waiting_push_does_not_hold_the_stop_up() {
+    let served = Served::start().await;
+    let browser = served.browser();
+    let page = browser.reaches("push", "push").await;
+    let events = browser.waits(&page).await;
+    served.process.is_told_to_stop();
+    // A browser connects again by itself, and meets another replica or the next start.
+    assert!(events.has_ended().await);
+    let (code, complaints) = served.process.ends().await;
+    assert_eq!(code, Some(0), "{complaints}");
+}
+
+#[tokio::test]
+async fn sec_413_while_the_balancer_hears_of_it_requests_are_served_and_a_second_signal_ends_at_once()
+ {
+    let served = Served::start_with(Settings::default(), &[("OPS__DRAIN_DELAY", "60s")]).await;
+    served.process.is_told_to_stop();
+    let ready = format!("{}/readyz", served.ops);
+    eventually("not ready", async || status(&ready).await == Some(503)).await;
+    let browser = served.browser();
+    browser.begins("password").await.leads_to(&served.base);
+    assert_eq!(status(&ready).await, Some(503));
+    served.process.is_told_to_stop();
+    // Without the second signal it would take a minute.
+    let (code, complaints) = served.process.ends().await;
+    assert_eq!(code, Some(0), "{complaints}");
+}
+
+#[tokio::test]
+async fn sec_413_a_second_signal_waits_for_nobody() {
+    let served = Served::start_with(
+        Settings::default(),
+        &[("OPS__DRAIN_DELAY", "0s"), ("OKTA__TIMEOUT", "60s")],
+    )
+    .await;
+    let browser = served.browser();
+    let form = browser.opens_sign_in(None).await;
+    served
+        .okta
+        .faults()
+        .push(Fault::new(Endpoint::Token, FaultKind::Delay { ms: 60_000 }));
+    let cut_off = tokio::spawn(
+        browser
+            .request(reqwest::Method::POST, "/sign-in")
+            .header(reqwest::header::ORIGIN, &served.base)
+            .form(&{
+                let mut fields = form.form("/sign-in");
+                fields.push(("username".to_owned(), "password@example.com".to_owned()));
+                fields.push(("password".to_owned(), PASSWORD.to_owned()));
+                fields
+            })
+            .send(),
+    );
+    eventually("the call to Okta", async || {
+        served.okta.faults().waiting().is_empty()
+    })
+    .await;
+    served.process.is_told_to_stop();
+    eventually("no new connections", async || {
+        status(&served.base).await.is_none()
+    })
+    .await;
+    assert!(!cut_off.is_finished(), "the first signal lets requests end");
+    served.process.is_told_to_stop();
+    let (code, complaints) = served.process.ends().await;
+    assert_eq!(code, Some(0), "{complaints}");
+    // The end of the runtime takes the connection to Okta along: the calm page still gets out, or nothing does.
+    let last_word = cut_off
+        .await
+        .unwrap()
+        .map(|answer| answer.status().as_u16());
+    assert!(matches!(last_word, Err(_) | Ok(503)), "{last_word:?}");
+}
+
+#[tokio::test]
+async fn the_log_tells_what_became_of_a_post() {
+    let served = Served::start().await;
+    let browser = served.browser();
+    let form = browser.opens_sign_in(None).await;
+    let form = browser.submits_password(&form, "password", "wrong").await;
+    let form = browser.submits_password(&form, "password", "").await;
+    browser.submits_password(&form, "password", PASSWORD).await;
+    browser.signs_out().await;
+    let page = browser.reaches("push", "push").await;
+    browser.says_approved(&page).await;
+    let stranger = browser.request(reqwest::Method::POST, "/sign-in");
+    browser.sends(stranger.form(&[("username", "x")])).await;
+    served.process.is_told_to_stop();
+    let (_, log) = served.process.ends().await;
+    let outcomes: Vec<String> = log
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .filter(|line| line["method"] == "POST")
+        .map(|line| line["outcome"].as_str().unwrap_or("none").to_owned())
+        .collect();
+    let expected = [
+        "wrong_credentials",
+        "bad_input",
+        "signed_in",
+        "signed_out",
+        "next_step",
+        "next_step",
+        "still_waiting",
+        "cross_site",
+    ];
+    assert_eq!(outcomes, expected, "{log}");
+}
+
+#[tokio::test]
+async fn sec_405_the_log_tells_once_when_okta_is_spared_and_once_when_it_answers_again() {
+    let served = Served::start_with(
+        Settings::default(),
+        &[
+            ("OPS__DRAIN_DELAY", "0s"),
+            ("LIMITS__ACCOUNT_BURST", "1000"),
+            ("LIMITS__PAIR_BURST", "1000"),
+            ("LIMITS__ADDRESS_BURST", "1000"),
+            // Without a line per request: nobody reads them before the end.
+            ("OPS__LOG_LEVEL", "warn,portico::flow=info"),
+        ],
+    )
+    .await;
+    let browser = served.browser();
+    served
+        .okta
+        .faults()
+        .push(Fault::new(Endpoint::Token, FaultKind::ServerError).times(5));
+    for _ in 0..8 {
+        browser.begins("password").await.expect(503);
+    }
+    // On the machine's own clock: the pause takes its five seconds.
+    eventually("a probe that is answered", async || {
+        browser.begins("password").await.status == 303
+    })
+    .await;
+    served.process.is_told_to_stop();
+    let (_, log) = served.process.ends().await;
+    let told = |words: &str| log.lines().filter(|line| line.contains(words)).count();
+    assert_eq!(told("calls to it are held back"), 1, "{log}");
+    assert_eq!(told("calls to it are no longer held back"), 1, "{log}");
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken_is_told_and_exits_with_1() {
+    let served = Served::start().await;
+    let mut command = portico(&["serve"]);
+    command.envs(served.variables.clone());
+    let (code, _, complaints) = run(command);
+    assert_eq!(code, 1);
+    assert!(complaints.contains("cannot listen on"), "{complaints}");
+}

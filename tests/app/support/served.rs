@@ -1,0 +1,119 @@
+//! `portico serve` as a process, with a simulator behind it and a store that outlives it.
+
+use std::process::Command;
+
+use okta_sim::{Settings, Simulator};
+use tempfile::TempDir;
+
+use super::{Browser, Running, client, eventually, free_port, portico};
+
+/// The process, and what is left when it is gone.
+#[derive(Debug)]
+pub(crate) struct Served {
+    pub(crate) okta: Simulator,
+    pub(crate) process: Running,
+    pub(crate) base: String,
+    pub(crate) ops: String,
+    pub(crate) variables: Vec<(String, String)>,
+    pub(crate) folder: TempDir,
+    /// Stands before the command, for a process with other surroundings.
+    through: Vec<String>,
+}
+
+impl Served {
+    /// Starts both and waits until the service is ready. It stops without a drain delay, for who tests something else.
+    pub(crate) async fn start() -> Self {
+        Self::start_with(Settings::default(), &[]).await
+    }
+
+    /// The same with other settings of the org and of the service.
+    pub(crate) async fn start_with(org: Settings, settings: &[(&str, &str)]) -> Self {
+        Self::start_through(Vec::new(), org, settings).await
+    }
+
+    /// The same, started by another command that becomes it.
+    pub(crate) async fn start_through(
+        through: Vec<String>,
+        org: Settings,
+        settings: &[(&str, &str)],
+    ) -> Self {
+        let okta = Simulator::start(org).await.unwrap();
+        let (port, ops) = (free_port(), free_port());
+        let folder = tempfile::tempdir().unwrap();
+        let base = format!("http://localhost:{port}");
+        let store = folder.path().join("portico.redb");
+        let usual = [
+            ("PUBLIC_URL", base.clone()),
+            ("LISTEN", format!("127.0.0.1:{port}")),
+            ("OPS__LISTEN", format!("127.0.0.1:{ops}")),
+            ("OKTA__ORG_URL", okta.issuer()),
+            ("OKTA__CLIENT_ID", "portico-demo".to_owned()),
+            ("STORE__PATH", store.to_str().unwrap().to_owned()),
+            ("OPS__DRAIN_DELAY", "0s".to_owned()),
+        ];
+        let settings = settings
+            .iter()
+            .map(|(name, value)| (*name, (*value).to_owned()));
+        let variables: Vec<(String, String)> = usual
+            .into_iter()
+            .chain(settings)
+            .map(|(name, value)| (format!("PORTICO_{name}"), value))
+            .collect();
+        let served = Self {
+            okta,
+            process: Running::start(serve(&through, &variables)),
+            base,
+            ops: format!("http://127.0.0.1:{ops}"),
+            variables,
+            folder,
+            through,
+        };
+        served.is_ready().await;
+        served
+    }
+
+    /// SIGKILL, and a new process over what the old one left.
+    pub(crate) async fn is_killed_and_started_again(&mut self) {
+        self.process.is_killed();
+        self.process = Running::start(self.command());
+        self.is_ready().await;
+    }
+
+    /// What is started, for a start that is to fail.
+    pub(crate) fn command(&self) -> Command {
+        serve(&self.through, &self.variables)
+    }
+
+    /// A browser that has never been here.
+    pub(crate) fn browser(&self) -> Browser {
+        Browser::new(client(), &self.base)
+    }
+
+    async fn is_ready(&self) {
+        eventually("a service that is ready", async || {
+            status(&format!("{}/readyz", self.ops)).await == Some(200)
+        })
+        .await;
+    }
+}
+
+fn serve(through: &[String], variables: &[(String, String)]) -> Command {
+    let mut command = portico(&["serve"]);
+    if let [program, arguments @ ..] = through {
+        let mut other = Command::new(program);
+        other
+            .args(arguments)
+            .arg(command.get_program())
+            .args(command.get_args())
+            .env_clear();
+        command = other;
+    }
+    command.envs(variables.to_vec());
+    command
+}
+
+/// The status of an answer; `None` when there is none.
+pub(crate) async fn status(address: &str) -> Option<u16> {
+    let answer = client().get(address).send().await.ok()?;
+    Some(answer.status().as_u16())
+}

@@ -1,0 +1,129 @@
+//! A customer's sessions in several browsers, and staying signed in, as a person meets them.
+
+use serde_json::json;
+
+use crate::customer::Customer;
+
+const LOGIN: &str = "password@example.com";
+
+/// Signs in, and forgets the cookie as another browser would not have it; then signs in again.
+async fn signs_in_twice(customer: &Customer) {
+    customer.gives_password(LOGIN).await;
+    customer.is_at_the_destination().await;
+    customer.browser.driver.delete_all_cookies().await.unwrap();
+    customer.opens("/signed-out").await;
+    customer.browser.driver.delete_all_cookies().await.unwrap();
+    customer.gives_password(LOGIN).await;
+    customer.is_at_the_destination().await;
+    customer.opens("/account").await;
+    customer.sees("You’re signed in").await;
+}
+
+async fn ends_the_other(customer: &Customer) {
+    signs_in_twice(customer).await;
+    let facts = customer.reads(".facts").await;
+    assert!(facts.contains("This browser\nChrome on Linux"), "{facts}");
+    let other = customer.reads(".session-device").await;
+    assert_eq!(other, "Chrome on Linux");
+    customer.presses("End").await;
+    customer
+        .reads_until(".notice", |text| text == "That session has ended.")
+        .await;
+    let text = customer.reads("main").await;
+    assert!(text.contains("You are signed in nowhere else."), "{text}");
+}
+
+#[tokio::test]
+async fn another_session_is_ended() {
+    let Some(customer) = Customer::arrives().await else {
+        return;
+    };
+    ends_the_other(&customer).await;
+    customer.leaves().await;
+}
+
+#[tokio::test]
+async fn another_session_is_ended_without_script() {
+    let Some(customer) = Customer::arrives_without_script().await else {
+        return;
+    };
+    ends_the_other(&customer).await;
+    customer.leaves().await;
+}
+
+#[tokio::test]
+async fn the_others_are_ended_by_keyboard() {
+    let Some(customer) = Customer::arrives().await else {
+        return;
+    };
+    signs_in_twice(&customer).await;
+    customer
+        .tabs_to("form[action$='/account/end-others'] button")
+        .await;
+    customer.presses_enter().await;
+    customer
+        .reads_until(".notice", |text| text == "One other session has ended.")
+        .await;
+    customer.leaves().await;
+}
+
+#[tokio::test]
+async fn whoever_asks_is_kept_signed_in_with_and_without_script() {
+    for has_script in [true, false] {
+        let settings = [("SESSION__REMEMBER", "30d")];
+        let Some(customer) = Customer::arrives_to(&settings).await else {
+            return;
+        };
+        if !has_script {
+            customer.switches_script_off().await;
+        }
+        customer.opens_sign_in().await;
+        customer.tries_password(LOGIN, "not the password").await;
+        customer.reads_problem().await;
+        // The label is as good as the box.
+        customer
+            .finds("label[for=remember]")
+            .await
+            .click()
+            .await
+            .unwrap();
+        customer.tries_password(LOGIN, "nor this").await;
+        customer.reads_problem().await;
+        let is_ticked = customer.finds("#remember").await.prop("checked").await;
+        assert_eq!(is_ticked.unwrap().as_deref(), Some("true"));
+        customer
+            .tries_password(LOGIN, crate::customer::PASSWORD)
+            .await;
+        customer.is_at_the_destination().await;
+        customer.opens("/account").await;
+        let cookies = customer
+            .browser
+            .devtools("Network.getCookies", json!({}))
+            .await;
+        let cookies = cookies["cookies"].as_array().unwrap().clone();
+        let session = cookies
+            .iter()
+            .find(|cookie| cookie["name"] == "portico-session")
+            .unwrap();
+        assert_eq!(session["session"], false, "outlives the browser");
+        customer.leaves_after(&[403]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_script_stays_signed_in_with_the_token_of_the_session() {
+    let Some(customer) = Customer::arrives().await else {
+        return;
+    };
+    customer.gives_password(LOGIN).await;
+    customer.is_at_the_destination().await;
+    customer.opens("/account").await;
+    let script = "
+        const session = await (await fetch('/session')).json();
+        const extended = await fetch('/session/extend',
+            {method: 'POST', headers: {'X-CSRF-Token': session.csrf}});
+        return [extended.status, (await extended.json()).active]";
+    let answer = customer.evaluates(script, &[]).await;
+    assert_eq!(answer, json!([200, true]));
+    customer.leaves().await;
+}

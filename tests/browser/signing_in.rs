@@ -1,0 +1,89 @@
+//! What somebody does on the pages of a sign-in.
+
+use thirtyfour::prelude::By;
+
+use crate::customer::{CHOICES, Customer, PASSWORD};
+use crate::waiting::wait_for;
+
+impl Customer {
+    /// Goes to the form with the portal as destination.
+    pub(crate) async fn opens_sign_in(&self) {
+        self.goes_to(&self.world.sign_in()).await;
+        self.sees("Sign in").await;
+    }
+
+    /// Picks a way on the page of choices.
+    pub(crate) async fn chooses(&self, way: &str) {
+        self.sees(CHOICES).await;
+        let row = format!("button[name=factor][value={way}]");
+        self.finds(&row).await.click().await.unwrap();
+    }
+
+    /// Opens the form and gives name and password.
+    pub(crate) async fn gives_password(&self, login: &str) {
+        self.opens_sign_in().await;
+        self.tries_password(login, PASSWORD).await;
+    }
+
+    /// Gives name and password on the form that stands there.
+    pub(crate) async fn tries_password(&self, login: &str, password: &str) {
+        self.sees("Sign in").await;
+        self.types("username", login).await;
+        self.types("password", password).await;
+        self.moves_on(self.presses("Sign in")).await;
+    }
+
+    /// Opens the form, gives the name and asks to go on without a password.
+    pub(crate) async fn gives_name_alone(&self, login: &str) {
+        self.opens_sign_in().await;
+        self.types("username", login).await;
+        self.presses("Sign in without a password").await;
+    }
+
+    /// Enters a code on its page.
+    pub(crate) async fn enters_code(&self, code: &str) {
+        self.sees("Enter the code").await;
+        self.types("code", code).await;
+        self.presses("Continue").await;
+    }
+
+    /// Enters the code that the authenticator app of this account shows.
+    pub(crate) async fn enters_otp(&self, login: &str) {
+        let code = self.world.phone(login).otp().unwrap();
+        self.enters_code(&code).await;
+    }
+
+    /// Has the browser ask for a passkey.
+    pub(crate) async fn uses_passkey(&self) {
+        self.sees("Use your passkey").await;
+        self.presses("Continue").await;
+    }
+
+    /// The number to tap, once it stands both in the heading and large below it.
+    pub(crate) async fn reads_number(&self) -> String {
+        let driver = &self.browser.driver;
+        let text = async |selector: &str| {
+            let element = driver.find(By::Css(selector.to_owned())).await.ok()?;
+            element.text().await.ok()
+        };
+        let number = wait_for("a number to tap", async || {
+            let (heading, large) = (text("h1").await?, text(".number").await?);
+            let number = large.split_whitespace().last()?;
+            (heading == format!("Tap {number} on your phone")).then(|| number.to_owned())
+        });
+        number.await.unwrap()
+    }
+
+    /// The ways that can be seen on the page of choices.
+    pub(crate) async fn reads_ways(&self) -> Vec<String> {
+        self.sees(CHOICES).await;
+        let rows = By::Css("button[name=factor]");
+        let mut ways = Vec::new();
+        for row in self.browser.driver.find_all(rows).await.unwrap() {
+            if row.is_displayed().await.unwrap() {
+                ways.push(row.value().await.unwrap().unwrap_or_default());
+            }
+        }
+        ways
+    }
+}

@@ -1,0 +1,254 @@
+//! The embedded store with very many sessions, in a process of its own: what each costs, and how fast it is found.
+
+use std::hint::black_box;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use futures_util::stream::{self, StreamExt as _};
+use jiff::Timestamp;
+use okta_direct_auth::{AccessToken, RefreshToken};
+use portico::clock::{Entropy, SystemEntropy};
+use portico::domain::attempt::{Attempt, Destination, Rules, Stage};
+use portico::domain::browser::Browser;
+use portico::domain::debt::Requester;
+use portico::domain::factor::Factor;
+use portico::domain::session::{Identity, Session, Tokens, after};
+use portico::session::door::Door;
+use portico::session::embedded::EmbeddedStore;
+use portico::session::keys::KeyRing;
+use portico::session::{
+    AttemptStore as _, Bounds, HashedId, Sealer, SessionStore as _, Start, Store as _,
+};
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::time::Instant;
+
+use super::{number, say};
+use crate::machine;
+
+/// How many sessions.
+pub(crate) const SESSIONS: &str = "PORTICO_LOAD_SESSIONS";
+
+/// Where the file and its keys are.
+pub(crate) const FOLDER: &str = "PORTICO_LOAD_FOLDER";
+
+/// Sign-ins that wait for the disk at once.
+const AT_ONCE: usize = 1000;
+
+/// Look-ups of each side per round; rounds alternate.
+const LOOKS: usize = 100_000;
+const ROUNDS: usize = 7;
+
+const STARTED: Timestamp = Timestamp::UNIX_EPOCH;
+
+fn folder() -> Option<PathBuf> {
+    std::env::var_os(FOLDER).map(PathBuf::from)
+}
+
+fn open(folder: &Path, sessions: u64, ring: KeyRing, now: Timestamp) -> EmbeddedStore {
+    let most = usize::try_from(sessions).unwrap();
+    let bounds = Bounds {
+        attempts: most,
+        sessions: most,
+    };
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+    let sealer = Sealer::new(ring, Arc::clone(&entropy));
+    EmbeddedStore::open(&folder.join("portico.redb"), bounds, &sealer, entropy, now).unwrap()
+}
+
+fn session(number: u64) -> Session {
+    Session {
+        identity: Identity {
+            subject: format!("00u{number:017}"),
+            name: format!("Robin Example the {number}th"),
+            login: format!("robin.example.{number}@example.com"),
+            email: Some(format!("robin.example.{number}@example.com")),
+            groups: ["Everyone", "Customers", "Newsletter"]
+                .map(str::to_owned)
+                .into(),
+            acr: None,
+            amr: ["pwd", "mfa"].map(str::to_owned).into(),
+            auth_time: STARTED,
+        },
+        factors: vec![Factor::Password, Factor::Push],
+        started: STARTED,
+        expires: after(STARTED, Duration::from_hours(12)),
+        checked: STARTED,
+        browser: Browser::default(),
+        is_remembered: false,
+    }
+}
+
+fn tokens() -> Tokens {
+    let mut access = [0; 2048];
+    SystemEntropy.fill(&mut access);
+    let text: String = access
+        .iter()
+        .map(|byte| char::from(b'a' + byte % 26))
+        .collect();
+    Tokens {
+        access: Some(AccessToken::new(text)),
+        refresh: Some(RefreshToken::new("r".repeat(43))),
+        access_expires: after(STARTED, Duration::from_hours(1)),
+        dpop: None,
+    }
+}
+
+async fn sign_in(store: &EmbeddedStore, door: &Door, number: u64) {
+    let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
+    let aim = Destination("https://portal.example.com/".to_owned());
+    let mut attempt = Attempt::new(aim, Vec::new(), STARTED, &Rules::default());
+    store.open(visit, &tab, attempt.clone()).await.unwrap();
+    let id = door.new_session();
+    attempt.facts.serial = 1;
+    attempt.stage = Stage::Finished {
+        session: Some(id.clone()),
+    };
+    let start = Start {
+        visit,
+        tab: &tab,
+        expected: 0,
+        attempt,
+        id: Door::hash_session(&id),
+        session: session(number),
+        tokens: tokens(),
+        former: None,
+        requester: Requester::default(),
+    };
+    assert!(store.start(start).await.unwrap().is_some());
+}
+
+/// Fills the file and ends.
+#[test]
+#[ignore = "a part of the load run, in a process of its own"]
+fn fill() {
+    let (Some(sessions), Some(folder)) = (number(SESSIONS), folder()) else {
+        return;
+    };
+    let ring = KeyRing::new(&SystemEntropy, STARTED);
+    std::fs::write(folder.join("keys"), ring.render().expose_secret()).unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let store = open(&folder, sessions, ring.clone(), STARTED);
+        let door = Door::new(&ring, Arc::new(SystemEntropy));
+        stream::iter(0..sessions)
+            .for_each_concurrent(AT_ONCE, |number| sign_in(&store, &door, number))
+            .await;
+        // As after a while: sign-ins that are done have been swept.
+        let later = after(STARTED, Duration::from_hours(1));
+        store.sweep_attempts(later).await.unwrap();
+        store.close().await.unwrap();
+    });
+    say("0");
+}
+
+/// Opens what `fill` left. Says milliseconds to read the file and to open it, bytes of memory for each session, and
+/// nanoseconds of a look-up with its use noted, by the store and by a bare map.
+#[test]
+#[ignore = "a part of the load run, in a process of its own"]
+fn measure() {
+    let (Some(sessions), Some(folder)) = (number(SESSIONS), folder()) else {
+        return;
+    };
+    let keys = SecretString::from(std::fs::read_to_string(folder.join("keys")).unwrap());
+    let ring = KeyRing::parse(&keys).unwrap();
+    let file = folder.join("portico.redb");
+    // Once before the clock runs: both read from the memory of the machine.
+    let read = || {
+        std::io::copy(
+            &mut std::fs::File::open(&file).unwrap(),
+            &mut std::io::sink(),
+        )
+    };
+    let bytes = read().unwrap();
+    let began = Instant::now();
+    read_whole(&file);
+    let read = began.elapsed();
+
+    let now = after(STARTED, Duration::from_hours(1));
+    let before = machine::memory_kib(std::process::id());
+    let began = Instant::now();
+    let store = open(&folder, sessions, ring, now);
+    let opened = began.elapsed();
+    let grown = machine::memory_kib(std::process::id()) - before;
+    let kept = store.count_sessions().now_or_never().unwrap().unwrap();
+    assert_eq!(kept as u64, sessions);
+
+    let ids: Vec<HashedId> = (0..sessions)
+        .map(|number| {
+            let subject = session(number).identity.subject;
+            let found = store.of_subject(&subject).now_or_never().unwrap().unwrap();
+            found.first().unwrap().0
+        })
+        .collect();
+    let (ours, bare) = looks(&store, &ids);
+    say("0");
+    say(&format!(
+        "{bytes} {} {} {} {} {}",
+        read.as_micros(),
+        opened.as_micros(),
+        grown * 1024 / sessions,
+        ours.as_nanos(),
+        bare.as_nanos(),
+    ));
+}
+
+/// Answers its length.
+fn read_whole(file: &Path) -> usize {
+    let mut file = std::fs::File::open(file).unwrap();
+    let (mut buffer, mut all) = (vec![0; 1 << 20], 0);
+    loop {
+        let read = file.read(&mut buffer).unwrap();
+        if read == 0 {
+            return all;
+        }
+        black_box(&buffer);
+        all += read;
+    }
+}
+
+/// The median round of each side.
+fn looks(store: &EmbeddedStore, ids: &[HashedId]) -> (Duration, Duration) {
+    type Entry = Arc<(Arc<Session>, AtomicI64)>;
+    let bare: papaya::HashMap<HashedId, Entry> = papaya::HashMap::new();
+    for (number, id) in ids.iter().enumerate() {
+        let session = Arc::new(session(number as u64));
+        bare.pin()
+            .insert(*id, Arc::new((session, AtomicI64::new(0))));
+    }
+    // An order that no cache foresees.
+    let order: Vec<HashedId> = (0..LOOKS)
+        .map(|look| ids[look.wrapping_mul(7_919_111) % ids.len()])
+        .collect();
+    let now = after(STARTED, Duration::from_hours(1) + Duration::from_secs(1));
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    // The first round notes uses that are due on disk.
+    for round in 0..=ROUNDS {
+        let began = Instant::now();
+        for id in &order {
+            black_box(store.session(*id).now_or_never());
+            black_box(store.touch(*id, now).now_or_never());
+        }
+        let us = began.elapsed();
+        let began = Instant::now();
+        for id in &order {
+            let map = bare.pin();
+            let entry = map.get(id).unwrap();
+            black_box(Arc::clone(&entry.0));
+            entry.1.fetch_max(now.as_millisecond(), Ordering::AcqRel);
+        }
+        if round > 0 {
+            ours.push(us);
+            theirs.push(began.elapsed());
+        }
+    }
+    (median(ours), median(theirs))
+}
+
+fn median(mut rounds: Vec<Duration>) -> Duration {
+    rounds.sort_unstable();
+    rounds[rounds.len() / 2] / u32::try_from(LOOKS).unwrap()
+}

@@ -1,0 +1,173 @@
+//! What sessions cost: each on its own, a start with all of them, and a sign-in from its form to its cookie.
+
+use std::fmt::{self, Display};
+use std::io::Write as _;
+use std::time::Duration;
+
+use futures_util::stream::{self, StreamExt as _};
+
+use crate::parts::pass_through::OKTA;
+use crate::parts::store::{FOLDER, SESSIONS};
+use crate::parts::{ACCOUNTS, INTERVAL, PEOPLE};
+use crate::process::{Part, Service};
+use crate::run::ready;
+use crate::visitor::{Visitor, client};
+
+/// How much of it.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// Sessions in the store.
+    pub(crate) sessions: u64,
+    /// Sign-ins on each side.
+    pub(crate) sign_ins: u64,
+}
+
+/// What was measured.
+#[derive(Debug)]
+pub(crate) struct Report {
+    sessions: u64,
+    file_mib: f64,
+    read: Duration,
+    opened: Duration,
+    bytes_each: u64,
+    look: Duration,
+    bare_look: Duration,
+    sign_ins: u64,
+    sign_in: Duration,
+    bare_sign_in: Duration,
+}
+
+/// Sign-ins before the processor's time is looked at.
+const WARM_UP: u64 = 20;
+
+/// People who sign in at the same time.
+const AT_ONCE: usize = 4;
+
+/// Runs everything and reports.
+pub(crate) async fn run(plan: &Plan) -> Report {
+    let store = store(plan);
+    let mut figures = store
+        .split_whitespace()
+        .map(|word| word.parse::<u64>().unwrap());
+    let mut next = || figures.next().unwrap();
+    #[expect(clippy::cast_precision_loss, reason = "files of this size fit")]
+    let file_mib = next() as f64 / f64::from(1 << 20);
+    let (read, opened) = (Duration::from_micros(next()), Duration::from_micros(next()));
+    let bytes_each = next();
+    let (look, bare_look) = (Duration::from_nanos(next()), Duration::from_nanos(next()));
+    let (sign_in, bare_sign_in) = sign_ins(plan).await;
+    Report {
+        sessions: plan.sessions,
+        file_mib,
+        read,
+        opened,
+        bytes_each,
+        look,
+        bare_look,
+        sign_ins: plan.sign_ins,
+        sign_in,
+        bare_sign_in,
+    }
+}
+
+fn store(plan: &Plan) -> String {
+    let folder = tempfile::tempdir().expect("a place for the store");
+    let place = folder.path().to_str().expect("a name in UTF-8").to_owned();
+    let variables = [(SESSIONS, plan.sessions.to_string()), (FOLDER, place)];
+    drop(Part::start("store::fill", &variables));
+    Part::start("store::measure", &variables).answer()
+}
+
+/// Processor time of one sign-in: of the service, and of the bare server.
+async fn sign_ins(plan: &Plan) -> (Duration, Duration) {
+    let people = plan.sign_ins + WARM_UP;
+    let okta = Part::start(
+        "simulator",
+        &[
+            (ACCOUNTS, "0".to_owned()),
+            (INTERVAL, "5".to_owned()),
+            (PEOPLE, people.to_string()),
+        ],
+    );
+    let visitors = client();
+    let bare = Part::start("pass_through::server", &[(OKTA, okta.port.to_string())]);
+    let mut service = Service::start(okta.port);
+    ready(&visitors, &mut service).await;
+    let sign_in = |port| {
+        let visitors = &visitors;
+        move |number| Visitor::new(visitors, port, number).signs_in()
+    };
+    let mut each = Vec::new();
+    for (process, port) in [(&service.process, service.port), (&bare.process, bare.port)] {
+        let all = |from, to| stream::iter(from..to).for_each_concurrent(AT_ONCE, sign_in(port));
+        all(0, WARM_UP).await;
+        let before = process.cpu();
+        all(WARM_UP, people).await;
+        let count = u32::try_from(plan.sign_ins).unwrap();
+        each.push(process.cpu().saturating_sub(before) / count);
+    }
+    (each[0], each[1])
+}
+
+fn ratio(one: Duration, other: Duration) -> f64 {
+    one.as_secs_f64() / other.as_secs_f64()
+}
+
+impl Report {
+    pub(crate) fn print(&self) {
+        // OK because figures that nobody reads do not fail a test.
+        let _ = write!(std::io::stdout(), "{self}");
+    }
+
+    /// What must hold for the whole run.
+    pub(crate) fn keeps(&self, most_bytes: u64, most_sign_in: f64) {
+        assert!(
+            self.bytes_each <= most_bytes,
+            "{} bytes for a session; {most_bytes} at most",
+            self.bytes_each
+        );
+        let sign_in = ratio(self.sign_in, self.bare_sign_in);
+        assert!(
+            sign_in <= most_sign_in,
+            "a sign-in costs {sign_in:.2} of a bare one; {most_sign_in} at most"
+        );
+    }
+}
+
+impl Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut row = |name: &str, value: String| writeln!(f, "{name:<44} {value}");
+        row("", String::new())?;
+        row("sessions in the store", self.sessions.to_string())?;
+        row("bytes of memory for each", self.bytes_each.to_string())?;
+        row(
+            "look-up and use, ratio to a bare map",
+            format!(
+                "{:.2} ({:?} to {:?})",
+                ratio(self.look, self.bare_look),
+                self.look,
+                self.bare_look
+            ),
+        )?;
+        row(
+            "start, ratio to reading the file",
+            format!(
+                "{:.1} ({:.0} MiB, {:.0?} to {:.0?})",
+                ratio(self.opened, self.read),
+                self.file_mib,
+                self.opened,
+                self.read
+            ),
+        )?;
+        row(
+            "sign-in, processor, ratio to a bare one",
+            format!(
+                "{:.2} ({:.2?} to {:.2?}, {} each)",
+                ratio(self.sign_in, self.bare_sign_in),
+                self.sign_in,
+                self.bare_sign_in,
+                self.sign_ins
+            ),
+        )
+    }
+}

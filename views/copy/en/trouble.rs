@@ -1,0 +1,74 @@
+//! English, for when something is in the way.
+
+use super::duration;
+use crate::copy::{Linked, TroubleText, TroubleWords};
+
+pub(super) const WORDS: TroubleWords = TroubleWords {
+    password_expired: "Your password has expired",
+    password_expired_link: Linked("", "Set a new one", ", then sign in here."),
+    password_expired_text: "Set a new one, then sign in here.",
+    not_enrolled: TroubleText {
+        heading: "There is no way yet to confirm it’s you",
+        text: "Your password is right, but this account needs one more way, such as a phone or an app.",
+    },
+    not_enrolled_link: "Set one up",
+    not_allowed: |portal| format!("You can’t sign in to {portal} from here"),
+    no_access: TroubleText {
+        heading: "This part isn’t open to you",
+        text: "You are signed in, and you stay signed in. Your account just doesn’t include this page.",
+    },
+    busy: TroubleText {
+        heading: "One moment, we’re still working on it",
+        text: "This sign-in is being handled, perhaps in another tab. Try again in a few seconds.",
+    },
+    cookies: TroubleText {
+        heading: "Your browser didn’t keep our cookie",
+        text: "Signing in needs one cookie from this site. Allow it in your browser’s settings, then try again.",
+    },
+    refused: TroubleText {
+        heading: "We couldn’t accept that form",
+        text: "It was sent from another page or an old one. Nothing was done with it. Please start from our page.",
+    },
+    unreadable: TroubleText {
+        heading: "We couldn’t read that request",
+        text: "It arrived incomplete or in a form we don’t know. Nothing was done with it.",
+    },
+    not_found: TroubleText {
+        heading: "There is no page here",
+        text: "The address may be mistyped or out of date.",
+    },
+    hosted_failed: TroubleText {
+        heading: "Okta sent you back without signing you in",
+        text: "It may have been cancelled or taken too long. Nothing has changed; you can try again.",
+    },
+    attempt_gone: TroubleText {
+        heading: "Let’s start again",
+        text: "The sign-in you began is no longer open.",
+    },
+    attempt_gone_to: |place| format!("You will still go to {place}."),
+    wait_text: |seconds| {
+        format!(
+            "You can try again in {}. Nothing is lost.",
+            duration(seconds)
+        )
+    },
+    not_answering_text: |retry| {
+        let when = retry.map_or_else(
+            || "in a moment".to_owned(),
+            |seconds| format!("in {}", duration(seconds)),
+        );
+        format!("Try again {when}. If you are signed in elsewhere, nothing changes there.")
+    },
+    fault: "Something broke on our side",
+    fault_text: |code| match code {
+        Some(code) => {
+            format!("It is logged with code {code}. Try again; if it stays, quote the code to ")
+        }
+        None => "It is logged. Try again; if it stays, tell ".to_owned(),
+    },
+    ask: Linked("If you need help, ask ", "", "."),
+    ask_quote: Linked("Ask ", "; quote ", "."),
+    ask_nobody: "whoever gave you access",
+    still_going: |place| format!("You were going to {place}. That is kept."),
+    set_password: "Set a new password",
+};
