@@ -1,10 +1,10 @@
 //! A portal session: who, how, and until when.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use jiff::{SignedDuration, Timestamp};
-use okta_direct_auth::{AccessToken, DpopKey, RefreshToken};
+use okta_direct_auth::{AccessToken, DpopKey, RefreshToken, TokenSet};
 
 use super::browser::Browser;
 use super::end::EndReason;
@@ -78,6 +78,17 @@ impl Tokens {
     }
 }
 
+impl From<Box<TokenSet>> for Tokens {
+    fn from(tokens: Box<TokenSet>) -> Self {
+        Self {
+            access_expires: after(moment(tokens.claims.issued_at), tokens.expires_in),
+            access: tokens.access_token,
+            refresh: tokens.refresh_token,
+            dpop: tokens.dpop_key,
+        }
+    }
+}
+
 /// What is known of a session. Only Okta's word changes it. Its tokens are kept apart: they are opened only on use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
@@ -120,6 +131,11 @@ pub struct Live {
 pub fn after(moment: Timestamp, by: Duration) -> Timestamp {
     let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
     moment.saturating_add(by).unwrap_or(Timestamp::MAX)
+}
+
+/// Okta's moments in our form.
+pub fn moment(time: SystemTime) -> Timestamp {
+    Timestamp::try_from(time).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 /// The time from `now` to `moment`; zero when it has passed.

@@ -1,6 +1,6 @@
 //! From an approved attempt to a session.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use okta_direct_auth::{Claims, TokenSet};
@@ -13,9 +13,9 @@ use crate::domain::end::EndReason;
 use crate::domain::factor::Factor;
 use crate::domain::ids::{SessionId, Tab};
 use crate::domain::problem::Problem;
-use crate::domain::session::{Identity, Session, Tokens, after, until};
-use crate::session::Start;
+use crate::domain::session::{Identity, Session, Tokens, after, moment, until};
 use crate::session::door::Door;
+use crate::session::{Start, Stored};
 
 /// By how much Okta's clock and ours may differ.
 pub(super) const SKEW: Duration = Duration::from_mins(1);
@@ -174,19 +174,31 @@ impl Flow {
                 if matches!(stored.attempt.stage, Stage::Finished { .. }) {
                     break;
                 }
-                let mut done = stored.attempt;
-                if let Stage::Approved { tokens } = &done.stage {
-                    self.give_back(Tokens::from(tokens.clone()), &visitor.requester());
-                }
-                done.stage = Stage::Finished { session: None };
-                done.facts.busy_until = None;
-                done.facts.serial = done.facts.serial.saturating_add(1);
-                if self.replace(visitor, &tab, stored.revision, done).await? {
+                if self.close_tab(visitor, &tab, stored).await? {
                     break;
                 }
             }
         }
         Ok(())
+    }
+
+    /// Leaves nothing of an attempt but where it was going, and gives back what Okta gave for it; answers whether the
+    /// attempt was still as it is here.
+    pub(super) async fn close_tab(
+        &self,
+        visitor: &Visitor,
+        tab: &Tab,
+        stored: Stored,
+    ) -> Result<bool, FlowError> {
+        let mut done = stored.attempt.clone();
+        done.stage = Stage::Finished { session: None };
+        done.facts.busy_until = None;
+        done.facts.serial = done.facts.serial.saturating_add(1);
+        let is_closed = self.replace(visitor, tab, stored.revision, done).await?;
+        if is_closed && let Some(tokens) = stored.attempt.into_tokens() {
+            self.give_back(tokens, &visitor.requester());
+        }
+        Ok(is_closed)
     }
 
     fn session_from(&self, visitor: &Visitor, facts: &Facts, tokens: &TokenSet) -> Session {
@@ -223,17 +235,6 @@ fn not_raised(facts: &Facts, claims: &Claims) -> Option<Problem> {
     (!is_new).then_some(Problem::Nonsense)
 }
 
-impl From<Box<TokenSet>> for Tokens {
-    fn from(tokens: Box<TokenSet>) -> Self {
-        Self {
-            access_expires: after(moment(tokens.claims.issued_at), tokens.expires_in),
-            access: tokens.access_token,
-            refresh: tokens.refresh_token,
-            dpop: tokens.dpop_key,
-        }
-    }
-}
-
 fn identity(facts: &Facts, claims: &Claims, now: Timestamp) -> Identity {
     let typed = facts.login.as_ref().map(|login| login.as_str().to_owned());
     let login = claims
@@ -251,8 +252,4 @@ fn identity(facts: &Facts, claims: &Claims, now: Timestamp) -> Identity {
         amr: claims.amr.clone(),
         auth_time: claims.auth_time.map_or(now, moment),
     }
-}
-
-pub(super) fn moment(time: SystemTime) -> Timestamp {
-    Timestamp::try_from(time).unwrap_or(Timestamp::UNIX_EPOCH)
 }

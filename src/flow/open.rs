@@ -6,6 +6,7 @@ use crate::domain::ids::{Place, Tab, VisitId};
 use crate::domain::input::Login;
 use crate::domain::problem::Problem;
 use crate::portal::ReturnTo;
+use crate::session::Stored;
 use crate::session::door::Door;
 
 /// What the address of the form asks for.
@@ -123,7 +124,7 @@ impl Flow {
             .store
             .open(visitor.key(), &tab, attempt.clone())
             .await;
-        added.map_err(FlowError::storing_attempt)?;
+        self.give_back_unclaimed(added.map_err(FlowError::storing_attempt)?);
         Ok(Turn::new(tab, attempt))
     }
 
@@ -144,9 +145,25 @@ impl Flow {
             Some(stored) if !stored.attempt.is_expired(self.now()) => {
                 Ok(Turn::new(tab, stored.attempt))
             }
-            Some(stored) => self.start_again(visitor, Some(&stored.attempt)).await,
+            Some(stored) => self.start_over(visitor, &tab, stored).await,
             None => self.start_again(visitor, None).await,
         }
+    }
+
+    /// A fresh attempt in place of one whose time is over. What Okta gave for that one and nobody claimed is given back.
+    pub(super) async fn start_over(
+        &self,
+        visitor: &Visitor,
+        tab: &Tab,
+        stored: Stored,
+    ) -> Result<Turn, FlowError> {
+        let gone = stored.attempt.clone();
+        if gone.has_tokens()
+            && let Err(error) = self.close_tab(visitor, tab, stored).await
+        {
+            tracing::warn!(%error, "the tokens of a sign-in that ran out are given back when it is forgotten");
+        }
+        self.start_again(visitor, Some(&gone)).await
     }
 
     /// A fresh attempt in place of one that is gone.

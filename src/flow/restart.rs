@@ -1,9 +1,7 @@
 //! "Not you? Start again."
 
 use super::{Flow, FlowError, Turn, Visitor};
-use crate::domain::attempt::Stage;
 use crate::domain::ids::Tab;
-use crate::domain::session::Tokens;
 
 impl Flow {
     /// Forgets who was signing in and what was accepted; keeps where they were going.
@@ -21,9 +19,9 @@ impl Flow {
                 .replace(visitor, &turn.tab, stored.revision, fresh.clone())
                 .await?
             {
-                if let Stage::Approved { tokens } = stored.attempt.stage {
+                if let Some(tokens) = stored.attempt.into_tokens() {
                     // Nobody will claim them now.
-                    self.give_back(Tokens::from(tokens), &visitor.requester());
+                    self.give_back(tokens, &visitor.requester());
                 }
                 return Ok(Turn::new(turn.tab, fresh));
             }

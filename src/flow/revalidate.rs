@@ -13,14 +13,14 @@ use okta_direct_auth::{
 };
 
 use super::call::Outage;
-use super::finish::{SKEW, moment};
+use super::finish::SKEW;
 use super::revoke::device;
 use super::{Flow, FlowError};
 use crate::domain::debt::Requester;
 use crate::domain::end::EndReason;
-use crate::domain::session::{Identity, Live, Session, Tokens, after};
+use crate::domain::session::{Identity, Live, Session, Tokens, after, moment};
 use crate::limits::Share;
-use crate::session::{HashedId, Lease, Leasing};
+use crate::session::{HashedId, Lease, Leasing, Renewed};
 
 /// How long one request may keep the others from asking. Longer than a call to Okta takes; shorter than the time in which
 /// Okta takes the former refresh token once more when its answer was lost (30 s by default).
@@ -164,11 +164,12 @@ impl Flow {
                     ..Session::clone(&live.session)
                 };
                 let renewed = store.renew(id, number, session, tokens.clone()).await;
-                if renewed.map_err(FlowError::storing_session)? {
-                    self.parts.witness.revalidated("ok");
-                } else {
+                match renewed.map_err(FlowError::storing_session)? {
+                    Renewed::Done => self.parts.witness.revalidated("ok"),
                     // The session ended meanwhile, owing the tokens of before; these are owed as well.
-                    self.give_back(tokens, &asked.requester);
+                    Renewed::Ended | Renewed::Superseded => {
+                        self.give_back(tokens, &asked.requester);
+                    }
                 }
             }
             Word::No(why) => {

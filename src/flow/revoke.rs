@@ -5,6 +5,7 @@
 use okta_direct_auth::{Device, Error};
 
 use super::Flow;
+use crate::domain::attempt::Attempt;
 use crate::domain::debt::{Debt, Requester};
 use crate::domain::session::Tokens;
 use crate::session::DebtId;
@@ -63,6 +64,14 @@ impl Flow {
         }));
     }
 
+    /// Revokes the tokens of attempts that were forgotten before anybody claimed them.
+    pub(super) fn give_back_unclaimed(&self, gone: Vec<Attempt>) {
+        for tokens in gone.into_iter().filter_map(Attempt::into_tokens) {
+            tracing::info!("nobody claimed what Okta gave for a sign-in; it is revoked");
+            self.give_back(tokens, &Requester::default());
+        }
+    }
+
     /// Tries what is owed and due.
     pub async fn pay_due(&self) {
         match self.parts.store.due(self.now()).await {
@@ -79,8 +88,9 @@ impl Flow {
     /// Forgets what has ended: old attempts, and sessions past their idle or absolute limit.
     pub async fn sweep(&self) {
         let now = self.now();
-        if let Err(error) = self.parts.store.sweep_attempts(now).await {
-            tracing::error!(%error, "ended attempts could not be swept");
+        match self.parts.store.sweep_attempts(now).await {
+            Ok(gone) => self.give_back_unclaimed(gone),
+            Err(error) => tracing::error!(%error, "ended attempts could not be swept"),
         }
         let lifetimes = self.parts.settings.lifetimes;
         match self.parts.store.sweep_sessions(lifetimes, now).await {

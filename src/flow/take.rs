@@ -58,17 +58,19 @@ impl Flow {
             };
             let now = self.now();
             let Stored { attempt, revision } = stored;
-            if matches!(
-                attempt.stage,
-                Stage::Approved { .. } | Stage::Finished { .. }
-            ) {
+            let is_finished = matches!(attempt.stage, Stage::Finished { .. });
+            if attempt.is_expired(now) && !is_finished {
+                let gone = Stored {
+                    attempt: filled(attempt, form),
+                    revision,
+                };
+                let fresh = self.start_over(visitor, &place.tab, gone).await?;
+                return Ok(Taken::Led(fresh));
+            }
+            if is_finished || attempt.has_tokens() {
                 return Ok(Taken::Led(
                     self.complete(visitor, place.tab.clone(), attempt).await?,
                 ));
-            }
-            if attempt.is_expired(now) {
-                let gone = filled(attempt, form);
-                return Ok(Taken::Led(self.start_again(visitor, Some(&gone)).await?));
             }
             if attempt.is_busy(now) {
                 self.until_changed(visitor, &place.tab, revision, &attempt)

@@ -9,9 +9,8 @@ use futures_util::future::join_all;
 use okta_direct_auth::{Error, ErrorKind};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::finish::moment;
 use super::{Flow, FlowError};
-use crate::domain::session::after;
+use crate::domain::session::{after, moment};
 use crate::session::HashedId;
 
 /// How long an order is remembered beyond its end: more than it is still taken, however far apart the clocks are.

@@ -8,10 +8,10 @@ use futures_util::FutureExt as _;
 use jiff::Timestamp;
 
 use super::end_notes::EndNotes;
-use super::memory_attempts::MemoryAttempts;
+use super::memory_attempts::{MemoryAttempts, attempts};
 use super::table::Table;
 use super::{
-    Answer, AttemptStore, Bounds, DebtId, DebtStore, EndNote, Ended, HashedId, Leasing,
+    Answer, AttemptStore, Bounds, DebtId, DebtStore, EndNote, Ended, HashedId, Leasing, Renewed,
     SessionStore, Start, Started, Store, Stored,
 };
 use crate::clock::Entropy;
@@ -72,12 +72,13 @@ impl MemoryStore {
 }
 
 impl AttemptStore for MemoryStore {
-    fn open<'a>(&'a self, visit: HashedId, tab: &'a Tab, attempt: Attempt) -> Answer<'a, ()> {
-        async move {
-            self.attempts.open(visit, tab, attempt);
-            Ok(())
-        }
-        .boxed()
+    fn open<'a>(
+        &'a self,
+        visit: HashedId,
+        tab: &'a Tab,
+        attempt: Attempt,
+    ) -> Answer<'a, Vec<Attempt>> {
+        async move { Ok(attempts(self.attempts.open(visit, tab, attempt))) }.boxed()
     }
 
     fn load<'a>(&'a self, visit: HashedId, tab: &'a Tab) -> Answer<'a, Option<Stored>> {
@@ -106,12 +107,8 @@ impl AttemptStore for MemoryStore {
         async move { Ok(self.attempts.count()) }.boxed()
     }
 
-    fn sweep_attempts(&self, now: Timestamp) -> Answer<'_, ()> {
-        async move {
-            self.attempts.sweep(now);
-            Ok(())
-        }
-        .boxed()
+    fn sweep_attempts(&self, now: Timestamp) -> Answer<'_, Vec<Attempt>> {
+        async move { Ok(attempts(self.attempts.sweep(now))) }.boxed()
     }
 }
 
@@ -206,16 +203,16 @@ impl SessionStore for MemoryStore {
         lease: u64,
         session: Session,
         tokens: Tokens,
-    ) -> Answer<'_, bool> {
+    ) -> Answer<'_, Renewed> {
         async move {
             let kept = self
                 .sessions
                 .with_lease(id, lease, || self.others().tokens.insert(id, tokens));
-            if kept.is_none() {
-                return Ok(false);
+            if let Err(lost) = kept {
+                return Ok(lost);
             }
             self.sessions.renew(id, session);
-            Ok(true)
+            Ok(Renewed::Done)
         }
         .boxed()
     }

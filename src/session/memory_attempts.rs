@@ -46,6 +46,29 @@ struct Slot {
     turn: Arc<tokio::sync::Mutex<()>>,
 }
 
+/// An attempt that is kept no longer.
+#[derive(Debug)]
+pub(super) struct Gone {
+    pub(super) visit: HashedId,
+    pub(super) tab: Tab,
+    pub(super) attempt: Attempt,
+}
+
+impl Gone {
+    fn new(visit: HashedId, slot: Slot) -> Self {
+        Self {
+            visit,
+            tab: slot.tab,
+            attempt: slot.attempt,
+        }
+    }
+}
+
+/// The attempts alone.
+pub(super) fn attempts(gone: Vec<Gone>) -> Vec<Attempt> {
+    gone.into_iter().map(|gone| gone.attempt).collect()
+}
+
 impl MemoryAttempts {
     /// Keeps at most `bound` attempts.
     pub(super) fn new(bound: usize) -> Self {
@@ -86,7 +109,7 @@ impl Inner {
         }
     }
 
-    fn open(&mut self, visit: HashedId, tab: &Tab, attempt: Attempt) -> Vec<(HashedId, Tab)> {
+    fn open(&mut self, visit: HashedId, tab: &Tab, attempt: Attempt) -> Vec<Gone> {
         let mut gone = Vec::new();
         let slot = Slot {
             tab: tab.clone(),
@@ -106,7 +129,7 @@ impl Inner {
         if slots.len() > TABS
             && let Some(oldest) = slots.pop_back()
         {
-            gone.push((visit, oldest.tab));
+            gone.push(Gone::new(visit, oldest));
             self.attempts -= 1;
         }
         while self.attempts > self.bound {
@@ -114,12 +137,12 @@ impl Inner {
                 break;
             };
             self.attempts -= slots.len();
-            gone.extend(slots.into_iter().map(|slot| (visit, slot.tab)));
+            gone.extend(slots.into_iter().map(|slot| Gone::new(visit, slot)));
         }
         gone
     }
 
-    fn sweep(&mut self, now: Timestamp) -> Vec<(HashedId, Tab)> {
+    fn sweep(&mut self, now: Timestamp) -> Vec<Gone> {
         let mut gone = forget(&mut self.idle, now);
         gone.extend(forget(&mut self.busy, now));
         self.attempts -= gone.len();
@@ -128,16 +151,16 @@ impl Inner {
 }
 
 /// Forgets what ended long ago.
-fn forget(visits: &mut Visits, now: Timestamp) -> Vec<(HashedId, Tab)> {
+fn forget(visits: &mut Visits, now: Timestamp) -> Vec<Gone> {
     let (mut gone, mut empty) = (Vec::new(), Vec::new());
     for (visit, slots) in visits.iter_mut() {
-        slots.retain(|slot| {
-            let is_kept = now < after(slot.attempt.facts.expires, MEMORY_OF_THE_ENDED);
-            if !is_kept {
-                gone.push((*visit, slot.tab.clone()));
-            }
-            is_kept
-        });
+        let is_kept = |slot: &Slot| now < after(slot.attempt.facts.expires, MEMORY_OF_THE_ENDED);
+        if slots.iter().all(is_kept) {
+            continue;
+        }
+        let (kept, ended) = std::mem::take(slots).into_iter().partition(is_kept);
+        *slots = kept;
+        gone.extend(ended.into_iter().map(|slot| Gone::new(*visit, slot)));
         if slots.is_empty() {
             empty.push(*visit);
         }
@@ -150,12 +173,7 @@ fn forget(visits: &mut Visits, now: Timestamp) -> Vec<(HashedId, Tab)> {
 
 impl MemoryAttempts {
     /// Adds an attempt; answers what had to make room.
-    pub(super) fn open(
-        &self,
-        visit: HashedId,
-        tab: &Tab,
-        attempt: Attempt,
-    ) -> Vec<(HashedId, Tab)> {
+    pub(super) fn open(&self, visit: HashedId, tab: &Tab, attempt: Attempt) -> Vec<Gone> {
         self.lock().open(visit, tab, attempt)
     }
 
@@ -218,7 +236,7 @@ impl MemoryAttempts {
     }
 
     /// Forgets what ended long ago; answers what that was.
-    pub(super) fn sweep(&self, now: Timestamp) -> Vec<(HashedId, Tab)> {
+    pub(super) fn sweep(&self, now: Timestamp) -> Vec<Gone> {
         self.lock().sweep(now)
     }
 }

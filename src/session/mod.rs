@@ -140,8 +140,14 @@ pub struct Stored {
 ///
 /// Writes are compare-and-set on the revision, so that of two requests for one attempt exactly one acts.
 pub trait AttemptStore: fmt::Debug + Send + Sync {
-    /// Adds an attempt to a visit. A visit keeps five; the oldest goes.
-    fn open<'a>(&'a self, visit: HashedId, tab: &'a Tab, attempt: Attempt) -> Answer<'a, ()>;
+    /// Adds an attempt to a visit. A visit keeps five; the oldest goes. Hands out what had to make room, each attempt once:
+    /// what Okta gave for it may have to be given back.
+    fn open<'a>(
+        &'a self,
+        visit: HashedId,
+        tab: &'a Tab,
+        attempt: Attempt,
+    ) -> Answer<'a, Vec<Attempt>>;
 
     /// Reads one attempt.
     fn load<'a>(&'a self, visit: HashedId, tab: &'a Tab) -> Answer<'a, Option<Stored>>;
@@ -165,8 +171,8 @@ pub trait AttemptStore: fmt::Debug + Send + Sync {
     /// How many attempts are kept.
     fn count_attempts(&self) -> Answer<'_, usize>;
 
-    /// Forgets what ended long ago.
-    fn sweep_attempts(&self, now: Timestamp) -> Answer<'_, ()>;
+    /// Forgets what ended long ago, and hands it out like [`open`](Self::open).
+    fn sweep_attempts(&self, now: Timestamp) -> Answer<'_, Vec<Attempt>>;
 }
 
 /// A session that was ended, and what it left to do.
@@ -243,6 +249,17 @@ pub enum Leasing {
     Nothing,
 }
 
+/// What became of a renewal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Renewed {
+    /// It is kept.
+    Done,
+    /// The lease was no longer the latest. The session lives, with the tokens of whoever came after.
+    Superseded,
+    /// The session is gone, and the tokens of before are owed.
+    Ended,
+}
+
 /// Sessions, by hashed id.
 pub trait SessionStore: fmt::Debug + Send + Sync {
     /// Starts a session, finishes its attempt and ends the session that the browser had before, in one step, if the
@@ -282,10 +299,15 @@ pub trait SessionStore: fmt::Debug + Send + Sync {
     /// Says that the lease came to nothing: nobody waits for it any more, and nobody takes it before it has run out.
     fn rest(&self, id: HashedId, lease: u64) -> Answer<'_, ()>;
 
-    /// Replaces what is known of the session and its tokens, and gives the lease back; answers whether the lease was still
-    /// the latest and the session still there. Durable when this answers.
-    fn renew(&self, id: HashedId, lease: u64, session: Session, tokens: Tokens)
-    -> Answer<'_, bool>;
+    /// Replaces what is known of the session and its tokens, and gives the lease back, if the lease is still the latest and
+    /// the session still there. Durable when this answers.
+    fn renew(
+        &self,
+        id: HashedId,
+        lease: u64,
+        session: Session,
+        tokens: Tokens,
+    ) -> Answer<'_, Renewed>;
 
     /// Completes when the session is no longer at `version`, has ended, or its lease rests. It may also complete for nothing.
     fn session_changed(&self, id: HashedId, version: u64) -> Answer<'_, ()>;

@@ -11,7 +11,7 @@ use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use super::{HashedId, Lease, Leasing, StoreError};
+use super::{HashedId, Lease, Leasing, Renewed, StoreError};
 use crate::domain::session::{Lifetimes, Live, Session, Tokens};
 
 /// A bounded table. At its bound a new sign-in is refused; nobody is signed out for it.
@@ -242,19 +242,20 @@ impl Table {
         }
     }
 
-    /// Runs `act` if the lease is the latest of a session that is still there, before anybody else can act on it.
+    /// Runs `act` if the lease is the latest of a session that is still there, before anybody else can act on it; else
+    /// answers what the renewal came to.
     pub(super) fn with_lease<T>(
         &self,
         id: HashedId,
         lease: u64,
         act: impl FnOnce() -> T,
-    ) -> Option<T> {
+    ) -> Result<T, Renewed> {
         let rare = self.rare();
-        let is_latest = rare
-            .leases
-            .get(&id)
-            .is_some_and(|right| right.number == lease);
-        is_latest.then(act)
+        match rare.leases.get(&id) {
+            Some(right) if right.number == lease => Ok(act()),
+            _ if self.entries.pin().contains_key(&id) => Err(Renewed::Superseded),
+            _ => Err(Renewed::Ended),
+        }
     }
 
     /// Replaces what is known of a session and gives its lease back. The subject stays the same.

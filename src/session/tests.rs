@@ -11,9 +11,10 @@ use super::door::Door;
 use super::embedded::EmbeddedStore;
 use super::keys::KeyRing;
 use super::{
-    Bounds, EndNote, HashedId, Lease, Leasing, MemoryStore, Sealer, Start, Started, Store,
+    Bounds, EndNote, HashedId, Lease, Leasing, MemoryStore, Renewed, Sealer, Start, Started, Store,
 };
 use crate::clock::SystemEntropy;
+use crate::domain::attempt::tests::states;
 use crate::domain::attempt::{Attempt, Destination, Rules, Stage};
 use crate::domain::browser::Browser;
 use crate::domain::debt::{Debt, Requester};
@@ -298,16 +299,17 @@ async fn one_at_a_time_renews_a_session(store: Arc<dyn Store>) {
     let mut raised = session("robin@example.com");
     raised.identity.groups = vec!["staff".to_owned()];
     let renew = |number| store.renew(id, number, raised.clone(), tokens("second"));
-    assert!(!renew(held.number).await.unwrap());
+    assert_eq!(renew(held.number).await.unwrap(), Renewed::Superseded);
     let version = store.session(id).await.unwrap().unwrap().version;
     let waiter = {
         let store = Arc::clone(&store);
         tokio::spawn(async move { store.session_changed(id, version).await })
     };
-    assert!(renew(taken.number).await.unwrap());
+    assert_eq!(renew(taken.number).await.unwrap(), Renewed::Done);
     waiter.await.unwrap().unwrap();
-    assert!(
-        !renew(taken.number).await.unwrap(),
+    assert_eq!(
+        renew(taken.number).await.unwrap(),
+        Renewed::Superseded,
         "a lease is good for one renewal"
     );
     let live = store.session(id).await.unwrap().unwrap();
@@ -318,7 +320,7 @@ async fn one_at_a_time_renews_a_session(store: Arc<dyn Store>) {
     // A session that ended meanwhile stays ended.
     let last = granted(lease(NOW).await.unwrap());
     store.end(id, Requester::default(), NOW).await.unwrap();
-    assert!(!renew(last.number).await.unwrap());
+    assert_eq!(renew(last.number).await.unwrap(), Renewed::Ended);
     assert!(store.session(id).await.unwrap().is_none());
     assert!(store.tokens(id).await.unwrap().is_none());
     assert!(matches!(lease(NOW).await.unwrap(), Leasing::Nothing));
@@ -421,7 +423,7 @@ async fn sec_146_a_start_ends_the_former_session_in_the_same_step(store: &dyn St
     store.settle(debt).await.unwrap();
     // Who was renewing it comes too late.
     let late = store.renew(former, lease.number, session("x"), tokens("late"));
-    assert!(!late.await.unwrap());
+    assert_eq!(late.await.unwrap(), Renewed::Ended);
     assert!(store.session(former).await.unwrap().is_none());
 
     // A start that lost ends nothing, and the right to renew is as it was.
@@ -465,6 +467,40 @@ async fn every_session_is_gone_through(store: &dyn Store) {
     assert!(left.iter().map(|(id, _)| *id).eq([ids[1]]));
 }
 
+/// A sign-in that Okta approved and nobody has claimed.
+pub(super) async fn open_approved(store: &dyn Store, visit: HashedId, tab: &Tab) {
+    store.open(visit, tab, attempt()).await.unwrap();
+    let mut approved = attempt();
+    approved.facts.serial = 1;
+    approved.stage = Stage::Approved {
+        tokens: states().tokens.clone(),
+    };
+    assert!(store.replace(visit, tab, 0, approved).await.unwrap());
+}
+
+async fn what_is_forgotten_is_handed_out_once(store: &dyn Store) {
+    let door = door();
+    let visit = Door::hash_visit(&door.new_visit());
+    let with_tokens = |gone: &[Attempt]| gone.iter().filter(|gone| gone.has_tokens()).count();
+    open_approved(store, visit, &door.new_tab()).await;
+    let mut gone = Vec::new();
+    for _ in 0..BOUNDS.attempts {
+        gone.extend(store.open(visit, &door.new_tab(), attempt()).await.unwrap());
+    }
+    assert_eq!(with_tokens(&gone), 1, "it made room, with what Okta gave");
+    let kept = store.count_attempts().await.unwrap();
+    assert_eq!(gone.len() + kept, 1 + BOUNDS.attempts);
+
+    let visit = Door::hash_visit(&door.new_visit());
+    open_approved(store, visit, &door.new_tab()).await;
+    let sweep = |minutes| store.sweep_attempts(after(NOW, Duration::from_mins(minutes)));
+    assert!(sweep(69).await.unwrap().is_empty());
+    let gone = sweep(70).await.unwrap();
+    assert_eq!((gone.len(), with_tokens(&gone)), (kept + 1, 1));
+    assert!(sweep(70).await.unwrap().is_empty());
+    assert_eq!(store.count_attempts().await.unwrap(), 0);
+}
+
 async fn a_full_store_refuses_and_signs_nobody_out(store: &dyn Store) {
     let door = door();
     let mut ids = Vec::new();
@@ -489,6 +525,8 @@ async fn a_full_store_refuses_and_signs_nobody_out(store: &dyn Store) {
 }
 
 async fn suite(make: impl Fn() -> Arc<dyn Store>) {
+    // Whoever asks first starts a runtime for them, which needs a thread without one.
+    tokio::task::spawn_blocking(states).await.unwrap();
     of_two_writers_one_wins(make().as_ref()).await;
     a_change_wakes_whoever_waits(make()).await;
     a_session_starts_once_with_its_attempt(make().as_ref()).await;
@@ -500,6 +538,7 @@ async fn suite(make: impl Fn() -> Arc<dyn Store>) {
     how_a_session_ended_is_told_and_what_is_still_owed(make().as_ref()).await;
     sec_146_a_start_ends_the_former_session_in_the_same_step(make().as_ref()).await;
     every_session_is_gone_through(make().as_ref()).await;
+    what_is_forgotten_is_handed_out_once(make().as_ref()).await;
     a_full_store_refuses_and_signs_nobody_out(make().as_ref()).await;
 }
 

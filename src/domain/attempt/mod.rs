@@ -18,6 +18,7 @@ use super::factor::Factor;
 use super::ids::SessionId;
 use super::input::Login;
 use super::problem::Problem;
+use super::session::Tokens;
 
 pub use advance::{Event, IllegalMove, advance};
 pub use stage::{Origin, PushStage, Stage};
@@ -170,6 +171,19 @@ impl Attempt {
     /// Whether another request is talking to Okta for it.
     pub fn is_busy(&self, now: Timestamp) -> bool {
         self.facts.busy_until.is_some_and(|until| now < until)
+    }
+
+    /// Whether Okta's tokens are in it, waiting to be claimed.
+    pub fn has_tokens(&self) -> bool {
+        matches!(self.stage, Stage::Approved { .. })
+    }
+
+    /// What Okta gave for it and nobody claimed; for whoever forgets it.
+    pub fn into_tokens(self) -> Option<Tokens> {
+        match self.stage {
+            Stage::Approved { tokens } => Some(Tokens::from(tokens)),
+            _ => None,
+        }
     }
 
     /// The session it led to.

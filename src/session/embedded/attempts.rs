@@ -1,6 +1,6 @@
 //! Sign-ins in progress: in memory, and each step of them on disk.
 
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
@@ -10,6 +10,7 @@ use super::disk::OnFailure;
 use super::tables::{Table, Write};
 use crate::domain::attempt::Attempt;
 use crate::domain::ids::Tab;
+use crate::session::memory_attempts::{Gone, attempts};
 use crate::session::{Answer, AttemptStore, HashedId, Stored};
 
 impl EmbeddedStore {
@@ -18,26 +19,41 @@ impl EmbeddedStore {
         Write::put(Table::Attempts, key(visit, tab), sealed)
     }
 
-    fn forget_attempts(&self, gone: &[(HashedId, Tab)]) {
+    /// Forgets attempts in the file as well, and hands them out. One with tokens stays in the file until the next sweep:
+    /// a crash before they were noted as owed finds them there.
+    fn forget_attempts(&self, gone: Vec<Gone>) -> Vec<Attempt> {
+        let (with_tokens, others): (Vec<Gone>, Vec<Gone>) =
+            gone.into_iter().partition(|gone| gone.attempt.has_tokens());
         // What stays in the file has run out when the next start reads it.
-        let deletes = gone
-            .iter()
-            .map(|(visit, tab)| Write::delete(Table::Attempts, key(*visit, tab)));
-        self.disk.write_later(deletes.collect(), OnFailure::Drop);
+        let deletes: Vec<Write> = others.iter().map(delete).collect();
+        if !deletes.is_empty() {
+            self.disk.write_later(deletes, OnFailure::Drop);
+        }
+        self.handed_out().extend(with_tokens.iter().map(delete));
+        attempts(with_tokens.into_iter().chain(others).collect())
+    }
+
+    fn handed_out(&self) -> MutexGuard<'_, Vec<Write>> {
+        // Every change is one call on the list, so a panic elsewhere leaves nothing half done.
+        self.handed_out
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl AttemptStore for EmbeddedStore {
-    fn open<'a>(&'a self, visit: HashedId, tab: &'a Tab, attempt: Attempt) -> Answer<'a, ()> {
+    fn open<'a>(
+        &'a self,
+        visit: HashedId,
+        tab: &'a Tab,
+        attempt: Attempt,
+    ) -> Answer<'a, Vec<Attempt>> {
         async move {
             // A form that was only opened may wait for the disk, and be lost with it: nothing was typed into it yet.
             let write = self.attempt_write(visit, tab, &attempt);
             let gone = self.attempts.open(visit, tab, attempt);
             self.disk.write_later(vec![write], OnFailure::Drop);
-            if !gone.is_empty() {
-                self.forget_attempts(&gone);
-            }
-            Ok(())
+            Ok(self.forget_attempts(gone))
         }
         .boxed()
     }
@@ -96,16 +112,20 @@ impl AttemptStore for EmbeddedStore {
         async move { Ok(self.attempts.count()) }.boxed()
     }
 
-    fn sweep_attempts(&self, now: Timestamp) -> Answer<'_, ()> {
+    fn sweep_attempts(&self, now: Timestamp) -> Answer<'_, Vec<Attempt>> {
         async move {
-            let gone = self.attempts.sweep(now);
-            if !gone.is_empty() {
-                self.forget_attempts(&gone);
+            let handed_out = std::mem::take(&mut *self.handed_out());
+            if !handed_out.is_empty() {
+                self.disk.write_later(handed_out, OnFailure::Keep);
             }
-            Ok(())
+            Ok(self.forget_attempts(self.attempts.sweep(now)))
         }
         .boxed()
     }
+}
+
+fn delete(gone: &Gone) -> Write {
+    Write::delete(Table::Attempts, key(gone.visit, &gone.tab))
 }
 
 pub(super) fn key(visit: HashedId, tab: &Tab) -> Vec<u8> {

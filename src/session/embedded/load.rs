@@ -7,10 +7,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use redb::{Database, ReadTransaction, ReadableDatabase as _};
 
-use super::attempts::parse_key;
+use super::attempts::{key, parse_key};
 use super::tables::{self, Table, Write};
 use super::{OpenError, unreadable};
-use crate::domain::session::Live;
+use crate::domain::attempt::Attempt;
+use crate::domain::session::{Live, Tokens};
 use crate::session::keys::Purpose;
 use crate::session::memory_attempts::MemoryAttempts;
 use crate::session::record::{BadRecord, Records};
@@ -27,6 +28,8 @@ pub(super) struct Loaded {
     pub(super) attempts: MemoryAttempts,
     pub(super) sessions: Arc<Sessions>,
     pub(super) debts: BTreeMap<DebtId, Timestamp>,
+    /// Tokens of sign-ins that ran out before anybody claimed them.
+    pub(super) unclaimed: Vec<Tokens>,
     /// Entries that nobody can use any more.
     pub(super) useless: Vec<Write>,
 }
@@ -78,6 +81,7 @@ pub(super) fn everything(
         path,
         transaction: &transaction,
         records,
+        unclaimed: Vec::new(),
         useless: Vec::new(),
         unreadable: 0,
     };
@@ -100,6 +104,7 @@ pub(super) fn everything(
         attempts,
         sessions,
         debts,
+        unclaimed: loader.unclaimed,
         useless: loader.useless,
     })
 }
@@ -108,6 +113,7 @@ struct Loader<'a> {
     path: &'a Path,
     transaction: &'a ReadTransaction,
     records: &'a Records,
+    unclaimed: Vec<Tokens>,
     useless: Vec<Write>,
     unreadable: u32,
 }
@@ -170,7 +176,7 @@ impl Loader<'_> {
             let opened = records.open_attempt(visit, &tab, sealed);
             match self.usable(Table::Attempts, key, opened)? {
                 Some(attempt) if !attempt.is_expired(now) => found.push((visit, tab, attempt)),
-                _ => self.useless.push(Write::delete(Table::Attempts, key)),
+                gone => self.forget(key, gone),
             }
             Ok(())
         })?;
@@ -178,9 +184,17 @@ impl Loader<'_> {
         found.sort_by_key(|(_, _, attempt)| attempt.facts.started);
         let attempts = MemoryAttempts::new(bounds.attempts);
         for (visit, tab, attempt) in found {
-            attempts.open(visit, &tab, attempt);
+            for gone in attempts.open(visit, &tab, attempt) {
+                self.forget(&key(gone.visit, &gone.tab), Some(gone.attempt));
+            }
         }
         Ok(attempts)
+    }
+
+    fn forget(&mut self, key: &[u8], attempt: Option<Attempt>) {
+        self.useless.push(Write::delete(Table::Attempts, key));
+        self.unclaimed
+            .extend(attempt.and_then(Attempt::into_tokens));
     }
 
     fn debts(&mut self) -> Result<BTreeMap<DebtId, Timestamp>, OpenError> {

@@ -32,6 +32,8 @@ use super::record::Records;
 use super::table::Table as Sessions;
 use super::{Answer, Bounds, DebtId, Sealer, Store, Unreadable};
 use crate::clock::Entropy;
+use crate::domain::debt::{Debt, Requester};
+use crate::domain::session::Tokens;
 use disk::{Disk, OnFailure};
 use staged::Staged;
 use tables::Write;
@@ -83,6 +85,8 @@ pub struct EmbeddedStore {
     sessions: Arc<Sessions>,
     /// When each debt is tried next.
     debts: Arc<Mutex<BTreeMap<DebtId, Timestamp>>>,
+    /// Deletes of attempts whose tokens were handed out; the next sweep makes them.
+    handed_out: Mutex<Vec<Write>>,
     /// Not on disk: a restart forgets words, nothing more.
     end_notes: EndNotes,
     disk: Disk,
@@ -109,16 +113,34 @@ impl EmbeddedStore {
             .map_err(|error| OpenError::Files(path.to_owned(), error.to_string()))?;
         let disk = Disk::new(path.to_owned(), database)
             .map_err(|error| OpenError::Files(path.to_owned(), error.to_string()))?;
-        disk.write_later(loaded.useless, OnFailure::Keep);
-        Ok(Self {
+        let store = Self {
             attempts: Arc::new(loaded.attempts),
             sessions: loaded.sessions,
             debts: Arc::new(Mutex::new(loaded.debts)),
+            handed_out: Mutex::default(),
             end_notes: EndNotes::default(),
             disk,
             records,
             entropy,
-        })
+        };
+        store.tidy(loaded.useless, loaded.unclaimed, now);
+        Ok(store)
+    }
+}
+
+impl EmbeddedStore {
+    /// Drops what nobody can use any more. Tokens in it are owed from now on, in the same commit.
+    fn tidy(&self, useless: Vec<Write>, unclaimed: Vec<Tokens>, now: Timestamp) {
+        let mut writes = useless;
+        for tokens in unclaimed {
+            if let Some(debt) = Debt::new(tokens, Requester::default(), now) {
+                let id = DebtId::new(self.entropy.as_ref());
+                // Due at once: nobody else is about to try.
+                writes.push(self.debt_write(id, &debt, now));
+                self.debts().insert(id, now);
+            }
+        }
+        self.disk.write_later(writes, OnFailure::Keep);
     }
 }
 

@@ -13,7 +13,7 @@ use crate::domain::debt::Requester;
 use crate::domain::session::{Lifetimes, Live, Session, Tokens};
 use crate::session::table::Asked;
 use crate::session::{
-    Answer, EndNote, Ended, HashedId, Leasing, SessionStore, Start, Started, StoreError,
+    Answer, EndNote, Ended, HashedId, Leasing, Renewed, SessionStore, Start, Started, StoreError,
 };
 
 /// A use is written down at most this often per session.
@@ -145,7 +145,7 @@ impl SessionStore for EmbeddedStore {
         lease: u64,
         session: Session,
         tokens: Tokens,
-    ) -> Answer<'_, bool> {
+    ) -> Answer<'_, Renewed> {
         async move {
             let writes = vec![
                 Write::put(
@@ -168,8 +168,8 @@ impl SessionStore for EmbeddedStore {
                     .write(writes, OnFailure::Keep, Some(Box::new(then)))
             });
             match written {
-                Some(written) => written.await.map(|()| true),
-                None => Ok(false),
+                Ok(written) => written.await.map(|()| Renewed::Done),
+                Err(lost) => Ok(lost),
             }
         }
         .boxed()

@@ -18,10 +18,12 @@ use crate::domain::session::after;
 use crate::session::door::Door;
 use crate::session::keys::KeyRing;
 use crate::session::tests::{
-    BOUNDS, LIFETIMES, NOW, attempt, door, granted, ring, session, sign_in, sign_in_over, tokens,
+    BOUNDS, LIFETIMES, NOW, attempt, door, granted, open_approved, ring, session, sign_in,
+    sign_in_over, tokens,
 };
 use crate::session::{
-    AttemptStore as _, DebtStore as _, HashedId, Leasing, Sealer, SessionStore as _, Store as _,
+    AttemptStore as _, DebtStore as _, HashedId, Leasing, Renewed, Sealer, SessionStore as _,
+    Store as _,
 };
 
 fn open(path: &Path, ring: &KeyRing) -> Result<EmbeddedStore, OpenError> {
@@ -90,7 +92,7 @@ async fn sec_146_a_former_session_is_dead_on_disk_once_the_new_one_was_answered(
             let (start, renewal) = tokio::join!(biased; start, renewal);
             (renewal, start)
         };
-        assert_eq!(is_renewed.unwrap(), renewal_comes_first);
+        assert_eq!(is_renewed.unwrap() == Renewed::Done, renewal_comes_first);
         let after_crash = snapshot(&path);
         let store = open(&after_crash.path().join("portico.redb"), &ring).unwrap();
         assert!(store.session(former).await.unwrap().is_none());
@@ -120,7 +122,7 @@ async fn an_end_that_meets_a_renewal_owes_the_newest_token() {
     let renewal = store.renew(id, number, renewed, tokens("rotated"));
     let end = store.end(id, Requester::default(), NOW);
     let (is_renewed, ended) = tokio::join!(biased; renewal, end);
-    assert!(is_renewed.unwrap());
+    assert_eq!(is_renewed.unwrap(), Renewed::Done);
     let (_, debt) = ended.unwrap().unwrap().owed.unwrap();
     assert_eq!(debt.tokens.refresh.unwrap().expose_secret(), "rotated");
     assert!(store.session(id).await.unwrap().is_none());
@@ -382,6 +384,71 @@ async fn sec_229_what_has_ended_leaves_the_file() {
         .unwrap();
         assert_eq!(entries, 0, "{table:?}");
     }
+}
+
+#[tokio::test]
+async fn an_approval_that_nobody_claimed_is_owed_after_a_restart() {
+    tokio::task::spawn_blocking(states).await.unwrap();
+    let (folder, ring, door) = (tempfile::tempdir().unwrap(), ring(), door());
+    let path = folder.path().join("portico.redb");
+    let store = open(&path, &ring).unwrap();
+    for _ in 0..2 {
+        let visit = Door::hash_visit(&door.new_visit());
+        open_approved(&store, visit, &door.new_tab()).await;
+    }
+    store.close().await.unwrap();
+    drop(store);
+    let sealer = Sealer::new(ring.clone(), Arc::new(SystemEntropy));
+    let open = |now| {
+        let entropy = Arc::new(SystemEntropy);
+        EmbeddedStore::open(&path, BOUNDS, &sealer, entropy, now).unwrap()
+    };
+    // In time, it still waits for its browser.
+    let store = open(after(NOW, Duration::from_mins(9)));
+    assert_eq!(store.count_attempts().await.unwrap(), 2);
+    assert_eq!(store.count_debts().await.unwrap(), 0);
+    store.close().await.unwrap();
+    drop(store);
+    let later = after(NOW, Duration::from_mins(10));
+    for _ in 0..2 {
+        let store = open(later);
+        assert_eq!(store.count_attempts().await.unwrap(), 0);
+        assert_eq!(store.count_debts().await.unwrap(), 2, "once each");
+        store.close().await.unwrap();
+    }
+    let store = open(later);
+    let due = store.due(later).await.unwrap();
+    let owed = states().tokens.access_token.as_ref().unwrap();
+    assert_eq!(due.len(), 2);
+    for (_, debt) in due {
+        let access = debt.tokens.access.unwrap();
+        assert_eq!(access.expose_secret(), owed.expose_secret());
+    }
+}
+
+#[tokio::test]
+async fn tokens_that_were_handed_out_stay_on_disk_until_they_were_noted_as_owed() {
+    tokio::task::spawn_blocking(states).await.unwrap();
+    let (folder, ring, door) = (tempfile::tempdir().unwrap(), ring(), door());
+    let path = folder.path().join("portico.redb");
+    let store = open(&path, &ring).unwrap();
+    let visit = Door::hash_visit(&door.new_visit());
+    open_approved(&store, visit, &door.new_tab()).await;
+    let later = after(NOW, Duration::from_hours(2));
+    assert_eq!(store.sweep_attempts(later).await.unwrap().len(), 1);
+    // Whatever was queued is on disk before the answer of what was queued later.
+    let id = sign_in(&store, &door, "r").await;
+    let sealer = Sealer::new(ring.clone(), Arc::new(SystemEntropy));
+    let after_crash = || {
+        let folder = snapshot(&path);
+        let path = folder.path().join("portico.redb");
+        EmbeddedStore::open(&path, BOUNDS, &sealer, Arc::new(SystemEntropy), later).unwrap()
+    };
+    assert_eq!(after_crash().count_debts().await.unwrap(), 1);
+    store.sweep_attempts(later).await.unwrap();
+    store.end(id, Requester::default(), NOW).await.unwrap();
+    let debts = after_crash().count_debts().await.unwrap();
+    assert_eq!(debts, 1, "that of the session alone");
 }
 
 #[test]
