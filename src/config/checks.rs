@@ -5,7 +5,9 @@ use std::net::SocketAddr;
 use super::problem::Warning;
 use super::reader::Reader;
 use super::urls::is_loopback;
-use super::{ClientAuthMethod, Config, OktaConfig, OpsConfig, SignInConfig, StoreKind, Way};
+use super::{
+    ClientAuthMethod, Config, OktaConfig, OpsConfig, RedisSetup, SignInConfig, StoreKind, Way,
+};
 
 /// Passkeys need the org's `WebAuthn` grants. Where they stand only by default they are left out quietly.
 pub(super) fn passkeys_need_webauthn(
@@ -112,11 +114,22 @@ fn about_deployment(config: &Config) -> Vec<Warning> {
                         `portico keys new` makes one to keep elsewhere";
             warnings.push(Warning::new("store.keys_file", text));
         }
-        StoreKind::Embedded => {}
+        StoreKind::Redis if has_sentinels_alone(config) => {
+            let text = "is 0: a fail-over may bring back a session that was ended a moment before; 1 keeps it from that";
+            warnings.push(Warning::new("store.replicas", text));
+        }
+        StoreKind::Embedded | StoreKind::Redis => {}
         StoreKind::Memory => {
             let text = "is \"memory\": run one replica only; a restart signs everybody out";
             warnings.push(Warning::new("store.kind", text));
         }
     }
     warnings
+}
+
+fn has_sentinels_alone(config: &Config) -> bool {
+    let redis = config.store.redis.as_ref();
+    redis.is_some_and(|redis| {
+        matches!(redis.url.setup, RedisSetup::Sentinel(..)) && redis.replicas == 0
+    })
 }

@@ -5,6 +5,7 @@
 //! May name std, serde, secrecy, url and small parsing crates; no other room.
 
 mod brand;
+mod ca;
 mod checks;
 mod example;
 mod key;
@@ -14,6 +15,7 @@ mod ops;
 mod portal;
 mod problem;
 mod reader;
+mod redis_url;
 mod reference;
 mod schema;
 mod secret;
@@ -39,11 +41,12 @@ pub use okta::{AuthorizationServer, ClientAuthMethod, Dpop, OktaConfig};
 pub use ops::{LogFormat, OpsConfig};
 pub use portal::{HostPattern, PortalConfig};
 pub use problem::{ConfigErrors, Place, Problem, Warning};
+pub use redis_url::{RedisSetup, RedisUrl};
 pub use reference::reference;
 pub use schema::json_schema;
 pub use session::{CheckBy, RememberConfig, SessionConfig};
 pub use sign_in::{LinksConfig, SignInConfig, Way};
-pub use store::{StoreConfig, StoreKind};
+pub use store::{RedisConfig, StoreConfig, StoreKind};
 
 use key::{Key, Kind, UrlRule};
 use reader::{Reader, Reported};

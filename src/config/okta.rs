@@ -7,6 +7,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use url::Url;
 
+use super::ca;
 use super::key::{Key, Kind, UrlRule};
 use super::reader::{Reader, Reported};
 use super::secret;
@@ -200,7 +201,7 @@ impl OktaConfig {
         let dpop = reader.get("okta.dpop");
         let connect_timeout = reader.get("okta.connect_timeout");
         let timeout = reader.get("okta.timeout");
-        let ca_pem = checks::read_ca(reader);
+        let ca_pem = ca::read(reader, "okta.ca_file");
         if let (Ok(method), Ok(secret), Ok(key)) = (&client_auth, &client_secret, &private_key) {
             checks::client(reader, *method, secret.as_ref(), key.as_ref());
         }

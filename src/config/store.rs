@@ -2,11 +2,14 @@
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::ca;
 use super::key::{Key, Kind};
 use super::reader::{Reader, Reported};
+use super::redis_url::RedisUrl;
 use super::secret;
 use super::value::Choice;
 
@@ -16,6 +19,10 @@ pub struct StoreConfig {
     pub kind: StoreKind,
     /// The file of the embedded store.
     pub path: PathBuf,
+    /// Redis; always there when it is the kind.
+    pub redis: Option<RedisConfig>,
+    /// How long a session that was seen may pass while the store does not answer.
+    pub grace: Duration,
     /// The text of the key ring; without it the embedded store keeps one beside its file.
     pub keys: Option<SecretString>,
     /// Sign-ins in progress at once; the oldest gives way.
@@ -24,11 +31,26 @@ pub struct StoreConfig {
     pub max_sessions: NonZeroU32,
 }
 
+/// Redis, and how it is spoken to.
+#[derive(Debug, Clone)]
+pub struct RedisConfig {
+    pub url: RedisUrl,
+    pub password: Option<SecretString>,
+    /// Certificates to trust instead of the machine's, PEM.
+    pub ca: Option<Vec<u8>>,
+    pub prefix: String,
+    pub timeout: Duration,
+    /// How many replicas of Redis must have a change before it is answered.
+    pub replicas: u32,
+}
+
 /// What keeps the sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StoreKind {
     /// A file on a volume, used by one process.
     Embedded,
+    /// Redis or Valkey, shared by replicas of this service.
+    Redis,
     /// This process: a restart signs everybody out.
     Memory,
 }
@@ -36,10 +58,11 @@ pub enum StoreKind {
 pub(super) const KEYS: &[Key] = &[
     Key::with_default(
         "store.kind",
-        Kind::Choice(&["embedded", "memory"]),
+        Kind::Choice(&["embedded", "redis", "memory"]),
         "embedded",
         "Where sessions and sign-ins in progress are kept. `embedded`: a file (`store.path`) that one process uses; a \
-         restart signs nobody out. `memory`: this process, for trying out; a restart signs everybody out.",
+         restart signs nobody out. `redis`: Redis 6.2 or newer, or Valkey (`store.url`), shared by any number of replicas. \
+         `memory`: this process, for trying out; a restart signs everybody out.",
     ),
     Key::with_default(
         "store.path",
@@ -47,6 +70,64 @@ pub(super) const KEYS: &[Key] = &[
         "/var/lib/portico/portico.redb",
         "File of the embedded store. Made at the first start; its folder must be there and on a volume that outlives the \
          container.",
+    ),
+    Key::optional(
+        "store.url",
+        Kind::Line,
+        "needed for `redis`",
+        "rediss://portico@redis.example.com:6379",
+        "Where Redis is: `redis://host:6379/0`, `redis+sentinel://host:26379,host:26379/name-of-the-master` or \
+         `redis+cluster://host:6379,host:6379`; `rediss` for TLS; `user@` before the hosts for an ACL user. The password \
+         has a key of its own.",
+    ),
+    Key::optional(
+        "store.password",
+        Kind::Secret,
+        "no password is sent",
+        "the password of the ACL user",
+        "Password for Redis. Better in a file: `store.password_file`.",
+    ),
+    Key::optional(
+        "store.password_file",
+        Kind::SecretFile,
+        "no password is sent",
+        "/run/secrets/redis-password",
+        "File of the password for Redis.",
+    ),
+    Key::optional(
+        "store.ca_file",
+        Kind::File,
+        "the certificates of the machine are trusted",
+        "/etc/portico/redis-ca.pem",
+        "Certificates (PEM) to trust for Redis over TLS instead of those of the machine.",
+    ),
+    Key::with_default(
+        "store.prefix",
+        Kind::Word,
+        "portico",
+        "What the name of every key in Redis begins with, as a hash tag: `{portico}:…`. Services that share a Redis need \
+         prefixes of their own.",
+    ),
+    Key::with_default(
+        "store.timeout",
+        Kind::Duration(1, 30),
+        "1s",
+        "How long Redis may take to answer. Longer than that counts as not answering: sign-ins get a page that says so, \
+         sessions within `store.grace` pass.",
+    ),
+    Key::with_default(
+        "store.replicas",
+        Kind::Count(0, 10),
+        "0",
+        "How many replicas of a Redis master must have a start or end of a session before it is answered (`WAIT`). With \
+         sentinels, 1 keeps a fail-over from bringing back a session that was ended. Not for clusters.",
+    ),
+    Key::with_default(
+        "store.grace",
+        Kind::Duration(0, 3600),
+        "0s",
+        "How long a session that this process has just seen may pass while Redis does not answer. 0: not at all, those \
+         requests get 503. A session that is ended in that time is refused only once Redis is back.",
     ),
     Key::optional(
         "store.keys",
@@ -58,7 +139,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::optional(
         "store.keys_file",
         Kind::SecretFile,
-        "the embedded store makes a key ring beside its file, `portico.redb.keys`",
+        "the embedded store makes a key ring beside its file, `portico.redb.keys`; `redis` needs one",
         "/run/secrets/portico-keys.toml",
         "File of the key ring that `portico keys new` made. What is stored can be read only with it, so keep it apart from \
          the volume, and keep a copy.",
@@ -82,15 +163,70 @@ impl StoreConfig {
         let kind = reader.get("store.kind");
         let path = reader.get("store.path");
         let keys = secret::read(reader, "store.keys").and_then(|keys| is_ring(reader, keys));
+        let redis = RedisConfig::read(reader, kind.as_ref().ok(), keys.as_ref().ok());
+        let grace = reader.get("store.grace");
         let max_attempts = reader.get("store.max_attempts");
         let max_sessions = reader.get("store.max_sessions");
         Ok(Self {
             kind: kind?,
             path: path?,
+            redis: redis?,
+            grace: grace?,
             keys: keys?,
             max_attempts: max_attempts?,
             max_sessions: max_sessions?,
         })
+    }
+}
+
+impl RedisConfig {
+    /// Read whatever the kind is, so that a mistake shows before it matters.
+    fn read(
+        reader: &mut Reader,
+        kind: Option<&StoreKind>,
+        keys: Option<&Option<SecretString>>,
+    ) -> Result<Option<Self>, Reported> {
+        let url = reader.get_optional::<RedisUrl>("store.url");
+        let password = secret::read(reader, "store.password");
+        let ca = ca::read(reader, "store.ca_file");
+        let prefix = reader.get("store.prefix");
+        let timeout = reader.get("store.timeout");
+        let replicas = reader.get::<u32>("store.replicas");
+        let is_kind = kind == Some(&StoreKind::Redis);
+        if is_kind && matches!(keys, Some(None)) {
+            let rule = "is redis, and there is no key ring: every replica needs the same one";
+            reader.refuse(
+                "store.kind",
+                rule,
+                "portico keys new > keys.toml, and store.keys_file with its path",
+            );
+        }
+        let (url, password, ca) = (url?, password?, ca?);
+        let Some(url) = url else {
+            if is_kind {
+                reader.refuse(
+                    "store.url",
+                    "is not set, and store.kind is redis",
+                    "url = \"rediss://redis.example.com:6379\"",
+                );
+                return Err(Reported);
+            }
+            return Ok(None);
+        };
+        if !url.is_tls && !url.is_loopback() {
+            reader.warn(
+                "store.url",
+                "speaks no TLS: whoever can listen on the way sees the password; use rediss://",
+            );
+        }
+        Ok(Some(Self {
+            url,
+            password,
+            ca,
+            prefix: prefix?,
+            timeout: timeout?,
+            replicas: replicas?,
+        }))
     }
 }
 
@@ -117,6 +253,9 @@ fn is_ring(
 }
 
 impl Choice for StoreKind {
-    const CHOICES: &'static [(&'static str, Self)] =
-        &[("embedded", Self::Embedded), ("memory", Self::Memory)];
+    const CHOICES: &'static [(&'static str, Self)] = &[
+        ("embedded", Self::Embedded),
+        ("redis", Self::Redis),
+        ("memory", Self::Memory),
+    ];
 }

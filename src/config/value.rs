@@ -100,7 +100,7 @@ impl FromSetting for bool {
     }
 }
 
-impl FromSetting for NonZeroU32 {
+impl FromSetting for u32 {
     fn from_setting(value: &Value<'_>) -> Result<Self, String> {
         let (Raw::Number(text) | Raw::Untyped(text)) = value.raw else {
             return Err("must be a whole number, without quotes".to_owned());
@@ -117,14 +117,20 @@ impl FromSetting for NonZeroU32 {
         let (least, most) = if let Kind::Count(least, most) = value.kind {
             (*least, *most)
         } else {
-            (1, u32::MAX)
+            (0, Self::MAX)
         };
         let fits = digits
-            .parse::<u32>()
+            .parse::<Self>()
             .ok()
             .filter(|number| (least..=most).contains(number));
-        fits.and_then(Self::new)
-            .ok_or_else(|| format!("must lie between {least} and {most}"))
+        fits.ok_or_else(|| format!("must lie between {least} and {most}"))
+    }
+}
+
+impl FromSetting for NonZeroU32 {
+    fn from_setting(value: &Value<'_>) -> Result<Self, String> {
+        let number = u32::from_setting(value)?;
+        Self::new(number).ok_or_else(|| "must not be 0".to_owned())
     }
 }
 

@@ -12,6 +12,7 @@ pub mod keys;
 mod memory;
 mod memory_attempts;
 mod record;
+pub mod redis;
 mod seal;
 mod table;
 #[cfg(test)]

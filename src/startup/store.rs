@@ -10,9 +10,10 @@ use secrecy::{ExposeSecret as _, SecretString};
 use thiserror::Error;
 
 use crate::clock::{Clock, Entropy};
-use crate::config::{Config, StoreKind};
+use crate::config::{Config, RedisConfig, RedisSetup, StoreKind};
 use crate::session::embedded::{EmbeddedStore, OpenError};
 use crate::session::keys::{BadKeyRing, KeyRing};
+use crate::session::redis::{RedisAddress, RedisSettings, RedisStore, Setup};
 use crate::session::{Bounds, MemoryStore, Sealer, Store};
 
 /// Why there is no store.
@@ -41,6 +42,9 @@ pub enum StoreTrouble {
          write (store.path)"
     )]
     KeysFile(PathBuf, #[source] io::Error),
+    /// The settings name redis and lack what it needs.
+    #[error("redis needs store.url and store.keys_file")]
+    NoRedis,
     /// The file.
     #[error(transparent)]
     Open(#[from] OpenError),
@@ -57,7 +61,8 @@ pub(super) struct Kept {
 pub(super) type Open =
     fn(&Config, &Arc<dyn Clock>, &Arc<dyn Entropy>) -> Result<Kept, StoreTrouble>;
 
-/// Opens the store. The embedded one without a key ring in the settings keeps one beside its file.
+/// Opens the store. The embedded one without a key ring in the settings keeps one beside its file; Redis is connected to
+/// in the background.
 pub(super) fn open(
     config: &Config,
     clock: &Arc<dyn Clock>,
@@ -66,6 +71,7 @@ pub(super) fn open(
     let (now, store) = (clock.now(), &config.store);
     match store.kind {
         StoreKind::Memory => in_memory(config, clock, entropy),
+        StoreKind::Redis => in_redis(config, clock, entropy),
         StoreKind::Embedded => {
             let ring = match given(config)? {
                 Some(ring) => ring,
@@ -80,6 +86,54 @@ pub(super) fn open(
                 ring,
             })
         }
+    }
+}
+
+fn in_redis(
+    config: &Config,
+    clock: &Arc<dyn Clock>,
+    entropy: &Arc<dyn Entropy>,
+) -> Result<Kept, StoreTrouble> {
+    // `config` refuses redis without either.
+    let (Some(redis), Some(ring)) = (&config.store.redis, given(config)?) else {
+        return Err(StoreTrouble::NoRedis);
+    };
+    let settings = RedisSettings {
+        address: redis_address(redis),
+        prefix: redis.prefix.clone(),
+        grace: config.store.grace,
+        bounds: bounds(config),
+    };
+    let sealer = Sealer::new(ring.clone(), Arc::clone(entropy));
+    let store = RedisStore::open(settings, &sealer, Arc::clone(clock), Arc::clone(entropy));
+    Ok(Kept {
+        store: Arc::new(store),
+        ring,
+    })
+}
+
+fn redis_address(redis: &RedisConfig) -> RedisAddress {
+    let hosts = redis.url.hosts.clone();
+    let (setup, database) = match &redis.url.setup {
+        RedisSetup::Single(database) => (hosts.into_iter().next().map(Setup::Single), *database),
+        RedisSetup::Sentinel(master, database) => (
+            Some(Setup::Sentinel {
+                sentinels: hosts,
+                master: master.clone(),
+            }),
+            *database,
+        ),
+        RedisSetup::Cluster => (Some(Setup::Cluster(hosts)), 0),
+    };
+    RedisAddress {
+        setup: setup.unwrap_or(Setup::Cluster(Vec::new())),
+        user: redis.url.user.clone(),
+        password: redis.password.clone(),
+        database,
+        is_tls: redis.url.is_tls,
+        ca: redis.ca.clone(),
+        patience: redis.timeout,
+        replicas: redis.replicas,
     }
 }
 

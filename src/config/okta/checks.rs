@@ -1,15 +1,11 @@
 //! Rules between the keys of `[okta]`.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
 use super::ClientAuthMethod;
-use crate::config::reader::{Reader, Reported};
-
-/// Bytes at most in a file of certificates.
-const CA_LIMIT: u64 = 1024 * 1024;
+use crate::config::reader::Reader;
 
 /// The method and what it needs must be there together; what it does not need is a sign of a mistake.
 pub(super) fn client(
@@ -91,26 +87,4 @@ pub(super) fn scopes(reader: &mut Reader, scopes: &[String]) {
             "scopes = [\"openid\", \"profile\", \"email\"]",
         );
     }
-}
-
-pub(super) fn read_ca(reader: &mut Reader) -> Result<Option<Vec<u8>>, Reported> {
-    let Some(path) = reader.get_optional::<PathBuf>("okta.ca_file")? else {
-        return Ok(None);
-    };
-    let pem = reader.file("okta.ca_file", &path, CA_LIMIT)?;
-    if holds(&pem, "-----BEGIN CERTIFICATE-----") {
-        return Ok(Some(pem));
-    }
-    reader.refuse(
-        "okta.ca_file",
-        "holds no certificate in PEM form",
-        "a file that starts with -----BEGIN CERTIFICATE-----",
-    );
-    Err(Reported)
-}
-
-fn holds(bytes: &[u8], text: &str) -> bool {
-    bytes
-        .windows(text.len())
-        .any(|window| window == text.as_bytes())
 }

@@ -246,8 +246,31 @@ const BAD: &[(&str, &[&str])] = &[
         &["session.max_per_user = 0", "must lie between 1 and 1000"],
     ),
     (
-        "[store]\nkind = \"redis\"",
-        &["store.kind = \"redis\"", "is not one of \"embedded\""],
+        "[store]\nkind = \"redis\"\nurl = \"redis://localhost\"",
+        &[
+            "store.kind = \"redis\"",
+            "there is no key ring: every replica needs the same one",
+        ],
+    ),
+    (
+        "[store]\nkind = \"radis\"",
+        &["store.kind = \"radis\"", "did you mean \"redis\"?"],
+    ),
+    (
+        "[store]\nurl = \"redis://redis.example.com:port\"",
+        &["store.url", "has a host or a port that cannot be"],
+    ),
+    (
+        "[store]\nurl = \"redis://portico:canary@redis.example.com\"",
+        &["store.url", "put it into store.password_file"],
+    ),
+    (
+        "[store]\nreplicas = 11",
+        &["store.replicas = 11", "must lie between 0 and 10"],
+    ),
+    (
+        "[store]\ngrace = \"2h\"",
+        &["store.grace = \"2h\"", "must lie between 0s and 1h"],
     ),
     (
         "[store]\nmax_sessions = 1",

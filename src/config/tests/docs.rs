@@ -62,7 +62,8 @@ fn with_default_set(line: &str) -> String {
 
 #[test]
 fn every_key_is_read() {
-    for key in key::all() {
+    // A password may be anything; that it is read, `good_files` shows.
+    for key in key::all().filter(|key| key.path != "store.password") {
         let report = Folder::with(LEAST)
             .load(&[(&key.variable(), "\u{7}")])
             .unwrap_err();

@@ -7,7 +7,7 @@ use url::Url;
 use super::{Folder, LEAST, pairs};
 use crate::config::{
     AuthorizationServer, ClientAuthMethod, Config, ForwardedHeader, HostPattern, LogFormat,
-    StoreKind, Way, from_env,
+    RedisSetup, StoreKind, Way, from_env,
 };
 
 fn loaded(settings: &str) -> Config {
@@ -236,5 +236,41 @@ fn what_deserves_a_second_look_is_a_warning() {
             "ops.listen",
             "store.keys_file",
         ]
+    );
+}
+
+#[test]
+fn redis_is_read_with_its_secrets_apart() {
+    let settings = "[store]\nkind = \"redis\"\nurl = \"rediss+sentinel://portico@a,b:26380/main/2\"\n\
+                    password_file = \"password\"\nkeys_file = \"keys\"\nca_file = \"ca.pem\"\nreplicas = 1\n\
+                    grace = \"30s\"\ntimeout = \"2s\"\nprefix = \"stage\"";
+    let folder = Folder::with(&format!("{LEAST}{settings}"));
+    folder.put("password", b"canary\n", 0o440);
+    folder.put("keys", b"[[key]]", 0o440);
+    folder.put("ca.pem", b"-----BEGIN CERTIFICATE-----", 0o444);
+    let config = folder.load(&[]).unwrap_or_else(|errors| panic!("{errors}"));
+    assert_eq!(config.store.kind, StoreKind::Redis);
+    assert_eq!(config.store.grace, Duration::from_secs(30));
+    let redis = config.store.redis.as_ref().unwrap();
+    assert_eq!(
+        redis.url.hosts,
+        [("a".to_owned(), 26379), ("b".to_owned(), 26380)]
+    );
+    assert_eq!(redis.url.setup, RedisSetup::Sentinel("main".to_owned(), 2));
+    assert_eq!((redis.replicas, redis.timeout), (1, Duration::from_secs(2)));
+    assert!(redis.password.is_some() && redis.ca.is_some());
+    assert!(!format!("{config:?}").contains("canary"));
+}
+
+#[test]
+fn redis_without_its_address_is_refused() {
+    let folder = Folder::with(&format!(
+        "{LEAST}[store]\nkind = \"redis\"\nkeys_file = \"keys\""
+    ));
+    folder.put("keys", b"[[key]]", 0o440);
+    let report = folder.report(&[]);
+    assert!(
+        report.contains("is not set, and store.kind is redis"),
+        "{report}"
     );
 }

@@ -163,6 +163,16 @@ impl Attempt {
         fresh
     }
 
+    /// Without the marks of requests under way, which have died.
+    #[must_use]
+    pub fn unmarked(mut self) -> Self {
+        self.facts.busy_until = None;
+        if let Stage::Push(push) = &mut self.stage {
+            push.polling_until = None;
+        }
+        self
+    }
+
     /// Whether its time is over.
     pub fn is_expired(&self, now: Timestamp) -> bool {
         now >= self.facts.expires

@@ -175,7 +175,10 @@ impl Loader<'_> {
             };
             let opened = records.open_attempt(visit, &tab, sealed);
             match self.usable(Table::Attempts, key, opened)? {
-                Some(attempt) if !attempt.is_expired(now) => found.push((visit, tab, attempt)),
+                Some(attempt) if !attempt.is_expired(now) => {
+                    // Whatever request was under way died with its process.
+                    found.push((visit, tab, attempt.unmarked()));
+                }
                 gone => self.forget(key, gone),
             }
             Ok(())

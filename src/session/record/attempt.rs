@@ -1,4 +1,4 @@
-//! An attempt at rest. Marks of requests under way stay behind: they died with their process.
+//! An attempt at rest, with the marks of requests under way: other replicas heed them.
 
 use jiff::Timestamp;
 use okta_direct_auth::{SavedCode, SavedMfa, SavedPasskey, SavedPush, SavedTokens};
@@ -23,6 +23,8 @@ pub(super) struct AttemptRecord {
     expires: Timestamp,
     serial: u32,
     changed: Timestamp,
+    #[serde(default)]
+    busy_until: Option<Timestamp>,
     accepted: Vec<FactorRecord>,
     not_set_up: Vec<FactorRecord>,
     wrong_codes: u8,
@@ -77,6 +79,8 @@ struct PushRecord {
     sent: Timestamp,
     expires: Timestamp,
     next_poll: Timestamp,
+    #[serde(default)]
+    polling_until: Option<Timestamp>,
     strikes: u8,
     over: Option<PushEndRecord>,
 }
@@ -95,7 +99,7 @@ impl From<&Attempt> for AttemptRecord {
             expires,
             serial,
             changed,
-            busy_until: _,
+            busy_until,
             accepted,
             not_set_up,
             wrong_codes,
@@ -115,6 +119,7 @@ impl From<&Attempt> for AttemptRecord {
             expires: *expires,
             serial: *serial,
             changed: *changed,
+            busy_until: *busy_until,
             accepted: factor_records(accepted),
             not_set_up: factor_records(not_set_up),
             wrong_codes: *wrong_codes,
@@ -146,7 +151,7 @@ impl AttemptRecord {
                 expires: self.expires,
                 serial: self.serial,
                 changed: self.changed,
-                busy_until: None,
+                busy_until: self.busy_until,
                 accepted: factors(self.accepted),
                 not_set_up: factors(self.not_set_up),
                 wrong_codes: self.wrong_codes,
@@ -189,6 +194,7 @@ impl From<&Stage> for StageRecord {
                 sent: push.sent,
                 expires: push.expires,
                 next_poll: push.next_poll,
+                polling_until: push.polling_until,
                 strikes: push.strikes,
                 over: push.over.map(PushEndRecord),
             })),
@@ -235,7 +241,7 @@ impl StageRecord {
                 sent: push.sent,
                 expires: push.expires,
                 next_poll: push.next_poll,
-                polling_until: None,
+                polling_until: push.polling_until,
                 strikes: push.strikes,
                 over: push.over.map(|over| over.0),
             })),

@@ -56,7 +56,7 @@ proptest! {
 }
 
 #[test]
-fn marks_of_requests_under_way_stay_behind() {
+fn marks_of_requests_under_way_are_kept_for_other_replicas() {
     let records = records();
     let tab = Tab::from_random([1; 12]);
     let mut attempt = crate::domain::attempt::Attempt::new(
@@ -68,7 +68,8 @@ fn marks_of_requests_under_way_stay_behind() {
     attempt.facts.busy_until = Some(NOW);
     let sealed = records.seal_attempt(ID, &tab, &attempt);
     let read = records.open_attempt(ID, &tab, &sealed).unwrap();
-    assert_eq!(read.facts.busy_until, None);
+    assert_eq!(read.facts.busy_until, Some(NOW));
+    assert_eq!(read.unmarked().facts.busy_until, None);
 }
 
 #[test]

@@ -1,0 +1,226 @@
+//! Where Redis is, and how to get a connection to whatever node takes writes now.
+
+use std::fmt;
+use std::time::Duration;
+
+use redis::aio::{ConnectionLike, MultiplexedConnection};
+use redis::cluster::ClusterClient;
+use redis::cluster_async::ClusterConnection;
+use redis::sentinel::{SentinelClient, SentinelClientBuilder, SentinelServerType};
+use redis::{
+    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, IntoConnectionInfo as _, Pipeline,
+    RedisConnectionInfo, RedisFuture, RedisResult, TlsCertificates, TlsMode, Value,
+};
+use secrecy::{ExposeSecret as _, SecretString};
+
+/// A host and its port.
+pub type Place = (String, u16);
+
+/// How Redis is set up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Setup {
+    /// One node.
+    Single(Place),
+    /// A master and its replicas, watched by sentinels.
+    Sentinel {
+        /// The sentinels.
+        sentinels: Vec<Place>,
+        /// The name they know the master by.
+        master: String,
+    },
+    /// A cluster; some of its nodes.
+    Cluster(Vec<Place>),
+}
+
+/// Where Redis is and how it is spoken to.
+#[derive(Clone)]
+pub struct RedisAddress {
+    /// How it is set up.
+    pub setup: Setup,
+    /// The ACL user; the default one when none.
+    pub user: Option<String>,
+    /// The user's password.
+    pub password: Option<SecretString>,
+    /// The number of the database; a cluster has only 0.
+    pub database: u8,
+    /// Whether TLS is spoken.
+    pub is_tls: bool,
+    /// Certificates to trust instead of the machine's, PEM.
+    pub ca: Option<Vec<u8>>,
+    /// How long a connection or an answer may take.
+    pub patience: Duration,
+    /// How many replicas must have what is not to be lost before it is answered.
+    pub replicas: u32,
+}
+
+impl fmt::Debug for RedisAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisAddress")
+            .field("setup", &self.setup)
+            .field("is_tls", &self.is_tls)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An open connection; clones share it.
+#[derive(Clone)]
+pub(super) enum Connection {
+    Node(MultiplexedConnection),
+    Cluster(ClusterConnection),
+}
+
+impl RedisAddress {
+    /// Connects to where writes go now.
+    pub(super) async fn connect(&self) -> RedisResult<Connection> {
+        match &self.setup {
+            Setup::Single(place) => self.connect_to(&self.node(place)?).await,
+            Setup::Sentinel { .. } => {
+                let master = self.sentinel()?.async_get_client().await?;
+                self.connect_to(&master).await
+            }
+            Setup::Cluster(places) => {
+                let cluster = self.cluster(places)?;
+                cluster
+                    .get_async_connection()
+                    .await
+                    .map(Connection::Cluster)
+            }
+        }
+    }
+
+    /// The nodes on which notices can be listened for; the first that can be reached will do.
+    pub(super) async fn listeners(&self) -> RedisResult<Vec<Client>> {
+        match &self.setup {
+            Setup::Single(place) => Ok(vec![self.node(place)?]),
+            Setup::Sentinel { .. } => Ok(vec![self.sentinel()?.async_get_client().await?]),
+            // Notices are passed on by every node of a cluster.
+            Setup::Cluster(places) => places.iter().map(|place| self.node(place)).collect(),
+        }
+    }
+
+    async fn connect_to(&self, node: &Client) -> RedisResult<Connection> {
+        let manners = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(self.patience))
+            .set_response_timeout(Some(self.patience));
+        let connection = node
+            .get_multiplexed_async_connection_with_config(&manners)
+            .await?;
+        Ok(Connection::Node(connection))
+    }
+
+    fn node(&self, place: &Place) -> RedisResult<Client> {
+        let address = self.address_of(place);
+        let info = address
+            .into_connection_info()?
+            .set_redis_settings(self.greeting());
+        if self.is_tls {
+            Client::build_with_tls(info, self.certificates())
+        } else {
+            Client::open(info)
+        }
+    }
+
+    fn sentinel(&self) -> RedisResult<SentinelClient> {
+        let Setup::Sentinel { sentinels, master } = &self.setup else {
+            return Err((
+                redis::ErrorKind::InvalidClientConfig,
+                "there are no sentinels",
+            )
+                .into());
+        };
+        let places = sentinels.iter().map(|place| self.address_of(place));
+        let mut builder = SentinelClientBuilder::new(places, master, SentinelServerType::Master)?
+            .set_client_to_redis_db(i64::from(self.database));
+        if let Some(user) = &self.user {
+            builder = builder.set_client_to_redis_username(user);
+        }
+        if let Some(password) = &self.password {
+            builder = builder.set_client_to_redis_password(password.expose_secret());
+        }
+        if self.is_tls {
+            builder = builder
+                .set_client_to_redis_tls_mode(TlsMode::Secure)
+                .set_client_to_redis_certificates(self.certificates())
+                .set_client_to_sentinel_certificates(self.certificates());
+        }
+        builder.build()
+    }
+
+    fn cluster(&self, places: &[Place]) -> RedisResult<ClusterClient> {
+        let nodes = places.iter().map(|place| self.address_of(place));
+        let mut builder = ClusterClient::builder(nodes)
+            .connection_timeout(self.patience)
+            .response_timeout(self.patience)
+            .overall_response_timeout(Some(self.patience))
+            .retries(3);
+        if let Some(user) = &self.user {
+            builder = builder.username(user);
+        }
+        if let Some(password) = &self.password {
+            builder = builder.password(password.expose_secret());
+        }
+        if self.is_tls {
+            builder = builder.tls(TlsMode::Secure).certs(self.certificates());
+        }
+        builder.build()
+    }
+
+    fn address_of(&self, (host, port): &Place) -> ConnectionAddr {
+        if self.is_tls {
+            ConnectionAddr::TcpTls {
+                host: host.clone(),
+                port: *port,
+                insecure: false,
+                tls_params: None,
+            }
+        } else {
+            ConnectionAddr::Tcp(host.clone(), *port)
+        }
+    }
+
+    fn greeting(&self) -> RedisConnectionInfo {
+        let mut greeting = RedisConnectionInfo::default().set_db(i64::from(self.database));
+        if let Some(user) = &self.user {
+            greeting = greeting.set_username(user);
+        }
+        if let Some(password) = &self.password {
+            greeting = greeting.set_password(password.expose_secret());
+        }
+        greeting
+    }
+
+    fn certificates(&self) -> TlsCertificates {
+        TlsCertificates {
+            client_tls: None,
+            root_cert: self.ca.clone(),
+        }
+    }
+}
+
+impl ConnectionLike for Connection {
+    fn req_packed_command<'a>(&'a mut self, command: &'a Cmd) -> RedisFuture<'a, Value> {
+        match self {
+            Self::Node(node) => node.req_packed_command(command),
+            Self::Cluster(cluster) => cluster.req_packed_command(command),
+        }
+    }
+
+    fn req_packed_commands<'a>(
+        &'a mut self,
+        commands: &'a Pipeline,
+        offset: usize,
+        count: usize,
+    ) -> RedisFuture<'a, Vec<Value>> {
+        match self {
+            Self::Node(node) => node.req_packed_commands(commands, offset, count),
+            Self::Cluster(cluster) => cluster.req_packed_commands(commands, offset, count),
+        }
+    }
+
+    fn get_db(&self) -> i64 {
+        match self {
+            Self::Node(node) => node.get_db(),
+            Self::Cluster(cluster) => cluster.get_db(),
+        }
+    }
+}

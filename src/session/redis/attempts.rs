@@ -1,0 +1,179 @@
+//! Sign-ins in progress, shared by replicas.
+
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use jiff::Timestamp;
+
+use super::{RedisStore, readable};
+use crate::domain::attempt::Attempt;
+use crate::domain::ids::Tab;
+use crate::domain::session::after;
+use crate::session::{Answer, AttemptStore, HashedId, StoreError, Stored};
+
+/// Attempts that one browser may have open; more tabs than people use.
+const TABS: usize = 5;
+
+/// How long an ended attempt is still known, so that its page can say so and keep the destination.
+const MEMORY_OF_THE_ENDED: Duration = Duration::from_hours(1);
+
+/// Attempts swept in one step.
+const AT_ONCE: usize = 500;
+
+impl RedisStore {
+    /// When Redis may forget an attempt, in milliseconds.
+    pub(super) fn forgotten_at(attempt: &Attempt) -> i64 {
+        after(attempt.facts.expires, MEMORY_OF_THE_ENDED).as_millisecond()
+    }
+
+    async fn read_attempt(&self, visit: HashedId, tab: &Tab) -> Result<Option<Stored>, StoreError> {
+        let (sealed, revision) = self.attempt_fields(visit, tab).await?;
+        let (Some(sealed), Some(revision)) = (sealed, revision) else {
+            return Ok(None);
+        };
+        let opened = self.records.open_attempt(visit, tab, &sealed);
+        let attempt = readable(opened, "a sign-in in progress")?;
+        Ok(attempt.map(|attempt| Stored { attempt, revision }))
+    }
+
+    async fn attempt_fields(
+        &self,
+        visit: HashedId,
+        tab: &Tab,
+    ) -> Result<(Option<Vec<u8>>, Option<u64>), StoreError> {
+        let mut command = redis::cmd("HMGET");
+        command
+            .arg(self.link.name(&format!("visit:{}", visit.to_text())))
+            .arg(format!("a{}", tab.as_str()))
+            .arg(format!("r{}", tab.as_str()));
+        self.link.ask(&command).await
+    }
+
+    /// What a script handed out, in turns: names and sealed texts.
+    fn handed_out(&self, gone: Vec<Vec<u8>>) -> Vec<Attempt> {
+        let mut attempts = Vec::new();
+        let mut parts = gone.into_iter();
+        while let (Some(name), Some(sealed)) = (parts.next(), parts.next()) {
+            let Some((visit, tab)) = parse_name(&name) else {
+                continue;
+            };
+            match self.records.open_attempt(visit, &tab, &sealed) {
+                Ok(attempt) => attempts.push(attempt),
+                Err(why) => tracing::warn!(%why, "a sign-in that was forgotten could not be read"),
+            }
+        }
+        attempts
+    }
+}
+
+impl AttemptStore for RedisStore {
+    fn open<'a>(
+        &'a self,
+        visit: HashedId,
+        tab: &'a Tab,
+        attempt: Attempt,
+    ) -> Answer<'a, Vec<Attempt>> {
+        async move {
+            let sealed = self.records.seal_attempt(visit, tab, &attempt);
+            let gone = self.link.run(&self.link.scripts().open, |call| {
+                call.arg(visit.to_text())
+                    .arg(tab.as_str())
+                    .arg(sealed)
+                    .arg(self.clock.now().as_millisecond())
+                    .arg(Self::forgotten_at(&attempt))
+                    .arg(self.bounds.attempts)
+                    .arg(TABS);
+            });
+            Ok(self.handed_out(gone.await?))
+        }
+        .boxed()
+    }
+
+    fn load<'a>(&'a self, visit: HashedId, tab: &'a Tab) -> Answer<'a, Option<Stored>> {
+        self.read_attempt(visit, tab).boxed()
+    }
+
+    fn tabs(&self, visit: HashedId) -> Answer<'_, Vec<Tab>> {
+        async move {
+            let mut command = redis::cmd("HGETALL");
+            command.arg(self.link.name(&format!("visit:{}", visit.to_text())));
+            let fields: Vec<(String, Vec<u8>)> = self.link.ask(&command).await?;
+            let mut tabs: Vec<(u64, Tab)> = fields
+                .into_iter()
+                .filter_map(|(field, value)| {
+                    let tab = Tab::parse(field.strip_prefix('o')?)?;
+                    let order = std::str::from_utf8(&value).ok()?.parse().ok()?;
+                    Some((order, tab))
+                })
+                .collect();
+            tabs.sort_by_key(|(order, _)| std::cmp::Reverse(*order));
+            Ok(tabs.into_iter().map(|(_, tab)| tab).collect())
+        }
+        .boxed()
+    }
+
+    fn replace<'a>(
+        &'a self,
+        visit: HashedId,
+        tab: &'a Tab,
+        expected: u64,
+        attempt: Attempt,
+    ) -> Answer<'a, bool> {
+        async move {
+            let sealed = self.records.seal_attempt(visit, tab, &attempt);
+            let replaced = self.link.run(&self.link.scripts().replace, |call| {
+                call.arg(visit.to_text())
+                    .arg(tab.as_str())
+                    .arg(expected)
+                    .arg(sealed)
+                    .arg(self.clock.now().as_millisecond())
+                    .arg(Self::forgotten_at(&attempt));
+            });
+            replaced.await
+        }
+        .boxed()
+    }
+
+    fn changed<'a>(&'a self, visit: HashedId, tab: &'a Tab, revision: u64) -> Answer<'a, ()> {
+        async move {
+            let mut news = self.waiting.watch(&name(visit, tab));
+            let (_, present) = self.attempt_fields(visit, tab).await?;
+            if present == Some(revision) {
+                // The error is the news: the sender was dropped.
+                while news.changed().await.is_ok() {}
+            }
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn count_attempts(&self) -> Answer<'_, usize> {
+        async move {
+            let mut command = redis::cmd("ZCARD");
+            command.arg(self.link.name("attempts"));
+            self.link.ask(&command).await
+        }
+        .boxed()
+    }
+
+    fn sweep_attempts(&self, now: Timestamp) -> Answer<'_, Vec<Attempt>> {
+        async move {
+            self.waiting.sweep();
+            let gone = self.link.run(&self.link.scripts().sweep_attempts, |call| {
+                call.arg(now.as_millisecond()).arg(AT_ONCE);
+            });
+            Ok(self.handed_out(gone.await?))
+        }
+        .boxed()
+    }
+}
+
+/// How scripts and notices name an attempt.
+fn name(visit: HashedId, tab: &Tab) -> String {
+    format!("{}.{}", visit.to_text(), tab.as_str())
+}
+
+fn parse_name(name: &[u8]) -> Option<(HashedId, Tab)> {
+    let (visit, tab) = std::str::from_utf8(name).ok()?.split_once('.')?;
+    Some((HashedId::parse(visit)?, Tab::parse(tab)?))
+}

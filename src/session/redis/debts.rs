@@ -1,0 +1,131 @@
+//! Revocations that Okta has not taken yet, shared by replicas: each try is one replica's.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures_util::FutureExt as _;
+use jiff::Timestamp;
+
+use super::{RedisStore, readable};
+use crate::domain::debt::Debt;
+use crate::session::{Answer, DebtId, DebtStore, StoreError};
+
+/// Debts handed out at once.
+const AT_ONCE: usize = 100;
+
+impl RedisStore {
+    /// Writes a debt; answers whether it was still due at `before`, where that is asked.
+    async fn write_debt(
+        &self,
+        id: DebtId,
+        debt: &Debt,
+        next: Timestamp,
+        before: Option<i64>,
+    ) -> Result<bool, StoreError> {
+        let sealed = self.records.seal_debt(id, debt);
+        let written = self.link.run_safely(&self.link.scripts().owe, |call| {
+            call.arg(id.to_text())
+                .arg(sealed)
+                .arg(next.as_millisecond())
+                .arg(before.map(|before| before.to_string()).unwrap_or_default());
+        });
+        written.await
+    }
+
+    async fn take_due(
+        &self,
+        (name, before): (String, i64),
+        now: Timestamp,
+    ) -> Result<Option<(DebtId, Debt)>, StoreError> {
+        let Some(id) = DebtId::parse(&name) else {
+            return Ok(None);
+        };
+        let mut command = redis::cmd("HGET");
+        command.arg(self.link.name("debt")).arg(&name);
+        let sealed: Option<Vec<u8>> = self.link.ask(&command).await?;
+        let Some(sealed) = sealed else {
+            return Ok(None);
+        };
+        let Some(mut debt) = readable(
+            self.records.open_debt(id, &sealed),
+            "a revocation that is owed to Okta",
+        )?
+        else {
+            self.settle(id).await?;
+            return Ok(None);
+        };
+        debt.tries = debt.tries.saturating_add(1);
+        let is_ours = self
+            .write_debt(id, &debt, debt.next_try(now), Some(before))
+            .await?;
+        Ok(is_ours.then_some((id, debt)))
+    }
+}
+
+impl DebtStore for RedisStore {
+    fn owe(&self, debt: Debt, now: Timestamp) -> Answer<'_, DebtId> {
+        async move {
+            let id = DebtId::new(self.entropy.as_ref());
+            self.write_debt(id, &debt, debt.next_try(now), None).await?;
+            Ok(id)
+        }
+        .boxed()
+    }
+
+    fn due(&self, now: Timestamp) -> Answer<'_, Vec<(DebtId, Debt)>> {
+        async move {
+            let mut command = redis::cmd("ZRANGEBYSCORE");
+            command
+                .arg(self.link.name("debts"))
+                .arg("-inf")
+                .arg(now.as_millisecond())
+                .arg("WITHSCORES")
+                .arg("LIMIT")
+                .arg(0)
+                .arg(AT_ONCE);
+            let found: Vec<(String, i64)> = self.link.ask(&command).await?;
+            let mut due = Vec::new();
+            for one in found {
+                due.extend(self.take_due(one, now).await?);
+            }
+            Ok(due)
+        }
+        .boxed()
+    }
+
+    fn settle(&self, id: DebtId) -> Answer<'_, ()> {
+        self.link
+            .run(&self.link.scripts().settle, move |call| {
+                call.arg(id.to_text());
+            })
+            .boxed()
+    }
+
+    fn is_owed(&self, id: DebtId) -> Answer<'_, bool> {
+        async move {
+            let mut command = redis::cmd("HEXISTS");
+            command.arg(self.link.name("debt")).arg(id.to_text());
+            self.link.ask(&command).await
+        }
+        .boxed()
+    }
+
+    fn count_debts(&self) -> Answer<'_, usize> {
+        async move {
+            let mut command = redis::cmd("ZCARD");
+            command.arg(self.link.name("debts"));
+            self.link.ask(&command).await
+        }
+        .boxed()
+    }
+}
+
+impl DebtId {
+    pub(super) fn to_text(self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
+    }
+
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        bytes.try_into().ok().map(Self)
+    }
+}

@@ -1,0 +1,195 @@
+//! Ends of sessions: refused everywhere from then on, with their tokens owed.
+
+use futures_util::{StreamExt as _, stream};
+use jiff::Timestamp;
+
+use super::{RedisStore, readable, uses};
+use crate::domain::debt::{Debt, Requester};
+use crate::domain::session::{Lifetimes, Live};
+use crate::session::{DebtId, Ended, HashedId, StoreError};
+
+/// Sessions looked at in one go.
+const AT_ONCE: usize = 500;
+
+/// Of those, looked at side by side.
+const SIDE_BY_SIDE: usize = 16;
+
+/// A session on its way out.
+pub(super) struct Leaving {
+    pub(super) id: HashedId,
+    pub(super) live: Live,
+    /// The count of changes at which its tokens were read: it may end only at that.
+    pub(super) changes: u64,
+    pub(super) owed: Option<(DebtId, Debt)>,
+}
+
+impl RedisStore {
+    pub(super) async fn leaving(
+        &self,
+        id: HashedId,
+        requester: Requester,
+        now: Timestamp,
+    ) -> Result<Option<Leaving>, StoreError> {
+        type All = (
+            Option<Vec<u8>>,
+            Option<u64>,
+            Option<i64>,
+            Option<Vec<u8>>,
+            Option<u64>,
+        );
+        let mut command = redis::cmd("HMGET");
+        command
+            .arg(self.session_key(id))
+            .arg(&["r", "v", "u", "t", "c"]);
+        let (record, version, used, tokens, changes): All = self.link.ask(&command).await?;
+        let (Some(live), Some(changes)) = (self.live(id, (record, version, used))?, changes) else {
+            return Ok(None);
+        };
+        let tokens = match tokens {
+            Some(sealed) => readable(
+                self.records.open_tokens(id, &sealed),
+                "the tokens of a session",
+            )?,
+            None => None,
+        };
+        let debt = tokens.and_then(|tokens| Debt::new(tokens, requester, now));
+        Ok(Some(Leaving {
+            id,
+            live,
+            changes,
+            owed: debt.map(|debt| (DebtId::new(self.entropy.as_ref()), debt)),
+        }))
+    }
+
+    pub(super) async fn end_now(
+        &self,
+        id: HashedId,
+        requester: Requester,
+        now: Timestamp,
+    ) -> Result<Option<Ended>, StoreError> {
+        loop {
+            let Some(leaving) = self.leaving(id, requester.clone(), now).await? else {
+                return Ok(None);
+            };
+            let (debt, sealed, due) = self.as_arguments(leaving.owed.as_ref(), now);
+            let outcome = self.link.run_safely(&self.link.scripts().end, |call| {
+                call.arg(id.to_text())
+                    .arg(leaving.changes)
+                    .arg(debt)
+                    .arg(sealed)
+                    .arg(due);
+            });
+            let outcome: String = outcome.await?;
+            match outcome.as_str() {
+                "ended" => {
+                    self.near.forget(id);
+                    return Ok(Some(leaving.ended()));
+                }
+                // Renewed under our hands: what is owed is another token now.
+                "changed" => {}
+                _ => return Ok(None),
+            }
+        }
+    }
+
+    /// A debt as the scripts take it.
+    pub(super) fn as_arguments(
+        &self,
+        owed: Option<&(DebtId, Debt)>,
+        now: Timestamp,
+    ) -> (String, Vec<u8>, i64) {
+        match owed {
+            Some((id, debt)) => (
+                id.to_text(),
+                self.records.seal_debt(*id, debt),
+                debt.next_try(now).as_millisecond(),
+            ),
+            None => (String::new(), Vec::new(), 0),
+        }
+    }
+
+    /// Ends those that are past their time. Another replica may do the same meanwhile; each is ended once.
+    pub(super) async fn sweep(
+        &self,
+        lifetimes: Lifetimes,
+        now: Timestamp,
+    ) -> Result<Vec<Ended>, StoreError> {
+        // What was used here is not idle, whatever Redis knows yet; other replicas write within a minute.
+        uses::write_now(&self.link, &self.near).await?;
+        let mut ended = Vec::new();
+        for (kind, before) in Self::sets(lifetimes, now) {
+            loop {
+                let candidates = self.up_to(kind, before).await?;
+                let is_all = candidates.len() < AT_ONCE;
+                let mut ends = stream::iter(candidates)
+                    .map(|id| self.end_if_over(id, lifetimes, now))
+                    .buffer_unordered(SIDE_BY_SIDE);
+                let known = ended.len();
+                while let Some(one) = ends.next().await {
+                    ended.extend(one?);
+                }
+                if is_all || ended.len() == known {
+                    break;
+                }
+            }
+        }
+        Ok(ended)
+    }
+
+    /// Where those stand that may be past their time, and up to which moment. A session whose absolute limit became stricter
+    /// is found once it is idle.
+    fn sets(lifetimes: Lifetimes, now: Timestamp) -> [(&'static str, i64); 3] {
+        let used_before = |is_remembered| {
+            let idle = lifetimes.of(is_remembered).idle.as_millis();
+            now.as_millisecond()
+                .saturating_sub(i64::try_from(idle).unwrap_or(i64::MAX))
+        };
+        [
+            ("used:usual", used_before(false)),
+            ("used:remembered", used_before(true)),
+            ("ends", now.as_millisecond()),
+        ]
+    }
+
+    async fn end_if_over(
+        &self,
+        id: HashedId,
+        lifetimes: Lifetimes,
+        now: Timestamp,
+    ) -> Result<Option<Ended>, StoreError> {
+        match self.leaving(id, Requester::default(), now).await {
+            Ok(Some(leaving)) if !leaving.live.is_live(lifetimes, now) => {
+                self.end_now(id, Requester::default(), now).await
+            }
+            Ok(_) => Ok(None),
+            // Sealed with a key that this replica lacks: one that has it will end it.
+            Err(error) if !error.is_told => {
+                tracing::warn!(%error, "a session that may be over could not be looked at");
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn up_to(&self, set: &str, score: i64) -> Result<Vec<HashedId>, StoreError> {
+        let mut command = redis::cmd("ZRANGEBYSCORE");
+        command
+            .arg(self.link.name(set))
+            .arg("-inf")
+            .arg(score)
+            .arg("LIMIT")
+            .arg(0)
+            .arg(AT_ONCE);
+        self.ids(&command).await
+    }
+}
+
+impl Leaving {
+    pub(super) fn ended(self) -> Ended {
+        Ended {
+            id: self.id,
+            live: self.live,
+            owed: self.owed,
+        }
+    }
+}

@@ -1,0 +1,31 @@
+-- ARGV: visit, tab, sealed, now, ends, attempts at most, tabs at most. Answers what had to make room, in turns: its name,
+-- its sealed text.
+local visit, tab, sealed = ARGV[1], ARGV[2], ARGV[3]
+local at, ends = tonumber(ARGV[4]), tonumber(ARGV[5])
+local key, gone = p .. ':visit:' .. visit, {}
+
+local function give_way(member)
+  for _, part in ipairs(forget_attempt(member)) do table.insert(gone, part) end
+end
+
+local oldest, oldest_order, tabs = nil, nil, 0
+local fields = redis.call('HGETALL', key)
+for i = 1, #fields, 2 do
+  if string.sub(fields[i], 1, 1) == 'o' then
+    tabs = tabs + 1
+    local order = tonumber(fields[i + 1])
+    if not oldest_order or order < oldest_order then
+      oldest, oldest_order = string.sub(fields[i], 2), order
+    end
+  end
+end
+if tabs >= tonumber(ARGV[7]) then give_way(visit .. '.' .. oldest) end
+redis.call('HSET', key, 'o' .. tab, redis.call('HINCRBY', key, 'n', 1))
+put_attempt(visit, tab, 0, sealed, at, ends, false)
+-- Whoever has only opened the form gives way first, be it the newest.
+while redis.call('ZCARD', ALL) > tonumber(ARGV[6]) do
+  local first = redis.call('ZRANGE', IDLE, 0, 0)[1] or redis.call('ZRANGE', BUSY, 0, 0)[1]
+  if not first then break end
+  give_way(first)
+end
+return gone

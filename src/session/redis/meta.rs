@@ -1,0 +1,105 @@
+//! Whether what is in Redis is ours to read, and whether Redis is set up to keep it.
+
+use redis::aio::ConnectionLike;
+use redis::{Client, RedisResult};
+use thiserror::Error;
+
+use super::address::Connection;
+use super::link::Link;
+use crate::session::keys::Purpose;
+use crate::session::{Sealer, Unreadable};
+
+/// The layout of the keys. A higher one is refused.
+const FORMAT: u32 = 1;
+
+const WITNESS: &[u8] = b"portico";
+
+/// Why what is in Redis is not to be used.
+#[derive(Debug, Clone, Error)]
+pub(super) enum Stranger {
+    /// A later version wrote it.
+    #[error(
+        "redis holds what a newer version of Portico wrote (format {0}; this version knows up to {FORMAT}); start that \
+         version, or set another store.prefix, which signs everybody out"
+    )]
+    Newer(String),
+    /// It was sealed with other keys.
+    #[error(
+        "redis holds what was sealed with other keys ({0}); give every replica the same key ring (store.keys_file), or set \
+         another store.prefix, which signs everybody out"
+    )]
+    OtherKeys(Unreadable),
+}
+
+/// Looks at what is there, leaves a witness of the present keys, and warns of settings that lose sessions.
+pub(super) async fn check(
+    link: &Link,
+    connection: &mut Connection,
+    sealer: &Sealer,
+) -> RedisResult<Option<Stranger>> {
+    let witness = || sealer.seal(Purpose::Session, WITNESS, WITNESS);
+    let key = link.name("meta");
+    let script = &link.scripts().witness;
+    let found: (String, Vec<u8>) = script
+        .key(link.prefix())
+        .arg(FORMAT)
+        .arg(witness())
+        .invoke_async(connection)
+        .await?;
+    let (format, present) = found;
+    if !format.parse().is_ok_and(|format: u32| format <= FORMAT) {
+        return Ok(Some(Stranger::Newer(format)));
+    }
+    if let Err(why) = sealer.open(Purpose::Session, WITNESS, &present) {
+        return Ok(Some(Stranger::OtherKeys(why)));
+    }
+    // Anew with each connection: after a rotation it belongs to the rotated ring.
+    let renewed = redis::cmd("HSET")
+        .arg(&key)
+        .arg("witness")
+        .arg(witness())
+        .to_owned();
+    let renewed: RedisResult<()> = renewed.query_async(connection).await;
+    if let Err(error) = renewed {
+        tracing::debug!(%error, "the witness could not be written");
+    }
+    for node in link.address().listeners().await? {
+        look_over(&node).await;
+    }
+    Ok(None)
+}
+
+/// An ACL may forbid the question; then nothing is said.
+async fn look_over(node: &Client) {
+    let Ok(mut connection) = node.get_multiplexed_async_connection().await else {
+        return;
+    };
+    if let Some(policy) = field(&mut connection, "memory", "maxmemory_policy").await
+        && policy != "noeviction"
+    {
+        tracing::warn!(
+            policy,
+            "redis may throw sessions away when it is full: set maxmemory-policy to noeviction"
+        );
+    }
+    if field(&mut connection, "persistence", "aof_enabled")
+        .await
+        .as_deref()
+        == Some("0")
+    {
+        tracing::warn!(
+            "redis writes no append-only file: when it restarts, it forgets what came after its last snapshot"
+        );
+    }
+}
+
+async fn field(connection: &mut impl ConnectionLike, section: &str, name: &str) -> Option<String> {
+    let info: RedisResult<String> = redis::cmd("INFO")
+        .arg(section)
+        .query_async(connection)
+        .await;
+    let info = info.ok()?;
+    let mut lines = info.lines().filter_map(|line| line.split_once(':'));
+    let (_, value) = lines.find(|(found, _)| *found == name)?;
+    Some(value.trim().to_owned())
+}

@@ -1,0 +1,157 @@
+//! The store in Redis or Valkey, shared by replicas: what `store.kind = "redis"` means.
+//!
+//! Redis holds everything, sealed; each change is one script, so that nobody comes between. Every key has one hash tag: a
+//! cluster keeps all of them on one node, which is what lets a session start, its attempt finish and the former session
+//! end in one step (docs/decisions/0013). What this process remembers of sessions it may use only while notices arrive
+//! ([`link`]); everything else is asked each time.
+
+mod address;
+mod attempts;
+mod debts;
+mod ends;
+mod link;
+mod meta;
+mod near;
+mod notes;
+mod notices;
+mod renewals;
+mod scripts;
+mod sessions;
+mod start;
+#[cfg(test)]
+mod tests;
+mod uses;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures_util::FutureExt as _;
+use tokio::task::JoinHandle;
+
+use super::record::{BadRecord, Records};
+use super::{Answer, Bounds, Sealer, Store, StoreError, Unreadable};
+use crate::clock::{Clock, Entropy};
+use crate::domain::session::after;
+use link::Link;
+use near::Near;
+use notices::Waiting;
+
+pub use address::{Place, RedisAddress, Setup};
+
+/// A use is in Redis at most this long after it happened, and a session's uses cost one write in this time.
+const WRITE_USES_EVERY: Duration = Duration::from_mins(1);
+
+/// What a Redis store is made with.
+#[derive(Debug)]
+pub struct RedisSettings {
+    /// Where Redis is.
+    pub address: RedisAddress,
+    /// The hash tag of every key.
+    pub prefix: String,
+    /// How long a session that was seen may pass while Redis does not answer.
+    pub grace: Duration,
+    /// How much is kept.
+    pub bounds: Bounds,
+}
+
+/// The store of `store.kind = "redis"`.
+#[derive(Debug)]
+pub struct RedisStore {
+    link: Arc<Link>,
+    near: Arc<Near>,
+    waiting: Arc<Waiting>,
+    records: Records,
+    bounds: Bounds,
+    grace: Duration,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl RedisStore {
+    /// A store that connects by itself, again and again: Redis may be away when this process starts. Must be called inside a
+    /// runtime that lives as long as the store.
+    pub fn open(
+        settings: RedisSettings,
+        sealer: &Sealer,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
+        let mut replica = [0; 12];
+        entropy.fill(&mut replica);
+        let replica = URL_SAFE_NO_PAD.encode(replica);
+        let link = Arc::new(Link::new(settings.address, &settings.prefix, replica));
+        let (near, waiting) = (Arc::new(Near::new()), Arc::new(Waiting::default()));
+        let tasks = vec![
+            tokio::spawn(Arc::clone(&link).keep(sealer.clone())),
+            tokio::spawn(notices::listen(
+                Arc::clone(&link),
+                Arc::clone(&near),
+                Arc::clone(&waiting),
+            )),
+            tokio::spawn(write_uses(
+                Arc::clone(&link),
+                Arc::clone(&near),
+                Arc::clone(&clock),
+            )),
+        ];
+        Self {
+            link,
+            near,
+            waiting,
+            records: Records::new(sealer.clone()),
+            bounds: settings.bounds,
+            grace: settings.grace,
+            clock,
+            entropy,
+            tasks,
+        }
+    }
+}
+
+impl Drop for RedisStore {
+    fn drop(&mut self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}
+
+impl Store for RedisStore {
+    fn close(&self) -> Answer<'_, ()> {
+        uses::write_now(&self.link, &self.near).boxed()
+    }
+}
+
+async fn write_uses(link: Arc<Link>, near: Arc<Near>, clock: Arc<dyn Clock>) {
+    loop {
+        clock
+            .sleep_until(after(clock.now(), WRITE_USES_EVERY))
+            .await;
+        if let Err(error) = uses::write_now(&link, &near).await
+            && !error.is_told
+        {
+            tracing::warn!(%error, "uses of sessions could not be written; they are written later");
+        }
+    }
+}
+
+/// What opened; `None` for a damaged record, which ends only what it stands for (SEC-415). One that only another replica
+/// can read is trouble of this one, not the customer's.
+pub(super) fn readable<T>(
+    opened: Result<T, BadRecord>,
+    what: &str,
+) -> Result<Option<T>, StoreError> {
+    match opened {
+        Ok(record) => Ok(Some(record)),
+        Err(BadRecord::Sealed(why @ (Unreadable::Newer(_) | Unreadable::NoKey(_)))) => {
+            Err(StoreError::new(format!("{what} cannot be read: {why}")))
+        }
+        Err(why) => {
+            tracing::error!(%why, what, "a record of the store cannot be read");
+            Ok(None)
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! What this process remembers of sessions, so that a check of a session in use asks nobody.
+//!
+//! Filled by reads, emptied by notices. A read that was under way when a notice came must not bring back what the notice
+//! took away: who fills compares the count of notices before the question and after.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use moka::sync::Cache;
+
+use crate::domain::session::{Live, Session};
+use crate::session::HashedId;
+
+/// A session that nobody uses here makes room after this long; Redis keeps it.
+const IDLE: Duration = Duration::from_hours(1);
+
+/// Sessions remembered; beyond it those seldom used make room.
+const MOST: u64 = 100_000;
+
+const STRIPES: usize = 64;
+
+#[derive(Debug)]
+pub(super) struct Near {
+    sessions: Cache<HashedId, Arc<Known>>,
+    /// Notices heard, by the first byte of the id.
+    notices: [AtomicU64; STRIPES],
+    /// Uses that are not in Redis yet.
+    unwritten: Mutex<Vec<Arc<Known>>>,
+}
+
+/// A session as Redis had it when it was read, and its uses here since.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub(super) id: HashedId,
+    session: Arc<Session>,
+    version: u64,
+    /// Milliseconds since 1970.
+    last_used: AtomicI64,
+    is_unwritten: AtomicBool,
+    /// When it was last known to be live: by the customers' clock, in milliseconds.
+    seen: AtomicI64,
+    epoch: u64,
+}
+
+impl Near {
+    pub(super) fn new() -> Self {
+        let sessions = Cache::builder()
+            .max_capacity(MOST)
+            .time_to_idle(IDLE)
+            .build();
+        Self {
+            sessions,
+            notices: std::array::from_fn(|_| AtomicU64::new(0)),
+            unwritten: Mutex::default(),
+        }
+    }
+
+    pub(super) fn get(&self, id: HashedId) -> Option<Arc<Known>> {
+        self.sessions.get(&id)
+    }
+
+    /// To be read before Redis is asked, for [`keep`](Self::keep).
+    pub(super) fn notices_for(&self, id: HashedId) -> u64 {
+        self.stripe(id).load(Ordering::Acquire)
+    }
+
+    /// Remembers what Redis said, unless a notice came meanwhile.
+    pub(super) fn keep(
+        &self,
+        id: HashedId,
+        live: &Live,
+        (notices, epoch): (u64, u64),
+        now: Timestamp,
+    ) {
+        let mut used = live.last_used.as_millisecond();
+        // What was used here and is not written yet must not be forgotten with the entry.
+        if let Some(before) = self.get(id) {
+            used = used.max(before.last_used.load(Ordering::Acquire));
+        }
+        let known = Arc::new(Known {
+            id,
+            session: Arc::clone(&live.session),
+            version: live.version,
+            last_used: AtomicI64::new(used),
+            is_unwritten: AtomicBool::new(false),
+            seen: AtomicI64::new(now.as_millisecond()),
+            epoch,
+        });
+        self.sessions.insert(id, known);
+        // After the insertion: a notice either sees the entry and removes it, or is seen here.
+        if self.notices_for(id) != notices {
+            self.sessions.invalidate(&id);
+        }
+    }
+
+    /// A notice came: what is known of the session is no longer true.
+    pub(super) fn forget(&self, id: HashedId) {
+        self.stripe(id).fetch_add(1, Ordering::AcqRel);
+        self.sessions.invalidate(&id);
+    }
+
+    /// Notes a use.
+    pub(super) fn touch(&self, id: HashedId, now: Timestamp) -> bool {
+        let Some(known) = self.get(id) else {
+            return false;
+        };
+        known
+            .last_used
+            .fetch_max(now.as_millisecond(), Ordering::AcqRel);
+        if !known.is_unwritten.swap(true, Ordering::AcqRel) {
+            self.lock().push(known);
+        }
+        true
+    }
+
+    /// The uses that are to be written now.
+    pub(super) fn take_unwritten(&self) -> Vec<Arc<Known>> {
+        let taken = std::mem::take(&mut *self.lock());
+        for known in &taken {
+            // Before its use is read: a later one is noted anew.
+            known.is_unwritten.store(false, Ordering::Release);
+        }
+        taken
+    }
+
+    /// They could not be written.
+    pub(super) fn give_back(&self, uses: Vec<Arc<Known>>) {
+        let mut unwritten = self.lock();
+        for known in uses {
+            if !known.is_unwritten.swap(true, Ordering::AcqRel) {
+                unwritten.push(known);
+            }
+        }
+    }
+
+    fn stripe(&self, id: HashedId) -> &AtomicU64 {
+        let [first, ..] = id.0;
+        // OK because the remainder is always within; the first is never reached.
+        self.notices
+            .get(usize::from(first) % STRIPES)
+            .unwrap_or(&self.notices[0])
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Arc<Known>>> {
+        // Every change is one call, so a panic elsewhere leaves nothing half done.
+        self.unwritten
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Known {
+    pub(super) fn live(&self) -> Live {
+        Live {
+            session: Arc::clone(&self.session),
+            version: self.version,
+            last_used: self.last_used(),
+        }
+    }
+
+    pub(super) fn last_used(&self) -> Timestamp {
+        let millis = self.last_used.load(Ordering::Acquire);
+        Timestamp::from_millisecond(millis).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+
+    /// Whether it was read over the present connection of the listener.
+    pub(super) fn is_of(&self, epoch: u64) -> bool {
+        self.epoch == epoch
+    }
+
+    pub(super) fn see(&self, now: Timestamp) {
+        self.seen.fetch_max(now.as_millisecond(), Ordering::AcqRel);
+    }
+
+    /// Whether it was known to be live less than `grace` ago.
+    pub(super) fn was_seen_within(&self, grace: Duration, now: Timestamp) -> bool {
+        let seen = self.seen.load(Ordering::Acquire);
+        let since = now.as_millisecond().saturating_sub(seen);
+        i64::try_from(grace.as_millis()).is_ok_and(|grace| since < grace)
+    }
+}

@@ -1,0 +1,102 @@
+//! What others tell: a session ended or changed, an attempt moved on. And who here waits for it.
+
+use std::collections::HashMap;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use redis::aio::PubSubStream;
+use tokio::sync::watch;
+
+use super::link::{Link, rest};
+use super::near::Near;
+use crate::session::HashedId;
+
+/// Nothing for this long, not even a beacon: the channel is dead, whatever the connection says.
+const SILENCE: Duration = Duration::from_secs(2);
+
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// What somebody waits for: the name of an attempt or a session, as it stands in notices.
+#[derive(Debug, Default)]
+pub(super) struct Waiting(Mutex<HashMap<String, watch::Sender<()>>>);
+
+impl Waiting {
+    /// To be called before the present state is looked at; the news is that the sender was dropped.
+    pub(super) fn watch(&self, name: &str) -> watch::Receiver<()> {
+        let mut names = self.lock();
+        let sender = names
+            .entry(name.to_owned())
+            .or_insert_with(|| watch::Sender::new(()));
+        sender.subscribe()
+    }
+
+    /// Wakes whoever waits for this.
+    pub(super) fn wake(&self, name: &str) {
+        self.lock().remove(name);
+    }
+
+    /// Wakes everybody: nobody knows what was missed.
+    fn wake_all(&self) {
+        self.lock().clear();
+    }
+
+    /// Forgets what nobody waits for any more.
+    pub(super) fn sweep(&self) {
+        self.lock().retain(|_, sender| sender.receiver_count() > 0);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, watch::Sender<()>>> {
+        // Every change is one call, so a panic elsewhere leaves nothing half done.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Listens for as long as the process lives.
+pub(super) async fn listen(link: Arc<Link>, near: Arc<Near>, waiting: Arc<Waiting>) {
+    loop {
+        for node in link.address().listeners().await.unwrap_or_default() {
+            let subscribed = tokio::time::timeout(SILENCE, subscribe(&node, &link)).await;
+            if let Ok(Ok(stream)) = subscribed {
+                // From here on nothing is missed; of what came before, nobody knows.
+                link.epoch.fetch_add(1, Ordering::AcqRel);
+                waiting.wake_all();
+                tokio::select! {
+                    () = hear(stream, &link, &near, &waiting) => {}
+                    // The next connection may be to another node.
+                    () = link.until_changed() => {}
+                }
+            }
+        }
+        rest(PAUSE).await;
+    }
+}
+
+async fn subscribe(node: &redis::Client, link: &Link) -> redis::RedisResult<PubSubStream> {
+    let mut channel = node.get_async_pubsub().await?;
+    channel.subscribe(link.name("notices")).await?;
+    Ok(channel.into_on_message())
+}
+
+async fn hear(mut stream: PubSubStream, link: &Link, near: &Near, waiting: &Waiting) {
+    while let Ok(Some(message)) = tokio::time::timeout(SILENCE, stream.next()).await {
+        let Ok(notice) = std::str::from_utf8(message.get_payload_bytes()) else {
+            continue;
+        };
+        let Some((kind, name)) = notice.split_at_checked(1) else {
+            continue;
+        };
+        match kind {
+            "b" => link.hears(name),
+            "s" => {
+                if let Some(id) = HashedId::parse(name) {
+                    near.forget(id);
+                }
+                waiting.wake(name);
+            }
+            // An attempt, or a lease that rests.
+            _ => waiting.wake(name),
+        }
+    }
+}

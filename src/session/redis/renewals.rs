@@ -1,0 +1,72 @@
+//! Renewing a session's tokens: one replica at a time.
+
+use jiff::Timestamp;
+
+use super::{RedisStore, readable};
+use crate::domain::session::{Session, Tokens};
+use crate::session::{HashedId, Lease, Leasing, Renewed, StoreError};
+
+impl RedisStore {
+    pub(super) async fn take_lease(
+        &self,
+        id: HashedId,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Leasing, StoreError> {
+        let asked = self.link.run(&self.link.scripts().lease, |call| {
+            call.arg(id.to_text())
+                .arg(until.as_millisecond())
+                .arg(now.as_millisecond());
+        });
+        let asked: Vec<Vec<u8>> = asked.await?;
+        let mut parts = asked.into_iter();
+        Ok(match parts.next().as_deref() {
+            Some(b"busy") => Leasing::Busy,
+            Some(b"resting") => Leasing::Resting,
+            Some(b"granted") => {
+                let number = parts
+                    .next()
+                    .and_then(|number| std::str::from_utf8(&number).ok()?.parse().ok());
+                let opened = parts
+                    .next()
+                    .map(|sealed| self.records.open_tokens(id, &sealed));
+                let tokens = match opened {
+                    Some(opened) => readable(opened, "the tokens of a session")?,
+                    None => None,
+                };
+                match (number, tokens) {
+                    (Some(number), Some(tokens)) => Leasing::Granted(Lease { tokens, number }),
+                    _ => Leasing::Nothing,
+                }
+            }
+            _ => Leasing::Nothing,
+        })
+    }
+
+    pub(super) async fn write_renewal(
+        &self,
+        id: HashedId,
+        lease: u64,
+        session: Session,
+        tokens: Tokens,
+    ) -> Result<Renewed, StoreError> {
+        let (record, sealed) = (
+            self.records.seal_session(id, &session),
+            self.records.seal_tokens(id, &tokens),
+        );
+        let outcome = self.link.run_safely(&self.link.scripts().renew, |call| {
+            call.arg(id.to_text())
+                .arg(lease)
+                .arg(record)
+                .arg(sealed)
+                .arg(session.expires.as_millisecond());
+        });
+        let outcome: String = outcome.await?;
+        self.near.forget(id);
+        Ok(match outcome.as_str() {
+            "renewed" => Renewed::Done,
+            "superseded" => Renewed::Superseded,
+            _ => Renewed::Ended,
+        })
+    }
+}

@@ -1,0 +1,37 @@
+//! The scripts that Redis runs: each is one step that nobody else comes between. Loaded by their hash; a node that does not
+//! know one is sent its text.
+
+use redis::Script;
+
+macro_rules! scripts {
+    ($($name:ident: $($part:literal)+;)+) => {
+        /// Every script.
+        pub(super) struct Scripts {
+            $(pub(super) $name: Script,)+
+        }
+
+        impl Scripts {
+            pub(super) fn new() -> Self {
+                Self {
+                    $($name: Script::new(concat!($(include_str!(concat!("lua/", $part, ".lua"))),+)),)+
+                }
+            }
+        }
+    };
+}
+
+scripts! {
+    beacon: "beacon";
+    witness: "witness";
+    open: "attempts" "open";
+    replace: "attempts" "replace";
+    sweep_attempts: "attempts" "sweep_attempts";
+    start: "sessions" "attempts" "start";
+    end: "sessions" "end";
+    touch: "touch";
+    lease: "lease";
+    rest: "rest";
+    renew: "renew";
+    owe: "owe";
+    settle: "settle";
+}

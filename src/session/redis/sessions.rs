@@ -1,0 +1,245 @@
+//! Sessions, shared by replicas: checks from memory while notices arrive, everything else in Redis.
+
+use std::sync::atomic::Ordering;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures_util::FutureExt as _;
+use jiff::Timestamp;
+
+use super::{RedisStore, WRITE_USES_EVERY, readable, uses};
+use crate::domain::debt::Requester;
+use crate::domain::session::{Lifetimes, Live, Session, Tokens, after};
+use crate::session::{
+    Answer, EndNote, Ended, HashedId, Leasing, Renewed, SessionStore, Start, Started, StoreError,
+};
+
+/// Sessions read in one step.
+const AT_ONCE: usize = 500;
+
+/// Record, version and last use of a session, as Redis has them.
+type Fields = (Option<Vec<u8>>, Option<u64>, Option<i64>);
+
+impl RedisStore {
+    pub(super) fn session_key(&self, id: HashedId) -> String {
+        self.link.name(&format!("session:{}", id.to_text()))
+    }
+
+    /// Asks Redis, and remembers the answer.
+    async fn fetch(&self, id: HashedId) -> Result<Option<Live>, StoreError> {
+        // Before the question: see `near`.
+        let as_of = (
+            self.near.notices_for(id),
+            self.link.epoch.load(Ordering::Acquire),
+        );
+        let mut command = redis::cmd("HMGET");
+        command.arg(self.session_key(id)).arg(&["r", "v", "u"]);
+        let fields = self.link.ask(&command).await?;
+        let live = self.live(id, fields)?;
+        match &live {
+            Some(live) => self.near.keep(id, live, as_of, self.clock.now()),
+            None => self.near.forget(id),
+        }
+        Ok(live)
+    }
+
+    /// A session from its fields, with the uses that only this process knows of.
+    pub(super) fn live(
+        &self,
+        id: HashedId,
+        (record, version, used): Fields,
+    ) -> Result<Option<Live>, StoreError> {
+        let (Some(record), Some(version), Some(used)) = (record, version, used) else {
+            return Ok(None);
+        };
+        let Some(session) = readable(self.records.open_session(id, &record), "a session")? else {
+            return Ok(None);
+        };
+        let used = Timestamp::from_millisecond(used).unwrap_or(session.started);
+        let here = self.near.get(id).map_or(used, |known| known.last_used());
+        Ok(Some(Live {
+            session: session.into(),
+            version,
+            last_used: used.max(here),
+        }))
+    }
+
+    async fn look_up(&self, id: HashedId) -> Result<Option<Live>, StoreError> {
+        let now = self.clock.now();
+        let known = self.near.get(id);
+        if let Some(known) = &known
+            && self.link.is_trusted()
+            && known.is_of(self.link.epoch.load(Ordering::Acquire))
+            // Others may have used it since; their uses come with the next question.
+            && now < after(known.last_used(), WRITE_USES_EVERY)
+        {
+            known.see(now);
+            return Ok(Some(known.live()));
+        }
+        match self.fetch(id).await {
+            Err(error) => match known {
+                Some(known) if known.was_seen_within(self.grace, now) => Ok(Some(known.live())),
+                _ => Err(error),
+            },
+            fetched => fetched,
+        }
+    }
+
+    /// Reads many sessions; those that have ended meanwhile are left out.
+    pub(super) async fn read_all(
+        &self,
+        ids: &[HashedId],
+    ) -> Result<Vec<(HashedId, Live)>, StoreError> {
+        let mut found = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(AT_ONCE) {
+            let mut commands = redis::pipe();
+            for id in ids {
+                commands
+                    .cmd("HMGET")
+                    .arg(self.session_key(*id))
+                    .arg(&["r", "v", "u"]);
+            }
+            let fields: Vec<Fields> = self.link.ask_all(&commands).await?;
+            for (id, fields) in ids.iter().zip(fields) {
+                if let Some(live) = self.live(*id, fields)? {
+                    found.push((*id, live));
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    pub(super) async fn ids(&self, command: &redis::Cmd) -> Result<Vec<HashedId>, StoreError> {
+        let ids: Vec<String> = self.link.ask(command).await?;
+        Ok(ids.iter().filter_map(|id| HashedId::parse(id)).collect())
+    }
+}
+
+impl SessionStore for RedisStore {
+    fn start<'a>(&'a self, start: Start<'a>) -> Answer<'a, Option<Started>> {
+        self.start_now(start).boxed()
+    }
+
+    fn session(&self, id: HashedId) -> Answer<'_, Option<Live>> {
+        self.look_up(id).boxed()
+    }
+
+    fn tokens(&self, id: HashedId) -> Answer<'_, Option<Tokens>> {
+        async move {
+            let mut command = redis::cmd("HGET");
+            command.arg(self.session_key(id)).arg("t");
+            let sealed: Option<Vec<u8>> = self.link.ask(&command).await?;
+            match sealed {
+                Some(sealed) => readable(
+                    self.records.open_tokens(id, &sealed),
+                    "the tokens of a session",
+                ),
+                None => Ok(None),
+            }
+        }
+        .boxed()
+    }
+
+    fn touch(&self, id: HashedId, now: Timestamp) -> Answer<'_, ()> {
+        async move {
+            if !self.near.touch(id, now) {
+                // Not remembered here: a notice came between the check and this.
+                uses::write(&self.link, &[(id, now)]).await?;
+            }
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn end(&self, id: HashedId, requester: Requester, now: Timestamp) -> Answer<'_, Option<Ended>> {
+        self.end_now(id, requester, now).boxed()
+    }
+
+    fn note_end(&self, id: HashedId, note: EndNote) -> Answer<'_, ()> {
+        self.write_note(id, note).boxed()
+    }
+
+    fn end_note(&self, id: HashedId) -> Answer<'_, Option<EndNote>> {
+        self.read_note(id).boxed()
+    }
+
+    fn of_subject<'a>(&'a self, subject: &'a str) -> Answer<'a, Vec<(HashedId, Live)>> {
+        async move {
+            let mut command = redis::cmd("SMEMBERS");
+            command.arg(
+                self.link
+                    .name(&format!("subject:{}", hashed_subject(subject))),
+            );
+            let ids = self.ids(&command).await?;
+            self.read_all(&ids).await
+        }
+        .boxed()
+    }
+
+    fn each_session(&self) -> Answer<'_, Vec<(HashedId, Live)>> {
+        async move {
+            let mut command = redis::cmd("ZRANGE");
+            command.arg(self.link.name("ends")).arg(0).arg(-1);
+            let ids = self.ids(&command).await?;
+            self.read_all(&ids).await
+        }
+        .boxed()
+    }
+
+    fn lease(&self, id: HashedId, until: Timestamp, now: Timestamp) -> Answer<'_, Leasing> {
+        self.take_lease(id, until, now).boxed()
+    }
+
+    fn rest(&self, id: HashedId, lease: u64) -> Answer<'_, ()> {
+        self.link
+            .run(&self.link.scripts().rest, move |call| {
+                call.arg(id.to_text()).arg(lease);
+            })
+            .boxed()
+    }
+
+    fn renew(
+        &self,
+        id: HashedId,
+        lease: u64,
+        session: Session,
+        tokens: Tokens,
+    ) -> Answer<'_, Renewed> {
+        self.write_renewal(id, lease, session, tokens).boxed()
+    }
+
+    fn session_changed(&self, id: HashedId, version: u64) -> Answer<'_, ()> {
+        async move {
+            let mut news = self.waiting.watch(&id.to_text());
+            let mut command = redis::cmd("HGET");
+            command.arg(self.session_key(id)).arg("v");
+            let present: Option<u64> = self.link.ask(&command).await?;
+            if present == Some(version) {
+                // The error is the news: the sender was dropped.
+                while news.changed().await.is_ok() {}
+            }
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn count_sessions(&self) -> Answer<'_, usize> {
+        async move {
+            let mut command = redis::cmd("ZCARD");
+            command.arg(self.link.name("ends"));
+            self.link.ask(&command).await
+        }
+        .boxed()
+    }
+
+    fn sweep_sessions(&self, lifetimes: Lifetimes, now: Timestamp) -> Answer<'_, Vec<Ended>> {
+        self.sweep(lifetimes, now).boxed()
+    }
+}
+
+/// How Redis knows a customer: not by Okta's `sub`, which a dump would tell.
+pub(super) fn hashed_subject(subject: &str) -> String {
+    let labelled = [b"subject\0".as_slice(), subject.as_bytes()].concat();
+    URL_SAFE_NO_PAD.encode(digest(&SHA256, &labelled))
+}

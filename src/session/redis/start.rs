@@ -1,0 +1,74 @@
+//! The start of a session, the end of its attempt and of the session that the browser had before, in one script.
+
+use super::RedisStore;
+use super::sessions::hashed_subject;
+use crate::session::{Start, Started, StoreError};
+
+impl RedisStore {
+    pub(super) async fn start_now(&self, start: Start<'_>) -> Result<Option<Started>, StoreError> {
+        let now = start.session.started;
+        let sealed_attempt = self
+            .records
+            .seal_attempt(start.visit, start.tab, &start.attempt);
+        let record = self.records.seal_session(start.id, &start.session);
+        let tokens = self.records.seal_tokens(start.id, &start.tokens);
+        let kind = if start.session.is_remembered {
+            "remembered"
+        } else {
+            "usual"
+        };
+        loop {
+            let leaving = match start.former {
+                Some(former) => self.leaving(former, start.requester.clone(), now).await?,
+                None => None,
+            };
+            let owed = leaving.as_ref().and_then(|leaving| leaving.owed.as_ref());
+            let (debt, sealed_debt, due) = self.as_arguments(owed, now);
+            let outcome = self.link.run_safely(&self.link.scripts().start, |call| {
+                call.arg(start.visit.to_text())
+                    .arg(start.tab.as_str())
+                    .arg(start.expected)
+                    .arg(&sealed_attempt)
+                    .arg(now.as_millisecond())
+                    .arg(Self::forgotten_at(&start.attempt))
+                    .arg(start.id.to_text())
+                    .arg(&record)
+                    .arg(&tokens)
+                    .arg(kind)
+                    .arg(start.session.expires.as_millisecond())
+                    .arg(hashed_subject(&start.session.identity.subject))
+                    .arg(self.bounds.sessions)
+                    .arg(
+                        leaving
+                            .as_ref()
+                            .map(|leaving| leaving.id.to_text())
+                            .unwrap_or_default(),
+                    )
+                    .arg(leaving.as_ref().map_or(0, |leaving| leaving.changes))
+                    .arg(debt)
+                    .arg(sealed_debt)
+                    .arg(due);
+            });
+            let outcome: String = outcome.await?;
+            match outcome.as_str() {
+                "started" => {
+                    if let Some(leaving) = &leaving {
+                        self.near.forget(leaving.id);
+                    }
+                    return Ok(Some(Started {
+                        former: leaving.map(super::ends::Leaving::ended),
+                    }));
+                }
+                // The former session was renewed or ended under our hands: look again.
+                "changed" => {}
+                "full" => {
+                    return Err(StoreError::new(format!(
+                        "{} sessions are kept, the most allowed (store.max_sessions)",
+                        self.bounds.sessions
+                    )));
+                }
+                _ => return Ok(None),
+            }
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! A real redis-server of a test's own, on a free port; also three as a cluster, and one with a replica and sentinels.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+/// Whether the tests may go on without a program: `./tests/run` installs all of them and says so.
+const REQUIRE_ALL: &str = "PORTICO_TESTS_REQUIRE_ALL";
+
+/// Longer than anything takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(40);
+
+/// Says why a test is skipped; `true` if redis-server is there.
+#[expect(clippy::disallowed_methods, reason = "tests have no settings file")]
+pub(crate) fn is_here() -> bool {
+    let found = Command::new("redis-server")
+        .arg("--version")
+        .stdout(Stdio::null())
+        .status()
+        .is_ok();
+    assert!(
+        found || std::env::var(REQUIRE_ALL).is_err(),
+        "redis-server is not installed, and {REQUIRE_ALL} is set"
+    );
+    if !found {
+        println!("skipped: redis-server is not installed");
+    }
+    found
+}
+
+/// One process.
+#[derive(Debug)]
+pub(crate) struct RedisServer {
+    child: Child,
+    port: u16,
+    options: Vec<String>,
+    folder: TempDir,
+}
+
+impl RedisServer {
+    /// A node that keeps nothing on disk.
+    pub(crate) async fn start() -> Self {
+        Self::with(&["--save", "", "--appendonly", "no"]).await
+    }
+
+    /// A node with options as on its command line.
+    pub(crate) async fn with(options: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let options: Vec<String> = options.iter().map(|&option| option.to_owned()).collect();
+        // Somebody else may take the port between the look and the start.
+        for _ in 0..10 {
+            let port = free_port();
+            let mut child = spawn(port, &options, folder.path());
+            if answers(&mut child, port).await {
+                return Self {
+                    child,
+                    port,
+                    options,
+                    folder,
+                };
+            }
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        panic!("redis-server does not start with {options:?}");
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Ends it as a power cut does.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Starts it again, on the same port and folder.
+    pub(crate) async fn restart(&mut self) {
+        self.child = spawn(self.port, &self.options, self.folder.path());
+        assert!(
+            answers(&mut self.child, self.port).await,
+            "redis-server does not start again"
+        );
+    }
+
+    /// Stops it in the middle of whatever it does; it stays connected and says nothing.
+    pub(crate) fn pause(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Lets it go on.
+    pub(crate) fn resume(&self) {
+        self.signal("-CONT");
+    }
+
+    /// Sends a command and answers what came.
+    pub(crate) async fn command<T: redis::FromRedisValue>(
+        &self,
+        words: &[&str],
+    ) -> redis::RedisResult<T> {
+        command(self.port, words).await
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .arg(name)
+            .arg(self.child.id().to_string())
+            .status();
+        assert!(sent.unwrap().success());
+    }
+}
+
+impl Drop for RedisServer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Three masters.
+pub(crate) async fn cluster() -> Vec<RedisServer> {
+    let mut nodes = Vec::new();
+    for _ in 0..3 {
+        let options = [
+            "--cluster-enabled",
+            "yes",
+            "--cluster-node-timeout",
+            "2000",
+            "--save",
+            "",
+        ];
+        nodes.push(RedisServer::with(&options).await);
+    }
+    let places: Vec<String> = nodes
+        .iter()
+        .map(|node| format!("127.0.0.1:{}", node.port))
+        .collect();
+    let made = Command::new("redis-cli")
+        .args(["--cluster", "create"])
+        .args(&places)
+        .args(["--cluster-replicas", "0", "--cluster-yes"])
+        .stdout(Stdio::null())
+        .status();
+    assert!(made.unwrap().success(), "the cluster is not made");
+    for node in &nodes {
+        until("the cluster to agree", async || {
+            let info: String = node.command(&["CLUSTER", "INFO"]).await.ok()?;
+            info.contains("cluster_state:ok").then_some(())
+        })
+        .await;
+    }
+    nodes
+}
+
+/// A master, its replica, and three sentinels that call the master `portico`.
+#[derive(Debug)]
+pub(crate) struct Watched {
+    pub(crate) nodes: Vec<RedisServer>,
+    pub(crate) sentinels: Vec<RedisServer>,
+}
+
+pub(crate) async fn watched() -> Watched {
+    let master = RedisServer::start().await;
+    let port = master.port.to_string();
+    let replica = RedisServer::with(&["--save", "", "--replicaof", "127.0.0.1", &port]).await;
+    until("the replica to follow", async || {
+        let info: String = replica.command(&["INFO", "replication"]).await.ok()?;
+        info.contains("master_link_status:up").then_some(())
+    })
+    .await;
+    let mut sentinels = Vec::new();
+    for _ in 0..3 {
+        let sentinel = RedisServer::with(&["--sentinel"]).await;
+        for words in [
+            vec!["SENTINEL", "MONITOR", "portico", "127.0.0.1", &port, "2"],
+            vec![
+                "SENTINEL",
+                "SET",
+                "portico",
+                "down-after-milliseconds",
+                "1000",
+            ],
+            vec!["SENTINEL", "SET", "portico", "failover-timeout", "5000"],
+        ] {
+            let () = sentinel.command(&words).await.unwrap();
+        }
+        sentinels.push(sentinel);
+    }
+    for sentinel in &sentinels {
+        until("the sentinels to know each other", async || {
+            let others: Vec<redis::Value> = sentinel
+                .command(&["SENTINEL", "SENTINELS", "portico"])
+                .await
+                .ok()?;
+            let replicas: Vec<redis::Value> = sentinel
+                .command(&["SENTINEL", "REPLICAS", "portico"])
+                .await
+                .ok()?;
+            (others.len() == 2 && replicas.len() == 1).then_some(())
+        })
+        .await;
+    }
+    Watched {
+        nodes: vec![master, replica],
+        sentinels,
+    }
+}
+
+/// Asks again and again until there is an answer.
+pub(crate) async fn until<T>(what: &str, mut probe: impl AsyncFnMut() -> Option<T>) -> T {
+    let asking = async {
+        loop {
+            if let Some(answer) = probe().await {
+                return answer;
+            }
+            pause().await;
+        }
+    };
+    let answer = tokio::time::timeout(PATIENCE, asking).await;
+    answer.unwrap_or_else(|_| panic!("waited in vain for {what}"))
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "redis is another process, which has to be asked; its clock is not ours to move"
+)]
+async fn pause() {
+    tokio::time::sleep(Duration::from_millis(20)).await;
+}
+
+fn spawn(port: u16, options: &[String], folder: &Path) -> Child {
+    let mut command = Command::new("redis-server");
+    if options.first().is_some_and(|option| option == "--sentinel") {
+        // It writes down what it learns.
+        let file = folder.join("sentinel.conf");
+        std::fs::write(&file, "").unwrap();
+        command.arg(file);
+    }
+    command
+        .args(options)
+        .args([
+            "--port",
+            &port.to_string(),
+            "--bind",
+            "127.0.0.1",
+            "--daemonize",
+            "no",
+        ])
+        .current_dir(folder)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    command.spawn().unwrap()
+}
+
+async fn answers(child: &mut Child, port: u16) -> bool {
+    until("redis-server to answer", async || {
+        if child.try_wait().unwrap().is_some() {
+            return Some(false);
+        }
+        let pong: redis::RedisResult<String> = command(port, &["PING"]).await;
+        pong.is_ok().then_some(true)
+    })
+    .await
+}
+
+async fn command<T: redis::FromRedisValue>(port: u16, words: &[&str]) -> redis::RedisResult<T> {
+    let client = redis::Client::open(("127.0.0.1", port))?;
+    let mut connection = client.get_multiplexed_async_connection().await?;
+    let mut command = redis::Cmd::new();
+    for word in words {
+        command.arg(*word);
+    }
+    command.query_async(&mut connection).await
+}
+
+/// A port that is free, together with the one a cluster's nodes talk on.
+fn free_port() -> u16 {
+    loop {
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        // A cluster's nodes talk on the port ten thousand above.
+        if port < 55_000 && TcpListener::bind(("127.0.0.1", port + 10_000)).is_ok() {
+            return port;
+        }
+    }
+}
