@@ -191,9 +191,7 @@ impl Flow {
         stored: Stored,
     ) -> Result<bool, FlowError> {
         let mut done = stored.attempt.clone();
-        done.stage = Stage::Finished { session: None };
-        done.facts.busy_until = None;
-        done.facts.serial = done.facts.serial.saturating_add(1);
+        done.close();
         let is_closed = self.replace(visitor, tab, stored.revision, done).await?;
         if is_closed && let Some(tokens) = stored.attempt.into_tokens() {
             self.give_back(tokens, &visitor.requester());

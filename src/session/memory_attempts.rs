@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::{HashedId, Stored};
-use crate::domain::attempt::Attempt;
+use crate::domain::attempt::{Attempt, Stage};
 use crate::domain::ids::Tab;
 use crate::domain::session::after;
 
@@ -52,15 +52,43 @@ pub(super) struct Gone {
     pub(super) visit: HashedId,
     pub(super) tab: Tab,
     pub(super) attempt: Attempt,
+    /// Only its tokens are gone.
+    is_kept: bool,
 }
 
 impl Gone {
     fn new(visit: HashedId, slot: Slot) -> Self {
+        let is_written = slot.is_written();
+        let mut attempt = slot.attempt;
+        if is_written {
+            // Whoever writes it has its tokens.
+            attempt.stage = Stage::Finished { session: None };
+        }
         Self {
             visit,
             tab: slot.tab,
-            attempt: slot.attempt,
+            attempt,
+            is_kept: false,
         }
+    }
+}
+
+impl Slot {
+    /// Whether somebody writes it to a disk at this moment.
+    fn is_written(&self) -> bool {
+        self.turn.try_lock().is_err()
+    }
+
+    /// An approval whose time is over, as it was; only where it was going is kept.
+    fn unclaimed(&mut self, now: Timestamp) -> Option<(Tab, Attempt)> {
+        let is_over = self.attempt.has_tokens() && self.attempt.is_expired(now);
+        if !is_over || self.is_written() {
+            return None;
+        }
+        let unclaimed = self.attempt.clone();
+        self.attempt.close();
+        self.revision.send_modify(|revision| *revision += 1);
+        Some((self.tab.clone(), unclaimed))
     }
 }
 
@@ -145,22 +173,32 @@ impl Inner {
     fn sweep(&mut self, now: Timestamp) -> Vec<Gone> {
         let mut gone = forget(&mut self.idle, now);
         gone.extend(forget(&mut self.busy, now));
-        self.attempts -= gone.len();
+        self.attempts -= gone.iter().filter(|gone| !gone.is_kept).count();
         gone
     }
 }
 
-/// Forgets what ended long ago.
+/// Forgets what ended long ago, and of what ended just now the tokens.
 fn forget(visits: &mut Visits, now: Timestamp) -> Vec<Gone> {
     let (mut gone, mut empty) = (Vec::new(), Vec::new());
     for (visit, slots) in visits.iter_mut() {
-        let is_kept = |slot: &Slot| now < after(slot.attempt.facts.expires, MEMORY_OF_THE_ENDED);
-        if slots.iter().all(is_kept) {
-            continue;
+        // Tokens are handed out before the attempt is forgotten, however late the sweep comes.
+        let is_kept = |slot: &Slot| {
+            now < after(slot.attempt.facts.expires, MEMORY_OF_THE_ENDED)
+                || slot.attempt.has_tokens()
+        };
+        if !slots.iter().all(is_kept) {
+            let (kept, ended) = std::mem::take(slots).into_iter().partition(is_kept);
+            *slots = kept;
+            gone.extend(ended.into_iter().map(|slot| Gone::new(*visit, slot)));
         }
-        let (kept, ended) = std::mem::take(slots).into_iter().partition(is_kept);
-        *slots = kept;
-        gone.extend(ended.into_iter().map(|slot| Gone::new(*visit, slot)));
+        let unclaimed = slots.iter_mut().filter_map(|slot| slot.unclaimed(now));
+        gone.extend(unclaimed.map(|(tab, attempt)| Gone {
+            visit: *visit,
+            tab,
+            attempt,
+            is_kept: true,
+        }));
         if slots.is_empty() {
             empty.push(*visit);
         }
@@ -235,7 +273,7 @@ impl MemoryAttempts {
         self.lock().attempts
     }
 
-    /// Forgets what ended long ago; answers what that was.
+    /// Forgets what ended long ago, and approvals whose time is over; answers what that was.
     pub(super) fn sweep(&self, now: Timestamp) -> Vec<Gone> {
         self.lock().sweep(now)
     }
@@ -245,6 +283,7 @@ impl MemoryAttempts {
 mod tests {
     use super::*;
     use crate::clock::SystemEntropy;
+    use crate::domain::attempt::tests::states;
     use crate::domain::attempt::{Destination, Rules};
     use crate::session::door::Door;
     use crate::session::keys::KeyRing;
@@ -328,6 +367,24 @@ mod tests {
         assert_eq!(store.count(), 1);
         store.sweep(after(NOW, Duration::from_mins(70)));
         assert_eq!(store.count(), 0);
+    }
+
+    #[tokio::test]
+    async fn an_approval_that_is_being_written_keeps_its_tokens() {
+        tokio::task::spawn_blocking(states).await.unwrap();
+        let (store, door) = (MemoryAttempts::new(10), door());
+        let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
+        let mut approved = attempt(NOW);
+        approved.stage = Stage::Approved {
+            tokens: states().tokens.clone(),
+        };
+        store.open(visit, &tab, approved);
+        let over = after(NOW, Duration::from_mins(10));
+        let turn = store.turn(visit, &tab).unwrap().lock_owned().await;
+        assert!(store.sweep(over).is_empty());
+        drop(turn);
+        assert_eq!(store.sweep(over).len(), 1);
+        assert_eq!(store.count(), 1, "where it was going is kept");
     }
 
     #[tokio::test]

@@ -172,7 +172,8 @@ pub trait AttemptStore: fmt::Debug + Send + Sync {
     /// How many attempts are kept.
     fn count_attempts(&self) -> Answer<'_, usize>;
 
-    /// Forgets what ended long ago, and hands it out like [`open`](Self::open).
+    /// Forgets what ended long ago, and hands it out like [`open`](Self::open). An approval is forgotten when its time is
+    /// over: where it was going may be kept, its tokens are handed out and claimed by nobody any more.
     fn sweep_attempts(&self, now: Timestamp) -> Answer<'_, Vec<Attempt>>;
 }
 

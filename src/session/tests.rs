@@ -496,11 +496,18 @@ async fn what_is_forgotten_is_handed_out_once(store: &dyn Store) {
     assert_eq!(sweep(70).await.unwrap().len(), kept);
 
     let visit = Door::hash_visit(&door.new_visit());
-    open_approved(store, visit, &door.new_tab()).await;
-    assert!(sweep(69).await.unwrap().is_empty());
-    let gone = sweep(70).await.unwrap();
-    assert_eq!((gone.len(), with_tokens(&gone)), (1, 1));
-    assert!(sweep(70).await.unwrap().is_empty());
+    let tab = door.new_tab();
+    open_approved(store, visit, &tab).await;
+    let stale = store.load(visit, &tab).await.unwrap().unwrap();
+    let mut swept = Vec::new();
+    for (minutes, expected) in [(9, 0), (10, 1), (11, 0), (70, 0), (70, 0)] {
+        let gone = sweep(minutes).await.unwrap();
+        assert_eq!(with_tokens(&gone), expected, "after {minutes} minutes");
+        swept.push(gone.len());
+    }
+    let late = store.replace(visit, &tab, stale.revision, stale.attempt);
+    assert!(!late.await.unwrap(), "nobody claims it any more");
+    assert_eq!((swept[0], swept[2]), (0, 0), "known for an hour");
     assert_eq!(store.count_attempts().await.unwrap(), 0);
 }
 

@@ -3,7 +3,7 @@
 use okta_sim::{Endpoint, Fault, FaultKind};
 
 use super::push::waiting;
-use crate::support::{SESSION, TestApp, eventually, secs};
+use crate::support::{SESSION, TestApp, eventually, metric, mins, secs};
 
 #[tokio::test]
 async fn sec_410_a_lost_connection_loses_no_approval() {
@@ -108,4 +108,40 @@ async fn tokens_of_an_approval_that_nobody_claims_are_given_back_at_a_restart() 
     form.is_headed("Sign in");
     assert!(!browser.is_signed_in());
     app.revoked(1).await;
+}
+
+#[tokio::test]
+async fn sec_229_tokens_of_an_approval_that_nobody_claims_are_given_back_when_its_time_is_over() {
+    let app = TestApp::spawn().await;
+    let (browser, page) = waiting(&app).await;
+    app.phone("push").approve(&app.prompt("push").id).unwrap();
+    app.advance(secs(5));
+    assert_eq!(browser.waits(&page).await.next().await, "approved");
+    // The tab is closed. The sweep comes on its own.
+    app.advance(mins(10));
+    app.revoked(1).await;
+    let answer = browser.gets(&page.url).await;
+    assert!(!browser.is_signed_in(), "{}", answer.text());
+    app.revoked(1).await;
+}
+
+#[tokio::test]
+async fn an_approval_that_is_looked_at_too_late_is_given_back_once() {
+    let app = TestApp::builder().standing_still().spawn().await;
+    let (browser, page) = waiting(&app).await;
+    app.phone("push").approve(&app.prompt("push").id).unwrap();
+    app.advance(secs(5));
+    assert_eq!(browser.waits(&page).await.next().await, "approved");
+    app.advance(mins(10));
+    for _ in 0..2 {
+        let form = browser.follows(&browser.gets(&page.url).await).await;
+        form.is_headed("Sign in");
+    }
+    app.revoked(1).await;
+    app.advance(mins(70));
+    eventually("the sweep", async || {
+        metric(&app.metrics().await, "portico_transactions_active") == 0
+    })
+    .await;
+    assert_eq!(app.asked(Endpoint::Revoke), 1);
 }

@@ -183,6 +183,13 @@ impl Attempt {
         self.facts.busy_until.is_some_and(|until| now < until)
     }
 
+    /// Leaves nothing to prove and nothing to claim; only where it was going is kept.
+    pub fn close(&mut self) {
+        self.stage = Stage::Finished { session: None };
+        self.facts.busy_until = None;
+        self.facts.serial = self.facts.serial.saturating_add(1);
+    }
+
     /// Whether Okta's tokens are in it, waiting to be claimed.
     pub fn has_tokens(&self) -> bool {
         matches!(self.stage, Stage::Approved { .. })

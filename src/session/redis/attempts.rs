@@ -49,6 +49,37 @@ impl RedisStore {
         self.link.ask(&command).await
     }
 
+    /// Approvals whose time is over, each handed out to one replica; only where they were going is kept.
+    async fn sweep_unclaimed(&self, now: Timestamp) -> Result<Vec<Attempt>, StoreError> {
+        let set = self.link.name("attempts:unclaimed");
+        let mut command = redis::cmd("ZRANGEBYSCORE");
+        command
+            .arg(&set)
+            .arg("-inf")
+            .arg(now.as_millisecond())
+            .arg("LIMIT")
+            .arg(0)
+            .arg(AT_ONCE);
+        let names: Vec<String> = self.link.ask(&command).await?;
+        let mut unclaimed = Vec::new();
+        for name in names {
+            let Some((visit, tab)) = parse_name(name.as_bytes()) else {
+                continue;
+            };
+            let Some(stored) = self.read_attempt(visit, &tab).await? else {
+                let forget = redis::cmd("ZREM").arg(&set).arg(&name).to_owned();
+                let () = self.link.ask(&forget).await?;
+                continue;
+            };
+            let mut closed = stored.attempt.clone();
+            closed.close();
+            if self.replace(visit, &tab, stored.revision, closed).await? {
+                unclaimed.push(stored.attempt);
+            }
+        }
+        Ok(unclaimed)
+    }
+
     /// What a script handed out, in turns: names and sealed texts.
     fn handed_out(&self, gone: Vec<Vec<u8>>) -> Vec<Attempt> {
         let mut attempts = Vec::new();
@@ -82,7 +113,8 @@ impl AttemptStore for RedisStore {
                     .arg(self.clock.now().as_millisecond())
                     .arg(Self::forgotten_at(&attempt))
                     .arg(self.bounds.attempts)
-                    .arg(TABS);
+                    .arg(TABS)
+                    .arg(given_back_at(&attempt));
             });
             Ok(self.handed_out(gone.await?))
         }
@@ -127,7 +159,8 @@ impl AttemptStore for RedisStore {
                     .arg(expected)
                     .arg(sealed)
                     .arg(self.clock.now().as_millisecond())
-                    .arg(Self::forgotten_at(&attempt));
+                    .arg(Self::forgotten_at(&attempt))
+                    .arg(given_back_at(&attempt));
             });
             replaced.await
         }
@@ -162,9 +195,20 @@ impl AttemptStore for RedisStore {
             let gone = self.link.run(&self.link.scripts().sweep_attempts, |call| {
                 call.arg(now.as_millisecond()).arg(AT_ONCE);
             });
-            Ok(self.handed_out(gone.await?))
+            let mut gone = self.handed_out(gone.await?);
+            gone.extend(self.sweep_unclaimed(now).await?);
+            Ok(gone)
         }
         .boxed()
+    }
+}
+
+/// When its tokens go back to Okta unless somebody claims them, as the scripts take it.
+fn given_back_at(attempt: &Attempt) -> String {
+    if attempt.has_tokens() {
+        attempt.facts.expires.as_millisecond().to_string()
+    } else {
+        String::new()
     }
 }
 

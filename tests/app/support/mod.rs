@@ -41,3 +41,8 @@ pub(crate) fn full(login: &str) -> String {
 pub(crate) fn secs(seconds: u64) -> std::time::Duration {
     std::time::Duration::from_secs(seconds)
 }
+
+/// Whole minutes.
+pub(crate) fn mins(minutes: u64) -> std::time::Duration {
+    secs(minutes * 60)
+}

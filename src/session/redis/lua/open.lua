@@ -1,5 +1,5 @@
--- ARGV: visit, tab, sealed, now, ends, attempts at most, tabs at most. Answers what had to make room, in turns: its name,
--- its sealed text.
+-- ARGV: visit, tab, sealed, now, ends, attempts at most, tabs at most, when its tokens go back or ''. Answers what had
+-- to make room, in turns: its name, its sealed text.
 local visit, tab, sealed = ARGV[1], ARGV[2], ARGV[3]
 local at, ends = tonumber(ARGV[4]), tonumber(ARGV[5])
 local key, gone = p .. ':visit:' .. visit, {}
@@ -21,7 +21,7 @@ for i = 1, #fields, 2 do
 end
 if tabs >= tonumber(ARGV[7]) then give_way(visit .. '.' .. oldest) end
 redis.call('HSET', key, 'o' .. tab, redis.call('HINCRBY', key, 'n', 1))
-put_attempt(visit, tab, 0, sealed, at, ends, false)
+put_attempt(visit, tab, 0, sealed, at, ends, ARGV[8], false)
 -- Whoever has only opened the form gives way first, be it the newest.
 while redis.call('ZCARD', ALL) > tonumber(ARGV[6]) do
   local first = redis.call('ZRANGE', IDLE, 0, 0)[1] or redis.call('ZRANGE', BUSY, 0, 0)[1]

@@ -1,7 +1,8 @@
--- ARGV: visit, tab, expected revision, sealed, now, ends. Answers 1 if the revision was the expected one.
+-- ARGV: visit, tab, expected revision, sealed, now, ends, when its tokens go back or ''. Answers 1 if the
+-- revision was the expected one.
 local visit, tab = ARGV[1], ARGV[2]
 local revision = redis.call('HGET', p .. ':visit:' .. visit, 'r' .. tab)
 if revision ~= ARGV[3] then return 0 end
-put_attempt(visit, tab, tonumber(revision) + 1, ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6]), true)
+put_attempt(visit, tab, tonumber(revision) + 1, ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7], true)
 redis.call('PUBLISH', p .. ':notices', 'a' .. visit .. '.' .. tab)
 return 1

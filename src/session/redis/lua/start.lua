@@ -18,7 +18,7 @@ redis.call('HSET', session_key(id), 'r', ARGV[8], 't', ARGV[9], 'c', 0, 'v', 0, 
 redis.call('ZADD', p .. ':used:' .. ARGV[10], at, id)
 redis.call('ZADD', p .. ':ends', ARGV[11], id)
 redis.call('SADD', p .. ':subject:' .. ARGV[12], id)
-put_attempt(visit, tab, tonumber(revision) + 1, ARGV[4], at, tonumber(ARGV[6]), true)
+put_attempt(visit, tab, tonumber(revision) + 1, ARGV[4], at, tonumber(ARGV[6]), '', true)
 if former ~= '' then drop_session(former, ARGV[16], ARGV[17], ARGV[18]) end
 redis.call('PUBLISH', p .. ':notices', 'a' .. visit .. '.' .. tab)
 return 'started'
