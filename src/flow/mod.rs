@@ -18,7 +18,6 @@ mod own_sessions;
 mod pace;
 mod passkey;
 mod push;
-mod replays;
 mod restart;
 mod revalidate;
 mod revoke;
@@ -115,7 +114,6 @@ pub struct Parts {
 pub struct Flow {
     parts: Arc<Parts>,
     pace: Arc<pace::Pace>,
-    replays: Arc<replays::Replays>,
 }
 
 impl Flow {
@@ -124,7 +122,6 @@ impl Flow {
         Self {
             parts: Arc::new(parts),
             pace: Arc::default(),
-            replays: Arc::default(),
         }
     }
 

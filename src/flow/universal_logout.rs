@@ -70,7 +70,9 @@ impl Flow {
             Err(error) => return Ok(unverified(&error)),
         };
         let until = after(moment(verified.expires_at), MARGIN);
-        if !self.replays.is_new(&verified.jti, until, self.now()) {
+        let store = &self.parts.store;
+        let is_new = store.is_new(&verified.jti, until, self.now()).await;
+        if !is_new.map_err(FlowError::reading_session)? {
             tracing::warn!("an order to end sessions came a second time; it was refused");
             return Ok(Logout::Refused);
         }
@@ -83,8 +85,10 @@ impl Flow {
             return Ok(Logout::NotAllowed);
         }
         let outcome = self.end_every(&order.subject).await;
-        if outcome.is_err() {
-            self.replays.forget(&verified.jti);
+        if outcome.is_err()
+            && let Err(error) = store.forget_order(&verified.jti).await
+        {
+            tracing::warn!(%error, "an order that failed cannot come again: the store did not forget it");
         }
         outcome
     }

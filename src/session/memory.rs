@@ -9,10 +9,11 @@ use jiff::Timestamp;
 
 use super::end_notes::EndNotes;
 use super::memory_attempts::{MemoryAttempts, attempts};
+use super::orders::Orders;
 use super::table::Table;
 use super::{
-    Answer, AttemptStore, Bounds, DebtId, DebtStore, EndNote, Ended, HashedId, Leasing, Renewed,
-    SessionStore, Start, Started, Store, Stored,
+    Answer, AttemptStore, Bounds, DebtId, DebtStore, EndNote, Ended, HashedId, Leasing, OrderStore,
+    Renewed, SessionStore, Start, Started, Store, Stored,
 };
 use crate::clock::Entropy;
 use crate::domain::attempt::Attempt;
@@ -27,6 +28,7 @@ pub struct MemoryStore {
     sessions: Arc<Table>,
     others: Mutex<Others>,
     end_notes: EndNotes,
+    orders: Orders,
     entropy: Arc<dyn Entropy>,
 }
 
@@ -44,6 +46,7 @@ impl MemoryStore {
             sessions: Arc::new(Table::new(bounds.sessions)),
             others: Mutex::default(),
             end_notes: EndNotes::default(),
+            orders: Orders::default(),
             entropy,
         }
     }
@@ -271,6 +274,20 @@ impl DebtStore for MemoryStore {
 
     fn count_debts(&self) -> Answer<'_, usize> {
         async move { Ok(self.others().debts.len()) }.boxed()
+    }
+}
+
+impl OrderStore for MemoryStore {
+    fn is_new<'a>(&'a self, name: &'a str, until: Timestamp, now: Timestamp) -> Answer<'a, bool> {
+        async move { Ok(self.orders.is_new(name, until, now)) }.boxed()
+    }
+
+    fn forget_order<'a>(&'a self, name: &'a str) -> Answer<'a, ()> {
+        async move {
+            self.orders.forget(name);
+            Ok(())
+        }
+        .boxed()
     }
 }
 

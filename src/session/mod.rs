@@ -11,6 +11,7 @@ mod end_notes;
 pub mod keys;
 mod memory;
 mod memory_attempts;
+mod orders;
 mod record;
 pub mod redis;
 mod seal;
@@ -340,8 +341,17 @@ pub trait DebtStore: fmt::Debug + Send + Sync {
     fn count_debts(&self) -> Answer<'_, usize>;
 }
 
+/// Orders that may act once, by a name of their own.
+pub trait OrderStore: fmt::Debug + Send + Sync {
+    /// Whether this name is new; until that moment it is not from now on.
+    fn is_new<'a>(&'a self, name: &'a str, until: Timestamp, now: Timestamp) -> Answer<'a, bool>;
+
+    /// The order could not be carried out: it may come again.
+    fn forget_order<'a>(&'a self, name: &'a str) -> Answer<'a, ()>;
+}
+
 /// Everything that is kept.
-pub trait Store: AttemptStore + SessionStore + DebtStore {
+pub trait Store: AttemptStore + SessionStore + DebtStore + OrderStore {
     /// Writes what is not yet written; the last thing before the process ends.
     fn close(&self) -> Answer<'_, ()>;
 }

@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use thiserror::Error;
@@ -103,6 +104,7 @@ fn in_redis(
         prefix: redis.prefix.clone(),
         grace: config.store.grace,
         bounds: bounds(config),
+        uses_every: uses_every(config),
     };
     let sealer = Sealer::new(ring.clone(), Arc::clone(entropy));
     let store = RedisStore::open(settings, &sealer, Arc::clone(clock), Arc::clone(entropy));
@@ -110,6 +112,11 @@ fn in_redis(
         store: Arc::new(store),
         ring,
     })
+}
+
+/// Once a minute, unless sessions are idle so soon that another replica would take one in use for idle.
+fn uses_every(config: &Config) -> Duration {
+    Duration::from_mins(1).min(config.session.idle / 4)
 }
 
 fn redis_address(redis: &RedisConfig) -> RedisAddress {

@@ -28,9 +28,10 @@ use thiserror::Error;
 
 use super::end_notes::EndNotes;
 use super::memory_attempts::MemoryAttempts;
+use super::orders::Orders;
 use super::record::Records;
 use super::table::Table as Sessions;
-use super::{Answer, Bounds, DebtId, Sealer, Store, Unreadable};
+use super::{Answer, Bounds, DebtId, OrderStore, Sealer, Store, Unreadable};
 use crate::clock::Entropy;
 use crate::domain::debt::{Debt, Requester};
 use crate::domain::session::Tokens;
@@ -89,6 +90,8 @@ pub struct EmbeddedStore {
     handed_out: Mutex<Vec<Write>>,
     /// Not on disk: a restart forgets words, nothing more.
     end_notes: EndNotes,
+    /// Not on disk either: see there.
+    orders: Orders,
     disk: Disk,
     records: Records,
     entropy: Arc<dyn Entropy>,
@@ -119,6 +122,7 @@ impl EmbeddedStore {
             debts: Arc::new(Mutex::new(loaded.debts)),
             handed_out: Mutex::default(),
             end_notes: EndNotes::default(),
+            orders: Orders::default(),
             disk,
             records,
             entropy,
@@ -141,6 +145,20 @@ impl EmbeddedStore {
             }
         }
         self.disk.write_later(writes, OnFailure::Keep);
+    }
+}
+
+impl OrderStore for EmbeddedStore {
+    fn is_new<'a>(&'a self, name: &'a str, until: Timestamp, now: Timestamp) -> Answer<'a, bool> {
+        async move { Ok(self.orders.is_new(name, until, now)) }.boxed()
+    }
+
+    fn forget_order<'a>(&'a self, name: &'a str) -> Answer<'a, ()> {
+        async move {
+            self.orders.forget(name);
+            Ok(())
+        }
+        .boxed()
     }
 }
 

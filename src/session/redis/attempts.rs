@@ -169,13 +169,15 @@ impl AttemptStore for RedisStore {
 
     fn changed<'a>(&'a self, visit: HashedId, tab: &'a Tab, revision: u64) -> Answer<'a, ()> {
         async move {
-            let mut news = self.waiting.watch(&name(visit, tab));
-            let (_, present) = self.attempt_fields(visit, tab).await?;
-            if present == Some(revision) {
-                // The error is the news: the sender was dropped.
+            loop {
+                let mut news = self.waiting.watch(&name(visit, tab));
+                let (_, present) = self.attempt_fields(visit, tab).await?;
+                if present != Some(revision) {
+                    return Ok(());
+                }
+                // The error is the news: the sender was dropped. It may be old news, so look again.
                 while news.changed().await.is_ok() {}
             }
-            Ok(())
         }
         .boxed()
     }

@@ -40,9 +40,6 @@ use notices::Waiting;
 
 pub use address::{Place, RedisAddress, Setup};
 
-/// A use is in Redis at most this long after it happened, and a session's uses cost one write in this time.
-const WRITE_USES_EVERY: Duration = Duration::from_mins(1);
-
 /// What a Redis store is made with.
 #[derive(Debug)]
 pub struct RedisSettings {
@@ -54,6 +51,9 @@ pub struct RedisSettings {
     pub grace: Duration,
     /// How much is kept.
     pub bounds: Bounds,
+    /// A use is in Redis at most this long after it happened, and those of one session cost about one write in this time.
+    /// Well below the idle limit.
+    pub uses_every: Duration,
 }
 
 /// The store of `store.kind = "redis"`.
@@ -65,6 +65,7 @@ pub struct RedisStore {
     records: Records,
     bounds: Bounds,
     grace: Duration,
+    uses_every: Duration,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     tasks: Vec<JoinHandle<()>>,
@@ -95,6 +96,7 @@ impl RedisStore {
                 Arc::clone(&link),
                 Arc::clone(&near),
                 Arc::clone(&clock),
+                settings.uses_every,
             )),
         ];
         Self {
@@ -104,6 +106,7 @@ impl RedisStore {
             records: Records::new(sealer.clone()),
             bounds: settings.bounds,
             grace: settings.grace,
+            uses_every: settings.uses_every,
             clock,
             entropy,
             tasks,
@@ -125,11 +128,9 @@ impl Store for RedisStore {
     }
 }
 
-async fn write_uses(link: Arc<Link>, near: Arc<Near>, clock: Arc<dyn Clock>) {
+async fn write_uses(link: Arc<Link>, near: Arc<Near>, clock: Arc<dyn Clock>, every: Duration) {
     loop {
-        clock
-            .sleep_until(after(clock.now(), WRITE_USES_EVERY))
-            .await;
+        clock.sleep_until(after(clock.now(), every)).await;
         if let Err(error) = uses::write_now(&link, &near).await
             && !error.is_told
         {

@@ -39,10 +39,21 @@ pub(super) struct Known {
     version: u64,
     /// Milliseconds since 1970.
     last_used: AtomicI64,
+    /// The last use that Redis knows of, as far as this process knows.
+    written: AtomicI64,
     is_unwritten: AtomicBool,
     /// When it was last known to be live: by the customers' clock, in milliseconds.
     seen: AtomicI64,
     epoch: u64,
+}
+
+/// What becomes of a use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Touched {
+    /// Whoever noted it writes it now.
+    IsDue,
+    /// It is written with others.
+    Waits,
 }
 
 impl Near {
@@ -75,7 +86,8 @@ impl Near {
         (notices, epoch): (u64, u64),
         now: Timestamp,
     ) {
-        let mut used = live.last_used.as_millisecond();
+        let written = live.last_used.as_millisecond();
+        let mut used = written;
         // What was used here and is not written yet must not be forgotten with the entry.
         if let Some(before) = self.get(id) {
             used = used.max(before.last_used.load(Ordering::Acquire));
@@ -85,6 +97,7 @@ impl Near {
             session: Arc::clone(&live.session),
             version: live.version,
             last_used: AtomicI64::new(used),
+            written: AtomicI64::new(written),
             is_unwritten: AtomicBool::new(false),
             seen: AtomicI64::new(now.as_millisecond()),
             epoch,
@@ -102,18 +115,32 @@ impl Near {
         self.sessions.invalidate(&id);
     }
 
-    /// Notes a use.
-    pub(super) fn touch(&self, id: HashedId, now: Timestamp) -> bool {
+    /// Notes a use. The first after `every` is to be written at once, by one of those who note one; others wait for the next
+    /// batch.
+    pub(super) fn touch(&self, id: HashedId, now: Timestamp, every: Duration) -> Touched {
+        // Not remembered here: a notice came between the check and this.
         let Some(known) = self.get(id) else {
-            return false;
+            return Touched::IsDue;
         };
-        known
-            .last_used
-            .fetch_max(now.as_millisecond(), Ordering::AcqRel);
-        if !known.is_unwritten.swap(true, Ordering::AcqRel) {
-            self.lock().push(known);
+        let now = now.as_millisecond();
+        let used = known.last_used.fetch_max(now, Ordering::AcqRel).max(now);
+        let written = known.written.load(Ordering::Acquire);
+        let every = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
+        if used.saturating_sub(written) >= every
+            && known
+                .written
+                .compare_exchange(written, used, Ordering::AcqRel, Ordering::Acquire)
+                .is_ok()
+        {
+            return Touched::IsDue;
         }
-        true
+        self.give_back(vec![known]);
+        Touched::Waits
+    }
+
+    /// A use that was due could not be written.
+    pub(super) fn defer(&self, id: HashedId) {
+        self.give_back(self.get(id).into_iter().collect());
     }
 
     /// The uses that are to be written now.
@@ -126,7 +153,7 @@ impl Near {
         taken
     }
 
-    /// They could not be written.
+    /// They are to be written with the next batch.
     pub(super) fn give_back(&self, uses: Vec<Arc<Known>>) {
         let mut unwritten = self.lock();
         for known in uses {

@@ -1,11 +1,14 @@
-//! How sessions ended, for the pages that tell. Nothing but words hangs on it, so it is not sealed.
+//! What is remembered for a while: how sessions ended, for the pages that tell, and which orders came before. Nothing that
+//! would help a thief, so it is not sealed.
 
+use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::RedisStore;
+use super::sessions::hashed;
 use crate::domain::end::EndReason;
-use crate::session::{DebtId, EndNote, HashedId, StoreError};
+use crate::session::{Answer, DebtId, EndNote, HashedId, OrderStore, StoreError};
 
 /// How long the note of an end is kept, in milliseconds.
 const NOTES_KEPT_MS: u64 = 60 * 60 * 1000;
@@ -18,6 +21,10 @@ struct Note {
 }
 
 impl RedisStore {
+    fn order_key(&self, name: &str) -> String {
+        self.link.name(&format!("order:{}", hashed("order", name)))
+    }
+
     pub(super) async fn write_note(&self, id: HashedId, note: EndNote) -> Result<(), StoreError> {
         let note = Note {
             reason: note.reason.name().to_owned(),
@@ -45,5 +52,32 @@ impl RedisStore {
                 owed: note.owed.as_deref().and_then(DebtId::parse),
             })
         }))
+    }
+}
+
+impl OrderStore for RedisStore {
+    fn is_new<'a>(&'a self, name: &'a str, until: Timestamp, now: Timestamp) -> Answer<'a, bool> {
+        async move {
+            let rest = until.as_millisecond().saturating_sub(now.as_millisecond());
+            let mut command = redis::cmd("SET");
+            command
+                .arg(self.order_key(name))
+                .arg(1)
+                .arg("NX")
+                .arg("PX")
+                .arg(rest.max(1));
+            let answer: Option<String> = self.link.ask(&command).await?;
+            Ok(answer.is_some())
+        }
+        .boxed()
+    }
+
+    fn forget_order<'a>(&'a self, name: &'a str) -> Answer<'a, ()> {
+        async move {
+            let mut command = redis::cmd("DEL");
+            command.arg(self.order_key(name));
+            self.link.ask(&command).await
+        }
+        .boxed()
     }
 }

@@ -8,7 +8,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
 
-use super::{RedisStore, WRITE_USES_EVERY, readable, uses};
+use super::near::Touched;
+use super::{RedisStore, readable, uses};
 use crate::domain::debt::Requester;
 use crate::domain::session::{Lifetimes, Live, Session, Tokens, after};
 use crate::session::{
@@ -72,7 +73,7 @@ impl RedisStore {
             && self.link.is_trusted()
             && known.is_of(self.link.epoch.load(Ordering::Acquire))
             // Others may have used it since; their uses come with the next question.
-            && now < after(known.last_used(), WRITE_USES_EVERY)
+            && now < after(known.last_used(), self.uses_every)
         {
             known.see(now);
             return Ok(Some(known.live()));
@@ -143,9 +144,13 @@ impl SessionStore for RedisStore {
 
     fn touch(&self, id: HashedId, now: Timestamp) -> Answer<'_, ()> {
         async move {
-            if !self.near.touch(id, now) {
-                // Not remembered here: a notice came between the check and this.
-                uses::write(&self.link, &[(id, now)]).await?;
+            if self.near.touch(id, now, self.uses_every) == Touched::IsDue {
+                // At once: another replica may be asked next, and must not take the session for idle.
+                let written = uses::write(&self.link, &[(id, now)]).await;
+                // A use that cannot be written keeps nobody out; it is written as soon as Redis answers.
+                if written.is_err() {
+                    self.near.defer(id);
+                }
             }
             Ok(())
         }
@@ -169,7 +174,7 @@ impl SessionStore for RedisStore {
             let mut command = redis::cmd("SMEMBERS");
             command.arg(
                 self.link
-                    .name(&format!("subject:{}", hashed_subject(subject))),
+                    .name(&format!("subject:{}", hashed("subject", subject))),
             );
             let ids = self.ids(&command).await?;
             self.read_all(&ids).await
@@ -211,15 +216,17 @@ impl SessionStore for RedisStore {
 
     fn session_changed(&self, id: HashedId, version: u64) -> Answer<'_, ()> {
         async move {
-            let mut news = self.waiting.watch(&id.to_text());
-            let mut command = redis::cmd("HGET");
-            command.arg(self.session_key(id)).arg("v");
-            let present: Option<u64> = self.link.ask(&command).await?;
-            if present == Some(version) {
-                // The error is the news: the sender was dropped.
+            loop {
+                let mut news = self.waiting.watch(&id.to_text());
+                let mut command = redis::cmd("HMGET");
+                command.arg(self.session_key(id)).arg(&["v", "z"]);
+                let (present, rests): (Option<u64>, Option<u8>) = self.link.ask(&command).await?;
+                if present != Some(version) || rests.is_some() {
+                    return Ok(());
+                }
+                // The error is the news: the sender was dropped. It may be old news, so look again.
                 while news.changed().await.is_ok() {}
             }
-            Ok(())
         }
         .boxed()
     }
@@ -238,8 +245,8 @@ impl SessionStore for RedisStore {
     }
 }
 
-/// How Redis knows a customer: not by Okta's `sub`, which a dump would tell.
-pub(super) fn hashed_subject(subject: &str) -> String {
-    let labelled = [b"subject\0".as_slice(), subject.as_bytes()].concat();
+/// How Redis knows what would tell something in a dump, such as Okta's `sub`.
+pub(super) fn hashed(purpose: &str, text: &str) -> String {
+    let labelled = [purpose.as_bytes(), b"\0", text.as_bytes()].concat();
     URL_SAFE_NO_PAD.encode(digest(&SHA256, &labelled))
 }

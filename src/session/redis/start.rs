@@ -1,7 +1,7 @@
 //! The start of a session, the end of its attempt and of the session that the browser had before, in one script.
 
 use super::RedisStore;
-use super::sessions::hashed_subject;
+use super::sessions::hashed;
 use crate::session::{Start, Started, StoreError};
 
 impl RedisStore {
@@ -36,7 +36,7 @@ impl RedisStore {
                     .arg(&tokens)
                     .arg(kind)
                     .arg(start.session.expires.as_millisecond())
-                    .arg(hashed_subject(&start.session.identity.subject))
+                    .arg(hashed("subject", &start.session.identity.subject))
                     .arg(self.bounds.sessions)
                     .arg(
                         leaving

@@ -59,6 +59,7 @@ impl Replica {
             prefix: self.prefix.clone(),
             grace: self.grace,
             bounds: self.bounds,
+            uses_every: Duration::from_mins(1),
         };
         let entropy = Arc::new(SystemEntropy);
         let sealer = Sealer::new(self.ring.clone(), Arc::clone(&entropy) as _);

@@ -22,18 +22,34 @@ pub(crate) struct TestApp {
     service: Service,
     hand: Hand,
     base: String,
-    port: u16,
-    ops: String,
     client: reqwest::Client,
 }
 
 /// The service that runs.
 #[derive(Debug)]
 pub(super) struct Service {
-    pub(super) stop: StopHandle,
-    pub(super) end: JoinHandle<std::io::Result<()>>,
+    pub(super) port: u16,
+    pub(super) replicas: Vec<Replica>,
+    /// Stands before the replicas, where there are several.
+    pub(super) turns: Option<JoinHandle<()>>,
     /// Holds the store; goes when the test ends.
     pub(super) _folder: TempDir,
+}
+
+/// One process of it, as far as that goes.
+#[derive(Debug)]
+pub(super) struct Replica {
+    pub(super) ops_port: u16,
+    pub(super) stop: StopHandle,
+    pub(super) end: JoinHandle<std::io::Result<()>>,
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        if let Some(turns) = &self.turns {
+            turns.abort();
+        }
+    }
 }
 
 /// The clock of the service.
@@ -67,18 +83,16 @@ impl TestApp {
         (okta, okta_settings): (Option<Simulator>, Settings),
         service: Service,
         hand: Hand,
-        (base, port, ops_port): (&str, u16, u16),
+        public: &url::Url,
     ) -> Self {
         let client = client();
-        let base = base.trim_end_matches('/').to_owned();
+        let base = public.as_str().trim_end_matches('/').to_owned();
         Self {
             okta,
             okta_settings,
             service,
             hand,
             base,
-            port,
-            ops: format!("http://127.0.0.1:{ops_port}"),
             client,
         }
     }
@@ -95,7 +109,7 @@ impl TestApp {
 
     /// The public port, for requests that no browser would make.
     pub(crate) fn port(&self) -> u16 {
-        self.port
+        self.service.port
     }
 
     pub(crate) fn okta(&self) -> &Simulator {
@@ -168,48 +182,59 @@ impl TestApp {
 
     /// Tells the service to stop: the first time calmly, then at once.
     pub(crate) fn stops(&self) {
-        self.service.stop.stop();
+        for replica in &self.service.replicas {
+            replica.stop.stop();
+        }
     }
 
     /// Waits for the end of the service, which must be a good one.
-    pub(crate) async fn has_ended(self) {
-        soon("the end of the service", self.service.end)
-            .await
-            .unwrap()
-            .unwrap();
+    pub(crate) async fn has_ended(mut self) {
+        for replica in std::mem::take(&mut self.service.replicas) {
+            soon("the end of the service", replica.end)
+                .await
+                .unwrap()
+                .unwrap();
+        }
     }
 
     /// A page of the private port: status and text.
     pub(crate) async fn ops(&self, path: &str) -> (u16, String) {
-        let answer = self
-            .client
-            .get(format!("{}{path}", self.ops))
-            .send()
-            .await
-            .unwrap();
+        self.asks_private(self.private(path)).await
+    }
+
+    async fn asks_private(&self, address: String) -> (u16, String) {
+        let answer = self.client.get(address).send().await.unwrap();
         (answer.status().as_u16(), answer.text().await.unwrap())
     }
 
     /// An address on the private port.
     pub(crate) fn private(&self, path: &str) -> String {
-        format!("{}{path}", self.ops)
+        private(&self.service.replicas[0], path)
     }
 
-    /// The metrics as text.
+    /// The metrics as text, those of every replica.
     pub(crate) async fn metrics(&self) -> String {
-        let (status, text) = self.ops("/metrics").await;
-        assert_eq!(status, 200);
-        text
+        let mut all = String::new();
+        for replica in &self.service.replicas {
+            let (status, text) = self.asks_private(private(replica, "/metrics")).await;
+            assert_eq!(status, 200);
+            all.push_str(&text);
+        }
+        all
     }
 }
 
-/// The value of a series, zero when it is not there.
+fn private(replica: &Replica, path: &str) -> String {
+    format!("http://127.0.0.1:{}{path}", replica.ops_port)
+}
+
+/// The value of a series, of all replicas together; zero when it is not there.
 pub(crate) fn metric(metrics: &str, series: &str) -> u64 {
-    let line = metrics
-        .lines()
-        .find(|line| line.split_once(' ').is_some_and(|(name, _)| name == series));
-    line.and_then(|line| line.split_once(' ')?.1.parse().ok())
-        .unwrap_or(0)
+    let lines = metrics.lines().filter_map(|line| line.split_once(' '));
+    lines
+        .filter(|(name, _)| *name == series)
+        .filter_map(|(_, value)| value.parse::<u64>().ok())
+        .sum()
 }
 
 /// A client that follows nothing and finds `localhost` where the services listen.

@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use okta_sim::{ClockMode, Settings, Simulator};
 use portico::clock::{ManualClock, MovableClock, SystemEntropy};
+use portico::config::Config;
 use portico::startup::{Application, Overrides};
 
-use super::app::{Hand, Service, TestApp};
+use super::app::{Hand, Replica, Service, TestApp};
+use super::replicas::{self, REPLICAS};
 
 /// Settings of the service and of the simulator. The defaults are those of the demo, with limits that no test meets by
 /// accident.
@@ -58,17 +60,13 @@ impl Default for Builder {
 impl Builder {
     /// Sets `section.key`, as an operator would in the environment.
     pub(crate) fn set(mut self, key: &str, value: &str) -> Self {
-        let name = format!("PORTICO_{}", key.replace('.', "__").to_uppercase());
-        self.settings.insert(name, value.to_owned());
+        self.settings.insert(name(key), value.to_owned());
         self
     }
 
     /// Leaves a setting at its default.
     pub(crate) fn unset(mut self, key: &str) -> Self {
-        self.settings.remove(&format!(
-            "PORTICO_{}",
-            key.replace('.', "__").to_uppercase()
-        ));
+        self.settings.remove(&name(key));
         self
     }
 
@@ -116,43 +114,75 @@ impl Builder {
         let org = format!("http://localhost:{}", builder.okta.listen.port());
         let folder = tempfile::tempdir().unwrap();
         let store = folder.path().join("portico.redb");
-        let builder = builder
-            .set_default("okta.org_url", &org)
-            .set_default("store.path", store.to_str().unwrap());
-        let pairs = builder.settings.clone().into_iter();
-        let config = portico::config::from_env(pairs).unwrap_or_else(|errors| panic!("{errors}"));
+        let mut builder = builder.set_default("okta.org_url", &org);
+        let shared = replicas::redis().filter(|_| !builder.is_set("store.path"));
+        let number = shared.as_ref().map_or(1, |_| REPLICAS);
+        for (key, value) in shared.iter().flat_map(|redis| replicas::settings(redis)) {
+            builder = builder.set_default(key, &value);
+        }
+        builder = builder.set_default("store.path", store.to_str().unwrap());
         let hand = if builder.stands_still {
             Hand::Still(ManualClock::at(moment))
         } else {
             Hand::Moving(MovableClock::default())
         };
-        let overrides = Overrides {
-            clock: hand.clock(),
-            entropy: Arc::new(SystemEntropy),
-            workers: Some(1),
+        let mut config = builder.config();
+        let port = config.listen.port();
+        let (mut replicas, mut ports) = (Vec::new(), Vec::new());
+        for _ in 0..number {
+            if shared.is_some() {
+                // The public one is for whoever gives each its turn.
+                config.listen.set_port(free_port());
+            }
+            ports.push(config.listen.port());
+            replicas.push(start(&config, &hand));
+        }
+        let turns = match shared {
+            Some(_) => Some(replicas::take_turns(port, ports).await),
+            None => None,
         };
-        let application = Application::build(&config, overrides).unwrap();
-        let (application_port, ops_port) = (application.port(), application.ops_port());
         let service = Service {
-            stop: application.stop_handle(),
-            end: tokio::spawn(application.run()),
+            port,
+            replicas,
+            turns,
             _folder: folder,
         };
-        TestApp::new(
-            (okta, builder.okta),
-            service,
-            hand,
-            (config.public_url.as_str(), application_port, ops_port),
-        )
+        TestApp::new((okta, builder.okta), service, hand, &config.public_url)
+    }
+
+    fn config(&self) -> Config {
+        let pairs = self.settings.clone().into_iter();
+        portico::config::from_env(pairs).unwrap_or_else(|errors| panic!("{errors}"))
+    }
+
+    fn is_set(&self, key: &str) -> bool {
+        self.settings.contains_key(&name(key))
     }
 
     fn set_default(self, key: &str, value: &str) -> Self {
-        let name = format!("PORTICO_{}", key.replace('.', "__").to_uppercase());
-        if self.settings.contains_key(&name) {
+        if self.is_set(key) {
             self
         } else {
             self.set(key, value)
         }
+    }
+}
+
+fn name(key: &str) -> String {
+    format!("PORTICO_{}", key.replace('.', "__").to_uppercase())
+}
+
+fn start(config: &Config, hand: &Hand) -> Replica {
+    let overrides = Overrides {
+        clock: hand.clock(),
+        entropy: Arc::new(SystemEntropy),
+        workers: Some(1),
+    };
+    let application = Application::build(config, overrides).unwrap();
+    Replica {
+        ops_port: application.ops_port(),
+        stop: application.stop_handle(),
+        end: tokio::spawn(application.run()),
     }
 }
 

@@ -7,6 +7,7 @@ mod events;
 mod page;
 mod passkey;
 mod process;
+mod replicas;
 mod served;
 mod wait;
 

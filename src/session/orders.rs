@@ -1,7 +1,7 @@
-//! Orders of Okta that came before (by `jti`), so that none acts twice.
+//! Orders of Okta that came before (by `jti`), so that none acts twice; in the memory of this process.
 //!
-//! In the memory of this process: after a restart, or on another replica, an order could act once more within the ten
-//! minutes it is good for. Whoever replays it can only end sessions of somebody whose sessions Okta wanted ended.
+//! After a restart an order could act once more within the ten minutes it is good for. Whoever replays it can only end
+//! sessions of somebody whose sessions Okta wanted ended.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -13,11 +13,11 @@ const MOST: usize = 10_000;
 
 /// A bounded table of ids, each until nobody would take its order any more.
 #[derive(Debug, Default)]
-pub(super) struct Replays {
+pub(super) struct Orders {
     until: Mutex<HashMap<String, Timestamp>>,
 }
 
-impl Replays {
+impl Orders {
     /// Whether this id is new; from now on it is not. When the table is full the one that is forgotten soonest goes: an
     /// order that would be lost weighs more than one that could come twice.
     pub(super) fn is_new(&self, jti: &str, until: Timestamp, now: Timestamp) -> bool {
@@ -58,25 +58,25 @@ mod tests {
 
     #[test]
     fn an_id_is_new_once_until_its_end_unless_it_is_forgotten() {
-        let replays = Replays::default();
-        assert!(replays.is_new("a", secs(60), NOW));
-        assert!(!replays.is_new("a", secs(60), secs(59)));
-        assert!(replays.is_new("a", secs(120), secs(60)));
-        replays.forget("a");
-        assert!(replays.is_new("a", secs(120), secs(61)));
+        let orders = Orders::default();
+        assert!(orders.is_new("a", secs(60), NOW));
+        assert!(!orders.is_new("a", secs(60), secs(59)));
+        assert!(orders.is_new("a", secs(120), secs(60)));
+        orders.forget("a");
+        assert!(orders.is_new("a", secs(120), secs(61)));
     }
 
     #[test]
     fn the_table_is_bounded_and_forgets_what_ends_soonest() {
-        let replays = Replays::default();
-        assert!(replays.is_new("held", secs(99_999), NOW));
+        let orders = Orders::default();
+        assert!(orders.is_new("held", secs(99_999), NOW));
         let numbers = 1..=u64::try_from(MOST).unwrap();
         for number in numbers {
-            assert!(replays.is_new(&number.to_string(), secs(100 + number), NOW));
+            assert!(orders.is_new(&number.to_string(), secs(100 + number), NOW));
         }
-        assert_eq!(replays.until.lock().unwrap().len(), MOST);
-        assert!(!replays.is_new("held", secs(99_999), NOW));
-        assert!(!replays.is_new("2", secs(100), NOW));
-        assert!(replays.is_new("1", secs(99_999), NOW), "it made room");
+        assert_eq!(orders.until.lock().unwrap().len(), MOST);
+        assert!(!orders.is_new("held", secs(99_999), NOW));
+        assert!(!orders.is_new("2", secs(100), NOW));
+        assert!(orders.is_new("1", secs(99_999), NOW), "it made room");
     }
 }
