@@ -66,7 +66,11 @@ pub(super) async fn show(
     }
     let is_asked_again = query.prompt.as_deref() == Some("login");
     let wanted = Wanted {
-        acr_values: query.acr_values.as_deref().map(words).unwrap_or_default(),
+        acr_values: query
+            .acr_values
+            .as_deref()
+            .map(Wanted::classes)
+            .unwrap_or_default(),
         max_age: query
             .max_age
             .map(|seconds| Duration::from_secs(seconds.into())),
@@ -166,11 +170,4 @@ fn spoken(locales: &str) -> Option<String> {
         .split_ascii_whitespace()
         .take(8)
         .find_map(|tag| Some(copy::find(tag)?.lang.to_owned()))
-}
-
-fn words(list: &str) -> Vec<String> {
-    list.split_ascii_whitespace()
-        .take(8)
-        .map(str::to_owned)
-        .collect()
 }

@@ -7,11 +7,13 @@ use proptest::prelude::*;
 use super::attempt::AttemptRecord;
 use super::{BadRecord, Records};
 use crate::clock::SystemEntropy;
+use crate::domain::assurance::Wanted;
 use crate::domain::attempt::tests::{event, play};
 use crate::domain::browser::{App, Browser, System};
 use crate::domain::debt::{Debt, Requester};
 use crate::domain::factor::Factor;
 use crate::domain::ids::Tab;
+use crate::domain::input::Login;
 use crate::domain::session::{Identity, Session, Tokens};
 use crate::session::keys::KeyRing;
 use crate::session::{DebtId, HashedId, Sealer};
@@ -70,6 +72,30 @@ fn marks_of_requests_under_way_are_kept_for_other_replicas() {
     let read = records.open_attempt(ID, &tab, &sealed).unwrap();
     assert_eq!(read.facts.busy_until, Some(NOW));
     assert_eq!(read.unmarked().facts.busy_until, None);
+}
+
+/// An anonymous visitor decides how large a fresh attempt is, and the store holds as many as `store.max_attempts`.
+#[test]
+fn the_largest_attempt_that_a_stranger_can_open_is_bounded() {
+    let word = "\\".repeat(128);
+    let mut attempt = crate::domain::attempt::Attempt::new(
+        // 2048 characters, each of which an address spells with twelve.
+        crate::domain::attempt::Destination("%F0%9F%94%91".repeat(2048)),
+        Wanted::classes(&vec![word; 100].join(" ")),
+        NOW,
+        &crate::domain::attempt::Rules::default(),
+    );
+    // The worst that a name can be written as: a character that JSON spells with six.
+    let name = format!("a{}a", "\u{1}".repeat(Login::MAX - 2));
+    attempt.facts.login = Some(Login::parse(&name).unwrap());
+    attempt.facts.raises = Some("s".repeat(255));
+    attempt.facts.language = Some("en".to_owned());
+    let (records, tab) = (records(), Tab::from_random([1; 12]));
+    let sealed = records.seal_attempt(ID, &tab, &attempt);
+    assert!(sealed.len() < 32 * 1024, "{} bytes", sealed.len());
+    let read = records.open_attempt(ID, &tab, &sealed).unwrap();
+    assert_eq!(read.facts.acr_values, attempt.facts.acr_values);
+    assert_eq!(read.facts.acr_values.len(), 8);
 }
 
 #[test]
