@@ -216,4 +216,10 @@ async fn the_way_used_last_is_offered_first_next_time() {
     browser.signs_out().await.leads_to("/signed-out");
     let ways = browser.follows(&browser.begins("all").await).await;
     ways.says("Code by email Last used");
+    assert_eq!(ways.ways()[0], "email");
+    let of_a_stranger = app.browser();
+    let ways = of_a_stranger
+        .follows(&of_a_stranger.begins("all").await)
+        .await;
+    assert_ne!(ways.ways()[0], "email", "it is first because it was last");
 }

@@ -35,7 +35,6 @@ fn a_title_says_first_that_something_went_wrong() {
 fn every_step_has_a_title_of_its_own() {
     let steps = [
         "sign-in",
-        "sign-in-password-only",
         "factor",
         "code-otp",
         "push",
