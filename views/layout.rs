@@ -141,13 +141,19 @@ pub(crate) fn signer(chrome: &Chrome<'_>) -> Markup {
             (chrome.tokens())
             @if let Some(signer) = chrome.signer {
                 span.unseen { (words.signing_in_as) " " }
-                span.signer-name { bdi translate="no" { (signer) } span aria-hidden="true" { " ·" } }
+                bdi translate="no" { (signer) }
+                (dot())
                 button.link type="submit" { (words.not_you) }
             } @else {
                 button.link type="submit" { (words.start_again) }
             }
         }
     }
+}
+
+/// A space between two things on a line, drawn as a dot; gone where the line ends.
+pub(crate) fn dot() -> Markup {
+    html! { span.dot { " " } }
 }
 
 /// "Use another way", as wide as the button above it.

@@ -93,9 +93,14 @@ impl Problem {
 pub(crate) fn support_code(chrome: &Chrome<'_>) -> Markup {
     html! {
         @if let Some(code) = chrome.support_code {
-            p.support { (chrome.words.shared.support_code) " " span.support-code translate="no" { (code) } }
+            p.support { (chrome.words.shared.support_code) " " (self::code(code)) }
         }
     }
+}
+
+/// The code itself, in one piece wherever it stands.
+pub(crate) fn code(code: &str) -> Markup {
+    html! { span.support-code translate="no" { (code) } }
 }
 
 /// Something to know that is not wrong.

@@ -113,11 +113,9 @@ fn wait(chrome: &Chrome<'_>, left: u32, total: u32) -> Markup {
                 span role="status" data-state data-approved=(words.approved) data-denied=(words.denied)
                     data-expired=(words.expired) data-lost=(words.reconnecting) data-waiting=(words.waiting)
                     data-nearly=(words.nearly) { (words.waiting) }
-                span.wait-left {
-                    span aria-hidden="true" { " · " }
-                    span data-enhance="countdown" data-seconds=(left) data-resting=(words.left) {
-                        ((words.how_long)(at_least.into()))
-                    }
+                (layout::dot())
+                span.wait-left data-enhance="countdown" data-seconds=(left) data-resting=(words.left) {
+                    ((words.how_long)(at_least.into()))
                 }
             }
         }

@@ -35,6 +35,7 @@ const CSS: &str = concat!(
     include_str!("../../assets/css/63-outcomes.css"),
     include_str!("../../assets/css/64-gallery.css"),
     include_str!("../../assets/css/65-tick.css"),
+    include_str!("../../assets/css/66-dot.css"),
     include_str!("../../assets/css/80-states.css"),
     include_str!("../../assets/css/90-media.css"),
 );

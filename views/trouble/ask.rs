@@ -23,13 +23,23 @@ pub(super) fn ask_quoting(chrome: &Chrome<'_>) -> Markup {
     let Linked(before, between, after) = chrome.words.trouble.ask_quote;
     html! {
         (before) (contact(chrome))
-        @if let Some(code) = chrome.support_code { (between) span.support-code translate="no" { (code) } }
+        @if let Some(code) = chrome.support_code { (between) (problem::code(code)) }
         (after)
     }
 }
 
 pub(super) fn fault(chrome: &Chrome<'_>) -> Markup {
-    html! { ((chrome.words.trouble.fault_text)(chrome.support_code)) (contact(chrome)) "." }
+    let text = (chrome.words.trouble.fault_text)(chrome.support_code);
+    let parts = chrome
+        .support_code
+        .and_then(|code| Some((text.split_once(code)?, code)));
+    html! {
+        @match parts {
+            Some(((before, after), code)) => { (before) (problem::code(code)) (after) },
+            None => (text),
+        }
+        (contact(chrome)) "."
+    }
 }
 
 fn contact(chrome: &Chrome<'_>) -> Markup {
