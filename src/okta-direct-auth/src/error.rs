@@ -186,7 +186,7 @@ kinds! {
     NoSupportedFactor, "no_supported_factor", Stop, "no supported factor is available";
     PolicyDenied, "policy_denied", Stop, "the sign-in policy was not satisfied";
     NotAssigned, "not_assigned", Stop, "the user is not assigned to the app";
-    NetworkZoneDenied, "network_zone_denied", Stop, "the network zone is not permitted";
+    NetworkZoneDenied, "network_zone_denied", Operator, "the network zone is not permitted";
     ChannelUnsupported, "channel_unsupported", Operator, "the channel is not supported";
     /// The message could not be sent.
     DeliveryFailed, "delivery_failed", Rechallenge, "the challenge could not be delivered";

@@ -35,7 +35,7 @@ pub struct Metadata {
 }
 
 #[derive(Deserialize)]
-struct Document {
+pub(crate) struct Document {
     issuer: String,
     token_endpoint: Url,
     jwks_uri: Url,
@@ -131,11 +131,11 @@ impl Client {
 }
 
 impl Document {
-    fn read(body: &[u8], facts: &Facts) -> Result<Self, Error> {
+    pub(crate) fn read(body: &[u8], facts: &Facts) -> Result<Self, Error> {
         json(body, facts)
     }
 
-    fn into_metadata(self) -> Result<Metadata, Error> {
+    pub(crate) fn into_metadata(self) -> Result<Metadata, Error> {
         let token = &self.token_endpoint;
         if !token.path().ends_with("/v1/token") || token.query().is_some() {
             return Err(refused("token_endpoint_path"));

@@ -217,3 +217,6 @@ fn trace(report: &CallReport<'_>) {
         tracing::warn!(skew_s, "our clock differs from okta's");
     }
 }
+
+#[cfg(test)]
+mod tests;

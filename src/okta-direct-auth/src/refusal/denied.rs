@@ -19,7 +19,7 @@ pub(super) fn verdict(refused: &Refused<'_>) -> Verdict {
 
 type Text = (&'static str, ErrorKind, &'static str);
 
-const TEXTS: [Text; 16] = [
+const TEXTS: [Text; 17] = [
     (
         "network zone",
         ErrorKind::NetworkZoneDenied,
@@ -80,7 +80,16 @@ const TEXTS: [Text; 16] = [
         ErrorKind::Misconfigured,
         "scope_denied",
     ),
-    ("no scope", ErrorKind::Misconfigured, "no_scope_allowed"),
+    (
+        "all the requested scopes were rejected",
+        ErrorKind::Misconfigured,
+        "no_scope_allowed",
+    ),
+    (
+        "feature is not enabled",
+        ErrorKind::Misconfigured,
+        "feature_not_enabled",
+    ),
     (
         "attestation",
         ErrorKind::Misconfigured,

@@ -16,6 +16,7 @@ pub(super) fn verdict(refused: &Refused<'_>) -> Verdict {
         "invalid_grant" => grant::verdict(refused),
         "access_denied" => denied::verdict(refused),
         "invalid_request" => request(refused),
+        "invalid_scope" => scope(refused),
         "temporarily_unavailable" => Verdict::new(K::Unavailable, "temporarily_unavailable"),
         "server_error" => server(refused),
         "unmet_authentication_requirements" => {
@@ -78,6 +79,28 @@ const REQUEST_CAUSES: [(&str, &str); 11] = [
     ("webauthn", "direct_auth_invalid_webauthn_request"),
 ];
 
+fn scope(refused: &Refused<'_>) -> Verdict {
+    let cause = SCOPE_CAUSES.iter().find(|(words, _)| refused.says(words));
+    Verdict::new(
+        ErrorKind::Misconfigured,
+        cause.map_or("invalid_scope", |(_, cause)| cause),
+    )
+}
+
+const SCOPE_CAUSES: [(&str, &str); 5] = [
+    (
+        "do not match the scopes requested",
+        "direct_auth_invalid_scope",
+    ),
+    (
+        "unsupported on this endpoint",
+        "direct_auth_scope_not_allowed",
+    ),
+    ("no scopes were requested", "missing_scopes"),
+    ("'openid' scope", "openid_scope_required"),
+    ("are not configured", "no_matching_scope"),
+];
+
 fn server(refused: &Refused<'_>) -> Verdict {
     if refused.says("out-of-band") {
         return Verdict::new(ErrorKind::DeliveryFailed, "direct_auth_oob_failure");
@@ -93,9 +116,8 @@ fn misconfigured(code: &str) -> Option<Verdict> {
     Some(Verdict::new(ErrorKind::Misconfigured, cause))
 }
 
-const MISCONFIGURED: [&str; 11] = [
+const MISCONFIGURED: [&str; 10] = [
     "invalid_client",
-    "invalid_scope",
     "unauthorized_client",
     "unsupported_grant_type",
     "insufficient_scope",

@@ -1,4 +1,5 @@
-//! Success bodies: those Okta is known to send, those it never should, and noise.
+//! Success bodies that Okta never should send, and noise. Those it is known to send are in the table of the tests of
+//! [`crate::transport`].
 
 use std::time::Duration;
 
@@ -6,11 +7,11 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{Binding, IntrospectBody, OobBody, PasskeyBody, TokenBody, TokenType, UserInfoBody};
-use crate::{Channel, Error, ErrorKind, keys::KeySet, transport::Facts};
+use super::{IntrospectBody, OobBody, PasskeyBody, TokenBody, TokenType, UserInfoBody};
+use crate::{Error, ErrorKind, keys::KeySet, transport::Facts};
 
 const TOKENS: &str = include_str!("../../tests/data/tokens.json");
-const CHALLENGES: &str = include_str!("../../tests/data/challenges.jsonl");
+const CHALLENGE: &str = r#"{"oob_code": "ft", "expires_in": 120, "interval": 5, "channel": "push", "binding_method": "transfer", "binding_code": "07"}"#;
 const PASSKEY: &str = include_str!("../../tests/data/passkey.json");
 const KEYS: &str = include_str!("../../tests/data/keys.json");
 const INTROSPECTION: &str = include_str!("../../tests/data/introspection.json");
@@ -26,24 +27,6 @@ fn ok() -> Facts {
 
 fn oob(body: &Value) -> Result<OobBody, Error> {
     OobBody::read(body.to_string().as_bytes(), &ok())
-}
-
-#[test]
-fn every_challenge_okta_sends_is_read() {
-    let read: Vec<_> = CHALLENGES
-        .lines()
-        .filter(|line| !line.is_empty())
-        .map(|line| OobBody::read(line.as_bytes(), &ok()).unwrap())
-        .map(|body| (body.channel, body.binding))
-        .collect();
-    let expected = [
-        (Channel::Push, Binding::None),
-        (Channel::Push, Binding::Transfer("07".to_owned())),
-        (Channel::Sms, Binding::Prompt),
-        (Channel::Voice, Binding::Prompt),
-        (Channel::Email, Binding::Prompt),
-    ];
-    assert_eq!(read, expected);
 }
 
 #[test]
@@ -78,16 +61,8 @@ fn a_challenge_that_cannot_be_carried_out_is_nonsense() {
 }
 
 #[test]
-fn tokens_are_read_and_half_a_reply_is_not() {
+fn a_token_type_is_read_in_any_letters_and_half_a_reply_is_not() {
     let body = TokenBody::read(TOKENS.as_bytes(), &ok()).unwrap();
-    assert!(body.id_token.is_some() && body.access_token.is_some() && body.refresh_token.is_none());
-    let attestation = r#"{"token_type":"Bearer","expires_in":0,"access_token":null,"scope":"openid","id_token":"x"}"#;
-    assert!(
-        TokenBody::read(attestation.as_bytes(), &ok())
-            .unwrap()
-            .access_token
-            .is_none()
-    );
     let bound = TOKENS.replace("Bearer", "dpop");
     let bound = TokenBody::read(bound.as_bytes(), &ok()).unwrap();
     assert_eq!(
@@ -199,7 +174,7 @@ proptest! {
 
     #[test]
     fn a_cut_or_edited_body_makes_no_reader_panic(cut in 0_usize..2000, place in 0_usize..2000, byte in any::<u8>()) {
-        for body in [TOKENS, CHALLENGES, PASSKEY, KEYS, INTROSPECTION, USERINFO] {
+        for body in [TOKENS, CHALLENGE, PASSKEY, KEYS, INTROSPECTION, USERINFO] {
             let mut body = body.as_bytes().to_vec();
             if let Some(old) = body.get_mut(place) {
                 *old = byte;
@@ -217,7 +192,7 @@ proptest! {
             body.to_string()
         };
         prop_assert!(TokenBody::read(add(TOKENS).as_bytes(), &ok()).is_ok());
-        prop_assert!(OobBody::read(add(CHALLENGES.lines().next().unwrap()).as_bytes(), &ok()).is_ok());
+        prop_assert!(OobBody::read(add(CHALLENGE).as_bytes(), &ok()).is_ok());
         prop_assert!(PasskeyBody::read(add(PASSKEY).as_bytes(), &ok()).is_ok());
         prop_assert!(IntrospectBody::read(add(INTROSPECTION).as_bytes(), &ok()).is_ok());
         prop_assert!(UserInfoBody::read(add(USERINFO).as_bytes(), &ok()).is_ok());
