@@ -81,6 +81,13 @@ pub enum FaultKind {
         #[serde(default)]
         description: Option<String>,
     },
+    /// Any error of the core API at all, nothing processed. A wrong client id looks like this, with an OAuth code.
+    Core {
+        status: u16,
+        code: String,
+        #[serde(default)]
+        summary: String,
+    },
 }
 
 /// One fault, waiting for its call.

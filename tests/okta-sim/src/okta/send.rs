@@ -46,6 +46,11 @@ pub(super) fn instead(fault: &FaultKind) -> Option<Reply> {
             Some(description) => Reply::oauth(*status, error, description),
             None => Reply::json(*status, json!({ "error": error })),
         },
+        FaultKind::Core {
+            status,
+            code,
+            summary,
+        } => Reply::core(*status, code, summary),
         _ => return None,
     })
 }

@@ -19,6 +19,11 @@ async fn answers_instead_of_the_real_one() {
         error: "odd".to_owned(),
         description: None,
     };
+    let core = FaultKind::Core {
+        status: 429,
+        code: "E0000109".to_owned(),
+        summary: String::new(),
+    };
     let cases = [
         (FaultKind::RateLimited { reset_s: 7 }, 429, "E0000047"),
         (FaultKind::UserRateLimited, 429, "invalid_grant"),
@@ -30,6 +35,7 @@ async fn answers_instead_of_the_real_one() {
         (FaultKind::BadGateway, 502, ""),
         (FaultKind::Redirect, 302, ""),
         (oauth, 400, "odd"),
+        (core, 429, "E0000109"),
     ];
     for (kind, status, error) in cases {
         org.faults().push(on_token(kind.clone()));
