@@ -27,6 +27,8 @@ mod http;
 mod inputs;
 mod late_approvals;
 mod limits;
+mod okta_oddities;
+mod okta_says_no;
 mod ops;
 mod outages;
 mod own_sessions;

@@ -1,0 +1,234 @@
+//! Every refusal of Okta's catalogue, from the call that it answers to the page that a person reads and the way on from there.
+
+mod scene;
+mod table;
+
+use okta_sim::{Fault, FaultKind};
+
+use crate::support::{PASSWORD, SESSION, TestApp, metric, secs};
+use scene::Scene;
+use table::{Body, Row};
+
+/// Where in a sign-in Okta says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum At {
+    /// Name and password are sent.
+    Password,
+    /// After the password: a code of the authenticator app is sent.
+    AppCode,
+    /// After the password: a text is asked for.
+    Text,
+    /// After the password: the code of the text is sent.
+    TextCode,
+    /// After the password: Okta is asked whether the push was approved.
+    Poll,
+    /// After the password: a passkey is asked for.
+    PasskeyStart,
+    /// After the password: the passkey's answer is sent.
+    Passkey,
+    /// With a name alone: an email is asked for.
+    FirstEmail,
+    /// With a name alone: a code of the authenticator app is sent.
+    FirstCode,
+    /// Long after the sign-in: the session is used, and its tokens are renewed.
+    Refresh,
+}
+
+/// What a person meets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shows {
+    Mismatch,
+    NotAnswering,
+    Wait,
+    NotAllowed,
+    PasswordExpired,
+    NotEnrolled,
+    OtherWay,
+    WrongCode,
+    CodeExpired,
+    StartAgain,
+    Declined,
+    PushExpired,
+    StillWaiting,
+    PasskeyRefused,
+    SignedOut,
+    /// The session goes on as if nothing had been said.
+    StillSignedIn,
+}
+
+impl Shows {
+    /// The status of the first answer, the heading of the page that is seen in the end, and what it says.
+    fn page(self, at: At) -> (u16, &'static str, &'static str) {
+        let (unanswered, step) = at.when_nothing_came_of_it();
+        match self {
+            Self::Mismatch => (403, "Sign in", "That name and password don’t match"),
+            Self::NotAnswering => (unanswered, step, "Sign-in isn’t answering right now"),
+            Self::Wait => (503, step, "Wait a moment before trying again"),
+            Self::NotAllowed => (
+                403,
+                "You can’t sign in to Acme Portal from here",
+                "; quote ",
+            ),
+            Self::PasswordExpired => (403, "Your password has expired", "Set a new one"),
+            Self::NotEnrolled => (
+                403,
+                "There is no way yet to confirm it’s you",
+                "needs one more way",
+            ),
+            Self::OtherWay if at == At::AppCode => {
+                (303, CHOICE, "This way isn’t set up for your account")
+            }
+            Self::OtherWay => (403, CHOICE, "This way isn’t set up for your account"),
+            Self::WrongCode => (403, CODE, "That code didn’t work"),
+            Self::CodeExpired => (403, CODE, "That code has expired"),
+            Self::StartAgain => (303, "Sign in", "Let’s start again"),
+            Self::Declined => (
+                403,
+                "Check your phone",
+                "You declined the request on your phone",
+            ),
+            Self::PushExpired => (403, "Check your phone", "The request ran out"),
+            Self::StillWaiting => (
+                303,
+                "Check your phone",
+                "We haven’t heard from your phone yet",
+            ),
+            Self::PasskeyRefused => (303, CHOICE, "That passkey didn’t work"),
+            Self::SignedOut => (303, "Sign in", "Your session has ended"),
+            Self::StillSignedIn => (200, "You’re signed in", "password@example.com"),
+        }
+    }
+}
+
+const CHOICE: &str = "How do you want to confirm it’s you?";
+const CODE: &str = "Enter the code";
+
+impl At {
+    /// The status, and the page, when a try neither counted nor ended the step.
+    fn when_nothing_came_of_it(self) -> (u16, &'static str) {
+        match self {
+            Self::Password => (503, "Sign in"),
+            Self::AppCode | Self::TextCode | Self::FirstCode => (503, CODE),
+            Self::Text | Self::FirstEmail | Self::PasskeyStart => (503, CHOICE),
+            Self::Passkey => (503, "Use your passkey"),
+            // A push is given up then: the way on is to choose again.
+            Self::Poll => (303, CHOICE),
+            Self::Refresh => (200, ""),
+        }
+    }
+}
+
+async fn is_told(app: &TestApp, row: &Row, (at, shows, result): (At, Shows, &str)) {
+    let case = format!("{} at {at:?}", row.name);
+    let scene = Scene::reach(app, at).await;
+    let series = format!(
+        "portico_attempts_total{{factor=\"{}\",result=\"{result}\"}}",
+        at.factor()
+    );
+    let before = metric(&app.metrics().await, &series);
+    app.okta()
+        .faults()
+        .push(Fault::new(at.endpoint(), row.fault()));
+    let (answer, page) = scene.acts(app).await;
+    assert!(
+        app.okta().faults().waiting().is_empty(),
+        "{case}: Okta was not asked"
+    );
+
+    let (status, heading, words) = shows.page(at);
+    assert_eq!(answer.status, status, "{case}:\n{}", page.text());
+    assert_eq!(page.heading(), heading, "{case}:\n{}", page.text());
+    assert!(
+        page.text().contains(words),
+        "{case}: not {words:?}:\n{}",
+        page.text()
+    );
+    assert_eq!(
+        page.title().starts_with("Error: "),
+        shows.is_error(),
+        "{case}: {}",
+        page.title()
+    );
+    assert!(answer.cookies(SESSION).is_empty(), "{case}: signed in");
+    if matches!(shows, Shows::Wait) {
+        let wait: u64 = answer.header("retry-after").parse().unwrap();
+        assert!((1..=120).contains(&wait), "{case}: {wait}");
+    }
+    scene.keeps_the_name(&page, &case);
+    for secret in [PASSWORD, scene.typed.as_str()] {
+        assert!(
+            secret.is_empty() || !page.body.contains(secret),
+            "{case}: {secret} came back"
+        );
+    }
+    // What Okta writes is for the log at most.
+    for words in row.body.words() {
+        assert!(
+            words.len() < 8 || !page.body.contains(words),
+            "{case}: Okta’s words are shown"
+        );
+    }
+    let counted = metric(&app.metrics().await, &series) - before;
+    assert_eq!(counted, u64::from(!result.is_empty()), "{case}: {series}");
+
+    let wait = answer.header("retry-after").parse().unwrap_or(0);
+    app.advance(secs(wait + 1));
+    scene.goes_on(app, shows, &page).await;
+}
+
+async fn all_are_told(rows: &[Row]) {
+    for row in rows {
+        let app = TestApp::spawn().await;
+        for told in row.at {
+            is_told(&app, row, *told).await;
+            // Nothing that was sent, counted or shown for one step stands in the way of the next.
+            app.advance(secs(301));
+        }
+    }
+}
+
+impl Row {
+    fn fault(&self) -> FaultKind {
+        match self.body {
+            Body::OAuth(error, text) => FaultKind::Oauth {
+                status: self.status,
+                error: error.to_owned(),
+                description: (!text.is_empty()).then(|| text.to_owned()),
+            },
+            Body::Core(code, summary) => FaultKind::Core {
+                status: self.status,
+                code: code.to_owned(),
+                summary: summary.to_owned(),
+            },
+        }
+    }
+}
+
+impl Shows {
+    fn is_error(self) -> bool {
+        !matches!(
+            self,
+            Self::StartAgain | Self::StillWaiting | Self::SignedOut | Self::StillSignedIn
+        )
+    }
+}
+
+#[tokio::test]
+async fn whatever_any_call_may_meet_is_told_with_a_way_on() {
+    all_are_told(table::ANYWHERE).await;
+}
+
+#[tokio::test]
+async fn whatever_is_wrong_with_a_factor_or_its_owner_is_told_with_a_way_on() {
+    all_are_told(table::FACTORS).await;
+}
+
+#[tokio::test]
+async fn whatever_only_an_operator_can_mend_is_told_calmly_and_kept_from_customers() {
+    all_are_told(table::OPERATOR).await;
+}
+
+#[tokio::test]
+async fn whatever_comes_from_okta_s_core_is_told_with_a_way_on() {
+    all_are_told(table::CORE).await;
+}
