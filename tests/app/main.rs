@@ -20,6 +20,7 @@ mod double_submits;
 mod endings;
 mod extending;
 mod factors;
+mod forged_posts;
 mod forms;
 mod full_disk;
 mod headers;

@@ -2,7 +2,7 @@
 
 use okta_sim::Endpoint;
 
-use crate::support::{PASSWORD, SESSION, TestApp, secs};
+use crate::support::{Browser, PASSWORD, Page, SESSION, TestApp, assertion, secs};
 
 #[tokio::test]
 async fn sec_142_two_tabs_go_to_their_own_targets() {
@@ -167,38 +167,53 @@ async fn not_you_forgets_the_name_and_keeps_the_destination() {
     answer.leads_to(&format!("{}/account", app.base()));
 }
 
+/// Does what the page of this way is for, as somebody does who comes back after a long while.
+async fn goes_on(app: &TestApp, browser: &Browser, way: &str, page: &Page) -> Page {
+    let phone = app.phone("all");
+    let code = match way {
+        "choice" => return browser.chooses(page, "otp").await,
+        "push" => return browser.says_approved(page).await,
+        "passkey" => {
+            let fields = assertion(app, "all", page).await;
+            let fields = fields
+                .each_ref()
+                .map(|(name, value)| (*name, value.as_str()));
+            return browser.presses(page, "/sign-in/passkey", &fields).await;
+        }
+        "sms" => phone.texts()[0].code.clone(),
+        "voice" => phone.calls()[0].code.clone(),
+        "email" => phone.emails()[0].code.clone(),
+        _ => phone.otp().unwrap(),
+    };
+    browser.enters_code(page, &code).await
+}
+
 #[tokio::test]
 async fn sec_131_an_attempt_whose_time_is_over_starts_afresh_at_every_step() {
-    for way in ["otp", "sms", "push"] {
+    for way in ["choice", "otp", "sms", "voice", "email", "push", "passkey"] {
         let app = TestApp::spawn().await;
         let browser = app.browser();
         let form = browser.opens_sign_in(Some("/account")).await;
         let ways = browser
             .follows(&browser.submits_password(&form, "all", PASSWORD).await)
             .await;
-        let page = browser.follows(&browser.chooses(&ways, way).await).await;
-        app.advance(secs(601));
-        let answer = match way {
-            "push" => browser.says_approved(&page).await,
-            "sms" => {
-                browser
-                    .enters_code(&page, &app.phone("all").texts()[0].code)
-                    .await
-            }
-            _ => {
-                browser
-                    .enters_code(&page, &app.phone("all").otp().unwrap())
-                    .await
-            }
+        let page = if way == "choice" {
+            ways
+        } else {
+            browser.follows(&browser.chooses(&ways, way).await).await
         };
+        app.advance(secs(601));
+        let asked = app.okta().requests().len();
+        let answer = goes_on(&app, &browser, way, &page).await;
         let fresh = browser.follows(answer.leads_to("/sign-in")).await;
         fresh
             .expect(200)
             .is_headed("Sign in")
             .says("Let’s start again");
-        assert_eq!(fresh.value("username"), "all@example.com");
-        assert!(!browser.is_signed_in());
+        assert_eq!(fresh.value("username"), "all@example.com", "{way}");
+        assert!(!browser.is_signed_in(), "{way}");
         browser.gets(&page.url).await.leads_to("/sign-in");
+        assert_eq!(app.okta().requests().len(), asked, "{way}: Okta was asked");
         browser
             .submits_password(&fresh, "password", PASSWORD)
             .await

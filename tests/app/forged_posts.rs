@@ -1,0 +1,274 @@
+//! Every address that takes a post, and every way in which somebody else may have it posted (SEC-102 to SEC-104).
+
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+use reqwest::header::ORIGIN;
+
+use super::headers::PAGES;
+use crate::support::{Browser, PASSWORD, Page, SESSION, TestApp, assertion, secs};
+
+/// Okta posts here, with a token of its own and without any cookie: `universal_logout.rs`.
+const NOT_FROM_A_BROWSER: &str = "/global-token-revocation";
+
+type Fields = Vec<(String, String)>;
+
+/// A post that would be accepted.
+struct Post {
+    browser: Browser,
+    route: &'static str,
+    fields: Fields,
+    /// Where it can be seen whether anything changed. Looking changes nothing.
+    seen_at: String,
+    /// Where the post leads when it is the customer's own.
+    leads_to: &'static str,
+}
+
+/// The hidden fields of the page's form, and what is typed.
+fn filled(page: &Page, action: &str, typed: &[(&str, &str)]) -> Fields {
+    let mut fields = page.form(action);
+    fields.retain(|(name, _)| typed.iter().all(|(other, _)| other != name));
+    let typed = typed.iter();
+    fields.extend(typed.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    fields
+}
+
+impl Post {
+    fn new(
+        browser: &Browser,
+        page: &Page,
+        route: &'static str,
+        typed: &[(&str, &str)],
+        leads_to: &'static str,
+    ) -> Self {
+        Self {
+            browser: browser.clone(),
+            route,
+            fields: filled(page, route, typed),
+            seen_at: page.url.clone(),
+            leads_to,
+        }
+    }
+
+    /// A sign-in that has come as far as the page with this button.
+    async fn of_sign_in(app: &TestApp, route: &'static str) -> Self {
+        let browser = app.browser();
+        let reach = async |way| browser.reaches("all", way).await;
+        let done = "http://localhost";
+        match route {
+            "/sign-in" => {
+                let form = browser.opens_sign_in(None).await;
+                let form = browser
+                    .gets(&format!("/sign-in?attempt={}", form.value("attempt")))
+                    .await;
+                let typed = [("username", "password@example.com"), ("password", PASSWORD)];
+                Self::new(&browser, &form, route, &typed, done)
+            }
+            "/sign-in/factor" | "/sign-in/restart" => {
+                let ways = browser.follows(&browser.begins("all").await).await;
+                let (typed, leads_to): (&[_], _) = if route == "/sign-in/factor" {
+                    (&[("factor", "sms")], "/sign-in/code")
+                } else {
+                    (&[], "/sign-in?")
+                };
+                Self::new(&browser, &ways, route, typed, leads_to)
+            }
+            "/sign-in/code" => {
+                let code = app.phone("all").otp().unwrap();
+                Self::new(
+                    &browser,
+                    &reach("otp").await,
+                    route,
+                    &[("code", &code)],
+                    done,
+                )
+            }
+            "/sign-in/code/resend" | "/sign-in/push/resend" => {
+                let (way, page) = if route.contains("push") {
+                    ("push", "/sign-in/push?")
+                } else {
+                    ("sms", "/sign-in/code?")
+                };
+                let shown = reach(way).await;
+                app.advance(secs(31));
+                Self::new(&browser, &shown, route, &[], page)
+            }
+            "/sign-in/push" => {
+                let page = reach("push").await;
+                app.phone("all").approve(&app.prompt("all").id).unwrap();
+                app.advance(secs(5));
+                Self::new(&browser, &page, route, &[], done)
+            }
+            "/sign-in/passkey" => {
+                let page = reach("passkey").await;
+                let fields = assertion(app, "all", &page).await;
+                let fields = fields
+                    .each_ref()
+                    .map(|(name, value)| (*name, value.as_str()));
+                Self::new(&browser, &page, route, &fields, done)
+            }
+            _ => panic!("{route} is new: say how one comes to its button"),
+        }
+    }
+
+    /// A session beside `other`, which belongs to the same person.
+    async fn of_session(app: &TestApp, route: &'static str) -> Self {
+        let browser = app.browser();
+        browser.begins("password").await.leads_to(app.base());
+        let (page, typed, leads_to) = match route {
+            "/sign-out" => ("/sign-out", "", "/signed-out?"),
+            "/account/end" => ("/account", "", "/account?ended=1"),
+            "/account/end-others" => ("/account", "", "/account?others=1"),
+            "/session/extend" => ("/session", "csrf", ""),
+            _ => panic!("{route} is new: say how one comes to its button"),
+        };
+        let request = browser
+            .request(Method::GET, page)
+            .header("sec-fetch-site", "same-origin");
+        let page = browser.sends(request).await;
+        if typed.is_empty() {
+            return Self::new(&browser, &page, route, &[], leads_to);
+        }
+        let session: serde_json::Value = serde_json::from_str(&page.body).unwrap();
+        let token = session[typed].as_str().unwrap().to_owned();
+        // Where the end of the session is told, any use would show.
+        app.advance(secs(60));
+        let (fields, seen_at) = (vec![(typed.to_owned(), token)], page.url);
+        Self {
+            browser,
+            route,
+            fields,
+            seen_at,
+            leads_to,
+        }
+    }
+
+    /// Sends it from this browser with these headers.
+    async fn sent(&self, from: &Browser, fields: &Fields, headers: &[(&str, &str)]) -> Page {
+        let mut request = from.request(Method::POST, self.route).form(fields);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        from.sends(request).await
+    }
+
+    /// What the customer would see now.
+    async fn state(&self) -> (u16, String, String) {
+        let page = self.browser.gets(&self.seen_at).await;
+        let text = if page.body.starts_with('{') {
+            page.body.clone()
+        } else {
+            page.text()
+        };
+        (page.status, page.location().to_owned(), text)
+    }
+}
+
+/// Nothing came of it, for anybody.
+fn is_refused(page: &Page, case: &str) {
+    let is_led_to_nothing = ["/sign-in?", "/signed-out"]
+        .iter()
+        .any(|to| page.location().starts_with(to));
+    assert!(
+        [401, 403].contains(&page.status) || page.status == 303 && is_led_to_nothing,
+        "{case}: {} {}\n{}",
+        page.status,
+        page.location(),
+        page.body
+    );
+    assert_eq!(
+        page.cookie(SESSION).unwrap_or_default(),
+        "",
+        "{case}: a session was given"
+    );
+}
+
+async fn only_its_own_page_may_send(app: &TestApp, post: Post, foreign: &str) {
+    let ours = app.base().to_owned();
+    let (route, before) = (post.route, post.state().await);
+    let asked = app.okta().requests().len();
+    let mut forged = post.fields.clone();
+    for (name, value) in &mut forged {
+        if name == "csrf" {
+            assert_ne!(value, foreign, "{route}: the token is not foreign");
+            foreign.clone_into(value);
+        }
+    }
+    let without: Fields = post
+        .fields
+        .iter()
+        .filter(|(name, _)| name != "csrf")
+        .cloned()
+        .collect();
+    assert_ne!(post.fields.len(), without.len(), "{route}: no token");
+    let ours = (ORIGIN.as_str(), ours.as_str());
+    let attacks: [(&str, &Fields, &[(&str, &str)]); 7] = [
+        ("a foreign token", &forged, &[ours]),
+        ("no token", &without, &[ours]),
+        (
+            "cross-site",
+            &post.fields,
+            &[("sec-fetch-site", "cross-site"), ours],
+        ),
+        (
+            "same-site",
+            &post.fields,
+            &[("sec-fetch-site", "same-site"), ours],
+        ),
+        (
+            "another origin",
+            &post.fields,
+            &[("origin", "https://evil.test")],
+        ),
+        ("a null origin", &post.fields, &[("origin", "null")]),
+        ("no origin", &post.fields, &[]),
+    ];
+    for (attack, fields, headers) in attacks {
+        let case = format!("{route} with {attack}");
+        is_refused(&post.sent(&post.browser, fields, headers).await, &case);
+        assert_eq!(post.state().await, before, "{case}: something changed");
+    }
+    let stranger = app.browser();
+    let case = format!("{route} without a cookie");
+    is_refused(&post.sent(&stranger, &post.fields, &[ours]).await, &case);
+    assert!(!stranger.is_signed_in(), "{case}");
+    assert_eq!(post.state().await, before, "{case}: something changed");
+    assert_eq!(
+        app.okta().requests().len(),
+        asked,
+        "{route}: Okta was asked"
+    );
+    // The same post from its own page does what it says, so none of the above was refused for another reason.
+    let done = post.sent(&post.browser, &post.fields, &[ours]).await;
+    if post.leads_to.is_empty() {
+        done.expect(200);
+        assert_ne!(post.state().await, before);
+    } else {
+        done.leads_to(post.leads_to);
+    }
+}
+
+#[tokio::test]
+async fn sec_102_sec_103_sec_104_every_post_counts_only_from_its_own_page_in_its_own_browser() {
+    let posted = PAGES
+        .iter()
+        .filter(|(_, methods)| methods.contains(&"POST"));
+    let routes: BTreeSet<&str> = posted.map(|(path, _)| *path).collect();
+    assert!(routes.len() >= 13, "{routes:?}");
+    for route in routes {
+        if route == NOT_FROM_A_BROWSER {
+            continue;
+        }
+        let app = TestApp::builder().standing_still().spawn().await;
+        let other = app.browser();
+        let (post, foreign) = if route.starts_with("/sign-in") {
+            let foreign = other.opens_sign_in(None).await.value("csrf");
+            (Post::of_sign_in(&app, route).await, foreign)
+        } else {
+            other.begins("password").await.leads_to(app.base());
+            let foreign = other.gets("/sign-out").await.value("csrf");
+            (Post::of_session(&app, route).await, foreign)
+        };
+        only_its_own_page_may_send(&app, post, &foreign).await;
+    }
+}
