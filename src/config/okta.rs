@@ -176,7 +176,9 @@ pub(super) const KEYS: &[Key] = &[
         "okta.timeout",
         Kind::Duration(1, 60),
         "10s",
-        "How long to wait for a whole call to Okta; longer than `okta.connect_timeout`.",
+        "How long to wait for a whole call to Okta; longer than `okta.connect_timeout`. With more than 25 s (12 s with \
+         `okta.dpop`) a refresh token is not tried again within the 30 s in which Okta forgives that its answer was lost, so \
+         a connection that breaks at that moment asks for a new sign-in.",
     ),
     Key::optional(
         "okta.ca_file",

@@ -76,6 +76,15 @@ impl Tokens {
     pub fn is_empty(&self) -> bool {
         self.access.is_none() && self.refresh.is_none()
     }
+
+    /// Whether both hold the same access token.
+    pub fn has_access_of(&self, other: &Self) -> bool {
+        match (&self.access, &other.access) {
+            (Some(one), Some(other)) => one.expose_secret() == other.expose_secret(),
+            (None, None) => true,
+            _ => false,
+        }
+    }
 }
 
 impl From<Box<TokenSet>> for Tokens {

@@ -28,6 +28,7 @@ mod universal_logout;
 mod visitor;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::domain::attempt::Rules;
@@ -58,6 +59,8 @@ pub struct Settings {
     pub ways: Ways,
     /// The limits of one attempt.
     pub rules: Rules,
+    /// Longer than Okta's part in a request may take. A mark of a request that died stands no longer than this.
+    pub call_limit: Duration,
     /// How long sessions live.
     pub lifetimes: Lifetimes,
     /// How Okta is asked whether sessions are still right; `None`: it is not.

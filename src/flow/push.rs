@@ -4,6 +4,7 @@
 //! and a short mark of whoever polls, so that ten tabs make one call per interval. The call itself runs to its end even
 //! when the connection that made it is gone, because its answer may be the one approval there is.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -20,9 +21,6 @@ use crate::domain::session::after;
 use crate::domain::step::PushEnd;
 use crate::limits::Share;
 use crate::session::Stored;
-
-/// Longer than a poll takes; a poller that died leaves its mark no longer than this.
-const POLLING: Duration = Duration::from_secs(12);
 
 /// What a waiting page is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,15 +127,19 @@ impl Flow {
         let Stage::Push(push) = &mut marked.stage else {
             return Ok(());
         };
-        push.polling_until = Some(after(self.now(), POLLING));
         let pending = push.pending.clone();
+        let interval = pending.interval();
+        push.polling_until = Some(marked_until(self.now(), interval));
         let serial = marked.facts.serial;
         if !self.replace(visitor, tab, stored.revision, marked).await? {
             return Ok(());
         }
         let (flow, visitor, tab) = (self.clone(), visitor.clone(), tab.clone());
         let poll = tokio::spawn(async move {
-            let event = flow.poll_okta(&visitor, pending).await;
+            let answer = flow.poll_okta(&visitor, pending);
+            let event = flow
+                .marking((&visitor, &tab), serial, interval, answer)
+                .await;
             flow.apply(&visitor, &tab, serial, event, Mark::Foreign)
                 .await
                 .map(drop)
@@ -146,6 +148,48 @@ impl Flow {
             tracing::error!(%broken, "a poll broke off; the next one follows when its mark has run out");
             Ok(())
         })
+    }
+
+    /// Waits for the answer and renews the mark meanwhile. So another replica takes over two intervals after this one died
+    /// (SEC-412), and nobody asks a second time while Okta takes long.
+    async fn marking(
+        &self,
+        (visitor, tab): (&Visitor, &Tab),
+        serial: u32,
+        interval: Duration,
+        answer: impl Future<Output = Event>,
+    ) -> Event {
+        let mut answer = pin!(answer);
+        loop {
+            tokio::select! {
+                event = &mut answer => return event,
+                () = self.parts.clock.sleep_until(after(self.now(), interval)) => {
+                    // OK because a mark that could not be renewed costs Okta a second question, nothing more.
+                    let _ = self.mark_again(visitor, tab, serial, interval).await;
+                }
+            }
+        }
+    }
+
+    async fn mark_again(
+        &self,
+        visitor: &Visitor,
+        tab: &Tab,
+        serial: u32,
+        interval: Duration,
+    ) -> Result<(), FlowError> {
+        let Some(mut stored) = self.load(visitor, tab).await? else {
+            return Ok(());
+        };
+        let is_same = stored.attempt.facts.serial == serial;
+        if let Stage::Push(push) = &mut stored.attempt.stage
+            && is_same
+        {
+            push.polling_until = Some(marked_until(self.now(), interval));
+            self.replace(visitor, tab, stored.revision, stored.attempt)
+                .await?;
+        }
+        Ok(())
     }
 
     async fn poll_okta(&self, visitor: &Visitor, pending: PushPending) -> Event {
@@ -169,6 +213,10 @@ fn waiting(attempt: &Attempt) -> Option<&PushStage> {
         Stage::Push(push) if push.over.is_none() => Some(push),
         _ => None,
     }
+}
+
+fn marked_until(now: Timestamp, interval: Duration) -> Timestamp {
+    after(now, interval.saturating_mul(2))
 }
 
 fn is_polled(push: &PushStage, now: Timestamp) -> bool {

@@ -22,10 +22,6 @@ use crate::domain::session::{Identity, Live, Session, Tokens, after, moment};
 use crate::limits::Share;
 use crate::session::{HashedId, Lease, Leasing, Renewed};
 
-/// How long one request may keep the others from asking. Longer than a call to Okta takes; shorter than the time in which
-/// Okta takes the former refresh token once more when its answer was lost (30 s by default).
-const LEASE: Duration = Duration::from_secs(15);
-
 /// The longest that a use waits for Okta's word; then it goes on with what is known.
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -146,7 +142,10 @@ impl Flow {
 
     async fn try_to_renew(&self, id: HashedId, asked: Asked) -> Result<Renewal, FlowError> {
         let (store, now) = (&self.parts.store, self.now());
-        let leasing = store.lease(id, after(now, LEASE), now).await;
+        // One request keeps the others from asking for as long as its call may take. By default that is shorter than the
+        // time in which Okta takes the former refresh token once more when its answer was lost.
+        let until = after(now, self.parts.settings.call_limit);
+        let leasing = store.lease(id, until, now).await;
         let Lease { tokens, number } = match leasing.map_err(FlowError::reading_session)? {
             Leasing::Granted(lease) => lease,
             Leasing::Busy => return Ok(Renewal::ByAnother),
@@ -167,8 +166,9 @@ impl Flow {
                 match renewed.map_err(FlowError::storing_session)? {
                     Renewed::Done => self.parts.witness.revalidated("ok"),
                     // The session ended meanwhile, owing the tokens of before; these are owed as well.
-                    Renewed::Ended | Renewed::Superseded => {
-                        self.give_back(tokens, &asked.requester);
+                    Renewed::Ended => self.give_back(tokens, &asked.requester),
+                    Renewed::Superseded => {
+                        self.give_back_surplus(id, tokens, &asked.requester).await?;
                     }
                 }
             }
@@ -188,6 +188,28 @@ impl Flow {
             }
         }
         Ok(Renewal::Over)
+    }
+
+    /// Gives back what a renewal brought that came too late. The session lives with what came after, and to revoke a
+    /// refresh token may end everything that came of its sign-in: while the session lives, only an access token goes.
+    async fn give_back_surplus(
+        &self,
+        id: HashedId,
+        late: Tokens,
+        requester: &Requester,
+    ) -> Result<(), FlowError> {
+        let kept = self.parts.store.tokens(id).await;
+        let surplus = match kept.map_err(FlowError::reading_session)? {
+            Some(kept) => Tokens {
+                refresh: None,
+                access: late.access.clone().filter(|_| !late.has_access_of(&kept)),
+                ..late
+            },
+            // It ended after all, and the tokens of before are owed.
+            None => late,
+        };
+        self.give_back(surplus, requester);
+        Ok(())
     }
 
     /// Ends a session at Okta's word.

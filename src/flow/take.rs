@@ -8,9 +8,6 @@ use crate::domain::ids::{Place, Tab};
 use crate::domain::session::after;
 use crate::session::Stored;
 
-/// Longer than any call to Okta takes; a request that died leaves its mark no longer than this.
-const BUSY: Duration = Duration::from_secs(15);
-
 /// A second press of the button comes within this time; a form used again later is meant.
 const DOUBLE_PRESS: Duration = Duration::from_secs(2);
 
@@ -91,7 +88,7 @@ impl Flow {
             } else {
                 attempt
             };
-            mine.facts.busy_until = Some(after(now, BUSY));
+            mine.facts.busy_until = Some(after(now, self.parts.settings.call_limit));
             mine = filled(mine, form);
             if self
                 .replace(visitor, &place.tab, revision, mine.clone())

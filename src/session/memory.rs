@@ -212,7 +212,7 @@ impl SessionStore for MemoryStore {
                 .sessions
                 .with_lease(id, lease, || self.others().tokens.insert(id, tokens));
             if let Err(lost) = kept {
-                return Ok(lost);
+                return Ok(lost.into());
             }
             self.sessions.renew(id, session);
             Ok(Renewed::Done)

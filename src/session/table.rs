@@ -41,6 +41,8 @@ struct Rare {
     subjects: HashMap<Arc<str>, Vec<HashedId>>,
     leases: HashMap<HashedId, Right>,
     last_lease: u64,
+    /// How many are about to end a session, which nobody renews meanwhile.
+    seizures: HashMap<HashedId, u32>,
     /// Sessions whose next change somebody waits for.
     awaited: HashMap<HashedId, watch::Sender<()>>,
 }
@@ -70,6 +72,24 @@ impl Asked {
             (Self::Busy, _) => Leasing::Busy,
             (Self::Resting, _) => Leasing::Resting,
             (Self::Granted(_) | Self::Nothing, _) => Leasing::Nothing,
+        }
+    }
+}
+
+/// Why a lease is good for nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lost {
+    /// Somebody is about to end the session, and may not succeed.
+    Seized,
+    Superseded,
+    Ended,
+}
+
+impl From<Lost> for Renewed {
+    fn from(lost: Lost) -> Self {
+        match lost {
+            Lost::Seized | Lost::Superseded => Self::Superseded,
+            Lost::Ended => Self::Ended,
         }
     }
 }
@@ -189,6 +209,7 @@ impl Table {
             Some(right) if right.rests => return Asked::Resting,
             Some(_) => return Asked::Busy,
             None if !self.entries.pin().contains_key(&id) => return Asked::Nothing,
+            None if rare.seizures.contains_key(&id) => return Asked::Busy,
             None => {}
         }
         rare.last_lease += 1;
@@ -212,60 +233,70 @@ impl Table {
         }
     }
 
-    /// Takes the right to renew from whoever has it and gives it to nobody, until the session is gone or
-    /// [`release`](Self::release) is called: what is read of the session from now on stays true. `None` when it has ended.
-    pub(super) fn seize(&self, id: HashedId) -> Option<u64> {
+    /// Keeps everybody from renewing until the session is gone or [`release`](Self::release) is called: what is read of the
+    /// session from now on stays true. Answers whether the session is there.
+    pub(super) fn seize(&self, id: HashedId) -> bool {
         let mut rare = self.rare();
-        if !self.entries.pin().contains_key(&id) {
-            return None;
+        let is_there = self.entries.pin().contains_key(&id);
+        if is_there {
+            *rare.seizures.entry(id).or_default() += 1;
         }
-        rare.last_lease += 1;
-        let number = rare.last_lease;
-        let right = Right {
-            number,
-            until: Timestamp::MAX,
-            rests: false,
-        };
-        rare.leases.insert(id, right);
-        Some(number)
+        is_there
     }
 
-    /// Undoes a [`seize`](Self::seize), unless another came after it.
-    pub(super) fn release(&self, id: HashedId, seized: u64) {
+    /// Undoes a [`seize`](Self::seize). When it was the last one and the session is still there, whoever had the right to
+    /// renew has it again.
+    pub(super) fn release(&self, id: HashedId) {
         let mut rare = self.rare();
-        if rare
-            .leases
-            .get(&id)
-            .is_some_and(|right| right.number == seized)
-        {
-            rare.leases.remove(&id);
+        let left = rare.seizures.get_mut(&id).map(|count| {
+            *count = count.saturating_sub(1);
+            *count
+        });
+        if left == Some(0) {
+            rare.seizures.remove(&id);
+            rare.awaited.remove(&id);
         }
     }
 
-    /// Runs `act` if the lease is the latest of a session that is still there, before anybody else can act on it; else
-    /// answers what the renewal came to.
+    /// Completes when nobody is about to end the session.
+    pub(super) async fn released(&self, id: HashedId) {
+        loop {
+            let mut change = {
+                let mut rare = self.rare();
+                if !rare.seizures.contains_key(&id) {
+                    return;
+                }
+                rare.watch(id)
+            };
+            // The error is the news: the sender was dropped.
+            while change.changed().await.is_ok() {}
+        }
+    }
+
+    /// Runs `act` if the lease is the latest of a session that is still there, before anybody else can act on it.
     pub(super) fn with_lease<T>(
         &self,
         id: HashedId,
         lease: u64,
         act: impl FnOnce() -> T,
-    ) -> Result<T, Renewed> {
+    ) -> Result<T, Lost> {
         let rare = self.rare();
+        if !self.entries.pin().contains_key(&id) {
+            return Err(Lost::Ended);
+        }
+        if rare.seizures.contains_key(&id) {
+            return Err(Lost::Seized);
+        }
         match rare.leases.get(&id) {
             Some(right) if right.number == lease => Ok(act()),
-            _ if self.entries.pin().contains_key(&id) => Err(Renewed::Superseded),
-            _ => Err(Renewed::Ended),
+            _ => Err(Lost::Superseded),
         }
     }
 
     /// Replaces what is known of a session and gives its lease back. The subject stays the same.
     pub(super) fn renew(&self, id: HashedId, session: Session) {
         let mut rare = self.rare();
-        // A seizure stays: it came after the lease that is used here.
-        let is_leased = |right: &Right| right.until < Timestamp::MAX;
-        if rare.leases.get(&id).is_some_and(is_leased) {
-            rare.leases.remove(&id);
-        }
+        rare.leases.remove(&id);
         if let Some(entry) = self.entries.pin().get(&id) {
             entry.session.store(Arc::new(session));
             entry.version.fetch_add(1, Ordering::AcqRel);
@@ -282,11 +313,7 @@ impl Table {
             if !is_at {
                 return;
             }
-            let sender = rare
-                .awaited
-                .entry(id)
-                .or_insert_with(|| watch::Sender::new(()));
-            sender.subscribe()
+            rare.watch(id)
         };
         // The error is the news: the sender was dropped.
         while change.changed().await.is_ok() {}
@@ -313,8 +340,18 @@ impl Table {
 }
 
 impl Rare {
+    /// Tells of the next change of a session.
+    fn watch(&mut self, id: HashedId) -> watch::Receiver<()> {
+        let sender = self
+            .awaited
+            .entry(id)
+            .or_insert_with(|| watch::Sender::new(()));
+        sender.subscribe()
+    }
+
     fn forget(&mut self, id: HashedId, subject: &str) {
         self.leases.remove(&id);
+        self.seizures.remove(&id);
         self.awaited.remove(&id);
         if let Some(ids) = self.subjects.get_mut(subject) {
             ids.retain(|kept| *kept != id);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use portico_views::{BrandStyle, brand_css};
 
-use crate::config::{self, CheckBy, Config, SessionConfig, Way};
+use crate::config::{self, CheckBy, Config, Dpop, SessionConfig, Way};
 use crate::domain::attempt::Rules;
 use crate::domain::factor::{Factor, Ways};
 use crate::domain::session::{Lifetime, Lifetimes};
@@ -13,6 +13,9 @@ use crate::limits::{Allowance, BulkheadSettings, LimitSettings, Rate};
 use crate::portal::{BadDestinations, Destinations};
 use crate::web;
 use crate::web::client_address::{ForwardedHeader, TrustedProxies};
+
+/// For what is done with an answer.
+const SLACK: Duration = Duration::from_secs(3);
 
 pub(super) fn settings(config: &Config) -> flow::Settings {
     let limits = &config.limits;
@@ -30,11 +33,22 @@ pub(super) fn settings(config: &Config) -> flow::Settings {
             second: config.sign_in.second.iter().copied().map(factor).collect(),
         },
         rules,
+        call_limit: call_limit(config),
         lifetimes: lifetimes(&config.session),
         revalidation: revalidation(&config.session),
         follow_token_life: config.session.follow_token_life,
         sessions_per_user: usize::try_from(config.session.max_per_user.get()).unwrap_or(usize::MAX),
     }
+}
+
+/// How long a call to Okta may take from its wait for a place to what comes of it.
+fn call_limit(config: &Config) -> Duration {
+    // A proof of possession that lacked Okta's nonce is made and sent once more.
+    let sends = match config.okta.dpop {
+        Dpop::Off => 1,
+        Dpop::Auto | Dpop::On => 2,
+    };
+    bulkhead(config).queue + config.okta.timeout * sends + SLACK
 }
 
 fn lifetimes(session: &SessionConfig) -> Lifetimes {

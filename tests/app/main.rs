@@ -45,6 +45,7 @@ mod revalidation;
 mod serving;
 mod sessions;
 mod sign_out;
+mod slow_okta;
 mod step_up;
 mod support;
 mod tabs;

@@ -15,7 +15,6 @@ use crate::session::{DebtId, Ended, HashedId, StoreError};
 pub(super) struct Leaving {
     sessions: Arc<Sessions>,
     pub(super) id: HashedId,
-    seized: u64,
     pub(super) owed: Option<(DebtId, Debt)>,
     /// Why nothing is known of its tokens.
     pub(super) unread: Option<StoreError>,
@@ -29,17 +28,16 @@ impl EmbeddedStore {
         requester: Requester,
         now: Timestamp,
     ) -> Result<Option<Leaving>, StoreError> {
-        let Some(seized) = self.sessions.seize(id) else {
+        if !self.sessions.seize(id) {
             return Ok(None);
-        };
+        }
         let mut leaving = Leaving {
             sessions: Arc::clone(&self.sessions),
             id,
-            seized,
             owed: None,
             unread: None,
         };
-        // A renewal that was queued before the lease was taken away must be on disk before the tokens are read. OK when
+        // A renewal that was queued before nobody was to renew any more must be on disk before the tokens are read. OK when
         // it cannot be written: then the tokens of before are the best there is, and an end must not wait for the disk.
         let _ = self.disk.write(Vec::new(), OnFailure::Drop, None).await;
         let tokens = match self.read_tokens(id).await {
@@ -79,6 +77,6 @@ impl Leaving {
 
 impl Drop for Leaving {
     fn drop(&mut self) {
-        self.sessions.release(self.id, self.seized);
+        self.sessions.release(self.id);
     }
 }

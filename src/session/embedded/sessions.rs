@@ -7,11 +7,11 @@ use futures_util::FutureExt as _;
 use jiff::Timestamp;
 
 use super::EmbeddedStore;
-use super::disk::OnFailure;
+use super::disk::{OnFailure, Then};
 use super::tables::{Table, Write};
 use crate::domain::debt::Requester;
 use crate::domain::session::{Lifetimes, Live, Session, Tokens};
-use crate::session::table::Asked;
+use crate::session::table::{Asked, Lost};
 use crate::session::{
     Answer, EndNote, Ended, HashedId, Leasing, Renewed, SessionStore, Start, Started, StoreError,
 };
@@ -160,16 +160,22 @@ impl SessionStore for EmbeddedStore {
                 ),
             ];
             let sessions = Arc::clone(&self.sessions);
-            let then = move || sessions.renew(id, session);
-            // Queued under the same lock as an end: a session that ended meanwhile does not come back. A token that Okta
-            // has already rotated is kept for the disk even when it cannot be written now.
-            let written = self.sessions.with_lease(id, lease, || {
-                self.disk
-                    .write(writes, OnFailure::Keep, Some(Box::new(then)))
-            });
-            match written {
-                Ok(written) => written.await.map(|()| Renewed::Done),
-                Err(lost) => Ok(lost),
+            let then: Then = Box::new(move || sessions.renew(id, session));
+            let mut job = Some((writes, then));
+            loop {
+                // Queued under the same lock as an end: a session that ended meanwhile does not come back. A token that
+                // Okta has already rotated is kept for the disk even when it cannot be written now.
+                let written = self.sessions.with_lease(id, lease, || {
+                    job.take()
+                        .map(|(writes, then)| self.disk.write(writes, OnFailure::Keep, Some(then)))
+                });
+                match written {
+                    Ok(Some(written)) => return written.await.map(|()| Renewed::Done),
+                    // Nobody can say yet whether it stays, and with which tokens.
+                    Err(Lost::Seized) => self.sessions.released(id).await,
+                    Ok(None) => return Ok(Renewed::Superseded),
+                    Err(lost) => return Ok(lost.into()),
+                }
             }
         }
         .boxed()

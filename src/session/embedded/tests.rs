@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use redb::ReadableDatabase as _;
 
 use super::tables::{self, Table, Write};
@@ -134,11 +135,33 @@ async fn a_session_that_did_not_go_after_all_can_be_renewed() {
     let store = open(&folder.path().join("portico.redb"), &ring).unwrap();
     let id = sign_in(&store, &door, "stays").await;
     let until = after(NOW, Duration::from_secs(30));
-    let leaving = store.leaving(id, Requester::default(), NOW).await.unwrap();
+    let leave = || store.leaving(id, Requester::default(), NOW);
+    let (one, two) = (leave().await.unwrap(), leave().await.unwrap());
     let asked = store.lease(id, until, NOW).await.unwrap();
-    assert!(!matches!(asked, Leasing::Granted(_)));
-    drop(leaving);
+    assert!(matches!(asked, Leasing::Busy));
+    drop(one);
+    let asked = store.lease(id, until, NOW).await.unwrap();
+    assert!(matches!(asked, Leasing::Busy), "the other may still end it");
+    drop(two);
     granted(store.lease(id, until, NOW).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_renewal_waits_for_an_end_that_is_under_way_and_may_not_come_to_be() {
+    let (folder, ring, door) = (tempfile::tempdir().unwrap(), ring(), door());
+    let store = open(&folder.path().join("portico.redb"), &ring).unwrap();
+    let id = sign_in(&store, &door, "first").await;
+    let until = after(NOW, Duration::from_secs(30));
+    let lease = granted(store.lease(id, until, NOW).await.unwrap());
+    let leaving = store.leaving(id, Requester::default(), NOW).await.unwrap();
+    let renewed = session("robin@example.com");
+    let mut renewal = store.renew(id, lease.number, renewed, tokens("rotated"));
+    assert!((&mut renewal).now_or_never().is_none());
+    // The commit that was to end it failed, as on a full disk.
+    drop(leaving);
+    assert_eq!(renewal.await.unwrap(), Renewed::Done);
+    let kept = store.tokens(id).await.unwrap().unwrap().refresh.unwrap();
+    assert_eq!(kept.expose_secret(), "rotated");
 }
 
 #[tokio::test]
