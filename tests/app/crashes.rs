@@ -71,7 +71,7 @@ async fn sec_415_a_kill_at_any_moment_takes_nothing_back() {
         let fault = Fault::new(Endpoint::Revoke, FaultKind::Maintenance);
         served.okta.faults().push(fault.times(2));
         let visitors = (0..VISITORS).map(|number| {
-            let visitor = Visitor::new(&served.okta, &served.base, &ledger, (round, number));
+            let visitor = Visitor::new(&served.okta, &served.base, &ledger, (round, number), &[]);
             visitor.lives(dice(seed, round, number))
         });
         let mut dice = dice(seed, round, VISITORS);

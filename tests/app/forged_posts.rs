@@ -13,6 +13,9 @@ const NOT_FROM_A_BROWSER: &str = "/global-token-revocation";
 
 type Fields = Vec<(String, String)>;
 
+/// Its name, what is posted, and with which headers.
+type Attack<'a> = (&'a str, &'a Fields, &'a [(&'a str, &'a str)]);
+
 /// A post that would be accepted.
 struct Post {
     browser: Browser,
@@ -202,7 +205,7 @@ async fn only_its_own_page_may_send(app: &TestApp, post: Post, foreign: &str) {
         .collect();
     assert_ne!(post.fields.len(), without.len(), "{route}: no token");
     let ours = (ORIGIN.as_str(), ours.as_str());
-    let attacks: [(&str, &Fields, &[(&str, &str)]); 7] = [
+    let attacks: [Attack<'_>; 7] = [
         ("a foreign token", &forged, &[ours]),
         ("no token", &without, &[ours]),
         (

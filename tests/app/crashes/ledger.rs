@@ -9,7 +9,7 @@ use crate::support::{ATTEMPT, Browser, Page, SESSION, client};
 
 /// Grows while people come and go; what was told in earlier rounds holds in later ones.
 #[derive(Debug)]
-pub(super) struct Ledger {
+pub(crate) struct Ledger {
     told: Mutex<Told>,
     /// Requests in this round.
     sent: watch::Sender<u32>,
@@ -49,11 +49,11 @@ enum State {
 
 /// How much happened.
 #[derive(Debug)]
-pub(super) struct Counts {
-    pub(super) live: usize,
-    pub(super) ended: usize,
-    pub(super) pushes: usize,
-    pub(super) cut_off: usize,
+pub(crate) struct Counts {
+    pub(crate) live: usize,
+    pub(crate) ended: usize,
+    pub(crate) pushes: usize,
+    pub(crate) cut_off: usize,
 }
 
 impl Default for Ledger {
@@ -66,17 +66,17 @@ impl Default for Ledger {
 }
 
 impl Ledger {
-    pub(super) fn sends(&self) {
+    pub(crate) fn sends(&self) {
         self.sent.send_modify(|sent| *sent += 1);
     }
 
     /// Waits for so many requests.
-    pub(super) async fn has_sent(&self, requests: u32) {
+    pub(crate) async fn has_sent(&self, requests: u32) {
         let mut sent = self.sent.subscribe();
         sent.wait_for(|sent| *sent >= requests).await.unwrap();
     }
 
-    pub(super) fn signed_in(&self, login: &str, browser: &Browser) {
+    pub(crate) fn signed_in(&self, login: &str, browser: &Browser) {
         let session = Session {
             cookie: browser.cookie(SESSION).unwrap(),
             state: State::Live,
@@ -84,15 +84,15 @@ impl Ledger {
         self.told().sessions.insert(login.to_owned(), session);
     }
 
-    pub(super) fn signs_out(&self, login: &str) {
+    pub(crate) fn signs_out(&self, login: &str) {
         self.becomes(login, State::Ending);
     }
 
-    pub(super) fn signed_out(&self, login: &str) {
+    pub(crate) fn signed_out(&self, login: &str) {
         self.becomes(login, State::Ended);
     }
 
-    pub(super) fn waits(&self, browser: &Browser, page: &Page) {
+    pub(crate) fn waits(&self, browser: &Browser, page: &Page) {
         let push = Push {
             cookie: browser.cookie(ATTEMPT).unwrap(),
             path: page.url.strip_prefix(browser.base()).unwrap().to_owned(),
@@ -101,19 +101,19 @@ impl Ledger {
         self.told().pushes.push(push);
     }
 
-    pub(super) fn cut_off(&self, browser: &Browser) {
+    pub(crate) fn cut_off(&self, browser: &Browser) {
         self.told().cut_off.push(browser.clone());
     }
 
-    pub(super) fn live(&self) -> Vec<String> {
+    pub(crate) fn live(&self) -> Vec<String> {
         self.in_state(State::Live)
     }
 
-    pub(super) fn ended(&self) -> Vec<String> {
+    pub(crate) fn ended(&self) -> Vec<String> {
         self.in_state(State::Ended)
     }
 
-    pub(super) fn counts(&self) -> Counts {
+    pub(crate) fn counts(&self) -> Counts {
         let (live, ended) = (self.live().len(), self.ended().len());
         let told = self.told();
         Counts {
@@ -125,7 +125,7 @@ impl Ledger {
     }
 
     /// Fails unless everything that was told is still so, and who was cut off can go on.
-    pub(super) async fn holds(&self, base: &str) {
+    pub(crate) async fn holds(&self, base: &str) {
         self.sent.send_replace(0);
         let (sessions, pushes) = {
             let told = self.told();

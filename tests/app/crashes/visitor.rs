@@ -11,25 +11,28 @@ use super::ledger::Ledger;
 use crate::support::{Browser, PASSWORD, Page, client};
 
 /// The service was gone before it answered.
-pub(super) struct CutOff;
+pub(crate) struct CutOff;
 
 /// Until the service is gone.
-pub(super) struct Visitor<'a> {
+pub(crate) struct Visitor<'a> {
     okta: &'a Simulator,
     base: &'a str,
     client: reqwest::Client,
     ledger: &'a Ledger,
     name: (u8, u8),
+    /// A proxy that has nobody to ask says so with one of these; from the service itself they are a fault.
+    gone: &'static [u16],
     /// Each sign-in is somebody else's, so that Okta can tell the tokens apart.
     people: u32,
 }
 
 impl<'a> Visitor<'a> {
-    pub(super) fn new(
+    pub(crate) fn new(
         okta: &'a Simulator,
         base: &'a str,
         ledger: &'a Ledger,
         name: (u8, u8),
+        gone: &'static [u16],
     ) -> Self {
         Self {
             okta,
@@ -37,11 +40,12 @@ impl<'a> Visitor<'a> {
             client: client(),
             ledger,
             name,
+            gone,
             people: 0,
         }
     }
 
-    pub(super) async fn lives(mut self, mut dice: TestRng) {
+    pub(crate) async fn lives(mut self, mut dice: TestRng) {
         let mut signed_in: Vec<(String, Browser)> = Vec::new();
         loop {
             let done = match dice.random_range(0..10) {
@@ -128,9 +132,12 @@ impl<'a> Visitor<'a> {
 
     async fn sends(&self, browser: &Browser, request: RequestBuilder) -> Result<Page, CutOff> {
         self.ledger.sends();
-        browser.tries(request).await.map_err(|_| {
-            self.ledger.cut_off(browser);
-            CutOff
-        })
+        match browser.tries(request).await {
+            Ok(page) if !self.gone.contains(&page.status) => Ok(page),
+            _ => {
+                self.ledger.cut_off(browser);
+                Err(CutOff)
+            }
+        }
     }
 }

@@ -1,0 +1,39 @@
+//! The programs that these tests need, and what happens without them.
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+/// Set by `tests/run` and CI: a missing program is a failure then.
+const REQUIRE_ALL: &str = "PORTICO_TESTS_REQUIRE_ALL";
+
+/// Whether all are here. `false` means that the test is skipped, which has been said by then.
+pub(crate) fn are_here() -> bool {
+    ["redis-server", "redis-cli", "haproxy"]
+        .into_iter()
+        .all(is_here)
+}
+
+fn is_here(program: &str) -> bool {
+    let version = if program == "haproxy" {
+        "-v"
+    } else {
+        "--version"
+    };
+    let found = Command::new(program)
+        .arg(version)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok();
+    if !found {
+        let thread = std::thread::current();
+        let test = thread.name().unwrap_or("a test").to_owned();
+        assert!(
+            std::env::var_os(REQUIRE_ALL).is_none(),
+            "cluster::{test} needs {program}"
+        );
+        let line = format!("skipped: cluster::{test} needs {program}; ./tests/run installs it\n");
+        let _ = std::io::stderr().write_all(line.as_bytes());
+    }
+    found
+}
