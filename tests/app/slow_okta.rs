@@ -28,11 +28,11 @@ async fn refreshes(app: &TestApp, result: &str) -> bool {
 }
 
 /// A session that is old enough to be asked about, and the first page view that asks.
-async fn asking(app: &TestApp) -> (Browser, tokio::task::JoinHandle<()>) {
+async fn asking(app: &TestApp, ms: u64) -> (Browser, tokio::task::JoinHandle<()>) {
     let browser = app.browser();
     browser.begins("password").await.leads_to(app.base());
     app.advance(secs(EVERY));
-    is_slow(app, 2_000);
+    is_slow(app, ms);
     let page = tokio::spawn({
         let browser = browser.clone();
         async move {
@@ -50,7 +50,7 @@ async fn sec_219_a_refresh_that_may_take_long_is_not_made_twice() {
         .set("okta.timeout", "30s")
         .spawn()
         .await;
-    let (browser, page) = asking(&app).await;
+    let (browser, page) = asking(&app, 2_000).await;
     // Long after the usual limit of a call, well before this one.
     app.advance(secs(30));
     page.await.unwrap();
@@ -105,7 +105,8 @@ async fn sec_219_a_refresh_that_comes_too_late_ends_nothing() {
     for mode in [RefreshMode::Rotate, RefreshMode::Static] {
         let app = TestApp::builder().standing_still().spawn().await;
         app.okta().set_switch(|switches| switches.refresh = mode);
-        let (browser, page) = asking(&app).await;
+        // Long enough for the other to be answered first, on a busy machine too.
+        let (browser, page) = asking(&app, 7_000).await;
         // Whoever asked first has run out of time; another asks, and is answered at once.
         app.advance(secs(16));
         page.await.unwrap();
