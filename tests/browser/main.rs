@@ -6,6 +6,7 @@
 //! tests say so by name and do nothing; `tests/run` installs the programs and makes their absence a failure.
 
 #![expect(
+    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
@@ -18,9 +19,14 @@ mod console;
 mod customer;
 mod emulation;
 mod programs;
+mod replicas;
 mod signing_in;
 mod waiting;
 mod world;
+
+#[path = "../../src/session/redis/tests/server.rs"]
+#[expect(dead_code, reason = "the store's own tests need more of it")]
+mod redis_server;
 
 mod axe;
 mod fitting;

@@ -12,6 +12,7 @@ use portico::clock::MovableClock;
 use portico::config::{self, Config, Picture};
 use portico::startup::{Application, Overrides, StartError};
 
+use crate::replicas::Replicas;
 use crate::waiting::wait_for;
 
 /// A page of the portal; what it says is not the service's business.
@@ -27,6 +28,8 @@ pub(crate) struct World {
     pub(crate) service: String,
     /// The portal's origin: another port, so another origin.
     pub(crate) portal: String,
+    /// What stands before and behind the service when it is several.
+    _replicas: Option<Replicas>,
 }
 
 impl World {
@@ -45,12 +48,18 @@ impl World {
         });
         let clock = MovableClock::default();
         let portal = portal();
-        let service = service(&okta, &portal, &clock, changes);
+        let (service, replicas) = if Replicas::are_wanted() {
+            let (service, replicas) = Replicas::start(&okta, &portal, &clock, changes).await;
+            (service, Some(replicas))
+        } else {
+            (service(&okta, &portal, &clock, changes), None)
+        };
         Self {
             okta,
             clock,
             service,
             portal,
+            _replicas: replicas,
         }
     }
 
@@ -98,38 +107,55 @@ fn service(
 ) -> String {
     for _ in 0..10 {
         let port = loopback().local_addr().unwrap().port();
-        let config = settings(port, okta.url().as_str(), portal, changes);
-        let (ready, started) = mpsc::channel();
-        let overrides = Overrides {
-            clock: std::sync::Arc::new(clock.clone()),
-            workers: Some(1),
-            ..Overrides::default()
-        };
-        thread::spawn(move || match Application::build(&config, overrides) {
-            Ok(application) => {
-                ready.send(Ok(())).unwrap();
-                rt::System::new().block_on(application.run()).unwrap();
-            }
-            Err(error) => ready.send(Err(error)).unwrap(),
-        });
-        match started.recv().unwrap() {
-            Ok(()) => return format!("http://localhost:{port}"),
-            Err(StartError::Listen { .. }) => {}
-            Err(error) => panic!("the service did not start: {error}"),
+        let public = format!("http://localhost:{port}");
+        let config = settings((&public, port), okta.url().as_str(), portal, changes);
+        if serves(config, clock) {
+            return public;
         }
     }
     panic!("no free port")
 }
 
+/// Starts one process of the service, as far as that goes; `false` when somebody has taken its port.
+pub(crate) fn serves(config: Config, clock: &MovableClock) -> bool {
+    let (ready, started) = mpsc::channel();
+    let overrides = Overrides {
+        clock: std::sync::Arc::new(clock.clone()),
+        workers: Some(1),
+        ..Overrides::default()
+    };
+    thread::spawn(move || {
+        // The store of replicas wants to be opened where it lives.
+        rt::System::new().block_on(async move {
+            match Application::build(&config, overrides) {
+                Ok(application) => {
+                    ready.send(Ok(())).unwrap();
+                    application.run().await.unwrap();
+                }
+                Err(error) => ready.send(Err(error)).unwrap(),
+            }
+        });
+    });
+    match started.recv().unwrap() {
+        Ok(()) => true,
+        Err(StartError::Listen { .. }) => false,
+        Err(error) => panic!("the service did not start: {error}"),
+    }
+}
+
 /// The demo's settings, with limits that tests do not run into.
-fn settings(port: u16, org: &str, portal: &str, changes: &[(&str, &str)]) -> Config {
-    let public = format!("http://localhost:{port}");
+pub(crate) fn settings(
+    (public, port): (&str, u16),
+    org: &str,
+    portal: &str,
+    changes: &[(&str, &str)],
+) -> Config {
     let listen = format!("127.0.0.1:{port}");
     let home = format!("{public}/account");
     let help = format!("{portal}/help");
     let portal_host = portal.trim_start_matches("http://");
     let usual = [
-        ("PUBLIC_URL", public.as_str()),
+        ("PUBLIC_URL", public),
         ("LISTEN", &listen),
         ("OPS__LISTEN", "127.0.0.1:0"),
         ("STORE__KIND", "memory"),
@@ -195,6 +221,6 @@ fn portal() -> String {
     format!("http://localhost:{port}")
 }
 
-fn loopback() -> TcpListener {
+pub(crate) fn loopback() -> TcpListener {
     TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap()
 }
