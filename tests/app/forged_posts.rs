@@ -13,7 +13,7 @@ const NOT_FROM_A_BROWSER: &str = "/global-token-revocation";
 
 type Fields = Vec<(String, String)>;
 
-/// Its name, what is posted, and with which headers.
+/// Its name, and what is sent with which headers.
 type Attack<'a> = (&'a str, &'a Fields, &'a [(&'a str, &'a str)]);
 
 /// A post that would be accepted.
