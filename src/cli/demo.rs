@@ -156,7 +156,11 @@ fn welcome(portal: &str, service: &str, simulator: &str) -> String {
          all@example.com           + any of them\n  \
          passwordless@example.com  no password: app, push or email\n  \
          passkey@example.com       no password: a passkey (make one on its phone page first)\n  \
-         locked@  expired@  unenrolled@example.com   what goes wrong, and what customers are told\n\n  \
+         locked@example.com        locked; on purpose it looks like a wrong password\n  \
+         expired@example.com       the password has expired\n  \
+         unenrolled@example.com    needs a second way and has none\n  \
+         unassigned@example.com    may not use this app\n  \
+         denied@example.com        the policy lets it in nowhere\n\n  \
          Stop with Ctrl+C.\n\n"
     )
 }

@@ -203,6 +203,14 @@ impl Browser {
             .await
     }
 
+    /// The same for somebody whom the portal at this address sends here.
+    pub(crate) async fn begins_at(&self, portal: &str, login: &str) -> Page {
+        let sent = self.gets(portal).await;
+        let form = self.gets(sent.location()).await;
+        self.submits_password(form.expect(200), login, PASSWORD)
+            .await
+    }
+
     /// "Sign in without a password", which leads to the choice of ways.
     pub(crate) async fn begins_without_password(&self, login: &str) -> Page {
         let form = self.opens_sign_in(None).await;

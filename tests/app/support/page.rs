@@ -146,6 +146,11 @@ impl Page {
         link.attr("href").map(str::to_owned)
     }
 
+    /// Where all links lead.
+    pub(crate) fn links(&self) -> Vec<String> {
+        self.attributes("a[href]", "href")
+    }
+
     /// The value of an attribute wherever it stands.
     pub(crate) fn attribute(&self, name: &str) -> Option<String> {
         self.attributes(&format!("[{name}]"), name)
