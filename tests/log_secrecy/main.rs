@@ -1,4 +1,5 @@
-//! A whole sign-in with the log at its loudest, searched for everything secret (SEC-217, SEC-501).
+//! Sign-ins of every kind, and what follows them, with the log at its loudest, searched for everything secret (SEC-217,
+//! SEC-501).
 //!
 //! A binary of its own, because a process has one log.
 
@@ -21,8 +22,10 @@ mod support;
 use std::io;
 use std::sync::{Arc, Mutex};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use portico::telemetry::logs::{LogFormat, subscriber};
-use support::{ATTEMPT, PASSWORD, SESSION, TestApp, secs};
+use support::{ATTEMPT, PASSWORD, SESSION, TestApp, assertion, full, secs};
 
 /// A log that is kept.
 #[derive(Debug, Clone, Default)]
@@ -63,17 +66,12 @@ fn is_told(log: &str, secret: &str) -> bool {
     })
 }
 
-#[tokio::test]
-async fn sec_217_the_loudest_log_tells_no_secret() {
-    let kept = Kept::default();
-    let writer = kept.clone();
-    let log = subscriber(LogFormat::Json, "trace", move || writer.clone()).unwrap();
-    tracing::subscriber::set_global_default(log).unwrap();
+/// What must not be found afterwards.
+type Secrets = Vec<String>;
 
-    let app = TestApp::spawn().await;
-    let mut secrets: Vec<String> = Vec::new();
-
-    // A password and a text, with a password and a code that were wrong.
+/// A password and a text, with a password and a code that were wrong.
+async fn by_text(app: &TestApp) -> Secrets {
+    let mut secrets = Secrets::new();
     let browser = app.browser();
     let form = browser
         .opens_sign_in(Some("/account?order=4711-secret-query"))
@@ -94,8 +92,10 @@ async fn sec_217_the_loudest_log_tells_no_secret() {
     secrets.push(browser.cookie(SESSION).unwrap());
     secrets.push(browser.gets("/sign-out").await.value("csrf"));
     browser.signs_out().await.leads_to("/signed-out");
+    secrets
+}
 
-    // A push.
+async fn by_push(app: &TestApp) -> Secrets {
     let browser = app.browser();
     let wait = browser.reaches("push", "push").await;
     let mut events = browser.waits(&wait).await;
@@ -103,9 +103,73 @@ async fn sec_217_the_loudest_log_tells_no_secret() {
     app.advance(secs(5));
     assert_eq!(events.next().await, "approved");
     browser.gets(&wait.url).await.leads_to(app.base());
-    secrets.push(browser.cookie(SESSION).unwrap());
+    vec![browser.cookie(SESSION).unwrap()]
+}
 
-    // A name that is a password, typed into the wrong field, and trouble at Okta.
+/// A code of the authenticator app, typed in two halves, and one that is emailed.
+async fn by_codes(app: &TestApp) -> Secrets {
+    let mut secrets = Secrets::new();
+    for way in ["otp", "email"] {
+        let browser = app.browser();
+        let page = browser.reaches(way, way).await;
+        let (code, typed) = if way == "otp" {
+            let code = app.phone(way).otp().unwrap();
+            let typed = format!("{} {}", &code[..3], &code[3..]);
+            (code, typed)
+        } else {
+            let code = app.phone(way).emails()[0].code.clone();
+            (code.clone(), code)
+        };
+        browser
+            .enters_code(&page, &typed)
+            .await
+            .leads_to(app.base());
+        secrets.extend([browser.cookie(SESSION).unwrap(), code, typed]);
+    }
+    secrets
+}
+
+/// A passkey that is refused, and one that signs in.
+async fn by_passkey(app: &TestApp) -> Secrets {
+    let mut secrets = Secrets::new();
+    for is_right in [false, true] {
+        let browser = app.browser();
+        let ways = browser.begins_without_password("passkey").await;
+        let page = browser
+            .follows(&browser.chooses(&ways, "passkey").await)
+            .await;
+        let mut answer = assertion(app, "passkey", &page).await;
+        if !is_right {
+            // A signature of something else.
+            answer[2].1.replace_range(20..24, "AAAA");
+        }
+        let fields = answer
+            .each_ref()
+            .map(|(name, value)| (*name, value.as_str()));
+        let given = browser.presses(&page, "/sign-in/passkey", &fields).await;
+        assert_eq!(browser.is_signed_in(), is_right, "{}", given.text());
+        secrets.extend(answer.map(|(_, value)| value));
+        let options: serde_json::Value =
+            serde_json::from_str(&page.attribute("data-options").unwrap()).unwrap();
+        secrets.push(options["challenge"].as_str().unwrap().to_owned());
+    }
+    secrets
+}
+
+/// Tokens that are renewed when the session is used, and revoked at its end; with DPoP, bound to a key.
+async fn by_refresh(app: &TestApp) -> Secrets {
+    let browser = app.browser();
+    browser.begins("password").await.leads_to(app.base());
+    let session = browser.cookie(SESSION).unwrap();
+    app.advance(secs(600));
+    browser.gets("/account").await.expect(200);
+    assert_eq!(app.grants("refresh_token"), 1, "the tokens were renewed");
+    browser.signs_out().await.leads_to("/signed-out");
+    vec![session]
+}
+
+/// A name that is a password, typed into the wrong field, and trouble at Okta.
+async fn by_mistake(app: &TestApp) {
     let browser = app.browser();
     let form = browser.opens_sign_in(None).await;
     let form = browser
@@ -119,35 +183,94 @@ async fn sec_217_the_loudest_log_tells_no_secret() {
         .submits_password(&form, "password", PASSWORD)
         .await
         .expect(503);
+}
 
+/// What is typed, and by whom.
+fn known() -> Secrets {
+    let typed = [
+        PASSWORD,
+        "a-wrong-password-0815",
+        "987654321",
+        "987 654 321",
+        "my-password-in-the-name-field",
+        "x-not-here-x",
+        "secret-query",
+    ];
+    let names = ["phone", "push", "otp", "email", "passkey", "password"];
+    let names = names.iter().map(|name| full(name));
+    typed
+        .iter()
+        .map(|word| (*word).to_owned())
+        .chain(names)
+        .collect()
+}
+
+#[tokio::test]
+async fn sec_217_the_loudest_log_tells_no_secret() {
+    let kept = Kept::default();
+    let writer = kept.clone();
+    let log = subscriber(LogFormat::Json, "trace", move || writer.clone()).unwrap();
+    tracing::subscriber::set_global_default(log).unwrap();
+
+    let app = TestApp::spawn().await;
+    let mut secrets = known();
+    secrets.extend(by_text(&app).await);
+    secrets.extend(by_push(&app).await);
+    secrets.extend(by_codes(&app).await);
+    secrets.extend(by_passkey(&app).await);
+    secrets.extend(by_refresh(&app).await);
+    by_mistake(&app).await;
     secrets.extend(app.okta().secrets_issued());
-    secrets.extend(
-        [
-            PASSWORD,
-            "a-wrong-password-0815",
-            "987654321",
-            "987 654 321",
-            "my-password-in-the-name-field",
-            "x-not-here-x",
-        ]
-        .map(str::to_owned),
-    );
-    secrets.extend(["secret-query", "phone@example.com", "push@example.com"].map(str::to_owned));
+
+    let app = TestApp::builder()
+        .client("portico-dpop")
+        .set("okta.dpop", "on")
+        .spawn()
+        .await;
+    secrets.extend(by_refresh(&app).await);
+    secrets.extend(app.okta().secrets_issued());
+
     secrets.retain(|secret| secret.len() >= 6);
     assert!(
-        secrets.len() > 20,
-        "the simulator issued {} secrets",
+        secrets.len() > 50,
+        "the simulators issued {} secrets",
         secrets.len()
     );
-
     let log = without_times(std::str::from_utf8(&kept.0.lock().unwrap()).unwrap());
-    assert!(
-        log.contains("request answered") && log.contains("a session started"),
-        "there is a log:\n{log}"
-    );
+    tells_what_happened(&log);
+    tells_no_signed_token(&log);
+    tells_none_of(&secrets, &log);
+}
+
+/// A log that says nothing tells no secret either.
+fn tells_what_happened(log: &str) {
+    assert!(log.contains("request answered"), "there is a log:\n{log}");
+    for factors in [
+        "password+sms",
+        "password+push",
+        "password+otp",
+        "password+email",
+        "passkey",
+    ] {
+        let field = format!("\"factors\":\"{factors}\"");
+        assert!(log.contains(&field), "nobody signed in by {factors}");
+    }
+    let renewed = log.matches("\"outcome\":\"use_dpop_nonce\"").count();
+    assert!(renewed > 0, "no proof was demanded");
+}
+
+/// Proofs of possession are made here and handed to nobody but Okta: any signed token at all is one too many.
+fn tells_no_signed_token(log: &str) {
+    for header in ["{\"typ\":", "{\"alg\":", "{\"kid\":", "{\"jwk\":"] {
+        let beginning = BASE64.encode(header);
+        assert!(!log.contains(&beginning[..8]), "a token with {header}");
+    }
+}
+
+fn tells_none_of(secrets: &Secrets, log: &str) {
     let told: Vec<(&String, Option<&str>)> = secrets
         .iter()
-        .filter(|secret| is_told(&log, secret))
+        .filter(|secret| is_told(log, secret))
         .map(|secret| {
             (
                 secret,
