@@ -10,6 +10,7 @@ use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 use thiserror::Error;
 
+use super::measured_store::MeasuredStore;
 use super::stop::StopHandle;
 use super::store::{self, Kept, Open, StoreTrouble};
 use super::{okta, parts, telemetry};
@@ -203,6 +204,8 @@ impl Shared {
             env!("CARGO_PKG_VERSION"),
             option_env!("PORTICO_COMMIT").unwrap_or(""),
         ));
+        let arc_metrics = metrics.clone().into_inner();
+        let store = MeasuredStore::new(store, Arc::clone(clock), Arc::clone(&arc_metrics));
         let brand = parts::brand(config).map_err(StartError::Brand)?;
         let files = AssetFiles::new(&brand);
         let site = Site::new(&config.public_url, brand, &files);
@@ -211,10 +214,9 @@ impl Shared {
         let is_https = config.public_url.scheme() == "https";
         let security =
             headers::SecurityHeaders::new(is_https, &form_action).map_err(StartError::Headers)?;
-        let arc_metrics = metrics.clone().into_inner();
         let flow = Flow::new(Parts {
             okta: okta::client(config, clock, entropy, &arc_metrics).map_err(StartError::Okta)?,
-            store,
+            store: Arc::new(store),
             door: Door::new(&ring, Arc::clone(entropy)),
             limits: Limits::new(&parts::limits(config), Arc::clone(clock), entropy.as_ref()),
             bulkhead: Bulkhead::new(parts::bulkhead(config), Arc::clone(clock)),

@@ -76,6 +76,13 @@ async fn sec_416_a_full_disk_refuses_sign_ins_and_nothing_else() {
         .expect(503)
         .is_headed("Sign-in isn’t answering right now");
     assert_eq!(refused.header("retry-after"), "5");
+    let address = format!("{}/metrics", served.ops);
+    let metrics = served.browser().gets(&address).await.body;
+    let mut calls = metrics.lines();
+    let has_failed = calls.any(|line| {
+        line.starts_with("portico_store_operations_total{") && line.contains("\"error\"")
+    });
+    assert!(has_failed, "no operator can tell:\n{metrics}");
     assert_eq!(kept.session().await["active"], true);
     kept.gets("/account").await.expect(200);
     // The answer may be that it could not be noted; the session has ended all the same.

@@ -132,3 +132,40 @@ async fn sec_413_without_a_drain_delay_the_end_comes_at_once_and_told_twice_as_w
         app.has_ended().await;
     }
 }
+
+#[tokio::test]
+async fn the_store_is_measured_call_by_call() {
+    let app = TestApp::spawn().await;
+    let browser = app.browser();
+    browser.begins("password").await.leads_to(app.base());
+    browser.gets("/account").await.expect(200);
+    browser.signs_out().await.leads_to("/signed-out");
+    let metrics = app.metrics().await;
+    for (op, times) in [("start", 1), ("end", 1), ("note_end", 1)] {
+        let series = format!("portico_store_operations_total{{op=\"{op}\",result=\"ok\"}}");
+        assert_eq!(metric(&metrics, &series), times, "{series}\n{metrics}");
+    }
+    let calls = metrics
+        .lines()
+        .filter(|line| line.starts_with("portico_store_operations_total{"));
+    let counted: Vec<u64> = calls
+        .map(|line| line.rsplit_once(' ').unwrap().1.parse().unwrap())
+        .collect();
+    assert!(counted.len() > 8, "{metrics}");
+    let timed = metric(&metrics, "portico_store_duration_seconds_count");
+    assert_eq!(timed, counted.iter().sum::<u64>(), "each took its time");
+    assert!(!metrics.contains("result=\"error\""), "{metrics}");
+}
+
+#[tokio::test]
+async fn a_wait_for_the_phone_is_no_slow_store() {
+    let app = TestApp::spawn().await;
+    let browser = app.browser();
+    let page = browser.reaches("push", "push").await;
+    let mut events = browser.waits(&page).await;
+    app.phone("push").deny(&app.prompt("push").id).unwrap();
+    app.advance(crate::support::secs(60));
+    assert_eq!(events.next().await, "denied");
+    let metrics = app.metrics().await;
+    assert!(!metrics.contains("op=\"changed\""), "{metrics}");
+}

@@ -1,0 +1,199 @@
+//! How long the store takes and how often it fails, turned into metrics; whichever store it is.
+//!
+//! What waits on purpose, until something changes, is not measured: its length says nothing about the store.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::clock::Clock;
+use crate::domain::attempt::Attempt;
+use crate::domain::debt::{Debt, Requester};
+use crate::domain::ids::Tab;
+use crate::domain::session::{Lifetimes, Live, Session, Tokens, until};
+use crate::session::{
+    Answer, AttemptStore, DebtId, DebtStore, EndNote, Ended, HashedId, Leasing, OrderStore,
+    Renewed, SessionStore, Start, Started, Store, Stored,
+};
+use crate::telemetry::Metrics;
+
+/// A store that is measured.
+#[derive(Debug)]
+pub(super) struct MeasuredStore {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    metrics: Arc<Metrics>,
+}
+
+impl MeasuredStore {
+    pub(super) fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, metrics: Arc<Metrics>) -> Self {
+        Self {
+            store,
+            clock,
+            metrics,
+        }
+    }
+
+    fn measured<'a, T: Send + 'a>(
+        &'a self,
+        op: &'static str,
+        answer: Answer<'a, T>,
+    ) -> Answer<'a, T> {
+        Box::pin(async move {
+            let began = self.clock.now();
+            let answer = answer.await;
+            let result = if answer.is_ok() { "ok" } else { "error" };
+            let took = until(began, self.clock.now());
+            self.metrics.store_operation(op, result, took);
+            answer
+        })
+    }
+}
+
+impl AttemptStore for MeasuredStore {
+    fn open<'a>(
+        &'a self,
+        visit: HashedId,
+        tab: &'a Tab,
+        attempt: Attempt,
+    ) -> Answer<'a, Vec<Attempt>> {
+        self.measured("open", self.store.open(visit, tab, attempt))
+    }
+
+    fn load<'a>(&'a self, visit: HashedId, tab: &'a Tab) -> Answer<'a, Option<Stored>> {
+        self.measured("load", self.store.load(visit, tab))
+    }
+
+    fn tabs(&self, visit: HashedId) -> Answer<'_, Vec<Tab>> {
+        self.measured("tabs", self.store.tabs(visit))
+    }
+
+    fn replace<'a>(
+        &'a self,
+        visit: HashedId,
+        tab: &'a Tab,
+        expected: u64,
+        attempt: Attempt,
+    ) -> Answer<'a, bool> {
+        self.measured("replace", self.store.replace(visit, tab, expected, attempt))
+    }
+
+    fn changed<'a>(&'a self, visit: HashedId, tab: &'a Tab, revision: u64) -> Answer<'a, ()> {
+        self.store.changed(visit, tab, revision)
+    }
+
+    fn count_attempts(&self) -> Answer<'_, usize> {
+        self.measured("count_attempts", self.store.count_attempts())
+    }
+
+    fn sweep_attempts(&self, now: Timestamp) -> Answer<'_, Vec<Attempt>> {
+        self.measured("sweep_attempts", self.store.sweep_attempts(now))
+    }
+}
+
+impl SessionStore for MeasuredStore {
+    fn start<'a>(&'a self, start: Start<'a>) -> Answer<'a, Option<Started>> {
+        self.measured("start", self.store.start(start))
+    }
+
+    fn session(&self, id: HashedId) -> Answer<'_, Option<Live>> {
+        self.measured("session", self.store.session(id))
+    }
+
+    fn tokens(&self, id: HashedId) -> Answer<'_, Option<Tokens>> {
+        self.measured("tokens", self.store.tokens(id))
+    }
+
+    fn touch(&self, id: HashedId, now: Timestamp) -> Answer<'_, ()> {
+        self.measured("touch", self.store.touch(id, now))
+    }
+
+    fn end(&self, id: HashedId, requester: Requester, now: Timestamp) -> Answer<'_, Option<Ended>> {
+        self.measured("end", self.store.end(id, requester, now))
+    }
+
+    fn note_end(&self, id: HashedId, note: EndNote) -> Answer<'_, ()> {
+        self.measured("note_end", self.store.note_end(id, note))
+    }
+
+    fn end_note(&self, id: HashedId) -> Answer<'_, Option<EndNote>> {
+        self.measured("end_note", self.store.end_note(id))
+    }
+
+    fn of_subject<'a>(&'a self, subject: &'a str) -> Answer<'a, Vec<(HashedId, Live)>> {
+        self.measured("of_subject", self.store.of_subject(subject))
+    }
+
+    fn each_session(&self) -> Answer<'_, Vec<(HashedId, Live)>> {
+        self.measured("each_session", self.store.each_session())
+    }
+
+    fn lease(&self, id: HashedId, until: Timestamp, now: Timestamp) -> Answer<'_, Leasing> {
+        self.measured("lease", self.store.lease(id, until, now))
+    }
+
+    fn rest(&self, id: HashedId, lease: u64) -> Answer<'_, ()> {
+        self.measured("rest", self.store.rest(id, lease))
+    }
+
+    fn renew(
+        &self,
+        id: HashedId,
+        lease: u64,
+        session: Session,
+        tokens: Tokens,
+    ) -> Answer<'_, Renewed> {
+        self.measured("renew", self.store.renew(id, lease, session, tokens))
+    }
+
+    fn session_changed(&self, id: HashedId, version: u64) -> Answer<'_, ()> {
+        self.store.session_changed(id, version)
+    }
+
+    fn count_sessions(&self) -> Answer<'_, usize> {
+        self.measured("count_sessions", self.store.count_sessions())
+    }
+
+    fn sweep_sessions(&self, lifetimes: Lifetimes, now: Timestamp) -> Answer<'_, Vec<Ended>> {
+        self.measured("sweep_sessions", self.store.sweep_sessions(lifetimes, now))
+    }
+}
+
+impl DebtStore for MeasuredStore {
+    fn owe(&self, debt: Debt, now: Timestamp) -> Answer<'_, DebtId> {
+        self.measured("owe", self.store.owe(debt, now))
+    }
+
+    fn due(&self, now: Timestamp) -> Answer<'_, Vec<(DebtId, Debt)>> {
+        self.measured("due", self.store.due(now))
+    }
+
+    fn settle(&self, id: DebtId) -> Answer<'_, ()> {
+        self.measured("settle", self.store.settle(id))
+    }
+
+    fn is_owed(&self, id: DebtId) -> Answer<'_, bool> {
+        self.measured("is_owed", self.store.is_owed(id))
+    }
+
+    fn count_debts(&self) -> Answer<'_, usize> {
+        self.measured("count_debts", self.store.count_debts())
+    }
+}
+
+impl OrderStore for MeasuredStore {
+    fn is_new<'a>(&'a self, name: &'a str, until: Timestamp, now: Timestamp) -> Answer<'a, bool> {
+        self.measured("is_new", self.store.is_new(name, until, now))
+    }
+
+    fn forget_order<'a>(&'a self, name: &'a str) -> Answer<'a, ()> {
+        self.measured("forget_order", self.store.forget_order(name))
+    }
+}
+
+impl Store for MeasuredStore {
+    /// The process ends after it: nobody will read how long it took.
+    fn close(&self) -> Answer<'_, ()> {
+        self.store.close()
+    }
+}
