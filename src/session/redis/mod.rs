@@ -80,6 +80,10 @@ impl RedisStore {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
+        if settings.address.is_tls {
+            // redis-rs takes the provider of the process. OK to ignore because an error means that there is one.
+            let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        }
         let mut replica = [0; 12];
         entropy.fill(&mut replica);
         let replica = URL_SAFE_NO_PAD.encode(replica);

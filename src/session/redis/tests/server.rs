@@ -42,6 +42,8 @@ pub(crate) struct RedisServer {
     port: u16,
     options: Vec<String>,
     folder: TempDir,
+    /// What its options name and must stay as long as it.
+    also: Option<TempDir>,
 }
 
 impl RedisServer {
@@ -64,6 +66,7 @@ impl RedisServer {
                     port,
                     options,
                     folder,
+                    also: None,
                 };
             }
             let _ = child.kill();
@@ -74,6 +77,11 @@ impl RedisServer {
 
     pub(crate) fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Its folder, with whatever it was given there.
+    pub(crate) fn folder(&self) -> &Path {
+        self.also.as_ref().unwrap_or(&self.folder).path()
     }
 
     /// Ends it as a power cut does.
@@ -123,6 +131,58 @@ impl Drop for RedisServer {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// A node that speaks TLS on one more port, with a certificate of its own for `localhost` (`ca.pem` in its folder).
+pub(crate) async fn with_tls() -> (RedisServer, u16) {
+    let tls_port = free_port();
+    let folder = tempfile::tempdir().unwrap();
+    let (key, certificate) = (folder.path().join("key.pem"), folder.path().join("ca.pem"));
+    let made = Command::new("openssl")
+        .args([
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-days",
+            "2",
+        ])
+        .args([
+            "-subj",
+            "/CN=localhost",
+            "-addext",
+            "subjectAltName=DNS:localhost",
+        ])
+        .args(["-addext", "basicConstraints=critical,CA:FALSE"])
+        .arg("-keyout")
+        .arg(&key)
+        .arg("-out")
+        .arg(&certificate)
+        .stderr(Stdio::null())
+        .status();
+    assert!(made.unwrap().success(), "no certificate was made");
+    let port = tls_port.to_string();
+    let (key, certificate) = (key.to_str().unwrap(), certificate.to_str().unwrap());
+    let options = [
+        "--save",
+        "",
+        "--tls-port",
+        &port,
+        "--tls-key-file",
+        key,
+        "--tls-cert-file",
+        certificate,
+        "--tls-ca-cert-file",
+        certificate,
+        "--tls-auth-clients",
+        "no",
+    ];
+    let mut server = RedisServer::with(&options).await;
+    server.also = Some(folder);
+    (server, tls_port)
 }
 
 /// Three masters.

@@ -255,6 +255,62 @@ async fn sec_417_a_session_that_ended_stays_ended_through_a_fail_over() {
 }
 
 #[tokio::test]
+async fn sec_417_tls_and_a_user_with_no_more_rights_than_the_docs_say_will_do() {
+    if !server::is_here() {
+        return;
+    }
+    let (server, port) = server::with_tls().await;
+    let mut replica = Replica::of(super::Setup::Single(("localhost".to_owned(), port)));
+    let (keys, channels) = (
+        format!("~{{{}}}*", replica.prefix),
+        format!("&{{{}}}*", replica.prefix),
+    );
+    // As in docs/production.md.
+    let rights = [
+        "+@read",
+        "+@write",
+        "+@scripting",
+        "+@connection",
+        "+subscribe",
+        "+publish",
+        "+wait",
+        "+info",
+    ];
+    let user = [
+        "ACL", "SETUSER", "portico", "on", ">secret", &keys, &channels,
+    ];
+    let () = server
+        .command(&[user.as_slice(), &rights].concat())
+        .await
+        .unwrap();
+    replica.address.is_tls = true;
+    replica.address.ca = Some(std::fs::read(server.folder().join("ca.pem")).unwrap());
+    replica.address.user = Some("portico".to_owned());
+    replica.address.password = Some("secret".into());
+    let store = replica.opens();
+    let id = sign_in(store.as_ref(), &door(), "first").await;
+    until("trust", async || store.link.is_trusted().then_some(())).await;
+    assert!(store.session(id).await.unwrap().is_some());
+    store
+        .end(id, Requester::default(), NOW)
+        .await
+        .unwrap()
+        .unwrap();
+
+    // Neither a wrong password nor an unknown certificate is let pass, and neither is told with the password.
+    let mut wrong = replica.address.clone();
+    wrong.password = Some("canary".into());
+    let mut unknown = replica.address.clone();
+    unknown.ca = None;
+    for address in [wrong, unknown] {
+        replica.address = address;
+        let refused = replica.opens().session(id).await.unwrap_err();
+        assert!(!refused.reason.contains("canary"), "{refused}");
+        assert!(refused.reason.starts_with("redis: "), "{refused}");
+    }
+}
+
+#[tokio::test]
 async fn sec_216_what_was_sealed_with_other_keys_is_left_alone() {
     if !server::is_here() {
         return;
