@@ -1,0 +1,119 @@
+use super::*;
+use crate::clock::SystemEntropy;
+use crate::domain::attempt::tests::states;
+use crate::domain::attempt::{Destination, Rules};
+use crate::session::door::Door;
+use crate::session::keys::KeyRing;
+
+fn attempt(now: Timestamp) -> Attempt {
+    Attempt::new(
+        Destination("https://portal.example.com/".to_owned()),
+        Vec::new(),
+        now,
+        &Rules::default(),
+    )
+}
+
+fn door() -> Door {
+    Door::new(&KeyRing::new(&SystemEntropy, NOW), Arc::new(SystemEntropy))
+}
+
+const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+#[test]
+fn of_two_writers_at_one_revision_one_wins() {
+    let (store, door) = (MemoryAttempts::new(10), door());
+    let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
+    store.open(visit, &tab, attempt(NOW));
+    let read = store.load(visit, &tab).unwrap();
+    assert!(store.replace(visit, &tab, read.revision, read.attempt.clone()));
+    assert!(!store.replace(visit, &tab, read.revision, read.attempt));
+}
+
+#[test]
+fn sec_142_a_visit_keeps_five_tabs_the_newest_first() {
+    let (store, door) = (MemoryAttempts::new(100), door());
+    let visit = Door::hash_visit(&door.new_visit());
+    let tabs: Vec<Tab> = (0..6).map(|_| door.new_tab()).collect();
+    for tab in &tabs {
+        store.open(visit, tab, attempt(NOW));
+    }
+    let kept = store.tabs(visit);
+    assert_eq!(kept, tabs.iter().skip(1).rev().cloned().collect::<Vec<_>>());
+    assert_eq!(store.count(), 5);
+    assert!(store.load(visit, &tabs[0]).is_none());
+}
+
+#[test]
+fn at_the_bound_the_visit_longest_untouched_makes_room() {
+    let (store, door) = (MemoryAttempts::new(2), door());
+    let visits: Vec<HashedId> = (0..3)
+        .map(|_| Door::hash_visit(&door.new_visit()))
+        .collect();
+    let tab = door.new_tab();
+    store.open(visits[0], &tab, attempt(NOW));
+    store.open(visits[1], &tab, attempt(NOW));
+    store.load(visits[0], &tab);
+    store.open(visits[2], &tab, attempt(NOW));
+    assert!(store.load(visits[0], &tab).is_some());
+    assert!(store.load(visits[1], &tab).is_none());
+    assert_eq!(store.count(), 2);
+}
+
+#[test]
+fn a_flood_of_page_views_pushes_nobody_out_who_is_signing_in() {
+    let (store, door) = (MemoryAttempts::new(3), door());
+    let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
+    store.open(visit, &tab, attempt(NOW));
+    let read = store.load(visit, &tab).unwrap();
+    assert!(store.replace(visit, &tab, read.revision, read.attempt));
+    for _ in 0..10 {
+        let stranger = Door::hash_visit(&door.new_visit());
+        store.open(stranger, &tab, attempt(NOW));
+    }
+    assert!(store.load(visit, &tab).is_some());
+    assert_eq!(store.count(), 3);
+}
+
+#[test]
+fn an_ended_attempt_is_known_for_an_hour_and_then_forgotten() {
+    let (store, door) = (MemoryAttempts::new(10), door());
+    let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
+    store.open(visit, &tab, attempt(NOW));
+    store.sweep(after(NOW, Duration::from_mins(69)));
+    assert_eq!(store.count(), 1);
+    store.sweep(after(NOW, Duration::from_mins(70)));
+    assert_eq!(store.count(), 0);
+}
+
+#[tokio::test]
+async fn an_approval_that_is_being_written_keeps_its_tokens() {
+    tokio::task::spawn_blocking(states).await.unwrap();
+    let (store, door) = (MemoryAttempts::new(10), door());
+    let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
+    let mut approved = attempt(NOW);
+    approved.stage = Stage::Approved {
+        tokens: states().tokens.clone(),
+    };
+    store.open(visit, &tab, approved);
+    let over = after(NOW, Duration::from_mins(10));
+    let turn = store.turn(visit, &tab).unwrap().lock_owned().await;
+    assert!(store.sweep(over).is_empty());
+    drop(turn);
+    assert_eq!(store.sweep(over).len(), 1);
+    assert_eq!(store.count(), 1, "where it was going is kept");
+}
+
+#[tokio::test]
+async fn a_change_wakes_whoever_waits_for_it() {
+    let (store, door) = (MemoryAttempts::new(10), door());
+    let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
+    store.open(visit, &tab, attempt(NOW));
+    let read = store.load(visit, &tab).unwrap();
+    let waiter = {
+        let (store, tab) = (store.clone(), tab.clone());
+        tokio::spawn(async move { store.changed(visit, &tab, 0).await })
+    };
+    assert!(store.replace(visit, &tab, read.revision, read.attempt));
+    waiter.await.unwrap();
+}
