@@ -46,7 +46,10 @@ mod serving;
 mod sessions;
 mod sign_out;
 mod slow_okta;
+#[cfg(target_os = "linux")]
+mod sockets;
 mod step_up;
 mod support;
 mod tabs;
 mod universal_logout;
+mod wire;

@@ -1,0 +1,52 @@
+//! How the sockets are set, which nobody can see from the other end. Linux tells a process about its own, and the service
+//! under test is in this one.
+
+use std::net::{SocketAddr, TcpStream};
+
+use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
+
+use super::support::{PASSWORD, TestApp};
+use super::wire::{asks, connect};
+
+/// An answer that waits for the client to confirm the piece before takes 40 ms more (Nagle's algorithm).
+#[tokio::test]
+async fn answers_and_calls_to_okta_leave_at_once() {
+    let app = TestApp::spawn().await;
+    let browser = app.browser();
+    let form = browser.opens_sign_in(None).await;
+    let signed_in = browser.submits_password(&form, "password", PASSWORD).await;
+    signed_in.expect(303);
+    let mut client = connect(app.port()).await;
+    asks(&mut client, app.port()).await;
+    let own = client.local_addr().unwrap();
+    let sockets = sockets();
+    let peers = |fits: &dyn Fn(SocketAddr) -> bool| {
+        sockets
+            .iter()
+            .filter(|socket| socket.peer_addr().is_ok_and(fits))
+            .map(|socket| socket.nodelay().unwrap())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(peers(&|peer| peer == own), [true], "the service's end");
+    let okta = peers(&|peer| peer.port() == app.okta().port());
+    assert!(
+        !okta.is_empty() && okta.iter().all(|is_set| *is_set),
+        "{okta:?}"
+    );
+}
+
+/// The sockets of this process, the service's and the simulator's among them.
+fn sockets() -> Vec<TcpStream> {
+    let this = pidfd_open(getpid(), PidfdFlags::empty()).unwrap();
+    let files = std::fs::read_dir("/proc/self/fd").unwrap();
+    let sockets = files.filter_map(|file| {
+        let file = file.unwrap();
+        // Nothing else is touched: a second descriptor of a file would hold its lock for another test.
+        let is_socket = std::fs::read_link(file.path())
+            .is_ok_and(|target| target.to_string_lossy().starts_with("socket:"));
+        let number = file.file_name().to_str()?.parse().ok()?;
+        let copy = is_socket.then(|| pidfd_getfd(&this, number, PidfdGetfdFlags::empty()))?;
+        Some(TcpStream::from(copy.ok()?))
+    });
+    sockets.collect()
+}

@@ -1,0 +1,174 @@
+//! Below the pages: what the HTTP library answers before ours is asked (docs/decisions/0012), and how long a connection
+//! may idle.
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+
+use super::support::TestApp;
+
+/// Stands in everything that is sent here, and must come back in nothing.
+const MARK: &str = "s3cr3t-of-the-sender";
+
+/// How long a head may take. The library asks a clock of its own that lags by half a second.
+const HEAD: std::ops::Range<Duration> = Duration::from_millis(4400)..Duration::from_secs(20);
+
+#[tokio::test]
+async fn sec_304_what_is_no_request_is_refused_without_a_word() {
+    let app = TestApp::spawn().await;
+    let host = format!("Host: localhost:{}", app.port());
+    let post = format!("POST /sign-in HTTP/1.1\r\n{host}\r\nCookie: {MARK}");
+    let long = "a".repeat(140_000);
+    let many = format!("X-Many: {MARK}\r\n").repeat(130);
+    for (what, sent, status) in [
+        ("no method", format!("{MARK}\r\n\r\n"), 400),
+        ("TLS", format!("\u{16}\u{3}\u{1}\u{2}{MARK}"), 400),
+        (
+            "an address with a blank",
+            format!("GET /sign-in?{MARK} {MARK} HTTP/1.1\r\n{host}\r\n\r\n"),
+            400,
+        ),
+        (
+            "a header with a zero",
+            format!("GET /sign-in HTTP/1.1\r\n{host}\r\nX-\0: {MARK}\r\n\r\n"),
+            400,
+        ),
+        (
+            "no host",
+            format!("GET /sign-in HTTP/1.1\r\nCookie: {MARK}\r\n\r\n"),
+            400,
+        ),
+        (
+            "two lengths",
+            format!("{post}\r\nContent-Length: 20\r\nContent-Length: 19\r\n\r\n{MARK}"),
+            400,
+        ),
+        (
+            "a length and pieces",
+            format!("{post}\r\nContent-Length: 20\r\nTransfer-Encoding: chunked\r\n\r\n{MARK}"),
+            400,
+        ),
+        (
+            "HTTP/2 in clear",
+            format!("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n{MARK}"),
+            400,
+        ),
+        (
+            "a head without end",
+            format!("GET /sign-in HTTP/1.1\r\n{host}\r\nX-Long: {MARK}{long}"),
+            431,
+        ),
+        (
+            "more lines than are read",
+            format!("GET /sign-in HTTP/1.1\r\n{host}\r\n{many}\r\n"),
+            431,
+        ),
+    ] {
+        is_bare(what, &answer(app.port(), &sent).await, status);
+    }
+    assert_eq!(app.asked(okta_sim::Endpoint::Token), 0);
+}
+
+#[tokio::test]
+async fn sec_304_a_head_that_never_ends_is_given_up_without_a_word() {
+    let app = TestApp::spawn().await;
+    let begun = format!("GET /sign-in?{MARK} HTTP/1.1\r\nCookie: {MARK}");
+    let slow = [("half a head", begun.as_str()), ("nothing", "")];
+    join_all(slow.map(async |(what, sent)| gives_up(&app, what, sent).await)).await;
+}
+
+/// What a body is made of is ours to judge, so that this is a page again.
+#[tokio::test]
+async fn sec_304_a_body_in_broken_pieces_is_refused_with_a_page() {
+    let app = TestApp::spawn().await;
+    let port = app.port();
+    let sent = format!(
+        "POST /sign-in HTTP/1.1\r\nHost: localhost:{port}\r\nOrigin: http://localhost:{port}\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n{MARK}\r\n"
+    );
+    let answer = answer(port, &sent).await;
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    assert!(answer.contains("\r\ncontent-security-policy: "), "{answer}");
+    assert!(answer.contains("<h1>We couldn’t read that request</h1>"));
+    assert!(!answer.contains(MARK), "{answer}");
+}
+
+/// Proxies keep idle connections for a minute (nginx) and send on them without looking whether they still stand. That ours
+/// outlive the minute is seen by the whole run of tests/load; here, that they outlive the five seconds which the library
+/// would give them.
+#[tokio::test]
+async fn an_idle_connection_is_kept() {
+    let app = TestApp::spawn().await;
+    let mut idle = connect(app.port()).await;
+    asks(&mut idle, app.port()).await;
+    let since = Instant::now();
+    for _ in 0..2 {
+        gives_up(&app, "nothing", "").await; // takes its time, and stands for it here
+    }
+    assert!(since.elapsed() > Duration::from_secs(8));
+    asks(&mut idle, app.port()).await;
+}
+
+/// Status and closing, and nothing that tells of anybody.
+fn is_bare(what: &str, answer: &str, status: u16) {
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let (line, headers) = head.split_once("\r\n").unwrap();
+    assert!(
+        line.starts_with(&format!("HTTP/1.1 {status} ")),
+        "{what}: {answer}"
+    );
+    assert_eq!(body, "", "{what}");
+    let headers: Vec<&str> = headers
+        .split("\r\n")
+        .filter(|header| !header.starts_with("date: "))
+        .collect();
+    assert_eq!(
+        headers,
+        ["content-length: 0", "connection: close"],
+        "{what}"
+    );
+}
+
+/// Sends what is no whole head, and waits for the end of the server's patience.
+async fn gives_up(app: &TestApp, what: &str, sent: &str) {
+    let began = Instant::now();
+    is_bare(what, &answer(app.port(), sent).await, 408);
+    let took = began.elapsed();
+    assert!(HEAD.contains(&took), "{what}: {took:?}");
+}
+
+/// A request and its answer, on a connection that stays open.
+pub(crate) async fn asks(connection: &mut TcpStream, port: u16) {
+    let request = format!("HEAD /signed-out HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n");
+    connection.write_all(request.as_bytes()).await.unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let read = connection.read_buf(&mut head).await.unwrap();
+        assert_ne!(read, 0, "the connection is closed");
+    }
+    assert!(head.starts_with(b"HTTP/1.1 200 "));
+}
+
+/// Everything that comes back until the connection is closed, as it must be.
+async fn answer(port: u16, sent: &str) -> String {
+    let mut connection = connect(port).await;
+    // OK to ignore because the server may have seen enough before the end.
+    let _ = connection.write_all(sent.as_bytes()).await;
+    let mut answer = Vec::new();
+    let mut piece = [0; 4096];
+    // What it did not read any more is answered with a reset, which is as good an end.
+    while let Ok(read @ 1..) = connection.read(&mut piece).await {
+        answer.extend_from_slice(&piece[..read]);
+    }
+    String::from_utf8(answer).unwrap()
+}
+
+pub(crate) async fn connect(port: u16) -> TcpStream {
+    TcpStream::connect((Ipv4Addr::LOCALHOST, port))
+        .await
+        .unwrap()
+}
