@@ -21,6 +21,7 @@
     reason = "a test that stops is a test that failed"
 )]
 
+mod idle;
 mod machine;
 mod parts;
 mod process;
@@ -50,6 +51,7 @@ const FEW: Plan = Plan {
     interval: Duration::from_secs(2),
     window: 2,
     approvals: 10,
+    outlasts_proxies: false,
 };
 
 const ALL: Plan = Plan {
@@ -58,6 +60,7 @@ const ALL: Plan = Plan {
     interval: Duration::from_secs(5),
     window: 3,
     approvals: 200,
+    outlasts_proxies: true,
 };
 
 /// A session with its identity, its tokens left on disk. The aim is 0.6 KiB, which docs/performance.md says is not reached.

@@ -7,6 +7,12 @@ use std::time::Duration;
 /// Where answers gather when Nagle's algorithm meets a delayed acknowledgement.
 const NAGLE: std::ops::Range<Duration> = Duration::from_millis(40)..Duration::from_millis(48);
 
+/// Calls to Okta on a connection that was there already, at least.
+const LEAST_REUSE: f64 = 0.95;
+
+/// How long the proxies in front keep a connection that nobody uses (nginx).
+pub(crate) const PROXY_IDLE: Duration = Duration::from_mins(1);
+
 /// What was measured.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
@@ -27,6 +33,8 @@ pub(crate) struct Report {
     pub(crate) still_waiting: usize,
     pub(crate) idle_answers: Times,
     pub(crate) busy_answers: Times,
+    /// How long a connection without a request was seen to stand.
+    pub(crate) idled: Duration,
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of a test are small")]
@@ -62,6 +70,20 @@ impl Report {
             self.polls,
             self.intervals
         );
+        assert!(
+            self.reuse() >= LEAST_REUSE,
+            "{} connections to Okta for {} calls",
+            self.connections,
+            self.calls
+        );
+        // A busy machine puts some answers there; the algorithm puts nearly all.
+        for answers in [&self.idle_answers, &self.busy_answers] {
+            let nagled = answers.nagled();
+            assert!(
+                nagled * 2 <= answers.0.len(),
+                "answers wait for the client to confirm the piece before: {answers}"
+            );
+        }
     }
 
     /// What must hold for the whole run.
@@ -75,6 +97,14 @@ impl Report {
         assert!(
             polls <= most_polls,
             "{polls:.3} polls per push and interval; {most_polls} at most"
+        );
+        for answers in [&self.idle_answers, &self.busy_answers] {
+            assert!(answers.nagled() * 20 <= answers.0.len(), "{answers}");
+        }
+        assert!(
+            self.idled > PROXY_IDLE,
+            "seen to stand for {:?} only",
+            self.idled
         );
     }
 }
@@ -132,7 +162,11 @@ impl Display for Report {
             self.told.to_string(),
         )?;
         row("a page, nobody waiting", self.idle_answers.to_string())?;
-        row("a page, everybody waiting", self.busy_answers.to_string())
+        row("a page, everybody waiting", self.busy_answers.to_string())?;
+        row(
+            "a connection without a request stood for",
+            format!("{:.0} s", self.idled.as_secs_f64()),
+        )
     }
 }
 
@@ -146,6 +180,11 @@ impl Times {
         Self(times)
     }
 
+    /// How many of them gather there.
+    fn nagled(&self) -> usize {
+        self.0.iter().filter(|time| NAGLE.contains(*time)).count()
+    }
+
     fn quantile(&self, percent: usize) -> Duration {
         let place = self.0.len().saturating_sub(1) * percent / 100;
         self.0.get(place).copied().unwrap_or_default()
@@ -155,13 +194,16 @@ impl Times {
 impl Display for Times {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ms = |percent| self.quantile(percent).as_secs_f64() * 1000.0;
-        let nagled = self.0.iter().filter(|time| NAGLE.contains(*time)).count();
         write!(
             f,
-            "median {:.1} ms, p99 {:.1} ms; {nagled} of {} between 40 and 48 ms",
+            "median {:.1} ms, p99 {:.1} ms; {} of {} between 40 and 48 ms",
             ms(50),
             ms(99),
+            self.nagled(),
             self.0.len()
         )
     }
 }
+
+#[cfg(test)]
+mod tests;

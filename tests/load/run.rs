@@ -7,10 +7,11 @@ use futures_util::stream::{self, StreamExt as _};
 use reqwest::Client;
 use tokio::time::{Instant, sleep_until, timeout};
 
+use crate::idle::Idle;
 use crate::machine;
 use crate::parts::{ACCOUNTS, INTERVAL};
 use crate::process::{Part, Service};
-use crate::report::{Report, Times};
+use crate::report::{PROXY_IDLE, Report, Times};
 use crate::stream::Stream;
 use crate::visitor::{Visitor, client};
 
@@ -42,6 +43,8 @@ pub(crate) struct Plan {
     pub(crate) window: u32,
     /// Pushes that are approved at the end.
     pub(crate) approvals: u64,
+    /// Whether to wait until an idle connection has stood for longer than proxies keep theirs.
+    pub(crate) outlasts_proxies: bool,
 }
 
 /// Runs everything and reports.
@@ -102,6 +105,7 @@ async fn service(plan: &Plan, report: &mut Report) {
     pause(Duration::from_secs(1)).await;
     report.idle_answers = answers(&visitors, &service).await;
     let mut upstream = machine::peers_of(okta.port);
+    let (mut idle, idle_since) = (Idle::open(service.port).await, Instant::now());
 
     let before = service.process.memory_kib();
     let began = Instant::now();
@@ -126,6 +130,11 @@ async fn service(plan: &Plan, report: &mut Report) {
     upstream.extend(machine::peers_of(okta.port));
     approve(plan, report, &mut okta, &mut waiting).await;
     upstreams(report, &mut okta, &upstream);
+    if plan.outlasts_proxies {
+        sleep_until(idle_since + PROXY_IDLE + Duration::from_secs(1)).await;
+    }
+    report.idled = idle_since.elapsed();
+    idle.asks().await;
 }
 
 /// The opening is cut into this many pieces.
