@@ -135,7 +135,9 @@ impl Flow {
     /// Asks Okta if nobody else does.
     async fn renew(&self, id: HashedId, asked: Asked) -> Renewal {
         self.try_to_renew(id, asked).await.unwrap_or_else(|error| {
-            tracing::error!(%error, "a session could not be renewed");
+            if !error.is_told() {
+                tracing::error!(%error, "a session could not be renewed");
+            }
             Renewal::Over
         })
     }

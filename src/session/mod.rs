@@ -246,7 +246,8 @@ pub enum Leasing {
     Granted(Lease),
     /// Somebody else has it; its end is told by [`SessionStore::session_changed`].
     Busy,
-    /// Whoever had it last got nowhere; nobody tries again before it has run out.
+    /// Whoever had it last got nowhere, and nobody tries again before it has run out; or what a renewal brings could not
+    /// be kept just now.
     Resting,
     /// There is no such session, or nothing to renew.
     Nothing,

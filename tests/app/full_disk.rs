@@ -1,12 +1,13 @@
 //! The disk of the store is full, read-only, or somebody deletes the file.
 
+mod file_limit;
 mod small_disk;
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use okta_sim::Settings;
+use okta_sim::{Endpoint, Settings};
 
-use crate::support::{Browser, Page, SESSION, Served, eventually, run};
+use crate::support::{Browser, Page, SESSION, Served, eventually, for_a_while, run, secs};
 use small_disk::SmallDisk;
 
 async fn served_from(disk: &SmallDisk) -> Served {
@@ -179,4 +180,57 @@ async fn a_file_that_was_deleted_is_missed_at_the_next_start_only() {
     served.is_killed_and_started_again().await;
     assert_eq!(new.session().await["active"], false);
     signed_in(&served).await;
+}
+
+/// Okta forgives no second use of a refresh token here, and is asked every other second.
+async fn served_with_refreshes() -> Served {
+    let mut org = Settings::default();
+    org.switches.refresh_grace_s = 0;
+    let settings = [
+        ("SESSION__REVALIDATE", "2s"),
+        ("OKTA__CONNECT_TIMEOUT", "1s"),
+        ("OKTA__TIMEOUT", "5s"),
+    ];
+    Served::start_through(file_limit::through(), org, &settings).await
+}
+
+/// Uses the session until Okta was asked so often for a token; each time it must be good.
+async fn is_used_until(browser: &Browser, served: &Served, token_calls: u64) {
+    eventually("a refresh", async || {
+        browser.gets("/account").await.expect(200);
+        served.okta.count(Endpoint::Token) >= token_calls
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn sec_416_a_disk_that_is_full_when_a_token_rotates_signs_nobody_out() {
+    let mut served = served_with_refreshes().await;
+    let browser = signed_in(&served).await;
+    is_used_until(&browser, &served, 2).await;
+    file_limit::is_reached(&served.process);
+    is_used_until(&browser, &served, 3).await;
+    eventually("the trouble", async || said(&served, TROUBLE) == 1).await;
+    // Longer than a call to Okta may be under way: whoever asked has run out of time by then.
+    for_a_while(secs(12), async || {
+        browser.gets("/account").await.expect(200);
+    })
+    .await;
+    assert_eq!(
+        served.okta.count(Endpoint::Token),
+        3,
+        "nobody asks while what comes of it cannot be kept"
+    );
+
+    file_limit::is_lifted(&served.process);
+    is_used_until(&browser, &served, 5).await;
+    assert_eq!(said(&served, OVER), 1);
+    assert_eq!(said(&served, "could not be renewed"), 0);
+    // The kill may meet a refresh, which is another matter.
+    served
+        .okta
+        .set_switch(|switches| switches.refresh_grace_s = 30);
+    served.is_killed_and_started_again().await;
+    is_used_until(&browser, &served, 7).await;
+    assert_eq!(browser.session().await["active"], true);
 }

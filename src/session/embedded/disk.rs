@@ -4,10 +4,14 @@
 //! of sign-ins costs one flush to the disk, not one each. Who needs durability waits for it; what may wait (a use of a
 //! session, a form that was opened) is committed with the next change that may not, a tenth of a second later at most.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -35,11 +39,11 @@ const MOST: usize = 2_000;
 pub(super) enum OnFailure {
     /// They never happened, and whoever asked is told.
     Drop,
-    /// They happened in memory; they are written as soon as the disk allows.
+    /// They happened all the same, and can be read; they are written as soon as the disk allows.
     Keep,
 }
 
-/// What runs once the changes are on disk, before whoever waits is told.
+/// What runs once the changes are on disk, or are kept for it, before whoever waits is told.
 pub(super) type Then = Box<dyn FnOnce() + Send>;
 
 struct Job {
@@ -58,10 +62,15 @@ pub(super) struct Disk {
     writer: std::sync::Mutex<Option<JoinHandle<()>>>,
 }
 
-/// The open file; `None` for as long as it could not be opened again after an error.
+/// The open file, and what is not yet in it.
 struct File {
     path: PathBuf,
+    /// `None` for as long as it could not be opened again after an error.
     database: RwLock<Option<redb::Database>>,
+    /// Changes that could not be written when their time had come; of each key the last. Only the writer changes them.
+    backlog: RwLock<HashMap<(Table, Vec<u8>), Write>>,
+    /// Whether there is trouble with writing.
+    is_failing: AtomicBool,
 }
 
 impl std::fmt::Debug for File {
@@ -78,12 +87,13 @@ impl Disk {
         let file = Arc::new(File {
             path,
             database: RwLock::new(Some(database)),
+            backlog: RwLock::default(),
+            is_failing: AtomicBool::new(false),
         });
         let (queue, jobs) = mpsc::channel();
         let writer = Writer {
             file: Arc::clone(&file),
             jobs,
-            backlog: HashMap::new(),
             failed: None,
             is_open: true,
         };
@@ -121,13 +131,24 @@ impl Disk {
         let _ = self.queue.send(job);
     }
 
-    /// Reads one value.
+    /// Whether there is trouble with writing: what is asked for now may be lost with the process.
+    pub(super) fn is_failing(&self) -> bool {
+        self.file.is_failing.load(Ordering::Acquire)
+    }
+
+    /// Reads one value, be it on disk or only kept for it.
     pub(super) async fn read(
         &self,
         table: Table,
         key: Vec<u8>,
     ) -> Result<Option<Vec<u8>>, StoreError> {
         let file = Arc::clone(&self.file);
+        let key = (table, key);
+        // First the backlog: what leaves it is in the file by then.
+        if let Some(kept) = file.backlog().get(&key) {
+            return Ok(kept.value.clone());
+        }
+        let (table, key) = key;
         let read = tokio::task::spawn_blocking(move || {
             file.with(|database| tables::get(database, table, &key))
         });
@@ -173,6 +194,15 @@ impl Disk {
 }
 
 impl File {
+    fn backlog(&self) -> RwLockReadGuard<'_, HashMap<(Table, Vec<u8>), Write>> {
+        // Every change is one call on the map, so a panic elsewhere leaves nothing half done.
+        self.backlog.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn backlog_mut(&self) -> RwLockWriteGuard<'_, HashMap<(Table, Vec<u8>), Write>> {
+        self.backlog.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn with<T>(
         &self,
         act: impl FnOnce(&redb::Database) -> Result<T, redb::Error>,
@@ -200,8 +230,6 @@ impl File {
 struct Writer {
     file: Arc<File>,
     jobs: Receiver<Job>,
-    /// Changes that must still be written although their time has passed; of each key the last.
-    backlog: HashMap<(Table, Vec<u8>), Write>,
     /// The last failure of the trouble that there is now.
     failed: Option<Instant>,
     /// Whether the file could be opened again after it.
@@ -235,7 +263,7 @@ impl Writer {
                 self.jobs.try_recv().map_err(|_| RecvTimeoutError::Timeout)
             } else if let Some(deadline) = deadline {
                 self.jobs.recv_timeout(until(deadline))
-            } else if self.backlog.is_empty() {
+            } else if self.failed.is_none() && self.file.backlog().is_empty() {
                 self.jobs.recv().map_err(|_| RecvTimeoutError::Disconnected)
             } else {
                 self.jobs.recv_timeout(RETRY)
@@ -256,34 +284,21 @@ impl Writer {
     }
 
     fn commit(&mut self, jobs: Vec<Job>) {
-        let has_writes = !self.backlog.is_empty() || jobs.iter().any(|job| !job.writes.is_empty());
-        let written = if has_writes {
-            let writes = self
-                .backlog
-                .values()
-                .chain(jobs.iter().flat_map(|job| &job.writes));
-            self.file.with(|database| tables::commit(database, writes))
-        } else {
-            Ok(())
-        };
-        let written = written.map_err(StoreError::told);
-        match &written {
-            Ok(()) => {
-                self.backlog.clear();
-                if has_writes {
-                    self.notes_success();
-                }
-            }
-            Err(error) => self.notes_failure(error),
+        let written = self.write(&jobs).map_err(StoreError::told);
+        if let Err(error) = &written {
+            self.notes_failure(error);
         }
         for job in jobs {
-            if written.is_ok() {
-                if let Some(then) = job.then {
-                    then();
-                }
-            } else if job.on_failure == OnFailure::Keep {
+            let is_kept = job.on_failure == OnFailure::Keep;
+            if written.is_err() && is_kept {
                 let keyed = |write: Write| ((write.table, write.key.clone()), write);
-                self.backlog.extend(job.writes.into_iter().map(keyed));
+                let kept = job.writes.into_iter().map(keyed);
+                self.file.backlog_mut().extend(kept);
+            }
+            if (written.is_ok() || is_kept)
+                && let Some(then) = job.then
+            {
+                then();
             }
             if let Some(done) = job.done {
                 // OK because whoever gave up the wait does not need the answer.
@@ -295,8 +310,30 @@ impl Writer {
         }
     }
 
+    /// Writes the backlog and what the jobs ask for; in trouble, something of no meaning when there is nothing else, so that
+    /// its end is noticed.
+    fn write(&mut self, jobs: &[Job]) -> Result<(), StoreError> {
+        let probe = self.failed.map(|_| Write::put(Table::Meta, *b"probe", []));
+        let is_idle =
+            self.file.backlog().is_empty() && jobs.iter().all(|job| job.writes.is_empty());
+        if is_idle && probe.is_none() {
+            return Ok(());
+        }
+        {
+            let backlog = self.file.backlog();
+            let asked = jobs.iter().flat_map(|job| &job.writes);
+            let writes = backlog.values().chain(asked).chain(&probe);
+            self.file
+                .with(|database| tables::commit(database, writes))?;
+        }
+        self.file.backlog_mut().clear();
+        self.notes_success();
+        Ok(())
+    }
+
     /// Told once per trouble, not once per change.
     fn notes_failure(&mut self, error: &StoreError) {
+        self.file.is_failing.store(true, Ordering::Release);
         if self.failed.replace(now()).is_none() {
             tracing::error!(%error, "the store cannot be written; new sign-ins are refused until it can");
         }
@@ -306,6 +343,7 @@ impl Writer {
         let is_over = |failed: Instant| now().saturating_duration_since(failed) >= CALM;
         if self.failed.is_some_and(is_over) {
             self.failed = None;
+            self.file.is_failing.store(false, Ordering::Release);
             tracing::info!("the store can be written again");
         }
     }

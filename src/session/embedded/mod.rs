@@ -193,13 +193,11 @@ fn check_file(path: &Path) -> Result<(Database, Staged), OpenError> {
     Ok((database, staged))
 }
 
-/// Opens a file that this process had open a moment ago.
+/// Opens a file that this process had open a moment ago. One that is not there any more is not made anew: it would be
+/// empty.
 fn open_file(path: &Path) -> Result<Database, OpenError> {
-    let opened = Builder::new().set_cache_size(CACHE).create(path);
-    let database = opened.map_err(|error| refused(path, error))?;
-    tables::create(&database)
-        .map_err(|error| OpenError::Damaged(path.to_owned(), error.to_string()))?;
-    Ok(database)
+    let opened = Builder::new().set_cache_size(CACHE).open(path);
+    opened.map_err(|error| refused(path, error))
 }
 
 fn file(path: &Path) -> Result<File, DatabaseError> {

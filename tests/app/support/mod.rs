@@ -19,7 +19,7 @@ pub(crate) use page::Page;
 pub(crate) use passkey::assertion;
 pub(crate) use process::{Running, portico, run};
 pub(crate) use served::{Served, status};
-pub(crate) use wait::eventually;
+pub(crate) use wait::{eventually, for_a_while};
 
 /// What every account of the simulator has for a password.
 pub(crate) const PASSWORD: &str = okta_sim::PASSWORD;

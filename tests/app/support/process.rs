@@ -74,6 +74,11 @@ impl Running {
         }
     }
 
+    /// Its number, for what the system can do to a process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it has written to standard error so far, where its log goes.
     pub(crate) fn complaints(&self) -> String {
         self.complaints.lock().unwrap().clone()

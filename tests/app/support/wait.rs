@@ -12,6 +12,15 @@ pub(crate) async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
         .unwrap_or_else(|_| panic!("{what}: nothing came of it"))
 }
 
+/// Does something again and again for as long, for what must not come of it.
+pub(crate) async fn for_a_while(time: Duration, mut again: impl AsyncFnMut()) {
+    let mut looks = tokio::time::interval(Duration::from_millis(100));
+    let over = tokio::time::Instant::now() + time;
+    while looks.tick().await < over {
+        again().await;
+    }
+}
+
 /// Returns when the condition holds.
 pub(crate) async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     let mut looks = tokio::time::interval(Duration::from_millis(10));

@@ -1,0 +1,65 @@
+use std::fs;
+
+use super::*;
+use crate::session::embedded::{check_file, open_file};
+
+const KEY: [u8; 1] = [7];
+
+/// A disk on which nothing works until its file is where it was.
+async fn breaks(disk: &Disk) {
+    let aside = disk.file.path.with_extension("aside");
+    fs::rename(&disk.file.path, aside).unwrap();
+    fs::create_dir(&disk.file.path).unwrap();
+    disk.file.database.write().unwrap().take();
+    let refused = disk.write(vec![put(b"dropped")], OnFailure::Drop, None);
+    assert!(refused.await.unwrap_err().is_told);
+    assert!(disk.is_failing());
+}
+
+fn heals(disk: &Disk) {
+    fs::remove_dir(&disk.file.path).unwrap();
+    fs::rename(disk.file.path.with_extension("aside"), &disk.file.path).unwrap();
+}
+
+fn put(value: &[u8]) -> Write {
+    Write::put(Table::Tokens, KEY, value)
+}
+
+async fn read(disk: &Disk) -> Option<Vec<u8>> {
+    disk.read(Table::Tokens, KEY.to_vec()).await.unwrap()
+}
+
+#[tokio::test]
+async fn sec_416_what_could_not_be_written_is_read_and_written_in_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("portico.redb");
+    let (database, staged) = check_file(&path).unwrap();
+    staged.release().unwrap();
+    let disk = Disk::new(path.clone(), database).unwrap();
+    let first = disk.write(vec![put(b"first")], OnFailure::Keep, None);
+    first.await.unwrap();
+    breaks(&disk).await;
+    let (tell, told) = oneshot::channel();
+    let then: Then = Box::new(move || tell.send(()).unwrap());
+    let kept = disk.write(vec![put(b"second")], OnFailure::Keep, Some(then));
+    assert!(kept.await.is_err(), "it is not durable");
+    told.await.unwrap();
+    assert_eq!(read(&disk).await.unwrap(), b"second");
+    let gone = Write::delete(Table::Tokens, KEY);
+    assert!(disk.write(vec![gone], OnFailure::Keep, None).await.is_err());
+    assert_eq!(read(&disk).await, None);
+    let last = disk.write(vec![put(b"last")], OnFailure::Keep, None);
+    assert!(last.await.is_err());
+
+    heals(&disk);
+    // Nobody writes anything any more; it is noticed all the same.
+    while disk.is_failing() {
+        tokio::task::yield_now().await;
+    }
+    assert!(disk.file.backlog().is_empty());
+    assert_eq!(read(&disk).await.unwrap(), b"last");
+    disk.close().await.unwrap();
+    let database = open_file(&path).unwrap();
+    let value = tables::get(&database, Table::Tokens, &KEY).unwrap();
+    assert_eq!(value.unwrap(), b"last");
+}

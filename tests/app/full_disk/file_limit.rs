@@ -1,0 +1,30 @@
+//! A process that can write no more to any file, from one moment to the next.
+
+use std::process::Command;
+
+use crate::support::Running;
+
+/// Words that start a command which lives through a write beyond its limit: the write fails, as on a full disk.
+pub(super) fn through() -> Vec<String> {
+    ["/usr/bin/env", "--ignore-signal=XFSZ"]
+        .map(str::to_owned)
+        .to_vec()
+}
+
+/// From now on every write to a file fails.
+pub(super) fn is_reached(process: &Running) {
+    limit(process, "0");
+}
+
+/// Writes go well again.
+pub(super) fn is_lifted(process: &Running) {
+    limit(process, "unlimited");
+}
+
+fn limit(process: &Running, soft: &str) {
+    let status = Command::new("/usr/bin/prlimit")
+        .args(["--pid", &process.id().to_string()])
+        .arg(format!("--fsize={soft}:unlimited"))
+        .status();
+    assert!(status.unwrap().success());
+}
