@@ -20,6 +20,7 @@ mod table;
 mod tests;
 
 use std::fmt;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -351,8 +352,35 @@ pub trait OrderStore: fmt::Debug + Send + Sync {
     fn forget_order<'a>(&'a self, name: &'a str) -> Answer<'a, ()>;
 }
 
+/// A row that limits count in, as it was read and as it is to be.
+#[derive(Debug, Clone)]
+pub struct RowChange {
+    /// Its name. Holds nothing that a dump should not tell.
+    pub name: String,
+    /// What was read; `None`: nothing. Never empty.
+    pub expected: Option<Vec<u8>>,
+    /// What it is to be; `None`: nothing. Never empty.
+    pub wanted: Option<Vec<u8>>,
+    /// After this long it says no more than a missing one.
+    pub keep_for: Duration,
+}
+
+/// Rows that limits count in, where replicas share them.
+pub trait RowStore: fmt::Debug + Send + Sync {
+    /// The rows of these names, in their order.
+    fn read_rows<'a>(&'a self, names: &'a [String]) -> Answer<'a, Vec<Option<Vec<u8>>>>;
+
+    /// Writes all of them if each is still as expected; answers whether that was so.
+    fn write_rows<'a>(&'a self, changes: &'a [RowChange]) -> Answer<'a, bool>;
+}
+
 /// Everything that is kept.
 pub trait Store: AttemptStore + SessionStore + DebtStore + OrderStore {
+    /// Where replicas count together; `None` where there is one process, which counts by itself.
+    fn rows(&self) -> Option<&dyn RowStore> {
+        None
+    }
+
     /// Writes what is not yet written; the last thing before the process ends.
     fn close(&self) -> Answer<'_, ()>;
 }

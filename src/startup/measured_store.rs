@@ -13,7 +13,7 @@ use crate::domain::ids::Tab;
 use crate::domain::session::{Lifetimes, Live, Session, Tokens, until};
 use crate::session::{
     Answer, AttemptStore, DebtId, DebtStore, EndNote, Ended, HashedId, Leasing, OrderStore,
-    Renewed, SessionStore, Start, Started, Store, Stored,
+    Renewed, RowStore, SessionStore, Start, Started, Store, Stored,
 };
 use crate::telemetry::Metrics;
 
@@ -192,6 +192,10 @@ impl OrderStore for MeasuredStore {
 }
 
 impl Store for MeasuredStore {
+    fn rows(&self) -> Option<&dyn RowStore> {
+        self.store.rows()
+    }
+
     /// The process ends after it: nobody will read how long it took.
     fn close(&self) -> Answer<'_, ()> {
         self.store.close()

@@ -15,6 +15,7 @@ mod near;
 mod notes;
 mod notices;
 mod renewals;
+mod rows;
 mod scripts;
 mod sessions;
 mod start;
@@ -31,7 +32,7 @@ use futures_util::FutureExt as _;
 use tokio::task::JoinHandle;
 
 use super::record::{BadRecord, Records};
-use super::{Answer, Bounds, Sealer, Store, StoreError, Unreadable};
+use super::{Answer, Bounds, RowStore, Sealer, Store, StoreError, Unreadable};
 use crate::clock::{Clock, Entropy};
 use crate::domain::session::after;
 use link::Link;
@@ -127,6 +128,10 @@ impl Drop for RedisStore {
 }
 
 impl Store for RedisStore {
+    fn rows(&self) -> Option<&dyn RowStore> {
+        Some(self)
+    }
+
     fn close(&self) -> Answer<'_, ()> {
         uses::write_now(&self.link, &self.near).boxed()
     }

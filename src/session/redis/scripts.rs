@@ -34,4 +34,5 @@ scripts! {
     renew: "renew";
     owe: "owe";
     settle: "settle";
+    write_rows: "write_rows";
 }

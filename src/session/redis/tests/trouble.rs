@@ -8,7 +8,9 @@ use crate::domain::debt::Requester;
 use crate::domain::session::after;
 use crate::session::door::Door;
 use crate::session::tests::{NOW, attempt, door, sign_in, tokens};
-use crate::session::{AttemptStore as _, Leasing, SessionStore as _, Store as _};
+use crate::session::{
+    AttemptStore as _, Leasing, RowChange, RowStore as _, SessionStore as _, Store as _,
+};
 
 #[tokio::test]
 async fn sec_228_a_session_that_ended_elsewhere_is_refused_within_a_second() {
@@ -58,6 +60,39 @@ async fn a_check_of_a_session_in_use_asks_nobody() {
     // Not used for a minute: others may have used it, so it is asked for.
     replica.clock.advance(Duration::from_secs(61));
     assert!(store.session(id).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn sec_115_of_two_replicas_that_count_at_once_one_is_told_to_look_again() {
+    if !server::is_here() {
+        return;
+    }
+    let server = RedisServer::start().await;
+    let replica = Replica::of_node(&server);
+    let (one, two) = (replica.opens(), replica.opens());
+    let names = ["a".to_owned(), "b".to_owned()];
+    assert_eq!(one.read_rows(&names).await.unwrap(), [None, None]);
+    let change = |name: &str, expected: Option<&[u8]>, wanted: Option<&[u8]>| RowChange {
+        name: name.to_owned(),
+        expected: expected.map(<[u8]>::to_vec),
+        wanted: wanted.map(<[u8]>::to_vec),
+        keep_for: Duration::from_mins(1),
+    };
+    let both = [change("a", None, Some(b"1")), change("b", None, Some(b"x"))];
+    let (first, second) = tokio::join!(one.write_rows(&both), two.write_rows(&both));
+    assert_ne!(first.unwrap(), second.unwrap());
+    // One that is not as expected keeps all from being written.
+    let mixed = [
+        change("a", Some(b"1"), Some(b"2")),
+        change("b", None, Some(b"y")),
+    ];
+    assert!(!two.write_rows(&mixed).await.unwrap());
+    let forget = [change("a", Some(b"1"), None)];
+    assert!(two.write_rows(&forget).await.unwrap());
+    assert_eq!(
+        one.read_rows(&names).await.unwrap(),
+        [None, Some(b"x".to_vec())]
+    );
 }
 
 #[tokio::test]
