@@ -31,6 +31,10 @@ mod sessions;
 mod stream;
 mod visitor;
 
+#[path = "../../src/session/redis/tests/server.rs"]
+#[expect(dead_code, reason = "the store's own tests need more of it")]
+mod redis_server;
+
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 

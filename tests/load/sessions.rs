@@ -7,9 +7,10 @@ use std::time::Duration;
 use futures_util::stream::{self, StreamExt as _};
 
 use crate::parts::pass_through::OKTA;
-use crate::parts::store::{FOLDER, SESSIONS};
+use crate::parts::store::{FOLDER, REDIS, SESSIONS};
 use crate::parts::{ACCOUNTS, INTERVAL, PEOPLE};
 use crate::process::{Part, Service};
+use crate::redis_server::{self, RedisServer};
 use crate::run::ready;
 use crate::visitor::{Visitor, client};
 
@@ -32,6 +33,8 @@ pub(crate) struct Report {
     bytes_each: u64,
     look: Duration,
     bare_look: Duration,
+    /// The same with Redis; `None` where there is none.
+    redis: Option<(Duration, Duration)>,
     sign_ins: u64,
     sign_in: Duration,
     bare_sign_in: Duration,
@@ -55,6 +58,7 @@ pub(crate) async fn run(plan: &Plan) -> Report {
     let (read, opened) = (Duration::from_micros(next()), Duration::from_micros(next()));
     let bytes_each = next();
     let (look, bare_look) = (Duration::from_nanos(next()), Duration::from_nanos(next()));
+    let redis = redis(plan).await;
     let (sign_in, bare_sign_in) = sign_ins(plan).await;
     Report {
         sessions: plan.sessions,
@@ -64,6 +68,7 @@ pub(crate) async fn run(plan: &Plan) -> Report {
         bytes_each,
         look,
         bare_look,
+        redis,
         sign_ins: plan.sign_ins,
         sign_in,
         bare_sign_in,
@@ -76,6 +81,21 @@ fn store(plan: &Plan) -> String {
     let variables = [(SESSIONS, plan.sessions.to_string()), (FOLDER, place)];
     drop(Part::start("store::fill", &variables));
     Part::start("store::measure", &variables).answer()
+}
+
+async fn redis(plan: &Plan) -> Option<(Duration, Duration)> {
+    if !redis_server::is_here() {
+        return None;
+    }
+    let redis = RedisServer::start().await;
+    let variables = [
+        (SESSIONS, plan.sessions.to_string()),
+        (REDIS, redis.port().to_string()),
+    ];
+    let said = Part::start("store::measure_redis", &variables).answer();
+    let mut figures = said.split_whitespace().map(|word| word.parse().unwrap());
+    let mut next = || Duration::from_nanos(figures.next().unwrap());
+    Some((next(), next()))
 }
 
 /// Processor time of one sign-in: of the service, and of the bare server.
@@ -149,6 +169,12 @@ impl Display for Report {
                 self.bare_look
             ),
         )?;
+        if let Some((look, bare)) = self.redis {
+            row(
+                "the same with Redis, sessions seen before",
+                format!("{:.2} ({look:?} to {bare:?})", ratio(look, bare)),
+            )?;
+        }
         row(
             "start, ratio to reading the file",
             format!(
