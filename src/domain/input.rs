@@ -3,6 +3,7 @@
 use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::factor::Factor;
 
@@ -47,6 +48,18 @@ impl fmt::Debug for Login {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Login([REDACTED])")
     }
+}
+
+/// One spelling for every way to write a name that Okta may take for the same (SEC-109). Upper and then lower case folds
+/// more than lower case alone: `ß` and `SS`, `ς` and `Σ`.
+pub fn folded(name: &str) -> String {
+    let composed: String = name.trim().nfkc().collect();
+    let cased = composed.to_uppercase().to_lowercase();
+    // A sigma at the end of a word is lowered to its own form.
+    cased
+        .nfkc()
+        .map(|c| if c == 'ς' { 'σ' } else { c })
+        .collect()
 }
 
 /// A password, byte for byte as typed.

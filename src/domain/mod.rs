@@ -7,6 +7,7 @@ pub mod assurance;
 pub mod attempt;
 pub mod browser;
 pub mod debt;
+pub mod device;
 pub mod end;
 pub mod factor;
 pub mod ids;

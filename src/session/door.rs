@@ -1,5 +1,7 @@
 //! The one place where ids are made and hashed.
 
+mod device;
+
 use std::sync::Arc;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -18,6 +20,8 @@ pub struct Door {
     entropy: Arc<dyn Entropy>,
     /// The current one first: it signs; all of them verify.
     form_keys: Arc<[hmac::Key]>,
+    /// The same for what browsers keep of earlier sign-ins.
+    device_keys: Arc<[hmac::Key]>,
 }
 
 impl Door {
@@ -26,6 +30,7 @@ impl Door {
         Self {
             entropy,
             form_keys: ring.authenticators(Purpose::Form).into(),
+            device_keys: ring.authenticators(Purpose::Device).into(),
         }
     }
 

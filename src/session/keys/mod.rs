@@ -43,6 +43,10 @@ pub enum Purpose {
     Debt,
     /// Tokens of forms (HMAC).
     Form,
+    /// What browsers keep of earlier sign-ins (HMAC).
+    Device,
+    /// Names, where tries are counted (HMAC).
+    Names,
 }
 
 impl Purpose {
@@ -53,6 +57,8 @@ impl Purpose {
             Self::Tokens => b"portico tokens v1",
             Self::Debt => b"portico debt v1",
             Self::Form => b"portico form v1",
+            Self::Device => b"portico device v1",
+            Self::Names => b"portico names v1",
         }
     }
 }
@@ -144,6 +150,22 @@ impl KeyRing {
             .iter()
             .map(|key| hmac::Key::new(hmac::HMAC_SHA256, key.derive(purpose).0.as_slice()))
             .collect()
+    }
+
+    /// The key under which names are counted. It comes from the oldest key of the ring, so that replicas agree also while
+    /// they take up a rotated ring one after the other, and no rotation forgets what was counted.
+    ///
+    /// # Panics
+    ///
+    /// Never with a ring that was made or read by this program: it has a current key.
+    pub fn names(&self) -> Zeroizing<[u8; LENGTH]> {
+        let in_use = self.keys.iter().rev().filter(|key| key.role != Role::Next);
+        // OK because a ring always has a current key; names must never be hashed under a key that everybody knows.
+        #[expect(clippy::expect_used, reason = "every ring has a current key")]
+        let oldest = in_use
+            .min_by_key(|key| key.created)
+            .expect("a ring has a current key");
+        oldest.derive(Purpose::Names).0
     }
 
     /// Names and ages of the keys, for the operator.

@@ -46,11 +46,13 @@ fn every_purpose_has_a_key_of_its_own() {
         Purpose::Tokens,
         Purpose::Debt,
         Purpose::Form,
+        Purpose::Device,
+        Purpose::Names,
     ]
     .into_iter()
     .map(|purpose| derived(&ring, purpose))
     .collect();
-    assert_eq!(keys.len(), 5);
+    assert_eq!(keys.len(), 7);
 }
 
 #[test]
@@ -67,6 +69,20 @@ fn a_rotation_makes_current_what_every_replica_already_holds() {
     assert!(after.find(former, Purpose::Session).is_some());
     let roles: Vec<Role> = after.inventory().map(|(_, role, _)| role).collect();
     assert_eq!(roles, [Role::Current, Role::Next, Role::Old]);
+}
+
+#[test]
+fn sec_115_names_are_counted_under_one_key_before_while_and_after_a_ring_rotates() {
+    let first = ring();
+    let later = |seconds| Timestamp::from_second(seconds).unwrap();
+    let second = first.rotated(&SystemEntropy, later(60));
+    let third = second.rotated(&SystemEntropy, later(120));
+    let read = KeyRing::parse(&third.render()).unwrap();
+    for ring in [&second, &third, &read] {
+        assert_eq!(*ring.names(), *first.names());
+    }
+    assert_ne!(*ring().names(), *first.names());
+    assert_eq!(*first.names(), derived(&first, Purpose::Names));
 }
 
 #[test]
