@@ -68,6 +68,8 @@ pub enum CodeProblem {
         /// Until the next one counts.
         seconds: u32,
     },
+    /// So many wrong tries that waiting does not help.
+    Closed,
     /// The form's token is no longer good.
     OpenTooLong,
     /// Okta is slow, limiting or gone.
@@ -119,9 +121,10 @@ fn field(page: &CodePage<'_>) -> Markup {
         CodeProblem::Empty => Some(words.problem.code_empty),
         CodeProblem::Wrong { .. } => Some(words.problem.code_wrong),
         CodeProblem::Expired => Some(words.problem.code_expired),
-        CodeProblem::Wait { .. } | CodeProblem::OpenTooLong | CodeProblem::NotAnswering { .. } => {
-            None
-        }
+        CodeProblem::Wait { .. }
+        | CodeProblem::Closed
+        | CodeProblem::OpenTooLong
+        | CodeProblem::NotAnswering { .. } => None,
     });
     let field = Field {
         name: "code",
@@ -159,6 +162,7 @@ impl CodePage<'_> {
             CodeProblem::Wrong { left } => Problem::new(words.code_wrong, self.wrong(left)),
             CodeProblem::Expired => Problem::new(words.code_expired, words.code_expired_text),
             CodeProblem::Wait { seconds } => Problem::wait(chrome, seconds),
+            CodeProblem::Closed => Problem::closed(chrome),
             CodeProblem::OpenTooLong => Problem::new(words.open_too_long, words.open_too_long_code),
             CodeProblem::NotAnswering { retry_seconds } => {
                 Problem::not_answering(chrome, retry_seconds)

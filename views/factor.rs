@@ -37,6 +37,8 @@ pub enum FactorProblem {
         /// Until the next one counts.
         seconds: u32,
     },
+    /// So many wrong tries that waiting does not help.
+    Closed,
     /// Okta is slow, limiting or gone.
     NotAnswering {
         /// When to try again, if known.
@@ -112,6 +114,7 @@ impl FactorProblem {
             Self::PushWithoutNumber => Problem::new(words.no_number, words.no_number_text),
             Self::PasskeyRefused => Problem::new(words.passkey_refused, words.passkey_refused_text),
             Self::Wait { seconds } => Problem::wait(chrome, seconds),
+            Self::Closed => Problem::closed(chrome),
             Self::NotAnswering { retry_seconds } => Problem::not_answering(chrome, retry_seconds),
         }
     }

@@ -54,6 +54,11 @@ impl Problem {
         Self::new(words.wait, (words.wait_text)(seconds.into()))
     }
 
+    pub(crate) fn closed(chrome: &Chrome<'_>) -> Self {
+        let words = &chrome.words.problem;
+        Self::new(words.closed, words.closed_text)
+    }
+
     pub(crate) fn not_answering(chrome: &Chrome<'_>, retry_seconds: Option<u32>) -> Self {
         let words = &chrome.words.problem;
         let text = (words.not_answering_text)(retry_seconds.map(Into::into));

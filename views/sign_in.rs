@@ -69,6 +69,8 @@ pub enum SignInProblem {
         /// Until the next one counts.
         seconds: u32,
     },
+    /// So many wrong tries that waiting does not help.
+    Closed,
     /// The form's token is no longer good.
     OpenTooLong,
     /// Okta is slow, limiting or gone.
@@ -186,6 +188,7 @@ impl SignInPage<'_> {
             SignInProblem::Mismatch => Problem::new(words.mismatch, mismatch(chrome)),
             SignInProblem::Fields { .. } => self.fields_problem(),
             SignInProblem::Wait { seconds } => Problem::wait(chrome, seconds),
+            SignInProblem::Closed => Problem::closed(chrome),
             SignInProblem::OpenTooLong => {
                 Problem::new(words.open_too_long, words.open_too_long_text)
             }

@@ -5,6 +5,7 @@ mod check;
 mod demo;
 mod healthcheck;
 mod keys;
+mod limits;
 mod private_port;
 mod reference;
 mod serve;
@@ -46,6 +47,11 @@ enum Command {
     Sessions {
         #[command(subcommand)]
         command: sessions::SessionsCommand,
+    },
+    /// Let somebody try again who was held, through the private port of the running service.
+    Limits {
+        #[command(subcommand)]
+        command: limits::LimitsCommand,
     },
     /// About the settings.
     Config {
@@ -118,6 +124,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Healthcheck(file) => healthcheck::run(file.config.as_deref()),
         Command::Keys { command } => keys::run(&command),
         Command::Sessions { command } => sessions::run(&command),
+        Command::Limits { command } => limits::run(&command),
         Command::Config {
             command: ConfigCommand::Reference { json_schema },
         } => reference::run(json_schema),

@@ -4,8 +4,51 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use reqwest::Method;
+use secrecy::ExposeSecret as _;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
-use super::Failure;
+use super::{Failure, block_on};
+use crate::config::Config;
+
+/// Ending many sessions takes its time.
+const PATIENCE: Duration = Duration::from_mins(5);
+
+/// Why the private port did not do it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Refused {
+    error: Option<String>,
+}
+
+/// Asks for an administrator's page and reads its answer.
+pub(super) fn ask<T: DeserializeOwned>(
+    config: &Config,
+    (method, path): (Method, &str),
+    query: &[(&str, &str)],
+) -> Result<T, Failure> {
+    let (client, base) = client(config.ops.listen, PATIENCE)?;
+    let request = client.request(method, format!("{base}{path}")).query(query);
+    let request = match &config.ops.admin_token {
+        Some(token) => request.bearer_auth(token.expose_secret()),
+        None => request,
+    };
+    block_on(async {
+        let answer = request
+            .send()
+            .await
+            .context("asking the private port (ops.listen): is the service running?")?;
+        let status = answer.status();
+        if status.is_success() {
+            let read = answer.json().await;
+            return Ok(read.context("reading the answer of the private port")?);
+        }
+        let refused: Refused = answer.json().await.unwrap_or_default();
+        let why = refused.error.as_deref().unwrap_or("no reason given");
+        Err(anyhow::anyhow!("the private port answered {status}: {why}").into())
+    })
+}
 
 /// A client for the private port, and the address it has from here.
 pub(super) fn client(

@@ -2,19 +2,12 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
-use std::time::Duration;
 
-use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use reqwest::Method;
-use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 
-use super::{ConfigFile, Failure, block_on, private_port, say, settings};
-use crate::config::Config;
-
-/// Ending many sessions takes its time.
-const PATIENCE: Duration = Duration::from_mins(5);
+use super::{ConfigFile, Failure, private_port, say, settings};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum SessionsCommand {
@@ -59,7 +52,6 @@ struct Answer {
     total: usize,
     sessions: Vec<Session>,
     ended: usize,
-    error: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -103,34 +95,7 @@ pub(super) fn run(command: &SessionsCommand) -> Result<(), Failure> {
 
 fn ask(path: Option<&Path>, method: Method, query: &[(&str, &str)]) -> Result<Answer, Failure> {
     let config = settings::load(path)?;
-    block_on(async {
-        let answer = request(&config, method, query)?
-            .send()
-            .await
-            .context("asking the private port (ops.listen): is the service running?")?;
-        let status = answer.status();
-        let body: Answer = answer.json().await.unwrap_or_default();
-        if status.is_success() {
-            return Ok(body);
-        }
-        let why = body.error.as_deref().unwrap_or("no reason given");
-        Err(anyhow::anyhow!("the private port answered {status}: {why}").into())
-    })
-}
-
-fn request(
-    config: &Config,
-    method: Method,
-    query: &[(&str, &str)],
-) -> Result<reqwest::RequestBuilder, Failure> {
-    let (client, base) = private_port::client(config.ops.listen, PATIENCE)?;
-    let request = client
-        .request(method, format!("{base}/admin/sessions"))
-        .query(query);
-    Ok(match &config.ops.admin_token {
-        Some(token) => request.bearer_auth(token.expose_secret()),
-        None => request,
-    })
+    private_port::ask(&config, (method, "/admin/sessions"), query)
 }
 
 fn listing(answer: &Answer) -> String {

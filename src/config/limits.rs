@@ -21,6 +21,9 @@ pub struct LimitsConfig {
     pub address_per_minute: NonZeroU32,
     pub pair_burst: NonZeroU32,
     pub pair_period: Duration,
+    pub address_failures: NonZeroU32,
+    pub sign_ins_per_second: Option<NonZeroU32>,
+    pub okta_lockout_threshold: NonZeroU32,
     pub codes_per_attempt: NonZeroU32,
     pub codes_per_hour: NonZeroU32,
     pub send_cooldown: Duration,
@@ -89,6 +92,31 @@ pub(super) const KEYS: &[Key] = &[
         "After that burst, one more try for the name from the address per this time.",
     ),
     Key::with_default(
+        "limits.address_failures",
+        Kind::Count(1, 100_000),
+        "20",
+        "Wrong passwords and codes from one client address that pass at once, whatever the names; after them, one per \
+         10 s. Browsers that have signed in to the account before are not held by it. Raise it where many customers \
+         share an address.",
+    ),
+    Key::optional(
+        "limits.sign_ins_per_second",
+        Kind::Count(1, 10_000),
+        "no limit",
+        "20",
+        "Sign-in tries per second of all browsers together, those apart that have signed in to the account before: so \
+         a flood of names leaves them room at Okta. Take 80 % of what the org's rate limit on its token endpoint lets \
+         through, less what waiting pushes need (12 calls per minute each).",
+    ),
+    Key::with_default(
+        "limits.okta_lockout_threshold",
+        Kind::Count(5, 100),
+        "10",
+        "Wrong passwords after which Okta locks an account (its password policy). Browsers that have not signed in to the \
+         account before get two fewer between two right ones, the last of them after a day's wait, so strangers cannot \
+         lock it.",
+    ),
+    Key::with_default(
         "limits.codes_per_attempt",
         Kind::Count(1, 100),
         "5",
@@ -98,7 +126,8 @@ pub(super) const KEYS: &[Key] = &[
         "limits.codes_per_hour",
         Kind::Count(1, 1000),
         "10",
-        "Wrong codes per account and hour.",
+        "Codes typed per account and hour. A browser that has signed in to the account before counts by itself, and so do \
+         all others where another factor was right before.",
     ),
     Key::with_default(
         "limits.send_cooldown",
@@ -148,6 +177,9 @@ impl LimitsConfig {
         let address_per_minute = reader.get("limits.address_per_minute");
         let pair_burst = reader.get("limits.pair_burst");
         let pair_period = reader.get("limits.pair_period");
+        let address_failures = reader.get("limits.address_failures");
+        let sign_ins_per_second = reader.get_optional("limits.sign_ins_per_second");
+        let okta_lockout_threshold = reader.get("limits.okta_lockout_threshold");
         let codes_per_attempt = reader.get("limits.codes_per_attempt");
         let codes_per_hour = reader.get("limits.codes_per_hour");
         let send_cooldown = reader.get("limits.send_cooldown");
@@ -165,6 +197,9 @@ impl LimitsConfig {
             address_per_minute: address_per_minute?,
             pair_burst: pair_burst?,
             pair_period: pair_period?,
+            address_failures: address_failures?,
+            sign_ins_per_second: sign_ins_per_second?,
+            okta_lockout_threshold: okta_lockout_threshold?,
             codes_per_attempt: codes_per_attempt?,
             codes_per_hour: codes_per_hour?,
             send_cooldown: send_cooldown?,

@@ -38,6 +38,8 @@ pub enum Refusal {
         /// When the next try is taken.
         wait: Duration,
     },
+    /// There were so many failures that this service takes no more tries, however long one waits.
+    Closed,
     /// Okta limits this account, phone, app or org.
     RateLimited {
         /// How long Okta wants quiet.
@@ -91,6 +93,8 @@ pub enum Problem {
         /// Whether Okta asked for it; else this service did.
         by_okta: bool,
     },
+    /// "This way is closed after too many wrong tries".
+    Closed,
     /// "Your password has expired".
     PasswordExpired,
     /// No way of this service can finish the sign-in for this account.

@@ -1,9 +1,10 @@
-//! What operators may do with sessions: see which there are, and end them.
+//! What operators may do: see which sessions there are, end them, and let a customer try again who was held.
 
 use super::universal_logout::folded;
 use super::{Flow, FlowError};
 use crate::domain::debt::Requester;
 use crate::domain::end::EndReason;
+use crate::domain::input::Login;
 use crate::domain::session::Live;
 use crate::session::HashedId;
 
@@ -76,6 +77,14 @@ impl Flow {
         }
         tracing::warn!(sessions = ended, "an operator ended sessions");
         Ok(ended)
+    }
+
+    /// Forgets the tries that are counted against the account with this name, as customers type it at the form. Whether
+    /// there is such an account is not known here.
+    pub async fn reset_limits(&self, name: &Login) {
+        let limits = &self.parts.limits;
+        limits.reset(&limits.account(name.as_str())).await;
+        tracing::warn!("an operator reset the limits of an account");
     }
 }
 

@@ -36,8 +36,11 @@ impl Flow {
             Taken::Led(turn) => return Ok(turn),
         };
         let login = form.login;
-        let account = self.parts.limits.account(login.as_str());
-        if let Err(throttled) = self.parts.limits.check_sign_in(&account, visitor.address) {
+        let (account, limits) = (self.account(&visitor, &login), &self.parts.limits);
+        if let Err(throttled) = limits
+            .check_sign_in(&account, Factor::Password, visitor.address)
+            .await
+        {
             return self
                 .throttled(&visitor, work, Factor::Password, throttled)
                 .await;
@@ -51,15 +54,8 @@ impl Flow {
             .password(login.as_str(), &password, &context);
         let answer = self.call(Share::SignIn, call).await;
         let event = self.answered(Factor::Password, answer);
-        if matches!(
-            event,
-            Event::Refused {
-                refusal: Refusal::WrongCredentials,
-                ..
-            }
-        ) {
-            self.parts.limits.sign_in_failed(&account);
-        }
+        self.note_end(&visitor, &account, (Factor::Password, &event))
+            .await;
         self.hold_back(&event, began).await;
         self.settle(&visitor, work, event).await
     }
@@ -115,10 +111,15 @@ impl Flow {
         factor: Factor,
         throttled: Throttled,
     ) -> Result<Turn, FlowError> {
-        tracing::warn!(%factor, scope = throttled.scope, wait_s = throttled.wait.as_secs(), "a limit held a try back");
+        let wait_s = (!throttled.is_closed()).then_some(throttled.wait.as_secs());
+        tracing::warn!(%factor, scope = throttled.scope, wait_s, "a limit held a try back");
         self.parts.witness.throttled(throttled.scope);
-        let refusal = Refusal::HeldBack {
-            wait: throttled.wait,
+        let refusal = if throttled.is_closed() {
+            Refusal::Closed
+        } else {
+            Refusal::HeldBack {
+                wait: throttled.wait,
+            }
         };
         self.settle(visitor, work, Event::Refused { factor, refusal })
             .await

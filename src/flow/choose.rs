@@ -66,7 +66,7 @@ impl Flow {
     }
 
     async fn ask(&self, visitor: Visitor, work: Work, factor: Factor) -> Result<Turn, FlowError> {
-        if let Err(throttled) = self.may_ask(&work.attempt, factor, &visitor) {
+        if let Err(throttled) = self.may_ask(&work.attempt, factor, &visitor).await {
             return self.throttled(&visitor, work, factor, throttled).await;
         }
         let event = match factor {
@@ -94,7 +94,7 @@ impl Flow {
     }
 
     /// The cool-downs and caps: those of the attempt first, then those of the account.
-    fn may_ask(
+    async fn may_ask(
         &self,
         attempt: &Attempt,
         factor: Factor,
@@ -111,9 +111,11 @@ impl Flow {
         let Some(login) = &facts.login else {
             return Ok(());
         };
-        let account = self.parts.limits.account(login.as_str());
+        let (account, limits) = (self.account(visitor, login), &self.parts.limits);
         if matches!(attempt.stage.origin(), Some(Origin::Name)) && factor != Factor::Password {
-            self.parts.limits.check_sign_in(&account, visitor.address)?;
+            limits
+                .check_sign_in(&account, factor, visitor.address)
+                .await?;
         }
         match factor {
             Factor::Sms | Factor::Voice | Factor::Email => {
@@ -124,11 +126,11 @@ impl Flow {
                     });
                 }
                 cooled(facts.messages_at)?;
-                self.parts.limits.check_send(&account)
+                limits.check_send(&account).await
             }
             Factor::Push => {
                 cooled(facts.pushes_at)?;
-                self.parts.limits.check_push(&account)
+                limits.check_push(&account).await
             }
             Factor::Password | Factor::Otp | Factor::Passkey => Ok(()),
         }

@@ -11,7 +11,7 @@ use crate::domain::factor::Factor;
 use crate::domain::ids::Place;
 use crate::domain::input::Code;
 use crate::domain::problem::Refusal;
-use crate::limits::Share;
+use crate::limits::{AccountKey, Share};
 
 impl Flow {
     /// Offers the code that was typed.
@@ -40,15 +40,28 @@ impl Flow {
                 });
             }
         };
-        if let Some(login) = &work.attempt.facts.login {
-            let account = self.parts.limits.account(login.as_str());
-            if let Err(throttled) = self.parts.limits.check_code(&account) {
-                return self.throttled(&visitor, work, source, throttled).await;
-            }
+        let account = self.account_of(&visitor, &work);
+        if let Some(account) = &account
+            && let Err(throttled) = self.parts.limits.check_code(account, source).await
+        {
+            return self.throttled(&visitor, work, source, throttled).await;
         }
         // Boxed: one of three calls is made, and each is too large to be carried by the handler from its start.
         let event = Box::pin(self.offer(&visitor, &work, source, &code)).await;
+        if let Some(account) = &account {
+            self.note_end(&visitor, account, (source, &event)).await;
+        }
         self.settle(&visitor, work, event).await
+    }
+
+    /// Whom the code is counted against: strangers with a name alone do not hold whoever has proved a factor already.
+    fn account_of(&self, visitor: &Visitor, work: &Work) -> Option<AccountKey> {
+        let login = work.attempt.facts.login.as_ref()?;
+        let account = self.account(visitor, login);
+        Some(match work.attempt.stage.origin() {
+            Some(Origin::Mfa(_)) => account.confirmed(),
+            Some(Origin::Name) | None => account,
+        })
     }
 
     async fn offer(

@@ -47,7 +47,8 @@ impl Flow {
                 if self.now() < after(attempt.facts.changed, DOUBLE_CLAIM) =>
             {
                 let live = self.session(id).await?;
-                let signed_in = live.map(|live| self.signed_in(id, &live.session, &attempt));
+                let signed_in =
+                    live.map(|live| self.signed_in(visitor, id, &live.session, &attempt));
                 Ok(Turn {
                     signed_in,
                     ..Turn::new(tab, attempt)
@@ -101,9 +102,11 @@ impl Flow {
             }
         };
         if let Some(login) = &finished.facts.login {
+            let (account, accepted) = (self.account(visitor, login), &finished.facts.accepted);
             self.parts
                 .limits
-                .sign_in_succeeded(&self.parts.limits.account(login.as_str()), visitor.address);
+                .sign_in_succeeded(&account, accepted, visitor.address)
+                .await;
         }
         let (subject, newest) = (&session.identity.subject, Door::hash_session(&id));
         if let Err(error) = self.keep_to_the_bound(visitor, subject, newest).await {
@@ -118,7 +121,7 @@ impl Flow {
             .collect::<Vec<_>>()
             .join("+");
         tracing::info!(factors, "a session started");
-        let signed_in = self.signed_in(&id, &session, &finished);
+        let signed_in = self.signed_in(visitor, &id, &session, &finished);
         Ok(Turn {
             signed_in: Some(signed_in),
             ..Turn::new(tab, finished)
@@ -149,10 +152,18 @@ impl Flow {
         Ok(Turn::new(tab, fresh))
     }
 
-    fn signed_in(&self, id: &SessionId, session: &Session, attempt: &Attempt) -> SignedIn {
+    fn signed_in(
+        &self,
+        visitor: &Visitor,
+        id: &SessionId,
+        session: &Session,
+        attempt: &Attempt,
+    ) -> SignedIn {
         let ends = session.ends(self.parts.settings.lifetimes);
+        let login = attempt.facts.login.as_ref();
         SignedIn {
             session: id.clone(),
+            known_device: login.map(|login| self.vouched(visitor, login)),
             keep_for: session.is_remembered.then(|| until(self.now(), ends)),
             destination: self.destination_of(attempt),
             last_factor: attempt

@@ -24,6 +24,7 @@ mod revoke;
 mod settle;
 mod sign_out;
 mod take;
+mod tries;
 mod universal_logout;
 mod visitor;
 

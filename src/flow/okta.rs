@@ -152,7 +152,7 @@ fn result_name(refusal: Refusal) -> &'static str {
         Refusal::PasswordExpired => "password_expired",
         Refusal::PolicyRefused | Refusal::NotAssigned | Refusal::NumberMissing => "refused",
         Refusal::RateLimited { .. } => "okta_limited",
-        Refusal::HeldBack { .. } => "held_back",
+        Refusal::HeldBack { .. } | Refusal::Closed => "held_back",
         Refusal::NotDelivered | Refusal::Unavailable { .. } => "unavailable",
         Refusal::Nonsense => "nonsense",
         Refusal::Misconfigured => "misconfigured",

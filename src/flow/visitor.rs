@@ -7,6 +7,7 @@ use okta_direct_auth::{Context, Device};
 
 use crate::domain::attempt::Attempt;
 use crate::domain::debt::Requester;
+use crate::domain::device::KnownDevice;
 use crate::domain::factor::Factor;
 use crate::domain::ids::{SessionId, Tab, VisitId};
 use crate::domain::input::BadInput;
@@ -21,6 +22,8 @@ pub struct Visitor {
     pub visit: VisitId,
     /// Its session, if it holds a cookie of that name; not yet looked up.
     pub session: Option<SessionId>,
+    /// What it keeps of earlier sign-ins; not yet checked.
+    pub known_device: Option<KnownDevice>,
     /// The checked client address.
     pub address: IpAddr,
     /// The browser's name of itself.
@@ -96,6 +99,8 @@ pub struct SignedIn {
     pub keep_for: Option<Duration>,
     /// Where the customer goes.
     pub destination: ReturnTo,
+    /// What the browser keeps, so that tries from elsewhere do not hold it.
+    pub known_device: Option<KnownDevice>,
     /// The factor to offer first next time.
     pub last_factor: Option<Factor>,
 }

@@ -1,30 +1,47 @@
-//! Failures in a row: waits that grow, then a hold that keeps the account from being locked at Okta (SEC-110, SEC-111).
+//! Failures in a row, per account and factor: waits that grow, then a hold, then no more tries at all (SEC-110, SEC-111).
+//!
+//! Okta counts wrong passwords until a right one and locks the account at a number of its own. It forgets nothing by
+//! itself, so neither do we: strangers have a fixed number of failures between two successes, however long they take for
+//! them. Before the last of them they wait a day, so that a customer who knows the password gets in when one burst of
+//! guesses is over.
 
 use std::time::Duration;
 
-use super::keys::Digest;
+use super::keys::AccountKey;
 use super::settings::FailureRules;
 use super::table::{Fades, Table};
 use super::ticks::Ticks;
+use super::{Mode, NEVER};
+use crate::domain::factor::Factor;
 
-/// One row per visitor key.
+/// One row per visitor and factor. The row of anybody counts every failure of the account, as Okta does; the others
+/// count those of one visitor, whom what strangers do does not delay.
 #[derive(Debug)]
 pub(super) struct Failures {
     rules: FailureRules,
     ticks: Ticks,
-    table: Table<Digest, Row>,
+    table: Table<(AccountKey, Factor), Row>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Row {
     count: u32,
     open_at: Duration,
+    /// Tries that Okta has not answered yet. Any of them may fail, so they count as failures where it matters.
+    under_way: u32,
+    /// When they are over in any case, because nobody waits longer for an answer.
+    settled_at: Duration,
     fades_at: Duration,
 }
 
 impl Fades for Row {
     fn fades_at(&self) -> Duration {
         self.fades_at
+    }
+
+    /// A flood of names that failed once pushes out no name that is about to be held.
+    fn weight(&self) -> u32 {
+        self.count
     }
 }
 
@@ -37,34 +54,81 @@ impl Failures {
         }
     }
 
-    /// How long the next try has to wait.
-    pub(super) fn wait(&self, who: &Digest) -> Duration {
-        let now = self.ticks.since_start();
-        self.table.update(who, |row| {
-            let open_at = row.map_or(now, |row| row.open_at);
-            (open_at.saturating_sub(now), None)
-        })
-    }
-
-    /// One more. The row is remembered for a hold's time after it opens again, so that the first failure after a hold
-    /// holds at once: Okta goes on counting too.
-    pub(super) fn note(&self, who: &Digest, is_on_device: bool) {
-        let now = self.ticks.since_start();
-        self.table.update(who, |row| {
-            let remembered = row.filter(|row| row.fades_at > now);
-            let count = remembered.map_or(0, |row| row.count).saturating_add(1);
-            let open_at = now.saturating_add(self.wait_after(count, is_on_device));
-            let row = Row {
-                count,
-                open_at,
-                fades_at: open_at.saturating_add(self.rules.hold),
-            };
-            ((), Some(row))
+    /// How long the next try has to wait, [`NEVER`] ending by time; in [`Mode::Take`] a try that may go counts as under
+    /// way until its end is noted.
+    pub(super) fn ask(&self, who: &AccountKey, factor: Factor, mode: Mode) -> Duration {
+        if !is_guessed(factor) {
+            return Duration::ZERO;
+        }
+        let (now, all) = (self.ticks.since_start(), who.of_anybody());
+        if !who.is_anybody() && self.count(&all, factor) >= self.rules.most {
+            return NEVER;
+        }
+        let most = self.most(who, factor);
+        let wait = self.table.update(&(*who, factor), |row| {
+            let row = row.copied().unwrap_or_default();
+            match row.wait(now, self.rules.free, most) {
+                Duration::ZERO if mode == Mode::Take => {
+                    (Duration::ZERO, Some(self.begun(row, now)))
+                }
+                wait => (wait, None),
+            }
         });
+        if wait.is_zero() && mode == Mode::Take && !who.is_anybody() {
+            self.change(&all, factor, |row| self.begun(row, now));
+        }
+        wait
     }
 
-    pub(super) fn forget(&self, who: &Digest) {
-        self.table.forget(who);
+    /// The try failed.
+    pub(super) fn failed(&self, who: &AccountKey, factor: Factor) {
+        if !is_guessed(factor) {
+            return;
+        }
+        let now = self.ticks.since_start();
+        for who in rows(who) {
+            self.change(&who, factor, |row| {
+                let count = row.count.saturating_add(1);
+                let open_at = now.saturating_add(self.wait_after(count, &who));
+                Row {
+                    count,
+                    open_at,
+                    fades_at: open_at.saturating_add(self.rules.remembered),
+                    ..row.ended()
+                }
+            });
+        }
+    }
+
+    /// The try did not fail, which does not make it a sign-in: only its place is free again.
+    pub(super) fn passed(&self, who: &AccountKey, factor: Factor) {
+        for who in rows(who).filter(|_| is_guessed(factor)) {
+            self.change(&who, factor, Row::ended);
+        }
+    }
+
+    /// These factors have signed the account in. Whoever was refused another one may try it again (SEC-110), but for Okta
+    /// the failures of that other one still stand, and so they do for strangers.
+    pub(super) fn succeeded(&self, who: &AccountKey, accepted: &[Factor]) {
+        let all = who.of_anybody();
+        for factor in Factor::ALL {
+            if accepted.contains(&factor) {
+                self.table.forget(&(all, factor));
+            } else if self.count(&all, factor) > self.rules.outside_most {
+                let count = self.rules.outside_most;
+                self.change(&all, factor, |row| Row { count, ..row });
+            }
+            self.table.forget(&(who.confirmed(), factor));
+        }
+    }
+
+    /// An operator says that nothing stands against the account any more.
+    pub(super) fn reset(&self, who: &AccountKey) {
+        for factor in Factor::ALL {
+            for who in [who.of_anybody(), who.of_anybody().confirmed()] {
+                self.table.forget(&(who, factor));
+            }
+        }
     }
 
     pub(super) fn sweep(&self) {
@@ -76,13 +140,39 @@ impl Failures {
         self.table.len()
     }
 
-    fn wait_after(&self, count: u32, is_on_device: bool) -> Duration {
-        let held_after = if is_on_device {
-            self.rules.device_held_after
+    fn count(&self, who: &AccountKey, factor: Factor) -> u32 {
+        self.table.update(&(*who, factor), |row| {
+            (row.map_or(0, |row| row.count), None)
+        })
+    }
+
+    fn change(&self, who: &AccountKey, factor: Factor, change: impl FnOnce(Row) -> Row) {
+        self.table.update(&(*who, factor), |row| {
+            ((), Some(change(row.copied().unwrap_or_default())))
+        });
+    }
+
+    fn begun(&self, row: Row, now: Duration) -> Row {
+        let settled_at = now.saturating_add(self.rules.longest_call);
+        Row {
+            under_way: row.under_way(now).saturating_add(1),
+            settled_at,
+            fades_at: row.fades_at.max(settled_at),
+            ..row
+        }
+    }
+
+    /// Only passwords are locked at Okta; strangers at a code are held, not shut out, until there were too many in all.
+    fn most(&self, who: &AccountKey, factor: Factor) -> u32 {
+        if who.is_anybody() && factor == Factor::Password {
+            self.rules.outside_most
         } else {
-            self.rules.held_after
-        };
-        if count >= held_after {
+            self.rules.most
+        }
+    }
+
+    fn wait_after(&self, count: u32, who: &AccountKey) -> Duration {
+        if who.is_anybody() && count.saturating_add(1) >= self.rules.outside_most {
             return self.rules.hold;
         }
         let Some(doublings) = count.checked_sub(self.rules.free) else {
@@ -91,5 +181,51 @@ impl Failures {
         let factor = 1_u32.checked_shl(doublings).unwrap_or(u32::MAX);
         let wait = self.rules.first_wait.saturating_mul(factor);
         wait.min(self.rules.longest_wait)
+    }
+}
+
+impl Row {
+    fn wait(&self, now: Duration, free: u32, most: u32) -> Duration {
+        if self.count >= most {
+            return NEVER;
+        }
+        if now < self.open_at {
+            return self.open_at.saturating_sub(now);
+        }
+        // From the last free one on one at a time, so that many at once cannot fail together.
+        match self.under_way(now) {
+            0 => Duration::ZERO,
+            under_way if self.count.saturating_add(under_way) < free => Duration::ZERO,
+            _ => self.settled_at.saturating_sub(now),
+        }
+    }
+
+    fn under_way(&self, now: Duration) -> u32 {
+        if now < self.settled_at {
+            self.under_way
+        } else {
+            0
+        }
+    }
+
+    fn ended(self) -> Self {
+        Self {
+            under_way: self.under_way.saturating_sub(1),
+            ..self
+        }
+    }
+}
+
+/// The rows in which what this visitor does is noted.
+fn rows(who: &AccountKey) -> impl Iterator<Item = AccountKey> + use<> {
+    let own = (!who.is_anybody()).then_some(*who);
+    std::iter::once(who.of_anybody()).chain(own)
+}
+
+/// A push and a passkey hold nothing that could be guessed, so nobody is shut out of them (SEC-112).
+fn is_guessed(factor: Factor) -> bool {
+    match factor {
+        Factor::Password | Factor::Otp | Factor::Sms | Factor::Voice | Factor::Email => true,
+        Factor::Push | Factor::Passkey => false,
     }
 }

@@ -4,33 +4,58 @@ use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
 use aws_lc_rs::hmac;
-use unicode_normalization::UnicodeNormalization;
 
-use crate::clock::Entropy;
+use crate::domain::device::DeviceId;
+use crate::domain::input::folded;
 
 /// A keyed hash, cut to what makes a collision a matter of chance no one will see.
-pub(super) type Digest = [u8; 16];
+type Digest = [u8; 16];
 
-/// An account, and the browser it is tried from. Tells nothing about the name.
+/// An account, and how far the browser it is tried from may be believed. Tells nothing about the name.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AccountKey {
     account: Digest,
-    device: Option<Digest>,
+    standing: Standing,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Standing {
+    /// All browsers of which nothing is known, together.
+    Anybody,
+    /// All those in which another factor of the account has just been proved.
+    Confirmed,
+    /// One browser that has signed in to the account before.
+    Device(Digest),
 }
 
 impl AccountKey {
-    /// Whom tries are counted against: a known device by itself, all other browsers together.
-    pub(super) fn visitor(&self) -> Digest {
-        self.device.unwrap_or(self.account)
+    /// The account, whoever tries it.
+    pub(super) fn of_anybody(self) -> Self {
+        Self {
+            standing: Standing::Anybody,
+            ..self
+        }
     }
 
-    /// The account, wherever it is tried from.
-    pub(super) fn account(&self) -> Digest {
-        self.account
+    /// The same visitor with another factor of the account proved. No stranger gets that far, so what strangers do is
+    /// not counted against them; a known device is believed already.
+    #[must_use]
+    pub fn confirmed(self) -> Self {
+        match self.standing {
+            Standing::Device(_) => self,
+            Standing::Anybody | Standing::Confirmed => Self {
+                standing: Standing::Confirmed,
+                ..self
+            },
+        }
+    }
+
+    pub(super) fn is_anybody(&self) -> bool {
+        self.standing == Standing::Anybody
     }
 
     pub(super) fn is_on_device(&self) -> bool {
-        self.device.is_some()
+        matches!(self.standing, Standing::Device(_))
     }
 }
 
@@ -42,41 +67,39 @@ impl fmt::Debug for AccountKey {
     }
 }
 
-/// Makes account keys, under a secret of this process: someone who reads the memory later cannot try names.
+/// Makes account keys, under a secret of the key ring: someone who reads the memory cannot try names, and replicas agree.
 pub(super) struct AccountKeys {
     secret: hmac::Key,
 }
 
 impl AccountKeys {
-    pub(super) fn new(entropy: &dyn Entropy) -> Self {
-        let mut secret = [0; 32];
-        entropy.fill(&mut secret);
+    pub(super) fn new(secret: &[u8; 32]) -> Self {
         Self {
-            secret: hmac::Key::new(hmac::HMAC_SHA256, &secret),
+            secret: hmac::Key::new(hmac::HMAC_SHA256, secret),
         }
     }
 
     pub(super) fn of(&self, name: &str) -> AccountKey {
         AccountKey {
-            account: self.digest(&["account", &folded(name)]),
-            device: None,
+            account: self.digest(&[b"account", folded(name).as_bytes()]),
+            standing: Standing::Anybody,
         }
     }
 
-    pub(super) fn on_device(&self, name: &str, device_id: &str) -> AccountKey {
+    pub(super) fn on_device(&self, name: &str, device: &DeviceId) -> AccountKey {
         let name = folded(name);
         AccountKey {
-            account: self.digest(&["account", &name]),
-            device: Some(self.digest(&["device", &name, device_id])),
+            account: self.digest(&[b"account", name.as_bytes()]),
+            standing: Standing::Device(self.digest(&[b"device", name.as_bytes(), device])),
         }
     }
 
     /// Lengths go in as well, so that no two lists of parts are one text.
-    fn digest(&self, parts: &[&str]) -> Digest {
+    fn digest(&self, parts: &[&[u8]]) -> Digest {
         let mut context = hmac::Context::with_key(&self.secret);
         for part in parts {
             context.update(&part.len().to_be_bytes());
-            context.update(part.as_bytes());
+            context.update(part);
         }
         let tag = context.sign();
         let mut digest = Digest::default();
@@ -85,18 +108,6 @@ impl AccountKeys {
         }
         digest
     }
-}
-
-/// One spelling for every way to write a name that Okta may take for the same (SEC-109). Upper and then lower case folds
-/// more than lower case alone: `ß` and `SS`, `ς` and `Σ`.
-fn folded(name: &str) -> String {
-    let composed: String = name.trim().nfkc().collect();
-    let cased = composed.to_uppercase().to_lowercase();
-    // A sigma at the end of a word is lowered to its own form.
-    cased
-        .nfkc()
-        .map(|c| if c == 'ς' { 'σ' } else { c })
-        .collect()
 }
 
 /// An IPv4 address (also inside IPv6), or the /64 that one customer of a provider has (SEC-113).

@@ -47,28 +47,36 @@ pub struct FailureRules {
     /// The first wait; each further failure doubles it.
     pub first_wait: Duration,
     pub longest_wait: Duration,
-    /// Failures after which a browser that never signed in to the account is held: two below Okta's lock-out threshold.
-    pub held_after: u32,
-    /// The same for a browser that did.
-    pub device_held_after: u32,
+    /// Failures after which strangers may not try a password any more until one was right: two below Okta's lock-out
+    /// threshold.
+    pub outside_most: u32,
+    /// What strangers wait before the last of them, and between tries at a code from there on.
     pub hold: Duration,
+    /// Failures of one factor after which nobody may try it any more (NIST SP 800-63B-4, 3.2.2).
+    pub most: u32,
+    /// An account that nobody has tried for so long is forgotten.
+    pub remembered: Duration,
+    /// Okta has answered a try by then, or it never will.
+    pub longest_call: Duration,
 }
 
 /// Every number of [`Limits`](super::Limits).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LimitSettings {
-    /// Tries on one account (from one known device, or from everywhere else).
+    /// Tries with one factor on one account (from one known device, or from everywhere else).
     pub account: Rate,
     /// Tries from one IPv4 address or IPv6 /64.
     pub address: Rate,
     /// Tries from one IPv6 /48.
     pub network: Rate,
-    /// Tries on one account from one address.
+    /// Tries with one factor on one account from one address.
     pub pair: Rate,
+    /// Failed tries from one IPv4 address or IPv6 /64, whatever the accounts.
+    pub address_failures: Rate,
     /// Tries of everyone without a known device: 80 % of what the Okta org allows, when the operator knows it.
     pub service: Option<Rate>,
     pub failures: FailureRules,
-    /// Codes typed for one account.
+    /// Codes typed for one account (from one known device, from everywhere else, or after another factor).
     pub codes: Allowance,
     /// Texts, calls and emails for one account.
     pub sends: Allowance,
@@ -89,6 +97,7 @@ impl Default for LimitSettings {
             address: Rate::new(10, Duration::from_secs(2)),
             network: Rate::new(40, Duration::from_millis(500)),
             pair: every_30_s,
+            address_failures: Rate::new(20, Duration::from_secs(10)),
             service: None,
             failures: FailureRules::default(),
             codes: Allowance::new(10, hour),
@@ -100,15 +109,25 @@ impl Default for LimitSettings {
     }
 }
 
-impl Default for FailureRules {
-    fn default() -> Self {
+impl FailureRules {
+    /// The rules that keep strangers two failures below Okta's lock-out threshold.
+    pub fn below(okta_lockout_threshold: u32) -> Self {
+        let outside_most = okta_lockout_threshold.saturating_sub(2).max(2);
         Self {
-            free: 5,
+            free: (outside_most - 1).min(5),
             first_wait: Duration::from_secs(30),
             longest_wait: Duration::from_hours(1),
-            held_after: 8,
-            device_held_after: 100,
+            outside_most,
             hold: Duration::from_hours(24),
+            most: 100,
+            remembered: Duration::from_hours(365 * 24),
+            longest_call: Duration::from_secs(15),
         }
+    }
+}
+
+impl Default for FailureRules {
+    fn default() -> Self {
+        Self::below(10)
     }
 }

@@ -11,10 +11,15 @@ const NEIGHBOURS: usize = 8;
 /// A value that, from some moment on, says no more than its absence. Moments are counted from the start of the clock.
 pub(super) trait Fades {
     fn fades_at(&self) -> Duration;
+
+    /// How much would be lost with it. In a full table what weighs least goes first, whenever it fades.
+    fn weight(&self) -> u32 {
+        0
+    }
 }
 
-/// At most `most` entries. When full, a new key takes the place of the one that fades first among a few neighbours; the
-/// next time others are looked at. That costs the same whatever the size, and spares keys that are being held.
+/// At most `most` entries. When full, a new key takes the place of the one that weighs least and fades first among a few
+/// neighbours; the next time others are looked at. That costs the same whatever the size, and spares keys that are being held.
 #[derive(Debug)]
 pub(super) struct Table<K, V> {
     most: usize,
@@ -100,7 +105,7 @@ impl<K: Hash + Eq + Clone, V: Fades> Slots<K, V> {
             return;
         }
         if self.entries.len() >= most {
-            let at = self.first_to_fade();
+            let at = self.least_missed();
             self.remove(at);
         }
         self.index.insert(key.clone(), self.entries.len());
@@ -121,13 +126,16 @@ impl<K: Hash + Eq + Clone, V: Fades> Slots<K, V> {
         }
     }
 
-    fn first_to_fade(&mut self) -> usize {
+    fn least_missed(&mut self) -> usize {
         let length = self.entries.len().max(1);
         let start = self.hand;
         self.hand = (start + NEIGHBOURS) % length;
         (start..start + NEIGHBOURS)
             .map(|at| at % length)
-            .min_by_key(|at| self.entries.get(*at).map(|(_, value)| value.fades_at()))
+            .min_by_key(|at| {
+                let entry = self.entries.get(*at);
+                entry.map(|(_, value)| (value.weight(), value.fades_at()))
+            })
             .unwrap_or_default()
     }
 }

@@ -2,18 +2,23 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use jiff::Timestamp;
 
-use super::{AccountKey, LimitSettings, Limits, Rate, Throttled};
-use crate::clock::{ManualClock, SystemEntropy};
+use super::{AccountKey, FailureRules, LimitSettings, Limits, Rate, Throttled};
+use crate::clock::ManualClock;
+use crate::domain::device::DeviceId;
+use crate::domain::factor::Factor;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
+const HOME: DeviceId = [1; 16];
 
 fn limits_of(settings: &LimitSettings) -> (Limits, ManualClock) {
     let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
-    let limits = Limits::new(settings, Arc::new(clock.clone()), &SystemEntropy);
+    let limits = Limits::new(settings, Arc::new(clock.clone()), &[7; 32]);
     (limits, clock)
 }
 
@@ -33,6 +38,57 @@ fn from(number: u32) -> IpAddr {
     IpAddr::from((0xc633_6400 + number).to_be_bytes())
 }
 
+/// The limits as they are asked, without waiting for what is there at once.
+impl Limits {
+    fn asks(&self, who: &AccountKey, factor: Factor, from: IpAddr) -> Result<(), Throttled> {
+        let asked = self.check_sign_in(who, factor, from);
+        asked.now_or_never().unwrap()
+    }
+
+    fn tries(&self, who: &AccountKey, from: IpAddr) -> Result<(), Throttled> {
+        self.asks(who, Factor::Password, from)
+    }
+
+    fn types(&self, who: &AccountKey) -> Result<(), Throttled> {
+        self.check_code(who, Factor::Otp).now_or_never().unwrap()
+    }
+
+    fn fails(&self, who: &AccountKey) {
+        self.fails_with(who, Factor::Password, from(0));
+    }
+
+    fn fails_with(&self, who: &AccountKey, factor: Factor, from: IpAddr) {
+        let failed = self.sign_in_failed(who, factor, from);
+        failed.now_or_never().unwrap();
+    }
+
+    fn succeeds(&self, who: &AccountKey, accepted: &[Factor], from: IpAddr) {
+        let succeeded = self.sign_in_succeeded(who, accepted, from);
+        succeeded.now_or_never().unwrap();
+    }
+
+    fn sweeps(&self) {
+        self.sweep().now_or_never().unwrap();
+    }
+
+    fn failures_kept(&self) -> usize {
+        self.failures.len()
+    }
+}
+
+/// Limits by account, address and pair that no test of failures meets.
+fn only_failures() -> (Limits, ManualClock) {
+    let wide = Rate::new(100_000, Duration::from_nanos(1));
+    limits_of(&LimitSettings {
+        account: wide,
+        address: wide,
+        network: wide,
+        pair: wide,
+        address_failures: wide,
+        ..LimitSettings::default()
+    })
+}
+
 /// How many tries pass before the first refusal.
 fn passing(mut ask: impl FnMut(u32) -> Result<(), Throttled>) -> usize {
     (0..10_000)
@@ -50,100 +106,15 @@ fn limits_are_shared_by_the_workers() {
 fn sec_110_an_account_has_five_tries_and_then_one_per_thirty_seconds() {
     let (limits, clock) = limits();
     let ada = limits.account("ada@example.com");
-    assert_eq!(
-        passing(|number| limits.check_sign_in(&ada, from(number))),
-        5
-    );
+    assert_eq!(passing(|number| limits.tries(&ada, from(number))), 5);
     clock.advance(SECOND);
-    assert_eq!(
-        limits.check_sign_in(&ada, from(9)),
-        refused("account", 29 * SECOND)
-    );
+    assert_eq!(limits.tries(&ada, from(9)), refused("account", 29 * SECOND));
     clock.advance(Duration::from_nanos(28_999_999_999));
-    assert!(limits.check_sign_in(&ada, from(9)).is_err());
+    assert!(limits.tries(&ada, from(9)).is_err());
     clock.advance(Duration::from_nanos(1));
-    assert_eq!(limits.check_sign_in(&ada, from(9)), Ok(()));
-    assert_eq!(
-        limits.check_sign_in(&ada, from(9)),
-        refused("account", 30 * SECOND)
-    );
-    assert_eq!(
-        limits.check_sign_in(&limits.account("bob"), from(9)),
-        Ok(())
-    );
-}
-
-#[test]
-fn sec_110_failures_in_a_row_double_the_wait_and_then_hold() {
-    let (limits, clock) = limits();
-    let ada = limits.account("ada");
-    let here = address("198.51.100.7");
-    for _ in 0..5 {
-        assert_eq!(limits.check_sign_in(&ada, here), Ok(()));
-        limits.sign_in_failed(&ada);
-    }
-    for wait in [30 * SECOND, MINUTE, 2 * MINUTE] {
-        let Err(throttled) = limits.check_sign_in(&ada, here) else {
-            panic!("not held for {wait:?}");
-        };
-        assert_eq!(throttled.wait, wait);
-        clock.advance(wait);
-        assert_eq!(limits.check_sign_in(&ada, here), Ok(()), "{wait:?}");
-        limits.sign_in_failed(&ada);
-    }
-    assert_eq!(
-        limits.check_sign_in(&ada, here),
-        refused("failures", 24 * HOUR)
-    );
-    clock.advance(24 * HOUR);
-    assert_eq!(limits.check_sign_in(&ada, here), Ok(()));
-    limits.sign_in_failed(&ada);
-    assert_eq!(
-        limits.check_sign_in(&ada, here),
-        refused("failures", 24 * HOUR)
-    );
-}
-
-#[test]
-fn sec_111_two_hundred_outside_tries_over_a_day_stay_below_the_lock_out() {
-    let (limits, clock) = limits();
-    let ada = limits.account("ada");
-    let mut reached_okta = 0;
-    for number in 0..200_u8 {
-        if limits
-            .check_sign_in(&ada, IpAddr::from([203, 0, 113, number]))
-            .is_ok()
-        {
-            reached_okta += 1;
-            limits.sign_in_failed(&ada);
-        }
-        limits.sweep();
-        clock.advance(24 * HOUR / 200);
-    }
-    assert!(reached_okta < 10, "{reached_okta}");
-}
-
-#[test]
-fn sec_112_a_known_device_is_not_held_by_tries_from_elsewhere() {
-    let (limits, clock) = limits();
-    let stranger = limits.account("ada");
-    for _ in 0..50 {
-        let _ = limits.check_sign_in(&stranger, address("203.0.113.9"));
-        limits.sign_in_failed(&stranger);
-    }
-    let device = limits.account_on_device("ADA ", "device-1");
-    let home = address("198.51.100.7");
-    assert_eq!(limits.check_sign_in(&device, home), Ok(()));
-    for _ in 0..20 {
-        limits.sign_in_failed(&device);
-    }
-    assert_eq!(
-        limits.check_sign_in(&device, home),
-        refused("failures", HOUR)
-    );
-    clock.advance(HOUR);
-    limits.sign_in_succeeded(&device, home);
-    assert_eq!(passing(|_| limits.check_sign_in(&device, home)), 5);
+    assert_eq!(limits.tries(&ada, from(9)), Ok(()));
+    assert_eq!(limits.tries(&ada, from(9)), refused("account", 30 * SECOND));
+    assert_eq!(limits.tries(&limits.account("bob"), from(9)), Ok(()));
 }
 
 #[test]
@@ -165,8 +136,12 @@ fn sec_109_spellings_of_a_name_share_a_key_and_other_names_do_not() {
     for (one, other) in [("ada", "adb"), ("ada", "a.da"), ("а", "a"), ("", "a")] {
         assert_ne!(key(one), key(other), "{one} {other}");
     }
-    let elsewhere = limits_of(&LimitSettings::default()).0;
-    assert_ne!(elsewhere.account("ada"), key("ada"));
+    let clock = Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));
+    let of_secret = |secret: [u8; 32]| {
+        Limits::new(&LimitSettings::default(), clock.clone(), &secret).account("ada")
+    };
+    assert_ne!(of_secret([8; 32]), key("ada"));
+    assert_eq!(of_secret([7; 32]), key("ada"), "replicas agree (SEC-115)");
     assert!(!format!("{:?}", key("ada")).contains("ada"));
 }
 
@@ -175,20 +150,20 @@ fn sec_113_one_ipv6_network_shares_a_bucket() {
     let (limits, _clock) = limits();
     let name = |number: u32| limits.account(&number.to_string());
     let in_64 = |number: u32| address(&format!("2001:db8:1:1::{number:x}"));
-    let tries = passing(|number| limits.check_sign_in(&name(number), in_64(number)));
+    let tries = passing(|number| limits.tries(&name(number), in_64(number)));
     assert_eq!(tries, 10);
     let in_48 = |number: u32| address(&format!("2001:db8:1:{:x}::1", number + 2));
-    let tries = passing(|number| limits.check_sign_in(&name(number + 100), in_48(number)));
+    let tries = passing(|number| limits.tries(&name(number + 100), in_48(number)));
     assert_eq!(tries, 30);
     let v4 = address("198.51.100.7");
     let mapped = address("::ffff:198.51.100.7");
     let tries = passing(|number| {
         let from = if number % 2 == 0 { v4 } else { mapped };
-        limits.check_sign_in(&name(number + 1_000), from)
+        limits.tries(&name(number + 1_000), from)
     });
     assert_eq!(tries, 10);
     assert_eq!(
-        limits.check_sign_in(&name(5_000), v4),
+        limits.tries(&name(5_000), v4),
         refused("address", 2 * SECOND)
     );
 }
@@ -198,19 +173,16 @@ fn a_refusal_by_one_limit_costs_nothing_with_the_others() {
     let (limits, clock) = limits();
     let here = address("198.51.100.7");
     let ada = limits.account("ada");
-    assert_eq!(passing(|_| limits.check_sign_in(&ada, here)), 5);
+    assert_eq!(passing(|_| limits.tries(&ada, here)), 5);
     for _ in 0..100 {
-        assert!(limits.check_sign_in(&ada, here).is_err());
+        assert!(limits.tries(&ada, here).is_err());
     }
-    let others = passing(|number| limits.check_sign_in(&limits.account(&number.to_string()), here));
+    let others = passing(|number| limits.tries(&limits.account(&number.to_string()), here));
     assert_eq!(others, 5);
     // The address opens after 2 s, the pair after 30 s: the longer one is told, and is enough.
-    assert_eq!(
-        limits.check_sign_in(&ada, here),
-        refused("pair", 30 * SECOND)
-    );
+    assert_eq!(limits.tries(&ada, here), refused("pair", 30 * SECOND));
     clock.advance(30 * SECOND);
-    assert_eq!(limits.check_sign_in(&ada, here), Ok(()));
+    assert_eq!(limits.tries(&ada, here), Ok(()));
 }
 
 #[test]
@@ -221,63 +193,9 @@ fn a_pair_can_be_tighter_than_its_account() {
     });
     let ada = limits.account("ada");
     let here = address("198.51.100.7");
-    assert_eq!(passing(|_| limits.check_sign_in(&ada, here)), 2);
-    assert_eq!(limits.check_sign_in(&ada, here), refused("pair", MINUTE));
-    assert_eq!(limits.check_sign_in(&ada, address("198.51.100.8")), Ok(()));
-}
-
-#[test]
-fn sec_114_the_service_has_a_cap_that_known_devices_are_not_under() {
-    let (limits, _clock) = limits_of(&LimitSettings {
-        service: Some(Rate::new(3, SECOND)),
-        ..LimitSettings::default()
-    });
-    let tries = passing(|number| {
-        let name = limits.account(&number.to_string());
-        limits.check_sign_in(&name, from(number))
-    });
-    assert_eq!(tries, 3);
-    let known = limits.account_on_device("ada", "d");
-    assert_eq!(limits.check_sign_in(&known, from(200)), Ok(()));
-}
-
-#[test]
-fn codes_sends_and_pushes_have_allowances_of_their_own() {
-    type Check = fn(&Limits, &AccountKey) -> Result<(), Throttled>;
-    let cases: [(&str, Check, usize, Duration); 3] = [
-        ("code", Limits::check_code, 10, 59 * MINUTE),
-        ("send", Limits::check_send, 5, 59 * MINUTE),
-        ("push", Limits::check_push, 3, 9 * MINUTE),
-    ];
-    for (scope, check, most, rest) in cases {
-        let (limits, clock) = limits();
-        let ada = limits.account("ada");
-        assert_eq!(check(&limits, &ada), Ok(()));
-        clock.advance(MINUTE);
-        assert_eq!(passing(|_| check(&limits, &ada)), most - 1, "{scope}");
-        let on_device = limits.account_on_device("ada", "d");
-        assert_eq!(check(&limits, &on_device), refused(scope, rest));
-        assert_eq!(check(&limits, &limits.account("bob")), Ok(()));
-        clock.advance(rest);
-        assert_eq!(passing(|_| check(&limits, &ada)), 1, "{scope}");
-        assert_eq!(check(&limits, &ada), refused(scope, MINUTE));
-    }
-}
-
-#[test]
-fn sec_134_five_pushes_without_a_sign_in_are_the_last_for_a_day() {
-    let (limits, clock) = limits();
-    let ada = limits.account("ada");
-    for _ in 0..5 {
-        assert_eq!(limits.check_push(&ada), Ok(()));
-        clock.advance(10 * MINUTE);
-    }
-    assert_eq!(
-        limits.check_push(&ada),
-        refused("push", Duration::from_mins(24 * 60 - 50))
-    );
-    limits.sign_in_succeeded(&ada, address("198.51.100.7"));
-    assert_eq!(limits.check_push(&ada), Ok(()));
+    assert_eq!(passing(|_| limits.tries(&ada, here)), 2);
+    assert_eq!(limits.tries(&ada, here), refused("pair", MINUTE));
+    assert_eq!(limits.tries(&ada, address("198.51.100.8")), Ok(()));
 }
 
 #[test]
@@ -292,43 +210,101 @@ fn sec_116_retry_after_is_in_whole_seconds_rounded_up() {
 }
 
 #[test]
-fn sec_113_a_flood_of_names_and_addresses_does_not_free_who_is_held() {
+fn sec_114_the_service_has_a_cap_that_known_devices_are_not_under() {
     let (limits, _clock) = limits_of(&LimitSettings {
-        most_keys: 256,
+        service: Some(Rate::new(3, SECOND)),
         ..LimitSettings::default()
     });
-    let ada = limits.account("ada");
-    let here = address("198.51.100.7");
-    for _ in 0..8 {
-        limits.sign_in_failed(&ada);
-    }
-    for number in 0..20_000_u32 {
+    let tries = passing(|number| {
         let name = limits.account(&number.to_string());
-        let from = IpAddr::from(number.to_be_bytes());
-        assert_eq!(limits.check_sign_in(&name, from), Ok(()));
-        limits.sign_in_failed(&name);
-    }
-    assert_eq!(limits.failures_kept(), 256);
-    assert_eq!(
-        limits.check_sign_in(&ada, here),
-        refused("failures", 24 * HOUR)
-    );
+        limits.tries(&name, from(number))
+    });
+    assert_eq!(tries, 3);
+    let known = limits.account_on_device("ada", &HOME);
+    assert_eq!(limits.tries(&known, from(200)), Ok(()));
 }
 
 #[test]
-fn sec_113_what_has_faded_is_swept() {
-    let (limits, clock) = limits();
-    let ada = limits.account("ada");
-    limits.sign_in_failed(&ada);
-    limits.sweep();
-    assert_eq!(limits.failures_kept(), 1);
-    clock.advance(25 * HOUR);
-    limits.sweep();
-    assert_eq!(limits.failures_kept(), 0);
-}
-
-impl Limits {
-    fn failures_kept(&self) -> usize {
-        self.failures.len()
+fn codes_sends_and_pushes_have_allowances_of_their_own() {
+    type Check = fn(&Limits, &AccountKey) -> Result<(), Throttled>;
+    let cases: [(&str, Check, usize, Duration); 3] = [
+        ("code", Limits::types, 10, 59 * MINUTE),
+        (
+            "send",
+            |limits, who| limits.check_send(who).now_or_never().unwrap(),
+            5,
+            59 * MINUTE,
+        ),
+        (
+            "push",
+            |limits, who| limits.check_push(who).now_or_never().unwrap(),
+            3,
+            9 * MINUTE,
+        ),
+    ];
+    for (scope, check, most, rest) in cases {
+        let (limits, clock) = limits();
+        let ada = limits.account("ada").confirmed();
+        let check = |who: &AccountKey| {
+            let answer = check(&limits, who);
+            let passed = limits.sign_in_passed(who, Factor::Otp);
+            passed.now_or_never().unwrap();
+            answer
+        };
+        assert_eq!(check(&ada), Ok(()));
+        clock.advance(MINUTE);
+        assert_eq!(passing(|_| check(&ada)), most - 1, "{scope}");
+        let on_device = limits.account_on_device("ada", &HOME);
+        if scope == "code" {
+            assert_eq!(check(&on_device), Ok(()), "typed by somebody else");
+        } else {
+            assert_eq!(check(&on_device), refused(scope, rest));
+        }
+        assert_eq!(check(&limits.account("bob")), Ok(()));
+        clock.advance(rest);
+        assert_eq!(passing(|_| check(&ada)), 1, "{scope}");
+        assert_eq!(check(&ada), refused(scope, MINUTE));
     }
 }
+
+#[test]
+fn sec_134_five_pushes_without_a_sign_in_are_the_last_for_a_day() {
+    let (limits, clock) = limits();
+    let ada = limits.account("ada");
+    let push = || limits.check_push(&ada).now_or_never().unwrap();
+    for _ in 0..5 {
+        assert_eq!(push(), Ok(()));
+        clock.advance(10 * MINUTE);
+    }
+    assert_eq!(push(), refused("push", Duration::from_mins(24 * 60 - 50)));
+    limits.succeeds(&ada, &[Factor::Push], from(1));
+    assert_eq!(push(), Ok(()));
+}
+
+#[test]
+fn sec_120_an_address_from_which_many_names_fail_waits_longer_and_known_devices_do_not() {
+    let (limits, clock) = limits_of(&LimitSettings {
+        address: Rate::new(1_000, SECOND),
+        ..LimitSettings::default()
+    });
+    let (here, neighbour) = (address("2001:db8::1"), address("2001:db8::2"));
+    let fails = |number: u32| {
+        let name = limits.account(&number.to_string());
+        limits.tries(&name, here)?;
+        limits.fails_with(&name, Factor::Password, here);
+        Ok(())
+    };
+    assert_eq!(passing(fails), 20);
+    let ada = limits.account("ada");
+    assert_eq!(
+        limits.tries(&ada, neighbour),
+        refused("address_failures", 10 * SECOND)
+    );
+    assert_eq!(limits.tries(&ada, from(1)), Ok(()));
+    let at_home = limits.account_on_device("ada", &HOME);
+    assert_eq!(limits.tries(&at_home, here), Ok(()));
+    clock.advance(10 * SECOND);
+    assert_eq!(passing(|number| fails(number + 50)), 1);
+}
+
+mod failures;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Mode;
-use super::keys::Digest;
+use super::keys::AccountKey;
 use super::settings::Allowance;
 use super::table::{Fades, Table};
 use super::ticks::Ticks;
@@ -13,7 +13,7 @@ use super::ticks::Ticks;
 pub(super) struct Windows {
     allowance: Allowance,
     ticks: Ticks,
-    table: Table<Digest, Taken>,
+    table: Table<AccountKey, Taken>,
 }
 
 /// The moments at which each one taken no longer counts, oldest first; never empty, never more than allowed.
@@ -36,7 +36,7 @@ impl Windows {
     }
 
     /// How long this account has to wait; zero means that it may, and in [`Mode::Take`] that it did.
-    pub(super) fn ask(&self, who: &Digest, mode: Mode) -> Duration {
+    pub(super) fn ask(&self, who: &AccountKey, mode: Mode) -> Duration {
         let now = self.ticks.since_start();
         self.table.update(who, |taken| {
             let counting = taken.map_or(&[][..], |taken| &taken.0);
@@ -51,7 +51,7 @@ impl Windows {
         })
     }
 
-    pub(super) fn forget(&self, who: &Digest) {
+    pub(super) fn forget(&self, who: &AccountKey) {
         self.table.forget(who);
     }
 

@@ -9,7 +9,7 @@ use crate::domain::attempt::Rules;
 use crate::domain::factor::{Factor, Ways};
 use crate::domain::session::{Lifetime, Lifetimes};
 use crate::flow;
-use crate::limits::{Allowance, BulkheadSettings, LimitSettings, Rate};
+use crate::limits::{Allowance, BulkheadSettings, FailureRules, LimitSettings, Rate};
 use crate::portal::{BadDestinations, Destinations};
 use crate::web;
 use crate::web::client_address::{ForwardedHeader, TrustedProxies};
@@ -91,6 +91,15 @@ pub(super) fn limits(config: &Config) -> LimitSettings {
             burst: limits.pair_burst,
             every: limits.pair_period,
         },
+        address_failures: Rate {
+            burst: limits.address_failures,
+            ..LimitSettings::default().address_failures
+        },
+        service: limits.sign_ins_per_second.map(|number| Rate {
+            burst: number,
+            every: Duration::from_secs(1) / number.get(),
+        }),
+        failures: FailureRules::below(limits.okta_lockout_threshold.get()),
         codes: Allowance::new(small(limits.codes_per_hour.get()), hour),
         sends: Allowance::new(small(limits.sends_per_hour.get()), hour),
         pushes: Allowance::new(small(limits.push_per_10min.get()), Duration::from_mins(10)),

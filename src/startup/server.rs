@@ -218,7 +218,7 @@ impl Shared {
             okta: okta::client(config, clock, entropy, &arc_metrics).map_err(StartError::Okta)?,
             store: Arc::new(store),
             door: Door::new(&ring, Arc::clone(entropy)),
-            limits: Limits::new(&parts::limits(config), Arc::clone(clock), entropy.as_ref()),
+            limits: Limits::new(&parts::limits(config), Arc::clone(clock), &ring.names()),
             bulkhead: Bulkhead::new(parts::bulkhead(config), Arc::clone(clock)),
             breaker: Breaker::new(BreakerSettings::default(), Arc::clone(clock)),
             destinations,

@@ -1,4 +1,5 @@
-//! `/admin/sessions` on the private port: which sessions there are, and their end.
+//! `/admin/sessions` on the private port: which sessions there are, and their end. `/admin/limits`: who was held may try
+//! again.
 //!
 //! Answers name people by Okta's `sub` only; who knows a login or an email address may ask by it.
 
@@ -9,6 +10,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::error::WebError;
+use crate::domain::input::Login;
 use crate::flow::{Flow, Listed, Whose};
 
 /// Sessions told of in one answer.
@@ -58,9 +60,25 @@ struct EndedResponse {
     dry_run: bool,
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LimitsQuery {
+    user: String,
+}
+
+#[derive(Debug, Serialize)]
+struct ResetResponse {
+    reset: bool,
+}
+
 /// Mounts it.
 pub(super) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(
+        web::resource("/admin/limits")
+            .route(web::delete().to(reset))
+            .default_service(web::to(HttpResponse::MethodNotAllowed)),
+    )
+    .service(
         web::resource("/admin/sessions")
             .route(web::get().to(list))
             .route(web::delete().to(end))
@@ -114,6 +132,25 @@ async fn end(
         ended,
         dry_run: query.dry_run,
     }))
+}
+
+async fn reset(
+    req: HttpRequest,
+    query: web::Query<LimitsQuery>,
+    door: Data<AdminDoor>,
+    flow: Data<Flow>,
+) -> Result<HttpResponse, WebError> {
+    if let Some(refused) = door.refuses(req.headers()) {
+        return Ok(refused);
+    }
+    let Ok(name) = Login::parse(&query.user) else {
+        return Ok(told(
+            HttpResponse::BadRequest(),
+            "name the user as customers type it at the form: user=",
+        ));
+    };
+    flow.reset_limits(&name).await;
+    Ok(HttpResponse::Ok().json(ResetResponse { reset: true }))
 }
 
 impl AdminQuery {

@@ -1,9 +1,11 @@
-//! The three cookies: each one opaque id, or the name of a way, and nothing else.
+//! The cookies: one opaque id each, or the name of a way, and nothing else; that of the device has vouchers besides
+//! (docs/decisions/0011-device-cookie.md).
 
 use actix_web::HttpRequest;
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
 
+use crate::domain::device::KnownDevice;
 use crate::domain::factor::Factor;
 use crate::domain::ids::{SessionId, VisitId};
 
@@ -14,6 +16,7 @@ pub(super) struct Cookies {
     session: &'static str,
     attempt: &'static str,
     way: &'static str,
+    device: &'static str,
     is_secure: bool,
 }
 
@@ -24,6 +27,7 @@ impl Cookies {
                 session: "__Host-portico-session",
                 attempt: "__Host-portico-attempt",
                 way: "__Host-portico-way",
+                device: "__Host-portico-device",
                 is_secure: true,
             }
         } else {
@@ -31,6 +35,7 @@ impl Cookies {
                 session: "portico-session",
                 attempt: "portico-attempt",
                 way: "portico-way",
+                device: "portico-device",
                 is_secure: false,
             }
         }
@@ -46,6 +51,10 @@ impl Cookies {
 
     pub(super) fn read_way(&self, req: &HttpRequest) -> Option<Factor> {
         Factor::parse(req.cookie(self.way)?.value())
+    }
+
+    pub(super) fn read_device(&self, req: &HttpRequest) -> Option<KnownDevice> {
+        KnownDevice::parse(req.cookie(self.device)?.value())
     }
 
     /// Gone when the browser closes, unless the customer asked to be kept signed in. The server alone decides when a
@@ -73,6 +82,13 @@ impl Cookies {
     pub(super) fn way(&self, factor: Factor) -> Cookie<'static> {
         let mut cookie = self.cookie(self.way, factor.name().to_owned());
         cookie.set_max_age(Duration::days(180));
+        cookie
+    }
+
+    /// A year: who has signed in here before.
+    pub(super) fn device(&self, device: &KnownDevice) -> Cookie<'static> {
+        let mut cookie = self.cookie(self.device, device.expose());
+        cookie.set_max_age(Duration::days(365));
         cookie
     }
 
@@ -114,6 +130,15 @@ mod tests {
         assert_eq!(
             plain,
             format!("portico-session={value}; HttpOnly; SameSite=Lax; Path=/")
+        );
+        let device = KnownDevice::new([9; 16]);
+        let kept = Cookies::for_scheme("https").device(&device).to_string();
+        assert_eq!(
+            kept,
+            format!(
+                "__Host-portico-device={}; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=31536000",
+                device.expose()
+            )
         );
     }
 }

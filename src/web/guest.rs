@@ -14,6 +14,7 @@ use super::client_address::ClientAddress;
 use super::error::WebError;
 use super::site::Site;
 use crate::domain::debt::Requester;
+use crate::domain::device::KnownDevice;
 use crate::domain::factor::Factor;
 use crate::domain::ids::{SessionId, VisitId};
 use crate::flow::{Flow, FlowError, Visitor};
@@ -26,6 +27,8 @@ const LONGEST: usize = 512;
 pub(super) struct Guest {
     visit: Option<VisitId>,
     pub(super) session: Option<SessionId>,
+    /// What this browser keeps of earlier sign-ins; not yet checked.
+    known_device: Option<KnownDevice>,
     /// The way this browser used last.
     pub(super) last_way: Option<Factor>,
     /// What to quote to the operator.
@@ -73,6 +76,7 @@ impl Guest {
         Visitor {
             visit,
             session: self.session.clone(),
+            known_device: self.known_device.clone(),
             address: self.address,
             user_agent: self.user_agent.clone(),
             accept_language: self.accept_language.clone(),
@@ -99,6 +103,7 @@ impl FromRequest for Guest {
         ready(Ok(Self {
             visit: site.cookies.read_visit(req),
             session: site.cookies.read_session(req),
+            known_device: site.cookies.read_device(req),
             last_way: site.cookies.read_way(req),
             request_id,
             address,

@@ -37,6 +37,7 @@ fn name(problem: Problem) -> &'static str {
         Problem::NotDelivered(_) => "not_delivered",
         Problem::Wait { by_okta: false, .. } => "throttled",
         Problem::Wait { by_okta: true, .. } => "okta_limited",
+        Problem::Closed => "closed",
         Problem::PasswordExpired => "password_expired",
         Problem::NothingSetUp => "nothing_set_up",
         Problem::PolicyRefused => "policy_refused",

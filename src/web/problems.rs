@@ -32,7 +32,7 @@ pub(super) fn status(problem: Problem) -> StatusCode {
         | Problem::SomebodyElse
         | Problem::StartAgain
         | Problem::OpenTooLong => StatusCode::FORBIDDEN,
-        Problem::Wait { by_okta: false, .. } => StatusCode::TOO_MANY_REQUESTS,
+        Problem::Wait { by_okta: false, .. } | Problem::Closed => StatusCode::TOO_MANY_REQUESTS,
         Problem::Wait { by_okta: true, .. }
         | Problem::NotDelivered(_)
         | Problem::Unavailable { .. }
@@ -41,12 +41,16 @@ pub(super) fn status(problem: Problem) -> StatusCode {
     }
 }
 
-/// Whole seconds for `Retry-After`, when a wait helps.
+/// How soon it makes sense to see whether somebody has opened what no wait opens.
+const CLOSED_S: u32 = 86_400;
+
+/// Whole seconds for `Retry-After`.
 pub(super) fn retry_after(problem: Problem, now: Timestamp) -> Option<u32> {
     match problem {
         Problem::Wait { until, .. } | Problem::Unavailable { until, .. } => {
             Some(seconds_until(now, until).max(1))
         }
+        Problem::Closed => Some(CLOSED_S),
         _ => None,
     }
 }
@@ -78,6 +82,7 @@ pub(super) fn trouble(problem: Problem) -> Option<Trouble> {
         | Problem::SomebodyElse
         | Problem::NotDelivered(_)
         | Problem::Wait { .. }
+        | Problem::Closed
         | Problem::Unavailable { .. }
         | Problem::Nonsense
         | Problem::Misconfigured
@@ -111,6 +116,7 @@ pub(super) fn on_sign_in(problem: Problem, now: Timestamp) -> Option<SignInProbl
         }
         (Common::Other, Problem::WrongCredentials) => Some(SignInProblem::Mismatch),
         (Common::Other, Problem::OpenTooLong) => Some(SignInProblem::OpenTooLong),
+        (Common::Other, Problem::Closed) => Some(SignInProblem::Closed),
         (Common::Other, _) => None,
     }
 }
@@ -143,6 +149,7 @@ pub(super) fn on_factor(problem: Problem, now: Timestamp) -> Option<FactorProble
         (Common::Other, Problem::NotSetUp(_)) => Some(FactorProblem::NotSetUp),
         (Common::Other, Problem::NumberMissing) => Some(FactorProblem::PushWithoutNumber),
         (Common::Other, Problem::PasskeyRefused) => Some(FactorProblem::PasskeyRefused),
+        (Common::Other, Problem::Closed) => Some(FactorProblem::Closed),
         (Common::Other, _) => None,
     }
 }
@@ -160,6 +167,7 @@ pub(super) fn on_code(problem: Problem, now: Timestamp) -> Option<CodeProblem> {
             Some(CodeProblem::Wrong { left: Some(left) })
         }
         (Common::Other, Problem::CodeExpired) => Some(CodeProblem::Expired),
+        (Common::Other, Problem::Closed) => Some(CodeProblem::Closed),
         (Common::Other, _) => None,
     }
 }

@@ -127,8 +127,11 @@ impl<'a> Reply<'a> {
         answer.insert_header((LOCATION, signed_in.destination.as_str()));
         let cookies = &self.site.cookies;
         answer.cookie(cookies.session(&signed_in.session, signed_in.keep_for));
+        if let Some(device) = &signed_in.known_device {
+            answer.cookie(cookies.device(device));
+        }
         if let Some(factor) = signed_in.last_factor {
-            answer.cookie(self.site.cookies.way(factor));
+            answer.cookie(cookies.way(factor));
         }
         let mut answer = answer.finish();
         note_outcome(&mut answer, outcome::SIGNED_IN);

@@ -114,7 +114,7 @@ async fn where_others_reach_the_port_administration_needs_a_token() {
 }
 
 #[tokio::test]
-async fn the_command_lists_and_ends() {
+async fn the_commands_list_end_and_reset() {
     let served = Served::start_with(
         Settings::default(),
         &[("OPS__ADMIN_TOKEN", "sixteen characters and more")],
@@ -142,6 +142,11 @@ async fn the_command_lists_and_ends() {
     assert_eq!(out, "1 sessions ended\n");
     assert_eq!(browser.session().await["active"], false);
     assert_eq!(sessions(&["end"]).0, 2, "whose must be said");
+    let mut command = portico(&["limits", "reset", "--user", "password@example.com"]);
+    command.envs(served.variables.clone());
+    let (code, out, complaints) = run(command);
+    assert_eq!(code, 0, "{complaints}");
+    assert_eq!(out, "nothing is counted against this name any more\n");
     assert_eq!(sessions(&["end", "--everyone", "--user", "a"]).0, 2);
     served.process.is_told_to_stop();
     eventually("the end of the service", async || {

@@ -244,3 +244,58 @@ async fn texts_are_counted_by_the_account() {
     browser.chooses(&ways, "sms").await.expect(429);
     assert_eq!(app.phone("phone").texts().len(), 2);
 }
+
+#[tokio::test]
+async fn sec_114_all_strangers_together_keep_below_what_okta_lets_through() {
+    let app = TestApp::builder()
+        .set("limits.sign_ins_per_second", "2")
+        .spawn()
+        .await;
+    let at_home = app.browser();
+    at_home.begins("password").await.leads_to(app.base());
+    at_home.signs_out().await.leads_to("/signed-out");
+    let (known, began) = (app.grants("password"), app.now());
+    let mut held = 0;
+    for number in 0..60 {
+        let login = format!("nobody{number}");
+        let page = fails(&app.browser(), &login).await;
+        if page.status == 429 {
+            is_held_back(&page, &login);
+            held += 1;
+        }
+    }
+    let asked = app.grants("password") - known;
+    let seconds = usize::try_from(app.now().duration_since(began).as_secs()).unwrap() + 1;
+    assert!(asked <= 2 + 2 * seconds, "{asked} in {seconds} s");
+    assert!(
+        held > 0 && asked + held == 60,
+        "{held} of 60 were held back"
+    );
+    // SEC-112: known browsers are not under it.
+    for _ in 0..3 {
+        at_home.begins("password").await.leads_to(app.base());
+        at_home.signs_out().await.leads_to("/signed-out");
+    }
+}
+
+#[tokio::test]
+async fn sec_120_many_names_that_fail_from_one_network_make_it_wait() {
+    let app = TestApp::builder()
+        .unset("limits.address_failures")
+        .set("limits.trusted_proxies", "127.0.0.0/8")
+        .spawn()
+        .await;
+    let from = |address: &str| app.browser().with_header("x-forwarded-for", address);
+    let mut passed = 0;
+    for number in 0..50 {
+        let browser = from(&format!("2001:db8::{number:x}"));
+        let page = fails(&browser, &format!("nobody{number}")).await;
+        passed += u32::from(page.status == 403);
+    }
+    assert!((20..25).contains(&passed), "{passed} of 50");
+    let metrics = app.metrics().await;
+    assert!(metrics.contains("portico_throttled_total{scope=\"address_failures\"}"));
+    fails(&from("2001:db8:0:1::1"), "nobody").await.expect(403);
+    let wait = is_held_back(&fails(&from("2001:db8::1"), "nobody").await, "nobody");
+    assert!((1..=10).contains(&wait), "{wait}");
+}

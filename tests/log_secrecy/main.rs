@@ -25,7 +25,7 @@ use std::sync::{Arc, Mutex};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use portico::telemetry::logs::{LogFormat, subscriber};
-use support::{ATTEMPT, PASSWORD, SESSION, TestApp, assertion, full, secs};
+use support::{ATTEMPT, DEVICE, PASSWORD, SESSION, TestApp, assertion, full, secs};
 
 /// A log that is kept.
 #[derive(Debug, Clone, Default)]
@@ -90,6 +90,7 @@ async fn by_text(app: &TestApp) -> Secrets {
         .await
         .leads_to(app.base());
     secrets.push(browser.cookie(SESSION).unwrap());
+    secrets.push(browser.cookie(DEVICE).unwrap());
     secrets.push(browser.gets("/sign-out").await.value("csrf"));
     browser.signs_out().await.leads_to("/signed-out");
     secrets

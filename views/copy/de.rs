@@ -63,6 +63,9 @@ pub static DE: Words = Words {
                 dative(seconds)
             )
         },
+        closed: "Dieser Weg ist nach zu vielen Fehlversuchen gesperrt",
+        closed_text: "Nehmen Sie einen anderen Weg oder einen Browser, in dem Sie hier schon angemeldet waren. Hilft \
+                      beides nicht, fragen Sie uns.",
         open_too_long: "Diese Seite war zu lange offen",
         open_too_long_text: "Ihr Name bleibt erhalten. Geben Sie Ihr Passwort noch einmal ein.",
         open_too_long_code: "Nichts ging verloren. Geben Sie den neuesten Code ein.",

@@ -63,6 +63,8 @@ pub static EN: Words = Words {
                 duration(seconds)
             )
         },
+        closed: "This way is closed after too many wrong tries",
+        closed_text: "Use another way, or a browser in which you have signed in here before. If neither helps, ask us.",
         open_too_long: "This page was open too long",
         open_too_long_text: "Your name is kept. Enter your password again.",
         open_too_long_code: "Nothing was lost. Enter the newest code.",

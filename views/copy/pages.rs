@@ -54,6 +54,8 @@ words! {
         code_expired_text: Text,
         wait: Text,
         wait_text: Timed,
+        closed: Text,
+        closed_text: Text,
         open_too_long: Text,
         open_too_long_text: Text,
         open_too_long_code: Text,

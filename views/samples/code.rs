@@ -94,6 +94,7 @@ fn problems<'a>(otp: CodePage<'a>, sms: CodePage<'a>) -> Vec<Sample> {
         ),
         sample("code-expired", code(&gone)),
         sample("code-wait", sent(CodeProblem::Wait { seconds: 30 })),
+        sample("code-closed", sent(CodeProblem::Closed)),
         sample("code-open-too-long", app(CodeProblem::OpenTooLong)),
         sample(
             "code-not-answering",

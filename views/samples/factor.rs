@@ -81,6 +81,7 @@ impl Samples for FactorPage<'_> {
                 with(FactorProblem::PasskeyRefused),
             ),
             sample("factor-wait", with(FactorProblem::Wait { seconds: 45 })),
+            sample("factor-closed", with(FactorProblem::Closed)),
             sample(
                 "factor-not-answering",
                 with(FactorProblem::NotAnswering {

@@ -112,6 +112,7 @@ fn problems(filled: SignInPage<'_>) -> Vec<Sample> {
         ),
         sample("sign-in-too-long", fields(long, long)),
         sample("sign-in-wait", with(SignInProblem::Wait { seconds: 90 })),
+        sample("sign-in-closed", with(SignInProblem::Closed)),
         sample("sign-in-open-too-long", with(SignInProblem::OpenTooLong)),
         sample(
             "sign-in-not-answering",

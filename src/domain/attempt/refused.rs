@@ -188,6 +188,7 @@ fn problem(refusal: Refusal, factor: Factor, now: Timestamp) -> Problem {
             until: after(now, wait),
             by_okta: false,
         },
+        Refusal::Closed => Problem::Closed,
         Refusal::RateLimited { wait } => Problem::Wait {
             until: after(now, wait),
             by_okta: true,

@@ -31,6 +31,7 @@ enum ProblemForm {
     NumberMissing,
     NotDelivered(#[serde(with = "FactorForm")] Factor),
     Wait { until: Timestamp, by_okta: bool },
+    Closed,
     PasswordExpired,
     NothingSetUp,
     PolicyRefused,

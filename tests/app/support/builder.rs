@@ -47,6 +47,7 @@ impl Default for Builder {
             ("limits.account_burst", "1000"),
             ("limits.address_burst", "1000"),
             ("limits.pair_burst", "1000"),
+            ("limits.address_failures", "1000"),
             ("limits.codes_per_hour", "200"),
             ("limits.sends_per_hour", "200"),
             ("limits.push_per_10min", "100"),

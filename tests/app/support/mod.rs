@@ -26,6 +26,8 @@ pub(crate) const PASSWORD: &str = okta_sim::PASSWORD;
 
 /// The cookie of a session, as it is named on plain http.
 pub(crate) const SESSION: &str = "portico-session";
+/// The cookie of what a browser keeps of earlier sign-ins.
+pub(crate) const DEVICE: &str = "portico-device";
 /// The cookie of a browser that is signing in.
 pub(crate) const ATTEMPT: &str = "portico-attempt";
 

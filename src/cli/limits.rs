@@ -1,0 +1,37 @@
+//! `portico limits`: asks the private port to let somebody try again who was held.
+
+use clap::Subcommand;
+use reqwest::Method;
+use serde::Deserialize;
+
+use super::{ConfigFile, Failure, private_port, say, settings};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum LimitsCommand {
+    /// Forget the wrong tries, codes and pushes that are counted against an account.
+    Reset {
+        /// The name as the customer types it at the form.
+        #[arg(long)]
+        user: String,
+        #[command(flatten)]
+        file: ConfigFile,
+    },
+}
+
+#[derive(Debug, Deserialize)]
+struct Answer {
+    reset: bool,
+}
+
+/// Asks and prints.
+pub(super) fn run(command: &LimitsCommand) -> Result<(), Failure> {
+    let LimitsCommand::Reset { user, file } = command;
+    let config = settings::load(file.config.as_deref())?;
+    let page = (Method::DELETE, "/admin/limits");
+    let answer: Answer = private_port::ask(&config, page, &[("user", user.as_str())])?;
+    say(if answer.reset {
+        "nothing is counted against this name any more\n"
+    } else {
+        "nothing was reset\n"
+    })
+}

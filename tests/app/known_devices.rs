@@ -1,0 +1,131 @@
+//! The device cookie: what a browser keeps of earlier sign-ins, and whom it speaks for (SEC-112).
+
+use crate::support::{Browser, DEVICE, PASSWORD, Page, TestApp, secs};
+
+async fn tries(browser: &Browser, login: &str, password: &str) -> Page {
+    let form = browser.opens_sign_in(None).await;
+    browser.submits_password(&form, login, password).await
+}
+
+/// Strangers use up their tries at this account.
+async fn closes(app: &TestApp, login: &str) {
+    for _ in 0..8 {
+        let page = tries(&app.browser(), login, "wrong").await;
+        let wait: u64 = page.header("retry-after").parse().unwrap_or(0);
+        app.advance(secs(wait));
+    }
+    app.advance(secs(90_000));
+    tries(&app.browser(), login, "wrong").await;
+    tries(&app.browser(), login, PASSWORD).await.expect(429);
+}
+
+/// Signs in with all that the account has: a password, or that and a code of the app.
+async fn signs_in(app: &TestApp, browser: &Browser, login: &str) -> Page {
+    let mut answer = tries(browser, login, PASSWORD).await;
+    if login == "otp" {
+        // A code that was used is not taken again.
+        app.advance(secs(30));
+        let ways = browser.follows(&answer).await;
+        let code = browser.follows(&browser.chooses(&ways, "otp").await).await;
+        let otp = app.phone("otp").otp().unwrap();
+        answer = browser.enters_code(&code, &otp).await;
+    }
+    answer.leads_to(app.base());
+    answer
+}
+
+async fn knows(app: &TestApp, login: &str) -> String {
+    let browser = app.browser();
+    signs_in(app, &browser, login).await;
+    browser.cookie(DEVICE).unwrap()
+}
+
+#[tokio::test]
+async fn sec_112_the_cookie_is_made_at_a_sign_in_lives_a_year_and_says_no_name() {
+    let app = TestApp::spawn().await;
+    let browser = app.browser();
+    let form = browser.opens_sign_in(None).await;
+    assert!(form.cookies(DEVICE).is_empty());
+    let wrong = browser.submits_password(&form, "password", "wrong").await;
+    assert!(wrong.cookies(DEVICE).is_empty());
+    let answer = browser.begins("password").await;
+    answer.leads_to(app.base());
+    let cookie = answer.cookies(DEVICE)[0].to_owned();
+    let mut parts: Vec<&str> = cookie.split("; ").collect();
+    let value = parts.remove(0).split_once('=').unwrap().1.to_owned();
+    parts.sort_unstable();
+    assert_eq!(
+        parts,
+        ["HttpOnly", "Max-Age=31536000", "Path=/", "SameSite=Lax"]
+    );
+    assert_eq!(value.len(), 48, "an id and one voucher");
+    browser.signs_out().await.leads_to("/signed-out");
+    assert_eq!(
+        browser.cookie(DEVICE),
+        Some(value.clone()),
+        "it outlives the session"
+    );
+    let again = browser.begins("password").await.cookie(DEVICE).unwrap();
+    assert_eq!(again[..21], value[..21], "the browser is the same one");
+}
+
+#[tokio::test]
+async fn sec_112_a_forged_foreign_or_altered_cookie_counts_as_none() {
+    let app = TestApp::spawn().await;
+    let elsewhere = TestApp::spawn().await;
+    let (ours, of_another) = (knows(&app, "password").await, knows(&app, "otp").await);
+    let of_another_service = knows(&elsewhere, "password").await;
+    closes(&app, "password").await;
+    let id_of_another = format!("{}{}", &of_another[..20], &ours[20..]);
+    let altered = format!(
+        "{}{}",
+        &ours[..47],
+        if ours.ends_with('A') { "Q" } else { "A" }
+    );
+    for value in [
+        "",
+        "x",
+        &"A".repeat(48),
+        &"A".repeat(4000),
+        &ours[..21],
+        &of_another,
+        &of_another_service,
+        &id_of_another,
+        &altered,
+    ] {
+        let browser = app.browser();
+        browser.plants_cookie(DEVICE, value);
+        let page = tries(&browser, "password", PASSWORD).await;
+        page.expect(429);
+    }
+    let browser = app.browser();
+    browser.plants_cookie(DEVICE, &ours);
+    tries(&browser, "password", PASSWORD).await.expect(303);
+}
+
+#[tokio::test]
+async fn sec_112_a_cookie_of_more_than_a_year_ago_counts_as_none() {
+    let app = TestApp::spawn().await;
+    let cookie = knows(&app, "password").await;
+    closes(&app, "password").await;
+    app.advance(secs(366 * 86_400));
+    closes(&app, "password").await;
+    let browser = app.browser();
+    browser.plants_cookie(DEVICE, &cookie);
+    tries(&browser, "password", PASSWORD).await.expect(429);
+}
+
+#[tokio::test]
+async fn sec_112_several_accounts_are_known_to_one_browser() {
+    let app = TestApp::spawn().await;
+    let browser = app.browser();
+    for login in ["password", "otp"] {
+        signs_in(&app, &browser, login).await;
+        browser.signs_out().await.leads_to("/signed-out");
+    }
+    for login in ["password", "otp"] {
+        closes(&app, login).await;
+        signs_in(&app, &browser, login).await;
+        browser.signs_out().await.leads_to("/signed-out");
+    }
+}
