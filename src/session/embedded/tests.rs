@@ -201,6 +201,27 @@ async fn a_close_writes_the_uses_that_were_not_yet_written() {
 }
 
 #[tokio::test]
+async fn a_use_reaches_the_disk_once_a_minute_and_no_sooner() {
+    let (folder, ring, door) = (tempfile::tempdir().unwrap(), ring(), door());
+    let path = folder.path().join("portico.redb");
+    let store = open(&path, &ring).unwrap();
+    let id = sign_in(&store, &door, "r").await;
+    let other = sign_in(&store, &door, "other").await;
+    let ended = store.end(other, Requester::default(), NOW).await.unwrap();
+    let (_, debt) = ended.unwrap().owed.unwrap();
+    for (second, on_disk) in [(30, 0), (59, 0), (60, 60), (61, 60), (119, 60), (120, 120)] {
+        let used = |second| after(NOW, Duration::from_secs(second));
+        store.touch(id, used(second)).await.unwrap();
+        // Whatever waits is written with what may not wait.
+        store.owe(debt.clone(), NOW).await.unwrap();
+        let crashed = snapshot(&path);
+        let found = open(&crashed.path().join("portico.redb"), &ring).unwrap();
+        let live = found.session(id).await.unwrap().unwrap();
+        assert_eq!(live.last_used, used(on_disk), "after {second} s");
+    }
+}
+
+#[tokio::test]
 async fn a_second_process_is_refused_by_name() {
     let (folder, ring) = (tempfile::tempdir().unwrap(), ring());
     let path = folder.path().join("portico.redb");
