@@ -32,6 +32,7 @@ mod limits;
 mod lock_out;
 mod okta_oddities;
 mod okta_says_no;
+mod opaque_values;
 mod ops;
 mod outages;
 mod own_sessions;

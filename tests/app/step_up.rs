@@ -48,6 +48,55 @@ async fn sec_207_more_assurance_raises_the_session_under_a_new_id() {
 }
 
 #[tokio::test]
+async fn sec_207_a_session_of_one_factor_is_raised_to_two_by_acr_values() {
+    // Any one factor is enough here, so the password alone signs in.
+    let app = TestApp::builder().client("portico-optional").spawn().await;
+    let browser = app.browser();
+    browser.begins("otp").await.leads_to(app.base());
+    let before = browser.cookie(SESSION).unwrap();
+    let plain = browser.session().await;
+    assert_ne!(plain["acr"], TWO);
+    assert_eq!(plain["amr"], serde_json::json!(["pwd"]));
+    let form = browser
+        .gets(&format!("/sign-in?acr_values={TWO}&return_to=/account"))
+        .await;
+    form.expect(200).says("One more check");
+    assert_eq!(form.value("username"), "otp@example.com");
+    let answer = browser.submits_password(&form, "otp", PASSWORD).await;
+    let ways = browser.follows(answer.leads_to("/sign-in/factor")).await;
+    // Half a proof raises nothing.
+    assert_eq!(browser.session().await, plain);
+    let code = browser.follows(&browser.chooses(&ways, "otp").await).await;
+    browser
+        .enters_code(&code, &app.phone("otp").otp().unwrap())
+        .await
+        .leads_to(&format!("{}/account", app.base()));
+    let raised = browser.session().await;
+    assert_eq!(raised["acr"], TWO);
+    assert_eq!(raised["amr"], serde_json::json!(["pwd", "otp", "mfa"]));
+    assert_eq!(raised["sub"], plain["sub"]);
+    assert_ne!(browser.cookie(SESSION).unwrap(), before);
+    let replay = app.browser();
+    replay.plants_cookie(SESSION, &before);
+    assert_eq!(
+        replay.session().await["active"],
+        false,
+        "the old id is dead"
+    );
+    // Each call of the flow asked for the same.
+    let calls = app.okta().requests();
+    let asked = calls
+        .iter()
+        .filter_map(|call| call.form.get("acr_values"))
+        .filter(|acr| *acr == TWO);
+    assert_eq!(asked.count(), 2);
+    browser
+        .gets(&format!("/sign-in?acr_values={TWO}&return_to=/account"))
+        .await
+        .leads_to(&format!("{}/account", app.base()));
+}
+
+#[tokio::test]
 async fn who_is_proved_well_enough_goes_straight_on() {
     let app = TestApp::builder().standing_still().spawn().await;
     let browser = app.browser();
