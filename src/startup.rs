@@ -4,6 +4,7 @@ mod measured_store;
 mod okta;
 mod parts;
 mod server;
+mod shared_rows;
 mod stop;
 mod store;
 mod telemetry;

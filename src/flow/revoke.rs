@@ -102,7 +102,7 @@ impl Flow {
             }
             Err(error) => tracing::error!(%error, "ended sessions could not be swept"),
         }
-        self.parts.limits.sweep().await;
+        self.parts.limits.sweep();
         self.pay_due().await;
     }
 }

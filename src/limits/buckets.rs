@@ -13,26 +13,31 @@ use governor::state::keyed::ShrinkableKeyedStateStore;
 use governor::{Quota, RateLimiter};
 
 use super::Mode;
+use super::keys::Named;
 use super::settings::Rate;
+use super::shared::{Change, Place, Stored};
 use super::table::{Fades, Table};
 use super::ticks::Ticks;
 
 /// One bucket per key.
-pub(super) struct Buckets<K: Hash + Eq + Clone> {
+pub(super) struct Buckets<K: Named + Hash + Eq + Clone> {
     limiter: RateLimiter<Question<K>, Store<K>, Ticks, NoOpMiddleware<Nanos>>,
     ticks: Ticks,
     store: Store<K>,
 }
 
-impl<K: Hash + Eq + Clone> Buckets<K> {
-    pub(super) fn new(rate: Rate, (ticks, most): (&Ticks, usize)) -> Self {
+impl<K: Named + Hash + Eq + Clone> Buckets<K> {
+    pub(super) fn new(rate: Rate, (ticks, place): (&Ticks, &Place), name: &'static str) -> Self {
         let quota = Quota::with_period(rate.every)
             .unwrap_or(Quota::per_second(rate.burst))
             .allow_burst(rate.burst);
-        let store = Store(Arc::new(Table::new(most)));
+        let store = Store(Arc::new(Table::new(place, name)));
+        let ticks = ticks.standing();
+        let limiter = RateLimiter::new(quota, store.clone(), ticks.clone());
+        ticks.goes();
         Self {
-            limiter: RateLimiter::new(quota, store.clone(), ticks.clone()),
-            ticks: ticks.clone(),
+            limiter,
+            ticks,
             store,
         }
     }
@@ -53,12 +58,16 @@ impl<K: Hash + Eq + Clone> Buckets<K> {
         self.store.0.forget(key);
     }
 
+    pub(super) fn changes(&self) -> Vec<Change> {
+        self.store.0.changes(self.ticks.since_start())
+    }
+
     pub(super) fn sweep(&self) {
         self.limiter.retain_recent();
     }
 }
 
-impl<K: Hash + Eq + Clone> fmt::Debug for Buckets<K> {
+impl<K: Named + Hash + Eq + Clone> fmt::Debug for Buckets<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Buckets").finish_non_exhaustive()
     }
@@ -81,6 +90,17 @@ impl<K: Hash> Hash for Question<K> {
 #[derive(Debug, Clone, Copy)]
 struct FullAt(Nanos);
 
+impl Stored for FullAt {
+    fn to_bytes(&self) -> Vec<u8> {
+        self.0.as_u64().to_be_bytes().to_vec()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let nanos = u64::from_be_bytes(bytes.try_into().ok()?);
+        Some(Self(Nanos::new(nanos)))
+    }
+}
+
 impl Fades for FullAt {
     fn fades_at(&self) -> Duration {
         self.0.into()
@@ -96,7 +116,7 @@ impl<K> Clone for Store<K> {
     }
 }
 
-impl<K: Hash + Eq + Clone> StateStore for Store<K> {
+impl<K: Named + Hash + Eq + Clone> StateStore for Store<K> {
     type Key = Question<K>;
 
     fn measure_and_replace<T, F, E>(&self, question: &Question<K>, decide: F) -> Result<T, E>
@@ -115,7 +135,7 @@ impl<K: Hash + Eq + Clone> StateStore for Store<K> {
     }
 }
 
-impl<K: Hash + Eq + Clone> ShrinkableKeyedStateStore<Question<K>> for Store<K> {
+impl<K: Named + Hash + Eq + Clone> ShrinkableKeyedStateStore<Question<K>> for Store<K> {
     fn retain_recent(&self, drop_below: Nanos) {
         self.0.sweep(drop_below.into());
     }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::keys::AccountKey;
 use super::settings::FailureRules;
+use super::shared::{Change, Place, Stored, from_nanos, nanos};
 use super::table::{Fades, Table};
 use super::ticks::Ticks;
 use super::{Mode, NEVER};
@@ -34,6 +35,31 @@ struct Row {
     fades_at: Duration,
 }
 
+impl Stored for Row {
+    fn to_bytes(&self) -> Vec<u8> {
+        let counts = [self.count, self.under_way].map(u32::to_be_bytes);
+        let moments = [self.open_at, self.settled_at, self.fades_at].map(nanos);
+        [counts.concat(), moments.concat()].concat()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (counts, moments) = bytes.split_first_chunk::<8>()?;
+        let ([count, under_way], []) = counts.as_chunks::<4>() else {
+            return None;
+        };
+        let ([open_at, settled_at, fades_at], []) = moments.as_chunks::<8>() else {
+            return None;
+        };
+        Some(Self {
+            count: u32::from_be_bytes(*count),
+            under_way: u32::from_be_bytes(*under_way),
+            open_at: from_nanos(*open_at),
+            settled_at: from_nanos(*settled_at),
+            fades_at: from_nanos(*fades_at),
+        })
+    }
+}
+
 impl Fades for Row {
     fn fades_at(&self) -> Duration {
         self.fades_at
@@ -46,11 +72,11 @@ impl Fades for Row {
 }
 
 impl Failures {
-    pub(super) fn new(rules: FailureRules, ticks: Ticks, most: usize) -> Self {
+    pub(super) fn new(rules: FailureRules, (ticks, place): (&Ticks, &Place)) -> Self {
         Self {
             rules,
-            ticks,
-            table: Table::new(most),
+            ticks: ticks.clone(),
+            table: Table::new(place, "failures"),
         }
     }
 
@@ -129,6 +155,10 @@ impl Failures {
                 self.table.forget(&(who, factor));
             }
         }
+    }
+
+    pub(super) fn changes(&self) -> Vec<Change> {
+        self.table.changes(self.ticks.since_start())
     }
 
     pub(super) fn sweep(&self) {

@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use aws_lc_rs::hmac;
 
 use crate::domain::device::DeviceId;
+use crate::domain::factor::Factor;
 use crate::domain::input::folded;
 
 /// A keyed hash, cut to what makes a collision a matter of chance no one will see.
@@ -56,6 +57,59 @@ impl AccountKey {
 
     pub(super) fn is_on_device(&self) -> bool {
         matches!(self.standing, Standing::Device(_))
+    }
+}
+
+/// A key as bytes, to be hashed into the name of a shared row. No two keys of one table are the same bytes.
+pub(super) trait Named {
+    fn name(&self, into: &mut Vec<u8>);
+}
+
+impl Named for AccountKey {
+    fn name(&self, into: &mut Vec<u8>) {
+        into.extend(self.account);
+        match &self.standing {
+            Standing::Anybody => into.push(0),
+            Standing::Confirmed => into.push(1),
+            Standing::Device(device) => {
+                into.push(2);
+                into.extend(device);
+            }
+        }
+    }
+}
+
+impl Named for IpAddr {
+    fn name(&self, into: &mut Vec<u8>) {
+        match self {
+            Self::V4(address) => into.extend(address.octets()),
+            Self::V6(address) => into.extend(address.octets()),
+        }
+    }
+}
+
+impl Named for Factor {
+    fn name(&self, into: &mut Vec<u8>) {
+        into.extend(Self::name(*self).as_bytes());
+        into.push(0);
+    }
+}
+
+impl Named for () {
+    fn name(&self, _into: &mut Vec<u8>) {}
+}
+
+impl Named for (AccountKey, Factor) {
+    fn name(&self, into: &mut Vec<u8>) {
+        self.0.name(into);
+        Named::name(&self.1, into);
+    }
+}
+
+impl Named for (AccountKey, Factor, IpAddr) {
+    fn name(&self, into: &mut Vec<u8>) {
+        (self.0, self.1).name(into);
+        self.2.name(into);
     }
 }
 

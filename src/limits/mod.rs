@@ -3,40 +3,46 @@
 //! May name `clock` and `domain`; knows nothing of HTTP or Okta. Start reading at [`Limits`]; [`Bulkhead`] and [`Breaker`]
 //! stand alone.
 //!
-//! Everything is counted in this process, under hashes that all replicas with one key ring make alike. Tables are bounded
+//! Everything is counted under hashes that all replicas with one key ring make alike, in this process or in rows that replicas
+//! share ([`shared`]). Tables are bounded
 //! (SEC-113): a sweep drops what says no more than a missing entry, and a full table gives up, of a few neighbours, the
 //! entry that is missed least. Under a flood of fresh keys a key that is being held outlives keys that were seen once.
 
 mod breaker;
 mod buckets;
 mod bulkhead;
+mod counters;
 mod failures;
 mod keys;
 mod settings;
+mod shared;
 mod table;
 #[cfg(test)]
 mod tests;
 mod ticks;
 mod windows;
 
+use std::collections::HashMap;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_lc_rs::hmac;
+
 use crate::clock::Clock;
 use crate::domain::device::DeviceId;
 use crate::domain::factor::Factor;
-use buckets::Buckets;
-use failures::Failures;
-use keys::{AccountKeys, host_of, network_of};
+use counters::Counters;
+use keys::AccountKeys;
+use shared::{Page, Place};
 use ticks::Ticks;
-use windows::Windows;
 
 pub use breaker::{Breaker, BreakerSettings, End, HeldBack, Turned};
 pub use bulkhead::{Bulkhead, BulkheadSettings, Busy, Permit, Share};
 pub use keys::AccountKey;
 pub use settings::{Allowance, FailureRules, LimitSettings, Rate};
+pub use shared::{Change, SharedRows, Unavailable};
 
 /// A wait that time does not end.
 const NEVER: Duration = Duration::MAX;
@@ -66,18 +72,24 @@ impl Throttled {
 /// Every limit on visitors. Shared as it is.
 pub struct Limits {
     accounts: AccountKeys,
-    by_account: Buckets<(AccountKey, Factor)>,
-    by_host: Buckets<IpAddr>,
-    by_network: Buckets<IpAddr>,
-    by_pair: Buckets<(AccountKey, Factor, IpAddr)>,
-    by_failing_host: Buckets<IpAddr>,
-    by_service: Option<Buckets<()>>,
-    failures: Failures,
-    codes: Windows,
-    sends: Windows,
-    pushes: Windows,
-    unanswered_pushes: Windows,
+    settings: LimitSettings,
+    ticks: Ticks,
+    /// What this process counts by itself.
+    own: Counters,
+    /// Where it counts together with others; by itself when that cannot be had.
+    shared: Option<Together>,
 }
+
+#[derive(Debug)]
+struct Together {
+    rows: Arc<dyn SharedRows>,
+    /// Under which names of rows are hashed.
+    names: hmac::Key,
+}
+
+/// How often a question is asked again because somebody came between. Whoever comes between gets on, so this is only
+/// reached by a crowd at one row.
+const TRIES: u8 = 20;
 
 /// Whether a gate is only asked, or passed through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,30 +98,26 @@ enum Mode {
     Take,
 }
 
-type Gate<'a> = (&'static str, &'a dyn Fn(Mode) -> Duration);
-
 impl Limits {
     /// Fresh tables. `names` is the key under which names are kept: they are never held in clear, and replicas that have
     /// the same key make the same of a name.
     pub fn new(settings: &LimitSettings, clock: Arc<dyn Clock>, names: &[u8; 32]) -> Self {
         let ticks = Ticks::new(clock);
-        let most = settings.most_keys.max(1);
-        let buckets = (&ticks, most);
-        let windows = |allowance| Windows::new(allowance, ticks.clone(), most);
         Self {
             accounts: AccountKeys::new(names),
-            by_account: Buckets::new(settings.account, buckets),
-            by_host: Buckets::new(settings.address, buckets),
-            by_network: Buckets::new(settings.network, buckets),
-            by_pair: Buckets::new(settings.pair, buckets),
-            by_failing_host: Buckets::new(settings.address_failures, buckets),
-            by_service: settings.service.map(|rate| Buckets::new(rate, buckets)),
-            failures: Failures::new(settings.failures, ticks.clone(), most),
-            codes: windows(settings.codes),
-            sends: windows(settings.sends),
-            pushes: windows(settings.pushes),
-            unanswered_pushes: windows(settings.unanswered_pushes),
+            settings: *settings,
+            own: Counters::new(settings, &ticks, &Place::here(settings.most_keys.max(1))),
+            ticks,
+            shared: None,
         }
+    }
+
+    /// Counts together with all who have the same rows and the same key of names (SEC-115).
+    #[must_use]
+    pub fn together(mut self, rows: Arc<dyn SharedRows>, names: &[u8; 32]) -> Self {
+        let names = hmac::Key::new(hmac::HMAC_SHA256, names);
+        self.shared = Some(Together { rows, names });
+        self
     }
 
     /// The key of an account, for a browser that has not signed in to it before. Names that exist and names that do
@@ -123,13 +131,7 @@ impl Limits {
     pub fn account_on_device(&self, name: &str, device: &DeviceId) -> AccountKey {
         self.accounts.on_device(name, device)
     }
-}
 
-#[expect(
-    clippy::unused_async,
-    reason = "replicas will ask a store that they share; callers wait for the answer already"
-)]
-impl Limits {
     /// Before a password goes to Okta, or another factor comes first. A password that may go is under way until
     /// [`sign_in_failed`](Self::sign_in_failed) or [`sign_in_passed`](Self::sign_in_passed) says how it ended.
     pub async fn check_sign_in(
@@ -138,48 +140,21 @@ impl Limits {
         factor: Factor,
         address: IpAddr,
     ) -> Result<(), Throttled> {
-        let (host, network) = (host_of(address), network_of(address));
-        let (who, pair) = ((*account, factor), (*account, factor, host));
-        let is_stranger = !account.is_on_device();
-        let service = self.by_service.as_ref().filter(|_| is_stranger);
-        pass(&[
-            ("failures", &|mode| {
-                // Of a code nothing is offered yet: it is asked for first.
-                let mode = if factor == Factor::Password {
-                    mode
-                } else {
-                    Mode::Look
-                };
-                self.failures.ask(account, factor, mode)
-            }),
-            ("account", &|mode| self.by_account.ask(&who, mode)),
-            ("pair", &|mode| self.by_pair.ask(&pair, mode)),
-            ("address", &|mode| self.by_host.ask(&host, mode)),
-            ("network", &|mode| {
-                network.map_or(Duration::ZERO, |net| self.by_network.ask(&net, mode))
-            }),
-            ("address_failures", &|_| {
-                let bucket = Some(&self.by_failing_host).filter(|_| is_stranger);
-                bucket.map_or(Duration::ZERO, |bucket| bucket.ask(&host, Mode::Look))
-            }),
-            ("service", &|mode| {
-                service.map_or(Duration::ZERO, |service| service.ask(&(), mode))
-            }),
-        ])
+        self.count(|counters| counters.check_sign_in(account, factor, address))
+            .await
     }
 
     /// Okta refused a password or a code: the next wait grows, for the account (SEC-110, SEC-111) and, whatever the
     /// names, for the address (SEC-120).
     pub async fn sign_in_failed(&self, account: &AccountKey, factor: Factor, address: IpAddr) {
-        self.failures.failed(account, factor);
-        if account.is_anybody() {
-            self.by_failing_host.ask(&host_of(address), Mode::Take);
-        }
+        self.count(|counters| counters.sign_in_failed(account, factor, address))
+            .await;
     }
 
     /// Okta answered a password or a code with something else than that it is wrong, or did not answer.
     pub async fn sign_in_passed(&self, account: &AccountKey, factor: Factor) {
-        self.failures.passed(account, factor);
+        self.count(|counters| counters.sign_in_passed(account, factor))
+            .await;
     }
 
     /// A sign-in was completed with these factors: what was counted against them, and against this visitor, is forgotten.
@@ -190,75 +165,72 @@ impl Limits {
         accepted: &[Factor],
         address: IpAddr,
     ) {
-        self.failures.succeeded(account, accepted);
-        let host = host_of(address);
-        for factor in Factor::ALL {
-            self.by_account.forget(&(*account, factor));
-            self.by_pair.forget(&(*account, factor, host));
-        }
-        self.codes.forget(account);
-        self.codes.forget(&account.confirmed());
-        self.unanswered_pushes.forget(&account.of_anybody());
+        self.count(|counters| counters.sign_in_succeeded(account, accepted, address))
+            .await;
     }
 
     /// Before a typed code goes to Okta. Its end is told like that of a password.
     pub async fn check_code(&self, account: &AccountKey, factor: Factor) -> Result<(), Throttled> {
-        pass(&[
-            ("failures", &|mode| self.failures.ask(account, factor, mode)),
-            ("code", &|mode| self.codes.ask(account, mode)),
-        ])
+        self.count(|counters| counters.check_code(account, factor))
+            .await
     }
 
     /// Before Okta is asked to send a text, a call or an email.
     pub async fn check_send(&self, account: &AccountKey) -> Result<(), Throttled> {
-        let who = account.of_anybody();
-        pass(&[("send", &|mode| self.sends.ask(&who, mode))])
+        self.count(|counters| counters.check_send(account)).await
     }
 
     /// Before Okta is asked to send a push; Okta itself sets no limit to pushes that are denied (SEC-134).
     pub async fn check_push(&self, account: &AccountKey) -> Result<(), Throttled> {
-        let who = account.of_anybody();
-        pass(&[
-            ("push", &|mode| self.pushes.ask(&who, mode)),
-            ("push", &|mode| self.unanswered_pushes.ask(&who, mode)),
-        ])
+        self.count(|counters| counters.check_push(account)).await
     }
 
     /// Forgets what is counted against an account, as an operator wishes. Waits of known devices and of addresses go on.
     pub async fn reset(&self, account: &AccountKey) {
-        let who = account.of_anybody();
-        self.failures.reset(&who);
-        for factor in Factor::ALL {
-            self.by_account.forget(&(who, factor));
-        }
-        for windows in self.windows() {
-            windows.forget(&who);
-            windows.forget(&who.confirmed());
-        }
+        self.count(|counters| counters.reset(account)).await;
     }
 
-    /// Drops every entry that says no more than a missing one.
-    pub async fn sweep(&self) {
-        self.by_account.sweep();
-        self.by_host.sweep();
-        self.by_network.sweep();
-        self.by_pair.sweep();
-        self.by_failing_host.sweep();
-        self.failures.sweep();
-        for windows in self.windows() {
-            windows.sweep();
-        }
+    /// Drops every entry that says no more than a missing one. Shared rows go by themselves.
+    pub fn sweep(&self) {
+        self.own.sweep();
     }
-}
 
-impl Limits {
-    fn windows(&self) -> [&Windows; 4] {
-        [
-            &self.codes,
-            &self.sends,
-            &self.pushes,
-            &self.unanswered_pushes,
-        ]
+    /// Asks the counters, those of all replicas where they can be had.
+    async fn count<T>(&self, ask: impl Fn(&Counters) -> T) -> T {
+        if let Some(together) = &self.shared {
+            for _ in 0..TRIES {
+                match self.ask_together(together, &ask).await {
+                    Ok(Some(answer)) => return answer,
+                    // Somebody came between.
+                    Ok(None) => {}
+                    // Each by itself, then: less than all together, and never nothing.
+                    Err(Unavailable) => break,
+                }
+            }
+        }
+        ask(&self.own)
+    }
+
+    /// `None` when somebody else changed a row meanwhile.
+    async fn ask_together<T>(
+        &self,
+        together: &Together,
+        ask: impl Fn(&Counters) -> T,
+    ) -> Result<Option<T>, Unavailable> {
+        let mut read = HashMap::new();
+        loop {
+            let page = Arc::new(Page::new(&together.names, read.clone()));
+            let counters = Counters::new(&self.settings, &self.ticks, &Place::on(&page));
+            let answer = ask(&counters);
+            let missing = page.take_missing();
+            if missing.is_empty() {
+                let changes = counters.changes();
+                let is_written = changes.is_empty() || together.rows.write(changes).await?;
+                return Ok(is_written.then_some(answer));
+            }
+            let rows = together.rows.read(missing.clone()).await?;
+            read.extend(missing.into_iter().zip(rows));
+        }
     }
 }
 
@@ -266,24 +238,4 @@ impl fmt::Debug for Limits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Limits").finish_non_exhaustive()
     }
-}
-
-/// Asks every gate before any is passed: a try that one limit refuses costs nothing with the others, and the wait it is
-/// told is the longest of them.
-fn pass(gates: &[Gate<'_>]) -> Result<(), Throttled> {
-    for mode in [Mode::Look, Mode::Take] {
-        let waits = gates.iter().map(|(scope, ask)| Throttled {
-            scope,
-            wait: ask(mode),
-        });
-        match waits.max_by_key(|throttled| throttled.wait) {
-            Some(throttled) if throttled.is_closed() => {
-                let scope = "closed";
-                return Err(Throttled { scope, ..throttled });
-            }
-            Some(throttled) if !throttled.wait.is_zero() => return Err(throttled),
-            _ => {}
-        }
-    }
-    Ok(())
 }

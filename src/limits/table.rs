@@ -5,6 +5,9 @@ use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::keys::Named;
+use super::shared::{Change, Place, Stored, Touched};
+
 /// How many neighbours compete for staying when the table is full.
 const NEIGHBOURS: usize = 8;
 
@@ -24,6 +27,8 @@ pub(super) trait Fades {
 pub(super) struct Table<K, V> {
     most: usize,
     slots: Mutex<Slots<K, V>>,
+    /// Where it lies on a page of rows that replicas share.
+    touched: Option<Touched<K>>,
 }
 
 #[derive(Debug)]
@@ -34,16 +39,19 @@ struct Slots<K, V> {
     hand: usize,
 }
 
-impl<K: Hash + Eq + Clone, V: Fades> Table<K, V> {
-    pub(super) fn new(most: usize) -> Self {
+impl<K: Named + Hash + Eq + Clone, V: Fades + Stored> Table<K, V> {
+    /// An empty table. Its name is part of the names of shared rows: never change one.
+    pub(super) fn new(place: &Place, name: &'static str) -> Self {
         let slots = Slots {
             index: HashMap::new(),
             entries: Vec::new(),
             hand: 0,
         };
+        let page = place.page.as_ref();
         Self {
-            most,
+            most: place.most,
             slots: Mutex::new(slots),
+            touched: page.map(|page| Touched::new(page, name)),
         }
     }
 
@@ -54,6 +62,7 @@ impl<K: Hash + Eq + Clone, V: Fades> Table<K, V> {
         decide: impl FnOnce(Option<&V>) -> (R, Option<V>),
     ) -> R {
         let mut slots = self.lock();
+        self.touch(key, &mut slots);
         let (answer, next) = decide(slots.get(key));
         if let Some(next) = next {
             slots.put(key, next, self.most);
@@ -63,8 +72,39 @@ impl<K: Hash + Eq + Clone, V: Fades> Table<K, V> {
 
     pub(super) fn forget(&self, key: &K) {
         let mut slots = self.lock();
+        self.touch(key, &mut slots);
         if let Some(at) = slots.index.get(key).copied() {
             slots.remove(at);
+        }
+    }
+
+    /// What has become of the shared rows that were touched.
+    pub(super) fn changes(&self, now: Duration) -> Vec<Change> {
+        let (slots, mut changes) = (self.lock(), Vec::new());
+        let Some(touched) = &self.touched else {
+            return changes;
+        };
+        touched.each(|key, row| {
+            // One that has faded is as good as none.
+            let value = slots.get(key).filter(|value| value.fades_at() > now);
+            let wanted = value.map(V::to_bytes);
+            if wanted != row.bytes {
+                changes.push(Change {
+                    name: row.name.clone(),
+                    expected: row.bytes.clone(),
+                    wanted,
+                    keep_for: value
+                        .map_or(Duration::ZERO, |value| value.fades_at().saturating_sub(now)),
+                });
+            }
+        });
+        changes
+    }
+
+    fn touch(&self, key: &K, slots: &mut Slots<K, V>) {
+        let read = self.touched.as_ref().and_then(|touched| touched.first(key));
+        if let Some(value) = read {
+            slots.put(key, value, self.most);
         }
     }
 
@@ -144,11 +184,27 @@ impl<K: Hash + Eq + Clone, V: Fades> Slots<K, V> {
 mod tests {
     use std::time::Duration;
 
-    use super::{Fades, Table};
+    use super::{Fades, Named, Place, Stored, Table};
 
     impl Fades for Duration {
         fn fades_at(&self) -> Duration {
             *self
+        }
+    }
+
+    impl Stored for Duration {
+        fn to_bytes(&self) -> Vec<u8> {
+            super::super::shared::nanos(*self).to_vec()
+        }
+
+        fn from_bytes(bytes: &[u8]) -> Option<Self> {
+            Some(super::super::shared::from_nanos(bytes.try_into().ok()?))
+        }
+    }
+
+    impl Named for u32 {
+        fn name(&self, into: &mut Vec<u8>) {
+            into.extend(self.to_be_bytes());
         }
     }
 
@@ -162,7 +218,7 @@ mod tests {
 
     #[test]
     fn sec_113_a_flood_of_keys_leaves_the_size_and_the_held_key_alone() {
-        let table = Table::new(64);
+        let table = Table::new(&Place::here(64), "test");
         put(&table, 1_000_000, 999);
         for key in 0..100_000 {
             put(&table, key, 1);
@@ -174,7 +230,7 @@ mod tests {
 
     #[test]
     fn sweeping_and_forgetting_leave_every_other_key_findable() {
-        let table = Table::new(1_000);
+        let table = Table::new(&Place::here(1_000), "test");
         for key in 0..500 {
             put(&table, key, u64::from(key % 10));
         }

@@ -1,11 +1,17 @@
+use std::collections::HashMap;
+use std::future::ready;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
-use super::{AccountKey, FailureRules, LimitSettings, Limits, Rate, Throttled};
+use super::{
+    AccountKey, Change, FailureRules, LimitSettings, Limits, Rate, SharedRows, Throttled,
+    Unavailable,
+};
 use crate::clock::ManualClock;
 use crate::domain::device::DeviceId;
 use crate::domain::factor::Factor;
@@ -20,6 +26,99 @@ fn limits_of(settings: &LimitSettings) -> (Limits, ManualClock) {
     let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
     let limits = Limits::new(settings, Arc::new(clock.clone()), &[7; 32]);
     (limits, clock)
+}
+
+/// Rows in this process, for several limits as of several replicas.
+#[derive(Debug, Default)]
+struct Rows(Mutex<HashMap<String, Vec<u8>>>);
+
+impl SharedRows for Rows {
+    fn read(&self, names: Vec<String>) -> BoxFuture<'_, Result<Vec<Option<Vec<u8>>>, Unavailable>> {
+        let rows = self.0.lock().unwrap();
+        let read = names.iter().map(|name| rows.get(name).cloned()).collect();
+        ready(Ok(read)).boxed()
+    }
+
+    fn write(&self, changes: Vec<Change>) -> BoxFuture<'_, Result<bool, Unavailable>> {
+        let mut rows = self.0.lock().unwrap();
+        let is_expected = |change: &Change| rows.get(&change.name) == change.expected.as_ref();
+        if !changes.iter().all(is_expected) {
+            return ready(Ok(false)).boxed();
+        }
+        for change in changes {
+            assert!(!change.keep_for.is_zero() || change.wanted.is_none());
+            match change.wanted {
+                Some(wanted) => rows.insert(change.name, wanted),
+                None => rows.remove(&change.name),
+            };
+        }
+        ready(Ok(true)).boxed()
+    }
+}
+
+/// Rows that nobody can have.
+#[derive(Debug)]
+struct NoRows;
+
+impl SharedRows for NoRows {
+    fn read(&self, _: Vec<String>) -> BoxFuture<'_, Result<Vec<Option<Vec<u8>>>, Unavailable>> {
+        ready(Err(Unavailable)).boxed()
+    }
+
+    fn write(&self, _: Vec<Change>) -> BoxFuture<'_, Result<bool, Unavailable>> {
+        ready(Err(Unavailable)).boxed()
+    }
+}
+
+#[test]
+fn sec_115_three_replicas_let_through_as_much_as_one() {
+    let settings = LimitSettings::default();
+    let (alone, _) = limits_of(&settings);
+    let rows = Arc::new(Rows::default());
+    let replicas: Vec<Limits> = (0..3)
+        .map(|_| limits_of(&settings).0.together(rows.clone(), &[7; 32]))
+        .collect();
+    // Every kind of limit, asked in the same order of one replica and of three in turn.
+    let mut answers = Vec::new();
+    for step in 0..400_u32 {
+        let kind = step % 7;
+        let ask = |limits: &Limits| {
+            let who = limits.account(&format!("robin-{}@example.com", step % 3));
+            match kind {
+                0 | 1 => limits.tries(&who, from(step % 5)),
+                2 => limits.types(&who),
+                3 => limits.check_send(&who).now_or_never().unwrap(),
+                4 => limits.check_push(&who).now_or_never().unwrap(),
+                5 => {
+                    limits.fails_with(&who, Factor::Password, from(step % 5));
+                    Ok(())
+                }
+                _ => {
+                    let passed = limits.sign_in_passed(&who, Factor::Otp);
+                    passed.now_or_never().unwrap();
+                    Ok(())
+                }
+            }
+        };
+        let one = ask(&alone);
+        let together = ask(&replicas[step as usize % 3]);
+        assert_eq!(one, together, "step {step}");
+        answers.push(one.is_ok());
+    }
+    assert!(answers.contains(&true) && answers.contains(&false));
+    let rows = rows.0.lock().unwrap();
+    assert!(!rows.is_empty());
+    assert!(rows.keys().all(|name| !name.contains("robin")));
+}
+
+#[test]
+fn sec_115_without_the_shared_rows_each_counts_by_itself() {
+    let limits = limits().0.together(Arc::new(NoRows), &[7; 32]);
+    let who = limits.account("robin@example.com");
+    for _ in 0..5 {
+        assert_eq!(limits.tries(&who, from(0)), Ok(()));
+    }
+    assert!(limits.tries(&who, from(0)).is_err());
 }
 
 fn limits() -> (Limits, ManualClock) {
@@ -68,11 +167,11 @@ impl Limits {
     }
 
     fn sweeps(&self) {
-        self.sweep().now_or_never().unwrap();
+        self.sweep();
     }
 
     fn failures_kept(&self) -> usize {
-        self.failures.len()
+        self.own.failures.len()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use governor::nanos::Nanos;
@@ -9,21 +10,41 @@ use jiff::Timestamp;
 
 use crate::clock::Clock;
 
-/// Counts nanoseconds since it was made; clones share the start. A clock that is set back stands still meanwhile.
+/// Counts nanoseconds since 1970, so that replicas count from the same moment. A clock that is set back stands still
+/// meanwhile.
 #[derive(Clone)]
 pub(super) struct Ticks {
     clock: Arc<dyn Clock>,
-    start: Timestamp,
+    /// Governor counts from the moment it first asks; that it takes for 1970.
+    stands: Arc<AtomicBool>,
 }
 
 impl Ticks {
     pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
-        let start = clock.now();
-        Self { clock, start }
+        Self {
+            clock,
+            stands: Arc::default(),
+        }
+    }
+
+    /// A clock for governor, which is made while it stands at the start.
+    pub(super) fn standing(&self) -> Self {
+        Self {
+            clock: Arc::clone(&self.clock),
+            stands: Arc::new(AtomicBool::new(true)),
+        }
+    }
+
+    /// From now on it goes.
+    pub(super) fn goes(&self) {
+        self.stands.store(false, Ordering::Release);
     }
 
     pub(super) fn since_start(&self) -> Duration {
-        let passed = self.clock.now().duration_since(self.start);
+        if self.stands.load(Ordering::Acquire) {
+            return Duration::ZERO;
+        }
+        let passed = self.clock.now().duration_since(Timestamp::UNIX_EPOCH);
         Duration::try_from(passed).unwrap_or_default()
     }
 }
@@ -39,6 +60,6 @@ impl governor::clock::Clock for Ticks {
 
 impl fmt::Debug for Ticks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Ticks").field(&self.start).finish()
+        f.debug_struct("Ticks").finish_non_exhaustive()
     }
 }

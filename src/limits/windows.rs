@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::Mode;
 use super::keys::AccountKey;
 use super::settings::Allowance;
+use super::shared::{Change, Place, Stored, from_nanos, nanos};
 use super::table::{Fades, Table};
 use super::ticks::Ticks;
 
@@ -26,12 +27,28 @@ impl Fades for Taken {
     }
 }
 
+impl Stored for Taken {
+    fn to_bytes(&self) -> Vec<u8> {
+        self.0.iter().flat_map(|end| nanos(*end)).collect()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (ends, rest) = bytes.as_chunks::<8>();
+        let is_whole = rest.is_empty() && !ends.is_empty();
+        is_whole.then(|| Self(ends.iter().map(|end| from_nanos(*end)).collect()))
+    }
+}
+
 impl Windows {
-    pub(super) fn new(allowance: Allowance, ticks: Ticks, most: usize) -> Self {
+    pub(super) fn new(
+        allowance: Allowance,
+        (ticks, place): (&Ticks, &Place),
+        name: &'static str,
+    ) -> Self {
         Self {
             allowance,
-            ticks,
-            table: Table::new(most),
+            ticks: ticks.clone(),
+            table: Table::new(place, name),
         }
     }
 
@@ -53,6 +70,10 @@ impl Windows {
 
     pub(super) fn forget(&self, who: &AccountKey) {
         self.table.forget(who);
+    }
+
+    pub(super) fn changes(&self) -> Vec<Change> {
+        self.table.changes(self.ticks.since_start())
     }
 
     pub(super) fn sweep(&self) {

@@ -13,12 +13,13 @@ use thiserror::Error;
 use super::measured_store::MeasuredStore;
 use super::stop::StopHandle;
 use super::store::{self, Kept, Open, StoreTrouble};
-use super::{okta, parts, telemetry};
+use super::{okta, parts, shared_rows, telemetry};
 use crate::clock::{Clock, Entropy, SystemClock, SystemEntropy};
 use crate::config::Config;
 use crate::domain::session::after;
 use crate::flow::{Flow, Parts};
 use crate::limits::{Breaker, BreakerSettings, Bulkhead, Limits};
+use crate::session::Store;
 use crate::session::door::Door;
 use crate::telemetry::Metrics;
 use crate::web::access_log::{self, AccessLog};
@@ -205,7 +206,11 @@ impl Shared {
             option_env!("PORTICO_COMMIT").unwrap_or(""),
         ));
         let arc_metrics = metrics.clone().into_inner();
-        let store = MeasuredStore::new(store, Arc::clone(clock), Arc::clone(&arc_metrics));
+        let store: Arc<dyn Store> = Arc::new(MeasuredStore::new(
+            store,
+            Arc::clone(clock),
+            Arc::clone(&arc_metrics),
+        ));
         let brand = parts::brand(config).map_err(StartError::Brand)?;
         let files = AssetFiles::new(&brand);
         let site = Site::new(&config.public_url, brand, &files);
@@ -214,11 +219,13 @@ impl Shared {
         let is_https = config.public_url.scheme() == "https";
         let security =
             headers::SecurityHeaders::new(is_https, &form_action).map_err(StartError::Headers)?;
+        let limits = Limits::new(&parts::limits(config), Arc::clone(clock), &ring.names());
+        let limits = shared_rows::together(limits, &store, &ring.names());
         let flow = Flow::new(Parts {
             okta: okta::client(config, clock, entropy, &arc_metrics).map_err(StartError::Okta)?,
-            store: Arc::new(store),
+            store,
             door: Door::new(&ring, Arc::clone(entropy)),
-            limits: Limits::new(&parts::limits(config), Arc::clone(clock), &ring.names()),
+            limits,
             bulkhead: Bulkhead::new(parts::bulkhead(config), Arc::clone(clock)),
             breaker: Breaker::new(BreakerSettings::default(), Arc::clone(clock)),
             destinations,

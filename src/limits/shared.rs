@@ -1,0 +1,183 @@
+//! Counting together with other replicas (SEC-115): rows that all of them see, read, decided on here with the code that
+//! counts alone, and written if nobody came between.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use aws_lc_rs::hmac;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures_util::future::BoxFuture;
+use thiserror::Error;
+
+use super::keys::Named;
+
+/// Rows cannot be had now.
+#[derive(Debug, Clone, Copy, Error)]
+#[error("the rows that replicas count in cannot be had")]
+pub struct Unavailable;
+
+/// A row as it was read and as it is to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Its name, which tells nothing.
+    pub name: String,
+    /// What was read; never empty bytes.
+    pub expected: Option<Vec<u8>>,
+    /// What it is to be; never empty bytes.
+    pub wanted: Option<Vec<u8>>,
+    /// After this long it says no more than a missing one.
+    pub keep_for: Duration,
+}
+
+/// Rows that replicas share.
+pub trait SharedRows: fmt::Debug + Send + Sync {
+    /// The rows of these names, in their order.
+    fn read(&self, names: Vec<String>) -> BoxFuture<'_, Result<Vec<Option<Vec<u8>>>, Unavailable>>;
+
+    /// Writes all of them if each is still as expected; answers whether that was so.
+    fn write(&self, changes: Vec<Change>) -> BoxFuture<'_, Result<bool, Unavailable>>;
+}
+
+/// A value at rest in a shared row.
+pub(super) trait Stored: Sized {
+    /// Never empty; equal values are equal bytes.
+    fn to_bytes(&self) -> Vec<u8>;
+
+    /// `None` for what another version wrote, which then counts as a missing row.
+    fn from_bytes(bytes: &[u8]) -> Option<Self>;
+}
+
+/// Where a table lies: in this process, or on a page of shared rows.
+#[derive(Clone)]
+pub(super) struct Place {
+    /// Rows at most.
+    pub(super) most: usize,
+    pub(super) page: Option<Arc<Page>>,
+}
+
+impl Place {
+    /// In this process.
+    pub(super) fn here(most: usize) -> Self {
+        Self { most, page: None }
+    }
+
+    pub(super) fn on(page: &Arc<Page>) -> Self {
+        Self {
+            most: usize::MAX,
+            page: Some(Arc::clone(page)),
+        }
+    }
+}
+
+/// What has been read of the shared rows for one question.
+pub(super) struct Page {
+    names: hmac::Key,
+    read: HashMap<String, Option<Vec<u8>>>,
+    /// Rows that the question turned out to need.
+    missing: Mutex<BTreeSet<String>>,
+}
+
+impl fmt::Debug for Page {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Page").finish_non_exhaustive()
+    }
+}
+
+impl Page {
+    pub(super) fn new(names: &hmac::Key, read: HashMap<String, Option<Vec<u8>>>) -> Self {
+        Self {
+            names: names.clone(),
+            read,
+            missing: Mutex::default(),
+        }
+    }
+
+    pub(super) fn take_missing(&self) -> Vec<String> {
+        std::mem::take(&mut *self.missing()).into_iter().collect()
+    }
+
+    /// The row of a key; a question that needs one that was not read is asked again.
+    pub(super) fn row(&self, table: &str, key: &impl Named) -> Row {
+        let mut text = table.as_bytes().to_vec();
+        text.push(0);
+        key.name(&mut text);
+        let name = URL_SAFE_NO_PAD.encode(hmac::sign(&self.names, &text));
+        let bytes = self.read.get(&name);
+        if bytes.is_none() {
+            self.missing().insert(name.clone());
+        }
+        Row {
+            bytes: bytes.cloned().flatten(),
+            name,
+        }
+    }
+
+    fn missing(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        // Every change is one call, so a panic elsewhere leaves nothing half done.
+        self.missing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A shared row as it was read.
+#[derive(Debug, Clone)]
+pub(super) struct Row {
+    pub(super) name: String,
+    pub(super) bytes: Option<Vec<u8>>,
+}
+
+/// The rows of one table that a question has touched.
+#[derive(Debug)]
+pub(super) struct Touched<K> {
+    page: Arc<Page>,
+    table: &'static str,
+    rows: Mutex<HashMap<K, Row>>,
+}
+
+impl<K: Named + Hash + Eq + Clone> Touched<K> {
+    pub(super) fn new(page: &Arc<Page>, table: &'static str) -> Self {
+        Self {
+            page: Arc::clone(page),
+            table,
+            rows: Mutex::default(),
+        }
+    }
+
+    /// What was read of this key, the first time it is touched.
+    pub(super) fn first<V: Stored>(&self, key: &K) -> Option<V> {
+        let mut rows = self.lock();
+        if rows.contains_key(key) {
+            return None;
+        }
+        let row = self.page.row(self.table, key);
+        let value = row.bytes.as_deref().and_then(V::from_bytes);
+        rows.insert(key.clone(), row);
+        value
+    }
+
+    /// Calls with each row and its key.
+    pub(super) fn each(&self, mut act: impl FnMut(&K, &Row)) {
+        for (key, row) in self.lock().iter() {
+            act(key, row);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<K, Row>> {
+        // Every change is one call, so a panic elsewhere leaves nothing half done.
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Moments and spans as eight bytes of nanoseconds.
+pub(super) fn nanos(duration: Duration) -> [u8; 8] {
+    u64::try_from(duration.as_nanos())
+        .unwrap_or(u64::MAX)
+        .to_be_bytes()
+}
+
+pub(super) fn from_nanos(bytes: [u8; 8]) -> Duration {
+    Duration::from_nanos(u64::from_be_bytes(bytes))
+}
