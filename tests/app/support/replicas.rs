@@ -2,7 +2,6 @@
 //! of a browser goes to the next replica.
 
 use std::net::Ipv4Addr;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::io::copy_bidirectional;
@@ -29,7 +28,7 @@ pub(super) fn settings(redis: &str) -> [(&'static str, String); 4] {
     [
         ("store.kind", "redis".to_owned()),
         ("store.url", redis.to_owned()),
-        ("store.keys", key_ring().to_owned()),
+        ("store.keys", key_ring()),
         ("store.prefix", format!("{}-{number}", std::process::id())),
     ]
 }
@@ -52,11 +51,9 @@ pub(super) async fn take_turns(port: u16, replicas: Vec<u16>) -> JoinHandle<()> 
     })
 }
 
-fn key_ring() -> &'static str {
-    static RING: OnceLock<String> = OnceLock::new();
-    RING.get_or_init(|| {
-        let (code, ring, complaints) = run(portico(&["keys", "new"]));
-        assert_eq!(code, 0, "{complaints}");
-        ring
-    })
+/// Each service has a ring of its own.
+fn key_ring() -> String {
+    let (code, ring, complaints) = run(portico(&["keys", "new"]));
+    assert_eq!(code, 0, "{complaints}");
+    ring
 }
