@@ -1,6 +1,8 @@
 //! The first form: a name with its password, or a name alone.
 
+use super::pace::Pace;
 use super::take::{OldPage, Taken, Work};
+use super::tries::is_wrong;
 use super::{Flow, FlowError, Turn, Visitor};
 use crate::domain::attempt::Event;
 use crate::domain::factor::Factor;
@@ -56,7 +58,7 @@ impl Flow {
         let event = self.answered(Factor::Password, answer);
         self.note_end(&visitor, &account, (Factor::Password, &event))
             .await;
-        self.hold_back(&event, began).await;
+        self.hold_back(&self.paces.passwords, &event, began).await;
         self.settle(&visitor, work, event).await
     }
 
@@ -77,29 +79,17 @@ impl Flow {
     }
 
     /// Refusals are paced; a yes may be as quick as it is, for it is no secret to whoever gets it.
-    async fn hold_back(&self, event: &Event, began: jiff::Timestamp) {
-        // How long nothing came says nothing about how long answers take: when Okta is held back, that is no time at all.
-        if matches!(
-            event,
-            Event::Refused {
-                refusal: Refusal::Unavailable { .. },
-                ..
-            }
-        ) {
-            return;
-        }
+    pub(super) async fn hold_back(&self, pace: &Pace, event: &Event, began: jiff::Timestamp) {
         let now = self.now();
-        let floor = self
-            .pace
-            .floor(until(began, now), self.parts.door.random_byte());
-        if matches!(
-            event,
-            Event::Refused {
-                refusal: Refusal::WrongCredentials,
-                ..
+        let took = until(began, now);
+        match event {
+            Event::Accepted { .. } | Event::MoreNeeded { .. } => pace.right(took),
+            event if is_wrong(event) => {
+                let floor = pace.floor(took, now, self.parts.door.random_byte());
+                self.parts.clock.sleep_until(after(began, floor)).await;
             }
-        ) {
-            self.parts.clock.sleep_until(after(began, floor)).await;
+            // How long nothing came says nothing about how long answers take: when Okta is held back, that is no time.
+            _ => {}
         }
     }
 

@@ -117,7 +117,14 @@ pub struct Parts {
 #[derive(Debug, Clone)]
 pub struct Flow {
     parts: Arc<Parts>,
-    pace: Arc<pace::Pace>,
+    paces: Arc<Paces>,
+}
+
+/// How long Okta takes for what comes with a name alone.
+#[derive(Debug, Default)]
+struct Paces {
+    passwords: pace::Pace,
+    codes: pace::Pace,
 }
 
 impl Flow {
@@ -125,7 +132,7 @@ impl Flow {
     pub fn new(parts: Parts) -> Self {
         Self {
             parts: Arc::new(parts),
-            pace: Arc::default(),
+            paces: Arc::default(),
         }
     }
 

@@ -49,7 +49,7 @@ impl Flow {
 }
 
 /// Whether Okta said that the secret was not the right one.
-fn is_wrong(event: &Event) -> bool {
+pub(super) fn is_wrong(event: &Event) -> bool {
     matches!(
         event,
         Event::Refused {

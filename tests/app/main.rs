@@ -54,5 +54,6 @@ mod sockets;
 mod step_up;
 mod support;
 mod tabs;
+mod timing;
 mod universal_logout;
 mod wire;

@@ -9,6 +9,7 @@ use portico::startup::StopHandle;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
+use super::LeapingClock;
 use super::browser::Browser;
 use super::builder::Builder;
 use super::wait::{eventually, soon};
@@ -57,6 +58,7 @@ impl Drop for Service {
 pub(super) enum Hand {
     Moving(MovableClock),
     Still(ManualClock),
+    Leaping(LeapingClock),
 }
 
 impl Hand {
@@ -64,6 +66,7 @@ impl Hand {
         match self {
             Self::Moving(clock) => Arc::new(clock.clone()),
             Self::Still(clock) => Arc::new(clock.clone()),
+            Self::Leaping(clock) => Arc::new(clock.clone()),
         }
     }
 }
@@ -159,6 +162,7 @@ impl TestApp {
         match &self.hand {
             Hand::Moving(clock) => clock.advance(by),
             Hand::Still(clock) => clock.advance(by),
+            Hand::Leaping(clock) => clock.advance(by),
         }
     }
 

@@ -9,6 +9,7 @@ use portico::clock::{ManualClock, MovableClock, SystemEntropy};
 use portico::config::Config;
 use portico::startup::{Application, Overrides};
 
+use super::LeapingClock;
 use super::app::{Hand, Replica, Service, TestApp};
 use super::replicas::{self, REPLICAS};
 
@@ -19,6 +20,7 @@ pub(crate) struct Builder {
     settings: BTreeMap<String, String>,
     okta: Settings,
     stands_still: bool,
+    leaps: Option<LeapingClock>,
     is_okta_away: bool,
 }
 
@@ -31,6 +33,7 @@ impl Default for Builder {
             settings: BTreeMap::new(),
             okta,
             stands_still: false,
+            leaps: None,
             is_okta_away: false,
         };
         for (key, value) in [
@@ -88,6 +91,12 @@ impl Builder {
         self
     }
 
+    /// The service has this clock.
+    pub(crate) fn leaping(mut self, clock: LeapingClock) -> Self {
+        self.leaps = Some(clock);
+        self
+    }
+
     /// Nobody listens where Okta should be, until [`TestApp::okta_returns`].
     pub(crate) fn without_okta(mut self) -> Self {
         self.is_okta_away = true;
@@ -122,10 +131,10 @@ impl Builder {
             builder = builder.set_default(key, &value);
         }
         builder = builder.set_default("store.path", store.to_str().unwrap());
-        let hand = if builder.stands_still {
-            Hand::Still(ManualClock::at(moment))
-        } else {
-            Hand::Moving(MovableClock::default())
+        let hand = match &builder.leaps {
+            Some(clock) => Hand::Leaping(clock.clone()),
+            None if builder.stands_still => Hand::Still(ManualClock::at(moment)),
+            None => Hand::Moving(MovableClock::default()),
         };
         let mut config = builder.config();
         let port = config.listen.port();
