@@ -118,6 +118,7 @@ pub struct Parts {
 pub struct Flow {
     parts: Arc<Parts>,
     paces: Arc<Paces>,
+    hold: Arc<revalidate::Hold>,
 }
 
 /// How long Okta takes for what comes with a name alone.
@@ -133,6 +134,7 @@ impl Flow {
         Self {
             parts: Arc::new(parts),
             paces: Arc::default(),
+            hold: Arc::default(),
         }
     }
 

@@ -5,22 +5,19 @@
 //! lease in the store lets one request ask for all of them, on whatever replica. A *no* ends the session; silence, limits
 //! and faults of Okta leave it as it is, within its own limits.
 
+mod word;
+
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use okta_direct_auth::{
-    AccessToken, Claims, Device, Error, ErrorKind, Introspection, RefreshToken, TokenRef, TokenSet,
-    UserInfo,
-};
+use jiff::Timestamp;
 
-use super::call::Outage;
-use super::finish::SKEW;
-use super::revoke::device;
 use super::{Flow, FlowError};
 use crate::domain::debt::Requester;
 use crate::domain::end::EndReason;
-use crate::domain::session::{Identity, Live, Session, Tokens, after, moment};
-use crate::limits::Share;
+use crate::domain::session::{Live, Session, Tokens, after};
 use crate::session::{HashedId, Lease, Leasing, Renewed};
+use word::Word;
 
 /// The longest that a use waits for Okta's word; then it goes on with what is known.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -30,6 +27,26 @@ const EARLY: f64 = 0.7;
 
 /// By how much more that part differs from session to session, so that those that began together do not ask together.
 const SPREAD: f64 = 0.2;
+
+/// How long nobody asks after an answer that could not be judged: our clock is off, or Okta's keys are not to be had, and
+/// the next answer would be as good.
+const HOLD: Duration = Duration::from_secs(30);
+
+/// Until when nobody asks, in milliseconds since 1970.
+#[derive(Debug, Default)]
+pub(super) struct Hold(AtomicI64);
+
+impl Hold {
+    fn is_over(&self, now: Timestamp) -> bool {
+        now.as_millisecond() >= self.0.load(Ordering::Acquire)
+    }
+
+    /// Answers whether it began with this.
+    fn begin(&self, now: Timestamp) -> bool {
+        let until = after(now, HOLD).as_millisecond();
+        self.0.fetch_max(until, Ordering::AcqRel) <= now.as_millisecond()
+    }
+}
 
 /// How sessions without a refresh token are checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,22 +82,6 @@ enum Renewal {
     Over,
     /// Somebody else is making it.
     ByAnother,
-}
-
-/// What Okta said.
-enum Word {
-    /// Still right; perhaps with other facts and other tokens.
-    Yes(Box<(Identity, Tokens)>),
-    /// No longer.
-    No(&'static str),
-    /// Nothing that would tell.
-    Silence(&'static str),
-}
-
-impl Word {
-    fn yes(identity: Identity, tokens: Tokens) -> Self {
-        Self::Yes(Box::new((identity, tokens)))
-    }
 }
 
 impl Flow {
@@ -144,6 +145,9 @@ impl Flow {
 
     async fn try_to_renew(&self, id: HashedId, asked: Asked) -> Result<Renewal, FlowError> {
         let (store, now) = (&self.parts.store, self.now());
+        if !self.hold.is_over(now) {
+            return Ok(Renewal::Over);
+        }
         // One request keeps the others from asking for as long as its call may take. By default that is shorter than the
         // time in which Okta takes the former refresh token once more when its answer was lost.
         let until = after(now, self.parts.settings.call_limit);
@@ -164,15 +168,9 @@ impl Flow {
                     checked: self.now(),
                     ..Session::clone(&live.session)
                 };
-                let renewed = store.renew(id, number, session, tokens.clone()).await;
-                match renewed.map_err(FlowError::storing_session)? {
-                    Renewed::Done => self.parts.witness.revalidated("ok"),
-                    // The session ended meanwhile, owing the tokens of before; these are owed as well.
-                    Renewed::Ended => self.give_back(tokens, &asked.requester),
-                    Renewed::Superseded => {
-                        self.give_back_surplus(id, tokens, &asked.requester).await?;
-                    }
-                }
+                let told = (&asked.requester, "ok");
+                self.keep_renewed((id, number), session, tokens, told)
+                    .await?;
             }
             Word::No(why) => {
                 tracing::info!(why, "Okta no longer stands by a session; it ends");
@@ -188,8 +186,40 @@ impl Flow {
                 rested.map_err(FlowError::storing_session)?;
                 self.parts.witness.revalidated("unanswered");
             }
+            Word::Unjudged(tokens, why) => {
+                if self.hold.begin(self.now()) {
+                    tracing::error!(
+                        why,
+                        pause_s = HOLD.as_secs(),
+                        "what Okta says of sessions cannot be judged here; they go on, and it is asked again after a pause"
+                    );
+                }
+                // What is known of the session stays as old as it is.
+                let session = Session::clone(&live.session);
+                let told = (&asked.requester, "unjudged");
+                self.keep_renewed((id, number), session, *tokens, told)
+                    .await?;
+            }
         }
         Ok(Renewal::Over)
+    }
+
+    async fn keep_renewed(
+        &self,
+        (id, lease): (HashedId, u64),
+        session: Session,
+        tokens: Tokens,
+        (requester, result): (&Requester, &'static str),
+    ) -> Result<(), FlowError> {
+        let store = &self.parts.store;
+        let renewed = store.renew(id, lease, session, tokens.clone()).await;
+        match renewed.map_err(FlowError::storing_session)? {
+            Renewed::Done => self.parts.witness.revalidated(result),
+            // The session ended meanwhile, owing the tokens of before; these are owed as well.
+            Renewed::Ended => self.give_back(tokens, requester),
+            Renewed::Superseded => self.give_back_surplus(id, tokens, requester).await?,
+        }
+        Ok(())
     }
 
     /// Gives back what a renewal brought that came too late. The session lives with what came after, and to revoke a
@@ -219,158 +249,5 @@ impl Flow {
         self.end_behind(id, EndReason::Okta, Requester::default())
             .await
             .map(drop)
-    }
-
-    async fn ask_okta(&self, session: &Session, tokens: Tokens, asked: &Asked) -> Word {
-        let device = device(&asked.requester);
-        if let Some(refresh) = tokens.refresh.clone() {
-            return self
-                .ask_by_refresh(session, tokens, (&refresh, &device))
-                .await;
-        }
-        // An access token that has expired by itself tells nothing of the customer.
-        let is_good = self.now() < tokens.access_expires;
-        let access = tokens.access.clone().filter(|_| is_good);
-        match (asked.revalidation.otherwise, access) {
-            (WithoutRefreshToken::UserInfo, Some(access)) => {
-                self.ask_user_info(session, tokens, &access).await
-            }
-            (WithoutRefreshToken::Introspection, Some(access)) => {
-                self.introspect(session, tokens, (&access, &device)).await
-            }
-            // Noted as checked, so that not every use comes here again.
-            (WithoutRefreshToken::Nothing, _) | (_, None) => {
-                Word::yes(session.identity.clone(), tokens)
-            }
-        }
-    }
-
-    async fn ask_by_refresh(
-        &self,
-        session: &Session,
-        tokens: Tokens,
-        (refresh, device): (&RefreshToken, &Device),
-    ) -> Word {
-        let (okta, subject) = (&self.parts.okta, &session.identity.subject);
-        let call = async {
-            match &tokens.dpop {
-                Some(key) => okta.refresh_bound(refresh, key, subject, device).await,
-                None => okta.refresh(refresh, subject, device).await,
-            }
-        };
-        match self.call(Share::Poll, Box::pin(call)).await {
-            Ok(set) if is_later(&set, session) => Word::No("auth_time_moved"),
-            Ok(set) => {
-                let identity = updated(&session.identity, Facts::from(&set.claims));
-                let mut renewed = Tokens::from(Box::new(set));
-                // Where Okta does not rotate refresh tokens it sends none along.
-                renewed.refresh = renewed.refresh.or(tokens.refresh);
-                renewed.dpop = renewed.dpop.or(tokens.dpop);
-                Word::yes(identity, renewed)
-            }
-            Err(outage) => word(outage),
-        }
-    }
-
-    async fn ask_user_info(&self, session: &Session, tokens: Tokens, access: &AccessToken) -> Word {
-        let (okta, subject) = (&self.parts.okta, &session.identity.subject);
-        let call = async {
-            match &tokens.dpop {
-                Some(key) => okta.userinfo_bound(access, key, subject).await,
-                None => okta.userinfo(access, subject).await,
-            }
-        };
-        match self.call(Share::Poll, Box::pin(call)).await {
-            Ok(info) => Word::yes(updated(&session.identity, Facts::from(info)), tokens),
-            Err(outage) => word(outage),
-        }
-    }
-
-    async fn introspect(
-        &self,
-        session: &Session,
-        tokens: Tokens,
-        (access, device): (&AccessToken, &Device),
-    ) -> Word {
-        let okta = &self.parts.okta;
-        let call = okta.introspect(TokenRef::Access(access), device);
-        match self.call(Share::Poll, Box::pin(call)).await {
-            Ok(Introspection::Inactive) => Word::No("token_inactive"),
-            Ok(Introspection::Active(token)) => {
-                let is_same = |uid: &String| *uid == session.identity.subject;
-                if token.uid.as_ref().is_none_or(is_same) {
-                    Word::yes(session.identity.clone(), tokens)
-                } else {
-                    Word::No("token_of_someone_else")
-                }
-            }
-            Err(outage) => word(outage),
-        }
-    }
-}
-
-/// Only an answer about the customer ends a session; everything else is trouble of Okta's, of the way to it, or of the
-/// settings, for which no customer is signed out.
-fn word(outage: Outage<Error>) -> Word {
-    match outage {
-        Outage::Full => Word::Silence("too_many_calls"),
-        Outage::HeldBack(_) => Word::Silence("held_back"),
-        Outage::Refused(error) => match error.kind() {
-            ErrorKind::SessionOver
-            | ErrorKind::NotAssigned
-            | ErrorKind::PolicyDenied
-            | ErrorKind::NetworkZoneDenied
-            | ErrorKind::Denied
-            // The library gave back tokens that did not validate, or were someone else's; ours are as suspect.
-            | ErrorKind::InvalidToken => Word::No(error.cause()),
-            _ => Word::Silence(error.cause()),
-        },
-    }
-}
-
-/// A refresh proves nothing anew: a later moment of proof is none that this service saw.
-fn is_later(set: &TokenSet, session: &Session) -> bool {
-    let proved = set.claims.auth_time.map(moment);
-    proved.is_some_and(|proved| proved > after(session.identity.auth_time, SKEW))
-}
-
-/// What may change at Okta.
-struct Facts {
-    name: Option<String>,
-    login: Option<String>,
-    email: Option<String>,
-    groups: Vec<String>,
-}
-
-/// What may change does; who it is and how it was proved stay.
-fn updated(identity: &Identity, facts: Facts) -> Identity {
-    Identity {
-        name: facts.name.unwrap_or_else(|| identity.name.clone()),
-        login: facts.login.unwrap_or_else(|| identity.login.clone()),
-        email: facts.email,
-        groups: facts.groups,
-        ..identity.clone()
-    }
-}
-
-impl From<&Claims> for Facts {
-    fn from(claims: &Claims) -> Self {
-        Self {
-            name: claims.name.clone(),
-            login: claims.preferred_username.clone(),
-            email: claims.email.clone(),
-            groups: claims.groups.clone(),
-        }
-    }
-}
-
-impl From<UserInfo> for Facts {
-    fn from(info: UserInfo) -> Self {
-        Self {
-            name: info.name,
-            login: info.preferred_username,
-            email: info.email,
-            groups: info.groups,
-        }
     }
 }

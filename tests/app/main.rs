@@ -57,3 +57,4 @@ mod tabs;
 mod timing;
 mod universal_logout;
 mod wire;
+mod wrong_clock;

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use crate::{
-    AccessToken, Client, Device, DpopMode, Error, ErrorKind, IdToken, MfaRequired, Step, TokenSet,
+    AccessToken, Claims, Client, Device, DpopKey, DpopMode, Error, ErrorKind, Failed, IdToken,
+    MfaRequired, Step, TokenSet, Unjudged,
     flow::Flow,
-    id_token::Expected,
+    id_token::{Expected, is_unjudged},
     transport::{Answer, Call},
     wire::{MoreWanted, TokenBody, TokenType, nonsense},
 };
@@ -23,7 +24,7 @@ impl Client {
         match self.call(call, TokenBody::read).await? {
             Answer::MoreWanted(more) => next_round(flow, more).map(Step::MfaRequired),
             Answer::Good(body) => {
-                let tokens = self.admit(body, flow, None, call.device).await?;
+                let tokens = self.admit(body, flow, call.device).await?;
                 Ok(Step::SignedIn(Box::new(tokens)))
             }
         }
@@ -35,10 +36,28 @@ impl Client {
         call: &Call<'_>,
         flow: &Flow,
         sub: &str,
-    ) -> Result<TokenSet, Error> {
+    ) -> Result<TokenSet, Failed<Unjudged>> {
+        let body = self.traded(call).await.map_err(Failed::dead)?;
+        match self.checked(&body, flow, Some(sub)).await {
+            Ok(checked) => Ok(token_set(body, flow, checked)),
+            // Okta did nothing wrong that we know of, and the token that was traded in is spent: to revoke these would end
+            // a session for a fault of our own.
+            Err(error) if is_unjudged(&error) => Err(Failed {
+                error: error.with_request_id(body.request_id.as_deref()),
+                retry: Some(Unjudged {
+                    dpop_key: bound_to(&body, flow),
+                    access_token: body.access_token,
+                    refresh_token: body.refresh_token,
+                    expires_in: body.expires_in,
+                }),
+            }),
+            Err(error) => Err(Failed::dead(self.refuse(&body, error, call.device).await)),
+        }
+    }
+
+    async fn traded(&self, call: &Call<'_>) -> Result<TokenBody, Error> {
         self.await_keys().await?;
-        let body = self.call(call, TokenBody::read).await?.good()?;
-        self.admit(body, flow, Some(sub), call.device).await
+        self.call(call, TokenBody::read).await?.good()
     }
 
     /// Lets tokens in once the ID token has passed. Others are revoked: nobody will use them.
@@ -46,28 +65,17 @@ impl Client {
         &self,
         body: TokenBody,
         flow: &Flow,
-        sub: Option<&str>,
         device: &Device,
     ) -> Result<TokenSet, Error> {
-        match self.checked(&body, flow, sub).await {
-            Ok((id_token, claims)) => Ok(TokenSet {
-                dpop_key: flow
-                    .dpop
-                    .clone()
-                    .filter(|_| body.token_type == TokenType::Dpop),
-                access_token: body.access_token,
-                refresh_token: body.refresh_token,
-                id_token,
-                claims,
-                expires_in: body.expires_in,
-                scope: body.scope.unwrap_or_else(|| flow.scope.to_string()),
-                request_id: body.request_id,
-            }),
-            Err(error) => {
-                self.throw_away(&body, device).await;
-                Err(error.with_request_id(body.request_id.as_deref()))
-            }
+        match self.checked(&body, flow, None).await {
+            Ok(checked) => Ok(token_set(body, flow, checked)),
+            Err(error) => Err(self.refuse(&body, error, device).await),
         }
+    }
+
+    async fn refuse(&self, body: &TokenBody, error: Error, device: &Device) -> Error {
+        self.throw_away(body, device).await;
+        error.with_request_id(body.request_id.as_deref())
     }
 
     async fn checked(
@@ -75,7 +83,7 @@ impl Client {
         body: &TokenBody,
         flow: &Flow,
         sub: Option<&str>,
-    ) -> Result<(IdToken, crate::Claims), Error> {
+    ) -> Result<(IdToken, Claims), Error> {
         self.check_binding(body.token_type, flow)?;
         let id_token = body.id_token.clone().ok_or(nonsense("id_token_missing"))?;
         let is_attestation = flow.acr_values.iter().any(|acr| acr == ATTESTATION);
@@ -116,6 +124,24 @@ impl Client {
         };
         let _outcome = tokio::time::timeout(REVOKE_PATIENCE, revoke).await;
     }
+}
+
+fn token_set(body: TokenBody, flow: &Flow, (id_token, claims): (IdToken, Claims)) -> TokenSet {
+    TokenSet {
+        dpop_key: bound_to(&body, flow),
+        access_token: body.access_token,
+        refresh_token: body.refresh_token,
+        id_token,
+        claims,
+        expires_in: body.expires_in,
+        scope: body.scope.unwrap_or_else(|| flow.scope.to_string()),
+        request_id: body.request_id,
+    }
+}
+
+fn bound_to(body: &TokenBody, flow: &Flow) -> Option<DpopKey> {
+    let key = flow.dpop.clone();
+    key.filter(|_| body.token_type == TokenType::Dpop)
 }
 
 /// Each round brings its own proof; the old one is done with.

@@ -16,6 +16,9 @@ use crate::{Claims, Client, Error, ErrorKind, IdToken, keys::KeySet};
 /// Beyond this, our idea of "now" is no base for a verdict.
 const LARGEST_SKEW: u64 = 300;
 
+const CLOCK_OFF: Refused = "clock_off";
+const KID_UNKNOWN: Refused = "kid_unknown";
+
 /// A refusal, by its name for the log.
 pub(crate) type Refused = &'static str;
 
@@ -50,7 +53,7 @@ impl Client {
         let keys = Box::pin(self.keys_with(jws.key_id())).await?;
         // Asked only now: fetching the keys may just have told us Okta's time.
         if self.skew().unsigned_abs() > LARGEST_SKEW {
-            return Err(refused("clock_off"));
+            return Err(refused(CLOCK_OFF));
         }
         Ok(keys)
     }
@@ -63,8 +66,13 @@ fn examine(
     expected: &Expected<'_>,
     now: i64,
 ) -> Result<Claims, Refused> {
-    let key = keys.find(jws.key_id()).ok_or("kid_unknown")?;
+    let key = keys.find(jws.key_id()).ok_or(KID_UNKNOWN)?;
     check(jws.verified_by(key)?, expected, now)
+}
+
+/// Whether the fault is on our side for all that is known: a better clock or newer keys might let the token pass.
+pub(crate) fn is_unjudged(error: &Error) -> bool {
+    matches!(error.cause(), CLOCK_OFF | KID_UNKNOWN) || error.kind() == ErrorKind::Unavailable
 }
 
 pub(crate) fn refused(cause: Refused) -> Error {

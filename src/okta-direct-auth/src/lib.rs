@@ -46,6 +46,6 @@ pub use self::{
     saved::{SavedCode, SavedDpopKey, SavedMfa, SavedPasskey, SavedPush, SavedTokens},
     secret::{AccessToken, Code, IdToken, Password, RefreshToken},
     session::{ActiveToken, Introspection, TokenRef, UserInfo},
-    tokens::{Claims, Step, TokenSet},
+    tokens::{Claims, Step, TokenSet, Unjudged},
     webauthn::{Assertion, AssertionError, WebauthnPending},
 };

@@ -8,7 +8,8 @@ use std::{
 use url::Url;
 
 use crate::{
-    AccessToken, Client, Context, Device, DpopKey, Error, ErrorKind, Grant, RefreshToken, TokenSet,
+    AccessToken, Client, Context, Device, DpopKey, Error, ErrorKind, Failed, Grant, RefreshToken,
+    TokenSet, Unjudged,
     flow::Flow,
     transport::{Call, Purpose},
     wire::{IntrospectBody, UserInfoBody},
@@ -66,14 +67,18 @@ impl fmt::Debug for UserInfo {
 
 impl Client {
     /// Trades a refresh token for new tokens about the same user. With DPoP on, tokens that had no key get one.
+    ///
+    /// A failure that hands something back was not Okta's: the new tokens could not be judged here. Keep them in place of
+    /// the old ones and try again later; what is known of the user stays what it was.
     pub async fn refresh(
         &self,
         token: &RefreshToken,
         expected_sub: &str,
         device: &Device,
-    ) -> Result<TokenSet, Error> {
-        let metadata = self.metadata().await?;
-        let flow = self.begin(&Context::default(), &metadata)?;
+    ) -> Result<TokenSet, Failed<Unjudged>> {
+        let metadata = self.metadata().await.map_err(Failed::dead)?;
+        let flow = self.begin(&Context::default(), &metadata);
+        let flow = flow.map_err(Failed::dead)?;
         self.trade(token, flow, expected_sub, device).await
     }
 
@@ -84,7 +89,7 @@ impl Client {
         key: &DpopKey,
         expected_sub: &str,
         device: &Device,
-    ) -> Result<TokenSet, Error> {
+    ) -> Result<TokenSet, Failed<Unjudged>> {
         let flow = self.begin_with(&Context::default(), Some(key.clone()));
         self.trade(token, flow, expected_sub, device).await
     }
@@ -96,8 +101,8 @@ impl Client {
         flow: Flow,
         expected_sub: &str,
         device: &Device,
-    ) -> Result<TokenSet, Error> {
-        let metadata = self.metadata().await?;
+    ) -> Result<TokenSet, Failed<Unjudged>> {
+        let metadata = self.metadata().await.map_err(Failed::dead)?;
         let place = (&metadata.token_endpoint, device);
         let call = Call::token(Purpose::Refresh, Grant::RefreshToken, &flow, place)
             .with("refresh_token", token.expose_secret());

@@ -33,6 +33,19 @@ pub struct TokenSet {
     pub dpop_key: Option<DpopKey>,
 }
 
+/// What Okta gave for a refresh token, beside an ID token that cannot be judged here: our clock is off, or Okta's keys are
+/// not to be had. Good for the next refresh and for a revocation, and for nothing else.
+#[derive(Clone, Debug)]
+pub struct Unjudged {
+    pub access_token: Option<AccessToken>,
+    /// The one that was traded in may be worth nothing any more.
+    pub refresh_token: Option<RefreshToken>,
+    /// Life of the access token.
+    pub expires_in: Duration,
+    /// What the tokens are bound to, if they are.
+    pub dpop_key: Option<DpopKey>,
+}
+
 /// The checked content of an ID token.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Claims {

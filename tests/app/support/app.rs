@@ -159,6 +159,11 @@ impl TestApp {
         if let Some(okta) = &self.okta {
             okta.advance(by);
         }
+        self.okta_stays_behind(by);
+    }
+
+    /// The clock of the service alone, which is wrong from then on.
+    pub(crate) fn okta_stays_behind(&self, by: Duration) {
         match &self.hand {
             Hand::Moving(clock) => clock.advance(by),
             Hand::Still(clock) => clock.advance(by),

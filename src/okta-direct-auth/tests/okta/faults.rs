@@ -305,6 +305,8 @@ async fn a_refresh_is_for_the_same_user_and_sent_once() {
         .refresh(&token, "someone else", &Device::default())
         .await
         .unwrap_err();
+    assert!(error.retry.is_none());
+    let error = error.error;
     assert_eq!(
         (error.kind(), error.cause()),
         (ErrorKind::InvalidToken, "sub_of_someone_else")
@@ -336,7 +338,7 @@ async fn a_refresh_is_for_the_same_user_and_sent_once() {
         .refresh(&token, SUB, &Device::default())
         .await
         .unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::SessionOver);
+    assert_eq!(error.error.kind(), ErrorKind::SessionOver);
 }
 
 #[tokio::test]
@@ -430,5 +432,34 @@ async fn a_clock_that_is_minutes_off_is_corrected_and_one_further_off_is_not_tru
                 .err()
                 .is_none_or(|error| error.cause() == "clock_off")
         );
+    }
+}
+
+/// A rotated token is the only good one left, whatever is wrong with our clock or our idea of Okta's keys (SEC-221).
+#[tokio::test]
+async fn a_refresh_that_cannot_be_judged_hands_back_what_is_to_be_kept() {
+    let clock_off = [("date", "Thu, 01 Jan 2026 00:10:00 GMT".to_owned())];
+    for (cause, key, headers) in [
+        ("clock_off", "one", clock_off.to_vec()),
+        ("kid_unknown", "two", Vec::new()),
+    ] {
+        let okta = Okta::start(move |seen, _| {
+            let url = format!("http://{}", seen.headers["host"]).parse().unwrap();
+            let mut answer = tokens(&id_token(&url, key, &json!({})));
+            answer["refresh_token"] = json!("rotated");
+            let headers = json_header().into_iter().chain(headers.clone()).collect();
+            seen.path
+                .ends_with("/token")
+                .then(|| Reply::With(200, headers, answer.to_string()))
+        });
+        let (client, _) = okta.client();
+        let token = RefreshToken::new(REFRESH);
+        let failed = client.refresh(&token, SUB, &Device::default()).await;
+        let failed = failed.unwrap_err();
+        assert_eq!(failed.error.cause(), cause);
+        assert_eq!(failed.error.request_id(), Some("req-1"));
+        let kept = failed.retry.unwrap().refresh_token.unwrap();
+        assert_eq!(kept.expose_secret(), "rotated", "{cause}");
+        assert!(okta.seen("/revoke").is_empty(), "{cause}");
     }
 }

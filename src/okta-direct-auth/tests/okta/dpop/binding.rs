@@ -126,7 +126,8 @@ async fn only_a_refresh_token_of_another_key_ends_the_session() {
         let error = client(&okta, DpopMode::On)
             .refresh(&token, SUB, &device)
             .await
-            .unwrap_err();
+            .unwrap_err()
+            .error;
         assert_eq!((error.kind(), error.cause()), (kind, cause));
     }
 }

@@ -146,9 +146,9 @@ async fn another_key_does_not_refresh() {
         .client
         .refresh_bound(&refresh, &thief, &sub, &device())
         .await;
-    assert_eq!(stolen.unwrap_err().cause(), "dpop_key_binding");
+    assert_eq!(stolen.unwrap_err().error.cause(), "dpop_key_binding");
     let forgotten = org.client.refresh(&refresh, &sub, &device()).await;
-    assert_eq!(forgotten.unwrap_err().cause(), "dpop_key_binding");
+    assert_eq!(forgotten.unwrap_err().error.cause(), "dpop_key_binding");
     let access = tokens.access_token.unwrap();
     let stolen = org.client.userinfo_bound(&access, &thief, &sub).await;
     assert!(stolen.is_err());

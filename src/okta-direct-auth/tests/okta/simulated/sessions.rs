@@ -29,7 +29,7 @@ async fn a_session_is_refreshed_and_then_revoked() {
         .refresh(&newest, &sub, &device())
         .await
         .unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::SessionOver);
+    assert_eq!(error.error.kind(), ErrorKind::SessionOver);
 }
 
 #[tokio::test]

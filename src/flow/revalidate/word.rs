@@ -1,0 +1,206 @@
+//! Putting the question to Okta, and what its answer means for the session.
+
+use jiff::Timestamp;
+use okta_direct_auth::{
+    AccessToken, Claims, Device, Error, ErrorKind, Failed, Introspection, RefreshToken, TokenRef,
+    TokenSet, Unjudged, UserInfo,
+};
+
+use super::{Asked, WithoutRefreshToken};
+use crate::domain::session::{Identity, Session, Tokens, after, moment};
+use crate::flow::Flow;
+use crate::flow::call::Outage;
+use crate::flow::finish::SKEW;
+use crate::flow::revoke::device;
+use crate::limits::Share;
+
+/// What Okta said.
+pub(super) enum Word {
+    /// Still right; perhaps with other facts and other tokens.
+    Yes(Box<(Identity, Tokens)>),
+    /// No longer.
+    No(&'static str),
+    /// Nothing that would tell.
+    Silence(&'static str),
+    /// Something that cannot be judged here, with tokens that are to be kept all the same.
+    Unjudged(Box<Tokens>, &'static str),
+}
+
+impl Word {
+    pub(super) fn yes(identity: Identity, tokens: Tokens) -> Self {
+        Self::Yes(Box::new((identity, tokens)))
+    }
+}
+
+impl Flow {
+    pub(super) async fn ask_okta(&self, session: &Session, tokens: Tokens, asked: &Asked) -> Word {
+        let device = device(&asked.requester);
+        if let Some(refresh) = tokens.refresh.clone() {
+            return self
+                .ask_by_refresh(session, tokens, (&refresh, &device))
+                .await;
+        }
+        // An access token that has expired by itself tells nothing of the customer.
+        let is_good = self.now() < tokens.access_expires;
+        let access = tokens.access.clone().filter(|_| is_good);
+        match (asked.revalidation.otherwise, access) {
+            (WithoutRefreshToken::UserInfo, Some(access)) => {
+                self.ask_user_info(session, tokens, &access).await
+            }
+            (WithoutRefreshToken::Introspection, Some(access)) => {
+                self.introspect(session, tokens, (&access, &device)).await
+            }
+            // Noted as checked, so that not every use comes here again.
+            (WithoutRefreshToken::Nothing, _) | (_, None) => {
+                Word::yes(session.identity.clone(), tokens)
+            }
+        }
+    }
+
+    async fn ask_by_refresh(
+        &self,
+        session: &Session,
+        tokens: Tokens,
+        (refresh, device): (&RefreshToken, &Device),
+    ) -> Word {
+        let (okta, subject) = (&self.parts.okta, &session.identity.subject);
+        let call = async {
+            match &tokens.dpop {
+                Some(key) => okta.refresh_bound(refresh, key, subject, device).await,
+                None => okta.refresh(refresh, subject, device).await,
+            }
+        };
+        match self.call(Share::Poll, Box::pin(call)).await {
+            Ok(set) if is_later(&set, session) => Word::No("auth_time_moved"),
+            Ok(set) => {
+                let identity = updated(&session.identity, Facts::from(&set.claims));
+                let mut renewed = Tokens::from(Box::new(set));
+                // Where Okta does not rotate refresh tokens it sends none along.
+                renewed.refresh = renewed.refresh.or(tokens.refresh);
+                renewed.dpop = renewed.dpop.or(tokens.dpop);
+                Word::yes(identity, renewed)
+            }
+            Err(Outage::Refused(Failed {
+                error,
+                retry: Some(unjudged),
+            })) => Word::Unjudged(Box::new(kept(unjudged, tokens, self.now())), error.cause()),
+            Err(outage) => word(outage.without_state()),
+        }
+    }
+
+    async fn ask_user_info(&self, session: &Session, tokens: Tokens, access: &AccessToken) -> Word {
+        let (okta, subject) = (&self.parts.okta, &session.identity.subject);
+        let call = async {
+            match &tokens.dpop {
+                Some(key) => okta.userinfo_bound(access, key, subject).await,
+                None => okta.userinfo(access, subject).await,
+            }
+        };
+        match self.call(Share::Poll, Box::pin(call)).await {
+            Ok(info) => Word::yes(updated(&session.identity, Facts::from(info)), tokens),
+            Err(outage) => word(outage),
+        }
+    }
+
+    async fn introspect(
+        &self,
+        session: &Session,
+        tokens: Tokens,
+        (access, device): (&AccessToken, &Device),
+    ) -> Word {
+        let okta = &self.parts.okta;
+        let call = okta.introspect(TokenRef::Access(access), device);
+        match self.call(Share::Poll, Box::pin(call)).await {
+            Ok(Introspection::Inactive) => Word::No("token_inactive"),
+            Ok(Introspection::Active(token)) => {
+                let is_same = |uid: &String| *uid == session.identity.subject;
+                if token.uid.as_ref().is_none_or(is_same) {
+                    Word::yes(session.identity.clone(), tokens)
+                } else {
+                    Word::No("token_of_someone_else")
+                }
+            }
+            Err(outage) => word(outage),
+        }
+    }
+}
+
+/// Only an answer about the customer ends a session; everything else is trouble of Okta's, of the way to it, or of the
+/// settings, for which no customer is signed out.
+fn word(outage: Outage<Error>) -> Word {
+    match outage {
+        Outage::Full => Word::Silence("too_many_calls"),
+        Outage::HeldBack(_) => Word::Silence("held_back"),
+        Outage::Refused(error) => match error.kind() {
+            ErrorKind::SessionOver
+            | ErrorKind::NotAssigned
+            | ErrorKind::PolicyDenied
+            | ErrorKind::NetworkZoneDenied
+            | ErrorKind::Denied
+            // The library gave back tokens that did not validate, or were someone else's; ours are as suspect.
+            | ErrorKind::InvalidToken => Word::No(error.cause()),
+            _ => Word::Silence(error.cause()),
+        },
+    }
+}
+
+/// What came is as new as it gets; what did not come stays what it was.
+fn kept(new: Unjudged, old: Tokens, now: Timestamp) -> Tokens {
+    let access_expires = match &new.access_token {
+        Some(_) => after(now, new.expires_in),
+        None => old.access_expires,
+    };
+    Tokens {
+        access: new.access_token.or(old.access),
+        refresh: new.refresh_token.or(old.refresh),
+        access_expires,
+        dpop: new.dpop_key.or(old.dpop),
+    }
+}
+
+/// A refresh proves nothing anew: a later moment of proof is none that this service saw.
+fn is_later(set: &TokenSet, session: &Session) -> bool {
+    let proved = set.claims.auth_time.map(moment);
+    proved.is_some_and(|proved| proved > after(session.identity.auth_time, SKEW))
+}
+
+/// What may change at Okta.
+struct Facts {
+    name: Option<String>,
+    login: Option<String>,
+    email: Option<String>,
+    groups: Vec<String>,
+}
+
+/// What may change does; who it is and how it was proved stay.
+fn updated(identity: &Identity, facts: Facts) -> Identity {
+    Identity {
+        name: facts.name.unwrap_or_else(|| identity.name.clone()),
+        login: facts.login.unwrap_or_else(|| identity.login.clone()),
+        email: facts.email,
+        groups: facts.groups,
+        ..identity.clone()
+    }
+}
+
+impl From<&Claims> for Facts {
+    fn from(claims: &Claims) -> Self {
+        Self {
+            name: claims.name.clone(),
+            login: claims.preferred_username.clone(),
+            email: claims.email.clone(),
+            groups: claims.groups.clone(),
+        }
+    }
+}
+
+impl From<UserInfo> for Facts {
+    fn from(info: UserInfo) -> Self {
+        Self {
+            name: info.name,
+            login: info.preferred_username,
+            email: info.email,
+            groups: info.groups,
+        }
+    }
+}
