@@ -13,8 +13,9 @@ const FIRST_PAUSE: Duration = Duration::from_secs(30);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 
-/// Okta forgets a refresh token that was not used for this long (its default), so that trying on is pointless.
-const REFRESH_TOKEN_LIFE: Duration = Duration::from_hours(7 * 24);
+/// The life of a refresh token of the org's own authorization server, used or not. Those of other servers may be set to live
+/// longer; by default they are forgotten sooner.
+const REFRESH_TOKEN_LIFE: Duration = Duration::from_hours(90 * 24);
 
 /// The longest life that Okta lets an access token have.
 const ACCESS_TOKEN_LIFE: Duration = Duration::from_hours(24);
@@ -59,6 +60,11 @@ impl Debt {
         after(now, pause.min(LONGEST_PAUSE))
     }
 
+    /// Whether no debt of that moment can have been given up by now.
+    pub fn is_kept_since(moment: Timestamp, now: Timestamp) -> bool {
+        now < after(moment, ACCESS_TOKEN_LIFE)
+    }
+
     /// Whether Okta has forgotten the tokens by itself.
     pub fn has_expired(&self, now: Timestamp) -> bool {
         let life = if self.tokens.refresh.is_some() {
@@ -92,8 +98,8 @@ mod tests {
             pauses.push(debt.next_try(now).duration_since(now).as_secs());
         }
         assert_eq!(pauses, [30, 60, 120, 1920, 3600, 3600, 3600]);
-        assert!(!debt.has_expired(after(now, Duration::from_hours(167))));
-        assert!(debt.has_expired(after(now, Duration::from_hours(168))));
+        assert!(!debt.has_expired(after(now, Duration::from_hours(90 * 24 - 1))));
+        assert!(debt.has_expired(after(now, Duration::from_hours(90 * 24))));
     }
 
     #[test]

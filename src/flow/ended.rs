@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::{AtOkta, Flow, FlowError};
-use crate::domain::debt::Requester;
+use crate::domain::debt::{Debt, Requester};
 use crate::domain::end::EndReason;
 use crate::domain::ids::SessionId;
 use crate::domain::session::after;
@@ -132,9 +134,15 @@ impl Flow {
         }))
     }
 
-    /// Whether anything at all is owed to Okta, for whom nothing more is known.
-    pub async fn owes_nothing(&self) -> Result<bool, FlowError> {
+    /// What has become of what was owed at a moment, for whom nothing more is known. When nothing at all is owed it is
+    /// through, unless it is so old that it may have been given up.
+    pub async fn owed_since(&self, moment: Timestamp) -> Result<AtOkta, FlowError> {
         let debts = self.parts.store.count_debts().await;
-        Ok(debts.map_err(FlowError::reading_debts)? == 0)
+        let is_kept = Debt::is_kept_since(moment, self.now());
+        Ok(match debts.map_err(FlowError::reading_debts)? {
+            0 if is_kept => AtOkta::Revoked,
+            0 => AtOkta::Nothing,
+            _ => AtOkta::Owed,
+        })
     }
 }

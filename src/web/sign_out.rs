@@ -39,11 +39,11 @@ pub(super) async fn submit(
         .to_the_end(|flow| async move { flow.sign_out(visitor, id).await })
         .await?;
     let at_okta = match ended.at_okta {
-        AtOkta::Revoked => "&okta=ended",
-        AtOkta::Owed => "&okta=later",
-        AtOkta::Nothing => "",
+        AtOkta::Revoked => "&okta=ended".to_owned(),
+        AtOkta::Owed => format!("&at={}&okta=later", desk.flow.now().as_second()),
+        AtOkta::Nothing => String::new(),
     };
-    let mut answer = signed_out(&desk, at_okta);
+    let mut answer = signed_out(&desk, &at_okta);
     note_outcome(&mut answer, outcome::SIGNED_OUT);
     Ok(answer)
 }

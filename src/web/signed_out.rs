@@ -2,6 +2,7 @@
 
 use actix_web::http::header::{ContentType, LOCATION};
 use actix_web::{HttpResponse, web};
+use jiff::Timestamp;
 use portico_views::{self as views, Ending, Revocation, SignedOutPage, paths};
 use serde::Deserialize;
 
@@ -18,6 +19,8 @@ pub(super) struct SignedOutQuery {
     session: Option<String>,
     /// What became of the tokens at the sign-out: `ended`, `later`, or nothing. Counts when nothing else is known.
     okta: Option<String>,
+    /// When that was, in seconds since 1970.
+    at: Option<i64>,
 }
 
 /// Shows it as it is now, however often the page is loaded.
@@ -44,7 +47,7 @@ pub(super) async fn show(
     };
     let revocation = match farewell {
         Some(farewell) => revocation(farewell.at_okta),
-        None => remembered(flow, query.okta.as_deref()).await?,
+        None => remembered(flow, &query).await?,
     };
     let frame = Frame::plain(site, &guest.request_id, guest.words);
     let markup = views::signed_out(&SignedOutPage {
@@ -80,13 +83,14 @@ fn revocation(at_okta: AtOkta) -> Revocation {
     }
 }
 
-/// The note of the session is gone, after a restart or an hour. What was queued then may be through by now: when nothing
-/// at all is owed, it is.
-async fn remembered(flow: &Flow, okta: Option<&str>) -> Result<Revocation, WebError> {
-    Ok(match okta {
+/// The note of the session is gone, after a restart or an hour. What was queued then may be through by now.
+async fn remembered(flow: &Flow, query: &SignedOutQuery) -> Result<Revocation, WebError> {
+    Ok(match query.okta.as_deref() {
         Some("ended") => Revocation::Done,
-        Some("later") if flow.owes_nothing().await? => Revocation::Done,
-        Some("later") => Revocation::Pending,
+        Some("later") => {
+            let moment = query.at.and_then(|at| Timestamp::from_second(at).ok());
+            revocation(flow.owed_since(moment.unwrap_or_default()).await?)
+        }
         _ => Revocation::Nothing,
     })
 }

@@ -2,7 +2,7 @@
 
 use okta_sim::{Endpoint, Fault, FaultKind};
 
-use crate::support::{Browser, PASSWORD, Page, SESSION, TestApp, eventually, secs};
+use crate::support::{Browser, PASSWORD, Page, SESSION, TestApp, eventually, metric, mins, secs};
 
 async fn signed_in(app: &TestApp) -> Browser {
     let browser = app.browser();
@@ -125,6 +125,35 @@ async fn sec_212_what_is_still_queued_at_okta_is_told_as_it_is_now() {
         page.text().contains("Okta has taken back")
     })
     .await;
+}
+
+#[tokio::test]
+async fn sec_212_nobody_is_told_that_okta_took_what_was_given_up() {
+    let app = TestApp::builder().standing_still().spawn().await;
+    let browser = signed_in(&app).await;
+    let error = Fault::new(Endpoint::Revoke, FaultKind::ServerError);
+    app.okta().faults().push(error.times(u32::MAX));
+    let page = browser.follows(&browser.signs_out().await).await;
+    page.says("Okta hasn’t confirmed yet.");
+    // A refresh token of the org's own server lives for 90 days.
+    app.advance(mins(89 * 24 * 60));
+    tried_again(&app).await;
+    let page = browser.gets(&page.url).await;
+    page.says("Okta hasn’t confirmed yet.");
+    app.advance(mins(24 * 60));
+    eventually("the end of the tries", async || {
+        metric(&app.metrics().await, "portico_revocations_owed") == 0
+    })
+    .await;
+    let page = browser.gets(&page.url).await;
+    page.says("Your session in this browser has ended.");
+    assert!(!page.text().contains("Okta"), "{}", page.text());
+}
+
+/// Waits for one more try of what is owed.
+async fn tried_again(app: &TestApp) {
+    let before = app.asked(Endpoint::Revoke);
+    eventually("another try", async || app.asked(Endpoint::Revoke) > before).await;
 }
 
 #[tokio::test]

@@ -24,6 +24,13 @@ impl EmbeddedStore {
         Write::put(Table::Debts, id.0, value)
     }
 
+    /// Nobody tries it any more. Until the next start it still counts as owed: that Okta took it would not be true.
+    fn give_up(&self, id: DebtId) {
+        self.debts().insert(id, Timestamp::MAX);
+        self.disk
+            .write_later(vec![Write::delete(Table::Debts, id.0)], OnFailure::Keep);
+    }
+
     /// What was owed, sealed; `None` as long as it has not reached the disk.
     async fn read_debt(&self, id: DebtId) -> Result<Option<Vec<u8>>, StoreError> {
         let value = self.disk.read(Table::Debts, id.0.to_vec()).await?;
@@ -65,7 +72,7 @@ impl DebtStore for EmbeddedStore {
                     Ok(debt) => debt,
                     Err(why) => {
                         tracing::error!(%why, "a revocation that is owed to Okta cannot be read; it is given up");
-                        self.settle(id).await?;
+                        self.give_up(id);
                         continue;
                     }
                 };
