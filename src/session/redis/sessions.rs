@@ -1,5 +1,6 @@
 //! Sessions, shared by replicas: checks from memory while notices arrive, everything else in Redis.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -184,9 +185,23 @@ impl SessionStore for RedisStore {
 
     fn each_session(&self) -> Answer<'_, Vec<(HashedId, Live)>> {
         async move {
-            let mut command = redis::cmd("ZRANGE");
-            command.arg(self.link.name("ends")).arg(0).arg(-1);
-            let ids = self.ids(&command).await?;
+            let (mut cursor, mut ids) = (0_u64, BTreeSet::new());
+            // In pieces: all at once could take Redis longer than it is given.
+            loop {
+                let mut command = redis::cmd("ZSCAN");
+                command
+                    .arg(self.link.name("ends"))
+                    .arg(cursor)
+                    .arg("COUNT")
+                    .arg(AT_ONCE);
+                let (next, found): (u64, Vec<(String, f64)>) = self.link.ask(&command).await?;
+                ids.extend(found.iter().filter_map(|(id, _)| HashedId::parse(id)));
+                if next == 0 {
+                    break;
+                }
+                cursor = next;
+            }
+            let ids: Vec<HashedId> = ids.into_iter().collect();
             self.read_all(&ids).await
         }
         .boxed()
