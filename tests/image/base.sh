@@ -33,21 +33,28 @@ make_base() {
     buildah --storage-driver vfs commit --quiet --rm "$container" portico-test-base >/dev/null
 }
 
-# build TARGET TAG
+# build TARGET
 build() {
     say "building target $1 with profile $profile"
     local volumes
     mapfile -t volumes < <(borrowed)
     buildah --storage-driver vfs bud --quiet --isolation chroot --format docker --file docker/Dockerfile \
         --build-arg RUST_IMAGE=localhost/portico-test-base --build-arg PROFILE="$profile" \
-        --target "$1" --tag "$2" "${volumes[@]}" . >"$work/build-$1.log" 2>&1 ||
-        { tail -40 "$work/build-$1.log"; fail "target $1 does not build"; }
+        --target "$1" --tag "${tags[$1]}" "${volumes[@]}" . >"$work/build-$1.log" 2>&1 ||
+        { tail -40 "$work/build-$1.log" && fail "target $1 does not build"; }
 }
 
-# unpack TAG VARIABLE: the root of a container made of the image.
+# unpack TARGET: makes a container of the image; ${made[TARGET]} is its name, ${roots[TARGET]} its root.
 unpack() {
-    local container
-    container=$(buildah --storage-driver vfs from --pull-never "localhost/$1")
-    containers+=("$container")
-    printf -v "$2" %s "$(buildah --storage-driver vfs mount "$container")"
+    made[$1]=$(buildah --storage-driver vfs from --pull-never "localhost/${tags[$1]}")
+    containers+=("${made[$1]}")
+    roots[$1]=$(buildah --storage-driver vfs mount "${made[$1]}")
+}
+
+# furnish TARGET: what every container runtime puts there before the root becomes read-only.
+furnish() {
+    local root=${roots[$1]}
+    mkdir -p "$root"/{dev,proc,run,sys}
+    cp /etc/hosts /etc/resolv.conf "$root/etc/"
+    touch "$root/etc/hostname"
 }

@@ -14,10 +14,11 @@ check_files() {
     for binary in "$@"; do
         ! readelf --program-headers "$root/$binary" | grep -q INTERP || fail "$binary asks for a loader"
     done
+    say "$(du --summarize --bytes --si "$root" | cut -f1)B in all"
     if [ "$profile" = release ] && [ "$1" = portico ] && [ $# = 1 ]; then
         local size
-        size=$(du -sm "$root" | cut -f1)
-        [ "$size" -lt 30 ] || fail "the image takes $size MB, 30 at most"
+        size=$(du --summarize --bytes "$root" | cut -f1)
+        [ "$size" -lt 30000000 ] || fail "the image takes $size bytes, 30 MB at most"
         ! strings "$root/portico" | grep -q portico-demo || fail "the demo is in the production binary"
     fi
 }
@@ -25,11 +26,56 @@ check_files() {
 check_settings() {
     say "looking at the settings of the images"
     local config
-    config=$(buildah --storage-driver vfs inspect --type image portico-test | jq .Docker.config)
+    config=$(buildah --storage-driver vfs inspect --type image "${tags[production]}" | jq .Docker.config)
     jq -e '.User == "65532:65532"' <<<"$config" >/dev/null || fail "the user is not 65532"
     jq -e '.Entrypoint == ["/portico"] and .Cmd == ["serve"]' <<<"$config" >/dev/null || fail "wrong command"
     jq -e '.Healthcheck.Test == ["CMD", "/portico", "healthcheck"]' <<<"$config" >/dev/null || fail "no health check"
     jq -e '.Volumes | has("/var/lib/portico")' <<<"$config" >/dev/null || fail "no volume for the store"
     jq -e '.ExposedPorts | has("8080/tcp")' <<<"$config" >/dev/null || fail "port 8080 is not exposed"
     jq -e '.Labels["org.opencontainers.image.licenses"] == "Apache-2.0"' <<<"$config" >/dev/null || fail "no labels"
+}
+
+# By `buildah run` with nothing around it: the image's own user, and an exit code for each command.
+check_commands() {
+    say "running the commands in the image"
+    local alone=(buildah --storage-driver vfs run --isolation chroot "${made[production]}" --)
+    ends 0 "${alone[@]}" /portico --version
+    grep -qx "portico $(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)" "$work/output" || fail "another version"
+    ends 2 "${alone[@]}" /portico check # no settings
+    ends 2 "${alone[@]}" /portico no-such-command
+    ends 0 contained portico /portico check
+    ends 1 contained portico /portico healthcheck # nothing runs
+}
+
+# ends CODE COMMAND…
+ends() {
+    local wanted=$1 code=0
+    shift
+    "$@" >"$work/output" 2>&1 || code=$?
+    [ "$code" = "$wanted" ] || { cat "$work/output" && fail "exit code $code, not $wanted, of: $*"; }
+}
+
+# check_confinement SERVICE
+check_confinement() {
+    local process
+    process=$(inner "$1")
+    local status=/proc/$process/status
+    grep -q '^Uid:[[:space:]]65532[[:space:]]65532[[:space:]]65532[[:space:]]65532$' "$status" || fail "$1 is not uid 65532"
+    grep -q '^Cap\(Eff\|Prm\|Inh\|Amb\):[[:space:]]*0*[^0[:space:]]' "$status" && fail "$1 has capabilities"
+    grep -q '^NoNewPrivs:[[:space:]]1' "$status" || fail "$1 may gain privileges"
+    grep -q '^Seccomp:[[:space:]]2' "$status" || fail "$1 may make any system call"
+    awk '$5 == "/" && $6 ~ /^ro(,|$)/ { found = 1 } END { exit !found }' "/proc/$process/mountinfo" ||
+        fail "the root of $1 can be written"
+    say "$1 runs as 65532, without capabilities, filtered, on a read-only root"
+}
+
+# check_limits SERVICE: it stays within what the file will hold it to.
+check_limits() {
+    local process memory threads
+    process=$(inner "$1")
+    memory=$(awk '/^VmHWM:/ { print $2 }' "/proc/$process/status")
+    threads=$(awk '/^Threads:/ { print $2 }' "/proc/$process/status")
+    [ "$memory" -lt $(($(of "$1" '.mem_limit | rtrimstr("m")') * 1024)) ] || fail "$1 took $memory KiB of memory"
+    [ "$threads" -lt "$(of "$1" .pids_limit)" ] || fail "$1 has $threads threads"
+    say "$1 took $((memory / 1024)) MiB of memory at most and has $threads threads"
 }

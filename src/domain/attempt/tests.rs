@@ -134,6 +134,7 @@ fn refusal() -> impl Strategy<Value = Refusal> {
         Refusal::NotAssigned,
         Refusal::NotDelivered,
         Refusal::HeldBack { wait },
+        Refusal::Closed,
         Refusal::RateLimited { wait },
         Refusal::Unavailable {
             wait,
