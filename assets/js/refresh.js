@@ -1,4 +1,7 @@
-// Back may show a copy that the browser kept, of a step that is over: ask the server where things stand.
+// Back may show a copy that the browser kept, of a step that is over: ask the server where things stand. Until it has
+// answered, nobody reads what stood there.
 addEventListener("pageshow", (event) => {
-  if (event.persisted) location.reload();
+  if (!event.persisted) return;
+  document.documentElement.hidden = true;
+  location.reload();
 });

@@ -1,5 +1,7 @@
 //! Back and Reload at every step lead on, and never to an error (SEC-141).
 
+use std::time::Duration;
+
 use crate::customer::{CHOICES, Customer, PASSWORD};
 
 const LOGIN: &str = "otp@example.com";
@@ -94,6 +96,33 @@ async fn reload_and_back_while_a_push_waits_lose_nothing() {
     customer.leaves().await;
 }
 
+/// A page left open for longer than the attempt lasts leads back to the form, and from there to the home that it names: the
+/// destination was forgotten with the attempt.
+#[tokio::test]
+async fn an_attempt_that_ran_out_leads_on() {
+    for has_script in [true, false] {
+        let Some(customer) = Customer::arrives().await else {
+            return;
+        };
+        if !has_script {
+            customer.switches_script_off().await;
+        }
+        customer.gives_password(LOGIN).await;
+        customer.chooses("otp").await;
+        customer.sees("Enter the code").await;
+        customer.world.advance(Duration::from_hours(2));
+        customer.enters_otp("otp").await;
+        let notice = customer.reads(".notice").await;
+        assert!(notice.starts_with("Let’s start again"), "{notice}");
+        assert!(notice.contains("You will still go to "), "{notice}");
+        customer.tries_password(LOGIN, PASSWORD).await;
+        customer.chooses("otp").await;
+        customer.enters_otp("otp").await;
+        customer.sees("You’re signed in").await;
+        customer.leaves_after(&[403]).await;
+    }
+}
+
 #[tokio::test]
 async fn reload_after_a_wrong_password_leads_on() {
     let Some(customer) = Customer::arrives().await else {
@@ -105,9 +134,10 @@ async fn reload_after_a_wrong_password_leads_on() {
         .await;
     let problem = customer.reads_problem().await;
     assert_eq!(problem, "That name and password don’t match");
-    let name = customer.finds("input[name=username]").await;
-    let kept = name.prop("value").await.unwrap();
-    assert_eq!(kept.as_deref(), Some("password@example.com"));
+    let kept = customer
+        .reads_property("input[name=username]", "value")
+        .await;
+    assert_eq!(kept, "password@example.com");
     // Nobody asks here whether to send the form again; a person would have said yes.
     customer.reloads().await;
     customer

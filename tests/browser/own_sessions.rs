@@ -81,16 +81,11 @@ async fn whoever_asks_is_kept_signed_in_with_and_without_script() {
         customer.tries_password(LOGIN, "not the password").await;
         customer.reads_problem().await;
         // The label is as good as the box.
-        customer
-            .finds("label[for=remember]")
-            .await
-            .click()
-            .await
-            .unwrap();
+        customer.clicks("label[for=remember]").await;
         customer.tries_password(LOGIN, "nor this").await;
         customer.reads_problem().await;
-        let is_ticked = customer.finds("#remember").await.prop("checked").await;
-        assert_eq!(is_ticked.unwrap().as_deref(), Some("true"));
+        let is_ticked = customer.reads_property("#remember", "checked").await;
+        assert_eq!(is_ticked, true);
         customer
             .tries_password(LOGIN, crate::customer::PASSWORD)
             .await;

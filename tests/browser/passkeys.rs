@@ -123,7 +123,7 @@ async fn without_script_an_only_passkey_is_explained() {
     };
     customer.gives_password("all@example.com").await;
     assert_eq!(customer.reads_ways().await, ["passkey"]);
-    assert!(!is_seen(&customer, "main p.scriptless").await);
+    assert!(!customer.can_see("main p.scriptless").await);
     customer.switches_script_off().await;
     customer.reloads().await;
     assert!(customer.reads_ways().await.is_empty());
@@ -142,10 +142,10 @@ async fn without_script_a_passkey_is_no_reason_to_offer_more_than_the_password()
     };
     customer.opens_sign_in().await;
     let button = "form#sign-in button[formaction]";
-    assert!(is_seen(&customer, button).await);
+    assert!(customer.can_see(button).await);
     customer.switches_script_off().await;
     customer.opens_sign_in().await;
-    assert!(!is_seen(&customer, button).await);
+    assert!(!customer.can_see(button).await);
     customer.gives_password("password@example.com").await;
     customer.is_at_the_destination().await;
     customer.leaves().await;
@@ -162,7 +162,7 @@ async fn without_script_the_page_says_so_and_offers_another_way() {
     customer.sees("Use your passkey").await;
     customer.switches_script_off().await;
     customer.reloads().await;
-    assert!(!is_seen(&customer, "form[data-enhance=passkey] button").await);
+    assert!(!customer.can_see("form[data-enhance=passkey] button").await);
     let says = "Passkeys need JavaScript, and it is off in this browser. Please use another way.";
     goes_another_way_after(&customer, says).await;
     customer.leaves().await;
@@ -177,10 +177,6 @@ async fn goes_another_way_after(customer: &Customer, says: &str) {
     customer.chooses("otp").await;
     customer.enters_otp("all").await;
     customer.is_at_the_destination().await;
-}
-
-async fn is_seen(customer: &Customer, selector: &str) -> bool {
-    customer.finds(selector).await.is_displayed().await.unwrap()
 }
 
 /// The ways that Tab comes to, once around the page.

@@ -30,7 +30,7 @@ async fn running_out_shows_by_itself() {
 
 #[tokio::test]
 async fn the_time_left_is_told_and_warned_of() {
-    let Some(customer) = waits_for_push(Duration::from_secs(36)).await else {
+    let Some(customer) = waits_for_push(Duration::from_secs(42)).await else {
         return;
     };
     let is_time = |text: &str| text.ends_with("left");

@@ -3,7 +3,6 @@
 use thirtyfour::prelude::By;
 
 use crate::customer::{CHOICES, Customer, PASSWORD};
-use crate::waiting::wait_for;
 
 impl Customer {
     /// Goes to the form with the portal as destination.
@@ -16,7 +15,7 @@ impl Customer {
     pub(crate) async fn chooses(&self, way: &str) {
         self.sees(CHOICES).await;
         let row = format!("button[name=factor][value={way}]");
-        self.finds(&row).await.click().await.unwrap();
+        self.moves_on(self.clicks(&row)).await;
     }
 
     /// Opens the form and gives name and password.
@@ -37,14 +36,15 @@ impl Customer {
     pub(crate) async fn gives_name_alone(&self, login: &str) {
         self.opens_sign_in().await;
         self.types("username", login).await;
-        self.presses("Sign in without a password").await;
+        self.moves_on(self.presses("Sign in without a password"))
+            .await;
     }
 
     /// Enters a code on its page.
     pub(crate) async fn enters_code(&self, code: &str) {
         self.sees("Enter the code").await;
         self.types("code", code).await;
-        self.presses("Continue").await;
+        self.moves_on(self.presses("Continue")).await;
     }
 
     /// Enters the code that the authenticator app of this account shows.
@@ -66,24 +66,19 @@ impl Customer {
             let element = driver.find(By::Css(selector.to_owned())).await.ok()?;
             element.text().await.ok()
         };
-        let number = wait_for("a number to tap", async || {
+        self.waits("a number to tap", async || {
             let (heading, large) = (text("h1").await?, text(".number").await?);
             let number = large.split_whitespace().last()?;
             (heading == format!("Tap {number} on your phone")).then(|| number.to_owned())
-        });
-        number.await.unwrap()
+        })
+        .await
     }
 
     /// The ways that can be seen on the page of choices.
     pub(crate) async fn reads_ways(&self) -> Vec<String> {
         self.sees(CHOICES).await;
-        let rows = By::Css("button[name=factor]");
-        let mut ways = Vec::new();
-        for row in self.browser.driver.find_all(rows).await.unwrap() {
-            if row.is_displayed().await.unwrap() {
-                ways.push(row.value().await.unwrap().unwrap_or_default());
-            }
-        }
-        ways
+        let seen = "return [...document.querySelectorAll('button[name=factor]')]
+                        .filter((row) => row.checkVisibility()).map((row) => row.value)";
+        serde_json::from_value(self.evaluates(seen, &[]).await).unwrap()
     }
 }

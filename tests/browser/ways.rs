@@ -35,6 +35,8 @@ both! {
     no_password_but_a_code => super::passwordless_otp,
     no_password_but_a_push => super::passwordless_push,
     no_password_but_an_email => super::passwordless_email,
+    no_password_but_a_text => super::passwordless_sms,
+    no_password_but_a_call => super::passwordless_voice,
 }
 
 /// How a sign-in is meant to end.
@@ -69,18 +71,14 @@ async fn otp(customer: &Customer, _: bool) -> End {
 async fn sms(customer: &Customer, _: bool) -> End {
     customer.gives_password("phone@example.com").await;
     customer.chooses("sms").await;
-    customer.sees("Enter the code").await;
-    let texts = customer.world.phone("phone").texts();
-    customer.enters_code(&texts[0].code).await;
+    enters_texted_code(customer).await;
     End::AtTheDestination
 }
 
 async fn voice(customer: &Customer, _: bool) -> End {
     customer.gives_password("phone@example.com").await;
     customer.chooses("voice").await;
-    customer.sees("Enter the code").await;
-    let calls = customer.world.phone("phone").calls();
-    customer.enters_code(&calls[0].code).await;
+    enters_called_code(customer).await;
     End::AtTheDestination
 }
 
@@ -147,6 +145,32 @@ async fn passwordless_email(customer: &Customer, _: bool) -> End {
     End::AtTheDestination
 }
 
+async fn passwordless_sms(customer: &Customer, _: bool) -> End {
+    customer.gives_name_alone("phone@example.com").await;
+    customer.chooses("sms").await;
+    enters_texted_code(customer).await;
+    End::AtTheDestination
+}
+
+async fn passwordless_voice(customer: &Customer, _: bool) -> End {
+    customer.gives_name_alone("phone@example.com").await;
+    customer.chooses("voice").await;
+    enters_called_code(customer).await;
+    End::AtTheDestination
+}
+
+async fn enters_texted_code(customer: &Customer) {
+    customer.sees("Enter the code").await;
+    let texts = customer.world.phone("phone").texts();
+    customer.enters_code(&texts[0].code).await;
+}
+
+async fn enters_called_code(customer: &Customer) {
+    customer.sees("Enter the code").await;
+    let calls = customer.world.phone("phone").calls();
+    customer.enters_code(&calls[0].code).await;
+}
+
 async fn enters_emailed_code(customer: &Customer, login: &str) {
     customer.sees("Enter the code").await;
     let emails = customer.world.phone(login).emails();
@@ -156,8 +180,8 @@ async fn enters_emailed_code(customer: &Customer, login: &str) {
 /// Approves on the phone; with script that alone leads on, without it the button does.
 async fn approves(customer: &Customer, login: &str, has_script: bool) {
     customer.sees("Check your phone").await;
-    let button = customer.finds("form.scriptless button").await;
-    assert_eq!(button.is_displayed().await.unwrap(), !has_script);
+    let is_seen = customer.can_see("form.scriptless button").await;
+    assert_eq!(is_seen, !has_script);
     let prompt = customer.world.prompt(login).await;
     customer.world.phone(login).approve(&prompt.id).unwrap();
     if !has_script {

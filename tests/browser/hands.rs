@@ -1,0 +1,111 @@
+//! What somebody does to what stands on a page.
+//!
+//! An element is looked up and used in one go, and looked up again when the page was replaced in between: no test holds one
+//! in its hands.
+
+use serde_json::json;
+use thirtyfour::error::WebDriverErrorInner;
+use thirtyfour::prelude::{By, Key, WebDriverError, WebDriverResult, WebElement};
+
+use crate::customer::Customer;
+
+impl Customer {
+    /// Types into the field of that name.
+    pub(crate) async fn types(&self, field: &str, text: &str) {
+        let input = format!("input[name={field}]:not([readonly])");
+        self.uses(&input, By::Css(input.clone()), async |input| {
+            input.clear().await?;
+            input.send_keys(text).await
+        })
+        .await;
+    }
+
+    /// Presses the button or link that says this and nothing else.
+    pub(crate) async fn presses(&self, words: &str) {
+        let path = format!(
+            "//main//button[normalize-space(.)='{words}'] | //main//a[normalize-space(.)='{words}']"
+        );
+        self.uses(words, By::XPath(path), async |element| {
+            element.click().await
+        })
+        .await;
+    }
+
+    /// Clicks on an element.
+    pub(crate) async fn clicks(&self, selector: &str) {
+        let by = By::Css(selector.to_owned());
+        self.uses(selector, by, async |element| element.click().await)
+            .await;
+    }
+
+    /// Presses keys, wherever the focus is.
+    pub(crate) async fn keys(&self, keys: impl AsRef<str>) {
+        let chain = self.browser.driver.action_chain().send_keys(keys.as_ref());
+        chain.perform().await.unwrap();
+    }
+
+    /// Presses Enter, wherever the focus is. Not as a WebDriver action: chromedriver repeats a whole action when the page
+    /// goes away under it, and the second Enter would answer the next page.
+    pub(crate) async fn presses_enter(&self) {
+        for kind in ["keyDown", "keyUp"] {
+            let text = if kind == "keyDown" { "\r" } else { "" };
+            let key = json!({
+                "type": kind, "key": "Enter", "code": "Enter", "text": text, "windowsVirtualKeyCode": 13,
+            });
+            self.browser.devtools("Input.dispatchKeyEvent", key).await;
+        }
+    }
+
+    /// Presses Tab until the focus stands on such an element; every stop on the way must show it.
+    pub(crate) async fn tabs_to(&self, selector: &str) {
+        for _ in 0..25 {
+            self.keys(char::from(Key::Tab).to_string()).await;
+            let focus = self
+                .evaluates(
+                    "const at = document.activeElement, style = getComputedStyle(at);
+                     return {is: at.matches(arguments[0]), what: at.outerHTML.slice(0, 120),
+                             ring: at === document.body || (at.matches(':focus-visible')
+                                   && style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2)}",
+                    &[json!(selector)],
+                )
+                .await;
+            assert_eq!(focus["ring"], true, "no focus ring: {}", focus["what"]);
+            if focus["is"] == true {
+                return;
+            }
+        }
+        panic!("Tab never came to {selector}; {}", self.describes().await);
+    }
+
+    /// Looks an element up and uses it, until it could be used.
+    async fn uses(
+        &self,
+        what: &str,
+        by: By,
+        act: impl AsyncFn(&WebElement) -> WebDriverResult<()>,
+    ) {
+        self.waits(what, async || {
+            let element = self.browser.driver.find(by.clone()).await.ok()?;
+            match act(&element).await {
+                Ok(()) => Some(()),
+                Err(error) if was_not_reached(&error) => None,
+                Err(error) => panic!("{what}: {error}"),
+            }
+        })
+        .await;
+    }
+}
+
+/// Whether nothing was done, because the element is gone or is not to be touched yet.
+fn was_not_reached(error: &WebDriverError) -> bool {
+    use WebDriverErrorInner::{
+        ElementClickIntercepted, ElementNotInteractable, NoSuchElement, StaleElementReference,
+    };
+    matches!(
+        **error,
+        StaleElementReference(_)
+            | NoSuchElement(_)
+            | ElementNotInteractable(_)
+            | ElementClickIntercepted(_)
+    )
+}
