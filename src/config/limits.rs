@@ -163,7 +163,8 @@ pub(super) const KEYS: &[Key] = &[
         "limits.okta_concurrency",
         Kind::Count(1, 1000),
         "30",
-        "Calls to Okta at once; keep it below the org's concurrency limit.",
+        "Calls to Okta at once; keep it below the org's concurrency limit. At most half of them are polls of pushes and checks of \
+         sessions, at most an eighth revocations.",
     ),
 ];
 

@@ -13,6 +13,9 @@ const FIRST_PAUSE: Duration = Duration::from_secs(30);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 
+/// By how much of itself a pause may be shorter.
+const SPREAD: f64 = 0.25;
+
 /// The life of a refresh token of the org's own authorization server, used or not. Those of other servers may be set to live
 /// longer; by default they are forgotten sooner.
 const REFRESH_TOKEN_LIFE: Duration = Duration::from_hours(90 * 24);
@@ -53,11 +56,19 @@ impl Debt {
         })
     }
 
-    /// When to try, the try of `now` included, that may be under way.
-    pub fn next_try(&self, now: Timestamp) -> Timestamp {
+    /// When to try next, when a try of `now` is under way. `share`, from 0 to 1, is the debt's own: those that were made
+    /// together are not all tried together.
+    pub fn next_try(&self, now: Timestamp, share: f64) -> Timestamp {
         let doublings = self.tries.min(16);
-        let pause = FIRST_PAUSE.saturating_mul(1 << doublings);
-        after(now, pause.min(LONGEST_PAUSE))
+        let pause = FIRST_PAUSE
+            .saturating_mul(1 << doublings)
+            .min(LONGEST_PAUSE);
+        after(now, pause.mul_f64(1.0 - SPREAD * share.clamp(0.0, 1.0)))
+    }
+
+    /// Whether nobody was handed it yet: who owes may still try at once.
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        self.tries == 0 && now < self.next_try(self.since, 1.0)
     }
 
     /// Whether no debt of that moment can have been given up by now.
@@ -95,9 +106,15 @@ mod tests {
         let mut pauses = Vec::new();
         for tries in [0, 1, 2, 6, 7, 40, u32::MAX] {
             debt.tries = tries;
-            pauses.push(debt.next_try(now).duration_since(now).as_secs());
+            pauses.push(debt.next_try(now, 0.0).duration_since(now).as_secs());
         }
         assert_eq!(pauses, [30, 60, 120, 1920, 3600, 3600, 3600]);
+        debt.tries = 0;
+        assert!(debt.is_fresh(after(now, Duration::from_secs(22))));
+        assert!(!debt.is_fresh(after(now, Duration::from_secs(23))));
+        debt.tries = 1;
+        let spread = [0.5, 1.0].map(|share| debt.next_try(now, share).duration_since(now));
+        assert_eq!(spread.map(|pause| pause.as_millis()), [52_500, 45_000]);
         assert!(!debt.has_expired(after(now, Duration::from_hours(90 * 24 - 1))));
         assert!(debt.has_expired(after(now, Duration::from_hours(90 * 24))));
     }

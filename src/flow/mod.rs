@@ -17,6 +17,7 @@ mod open;
 mod own_sessions;
 mod pace;
 mod passkey;
+mod payer;
 mod push;
 mod restart;
 mod revalidate;
@@ -119,6 +120,7 @@ pub struct Flow {
     parts: Arc<Parts>,
     paces: Arc<Paces>,
     hold: Arc<revalidate::Hold>,
+    till: Arc<payer::Till>,
 }
 
 /// How long Okta takes for what comes with a name alone.
@@ -135,6 +137,7 @@ impl Flow {
             parts: Arc::new(parts),
             paces: Arc::default(),
             hold: Arc::default(),
+            till: Arc::default(),
         }
     }
 

@@ -5,30 +5,32 @@
 use okta_direct_auth::{Device, Error};
 
 use super::Flow;
+use super::call::Outage;
 use crate::domain::attempt::Attempt;
 use crate::domain::debt::{Debt, Requester};
 use crate::domain::session::Tokens;
+use crate::limits::Share;
 use crate::session::DebtId;
 
 impl Flow {
     /// Revokes what is owed: the refresh token, which takes its access token along, else the access token. What Okta
     /// does not take stays in the store.
-    pub(super) async fn pay(&self, id: DebtId, debt: &Debt) -> Result<(), Error> {
-        let okta = &self.parts.okta;
-        let device = device(&debt.requester);
-        let tokens = &debt.tokens;
-        let taken = match (&tokens.refresh, &tokens.access) {
-            (Some(refresh), _) => okta.revoke_refresh_token(refresh, &device).await,
-            (None, Some(access)) => okta.revoke_access_token(access, &device).await,
-            (None, None) => Ok(()),
-        };
-        if let Err(error) = &taken {
-            let okta_request_id = error.request_id().unwrap_or("");
-            tracing::warn!(%error, okta_request_id, "Okta did not take a revocation; it is tried again");
-            if !debt.has_expired(self.now()) {
-                return taken;
+    pub(super) async fn pay(&self, id: DebtId, debt: &Debt) -> Result<(), Outage<Error>> {
+        // Made and boxed only when its turn has come: many may wait for theirs.
+        let call = async { Box::pin(self.revoke(debt)).await };
+        let taken = self.call(Share::Revocation, call).await;
+        match &taken {
+            Ok(()) => {}
+            // Okta was not asked.
+            Err(Outage::Full | Outage::HeldBack(_)) => return taken,
+            Err(Outage::Refused(error)) => {
+                let okta_request_id = error.request_id().unwrap_or("");
+                tracing::warn!(%error, okta_request_id, "Okta did not take a revocation; it is tried again");
+                if !debt.has_expired(self.now()) {
+                    return taken;
+                }
+                tracing::error!("a revocation is given up: the tokens have expired by themselves");
             }
-            tracing::error!("a revocation is given up: the tokens have expired by themselves");
         }
         if let Err(error) = self.parts.store.settle(id).await {
             tracing::error!(%error, "a revocation that Okta took is tried once more");
@@ -36,16 +38,20 @@ impl Flow {
         taken
     }
 
+    async fn revoke(&self, debt: &Debt) -> Result<(), Error> {
+        let (okta, device) = (&self.parts.okta, device(&debt.requester));
+        match (&debt.tokens.refresh, &debt.tokens.access) {
+            (Some(refresh), _) => okta.revoke_refresh_token(refresh, &device).await,
+            (None, Some(access)) => okta.revoke_access_token(access, &device).await,
+            (None, None) => Ok(()),
+        }
+    }
+
     /// The same without making anybody wait.
     pub(super) fn pay_later(&self, owed: Option<(DebtId, Debt)>) {
-        let Some((id, debt)) = owed else {
-            return;
-        };
-        let flow = self.clone();
-        drop(tokio::spawn(async move {
-            // OK because a failure was logged, and the store still has the debt.
-            let _ = flow.pay(id, &debt).await;
-        }));
+        if let Some(owed) = owed {
+            self.till.put(owed);
+        }
     }
 
     /// Revokes tokens that never became a session, without making anybody wait.
@@ -72,19 +78,6 @@ impl Flow {
         }
     }
 
-    /// Tries what is owed and due.
-    pub async fn pay_due(&self) {
-        match self.parts.store.due(self.now()).await {
-            Ok(due) => {
-                for (id, debt) in due {
-                    // OK because a failure was logged, and the store still has the debt.
-                    let _ = self.pay(id, &debt).await;
-                }
-            }
-            Err(error) => tracing::error!(%error, "what is owed to Okta could not be read"),
-        }
-    }
-
     /// Forgets what has ended: old attempts, and sessions past their idle or absolute limit.
     pub async fn sweep(&self) {
         let now = self.now();
@@ -103,7 +96,6 @@ impl Flow {
             Err(error) => tracing::error!(%error, "ended sessions could not be swept"),
         }
         self.parts.limits.sweep();
-        self.pay_due().await;
     }
 }
 

@@ -1,12 +1,17 @@
 //! Sessions in use, and their end.
 
+use std::time::Duration;
+
 use super::{Flow, FlowError, Visitor};
-use crate::domain::debt::Requester;
+use crate::domain::debt::{Debt, Requester};
 use crate::domain::end::EndReason;
 use crate::domain::ids::SessionId;
-use crate::domain::session::Live;
-use crate::session::HashedId;
+use crate::domain::session::{Live, after};
 use crate::session::door::Door;
+use crate::session::{DebtId, HashedId};
+
+/// The longest that a sign-out waits for Okta.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What a sign-out ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,14 +79,28 @@ impl Flow {
         };
         let at_okta = match &ended.owed {
             None => AtOkta::Nothing,
-            Some((id, debt)) => match self.pay(*id, debt).await {
-                Ok(()) => AtOkta::Revoked,
-                Err(_) => AtOkta::Owed,
-            },
+            Some((id, debt)) => self.pay_within(*id, debt.clone()).await,
         };
         Ok(SignedOut {
             was_signed_in: true,
             at_okta,
         })
+    }
+
+    /// Tells what Okta says within a moment. What it says later is noted all the same.
+    async fn pay_within(&self, id: DebtId, debt: Debt) -> AtOkta {
+        let payment = {
+            let flow = self.clone();
+            tokio::spawn(async move { flow.pay(id, &debt).await })
+        };
+        let over = after(self.now(), PATIENCE);
+        tokio::select! {
+            paid = payment => match paid {
+                Ok(Ok(())) => AtOkta::Revoked,
+                // OK because a failure was logged, and the store still has the debt.
+                Ok(Err(_)) | Err(_) => AtOkta::Owed,
+            },
+            () = self.parts.clock.sleep_until(over) => AtOkta::Owed,
+        }
     }
 }

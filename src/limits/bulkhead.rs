@@ -15,6 +15,8 @@ pub struct BulkheadSettings {
     pub calls: usize,
     /// How many of them may be polls; the rest is always there for people who are typing.
     pub polls: usize,
+    /// How many of them may be revocations.
+    pub revocations: usize,
     /// How long to wait for a place.
     pub queue: Duration,
 }
@@ -24,6 +26,7 @@ impl Default for BulkheadSettings {
         Self {
             calls: 30,
             polls: 10,
+            revocations: 4,
             queue: Duration::from_secs(2),
         }
     }
@@ -36,6 +39,8 @@ pub enum Share {
     SignIn,
     /// A push that is asked about; it can be asked again later.
     Poll,
+    /// Tokens that are given back; nobody is in a hurry.
+    Revocation,
 }
 
 /// No place came free in time: answer 503, nothing was sent.
@@ -47,7 +52,7 @@ pub struct Busy;
 #[derive(Debug)]
 pub struct Permit {
     _call: OwnedSemaphorePermit,
-    _poll: Option<OwnedSemaphorePermit>,
+    _share: Option<OwnedSemaphorePermit>,
 }
 
 /// The places. Shared as it is.
@@ -55,6 +60,8 @@ pub struct Permit {
 pub struct Bulkhead {
     calls: Arc<Semaphore>,
     polls: Arc<Semaphore>,
+    revocations: Arc<Semaphore>,
+    most_revocations: usize,
     queue: SignedDuration,
     clock: Arc<dyn Clock>,
 }
@@ -65,12 +72,20 @@ impl Bulkhead {
         Self {
             calls: places(settings.calls.max(1)),
             polls: places(settings.polls.max(1)),
+            revocations: places(settings.revocations.max(1)),
+            most_revocations: settings.revocations.max(1),
             queue: SignedDuration::try_from(settings.queue).unwrap_or(SignedDuration::MAX),
             clock,
         }
     }
 
-    /// Waits for a place, in turn. A poll first waits among polls, so that few of them ever stand in the common queue.
+    /// How many revocations may be under way.
+    pub fn revocations(&self) -> usize {
+        self.most_revocations
+    }
+
+    /// Waits for a place, in turn. A poll first waits among polls and a revocation among revocations, so that few of them
+    /// ever stand in the common queue.
     pub async fn enter(&self, share: Share) -> Result<Permit, Busy> {
         let deadline = self.clock.now().saturating_add(self.queue);
         let deadline = deadline.unwrap_or(jiff::Timestamp::MAX);
@@ -82,13 +97,14 @@ impl Bulkhead {
     }
 
     async fn place(&self, share: Share) -> Result<Permit, Busy> {
-        let poll = match share {
+        let share = match share {
             Share::SignIn => None,
             Share::Poll => Some(one_of(&self.polls).await?),
+            Share::Revocation => Some(one_of(&self.revocations).await?),
         };
         Ok(Permit {
             _call: one_of(&self.calls).await?,
-            _poll: poll,
+            _share: share,
         })
     }
 }
@@ -120,16 +136,20 @@ mod tests {
     }
 
     #[test]
-    fn sec_406_polls_leave_room_for_sign_ins() {
+    fn sec_406_polls_and_revocations_leave_room_for_sign_ins() {
         let (bulkhead, _clock) = bulkhead();
         let polls: Vec<_> = (0..500)
             .filter_map(|_| at_once(&bulkhead, Share::Poll))
             .collect();
         assert_eq!(polls.len(), 10);
+        let revocations: Vec<_> = (0..500)
+            .filter_map(|_| at_once(&bulkhead, Share::Revocation))
+            .collect();
+        assert_eq!(revocations.len(), bulkhead.revocations());
         let sign_ins: Vec<_> = (0..500)
             .filter_map(|_| at_once(&bulkhead, Share::SignIn))
             .collect();
-        assert_eq!(sign_ins.len(), 20);
+        assert_eq!(sign_ins.len(), 16);
     }
 
     #[tokio::test]

@@ -58,7 +58,9 @@ impl MemoryStore {
 
     fn keep(&self, debt: Debt, now: Timestamp) -> DebtId {
         let id = DebtId::new(self.entropy.as_ref());
-        self.others().debts.insert(id, (debt.next_try(now), debt));
+        self.others()
+            .debts
+            .insert(id, (id.next_try(&debt, now), debt));
         id
     }
 
@@ -251,7 +253,7 @@ impl DebtStore for MemoryStore {
             for (id, (next, debt)) in &mut self.others().debts {
                 if *next <= now {
                     debt.tries = debt.tries.saturating_add(1);
-                    *next = debt.next_try(now);
+                    *next = id.next_try(debt, now);
                     due.push((*id, debt.clone()));
                 }
             }

@@ -128,6 +128,12 @@ impl DebtId {
         entropy.fill(&mut bytes);
         Self(bytes)
     }
+
+    /// When the debt of this name is tried next.
+    fn next_try(self, debt: &Debt, now: Timestamp) -> Timestamp {
+        let [first, ..] = self.0;
+        debt.next_try(now, f64::from(first) / f64::from(u8::MAX))
+    }
 }
 
 /// An attempt and the revision it was read at.
@@ -324,13 +330,16 @@ pub trait SessionStore: fmt::Debug + Send + Sync {
     fn sweep_sessions(&self, lifetimes: Lifetimes, now: Timestamp) -> Answer<'_, Vec<Ended>>;
 }
 
+/// Debts handed out at once.
+const DUE_AT_ONCE: usize = 100;
+
 /// Tokens that are still to be revoked at Okta. Kept until Okta took them, across restarts.
 pub trait DebtStore: fmt::Debug + Send + Sync {
     /// Keeps a debt. It is durable when this answers; its next try is due a pause after `now`, so that who owes can try
     /// at once.
     fn owe(&self, debt: Debt, now: Timestamp) -> Answer<'_, DebtId>;
 
-    /// Hands out what is due and puts each off to its next try, so that no one else tries it meanwhile.
+    /// Hands out what is due, a hundred at a time, and puts each off to its next try, so that no one else tries it meanwhile.
     fn due(&self, now: Timestamp) -> Answer<'_, Vec<(DebtId, Debt)>>;
 
     /// Forgets a debt: Okta took it, or has forgotten the tokens itself.

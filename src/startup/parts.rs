@@ -112,6 +112,7 @@ pub(super) fn bulkhead(config: &Config) -> BulkheadSettings {
     BulkheadSettings {
         calls,
         polls: (calls / 2).max(1),
+        revocations: (calls / 8).max(1),
         ..BulkheadSettings::default()
     }
 }

@@ -171,6 +171,7 @@ impl Application {
         let private = tokio::spawn(private);
         let helpers = [
             tokio::spawn(sweep(flow.clone(), self.shared.clock)),
+            tokio::spawn(pay(flow.clone())),
             tokio::spawn(ending),
         ];
         tracing::info!("serving");
@@ -325,6 +326,10 @@ async fn sweep(flow: Data<Flow>, clock: Arc<dyn Clock>) {
         clock.sleep_until(after(clock.now(), SWEEP)).await;
         flow.sweep().await;
     }
+}
+
+async fn pay(flow: Data<Flow>) {
+    flow.pay_on().await;
 }
 
 /// Balancers need a moment to hear that nothing more should come; what they send meanwhile is served as ever (SEC-413).

@@ -45,6 +45,7 @@ mod remember;
 mod restarts;
 mod return_to;
 mod revalidation;
+mod revocations;
 mod serving;
 mod sessions;
 mod sign_out;

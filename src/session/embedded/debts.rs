@@ -10,7 +10,7 @@ use super::EmbeddedStore;
 use super::disk::OnFailure;
 use super::tables::{Table, Write};
 use crate::domain::debt::Debt;
-use crate::session::{Answer, DebtId, DebtStore, StoreError};
+use crate::session::{Answer, DUE_AT_ONCE, DebtId, DebtStore, StoreError};
 
 impl EmbeddedStore {
     pub(super) fn debts(&self) -> MutexGuard<'_, BTreeMap<DebtId, Timestamp>> {
@@ -46,7 +46,7 @@ impl DebtStore for EmbeddedStore {
     fn owe(&self, debt: Debt, now: Timestamp) -> Answer<'_, DebtId> {
         async move {
             let id = DebtId::new(self.entropy.as_ref());
-            let next = debt.next_try(now);
+            let next = id.next_try(&debt, now);
             let write = self.debt_write(id, &debt, next);
             self.debts().insert(id, next);
             self.disk.write(vec![write], OnFailure::Keep, None).await?;
@@ -62,6 +62,7 @@ impl DebtStore for EmbeddedStore {
                 .iter()
                 .filter(|(_, next)| **next <= now)
                 .map(|(id, _)| *id)
+                .take(DUE_AT_ONCE)
                 .collect();
             let mut due = Vec::new();
             for id in ids {
@@ -77,7 +78,7 @@ impl DebtStore for EmbeddedStore {
                     }
                 };
                 debt.tries = debt.tries.saturating_add(1);
-                let next = debt.next_try(now);
+                let next = id.next_try(&debt, now);
                 self.debts().insert(id, next);
                 self.disk.write_later(vec![self.debt_write(id, &debt, next)], OnFailure::Keep);
                 due.push((id, debt));

@@ -64,7 +64,7 @@ impl Leaving {
         let owed = self.owed.take();
         if let Some((id, debt)) = &owed {
             let mut debts = debts.lock().unwrap_or_else(PoisonError::into_inner);
-            debts.insert(*id, debt.next_try(now));
+            debts.insert(*id, id.next_try(debt, now));
         }
         let live = self.sessions.remove(self.id, || ())?;
         Some(Ended {

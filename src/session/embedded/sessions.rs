@@ -32,7 +32,7 @@ impl EmbeddedStore {
         let owed = leaving.owed.take();
         let mut writes = delete(id);
         if let Some((debt_id, debt)) = &owed {
-            writes.push(self.debt_write(*debt_id, debt, debt.next_try(now)));
+            writes.push(self.debt_write(*debt_id, debt, debt_id.next_try(debt, now)));
         }
         let mut written = None;
         // From here on it is refused. Of two that end it, this tells who did. What cannot be written now is written
@@ -44,7 +44,7 @@ impl EmbeddedStore {
             return Ok(None);
         };
         if let Some((debt_id, debt)) = &owed {
-            self.debts().insert(*debt_id, debt.next_try(now));
+            self.debts().insert(*debt_id, debt_id.next_try(debt, now));
         }
         written.await?;
         // A session ends even when its tokens cannot be read; who asked is told of that.

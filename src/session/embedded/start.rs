@@ -61,7 +61,8 @@ impl EmbeddedStore {
         if let Some(leaving) = &leaving {
             writes.extend(delete(leaving.id));
             let owed = leaving.owed.iter();
-            writes.extend(owed.map(|(id, debt)| self.debt_write(*id, debt, debt.next_try(now))));
+            writes
+                .extend(owed.map(|(id, debt)| self.debt_write(*id, debt, id.next_try(debt, now))));
         }
         let (attempts, sessions, tab) = (
             Arc::clone(&self.attempts),

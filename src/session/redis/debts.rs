@@ -7,10 +7,7 @@ use jiff::Timestamp;
 
 use super::{RedisStore, readable};
 use crate::domain::debt::Debt;
-use crate::session::{Answer, DebtId, DebtStore, StoreError};
-
-/// Debts handed out at once.
-const AT_ONCE: usize = 100;
+use crate::session::{Answer, DUE_AT_ONCE, DebtId, DebtStore, StoreError};
 
 impl RedisStore {
     /// Writes a debt; answers whether it was still due at `before`, where that is asked.
@@ -55,7 +52,7 @@ impl RedisStore {
         };
         debt.tries = debt.tries.saturating_add(1);
         let is_ours = self
-            .write_debt(id, &debt, debt.next_try(now), Some(before))
+            .write_debt(id, &debt, id.next_try(&debt, now), Some(before))
             .await?;
         Ok(is_ours.then_some((id, debt)))
     }
@@ -65,7 +62,8 @@ impl DebtStore for RedisStore {
     fn owe(&self, debt: Debt, now: Timestamp) -> Answer<'_, DebtId> {
         async move {
             let id = DebtId::new(self.entropy.as_ref());
-            self.write_debt(id, &debt, debt.next_try(now), None).await?;
+            self.write_debt(id, &debt, id.next_try(&debt, now), None)
+                .await?;
             Ok(id)
         }
         .boxed()
@@ -81,7 +79,7 @@ impl DebtStore for RedisStore {
                 .arg("WITHSCORES")
                 .arg("LIMIT")
                 .arg(0)
-                .arg(AT_ONCE);
+                .arg(DUE_AT_ONCE);
             let found: Vec<(String, i64)> = self.link.ask(&command).await?;
             let mut due = Vec::new();
             for one in found {

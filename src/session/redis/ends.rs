@@ -102,7 +102,7 @@ impl RedisStore {
             Some((id, debt)) => (
                 id.to_text(),
                 self.records.seal_debt(*id, debt),
-                debt.next_try(now).as_millisecond(),
+                id.next_try(debt, now).as_millisecond(),
             ),
             None => (String::new(), Vec::new(), 0),
         }
