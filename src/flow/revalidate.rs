@@ -71,6 +71,8 @@ pub struct Revalidation {
 /// How one session is asked about.
 struct Asked {
     revalidation: Revalidation,
+    /// The session as it was found in need of Okta's word.
+    version: u64,
     /// From where it was used: Okta's policies may care.
     requester: Requester,
 }
@@ -108,6 +110,7 @@ impl Flow {
             let flow = self.clone();
             let asked = Asked {
                 revalidation,
+                version: live.version,
                 requester: requester.clone(),
             };
             tokio::spawn(async move { flow.renew(id, asked).await })
@@ -151,7 +154,7 @@ impl Flow {
         // One request keeps the others from asking for as long as its call may take. By default that is shorter than the
         // time in which Okta takes the former refresh token once more when its answer was lost.
         let until = after(now, self.parts.settings.call_limit);
-        let leasing = store.lease(id, until, now).await;
+        let leasing = store.lease(id, asked.version, until, now).await;
         let Lease { tokens, number } = match leasing.map_err(FlowError::reading_session)? {
             Leasing::Granted(lease) => lease,
             Leasing::Busy => return Ok(Renewal::ByAnother),

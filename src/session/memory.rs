@@ -185,9 +185,15 @@ impl SessionStore for MemoryStore {
         async move { Ok(self.sessions.each()) }.boxed()
     }
 
-    fn lease(&self, id: HashedId, until: Timestamp, now: Timestamp) -> Answer<'_, Leasing> {
+    fn lease(
+        &self,
+        id: HashedId,
+        version: u64,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Answer<'_, Leasing> {
         async move {
-            let asked = self.sessions.lease(id, until, now);
+            let asked = self.sessions.lease(id, version, until, now);
             let tokens = self.others().tokens.get(&id).cloned();
             Ok(asked.with(tokens))
         }

@@ -5,12 +5,14 @@
 //! Whatever rests is sealed ([`seal`]) with keys of the ring ([`keys`]) in the forms of [`record`], under ids that are
 //! hashed: whoever steals a store can neither read it nor use what is in it.
 
+mod asked;
 pub mod door;
 pub mod embedded;
 mod end_notes;
 pub mod keys;
 mod memory;
 mod memory_attempts;
+mod names;
 mod orders;
 mod record;
 pub mod redis;
@@ -22,13 +24,10 @@ mod tests;
 use std::fmt;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use thiserror::Error;
 
-use crate::clock::Entropy;
 use crate::domain::attempt::Attempt;
 use crate::domain::debt::{Debt, Requester};
 use crate::domain::end::EndReason;
@@ -36,6 +35,7 @@ use crate::domain::ids::Tab;
 use crate::domain::session::{Lifetimes, Live, Session, Tokens};
 
 pub use memory::MemoryStore;
+pub use names::{DebtId, HashedId};
 pub use seal::{Sealer, Unreadable};
 
 /// What a store answers, later.
@@ -74,66 +74,6 @@ pub struct Bounds {
     pub attempts: usize,
     /// Sessions; beyond it new sign-ins are refused.
     pub sessions: usize,
-}
-
-/// SHA-256 of an id: the only form in which a store knows it.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct HashedId([u8; 32]);
-
-impl HashedId {
-    fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
-
-    /// A number from 0 to 1 that is this id's own, to spread what would otherwise happen at once.
-    pub fn share(&self) -> f64 {
-        let [first, ..] = self.0;
-        f64::from(first) / f64::from(u8::MAX)
-    }
-
-    /// As text, for operators and for the address of the page that tells how a session ended. Of no use to whoever wants
-    /// to be signed in.
-    pub fn to_text(self) -> String {
-        URL_SAFE_NO_PAD.encode(self.0)
-    }
-
-    /// Reads what [`to_text`](Self::to_text) wrote.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::from_bytes(&URL_SAFE_NO_PAD.decode(text).ok()?)
-    }
-
-    fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        bytes.try_into().ok().map(Self)
-    }
-}
-
-impl fmt::Debug for HashedId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Enough to tell two apart in a log; a hash is no secret.
-        f.write_str("HashedId(")?;
-        for byte in self.0.iter().take(4) {
-            write!(f, "{byte:02x}")?;
-        }
-        f.write_str("…)")
-    }
-}
-
-/// Names something owed to Okta.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct DebtId([u8; 16]);
-
-impl DebtId {
-    fn new(entropy: &dyn Entropy) -> Self {
-        let mut bytes = [0; 16];
-        entropy.fill(&mut bytes);
-        Self(bytes)
-    }
-
-    /// When the debt of this name is tried next.
-    fn next_try(self, debt: &Debt, now: Timestamp) -> Timestamp {
-        let [first, ..] = self.0;
-        debt.next_try(now, f64::from(first) / f64::from(u8::MAX))
-    }
 }
 
 /// An attempt and the revision it was read at.
@@ -256,7 +196,7 @@ pub enum Leasing {
     /// Whoever had it last got nowhere, and nobody tries again before it has run out; or what a renewal brings could not
     /// be kept just now.
     Resting,
-    /// There is no such session, or nothing to renew.
+    /// There is no such session, it was renewed meanwhile, or there is nothing to renew.
     Nothing,
 }
 
@@ -304,8 +244,15 @@ pub trait SessionStore: fmt::Debug + Send + Sync {
     /// Every session, in no order; for operators, who ask seldom.
     fn each_session(&self) -> Answer<'_, Vec<(HashedId, Live)>>;
 
-    /// Takes the right to renew the session's tokens until a moment. A lease that is not used runs out by itself.
-    fn lease(&self, id: HashedId, until: Timestamp, now: Timestamp) -> Answer<'_, Leasing>;
+    /// Takes the right to renew the session's tokens until a moment, if the session is still at `version`: else somebody has
+    /// renewed it since the caller looked, and there is nothing to do. A lease that is not used runs out by itself.
+    fn lease(
+        &self,
+        id: HashedId,
+        version: u64,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Answer<'_, Leasing>;
 
     /// Says that the lease came to nothing: nobody waits for it any more, and nobody takes it before it has run out.
     fn rest(&self, id: HashedId, lease: u64) -> Answer<'_, ()>;

@@ -11,8 +11,9 @@ use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use super::{HashedId, Lease, Leasing, Renewed, StoreError};
-use crate::domain::session::{Lifetimes, Live, Session, Tokens};
+use super::asked::{Asked, Lost};
+use super::{HashedId, StoreError};
+use crate::domain::session::{Lifetimes, Live, Session};
 
 /// A bounded table. At its bound a new sign-in is refused; nobody is signed out for it.
 #[derive(Debug)]
@@ -53,45 +54,6 @@ struct Right {
     number: u64,
     until: Timestamp,
     rests: bool,
-}
-
-/// What became of asking for the right.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Asked {
-    Granted(u64),
-    Busy,
-    Resting,
-    Nothing,
-}
-
-impl Asked {
-    /// A right is worth something only together with the tokens.
-    pub(super) fn with(self, tokens: Option<Tokens>) -> Leasing {
-        match (self, tokens) {
-            (Self::Granted(number), Some(tokens)) => Leasing::Granted(Lease { tokens, number }),
-            (Self::Busy, _) => Leasing::Busy,
-            (Self::Resting, _) => Leasing::Resting,
-            (Self::Granted(_) | Self::Nothing, _) => Leasing::Nothing,
-        }
-    }
-}
-
-/// Why a lease is good for nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lost {
-    /// Somebody is about to end the session, and may not succeed.
-    Seized,
-    Superseded,
-    Ended,
-}
-
-impl From<Lost> for Renewed {
-    fn from(lost: Lost) -> Self {
-        match lost {
-            Lost::Seized | Lost::Superseded => Self::Superseded,
-            Lost::Ended => Self::Ended,
-        }
-    }
 }
 
 /// A place in the table that was promised, given back on drop unless it was taken.
@@ -203,14 +165,24 @@ impl Table {
     }
 
     /// Takes the right to renew.
-    pub(super) fn lease(&self, id: HashedId, until: Timestamp, now: Timestamp) -> Asked {
+    pub(super) fn lease(
+        &self,
+        id: HashedId,
+        version: u64,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Asked {
         let mut rare = self.rare();
         match rare.leases.get(&id).filter(|right| now < right.until) {
             Some(right) if right.rests => return Asked::Resting,
             Some(_) => return Asked::Busy,
-            None if !self.entries.pin().contains_key(&id) => return Asked::Nothing,
-            None if rare.seizures.contains_key(&id) => return Asked::Busy,
             None => {}
+        }
+        if self.get(id).is_none_or(|live| live.version != version) {
+            return Asked::Nothing;
+        }
+        if rare.seizures.contains_key(&id) {
+            return Asked::Busy;
         }
         rare.last_lease += 1;
         let number = rare.last_lease;

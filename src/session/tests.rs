@@ -274,7 +274,7 @@ async fn a_lease_that_came_to_nothing_rests(store: Arc<dyn Store>) {
     let door = door();
     let id = sign_in(store.as_ref(), &door, "first").await;
     let until = after(NOW, Duration::from_secs(15));
-    let lease = |now| store.lease(id, until, now);
+    let lease = |now| store.lease(id, 0, until, now);
     let held = granted(lease(NOW).await.unwrap());
     let mut waiter = Box::pin(store.session_changed(id, 0));
     assert!((&mut waiter).now_or_never().is_none());
@@ -290,13 +290,13 @@ async fn one_at_a_time_renews_a_session(store: Arc<dyn Store>) {
     let door = door();
     let id = sign_in(store.as_ref(), &door, "first").await;
     let until = after(NOW, Duration::from_secs(30));
-    let lease = |now| store.lease(id, until, now);
+    let lease = |now| store.lease(id, 0, until, now);
     let held = granted(lease(NOW).await.unwrap());
     assert_eq!(refresh_token(&held.tokens), "first");
     assert!(matches!(lease(NOW).await.unwrap(), Leasing::Busy));
     // Left unused, it runs out, and whoever had it comes too late.
     let much_later = after(until, Duration::from_secs(30));
-    let taken = granted(store.lease(id, much_later, until).await.unwrap());
+    let taken = granted(store.lease(id, 0, much_later, until).await.unwrap());
     let mut raised = session("robin@example.com");
     raised.identity.groups = vec!["staff".to_owned()];
     let renew = |number| store.renew(id, number, raised.clone(), tokens("second"));
@@ -316,10 +316,12 @@ async fn one_at_a_time_renews_a_session(store: Arc<dyn Store>) {
     let live = store.session(id).await.unwrap().unwrap();
     assert_eq!(*live.session, raised);
     assert!(live.version > version);
+    // Whoever looked before that has nothing to do.
+    assert!(matches!(lease(NOW).await.unwrap(), Leasing::Nothing));
     let kept = store.tokens(id).await.unwrap().unwrap();
     assert_eq!(refresh_token(&kept), "second");
     // A session that ended meanwhile stays ended.
-    let last = granted(lease(NOW).await.unwrap());
+    let last = granted(store.lease(id, live.version, until, NOW).await.unwrap());
     store.end(id, Requester::default(), NOW).await.unwrap();
     assert_eq!(renew(last.number).await.unwrap(), Renewed::Ended);
     assert!(store.session(id).await.unwrap().is_none());
@@ -411,7 +413,7 @@ async fn sec_146_a_start_ends_the_former_session_in_the_same_step(store: &dyn St
     let door = door();
     let former = sign_in(store, &door, "former").await;
     let until = after(NOW, Duration::from_secs(30));
-    let lease = granted(store.lease(former, until, NOW).await.unwrap());
+    let lease = granted(store.lease(former, 0, until, NOW).await.unwrap());
     let (id, started) = sign_in_over(store, &door, former, "new").await;
     assert!(store.session(former).await.unwrap().is_none());
     assert!(store.tokens(former).await.unwrap().is_none());
@@ -437,7 +439,7 @@ async fn sec_146_a_start_ends_the_former_session_in_the_same_step(store: &dyn St
     };
     assert!(store.start(lost).await.unwrap().is_none());
     assert!(store.session(id).await.unwrap().is_some());
-    granted(store.lease(id, until, NOW).await.unwrap());
+    granted(store.lease(id, 0, until, NOW).await.unwrap());
 
     // A former session that had ended already is no obstacle.
     let (again, started) = sign_in_over(store, &door, former, "last").await;

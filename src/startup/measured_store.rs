@@ -128,8 +128,14 @@ impl SessionStore for MeasuredStore {
         self.measured("each_session", self.store.each_session())
     }
 
-    fn lease(&self, id: HashedId, until: Timestamp, now: Timestamp) -> Answer<'_, Leasing> {
-        self.measured("lease", self.store.lease(id, until, now))
+    fn lease(
+        &self,
+        id: HashedId,
+        version: u64,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Answer<'_, Leasing> {
+        self.measured("lease", self.store.lease(id, version, until, now))
     }
 
     fn rest(&self, id: HashedId, lease: u64) -> Answer<'_, ()> {

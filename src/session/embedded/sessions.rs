@@ -11,7 +11,7 @@ use super::disk::{OnFailure, Then};
 use super::tables::{Table, Write};
 use crate::domain::debt::Requester;
 use crate::domain::session::{Lifetimes, Live, Session, Tokens};
-use crate::session::table::{Asked, Lost};
+use crate::session::asked::{Asked, Lost};
 use crate::session::{
     Answer, EndNote, Ended, HashedId, Leasing, Renewed, SessionStore, Start, Started, StoreError,
 };
@@ -118,13 +118,19 @@ impl SessionStore for EmbeddedStore {
         async move { Ok(self.sessions.each()) }.boxed()
     }
 
-    fn lease(&self, id: HashedId, until: Timestamp, now: Timestamp) -> Answer<'_, Leasing> {
+    fn lease(
+        &self,
+        id: HashedId,
+        version: u64,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Answer<'_, Leasing> {
         async move {
             // A token that Okta rotates now could be lost with the process, and the session with it.
             if self.disk.is_failing() {
                 return Ok(Leasing::Resting);
             }
-            let asked = self.sessions.lease(id, until, now);
+            let asked = self.sessions.lease(id, version, until, now);
             // Read after the right was taken: nobody renews them in between.
             let tokens = match asked {
                 Asked::Granted(_) => self.read_tokens(id).await?,

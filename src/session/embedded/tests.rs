@@ -82,7 +82,7 @@ async fn sec_146_a_former_session_is_dead_on_disk_once_the_new_one_was_answered(
         let store = open(&path, &ring).unwrap();
         let former = sign_in(&store, &door, "former").await;
         let until = after(NOW, Duration::from_secs(30));
-        let number = granted(store.lease(former, until, NOW).await.unwrap());
+        let number = granted(store.lease(former, 0, until, NOW).await.unwrap());
         let renewed = session("robin@example.com");
         let renewal = store.renew(former, number.number, renewed, tokens("rotated"));
         let start = sign_in_over(&store, &door, former, "new");
@@ -118,7 +118,7 @@ async fn an_end_that_meets_a_renewal_owes_the_newest_token() {
     let store = open(&folder.path().join("portico.redb"), &ring).unwrap();
     let id = sign_in(&store, &door, "first").await;
     let until = after(NOW, Duration::from_secs(30));
-    let number = granted(store.lease(id, until, NOW).await.unwrap()).number;
+    let number = granted(store.lease(id, 0, until, NOW).await.unwrap()).number;
     let renewed = session("robin@example.com");
     let renewal = store.renew(id, number, renewed, tokens("rotated"));
     let end = store.end(id, Requester::default(), NOW);
@@ -137,13 +137,13 @@ async fn a_session_that_did_not_go_after_all_can_be_renewed() {
     let until = after(NOW, Duration::from_secs(30));
     let leave = || store.leaving(id, Requester::default(), NOW);
     let (one, two) = (leave().await.unwrap(), leave().await.unwrap());
-    let asked = store.lease(id, until, NOW).await.unwrap();
+    let asked = store.lease(id, 0, until, NOW).await.unwrap();
     assert!(matches!(asked, Leasing::Busy));
     drop(one);
-    let asked = store.lease(id, until, NOW).await.unwrap();
+    let asked = store.lease(id, 0, until, NOW).await.unwrap();
     assert!(matches!(asked, Leasing::Busy), "the other may still end it");
     drop(two);
-    granted(store.lease(id, until, NOW).await.unwrap());
+    granted(store.lease(id, 0, until, NOW).await.unwrap());
 }
 
 #[tokio::test]
@@ -152,7 +152,7 @@ async fn a_renewal_waits_for_an_end_that_is_under_way_and_may_not_come_to_be() {
     let store = open(&folder.path().join("portico.redb"), &ring).unwrap();
     let id = sign_in(&store, &door, "first").await;
     let until = after(NOW, Duration::from_secs(30));
-    let lease = granted(store.lease(id, until, NOW).await.unwrap());
+    let lease = granted(store.lease(id, 0, until, NOW).await.unwrap());
     let leaving = store.leaving(id, Requester::default(), NOW).await.unwrap();
     let renewed = session("robin@example.com");
     let mut renewal = store.renew(id, lease.number, renewed, tokens("rotated"));

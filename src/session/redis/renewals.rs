@@ -9,12 +9,13 @@ use crate::session::{HashedId, Lease, Leasing, Renewed, StoreError};
 impl RedisStore {
     pub(super) async fn take_lease(
         &self,
-        id: HashedId,
+        (id, version): (HashedId, u64),
         until: Timestamp,
         now: Timestamp,
     ) -> Result<Leasing, StoreError> {
         let asked = self.link.run(&self.link.scripts().lease, |call| {
             call.arg(id.to_text())
+                .arg(version)
                 .arg(until.as_millisecond())
                 .arg(now.as_millisecond());
         });

@@ -207,8 +207,14 @@ impl SessionStore for RedisStore {
         .boxed()
     }
 
-    fn lease(&self, id: HashedId, until: Timestamp, now: Timestamp) -> Answer<'_, Leasing> {
-        self.take_lease(id, until, now).boxed()
+    fn lease(
+        &self,
+        id: HashedId,
+        version: u64,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Answer<'_, Leasing> {
+        self.take_lease((id, version), until, now).boxed()
     }
 
     fn rest(&self, id: HashedId, lease: u64) -> Answer<'_, ()> {

@@ -1,11 +1,12 @@
--- ARGV: id, until, now. Answers 'nothing', 'busy', 'resting', or 'granted' with its number and the sealed tokens.
+-- ARGV: id, version it must be at, until, now. Answers 'nothing', 'busy', 'resting', or 'granted' with its number and the sealed
+-- tokens.
 local key = KEYS[1] .. ':session:' .. ARGV[1]
-local known = redis.call('HMGET', key, 't', 'e', 'z')
-if not known[1] then return {'nothing'} end
-if known[2] and tonumber(ARGV[3]) < tonumber(known[2]) then
+local known = redis.call('HMGET', key, 't', 'e', 'z', 'v')
+if not known[1] or known[4] ~= ARGV[2] then return {'nothing'} end
+if known[2] and tonumber(ARGV[4]) < tonumber(known[2]) then
   return {known[3] and 'resting' or 'busy'}
 end
 redis.call('HDEL', key, 'z')
 local number = redis.call('HINCRBY', key, 'l', 1)
-redis.call('HSET', key, 'h', number, 'e', ARGV[2])
+redis.call('HSET', key, 'h', number, 'e', ARGV[3])
 return {'granted', tostring(number), known[1]}

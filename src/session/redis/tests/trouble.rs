@@ -213,7 +213,7 @@ async fn sec_417_a_full_redis_refuses_sign_ins_and_still_ends_and_renews_session
         sign_in(store.as_ref(), &door, "ended").await,
     );
     let Leasing::Granted(lease) = store
-        .lease(kept, after(NOW, Duration::from_secs(15)), NOW)
+        .lease(kept, 0, after(NOW, Duration::from_secs(15)), NOW)
         .await
         .unwrap()
     else {

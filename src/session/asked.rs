@@ -1,0 +1,43 @@
+//! What a table of sessions says to whoever wants to renew one.
+
+use super::{Lease, Leasing, Renewed};
+use crate::domain::session::Tokens;
+
+/// What became of asking for the right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    Granted(u64),
+    Busy,
+    Resting,
+    Nothing,
+}
+
+impl Asked {
+    /// A right is worth something only together with the tokens.
+    pub(super) fn with(self, tokens: Option<Tokens>) -> Leasing {
+        match (self, tokens) {
+            (Self::Granted(number), Some(tokens)) => Leasing::Granted(Lease { tokens, number }),
+            (Self::Busy, _) => Leasing::Busy,
+            (Self::Resting, _) => Leasing::Resting,
+            (Self::Granted(_) | Self::Nothing, _) => Leasing::Nothing,
+        }
+    }
+}
+
+/// Why a lease is good for nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lost {
+    /// Somebody is about to end the session, and may not succeed.
+    Seized,
+    Superseded,
+    Ended,
+}
+
+impl From<Lost> for Renewed {
+    fn from(lost: Lost) -> Self {
+        match lost {
+            Lost::Seized | Lost::Superseded => Self::Superseded,
+            Lost::Ended => Self::Ended,
+        }
+    }
+}

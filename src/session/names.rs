@@ -1,0 +1,70 @@
+//! How stores name what they keep.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+
+use crate::clock::Entropy;
+use crate::domain::debt::Debt;
+
+/// SHA-256 of an id: the only form in which a store knows it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct HashedId(pub(super) [u8; 32]);
+
+impl HashedId {
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// A number from 0 to 1 that is this id's own, to spread what would otherwise happen at once.
+    pub fn share(&self) -> f64 {
+        let [first, ..] = self.0;
+        f64::from(first) / f64::from(u8::MAX)
+    }
+
+    /// As text, for operators and for the address of the page that tells how a session ended. Of no use to whoever wants
+    /// to be signed in.
+    pub fn to_text(self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
+    }
+
+    /// Reads what [`to_text`](Self::to_text) wrote.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::from_bytes(&URL_SAFE_NO_PAD.decode(text).ok()?)
+    }
+
+    pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+}
+
+impl fmt::Debug for HashedId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Enough to tell two apart in a log; a hash is no secret.
+        f.write_str("HashedId(")?;
+        for byte in self.0.iter().take(4) {
+            write!(f, "{byte:02x}")?;
+        }
+        f.write_str("…)")
+    }
+}
+
+/// Names something owed to Okta.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DebtId(pub(super) [u8; 16]);
+
+impl DebtId {
+    pub(super) fn new(entropy: &dyn Entropy) -> Self {
+        let mut bytes = [0; 16];
+        entropy.fill(&mut bytes);
+        Self(bytes)
+    }
+
+    /// When the debt of this name is tried next.
+    pub(super) fn next_try(self, debt: &Debt, now: Timestamp) -> Timestamp {
+        let [first, ..] = self.0;
+        debt.next_try(now, f64::from(first) / f64::from(u8::MAX))
+    }
+}
