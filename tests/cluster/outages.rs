@@ -28,6 +28,11 @@ async fn signed_in(cluster: &Cluster) -> Browser {
 
 async fn is_back(cluster: &Cluster, browser: &Browser) {
     for replica in 0..3 {
+        // Within the grace a session passes before Redis is back, so the session alone does not tell.
+        eventually("a replica that is ready", async || {
+            cluster.replicas[replica].readiness().await == Some(200)
+        })
+        .await;
         let at = cluster.browser_at(replica);
         at.plants_cookie(
             "portico-session",
