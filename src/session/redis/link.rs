@@ -189,7 +189,6 @@ impl Link {
     /// Completes when the connection has been made anew.
     pub(super) async fn until_changed(&self) {
         let mut state = self.state.subscribe();
-        state.mark_unchanged();
         // OK because the sender lives as long as the link.
         let _ = state.changed().await;
     }
