@@ -1,6 +1,6 @@
 //! Where a sign-in may lead, from end to end. The full corpus stands beside the parser.
 
-use crate::support::{PASSWORD, TestApp};
+use crate::support::{PASSWORD, TestApp, free_port};
 
 const HOME: &str = "https://portal.example.com/start";
 
@@ -133,11 +133,7 @@ async fn a_refused_destination_is_counted() {
 
 #[tokio::test]
 async fn the_service_may_stand_under_a_path() {
-    let port = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
+    let port = free_port();
     let app = TestApp::builder()
         .set("public_url", &format!("http://localhost:{port}/auth"))
         .set("listen", &format!("127.0.0.1:{port}"))

@@ -20,6 +20,8 @@ mod customer;
 mod emulation;
 mod eyes;
 mod hands;
+#[path = "../app/support/ports.rs"]
+mod ports;
 mod programs;
 mod replicas;
 mod signing_in;

@@ -8,9 +8,10 @@ use okta_sim::Simulator;
 use portico::clock::MovableClock;
 use tempfile::TempDir;
 
+use crate::ports::free_port;
 use crate::redis_server::RedisServer;
 use crate::waiting::wait_for;
-use crate::world::{loopback, serves, settings};
+use crate::world::{serves, settings};
 
 /// Set by `tests/run` for its second pass.
 const WANTED: &str = "PORTICO_TESTS_CLUSTER";
@@ -97,8 +98,4 @@ fn key_ring() -> String {
         .unwrap();
     assert!(made.status.success());
     String::from_utf8(made.stdout).unwrap()
-}
-
-fn free_port() -> u16 {
-    loopback().local_addr().unwrap().port()
 }

@@ -12,6 +12,7 @@ use portico::clock::MovableClock;
 use portico::config::{self, Config, Picture};
 use portico::startup::{Application, Overrides, StartError};
 
+use crate::ports::free_port;
 use crate::replicas::Replicas;
 use crate::waiting::wait_for;
 
@@ -106,7 +107,7 @@ fn service(
     changes: &[(&str, &str)],
 ) -> String {
     for _ in 0..10 {
-        let port = loopback().local_addr().unwrap().port();
+        let port = free_port();
         let public = format!("http://localhost:{port}");
         let config = settings((&public, port), okta.url().as_str(), portal, changes);
         if serves(config, clock) {

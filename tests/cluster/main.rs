@@ -34,3 +34,5 @@ mod support;
 
 #[path = "../app/crashes/visitor.rs"]
 mod visitor;
+
+use support::ports;

@@ -24,6 +24,8 @@
 mod idle;
 mod machine;
 mod parts;
+#[path = "../app/support/ports.rs"]
+mod ports;
 mod process;
 mod report;
 mod run;

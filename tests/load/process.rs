@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
@@ -10,6 +9,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use crate::machine;
+use crate::ports::free_port;
 
 /// A program that is killed on drop.
 #[derive(Debug)]
@@ -162,12 +162,3 @@ pub(crate) const IS_PART: &str = "PORTICO_LOAD_PART";
 
 /// Stands before what a part says.
 pub(crate) const MARK: &str = "load: ";
-
-/// The public address must be known before the service listens.
-fn free_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
-}

@@ -1,5 +1,7 @@
 //! The store against real servers: the contract of every store, and what is Redis' own.
 
+#[path = "../../../tests/app/support/ports.rs"]
+mod ports;
 mod server;
 mod trouble;
 

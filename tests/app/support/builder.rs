@@ -1,7 +1,7 @@
 //! How a service under test is set up.
 
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use okta_sim::{ClockMode, Settings, Simulator};
@@ -9,9 +9,9 @@ use portico::clock::{ManualClock, MovableClock, SystemEntropy};
 use portico::config::Config;
 use portico::startup::{Application, Overrides};
 
-use super::LeapingClock;
 use super::app::{Hand, Replica, Service, TestApp};
 use super::replicas::{self, REPLICAS};
+use super::{LeapingClock, free_port};
 
 /// Settings of the service and of the simulator. The defaults are those of the demo, with limits that no test meets by
 /// accident.
@@ -194,13 +194,4 @@ fn start(config: &Config, hand: &Hand) -> Replica {
         stop: application.stop_handle(),
         end: tokio::spawn(application.run()),
     }
-}
-
-/// The public address must be known before the service listens.
-pub(crate) fn free_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
 }

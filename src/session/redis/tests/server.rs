@@ -1,12 +1,13 @@
 //! A real redis-server of a test's own, on a free port; also three as a cluster, and one with a replica and sentinels.
 
 use std::io::Write as _;
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use tempfile::TempDir;
+
+use super::ports::free_port;
 
 /// Whether the tests may go on without a program: `./tests/run` installs all of them and says so.
 const REQUIRE_ALL: &str = "PORTICO_TESTS_REQUIRE_ALL";
@@ -339,19 +340,4 @@ async fn command<T: redis::FromRedisValue>(port: u16, words: &[&str]) -> redis::
         command.arg(*word);
     }
     command.query_async(&mut connection).await
-}
-
-/// A port that is free, together with the one a cluster's nodes talk on.
-fn free_port() -> u16 {
-    loop {
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
-        // A cluster's nodes talk on the port ten thousand above.
-        if port < 55_000 && TcpListener::bind(("127.0.0.1", port + 10_000)).is_ok() {
-            return port;
-        }
-    }
 }
