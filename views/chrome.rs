@@ -21,6 +21,8 @@ pub struct Chrome<'a> {
     pub csrf: &'a str,
     /// This tab's attempt, if one is open: into every form as `attempt`, into links between steps as a query.
     pub attempt: Option<&'a str>,
+    /// Where the attempt leads, into every form as `return_to`: a page may be left open for longer than its attempt is kept.
+    pub return_to: Option<&'a str>,
     /// The name being signed in; shown with "Not you?" on every step after the first.
     pub signer: Option<&'a str>,
     /// What to quote when asking for help; trouble pages and refusals show it.
@@ -67,6 +69,9 @@ impl Chrome<'_> {
             input type="hidden" name="csrf" value=(self.csrf);
             @if let Some(attempt) = self.attempt {
                 input type="hidden" name=(paths::ATTEMPT) value=(attempt);
+            }
+            @if let Some(return_to) = self.return_to {
+                input type="hidden" name=(paths::RETURN_TO) value=(return_to);
             }
         }
     }

@@ -41,5 +41,7 @@ pub const SIGNED_OUT: &str = "/signed-out";
 /// Every page with every state, in debug builds.
 pub const GALLERY: &str = "/dev/gallery";
 
+/// The query parameter and the hidden field that carry where the customer is going.
+pub const RETURN_TO: &str = "return_to";
 /// The query parameter and the hidden field that carry a tab's attempt reference.
 pub const ATTEMPT: &str = "attempt";

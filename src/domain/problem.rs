@@ -118,6 +118,8 @@ pub enum Problem {
     Misconfigured,
     /// "Let's start again".
     StartAgain,
+    /// The same, and nobody knows any more where the customer was going.
+    Forgotten,
     /// "This page was open too long".
     OpenTooLong,
 }

@@ -129,7 +129,7 @@ impl Flow {
     }
 
     /// The attempt that a page belongs to: the one its address names, else the newest. An attempt whose time is over, or
-    /// that nobody knows any more, becomes a fresh one with the destination kept.
+    /// that nobody knows any more, becomes a fresh one; the destination is kept as long as the attempt or the page knows it.
     pub async fn look(&self, visitor: &Visitor, tab: Option<&Tab>) -> Result<Turn, FlowError> {
         let tab = match tab {
             Some(tab) => Some(tab.clone()),
@@ -183,9 +183,13 @@ impl Flow {
             };
             gone.renewed(Some(problem), now, rules)
         } else {
-            let home = Destination(self.parts.destinations.default().as_str().to_owned());
-            let mut attempt = Attempt::new(home, Vec::new(), now, rules);
-            attempt.facts.problem = Some(Problem::StartAgain);
+            let bound_for = visitor.bound_for.as_deref();
+            let destination = Destination(self.destination(bound_for).as_str().to_owned());
+            let mut attempt = Attempt::new(destination, Vec::new(), now, rules);
+            attempt.facts.problem = Some(match bound_for {
+                Some(_) => Problem::StartAgain,
+                None => Problem::Forgotten,
+            });
             attempt.facts.serial = 1;
             attempt
         };

@@ -22,6 +22,8 @@ pub struct Visitor {
     pub visit: VisitId,
     /// Its session, if it holds a cookie of that name; not yet looked up.
     pub session: Option<SessionId>,
+    /// Where the page that it posted was going, unchecked.
+    pub bound_for: Option<String>,
     /// What it keeps of earlier sign-ins; not yet checked.
     pub known_device: Option<KnownDevice>,
     /// The checked client address.

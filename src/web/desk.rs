@@ -34,6 +34,8 @@ pub(super) struct Tokens {
     pub(super) csrf: String,
     #[serde(default)]
     pub(super) attempt: String,
+    /// Where the attempt was going; asked only when nobody knows the attempt any more.
+    pub(super) return_to: Option<String>,
 }
 
 /// What a first form said that a fresh one keeps.
@@ -88,11 +90,15 @@ impl Desk {
             return Ok(Err(fresh_form::stale(
                 self,
                 known,
+                tokens.return_to.clone(),
                 typed.unwrap_or_default(),
             )
             .await?));
         }
-        let visitor = known.visitor;
+        let visitor = Visitor {
+            bound_for: tokens.return_to.clone(),
+            ..known.visitor
+        };
         let place = match Place::parse(&tokens.attempt) {
             Some(place) => place,
             // Scripts that know only the contract's fields mean the attempt they opened last.

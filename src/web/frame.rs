@@ -16,6 +16,7 @@ pub(super) struct Frame<'a> {
     brand: Brand<'a>,
     csrf: String,
     attempt: Option<String>,
+    return_to: Option<String>,
     signer: Option<String>,
     support_code: &'a str,
     words: &'static Words,
@@ -30,6 +31,7 @@ impl<'a> Frame<'a> {
             brand: site.brand(),
             csrf: String::new(),
             attempt: None,
+            return_to: None,
             signer: None,
             support_code,
             words,
@@ -47,6 +49,7 @@ impl<'a> Frame<'a> {
         Self {
             csrf,
             attempt: Some(place.to_string()),
+            return_to: Some(facts.destination.0.clone()),
             signer: facts.login.as_ref().map(|login| login.as_str().to_owned()),
             ..Self::plain(site, &guest.request_id, spoken(guest, turn))
         }
@@ -111,6 +114,7 @@ impl<'a> Frame<'a> {
             assets: &self.site.assets,
             csrf: &self.csrf,
             attempt: self.attempt.as_deref(),
+            return_to: self.return_to.as_deref(),
             signer: self.signer.as_deref(),
             support_code: Some(self.support_code).filter(|code| !code.is_empty()),
             languages,

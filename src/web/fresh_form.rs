@@ -37,17 +37,23 @@ pub(super) async fn unready(
 pub(super) async fn stale(
     desk: &Desk,
     known: Known,
+    return_to: Option<String>,
     typed: Typed<'_>,
 ) -> Result<HttpResponse, WebError> {
     let Known { visitor, is_new } = known;
-    let mut turn = desk.flow.open(&visitor, Ask::default()).await?;
+    let is_bound = return_to.is_some();
+    let ask = Ask {
+        return_to,
+        ..Ask::default()
+    };
+    let mut turn = desk.flow.open(&visitor, ask).await?;
     let Typed { username, remember } = typed;
     turn.attempt.facts.login = username.and_then(|name| Login::parse(name).ok());
     turn.attempt.facts.remember = remember;
-    turn.attempt.facts.problem = Some(if username.is_some() {
-        Problem::OpenTooLong
-    } else {
-        Problem::StartAgain
+    turn.attempt.facts.problem = Some(match username {
+        Some(_) => Problem::OpenTooLong,
+        None if is_bound => Problem::StartAgain,
+        None => Problem::Forgotten,
     });
     let mut reply = desk.reply(&visitor);
     reply.is_new = is_new;

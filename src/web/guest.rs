@@ -76,6 +76,7 @@ impl Guest {
         Visitor {
             visit,
             session: self.session.clone(),
+            bound_for: None,
             known_device: self.known_device.clone(),
             address: self.address,
             user_agent: self.user_agent.clone(),

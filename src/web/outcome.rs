@@ -46,7 +46,7 @@ fn name(problem: Problem) -> &'static str {
         Problem::Unavailable { .. } => "unavailable",
         Problem::Nonsense => "nonsense",
         Problem::Misconfigured => "misconfigured",
-        Problem::StartAgain => "start_again",
+        Problem::StartAgain | Problem::Forgotten => "start_again",
         Problem::OpenTooLong => OLD_PAGE,
     }
 }

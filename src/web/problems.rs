@@ -31,6 +31,7 @@ pub(super) fn status(problem: Problem) -> StatusCode {
         | Problem::NotAssigned
         | Problem::SomebodyElse
         | Problem::StartAgain
+        | Problem::Forgotten
         | Problem::OpenTooLong => StatusCode::FORBIDDEN,
         Problem::Wait { by_okta: false, .. } | Problem::Closed => StatusCode::TOO_MANY_REQUESTS,
         Problem::Wait { by_okta: true, .. }
@@ -87,6 +88,7 @@ pub(super) fn trouble(problem: Problem) -> Option<Trouble> {
         | Problem::Nonsense
         | Problem::Misconfigured
         | Problem::StartAgain
+        | Problem::Forgotten
         | Problem::OpenTooLong => None,
     }
 }
@@ -131,6 +133,7 @@ pub(super) fn sign_in_notice(
         Some(Problem::StartAgain | Problem::TooManyCodes) => {
             Some(SignInNotice::StartedAgain { destination })
         }
+        Some(Problem::Forgotten) => Some(SignInNotice::StartedAgain { destination: None }),
         Some(Problem::SomebodyElse) => Some(SignInNotice::SomebodyElse),
         Some(_) => None,
         None => is_raise.then_some(SignInNotice::MoreNeeded),

@@ -2,7 +2,7 @@
 
 use okta_sim::Endpoint;
 
-use crate::support::{Browser, PASSWORD, Page, SESSION, TestApp, assertion, secs};
+use crate::support::{Browser, PASSWORD, Page, SESSION, TestApp, assertion, eventually, secs};
 
 #[tokio::test]
 async fn sec_142_two_tabs_go_to_their_own_targets() {
@@ -55,7 +55,7 @@ async fn sec_142_the_oldest_of_six_tabs_starts_afresh_with_its_name() {
     browser
         .submits_password(&page, "password", PASSWORD)
         .await
-        .leads_to(app.base());
+        .leads_to(&format!("{}/account?tab=0", app.base()));
 }
 
 #[tokio::test]
@@ -219,6 +219,59 @@ async fn sec_131_an_attempt_whose_time_is_over_starts_afresh_at_every_step() {
             .await
             .leads_to(&format!("{}/account", app.base()));
     }
+}
+
+#[tokio::test]
+async fn sec_131_a_page_that_outlives_its_attempt_keeps_where_it_was_going() {
+    let app = TestApp::spawn().await;
+    let browser = app.browser();
+    let form = browser.opens_sign_in(Some("/account")).await;
+    let ways = browser
+        .follows(&browser.submits_password(&form, "otp", PASSWORD).await)
+        .await;
+    let page = browser.follows(&browser.chooses(&ways, "otp").await).await;
+    app.advance(secs(2 * 3600));
+    eventually("an attempt that is forgotten", async || {
+        app.metrics().await.contains("transactions_active 0")
+    })
+    .await;
+    // A reload has nothing but the address, which does not say.
+    let reloaded = browser.follows(&browser.gets(&page.url).await).await;
+    reloaded.says("Let’s start again");
+    assert!(!reloaded.text().contains("You will still go to"));
+    let code = app.phone("otp").otp().unwrap();
+    let fresh = browser.enters_code(&page, &code).await;
+    fresh
+        .is_headed("Sign in")
+        .says("Let’s start again")
+        .says("You will still go to localhost");
+    browser
+        .submits_password(&fresh, "password", PASSWORD)
+        .await
+        .leads_to(&format!("{}/account", app.base()));
+}
+
+#[tokio::test]
+async fn sec_147_the_destination_that_a_page_kept_is_checked_like_any_other() {
+    let app = TestApp::spawn().await;
+    let browser = app.browser();
+    let forgotten = browser.opens_sign_in(Some("/account")).await;
+    for tab in 1..=5 {
+        browser
+            .opens_sign_in(Some(&format!("/account?tab={tab}")))
+            .await;
+    }
+    let fields = [
+        ("return_to", "https://evil.example/"),
+        ("username", "password@example.com"),
+        ("password", PASSWORD),
+    ];
+    let fresh = browser.presses(&forgotten, "/sign-in", &fields).await;
+    fresh.expect(403).is_headed("Sign in");
+    let answer = browser.submits_password(&fresh, "password", PASSWORD).await;
+    answer.leads_to(app.base());
+    assert!(!answer.location().contains("/account"));
+    assert!(app.metrics().await.contains("redirect_refused_total 1"));
 }
 
 #[tokio::test]

@@ -23,6 +23,7 @@ fn page(text: &str) -> String {
         assets: &assets,
         csrf: "csrf",
         attempt: Some(text),
+        return_to: Some(text),
         signer: Some(text),
         support_code: None,
         languages: &[],

@@ -16,6 +16,8 @@ fn every_form_posts_to_us_with_its_tokens() {
             );
             let attempts = within(form, "input[type=hidden][name=attempt]").len();
             assert_eq!(attempts, 1, "{name}: {action}");
+            let aims = within(form, "input[type=hidden][name=return_to]").len();
+            assert_eq!(aims, 1, "{name}: {action}");
             assert!(
                 !within(form, "button[type=submit]").is_empty(),
                 "{name}: {action}"

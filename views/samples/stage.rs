@@ -131,6 +131,7 @@ impl<'a> Stage<'a> {
             assets: self.assets,
             csrf: "csrf-of-the-sample",
             attempt: Some("attempt-of-the-sample"),
+            return_to: Some("https://portal.example.com/orders"),
             signer: Some(if is_long {
                 LONG_NAME
             } else {

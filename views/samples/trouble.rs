@@ -29,6 +29,7 @@ impl Samples for TroublePage<'_> {
         let brand = stage.brand(Cast::Acme);
         let chrome = Chrome {
             attempt: None,
+            return_to: None,
             signer: None,
             ..stage.chrome(&brand, Cast::Acme)
         };

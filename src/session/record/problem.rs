@@ -41,6 +41,7 @@ enum ProblemForm {
     Nonsense,
     Misconfigured,
     StartAgain,
+    Forgotten,
     OpenTooLong,
 }
 
