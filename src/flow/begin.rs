@@ -1,5 +1,6 @@
 //! The first form: a name with its password, or a name alone.
 
+use super::okta::Asked;
 use super::pace::Pace;
 use super::take::{OldPage, Taken, Work};
 use super::tries::is_wrong;
@@ -55,7 +56,7 @@ impl Flow {
             .okta
             .password(login.as_str(), &password, &context);
         let answer = self.call(Share::SignIn, call).await;
-        let event = self.answered(Factor::Password, answer);
+        let event = self.answered(Factor::Password, Asked::Answer, answer);
         self.note_end(&visitor, &account, (Factor::Password, &event))
             .await;
         self.hold_back(&self.paces.passwords, &event, began).await;

@@ -4,6 +4,7 @@ use okta_direct_auth::Code as OktaCode;
 use secrecy::SecretString;
 
 use super::call::without_state;
+use super::okta::Asked;
 use super::take::{OldPage, Taken, Work};
 use super::{Flow, FlowError, Turn, Visitor};
 use crate::domain::attempt::{Event, Origin, Stage};
@@ -79,6 +80,7 @@ impl Flow {
         code: &OktaCode,
     ) -> Event {
         let (okta, device) = (&self.parts.okta, visitor.device());
+        let mut asked = Asked::Answer;
         let answer = match (&work.attempt.stage, &work.attempt.facts.login) {
             (
                 Stage::SentCode {
@@ -110,6 +112,7 @@ impl Flow {
                 },
                 Some(login),
             ) => {
+                asked = Asked::CodeForName;
                 let context = visitor.context(&work.attempt);
                 self.call(Share::SignIn, okta.otp(login.as_str(), code, &context))
                     .await
@@ -121,6 +124,6 @@ impl Flow {
                 };
             }
         };
-        self.answered(source, answer)
+        self.answered(source, asked, answer)
     }
 }

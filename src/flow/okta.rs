@@ -21,13 +21,20 @@ const LIMIT_WAIT: Duration = Duration::from_mins(1);
 pub(super) enum Asked {
     /// To accept a secret.
     Answer,
+    /// To accept a code for a name, from whoever has shown nothing else.
+    CodeForName,
     /// To start a challenge.
     Challenge,
 }
 
 impl Flow {
     /// Turns the end of a call that offered a factor into an event.
-    pub(super) fn answered(&self, factor: Factor, answer: Result<Step, Outage<Error>>) -> Event {
+    pub(super) fn answered(
+        &self,
+        factor: Factor,
+        asked: Asked,
+        answer: Result<Step, Outage<Error>>,
+    ) -> Event {
         match answer {
             Ok(Step::SignedIn(tokens)) => {
                 self.parts.witness.tried(factor, "accepted");
@@ -37,7 +44,7 @@ impl Flow {
                 self.parts.witness.tried(factor, "more_needed");
                 Event::MoreNeeded { factor, mfa }
             }
-            Err(outage) => self.refused(factor, Asked::Answer, outage),
+            Err(outage) => self.refused(factor, asked, outage),
         }
     }
 
@@ -114,6 +121,10 @@ fn refusal(error: &Error, factor: Factor, asked: Asked) -> Refusal {
         ErrorKind::UnknownLogin if factor == Factor::Password => Refusal::WrongCredentials,
         ErrorKind::UnknownLogin if factor == Factor::Push => Refusal::Declined,
         ErrorKind::UnknownLogin | ErrorKind::WrongCode => Refusal::WrongCode,
+        // Nor which of them have this way, or are locked. The log says which it was.
+        ErrorKind::NotEnrolled | ErrorKind::PolicyDenied if asked == Asked::CodeForName => {
+            Refusal::WrongCode
+        }
         ErrorKind::PushRejected => Refusal::Declined,
         ErrorKind::ChallengeExpired | ErrorKind::WebauthnNoChallenge => Refusal::ChallengeExpired,
         ErrorKind::FlowExpired | ErrorKind::FlowMixedUp => Refusal::FlowExpired,

@@ -3,6 +3,7 @@
 use okta_direct_auth::Assertion;
 
 use super::call::without_state;
+use super::okta::Asked;
 use super::take::{OldPage, Taken};
 use super::{Flow, FlowError, Turn, Visitor};
 use crate::domain::attempt::{Event, Stage};
@@ -60,6 +61,7 @@ impl Flow {
                 );
                 self.answered(
                     Factor::Passkey,
+                    Asked::Answer,
                     without_state(self.call(Share::SignIn, call).await),
                 )
             }

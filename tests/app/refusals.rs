@@ -153,3 +153,29 @@ async fn sec_108_known_and_unknown_names_get_the_same_choice() {
         0
     );
 }
+
+#[tokio::test]
+async fn sec_108_a_code_alone_tells_nobody_which_names_exist() {
+    let app = TestApp::spawn().await;
+    let mut ends = Vec::new();
+    for login in ["otp", "password", "phone", "locked", "nobody-here"] {
+        let browser = app.browser();
+        let ways = browser.begins_without_password(login).await;
+        let mut page = browser.follows(&browser.chooses(&ways, "otp").await).await;
+        let mut pages = Vec::new();
+        for _ in 0..2 {
+            page = browser.enters_code(&page, "000000").await;
+            page.expect(403).says("That code didn’t work");
+            pages.push(masked(&page, login));
+        }
+        ends.push(pages);
+    }
+    for end in &ends {
+        assert_eq!(*end, ends[0]);
+    }
+    assert_eq!(
+        app.asked(Endpoint::Token),
+        10,
+        "each is asked like any other"
+    );
+}
