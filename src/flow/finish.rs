@@ -2,20 +2,17 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use okta_direct_auth::{Claims, TokenSet};
 
+use super::begin_session::Begun;
 use super::settle::Mark;
-use super::{Flow, FlowError, SignedIn, Turn, Visitor};
+use super::take::Work;
+use super::{Flow, FlowError, Turn, Visitor};
 use crate::domain::attempt::{Attempt, Event, Facts, Stage};
-use crate::domain::browser::Browser;
-use crate::domain::end::EndReason;
-use crate::domain::factor::Factor;
-use crate::domain::ids::{SessionId, Tab};
+use crate::domain::ids::Tab;
 use crate::domain::problem::Problem;
-use crate::domain::session::{Identity, Session, Tokens, after, moment, until};
-use crate::session::door::Door;
-use crate::session::{Start, Stored};
+use crate::domain::session::{Session, Tokens, after, moment};
+use crate::session::Stored;
 
 /// By how much Okta's clock and ours may differ.
 pub(super) const SKEW: Duration = Duration::from_mins(1);
@@ -58,8 +55,48 @@ impl Flow {
         }
     }
 
-    /// Stores the session before the browser hears of it, in one step with its attempt: a cookie without a session would
-    /// be worse than a session without one, and a second session of the same tokens worse than either.
+    /// The last factor and the session that it starts in one write, when the browser that proved it is here. `None` when
+    /// there is more to prove, or when it has to be done in two steps after all: what Okta accepted is stored, then claimed.
+    pub(super) async fn complete_at_once(
+        &self,
+        visitor: &Visitor,
+        work: &Work,
+        event: &Event,
+    ) -> Result<Option<Turn>, FlowError> {
+        let Some(approved) = self.advanced(work.attempt.clone(), event, Mark::Clear) else {
+            return Ok(None);
+        };
+        let Stage::Approved { tokens } = &approved.stage else {
+            return Ok(None);
+        };
+        if not_raised(&approved.facts, &tokens.claims).is_some() {
+            return Ok(None);
+        }
+        let session = self.session_from(visitor, &approved.facts, tokens);
+        let tokens = Tokens::from(tokens.clone());
+        let serial = work.attempt.facts.serial;
+        let finish = |attempt, started: &Event| {
+            let approved = self.advanced(attempt, event, Mark::Clear)?;
+            self.advanced(approved, started, Mark::Clear)
+        };
+        let begun = self
+            .begin_session(visitor, (&work.tab, serial), &session, &tokens, finish)
+            .await;
+        match begun {
+            Ok(Begun::Session(id, finished)) => self
+                .welcome(visitor, work.tab.clone(), *finished, (&id, &session))
+                .await
+                .map(Some),
+            Ok(Begun::MovedOn(_) | Begun::Gone) => Ok(None),
+            // What Okta accepted may find a place where a session found none.
+            Err(error) => {
+                tracing::warn!(%error, "a session could not be started at once; its approval is kept apart");
+                Ok(None)
+            }
+        }
+    }
+
+    /// Claims an approval.
     async fn start_session(
         &self,
         visitor: &Visitor,
@@ -68,64 +105,19 @@ impl Flow {
         session: Session,
         tokens: Tokens,
     ) -> Result<Turn, FlowError> {
-        let id = self.parts.door.new_session();
-        let started = Event::SessionStarted(id.clone());
         let serial = attempt.facts.serial;
-        let finished = loop {
-            let Some(stored) = self.load(visitor, &tab).await? else {
-                return self.start_again(visitor, Some(&attempt)).await;
-            };
-            if stored.attempt.facts.serial != serial {
-                // Another request of this browser was quicker; its session is the one.
-                return Box::pin(self.complete(visitor, tab, stored.attempt)).await;
+        let finish = |attempt, started: &Event| self.advanced(attempt, started, Mark::Clear);
+        let begun = self
+            .begin_session(visitor, (&tab, serial), &session, &tokens, finish)
+            .await?;
+        match begun {
+            Begun::Session(id, finished) => {
+                self.welcome(visitor, tab, *finished, (&id, &session)).await
             }
-            let Some(next) = self.advanced(stored.attempt.clone(), &started, Mark::Clear) else {
-                return Ok(Turn::new(tab, stored.attempt));
-            };
-            let start = Start {
-                visit: visitor.key(),
-                tab: &tab,
-                expected: stored.revision,
-                attempt: next.clone(),
-                id: Door::hash_session(&id),
-                session: session.clone(),
-                tokens: tokens.clone(),
-                former: visitor.session_key(),
-                requester: visitor.requester(),
-            };
-            let started = self.parts.store.start(start).await;
-            if let Some(started) = started.map_err(FlowError::storing_session)? {
-                if let Some(former) = started.former {
-                    self.conclude(former, EndReason::Replaced).await;
-                }
-                break next;
-            }
-        };
-        if let Some(login) = &finished.facts.login {
-            let (account, accepted) = (self.account(visitor, login), &finished.facts.accepted);
-            self.parts
-                .limits
-                .sign_in_succeeded(&account, accepted, visitor.address)
-                .await;
+            // Another request of this browser was quicker; its session is the one.
+            Begun::MovedOn(other) => Box::pin(self.complete(visitor, tab, *other)).await,
+            Begun::Gone => self.start_again(visitor, Some(&attempt)).await,
         }
-        let (subject, newest) = (&session.identity.subject, Door::hash_session(&id));
-        if let Err(error) = self.keep_to_the_bound(visitor, subject, newest).await {
-            tracing::error!(%error, "a customer has more sessions than one may have; the next sign-in ends them");
-        }
-        self.finish_other_tabs(visitor, &tab).await?;
-        let factors = finished
-            .facts
-            .accepted
-            .iter()
-            .map(|factor| factor.name())
-            .collect::<Vec<_>>()
-            .join("+");
-        tracing::info!(factors, "a session started");
-        let signed_in = self.signed_in(visitor, &id, &session, &finished);
-        Ok(Turn {
-            signed_in: Some(signed_in),
-            ..Turn::new(tab, finished)
-        })
     }
 
     /// Gives back what a proof brought that does not count, and lets the customer try again. The session that was to be
@@ -152,31 +144,12 @@ impl Flow {
         Ok(Turn::new(tab, fresh))
     }
 
-    fn signed_in(
+    /// The other tabs of this browser have nothing left to prove; they keep only where they were going.
+    pub(super) async fn finish_other_tabs(
         &self,
         visitor: &Visitor,
-        id: &SessionId,
-        session: &Session,
-        attempt: &Attempt,
-    ) -> SignedIn {
-        let ends = session.ends(self.parts.settings.lifetimes);
-        let login = attempt.facts.login.as_ref();
-        SignedIn {
-            session: id.clone(),
-            known_device: login.map(|login| self.vouched(visitor, login)),
-            keep_for: session.is_remembered.then(|| until(self.now(), ends)),
-            destination: self.destination_of(attempt),
-            last_factor: attempt
-                .facts
-                .accepted
-                .last()
-                .copied()
-                .filter(|factor| *factor != Factor::Password),
-        }
-    }
-
-    /// The other tabs of this browser have nothing left to prove; they keep only where they were going.
-    async fn finish_other_tabs(&self, visitor: &Visitor, mine: &Tab) -> Result<(), FlowError> {
+        mine: &Tab,
+    ) -> Result<(), FlowError> {
         for tab in self.tabs(visitor).await? {
             if tab == *mine {
                 continue;
@@ -209,28 +182,6 @@ impl Flow {
         }
         Ok(is_closed)
     }
-
-    fn session_from(&self, visitor: &Visitor, facts: &Facts, tokens: &TokenSet) -> Session {
-        let (now, settings) = (self.now(), &self.parts.settings);
-        let is_remembered = facts.remember && settings.lifetimes.remembered.is_some();
-        let mut expires = after(now, settings.lifetimes.of(is_remembered).absolute);
-        // Without a refresh token the access token is the last that Okta says of the customer.
-        if settings.follow_token_life
-            && tokens.refresh_token.is_none()
-            && tokens.access_token.is_some()
-        {
-            expires = expires.min(after(now, tokens.expires_in));
-        }
-        Session {
-            identity: identity(facts, &tokens.claims, now),
-            factors: facts.accepted.clone(),
-            started: now,
-            expires,
-            checked: now,
-            is_remembered,
-            browser: Browser::of(visitor.user_agent.as_deref()),
-        }
-    }
 }
 
 /// Why a proof does not raise the session it was asked for (SEC-207): it is somebody else's, or it is old.
@@ -242,23 +193,4 @@ fn not_raised(facts: &Facts, claims: &Claims) -> Option<Problem> {
     let proved = claims.auth_time.map(moment);
     let is_new = proved.is_some_and(|proved| after(proved, SKEW) >= facts.started);
     (!is_new).then_some(Problem::Nonsense)
-}
-
-fn identity(facts: &Facts, claims: &Claims, now: Timestamp) -> Identity {
-    let typed = facts.login.as_ref().map(|login| login.as_str().to_owned());
-    let login = claims
-        .preferred_username
-        .clone()
-        .or(typed)
-        .unwrap_or_else(|| claims.sub.clone());
-    Identity {
-        subject: claims.sub.clone(),
-        name: claims.name.clone().unwrap_or_else(|| login.clone()),
-        login,
-        email: claims.email.clone(),
-        groups: claims.groups.clone(),
-        acr: claims.acr.clone(),
-        amr: claims.amr.clone(),
-        auth_time: claims.auth_time.map_or(now, moment),
-    }
 }

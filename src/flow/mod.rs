@@ -6,6 +6,7 @@
 
 mod administer;
 mod begin;
+mod begin_session;
 mod call;
 mod choose;
 mod code;

@@ -25,6 +25,11 @@ impl Flow {
         work: Work,
         event: Event,
     ) -> Result<Turn, FlowError> {
+        if matches!(event, Event::Accepted { .. })
+            && let Some(turn) = Box::pin(self.complete_at_once(visitor, &work, &event)).await?
+        {
+            return Ok(turn);
+        }
         let serial = work.attempt.facts.serial;
         let attempt = self
             .apply(visitor, &work.tab, serial, event, Mark::Clear)

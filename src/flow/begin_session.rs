@@ -1,0 +1,174 @@
+//! A session begins: stored first, then told.
+
+use jiff::Timestamp;
+use okta_direct_auth::{Claims, TokenSet};
+
+use super::{Flow, FlowError, SignedIn, Turn, Visitor};
+use crate::domain::attempt::{Attempt, Event, Facts};
+use crate::domain::browser::Browser;
+use crate::domain::end::EndReason;
+use crate::domain::factor::Factor;
+use crate::domain::ids::{SessionId, Tab};
+use crate::domain::session::{Identity, Session, Tokens, after, moment, until};
+use crate::session::Start;
+use crate::session::door::Door;
+
+/// What came of the wish to start a session.
+#[derive(Debug)]
+pub(super) enum Begun {
+    /// It is stored, and its attempt is over.
+    Session(SessionId, Box<Attempt>),
+    /// The attempt is another one by now.
+    MovedOn(Box<Attempt>),
+    /// Nobody knows the attempt any more.
+    Gone,
+}
+
+impl Flow {
+    /// Stores the session before the browser hears of it, in one step with its attempt: a cookie without a session would
+    /// be worse than a session without one, and a second session of the same tokens worse than either.
+    pub(super) async fn begin_session(
+        &self,
+        visitor: &Visitor,
+        (tab, serial): (&Tab, u32),
+        session: &Session,
+        tokens: &Tokens,
+        finish: impl Fn(Attempt, &Event) -> Option<Attempt>,
+    ) -> Result<Begun, FlowError> {
+        let id = self.parts.door.new_session();
+        let started = Event::SessionStarted(id.clone());
+        loop {
+            let Some(stored) = self.load(visitor, tab).await? else {
+                return Ok(Begun::Gone);
+            };
+            if stored.attempt.facts.serial != serial {
+                return Ok(Begun::MovedOn(Box::new(stored.attempt)));
+            }
+            let Some(finished) = finish(stored.attempt.clone(), &started) else {
+                return Ok(Begun::MovedOn(Box::new(stored.attempt)));
+            };
+            let start = Start {
+                visit: visitor.key(),
+                tab,
+                expected: stored.revision,
+                attempt: finished.clone(),
+                id: Door::hash_session(&id),
+                session: session.clone(),
+                tokens: tokens.clone(),
+                former: visitor.session_key(),
+                requester: visitor.requester(),
+            };
+            let started = self.parts.store.start(start).await;
+            if let Some(started) = started.map_err(FlowError::storing_session)? {
+                if let Some(former) = started.former {
+                    self.conclude(former, EndReason::Replaced).await;
+                }
+                return Ok(Begun::Session(id, Box::new(finished)));
+            }
+        }
+    }
+
+    /// What follows once a session is stored.
+    pub(super) async fn welcome(
+        &self,
+        visitor: &Visitor,
+        tab: Tab,
+        finished: Attempt,
+        (id, session): (&SessionId, &Session),
+    ) -> Result<Turn, FlowError> {
+        if let Some(login) = &finished.facts.login {
+            let (account, accepted) = (self.account(visitor, login), &finished.facts.accepted);
+            self.parts
+                .limits
+                .sign_in_succeeded(&account, accepted, visitor.address)
+                .await;
+        }
+        let (subject, newest) = (&session.identity.subject, Door::hash_session(id));
+        if let Err(error) = self.keep_to_the_bound(visitor, subject, newest).await {
+            tracing::error!(%error, "a customer has more sessions than one may have; the next sign-in ends them");
+        }
+        self.finish_other_tabs(visitor, &tab).await?;
+        let factors = finished
+            .facts
+            .accepted
+            .iter()
+            .map(|factor| factor.name())
+            .collect::<Vec<_>>()
+            .join("+");
+        tracing::info!(factors, "a session started");
+        let signed_in = self.signed_in(visitor, id, session, &finished);
+        Ok(Turn {
+            signed_in: Some(signed_in),
+            ..Turn::new(tab, finished)
+        })
+    }
+
+    pub(super) fn signed_in(
+        &self,
+        visitor: &Visitor,
+        id: &SessionId,
+        session: &Session,
+        attempt: &Attempt,
+    ) -> SignedIn {
+        let ends = session.ends(self.parts.settings.lifetimes);
+        let login = attempt.facts.login.as_ref();
+        SignedIn {
+            session: id.clone(),
+            known_device: login.map(|login| self.vouched(visitor, login)),
+            keep_for: session.is_remembered.then(|| until(self.now(), ends)),
+            destination: self.destination_of(attempt),
+            last_factor: attempt
+                .facts
+                .accepted
+                .last()
+                .copied()
+                .filter(|factor| *factor != Factor::Password),
+        }
+    }
+
+    pub(super) fn session_from(
+        &self,
+        visitor: &Visitor,
+        facts: &Facts,
+        tokens: &TokenSet,
+    ) -> Session {
+        let (now, settings) = (self.now(), &self.parts.settings);
+        let is_remembered = facts.remember && settings.lifetimes.remembered.is_some();
+        let mut expires = after(now, settings.lifetimes.of(is_remembered).absolute);
+        // Without a refresh token the access token is the last that Okta says of the customer.
+        if settings.follow_token_life
+            && tokens.refresh_token.is_none()
+            && tokens.access_token.is_some()
+        {
+            expires = expires.min(after(now, tokens.expires_in));
+        }
+        Session {
+            identity: identity(facts, &tokens.claims, now),
+            factors: facts.accepted.clone(),
+            started: now,
+            expires,
+            checked: now,
+            is_remembered,
+            browser: Browser::of(visitor.user_agent.as_deref()),
+        }
+    }
+}
+
+fn identity(facts: &Facts, claims: &Claims, now: Timestamp) -> Identity {
+    let typed = facts.login.as_ref().map(|login| login.as_str().to_owned());
+    let login = claims
+        .preferred_username
+        .clone()
+        .or(typed)
+        .unwrap_or_else(|| claims.sub.clone());
+    Identity {
+        subject: claims.sub.clone(),
+        name: claims.name.clone().unwrap_or_else(|| login.clone()),
+        login,
+        email: claims.email.clone(),
+        groups: claims.groups.clone(),
+        acr: claims.acr.clone(),
+        amr: claims.amr.clone(),
+        auth_time: claims.auth_time.map_or(now, moment),
+    }
+}
