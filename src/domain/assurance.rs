@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::session::{Identity, after};
+use super::identity::Identity;
+use super::session::after;
 
 /// What a page of the portal may ask for (RFC 9470): one of these classes, proved within this time.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -61,8 +62,8 @@ impl Wanted {
     pub fn is_met_by(&self, identity: &Identity, now: Timestamp) -> bool {
         let is_recent = self
             .max_age
-            .is_none_or(|max_age| now <= after(identity.auth_time, max_age));
-        is_recent && self.is_class_met(identity.acr.as_deref())
+            .is_none_or(|max_age| now <= after(identity.auth_time(), max_age));
+        is_recent && self.is_class_met(identity.acr())
     }
 
     fn is_class_met(&self, has: Option<&str>) -> bool {
@@ -87,11 +88,12 @@ fn is_at_least(has: &str, wanted: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::identity::Person;
 
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
     fn identity(acr: Option<&str>) -> Identity {
-        Identity {
+        Identity::from(Person {
             subject: "00u1".to_owned(),
             name: String::new(),
             login: String::new(),
@@ -100,7 +102,7 @@ mod tests {
             acr: acr.map(str::to_owned),
             amr: Vec::new(),
             auth_time: NOW,
-        }
+        })
     }
 
     fn wanted(acr_values: &[&str], max_age: Option<u64>) -> Wanted {

@@ -10,6 +10,7 @@ pub mod debt;
 pub mod device;
 pub mod end;
 pub mod factor;
+pub mod identity;
 pub mod ids;
 pub mod input;
 pub mod problem;

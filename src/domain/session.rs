@@ -9,6 +9,7 @@ use okta_direct_auth::{AccessToken, DpopKey, RefreshToken, TokenSet};
 use super::browser::Browser;
 use super::end::EndReason;
 use super::factor::Factor;
+use super::identity::Identity;
 
 /// How long a session lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,27 +36,6 @@ impl Lifetimes {
         let remembered = self.remembered.filter(|_| is_remembered);
         remembered.unwrap_or(self.usual)
     }
-}
-
-/// Who Okta says the customer is. `subject` is the stable key; names and addresses may change.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identity {
-    /// Okta's `sub`.
-    pub subject: String,
-    /// The name to greet with.
-    pub name: String,
-    /// The login that was typed or that Okta names.
-    pub login: String,
-    /// The email address, when Okta gave one.
-    pub email: Option<String>,
-    /// Group names, when Okta gave any.
-    pub groups: Vec<String>,
-    /// The assurance Okta names.
-    pub acr: Option<String>,
-    /// The methods Okta names.
-    pub amr: Vec<String>,
-    /// When Okta says that the customer proved it.
-    pub auth_time: Timestamp,
 }
 
 /// The tokens behind a session. Used to end it at Okta, never shown.
@@ -104,7 +84,7 @@ pub struct Session {
     /// Who.
     pub identity: Identity,
     /// The factors this service saw accepted, in order.
-    pub factors: Vec<Factor>,
+    pub factors: Box<[Factor]>,
     /// When it began.
     pub started: Timestamp,
     /// The end that no use moves.
@@ -177,11 +157,12 @@ impl Live {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::identity::Person;
 
     fn live() -> Live {
         let started = Timestamp::from_second(1_800_000_000).unwrap();
         let session = Session {
-            identity: Identity {
+            identity: Identity::from(Person {
                 subject: "00u1".to_owned(),
                 name: "Robin".to_owned(),
                 login: "robin@example.com".to_owned(),
@@ -190,8 +171,8 @@ mod tests {
                 acr: None,
                 amr: Vec::new(),
                 auth_time: started,
-            },
-            factors: vec![Factor::Password],
+            }),
+            factors: [Factor::Password].into(),
             started,
             expires: after(started, Duration::from_hours(12)),
             checked: started,

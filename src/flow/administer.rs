@@ -94,7 +94,7 @@ fn is_meant(live: &Live, whose: &Whose) -> bool {
     };
     let identity = &live.session.identity;
     let is_name = |text: &str| folded(text) == folded(name);
-    identity.subject == *name
-        || is_name(&identity.login)
-        || identity.email.as_deref().is_some_and(is_name)
+    identity.subject() == *name
+        || is_name(identity.login())
+        || identity.email().is_some_and(is_name)
 }

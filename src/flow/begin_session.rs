@@ -8,8 +8,9 @@ use crate::domain::attempt::{Attempt, Event, Facts};
 use crate::domain::browser::Browser;
 use crate::domain::end::EndReason;
 use crate::domain::factor::Factor;
+use crate::domain::identity::{Identity, Person};
 use crate::domain::ids::{SessionId, Tab};
-use crate::domain::session::{Identity, Session, Tokens, after, moment, until};
+use crate::domain::session::{Session, Tokens, after, moment, until};
 use crate::session::Start;
 use crate::session::door::Door;
 
@@ -83,7 +84,7 @@ impl Flow {
                 .sign_in_succeeded(&account, accepted, visitor.address)
                 .await;
         }
-        let (subject, newest) = (&session.identity.subject, Door::hash_session(id));
+        let (subject, newest) = (session.identity.subject(), Door::hash_session(id));
         if let Err(error) = self.keep_to_the_bound(visitor, subject, newest).await {
             tracing::error!(%error, "a customer has more sessions than one may have; the next sign-in ends them");
         }
@@ -143,8 +144,8 @@ impl Flow {
             expires = expires.min(after(now, tokens.expires_in));
         }
         Session {
-            identity: identity(facts, &tokens.claims, now),
-            factors: facts.accepted.clone(),
+            identity: Identity::from(person(facts, &tokens.claims, now)),
+            factors: facts.accepted.as_slice().into(),
             started: now,
             expires,
             checked: now,
@@ -154,14 +155,14 @@ impl Flow {
     }
 }
 
-fn identity(facts: &Facts, claims: &Claims, now: Timestamp) -> Identity {
+fn person(facts: &Facts, claims: &Claims, now: Timestamp) -> Person {
     let typed = facts.login.as_ref().map(|login| login.as_str().to_owned());
     let login = claims
         .preferred_username
         .clone()
         .or(typed)
         .unwrap_or_else(|| claims.sub.clone());
-    Identity {
+    Person {
         subject: claims.sub.clone(),
         name: claims.name.clone().unwrap_or_else(|| login.clone()),
         login,

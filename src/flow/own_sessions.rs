@@ -43,7 +43,7 @@ impl Flow {
         id: &SessionId,
         live: &Live,
     ) -> Result<Vec<OwnSession>, FlowError> {
-        let subject = &live.session.identity.subject;
+        let subject = live.session.identity.subject();
         let mut others = self.others(subject, Door::hash_session(id)).await?;
         others.sort_by_key(|(_, live)| std::cmp::Reverse(live.last_used));
         let named = others.into_iter().map(|(id, live)| OwnSession {
@@ -60,7 +60,7 @@ impl Flow {
         (id, live): (&SessionId, &Live),
         handle: &str,
     ) -> Result<EndOwn, FlowError> {
-        let (subject, this) = (&live.session.identity.subject, Door::hash_session(id));
+        let (subject, this) = (live.session.identity.subject(), Door::hash_session(id));
         let Some(named) = self.parts.door.open_handle(subject, handle) else {
             return Ok(EndOwn::NotTheirs);
         };
@@ -89,7 +89,7 @@ impl Flow {
         if !self.is_fresh(live) {
             return Ok(EndOwn::ProofTooOld);
         }
-        let subject = &live.session.identity.subject;
+        let subject = live.session.identity.subject();
         let others = self.others(subject, Door::hash_session(id)).await?;
         let others = others.into_iter().map(|(id, _)| id);
         Ok(EndOwn::Ended(self.end_elsewhere(visitor, others).await?))
@@ -142,6 +142,6 @@ impl Flow {
     }
 
     fn is_fresh(&self, live: &Live) -> bool {
-        self.now() < after(live.session.identity.auth_time, FRESH)
+        self.now() < after(live.session.identity.auth_time(), FRESH)
     }
 }

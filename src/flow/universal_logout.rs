@@ -126,7 +126,7 @@ impl Flow {
         };
         let each = store.each_session().await;
         for (id, live) in each.map_err(FlowError::reading_session)? {
-            match &live.session.identity.email {
+            match live.session.identity.email() {
                 Some(email) if folded(email) == wanted => found.sessions.push(id),
                 Some(_) => {}
                 None => found.otherwise = Logout::Unclear,

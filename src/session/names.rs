@@ -14,6 +14,9 @@ use crate::domain::debt::Debt;
 pub struct HashedId(pub(super) [u8; 32]);
 
 impl HashedId {
+    pub(super) const FIRST: Self = Self([0; 32]);
+    pub(super) const LAST: Self = Self([0xff; 32]);
+
     pub(super) fn as_bytes(&self) -> &[u8] {
         &self.0
     }

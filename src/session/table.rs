@@ -2,7 +2,8 @@
 //!
 //! Reading takes no lock. A use is an atomic store; writing it down is the business of whoever keeps the table.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -38,8 +39,9 @@ struct Entry {
 /// What checks do not need, kept apart so that each session stays small.
 #[derive(Debug, Default)]
 struct Rare {
-    /// Who has which sessions, by Okta's `sub`.
-    subjects: HashMap<Arc<str>, Vec<HashedId>>,
+    /// Who has which sessions: by a hash of Okta's `sub`, which the session itself says in full.
+    subjects: BTreeSet<(u64, HashedId)>,
+    hasher: RandomState,
     leases: HashMap<HashedId, Right>,
     last_lease: u64,
     /// How many are about to end a session, which nobody renews meanwhile.
@@ -89,13 +91,8 @@ impl Table {
     pub(super) fn insert(&self, promise: Promise, id: HashedId, live: Live) {
         let used = live.last_used.as_millisecond();
         let mut rare = self.rare();
-        let subject = live.session.identity.subject.as_str();
-        // Most people have one session, for which a vector would make room for four.
-        let one = || Vec::with_capacity(1);
-        rare.subjects
-            .entry(subject.into())
-            .or_insert_with(one)
-            .push(id);
+        let subject = rare.hasher.hash_one(live.session.identity.subject());
+        rare.subjects.insert((subject, id));
         let entry = Entry {
             session: ArcSwap::new(live.session),
             version: AtomicU64::new(live.version),
@@ -112,9 +109,16 @@ impl Table {
     }
 
     pub(super) fn of_subject(&self, subject: &str) -> Vec<(HashedId, Live)> {
-        let ids = self.rare().subjects.get(subject).cloned();
-        let found = ids.into_iter().flatten();
-        found.filter_map(|id| Some((id, self.get(id)?))).collect()
+        let ids: Vec<HashedId> = {
+            let rare = self.rare();
+            let hash = rare.hasher.hash_one(subject);
+            let all = (hash, HashedId::FIRST)..=(hash, HashedId::LAST);
+            rare.subjects.range(all).map(|(_, id)| *id).collect()
+        };
+        let found = ids.into_iter().filter_map(|id| Some((id, self.get(id)?)));
+        found
+            .filter(|(_, live)| live.session.identity.subject() == subject)
+            .collect()
     }
 
     pub(super) fn each(&self) -> Vec<(HashedId, Live)> {
@@ -159,7 +163,7 @@ impl Table {
         let mut rare = self.rare();
         let removed = self.entries.pin().remove(&id).map(|entry| entry.live())?;
         self.places.fetch_sub(1, Ordering::AcqRel);
-        rare.forget(id, &removed.session.identity.subject);
+        rare.forget(id, removed.session.identity.subject());
         also();
         Some(removed)
     }
@@ -325,12 +329,7 @@ impl Rare {
         self.leases.remove(&id);
         self.seizures.remove(&id);
         self.awaited.remove(&id);
-        if let Some(ids) = self.subjects.get_mut(subject) {
-            ids.retain(|kept| *kept != id);
-            if ids.is_empty() {
-                self.subjects.remove(subject);
-            }
-        }
+        self.subjects.remove(&(self.hasher.hash_one(subject), id));
     }
 }
 

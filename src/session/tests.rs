@@ -20,8 +20,9 @@ use crate::domain::browser::Browser;
 use crate::domain::debt::{Debt, Requester};
 use crate::domain::end::EndReason;
 use crate::domain::factor::Factor;
+use crate::domain::identity::{Identity, Person};
 use crate::domain::ids::{SessionId, Tab};
-use crate::domain::session::{Identity, Lifetime, Lifetimes, Session, Tokens, after};
+use crate::domain::session::{Lifetime, Lifetimes, Session, Tokens, after};
 
 pub(super) const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -58,7 +59,7 @@ pub(super) fn attempt() -> Attempt {
 
 pub(super) fn session(login: &str) -> Session {
     Session {
-        identity: Identity {
+        identity: Identity::from(Person {
             subject: "00u1".to_owned(),
             name: "Robin".to_owned(),
             login: login.to_owned(),
@@ -67,8 +68,8 @@ pub(super) fn session(login: &str) -> Session {
             acr: None,
             amr: Vec::new(),
             auth_time: NOW,
-        },
-        factors: vec![Factor::Password],
+        }),
+        factors: [Factor::Password].into(),
         started: NOW,
         expires: after(NOW, LIFETIMES.usual.absolute),
         checked: NOW,
@@ -298,7 +299,10 @@ async fn one_at_a_time_renews_a_session(store: Arc<dyn Store>) {
     let much_later = after(until, Duration::from_secs(30));
     let taken = granted(store.lease(id, 0, much_later, until).await.unwrap());
     let mut raised = session("robin@example.com");
-    raised.identity.groups = vec!["staff".to_owned()];
+    raised.identity = Identity::from(Person {
+        groups: vec!["staff".to_owned()],
+        ..raised.identity.person()
+    });
     let renew = |number| store.renew(id, number, raised.clone(), tokens("second"));
     assert_eq!(renew(held.number).await.unwrap(), Renewed::Superseded);
     let version = store.session(id).await.unwrap().unwrap().version;

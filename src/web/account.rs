@@ -59,7 +59,7 @@ pub(super) async fn page(
     let (site, flow, words) = (&desk.site, &desk.flow, desk.guest.words);
     let session = &live.session;
     let csrf = flow.door().session_token(id);
-    let frame = Frame::of_session(site, &desk.guest, csrf, session.identity.login.clone());
+    let frame = Frame::of_session(site, &desk.guest, csrf, session.identity.login().to_owned());
     let factors: Vec<views::Factor> = session.factors.iter().copied().map(shown).collect();
     let (now, lifetimes) = (flow.now(), flow.settings().lifetimes);
     let end = session.ends(lifetimes);
@@ -73,8 +73,8 @@ pub(super) async fn page(
     let markup = views::account(&AccountPage {
         chrome: &frame.chrome(),
         person: Person {
-            name: &session.identity.name,
-            login: &session.identity.login,
+            name: session.identity.name(),
+            login: session.identity.login(),
         },
         device: &device(session.browser, words),
         factors: &factors,

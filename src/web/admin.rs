@@ -202,7 +202,7 @@ impl From<&Listed> for SessionResponse {
         let (session, last_used) = (&listed.live.session, listed.live.last_used);
         Self {
             id: listed.reference.clone(),
-            sub: session.identity.subject.clone(),
+            sub: session.identity.subject().to_owned(),
             factors: session.factors.iter().map(|factor| factor.name()).collect(),
             started: session.started.to_string(),
             last_used: last_used.to_string(),

@@ -15,7 +15,7 @@ struct SessionResponse<'a> {
     name: &'a str,
     email: Option<&'a str>,
     acr: Option<&'a str>,
-    amr: &'a [String],
+    amr: Vec<&'a str>,
     /// Seconds since 1970, as in the ID token.
     auth_time: i64,
     idle_expires_at: i64,
@@ -60,12 +60,12 @@ fn response(live: &Live, lifetimes: Lifetimes, csrf: Option<String>) -> SessionR
     let identity = &live.session.identity;
     SessionResponse {
         active: true,
-        sub: &identity.subject,
-        name: &identity.name,
-        email: identity.email.as_deref(),
-        acr: identity.acr.as_deref(),
-        amr: &identity.amr,
-        auth_time: identity.auth_time.as_second(),
+        sub: identity.subject(),
+        name: identity.name(),
+        email: identity.email(),
+        acr: identity.acr(),
+        amr: identity.amr().collect(),
+        auth_time: identity.auth_time().as_second(),
         idle_expires_at: live.idle_expires(lifetimes).as_second(),
         expires_at: live.session.ends(lifetimes).as_second(),
         csrf,

@@ -88,9 +88,9 @@ pub(super) async fn show(
             let destination = desk.flow.destination(ask.return_to.as_deref());
             return Ok(reply.see_other(destination.as_str()));
         }
-        ask.raises = Some(identity.subject.clone());
+        ask.raises = Some(identity.subject().to_owned());
         // An address never has to carry the name.
-        ask.login_hint = Some(identity.login.clone());
+        ask.login_hint = Some(identity.login().to_owned());
     } else if let Some(id) = &desk.guest.session
         && desk.flow.why_ended(id).await?.is_some()
     {

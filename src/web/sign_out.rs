@@ -54,7 +54,7 @@ async fn ask(desk: &Desk, status: StatusCode) -> Result<HttpResponse, WebError> 
         return Ok(signed_out(desk, ""));
     };
     let csrf = desk.flow.door().session_token(&id);
-    let login = live.session.identity.login.clone();
+    let login = live.session.identity.login().to_owned();
     let frame = Frame::of_session(site, &desk.guest, csrf, login);
     let others = desk.flow.other_sessions(&id, &live).await?.len();
     let account = site.path(paths::ACCOUNT);

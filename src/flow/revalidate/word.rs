@@ -7,7 +7,8 @@ use okta_direct_auth::{
 };
 
 use super::{Asked, WithoutRefreshToken};
-use crate::domain::session::{Identity, Session, Tokens, after, moment};
+use crate::domain::identity::{Identity, Person};
+use crate::domain::session::{Session, Tokens, after, moment};
 use crate::flow::Flow;
 use crate::flow::call::Outage;
 use crate::flow::finish::SKEW;
@@ -63,7 +64,7 @@ impl Flow {
         tokens: Tokens,
         (refresh, device): (&RefreshToken, &Device),
     ) -> Word {
-        let (okta, subject) = (&self.parts.okta, &session.identity.subject);
+        let (okta, subject) = (&self.parts.okta, session.identity.subject());
         let call = async {
             match &tokens.dpop {
                 Some(key) => okta.refresh_bound(refresh, key, subject, device).await,
@@ -89,7 +90,7 @@ impl Flow {
     }
 
     async fn ask_user_info(&self, session: &Session, tokens: Tokens, access: &AccessToken) -> Word {
-        let (okta, subject) = (&self.parts.okta, &session.identity.subject);
+        let (okta, subject) = (&self.parts.okta, session.identity.subject());
         let call = async {
             match &tokens.dpop {
                 Some(key) => okta.userinfo_bound(access, key, subject).await,
@@ -113,7 +114,7 @@ impl Flow {
         match self.call(Share::Poll, Box::pin(call)).await {
             Ok(Introspection::Inactive) => Word::No("token_inactive"),
             Ok(Introspection::Active(token)) => {
-                let is_same = |uid: &String| *uid == session.identity.subject;
+                let is_same = |uid: &String| uid == session.identity.subject();
                 if token.uid.as_ref().is_none_or(is_same) {
                     Word::yes(session.identity.clone(), tokens)
                 } else {
@@ -161,7 +162,7 @@ fn kept(new: Unjudged, old: Tokens, now: Timestamp) -> Tokens {
 /// A refresh proves nothing anew: a later moment of proof is none that this service saw.
 fn is_later(set: &TokenSet, session: &Session) -> bool {
     let proved = set.claims.auth_time.map(moment);
-    proved.is_some_and(|proved| proved > after(session.identity.auth_time, SKEW))
+    proved.is_some_and(|proved| proved > after(session.identity.auth_time(), SKEW))
 }
 
 /// What may change at Okta.
@@ -174,13 +175,14 @@ struct Facts {
 
 /// What may change does; who it is and how it was proved stay.
 fn updated(identity: &Identity, facts: Facts) -> Identity {
-    Identity {
-        name: facts.name.unwrap_or_else(|| identity.name.clone()),
-        login: facts.login.unwrap_or_else(|| identity.login.clone()),
+    let known = identity.person();
+    Identity::from(Person {
+        name: facts.name.unwrap_or(known.name),
+        login: facts.login.unwrap_or(known.login),
         email: facts.email,
         groups: facts.groups,
-        ..identity.clone()
-    }
+        ..known
+    })
 }
 
 impl From<&Claims> for Facts {

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::problem::{FactorRecord, factor_records, factors};
 use crate::domain::browser::{App, Browser, System};
-use crate::domain::session::{Identity, Session, Tokens};
+use crate::domain::identity::{Identity, Person};
+use crate::domain::session::{Session, Tokens};
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct SessionRecord {
@@ -56,7 +57,7 @@ impl From<&Session> for SessionRecord {
             is_remembered,
             browser,
         } = session;
-        let Identity {
+        let Person {
             subject,
             name,
             login,
@@ -65,7 +66,7 @@ impl From<&Session> for SessionRecord {
             acr,
             amr,
             auth_time,
-        } = identity.clone();
+        } = identity.person();
         Self {
             sub: subject,
             name,
@@ -91,7 +92,7 @@ impl From<&Session> for SessionRecord {
 impl SessionRecord {
     pub(super) fn restore(self) -> Session {
         Session {
-            identity: Identity {
+            identity: Identity::from(Person {
                 subject: self.sub,
                 name: self.name,
                 login: self.login,
@@ -100,8 +101,8 @@ impl SessionRecord {
                 acr: self.acr,
                 amr: self.amr,
                 auth_time: self.auth_time,
-            },
-            factors: factors(self.factors),
+            }),
+            factors: factors(self.factors).into(),
             started: self.started,
             expires: self.expires,
             checked: self.checked,

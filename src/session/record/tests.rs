@@ -12,9 +12,10 @@ use crate::domain::attempt::tests::{event, play};
 use crate::domain::browser::{App, Browser, System};
 use crate::domain::debt::{Debt, Requester};
 use crate::domain::factor::Factor;
+use crate::domain::identity::{Identity, Person};
 use crate::domain::ids::Tab;
 use crate::domain::input::Login;
-use crate::domain::session::{Identity, Session, Tokens};
+use crate::domain::session::{Session, Tokens};
 use crate::session::keys::KeyRing;
 use crate::session::{DebtId, HashedId, Sealer};
 
@@ -102,7 +103,7 @@ fn the_largest_attempt_that_a_stranger_can_open_is_bounded() {
 fn a_session_its_tokens_and_a_debt_survive_their_records() {
     let records = records();
     let session = Session {
-        identity: Identity {
+        identity: Identity::from(Person {
             subject: "00u1".to_owned(),
             name: "Robin Ünïcode".to_owned(),
             login: "robin@example.com".to_owned(),
@@ -111,8 +112,8 @@ fn a_session_its_tokens_and_a_debt_survive_their_records() {
             acr: Some("urn:x".to_owned()),
             amr: vec!["pwd".to_owned()],
             auth_time: NOW,
-        },
-        factors: Factor::ALL.to_vec(),
+        }),
+        factors: Factor::ALL.into(),
         started: NOW,
         expires: Timestamp::MAX,
         checked: NOW,

@@ -36,7 +36,7 @@ impl RedisStore {
                     .arg(&tokens)
                     .arg(kind)
                     .arg(start.session.expires.as_millisecond())
-                    .arg(hashed("subject", &start.session.identity.subject))
+                    .arg(hashed("subject", start.session.identity.subject()))
                     .arg(self.bounds.sessions)
                     .arg(
                         leaving

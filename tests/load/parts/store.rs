@@ -17,7 +17,8 @@ use portico::domain::attempt::{Attempt, Destination, Rules, Stage};
 use portico::domain::browser::Browser;
 use portico::domain::debt::Requester;
 use portico::domain::factor::Factor;
-use portico::domain::session::{Identity, Session, Tokens, after};
+use portico::domain::identity::{Identity, Person};
+use portico::domain::session::{Session, Tokens, after};
 use portico::session::door::Door;
 use portico::session::embedded::EmbeddedStore;
 use portico::session::keys::KeyRing;
@@ -66,7 +67,7 @@ fn open(folder: &Path, sessions: u64, ring: KeyRing, now: Timestamp) -> Embedded
 
 fn session(number: u64) -> Session {
     Session {
-        identity: Identity {
+        identity: Identity::from(Person {
             subject: format!("00u{number:017}"),
             name: format!("Robin Example the {number}th"),
             login: format!("robin.example.{number}@example.com"),
@@ -77,8 +78,8 @@ fn session(number: u64) -> Session {
             acr: None,
             amr: ["pwd", "mfa"].map(str::to_owned).into(),
             auth_time: STARTED,
-        },
-        factors: vec![Factor::Password, Factor::Push],
+        }),
+        factors: [Factor::Password, Factor::Push].into(),
         started: STARTED,
         expires: after(STARTED, Duration::from_hours(12)),
         checked: STARTED,
@@ -186,8 +187,9 @@ fn measure() {
 
     let ids: Vec<HashedId> = (0..sessions)
         .map(|number| {
-            let subject = session(number).identity.subject;
-            let found = store.of_subject(&subject).now_or_never().unwrap().unwrap();
+            let session = session(number);
+            let subject = session.identity.subject();
+            let found = store.of_subject(subject).now_or_never().unwrap().unwrap();
             found.first().unwrap().0
         })
         .collect();

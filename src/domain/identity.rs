@@ -1,0 +1,194 @@
+//! Who a customer is, in as little memory as it takes: a service keeps one of these for each of 100,000 sessions.
+
+use std::fmt;
+
+use internment::ArcIntern;
+use jiff::Timestamp;
+
+/// What Okta says of a customer, in plain words. [`Identity`] is the same, packed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// Okta's `sub`: the stable key, where names and addresses may change.
+    pub subject: String,
+    /// The name to greet with.
+    pub name: String,
+    /// The login that was typed or that Okta names.
+    pub login: String,
+    /// The email address, when Okta gave one.
+    pub email: Option<String>,
+    /// Group names, when Okta gave any.
+    pub groups: Vec<String>,
+    /// The assurance Okta names.
+    pub acr: Option<String>,
+    /// The methods Okta names.
+    pub amr: Vec<String>,
+    /// When Okta says that the customer proved it.
+    pub auth_time: Timestamp,
+}
+
+/// A text that many customers have in common. It is kept once, and forgotten with the last of them.
+type Shared = ArcIntern<str>;
+
+/// Who Okta says the customer is.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// Subject, name, login and email, one after the other: one piece of memory instead of four.
+    texts: Box<str>,
+    /// Where the first three end.
+    ends: [u32; 3],
+    email: Email,
+    groups: Box<[Shared]>,
+    amr: Box<[Shared]>,
+    acr: Option<Shared>,
+    auth_time: Timestamp,
+}
+
+/// Where the email address is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Email {
+    None,
+    /// It is the login, as with most customers.
+    Login,
+    /// After the login.
+    Own,
+}
+
+impl Identity {
+    /// Okta's `sub`.
+    pub fn subject(&self) -> &str {
+        self.text(0)
+    }
+
+    /// The name to greet with.
+    pub fn name(&self) -> &str {
+        self.text(1)
+    }
+
+    /// The login that was typed or that Okta names.
+    pub fn login(&self) -> &str {
+        self.text(2)
+    }
+
+    /// The email address, when Okta gave one.
+    pub fn email(&self) -> Option<&str> {
+        match self.email {
+            Email::None => None,
+            Email::Login => Some(self.login()),
+            Email::Own => Some(self.text(3)),
+        }
+    }
+
+    /// Group names, when Okta gave any.
+    pub fn groups(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.groups.iter().map(|group| &**group)
+    }
+
+    /// The assurance Okta names.
+    pub fn acr(&self) -> Option<&str> {
+        self.acr.as_deref()
+    }
+
+    /// The methods Okta names.
+    pub fn amr(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.amr.iter().map(|method| &**method)
+    }
+
+    /// When Okta says that the customer proved it.
+    pub fn auth_time(&self) -> Timestamp {
+        self.auth_time
+    }
+
+    /// The same in plain words.
+    pub fn person(&self) -> Person {
+        Person {
+            subject: self.subject().to_owned(),
+            name: self.name().to_owned(),
+            login: self.login().to_owned(),
+            email: self.email().map(str::to_owned),
+            groups: self.groups().map(str::to_owned).collect(),
+            acr: self.acr().map(str::to_owned),
+            amr: self.amr().map(str::to_owned).collect(),
+            auth_time: self.auth_time,
+        }
+    }
+
+    fn text(&self, number: usize) -> &str {
+        let end = |number: usize| self.ends.get(number).map(|end| *end as usize);
+        let start = number.checked_sub(1).and_then(end).unwrap_or(0);
+        let end = end(number).unwrap_or(self.texts.len());
+        // The ends are those of whole texts, so there is always something to get.
+        self.texts.get(start..end).unwrap_or_default()
+    }
+}
+
+impl From<&Person> for Identity {
+    fn from(person: &Person) -> Self {
+        let (email, own) = match &person.email {
+            None => (Email::None, ""),
+            Some(email) if *email == person.login => (Email::Login, ""),
+            Some(email) => (Email::Own, email.as_str()),
+        };
+        let shared = |texts: &[String]| {
+            texts
+                .iter()
+                .map(|text| Shared::from(text.as_str()))
+                .collect()
+        };
+        let (mut texts, mut ends) = (String::new(), [0; 3]);
+        let firsts = [&person.subject, &person.name, &person.login];
+        for (text, end) in firsts.into_iter().zip(&mut ends) {
+            texts.push_str(text);
+            // Claims are bounded by the size of a token, which is far below.
+            *end = u32::try_from(texts.len()).unwrap_or(u32::MAX);
+        }
+        texts.push_str(own);
+        Self {
+            texts: texts.into_boxed_str(),
+            ends,
+            email,
+            groups: shared(&person.groups),
+            amr: shared(&person.amr),
+            acr: person.acr.as_deref().map(Shared::from),
+            auth_time: person.auth_time,
+        }
+    }
+}
+
+impl From<Person> for Identity {
+    fn from(person: Person) -> Self {
+        Self::from(&person)
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.person().fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_was_packed_comes_out_again(
+            texts in prop::array::uniform3("\\PC{0,40}"),
+            email in prop::option::of("\\PC{0,40}"),
+            is_login in any::<bool>(),
+            groups in prop::collection::vec("\\PC{0,20}", 0..5),
+            acr in prop::option::of("[a-z:]{0,20}"),
+            amr in prop::collection::vec("[a-z]{0,5}", 0..4),
+        ) {
+            let [subject, name, login] = texts;
+            let email = if is_login { Some(login.clone()) } else { email };
+            let auth_time = Timestamp::UNIX_EPOCH;
+            let person = Person { subject, name, login, email, groups, acr, amr, auth_time };
+            let identity = Identity::from(&person);
+            prop_assert_eq!(identity.person(), person.clone());
+            prop_assert_eq!(identity, Identity::from(person));
+        }
+    }
+}
