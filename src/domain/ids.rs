@@ -54,6 +54,33 @@ secret_id!(
     VisitId
 );
 
+/// The id of a session as its finished attempt keeps it: masked, and readable with the cookie of the visit alone. Whoever
+/// has the store and its keys cannot use it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// What makes the mask another one each time.
+    pub nonce: [u8; 16],
+    /// The id under its mask.
+    pub masked: [u8; 32],
+}
+
+impl Claim {
+    /// The text for records.
+    pub fn to_text(&self) -> String {
+        URL_SAFE_NO_PAD.encode([self.nonce.as_slice(), &self.masked].concat())
+    }
+
+    /// Reads what [`to_text`](Self::to_text) wrote.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (nonce, masked) = bytes.split_first_chunk()?;
+        Some(Self {
+            nonce: *nonce,
+            masked: masked.try_into().ok()?,
+        })
+    }
+}
+
 /// Which attempt of a visit a tab works on. Not a secret: it means nothing without the visit's cookie.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Tab(String);

@@ -37,7 +37,7 @@ impl Flow {
         finish: impl Fn(Attempt, &Event) -> Option<Attempt>,
     ) -> Result<Begun, FlowError> {
         let id = self.parts.door.new_session();
-        let started = Event::SessionStarted(id.clone());
+        let started = Event::SessionStarted(self.parts.door.claim(&visitor.visit, &id));
         loop {
             let Some(stored) = self.load(visitor, tab).await? else {
                 return Ok(Begun::Gone);

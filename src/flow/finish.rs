@@ -13,6 +13,7 @@ use crate::domain::ids::Tab;
 use crate::domain::problem::Problem;
 use crate::domain::session::{Session, Tokens, after, moment};
 use crate::session::Stored;
+use crate::session::door::Door;
 
 /// By how much Okta's clock and ours may differ.
 pub(super) const SKEW: Duration = Duration::from_mins(1);
@@ -40,12 +41,13 @@ impl Flow {
                 // Boxed: this is the rare end of what every handler may do, and too large to be carried by all of them.
                 Box::pin(self.start_session(visitor, tab, attempt, session, tokens)).await
             }
-            Stage::Finished { session: Some(id) }
-                if self.now() < after(attempt.facts.changed, DOUBLE_CLAIM) =>
-            {
-                let live = self.session(id).await?;
+            Stage::Finished {
+                session: Some(claim),
+            } if self.now() < after(attempt.facts.changed, DOUBLE_CLAIM) => {
+                let id = Door::redeem(&visitor.visit, claim);
+                let live = self.session(&id).await?;
                 let signed_in =
-                    live.map(|live| self.signed_in(visitor, id, &live.session, &attempt));
+                    live.map(|live| self.signed_in(visitor, &id, &live.session, &attempt));
                 Ok(Turn {
                     signed_in,
                     ..Turn::new(tab, attempt)

@@ -12,7 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::HashedId;
 use super::keys::{KeyRing, Purpose};
 use crate::clock::Entropy;
-use crate::domain::ids::{SessionId, Tab, VisitId};
+use crate::domain::ids::{Claim, SessionId, Tab, VisitId};
 
 /// Makes ids, hashes them, and mints the form tokens that are bound to them.
 #[derive(Debug, Clone)]
@@ -47,6 +47,20 @@ impl Door {
     /// A new tab reference: 96 random bits.
     pub fn new_tab(&self) -> Tab {
         Tab::from_random(self.random())
+    }
+
+    /// The session's id for its finished attempt, so that the second half of a double submit gets the cookie too.
+    pub fn claim(&self, visit: &VisitId, id: &SessionId) -> Claim {
+        let nonce = self.random();
+        Claim {
+            nonce,
+            masked: masked(visit, nonce, id.expose_bytes()),
+        }
+    }
+
+    /// The id that was claimed for this visit.
+    pub fn redeem(visit: &VisitId, claim: &Claim) -> SessionId {
+        SessionId::from_random(masked(visit, claim.nonce, &claim.masked))
     }
 
     /// How the stores know a session.
@@ -160,6 +174,17 @@ fn owned(subject: &str, reference: &[u8; REFERENCE]) -> Vec<u8> {
     [b"handle\0".as_slice(), reference, subject.as_bytes()].concat()
 }
 
+/// Puts the mask on, or takes it off. It is used once: nobody else has the nonce, and nobody without the cookie the key.
+fn masked(visit: &VisitId, nonce: [u8; 16], id: &[u8]) -> [u8; 32] {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, visit.expose_bytes());
+    let mask = hmac::sign(&key, &labelled(b"claim", &nonce));
+    let mut bytes = [0; 32];
+    for (to, (byte, mask)) in bytes.iter_mut().zip(id.iter().zip(mask.as_ref())) {
+        *to = byte ^ mask;
+    }
+    bytes
+}
+
 fn labelled(purpose: &[u8], id: &[u8]) -> Vec<u8> {
     [purpose, b"\0", id].concat()
 }
@@ -186,6 +211,19 @@ mod tests {
 
     fn door() -> Door {
         Door::new(&ring(), Arc::new(SystemEntropy))
+    }
+
+    #[test]
+    fn a_claim_is_read_with_the_cookie_of_its_visit_alone() {
+        let door = door();
+        let (visit, other, id) = (door.new_visit(), door.new_visit(), door.new_session());
+        let claim = door.claim(&visit, &id);
+        let read = Claim::parse(&claim.to_text()).unwrap();
+        assert_eq!(Door::redeem(&visit, &read).expose(), id.expose());
+        assert_ne!(Door::redeem(&other, &claim).expose(), id.expose());
+        assert_ne!(claim.masked, id.expose_bytes());
+        assert_ne!(door.claim(&visit, &id), claim);
+        assert_eq!(Claim::parse(&id.expose()), None);
     }
 
     #[test]

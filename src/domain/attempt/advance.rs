@@ -8,7 +8,7 @@ use super::refused::refused;
 use super::stage::{Origin, PushStage, Stage};
 use super::{Attempt, Rules};
 use crate::domain::factor::Factor;
-use crate::domain::ids::SessionId;
+use crate::domain::ids::Claim;
 use crate::domain::input::Login;
 use crate::domain::problem::Refusal;
 use crate::domain::session::after;
@@ -59,7 +59,7 @@ pub enum Event {
     /// The customer wants to choose again.
     OtherWay,
     /// The session was stored.
-    SessionStarted(SessionId),
+    SessionStarted(Claim),
 }
 
 /// An event that does not belong to the stage. The attempt is handed back as it was.

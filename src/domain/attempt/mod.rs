@@ -15,7 +15,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::factor::Factor;
-use super::ids::SessionId;
+use super::ids::Claim;
 use super::input::Login;
 use super::problem::Problem;
 use super::session::Tokens;
@@ -204,7 +204,7 @@ impl Attempt {
     }
 
     /// The session it led to.
-    pub fn session(&self) -> Option<&SessionId> {
+    pub fn session(&self) -> Option<&Claim> {
         match &self.stage {
             Stage::Finished { session } => session.as_ref(),
             _ => None,

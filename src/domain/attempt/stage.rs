@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use okta_direct_auth::{CodePending, MfaRequired, PushPending, TokenSet, WebauthnPending};
 
 use crate::domain::factor::Factor;
-use crate::domain::ids::SessionId;
+use crate::domain::ids::Claim;
 use crate::domain::step::PushEnd;
 
 /// What an attempt has behind it.
@@ -61,7 +61,7 @@ pub enum Stage {
     /// The session has started.
     Finished {
         /// Kept so that the second half of a double submit gets the same cookie; `None` for the other tabs.
-        session: Option<SessionId>,
+        session: Option<Claim>,
     },
 }
 

@@ -170,7 +170,10 @@ pub(crate) fn event() -> impl Strategy<Value = Event> {
         }),
         (factor(), refusal()).prop_map(|(factor, refusal)| Event::Refused { factor, refusal }),
         Just(Event::OtherWay),
-        Just(Event::SessionStarted(SessionId::from_random([1; 32]))),
+        Just(Event::SessionStarted(Claim {
+            nonce: [1; 16],
+            masked: [2; 32],
+        })),
     ]
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::problem::{FactorRecord, ProblemRecord, PushEndRecord, factor_records, factors};
 use crate::domain::attempt::{Attempt, Destination, Facts, Origin, PushStage, Stage};
-use crate::domain::ids::SessionId;
+use crate::domain::ids::Claim;
 use crate::domain::input::Login;
 
 #[derive(Serialize, Deserialize)]
@@ -160,7 +160,7 @@ impl AttemptRecord {
                 pushes_at: self.pushes_at,
                 problem: self.problem.map(|problem| problem.0),
             },
-            stage: self.stage.restore()?,
+            stage: self.stage.restore(),
         })
     }
 }
@@ -206,15 +206,15 @@ impl From<&Stage> for StageRecord {
                 tokens: Box::new(tokens.save()),
             },
             Stage::Finished { session } => Self::Finished {
-                session: session.as_ref().map(SessionId::expose),
+                session: session.as_ref().map(Claim::to_text),
             },
         }
     }
 }
 
 impl StageRecord {
-    fn restore(self) -> Option<Stage> {
-        Some(match self {
+    fn restore(self) -> Stage {
+        match self {
             Self::Start => Stage::Start,
             Self::Choose { origin } => Stage::Choose {
                 origin: origin.restore(),
@@ -253,12 +253,9 @@ impl StageRecord {
                 tokens: Box::new(tokens.restore()),
             },
             Self::Finished { session } => Stage::Finished {
-                session: match session {
-                    Some(text) => Some(SessionId::parse(&text)?),
-                    None => None,
-                },
+                session: session.as_deref().and_then(Claim::parse),
             },
-        })
+        }
     }
 }
 

@@ -104,14 +104,17 @@ fn tokens() -> Tokens {
 }
 
 async fn sign_in(store: &dyn Store, door: &Door, number: u64) -> HashedId {
-    let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
+    let (id_of_visit, tab) = (door.new_visit(), door.new_tab());
+    let visit = Door::hash_visit(&id_of_visit);
     let aim = Destination("https://portal.example.com/".to_owned());
     let mut attempt = Attempt::new(aim, Vec::new(), STARTED, &Rules::default());
     store.open(visit, &tab, attempt.clone()).await.unwrap();
     let id = door.new_session();
     let hashed = Door::hash_session(&id);
     attempt.facts.serial = 1;
-    attempt.stage = Stage::Finished { session: Some(id) };
+    attempt.stage = Stage::Finished {
+        session: Some(door.claim(&id_of_visit, &id)),
+    };
     let start = Start {
         visit,
         tab: &tab,
