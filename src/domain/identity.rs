@@ -26,8 +26,11 @@ pub struct Person {
     pub auth_time: Timestamp,
 }
 
-/// A text that many customers have in common. It is kept once, and forgotten with the last of them.
-type Shared = ArcIntern<str>;
+/// What many customers have in common. It is kept once, and forgotten with the last of them.
+pub type Shared<T> = ArcIntern<T>;
+
+/// Names, each shared, and all of them together once more: customers of one kind have the same groups.
+type Names = Shared<Vec<Shared<String>>>;
 
 /// Who Okta says the customer is.
 #[derive(Clone, PartialEq, Eq)]
@@ -37,9 +40,9 @@ pub struct Identity {
     /// Where the first three end.
     ends: [u32; 3],
     email: Email,
-    groups: Box<[Shared]>,
-    amr: Box<[Shared]>,
-    acr: Option<Shared>,
+    groups: Names,
+    amr: Names,
+    acr: Option<Shared<String>>,
     auth_time: Timestamp,
 }
 
@@ -80,17 +83,17 @@ impl Identity {
 
     /// Group names, when Okta gave any.
     pub fn groups(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.groups.iter().map(|group| &**group)
+        self.groups.iter().map(|group| group.as_str())
     }
 
     /// The assurance Okta names.
     pub fn acr(&self) -> Option<&str> {
-        self.acr.as_deref()
+        self.acr.as_ref().map(|acr| acr.as_str())
     }
 
     /// The methods Okta names.
     pub fn amr(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.amr.iter().map(|method| &**method)
+        self.amr.iter().map(|method| method.as_str())
     }
 
     /// When Okta says that the customer proved it.
@@ -121,18 +124,12 @@ impl Identity {
     }
 }
 
-impl From<&Person> for Identity {
-    fn from(person: &Person) -> Self {
+impl From<Person> for Identity {
+    fn from(person: Person) -> Self {
         let (email, own) = match &person.email {
             None => (Email::None, ""),
             Some(email) if *email == person.login => (Email::Login, ""),
             Some(email) => (Email::Own, email.as_str()),
-        };
-        let shared = |texts: &[String]| {
-            texts
-                .iter()
-                .map(|text| Shared::from(text.as_str()))
-                .collect()
         };
         let (mut texts, mut ends) = (String::new(), [0; 3]);
         let firsts = [&person.subject, &person.name, &person.login];
@@ -146,18 +143,16 @@ impl From<&Person> for Identity {
             texts: texts.into_boxed_str(),
             ends,
             email,
-            groups: shared(&person.groups),
-            amr: shared(&person.amr),
-            acr: person.acr.as_deref().map(Shared::from),
+            groups: names(person.groups),
+            amr: names(person.amr),
+            acr: person.acr.map(Shared::new),
             auth_time: person.auth_time,
         }
     }
 }
 
-impl From<Person> for Identity {
-    fn from(person: Person) -> Self {
-        Self::from(&person)
-    }
+fn names(texts: Vec<String>) -> Names {
+    Shared::new(texts.into_iter().map(Shared::new).collect())
 }
 
 impl fmt::Debug for Identity {
@@ -186,7 +181,7 @@ mod tests {
             let email = if is_login { Some(login.clone()) } else { email };
             let auth_time = Timestamp::UNIX_EPOCH;
             let person = Person { subject, name, login, email, groups, acr, amr, auth_time };
-            let identity = Identity::from(&person);
+            let identity = Identity::from(person.clone());
             prop_assert_eq!(identity.person(), person.clone());
             prop_assert_eq!(identity, Identity::from(person));
         }

@@ -9,7 +9,7 @@ use okta_direct_auth::{AccessToken, DpopKey, RefreshToken, TokenSet};
 use super::browser::Browser;
 use super::end::EndReason;
 use super::factor::Factor;
-use super::identity::Identity;
+use super::identity::{Identity, Shared};
 
 /// How long a session lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,7 +84,7 @@ pub struct Session {
     /// Who.
     pub identity: Identity,
     /// The factors this service saw accepted, in order.
-    pub factors: Box<[Factor]>,
+    pub factors: Shared<Vec<Factor>>,
     /// When it began.
     pub started: Timestamp,
     /// The end that no use moves.
@@ -172,7 +172,7 @@ mod tests {
                 amr: Vec::new(),
                 auth_time: started,
             }),
-            factors: [Factor::Password].into(),
+            factors: vec![Factor::Password].into(),
             started,
             expires: after(started, Duration::from_hours(12)),
             checked: started,

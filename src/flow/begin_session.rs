@@ -145,7 +145,7 @@ impl Flow {
         }
         Session {
             identity: Identity::from(person(facts, &tokens.claims, now)),
-            factors: facts.accepted.as_slice().into(),
+            factors: facts.accepted.clone().into(),
             started: now,
             expires,
             checked: now,

@@ -19,7 +19,7 @@ use crate::domain::session::{Lifetimes, Live, Session};
 /// A bounded table. At its bound a new sign-in is refused; nobody is signed out for it.
 #[derive(Debug)]
 pub(super) struct Table {
-    entries: papaya::HashMap<HashedId, Arc<Entry>>,
+    entries: papaya::HashMap<HashedId, Entry>,
     rare: Mutex<Rare>,
     /// Entries and places promised; counted apart, so that the bound holds without a lock.
     places: AtomicUsize,
@@ -99,13 +99,13 @@ impl Table {
             last_used: AtomicI64::new(used),
             written: AtomicI64::new(used),
         };
-        if self.entries.pin().insert(id, Arc::new(entry)).is_none() {
+        if self.entries.pin().insert(id, entry).is_none() {
             promise.take();
         }
     }
 
     pub(super) fn get(&self, id: HashedId) -> Option<Live> {
-        self.entries.pin().get(&id).map(|entry| entry.live())
+        self.entries.pin().get(&id).map(Entry::live)
     }
 
     pub(super) fn of_subject(&self, subject: &str) -> Vec<(HashedId, Live)> {
@@ -161,7 +161,7 @@ impl Table {
     /// Ends a session here; `also` runs before anybody else can act on the same session.
     pub(super) fn remove(&self, id: HashedId, also: impl FnOnce()) -> Option<Live> {
         let mut rare = self.rare();
-        let removed = self.entries.pin().remove(&id).map(|entry| entry.live())?;
+        let removed = self.entries.pin().remove(&id).map(Entry::live)?;
         self.places.fetch_sub(1, Ordering::AcqRel);
         rare.forget(id, removed.session.identity.subject());
         also();

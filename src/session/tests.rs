@@ -69,7 +69,7 @@ pub(super) fn session(login: &str) -> Session {
             amr: Vec::new(),
             auth_time: NOW,
         }),
-        factors: [Factor::Password].into(),
+        factors: vec![Factor::Password].into(),
         started: NOW,
         expires: after(NOW, LIFETIMES.usual.absolute),
         checked: NOW,

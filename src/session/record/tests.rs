@@ -113,7 +113,7 @@ fn a_session_its_tokens_and_a_debt_survive_their_records() {
             amr: vec!["pwd".to_owned()],
             auth_time: NOW,
         }),
-        factors: Factor::ALL.into(),
+        factors: Factor::ALL.to_vec().into(),
         started: NOW,
         expires: Timestamp::MAX,
         checked: NOW,

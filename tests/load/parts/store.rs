@@ -79,7 +79,7 @@ fn session(number: u64) -> Session {
             amr: ["pwd", "mfa"].map(str::to_owned).into(),
             auth_time: STARTED,
         }),
-        factors: [Factor::Password, Factor::Push].into(),
+        factors: vec![Factor::Password, Factor::Push].into(),
         started: STARTED,
         expires: after(STARTED, Duration::from_hours(12)),
         checked: STARTED,
