@@ -11,9 +11,9 @@ mod pages;
 pub use de::DE;
 pub use en::EN;
 pub use pages::{
-    AccountWords, CodeWords, FactorWords, PasskeyTroubleWords, PasskeyWords, ProblemWords,
-    PushWords, SharedWords, SignInWords, SignOutWords, SignedOutWords, TroubleText, TroubleWords,
-    WayWords,
+    AccountWords, CodeWords, FactorWords, ForgottenWords, PasskeyTroubleWords, PasskeyWords,
+    ProblemWords, PushWords, SharedWords, SignInWords, SignOutWords, SignedOutWords, TroubleText,
+    TroubleWords, WayWords,
 };
 
 /// A sentence with something in it: a name, a place, a hint.
@@ -72,6 +72,8 @@ pub struct Words {
     pub account: AccountWords,
     /// Asking before signing out.
     pub sign_out: SignOutWords,
+    /// After a sign-out that may have ended nothing.
+    pub forgotten: ForgottenWords,
     /// After signing out.
     pub signed_out: SignedOutWords,
     /// Pages that stand for a failure.

@@ -14,8 +14,8 @@ mod trouble;
 use maud::Markup;
 
 use crate::{
-    AccountPage, CodePage, FactorPage, PasskeyPage, PushPage, SignInPage, SignOutPage,
-    SignedOutPage, TroublePage,
+    AccountPage, CodePage, FactorPage, ForgottenPage, PasskeyPage, PushPage, SignInPage,
+    SignOutPage, SignedOutPage, TroublePage,
 };
 
 pub use stage::Stage;
@@ -46,6 +46,7 @@ pub fn all(stage: &Stage<'_>) -> Vec<Sample> {
         AccountPage::samples(stage),
         SignOutPage::samples(stage),
         SignedOutPage::samples(stage),
+        ForgottenPage::samples(stage),
         TroublePage::samples(stage),
         extremes::samples(stage),
     ]

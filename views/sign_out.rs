@@ -19,6 +19,10 @@ pub struct SignOutPage<'a> {
     pub others: u32,
     /// Whether Okta has a session in this browser that ends too.
     pub has_okta_session: bool,
+    /// Whether the sessions cannot be looked at just now.
+    pub is_store_away: bool,
+    /// Goes back as `session`: what ends the session when its cookie is gone.
+    pub session: &'a str,
 }
 
 /// Renders the page.
@@ -38,13 +42,20 @@ pub fn sign_out(page: &SignOutPage<'_>) -> Markup {
             p { ((words.text)(chrome.portal)) }
             @if page.has_okta_session { p { (words.okta) } }
             @if page.others > 0 { p { ((words.others)(page.others)) } }
+            @if page.is_store_away { p { (words.store_away) } }
         }
         form method="post" action=(chrome.path(paths::SIGN_OUT)) data-enhance="submit-once" {
             (chrome.tokens())
+            (session_field(page.session))
             div.others {
                 button.button type="submit" { (words.submit) }
                 a.button.button-quiet href=(page.stay_url) { (words.stay) }
             }
         }
     })
+}
+
+/// What names the session in a form that ends it.
+pub(crate) fn session_field(session: &str) -> Markup {
+    html! { input type="hidden" name="session" value=(session); }
 }

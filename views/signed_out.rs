@@ -112,6 +112,7 @@ fn what_else(page: &SignedOutPage<'_>) -> Markup {
     }
 }
 
-fn outcome(icon: Icon, text: &str) -> Markup {
+/// One line of what a sign-out did or did not do.
+pub(crate) fn outcome(icon: Icon, text: &str) -> Markup {
     html! { li.outcome { span.outcome-icon { (icon.draw()) } span { (text) } } }
 }

@@ -51,7 +51,7 @@ pub use own_sessions::{EndOwn, OwnSession};
 pub use passkey::PasskeyAnswer;
 pub use push::Signal;
 pub use revalidate::{Revalidation, WithoutRefreshToken};
-pub use sign_out::{AtOkta, SignedOut};
+pub use sign_out::{AtOkta, Leaving, SignOut};
 pub use universal_logout::{Logout, LogoutOrder, Subject};
 pub use visitor::{SignedIn, Turn, Visitor};
 

@@ -2,24 +2,38 @@
 
 use std::time::Duration;
 
-use super::{Flow, FlowError, Visitor};
+use super::{Flow, FlowError};
 use crate::domain::debt::{Debt, Requester};
 use crate::domain::end::EndReason;
 use crate::domain::ids::SessionId;
-use crate::domain::session::{Live, after};
+use crate::domain::session::{Live, after, until};
 use crate::session::door::Door;
 use crate::session::{DebtId, HashedId};
 
 /// The longest that a sign-out waits for Okta.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// What a sign-out ended.
+/// Whose sign-outs their proofs are for: no `sub` of Okta's has a blank in it.
+const LEAVING: &str = "leaving by form";
+
+/// A session that may be ended: whoever says so holds its cookie, or a form that was made for whoever held it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SignedOut {
-    /// Whether there was a session to end.
-    pub was_signed_in: bool,
-    /// What became of the tokens.
-    pub at_okta: AtOkta,
+pub struct Leaving(HashedId);
+
+/// What a sign-out did.
+#[derive(Debug)]
+pub enum SignOut {
+    /// The session has ended, now or before; and what became of its tokens.
+    Ended(AtOkta),
+    /// Nobody knows whether it has ended.
+    Unsure {
+        /// What broke.
+        why: FlowError,
+        /// If it has not, it ends without use after this long.
+        idle: Duration,
+        /// Or, used, after this long at the latest.
+        latest: Duration,
+    },
 }
 
 /// What became of the tokens at Okta.
@@ -65,26 +79,49 @@ impl Flow {
         self.revalidated(id, live, requester).await
     }
 
+    /// The session of this cookie.
+    pub fn leaving(id: &SessionId) -> Leaving {
+        Leaving(Door::hash_session(id))
+    }
+
+    /// What a form carries, so that this session can be ended without its cookie. It is good for nothing else.
+    pub fn leaving_form(&self, Leaving(id): Leaving) -> String {
+        format!("{}.{}", id.to_text(), self.parts.door.handle(LEAVING, id))
+    }
+
+    /// The session that [`leaving_form`](Self::leaving_form) was made for; `None` for any other text.
+    pub fn leaving_by_form(&self, text: &str) -> Option<Leaving> {
+        let (id, proof) = text.split_once('.')?;
+        let id = HashedId::parse(id)?;
+        let proven = self.parts.door.open_handle(LEAVING, proof)?;
+        proven.is(id).then_some(Leaving(id))
+    }
+
     /// Ends the session here first, then its tokens at Okta; trouble there keeps nobody signed in.
-    pub async fn sign_out(&self, visitor: Visitor, id: SessionId) -> Result<SignedOut, FlowError> {
-        let id = Door::hash_session(&id);
-        let ended = self
-            .end(id, EndReason::SignOut, visitor.requester())
-            .await?;
-        let Some(ended) = ended else {
-            return Ok(SignedOut {
-                was_signed_in: false,
-                at_okta: AtOkta::Nothing,
-            });
-        };
-        let at_okta = match &ended.owed {
-            None => AtOkta::Nothing,
-            Some((id, debt)) => self.pay_within(*id, debt.clone()).await,
-        };
-        Ok(SignedOut {
-            was_signed_in: true,
-            at_okta,
-        })
+    pub async fn sign_out(&self, requester: Requester, Leaving(id): Leaving) -> SignOut {
+        match self.end(id, EndReason::SignOut, requester).await {
+            Ok(ended) => SignOut::Ended(match ended.and_then(|ended| ended.owed) {
+                None => AtOkta::Nothing,
+                Some((id, debt)) => self.pay_within(id, debt).await,
+            }),
+            Err(why) => self.unsure(id, why).await,
+        }
+    }
+
+    /// What can be said of a session that could not be ended. A store that does not write may still read.
+    async fn unsure(&self, id: HashedId, why: FlowError) -> SignOut {
+        let (lifetimes, now) = (self.parts.settings.lifetimes, self.now());
+        let live = self.live(id).await.ok().flatten();
+        // Of the two kinds of sessions, those that are remembered live longer.
+        let is_remembered = live.as_ref().is_none_or(|live| live.session.is_remembered);
+        let longest = lifetimes.of(is_remembered);
+        SignOut::Unsure {
+            why,
+            idle: longest.idle,
+            latest: live.map_or(longest.absolute, |live| {
+                until(now, live.session.ends(lifetimes))
+            }),
+        }
     }
 
     /// Tells what Okta says within a moment. What it says later is noted all the same.
@@ -102,5 +139,12 @@ impl Flow {
             },
             () = self.parts.clock.sleep_until(over) => AtOkta::Owed,
         }
+    }
+}
+
+impl Leaving {
+    /// How an address names it.
+    pub fn reference(self) -> String {
+        self.0.to_text()
     }
 }

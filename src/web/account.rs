@@ -59,7 +59,8 @@ pub(super) async fn page(
     let (site, flow, words) = (&desk.site, &desk.flow, desk.guest.words);
     let session = &live.session;
     let csrf = flow.door().session_token(id);
-    let frame = Frame::of_session(site, &desk.guest, csrf, session.identity.login().to_owned());
+    let login = session.identity.login().to_owned();
+    let frame = Frame::of_session(site, &desk.guest, csrf, Some(login));
     let factors: Vec<views::Factor> = session.factors.iter().copied().map(shown).collect();
     let (now, lifetimes) = (flow.now(), flow.settings().lifetimes);
     let end = session.ends(lifetimes);

@@ -1,9 +1,11 @@
 //! Failures that no page owns, and their statuses. `error_pages` draws them.
 
+use actix_web::body::BoxBody;
 use actix_web::error::QueryPayloadError;
 use actix_web::http::StatusCode;
-use actix_web::http::header::RETRY_AFTER;
+use actix_web::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use maud::Markup;
 use thiserror::Error;
 
 use super::access_log::note_outcome;
@@ -93,6 +95,16 @@ impl ResponseError for WebError {
 }
 
 impl WebError {
+    /// The answer to a failure that has a page of its own.
+    pub(super) fn drawn_as(&self, page: Markup) -> HttpResponse {
+        let mut answer = self
+            .error_response()
+            .set_body(BoxBody::new(page.into_string()));
+        let html = HeaderValue::from_static("text/html; charset=utf-8");
+        answer.headers_mut().insert(CONTENT_TYPE, html);
+        answer
+    }
+
     /// In one word for the access log, where the status does not say it all.
     fn outcome(&self) -> Option<&'static str> {
         match self {

@@ -86,16 +86,16 @@ impl<'a> Frame<'a> {
         links.collect()
     }
 
-    /// A frame for a page of a session.
+    /// A frame for a page of a session; of whom, where that is known.
     pub(super) fn of_session(
         site: &'a Site,
         guest: &'a Guest,
         csrf: String,
-        signer: String,
+        signer: Option<String>,
     ) -> Self {
         Self {
             csrf,
-            signer: Some(signer),
+            signer,
             ..Self::plain(site, &guest.request_id, guest.words)
         }
     }

@@ -1,9 +1,14 @@
 //! `/sign-out`: asks, then does.
+//!
+//! Nobody is kept from leaving by a store that does not answer: the form and its proof need none, the browser forgets its
+//! session in any case, and the page says that nobody knows more (SEC-414).
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ContentType, LOCATION};
-use portico_views::{self as views, SignOutPage, paths};
+use actix_web::http::header::{ContentType, HeaderName, HeaderValue, LOCATION};
+use maud::Markup;
+use portico_views::{self as views, ForgottenPage, SignOutPage, paths};
+use serde::Deserialize;
 
 use super::access_log::note_outcome;
 use super::account::{SignedIn, signed_in};
@@ -12,10 +17,24 @@ use super::error::WebError;
 use super::frame::Frame;
 use super::outcome;
 use super::posted::Posted;
-use crate::flow::{AtOkta, Flow};
+use crate::domain::ids::SessionId;
+use crate::flow::{AtOkta, Flow, FlowError, Leaving, SignOut};
 
 /// Wipes what this origin left in the browser. Not `"cookies"`: that would reach every host of the company's domain.
-const CLEAR: (&str, &str) = ("Clear-Site-Data", "\"cache\", \"storage\"");
+const CLEAR: (HeaderName, HeaderValue) = (
+    HeaderName::from_static("clear-site-data"),
+    HeaderValue::from_static("\"cache\", \"storage\""),
+);
+
+/// What the button sends.
+#[derive(Debug, Deserialize)]
+pub(super) struct SignOutForm {
+    /// Names the session, for a browser that has forgotten it.
+    #[serde(default)]
+    session: String,
+    #[serde(flatten)]
+    tokens: Tokens,
+}
 
 /// Asks. A GET ends nothing.
 pub(super) async fn show(desk: Desk) -> Result<HttpResponse, WebError> {
@@ -24,61 +43,106 @@ pub(super) async fn show(desk: Desk) -> Result<HttpResponse, WebError> {
 
 /// Ends the session here, then its tokens at Okta, and tells the truth about both on the next page.
 pub(super) async fn submit(
-    Posted(form): Posted<Tokens>,
+    Posted(form): Posted<SignOutForm>,
     desk: Desk,
 ) -> Result<HttpResponse, WebError> {
     desk.same_origin()?;
-    let Some(id) = desk.guest.session.clone() else {
-        return Ok(signed_out(&desk, ""));
+    let leaving = match &desk.guest.session {
+        Some(id) if desk.flow.door().is_session_token(id, &form.tokens.csrf) => {
+            Some(Flow::leaving(id))
+        }
+        Some(_) => return ask(&desk, StatusCode::FORBIDDEN).await,
+        None => desk.flow.leaving_by_form(&form.session),
     };
-    if !desk.flow.door().is_session_token(&id, &form.csrf) {
-        return ask(&desk, StatusCode::FORBIDDEN).await;
-    }
-    let visitor = desk.guest.visitor(desk.flow.door().new_visit());
-    let ended = desk
-        .to_the_end(|flow| async move { flow.sign_out(visitor, id).await })
-        .await?;
-    let at_okta = match ended.at_okta {
+    let Some(leaving) = leaving else {
+        return Ok(signed_out(&desk, None, ""));
+    };
+    let requester = desk.guest.requester();
+    let sign_out =
+        async move |flow: Flow| Ok::<_, FlowError>(flow.sign_out(requester, leaving).await);
+    Ok(match desk.to_the_end(sign_out).await? {
+        SignOut::Ended(at_okta) => ended(&desk, leaving, at_okta),
+        SignOut::Unsure { why, idle, latest } => {
+            let frame = Frame::plain(&desk.site, &desk.guest.request_id, desk.guest.words);
+            let page = views::forgotten(&ForgottenPage {
+                chrome: &frame.chrome(),
+                session: &desk.flow.leaving_form(leaving),
+                idle_seconds: idle.as_secs(),
+                latest_seconds: latest.as_secs(),
+            });
+            forgetting(&desk, WebError::from(why).drawn_as(page))
+        }
+    })
+}
+
+fn ended(desk: &Desk, leaving: Leaving, at_okta: AtOkta) -> HttpResponse {
+    let at_okta = match at_okta {
         AtOkta::Revoked => "&okta=ended".to_owned(),
         AtOkta::Owed => format!("&at={}&okta=later", desk.flow.now().as_second()),
         AtOkta::Nothing => String::new(),
     };
-    let mut answer = signed_out(&desk, &at_okta);
+    let mut answer = signed_out(desk, Some(leaving), &at_okta);
     note_outcome(&mut answer, outcome::SIGNED_OUT);
-    Ok(answer)
+    answer
 }
 
 async fn ask(desk: &Desk, status: StatusCode) -> Result<HttpResponse, WebError> {
-    let site = &desk.site;
-    let Some(SignedIn { id, live }) = signed_in(desk).await? else {
-        return Ok(signed_out(desk, ""));
+    let Some(id) = &desk.guest.session else {
+        return Ok(signed_out(desk, None, ""));
     };
-    let csrf = desk.flow.door().session_token(&id);
-    let login = live.session.identity.login().to_owned();
-    let frame = Frame::of_session(site, &desk.guest, csrf, login);
-    let others = desk.flow.other_sessions(&id, &live).await?.len();
-    let account = site.path(paths::ACCOUNT);
-    let markup = views::sign_out(&SignOutPage {
-        chrome: &frame.chrome(),
-        stay_url: site.brand.home.as_deref().unwrap_or(&account),
-        others: u32::try_from(others).unwrap_or(u32::MAX),
-        has_okta_session: false,
-    });
-    Ok(HttpResponse::build(status)
-        .insert_header(ContentType::html())
-        .body(markup.into_string()))
+    Ok(match known(desk).await {
+        Ok(Some(known)) => HttpResponse::build(status)
+            .insert_header(ContentType::html())
+            .body(question(desk, id, Some(known)).into_string()),
+        Ok(None) => signed_out(desk, Some(Flow::leaving(id)), ""),
+        Err(error) => error.drawn_as(question(desk, id, None)),
+    })
 }
 
-/// To the page that tells how the session of this browser ended; the browser forgets it.
-fn signed_out(desk: &Desk, at_okta: &str) -> HttpResponse {
+/// Whose session it is, and how many others they have; `None` when it has ended.
+async fn known(desk: &Desk) -> Result<Option<(String, usize)>, WebError> {
+    let Some(SignedIn { id, live }) = signed_in(desk).await? else {
+        return Ok(None);
+    };
+    let others = desk.flow.other_sessions(&id, &live).await?.len();
+    Ok(Some((live.session.identity.login().to_owned(), others)))
+}
+
+/// The page that asks. Its form works whether or not anything is known of the session.
+fn question(desk: &Desk, id: &SessionId, known: Option<(String, usize)>) -> Markup {
+    let (site, flow) = (&desk.site, &desk.flow);
+    let (login, others) = known.unzip();
+    let csrf = flow.door().session_token(id);
+    let frame = Frame::of_session(site, &desk.guest, csrf, login);
+    let account = site.path(paths::ACCOUNT);
+    views::sign_out(&SignOutPage {
+        chrome: &frame.chrome(),
+        stay_url: site.brand.home.as_deref().unwrap_or(&account),
+        others: u32::try_from(others.unwrap_or_default()).unwrap_or(u32::MAX),
+        has_okta_session: false,
+        is_store_away: others.is_none(),
+        session: &flow.leaving_form(Flow::leaving(id)),
+    })
+}
+
+/// To the page that tells how the session ended; the browser forgets it.
+fn signed_out(desk: &Desk, leaving: Option<Leaving>, at_okta: &str) -> HttpResponse {
     let page = desk.site.path(paths::SIGNED_OUT);
-    let address = match &desk.guest.session {
-        Some(id) => format!("{page}?session={}{at_okta}", Flow::reference(id)),
+    let address = match leaving {
+        Some(leaving) => format!("{page}?session={}{at_okta}", leaving.reference()),
         None => page,
     };
-    HttpResponse::SeeOther()
+    let answer = HttpResponse::SeeOther()
         .insert_header((LOCATION, address))
-        .insert_header(CLEAR)
-        .cookie(desk.site.cookies.no_session())
-        .finish()
+        .finish();
+    forgetting(desk, answer)
+}
+
+/// The browser forgets its session.
+fn forgetting(desk: &Desk, mut answer: HttpResponse) -> HttpResponse {
+    let (name, value) = CLEAR;
+    answer.headers_mut().insert(name, value);
+    // OK to ignore: the cookie is one of ours, which can be written.
+    let _ = answer.add_cookie(&desk.site.cookies.no_session());
+    answer
 }

@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use okta_sim::{Endpoint, Settings};
 
-use crate::support::{Browser, Page, SESSION, Served, eventually, for_a_while, run, secs};
+use crate::support::{Browser, Page, SESSION, Served, eventually, for_a_while, metric, run, secs};
 use small_disk::SmallDisk;
 
 async fn served_from(disk: &SmallDisk) -> Served {
@@ -180,6 +180,38 @@ async fn a_file_that_was_deleted_is_missed_at_the_next_start_only() {
     served.is_killed_and_started_again().await;
     assert_eq!(new.session().await["active"], false);
     signed_in(&served).await;
+}
+
+#[tokio::test]
+async fn sec_414_a_sign_out_that_cannot_be_written_is_told_truthfully() {
+    let served = Served::start_through(file_limit::through(), Settings::default(), &[]).await;
+    let (leaving, other) = (signed_in(&served).await, signed_in(&served).await);
+    let cookie = leaving.cookie(SESSION).unwrap();
+    let asks = leaving.gets("/sign-out").await;
+    let foreign = other.gets("/sign-out").await.value("csrf");
+    file_limit::is_reached(&served.process);
+    let refused = leaving.posts("/sign-out", &[("csrf", &foreign)]).await;
+    refused.expect(403).is_headed("Sign out?");
+    assert!(leaving.is_signed_in());
+    let page = leaving.presses(&asks, "/sign-out", &[]).await;
+    page.expect(503)
+        .is_headed("You’re signed out in this browser")
+        .says("after 30 minutes without use, and in 12 hours at the latest");
+    assert_eq!(page.header("retry-after"), "5");
+    assert_eq!(page.header("clear-site-data"), "\"cache\", \"storage\"");
+    assert!(!leaving.is_signed_in());
+    let thief = served.browser();
+    thief.plants_cookie(SESSION, &cookie);
+    assert_eq!(thief.session().await["active"], false);
+    assert_eq!(other.session().await["active"], true);
+
+    file_limit::is_lifted(&served.process);
+    let farewell = leaving.presses(&page, "/sign-out", &[]).await;
+    let farewell = leaving.follows(farewell.leads_to("/signed-out?")).await;
+    farewell.expect(200).is_headed("You’re signed out");
+    let metrics = format!("{}/metrics", served.ops);
+    let metrics = other.gets(&metrics).await.body;
+    assert_eq!(metric(&metrics, "portico_revocations_owed"), 1);
 }
 
 /// Okta forgives no second use of a refresh token here, and is asked every other second.

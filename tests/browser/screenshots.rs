@@ -16,7 +16,7 @@ use crate::customer::Customer;
 use crate::emulation::Look;
 
 /// One sample a page.
-const PAGES: [&str; 15] = [
+const PAGES: [&str; 16] = [
     "sign-in",
     "sign-in-mismatch",
     "sign-in-remember",
@@ -31,6 +31,7 @@ const PAGES: [&str; 15] = [
     "account-others",
     "signed-out",
     "signed-out-idle",
+    "forgotten",
     "trouble-not-answering",
 ];
 

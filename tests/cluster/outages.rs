@@ -2,7 +2,7 @@
 
 use crate::programs;
 use crate::replicas::Cluster;
-use crate::support::{Browser, eventually};
+use crate::support::{Browser, Page, SESSION, eventually};
 
 async fn is_told_calmly(browser: &Browser, path: &str) {
     let page = browser.gets(path).await;
@@ -66,6 +66,96 @@ async fn sec_414_redis_that_is_stopped_and_started_again_signs_nobody_out() {
     let log = cluster.replicas[0].log();
     let told = log.matches("the store does not answer").count();
     assert_eq!(told, 1, "told once, not with each request:\n{log}");
+}
+
+async fn redis_is_missed(cluster: &Cluster) {
+    for replica in &cluster.replicas {
+        eventually("a replica that is not ready", async || {
+            replica.readiness().await == Some(503)
+        })
+        .await;
+    }
+}
+
+/// This browser is signed out, and it is told that the session may not be.
+fn is_forgotten(browser: &Browser, page: &Page) {
+    page.expect(503)
+        .is_headed("You’re signed out in this browser")
+        .says("after 30 minutes without use, and in 12 hours at the latest");
+    assert_eq!(page.header("retry-after"), "5");
+    assert_eq!(page.header("clear-site-data"), "\"cache\", \"storage\"");
+    assert_eq!(page.header("cache-control"), "no-store");
+    let removal = page.cookies(SESSION)[0];
+    assert!(removal.starts_with("portico-session=; "), "{removal}");
+    assert!(removal.contains("Max-Age=0"), "{removal}");
+    assert!(!browser.is_signed_in());
+}
+
+#[tokio::test]
+async fn sec_414_whoever_signs_out_while_redis_is_away_is_told_the_truth_and_can_end_it_later() {
+    if !programs::are_here() {
+        return;
+    }
+    let mut cluster = Cluster::start(&[("STORE__TIMEOUT", "1s")]).await;
+    let (browser, other) = (signed_in(&cluster).await, signed_in(&cluster).await);
+    let cookie = browser.cookie(SESSION).unwrap();
+    cluster.redis.kill();
+    redis_is_missed(&cluster).await;
+
+    let asks = browser.gets("/sign-out").await;
+    asks.expect(503)
+        .is_headed("Sign out?")
+        .says("You can still sign out in this browser.");
+    // The proof of the form is asked for as ever.
+    let foreign = other.gets("/sign-out").await.value("csrf");
+    for csrf in ["", "AAAA", &foreign] {
+        let refused = browser.posts("/sign-out", &[("csrf", csrf)]).await;
+        refused.expect(503).is_headed("Sign out?");
+        assert!(browser.is_signed_in());
+    }
+    let elsewhere = browser
+        .press(&asks, "/sign-out", &[])
+        .header("sec-fetch-site", "cross-site");
+    browser.sends(elsewhere).await.expect(403);
+    assert!(browser.is_signed_in());
+
+    let page = browser.presses(&asks, "/sign-out", &[]).await;
+    is_forgotten(&browser, &page);
+    // The page loaded anew, and its button.
+    is_forgotten(&browser, &browser.presses(&asks, "/sign-out", &[]).await);
+    is_forgotten(&browser, &browser.presses(&page, "/sign-out", &[]).await);
+
+    cluster.redis.restart().await;
+    is_back(&cluster, &other).await;
+    let thief = cluster.browser();
+    thief.plants_cookie(SESSION, &cookie);
+    assert_eq!(thief.session().await["active"], true, "as the page said");
+    let (id, proof) = page.value("session").split_once('.').map(own).unwrap();
+    let theirs = other.gets("/sign-out").await.value("session");
+    let (their_id, their_proof) = theirs.split_once('.').map(own).unwrap();
+    for forged in [
+        id.clone(),
+        format!("{id}."),
+        format!("{id}.{their_proof}"),
+        format!("{their_id}.{proof}"),
+    ] {
+        let answer = browser.posts("/sign-out", &[("session", &forged)]).await;
+        assert_eq!(answer.expect(303).location(), "/signed-out", "{forged}");
+    }
+    assert_eq!(thief.session().await["active"], true);
+    assert_eq!(other.session().await["active"], true);
+    let farewell = browser.presses(&page, "/sign-out", &[]).await;
+    let farewell = browser.follows(farewell.leads_to("/signed-out?")).await;
+    farewell
+        .expect(200)
+        .is_headed("You’re signed out")
+        .says("Okta has taken back what it gave us for you.");
+    assert_eq!(thief.session().await["active"], false);
+    assert_eq!(other.session().await["active"], true);
+}
+
+fn own((one, other): (&str, &str)) -> (String, String) {
+    (one.to_owned(), other.to_owned())
 }
 
 #[tokio::test]

@@ -22,7 +22,9 @@ fn a_title_says_first_that_something_went_wrong() {
         let is_wrong = !all(&document, ".summary").is_empty();
         let says_so =
             title(&document).starts_with("Error: ") || title(&document).starts_with("Fehler: ");
-        let is_trouble = name.contains("trouble");
+        let is_trouble = ["trouble", "forgotten"]
+            .iter()
+            .any(|kind| name.contains(kind));
         assert_eq!(
             says_so,
             is_wrong || (is_trouble && !name.contains("attempt-gone")),
@@ -42,6 +44,7 @@ fn every_step_has_a_title_of_its_own() {
         "account",
         "sign-out",
         "signed-out",
+        "forgotten",
     ];
     let mut seen = HashSet::new();
     for sample in english() {

@@ -3,9 +3,9 @@
 mod trouble;
 
 use super::{
-    AccountWords, CodeWords, Direction, FactorWords, Linked, PasskeyTroubleWords, PasskeyWords,
-    ProblemWords, PushWords, SharedWords, SignInWords, SignOutWords, SignedOutWords, WayWords,
-    Words,
+    AccountWords, CodeWords, Direction, FactorWords, ForgottenWords, Linked, PasskeyTroubleWords,
+    PasskeyWords, ProblemWords, PushWords, SharedWords, SignInWords, SignOutWords, SignedOutWords,
+    WayWords, Words,
 };
 
 /// German.
@@ -259,8 +259,25 @@ pub static DE: Words = Words {
             _ => format!("{count} Sitzungen in anderen Browsern laufen weiter. Sie können sie in Ihrem Konto beenden."),
         }
         },
+        store_away: "Unsere Aufzeichnungen antworten gerade nicht. Sie können sich trotzdem in diesem Browser abmelden.",
         submit: "Abmelden",
         stay: "Angemeldet bleiben",
+    },
+    forgotten: ForgottenWords {
+        title: "Sie sind in diesem Browser abgemeldet",
+        text: "Unsere Aufzeichnungen antworten gerade nicht, Ihre Sitzung kann dort also noch offen sein. Versuchen Sie erneut, sie zu beenden.",
+        this_browser: |portal| {
+            format!(
+                "Dieser Browser hat Ihre Sitzung vergessen. Niemand kann damit ohne Anmeldung {portal} öffnen."
+            )
+        },
+        limits: |idle, latest| {
+            format!(
+                "Falls sie noch offen ist, endet Ihre Sitzung von selbst nach {} ohne Nutzung, spätestens in {}.",
+                dative(idle),
+                dative(latest)
+            )
+        },
     },
     signed_out: SignedOutWords {
         title: "Sie sind abgemeldet",

@@ -3,9 +3,9 @@
 mod trouble;
 
 use super::{
-    AccountWords, CodeWords, Direction, FactorWords, Linked, PasskeyTroubleWords, PasskeyWords,
-    ProblemWords, PushWords, SharedWords, SignInWords, SignOutWords, SignedOutWords, WayWords,
-    Words,
+    AccountWords, CodeWords, Direction, FactorWords, ForgottenWords, Linked, PasskeyTroubleWords,
+    PasskeyWords, ProblemWords, PushWords, SharedWords, SignInWords, SignOutWords, SignedOutWords,
+    WayWords, Words,
 };
 
 /// English.
@@ -264,8 +264,25 @@ pub static EN: Words = Words {
                 "{count} sessions in other browsers go on. You can end them on your account page."
             ),
         },
+        store_away: "Our records aren’t answering right now. You can still sign out in this browser.",
         submit: "Sign out",
         stay: "Stay signed in",
+    },
+    forgotten: ForgottenWords {
+        title: "You’re signed out in this browser",
+        text: "Our records aren’t answering right now, so your session may still be open there. Try again to end it.",
+        this_browser: |portal| {
+            format!(
+                "This browser has forgotten your session. Nobody can open {portal} from it without signing in."
+            )
+        },
+        limits: |idle, latest| {
+            format!(
+                "If it is still open, your session ends by itself after {} without use, and in {} at the latest.",
+                duration(idle),
+                duration(latest)
+            )
+        },
     },
     signed_out: SignedOutWords {
         title: "You’re signed out",

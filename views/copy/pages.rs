@@ -220,8 +220,17 @@ words! {
         text: Named,
         okta: Text,
         others: fn(u32) -> String,
+        store_away: Text,
         submit: Text,
         stay: Text,
+    }
+
+    /// After a sign-out of which nobody knows whether it ended the session.
+    ForgottenWords {
+        title: Text,
+        text: Text,
+        this_browser: Named,
+        limits: fn(u64, u64) -> String,
     }
 
     /// After signing out.

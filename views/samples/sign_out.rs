@@ -1,5 +1,10 @@
 use super::{Sample, Samples, Stage, sample, stage::Cast};
-use crate::{Ending, Revocation, SignOutPage, SignedOutPage, sign_out, signed_out};
+use crate::{
+    Chrome, Ending, ForgottenPage, Revocation, SignOutPage, SignedOutPage, forgotten, sign_out,
+    signed_out,
+};
+
+const SESSION: &str = "c2Vzc2lvbg.cHJvb2Y";
 
 impl Samples for SignOutPage<'_> {
     fn samples(stage: &Stage<'_>) -> Vec<Sample> {
@@ -10,15 +15,27 @@ impl Samples for SignOutPage<'_> {
             stay_url: "/account",
             others: 0,
             has_okta_session: false,
+            is_store_away: false,
+            session: SESSION,
         };
         let more = SignOutPage {
             others: 2,
             has_okta_session: true,
             ..page
         };
+        let nobody = Chrome {
+            signer: None,
+            ..chrome
+        };
+        let away = SignOutPage {
+            chrome: &nobody,
+            is_store_away: true,
+            ..page
+        };
         vec![
             sample("sign-out", sign_out(&page)),
             sample("sign-out-more", sign_out(&more)),
+            sample("sign-out-store-away", sign_out(&away)),
         ]
     }
 }
@@ -62,6 +79,28 @@ impl Samples for SignedOutPage<'_> {
             ),
             sample("signed-out-pending", signed_out(&pending)),
             sample("signed-out-nothing", signed_out(&nothing)),
+        ]
+    }
+}
+
+impl Samples for ForgottenPage<'_> {
+    fn samples(stage: &Stage<'_>) -> Vec<Sample> {
+        let page = |cast| {
+            let brand = stage.brand(cast);
+            let chrome = stage.chrome(&brand, cast);
+            forgotten(&ForgottenPage {
+                chrome: &Chrome {
+                    signer: None,
+                    ..chrome
+                },
+                session: SESSION,
+                idle_seconds: 1_800,
+                latest_seconds: 41_000,
+            })
+        };
+        vec![
+            sample("forgotten", page(Cast::Acme)),
+            sample("forgotten-long", page(Cast::Long)),
         ]
     }
 }

@@ -1,0 +1,58 @@
+//! A sign-out that ended nothing but this browser's part.
+
+use maud::{Markup, html};
+
+use crate::{
+    Chrome,
+    icon::Icon,
+    layout::{self, Layout},
+    paths,
+    problem::support_code,
+    sign_out::session_field,
+    signed_out::outcome,
+};
+
+/// Shown in place of [`crate::SignedOutPage`] when nobody can say whether the session has ended. Posts to
+/// [`crate::paths::SIGN_OUT`].
+#[derive(Clone, Copy, Debug)]
+pub struct ForgottenPage<'a> {
+    /// The frame. Set its `support_code`.
+    pub chrome: &'a Chrome<'a>,
+    /// Goes back as `session`: what ends the session without its cookie.
+    pub session: &'a str,
+    /// Without use it ends after so many seconds.
+    pub idle_seconds: u64,
+    /// It ends after so many seconds at the latest.
+    pub latest_seconds: u64,
+}
+
+/// Renders the page.
+pub fn forgotten(page: &ForgottenPage<'_>) -> Markup {
+    let chrome = page.chrome;
+    let words = &chrome.words.forgotten;
+    let layout = Layout {
+        chrome,
+        title: words.title,
+        is_error: true,
+        scripts: &[],
+        is_wide: false,
+    };
+    let limits = (words.limits)(page.idle_seconds, page.latest_seconds);
+    layout.page(&html! {
+        (layout::heading(words.title, words.text))
+        ul.outcomes {
+            (outcome(Icon::Done, &(words.this_browser)(chrome.portal)))
+            (outcome(Icon::Pending, &limits))
+            (outcome(Icon::Note, chrome.words.signed_out.shared_computer))
+        }
+        form method="post" action=(chrome.path(paths::SIGN_OUT)) data-enhance="submit-once" {
+            (chrome.tokens())
+            (session_field(page.session))
+            div.others {
+                button.button type="submit" { (chrome.words.shared.try_again) }
+                a.button.button-quiet href=(chrome.path(paths::SIGN_IN)) { (chrome.words.shared.back_to_sign_in) }
+            }
+        }
+        (support_code(chrome))
+    })
+}
