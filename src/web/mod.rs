@@ -25,6 +25,7 @@ mod global_token_revocation;
 mod guest;
 pub mod headers;
 pub mod host_check;
+mod json_errors;
 mod look;
 mod not_found;
 pub mod ops;
@@ -46,7 +47,7 @@ mod signed_out;
 mod site;
 mod steps;
 
-use actix_web::middleware::Compress;
+use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, PayloadConfig, QueryConfig, ServiceConfig};
 use actix_web::{FromRequest, Handler, Resource, Responder};
 use portico_views::paths;
@@ -84,8 +85,12 @@ fn pages(cfg: &mut ServiceConfig) {
         .service(shown(paths::SIGNED_OUT, signed_out::show))
         .service(button(paths::ACCOUNT_END).post(account_ends::one))
         .service(button(paths::ACCOUNT_END_OTHERS).post(account_ends::others))
-        .service(shown(paths::SESSION, session::show))
-        .service(button(paths::SESSION_EXTEND).post(session_extend::submit))
+        .service(shown(paths::SESSION, session::show).wrap(from_fn(json_errors::write)))
+        .service(
+            button(paths::SESSION_EXTEND)
+                .post(session_extend::submit)
+                .wrap(from_fn(json_errors::write)),
+        )
         .service(
             button(global_token_revocation::PATH)
                 .app_data(PayloadConfig::new(global_token_revocation::LIMIT))

@@ -1,14 +1,19 @@
 //! The private port: alive, ready, metrics. Never mounted on the public one.
 
+use std::time::Duration;
+
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, web::Data};
-
 use tokio::sync::watch;
 
 use super::error::WebError;
+use crate::domain::session::after;
 use crate::flow::Flow;
 use crate::telemetry::Metrics;
+
+/// How long a scrape waits for the store; scrapers give up after 10 s as a rule.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Whether new requests are welcome; false from the moment of SIGTERM.
 #[derive(Debug, Clone)]
@@ -71,12 +76,19 @@ async fn readyz(readiness: Data<Readiness>, flow: Data<Flow>) -> HttpResponse {
     }
 }
 
+/// While the store does not answer, what is kept in it stays as it was known last; everything else is as new as ever.
 async fn metrics(metrics: Data<Metrics>, flow: Data<Flow>) -> Result<HttpResponse, WebError> {
-    let counts = flow.counts().await?;
-    let gauge = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-    metrics.set_transactions_active(gauge(counts.attempts));
-    metrics.set_sessions_active(gauge(counts.sessions));
-    metrics.set_revocations_owed(gauge(counts.debts));
+    let counts = tokio::select! {
+        // A failure is itself counted, as one of the store's.
+        counts = flow.counts() => counts.ok(),
+        () = flow.clock().sleep_until(after(flow.now(), PATIENCE)) => None,
+    };
+    if let Some(counts) = counts {
+        let gauge = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        metrics.set_transactions_active(gauge(counts.attempts));
+        metrics.set_sessions_active(gauge(counts.sessions));
+        metrics.set_revocations_owed(gauge(counts.debts));
+    }
     let text = metrics
         .encode()
         .map_err(|_| WebError::Wiring("the metrics text"))?;

@@ -112,11 +112,15 @@ async fn sec_102_sec_104_only_a_page_of_ours_with_its_token_extends() {
             .request(Method::POST, "/session/extend")
             .header("sec-fetch-site", site)
             .header("x-csrf-token", &token);
-        browser.sends(request).await.expect(403);
+        let refused = json(browser.sends(request).await.expect(403));
+        assert_eq!(refused, serde_json::json!({"error": "forbidden"}));
     }
     let unstated = browser.request(Method::POST, "/session/extend");
     let unstated = unstated.header("x-csrf-token", &token);
-    browser.sends(unstated).await.expect(403);
+    json(browser.sends(unstated).await.expect(403));
+    let posted = browser.posts("/session", &[]).await;
+    assert_eq!(posted.header("allow"), "GET, HEAD");
+    assert_eq!(json(posted.expect(405))["error"], "method_not_allowed");
     assert_eq!(browser.session().await["idle_expires_at"], idle_end);
 }
 

@@ -1,8 +1,12 @@
 //! Redis stopped, paused, read-only and full: a calm page and no session lost.
 
+use std::time::Duration;
+
+use tokio::time::timeout;
+
 use crate::programs;
 use crate::replicas::Cluster;
-use crate::support::{Browser, Page, SESSION, eventually};
+use crate::support::{Browser, Page, SESSION, eventually, metric};
 
 async fn is_told_calmly(browser: &Browser, path: &str) {
     let page = browser.gets(path).await;
@@ -159,6 +163,36 @@ fn own((one, other): (&str, &str)) -> (String, String) {
 }
 
 #[tokio::test]
+async fn sec_414_scripts_are_told_in_json_and_monitoring_goes_on() {
+    if !programs::are_here() {
+        return;
+    }
+    let mut cluster = Cluster::start(&[("STORE__TIMEOUT", "1s")]).await;
+    let browser = signed_in(&cluster).await;
+    let csrf = browser.gets("/sign-out").await.value("csrf");
+    let sessions = metric(
+        &cluster.replicas[0].metrics().await,
+        "portico_sessions_active",
+    );
+    assert_eq!(sessions, 1);
+    cluster.redis.kill();
+    redis_is_missed(&cluster).await;
+    let asks = browser.gets("/session").await;
+    let extends = browser.posts("/session/extend", &[("csrf", &csrf)]).await;
+    for page in [asks, extends] {
+        assert_eq!(page.expect(503).header("retry-after"), "5");
+        assert_eq!(page.header("content-type"), "application/json");
+        assert_eq!(page.header("cache-control"), "no-store");
+        assert_eq!(page.body, r#"{"error":"service_unavailable"}"#);
+        assert!(page.cookies(SESSION).is_empty(), "nobody is signed out");
+    }
+    let metrics = cluster.replicas[0].metrics().await;
+    assert_eq!(metric(&metrics, "portico_sessions_active"), 1, "{metrics}");
+    let failed = r#"portico_store_operations_total{op="count_attempts",result="error"}"#;
+    assert!(metric(&metrics, failed) > 0, "{metrics}");
+}
+
+#[tokio::test]
 async fn sec_414_redis_that_says_nothing_is_not_waited_for() {
     if !programs::are_here() {
         return;
@@ -169,6 +203,20 @@ async fn sec_414_redis_that_says_nothing_is_not_waited_for() {
     is_told_calmly(&browser, "/account").await;
     cluster.redis.resume();
     is_back(&cluster, &browser).await;
+}
+
+#[tokio::test]
+async fn sec_414_a_scrape_does_not_wait_for_a_redis_that_says_nothing() {
+    if !programs::are_here() {
+        return;
+    }
+    let cluster = Cluster::start(&[("STORE__TIMEOUT", "30s")]).await;
+    cluster.redis.pause();
+    // As long as Prometheus waits.
+    let scrape = timeout(Duration::from_secs(10), cluster.replicas[0].metrics());
+    let metrics = scrape.await.expect("an answer while Redis is silent");
+    assert!(metrics.contains("portico_build_info"), "{metrics}");
+    cluster.redis.resume();
 }
 
 #[tokio::test]

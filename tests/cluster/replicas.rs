@@ -161,6 +161,14 @@ where {
         status(&format!("http://127.0.0.1:{}/readyz", self.ops)).await
     }
 
+    /// The metrics as text.
+    pub(crate) async fn metrics(&self) -> String {
+        let address = format!("http://127.0.0.1:{}/metrics", self.ops);
+        let answer = client().get(address).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        answer.text().await.unwrap()
+    }
+
     async fn is_ready(&self) {
         eventually("a replica that is ready", async || {
             self.readiness().await == Some(200)
