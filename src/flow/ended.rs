@@ -15,6 +15,10 @@ use crate::session::{EndNote, Ended, HashedId};
 /// How long somebody who holds the cookie of an ended session is told why.
 const TOLD_FOR: Duration = Duration::from_hours(1);
 
+/// The pause before a session is watched again that turned out not to have changed: while a renewal rests, a store says
+/// "changed" whenever it is asked. An end in the pause is still heard of within the second that it may take.
+const PAUSE: Duration = Duration::from_millis(500);
+
 /// What is known of a session that ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Farewell {
@@ -76,6 +80,26 @@ impl Flow {
         if let Err(error) = self.parts.store.note_end(ended.id, note).await {
             tracing::warn!(%error, "how a session ended could not be noted; its browser is told less");
         }
+    }
+
+    /// Completes when the session of this id has ended, wherever that was done, or is past its time.
+    pub async fn session_ends(&self, id: &SessionId) -> Result<(), FlowError> {
+        let id = Door::hash_session(id);
+        let clock = &self.parts.clock;
+        let mut watched = None;
+        while let Some(live) = self.live(id).await? {
+            if watched.replace(live.version) == Some(live.version) {
+                clock.sleep_until(after(self.now(), PAUSE)).await;
+            }
+            let over = live.idle_expires(self.parts.settings.lifetimes);
+            tokio::select! {
+                changed = self.parts.store.session_changed(id, live.version) => {
+                    changed.map_err(FlowError::reading_session)?;
+                }
+                () = clock.sleep_until(over) => {}
+            }
+        }
+        Ok(())
     }
 
     /// How an address names a session that has ended.

@@ -11,9 +11,9 @@ use super::desk::Desk;
 use super::error::WebError;
 use super::look::AtQuery;
 use super::ops::Readiness;
-use crate::domain::ids::Tab;
+use crate::domain::ids::{SessionId, Tab};
 use crate::domain::session::after;
-use crate::flow::{Flow, Signal, Visitor};
+use crate::flow::{Flow, FlowError, Signal, Visitor};
 
 /// Proxies drop connections on which nothing moves; a comment moves.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -31,6 +31,10 @@ pub(super) async fn show(
     let Some(place) = query.place().filter(|_| !known.is_new) else {
         return Err(WebError::NotFound);
     };
+    let raised = match desk.guest.session {
+        Some(id) if desk.flow.session(&id).await?.is_some() => Some(id),
+        _ => None,
+    };
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/event-stream"))
         .insert_header((CACHE_CONTROL, "no-store"))
@@ -41,6 +45,7 @@ pub(super) async fn show(
             readiness,
             visitor: known.visitor,
             tab: place.tab,
+            raised,
         })))
 }
 
@@ -50,6 +55,8 @@ struct Waiter {
     readiness: web::Data<Readiness>,
     visitor: Visitor,
     tab: Tab,
+    /// The live session of this browser, when somebody who is signed in proves more.
+    raised: Option<SessionId>,
 }
 
 /// Where a stream stands.
@@ -69,6 +76,7 @@ fn events(waiter: Waiter) -> impl Stream<Item = Result<Bytes, WebError>> {
                 readiness,
                 visitor,
                 tab,
+                raised,
             } = &*waiter;
             let (text, next) = match stage {
                 Stage::Greet => (GREETING, Stage::Wait),
@@ -76,6 +84,8 @@ fn events(waiter: Waiter) -> impl Stream<Item = Result<Bytes, WebError>> {
                     let heartbeat = flow.clock().sleep_until(after(flow.now(), HEARTBEAT));
                     tokio::select! {
                         signal = flow.wait(visitor, tab) => (event(signal), Stage::Done),
+                        // There is nothing left to raise; the page asks anew what there is to do.
+                        ended = ends(flow, raised.as_ref()) => (event(ended.map(|()| Signal::Retry)), Stage::Done),
                         () = heartbeat => (":\n\n", Stage::Wait),
                         () = readiness.ends() => return None,
                     }
@@ -87,7 +97,15 @@ fn events(waiter: Waiter) -> impl Stream<Item = Result<Bytes, WebError>> {
     )
 }
 
-fn event(signal: Result<Signal, crate::flow::FlowError>) -> &'static str {
+/// Completes when the session has ended; never when there is none. Boxed, because few of those who wait have one.
+async fn ends(flow: &Flow, session: Option<&SessionId>) -> Result<(), FlowError> {
+    match session {
+        Some(id) => Box::pin(flow.session_ends(id)).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn event(signal: Result<Signal, FlowError>) -> &'static str {
     match signal {
         Ok(Signal::Approved) => "event: approved\ndata:\n\n",
         Ok(Signal::Denied) => "event: denied\ndata:\n\n",

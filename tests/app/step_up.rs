@@ -1,8 +1,10 @@
 //! Signed in, but this place asks for more.
 
-use okta_sim::Endpoint;
+use okta_sim::{Endpoint, Fault, FaultKind};
 
-use crate::support::{PASSWORD, SESSION, TestApp, secs};
+use crate::support::{
+    Browser, Events, PASSWORD, Page, SESSION, TestApp, client, for_a_while, metric, secs,
+};
 
 const TWO: &str = "urn:okta:loa:2fa:any";
 
@@ -157,7 +159,7 @@ async fn sec_420_trouble_on_the_way_leaves_the_session_as_it_was() {
     browser.begins("password").await.leads_to(app.base());
     let before = browser.cookie(SESSION).unwrap();
     let form = browser.gets("/sign-in?max_age=0").await;
-    let down = okta_sim::Fault::new(Endpoint::Token, okta_sim::FaultKind::Maintenance);
+    let down = Fault::new(Endpoint::Token, FaultKind::Maintenance);
     app.okta().faults().push(down);
     let page = browser.submits_password(&form, "password", PASSWORD).await;
     page.expect(503);
@@ -168,4 +170,97 @@ async fn sec_420_trouble_on_the_way_leaves_the_session_as_it_was() {
         .expect(403);
     assert_eq!(browser.cookie(SESSION).unwrap(), before);
     assert_eq!(browser.session().await["active"], true);
+}
+
+/// Somebody who is signed in, raises the session, and waits for the phone.
+async fn raising(app: &TestApp) -> (Browser, Page, Events) {
+    let browser = app.browser();
+    let page = browser.reaches("push", "push").await;
+    app.phone("push").approve(&app.prompt("push").id).unwrap();
+    app.advance(secs(5));
+    let signed_in = browser.says_approved(&page).await;
+    signed_in.leads_to(app.base());
+    let form = browser.gets("/sign-in?max_age=0&return_to=/account").await;
+    form.expect(200).says("One more check");
+    let ways = browser.submits_password(&form, "push", PASSWORD).await;
+    let ways = browser.follows(ways.leads_to("/sign-in/factor")).await;
+    let page = browser.follows(&browser.chooses(&ways, "push").await).await;
+    let events = browser.waits(&page).await;
+    (browser, page, events)
+}
+
+#[tokio::test]
+async fn sec_210_a_wait_that_would_raise_a_session_ends_with_the_session() {
+    let app = TestApp::spawn().await;
+    let (browser, page, mut events) = raising(&app).await;
+    let asked = app.now();
+    let ends = client().delete(app.private("/admin/sessions?everyone=true"));
+    let ended: serde_json::Value = ends.send().await.unwrap().json().await.unwrap();
+    assert_eq!(ended["ended"], 1);
+    assert_eq!(events.next().await, "retry");
+    assert!(events.has_ended().await);
+    let took = app.now().duration_since(asked);
+    assert!(took < jiff::SignedDuration::from_secs(1), "{took}");
+    assert_eq!(browser.session().await["active"], false);
+    // What was begun goes on as a sign-in like any other, which has no session that could end.
+    let next = browser.gets(&page.attribute("data-next").unwrap()).await;
+    let mut events = browser.waits(&next).await;
+    app.phone("push").approve(&app.prompt("push").id).unwrap();
+    app.advance(secs(5));
+    assert_eq!(events.next().await, "approved");
+}
+
+#[tokio::test]
+async fn sec_204_a_wait_that_would_raise_a_session_ends_when_its_time_is_over() {
+    let app = TestApp::builder()
+        .set("session.idle", "1m")
+        .okta(|okta| okta.switches.oob_expires_in_s = 300)
+        .spawn()
+        .await;
+    let (browser, _, mut events) = raising(&app).await;
+    app.advance(secs(61));
+    assert_eq!(events.next().await, "retry");
+    assert_eq!(browser.session().await["active"], false);
+}
+
+#[tokio::test]
+async fn a_session_that_goes_on_changed_disturbs_no_wait() {
+    let app = TestApp::builder()
+        .set("session.revalidate", "1m")
+        .spawn()
+        .await;
+    let (browser, _, mut events) = raising(&app).await;
+    let refreshes = app.grants("refresh_token");
+    app.advance(secs(61));
+    browser.gets("/account").await.expect(200);
+    assert!(app.grants("refresh_token") > refreshes, "it was renewed");
+    app.phone("push").deny(&app.prompt("push").id).unwrap();
+    app.advance(secs(5));
+    assert_eq!(events.next().await, "denied");
+    assert_eq!(browser.session().await["active"], true);
+}
+
+#[tokio::test]
+async fn a_renewal_that_rests_does_not_make_a_wait_ask_the_store_all_the_time() {
+    let app = TestApp::builder()
+        .set("session.revalidate", "1m")
+        .spawn()
+        .await;
+    let (browser, _, mut events) = raising(&app).await;
+    // One for the poll of the push, one for the renewal.
+    let fault = Fault::new(Endpoint::Token, FaultKind::ServerError);
+    app.okta().faults().push(fault.times(2));
+    app.advance(secs(61));
+    browser.gets("/account").await.expect(200);
+    let count = async |series| metric(&app.metrics().await, series);
+    let unanswered = r#"portico_token_refresh_total{result="unanswered"}"#;
+    assert_eq!(count(unanswered).await, 1);
+    let looks = r#"portico_store_operations_total{op="session",result="ok"}"#;
+    let before = count(looks).await;
+    for_a_while(secs(2), async || {}).await;
+    let more = count(looks).await - before;
+    assert!(more <= 10, "{more} looks");
+    app.phone("push").deny(&app.prompt("push").id).unwrap();
+    app.advance(secs(10));
+    assert_eq!(events.next().await, "denied");
 }
