@@ -1,19 +1,84 @@
 //! `portico check`: the settings, offline.
 
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Context as _;
+use jiff::SignedDuration;
 
 use super::{Failure, say, settings};
+use crate::config::{CheckBy, Config, Dpop};
 use crate::startup::Application;
 
-/// Reads the settings and builds every part that needs no network, then says so.
+/// Reads the settings and builds every part that needs no network, then says so, and what follows for sessions.
 pub(super) fn run(path: Option<&Path>) -> Result<(), Failure> {
     let config = settings::load(path)?;
     Application::rehearse(&config).context("the settings do not make a service")?;
     settings::warn(&config);
     say(&format!(
-        "ok: the settings are fine; {} would serve the org {}\n",
-        config.public_url, config.okta.org_url
+        "ok: the settings are fine; {} would serve the org {}\nok: {}\nok: {}\n",
+        config.public_url,
+        config.okta.org_url,
+        revalidation(&config),
+        binding(config.okta.dpop),
     ))
+}
+
+/// How it is learnt that a customer may no longer come in.
+fn revalidation(config: &Config) -> String {
+    let session = &config.session;
+    let asked = format!(
+        "Okta is asked about a session in use before its last word is {} old,",
+        span(session.revalidate)
+    );
+    let by_access_token = match session.revalidate_without_refresh_token {
+        CheckBy::UserInfo => Some("at the user-info endpoint while the access token lives"),
+        CheckBy::Introspection => Some("by introspection while the access token lives"),
+        CheckBy::Nothing => None,
+    };
+    let how = match (config.okta.asks_for_refresh_token(), by_access_token) {
+        _ if session.revalidate.is_zero() => {
+            "Okta is never asked again about a session (session.revalidate = \"0s\")".to_owned()
+        }
+        (true, Some(otherwise)) => {
+            format!("{asked} with the refresh token; where it gave none, {otherwise}")
+        }
+        (true, None) => format!("{asked} with the refresh token, where it gave one"),
+        (false, Some(how)) => format!("{asked} {how}"),
+        (false, None) => {
+            "Okta is never asked again about a session (session.revalidate_without_refresh_token = \"none\")".to_owned()
+        }
+    };
+    let with_token = if session.follow_token_life {
+        "; a session without a refresh token ends with its access token"
+    } else {
+        ""
+    };
+    let remembered = session.remember.map_or(Duration::ZERO, |it| it.absolute);
+    let longest = span(session.absolute.max(remembered));
+    format!("{how}{with_token}; every session is over after {longest}")
+}
+
+fn binding(dpop: Dpop) -> &'static str {
+    match dpop {
+        Dpop::On => {
+            "Okta's tokens are bound to a key of their session (okta.dpop = \"on\"); the app must demand DPoP"
+        }
+        Dpop::Auto => {
+            "Okta's tokens are bound to a key of their session where the app demands it (okta.dpop = \"auto\")"
+        }
+        Dpop::Off => "Okta's tokens are not bound to a key (okta.dpop = \"off\")",
+    }
+}
+
+/// "10m", "1h 30m", "30d", as one may write it in the settings.
+fn span(duration: Duration) -> String {
+    const DAY: u64 = 86_400;
+    match duration.as_secs() {
+        seconds if seconds > DAY && seconds.is_multiple_of(DAY) => format!("{}d", seconds / DAY),
+        seconds => {
+            let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+            format!("{:#}", SignedDuration::from_secs(seconds))
+        }
+    }
 }

@@ -6,7 +6,8 @@ use super::problem::Warning;
 use super::reader::Reader;
 use super::urls::is_loopback;
 use super::{
-    ClientAuthMethod, Config, OktaConfig, OpsConfig, RedisSetup, SignInConfig, StoreKind, Way,
+    CheckBy, ClientAuthMethod, Config, OktaConfig, OpsConfig, RedisSetup, SignInConfig, StoreKind,
+    Way,
 };
 
 /// Passkeys need the org's `WebAuthn` grants. Where they stand only by default they are left out quietly.
@@ -63,6 +64,7 @@ pub(super) fn ports_differ(
 pub(super) fn warnings(config: &Config) -> Vec<Warning> {
     let is_local = config.public_url.host_str().is_some_and(is_loopback);
     let mut warnings = about_sign_in(config);
+    warnings.extend(about_sessions(config));
     if !is_local {
         warnings.extend(about_deployment(config));
     }
@@ -86,6 +88,26 @@ fn about_sign_in(config: &Config) -> Vec<Warning> {
         warnings.push(Warning::new("sign_in.links.forgot_password", text));
     }
     warnings
+}
+
+fn about_sessions(config: &Config) -> Option<Warning> {
+    let session = &config.session;
+    if config.okta.asks_for_refresh_token() || session.revalidate.is_zero() {
+        return None;
+    }
+    let otherwise = session.revalidate_without_refresh_token;
+    let then = if session.follow_token_life {
+        "a session ends with its access token (Okta: one hour by default)"
+    } else if otherwise == CheckBy::Nothing {
+        "it is never asked again about a customer, and whoever is suspended stays signed in until the session's own limits"
+    } else {
+        "it can be asked about a customer only while the access token lives (Okta: one hour by default), and whoever is \
+         suspended later stays signed in until the session's own limits"
+    };
+    let text = format!(
+        "does not hold \"offline_access\", so Okta gives no refresh token: {then}; add it, and let the app refresh tokens"
+    );
+    Some(Warning::new("okta.scopes", &text))
 }
 
 fn about_deployment(config: &Config) -> Vec<Warning> {

@@ -190,6 +190,11 @@ pub(super) const KEYS: &[Key] = &[
 ];
 
 impl OktaConfig {
+    /// Whether a refresh token is asked for. Okta gives one only if the app may refresh tokens, too.
+    pub fn asks_for_refresh_token(&self) -> bool {
+        self.scopes.iter().any(|scope| scope == "offline_access")
+    }
+
     pub(super) fn read(reader: &mut Reader) -> Result<Self, Reported> {
         let org_url = reader.get("okta.org_url");
         let authorization_server = reader.get("okta.authorization_server");

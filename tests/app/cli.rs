@@ -84,3 +84,97 @@ fn wrong_usage_exits_with_2_and_help_with_0() {
         assert!(out.contains(command), "{out}");
     }
 }
+
+type Pairs<'a> = &'a [(&'a str, &'a str)];
+
+/// What `check` says with these settings, and what it warns of.
+fn checked(settings: Pairs<'_>) -> (String, String) {
+    let mut command = portico(&["check"]);
+    command.envs([
+        ("PORTICO_PUBLIC_URL", "https://signin.example.com"),
+        ("PORTICO_OKTA__ORG_URL", "https://org.invalid"),
+        ("PORTICO_OKTA__CLIENT_ID", "0oa1"),
+    ]);
+    command.envs(settings.iter().copied());
+    let (code, out, complaints) = run(command);
+    assert_eq!(code, 0, "{complaints}");
+    (out, complaints)
+}
+
+#[test]
+fn sec_211_check_says_how_sessions_are_revalidated_and_warns_where_they_cannot_be() {
+    const SCOPES: (&str, &str) = ("PORTICO_OKTA__SCOPES", "openid, profile");
+    const BY: &str = "PORTICO_SESSION__REVALIDATE_WITHOUT_REFRESH_TOKEN";
+    let cases: [(Pairs<'_>, &[&str], Option<&str>); 7] = [
+        (
+            &[],
+            &[
+                "before its last word is 10m old, with the refresh token; where it gave none, at the user-info \
+                 endpoint while the access token lives;",
+                "every session is over after 12h\n",
+                "ok: Okta's tokens are not bound to a key",
+            ],
+            None,
+        ),
+        (
+            &[
+                ("PORTICO_SESSION__REVALIDATE", "90s"),
+                ("PORTICO_SESSION__REMEMBER", "30d"),
+                ("PORTICO_OKTA__DPOP", "on"),
+            ],
+            &[
+                "is 1m 30s old, with the refresh token",
+                "over after 30d\n",
+                "the app must demand DPoP\n",
+            ],
+            None,
+        ),
+        (
+            &[SCOPES],
+            &["10m old, at the user-info endpoint while the access token lives;"],
+            Some("only while the access token lives"),
+        ),
+        (
+            &[SCOPES, (BY, "introspection")],
+            &["10m old, by introspection while the access token lives;"],
+            Some("only while the access token lives"),
+        ),
+        (
+            &[SCOPES, (BY, "none")],
+            &[
+                "Okta is never asked again about a session (session.revalidate_without_refresh_token = \"none\");",
+            ],
+            Some("it is never asked again about a customer"),
+        ),
+        (
+            &[SCOPES, ("PORTICO_SESSION__FOLLOW_TOKEN_LIFE", "true")],
+            &[
+                "a session without a refresh token ends with its access token; every session is over after 12h\n",
+            ],
+            Some("a session ends with its access token"),
+        ),
+        (
+            &[SCOPES, ("PORTICO_SESSION__REVALIDATE", "0s")],
+            &["Okta is never asked again about a session (session.revalidate = \"0s\");"],
+            None,
+        ),
+    ];
+    for (settings, said, warned) in cases {
+        let (out, complaints) = checked(settings);
+        assert!(out.lines().all(|line| line.starts_with("ok: ")), "{out}");
+        for words in said {
+            assert!(out.contains(words), "{settings:?}: {words}\n{out}");
+        }
+        let warning = complaints
+            .lines()
+            .find(|line| line.starts_with("warning: okta.scopes "));
+        assert_eq!(warning.is_some(), warned.is_some(), "{settings:?}");
+        if let (Some(warning), Some(words)) = (warning, warned) {
+            assert!(warning.contains(words), "{warning}");
+            assert!(
+                warning.contains("so Okta gives no refresh token"),
+                "{warning}"
+            );
+        }
+    }
+}
