@@ -3,29 +3,18 @@
 //!
 //! Answers name people by Okta's `sub` only; who knows a login or an email address may ask by it.
 
-use actix_web::http::header::{AUTHORIZATION, HeaderMap};
+use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse};
-use secrecy::{ExposeSecret as _, SecretString};
+use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde::{Deserialize, Serialize};
 
+use super::admin_door;
 use super::error::WebError;
 use crate::domain::input::Login;
 use crate::flow::{Flow, Listed, Whose};
 
 /// Sessions told of in one answer.
 const MOST: usize = 1_000;
-
-/// Who may come in.
-#[derive(Debug, Clone)]
-pub enum AdminDoor {
-    /// Whoever reaches the port: nobody from outside this machine does.
-    Loopback,
-    /// Whoever brings this token.
-    Token(SecretString),
-    /// Nobody: the port can be reached from outside and there is no token.
-    Closed,
-}
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -71,30 +60,21 @@ struct ResetResponse {
     reset: bool,
 }
 
-/// Mounts it.
+/// Mounts it, behind its door.
 pub(super) fn configure(cfg: &mut ServiceConfig) {
+    let sessions = web::resource("/sessions")
+        .route(web::get().to(list))
+        .route(web::delete().to(end));
+    let limits = web::resource("/limits").route(web::delete().to(reset));
     cfg.service(
-        web::resource("/admin/limits")
-            .route(web::delete().to(reset))
-            .default_service(web::to(HttpResponse::MethodNotAllowed)),
-    )
-    .service(
-        web::resource("/admin/sessions")
-            .route(web::get().to(list))
-            .route(web::delete().to(end))
-            .default_service(web::to(HttpResponse::MethodNotAllowed)),
+        web::scope("/admin")
+            .wrap(from_fn(admin_door::guard))
+            .service(sessions)
+            .service(limits),
     );
 }
 
-async fn list(
-    req: HttpRequest,
-    query: web::Query<AdminQuery>,
-    door: Data<AdminDoor>,
-    flow: Data<Flow>,
-) -> Result<HttpResponse, WebError> {
-    if let Some(refused) = door.refuses(req.headers()) {
-        return Ok(refused);
-    }
+async fn list(query: web::Query<AdminQuery>, flow: Data<Flow>) -> Result<HttpResponse, WebError> {
     // Without anybody named, everybody is listed; nothing is ended by that.
     let whose = query.whose().unwrap_or(Whose::Everyones);
     let listed = flow.sessions(&whose).await?;
@@ -108,15 +88,7 @@ async fn list(
     }))
 }
 
-async fn end(
-    req: HttpRequest,
-    query: web::Query<AdminQuery>,
-    door: Data<AdminDoor>,
-    flow: Data<Flow>,
-) -> Result<HttpResponse, WebError> {
-    if let Some(refused) = door.refuses(req.headers()) {
-        return Ok(refused);
-    }
+async fn end(query: web::Query<AdminQuery>, flow: Data<Flow>) -> Result<HttpResponse, WebError> {
     let Some(whose) = query.whose() else {
         return Ok(told(
             HttpResponse::BadRequest(),
@@ -134,15 +106,7 @@ async fn end(
     }))
 }
 
-async fn reset(
-    req: HttpRequest,
-    query: web::Query<LimitsQuery>,
-    door: Data<AdminDoor>,
-    flow: Data<Flow>,
-) -> Result<HttpResponse, WebError> {
-    if let Some(refused) = door.refuses(req.headers()) {
-        return Ok(refused);
-    }
+async fn reset(query: web::Query<LimitsQuery>, flow: Data<Flow>) -> Result<HttpResponse, WebError> {
     let Ok(name) = Login::parse(&query.user) else {
         return Ok(told(
             HttpResponse::BadRequest(),
@@ -165,35 +129,8 @@ impl AdminQuery {
     }
 }
 
-impl AdminDoor {
-    fn refuses(&self, headers: &HeaderMap) -> Option<HttpResponse> {
-        match self {
-            Self::Loopback => None,
-            Self::Token(token) if brings(headers, token) => None,
-            Self::Token(_) => Some(told(
-                HttpResponse::Unauthorized(),
-                "bring the token of ops.admin_token_file: Authorization: Bearer …",
-            )),
-            Self::Closed => Some(told(
-                HttpResponse::Forbidden(),
-                "the private port can be reached from other machines: set ops.admin_token_file, or let ops.listen be a \
-                 loopback address",
-            )),
-        }
-    }
-}
-
-fn brings(headers: &HeaderMap, token: &SecretString) -> bool {
-    let brought = headers
-        .get(AUTHORIZATION)
-        .and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
-    brought.is_some_and(|brought| {
-        aws_lc_rs::constant_time::verify_slices_are_equal(brought, token.expose_secret().as_bytes())
-            .is_ok()
-    })
-}
-
-fn told(mut answer: actix_web::HttpResponseBuilder, text: &'static str) -> HttpResponse {
+/// What is wrong with a request, for whoever sent it.
+pub(super) fn told(mut answer: HttpResponseBuilder, text: &'static str) -> HttpResponse {
     answer.json(serde_json::json!({ "error": text }))
 }
 

@@ -7,6 +7,7 @@ pub mod access_log;
 mod account;
 mod account_ends;
 mod admin;
+mod admin_door;
 mod assets;
 pub mod client_address;
 mod code;
@@ -52,7 +53,7 @@ use actix_web::web::{self, PayloadConfig, QueryConfig, ServiceConfig};
 use actix_web::{FromRequest, Handler, Resource, Responder};
 use portico_views::paths;
 
-pub use admin::AdminDoor;
+pub use admin_door::AdminDoor;
 pub use assets::{AssetFile, AssetFiles};
 pub use site::{Brand, Picture, Site};
 

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use actix_web::http::header::CONTENT_TYPE;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use actix_web::middleware::DefaultHeaders;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, web::Data};
 use tokio::sync::watch;
@@ -50,12 +51,16 @@ impl Readiness {
     }
 }
 
-/// Mounts the private pages.
+/// Mounts the private pages. Probes and scrapers may ask by any name; see [`super::AdminDoor`] for the rest.
 pub fn configure(cfg: &mut ServiceConfig) {
-    cfg.route("/healthz", web::get().to(healthz))
-        .route("/readyz", web::get().to(readyz))
-        .route("/metrics", web::get().to(metrics))
-        .configure(super::admin::configure);
+    cfg.service(
+        web::scope("")
+            .wrap(DefaultHeaders::new().add((CACHE_CONTROL, "no-store")))
+            .route("/healthz", web::get().to(healthz))
+            .route("/readyz", web::get().to(readyz))
+            .route("/metrics", web::get().to(metrics))
+            .configure(super::admin::configure),
+    );
 }
 
 async fn healthz() -> HttpResponse {

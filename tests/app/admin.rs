@@ -162,3 +162,81 @@ async fn the_commands_list_end_and_reset() {
         "{complaints}"
     );
 }
+
+#[tokio::test]
+async fn sec_310_a_page_whose_name_leads_to_this_machine_administers_nothing() {
+    let app = TestApp::spawn().await;
+    let browser = app.browser();
+    browser.begins("password").await.leads_to(app.base());
+    let ask = async |method: &reqwest::Method, path: &str, host: &str| {
+        let request = client().request(method.clone(), app.private(path));
+        let answer = request.header("host", host).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    let (get, delete) = (reqwest::Method::GET, reqwest::Method::DELETE);
+    let asked = [
+        (&get, "/admin/sessions"),
+        (&delete, "/admin/sessions?everyone=true"),
+        (&delete, "/admin/limits?user=password@example.com"),
+    ];
+    for host in [
+        "evil.test",
+        "evil.test:9464",
+        "127.0.0.1.evil.test",
+        "localhost.evil.test:9464",
+        "portico.monitoring.svc:9464",
+    ] {
+        for (method, path) in asked {
+            let (status, text) = ask(method, path, host).await;
+            assert_eq!(status, 421, "{method} {path} at {host}: {text}");
+            assert!(text.contains("ops.admin_token_file"), "{text}");
+            assert!(!text.contains("sub"), "{text}");
+        }
+        // Probes and scrapers ask by whatever name the service has for them.
+        for path in ["/healthz", "/readyz", "/metrics"] {
+            assert_eq!(ask(&get, path, host).await.0, 200, "{path} at {host}");
+        }
+    }
+    assert_eq!(browser.session().await["active"], true);
+    for host in [
+        "localhost",
+        "LOCALHOST:9464",
+        "127.0.0.1",
+        "10.1.2.3:9090",
+        "[::1]:9464",
+    ] {
+        let (status, text) = ask(&get, "/admin/sessions", host).await;
+        assert_eq!(status, 200, "{host}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_good_by_any_name() {
+    let app = TestApp::builder()
+        .set("ops.admin_token", "sixteen characters and more")
+        .spawn()
+        .await;
+    let request = client()
+        .get(app.private("/admin/sessions"))
+        .header("host", "portico.monitoring.svc:9464")
+        .bearer_auth("sixteen characters and more");
+    assert_eq!(request.send().await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn sec_214_nothing_of_the_private_port_is_kept_on_the_way() {
+    let app = TestApp::spawn().await;
+    for (path, status) in [
+        ("/healthz", 200),
+        ("/readyz", 200),
+        ("/metrics", 200),
+        ("/admin/sessions", 200),
+        ("/admin/limits", 405),
+        ("/admin/nothing", 404),
+        ("/nothing", 404),
+    ] {
+        let answer = client().get(app.private(path)).send().await.unwrap();
+        assert_eq!(answer.status(), status, "{path}");
+        assert_eq!(answer.headers()["cache-control"], "no-store", "{path}");
+    }
+}
