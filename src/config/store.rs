@@ -154,7 +154,7 @@ pub(super) const KEYS: &[Key] = &[
         "store.max_sessions",
         Kind::Count(100, 100_000_000),
         "1000000",
-        "Sessions at once.",
+        "Sessions at once. Beyond it sign-ins are refused, and nobody is signed out for it; not even when it is lowered.",
     ),
 ];
 

@@ -2,7 +2,6 @@
 
 use super::universal_logout::folded;
 use super::{Flow, FlowError};
-use crate::domain::debt::Requester;
 use crate::domain::end::EndReason;
 use crate::domain::input::Login;
 use crate::domain::session::Live;
@@ -70,11 +69,9 @@ impl Flow {
     /// Ends the sessions that are meant; answers how many there were. Their tokens are revoked at Okta without anybody
     /// waiting for it.
     pub async fn end_sessions(&self, whose: &Whose) -> Result<usize, FlowError> {
-        let mut ended = 0;
-        for (id, _) in self.meant(whose).await? {
-            let (reason, nobody) = (EndReason::Operator, Requester::default());
-            ended += usize::from(self.end_behind(id, reason, nobody).await?);
-        }
+        let meant = self.meant(whose).await?.into_iter();
+        let ids = meant.map(|(id, _)| id).collect();
+        let ended = self.end_all_behind(ids, EndReason::Operator).await?;
         tracing::warn!(sessions = ended, "an operator ended sessions");
         Ok(ended)
     }

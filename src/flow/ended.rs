@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 
 use super::{AtOkta, Flow, FlowError};
@@ -10,7 +11,7 @@ use crate::domain::end::EndReason;
 use crate::domain::ids::SessionId;
 use crate::domain::session::after;
 use crate::session::door::Door;
-use crate::session::{EndNote, Ended, HashedId};
+use crate::session::{EndNote, Ended, HashedId, StoreError};
 
 /// How long somebody who holds the cookie of an ended session is told why.
 const TOLD_FOR: Duration = Duration::from_hours(1);
@@ -18,6 +19,9 @@ const TOLD_FOR: Duration = Duration::from_hours(1);
 /// The pause before a session is watched again that turned out not to have changed: while a renewal rests, a store says
 /// "changed" whenever it is asked. An end in the pause is still heard of within the second that it may take.
 const PAUSE: Duration = Duration::from_millis(500);
+
+/// Ends that are noted in the store at once.
+const SIDE_BY_SIDE: usize = 16;
 
 /// What is known of a session that ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,10 +62,47 @@ impl Flow {
         Ok(was_there)
     }
 
+    /// The same for many, which nobody in particular ends; answers how many there were to end.
+    pub(super) async fn end_all_behind(
+        &self,
+        ids: Vec<HashedId>,
+        reason: EndReason,
+    ) -> Result<usize, FlowError> {
+        let flow = self.clone();
+        // It goes on when whoever asked has hung up: nobody knows then which have ended.
+        let ending = tokio::spawn(async move {
+            let (store, nobody) = (&flow.parts.store, Requester::default());
+            let ended = store.end_all(ids, nobody, flow.now()).await?;
+            let count = ended.len();
+            flow.conclude_all(ended, |_| reason).await;
+            Ok(count)
+        });
+        let ended = ending.await.unwrap_or_else(|broken| {
+            Err(StoreError {
+                reason: format!("ending sessions broke off: {broken}"),
+                is_told: false,
+            })
+        });
+        ended.map_err(FlowError::storing_session)
+    }
+
     /// A session that the store ended by itself: noted like any other, and its tokens are revoked behind it.
     pub(super) async fn conclude(&self, ended: Ended, reason: EndReason) {
         self.has_ended(&ended, reason).await;
         self.pay_later(ended.owed);
+    }
+
+    /// The same for many.
+    pub(super) async fn conclude_all(
+        &self,
+        ended: Vec<Ended>,
+        reason: impl Fn(&Ended) -> EndReason,
+    ) {
+        let concluded = stream::iter(ended).for_each_concurrent(SIDE_BY_SIDE, |ended| {
+            let reason = reason(&ended);
+            self.conclude(ended, reason)
+        });
+        concluded.await;
     }
 
     /// Counts, logs and remembers the end of a session.

@@ -88,10 +88,8 @@ impl Flow {
         let lifetimes = self.parts.settings.lifetimes;
         match self.parts.store.sweep_sessions(lifetimes, now).await {
             Ok(ended) => {
-                for ended in ended {
-                    let reason = ended.live.limit(lifetimes);
-                    self.conclude(ended, reason).await;
-                }
+                self.conclude_all(ended, |ended| ended.live.limit(lifetimes))
+                    .await;
             }
             Err(error) => tracing::error!(%error, "ended sessions could not be swept"),
         }

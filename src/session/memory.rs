@@ -165,6 +165,21 @@ impl SessionStore for MemoryStore {
         async move { Ok(self.end_now(id, requester, now)) }.boxed()
     }
 
+    fn end_all(
+        &self,
+        ids: Vec<HashedId>,
+        requester: Requester,
+        now: Timestamp,
+    ) -> Answer<'_, Vec<Ended>> {
+        async move {
+            let ended = ids
+                .into_iter()
+                .filter_map(|id| self.end_now(id, requester.clone(), now));
+            Ok(ended.collect())
+        }
+        .boxed()
+    }
+
     fn note_end(&self, id: HashedId, note: EndNote) -> Answer<'_, ()> {
         async move {
             self.end_notes.put(id, note);
@@ -238,11 +253,8 @@ impl SessionStore for MemoryStore {
 
     fn sweep_sessions(&self, lifetimes: Lifetimes, now: Timestamp) -> Answer<'_, Vec<Ended>> {
         async move {
-            let ended = self.sessions.ended(lifetimes, now);
-            Ok(ended
-                .into_iter()
-                .filter_map(|id| self.end_now(id, Requester::default(), now))
-                .collect())
+            let ids = self.sessions.ended(lifetimes, now);
+            self.end_all(ids, Requester::default(), now).await
         }
         .boxed()
     }

@@ -231,6 +231,15 @@ pub trait SessionStore: fmt::Debug + Send + Sync {
     /// Ends a session: it is refused from now on, and its tokens are owed. Of two callers only one gets it.
     fn end(&self, id: HashedId, requester: Requester, now: Timestamp) -> Answer<'_, Option<Ended>>;
 
+    /// Ends many sessions in few steps, each like [`end`](Self::end); hands out those that this call ended. An error leaves none of
+    /// them alive where one process has the store; where replicas share it, it may leave some.
+    fn end_all(
+        &self,
+        ids: Vec<HashedId>,
+        requester: Requester,
+        now: Timestamp,
+    ) -> Answer<'_, Vec<Ended>>;
+
     /// Remembers how a session ended. Nothing but words hangs on it: a store keeps it for an hour or so if it can, and
     /// forgets it when room or the process is gone.
     fn note_end(&self, id: HashedId, note: EndNote) -> Answer<'_, ()>;

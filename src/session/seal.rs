@@ -94,13 +94,7 @@ impl Sealer {
         owner: &[u8],
         sealed: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, Unreadable> {
-        let (&version, rest) = sealed.split_first().ok_or(Unreadable::Damaged)?;
-        if version > VERSION {
-            return Err(Unreadable::Newer(version));
-        }
-        if version != VERSION {
-            return Err(Unreadable::Damaged);
-        }
+        let rest = check_version(sealed)?;
         let (id, rest) = rest.split_first_chunk().ok_or(Unreadable::Damaged)?;
         let (salt, rest) = rest
             .split_first_chunk::<SALT>()
@@ -124,6 +118,15 @@ impl Sealer {
             .len();
         plain.truncate(length);
         Ok(plain)
+    }
+}
+
+/// Whether this version can open the record; answers what follows the version.
+pub(super) fn check_version(sealed: &[u8]) -> Result<&[u8], Unreadable> {
+    match sealed.split_first() {
+        Some((&VERSION, rest)) => Ok(rest),
+        Some((&newer, _)) if newer > VERSION => Err(Unreadable::Newer(newer)),
+        Some(_) | None => Err(Unreadable::Damaged),
     }
 }
 

@@ -88,6 +88,12 @@ impl Table {
         }
     }
 
+    /// A place for a session that is kept already, whatever the bound.
+    pub(super) fn place(self: &Arc<Self>) -> Promise {
+        self.places.fetch_add(1, Ordering::AcqRel);
+        Promise(Some(Arc::clone(self)))
+    }
+
     pub(super) fn insert(&self, promise: Promise, id: HashedId, live: Live) {
         let used = live.last_used.as_millisecond();
         let mut rare = self.rare();

@@ -11,7 +11,8 @@ use super::door::Door;
 use super::embedded::EmbeddedStore;
 use super::keys::KeyRing;
 use super::{
-    Bounds, EndNote, HashedId, Lease, Leasing, MemoryStore, Renewed, Sealer, Start, Started, Store,
+    Bounds, EndNote, Ended, HashedId, Lease, Leasing, MemoryStore, Renewed, Sealer, Start, Started,
+    Store,
 };
 use crate::clock::SystemEntropy;
 use crate::domain::attempt::tests::states;
@@ -472,6 +473,39 @@ async fn every_session_is_gone_through(store: &dyn Store) {
     assert!(left.iter().map(|(id, _)| *id).eq([ids[1]]));
 }
 
+async fn many_end_at_once_and_each_is_owed(store: &dyn Store) {
+    let door = door();
+    let (one, two, other) = (
+        sign_in(store, &door, "one").await,
+        sign_in(store, &door, "two").await,
+        sign_in(store, &door, "other").await,
+    );
+    let gone = HashedId::from_bytes(&[7; 32]).unwrap();
+    let ended = store.end_all(vec![one, gone, two, one], Requester::default(), NOW);
+    let mut ended = ended.await.unwrap();
+    ended.sort_by_key(|ended| ended.id == two);
+    let owed = |ended: &Ended| {
+        let (_, debt) = ended.owed.as_ref().unwrap();
+        (ended.id, refresh_token(&debt.tokens).to_owned())
+    };
+    let owed: Vec<_> = ended.iter().map(owed).collect();
+    assert_eq!(owed, [(one, "one".to_owned()), (two, "two".to_owned())]);
+    for id in [one, two] {
+        assert!(store.session(id).await.unwrap().is_none());
+        assert!(store.tokens(id).await.unwrap().is_none());
+    }
+    assert!(store.session(other).await.unwrap().is_some());
+    let later = after(NOW, Duration::from_secs(30));
+    let due = store.due(later).await.unwrap();
+    assert!(due.iter().all(|(id, _)| {
+        let is = |ended: &Ended| ended.owed.as_ref().unwrap().0 == *id;
+        ended.iter().any(is)
+    }));
+    assert_eq!(due.len(), 2);
+    let again = store.end_all(vec![one, two], Requester::default(), NOW);
+    assert!(again.await.unwrap().is_empty(), "they end once");
+}
+
 /// A sign-in that Okta approved and nobody has claimed.
 pub(super) async fn open_approved(store: &dyn Store, visit: HashedId, tab: &Tab) {
     store.open(visit, tab, attempt()).await.unwrap();
@@ -552,6 +586,7 @@ pub(super) async fn suite(make: impl Fn() -> Arc<dyn Store>) {
     how_a_session_ended_is_told_and_what_is_still_owed(make().as_ref()).await;
     sec_146_a_start_ends_the_former_session_in_the_same_step(make().as_ref()).await;
     every_session_is_gone_through(make().as_ref()).await;
+    many_end_at_once_and_each_is_owed(make().as_ref()).await;
     what_is_forgotten_is_handed_out_once(make().as_ref()).await;
     a_full_store_refuses_and_signs_nobody_out(make().as_ref()).await;
 }

@@ -112,6 +112,15 @@ impl SessionStore for MeasuredStore {
         self.measured("end", self.store.end(id, requester, now))
     }
 
+    fn end_all(
+        &self,
+        ids: Vec<HashedId>,
+        requester: Requester,
+        now: Timestamp,
+    ) -> Answer<'_, Vec<Ended>> {
+        self.measured("end_all", self.store.end_all(ids, requester, now))
+    }
+
     fn note_end(&self, id: HashedId, note: EndNote) -> Answer<'_, ()> {
         self.measured("note_end", self.store.note_end(id, note))
     }

@@ -9,7 +9,10 @@ use jiff::Timestamp;
 use super::EmbeddedStore;
 use super::disk::OnFailure;
 use super::tables::{Table, Write};
-use crate::domain::debt::Debt;
+use crate::clock::Entropy;
+use crate::domain::debt::{Debt, Requester};
+use crate::domain::session::Tokens;
+use crate::session::record::Records;
 use crate::session::{Answer, DUE_AT_ONCE, DebtId, DebtStore, StoreError};
 
 impl EmbeddedStore {
@@ -19,9 +22,17 @@ impl EmbeddedStore {
     }
 
     pub(super) fn debt_write(&self, id: DebtId, debt: &Debt, next: Timestamp) -> Write {
-        let mut value = next.as_millisecond().to_be_bytes().to_vec();
-        value.extend(self.records.seal_debt(id, debt));
-        Write::put(Table::Debts, id.0, value)
+        debt_write(&self.records, id, debt, next)
+    }
+
+    /// What is owed for the tokens of a session.
+    pub(super) fn owed(
+        &self,
+        tokens: Option<Tokens>,
+        requester: Requester,
+        now: Timestamp,
+    ) -> Option<(DebtId, Debt)> {
+        owed(tokens, self.entropy.as_ref(), requester, now)
     }
 
     /// Nobody tries it any more. Until the next start it still counts as owed: that Okta took it would not be true.
@@ -40,6 +51,22 @@ impl EmbeddedStore {
             .map(|(_, sealed)| sealed.to_vec());
         Ok(sealed)
     }
+}
+
+pub(super) fn debt_write(records: &Records, id: DebtId, debt: &Debt, next: Timestamp) -> Write {
+    let mut value = next.as_millisecond().to_be_bytes().to_vec();
+    value.extend(records.seal_debt(id, debt));
+    Write::put(Table::Debts, id.0, value)
+}
+
+pub(super) fn owed(
+    tokens: Option<Tokens>,
+    entropy: &dyn Entropy,
+    requester: Requester,
+    now: Timestamp,
+) -> Option<(DebtId, Debt)> {
+    let debt = Debt::new(tokens?, requester, now)?;
+    Some((DebtId::new(entropy), debt))
 }
 
 impl DebtStore for EmbeddedStore {

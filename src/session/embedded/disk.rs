@@ -4,22 +4,22 @@
 //! of sign-ins costs one flush to the disk, not one each. Who needs durability waits for it; what may wait (a use of a
 //! session, a form that was opened) is committed with the next change that may not, a tenth of a second later at most.
 
+mod file;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use super::OpenError;
 use super::tables::{self, Table, Write};
 use crate::session::StoreError;
+use file::File;
 
 /// How long a change that may wait does wait.
 const LINGER: Duration = Duration::from_millis(100);
@@ -62,34 +62,10 @@ pub(super) struct Disk {
     writer: std::sync::Mutex<Option<JoinHandle<()>>>,
 }
 
-/// The open file, and what is not yet in it.
-struct File {
-    path: PathBuf,
-    /// `None` for as long as it could not be opened again after an error.
-    database: RwLock<Option<redb::Database>>,
-    /// Changes that could not be written when their time had come; of each key the last. Only the writer changes them.
-    backlog: RwLock<HashMap<(Table, Vec<u8>), Write>>,
-    /// Whether there is trouble with writing.
-    is_failing: AtomicBool,
-}
-
-impl std::fmt::Debug for File {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("File")
-            .field("path", &self.path)
-            .finish_non_exhaustive()
-    }
-}
-
 impl Disk {
     /// Takes over an open database.
     pub(super) fn new(path: PathBuf, database: redb::Database) -> Result<Self, std::io::Error> {
-        let file = Arc::new(File {
-            path,
-            database: RwLock::new(Some(database)),
-            backlog: RwLock::default(),
-            is_failing: AtomicBool::new(false),
-        });
+        let file = Arc::new(File::new(path, database));
         let (queue, jobs) = mpsc::channel();
         let writer = Writer {
             file: Arc::clone(&file),
@@ -136,22 +112,30 @@ impl Disk {
         self.file.is_failing.load(Ordering::Acquire)
     }
 
+    /// How many commits there were.
+    #[cfg(test)]
+    pub(super) fn commits(&self) -> u32 {
+        self.file.commits.load(Ordering::Relaxed)
+    }
+
     /// Reads one value, be it on disk or only kept for it.
     pub(super) async fn read(
         &self,
         table: Table,
         key: Vec<u8>,
     ) -> Result<Option<Vec<u8>>, StoreError> {
+        let mut read = self.read_all(table, vec![key]).await?;
+        Ok(read.pop().flatten())
+    }
+
+    /// Reads many values of one table at once, in the order of their keys.
+    pub(super) async fn read_all(
+        &self,
+        table: Table,
+        keys: Vec<Vec<u8>>,
+    ) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
         let file = Arc::clone(&self.file);
-        let key = (table, key);
-        // First the backlog: what leaves it is in the file by then.
-        if let Some(kept) = file.backlog().get(&key) {
-            return Ok(kept.value.clone());
-        }
-        let (table, key) = key;
-        let read = tokio::task::spawn_blocking(move || {
-            file.with(|database| tables::get(database, table, &key))
-        });
+        let read = tokio::task::spawn_blocking(move || file.read_all(table, keys));
         read.await
             .map_err(|broken| StoreError::new(broken.to_string()))?
     }
@@ -190,40 +174,6 @@ impl Disk {
             sent.map_err(|_| closed())?;
             answer.await.map_err(|_| closed())?
         }
-    }
-}
-
-impl File {
-    fn backlog(&self) -> RwLockReadGuard<'_, HashMap<(Table, Vec<u8>), Write>> {
-        // Every change is one call on the map, so a panic elsewhere leaves nothing half done.
-        self.backlog.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn backlog_mut(&self) -> RwLockWriteGuard<'_, HashMap<(Table, Vec<u8>), Write>> {
-        self.backlog.write().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn with<T>(
-        &self,
-        act: impl FnOnce(&redb::Database) -> Result<T, redb::Error>,
-    ) -> Result<T, StoreError> {
-        let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(database) = database.as_ref() else {
-            return Err(StoreError::new("the file could not be opened again").told());
-        };
-        act(database).map_err(|error| StoreError::new(error.to_string()))
-    }
-
-    /// After an error of the disk the engine refuses everything until the file is opened anew.
-    fn open_again(&self) -> Result<(), OpenError> {
-        let mut database = self
-            .database
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        // The old handle first: it holds the lock on the file.
-        drop(database.take());
-        *database = Some(super::open_file(&self.path)?);
-        Ok(())
     }
 }
 
@@ -325,6 +275,8 @@ impl Writer {
             let writes = backlog.values().chain(asked).chain(&probe);
             self.file
                 .with(|database| tables::commit(database, writes))?;
+            #[cfg(test)]
+            self.file.commits.fetch_add(1, Ordering::Relaxed);
         }
         self.file.backlog_mut().clear();
         self.notes_success();

@@ -47,8 +47,7 @@ impl EmbeddedStore {
                 None
             }
         };
-        let debt = tokens.and_then(|tokens| Debt::new(tokens, requester, now));
-        leaving.owed = debt.map(|debt| (DebtId::new(self.entropy.as_ref()), debt));
+        leaving.owed = self.owed(tokens, requester, now);
         Ok(Some(leaving))
     }
 }

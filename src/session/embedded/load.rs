@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use redb::{Database, ReadTransaction, ReadableDatabase as _};
 
 use super::attempts::{key, parse_key};
+use super::sessions::delete_session;
 use super::tables::{self, Table, Write};
 use super::{OpenError, unreadable};
 use crate::domain::attempt::Attempt;
@@ -16,7 +17,7 @@ use crate::session::keys::Purpose;
 use crate::session::memory_attempts::MemoryAttempts;
 use crate::session::record::{BadRecord, Records};
 use crate::session::table::Table as Sessions;
-use crate::session::{Bounds, DebtId, HashedId, Sealer, Unreadable};
+use crate::session::{Bounds, DebtId, HashedId, Sealer, Unreadable, seal};
 
 /// The layout of the tables. A higher one is refused.
 const FORMAT: u32 = 1;
@@ -30,6 +31,8 @@ pub(super) struct Loaded {
     pub(super) debts: BTreeMap<DebtId, Timestamp>,
     /// Tokens of sign-ins that ran out before anybody claimed them.
     pub(super) unclaimed: Vec<Tokens>,
+    /// Sessions that are gone and whose tokens are still there.
+    pub(super) ownerless: Vec<HashedId>,
     /// Entries that nobody can use any more.
     pub(super) useless: Vec<Write>,
 }
@@ -86,6 +89,7 @@ pub(super) fn everything(
         unreadable: 0,
     };
     let sessions = loader.sessions(bounds)?;
+    let ownerless = loader.ownerless(&sessions)?;
     let attempts = loader.attempts(bounds, now)?;
     let debts = loader.debts()?;
     if loader.unreadable > 0 {
@@ -105,6 +109,7 @@ pub(super) fn everything(
         sessions,
         debts,
         unclaimed: loader.unclaimed,
+        ownerless,
         useless: loader.useless,
     })
 }
@@ -123,8 +128,11 @@ impl Loader<'_> {
         let mut used: HashMap<HashedId, Timestamp> = HashMap::new();
         let mut orphans: Vec<HashedId> = Vec::new();
         tables::each(self.transaction, Table::Used, |key, value| {
-            if let (Some(id), Some(moment)) = (HashedId::from_bytes(key), millis(value)) {
-                used.insert(id, moment);
+            match (HashedId::from_bytes(key), millis(value)) {
+                (Some(id), Some(moment)) => {
+                    used.insert(id, moment);
+                }
+                _ => self.useless.push(Write::delete(Table::Used, key)),
             }
             Ok(())
         })?;
@@ -142,27 +150,42 @@ impl Loader<'_> {
                 return Ok(());
             };
             let last_used = used.remove(&id).unwrap_or(session.started);
-            // OK because a file that was kept under a higher bound may hold more; nobody is signed out for that.
-            if let Ok(promise) = sessions.promise() {
-                let session = Arc::new(session);
-                sessions.insert(
-                    promise,
-                    id,
-                    Live {
-                        session,
-                        version: 0,
-                        last_used,
-                    },
-                );
-            }
+            let live = Live {
+                session: Arc::new(session),
+                version: 0,
+                last_used,
+            };
+            // Whatever the bound: nobody is signed out because it was lowered.
+            sessions.insert(sessions.place(), id, live);
             Ok(())
         })?;
         for id in orphans.iter().chain(used.keys()) {
-            for table in [Table::Sessions, Table::Used] {
-                self.useless.push(Write::delete(table, id.as_bytes()));
-            }
+            self.useless.extend(delete_session(*id));
+        }
+        if sessions.len() > bounds.sessions {
+            tracing::warn!(
+                sessions = sessions.len(),
+                max_sessions = bounds.sessions,
+                "the store holds more sessions than it may (store.max_sessions): nobody is signed out, and sign-ins are \
+                 refused until enough sessions have ended"
+            );
         }
         Ok(sessions)
+    }
+
+    /// Looks at all tokens, and opens none: that is done when they are used.
+    fn ownerless(&mut self, sessions: &Sessions) -> Result<Vec<HashedId>, OpenError> {
+        let (transaction, mut ownerless) = (self.transaction, Vec::new());
+        tables::each(transaction, Table::Tokens, |key, sealed| {
+            self.is_known(sealed)?;
+            match HashedId::from_bytes(key) {
+                Some(id) if sessions.get(id).is_none() => ownerless.push(id),
+                Some(_) => {}
+                None => self.useless.push(Write::delete(Table::Tokens, key)),
+            }
+            Ok(())
+        })?;
+        Ok(ownerless)
     }
 
     fn attempts(&mut self, bounds: Bounds, now: Timestamp) -> Result<MemoryAttempts, OpenError> {
@@ -201,17 +224,30 @@ impl Loader<'_> {
     }
 
     fn debts(&mut self) -> Result<BTreeMap<DebtId, Timestamp>, OpenError> {
-        let mut debts = BTreeMap::new();
-        tables::each(self.transaction, Table::Debts, |key, value| {
+        let (transaction, mut debts) = (self.transaction, BTreeMap::new());
+        tables::each(transaction, Table::Debts, |key, value| {
             let id = <[u8; 16]>::try_from(key).ok().map(DebtId);
-            if let (Some(id), Some((next, _))) = (id, value.split_first_chunk::<8>())
+            if let (Some(id), Some((next, sealed))) = (id, value.split_first_chunk::<8>())
                 && let Some(next) = millis(next)
             {
+                self.is_known(sealed)?;
                 debts.insert(id, next);
+            } else {
+                self.unreadable += 1;
+                self.useless.push(Write::delete(Table::Debts, key));
             }
             Ok(())
         })?;
         Ok(debts)
+    }
+
+    /// Refuses what a newer version sealed, and was not opened here.
+    fn is_known(&self, sealed: &[u8]) -> Result<(), OpenError> {
+        match seal::check_version(sealed) {
+            Err(why @ Unreadable::Newer(_)) => Err(unreadable(self.path, why)),
+            // Damage is told, and ends what it stands for, when it is opened.
+            Ok(_) | Err(_) => Ok(()),
+        }
     }
 
     /// What opened; `None` for a damaged record, which ends only what it stands for (SEC-415). A record of a newer

@@ -8,6 +8,8 @@ mod debts;
 mod disk;
 mod leaving;
 mod load;
+mod many;
+mod ownerless;
 mod sessions;
 mod staged;
 mod start;
@@ -33,7 +35,7 @@ use super::record::Records;
 use super::table::Table as Sessions;
 use super::{Answer, Bounds, DebtId, OrderStore, Sealer, Store, Unreadable};
 use crate::clock::Entropy;
-use crate::domain::debt::{Debt, Requester};
+use crate::domain::debt::Requester;
 use crate::domain::session::Tokens;
 use disk::{Disk, OnFailure};
 use staged::Staged;
@@ -110,10 +112,12 @@ impl EmbeddedStore {
         let (database, staged) = check_file(path)?;
         let records = Records::new(sealer.clone());
         load::check_format(path, &database, sealer)?;
-        let loaded = load::everything(path, &database, &records, bounds, now)?;
+        let mut loaded = load::everything(path, &database, &records, bounds, now)?;
         staged
             .release()
             .map_err(|error| OpenError::Files(path.to_owned(), error.to_string()))?;
+        let (tools, debts) = ((&records, entropy.as_ref()), &mut loaded.debts);
+        ownerless::owe(&database, tools, &loaded.ownerless, now, debts);
         let disk = Disk::new(path.to_owned(), database)
             .map_err(|error| OpenError::Files(path.to_owned(), error.to_string()))?;
         let store = Self {
@@ -137,8 +141,7 @@ impl EmbeddedStore {
     fn tidy(&self, useless: Vec<Write>, unclaimed: Vec<Tokens>, now: Timestamp) {
         let mut writes = useless;
         for tokens in unclaimed {
-            if let Some(debt) = Debt::new(tokens, Requester::default(), now) {
-                let id = DebtId::new(self.entropy.as_ref());
+            if let Some((id, debt)) = self.owed(Some(tokens), Requester::default(), now) {
                 // Due at once: nobody else is about to try.
                 writes.push(self.debt_write(id, &debt, now));
                 self.debts().insert(id, now);

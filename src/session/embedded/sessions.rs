@@ -12,6 +12,7 @@ use super::tables::{Table, Write};
 use crate::domain::debt::Requester;
 use crate::domain::session::{Lifetimes, Live, Session, Tokens};
 use crate::session::asked::{Asked, Lost};
+use crate::session::record::Records;
 use crate::session::{
     Answer, EndNote, Ended, HashedId, Leasing, Renewed, SessionStore, Start, Started, StoreError,
 };
@@ -30,7 +31,11 @@ impl EmbeddedStore {
             return Ok(None);
         };
         let owed = leaving.owed.take();
-        let mut writes = delete(id);
+        // Tokens that could not be read stay, without a session: the next start owes them.
+        let mut writes = match leaving.unread {
+            None => delete(id),
+            Some(_) => delete_session(id).to_vec(),
+        };
         if let Some((debt_id, debt)) = &owed {
             writes.push(self.debt_write(*debt_id, debt, debt_id.next_try(debt, now)));
         }
@@ -57,16 +62,7 @@ impl EmbeddedStore {
             .disk
             .read(Table::Tokens, id.as_bytes().to_vec())
             .await?;
-        let Some(sealed) = sealed else {
-            return Ok(None);
-        };
-        match self.records.open_tokens(id, &sealed) {
-            Ok(tokens) => Ok(Some(tokens)),
-            Err(why) => {
-                tracing::error!(%why, "the tokens of a session cannot be read; they are not revoked");
-                Ok(None)
-            }
-        }
+        Ok(sealed.and_then(|sealed| open_tokens(&self.records, id, &sealed)))
     }
 }
 
@@ -96,6 +92,15 @@ impl SessionStore for EmbeddedStore {
 
     fn end(&self, id: HashedId, requester: Requester, now: Timestamp) -> Answer<'_, Option<Ended>> {
         self.end_now(id, requester, now).boxed()
+    }
+
+    fn end_all(
+        &self,
+        ids: Vec<HashedId>,
+        requester: Requester,
+        now: Timestamp,
+    ) -> Answer<'_, Vec<Ended>> {
+        self.end_many(ids, requester, now).boxed()
     }
 
     fn note_end(&self, id: HashedId, note: EndNote) -> Answer<'_, ()> {
@@ -201,14 +206,20 @@ impl SessionStore for EmbeddedStore {
 
     fn sweep_sessions(&self, lifetimes: Lifetimes, now: Timestamp) -> Answer<'_, Vec<Ended>> {
         async move {
-            let mut ended = Vec::new();
-            for id in self.sessions.ended(lifetimes, now) {
-                ended.extend(self.end_now(id, Requester::default(), now).await?);
-            }
-            Ok(ended)
+            let ids = self.sessions.ended(lifetimes, now);
+            self.end_many(ids, Requester::default(), now).await
         }
         .boxed()
     }
+}
+
+pub(super) fn open_tokens(records: &Records, id: HashedId, sealed: &[u8]) -> Option<Tokens> {
+    let opened = records.open_tokens(id, sealed);
+    opened
+        .inspect_err(
+            |why| tracing::error!(%why, "the tokens of a session cannot be read; they are not revoked"),
+        )
+        .ok()
 }
 
 /// The write of a use.
@@ -222,8 +233,12 @@ pub(super) fn used(id: HashedId, moment: Timestamp) -> Write {
 
 /// The writes that forget a session.
 pub(super) fn delete(id: HashedId) -> Vec<Write> {
-    [Table::Sessions, Table::Tokens, Table::Used]
-        .into_iter()
-        .map(|table| Write::delete(table, id.as_bytes()))
-        .collect()
+    let mut writes = delete_session(id).to_vec();
+    writes.push(Write::delete(Table::Tokens, id.as_bytes()));
+    writes
+}
+
+/// The writes that forget a session and leave its tokens.
+pub(super) fn delete_session(id: HashedId) -> [Write; 2] {
+    [Table::Sessions, Table::Used].map(|table| Write::delete(table, id.as_bytes()))
 }

@@ -115,8 +115,19 @@ pub(super) fn get(
     table: Table,
     key: &[u8],
 ) -> Result<Option<Vec<u8>>, redb::Error> {
+    let mut found = get_all(database, table, std::iter::once(key))?;
+    Ok(found.pop().flatten())
+}
+
+/// The values of these keys, in their order.
+pub(super) fn get_all<'a>(
+    database: &redb::Database,
+    table: Table,
+    keys: impl Iterator<Item = &'a [u8]>,
+) -> Result<Vec<Option<Vec<u8>>>, redb::Error> {
     let table = database.begin_read()?.open_table(table.definition())?;
-    Ok(table.get(key)?.map(|value| value.value().to_vec()))
+    keys.map(|key| Ok(table.get(key)?.map(|value| value.value().to_vec())))
+        .collect()
 }
 
 /// Hands every entry of a table to `visit`.

@@ -1,4 +1,5 @@
 mod damage;
+mod many;
 
 use std::fs;
 use std::path::Path;
@@ -23,14 +24,24 @@ use crate::session::tests::{
     sign_in_over, tokens,
 };
 use crate::session::{
-    AttemptStore as _, DebtStore as _, HashedId, Leasing, Renewed, Sealer, SessionStore as _,
-    Store as _,
+    AttemptStore as _, Bounds, DebtStore as _, HashedId, Leasing, Renewed, Sealer,
+    SessionStore as _, Store as _,
+};
+
+/// More than any test here needs.
+const ROOM: Bounds = Bounds {
+    attempts: 2000,
+    sessions: 2000,
 };
 
 fn open(path: &Path, ring: &KeyRing) -> Result<EmbeddedStore, OpenError> {
+    open_with(path, ring, BOUNDS)
+}
+
+fn open_with(path: &Path, ring: &KeyRing, bounds: Bounds) -> Result<EmbeddedStore, OpenError> {
     let entropy = Arc::new(SystemEntropy);
     let sealer = Sealer::new(ring.clone(), entropy.clone());
-    EmbeddedStore::open(path, BOUNDS, &sealer, entropy, NOW)
+    EmbeddedStore::open(path, bounds, &sealer, entropy, NOW)
 }
 
 /// What stands in a file after the process that wrote it has vanished: what the disk had at that moment.
@@ -259,7 +270,25 @@ async fn sec_611_a_file_of_a_newer_version_is_refused() {
             "layout",
             Write::put(Table::Meta, *b"format", 2_u32.to_be_bytes()),
         ),
-        ("record", Write::put(Table::Sessions, [1; 32], [2; 80])),
+        ("witness", Write::put(Table::Meta, *b"witness", [2; 80])),
+        (
+            "attempt",
+            Write::put(
+                Table::Attempts,
+                [[1; 32].as_slice(), &[b'A'; 16]].concat(),
+                [2; 80],
+            ),
+        ),
+        ("session", Write::put(Table::Sessions, [1; 32], [2; 80])),
+        ("tokens", Write::put(Table::Tokens, [1; 32], [2; 80])),
+        (
+            "debt",
+            Write::put(
+                Table::Debts,
+                [1; 16],
+                [[0; 8].as_slice(), &[2; 80]].concat(),
+            ),
+        ),
     ] {
         let path = folder.path().join(name);
         let store = open(&path, &ring).unwrap();
@@ -269,8 +298,83 @@ async fn sec_611_a_file_of_a_newer_version_is_refused() {
         let database = open_file(&path).unwrap();
         tables::commit(&database, [change].iter()).unwrap();
         drop(database);
+        let before = fs::read(&path).unwrap();
         let error = open(&path, &ring).unwrap_err();
         assert!(matches!(error, OpenError::Newer(..)), "{name}: {error}");
+        assert!(error.to_string().contains("start that version"), "{error}");
+        assert!(fs::read(&path).unwrap() == before, "{name} was changed");
+    }
+}
+
+#[tokio::test]
+async fn a_lowered_bound_signs_nobody_out_and_refuses_sign_ins_until_there_is_room() {
+    let (folder, ring, door) = (tempfile::tempdir().unwrap(), ring(), door());
+    let path = folder.path().join("portico.redb");
+    let store = open(&path, &ring).unwrap();
+    let mut ids = Vec::new();
+    for number in 0..3 {
+        ids.push(sign_in(&store, &door, &number.to_string()).await);
+    }
+    store.close().await.unwrap();
+    drop(store);
+    let lower = Bounds {
+        sessions: 2,
+        ..BOUNDS
+    };
+    let store = open_with(&path, &ring, lower).unwrap();
+    assert_eq!(store.count_sessions().await.unwrap(), 3);
+    for left in [2, 1] {
+        let is_full = store.sessions.promise().unwrap_err();
+        assert!(is_full.reason.contains("store.max_sessions"), "{is_full}");
+        let id = ids.pop().unwrap();
+        store.end(id, Requester::default(), NOW).await.unwrap();
+        assert_eq!(store.count_sessions().await.unwrap(), left);
+    }
+    sign_in(&store, &door, "there is room").await;
+}
+
+#[tokio::test]
+async fn tokens_without_a_session_are_owed_after_the_next_start() {
+    let (folder, ring, door) = (tempfile::tempdir().unwrap(), ring(), door());
+    let path = folder.path().join("portico.redb");
+    let store = open(&path, &ring).unwrap();
+    let gone = sign_in(&store, &door, "gone").await;
+    let damaged = sign_in(&store, &door, "damaged").await;
+    let lost = sign_in(&store, &door, "lost with its tokens").await;
+    store.close().await.unwrap();
+    drop(store);
+    let database = open_file(&path).unwrap();
+    let changes = [
+        Write::delete(Table::Sessions, gone.as_bytes()),
+        Write::put(Table::Sessions, damaged.as_bytes(), [1; 80]),
+        Write::delete(Table::Sessions, lost.as_bytes()),
+        Write::put(Table::Tokens, lost.as_bytes(), [1; 80]),
+        Write::put(Table::Tokens, *b"no id", [1; 80]),
+        Write::put(Table::Debts, *b"no id", [1; 80]),
+    ];
+    tables::commit(&database, changes.iter()).unwrap();
+    drop(database);
+    let store = open(&path, &ring).unwrap();
+    assert_eq!(store.count_sessions().await.unwrap(), 0);
+    let due = store.due(NOW).await.unwrap();
+    let mut owed: Vec<_> = due
+        .iter()
+        .map(|(_, debt)| debt.tokens.refresh.as_ref().unwrap().expose_secret())
+        .collect();
+    owed.sort_unstable();
+    assert_eq!(owed, ["damaged", "gone"]);
+    store.close().await.unwrap();
+    drop(store);
+    let database = open_file(&path).unwrap();
+    let transaction = database.begin_read().unwrap();
+    for (table, expected) in [(Table::Tokens, 0), (Table::Debts, 2)] {
+        let mut left = 0;
+        let count = |_: &[u8], _: &[u8]| {
+            left += 1;
+            Ok(())
+        };
+        tables::each(&transaction, table, count).unwrap();
+        assert_eq!(left, expected, "{table:?}");
     }
 }
 

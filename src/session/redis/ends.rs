@@ -92,6 +92,27 @@ impl RedisStore {
         }
     }
 
+    /// Side by side: they share one connection, on which nothing waits for the answer to what was asked before. One that
+    /// cannot be ended keeps no other alive.
+    pub(super) async fn end_many(
+        &self,
+        ids: Vec<HashedId>,
+        requester: Requester,
+        now: Timestamp,
+    ) -> Result<Vec<Ended>, StoreError> {
+        let mut ends = stream::iter(ids)
+            .map(|id| self.end_now(id, requester.clone(), now))
+            .buffer_unordered(SIDE_BY_SIDE);
+        let (mut ended, mut outcome) = (Vec::new(), Ok(()));
+        while let Some(one) = ends.next().await {
+            match one {
+                Ok(one) => ended.extend(one),
+                Err(error) => outcome = outcome.and(Err(error)),
+            }
+        }
+        outcome.map(|()| ended)
+    }
+
     /// A debt as the scripts take it.
     pub(super) fn as_arguments(
         &self,

@@ -162,6 +162,15 @@ impl SessionStore for RedisStore {
         self.end_now(id, requester, now).boxed()
     }
 
+    fn end_all(
+        &self,
+        ids: Vec<HashedId>,
+        requester: Requester,
+        now: Timestamp,
+    ) -> Answer<'_, Vec<Ended>> {
+        self.end_many(ids, requester, now).boxed()
+    }
+
     fn note_end(&self, id: HashedId, note: EndNote) -> Answer<'_, ()> {
         self.write_note(id, note).boxed()
     }

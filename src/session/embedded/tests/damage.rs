@@ -9,18 +9,12 @@ use proptest::test_runner::{RngAlgorithm, TestRng};
 use super::*;
 use crate::clock::Entropy as _;
 use crate::domain::session::Session;
-use crate::session::Bounds;
 
 /// Files that are broken and opened, by default.
 const CASES: u32 = 200;
 
 /// Sessions in the file: enough for branches in its trees.
 const SESSIONS: usize = 60;
-
-const ROOM: Bounds = Bounds {
-    attempts: 1000,
-    sessions: 1000,
-};
 
 /// What the disk does to whole sectors it does at once.
 const SECTOR: usize = 512;
@@ -34,17 +28,11 @@ struct Written {
     ring: KeyRing,
 }
 
-fn open_roomy(path: &Path, ring: &KeyRing) -> Result<EmbeddedStore, OpenError> {
-    let entropy = Arc::new(SystemEntropy);
-    let sealer = Sealer::new(ring.clone(), entropy.clone());
-    EmbeddedStore::open(path, ROOM, &sealer, entropy, NOW)
-}
-
 /// A file with sessions, a sign-in in progress, and debts; closed, or as a killed process leaves it.
 async fn written(is_closed: bool) -> Written {
     let (folder, ring, door) = (tempfile::tempdir().unwrap(), ring(), door());
     let path = folder.path().join("portico.redb");
-    let store = open_roomy(&path, &ring).unwrap();
+    let store = open_with(&path, &ring, ROOM).unwrap();
     let mut sessions = BTreeMap::new();
     for number in 0..SESSIONS {
         let id = sign_in(&store, &door, &format!("refresh-{number}").repeat(100)).await;
@@ -119,7 +107,7 @@ fn damage(bytes: &mut Vec<u8>, in_use: &[usize], rng: &mut TestRng) -> String {
 /// Opens it and uses it; answers whether it was refused.
 async fn is_refused(path: &Path, written: &Written) -> bool {
     let before = fs::read(path).unwrap();
-    let store = match open_roomy(path, &written.ring) {
+    let store = match open_with(path, &written.ring, ROOM) {
         Ok(store) => store,
         Err(refused) => {
             assert!(

@@ -1,0 +1,109 @@
+//! The open file, and what is not yet in it.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use crate::session::StoreError;
+use crate::session::embedded::tables::{self, Table, Write};
+use crate::session::embedded::{OpenError, open_file};
+
+/// The open file, and what is not yet in it.
+pub(super) struct File {
+    pub(super) path: PathBuf,
+    /// `None` for as long as it could not be opened again after an error.
+    pub(super) database: RwLock<Option<redb::Database>>,
+    /// Changes that could not be written when their time had come; of each key the last. Only the writer changes them.
+    backlog: RwLock<HashMap<(Table, Vec<u8>), Write>>,
+    /// Whether there is trouble with writing.
+    pub(super) is_failing: AtomicBool,
+    #[cfg(test)]
+    pub(super) commits: std::sync::atomic::AtomicU32,
+}
+
+impl std::fmt::Debug for File {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("File")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+impl File {
+    pub(super) fn new(path: PathBuf, database: redb::Database) -> Self {
+        Self {
+            path,
+            database: RwLock::new(Some(database)),
+            backlog: RwLock::default(),
+            is_failing: AtomicBool::new(false),
+            #[cfg(test)]
+            commits: std::sync::atomic::AtomicU32::new(0),
+        }
+    }
+
+    pub(super) fn backlog(&self) -> RwLockReadGuard<'_, HashMap<(Table, Vec<u8>), Write>> {
+        // Every change is one call on the map, so a panic elsewhere leaves nothing half done.
+        self.backlog.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn backlog_mut(&self) -> RwLockWriteGuard<'_, HashMap<(Table, Vec<u8>), Write>> {
+        self.backlog.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The values of these keys, be they on disk or only kept for it.
+    pub(super) fn read_all(
+        &self,
+        table: Table,
+        keys: Vec<Vec<u8>>,
+    ) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        let mut values = Vec::with_capacity(keys.len());
+        let mut others = Vec::new();
+        {
+            // First the backlog: what leaves it is in the file by then.
+            let backlog = self.backlog();
+            for (at, key) in keys.into_iter().enumerate() {
+                let key = (table, key);
+                let kept = backlog.get(&key);
+                values.push(kept.and_then(|kept| kept.value.clone()));
+                if kept.is_none() {
+                    others.push((at, key.1));
+                }
+            }
+        }
+        if others.is_empty() {
+            return Ok(values);
+        }
+        let keys = others.iter().map(|(_, key)| key.as_slice());
+        let found = self.with(|database| tables::get_all(database, table, keys))?;
+        for ((at, _), found) in others.iter().zip(found) {
+            if let Some(value) = values.get_mut(*at) {
+                *value = found;
+            }
+        }
+        Ok(values)
+    }
+
+    pub(super) fn with<T>(
+        &self,
+        act: impl FnOnce(&redb::Database) -> Result<T, redb::Error>,
+    ) -> Result<T, StoreError> {
+        let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(database) = database.as_ref() else {
+            return Err(StoreError::new("the file could not be opened again").told());
+        };
+        act(database).map_err(|error| StoreError::new(error.to_string()))
+    }
+
+    /// After an error of the disk the engine refuses everything until the file is opened anew.
+    pub(super) fn open_again(&self) -> Result<(), OpenError> {
+        let mut database = self
+            .database
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        // The old handle first: it holds the lock on the file.
+        drop(database.take());
+        *database = Some(open_file(&self.path)?);
+        Ok(())
+    }
+}

@@ -1,0 +1,76 @@
+//! The end of many sessions, in few commits.
+//!
+//! First all of them go, in memory and in one commit; nothing is read before. Their tokens then stand in the file without a
+//! session, and become debts some hundreds at a time. A process that dies in between leaves the rest of them to the next
+//! start, which owes what stands there without a session.
+
+use jiff::Timestamp;
+
+use super::EmbeddedStore;
+use super::disk::OnFailure;
+use super::sessions::{delete_session, open_tokens};
+use super::tables::{Table, Write};
+use crate::domain::debt::Requester;
+use crate::domain::session::Live;
+use crate::session::{Ended, HashedId, StoreError};
+
+/// Sessions whose tokens become debts in one commit.
+const OWED_AT_ONCE: usize = 500;
+
+impl EmbeddedStore {
+    pub(super) async fn end_many(
+        &self,
+        ids: Vec<HashedId>,
+        requester: Requester,
+        now: Timestamp,
+    ) -> Result<Vec<Ended>, StoreError> {
+        let goes = |id| Some((id, self.sessions.remove(id, || ())?));
+        let gone: Vec<(HashedId, Live)> = ids.into_iter().filter_map(goes).collect();
+        if gone.is_empty() {
+            return Ok(Vec::new());
+        }
+        // Under way before anything is waited for: whoever gives up the wait leaves no session that a restart brings back.
+        // A renewal that was queued earlier is on disk when this is, so the tokens that are read below are the newest.
+        let writes = gone.iter().flat_map(|(id, _)| delete_session(*id));
+        let writes = writes.collect();
+        let mut outcome = self.disk.write(writes, OnFailure::Keep, None).await;
+        let mut ended = Vec::with_capacity(gone.len());
+        for some in gone.chunks(OWED_AT_ONCE) {
+            // What goes wrong with some keeps the others from nothing.
+            match self.owed_by(some, &requester, now).await {
+                Ok(owed) => ended.extend(owed),
+                Err(error) => outcome = outcome.and(Err(error)),
+            }
+        }
+        outcome.map(|()| ended)
+    }
+
+    /// Turns the tokens of sessions that went into debts.
+    async fn owed_by(
+        &self,
+        gone: &[(HashedId, Live)],
+        requester: &Requester,
+        now: Timestamp,
+    ) -> Result<Vec<Ended>, StoreError> {
+        let keys = gone.iter().map(|(id, _)| id.as_bytes().to_vec());
+        let sealed = self.disk.read_all(Table::Tokens, keys.collect()).await?;
+        let (mut ended, mut writes) = (Vec::with_capacity(gone.len()), Vec::new());
+        for ((id, live), sealed) in gone.iter().zip(sealed) {
+            let tokens = sealed.and_then(|sealed| open_tokens(&self.records, *id, &sealed));
+            let owed = self.owed(tokens, requester.clone(), now);
+            writes.push(Write::delete(Table::Tokens, id.as_bytes()));
+            if let Some((id, debt)) = &owed {
+                let next = id.next_try(debt, now);
+                writes.push(self.debt_write(*id, debt, next));
+                self.debts().insert(*id, next);
+            }
+            ended.push(Ended {
+                id: *id,
+                live: live.clone(),
+                owed,
+            });
+        }
+        self.disk.write(writes, OnFailure::Keep, None).await?;
+        Ok(ended)
+    }
+}

@@ -1,0 +1,126 @@
+use std::collections::BTreeSet;
+
+use futures_util::future::join_all;
+
+use super::*;
+use crate::session::Ended;
+
+const SESSIONS: usize = 1_100;
+
+/// A store in which so many are signed in.
+async fn crowded(path: &Path, ring: &KeyRing) -> (EmbeddedStore, Vec<HashedId>) {
+    let store = open_with(path, ring, ROOM).unwrap();
+    let door = door();
+    let names: Vec<String> = (0..SESSIONS).map(|number| number.to_string()).collect();
+    let ids = join_all(names.iter().map(|name| sign_in(&store, &door, name))).await;
+    (store, ids)
+}
+
+/// The refresh tokens that are owed.
+async fn owed(store: &EmbeddedStore) -> BTreeSet<String> {
+    let (mut owed, later) = (BTreeSet::new(), after(NOW, Duration::from_secs(30)));
+    loop {
+        let due = store.due(later).await.unwrap();
+        if due.is_empty() {
+            return owed;
+        }
+        for (_, debt) in due {
+            let token = debt.tokens.refresh.unwrap();
+            assert!(owed.insert(token.expose_secret().to_owned()), "owed twice");
+        }
+    }
+}
+
+fn all() -> BTreeSet<String> {
+    (0..SESSIONS).map(|number| number.to_string()).collect()
+}
+
+#[tokio::test]
+async fn sec_210_many_end_in_few_commits_and_are_refused_before_the_first() {
+    let (folder, ring) = (tempfile::tempdir().unwrap(), ring());
+    let path = folder.path().join("portico.redb");
+    let (store, ids) = crowded(&path, &ring).await;
+    let before = store.disk.commits();
+    let mut ending = store.end_all(ids.clone(), Requester::default(), NOW);
+    assert!(
+        (&mut ending).now_or_never().is_none(),
+        "the disk is waited for"
+    );
+    for id in &ids {
+        assert!(store.session(*id).await.unwrap().is_none());
+    }
+    let ended = ending.await.unwrap();
+    assert_eq!(ended.len(), SESSIONS);
+    // One for the ends, one for each five hundred debts.
+    assert!(store.disk.commits() - before <= 4);
+    let notes = ended.iter().filter_map(|ended: &Ended| ended.owed.as_ref());
+    assert_eq!(notes.count(), SESSIONS);
+    let after_crash = snapshot(&path);
+    let store = open_with(&after_crash.path().join("portico.redb"), &ring, ROOM).unwrap();
+    assert_eq!(store.count_sessions().await.unwrap(), 0);
+    assert_eq!(owed(&store).await, all());
+}
+
+#[tokio::test]
+async fn a_sweep_of_many_takes_few_commits() {
+    let (folder, ring) = (tempfile::tempdir().unwrap(), ring());
+    let (store, _) = crowded(&folder.path().join("portico.redb"), &ring).await;
+    let before = store.disk.commits();
+    let later = after(NOW, LIFETIMES.usual.absolute);
+    let ended = store.sweep_sessions(LIFETIMES, later).await.unwrap();
+    assert_eq!(ended.len(), SESSIONS);
+    assert!(store.disk.commits() - before <= 4);
+}
+
+/// Whatever the moment: who is alive after it owes nothing, who is not owes the newest token.
+#[tokio::test]
+async fn a_kill_amid_the_end_of_many_loses_no_token() {
+    let (folder, ring) = (tempfile::tempdir().unwrap(), ring());
+    let path = folder.path().join("portico.redb");
+    let (store, ids) = crowded(&path, &ring).await;
+    let until = after(NOW, Duration::from_secs(30));
+    let lease = granted(store.lease(ids[0], 0, until, NOW).await.unwrap());
+    let renewed = session("robin@example.com");
+    let mut renewal = store.renew(ids[0], lease.number, renewed, tokens("rotated"));
+    assert!((&mut renewal).now_or_never().is_none(), "it is queued");
+    let mut ending = store.end_all(ids, Requester::default(), NOW);
+    let mut moments = vec![snapshot(&path)];
+    // Each poll that gets on has a commit behind it.
+    let ended = std::future::poll_fn(|context| {
+        let polled = ending.poll_unpin(context);
+        moments.push(snapshot(&path));
+        polled
+    });
+    assert_eq!(ended.await.unwrap().len(), SESSIONS);
+    moments.push(snapshot(&path));
+    let mut expected = all();
+    expected.remove("0");
+    expected.insert("rotated".to_owned());
+    let mut was_amid = false;
+    for moment in moments {
+        let store = open_with(&moment.path().join("portico.redb"), &ring, ROOM).unwrap();
+        let alive = store.count_sessions().await.unwrap();
+        if alive == 0 {
+            assert_eq!(owed(&store).await, expected);
+        } else {
+            was_amid = true;
+            assert_eq!(alive, SESSIONS, "all of them end in one commit");
+            assert_eq!(owed(&store).await, BTreeSet::new());
+        }
+    }
+    assert!(was_amid);
+}
+
+#[tokio::test]
+async fn who_gives_up_the_wait_leaves_nobody_signed_in_and_every_token_owed() {
+    let (folder, ring) = (tempfile::tempdir().unwrap(), ring());
+    let path = folder.path().join("portico.redb");
+    let (store, ids) = crowded(&path, &ring).await;
+    let ending = store.end_all(ids, Requester::default(), NOW);
+    assert!(ending.now_or_never().is_none());
+    store.close().await.unwrap();
+    drop(store);
+    let store = open_with(&path, &ring, ROOM).unwrap();
+    assert_eq!(store.count_sessions().await.unwrap(), 0);
+    assert_eq!(owed(&store).await, all());
+}
