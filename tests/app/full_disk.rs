@@ -1,13 +1,14 @@
 //! The disk of the store is full, read-only, or somebody deletes the file.
 
-mod file_limit;
 mod small_disk;
 
 use std::os::unix::fs::PermissionsExt as _;
 
 use okta_sim::{Endpoint, Settings};
 
-use crate::support::{Browser, Page, SESSION, Served, eventually, for_a_while, metric, run, secs};
+use crate::support::{
+    Browser, Page, SESSION, Served, eventually, file_limit, for_a_while, metric, run, secs,
+};
 use small_disk::SmallDisk;
 
 async fn served_from(disk: &SmallDisk) -> Served {

@@ -102,6 +102,8 @@ impl<'a> Visitor<'a> {
     async fn looks(&self, login: &str, browser: &Browser) -> Result<(), CutOff> {
         let page = self.gets(browser, "/session").await?;
         assert!(page.expect(200).body.contains("\"active\":true"), "{login}");
+        // A use, which may want Okta's word first.
+        self.gets(browser, "/account").await?.expect(200);
         Ok(())
     }
 

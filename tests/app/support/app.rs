@@ -135,15 +135,7 @@ impl TestApp {
 
     /// Token requests with this grant, by the end of its name.
     pub(crate) fn grants(&self, name: &str) -> usize {
-        let has = |form: &std::collections::BTreeMap<String, String>| {
-            form.get("grant_type")
-                .is_some_and(|grant| grant.ends_with(name))
-        };
-        self.okta()
-            .requests()
-            .iter()
-            .filter(|request| request.endpoint == Endpoint::Token && has(&request.form))
-            .count()
+        grants(self.okta(), name)
     }
 
     /// Waits until Okta was asked to take back as many tokens.
@@ -256,4 +248,17 @@ pub(crate) fn client() -> reqwest::Client {
         .resolve("localhost", ([127, 0, 0, 1], 0).into())
         .build()
         .unwrap()
+}
+
+/// How often a simulator was asked for a token this way.
+pub(crate) fn grants(okta: &Simulator, name: &str) -> usize {
+    let is_asked = |form: &std::collections::BTreeMap<String, String>| {
+        form.get("grant_type")
+            .is_some_and(|grant| grant.ends_with(name))
+    };
+    let requests = okta.requests();
+    let tokens = requests
+        .iter()
+        .filter(|request| request.endpoint == Endpoint::Token);
+    tokens.filter(|request| is_asked(&request.form)).count()
 }

@@ -2,22 +2,22 @@
 
 use std::process::Command;
 
-use crate::support::Running;
+use super::Running;
 
 /// Words that start a command which lives through a write beyond its limit: the write fails, as on a full disk.
-pub(super) fn through() -> Vec<String> {
+pub(crate) fn through() -> Vec<String> {
     ["/usr/bin/env", "--ignore-signal=XFSZ"]
         .map(str::to_owned)
         .to_vec()
 }
 
 /// From now on every write to a file fails.
-pub(super) fn is_reached(process: &Running) {
+pub(crate) fn is_reached(process: &Running) {
     limit(process, "0");
 }
 
 /// Writes go well again.
-pub(super) fn is_lifted(process: &Running) {
+pub(crate) fn is_lifted(process: &Running) {
     limit(process, "unlimited");
 }
 

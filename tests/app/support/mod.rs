@@ -4,6 +4,7 @@ mod app;
 mod browser;
 mod builder;
 mod events;
+pub(crate) mod file_limit;
 mod leaping_clock;
 mod page;
 mod passkey;

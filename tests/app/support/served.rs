@@ -5,6 +5,7 @@ use std::process::Command;
 use okta_sim::{Settings, Simulator};
 use tempfile::TempDir;
 
+use super::app::grants;
 use super::{Browser, Running, client, eventually, free_port, portico};
 
 /// The process, and what is left when it is gone.
@@ -87,6 +88,11 @@ impl Served {
     /// A browser that has never been here.
     pub(crate) fn browser(&self) -> Browser {
         Browser::new(client(), &self.base)
+    }
+
+    /// How often Okta was asked for a token this way.
+    pub(crate) fn grants(&self, name: &str) -> usize {
+        grants(&self.okta, name)
     }
 
     async fn is_ready(&self) {
