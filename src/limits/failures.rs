@@ -7,7 +7,8 @@
 
 use std::time::Duration;
 
-use super::keys::AccountKey;
+use super::kept::KeptRow;
+use super::keys::{AccountKey, account_and_factor};
 use super::settings::FailureRules;
 use super::shared::{Change, Place, Stored, from_nanos, nanos};
 use super::table::{Fades, Table};
@@ -57,6 +58,16 @@ impl Stored for Row {
             settled_at: from_nanos(*settled_at),
             fades_at: from_nanos(*fades_at),
         })
+    }
+
+    /// A try that is under way dies with its process.
+    fn at_rest(&self) -> Option<Vec<u8>> {
+        let settled = Self {
+            under_way: 0,
+            settled_at: Duration::ZERO,
+            ..*self
+        };
+        (self.count > 0).then(|| settled.to_bytes())
     }
 }
 
@@ -155,6 +166,29 @@ impl Failures {
                 self.table.forget(&(who, factor));
             }
         }
+    }
+
+    /// Takes over what was written down, and notes from now on what changes; answers what says nothing any more.
+    pub(super) fn restore(&self, known: Vec<KeptRow>) -> Vec<KeptRow> {
+        let (now, mut stale) = (self.ticks.since_start(), Vec::new());
+        self.table.notes_changes();
+        for KeptRow { name, value } in known {
+            let key = account_and_factor(&name);
+            let row = value.as_deref().and_then(Row::from_bytes);
+            match key.zip(row).filter(|(_, row)| now < row.fades_at) {
+                Some((key, row)) => self.table.update(&key, |_| ((), Some(row))),
+                None => stale.push(KeptRow { name, value: None }),
+            }
+        }
+        // What did not fit is to go as well; what is here stands there already.
+        let changed = self.table.take_changed().into_iter();
+        stale.extend(changed.filter(|row| row.value.is_none()));
+        stale
+    }
+
+    /// What has changed since this was last asked, as it is to be written down.
+    pub(super) fn take_changed(&self) -> Vec<KeptRow> {
+        self.table.take_changed()
     }
 
     pub(super) fn changes(&self) -> Vec<Change> {

@@ -106,6 +106,31 @@ impl Named for (AccountKey, Factor) {
     }
 }
 
+impl AccountKey {
+    /// What [`Named`] wrote, and what follows it.
+    fn split_from(bytes: &[u8]) -> Option<(Self, &[u8])> {
+        let (account, rest) = bytes.split_first_chunk()?;
+        let (standing, rest) = match rest.split_first()? {
+            (0, rest) => (Standing::Anybody, rest),
+            (1, rest) => (Standing::Confirmed, rest),
+            (2, rest) => {
+                let (device, rest) = rest.split_first_chunk()?;
+                (Standing::Device(*device), rest)
+            }
+            _ => return None,
+        };
+        let account = *account;
+        Some((Self { account, standing }, rest))
+    }
+}
+
+/// The key of this name; `None` for what another version wrote.
+pub(super) fn account_and_factor(name: &[u8]) -> Option<(AccountKey, Factor)> {
+    let (account, rest) = AccountKey::split_from(name)?;
+    let factor = std::str::from_utf8(rest.strip_suffix(&[0])?).ok()?;
+    Some((account, Factor::parse(factor)?))
+}
+
 impl Named for (AccountKey, Factor, IpAddr) {
     fn name(&self, into: &mut Vec<u8>) {
         (self.0, self.1).name(into);

@@ -4,7 +4,7 @@
 //! stand alone.
 //!
 //! Everything is counted under hashes that all replicas with one key ring make alike, in this process or in rows that replicas
-//! share ([`shared`]). Tables are bounded
+//! share ([`shared`]). Failures outlive the process ([`kept`]). Tables are bounded
 //! (SEC-113): a sweep drops what says no more than a missing entry, and a full table gives up, of a few neighbours, the
 //! entry that is missed least. Under a flood of fresh keys a key that is being held outlives keys that were seen once.
 
@@ -13,6 +13,7 @@ mod buckets;
 mod bulkhead;
 mod counters;
 mod failures;
+mod kept;
 mod keys;
 mod settings;
 mod shared;
@@ -25,7 +26,7 @@ mod windows;
 use std::collections::HashMap;
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_lc_rs::hmac;
@@ -40,6 +41,7 @@ use ticks::Ticks;
 
 pub use breaker::{Breaker, BreakerSettings, End, HeldBack, Turned};
 pub use bulkhead::{Bulkhead, BulkheadSettings, Busy, Permit, Share};
+pub use kept::{KeptRow, KeptRows};
 pub use keys::AccountKey;
 pub use settings::{Allowance, FailureRules, LimitSettings, Rate};
 pub use shared::{Change, SharedRows, Unavailable};
@@ -78,6 +80,8 @@ pub struct Limits {
     own: Counters,
     /// Where it counts together with others; by itself when that cannot be had.
     shared: Option<Together>,
+    /// Where the failures that it counts by itself are written down.
+    kept: Option<Mutex<Arc<dyn KeptRows>>>,
 }
 
 #[derive(Debug)]
@@ -109,7 +113,20 @@ impl Limits {
             own: Counters::new(settings, &ticks, &Place::here(settings.most_keys.max(1))),
             ticks,
             shared: None,
+            kept: None,
         }
+    }
+
+    /// Goes on with the failures that an earlier process has written down, and writes down those that come.
+    #[must_use]
+    pub fn keeping(mut self, rows: Arc<dyn KeptRows>, known: Vec<KeptRow>) -> Self {
+        let stale = self.own.failures.restore(known);
+        if !stale.is_empty() {
+            // Under way from the call on; nothing depends on when they are gone.
+            drop(rows.keep(stale));
+        }
+        self.kept = Some(Mutex::new(rows));
+        self
     }
 
     /// Counts together with all who have the same rows and the same key of names (SEC-115).
@@ -208,7 +225,26 @@ impl Limits {
                 }
             }
         }
-        ask(&self.own)
+        let answer = ask(&self.own);
+        self.keep().await;
+        answer
+    }
+
+    /// Writes down what has changed, before anybody hears of it.
+    async fn keep(&self) {
+        let Some(kept) = &self.kept else {
+            return;
+        };
+        let written = {
+            // Taken and handed on under one lock, so that the last change of a row is the last one written.
+            let rows = kept.lock().unwrap_or_else(PoisonError::into_inner);
+            let changed = self.own.failures.take_changed();
+            (!changed.is_empty()).then(|| rows.keep(changed))
+        };
+        if let Some(written) = written {
+            // OK because it is told once by whoever could not write it, and written later.
+            let _ = written.await;
+        }
     }
 
     /// `None` when somebody else changed a row meanwhile.

@@ -49,6 +49,11 @@ pub(super) trait Stored: Sized {
 
     /// `None` for what another version wrote, which then counts as a missing row.
     fn from_bytes(bytes: &[u8]) -> Option<Self>;
+
+    /// What of it outlives this process, where it counts alone.
+    fn at_rest(&self) -> Option<Vec<u8>> {
+        Some(self.to_bytes())
+    }
 }
 
 /// Where a table lies: in this process, or on a page of shared rows.

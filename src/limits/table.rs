@@ -1,10 +1,11 @@
 //! A map that never holds more than it was told.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::kept::KeptRow;
 use super::keys::Named;
 use super::shared::{Change, Place, Stored, Touched};
 
@@ -37,6 +38,8 @@ struct Slots<K, V> {
     index: HashMap<K, usize>,
     entries: Vec<(K, V)>,
     hand: usize,
+    /// Keys whose value at rest has changed; `None` where nobody asks.
+    changed: Option<HashSet<K>>,
 }
 
 impl<K: Named + Hash + Eq + Clone, V: Fades + Stored> Table<K, V> {
@@ -46,6 +49,7 @@ impl<K: Named + Hash + Eq + Clone, V: Fades + Stored> Table<K, V> {
             index: HashMap::new(),
             entries: Vec::new(),
             hand: 0,
+            changed: None,
         };
         let page = place.page.as_ref();
         Self {
@@ -76,6 +80,24 @@ impl<K: Named + Hash + Eq + Clone, V: Fades + Stored> Table<K, V> {
         if let Some(at) = slots.index.get(key).copied() {
             slots.remove(at);
         }
+    }
+
+    /// Notes from now on which rows change.
+    pub(super) fn notes_changes(&self) {
+        self.lock().changed = Some(HashSet::new());
+    }
+
+    /// The rows that have changed since this was last asked, as they are to rest.
+    pub(super) fn take_changed(&self) -> Vec<KeptRow> {
+        let mut slots = self.lock();
+        let changed = slots.changed.as_mut().map(std::mem::take);
+        let row = |key: K| {
+            let mut name = Vec::new();
+            key.name(&mut name);
+            let value = slots.get(&key).and_then(V::at_rest);
+            KeptRow { name, value }
+        };
+        changed.into_iter().flatten().map(row).collect()
     }
 
     /// What has become of the shared rows that were touched.
@@ -132,7 +154,7 @@ impl<K: Named + Hash + Eq + Clone, V: Fades + Stored> Table<K, V> {
     }
 }
 
-impl<K: Hash + Eq + Clone, V: Fades> Slots<K, V> {
+impl<K: Hash + Eq + Clone, V: Fades + Stored> Slots<K, V> {
     fn get(&self, key: &K) -> Option<&V> {
         let at = self.index.get(key)?;
         self.entries.get(*at).map(|(_, value)| value)
@@ -141,13 +163,19 @@ impl<K: Hash + Eq + Clone, V: Fades> Slots<K, V> {
     fn put(&mut self, key: &K, value: V, most: usize) {
         let known = self.index.get(key).copied();
         if let Some((_, present)) = known.and_then(|at| self.entries.get_mut(at)) {
-            *present = value;
+            let former = std::mem::replace(present, value);
+            if let Some(changed) = &mut self.changed
+                && former.at_rest() != present.at_rest()
+            {
+                changed.insert(key.clone());
+            }
             return;
         }
         if self.entries.len() >= most {
             let at = self.least_missed();
             self.remove(at);
         }
+        self.changes(key, &value);
         self.index.insert(key.clone(), self.entries.len());
         self.entries.push((key.clone(), value));
     }
@@ -157,12 +185,22 @@ impl<K: Hash + Eq + Clone, V: Fades> Slots<K, V> {
         if at >= self.entries.len() {
             return;
         }
-        let (gone, _) = self.entries.swap_remove(at);
+        let (gone, value) = self.entries.swap_remove(at);
+        self.changes(&gone, &value);
         self.index.remove(&gone);
         if let Some((moved, _)) = self.entries.get(at)
             && let Some(place) = self.index.get_mut(moved)
         {
             *place = at;
+        }
+    }
+
+    /// Notes that a value came or went, if it rests.
+    fn changes(&mut self, key: &K, value: &V) {
+        if let Some(changed) = &mut self.changed
+            && value.at_rest().is_some()
+        {
+            changed.insert(key.clone());
         }
     }
 

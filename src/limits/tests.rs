@@ -407,3 +407,4 @@ fn sec_120_an_address_from_which_many_names_fail_waits_longer_and_known_devices_
 }
 
 mod failures;
+mod kept;

@@ -339,10 +339,34 @@ pub trait RowStore: fmt::Debug + Send + Sync {
     fn write_rows<'a>(&'a self, changes: &'a [RowChange]) -> Answer<'a, bool>;
 }
 
+/// A count that outlives the process, by a name that tells nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CountRow {
+    /// Its name.
+    pub name: Vec<u8>,
+    /// What it is to be; `None`: nothing.
+    pub value: Option<Vec<u8>>,
+}
+
+/// Counts that one process makes by itself, and goes on with after a restart.
+pub trait CountStore: fmt::Debug + Send + Sync {
+    /// Every row. Asked once, at the start.
+    fn read_counts(&self) -> Result<Vec<CountRow>, StoreError>;
+
+    /// Writes in the order of the calls, whoever waits; durable when this answers. What cannot be written now is written as
+    /// soon as it can be.
+    fn keep_counts(&self, rows: Vec<CountRow>) -> Answer<'static, ()>;
+}
+
 /// Everything that is kept.
 pub trait Store: AttemptStore + SessionStore + DebtStore + OrderStore {
     /// Where replicas count together; `None` where there is one process, which counts by itself.
     fn rows(&self) -> Option<&dyn RowStore> {
+        None
+    }
+
+    /// Where one process keeps what it counts by itself; `None` where replicas share, or nothing outlives the process.
+    fn counts(&self) -> Option<&dyn CountStore> {
         None
     }
 

@@ -12,8 +12,8 @@ use crate::domain::debt::{Debt, Requester};
 use crate::domain::ids::Tab;
 use crate::domain::session::{Lifetimes, Live, Session, Tokens, until};
 use crate::session::{
-    Answer, AttemptStore, DebtId, DebtStore, EndNote, Ended, HashedId, Leasing, OrderStore,
-    Renewed, RowStore, SessionStore, Start, Started, Store, Stored,
+    Answer, AttemptStore, CountStore, DebtId, DebtStore, EndNote, Ended, HashedId, Leasing,
+    OrderStore, Renewed, RowStore, SessionStore, Start, Started, Store, Stored,
 };
 use crate::telemetry::Metrics;
 
@@ -209,6 +209,10 @@ impl OrderStore for MeasuredStore {
 impl Store for MeasuredStore {
     fn rows(&self) -> Option<&dyn RowStore> {
         self.store.rows()
+    }
+
+    fn counts(&self) -> Option<&dyn CountStore> {
+        self.store.counts()
     }
 
     /// The process ends after it: nobody will read how long it took.

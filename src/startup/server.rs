@@ -221,7 +221,8 @@ impl Shared {
         let security =
             headers::SecurityHeaders::new(is_https, &form_action).map_err(StartError::Headers)?;
         let limits = Limits::new(&parts::limits(config), Arc::clone(clock), &ring.names());
-        let limits = shared_rows::together(limits, &store, &ring.names());
+        let limits = shared_rows::counted_in(limits, &store, &ring.names());
+        let limits = limits.map_err(|error| StartError::Store(StoreTrouble::Counts(error)))?;
         let flow = Flow::new(Parts {
             okta: okta::client(config, clock, entropy, &arc_metrics).map_err(StartError::Okta)?,
             store,

@@ -5,18 +5,29 @@ use std::sync::Arc;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use crate::limits::{Change, Limits, SharedRows, Unavailable};
-use crate::session::{RowChange, RowStore, Store, StoreError};
+use crate::limits::{Change, KeptRow, KeptRows, Limits, SharedRows, Unavailable};
+use crate::session::{CountRow, RowChange, RowStore, Store, StoreError};
 
 #[derive(Debug)]
 struct StoreRows(Arc<dyn Store>);
 
-/// Limits that count together with other replicas, where the store is one that replicas share.
-pub(super) fn together(limits: Limits, store: &Arc<dyn Store>, names: &[u8; 32]) -> Limits {
-    match store.rows() {
-        Some(_) => limits.together(Arc::new(StoreRows(Arc::clone(store))), names),
-        None => limits,
+/// Limits that count together with other replicas where the store is one that replicas share, and that go on after a
+/// restart where it is one that outlives this process.
+pub(super) fn counted_in(
+    limits: Limits,
+    store: &Arc<dyn Store>,
+    names: &[u8; 32],
+) -> Result<Limits, StoreError> {
+    let rows = Arc::new(StoreRows(Arc::clone(store)));
+    if store.rows().is_some() {
+        return Ok(limits.together(rows, names));
     }
+    let Some(counts) = store.counts() else {
+        return Ok(limits);
+    };
+    let known = counts.read_counts()?.into_iter();
+    let known = known.map(|CountRow { name, value }| KeptRow { name, value });
+    Ok(limits.keeping(rows, known.collect()))
 }
 
 impl StoreRows {
@@ -39,6 +50,24 @@ impl SharedRows for StoreRows {
             let changes: Vec<RowChange> = changes.into_iter().map(row_change).collect();
             let written = self.rows()?.write_rows(&changes).await;
             written.map_err(|error| unavailable(&error))
+        }
+        .boxed()
+    }
+}
+
+impl KeptRows for StoreRows {
+    fn keep(&self, rows: Vec<KeptRow>) -> BoxFuture<'static, Result<(), Unavailable>> {
+        let rows = rows.into_iter();
+        let rows = rows.map(|KeptRow { name, value }| CountRow { name, value });
+        let kept = self
+            .0
+            .counts()
+            .map(|counts| counts.keep_counts(rows.collect()));
+        async move {
+            match kept {
+                Some(kept) => kept.await.map_err(|_| Unavailable),
+                None => Err(Unavailable),
+            }
         }
         .boxed()
     }

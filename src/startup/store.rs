@@ -15,7 +15,7 @@ use crate::config::{Config, RedisConfig, RedisSetup, StoreKind};
 use crate::session::embedded::{EmbeddedStore, OpenError};
 use crate::session::keys::{BadKeyRing, KeyRing};
 use crate::session::redis::{RedisAddress, RedisSettings, RedisStore, Setup};
-use crate::session::{Bounds, MemoryStore, Sealer, Store};
+use crate::session::{Bounds, MemoryStore, Sealer, Store, StoreError};
 
 /// Why there is no store.
 #[derive(Debug, Error)]
@@ -49,6 +49,9 @@ pub enum StoreTrouble {
     /// The file.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// What was counted cannot be read.
+    #[error("the failures that were counted cannot be read")]
+    Counts(#[source] StoreError),
 }
 
 /// What is kept, and with which keys.

@@ -2,7 +2,7 @@
 
 use okta_sim::{Endpoint, Fault, FaultKind, Limits, Settings};
 
-use crate::support::{Served, portico, run};
+use crate::support::{PASSWORD, Served, portico, run};
 
 fn org() -> Settings {
     Settings {
@@ -123,6 +123,30 @@ async fn sec_146_sec_206_who_signed_in_anew_has_one_session_after_a_kill() {
         .gets("/account")
         .await
         .says("You are signed in nowhere else.");
+}
+
+#[tokio::test]
+async fn sec_111_wrong_passwords_still_count_after_a_kill_until_an_operator_says_otherwise() {
+    let mut served = Served::start_with(org(), &[]).await;
+    let login = "password@example.com";
+    let tries = async |served: &Served, password: &str| {
+        let browser = served.browser();
+        let form = browser.opens_sign_in(None).await;
+        browser.submits_password(&form, login, password).await
+    };
+    for _ in 0..5 {
+        tries(&served, "wrong").await.expect(403);
+    }
+    tries(&served, PASSWORD).await.expect(429);
+    served.is_killed_and_started_again().await;
+    tries(&served, PASSWORD).await.expect(429);
+
+    let mut reset = portico(&["limits", "reset", "--user", login]);
+    reset.envs(served.variables.clone());
+    let (code, _, complaints) = run(reset);
+    assert_eq!(code, 0, "{complaints}");
+    served.is_killed_and_started_again().await;
+    tries(&served, PASSWORD).await.expect(303);
 }
 
 #[tokio::test]

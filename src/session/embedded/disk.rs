@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use super::tables::{self, Table, Write};
+use super::tables::{self, Entry, Table, Write};
 use crate::session::StoreError;
 use file::File;
 
@@ -138,6 +138,11 @@ impl Disk {
         let read = tokio::task::spawn_blocking(move || file.read_all(table, keys));
         read.await
             .map_err(|broken| StoreError::new(broken.to_string()))?
+    }
+
+    /// Every entry of a table, as it stands in the file. Waits for the disk: for the start only.
+    pub(super) fn all(&self, table: Table) -> Result<Vec<Entry>, StoreError> {
+        self.file.with(|database| tables::all(database, table))
     }
 
     /// Writes what is still to be written and closes the file.

@@ -4,6 +4,7 @@
 //! is on disk before its browser hears of it, and so is each step of a sign-in. Tokens stay on disk until they are used.
 
 mod attempts;
+mod counts;
 mod debts;
 mod disk;
 mod leaving;
@@ -33,7 +34,7 @@ use super::memory_attempts::MemoryAttempts;
 use super::orders::Orders;
 use super::record::Records;
 use super::table::Table as Sessions;
-use super::{Answer, Bounds, DebtId, OrderStore, Sealer, Store, Unreadable};
+use super::{Answer, Bounds, CountStore, DebtId, OrderStore, Sealer, Store, Unreadable};
 use crate::clock::Entropy;
 use crate::domain::debt::Requester;
 use crate::domain::session::Tokens;
@@ -166,6 +167,10 @@ impl OrderStore for EmbeddedStore {
 }
 
 impl Store for EmbeddedStore {
+    fn counts(&self) -> Option<&dyn CountStore> {
+        Some(self)
+    }
+
     fn close(&self) -> Answer<'_, ()> {
         async move {
             let uses = self.sessions.unwritten();

@@ -8,6 +8,9 @@ use super::OpenError;
 
 type Bytes = TableDefinition<'static, &'static [u8], &'static [u8]>;
 
+/// Key and value.
+pub(super) type Entry = (Vec<u8>, Vec<u8>);
+
 /// A table of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Table {
@@ -23,16 +26,19 @@ pub(super) enum Table {
     Used,
     /// Debt id: when it is tried next, milliseconds since 1970, big-endian; then the debt, sealed.
     Debts,
+    /// Keyed hash of an account, and a factor: its failures in a row. Nothing in it needs sealing.
+    Failures,
 }
 
 impl Table {
-    pub(super) const ALL: [Self; 6] = [
+    pub(super) const ALL: [Self; 7] = [
         Self::Meta,
         Self::Attempts,
         Self::Sessions,
         Self::Tokens,
         Self::Used,
         Self::Debts,
+        Self::Failures,
     ];
 
     const fn definition(self) -> Bytes {
@@ -43,6 +49,7 @@ impl Table {
             Self::Tokens => "session_tokens",
             Self::Used => "session_used",
             Self::Debts => "debts",
+            Self::Failures => "failures",
         })
     }
 }
@@ -128,6 +135,16 @@ pub(super) fn get_all<'a>(
     let table = database.begin_read()?.open_table(table.definition())?;
     keys.map(|key| Ok(table.get(key)?.map(|value| value.value().to_vec())))
         .collect()
+}
+
+/// Every entry of a small table.
+pub(super) fn all(database: &redb::Database, table: Table) -> Result<Vec<Entry>, redb::Error> {
+    let table = database.begin_read()?.open_table(table.definition())?;
+    let entries = table.iter()?.map(|entry| {
+        let (key, value) = entry?;
+        Ok((key.value().to_vec(), value.value().to_vec()))
+    });
+    entries.collect()
 }
 
 /// Hands every entry of a table to `visit`.

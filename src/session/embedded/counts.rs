@@ -1,0 +1,29 @@
+//! Counts that a restart does not forget: a row each, which its owner understands.
+
+use futures_util::FutureExt as _;
+
+use super::EmbeddedStore;
+use super::disk::OnFailure;
+use super::tables::{Table, Write};
+use crate::session::{Answer, CountRow, CountStore, StoreError};
+
+impl CountStore for EmbeddedStore {
+    fn read_counts(&self) -> Result<Vec<CountRow>, StoreError> {
+        let rows = self.disk.all(Table::Failures)?.into_iter();
+        let row = |(name, value)| CountRow {
+            name,
+            value: Some(value),
+        };
+        Ok(rows.map(row).collect())
+    }
+
+    fn keep_counts(&self, rows: Vec<CountRow>) -> Answer<'static, ()> {
+        let write = |CountRow { name, value }| Write {
+            table: Table::Failures,
+            key: name,
+            value,
+        };
+        let writes = rows.into_iter().map(write).collect();
+        self.disk.write(writes, OnFailure::Keep, None).boxed()
+    }
+}
