@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use okta_sim::{Endpoint, Settings};
 
 use crate::support::{
-    Browser, Page, SESSION, Served, eventually, file_limit, for_a_while, metric, run, secs,
+    Browser, Page, SESSION, Served, eventually, file_limit, for_a_while, metric, run, secs, status,
 };
 use small_disk::SmallDisk;
 
@@ -87,6 +87,9 @@ async fn sec_416_a_full_disk_refuses_sign_ins_and_nothing_else() {
     assert!(has_failed, "no operator can tell:\n{metrics}");
     assert_eq!(kept.session().await["active"], true);
     kept.gets("/account").await.expect(200);
+    // Not ready, it would get no request of those who are signed in any more.
+    let ready = status(&format!("{}/readyz", served.ops)).await;
+    assert_eq!(ready, Some(200));
     // The answer may be that it could not be noted; the session has ended all the same.
     leaving.signs_out().await;
     leaving.plants_cookie(SESSION, &cookie);
