@@ -65,7 +65,7 @@ fn binding(dpop: Dpop) -> &'static str {
             "Okta's tokens are bound to a key of their session (okta.dpop = \"on\"); the app must demand DPoP"
         }
         Dpop::Auto => {
-            "Okta's tokens are bound to a key of their session where the app demands it (okta.dpop = \"auto\")"
+            "Okta's tokens are bound to a key of their session where Okta binds them (okta.dpop = \"auto\")"
         }
         Dpop::Off => "Okta's tokens are not bound to a key (okta.dpop = \"off\")",
     }
