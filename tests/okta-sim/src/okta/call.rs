@@ -99,6 +99,16 @@ fn check_method(incoming: &Incoming, route: &Route) -> Result<(), Reply> {
     }
 }
 
+fn check_content_type(incoming: &Incoming) -> Result<(), Reply> {
+    let summary =
+        "Bad request.  Accept and/or Content-Type headers likely do not match supported values.";
+    if incoming.has_form() {
+        Ok(())
+    } else {
+        Err(Reply::core(400, "E0000021", summary).misuse(Misuse::WrongContentType))
+    }
+}
+
 fn check_form(world: &World, incoming: &Incoming, route: &Route) -> Result<(), Reply> {
     const SENSITIVE: [&str; 9] = [
         "client_id",
@@ -111,10 +121,7 @@ fn check_form(world: &World, incoming: &Incoming, route: &Route) -> Result<(), R
         "mfa_token",
         "token",
     ];
-    if !incoming.has_form() {
-        let summary = "Bad request.  Accept and/or Content-Type headers likely do not match supported values.";
-        return Err(Reply::core(400, "E0000021", summary).misuse(Misuse::WrongContentType));
-    }
+    check_content_type(incoming)?;
     // A public client names itself in the query of /introspect.
     let is_allowed = |name: &str| name == "client_id" && route.endpoint == Endpoint::Introspect;
     if SENSITIVE

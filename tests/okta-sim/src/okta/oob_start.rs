@@ -24,6 +24,19 @@ pub(super) fn start(
     factor: Factor,
     mfa_token: Option<&str>,
 ) -> Result<Reply, Reply> {
+    let oob_code = send(state, call, login, factor, mfa_token)?;
+    let transaction = state.oob.get(&oob_code).ok_or_else(errors::oob_failure)?;
+    Ok(Reply::json(200, body(state, transaction, &oob_code)))
+}
+
+/// Sends it; what comes of it is kept under the `oob_code`.
+pub(super) fn send(
+    state: &mut State,
+    call: &Call<'_>,
+    login: Option<&str>,
+    factor: Factor,
+    mfa_token: Option<&str>,
+) -> Result<String, Reply> {
     let oob_code = format!("ft{}", ids::opaque(32));
     if let Some(login) = login {
         limit_messages(state, call, login, factor)?;
@@ -49,14 +62,13 @@ pub(super) fn start(
     if let Some(token) = mfa_token {
         replace_newest(state, token, &oob_code);
     }
-    let body = body(state, &transaction, &oob_code);
     state.secret(&oob_code);
     let now = call.now;
     // Dead ones stay for a while, so that using one again can be told from using a made-up one.
-    state
-        .oob
-        .insert(oob_code, transaction, |kept| kept.expires + 60_000 > now);
-    Ok(Reply::json(200, body))
+    state.oob.insert(oob_code.clone(), transaction, |kept| {
+        kept.expires + 60_000 > now
+    });
+    Ok(oob_code)
 }
 
 fn limit_messages(

@@ -59,7 +59,7 @@ fn granted(call: &Call<'_>, jkt: Option<String>) -> Result<Reply, Reply> {
     if grant == Grant::Refresh {
         return refresh::answer(call, jkt);
     }
-    let scope = scope(call)?;
+    let scope = scope(call.server(), call.form().get("scope"))?;
     check_supported(call)?;
     acr::check(call, &scope)?;
     let finished: Finished = match grant {
@@ -78,9 +78,9 @@ fn granted(call: &Call<'_>, jkt: Option<String>) -> Result<Reply, Reply> {
 }
 
 /// The scopes asked for, in the order they came.
-fn scope(call: &Call<'_>) -> Result<String, Reply> {
-    let scope = call.form().get("scope").ok_or_else(errors::no_scopes)?;
-    let known = if call.server().is_some() {
+fn scope(server: Option<&str>, scope: Option<&str>) -> Result<String, Reply> {
+    let scope = scope.ok_or_else(errors::no_scopes)?;
+    let known = if server.is_some() {
         CUSTOM_SCOPES
     } else {
         ORG_SCOPES

@@ -34,10 +34,27 @@ pub(super) fn limit_user(state: &mut State, call: &Call<'_>, login: &str) -> Res
     }
 }
 
-/// Unknown, locked and wrong look the same.
+/// Direct authentication has no way to change a password that is too old.
 fn check(state: &mut State, login: &str, password: &str) -> Result<(), Reply> {
-    let most = state.limits.wrong_passwords;
     let expiry = state.switches.password_expiry;
+    match (verify(state, login, password)?, expiry) {
+        (AccountState::PasswordExpired, PasswordExpiry::InvalidGrant) => {
+            Err(errors::password_expired_grant())
+        }
+        (AccountState::PasswordExpired, PasswordExpiry::AccessDenied) => {
+            Err(errors::password_expired_access())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The state of the account whose password this is. Unknown, locked and wrong look the same.
+pub(super) fn verify(
+    state: &mut State,
+    login: &str,
+    password: &str,
+) -> Result<AccountState, Reply> {
+    let most = state.limits.wrong_passwords;
     let account = state
         .accounts
         .get_mut(login)
@@ -56,13 +73,5 @@ fn check(state: &mut State, login: &str, password: &str) -> Result<(), Reply> {
         return Err(errors::bad_credentials());
     }
     account.wrong_passwords = 0;
-    match (account.state, expiry) {
-        (AccountState::PasswordExpired, PasswordExpiry::InvalidGrant) => {
-            Err(errors::password_expired_grant())
-        }
-        (AccountState::PasswordExpired, PasswordExpiry::AccessDenied) => {
-            Err(errors::password_expired_access())
-        }
-        _ => Ok(()),
-    }
+    Ok(account.state)
 }
