@@ -85,6 +85,8 @@ pub(crate) struct Account {
     pub(crate) number_challenge: bool,
     pub(crate) wrong_passwords: u32,
     pub(crate) totp_secret: Vec<u8>,
+    /// An authenticator app was shown the key and has yet to prove it.
+    pub(crate) is_adding_app: bool,
     pub(crate) last_totp_step: i64,
     pub(crate) passkeys: Vec<Passkey>,
     pub(crate) groups: Vec<String>,
@@ -107,6 +109,7 @@ impl Account {
             number_challenge: false,
             wrong_passwords: 0,
             totp_secret: ids::bytes::<20>().to_vec(),
+            is_adding_app: false,
             last_totp_step: -1,
             passkeys: Vec::new(),
             groups: vec!["Everyone".to_owned()],
@@ -125,8 +128,13 @@ impl Account {
 
     /// The code an authenticator app shows now.
     pub(crate) fn otp(&self, now: Millis) -> Option<String> {
-        self.has(Factor::Otp)
+        (self.has(Factor::Otp) || self.is_adding_app)
             .then(|| self.totp().generate(seconds(now).unsigned_abs()))
+    }
+
+    /// The key of the authenticator app, as one types it in.
+    pub(crate) fn app_key(&self) -> String {
+        self.totp().get_secret_base32()
     }
 
     /// The step a code belongs to: this one, the last or the next.

@@ -1,6 +1,6 @@
 //! The applications registered with the org.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use crate::{
     grant::Grant,
@@ -39,6 +39,10 @@ pub(crate) struct Client {
     pub(crate) grants: Vec<Grant>,
     /// Token calls need a proof of possession.
     pub(crate) demands_dpop: bool,
+    /// Where a browser may be sent back to, with a code or an error.
+    pub(crate) redirect_uris: Vec<String>,
+    /// Whether PKCE is demanded although the client has a secret or a key.
+    pub(crate) require_pkce: bool,
 }
 
 impl Client {
@@ -49,6 +53,8 @@ impl Client {
             policy,
             grants: grants.to_vec(),
             demands_dpop: false,
+            redirect_uris: Vec::new(),
+            require_pkce: false,
         }
     }
 
@@ -72,15 +78,24 @@ impl Client {
     }
 }
 
-pub(crate) fn at_start() -> HashMap<String, Client> {
+pub(crate) fn at_start() -> HashMap<String, Arc<Client>> {
     let clients = public().into_iter().chain(confidential());
-    clients.map(|client| (client.id.clone(), client)).collect()
+    clients
+        .map(|client| (client.id.clone(), Arc::new(client)))
+        .collect()
 }
 
 fn public() -> [Client; 6] {
-    use Grant::{MfaOob, MfaOtp, MfaWebauthn, Password, Refresh};
+    use Grant::{AuthorizationCode, MfaOob, MfaOtp, MfaWebauthn, Password, Refresh};
     let all = Grant::ALL.as_slice();
-    let with_password = &[Password, MfaOtp, MfaOob, MfaWebauthn, Refresh];
+    let with_password = &[
+        AuthorizationCode,
+        Password,
+        MfaOtp,
+        MfaOob,
+        MfaWebauthn,
+        Refresh,
+    ];
     let client = |id, policy, grants: &[Grant]| Client::new(id, ClientAuth::None, policy, grants);
     [
         client("portico-demo", Policy::Demo, all),

@@ -18,6 +18,9 @@ pub enum Endpoint {
     Introspect,
     Revoke,
     Userinfo,
+    Authorize,
+    /// The org's own sign-in page, `/signin`.
+    SignIn,
 }
 
 /// What goes wrong.

@@ -2,6 +2,7 @@
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Grant {
+    AuthorizationCode,
     Password,
     Otp,
     Oob,
@@ -13,7 +14,8 @@ pub(crate) enum Grant {
 }
 
 impl Grant {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
+        Self::AuthorizationCode,
         Self::Password,
         Self::Otp,
         Self::Oob,
@@ -24,7 +26,8 @@ impl Grant {
         Self::Refresh,
     ];
 
-    pub(crate) const WITHOUT_PASSKEYS: [Self; 6] = [
+    pub(crate) const WITHOUT_PASSKEYS: [Self; 7] = [
+        Self::AuthorizationCode,
         Self::Password,
         Self::Otp,
         Self::Oob,
@@ -35,6 +38,7 @@ impl Grant {
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
+            Self::AuthorizationCode => "authorization_code",
             Self::Password => "password",
             Self::Otp => "urn:okta:params:oauth:grant-type:otp",
             Self::Oob => "urn:okta:params:oauth:grant-type:oob",

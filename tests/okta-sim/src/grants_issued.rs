@@ -18,6 +18,8 @@ pub(crate) struct Grant {
     pub(crate) family: String,
     /// Thumbprint of the key that the tokens are bound to.
     pub(crate) jkt: Option<String>,
+    /// What the client sent along to find again in the first ID token.
+    pub(crate) nonce: Option<String>,
 }
 
 #[derive(Debug, Clone)]

@@ -1,10 +1,12 @@
-//! A simulated Okta org for direct authentication, with a phone for each account.
+//! A simulated Okta org: direct authentication, a sign-in page, and a phone for each account.
 #![doc = include_str!("../README.md")]
 
 mod account;
 mod account_patch;
 mod accounts;
+mod browsers;
 mod client;
+mod client_patch;
 mod clock;
 mod connection;
 mod errors;
@@ -37,6 +39,7 @@ mod world;
 pub use account::{AccountState, Factor, Message};
 pub use account_patch::AccountPatch;
 pub use accounts::PASSWORD;
+pub use client_patch::ClientPatch;
 pub use fault::{Endpoint, Fault, FaultKind};
 pub use limits::Limits;
 pub use log::RecordedRequest;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::fault::Endpoint;
 
 /// Form fields whose value may be kept; every other field keeps its name only.
-const HARMLESS_FIELDS: [&str; 13] = [
+const HARMLESS_FIELDS: [&str; 22] = [
     "grant_type",
     "scope",
     "username",
@@ -21,6 +21,15 @@ const HARMLESS_FIELDS: [&str; 13] = [
     "client_assertion_type",
     "token_type_hint",
     "intent",
+    "response_type",
+    "response_mode",
+    "redirect_uri",
+    "prompt",
+    "max_age",
+    "code_challenge_method",
+    "action",
+    "factor",
+    "display",
 ];
 
 const HARMLESS_HEADERS: [&str; 10] = [

@@ -1,21 +1,24 @@
 //! The simulator as a program: `cargo run -p okta-sim -- --port 8081`.
 
 use std::{
+    collections::HashMap,
     env,
     io::{self, Write},
     net::{Ipv4Addr, SocketAddr},
     process::ExitCode,
 };
 
-use okta_sim::{Error, PASSWORD, Settings, Simulator, UniversalLogout};
+use okta_sim::{ClientPatch, Error, PASSWORD, Settings, Simulator, UniversalLogout};
 
 const USAGE: &str =
     "okta-sim [--port PORT] [--any-address] [--base-url URL] [--universal-logout URL]
+         [--redirect-uri URI]...
 
   --port PORT     listen on this port (default 8081; 0 takes a free one)
   --any-address   listen on all addresses instead of only this machine
   --base-url URL  how clients reach it, when that is not http://localhost:PORT
   --universal-logout URL  where portico-demo is told that a user's sessions must end
+  --redirect-uri URI  where portico-demo may have browsers sent back to after /authorize
 ";
 
 #[tokio::main]
@@ -51,6 +54,7 @@ fn settings(mut arguments: impl Iterator<Item = String>) -> Option<Settings> {
     let mut listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 8081));
     let mut base_url = None;
     let mut universal_logout = None;
+    let mut demo = ClientPatch::default();
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--port" => listen.set_port(arguments.next()?.parse().ok()?),
@@ -59,6 +63,7 @@ fn settings(mut arguments: impl Iterator<Item = String>) -> Option<Settings> {
             "--universal-logout" => {
                 universal_logout = Some(UniversalLogout::at(arguments.next()?.parse().ok()?));
             }
+            "--redirect-uri" => add(&mut demo.redirect_uris, arguments.next()?),
             _ => return None,
         }
     }
@@ -66,9 +71,14 @@ fn settings(mut arguments: impl Iterator<Item = String>) -> Option<Settings> {
         listen,
         base_url,
         universal_logout,
+        clients: HashMap::from([("portico-demo".to_owned(), demo)]),
         strict: false,
         ..Settings::default()
     })
+}
+
+fn add(list: &mut Option<Vec<String>>, uri: String) {
+    list.get_or_insert_default().push(uri);
 }
 
 fn say(text: &str) {

@@ -17,6 +17,8 @@ pub(crate) struct Reply {
     pub(crate) body: Body,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) misuse: Option<Misuse>,
+    /// An error that was told in another way than as JSON.
+    pub(crate) error: Option<Box<str>>,
 }
 
 impl Reply {
@@ -26,6 +28,7 @@ impl Reply {
             body: Body::Json(body),
             headers: Vec::new(),
             misuse: None,
+            error: None,
         }
     }
 
@@ -35,6 +38,7 @@ impl Reply {
             body: Body::Empty,
             headers: Vec::new(),
             misuse: None,
+            error: None,
         }
     }
 
@@ -44,6 +48,7 @@ impl Reply {
             body: Body::Text(media_type, text),
             headers: Vec::new(),
             misuse: None,
+            error: None,
         }
     }
 
@@ -80,13 +85,27 @@ impl Reply {
         self
     }
 
+    #[must_use]
+    pub(crate) fn error(mut self, code: &str) -> Self {
+        self.error = Some(code.into());
+        self
+    }
+
     pub(crate) fn error_code(&self) -> Option<String> {
+        let told = self.error.as_deref().map(str::to_owned);
+        told.or_else(|| self.member(["error", "errorCode"]))
+    }
+
+    /// What went wrong, in words.
+    pub(crate) fn description(&self) -> Option<String> {
+        self.member(["error_description", "errorSummary"])
+    }
+
+    fn member(&self, names: [&str; 2]) -> Option<String> {
         let Body::Json(body) = &self.body else {
             return None;
         };
-        body.get("error")
-            .or_else(|| body.get("errorCode"))?
-            .as_str()
-            .map(str::to_owned)
+        let found = names.iter().find_map(|name| body.get(name)?.as_str());
+        found.map(str::to_owned)
     }
 }

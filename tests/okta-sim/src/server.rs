@@ -34,6 +34,7 @@ pub(crate) fn run(
                 .configure(sim_api::configure)
                 .configure(universal_logout::configure)
                 .configure(phone::configure)
+                .configure(okta::configure)
                 .default_service(web::to(okta::answer))
         })
         .workers(WORKERS)

@@ -1,6 +1,7 @@
 //! What a simulator is told at start, and what a test may switch while it runs.
 
 use std::{
+    collections::HashMap,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     time::Duration,
 };
@@ -8,7 +9,10 @@ use std::{
 use jiff::Timestamp;
 use url::Url;
 
-use crate::{limits::Limits, switches::Switches, universal_logout::UniversalLogout};
+use crate::{
+    client_patch::ClientPatch, limits::Limits, switches::Switches,
+    universal_logout::UniversalLogout,
+};
 
 /// Where the simulator's time comes from. Either kind can be moved forward.
 #[derive(Debug, Clone, Copy, Default)]
@@ -43,6 +47,8 @@ pub struct Settings {
     pub origins: Vec<String>,
     /// Where orders to end sessions go; can be set later.
     pub universal_logout: Option<UniversalLogout>,
+    /// By client id: what is registered otherwise than shipped; can be changed later.
+    pub clients: HashMap<String, ClientPatch>,
     /// How many requests the log keeps.
     pub keep_requests: usize,
     /// Panic on drop after a request that a correct client never sends.
@@ -63,6 +69,7 @@ impl Default for Settings {
             rp_id: "localhost".to_owned(),
             origins: Vec::new(),
             universal_logout: None,
+            clients: HashMap::new(),
             keep_requests: 10_000,
             strict: true,
         }

@@ -7,7 +7,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    account_patch::AccountPatch, accounts::full_login, clock::timestamp, fault::Fault, world::World,
+    account_patch::AccountPatch, accounts::full_login, client_patch::ClientPatch, clock::timestamp,
+    fault::Fault, simulator::Error, world::World,
 };
 
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
@@ -23,6 +24,7 @@ pub(crate) fn configure(config: &mut web::ServiceConfig) {
         .route("/sim/settings", web::get().to(settings))
         .route("/sim/settings", web::post().to(change_settings))
         .route("/sim/accounts/{login}", web::post().to(change_account))
+        .route("/sim/clients/{id}", web::post().to(change_client))
         .route("/sim/keys/rotate", web::post().to(rotate_keys))
         .route("/sim/reset", web::post().to(reset));
 }
@@ -127,6 +129,19 @@ async fn change_account(
     patch.into_inner().apply(&mut org.lock(), &login);
     org.changed(&full_login(&login));
     HttpResponse::NoContent().finish()
+}
+
+async fn change_client(
+    org: Org,
+    id: web::Path<String>,
+    patch: web::Json<ClientPatch>,
+) -> HttpResponse {
+    let problem = |error: Error| json!({ "problem": error.to_string() });
+    match org.register(&id, patch.into_inner()) {
+        Ok(()) => HttpResponse::NoContent().finish(),
+        Err(Error::NoSuchClient) => HttpResponse::NotFound().json(problem(Error::NoSuchClient)),
+        Err(error) => HttpResponse::BadRequest().json(problem(error)),
+    }
 }
 
 #[derive(Deserialize, Default)]

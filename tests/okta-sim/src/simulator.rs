@@ -35,6 +35,10 @@ pub enum Error {
     BaseUrl(#[source] url::ParseError),
     #[error("there is no such account")]
     NoSuchAccount,
+    #[error("there is no such client")]
+    NoSuchClient,
+    #[error("there is no such grant type")]
+    NoSuchGrant,
     #[error("there is no such prompt")]
     NoSuchPrompt,
     #[error("the prompt is not open any more")]
@@ -134,7 +138,8 @@ impl Simulator {
         Faults(&self.world)
     }
 
-    /// Accounts, tokens, counters, switches and faults as at start. The clock stays where it is.
+    /// Accounts, tokens, browser sessions, counters, switches and faults as at start. The clock stays where it is, and so
+    /// does what clients are registered with.
     pub fn reset(&self) -> Result<(), Error> {
         self.world.reset()
     }
@@ -175,10 +180,17 @@ impl Simulator {
         self.world.changed(&crate::accounts::full_login(login));
     }
 
+    /// Changes how a client is registered: where browsers may be sent back to, its grants; see [`crate::ClientPatch`].
+    pub fn set_client(&self, id: &str, patch: crate::ClientPatch) -> Result<(), Error> {
+        self.world.register(id, patch)
+    }
+
     /// An administrator ends the sessions of an account, tokens included.
     pub fn revoke_tokens(&self, login: &str) {
         let login = crate::accounts::full_login(login);
-        self.world.lock().issued.revoke_account(&login);
+        let mut state = self.world.lock();
+        state.issued.revoke_account(&login);
+        state.browsers.end_all(&login);
     }
 
     /// Registers the application's endpoint for Universal Logout.

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use crate::{
     account::Account,
     accounts::{self, full_login},
+    browsers::Browsers,
     fault::FaultQueue,
     grants_issued::Issued,
     limits::{Counters, Limits},
@@ -29,6 +30,7 @@ pub(crate) struct State {
     pub(crate) prompts: Table<String>,
     pub(crate) passkey_challenges: Table<PasskeyChallenge>,
     pub(crate) issued: Issued,
+    pub(crate) browsers: Browsers,
     /// `jti`s of client assertions, with their expiry in seconds.
     pub(crate) assertions: Table<i64>,
     /// Proofs of possession that were seen, until nobody would take them any more.
@@ -65,6 +67,7 @@ impl State {
             prompts: Table::default(),
             passkey_challenges: Table::default(),
             issued: Issued::default(),
+            browsers: Browsers::default(),
             assertions: Table::default(),
             proofs: Table::default(),
             nonces: Nonces::default(),

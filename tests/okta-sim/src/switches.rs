@@ -54,6 +54,8 @@ pub struct Switches {
     pub refresh_grace_s: u64,
     /// Off: direct authentication returns no refresh token even when it was asked for one.
     pub issue_refresh_tokens: bool,
+    /// An authorization code that comes twice ends the tokens it was exchanged for (RFC 6749, 4.1.2).
+    pub code_reuse_revokes: bool,
     pub token_flaw: TokenFlaw,
     /// Off: no client may use passkeys.
     pub webauthn: bool,
@@ -99,6 +101,7 @@ impl Default for Switches {
             refresh: RefreshMode::Rotate,
             refresh_grace_s: 30,
             issue_refresh_tokens: true,
+            code_reuse_revokes: false,
             token_flaw: TokenFlaw::None,
             webauthn: true,
             dpop: DpopDemand::PerClient,

@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
     time::Duration,
 };
 
@@ -10,6 +10,7 @@ use tokio::sync::broadcast;
 
 use crate::{
     client::{self, Client},
+    client_patch::ClientPatch,
     clock::{Clock, Millis, seconds},
     misuse::Misuse,
     settings::Settings,
@@ -24,7 +25,7 @@ pub(crate) struct World {
     /// Without a trailing slash: `http://localhost:8081`.
     pub(crate) base: String,
     pub(crate) settings: Settings,
-    pub(crate) clients: HashMap<String, Client>,
+    clients: RwLock<HashMap<String, Arc<Client>>>,
     clock: Clock,
     state: Mutex<State>,
     /// Logins whose phone changed; an empty one means all of them.
@@ -47,18 +48,36 @@ impl World {
         state
             .universal_logout
             .clone_from(&settings.universal_logout);
-        Ok(Self {
+        let patches = std::mem::take(&mut settings.clients);
+        let world = Self {
             base,
             clock: Clock::new(settings.clock),
-            clients: client::at_start(),
+            clients: RwLock::new(client::at_start()),
             settings,
             state: Mutex::new(state),
             changes: broadcast::channel(64).0,
-        })
+        };
+        for (id, patch) in patches {
+            world.register(&id, patch)?;
+        }
+        Ok(world)
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn client(&self, id: &str) -> Option<Arc<Client>> {
+        let clients = self.clients.read().unwrap_or_else(PoisonError::into_inner);
+        clients.get(id).cloned()
+    }
+
+    /// Changes how a client is registered; requests that already run keep what they found.
+    pub(crate) fn register(&self, id: &str, patch: ClientPatch) -> Result<(), Error> {
+        let mut clients = self.clients.write().unwrap_or_else(PoisonError::into_inner);
+        let client = clients.get_mut(id).ok_or(Error::NoSuchClient)?;
+        *client = Arc::new(patch.applied(client)?);
+        Ok(())
     }
 
     pub(crate) fn now(&self) -> Millis {

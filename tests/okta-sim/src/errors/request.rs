@@ -105,6 +105,11 @@ pub(crate) fn scope_not_allowed() -> Reply {
     Reply::oauth(400, "invalid_scope", text).misuse(Misuse::ScopeNotAllowed)
 }
 
+pub(crate) fn mfa_attestation_not_supported() -> Reply {
+    let text = "MFA attestation is not supported for this request.";
+    Reply::oauth(403, "access_denied", text)
+}
+
 pub(crate) fn refresh_scopes_denied(denied: &str) -> Reply {
     let text = format!(
         "Some of the requested scopes were denied by the policy. Denied scopes: [{denied}]."

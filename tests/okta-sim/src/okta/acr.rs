@@ -1,18 +1,48 @@
 //! `acr_values`: what a client may demand on top of the policy.
 
-use crate::{okta::call::Call, reply::Reply};
+use crate::{errors, okta::call::Call, policy::Proof, reply::Reply};
 
 const TWO_FACTORS: [&str; 3] = ["urn:okta:loa:2fa:any", "phr", "phrh"];
 const ATTESTATION: &str = "urn:okta:app:mfa:attestation";
+
+const ONE_FACTOR: &str = "urn:okta:loa:1fa:any";
+const PASSWORD: &str = "urn:okta:loa:1fa:pwd";
+const TWO_IF_POSSIBLE: &str = "urn:okta:loa:2fa:any:ifpossible";
 
 /// Second-factor attestation is not enabled in this org; everything else is taken or ignored.
 pub(super) fn check(call: &Call<'_>, _scope: &str) -> Result<(), Reply> {
     let wanted = call.acr().unwrap_or_default();
     if wanted.split_whitespace().any(|value| value == ATTESTATION) {
-        let text = "MFA attestation is not supported for this request.";
-        return Err(Reply::oauth(403, "access_denied", text));
+        return Err(errors::mfa_attestation_not_supported());
     }
     Ok(())
+}
+
+/// What `/authorize` takes as the demand: the first value that means something, all others being ignored.
+pub(super) fn first_known(wanted: Option<&str>) -> Option<&'static str> {
+    let known = [ONE_FACTOR, PASSWORD, TWO_IF_POSSIBLE];
+    let known = known.iter().chain(&TWO_FACTORS).chain([&ATTESTATION]);
+    wanted?
+        .split_whitespace()
+        .find_map(|value| known.clone().find(|known| **known == value).copied())
+}
+
+pub(super) fn is_attestation(acr: Option<&str>) -> bool {
+    acr == Some(ATTESTATION)
+}
+
+/// Whether a sign-in on the org's page lives up to the demand. That page takes nothing that resists phishing.
+pub(super) fn is_met(acr: Option<&str>, shown: &[Proof]) -> bool {
+    match acr {
+        Some(PASSWORD) => shown.contains(&Proof::Password),
+        Some("phr" | "phrh") => false,
+        _ => true,
+    }
+}
+
+/// Whether the demand takes two factors of those who have more than one.
+pub(super) fn wants_two_if_possible(acr: Option<&str>) -> bool {
+    acr == Some(TWO_IF_POSSIBLE)
 }
 
 /// Whether the demand takes two factors.

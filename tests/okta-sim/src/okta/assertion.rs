@@ -1,6 +1,6 @@
 //! Client assertions: `client_secret_jwt` and `private_key_jwt`.
 
-use std::str::FromStr;
+use std::{str::FromStr, sync::Arc};
 
 use jsonwebtoken::{Algorithm, DecodingKey, crypto};
 use serde_json::Value;
@@ -33,12 +33,12 @@ fn refused(text: &str) -> Reply {
     errors::invalid_client(text).misuse(Misuse::BadAssertion)
 }
 
-pub(super) fn verify<'a>(
-    world: &'a World,
+pub(super) fn verify(
+    world: &World,
     incoming: &Incoming,
     route: &Route,
     jwt: &str,
-) -> Result<&'a Client, Reply> {
+) -> Result<Arc<Client>, Reply> {
     let (signed, signature) = jwt.rsplit_once('.').ok_or_else(unparsable)?;
     let (header, claims) = signed.split_once('.').ok_or_else(unparsable)?;
     let (header, claims) = (parse(header)?, parse(claims)?);
@@ -54,7 +54,7 @@ pub(super) fn verify<'a>(
             "The 'iss' value of the client_assertion does not match the 'client_id'.",
         ));
     }
-    check_signature(client, &header, signed.as_bytes(), signature)?;
+    check_signature(&client, &header, signed.as_bytes(), signature)?;
     if text(&claims, "sub") != Some(&client.id) {
         return Err(refused(
             "The subject claim for client_assertion is invalid.",
@@ -71,7 +71,7 @@ pub(super) fn verify<'a>(
         ));
     }
     check_times(&claims, world.now_s())?;
-    check_replay(world, client, &claims)?;
+    check_replay(world, &client, &claims)?;
     Ok(client)
 }
 

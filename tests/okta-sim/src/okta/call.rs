@@ -8,8 +8,8 @@ use crate::{
     form::Form,
     misuse::Misuse,
     okta::{
-        SERVER_WITHOUT_POLICY, challenge, client_auth, discovery, incoming::Incoming, introspect,
-        primary, revoke, route::Route, token, userinfo,
+        SERVER_WITHOUT_POLICY, challenge, client_auth, discovery, hosted, incoming::Incoming,
+        introspect, primary, revoke, route::Route, token, userinfo,
     },
     reply::Reply,
     transactions::Origin,
@@ -64,6 +64,8 @@ pub(super) fn dispatch(
         Endpoint::Discovery => return discovery::document(world, incoming, route),
         Endpoint::Keys => return discovery::keys(world, incoming),
         Endpoint::Userinfo => return userinfo::answer(world, incoming, route),
+        Endpoint::Authorize => return hosted::authorize(world, incoming, route),
+        Endpoint::SignIn => return hosted::sign_in(world, incoming, fault),
         _ => check_form(world, incoming, route)?,
     }
     let client = client_auth::authenticate(world, incoming, route)?;
@@ -71,7 +73,7 @@ pub(super) fn dispatch(
         world,
         incoming,
         route,
-        client,
+        client: &client,
         now: incoming.at,
         expires_now: matches!(fault, Some(FaultKind::ExpireNow)),
         answer_arrives: fault.is_none_or(FaultKind::answer_arrives),
@@ -88,7 +90,9 @@ pub(super) fn dispatch(
 fn check_method(incoming: &Incoming, route: &Route) -> Result<(), Reply> {
     let is_right = match route.endpoint {
         Endpoint::Discovery | Endpoint::Keys => incoming.method == "GET",
-        Endpoint::Userinfo => ["GET", "POST"].contains(&incoming.method.as_str()),
+        Endpoint::Userinfo | Endpoint::Authorize | Endpoint::SignIn => {
+            ["GET", "POST"].contains(&incoming.method.as_str())
+        }
         _ => incoming.method == "POST",
     };
     let summary = "The endpoint does not support the provided HTTP method";
@@ -99,7 +103,7 @@ fn check_method(incoming: &Incoming, route: &Route) -> Result<(), Reply> {
     }
 }
 
-fn check_content_type(incoming: &Incoming) -> Result<(), Reply> {
+pub(super) fn check_content_type(incoming: &Incoming) -> Result<(), Reply> {
     let summary =
         "Bad request.  Accept and/or Content-Type headers likely do not match supported values.";
     if incoming.has_form() {
@@ -140,7 +144,11 @@ fn check_form(world: &World, incoming: &Incoming, route: &Route) -> Result<(), R
 }
 
 /// Network zones, and whether the server has any policy.
-fn check_admission(world: &World, incoming: &Incoming, route: &Route) -> Result<(), Reply> {
+pub(super) fn check_admission(
+    world: &World,
+    incoming: &Incoming,
+    route: &Route,
+) -> Result<(), Reply> {
     if world
         .settings
         .denied_addresses

@@ -1,5 +1,7 @@
 //! Who is calling: exactly one way of saying so, and the one that is registered.
 
+use std::sync::Arc;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use url::form_urlencoded;
 
@@ -22,11 +24,11 @@ pub(super) enum Credentials {
     Assertion { jwt: String },
 }
 
-pub(super) fn authenticate<'a>(
-    world: &'a World,
+pub(super) fn authenticate(
+    world: &World,
     incoming: &Incoming,
     route: &Route,
-) -> Result<&'a Client, Reply> {
+) -> Result<Arc<Client>, Reply> {
     match credentials(incoming, route)? {
         Credentials::None { id } => {
             let client = find(world, &id)?;
@@ -50,15 +52,15 @@ pub(super) fn authenticate<'a>(
     }
 }
 
-pub(super) fn find<'a>(world: &'a World, id: &str) -> Result<&'a Client, Reply> {
-    world.clients.get(id).ok_or_else(errors::unknown_client)
+pub(super) fn find(world: &World, id: &str) -> Result<Arc<Client>, Reply> {
+    world.client(id).ok_or_else(errors::unknown_client)
 }
 
-fn with_secret<'a>(
-    client: &'a Client,
+fn with_secret(
+    client: Arc<Client>,
     secret: &str,
     is_registered: bool,
-) -> Result<&'a Client, Reply> {
+) -> Result<Arc<Client>, Reply> {
     if !is_registered {
         return Err(errors::invalid_client(FAILED));
     }

@@ -58,10 +58,11 @@ fn grant(call: &Call<'_>, login: &str, scope: &str, shown: &[Proof]) -> Grant {
         acr: call.acr().map(str::to_owned),
         family: ids::opaque(20),
         jkt: None,
+        nonce: None,
     }
 }
 
-fn amr(shown: &[Proof]) -> Vec<&'static str> {
+pub(super) fn amr(shown: &[Proof]) -> Vec<&'static str> {
     let method = |proof: &Proof| match proof {
         Proof::Password => "pwd",
         Proof::Factor(Factor::Otp) => "otp",

@@ -82,6 +82,9 @@ fn claims(call: &Call<'_>, grant: &Grant, account: &Account, access_token: &str)
     if let Some(acr) = &grant.acr {
         extend(&mut claims, "acr", json!(acr));
     }
+    if let Some(nonce) = &grant.nonce {
+        extend(&mut claims, "nonce", json!(nonce));
+    }
     // Next to an access token only these few go into the ID token; the rest comes from /userinfo.
     if has_scope("profile") {
         extend(&mut claims, "name", json!(account.name()));

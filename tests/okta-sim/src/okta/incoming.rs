@@ -55,6 +55,25 @@ impl Incoming {
             .map(|(_, value)| value)
     }
 
+    /// What a browser was sent here with: the form if one was posted, else the query.
+    pub(crate) fn parameters(&self) -> &Form {
+        if self.method == "POST" {
+            &self.form
+        } else {
+            &self.query
+        }
+    }
+
+    /// The value of a cookie.
+    pub(crate) fn cookie(&self, wanted: &str) -> Option<&str> {
+        let cookies = self.headers().filter(|(name, _)| *name == "cookie");
+        cookies
+            .flat_map(|(_, value)| value.split(';'))
+            .filter_map(|cookie| cookie.trim().split_once('='))
+            .find(|(name, _)| *name == wanted)
+            .map(|(_, value)| value)
+    }
+
     /// Whether the body is declared as a form.
     pub(crate) fn has_form(&self) -> bool {
         let media_type = self

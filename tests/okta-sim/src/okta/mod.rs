@@ -8,6 +8,7 @@ mod client_auth;
 mod discovery;
 mod dpop;
 mod finish;
+mod hosted;
 mod id_token;
 mod incoming;
 mod introspect;
@@ -20,6 +21,7 @@ mod revoke;
 mod route;
 mod send;
 mod token;
+mod token_code;
 mod token_oob;
 mod token_otp;
 mod token_passkey;
@@ -33,6 +35,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use crate::{
     connection,
     fault::{Endpoint, FaultKind},
+    form::Form,
     limits::Allowance,
     log::{RecordedRequest, harmless_headers, without_secrets},
     misuse::{Misuse, Unexpected},
@@ -41,6 +44,7 @@ use crate::{
     world::World,
 };
 
+pub(crate) use hosted::configure;
 pub(crate) use id_token::{seal, spoil};
 pub use route::{CUSTOM_SERVER, SERVER_WITHOUT_POLICY};
 
@@ -136,7 +140,7 @@ fn record(
         method: incoming.method.clone(),
         path: incoming.path.clone(),
         endpoint,
-        form: without_secrets(incoming.form.fields()),
+        form: without_secrets(asked(incoming, endpoint).fields()),
         headers: harmless_headers(incoming.headers()),
         client_ip: incoming.client_ip.clone(),
         request_id: incoming.request_id.clone(),
@@ -146,6 +150,14 @@ fn record(
     };
     let keep = state.keep_requests;
     state.log.keep(recorded, keep);
+}
+
+/// What was asked; of a browser that may be in the query.
+fn asked(incoming: &Incoming, endpoint: Endpoint) -> &Form {
+    match endpoint {
+        Endpoint::Authorize | Endpoint::SignIn => incoming.parameters(),
+        _ => &incoming.form,
+    }
 }
 
 /// Marks an `oob_code` as being polled until the answer is ready.

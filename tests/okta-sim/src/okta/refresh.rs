@@ -21,6 +21,7 @@ pub(super) fn answer(call: &Call<'_>, jkt: Option<String>) -> Result<Reply, Repl
     check_key(call, &presented, jkt.as_deref())?;
     let mut grant = presented.grant.clone();
     grant.jkt = jkt;
+    grant.nonce = None;
     if let Some(scope) = call.form().get("scope") {
         grant.scope = narrowed(&grant.scope, scope)?;
     }

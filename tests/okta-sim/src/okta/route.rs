@@ -37,6 +37,7 @@ impl Route {
                 ".well-known",
                 "openid-configuration" | "oauth-authorization-server",
             ] => Some(Self::discovery(Some(known(server)?))),
+            ["signin"] => Some(Self::sign_in(None)),
             ["oauth2", "v1", name] => Self::named(None, name),
             ["oauth2", server, "v1", name] => Self::named(Some(known(server)?), name),
             _ => None,
@@ -51,6 +52,15 @@ impl Route {
         }
     }
 
+    /// The sign-in page, at work for one authorization server.
+    pub(super) const fn sign_in(server: Option<String>) -> Self {
+        Self {
+            server,
+            endpoint: Endpoint::SignIn,
+            is_old_name: false,
+        }
+    }
+
     fn named(server: Option<String>, name: &str) -> Option<Self> {
         let endpoint = match name {
             "token" => Endpoint::Token,
@@ -60,6 +70,7 @@ impl Route {
             "revoke" => Endpoint::Revoke,
             "userinfo" => Endpoint::Userinfo,
             "keys" => Endpoint::Keys,
+            "authorize" => Endpoint::Authorize,
             _ => return None,
         };
         Some(Self {
@@ -80,6 +91,8 @@ impl Route {
             Endpoint::Revoke => "revoke",
             Endpoint::Userinfo => "userinfo",
             Endpoint::Keys => "keys",
+            Endpoint::Authorize => "authorize",
+            Endpoint::SignIn => "signin",
             Endpoint::Discovery | Endpoint::Any => "",
         }
     }

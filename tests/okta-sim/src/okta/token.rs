@@ -7,7 +7,7 @@ use crate::{
     grant::Grant,
     grants_issued as issued,
     okta::{
-        acr, call::Call, dpop, finish::Finished, issue, refresh, token_oob, token_otp,
+        acr, call::Call, dpop, finish::Finished, issue, refresh, token_code, token_oob, token_otp,
         token_passkey, token_password,
     },
     reply::Reply,
@@ -59,6 +59,9 @@ fn granted(call: &Call<'_>, jkt: Option<String>) -> Result<Reply, Reply> {
     if grant == Grant::Refresh {
         return refresh::answer(call, jkt);
     }
+    if grant == Grant::AuthorizationCode {
+        return token_code::answer(call, jkt);
+    }
     let scope = scope(call.server(), call.form().get("scope"))?;
     check_supported(call)?;
     acr::check(call, &scope)?;
@@ -68,7 +71,7 @@ fn granted(call: &Call<'_>, jkt: Option<String>) -> Result<Reply, Reply> {
         Grant::MfaOtp => token_otp::second(call, &scope)?,
         Grant::Oob | Grant::MfaOob => token_oob::answer(call, &scope, grant)?,
         Grant::Webauthn | Grant::MfaWebauthn => token_passkey::answer(call, &scope, grant)?,
-        Grant::Refresh => return Err(errors::unsupported_grant_type()),
+        Grant::Refresh | Grant::AuthorizationCode => return Err(errors::unsupported_grant_type()),
     };
     let grant = issued::Grant {
         jkt,
@@ -78,7 +81,7 @@ fn granted(call: &Call<'_>, jkt: Option<String>) -> Result<Reply, Reply> {
 }
 
 /// The scopes asked for, in the order they came.
-fn scope(server: Option<&str>, scope: Option<&str>) -> Result<String, Reply> {
+pub(super) fn scope(server: Option<&str>, scope: Option<&str>) -> Result<String, Reply> {
     let scope = scope.ok_or_else(errors::no_scopes)?;
     let known = if server.is_some() {
         CUSTOM_SCOPES

@@ -89,7 +89,7 @@ fn open(
     })
 }
 
-fn finish_code(state: &mut State, call: &Call<'_>, code: &str) {
+pub(super) fn finish_code(state: &mut State, call: &Call<'_>, code: &str) {
     if let Some(transaction) = state.oob.get_mut(code) {
         transaction.state = OobState::Dead;
         transaction.end_was_told = call.answer_arrives;
@@ -157,7 +157,7 @@ fn reject(state: &mut State, call: &Call<'_>, code: &str, switches: &Switches) -
     }
 }
 
-fn type_code(
+pub(super) fn type_code(
     state: &mut State,
     call: &Call<'_>,
     code: &str,

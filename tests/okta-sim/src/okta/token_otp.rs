@@ -89,7 +89,12 @@ pub(super) fn limit_codes(state: &mut State, call: &Call<'_>, login: &str) -> Re
     }
 }
 
-fn check(state: &mut State, call: &Call<'_>, login: &str, otp: &str) -> Result<(), Reply> {
+pub(super) fn check(
+    state: &mut State,
+    call: &Call<'_>,
+    login: &str,
+    otp: &str,
+) -> Result<(), Reply> {
     let wrong = errors::invalid_otp(&state.switches);
     let refuses_replay = state.switches.refuse_totp_replay;
     state.secret(otp);

@@ -13,7 +13,7 @@ pub(super) async fn script() -> HttpResponse {
     served("text/javascript; charset=utf-8", SCRIPT)
 }
 
-fn served(media_type: &'static str, text: &'static str) -> HttpResponse {
+pub(crate) fn served(media_type: &'static str, text: &'static str) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, media_type))
         .insert_header((header::CACHE_CONTROL, "no-cache"))

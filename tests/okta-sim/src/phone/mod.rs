@@ -12,6 +12,7 @@ mod screen;
 pub use handle::Phone;
 pub use screen::{Answer, PromptView, Screen};
 
+pub(crate) use assets::served;
 pub(crate) use routes::configure;
 
 use actix_web::{HttpRequest, http::header};

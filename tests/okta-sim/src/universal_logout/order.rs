@@ -88,10 +88,10 @@ impl LogoutOrder {
         })
     }
 
-    /// Sends it; needs a Tokio runtime. What is answered shows on the phone, and an answer that the org would not
+    /// Sends it, and ends the account's sessions at the org itself; needs a Tokio runtime. What is answered shows on the phone, and an answer that the org would not
     /// understand counts as [`Misuse::LogoutAnswer`].
     pub async fn send(&self) -> Result<LogoutAnswer, Error> {
-        self.world.lock().secret(&self.token);
+        self.begin();
         let client = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
@@ -119,6 +119,12 @@ impl LogoutOrder {
         self.tell(&answer.status.to_string());
         self.judge(&answer);
         Ok(answer)
+    }
+
+    fn begin(&self) {
+        let mut state = self.world.lock();
+        state.secret(&self.token);
+        state.browsers.end_all(&self.login);
     }
 
     fn tell(&self, what: &str) {

@@ -53,6 +53,11 @@ fn claims(org: &Org, client: &str, jti: &str) -> Value {
     json!({ "iss": client, "sub": client, "aud": org.at("/oauth2/v1/token"), "iat": now, "exp": now + 300, "jti": jti })
 }
 
+/// A good client assertion for the token endpoint.
+pub(crate) fn assertion(org: &Org, client: &str) -> String {
+    signed(client, &claims(org, client, client))
+}
+
 async fn with_assertion(org: &Org, assertion: &str) -> Answer {
     org.seconds(1);
     let form = [

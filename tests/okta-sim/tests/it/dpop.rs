@@ -5,7 +5,7 @@ mod bound;
 mod nonces;
 mod proof;
 
-use proof::Key;
+pub(crate) use proof::Key;
 use serde_json::json;
 
 use crate::org::{Answer, Org};
@@ -13,7 +13,7 @@ use crate::org::{Answer, Org};
 const CLIENT: &str = "portico-dpop";
 
 /// A token call with these proofs, in as many headers.
-async fn send(org: &Org, form: &[(&str, &str)], proofs: &[&str]) -> Answer {
+pub(crate) async fn send(org: &Org, form: &[(&str, &str)], proofs: &[&str]) -> Answer {
     send_to(org, "/oauth2/v1/token", form, proofs).await
 }
 
@@ -36,14 +36,14 @@ fn password(client: &'static str) -> Vec<(&'static str, &'static str)> {
 }
 
 /// A nonce, the way a client gets one.
-async fn nonce(org: &Org, key: &Key) -> String {
+pub(crate) async fn nonce(org: &Org, key: &Key) -> String {
     let proof = key.sign(&key.header(), &proof::claims(org, "/oauth2/v1/token"));
     let refused = send(org, &password(CLIENT), &[&proof]).await;
     refused.is(400, "use_dpop_nonce").header("dpop-nonce")
 }
 
 /// A good proof for the token endpoint.
-fn good(org: &Org, key: &Key, nonce: &str) -> String {
+pub(crate) fn good(org: &Org, key: &Key, nonce: &str) -> String {
     let mut claims = proof::claims(org, "/oauth2/v1/token");
     claims["nonce"] = json!(nonce);
     key.sign(&key.header(), &claims)

@@ -9,6 +9,8 @@ mod dpop;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod hosted;
+#[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod load;

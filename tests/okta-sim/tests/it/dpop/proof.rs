@@ -10,13 +10,13 @@ use serde_json::{Value, json};
 
 use crate::org::Org;
 
-pub(super) struct Key {
+pub(crate) struct Key {
     key: EncodingKey,
     algorithm: Algorithm,
 }
 
 impl Key {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
         let pkcs8 = pair.to_pkcs8v1().unwrap();
         Self {

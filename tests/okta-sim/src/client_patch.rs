@@ -1,0 +1,32 @@
+//! Changing how a client is registered: at start, from a test, or with `POST /sim/clients/{id}`.
+
+use serde::Deserialize;
+
+use crate::{client::Client, grant::Grant, simulator::Error};
+
+/// What to change; absent members stay. It outlives a reset, like everything an application is reached by.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ClientPatch {
+    /// Where `/authorize` may send a browser back to. Compared to the letter.
+    pub redirect_uris: Option<Vec<String>>,
+    /// Grant types, by their names on the wire.
+    pub grants: Option<Vec<String>>,
+    /// PKCE even of a client with a secret or a key. It is demanded of public ones in any case.
+    pub require_pkce: Option<bool>,
+}
+
+impl ClientPatch {
+    pub(crate) fn applied(self, to: &Client) -> Result<Client, Error> {
+        let mut client = to.clone();
+        if let Some(names) = self.grants {
+            let parsed = names
+                .iter()
+                .map(|name| Grant::parse(name).ok_or(Error::NoSuchGrant));
+            client.grants = parsed.collect::<Result<_, _>>()?;
+        }
+        client.redirect_uris = self.redirect_uris.unwrap_or(client.redirect_uris);
+        client.require_pkce = self.require_pkce.unwrap_or(client.require_pkce);
+        Ok(client)
+    }
+}

@@ -1,0 +1,19 @@
+//! The ways through a browser: `/authorize` and the org's own sign-in page.
+
+mod after;
+mod assets;
+mod authorize;
+mod code;
+mod factor;
+mod identify;
+mod page;
+mod request;
+mod returning;
+mod session;
+mod sign_in;
+mod sign_in_page;
+mod step;
+
+pub(crate) use assets::configure;
+pub(super) use authorize::answer as authorize;
+pub(super) use sign_in::answer as sign_in;
