@@ -41,6 +41,7 @@ pub(crate) struct Client {
     pub(crate) demands_dpop: bool,
     /// Where a browser may be sent back to, with a code or an error.
     pub(crate) redirect_uris: Vec<String>,
+    pub(crate) post_logout_redirect_uris: Vec<String>,
     /// Whether PKCE is demanded although the client has a secret or a key.
     pub(crate) require_pkce: bool,
 }
@@ -54,6 +55,7 @@ impl Client {
             grants: grants.to_vec(),
             demands_dpop: false,
             redirect_uris: Vec::new(),
+            post_logout_redirect_uris: Vec::new(),
             require_pkce: false,
         }
     }

@@ -10,6 +10,8 @@ use crate::{client::Client, grant::Grant, simulator::Error};
 pub struct ClientPatch {
     /// Where `/authorize` may send a browser back to. Compared to the letter.
     pub redirect_uris: Option<Vec<String>>,
+    /// Where `/logout` may send a browser. Compared to the letter.
+    pub post_logout_redirect_uris: Option<Vec<String>>,
     /// Grant types, by their names on the wire.
     pub grants: Option<Vec<String>>,
     /// PKCE even of a client with a secret or a key. It is demanded of public ones in any case.
@@ -26,6 +28,9 @@ impl ClientPatch {
             client.grants = parsed.collect::<Result<_, _>>()?;
         }
         client.redirect_uris = self.redirect_uris.unwrap_or(client.redirect_uris);
+        client.post_logout_redirect_uris = self
+            .post_logout_redirect_uris
+            .unwrap_or(client.post_logout_redirect_uris);
         client.require_pkce = self.require_pkce.unwrap_or(client.require_pkce);
         Ok(client)
     }

@@ -21,6 +21,7 @@ pub enum Endpoint {
     Authorize,
     /// The org's own sign-in page, `/signin`.
     SignIn,
+    Logout,
 }
 
 /// What goes wrong.

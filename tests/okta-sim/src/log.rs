@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::fault::Endpoint;
 
 /// Form fields whose value may be kept; every other field keeps its name only.
-const HARMLESS_FIELDS: [&str; 22] = [
+const HARMLESS_FIELDS: [&str; 23] = [
     "grant_type",
     "scope",
     "username",
@@ -24,6 +24,7 @@ const HARMLESS_FIELDS: [&str; 22] = [
     "response_type",
     "response_mode",
     "redirect_uri",
+    "post_logout_redirect_uri",
     "prompt",
     "max_age",
     "code_challenge_method",

@@ -12,13 +12,14 @@ use okta_sim::{ClientPatch, Error, PASSWORD, Settings, Simulator, UniversalLogou
 
 const USAGE: &str =
     "okta-sim [--port PORT] [--any-address] [--base-url URL] [--universal-logout URL]
-         [--redirect-uri URI]...
+         [--redirect-uri URI]... [--post-logout-redirect-uri URI]...
 
   --port PORT     listen on this port (default 8081; 0 takes a free one)
   --any-address   listen on all addresses instead of only this machine
   --base-url URL  how clients reach it, when that is not http://localhost:PORT
   --universal-logout URL  where portico-demo is told that a user's sessions must end
   --redirect-uri URI  where portico-demo may have browsers sent back to after /authorize
+  --post-logout-redirect-uri URI  the same after /logout
 ";
 
 #[tokio::main]
@@ -64,6 +65,9 @@ fn settings(mut arguments: impl Iterator<Item = String>) -> Option<Settings> {
                 universal_logout = Some(UniversalLogout::at(arguments.next()?.parse().ok()?));
             }
             "--redirect-uri" => add(&mut demo.redirect_uris, arguments.next()?),
+            "--post-logout-redirect-uri" => {
+                add(&mut demo.post_logout_redirect_uris, arguments.next()?);
+            }
             _ => return None,
         }
     }

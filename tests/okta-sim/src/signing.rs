@@ -88,6 +88,11 @@ impl KeyRing {
         self.0.first().cloned()
     }
 
+    /// Whether a published key made this signature: RS256 signs the same message the same way each time.
+    pub(crate) fn signed(&self, message: &[u8], signature: &[u8]) -> bool {
+        self.0.iter().any(|key| key.sign(message) == signature)
+    }
+
     /// Puts a new key first. The oldest go when there are more than four, or at once when `withdraw`.
     pub(crate) fn rotate(&mut self, next: SigningKey, withdraw: bool) {
         if withdraw && !self.0.is_empty() {

@@ -1,4 +1,4 @@
-//! What `/authorize` and the exchange of its code refuse. The wording is the published catalogue's.
+//! What `/authorize`, the exchange of its code and `/logout` refuse. The wording is the published catalogue's.
 
 use crate::{misuse::Misuse, reply::Reply};
 
@@ -14,6 +14,12 @@ pub(crate) fn unknown_client_on_page() -> Reply {
 pub(crate) fn illegal_redirect_uri() -> Reply {
     invalid_request(
         "The 'redirect_uri' parameter must be a Login redirect URI in the client app settings.",
+    )
+}
+
+pub(crate) fn illegal_post_logout_redirect_uri() -> Reply {
+    invalid_request(
+        "The 'post_logout_redirect_uri' parameter must be a Logout redirect URI in the client app settings.",
     )
 }
 
@@ -124,4 +130,14 @@ pub(crate) fn missing_verifier() -> Reply {
 
 pub(crate) fn wrong_verifier() -> Reply {
     Reply::oauth(400, "invalid_grant", "PKCE verification failed.")
+}
+
+pub(crate) fn invalid_id_token_hint() -> Reply {
+    Reply::oauth(400, "invalid_token", "The id token is invalid.").misuse(Misuse::BadParameter)
+}
+
+/// Not misuse: somebody else may have signed in at the org in the meantime.
+pub(crate) fn hint_of_another_user() -> Reply {
+    let text = "The ID token subject does not match the current session's user.";
+    Reply::oauth(400, "id_token_does_not_match_session", text)
 }

@@ -66,6 +66,7 @@ pub(super) fn dispatch(
         Endpoint::Userinfo => return userinfo::answer(world, incoming, route),
         Endpoint::Authorize => return hosted::authorize(world, incoming, route),
         Endpoint::SignIn => return hosted::sign_in(world, incoming, fault),
+        Endpoint::Logout => return hosted::logout(world, incoming, route),
         _ => check_form(world, incoming, route)?,
     }
     let client = client_auth::authenticate(world, incoming, route)?;
@@ -90,7 +91,7 @@ pub(super) fn dispatch(
 fn check_method(incoming: &Incoming, route: &Route) -> Result<(), Reply> {
     let is_right = match route.endpoint {
         Endpoint::Discovery | Endpoint::Keys => incoming.method == "GET",
-        Endpoint::Userinfo | Endpoint::Authorize | Endpoint::SignIn => {
+        Endpoint::Userinfo | Endpoint::Authorize | Endpoint::SignIn | Endpoint::Logout => {
             ["GET", "POST"].contains(&incoming.method.as_str())
         }
         _ => incoming.method == "POST",

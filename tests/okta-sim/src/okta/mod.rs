@@ -155,7 +155,7 @@ fn record(
 /// What was asked; of a browser that may be in the query.
 fn asked(incoming: &Incoming, endpoint: Endpoint) -> &Form {
     match endpoint {
-        Endpoint::Authorize | Endpoint::SignIn => incoming.parameters(),
+        Endpoint::Authorize | Endpoint::SignIn | Endpoint::Logout => incoming.parameters(),
         _ => &incoming.form,
     }
 }

@@ -71,6 +71,7 @@ impl Route {
             "userinfo" => Endpoint::Userinfo,
             "keys" => Endpoint::Keys,
             "authorize" => Endpoint::Authorize,
+            "logout" => Endpoint::Logout,
             _ => return None,
         };
         Some(Self {
@@ -92,6 +93,7 @@ impl Route {
             Endpoint::Userinfo => "userinfo",
             Endpoint::Keys => "keys",
             Endpoint::Authorize => "authorize",
+            Endpoint::Logout => "logout",
             Endpoint::SignIn => "signin",
             Endpoint::Discovery | Endpoint::Any => "",
         }

@@ -1,6 +1,7 @@
-//! Through a browser: `/authorize`, the sign-in page, the exchange of codes.
+//! Through a browser: `/authorize`, the sign-in page, the exchange of codes, `/logout`.
 
 mod exchange;
+mod logout;
 mod request;
 mod settings;
 mod sign_in;
@@ -16,6 +17,7 @@ use url::{Url, form_urlencoded};
 use crate::org::{Answer, Org, settings};
 
 pub(crate) const CALLBACK: &str = "https://app.example.com/callback";
+pub(crate) const GOODBYE: &str = "https://app.example.com/goodbye";
 /// RFC 7636, appendix B.
 pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
@@ -38,6 +40,7 @@ pub(crate) const CLIENTS: [&str; 12] = [
 pub(crate) fn reachable() -> ClientPatch {
     ClientPatch {
         redirect_uris: Some(vec![CALLBACK.to_owned(), format!("{CALLBACK}?from=okta")]),
+        post_logout_redirect_uris: Some(vec![GOODBYE.to_owned()]),
         ..ClientPatch::default()
     }
 }

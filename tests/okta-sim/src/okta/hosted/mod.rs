@@ -1,4 +1,4 @@
-//! The ways through a browser: `/authorize` and the org's own sign-in page.
+//! The ways through a browser: `/authorize`, the org's own sign-in page, and `/logout`.
 
 mod after;
 mod assets;
@@ -6,6 +6,7 @@ mod authorize;
 mod code;
 mod factor;
 mod identify;
+mod logout;
 mod page;
 mod request;
 mod returning;
@@ -16,4 +17,5 @@ mod step;
 
 pub(crate) use assets::configure;
 pub(super) use authorize::answer as authorize;
+pub(super) use logout::answer as logout;
 pub(super) use sign_in::answer as sign_in;

@@ -60,3 +60,12 @@ pub(super) fn form_post(to: &str, fields: &[(&str, &str)]) -> Reply {
     let script = Some("/signin/assets/form-post.js");
     whole(200, "Back to the application", script, &body)
 }
+
+/// Where a real org shows its general sign-in page.
+pub(super) fn signed_out() -> Reply {
+    framed(
+        200,
+        "Signed out",
+        &html! { p { "Your session with this org is over." } },
+    )
+}

@@ -30,19 +30,20 @@ pub(super) fn begin(state: &mut State, incoming: &Incoming, session: Session) ->
     sid
 }
 
-fn end(state: &mut State, incoming: &Incoming) {
+pub(super) fn end(state: &mut State, incoming: &Incoming) {
     if let Some(sid) = incoming.cookie(COOKIE) {
         state.browsers.sessions.remove(sid);
     }
 }
 
-/// Gives the browser its cookie.
+/// Gives the browser its cookie; an empty one takes it away.
 pub(super) fn set_cookie(world: &World, reply: Reply, sid: &str) -> Reply {
     let secure = if world.base.starts_with("https:") {
         "; Secure"
     } else {
         ""
     };
-    let cookie = format!("{COOKIE}={sid}; Path=/; HttpOnly; SameSite=Lax{secure}");
+    let age = if sid.is_empty() { "; Max-Age=0" } else { "" };
+    let cookie = format!("{COOKIE}={sid}; Path=/; HttpOnly; SameSite=Lax{secure}{age}");
     reply.header("Set-Cookie", cookie)
 }

@@ -212,6 +212,10 @@ async fn discovery_names_what_is_there() {
         org.at("/oauth2/v1/authorize")
     );
     assert_eq!(
+        document["end_session_endpoint"],
+        org.at("/oauth2/v1/logout")
+    );
+    assert_eq!(
         document["code_challenge_methods_supported"],
         serde_json::json!(["S256"])
     );

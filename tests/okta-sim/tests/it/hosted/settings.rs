@@ -42,6 +42,7 @@ async fn faults_reach_the_ways_through_a_browser_by_name() {
     let cases = [
         ("authorize", "/oauth2/v1/authorize"),
         ("sign_in", "/signin"),
+        ("logout", "/oauth2/v1/logout"),
     ];
     for (endpoint, path) in cases {
         let fault = json!({ "endpoint": endpoint, "kind": "maintenance" });
