@@ -7,6 +7,7 @@ use crate::{
     errors,
     grants_issued::Grant,
     ids::b64,
+    misuse::Misuse,
     okta::{call::Call, issue},
     reply::Reply,
     state::State,
@@ -52,9 +53,18 @@ fn check_verifier(call: &Call<'_>, issued: &AuthorizationCode) -> Result<(), Rep
     match (&issued.challenge, verifier) {
         (None, None) => Ok(()),
         (Some(_), None) if call.client.is_public() => Err(errors::missing_verifier()),
+        (Some(_), Some(verifier)) if !is_verifier(verifier) => {
+            Err(errors::wrong_verifier().misuse(Misuse::BadParameter))
+        }
         (Some(challenge), Some(verifier)) if *challenge == hashed(verifier) => Ok(()),
         _ => Err(errors::wrong_verifier()),
     }
+}
+
+/// 43 to 128 unreserved characters (RFC 7636, 4.1).
+fn is_verifier(text: &str) -> bool {
+    let is_unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    (43..=128).contains(&text.len()) && text.bytes().all(is_unreserved)
 }
 
 fn hashed(verifier: &str) -> String {

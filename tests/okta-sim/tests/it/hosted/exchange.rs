@@ -1,5 +1,6 @@
 //! The code, on its way to tokens.
 
+use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use okta_sim::{
     CUSTOM_SERVER, ClientPatch, Endpoint, Fault, FaultKind, Misuse, test_keys::CLIENT_SECRET,
@@ -38,10 +39,7 @@ async fn a_code_becomes_the_tokens_that_were_asked_for() {
     let tokens = exchange(&org, &code).await.ok();
     let id_token = claims(&tokens);
     assert!(is_signed(&org, &tokens.text("id_token")).await);
-    let hash = aws_lc_rs::digest::digest(
-        &aws_lc_rs::digest::SHA256,
-        tokens.text("access_token").as_bytes(),
-    );
+    let hash = digest(&SHA256, tokens.text("access_token").as_bytes());
     let expected = [
         ("iss", json!(org.issuer())),
         ("aud", json!("portico-demo")),
@@ -143,6 +141,23 @@ async fn a_code_is_bound_to_client_server_address_and_verifier() {
         .await
         .is(400, "invalid_request");
     exchange(&org, &code).await.ok();
+}
+
+#[tokio::test]
+async fn a_verifier_that_could_be_guessed_is_no_verifier() {
+    let org = org().await;
+    org.allow_unexpected(Misuse::BadParameter);
+    let odd = format!("{} ", &VERIFIER[1..]);
+    for verifier in ["short", &VERIFIER[1..], &odd, &"v".repeat(129)] {
+        let hash = digest(&SHA256, verifier.as_bytes());
+        let challenge = URL_SAFE_NO_PAD.encode(hash);
+        let mut browser = Browser::new(&org);
+        let code = browser.code(&[("code_challenge", &challenge)]).await;
+        exchange_with(&org, &[("code", &code), ("code_verifier", verifier)])
+            .await
+            .is(400, "invalid_grant");
+        org.seconds(1);
+    }
 }
 
 #[tokio::test]
