@@ -28,6 +28,8 @@ impl EmbeddedStore {
         now: Timestamp,
     ) -> Result<Option<Ended>, StoreError> {
         let Some(mut leaving) = self.leaving(id, requester, now).await? else {
+            // What ended it may still be on its way to the disk: until it is there, it could come back with a restart.
+            self.disk.write(Vec::new(), OnFailure::Keep, None).await?;
             return Ok(None);
         };
         let owed = leaving.owed.take();
