@@ -25,7 +25,9 @@ impl EmbeddedStore {
         now: Timestamp,
     ) -> Result<Vec<Ended>, StoreError> {
         let goes = |id| Some((id, self.sessions.remove(id, || ())?));
-        let gone: Vec<(HashedId, Live)> = ids.into_iter().filter_map(goes).collect();
+        let mut gone: Vec<(HashedId, Live)> = ids.into_iter().filter_map(goes).collect();
+        // Neighbours in the file one after the other: each of its pages is changed once.
+        gone.sort_unstable_by_key(|(id, _)| *id);
         if gone.is_empty() {
             return Ok(Vec::new());
         }

@@ -1,5 +1,7 @@
 //! The tables of the file. Keys are hashed or random ids; values are sealed, but for the times that are written often.
 
+use std::collections::HashMap;
+
 use redb::{
     ReadTransaction, ReadableDatabase as _, ReadableTable as _, TableDefinition, WriteTransaction,
 };
@@ -96,12 +98,19 @@ fn apply<'a>(
     transaction: &WriteTransaction,
     writes: impl Iterator<Item = &'a Write>,
 ) -> Result<(), redb::Error> {
+    // Each table is opened once, which costs more than a write. Those of one table keep their order.
+    let mut by_table: HashMap<Table, Vec<&Write>> = HashMap::new();
     for write in writes {
-        let mut table = transaction.open_table(write.table.definition())?;
-        match &write.value {
-            Some(value) => table.insert(write.key.as_slice(), value.as_slice())?,
-            None => table.remove(write.key.as_slice())?,
-        };
+        by_table.entry(write.table).or_default().push(write);
+    }
+    for (table, writes) in by_table {
+        let mut table = transaction.open_table(table.definition())?;
+        for write in writes {
+            match &write.value {
+                Some(value) => table.insert(write.key.as_slice(), value.as_slice())?,
+                None => table.remove(write.key.as_slice())?,
+            };
+        }
     }
     Ok(())
 }
