@@ -95,6 +95,17 @@ impl Served {
         grants(&self.okta, name)
     }
 
+    /// Waits until a session has been renewed and what came of it is on disk.
+    pub(crate) async fn has_renewed(&self) {
+        let address = format!("{}/metrics", self.ops);
+        eventually("a renewal", async || {
+            let metrics = client().get(&address).send().await.unwrap();
+            let metrics = metrics.text().await.unwrap();
+            metrics.contains("portico_token_refresh_total{result=\"ok\"}")
+        })
+        .await;
+    }
+
     async fn is_ready(&self) {
         eventually("a service that is ready", async || {
             status(&format!("{}/readyz", self.ops)).await == Some(200)
