@@ -44,7 +44,7 @@ pub(crate) struct Report {
 const WARM_UP: u64 = 20;
 
 /// People who sign in at the same time.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 64;
 
 /// Runs everything and reports.
 pub(crate) async fn run(plan: &Plan) -> Report {

@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 
 use super::EmbeddedStore;
 use super::disk::OnFailure;
-use super::sessions::{delete, used};
+use super::sessions::delete;
 use super::tables::{Table, Write};
 use crate::domain::session::Live;
 use crate::session::{Start, Started, StoreError};
@@ -52,10 +52,10 @@ impl EmbeddedStore {
         };
         let session = self.records.seal_session(id, &live.session);
         let tokens = self.records.seal_tokens(id, &tokens);
+        // Its first use is its start, which its record says.
         let mut writes = vec![
             Write::put(Table::Sessions, id.as_bytes(), session),
             Write::put(Table::Tokens, id.as_bytes(), tokens),
-            used(id, live.last_used),
             self.attempt_write(visit, tab, &attempt),
         ];
         if let Some(leaving) = &leaving {
