@@ -61,7 +61,7 @@ fn org() -> Settings {
 const WIDE: [(&str, &str); 3] = [
     ("LIMITS__ADDRESS_BURST", "100000"),
     ("LIMITS__ADDRESS_PER_MINUTE", "100000"),
-    ("SESSION__REVALIDATE", "50ms"),
+    ("SESSION__REVALIDATE", "1ms"),
 ];
 
 #[tokio::test]
@@ -100,7 +100,7 @@ async fn sec_415_a_kill_at_any_moment_takes_nothing_back() {
         "too little happened: {counts:?}"
     );
     let refreshes = served.grants("refresh_token");
-    assert!(refreshes > 20, "only {refreshes} refreshes");
+    assert!(refreshes > 10, "only {refreshes} refreshes");
     every_revocation_is_paid(served, &ledger).await;
 }
 
