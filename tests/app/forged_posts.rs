@@ -244,7 +244,13 @@ async fn only_its_own_page_may_send(app: &TestApp, post: Post, foreign: &str) {
     }
     let stranger = app.browser();
     let case = format!("{route} without a cookie");
-    is_refused(&post.sent(&stranger, &post.fields, &[ours]).await, &case);
+    let mut fields = post.fields.clone();
+    if route == "/sign-out" {
+        // It ends the one session that its form was made for, for a browser that has forgotten it (SEC-414).
+        fields.retain(|(name, _)| name != "session");
+        assert_ne!(fields.len(), post.fields.len(), "{route}: no proof");
+    }
+    is_refused(&post.sent(&stranger, &fields, &[ours]).await, &case);
     assert!(!stranger.is_signed_in(), "{case}");
     assert_eq!(post.state().await, before, "{case}: something changed");
     assert_eq!(self::asked(app), asked, "{route}: Okta was asked");
