@@ -1,5 +1,6 @@
 //! One call to Okta: with leave of the breaker, in a place of the bulkhead.
 
+use futures_util::future::BoxFuture;
 use okta_direct_auth::{Error, ErrorKind, Failed};
 
 use super::Flow;
@@ -37,10 +38,19 @@ pub(super) fn without_state<T, S>(
 impl Flow {
     /// Calls Okta when it has not failed too often and there is room for one more call; else the customer is asked to
     /// wait.
-    pub(super) async fn call<T, E: AsFault>(
+    pub(super) fn call<'a, T: Send, E: AsFault + Send>(
+        &'a self,
+        share: Share,
+        call: impl Future<Output = Result<T, E>> + Send + 'a,
+    ) -> impl Future<Output = Result<T, Outage<E>>> + Send {
+        // Boxed here: a call is several KiB, which whoever makes it would carry twice from its own start.
+        self.call_boxed(share, Box::pin(call))
+    }
+
+    async fn call_boxed<T, E: AsFault>(
         &self,
         share: Share,
-        call: impl Future<Output = Result<T, E>>,
+        call: BoxFuture<'_, Result<T, E>>,
     ) -> Result<T, Outage<E>> {
         let breaker = &self.parts.breaker;
         // Asked twice: nobody stands in line for a call that would be held back, and whoever stood in line while the

@@ -47,9 +47,8 @@ impl Flow {
         {
             return self.throttled(&visitor, work, source, throttled).await;
         }
-        // Boxed: one of three calls is made, and each is too large to be carried by the handler from its start.
         let began = self.now();
-        let event = Box::pin(self.offer(&visitor, &work, source, &code)).await;
+        let event = self.offer(&visitor, &work, source, &code).await;
         if let Some(account) = &account {
             self.note_end(&visitor, account, (source, &event)).await;
         }

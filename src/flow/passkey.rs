@@ -53,12 +53,9 @@ impl Flow {
         let event = match assertion {
             Ok(assertion) => {
                 let device = visitor.device();
-                // Boxed: with the assertion it is too large to be carried by the handler from its start.
-                let call = Box::pin(
-                    pending
-                        .clone()
-                        .answer(&self.parts.okta, &assertion, &device),
-                );
+                let call = pending
+                    .clone()
+                    .answer(&self.parts.okta, &assertion, &device);
                 self.answered(
                     Factor::Passkey,
                     Asked::Answer,

@@ -71,7 +71,7 @@ impl Flow {
                 None => okta.refresh(refresh, subject, device).await,
             }
         };
-        match self.call(Share::Poll, Box::pin(call)).await {
+        match self.call(Share::Poll, call).await {
             Ok(set) if is_later(&set, session) => Word::No("auth_time_moved"),
             Ok(set) => {
                 let identity = updated(&session.identity, Facts::from(&set.claims));
@@ -97,7 +97,7 @@ impl Flow {
                 None => okta.userinfo(access, subject).await,
             }
         };
-        match self.call(Share::Poll, Box::pin(call)).await {
+        match self.call(Share::Poll, call).await {
             Ok(info) => Word::yes(updated(&session.identity, Facts::from(info)), tokens),
             Err(outage) => word(outage),
         }
@@ -111,7 +111,7 @@ impl Flow {
     ) -> Word {
         let okta = &self.parts.okta;
         let call = okta.introspect(TokenRef::Access(access), device);
-        match self.call(Share::Poll, Box::pin(call)).await {
+        match self.call(Share::Poll, call).await {
             Ok(Introspection::Inactive) => Word::No("token_inactive"),
             Ok(Introspection::Active(token)) => {
                 let is_same = |uid: &String| uid == session.identity.subject();
