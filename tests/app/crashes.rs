@@ -17,8 +17,11 @@ use crate::support::{Served, TestApp, client, eventually, metric, secs};
 use ledger::Ledger;
 use visitor::Visitor;
 
-/// How often the process is killed.
+/// How often the process is killed at least.
 const KILLS: u8 = 12;
+
+/// With dice that let too little happen it is killed more often than that, up to so often.
+const MOST_KILLS: u8 = 60;
 
 /// People at once.
 const VISITORS: u8 = 6;
@@ -71,7 +74,10 @@ async fn sec_415_a_kill_at_any_moment_takes_nothing_back() {
     eprintln!("{SEED}={seed}");
     let mut served = Served::start_with(org(), &WIDE).await;
     let ledger = Ledger::default();
-    for round in 0..KILLS {
+    for round in 0..MOST_KILLS {
+        if round >= KILLS && has_seen_enough(&ledger, &served) {
+            break;
+        }
         // Some revocations are owed across the kill.
         let fault = Fault::new(Endpoint::Revoke, FaultKind::Maintenance);
         served.okta.faults().push(fault.times(2));
@@ -93,15 +99,19 @@ async fn sec_415_a_kill_at_any_moment_takes_nothing_back() {
         served.is_killed_and_started_again().await;
         ledger.holds(&served.base).await;
     }
-    let counts = ledger.counts();
-    eprintln!("{counts:?}");
+    let (counts, refreshes) = (ledger.counts(), served.grants("refresh_token"));
     assert!(
-        counts.live > 5 && counts.ended > 3 && counts.pushes > 1 && counts.cut_off > 5,
-        "too little happened: {counts:?}"
+        has_seen_enough(&ledger, &served),
+        "too little happened: {counts:?}, {refreshes} refreshes"
     );
-    let refreshes = served.grants("refresh_token");
-    assert!(refreshes > 10, "only {refreshes} refreshes");
     every_revocation_is_paid(served, &ledger).await;
+}
+
+/// Else the kills met nothing that could be lost.
+fn has_seen_enough(ledger: &Ledger, served: &Served) -> bool {
+    let counts = ledger.counts();
+    let is_enough = counts.live > 5 && counts.ended > 3 && counts.pushes > 1 && counts.cut_off > 5;
+    is_enough && served.grants("refresh_token") > 10
 }
 
 /// What Okta has not taken is owed, and taken later: told by Okta, which knows whose tokens still work.
