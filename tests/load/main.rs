@@ -69,12 +69,12 @@ const ALL: Plan = Plan {
     outlasts_proxies: true,
 };
 
-/// A session with its identity, its tokens left on disk. The aim is 0.6 KiB, which docs/performance.md says is not reached.
-const MOST_BYTES: u64 = 1024;
+/// A session with its identity, its tokens left on disk: 0.6 KiB, and room for what differs from run to run.
+const MOST_BYTES: u64 = 660;
 
 /// A sign-in with its ID token verified and its session on disk, to one that passes the password on. The aim is 2.5, which
 /// docs/performance.md says is not reached.
-const MOST_SIGN_IN: f64 = 6.0;
+const MOST_SIGN_IN: f64 = 4.0;
 
 /// One run at a time: each would be in the figures of the other.
 static ALONE: Mutex<()> = Mutex::new(());
