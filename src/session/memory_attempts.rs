@@ -2,21 +2,14 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use super::{HashedId, Stored};
+use super::{HashedId, MEMORY_OF_THE_ENDED, Stored, TABS};
 use crate::domain::attempt::{Attempt, Stage};
 use crate::domain::ids::Tab;
 use crate::domain::session::after;
-
-/// Attempts that one browser may have open; more tabs than people use.
-const TABS: usize = 5;
-
-/// How long an ended attempt is still known, so that its page can say so and keep the destination.
-const MEMORY_OF_THE_ENDED: Duration = Duration::from_hours(1);
 
 /// A bounded map of attempts. At its bound a visit makes room: of those that did nothing but open the form the one
 /// touched longest ago, so that a flood of page views pushes nobody out who is signing in.

@@ -85,6 +85,12 @@ pub struct Stored {
     pub revision: u64,
 }
 
+/// Attempts that one browser may have open; more tabs than people use.
+const TABS: usize = 5;
+
+/// How long an ended attempt is still known, so that its page can say so and keep the destination.
+const MEMORY_OF_THE_ENDED: Duration = Duration::from_hours(1);
+
 /// Attempts, by visit and tab.
 ///
 /// Writes are compare-and-set on the revision, so that of two requests for one attempt exactly one acts.

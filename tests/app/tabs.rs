@@ -38,17 +38,22 @@ async fn sec_142_a_second_tab_that_posts_after_the_first_one_finished_goes_on_to
     page.leads_to(&format!("{}/account?tab=two", app.base()));
 }
 
-#[tokio::test]
-async fn sec_142_the_oldest_of_six_tabs_starts_afresh_with_its_name() {
-    let app = TestApp::spawn().await;
-    let browser = app.browser();
-    let first = browser.opens_sign_in(Some("/account?tab=0")).await;
+/// As many tabs as push out one that was there before.
+async fn opens_five_more(browser: &Browser) {
     for tab in 1..=5 {
         browser
             .opens_sign_in(Some(&format!("/account?tab={tab}")))
             .await
             .expect(200);
     }
+}
+
+#[tokio::test]
+async fn sec_142_the_oldest_of_six_tabs_starts_afresh_with_its_name() {
+    let app = TestApp::spawn().await;
+    let browser = app.browser();
+    let first = browser.opens_sign_in(Some("/account?tab=0")).await;
+    opens_five_more(&browser).await;
     let page = browser.submits_password(&first, "password", PASSWORD).await;
     page.expect(403).is_headed("Sign in");
     assert_eq!(page.value("username"), "password@example.com");
@@ -256,11 +261,7 @@ async fn sec_147_the_destination_that_a_page_kept_is_checked_like_any_other() {
     let app = TestApp::spawn().await;
     let browser = app.browser();
     let forgotten = browser.opens_sign_in(Some("/account")).await;
-    for tab in 1..=5 {
-        browser
-            .opens_sign_in(Some(&format!("/account?tab={tab}")))
-            .await;
-    }
+    opens_five_more(&browser).await;
     let fields = [
         ("return_to", "https://evil.example/"),
         ("username", "password@example.com"),

@@ -112,8 +112,7 @@ impl Drop for Cluster {
 }
 
 impl Replica {
-    fn start(settings: impl Iterator<Item = (&'static str, String)>) -> Self
-where {
+    fn start(settings: impl Iterator<Item = (&'static str, String)>) -> Self {
         let (port, ops) = (free_port(), free_port());
         let own = [
             ("LISTEN", format!("127.0.0.1:{port}")),

@@ -1,7 +1,5 @@
 //! Sign-ins in progress, shared by replicas.
 
-use std::time::Duration;
-
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
 
@@ -9,13 +7,9 @@ use super::{RedisStore, readable};
 use crate::domain::attempt::Attempt;
 use crate::domain::ids::Tab;
 use crate::domain::session::after;
-use crate::session::{Answer, AttemptStore, HashedId, StoreError, Stored};
-
-/// Attempts that one browser may have open; more tabs than people use.
-const TABS: usize = 5;
-
-/// How long an ended attempt is still known, so that its page can say so and keep the destination.
-const MEMORY_OF_THE_ENDED: Duration = Duration::from_hours(1);
+use crate::session::{
+    Answer, AttemptStore, HashedId, MEMORY_OF_THE_ENDED, StoreError, Stored, TABS,
+};
 
 /// Attempts swept in one step.
 const AT_ONCE: usize = 500;
