@@ -10,7 +10,7 @@ mod steps;
 
 use std::collections::HashMap;
 
-use okta_sim::{ClientPatch, Settings};
+use okta_sim::{CUSTOM_SERVER, ClientPatch, Settings};
 use reqwest::RequestBuilder;
 use url::{Url, form_urlencoded};
 
@@ -196,7 +196,23 @@ pub(crate) fn refused(answer: &Answer) -> String {
     returned["error"].clone()
 }
 
-pub(crate) async fn exchange_as(org: &Org, client: &str, code: &str) -> Answer {
+/// Where the custom server's endpoints are.
+pub(crate) fn custom() -> String {
+    format!("/oauth2/{CUSTOM_SERVER}/v1")
+}
+
+/// The tokens of a sign-in at the custom server.
+pub(crate) async fn custom_tokens(org: &Org, browser: &mut Browser<'_>) -> Answer {
+    let server = custom();
+    browser
+        .get(&format!("{server}/authorize"), &asked(&[]))
+        .await
+        .ok();
+    let code = code(&browser.password("password").await);
+    exchange_at(org, &server, "portico-demo", &code).await.ok()
+}
+
+pub(crate) async fn exchange_at(org: &Org, server: &str, client: &str, code: &str) -> Answer {
     let form = [
         ("client_id", client),
         ("grant_type", "authorization_code"),
@@ -204,7 +220,11 @@ pub(crate) async fn exchange_as(org: &Org, client: &str, code: &str) -> Answer {
         ("redirect_uri", CALLBACK),
         ("code_verifier", VERIFIER),
     ];
-    org.post("/oauth2/v1/token", &form).await
+    org.post(&format!("{server}/token"), &form).await
+}
+
+pub(crate) async fn exchange_as(org: &Org, client: &str, code: &str) -> Answer {
+    exchange_at(org, "/oauth2/v1", client, code).await
 }
 
 pub(crate) async fn exchange(org: &Org, code: &str) -> Answer {

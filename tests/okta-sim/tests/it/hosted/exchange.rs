@@ -7,7 +7,10 @@ use okta_sim::{
 };
 use serde_json::json;
 
-use super::{Browser, CALLBACK, CHALLENGE, VERIFIER, asked, code, exchange, exchange_as, org};
+use super::{
+    Browser, CALLBACK, CHALLENGE, VERIFIER, custom, custom_tokens, exchange, exchange_as,
+    exchange_at, org,
+};
 use crate::{
     clients::assertion,
     dpop::{self, Key},
@@ -128,15 +131,9 @@ async fn a_code_is_bound_to_client_server_address_and_verifier() {
             .await
             .is(400, error);
     }
-    let path = format!("/oauth2/{CUSTOM_SERVER}/v1/token");
-    let form = [
-        ("client_id", "portico-demo"),
-        ("grant_type", "authorization_code"),
-        ("code", code.as_str()),
-        ("redirect_uri", CALLBACK),
-        ("code_verifier", VERIFIER),
-    ];
-    org.post(&path, &form).await.is(400, "invalid_request");
+    exchange_at(&org, &custom(), "portico-demo", &code)
+        .await
+        .is(400, "invalid_request");
     exchange_with(&org, &[("code", "")])
         .await
         .is(400, "invalid_request");
@@ -164,20 +161,7 @@ async fn a_verifier_that_could_be_guessed_is_no_verifier() {
 async fn a_custom_server_issues_its_own() {
     let org = org().await;
     let mut browser = Browser::new(&org);
-    let path = format!("/oauth2/{CUSTOM_SERVER}/v1");
-    browser
-        .get(&format!("{path}/authorize"), &asked(&[]))
-        .await
-        .ok();
-    let code = code(&browser.password("password").await);
-    let form = [
-        ("client_id", "portico-demo"),
-        ("grant_type", "authorization_code"),
-        ("code", code.as_str()),
-        ("redirect_uri", CALLBACK),
-        ("code_verifier", VERIFIER),
-    ];
-    let tokens = org.post(&format!("{path}/token"), &form).await.ok();
+    let tokens = custom_tokens(&org, &mut browser).await;
     assert_eq!(claims(&tokens)["iss"], org.custom_issuer(CUSTOM_SERVER));
     assert_eq!(part(&tokens.text("access_token"), 1)["cid"], "portico-demo");
 }

@@ -1,8 +1,8 @@
 //! `/logout`.
 
-use okta_sim::{CUSTOM_SERVER, Misuse};
+use okta_sim::Misuse;
 
-use super::{Browser, CALLBACK, GOODBYE, VERIFIER, asked, code, exchange, org, refused};
+use super::{Browser, CALLBACK, GOODBYE, code, custom, custom_tokens, exchange, org, refused};
 use crate::org::{Answer, Org};
 
 const LOGOUT: &str = "/oauth2/v1/logout";
@@ -146,25 +146,12 @@ async fn it_wants_the_token_of_whoever_is_signed_in() {
 async fn each_server_takes_its_own_tokens() {
     let org = org().await;
     org.allow_unexpected(Misuse::BadParameter);
-    let prefix = format!("/oauth2/{CUSTOM_SERVER}/v1");
     let mut browser = Browser::new(&org);
-    browser
-        .get(&format!("{prefix}/authorize"), &asked(&[]))
-        .await
-        .ok();
-    let code = code(&browser.password("password").await);
-    let form = [
-        ("client_id", "portico-demo"),
-        ("grant_type", "authorization_code"),
-        ("code", code.as_str()),
-        ("redirect_uri", CALLBACK),
-        ("code_verifier", VERIFIER),
-    ];
-    let tokens = org.post(&format!("{prefix}/token"), &form).await.ok();
+    let tokens = custom_tokens(&org, &mut browser).await;
     let (hint, access) = (tokens.text("id_token"), tokens.text("access_token"));
     let refused_here = browser.get(LOGOUT, &[("id_token_hint", &hint)]).await;
     assert_eq!(refused_here.status, 400);
-    let custom = format!("{prefix}/logout");
+    let custom = format!("{}/logout", custom());
     assert_eq!(
         browser
             .get(&custom, &[("id_token_hint", &access)])

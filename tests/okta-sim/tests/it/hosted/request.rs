@@ -1,6 +1,6 @@
 //! Which requests for authorization are refused, and where that is told.
 
-use okta_sim::{CUSTOM_SERVER, Misuse, SERVER_WITHOUT_POLICY};
+use okta_sim::{Misuse, SERVER_WITHOUT_POLICY};
 
 use super::{Browser, CALLBACK, CHALLENGE, asked, code, org, refused, returned};
 
@@ -141,7 +141,7 @@ async fn a_posted_request_and_a_custom_server_are_as_good() {
     let posted = browser.post("/oauth2/v1/authorize", &asked(&[])).await.ok();
     assert!(posted.body.contains("name=\"username\""));
     code(&browser.password("password").await);
-    let path = format!("/oauth2/{CUSTOM_SERVER}/v1/authorize");
+    let path = format!("{}/authorize", super::custom());
     code(
         &Browser {
             sid: browser.sid.clone(),
