@@ -36,6 +36,16 @@ pub enum Signal {
     Retry,
 }
 
+/// What a look at a push led to.
+enum Tended {
+    /// There is something new to look at.
+    Changed,
+    /// The wait has this end; `None` when the push still waits or its attempt is gone.
+    Over(Option<Signal>),
+    /// There is nothing to do before this moment, or before the attempt changes.
+    Waits { wake: Timestamp, revision: u64 },
+}
+
 impl Flow {
     /// Waits until the push of this attempt has an end, polling Okta meanwhile.
     pub async fn wait(&self, visitor: &Visitor, tab: &Tab) -> Result<Signal, FlowError> {
@@ -64,41 +74,54 @@ impl Flow {
         once: Option<Timestamp>,
     ) -> Result<Option<Signal>, FlowError> {
         loop {
-            // In a block of its own: thousands of waits are held at once, and none needs the attempt while it lasts.
-            // What is seldom done is boxed for the same reason.
-            let (wake, revision) = {
-                let Some(stored) = self.load(visitor, tab).await? else {
-                    return Ok(None);
-                };
-                let Some(push) = waiting(&stored.attempt) else {
-                    return Ok(Some(signal(&stored.attempt)));
-                };
-                let now = self.now();
-                if now >= push.expires {
-                    Box::pin(self.expire(visitor, tab, &stored.attempt)).await?;
-                    continue;
-                }
-                if once.is_some_and(|due| push.next_poll > due) && !is_polled(push, now) {
-                    return Ok(None);
-                }
-                if now >= push.next_poll && !is_polled(push, now) {
-                    Box::pin(self.poll_in_background(visitor, tab, &stored)).await?;
-                    continue;
-                }
-                let wake = push
-                    .polling_until
-                    .filter(|until| now < *until)
-                    .unwrap_or(push.next_poll)
-                    .min(push.expires);
-                (wake, stored.revision)
-            };
-            tokio::select! {
-                changed = self.parts.store.changed(visitor.key(), tab, revision) => {
-                    changed.map_err(FlowError::reading_attempt)?;
-                }
-                () = self.parts.clock.sleep_until(wake) => {}
+            // Boxed, and over before the wait: thousands of waits are held at once, and none needs the attempt while it lasts.
+            match Box::pin(self.tend(visitor, tab, once)).await? {
+                Tended::Changed => {}
+                Tended::Over(end) => return Ok(end),
+                Tended::Waits { wake, revision } => tokio::select! {
+                    changed = self.parts.store.changed(visitor.key(), tab, revision) => {
+                        changed.map_err(FlowError::reading_attempt)?;
+                    }
+                    () = self.parts.clock.sleep_until(wake) => {}
+                },
             }
         }
+    }
+
+    /// Does what is due for a push, and says what there is to do next.
+    async fn tend(
+        &self,
+        visitor: &Visitor,
+        tab: &Tab,
+        once: Option<Timestamp>,
+    ) -> Result<Tended, FlowError> {
+        let Some(stored) = self.load(visitor, tab).await? else {
+            return Ok(Tended::Over(None));
+        };
+        let Some(push) = waiting(&stored.attempt) else {
+            return Ok(Tended::Over(Some(signal(&stored.attempt))));
+        };
+        let now = self.now();
+        if now >= push.expires {
+            self.expire(visitor, tab, &stored.attempt).await?;
+            return Ok(Tended::Changed);
+        }
+        if once.is_some_and(|due| push.next_poll > due) && !is_polled(push, now) {
+            return Ok(Tended::Over(None));
+        }
+        if now >= push.next_poll && !is_polled(push, now) {
+            self.poll_in_background(visitor, tab, &stored).await?;
+            return Ok(Tended::Changed);
+        }
+        let wake = push
+            .polling_until
+            .filter(|until| now < *until)
+            .unwrap_or(push.next_poll)
+            .min(push.expires);
+        Ok(Tended::Waits {
+            wake,
+            revision: stored.revision,
+        })
     }
 
     async fn expire(

@@ -1,9 +1,11 @@
 //! A map that never holds more than it was told.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+use indexmap::IndexMap;
 
 use super::kept::KeptRow;
 use super::keys::Named;
@@ -34,9 +36,7 @@ pub(super) struct Table<K, V> {
 
 #[derive(Debug)]
 struct Slots<K, V> {
-    /// Where in `entries` each key stands; always exactly as many as entries.
-    index: HashMap<K, usize>,
-    entries: Vec<(K, V)>,
+    entries: IndexMap<K, V>,
     hand: usize,
     /// Keys whose value at rest has changed; `None` where nobody asks.
     changed: Option<HashSet<K>>,
@@ -46,8 +46,7 @@ impl<K: Named + Hash + Eq + Clone, V: Fades + Stored> Table<K, V> {
     /// An empty table. Its name is part of the names of shared rows: never change one.
     pub(super) fn new(place: &Place, name: &'static str) -> Self {
         let slots = Slots {
-            index: HashMap::new(),
-            entries: Vec::new(),
+            entries: IndexMap::new(),
             hand: 0,
             changed: None,
         };
@@ -67,7 +66,7 @@ impl<K: Named + Hash + Eq + Clone, V: Fades + Stored> Table<K, V> {
     ) -> R {
         let mut slots = self.lock();
         self.touch(key, &mut slots);
-        let (answer, next) = decide(slots.get(key));
+        let (answer, next) = decide(slots.entries.get(key));
         if let Some(next) = next {
             slots.put(key, next, self.most);
         }
@@ -77,7 +76,7 @@ impl<K: Named + Hash + Eq + Clone, V: Fades + Stored> Table<K, V> {
     pub(super) fn forget(&self, key: &K) {
         let mut slots = self.lock();
         self.touch(key, &mut slots);
-        if let Some(at) = slots.index.get(key).copied() {
+        if let Some(at) = slots.entries.get_index_of(key) {
             slots.remove(at);
         }
     }
@@ -94,7 +93,7 @@ impl<K: Named + Hash + Eq + Clone, V: Fades + Stored> Table<K, V> {
         let row = |key: K| {
             let mut name = Vec::new();
             key.name(&mut name);
-            let value = slots.get(&key).and_then(V::at_rest);
+            let value = slots.entries.get(&key).and_then(V::at_rest);
             KeptRow { name, value }
         };
         changed.into_iter().flatten().map(row).collect()
@@ -108,7 +107,10 @@ impl<K: Named + Hash + Eq + Clone, V: Fades + Stored> Table<K, V> {
         };
         touched.each(|key, row| {
             // One that has faded is as good as none.
-            let value = slots.get(key).filter(|value| value.fades_at() > now);
+            let value = slots
+                .entries
+                .get(key)
+                .filter(|value| value.fades_at() > now);
             let wanted = value.map(V::to_bytes);
             if wanted != row.bytes {
                 changes.push(Change {
@@ -134,14 +136,13 @@ impl<K: Named + Hash + Eq + Clone, V: Fades + Stored> Table<K, V> {
     pub(super) fn sweep(&self, now: Duration) {
         let mut slots = self.lock();
         for at in (0..slots.entries.len()).rev() {
-            let has_faded = |(_, value): &(K, V)| value.fades_at() <= now;
-            if slots.entries.get(at).is_some_and(has_faded) {
+            let has_faded = |(_, value): (&K, &V)| value.fades_at() <= now;
+            if slots.entries.get_index(at).is_some_and(has_faded) {
                 slots.remove(at);
             }
         }
         let keep = slots.entries.len() * 2;
         slots.entries.shrink_to(keep);
-        slots.index.shrink_to(keep);
     }
 
     pub(super) fn len(&self) -> usize {
@@ -149,20 +150,14 @@ impl<K: Named + Hash + Eq + Clone, V: Fades + Stored> Table<K, V> {
     }
 
     fn lock(&self) -> MutexGuard<'_, Slots<K, V>> {
-        // OK because no update leaves the two collections apart: whoever panicked had not begun to change them.
+        // OK because every change is one call on the map: whoever panicked left nothing half done.
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl<K: Hash + Eq + Clone, V: Fades + Stored> Slots<K, V> {
-    fn get(&self, key: &K) -> Option<&V> {
-        let at = self.index.get(key)?;
-        self.entries.get(*at).map(|(_, value)| value)
-    }
-
     fn put(&mut self, key: &K, value: V, most: usize) {
-        let known = self.index.get(key).copied();
-        if let Some((_, present)) = known.and_then(|at| self.entries.get_mut(at)) {
+        if let Some(present) = self.entries.get_mut(key) {
             let former = std::mem::replace(present, value);
             if let Some(changed) = &mut self.changed
                 && former.at_rest() != present.at_rest()
@@ -176,22 +171,13 @@ impl<K: Hash + Eq + Clone, V: Fades + Stored> Slots<K, V> {
             self.remove(at);
         }
         self.changes(key, &value);
-        self.index.insert(key.clone(), self.entries.len());
-        self.entries.push((key.clone(), value));
+        self.entries.insert(key.clone(), value);
     }
 
     /// Fills the gap with the last entry.
     fn remove(&mut self, at: usize) {
-        if at >= self.entries.len() {
-            return;
-        }
-        let (gone, value) = self.entries.swap_remove(at);
-        self.changes(&gone, &value);
-        self.index.remove(&gone);
-        if let Some((moved, _)) = self.entries.get(at)
-            && let Some(place) = self.index.get_mut(moved)
-        {
-            *place = at;
+        if let Some((gone, value)) = self.entries.swap_remove_index(at) {
+            self.changes(&gone, &value);
         }
     }
 
@@ -211,7 +197,7 @@ impl<K: Hash + Eq + Clone, V: Fades + Stored> Slots<K, V> {
         (start..start + NEIGHBOURS)
             .map(|at| at % length)
             .min_by_key(|at| {
-                let entry = self.entries.get(*at);
+                let entry = self.entries.get_index(*at);
                 entry.map(|(_, value)| (value.weight(), value.fades_at()))
             })
             .unwrap_or_default()

@@ -56,8 +56,10 @@ impl Windows {
     pub(super) fn ask(&self, who: &AccountKey, mode: Mode) -> Duration {
         let now = self.ticks.since_start();
         self.table.update(who, |taken| {
-            let counting = taken.map_or(&[][..], |taken| &taken.0);
-            let mut counting: Vec<_> = counting.iter().filter(|end| **end > now).copied().collect();
+            let taken = taken.map_or(&[][..], |taken| &taken.0);
+            // No larger than it is going to be: every account that waits for a push has several.
+            let mut counting = Vec::with_capacity(taken.len() + 1);
+            counting.extend(taken.iter().filter(|end| **end > now));
             if counting.len() >= usize::from(self.allowance.most.get()) {
                 let first_end = counting.first().copied().unwrap_or(now);
                 return (first_end.saturating_sub(now), None);

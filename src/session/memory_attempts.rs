@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
-use tokio::sync::watch;
+use tokio::sync::Notify;
 
 use super::{HashedId, MEMORY_OF_THE_ENDED, Stored, TABS};
 use crate::domain::attempt::{Attempt, Stage};
@@ -34,9 +34,18 @@ struct Inner {
 struct Slot {
     tab: Tab,
     attempt: Attempt,
-    revision: watch::Sender<u64>,
+    revision: u64,
+    /// Whoever waits for the next revision. A `watch` channel would cost ten times as much, for each attempt.
+    changed: Arc<Notify>,
     /// Held by whoever writes the attempt to a disk.
     turn: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl Drop for Slot {
+    /// That it is gone is a change as well.
+    fn drop(&mut self) {
+        self.changed.notify_waiters();
+    }
 }
 
 /// An attempt that is kept no longer.
@@ -50,16 +59,15 @@ pub(super) struct Gone {
 }
 
 impl Gone {
-    fn new(visit: HashedId, slot: Slot) -> Self {
-        let is_written = slot.is_written();
-        let mut attempt = slot.attempt;
-        if is_written {
+    fn new(visit: HashedId, slot: &Slot) -> Self {
+        let mut attempt = slot.attempt.clone();
+        if slot.is_written() {
             // Whoever writes it has its tokens.
             attempt.stage = Stage::Finished { session: None };
         }
         Self {
             visit,
-            tab: slot.tab,
+            tab: slot.tab.clone(),
             attempt,
             is_kept: false,
         }
@@ -67,6 +75,12 @@ impl Gone {
 }
 
 impl Slot {
+    /// There is something new to see.
+    fn revise(&mut self) {
+        self.revision += 1;
+        self.changed.notify_waiters();
+    }
+
     /// Whether somebody writes it to a disk at this moment.
     fn is_written(&self) -> bool {
         self.turn.try_lock().is_err()
@@ -80,7 +94,7 @@ impl Slot {
         }
         let unclaimed = self.attempt.clone();
         self.attempt.close();
-        self.revision.send_modify(|revision| *revision += 1);
+        self.revise();
         Some((self.tab.clone(), unclaimed))
     }
 }
@@ -135,7 +149,8 @@ impl Inner {
         let slot = Slot {
             tab: tab.clone(),
             attempt,
-            revision: watch::Sender::new(0),
+            revision: 0,
+            changed: Arc::default(),
             turn: Arc::default(),
         };
         let home = if self.busy.contains(&visit) {
@@ -150,7 +165,7 @@ impl Inner {
         if slots.len() > TABS
             && let Some(oldest) = slots.pop_back()
         {
-            gone.push(Gone::new(visit, oldest));
+            gone.push(Gone::new(visit, &oldest));
             self.attempts -= 1;
         }
         while self.attempts > self.bound {
@@ -158,7 +173,7 @@ impl Inner {
                 break;
             };
             self.attempts -= slots.len();
-            gone.extend(slots.into_iter().map(|slot| Gone::new(visit, slot)));
+            gone.extend(slots.iter().map(|slot| Gone::new(visit, slot)));
         }
         gone
     }
@@ -181,9 +196,10 @@ fn forget(visits: &mut Visits, now: Timestamp) -> Vec<Gone> {
                 || slot.attempt.has_tokens()
         };
         if !slots.iter().all(is_kept) {
-            let (kept, ended) = std::mem::take(slots).into_iter().partition(is_kept);
+            let (kept, ended): (VecDeque<_>, VecDeque<_>) =
+                std::mem::take(slots).into_iter().partition(is_kept);
             *slots = kept;
-            gone.extend(ended.into_iter().map(|slot| Gone::new(*visit, slot)));
+            gone.extend(ended.iter().map(|slot| Gone::new(*visit, slot)));
         }
         let unclaimed = slots.iter_mut().filter_map(|slot| slot.unclaimed(now));
         gone.extend(unclaimed.map(|(tab, attempt)| Gone {
@@ -212,7 +228,7 @@ impl MemoryAttempts {
         let mut inner = self.lock();
         inner.slot(visit, tab).map(|slot| Stored {
             attempt: slot.attempt.clone(),
-            revision: *slot.revision.borrow(),
+            revision: slot.revision,
         })
     }
 
@@ -242,23 +258,24 @@ impl MemoryAttempts {
         let Some(slot) = inner.slot(visit, tab) else {
             return false;
         };
-        if *slot.revision.borrow() != expected {
+        if slot.revision != expected {
             return false;
         }
         slot.attempt = attempt;
-        slot.revision.send_modify(|revision| *revision += 1);
+        slot.revise();
         inner.keep_busy(visit);
         true
     }
 
     pub(super) async fn changed(&self, visit: HashedId, tab: &Tab, revision: u64) {
-        let watched = self
+        let changed = self
             .lock()
             .slot(visit, tab)
-            .map(|slot| slot.revision.subscribe());
-        if let Some(mut watched) = watched {
-            // An error means that the attempt was dropped, which is a change as well.
-            let _ = watched.wait_for(|now| *now != revision).await;
+            .filter(|slot| slot.revision == revision)
+            // Made while nobody can change the slot, so that it misses no change.
+            .map(|slot| Arc::clone(&slot.changed).notified_owned());
+        if let Some(changed) = changed {
+            changed.await;
         }
     }
 
