@@ -1,18 +1,20 @@
-//! What sessions cost: each on its own, a start with all of them, and a sign-in from its form to its cookie.
+//! What sessions cost: each on its own, a start with all of them, and a sign-in with its form.
 
 use std::fmt::{self, Display};
 use std::io::Write as _;
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt as _};
+use reqwest::Client;
+use tokio::time::{Instant, sleep_until};
 
 use crate::parts::pass_through::OKTA;
 use crate::parts::store::{FOLDER, REDIS, SESSIONS};
 use crate::parts::{ACCOUNTS, INTERVAL, PEOPLE};
-use crate::process::{Part, Service};
+use crate::process::{Part, Process, Service};
 use crate::redis_server::{self, RedisServer};
 use crate::run::ready;
-use crate::visitor::{Visitor, client};
+use crate::visitor::{OpenForm, Visitor, client};
 
 /// How much of it.
 #[derive(Debug)]
@@ -36,12 +38,15 @@ pub(crate) struct Report {
     /// The same with Redis; `None` where there is none.
     redis: Option<(Duration, Duration)>,
     sign_ins: u64,
-    sign_in: Duration,
-    bare_sign_in: Duration,
+    service: Effort,
+    bare: Effort,
 }
 
 /// Sign-ins before the processor's time is looked at.
 const WARM_UP: u64 = 20;
+
+/// What is done behind an answer is done by then.
+const SETTLING: Duration = Duration::from_secs(1);
 
 /// People who sign in at the same time.
 const AT_ONCE: usize = 64;
@@ -59,7 +64,7 @@ pub(crate) async fn run(plan: &Plan) -> Report {
     let bytes_each = next();
     let (look, bare_look) = (Duration::from_nanos(next()), Duration::from_nanos(next()));
     let redis = redis(plan).await;
-    let (sign_in, bare_sign_in) = sign_ins(plan).await;
+    let (service, bare) = sign_ins(plan).await;
     Report {
         sessions: plan.sessions,
         file_mib,
@@ -70,8 +75,8 @@ pub(crate) async fn run(plan: &Plan) -> Report {
         bare_look,
         redis,
         sign_ins: plan.sign_ins,
-        sign_in,
-        bare_sign_in,
+        service,
+        bare,
     }
 }
 
@@ -98,8 +103,17 @@ async fn redis(plan: &Plan) -> Option<(Duration, Duration)> {
     Some((next(), next()))
 }
 
-/// Processor time of one sign-in: of the service, and of the bare server.
-async fn sign_ins(plan: &Plan) -> (Duration, Duration) {
+/// Processor time that one person takes.
+#[derive(Debug, Clone, Copy)]
+struct Effort {
+    /// For the form.
+    form: Duration,
+    /// From name and password to the cookie.
+    sign_in: Duration,
+}
+
+/// What one person costs the service, and the bare server.
+async fn sign_ins(plan: &Plan) -> (Effort, Effort) {
     let people = plan.sign_ins + WARM_UP;
     let okta = Part::start(
         "simulator",
@@ -113,20 +127,34 @@ async fn sign_ins(plan: &Plan) -> (Duration, Duration) {
     let bare = Part::start("pass_through::server", &[(OKTA, okta.port.to_string())]);
     let mut service = Service::start(okta.port);
     ready(&visitors, &mut service).await;
-    let sign_in = |port| {
-        let visitors = &visitors;
-        move |number| Visitor::new(visitors, port, number).signs_in()
+    (
+        effort(plan, &visitors, &service.process, service.port).await,
+        effort(plan, &visitors, &bare.process, bare.port).await,
+    )
+}
+
+async fn effort(plan: &Plan, visitors: &Client, process: &Process, port: u16) -> Effort {
+    let count = u32::try_from(plan.sign_ins).unwrap();
+    let forms = |from, to| {
+        stream::iter(from..to)
+            .map(|number| Visitor::new(visitors, port, number).opens())
+            .buffer_unordered(AT_ONCE)
+            .collect::<Vec<_>>()
     };
-    let mut each = Vec::new();
-    for (process, port) in [(&service.process, service.port), (&bare.process, bare.port)] {
-        let all = |from, to| stream::iter(from..to).for_each_concurrent(AT_ONCE, sign_in(port));
-        all(0, WARM_UP).await;
-        let before = process.cpu();
-        all(WARM_UP, people).await;
-        let count = u32::try_from(plan.sign_ins).unwrap();
-        each.push(process.cpu().saturating_sub(before) / count);
+    let sign_in = |forms| stream::iter(forms).for_each_concurrent(AT_ONCE, OpenForm::signs_in);
+    sign_in(forms(0, WARM_UP).await).await;
+    sleep_until(Instant::now() + SETTLING).await;
+
+    let before = process.cpu();
+    let open = forms(WARM_UP, plan.sign_ins + WARM_UP).await;
+    sleep_until(Instant::now() + SETTLING).await;
+    let between = process.cpu();
+    sign_in(open).await;
+    sleep_until(Instant::now() + SETTLING).await;
+    Effort {
+        form: between.saturating_sub(before) / count,
+        sign_in: process.cpu().saturating_sub(between) / count,
     }
-    (each[0], each[1])
 }
 
 fn ratio(one: Duration, other: Duration) -> f64 {
@@ -146,7 +174,7 @@ impl Report {
             "{} bytes for a session; {most_bytes} at most",
             self.bytes_each
         );
-        let sign_in = ratio(self.sign_in, self.bare_sign_in);
+        let sign_in = ratio(self.service.sign_in, self.bare.sign_in);
         assert!(
             sign_in <= most_sign_in,
             "a sign-in costs {sign_in:.2} of a bare one; {most_sign_in} at most"
@@ -185,15 +213,24 @@ impl Display for Report {
                 self.read
             ),
         )?;
-        row(
-            "sign-in, processor, ratio to a bare one",
-            format!(
-                "{:.2} ({:.2?} to {:.2?}, {} each)",
-                ratio(self.sign_in, self.bare_sign_in),
-                self.sign_in,
-                self.bare_sign_in,
-                self.sign_ins
+        let (service, bare) = (self.service, self.bare);
+        for (name, one, other) in [
+            (
+                "sign-in, processor, ratio to a bare one",
+                service.sign_in,
+                bare.sign_in,
             ),
-        )
+            ("its form", service.form, bare.form),
+        ] {
+            row(
+                name,
+                format!(
+                    "{:.2} ({one:.2?} to {other:.2?}, {} each)",
+                    ratio(one, other),
+                    self.sign_ins
+                ),
+            )?;
+        }
+        Ok(())
     }
 }

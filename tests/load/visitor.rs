@@ -98,13 +98,13 @@ impl Visitor {
         Stream::open(self.port, &events, &headers).await
     }
 
-    /// Signs in from the form to the cookie.
-    pub(crate) async fn signs_in(mut self) {
-        let form = self.gets("/sign-in").await;
-        let name = person(self.number);
-        let fields = [("username", &*name), ("password", okta_sim::PASSWORD)];
-        self.posts("/sign-in", &form, &fields).await;
-        assert!(self.cookies.contains_key("portico-session"), "{name}");
+    /// Opens the form.
+    pub(crate) async fn opens(mut self) -> OpenForm {
+        let page = self.gets("/sign-in").await;
+        OpenForm {
+            visitor: self,
+            page,
+        }
     }
 
     /// A page.
@@ -169,6 +169,25 @@ impl Visitor {
 
     fn url(&self, path: &str) -> String {
         format!("http://localhost:{}{path}", self.port)
+    }
+}
+
+/// Somebody before the form.
+pub(crate) struct OpenForm {
+    visitor: Visitor,
+    page: String,
+}
+
+impl OpenForm {
+    /// Sends name and password, and gets the cookie.
+    pub(crate) async fn signs_in(mut self) {
+        let name = person(self.visitor.number);
+        let fields = [("username", &*name), ("password", okta_sim::PASSWORD)];
+        self.visitor.posts("/sign-in", &self.page, &fields).await;
+        assert!(
+            self.visitor.cookies.contains_key("portico-session"),
+            "{name}"
+        );
     }
 }
 
