@@ -3,6 +3,7 @@
 mod measured_store;
 mod okta;
 mod parts;
+mod portal;
 mod server;
 mod shared_rows;
 mod stop;

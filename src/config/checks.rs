@@ -65,6 +65,7 @@ pub(super) fn warnings(config: &Config) -> Vec<Warning> {
     let is_local = config.public_url.host_str().is_some_and(is_loopback);
     let mut warnings = about_sign_in(config);
     warnings.extend(about_sessions(config));
+    warnings.extend(about_rules(config));
     if !is_local {
         warnings.extend(about_deployment(config));
     }
@@ -108,6 +109,31 @@ fn about_sessions(config: &Config) -> Option<Warning> {
         "does not hold \"offline_access\", so Okta gives no refresh token: {then}; add it, and let the app refresh tokens"
     );
     Some(Warning::new("okta.scopes", &text))
+}
+
+fn about_rules(config: &Config) -> Vec<Warning> {
+    let rules = &config.portal.rules;
+    let mut warnings = Vec::new();
+    for (at, rule) in rules.iter().enumerate() {
+        let earlier = rules.iter().take(at).position(|other| other.covers(rule));
+        if let Some(earlier) = earlier {
+            let (number, earlier) = (at + 1, earlier + 1);
+            let text =
+                format!("has rule {number}, which is never reached: rule {earlier} decides first");
+            warnings.push(Warning::new("portal.rules", &text));
+        }
+    }
+    let wants_groups = rules.iter().any(|rule| !rule.groups.is_empty());
+    if wants_groups && !config.okta.scopes.iter().any(|scope| scope == "groups") {
+        let text = "asks for groups, but okta.scopes does not hold \"groups\": unless the app's ID token has a groups claim without it, \
+                    nobody passes";
+        warnings.push(Warning::new("portal.rules", text));
+    }
+    if config.portal.shadow {
+        let text = "is true: every request passes, whoever sends it";
+        warnings.push(Warning::new("portal.shadow", text));
+    }
+    warnings
 }
 
 fn about_deployment(config: &Config) -> Vec<Warning> {

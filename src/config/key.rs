@@ -60,6 +60,8 @@ pub(super) enum Kind {
     /// Path of a file that holds a secret.
     SecretFile,
     List(&'static Kind),
+    /// A list of tables, `[[portal.rules]]`.
+    Rules,
 }
 
 /// Which rules an address must keep.
@@ -157,7 +159,7 @@ impl Kind {
     /// A value written as in the environment, turned into TOML.
     pub(super) fn literal(&self, text: &str) -> String {
         match self {
-            Self::Count(..) | Self::Flag => text.to_owned(),
+            Self::Count(..) | Self::Flag | Self::Rules => text.to_owned(),
             Self::List(item) => {
                 let items: Vec<String> = items(text).map(|text| item.literal(text)).collect();
                 format!("[{}]", items.join(", "))

@@ -1,12 +1,19 @@
 //! The portal behind the sign-in.
 
+mod rules;
+
+use std::fmt;
+
 use url::{Host, Url};
 
 use super::brand::BrandConfig;
 use super::key::{Key, Kind, UrlRule};
 use super::reader::{Reader, Reported};
 use super::urls::is_loopback;
-use super::value::{FromSetting, Value};
+use super::value::{Choice, FromSetting, Value};
+use rules::RuleList;
+
+pub use rules::{Require, RuleConfig};
 
 /// Where customers go after they signed in.
 #[derive(Debug, Clone)]
@@ -16,6 +23,30 @@ pub struct PortalConfig {
     pub name: String,
     /// Hosts, besides that of `public_url`, that a customer may be sent back to.
     pub allowed_hosts: Vec<HostPattern>,
+    /// The names under which the portal is told who came.
+    pub headers: HeaderSet,
+    /// Who may see what; the first that fits decides, and where none fits a session is asked for.
+    pub rules: Vec<RuleConfig>,
+    /// Whether everybody passes, and what would have been refused is only told.
+    pub shadow: bool,
+}
+
+/// Names of identity headers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeaderSet {
+    Portico,
+    Oauth2Proxy,
+    Authelia,
+    Authentik,
+}
+
+impl Choice for HeaderSet {
+    const CHOICES: &'static [(&'static str, Self)] = &[
+        ("portico", Self::Portico),
+        ("oauth2-proxy", Self::Oauth2Proxy),
+        ("authelia", Self::Authelia),
+        ("authentik", Self::Authentik),
+    ];
 }
 
 /// A host that may be returned to: `app.example.com`, `app.example.com:8443`, `*.apps.example.com`.
@@ -30,6 +61,25 @@ pub struct HostPattern {
 }
 
 impl HostPattern {
+    /// The pattern that fits the host and port of this address alone.
+    fn of(url: &Url) -> Option<Self> {
+        Some(Self {
+            wildcard: false,
+            host: url.host_str()?.to_owned(),
+            port: url.port(),
+        })
+    }
+
+    /// Whether every host of the other pattern is one of this.
+    fn includes(&self, other: &Self) -> bool {
+        let is_below = other
+            .host
+            .strip_suffix(&self.host)
+            .and_then(|rest| rest.strip_suffix('.'))
+            .is_some_and(|label| !label.is_empty() && !label.contains('.'));
+        self == other || (self.wildcard && !other.wildcard && self.port == other.port && is_below)
+    }
+
     /// Loopback hosts may be plain http; all others are https.
     pub fn is_loopback(&self) -> bool {
         is_loopback(&self.host)
@@ -74,6 +124,30 @@ pub(super) const KEYS: &[Key] = &[
          `app.example.com:8443`, or `*.apps.example.com`, where `*` is one whole label. https only, except loopback \
          hosts.",
     ),
+    Key::with_default(
+        "portal.headers",
+        Kind::Choice(&["portico", "oauth2-proxy", "authelia", "authentik"]),
+        "portico",
+        "Names of the headers that tell the portal who came: our own, or those of another gateway for a portal that already \
+         reads them. docs/forward-auth.md lists them.",
+    ),
+    Key::with_default(
+        "portal.rules",
+        Kind::Rules,
+        "[]",
+        "Who may see what, one table each under `[[portal.rules]]`; the first that fits decides, and where none fits a \
+         session is asked for. `path` (needed) covers itself and everything below it, unless `exact = true`; `*` is one whole \
+         segment. `host` and `methods` narrow it. `require` is `public`, `signed_in` or `nobody`; with `groups` (one of them is \
+         enough), `acr_values` or `max_age` it is `signed_in` by itself. In the environment: \
+         `[{ path = \"/admin\", groups = [\"admins\"] }]`.",
+    ),
+    Key::with_default(
+        "portal.shadow",
+        Kind::Flag,
+        "false",
+        "Lets every request through and only logs and counts what would have been refused, to try rules on live traffic. \
+         Nothing is protected meanwhile.",
+    ),
 ];
 
 impl PortalConfig {
@@ -86,13 +160,52 @@ impl PortalConfig {
         let home_url = reader.get_optional("portal.home_url");
         let name = reader.get_optional("portal.name");
         let allowed_hosts = reader.get("portal.allowed_hosts");
+        let headers = reader.get("portal.headers");
+        let rules = reader.get("portal.rules");
+        let shadow = reader.get("portal.shadow");
+        let home_url = home_url?.or_else(|| public_url.cloned()).ok_or(Reported)?;
+        let (allowed_hosts, RuleList(rules)): (Vec<HostPattern>, _) = (allowed_hosts?, rules?);
+        let known: Vec<HostPattern> = [Some(&home_url), public_url]
+            .into_iter()
+            .flatten()
+            .filter_map(HostPattern::of)
+            .chain(allowed_hosts.iter().cloned())
+            .collect();
+        for (at, rule) in rules.iter().enumerate() {
+            let host = rule.host.as_ref();
+            if let Some(host) = host.filter(|host| !known.iter().any(|known| known.includes(host)))
+            {
+                let fault = format!(
+                    "cannot be followed: rule {}: host {:?} is none of the portal's",
+                    at + 1,
+                    host.to_string()
+                );
+                reader.refuse(
+                    "portal.rules",
+                    &fault,
+                    "the host in portal.allowed_hosts too",
+                );
+                return Err(Reported);
+            }
+        }
         Ok(Self {
-            home_url: home_url?.or_else(|| public_url.cloned()).ok_or(Reported)?,
+            home_url,
             name: name?
                 .or_else(|| brand.map(|brand| brand.name.clone()))
                 .ok_or(Reported)?,
-            allowed_hosts: allowed_hosts?,
+            allowed_hosts,
+            headers: headers?,
+            rules,
+            shadow: shadow?,
         })
+    }
+}
+
+impl fmt::Display for HostPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let star = if self.wildcard { "*." } else { "" };
+        write!(f, "{star}{}", self.host)?;
+        self.port.map_or(Ok(()), |port| write!(f, ":{port}"))
     }
 }
 

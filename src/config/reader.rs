@@ -178,7 +178,7 @@ fn shown(key: &Key, raw: &Raw) -> Option<String> {
         Raw::Text(text) | Raw::Untyped(text) => format!("{text:?}"),
         Raw::Number(text) => text.clone(),
         Raw::Flag(flag) => flag.to_string(),
-        Raw::List(_) | Raw::Other(_) => return None,
+        Raw::List(_) | Raw::Tables(_) | Raw::Other(_) => return None,
     };
     let may_hold_password = matches!(key.kind, Kind::Url(_)) && text.contains('@');
     (!may_hold_password && text.len() <= 120).then_some(text)

@@ -87,6 +87,7 @@ pub(super) fn describe(kind: &Kind) -> String {
         Kind::File => "path".to_owned(),
         Kind::Secret => "secret".to_owned(),
         Kind::SecretFile => "path of a secret".to_owned(),
+        Kind::Rules => "list of tables".to_owned(),
         Kind::List(item) => format!("list of: {}", describe(item)),
     }
 }

@@ -57,6 +57,7 @@ fn shape(kind: &Kind) -> Map<String, Value> {
         Kind::Count(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
         Kind::Choice(names) => json!({ "enum": names }),
         Kind::List(item) => json!({ "type": "array", "uniqueItems": true, "items": shape(item) }),
+        Kind::Rules => rules(),
         Kind::Url(_) => json!({ "type": "string", "format": "uri" }),
         Kind::Colour => json!({ "type": "string", "pattern": "^#[0-9A-Fa-f]{6}$" }),
         Kind::Secret => json!({ "type": "string", "writeOnly": true, "title": describe(kind) }),
@@ -79,11 +80,31 @@ fn shape(kind: &Kind) -> Map<String, Value> {
     }
 }
 
+fn rules() -> Value {
+    let texts = json!({ "type": "array", "minItems": 1, "items": { "type": "string" } });
+    json!({ "type": "array", "items": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["path"],
+        "properties": {
+            "host": { "type": "string" },
+            "path": { "type": "string", "pattern": "^/" },
+            "exact": { "type": "boolean" },
+            "methods": texts,
+            "require": { "enum": ["public", "signed_in", "nobody"] },
+            "groups": texts,
+            "acr_values": texts,
+            "max_age": { "type": "string" },
+        },
+    }})
+}
+
 /// A default, written as in the environment, as JSON.
 fn plain(kind: &Kind, text: &str) -> Value {
     match kind {
         Kind::Flag => Value::Bool(text == "true"),
         Kind::Count(..) => text.parse::<u32>().map_or(Value::Null, Value::from),
+        Kind::Rules => json!([]),
         Kind::List(item) => key::items(text).map(|text| plain(item, text)).collect(),
         _ => Value::from(text),
     }

@@ -36,6 +36,8 @@ pub(super) enum Raw {
     Number(String),
     Flag(bool),
     List(Vec<Raw>),
+    /// A list of tables.
+    Tables(Vec<toml::Value>),
     /// Something no setting takes, by its name.
     Other(&'static str),
 }

@@ -37,7 +37,9 @@ impl<'a> Value<'a> {
         let text = match self.raw {
             Raw::Text(text) | Raw::Untyped(text) => text,
             Raw::Number(_) | Raw::Flag(_) => return Err("must be text in double quotes".to_owned()),
-            Raw::List(_) => return Err("takes one value, not a list".to_owned()),
+            Raw::List(_) | Raw::Tables(_) => {
+                return Err("takes one value, not a list".to_owned());
+            }
             Raw::Other(what) => return Err(format!("cannot be {what}")),
         };
         if text.is_empty() {

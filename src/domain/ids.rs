@@ -22,8 +22,9 @@ macro_rules! secret_id {
                 if text.len() != 43 {
                     return None;
                 }
-                let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-                Some(Self(bytes.try_into().ok()?))
+                let mut bytes = [0; 32];
+                let length = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
+                (length == bytes.len()).then_some(Self(bytes))
             }
 
             /// The cookie value.

@@ -13,6 +13,7 @@ mod code;
 mod ended;
 mod error;
 mod finish;
+mod glance;
 mod okta;
 mod open;
 mod own_sessions;
@@ -23,6 +24,7 @@ mod push;
 mod restart;
 mod revalidate;
 mod revoke;
+mod sent;
 mod settle;
 mod sign_out;
 mod take;
@@ -39,18 +41,20 @@ use crate::domain::factor::{Factor, Ways};
 use crate::domain::session::Lifetimes;
 use crate::limits::{Breaker, Bulkhead, Limits};
 use crate::portal::Destinations;
-use crate::session::Store;
 use crate::session::door::Door;
+use crate::session::{Store, Tickets};
 
 pub use administer::{Listed, Whose};
 pub use begin::FirstForm;
 pub use ended::Farewell;
 pub use error::FlowError;
+pub use glance::{InUse, SessionKey};
 pub use open::Ask;
 pub use own_sessions::{EndOwn, OwnSession};
 pub use passkey::PasskeyAnswer;
 pub use push::Signal;
 pub use revalidate::{Revalidation, WithoutRefreshToken};
+pub use sent::{Seen, Sent};
 pub use sign_out::{AtOkta, Leaving, SignOut};
 pub use universal_logout::{Logout, LogoutOrder, Subject};
 pub use visitor::{SignedIn, Turn, Visitor};
@@ -107,6 +111,8 @@ pub struct Parts {
     pub breaker: Breaker,
     /// Where customers may go afterwards.
     pub destinations: Destinations,
+    /// Notes for whoever the portal sends to the form.
+    pub targets: Tickets,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The metrics.

@@ -98,12 +98,7 @@ impl Flow {
             return Ok(Some(live));
         };
         let (now, checked) = (self.now(), live.session.checked);
-        if now
-            < after(
-                checked,
-                revalidation.every.mul_f64(EARLY + SPREAD * id.share()),
-            )
-        {
+        if !self.is_to_be_checked(id, &live, now) {
             return Ok(Some(live));
         }
         let renewal = {
@@ -134,6 +129,15 @@ impl Flow {
             () = self.parts.clock.sleep_until(after(now, PATIENCE)) => {}
         }
         self.live(id).await
+    }
+
+    /// Whether it is time to ask Okta about a session.
+    pub(super) fn is_to_be_checked(&self, id: HashedId, live: &Live, now: Timestamp) -> bool {
+        let every = self.parts.settings.revalidation.map(|asked| asked.every);
+        every.is_some_and(|every| {
+            let early = every.mul_f64(EARLY + SPREAD * id.share());
+            now >= after(live.session.checked, early)
+        })
     }
 
     /// Asks Okta if nobody else does.

@@ -1,17 +1,82 @@
-//! Hosts that a destination may be on.
+//! Hosts of the portal: where a visitor may be sent, and on whose behalf a proxy may ask.
+
+use std::borrow::Cow;
 
 use url::{Host, Url};
 
-/// `host[:port]`, or `*.host[:port]` where the star stands for exactly one label.
+/// Scheme, host and port of an address, compared without parsing it as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct HostPattern {
-    host: Host,
-    is_wildcard: bool,
+pub struct Authority<'a> {
+    is_https: bool,
+    /// Lower case.
+    host: Cow<'a, str>,
+    /// `None`: the scheme's own.
     port: Option<u16>,
 }
 
+impl<'a> Authority<'a> {
+    /// Reads `https` or `http` and `host[:port]`; `None` when that is not what they are. A host that is written in an unusual
+    /// way is taken as it is, and then equals none that is known.
+    pub fn parse(scheme: &str, text: &'a str) -> Option<Self> {
+        let is_https = match scheme {
+            "https" => true,
+            "http" => false,
+            _ => return None,
+        };
+        let (host, port) = split_port(text)?;
+        let is_host = |byte: u8| byte.is_ascii_alphanumeric() || b"-._[]:".contains(&byte);
+        if host.is_empty() || !host.bytes().all(is_host) {
+            return None;
+        }
+        let host = if host.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            Cow::Owned(host.to_ascii_lowercase())
+        } else {
+            Cow::Borrowed(host)
+        };
+        let own_port = if is_https { 443 } else { 80 };
+        Some(Self {
+            is_https,
+            host,
+            port: port.filter(|port| *port != own_port),
+        })
+    }
+
+    /// That of a URL, which has a host.
+    pub fn of(url: &'a Url) -> Option<Self> {
+        Some(Self {
+            is_https: match url.scheme() {
+                "https" => true,
+                "http" => false,
+                _ => return None,
+            },
+            host: Cow::Borrowed(url.host_str()?),
+            port: url.port(),
+        })
+    }
+
+    /// `host[:port]`.
+    pub fn name(&self) -> Cow<'_, str> {
+        match self.port {
+            None => Cow::Borrowed(&self.host),
+            Some(port) => Cow::Owned(format!("{}:{port}", self.host)),
+        }
+    }
+}
+
+/// `host[:port]`, or `*.host[:port]` where the star stands for exactly one label.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostPattern {
+    /// As URLs have it: lower case, IPv6 in brackets.
+    host: String,
+    is_wildcard: bool,
+    port: Option<u16>,
+    /// Plain http will do.
+    is_loopback: bool,
+}
+
 impl HostPattern {
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    /// `None` when it is neither, or would fit the hosts of strangers.
+    pub fn parse(text: &str) -> Option<Self> {
         let (is_wildcard, rest) = match text.strip_prefix("*.") {
             Some(rest) => (true, rest),
             None => (false, text),
@@ -27,8 +92,9 @@ impl HostPattern {
             }
             Host::Ipv4(_) | Host::Ipv6(_) => !is_wildcard,
         };
-        is_fit.then_some(Self {
-            host,
+        is_fit.then(|| Self {
+            is_loopback: is_loopback(&host),
+            host: host.to_string(),
             is_wildcard,
             port,
         })
@@ -36,8 +102,10 @@ impl HostPattern {
 
     /// The pattern that fits only the host and port of this URL.
     pub(super) fn exactly(url: &Url) -> Option<Self> {
+        let host = url.host()?.to_owned();
         Some(Self {
-            host: url.host()?.to_owned(),
+            is_loopback: is_loopback(&host),
+            host: host.to_string(),
             is_wildcard: false,
             port: url.port(),
         })
@@ -45,26 +113,24 @@ impl HostPattern {
 
     /// Whether scheme, host and port are allowed. A pattern without a port means the scheme's own.
     pub(super) fn matches(&self, url: &Url) -> bool {
-        let Some(host) = url.host().map(|host| host.to_owned()) else {
-            return false;
-        };
-        let scheme_port = match url.scheme() {
-            "https" => 443,
-            "http" if is_loopback(&host) => 80,
-            _ => return false,
-        };
-        url.port_or_known_default() == Some(self.port.unwrap_or(scheme_port))
-            && self.matches_host(&host)
+        Authority::of(url).is_some_and(|authority| self.matches_authority(&authority))
     }
 
-    fn matches_host(&self, host: &Host) -> bool {
-        match (&self.host, host) {
-            (Host::Domain(suffix), Host::Domain(name)) if self.is_wildcard => name
-                .strip_suffix(suffix.as_str())
-                .and_then(|rest| rest.strip_suffix('.'))
-                .is_some_and(|label| !label.is_empty() && !label.contains('.')),
-            (allowed, host) => !self.is_wildcard && allowed == host,
+    /// The same of what a proxy says.
+    pub(super) fn matches_authority(&self, authority: &Authority<'_>) -> bool {
+        let own_port = if authority.is_https { 443 } else { 80 };
+        (authority.is_https || self.is_loopback)
+            && authority.port == self.port.filter(|port| *port != own_port)
+            && self.matches_host(&authority.host)
+    }
+
+    fn matches_host(&self, host: &str) -> bool {
+        if !self.is_wildcard {
+            return host == self.host;
         }
+        host.strip_suffix(self.host.as_str())
+            .and_then(|rest| rest.strip_suffix('.'))
+            .is_some_and(|label| !label.is_empty() && !label.contains('.'))
     }
 
     /// The pattern as content-security-policy sources.
@@ -72,7 +138,7 @@ impl HostPattern {
         let star = if self.is_wildcard { "*." } else { "" };
         let port = self.port.map(|port| format!(":{port}")).unwrap_or_default();
         let rest = format!("{star}{}{port}", self.host);
-        let plain = is_loopback(&self.host).then(|| format!("http://{rest}"));
+        let plain = self.is_loopback.then(|| format!("http://{rest}"));
         std::iter::once(format!("https://{rest}")).chain(plain)
     }
 }

@@ -1,8 +1,14 @@
-//! What the portal behind us relies on: where a visitor may be sent after signing in.
+//! What the portal behind us relies on: where a visitor may be sent, who may see what, and how it is told who came.
 //!
-//! May name `domain`, `session`, `clock` and `url`; knows nothing of HTTP, pages or Okta. Start reading at
-//! [`return_to`].
+//! May name `domain`, `session`, `clock` and `url`; knows nothing of HTTP, pages or Okta. Start reading at [`gate`].
 
+pub mod assertion;
+pub mod gate;
+mod hosts;
+pub mod identity;
+mod path;
 pub mod return_to;
+pub mod rules;
 
+pub use hosts::{Authority, HostPattern};
 pub use return_to::{BadDestinations, Destinations, Refused, ReturnTo};

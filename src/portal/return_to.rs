@@ -4,7 +4,6 @@
 //! operator allows, and can never build a redirect to anywhere else.
 
 mod own_pages;
-mod patterns;
 #[cfg(test)]
 mod tests;
 
@@ -12,8 +11,8 @@ use std::fmt;
 
 use url::{Origin, Url};
 
+use super::hosts::{Authority, HostPattern, is_loopback};
 use own_pages::OwnPages;
-use patterns::{HostPattern, is_loopback};
 
 /// The longest destination that is accepted, in characters.
 const LONGEST: usize = 2048;
@@ -141,6 +140,24 @@ impl Destinations {
     /// Where to go when there is no destination or it was refused: the home page.
     pub fn default(&self) -> ReturnTo {
         self.home.clone()
+    }
+
+    /// Whether the portal is there, or the service itself.
+    pub(super) fn has(&self, authority: &Authority<'_>) -> bool {
+        self.is_own(authority)
+            || self
+                .allowed
+                .iter()
+                .any(|pattern| pattern.matches_authority(authority))
+    }
+
+    /// Whether a path, in its normal form, is a page of the service itself.
+    pub(super) fn is_own_page(&self, authority: &Authority<'_>, path: &str) -> bool {
+        self.is_own(authority) && self.own_pages.has(path)
+    }
+
+    fn is_own(&self, authority: &Authority<'_>) -> bool {
+        Authority::of(&self.public).is_some_and(|own| own == *authority)
     }
 
     /// The other origins a form may lead to, as sources for the `form-action` directive: without them Chromium blocks

@@ -64,27 +64,8 @@ impl Sealer {
     }
 
     fn try_seal(&self, purpose: Purpose, owner: &[u8], plain: &[u8]) -> Option<Vec<u8>> {
-        let (id, derived) = self.ring.current(purpose)?;
-        let (mut salt, mut nonce) = ([0; SALT], [0; NONCE]);
-        self.entropy.fill(&mut salt);
-        self.entropy.fill(&mut nonce);
-        let key = cipher(&derived, &salt)?;
-        let mut sealed = Vec::with_capacity(HEAD + plain.len() + 16);
-        sealed.push(VERSION);
-        sealed.extend_from_slice(&id.0);
-        sealed.extend_from_slice(&salt);
-        sealed.extend_from_slice(&nonce);
-        let mut body = Zeroizing::new(plain.to_vec());
-        let tag = key
-            .seal_in_place_separate_tag(
-                Nonce::assume_unique_for_key(nonce),
-                Aad::from(context(purpose, owner)),
-                body.as_mut_slice(),
-            )
-            .ok()?;
-        sealed.extend_from_slice(&body);
-        sealed.extend_from_slice(tag.as_ref());
-        Some(sealed)
+        let lock = Lock::new(&self.ring, purpose, &*self.entropy)?;
+        lock.seal(&*self.entropy, owner, plain)
     }
 
     /// Opens what was sealed for this purpose and owner.
@@ -118,6 +99,56 @@ impl Sealer {
             .len();
         plain.truncate(length);
         Ok(plain)
+    }
+}
+
+/// What one or more records are sealed with: a key of its own, derived with a salt.
+pub(super) struct Lock {
+    id: KeyId,
+    salt: [u8; SALT],
+    key: LessSafeKey,
+    purpose: Purpose,
+}
+
+impl Lock {
+    /// `None` only of a ring without a current key.
+    pub(super) fn new(ring: &KeyRing, purpose: Purpose, entropy: &dyn Entropy) -> Option<Self> {
+        let (id, derived) = ring.current(purpose)?;
+        let mut salt = [0; SALT];
+        entropy.fill(&mut salt);
+        Some(Self {
+            key: cipher(&derived, &salt)?,
+            id,
+            salt,
+            purpose,
+        })
+    }
+
+    pub(super) fn seal(
+        &self,
+        entropy: &dyn Entropy,
+        owner: &[u8],
+        plain: &[u8],
+    ) -> Option<Vec<u8>> {
+        let mut nonce = [0; NONCE];
+        entropy.fill(&mut nonce);
+        let mut sealed = Vec::with_capacity(HEAD + plain.len() + 16);
+        sealed.push(VERSION);
+        sealed.extend_from_slice(&self.id.0);
+        sealed.extend_from_slice(&self.salt);
+        sealed.extend_from_slice(&nonce);
+        let mut body = Zeroizing::new(plain.to_vec());
+        let tag = self
+            .key
+            .seal_in_place_separate_tag(
+                Nonce::assume_unique_for_key(nonce),
+                Aad::from(context(self.purpose, owner)),
+                body.as_mut_slice(),
+            )
+            .ok()?;
+        sealed.extend_from_slice(&body);
+        sealed.extend_from_slice(tag.as_ref());
+        Some(sealed)
     }
 }
 

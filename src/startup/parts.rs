@@ -10,7 +10,7 @@ use crate::domain::factor::{Factor, Ways};
 use crate::domain::session::{Lifetime, Lifetimes};
 use crate::flow;
 use crate::limits::{Allowance, BulkheadSettings, FailureRules, LimitSettings, Rate};
-use crate::portal::{BadDestinations, Destinations};
+
 use crate::web;
 use crate::web::client_address::{ForwardedHeader, TrustedProxies};
 
@@ -117,11 +117,6 @@ pub(super) fn bulkhead(config: &Config) -> BulkheadSettings {
     }
 }
 
-pub(super) fn destinations(config: &Config) -> Result<Destinations, BadDestinations> {
-    let hosts: Vec<String> = config.portal.allowed_hosts.iter().map(pattern).collect();
-    Destinations::new(&config.public_url, Some(&config.portal.home_url), &hosts)
-}
-
 pub(super) fn admin_door(config: &Config) -> web::AdminDoor {
     let is_loopback = config.ops.listen.ip().is_loopback();
     match &config.ops.admin_token {
@@ -164,15 +159,6 @@ pub(super) fn brand(config: &Config) -> Result<web::Brand, portico_views::BrandE
         reset_password: link(&links.forgot_password),
         manage_factors: link(&links.set_up_factors),
     })
-}
-
-fn pattern(pattern: &config::HostPattern) -> String {
-    let star = if pattern.wildcard { "*." } else { "" };
-    let port = pattern
-        .port
-        .map(|port| format!(":{port}"))
-        .unwrap_or_default();
-    format!("{star}{}{port}", pattern.host)
 }
 
 /// `config` takes a number of rem or px; browsers call 16 px one rem unless their owner says otherwise.

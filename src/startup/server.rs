@@ -6,25 +6,29 @@ use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
-use actix_web::web::Data;
+use actix_web::web::{Data, scope};
 use actix_web::{App, HttpServer};
 use thiserror::Error;
 
 use super::measured_store::MeasuredStore;
 use super::stop::StopHandle;
 use super::store::{self, Kept, Open, StoreTrouble};
-use super::{okta, parts, shared_rows, telemetry};
+use super::{okta, parts, portal, shared_rows, telemetry};
 use crate::clock::{Clock, Entropy, SystemClock, SystemEntropy};
 use crate::config::Config;
 use crate::domain::session::after;
 use crate::flow::{Flow, Parts};
 use crate::limits::{Breaker, BreakerSettings, Bulkhead, Limits};
-use crate::session::Store;
+use crate::portal::assertion::{NoSigner, Signer};
 use crate::session::door::Door;
+use crate::session::keys::Purpose;
+use crate::session::{Store, Tickets};
 use crate::telemetry::Metrics;
 use crate::web::access_log::{self, AccessLog};
 use crate::web::ops::{self, Readiness};
-use crate::web::{self, AdminDoor, AssetFiles, Site, error_pages, headers, host_check};
+use crate::web::{
+    self, AdminDoor, AssetFiles, Site, Verify, VerifyParts, error_pages, headers, host_check,
+};
 
 /// Longer than the pools of the proxies in front keep idle connections (nginx: 60 s).
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
@@ -44,6 +48,12 @@ pub enum StartError {
     /// The portal settings do not fit together.
     #[error("portal: the destinations could not be made")]
     Destinations(#[source] crate::portal::BadDestinations),
+    /// A rule that the settings should have refused.
+    #[error("portal: a rule cannot be followed")]
+    Rules,
+    /// The key ring makes no signing keys.
+    #[error("store: the signing keys could not be made")]
+    Signer(#[source] NoSigner),
     /// The brand cannot be drawn.
     #[error("brand: the style could not be made")]
     Brand(#[source] portico_views::BrandError),
@@ -108,6 +118,7 @@ struct Shared {
     access_log: Data<AccessLog>,
     metrics: Data<Metrics>,
     readiness: Data<Readiness>,
+    verify: Data<Verify>,
     admin: Data<AdminDoor>,
     clock: Arc<dyn Clock>,
 }
@@ -170,7 +181,7 @@ impl Application {
         );
         let private = tokio::spawn(private);
         let helpers = [
-            tokio::spawn(sweep(flow.clone(), self.shared.clock)),
+            tokio::spawn(sweep(flow.clone(), self.shared.verify, self.shared.clock)),
             tokio::spawn(pay(flow.clone())),
             tokio::spawn(ending),
         ];
@@ -215,8 +226,9 @@ impl Shared {
         let brand = parts::brand(config).map_err(StartError::Brand)?;
         let files = AssetFiles::new(&brand);
         let site = Site::new(&config.public_url, brand, &files);
-        let destinations = parts::destinations(config).map_err(StartError::Destinations)?;
+        let destinations = portal::destinations(config).map_err(StartError::Destinations)?;
         let form_action = destinations.form_action_sources();
+        let gate = portal::gate(config, destinations.clone()).ok_or(StartError::Rules)?;
         let is_https = config.public_url.scheme() == "https";
         let security =
             headers::SecurityHeaders::new(is_https, &form_action).map_err(StartError::Headers)?;
@@ -231,11 +243,28 @@ impl Shared {
             bulkhead: Bulkhead::new(parts::bulkhead(config), Arc::clone(clock)),
             breaker: Breaker::new(BreakerSettings::default(), Arc::clone(clock)),
             destinations,
+            targets: Tickets::new(&ring, Purpose::Target, Arc::clone(entropy)),
             clock: Arc::clone(clock),
             witness: Arc::new(telemetry::Counter(Arc::clone(&arc_metrics))),
             settings: parts::settings(config),
         });
+        let verify = Verify::new(VerifyParts {
+            gate,
+            preset: portal::preset(config),
+            signer: Signer::new(
+                &ring,
+                config.public_url.as_str().trim_end_matches('/'),
+                Arc::clone(entropy),
+            )
+            .map_err(StartError::Signer)?,
+            lifetimes: parts::settings(config).lifetimes,
+            trusted: parts::trusted(config),
+            is_shadow: config.portal.shadow,
+            public_url: config.public_url.clone(),
+            metrics: Arc::clone(&arc_metrics),
+        });
         Ok(Self {
+            verify: Data::new(verify),
             site: Data::new(site),
             files: Data::new(files),
             flow: Data::new(flow),
@@ -262,6 +291,12 @@ fn public_server(
     let base = shared.site.base().to_owned();
     let server = HttpServer::new(move || {
         // The last `wrap` runs first: the log sees what was really answered, and every answer gets its headers.
+        let pages = scope("")
+            .configure(web::configure(&base))
+            .wrap(from_fn(host_check::check))
+            .wrap(from_fn(error_pages::draw))
+            .wrap(from_fn(headers::secure))
+            .wrap(from_fn(access_log::record));
         App::new()
             .app_data(shared.site.clone())
             .app_data(shared.files.clone())
@@ -269,11 +304,9 @@ fn public_server(
             .app_data(shared.headers.clone())
             .app_data(shared.readiness.clone())
             .app_data(shared.access_log.clone())
-            .configure(web::configure(&base))
-            .wrap(from_fn(host_check::check))
-            .wrap(from_fn(error_pages::draw))
-            .wrap(from_fn(headers::secure))
-            .wrap(from_fn(access_log::record))
+            .app_data(shared.verify.clone())
+            .configure(web::verify::configure(&base))
+            .service(pages)
     });
     let server = match workers {
         Some(workers) => server.workers(workers),
@@ -322,10 +355,11 @@ fn warm_up(flow: &Data<Flow>) {
     drop(tokio::spawn(async move { flow.warm_up().await }));
 }
 
-async fn sweep(flow: Data<Flow>, clock: Arc<dyn Clock>) {
+async fn sweep(flow: Data<Flow>, verify: Data<Verify>, clock: Arc<dyn Clock>) {
     loop {
         clock.sleep_until(after(clock.now(), SWEEP)).await;
         flow.sweep().await;
+        verify.sweep(clock.now());
     }
 }
 

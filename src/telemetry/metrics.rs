@@ -13,11 +13,12 @@ use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
 use prometheus_client::encoding::text;
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::registry::Registry;
 
 use series::{
     Attempt, Behind, Endpoint, Http, OktaCall, Operation, Outcome, Reason, Route, Scope, SignIns,
-    Traffic,
+    Traffic, Verified,
 };
 
 /// The media type of [`Metrics::encode`].
@@ -35,6 +36,17 @@ pub struct Metrics {
     sign_ins: SignIns,
     behind: Behind,
     routes: RwLock<HashSet<String>>,
+}
+
+/// Counts the requests of one proxy that pass.
+#[derive(Debug)]
+pub struct Passed(Counter);
+
+impl Passed {
+    /// One more.
+    pub fn count(&self) {
+        self.0.inc();
+    }
 }
 
 impl Metrics {
@@ -70,6 +82,26 @@ impl Metrics {
         let labels = Route { route };
         let histogram = self.traffic.duration.get_or_create(&labels);
         histogram.observe(took.as_secs_f64());
+    }
+
+    /// Counts requests that pass, for one proxy; to be kept, since there are very many.
+    pub fn verify_passed(&self, proxy: &'static str) -> Passed {
+        let labels = Verified {
+            proxy,
+            answer: "passed",
+            shadow: "false",
+        };
+        Passed(self.traffic.verified.get_or_create_owned(&labels))
+    }
+
+    /// A request for the portal was refused, or would have been.
+    pub fn verify_refused(&self, proxy: &'static str, answer: &'static str, is_shadow: bool) {
+        let labels = Verified {
+            proxy,
+            answer,
+            shadow: if is_shadow { "true" } else { "false" },
+        };
+        self.traffic.verified.get_or_create(&labels).inc();
     }
 
     /// A factor was answered, with this result.

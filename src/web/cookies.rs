@@ -4,6 +4,7 @@
 use actix_web::HttpRequest;
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
+use actix_web::http::header::{COOKIE, HeaderMap};
 
 use crate::domain::device::KnownDevice;
 use crate::domain::factor::Factor;
@@ -43,6 +44,19 @@ impl Cookies {
 
     pub(super) fn read_session(&self, req: &HttpRequest) -> Option<SessionId> {
         SessionId::parse(req.cookie(self.session)?.value())
+    }
+
+    /// The same without reading the other cookies.
+    pub(super) fn find_session(&self, headers: &HeaderMap) -> Option<SessionId> {
+        let lines = headers
+            .get_all(COOKIE)
+            .filter_map(|line| line.to_str().ok());
+        let pairs = lines.flat_map(|line| line.split(';'));
+        let value = pairs
+            .filter_map(|pair| pair.trim().split_once('='))
+            .find(|(name, _)| *name == self.session)
+            .map(|(_, value)| value);
+        SessionId::parse(value?)
     }
 
     pub(super) fn read_visit(&self, req: &HttpRequest) -> Option<VisitId> {

@@ -27,6 +27,7 @@ mod guest;
 pub mod headers;
 pub mod host_check;
 mod json_errors;
+mod key_set;
 mod look;
 mod not_found;
 pub mod ops;
@@ -47,6 +48,7 @@ mod sign_out;
 mod signed_out;
 mod site;
 mod steps;
+pub mod verify;
 
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, PayloadConfig, QueryConfig, ServiceConfig};
@@ -56,6 +58,7 @@ use portico_views::paths;
 pub use admin_door::AdminDoor;
 pub use assets::{AssetFile, AssetFiles};
 pub use site::{Brand, Picture, Site};
+pub use verify::{Verify, VerifyParts};
 
 /// Largest form, in bytes (SEC-307).
 const FORM_LIMIT: usize = 16 * 1024;
@@ -86,6 +89,7 @@ fn pages(cfg: &mut ServiceConfig) {
         .service(shown(paths::SIGNED_OUT, signed_out::show))
         .service(button(paths::ACCOUNT_END).post(account_ends::one))
         .service(button(paths::ACCOUNT_END_OTHERS).post(account_ends::others))
+        .service(shown(key_set::PATH, key_set::show))
         .service(shown(paths::SESSION, session::show).wrap(from_fn(json_errors::write)))
         .service(
             button(paths::SESSION_EXTEND)

@@ -24,7 +24,11 @@ use crate::flow::{Ask, FirstForm};
 /// What the address of the form may say.
 #[derive(Debug, Deserialize)]
 pub(super) struct SignInQuery {
+    /// `rd` is what other gateways call it.
+    #[serde(alias = "rd")]
     return_to: Option<String>,
+    /// A note of forward-auth, which says the same and more.
+    to: Option<String>,
     login_hint: Option<String>,
     acr_values: Option<String>,
     /// Seconds, as in OpenID Connect.
@@ -75,8 +79,14 @@ pub(super) async fn show(
             .max_age
             .map(|seconds| Duration::from_secs(seconds.into())),
     };
+    let sent = query
+        .to
+        .as_deref()
+        .and_then(|note| desk.flow.read_sent(note));
     let mut ask = Ask {
-        return_to: query.return_to,
+        return_to: sent
+            .map(|sent| sent.target.as_str().to_owned())
+            .or(query.return_to),
         login_hint: query.login_hint,
         acr_values: wanted.acr_values.clone(),
         raises: None,

@@ -57,5 +57,6 @@ mod support;
 mod tabs;
 mod timing;
 mod universal_logout;
+mod verify;
 mod wire;
 mod wrong_clock;

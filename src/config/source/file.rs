@@ -177,9 +177,33 @@ fn raw(value: &Spanned<DeValue<'_>>) -> Raw {
         DeValue::Integer(_) => Raw::Other("a number that is not decimal"),
         DeValue::Float(number) => Raw::Number(number.as_str().to_owned()),
         DeValue::Boolean(flag) => Raw::Flag(*flag),
+        DeValue::Array(items) if items.iter().any(|item| item.get_ref().is_table()) => {
+            Raw::Tables(items.iter().map(|item| plain(item.get_ref())).collect())
+        }
         DeValue::Array(items) => Raw::List(items.iter().map(raw).collect()),
         DeValue::Datetime(_) => Raw::Other("a date"),
         DeValue::Table(_) => Raw::Other("a table"),
+    }
+}
+
+/// The value without its places.
+fn plain(value: &DeValue<'_>) -> toml::Value {
+    match value {
+        DeValue::String(text) => text.to_string().into(),
+        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
+            .map_or_else(|_| number.as_str().into(), Into::into),
+        DeValue::Float(number) => number.as_str().into(),
+        DeValue::Boolean(flag) => (*flag).into(),
+        DeValue::Datetime(date) => (*date).into(),
+        DeValue::Array(items) => {
+            toml::Value::Array(items.iter().map(|item| plain(item.get_ref())).collect())
+        }
+        DeValue::Table(table) => {
+            let entries = table
+                .iter()
+                .map(|(name, value)| (name.get_ref().to_string(), plain(value.get_ref())));
+            toml::Value::Table(entries.collect())
+        }
     }
 }
 

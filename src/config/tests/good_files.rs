@@ -7,7 +7,7 @@ use url::Url;
 use super::{Folder, LEAST, pairs};
 use crate::config::{
     AuthorizationServer, ClientAuthMethod, Config, ForwardedHeader, HostPattern, LogFormat,
-    RedisSetup, StoreKind, Way, from_env,
+    RedisSetup, Require, StoreKind, Way, from_env,
 };
 
 fn loaded(settings: &str) -> Config {
@@ -272,5 +272,68 @@ fn redis_without_its_address_is_refused() {
     assert!(
         report.contains("is not set, and store.kind is redis"),
         "{report}"
+    );
+}
+
+#[test]
+fn rules_are_read_from_the_file_and_from_a_variable_alike() {
+    let tables = r#"
+[portal]
+allowed_hosts = ["app.example.com", "*.apps.example.com"]
+[[portal.rules]]
+path = "/health"
+exact = true
+methods = ["GET"]
+require = "public"
+[[portal.rules]]
+host = "one.apps.example.com"
+path = "/admin/*/users"
+groups = ["admins"]
+max_age = "10m"
+"#;
+    let line = r#"[
+        { path = "/health", exact = true, methods = ["GET"], require = "public" },
+        { host = "one.apps.example.com", path = "/admin/*/users", groups = ["admins"], max_age = "10m" },
+    ]"#;
+    let of_file = Folder::with(&format!("{LEAST}{tables}")).load(&[]).unwrap();
+    let of_variable = Folder::with(LEAST)
+        .load(&[
+            (
+                "PORTICO_PORTAL__ALLOWED_HOSTS",
+                "app.example.com, *.apps.example.com",
+            ),
+            ("PORTICO_PORTAL__RULES", line),
+        ])
+        .unwrap();
+    assert_eq!(of_file.portal.rules, of_variable.portal.rules);
+    let [health, admin] = &of_file.portal.rules[..] else {
+        panic!("two rules");
+    };
+    assert_eq!(health.methods, ["GET", "HEAD"], "HEAD goes with GET");
+    assert_eq!(health.require, Require::Public);
+    assert_eq!(admin.require, Require::SignedIn, "groups ask for a session");
+    assert_eq!(admin.max_age, Some(Duration::from_mins(10)));
+}
+
+#[test]
+fn a_rule_that_is_never_reached_and_groups_that_nobody_has_are_warned_of() {
+    let rules = r#"
+[[portal.rules]]
+path = "/"
+require = "signed_in"
+[[portal.rules]]
+path = "/admin"
+groups = ["admins"]
+"#;
+    let config = Folder::with(&format!("{LEAST}{rules}")).load(&[]).unwrap();
+    let said: Vec<String> = config.warnings().iter().map(ToString::to_string).collect();
+    let said = said.join("\n");
+    assert!(
+        said.contains("rule 2, which is never reached: rule 1 decides first"),
+        "{said}"
+    );
+    assert!(
+        said.contains("okta.scopes does not hold \"groups\""),
+        "{said}"
     );
 }

@@ -1,5 +1,6 @@
 //! Pages of the service itself, which no one is sent to.
 
+use percent_encoding::percent_decode_str;
 use url::Url;
 
 /// Below the path of `public_url`, these are never a destination: they would loop, end the
@@ -30,21 +31,29 @@ impl OwnPages {
 
     /// Whether a URL on our origin is one of them, or below one of them.
     pub(super) fn contains(&self, url: &Url) -> bool {
-        let segments = resolved_segments(url);
-        let below = segments.strip_prefix(self.base.as_slice());
-        let first = below.and_then(|below| below.first());
-        first.is_some_and(|first| {
-            OWN_PATHS
-                .iter()
-                .any(|own| own.as_bytes() == first.as_slice())
-        })
+        self.is_first_own(resolved_segments(url).iter().map(Vec::as_slice))
+    }
+
+    /// The same of a path without anything to resolve.
+    pub(super) fn has(&self, path: &str) -> bool {
+        let segments = path.split('/').filter(|segment| !segment.is_empty());
+        self.is_first_own(segments.map(str::as_bytes))
+    }
+
+    fn is_first_own<'a>(&self, mut segments: impl Iterator<Item = &'a [u8]>) -> bool {
+        let is_below = self
+            .base
+            .iter()
+            .all(|wanted| segments.next() == Some(wanted.as_slice()));
+        let first = segments.next().filter(|_| is_below);
+        first.is_some_and(|first| OWN_PATHS.iter().any(|own| own.as_bytes() == first))
     }
 }
 
 /// The path as the most forgiving router or proxy would read it: decoded, empty and dot segments resolved. Otherwise
 /// `/%73ign-in` or `//sign-in` would get around the list of own pages.
 fn resolved_segments(url: &Url) -> Vec<Vec<u8>> {
-    let decoded = percent_decode(url.path());
+    let decoded: Vec<u8> = percent_decode_str(url.path()).collect();
     let mut segments: Vec<Vec<u8>> = Vec::new();
     for segment in decoded.split(|byte| *byte == b'/') {
         match segment {
@@ -54,31 +63,4 @@ fn resolved_segments(url: &Url) -> Vec<Vec<u8>> {
         }
     }
     segments
-}
-
-/// Percent-decoding that keeps bytes as they are; the url crate offers none for a path.
-fn percent_decode(text: &str) -> Vec<u8> {
-    let mut rest = text.as_bytes();
-    let mut decoded = Vec::with_capacity(rest.len());
-    while let Some((first, after)) = rest.split_first() {
-        rest = after;
-        match (first, after) {
-            (b'%', [high, low, tail @ ..]) => {
-                if let (Some(high), Some(low)) = (hex(*high), hex(*low)) {
-                    decoded.push(high * 16 + low);
-                    rest = tail;
-                } else {
-                    decoded.push(b'%');
-                }
-            }
-            _ => decoded.push(*first),
-        }
-    }
-    decoded
-}
-
-fn hex(digit: u8) -> Option<u8> {
-    char::from(digit)
-        .to_digit(16)
-        .and_then(|value| u8::try_from(value).ok())
 }

@@ -59,6 +59,13 @@ impl EmbeddedStore {
         Ok(Some(Ended { id, live, owed }))
     }
 
+    fn note_use(&self, id: HashedId, now: Timestamp) {
+        if let Some(moment) = self.sessions.touch(id, now, WRITE_USES_EVERY) {
+            self.disk
+                .write_later(vec![used(id, moment)], OnFailure::Keep);
+        }
+    }
+
     pub(super) async fn read_tokens(&self, id: HashedId) -> Result<Option<Tokens>, StoreError> {
         let sealed = self
             .disk
@@ -77,16 +84,22 @@ impl SessionStore for EmbeddedStore {
         async move { Ok(self.sessions.get(id)) }.boxed()
     }
 
+    fn glance(&self, id: HashedId, lifetimes: Lifetimes, now: Timestamp) -> Option<Live> {
+        let live = self.sessions.get(id)?;
+        if !live.is_live(lifetimes, now) {
+            return None;
+        }
+        self.note_use(id, now);
+        Some(live)
+    }
+
     fn tokens(&self, id: HashedId) -> Answer<'_, Option<Tokens>> {
         self.read_tokens(id).boxed()
     }
 
     fn touch(&self, id: HashedId, now: Timestamp) -> Answer<'_, ()> {
         async move {
-            if let Some(moment) = self.sessions.touch(id, now, WRITE_USES_EVERY) {
-                self.disk
-                    .write_later(vec![used(id, moment)], OnFailure::Keep);
-            }
+            self.note_use(id, now);
             Ok(())
         }
         .boxed()

@@ -47,6 +47,12 @@ pub enum Purpose {
     Device,
     /// Names, where tries are counted (HMAC).
     Names,
+    /// Who is signed in, told to the portal (ES256).
+    Assertion,
+    /// Where a customer was going when the portal sent them to the form.
+    Target,
+    /// A session on its way to another host.
+    HandOver,
 }
 
 impl Purpose {
@@ -59,6 +65,9 @@ impl Purpose {
             Self::Form => b"portico form v1",
             Self::Device => b"portico device v1",
             Self::Names => b"portico names v1",
+            Self::Assertion => b"portico assertion v1",
+            Self::Target => b"portico target v1",
+            Self::HandOver => b"portico hand-over v1",
         }
     }
 }
@@ -150,6 +159,13 @@ impl KeyRing {
             .iter()
             .map(|key| hmac::Key::new(hmac::HMAC_SHA256, key.derive(purpose).0.as_slice()))
             .collect()
+    }
+
+    /// Secrets of signing keys with the role of each, the current one first. The next one is published before it signs, so
+    /// that whoever has read the keys knows it when it does.
+    pub fn signers(&self) -> impl Iterator<Item = (Role, Zeroizing<[u8; LENGTH]>)> {
+        let secret = |key: &RingKey| (key.role, key.derive(Purpose::Assertion).0);
+        self.keys.iter().map(secret)
     }
 
     /// The key under which names are counted. It comes from the oldest key of the ring, so that replicas agree also while

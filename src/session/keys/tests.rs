@@ -48,11 +48,14 @@ fn every_purpose_has_a_key_of_its_own() {
         Purpose::Form,
         Purpose::Device,
         Purpose::Names,
+        Purpose::Assertion,
+        Purpose::Target,
+        Purpose::HandOver,
     ]
     .into_iter()
     .map(|purpose| derived(&ring, purpose))
     .collect();
-    assert_eq!(keys.len(), 7);
+    assert_eq!(keys.len(), 10);
 }
 
 #[test]

@@ -138,6 +138,20 @@ impl Near {
         Touched::Waits
     }
 
+    /// Notes a use that need not be written at once; `false`, and nothing is noted, when it must.
+    pub(super) fn note(&self, known: &Arc<Known>, now: Timestamp, every: Duration) -> bool {
+        let (now, written) = (now.as_millisecond(), known.written.load(Ordering::Acquire));
+        let every = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
+        if now.saturating_sub(written) >= every {
+            return false;
+        }
+        known.last_used.fetch_max(now, Ordering::AcqRel);
+        if !known.is_unwritten.load(Ordering::Acquire) {
+            self.give_back(vec![Arc::clone(known)]);
+        }
+        true
+    }
+
     /// A use that was due could not be written.
     pub(super) fn defer(&self, id: HashedId) {
         self.give_back(self.get(id).into_iter().collect());

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
 
-use super::near::Touched;
+use super::near::{Known, Touched};
 use super::{RedisStore, readable, uses};
 use crate::domain::debt::Requester;
 use crate::domain::session::{Lifetimes, Live, Session, Tokens, after};
@@ -67,14 +67,19 @@ impl RedisStore {
         }))
     }
 
+    /// Whether what is remembered is what Redis would say.
+    fn is_current(&self, known: &Known, now: Timestamp) -> bool {
+        self.link.is_trusted()
+            && known.is_of(self.link.epoch.load(Ordering::Acquire))
+            // Others may have used it since; their uses come with the next question.
+            && now < after(known.last_used(), self.uses_every)
+    }
+
     async fn look_up(&self, id: HashedId) -> Result<Option<Live>, StoreError> {
         let now = self.clock.now();
         let known = self.near.get(id);
         if let Some(known) = &known
-            && self.link.is_trusted()
-            && known.is_of(self.link.epoch.load(Ordering::Acquire))
-            // Others may have used it since; their uses come with the next question.
-            && now < after(known.last_used(), self.uses_every)
+            && self.is_current(known, now)
         {
             known.see(now);
             return Ok(Some(known.live()));
@@ -125,6 +130,16 @@ impl SessionStore for RedisStore {
 
     fn session(&self, id: HashedId) -> Answer<'_, Option<Live>> {
         self.look_up(id).boxed()
+    }
+
+    fn glance(&self, id: HashedId, lifetimes: Lifetimes, now: Timestamp) -> Option<Live> {
+        let known = self.near.get(id)?;
+        let live = self.is_current(&known, now).then(|| known.live())?;
+        if !live.is_live(lifetimes, now) || !self.near.note(&known, now, self.uses_every) {
+            return None;
+        }
+        known.see(now);
+        Some(live)
     }
 
     fn tokens(&self, id: HashedId) -> Answer<'_, Option<Tokens>> {

@@ -29,6 +29,15 @@ pub(super) struct Attempt {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct Verified {
+    pub(super) proxy: &'static str,
+    /// `passed`, or why not.
+    pub(super) answer: &'static str,
+    /// Whether the refusal was only told.
+    pub(super) shadow: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct OktaCall {
     pub(super) endpoint: &'static str,
     pub(super) outcome: &'static str,
@@ -70,6 +79,7 @@ pub(super) struct Traffic {
     pub(super) duration: Times<Route>,
     pub(super) throttled: Count<Scope>,
     pub(super) redirect_refused: Counter,
+    pub(super) verified: Count<Verified>,
 }
 
 impl Traffic {
@@ -81,6 +91,7 @@ impl Traffic {
             duration: to.add_this("http_request_duration_seconds", "Time to answer", duration),
             throttled: to.add("throttled", "Refusals by a limit of ours"),
             redirect_refused: to.add("redirect_refused", "Destinations refused"),
+            verified: to.add("verify", "Requests for the portal that a proxy asked about"),
         }
     }
 }

@@ -1,0 +1,84 @@
+//! Whoever the portal's proxy sends to the form carries a sealed note: where they were going, and what was seen of them there.
+//!
+//! Nothing is kept for it (SEC-315), and the address they were at stands in no other address in clear.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::Flow;
+use crate::portal::ReturnTo;
+
+/// What forward-auth saw of a browser that it sent to the form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Seen {
+    /// No session cookie.
+    NoSession,
+    /// The cookie of a session that nobody knows.
+    Unknown,
+    /// The cookie of a session that is over, by one of its limits.
+    Expired,
+    /// The cookie of a session that was ended.
+    Revoked,
+    /// A session that proves too little.
+    StepUp,
+}
+
+impl Seen {
+    /// The word for it in answers and logs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NoSession | Self::Unknown => "no_session",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+            Self::StepUp => "step_up",
+        }
+    }
+}
+
+/// The note.
+#[derive(Debug, Clone)]
+pub struct Sent {
+    /// Where they were going, allowed today.
+    pub target: ReturnTo,
+    /// What was seen of them.
+    pub seen: Seen,
+    /// When.
+    pub at: Timestamp,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Written {
+    u: String,
+    s: Seen,
+    /// Milliseconds since 1970.
+    t: i64,
+}
+
+/// Notes are for this service itself.
+const OWNER: &str = "sign-in";
+
+impl Flow {
+    /// The note as text for an address.
+    pub fn note_sent(&self, target: &ReturnTo, seen: Seen) -> String {
+        let written = Written {
+            u: target.as_str().to_owned(),
+            s: seen,
+            t: self.now().as_millisecond(),
+        };
+        // Text and numbers always make JSON.
+        let note = serde_json::to_vec(&written).unwrap_or_default();
+        self.parts.targets.seal(OWNER, &note)
+    }
+
+    /// Reads a note; `None` when it is none of ours, or leads where nobody is sent any more.
+    pub fn read_sent(&self, note: &str) -> Option<Sent> {
+        let note = self.parts.targets.open(OWNER, note)?;
+        let Written { u, s, t } = serde_json::from_slice(&note).ok()?;
+        Some(Sent {
+            target: self.parts.destinations.restore(&u).ok()?,
+            seen: s,
+            at: Timestamp::from_millisecond(t).ok()?,
+        })
+    }
+}

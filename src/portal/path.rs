@@ -1,0 +1,166 @@
+//! The path of a request in the one form that rules are decided on.
+//!
+//! The proxy forwards the path as it came. What a portal might read in another way than we do is therefore refused, not
+//! guessed at: else a rule for `/admin` is walked around with `/x/..%2fadmin`.
+
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+
+/// Why a path has no single meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Ambiguous {
+    #[error("the path does not begin with a slash")]
+    NotAPath,
+    #[error("the path has a character that must be escaped, or a backslash")]
+    Characters,
+    #[error("the path has a broken escape, or one that is not UTF-8")]
+    Escape,
+    #[error("the path has an escaped slash or backslash")]
+    EscapedSlash,
+    #[error("the path is escaped twice")]
+    EscapedTwice,
+    #[error("the path has two slashes in a row")]
+    DoubleSlash,
+    #[error("the path has a dot segment")]
+    DotSegment,
+}
+
+/// The path decoded once. Most need no decoding and are handed back as they are.
+pub(super) fn normal(raw: &str) -> Result<Cow<'_, str>, Ambiguous> {
+    if !raw.starts_with('/') {
+        return Err(Ambiguous::NotAPath);
+    }
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'#' | b'?');
+    if !raw.bytes().all(is_plain) {
+        return Err(Ambiguous::Characters);
+    }
+    let path = if raw.contains('%') {
+        decoded(raw)?
+    } else {
+        Cow::Borrowed(raw)
+    };
+    let mut segments = path.split('/').skip(1).peekable();
+    while let Some(segment) = segments.next() {
+        if segment.is_empty() && segments.peek().is_some() {
+            return Err(Ambiguous::DoubleSlash);
+        }
+        // Some servers take what follows a semicolon for a parameter of the segment.
+        if matches!(without_parameter(segment), "." | "..") {
+            return Err(Ambiguous::DotSegment);
+        }
+    }
+    Ok(path)
+}
+
+/// The path as servers read it that take `;…` for parameters of a segment.
+pub(super) fn without_parameters(path: &str) -> Cow<'_, str> {
+    if !path.contains(';') {
+        return Cow::Borrowed(path);
+    }
+    let segments: Vec<&str> = path.split('/').map(without_parameter).collect();
+    Cow::Owned(segments.join("/"))
+}
+
+fn without_parameter(segment: &str) -> &str {
+    segment.split(';').next().unwrap_or(segment)
+}
+
+fn decoded(raw: &str) -> Result<Cow<'_, str>, Ambiguous> {
+    for escape in raw.split('%').skip(1) {
+        match escape.get(..2).map(str::as_bytes) {
+            Some(b"2f" | b"2F" | b"5c" | b"5C") => return Err(Ambiguous::EscapedSlash),
+            Some(digits) if digits.iter().all(u8::is_ascii_hexdigit) => {}
+            _ => return Err(Ambiguous::Escape),
+        }
+    }
+    let path = percent_decode_str(raw)
+        .decode_utf8()
+        .map_err(|_| Ambiguous::Escape)?;
+    if path.chars().any(char::is_control) {
+        return Err(Ambiguous::Characters);
+    }
+    let is_escape = |text: &str| {
+        text.get(..2)
+            .is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    };
+    if path.split('%').skip(1).any(is_escape) {
+        return Err(Ambiguous::EscapedTwice);
+    }
+    Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Ambiguous, normal, without_parameters};
+
+    #[test]
+    fn sec_311_a_path_with_one_meaning_is_decoded_once() {
+        for (raw, expected) in [
+            ("/", "/"),
+            ("/a/b/", "/a/b/"),
+            ("/%61dmin", "/admin"),
+            ("/a%20b", "/a b"),
+            ("/%E2%9C%93", "/✓"),
+            ("/a;v=1/b", "/a;v=1/b"),
+            ("/100%25", "/100%"),
+            ("/.well-known/x", "/.well-known/x"),
+            ("/...", "/..."),
+            ("/a:b@c", "/a:b@c"),
+        ] {
+            assert_eq!(normal(raw).as_deref(), Ok(expected), "{raw}");
+        }
+        assert_eq!(without_parameters("/a;v=1/b;c"), "/a/b");
+    }
+
+    #[test]
+    fn sec_311_a_path_that_a_portal_could_read_otherwise_is_refused() {
+        use Ambiguous::{
+            Characters, DotSegment, DoubleSlash, Escape, EscapedSlash, EscapedTwice, NotAPath,
+        };
+        for (raw, why) in [
+            ("", NotAPath),
+            ("admin", NotAPath),
+            ("https://x/", NotAPath),
+            ("//admin", DoubleSlash),
+            ("/a//b", DoubleSlash),
+            ("/a/../admin", DotSegment),
+            ("/./admin", DotSegment),
+            ("/a/%2e%2E/admin", DotSegment),
+            ("/a/.%2e", DotSegment),
+            ("/a/..;/admin", DotSegment),
+            ("/a/..%3bx/admin", DotSegment),
+            ("/a/..%2fadmin", EscapedSlash),
+            ("/a%5Cadmin", EscapedSlash),
+            ("/a\\admin", Characters),
+            ("/a b", Characters),
+            ("/a\u{e9}", Characters),
+            ("/a#b", Characters),
+            ("/a%00", Characters),
+            ("/a%0d%0aX", Characters),
+            ("/a%7f", Characters),
+            ("/a%", Escape),
+            ("/a%2", Escape),
+            ("/a%zz", Escape),
+            ("/a%ff", Escape),
+            ("/%2561dmin", EscapedTwice),
+            ("/a%252fadmin", EscapedTwice),
+        ] {
+            assert_eq!(normal(raw), Err(why), "{raw}");
+        }
+    }
+
+    proptest! {
+        /// However a portal resolves what is left, it comes to the same path.
+        #[test]
+        fn sec_311_what_passes_is_the_same_to_the_most_forgiving_reader(raw in "/[ -~]{0,24}") {
+            if let Ok(path) = normal(&raw) {
+                let resolved = url::Url::parse(&format!("https://x{raw}")).unwrap();
+                let again = percent_encoding::percent_decode_str(resolved.path());
+                prop_assert_eq!(again.decode_utf8().unwrap(), path);
+            }
+        }
+    }
+}

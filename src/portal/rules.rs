@@ -1,0 +1,241 @@
+//! Who may see what: the operator's rules, the first that fits decides.
+
+use std::borrow::Cow;
+
+use super::hosts::{Authority, HostPattern};
+use super::path::without_parameters;
+use crate::domain::assurance::Wanted;
+
+/// What a rule asks of whoever comes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Requirement {
+    /// Nothing. Whoever is signed in is named all the same.
+    Public,
+    /// A session, and perhaps more.
+    SignedIn {
+        /// One of these groups; empty: any or none.
+        groups: Vec<String>,
+        /// How it must have been proved.
+        wanted: Wanted,
+    },
+    /// What nobody has.
+    Nobody,
+}
+
+/// A session and no more: what holds where no rule fits.
+static SESSION: Requirement = Requirement::SignedIn {
+    groups: Vec::new(),
+    wanted: Wanted {
+        acr_values: Vec::new(),
+        max_age: None,
+    },
+};
+
+/// One rule.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// Where; `None`: on every host.
+    pub host: Option<HostPattern>,
+    /// Which part of it.
+    pub path: PathPattern,
+    /// With which methods; empty: with every one.
+    pub methods: Vec<String>,
+    /// What is asked.
+    pub requirement: Requirement,
+}
+
+/// A path and, unless it is exact, everything below it. `*` stands for one whole segment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PathPattern {
+    segments: Vec<Segment>,
+    is_exact: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Segment {
+    Any,
+    Named(String),
+}
+
+impl PathPattern {
+    /// `None` unless it is a plain path: a slash in front, no empty or dot segment, nothing escaped.
+    pub fn parse(text: &str, is_exact: bool) -> Option<Self> {
+        let rest = text.strip_prefix('/')?;
+        let rest = rest
+            .strip_suffix('/')
+            .filter(|rest| !rest.is_empty())
+            .unwrap_or(rest);
+        let segment = |text: &str| match text {
+            "" | "." | ".." => None,
+            "*" => Some(Segment::Any),
+            _ if text.contains(['*', '%', '\\', ';', '?', '#']) => None,
+            _ if text.chars().any(char::is_control) => None,
+            _ => Some(Segment::Named(text.to_owned())),
+        };
+        let segments = if rest.is_empty() {
+            Some(Vec::new())
+        } else {
+            rest.split('/').map(segment).collect()
+        };
+        Some(Self {
+            segments: segments?,
+            is_exact,
+        })
+    }
+
+    /// Whether this is about the path, which is in its normal form.
+    fn covers(&self, path: &str) -> bool {
+        let mut given = path
+            .split('/')
+            .skip(1)
+            .filter(|segment| !segment.is_empty());
+        let fits = self
+            .segments
+            .iter()
+            .all(|wanted| match (wanted, given.next()) {
+                (_, None) => false,
+                (Segment::Any, Some(_)) => true,
+                (Segment::Named(name), Some(segment)) => name == segment,
+            });
+        fits && (!self.is_exact || given.next().is_none())
+    }
+}
+
+/// All rules, in the operator's order.
+#[derive(Debug, Clone, Default)]
+pub struct Rules(Vec<Rule>);
+
+/// What holds for a request, and which rule says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decided<'a> {
+    /// Its place in the list, the first being 1; `None`: no rule fits.
+    pub number: Option<usize>,
+    /// What is asked.
+    pub requirement: &'a Requirement,
+}
+
+impl Rules {
+    /// The rules in their order.
+    pub fn new(rules: Vec<Rule>) -> Self {
+        Self(rules)
+    }
+
+    /// What holds for this path; `None` when it depends on how the portal reads parameters in it.
+    pub(super) fn decide(
+        &self,
+        authority: &Authority<'_>,
+        path: &str,
+        method: &str,
+    ) -> Option<Decided<'_>> {
+        let decided = self.first(authority, path, method);
+        match without_parameters(path) {
+            Cow::Borrowed(_) => Some(decided),
+            Cow::Owned(plain) => {
+                let other = self.first(authority, &plain, method);
+                (other.requirement == decided.requirement).then_some(decided)
+            }
+        }
+    }
+
+    /// The rules and their numbers.
+    pub fn iter(&self) -> impl Iterator<Item = (usize, &Rule)> {
+        self.0.iter().enumerate().map(|(at, rule)| (at + 1, rule))
+    }
+
+    fn first(&self, authority: &Authority<'_>, path: &str, method: &str) -> Decided<'_> {
+        let fits = |rule: &Rule| {
+            rule.host
+                .as_ref()
+                .is_none_or(|host| host.matches_authority(authority))
+                && rule.path.covers(path)
+                && (rule.methods.is_empty() || rule.methods.iter().any(|known| known == method))
+        };
+        let found = self.iter().find(|(_, rule)| fits(rule));
+        found.map_or(
+            Decided {
+                number: None,
+                requirement: &SESSION,
+            },
+            |(number, rule)| Decided {
+                number: Some(number),
+                requirement: &rule.requirement,
+            },
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pattern(text: &str) -> PathPattern {
+        PathPattern::parse(text, false).unwrap()
+    }
+
+    #[test]
+    fn a_path_covers_itself_and_what_is_below_it_by_whole_segments() {
+        for (text, path, covers) in [
+            ("/", "/", true),
+            ("/", "/a/b", true),
+            ("/admin", "/admin", true),
+            ("/admin", "/admin/", true),
+            ("/admin/", "/admin", true),
+            ("/admin", "/admin/users", true),
+            ("/admin", "/administrator", false),
+            ("/admin", "/Admin", false),
+            ("/admin", "/", false),
+            ("/*/admin", "/a/admin/x", true),
+            ("/*/admin", "/admin", false),
+            ("/a/*", "/a", false),
+            ("/a/*", "/a/b", true),
+        ] {
+            assert_eq!(pattern(text).covers(path), covers, "{text} {path}");
+        }
+        let exact = PathPattern::parse("/", true).unwrap();
+        assert!(exact.covers("/") && !exact.covers("/a"));
+        let exact = PathPattern::parse("/a/b", true).unwrap();
+        assert!(exact.covers("/a/b") && exact.covers("/a/b/") && !exact.covers("/a/b/c"));
+    }
+
+    #[test]
+    fn a_pattern_that_could_fit_nothing_or_too_much_is_refused() {
+        for text in [
+            "", "admin", "//", "/a//b", "/a/../b", "/./a", "/a*", "/**", "/%61", "/a;b", "/a?b",
+            "/a#b", "/a\\b", "/a\nb",
+        ] {
+            assert_eq!(PathPattern::parse(text, false), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_first_rule_that_fits_decides() {
+        let rule = |path: &str, methods: &[&str], requirement| Rule {
+            host: None,
+            path: pattern(path),
+            methods: methods.iter().map(|method| (*method).to_owned()).collect(),
+            requirement,
+        };
+        let rules = Rules::new(vec![
+            rule("/api/health", &["GET"], Requirement::Public),
+            rule("/api", &[], Requirement::Nobody),
+            rule("/", &["OPTIONS"], Requirement::Public),
+        ]);
+        let authority = Authority::parse("https", "app.example.com").unwrap();
+        for (path, method, number) in [
+            ("/api/health", "GET", Some(1)),
+            ("/api/health", "POST", Some(2)),
+            ("/api/x", "GET", Some(2)),
+            ("/", "OPTIONS", Some(3)),
+            ("/", "GET", None),
+        ] {
+            let decided = rules.decide(&authority, path, method).unwrap();
+            assert_eq!(decided.number, number, "{method} {path}");
+        }
+        // One reader sees /api/health here, another something below /api.
+        assert_eq!(rules.decide(&authority, "/api;x/health", "GET"), None);
+        assert_eq!(
+            rules.decide(&authority, "/x;/api", "GET").map(|d| d.number),
+            Some(None)
+        );
+    }
+}

@@ -1,0 +1,56 @@
+//! The portal's part of the settings, in the words of the rooms that use it.
+
+use crate::config::{Config, HeaderSet, Require, RuleConfig};
+use crate::domain::assurance::Wanted;
+use crate::portal::gate::Gate;
+use crate::portal::identity::Preset;
+use crate::portal::rules::{PathPattern, Requirement, Rule, Rules};
+use crate::portal::{BadDestinations, Destinations, HostPattern};
+
+pub(super) fn destinations(config: &Config) -> Result<Destinations, BadDestinations> {
+    let hosts: Vec<String> = config
+        .portal
+        .allowed_hosts
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    Destinations::new(&config.public_url, Some(&config.portal.home_url), &hosts)
+}
+
+/// The gate in front of the portal. `None` for a rule that `config` would have refused.
+pub(super) fn gate(config: &Config, destinations: Destinations) -> Option<Gate> {
+    let rules: Option<Vec<Rule>> = config.portal.rules.iter().map(rule).collect();
+    Some(Gate::new(destinations, Rules::new(rules?)))
+}
+
+fn rule(rule: &RuleConfig) -> Option<Rule> {
+    let host = match &rule.host {
+        Some(host) => Some(HostPattern::parse(&host.to_string())?),
+        None => None,
+    };
+    Some(Rule {
+        host,
+        path: PathPattern::parse(&rule.path, rule.exact)?,
+        methods: rule.methods.clone(),
+        requirement: match rule.require {
+            Require::Public => Requirement::Public,
+            Require::Nobody => Requirement::Nobody,
+            Require::SignedIn => Requirement::SignedIn {
+                groups: rule.groups.clone(),
+                wanted: Wanted {
+                    acr_values: rule.acr_values.clone(),
+                    max_age: rule.max_age,
+                },
+            },
+        },
+    })
+}
+
+pub(super) fn preset(config: &Config) -> Preset {
+    match config.portal.headers {
+        HeaderSet::Portico => Preset::Portico,
+        HeaderSet::Oauth2Proxy => Preset::Oauth2Proxy,
+        HeaderSet::Authelia => Preset::Authelia,
+        HeaderSet::Authentik => Preset::Authentik,
+    }
+}

@@ -1,0 +1,173 @@
+//! Statuses, headers and small bodies, in the way that each proxy obeys.
+
+use std::fmt::Write as _;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION,
+    RETRY_AFTER, VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+};
+use serde_json::json;
+
+use super::metadata::Proxy;
+use crate::domain::assurance::Wanted;
+
+/// Where a program finds the form.
+const PORTICO_SIGN_IN: HeaderName = HeaderName::from_static("portico-sign-in");
+
+/// Why a request was refused, in one word, for operators.
+const PORTICO_REASON: HeaderName = HeaderName::from_static("portico-reason");
+
+/// When to try again after trouble with the store, in seconds.
+const RETRY_S: u16 = 5;
+
+/// Everything that the answer hangs on.
+const VARIES: HeaderValue =
+    HeaderValue::from_static("Cookie, Accept, Sec-Fetch-Mode, Sec-Fetch-Dest");
+
+/// Yes, and who it is.
+pub(super) fn pass(identity: &[(HeaderName, HeaderValue)]) -> HttpResponse {
+    let mut answer = plain(StatusCode::OK);
+    for (name, value) in identity {
+        answer.headers_mut().insert(name.clone(), value.clone());
+    }
+    answer
+}
+
+/// A person is sent to the form.
+pub(super) fn to_form(
+    proxy: Proxy,
+    method: &str,
+    form: &str,
+    reason: &'static str,
+) -> HttpResponse {
+    let status = match proxy {
+        // Anything but 401 and 403 is a fault to nginx; its configuration makes the redirect.
+        Proxy::Nginx => StatusCode::UNAUTHORIZED,
+        Proxy::Haproxy => StatusCode::FOUND,
+        Proxy::Traefik | Proxy::Caddy | Proxy::Envoy if matches!(method, "GET" | "HEAD") => {
+            StatusCode::FOUND
+        }
+        // Never 307: what was posted must not be posted to the form.
+        Proxy::Traefik | Proxy::Caddy | Proxy::Envoy => StatusCode::SEE_OTHER,
+    };
+    let mut answer = refused(status, reason);
+    if let Ok(form) = HeaderValue::from_str(form) {
+        answer.headers_mut().insert(LOCATION, form);
+    }
+    if status == StatusCode::UNAUTHORIZED {
+        let challenge = HeaderValue::from_static("Bearer");
+        answer.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+    }
+    answer
+}
+
+/// A program is told that there is nobody, or that more has to be proved (RFC 9470).
+pub(super) fn unauthorized(
+    form: &str,
+    reason: &'static str,
+    wanted: Option<&Wanted>,
+) -> HttpResponse {
+    let body = json!({ "error": "sign_in_required", "reason": reason, "login_url": form });
+    let mut answer = with_json(refused(StatusCode::UNAUTHORIZED, reason), &body);
+    let challenge = wanted.map_or_else(|| "Bearer".to_owned(), challenge);
+    for (name, value) in [
+        (WWW_AUTHENTICATE, challenge.as_str()),
+        (PORTICO_SIGN_IN, form),
+    ] {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            answer.headers_mut().insert(name, value);
+        }
+    }
+    answer
+}
+
+/// Signed in, and not allowed.
+pub(super) fn forbidden(account: Option<&str>) -> HttpResponse {
+    let answer = refused(StatusCode::FORBIDDEN, "forbidden");
+    match account {
+        None => with_json(answer, &json!({ "error": "forbidden" })),
+        Some(account) => {
+            let page = maud::html! {
+                (maud::DOCTYPE)
+                html lang="en" {
+                    head {
+                        meta charset="utf-8";
+                        meta name="viewport" content="width=device-width";
+                        title { "No access" }
+                    }
+                    body {
+                        h1 { "No access" }
+                        p { "You are signed in, but this page is not open to your account." }
+                        p { a href=(account) { "Your account, and how to use another one" } }
+                    }
+                }
+            };
+            let mut answer = answer.set_body(page.into_string()).map_into_boxed_body();
+            let html = HeaderValue::from_static("text/html; charset=utf-8");
+            answer.headers_mut().insert(CONTENT_TYPE, html);
+            answer
+        }
+    }
+}
+
+/// Nobody can say what was asked for.
+pub(super) fn bad(proxy: Proxy, reason: &'static str) -> HttpResponse {
+    let status = match proxy {
+        Proxy::Nginx => StatusCode::UNAUTHORIZED,
+        Proxy::Traefik | Proxy::Caddy | Proxy::Haproxy | Proxy::Envoy => StatusCode::BAD_REQUEST,
+    };
+    with_json(refused(status, reason), &json!({ "error": reason }))
+}
+
+/// The store is gone: nobody is let in, and nobody is told to sign in again.
+pub(super) fn unavailable() -> HttpResponse {
+    let answer = refused(StatusCode::SERVICE_UNAVAILABLE, "unavailable");
+    let mut answer = with_json(answer, &json!({ "error": "service_unavailable" }));
+    answer.headers_mut().insert(RETRY_AFTER, RETRY_S.into());
+    answer
+}
+
+fn challenge(wanted: &Wanted) -> String {
+    let mut challenge = String::from(
+        "Bearer error=\"insufficient_user_authentication\", \
+         error_description=\"More has to be proved for this\"",
+    );
+    // OK because writing to a string cannot fail; class names hold no quotes that would end the text (they are checked).
+    if !wanted.acr_values.is_empty() {
+        let classes = wanted.acr_values.join(" ").replace(['"', '\\'], "");
+        let _ = write!(challenge, ", acr_values=\"{classes}\"");
+    }
+    if let Some(max_age) = wanted.max_age {
+        let _ = write!(challenge, ", max_age=\"{}\"", max_age.as_secs());
+    }
+    challenge
+}
+
+fn refused(status: StatusCode, reason: &'static str) -> HttpResponse {
+    let mut answer = plain(status);
+    let headers = answer.headers_mut();
+    headers.insert(PORTICO_REASON, HeaderValue::from_static(reason));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(
+        CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
+    );
+    answer
+}
+
+fn plain(status: StatusCode) -> HttpResponse {
+    let mut answer = HttpResponse::new(status);
+    let headers = answer.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(VARY, VARIES);
+    answer
+}
+
+fn with_json(answer: HttpResponse, body: &serde_json::Value) -> HttpResponse {
+    let mut answer = answer.set_body(body.to_string()).map_into_boxed_body();
+    let json = HeaderValue::from_static("application/json");
+    answer.headers_mut().insert(CONTENT_TYPE, json);
+    answer
+}

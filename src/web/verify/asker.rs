@@ -1,0 +1,159 @@
+//! Whether somebody looks at a page, or a program asks: only a person is sent to the form.
+
+use actix_web::http::header::{
+    ACCEPT, ACCESS_CONTROL_REQUEST_METHOD, HeaderMap, HeaderName, ORIGIN, SEC_WEBSOCKET_KEY,
+    SEC_WEBSOCKET_VERSION,
+};
+
+/// Who waits for the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asker {
+    /// A browser that is about to show a page.
+    Page,
+    /// A script, another program, a socket, a picture, a page ahead of its time.
+    Program,
+    /// A browser that asks whether it may ask. It never sends a cookie, and learns nothing of the portal.
+    Preflight,
+}
+
+const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
+const SEC_PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
+const X_REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with");
+
+impl Asker {
+    pub(super) fn of(headers: &HeaderMap, method: &str) -> Self {
+        if method == "OPTIONS" {
+            let is_preflight =
+                headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD) && headers.contains_key(ORIGIN);
+            return if is_preflight {
+                Self::Preflight
+            } else {
+                Self::Program
+            };
+        }
+        // Not `Upgrade` or `Connection`: they belong to one hop, and proxies remove them.
+        let is_program = headers.contains_key(SEC_WEBSOCKET_KEY)
+            || headers.contains_key(SEC_WEBSOCKET_VERSION)
+            || headers.contains_key(X_REQUESTED_WITH)
+            || says(headers, &SEC_PURPOSE, "prefetch");
+        if is_program {
+            return Self::Program;
+        }
+        let is_page = if headers.contains_key(SEC_FETCH_MODE) {
+            is(headers, &SEC_FETCH_MODE, "navigate") && is(headers, &SEC_FETCH_DEST, "document")
+        } else {
+            matches!(method, "GET" | "HEAD") && says(headers, &ACCEPT, "text/html")
+        };
+        if is_page { Self::Page } else { Self::Program }
+    }
+}
+
+fn is(headers: &HeaderMap, name: &HeaderName, value: &str) -> bool {
+    headers.get(name).is_some_and(|given| given == value)
+}
+
+fn says(headers: &HeaderMap, name: &HeaderName, word: &str) -> bool {
+    let given = headers.get(name).and_then(|value| value.to_str().ok());
+    given.is_some_and(|given| given.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn sec_314_a_page_is_told_from_everything_else() {
+        const BROWSER: (&str, &str) = ("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
+        const PAGE: [(&str, &str); 2] = [
+            ("sec-fetch-mode", "navigate"),
+            ("sec-fetch-dest", "document"),
+        ];
+        type Lines = &'static [(&'static str, &'static str)];
+        let cases: &[(&str, Lines, Asker)] = &[
+            ("GET", &[BROWSER, PAGE[0], PAGE[1]], Asker::Page),
+            ("POST", &[BROWSER, PAGE[0], PAGE[1]], Asker::Page),
+            ("GET", &[BROWSER], Asker::Page),
+            ("HEAD", &[BROWSER], Asker::Page),
+            ("POST", &[BROWSER], Asker::Program),
+            ("GET", &[("accept", "*/*")], Asker::Program),
+            ("GET", &[("accept", "application/json")], Asker::Program),
+            ("GET", &[], Asker::Program),
+            ("GET", &[("accept", "text/event-stream")], Asker::Program),
+            (
+                "GET",
+                &[BROWSER, ("x-requested-with", "XMLHttpRequest")],
+                Asker::Program,
+            ),
+            (
+                "GET",
+                &[
+                    BROWSER,
+                    ("sec-fetch-mode", "cors"),
+                    ("sec-fetch-dest", "empty"),
+                ],
+                Asker::Program,
+            ),
+            (
+                "GET",
+                &[
+                    BROWSER,
+                    ("sec-fetch-mode", "navigate"),
+                    ("sec-fetch-dest", "iframe"),
+                ],
+                Asker::Program,
+            ),
+            (
+                "GET",
+                &[
+                    BROWSER,
+                    ("sec-fetch-mode", "no-cors"),
+                    ("sec-fetch-dest", "image"),
+                ],
+                Asker::Program,
+            ),
+            (
+                "GET",
+                &[
+                    BROWSER,
+                    PAGE[0],
+                    PAGE[1],
+                    ("sec-purpose", "prefetch;prerender"),
+                ],
+                Asker::Program,
+            ),
+            (
+                "GET",
+                &[BROWSER, ("sec-websocket-key", "x")],
+                Asker::Program,
+            ),
+            ("GET", &[("sec-websocket-version", "13")], Asker::Program),
+            (
+                "OPTIONS",
+                &[
+                    ("origin", "https://x"),
+                    ("access-control-request-method", "PUT"),
+                ],
+                Asker::Preflight,
+            ),
+            (
+                "OPTIONS",
+                &[("access-control-request-method", "PUT")],
+                Asker::Program,
+            ),
+            ("OPTIONS", &[BROWSER, PAGE[0], PAGE[1]], Asker::Program),
+        ];
+        for (method, lines, expected) in cases {
+            let mut headers = HeaderMap::new();
+            for (name, value) in *lines {
+                headers.append(
+                    HeaderName::from_static(name),
+                    HeaderValue::from_static(value),
+                );
+            }
+            assert_eq!(Asker::of(&headers, method), *expected, "{method} {lines:?}");
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Identity headers, rendered once per session and host and kept while they are true.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::http::header::{HeaderName, HeaderValue, InvalidHeaderValue};
+use indexmap::Equivalent;
+use jiff::Timestamp;
+
+use crate::domain::session::{Lifetimes, after, until};
+use crate::flow::{InUse, SessionKey};
+use crate::portal::assertion::Signer;
+use crate::portal::identity::{Claim, Preset, Subject};
+
+/// How long a pass without a token is kept, at most.
+const KEPT: Duration = Duration::from_mins(5);
+
+/// Passes kept at once; beyond it they are made anew.
+const MOST: usize = 200_000;
+
+/// What an answer tells the portal.
+#[derive(Debug)]
+pub(super) struct Pass {
+    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
+    /// Of the session, when this was made.
+    version: u64,
+    /// Good until then.
+    fresh_until: Timestamp,
+}
+
+/// All passes of this process.
+#[derive(Debug)]
+pub(super) struct Passes {
+    preset: Preset,
+    signer: Signer,
+    lifetimes: Lifetimes,
+    kept: papaya::HashMap<Key, Arc<Pass>>,
+    anonymous: Vec<(HeaderName, HeaderValue)>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Key {
+    session: SessionKey,
+    audience: Box<str>,
+}
+
+/// A key that was not made yet.
+struct Asked<'a>(SessionKey, &'a str);
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Asked(self.session, &self.audience).hash(state);
+    }
+}
+
+impl Hash for Asked<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+        self.1.hash(state);
+    }
+}
+
+impl Equivalent<Key> for Asked<'_> {
+    fn equivalent(&self, key: &Key) -> bool {
+        self.0 == key.session && self.1 == &*key.audience
+    }
+}
+
+/// A pass could not be made.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NoPass {
+    #[error("the assertion could not be signed")]
+    Signature,
+    #[error("a value is no header")]
+    Value(#[from] InvalidHeaderValue),
+}
+
+impl Passes {
+    pub(super) fn new(preset: Preset, signer: Signer, lifetimes: Lifetimes) -> Self {
+        let empty = |(name, _): &(&'static str, Claim)| {
+            (HeaderName::from_static(name), HeaderValue::from_static(""))
+        };
+        Self {
+            preset,
+            signer,
+            lifetimes,
+            kept: papaya::HashMap::new(),
+            anonymous: preset.headers().iter().map(empty).collect(),
+        }
+    }
+
+    /// The keys of the assertions, as JSON.
+    pub(super) fn key_set(&self) -> &str {
+        self.signer.key_set()
+    }
+
+    /// What is told when nobody is signed in: every name, with nothing.
+    pub(super) fn anonymous(&self) -> &[(HeaderName, HeaderValue)] {
+        &self.anonymous
+    }
+
+    /// What the portal at this host is told of a session.
+    pub(super) fn of(
+        &self,
+        session: &InUse,
+        audience: &str,
+        now: Timestamp,
+    ) -> Result<Arc<Pass>, NoPass> {
+        let is_true =
+            |pass: &&Arc<Pass>| pass.version == session.live.version && now < pass.fresh_until;
+        let kept = self.kept.pin();
+        if let Some(pass) = kept.get(&Asked(session.key, audience)).filter(is_true) {
+            return Ok(Arc::clone(pass));
+        }
+        let pass = Arc::new(self.render(session, audience, now)?);
+        if kept.len() >= MOST {
+            kept.clear();
+        }
+        let key = Key {
+            session: session.key,
+            audience: audience.into(),
+        };
+        kept.insert(key, Arc::clone(&pass));
+        Ok(pass)
+    }
+
+    /// Forgets what is no longer good.
+    pub(super) fn sweep(&self, now: Timestamp) {
+        self.kept.pin().retain(|_, pass| now < pass.fresh_until);
+    }
+
+    fn render(&self, in_use: &InUse, audience: &str, now: Timestamp) -> Result<Pass, NoPass> {
+        let session = &in_use.live.session;
+        let (name, ends) = (in_use.key.to_text(), session.ends(self.lifetimes));
+        let signed = if self.preset.has_assertion() {
+            let signed = self
+                .signer
+                .sign(&session.identity, (&name, ends), audience, now);
+            Some(signed.ok_or(NoPass::Signature)?)
+        } else {
+            None
+        };
+        let subject = Subject {
+            identity: &session.identity,
+            session: &name,
+            expires: ends,
+            assertion: signed.as_ref().map_or("", |signed| &signed.token),
+        };
+        let header = |(name, claim): &(&'static str, Claim)| {
+            let value = HeaderValue::from_str(&claim.value(&subject))?;
+            Ok((HeaderName::from_static(name), value))
+        };
+        Ok(Pass {
+            headers: self
+                .preset
+                .headers()
+                .iter()
+                .map(header)
+                .collect::<Result<_, NoPass>>()?,
+            version: in_use.live.version,
+            // A portal gets a token with half of its life at least still to come.
+            fresh_until: signed.map_or(after(now, KEPT), |signed| {
+                after(now, until(now, signed.expires) / 2)
+            }),
+        })
+    }
+}
