@@ -53,5 +53,5 @@ pub use sign_in::{
 };
 pub use sign_out::{SignOutPage, sign_out};
 pub use signed_out::{Ending, Revocation, SignedOutPage, signed_out};
-pub use trouble::{Trouble, TroublePage, trouble};
+pub use trouble::{RoundTrip, Trouble, TroublePage, trouble};
 pub use way::{Factor, Way};

@@ -61,8 +61,23 @@ pub enum Trouble {
     NotFound,
     /// Okta's own pages led back without a result.
     HostedFailed,
+    /// Signed in, but the portal sends the browser back here again and again.
+    GoingRound(RoundTrip),
     /// Our own fault.
     Fault,
+}
+
+/// What was seen of a browser that goes round in circles between the portal and the form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RoundTrip {
+    /// The portal is on another host, and our cookie does not go there.
+    OtherHost,
+    /// The portal's proxy does not hand our cookie on.
+    CookieLost,
+    /// The portal shows the cookie of another session, or of one that is over.
+    OtherSession,
+    /// The clocks of our machines differ.
+    Clock,
 }
 
 /// Renders the page.
@@ -154,6 +169,11 @@ impl TroublePage<'_> {
             Trouble::Unreadable => Told::text(words.unreadable),
             Trouble::NotFound => Told::text(words.not_found),
             Trouble::HostedFailed => Told::text(words.hosted_failed).asking(),
+            Trouble::GoingRound(round_trip) => Told::new(
+                words.going_round,
+                (words.going_round_text)(chrome.portal, round_trip),
+            )
+            .asking(),
             Trouble::Fault => Told::new(words.fault, fault(chrome)).quoting(),
         }
     }
@@ -214,6 +234,7 @@ impl TroublePage<'_> {
             | Trouble::CookiesBlocked
             | Trouble::Unreadable
             | Trouble::HostedFailed
+            | Trouble::GoingRound(_)
             | Trouble::Fault => html! {
                 a.button href=(retry) { (words.shared.try_again) }
                 @if self.retry_url.is_some() {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::buckets::Buckets;
 use super::failures::Failures;
-use super::keys::{AccountKey, host_of, network_of};
+use super::keys::{AccountKey, WayKey, host_of, network_of};
 use super::settings::LimitSettings;
 use super::shared::{Change, Place};
 use super::ticks::Ticks;
@@ -22,10 +22,11 @@ pub(super) struct Counters {
     by_failing_host: Buckets<IpAddr>,
     by_service: Option<Buckets<()>>,
     pub(super) failures: Failures,
-    codes: Windows,
-    sends: Windows,
-    pushes: Windows,
-    unanswered_pushes: Windows,
+    codes: Windows<AccountKey>,
+    sends: Windows<AccountKey>,
+    pushes: Windows<AccountKey>,
+    unanswered_pushes: Windows<AccountKey>,
+    sent_back: Windows<WayKey>,
 }
 
 type Gate<'a> = (&'static str, &'a dyn Fn(Mode) -> Duration);
@@ -48,6 +49,7 @@ impl Counters {
             sends: Windows::new(settings.sends, at, "sends"),
             pushes: Windows::new(settings.pushes, at, "pushes"),
             unanswered_pushes: Windows::new(settings.unanswered_pushes, at, "unanswered_pushes"),
+            sent_back: Windows::new(settings.sent_back, at, "sent_back"),
         }
     }
 
@@ -68,6 +70,7 @@ impl Counters {
             .flatten()
             .chain(service)
             .chain(windows)
+            .chain(self.sent_back.changes())
             .collect()
     }
 }
@@ -167,6 +170,11 @@ impl Counters {
         ])
     }
 
+    /// Before somebody who is signed in is sent back to the portal that has just sent them here.
+    pub(super) fn check_sent_back(&self, way: &WayKey) -> Result<(), Throttled> {
+        pass(&[("sent_back", &|mode| self.sent_back.ask(way, mode))])
+    }
+
     /// Forgets what is counted against an account, as an operator wishes. Waits of known devices and of addresses go on.
     pub(super) fn reset(&self, account: &AccountKey) {
         let who = account.of_anybody();
@@ -191,11 +199,12 @@ impl Counters {
         for windows in self.windows() {
             windows.sweep();
         }
+        self.sent_back.sweep();
     }
 }
 
 impl Counters {
-    fn windows(&self) -> [&Windows; 4] {
+    fn windows(&self) -> [&Windows<AccountKey>; 4] {
         [
             &self.codes,
             &self.sends,

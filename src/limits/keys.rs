@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
-use aws_lc_rs::hmac;
+use aws_lc_rs::{digest, hmac};
 
 use crate::domain::device::DeviceId;
 use crate::domain::factor::Factor;
@@ -57,6 +57,36 @@ impl AccountKey {
 
     pub(super) fn is_on_device(&self) -> bool {
         matches!(self.standing, Standing::Device(_))
+    }
+}
+
+/// Somebody on the way to one address of the portal: a hash, which tells neither.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct WayKey(Digest);
+
+impl WayKey {
+    /// Of what tells the session apart, and the address.
+    pub fn new(session: &str, address: &str) -> Self {
+        let text = [session.as_bytes(), address.as_bytes()].join(&b"\0"[..]);
+        let mut key = Digest::default();
+        let hash = digest::digest(&digest::SHA256, &text);
+        // Half of it is more than enough to tell a few thousand apart.
+        for (byte, hashed) in key.iter_mut().zip(hash.as_ref()) {
+            *byte = *hashed;
+        }
+        Self(key)
+    }
+}
+
+impl Named for WayKey {
+    fn name(&self, into: &mut Vec<u8>) {
+        into.extend(self.0);
+    }
+}
+
+impl fmt::Debug for WayKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WayKey(..)")
     }
 }
 

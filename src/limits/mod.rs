@@ -42,7 +42,7 @@ use ticks::Ticks;
 pub use breaker::{Breaker, BreakerSettings, End, HeldBack, Turned};
 pub use bulkhead::{Bulkhead, BulkheadSettings, Busy, Permit, Share};
 pub use kept::{KeptRow, KeptRows};
-pub use keys::AccountKey;
+pub use keys::{AccountKey, WayKey};
 pub use settings::{Allowance, FailureRules, LimitSettings, Rate};
 pub use shared::{Change, SharedRows, Unavailable};
 
@@ -200,6 +200,11 @@ impl Limits {
     /// Before Okta is asked to send a push; Okta itself sets no limit to pushes that are denied (SEC-134).
     pub async fn check_push(&self, account: &AccountKey) -> Result<(), Throttled> {
         self.count(|counters| counters.check_push(account)).await
+    }
+
+    /// Before somebody who is signed in is sent back to the portal that has just sent them here.
+    pub async fn check_sent_back(&self, way: &WayKey) -> Result<(), Throttled> {
+        self.count(|counters| counters.check_sent_back(way)).await
     }
 
     /// Forgets what is counted against an account, as an operator wishes. Waits of known devices and of addresses go on.

@@ -84,6 +84,8 @@ pub struct LimitSettings {
     pub pushes: Allowance,
     /// Pushes to one account since the last that led to a sign-in.
     pub unanswered_pushes: Allowance,
+    /// How often one session is sent back to one address of the portal by itself.
+    pub sent_back: Allowance,
     /// Entries per table; a full one takes about ten megabytes.
     pub most_keys: usize,
 }
@@ -104,6 +106,7 @@ impl Default for LimitSettings {
             sends: Allowance::new(5, hour),
             pushes: Allowance::new(3, Duration::from_mins(10)),
             unanswered_pushes: Allowance::new(5, Duration::from_hours(24)),
+            sent_back: Allowance::new(2, Duration::from_secs(30)),
             most_keys: 65_536,
         }
     }

@@ -1,20 +1,21 @@
 //! Allowances: at most so many in any stretch of time. A rate would let through nearly twice as many.
 
+use std::hash::Hash;
 use std::time::Duration;
 
 use super::Mode;
-use super::keys::AccountKey;
+use super::keys::Named;
 use super::settings::Allowance;
 use super::shared::{Change, Place, Stored, from_nanos, nanos};
 use super::table::{Fades, Table};
 use super::ticks::Ticks;
 
-/// One sliding window per account.
+/// One sliding window per key.
 #[derive(Debug)]
-pub(super) struct Windows {
+pub(super) struct Windows<K> {
     allowance: Allowance,
     ticks: Ticks,
-    table: Table<AccountKey, Taken>,
+    table: Table<K, Taken>,
 }
 
 /// The moments at which each one taken no longer counts, oldest first; never empty, never more than allowed.
@@ -39,7 +40,7 @@ impl Stored for Taken {
     }
 }
 
-impl Windows {
+impl<K: Named + Hash + Eq + Clone> Windows<K> {
     pub(super) fn new(
         allowance: Allowance,
         (ticks, place): (&Ticks, &Place),
@@ -52,8 +53,8 @@ impl Windows {
         }
     }
 
-    /// How long this account has to wait; zero means that it may, and in [`Mode::Take`] that it did.
-    pub(super) fn ask(&self, who: &AccountKey, mode: Mode) -> Duration {
+    /// How long this key has to wait; zero means that it may, and in [`Mode::Take`] that it did.
+    pub(super) fn ask(&self, who: &K, mode: Mode) -> Duration {
         let now = self.ticks.since_start();
         self.table.update(who, |taken| {
             let taken = taken.map_or(&[][..], |taken| &taken.0);
@@ -70,7 +71,7 @@ impl Windows {
         })
     }
 
-    pub(super) fn forget(&self, who: &AccountKey) {
+    pub(super) fn forget(&self, who: &K) {
         self.table.forget(who);
     }
 

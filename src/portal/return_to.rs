@@ -137,6 +137,11 @@ impl Destinations {
         self.examine(destination.as_str()).map(drop)
     }
 
+    /// Whether the service itself is on the host of a destination.
+    pub fn is_on_own_host(&self, destination: &ReturnTo) -> bool {
+        destination.url.origin() == self.public_origin
+    }
+
     /// Where to go when there is no destination or it was refused: the home page.
     pub fn default(&self) -> ReturnTo {
         self.home.clone()

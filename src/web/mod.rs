@@ -23,6 +23,7 @@ mod fresh_form;
 #[cfg(debug_assertions)]
 mod gallery;
 mod global_token_revocation;
+mod going_round;
 mod guest;
 pub mod headers;
 pub mod host_check;

@@ -11,6 +11,7 @@ use super::account;
 use super::desk::{Admitted, Desk, Tokens, Typed};
 use super::error::WebError;
 use super::fresh_form;
+use super::going_round;
 use super::guest::Known;
 use super::look::{self, AtQuery};
 use super::posted::Posted;
@@ -85,6 +86,7 @@ pub(super) async fn show(
         .and_then(|note| desk.flow.read_sent(note));
     let mut ask = Ask {
         return_to: sent
+            .as_ref()
             .map(|sent| sent.target.as_str().to_owned())
             .or(query.return_to),
         login_hint: query.login_hint,
@@ -95,6 +97,11 @@ pub(super) async fn show(
     if let Some(signed_in) = account::signed_in(&desk).await? {
         let identity = &signed_in.live.session.identity;
         if !is_asked_again && wanted.is_met_by(identity, desk.flow.now()) {
+            if let Some(sent) = &sent
+                && let Some(page) = going_round::stopped(&desk, &signed_in, sent).await
+            {
+                return Ok(page);
+            }
             let destination = desk.flow.destination(ask.return_to.as_deref());
             return Ok(reply.see_other(destination.as_str()));
         }

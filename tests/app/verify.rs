@@ -514,3 +514,49 @@ async fn head_is_answered_like_get_and_other_methods_are_not() {
         );
     }
 }
+
+#[tokio::test]
+async fn the_third_redirect_for_one_target_stops_on_a_page_that_names_the_cause() {
+    let app = builder_behind_proxy()
+        .set("portal.allowed_hosts", "localhost:4001")
+        .spawn()
+        .await;
+    let browser = app.browser();
+    browser.begins("password").await;
+    let here = Verify::by(&app, "traefik");
+    let sent = async |verify: &Verify, uri: &str, lines: &[(&str, &str)]| {
+        let answer = verify.get(uri, &[PAGE, lines].concat()).await;
+        let to = answer.header("location").strip_prefix(app.base()).unwrap();
+        browser.gets(to).await
+    };
+    let stale = format!("{SESSION}={}", "A".repeat(43));
+    for (verify, lines, cause) in [
+        (here.clone(), &[][..], "doesn’t pass our cookie on"),
+        (
+            here.at("localhost:4001"),
+            &[][..],
+            "doesn’t take our cookie there",
+        ),
+        (
+            here.clone(),
+            &[("cookie", &*stale)][..],
+            "the cookie of another session",
+        ),
+    ] {
+        let uri = format!("/{}", cause.len());
+        for _ in 0..2 {
+            sent(&verify, &uri, lines)
+                .await
+                .leads_to(&format!("http://{}{uri}", verify.host()));
+        }
+        let page = sent(&verify, &uri, lines).await;
+        page.expect(503)
+            .says("You keep being sent back here")
+            .says(cause);
+        assert!(page.link("Try again").unwrap().ends_with(&uri));
+        // Another address is another way.
+        sent(&verify, "/other", lines).await.leads_to("http://");
+        app.advance(std::time::Duration::from_secs(31));
+        sent(&verify, &uri, lines).await.leads_to("http://");
+    }
+}

@@ -1,6 +1,7 @@
 //! What a language has to say, page by page. The English file shows each sentence.
 
 use super::{Linked, Named, Timed};
+use crate::RoundTrip;
 
 type Text = &'static str;
 
@@ -272,6 +273,8 @@ words! {
         unreadable: TroubleText,
         not_found: TroubleText,
         hosted_failed: TroubleText,
+        going_round: Text,
+        going_round_text: fn(&str, RoundTrip) -> String,
         attempt_gone: TroubleText,
         attempt_gone_to: Named,
         wait_text: Timed,

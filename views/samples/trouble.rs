@@ -1,8 +1,8 @@
 use super::{Sample, Samples, Stage, sample, stage::Cast};
-use crate::{Chrome, Trouble, TroublePage, trouble};
+use crate::{Chrome, RoundTrip, Trouble, TroublePage, trouble};
 
 /// Every trouble there is.
-const ALL: [(&str, Trouble); 14] = [
+const ALL: [(&str, Trouble); 15] = [
     ("trouble-password-expired", Trouble::PasswordExpired),
     ("trouble-not-enrolled", Trouble::NotEnrolled),
     ("trouble-not-allowed", Trouble::NotAllowed),
@@ -21,6 +21,10 @@ const ALL: [(&str, Trouble); 14] = [
     ("trouble-unreadable", Trouble::Unreadable),
     ("trouble-not-found", Trouble::NotFound),
     ("trouble-hosted-failed", Trouble::HostedFailed),
+    (
+        "trouble-going-round",
+        Trouble::GoingRound(RoundTrip::OtherHost),
+    ),
     ("trouble-fault", Trouble::Fault),
 ];
 

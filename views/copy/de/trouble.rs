@@ -1,6 +1,7 @@
 //! German, for when something is in the way.
 
 use super::dative;
+use crate::RoundTrip;
 use crate::copy::{Linked, TroubleText, TroubleWords};
 
 pub(super) const WORDS: TroubleWords = TroubleWords {
@@ -48,6 +49,20 @@ pub(super) const WORDS: TroubleWords = TroubleWords {
         heading: "Okta hat Sie ohne Anmeldung zurückgeschickt",
         text: "Vielleicht wurde abgebrochen, oder es dauerte zu lange. Nichts hat sich geändert; versuchen Sie es \
                erneut.",
+    },
+    going_round: "Sie werden immer wieder hierher geschickt",
+    going_round_text: |portal, seen| {
+        let why = match seen {
+            RoundTrip::OtherHost => {
+                "es steht unter einer anderen Adresse, zu der Ihr Browser unser Cookie nicht mitnimmt"
+            }
+            RoundTrip::CookieLost => "was davor steht, reicht unser Cookie nicht weiter",
+            RoundTrip::OtherSession => "Ihr Browser zeigt dort das Cookie einer anderen Sitzung",
+            RoundTrip::Clock => "die Uhren unserer Rechner gehen verschieden",
+        };
+        format!(
+            "Sie sind angemeldet, aber {portal} sieht es nicht: {why}. Das müssen die Betreiber beheben."
+        )
     },
     attempt_gone: TroubleText {
         heading: "Beginnen wir noch einmal",

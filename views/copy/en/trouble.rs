@@ -1,6 +1,7 @@
 //! English, for when something is in the way.
 
 use super::duration;
+use crate::RoundTrip;
 use crate::copy::{Linked, TroubleText, TroubleWords};
 
 pub(super) const WORDS: TroubleWords = TroubleWords {
@@ -40,6 +41,20 @@ pub(super) const WORDS: TroubleWords = TroubleWords {
     hosted_failed: TroubleText {
         heading: "Okta sent you back without signing you in",
         text: "It may have been cancelled or taken too long. Nothing has changed; you can try again.",
+    },
+    going_round: "You keep being sent back here",
+    going_round_text: |portal, seen| {
+        let why = match seen {
+            RoundTrip::OtherHost => {
+                "it is at another address, and your browser doesn’t take our cookie there"
+            }
+            RoundTrip::CookieLost => "what stands in front of it doesn’t pass our cookie on",
+            RoundTrip::OtherSession => "your browser shows it the cookie of another session",
+            RoundTrip::Clock => "the clocks of our machines differ",
+        };
+        format!(
+            "You are signed in, but {portal} doesn’t see it: {why}. This has to be mended by those who run it."
+        )
     },
     attempt_gone: TroubleText {
         heading: "Let’s start again",

@@ -1,0 +1,69 @@
+//! Somebody is signed in here, and the portal's proxy sends them here to sign in. Once that is a matter of two tabs; again and again it
+//! is a fault in front of the portal, which is told instead of repeated.
+
+use std::time::Duration;
+
+use super::{Flow, Seen, Sent};
+use crate::domain::ids::SessionId;
+use crate::domain::session::after;
+use crate::limits::WayKey;
+use crate::session::door::Door;
+
+/// A note this old is a page that was opened again.
+const OLD: Duration = Duration::from_secs(30);
+
+/// By how much clocks of our machines may differ before that is the cause.
+const SLACK: Duration = Duration::from_secs(5);
+
+/// Why the portal does not see the session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RoundTrip {
+    /// It is on another host, and got no cookie.
+    OtherHost,
+    /// It is on our host, and the proxy showed no cookie.
+    CookieLost,
+    /// The proxy showed another cookie than the one that came here.
+    OtherSession,
+    /// The note comes from the future.
+    Clock,
+}
+
+impl RoundTrip {
+    /// In one word, for the log.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OtherHost => "other_host",
+            Self::CookieLost => "cookie_lost",
+            Self::OtherSession => "other_session",
+            Self::Clock => "clock",
+        }
+    }
+}
+
+impl Flow {
+    /// Why this session must not be sent back once more; `None`: it may. The third time within half a minute is one too many.
+    pub async fn goes_round(&self, id: &SessionId, sent: &Sent) -> Option<RoundTrip> {
+        let now = self.now();
+        if after(sent.at, OLD) < now {
+            return None;
+        }
+        let session = Door::hash_session(id).to_text();
+        let way = WayKey::new(&session, sent.target.as_str());
+        self.parts.limits.check_sent_back(&way).await.err()?;
+        let is_here = self.parts.destinations.is_on_own_host(&sent.target);
+        let cause = match sent.seen {
+            _ if sent.at > after(now, SLACK) => RoundTrip::Clock,
+            Seen::NoSession if is_here => RoundTrip::CookieLost,
+            Seen::NoSession => RoundTrip::OtherHost,
+            Seen::Unknown | Seen::Expired | Seen::Revoked | Seen::StepUp => RoundTrip::OtherSession,
+        };
+        tracing::warn!(
+            cause = cause.name(),
+            seen = sent.seen.name(),
+            host = sent.target.host(),
+            event = "sequence_fail",
+            "a browser that is signed in goes round between the portal and the form"
+        );
+        Some(cause)
+    }
+}

@@ -1,0 +1,41 @@
+//! The page that ends a round trip between the portal and the form, instead of one more redirect.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::ContentType;
+use portico_views::{self as views, Trouble, TroublePage};
+
+use super::access_log::note_outcome;
+use super::account::SignedIn;
+use super::desk::Desk;
+use super::frame::Frame;
+use crate::flow::{RoundTrip, Sent};
+
+/// `None` when whoever is signed in may be sent back to where the portal sent them from.
+pub(super) async fn stopped(
+    desk: &Desk,
+    signed_in: &SignedIn,
+    sent: &Sent,
+) -> Option<HttpResponse> {
+    let cause = desk.flow.goes_round(&signed_in.id, sent).await?;
+    let csrf = desk.flow.door().session_token(&signed_in.id);
+    let login = signed_in.live.session.identity.login().to_owned();
+    let frame = Frame::of_session(&desk.site, &desk.guest, csrf, Some(login));
+    let page = views::trouble(&TroublePage {
+        chrome: &frame.chrome(),
+        trouble: Trouble::GoingRound(match cause {
+            RoundTrip::OtherHost => views::RoundTrip::OtherHost,
+            RoundTrip::CookieLost => views::RoundTrip::CookieLost,
+            RoundTrip::OtherSession => views::RoundTrip::OtherSession,
+            RoundTrip::Clock => views::RoundTrip::Clock,
+        }),
+        destination: None,
+        retry_url: Some(sent.target.as_str()),
+    });
+    // What is wrong is in front of the portal, neither with the browser nor with its request.
+    let mut answer = HttpResponse::build(StatusCode::SERVICE_UNAVAILABLE)
+        .insert_header(ContentType::html())
+        .body(page.into_string());
+    note_outcome(&mut answer, "going_round");
+    Some(answer)
+}
