@@ -61,11 +61,24 @@ impl Flow {
             };
             let started = self.parts.store.start(start).await;
             if let Some(started) = started.map_err(FlowError::storing_session)? {
+                self.tell_of_no_refresh(tokens);
                 if let Some(former) = started.former {
                     self.conclude(former, EndReason::Replaced).await;
                 }
                 return Ok(Begun::Session(id, Box::new(finished)));
             }
+        }
+    }
+
+    /// An app whose settings at Okta lack the grant is asked in vain, and nothing else would show it.
+    fn tell_of_no_refresh(&self, tokens: &Tokens) {
+        if self.parts.settings.asks_for_refresh_token && tokens.refresh.is_none() {
+            self.told_of_no_refresh.call_once(|| {
+                tracing::warn!(
+                    "Okta gave no refresh token although okta.scopes holds \"offline_access\": switch on the grant \"Refresh Token\" of the \
+                     app, or sessions can be checked with Okta only while their access tokens live"
+                );
+            });
         }
     }
 

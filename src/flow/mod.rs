@@ -33,7 +33,7 @@ mod tries;
 mod universal_logout;
 mod visitor;
 
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use crate::clock::Clock;
@@ -78,6 +78,8 @@ pub struct Settings {
     pub follow_token_life: bool,
     /// How many sessions one customer may have; the oldest ends.
     pub sessions_per_user: usize,
+    /// Whether Okta is asked for refresh tokens.
+    pub asks_for_refresh_token: bool,
 }
 
 /// Hears what became of sign-ins, for the metrics.
@@ -130,6 +132,8 @@ pub struct Flow {
     paces: Arc<Paces>,
     hold: Arc<revalidate::Hold>,
     till: Arc<payer::Till>,
+    /// That Okta gives no refresh tokens, though it is asked for them, is told once.
+    told_of_no_refresh: Arc<Once>,
 }
 
 /// How long Okta takes for what comes with a name alone.
@@ -147,6 +151,7 @@ impl Flow {
             paces: Arc::default(),
             hold: Arc::default(),
             till: Arc::default(),
+            told_of_no_refresh: Arc::new(Once::new()),
         }
     }
 

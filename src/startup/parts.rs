@@ -37,6 +37,7 @@ pub(super) fn settings(config: &Config) -> flow::Settings {
         lifetimes: lifetimes(&config.session),
         revalidation: revalidation(&config.session),
         follow_token_life: config.session.follow_token_life,
+        asks_for_refresh_token: config.okta.asks_for_refresh_token(),
         sessions_per_user: usize::try_from(config.session.max_per_user.get()).unwrap_or(usize::MAX),
     }
 }

@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use okta_sim::{AccountPatch, AccountState, Endpoint, Fault, FaultKind};
 
-use crate::support::{Browser, TestApp, eventually, secs};
+use crate::support::{Browser, Served, TestApp, eventually, secs};
 
 /// The default of `session.revalidate`.
 const EVERY: u64 = 600;
@@ -256,4 +256,20 @@ async fn sec_226_tokens_bound_to_a_key_are_refreshed_and_revoked_with_it() {
     assert_eq!(browser.session().await["active"], true);
     browser.signs_out().await;
     app.revoked(1).await;
+}
+
+#[tokio::test]
+async fn an_app_that_may_not_refresh_is_told_of_once() {
+    let served = Served::start().await;
+    served.okta.set_switch(|on| on.issue_refresh_tokens = false);
+    for _ in 0..2 {
+        let browser = served.browser();
+        browser.begins("password").await;
+        assert!(browser.is_signed_in());
+    }
+    served.process.is_told_to_stop();
+    let (code, log) = served.process.ends().await;
+    assert_eq!(code, Some(0));
+    let told = log.matches("Okta gave no refresh token although").count();
+    assert_eq!(told, 1, "{log}");
 }
