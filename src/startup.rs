@@ -10,5 +10,7 @@ mod stop;
 mod store;
 mod telemetry;
 
+pub use parts::trusted;
+pub use portal::gate;
 pub use server::{Application, Overrides, StartError};
 pub use stop::StopHandle;

@@ -3,6 +3,7 @@
 mod check;
 #[cfg(feature = "demo")]
 mod demo;
+mod explain;
 mod healthcheck;
 mod keys;
 mod limits;
@@ -36,6 +37,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Check the settings and say what is wrong, all at once.
     Check(ConfigFile),
+    /// Say what forward-auth would answer to a request, and which rule decides.
+    Explain(explain::ExplainArgs),
     /// Ask the private port whether the service is alive; for the container's HEALTHCHECK.
     Healthcheck(ConfigFile),
     /// Make or rotate the key ring that seals what is stored.
@@ -121,6 +124,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         #[cfg(feature = "demo")]
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Check(file) => check::run(file.config.as_deref()),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Healthcheck(file) => healthcheck::run(file.config.as_deref()),
         Command::Keys { command } => keys::run(&command),
         Command::Sessions { command } => sessions::run(&command),

@@ -1,6 +1,7 @@
 //! Hosts of the portal: where a visitor may be sent, and on whose behalf a proxy may ask.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use url::{Host, Url};
 
@@ -74,6 +75,14 @@ pub struct HostPattern {
     is_loopback: bool,
 }
 
+impl fmt::Display for HostPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let star = if self.is_wildcard { "*." } else { "" };
+        write!(f, "{star}{}", self.host)?;
+        self.port.map_or(Ok(()), |port| write!(f, ":{port}"))
+    }
+}
+
 impl HostPattern {
     /// `None` when it is neither, or would fit the hosts of strangers.
     pub fn parse(text: &str) -> Option<Self> {
@@ -135,9 +144,7 @@ impl HostPattern {
 
     /// The pattern as content-security-policy sources.
     pub(super) fn sources(&self) -> impl Iterator<Item = String> {
-        let star = if self.is_wildcard { "*." } else { "" };
-        let port = self.port.map(|port| format!(":{port}")).unwrap_or_default();
-        let rest = format!("{star}{}{port}", self.host);
+        let rest = self.to_string();
         let plain = self.is_loopback.then(|| format!("http://{rest}"));
         std::iter::once(format!("https://{rest}")).chain(plain)
     }

@@ -3,6 +3,7 @@
 //! May name `domain`, `session`, `clock` and `url`; knows nothing of HTTP, pages or Okta. Start reading at [`gate`].
 
 pub mod assertion;
+pub mod explain;
 pub mod gate;
 mod hosts;
 pub mod identity;

@@ -1,6 +1,7 @@
 //! Who may see what: the operator's rules, the first that fits decides.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use super::hosts::{Authority, HostPattern};
 use super::path::without_parameters;
@@ -84,7 +85,7 @@ impl PathPattern {
     }
 
     /// Whether this is about the path, which is in its normal form.
-    fn covers(&self, path: &str) -> bool {
+    pub(super) fn covers(&self, path: &str) -> bool {
         let mut given = path
             .split('/')
             .skip(1)
@@ -98,6 +99,23 @@ impl PathPattern {
                 (Segment::Named(name), Some(segment)) => name == segment,
             });
         fits && (!self.is_exact || given.next().is_none())
+    }
+}
+
+impl fmt::Display for PathPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for segment in &self.segments {
+            match segment {
+                Segment::Any => f.write_str("/*")?,
+                Segment::Named(name) => write!(f, "/{name}")?,
+            }
+        }
+        f.write_str(match (self.segments.is_empty(), self.is_exact) {
+            (true, true) => "/ alone",
+            (true, false) => "/ and below",
+            (false, true) => " alone",
+            (false, false) => " and below",
+        })
     }
 }
 

@@ -127,7 +127,8 @@ pub(super) fn admin_door(config: &Config) -> web::AdminDoor {
     }
 }
 
-pub(super) fn trusted(config: &Config) -> TrustedProxies {
+/// The proxies that may say on whose behalf they ask.
+pub fn trusted(config: &Config) -> TrustedProxies {
     TrustedProxies {
         nets: config.limits.trusted_proxies.clone(),
         header: match config.limits.forwarded_header {

@@ -1,5 +1,6 @@
 //! The portal's part of the settings, in the words of the rooms that use it.
 
+use super::StartError;
 use crate::config::{Config, HeaderSet, Require, RuleConfig};
 use crate::domain::assurance::Wanted;
 use crate::portal::gate::Gate;
@@ -17,10 +18,13 @@ pub(super) fn destinations(config: &Config) -> Result<Destinations, BadDestinati
     Destinations::new(&config.public_url, Some(&config.portal.home_url), &hosts)
 }
 
-/// The gate in front of the portal. `None` for a rule that `config` would have refused.
-pub(super) fn gate(config: &Config, destinations: Destinations) -> Option<Gate> {
+/// The gate in front of the portal.
+pub fn gate(config: &Config) -> Result<Gate, StartError> {
+    let destinations = destinations(config).map_err(StartError::Destinations)?;
+    // `config` refuses what would not be followed.
     let rules: Option<Vec<Rule>> = config.portal.rules.iter().map(rule).collect();
-    Some(Gate::new(destinations, Rules::new(rules?)))
+    let rules = Rules::new(rules.ok_or(StartError::Rules)?);
+    Ok(Gate::new(destinations, rules))
 }
 
 fn rule(rule: &RuleConfig) -> Option<Rule> {

@@ -228,7 +228,7 @@ impl Shared {
         let site = Site::new(&config.public_url, brand, &files);
         let destinations = portal::destinations(config).map_err(StartError::Destinations)?;
         let form_action = destinations.form_action_sources();
-        let gate = portal::gate(config, destinations.clone()).ok_or(StartError::Rules)?;
+        let gate = portal::gate(config)?;
         let is_https = config.public_url.scheme() == "https";
         let security =
             headers::SecurityHeaders::new(is_https, &form_action).map_err(StartError::Headers)?;

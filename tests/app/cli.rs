@@ -178,3 +178,119 @@ fn sec_211_check_says_how_sessions_are_revalidated_and_warns_where_they_cannot_b
         }
     }
 }
+
+/// What `portico explain` prints about a portal with a few rules.
+fn explained(arguments: &[&str]) -> (i32, String, String) {
+    let mut command = portico(&["explain"]);
+    command.args(arguments);
+    for (name, value) in [
+        ("PUBLIC_URL", "https://app.example.com/auth"),
+        ("OKTA__ORG_URL", "https://acme.okta.com"),
+        ("OKTA__CLIENT_ID", "0oa1"),
+        ("LIMITS__TRUSTED_PROXIES", "10.0.0.0/8"),
+        (
+            "PORTAL__RULES",
+            r#"[
+                { path = "/health", exact = true, methods = ["GET"], require = "public" },
+                { path = "/admin", groups = ["admins"], max_age = "10m" },
+                { path = "/admin", require = "nobody" },
+            ]"#,
+        ),
+    ] {
+        command.env(format!("PORTICO_{name}"), value);
+    }
+    run(command)
+}
+
+#[test]
+fn explain_names_the_rule_that_decides_and_why_the_others_do_not() {
+    let admin = "https://app.example.com/%61dmin/users?x=1";
+    let (code, said, _) = explained(&["--url", admin, "--user", "robin", "--group", "staff"]);
+    assert_eq!(code, 0);
+    assert_eq!(
+        said,
+        "request   GET https://app.example.com/%61dmin/users?x=1\n\
+         host      app.example.com is one of the portal's\n\
+         path      /admin/users, the query left out\n\
+         rule 1    /health alone GET/HEAD is public: is about another path\n\
+         rule 2    /admin and below asks for a session in one of [\"admins\"], proved within 600 s: decides\n\
+         rule 3    /admin and below is for nobody: is not reached\n\
+         who       robin, groups [\"staff\"], no acr, proved 0 s ago\n\
+         verdict   403: refused, whatever is proved\n"
+    );
+    let verdict = |arguments: &[&str]| {
+        let (code, said, complaint) = explained(arguments);
+        let last = said.lines().last().unwrap_or_default().to_owned();
+        (
+            code,
+            last.trim_start_matches("verdict").trim().to_owned() + &complaint,
+        )
+    };
+    let passes = verdict(&["--url", admin, "--user", "r", "--group", "admins"]);
+    assert_eq!(passes, (0, "200: passes".to_owned()));
+    let old = verdict(&[
+        "--url", admin, "--user", "r", "--group", "admins", "--age", "11m",
+    ]);
+    assert!(
+        old.1
+            .starts_with("more has to be proved (proved within 600 s)"),
+        "{old:?}"
+    );
+    let nobody = verdict(&["--url", "https://app.example.com/x"]);
+    assert!(
+        nobody.1.starts_with("a page is sent to the form"),
+        "{nobody:?}"
+    );
+    let odd = verdict(&["--url", "https://app.example.com/x/../admin"]);
+    assert_eq!(odd.1, "400 ambiguous_path (nginx: 401), whoever asks");
+    let strange = verdict(&["--url", "https://evil.test/"]);
+    assert_eq!(strange.1, "400 unknown_host (nginx: 401), whoever asks");
+    assert_eq!(verdict(&["--url", "x"]).0, 1);
+    assert_eq!(verdict(&[]).0, 2);
+}
+
+#[test]
+fn explain_reads_the_question_of_a_proxy() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("question.http");
+    let ask = |text: &str, peer: &str| {
+        std::fs::write(&file, text).unwrap();
+        explained(&["--request", file.to_str().unwrap(), "--peer", peer])
+    };
+    let nginx = "GET /auth/verify/nginx HTTP/1.1\nHost: portico\nX-Original-URL: https://app.example.com/health\n\
+                 X-Original-Method: GET\nX-Forwarded-For: 198.51.100.7\n";
+    let (code, said, _) = ask(nginx, "10.0.0.1");
+    assert_eq!(code, 0);
+    assert!(
+        said.starts_with("from      198.51.100.7 by nginx\n"),
+        "{said}"
+    );
+    assert!(said.ends_with("verdict   200: passes\n"), "{said}");
+    for (text, peer, fault) in [
+        (
+            nginx.to_owned(),
+            "192.0.2.1",
+            "is not in limits.trusted_proxies",
+        ),
+        (
+            format!("{nginx}X-Forwarded-Uri: /admin\n"),
+            "10.0.0.1",
+            "contradict each other",
+        ),
+        (
+            format!("{nginx}X-Original-URL: https://x/\n"),
+            "10.0.0.1",
+            "came twice",
+        ),
+        (
+            nginx.replace("/verify/nginx", "/sign-in"),
+            "10.0.0.1",
+            "none of the paths",
+        ),
+        ("nonsense".to_owned(), "10.0.0.1", "no HTTP request"),
+    ] {
+        let (code, _, complaint) = ask(&text, peer);
+        assert_eq!(code, 1, "{fault}");
+        assert!(complaint.contains(fault), "{complaint}");
+    }
+}

@@ -1,6 +1,5 @@
 //! What the proxy says it was asked for. Each proxy has headers of its own; those of others must not contradict them.
 
-use actix_web::HttpRequest;
 use actix_web::http::header::{HOST, HeaderMap};
 
 use crate::portal::gate::Asked;
@@ -83,13 +82,22 @@ const FORWARDED_HOST: &str = "X-Forwarded-Host";
 const URI: &str = "X-Forwarded-Uri";
 const METHOD: &str = "X-Forwarded-Method";
 
+/// A proxy's question as it came.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Question<'a> {
+    pub(super) method: &'a str,
+    /// Path and query.
+    pub(super) uri: &'a str,
+    pub(super) headers: &'a HeaderMap,
+}
+
 /// What the proxy asks about. `below` is the path that the prefix of Envoy stands under.
 pub(super) fn asked<'a>(
     proxy: Proxy,
-    req: &'a HttpRequest,
+    question: Question<'a>,
     below: &str,
 ) -> Result<Asked<'a>, BadMetadata> {
-    let headers = req.headers();
+    let headers = question.headers;
     match proxy {
         Proxy::Nginx => {
             let url = needed(headers, ORIGINAL_URL)?;
@@ -118,8 +126,8 @@ pub(super) fn asked<'a>(
             Ok(asked)
         }
         Proxy::Envoy => {
-            let whole = req.uri().path_and_query().map_or("/", |uri| uri.as_str());
-            let uri = whole
+            let uri = question
+                .uri
                 .strip_prefix(below)
                 .and_then(|rest| rest.strip_prefix("/verify/envoy"))
                 .ok_or(BadMetadata::Unreadable("the path"))?;
@@ -127,7 +135,7 @@ pub(super) fn asked<'a>(
                 scheme: web_scheme(needed(headers, PROTO)?),
                 host: needed(headers, HOST.as_str())?,
                 uri,
-                method: req.method().as_str(),
+                method: question.method,
             };
             no_other(headers, &asked, "the path")?;
             agrees(headers, URI, uri, "the path")?;
@@ -215,6 +223,11 @@ mod tests {
             request = request.append_header(*line);
         }
         let request = request.to_http_request();
+        let question = Question {
+            method: request.method().as_str(),
+            uri,
+            headers: request.headers(),
+        };
         let said = |asked: Asked<'_>| {
             let Asked {
                 scheme,
@@ -224,7 +237,7 @@ mod tests {
             } = asked;
             format!("{method} {scheme}://{host}{uri}")
         };
-        asked(proxy, &request, "/auth")
+        asked(proxy, question, "/auth")
             .map(said)
             .map_err(|bad| bad.name().to_owned())
     }

@@ -7,6 +7,7 @@ mod answer;
 mod asker;
 mod metadata;
 mod passes;
+mod raw;
 
 use std::sync::Arc;
 
@@ -31,7 +32,9 @@ use crate::portal::rules::Requirement;
 use crate::telemetry::{Metrics, Passed};
 use asker::Asker;
 use metadata::Proxy;
+
 use passes::{NoPass, Passes};
+pub use raw::RawQuestion;
 
 /// What forward-auth is built of.
 #[derive(Debug)]
@@ -202,7 +205,16 @@ impl<'a> Question<'a> {
             );
             return Err(Refusal::bad("untrusted_peer", None));
         }
-        let asked = metadata::asked(self.proxy, self.req, &self.verify.base).map_err(|bad| {
+        let question = metadata::Question {
+            method: self.req.method().as_str(),
+            uri: self
+                .req
+                .uri()
+                .path_and_query()
+                .map_or("/", |uri| uri.as_str()),
+            headers: self.req.headers(),
+        };
+        let asked = metadata::asked(self.proxy, question, &self.verify.base).map_err(|bad| {
             tracing::warn!(proxy = self.proxy.name(), fault = %bad, "a proxy's question makes no sense");
             Refusal::bad(bad.name(), None)
         })?;

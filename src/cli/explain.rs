@@ -1,0 +1,112 @@
+//! `portico explain`: what forward-auth would answer to one request, and which rule says so.
+
+use std::fs;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+
+use anyhow::{Context as _, anyhow};
+use clap::Args;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{ConfigFile, Failure, say, settings};
+use crate::clock::{Clock as _, SystemClock};
+use crate::config::Config;
+use crate::domain::identity::{Identity, Person};
+use crate::portal::explain::explain;
+use crate::portal::gate::Asked;
+use crate::startup;
+use crate::web::verify::RawQuestion;
+
+#[derive(Debug, Args)]
+pub(super) struct ExplainArgs {
+    #[command(flatten)]
+    file: ConfigFile,
+    /// The address that somebody opens.
+    #[arg(long, required_unless_present = "request", conflicts_with = "request")]
+    url: Option<String>,
+    /// With which method.
+    #[arg(long, default_value = "GET", requires = "url")]
+    method: String,
+    /// A question as the proxy sends it to /verify/…: first line and headers; `-` reads standard input.
+    #[arg(long, value_name = "FILE")]
+    request: Option<PathBuf>,
+    /// Where that question comes from.
+    #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), requires = "request")]
+    peer: IpAddr,
+    /// Who is signed in; nobody without it.
+    #[arg(long, value_name = "LOGIN")]
+    user: Option<String>,
+    /// A group of theirs; as often as needed.
+    #[arg(long = "group", value_name = "NAME", requires = "user")]
+    groups: Vec<String>,
+    /// The assurance that Okta named.
+    #[arg(long, value_name = "CLASS", requires = "user")]
+    acr: Option<String>,
+    /// How long ago it was proved: `90s`, `10m`.
+    #[arg(long, value_name = "TIME", default_value = "0s", requires = "user")]
+    age: SignedDuration,
+}
+
+/// Prints the decision.
+pub(super) fn run(arguments: &ExplainArgs) -> Result<(), Failure> {
+    let config = settings::load(arguments.file.config.as_deref())?;
+    let now = SystemClock.now();
+    let who = arguments
+        .user
+        .as_deref()
+        .map(|login| person(arguments, login, now));
+    let gate =
+        startup::gate(&config).map_err(|error| Failure::Failed(anyhow::Error::new(error)))?;
+    let text = match (&arguments.url, &arguments.request) {
+        (Some(url), _) => {
+            // Taken apart as it is: a browser would tidy up the very paths that are refused.
+            let parts = url.split_once("://").and_then(|(scheme, rest)| {
+                let (host, uri) = rest.split_at_checked(rest.find('/')?)?;
+                Some((scheme, host, uri))
+            });
+            let (scheme, host, uri) =
+                parts.ok_or_else(|| anyhow!("{url} is not like https://host/path"))?;
+            let method = &*arguments.method;
+            let asked = Asked {
+                scheme,
+                host,
+                uri,
+                method,
+            };
+            explain(&gate, &asked, who.as_ref(), now)
+        }
+        (None, Some(file)) => {
+            let question = question(&config, file, arguments.peer)?;
+            let from = format!("from      {} by {}\n", question.client, question.proxy);
+            from + &explain(&gate, &question.asked(), who.as_ref(), now)
+        }
+        (None, None) => return Err(anyhow!("give --url or --request").into()),
+    };
+    let shadow = "shadow    portal.shadow is true: it passes all the same, and is only counted\n";
+    say(&text)?;
+    say(if config.portal.shadow { shadow } else { "" })
+}
+
+fn question(config: &Config, file: &PathBuf, peer: IpAddr) -> Result<RawQuestion, Failure> {
+    let text = if file.as_os_str() == "-" {
+        std::io::read_to_string(std::io::stdin()).context("reading standard input")
+    } else {
+        fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))
+    };
+    let trusted = startup::trusted(config);
+    RawQuestion::read(&text?, peer, config.mount_path(), &trusted)
+        .map_err(|fault| Failure::Failed(anyhow!("{fault}")))
+}
+
+fn person(arguments: &ExplainArgs, login: &str, now: Timestamp) -> Identity {
+    Identity::from(Person {
+        subject: login.to_owned(),
+        name: login.to_owned(),
+        login: login.to_owned(),
+        email: None,
+        groups: arguments.groups.clone(),
+        acr: arguments.acr.clone(),
+        amr: Vec::new(),
+        auth_time: now.saturating_sub(arguments.age).unwrap_or(now),
+    })
+}

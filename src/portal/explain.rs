@@ -1,0 +1,163 @@
+//! The decision about one request in words: which rule decided and why, and why the others did not.
+
+use std::fmt::{self, Write as _};
+
+use jiff::Timestamp;
+
+use super::gate::{Asked, Gate, Verdict};
+use super::hosts::Authority;
+use super::path;
+use super::rules::{Requirement, Rule};
+use crate::domain::assurance::Wanted;
+use crate::domain::identity::Identity;
+
+/// Everything there is to say about a request, line by line, the verdict last.
+pub fn explain(gate: &Gate, asked: &Asked<'_>, who: Option<&Identity>, now: Timestamp) -> String {
+    let mut said = Said(String::new());
+    let Asked {
+        scheme,
+        host,
+        uri,
+        method,
+    } = asked;
+    said.line("request", format_args!("{method} {scheme}://{host}{uri}"));
+    let found = match gate.examine(asked) {
+        Ok(found) => found,
+        Err(bad) => {
+            said.line("refused", format_args!("{bad}"));
+            said.line(
+                "verdict",
+                format_args!("400 {} (nginx: 401), whoever asks", bad.name()),
+            );
+            return said.0;
+        }
+    };
+    // It could be examined, so it has both.
+    let authority = &found.authority;
+    let raw = uri.split('?').next().unwrap_or_default();
+    let path = path::normal(raw).unwrap_or_default();
+    said.line(
+        "host",
+        format_args!("{} is one of the portal's", authority.name()),
+    );
+    said.line("path", format_args!("{path}, the query left out"));
+    for (number, rule) in gate.rules().iter() {
+        let verdict = match found.decided.number {
+            Some(decided) if number == decided => "decides",
+            Some(decided) if number > decided => "is not reached",
+            _ => misses(rule, authority, &path, method),
+        };
+        said.line(&format!("rule {number}"), format_args!("{rule}: {verdict}"));
+    }
+    if found.decided.number.is_none() {
+        said.line("no rule", format_args!("fits: a session is asked for"));
+    }
+    match who {
+        None => said.line("who", format_args!("nobody is signed in")),
+        Some(who) => said.line("who", format_args!("{}", Person(who, now))),
+    }
+    let verdict = match found.admits(who, now) {
+        Verdict::Pass => "200: passes".to_owned(),
+        Verdict::SignIn => {
+            "a page is sent to the form (nginx: 401 with Location; else 302, or 303 after a post); everything else gets 401"
+                .to_owned()
+        }
+        Verdict::StepUp(wanted) => format!(
+            "more has to be proved ({}): a page is sent to the form, everything else gets 401 with a challenge",
+            Wants(wanted)
+        ),
+        Verdict::Forbidden => "403: refused, whatever is proved".to_owned(),
+    };
+    said.line("verdict", format_args!("{verdict}"));
+    said.0
+}
+
+fn misses(rule: &Rule, authority: &Authority<'_>, path: &str, method: &str) -> &'static str {
+    let is_host = rule
+        .host
+        .as_ref()
+        .is_none_or(|host| host.matches_authority(authority));
+    if !is_host {
+        "is about another host"
+    } else if !rule.path.covers(path) {
+        "is about another path"
+    } else if rule.methods.iter().any(|known| known == method) || rule.methods.is_empty() {
+        "fits"
+    } else {
+        "is about other methods"
+    }
+}
+
+struct Said(String);
+
+impl Said {
+    fn line(&mut self, name: &str, text: fmt::Arguments<'_>) {
+        // OK because writing to a string cannot fail.
+        let _ = writeln!(self.0, "{name:<9} {text}");
+    }
+}
+
+/// Somebody, with what rules look at.
+struct Person<'a>(&'a Identity, Timestamp);
+
+impl fmt::Display for Person<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(who, now) = self;
+        let groups: Vec<&str> = who.groups().collect();
+        let ago = now.duration_since(who.auth_time()).as_secs();
+        write!(f, "{}, groups {groups:?}, ", who.login())?;
+        match who.acr() {
+            Some(acr) => write!(f, "acr {acr}")?,
+            None => write!(f, "no acr")?,
+        }
+        write!(f, ", proved {ago} s ago")
+    }
+}
+
+/// What has to be proved.
+struct Wants<'a>(&'a Wanted);
+
+impl fmt::Display for Wants<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(wanted) = self;
+        if !wanted.acr_values.is_empty() {
+            write!(f, "acr {}", wanted.acr_values.join(" or "))?;
+        }
+        if let Some(max_age) = wanted.max_age {
+            let comma = if wanted.acr_values.is_empty() {
+                ""
+            } else {
+                ", "
+            };
+            write!(f, "{comma}proved within {} s", max_age.as_secs())?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(host) = &self.host {
+            write!(f, "{host}")?;
+        }
+        write!(f, "{}", self.path)?;
+        if !self.methods.is_empty() {
+            write!(f, " {}", self.methods.join("/"))?;
+        }
+        match &self.requirement {
+            Requirement::Public => f.write_str(" is public"),
+            Requirement::Nobody => f.write_str(" is for nobody"),
+            Requirement::SignedIn { groups, wanted } => {
+                f.write_str(" asks for a session")?;
+                if !groups.is_empty() {
+                    write!(f, " in one of {groups:?}")?;
+                }
+                if wanted.is_nothing() {
+                    Ok(())
+                } else {
+                    write!(f, ", {}", Wants(wanted))
+                }
+            }
+        }
+    }
+}
