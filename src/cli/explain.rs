@@ -78,7 +78,7 @@ pub(super) fn run(arguments: &ExplainArgs) -> Result<(), Failure> {
         (None, Some(file)) => {
             let question = question(&config, file, arguments.peer)?;
             let from = format!("from      {} by {}\n", question.client, question.proxy);
-            from + &explain(&gate, &question.asked(), who.as_ref(), now)
+            from + explain(&gate, &question.asked(), who.as_ref(), now).as_str()
         }
         (None, None) => return Err(anyhow!("give --url or --request").into()),
     };

@@ -112,7 +112,7 @@ fn read_all(reader: &mut Reader) -> Result<Config, Reported> {
     let listen = reader.get("listen");
     let okta = OktaConfig::read(reader);
     let mut sign_in = SignInConfig::read(reader);
-    let session = SessionConfig::read(reader);
+    let session = SessionConfig::read(reader, public_url.as_ref().ok());
     let store = StoreConfig::read(reader);
     let brand = BrandConfig::read(reader);
     let portal = PortalConfig::read(reader, public_url.as_ref().ok(), brand.as_ref().ok());

@@ -3,7 +3,10 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use url::Url;
+
 use super::key::{Key, Kind};
+use super::portal::HostPattern;
 use super::reader::{Reader, Reported};
 use super::value::{Choice, OrOff};
 
@@ -23,6 +26,8 @@ pub struct SessionConfig {
     /// Whether a session without a refresh token ends with its access token.
     pub follow_token_life: bool,
     /// Sessions of one customer at once; the oldest ends.
+    /// The domain that the session cookie is for; `None`: the host of `public_url` alone.
+    pub cookie_domain: Option<String>,
     pub max_per_user: NonZeroU32,
 }
 
@@ -88,6 +93,15 @@ pub(super) const KEYS: &[Key] = &[
          because Okta cannot be asked about the customer any more after that. Needs nothing when `okta.scopes` holds \
          `offline_access` and the app may refresh tokens.",
     ),
+    Key::optional(
+        "session.cookie_domain",
+        Kind::Host,
+        "",
+        "example.com",
+        "Domain that the session cookie is for, so that sibling hosts of the portal (`app.example.com`) get it too: every one of \
+         them, and whoever runs one of them, can then use the session. Never a public suffix. Not set: the cookie is for the host \
+         of `public_url` alone, and other hosts get one of their own by a one-time ticket.",
+    ),
     Key::with_default(
         "session.max_per_user",
         Kind::Count(1, 1000),
@@ -113,7 +127,7 @@ pub(super) const KEYS: &[Key] = &[
 ];
 
 impl SessionConfig {
-    pub(super) fn read(reader: &mut Reader) -> Result<Self, Reported> {
+    pub(super) fn read(reader: &mut Reader, public_url: Option<&Url>) -> Result<Self, Reported> {
         let idle = reader.get("session.idle");
         let absolute = reader.get("session.absolute");
         let revalidate = reader.get("session.revalidate");
@@ -121,6 +135,7 @@ impl SessionConfig {
         let remember = RememberConfig::read(reader, idle, absolute);
         let follow_token_life = reader.get("session.follow_token_life");
         let max_per_user = reader.get("session.max_per_user");
+        let cookie_domain = cookie_domain(reader, public_url);
         if let (Ok(idle), Ok(absolute)) = (idle, absolute)
             && idle > absolute
         {
@@ -138,6 +153,7 @@ impl SessionConfig {
             revalidate_without_refresh_token: revalidate_by?,
             remember: remember?,
             follow_token_life: follow_token_life?,
+            cookie_domain: cookie_domain?,
             max_per_user: max_per_user?,
         })
     }
@@ -193,4 +209,46 @@ impl RememberConfig {
         }
         Ok(Some(Self { idle, absolute }))
     }
+}
+
+/// A domain that the host of the service is in, that belongs to its owner alone, and that is not the whole of a public suffix.
+fn cookie_domain(
+    reader: &mut Reader,
+    public_url: Option<&Url>,
+) -> Result<Option<String>, Reported> {
+    const PATH: &str = "session.cookie_domain";
+    let pattern: Option<HostPattern> = reader.get_optional(PATH)?;
+    let (
+        Some(HostPattern {
+            wildcard,
+            host,
+            port,
+        }),
+        Some(public_url),
+    ) = (pattern, public_url)
+    else {
+        return Ok(None);
+    };
+    let is_above = public_url.host_str().is_some_and(|own| {
+        own.strip_suffix(&host)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    });
+    let is_suffix = psl::suffix_str(&host) == Some(host.as_str());
+    let rule = if wildcard || port.is_some() {
+        "is a domain: without star and port, it is good for what is below it anyway"
+    } else if !is_above {
+        "is not a domain of the host of public_url, so no browser would take the cookie"
+    } else if is_suffix {
+        "is a public suffix: everybody's hosts below it would get the cookie, and browsers refuse it"
+    } else if public_url.scheme() != "https" {
+        "needs public_url to be https"
+    } else {
+        return Ok(Some(host));
+    };
+    reader.refuse(
+        PATH,
+        rule,
+        "cookie_domain = \"example.com\", or leave it out",
+    );
+    Err(Reported)
 }

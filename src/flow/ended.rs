@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 
-use super::{AtOkta, Flow, FlowError};
+use super::{AtOkta, Flow, FlowError, SessionKey};
 use crate::domain::debt::{Debt, Requester};
 use crate::domain::end::EndReason;
 use crate::domain::ids::SessionId;
@@ -149,9 +149,9 @@ impl Flow {
     }
 
     /// Why the session of this id is no longer there; `None` when it lives or nobody remembers.
-    pub async fn why_ended(&self, id: &SessionId) -> Result<Option<EndReason>, FlowError> {
+    pub async fn why_ended(&self, key: SessionKey) -> Result<Option<EndReason>, FlowError> {
         Ok(self
-            .farewell(&Self::reference(id))
+            .farewell(&key.to_text())
             .await?
             .map(|farewell| farewell.reason))
     }

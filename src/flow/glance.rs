@@ -18,9 +18,14 @@ pub struct InUse {
 
 /// Tells sessions apart. Of no use to whoever wants to be signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct SessionKey(HashedId);
+pub struct SessionKey(pub(super) HashedId);
 
 impl SessionKey {
+    /// That of a session's own cookie.
+    pub fn of(id: &SessionId) -> Self {
+        Self(Door::hash_session(id))
+    }
+
     /// As logs name it.
     pub fn to_text(self) -> String {
         self.0.to_text()
@@ -28,26 +33,21 @@ impl SessionKey {
 }
 
 impl Flow {
-    /// The live session of this id, its use noted, when neither the store nor Okta has to be asked for it; else
-    /// [`in_use`](Self::in_use) tells.
-    pub fn glance(&self, id: &SessionId) -> Option<InUse> {
-        let (now, id) = (self.now(), Door::hash_session(id));
+    /// The live session, its use noted, when neither the store nor Okta has to be asked for it; else [`in_use`](Self::in_use) tells.
+    pub fn glance(&self, key: SessionKey) -> Option<InUse> {
+        let (now, SessionKey(id)) = (self.now(), key);
         let lifetimes = self.parts.settings.lifetimes;
         let live = self.parts.store.glance(id, lifetimes, now)?;
-        (!self.is_to_be_checked(id, &live, now)).then_some(InUse {
-            key: SessionKey(id),
-            live,
-        })
+        (!self.is_to_be_checked(id, &live, now)).then_some(InUse { key, live })
     }
 
-    /// The live session of this id; notes the use, and asks Okta when its word has become old.
+    /// The live session; notes the use, and asks Okta when its word has become old.
     pub async fn in_use(
         &self,
-        id: &SessionId,
+        key: SessionKey,
         requester: &Requester,
     ) -> Result<Option<InUse>, FlowError> {
-        let live = self.use_session(id, requester).await?;
-        let key = SessionKey(Door::hash_session(id));
+        let live = self.use_live(key.0, requester).await?;
         Ok(live.map(|live| InUse { key, live }))
     }
 }

@@ -50,7 +50,7 @@ impl Flow {
         let session = Door::hash_session(id).to_text();
         let way = WayKey::new(&session, sent.target.as_str());
         self.parts.limits.check_sent_back(&way).await.err()?;
-        let is_here = self.parts.destinations.is_on_own_host(&sent.target);
+        let is_here = self.parts.destinations.is_reached(&sent.target);
         let cause = match sent.seen {
             _ if sent.at > after(now, SLACK) => RoundTrip::Clock,
             Seen::NoSession if is_here => RoundTrip::CookieLost,

@@ -15,6 +15,7 @@ mod error;
 mod finish;
 mod glance;
 mod going_round;
+mod hand_over;
 mod okta;
 mod open;
 mod own_sessions;
@@ -51,6 +52,7 @@ pub use ended::Farewell;
 pub use error::FlowError;
 pub use glance::{InUse, SessionKey};
 pub use going_round::RoundTrip;
+pub use hand_over::{HandedOver, bound_to};
 pub use open::Ask;
 pub use own_sessions::{EndOwn, OwnSession};
 pub use passkey::PasskeyAnswer;
@@ -117,6 +119,8 @@ pub struct Parts {
     pub destinations: Destinations,
     /// Notes for whoever the portal sends to the form.
     pub targets: Tickets,
+    /// Tickets that take a session to another host.
+    pub tickets: Tickets,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The metrics.

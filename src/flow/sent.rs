@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Flow;
+use super::{Flow, bound_to};
 use crate::portal::ReturnTo;
 
 /// What forward-auth saw of a browser that it sent to the form.
@@ -45,6 +45,8 @@ pub struct Sent {
     pub seen: Seen,
     /// When.
     pub at: Timestamp,
+    /// The browser, where it waits for a ticket at the host of the target.
+    pub errand: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -53,6 +55,8 @@ struct Written {
     s: Seen,
     /// Milliseconds since 1970.
     t: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    e: Option<String>,
 }
 
 /// Notes are for this service itself.
@@ -61,10 +65,28 @@ const OWNER: &str = "sign-in";
 impl Flow {
     /// The note as text for an address.
     pub fn note_sent(&self, target: &ReturnTo, seen: Seen) -> String {
+        self.write_sent(Sent {
+            target: target.clone(),
+            seen,
+            at: self.now(),
+            errand: None,
+        })
+    }
+
+    /// The same note for a browser that goes on to fetch a ticket.
+    pub fn with_errand(&self, sent: Sent, cookie: &str) -> String {
+        self.write_sent(Sent {
+            errand: Some(bound_to(cookie)),
+            ..sent
+        })
+    }
+
+    fn write_sent(&self, sent: Sent) -> String {
         let written = Written {
-            u: target.as_str().to_owned(),
-            s: seen,
-            t: self.now().as_millisecond(),
+            u: sent.target.as_str().to_owned(),
+            s: sent.seen,
+            t: sent.at.as_millisecond(),
+            e: sent.errand,
         };
         // Text and numbers always make JSON.
         let note = serde_json::to_vec(&written).unwrap_or_default();
@@ -74,11 +96,12 @@ impl Flow {
     /// Reads a note; `None` when it is none of ours, or leads where nobody is sent any more.
     pub fn read_sent(&self, note: &str) -> Option<Sent> {
         let note = self.parts.targets.open(OWNER, note)?;
-        let Written { u, s, t } = serde_json::from_slice(&note).ok()?;
+        let Written { u, s, t, e } = serde_json::from_slice(&note).ok()?;
         Some(Sent {
             target: self.parts.destinations.restore(&u).ok()?,
             seen: s,
             at: Timestamp::from_millisecond(t).ok()?,
+            errand: e,
         })
     }
 }

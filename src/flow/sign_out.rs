@@ -70,7 +70,14 @@ impl Flow {
         id: &SessionId,
         requester: &Requester,
     ) -> Result<Option<Live>, FlowError> {
-        let id = Door::hash_session(id);
+        self.use_live(Door::hash_session(id), requester).await
+    }
+
+    pub(super) async fn use_live(
+        &self,
+        id: HashedId,
+        requester: &Requester,
+    ) -> Result<Option<Live>, FlowError> {
         let Some(live) = self.live(id).await? else {
             return Ok(None);
         };

@@ -104,7 +104,10 @@ impl Gate {
         }
         let raw = asked.uri.split('?').next().unwrap_or_default();
         let path = path::normal(raw)?;
-        if self.destinations.is_own_page(&authority, &path) {
+        let is_prefix = path == "/.portico" || path.starts_with("/.portico/");
+        if self.destinations.is_own_page(&authority, &path)
+            || (is_prefix && self.destinations.is_elsewhere(&authority))
+        {
             return Err(BadTarget::OwnPage);
         }
         let decided = self.rules.decide(&authority, &path, asked.method);

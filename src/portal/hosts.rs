@@ -55,6 +55,18 @@ impl<'a> Authority<'a> {
         })
     }
 
+    /// The host alone.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Whether the host is this domain, or below it.
+    pub fn is_within(&self, domain: &str) -> bool {
+        self.host
+            .strip_suffix(domain)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    }
+
     /// `host[:port]`.
     pub fn name(&self) -> Cow<'_, str> {
         match self.port {

@@ -29,6 +29,16 @@ impl ReturnTo {
         self.url.as_str()
     }
 
+    /// `host[:port]`, as the portal's own requests have it.
+    pub fn host_and_port(&self) -> String {
+        Authority::of(&self.url).map_or_else(String::new, |authority| authority.name().into_owned())
+    }
+
+    /// `https://host[:port]`.
+    pub fn origin(&self) -> String {
+        self.url.origin().ascii_serialization()
+    }
+
     /// The host to name on a page ("continue to …").
     pub fn host(&self) -> &str {
         self.url.host_str().unwrap_or_default()
@@ -81,6 +91,8 @@ pub struct Destinations {
     own_pages: OwnPages,
     home: ReturnTo,
     allowed: Vec<HostPattern>,
+    /// The domain that the cookie of a session is for; `None`: our own host alone.
+    cookie_domain: Option<String>,
 }
 
 impl Destinations {
@@ -110,11 +122,21 @@ impl Destinations {
             public,
             home,
             allowed,
+            cookie_domain: None,
         };
         destinations
             .recheck(&destinations.home)
             .map_err(BadDestinations::HomeUrl)?;
         Ok(destinations)
+    }
+
+    /// The same with a session cookie for a whole domain, which `config` has checked.
+    #[must_use]
+    pub fn sharing(self, cookie_domain: Option<String>) -> Self {
+        Self {
+            cookie_domain,
+            ..self
+        }
     }
 
     /// Checks text from outside, percent-decoded exactly once (as the query parser hands it over).
@@ -137,9 +159,19 @@ impl Destinations {
         self.examine(destination.as_str()).map(drop)
     }
 
-    /// Whether the service itself is on the host of a destination.
-    pub fn is_on_own_host(&self, destination: &ReturnTo) -> bool {
-        destination.url.origin() == self.public_origin
+    /// Whether the cookie of a session reaches a destination.
+    pub fn is_reached(&self, destination: &ReturnTo) -> bool {
+        Authority::of(&destination.url).is_some_and(|authority| !self.is_elsewhere(&authority))
+    }
+
+    /// Whether this is a host of the portal that the cookie of a session does not reach. Cookies know no ports.
+    pub fn is_elsewhere(&self, authority: &Authority<'_>) -> bool {
+        let own = self.public.host_str();
+        let is_shared = self
+            .cookie_domain
+            .as_deref()
+            .is_some_and(|domain| authority.is_within(domain));
+        own != Some(authority.host()) && !is_shared && self.has(authority)
     }
 
     /// Where to go when there is no destination or it was refused: the home page.

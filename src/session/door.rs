@@ -1,6 +1,7 @@
 //! The one place where ids are made and hashed.
 
 mod device;
+mod elsewhere;
 
 use std::sync::Arc;
 
@@ -22,6 +23,8 @@ pub struct Door {
     form_keys: Arc<[hmac::Key]>,
     /// The same for what browsers keep of earlier sign-ins.
     device_keys: Arc<[hmac::Key]>,
+    /// The same for what browsers show at other hosts of the portal.
+    host_keys: Arc<[hmac::Key]>,
 }
 
 impl Door {
@@ -31,6 +34,7 @@ impl Door {
             entropy,
             form_keys: ring.authenticators(Purpose::Form).into(),
             device_keys: ring.authenticators(Purpose::Device).into(),
+            host_keys: ring.authenticators(Purpose::Elsewhere).into(),
         }
     }
 

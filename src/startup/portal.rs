@@ -15,7 +15,9 @@ pub(super) fn destinations(config: &Config) -> Result<Destinations, BadDestinati
         .iter()
         .map(ToString::to_string)
         .collect();
-    Destinations::new(&config.public_url, Some(&config.portal.home_url), &hosts)
+    let destinations =
+        Destinations::new(&config.public_url, Some(&config.portal.home_url), &hosts)?;
+    Ok(destinations.sharing(config.session.cookie_domain.clone()))
 }
 
 /// The gate in front of the portal.

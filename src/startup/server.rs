@@ -27,7 +27,8 @@ use crate::telemetry::Metrics;
 use crate::web::access_log::{self, AccessLog};
 use crate::web::ops::{self, Readiness};
 use crate::web::{
-    self, AdminDoor, AssetFiles, Site, Verify, VerifyParts, error_pages, headers, host_check,
+    self, AdminDoor, AssetFiles, Cookies, Site, Verify, VerifyParts, elsewhere, error_pages,
+    headers, host_check,
 };
 
 /// Longer than the pools of the proxies in front keep idle connections (nginx: 60 s).
@@ -225,7 +226,11 @@ impl Shared {
         ));
         let brand = parts::brand(config).map_err(StartError::Brand)?;
         let files = AssetFiles::new(&brand);
-        let site = Site::new(&config.public_url, brand, &files);
+        let cookies = Cookies::new(
+            config.public_url.scheme(),
+            config.session.cookie_domain.as_deref(),
+        );
+        let site = Site::new(&config.public_url, cookies.clone(), brand, &files);
         let destinations = portal::destinations(config).map_err(StartError::Destinations)?;
         let form_action = destinations.form_action_sources();
         let gate = portal::gate(config)?;
@@ -244,6 +249,7 @@ impl Shared {
             breaker: Breaker::new(BreakerSettings::default(), Arc::clone(clock)),
             destinations,
             targets: Tickets::new(&ring, Purpose::Target, Arc::clone(entropy)),
+            tickets: Tickets::new(&ring, Purpose::HandOver, Arc::clone(entropy)),
             clock: Arc::clone(clock),
             witness: Arc::new(telemetry::Counter(Arc::clone(&arc_metrics))),
             settings: parts::settings(config),
@@ -251,6 +257,7 @@ impl Shared {
         let verify = Verify::new(VerifyParts {
             gate,
             preset: portal::preset(config),
+            cookies,
             signer: Signer::new(
                 &ring,
                 config.public_url.as_str().trim_end_matches('/'),
@@ -306,6 +313,13 @@ fn public_server(
             .app_data(shared.access_log.clone())
             .app_data(shared.verify.clone())
             .configure(web::verify::configure(&base))
+            .service(
+                scope(elsewhere::PREFIX)
+                    .configure(elsewhere::configure)
+                    .wrap(from_fn(error_pages::draw))
+                    .wrap(from_fn(headers::secure))
+                    .wrap(from_fn(access_log::record)),
+            )
             .service(pages)
     });
     let server = match workers {

@@ -13,23 +13,48 @@ use crate::domain::ids::{SessionId, VisitId};
 /// Names and flags. Over https the names carry the `__Host-` prefix, which makes browsers insist on `Secure`, `Path=/`
 /// and no `Domain`; plain http exists on loopback only.
 #[derive(Debug, Clone)]
-pub(super) struct Cookies {
+pub struct Cookies {
     session: &'static str,
     attempt: &'static str,
     way: &'static str,
     device: &'static str,
+    pass: &'static str,
+    errand: &'static str,
     is_secure: bool,
+    /// The domain that the cookie of a session is for; `None`: the host alone.
+    domain: Option<String>,
 }
 
 impl Cookies {
-    pub(super) fn for_scheme(scheme: &str) -> Self {
+    /// The cookies of a public address, that of a session for a whole domain if there is one.
+    pub fn new(scheme: &str, domain: Option<&str>) -> Self {
+        let host_only = Self::for_scheme(scheme);
+        let Some(domain) = domain else {
+            return host_only;
+        };
+        Self {
+            // `__Host-` would forbid the domain; `__Secure-` still insists on https.
+            session: if host_only.is_secure {
+                "__Secure-portico-session"
+            } else {
+                host_only.session
+            },
+            domain: Some(domain.to_owned()),
+            ..host_only
+        }
+    }
+
+    fn for_scheme(scheme: &str) -> Self {
         if scheme == "https" {
             Self {
                 session: "__Host-portico-session",
                 attempt: "__Host-portico-attempt",
                 way: "__Host-portico-way",
                 device: "__Host-portico-device",
+                pass: "__Host-portico-pass",
+                errand: "__Host-portico-errand",
                 is_secure: true,
+                domain: None,
             }
         } else {
             Self {
@@ -37,7 +62,10 @@ impl Cookies {
                 attempt: "portico-attempt",
                 way: "portico-way",
                 device: "portico-device",
+                pass: "portico-pass",
+                errand: "portico-errand",
                 is_secure: false,
+                domain: None,
             }
         }
     }
@@ -48,15 +76,17 @@ impl Cookies {
 
     /// The same without reading the other cookies.
     pub(super) fn find_session(&self, headers: &HeaderMap) -> Option<SessionId> {
-        let lines = headers
-            .get_all(COOKIE)
-            .filter_map(|line| line.to_str().ok());
-        let pairs = lines.flat_map(|line| line.split(';'));
-        let value = pairs
-            .filter_map(|pair| pair.trim().split_once('='))
-            .find(|(name, _)| *name == self.session)
-            .map(|(_, value)| value);
-        SessionId::parse(value?)
+        SessionId::parse(find(headers, self.session)?)
+    }
+
+    /// What a browser shows at a host that the cookie of its session does not reach.
+    pub(super) fn find_pass<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
+        find(headers, self.pass)
+    }
+
+    /// The name of a browser that has gone out to fetch a ticket.
+    pub(super) fn read_errand(&self, req: &HttpRequest) -> Option<String> {
+        find(req.headers(), self.errand).map(str::to_owned)
     }
 
     pub(super) fn read_visit(&self, req: &HttpRequest) -> Option<VisitId> {
@@ -78,7 +108,7 @@ impl Cookies {
         id: &SessionId,
         keep_for: Option<std::time::Duration>,
     ) -> Cookie<'static> {
-        let mut cookie = self.cookie(self.session, id.expose());
+        let mut cookie = self.of_session(id.expose());
         if let Some(keep_for) = keep_for {
             // Whole seconds, rounded down: never longer than the session lives.
             let seconds = i64::try_from(keep_for.as_secs()).unwrap_or(i64::MAX);
@@ -107,8 +137,34 @@ impl Cookies {
     }
 
     pub(super) fn no_session(&self) -> Cookie<'static> {
-        let mut cookie = self.cookie(self.session, String::new());
+        let mut cookie = self.of_session(String::new());
         cookie.make_removal();
+        cookie
+    }
+
+    /// The session at another host; gone when the browser closes.
+    pub(super) fn pass(&self, pass: &str) -> Cookie<'static> {
+        self.cookie(self.pass, pass.to_owned())
+    }
+
+    /// Ten minutes: longer than a sign-in takes.
+    pub(super) fn errand(&self, name: &str) -> Cookie<'static> {
+        let mut cookie = self.cookie(self.errand, name.to_owned());
+        cookie.set_max_age(Duration::minutes(10));
+        cookie
+    }
+
+    pub(super) fn no_errand(&self) -> Cookie<'static> {
+        let mut cookie = self.cookie(self.errand, String::new());
+        cookie.make_removal();
+        cookie
+    }
+
+    fn of_session(&self, value: String) -> Cookie<'static> {
+        let mut cookie = self.cookie(self.session, value);
+        if let Some(domain) = &self.domain {
+            cookie.set_domain(domain.clone());
+        }
         cookie
     }
 
@@ -120,6 +176,18 @@ impl Cookies {
             .same_site(SameSite::Lax)
             .finish()
     }
+}
+
+/// The first cookie of this name, without reading the others.
+fn find<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let lines = headers
+        .get_all(COOKIE)
+        .filter_map(|line| line.to_str().ok());
+    let pairs = lines.flat_map(|line| line.split(';'));
+    pairs
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(has, _)| *has == name)
+        .map(|(_, value)| value)
 }
 
 #[cfg(test)]
@@ -144,6 +212,15 @@ mod tests {
         assert_eq!(
             plain,
             format!("portico-session={value}; HttpOnly; SameSite=Lax; Path=/")
+        );
+        let shared = Cookies::new("https", Some("example.com"))
+            .session(&id, None)
+            .to_string();
+        assert_eq!(
+            shared,
+            format!(
+                "__Secure-portico-session={value}; HttpOnly; SameSite=Lax; Secure; Path=/; Domain=example.com"
+            )
         );
         let device = KnownDevice::new([9; 16]);
         let kept = Cookies::for_scheme("https").device(&device).to_string();

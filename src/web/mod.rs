@@ -14,6 +14,7 @@ mod code;
 mod code_resends;
 mod cookies;
 mod desk;
+pub mod elsewhere;
 mod error;
 pub mod error_pages;
 mod factor;
@@ -58,6 +59,7 @@ use portico_views::paths;
 
 pub use admin_door::AdminDoor;
 pub use assets::{AssetFile, AssetFiles};
+pub use cookies::Cookies;
 pub use site::{Brand, Picture, Site};
 pub use verify::{Verify, VerifyParts};
 

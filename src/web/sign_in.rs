@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::account;
 use super::desk::{Admitted, Desk, Tokens, Typed};
+use super::elsewhere;
 use super::error::WebError;
 use super::fresh_form;
 use super::going_round;
@@ -20,7 +21,7 @@ use super::steps::BadFields;
 use crate::domain::assurance::Wanted;
 use crate::domain::ids::Tab;
 use crate::domain::input::{Login, Password};
-use crate::flow::{Ask, FirstForm};
+use crate::flow::{Ask, FirstForm, Sent, SessionKey};
 
 /// What the address of the form may say.
 #[derive(Debug, Deserialize)]
@@ -102,6 +103,20 @@ pub(super) async fn show(
             {
                 return Ok(page);
             }
+            if let Some(Sent {
+                target,
+                errand: Some(errand),
+                ..
+            }) = &sent
+            {
+                let ticket = desk.flow.ticket(&signed_in.id, target, errand);
+                let enter = format!(
+                    "{}{}/enter?ticket={ticket}",
+                    target.origin(),
+                    elsewhere::PREFIX
+                );
+                return Ok(reply.see_other(&enter));
+            }
             let destination = desk.flow.destination(ask.return_to.as_deref());
             return Ok(reply.see_other(destination.as_str()));
         }
@@ -109,7 +124,7 @@ pub(super) async fn show(
         // An address never has to carry the name.
         ask.login_hint = Some(identity.login().to_owned());
     } else if let Some(id) = &desk.guest.session
-        && desk.flow.why_ended(id).await?.is_some()
+        && desk.flow.why_ended(SessionKey::of(id)).await?.is_some()
     {
         reply.view.notice = Some(SignInNotice::SessionEnded);
     }

@@ -63,7 +63,12 @@ pub struct Site {
 
 impl Site {
     /// A site at its public address, with the addresses of its assets.
-    pub fn new(public_url: &Url, brand: Brand, files: &super::AssetFiles) -> Self {
+    pub fn new(
+        public_url: &Url,
+        cookies: Cookies,
+        brand: Brand,
+        files: &super::AssetFiles,
+    ) -> Self {
         let base = public_url.path().trim_end_matches('/').to_owned();
         let origin = public_url.origin().ascii_serialization();
         let authority = origin
@@ -74,7 +79,7 @@ impl Site {
         let picture =
             |name: &str, picture: &Option<Picture>| picture.as_ref().map(|_| address(name));
         Self {
-            cookies: Cookies::for_scheme(public_url.scheme()),
+            cookies,
             assets: views::Assets::new(address),
             logo_url: picture("logo", &brand.logo),
             logo_dark_url: picture("logo-dark", &brand.logo_dark),
@@ -89,6 +94,16 @@ impl Site {
     /// Path of the public address: empty, or like `/auth`.
     pub fn base(&self) -> &str {
         &self.base
+    }
+
+    /// `https`, or `http` on loopback.
+    pub(super) fn scheme(&self) -> &str {
+        self.origin.split(':').next().unwrap_or_default()
+    }
+
+    /// The whole address of a path of this site.
+    pub(super) fn address(&self, path: &str) -> String {
+        format!("{}{}{path}", self.origin, self.base)
     }
 
     /// A path of this site with the prefix in front.

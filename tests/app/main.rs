@@ -23,6 +23,7 @@ mod factors;
 mod forged_posts;
 mod forms;
 mod full_disk;
+mod hand_over;
 mod headers;
 mod http;
 mod inputs;

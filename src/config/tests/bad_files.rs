@@ -583,3 +583,27 @@ fn a_rule_that_cannot_be_followed_stops_the_start_and_says_why() {
         "{report}"
     );
 }
+
+#[test]
+fn sec_203_a_cookie_is_shared_with_no_domain_that_is_not_the_operators_own() {
+    for (domain, fault) in [
+        ("com", "is a public suffix"),
+        ("co.uk", "is not a domain of the host"),
+        ("other.com", "is not a domain of the host"),
+        ("xample.com", "is not a domain of the host"),
+        ("app.example.com", "is not a domain of the host"),
+        ("*.example.com", "without star and port"),
+        ("example.com:8443", "without star and port"),
+    ] {
+        let settings = format!("{LEAST}[session]\ncookie_domain = \"{domain}\"\n");
+        let report = Folder::with(&settings).report(&[]);
+        assert!(report.contains(fault), "{domain}: {report}");
+    }
+    let github = LEAST.replace("signin.example.com", "acme.github.io");
+    let settings = format!("{github}[session]\ncookie_domain = \"github.io\"\n");
+    let report = Folder::with(&settings).report(&[]);
+    assert!(report.contains("is a public suffix"), "{report}");
+    let good = format!("{LEAST}[session]\ncookie_domain = \"Example.com\"\n");
+    let config = Folder::with(&good).load(&[]).unwrap();
+    assert_eq!(config.session.cookie_domain.as_deref(), Some("example.com"));
+}

@@ -53,6 +53,8 @@ pub enum Purpose {
     Target,
     /// A session on its way to another host.
     HandOver,
+    /// A session at another host (HMAC).
+    Elsewhere,
 }
 
 impl Purpose {
@@ -68,6 +70,7 @@ impl Purpose {
             Self::Assertion => b"portico assertion v1",
             Self::Target => b"portico target v1",
             Self::HandOver => b"portico hand-over v1",
+            Self::Elsewhere => b"portico elsewhere v1",
         }
     }
 }

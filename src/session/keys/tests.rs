@@ -51,11 +51,12 @@ fn every_purpose_has_a_key_of_its_own() {
         Purpose::Assertion,
         Purpose::Target,
         Purpose::HandOver,
+        Purpose::Elsewhere,
     ]
     .into_iter()
     .map(|purpose| derived(&ring, purpose))
     .collect();
-    assert_eq!(keys.len(), 10);
+    assert_eq!(keys.len(), 11);
 }
 
 #[test]
