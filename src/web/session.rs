@@ -1,12 +1,13 @@
 //! `GET /session`: the session as JSON, for the portal's scripts and servers. Looking never extends it.
 
 use actix_web::HttpResponse;
+use portico_views::paths;
 use serde::Serialize;
 
 use super::desk::Desk;
 use super::error::WebError;
 use crate::domain::ids::SessionId;
-use crate::domain::session::{Lifetimes, Live};
+use crate::domain::session::Live;
 
 #[derive(Debug, Serialize)]
 struct SessionResponse<'a> {
@@ -20,6 +21,12 @@ struct SessionResponse<'a> {
     auth_time: i64,
     idle_expires_at: i64,
     expires_at: i64,
+    /// The service's own time, for whoever has a clock that goes wrong.
+    now: i64,
+    /// Seconds without use after which it ends.
+    idle_timeout: u64,
+    /// Where to sign in.
+    sign_in: String,
     /// What `POST /session/extend` wants; for scripts of this origin alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     csrf: Option<String>,
@@ -28,6 +35,7 @@ struct SessionResponse<'a> {
 #[derive(Debug, Serialize)]
 struct NoSession {
     active: bool,
+    sign_in: String,
 }
 
 /// Who is signed in, and until when.
@@ -38,26 +46,38 @@ pub(super) async fn show(desk: Desk) -> Result<HttpResponse, WebError> {
     };
     Ok(match &session {
         Some((id, live)) => active(&desk, id, live),
-        None => HttpResponse::Ok().json(NoSession { active: false }),
+        None => HttpResponse::Ok().json(no_session(&desk)),
     })
 }
 
 /// The session of whoever asks.
 pub(super) fn active(desk: &Desk, id: &SessionId, live: &Live) -> HttpResponse {
-    let lifetimes = desk.flow.settings().lifetimes;
     let csrf = desk
         .is_same_origin()
         .then(|| desk.flow.door().session_token(id));
-    HttpResponse::Ok().json(response(live, lifetimes, csrf))
+    HttpResponse::Ok().json(response(desk, live, csrf))
 }
 
 /// For whom nobody is signed in any more, where that stands in the way.
-pub(super) fn unauthorized() -> HttpResponse {
-    HttpResponse::Unauthorized().json(NoSession { active: false })
+pub(super) fn unauthorized(desk: &Desk) -> HttpResponse {
+    HttpResponse::Unauthorized().json(no_session(desk))
 }
 
-fn response(live: &Live, lifetimes: Lifetimes, csrf: Option<String>) -> SessionResponse<'_> {
+fn no_session(desk: &Desk) -> NoSession {
+    NoSession {
+        active: false,
+        sign_in: sign_in(desk),
+    }
+}
+
+/// Whole, because the portal may be on another host.
+fn sign_in(desk: &Desk) -> String {
+    format!("{}{}", desk.site.origin, desk.site.path(paths::SIGN_IN))
+}
+
+fn response<'a>(desk: &Desk, live: &'a Live, csrf: Option<String>) -> SessionResponse<'a> {
     let identity = &live.session.identity;
+    let lifetimes = desk.flow.settings().lifetimes;
     SessionResponse {
         active: true,
         sub: identity.subject(),
@@ -68,6 +88,9 @@ fn response(live: &Live, lifetimes: Lifetimes, csrf: Option<String>) -> SessionR
         auth_time: identity.auth_time().as_second(),
         idle_expires_at: live.idle_expires(lifetimes).as_second(),
         expires_at: live.session.ends(lifetimes).as_second(),
+        now: desk.flow.now().as_second(),
+        idle_timeout: lifetimes.of(live.session.is_remembered).idle.as_secs(),
+        sign_in: sign_in(desk),
         csrf,
     }
 }

@@ -26,7 +26,7 @@ pub(super) async fn submit(
         None => None,
     };
     let Some(id) = session else {
-        return Ok(unauthorized());
+        return Ok(unauthorized(&desk));
     };
     if !desk.flow.door().is_session_token(id, &csrf) {
         let mut refused = HttpResponse::Forbidden().json(Refused { error: "csrf" });
@@ -34,7 +34,7 @@ pub(super) async fn submit(
         return Ok(refused);
     }
     let Some(mut live) = desk.flow.use_session(id, &desk.guest.requester()).await? else {
-        return Ok(unauthorized());
+        return Ok(unauthorized(&desk));
     };
     live.last_used = live.last_used.max(desk.flow.now());
     let mut answer = active(&desk, id, &live);

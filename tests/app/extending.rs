@@ -71,7 +71,11 @@ async fn sec_204_nothing_is_extended_past_the_absolute_limit() {
     }
     app.advance(secs(3));
     let ended = json(extends(&browser, token).await.expect(401));
-    assert_eq!(ended, serde_json::json!({ "active": false }));
+    let sign_in = format!("{}/sign-in", app.base());
+    assert_eq!(
+        ended,
+        serde_json::json!({ "active": false, "sign_in": sign_in })
+    );
 }
 
 #[tokio::test]

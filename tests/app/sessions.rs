@@ -105,10 +105,11 @@ async fn a_session_that_ended_by_itself_is_given_back_to_okta() {
 #[tokio::test]
 async fn the_session_as_json_says_who_and_until_when() {
     let app = TestApp::spawn().await;
+    let sign_in = format!("{}/sign-in", app.base());
     let browser = app.browser();
     assert_eq!(
         browser.session().await,
-        serde_json::json!({ "active": false })
+        serde_json::json!({ "active": false, "sign_in": sign_in })
     );
     let code = browser.reaches("otp", "otp").await;
     browser
@@ -129,7 +130,10 @@ async fn the_session_as_json_says_who_and_until_when() {
         "email",
         "expires_at",
         "idle_expires_at",
+        "idle_timeout",
         "name",
+        "now",
+        "sign_in",
         "sub",
     ];
     assert_eq!(names.len(), expected.len());
@@ -143,6 +147,9 @@ async fn the_session_as_json_says_who_and_until_when() {
     assert!(session["sub"].as_str().unwrap().starts_with("00u"));
     let now = app.now().as_second();
     assert!((session["auth_time"].as_i64().unwrap() - now).abs() < 60);
+    assert!((session["now"].as_i64().unwrap() - now).abs() < 60);
+    assert_eq!(session["idle_timeout"], 1800);
+    assert_eq!(session["sign_in"], sign_in);
     assert!(
         session["idle_expires_at"].as_i64().unwrap() <= session["expires_at"].as_i64().unwrap()
     );
