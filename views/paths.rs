@@ -34,6 +34,8 @@ pub const ACCOUNT_END_OTHERS: &str = "/account/end-others";
 pub const SESSION: &str = "/session";
 /// "Stay signed in".
 pub const SESSION_EXTEND: &str = "/session/extend";
+/// The script for portal pages.
+pub const COMPANION: &str = "/companion.js";
 /// Asks, then signs out.
 pub const SIGN_OUT: &str = "/sign-out";
 /// What the sign-out did.

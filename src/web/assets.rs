@@ -150,7 +150,7 @@ pub(super) async fn show(
         .body(file.bytes.clone()))
 }
 
-fn hash(bytes: &[u8]) -> String {
+pub(super) fn hash(bytes: &[u8]) -> String {
     let sum = digest(&SHA256, bytes);
     URL_SAFE_NO_PAD
         .encode(sum.as_ref())

@@ -12,6 +12,7 @@ mod assets;
 pub mod client_address;
 mod code;
 mod code_resends;
+mod companion;
 mod cookies;
 mod desk;
 pub mod elsewhere;
@@ -104,6 +105,7 @@ fn pages(cfg: &mut ServiceConfig) {
                 .app_data(PayloadConfig::new(global_token_revocation::LIMIT))
                 .post(global_token_revocation::submit),
         )
+        .service(shown(paths::COMPANION, companion::show))
         .service(shown("/assets/{file}", assets::show).wrap(Compress::default()));
     #[cfg(debug_assertions)]
     gallery::configure(cfg);

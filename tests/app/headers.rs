@@ -5,7 +5,7 @@ use reqwest::Method;
 use crate::support::{Page, TestApp};
 
 /// Every address and the methods it has.
-pub(crate) const PAGES: [(&str, &[&str]); 18] = [
+pub(crate) const PAGES: [(&str, &[&str]); 19] = [
     ("/sign-in", &["GET", "POST"]),
     ("/sign-in/factor", &["GET", "POST"]),
     ("/sign-in/code", &["GET", "POST"]),
@@ -21,6 +21,7 @@ pub(crate) const PAGES: [(&str, &[&str]); 18] = [
     ("/sign-out", &["GET", "POST"]),
     ("/signed-out", &["GET"]),
     ("/session", &["GET"]),
+    ("/companion.js", &["GET"]),
     ("/session/extend", &["POST"]),
     ("/global-token-revocation", &["POST"]),
     ("/assets/app.css", &["GET"]),

@@ -14,6 +14,7 @@
 mod admin;
 mod cli;
 mod codes;
+mod companion;
 mod crashes;
 mod demo;
 mod double_submits;

@@ -20,6 +20,7 @@ mod customer;
 mod emulation;
 mod eyes;
 mod hands;
+mod one_origin;
 #[path = "../app/support/ports.rs"]
 mod ports;
 mod programs;
@@ -33,6 +34,7 @@ mod world;
 mod redis_server;
 
 mod axe;
+mod companion;
 mod fitting;
 mod forced_colours;
 mod gallery;

@@ -28,6 +28,11 @@ impl Programs {
     }
 }
 
+/// Whether there is a proxy; says so where there is none.
+pub(crate) fn haproxy() -> Option<PathBuf> {
+    on_path("haproxy").or_else(|| skip("haproxy"))
+}
+
 /// The source of axe-core, which `tests/run` installs.
 pub(crate) fn axe() -> Option<String> {
     let file = concat!(

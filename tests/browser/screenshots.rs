@@ -7,6 +7,7 @@
 //! The pictures of the README go into that folder, those of the gallery below it.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -79,6 +80,45 @@ async fn the_gallery() {
             for page in PAGES {
                 customer.opens(&format!("/dev/gallery/{page}")).await;
                 let file = format!("gallery/{page}-{}-{width}.png", look.name());
+                takes(&customer, &folder.join(file)).await;
+            }
+        }
+    }
+    customer.leaves().await;
+}
+
+#[tokio::test]
+async fn the_companion() {
+    let Some(folder) = wanted() else { return };
+    let settings = [("SESSION__ABSOLUTE", "31m")];
+    let Some(customer) = Customer::arrives_at_the_portal(&settings).await else {
+        return;
+    };
+    let minutes = Duration::from_mins;
+    customer.time_passes(minutes(28)).await;
+    for (name, by, words) in [
+        (
+            "warning",
+            Duration::from_secs(2),
+            "You will be signed out in",
+        ),
+        (
+            "last",
+            Duration::from_secs(75),
+            "This session cannot be extended.",
+        ),
+        ("ended", minutes(3), "You have been signed out"),
+    ] {
+        customer.time_passes(by).await;
+        if name == "last" {
+            customer.answers("Stay signed in").await;
+        }
+        customer.is_told(words).await;
+        for (width, height) in [(320, 640), (1280, 900)] {
+            customer.looks_through((width, height)).await;
+            for look in [Look::Light, Look::Dark, Look::Forced] {
+                customer.prefers(look).await;
+                let file = format!("gallery/companion-{name}-{}-{width}.png", look.name());
                 takes(&customer, &folder.join(file)).await;
             }
         }

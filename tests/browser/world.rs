@@ -12,6 +12,7 @@ use portico::clock::MovableClock;
 use portico::config::{self, Config, Picture};
 use portico::startup::{Application, Overrides, StartError};
 
+use crate::one_origin::Front;
 use crate::ports::free_port;
 use crate::replicas::Replicas;
 use crate::waiting::wait_for;
@@ -25,28 +26,20 @@ const PORTAL_PAGE: &str = r#"<!DOCTYPE html><html lang="en"><head><meta charset=
 pub(crate) struct World {
     pub(crate) okta: Simulator,
     clock: MovableClock,
-    /// The service's origin.
+    /// The service's origin, and its path where it has one.
     pub(crate) service: String,
-    /// The portal's origin: another port, so another origin.
+    /// The portal's origin: another port, so another origin, unless both were to have one.
     pub(crate) portal: String,
     /// What stands before and behind the service when it is several.
     _replicas: Option<Replicas>,
+    /// What makes one origin of service and portal.
+    _front: Option<Front>,
 }
 
 impl World {
     /// Starts everything; `changes` are settings of the service, `org` those of Okta, other than the usual ones.
     pub(crate) async fn start(changes: &[(&str, &str)], org: impl FnOnce(&mut Settings)) -> Self {
-        let mut settings = Settings {
-            interval: Duration::from_secs(1),
-            ..Settings::default()
-        };
-        org(&mut settings);
-        let okta = Simulator::start(settings).await.unwrap();
-        okta.set_limits(|limits| {
-            limits.user_per_second = 0;
-            limits.phone_pause_s = 0;
-            limits.email_pause_s = 0;
-        });
+        let okta = start_okta(org).await;
         let clock = MovableClock::default();
         let portal = portal();
         let (service, replicas) = if Replicas::are_wanted() {
@@ -61,6 +54,22 @@ impl World {
             service,
             portal,
             _replicas: replicas,
+            _front: None,
+        }
+    }
+
+    /// The same with the service below the portal's own origin, where the portal's pages have the companion.
+    pub(crate) async fn start_on_one_origin(changes: &[(&str, &str)]) -> Self {
+        let okta = start_okta(|_| {}).await;
+        let clock = MovableClock::default();
+        let (front, portal) = Front::start(&okta, &clock, changes).await;
+        Self {
+            okta,
+            clock,
+            service: format!("{portal}/auth"),
+            portal,
+            _replicas: None,
+            _front: Some(front),
         }
     }
 
@@ -71,8 +80,7 @@ impl World {
 
     /// The form, with the way back to the portal.
     pub(crate) fn sign_in(&self) -> String {
-        let mut address = url::Url::parse(&self.service).unwrap();
-        address.set_path("/sign-in");
+        let mut address = url::Url::parse(&format!("{}/sign-in", self.service)).unwrap();
         address
             .query_pairs_mut()
             .append_pair("return_to", &self.destination());
@@ -96,6 +104,21 @@ impl World {
         let there = wait_for("a request on the phone", async || phone.pending()).await;
         there.unwrap()
     }
+}
+
+async fn start_okta(org: impl FnOnce(&mut Settings)) -> Simulator {
+    let mut settings = Settings {
+        interval: Duration::from_secs(1),
+        ..Settings::default()
+    };
+    org(&mut settings);
+    let okta = Simulator::start(settings).await.unwrap();
+    okta.set_limits(|limits| {
+        limits.user_per_second = 0;
+        limits.phone_pause_s = 0;
+        limits.email_pause_s = 0;
+    });
+    okta
 }
 
 /// Starts the service on threads of its own. Its public address names its port, so a free one is looked up first; whoever

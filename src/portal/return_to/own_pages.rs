@@ -5,7 +5,7 @@ use url::Url;
 
 /// Below the path of `public_url`, these are never a destination: they would loop, end the
 /// session that was just begun, or show data instead of a page. `/account` is a page like any other.
-const OWN_PATHS: [&str; 8] = [
+const OWN_PATHS: [&str; 9] = [
     "sign-in",
     "sign-out",
     "signed-out",
@@ -14,6 +14,7 @@ const OWN_PATHS: [&str; 8] = [
     "global-token-revocation",
     ".well-known",
     "assets",
+    "companion.js",
 ];
 
 /// Knows the service's own pages on its own origin.

@@ -155,6 +155,7 @@ fn sec_149_pages_of_the_service_are_never_a_destination() {
         "/global-token-revocation",
         "/.well-known/jwks.json",
         "/assets/app.css",
+        "/companion.js",
         "/%73ign-in",
         "/x/../sign-out",
         "/x/%2e%2e/sign-out",

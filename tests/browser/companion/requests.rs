@@ -1,0 +1,217 @@
+//! Requests of the portal's scripts that its gate refuses.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use thirtyfour::prelude::Key;
+
+use super::visit::Operator;
+use crate::customer::Customer;
+
+const ENDED: &str = "You have been signed out";
+
+/// Somebody whose session has ended, which the page does not know yet.
+async fn arrives_and_is_ended() -> Option<Customer> {
+    let operator = Operator::new();
+    let customer = Customer::arrives_at_the_portal(&operator.settings()).await?;
+    operator.ends_every_session().await;
+    customer.listens().await;
+    Some(customer)
+}
+
+fn body_of(answer: &Value) -> Value {
+    serde_json::from_str(answer[1].as_str().unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn what_was_asked_for_comes_once_somebody_has_signed_in_again() {
+    let Some(customer) = arrives_and_is_ended().await else {
+        return;
+    };
+    customer.writes_a_note().await;
+    customer.asks("/api/orders", json!({})).await;
+    customer.is_told(ENDED).await;
+    customer.signs_in_beside("Sign in again").await;
+    let answer = customer.hears().await;
+    assert_eq!(answer[0], 200, "{answer}");
+    assert_eq!(body_of(&answer)["method"], "GET");
+    customer.is_left_alone().await;
+    customer.still_has_the_note().await;
+    customer.has_heard(&["portico:expired"]).await;
+    customer.leaves_after(&[401]).await;
+}
+
+#[tokio::test]
+async fn a_body_is_sent_again_whole() {
+    let Some(customer) = arrives_and_is_ended().await else {
+        return;
+    };
+    let order = json!({"boxes": 2}).to_string();
+    let post =
+        json!({"method": "POST", "body": order, "headers": {"Content-Type": "application/json"}});
+    customer.asks("/api/orders", post.clone()).await;
+    // Libraries like to make a request of it first.
+    let request = "window.second = fetch(new Request(arguments[0], arguments[1])).then((answer) => answer.text())";
+    customer
+        .evaluates(request, &[json!("/api/orders"), post])
+        .await;
+    customer.is_told(ENDED).await;
+    customer.signs_in_beside("Sign in again").await;
+    let answer = customer.hears().await;
+    assert_eq!(answer[0], 200, "{answer}");
+    let second = customer.evaluates("return window.second", &[]).await;
+    for body in [
+        body_of(&answer),
+        serde_json::from_str(second.as_str().unwrap()).unwrap(),
+    ] {
+        assert_eq!(body["method"], "POST");
+        assert_eq!(body["body"], order);
+    }
+    customer.leaves_after(&[401]).await;
+}
+
+#[tokio::test]
+async fn whoever_closes_the_dialog_hands_the_refusal_on() {
+    let Some(customer) = arrives_and_is_ended().await else {
+        return;
+    };
+    customer.asks("/api/orders", json!({})).await;
+    customer.is_told(ENDED).await;
+    customer.answers("Later").await;
+    assert_eq!(customer.hears().await, json!([401, ""]));
+    // And the next request asks again.
+    customer.asks("/api/orders", json!({})).await;
+    customer.is_told(ENDED).await;
+    customer.keys(char::from(Key::Escape).to_string()).await;
+    assert_eq!(customer.hears().await, json!([401, ""]));
+    customer.is_left_alone().await;
+    customer
+        .has_heard(&["portico:expired", "portico:expired"])
+        .await;
+    customer.leaves_after(&[401]).await;
+}
+
+#[tokio::test]
+async fn every_other_answer_passes() {
+    let Some(customer) = arrives_and_is_ended().await else {
+        return;
+    };
+    customer.asks("/api/own", json!({})).await;
+    assert_eq!(customer.hears().await, json!([401, ""]));
+    customer
+        .asks("/api/orders", json!({"method": "no method"}))
+        .await;
+    let error = customer.hears().await;
+    assert!(
+        error[0].as_str().unwrap().starts_with("TypeError"),
+        "{error}"
+    );
+    let nothing = "return fetch().catch((error) => error.name)";
+    assert_eq!(customer.evaluates(nothing, &[]).await, "TypeError");
+    customer.is_left_alone().await;
+    customer.has_heard(&[]).await;
+    customer.leaves_after(&[401]).await;
+}
+
+/// The policy of the page keeps other origins away, so the network is played here.
+#[tokio::test]
+async fn a_refusal_of_another_origin_is_not_believed() {
+    let operator = Operator::new();
+    let Some(customer) = Customer::arrives_at_the_portal(&operator.settings()).await else {
+        return;
+    };
+    let network = "{
+        const real = window.fetch;
+        window.fetch = async (input, init) => {
+            if (input !== '/elsewhere') return real(input, init);
+            const headers = { 'Portico-Sign-In': `${location.origin}.evil.test/sign-in` };
+            const answer = new Response(null, { status: 401, headers });
+            return Object.defineProperty(answer, 'url', { value: `${location.origin}.evil.test/api` });
+        };
+    }";
+    customer.brings(network).await;
+    customer.reloads().await;
+    customer.knows_the_session().await;
+    operator.ends_every_session().await;
+    customer.asks("/elsewhere", json!({})).await;
+    assert_eq!(customer.hears().await, json!([401, ""]));
+    customer.is_left_alone().await;
+    customer.leaves().await;
+}
+
+/// Chromium sends streams over HTTP/2 only, so the network is played here.
+#[tokio::test]
+async fn a_stream_is_not_sent_again() {
+    let operator = Operator::new();
+    let Some(customer) = Customer::arrives_at_the_portal(&operator.settings()).await else {
+        return;
+    };
+    let network = "{
+        const real = window.fetch;
+        window.sent = 0;
+        window.fetch = async (input, init) => {
+            if (!init?.body?.getReader) return real(input, init);
+            window.sent += 1;
+            await new Response(init.body).text();
+            return real('/api/orders');
+        };
+    }";
+    customer.brings(network).await;
+    customer.reloads().await;
+    customer.knows_the_session().await;
+    operator.ends_every_session().await;
+    let stream = "window.came = null;
+        fetch('/api/orders', { method: 'POST', duplex: 'half', body: new Response('two boxes').body })
+            .then((answer) => (window.came = [answer.status]))";
+    customer.evaluates(stream, &[]).await;
+    assert_eq!(customer.hears().await, json!([401]));
+    customer.is_told(ENDED).await;
+    customer.signs_in_beside("Sign in again").await;
+    customer.is_left_alone().await;
+    assert_eq!(customer.evaluates("return window.sent", &[]).await, 1);
+    customer.leaves_after(&[401]).await;
+}
+
+#[tokio::test]
+async fn an_older_kind_of_request_opens_the_dialog_too() {
+    let Some(customer) = arrives_and_is_ended().await else {
+        return;
+    };
+    let script = "window.came = null;
+        const request = new XMLHttpRequest();
+        request.open('GET', arguments[0]);
+        request.onload = () => (window.came = [request.status]);
+        request.send()";
+    customer.evaluates(script, &[json!("/api/own")]).await;
+    assert_eq!(customer.hears().await, json!([401]));
+    customer.is_left_alone().await;
+    customer.evaluates(script, &[json!("/api/orders")]).await;
+    assert_eq!(customer.hears().await, json!([401]));
+    customer.is_told(ENDED).await;
+    customer.has_heard(&["portico:expired"]).await;
+    customer.leaves_after(&[401]).await;
+}
+
+#[tokio::test]
+async fn a_live_session_that_is_not_enough_is_raised() {
+    let Some(customer) = Customer::arrives_at_the_portal(&[]).await else {
+        return;
+    };
+    customer.time_passes(Duration::from_mins(5)).await;
+    customer.asks("/api/fresh", json!({})).await;
+    customer.is_told("Sign in again").await;
+    // That the same session lives on is no news.
+    let first = customer.this_tab().await;
+    customer.opens_a_second_tab().await;
+    customer.browser.driver.close_window().await.unwrap();
+    customer.turns_to(&first).await;
+    customer.is_told("Sign in again").await;
+    assert_eq!(
+        customer.evaluates("return window.came", &[]).await,
+        Value::Null
+    );
+    customer.signs_in_beside("Sign in again").await;
+    assert_eq!(customer.hears().await, json!([200, "\"fresh\""]));
+    customer.is_left_alone().await;
+    customer.leaves_after(&[401]).await;
+}

@@ -1,0 +1,31 @@
+//! Several tabs of the portal.
+
+use std::time::Duration;
+
+use crate::customer::Customer;
+
+const MINUTE: Duration = Duration::from_mins(1);
+
+#[tokio::test]
+async fn one_tab_extends_for_all() {
+    let Some(customer) = Customer::arrives_at_the_portal(&[]).await else {
+        return;
+    };
+    let first = customer.this_tab().await;
+    customer.listens().await;
+    customer.opens_a_second_tab().await;
+    let second = customer.this_tab().await;
+    customer
+        .time_passes(28 * MINUTE + Duration::from_secs(10))
+        .await;
+    customer.is_told("You will be signed out in").await;
+    customer.turns_to(&first).await;
+    customer.is_told("You will be signed out in").await;
+    customer.turns_to(&second).await;
+    customer.answers("Stay signed in").await;
+    customer.is_left_alone().await;
+    customer.turns_to(&first).await;
+    customer.is_left_alone().await;
+    customer.has_heard(&["portico:extended"]).await;
+    customer.leaves().await;
+}
