@@ -74,6 +74,8 @@ pub fn signed_out(page: &SignedOutPage<'_>) -> Markup {
         (layout::heading(words.title, &page.ending.told(chrome)))
         (what_else(page))
         div.others { a.button href=(again) { (words.again) } }
+        // Tells the portal's other tabs, where they are of this origin.
+        script src=(chrome.path(paths::COMPANION)) {}
     })
 }
 

@@ -29,3 +29,23 @@ async fn one_tab_extends_for_all() {
     customer.has_heard(&["portico:extended"]).await;
     customer.leaves().await;
 }
+
+#[tokio::test]
+async fn a_sign_out_in_one_shows_in_all() {
+    let Some(customer) = Customer::arrives_at_the_portal(&[]).await else {
+        return;
+    };
+    let first = customer.this_tab().await;
+    customer.opens_a_second_tab().await;
+    customer
+        .time_passes(28 * MINUTE + Duration::from_secs(10))
+        .await;
+    customer.is_told("You will be signed out in").await;
+    customer.moves_on(customer.answers("Sign out")).await;
+    customer.sees("Sign out?").await;
+    customer.presses("Sign out").await;
+    customer.sees("You’re signed out").await;
+    customer.turns_to(&first).await;
+    customer.is_told("You have been signed out").await;
+    customer.leaves().await;
+}
