@@ -163,6 +163,41 @@ async fn the_accounts_of_the_demo_do_what_is_said_of_them() {
 }
 
 #[tokio::test]
+async fn the_portal_of_the_demo_has_the_companion_under_a_strict_policy() {
+    let demo = Demo::start();
+    let browser = demo.browser();
+    let address = |path: &str| format!("{}{path}", demo.portal);
+    let answer = browser.begins_at(&demo.portal, "password").await;
+    let page = browser.gets(answer.leads_to(&demo.portal).location()).await;
+    let policy = page.header("content-security-policy");
+    assert!(policy.starts_with("default-src 'none'; "), "{policy}");
+    assert!(!policy.contains("unsafe"), "{policy}");
+    assert!(page.body.contains("<script src=\"/portico/companion.js\">"));
+    let script = browser.gets(&address("portico/companion.js")).await;
+    script.expect(200);
+    assert_eq!(
+        script.header("content-type"),
+        "text/javascript; charset=utf-8"
+    );
+    let question = browser.request(Method::GET, &address("portico/session"));
+    let session = browser
+        .sends(question.header("sec-fetch-site", "same-origin"))
+        .await;
+    let session: Value = serde_json::from_str(&session.body).unwrap();
+    let extension = browser
+        .request(Method::POST, &address("portico/session/extend"))
+        .header("sec-fetch-site", "same-origin")
+        .header("x-csrf-token", session["csrf"].as_str().unwrap());
+    browser.sends(extension).await.expect(200);
+    browser.gets(&address("orders")).await.expect(200);
+    browser.signs_out().await.leads_to("/signed-out");
+    let refused = browser.gets(&address("orders")).await;
+    let sign_in = refused.expect(401).header("portico-sign-in");
+    assert!(sign_in.starts_with(&demo.form), "{sign_in}");
+    demo.stops().await;
+}
+
+#[tokio::test]
 async fn the_demo_leads_from_the_portal_through_the_form_and_back() {
     let demo = Demo::start();
     let (portal, phones, form_address) = (&demo.portal, &demo.phones, &demo.form);

@@ -1,16 +1,22 @@
 //! The sample portal: one page for those who are signed in. It asks `GET /session` who that is, with the visitor's own
-//! cookie, as a portal's server would.
+//! cookie, as a portal's server would. Its pages have the companion, under a strict policy.
+
+mod relay;
 
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use actix_web::dev::Server;
-use actix_web::http::header::{COOKIE, ContentType, LOCATION};
+use actix_web::http::header::{CONTENT_TYPE, COOKIE, ContentType, LOCATION};
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use maud::{DOCTYPE, Markup, html};
 use serde::Deserialize;
 use url::Url;
+
+/// What docs/portal.md says that the companion is content with; and the empty icon.
+const POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src data:; \
+    base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
 
 /// The portal, listening but not yet serving.
 #[derive(Debug)]
@@ -68,6 +74,10 @@ impl Portal {
                 .app_data(shared.clone())
                 .route("/", web::get().to(home))
                 .route("/help", web::get().to(help))
+                .route("/orders", web::get().to(orders))
+                .route("/portal.css", web::get().to(stylesheet))
+                .route("/portal.js", web::get().to(script))
+                .configure(relay::configure)
         });
         Ok(server
             .workers(1)
@@ -78,12 +88,7 @@ impl Portal {
 }
 
 async fn home(req: HttpRequest, shared: Data<Shared>) -> HttpResponse {
-    let cookie = req
-        .headers()
-        .get(COOKIE)
-        .and_then(|cookie| cookie.to_str().ok())
-        .unwrap_or_default();
-    match who(&shared, cookie).await {
+    match who(&shared, &req).await {
         Ok(session) if session.active => page("Acme Portal", &signed_in(&shared, &session)),
         Ok(_) => to_sign_in(&shared),
         Err(error) => {
@@ -96,7 +101,9 @@ async fn home(req: HttpRequest, shared: Data<Shared>) -> HttpResponse {
     }
 }
 
-async fn who(shared: &Shared, cookie: &str) -> Result<Session, reqwest::Error> {
+async fn who(shared: &Shared, req: &HttpRequest) -> Result<Session, reqwest::Error> {
+    let cookie = req.headers().get(COOKIE);
+    let cookie = cookie.map_or(&[][..], |cookie| cookie.as_bytes());
     let address = shared
         .service
         .join("session")
@@ -113,6 +120,12 @@ async fn who(shared: &Shared, cookie: &str) -> Result<Session, reqwest::Error> {
 }
 
 fn to_sign_in(shared: &Shared) -> HttpResponse {
+    HttpResponse::SeeOther()
+        .insert_header((LOCATION, sign_in(shared).as_str()))
+        .finish()
+}
+
+fn sign_in(shared: &Shared) -> Url {
     let mut address = shared
         .service
         .join("sign-in")
@@ -120,9 +133,20 @@ fn to_sign_in(shared: &Shared) -> HttpResponse {
     address
         .query_pairs_mut()
         .append_pair("return_to", &shared.own);
-    HttpResponse::SeeOther()
-        .insert_header((LOCATION, address.as_str()))
-        .finish()
+    address
+}
+
+/// For the portal's own script, refused as the gate in front of a portal would.
+async fn orders(req: HttpRequest, shared: Data<Shared>) -> HttpResponse {
+    match who(&shared, &req).await {
+        Ok(session) if session.active => {
+            HttpResponse::Ok().body(format!("{} has no orders yet.", session.name))
+        }
+        Ok(_) => HttpResponse::Unauthorized()
+            .insert_header(("Portico-Sign-In", sign_in(&shared).as_str()))
+            .finish(),
+        Err(_) => HttpResponse::ServiceUnavailable().finish(),
+    }
 }
 
 fn signed_in(shared: &Shared, session: &Session) -> Markup {
@@ -140,6 +164,11 @@ fn signed_in(shared: &Shared, session: &Session) -> Markup {
             strong { (session.email.as_deref().unwrap_or(&session.name)) }
             @if !session.amr.is_empty() { ", signed in with " (session.amr.join(" + ")) }
             "."
+        }
+        p {
+            "Sign out in another window, then "
+            button type="button" { "ask for your orders" }
+            ": nothing on this page is lost. " output {}
         }
         p { a href=(link("account")) { "Your session" } " · " a href=(link("sign-out")) { "Sign out" } }
     }
@@ -169,13 +198,9 @@ fn page(title: &str, body: &Markup) -> HttpResponse {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (title) }
                 link rel="icon" href="data:,";
-                style {
-                    ":root{color-scheme:light dark;font:1rem/1.5 system-ui,sans-serif}"
-                    "body{margin:0;min-height:100vh;background:light-dark(#f3f6fc,#0b0f17)}"
-                    "header{background:#2159c9;color:#fff;padding:1rem 1.5rem;font-weight:650}"
-                    "main{max-width:40rem;margin:8vh auto;padding:0 1.5rem}"
-                    "h1{line-height:1.2}a{color:light-dark(#2159c9,#7aa5ff)}"
-                }
+                link rel="stylesheet" href="/portal.css";
+                script src=(relay::COMPANION) {}
+                script type="module" src="/portal.js" {}
             }
             body { header { "Acme Portal" } main { (body) } }
         }
@@ -183,5 +208,24 @@ fn page(title: &str, body: &Markup) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header(ContentType::html())
         .insert_header(("Cache-Control", "no-store"))
+        .insert_header(("Content-Security-Policy", POLICY))
         .body(markup.into_string())
+}
+
+async fn stylesheet() -> HttpResponse {
+    file("text/css; charset=utf-8", include_str!("portal/portal.css"))
+}
+
+async fn script() -> HttpResponse {
+    file(
+        "text/javascript; charset=utf-8",
+        include_str!("portal/portal.js"),
+    )
+}
+
+fn file(media_type: &str, text: &'static str) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, media_type))
+        .insert_header(("Cache-Control", "no-cache"))
+        .body(text)
 }
