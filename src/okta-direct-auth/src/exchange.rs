@@ -6,7 +6,7 @@ use crate::{
     AccessToken, Claims, Client, Device, DpopKey, DpopMode, Error, ErrorKind, Failed, IdToken,
     MfaRequired, Step, TokenSet, Unjudged,
     flow::Flow,
-    id_token::{Expected, is_unjudged},
+    id_token::{Expected, Origin, Proof, is_unjudged},
     transport::{Answer, Call},
     wire::{MoreWanted, TokenBody, TokenType, nonsense},
 };
@@ -24,10 +24,24 @@ impl Client {
         match self.call(call, TokenBody::read).await? {
             Answer::MoreWanted(more) => next_round(flow, more).map(Step::MfaRequired),
             Answer::Good(body) => {
-                let tokens = self.admit(body, flow, call.device).await?;
+                let tokens = self
+                    .admit(body, (flow, Origin::Direct), call.device)
+                    .await?;
                 Ok(Step::SignedIn(Box::new(tokens)))
             }
         }
+    }
+
+    /// Trades the code of Okta's page.
+    pub(crate) async fn redeemed(
+        &self,
+        call: &Call<'_>,
+        flow: &Flow,
+        proof: Proof<'_>,
+    ) -> Result<TokenSet, Error> {
+        let body = self.traded(call).await?;
+        self.admit(body, (flow, Origin::Hosted(proof)), call.device)
+            .await
     }
 
     /// Trades a refresh token. The user must stay the same.
@@ -38,7 +52,7 @@ impl Client {
         sub: &str,
     ) -> Result<TokenSet, Failed<Unjudged>> {
         let body = self.traded(call).await.map_err(Failed::dead)?;
-        match self.checked(&body, flow, Some(sub)).await {
+        match self.checked(&body, flow, Origin::Refresh(sub)).await {
             Ok(checked) => Ok(token_set(body, flow, checked)),
             // Okta did nothing wrong that we know of, and the token that was traded in is spent: to revoke these would end
             // a session for a fault of our own.
@@ -64,10 +78,10 @@ impl Client {
     async fn admit(
         &self,
         body: TokenBody,
-        flow: &Flow,
+        (flow, origin): (&Flow, Origin<'_>),
         device: &Device,
     ) -> Result<TokenSet, Error> {
-        match self.checked(&body, flow, None).await {
+        match self.checked(&body, flow, origin).await {
             Ok(checked) => Ok(token_set(body, flow, checked)),
             Err(error) => Err(self.refuse(&body, error, device).await),
         }
@@ -82,7 +96,7 @@ impl Client {
         &self,
         body: &TokenBody,
         flow: &Flow,
-        sub: Option<&str>,
+        origin: Origin<'_>,
     ) -> Result<(IdToken, Claims), Error> {
         self.check_binding(body.token_type, flow)?;
         let id_token = body.id_token.clone().ok_or(nonsense("id_token_missing"))?;
@@ -95,7 +109,7 @@ impl Client {
             client_id: &self.config().client_id,
             access_token: body.access_token.as_ref().map(AccessToken::expose_secret),
             acr_values: &flow.acr_values,
-            sub,
+            origin,
         };
         let claims = self.verify(&id_token, expected).await?;
         Ok((id_token, claims))

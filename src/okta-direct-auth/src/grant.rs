@@ -1,6 +1,6 @@
 //! The words that Okta uses for what a client can do.
 
-/// A grant type of Okta direct authentication, as registered for an app.
+/// A grant type, as registered for an app: those of Okta direct authentication, and the one behind Okta's own page.
 ///
 /// The two names under `auth0.com` are identifiers that Okta really uses; nothing is fetched from there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -14,10 +14,11 @@ pub enum Grant {
     Webauthn,
     MfaWebauthn,
     RefreshToken,
+    AuthorizationCode,
 }
 
 impl Grant {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Password,
         Self::Otp,
         Self::Oob,
@@ -26,6 +27,7 @@ impl Grant {
         Self::Webauthn,
         Self::MfaWebauthn,
         Self::RefreshToken,
+        Self::AuthorizationCode,
     ];
 
     /// The name on the wire.
@@ -39,6 +41,7 @@ impl Grant {
             Self::Webauthn => "urn:okta:params:oauth:grant-type:webauthn",
             Self::MfaWebauthn => "urn:okta:params:oauth:grant-type:mfa-webauthn",
             Self::RefreshToken => "refresh_token",
+            Self::AuthorizationCode => "authorization_code",
         }
     }
 

@@ -6,7 +6,7 @@ mod jws;
 use std::sync::Arc;
 
 pub(crate) use self::{
-    claims::{Expected, audience, is_begun, issued_and_expires, moment},
+    claims::{Expected, Origin, Proof, audience, is_begun, issued_and_expires, moment},
     jws::{Jws, TokenType},
 };
 

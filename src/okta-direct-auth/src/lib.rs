@@ -12,6 +12,7 @@ mod failed;
 mod flow;
 mod global_revocation;
 mod grant;
+mod hosted;
 mod id_token;
 mod keys;
 mod metadata;
@@ -39,12 +40,13 @@ pub use self::{
     failed::Failed,
     global_revocation::GlobalTokenRevocation,
     grant::{Channel, Grant},
+    hosted::{Authorization, AuthorizationAnswer, AuthorizationRequest, HostedPending, Prompt},
     metadata::Metadata,
     mfa::MfaRequired,
     oob::{Challenge, CodePending, Poll, PushPending},
     ports::{CallReport, Clock, Endpoint, Entropy, Observer},
-    saved::{SavedCode, SavedDpopKey, SavedMfa, SavedPasskey, SavedPush, SavedTokens},
-    secret::{AccessToken, Code, IdToken, Password, RefreshToken},
+    saved::{SavedCode, SavedDpopKey, SavedHosted, SavedMfa, SavedPasskey, SavedPush, SavedTokens},
+    secret::{AccessToken, BrowserUrl, Code, IdToken, Password, RefreshToken},
     session::{ActiveToken, Introspection, TokenRef, UserInfo},
     tokens::{Claims, Step, TokenSet, Unjudged},
     webauthn::{Assertion, AssertionError, WebauthnPending},

@@ -20,6 +20,8 @@ const ONE_DAY: Duration = Duration::from_hours(24);
 #[non_exhaustive]
 pub struct Metadata {
     pub issuer: String,
+    /// Okta's own sign-in page, for the user's browser.
+    pub authorization_endpoint: Option<Url>,
     pub token_endpoint: Url,
     pub primary_authenticate_endpoint: Url,
     pub challenge_endpoint: Url,
@@ -27,16 +29,19 @@ pub struct Metadata {
     pub revocation_endpoint: Url,
     pub introspection_endpoint: Url,
     pub userinfo_endpoint: Url,
-    /// For the user's browser, and only when it also holds an Okta session.
+    /// For the user's browser, and only when it also holds an Okta session, as after Okta's own page.
     pub end_session_endpoint: Option<Url>,
     pub grant_types_supported: Vec<String>,
     pub scopes_supported: Vec<String>,
     pub dpop_signing_alg_values_supported: Vec<String>,
+    /// Whether answers of its page say whose they are (RFC 9207).
+    pub(crate) names_itself: bool,
 }
 
 #[derive(Deserialize)]
 pub(crate) struct Document {
     issuer: String,
+    authorization_endpoint: Option<Url>,
     token_endpoint: Url,
     jwks_uri: Url,
     revocation_endpoint: Url,
@@ -48,6 +53,8 @@ pub(crate) struct Document {
     id_token_signing_alg_values_supported: Option<Vec<String>>,
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
     dpop_signing_alg_values_supported: Option<Vec<String>>,
+    #[serde(default)]
+    authorization_response_iss_parameter_supported: bool,
 }
 
 impl Client {
@@ -89,6 +96,7 @@ impl Client {
         };
         if !endpoints
             .into_iter()
+            .chain(&document.authorization_endpoint)
             .chain(&document.end_session_endpoint)
             .all(is_ours)
         {
@@ -146,6 +154,7 @@ impl Document {
             primary_authenticate_endpoint: beside("primary-authenticate")?,
             challenge_endpoint: beside("challenge")?,
             issuer: self.issuer,
+            authorization_endpoint: self.authorization_endpoint,
             token_endpoint: self.token_endpoint,
             jwks_uri: self.jwks_uri,
             revocation_endpoint: self.revocation_endpoint,
@@ -157,6 +166,7 @@ impl Document {
             dpop_signing_alg_values_supported: self
                 .dpop_signing_alg_values_supported
                 .unwrap_or_default(),
+            names_itself: self.authorization_response_iss_parameter_supported,
         })
     }
 }

@@ -134,7 +134,8 @@ fn by_core_code(purpose: Purpose, status: u16, code: &str, summary: &str) -> Err
     core::verdict(purpose, status, code).into_error()
 }
 
-fn by_oauth_code(purpose: Purpose, status: u16, code: &str, description: &str) -> Error {
+/// Also for the errors that Okta's page sends the browser back with.
+pub(crate) fn by_oauth_code(purpose: Purpose, status: u16, code: &str, description: &str) -> Error {
     let description = description.to_lowercase();
     oauth::verdict(&Refused {
         purpose,

@@ -6,6 +6,7 @@
 mod channel;
 mod code;
 mod dpop_key;
+mod hosted;
 mod in_clear;
 mod mfa;
 mod origin;
@@ -15,8 +16,8 @@ mod times;
 mod tokens;
 
 pub use self::{
-    code::SavedCode, dpop_key::SavedDpopKey, mfa::SavedMfa, passkey::SavedPasskey, push::SavedPush,
-    tokens::SavedTokens,
+    code::SavedCode, dpop_key::SavedDpopKey, hosted::SavedHosted, mfa::SavedMfa,
+    passkey::SavedPasskey, push::SavedPush, tokens::SavedTokens,
 };
 
 #[cfg(test)]

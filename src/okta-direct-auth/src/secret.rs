@@ -50,6 +50,26 @@ secret!(
     pub IdToken
 );
 secret!(
+    /// An address for the user's browser alone: it holds what must not be logged.
+    pub BrowserUrl
+);
+secret!(
+    /// What Okta's page sends the browser back with.
+    pub(crate) AuthorizationCode
+);
+secret!(
+    /// Ties the answer of Okta's page to the browser that asked.
+    pub(crate) State
+);
+secret!(
+    /// Ties the ID token to the request.
+    pub(crate) Nonce
+);
+secret!(
+    /// Shows the token endpoint that whoever brings the code has asked for it (RFC 7636).
+    pub(crate) CodeVerifier
+);
+secret!(
     /// Proof that the first factor passed.
     pub(crate) MfaToken
 );
@@ -74,6 +94,9 @@ from_secret!(
     AccessToken,
     RefreshToken,
     IdToken,
+    State,
+    Nonce,
+    CodeVerifier,
     MfaToken,
     OobCode
 );

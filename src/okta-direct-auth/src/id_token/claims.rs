@@ -23,8 +23,27 @@ pub(crate) struct Expected<'a> {
     /// The token that came along.
     pub(crate) access_token: Option<&'a str>,
     pub(crate) acr_values: &'a [String],
-    /// The user it must be about, if that is settled.
-    pub(crate) sub: Option<&'a str>,
+    pub(crate) origin: Origin<'a>,
+}
+
+/// What a token came of, and what that demands of it.
+#[derive(Clone, Copy)]
+pub(crate) enum Origin<'a> {
+    /// Factors that were sent to Okta from here.
+    Direct,
+    /// Okta's own page.
+    Hosted(Proof<'a>),
+    /// A refresh token of this user's.
+    Refresh(&'a str),
+}
+
+/// What must be shown of a sign-in that was not seen.
+#[derive(Clone, Copy)]
+pub(crate) struct Proof<'a> {
+    /// The token answers this very request.
+    pub(crate) nonce: &'a str,
+    /// The user was there at that time or later, in seconds since 1970.
+    pub(crate) not_before: Option<i64>,
 }
 
 /// Reads a payload whose signature is right.
@@ -39,10 +58,7 @@ pub(crate) fn check(payload: &[u8], expected: &Expected<'_>, now: i64) -> Result
     {
         return Err("ver");
     }
-    // None was sent, so this token answers somebody else's request.
-    if payload.contains_key("nonce") {
-        return Err("nonce_unasked");
-    }
+    proof(&payload, expected.origin)?;
     access_token_hash(&payload, expected)?;
     let text = |name: &str| payload.get(name).and_then(Value::as_str).map(str::to_owned);
     Ok(Claims {
@@ -59,6 +75,32 @@ pub(crate) fn check(payload: &[u8], expected: &Expected<'_>, now: i64) -> Result
         email_verified: payload.get("email_verified").and_then(Value::as_bool),
         groups: strings(&payload, "groups")?,
     })
+}
+
+fn proof(payload: &Map<String, Value>, origin: Origin<'_>) -> Result<(), Refused> {
+    match (origin, payload.get("nonce")) {
+        // None was sent, so this token answers somebody else's request.
+        (Origin::Direct, Some(_)) => Err("nonce_unasked"),
+        (Origin::Hosted(_), None) => Err("nonce_missing"),
+        (Origin::Hosted(proof), Some(nonce)) if nonce.as_str() != Some(proof.nonce) => {
+            Err("nonce_differs")
+        }
+        (Origin::Hosted(proof), Some(_)) => proven_since(payload, proof.not_before),
+        // It may repeat the nonce of its sign-in (OpenID Connect Core, 12.2), which has served its purpose: no browser
+        // had this token in its hands.
+        (Origin::Direct, None) | (Origin::Refresh(_), _) => Ok(()),
+    }
+}
+
+fn proven_since(payload: &Map<String, Value>, not_before: Option<i64>) -> Result<(), Refused> {
+    let Some(not_before) = not_before else {
+        return Ok(());
+    };
+    let proven = integer(payload, "auth_time")?.ok_or("auth_time_missing")?;
+    if proven.saturating_add(SKEW) < not_before {
+        return Err("auth_time_too_old");
+    }
+    Ok(())
 }
 
 fn parties(payload: &Map<String, Value>, expected: &Expected<'_>) -> Result<(), Refused> {
@@ -95,8 +137,9 @@ fn subject(payload: &Map<String, Value>, expected: &Expected<'_>) -> Result<Stri
     if sub.is_empty() || sub.len() > LONGEST_SUB {
         return Err("sub_length");
     }
-    if expected.sub.is_some_and(|expected| expected != sub) {
-        return Err("sub_of_someone_else");
+    match expected.origin {
+        Origin::Refresh(expected) if expected != sub => return Err("sub_of_someone_else"),
+        Origin::Refresh(_) | Origin::Direct | Origin::Hosted(_) => {}
     }
     Ok(sub.to_owned())
 }

@@ -12,7 +12,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Expected, Jws, Refused, TokenType, claims::at_hash, examine};
+use super::{Expected, Jws, Origin, Proof, Refused, TokenType, claims::at_hash, examine};
 use crate::{Claims, keys::KeySet, transport::Facts};
 
 pub(crate) const NOW: i64 = 1_767_225_600;
@@ -89,7 +89,7 @@ fn expected() -> Expected<'static> {
         client_id: CLIENT,
         access_token: Some(ACCESS),
         acr_values: &[],
-        sub: None,
+        origin: Origin::Direct,
     }
 }
 
@@ -412,7 +412,7 @@ fn what_is_optional_may_be_missing() {
 fn another_user_or_another_access_token_is_refused() {
     let token = token(&header(), &payload());
     let other_user = Expected {
-        sub: Some("00uSIMuser000002b5d7"),
+        origin: Origin::Refresh("00uSIMuser000002b5d7"),
         ..expected()
     };
     assert_eq!(
@@ -454,4 +454,57 @@ proptest! {
         prop_assert!(verdict(&token, &expected()).is_err());
         prop_assert!(verdict(&parts.join("."), &expected()).is_err());
     }
+}
+
+#[test]
+fn a_token_from_oktas_page_must_answer_the_very_request() {
+    let with = |nonce: Value, auth_time: Value| {
+        let mut payload = payload();
+        payload["nonce"] = nonce;
+        payload["auth_time"] = auth_time;
+        payload
+            .as_object_mut()
+            .unwrap()
+            .retain(|_, value| !value.is_null());
+        token(&header(), &payload)
+    };
+    let of_page = |not_before| Expected {
+        origin: Origin::Hosted(Proof {
+            nonce: "ours",
+            not_before,
+        }),
+        ..expected()
+    };
+    let (now, null) = (json!(NOW - 1), Value::Null);
+    let rows = [
+        (json!("ours"), now.clone(), None, Ok(())),
+        (null.clone(), now.clone(), None, Err("nonce_missing")),
+        (json!("theirs"), now.clone(), None, Err("nonce_differs")),
+        (json!(["ours"]), now.clone(), None, Err("nonce_differs")),
+        (json!("ours"), json!(NOW - 60), Some(NOW), Ok(())),
+        (
+            json!("ours"),
+            json!(NOW - 61),
+            Some(NOW),
+            Err("auth_time_too_old"),
+        ),
+        (
+            json!("ours"),
+            null.clone(),
+            Some(NOW),
+            Err("auth_time_missing"),
+        ),
+        (json!("ours"), null, None, Ok(())),
+    ];
+    for (nonce, auth_time, not_before, expected) in rows {
+        let token = with(nonce.clone(), auth_time.clone());
+        let judged = verdict(&token, &of_page(not_before)).map(drop);
+        assert_eq!(judged, expected, "{nonce} {auth_time} {not_before:?}");
+    }
+    // A refresh may repeat the nonce of the sign-in.
+    let repeated = Expected {
+        origin: Origin::Refresh("00uSIMuser000001b5d7"),
+        ..expected()
+    };
+    assert!(verdict(&with(json!("ours"), now), &repeated).is_ok());
 }

@@ -28,6 +28,7 @@ pub(super) fn verdict(refused: &Refused<'_>) -> Verdict {
         }
         Purpose::Passkey => Verdict::new(K::WebauthnRefused, "direct_auth_verification_failure"),
         Purpose::Refresh => Verdict::new(K::SessionOver, "refresh_token_refused"),
+        Purpose::Redeem => Verdict::new(K::FlowExpired, "authorization_code_refused"),
         Purpose::Discovery
         | Purpose::Keys
         | Purpose::Revoke

@@ -22,6 +22,10 @@ pub(super) fn verdict(refused: &Refused<'_>) -> Verdict {
         "unmet_authentication_requirements" => {
             Verdict::new(K::AcrUnmet, "unmet_authentication_requirements")
         }
+        // Okta's page wanted to ask the user something, or the user was too slow there.
+        "login_required" | "interaction_required" | "account_selection_required" => {
+            Verdict::new(K::FlowExpired, "login_required")
+        }
         "consent_required" => Verdict::new(K::ConsentRequired, "consent_required"),
         // The tokens belong to another key: nothing will ever refresh them here.
         "invalid_dpop_proof" if refused.purpose == Purpose::Refresh && refused.says("binding") => {

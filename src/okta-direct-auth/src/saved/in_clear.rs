@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serializer};
 
 use crate::{
     AccessToken, IdToken, RefreshToken,
-    secret::{MfaToken, OobCode},
+    secret::{CodeVerifier, MfaToken, Nonce, OobCode, State},
 };
 
 pub(super) trait Secret: From<SecretString> {
@@ -23,7 +23,16 @@ macro_rules! secrets {
     )*};
 }
 
-secrets!(AccessToken, RefreshToken, IdToken, MfaToken, OobCode);
+secrets!(
+    AccessToken,
+    RefreshToken,
+    IdToken,
+    MfaToken,
+    OobCode,
+    State,
+    Nonce,
+    CodeVerifier
+);
 
 pub(super) fn serialize<T: Secret, S: Serializer>(secret: &T, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(secret.text())

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-use super::{SavedCode, SavedMfa, SavedPasskey, SavedPush, SavedTokens};
+use super::{SavedCode, SavedHosted, SavedMfa, SavedPasskey, SavedPush, SavedTokens};
 use crate::{Channel, Grant};
 
 /// The private key 0x0707..07.
@@ -44,6 +44,13 @@ fn passkey() -> Value {
     json!({
         "origin": {"primary": {"flow": flow(), "login": "robin@example.test"}},
         "options": r#"{"challenge":"SECRET-challenge"}"#, "rp_id": "example.test",
+    })
+}
+
+fn hosted() -> Value {
+    json!({
+        "flow": flow(), "redirect_uri": "https://signin.example.test/callback", "state": "tab.SECRET-state",
+        "nonce": "SECRET-nonce", "verifier": "SECRET-verifier", "not_before": 1_767_225_600,
     })
 }
 
@@ -132,6 +139,7 @@ fn the_stored_form_stays_readable() {
         &passkey(),
         &["/origin/primary/login", "/origin/primary/flow/dpop_key"],
     );
+    check_form::<SavedHosted>(&hosted(), &["/flow/dpop_key", "/not_before"]);
     let optional = [
         "/access_token",
         "/refresh_token",

@@ -22,6 +22,8 @@ pub(crate) enum Purpose {
     SentCode,
     Passkey,
     Refresh,
+    /// Trading the code that Okta's page gave.
+    Redeem,
     Revoke,
     Introspect,
     UserInfo,
@@ -43,7 +45,8 @@ impl Purpose {
             | Self::Poll
             | Self::SentCode
             | Self::Passkey
-            | Self::Refresh => Endpoint::Token,
+            | Self::Refresh
+            | Self::Redeem => Endpoint::Token,
         }
     }
 

@@ -152,7 +152,8 @@ fn good(purpose: Purpose, body: &[u8], facts: &Facts) -> Result<String, Error> {
         | Purpose::Poll
         | Purpose::SentCode
         | Purpose::Passkey
-        | Purpose::Refresh => {
+        | Purpose::Refresh
+        | Purpose::Redeem => {
             let tokens = TokenBody::read(body, facts)?;
             let has = [
                 ("access", tokens.access_token.is_some()),

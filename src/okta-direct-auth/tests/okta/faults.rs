@@ -378,6 +378,14 @@ async fn discovery_that_points_elsewhere_is_refused() {
             json!("https://evil.example.test/oauth2/v1/token"),
         ),
         ("jwks_uri", json!("http://169.254.169.254/keys")),
+        (
+            "authorization_endpoint",
+            json!("https://evil.example.test/oauth2/v1/authorize"),
+        ),
+        (
+            "end_session_endpoint",
+            json!("https://evil.example.test/oauth2/v1/logout"),
+        ),
         ("grant_types_supported", json!(["password"])),
         ("id_token_signing_alg_values_supported", json!(["ES256"])),
         (

@@ -2,6 +2,7 @@
 
 mod dpop;
 mod first;
+mod hosted;
 mod passkeys;
 mod saved;
 mod second;

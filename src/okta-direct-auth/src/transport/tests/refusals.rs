@@ -134,6 +134,9 @@ const OAUTH: &[OAuth] = &[
     ("passkey refused", &[P::Passkey], 400, "invalid_grant", "None of the WebAuthn authenticators the user has enrolled for was able to validate the assertion", K::WebauthnRefused, Retype, "direct_auth_verification_failure"),
     ("passkey request", &[P::Passkey], 400, "invalid_request", "WebAuthn requests must contain 'authenticatorData', 'clientDataJSON', and 'signature'.", K::Misconfigured, Operator, "direct_auth_invalid_webauthn_request"),
     // sessions
+    ("code refused", &[P::Redeem], 400, "invalid_grant", "The authorization code is invalid or has expired.", K::FlowExpired, Restart, "authorization_code_refused"),
+    ("verifier refused", &[P::Redeem], 400, "invalid_grant", "PKCE verification failed.", K::FlowExpired, Restart, "authorization_code_refused"),
+    ("page timed out", &[P::Redeem], 400, "login_required", "Request expired, please start over and try again.", K::FlowExpired, Restart, "login_required"),
     ("refresh refused", &[P::Refresh], 400, "invalid_grant", "The refresh token is invalid or expired.", K::SessionOver, Restart, "refresh_token_refused"),
     ("other client's", &[P::Refresh], 400, "invalid_grant", "The grant was issued to another client.", K::SessionOver, Restart, "refresh_token_refused"),
     ("refresh denied", &[P::Refresh], 400, "access_denied", "", K::SessionOver, Restart, "access_denied_unexplained"),

@@ -1,0 +1,206 @@
+//! Okta's own sign-in page: the authorization code flow with PKCE (OpenID Connect Core, 3.1; RFC 7636; RFC 9207), for
+//! what direct authentication cannot do, and the end of the browser's session that it leaves at Okta.
+
+mod answer;
+mod end_session;
+mod random;
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use url::Url;
+
+pub use self::answer::AuthorizationAnswer;
+
+use crate::{
+    BrowserUrl, Client, Context, Device, Error, ErrorKind, Grant, TokenSet,
+    flow::Flow,
+    id_token::Proof,
+    secret::{CodeVerifier, Nonce, State},
+    transport::{Call, Purpose},
+};
+
+/// What to ask of Okta's page.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct AuthorizationRequest {
+    /// Where Okta sends the browser back to; registered for the app, to the letter.
+    pub redirect_uri: String,
+    /// Stands before the random part of `state`, so that the caller finds what an answer belongs to. Not a secret.
+    pub label: Option<String>,
+    /// Fills the name in.
+    pub login_hint: Option<String>,
+    /// Authentication context classes to ask for. The ID token must then name one of them in `acr`.
+    pub acr_values: Vec<String>,
+    /// The oldest that the user's proof may be when this is asked. The ID token must then say when that was.
+    pub max_age: Option<Duration>,
+    pub prompt: Option<Prompt>,
+}
+
+/// Whether Okta shows its page to somebody who has a session there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Prompt {
+    /// Never: who has no session comes back with an error.
+    None,
+    /// In any case.
+    Login,
+}
+
+impl Prompt {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Login => "login",
+        }
+    }
+}
+
+/// A browser about to leave for Okta's page.
+#[derive(Clone, Debug)]
+pub struct Authorization {
+    /// Where it goes.
+    pub url: BrowserUrl,
+    /// What to go on with when it is back.
+    pub pending: HostedPending,
+}
+
+/// A browser is at Okta's page. Good for one answer.
+#[derive(Clone)]
+pub struct HostedPending {
+    pub(crate) flow: Flow,
+    pub(crate) redirect_uri: Arc<str>,
+    pub(crate) state: State,
+    pub(crate) nonce: Nonce,
+    pub(crate) verifier: CodeVerifier,
+    /// Before this, in seconds since 1970, the user's proof is too old.
+    pub(crate) not_before: Option<i64>,
+}
+
+impl Client {
+    /// Makes the address of Okta's page for one sign-in. Calls nobody but for discovery.
+    pub async fn authorize(&self, request: &AuthorizationRequest) -> Result<Authorization, Error> {
+        let metadata = self.metadata().await?;
+        let endpoint = metadata.authorization_endpoint.as_ref();
+        let endpoint = endpoint.ok_or_else(|| lacks("authorization_endpoint_missing"))?;
+        let context = Context {
+            acr_values: request.acr_values.clone(),
+            ..Context::default()
+        };
+        let pending = HostedPending {
+            flow: self.begin(&context, &metadata)?,
+            redirect_uri: request.redirect_uri.as_str().into(),
+            state: State::random(&*self.entropy, request.label.as_deref()),
+            nonce: Nonce::random(&*self.entropy),
+            verifier: CodeVerifier::random(&*self.entropy),
+            not_before: request.max_age.map(|age| self.okta_now_less(age)),
+        };
+        let url = self.address(endpoint, request, &pending);
+        Ok(Authorization { url, pending })
+    }
+
+    fn okta_now_less(&self, age: Duration) -> i64 {
+        let age = i64::try_from(age.as_secs()).unwrap_or(i64::MAX);
+        self.okta_now().saturating_sub(age)
+    }
+
+    fn address(
+        &self,
+        endpoint: &Url,
+        request: &AuthorizationRequest,
+        pending: &HostedPending,
+    ) -> BrowserUrl {
+        let mut url = endpoint.clone();
+        let mut query = url.query_pairs_mut();
+        query
+            .append_pair("client_id", &self.config().client_id)
+            .append_pair("response_type", "code")
+            .append_pair("response_mode", "query")
+            .append_pair("scope", &pending.flow.scope)
+            .append_pair("redirect_uri", &pending.redirect_uri)
+            .append_pair("state", pending.state.expose_secret())
+            .append_pair("nonce", pending.nonce.expose_secret())
+            .append_pair("code_challenge", &pending.verifier.challenge())
+            .append_pair("code_challenge_method", "S256");
+        let optional = [
+            ("login_hint", request.login_hint.clone()),
+            ("acr_values", pending.flow.acr()),
+            (
+                "max_age",
+                request.max_age.map(|age| age.as_secs().to_string()),
+            ),
+            (
+                "prompt",
+                request.prompt.map(|prompt| prompt.as_str().to_owned()),
+            ),
+        ];
+        for (name, value) in optional {
+            if let Some(value) = value {
+                query.append_pair(name, &value);
+            }
+        }
+        drop(query);
+        BrowserUrl::new(url)
+    }
+}
+
+impl HostedPending {
+    /// Whether the answer is one to this. Takes the same time for every wrong one.
+    pub fn is_answered_by(&self, answer: &AuthorizationAnswer) -> bool {
+        let (ours, theirs) = (
+            self.state.expose_secret(),
+            answer.state().unwrap_or_default(),
+        );
+        verify_slices_are_equal(ours.as_bytes(), theirs.as_bytes()).is_ok()
+    }
+
+    /// Trades the code that the browser brought. Whatever comes of it, this is used up: Okta takes a code once.
+    pub async fn finish(
+        self,
+        okta: &Client,
+        answer: &AuthorizationAnswer,
+        device: &Device,
+    ) -> Result<TokenSet, Error> {
+        if !self.is_answered_by(answer) {
+            return Err(Error::new(ErrorKind::FlowMixedUp, "state_differs"));
+        }
+        let metadata = okta.metadata().await?;
+        let code = answer.code(&metadata)?;
+        let url = &metadata.token_endpoint;
+        let call = Call::new(Purpose::Redeem, url, device)
+            .with("grant_type", Grant::AuthorizationCode.as_str())
+            .with("code", code)
+            .with("redirect_uri", &*self.redirect_uri)
+            .with("code_verifier", self.verifier.expose_secret())
+            .proving(self.flow.dpop.as_ref());
+        let proof = Proof {
+            nonce: self.nonce.expose_secret(),
+            not_before: self.not_before,
+        };
+        okta.redeemed(&call, &self.flow, proof).await
+    }
+}
+
+fn lacks(cause: &'static str) -> Error {
+    Error::new(ErrorKind::Misconfigured, cause)
+}
+
+impl fmt::Debug for AuthorizationRequest {
+    /// Leaves out the login: people type passwords there.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthorizationRequest")
+            .field("redirect_uri", &self.redirect_uri)
+            .field("acr_values", &self.acr_values)
+            .field("max_age", &self.max_age)
+            .field("prompt", &self.prompt)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for HostedPending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HostedPending")
+            .field("flow", &self.flow)
+            .field("redirect_uri", &self.redirect_uri)
+            .field("not_before", &self.not_before)
+            .finish_non_exhaustive()
+    }
+}
