@@ -17,6 +17,8 @@ pub struct FactorPage<'a> {
     pub chrome: &'a Chrome<'a>,
     /// What can be chosen, in the operator's order; the page puts the last used first.
     pub ways: &'a [Way<'a>],
+    /// Whether to link to the way that Okta hosts.
+    pub is_hosted_offered: bool,
     /// Why the page came back.
     pub problem: Option<FactorProblem>,
 }
@@ -61,6 +63,9 @@ pub fn factor(page: &FactorPage<'_>) -> Markup {
         @if let Some(problem) = page.problem { (problem.told(chrome).summary(chrome)) }
         (layout::heading(words.title, ""))
         @if page.ways.is_empty() { p { (words.none) } } @else { (list(page)) }
+        @if page.is_hosted_offered {
+            a.button.button-quiet[!page.ways.is_empty()] href=(chrome.step(paths::HOSTED)) { (chrome.words.sign_in.hosted) }
+        }
         (layout::signer(chrome))
     })
 }

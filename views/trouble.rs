@@ -24,6 +24,8 @@ pub struct TroublePage<'a> {
     pub destination: Option<&'a str>,
     /// Where "Try again" leads: an address that GET can open. The sign-in form when none.
     pub retry_url: Option<&'a str>,
+    /// Whether the way that Okta hosts can do what these pages cannot.
+    pub is_hosted_offered: bool,
 }
 
 /// What happened. Durations in seconds.
@@ -99,12 +101,22 @@ pub fn trouble(page: &TroublePage<'_>) -> Markup {
             @if let Some(place) = page.destination.filter(|_| page.keeps_destination()) {
                 p { ((chrome.words.trouble.still_going)(place)) }
             }
+            @if is_helped_by_okta(page) { p { (chrome.words.trouble.hosted_way) } }
             @if told.asks { p { (ask(chrome)) } }
         }
         div.others { (page.ways_on()) }
         @if chrome.signer.is_some() { (layout::signer(chrome)) }
         @if !told.quotes_code { (support_code(chrome)) }
     })
+}
+
+/// Whether Okta's own page may do what could not be done here.
+fn is_helped_by_okta(page: &TroublePage<'_>) -> bool {
+    let is_beyond_us = matches!(
+        page.trouble,
+        Trouble::PasswordExpired | Trouble::NotEnrolled | Trouble::NotAllowed
+    );
+    page.is_hosted_offered && is_beyond_us
 }
 
 /// What a page of trouble says.
@@ -209,23 +221,18 @@ impl TroublePage<'_> {
         let sign_in = chrome.path(paths::SIGN_IN);
         let retry = self.retry_url.unwrap_or(&sign_in);
         match self.trouble {
-            Trouble::PasswordExpired => with_first(
-                links.reset_password,
-                words.trouble.set_password,
-                &sign_in,
-                chrome,
-            ),
-            Trouble::NotEnrolled => with_first(
-                links.manage_factors,
-                words.trouble.not_enrolled_link,
-                &sign_in,
-                chrome,
-            ),
+            Trouble::PasswordExpired => {
+                self.beyond_us(links.reset_password, words.trouble.set_password)
+            }
+            Trouble::NotEnrolled => {
+                self.beyond_us(links.manage_factors, words.trouble.not_enrolled_link)
+            }
+            Trouble::NotAllowed => self.beyond_us(None, ""),
             Trouble::NoAccess => {
                 let account = chrome.path(paths::ACCOUNT);
                 html! { a.button href=(account) { (words.account.manage) } }
             }
-            Trouble::NotAllowed | Trouble::AttemptGone | Trouble::Refused | Trouble::NotFound => {
+            Trouble::AttemptGone | Trouble::Refused | Trouble::NotFound => {
                 html! { a.button href=(sign_in) { (words.shared.back_to_sign_in) } }
             }
             Trouble::NotAnswering { .. }
@@ -243,12 +250,18 @@ impl TroublePage<'_> {
             },
         }
     }
-}
 
-/// The operator's page if there is one, and the way back.
-fn with_first(url: Option<&str>, label: &str, sign_in: &str, chrome: &Chrome<'_>) -> Markup {
-    html! {
-        @if let Some(url) = url { a.button href=(url) { (label) } }
-        a.button.button-quiet[url.is_some()] href=(sign_in) { (chrome.words.shared.back_to_sign_in) }
+    /// Okta's page where it is offered, the operator's if there is one, and the way back.
+    fn beyond_us(&self, url: Option<&str>, label: &str) -> Markup {
+        let (chrome, is_helped) = (self.chrome, is_helped_by_okta(self));
+        html! {
+            @if is_helped {
+                a.button href=(chrome.step(paths::HOSTED)) { (chrome.words.sign_in.hosted) }
+            }
+            @if let Some(url) = url { a.button.button-quiet[is_helped] href=(url) { (label) } }
+            a.button.button-quiet[is_helped || url.is_some()] href=(chrome.path(paths::SIGN_IN)) {
+                (chrome.words.shared.back_to_sign_in)
+            }
+        }
     }
 }

@@ -49,6 +49,7 @@ fn page(req: &HttpRequest, status: StatusCode) -> Option<String> {
         trouble: trouble(status),
         destination: None,
         retry_url: None,
+        is_hosted_offered: false,
     });
     Some(markup.into_string())
 }

@@ -96,6 +96,7 @@ impl Drawing<'_> {
             trouble,
             destination: Some(self.destination),
             retry_url: Some(&retry),
+            is_hosted_offered: false,
         })
     }
 
@@ -156,6 +157,7 @@ impl Drawing<'_> {
         views::factor(&FactorPage {
             chrome: &self.chrome,
             ways: &rows,
+            is_hosted_offered: false,
             problem: self
                 .problem()
                 .and_then(|problem| problems::on_factor(problem, self.now)),

@@ -52,7 +52,7 @@ fn every_step_has_a_title_of_its_own() {
             || (sample.name.starts_with("trouble") && !sample.name.ends_with("retry"))
         {
             let title = title(&parsed(&sample));
-            let is_other_cast = ["-long", "-bare", "-mirrored"]
+            let is_other_cast = ["-long", "-bare", "-mirrored", "-hosted"]
                 .iter()
                 .any(|cast| sample.name.ends_with(cast));
             assert!(

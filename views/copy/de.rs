@@ -137,7 +137,7 @@ pub static DE: Words = Words {
         submit: "Anmelden",
         without_password: "Ohne Passwort anmelden",
         forgot: "Passwort vergessen?",
-        hosted: "Mit Okta anmelden",
+        hosted: "Anmeldeseite von Okta verwenden",
         started_again: "Beginnen wir noch einmal",
         started_again_text: |destination| match destination {
             Some(place) => format!(

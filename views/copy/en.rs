@@ -135,7 +135,7 @@ pub static EN: Words = Words {
         submit: "Sign in",
         without_password: "Sign in without a password",
         forgot: "Forgot password?",
-        hosted: "Sign in with Okta",
+        hosted: "Use Okta’s sign-in page",
         started_again: "Let’s start again",
         started_again_text: |destination| match destination {
             Some(place) => {

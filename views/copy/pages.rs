@@ -275,6 +275,7 @@ words! {
         hosted_failed: TroubleText,
         going_round: Text,
         going_round_text: fn(&str, RoundTrip) -> String,
+        hosted_way: Text,
         attempt_gone: TroubleText,
         attempt_gone_to: Named,
         wait_text: Timed,

@@ -70,6 +70,7 @@ fn of(stage: &Stage<'_>, cast: Cast, names: &Names) -> Vec<Sample> {
     let factor = FactorPage {
         chrome: &chrome,
         ways: &factor::WAYS,
+        is_hosted_offered: true,
         problem: None,
     };
     let trouble = TroublePage {
@@ -77,6 +78,7 @@ fn of(stage: &Stage<'_>, cast: Cast, names: &Names) -> Vec<Sample> {
         trouble: Trouble::NotAllowed,
         destination: Some(username),
         retry_url: None,
+        is_hosted_offered: true,
     };
     vec![
         sample(

@@ -55,6 +55,7 @@ impl Samples for FactorPage<'_> {
         let page = FactorPage {
             chrome: &chrome,
             ways: &WAYS,
+            is_hosted_offered: false,
             problem: None,
         };
         let with = |problem| {
@@ -66,6 +67,21 @@ impl Samples for FactorPage<'_> {
         vec![
             sample("factor", factor(&page)),
             sample("factor-none", factor(&FactorPage { ways: &[], ..page })),
+            sample(
+                "factor-hosted",
+                factor(&FactorPage {
+                    is_hosted_offered: true,
+                    ..page
+                }),
+            ),
+            sample(
+                "factor-hosted-none",
+                factor(&FactorPage {
+                    ways: &[],
+                    is_hosted_offered: true,
+                    ..page
+                }),
+            ),
             sample(
                 "factor-only-passkey",
                 factor(&FactorPage {

@@ -28,6 +28,13 @@ const ALL: [(&str, Trouble); 15] = [
     ("trouble-fault", Trouble::Fault),
 ];
 
+/// Those where Okta's own page may help.
+const HOSTED: [(&str, Trouble); 3] = [
+    ("trouble-password-expired-hosted", Trouble::PasswordExpired),
+    ("trouble-not-enrolled-hosted", Trouble::NotEnrolled),
+    ("trouble-not-allowed-hosted", Trouble::NotAllowed),
+];
+
 impl Samples for TroublePage<'_> {
     fn samples(stage: &Stage<'_>) -> Vec<Sample> {
         let brand = stage.brand(Cast::Acme);
@@ -42,6 +49,7 @@ impl Samples for TroublePage<'_> {
             trouble: kind,
             destination: Some("portal.acme.example"),
             retry_url: None,
+            is_hosted_offered: false,
         };
         let mut samples: Vec<_> = ALL
             .map(|(name, kind)| sample(name, trouble(&page(kind))))
@@ -52,6 +60,18 @@ impl Samples for TroublePage<'_> {
             ..page(Trouble::Fault)
         };
         samples.push(sample("trouble-fault-retry", trouble(&retry)));
+        let beyond_us = HOSTED.map(|(name, kind)| {
+            let page = TroublePage {
+                chrome: &Chrome {
+                    attempt: Some("AwMDAwMDAwMDAwMD.2"),
+                    ..chrome
+                },
+                is_hosted_offered: true,
+                ..page(kind)
+            };
+            sample(name, trouble(&page))
+        });
+        samples.extend(beyond_us);
         samples
     }
 }

@@ -64,6 +64,7 @@ pub(super) const WORDS: TroubleWords = TroubleWords {
             "Sie sind angemeldet, aber {portal} sieht es nicht: {why}. Das müssen die Betreiber beheben."
         )
     },
+    hosted_way: "Auf der Anmeldeseite von Okta geht es vielleicht weiter. Sie bringt Sie angemeldet hierher zurück.",
     attempt_gone: TroubleText {
         heading: "Beginnen wir noch einmal",
         text: "Die begonnene Anmeldung ist nicht mehr offen.",

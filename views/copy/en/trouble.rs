@@ -56,6 +56,7 @@ pub(super) const WORDS: TroubleWords = TroubleWords {
             "You are signed in, but {portal} doesn’t see it: {why}. This has to be mended by those who run it."
         )
     },
+    hosted_way: "Okta’s sign-in page may take you on from here. It brings you back signed in.",
     attempt_gone: TroubleText {
         heading: "Let’s start again",
         text: "The sign-in you began is no longer open.",
