@@ -48,6 +48,11 @@ pub struct Debt {
 impl Debt {
     /// What is owed for these tokens; `None` when there are none.
     pub fn new(tokens: Tokens, requester: Requester, now: Timestamp) -> Option<Self> {
+        // What ends the browser's session at Okta is no use without the browser.
+        let tokens = Tokens {
+            okta_session: None,
+            ..tokens
+        };
         (!tokens.is_empty()).then_some(Self {
             tokens,
             requester,
@@ -101,6 +106,7 @@ mod tests {
             refresh: Some(RefreshToken::new("r")),
             access_expires: now,
             dpop: None,
+            okta_session: None,
         };
         let mut debt = Debt::new(tokens, Requester::default(), now).unwrap();
         let mut pauses = Vec::new();
@@ -126,6 +132,7 @@ mod tests {
             refresh: None,
             access_expires: Timestamp::UNIX_EPOCH,
             dpop: None,
+            okta_session: None,
         };
         assert!(Debt::new(none, Requester::default(), Timestamp::UNIX_EPOCH).is_none());
     }

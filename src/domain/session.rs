@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use jiff::{SignedDuration, Timestamp};
-use okta_direct_auth::{AccessToken, DpopKey, RefreshToken, TokenSet};
+use okta_direct_auth::{AccessToken, DpopKey, IdToken, RefreshToken, TokenSet};
 
 use super::browser::Browser;
 use super::end::EndReason;
@@ -49,6 +49,8 @@ pub struct Tokens {
     pub access_expires: Timestamp,
     /// The key that the tokens are bound to (DPoP, RFC 9449).
     pub dpop: Option<DpopKey>,
+    /// What Okta wants to see before it ends the session that the browser has there; only where Okta's own page was used.
+    pub okta_session: Option<IdToken>,
 }
 
 impl Tokens {
@@ -74,6 +76,7 @@ impl From<Box<TokenSet>> for Tokens {
             access: tokens.access_token,
             refresh: tokens.refresh_token,
             dpop: tokens.dpop_key,
+            okta_session: None,
         }
     }
 }
@@ -93,6 +96,8 @@ pub struct Session {
     pub checked: Timestamp,
     /// Whether the customer asked to be kept signed in.
     pub is_remembered: bool,
+    /// Whether the browser got a session of Okta's as well, by signing in at Okta's own page.
+    pub is_hosted: bool,
     /// Where it runs.
     pub browser: Browser,
 }
@@ -177,6 +182,7 @@ mod tests {
             expires: after(started, Duration::from_hours(12)),
             checked: started,
             is_remembered: false,
+            is_hosted: false,
             browser: Browser::default(),
         };
         Live {

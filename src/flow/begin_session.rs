@@ -1,7 +1,7 @@
 //! A session begins: stored first, then told.
 
 use jiff::Timestamp;
-use okta_direct_auth::{Claims, TokenSet};
+use okta_direct_auth::{Claims, IdToken, TokenSet};
 
 use super::{Flow, FlowError, SignedIn, Turn, Visitor};
 use crate::domain::attempt::{Attempt, Event, Facts};
@@ -36,6 +36,10 @@ impl Flow {
         tokens: &Tokens,
         finish: impl Fn(Attempt, &Event) -> Option<Attempt>,
     ) -> Result<Begun, FlowError> {
+        let (mut session, mut tokens) = (session.clone(), tokens.clone());
+        if let Some(hint) = self.inherited(visitor, &session).await {
+            (session.is_hosted, tokens.okta_session) = (true, Some(hint));
+        }
         let id = self.parts.door.new_session();
         let started = Event::SessionStarted(self.parts.door.claim(&visitor.visit, &id));
         loop {
@@ -82,6 +86,19 @@ impl Flow {
         }
     }
 
+    /// Whoever raises or renews a session by another way still has the session at Okta that the former one began with.
+    async fn inherited(&self, visitor: &Visitor, session: &Session) -> Option<IdToken> {
+        let former = visitor.session_key().filter(|_| !session.is_hosted)?;
+        // OK because without the former session there is less to end at Okta, and nothing else is lost.
+        let live = self.live(former).await.ok().flatten()?.session;
+        let is_theirs = live.identity.subject() == session.identity.subject();
+        if !live.is_hosted || !is_theirs {
+            return None;
+        }
+        let tokens = self.parts.store.tokens(former).await.ok().flatten()?;
+        tokens.okta_session
+    }
+
     /// What follows once a session is stored.
     pub(super) async fn welcome(
         &self,
@@ -102,13 +119,7 @@ impl Flow {
             tracing::error!(%error, "a customer has more sessions than one may have; the next sign-in ends them");
         }
         self.finish_other_tabs(visitor, &tab).await?;
-        let factors = finished
-            .facts
-            .accepted
-            .iter()
-            .map(|factor| factor.name())
-            .collect::<Vec<_>>()
-            .join("+");
+        let factors = how(&finished.facts);
         tracing::info!(factors, "a session started");
         let signed_in = self.signed_in(visitor, id, session, &finished);
         Ok(Turn {
@@ -163,9 +174,19 @@ impl Flow {
             expires,
             checked: now,
             is_remembered,
+            is_hosted: facts.hosted.is_proven(),
             browser: Browser::of(visitor.user_agent.as_deref()),
         }
     }
+}
+
+/// How it was proved, for the log.
+fn how(facts: &Facts) -> String {
+    if facts.hosted.is_proven() {
+        return "okta_page".to_owned();
+    }
+    let names: Vec<_> = facts.accepted.iter().map(|factor| factor.name()).collect();
+    names.join("+")
 }
 
 fn person(facts: &Facts, claims: &Claims, now: Timestamp) -> Person {

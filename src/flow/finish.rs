@@ -37,7 +37,7 @@ impl Flow {
                     return self.refuse(visitor, tab, attempt, (tokens, problem)).await;
                 }
                 let session = self.session_from(visitor, &attempt.facts, tokens);
-                let tokens = Tokens::from(tokens.clone());
+                let tokens = attempt.facts.hosted.tokens(tokens.clone());
                 // Boxed: this is the rare end of what every handler may do, and too large to be carried by all of them.
                 Box::pin(self.start_session(visitor, tab, attempt, session, tokens)).await
             }
@@ -75,7 +75,7 @@ impl Flow {
             return Ok(None);
         }
         let session = self.session_from(visitor, &approved.facts, tokens);
-        let tokens = Tokens::from(tokens.clone());
+        let tokens = approved.facts.hosted.tokens(tokens.clone());
         let serial = work.attempt.facts.serial;
         let finish = |attempt, started: &Event| {
             let approved = self.advanced(attempt, event, Mark::Clear)?;

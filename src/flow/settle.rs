@@ -25,7 +25,7 @@ impl Flow {
         work: Work,
         event: Event,
     ) -> Result<Turn, FlowError> {
-        if matches!(event, Event::Accepted { .. })
+        if matches!(event, Event::Accepted { .. } | Event::Proven { .. })
             && let Some(turn) = Box::pin(self.complete_at_once(visitor, &work, &event)).await?
         {
             return Ok(turn);
@@ -118,7 +118,7 @@ impl Flow {
 
     /// Tokens that nobody will use are revoked.
     fn disown(&self, visitor: &Visitor, event: Event) {
-        if let Event::Accepted { tokens, .. } = event {
+        if let Event::Accepted { tokens, .. } | Event::Proven { tokens, .. } = event {
             tracing::info!("tokens arrived for an attempt that had moved on; they are revoked");
             self.give_back(Tokens::from(tokens), &visitor.requester());
         }

@@ -75,6 +75,7 @@ pub(super) fn session(login: &str) -> Session {
         expires: after(NOW, LIFETIMES.usual.absolute),
         checked: NOW,
         is_remembered: false,
+        is_hosted: false,
         browser: Browser::default(),
     }
 }
@@ -85,6 +86,7 @@ pub(super) fn tokens(refresh: &str) -> Tokens {
         refresh: Some(RefreshToken::new(refresh)),
         access_expires: NOW,
         dpop: None,
+        okta_session: None,
     }
 }
 

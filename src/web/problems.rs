@@ -29,6 +29,7 @@ pub(super) fn status(problem: Problem) -> StatusCode {
         | Problem::NothingSetUp
         | Problem::PolicyRefused
         | Problem::NotAssigned
+        | Problem::HostedFailed
         | Problem::SomebodyElse
         | Problem::StartAgain
         | Problem::Forgotten
@@ -71,6 +72,7 @@ pub(super) fn trouble(problem: Problem) -> Option<Trouble> {
         Problem::PasswordExpired => Some(Trouble::PasswordExpired),
         Problem::NothingSetUp => Some(Trouble::NotEnrolled),
         Problem::PolicyRefused | Problem::NotAssigned => Some(Trouble::NotAllowed),
+        Problem::HostedFailed => Some(Trouble::HostedFailed),
         Problem::WrongCredentials
         | Problem::WrongCode { .. }
         | Problem::TooManyCodes

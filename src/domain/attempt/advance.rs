@@ -1,16 +1,19 @@
 //! From one stage to the next.
 
 use jiff::Timestamp;
-use okta_direct_auth::{CodePending, MfaRequired, PushPending, TokenSet, WebauthnPending};
+use okta_direct_auth::{
+    CodePending, HostedPending, MfaRequired, PushPending, TokenSet, WebauthnPending,
+};
 use thiserror::Error;
 
+use super::hosted::Hosted;
 use super::refused::refused;
 use super::stage::{Origin, PushStage, Stage};
 use super::{Attempt, Rules};
 use crate::domain::factor::Factor;
 use crate::domain::ids::Claim;
 use crate::domain::input::Login;
-use crate::domain::problem::Refusal;
+use crate::domain::problem::{Problem, Refusal};
 use crate::domain::session::after;
 
 /// What happened to an attempt.
@@ -56,6 +59,17 @@ pub enum Event {
         /// Okta's answer.
         refusal: Refusal,
     },
+    /// The browser leaves for Okta's own page.
+    Left(Box<HostedPending>),
+    /// It is back from there, and Okta is satisfied.
+    Proven {
+        /// Who it was, as Okta knows them: perhaps somebody else than who said to be signing in here.
+        login: Option<Login>,
+        /// What Okta gave, validated.
+        tokens: Box<TokenSet>,
+    },
+    /// It is back from there without a result, or could not leave.
+    CameBack(Problem),
     /// The customer wants to choose again.
     OtherWay,
     /// The session was stored.
@@ -141,7 +155,26 @@ pub fn advance(
         }
         (stage, Event::Accepted { factor, tokens }) if stage.awaits(factor) => {
             facts.accepted.push(factor);
+            // The way by Okta's page was left for this one.
+            facts.hosted = Hosted::Untaken;
             Stage::Approved { tokens }
+        }
+        (stage, Event::Left(pending)) if !stage.is_won() => {
+            facts.hosted = Hosted::Away(pending);
+            // No page shows the difference, so no form grows old by it: whoever gives up there goes on here.
+            return Ok(Attempt { facts, stage });
+        }
+        (stage, Event::Proven { login, tokens }) if facts.hosted.is_away() && !stage.is_won() => {
+            facts.hosted = Hosted::Proven;
+            facts.login = login;
+            // What was accepted here before is no part of this proof.
+            facts.accepted.clear();
+            Stage::Approved { tokens }
+        }
+        (stage, Event::CameBack(problem)) if !stage.is_won() => {
+            facts.hosted = Hosted::Untaken;
+            facts.problem = Some(problem);
+            return Ok(moved(Attempt { facts, stage }, now));
         }
         (stage, Event::OtherWay) if stage.origin().is_some() => Stage::Choose {
             origin: origin_of(stage),
@@ -215,6 +248,9 @@ impl Event {
             Self::MoreNeeded { .. } => "more_needed",
             Self::Accepted { .. } => "accepted",
             Self::Refused { .. } => "refused",
+            Self::Left(_) => "left",
+            Self::Proven { .. } => "proven",
+            Self::CameBack(_) => "came_back",
             Self::OtherWay => "other_way",
             Self::SessionStarted(_) => "session_started",
         }

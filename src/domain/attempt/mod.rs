@@ -4,6 +4,7 @@
 //! `advance` takes the attempt by value, reads no clock and calls nobody; `flow` feeds it what Okta answered.
 
 mod advance;
+mod hosted;
 mod refused;
 mod stage;
 #[cfg(test)]
@@ -21,6 +22,7 @@ use super::problem::Problem;
 use super::session::Tokens;
 
 pub use advance::{Event, IllegalMove, advance};
+pub use hosted::Hosted;
 pub use stage::{Origin, PushStage, Stage};
 
 /// Where the customer goes after signing in. Checked by `portal::return_to` before it gets here, and again at use.
@@ -94,6 +96,8 @@ pub struct Facts {
     pub changed: Timestamp,
     /// A request is talking to Okta for this attempt until then at the latest.
     pub busy_until: Option<Timestamp>,
+    /// The way by Okta's own page, beside whatever stage there is.
+    pub hosted: Hosted,
     /// Factors that Okta accepted, in order.
     pub accepted: Vec<Factor>,
     /// Factors that turned out not to be set up.
@@ -131,6 +135,7 @@ impl Attempt {
                 serial: 0,
                 changed: now,
                 busy_until: None,
+                hosted: Hosted::Untaken,
                 accepted: Vec::new(),
                 not_set_up: Vec::new(),
                 wrong_codes: 0,
@@ -186,6 +191,7 @@ impl Attempt {
     /// Leaves nothing to prove and nothing to claim; only where it was going is kept.
     pub fn close(&mut self) {
         self.stage = Stage::Finished { session: None };
+        self.facts.hosted = Hosted::Untaken;
         self.facts.busy_until = None;
         self.facts.serial = self.facts.serial.saturating_add(1);
     }
@@ -198,7 +204,7 @@ impl Attempt {
     /// What Okta gave for it and nobody claimed; for whoever forgets it.
     pub fn into_tokens(self) -> Option<Tokens> {
         match self.stage {
-            Stage::Approved { tokens } => Some(Tokens::from(tokens)),
+            Stage::Approved { tokens } => Some(self.facts.hosted.tokens(tokens)),
             _ => None,
         }
     }

@@ -111,6 +111,11 @@ impl Stage {
         }
     }
 
+    /// Whether Okta is satisfied: nothing that comes later counts.
+    pub fn is_won(&self) -> bool {
+        matches!(self, Self::Approved { .. } | Self::Finished { .. })
+    }
+
     /// A name for logs and metrics.
     pub fn name(&self) -> &'static str {
         match self {

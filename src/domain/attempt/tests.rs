@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use okta_direct_auth::{
-    Challenge, Channel, Client, Code, Config, Context, Device, Password, Step as OktaStep,
+    AuthorizationRequest, Challenge, Channel, Client, Code, Config, Context, Device, HostedPending,
+    Password, Step as OktaStep,
 };
 use okta_sim::{Settings, Simulator};
 use proptest::prelude::*;
@@ -23,6 +24,7 @@ pub(crate) struct States {
     push: okta_direct_auth::PushPending,
     code: okta_direct_auth::CodePending,
     passkey: okta_direct_auth::WebauthnPending,
+    pub(crate) away: Box<HostedPending>,
     pub(crate) tokens: Box<okta_direct_auth::TokenSet>,
 }
 
@@ -75,6 +77,11 @@ async fn collect() -> States {
         panic!("a code was asked for");
     };
     let passkey = mfa.clone().webauthn(&client, &device).await.unwrap();
+    let request = AuthorizationRequest {
+        redirect_uri: "https://signin.example.com/sign-in/okta/callback".to_owned(),
+        ..AuthorizationRequest::default()
+    };
+    let away = Box::new(client.authorize(&request).await.unwrap().pending);
     let otp = Code::new(okta.phone("all").otp().unwrap());
     let OktaStep::SignedIn(tokens) = mfa
         .clone()
@@ -89,6 +96,7 @@ async fn collect() -> States {
         push,
         code,
         passkey,
+        away,
         tokens,
     }
 }
@@ -169,6 +177,12 @@ pub(crate) fn event() -> impl Strategy<Value = Event> {
             tokens: states.tokens.clone()
         }),
         (factor(), refusal()).prop_map(|(factor, refusal)| Event::Refused { factor, refusal }),
+        Just(Event::Left(states.away.clone())),
+        Just(Event::Proven {
+            login: Some(Login::parse("somebody.else@example.com").unwrap()),
+            tokens: states.tokens.clone()
+        }),
+        Just(Event::CameBack(Problem::HostedFailed)),
         Just(Event::OtherWay),
         Just(Event::SessionStarted(Claim {
             nonce: [1; 16],
@@ -178,15 +192,12 @@ pub(crate) fn event() -> impl Strategy<Value = Event> {
 }
 
 /// Plays the events; illegal ones change nothing.
-pub(crate) fn play(events: Vec<Event>) -> Vec<(Stage, Event, Attempt)> {
+pub(crate) fn play(events: Vec<Event>) -> Vec<(Attempt, Event, Attempt)> {
     let rules = Rules::default();
     let mut attempt = fresh();
     let mut story = Vec::new();
     for (second, event) in (0_u64..).zip(events) {
-        let (before, now) = (
-            attempt.stage.clone(),
-            after(NOW, Duration::from_secs(second)),
-        );
+        let (before, now) = (attempt.clone(), after(NOW, Duration::from_secs(second)));
         attempt = match advance(attempt, event.clone(), &rules, now) {
             Ok(next) => {
                 story.push((before, event, next.clone()));
@@ -204,22 +215,31 @@ proptest! {
     #[test]
     fn nothing_is_approved_but_by_the_factor_that_was_asked_for(events in prop::collection::vec(event(), 0..24)) {
         for (before, event, after) in play(events) {
-            if !matches!(after.stage, Stage::Approved { .. }) || matches!(before, Stage::Approved { .. }) {
+            if !matches!(after.stage, Stage::Approved { .. }) || matches!(before.stage, Stage::Approved { .. }) {
                 continue;
             }
-            let Event::Accepted { factor, .. } = event else {
-                return Err(TestCaseError::fail(format!("{} led to an approval", before.name())));
-            };
-            prop_assert!(before.awaits(factor), "{} does not await {factor}", before.name());
-            prop_assert_eq!(after.facts.accepted.last(), Some(&factor));
+            let name = before.stage.name();
+            match event {
+                Event::Accepted { factor, .. } => {
+                    prop_assert!(before.stage.awaits(factor), "{name} does not await {factor}");
+                    prop_assert_eq!(after.facts.accepted.last(), Some(&factor));
+                    prop_assert!(!after.facts.hosted.is_proven());
+                }
+                Event::Proven { login, .. } => {
+                    prop_assert!(before.facts.hosted.is_away(), "nobody is at Okta's page");
+                    prop_assert!(after.facts.hosted.is_proven() && after.facts.accepted.is_empty());
+                    prop_assert_eq!(after.facts.login, login);
+                }
+                _ => return Err(TestCaseError::fail(format!("{name} led to an approval"))),
+            }
         }
     }
 
     #[test]
     fn a_session_follows_nothing_but_an_approval(events in prop::collection::vec(event(), 0..24)) {
         for (before, _, after) in play(events) {
-            let is_first = matches!(after.stage, Stage::Finished { .. }) && !matches!(before, Stage::Finished { .. });
-            let from_approval = matches!(before, Stage::Approved { .. });
+            let is_first = matches!(after.stage, Stage::Finished { .. }) && !matches!(before.stage, Stage::Finished { .. });
+            let from_approval = matches!(before.stage, Stage::Approved { .. });
             prop_assert!(!is_first || from_approval);
         }
     }
@@ -227,7 +247,7 @@ proptest! {
     #[test]
     fn every_refusal_leaves_a_way_on(events in prop::collection::vec(event(), 0..24)) {
         for (_, event, attempt) in play(events) {
-            let Event::Refused { .. } = event else { continue };
+            let (Event::Refused { .. } | Event::CameBack(_)) = event else { continue };
             let later = after(attempt.facts.changed, Duration::from_mins(2));
             match attempt.step(&ways(), &Rules::default(), later) {
                 // The form, a field, or what is already won.
@@ -246,7 +266,9 @@ proptest! {
         for (before, event, after) in play(events) {
             let is_poll = matches!(event, Event::StillPending(_) | Event::Refused { .. });
             if is_poll && after.facts.serial == serial {
-                prop_assert!(before.awaits(Factor::Push) && after.stage.awaits(Factor::Push));
+                prop_assert!(before.stage.awaits(Factor::Push) && after.stage.awaits(Factor::Push));
+            } else if matches!(event, Event::Left(_)) {
+                prop_assert_eq!(after.facts.serial, serial);
             } else {
                 prop_assert!(!matches!(event, Event::StillPending(_)));
                 prop_assert_eq!(after.facts.serial, serial + 1);
@@ -386,4 +408,58 @@ fn cool_downs_outlive_a_change_of_way_and_a_restart() {
         attempt.renewed(None, NOW, &rules).facts.messages_at,
         after(NOW, rules.send_cooldown)
     );
+}
+
+#[test]
+fn whoever_comes_back_from_oktas_page_without_a_result_finds_everything_as_it_was() {
+    let confirming = Event::MoreNeeded {
+        factor: Factor::Password,
+        mfa: states().mfa.clone(),
+    };
+    let away = moved(
+        fresh(),
+        [
+            confirming,
+            Event::CodeChosen,
+            Event::Left(states().away.clone()),
+        ],
+    );
+    let back = moved(away, [Event::CameBack(Problem::HostedFailed)]);
+    assert!(back.stage.awaits(Factor::Otp) && !back.facts.hosted.is_away());
+    assert_eq!(back.facts.accepted, [Factor::Password]);
+    assert_eq!(back.facts.problem, Some(Problem::HostedFailed));
+}
+
+#[test]
+fn sec_129_what_is_brought_back_counts_once_and_not_after_another_proof() {
+    let rules = Rules::default();
+    let proven = || Event::Proven {
+        login: None,
+        tokens: states().tokens.clone(),
+    };
+    let away = moved(fresh(), [Event::Left(states().away.clone())]);
+    let by_password = Event::Accepted {
+        factor: Factor::Password,
+        tokens: states().tokens.clone(),
+    };
+    let rows = [
+        ("nobody left", fresh()),
+        ("twice", moved(away.clone(), [proven()])),
+        ("after a password", moved(away.clone(), [by_password])),
+        (
+            "after a return",
+            moved(away.clone(), [Event::CameBack(Problem::HostedFailed)]),
+        ),
+        ("after a new start", away.renewed(None, NOW, &rules)),
+    ];
+    for (name, attempt) in rows {
+        assert!(advance(attempt, proven(), &rules, NOW).is_err(), "{name}");
+    }
+}
+
+#[test]
+fn only_the_page_of_okta_leaves_something_to_end_there() {
+    let set = states().tokens.clone();
+    assert!(Hosted::Untaken.tokens(set.clone()).okta_session.is_none());
+    assert!(Hosted::Proven.tokens(set).okta_session.is_some());
 }

@@ -75,7 +75,9 @@ impl Flow {
             Ok(set) if is_later(&set, session) => Word::No("auth_time_moved"),
             Ok(set) => {
                 let identity = updated(&session.identity, Facts::from(&set.claims));
+                let hint = tokens.okta_session.as_ref().map(|_| set.id_token.clone());
                 let mut renewed = Tokens::from(Box::new(set));
+                renewed.okta_session = hint;
                 // Where Okta does not rotate refresh tokens it sends none along.
                 renewed.refresh = renewed.refresh.or(tokens.refresh);
                 renewed.dpop = renewed.dpop.or(tokens.dpop);
@@ -156,6 +158,7 @@ fn kept(new: Unjudged, old: Tokens, now: Timestamp) -> Tokens {
         refresh: new.refresh_token.or(old.refresh),
         access_expires,
         dpop: new.dpop_key.or(old.dpop),
+        okta_session: old.okta_session,
     }
 }
 

@@ -1,11 +1,13 @@
 //! An attempt at rest, with the marks of requests under way: other replicas heed them.
 
 use jiff::Timestamp;
-use okta_direct_auth::{SavedCode, SavedMfa, SavedPasskey, SavedPush, SavedTokens};
+use okta_direct_auth::{
+    HostedPending, SavedCode, SavedHosted, SavedMfa, SavedPasskey, SavedPush, SavedTokens,
+};
 use serde::{Deserialize, Serialize};
 
 use super::problem::{FactorRecord, ProblemRecord, PushEndRecord, factor_records, factors};
-use crate::domain::attempt::{Attempt, Destination, Facts, Origin, PushStage, Stage};
+use crate::domain::attempt::{Attempt, Destination, Facts, Hosted, Origin, PushStage, Stage};
 use crate::domain::ids::Claim;
 use crate::domain::input::Login;
 
@@ -25,6 +27,9 @@ pub(super) struct AttemptRecord {
     changed: Timestamp,
     #[serde(default)]
     busy_until: Option<Timestamp>,
+    /// An older version knows nothing of this way, and shows the attempt as if it had not been taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hosted: Option<HostedRecord>,
     accepted: Vec<FactorRecord>,
     not_set_up: Vec<FactorRecord>,
     wrong_codes: u8,
@@ -33,6 +38,13 @@ pub(super) struct AttemptRecord {
     pushes_at: Timestamp,
     problem: Option<ProblemRecord>,
     stage: StageRecord,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum HostedRecord {
+    Away(SavedHosted),
+    Proven,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -100,6 +112,7 @@ impl From<&Attempt> for AttemptRecord {
             serial,
             changed,
             busy_until,
+            hosted,
             accepted,
             not_set_up,
             wrong_codes,
@@ -120,6 +133,7 @@ impl From<&Attempt> for AttemptRecord {
             serial: *serial,
             changed: *changed,
             busy_until: *busy_until,
+            hosted: HostedRecord::of(hosted),
             accepted: factor_records(accepted),
             not_set_up: factor_records(not_set_up),
             wrong_codes: *wrong_codes,
@@ -152,6 +166,7 @@ impl AttemptRecord {
                 serial: self.serial,
                 changed: self.changed,
                 busy_until: self.busy_until,
+                hosted: HostedRecord::restore(self.hosted),
                 accepted: factors(self.accepted),
                 not_set_up: factors(self.not_set_up),
                 wrong_codes: self.wrong_codes,
@@ -255,6 +270,24 @@ impl StageRecord {
             Self::Finished { session } => Stage::Finished {
                 session: session.as_deref().and_then(Claim::parse),
             },
+        }
+    }
+}
+
+impl HostedRecord {
+    fn of(hosted: &Hosted) -> Option<Self> {
+        match hosted {
+            Hosted::Untaken => None,
+            Hosted::Away(pending) => Some(Self::Away(HostedPending::save(pending))),
+            Hosted::Proven => Some(Self::Proven),
+        }
+    }
+
+    fn restore(record: Option<Self>) -> Hosted {
+        match record {
+            None => Hosted::Untaken,
+            Some(Self::Away(pending)) => Hosted::Away(Box::new(pending.restore())),
+            Some(Self::Proven) => Hosted::Proven,
         }
     }
 }

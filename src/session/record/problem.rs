@@ -36,6 +36,7 @@ enum ProblemForm {
     NothingSetUp,
     PolicyRefused,
     NotAssigned,
+    HostedFailed,
     SomebodyElse,
     Unavailable { until: Timestamp, uncertain: bool },
     Nonsense,

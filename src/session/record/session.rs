@@ -1,7 +1,7 @@
 //! A session at rest, and its tokens apart from it.
 
 use jiff::Timestamp;
-use okta_direct_auth::{AccessToken, DpopKey, RefreshToken, SavedDpopKey};
+use okta_direct_auth::{AccessToken, DpopKey, IdToken, RefreshToken, SavedDpopKey};
 use serde::{Deserialize, Serialize};
 
 use super::problem::{FactorRecord, factor_records, factors};
@@ -28,6 +28,8 @@ pub(super) struct SessionRecord {
     #[serde(default)]
     remembered: bool,
     #[serde(default)]
+    hosted: bool,
+    #[serde(default)]
     browser: BrowserRecord,
 }
 
@@ -44,6 +46,8 @@ pub(super) struct TokensRecord {
     refresh: Option<String>,
     access_expires: Timestamp,
     dpop: Option<SavedDpopKey>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    okta_session: Option<String>,
 }
 
 impl From<&Session> for SessionRecord {
@@ -55,6 +59,7 @@ impl From<&Session> for SessionRecord {
             expires,
             checked,
             is_remembered,
+            is_hosted,
             browser,
         } = session;
         let Person {
@@ -81,6 +86,7 @@ impl From<&Session> for SessionRecord {
             expires: *expires,
             checked: *checked,
             remembered: *is_remembered,
+            hosted: *is_hosted,
             browser: BrowserRecord {
                 app: browser.app.map(|app| app.name().to_owned()),
                 system: browser.system.map(|system| system.name().to_owned()),
@@ -107,6 +113,7 @@ impl SessionRecord {
             expires: self.expires,
             checked: self.checked,
             is_remembered: self.remembered,
+            is_hosted: self.hosted,
             browser: Browser {
                 app: self.browser.app.as_deref().and_then(App::parse),
                 system: self.browser.system.as_deref().and_then(System::parse),
@@ -128,6 +135,10 @@ impl From<&Tokens> for TokensRecord {
                 .map(|token| token.expose_secret().to_owned()),
             access_expires: tokens.access_expires,
             dpop: tokens.dpop.as_ref().map(DpopKey::save),
+            okta_session: tokens
+                .okta_session
+                .as_ref()
+                .map(|token| token.expose_secret().to_owned()),
         }
     }
 }
@@ -139,6 +150,7 @@ impl TokensRecord {
             refresh: self.refresh.map(RefreshToken::new),
             access_expires: self.access_expires,
             dpop: self.dpop.map(SavedDpopKey::restore),
+            okta_session: self.okta_session.map(IdToken::new),
         }
     }
 }

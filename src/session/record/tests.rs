@@ -1,14 +1,15 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use okta_direct_auth::{AccessToken, RefreshToken};
+use okta_direct_auth::{AccessToken, IdToken, RefreshToken};
 use proptest::prelude::*;
 
 use super::attempt::AttemptRecord;
 use super::{BadRecord, Records};
 use crate::clock::SystemEntropy;
 use crate::domain::assurance::Wanted;
-use crate::domain::attempt::tests::{event, play};
+use crate::domain::attempt::Hosted;
+use crate::domain::attempt::tests::{event, play, states};
 use crate::domain::browser::{App, Browser, System};
 use crate::domain::debt::{Debt, Requester};
 use crate::domain::factor::Factor;
@@ -33,13 +34,15 @@ fn tokens() -> Tokens {
         refresh: Some(RefreshToken::new("a refresh token")),
         access_expires: NOW,
         dpop: None,
+        okta_session: Some(IdToken::new("an id token")),
     }
 }
 
 fn exposed(tokens: &Tokens) -> Vec<&str> {
     let access = tokens.access.iter().map(AccessToken::expose_secret);
     let refresh = tokens.refresh.iter().map(RefreshToken::expose_secret);
-    access.chain(refresh).collect()
+    let id = tokens.okta_session.iter().map(IdToken::expose_secret);
+    access.chain(refresh).chain(id).collect()
 }
 
 proptest! {
@@ -91,6 +94,7 @@ fn the_largest_attempt_that_a_stranger_can_open_is_bounded() {
     attempt.facts.login = Some(Login::parse(&name).unwrap());
     attempt.facts.raises = Some("s".repeat(255));
     attempt.facts.language = Some("en".to_owned());
+    attempt.facts.hosted = Hosted::Away(states().away.clone());
     let (records, tab) = (records(), Tab::from_random([1; 12]));
     let sealed = records.seal_attempt(ID, &tab, &attempt);
     assert!(sealed.len() < 32 * 1024, "{} bytes", sealed.len());
@@ -118,6 +122,7 @@ fn a_session_its_tokens_and_a_debt_survive_their_records() {
         expires: Timestamp::MAX,
         checked: NOW,
         is_remembered: true,
+        is_hosted: true,
         browser: Browser {
             app: Some(App::Chrome),
             system: Some(System::Windows),
@@ -142,7 +147,10 @@ fn a_session_its_tokens_and_a_debt_survive_their_records() {
         (read.requester, read.since, read.tries),
         (debt.requester, debt.since, debt.tries)
     );
-    assert_eq!(exposed(&read.tokens), exposed(&tokens()));
+    assert_eq!(
+        exposed(&read.tokens),
+        ["an access token", "a refresh token"]
+    );
 }
 
 #[test]
@@ -170,7 +178,7 @@ fn a_record_that_grew_is_read_and_one_that_shrank_is_refused() {
         "checked":"2026-01-15T10:24:00Z"}"#;
     let read: super::session::SessionRecord = serde_json::from_str(old).unwrap();
     let session = read.restore();
-    assert!(!session.is_remembered);
+    assert!(!session.is_remembered && !session.is_hosted);
     assert_eq!(session.browser, Browser::default());
     let shrunk = r#"{"sub":"00u1"}"#;
     assert!(serde_json::from_str::<super::session::SessionRecord>(shrunk).is_err());

@@ -85,6 +85,7 @@ fn session(number: u64) -> Session {
         checked: STARTED,
         browser: Browser::default(),
         is_remembered: false,
+        is_hosted: false,
     }
 }
 
@@ -100,6 +101,7 @@ fn tokens() -> Tokens {
         refresh: Some(RefreshToken::new("r".repeat(43))),
         access_expires: after(STARTED, Duration::from_hours(1)),
         dpop: None,
+        okta_session: None,
     }
 }
 
