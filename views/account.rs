@@ -20,6 +20,8 @@ pub struct AccountPage<'a> {
     pub device: &'a str,
     /// How they proved it, in the order in which they did.
     pub factors: &'a [Factor],
+    /// Whether they proved it at Okta's own page, which says no more here.
+    pub is_hosted: bool,
     /// When they signed in.
     pub since: Moment<'a>,
     /// When this session ends at the latest.
@@ -104,10 +106,11 @@ fn facts(page: &AccountPage<'_>) -> Markup {
             @if !page.person.login.is_empty() {
                 div { dt { (words.account.login) } dd { bdi translate="no" { (page.person.login) } } }
             }
-            @if !page.factors.is_empty() {
+            @if !page.factors.is_empty() || page.is_hosted {
                 div {
                     dt { (words.account.how) }
                     dd {
+                        @if page.factors.is_empty() { (words.account.at_okta) }
                         @for (index, factor) in page.factors.iter().enumerate() {
                             @if index > 0 { ", " }
                             (factor.name(&words.way))

@@ -79,6 +79,7 @@ pub(super) async fn page(
         },
         device: &device(session.browser, words),
         factors: &factors,
+        is_hosted: session.is_hosted,
         since: Moment {
             iso: &since,
             seconds: until(session.started, now).as_secs(),

@@ -223,6 +223,7 @@ pub static DE: Words = Words {
         to_portal: |portal| format!("Zu {portal}"),
         login: "Angemeldet als",
         how: "Ausgewiesen mit",
+        at_okta: "Anmeldeseite von Okta",
         since: "Seit",
         ends: "Endet",
         ends_text: |latest, idle| format!("{latest}, oder nach {} ohne Besuch", dative(idle)),

@@ -227,6 +227,7 @@ pub static EN: Words = Words {
         to_portal: |portal| format!("Go to {portal}"),
         login: "Signed in as",
         how: "Confirmed with",
+        at_okta: "Okta’s sign-in page",
         since: "Since",
         ends: "Ends",
         ends_text: |latest, idle| format!("{latest}, or after {} without a visit", duration(idle)),

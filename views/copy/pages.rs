@@ -193,6 +193,7 @@ words! {
         to_portal: Named,
         login: Text,
         how: Text,
+        at_okta: Text,
         since: Text,
         ends: Text,
         ends_text: fn(&str, u64) -> String,

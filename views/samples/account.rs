@@ -39,6 +39,7 @@ pub(super) const fn page<'a>(chrome: &'a crate::Chrome<'a>) -> AccountPage<'a> {
         },
         device: "Chrome on Linux",
         factors: &[Factor::Password, Factor::Push],
+        is_hosted: false,
         since: moment(1_500),
         ends: moment(41_700),
         idle_seconds: 1_800,
@@ -66,6 +67,14 @@ impl Samples for AccountPage<'_> {
         vec![
             sample("account", account(&alone)),
             sample("account-others", account(&busy)),
+            sample(
+                "account-hosted",
+                account(&AccountPage {
+                    factors: &[],
+                    is_hosted: true,
+                    ..alone
+                }),
+            ),
             sample("account-ended", with(AccountNotice::Ended)),
             sample("account-already-ended", with(AccountNotice::AlreadyEnded)),
             sample(
