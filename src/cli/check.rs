@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use jiff::SignedDuration;
+use portico_views::paths;
 
 use super::{Failure, say, settings};
 use crate::config::{CheckBy, Config, Dpop};
@@ -15,13 +16,29 @@ pub(super) fn run(path: Option<&Path>) -> Result<(), Failure> {
     let config = settings::load(path)?;
     Application::rehearse(&config).context("the settings do not make a service")?;
     settings::warn(&config);
-    say(&format!(
-        "ok: the settings are fine; {} would serve the org {}\nok: {}\nok: {}\n",
-        config.public_url,
-        config.okta.org_url,
+    let mut lines = vec![
+        format!(
+            "the settings are fine; {} would serve the org {}",
+            config.public_url, config.okta.org_url
+        ),
         revalidation(&config),
-        binding(config.okta.dpop),
-    ))
+        binding(config.okta.dpop).to_owned(),
+    ];
+    lines.extend(hosted(&config));
+    let lines = lines.iter().map(|line| format!("ok: {line}\n"));
+    say(&lines.collect::<String>())
+}
+
+/// What the app at Okta needs for the way by Okta's own page; nothing here can see whether it has it.
+fn hosted(config: &Config) -> Option<String> {
+    config.sign_in.okta_hosted.then(|| {
+        format!(
+            "customers may go by Okta's own page (sign_in.okta_hosted = true); the app at Okta must have the grant \
+             Authorization Code, the sign-in redirect URI {} and the sign-out redirect URI {}",
+            config.public_page(paths::HOSTED_CALLBACK),
+            config.public_page(paths::SIGNED_OUT),
+        )
+    })
 }
 
 /// How it is learnt that a customer may no longer come in.

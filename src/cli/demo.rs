@@ -4,13 +4,17 @@ mod portal;
 
 use anyhow::Context as _;
 use clap::Args;
-use okta_sim::{Settings as SimSettings, Simulator, UniversalLogout};
+use okta_sim::{ClientPatch, Settings as SimSettings, Simulator, UniversalLogout};
+use portico_views::paths;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use super::{Failure, block_on, say, signals};
 use crate::config::{self, Config};
 use crate::startup::{Application, Overrides};
 use crate::telemetry::logs;
+
+/// The service, as the simulated org knows it.
+const CLIENT: &str = "portico-demo";
 
 /// Where the parts of the demo listen.
 #[derive(Debug, Args)]
@@ -48,6 +52,9 @@ pub(super) fn run(arguments: &DemoArgs) -> Result<(), Failure> {
         let mut told_at = config.public_url.clone();
         told_at.set_path("/global-token-revocation");
         simulator.register_universal_logout(UniversalLogout::at(told_at));
+        simulator
+            .set_client(CLIENT, reachable(&config))
+            .context("telling the simulated Okta org where the service is")?;
         let application = Application::build(&config, Overrides::default())
             .context("starting the sign-in service (--port moves it)")?;
         signals::stop_on_signals(application.stop_handle())?;
@@ -67,6 +74,15 @@ pub(super) fn run(arguments: &DemoArgs) -> Result<(), Failure> {
         simulator.stop().await;
         Ok(result?)
     })
+}
+
+/// Where Okta's own pages may send browsers back to.
+fn reachable(config: &Config) -> ClientPatch {
+    ClientPatch {
+        redirect_uris: Some(vec![config.public_page(paths::HOSTED_CALLBACK)]),
+        post_logout_redirect_uris: Some(vec![config.public_page(paths::SIGNED_OUT)]),
+        ..ClientPatch::default()
+    }
 }
 
 fn loopback(port: u16) -> SocketAddr {
@@ -92,10 +108,11 @@ fn settings(port: u16, org: &str, portal_port: u16) -> Result<Config, Failure> {
         ("PORTICO_PUBLIC_URL", format!("http://localhost:{port}")),
         ("PORTICO_LISTEN", format!("127.0.0.1:{port}")),
         ("PORTICO_OKTA__ORG_URL", org.to_owned()),
-        ("PORTICO_OKTA__CLIENT_ID", "portico-demo".to_owned()),
+        ("PORTICO_OKTA__CLIENT_ID", CLIENT.to_owned()),
         ("PORTICO_OKTA__WEBAUTHN", "true".to_owned()),
         ("PORTICO_SIGN_IN__FIRST", ways.to_owned()),
         ("PORTICO_SIGN_IN__SECOND", second.to_owned()),
+        ("PORTICO_SIGN_IN__OKTA_HOSTED", "true".to_owned()),
         (
             "PORTICO_SIGN_IN__LINKS__FORGOT_PASSWORD",
             format!("{portal}/help#password"),
@@ -157,8 +174,8 @@ fn welcome(portal: &str, service: &str, simulator: &str) -> String {
          passwordless@example.com  no password: app, push or email\n  \
          passkey@example.com       no password: a passkey (make one on its phone page first)\n  \
          locked@example.com        locked; on purpose it looks like a wrong password\n  \
-         expired@example.com       the password has expired\n  \
-         unenrolled@example.com    needs a second way and has none\n  \
+         expired@example.com       the password has expired; Okta's page takes a new one\n  \
+         unenrolled@example.com    needs a second way and has none; Okta's page adds one\n  \
          unassigned@example.com    may not use this app\n  \
          denied@example.com        the policy lets it in nowhere\n\n  \
          Stop with Ctrl+C.\n\n"

@@ -78,6 +78,11 @@ impl Config {
         self.public_url.path().trim_end_matches('/')
     }
 
+    /// The whole address of a page, as it is registered elsewhere.
+    pub fn public_page(&self, path: &str) -> String {
+        format!("{}{path}", self.public_url.as_str().trim_end_matches('/'))
+    }
+
     /// What is allowed, but worth a second look by the operator.
     pub fn warnings(&self) -> Vec<Warning> {
         let mut warnings = self.source_warnings.clone();

@@ -13,6 +13,8 @@ pub struct SignInConfig {
     pub first: Vec<Way>,
     /// Ways to confirm with, in the order shown; may be empty, no way twice.
     pub second: Vec<Way>,
+    /// Whether customers may go by Okta's own sign-in page.
+    pub okta_hosted: bool,
     /// Whether a push without a number to compare is given up.
     pub require_number_challenge: bool,
     pub links: LinksConfig,
@@ -64,6 +66,14 @@ pub(super) const KEYS: &[Key] = &[
          `passkey` is offered only with `okta.webauthn`.",
     ),
     Key::with_default(
+        "sign_in.okta_hosted",
+        Kind::Flag,
+        "false",
+        "Whether customers may go by Okta's own sign-in page: a button on the first page, and the way on where these pages \
+         cannot help (a password to change, an authenticator to set up, a way that only Okta's page knows). Their sign-out \
+         then ends Okta's session in the browser as well. Two addresses must be registered at Okta; `portico check` names them.",
+    ),
+    Key::with_default(
         "sign_in.require_number_challenge",
         Kind::Flag,
         "false",
@@ -111,6 +121,7 @@ impl SignInConfig {
     pub(super) fn read(reader: &mut Reader) -> Result<Self, Reported> {
         let first = reader.get::<Vec<Way>>("sign_in.first");
         let second = reader.get("sign_in.second");
+        let okta_hosted = reader.get("sign_in.okta_hosted");
         let require_number_challenge = reader.get("sign_in.require_number_challenge");
         let links = LinksConfig::read(reader);
         if first.as_ref().is_ok_and(Vec::is_empty) {
@@ -120,6 +131,7 @@ impl SignInConfig {
         Ok(Self {
             first: first?,
             second: second?,
+            okta_hosted: okta_hosted?,
             require_number_challenge: require_number_challenge?,
             links: links?,
         })

@@ -16,6 +16,7 @@ mod finish;
 mod glance;
 mod going_round;
 mod hand_over;
+mod hosted;
 mod okta;
 mod open;
 mod own_sessions;
@@ -53,6 +54,7 @@ pub use error::FlowError;
 pub use glance::{InUse, SessionKey};
 pub use going_round::RoundTrip;
 pub use hand_over::{HandedOver, bound_to};
+pub use hosted::{Departure, HostedWay, OktaAddress};
 pub use open::Ask;
 pub use own_sessions::{EndOwn, OwnSession};
 pub use passkey::PasskeyAnswer;
@@ -68,6 +70,8 @@ pub use visitor::{SignedIn, Turn, Visitor};
 pub struct Settings {
     /// Which factors, in which order.
     pub ways: Ways,
+    /// The way by Okta's own page, where it is offered.
+    pub hosted: Option<HostedWay>,
     /// The limits of one attempt.
     pub rules: Rules,
     /// Longer than Okta's part in a request may take. A mark of a request that died stands no longer than this.
@@ -88,6 +92,8 @@ pub struct Settings {
 pub trait Witness: std::fmt::Debug + Send + Sync {
     /// A factor was tried.
     fn tried(&self, factor: Factor, result: &'static str);
+    /// A browser came back from Okta's own page, or could not go there.
+    fn came_back(&self, result: &'static str);
     /// A limit of this service refused a try.
     fn throttled(&self, scope: &'static str);
     /// Okta was asked whether a session is still right.

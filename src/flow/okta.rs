@@ -11,10 +11,10 @@ use crate::domain::factor::Factor;
 use crate::domain::problem::Refusal;
 
 /// What customers are asked to wait when Okta gives no time of its own.
-const SHORT_WAIT: Duration = Duration::from_secs(10);
+pub(super) const SHORT_WAIT: Duration = Duration::from_secs(10);
 
 /// What a limit of Okta's is taken to last when its answer does not say.
-const LIMIT_WAIT: Duration = Duration::from_mins(1);
+pub(super) const LIMIT_WAIT: Duration = Duration::from_mins(1);
 
 /// What was being asked when Okta refused; the same answer means different things in different places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use okta_direct_auth::IdToken;
+
+use super::hosted::OktaAddress;
 use super::{Flow, FlowError};
 use crate::domain::debt::{Debt, Requester};
 use crate::domain::end::EndReason;
@@ -13,8 +16,9 @@ use crate::session::{DebtId, HashedId};
 /// The longest that a sign-out waits for Okta.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Whose sign-outs their proofs are for: no `sub` of Okta's has a blank in it.
+/// What proofs are for: no `sub` of Okta's has a blank in it.
 const LEAVING: &str = "leaving by form";
+const BACK_FROM_OKTA: &str = "back from okta";
 
 /// A session that may be ended: whoever says so holds its cookie, or a form that was made for whoever held it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,8 +27,13 @@ pub struct Leaving(HashedId);
 /// What a sign-out did.
 #[derive(Debug)]
 pub enum SignOut {
-    /// The session has ended, now or before; and what became of its tokens.
-    Ended(AtOkta),
+    /// The session has ended, now or before.
+    Ended {
+        /// What became of its tokens.
+        at_okta: AtOkta,
+        /// Where the browser's own session at Okta ends, if it has one; it comes back from there.
+        okta_session: Option<OktaAddress>,
+    },
     /// Nobody knows whether it has ended.
     Unsure {
         /// What broke.
@@ -93,25 +102,79 @@ impl Flow {
 
     /// What a form carries, so that this session can be ended without its cookie. It is good for nothing else.
     pub fn leaving_form(&self, Leaving(id): Leaving) -> String {
-        format!("{}.{}", id.to_text(), self.parts.door.handle(LEAVING, id))
+        self.proof(LEAVING, id)
     }
 
     /// The session that [`leaving_form`](Self::leaving_form) was made for; `None` for any other text.
     pub fn leaving_by_form(&self, text: &str) -> Option<Leaving> {
-        let (id, proof) = text.split_once('.')?;
-        let id = HashedId::parse(id)?;
-        let proven = self.parts.door.open_handle(LEAVING, proof)?;
-        proven.is(id).then_some(Leaving(id))
+        self.proven(LEAVING, text).map(Leaving)
     }
 
-    /// Ends the session here first, then its tokens at Okta; trouble there keeps nobody signed in.
+    /// The ended session whose browser Okta sent back after it had ended its own; `None` for any other text.
+    pub fn back_from_sign_out(&self, state: &str) -> Option<Leaving> {
+        self.proven(BACK_FROM_OKTA, state).map(Leaving)
+    }
+
+    fn proof(&self, purpose: &str, id: HashedId) -> String {
+        format!("{}.{}", id.to_text(), self.parts.door.handle(purpose, id))
+    }
+
+    fn proven(&self, purpose: &str, text: &str) -> Option<HashedId> {
+        let (id, proof) = text.split_once('.')?;
+        let id = HashedId::parse(id)?;
+        let proven = self.parts.door.open_handle(purpose, proof)?;
+        proven.is(id).then_some(id)
+    }
+
+    /// Ends the session here first, then its tokens at Okta; trouble there keeps nobody signed in. The browser's session
+    /// at Okta is the browser's to end: it is told where.
     pub async fn sign_out(&self, requester: Requester, Leaving(id): Leaving) -> SignOut {
+        let hint = self.okta_session(id).await;
         match self.end(id, EndReason::SignOut, requester).await {
-            Ok(ended) => SignOut::Ended(match ended.and_then(|ended| ended.owed) {
-                None => AtOkta::Nothing,
-                Some((id, debt)) => self.pay_within(id, debt).await,
-            }),
+            Ok(ended) => {
+                let at_okta = match ended.and_then(|ended| ended.owed) {
+                    None => AtOkta::Nothing,
+                    Some((id, debt)) => self.pay_within(id, debt).await,
+                };
+                let okta_session = match hint {
+                    Some(hint) => self.okta_sign_out(id, &hint).await,
+                    None => None,
+                };
+                SignOut::Ended {
+                    at_okta,
+                    okta_session,
+                }
+            }
             Err(why) => self.unsure(id, why).await,
+        }
+    }
+
+    /// What ends the browser's session at Okta. Looked for while the session is still there.
+    async fn okta_session(&self, id: HashedId) -> Option<IdToken> {
+        let store = &self.parts.store;
+        // OK because a store that does not answer now is heard of when the session is to end.
+        let live = store.session(id).await.ok().flatten()?;
+        if !live.session.is_hosted {
+            return None;
+        }
+        store.tokens(id).await.ok().flatten()?.okta_session
+    }
+
+    /// Where it ends. Nobody waits long to hear that: who signs out has been signed out here.
+    async fn okta_sign_out(&self, id: HashedId, hint: &IdToken) -> Option<OktaAddress> {
+        let way = self.parts.settings.hosted.as_ref()?;
+        let state = self.proof(BACK_FROM_OKTA, id);
+        let address = self.parts.okta.end_session(hint, &way.signed_out, &state);
+        let over = after(self.now(), PATIENCE);
+        tokio::select! {
+            address = Box::pin(address) => match address {
+                Ok(address) => Some(OktaAddress(address)),
+                Err(error) => {
+                    tracing::warn!(%error, "the browser's session at Okta could not be ended");
+                    None
+                }
+            },
+            () = self.parts.clock.sleep_until(over) => None,
         }
     }
 

@@ -147,6 +147,17 @@ impl Counters {
         self.unanswered_pushes.forget(&account.of_anybody());
     }
 
+    /// Before Okta is asked something for which no name was given.
+    pub(super) fn check_address(&self, address: IpAddr) -> Result<(), Throttled> {
+        let (host, network) = (host_of(address), network_of(address));
+        pass(&[
+            ("address", &|mode| self.by_host.ask(&host, mode)),
+            ("network", &|mode| {
+                network.map_or(Duration::ZERO, |net| self.by_network.ask(&net, mode))
+            }),
+        ])
+    }
+
     /// Before a typed code goes to Okta. Its end is told like that of a password.
     pub(super) fn check_code(&self, account: &AccountKey, factor: Factor) -> Result<(), Throttled> {
         pass(&[

@@ -186,6 +186,11 @@ impl Limits {
             .await;
     }
 
+    /// Before Okta is asked something for which no name was given.
+    pub async fn check_address(&self, address: IpAddr) -> Result<(), Throttled> {
+        self.count(|counters| counters.check_address(address)).await
+    }
+
     /// Before a typed code goes to Okta. Its end is told like that of a password.
     pub async fn check_code(&self, account: &AccountKey, factor: Factor) -> Result<(), Throttled> {
         self.count(|counters| counters.check_code(account, factor))

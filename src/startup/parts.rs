@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use portico_views::{BrandStyle, brand_css};
+use portico_views::{BrandStyle, brand_css, paths};
 
 use crate::config::{self, CheckBy, Config, Dpop, SessionConfig, Way};
 use crate::domain::attempt::Rules;
@@ -32,6 +32,7 @@ pub(super) fn settings(config: &Config) -> flow::Settings {
             first: config.sign_in.first.iter().copied().map(factor).collect(),
             second: config.sign_in.second.iter().copied().map(factor).collect(),
         },
+        hosted: hosted(config),
         rules,
         call_limit: call_limit(config),
         lifetimes: lifetimes(&config.session),
@@ -40,6 +41,14 @@ pub(super) fn settings(config: &Config) -> flow::Settings {
         asks_for_refresh_token: config.okta.asks_for_refresh_token(),
         sessions_per_user: usize::try_from(config.session.max_per_user.get()).unwrap_or(usize::MAX),
     }
+}
+
+/// Where Okta's own pages lead back to, where they are offered.
+fn hosted(config: &Config) -> Option<flow::HostedWay> {
+    config.sign_in.okta_hosted.then(|| flow::HostedWay {
+        callback: config.public_page(paths::HOSTED_CALLBACK),
+        signed_out: config.public_page(paths::SIGNED_OUT),
+    })
 }
 
 /// How long a call to Okta may take from its wait for a place to what comes of it.

@@ -232,7 +232,11 @@ impl Shared {
         );
         let site = Site::new(&config.public_url, cookies.clone(), brand, &files);
         let destinations = portal::destinations(config).map_err(StartError::Destinations)?;
-        let form_action = destinations.form_action_sources();
+        let mut form_action = destinations.form_action_sources();
+        if config.sign_in.okta_hosted {
+            // A sign-out leads there, to end the browser's session.
+            form_action.push(config.okta.org_url.origin().ascii_serialization());
+        }
         let gate = portal::gate(config)?;
         let is_https = config.public_url.scheme() == "https";
         let security =

@@ -18,6 +18,10 @@ impl Witness for Counter {
         }
     }
 
+    fn came_back(&self, result: &'static str) {
+        self.0.attempt("okta_page", result);
+    }
+
     fn throttled(&self, scope: &'static str) {
         self.0.throttled(scope);
     }

@@ -33,6 +33,8 @@ mod json_errors;
 mod key_set;
 mod look;
 mod not_found;
+mod okta;
+mod okta_callback;
 pub mod ops;
 pub mod origin_check;
 mod outcome;
@@ -89,6 +91,8 @@ fn pages(cfg: &mut ServiceConfig) {
         .service(page(paths::PASSKEY, passkey::show).post(passkey::submit))
         .service(button(paths::RESTART).post(restart::submit))
         .service(shown(paths::ACCOUNT, account::show))
+        .service(resource(paths::HOSTED, "GET").get(okta::show))
+        .service(resource(paths::HOSTED_CALLBACK, "GET").get(okta_callback::show))
         .service(page(paths::SIGN_OUT, sign_out::show).post(sign_out::submit))
         .service(shown(paths::SIGNED_OUT, signed_out::show))
         .service(button(paths::ACCOUNT_END).post(account_ends::one))

@@ -8,6 +8,7 @@ pub(super) const SIGNED_OUT: &str = "signed_out";
 pub(super) const SESSIONS_ENDED: &str = "sessions_ended";
 pub(super) const PROOF_TOO_OLD: &str = "proof_too_old";
 pub(super) const EXTENDED: &str = "extended";
+pub(super) const TO_OKTA: &str = "to_okta";
 pub(super) const NEXT_STEP: &str = "next_step";
 pub(super) const STILL_WAITING: &str = "still_waiting";
 pub(super) const SENT_AGAIN: &str = "sent_again";

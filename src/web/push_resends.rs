@@ -8,7 +8,7 @@ use super::desk::{Admitted, Desk, Tokens};
 use super::error::WebError;
 use super::outcome;
 use super::posted::Posted;
-use super::reply::path_of;
+use super::steps::path_of;
 
 /// Sends a new push, after the cool-down only.
 pub(super) async fn submit(

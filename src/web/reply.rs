@@ -12,7 +12,7 @@ use super::guest::Guest;
 use super::outcome;
 use super::problems;
 use super::site::Site;
-use super::steps::{BadFields, Drawing, View};
+use super::steps::{BadFields, Drawing, View, path_of};
 use crate::domain::ids::Place;
 use crate::domain::step::Step;
 use crate::flow::{Flow, SignedIn, Turn, Visitor};
@@ -72,6 +72,17 @@ impl<'a> Reply<'a> {
             }
             _ => self.to_step(turn, &step, ""),
         }
+    }
+
+    /// Answers a browser that is, or might have been, away at Okta's page: always by another address, so that nothing of
+    /// what it brought stays in this one.
+    pub(super) fn returned(&self, turn: &Turn) -> HttpResponse {
+        if let Some(signed_in) = &turn.signed_in {
+            return self.signed_in(signed_in);
+        }
+        let mut answer = self.to_step(turn, &self.step(turn), "");
+        note_outcome(&mut answer, outcome::of(turn));
+        answer
     }
 
     /// Answers a request for the page at `path`.
@@ -173,17 +184,5 @@ impl<'a> Reply<'a> {
         if let Some(seconds) = seconds {
             answer.headers_mut().insert(RETRY_AFTER, seconds.into());
         }
-    }
-}
-
-/// The page that a step belongs to.
-pub(super) fn path_of(step: &Step) -> &'static str {
-    match step {
-        Step::SignIn | Step::Finished => paths::SIGN_IN,
-        Step::Choose { .. } => paths::FACTOR,
-        Step::Code { .. } => paths::CODE,
-        // An approved push is claimed by the page that waits for it.
-        Step::Push(_) | Step::Approved => paths::PUSH,
-        Step::Passkey { .. } => paths::PASSKEY,
     }
 }

@@ -18,7 +18,7 @@ use super::frame::Frame;
 use super::outcome;
 use super::posted::Posted;
 use crate::domain::ids::SessionId;
-use crate::flow::{AtOkta, Flow, FlowError, Leaving, SignOut};
+use crate::flow::{AtOkta, Flow, FlowError, Leaving, OktaAddress, SignOut};
 
 /// Wipes what this origin left in the browser. Not `"cookies"`: that would reach every host of the company's domain.
 const CLEAR: (HeaderName, HeaderValue) = (
@@ -61,7 +61,11 @@ pub(super) async fn submit(
     let sign_out =
         async move |flow: Flow| Ok::<_, FlowError>(flow.sign_out(requester, leaving).await);
     Ok(match desk.to_the_end(sign_out).await? {
-        SignOut::Ended(at_okta) => ended(&desk, leaving, at_okta),
+        SignOut::Ended {
+            okta_session: Some(address),
+            ..
+        } => by_okta(&desk, &address),
+        SignOut::Ended { at_okta, .. } => ended(&desk, leaving, at_okta),
         SignOut::Unsure { why, idle, latest } => {
             let frame = Frame::plain(&desk.site, &desk.guest.request_id, desk.guest.words);
             let page = views::forgotten(&ForgottenPage {
@@ -86,6 +90,16 @@ fn ended(desk: &Desk, leaving: Leaving, at_okta: AtOkta) -> HttpResponse {
     answer
 }
 
+/// To where Okta ends its own session; from there to the page that tells what ended.
+fn by_okta(desk: &Desk, address: &OktaAddress) -> HttpResponse {
+    let answer = HttpResponse::SeeOther()
+        .insert_header((LOCATION, address.expose()))
+        .finish();
+    let mut answer = forgetting(desk, answer);
+    note_outcome(&mut answer, outcome::SIGNED_OUT);
+    answer
+}
+
 async fn ask(desk: &Desk, status: StatusCode) -> Result<HttpResponse, WebError> {
     let Some(id) = &desk.guest.session else {
         return Ok(signed_out(desk, None, ""));
@@ -99,19 +113,33 @@ async fn ask(desk: &Desk, status: StatusCode) -> Result<HttpResponse, WebError> 
     })
 }
 
+/// What is known of the session that may end.
+struct Known {
+    login: String,
+    others: usize,
+    has_okta_session: bool,
+}
+
 /// Whose session it is, and how many others they have; `None` when it has ended.
-async fn known(desk: &Desk) -> Result<Option<(String, usize)>, WebError> {
+async fn known(desk: &Desk) -> Result<Option<Known>, WebError> {
     let Some(SignedIn { id, live }) = signed_in(desk).await? else {
         return Ok(None);
     };
     let others = desk.flow.other_sessions(&id, &live).await?.len();
-    Ok(Some((live.session.identity.login().to_owned(), others)))
+    let is_hosted_offered = desk.flow.settings().hosted.is_some();
+    Ok(Some(Known {
+        login: live.session.identity.login().to_owned(),
+        others,
+        has_okta_session: is_hosted_offered && live.session.is_hosted,
+    }))
 }
 
 /// The page that asks. Its form works whether or not anything is known of the session.
-fn question(desk: &Desk, id: &SessionId, known: Option<(String, usize)>) -> Markup {
+fn question(desk: &Desk, id: &SessionId, known: Option<Known>) -> Markup {
     let (site, flow) = (&desk.site, &desk.flow);
-    let (login, others) = known.unzip();
+    let others = known.as_ref().map(|known| known.others);
+    let has_okta_session = known.as_ref().is_some_and(|known| known.has_okta_session);
+    let login = known.map(|known| known.login);
     let csrf = flow.door().session_token(id);
     let frame = Frame::of_session(site, &desk.guest, csrf, login);
     let account = site.path(paths::ACCOUNT);
@@ -119,7 +147,7 @@ fn question(desk: &Desk, id: &SessionId, known: Option<(String, usize)>) -> Mark
         chrome: &frame.chrome(),
         stay_url: site.brand.home.as_deref().unwrap_or(&account),
         others: u32::try_from(others.unwrap_or_default()).unwrap_or(u32::MAX),
-        has_okta_session: false,
+        has_okta_session,
         is_store_away: others.is_none(),
         session: &flow.leaving_form(Flow::leaving(id)),
     })

@@ -10,7 +10,7 @@ use super::desk::Desk;
 use super::error::WebError;
 use super::frame::Frame;
 use crate::domain::end::EndReason;
-use crate::flow::{AtOkta, Farewell, Flow};
+use crate::flow::{AtOkta, Farewell, Flow, Leaving};
 
 /// Which session it is about, when the address says so.
 #[derive(Debug, Deserialize)]
@@ -21,6 +21,8 @@ pub(super) struct SignedOutQuery {
     okta: Option<String>,
     /// When that was, in seconds since 1970.
     at: Option<i64>,
+    /// What Okta brings back when it has ended the browser's session there.
+    state: Option<String>,
 }
 
 /// Shows it as it is now, however often the page is loaded.
@@ -37,9 +39,13 @@ pub(super) async fn show(
             .insert_header((LOCATION, site.path(paths::ACCOUNT)))
             .finish());
     }
-    let reference = query
-        .session
-        .clone()
+    let at_okta = query
+        .state
+        .as_deref()
+        .and_then(|state| flow.back_from_sign_out(state));
+    let reference = at_okta
+        .map(Leaving::reference)
+        .or_else(|| query.session.clone())
         .or_else(|| guest.session.as_ref().map(Flow::reference));
     let farewell = match reference {
         Some(reference) => flow.farewell(&reference).await?,
@@ -54,7 +60,7 @@ pub(super) async fn show(
         chrome: &frame.chrome(),
         ending: farewell.map_or(Ending::SignedOut, ending),
         revocation,
-        is_okta_session_ended: false,
+        is_okta_session_ended: at_okta.is_some(),
         others: None,
         sign_in_url: None,
     });

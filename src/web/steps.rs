@@ -5,7 +5,7 @@ use maud::Markup;
 use portico_views as views;
 use portico_views::{
     Chrome, CodePage, CodeProblem, CodeSource, FactorPage, PasskeyPage, PushPage, PushState,
-    Remember, SignInMode, SignInNotice, SignInPage, SignInProblem, TroublePage, Way,
+    Remember, SignInMode, SignInNotice, SignInPage, SignInProblem, TroublePage, Way, paths,
 };
 
 use super::problems;
@@ -53,7 +53,7 @@ impl Drawing<'_> {
     /// The page of the step, or the page of a problem that no form can mend.
     pub(super) fn page(&self, step: &Step) -> Markup {
         match self.problem().and_then(problems::trouble) {
-            Some(trouble) => self.trouble(trouble),
+            Some(trouble) => self.trouble(trouble, step),
             None => self.step(step),
         }
     }
@@ -89,14 +89,14 @@ impl Drawing<'_> {
             .filter(|_| !self.view.past_problem)
     }
 
-    fn trouble(&self, trouble: views::Trouble) -> Markup {
-        let retry = format!("{}&again=1", self.chrome.step(views::paths::SIGN_IN));
+    fn trouble(&self, trouble: views::Trouble, step: &Step) -> Markup {
+        let retry = format!("{}&again=1", self.chrome.step(path_of(step)));
         views::trouble(&TroublePage {
             chrome: &self.chrome,
             trouble,
             destination: Some(self.destination),
             retry_url: Some(&retry),
-            is_hosted_offered: false,
+            is_hosted_offered: self.is_hosted_offered(),
         })
     }
 
@@ -126,7 +126,7 @@ impl Drawing<'_> {
                 .map_or("", |login| login.as_str()),
             passwordless: &passwordless,
             remember: self.remember(),
-            is_hosted_offered: false,
+            is_hosted_offered: self.is_hosted_offered(),
             problem: fields.or_else(|| problems::on_sign_in(problem?, self.now)),
             notice: problems::sign_in_notice(
                 problem,
@@ -135,6 +135,10 @@ impl Drawing<'_> {
             )
             .or(self.view.notice),
         })
+    }
+
+    fn is_hosted_offered(&self) -> bool {
+        self.flow.settings().hosted.is_some()
     }
 
     fn remember(&self) -> Option<Remember> {
@@ -157,7 +161,7 @@ impl Drawing<'_> {
         views::factor(&FactorPage {
             chrome: &self.chrome,
             ways: &rows,
-            is_hosted_offered: false,
+            is_hosted_offered: self.is_hosted_offered(),
             problem: self
                 .problem()
                 .and_then(|problem| problems::on_factor(problem, self.now)),
@@ -232,6 +236,18 @@ impl Drawing<'_> {
 fn button(resend: Resend) -> views::Resend {
     views::Resend {
         wait_seconds: problems::seconds(resend.wait),
+    }
+}
+
+/// The page that a step belongs to.
+pub(super) fn path_of(step: &Step) -> &'static str {
+    match step {
+        Step::SignIn | Step::Finished => paths::SIGN_IN,
+        Step::Choose { .. } => paths::FACTOR,
+        Step::Code { .. } => paths::CODE,
+        // An approved push is claimed by the page that waits for it.
+        Step::Push(_) | Step::Approved => paths::PUSH,
+        Step::Passkey { .. } => paths::PASSKEY,
     }
 }
 

@@ -102,6 +102,39 @@ fn checked(settings: Pairs<'_>) -> (String, String) {
 }
 
 #[test]
+fn check_names_what_is_to_be_registered_for_oktas_page() {
+    let switched_on = ("PORTICO_SIGN_IN__OKTA_HOSTED", "true");
+    let rows: [(Pairs<'_>, Option<&str>); 3] = [
+        (&[], None),
+        (&[switched_on], Some("https://signin.example.com")),
+        (
+            &[
+                switched_on,
+                ("PORTICO_PUBLIC_URL", "https://portal.example.com/auth/"),
+            ],
+            Some("https://portal.example.com/auth"),
+        ),
+    ];
+    for (settings, base) in rows {
+        let (out, _) = checked(settings);
+        let line = out.lines().find(|line| line.contains("okta_hosted"));
+        assert_eq!(line.is_some(), base.is_some(), "{out}");
+        if let (Some(line), Some(base)) = (line, base) {
+            let [back, out] =
+                ["sign-in/okta/callback", "signed-out"].map(|page| format!("{base}/{page}"));
+            assert!(
+                line.contains(&format!("sign-in redirect URI {back} ")),
+                "{line}"
+            );
+            assert!(
+                line.ends_with(&format!("sign-out redirect URI {out}")),
+                "{line}"
+            );
+        }
+    }
+}
+
+#[test]
 fn sec_211_check_says_how_sessions_are_revalidated_and_warns_where_they_cannot_be() {
     const SCOPES: (&str, &str) = ("PORTICO_OKTA__SCOPES", "openid, profile");
     const BY: &str = "PORTICO_SESSION__REVALIDATE_WITHOUT_REFRESH_TOKEN";

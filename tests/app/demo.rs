@@ -147,6 +147,19 @@ async fn the_accounts_of_the_demo_do_what_is_said_of_them() {
     let answer = browser.enters_code(&code, &digits).await;
     demo.welcomes(&browser, &answer, "passwordless").await;
 
+    let browser = demo.browser();
+    let sent = browser.gets(&demo.portal).await;
+    let form = browser.gets(sent.location()).await;
+    let okta = browser.leaves_for_okta(&form).await;
+    let answer = browser.gets(&okta.signs_in("password").await).await;
+    demo.welcomes(&browser, &answer, "password").await;
+    let to_okta = browser.signs_out().await;
+    let back = browser.gets(to_okta.location()).await;
+    browser
+        .gets(back.location())
+        .await
+        .says("Your Okta session in this browser has ended too.");
+
     for (login, heading) in [
         ("locked", "Sign in"),
         ("expired", "Your password has expired"),

@@ -33,6 +33,7 @@ mod late_approvals;
 mod limits;
 mod lock_out;
 mod okta_oddities;
+mod okta_page;
 mod okta_says_no;
 mod opaque_values;
 mod ops;

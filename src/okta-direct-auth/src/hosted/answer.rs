@@ -63,6 +63,11 @@ impl AuthorizationAnswer {
         Some(label)
     }
 
+    /// Whether there is a code to trade; else Okta says why not, or it is no answer.
+    pub fn has_code(&self) -> bool {
+        self.code.is_some() && self.error.is_none()
+    }
+
     pub(super) fn state(&self) -> Option<&str> {
         self.state.as_ref().map(State::expose_secret)
     }

@@ -1,0 +1,224 @@
+//! The way by Okta's own page: leaving for it, and what the browser brings back.
+
+use okta_direct_auth::{
+    Action, Authorization, AuthorizationAnswer, AuthorizationRequest, BrowserUrl, Error, ErrorKind,
+    HostedPending, Prompt, TokenSet,
+};
+
+use super::call::Outage;
+use super::okta::{LIMIT_WAIT, SHORT_WAIT};
+use super::take::{OldPage, Taken};
+use super::{Flow, FlowError, Turn, Visitor};
+use crate::domain::attempt::{Attempt, Event};
+use crate::domain::ids::{Place, Tab};
+use crate::domain::input::Login;
+use crate::domain::problem::Problem;
+use crate::domain::session::after;
+use crate::limits::{Share, Throttled};
+
+/// Where Okta's own pages lead back to. Okta knows both, to the letter.
+#[derive(Debug, Clone)]
+pub struct HostedWay {
+    /// After a sign-in.
+    pub callback: String,
+    /// After a sign-out.
+    pub signed_out: String,
+}
+
+/// An address of Okta's, for the browser alone: it holds what must not be logged.
+#[derive(Debug)]
+pub struct OktaAddress(pub(super) BrowserUrl);
+
+impl OktaAddress {
+    /// For the header that sends the browser there.
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+/// What came of the wish to leave.
+#[derive(Debug)]
+pub enum Departure {
+    /// Off to Okta.
+    ToOkta(OktaAddress),
+    /// There is no leaving now.
+    Stays(Box<Turn>),
+}
+
+impl Flow {
+    /// Leaves for Okta's page with everything that was asked for. The attempt stays as it is beside: whoever comes back
+    /// without a result, or by the back button, goes on where they were. A second leave makes the first one void.
+    pub async fn leave_for_okta(
+        &self,
+        visitor: Visitor,
+        tab: Option<Tab>,
+        way: &HostedWay,
+    ) -> Result<Departure, FlowError> {
+        let Turn { tab, attempt, .. } = self.look(&visitor, tab.as_ref()).await?;
+        let serial = attempt.facts.serial;
+        let place = Place { tab, serial };
+        let work = match self.take(&visitor, &place, OldPage::LeadsOn, None).await? {
+            Taken::Mine(work) => work,
+            Taken::Led(turn) => return Ok(Departure::Stays(Box::new(turn))),
+        };
+        // Nothing is asked of Okta but where its page is, which is known as a rule.
+        let request = request(&work.attempt, &work.tab, way);
+        let (event, url) = match self.parts.okta.authorize(&request).await {
+            Ok(Authorization { url, pending }) => (Event::Left(Box::new(pending)), Some(url)),
+            Err(error) => (Event::CameBack(self.told(Outage::Refused(error))), None),
+        };
+        let turn = self.settle(&visitor, work, event).await?;
+        Ok(match url {
+            Some(url) if turn.attempt.facts.hosted.is_away() => Departure::ToOkta(OktaAddress(url)),
+            _ => Departure::Stays(Box::new(turn)),
+        })
+    }
+
+    /// Takes what the browser brought back, if it answers what this very browser left for; `None` when nothing here can
+    /// be answered by it. What answers nothing changes nothing.
+    pub async fn back_from_okta(
+        &self,
+        visitor: Visitor,
+        query: &str,
+    ) -> Result<Option<Turn>, FlowError> {
+        let answer = AuthorizationAnswer::parse(query);
+        let Some(tab) = answer.label().and_then(Tab::parse) else {
+            return Ok(None);
+        };
+        let Some(stored) = self.load(&visitor, &tab).await? else {
+            return Ok(None);
+        };
+        let attempt = stored.attempt;
+        if !attempt.stage.is_won() && attempt.facts.hosted.awaits(&answer).is_none() {
+            tracing::warn!("what came from Okta's page answers nothing that this browser asked");
+            return Ok(Some(Turn::new(tab, attempt)));
+        }
+        let serial = attempt.facts.serial;
+        let place = Place { tab, serial };
+        let work = match self.take(&visitor, &place, OldPage::LeadsOn, None).await? {
+            Taken::Mine(work) => work,
+            Taken::Led(turn) => return Ok(Some(turn)),
+        };
+        let Some(pending) = work.attempt.facts.hosted.awaits(&answer).cloned() else {
+            return self.release(&visitor, work).await.map(Some);
+        };
+        let event = match self.redeem(&visitor, pending, &answer).await {
+            Ok(tokens) => Event::Proven {
+                login: login(&tokens),
+                tokens: Box::new(tokens),
+            },
+            Err(problem) => Event::CameBack(problem),
+        };
+        self.settle(&visitor, work, event).await.map(Some)
+    }
+
+    async fn redeem(
+        &self,
+        visitor: &Visitor,
+        pending: HostedPending,
+        answer: &AuthorizationAnswer,
+    ) -> Result<TokenSet, Problem> {
+        let device = visitor.device();
+        let finish = pending.finish(&self.parts.okta, answer, &device);
+        let tokens = if answer.has_code() {
+            let admitted = self.parts.limits.check_address(visitor.address).await;
+            admitted.map_err(|throttled| self.told_to_wait(throttled))?;
+            self.call(Share::SignIn, finish).await
+        } else {
+            // Okta is not asked, so it is no sign of how Okta is.
+            Box::pin(finish).await.map_err(Outage::Refused)
+        };
+        let tokens = tokens.map_err(|outage| self.told(outage))?;
+        self.parts.witness.came_back("accepted");
+        Ok(tokens)
+    }
+
+    fn told_to_wait(&self, throttled: Throttled) -> Problem {
+        tracing::warn!(
+            scope = throttled.scope,
+            "a limit held a return from Okta's page back"
+        );
+        self.parts.witness.throttled(throttled.scope);
+        self.parts.witness.came_back("held_back");
+        Problem::Wait {
+            until: after(self.now(), throttled.wait),
+            by_okta: false,
+        }
+    }
+
+    /// What the customer is told; the operator hears what only an operator can mend.
+    fn told(&self, outage: Outage<Error>) -> Problem {
+        let until = |wait| after(self.now(), wait);
+        let (result, problem) = match outage {
+            Outage::Full => ("unavailable", unavailable(until(SHORT_WAIT))),
+            Outage::HeldBack(held_back) => ("unavailable", unavailable(until(held_back.wait))),
+            Outage::Refused(error) => {
+                log(&error);
+                let wait = error.retry_after();
+                match error.kind() {
+                    ErrorKind::RateLimited => (
+                        "okta_limited",
+                        Problem::Wait {
+                            until: until(wait.unwrap_or(LIMIT_WAIT)),
+                            by_okta: true,
+                        },
+                    ),
+                    ErrorKind::Unavailable => (
+                        "unavailable",
+                        unavailable(until(wait.unwrap_or(SHORT_WAIT))),
+                    ),
+                    ErrorKind::Denied | ErrorKind::FlowExpired | ErrorKind::FlowMixedUp => {
+                        ("refused", Problem::HostedFailed)
+                    }
+                    ErrorKind::NotAssigned => ("refused", Problem::NotAssigned),
+                    ErrorKind::PolicyDenied
+                    | ErrorKind::NetworkZoneDenied
+                    | ErrorKind::AcrUnmet => ("refused", Problem::PolicyRefused),
+                    ErrorKind::Nonsense | ErrorKind::InvalidToken => {
+                        ("nonsense", Problem::Nonsense)
+                    }
+                    // Everything else, kinds of a later library included, is for the operator.
+                    _ => ("misconfigured", Problem::Misconfigured),
+                }
+            }
+        };
+        self.parts.witness.came_back(result);
+        problem
+    }
+}
+
+fn request(attempt: &Attempt, tab: &Tab, way: &HostedWay) -> AuthorizationRequest {
+    let facts = &attempt.facts;
+    AuthorizationRequest {
+        redirect_uri: way.callback.clone(),
+        label: Some(tab.as_str().to_owned()),
+        login_hint: facts.login.as_ref().map(|login| login.as_str().to_owned()),
+        acr_values: facts.acr_values.clone(),
+        max_age: None,
+        // A session is raised by a new proof alone (SEC-207), not by the one that the browser's session at Okta stands for.
+        prompt: facts.raises.as_ref().map(|_| Prompt::Login),
+    }
+}
+
+/// Whoever signed in is who Okta says, not who was said to be signing in here: limits are lifted, and the browser is known,
+/// for that account alone.
+fn login(tokens: &TokenSet) -> Option<Login> {
+    let name = tokens.claims.preferred_username.as_deref()?;
+    Login::parse(name).ok()
+}
+
+fn unavailable(until: jiff::Timestamp) -> Problem {
+    Problem::Unavailable {
+        until,
+        uncertain: false,
+    }
+}
+
+fn log(error: &Error) {
+    let (okta_request_id, kind) = (error.request_id().unwrap_or(""), error.kind().as_str());
+    if error.action() == Action::Operator {
+        tracing::error!(kind, okta_request_id, %error, "Okta refuses this service the way by its own page");
+    } else {
+        tracing::warn!(kind, okta_request_id, %error, "a browser came back from Okta's page without a result");
+    }
+}

@@ -1,0 +1,46 @@
+//! `/sign-in/okta`: off to Okta's own page. It answers GET alone, so that no look at its head makes the last leave void.
+
+use actix_web::{HttpResponse, web};
+use serde::Deserialize;
+
+use super::access_log::note_outcome;
+use super::desk::Desk;
+use super::error::WebError;
+use super::guest::Known;
+use super::not_found;
+use super::outcome;
+use crate::domain::ids::Place;
+use crate::flow::Departure;
+
+/// The attempt that the button belongs to; without one, the newest.
+#[derive(Debug, Deserialize)]
+pub(super) struct OktaQuery {
+    attempt: Option<String>,
+}
+
+/// Sends the browser to Okta, or to where its attempt stands when there is no leaving.
+pub(super) async fn show(
+    query: web::Query<OktaQuery>,
+    desk: Desk,
+) -> Result<HttpResponse, WebError> {
+    let Some(way) = desk.flow.settings().hosted.clone() else {
+        return not_found::page().await;
+    };
+    let Known { visitor, is_new } = desk.guest.known(&desk.flow).await?;
+    let tab = query.attempt.as_deref().and_then(Place::parse);
+    let tab = tab.map(|place| place.tab);
+    let leaving = visitor.clone();
+    let departure = desk
+        .to_the_end(|flow| async move { flow.leave_for_okta(leaving, tab, &way).await })
+        .await?;
+    let mut reply = desk.reply(&visitor);
+    reply.is_new = is_new;
+    Ok(match departure {
+        Departure::ToOkta(address) => {
+            let mut answer = reply.see_other(address.expose());
+            note_outcome(&mut answer, outcome::TO_OKTA);
+            answer
+        }
+        Departure::Stays(turn) => reply.returned(&turn),
+    })
+}

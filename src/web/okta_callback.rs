@@ -1,0 +1,36 @@
+//! `/sign-in/okta/callback`: back from Okta's own page. It answers GET alone: a code is good once.
+
+use actix_web::{HttpRequest, HttpResponse};
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::access_log::note_outcome;
+use super::account::signed_in;
+use super::desk::Desk;
+use super::error::WebError;
+use super::guest::Known;
+use super::not_found;
+use super::outcome;
+
+/// Takes what the browser brought. What fits nothing here is no reason to bother whoever is signed in already.
+pub(super) async fn show(request: HttpRequest, desk: Desk) -> Result<HttpResponse, WebError> {
+    if desk.flow.settings().hosted.is_none() {
+        return not_found::page().await;
+    }
+    let Known { visitor, is_new } = desk.guest.known(&desk.flow).await?;
+    let (back, query) = (visitor.clone(), SecretString::from(request.query_string()));
+    let turn = desk
+        .to_the_end(|flow| async move { flow.back_from_okta(back, query.expose_secret()).await })
+        .await?;
+    let mut reply = desk.reply(&visitor);
+    reply.is_new = is_new;
+    if let Some(turn) = turn {
+        return Ok(reply.returned(&turn));
+    }
+    let mut answer = if signed_in(&desk).await?.is_some() {
+        reply.see_other(desk.flow.destination(None).as_str())
+    } else {
+        reply.returned(&desk.flow.look(&visitor, None).await?)
+    };
+    note_outcome(&mut answer, outcome::OLD_PAGE);
+    Ok(answer)
+}
