@@ -57,15 +57,26 @@ impl Customer {
 
     /// The same where failures of these statuses were meant.
     pub(crate) async fn leaves_after(self, statuses: &[u16]) {
-        self.closes(statuses, false).await;
+        self.closes(statuses, &[]).await;
     }
 
     /// The same for who had their phone in another window: it asks the simulated org.
     pub(crate) async fn leaves_with_the_phone(self) {
-        self.closes(&[], true).await;
+        self.closes(&[], &["phone/"]).await;
     }
 
-    async fn closes(self, statuses: &[u16], has_phone: bool) {
+    /// The same for who was at Okta's own page.
+    pub(crate) async fn leaves_from_okta(self, statuses: &[u16]) {
+        let pages = [
+            "oauth2/v1/authorize?",
+            "oauth2/v1/logout?",
+            "signin",
+            "phone/assets/phone.css",
+        ];
+        self.closes(statuses, &pages).await;
+    }
+
+    async fn closes(self, statuses: &[u16], of_the_org: &[&str]) {
         let events = self.network().await;
         let lines = console::lines(&self.browser.driver).await;
         let complaints: Vec<String> = lines
@@ -79,10 +90,14 @@ impl Customer {
             complaints.join("\n")
         );
         let ours = [&self.world.service, &self.world.portal].map(|origin| format!("{origin}/"));
-        let phone = format!("{}phone/", self.world.okta.url());
+        let org = self.world.okta.url();
+        let of_the_org: Vec<String> = of_the_org
+            .iter()
+            .map(|page| format!("{org}{page}"))
+            .collect();
         for asked in console::requests(&events) {
             let is_ours = ours.iter().any(|origin| asked.url.starts_with(origin))
-                || has_phone && asked.url.starts_with(&phone);
+                || of_the_org.iter().any(|page| asked.url.starts_with(page));
             assert!(is_ours, "a page asked a third party: {}", asked.url);
         }
         self.browser.driver.clone().quit().await.unwrap();

@@ -41,6 +41,7 @@ mod gallery;
 mod history;
 mod keyboard;
 mod network;
+mod okta_page;
 mod own_sessions;
 mod passkeys;
 mod password_field;

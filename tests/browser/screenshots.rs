@@ -17,12 +17,14 @@ use crate::customer::Customer;
 use crate::emulation::Look;
 
 /// One sample a page.
-const PAGES: [&str; 16] = [
+const PAGES: [&str; 19] = [
     "sign-in",
     "sign-in-mismatch",
     "sign-in-remember",
+    "sign-in-hosted",
     "sign-in-more-needed",
     "factor",
+    "factor-hosted",
     "code-sms",
     "code-wrong",
     "push",
@@ -34,6 +36,7 @@ const PAGES: [&str; 16] = [
     "signed-out-idle",
     "forgotten",
     "trouble-not-answering",
+    "trouble-password-expired-hosted",
 ];
 
 /// A stream on which nothing happens: samples have no attempt that could be waited for.

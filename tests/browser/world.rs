@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use actix_web::http::header::ContentType;
 use actix_web::{App, HttpResponse, HttpServer, rt, web};
-use okta_sim::{Phone, PromptView, Settings, Simulator};
+use okta_sim::{ClientPatch, Phone, PromptView, Settings, Simulator};
 use portico::clock::MovableClock;
 use portico::config::{self, Config, Picture};
 use portico::startup::{Application, Overrides, StartError};
@@ -48,6 +48,12 @@ impl World {
         } else {
             (service(&okta, &portal, &clock, changes), None)
         };
+        let reachable = ClientPatch {
+            redirect_uris: Some(vec![format!("{service}/sign-in/okta/callback")]),
+            post_logout_redirect_uris: Some(vec![format!("{service}/signed-out")]),
+            ..ClientPatch::default()
+        };
+        okta.set_client("portico-demo", reachable).unwrap();
         Self {
             okta,
             clock,

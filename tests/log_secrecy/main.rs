@@ -25,7 +25,7 @@ use std::sync::{Arc, Mutex};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use portico::telemetry::logs::{LogFormat, subscriber};
-use support::{ATTEMPT, DEVICE, PASSWORD, SESSION, TestApp, assertion, full, secs};
+use support::{ATTEMPT, DEVICE, HOSTED, PASSWORD, SESSION, TestApp, assertion, full, secs};
 
 /// A log that is kept.
 #[derive(Debug, Clone, Default)]
@@ -169,6 +169,36 @@ async fn by_refresh(app: &TestApp) -> Secrets {
     vec![session]
 }
 
+/// By Okta's own page and out of both, after a return that was made up.
+async fn by_okta_page(app: &TestApp) -> Secrets {
+    let browser = app.browser();
+    let form = browser.opens_sign_in(None).await;
+    let leaves = browser.gets(&form.link(HOSTED).unwrap()).await;
+    let asked = url::Url::parse(leaves.location()).unwrap();
+    let forged = format!(
+        "{}/sign-in/okta/callback?code=a-made-up-code&state=a-made-up.state",
+        app.base()
+    );
+    browser.gets(&forged).await.expect(303);
+    let okta = browser.arrives_at_okta(&leaves).await;
+    let back = okta.signs_in("password").await;
+    browser.gets(&back).await.leads_to(app.base());
+    let session = browser.cookie(SESSION).unwrap();
+    let ends = browser.signs_out().await;
+    let ended = browser.gets(ends.location()).await;
+    browser.gets(ended.location()).await.expect(200);
+    let sent = [asked, url::Url::parse(ends.location()).unwrap()];
+    let secret = ["state", "nonce", "code_challenge", "id_token_hint"];
+    let pairs = sent.iter().flat_map(url::Url::query_pairs);
+    let secrets = pairs.filter(|(name, _)| secret.contains(&&**name));
+    let made_up = ["a-made-up-code", "a-made-up.state"].map(str::to_owned);
+    secrets
+        .map(|(_, value)| value.into_owned())
+        .chain(made_up)
+        .chain([session])
+        .collect()
+}
+
 /// A name that is a password, typed into the wrong field, and trouble at Okta.
 async fn by_mistake(app: &TestApp) {
     let browser = app.browser();
@@ -223,6 +253,16 @@ async fn sec_217_the_loudest_log_tells_no_secret() {
     by_mistake(&app).await;
     secrets.extend(app.okta().secrets_issued());
 
+    let app = TestApp::hosted().await;
+    let of_the_page = by_okta_page(&app).await;
+    assert!(
+        of_the_page.len() >= 8,
+        "{} secrets of Okta's page",
+        of_the_page.len()
+    );
+    secrets.extend(of_the_page);
+    secrets.extend(app.okta().secrets_issued());
+
     let app = TestApp::builder()
         .client("portico-dpop")
         .set("okta.dpop", "on")
@@ -252,6 +292,7 @@ fn tells_what_happened(log: &str) {
         "password+otp",
         "password+email",
         "passkey",
+        "okta_page",
     ] {
         let field = format!("\"factors\":\"{factors}\"");
         assert!(log.contains(&field), "nobody signed in by {factors}");
