@@ -84,7 +84,9 @@ fn about_sign_in(config: &Config) -> Vec<Warning> {
         let text = "holds \"push\": anyone who knows a name can make that customer's phone ring";
         warnings.push(Warning::new("sign_in.first", text));
     }
-    if sign_in.first.contains(&Way::Password) && sign_in.links.forgot_password.is_none() {
+    // Okta's own page has a way for that.
+    let has_no_way = sign_in.links.forgot_password.is_none() && !sign_in.okta_hosted;
+    if sign_in.first.contains(&Way::Password) && has_no_way {
         let text = "is not set: who forgot the password finds no way on";
         warnings.push(Warning::new("sign_in.links.forgot_password", text));
     }

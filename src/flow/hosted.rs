@@ -1,5 +1,8 @@
 //! The way by Okta's own page: leaving for it, and what the browser brings back.
 
+use std::time::Duration;
+
+use jiff::Timestamp;
 use okta_direct_auth::{
     Action, Authorization, AuthorizationAnswer, AuthorizationRequest, BrowserUrl, Error, ErrorKind,
     HostedPending, Prompt, TokenSet,
@@ -154,32 +157,7 @@ impl Flow {
             Outage::HeldBack(held_back) => ("unavailable", unavailable(until(held_back.wait))),
             Outage::Refused(error) => {
                 log(&error);
-                let wait = error.retry_after();
-                match error.kind() {
-                    ErrorKind::RateLimited => (
-                        "okta_limited",
-                        Problem::Wait {
-                            until: until(wait.unwrap_or(LIMIT_WAIT)),
-                            by_okta: true,
-                        },
-                    ),
-                    ErrorKind::Unavailable => (
-                        "unavailable",
-                        unavailable(until(wait.unwrap_or(SHORT_WAIT))),
-                    ),
-                    ErrorKind::Denied | ErrorKind::FlowExpired | ErrorKind::FlowMixedUp => {
-                        ("refused", Problem::HostedFailed)
-                    }
-                    ErrorKind::NotAssigned => ("refused", Problem::NotAssigned),
-                    ErrorKind::PolicyDenied
-                    | ErrorKind::NetworkZoneDenied
-                    | ErrorKind::AcrUnmet => ("refused", Problem::PolicyRefused),
-                    ErrorKind::Nonsense | ErrorKind::InvalidToken => {
-                        ("nonsense", Problem::Nonsense)
-                    }
-                    // Everything else, kinds of a later library included, is for the operator.
-                    _ => ("misconfigured", Problem::Misconfigured),
-                }
+                by_kind(&error, until)
             }
         };
         self.parts.witness.came_back(result);
@@ -207,7 +185,30 @@ fn login(tokens: &TokenSet) -> Option<Login> {
     Login::parse(name).ok()
 }
 
-fn unavailable(until: jiff::Timestamp) -> Problem {
+/// A name for the metric, and what the customer is told.
+fn by_kind(error: &Error, until: impl Fn(Duration) -> Timestamp) -> (&'static str, Problem) {
+    let until = |usual| until(error.retry_after().unwrap_or(usual));
+    match error.kind() {
+        ErrorKind::RateLimited => {
+            let until = until(LIMIT_WAIT);
+            let by_okta = true;
+            ("okta_limited", Problem::Wait { until, by_okta })
+        }
+        ErrorKind::Unavailable => ("unavailable", unavailable(until(SHORT_WAIT))),
+        ErrorKind::Denied | ErrorKind::FlowExpired | ErrorKind::FlowMixedUp => {
+            ("refused", Problem::HostedFailed)
+        }
+        ErrorKind::NotAssigned => ("refused", Problem::NotAssigned),
+        ErrorKind::PolicyDenied | ErrorKind::NetworkZoneDenied | ErrorKind::AcrUnmet => {
+            ("refused", Problem::PolicyRefused)
+        }
+        ErrorKind::Nonsense | ErrorKind::InvalidToken => ("nonsense", Problem::Nonsense),
+        // Everything else, kinds of a later library included, is for the operator.
+        _ => ("misconfigured", Problem::Misconfigured),
+    }
+}
+
+fn unavailable(until: Timestamp) -> Problem {
     Problem::Unavailable {
         until,
         uncertain: false,

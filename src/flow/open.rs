@@ -97,7 +97,10 @@ impl Flow {
                 && facts.raises == ask.raises
                 && facts.language == ask.language
                 && facts.login == hint;
-            let is_fresh = matches!(stored.attempt.stage, Stage::Start) && facts.serial == 0;
+            // One that is away at Okta's page may be left for it from one tab alone.
+            let is_fresh = matches!(stored.attempt.stage, Stage::Start)
+                && facts.serial == 0
+                && !facts.hosted.is_away();
             // Near its end it would expire under the customer's hands.
             let has_time = now.duration_since(facts.started) < facts.expires.duration_since(now);
             if same && is_fresh && has_time && !stored.attempt.is_busy(now) {

@@ -1,8 +1,8 @@
 //! The process is killed in the middle of things, and a new one takes over what it left.
 
-use okta_sim::{Endpoint, Fault, FaultKind, Limits, Settings};
+use okta_sim::{ClientPatch, Endpoint, Fault, FaultKind, Limits, Settings};
 
-use crate::support::{PASSWORD, Served, portico, run};
+use crate::support::{HOSTED, PASSWORD, Served, portico, run};
 
 fn org() -> Settings {
     Settings {
@@ -78,6 +78,48 @@ async fn each_step_of_a_sign_in_outlives_a_kill() {
     served.is_killed_and_started_again().await;
     browser.enters_code(&code, &otp).await.expect(303);
     assert_eq!(browser.session().await["active"], true);
+}
+
+#[tokio::test]
+async fn sec_410_whoever_is_at_oktas_page_comes_back_to_their_sign_in_after_a_kill() {
+    let settings = [("SIGN_IN__OKTA_HOSTED", "true")];
+    let mut served = Served::start_with(org(), &settings).await;
+    let reachable = ClientPatch {
+        redirect_uris: Some(vec![format!("{}/sign-in/okta/callback", served.base)]),
+        post_logout_redirect_uris: Some(vec![format!("{}/signed-out", served.base)]),
+        ..ClientPatch::default()
+    };
+    served.okta.set_client("portico-demo", reachable).unwrap();
+    let browser = served.browser();
+    let form = browser.opens_sign_in(Some("/account")).await;
+    let leaves = browser.gets(&form.link(HOSTED).unwrap()).await;
+    served.is_killed_and_started_again().await;
+    let okta = browser.arrives_at_okta(&leaves).await;
+    let to = okta.signs_in("password").await;
+    browser
+        .gets(&to)
+        .await
+        .leads_to(&format!("{}/account", served.base));
+    served.is_killed_and_started_again().await;
+    let answer = browser.signs_out().await;
+    answer.leads_to(&format!("{}/oauth2/v1/logout?", served.okta.issuer()));
+
+    // SEC-215: what went by the address rests only sealed.
+    let file = std::fs::read(served.folder.path().join("portico.redb")).unwrap();
+    let addresses = [leaves.location(), answer.location()];
+    let sent = addresses.map(|address| url::Url::parse(address).unwrap());
+    let pairs = sent.iter().flat_map(url::Url::query_pairs);
+    let secrets: Vec<String> = pairs
+        .filter(|(name, _)| ["state", "nonce", "id_token_hint"].contains(&&**name))
+        .map(|(_, value)| value.into_owned())
+        .collect();
+    assert_eq!(secrets.len(), 4);
+    for secret in secrets {
+        let is_there = file
+            .windows(24)
+            .any(|part| *part == secret.as_bytes()[..24]);
+        assert!(!is_there, "a secret is in the file");
+    }
 }
 
 #[tokio::test]

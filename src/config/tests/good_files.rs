@@ -240,6 +240,16 @@ fn what_deserves_a_second_look_is_a_warning() {
 }
 
 #[test]
+fn oktas_own_page_is_a_way_on_for_who_forgot_the_password() {
+    for (is_offered, is_warned) in [("false", true), ("true", false)] {
+        let config = loaded(&format!("{LEAST}[sign_in]\nokta_hosted = {is_offered}"));
+        let mut warnings = config.warnings().into_iter();
+        let found = warnings.any(|warning| warning.key == "sign_in.links.forgot_password");
+        assert_eq!(found, is_warned, "{is_offered}");
+    }
+}
+
+#[test]
 fn redis_is_read_with_its_secrets_apart() {
     let settings = "[store]\nkind = \"redis\"\nurl = \"rediss+sentinel://portico@a,b:26380/main/2\"\n\
                     password_file = \"password\"\nkeys_file = \"keys\"\nca_file = \"ca.pem\"\nreplicas = 1\n\

@@ -30,6 +30,17 @@ impl Hosted {
         matches!(self, Self::Away(_))
     }
 
+    /// Whether it is as far as that one, and the same answer fits.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Untaken, Self::Untaken) | (Self::Proven, Self::Proven) => true,
+            (Self::Away(one), Self::Away(other)) => one.is_same(other),
+            (Self::Untaken, Self::Away(_) | Self::Proven)
+            | (Self::Away(_), Self::Untaken | Self::Proven)
+            | (Self::Proven, Self::Untaken | Self::Away(_)) => false,
+        }
+    }
+
     /// Whether the proof that counts came from there.
     pub fn is_proven(&self) -> bool {
         matches!(self, Self::Proven)

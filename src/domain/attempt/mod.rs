@@ -178,6 +178,12 @@ impl Attempt {
         self
     }
 
+    /// Whether a crash must not undo the way from `before` to this: more has changed than marks of requests under way and
+    /// the pace of polls.
+    pub fn is_a_step_from(&self, before: &Self) -> bool {
+        self.facts.serial != before.facts.serial || !self.facts.hosted.is_same(&before.facts.hosted)
+    }
+
     /// Whether its time is over.
     pub fn is_expired(&self, now: Timestamp) -> bool {
         now >= self.facts.expires

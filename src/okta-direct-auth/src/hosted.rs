@@ -152,6 +152,12 @@ impl HostedPending {
         verify_slices_are_equal(ours.as_bytes(), theirs.as_bytes()).is_ok()
     }
 
+    /// Whether both wait for the same answer.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let (one, other) = (self.state.expose_secret(), other.state.expose_secret());
+        verify_slices_are_equal(one.as_bytes(), other.as_bytes()).is_ok()
+    }
+
     /// Trades the code that the browser brought. Whatever comes of it, this is used up: Okta takes a code once.
     pub async fn finish(
         self,

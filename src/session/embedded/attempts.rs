@@ -85,7 +85,7 @@ impl AttemptStore for EmbeddedStore {
             if present.revision != expected {
                 return Ok(false);
             }
-            if present.attempt.facts.serial == attempt.facts.serial {
+            if !attempt.is_a_step_from(&present.attempt) {
                 return Ok(self.attempts.replace(visit, tab, expected, attempt));
             }
             let write = self.attempt_write(visit, tab, &attempt);

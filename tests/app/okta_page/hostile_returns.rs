@@ -275,6 +275,20 @@ async fn sec_142_two_tabs_away_at_once_each_come_back_to_their_own_target() {
 }
 
 #[tokio::test]
+async fn sec_142_a_form_opened_again_does_not_spoil_the_one_that_is_away() {
+    let app = TestApp::hosted().await;
+    let browser = app.browser();
+    let (form, first) = away(&browser).await;
+    let (again, second) = away(&browser).await;
+    assert_ne!(form.value("attempt"), again.value("attempt"));
+    drop(second);
+    browser
+        .gets(&first.signs_in("password").await)
+        .await
+        .leads_to(&format!("{}/account", app.base()));
+}
+
+#[tokio::test]
 async fn a_second_leave_makes_the_first_one_void() {
     let app = TestApp::hosted().await;
     let browser = app.browser();

@@ -188,6 +188,8 @@ async fn every_request_is_its_own_and_shows_nothing_of_it() {
     }
     let answer = AuthorizationAnswer::parse(&query(&one, &[("state", "STATE"), ("code", "c-1")]));
     assert!(one.pending.is_answered_by(&answer) && !other.pending.is_answered_by(&answer));
+    assert!(one.pending.is_same(&one.pending.save().restore()));
+    assert!(!one.pending.is_same(&other.pending));
     assert_eq!(answer.label(), Some("tab-1"));
     assert_eq!(AuthorizationAnswer::parse("state=plain").label(), None);
 
