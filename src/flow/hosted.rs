@@ -172,7 +172,7 @@ fn request(attempt: &Attempt, tab: &Tab, way: &HostedWay) -> AuthorizationReques
         label: Some(tab.as_str().to_owned()),
         login_hint: facts.login.as_ref().map(|login| login.as_str().to_owned()),
         acr_values: facts.acr_values.clone(),
-        max_age: None,
+        max_age: facts.max_age,
         // A session is raised by a new proof alone (SEC-207), not by the one that the browser's session at Okta stands for.
         prompt: facts.raises.as_ref().map(|_| Prompt::Login),
     }

@@ -1,5 +1,7 @@
 //! Opening the form: a new attempt, or the one this tab already has.
 
+use std::time::Duration;
+
 use super::{Flow, FlowError, Turn, Visitor};
 use crate::domain::attempt::{Attempt, Destination, Stage};
 use crate::domain::ids::{Place, Tab, VisitId};
@@ -18,6 +20,8 @@ pub struct Ask {
     pub login_hint: Option<String>,
     /// The assurance wanted.
     pub acr_values: Vec<String>,
+    /// The oldest that the proof may be.
+    pub max_age: Option<Duration>,
     /// Whose session is to be raised.
     pub raises: Option<String>,
     /// The language wanted, one of ours.
@@ -70,6 +74,7 @@ impl Flow {
         }
         let rules = &self.parts.settings.rules;
         let mut attempt = Attempt::new(destination, ask.acr_values, self.now(), rules);
+        attempt.facts.max_age = ask.max_age;
         attempt.facts.raises = ask.raises;
         attempt.facts.language = ask.language;
         attempt.facts.login = ask.login_hint.and_then(|hint| Login::parse(&hint).ok());
@@ -94,6 +99,7 @@ impl Flow {
             let facts = &stored.attempt.facts;
             let same = facts.destination == *to
                 && facts.acr_values == ask.acr_values
+                && facts.max_age == ask.max_age
                 && facts.raises == ask.raises
                 && facts.language == ask.language
                 && facts.login == hint;

@@ -92,6 +92,7 @@ pub(super) async fn show(
             .or(query.return_to),
         login_hint: query.login_hint,
         acr_values: wanted.acr_values.clone(),
+        max_age: wanted.max_age,
         raises: None,
         language,
     };
@@ -189,6 +190,7 @@ async fn in_language(
         return_to: Some(facts.destination.0),
         login_hint: facts.login.map(|login| login.as_str().to_owned()),
         acr_values: facts.acr_values,
+        max_age: facts.max_age,
         raises: facts.raises,
         language,
     };

@@ -129,3 +129,22 @@ async fn sec_112_several_accounts_are_known_to_one_browser() {
         browser.signs_out().await.leads_to("/signed-out");
     }
 }
+
+#[tokio::test]
+async fn sec_112_oktas_page_vouches_for_who_signed_in_there_not_for_the_name_typed_here() {
+    let app = TestApp::hosted().await;
+    let browser = app.browser();
+    let form = tries(&browser, "otp", "wrong").await;
+    assert_eq!(form.value("username"), "otp@example.com");
+    let okta = browser.leaves_for_okta(&form).await;
+    browser
+        .gets(&okta.signs_in("password").await)
+        .await
+        .leads_to(app.base());
+    browser.signs_out().await.expect(303);
+    for (login, is_known) in [("otp", false), ("password", true)] {
+        closes(&app, login).await;
+        let answer = tries(&browser, login, PASSWORD).await;
+        assert_eq!(answer.status == 303, is_known, "{login}: {}", answer.status);
+    }
+}

@@ -134,6 +134,32 @@ async fn whoever_has_a_session_at_okta_is_asked_for_nothing() {
 }
 
 #[tokio::test]
+async fn sec_207_an_old_session_at_okta_is_no_recent_proof() {
+    let app = TestApp::hosted().await;
+    let browser = signed_in(&app, "password").await;
+    app.advance(mins(8));
+    let other = app.browser();
+    other.plants_cookie("sid", &browser.cookie("sid").unwrap());
+    let form = other.gets("/sign-in?return_to=/account&max_age=300").await;
+    let okta = other.leaves_for_okta(&form).await;
+    other
+        .gets(&okta.signs_in("password").await)
+        .await
+        .leads_to(&format!("{}/account", app.base()));
+    // And what is recent enough is not asked for again.
+    let third = app.browser();
+    third.plants_cookie("sid", &other.cookie("sid").unwrap());
+    let form = third.gets("/sign-in?return_to=/account&max_age=300").await;
+    let leaves = third.gets(&form.link(HOSTED).unwrap()).await;
+    assert_eq!(query(leaves.location())["max_age"], "300");
+    let to = back(&third.gets(leaves.location()).await);
+    third
+        .gets(&to)
+        .await
+        .leads_to(&format!("{}/account", app.base()));
+}
+
+#[tokio::test]
 async fn sec_207_a_session_is_raised_by_a_new_proof_of_the_same_person_alone() {
     let app = TestApp::hosted().await;
     app.okta().set_account("second", AccountPatch::default());

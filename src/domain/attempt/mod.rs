@@ -82,6 +82,8 @@ pub struct Facts {
     pub remember: bool,
     /// The assurance that was asked for; the same on every call of the flow.
     pub acr_values: Vec<String>,
+    /// The oldest that a proof may be which was not given here, but stands behind a session at Okta.
+    pub max_age: Option<Duration>,
     /// Whose session this attempt is to raise; nobody else may finish it.
     pub raises: Option<String>,
     /// The language that the address of the form asked for, when it is one of ours.
@@ -128,6 +130,7 @@ impl Attempt {
                 login: None,
                 remember: false,
                 acr_values,
+                max_age: None,
                 raises: None,
                 language: None,
                 started: now,
@@ -158,6 +161,7 @@ impl Attempt {
             rules,
         );
         fresh.facts.login.clone_from(&self.facts.login);
+        fresh.facts.max_age = self.facts.max_age;
         fresh.facts.raises.clone_from(&self.facts.raises);
         fresh.facts.remember = self.facts.remember;
         fresh.facts.language.clone_from(&self.facts.language);

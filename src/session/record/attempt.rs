@@ -1,5 +1,7 @@
 //! An attempt at rest, with the marks of requests under way: other replicas heed them.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use okta_direct_auth::{
     HostedPending, SavedCode, SavedHosted, SavedMfa, SavedPasskey, SavedPush, SavedTokens,
@@ -19,6 +21,8 @@ pub(super) struct AttemptRecord {
     remember: bool,
     #[serde(default)]
     acr_values: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    max_age_s: Option<u64>,
     raises: Option<String>,
     language: Option<String>,
     started: Timestamp,
@@ -105,6 +109,7 @@ impl From<&Attempt> for AttemptRecord {
             login,
             remember,
             acr_values,
+            max_age,
             raises,
             language,
             started,
@@ -126,6 +131,7 @@ impl From<&Attempt> for AttemptRecord {
             login: login.as_ref().map(|login| login.as_str().to_owned()),
             remember: *remember,
             acr_values: acr_values.clone(),
+            max_age_s: max_age.map(|age| age.as_secs()),
             raises: raises.clone(),
             language: language.clone(),
             started: *started,
@@ -159,6 +165,7 @@ impl AttemptRecord {
                 login,
                 remember: self.remember,
                 acr_values: self.acr_values,
+                max_age: self.max_age_s.map(Duration::from_secs),
                 raises: self.raises,
                 language: self.language,
                 started: self.started,
