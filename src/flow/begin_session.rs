@@ -65,7 +65,7 @@ impl Flow {
             };
             let started = self.parts.store.start(start).await;
             if let Some(started) = started.map_err(FlowError::storing_session)? {
-                self.tell_of_no_refresh(tokens);
+                self.tell_of_no_refresh(&tokens);
                 if let Some(former) = started.former {
                     self.conclude(former, EndReason::Replaced).await;
                 }

@@ -30,6 +30,7 @@ pub(super) async fn stopped(
             RoundTrip::Clock => views::RoundTrip::Clock,
         }),
         destination: None,
+        is_hosted_offered: false,
         retry_url: Some(sent.target.as_str()),
     });
     // What is wrong is in front of the portal, neither with the browser nor with its request.
