@@ -12,5 +12,6 @@ mod telemetry;
 
 pub use parts::trusted;
 pub use portal::gate;
+pub(crate) use portal::preset;
 pub use server::{Application, Overrides, StartError};
 pub use stop::StopHandle;

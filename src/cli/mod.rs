@@ -8,6 +8,7 @@ mod healthcheck;
 mod keys;
 mod limits;
 mod private_port;
+mod proxy_config;
 mod reference;
 mod serve;
 mod sessions;
@@ -56,6 +57,8 @@ enum Command {
         #[command(subcommand)]
         command: limits::LimitsCommand,
     },
+    /// Print the configuration of the reverse proxy in front of the portal, for these settings.
+    ProxyConfig(proxy_config::ProxyConfigArgs),
     /// About the settings.
     Config {
         #[command(subcommand)]
@@ -129,6 +132,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Keys { command } => keys::run(&command),
         Command::Sessions { command } => sessions::run(&command),
         Command::Limits { command } => limits::run(&command),
+        Command::ProxyConfig(arguments) => proxy_config::run(&arguments),
         Command::Config {
             command: ConfigCommand::Reference { json_schema },
         } => reference::run(json_schema),

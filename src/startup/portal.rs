@@ -52,7 +52,8 @@ fn rule(rule: &RuleConfig) -> Option<Rule> {
     })
 }
 
-pub(super) fn preset(config: &Config) -> Preset {
+/// The names of identity headers.
+pub(crate) fn preset(config: &Config) -> Preset {
     match config.portal.headers {
         HeaderSet::Portico => Preset::Portico,
         HeaderSet::Oauth2Proxy => Preset::Oauth2Proxy,

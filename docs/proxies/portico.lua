@@ -1,0 +1,87 @@
+-- Asks Portico about each request before HAProxy (2.6 or newer) lets it through.
+--
+--   setenv PORTICO_ASK http://127.0.0.1:8080/verify/haproxy
+--   setenv PORTICO_NAMES portico-user,portico-name
+--   lua-load-per-thread /etc/haproxy/portico.lua
+--
+--   http-request lua.portico_verify
+--
+-- Only a 200 goes on, with every name that is listed on it, empty if need be. A refusal is the answer to the client. Anything
+-- else, and no answer, is 503: without Portico nobody goes on.
+
+local ask = os.getenv("PORTICO_ASK")
+
+local names = {}
+for name in string.gmatch(os.getenv("PORTICO_NAMES"), "[^,]+") do
+    names[#names + 1] = name
+end
+
+-- What the decision hangs on, besides what HAProxy says itself. Nothing else of the client's travels.
+local passed_on = {
+    "cookie", "accept", "origin", "user-agent", "access-control-request-method", "x-requested-with",
+    "sec-fetch-mode", "sec-fetch-dest", "sec-purpose", "sec-websocket-key", "sec-websocket-version",
+}
+
+-- What a refusal says to the client.
+local answered = {
+    "location", "www-authenticate", "content-type", "cache-control", "vary", "retry-after", "portico-sign-in", "portico-reason",
+    "content-security-policy", "x-content-type-options",
+}
+
+local refusals = { [302] = true, [400] = true, [401] = true, [403] = true, [503] = true }
+
+local function first(headers, name)
+    local lines = headers and headers[name]
+    return lines and (lines[0] or lines[1])
+end
+
+local function question(txn)
+    local sent, headers = txn.http:req_get_headers(), {}
+    for _, name in ipairs(passed_on) do
+        local lines = sent[name]
+        if lines then
+            headers[name] = {}
+            for at = 0, #lines do
+                headers[name][at + 1] = lines[at]
+            end
+        end
+    end
+    for _, name in ipairs({ "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto" }) do
+        headers[name] = { first(sent, name) }
+    end
+    headers["x-forwarded-method"] = { txn.sf:method() }
+    headers["x-forwarded-uri"] = { txn.sf:pathq() }
+    return headers
+end
+
+local function refuse(txn, status, headers, body)
+    local reply = txn:reply({ status = status })
+    for _, name in ipairs(answered) do
+        local value = first(headers, name)
+        if value then
+            reply:add_header(name, value)
+        end
+    end
+    reply:set_body(body or "")
+    txn:done(reply)
+end
+
+core.register_action("portico_verify", { "http-req" }, function(txn)
+    local answer = core.httpclient():get({ url = ask, headers = question(txn), timeout = 10000 })
+    local status = answer and answer.status
+    if status == 200 then
+        for _, name in ipairs(names) do
+            txn.http:req_set_header(name, first(answer.headers, name) or "")
+        end
+        return
+    end
+    if not refusals[status] then
+        return refuse(txn, 503, nil, nil)
+    end
+    -- What was posted must not be posted to the form.
+    local method = txn.sf:method()
+    if status == 302 and method ~= "GET" and method ~= "HEAD" then
+        status = 303
+    end
+    refuse(txn, status, answer.headers, answer.body)
+end)

@@ -1,0 +1,127 @@
+//! Envoy: `ext_authz` over HTTP, which lets only a 200 through.
+
+use super::names::METADATA;
+use super::plan::{Place, Plan};
+use super::template::{fill, lines};
+use crate::portal::identity::Preset;
+
+/// The static configuration.
+pub(super) fn recipe(plan: &Plan) -> String {
+    let mut ports: Vec<(Option<String>, u16)> = Vec::new();
+    for place in plan.places() {
+        let at = plan.listen(place);
+        if !ports.contains(&at) {
+            ports.push(at);
+        }
+    }
+    let (portico_host, portico_port) = split(&plan.portico);
+    let (portal_host, portal_port) = split(&plan.portal);
+    fill(
+        include_str!("templates/envoy.yml"),
+        &[
+            (
+                "listeners",
+                &lines(ports, |at| listener(plan, &at)).replace("\n\n", "\n"),
+            ),
+            ("portico-host", portico_host),
+            ("portico-port", portico_port),
+            ("portal-host", portal_host),
+            ("portal-port", portal_port),
+        ],
+    )
+}
+
+fn listener(plan: &Plan, at: &(Option<String>, u16)) -> String {
+    let places: Vec<&Place> = plan
+        .places()
+        .filter(|place| plan.listen(place) == *at)
+        .collect();
+    let address =
+        at.0.as_deref()
+            .unwrap_or("0.0.0.0")
+            .trim_matches(['[', ']']);
+    let identity = lines(plan.preset.headers(), |(name, _)| {
+        format!("- {{ exact: {name} }}")
+    });
+    let is_set = |name: &&str| matches!(*name, "X-Forwarded-For" | "X-Forwarded-Proto");
+    let metadata = METADATA.iter().copied().chain(["X-Forwarded-Host"]);
+    let metadata = metadata
+        .filter(|name| !is_set(name))
+        .map(str::to_ascii_lowercase);
+    let forged = Preset::all_names().map(str::to_owned).chain(metadata);
+    let forged: Vec<String> = forged.map(|name| format!("[\"{name}\"] = true")).collect();
+    fill(
+        include_str!("templates/envoy-listener.yml"),
+        &[
+            ("address", address),
+            ("port", &at.1.to_string()),
+            ("scheme", plan.sign_in.scheme()),
+            ("forged", &forged.join(", ")),
+            ("portico", &plan.portico),
+            ("mount", &plan.mount),
+            ("identity", &identity),
+            ("hosts", &lines(&places, |place| host(plan, place))),
+            ("tls", tls(&places)),
+        ],
+    )
+}
+
+fn host(plan: &Plan, place: &Place) -> String {
+    const UNASKED: &str = "typed_per_filter_config: { envoy.filters.http.ext_authz: { \"@type\": \
+        type.googleapis.com/envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute, disabled: true } }";
+    let pages = |fits: &str| {
+        format!(
+            "    - match: {{ {fits} }}\n      route: {{ cluster: portico, timeout: 0s }}\n      {UNASKED}\n"
+        )
+    };
+    let name = place.authority();
+    let domains = if place.port_suffix().is_empty() {
+        format!("\"{name}\", \"{name}:{}\"", place.port())
+    } else {
+        format!("\"{name}\"")
+    };
+    let mut routes = String::new();
+    if plan.is_shared(place) || *place == plan.sign_in {
+        routes = format!(
+            "    # Only proxies ask.\n    - match: {{ prefix: {}/verify/ }}\n      direct_response: {{ status: 404 }}\n      {UNASKED}\n",
+            plan.mount
+        );
+        if plan.has_own_host() {
+            routes.push_str(&pages("prefix: /"));
+        } else {
+            routes.push_str("    # The sign-in pages, which everybody sees.\n");
+            for path in plan.own_paths() {
+                routes.push_str(&pages(&format!("path_separated_prefix: {path}")));
+            }
+        }
+    }
+    if plan.portals.contains(place) {
+        routes.push_str(
+            "    - match: { prefix: / }\n      route: { cluster: portal, timeout: 0s }\n",
+        );
+    }
+    format!(
+        "- name: \"{name}\"\n  domains: [{domains}]\n  routes:\n{}",
+        routes.trim_end()
+    )
+}
+
+fn tls(places: &[&Place]) -> &'static str {
+    if places.iter().any(|place| place.is_https) {
+        "transport_socket:
+  name: envoy.transport_sockets.tls
+  typed_config:
+    \"@type\": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext
+    common_tls_context:
+      tls_certificates:
+        # Your certificate.
+        - certificate_chain: { filename: /etc/ssl/portico/fullchain.pem }
+          private_key: { filename: /etc/ssl/portico/privkey.pem }"
+    } else {
+        ""
+    }
+}
+
+fn split(address: &str) -> (&str, &str) {
+    address.rsplit_once(':').unwrap_or((address, "80"))
+}

@@ -1,0 +1,108 @@
+//! `HAProxy`: a Lua action that asks with the HTTP client of `HAProxy` itself, and obeys.
+
+use super::names::FAMILIES;
+use super::plan::{Place, Plan};
+use super::template::fill;
+
+/// The script, the same for every setting.
+pub(super) const SCRIPT: &str = include_str!("templates/haproxy.lua");
+
+/// The configuration; `script` is where the script lies.
+pub(super) fn recipe(plan: &Plan, script: &str) -> String {
+    let names: Vec<&str> = plan
+        .preset
+        .headers()
+        .iter()
+        .map(|(name, _)| *name)
+        .collect();
+    fill(
+        include_str!("templates/haproxy.cfg"),
+        &[
+            ("lua", script),
+            ("portico", &plan.portico),
+            ("portal", &plan.portal),
+            ("mount", &plan.mount),
+            ("identity", &names.join(",")),
+            ("binds", &binds(plan)),
+            ("forged", &forged()),
+            ("scheme", plan.sign_in.scheme()),
+            ("routes", &routes(plan)),
+        ],
+    )
+}
+
+/// `HAProxy` compares in lower case. Whatever is neither letter nor digit may be taken for a hyphen.
+fn forged() -> String {
+    let families = FAMILIES.join("|").replace('-', "[^a-z0-9]");
+    format!("^(({families})[^a-z0-9]|forwarded$)")
+}
+
+fn binds(plan: &Plan) -> String {
+    let mut binds: Vec<String> = Vec::new();
+    for place in plan.places() {
+        let (address, port) = plan.listen(place);
+        let address = address.unwrap_or_default();
+        // One line serves all certificates of a folder.
+        let tls = if place.is_https {
+            " ssl crt /etc/ssl/portico/ alpn h2,http/1.1"
+        } else {
+            ""
+        };
+        let bind = format!("bind {address}:{port}{tls}");
+        if !binds.contains(&bind) {
+            binds.push(bind);
+        }
+    }
+    let hint = if plan.sign_in.is_https {
+        "# Your certificates, each with its key in one file.\n"
+    } else {
+        ""
+    };
+    format!("{hint}{}", binds.join("\n"))
+}
+
+/// Which requests go where. Rules run before a backend is chosen, so each says itself what it is about.
+fn routes(plan: &Plan) -> String {
+    let others = plan.portals.iter().filter(|place| !plan.is_shared(place));
+    let known: Vec<String> = std::iter::once(&plan.sign_in)
+        .map(|place| is_host("sign_in_host", place))
+        .chain(others.map(|place| is_host("portal_host", place)))
+        .collect();
+    let stranger = if known.len() > 1 {
+        "!sign_in_host !portal_host"
+    } else {
+        "!sign_in_host"
+    };
+    let (own, pages) = if plan.has_own_host() {
+        (String::new(), "sign_in_host")
+    } else {
+        let own = plan.own_paths();
+        let below: Vec<String> = own.iter().map(|path| format!("{path}/")).collect();
+        let acls = format!(
+            "\nacl sign_in_page path {}\nacl sign_in_page path_beg {}",
+            own.join(" "),
+            below.join(" ")
+        );
+        (acls, "sign_in_host sign_in_page")
+    };
+    let (hosts, mount) = (known.join("\n"), &plan.mount);
+    format!(
+        "{hosts}{own}\nhttp-request deny deny_status 421 if {stranger}\n\n# Only proxies ask.\n\
+         http-request return status 404 if {{ path_beg {mount}/verify/ }} {pages}\n\n\
+         # Everybody sees the sign-in pages; all else is asked about.\nhttp-request lua.portico_verify unless {pages}\n\
+         use_backend portico if {pages}\ndefault_backend portal"
+    )
+}
+
+fn is_host(acl: &str, place: &Place) -> String {
+    let (exact, port) = (place.authority(), place.port());
+    let fits = if place.is_wildcard {
+        let host = format!("{}{}", place.host, place.port_suffix()).replace('.', "\\.");
+        format!("-m reg '^[^.:]+\\.{host}$'")
+    } else if place.port_suffix().is_empty() {
+        format!("-m str {exact} {exact}:{port}")
+    } else {
+        format!("-m str {exact}")
+    };
+    format!("acl {acl} req.fhdr(host),lower {fits}")
+}

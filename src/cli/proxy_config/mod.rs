@@ -1,0 +1,127 @@
+//! `portico proxy-config`: what the reverse proxy in front of the portal has to be told, for the settings of this machine.
+
+mod caddy;
+mod envoy;
+mod haproxy;
+mod names;
+mod nginx;
+mod plan;
+mod template;
+mod traefik;
+
+#[cfg(test)]
+mod tests;
+
+use std::net::SocketAddr;
+
+use clap::{Args, ValueEnum};
+
+use super::{ConfigFile, Failure, complain, say, settings};
+use crate::config::{Config, ForwardedHeader};
+use plan::Plan;
+
+/// What is in front.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Proxy {
+    Nginx,
+    Caddy,
+    Traefik,
+    Haproxy,
+    Envoy,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ProxyConfigArgs {
+    /// The proxy in front of the portal.
+    #[arg(value_enum)]
+    proxy: Proxy,
+    /// Where the proxy finds Portico; without it the port of `listen` on this machine.
+    #[arg(long, value_name = "HOST:PORT", value_parser = address)]
+    portico: Option<String>,
+    /// Where the proxy finds the portal.
+    #[arg(long, value_name = "HOST:PORT", value_parser = address, default_value = "127.0.0.1:3000")]
+    portal: String,
+    /// Where the proxy listens; without it the port of each host's own address.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
+    /// haproxy: print the Lua script instead.
+    #[arg(long)]
+    lua: bool,
+    /// haproxy: where the Lua script lies.
+    #[arg(long, value_name = "FILE", default_value = "/etc/haproxy/portico.lua")]
+    lua_file: String,
+    #[command(flatten)]
+    file: ConfigFile,
+}
+
+/// Prints the recipe.
+pub(super) fn run(arguments: &ProxyConfigArgs) -> Result<(), Failure> {
+    if arguments.lua {
+        return match arguments.proxy {
+            Proxy::Haproxy => say(haproxy::SCRIPT),
+            _ => Err(Failure::Settings(
+                "portico: --lua goes with haproxy alone\n".to_owned(),
+            )),
+        };
+    }
+    let config = settings::load(arguments.file.config.as_deref())?;
+    let (recipe, notes) = recipe(&config, arguments);
+    for note in notes {
+        complain(&format!("note: {note}\n"));
+    }
+    say(&recipe)
+}
+
+/// The recipe, and what has to be known before it is used.
+fn recipe(config: &Config, arguments: &ProxyConfigArgs) -> (String, Vec<String>) {
+    let portico = arguments.portico.clone();
+    let portico = portico.unwrap_or_else(|| format!("127.0.0.1:{}", config.listen.port()));
+    let plan = Plan::new(config, portico, arguments.portal.clone(), arguments.listen);
+    let recipe = match arguments.proxy {
+        Proxy::Nginx => nginx::recipe(&plan),
+        Proxy::Caddy => caddy::recipe(&plan),
+        Proxy::Traefik => traefik::recipe(&plan),
+        Proxy::Haproxy => haproxy::recipe(&plan, &arguments.lua_file),
+        Proxy::Envoy => envoy::recipe(&plan),
+    };
+    (recipe, notes(config, &plan))
+}
+
+fn notes(config: &Config, plan: &Plan) -> Vec<String> {
+    let mut notes = Vec::new();
+    if config.limits.trusted_proxies.is_empty() {
+        notes.push("limits.trusted_proxies is empty, so every question is refused: put the proxy's address there".to_owned());
+    }
+    if config.limits.forwarded_header != ForwardedHeader::XForwardedFor {
+        notes.push("the recipe tells the client's address by X-Forwarded-For: set limits.forwarded_header to it".to_owned());
+    }
+    let beyond: Vec<String> = plan.out_of_reach().map(plan::Place::authority).collect();
+    if !beyond.is_empty() {
+        notes.push(format!(
+            "the cookie of a session belongs to {} alone, so nobody is ever signed in at {}: put the sign-in pages on the portal's \
+             host, under a path like /auth",
+            plan.sign_in.host,
+            beyond.join(", ")
+        ));
+    }
+    notes
+}
+
+/// `host:port` that can stand in the configuration of every proxy.
+fn address(text: &str) -> Result<String, String> {
+    let is_host = |host: &str| {
+        !host.is_empty()
+            && host
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-._[]:".contains(&byte))
+    };
+    let parts = text.rsplit_once(':');
+    let fits = parts.is_some_and(|(host, port)| {
+        is_host(host) && port.parse::<u16>().is_ok_and(|port| port > 0)
+    });
+    if fits {
+        Ok(text.to_owned())
+    } else {
+        Err("must be HOST:PORT".to_owned())
+    }
+}

@@ -1,0 +1,137 @@
+//! nginx: `auth_request`, which obeys 401 and 403 and takes anything else that is no 2xx for a fault.
+
+use super::names::{METADATA, in_capitals, of_other_sets};
+use super::plan::{Place, Plan};
+use super::template::{fill, lines};
+
+/// The file for the http block.
+pub(super) fn recipe(plan: &Plan) -> String {
+    let pages = pages();
+    let own_host = plan.has_own_host().then(|| sign_in(plan, &pages));
+    let portals = plan.portals.iter().map(|place| portal(plan, place, &pages));
+    let servers: String = own_host.into_iter().chain(portals).collect();
+    fill(
+        include_str!("templates/nginx.conf"),
+        &[
+            ("portico", &plan.portico),
+            ("portal", &plan.portal),
+            ("servers", &servers),
+        ],
+    )
+}
+
+fn sign_in(plan: &Plan, pages: &str) -> String {
+    let place = &plan.sign_in;
+    fill(
+        include_str!("templates/nginx-sign-in.conf"),
+        &[
+            ("listen", &listen(plan, place)),
+            ("name", &place.name()),
+            ("certificate", &certificate(place)),
+            ("pages", pages),
+            ("no-questions", &no_questions(plan)),
+        ],
+    )
+}
+
+fn portal(plan: &Plan, place: &Place, pages: &str) -> String {
+    let unset_for_question = ["X-Forwarded-Host", "X-Forwarded-Proto"];
+    let is_own = |name: &&str| matches!(*name, "X-Original-URL" | "X-Original-Method");
+    let unset_for_question = METADATA
+        .iter()
+        .filter(|name| !is_own(name))
+        .chain(&unset_for_question)
+        .copied();
+    fill(
+        include_str!("templates/nginx-portal.conf"),
+        &[
+            ("which", &place.authority()),
+            ("listen", &listen(plan, place)),
+            ("name", &place.name()),
+            ("certificate", &certificate(place)),
+            ("own", &own(plan, place, pages)),
+            ("identity", &identity(plan)),
+            ("unset", &unset(METADATA.iter().copied())),
+            ("unset-for-question", &unset(unset_for_question)),
+            ("authority", &authority(place)),
+            ("sign-in-authority", &plan.sign_in.authority()),
+            ("scheme", place.scheme()),
+            ("mount", &plan.mount),
+            ("account", &plan.account),
+        ],
+    )
+}
+
+/// How the sign-in pages are served.
+fn pages() -> String {
+    let names = METADATA.iter().copied();
+    let unset = unset(names.chain(["X-Forwarded-Host", "X-Forwarded-Proto"]));
+    fill(
+        include_str!("templates/nginx-pages.conf"),
+        &[("unset-for-pages", &unset)],
+    )
+}
+
+/// The service's own paths on a host that it shares.
+fn own(plan: &Plan, place: &Place, pages: &str) -> String {
+    if !plan.is_shared(place) {
+        return String::new();
+    }
+    let paths = plan.own_paths().join("|").replace('.', "\\.");
+    let pages = lines(pages.lines(), |line| format!("    {line}"));
+    format!(
+        "\n# The sign-in pages, which everybody sees.\nlocation ~ ^({paths})(/|$) {{\n{pages}\n}}\n\n{}",
+        no_questions(plan)
+    )
+}
+
+fn no_questions(plan: &Plan) -> String {
+    let mount = &plan.mount;
+    format!("# Only proxies ask.\nlocation ^~ {mount}/verify/ {{\n    return 404;\n}}")
+}
+
+/// What the portal is told, and nothing under the names of other sets.
+fn identity(plan: &Plan) -> String {
+    let told = lines(plan.preset.headers(), |(name, _)| {
+        let variable = name.replace('-', "_");
+        format!(
+            "auth_request_set $told_{variable} $upstream_http_{variable};\nproxy_set_header {} $told_{variable};",
+            in_capitals(name)
+        )
+    });
+    format!("{told}\n{}", unset(of_other_sets(plan.preset)))
+}
+
+fn unset(names: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+    lines(names, |name| {
+        format!("proxy_set_header {} \"\";", name.as_ref())
+    })
+}
+
+/// What the client named as the host counts only where several are meant, and then without what it said of the port.
+fn authority(place: &Place) -> String {
+    if place.is_wildcard {
+        format!("$host{}", place.port_suffix())
+    } else {
+        place.authority()
+    }
+}
+
+fn listen(plan: &Plan, place: &Place) -> String {
+    let (address, port) = plan.listen(place);
+    let address = address
+        .map(|address| format!("{address}:"))
+        .unwrap_or_default();
+    let tls = if place.is_https { " ssl" } else { "" };
+    format!("{address}{port}{tls}")
+}
+
+fn certificate(place: &Place) -> String {
+    if !place.is_https {
+        return String::new();
+    }
+    let name = &place.host;
+    format!(
+        "# Your certificate.\nssl_certificate     /etc/ssl/portico/{name}.pem;\nssl_certificate_key /etc/ssl/portico/{name}.key;"
+    )
+}

@@ -1,0 +1,191 @@
+//! What a recipe is made of: the settings, seen from the proxy.
+
+use std::net::SocketAddr;
+
+use url::Url;
+
+use crate::config::{Config, HostPattern};
+use crate::portal::identity::Preset;
+use crate::startup;
+
+/// The service's own paths where it shares the root of its host with the portal, and the one page of it that is a file.
+const OWN_PATHS: &[&str] = &[
+    "/sign-in",
+    "/sign-out",
+    "/signed-out",
+    "/account",
+    "/session",
+    "/assets",
+    "/global-token-revocation",
+    "/.well-known/jwks.json",
+    "/verify",
+];
+
+/// One host that the proxy answers for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) is_https: bool,
+    /// Whether one whole label stands before `host`.
+    pub(super) is_wildcard: bool,
+    pub(super) host: String,
+    /// None: the scheme's own.
+    port: Option<u16>,
+}
+
+/// Everything.
+#[derive(Debug)]
+pub(super) struct Plan {
+    /// Where the sign-in pages are.
+    pub(super) sign_in: Place,
+    /// Their path: empty, or like `/auth`.
+    pub(super) mount: String,
+    /// Where the portal is.
+    pub(super) portals: Vec<Place>,
+    /// The page of the account.
+    pub(super) account: String,
+    pub(super) preset: Preset,
+    /// `host:port` of the service.
+    pub(super) portico: String,
+    /// `host:port` of the portal.
+    pub(super) portal: String,
+    listen: Option<SocketAddr>,
+}
+
+impl Place {
+    fn of(url: &Url) -> Self {
+        Self {
+            is_https: url.scheme() == "https",
+            is_wildcard: false,
+            host: url.host_str().unwrap_or_default().to_owned(),
+            port: url.port(),
+        }
+    }
+
+    /// Only loopback hosts can do without TLS, and they do when the service does.
+    fn of_pattern(pattern: &HostPattern, is_https: bool) -> Self {
+        Self {
+            is_https: is_https || !pattern.is_loopback(),
+            is_wildcard: pattern.wildcard,
+            host: pattern.host.clone(),
+            port: pattern.port,
+        }
+    }
+
+    pub(super) fn scheme(&self) -> &'static str {
+        if self.is_https { "https" } else { "http" }
+    }
+
+    /// `host`, or `*.host`.
+    pub(super) fn name(&self) -> String {
+        let star = if self.is_wildcard { "*." } else { "" };
+        format!("{star}{}", self.host)
+    }
+
+    /// `:port`, or nothing.
+    pub(super) fn port_suffix(&self) -> String {
+        self.port.map(|port| format!(":{port}")).unwrap_or_default()
+    }
+
+    /// `host:port`, or `*.host:port`, without a port that is the scheme's own.
+    pub(super) fn authority(&self) -> String {
+        format!("{}{}", self.name(), self.port_suffix())
+    }
+
+    /// The port as a number.
+    pub(super) fn port(&self) -> u16 {
+        self.port.unwrap_or(if self.is_https { 443 } else { 80 })
+    }
+
+    fn is_loopback(&self) -> bool {
+        let pattern = HostPattern {
+            wildcard: false,
+            host: self.host.clone(),
+            port: None,
+        };
+        pattern.is_loopback()
+    }
+}
+
+impl Plan {
+    /// The plan for these settings.
+    pub(super) fn new(
+        config: &Config,
+        portico: String,
+        portal: String,
+        listen: Option<SocketAddr>,
+    ) -> Self {
+        let sign_in = Place::of(&config.public_url);
+        let mount = config.mount_path().to_owned();
+        let account = format!(
+            "{}/account",
+            config.public_url.as_str().trim_end_matches('/')
+        );
+        let home = Some(&config.portal.home_url)
+            .filter(|home| **home != config.public_url && home.as_str() != account)
+            .map(Place::of);
+        let allowed = config.portal.allowed_hosts.iter();
+        let allowed = allowed.map(|pattern| Place::of_pattern(pattern, sign_in.is_https));
+        let mut portals: Vec<Place> = Vec::new();
+        for place in home.into_iter().chain(allowed) {
+            if !portals.contains(&place) {
+                portals.push(place);
+            }
+        }
+        // What stands beside the path of the sign-in pages is the portal; so is their host when no other is named.
+        let shares = !mount.is_empty() || portals.is_empty();
+        if shares && !portals.contains(&sign_in) {
+            portals.insert(0, sign_in.clone());
+        }
+        Self {
+            sign_in,
+            mount,
+            portals,
+            account,
+            preset: startup::preset(config),
+            portico,
+            portal,
+            listen,
+        }
+    }
+
+    /// Whether the sign-in pages stand on this host too.
+    pub(super) fn is_shared(&self, place: &Place) -> bool {
+        *place == self.sign_in
+    }
+
+    /// Whether the sign-in pages have a host without a portal.
+    pub(super) fn has_own_host(&self) -> bool {
+        !self.portals.contains(&self.sign_in)
+    }
+
+    /// All hosts.
+    pub(super) fn places(&self) -> impl Iterator<Item = &Place> {
+        let own = self.has_own_host().then_some(&self.sign_in);
+        own.into_iter().chain(&self.portals)
+    }
+
+    /// Paths of the service on a host that it shares; what is below them is its own too.
+    pub(super) fn own_paths(&self) -> Vec<String> {
+        if self.mount.is_empty() {
+            OWN_PATHS.iter().map(|path| (*path).to_owned()).collect()
+        } else {
+            vec![self.mount.clone()]
+        }
+    }
+
+    /// Where the proxy listens for a host: `None` for every address of the machine.
+    pub(super) fn listen(&self, place: &Place) -> (Option<String>, u16) {
+        match self.listen {
+            Some(SocketAddr::V4(address)) => (Some(address.ip().to_string()), address.port()),
+            Some(SocketAddr::V6(address)) => (Some(format!("[{}]", address.ip())), address.port()),
+            None if place.is_loopback() => (Some("127.0.0.1".to_owned()), place.port()),
+            None => (None, place.port()),
+        }
+    }
+
+    /// Portals whose visitors bring no session, because its cookie belongs to the host of the sign-in pages alone.
+    pub(super) fn out_of_reach(&self) -> impl Iterator<Item = &Place> {
+        let reached = |place: &&Place| place.is_wildcard || place.host != self.sign_in.host;
+        self.portals.iter().filter(reached)
+    }
+}

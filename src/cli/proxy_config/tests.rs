@@ -1,0 +1,182 @@
+//! The recipes in `docs/proxies/` are those of the command; `UPDATE_DOCS=1` writes them anew.
+
+use std::path::Path;
+use std::{env, fs};
+
+use clap::ValueEnum as _;
+
+use super::*;
+
+const EXAMPLE: &[(&str, &str)] = &[
+    ("PUBLIC_URL", "https://portal.example.com/auth"),
+    ("PORTAL__HOME_URL", "https://portal.example.com/"),
+];
+
+fn config(changes: &[(&str, &str)]) -> Config {
+    let usual = [
+        ("OKTA__ORG_URL", "https://org.example.com"),
+        ("OKTA__CLIENT_ID", "0oa1"),
+        ("LIMITS__TRUSTED_PROXIES", "127.0.0.1"),
+    ];
+    let pairs = usual.iter().chain(changes);
+    let pairs = pairs.map(|(name, value)| (format!("PORTICO_{name}"), (*value).to_owned()));
+    crate::config::from_env(pairs).unwrap()
+}
+
+fn arguments(proxy: Proxy) -> ProxyConfigArgs {
+    ProxyConfigArgs {
+        proxy,
+        portico: None,
+        portal: "127.0.0.1:3000".to_owned(),
+        listen: None,
+        lua: false,
+        lua_file: "/etc/haproxy/portico.lua".to_owned(),
+        file: ConfigFile { config: None },
+    }
+}
+
+fn printed(proxy: Proxy, changes: &[(&str, &str)]) -> (String, Vec<String>) {
+    recipe(&config(changes), &arguments(proxy))
+}
+
+#[test]
+fn the_recipes_in_the_docs_are_up_to_date() {
+    let files = [
+        ("nginx.conf", Proxy::Nginx),
+        ("Caddyfile", Proxy::Caddy),
+        ("traefik.yml", Proxy::Traefik),
+        ("haproxy.cfg", Proxy::Haproxy),
+        ("envoy.yml", Proxy::Envoy),
+    ];
+    let recipes = files.map(|(name, proxy)| (name, printed(proxy, EXAMPLE).0));
+    let script = ("portico.lua", haproxy::SCRIPT.to_owned());
+    for (name, wanted) in recipes.into_iter().chain([script]) {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("docs/proxies")
+            .join(name);
+        if env::var_os("UPDATE_DOCS").is_some() {
+            fs::write(&path, &wanted).unwrap();
+        }
+        let found = fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            found == wanted,
+            "{} is stale: run the tests once with UPDATE_DOCS=1",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn no_place_is_left_open_whatever_the_settings() {
+    let settings: [&[(&str, &str)]; 4] = [
+        EXAMPLE,
+        &[("PUBLIC_URL", "https://portal.example.com")],
+        &[
+            ("PUBLIC_URL", "https://signin.example.com"),
+            ("PORTAL__HOME_URL", "https://portal.example.com/"),
+            (
+                "PORTAL__ALLOWED_HOSTS",
+                "*.apps.example.com, other.example.com:8443",
+            ),
+            ("PORTAL__HEADERS", "authelia"),
+        ],
+        &[
+            ("PUBLIC_URL", "http://localhost:4000/auth"),
+            ("PORTAL__ALLOWED_HOSTS", "localhost:4001"),
+        ],
+    ];
+    for changes in settings {
+        for proxy in Proxy::value_variants() {
+            let (recipe, _) = printed(*proxy, changes);
+            assert!(!recipe.contains("<<") && !recipe.contains(">>"), "{recipe}");
+            assert!(
+                !recipe.lines().any(|line| line.trim_end() != line),
+                "{recipe}"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_name_is_in_the_docs() {
+    let docs = include_str!("../../../docs/forward-auth.md").to_ascii_lowercase();
+    for name in crate::portal::identity::Preset::all_names() {
+        assert!(docs.contains(&format!("`{name}`")), "{name}");
+    }
+}
+
+#[test]
+fn hosts_are_those_of_the_settings() {
+    let changes = [
+        ("PUBLIC_URL", "https://signin.example.com"),
+        ("PORTAL__HOME_URL", "https://portal.example.com/"),
+        (
+            "PORTAL__ALLOWED_HOSTS",
+            "*.apps.example.com, other.example.com:8443",
+        ),
+    ];
+    let nginx = printed(Proxy::Nginx, &changes).0;
+    for line in [
+        "server_name signin.example.com;",
+        "server_name portal.example.com;",
+        "server_name *.apps.example.com;",
+        "listen 8443 ssl;",
+        "proxy_set_header X-Original-URL https://other.example.com:8443$request_uri;",
+        "proxy_set_header X-Original-URL https://$host$request_uri;",
+    ] {
+        assert!(nginx.contains(line), "{line}\n{nginx}");
+    }
+    assert_eq!(nginx.matches("auth_request /.portico/verify;").count(), 3);
+    let haproxy = printed(Proxy::Haproxy, &changes).0;
+    assert!(
+        haproxy.contains(
+            r"acl portal_host req.fhdr(host),lower -m reg '^[^.:]+\.apps\.example\.com$'"
+        )
+    );
+    assert!(haproxy.contains("http-request lua.portico_verify unless sign_in_host\n"));
+}
+
+#[test]
+fn what_would_let_nobody_in_is_said() {
+    let changes = [
+        ("PUBLIC_URL", "https://signin.example.com"),
+        ("PORTAL__HOME_URL", "https://portal.example.com/"),
+        ("LIMITS__TRUSTED_PROXIES", ""),
+        ("LIMITS__FORWARDED_HEADER", "forwarded"),
+    ];
+    let notes = printed(Proxy::Nginx, &changes).1.join("\n");
+    for words in [
+        "trusted_proxies is empty",
+        "X-Forwarded-For",
+        "nobody is ever signed in at portal.example.com",
+    ] {
+        assert!(notes.contains(words), "{notes}");
+    }
+    assert_eq!(printed(Proxy::Nginx, EXAMPLE).1, Vec::<String>::new());
+}
+
+#[test]
+fn an_address_can_stand_in_a_configuration() {
+    for good in [
+        "127.0.0.1:3000",
+        "[::1]:80",
+        "portal:3000",
+        "portal.ns.svc:80",
+    ] {
+        assert_eq!(address(good), Ok(good.to_owned()));
+    }
+    for bad in [
+        "",
+        "portal",
+        "portal:",
+        ":80",
+        "portal:0",
+        "portal:x",
+        "a;b:80",
+        "a b:80",
+        "http://a:80",
+        "a\n:80",
+    ] {
+        assert!(address(bad).is_err(), "{bad}");
+    }
+}

@@ -1,0 +1,117 @@
+//! Traefik: `forwardAuth`, which takes the names it is told of from the answer and from nobody else.
+
+use super::names::{METADATA, of_other_sets, of_set};
+use super::plan::{Place, Plan};
+use super::template::{fill, lines};
+
+/// The dynamic configuration.
+pub(super) fn recipe(plan: &Plan) -> String {
+    fill(
+        include_str!("templates/traefik.yml"),
+        &[
+            ("remove", &removed(plan)),
+            ("portico", &plan.portico),
+            ("portal", &plan.portal),
+            ("mount", &plan.mount),
+            (
+                "identity",
+                &lines(of_set(plan.preset), |name| format!("- {name}")),
+            ),
+            ("routers", &routers(plan)),
+        ],
+    )
+}
+
+/// An empty value removes a header. What Traefik sets itself is left alone.
+fn removed(plan: &Plan) -> String {
+    let is_own = |name: &&&str| {
+        matches!(
+            **name,
+            "X-Forwarded-Port" | "X-Forwarded-Server" | "X-Real-IP"
+        )
+    };
+    let metadata = METADATA.iter().filter(|name| !is_own(name));
+    let names = of_set(plan.preset)
+        .into_iter()
+        .chain(of_other_sets(plan.preset));
+    let names = names.chain(metadata.map(|name| (*name).to_owned()));
+    let spelled = names.flat_map(|name| {
+        let others = ['_', '.'].map(|separator| name.replace('-', &separator.to_string()));
+        let others = others
+            .into_iter()
+            .filter(|other| *other != name)
+            .collect::<Vec<_>>();
+        std::iter::once(name).chain(others)
+    });
+    lines(spelled, |name| format!("{name}: \"\""))
+}
+
+/// Only proxies ask: what would lead there on the host of the sign-in pages leads nowhere, or to a question that is refused.
+fn routers(plan: &Plan) -> String {
+    let sign_in = host(&plan.sign_in);
+    let questions = format!("PathPrefix(`{}/verify/`)", plan.mount);
+    let pages = if plan.has_own_host() {
+        format!("{sign_in} && !{questions}")
+    } else {
+        let own = plan.own_paths();
+        let paths = own
+            .iter()
+            .map(|path| format!("Path(`{path}`) || PathPrefix(`{path}/`)"));
+        let paths: Vec<String> = paths.collect();
+        format!("{sign_in} && ({}) && !{questions}", paths.join(" || "))
+    };
+    let pages = Router {
+        name: "portico".to_owned(),
+        rule: pages,
+        priority: 20,
+        middlewares: "[portico-unsaid]",
+        service: "portico",
+        place: &plan.sign_in,
+    };
+    let portals = plan.portals.iter().enumerate().map(|(at, place)| Router {
+        name: format!("portal-{}", at + 1),
+        rule: host(place),
+        priority: 10,
+        middlewares: "[portico-unsaid, portico]",
+        service: "portal",
+        place,
+    });
+    lines(std::iter::once(pages).chain(portals), |router| {
+        router.to_text()
+    })
+}
+
+struct Router<'a> {
+    name: String,
+    rule: String,
+    priority: u8,
+    middlewares: &'static str,
+    service: &'static str,
+    place: &'a Place,
+}
+
+impl Router<'_> {
+    fn to_text(&self) -> String {
+        let Self {
+            name,
+            rule,
+            priority,
+            middlewares,
+            service,
+            place,
+        } = self;
+        let tls = if place.is_https { "\n  tls: {}" } else { "" };
+        format!(
+            "{name}:\n  rule: \"{rule}\"\n  priority: {priority}\n  middlewares: {middlewares}\n  service: {service}{tls}"
+        )
+    }
+}
+
+fn host(place: &Place) -> String {
+    if place.is_wildcard {
+        let host = place.host.replace('.', "\\\\.");
+        format!("HostRegexp(`^[^.]+\\\\.{host}$`)")
+    } else {
+        format!("Host(`{}`)", place.host)
+    }
+}
