@@ -1,0 +1,90 @@
+//! A portal verifies `Portico-Assertion` with what is at hand: `PyJWT` and jose, as docs/forward-auth.md shows it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::programs::{has_file, is_here};
+use crate::proxy::Kind;
+use crate::scene::{Scene, plays, under_a_path};
+
+/// Debian's own, which sees the packages of apt.
+const PYTHON: &str = "/usr/bin/python3";
+
+#[tokio::test]
+async fn sec_313_pyjwt_verifies_the_assertion() {
+    if !is_here(PYTHON, &["-c", "import jwt, cryptography"]) {
+        return;
+    }
+    let script = example("python");
+    plays(Kind::Nginx, under_a_path, async |scene: Scene| {
+        verifies(&scene, |token, keys, issuer, audience| {
+            let mut command = Command::new(PYTHON);
+            command.args(["-c", &script, token, keys, issuer, audience]);
+            command
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn sec_313_jose_verifies_the_assertion() {
+    let library = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/npm/node_modules/jose");
+    if !is_here("node", &["--version"]) || !has_file(&library, "jose (run tests/run once)") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let modules = library.parent().unwrap();
+    std::os::unix::fs::symlink(modules, folder.path().join("node_modules")).unwrap();
+    let file: PathBuf = folder.path().join("verify.mjs");
+    std::fs::write(&file, example("js")).unwrap();
+    plays(Kind::Nginx, under_a_path, async |scene: Scene| {
+        verifies(&scene, |token, keys, issuer, audience| {
+            let mut command = Command::new("node");
+            command.arg(&file).args([token, keys, issuer, audience]);
+            command
+        })
+        .await;
+    })
+    .await;
+}
+
+/// The example in this language that the docs have.
+fn example(language: &str) -> String {
+    let docs = include_str!("../../docs/forward-auth.md");
+    let (_, after) = docs
+        .split_once(&format!("```{language}\n"))
+        .expect("an example");
+    after.split_once("```").unwrap().0.to_owned()
+}
+
+/// The example says who it is for the right issuer and audience, and fails for any other and for a changed token.
+async fn verifies(scene: &Scene, command: impl Fn(&str, &str, &str, &str) -> Command) {
+    let browser = scene.signed_in().await;
+    let asked = scene.passes(&browser, "/orders").await;
+    let token = asked.header("portico-assertion");
+    let keys = scene.at("/auth/.well-known/jwks.json");
+    let (issuer, audience) = (scene.at("/auth"), format!("localhost:{}", scene.port));
+    let said = async |token: &str, issuer: &str, audience: &str| {
+        let mut command = command(token, &keys, issuer, audience);
+        // It asks the service in this process for the keys, so nobody may stand still for it.
+        let run = move || command.env("no_proxy", "*").output().unwrap();
+        tokio::task::spawn_blocking(run).await.unwrap()
+    };
+    let good = said(token, &issuer, &audience).await;
+    let text = String::from_utf8_lossy(&good.stdout);
+    assert_eq!(text.trim(), asked.header("portico-user"), "{good:?}");
+    let (head, signature) = token.rsplit_once('.').unwrap();
+    let (start, rest) = signature.split_at(20);
+    let other = if rest.starts_with('A') { "B" } else { "A" };
+    let changed = format!("{head}.{start}{other}{}", &rest[1..]);
+    for (token, issuer, audience) in [
+        (token, issuer.as_str(), "other.example.com"),
+        (token, "https://other.example.com", audience.as_str()),
+        (&changed, &issuer, &audience),
+    ] {
+        let bad = said(token, issuer, audience).await;
+        assert!(!bad.status.success(), "{bad:?}");
+        assert!(bad.stdout.is_empty(), "{bad:?}");
+    }
+}

@@ -1,0 +1,101 @@
+//! Service and portal side by side on one host, and each on its own.
+
+use reqwest::Method;
+
+use crate::scene::{API, PAGE, Scene};
+use crate::support::PASSWORD;
+
+behind_each_proxy! {
+    side_by_side:
+    the_service_has_its_own_paths_and_the_portal_all_others
+}
+
+behind_each_proxy! {
+    apart:
+    each_host_has_its_own
+}
+
+async fn walks_to_the_form_and_back(scene: &Scene) {
+    let browser = scene.app.browser();
+    let sent = scene
+        .asks(&browser, Method::GET, "/orders?id=7", PAGE)
+        .await;
+    assert!(
+        sent.location()
+            .starts_with(&format!("{}/sign-in?to=", scene.app.base())),
+        "{sent:?}"
+    );
+    let form = browser.gets(sent.location()).await;
+    let answer = browser
+        .submits_password(form.expect(200), "password", PASSWORD)
+        .await;
+    assert_eq!(
+        answer.leads_to(&scene.origin).location(),
+        scene.at("/orders?id=7")
+    );
+    scene.passes(&browser, "/orders?id=7").await;
+    assert_eq!(scene.portal.was_asked(), ["/orders?id=7"]);
+}
+
+async fn each_host_has_its_own(scene: Scene) {
+    walks_to_the_form_and_back(&scene).await;
+    let browser = scene.signed_in().await;
+    // The form's own paths are the portal's there, and nothing of the portal's is at the service.
+    scene.passes(&browser, "/sign-in").await;
+    scene
+        .asks(&scene.app.browser(), Method::GET, "/sign-in", API)
+        .await
+        .expect(401);
+    scene.portal.was_asked();
+    browser
+        .gets(&format!("{}/orders", scene.app.base()))
+        .await
+        .expect(404);
+    browser
+        .gets(&format!("{}/verify/nginx", scene.app.base()))
+        .await
+        .expect(404);
+    assert_eq!(scene.portal.was_asked(), Vec::<String>::new());
+}
+
+async fn the_service_has_its_own_paths_and_the_portal_all_others(scene: Scene) {
+    walks_to_the_form_and_back(&scene).await;
+    let browser = scene.signed_in().await;
+    browser
+        .gets(&scene.at("/account"))
+        .await
+        .expect(200)
+        .says("password@example.com");
+    browser
+        .gets(&scene.at("/.well-known/jwks.json"))
+        .await
+        .expect(200);
+    let asked = ["/accounts", "/sign-ins/x", "/signature"];
+    for path in asked {
+        scene.passes(&browser, path).await;
+        scene
+            .asks(&scene.app.browser(), Method::GET, path, API)
+            .await
+            .expect(401);
+    }
+    assert_eq!(scene.portal.was_asked(), asked);
+    for path in ["/.well-known/other", "/.well-known/jwksXjson"] {
+        scene
+            .asks(&browser, Method::GET, path, API)
+            .await
+            .expect(400);
+    }
+    for path in [
+        "/sign-in/../secret",
+        "/assets/%2e%2e/secret",
+        "/session/..%2fsecret",
+    ] {
+        let answer = scene.says(&format!("GET {path}"), &[]).await;
+        assert!((400..500).contains(&answer.status), "{path}: {answer:?}");
+    }
+    scene
+        .asks(&browser, Method::GET, "/verify/nginx", API)
+        .await
+        .expect(404);
+    assert_eq!(scene.portal.was_asked(), Vec::<String>::new());
+}

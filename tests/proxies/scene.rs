@@ -1,0 +1,163 @@
+//! A proxy with everything behind it.
+
+use reqwest::Method;
+
+use crate::portal::{Portal, Request};
+use crate::proxy::{Kind, Proxy, Recipe};
+use crate::raw::{Answer, exchange};
+use crate::support::{Browser, Page, SESSION, TestApp, builder_behind_proxy, free_port};
+
+/// What a browser says of itself when it opens a page.
+pub(crate) const PAGE: &[(&str, &str)] = &[
+    ("accept", "text/html,application/xhtml+xml,*/*;q=0.8"),
+    ("sec-fetch-mode", "navigate"),
+    ("sec-fetch-dest", "document"),
+];
+
+/// What a program says of itself.
+pub(crate) const API: &[(&str, &str)] = &[("accept", "application/json")];
+
+const RULES: &str = r#"[
+    { path = "/open", require = "public" },
+    { path = "/shut", require = "nobody" },
+    { path = "/admin", groups = ["Nobody has this"] },
+    { path = "/pay", max_age = "5m" },
+]"#;
+
+/// Service and portal behind one proxy.
+#[derive(Debug)]
+pub(crate) struct Scene {
+    pub(crate) app: TestApp,
+    pub(crate) portal: Portal,
+    /// `http://localhost:port`, where the portal is.
+    pub(crate) origin: String,
+    /// Of the portal.
+    pub(crate) port: u16,
+    proxy: Proxy,
+}
+
+/// Where customers find the service, and where the portal.
+#[derive(Debug, Clone)]
+pub(crate) struct Layout {
+    public_url: String,
+    home_url: String,
+    port: u16,
+}
+
+/// The service under `/auth` on the portal's own host.
+pub(crate) fn under_a_path() -> Layout {
+    let port = free_port();
+    Layout {
+        public_url: format!("http://localhost:{port}/auth"),
+        home_url: format!("http://localhost:{port}/"),
+        port,
+    }
+}
+
+/// The service among the portal's own paths.
+pub(crate) fn side_by_side() -> Layout {
+    let port = free_port();
+    Layout {
+        public_url: format!("http://localhost:{port}"),
+        home_url: format!("http://localhost:{port}/home"),
+        port,
+    }
+}
+
+/// Each at an address of its own, which share their cookies because only the ports differ.
+pub(crate) fn apart() -> Layout {
+    let (service, port) = (free_port(), free_port());
+    Layout {
+        public_url: format!("http://localhost:{service}"),
+        home_url: format!("http://localhost:{port}/"),
+        port,
+    }
+}
+
+/// Plays a case behind a proxy, if that is installed.
+pub(crate) async fn plays(kind: Kind, layout: fn() -> Layout, case: impl AsyncFnOnce(Scene)) {
+    if kind.is_here() {
+        case(Scene::set(kind, &layout()).await).await;
+    }
+}
+
+impl Scene {
+    async fn set(kind: Kind, layout: &Layout) -> Self {
+        let portal = Portal::start();
+        let listen = format!("127.0.0.1:{}", free_port());
+        let Layout {
+            public_url,
+            home_url,
+            port,
+        } = layout;
+        let settings = [
+            ("public_url", public_url.as_str()),
+            ("listen", &listen),
+            ("portal.home_url", home_url),
+            ("portal.rules", RULES),
+            ("ops.drain_delay", "0s"),
+        ];
+        let mut builder = builder_behind_proxy();
+        for (key, value) in settings {
+            builder = builder.set(key, value);
+        }
+        let app = builder.spawn().await;
+        let recipe = Recipe {
+            settings: &settings,
+            portico: &listen,
+            portal: &format!("127.0.0.1:{}", portal.port),
+        };
+        let proxy = Proxy::start(kind, &recipe, &format!("{public_url}/sign-in")).await;
+        Self {
+            app,
+            portal,
+            origin: format!("http://localhost:{port}"),
+            port: *port,
+            proxy,
+        }
+    }
+
+    /// An address of the portal.
+    pub(crate) fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.origin)
+    }
+
+    /// A browser that is signed in.
+    pub(crate) async fn signed_in(&self) -> Browser {
+        let browser = self.app.browser();
+        browser.begins("password").await;
+        assert!(browser.is_signed_in(), "{}", self.proxy.complaints());
+        browser
+    }
+
+    /// A browser asks the portal, as this kind of asker.
+    pub(crate) async fn asks(
+        &self,
+        browser: &Browser,
+        method: Method,
+        path: &str,
+        lines: &[(&str, &str)],
+    ) -> Page {
+        let mut request = browser.request(method, &self.at(path));
+        for (name, value) in lines {
+            request = request.header(*name, *value);
+        }
+        browser.sends(request).await
+    }
+
+    /// A browser gets a page of the portal, which says what it was asked.
+    pub(crate) async fn passes(&self, browser: &Browser, path: &str) -> Request {
+        let answer = self.asks(browser, Method::GET, path, PAGE).await;
+        Request::of(&answer.expect(200).body)
+    }
+
+    /// Sends a request to the byte: its first line without the version, and the lines of its head.
+    pub(crate) async fn says(&self, first: &str, lines: &[String]) -> Answer {
+        exchange(self.port, first, lines).await
+    }
+
+    /// The line that brings the session of a browser.
+    pub(crate) fn cookie(browser: &Browser) -> String {
+        format!("Cookie: {SESSION}={}", browser.cookie(SESSION).unwrap())
+    }
+}
