@@ -7,6 +7,7 @@ behind_each_proxy! {
     under_a_path:
     sec_313_identity_that_a_client_sends_never_arrives
     sec_311_metadata_that_a_client_sends_decides_nothing
+    sec_311_the_host_that_is_asked_about_is_the_one_that_is_meant
     sec_311_a_path_with_two_meanings_never_arrives
 }
 
@@ -178,21 +179,46 @@ async fn sec_311_metadata_that_a_client_sends_decides_nothing(scene: Scene) {
         }
         scene.portal.was_asked();
     }
-    // In the first line the host is the client's to name, too.
-    let host = "Host: evil.test".to_owned();
-    for first in [
-        format!("GET {origin}/secret"),
-        "GET /secret".to_owned(),
-        "GET /open".to_owned(),
-    ] {
-        let answer = scene.says(&first, std::slice::from_ref(&host)).await;
-        let is_portal = scene
-            .portal
-            .was_asked()
-            .iter()
-            .any(|uri| uri.contains("secret"));
-        assert!(!is_portal && answer.status != 500, "{first}: {answer:?}");
+}
+
+/// A client can name two hosts, one in the first line and one below it.
+async fn sec_311_the_host_that_is_asked_about_is_the_one_that_is_meant(scene: Scene) {
+    let (here, other) = (
+        format!("localhost:{}", scene.port),
+        format!("other.localhost:{}", scene.port),
+    );
+    let open = scene.says("GET /shut", &[format!("Host: {other}")]).await;
+    assert_eq!(open.status, 200, "{open:?}");
+    assert_eq!(Request::of(&open.body).header("host"), other);
+    for (line, host) in [(&here, &other), (&other, &here), (&here, &here)] {
+        let answer = scene
+            .says(
+                &format!("GET http://{line}/shut"),
+                &[format!("Host: {host}")],
+            )
+            .await;
+        if answer.status == 200 {
+            let asked = Request::of(&answer.body);
+            assert_eq!(
+                (asked.header("host"), asked.header("x-forwarded-host")),
+                (&*other, &*other)
+            );
+        } else {
+            assert!(
+                (400..500).contains(&answer.status),
+                "{line} {host}: {answer:?}"
+            );
+        }
     }
+    let twice = [format!("Host: {here}"), format!("Host: {other}")];
+    let answer = scene.says("GET /shut", &twice).await;
+    assert!((400..500).contains(&answer.status), "{answer:?}");
+    scene.portal.was_asked();
+    for host in ["evil.test", "LOCALHOST.evil.test", "localhost", ""] {
+        let answer = scene.says("GET /secret", &[format!("Host: {host}")]).await;
+        assert!(!matches!(answer.status, 500..), "{host}: {answer:?}");
+    }
+    assert_eq!(scene.portal.was_asked(), Vec::<String>::new());
 }
 
 async fn sec_311_a_path_with_two_meanings_never_arrives(scene: Scene) {

@@ -17,12 +17,18 @@ pub(crate) const PAGE: &[(&str, &str)] = &[
 /// What a program says of itself.
 pub(crate) const API: &[(&str, &str)] = &[("accept", "application/json")];
 
-const RULES: &str = r#"[
-    { path = "/open", require = "public" },
-    { path = "/shut", require = "nobody" },
-    { path = "/admin", groups = ["Nobody has this"] },
-    { path = "/pay", max_age = "5m" },
-]"#;
+/// What is shut at one host of the portal is open at the other.
+fn rules(other: &str) -> String {
+    format!(
+        r#"[
+            {{ path = "/open", require = "public" }},
+            {{ path = "/shut", host = "{other}", require = "public" }},
+            {{ path = "/shut", require = "nobody" }},
+            {{ path = "/admin", groups = ["Nobody has this"] }},
+            {{ path = "/pay", max_age = "5m" }},
+        ]"#
+    )
+}
 
 /// Service and portal behind one proxy.
 #[derive(Debug)]
@@ -90,11 +96,13 @@ impl Scene {
             home_url,
             port,
         } = layout;
+        let other = format!("other.localhost:{port}");
         let settings = [
             ("public_url", public_url.as_str()),
             ("listen", &listen),
             ("portal.home_url", home_url),
-            ("portal.rules", RULES),
+            ("portal.allowed_hosts", &other),
+            ("portal.rules", &rules(&other)),
             ("ops.drain_delay", "0s"),
         ];
         let mut builder = builder_behind_proxy();

@@ -1,12 +1,18 @@
 //! Without Portico nobody gets to the portal.
 
+use std::sync::{Arc, Mutex};
+
 use reqwest::Method;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 
 use crate::scene::{API, PAGE, Scene};
+use crate::support::eventually;
 
 behind_each_proxy! {
     under_a_path:
     sec_314_without_portico_nobody_passes
+    sec_314_what_is_no_answer_of_portico_lets_nobody_pass
     only_proxies_ask
 }
 
@@ -22,7 +28,7 @@ async fn sec_314_without_portico_nobody_passes(scene: Scene) {
     } = &scene;
     app.stops();
     let address = |path: &str| format!("{origin}{path}");
-    crate::support::eventually("the end of the service", async || {
+    eventually("the end of the service", async || {
         let answer = browser.gets(&address("/auth/sign-in")).await;
         answer.status >= 500
     })
@@ -35,6 +41,41 @@ async fn sec_314_without_portico_nobody_passes(scene: Scene) {
         }
     }
     assert_eq!(portal.was_asked(), Vec::<String>::new());
+}
+
+async fn sec_314_what_is_no_answer_of_portico_lets_nobody_pass(scene: Scene) {
+    let port = scene.app.port();
+    scene.app.stops();
+    let mut listener = None;
+    eventually("the port of the service", async || {
+        listener = TcpListener::bind(("127.0.0.1", port)).await.ok();
+        listener.is_some()
+    })
+    .await;
+    let (listener, saying) = (listener.unwrap(), Arc::new(Mutex::new("")));
+    let said = Arc::clone(&saying);
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            // OK to ignore because some of this is not listened to until its end.
+            let _ = stream.read(&mut [0; 4096]).await;
+            let answer = *said.lock().unwrap();
+            let _ = stream.write_all(answer.as_bytes()).await;
+        }
+    });
+    for answer in [
+        "",
+        "no HTTP at all\r\n\r\n",
+        "HTTP/1.1 500 Broken\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 404 Gone\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 301 Moved\r\nLocation: /open\r\nContent-Length: 0\r\n\r\n",
+    ] {
+        *saying.lock().unwrap() = answer;
+        for first in ["GET /orders", "GET /open"] {
+            let answered = scene.says(first, &[]).await;
+            assert!(answered.status >= 300, "{answer:?}: {answered:?}");
+            assert_eq!(scene.portal.was_asked(), Vec::<String>::new(), "{answer:?}");
+        }
+    }
 }
 
 async fn only_proxies_ask(scene: Scene) {
