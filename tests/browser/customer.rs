@@ -5,6 +5,7 @@ use thirtyfour::prelude::By;
 use crate::chromium::Chromium;
 use crate::console::{self, NetworkEvent};
 use crate::programs::Programs;
+use crate::recipe::Kind;
 use crate::world::World;
 
 /// The password of every account of the simulator that has one.
@@ -47,6 +48,14 @@ impl Customer {
         let programs = Programs::find()?;
         let browser = Chromium::start(&programs).await;
         let world = World::start(settings, org).await;
+        Some(Self { browser, world })
+    }
+
+    /// Comes to a portal behind a real proxy.
+    pub(crate) async fn arrives_behind(proxy: Kind) -> Option<Self> {
+        let programs = Programs::find()?;
+        let browser = Chromium::start(&programs).await;
+        let world = World::behind(proxy).await;
         Some(Self { browser, world })
     }
 

@@ -33,6 +33,10 @@ mod world;
 #[expect(dead_code, reason = "the store's own tests need more of it")]
 mod redis_server;
 
+#[path = "../proxies/recipe.rs"]
+#[expect(dead_code, reason = "the tests of the proxies need more of it")]
+mod recipe;
+
 mod axe;
 mod companion;
 mod fitting;
@@ -46,6 +50,7 @@ mod own_sessions;
 mod passkeys;
 mod password_field;
 mod phone_page;
+mod proxies;
 mod push_wait;
 mod resending;
 mod screenshots;

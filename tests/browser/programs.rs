@@ -58,7 +58,8 @@ pub(crate) fn skip<T>(wants: &str) -> Option<T> {
     None
 }
 
-fn on_path(program: &str) -> Option<PathBuf> {
+/// Where a program is.
+pub(crate) fn on_path(program: &str) -> Option<PathBuf> {
     let folders = var_os("PATH")?;
     split_paths(&folders)
         .map(|folder| folder.join(program))

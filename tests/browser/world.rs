@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use actix_web::http::header::ContentType;
-use actix_web::{App, HttpResponse, HttpServer, rt, web};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, rt, web};
 use okta_sim::{ClientPatch, Phone, PromptView, Settings, Simulator};
 use portico::clock::MovableClock;
 use portico::config::{self, Config, Picture};
@@ -14,12 +14,10 @@ use portico::startup::{Application, Overrides, StartError};
 
 use crate::one_origin::Front;
 use crate::ports::free_port;
+use crate::proxies::Proxy;
+use crate::recipe::{Kind, Recipe};
 use crate::replicas::Replicas;
 use crate::waiting::wait_for;
-
-/// A page of the portal; what it says is not the service's business.
-const PORTAL_PAGE: &str = r#"<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Orders</title>
-<link rel="icon" href="data:,"></head><body><main><h1>Orders</h1></main></body></html>"#;
 
 /// Everything that a customer meets.
 #[derive(Debug)]
@@ -34,6 +32,8 @@ pub(crate) struct World {
     _replicas: Option<Replicas>,
     /// What makes one origin of service and portal.
     _front: Option<Front>,
+    /// What stands before service and portal when they share an address.
+    _proxy: Option<Proxy>,
 }
 
 impl World {
@@ -61,6 +61,7 @@ impl World {
             portal,
             _replicas: replicas,
             _front: None,
+            _proxy: None,
         }
     }
 
@@ -76,6 +77,43 @@ impl World {
             portal,
             _replicas: None,
             _front: Some(front),
+            _proxy: None,
+        }
+    }
+
+    /// The same with service and portal behind one address, the service under `/auth`.
+    pub(crate) async fn behind(proxy: Kind) -> Self {
+        let okta = start_okta(|_| {}).await;
+        let clock = MovableClock::default();
+        let origin = format!("http://localhost:{}", free_port());
+        let (service, home) = (format!("{origin}/auth"), format!("{origin}/"));
+        let changes = [
+            ("PUBLIC_URL", service.as_str()),
+            ("PORTAL__HOME_URL", &home),
+            ("LIMITS__TRUSTED_PROXIES", "127.0.0.1"),
+        ];
+        let own = loop {
+            let port = free_port();
+            let config = settings((&service, port), okta.url().as_str(), &origin, &changes);
+            if serves(config, &clock) {
+                break port;
+            }
+        };
+        let portal = portal();
+        let recipe = Recipe {
+            settings: &changes,
+            portico: &format!("127.0.0.1:{own}"),
+            portal: portal.trim_start_matches("http://"),
+        };
+        let proxy = Proxy::start(proxy, &recipe, &format!("{service}/sign-in")).await;
+        Self {
+            okta,
+            clock,
+            service,
+            portal: origin,
+            _replicas: None,
+            _front: None,
+            _proxy: Some(proxy),
         }
     }
 
@@ -230,15 +268,24 @@ pub(crate) fn settings(
     config
 }
 
-/// A portal that shows the same page everywhere.
+/// A portal that shows the same page everywhere, and on it who its proxy says it is.
 fn portal() -> String {
     let listener = loopback();
     let port = listener.local_addr().unwrap().port();
     thread::spawn(move || {
-        let page = || async {
+        let page = |req: HttpRequest| async move {
+            let who = req.headers().get("portico-email");
+            let who = who.and_then(|who| who.to_str().ok()).unwrap_or_default();
+            let page = maud::html! {
+                (maud::DOCTYPE)
+                html lang="en" {
+                    head { meta charset="utf-8"; title { "Orders" } link rel="icon" href="data:,"; }
+                    body { main { h1 { "Orders" } p.who { (who) } } }
+                }
+            };
             HttpResponse::Ok()
                 .insert_header(ContentType::html())
-                .body(PORTAL_PAGE)
+                .body(page.into_string())
         };
         let server = HttpServer::new(move || App::new().default_service(web::to(page)));
         let server = server

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::programs::{has_file, is_here};
-use crate::proxy::Kind;
+use crate::recipe::Kind;
 use crate::scene::{Scene, plays, under_a_path};
 
 /// Debian's own, which sees the packages of apt.

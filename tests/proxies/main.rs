@@ -18,7 +18,7 @@ macro_rules! behind_each_proxy {
     ($layout:ident: $($case:ident)*) => {
         mod $layout {
             $(mod $case {
-                use crate::proxy::Kind;
+                use crate::recipe::Kind;
                 use crate::scene::{$layout as layout, plays};
 
                 #[tokio::test]
@@ -44,6 +44,7 @@ mod portal;
 mod programs;
 mod proxy;
 mod raw;
+mod recipe;
 mod scene;
 
 #[path = "../app/support/mod.rs"]

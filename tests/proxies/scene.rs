@@ -3,8 +3,10 @@
 use reqwest::Method;
 
 use crate::portal::{Portal, Request};
-use crate::proxy::{Kind, Proxy, Recipe};
+use crate::programs::is_here;
+use crate::proxy::Proxy;
 use crate::raw::{Answer, exchange};
+use crate::recipe::{Kind, Recipe};
 use crate::support::{Browser, Page, SESSION, TestApp, builder_behind_proxy, free_port};
 
 /// What a browser says of itself when it opens a page.
@@ -82,7 +84,7 @@ pub(crate) fn apart() -> Layout {
 
 /// Plays a case behind a proxy, if that is installed.
 pub(crate) async fn plays(kind: Kind, layout: fn() -> Layout, case: impl AsyncFnOnce(Scene)) {
-    if kind.is_here() {
+    if is_here(kind.name(), &[kind.version()]) {
         case(Scene::set(kind, &layout()).await).await;
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::programs::is_here;
-use crate::proxy::{Kind, Recipe};
+use crate::recipe::{Kind, Recipe};
 
 const HOSTS: [&str; 4] = [
     "signin.example.com",
@@ -63,7 +63,10 @@ fn every_recipe_is_read_with_every_set_of_headers() {
     if !is_here("openssl", &["version"]) {
         return;
     }
-    for kind in Kind::ALL.into_iter().filter(|kind| kind.is_here()) {
+    for kind in Kind::ALL
+        .into_iter()
+        .filter(|kind| is_here(kind.name(), &[kind.version()]))
+    {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("certificates")).unwrap();
         for host in HOSTS {
