@@ -327,3 +327,37 @@ fn explain_reads_the_question_of_a_proxy() {
         assert!(complaint.contains(fault), "{complaint}");
     }
 }
+
+#[test]
+fn proxy_config_prints_the_recipe_and_notes_what_would_keep_it_from_working() {
+    let print = |arguments: &[&str]| {
+        let mut command = portico(arguments);
+        command.envs([
+            ("PORTICO_PUBLIC_URL", "https://signin.example.com"),
+            ("PORTICO_PORTAL__HOME_URL", "https://portal.example.com/"),
+            ("PORTICO_OKTA__ORG_URL", "https://org.invalid"),
+            ("PORTICO_OKTA__CLIENT_ID", "0oa1"),
+        ]);
+        run(command)
+    };
+    let (code, out, notes) = print(&["proxy-config", "nginx", "--portal", "portal:80"]);
+    assert_eq!(code, 0, "{notes}");
+    assert!(out.contains("server portal:80;") && out.contains("server 127.0.0.1:8080;"));
+    assert!(notes.contains("limits.trusted_proxies is empty"), "{notes}");
+    assert!(
+        notes.contains("nobody is ever signed in at portal.example.com"),
+        "{notes}"
+    );
+    let (code, out, _) = print(&["proxy-config", "haproxy", "--lua"]);
+    assert_eq!(code, 0);
+    assert!(out.contains("portico_verify"));
+    for wrong in [
+        &["proxy-config", "nginx", "--lua"][..],
+        &["proxy-config", "apache"],
+        &["proxy-config", "nginx", "--portal", "a;b:80"],
+        &["proxy-config"],
+    ] {
+        let (code, out, _) = print(wrong);
+        assert_eq!((code, out.as_str()), (2, ""), "{wrong:?}");
+    }
+}

@@ -94,7 +94,8 @@ pub(crate) struct Recipe<'a> {
 }
 
 impl Recipe<'_> {
-    fn printed(&self, proxy: &str, more: &[&str]) -> String {
+    /// What the command prints.
+    pub(crate) fn printed(&self, proxy: &str, more: &[&str]) -> String {
         let mut command = Command::new(env!("CARGO_BIN_EXE_portico"));
         command.env_clear().args(["proxy-config", proxy]);
         command

@@ -13,13 +13,44 @@ const HOSTS: [&str; 4] = [
     "other.example.com",
 ];
 
-fn is_read(kind: Kind, settings: &[(&str, &str)], folder: &Path) {
-    let recipe = Recipe {
+const HEADERS: [&str; 4] = ["portico", "oauth2-proxy", "authelia", "authentik"];
+
+/// Debian's own, which sees the packages of apt.
+const PYTHON: &str = "/usr/bin/python3";
+
+type Pairs<'a> = Vec<(&'a str, &'a str)>;
+
+/// Service and portal in every relation, with this set of headers, on ports that need no rights.
+fn layouts(headers: &str) -> Vec<Pairs<'_>> {
+    let set = ("portal.headers", headers);
+    vec![
+        vec![("public_url", "https://portal.example.com:8443/auth"), set],
+        vec![("public_url", "https://portal.example.com:8443"), set],
+        vec![
+            ("public_url", "https://signin.example.com:8443"),
+            ("portal.home_url", "https://portal.example.com:8443/"),
+            (
+                "portal.allowed_hosts",
+                "*.apps.example.com:8443, other.example.com:8444",
+            ),
+            set,
+        ],
+    ]
+}
+
+fn recipe<'a>(settings: &'a [(&'a str, &'a str)]) -> Recipe<'a> {
+    Recipe {
         settings,
         portico: "127.0.0.1:8080",
         portal: "127.0.0.1:3000",
-    };
-    let looked = kind.command(&recipe, folder, true).output().unwrap();
+    }
+}
+
+fn is_read(kind: Kind, settings: &[(&str, &str)], folder: &Path) {
+    let looked = kind
+        .command(&recipe(settings), folder, true)
+        .output()
+        .unwrap();
     let said = String::from_utf8_lossy(&looked.stderr);
     assert!(
         looked.status.success(),
@@ -58,6 +89,128 @@ fn certificate(folder: &Path, kind: Kind, host: &str) {
     }
 }
 
+/// Reads YAML as strictly as Go does: a key that stands twice is a mistake.
+const READS_YAML: &str = r#"
+import sys, yaml
+
+class Strict(yaml.SafeLoader):
+    pass
+
+def mapping(loader, node):
+    keys = [loader.construct_object(key) for key, _ in node.value]
+    assert len(keys) == len(set(keys)), keys
+    return yaml.SafeLoader.construct_mapping(loader, node, deep=True)
+
+Strict.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, mapping)
+read = yaml.load(open(sys.argv[1]), Strict)
+for path in sys.argv[2:]:
+    at = read
+    for step in path.split("/"):
+        at = at[int(step)] if isinstance(at, list) else at[step]
+    print(at)
+"#;
+
+/// What stands at a path of a YAML file; fails when it is no YAML.
+fn reads(file: &Path, path: &str) -> String {
+    let read = Command::new(PYTHON)
+        .args(["-c", READS_YAML])
+        .arg(file)
+        .arg(path)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&read.stderr);
+    assert!(read.status.success(), "{said}");
+    String::from_utf8(read.stdout).unwrap()
+}
+
+const LISTENER: &str = "static_resources/listeners/0/filter_chains/0/filters/0/typed_config";
+
+#[test]
+fn the_recipes_of_traefik_and_envoy_are_yaml() {
+    if !is_here(PYTHON, &["-c", "import yaml"]) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("recipe.yml");
+    for headers in HEADERS {
+        for settings in layouts(headers) {
+            for (proxy, path, expected) in [
+                (
+                    "traefik",
+                    "http/middlewares/portico/forwardAuth/trustForwardHeader",
+                    "False",
+                ),
+                (
+                    "traefik",
+                    "http/routers/portal-1/middlewares",
+                    "['portico-unsaid', 'portico']",
+                ),
+                (
+                    "envoy",
+                    &format!("{LISTENER}/http_filters/1/typed_config/failure_mode_allow"),
+                    "False",
+                ),
+            ] {
+                std::fs::write(&file, recipe(&settings).printed(proxy, &[])).unwrap();
+                assert_eq!(reads(&file, path).trim(), expected, "{proxy} {settings:?}");
+            }
+        }
+    }
+}
+
+/// Envoy is not to be had, but its script is Lua: `HAProxy`'s own runs it on headers that look like Envoy's.
+#[test]
+fn sec_313_the_script_of_envoy_removes_what_a_client_says() {
+    const TRIED: &str = r#"
+local sent = {
+    [":path"] = "/", ["x-forwarded-for"] = "10.0.0.1", ["cookie"] = "kept",
+    ["portico-user"] = "forged", ["portico.user"] = "forged", ["Remote-User"] = "forged", ["x-auth.request-user"] = "forged",
+    ["x-forwarded-host"] = "forged", ["x-original-url"] = "forged", ["x-forwarded-proto"] = "forged",
+}
+local headers = setmetatable({
+    remove = function(_, name) sent[name] = nil end,
+    replace = function(_, name, value) sent[name] = value end,
+}, { __pairs = function() return next, sent, nil end })
+envoy_on_request({ headers = function() return headers end })
+local left = {}
+for name, value in pairs(sent) do
+    left[#left + 1] = name .. "=" .. value
+end
+table.sort(left)
+assert(table.concat(left, " ") == ":path=/ cookie=kept x-forwarded-for=10.0.0.1 x-forwarded-proto=https", table.concat(left, " "))
+"#;
+    if !is_here("haproxy", &["-v"]) || !is_here(PYTHON, &["-c", "import yaml"]) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let settings = layouts("portico").swap_remove(0);
+    std::fs::write(path("envoy.yml"), recipe(&settings).printed("envoy", &[])).unwrap();
+    let script =
+        format!("{LISTENER}/http_filters/0/typed_config/default_source_code/inline_string");
+    std::fs::write(
+        path("tried.lua"),
+        reads(&path("envoy.yml"), &script) + TRIED,
+    )
+    .unwrap();
+    let around = "defaults\n mode http\n timeout connect 1s\n timeout client 1s\n timeout server 1s\nfrontend f\n bind 127.0.0.1:1\n";
+    let load = format!(
+        "global\n lua-load {}\n{around}",
+        path("tried.lua").display()
+    );
+    std::fs::write(path("haproxy.cfg"), load).unwrap();
+    let loaded = Command::new("haproxy")
+        .args(["-c", "-f"])
+        .arg(path("haproxy.cfg"))
+        .output()
+        .unwrap();
+    assert!(
+        loaded.status.success(),
+        "{}",
+        String::from_utf8_lossy(&loaded.stderr)
+    );
+}
+
 #[test]
 fn every_recipe_is_read_with_every_set_of_headers() {
     if !is_here("openssl", &["version"]) {
@@ -72,29 +225,9 @@ fn every_recipe_is_read_with_every_set_of_headers() {
         for host in HOSTS {
             certificate(folder.path(), kind, host);
         }
-        for headers in ["portico", "oauth2-proxy", "authelia", "authentik"] {
-            // Ports that need no rights, and one that is the scheme's own in no recipe.
-            let layouts: [&[(&str, &str)]; 3] = [
-                &[
-                    ("public_url", "https://portal.example.com:8443/auth"),
-                    ("portal.headers", headers),
-                ],
-                &[
-                    ("public_url", "https://portal.example.com:8443"),
-                    ("portal.headers", headers),
-                ],
-                &[
-                    ("public_url", "https://signin.example.com:8443"),
-                    ("portal.home_url", "https://portal.example.com:8443/"),
-                    (
-                        "portal.allowed_hosts",
-                        "*.apps.example.com:8443, other.example.com:8444",
-                    ),
-                    ("portal.headers", headers),
-                ],
-            ];
-            for layout in layouts {
-                is_read(kind, layout, folder.path());
+        for headers in HEADERS {
+            for settings in layouts(headers) {
+                is_read(kind, &settings, folder.path());
             }
         }
     }

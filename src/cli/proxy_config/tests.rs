@@ -137,6 +137,25 @@ fn hosts_are_those_of_the_settings() {
 }
 
 #[test]
+fn the_proxy_listens_where_it_is_told_to() {
+    let told = ProxyConfigArgs {
+        listen: Some("[::1]:8443".parse().unwrap()),
+        ..arguments(Proxy::Nginx)
+    };
+    let nginx = recipe(&config(EXAMPLE), &told).0;
+    assert!(nginx.contains("listen [::1]:8443 ssl;"), "{nginx}");
+    let local = [("PUBLIC_URL", "http://localhost:4000/auth")];
+    for (proxy, line) in [
+        (Proxy::Nginx, "    listen 127.0.0.1:4000;\n"),
+        (Proxy::Caddy, "http://localhost:4000 {\n\tbind 127.0.0.1\n"),
+        (Proxy::Haproxy, "    bind 127.0.0.1:4000\n"),
+    ] {
+        let recipe = printed(proxy, &local).0;
+        assert!(recipe.contains(line), "{recipe}");
+    }
+}
+
+#[test]
 fn what_would_let_nobody_in_is_said() {
     let changes = [
         ("PUBLIC_URL", "https://signin.example.com"),
