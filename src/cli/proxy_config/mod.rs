@@ -12,7 +12,7 @@ mod traefik;
 #[cfg(test)]
 mod tests;
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use clap::{Args, ValueEnum};
 
@@ -35,7 +35,7 @@ pub(super) struct ProxyConfigArgs {
     /// The proxy in front of the portal.
     #[arg(value_enum)]
     proxy: Proxy,
-    /// Where the proxy finds Portico; without it the port of `listen` on this machine.
+    /// Where the proxy finds Portico; without it `listen`, on this machine where that is every address.
     #[arg(long, value_name = "HOST:PORT", value_parser = address)]
     portico: Option<String>,
     /// Where the proxy finds the portal.
@@ -75,7 +75,7 @@ pub(super) fn run(arguments: &ProxyConfigArgs) -> Result<(), Failure> {
 /// The recipe, and what has to be known before it is used.
 fn recipe(config: &Config, arguments: &ProxyConfigArgs) -> (String, Vec<String>) {
     let portico = arguments.portico.clone();
-    let portico = portico.unwrap_or_else(|| format!("127.0.0.1:{}", config.listen.port()));
+    let portico = portico.unwrap_or_else(|| reachable(config.listen).to_string());
     let plan = Plan::new(config, portico, arguments.portal.clone(), arguments.listen);
     let recipe = match arguments.proxy {
         Proxy::Nginx => nginx::recipe(&plan),
@@ -85,6 +85,14 @@ fn recipe(config: &Config, arguments: &ProxyConfigArgs) -> (String, Vec<String>)
         Proxy::Envoy => envoy::recipe(&plan),
     };
     (recipe, notes(config, &plan))
+}
+
+/// Nobody can ask at every address.
+fn reachable(mut listen: SocketAddr) -> SocketAddr {
+    if listen.ip().is_unspecified() {
+        listen.set_ip(Ipv4Addr::LOCALHOST.into());
+    }
+    listen
 }
 
 fn notes(config: &Config, plan: &Plan) -> Vec<String> {

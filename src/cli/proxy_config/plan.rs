@@ -8,8 +8,8 @@ use crate::config::{Config, HostPattern};
 use crate::portal::identity::Preset;
 use crate::startup;
 
-/// The service's own paths where it shares the root of its host with the portal, and the one page of it that is a file.
-const OWN_PATHS: &[&str] = &[
+/// The service's own paths where it shares the root of its host with the portal; what is below them is its own too.
+pub(super) const OWN_PATHS: &[&str] = &[
     "/sign-in",
     "/sign-out",
     "/signed-out",

@@ -156,6 +156,47 @@ fn the_proxy_listens_where_it_is_told_to() {
 }
 
 #[test]
+fn the_proxy_asks_where_portico_listens() {
+    for (listen, expected) in [
+        ("0.0.0.0:8081", "server 127.0.0.1:8081;"),
+        ("[::]:8081", "server 127.0.0.1:8081;"),
+        ("10.1.2.3:8081", "server 10.1.2.3:8081;"),
+    ] {
+        let changes = [EXAMPLE[0], ("LISTEN", listen)];
+        let nginx = printed(Proxy::Nginx, &changes).0;
+        assert!(nginx.contains(expected), "{listen}: {nginx}");
+    }
+}
+
+#[test]
+fn every_page_of_the_service_is_its_own() {
+    use portico_views::paths;
+    for page in [
+        paths::SIGN_IN,
+        paths::FACTOR,
+        paths::CODE,
+        paths::CODE_RESEND,
+        paths::PUSH,
+        paths::PUSH_EVENTS,
+        paths::PUSH_RESEND,
+        paths::PASSKEY,
+        paths::RESTART,
+        paths::HOSTED,
+        paths::HOSTED_CALLBACK,
+        paths::ACCOUNT,
+        paths::ACCOUNT_END,
+        paths::ACCOUNT_END_OTHERS,
+        paths::SESSION,
+        paths::SESSION_EXTEND,
+        paths::SIGN_OUT,
+        paths::SIGNED_OUT,
+    ] {
+        let covers = |own: &str| page == own || page.starts_with(&format!("{own}/"));
+        assert!(plan::OWN_PATHS.iter().any(|own| covers(own)), "{page}");
+    }
+}
+
+#[test]
 fn what_would_let_nobody_in_is_said() {
     let changes = [
         ("PUBLIC_URL", "https://signin.example.com"),
