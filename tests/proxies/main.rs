@@ -40,6 +40,7 @@ macro_rules! behind_each_proxy {
     };
 }
 
+mod certificates;
 mod portal;
 mod programs;
 mod proxy;
@@ -61,5 +62,6 @@ mod forged;
 mod layouts;
 mod refusals;
 mod signing_in;
+mod tls;
 mod trouble;
 mod validity;

@@ -62,7 +62,7 @@ impl Kind {
                 command.args(only_looks.then_some("-t"));
             }
             Self::Caddy => {
-                let own = "{\n\tadmin off\n\tauto_https off\n}\n";
+                let own = "{\n\tadmin off\n\tlocal_certs\n\tskip_install_trust\n\tauto_https disable_redirects\n}\n";
                 fs::write(path("Caddyfile"), format!("{own}{text}")).unwrap();
                 command.arg(if only_looks { "validate" } else { "run" });
                 command.args(["--adapter", "caddyfile", "--config", &path("Caddyfile")]);

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use crate::certificates::certificate;
 use crate::programs::is_here;
 use crate::recipe::{Kind, Recipe};
 
@@ -57,36 +58,6 @@ fn is_read(kind: Kind, settings: &[(&str, &str)], folder: &Path) {
         "{} {settings:?}: {said}",
         kind.name()
     );
-}
-
-/// A certificate with its key, as each of them wants it.
-fn certificate(folder: &Path, kind: Kind, host: &str) {
-    let path = |ending: &str| folder.join(format!("certificates/{host}.{ending}"));
-    let (pem, key) = (path("pem"), path("key"));
-    let made = Command::new("openssl")
-        .args([
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-nodes",
-            "-days",
-            "2",
-        ])
-        .args(["-subj", &format!("/CN={host}"), "-out"])
-        .arg(&pem)
-        .arg("-keyout")
-        .arg(&key)
-        .output()
-        .unwrap();
-    assert!(made.status.success(), "{made:?}");
-    if kind == Kind::Haproxy {
-        let both = [std::fs::read(&pem).unwrap(), std::fs::read(&key).unwrap()].concat();
-        std::fs::write(&pem, both).unwrap();
-        std::fs::remove_file(&key).unwrap();
-    }
 }
 
 /// Reads YAML as strictly as Go does: a key that stands twice is a mistake.
@@ -221,7 +192,6 @@ fn every_recipe_is_read_with_every_set_of_headers() {
         .filter(|kind| is_here(kind.name(), &[kind.version()]))
     {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::create_dir(folder.path().join("certificates")).unwrap();
         for host in HOSTS {
             certificate(folder.path(), kind, host);
         }
