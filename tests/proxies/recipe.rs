@@ -43,8 +43,9 @@ impl Kind {
         let mut command = Command::new(self.name());
         match self {
             Self::Nginx => {
+                // One process: a worker would outlive a master that is killed.
                 let main = format!(
-                    "daemon off;\nuser root;\npid {0}/pid;\nerror_log stderr;\nworker_processes 1;\nevents {{}}\nhttp {{\naccess_log off;\n\
+                    "daemon off;\npid {0}/pid;\nerror_log stderr;\nmaster_process off;\nevents {{}}\nhttp {{\naccess_log off;\n\
                      client_body_temp_path {0}/body;\nproxy_temp_path {0}/proxy;\nfastcgi_temp_path {0}/f;\n\
                      uwsgi_temp_path {0}/u;\nscgi_temp_path {0}/s;\ninclude {0}/portico.conf;\n}}\n",
                     folder.display()
