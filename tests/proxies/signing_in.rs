@@ -87,7 +87,7 @@ async fn a_page_leads_to_the_form_and_back(scene: Scene) {
 
 async fn what_was_posted_passes_whole_or_not_at_all(scene: Scene) {
     let browser = scene.signed_in().await;
-    let body = "a line of text, ".repeat(10_000);
+    let body = "a line of text, ".repeat(100_000);
     let post = browser
         .request(Method::POST, &scene.at("/orders"))
         .body(body.clone());
