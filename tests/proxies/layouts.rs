@@ -3,7 +3,7 @@
 use reqwest::Method;
 
 use crate::scene::{API, PAGE, Scene};
-use crate::support::PASSWORD;
+use crate::support::{PASSWORD, Page};
 
 behind_each_proxy! {
     side_by_side:
@@ -13,6 +13,40 @@ behind_each_proxy! {
 behind_each_proxy! {
     apart:
     each_host_has_its_own
+}
+
+behind_each_proxy! {
+    under_a_path:
+    another_host_gets_its_session_by_a_ticket
+}
+
+async fn another_host_gets_its_session_by_a_ticket(scene: Scene) {
+    let other = format!("other.localhost:{}", scene.port);
+    let (browser, there) = (
+        scene.signed_in().await,
+        scene.app.browser().with_header("host", &other),
+    );
+    // What leads to the other host comes back to the same proxy.
+    let there_at = |page: &Page| {
+        let path = page.location().strip_prefix(&format!("http://{other}"));
+        scene.at(path.unwrap_or_else(|| panic!("leads to {}", page.location())))
+    };
+    let sent = scene.asks(&there, Method::GET, "/orders?id=7", PAGE).await;
+    let form = there.gets(&there_at(&sent)).await;
+    let ticket = browser.gets(form.expect(303).location()).await;
+    let entered = there.gets(&there_at(ticket.expect(303))).await;
+    assert_eq!(
+        entered.expect(303).location(),
+        format!("http://{other}/orders?id=7")
+    );
+    assert_eq!(scene.portal.was_asked(), Vec::<String>::new());
+    let request = scene.passes(&there, "/orders?id=7").await;
+    assert_eq!(request.header("portico-email"), "password@example.com");
+    browser.signs_out().await;
+    scene
+        .asks(&there, Method::GET, "/orders", API)
+        .await
+        .expect(401);
 }
 
 async fn walks_to_the_form_and_back(scene: &Scene) {

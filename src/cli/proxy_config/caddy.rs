@@ -65,15 +65,20 @@ fn portal(plan: &Plan, place: &Place) -> String {
     )
 }
 
-/// The service's own paths on a host that it shares.
+/// The service's own paths on a host of the portal.
 fn own(plan: &Plan, place: &Place) -> String {
-    if !plan.is_shared(place) {
+    let own = plan.own_paths(place);
+    if own.is_empty() {
         return String::new();
     }
-    let own = plan.own_paths();
+    let what = if plan.is_shared(place) {
+        "The sign-in pages, which everybody sees."
+    } else {
+        "Where a session is taken to this host."
+    };
     let paths = own.iter().map(|path| format!("{path} {path}/*"));
     format!(
-        "\n# The sign-in pages, which everybody sees.\n@portico_pages path {}\nhandle @portico_pages {{\n\timport portico_pages\n}}",
+        "\n# {what}\n@portico_pages path {}\nhandle @portico_pages {{\n\timport portico_pages\n}}",
         paths.collect::<Vec<_>>().join(" ")
     )
 }

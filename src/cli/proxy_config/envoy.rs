@@ -90,9 +90,15 @@ fn host(plan: &Plan, place: &Place) -> String {
             routes.push_str(&pages("prefix: /"));
         } else {
             routes.push_str("    # The sign-in pages, which everybody sees.\n");
-            for path in plan.own_paths() {
+            for path in plan.own_paths(place) {
                 routes.push_str(&pages(&format!("path_separated_prefix: {path}")));
             }
+        }
+    }
+    if plan.is_elsewhere(place) {
+        routes.push_str("    # Where a session is taken to this host.\n");
+        for path in plan.own_paths(place) {
+            routes.push_str(&pages(&format!("path_separated_prefix: {path}")));
         }
     }
     if plan.portals.contains(place) {

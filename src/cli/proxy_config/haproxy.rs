@@ -76,21 +76,43 @@ fn routes(plan: &Plan) -> String {
     let (own, pages) = if plan.has_own_host() {
         (String::new(), "sign_in_host")
     } else {
-        let own = plan.own_paths();
-        let below: Vec<String> = own.iter().map(|path| format!("{path}/")).collect();
-        let acls = format!(
-            "\nacl sign_in_page path {}\nacl sign_in_page path_beg {}",
-            own.join(" "),
-            below.join(" ")
-        );
+        let acls = is_path("sign_in_page", &plan.own_paths(&plan.sign_in));
         (acls, "sign_in_host sign_in_page")
+    };
+    let elsewhere: Vec<&Place> = plan
+        .portals
+        .iter()
+        .filter(|place| plan.is_elsewhere(place))
+        .collect();
+    let (own, unasked) = match elsewhere.first() {
+        None => (own, pages.to_owned()),
+        Some(first) => {
+            let hosts = elsewhere
+                .iter()
+                .map(|place| format!("\n{}", is_host("elsewhere_host", place)));
+            let paths = is_path("elsewhere_page", &plan.own_paths(first));
+            (
+                format!("{own}{}{paths}", hosts.collect::<String>()),
+                format!("{pages} or elsewhere_host elsewhere_page"),
+            )
+        }
     };
     let (hosts, mount) = (known.join("\n"), &plan.mount);
     format!(
         "{hosts}{own}\nhttp-request deny deny_status 421 if {stranger}\n\n# Only proxies ask.\n\
          http-request return status 404 if {{ path_beg {mount}/verify/ }} {pages}\n\n\
-         # Everybody sees the sign-in pages; all else is asked about.\nhttp-request lua.portico_verify unless {pages}\n\
-         use_backend portico if {pages}\ndefault_backend portal"
+         # Everybody sees the sign-in pages; all else is asked about.\nhttp-request lua.portico_verify unless {unasked}\n\
+         use_backend portico if {unasked}\ndefault_backend portal"
+    )
+}
+
+/// These paths and what is below them.
+fn is_path(acl: &str, own: &[String]) -> String {
+    let below: Vec<String> = own.iter().map(|path| format!("{path}/")).collect();
+    format!(
+        "\nacl {acl} path {}\nacl {acl} path_beg {}",
+        own.join(" "),
+        below.join(" ")
     )
 }
 

@@ -84,7 +84,7 @@ fn recipe(config: &Config, arguments: &ProxyConfigArgs) -> (String, Vec<String>)
         Proxy::Haproxy => haproxy::recipe(&plan, &arguments.lua_file),
         Proxy::Envoy => envoy::recipe(&plan),
     };
-    (recipe, notes(config, &plan))
+    (recipe, notes(config))
 }
 
 /// Nobody can ask at every address.
@@ -95,22 +95,13 @@ fn reachable(mut listen: SocketAddr) -> SocketAddr {
     listen
 }
 
-fn notes(config: &Config, plan: &Plan) -> Vec<String> {
+fn notes(config: &Config) -> Vec<String> {
     let mut notes = Vec::new();
     if config.limits.trusted_proxies.is_empty() {
         notes.push("limits.trusted_proxies is empty, so every question is refused: put the proxy's address there".to_owned());
     }
     if config.limits.forwarded_header != ForwardedHeader::XForwardedFor {
         notes.push("the recipe tells the client's address by X-Forwarded-For: set limits.forwarded_header to it".to_owned());
-    }
-    let beyond: Vec<String> = plan.out_of_reach().map(plan::Place::authority).collect();
-    if !beyond.is_empty() {
-        notes.push(format!(
-            "the cookie of a session belongs to {} alone, so nobody is ever signed in at {}: put the sign-in pages on the portal's \
-             host, under a path like /auth",
-            plan.sign_in.host,
-            beyond.join(", ")
-        ));
     }
     notes
 }

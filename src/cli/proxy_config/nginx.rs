@@ -72,16 +72,25 @@ fn pages() -> String {
     )
 }
 
-/// The service's own paths on a host that it shares.
+/// The service's own paths on a host of the portal.
 fn own(plan: &Plan, place: &Place, pages: &str) -> String {
-    if !plan.is_shared(place) {
+    let paths = plan.own_paths(place).join("|").replace('.', "\\.");
+    if paths.is_empty() {
         return String::new();
     }
-    let paths = plan.own_paths().join("|").replace('.', "\\.");
+    let what = if plan.is_shared(place) {
+        "The sign-in pages, which everybody sees."
+    } else {
+        "Where a session is taken to this host."
+    };
     let pages = lines(pages.lines(), |line| format!("    {line}"));
     format!(
-        "\n# The sign-in pages, which everybody sees.\nlocation ~ ^({paths})(/|$) {{\n{pages}\n}}\n\n{}",
-        no_questions(plan)
+        "\n# {what}\nlocation ~ ^({paths})(/|$) {{\n{pages}\n}}\n\n{}",
+        if plan.is_shared(place) {
+            no_questions(plan)
+        } else {
+            String::new()
+        }
     )
 }
 

@@ -7,6 +7,7 @@ use url::Url;
 use crate::config::{Config, HostPattern};
 use crate::portal::identity::Preset;
 use crate::startup;
+use crate::web;
 
 /// The service's own paths where it shares the root of its host with the portal; what is below them is its own too.
 pub(super) const OWN_PATHS: &[&str] = &[
@@ -16,10 +17,14 @@ pub(super) const OWN_PATHS: &[&str] = &[
     "/account",
     "/session",
     "/assets",
+    "/companion.js",
     "/global-token-revocation",
     "/.well-known/jwks.json",
     "/verify",
 ];
+
+/// The service's own path on hosts of the portal that the cookie of a session does not reach: tickets are fetched and taken there.
+const ELSEWHERE: &str = web::elsewhere::PREFIX;
 
 /// One host that the proxy answers for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +53,8 @@ pub(super) struct Plan {
     pub(super) portico: String,
     /// `host:port` of the portal.
     pub(super) portal: String,
+    /// The domain that the cookie of a session is for; `None`: the host of the sign-in pages alone.
+    cookie_domain: Option<String>,
     listen: Option<SocketAddr>,
 }
 
@@ -144,6 +151,7 @@ impl Plan {
             preset: startup::preset(config),
             portico,
             portal,
+            cookie_domain: config.session.cookie_domain.clone(),
             listen,
         }
     }
@@ -164,9 +172,13 @@ impl Plan {
         own.into_iter().chain(&self.portals)
     }
 
-    /// Paths of the service on a host that it shares; what is below them is its own too.
-    pub(super) fn own_paths(&self) -> Vec<String> {
-        if self.mount.is_empty() {
+    /// Paths of the service on this host; what is below them is its own too.
+    pub(super) fn own_paths(&self, place: &Place) -> Vec<String> {
+        if self.is_elsewhere(place) {
+            vec![ELSEWHERE.to_owned()]
+        } else if !self.is_shared(place) {
+            Vec::new()
+        } else if self.mount.is_empty() {
             OWN_PATHS.iter().map(|path| (*path).to_owned()).collect()
         } else {
             vec![self.mount.clone()]
@@ -183,9 +195,14 @@ impl Plan {
         }
     }
 
-    /// Portals whose visitors bring no session, because its cookie belongs to the host of the sign-in pages alone.
-    pub(super) fn out_of_reach(&self) -> impl Iterator<Item = &Place> {
-        let reached = |place: &&Place| place.is_wildcard || place.host != self.sign_in.host;
-        self.portals.iter().filter(reached)
+    /// Whether the cookie of a session does not reach this host, so that it gets one of its own.
+    pub(super) fn is_elsewhere(&self, place: &Place) -> bool {
+        let is_shared = self.cookie_domain.as_deref().is_some_and(|domain| {
+            place
+                .host
+                .strip_suffix(domain)
+                .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        });
+        !is_shared && (place.is_wildcard || place.host != self.sign_in.host)
     }
 }

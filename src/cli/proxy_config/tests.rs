@@ -133,7 +133,9 @@ fn hosts_are_those_of_the_settings() {
             r"acl portal_host req.fhdr(host),lower -m reg '^[^.:]+\.apps\.example\.com$'"
         )
     );
-    assert!(haproxy.contains("http-request lua.portico_verify unless sign_in_host\n"));
+    assert!(haproxy.contains(
+        "http-request lua.portico_verify unless sign_in_host or elsewhere_host elsewhere_page\n"
+    ));
 }
 
 #[test]
@@ -205,14 +207,38 @@ fn what_would_let_nobody_in_is_said() {
         ("LIMITS__FORWARDED_HEADER", "forwarded"),
     ];
     let notes = printed(Proxy::Nginx, &changes).1.join("\n");
-    for words in [
-        "trusted_proxies is empty",
-        "X-Forwarded-For",
-        "nobody is ever signed in at portal.example.com",
-    ] {
+    for words in ["trusted_proxies is empty", "X-Forwarded-For"] {
         assert!(notes.contains(words), "{notes}");
     }
     assert_eq!(printed(Proxy::Nginx, EXAMPLE).1, Vec::<String>::new());
+}
+
+#[test]
+fn hosts_that_the_cookie_does_not_reach_hand_our_paths_there_to_us() {
+    let changes = [
+        ("PUBLIC_URL", "https://signin.example.com"),
+        ("PORTAL__HOME_URL", "https://portal.example.net/"),
+    ];
+    for (proxy, words) in [
+        (Proxy::Nginx, "location ~ ^(/\\.portico)(/|$)"),
+        (Proxy::Caddy, "@portico_pages path /.portico /.portico/*"),
+        (Proxy::Traefik, "portico-elsewhere-1"),
+        (
+            Proxy::Haproxy,
+            "unless sign_in_host or elsewhere_host elsewhere_page",
+        ),
+        (Proxy::Envoy, "path_separated_prefix: /.portico"),
+    ] {
+        let recipe = printed(proxy, &changes).0;
+        assert!(recipe.contains(words), "{recipe}");
+        let siblings = [
+            ("PUBLIC_URL", "https://signin.example.com"),
+            ("PORTAL__HOME_URL", "https://portal.example.com/"),
+            ("SESSION__COOKIE_DOMAIN", "example.com"),
+        ];
+        let recipe = printed(proxy, &siblings).0;
+        assert!(!recipe.contains(words), "one cookie is enough: {recipe}");
+    }
 }
 
 #[test]

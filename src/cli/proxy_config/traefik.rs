@@ -53,12 +53,8 @@ fn routers(plan: &Plan) -> String {
     let pages = if plan.has_own_host() {
         format!("{sign_in} && !{questions}")
     } else {
-        let own = plan.own_paths();
-        let paths = own
-            .iter()
-            .map(|path| format!("Path(`{path}`) || PathPrefix(`{path}/`)"));
-        let paths: Vec<String> = paths.collect();
-        format!("{sign_in} && ({}) && !{questions}", paths.join(" || "))
+        let own = paths(&plan.own_paths(&plan.sign_in));
+        format!("{sign_in} && ({own}) && !{questions}")
     };
     let pages = Router {
         name: "portico".to_owned(),
@@ -76,9 +72,29 @@ fn routers(plan: &Plan) -> String {
         service: "portal",
         place,
     });
-    lines(std::iter::once(pages).chain(portals), |router| {
-        router.to_text()
-    })
+    let elsewhere = plan
+        .portals
+        .iter()
+        .filter(|place| plan.is_elsewhere(place))
+        .enumerate();
+    let elsewhere = elsewhere.map(|(at, place)| Router {
+        name: format!("portico-elsewhere-{}", at + 1),
+        rule: format!("{} && ({})", host(place), paths(&plan.own_paths(place))),
+        priority: 20,
+        middlewares: "[portico-unsaid]",
+        service: "portico",
+        place,
+    });
+    let routers = std::iter::once(pages).chain(elsewhere).chain(portals);
+    lines(routers, |router| router.to_text())
+}
+
+/// These paths and what is below them.
+fn paths(own: &[String]) -> String {
+    let paths = own
+        .iter()
+        .map(|path| format!("Path(`{path}`) || PathPrefix(`{path}/`)"));
+    paths.collect::<Vec<_>>().join(" || ")
 }
 
 struct Router<'a> {

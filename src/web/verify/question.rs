@@ -248,22 +248,20 @@ impl<'a> Question<'a> {
                 let form = self.form(asked, Seen::StepUp, Some(wanted));
                 answer::to_form(self.proxy, asked.method, &form, reason)
             }
-            Why::StepUp(wanted) => answer::unauthorized(&self.verify.form, reason, Some(wanted)),
+            Why::StepUp(wanted) => {
+                let form = with_query(&self.verify.form, &in_query(wanted));
+                answer::unauthorized(&form, reason, Some(wanted))
+            }
         }
     }
 
     /// The address of the form, with a note of where to come back to; where our cookie does not reach, by way of that host.
     fn form(&self, asked: &Asked<'_>, seen: Seen, wanted: Option<&Wanted>) -> String {
-        let wanted = wanted.map_or_else(String::new, |wanted| {
-            let classes = wanted.acr_values.join(" ");
-            let classes = (!classes.is_empty()).then_some(&*classes);
-            let max_age = wanted.max_age.map(|age| age.as_secs());
-            wanted_query(classes, max_age.and_then(|age| u32::try_from(age).ok()))
-        });
+        let wanted = wanted.map_or_else(String::new, in_query);
         let form = &self.verify.form;
         // Too long to be come back to; signing in is possible all the same.
         let Ok(target) = self.verify.gate.target(asked) else {
-            return format!("{form}?{}", wanted.trim_start_matches('&'));
+            return with_query(form, &wanted);
         };
         let note = self.flow.note_sent(&target, seen);
         if self.flow.is_reached(&target) {
@@ -275,4 +273,17 @@ impl<'a> Question<'a> {
             elsewhere::PREFIX
         )
     }
+}
+
+/// What has to be proved, to go on with a query.
+fn in_query(wanted: &Wanted) -> String {
+    let classes = wanted.acr_values.join(" ");
+    let classes = (!classes.is_empty()).then_some(&*classes);
+    let max_age = wanted.max_age.map(|age| age.as_secs());
+    wanted_query(classes, max_age.and_then(|age| u32::try_from(age).ok()))
+}
+
+/// An address with what would go on with a query as its whole query.
+fn with_query(address: &str, more: &str) -> String {
+    format!("{address}?{}", more.trim_start_matches('&'))
 }
