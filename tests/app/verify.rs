@@ -1,5 +1,7 @@
 //! Forward-auth, as each proxy asks and obeys.
 
+use std::collections::HashSet;
+
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -186,10 +188,13 @@ async fn sec_313_the_assertion_is_checked_with_the_published_keys_and_is_for_one
         answer.header("portico-assertion").to_owned()
     };
     let mine = token(&verify).await;
-    assert_eq!(
-        token(&verify).await,
-        mine,
-        "signed once, not for each request"
+    let mut signed = HashSet::from([mine.clone()]);
+    for _ in 0..11 {
+        signed.insert(token(&verify).await);
+    }
+    assert!(
+        signed.len() <= 3,
+        "once by each replica, not for each request"
     );
     let other = token(&verify.at("localhost:4001")).await;
     let read = |token: &str, audience: &str| {
@@ -206,7 +211,8 @@ async fn sec_313_the_assertion_is_checked_with_the_published_keys_and_is_for_one
     assert!(read(&other, "localhost:4001").is_ok());
     assert!(read(&other, verify.host()).is_err(), "for another host");
     app.advance(std::time::Duration::from_secs(151));
-    assert_ne!(token(&verify).await, mine, "half of its life is over");
+    let fresh = token(&verify).await;
+    assert!(!signed.contains(&fresh), "half of its life is over");
 }
 
 #[tokio::test]
