@@ -87,7 +87,7 @@ impl Sealer {
             .ring
             .find(KeyId(*id), purpose)
             .ok_or(Unreadable::NoKey(KeyId(*id)))?;
-        let key = cipher(&derived, salt).ok_or(Unreadable::Damaged)?;
+        let key = cipher(derived, salt).ok_or(Unreadable::Damaged)?;
         let mut plain = Zeroizing::new(body.to_vec());
         let length = key
             .open_in_place(
@@ -117,7 +117,7 @@ impl Lock {
         let mut salt = [0; SALT];
         entropy.fill(&mut salt);
         Some(Self {
-            key: cipher(&derived, &salt)?,
+            key: cipher(derived, &salt)?,
             id,
             salt,
             purpose,

@@ -5,13 +5,14 @@
 //! session, a form that was opened) is committed with the next change that may not, a tenth of a second later at most.
 
 mod file;
+mod queue;
 #[cfg(test)]
 mod tests;
 
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::sync::{Arc, PoisonError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -20,6 +21,7 @@ use tokio::sync::oneshot;
 use super::tables::{self, Entry, Table, Write};
 use crate::session::StoreError;
 use file::File;
+use queue::{Job, Queue};
 
 /// How long a change that may wait does wait.
 const LINGER: Duration = Duration::from_millis(100);
@@ -46,29 +48,23 @@ pub(super) enum OnFailure {
 /// What runs once the changes are on disk, or are kept for it, before whoever waits is told.
 pub(super) type Then = Box<dyn FnOnce() + Send>;
 
-struct Job {
-    writes: Vec<Write>,
-    on_failure: OnFailure,
-    then: Option<Then>,
-    done: Option<oneshot::Sender<Result<(), StoreError>>>,
-    is_last: bool,
-}
-
 /// The file, with its writer.
 #[derive(Debug)]
 pub(super) struct Disk {
-    queue: Sender<Job>,
+    queue: Arc<Queue>,
     file: Arc<File>,
-    writer: std::sync::Mutex<Option<JoinHandle<()>>>,
+    writer: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Disk {
     /// Takes over an open database.
     pub(super) fn new(path: PathBuf, database: redb::Database) -> Result<Self, std::io::Error> {
         let file = Arc::new(File::new(path, database));
-        let (queue, jobs) = mpsc::channel();
+        let (sent, jobs) = mpsc::channel();
+        let queue = Arc::new(Queue::new(sent));
         let writer = Writer {
             file: Arc::clone(&file),
+            queue: Arc::downgrade(&queue),
             jobs,
             failed: None,
             is_open: true,
@@ -79,7 +75,7 @@ impl Disk {
         Ok(Self {
             queue,
             file,
-            writer: std::sync::Mutex::new(Some(thread)),
+            writer: Mutex::new(Some(thread)),
         })
     }
 
@@ -103,8 +99,7 @@ impl Disk {
             done: None,
             is_last: false,
         };
-        // OK because without a writer the process is about to end, and what may wait may be lost.
-        let _ = self.queue.send(job);
+        self.queue.put(job);
     }
 
     /// Whether there is trouble with writing: what is asked for now may be lost with the process.
@@ -184,7 +179,9 @@ impl Disk {
 
 struct Writer {
     file: Arc<File>,
-    jobs: Receiver<Job>,
+    /// Gone when nobody can write any more.
+    queue: Weak<Queue>,
+    jobs: Receiver<Vec<Job>>,
     /// The last failure of the trouble that there is now.
     failed: Option<Instant>,
     /// Whether the file could be opened again after it.
@@ -210,6 +207,22 @@ impl Writer {
 
     /// The changes of one transaction, and whether they are the last.
     fn gather(&self) -> (Vec<Job>, bool) {
+        let (mut jobs, mut is_over) = self.gather_sent();
+        if let Some(queue) = self.queue.upgrade().filter(|_| !is_over) {
+            let mut later = queue.later();
+            if jobs.len() < MOST {
+                // What may wait is behind everything that was sent, also what was sent a moment ago.
+                jobs.extend(self.jobs.try_iter().flatten());
+                jobs.append(&mut later);
+                is_over = jobs.iter().any(|job| job.is_last);
+            } else if !later.is_empty() {
+                queue.wake();
+            }
+        }
+        (jobs, is_over)
+    }
+
+    fn gather_sent(&self) -> (Vec<Job>, bool) {
         let mut jobs: Vec<Job> = Vec::new();
         let mut deadline = None;
         loop {
@@ -224,9 +237,9 @@ impl Writer {
                 self.jobs.recv_timeout(RETRY)
             };
             match next {
-                Ok(job) => {
-                    let is_last = job.is_last;
-                    jobs.push(job);
+                Ok(sent) => {
+                    let is_last = sent.iter().any(|job| job.is_last);
+                    jobs.extend(sent);
                     if is_last || jobs.len() >= MOST {
                         return (jobs, is_last);
                     }

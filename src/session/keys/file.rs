@@ -125,15 +125,12 @@ impl KeyFile {
             .as_slice()
             .try_into()
             .map_err(|_| BadKeyRing::BadSecret(self.id.clone()))?;
-        Ok(RingKey {
-            id: KeyId(id),
-            role: match self.role {
-                RoleFile::Next => Role::Next,
-                RoleFile::Current => Role::Current,
-                RoleFile::Old => Role::Old,
-            },
-            created: self.created,
-            secret: Zeroizing::new(secret),
-        })
+        let role = match self.role {
+            RoleFile::Next => Role::Next,
+            RoleFile::Current => Role::Current,
+            RoleFile::Old => Role::Old,
+        };
+        let secret = Zeroizing::new(secret);
+        Ok(RingKey::with_secret(KeyId(id), role, self.created, secret))
     }
 }

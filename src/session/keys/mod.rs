@@ -58,6 +58,21 @@ pub enum Purpose {
 }
 
 impl Purpose {
+    /// Every one, in order.
+    const ALL: [Self; 11] = [
+        Self::Attempt,
+        Self::Session,
+        Self::Tokens,
+        Self::Debt,
+        Self::Form,
+        Self::Device,
+        Self::Names,
+        Self::Assertion,
+        Self::Target,
+        Self::HandOver,
+        Self::Elsewhere,
+    ];
+
     pub(super) const fn label(self) -> &'static [u8] {
         match self {
             Self::Attempt => b"portico attempt v1",
@@ -109,6 +124,8 @@ struct RingKey {
     role: Role,
     created: Timestamp,
     secret: Zeroizing<[u8; LENGTH]>,
+    /// For each purpose, derived once: a sign-in needs a dozen of them.
+    derived: [Derived; Purpose::ALL.len()],
 }
 
 /// The ring. Cheap to clone; clones are the same ring.
@@ -145,13 +162,13 @@ impl KeyRing {
     }
 
     /// The key that seals, derived for a purpose.
-    pub(super) fn current(&self, purpose: Purpose) -> Option<(KeyId, Derived)> {
+    pub(super) fn current(&self, purpose: Purpose) -> Option<(KeyId, &Derived)> {
         let key = self.keys.first()?;
         Some((key.id, key.derive(purpose)))
     }
 
     /// The key of this name, derived for a purpose.
-    pub(super) fn find(&self, id: KeyId, purpose: Purpose) -> Option<Derived> {
+    pub(super) fn find(&self, id: KeyId, purpose: Purpose) -> Option<&Derived> {
         let key = self.keys.iter().find(|key| key.id == id)?;
         Some(key.derive(purpose))
     }
@@ -167,7 +184,7 @@ impl KeyRing {
     /// Secrets of signing keys with the role of each, the current one first. The next one is published before it signs, so
     /// that whoever has read the keys knows it when it does.
     pub fn signers(&self) -> impl Iterator<Item = (Role, Zeroizing<[u8; LENGTH]>)> {
-        let secret = |key: &RingKey| (key.role, key.derive(Purpose::Assertion).0);
+        let secret = |key: &RingKey| (key.role, key.derive(Purpose::Assertion).0.clone());
         self.keys.iter().map(secret)
     }
 
@@ -184,7 +201,7 @@ impl KeyRing {
         let oldest = in_use
             .min_by_key(|key| key.created)
             .expect("a ring has a current key");
-        oldest.derive(Purpose::Names).0
+        oldest.derive(Purpose::Names).0.clone()
     }
 
     /// Names and ages of the keys, for the operator.
@@ -206,11 +223,22 @@ impl RingKey {
         let (mut id, mut secret) = ([0; 4], Zeroizing::new([0; LENGTH]));
         entropy.fill(&mut id);
         entropy.fill(secret.as_mut_slice());
+        Self::with_secret(KeyId(id), role, now, secret)
+    }
+
+    fn with_secret(
+        id: KeyId,
+        role: Role,
+        created: Timestamp,
+        secret: Zeroizing<[u8; LENGTH]>,
+    ) -> Self {
+        let prk = Salt::new(HKDF_SHA256, b"portico key ring").extract(secret.as_slice());
         Self {
-            id: KeyId(id),
+            id,
             role,
-            created: now,
+            created,
             secret,
+            derived: Purpose::ALL.map(|purpose| Derived(expand(&prk, &[purpose.label()]))),
         }
     }
 
@@ -218,13 +246,15 @@ impl RingKey {
         Self { role, ..self }
     }
 
-    fn derive(&self, purpose: Purpose) -> Derived {
-        let prk = Salt::new(HKDF_SHA256, b"portico key ring").extract(self.secret.as_slice());
-        Derived(expand(&prk, &[purpose.label()]))
+    fn derive(&self, purpose: Purpose) -> &Derived {
+        // OK because every purpose is in the list, in its order; a test says so.
+        #[expect(clippy::indexing_slicing, reason = "there is a key for each purpose")]
+        &self.derived[purpose as usize]
     }
 }
 
 /// A key for one purpose.
+#[derive(Clone)]
 pub(super) struct Derived(pub(super) Zeroizing<[u8; LENGTH]>);
 
 impl Derived {

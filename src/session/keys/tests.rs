@@ -150,3 +150,18 @@ fn a_bad_ring_is_refused_with_its_fault_and_without_its_secrets() {
         BadKeyRing::NotOneCurrent(0)
     );
 }
+
+#[test]
+fn every_purpose_has_its_own_key_under_its_own_label() {
+    let ring = ring();
+    let keys: Vec<_> = Purpose::ALL
+        .iter()
+        .map(|purpose| {
+            assert_eq!(Purpose::ALL[*purpose as usize], *purpose);
+            derived(&ring, *purpose)
+        })
+        .collect();
+    for (at, key) in keys.iter().enumerate() {
+        assert!(!keys[..at].contains(key), "{:?}", Purpose::ALL[at]);
+    }
+}

@@ -63,3 +63,74 @@ async fn sec_416_what_could_not_be_written_is_read_and_written_in_the_end() {
     let value = tables::get(&database, Table::Tokens, &KEY).unwrap();
     assert_eq!(value.unwrap(), b"last");
 }
+
+fn new_disk(path: &std::path::Path) -> Disk {
+    let (database, staged) = check_file(path).unwrap();
+    staged.release().unwrap();
+    Disk::new(path.to_owned(), database).unwrap()
+}
+
+/// What may wait and what may not come from many threads; the order in which they were handed over is that in which they are written.
+#[test]
+fn changes_are_written_in_their_order_whether_they_may_wait_or_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("portico.redb");
+    let disk = new_disk(&path);
+    let last = Mutex::new(0_u32);
+    std::thread::scope(|scope| {
+        for thread in 0..4_u32 {
+            let (disk, last) = (&disk, &last);
+            scope.spawn(move || {
+                for round in 0..2_000_u32 {
+                    let mut last = last.lock().unwrap();
+                    *last += 1;
+                    let writes = vec![put(&last.to_be_bytes())];
+                    if (thread + round).is_multiple_of(7) {
+                        drop(disk.write(writes, OnFailure::Keep, None));
+                    } else {
+                        disk.write_later(writes, OnFailure::Keep);
+                    }
+                }
+            });
+        }
+    });
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    runtime.unwrap().block_on(disk.close()).unwrap();
+    let database = open_file(&path).unwrap();
+    let value = tables::get(&database, Table::Tokens, &KEY).unwrap();
+    assert_eq!(value.unwrap(), 8_000_u32.to_be_bytes());
+}
+
+/// More than fit into one commit, and nothing urgent after them.
+#[test]
+fn what_may_wait_is_written_though_nothing_else_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let disk = new_disk(&folder.path().join("portico.redb"));
+    let many = u32::try_from(MOST).unwrap() * 2 + 1;
+    let urgent = 1_000;
+    for number in 0..many {
+        let writes = vec![Write::put(Table::Tokens, number.to_be_bytes(), [])];
+        if number < urgent {
+            drop(disk.write(writes, OnFailure::Keep, None));
+        } else {
+            disk.write_later(writes, OnFailure::Keep);
+        }
+    }
+    while disk.all(Table::Tokens).unwrap().len() < many as usize {
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn what_may_wait_is_written_also_when_nobody_closes_the_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("portico.redb");
+    let disk = new_disk(&path);
+    disk.write_later(vec![put(b"late")], OnFailure::Keep);
+    let writer = disk.writer.lock().unwrap().take().unwrap();
+    drop(disk);
+    writer.join().unwrap();
+    let database = open_file(&path).unwrap();
+    let value = tables::get(&database, Table::Tokens, &KEY).unwrap();
+    assert_eq!(value.unwrap(), b"late");
+}

@@ -1,0 +1,82 @@
+//! The order of changes on their way to the writer.
+
+use std::fmt;
+use std::sync::mpsc::{SendError, Sender};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::oneshot;
+
+use super::{OnFailure, Then};
+use crate::session::StoreError;
+use crate::session::embedded::tables::Write;
+
+/// Changes that belong together, and who waits for them.
+pub(super) struct Job {
+    pub(super) writes: Vec<Write>,
+    pub(super) on_failure: OnFailure,
+    pub(super) then: Option<Then>,
+    pub(super) done: Option<oneshot::Sender<Result<(), StoreError>>>,
+    pub(super) is_last: bool,
+}
+
+impl fmt::Debug for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Job").finish_non_exhaustive()
+    }
+}
+
+/// What is to be written, in order: first what was sent, then what may wait.
+#[derive(Debug)]
+pub(super) struct Queue {
+    sent: Sender<Vec<Job>>,
+    /// What the writer takes along with the next commit. It is woken for the first only, not for each: that would cost more than most
+    /// of these changes do.
+    later: Mutex<Vec<Job>>,
+}
+
+impl Queue {
+    pub(super) fn new(sent: Sender<Vec<Job>>) -> Self {
+        Self {
+            sent,
+            later: Mutex::default(),
+        }
+    }
+
+    pub(super) fn later(&self) -> MutexGuard<'_, Vec<Job>> {
+        // A list that is only pushed to is in order at any time.
+        self.later.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends a job behind everything that is waiting.
+    pub(super) fn send(&self, job: Job) -> Result<(), SendError<Vec<Job>>> {
+        let mut later = self.later();
+        let mut jobs = std::mem::take(&mut *later);
+        jobs.push(job);
+        // Under the lock, so that nothing that comes later is sent before.
+        self.sent.send(jobs)
+    }
+
+    /// Keeps a job for the next commit.
+    pub(super) fn put(&self, job: Job) {
+        let mut later = self.later();
+        later.push(job);
+        if later.len() == 1 {
+            self.wake();
+        }
+    }
+
+    /// Has the writer look after what may wait.
+    pub(super) fn wake(&self) {
+        // OK because without a writer the process is about to end, and what may wait may be lost.
+        let _ = self.sent.send(Vec::new());
+    }
+}
+
+impl Drop for Queue {
+    /// What may wait need not be lost because nobody closed the store.
+    fn drop(&mut self) {
+        let jobs = std::mem::take(&mut *self.later());
+        // OK because the writer may have ended.
+        let _ = self.sent.send(jobs);
+    }
+}
