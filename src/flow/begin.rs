@@ -44,9 +44,7 @@ impl Flow {
             .check_sign_in(&account, Factor::Password, visitor.address)
             .await
         {
-            return self
-                .throttled(&visitor, work, Factor::Password, throttled)
-                .await;
+            return Box::pin(self.throttled(&visitor, work, Factor::Password, throttled)).await;
         }
         let began = self.now();
         let context = visitor.context(&work.attempt);

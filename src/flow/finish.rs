@@ -34,7 +34,7 @@ impl Flow {
             Stage::Approved { tokens } => {
                 if let Some(problem) = not_raised(&attempt.facts, &tokens.claims) {
                     let tokens = tokens.clone();
-                    return self.refuse(visitor, tab, attempt, (tokens, problem)).await;
+                    return Box::pin(self.refuse(visitor, tab, attempt, (tokens, problem))).await;
                 }
                 let session = self.session_from(visitor, &attempt.facts, tokens);
                 let tokens = attempt.facts.hosted.tokens(tokens.clone());
@@ -118,7 +118,7 @@ impl Flow {
             }
             // Another request of this browser was quicker; its session is the one.
             Begun::MovedOn(other) => Box::pin(self.complete(visitor, tab, *other)).await,
-            Begun::Gone => self.start_again(visitor, Some(&attempt)).await,
+            Begun::Gone => Box::pin(self.start_again(visitor, Some(&attempt))).await,
         }
     }
 
@@ -134,7 +134,7 @@ impl Flow {
         tracing::warn!(?problem, "a session was not raised");
         let fresh = attempt.renewed(Some(problem), self.now(), &self.parts.settings.rules);
         let Some(stored) = self.load(visitor, &tab).await? else {
-            return self.start_again(visitor, Some(&attempt)).await;
+            return Box::pin(self.start_again(visitor, Some(&attempt))).await;
         };
         let is_ours = stored.attempt.facts.serial == attempt.facts.serial
             && self

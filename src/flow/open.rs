@@ -145,7 +145,7 @@ impl Flow {
             None => self.tabs(visitor).await?.into_iter().next(),
         };
         let Some(tab) = tab else {
-            return self.start_again(visitor, None).await;
+            return Box::pin(self.start_again(visitor, None)).await;
         };
         match self.load(visitor, &tab).await? {
             Some(stored) if stored.attempt.session().is_some() => {
@@ -154,8 +154,8 @@ impl Flow {
             Some(stored) if !stored.attempt.is_expired(self.now()) => {
                 Ok(Turn::new(tab, stored.attempt))
             }
-            Some(stored) => self.start_over(visitor, &tab, stored).await,
-            None => self.start_again(visitor, None).await,
+            Some(stored) => Box::pin(self.start_over(visitor, &tab, stored)).await,
+            None => Box::pin(self.start_again(visitor, None)).await,
         }
     }
 
@@ -168,11 +168,11 @@ impl Flow {
     ) -> Result<Turn, FlowError> {
         let gone = stored.attempt.clone();
         if gone.has_tokens()
-            && let Err(error) = self.close_tab(visitor, tab, stored).await
+            && let Err(error) = Box::pin(self.close_tab(visitor, tab, stored)).await
         {
             tracing::warn!(%error, "the tokens of a sign-in that ran out are given back when it is forgotten");
         }
-        self.start_again(visitor, Some(&gone)).await
+        Box::pin(self.start_again(visitor, Some(&gone))).await
     }
 
     /// A fresh attempt in place of one that is gone.

@@ -51,7 +51,7 @@ pub(super) async fn submit(
             password: None,
         };
         let kept = (None, typed.remember);
-        return fresh_form::unready(&desk, admitted, kept, bad_fields).await;
+        return Box::pin(fresh_form::unready(&desk, admitted, kept, bad_fields)).await;
     }
     let Admitted { visitor, place } = admitted;
     let asked = visitor.clone();
@@ -63,7 +63,7 @@ pub(super) async fn submit(
         (None, Some(Ok(login))) => {
             let remember = form.remember.is_some();
             let first = FirstForm { login, remember };
-            desk.flow.name(asked, place, first).await?
+            Box::pin(desk.flow.name(asked, place, first)).await?
         }
         (None, _) => desk.flow.look(&visitor, Some(&place.tab)).await?,
     };

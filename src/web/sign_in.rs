@@ -66,9 +66,9 @@ pub(super) async fn show(
     let language = query.ui_locales.as_deref().and_then(spoken);
     if let Some(place) = query.at.place() {
         if language.is_some() {
-            return in_language(&reply, &place.tab, language).await;
+            return Box::pin(in_language(&reply, &place.tab, language)).await;
         }
-        return look::at(&reply, Some(&place.tab), paths::SIGN_IN).await;
+        return Box::pin(look::at(&reply, Some(&place.tab), paths::SIGN_IN)).await;
     }
     let is_asked_again = query.prompt.as_deref() == Some("login");
     let wanted = Wanted {
@@ -100,7 +100,7 @@ pub(super) async fn show(
         let identity = &signed_in.live.session.identity;
         if !is_asked_again && wanted.is_met_by(identity, desk.flow.now()) {
             if let Some(sent) = &sent
-                && let Some(page) = going_round::stopped(&desk, &signed_in, sent).await
+                && let Some(page) = Box::pin(going_round::stopped(&desk, &signed_in, sent)).await
             {
                 return Ok(page);
             }
