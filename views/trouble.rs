@@ -65,6 +65,8 @@ pub enum Trouble {
     HostedFailed,
     /// Signed in, but the portal sends the browser back here again and again.
     GoingRound(RoundTrip),
+    /// The portal, to which we hand requests on, does not answer.
+    PortalAway,
     /// Our own fault.
     Fault,
 }
@@ -186,6 +188,9 @@ impl TroublePage<'_> {
                 (words.going_round_text)(chrome.portal, round_trip),
             )
             .asking(),
+            Trouble::PortalAway => {
+                Told::new((words.portal_away)(chrome.portal), words.portal_away_text).asking()
+            }
             Trouble::Fault => Told::new(words.fault, fault(chrome)).quoting(),
         }
     }
@@ -235,6 +240,9 @@ impl TroublePage<'_> {
             Trouble::AttemptGone | Trouble::Refused | Trouble::NotFound => {
                 html! { a.button href=(sign_in) { (words.shared.back_to_sign_in) } }
             }
+            Trouble::PortalAway => html! {
+                a.button href=(retry) { (words.shared.try_again) }
+            },
             Trouble::NotAnswering { .. }
             | Trouble::Wait { .. }
             | Trouble::Busy

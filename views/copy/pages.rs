@@ -274,6 +274,8 @@ words! {
         unreadable: TroubleText,
         not_found: TroubleText,
         hosted_failed: TroubleText,
+        portal_away: Named,
+        portal_away_text: Text,
         going_round: Text,
         going_round_text: fn(&str, RoundTrip) -> String,
         hosted_way: Text,

@@ -50,6 +50,8 @@ pub(super) const WORDS: TroubleWords = TroubleWords {
         text: "Vielleicht wurde abgebrochen, oder es dauerte zu lange. Nichts hat sich geändert; versuchen Sie es \
                erneut.",
     },
+    portal_away: |portal| format!("{portal} antwortet gerade nicht"),
+    portal_away_text: "An Ihrer Anmeldung liegt es nicht, verloren ist nichts. Versuchen Sie es gleich noch einmal.",
     going_round: "Sie werden immer wieder hierher geschickt",
     going_round_text: |portal, seen| {
         let why = match seen {
