@@ -1,10 +1,12 @@
 //! Wiring: settings become running parts. No decisions are made here that `config` could have checked.
 
+mod listening;
 mod measured_store;
 mod okta;
 mod parts;
 mod portal;
 mod server;
+mod shared;
 mod shared_rows;
 mod stop;
 mod store;

@@ -25,6 +25,7 @@ pub(super) fn run(path: Option<&Path>) -> Result<(), Failure> {
         binding(config.okta.dpop).to_owned(),
     ];
     lines.extend(hosted(&config));
+    lines.extend(upstream(&config));
     let lines = lines.iter().map(|line| format!("ok: {line}\n"));
     say(&lines.collect::<String>())
 }
@@ -39,6 +40,15 @@ fn hosted(config: &Config) -> Option<String> {
             config.public_page(paths::SIGNED_OUT),
         )
     })
+}
+
+/// Whom requests are handed on to; nothing here asks whether it is there.
+fn upstream(config: &Config) -> Option<String> {
+    let upstream = config.portal.upstream.as_ref()?;
+    Some(format!(
+        "what is not a page of this service is handed on to {} (portal.upstream); let nobody else reach that",
+        upstream.address
+    ))
 }
 
 /// How it is learnt that a customer may no longer come in.

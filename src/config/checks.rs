@@ -66,6 +66,7 @@ pub(super) fn warnings(config: &Config) -> Vec<Warning> {
     let mut warnings = about_sign_in(config);
     warnings.extend(about_sessions(config));
     warnings.extend(about_rules(config));
+    warnings.extend(about_upstream(config));
     if !is_local {
         warnings.extend(about_deployment(config));
     }
@@ -136,6 +137,13 @@ fn about_rules(config: &Config) -> Vec<Warning> {
         warnings.push(Warning::new("portal.shadow", text));
     }
     warnings
+}
+
+fn about_upstream(config: &Config) -> Option<Warning> {
+    config.portal.upstream.as_ref()?;
+    let text = "has no path, so the portal behind portal.upstream cannot have addresses such as /account, /assets or /session; put the \
+                pages under one, such as /auth";
+    (config.public_url.path() == "/").then(|| Warning::new("public_url", text))
 }
 
 fn about_deployment(config: &Config) -> Vec<Warning> {

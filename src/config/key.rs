@@ -71,6 +71,8 @@ pub(super) enum UrlRule {
     Base,
     /// The root of an Okta org.
     Org,
+    /// Scheme, host and port alone; http on any host, because it is meant for a private network.
+    Upstream,
     /// A page: query and fragment allowed.
     Page,
     /// A page, `mailto:` or `tel:`.

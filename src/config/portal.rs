@@ -3,8 +3,9 @@
 mod rules;
 
 use std::fmt;
+use std::time::Duration;
 
-use url::{Host, Url};
+use url::{Host, Position, Url};
 
 use super::brand::BrandConfig;
 use super::key::{Key, Kind, UrlRule};
@@ -29,6 +30,19 @@ pub struct PortalConfig {
     pub rules: Vec<RuleConfig>,
     /// Whether everybody passes, and what would have been refused is only told.
     pub shadow: bool,
+    /// Where requests for the portal are handed on to; `None`: a proxy does that.
+    pub upstream: Option<Upstream>,
+}
+
+/// The portal, for those who run no proxy.
+#[derive(Debug, Clone)]
+pub struct Upstream {
+    /// `host:port`.
+    pub address: String,
+    /// For an answer to begin, and for the next piece of a request to come.
+    pub timeout: Duration,
+    /// For anything to move on a WebSocket.
+    pub idle: Duration,
 }
 
 /// Names of identity headers.
@@ -105,7 +119,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::optional(
         "portal.home_url",
         Kind::Url(UrlRule::Page),
-        "`public_url`",
+        "`public_url`; with `portal.upstream` the root of its host",
         "https://portal.example.com/",
         "Where a customer goes after signing in when no other destination was asked for.",
     ),
@@ -148,6 +162,27 @@ pub(super) const KEYS: &[Key] = &[
         "Lets every request through and only logs and counts what would have been refused, to try rules on live traffic. \
          Nothing is protected meanwhile.",
     ),
+    Key::optional(
+        "portal.upstream",
+        Kind::Url(UrlRule::Upstream),
+        "a proxy asks at `/verify/…`",
+        "http://portal:3000",
+        "Where the portal is, for those who run no proxy: whatever is not a page of Portico is decided on and handed on to it, \
+         WebSockets and event streams too. docs/forward-auth.md tells what it gets. Plain http, for a private network.",
+    ),
+    Key::with_default(
+        "portal.upstream_timeout",
+        Kind::Duration(1, 3600),
+        "60s",
+        "With `portal.upstream`: how long the portal may take to begin an answer (504 after that), and a browser to send the next \
+         piece of what it uploads (408).",
+    ),
+    Key::with_default(
+        "portal.upstream_idle",
+        Kind::Duration(10, 24 * 3600),
+        "10m",
+        "With `portal.upstream`: how long a WebSocket is kept open on which nothing moves.",
+    ),
 ];
 
 impl PortalConfig {
@@ -163,7 +198,21 @@ impl PortalConfig {
         let headers = reader.get("portal.headers");
         let rules = reader.get("portal.rules");
         let shadow = reader.get("portal.shadow");
-        let home_url = home_url?.or_else(|| public_url.cloned()).ok_or(Reported)?;
+        let upstream = reader.get_optional("portal.upstream");
+        let timeout = reader.get("portal.upstream_timeout");
+        let idle = reader.get("portal.upstream_idle");
+        let (upstream, timeout, idle): (Option<Url>, _, _) = (upstream?, timeout?, idle?);
+        let upstream = upstream.map(|url| Upstream {
+            address: url[Position::BeforeHost..Position::AfterPort].to_owned(),
+            timeout,
+            idle,
+        });
+        let home_url = home_url?.or_else(|| match (public_url, &upstream) {
+            // What is not ours is the portal's.
+            (Some(public_url), Some(_)) => public_url.join("/").ok(),
+            (public_url, _) => public_url.cloned(),
+        });
+        let home_url = home_url.ok_or(Reported)?;
         let (allowed_hosts, RuleList(rules)): (Vec<HostPattern>, _) = (allowed_hosts?, rules?);
         let known: Vec<HostPattern> = [Some(&home_url), public_url]
             .into_iter()
@@ -197,6 +246,7 @@ impl PortalConfig {
             headers: headers?,
             rules,
             shadow: shadow?,
+            upstream,
         })
     }
 }

@@ -18,10 +18,14 @@ pub(super) fn parse(text: &str, rule: UrlRule) -> Result<Url, String> {
         return Err("has no scheme: it must start with https://".to_owned());
     }
     let url = Url::parse(text).map_err(|_| malformed())?;
+    if rule == UrlRule::Upstream {
+        return upstream(url);
+    }
     check_origin(&url)?;
     match rule {
         UrlRule::Base => base(url),
         UrlRule::Org => org(url),
+        UrlRule::Upstream => upstream(url),
         UrlRule::Page | UrlRule::Link => Ok(url),
     }
 }
@@ -64,6 +68,25 @@ fn without_tail(url: &Url) -> Result<(), String> {
         return Err("must end with the path: no ? and no #".to_owned());
     }
     Ok(())
+}
+
+fn upstream(url: Url) -> Result<Url, String> {
+    let has_more = url.path() != "/" || url.query().is_some() || url.fragment().is_some();
+    let rule = match url.scheme() {
+        "https" => {
+            "is https, and requests are handed on in clear only: let what ends the encryption run beside the portal"
+        }
+        "http" if url.host_str().is_none_or(str::is_empty) => "is not an address",
+        "http" if !url.username().is_empty() || url.password().is_some() => {
+            "must not hold a user name or password"
+        }
+        "http" if has_more => {
+            "must end with the host or port: requests keep the path that they came with"
+        }
+        "http" => return Ok(url),
+        _ => "must be http",
+    };
+    Err(rule.to_owned())
 }
 
 /// The path becomes part of every route, so it is kept plain, and loses the slash at its end.

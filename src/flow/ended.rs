@@ -125,7 +125,19 @@ impl Flow {
 
     /// Completes when the session of this id has ended, wherever that was done, or is past its time.
     pub async fn session_ends(&self, id: &SessionId) -> Result<(), FlowError> {
-        let id = Door::hash_session(id);
+        self.ends(Door::hash_session(id)).await
+    }
+
+    /// The same of one in use. While the store does not answer, nobody's session has ended.
+    pub async fn session_is_over(&self, SessionKey(id): SessionKey) {
+        while let Err(error) = self.ends(id).await {
+            tracing::warn!(%error, "whether a session has ended cannot be seen");
+            let clock = &self.parts.clock;
+            clock.sleep_until(after(self.now(), PAUSE)).await;
+        }
+    }
+
+    async fn ends(&self, id: HashedId) -> Result<(), FlowError> {
         let clock = &self.parts.clock;
         let mut watched = None;
         while let Some(live) = self.live(id).await? {

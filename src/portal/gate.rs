@@ -117,6 +117,15 @@ impl Gate {
         })
     }
 
+    /// Whether the service has a page of its own there, so that the portal has none. What nobody can read is no page of ours.
+    pub fn is_served_here(&self, scheme: &str, host: &str, path: &str) -> bool {
+        let authority = Authority::parse(scheme, host);
+        let (Some(authority), Ok(path)) = (authority, path::normal(path)) else {
+            return false;
+        };
+        self.destinations.is_served_here(&authority, &path)
+    }
+
     /// Where to come back to after signing in.
     pub fn target(&self, asked: &Asked<'_>) -> Result<ReturnTo, Refused> {
         let Asked {

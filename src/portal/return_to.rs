@@ -193,6 +193,11 @@ impl Destinations {
         self.is_own(authority) && self.own_pages.has(path)
     }
 
+    /// The same, and the page of the account.
+    pub(super) fn is_served_here(&self, authority: &Authority<'_>, path: &str) -> bool {
+        self.is_own(authority) && self.own_pages.serves(path)
+    }
+
     fn is_own(&self, authority: &Authority<'_>) -> bool {
         Authority::of(&self.public).is_some_and(|own| own == *authority)
     }

@@ -1,5 +1,9 @@
 //! The portal's part of the settings, in the words of the rooms that use it.
 
+use std::sync::Arc;
+
+use url::Position;
+
 use super::StartError;
 use crate::config::{Config, HeaderSet, Require, RuleConfig};
 use crate::domain::assurance::Wanted;
@@ -7,6 +11,8 @@ use crate::portal::gate::Gate;
 use crate::portal::identity::Preset;
 use crate::portal::rules::{PathPattern, Requirement, Rule, Rules};
 use crate::portal::{BadDestinations, Destinations, HostPattern};
+use crate::telemetry::Metrics;
+use crate::web::upstream::UpstreamParts;
 
 pub(super) fn destinations(config: &Config) -> Result<Destinations, BadDestinations> {
     let hosts: Vec<String> = config
@@ -60,4 +66,22 @@ pub(crate) fn preset(config: &Config) -> Preset {
         HeaderSet::Authelia => Preset::Authelia,
         HeaderSet::Authentik => Preset::Authentik,
     }
+}
+
+/// Where requests for the portal are handed on to, if we do that.
+pub(super) fn upstream(
+    config: &Config,
+    metrics: &Arc<Metrics>,
+) -> Result<Option<UpstreamParts>, StartError> {
+    let Some(upstream) = &config.portal.upstream else {
+        return Ok(None);
+    };
+    let own = &config.public_url[Position::BeforeHost..Position::AfterPort];
+    Ok(Some(UpstreamParts {
+        portal: upstream.address.parse().map_err(StartError::Upstream)?,
+        timeout: upstream.timeout,
+        idle: upstream.idle,
+        name: own.to_owned(),
+        metrics: Arc::clone(metrics),
+    }))
 }

@@ -1,41 +1,23 @@
-//! The two servers: pages on the public port, health and metrics on the private one.
+//! The service from its start to its end.
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::{Server, ServerHandle};
-use actix_web::middleware::from_fn;
-use actix_web::web::{Data, scope};
-use actix_web::{App, HttpServer};
+use actix_web::dev::ServerHandle;
+use actix_web::web::Data;
 use thiserror::Error;
 
-use super::measured_store::MeasuredStore;
+use super::listening::{DRAIN_S, private_server, public_server};
+use super::shared::Shared;
 use super::stop::StopHandle;
-use super::store::{self, Kept, Open, StoreTrouble};
-use super::{okta, parts, portal, shared_rows, telemetry};
+use super::store::{self, StoreTrouble};
 use crate::clock::{Clock, Entropy, SystemClock, SystemEntropy};
 use crate::config::Config;
 use crate::domain::session::after;
-use crate::flow::{Flow, Parts};
-use crate::limits::{Breaker, BreakerSettings, Bulkhead, Limits};
-use crate::portal::assertion::{NoSigner, Signer};
-use crate::session::door::Door;
-use crate::session::keys::Purpose;
-use crate::session::{Store, Tickets};
-use crate::telemetry::Metrics;
-use crate::web::access_log::{self, AccessLog};
-use crate::web::ops::{self, Readiness};
-use crate::web::{
-    self, AdminDoor, AssetFiles, Cookies, Site, Verify, VerifyParts, elsewhere, error_pages,
-    headers, host_check,
-};
-
-/// Longer than the pools of the proxies in front keep idle connections (nginx: 60 s).
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
-
-/// How long requests may take to end once nothing new is taken.
-const DRAIN_S: u64 = 25;
+use crate::flow::Flow;
+use crate::portal::assertion::NoSigner;
+use crate::web::Verify;
 
 /// How often ended attempts and sessions are swept out.
 const SWEEP: Duration = Duration::from_secs(30);
@@ -55,6 +37,9 @@ pub enum StartError {
     /// The key ring makes no signing keys.
     #[error("store: the signing keys could not be made")]
     Signer(#[source] NoSigner),
+    /// The address of the portal cannot be asked for.
+    #[error("portal: the address of the portal cannot be asked for")]
+    Upstream(#[source] hyper::http::uri::InvalidUri),
     /// The brand cannot be drawn.
     #[error("brand: the style could not be made")]
     Brand(#[source] portico_views::BrandError),
@@ -107,21 +92,6 @@ pub struct Application {
     workers: Option<usize>,
     drain_delay: Duration,
     stop: StopHandle,
-}
-
-/// What every worker shares; made once, outside the closure that runs per worker.
-#[derive(Debug, Clone)]
-struct Shared {
-    site: Data<Site>,
-    files: Data<AssetFiles>,
-    flow: Data<Flow>,
-    headers: Data<headers::SecurityHeaders>,
-    access_log: Data<AccessLog>,
-    metrics: Data<Metrics>,
-    readiness: Data<Readiness>,
-    verify: Data<Verify>,
-    admin: Data<AdminDoor>,
-    clock: Arc<dyn Clock>,
 }
 
 impl Application {
@@ -204,158 +174,6 @@ impl Application {
         tracing::info!("stopped");
         result
     }
-}
-
-impl Shared {
-    fn new(
-        config: &Config,
-        clock: &Arc<dyn Clock>,
-        entropy: &Arc<dyn Entropy>,
-        open: Open,
-    ) -> Result<Self, StartError> {
-        let Kept { store, ring } = open(config, clock, entropy).map_err(StartError::Store)?;
-        let metrics = Data::new(Metrics::new(
-            env!("CARGO_PKG_VERSION"),
-            option_env!("PORTICO_COMMIT").unwrap_or(""),
-        ));
-        let arc_metrics = metrics.clone().into_inner();
-        let store: Arc<dyn Store> = Arc::new(MeasuredStore::new(
-            store,
-            Arc::clone(clock),
-            Arc::clone(&arc_metrics),
-        ));
-        let brand = parts::brand(config).map_err(StartError::Brand)?;
-        let files = AssetFiles::new(&brand);
-        let cookies = Cookies::new(
-            config.public_url.scheme(),
-            config.session.cookie_domain.as_deref(),
-        );
-        let site = Site::new(&config.public_url, cookies.clone(), brand, &files);
-        let destinations = portal::destinations(config).map_err(StartError::Destinations)?;
-        let mut form_action = destinations.form_action_sources();
-        if config.sign_in.okta_hosted {
-            // A sign-out leads there, to end the browser's session.
-            form_action.push(config.okta.org_url.origin().ascii_serialization());
-        }
-        let gate = portal::gate(config)?;
-        let is_https = config.public_url.scheme() == "https";
-        let security =
-            headers::SecurityHeaders::new(is_https, &form_action).map_err(StartError::Headers)?;
-        let limits = Limits::new(&parts::limits(config), Arc::clone(clock), &ring.names());
-        let limits = shared_rows::counted_in(limits, &store, &ring.names());
-        let limits = limits.map_err(|error| StartError::Store(StoreTrouble::Counts(error)))?;
-        let flow = Flow::new(Parts {
-            okta: okta::client(config, clock, entropy, &arc_metrics).map_err(StartError::Okta)?,
-            store,
-            door: Door::new(&ring, Arc::clone(entropy)),
-            limits,
-            bulkhead: Bulkhead::new(parts::bulkhead(config), Arc::clone(clock)),
-            breaker: Breaker::new(BreakerSettings::default(), Arc::clone(clock)),
-            destinations,
-            targets: Tickets::new(&ring, Purpose::Target, Arc::clone(entropy)),
-            tickets: Tickets::new(&ring, Purpose::HandOver, Arc::clone(entropy)),
-            clock: Arc::clone(clock),
-            witness: Arc::new(telemetry::Counter(Arc::clone(&arc_metrics))),
-            settings: parts::settings(config),
-        });
-        let verify = Verify::new(VerifyParts {
-            gate,
-            preset: portal::preset(config),
-            cookies,
-            signer: Signer::new(
-                &ring,
-                config.public_url.as_str().trim_end_matches('/'),
-                Arc::clone(entropy),
-            )
-            .map_err(StartError::Signer)?,
-            lifetimes: parts::settings(config).lifetimes,
-            trusted: parts::trusted(config),
-            is_shadow: config.portal.shadow,
-            public_url: config.public_url.clone(),
-            metrics: Arc::clone(&arc_metrics),
-        });
-        Ok(Self {
-            verify: Data::new(verify),
-            site: Data::new(site),
-            files: Data::new(files),
-            flow: Data::new(flow),
-            headers: Data::new(security),
-            access_log: Data::new(AccessLog {
-                clock: Arc::clone(clock),
-                entropy: Arc::clone(entropy),
-                trusted: parts::trusted(config),
-                metrics: arc_metrics,
-            }),
-            metrics,
-            readiness: Data::new(Readiness::default()),
-            admin: Data::new(parts::admin_door(config)),
-            clock: Arc::clone(clock),
-        })
-    }
-}
-
-fn public_server(
-    listener: TcpListener,
-    shared: Shared,
-    workers: Option<usize>,
-) -> std::io::Result<Server> {
-    let base = shared.site.base().to_owned();
-    let server = HttpServer::new(move || {
-        // The last `wrap` runs first: the log sees what was really answered, and every answer gets its headers.
-        let pages = scope("")
-            .configure(web::configure(&base))
-            .wrap(from_fn(host_check::check))
-            .wrap(from_fn(error_pages::draw))
-            .wrap(from_fn(headers::secure))
-            .wrap(from_fn(access_log::record));
-        App::new()
-            .app_data(shared.site.clone())
-            .app_data(shared.files.clone())
-            .app_data(shared.flow.clone())
-            .app_data(shared.headers.clone())
-            .app_data(shared.readiness.clone())
-            .app_data(shared.access_log.clone())
-            .app_data(shared.verify.clone())
-            .configure(web::verify::configure(&base))
-            .service(
-                scope(elsewhere::PREFIX)
-                    .configure(elsewhere::configure)
-                    .wrap(from_fn(error_pages::draw))
-                    .wrap(from_fn(headers::secure))
-                    .wrap(from_fn(access_log::record)),
-            )
-            .service(pages)
-    });
-    let server = match workers {
-        Some(workers) => server.workers(workers),
-        None => server,
-    };
-    Ok(server
-        .keep_alive(KEEP_ALIVE)
-        .client_request_timeout(Duration::from_secs(5))
-        .tcp_nodelay(true)
-        .backlog(4096)
-        .shutdown_timeout(DRAIN_S)
-        .disable_signals()
-        .listen(listener)?
-        .run())
-}
-
-fn private_server(listener: TcpListener, shared: Shared) -> std::io::Result<Server> {
-    let server = HttpServer::new(move || {
-        App::new()
-            .app_data(shared.flow.clone())
-            .app_data(shared.metrics.clone())
-            .app_data(shared.admin.clone())
-            .app_data(shared.readiness.clone())
-            .configure(ops::configure)
-    });
-    Ok(server
-        .workers(1)
-        .tcp_nodelay(true)
-        .disable_signals()
-        .listen(listener)?
-        .run())
 }
 
 fn listen(what: &'static str, address: SocketAddr) -> Result<TcpListener, StartError> {

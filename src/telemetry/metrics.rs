@@ -104,6 +104,12 @@ impl Metrics {
         self.traffic.verified.get_or_create(&labels).inc();
     }
 
+    /// The portal did not answer a request that we handed on.
+    pub fn portal_failed(&self, reason: &'static str) {
+        let labels = Reason { reason };
+        self.traffic.portal_failed.get_or_create(&labels).inc();
+    }
+
     /// A factor was answered, with this result.
     pub fn attempt(&self, factor: &'static str, result: &'static str) {
         let labels = Attempt { factor, result };

@@ -74,6 +74,14 @@ impl RequestId {
 #[derive(Debug, Clone, Copy)]
 struct Outcome(&'static str);
 
+#[derive(Debug, Clone, Copy)]
+struct RouteName(&'static str);
+
+/// Names the route of an answer that no template stands for.
+pub(super) fn note_route(answer: &mut HttpResponse, route: &'static str) {
+    answer.extensions_mut().insert(RouteName(route));
+}
+
 /// Adds what became of the request to its line. The text is the program's own, never the visitor's.
 pub(super) fn note_outcome(answer: &mut HttpResponse, outcome: &'static str) {
     answer.extensions_mut().insert(Outcome(outcome));
@@ -91,9 +99,11 @@ pub async fn record<B: MessageBody + 'static>(
     let _entered = span.entered();
     match result {
         Ok(mut response) => {
-            let route = response.request().match_pattern();
+            let template = response.request().match_pattern();
+            let named = response.response().extensions().get::<RouteName>().copied();
+            let route = named.map(|named| named.0).or(template.as_deref());
             let outcome = response.response().extensions().get::<Outcome>().copied();
-            started.finish(&log, route.as_deref(), response.status().as_u16(), outcome);
+            started.finish(&log, route, response.status().as_u16(), outcome);
             started.mark(response.headers_mut());
             Ok(response)
         }

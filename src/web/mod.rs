@@ -53,14 +53,17 @@ mod sign_out;
 mod signed_out;
 mod site;
 mod steps;
+pub mod upstream;
 pub mod verify;
 
 use actix_web::middleware::{Compress, from_fn};
-use actix_web::web::{self, PayloadConfig, QueryConfig, ServiceConfig};
+use actix_web::web::{self, QueryConfig, ServiceConfig};
 use actix_web::{FromRequest, Handler, Resource, Responder};
 use portico_views::paths;
 
 pub use admin_door::AdminDoor;
+use posted::BodyLimit;
+
 pub use assets::{AssetFile, AssetFiles};
 pub use cookies::Cookies;
 pub use site::{Brand, Picture, Site};
@@ -73,7 +76,7 @@ const FORM_LIMIT: usize = 16 * 1024;
 pub fn configure(base: &str) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
     let base = base.to_owned();
     move |cfg: &mut ServiceConfig| {
-        cfg.app_data(PayloadConfig::new(FORM_LIMIT))
+        cfg.app_data(BodyLimit(FORM_LIMIT))
             .app_data(QueryConfig::default().error_handler(error::bad_query))
             .service(web::scope(&base).configure(pages))
             .default_service(web::to(not_found::page));
@@ -106,7 +109,7 @@ fn pages(cfg: &mut ServiceConfig) {
         )
         .service(
             button(global_token_revocation::PATH)
-                .app_data(PayloadConfig::new(global_token_revocation::LIMIT))
+                .app_data(BodyLimit(global_token_revocation::LIMIT))
                 .post(global_token_revocation::submit),
         )
         .service(shown(paths::COMPANION, companion::show))
@@ -154,4 +157,47 @@ where
 fn resource(path: &str, allowed: &'static str) -> Resource {
     let refuse = move || std::future::ready(not_found::method(allowed));
     web::resource(path.to_owned()).default_service(web::to(refuse))
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::Handler;
+
+    use super::*;
+    use crate::flow::Flow;
+
+    /// What the allocator of the image asks the kernel for, each time anew (docker/Dockerfile), the little around it apart.
+    const MOST: usize = 8 * 1024 - 64;
+
+    fn of<A, H: Handler<A>>(_: H) -> usize {
+        size_of::<H::Future>()
+    }
+
+    fn of_verb<A, B, C, D, E, F: Future>(_: impl Fn(A, B, C, D, E) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    #[test]
+    fn no_request_is_so_large_that_the_kernel_is_asked_for_its_memory() {
+        let begin = |flow: Flow, a, b, c, d| async move { flow.begin(a, b, c, d).await };
+        for (name, size) in [
+            ("account::show", of(account::show)),
+            ("code::show", of(code::show)),
+            ("code::submit", of(code::submit)),
+            ("factor::show", of(factor::show)),
+            ("factor::submit", of(factor::submit)),
+            ("passkey::submit", of(passkey::submit)),
+            ("push::show", of(push::show)),
+            ("push::submit", of(push::submit)),
+            ("push_events::show", of(push_events::show)),
+            ("session::show", of(session::show)),
+            ("sign_in::show", of(sign_in::show)),
+            ("sign_in::submit", of(sign_in::submit)),
+            ("sign_out::submit", of(sign_out::submit)),
+            ("upstream::forward", of(upstream::forward)),
+            ("Flow::begin", of_verb(begin)),
+        ] {
+            assert!(size < MOST, "{name} takes {size} bytes");
+        }
+    }
 }

@@ -17,7 +17,7 @@ const SOCKET: &str = "Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nS
                       Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nOrigin: http://localhost\r\n";
 
 /// Reads until this stands in what was read.
-async fn reads(stream: &mut TcpStream, until: &str) -> String {
+pub(crate) async fn reads(stream: &mut TcpStream, until: &str) -> String {
     let mut read = Vec::new();
     let reading = async {
         let mut buffer = [0; 4096];
@@ -31,18 +31,20 @@ async fn reads(stream: &mut TcpStream, until: &str) -> String {
     String::from_utf8_lossy(&read).into_owned()
 }
 
-async fn a_socket_opens_for_who_is_signed_in_and_for_nobody_else(scene: Scene) {
+/// Asks the portal for a socket, with more lines.
+pub(crate) async fn opens(scene: &Scene, lines: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(("127.0.0.1", scene.port)).await.unwrap();
+    let head = format!(
+        "GET /live HTTP/1.1\r\nHost: localhost:{}\r\n{SOCKET}{lines}\r\n",
+        scene.port
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream
+}
+
+pub(crate) async fn a_socket_opens_for_who_is_signed_in_and_for_nobody_else(scene: Scene) {
     let browser = scene.signed_in().await;
-    let opens = async |cookie: &str| {
-        let mut stream = TcpStream::connect(("127.0.0.1", scene.port)).await.unwrap();
-        let head = format!(
-            "GET /live HTTP/1.1\r\nHost: localhost:{}\r\n{SOCKET}{cookie}\r\n",
-            scene.port
-        );
-        stream.write_all(head.as_bytes()).await.unwrap();
-        stream
-    };
-    let mut socket = opens(&format!("{}\r\n", Scene::cookie(&browser))).await;
+    let mut socket = opens(&scene, &format!("{}\r\n", Scene::cookie(&browser))).await;
     let head = reads(&mut socket, "\r\n\r\n").await;
     assert!(head.starts_with("HTTP/1.1 101"), "{head}");
     assert!(head.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), "{head}");
@@ -52,14 +54,14 @@ async fn a_socket_opens_for_who_is_signed_in_and_for_nobody_else(scene: Scene) {
     }
     assert_eq!(scene.portal.was_asked(), ["/live"]);
 
-    let mut stranger = opens("").await;
+    let mut stranger = opens(&scene, "").await;
     let head = reads(&mut stranger, "\r\n\r\n").await;
     assert!(head.starts_with("HTTP/1.1 401"), "{head}");
     assert!(!head.to_lowercase().contains("\r\nlocation:"), "{head}");
     assert_eq!(scene.portal.was_asked(), Vec::<String>::new());
 }
 
-async fn an_event_stream_arrives_while_it_is_written(scene: Scene) {
+pub(crate) async fn an_event_stream_arrives_while_it_is_written(scene: Scene) {
     let browser = scene.signed_in().await;
     let request = browser
         .request(Method::GET, &scene.at("/events"))

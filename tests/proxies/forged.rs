@@ -70,7 +70,7 @@ fn spellings(name: &str) -> Vec<String> {
     ]
 }
 
-async fn sec_313_identity_that_a_client_sends_never_arrives(scene: Scene) {
+pub(crate) async fn sec_313_identity_that_a_client_sends_never_arrives(scene: Scene) {
     let browser = scene.signed_in().await;
     let (cookie, sub) = (
         Scene::cookie(&browser),
@@ -120,7 +120,7 @@ async fn sec_313_identity_that_a_client_sends_never_arrives(scene: Scene) {
     }
 }
 
-async fn sec_311_metadata_that_a_client_sends_decides_nothing(scene: Scene) {
+pub(crate) async fn sec_311_metadata_that_a_client_sends_decides_nothing(scene: Scene) {
     let browser = scene.signed_in().await;
     let cookie = Scene::cookie(&browser);
     let (origin, host) = (&scene.origin, format!("localhost:{}", scene.port));
@@ -182,7 +182,7 @@ async fn sec_311_metadata_that_a_client_sends_decides_nothing(scene: Scene) {
 }
 
 /// A client can name two hosts, one in the first line and one below it.
-async fn sec_311_the_host_that_is_asked_about_is_the_one_that_is_meant(scene: Scene) {
+pub(crate) async fn sec_311_the_host_that_is_asked_about_is_the_one_that_is_meant(scene: Scene) {
     let (here, other) = (
         format!("localhost:{}", scene.port),
         format!("other.localhost:{}", scene.port),
@@ -221,7 +221,7 @@ async fn sec_311_the_host_that_is_asked_about_is_the_one_that_is_meant(scene: Sc
     assert_eq!(scene.portal.was_asked(), Vec::<String>::new());
 }
 
-async fn sec_311_a_path_with_two_meanings_never_arrives(scene: Scene) {
+pub(crate) async fn sec_311_a_path_with_two_meanings_never_arrives(scene: Scene) {
     let browser = scene.signed_in().await;
     let cookie = [Scene::cookie(&browser)];
     for path in [

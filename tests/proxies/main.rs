@@ -59,6 +59,7 @@ mod support;
 mod assertions;
 mod connections;
 mod forged;
+mod itself;
 mod layouts;
 mod refusals;
 mod signing_in;

@@ -1,6 +1,7 @@
 //! A portal that answers what it was asked.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -48,6 +49,7 @@ impl Request {
 pub(crate) struct Portal {
     pub(crate) port: u16,
     asked: Asked,
+    sockets: Arc<AtomicUsize>,
 }
 
 type Asked = Arc<Mutex<Vec<Request>>>;
@@ -58,10 +60,13 @@ impl Portal {
         let port = listener.local_addr().unwrap().port();
         let asked = Asked::default();
         let data = Data::new(Arc::clone(&asked));
+        let sockets = Arc::new(AtomicUsize::new(0));
+        let open = Data::from(Arc::clone(&sockets));
         thread::spawn(move || {
             let server = HttpServer::new(move || {
                 App::new()
                     .app_data(data.clone())
+                    .app_data(open.clone())
                     .default_service(web::to(answer))
             });
             let server = server
@@ -71,7 +76,16 @@ impl Portal {
                 .unwrap();
             rt::System::new().block_on(server.run()).unwrap();
         });
-        Self { port, asked }
+        Self {
+            port,
+            asked,
+            sockets,
+        }
+    }
+
+    /// How many sockets are open.
+    pub(crate) fn sockets(&self) -> usize {
+        self.sockets.load(Ordering::SeqCst)
     }
 
     /// Paths of the requests since the last call.
@@ -81,7 +95,12 @@ impl Portal {
     }
 }
 
-async fn answer(req: HttpRequest, payload: Payload, asked: Data<Asked>) -> HttpResponse {
+async fn answer(
+    req: HttpRequest,
+    payload: Payload,
+    asked: Data<Asked>,
+    sockets: Data<AtomicUsize>,
+) -> HttpResponse {
     let headers = req.headers().iter();
     let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
     let mut request = Request {
@@ -95,7 +114,10 @@ async fn answer(req: HttpRequest, payload: Payload, asked: Data<Asked>) -> HttpR
     let note = |request: &Request| asked.lock().unwrap().push(request.clone());
     if req.headers().contains_key(UPGRADE) {
         note(&request);
-        return socket(&req, payload);
+        if req.headers().contains_key("x-no-socket") {
+            return HttpResponse::Forbidden().body("the portal's own");
+        }
+        return socket(&req, payload, Open::of(&sockets));
     }
     request.body = text(&payload.to_bytes().await.unwrap());
     note(&request);
@@ -112,18 +134,49 @@ async fn answer(req: HttpRequest, payload: Payload, asked: Data<Asked>) -> HttpR
     }
     match req.path() {
         "/own/401" => HttpResponse::Unauthorized().body("the portal's own"),
+        "/own/cookies" => HttpResponse::Ok()
+            .append_header(("Set-Cookie", "theme=dark; Path=/"))
+            .append_header(("Set-Cookie", "portico-session=stolen; Path=/"))
+            .append_header(("Set-Cookie", "lang=en"))
+            .append_header(("Set-Cookie", "__Host-portico-attempt=x; Secure; Path=/"))
+            .json(request),
+        "/own/empty" => HttpResponse::NoContent().finish(),
+        "/own/known" => HttpResponse::NotModified()
+            .append_header(("ETag", "\"1\""))
+            .finish(),
         "/own/403" => HttpResponse::Forbidden().body("the portal's own"),
         _ => HttpResponse::Ok().json(request),
     }
 }
 
 /// Says what it hears, to the byte.
-fn socket(req: &HttpRequest, payload: Payload) -> HttpResponse {
+fn socket(req: &HttpRequest, payload: Payload, open: Open) -> HttpResponse {
     let key = req.headers().get(SEC_WEBSOCKET_KEY).unwrap().as_bytes();
     let both = [key, b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"].concat();
     let accept = STANDARD.encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, &both));
     HttpResponse::SwitchingProtocols()
         .upgrade("websocket")
         .insert_header((SEC_WEBSOCKET_ACCEPT, accept))
-        .streaming(payload)
+        .streaming(payload.inspect(move |_| open.is_counted()))
+}
+
+/// Counts a socket for as long as it is there.
+struct Open(Arc<AtomicUsize>);
+
+impl Open {
+    fn of(sockets: &Data<AtomicUsize>) -> Self {
+        sockets.fetch_add(1, Ordering::SeqCst);
+        Self(Arc::clone(sockets))
+    }
+
+    /// Keeps it alive in whoever asks.
+    fn is_counted(&self) {
+        assert!(self.0.load(Ordering::SeqCst) > 0);
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }

@@ -32,6 +32,29 @@ fn rules(other: &str) -> String {
     )
 }
 
+/// The portal's other host, and the rules.
+fn others(port: u16) -> (String, String) {
+    let other = format!("other.localhost:{port}");
+    let rules = rules(&other);
+    (other, rules)
+}
+
+/// What the service is told.
+fn settings<'a>(
+    layout: &'a Layout,
+    listen: &'a str,
+    (other, rules): (&'a str, &'a str),
+) -> [(&'a str, &'a str); 6] {
+    [
+        ("public_url", &layout.public_url),
+        ("listen", listen),
+        ("portal.home_url", &layout.home_url),
+        ("portal.allowed_hosts", other),
+        ("portal.rules", rules),
+        ("ops.drain_delay", "0s"),
+    ]
+}
+
 /// Service and portal behind one proxy.
 #[derive(Debug)]
 pub(crate) struct Scene {
@@ -41,7 +64,8 @@ pub(crate) struct Scene {
     pub(crate) origin: String,
     /// Of the portal.
     pub(crate) port: u16,
-    proxy: Proxy,
+    /// `None`: the service hands requests on itself.
+    proxy: Option<Proxy>,
 }
 
 /// Where customers find the service, and where the portal.
@@ -50,6 +74,13 @@ pub(crate) struct Layout {
     public_url: String,
     home_url: String,
     port: u16,
+}
+
+impl Layout {
+    /// Where the service listens when nothing stands before it.
+    pub(crate) fn own_address(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
 }
 
 /// The service under `/auth` on the portal's own host.
@@ -89,29 +120,22 @@ pub(crate) async fn plays(kind: Kind, layout: fn() -> Layout, case: impl AsyncFn
     }
 }
 
+/// Plays a case without a proxy: the service hands requests on itself.
+pub(crate) async fn plays_alone(layout: fn() -> Layout, case: impl AsyncFnOnce(Scene)) {
+    let portal = Portal::start();
+    case(Scene::alone(&layout(), portal, &[]).await).await;
+}
+
 impl Scene {
     async fn set(kind: Kind, layout: &Layout) -> Self {
         let portal = Portal::start();
         let listen = format!("127.0.0.1:{}", free_port());
         let Layout {
-            public_url,
-            home_url,
-            port,
+            public_url, port, ..
         } = layout;
-        let other = format!("other.localhost:{port}");
-        let settings = [
-            ("public_url", public_url.as_str()),
-            ("listen", &listen),
-            ("portal.home_url", home_url),
-            ("portal.allowed_hosts", &other),
-            ("portal.rules", &rules(&other)),
-            ("ops.drain_delay", "0s"),
-        ];
-        let mut builder = builder_behind_proxy();
-        for (key, value) in settings {
-            builder = builder.set(key, value);
-        }
-        let app = builder.spawn().await;
+        let (other, rules) = others(*port);
+        let settings = settings(layout, &listen, (&other, &rules));
+        let app = builder_behind_proxy().set_all(&settings).spawn().await;
         let recipe = Recipe {
             settings: &settings,
             portico: &listen,
@@ -123,8 +147,34 @@ impl Scene {
             portal,
             origin: format!("http://localhost:{port}"),
             port: *port,
-            proxy,
+            proxy: Some(proxy),
         }
+    }
+
+    /// Nothing but the service before this portal, with these settings beside the others.
+    pub(crate) async fn alone(layout: &Layout, portal: Portal, more: &[(&str, &str)]) -> Self {
+        let port = layout.port;
+        let listen = format!("127.0.0.1:{port}");
+        let (other, rules) = others(port);
+        let upstream = format!("http://127.0.0.1:{}", portal.port);
+        let settings = settings(layout, &listen, (&other, &rules));
+        let builder = TestApp::builder()
+            .set_all(&settings)
+            .set("portal.upstream", &upstream);
+        Self {
+            app: builder.set_all(more).spawn().await,
+            portal,
+            origin: format!("http://localhost:{port}"),
+            port,
+            proxy: None,
+        }
+    }
+
+    /// What the proxy has complained of, if there is one.
+    fn complaints(&self) -> String {
+        self.proxy
+            .as_ref()
+            .map_or_else(String::new, Proxy::complaints)
     }
 
     /// An address of the portal.
@@ -132,11 +182,20 @@ impl Scene {
         format!("{}{path}", self.origin)
     }
 
+    /// An address as a page has it, whole.
+    pub(crate) fn to(&self, link: &str) -> String {
+        if link.starts_with('/') {
+            self.at(link)
+        } else {
+            link.to_owned()
+        }
+    }
+
     /// A browser that is signed in.
     pub(crate) async fn signed_in(&self) -> Browser {
         let browser = self.app.browser();
         browser.begins("password").await;
-        assert!(browser.is_signed_in(), "{}", self.proxy.complaints());
+        assert!(browser.is_signed_in(), "{}", self.complaints());
         browser
     }
 

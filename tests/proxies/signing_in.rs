@@ -14,7 +14,7 @@ behind_each_proxy! {
     who_signed_out_is_asked_to_sign_in
 }
 
-async fn the_portal_is_told_who_came(scene: Scene) {
+pub(crate) async fn the_portal_is_told_who_came(scene: Scene) {
     let browser = scene.signed_in().await;
     let session = browser.session().await;
     let asked = scene.passes(&browser, "/orders?id=7&x=%2F").await;
@@ -60,7 +60,7 @@ async fn the_portal_is_told_who_came(scene: Scene) {
     );
 }
 
-async fn a_page_leads_to_the_form_and_back(scene: Scene) {
+pub(crate) async fn a_page_leads_to_the_form_and_back(scene: Scene) {
     let browser = scene.app.browser();
     let sent = scene
         .asks(&browser, Method::GET, "/orders?id=7", PAGE)
@@ -85,7 +85,7 @@ async fn a_page_leads_to_the_form_and_back(scene: Scene) {
     assert_eq!(scene.portal.was_asked(), ["/orders?id=7"]);
 }
 
-async fn what_was_posted_passes_whole_or_not_at_all(scene: Scene) {
+pub(crate) async fn what_was_posted_passes_whole_or_not_at_all(scene: Scene) {
     let browser = scene.signed_in().await;
     let body = "a line of text, ".repeat(100_000);
     let post = browser
@@ -121,7 +121,7 @@ async fn what_was_posted_passes_whole_or_not_at_all(scene: Scene) {
     assert_eq!(scene.portal.was_asked(), Vec::<String>::new());
 }
 
-async fn who_signed_out_is_asked_to_sign_in(scene: Scene) {
+pub(crate) async fn who_signed_out_is_asked_to_sign_in(scene: Scene) {
     let browser = scene.signed_in().await;
     let cookie = Scene::cookie(&browser);
     assert_eq!(

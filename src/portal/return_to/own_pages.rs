@@ -5,17 +5,20 @@ use url::Url;
 
 /// Below the path of `public_url`, these are never a destination: they would loop, end the
 /// session that was just begun, or show data instead of a page. `/account` is a page like any other.
-const OWN_PATHS: [&str; 9] = [
-    "sign-in",
-    "sign-out",
-    "signed-out",
-    "session",
-    "verify",
-    "global-token-revocation",
-    ".well-known",
-    "assets",
-    "companion.js",
+const OWN_PATHS: [&[&str]; 9] = [
+    &["sign-in"],
+    &["sign-out"],
+    &["signed-out"],
+    &["session"],
+    &["verify"],
+    &["global-token-revocation"],
+    // What else is well known is the portal's.
+    &[".well-known", "jwks.json"],
+    &["assets"],
+    &["companion.js"],
 ];
+
+const ACCOUNT: &[&str] = &["account"];
 
 /// Knows the service's own pages on its own origin.
 #[derive(Debug, Clone)]
@@ -32,23 +35,46 @@ impl OwnPages {
 
     /// Whether a URL on our origin is one of them, or below one of them.
     pub(super) fn contains(&self, url: &Url) -> bool {
-        self.is_first_own(resolved_segments(url).iter().map(Vec::as_slice))
+        let segments = resolved_segments(url);
+        let segments: Vec<&[u8]> = segments.iter().map(Vec::as_slice).collect();
+        self.past_base(&segments).is_some_and(is_own)
     }
 
     /// The same of a path without anything to resolve.
     pub(super) fn has(&self, path: &str) -> bool {
-        let segments = path.split('/').filter(|segment| !segment.is_empty());
-        self.is_first_own(segments.map(str::as_bytes))
+        self.past_base(&plain_segments(path)).is_some_and(is_own)
     }
 
-    fn is_first_own<'a>(&self, mut segments: impl Iterator<Item = &'a [u8]>) -> bool {
-        let is_below = self
-            .base
-            .iter()
-            .all(|wanted| segments.next() == Some(wanted.as_slice()));
-        let first = segments.next().filter(|_| is_below);
-        first.is_some_and(|first| OWN_PATHS.iter().any(|own| own.as_bytes() == first))
+    /// The same of every page that we serve, that of the account among them.
+    pub(super) fn serves(&self, path: &str) -> bool {
+        self.past_base(&plain_segments(path))
+            .is_some_and(|rest| is_own(rest) || begins_with(rest, ACCOUNT))
     }
+
+    /// What follows the path of the public address.
+    fn past_base<'a, 'b>(&self, segments: &'b [&'a [u8]]) -> Option<&'b [&'a [u8]]> {
+        let (base, rest) = segments.split_at_checked(self.base.len())?;
+        (base == self.base).then_some(rest)
+    }
+}
+
+fn plain_segments(path: &str) -> Vec<&[u8]> {
+    let segments = path.split('/').filter(|segment| !segment.is_empty());
+    segments.map(str::as_bytes).collect()
+}
+
+fn is_own(segments: &[&[u8]]) -> bool {
+    OWN_PATHS.iter().any(|own| begins_with(segments, own))
+}
+
+fn begins_with(segments: &[&[u8]], own: &[&str]) -> bool {
+    let first = segments.get(..own.len());
+    first.is_some_and(|first| {
+        first
+            .iter()
+            .zip(own)
+            .all(|(has, own)| *has == own.as_bytes())
+    })
 }
 
 /// The path as the most forgiving router or proxy would read it: decoded, empty and dot segments resolved. Otherwise

@@ -80,6 +80,7 @@ pub(super) struct Traffic {
     pub(super) throttled: Count<Scope>,
     pub(super) redirect_refused: Counter,
     pub(super) verified: Count<Verified>,
+    pub(super) portal_failed: Count<Reason>,
 }
 
 impl Traffic {
@@ -92,6 +93,7 @@ impl Traffic {
             throttled: to.add("throttled", "Refusals by a limit of ours"),
             redirect_refused: to.add("redirect_refused", "Destinations refused"),
             verified: to.add("verify", "Requests for the portal that a proxy asked about"),
+            portal_failed: to.add("portal_failed", "Requests that the portal did not answer"),
         }
     }
 }

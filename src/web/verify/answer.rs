@@ -3,15 +3,19 @@
 use std::fmt::Write as _;
 
 use actix_web::HttpResponse;
+use actix_web::body::MessageBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION,
     RETRY_AFTER, VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
+use actix_web::web::Bytes;
+use portico_views::copy::Words;
 use serde_json::json;
 
 use super::metadata::Proxy;
 use crate::domain::assurance::Wanted;
+use crate::flow::Seen;
 
 /// Where a program finds the form.
 const PORTICO_SIGN_IN: HeaderName = HeaderName::from_static("portico-sign-in");
@@ -46,11 +50,13 @@ pub(super) fn to_form(
         // Anything but 401 and 403 is a fault to nginx; its configuration makes the redirect.
         Proxy::Nginx => StatusCode::UNAUTHORIZED,
         Proxy::Haproxy => StatusCode::FOUND,
-        Proxy::Traefik | Proxy::Caddy | Proxy::Envoy if matches!(method, "GET" | "HEAD") => {
+        Proxy::Traefik | Proxy::Caddy | Proxy::Envoy | Proxy::Portico
+            if matches!(method, "GET" | "HEAD") =>
+        {
             StatusCode::FOUND
         }
         // Never 307: what was posted must not be posted to the form.
-        Proxy::Traefik | Proxy::Caddy | Proxy::Envoy => StatusCode::SEE_OTHER,
+        Proxy::Traefik | Proxy::Caddy | Proxy::Envoy | Proxy::Portico => StatusCode::SEE_OTHER,
     };
     let mut answer = refused(status, reason);
     if let Ok(form) = HeaderValue::from_str(form) {
@@ -63,44 +69,85 @@ pub(super) fn to_form(
     answer
 }
 
-/// A program is told that there is nobody, or that more has to be proved (RFC 9470).
-pub(super) fn unauthorized(
-    form: &str,
-    reason: &'static str,
-    wanted: Option<&Wanted>,
-) -> HttpResponse {
-    let body = json!({ "error": "sign_in_required", "reason": reason, "login_url": form });
-    let mut answer = with_json(refused(StatusCode::UNAUTHORIZED, reason), &body);
-    let challenge = wanted.map_or_else(|| "Bearer".to_owned(), challenge);
-    for (name, value) in [
-        (WWW_AUTHENTICATE, challenge.as_str()),
-        (PORTICO_SIGN_IN, form),
-    ] {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            answer.headers_mut().insert(name, value);
+/// What a program is told when there is nobody: the same words for everybody, so they are made once.
+#[derive(Debug)]
+pub(super) struct SignInRequired {
+    form: HeaderValue,
+    bodies: Vec<(&'static str, Bytes)>,
+}
+
+impl SignInRequired {
+    /// With the address of the form.
+    pub(super) fn new(form: &str) -> Self {
+        let body = |seen: Seen| {
+            let reason = seen.name();
+            (reason, sign_in_required(form, reason).into())
+        };
+        Self {
+            // An address that was parsed always makes a header.
+            form: HeaderValue::from_str(form).unwrap_or_else(|_| HeaderValue::from_static("")),
+            bodies: [Seen::NoSession, Seen::Expired, Seen::Revoked]
+                .map(body)
+                .into(),
         }
     }
+
+    /// The answer for this reason.
+    pub(super) fn answer(&self, reason: &'static str) -> HttpResponse {
+        let known = self.bodies.iter().find(|(known, _)| *known == reason);
+        let body = known.map_or_else(Bytes::new, |(_, body)| body.clone());
+        let challenge = HeaderValue::from_static("Bearer");
+        unauthorized(reason, body, challenge, self.form.clone())
+    }
+}
+
+/// A program is told that more has to be proved (RFC 9470).
+pub(super) fn step_up(form: &str, reason: &'static str, wanted: &Wanted) -> HttpResponse {
+    let header = |text: &str| {
+        // What is not fit for a header was refused at the start.
+        HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static(""))
+    };
+    let body = sign_in_required(form, reason).into();
+    unauthorized(reason, body, header(&challenge(wanted)), header(form))
+}
+
+fn sign_in_required(form: &str, reason: &str) -> String {
+    json!({ "error": "sign_in_required", "reason": reason, "login_url": form }).to_string()
+}
+
+fn unauthorized(
+    reason: &'static str,
+    body: Bytes,
+    challenge: HeaderValue,
+    form: HeaderValue,
+) -> HttpResponse {
+    let mut answer = with_json(refused(StatusCode::UNAUTHORIZED, reason), body);
+    let headers = answer.headers_mut();
+    headers.insert(WWW_AUTHENTICATE, challenge);
+    headers.insert(PORTICO_SIGN_IN, form);
     answer
 }
 
 /// Signed in, and not allowed.
-pub(super) fn forbidden(account: Option<&str>) -> HttpResponse {
+pub(super) fn forbidden(page: Option<(&str, &Words)>) -> HttpResponse {
     let answer = refused(StatusCode::FORBIDDEN, "forbidden");
-    match account {
-        None => with_json(answer, &json!({ "error": "forbidden" })),
-        Some(account) => {
+    match page {
+        None => with_json(answer, r#"{"error":"forbidden"}"#),
+        // Small, because some proxies take no more than a little, and bare, because they may let none of our files through.
+        Some((account, words)) => {
+            let told = words.trouble.no_access;
             let page = maud::html! {
                 (maud::DOCTYPE)
-                html lang="en" {
+                html lang=(words.lang) {
                     head {
                         meta charset="utf-8";
                         meta name="viewport" content="width=device-width";
-                        title { "No access" }
+                        title { (told.heading) }
                     }
                     body {
-                        h1 { "No access" }
-                        p { "You are signed in, but this page is not open to your account." }
-                        p { a href=(account) { "Your account, and how to use another one" } }
+                        h1 { (told.heading) }
+                        p { (told.text) }
+                        p { a href=(account) { (words.account.manage) } }
                     }
                 }
             };
@@ -116,15 +163,20 @@ pub(super) fn forbidden(account: Option<&str>) -> HttpResponse {
 pub(super) fn bad(proxy: Proxy, reason: &'static str) -> HttpResponse {
     let status = match proxy {
         Proxy::Nginx => StatusCode::UNAUTHORIZED,
-        Proxy::Traefik | Proxy::Caddy | Proxy::Haproxy | Proxy::Envoy => StatusCode::BAD_REQUEST,
+        Proxy::Traefik | Proxy::Caddy | Proxy::Haproxy | Proxy::Envoy | Proxy::Portico => {
+            StatusCode::BAD_REQUEST
+        }
     };
-    with_json(refused(status, reason), &json!({ "error": reason }))
+    with_json(
+        refused(status, reason),
+        json!({ "error": reason }).to_string(),
+    )
 }
 
 /// The store is gone: nobody is let in, and nobody is told to sign in again.
 pub(super) fn unavailable() -> HttpResponse {
     let answer = refused(StatusCode::SERVICE_UNAVAILABLE, "unavailable");
-    let mut answer = with_json(answer, &json!({ "error": "service_unavailable" }));
+    let mut answer = with_json(answer, r#"{"error":"service_unavailable"}"#);
     answer.headers_mut().insert(RETRY_AFTER, RETRY_S.into());
     answer
 }
@@ -165,8 +217,8 @@ fn plain(status: StatusCode) -> HttpResponse {
     answer
 }
 
-fn with_json(answer: HttpResponse, body: &serde_json::Value) -> HttpResponse {
-    let mut answer = answer.set_body(body.to_string()).map_into_boxed_body();
+fn with_json(answer: HttpResponse, body: impl MessageBody + 'static) -> HttpResponse {
+    let mut answer = answer.set_body(body).map_into_boxed_body();
     let json = HeaderValue::from_static("application/json");
     answer.headers_mut().insert(CONTENT_TYPE, json);
     answer

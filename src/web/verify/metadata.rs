@@ -12,16 +12,22 @@ pub(super) enum Proxy {
     Caddy,
     Haproxy,
     Envoy,
+    /// None: we hand the request on ourselves.
+    Portico,
 }
 
 impl Proxy {
-    pub(super) const ALL: [Self; 5] = [
+    /// Those that ask.
+    pub(super) const ASKING: [Self; 5] = [
         Self::Nginx,
         Self::Traefik,
         Self::Caddy,
         Self::Haproxy,
         Self::Envoy,
     ];
+
+    /// How many there are.
+    pub(super) const COUNT: usize = Self::ASKING.len() + 1;
 
     /// As its path and the metrics have it.
     pub(super) const fn name(self) -> &'static str {
@@ -31,6 +37,7 @@ impl Proxy {
             Self::Caddy => "caddy",
             Self::Haproxy => "haproxy",
             Self::Envoy => "envoy",
+            Self::Portico => "portico",
         }
     }
 }
@@ -88,14 +95,24 @@ pub(super) struct Question<'a> {
     pub(super) method: &'a str,
     /// Path and query.
     pub(super) uri: &'a str,
+    /// The host in the first line, which few write.
+    pub(super) authority: Option<&'a str>,
     pub(super) headers: &'a HeaderMap,
 }
 
-/// What the proxy asks about. `below` is the path that the prefix of Envoy stands under.
+/// Our own address.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Own<'a> {
+    pub(super) scheme: &'a str,
+    /// The path that the prefix of Envoy stands under.
+    pub(super) base: &'a str,
+}
+
+/// What the proxy asks about.
 pub(super) fn asked<'a>(
     proxy: Proxy,
     question: Question<'a>,
-    below: &str,
+    own: Own<'a>,
 ) -> Result<Asked<'a>, BadMetadata> {
     let headers = question.headers;
     match proxy {
@@ -128,7 +145,7 @@ pub(super) fn asked<'a>(
         Proxy::Envoy => {
             let uri = question
                 .uri
-                .strip_prefix(below)
+                .strip_prefix(own.base)
                 .and_then(|rest| rest.strip_prefix("/verify/envoy"))
                 .ok_or(BadMetadata::Unreadable("the path"))?;
             let asked = Asked {
@@ -141,6 +158,22 @@ pub(super) fn asked<'a>(
             agrees(headers, URI, uri, "the path")?;
             agrees(headers, METHOD, asked.method, "the method")?;
             Ok(asked)
+        }
+        // Nobody stands between, so nobody's headers count; what ends the encryption in front of us takes https alone.
+        Proxy::Portico => {
+            let host = needed(headers, HOST.as_str())?;
+            if question
+                .authority
+                .is_some_and(|authority| authority != host)
+            {
+                return Err(BadMetadata::Contradiction("the first line", "Host"));
+            }
+            Ok(Asked {
+                scheme: own.scheme,
+                host,
+                uri: question.uri,
+                method: question.method,
+            })
         }
     }
 }
@@ -226,7 +259,15 @@ mod tests {
         let question = Question {
             method: request.method().as_str(),
             uri,
+            authority: request
+                .uri()
+                .authority()
+                .map(actix_web::http::uri::Authority::as_str),
             headers: request.headers(),
+        };
+        let own = Own {
+            scheme: "https",
+            base: "/auth",
         };
         let said = |asked: Asked<'_>| {
             let Asked {
@@ -237,7 +278,7 @@ mod tests {
             } = asked;
             format!("{method} {scheme}://{host}{uri}")
         };
-        asked(proxy, question, "/auth")
+        asked(proxy, question, own)
             .map(said)
             .map_err(|bad| bad.name().to_owned())
     }

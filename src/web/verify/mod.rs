@@ -9,10 +9,13 @@ mod metadata;
 mod passes;
 mod question;
 mod raw;
+mod tally;
 
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
+use actix_web::dev::RequestHead;
+use actix_web::http::header::HOST;
 use actix_web::web::{self, Data, ServiceConfig};
 use jiff::Timestamp;
 use url::Url;
@@ -25,11 +28,14 @@ use crate::portal::assertion::Signer;
 use crate::portal::gate::Gate;
 use crate::portal::identity::Preset;
 use crate::telemetry::{Metrics, Passed};
+use answer::SignInRequired;
 use metadata::Proxy;
 
 use passes::Passes;
 use question::check;
+pub(super) use question::{Admitted, Refused, admit, is_page};
 pub use raw::RawQuestion;
+use tally::Tally;
 
 /// What forward-auth is built of.
 #[derive(Debug)]
@@ -62,38 +68,73 @@ pub struct Verify {
     trusted: TrustedProxies,
     is_shadow: bool,
     cookies: Cookies,
+    /// `https`, or `http` on a loopback host.
+    scheme: String,
     /// Path of the public address: empty, or like `/auth`.
     base: String,
     /// Address of the form.
     form: String,
+    sign_in_required: SignInRequired,
     /// Address of the page of the account.
     account: String,
     metrics: Arc<Metrics>,
-    passed: [Passed; Proxy::ALL.len()],
+    passed: [Passed; Proxy::COUNT],
+    tally: Tally,
 }
 
 impl Verify {
     /// Forward-auth over its parts.
     pub fn new(parts: VerifyParts) -> Self {
         let public = parts.public_url.as_str().trim_end_matches('/');
+        let form = format!("{public}/sign-in");
         let passed = |proxy: Proxy| parts.metrics.verify_passed(proxy.name());
         Self {
-            passed: Proxy::ALL.map(passed),
+            passed: std::array::from_fn(|at| {
+                passed(Proxy::ASKING.get(at).copied().unwrap_or(Proxy::Portico))
+            }),
             gate: parts.gate,
             passes: Passes::new(parts.preset, parts.signer, parts.lifetimes),
             trusted: parts.trusted,
             is_shadow: parts.is_shadow,
             cookies: parts.cookies,
+            scheme: parts.public_url.scheme().to_owned(),
             base: parts.public_url.path().trim_end_matches('/').to_owned(),
-            form: format!("{public}/sign-in"),
+            sign_in_required: SignInRequired::new(&form),
+            form,
             account: format!("{public}/account"),
             metrics: parts.metrics,
+            tally: Tally::default(),
         }
     }
 
-    /// Forgets identity headers that are no longer good.
+    /// Forgets identity headers that are no longer good, and tells of refusals that were only counted.
     pub fn sweep(&self, now: Timestamp) {
         self.passes.sweep(now);
+        self.tally.sweep(now);
+    }
+
+    /// Whether a request is for a page of ours and not for the portal.
+    pub fn is_ours(&self, head: &RequestHead) -> bool {
+        let host = head.headers().get(HOST).and_then(|host| host.to_str().ok());
+        host.is_some_and(|host| {
+            self.gate
+                .is_served_here(&self.scheme, host, head.uri.path())
+        })
+    }
+
+    /// Whether any proxy may ask.
+    pub fn trusts_somebody(&self) -> bool {
+        !self.trusted.nets.is_empty()
+    }
+
+    /// `https`, or `http` on a loopback host.
+    pub(super) fn scheme(&self) -> &str {
+        &self.scheme
+    }
+
+    /// The proxies whose word counts.
+    pub(super) fn trusted(&self) -> &TrustedProxies {
+        &self.trusted
     }
 
     /// The keys of the assertions, as JSON (RFC 7517).
@@ -106,7 +147,7 @@ impl Verify {
 pub fn configure(base: &str) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
     let base = base.to_owned();
     move |cfg: &mut ServiceConfig| {
-        for proxy in Proxy::ALL {
+        for proxy in Proxy::ASKING {
             let path = format!("{base}/verify/{}", proxy.name());
             let check = move |req: HttpRequest, verify: Data<Verify>, flow: Data<Flow>| async move {
                 check(proxy, &req, &verify, &flow).await

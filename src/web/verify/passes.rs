@@ -19,10 +19,15 @@ const KEPT: Duration = Duration::from_mins(5);
 /// Passes kept at once; beyond it they are made anew.
 const MOST: usize = 200_000;
 
+/// One header of who it is.
+pub(in crate::web) type IdentityHeader = (HeaderName, HeaderValue);
+
 /// What an answer tells the portal.
 #[derive(Debug)]
 pub(super) struct Pass {
-    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
+    /// Whose.
+    pub(super) session: SessionKey,
+    pub(super) headers: Vec<IdentityHeader>,
     /// Of the session, when this was made.
     version: u64,
     /// Good until then.
@@ -36,7 +41,7 @@ pub(super) struct Passes {
     signer: Signer,
     lifetimes: Lifetimes,
     kept: papaya::HashMap<Key, Arc<Pass>>,
-    anonymous: Vec<(HeaderName, HeaderValue)>,
+    anonymous: Vec<IdentityHeader>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -95,9 +100,9 @@ impl Passes {
         self.signer.key_set()
     }
 
-    /// What is told when nobody is signed in: every name, with nothing.
-    pub(super) fn anonymous(&self) -> &[(HeaderName, HeaderValue)] {
-        &self.anonymous
+    /// What the portal is told of whoever passes: every name, with nothing where nobody is signed in.
+    pub(super) fn told<'a>(&'a self, who: Option<&'a Arc<Pass>>) -> &'a [IdentityHeader] {
+        who.map_or(&self.anonymous, |pass| &pass.headers)
     }
 
     /// What the portal at this host is told of a session.
@@ -152,6 +157,7 @@ impl Passes {
             Ok((HeaderName::from_static(name), value))
         };
         Ok(Pass {
+            session: in_use.key,
             headers: self
                 .preset
                 .headers()

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use actix_web::http::header::USER_AGENT;
+use actix_web::http::uri::Authority;
 use actix_web::{HttpRequest, HttpResponse};
 use jiff::Timestamp;
 
 use super::asker::Asker;
-use super::metadata::{self, Proxy};
-use super::passes::{NoPass, Pass};
-use super::{Verify, answer, wanted_query};
+use super::metadata::{self, Own, Proxy};
+use super::passes::{IdentityHeader, NoPass, Pass};
+use super::{Verify, answer, tally, wanted_query};
 use crate::domain::assurance::Wanted;
 use crate::domain::debt::Requester;
 use crate::domain::end::EndReason;
@@ -18,24 +19,64 @@ use crate::portal::gate::{Asked, Found, Verdict};
 use crate::portal::rules::Requirement;
 use crate::web::client_address::{client_address, peer_address, peer_is_trusted};
 use crate::web::elsewhere;
+use crate::web::guest::words;
 
+/// Answers a proxy.
 pub(super) async fn check(
     proxy: Proxy,
     req: &HttpRequest,
     verify: &Verify,
     flow: &Flow,
 ) -> HttpResponse {
-    let question = Question {
-        proxy,
-        req,
-        verify,
-        flow,
-        now: flow.now(),
-    };
-    match question.judge().await {
-        Ok(pass) => question.passes(pass.as_ref()),
+    let question = Question::new(proxy, req, verify, flow);
+    match question.decide().await {
+        Ok(who) => answer::pass(verify.passes.told(who.as_ref())),
         Err(refusal) => question.refuses(&refusal),
     }
+}
+
+/// Decides on a request that we hand on ourselves.
+pub(in crate::web) async fn admit(
+    req: &HttpRequest,
+    verify: &Verify,
+    flow: &Flow,
+) -> Result<Admitted, Refused> {
+    let question = Question::new(Proxy::Portico, req, verify, flow);
+    match question.decide().await {
+        Ok(who) => Ok(Admitted(who)),
+        Err(refusal) => Err(Refused {
+            answer: question.refuses(&refusal),
+            is_page: is_page(req),
+        }),
+    }
+}
+
+/// Whether a browser is about to show what it asks us for.
+pub(in crate::web) fn is_page(req: &HttpRequest) -> bool {
+    Asker::of(req.headers(), req.method().as_str()) == Asker::Page
+}
+
+/// Who passes, and is to be told to the portal.
+#[derive(Debug)]
+pub(in crate::web) struct Admitted(Passing);
+
+impl Admitted {
+    /// What the portal is told.
+    pub(in crate::web) fn identity<'a>(&'a self, verify: &'a Verify) -> &'a [IdentityHeader] {
+        verify.passes.told(self.0.as_ref())
+    }
+
+    /// The session, if somebody is signed in.
+    pub(in crate::web) fn session(&self) -> Option<SessionKey> {
+        self.0.as_ref().map(|pass| pass.session)
+    }
+}
+
+/// What is told instead.
+#[derive(Debug)]
+pub(in crate::web) struct Refused {
+    pub(in crate::web) answer: HttpResponse,
+    pub(in crate::web) is_page: bool,
 }
 
 /// One request of a proxy.
@@ -89,9 +130,37 @@ impl<'a> Refusal<'a> {
 }
 
 impl<'a> Question<'a> {
+    fn new(proxy: Proxy, req: &'a HttpRequest, verify: &'a Verify, flow: &'a Flow) -> Self {
+        Self {
+            proxy,
+            req,
+            verify,
+            flow,
+            now: flow.now(),
+        }
+    }
+
+    /// The decision, counted; a refusal is logged too, and in shadow mode passes all the same.
+    async fn decide(&self) -> Result<Passing, Refusal<'a>> {
+        let who = match self.judge().await {
+            Ok(who) => who,
+            Err(refusal) => {
+                self.tells(&refusal);
+                if !self.verify.is_shadow {
+                    return Err(refusal);
+                }
+                refusal.who
+            }
+        };
+        if let Some(passed) = self.verify.passed.get(self.proxy as usize) {
+            passed.count();
+        }
+        Ok(who)
+    }
+
     async fn judge(&self) -> Result<Passing, Refusal<'a>> {
         let peer = peer_address(self.req.peer_addr());
-        if !peer_is_trusted(peer, &self.verify.trusted) {
+        if self.proxy != Proxy::Portico && !peer_is_trusted(peer, &self.verify.trusted) {
             tracing::warn!(
                 %peer,
                 "forward-auth was asked by a peer that is not in limits.trusted_proxies; nothing it says counts"
@@ -105,9 +174,14 @@ impl<'a> Question<'a> {
                 .uri()
                 .path_and_query()
                 .map_or("/", |uri| uri.as_str()),
+            authority: self.req.uri().authority().map(Authority::as_str),
             headers: self.req.headers(),
         };
-        let asked = metadata::asked(self.proxy, question, &self.verify.base).map_err(|bad| {
+        let own = Own {
+            scheme: &self.verify.scheme,
+            base: &self.verify.base,
+        };
+        let asked = metadata::asked(self.proxy, question, own).map_err(|bad| {
             tracing::warn!(proxy = self.proxy.name(), fault = %bad, "a proxy's question makes no sense");
             Refusal::bad(bad.name(), None)
         })?;
@@ -201,31 +275,24 @@ impl<'a> Question<'a> {
         }
     }
 
-    fn passes(&self, who: Option<&Arc<Pass>>) -> HttpResponse {
-        if let Some(passed) = self.verify.passed.get(self.proxy as usize) {
-            passed.count();
-        }
-        let anonymous = self.verify.passes.anonymous();
-        answer::pass(who.map_or(anonymous, |pass| &pass.headers))
-    }
-
-    fn refuses(&self, refusal: &Refusal<'_>) -> HttpResponse {
+    /// Counts and logs a refusal.
+    fn tells(&self, refusal: &Refusal<'_>) {
         let (proxy, reason) = (self.proxy.name(), refusal.reason());
         let is_shadow = self.verify.is_shadow;
         self.verify.metrics.verify_refused(proxy, reason, is_shadow);
-        tracing::info!(
+        let refused = tally::Refused {
             proxy,
             reason,
-            rule = refusal.rule,
-            host = refusal.asked.map(|asked| asked.host),
-            method = refusal.asked.map(|asked| asked.method),
+            rule: refusal.rule,
+            host: refusal.asked.map(|asked| asked.host),
+            method: refusal.asked.map(|asked| asked.method),
             is_shadow,
-            event = "authz_fail",
-            "a request for the portal was refused"
-        );
-        if is_shadow {
-            return self.passes(refusal.who.as_ref());
-        }
+        };
+        self.verify.tally.add(&refused, self.now);
+    }
+
+    fn refuses(&self, refusal: &Refusal<'_>) -> HttpResponse {
+        let reason = refusal.reason();
         let Some(asked) = &refusal.asked else {
             return match refusal.why {
                 Why::Unavailable => answer::unavailable(),
@@ -236,21 +303,24 @@ impl<'a> Question<'a> {
         match refusal.why {
             Why::Bad(reason) => answer::bad(self.proxy, reason),
             Why::Unavailable => answer::unavailable(),
-            Why::Forbidden => answer::forbidden(is_page.then_some(self.verify.account.as_str())),
+            Why::Forbidden => {
+                let account = self.verify.account.as_str();
+                answer::forbidden(is_page.then(|| (account, words(self.req))))
+            }
             Why::SignIn(seen) if is_page => answer::to_form(
                 self.proxy,
                 asked.method,
                 &self.form(asked, seen, None),
                 reason,
             ),
-            Why::SignIn(_) => answer::unauthorized(&self.verify.form, reason, None),
+            Why::SignIn(_) => self.verify.sign_in_required.answer(reason),
             Why::StepUp(wanted) if is_page => {
                 let form = self.form(asked, Seen::StepUp, Some(wanted));
                 answer::to_form(self.proxy, asked.method, &form, reason)
             }
             Why::StepUp(wanted) => {
                 let form = with_query(&self.verify.form, &in_query(wanted));
-                answer::unauthorized(&form, reason, Some(wanted))
+                answer::step_up(&form, reason, wanted)
             }
         }
     }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
-use super::metadata::{self, Proxy, Question};
+use super::metadata::{self, Own, Proxy, Question};
 use crate::portal::gate::Asked;
 use crate::web::client_address::{TrustedProxies, client_address, peer_is_trusted};
 
@@ -52,7 +52,7 @@ impl RawQuestion {
         let name = rest
             .and_then(|rest| rest.split(['/', '?']).next())
             .unwrap_or_default();
-        let proxy = Proxy::ALL.into_iter().find(|proxy| proxy.name() == name);
+        let proxy = Proxy::ASKING.into_iter().find(|proxy| proxy.name() == name);
         let Some(proxy) = proxy else {
             return Err(format!("{uri} is none of the paths that a proxy asks at"));
         };
@@ -64,9 +64,12 @@ impl RawQuestion {
         let question = Question {
             method,
             uri,
+            authority: None,
             headers: &headers,
         };
-        let asked = metadata::asked(proxy, question, base)
+        // The scheme is said by whoever asks.
+        let own = Own { scheme: "", base };
+        let asked = metadata::asked(proxy, question, own)
             .map_err(|bad| format!("{bad}: 400 {} (nginx: 401)", bad.name()))?;
         Ok(Self {
             proxy: proxy.name(),

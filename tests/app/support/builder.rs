@@ -29,14 +29,14 @@ impl Default for Builder {
         let mut okta = Settings::default();
         okta.limits.user_per_second = 0;
         okta.limits.wrong_passwords = 1000;
-        let mut builder = Self {
+        let bare = Self {
             settings: BTreeMap::new(),
             okta,
             stands_still: false,
             leaps: None,
             is_okta_away: false,
         };
-        for (key, value) in [
+        bare.set_all(&[
             ("okta.client_id", "portico-demo"),
             ("okta.webauthn", "true"),
             (
@@ -54,10 +54,7 @@ impl Default for Builder {
             ("limits.codes_per_hour", "200"),
             ("limits.sends_per_hour", "200"),
             ("limits.push_per_10min", "100"),
-        ] {
-            builder = builder.set(key, value);
-        }
-        builder
+        ])
     }
 }
 
@@ -66,6 +63,12 @@ impl Builder {
     pub(crate) fn set(mut self, key: &str, value: &str) -> Self {
         self.settings.insert(name(key), value.to_owned());
         self
+    }
+
+    /// The same of several.
+    pub(crate) fn set_all(self, settings: &[(&str, &str)]) -> Self {
+        let set = |builder: Self, (key, value): &(&str, &str)| builder.set(key, value);
+        settings.iter().fold(self, set)
     }
 
     /// Leaves a setting at its default.

@@ -1,0 +1,111 @@
+//! The two servers: pages on the public port, health and metrics on the private one.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use actix_web::dev::{HttpServiceFactory, Server};
+use actix_web::guard;
+use actix_web::middleware::from_fn;
+use actix_web::web::{self as routes, Data, ServiceConfig, scope};
+use actix_web::{App, HttpServer, Scope};
+
+use super::shared::Shared;
+use crate::web::upstream::{self, Upstream, UpstreamParts};
+use crate::web::{self, access_log, elsewhere, error_pages, headers, host_check, ops};
+
+/// Longer than the pools of the proxies in front keep idle connections (nginx: 60 s).
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// How long requests may take to end once nothing new is taken.
+pub(super) const DRAIN_S: u64 = 25;
+
+pub(super) fn public_server(
+    listener: TcpListener,
+    shared: Shared,
+    workers: Option<usize>,
+) -> std::io::Result<Server> {
+    let base = shared.site.base().to_owned();
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(shared.site.clone())
+            .app_data(shared.files.clone())
+            .app_data(shared.flow.clone())
+            .app_data(shared.headers.clone())
+            .app_data(shared.readiness.clone())
+            .app_data(shared.access_log.clone())
+            .app_data(shared.verify.clone())
+            .configure(|cfg| {
+                // Where we hand requests on ourselves a proxy asks only if one is trusted.
+                if shared.upstream.is_none() || shared.verify.trusts_somebody() {
+                    cfg.configure(web::verify::configure(&base));
+                }
+            })
+            .service(
+                scope(elsewhere::PREFIX)
+                    .configure(elsewhere::configure)
+                    .wrap(from_fn(error_pages::draw))
+                    .wrap(from_fn(headers::secure))
+                    .wrap(from_fn(access_log::record)),
+            )
+            .configure(|cfg| match &shared.upstream {
+                Some(portal) => beside_the_portal(cfg, &base, portal, &shared),
+                None => {
+                    cfg.service(pages(&base, scope("")));
+                }
+            })
+    });
+    let server = match workers {
+        Some(workers) => server.workers(workers),
+        None => server,
+    };
+    Ok(server
+        .keep_alive(KEEP_ALIVE)
+        .client_request_timeout(Duration::from_secs(5))
+        .tcp_nodelay(true)
+        .backlog(4096)
+        .shutdown_timeout(DRAIN_S)
+        .disable_signals()
+        .listen(listener)?
+        .run())
+}
+
+pub(super) fn private_server(listener: TcpListener, shared: Shared) -> std::io::Result<Server> {
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(shared.flow.clone())
+            .app_data(shared.metrics.clone())
+            .app_data(shared.admin.clone())
+            .app_data(shared.readiness.clone())
+            .configure(ops::configure)
+    });
+    Ok(server
+        .workers(1)
+        .tcp_nodelay(true)
+        .disable_signals()
+        .listen(listener)?
+        .run())
+}
+
+/// The pages, with what every answer of theirs gets. The last `wrap` runs first: the log sees what was really answered, and every answer
+/// gets its headers.
+fn pages(base: &str, scope: Scope) -> impl HttpServiceFactory + use<> {
+    scope
+        .configure(web::configure(base))
+        .wrap(from_fn(host_check::check))
+        .wrap(from_fn(error_pages::draw))
+        .wrap(from_fn(headers::secure))
+        .wrap(from_fn(access_log::record))
+}
+
+/// The pages under their own addresses, the portal under all others.
+fn beside_the_portal(cfg: &mut ServiceConfig, base: &str, portal: &UpstreamParts, shared: &Shared) {
+    let verify = shared.verify.clone();
+    let ours = guard::fn_guard(move |context| verify.is_ours(context.head()));
+    cfg.app_data(Data::new(Upstream::new(portal.clone())))
+        .service(pages(base, scope("").guard(ours)))
+        .service(
+            scope("")
+                .default_service(routes::to(upstream::forward))
+                .wrap(from_fn(access_log::record)),
+        );
+}

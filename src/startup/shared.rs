@@ -1,0 +1,129 @@
+//! Every part of the service, made once and shared by the workers.
+
+use std::sync::Arc;
+
+use actix_web::web::Data;
+
+use super::measured_store::MeasuredStore;
+use super::server::StartError;
+use super::store::{Kept, Open, StoreTrouble};
+use super::{okta, parts, portal, shared_rows, telemetry};
+use crate::clock::{Clock, Entropy};
+use crate::config::Config;
+use crate::flow::{Flow, Parts};
+use crate::limits::{Breaker, BreakerSettings, Bulkhead, Limits};
+use crate::portal::assertion::Signer;
+use crate::session::door::Door;
+use crate::session::keys::Purpose;
+use crate::session::{Store, Tickets};
+use crate::telemetry::Metrics;
+use crate::web::access_log::AccessLog;
+use crate::web::ops::Readiness;
+use crate::web::upstream::UpstreamParts;
+use crate::web::{AdminDoor, AssetFiles, Cookies, Site, Verify, VerifyParts, headers};
+
+/// What every worker shares; made once, outside the closure that runs per worker.
+#[derive(Debug, Clone)]
+pub(super) struct Shared {
+    pub(super) site: Data<Site>,
+    pub(super) files: Data<AssetFiles>,
+    pub(super) flow: Data<Flow>,
+    pub(super) headers: Data<headers::SecurityHeaders>,
+    pub(super) access_log: Data<AccessLog>,
+    pub(super) metrics: Data<Metrics>,
+    pub(super) readiness: Data<Readiness>,
+    pub(super) verify: Data<Verify>,
+    pub(super) admin: Data<AdminDoor>,
+    pub(super) clock: Arc<dyn Clock>,
+    /// Where the portal is, when we hand requests on ourselves.
+    pub(super) upstream: Option<UpstreamParts>,
+}
+
+impl Shared {
+    pub(super) fn new(
+        config: &Config,
+        clock: &Arc<dyn Clock>,
+        entropy: &Arc<dyn Entropy>,
+        open: Open,
+    ) -> Result<Self, StartError> {
+        let Kept { store, ring } = open(config, clock, entropy).map_err(StartError::Store)?;
+        let metrics = Data::new(Metrics::new(
+            env!("CARGO_PKG_VERSION"),
+            option_env!("PORTICO_COMMIT").unwrap_or(""),
+        ));
+        let arc_metrics = metrics.clone().into_inner();
+        let store: Arc<dyn Store> = Arc::new(MeasuredStore::new(
+            store,
+            Arc::clone(clock),
+            Arc::clone(&arc_metrics),
+        ));
+        let brand = parts::brand(config).map_err(StartError::Brand)?;
+        let files = AssetFiles::new(&brand);
+        let cookies = Cookies::new(
+            config.public_url.scheme(),
+            config.session.cookie_domain.as_deref(),
+        );
+        let site = Site::new(&config.public_url, cookies.clone(), brand, &files);
+        let destinations = portal::destinations(config).map_err(StartError::Destinations)?;
+        let mut form_action = destinations.form_action_sources();
+        if config.sign_in.okta_hosted {
+            // A sign-out leads there, to end the browser's session.
+            form_action.push(config.okta.org_url.origin().ascii_serialization());
+        }
+        let gate = portal::gate(config)?;
+        let is_https = config.public_url.scheme() == "https";
+        let security =
+            headers::SecurityHeaders::new(is_https, &form_action).map_err(StartError::Headers)?;
+        let limits = Limits::new(&parts::limits(config), Arc::clone(clock), &ring.names());
+        let limits = shared_rows::counted_in(limits, &store, &ring.names());
+        let limits = limits.map_err(|error| StartError::Store(StoreTrouble::Counts(error)))?;
+        let flow = Flow::new(Parts {
+            okta: okta::client(config, clock, entropy, &arc_metrics).map_err(StartError::Okta)?,
+            store,
+            door: Door::new(&ring, Arc::clone(entropy)),
+            limits,
+            bulkhead: Bulkhead::new(parts::bulkhead(config), Arc::clone(clock)),
+            breaker: Breaker::new(BreakerSettings::default(), Arc::clone(clock)),
+            destinations,
+            targets: Tickets::new(&ring, Purpose::Target, Arc::clone(entropy)),
+            tickets: Tickets::new(&ring, Purpose::HandOver, Arc::clone(entropy)),
+            clock: Arc::clone(clock),
+            witness: Arc::new(telemetry::Counter(Arc::clone(&arc_metrics))),
+            settings: parts::settings(config),
+        });
+        let verify = Verify::new(VerifyParts {
+            gate,
+            preset: portal::preset(config),
+            cookies,
+            signer: Signer::new(
+                &ring,
+                config.public_url.as_str().trim_end_matches('/'),
+                Arc::clone(entropy),
+            )
+            .map_err(StartError::Signer)?,
+            lifetimes: parts::settings(config).lifetimes,
+            trusted: parts::trusted(config),
+            is_shadow: config.portal.shadow,
+            public_url: config.public_url.clone(),
+            metrics: Arc::clone(&arc_metrics),
+        });
+        Ok(Self {
+            upstream: portal::upstream(config, &arc_metrics)?,
+            verify: Data::new(verify),
+            site: Data::new(site),
+            files: Data::new(files),
+            flow: Data::new(flow),
+            headers: Data::new(security),
+            access_log: Data::new(AccessLog {
+                clock: Arc::clone(clock),
+                entropy: Arc::clone(entropy),
+                trusted: parts::trusted(config),
+                metrics: arc_metrics,
+            }),
+            metrics,
+            readiness: Data::new(Readiness::default()),
+            admin: Data::new(parts::admin_door(config)),
+            clock: Arc::clone(clock),
+        })
+    }
+}

@@ -1,0 +1,71 @@
+//! The portal's answer as the browser gets it.
+
+use actix_web::body::SizedStream;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::{HttpResponse, HttpResponseBuilder};
+use futures_util::StreamExt as _;
+use hyper::body::Incoming;
+use hyper::http::header::{self, HeaderMap};
+use hyper::http::response::Parts;
+
+use super::body::download;
+use super::names;
+use super::outgoing::is_our_cookie;
+
+/// The answer with its body, which ends early when `ends` does.
+pub(super) fn answer(
+    head: &Parts,
+    body: Incoming,
+    ends: Option<impl Future<Output = ()> + 'static>,
+) -> HttpResponse {
+    let mut answer = begun(head);
+    if matches!(head.status.as_u16(), 204 | 304) {
+        return answer.finish();
+    }
+    let length = head.headers.get(header::CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    match (ends, length) {
+        (Some(ends), _) => answer.streaming(download(body).take_until(ends)),
+        // Not chunked, so that a browser can tell how much is still to come.
+        (None, Some(length)) => answer.body(SizedStream::new(length, download(body))),
+        (None, None) => answer.streaming(download(body)),
+    }
+}
+
+/// Status and headers.
+pub(super) fn begun(head: &Parts) -> HttpResponseBuilder {
+    // Both libraries take the same numbers.
+    let status = StatusCode::from_u16(head.status.as_u16()).unwrap_or(StatusCode::BAD_GATEWAY);
+    let mut answer = HttpResponse::build(status);
+    for (name, value) in passed_on(&head.headers) {
+        answer.append_header((name, value));
+    }
+    answer
+}
+
+/// Whether the portal keeps the answer open to say more when there is more.
+pub(super) fn is_event_stream(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"))
+}
+
+fn passed_on(headers: &HeaderMap) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+    let connection = headers.get_all(header::CONNECTION).iter();
+    let listed = names::listed(connection.map(header::HeaderValue::as_bytes));
+    headers.iter().filter_map(move |(name, value)| {
+        let text = name.as_str();
+        let stays = names::is_of_one_hop(text)
+            || listed.iter().any(|listed| listed == text)
+            // Said anew, by how the body goes on.
+            || *name == header::CONTENT_LENGTH
+            // Nobody but us begins or ends a session of ours.
+            || (*name == header::SET_COOKIE && is_our_cookie(value.as_bytes()));
+        if stays {
+            return None;
+        }
+        let name = HeaderName::from_bytes(text.as_bytes()).ok()?;
+        Some((name, HeaderValue::from_bytes(value.as_bytes()).ok()?))
+    })
+}

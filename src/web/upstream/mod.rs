@@ -1,0 +1,277 @@
+//! The portal itself, for those who run no proxy (`portal.upstream`): what is not a page of ours is decided on as forward-auth decides,
+//! and handed on.
+//!
+//! Stands outside the middleware of the pages: what the portal answers is the portal's. What it is sent is made in [`outgoing`], what
+//! comes back in [`incoming`]; a connection that becomes a WebSocket goes on in [`socket`].
+
+mod body;
+mod incoming;
+mod names;
+mod outgoing;
+mod pulse;
+mod socket;
+mod trouble;
+
+use std::error::Error as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::http::Method;
+use actix_web::http::header::HOST;
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use hyper::body::Incoming;
+use hyper::http::Response;
+use hyper::http::request::{Parts, Request};
+use hyper::http::uri::Authority;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::{Client, Error};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+
+use super::access_log::{RequestId, note_route};
+use super::client_address::{client_address, peer_address};
+use super::error::chain;
+use super::ops::Readiness;
+use super::verify::{Admitted, Verify, admit, is_page};
+use crate::flow::Flow;
+use crate::telemetry::Metrics;
+use body::ToPortal;
+use outgoing::Told;
+use pulse::Pulse;
+use trouble::NoAnswer;
+
+/// How long a connection to the portal may take.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// How long an unused connection is kept: shorter than the portals' own patience, of which Node's is the shortest (5 s). One that
+/// ends while it is used for something new costs that request.
+const KEPT: Duration = Duration::from_secs(4);
+
+/// In the log, where pages have their template.
+const ROUTE: &str = "portal";
+
+/// Where the portal is, and how long it is waited for.
+#[derive(Debug, Clone)]
+pub struct UpstreamParts {
+    /// `host:port`.
+    pub portal: Authority,
+    /// How long an answer may take to begin, and the next piece of a request to come.
+    pub timeout: Duration,
+    /// How long a WebSocket is kept on which nothing moves.
+    pub idle: Duration,
+    /// `host:port` of our own, for `Via`.
+    pub name: String,
+    /// The metrics.
+    pub metrics: Arc<Metrics>,
+}
+
+/// The way to the portal. One for each worker, so that no connection changes its thread.
+#[derive(Debug)]
+pub struct Upstream {
+    client: Client<HttpConnector, ToPortal>,
+    parts: UpstreamParts,
+    /// Our handwriting in `Via`.
+    via: String,
+}
+
+impl Upstream {
+    /// A way without a connection yet.
+    pub fn new(parts: UpstreamParts) -> Self {
+        let mut connector = HttpConnector::new();
+        connector.set_connect_timeout(Some(CONNECT));
+        connector.set_nodelay(true);
+        connector.set_keepalive(Some(Duration::from_mins(1)));
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(KEPT)
+            .set_host(false)
+            .build(connector);
+        Self {
+            client,
+            via: format!("1.1 {} (Portico)", parts.name),
+            parts,
+        }
+    }
+}
+
+/// A request for the portal.
+pub async fn forward(
+    req: HttpRequest,
+    payload: Payload,
+    upstream: Data<Upstream>,
+    verify: Data<Verify>,
+    flow: Data<Flow>,
+    readiness: Data<Readiness>,
+) -> HttpResponse {
+    let mut answer = match admit(&req, &verify, &flow).await {
+        Err(refused) => trouble::refusal(&req, refused),
+        Ok(admitted) => {
+            let errand = Errand {
+                req: &req,
+                upstream: &upstream,
+                verify: &verify,
+                flow: &flow,
+                readiness: &readiness,
+                admitted,
+            };
+            match errand.runs(payload).await {
+                Ok(answer) => answer,
+                Err(why) => {
+                    upstream.parts.metrics.portal_failed(why.name());
+                    trouble::no_answer(&req, why, is_page(&req))
+                }
+            }
+        }
+    };
+    note_route(&mut answer, ROUTE);
+    answer
+}
+
+/// One request on its way to the portal and back.
+struct Errand<'a> {
+    req: &'a HttpRequest,
+    upstream: &'a Upstream,
+    verify: &'a Verify,
+    flow: &'a Data<Flow>,
+    readiness: &'a Data<Readiness>,
+    admitted: Admitted,
+}
+
+impl Errand<'_> {
+    async fn runs(&self, payload: Payload) -> Result<HttpResponse, NoAnswer> {
+        let (req, upstream) = (self.req, self.upstream);
+        if matches!(*req.method(), Method::CONNECT | Method::TRACE) {
+            return Err(NoAnswer::Method);
+        }
+        if outgoing::goes_round(req.headers(), &upstream.via) {
+            tracing::error!("portal.upstream leads back to this service");
+            return Err(NoAnswer::Loop);
+        }
+        let mut head = self.head()?;
+        let pulse = Pulse::new(self.flow.clock());
+        if socket::is_asked_for(req) {
+            outgoing::upgrades(&mut head.headers);
+            return self.opens_socket(head, payload, pulse).await;
+        }
+        let payload = body::is_announced(req).then_some(payload);
+        let is_repeatable = payload.is_none() && req.method().is_safe();
+        let (body, upload) = body::upload(payload, pulse, upstream.parts.timeout);
+        let answer = tokio::select! {
+            answer = self.asks(head, body, is_repeatable) => answer.map_err(|why| upload.explains(why))?,
+            () = upload.pulse.stops(upstream.parts.timeout) => return Err(upload.is_late()),
+        };
+        let (head, body) = answer.into_parts();
+        let ends = incoming::is_event_stream(&head.headers).then(|| self.ends());
+        Ok(incoming::answer(&head, body, ends))
+    }
+
+    fn head(&self) -> Result<Parts, NoAnswer> {
+        let req = self.req;
+        let peer = peer_address(req.peer_addr());
+        let host = req.headers().get(HOST).and_then(|host| host.to_str().ok());
+        let request_id = RequestId::of(req);
+        let told = Told {
+            scheme: self.verify.scheme(),
+            host: host.unwrap_or_default(),
+            client: client_address(peer, req.headers(), self.verify.trusted()),
+            request_id: request_id.as_str(),
+            via: &self.upstream.via,
+            identity: self.admitted.identity(self.verify),
+        };
+        outgoing::head(req, &self.upstream.parts.portal, &told).map_err(|error| {
+            tracing::error!(%error, "a request cannot be handed on");
+            NoAnswer::Broken
+        })
+    }
+
+    /// Asks the portal. A connection that had just ended when it was used is no reason to fail, where asking again changes nothing.
+    async fn asks(
+        &self,
+        head: Parts,
+        body: ToPortal,
+        is_repeatable: bool,
+    ) -> Result<Response<Incoming>, NoAnswer> {
+        let again = is_repeatable.then(|| head.clone());
+        let client = &self.upstream.client;
+        let first = client.request(Request::from_parts(head, body)).await;
+        let answer = match (first, again) {
+            (Err(error), Some(head)) if has_just_ended(&error) => {
+                client
+                    .request(Request::from_parts(head, body::empty()))
+                    .await
+            }
+            (first, _) => first,
+        };
+        answer.map_err(|error| {
+            let why = if error.is_connect() {
+                NoAnswer::Unreachable
+            } else {
+                NoAnswer::Broken
+            };
+            let portal = self.upstream.parts.portal.as_str();
+            tracing::error!(portal, error = chain(&error), "the portal does not answer");
+            why
+        })
+    }
+
+    async fn opens_socket(
+        &self,
+        head: Parts,
+        payload: Payload,
+        pulse: Pulse,
+    ) -> Result<HttpResponse, NoAnswer> {
+        let parts = &self.upstream.parts;
+        let mut answer = tokio::select! {
+            answer = self.asks(head, body::empty(), false) => answer?,
+            () = pulse.stops(parts.timeout) => return Err(NoAnswer::Late),
+        };
+        if answer.status() != hyper::StatusCode::SWITCHING_PROTOCOLS {
+            let (head, body) = answer.into_parts();
+            let mut answer = incoming::answer(&head, body, None::<std::future::Ready<()>>);
+            // What the browser says next is meant for a socket.
+            answer
+                .head_mut()
+                .set_connection_type(actix_web::http::ConnectionType::Close);
+            return Ok(answer);
+        }
+        let upgraded = hyper::upgrade::on(&mut answer).await.map_err(|error| {
+            tracing::error!(%error, "the portal agreed to a WebSocket and did not open it");
+            NoAnswer::Broken
+        })?;
+        let (head, _) = answer.into_parts();
+        pulse.beat();
+        let both = (payload, upgraded);
+        Ok(socket::open(&head, both, (pulse, parts.idle), self.ends()))
+    }
+
+    /// Completes when nothing more may be told: the session has ended, or we do.
+    fn ends(&self) -> impl Future<Output = ()> + use<> {
+        let (flow, readiness) = (self.flow.clone(), self.readiness.clone());
+        let session = self.admitted.session();
+        async move {
+            let ended = async {
+                match session {
+                    Some(session) => flow.session_is_over(session).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = ended => {}
+                () = readiness.ends() => {}
+            }
+        }
+    }
+}
+
+fn has_just_ended(error: &Error) -> bool {
+    let source = error.source();
+    let error = source.and_then(|source| source.downcast_ref::<hyper::Error>());
+    error.is_some_and(|error| {
+        let io = error
+            .source()
+            .and_then(|source| source.downcast_ref::<std::io::Error>());
+        error.is_incomplete_message()
+            || error.is_closed()
+            || io.is_some_and(|io| io.kind() == std::io::ErrorKind::ConnectionReset)
+    })
+}

@@ -1,0 +1,119 @@
+//! Header names that mean something between us and the portal, and so must not come from a client.
+
+use actix_web::http::header::HeaderName;
+
+use crate::portal::identity::Preset;
+
+/// They belong to one connection and not to the message (RFC 9110 §7.6.1), or were decided here (`Expect`).
+const OF_ONE_HOP: [&str; 11] = [
+    "connection",
+    "expect",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "trailers",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// Whatever begins so says who came or what was asked for, to somebody.
+const OURS: [&str; 8] = [
+    "portico-",
+    "remote-",
+    "x-auth-request-",
+    "x-authentik-",
+    "x-forwarded-",
+    "x-original-",
+    "x-rewrite-",
+    "gap-",
+];
+
+/// The same, whole. `Proxy` is taken for a setting by some (httpoxy).
+const OURS_WHOLE: [&str; 4] = ["forwarded", "proxy", "x-real-ip", "x-request-id"];
+
+/// Whether a header concerns this connection alone.
+pub(super) fn is_of_one_hop(name: &str) -> bool {
+    OF_ONE_HOP.contains(&name)
+}
+
+/// The names that `Connection` lists. What frames the body or names the host is not a client's to take away.
+pub(super) fn listed<'a>(connection: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
+    connection
+        .filter_map(|line| std::str::from_utf8(line).ok())
+        .flat_map(|line| line.split(','))
+        .map(|name| name.trim().to_ascii_lowercase())
+        .filter(|name| !matches!(name.as_str(), "" | "host" | "content-length"))
+        .collect()
+}
+
+/// Whether a name is, or could be taken for, one by which we or a proxy of the operator's tells the portal something. Servers hand
+/// `-`, `_` and `.` to programs as the same character.
+pub(super) fn is_ours(name: &HeaderName) -> bool {
+    let name: String = name
+        .as_str()
+        .chars()
+        .map(|letter| {
+            if letter.is_ascii_alphanumeric() {
+                letter
+            } else {
+                '-'
+            }
+        })
+        .collect();
+    OURS.iter().any(|start| name.starts_with(start))
+        || OURS_WHOLE.contains(&name.as_str())
+        || Preset::all_names().any(|known| known == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &str) -> HeaderName {
+        HeaderName::from_bytes(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn sec_313_no_spelling_of_a_name_of_ours_is_a_clients_to_use() {
+        for known in Preset::all_names() {
+            for text in [
+                known.to_owned(),
+                known.to_uppercase(),
+                known.replace('-', "_"),
+                known.replace('-', "."),
+                known.replacen('-', "_", 1),
+                known.replace('-', "~"),
+            ] {
+                assert!(is_ours(&name(&text)), "{text}");
+            }
+        }
+        for text in [
+            "X_Forwarded_For",
+            "X-Forwarded-Anything",
+            "X.Real.IP",
+            "Forwarded",
+            "Proxy",
+            "GAP-Signature",
+            "X-Original-URL",
+            "x_rewrite_url",
+            "Portico_Anything",
+        ] {
+            assert!(is_ours(&name(text)), "{text}");
+        }
+        for text in [
+            "Accept",
+            "Authorization",
+            "Cookie",
+            "X-Requested-With",
+            "X-CSRF-Token",
+            "Porticos",
+            "Remoteness",
+            "Forwarded-To",
+        ] {
+            assert!(!is_ours(&name(text)), "{text}");
+        }
+    }
+}

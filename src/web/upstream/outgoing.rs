@@ -1,0 +1,156 @@
+//! A request as the portal gets it: what the browser asked, without what only we may say, and with what we say.
+
+use std::net::IpAddr;
+
+use actix_web::HttpRequest;
+use actix_web::http::header::{self as asked, HeaderMap as Asked, HeaderName as AskedName};
+use hyper::http::header::{HOST, HeaderMap, HeaderName, HeaderValue, VIA};
+use hyper::http::request::{Builder, Parts};
+use hyper::http::uri::{Authority, Scheme, Uri};
+use hyper::http::{self, Request};
+
+use super::names;
+
+/// What is told beside what was asked.
+#[derive(Debug)]
+pub(super) struct Told<'a> {
+    /// `https` or `http`, as the browser has it.
+    pub(super) scheme: &'a str,
+    /// `host[:port]`, as the browser has it.
+    pub(super) host: &'a str,
+    /// The address of the browser.
+    pub(super) client: IpAddr,
+    /// By which our log has it.
+    pub(super) request_id: &'a str,
+    /// By which we know our own handwriting.
+    pub(super) via: &'a str,
+    /// Who it is.
+    pub(super) identity: &'a [(AskedName, asked::HeaderValue)],
+}
+
+/// The head of the request, for the portal at this address.
+pub(super) fn head(
+    req: &HttpRequest,
+    portal: &Authority,
+    told: &Told<'_>,
+) -> Result<Parts, http::Error> {
+    let path = req.uri().path_and_query().map_or("/", |path| path.as_str());
+    let address = Uri::builder()
+        .scheme(Scheme::HTTP)
+        .authority(portal.clone())
+        .path_and_query(path)
+        .build()?;
+    let builder: Builder = Request::builder()
+        .method(req.method().as_str())
+        .uri(address);
+    let (mut parts, ()) = builder.body(())?.into_parts();
+    parts.headers = passed_on(req.headers())?;
+    let headers = &mut parts.headers;
+    headers.insert(HOST, HeaderValue::from_str(told.host)?);
+    headers.append(VIA, HeaderValue::from_str(told.via)?);
+    for (name, value) in [
+        ("x-forwarded-for", told.client.to_string().as_str()),
+        ("x-forwarded-proto", told.scheme),
+        ("x-forwarded-host", told.host),
+        ("x-request-id", told.request_id),
+    ] {
+        headers.insert(name, HeaderValue::from_str(value)?);
+    }
+    for (name, value) in told.identity {
+        let name = HeaderName::from_bytes(name.as_str().as_bytes())?;
+        headers.insert(name, HeaderValue::from_bytes(value.as_bytes())?);
+    }
+    Ok(parts)
+}
+
+/// Asks the portal to go on as a WebSocket.
+pub(super) fn upgrades(headers: &mut HeaderMap) {
+    headers.insert(
+        http::header::CONNECTION,
+        HeaderValue::from_static("upgrade"),
+    );
+    headers.insert(http::header::UPGRADE, HeaderValue::from_static("websocket"));
+}
+
+/// Whether the request went through here before: the portal's address leads back to us.
+pub(super) fn goes_round(headers: &Asked, via: &str) -> bool {
+    let lines = headers.get_all(asked::VIA);
+    lines
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','))
+        .any(|hop| hop.trim() == via)
+}
+
+fn passed_on(headers: &Asked) -> Result<HeaderMap, http::Error> {
+    let listed = names::listed(
+        headers
+            .get_all(asked::CONNECTION)
+            .map(asked::HeaderValue::as_bytes),
+    );
+    let mut passed = HeaderMap::with_capacity(headers.len() + 16);
+    for (name, value) in headers {
+        let text = name.as_str();
+        let stays = names::is_of_one_hop(text)
+            || names::is_ours(name)
+            || listed.iter().any(|listed| listed == text);
+        if stays || *name == asked::HOST {
+            continue;
+        }
+        let value = if *name == asked::COOKIE {
+            match without_ours(value.as_bytes()) {
+                Some(cookies) => HeaderValue::from_bytes(&cookies)?,
+                None => continue,
+            }
+        } else {
+            HeaderValue::from_bytes(value.as_bytes())?
+        };
+        passed.append(HeaderName::from_bytes(text.as_bytes())?, value);
+    }
+    Ok(passed)
+}
+
+/// The cookies of a line that are not ours; `None` when there are none.
+fn without_ours(line: &[u8]) -> Option<Vec<u8>> {
+    let pairs = line.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
+    let kept: Vec<&[u8]> = pairs
+        .filter(|pair| !pair.is_empty() && !is_our_cookie(pair))
+        .collect();
+    (!kept.is_empty()).then(|| kept.join(&b"; "[..]))
+}
+
+/// Whether `name=value` is a cookie of ours, with or without the prefix that https gives it.
+pub(super) fn is_our_cookie(pair: &[u8]) -> bool {
+    let name = pair.split(|byte| *byte == b'=').next().unwrap_or(pair);
+    let name = name.trim_ascii();
+    let bare = [&b"__Host-"[..], b"__Secure-"]
+        .iter()
+        .find_map(|prefix| name.strip_prefix(*prefix))
+        .unwrap_or(name);
+    bare.starts_with(b"portico-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sec_313_no_cookie_of_ours_reaches_the_portal() {
+        for (line, kept) in [
+            ("portico-session=a", None),
+            ("__Host-portico-session=a", None),
+            ("__Secure-portico-session=a; __Host-portico-way=otp", None),
+            ("a=1; portico-session=x; b=2", Some("a=1; b=2")),
+            ("a=1;__Host-portico-pass=x", Some("a=1")),
+            (
+                " portico-attempt =x; a=portico-session=1",
+                Some("a=portico-session=1"),
+            ),
+            ("my-portico-session=1", Some("my-portico-session=1")),
+            ("; ;", None),
+        ] {
+            let cookies = without_ours(line.as_bytes());
+            let cookies = cookies.map(|cookies| String::from_utf8(cookies).unwrap());
+            assert_eq!(cookies.as_deref(), kept, "{line}");
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Pages and words for requests that do not get to the portal, or come back without its answer.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use actix_web::http::uri::PathAndQuery;
+use actix_web::{HttpRequest, HttpResponse, web};
+use portico_views::{self as views, Trouble, TroublePage};
+use serde_json::json;
+
+use crate::web::access_log::{RequestId, note_outcome};
+use crate::web::frame::Frame;
+use crate::web::guest::words;
+use crate::web::headers::SecurityHeaders;
+use crate::web::site::Site;
+use crate::web::verify::Refused;
+
+/// When to try again, in seconds.
+const RETRY_S: u16 = 5;
+
+/// Why there is no answer of the portal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NoAnswer {
+    /// Nobody takes the connection.
+    Unreachable,
+    /// It broke off.
+    Broken,
+    /// The portal took too long.
+    Late,
+    /// The browser took too long to send what it announced.
+    Stalled,
+    /// The portal's address is our own.
+    Loop,
+    /// A method that would show the portal, or this browser, more than it asked for.
+    Method,
+}
+
+impl NoAnswer {
+    /// In one word, for answers, logs and metrics.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Unreachable => "portal_unreachable",
+            Self::Broken => "portal_broke_off",
+            Self::Late => "portal_timed_out",
+            Self::Stalled => "request_timed_out",
+            Self::Loop => "portal_is_portico",
+            Self::Method => "method_not_allowed",
+        }
+    }
+
+    fn status(self) -> StatusCode {
+        match self {
+            Self::Unreachable | Self::Broken => StatusCode::BAD_GATEWAY,
+            Self::Late => StatusCode::GATEWAY_TIMEOUT,
+            Self::Stalled => StatusCode::REQUEST_TIMEOUT,
+            Self::Loop => StatusCode::LOOP_DETECTED,
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+        }
+    }
+}
+
+/// What is told when the portal has not answered.
+pub(super) fn no_answer(req: &HttpRequest, why: NoAnswer, is_page: bool) -> HttpResponse {
+    let mut answer = HttpResponse::new(why.status());
+    if matches!(
+        why,
+        NoAnswer::Unreachable | NoAnswer::Broken | NoAnswer::Late
+    ) {
+        answer.headers_mut().insert(RETRY_AFTER, RETRY_S.into());
+    }
+    note_outcome(&mut answer, why.name());
+    if is_page {
+        let trouble = match why {
+            NoAnswer::Method | NoAnswer::Stalled => Trouble::Unreadable,
+            NoAnswer::Unreachable | NoAnswer::Broken | NoAnswer::Late | NoAnswer::Loop => {
+                Trouble::PortalAway
+            }
+        };
+        return drawn(req, answer, trouble);
+    }
+    let mut answer = answer
+        .set_body(json!({ "error": why.name() }).to_string())
+        .map_into_boxed_body();
+    let json = HeaderValue::from_static("application/json");
+    answer.headers_mut().insert(CONTENT_TYPE, json);
+    secured(req, answer)
+}
+
+/// What is told to whom the gate does not let in: a program what it understands, a person a page of ours.
+pub(super) fn refusal(req: &HttpRequest, refused: Refused) -> HttpResponse {
+    let Refused { answer, is_page } = refused;
+    let trouble = match answer.status() {
+        StatusCode::FORBIDDEN => Trouble::NoAccess,
+        StatusCode::SERVICE_UNAVAILABLE => Trouble::NotAnswering {
+            retry_seconds: Some(RETRY_S.into()),
+        },
+        StatusCode::BAD_REQUEST => Trouble::Unreadable,
+        _ => return answer,
+    };
+    if is_page {
+        drawn(req, answer, trouble)
+    } else {
+        answer
+    }
+}
+
+fn drawn(req: &HttpRequest, answer: HttpResponse, trouble: Trouble) -> HttpResponse {
+    let Some(site) = req.app_data::<web::Data<Site>>() else {
+        return answer;
+    };
+    let request_id = RequestId::of(req);
+    let frame = Frame::plain(site, request_id.as_str(), words(req));
+    let again = req.uri().path_and_query().map(PathAndQuery::as_str);
+    let markup = views::trouble(&TroublePage {
+        chrome: &frame.chrome(),
+        trouble,
+        destination: None,
+        // What was posted would not be posted again.
+        retry_url: again.filter(|_| req.method().is_safe()),
+        is_hosted_offered: false,
+    });
+    let mut answer = answer.set_body(markup.into_string()).map_into_boxed_body();
+    let html = HeaderValue::from_static("text/html; charset=utf-8");
+    answer.headers_mut().insert(CONTENT_TYPE, html);
+    secured(req, answer)
+}
+
+fn secured(req: &HttpRequest, mut answer: HttpResponse) -> HttpResponse {
+    if let Some(headers) = req.app_data::<web::Data<SecurityHeaders>>() {
+        headers.apply(answer.headers_mut());
+    }
+    answer
+}

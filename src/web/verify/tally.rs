@@ -1,0 +1,229 @@
+//! Refusals in the log: the first of a kind at once, the others of its kind summed up.
+//!
+//! A line tells nothing of who was refused, so many like it tell no more than their number does; and whoever asks without a session asks
+//! as often as they like, which must not cost more than letting them pass.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::domain::session::after;
+
+/// How long refusals of one kind are summed up.
+const WINDOW: Duration = Duration::from_secs(1);
+
+/// Kinds that are kept; a host is the visitor's text, so there could be any number.
+const MOST: usize = 64;
+
+/// What a line tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Refused<'a> {
+    pub(super) proxy: &'static str,
+    pub(super) reason: &'static str,
+    pub(super) rule: Option<usize>,
+    pub(super) host: Option<&'a str>,
+    pub(super) method: Option<&'a str>,
+    pub(super) is_shadow: bool,
+}
+
+impl Refused<'_> {
+    fn log(&self, count: u64) {
+        tracing::info!(
+            proxy = self.proxy,
+            reason = self.reason,
+            rule = self.rule,
+            host = self.host,
+            method = self.method,
+            is_shadow = self.is_shadow,
+            count,
+            event = "authz_fail",
+            "a request for the portal was refused"
+        );
+    }
+}
+
+/// The kinds of the last while.
+#[derive(Debug, Default)]
+pub(super) struct Tally(Mutex<Vec<Kind>>);
+
+#[derive(Debug)]
+struct Kind {
+    proxy: &'static str,
+    reason: &'static str,
+    rule: Option<usize>,
+    host: Option<Box<str>>,
+    method: Option<Box<str>>,
+    is_shadow: bool,
+    /// Until when they are summed up.
+    until: Timestamp,
+    /// Of which no line tells yet.
+    untold: u64,
+}
+
+impl Kind {
+    fn of(refused: &Refused<'_>, now: Timestamp) -> Self {
+        Self {
+            proxy: refused.proxy,
+            reason: refused.reason,
+            rule: refused.rule,
+            host: refused.host.map(Box::from),
+            method: refused.method.map(Box::from),
+            is_shadow: refused.is_shadow,
+            until: after(now, WINDOW),
+            untold: 0,
+        }
+    }
+
+    fn refused(&self) -> Refused<'_> {
+        Refused {
+            proxy: self.proxy,
+            reason: self.reason,
+            rule: self.rule,
+            host: self.host.as_deref(),
+            method: self.method.as_deref(),
+            is_shadow: self.is_shadow,
+        }
+    }
+
+    fn tell(&mut self) {
+        if self.untold > 0 {
+            self.refused().log(self.untold);
+            self.untold = 0;
+        }
+    }
+}
+
+impl Tally {
+    /// One more.
+    pub(super) fn add(&self, refused: &Refused<'_>, now: Timestamp) {
+        let mut kinds = self.kinds();
+        match kinds.iter_mut().find(|kind| kind.refused() == *refused) {
+            Some(kind) if now < kind.until => kind.untold += 1,
+            Some(kind) => {
+                kind.untold += 1;
+                kind.until = after(now, WINDOW);
+                kind.tell();
+            }
+            None => {
+                if kinds.len() < MOST {
+                    kinds.push(Kind::of(refused, now));
+                }
+                drop(kinds);
+                refused.log(1);
+            }
+        }
+    }
+
+    /// Tells what is not told, and forgets what is over.
+    pub(super) fn sweep(&self, now: Timestamp) {
+        self.kinds().retain_mut(|kind| {
+            kind.tell();
+            now < kind.until
+        });
+    }
+
+    fn kinds(&self) -> MutexGuard<'_, Vec<Kind>> {
+        // Every kind is whole at any time.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Tally {
+    fn drop(&mut self) {
+        self.sweep(Timestamp::MAX);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::telemetry::logs::{LogFormat, subscriber};
+
+    #[derive(Debug, Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Lines {
+        /// Host and count of each line so far.
+        fn told(&self) -> Vec<(String, u64)> {
+            let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
+            let lines = text.lines().map(|line| {
+                let line: serde_json::Value = serde_json::from_str(line).unwrap();
+                let host = line["host"].as_str().unwrap().to_owned();
+                (host, line["count"].as_u64().unwrap())
+            });
+            lines.collect()
+        }
+    }
+
+    fn refused(host: &str) -> Refused<'_> {
+        Refused {
+            proxy: "nginx",
+            reason: "no_session",
+            rule: None,
+            host: Some(host),
+            method: Some("GET"),
+            is_shadow: false,
+        }
+    }
+
+    #[test]
+    fn every_refusal_is_in_the_log_and_many_of_a_kind_are_one_line() {
+        let lines = Lines::default();
+        let to = lines.clone();
+        let log = subscriber(LogFormat::Json, "info", move || to.clone()).unwrap();
+        let told = |expected: &[(&str, u64)]| {
+            let expected: Vec<_> = expected
+                .iter()
+                .map(|(host, count)| ((*host).to_owned(), *count))
+                .collect();
+            assert_eq!(lines.told(), expected);
+        };
+        let at = |millis| Timestamp::from_millisecond(millis).unwrap();
+        tracing::subscriber::with_default(log, || {
+            let tally = Tally::default();
+            tally.add(&refused("a"), at(0));
+            told(&[("a", 1)]);
+            tally.add(&refused("a"), at(1));
+            tally.add(&refused("b"), at(2));
+            tally.add(&refused("a"), at(999));
+            told(&[("a", 1), ("b", 1)]);
+            // The next that comes tells of those before.
+            tally.add(&refused("a"), at(1000));
+            told(&[("a", 1), ("b", 1), ("a", 3)]);
+            tally.add(&refused("a"), at(1001));
+            tally.sweep(at(1500));
+            told(&[("a", 1), ("b", 1), ("a", 3), ("a", 1)]);
+            tally.sweep(at(3000));
+            assert!(tally.kinds().is_empty());
+            // None is lost at the end, and none where there are too many kinds.
+            tally.add(&refused("a"), at(4000));
+            tally.add(&refused("a"), at(4000));
+            let before = lines.told().len();
+            let hosts: Vec<String> = (0..2 * MOST)
+                .map(|number| format!("host-{number}"))
+                .collect();
+            for host in &hosts {
+                tally.add(&refused(host), at(4001));
+            }
+            assert_eq!(lines.told().len(), before + hosts.len());
+            assert!(tally.kinds().len() <= MOST);
+            drop(tally);
+            assert_eq!(lines.told().last().unwrap(), &("a".to_owned(), 1));
+        });
+    }
+}

@@ -1,0 +1,46 @@
+//! No proxy at all: the service hands requests on to the portal itself (`portal.upstream`). What holds behind each proxy holds here, and
+//! what else a proxy has to be.
+
+mod bodies;
+mod errand;
+mod raw_portal;
+mod smuggling;
+mod sockets;
+mod trouble;
+
+use crate::{connections, forged, layouts, refusals, signing_in};
+
+/// Makes a test of each case of another file.
+macro_rules! without_a_proxy {
+    ($layout:ident: $($file:ident::$case:ident)*) => {
+        $(#[tokio::test]
+        async fn $case() {
+            crate::scene::plays_alone(crate::scene::$layout, $file::$case).await;
+        })*
+    };
+}
+
+without_a_proxy! {
+    under_a_path:
+    connections::a_socket_opens_for_who_is_signed_in_and_for_nobody_else
+    connections::an_event_stream_arrives_while_it_is_written
+    forged::sec_313_identity_that_a_client_sends_never_arrives
+    forged::sec_311_metadata_that_a_client_sends_decides_nothing
+    forged::sec_311_the_host_that_is_asked_about_is_the_one_that_is_meant
+    forged::sec_311_a_path_with_two_meanings_never_arrives
+    layouts::another_host_gets_its_session_by_a_ticket
+    refusals::a_program_is_told_and_not_sent_anywhere
+    refusals::a_session_that_is_over_opens_nothing
+    refusals::a_session_that_is_ended_elsewhere_is_out_within_a_second
+    refusals::who_may_not_is_refused
+    refusals::who_has_to_prove_more_is_asked_to
+    signing_in::the_portal_is_told_who_came
+    signing_in::a_page_leads_to_the_form_and_back
+    signing_in::what_was_posted_passes_whole_or_not_at_all
+    signing_in::who_signed_out_is_asked_to_sign_in
+}
+
+without_a_proxy! {
+    side_by_side:
+    layouts::the_service_has_its_own_paths_and_the_portal_all_others
+}
