@@ -21,6 +21,7 @@
     reason = "a test that stops is a test that failed"
 )]
 
+mod checks;
 mod idle;
 mod machine;
 mod parts;
@@ -76,6 +77,14 @@ const MOST_BYTES: u64 = 660;
 /// docs/performance.md says is not reached.
 const MOST_SIGN_IN: f64 = 4.0;
 
+/// A check beside a bare one; many sessions beside one; a refusal beside a pass.
+const MOST_OF_A_CHECK: checks::Most = checks::Most {
+    hot: 1.5,
+    redis: 1.6,
+    random: 1.15,
+    refused: 1.0,
+};
+
 /// One run at a time: each would be in the figures of the other.
 static ALONE: Mutex<()> = Mutex::new(());
 
@@ -105,6 +114,25 @@ fn sessions_are_small_and_soon_found() {
     report.print();
     if is_whole() {
         report.keeps(MOST_BYTES, MOST_SIGN_IN);
+    }
+}
+
+#[test]
+fn a_check_costs_little_more_than_a_look_into_a_map() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let (sessions, requests) = if is_whole() {
+        (100_000, 200_000)
+    } else {
+        (1_000, 2_000)
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let report = runtime.block_on(checks::run(&checks::Plan { sessions, requests }));
+    report.print();
+    if is_whole() {
+        report.keeps(&MOST_OF_A_CHECK);
     }
 }
 

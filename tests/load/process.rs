@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
@@ -53,16 +54,50 @@ fn tunables() -> &'static str {
 pub(crate) struct Service {
     pub(crate) process: Process,
     pub(crate) port: u16,
-    /// Holds the store; goes when the run ends.
-    _folder: TempDir,
+    /// Holds the store; goes when the run ends. `None`: somebody else has it.
+    _folder: Option<TempDir>,
 }
 
 impl Service {
     /// Starts it in front of the org on this port, with the settings of a small production: limits and log at their
     /// defaults. Its log goes to a file, where it can be read when something went wrong.
     pub(crate) fn start(okta_port: u16) -> Self {
-        let (port, ops_port) = (free_port(), free_port());
         let folder = tempfile::tempdir().expect("a place for the store");
+        let store = file(folder.path(), "portico.redb");
+        Self {
+            _folder: Some(folder),
+            ..Self::start_with(okta_port, &[("STORE__PATH", store)])
+        }
+    }
+
+    /// The same over a store that was filled before, with its keys.
+    pub(crate) fn start_over(okta_port: u16, folder: &Path) -> Self {
+        let settings = [
+            ("STORE__PATH", file(folder, "portico.redb")),
+            ("STORE__KEYS_FILE", file(folder, "keys")),
+        ];
+        Self::start_with(okta_port, &settings)
+    }
+
+    /// The same with this Redis; the keys are made in the folder.
+    pub(crate) fn start_on_redis(okta_port: u16, redis_port: u16, folder: &Path) -> Self {
+        let keys = Command::new(env!("CARGO_BIN_EXE_portico"))
+            .args(["keys", "new"])
+            .output()
+            .expect("keys");
+        let path = folder.join("keys");
+        std::fs::write(&path, keys.stdout).expect("a place for the keys");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("a file");
+        let settings = [
+            ("STORE__KIND", "redis".to_owned()),
+            ("STORE__URL", format!("redis://127.0.0.1:{redis_port}")),
+            ("STORE__KEYS_FILE", file(folder, "keys")),
+        ];
+        Self::start_with(okta_port, &settings)
+    }
+
+    fn start_with(okta_port: u16, settings: &[(&str, String)]) -> Self {
+        let (port, ops_port) = (free_port(), free_port());
         let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join("load-service.log");
         let log = File::create(log).expect("a place for the log");
         let mut command = Command::new(env!("CARGO_BIN_EXE_portico"));
@@ -72,6 +107,9 @@ impl Service {
         {
             command.env_remove(name);
         }
+        let settings = settings
+            .iter()
+            .map(|(name, value)| (format!("PORTICO_{name}"), value));
         let child = command
             .arg("serve")
             .env("PORTICO_PUBLIC_URL", format!("http://localhost:{port}"))
@@ -85,7 +123,7 @@ impl Service {
             // Every visitor has an address of their own, as they would.
             .env("PORTICO_LIMITS__TRUSTED_PROXIES", "127.0.0.1/32")
             .env("PORTICO_LIMITS__ATTEMPT_LIFETIME", "1h")
-            .env("PORTICO_STORE__PATH", folder.path().join("portico.redb"))
+            .envs(settings)
             .env(TUNABLES, tunables())
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("the same place"))
@@ -95,9 +133,14 @@ impl Service {
         Self {
             process: Process(child),
             port,
-            _folder: folder,
+            _folder: None,
         }
     }
+}
+
+fn file(folder: &Path, name: &str) -> String {
+    let path = folder.join(name);
+    path.to_str().expect("a name in UTF-8").to_owned()
 }
 
 /// This program again, as one of [`crate::parts`]. It ends with its standard input, so it cannot be left behind.

@@ -179,8 +179,18 @@ pub(crate) struct OpenForm {
 }
 
 impl OpenForm {
+    /// The same, and keeps the cookie.
+    pub(crate) async fn signs_in_for_good(mut self) -> String {
+        self.sends_password().await;
+        self.visitor.cookies["portico-session"].clone()
+    }
+
     /// Sends name and password, and gets the cookie.
     pub(crate) async fn signs_in(mut self) {
+        self.sends_password().await;
+    }
+
+    async fn sends_password(&mut self) {
         let name = person(self.visitor.number);
         let fields = [("username", &*name), ("password", okta_sim::PASSWORD)];
         self.visitor.posts("/sign-in", &self.page, &fields).await;

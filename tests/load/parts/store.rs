@@ -3,6 +3,7 @@
 
 use std::hint::black_box;
 use std::io::Read as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -12,12 +13,13 @@ use futures_util::FutureExt as _;
 use futures_util::stream::{self, StreamExt as _};
 use jiff::Timestamp;
 use okta_direct_auth::{AccessToken, RefreshToken};
-use portico::clock::{Clock as _, Entropy, ManualClock, SystemEntropy};
+use portico::clock::{Clock as _, Entropy, ManualClock, SystemClock, SystemEntropy};
 use portico::domain::attempt::{Attempt, Destination, Rules, Stage};
 use portico::domain::browser::Browser;
 use portico::domain::debt::Requester;
 use portico::domain::factor::Factor;
 use portico::domain::identity::{Identity, Person};
+use portico::domain::ids::SessionId;
 use portico::domain::session::{Live, Session, Tokens, after};
 use portico::session::door::Door;
 use portico::session::embedded::EmbeddedStore;
@@ -105,7 +107,44 @@ fn tokens() -> Tokens {
     }
 }
 
+/// Fills the file with sessions that began just now, and writes down their cookies.
+#[test]
+#[ignore = "a part of the load run, in a process of its own"]
+fn fill_today() {
+    let (Some(sessions), Some(folder)) = (number(SESSIONS), folder()) else {
+        return;
+    };
+    let now = SystemClock.now();
+    let ring = KeyRing::new(&SystemEntropy, now);
+    let keys = folder.join("keys");
+    std::fs::write(&keys, ring.render().expose_secret()).unwrap();
+    std::fs::set_permissions(&keys, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let cookies: Vec<String> = runtime.block_on(async {
+        let store = open(&folder, sessions, ring.clone(), now);
+        let door = Door::new(&ring, Arc::new(SystemEntropy));
+        let begun = stream::iter(0..sessions).map(async |number| {
+            let today = Session {
+                started: now,
+                expires: after(now, Duration::from_hours(12)),
+                checked: now,
+                ..session(number)
+            };
+            begin(&store, &door, today).await.expose()
+        });
+        let cookies = begun.buffer_unordered(AT_ONCE).collect().await;
+        store.close().await.unwrap();
+        cookies
+    });
+    std::fs::write(folder.join("cookies"), cookies.join("\n")).unwrap();
+    say("0");
+}
+
 async fn sign_in(store: &dyn Store, door: &Door, number: u64) -> HashedId {
+    Door::hash_session(&begin(store, door, session(number)).await)
+}
+
+async fn begin(store: &dyn Store, door: &Door, session: Session) -> SessionId {
     let (id_of_visit, tab) = (door.new_visit(), door.new_tab());
     let visit = Door::hash_visit(&id_of_visit);
     let aim = Destination("https://portal.example.com/".to_owned());
@@ -123,13 +162,13 @@ async fn sign_in(store: &dyn Store, door: &Door, number: u64) -> HashedId {
         expected: 0,
         attempt,
         id: hashed,
-        session: session(number),
+        session,
         tokens: tokens(),
         former: None,
         requester: Requester::default(),
     };
     assert!(store.start(start).await.unwrap().is_some());
-    hashed
+    id
 }
 
 /// Fills the file and ends.
