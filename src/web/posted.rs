@@ -69,8 +69,8 @@ pub(super) fn body(
     })
 }
 
-/// A form comes in one piece as a rule, and is then taken as it is: actix' own reader takes 8 KiB from the kernel for each, which costs
-/// a twentieth of a sign-in.
+/// A form comes in one piece as a rule, and is then taken as it is: actix' own reader begins with a buffer of 8 KiB, which the allocator
+/// of the image gets from the kernel and gives back.
 async fn whole(mut payload: Payload, limit: usize) -> Result<Bytes, WebError> {
     let mut whole = Bytes::new();
     while let Some(piece) = payload.next().await {

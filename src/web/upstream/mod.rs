@@ -160,6 +160,10 @@ impl Errand<'_> {
             answer = self.asks(head, body, is_repeatable) => answer.map_err(|why| upload.explains(why))?,
             () = upload.pulse.stops(upstream.parts.timeout) => return Err(upload.is_late()),
         };
+        if answer.status().is_informational() {
+            tracing::error!(status = %answer.status(), "the portal changes to a protocol that nobody asked for");
+            return Err(NoAnswer::Broken);
+        }
         let (head, body) = answer.into_parts();
         let ends = incoming::is_event_stream(&head.headers).then(|| self.ends());
         Ok(incoming::answer(&head, body, ends))

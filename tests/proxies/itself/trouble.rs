@@ -155,6 +155,7 @@ async fn what_is_no_answer_is_told_as_such() {
         "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
         "HTTP/1.1 200 OK\r\nbroken header\r\n\r\n",
         "HTTP/1.1 2",
+        "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: own\r\n\r\n",
     ] {
         let portal = RawPortal::saying(Some(answer), 0).await;
         let scene = portal.scene(&[("portal.upstream_timeout", "2s")]).await;
