@@ -51,11 +51,14 @@ impl Customer {
         Some(Self { browser, world })
     }
 
-    /// Comes to a portal behind a real proxy.
-    pub(crate) async fn arrives_behind(proxy: Kind) -> Option<Self> {
+    /// Comes to a portal behind a real proxy, or behind the service alone.
+    pub(crate) async fn arrives_behind(proxy: Option<Kind>) -> Option<Self> {
         let programs = Programs::find()?;
         let browser = Chromium::start(&programs).await;
-        let world = World::behind(proxy).await;
+        let world = match proxy {
+            Some(proxy) => World::behind(proxy).await,
+            None => World::without_a_proxy().await,
+        };
         Some(Self { browser, world })
     }
 

@@ -1,5 +1,5 @@
 //! The portal behind real proxies, started with what `portico proxy-config` prints: the whole way of a customer, from the portal to
-//! the form, over the phone, back, and out.
+//! the form, over the phone, back, and out; and the same without a proxy.
 
 use std::fs::File;
 use std::process::{Child, Stdio};
@@ -53,26 +53,34 @@ impl Drop for Proxy {
 
 #[tokio::test]
 async fn the_whole_way_behind_nginx() {
-    goes_the_whole_way(Kind::Nginx).await;
+    goes_the_whole_way(Some(Kind::Nginx)).await;
 }
 
 #[tokio::test]
 async fn the_whole_way_behind_caddy() {
-    goes_the_whole_way(Kind::Caddy).await;
+    goes_the_whole_way(Some(Kind::Caddy)).await;
 }
 
 #[tokio::test]
 async fn the_whole_way_behind_haproxy() {
-    goes_the_whole_way(Kind::Haproxy).await;
+    goes_the_whole_way(Some(Kind::Haproxy)).await;
 }
 
-async fn goes_the_whole_way(kind: Kind) {
+#[tokio::test]
+async fn the_whole_way_without_a_proxy() {
+    goes_the_whole_way(None).await;
+}
+
+async fn goes_the_whole_way(proxy: Option<Kind>) {
     const LOGIN: &str = "push@example.com";
-    let there = on_path(kind.name()).or_else(|| skip(kind.name()));
-    if there.is_none() {
+    if let Some(proxy) = proxy
+        && on_path(proxy.name())
+            .or_else(|| skip(proxy.name()))
+            .is_none()
+    {
         return;
     }
-    let Some(customer) = Customer::arrives_behind(kind).await else {
+    let Some(customer) = Customer::arrives_behind(proxy).await else {
         return;
     };
     let orders = customer.world.destination();

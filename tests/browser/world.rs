@@ -117,6 +117,36 @@ impl World {
         }
     }
 
+    /// The same without a proxy: the service hands requests on to the portal itself.
+    pub(crate) async fn without_a_proxy() -> Self {
+        let okta = start_okta(|_| {}).await;
+        let clock = MovableClock::default();
+        let upstream = portal();
+        let origin = loop {
+            let port = free_port();
+            let origin = format!("http://localhost:{port}");
+            let service = format!("{origin}/auth");
+            let changes = [
+                ("PUBLIC_URL", service.as_str()),
+                ("PORTAL__HOME_URL", &origin),
+                ("PORTAL__UPSTREAM", &upstream),
+            ];
+            let config = settings((&service, port), okta.url().as_str(), &origin, &changes);
+            if serves(config, &clock) {
+                break origin;
+            }
+        };
+        Self {
+            okta,
+            clock,
+            service: format!("{origin}/auth"),
+            portal: origin,
+            _replicas: None,
+            _front: None,
+            _proxy: None,
+        }
+    }
+
     /// A page of the portal that has a query of its own.
     pub(crate) fn destination(&self) -> String {
         format!("{}/orders?id=7", self.portal)

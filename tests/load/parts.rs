@@ -12,6 +12,7 @@ use std::io::{Write as _, stdin, stdout};
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
+use actix_web::dev::Server;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::web::{self, Bytes};
 use actix_web::{App, HttpResponse, HttpServer, rt};
@@ -122,15 +123,19 @@ fn bare_server() {
         .bind((Ipv4Addr::LOCALHOST, 0))
         .unwrap();
         let port = server.addrs().first().unwrap().port();
-        let server = server.run();
-        let handle = server.handle();
-        std::thread::spawn(move || {
-            stdin().lines().for_each(drop);
-            drop(handle.stop(false));
-        });
-        say(&port.to_string());
-        server.await.unwrap();
+        runs(server.run(), port).await;
     });
+}
+
+/// Says the port, and runs until nobody holds the standard input any more.
+async fn runs(server: Server, port: u16) {
+    let handle = server.handle();
+    std::thread::spawn(move || {
+        stdin().lines().for_each(drop);
+        drop(handle.stop(false));
+    });
+    say(&port.to_string());
+    server.await.unwrap();
 }
 
 fn events(interval: Duration) -> HttpResponse {

@@ -12,7 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use portico::clock::{Clock as _, SystemClock};
 
-use super::say;
+use super::runs;
 use crate::process::IS_PART;
 
 /// The file with the cookies.
@@ -71,14 +71,7 @@ fn server() {
         .bind((Ipv4Addr::LOCALHOST, 0))
         .unwrap();
         let port = server.addrs().first().unwrap().port();
-        let server = server.run();
-        let handle = server.handle();
-        std::thread::spawn(move || {
-            std::io::stdin().lines().for_each(drop);
-            drop(handle.stop(false));
-        });
-        say(&port.to_string());
-        server.await.unwrap();
+        runs(server.run(), port).await;
     });
 }
 

@@ -8,7 +8,7 @@ use actix_web::{App, HttpResponse, HttpServer, rt};
 use reqwest::Client;
 use serde::Deserialize;
 
-use super::{number, say};
+use super::{number, runs};
 
 /// Where the simulated org listens.
 pub(crate) const OKTA: &str = "PORTICO_LOAD_OKTA";
@@ -47,14 +47,7 @@ fn server() {
         .bind((Ipv4Addr::LOCALHOST, 0))
         .unwrap();
         let port = server.addrs().first().unwrap().port();
-        let server = server.run();
-        let handle = server.handle();
-        std::thread::spawn(move || {
-            std::io::stdin().lines().for_each(drop);
-            drop(handle.stop(false));
-        });
-        say(&port.to_string());
-        server.await.unwrap();
+        runs(server.run(), port).await;
     });
 }
 
