@@ -51,7 +51,7 @@ pub(super) const WORDS: TroubleWords = TroubleWords {
                erneut.",
     },
     portal_away: |portal| format!("{portal} antwortet gerade nicht"),
-    portal_away_text: "An Ihrer Anmeldung liegt es nicht, verloren ist nichts. Versuchen Sie es gleich noch einmal.",
+    portal_away_text: "An Ihrer Anmeldung liegt es nicht. Versuchen Sie es gleich noch einmal.",
     going_round: "Sie werden immer wieder hierher geschickt",
     going_round_text: |portal, seen| {
         let why = match seen {

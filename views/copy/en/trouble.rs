@@ -43,7 +43,7 @@ pub(super) const WORDS: TroubleWords = TroubleWords {
         text: "It may have been cancelled or taken too long. Nothing has changed; you can try again.",
     },
     portal_away: |portal| format!("{portal} isn’t answering right now"),
-    portal_away_text: "Your sign-in is fine, nothing is lost. Try again in a moment.",
+    portal_away_text: "Your sign-in is fine. Try again in a moment.",
     going_round: "You keep being sent back here",
     going_round_text: |portal, seen| {
         let why = match seen {
