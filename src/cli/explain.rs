@@ -34,13 +34,23 @@ pub(super) struct ExplainArgs {
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), requires = "request")]
     peer: IpAddr,
     /// Who is signed in; nobody without it.
-    #[arg(long, value_name = "LOGIN")]
+    #[arg(long, value_name = "LOGIN", allow_hyphen_values = true)]
     user: Option<String>,
     /// A group of theirs; as often as needed.
-    #[arg(long = "group", value_name = "NAME", requires = "user")]
+    #[arg(
+        long = "group",
+        value_name = "NAME",
+        requires = "user",
+        allow_hyphen_values = true
+    )]
     groups: Vec<String>,
     /// The assurance that Okta named.
-    #[arg(long, value_name = "CLASS", requires = "user")]
+    #[arg(
+        long,
+        value_name = "CLASS",
+        requires = "user",
+        allow_hyphen_values = true
+    )]
     acr: Option<String>,
     /// How long ago it was proved: `90s`, `10m`.
     #[arg(long, value_name = "TIME", default_value = "0s", requires = "user")]

@@ -11,7 +11,7 @@ pub(super) enum LimitsCommand {
     /// Forget the wrong tries, codes and pushes that are counted against an account.
     Reset {
         /// The name as the customer types it at the form.
-        #[arg(long)]
+        #[arg(long, allow_hyphen_values = true)]
         user: String,
         #[command(flatten)]
         file: ConfigFile,

@@ -14,7 +14,7 @@ pub(super) enum SessionsCommand {
     /// Print the live sessions, the one used last first.
     List {
         /// Only of this person: `sub`, login or email.
-        #[arg(long)]
+        #[arg(long, allow_hyphen_values = true)]
         user: Option<String>,
         #[command(flatten)]
         file: ConfigFile,
@@ -35,10 +35,11 @@ pub(super) enum SessionsCommand {
 #[group(required = true, multiple = false)]
 pub(super) struct Whose {
     /// Those of this person: `sub`, login or email.
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     user: Option<String>,
     /// One, by the id that `list` prints.
-    #[arg(long)]
+    // An id is base64url, so that one in 64 begins with a hyphen.
+    #[arg(long, allow_hyphen_values = true)]
     id: Option<String>,
     /// All of them: everybody has to sign in again.
     #[arg(long)]

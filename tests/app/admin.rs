@@ -138,6 +138,11 @@ async fn the_commands_list_end_and_reset() {
     let (_, out, _) = sessions(&["end", "--id", id, "--dry-run"]);
     assert_eq!(out, "1 sessions would end\n");
     assert_eq!(browser.session().await["active"], true);
+    for another in ["-id-like-one-in-64", "--everyone"] {
+        let (code, out, complaints) = sessions(&["end", "--id", another]);
+        assert_eq!(code, 0, "{another}: {complaints}");
+        assert_eq!(out, "0 sessions ended\n");
+    }
     let (_, out, _) = sessions(&["end", "--user", "password@example.com"]);
     assert_eq!(out, "1 sessions ended\n");
     assert_eq!(browser.session().await["active"], false);
