@@ -1,6 +1,8 @@
 //! Tests of the settings, from the outside: a file and an environment in, settings or problems out.
 
+mod bad_addresses;
 mod bad_files;
+mod bad_rules;
 mod docs;
 mod good_files;
 mod secrets;

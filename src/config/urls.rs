@@ -18,15 +18,11 @@ pub(super) fn parse(text: &str, rule: UrlRule) -> Result<Url, String> {
         return Err("has no scheme: it must start with https://".to_owned());
     }
     let url = Url::parse(text).map_err(|_| malformed())?;
-    if rule == UrlRule::Upstream {
-        return upstream(url);
-    }
-    check_origin(&url)?;
     match rule {
-        UrlRule::Base => base(url),
-        UrlRule::Org => org(url),
+        UrlRule::Base => base(encrypted(url)?),
+        UrlRule::Org => org(encrypted(url)?),
+        UrlRule::Page | UrlRule::Link => encrypted(url),
         UrlRule::Upstream => upstream(url),
-        UrlRule::Page | UrlRule::Link => Ok(url),
     }
 }
 
@@ -45,7 +41,8 @@ fn malformed() -> String {
     "is not an address".to_owned()
 }
 
-fn check_origin(url: &Url) -> Result<(), String> {
+/// https, or this machine.
+fn encrypted(url: Url) -> Result<Url, String> {
     let host = url
         .host_str()
         .filter(|host| !host.is_empty())
@@ -57,7 +54,7 @@ fn check_origin(url: &Url) -> Result<(), String> {
         "http" if !is_loopback(host) => {
             "must be https: plain http is only for a loopback host such as localhost"
         }
-        "http" | "https" => return Ok(()),
+        "http" | "https" => return Ok(url),
         _ => "must be https",
     };
     Err(rule.to_owned())

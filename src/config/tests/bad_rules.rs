@@ -1,0 +1,101 @@
+//! What the portal is guarded by, where that cannot be meant (SEC-419).
+
+use super::{Folder, LEAST};
+
+#[test]
+fn a_rule_that_cannot_be_followed_stops_the_start_and_says_why() {
+    for (rule, fault) in [
+        ("require = \"public\"", "rule 1: missing field `path`"),
+        ("path = \"/a\"", "asks for nothing"),
+        ("path = \"/a\"\ngroups = []", "groups is empty"),
+        ("path = \"/a\"\ngroups = [\"\"]", "which nobody can have"),
+        (
+            "path = \"/a\"\nacr_values = [\"a b\"]",
+            "which nobody can have",
+        ),
+        ("path = \"/a\"\ngroup = [\"x\"]", "unknown field `group`"),
+        (
+            "path = \"/a\"\nrequire = \"publik\"",
+            "unknown variant `publik`",
+        ),
+        (
+            "path = \"/a\"\nrequire = \"public\"\ngroups = [\"x\"]",
+            "go with require = \"signed_in\"",
+        ),
+        (
+            "path = \"a\"\nrequire = \"public\"",
+            "must begin with a slash",
+        ),
+        (
+            "path = \"/a/../b\"\nrequire = \"public\"",
+            "no empty or dot segment",
+        ),
+        ("path = \"/a%2fb\"\nrequire = \"public\"", "nothing escaped"),
+        (
+            "path = \"/a*\"\nrequire = \"public\"",
+            "* only as a whole segment",
+        ),
+        (
+            "path = \"//\"\nrequire = \"public\"",
+            "no empty or dot segment",
+        ),
+        (
+            "path = \"/a\"\nmethods = []\nrequire = \"public\"",
+            "methods is empty",
+        ),
+        (
+            "path = \"/a\"\nmethods = [\"get\"]\nrequire = \"public\"",
+            "\"get\" is no method",
+        ),
+        (
+            "path = \"/a\"\nmax_age = \"2d\"",
+            "must lie between 1s and 24h",
+        ),
+        (
+            "path = \"/a\"\nhost = \"other.example.com\"\nrequire = \"public\"",
+            "is none of the portal's",
+        ),
+        (
+            "path = \"/a\"\nhost = \"https://x\"\nrequire = \"public\"",
+            "is an address",
+        ),
+    ] {
+        let report = Folder::with(&format!("{LEAST}[[portal.rules]]\n{rule}\n")).report(&[]);
+        assert!(report.contains("portal.rules"), "{report}");
+        assert!(report.contains(fault), "{fault} is not in {report}");
+    }
+    let report = Folder::with(LEAST).report(&[("PORTICO_PORTAL__RULES", "/a=public")]);
+    assert!(
+        report.contains("is not a list of tables in TOML"),
+        "{report}"
+    );
+    let report = Folder::with(&format!("{LEAST}[portal]\nrules = 3\n")).report(&[]);
+    assert!(
+        report.contains("each under a line [[portal.rules]]"),
+        "{report}"
+    );
+}
+
+#[test]
+fn sec_203_a_cookie_is_shared_with_no_domain_that_is_not_the_operators_own() {
+    for (domain, fault) in [
+        ("com", "is a public suffix"),
+        ("co.uk", "is not a domain of the host"),
+        ("other.com", "is not a domain of the host"),
+        ("xample.com", "is not a domain of the host"),
+        ("app.example.com", "is not a domain of the host"),
+        ("*.example.com", "without star and port"),
+        ("example.com:8443", "without star and port"),
+    ] {
+        let settings = format!("{LEAST}[session]\ncookie_domain = \"{domain}\"\n");
+        let report = Folder::with(&settings).report(&[]);
+        assert!(report.contains(fault), "{domain}: {report}");
+    }
+    let github = LEAST.replace("signin.example.com", "acme.github.io");
+    let settings = format!("{github}[session]\ncookie_domain = \"github.io\"\n");
+    let report = Folder::with(&settings).report(&[]);
+    assert!(report.contains("is a public suffix"), "{report}");
+    let good = format!("{LEAST}[session]\ncookie_domain = \"Example.com\"\n");
+    let config = Folder::with(&good).load(&[]).unwrap();
+    assert_eq!(config.session.cookie_domain.as_deref(), Some("example.com"));
+}
