@@ -9,6 +9,7 @@ mod tests;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use actix_web::http::header::{FORWARDED, HeaderMap, X_FORWARDED_FOR};
+use actix_web::{HttpMessage as _, HttpRequest};
 use ipnet::IpNet;
 
 /// Longer than any honest chain of proxies; a reader must not be made to work by a stranger.
@@ -40,6 +41,13 @@ impl TrustedProxies {
 /// The checked address of the visitor, in the request's extensions once `access_log` has run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClientAddress(pub IpAddr);
+
+impl ClientAddress {
+    /// The address behind this request; `None` where the middleware did not run.
+    pub fn of(req: &HttpRequest) -> Option<IpAddr> {
+        req.extensions().get().map(|Self(address)| *address)
+    }
+}
 
 /// Whether what the TCP peer says about others counts.
 pub fn peer_is_trusted(peer: IpAddr, trusted: &TrustedProxies) -> bool {

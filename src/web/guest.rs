@@ -93,20 +93,15 @@ impl FromRequest for Guest {
         let Some(site) = req.app_data::<web::Data<Site>>() else {
             return ready(Err(WebError::Wiring("Site")));
         };
-        let Some(ClientAddress(address)) = req.extensions().get::<ClientAddress>().copied() else {
+        let Some(address) = ClientAddress::of(req) else {
             return ready(Err(WebError::Wiring("ClientAddress")));
         };
-        let request_id = req
-            .extensions()
-            .get::<RequestId>()
-            .map(|id| id.as_str().to_owned())
-            .unwrap_or_default();
         ready(Ok(Self {
             visit: site.cookies.read_visit(req),
             session: site.cookies.read_session(req),
             known_device: site.cookies.read_device(req),
             last_way: site.cookies.read_way(req),
-            request_id,
+            request_id: RequestId::of(req).as_str().to_owned(),
             address,
             user_agent: text(req, USER_AGENT),
             accept_language: text(req, ACCEPT_LANGUAGE),

@@ -1,7 +1,7 @@
 //! Sockets and streams.
 
 use reqwest::Method;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::scene::Scene;
@@ -17,7 +17,7 @@ const SOCKET: &str = "Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nS
                       Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nOrigin: http://localhost\r\n";
 
 /// Reads until this stands in what was read.
-pub(crate) async fn reads(stream: &mut TcpStream, until: &str) -> String {
+pub(crate) async fn reads(stream: &mut (impl AsyncRead + Unpin), until: &str) -> String {
     let mut read = Vec::new();
     let reading = async {
         let mut buffer = [0; 4096];

@@ -26,13 +26,14 @@ pub(super) struct Upload {
     pub(super) pulse: Pulse,
     /// Whether the next piece has not come in time.
     is_stalled: Arc<AtomicBool>,
-    is_whole: Arc<AtomicBool>,
+    /// Whether the portal has a piece to take, or has them all.
+    is_portals_turn: Arc<AtomicBool>,
 }
 
 impl Upload {
     /// Whose turn it was when nothing came.
     pub(super) fn is_late(&self) -> NoAnswer {
-        if self.is_whole.load(Ordering::Relaxed) {
+        if self.is_portals_turn.load(Ordering::Relaxed) {
             NoAnswer::Late
         } else {
             NoAnswer::Stalled
@@ -47,9 +48,7 @@ impl Upload {
             why
         }
     }
-}
 
-impl Upload {
     /// Hands the payload on.
     async fn sends(self, mut payload: Payload, to: Sender<io::Result<Bytes>>, patience: Duration) {
         loop {
@@ -62,17 +61,21 @@ impl Upload {
                     Some(Err(io::Error::from(io::ErrorKind::TimedOut).into()))
                 }
             };
+            self.turns_to_portal(true);
             let Some(piece) = piece else {
-                break;
+                return;
             };
             // An error must arrive: else half a body would pass for a whole one.
             let is_broken = piece.is_err();
             if to.send(piece.map_err(io::Error::other)).await.is_err() || is_broken {
                 return;
             }
-            self.pulse.beat();
+            self.turns_to_portal(false);
         }
-        self.is_whole.store(true, Ordering::Relaxed);
+    }
+
+    fn turns_to_portal(&self, is_portals: bool) {
+        self.is_portals_turn.store(is_portals, Ordering::Relaxed);
         self.pulse.beat();
     }
 }
@@ -99,7 +102,7 @@ pub(super) fn upload(
     let upload = Upload {
         pulse,
         is_stalled: Arc::default(),
-        is_whole: Arc::new(AtomicBool::new(payload.is_none())),
+        is_portals_turn: Arc::new(AtomicBool::new(payload.is_none())),
     };
     let Some(payload) = payload else {
         return (empty(), upload);

@@ -29,7 +29,7 @@ use hyper_util::client::legacy::{Client, Error};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use super::access_log::{RequestId, note_route};
-use super::client_address::{client_address, peer_address};
+use super::client_address::ClientAddress;
 use super::error::chain;
 use super::ops::Readiness;
 use super::verify::{Admitted, Verify, admit, is_page};
@@ -171,13 +171,16 @@ impl Errand<'_> {
 
     fn head(&self) -> Result<Parts, NoAnswer> {
         let req = self.req;
-        let peer = peer_address(req.peer_addr());
+        let Some(client) = ClientAddress::of(req) else {
+            tracing::error!("a request for the portal has no address that it came from");
+            return Err(NoAnswer::Broken);
+        };
         let host = req.headers().get(HOST).and_then(|host| host.to_str().ok());
         let request_id = RequestId::of(req);
         let told = Told {
             scheme: self.verify.scheme(),
             host: host.unwrap_or_default(),
-            client: client_address(peer, req.headers(), self.verify.trusted()),
+            client,
             request_id: request_id.as_str(),
             via: &self.upstream.via,
             identity: self.admitted.identity(self.verify),

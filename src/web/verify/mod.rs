@@ -132,11 +132,6 @@ impl Verify {
         &self.scheme
     }
 
-    /// The proxies whose word counts.
-    pub(super) fn trusted(&self) -> &TrustedProxies {
-        &self.trusted
-    }
-
     /// The keys of the assertions, as JSON (RFC 7517).
     pub(super) fn key_set(&self) -> &str {
         self.passes.key_set()

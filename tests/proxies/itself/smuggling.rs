@@ -145,20 +145,22 @@ async fn sends(scene: &Scene, bytes: &[u8]) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-#[tokio::test]
-async fn sec_314_no_request_hides_in_another() {
+/// A portal that answers everything, and the lines of somebody who may see it.
+async fn stage() -> (RawPortal, Scene, String) {
     let portal = RawPortal::saying(Some(OK), 0).await;
     let scene = portal.scene(&[]).await;
-    let browser = scene.signed_in().await;
-    let (cookie, host) = (
-        Scene::cookie(&browser),
-        format!("Host: localhost:{}", scene.port),
-    );
+    let cookie = Scene::cookie(&scene.signed_in().await);
+    let honest = format!("Host: localhost:{}\r\n{cookie}", scene.port);
+    (portal, scene, honest)
+}
+
+#[tokio::test]
+async fn sec_314_no_request_hides_in_another() {
+    let (portal, scene, honest) = stage().await;
     for (lines, rest) in corpus() {
         for version in ["1.1", "1.0"] {
-            let request = format!(
-                "POST /orders HTTP/{version}\r\n{host}\r\n{cookie}\r\n{lines}\r\n\r\n{rest}"
-            );
+            let request =
+                format!("POST /orders HTTP/{version}\r\n{honest}\r\n{lines}\r\n\r\n{rest}");
             let answer = sends(&scene, request.as_bytes()).await;
             for connection in portal.connections() {
                 for line in requests(&connection.heard) {
@@ -172,37 +174,24 @@ async fn sec_314_no_request_hides_in_another() {
     }
     // The corpus does reach the portal where there is nothing wrong with it.
     let plain = format!(
-        "POST /orders HTTP/1.1\r\n{host}\r\n{cookie}\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi"
+        "POST /orders HTTP/1.1\r\n{honest}\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi"
     );
-    let before = portal
-        .connections()
-        .iter()
-        .map(|one| one.heard.len())
-        .sum::<usize>();
+    let heard = || -> usize {
+        let connections = portal.connections();
+        connections.iter().map(|one| one.heard.len()).sum()
+    };
+    let before = heard();
     assert!(
         sends(&scene, plain.as_bytes())
             .await
             .starts_with("HTTP/1.1 200")
     );
-    assert!(
-        portal
-            .connections()
-            .iter()
-            .map(|one| one.heard.len())
-            .sum::<usize>()
-            > before
-    );
+    assert!(heard() > before);
 }
 
 #[tokio::test]
 async fn sec_314_first_lines_with_two_meanings_get_nowhere() {
-    let portal = RawPortal::saying(Some(OK), 0).await;
-    let scene = portal.scene(&[]).await;
-    let browser = scene.signed_in().await;
-    let (cookie, host) = (
-        Scene::cookie(&browser),
-        format!("Host: localhost:{}", scene.port),
-    );
+    let (portal, scene, honest) = stage().await;
     for first in [
         "GET /open /secret HTTP/1.1",
         "GET  /open HTTP/1.1",
@@ -226,7 +215,7 @@ async fn sec_314_first_lines_with_two_meanings_get_nowhere() {
         "GET //evil.test/open HTTP/1.1",
         "PRI * HTTP/2.0",
     ] {
-        let request = format!("{first}\r\n{host}\r\n{cookie}\r\nConnection: close\r\n\r\n");
+        let request = format!("{first}\r\n{honest}\r\nConnection: close\r\n\r\n");
         let answer = sends(&scene, request.as_bytes()).await;
         assert!(!answer.starts_with("HTTP/1.1 2"), "{first:?}: {answer}");
         assert!(portal.connections().is_empty(), "{first:?}: {answer}");

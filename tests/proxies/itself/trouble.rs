@@ -2,12 +2,12 @@
 
 use reqwest::Method;
 use tokio::io::AsyncWriteExt as _;
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 
 use super::raw_portal::RawPortal;
 use crate::connections::reads;
 use crate::scene::{API, PAGE, Scene};
-use crate::support::{Browser, Page, eventually, free_port, metric, secs};
+use crate::support::{Browser, Page, eventually, for_a_while, free_port, metric, secs};
 
 /// What a person and a program are told, of the same trouble.
 async fn is_told(scene: &Scene, browser: &Browser, status: u16, word: &str, heading: &str) {
@@ -71,9 +71,7 @@ async fn a_portal_that_is_away_is_told_and_soon_asked_again() {
         .expect(401);
     scene.signed_in().await;
 
-    let back = tokio::net::TcpListener::bind(("127.0.0.1", port))
-        .await
-        .unwrap();
+    let back = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = back.accept().await {
             let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nback";
@@ -148,6 +146,40 @@ async fn who_stops_in_the_middle_of_an_upload_holds_nothing() {
 }
 
 #[tokio::test]
+async fn a_portal_that_takes_no_more_of_an_upload_is_the_one_that_is_late() {
+    let portal = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let upstream = format!("http://{}", portal.local_addr().unwrap());
+    let layout = crate::scene::under_a_path();
+    let settings = [
+        ("portal.upstream", upstream.as_str()),
+        ("portal.upstream_timeout", "20s"),
+    ];
+    let scene = Scene::alone(&layout, crate::portal::Portal::start(), &settings).await;
+    let browser = scene.signed_in().await;
+    let mut stream = TcpStream::connect(("127.0.0.1", scene.port)).await.unwrap();
+    let (port, cookie) = (scene.port, Scene::cookie(&browser));
+    let head = format!(
+        "POST /orders HTTP/1.1\r\nHost: localhost:{port}\r\n{cookie}\r\nContent-Length: {}\r\n\r\n",
+        u32::MAX
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let (mut hears, mut says) = stream.into_split();
+    let uploading = tokio::spawn(async move {
+        // Ends when nobody takes it any more.
+        while says.write_all(&[b'x'; 1 << 13]).await.is_ok() {}
+    });
+    let (taken, _) = portal.accept().await.unwrap();
+    let answer = tokio::select! {
+        answer = reads(&mut hears, "portal_timed_out") => answer,
+        // Slowly enough that all that can move has moved meanwhile.
+        () = for_a_while(secs(60), async || scene.app.advance(secs(1))) => unreachable!("no answer"),
+    };
+    assert!(answer.starts_with("HTTP/1.1 504"), "{answer}");
+    drop(taken);
+    uploading.abort();
+}
+
+#[tokio::test]
 async fn what_is_no_answer_is_told_as_such() {
     for answer in [
         "no HTTP at all\r\n\r\n",
@@ -169,9 +201,7 @@ async fn what_is_no_answer_is_told_as_such() {
 #[tokio::test]
 async fn a_connection_that_has_just_ended_costs_nobody_a_page() {
     const LAST: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK";
-    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0))
-        .await
-        .unwrap();
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let upstream = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
