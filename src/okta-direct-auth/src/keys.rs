@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
+use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::Deserialize;
 
@@ -25,24 +25,16 @@ const SHORTEST_FRESH: Duration = Duration::from_mins(1);
 #[derive(Debug)]
 pub(crate) struct KeySet(Vec<SigningKey>);
 
-/// An RSA key, for RS256.
+/// An RSA key, for RS256, made ready once: that costs a seventh of a verification.
 #[derive(Clone, Debug)]
 pub(crate) struct SigningKey {
     id: Option<String>,
-    modulus: Vec<u8>,
-    exponent: Vec<u8>,
+    key: ParsedPublicKey,
 }
 
 impl SigningKey {
     pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        let Self {
-            modulus: n,
-            exponent: e,
-            ..
-        } = self;
-        RsaPublicKeyComponents { n, e }
-            .verify(&RSA_PKCS1_2048_8192_SHA256, message, signature)
-            .is_ok()
+        self.key.verify_sig(message, signature).is_ok()
     }
 }
 
@@ -110,12 +102,14 @@ impl SigningKey {
             let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
             Some(bytes.into_iter().skip(zeros).collect::<Vec<u8>>())
         };
-        let (modulus, exponent) = (number(raw.n)?, number(raw.e)?);
-        let is_long_enough = modulus.len() >= SHORTEST_MODULUS && !exponent.is_empty();
-        is_long_enough.then_some(Self {
+        let (n, e) = (number(raw.n)?, number(raw.e)?);
+        if n.len() < SHORTEST_MODULUS {
+            return None;
+        }
+        let key = RsaPublicKeyComponents { n, e }.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256);
+        Some(Self {
             id: raw.kid,
-            modulus,
-            exponent,
+            key: key.ok()?,
         })
     }
 }
