@@ -232,6 +232,13 @@ impl MemoryAttempts {
         })
     }
 
+    /// Whether nothing is left to prove.
+    pub(super) fn is_finished(&self, visit: HashedId, tab: &Tab) -> bool {
+        let mut inner = self.lock();
+        let slot = inner.slot(visit, tab);
+        slot.is_some_and(|slot| matches!(slot.attempt.stage, Stage::Finished { .. }))
+    }
+
     pub(super) fn tabs(&self, visit: HashedId) -> Vec<Tab> {
         let mut inner = self.lock();
         let slots = inner.slots(visit);

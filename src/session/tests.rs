@@ -104,7 +104,7 @@ pub(super) async fn sign_in(store: &dyn Store, door: &Door, refresh: &str) -> Ha
     Door::hash_session(&id)
 }
 
-fn finished(door: &Door) -> (SessionId, Attempt) {
+pub(super) fn finished(door: &Door) -> (SessionId, Attempt) {
     let (id, mut finished) = (door.new_session(), attempt());
     finished.facts.serial = 1;
     finished.stage = Stage::Finished {
@@ -113,7 +113,7 @@ fn finished(door: &Door) -> (SessionId, Attempt) {
     (id, finished)
 }
 
-fn start<'a>(
+pub(super) fn start<'a>(
     visit: HashedId,
     tab: &'a Tab,
     expected: u64,

@@ -33,6 +33,30 @@ impl EmbeddedStore {
         attempts(with_tokens.into_iter().chain(others).collect())
     }
 
+    pub(super) fn finished(&self) -> MutexGuard<'_, Vec<(HashedId, Tab)>> {
+        // As below.
+        self.finished.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Deletes what the file has of attempts that became sessions: of many at once, for one at a time would cost each sign-in as
+    /// much as writing the session does.
+    pub(super) fn forget_finished(&self) {
+        let finished = std::mem::take(&mut *self.finished());
+        for (visit, tab) in finished {
+            // Whoever writes it at this moment begins anew with it, and so did whoever left it unfinished; one that is gone left
+            // the file as well.
+            let Some(turn) = self.attempts.turn(visit, &tab) else {
+                continue;
+            };
+            let turn = turn.try_lock();
+            if turn.is_ok() && self.attempts.is_finished(visit, &tab) {
+                let delete = Write::delete(Table::Attempts, key(visit, &tab));
+                // Queued while nobody else can queue a next step of it.
+                self.disk.write_later(vec![delete], OnFailure::Drop);
+            }
+        }
+    }
+
     fn handed_out(&self) -> MutexGuard<'_, Vec<Write>> {
         // Every change is one call on the list, so a panic elsewhere leaves nothing half done.
         self.handed_out
@@ -114,6 +138,7 @@ impl AttemptStore for EmbeddedStore {
 
     fn sweep_attempts(&self, now: Timestamp) -> Answer<'_, Vec<Attempt>> {
         async move {
+            self.forget_finished();
             let handed_out = std::mem::take(&mut *self.handed_out());
             if !handed_out.is_empty() {
                 self.disk.write_later(handed_out, OnFailure::Keep);

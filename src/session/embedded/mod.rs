@@ -1,7 +1,7 @@
 //! The store in one file (redb): what `store.kind = "embedded"` means.
 //!
 //! Everything live is in memory, and checks are answered from there; the file is what a restart begins with. A session
-//! is on disk before its browser hears of it, and so is each step of a sign-in. Tokens stay on disk until they are used.
+//! is on disk before its browser hears of it, and so is each step that leads there. Tokens stay on disk until they are used.
 
 mod attempts;
 mod counts;
@@ -34,9 +34,10 @@ use super::memory_attempts::MemoryAttempts;
 use super::orders::Orders;
 use super::record::Records;
 use super::table::Table as Sessions;
-use super::{Answer, Bounds, CountStore, DebtId, OrderStore, Sealer, Store, Unreadable};
+use super::{Answer, Bounds, CountStore, DebtId, HashedId, OrderStore, Sealer, Store, Unreadable};
 use crate::clock::Entropy;
 use crate::domain::debt::Requester;
+use crate::domain::ids::Tab;
 use crate::domain::session::Tokens;
 use disk::{Disk, OnFailure};
 use staged::Staged;
@@ -91,6 +92,8 @@ pub struct EmbeddedStore {
     debts: Arc<Mutex<BTreeMap<DebtId, Timestamp>>>,
     /// Deletes of attempts whose tokens were handed out; the next sweep makes them.
     handed_out: Mutex<Vec<Write>>,
+    /// Attempts that became sessions, and of which the file still has an earlier step; the next sweep deletes it.
+    finished: Mutex<Vec<(HashedId, Tab)>>,
     /// Not on disk: a restart forgets words, nothing more.
     end_notes: EndNotes,
     /// Not on disk either: see there.
@@ -126,6 +129,7 @@ impl EmbeddedStore {
             sessions: loaded.sessions,
             debts: Arc::new(Mutex::new(loaded.debts)),
             handed_out: Mutex::default(),
+            finished: Mutex::default(),
             end_notes: EndNotes::default(),
             orders: Orders::default(),
             disk,
@@ -173,6 +177,7 @@ impl Store for EmbeddedStore {
 
     fn close(&self) -> Answer<'_, ()> {
         async move {
+            self.forget_finished();
             let uses = self.sessions.unwritten();
             let writes: Vec<Write> = uses
                 .into_iter()

@@ -28,13 +28,10 @@ impl EmbeddedStore {
             return Ok(None);
         };
         let turn = turn.lock_owned().await;
-        let is_expected = self
-            .attempts
-            .load(visit, tab)
-            .is_some_and(|present| present.revision == expected);
-        if !is_expected {
+        let present = self.attempts.load(visit, tab);
+        let Some(present) = present.filter(|present| present.revision == expected) else {
             return Ok(None);
-        }
+        };
         let promise = self.sessions.promise()?;
         let now = session.started;
         let leaving = match former {
@@ -56,8 +53,14 @@ impl EmbeddedStore {
         let mut writes = vec![
             Write::put(Table::Sessions, id.as_bytes(), session),
             Write::put(Table::Tokens, id.as_bytes(), tokens),
-            self.attempt_write(visit, tab, &attempt),
         ];
+        if present.attempt.has_tokens() {
+            // They are the session's from now on; a crash must not find them twice.
+            writes.push(self.attempt_write(visit, tab, &attempt));
+        } else {
+            // What the file has of it goes with many others. A crash before takes a browser that has its session back to a form.
+            self.finished().push((visit, tab.clone()));
+        }
         if let Some(leaving) = &leaving {
             writes.extend(delete(leaving.id));
             let owed = leaving.owed.iter();

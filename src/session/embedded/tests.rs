@@ -1,4 +1,5 @@
 mod damage;
+mod finished;
 mod many;
 
 use std::fs;
@@ -9,6 +10,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use redb::ReadableDatabase as _;
 
+use super::disk::OnFailure;
 use super::tables::{self, Table, Write};
 use super::{EmbeddedStore, OpenError, open_file};
 use crate::clock::SystemEntropy;

@@ -1,0 +1,126 @@
+//! What stays of an attempt that became a session.
+
+use super::*;
+use crate::domain::ids::SessionId;
+use crate::session::Stored;
+use crate::session::tests::{finished, start};
+
+/// A store, and whatever a process that came after it would find.
+struct Scene {
+    folder: tempfile::TempDir,
+    ring: KeyRing,
+    door: Door,
+    store: EmbeddedStore,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let (folder, ring) = (tempfile::tempdir().unwrap(), ring());
+        let store = open(&folder.path().join("portico.redb"), &ring).unwrap();
+        Self {
+            folder,
+            ring,
+            door: door(),
+            store,
+        }
+    }
+
+    /// Makes a session of the attempt at this revision.
+    async fn begins(&self, visit: HashedId, tab: &Tab, revision: u64) -> SessionId {
+        let (id, mut finished) = finished(&self.door);
+        finished.facts.serial = 2;
+        let start = start(visit, tab, revision, &finished, &id, "refresh");
+        assert!(self.store.start(start).await.unwrap().is_some());
+        id
+    }
+
+    /// Whatever was queued before is on disk when this answers.
+    async fn settles(&self) {
+        self.store
+            .disk
+            .write(Vec::new(), OnFailure::Keep, None)
+            .await
+            .unwrap();
+    }
+
+    fn after_crash(&self) -> (tempfile::TempDir, EmbeddedStore) {
+        let copy = snapshot(&self.folder.path().join("portico.redb"));
+        let store = open(&copy.path().join("portico.redb"), &self.ring).unwrap();
+        (copy, store)
+    }
+
+    async fn found(&self, visit: HashedId, tab: &Tab) -> Option<Stored> {
+        self.after_crash().1.load(visit, tab).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn what_became_a_session_leaves_the_file_with_the_next_sweep() {
+    let scene = Scene::new();
+    let (visit, tab) = (
+        Door::hash_visit(&scene.door.new_visit()),
+        scene.door.new_tab(),
+    );
+    scene.store.open(visit, &tab, attempt()).await.unwrap();
+    let id = scene.begins(visit, &tab, 0).await;
+    let (_copy, store) = scene.after_crash();
+    let id = Door::hash_session(&id);
+    assert!(store.session(id).await.unwrap().is_some());
+    assert_eq!(store.count_debts().await.unwrap(), 0);
+    let left = scene.found(visit, &tab).await.unwrap().attempt;
+    assert_eq!(left.facts.serial, 0, "the form that it began with");
+
+    scene.store.sweep_attempts(NOW).await.unwrap();
+    scene.settles().await;
+    assert!(scene.found(visit, &tab).await.is_none());
+    let known = scene.store.load(visit, &tab).await.unwrap().unwrap();
+    assert!(
+        matches!(known.attempt.stage, Stage::Finished { .. }),
+        "the second half of a double submit still finds it"
+    );
+}
+
+#[tokio::test]
+async fn a_close_forgets_it_as_well() {
+    let scene = Scene::new();
+    let (visit, tab) = (
+        Door::hash_visit(&scene.door.new_visit()),
+        scene.door.new_tab(),
+    );
+    scene.store.open(visit, &tab, attempt()).await.unwrap();
+    scene.begins(visit, &tab, 0).await;
+    scene.store.close().await.unwrap();
+    assert!(scene.found(visit, &tab).await.is_none());
+}
+
+#[tokio::test]
+async fn what_was_begun_anew_in_its_place_stays() {
+    let scene = Scene::new();
+    let (visit, tab) = (
+        Door::hash_visit(&scene.door.new_visit()),
+        scene.door.new_tab(),
+    );
+    scene.store.open(visit, &tab, attempt()).await.unwrap();
+    scene.begins(visit, &tab, 0).await;
+    let mut anew = attempt();
+    anew.facts.serial = 7;
+    assert!(scene.store.replace(visit, &tab, 1, anew).await.unwrap());
+    scene.store.sweep_attempts(NOW).await.unwrap();
+    scene.settles().await;
+    let found = scene.found(visit, &tab).await.unwrap();
+    assert_eq!(found.attempt.facts.serial, 7);
+}
+
+#[tokio::test]
+async fn tokens_that_a_session_took_over_are_owed_by_nobody_else() {
+    tokio::task::spawn_blocking(states).await.unwrap();
+    let scene = Scene::new();
+    let (visit, tab) = (
+        Door::hash_visit(&scene.door.new_visit()),
+        scene.door.new_tab(),
+    );
+    open_approved(&scene.store, visit, &tab).await;
+    scene.begins(visit, &tab, 1).await;
+    let found = scene.found(visit, &tab).await.unwrap();
+    assert!(matches!(found.attempt.stage, Stage::Finished { .. }));
+}
