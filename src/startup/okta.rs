@@ -50,14 +50,6 @@ impl okta_direct_auth::Observer for CallCounter {
             )]
             self.0.set_clock_skew_seconds(skew as f64);
         }
-        tracing::debug!(
-            endpoint = report.endpoint.as_str(),
-            status = report.status,
-            outcome = report.outcome,
-            duration_ms = report.duration.as_millis(),
-            okta_request_id = report.request_id,
-            "a call to Okta ended"
-        );
     }
 }
 

@@ -207,7 +207,7 @@ fn trace(report: &CallReport<'_>) {
         status,
         outcome,
         duration_ms,
-        request_id,
+        okta_request_id = request_id,
         "okta call finished"
     );
     if let Some(skew_s) = report
