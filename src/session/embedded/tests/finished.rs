@@ -25,6 +25,19 @@ impl Scene {
         }
     }
 
+    /// A form that was opened, and became a session.
+    async fn signs_in(&self) -> (HashedId, Tab, SessionId) {
+        let (visit, tab) = self.browser();
+        self.store.open(visit, &tab, attempt()).await.unwrap();
+        let id = self.begins(visit, &tab, 0).await;
+        (visit, tab, id)
+    }
+
+    fn browser(&self) -> (HashedId, Tab) {
+        let visit = Door::hash_visit(&self.door.new_visit());
+        (visit, self.door.new_tab())
+    }
+
     /// Makes a session of the attempt at this revision.
     async fn begins(&self, visit: HashedId, tab: &Tab, revision: u64) -> SessionId {
         let (id, mut finished) = finished(&self.door);
@@ -57,12 +70,7 @@ impl Scene {
 #[tokio::test]
 async fn what_became_a_session_leaves_the_file_with_the_next_sweep() {
     let scene = Scene::new();
-    let (visit, tab) = (
-        Door::hash_visit(&scene.door.new_visit()),
-        scene.door.new_tab(),
-    );
-    scene.store.open(visit, &tab, attempt()).await.unwrap();
-    let id = scene.begins(visit, &tab, 0).await;
+    let (visit, tab, id) = scene.signs_in().await;
     let (_copy, store) = scene.after_crash();
     let id = Door::hash_session(&id);
     assert!(store.session(id).await.unwrap().is_some());
@@ -83,12 +91,7 @@ async fn what_became_a_session_leaves_the_file_with_the_next_sweep() {
 #[tokio::test]
 async fn a_close_forgets_it_as_well() {
     let scene = Scene::new();
-    let (visit, tab) = (
-        Door::hash_visit(&scene.door.new_visit()),
-        scene.door.new_tab(),
-    );
-    scene.store.open(visit, &tab, attempt()).await.unwrap();
-    scene.begins(visit, &tab, 0).await;
+    let (visit, tab, _) = scene.signs_in().await;
     scene.store.close().await.unwrap();
     assert!(scene.found(visit, &tab).await.is_none());
 }
@@ -96,12 +99,7 @@ async fn a_close_forgets_it_as_well() {
 #[tokio::test]
 async fn what_was_begun_anew_in_its_place_stays() {
     let scene = Scene::new();
-    let (visit, tab) = (
-        Door::hash_visit(&scene.door.new_visit()),
-        scene.door.new_tab(),
-    );
-    scene.store.open(visit, &tab, attempt()).await.unwrap();
-    scene.begins(visit, &tab, 0).await;
+    let (visit, tab, _) = scene.signs_in().await;
     let mut anew = attempt();
     anew.facts.serial = 7;
     assert!(scene.store.replace(visit, &tab, 1, anew).await.unwrap());
@@ -115,10 +113,7 @@ async fn what_was_begun_anew_in_its_place_stays() {
 async fn tokens_that_a_session_took_over_are_owed_by_nobody_else() {
     tokio::task::spawn_blocking(states).await.unwrap();
     let scene = Scene::new();
-    let (visit, tab) = (
-        Door::hash_visit(&scene.door.new_visit()),
-        scene.door.new_tab(),
-    );
+    let (visit, tab) = scene.browser();
     open_approved(&scene.store, visit, &tab).await;
     scene.begins(visit, &tab, 1).await;
     let found = scene.found(visit, &tab).await.unwrap();
