@@ -1,5 +1,8 @@
 //! The first form: a name with its password, or a name alone.
 
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+
 use super::okta::Asked;
 use super::pace::Pace;
 use super::take::{OldPage, Taken, Work};
@@ -44,7 +47,9 @@ impl Flow {
             .check_sign_in(&account, Factor::Password, visitor.address)
             .await
         {
-            return Box::pin(self.throttled(&visitor, work, Factor::Password, throttled)).await;
+            return self
+                .throttled(&visitor, work, Factor::Password, throttled)
+                .await;
         }
         let began = self.now();
         let context = visitor.context(&work.attempt);
@@ -93,24 +98,29 @@ impl Flow {
     }
 
     /// A limit of this service: the form comes back with the wait.
-    pub(super) async fn throttled(
-        &self,
-        visitor: &Visitor,
+    ///
+    /// Boxed, like [`start_again`](Self::start_again).
+    pub(super) fn throttled<'a>(
+        &'a self,
+        visitor: &'a Visitor,
         work: Work,
         factor: Factor,
         throttled: Throttled,
-    ) -> Result<Turn, FlowError> {
-        let wait_s = (!throttled.is_closed()).then_some(throttled.wait.as_secs());
-        tracing::warn!(%factor, scope = throttled.scope, wait_s, "a limit held a try back");
-        self.parts.witness.throttled(throttled.scope);
-        let refusal = if throttled.is_closed() {
-            Refusal::Closed
-        } else {
-            Refusal::HeldBack {
-                wait: throttled.wait,
-            }
-        };
-        self.settle(visitor, work, Event::Refused { factor, refusal })
-            .await
+    ) -> BoxFuture<'a, Result<Turn, FlowError>> {
+        async move {
+            let wait_s = (!throttled.is_closed()).then_some(throttled.wait.as_secs());
+            tracing::warn!(%factor, scope = throttled.scope, wait_s, "a limit held a try back");
+            self.parts.witness.throttled(throttled.scope);
+            let refusal = if throttled.is_closed() {
+                Refusal::Closed
+            } else {
+                Refusal::HeldBack {
+                    wait: throttled.wait,
+                }
+            };
+            self.settle(visitor, work, Event::Refused { factor, refusal })
+                .await
+        }
+        .boxed()
     }
 }

@@ -45,7 +45,7 @@ impl Flow {
                     work.attempt = attempt;
                 }
                 Some(_) => return self.release(&visitor, work).await,
-                None => return Box::pin(self.start_again(&visitor, Some(&work.attempt))).await,
+                None => return self.start_again(&visitor, Some(&work.attempt)).await,
             }
         }
         self.ask(visitor, work, factor).await
@@ -67,7 +67,7 @@ impl Flow {
 
     async fn ask(&self, visitor: Visitor, work: Work, factor: Factor) -> Result<Turn, FlowError> {
         if let Err(throttled) = self.may_ask(&work.attempt, factor, &visitor).await {
-            return Box::pin(self.throttled(&visitor, work, factor, throttled)).await;
+            return self.throttled(&visitor, work, factor, throttled).await;
         }
         let event = match factor {
             Factor::Password => Event::PasswordChosen,

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use okta_direct_auth::{Claims, TokenSet};
 
 use super::begin_session::Begun;
@@ -24,37 +26,43 @@ const DOUBLE_CLAIM: Duration = Duration::from_secs(30);
 impl Flow {
     /// Starts the session of an approved attempt; gives the session of a finished one again to the browser that began
     /// it; leaves every other attempt as it is.
-    pub async fn complete(
-        &self,
-        visitor: &Visitor,
+    ///
+    /// Boxed, like [`start_again`](Self::start_again).
+    pub fn complete<'a>(
+        &'a self,
+        visitor: &'a Visitor,
         tab: Tab,
         attempt: Attempt,
-    ) -> Result<Turn, FlowError> {
-        match &attempt.stage {
-            Stage::Approved { tokens } => {
-                if let Some(problem) = not_raised(&attempt.facts, &tokens.claims) {
-                    let tokens = tokens.clone();
-                    return Box::pin(self.refuse(visitor, tab, attempt, (tokens, problem))).await;
+    ) -> BoxFuture<'a, Result<Turn, FlowError>> {
+        async move {
+            match &attempt.stage {
+                Stage::Approved { tokens } => {
+                    if let Some(problem) = not_raised(&attempt.facts, &tokens.claims) {
+                        let tokens = tokens.clone();
+                        return Box::pin(self.refuse(visitor, tab, attempt, (tokens, problem)))
+                            .await;
+                    }
+                    let session = self.session_from(visitor, &attempt.facts, tokens);
+                    let tokens = attempt.facts.hosted.tokens(tokens.clone());
+                    // Boxed: this is the rare end of what every handler may do, and too large to be carried by all of them.
+                    Box::pin(self.start_session(visitor, tab, attempt, session, tokens)).await
                 }
-                let session = self.session_from(visitor, &attempt.facts, tokens);
-                let tokens = attempt.facts.hosted.tokens(tokens.clone());
-                // Boxed: this is the rare end of what every handler may do, and too large to be carried by all of them.
-                Box::pin(self.start_session(visitor, tab, attempt, session, tokens)).await
+                Stage::Finished {
+                    session: Some(claim),
+                } if self.now() < after(attempt.facts.changed, DOUBLE_CLAIM) => {
+                    let id = Door::redeem(&visitor.visit, claim);
+                    let live = self.session(&id).await?;
+                    let signed_in =
+                        live.map(|live| self.signed_in(visitor, &id, &live.session, &attempt));
+                    Ok(Turn {
+                        signed_in,
+                        ..Turn::new(tab, attempt)
+                    })
+                }
+                _ => Ok(Turn::new(tab, attempt)),
             }
-            Stage::Finished {
-                session: Some(claim),
-            } if self.now() < after(attempt.facts.changed, DOUBLE_CLAIM) => {
-                let id = Door::redeem(&visitor.visit, claim);
-                let live = self.session(&id).await?;
-                let signed_in =
-                    live.map(|live| self.signed_in(visitor, &id, &live.session, &attempt));
-                Ok(Turn {
-                    signed_in,
-                    ..Turn::new(tab, attempt)
-                })
-            }
-            _ => Ok(Turn::new(tab, attempt)),
         }
+        .boxed()
     }
 
     /// The last factor and the session that it starts in one write, when the browser that proved it is here. `None` when
@@ -117,8 +125,8 @@ impl Flow {
                 self.welcome(visitor, tab, *finished, (&id, &session)).await
             }
             // Another request of this browser was quicker; its session is the one.
-            Begun::MovedOn(other) => Box::pin(self.complete(visitor, tab, *other)).await,
-            Begun::Gone => Box::pin(self.start_again(visitor, Some(&attempt))).await,
+            Begun::MovedOn(other) => self.complete(visitor, tab, *other).await,
+            Begun::Gone => self.start_again(visitor, Some(&attempt)).await,
         }
     }
 
@@ -134,7 +142,7 @@ impl Flow {
         tracing::warn!(?problem, "a session was not raised");
         let fresh = attempt.renewed(Some(problem), self.now(), &self.parts.settings.rules);
         let Some(stored) = self.load(visitor, &tab).await? else {
-            return Box::pin(self.start_again(visitor, Some(&attempt))).await;
+            return self.start_again(visitor, Some(&attempt)).await;
         };
         let is_ours = stored.attempt.facts.serial == attempt.facts.serial
             && self

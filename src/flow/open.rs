@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+
 use super::{Flow, FlowError, Turn, Visitor};
 use crate::domain::attempt::{Attempt, Destination, Stage};
 use crate::domain::ids::{Place, Tab, VisitId};
@@ -145,7 +148,7 @@ impl Flow {
             None => self.tabs(visitor).await?.into_iter().next(),
         };
         let Some(tab) = tab else {
-            return Box::pin(self.start_again(visitor, None)).await;
+            return self.start_again(visitor, None).await;
         };
         match self.load(visitor, &tab).await? {
             Some(stored) if stored.attempt.session().is_some() => {
@@ -154,54 +157,64 @@ impl Flow {
             Some(stored) if !stored.attempt.is_expired(self.now()) => {
                 Ok(Turn::new(tab, stored.attempt))
             }
-            Some(stored) => Box::pin(self.start_over(visitor, &tab, stored)).await,
-            None => Box::pin(self.start_again(visitor, None)).await,
+            Some(stored) => self.start_over(visitor, &tab, stored).await,
+            None => self.start_again(visitor, None).await,
         }
     }
 
     /// A fresh attempt in place of one whose time is over. What Okta gave for that one and nobody claimed is given back.
-    pub(super) async fn start_over(
-        &self,
-        visitor: &Visitor,
-        tab: &Tab,
+    ///
+    /// Boxed, like [`start_again`](Self::start_again).
+    pub(super) fn start_over<'a>(
+        &'a self,
+        visitor: &'a Visitor,
+        tab: &'a Tab,
         stored: Stored,
-    ) -> Result<Turn, FlowError> {
+    ) -> BoxFuture<'a, Result<Turn, FlowError>> {
+        async move {
         let gone = stored.attempt.clone();
         if gone.has_tokens()
             && let Err(error) = Box::pin(self.close_tab(visitor, tab, stored)).await
         {
             tracing::warn!(%error, "the tokens of a sign-in that ran out are given back when it is forgotten");
         }
-        Box::pin(self.start_again(visitor, Some(&gone))).await
+        self.start_again(visitor, Some(&gone)).await
+        }
+        .boxed()
     }
 
     /// A fresh attempt in place of one that is gone.
-    pub(super) async fn start_again(
-        &self,
-        visitor: &Visitor,
-        gone: Option<&Attempt>,
-    ) -> Result<Turn, FlowError> {
-        let rules = &self.parts.settings.rules;
-        let now = self.now();
-        let attempt = if let Some(gone) = gone {
-            let was_form = matches!(gone.stage, Stage::Start);
-            let problem = if was_form {
-                Problem::OpenTooLong
+    ///
+    /// Boxed, as the others that say so: a rare end of what every handler may do, too large to be carried by all of them.
+    pub(super) fn start_again<'a>(
+        &'a self,
+        visitor: &'a Visitor,
+        gone: Option<&'a Attempt>,
+    ) -> BoxFuture<'a, Result<Turn, FlowError>> {
+        async move {
+            let rules = &self.parts.settings.rules;
+            let now = self.now();
+            let attempt = if let Some(gone) = gone {
+                let was_form = matches!(gone.stage, Stage::Start);
+                let problem = if was_form {
+                    Problem::OpenTooLong
+                } else {
+                    Problem::StartAgain
+                };
+                gone.renewed(Some(problem), now, rules)
             } else {
-                Problem::StartAgain
+                let bound_for = visitor.bound_for.as_deref();
+                let destination = Destination(self.destination(bound_for).as_str().to_owned());
+                let mut attempt = Attempt::new(destination, Vec::new(), now, rules);
+                attempt.facts.problem = Some(match bound_for {
+                    Some(_) => Problem::StartAgain,
+                    None => Problem::Forgotten,
+                });
+                attempt.facts.serial = 1;
+                attempt
             };
-            gone.renewed(Some(problem), now, rules)
-        } else {
-            let bound_for = visitor.bound_for.as_deref();
-            let destination = Destination(self.destination(bound_for).as_str().to_owned());
-            let mut attempt = Attempt::new(destination, Vec::new(), now, rules);
-            attempt.facts.problem = Some(match bound_for {
-                Some(_) => Problem::StartAgain,
-                None => Problem::Forgotten,
-            });
-            attempt.facts.serial = 1;
-            attempt
-        };
-        self.add(visitor, attempt).await
+            self.add(visitor, attempt).await
+        }
+        .boxed()
     }
 }

@@ -56,7 +56,7 @@ impl Flow {
     /// "I have approved it": asks Okta once, as soon as its interval allows, and shows what there is.
     pub async fn check_push(&self, visitor: Visitor, tab: Tab) -> Result<Turn, FlowError> {
         let Some(stored) = self.load(&visitor, &tab).await? else {
-            return Box::pin(self.start_again(&visitor, None)).await;
+            return self.start_again(&visitor, None).await;
         };
         if let Some(push) = waiting(&stored.attempt) {
             self.watch(&visitor, &tab, Some(push.next_poll)).await?;

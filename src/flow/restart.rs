@@ -9,7 +9,7 @@ impl Flow {
         let turn = self.look(visitor, tab).await?;
         loop {
             let Some(stored) = self.load(visitor, &turn.tab).await? else {
-                return Box::pin(self.start_again(visitor, Some(&turn.attempt))).await;
+                return self.start_again(visitor, Some(&turn.attempt)).await;
             };
             let mut fresh = stored
                 .attempt

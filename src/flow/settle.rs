@@ -38,10 +38,10 @@ impl Flow {
             // The attempt moved on under our hands, as when a poll brought its approval: our mark is still on it.
             Some(attempt) if attempt.facts.busy_until.is_some() => {
                 let turn = Box::pin(self.release(visitor, work)).await?;
-                Box::pin(self.complete(visitor, turn.tab, turn.attempt)).await
+                self.complete(visitor, turn.tab, turn.attempt).await
             }
-            Some(attempt) => Box::pin(self.complete(visitor, work.tab, attempt)).await,
-            None => Box::pin(self.start_again(visitor, Some(&work.attempt))).await,
+            Some(attempt) => self.complete(visitor, work.tab, attempt).await,
+            None => self.start_again(visitor, Some(&work.attempt)).await,
         }
     }
 
@@ -103,7 +103,7 @@ impl Flow {
     pub(super) async fn release(&self, visitor: &Visitor, work: Work) -> Result<Turn, FlowError> {
         loop {
             let Some(stored) = self.load(visitor, &work.tab).await? else {
-                return Box::pin(self.start_again(visitor, Some(&work.attempt))).await;
+                return self.start_again(visitor, Some(&work.attempt)).await;
             };
             let mut attempt = stored.attempt;
             attempt.facts.busy_until = None;

@@ -49,7 +49,7 @@ impl Flow {
     ) -> Result<Taken, FlowError> {
         loop {
             let Some(stored) = self.load(visitor, &place.tab).await? else {
-                let mut fresh = Box::pin(self.start_again(visitor, None)).await?;
+                let mut fresh = self.start_again(visitor, None).await?;
                 fresh.attempt = filled(fresh.attempt, form);
                 return Ok(Taken::Led(fresh));
             };
@@ -61,12 +61,12 @@ impl Flow {
                     attempt: filled(attempt, form),
                     revision,
                 };
-                let fresh = Box::pin(self.start_over(visitor, &place.tab, gone)).await?;
+                let fresh = self.start_over(visitor, &place.tab, gone).await?;
                 return Ok(Taken::Led(fresh));
             }
             if is_finished || attempt.has_tokens() {
                 return Ok(Taken::Led(
-                    Box::pin(self.complete(visitor, place.tab.clone(), attempt)).await?,
+                    self.complete(visitor, place.tab.clone(), attempt).await?,
                 ));
             }
             if attempt.is_busy(now) {
@@ -74,7 +74,7 @@ impl Flow {
                     .await?;
                 let turn = Box::pin(self.look(visitor, Some(&place.tab))).await?;
                 return Ok(Taken::Led(
-                    Box::pin(self.complete(visitor, turn.tab, turn.attempt)).await?,
+                    self.complete(visitor, turn.tab, turn.attempt).await?,
                 ));
             }
             let is_old = attempt.facts.serial != place.serial;
