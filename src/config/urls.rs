@@ -18,6 +18,7 @@ pub(super) fn parse(text: &str, rule: UrlRule) -> Result<Url, String> {
         return Err("has no scheme: it must start with https://".to_owned());
     }
     let url = Url::parse(text).map_err(|_| malformed())?;
+    check_authority(&url)?;
     match rule {
         UrlRule::Base => base(encrypted(url)?),
         UrlRule::Org => org(encrypted(url)?),
@@ -41,17 +42,20 @@ fn malformed() -> String {
     "is not an address".to_owned()
 }
 
+fn check_authority(url: &Url) -> Result<(), String> {
+    if url.host_str().is_none_or(str::is_empty) {
+        return Err(malformed());
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("must not hold a user name or password".to_owned());
+    }
+    Ok(())
+}
+
 /// https, or this machine.
 fn encrypted(url: Url) -> Result<Url, String> {
-    let host = url
-        .host_str()
-        .filter(|host| !host.is_empty())
-        .ok_or_else(malformed)?;
     let rule = match url.scheme() {
-        _ if !url.username().is_empty() || url.password().is_some() => {
-            "must not hold a user name or password"
-        }
-        "http" if !is_loopback(host) => {
+        "http" if !url.host_str().is_some_and(is_loopback) => {
             "must be https: plain http is only for a loopback host such as localhost"
         }
         "http" | "https" => return Ok(url),
@@ -72,10 +76,6 @@ fn upstream(url: Url) -> Result<Url, String> {
     let rule = match url.scheme() {
         "https" => {
             "is https, and requests are handed on in clear only: let what ends the encryption run beside the portal"
-        }
-        "http" if url.host_str().is_none_or(str::is_empty) => "is not an address",
-        "http" if !url.username().is_empty() || url.password().is_some() => {
-            "must not hold a user name or password"
         }
         "http" if has_more => {
             "must end with the host or port: requests keep the path that they came with"
