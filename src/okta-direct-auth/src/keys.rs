@@ -25,7 +25,7 @@ const SHORTEST_FRESH: Duration = Duration::from_mins(1);
 #[derive(Debug)]
 pub(crate) struct KeySet(Vec<SigningKey>);
 
-/// An RSA key, for RS256, made ready once: that costs a seventh of a verification.
+/// An RSA key, for RS256, made ready once and not for each token.
 #[derive(Clone, Debug)]
 pub(crate) struct SigningKey {
     id: Option<String>,
