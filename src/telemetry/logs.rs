@@ -5,7 +5,7 @@
 
 mod one_line;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::io;
 

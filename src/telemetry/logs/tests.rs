@@ -7,7 +7,14 @@ use super::{LogError, LogFormat, subscriber};
 
 /// Keeps what was logged.
 #[derive(Debug, Clone, Default)]
-struct Captured(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Captured(Arc<Mutex<Vec<u8>>>);
+
+impl Captured {
+    /// All of it so far.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
 
 impl Write for Captured {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -31,8 +38,7 @@ fn logged(format: LogFormat, filter: &str, say: impl FnOnce()) -> String {
     let captured = Captured::default();
     let subscriber = subscriber(format, filter, captured.clone()).unwrap();
     tracing::subscriber::with_default(subscriber, say);
-    let bytes = captured.0.lock().unwrap().clone();
-    String::from_utf8(bytes).unwrap()
+    captured.text()
 }
 
 const HOSTILE: &str = "a\r\nERROR forged\u{1b}[31m\u{9b}\u{2028}\u{202e}\"x\" \u{0}\u{8}b";

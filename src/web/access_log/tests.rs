@@ -1,6 +1,5 @@
-use std::io::{self, Write};
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::{Service, ServiceResponse};
@@ -15,6 +14,7 @@ use tracing::subscriber::set_default;
 use super::{AccessLog, RequestId, note_outcome, record};
 use crate::clock::{Entropy, ManualClock};
 use crate::telemetry::Metrics;
+use crate::telemetry::logs::tests::Captured;
 use crate::telemetry::logs::{LogFormat, subscriber};
 use crate::web::client_address::{ClientAddress, TrustedProxies};
 
@@ -27,19 +27,6 @@ impl Entropy for Counting {
         for (byte, value) in buffer.iter_mut().zip(200..) {
             *byte = value;
         }
-    }
-}
-
-#[derive(Debug, Clone, Default)]
-struct Captured(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Captured {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 
@@ -103,7 +90,7 @@ async fn send(request: TestRequest) -> Seen {
         |error| error.error_response().headers().clone(),
         |response| response.headers().clone(),
     );
-    let log = String::from_utf8(captured.0.lock().unwrap().clone()).unwrap();
+    let log = captured.text();
     Seen {
         headers,
         log,

@@ -137,37 +137,19 @@ impl Drop for Tally {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
-    use std::sync::Arc;
-
     use super::*;
+    use crate::telemetry::logs::tests::Captured;
     use crate::telemetry::logs::{LogFormat, subscriber};
 
-    #[derive(Debug, Clone, Default)]
-    struct Lines(Arc<Mutex<Vec<u8>>>);
-
-    impl io::Write for Lines {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    impl Lines {
-        /// Host and count of each line so far.
-        fn told(&self) -> Vec<(String, u64)> {
-            let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-            let lines = text.lines().map(|line| {
-                let line: serde_json::Value = serde_json::from_str(line).unwrap();
-                let host = line["host"].as_str().unwrap().to_owned();
-                (host, line["count"].as_u64().unwrap())
-            });
-            lines.collect()
-        }
+    /// Host and count of each line so far.
+    fn lines(log: &Captured) -> Vec<(String, u64)> {
+        let text = log.text();
+        let lines = text.lines().map(|line| {
+            let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            let host = line["host"].as_str().unwrap().to_owned();
+            (host, line["count"].as_u64().unwrap())
+        });
+        lines.collect()
     }
 
     fn refused(host: &str) -> Refused<'_> {
@@ -183,15 +165,14 @@ mod tests {
 
     #[test]
     fn every_refusal_is_in_the_log_and_many_of_a_kind_are_one_line() {
-        let lines = Lines::default();
-        let to = lines.clone();
-        let log = subscriber(LogFormat::Json, "info", move || to.clone()).unwrap();
+        let captured = Captured::default();
+        let log = subscriber(LogFormat::Json, "info", captured.clone()).unwrap();
         let told = |expected: &[(&str, u64)]| {
             let expected: Vec<_> = expected
                 .iter()
                 .map(|(host, count)| ((*host).to_owned(), *count))
                 .collect();
-            assert_eq!(lines.told(), expected);
+            assert_eq!(lines(&captured), expected);
         };
         let at = |millis| Timestamp::from_millisecond(millis).unwrap();
         tracing::subscriber::with_default(log, || {
@@ -213,17 +194,17 @@ mod tests {
             // None is lost at the end, and none where there are too many kinds.
             tally.add(&refused("a"), at(4000));
             tally.add(&refused("a"), at(4000));
-            let before = lines.told().len();
+            let before = lines(&captured).len();
             let hosts: Vec<String> = (0..2 * MOST)
                 .map(|number| format!("host-{number}"))
                 .collect();
             for host in &hosts {
                 tally.add(&refused(host), at(4001));
             }
-            assert_eq!(lines.told().len(), before + hosts.len());
+            assert_eq!(lines(&captured).len(), before + hosts.len());
             assert!(tally.kinds().len() <= MOST);
             drop(tally);
-            assert_eq!(lines.told().last().unwrap(), &("a".to_owned(), 1));
+            assert_eq!(lines(&captured).last().unwrap(), &("a".to_owned(), 1));
         });
     }
 }
