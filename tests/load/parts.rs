@@ -9,7 +9,7 @@ pub(crate) mod store;
 use std::collections::BTreeSet;
 use std::future::ready;
 use std::io::{Write as _, stdin, stdout};
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, TcpListener};
 use std::time::Duration;
 
 use actix_web::dev::Server;
@@ -18,6 +18,7 @@ use actix_web::web::{self, Bytes};
 use actix_web::{App, HttpResponse, HttpServer, rt};
 use futures_util::stream;
 use okta_sim::{AccountPatch, Endpoint, Factor, Limits, Settings, Simulator, Switches};
+use tokio::net::TcpSocket;
 use tokio::time::{Instant, sleep_until};
 
 use crate::process::{IS_PART, MARK};
@@ -111,31 +112,35 @@ fn bare_server() {
     let Some(interval) = number(INTERVAL).map(Duration::from_secs) else {
         return;
     };
-    rt::System::new().block_on(async move {
+    serves(|listener| {
         let server = HttpServer::new(move || {
             App::new().route("/events", web::get().to(move || ready(events(interval))))
         })
         .keep_alive(Duration::from_secs(75))
         .tcp_nodelay(true)
-        .backlog(4096)
         .shutdown_timeout(0)
-        .disable_signals()
-        .bind((Ipv4Addr::LOCALHOST, 0))
-        .unwrap();
-        let port = server.addrs().first().unwrap().port();
-        runs(server.run(), port).await;
+        .disable_signals();
+        Ok(server.listen(listener)?.run())
     });
 }
 
-/// Says the port, and runs until nobody holds the standard input any more.
-async fn runs(server: Server, port: u16) {
-    let handle = server.handle();
-    std::thread::spawn(move || {
-        stdin().lines().for_each(drop);
-        drop(handle.stop(false));
+/// Starts a server, says its port, and runs it until nobody holds the standard input any more.
+fn serves(start: impl FnOnce(TcpListener) -> std::io::Result<Server>) {
+    rt::System::new().block_on(async {
+        // As many at once as the service takes.
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+        let listener = socket.listen(4096).unwrap().into_std().unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let server = start(listener).unwrap();
+        let handle = server.handle();
+        std::thread::spawn(move || {
+            stdin().lines().for_each(drop);
+            drop(handle.stop(false));
+        });
+        say(&port.to_string());
+        server.await.unwrap();
     });
-    say(&port.to_string());
-    server.await.unwrap();
 }
 
 fn events(interval: Duration) -> HttpResponse {

@@ -1,18 +1,17 @@
 //! The least that a check can do: hash the cookie, look it up in a map, note its use, answer the same headers.
 
-use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use actix_web::http::header::{CACHE_CONTROL, COOKIE, HeaderName, HeaderValue, VARY};
 use actix_web::web::{self, Data};
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer, rt};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use portico::clock::{Clock as _, SystemClock};
 
-use super::runs;
+use super::serves;
 use crate::process::IS_PART;
 
 /// The file with the cookies.
@@ -59,7 +58,7 @@ fn server() {
         };
         sessions.pin().insert(hashed(cookie).unwrap(), entry);
     }
-    rt::System::new().block_on(async move {
+    serves(|listener| {
         let server = HttpServer::new(move || {
             App::new()
                 .app_data(Data::clone(&sessions))
@@ -67,11 +66,8 @@ fn server() {
         })
         .tcp_nodelay(true)
         .shutdown_timeout(0)
-        .disable_signals()
-        .bind((Ipv4Addr::LOCALHOST, 0))
-        .unwrap();
-        let port = server.addrs().first().unwrap().port();
-        runs(server.run(), port).await;
+        .disable_signals();
+        Ok(server.listen(listener)?.run())
     });
 }
 

@@ -1,14 +1,12 @@
 //! The least that a sign-in page in front of Okta can do: a form, and one call that passes the password on.
 
-use std::net::Ipv4Addr;
-
 use actix_web::http::header::{ContentType, LOCATION};
 use actix_web::web::{self, Data, Form};
-use actix_web::{App, HttpResponse, HttpServer, rt};
+use actix_web::{App, HttpResponse, HttpServer};
 use reqwest::Client;
 use serde::Deserialize;
 
-use super::{number, runs};
+use super::{number, serves};
 
 /// Where the simulated org listens.
 pub(crate) const OKTA: &str = "PORTICO_LOAD_OKTA";
@@ -31,7 +29,7 @@ fn server() {
     let Some(okta) = number(OKTA) else {
         return;
     };
-    rt::System::new().block_on(async move {
+    serves(|listener| {
         let okta = Data::new(Okta {
             client: Client::builder().no_proxy().build().unwrap(),
             token: format!("http://localhost:{okta}/oauth2/v1/token"),
@@ -43,11 +41,8 @@ fn server() {
                 .route("/sign-in", web::post().to(sign_in))
         })
         .shutdown_timeout(0)
-        .disable_signals()
-        .bind((Ipv4Addr::LOCALHOST, 0))
-        .unwrap();
-        let port = server.addrs().first().unwrap().port();
-        runs(server.run(), port).await;
+        .disable_signals();
+        Ok(server.listen(listener)?.run())
     });
 }
 
