@@ -127,6 +127,8 @@ fn others(page: &PushPage<'_>) -> Markup {
     let chrome = page.chrome;
     let words = &chrome.words.push;
     let is_waiting = matches!(page.state, PushState::Waiting { .. });
+    // What can be done now is the main thing to do.
+    let is_resend_main = !is_waiting && page.resend.is_some_and(|resend| resend.wait_seconds == 0);
     html! {
         div.others {
             @if is_waiting {
@@ -139,9 +141,9 @@ fn others(page: &PushPage<'_>) -> Markup {
                 ready: words.resend,
                 resting: words.resend_wait,
                 hint: &(words.resend_hint)(resend.wait_seconds.into()),
-                is_main: !is_waiting,
+                is_main: is_resend_main,
             })) }
-            (layout::another_way(chrome, page.is_another_way_offered, !is_waiting && page.resend.is_none()))
+            (layout::another_way(chrome, page.is_another_way_offered, !is_waiting && !is_resend_main))
         }
     }
 }

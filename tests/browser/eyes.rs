@@ -86,6 +86,13 @@ impl Customer {
         answer.unwrap().json().clone()
     }
 
+    /// The same for script that tells its last argument when it is done.
+    pub(crate) async fn evaluates_async(&self, script: &str, arguments: &[Value]) -> Value {
+        let arguments = arguments.to_vec();
+        let answer = self.browser.driver.execute_async(script, arguments).await;
+        answer.unwrap().json().clone()
+    }
+
     /// Waits until a piece of script says `true`.
     pub(crate) async fn waits_until(&self, what: &str, script: &str) {
         let driver = &self.browser.driver;

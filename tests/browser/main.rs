@@ -39,6 +39,7 @@ mod recipe;
 
 mod axe;
 mod companion;
+mod contrast;
 mod fitting;
 mod forced_colours;
 mod gallery;

@@ -51,18 +51,20 @@ impl Samples for PushPage<'_> {
 }
 
 fn over(page: PushPage<'_>) -> Vec<Sample> {
-    let resend = Some(Resend { wait_seconds: 0 });
-    let of = |state| {
+    let after = |state, wait_seconds| {
         push(&PushPage {
             state,
-            resend,
+            resend: Some(Resend { wait_seconds }),
             ..page
         })
     };
+    let of = |state| after(state, 0);
     let retry_seconds = Some(20);
     vec![
         sample("push-denied", of(PushState::Denied)),
+        sample("push-denied-resting", after(PushState::Denied, 60)),
         sample("push-expired", of(PushState::Expired)),
+        sample("push-expired-resting", after(PushState::Expired, 20)),
         sample(
             "push-not-answering",
             of(PushState::NotAnswering { retry_seconds }),
