@@ -25,6 +25,7 @@ pub(super) fn run(path: Option<&Path>) -> Result<(), Failure> {
         binding(config.okta.dpop).to_owned(),
     ];
     lines.extend(hosted(&config));
+    lines.push(home(&config));
     lines.extend(upstream(&config));
     let lines = lines.iter().map(|line| format!("ok: {line}\n"));
     say(&lines.collect::<String>())
@@ -40,6 +41,17 @@ fn hosted(config: &Config) -> Option<String> {
             config.public_page(paths::SIGNED_OUT),
         )
     })
+}
+
+/// Where customers go who asked for nothing.
+fn home(config: &Config) -> String {
+    match &config.portal.home_url {
+        Some(home) => format!("customers who asked for no page go to {home} after signing in"),
+        None => format!(
+            "customers who asked for no page go to {} after signing in, because no portal is known (portal.home_url)",
+            config.public_page(paths::ACCOUNT)
+        ),
+    }
 }
 
 /// Whom requests are handed on to; nothing here asks whether it is there.

@@ -12,14 +12,14 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Succeeds when `/healthz` answers 200.
 pub(super) fn run(path: Option<&Path>) -> Result<(), Failure> {
-    let config = settings::load(path)?;
-    let (client, base) = private_port::client(config.ops.listen, PATIENCE)?;
+    let address = settings::private_address(path)?;
+    let (client, base) = private_port::client(address, PATIENCE)?;
     block_on(async {
         let answer = client
             .get(format!("{base}/healthz"))
             .send()
             .await
-            .context("asking the private port")?;
+            .with_context(|| format!("asking the private port at {address} (ops.listen)"))?;
         if !answer.status().is_success() {
             return Err(anyhow::anyhow!("the private port answered {}", answer.status()).into());
         }

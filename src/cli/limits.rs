@@ -26,9 +26,9 @@ struct Answer {
 /// Asks and prints.
 pub(super) fn run(command: &LimitsCommand) -> Result<(), Failure> {
     let LimitsCommand::Reset { user, file } = command;
-    let config = settings::load(file.config.as_deref())?;
+    let port = settings::private_port(file.config.as_deref())?;
     let page = (Method::DELETE, "/admin/limits");
-    let answer: Answer = private_port::ask(&config, page, &[("user", user.as_str())])?;
+    let answer: Answer = private_port::ask(&port, page, &[("user", user.as_str())])?;
     say(if answer.reset {
         "nothing is counted against this name any more\n"
     } else {

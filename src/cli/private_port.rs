@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::{Failure, block_on};
-use crate::config::Config;
+use crate::config::PrivatePort;
 
 /// Ending many sessions takes its time.
 const PATIENCE: Duration = Duration::from_mins(5);
@@ -24,13 +24,13 @@ struct Refused {
 
 /// Asks for an administrator's page and reads its answer.
 pub(super) fn ask<T: DeserializeOwned>(
-    config: &Config,
+    port: &PrivatePort,
     (method, path): (Method, &str),
     query: &[(&str, &str)],
 ) -> Result<T, Failure> {
-    let (client, base) = client(config.ops.listen, PATIENCE)?;
+    let (client, base) = client(port.listen, PATIENCE)?;
     let request = client.request(method, format!("{base}{path}")).query(query);
-    let request = match &config.ops.admin_token {
+    let request = match &port.admin_token {
         Some(token) => request.bearer_auth(token.expose_secret()),
         None => request,
     };

@@ -24,6 +24,7 @@ pub(super) fn run(path: Option<&Path>) -> Result<(), Failure> {
         let application =
             Application::build(&config, Overrides::default()).context("starting the service")?;
         signals::stop_on_signals(application.stop_handle())?;
+        signals::outlive_hangups()?;
         tracing::info!(public_url = %config.public_url, listen = %config.listen, ops = %config.ops.listen, "listening");
         application.run().await.context("serving")?;
         Ok(())

@@ -95,8 +95,8 @@ pub(super) fn run(command: &SessionsCommand) -> Result<(), Failure> {
 }
 
 fn ask(path: Option<&Path>, method: Method, query: &[(&str, &str)]) -> Result<Answer, Failure> {
-    let config = settings::load(path)?;
-    private_port::ask(&config, (method, "/admin/sessions"), query)
+    let port = settings::private_port(path)?;
+    private_port::ask(&port, (method, "/admin/sessions"), query)
 }
 
 fn listing(answer: &Answer) -> String {

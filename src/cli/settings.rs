@@ -1,15 +1,24 @@
 //! Reading the settings for a command.
 
+use std::net::SocketAddr;
 use std::path::Path;
 
 use super::{Failure, complain};
-use crate::config::{self, Config};
+use crate::config::{self, Config, ConfigErrors, PrivatePort};
 
 /// The settings of this machine; their problems, all at once, are the failure.
 pub(super) fn load(path: Option<&Path>) -> Result<Config, Failure> {
-    let config = config::load(path, variables())
-        .map_err(|errors| Failure::Settings(format!("{errors}\n")))?;
-    Ok(config)
+    config::load(path, variables()).map_err(refused)
+}
+
+/// Where the running service has its private port; the rest of the settings may be wrong.
+pub(super) fn private_address(path: Option<&Path>) -> Result<SocketAddr, Failure> {
+    config::private_address(path, variables()).map_err(refused)
+}
+
+/// The same, with the token that it asks for.
+pub(super) fn private_port(path: Option<&Path>) -> Result<PrivatePort, Failure> {
+    config::private_port(path, variables()).map_err(refused)
 }
 
 /// Tells what is allowed but worth a second look.
@@ -17,6 +26,11 @@ pub(super) fn warn(config: &Config) {
     for warning in config.warnings() {
         complain(&format!("warning: {warning}\n"));
     }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is the end of the errors")]
+fn refused(errors: ConfigErrors) -> Failure {
+    Failure::Settings(format!("{errors}\n"))
 }
 
 /// The environment without what is no text: none of our variables is, and someone else's must not stop us.

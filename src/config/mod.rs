@@ -38,7 +38,7 @@ pub use brand::{BrandConfig, Colour, CssLength, Picture};
 pub use example::example;
 pub use limits::{ForwardedHeader, LimitsConfig};
 pub use okta::{AuthorizationServer, ClientAuthMethod, Dpop, OktaConfig};
-pub use ops::{LogFormat, OpsConfig};
+pub use ops::{LogFormat, OpsConfig, PrivatePort};
 pub use portal::{HeaderSet, HostPattern, PortalConfig, Require, RuleConfig, Upstream};
 pub use problem::{ConfigErrors, Place, Problem, Warning};
 pub use redis_url::{RedisSetup, RedisUrl};
@@ -103,6 +103,27 @@ pub fn load(
 /// The same from `PORTICO_…` pairs alone, without looking for a file.
 pub fn from_env(env: impl Iterator<Item = (String, String)>) -> Result<Config, ConfigErrors> {
     read(Sources::collect(None, env)?)
+}
+
+/// Where the service that runs on this machine has its private port. Nothing else in the settings has to be right: a
+/// service is not dead because somebody is editing its file.
+pub fn private_address(
+    path: Option<&Path>,
+    env: impl Iterator<Item = (String, String)>,
+) -> Result<SocketAddr, ConfigErrors> {
+    let mut reader = Reader::new(Sources::collect_readable(source::find(path)?, env));
+    let address = reader.get("ops.listen");
+    reader.finish(address)
+}
+
+/// The same, and what administrators bring.
+pub fn private_port(
+    path: Option<&Path>,
+    env: impl Iterator<Item = (String, String)>,
+) -> Result<PrivatePort, ConfigErrors> {
+    let mut reader = Reader::new(Sources::collect_readable(source::find(path)?, env));
+    let port = PrivatePort::read(&mut reader);
+    reader.finish(port)
 }
 
 fn read(sources: Sources) -> Result<Config, ConfigErrors> {

@@ -24,6 +24,13 @@ pub struct OpsConfig {
     pub drain_delay: Duration,
 }
 
+/// What is needed to ask the service through its private port.
+#[derive(Debug, Clone)]
+pub struct PrivatePort {
+    pub listen: SocketAddr,
+    pub admin_token: Option<SecretString>,
+}
+
 /// How log lines are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
@@ -77,7 +84,7 @@ pub(super) const KEYS: &[Key] = &[
     ),
 ];
 
-impl OpsConfig {
+impl PrivatePort {
     pub(super) fn read(reader: &mut Reader) -> Result<Self, Reported> {
         let listen = reader.get("ops.listen");
         let admin_token = secret::read(reader, "ops.admin_token");
@@ -92,12 +99,26 @@ impl OpsConfig {
             let fix = "16 characters or more, as from `openssl rand -hex 32`";
             reader.refuse(path, "holds a token that could be guessed", fix);
         }
-        let log = reader.get("ops.log");
-        let log_level = reader.get("ops.log_level");
-        let drain_delay = reader.get("ops.drain_delay");
         Ok(Self {
             listen: listen?,
             admin_token: admin_token?,
+        })
+    }
+}
+
+impl OpsConfig {
+    pub(super) fn read(reader: &mut Reader) -> Result<Self, Reported> {
+        let port = PrivatePort::read(reader);
+        let log = reader.get("ops.log");
+        let log_level = reader.get("ops.log_level");
+        let drain_delay = reader.get("ops.drain_delay");
+        let PrivatePort {
+            listen,
+            admin_token,
+        } = port?;
+        Ok(Self {
+            listen,
+            admin_token,
             log: log?,
             log_level: log_level?,
             drain_delay: drain_delay?,

@@ -19,7 +19,8 @@ pub use rules::{Require, RuleConfig};
 /// Where customers go after they signed in.
 #[derive(Debug, Clone)]
 pub struct PortalConfig {
-    pub home_url: Url,
+    /// Where the portal begins; `None`: no portal is known, and customers go to `/account`.
+    pub home_url: Option<Url>,
     /// What the pages call the portal.
     pub name: String,
     /// Hosts, besides that of `public_url`, that a customer may be sent back to.
@@ -119,9 +120,10 @@ pub(super) const KEYS: &[Key] = &[
     Key::optional(
         "portal.home_url",
         Kind::Url(UrlRule::Page),
-        "`public_url`; with `portal.upstream` the root of its host",
+        "`/account`; with `portal.upstream` the root of its host",
         "https://portal.example.com/",
-        "Where a customer goes after signing in when no other destination was asked for.",
+        "Where a customer goes after signing in when no other destination was asked for. The address of the service itself means \
+         `/account`.",
     ),
     Key::optional(
         "portal.name",
@@ -185,6 +187,21 @@ pub(super) const KEYS: &[Key] = &[
     ),
 ];
 
+/// Whether a home is a page of the service itself, where nobody sees a portal: its root, or the account. With a portal
+/// behind us the root of the host is the portal's.
+fn is_own(home: &Url, public_url: Option<&Url>, has_upstream: bool) -> bool {
+    let Some(public_url) = public_url.filter(|public_url| public_url.origin() == home.origin())
+    else {
+        return false;
+    };
+    let mount = public_url.path().trim_end_matches('/');
+    match home.path().strip_prefix(mount) {
+        Some("" | "/") => !(has_upstream && mount.is_empty()),
+        Some(rest) => rest.trim_end_matches('/') == "/account",
+        None => false,
+    }
+}
+
 impl PortalConfig {
     /// What is not set comes from `public_url` and `brand`; they are `None` when they were refused themselves.
     pub(super) fn read(
@@ -207,14 +224,14 @@ impl PortalConfig {
             timeout,
             idle,
         });
-        let home_url = home_url?.or_else(|| match (public_url, &upstream) {
+        let home_url = home_url?.filter(|home| !is_own(home, public_url, upstream.is_some()));
+        let home_url = match (home_url, public_url, &upstream) {
             // What is not ours is the portal's.
-            (Some(public_url), Some(_)) => public_url.join("/").ok(),
-            (public_url, _) => public_url.cloned(),
-        });
-        let home_url = home_url.ok_or(Reported)?;
+            (None, Some(public_url), Some(_)) => public_url.join("/").ok(),
+            (home_url, _, _) => home_url,
+        };
         let (allowed_hosts, RuleList(rules)): (Vec<HostPattern>, _) = (allowed_hosts?, rules?);
-        let known: Vec<HostPattern> = [Some(&home_url), public_url]
+        let known: Vec<HostPattern> = [home_url.as_ref(), public_url]
             .into_iter()
             .flatten()
             .filter_map(HostPattern::of)

@@ -61,6 +61,21 @@ impl Sources {
         variables::read_into(&mut sources, env);
         Ok(sources)
     }
+
+    /// Whatever can be read, for who needs a few values of a file that may be wrong elsewhere.
+    pub(super) fn collect_readable(
+        file: Option<SettingsFile>,
+        env: impl Iterator<Item = (String, String)>,
+    ) -> Self {
+        let mut sources = Self::default();
+        if let Some(file) = file {
+            // OK to ignore: the service that is asked for runs with the settings of its start.
+            let _ = file::read_into(&mut sources, &file);
+        }
+        variables::read_into(&mut sources, env);
+        sources.problems.clear();
+        sources
+    }
 }
 
 /// The known key that `path` was probably meant to be.

@@ -164,7 +164,7 @@ pub(super) fn brand(config: &Config) -> Result<web::Brand, portico_views::BrandE
         favicon: picture(brand.favicon.as_ref()),
         css: brand_css(&style)?,
         contact: links.contact.clone(),
-        home: Some(config.portal.home_url.to_string()),
+        home: link(&config.portal.home_url),
         help: link(&links.help),
         privacy: link(&links.privacy),
         reset_password: link(&links.forgot_password),

@@ -22,7 +22,7 @@ pub(super) fn destinations(config: &Config) -> Result<Destinations, BadDestinati
         .map(ToString::to_string)
         .collect();
     let destinations =
-        Destinations::new(&config.public_url, Some(&config.portal.home_url), &hosts)?;
+        Destinations::new(&config.public_url, config.portal.home_url.as_ref(), &hosts)?;
     Ok(destinations.sharing(config.session.cookie_domain.clone()))
 }
 

@@ -46,6 +46,7 @@ mod push_events;
 mod push_resends;
 mod reply;
 mod restart;
+mod root;
 mod session;
 mod session_extend;
 mod sign_in;
@@ -79,12 +80,16 @@ pub fn configure(base: &str) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
         cfg.app_data(BodyLimit(FORM_LIMIT))
             .app_data(QueryConfig::default().error_handler(error::bad_query))
             .service(web::scope(&base).configure(pages))
+            // Beside the path of the service; asked for here only where no portal stands there.
+            .service(shown("/", root::show))
             .default_service(web::to(not_found::page));
     }
 }
 
 fn pages(cfg: &mut ServiceConfig) {
-    cfg.service(page(paths::SIGN_IN, sign_in::show).post(sign_in::submit))
+    cfg.service(shown("", root::show))
+        .service(shown("/", root::show))
+        .service(page(paths::SIGN_IN, sign_in::show).post(sign_in::submit))
         .service(page(paths::FACTOR, factor::show).post(factor::submit))
         .service(page(paths::CODE, code::show).post(code::submit))
         .service(button(paths::CODE_RESEND).post(code_resends::submit))

@@ -12,7 +12,7 @@ fn bad_settings_are_all_told_at_once_and_exit_with_2() {
          client_secret = \"the-secret-itself\"\n[session]\nidle = \"forever\"\n",
     )
     .unwrap();
-    for command in ["check", "serve", "healthcheck"] {
+    for command in ["check", "serve"] {
         let (code, out, complaints) = run(portico(&[command, "--config", file.to_str().unwrap()]));
         assert_eq!(code, 2, "{command}: {out}{complaints}");
         for key in [

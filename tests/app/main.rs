@@ -26,6 +26,7 @@ mod forms;
 mod full_disk;
 mod hand_over;
 mod headers;
+mod home;
 mod http;
 mod inputs;
 mod known_devices;

@@ -127,9 +127,7 @@ impl Plan {
             "{}/account",
             config.public_url.as_str().trim_end_matches('/')
         );
-        let home = Some(&config.portal.home_url)
-            .filter(|home| **home != config.public_url && home.as_str() != account)
-            .map(Place::of);
+        let home = config.portal.home_url.as_ref().map(Place::of);
         let allowed = config.portal.allowed_hosts.iter();
         let allowed = allowed.map(|pattern| Place::of_pattern(pattern, sign_in.is_https));
         let mut portals: Vec<Place> = Vec::new();

@@ -65,6 +65,7 @@ fn unreadable(path: &Path, error: &io::Error) -> ConfigErrors {
     })
 }
 
+/// Where the file is not valid TOML, what could be read of it is there all the same.
 pub(super) fn read_into(sources: &mut Sources, file: &SettingsFile) -> Result<(), ConfigErrors> {
     file.path
         .parent()
@@ -72,6 +73,7 @@ pub(super) fn read_into(sources: &mut Sources, file: &SettingsFile) -> Result<()
         .clone_into(&mut sources.base);
     sources.is_world_readable = file.is_world_readable;
     let (table, errors) = DeTable::parse_recoverable(&file.text);
+    walk(sources, file, "", table.get_ref());
     if !errors.is_empty() {
         let problems = errors
             .iter()
@@ -79,7 +81,6 @@ pub(super) fn read_into(sources: &mut Sources, file: &SettingsFile) -> Result<()
             .collect();
         return Err(ConfigErrors { problems });
     }
-    walk(sources, file, "", table.get_ref());
     Ok(())
 }
 

@@ -43,7 +43,7 @@ fn the_least_gives_the_documented_defaults() {
         config.store.path.to_str(),
         Some("/var/lib/portico/portico.redb")
     );
-    assert_eq!(config.portal.home_url, config.public_url);
+    assert_eq!(config.portal.home_url, None);
     assert_eq!(config.portal.name, config.brand.name);
     assert!(config.limits.trusted_proxies.is_empty());
     assert_eq!(
@@ -53,6 +53,45 @@ fn the_least_gives_the_documented_defaults() {
     assert_eq!(config.limits.attempt_lifetime, Duration::from_mins(10));
     assert_eq!(config.ops.listen.to_string(), "127.0.0.1:9464");
     assert_eq!(config.ops.log, LogFormat::Json);
+}
+
+#[test]
+fn a_home_that_is_a_page_of_ours_is_the_account() {
+    let home = |settings: &[(&str, &str)]| {
+        let mut given = vec![
+            ("PORTICO_PUBLIC_URL", "https://portal.example.com/auth"),
+            ("PORTICO_OKTA__ORG_URL", "https://example.okta.com"),
+            ("PORTICO_OKTA__CLIENT_ID", "0oa1"),
+        ];
+        given.extend(settings);
+        let config = from_env(pairs(&given)).unwrap();
+        config.portal.home_url.map(String::from)
+    };
+    let of = |url: &str| home(&[("PORTICO_PORTAL__HOME_URL", url)]);
+    for ours in [
+        "https://portal.example.com/auth",
+        "https://portal.example.com/auth/",
+        "https://portal.example.com/auth/account",
+        "https://portal.example.com/auth/account/",
+    ] {
+        assert_eq!(of(ours), None, "{ours}");
+    }
+    for theirs in [
+        "https://portal.example.com/",
+        "https://portal.example.com/authors",
+        "https://portal.example.com/auth/shop",
+        "https://app.example.com/auth",
+    ] {
+        assert_eq!(of(theirs).as_deref(), Some(theirs));
+    }
+    // Behind us stands a portal that has all of the host but our pages.
+    let upstream = ("PORTICO_PORTAL__UPSTREAM", "http://portal:3000");
+    let root = Some("https://portal.example.com/");
+    assert_eq!(home(&[upstream]).as_deref(), root);
+    let at_root = ("PORTICO_PUBLIC_URL", "https://portal.example.com");
+    let own = ("PORTICO_PORTAL__HOME_URL", "https://portal.example.com/");
+    assert_eq!(home(&[upstream, at_root, own]).as_deref(), root);
+    assert_eq!(home(&[at_root, own]), None);
 }
 
 #[test]

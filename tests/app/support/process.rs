@@ -97,8 +97,17 @@ impl Running {
 
     /// SIGTERM, as an orchestrator sends it.
     pub(crate) fn is_told_to_stop(&self) {
+        self.gets("-TERM");
+    }
+
+    /// SIGHUP, as a closed terminal or a tool for logs sends it.
+    pub(crate) fn is_hung_up(&self) {
+        self.gets("-HUP");
+    }
+
+    fn gets(&self, signal: &str) {
         let told = Command::new("kill")
-            .args(["-TERM", &self.child.id().to_string()])
+            .args([signal, &self.child.id().to_string()])
             .status()
             .unwrap();
         assert!(told.success());
