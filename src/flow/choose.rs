@@ -16,7 +16,8 @@ use crate::domain::session::until;
 use crate::limits::{Share, Throttled};
 
 impl Flow {
-    /// Goes on with the chosen factor. What was waiting before is left behind: a late answer to it counts for nothing.
+    /// Goes on with the chosen factor. A push that was waiting is left behind: a late answer to it counts for nothing.
+    /// A code that was sent stays good until something else has really taken its place.
     pub async fn choose(
         &self,
         visitor: Visitor,
@@ -35,7 +36,14 @@ impl Flow {
         {
             return self.release(&visitor, work).await;
         }
-        if !matches!(work.attempt.stage, Stage::Choose { .. }) {
+        if let Err(throttled) = self.may_ask(&work.attempt, factor, &visitor).await {
+            if self.waits_for(&work.attempt, factor) {
+                // What was sent is still good: its page is shown again, and nothing is sent.
+                return self.settle(&visitor, work, Event::SameWay).await;
+            }
+            return self.throttled(&visitor, work, factor, throttled).await;
+        }
+        if matches!(work.attempt.stage, Stage::Push(_)) && factor != Factor::Push {
             let serial = work.attempt.facts.serial;
             let left = self
                 .apply(&visitor, &work.tab, serial, Event::OtherWay, Mark::Keep)
@@ -62,13 +70,30 @@ impl Flow {
             Stage::Push(_) => Factor::Push,
             _ => return self.release(&visitor, work).await,
         };
-        self.ask(visitor, work, factor).await
-    }
-
-    async fn ask(&self, visitor: Visitor, work: Work, factor: Factor) -> Result<Turn, FlowError> {
         if let Err(throttled) = self.may_ask(&work.attempt, factor, &visitor).await {
             return self.throttled(&visitor, work, factor, throttled).await;
         }
+        self.ask(visitor, work, factor).await
+    }
+
+    /// Whether something that was sent by this way can still be answered.
+    fn waits_for(&self, attempt: &Attempt, factor: Factor) -> bool {
+        let now = self.now();
+        match &attempt.stage {
+            Stage::SentCode {
+                source,
+                expires,
+                is_dead,
+                ..
+            } => *source == factor && !is_dead && now < *expires,
+            Stage::Push(push) => {
+                factor == Factor::Push && push.over.is_none() && now < push.expires
+            }
+            _ => false,
+        }
+    }
+
+    async fn ask(&self, visitor: Visitor, work: Work, factor: Factor) -> Result<Turn, FlowError> {
         let event = match factor {
             Factor::Password => Event::PasswordChosen,
             Factor::Otp => Event::CodeChosen,

@@ -70,6 +70,13 @@ impl<'a> Reply<'a> {
                 self.ask_to_wait(turn, &mut answer);
                 answer
             }
+            // The way that was chosen cannot be had: there are others, and what is waiting stays as it is.
+            Some(problem) if path == paths::FACTOR && turn.attempt.stage.origin().is_some() => {
+                let markup = self.drawn(turn, |drawing| drawing.choices());
+                let mut answer = self.html(problems::status(problem), markup);
+                self.ask_to_wait(turn, &mut answer);
+                answer
+            }
             _ => self.to_step(turn, &step, ""),
         }
     }

@@ -178,3 +178,24 @@ async fn sec_135_a_push_without_the_number_that_is_required_is_abandoned() {
     assert!(!browser.is_signed_in());
     assert!(!page.ways().contains(&"push".to_owned()), "{}", page.text());
 }
+
+#[tokio::test]
+async fn a_push_that_waits_is_not_lost_by_asking_for_it_again_too_soon() {
+    let app = TestApp::spawn().await;
+    let browser = app.browser();
+    let page = browser.reaches("number", "push").await;
+    let (heading, asked) = (page.heading(), app.asked(Endpoint::Challenge));
+    let held = browser.presses(&page, "/sign-in/push/resend", &[]).await;
+    held.expect(429).is_headed(&heading);
+    let ways = browser.gets(&page.link("Use another way").unwrap()).await;
+    let answer = browser.chooses(ways.expect(200), "push").await;
+    let page = browser.follows(answer.leads_to("/sign-in/push")).await;
+    page.expect(200).is_headed(&heading);
+    assert_eq!(app.asked(Endpoint::Challenge), asked);
+    let number = heading.split(' ').nth(1).unwrap().to_owned();
+    app.phone("number")
+        .tap(&app.prompt("number").id, &number)
+        .unwrap();
+    app.advance(secs(5));
+    browser.says_approved(&page).await.leads_to(app.base());
+}

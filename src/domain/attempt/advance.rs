@@ -72,6 +72,8 @@ pub enum Event {
     CameBack(Problem),
     /// The customer wants to choose again.
     OtherWay,
+    /// The customer chose what is waiting already, and nothing was sent for it.
+    SameWay,
     /// The session was stored.
     SessionStarted(Claim),
 }
@@ -110,22 +112,18 @@ pub fn advance(
                 origin: Origin::Name,
             }
         }
-        (
-            Stage::Choose {
-                origin: Origin::Name,
-            },
-            Event::PasswordChosen,
-        ) => Stage::Start,
-        (Stage::Choose { origin }, Event::CodeChosen) => Stage::Otp { origin },
-        (
-            stage @ (Stage::Choose { .. } | Stage::SentCode { .. }),
-            Event::Sent { source, pending },
-        ) => {
+        (stage, Event::PasswordChosen) if matches!(stage.origin(), Some(Origin::Name)) => {
+            Stage::Start
+        }
+        (stage, Event::CodeChosen) if stage.origin().is_some() => Stage::Otp {
+            origin: origin_of(stage),
+        },
+        (stage, Event::Sent { source, pending }) if stage.origin().is_some() => {
             facts.sends = facts.sends.saturating_add(1);
             facts.messages_at = after(now, rules.send_cooldown);
             sent(stage, source, pending, now)
         }
-        (stage @ (Stage::Choose { .. } | Stage::Push(_)), Event::Pushed(pending)) => {
+        (stage, Event::Pushed(pending)) if stage.origin().is_some() => {
             facts.pushes_at = after(now, rules.push_cooldown);
             pushed(stage, pending, now)
         }
@@ -141,12 +139,10 @@ pub fn advance(
             // No page shows the difference, so no form grows old by it.
             return Ok(Attempt { facts, stage });
         }
-        (stage @ (Stage::Choose { .. } | Stage::Passkey { .. }), Event::PasskeyAsked(pending)) => {
-            Stage::Passkey {
-                origin: origin_of(stage),
-                pending,
-            }
-        }
+        (stage, Event::PasskeyAsked(pending)) if stage.origin().is_some() => Stage::Passkey {
+            origin: origin_of(stage),
+            pending,
+        },
         (stage, Event::MoreNeeded { factor, mfa }) if stage.awaits(factor) => {
             facts.accepted.push(factor);
             Stage::Choose {
@@ -179,6 +175,7 @@ pub fn advance(
         (stage, Event::OtherWay) if stage.origin().is_some() => Stage::Choose {
             origin: origin_of(stage),
         },
+        (stage, Event::SameWay) if stage.origin().is_some() => stage,
         (Stage::Approved { .. }, Event::SessionStarted(session)) => Stage::Finished {
             session: Some(session),
         },
@@ -252,6 +249,7 @@ impl Event {
             Self::Proven { .. } => "proven",
             Self::CameBack(_) => "came_back",
             Self::OtherWay => "other_way",
+            Self::SameWay => "same_way",
             Self::SessionStarted(_) => "session_started",
         }
     }

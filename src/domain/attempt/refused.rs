@@ -40,7 +40,7 @@ pub(super) fn refused(
                 ..
             },
             Refusal::ChallengeExpired,
-        ) => {
+        ) if source == factor => {
             facts.problem = Some(Problem::CodeExpired);
             facts.messages_at = facts.messages_at.min(now);
             Stage::SentCode {
@@ -54,7 +54,7 @@ pub(super) fn refused(
         (
             Stage::Passkey { origin, .. },
             Refusal::PasskeyRefused | Refusal::ChallengeExpired | Refusal::NotSetUp,
-        ) => {
+        ) if factor == Factor::Passkey => {
             facts.problem = Some(Problem::PasskeyRefused);
             Stage::Choose { origin }
         }
@@ -91,17 +91,22 @@ fn wrong_code(facts: &mut Facts, stage: Stage, rules: &Rules) -> Stage {
 
 fn not_set_up(facts: &mut Facts, stage: Stage, factor: Factor, problem: Problem) -> Stage {
     facts.problem = Some(problem);
+    // With only a name we keep offering everything: what is missing here would tell a stranger who exists.
+    if matches!(stage.origin(), Some(Origin::Mfa(_))) && !facts.not_set_up.contains(&factor) {
+        facts.not_set_up.push(factor);
+    }
+    // What another way has brought is as good as before.
+    let is_other = !stage.awaits(factor);
     match stage {
+        stage @ (Stage::Otp { .. } | Stage::SentCode { .. } | Stage::Passkey { .. })
+            if is_other =>
+        {
+            stage
+        }
         Stage::Choose { origin }
         | Stage::Otp { origin }
         | Stage::SentCode { origin, .. }
-        | Stage::Passkey { origin, .. } => {
-            // With only a name we keep offering everything: what is missing here would tell a stranger who exists.
-            if matches!(origin, Origin::Mfa(_)) && !facts.not_set_up.contains(&factor) {
-                facts.not_set_up.push(factor);
-            }
-            Stage::Choose { origin }
-        }
+        | Stage::Passkey { origin, .. } => Stage::Choose { origin },
         Stage::Start => {
             facts.problem = Some(Problem::NothingSetUp);
             Stage::Start

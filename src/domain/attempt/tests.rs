@@ -184,6 +184,7 @@ pub(crate) fn event() -> impl Strategy<Value = Event> {
         }),
         Just(Event::CameBack(Problem::HostedFailed)),
         Just(Event::OtherWay),
+        Just(Event::SameWay),
         Just(Event::SessionStarted(Claim {
             nonce: [1; 16],
             masked: [2; 32],
@@ -393,6 +394,39 @@ fn sec_108_with_a_name_alone_every_way_stays_offered() {
     let attempt = moved(fresh(), [named(), refused(Factor::Sms, Refusal::NotSetUp)]);
     assert_eq!(attempt.choices(&ways()), ways().first);
     assert_eq!(attempt.facts.problem, Some(Problem::NotSetUp(Factor::Sms)));
+}
+
+#[test]
+fn a_refusal_of_another_way_leaves_the_code_that_was_sent() {
+    let sent = Event::Sent {
+        source: Factor::Sms,
+        pending: states().code.clone(),
+    };
+    let confirming = Event::MoreNeeded {
+        factor: Factor::Password,
+        mfa: states().mfa.clone(),
+    };
+    let waiting = moved(fresh(), [confirming, sent]);
+    let wait = Duration::from_secs(30);
+    for refusal in [
+        Refusal::NotSetUp,
+        Refusal::NotDelivered,
+        Refusal::ChallengeExpired,
+        Refusal::HeldBack { wait },
+        Refusal::RateLimited { wait },
+        Refusal::Nonsense,
+    ] {
+        let attempt = moved(waiting.clone(), [refused(Factor::Voice, refusal)]);
+        let Stage::SentCode {
+            source: Factor::Sms,
+            is_dead: false,
+            ..
+        } = attempt.stage
+        else {
+            panic!("{refusal:?} led to {}", attempt.stage.name());
+        };
+        assert!(attempt.facts.problem.is_some(), "{refusal:?} is told");
+    }
 }
 
 #[test]
