@@ -152,6 +152,12 @@ fn about_deployment(config: &Config) -> Vec<Warning> {
         let text = "is \"none\": anyone who knows the client id can act as this service; \"private_key_jwt\" is best";
         warnings.push(Warning::new("okta.client_auth", text));
     }
+    let costs = [Way::Sms, Way::Voice].map(|way| config.sign_in.offers(way));
+    if costs.contains(&true) && config.limits.sends_per_hour_in_all.is_none() {
+        let text = "is not set: nothing but Okta's own limits bounds what texts and calls can cost in an hour; twice what your \
+                    busiest hour sends is a good value";
+        warnings.push(Warning::new("limits.sends_per_hour_in_all", text));
+    }
     let proxies = &config.limits.trusted_proxies;
     if proxies.is_empty() {
         let text =

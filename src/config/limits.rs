@@ -29,7 +29,11 @@ pub struct LimitsConfig {
     pub send_cooldown: Duration,
     pub sends_per_attempt: NonZeroU32,
     pub sends_per_hour: NonZeroU32,
+    pub stranger_sends_per_hour: NonZeroU32,
+    pub sends_per_hour_in_all: Option<NonZeroU32>,
+    pub sends_per_hour_per_network: Option<NonZeroU32>,
     pub push_per_10min: NonZeroU32,
+    pub stranger_push_per_10min: NonZeroU32,
     pub attempt_lifetime: Duration,
     pub okta_concurrency: NonZeroU32,
 }
@@ -96,8 +100,9 @@ pub(super) const KEYS: &[Key] = &[
         Kind::Count(1, 100_000),
         "20",
         "Wrong passwords and codes from one client address that pass at once, whatever the names; after them, one per \
-         10 s. Browsers that have signed in to the account before are not held by it. Raise it where many customers \
-         share an address.",
+         10 s. The network around it (IPv4 /24, IPv6 /48) may have four times as many, and the one around that (/16, /32) \
+         sixteen times. Browsers that have signed in to the account before are held by none of them. Raise it where many \
+         customers share an address.",
     ),
     Key::optional(
         "limits.sign_ins_per_second",
@@ -145,13 +150,44 @@ pub(super) const KEYS: &[Key] = &[
         "limits.sends_per_hour",
         Kind::Count(1, 1000),
         "5",
-        "Codes sent per account and hour.",
+        "Codes sent per account and hour to whoever has proved something: to browsers that have signed in to the account before, \
+         and after another factor. All others have a part of their own, so at most the sum of both is sent.",
+    ),
+    Key::with_default(
+        "limits.stranger_sends_per_hour",
+        Kind::Count(1, 1000),
+        "3",
+        "The same for everybody else who knows the name. Nobody can spend it where `sign_in.first` holds no way that sends a code.",
+    ),
+    Key::optional(
+        "limits.sends_per_hour_in_all",
+        Kind::Count(2, 1_000_000),
+        "no limit",
+        "500",
+        "Codes sent by text, call or email per hour to all accounts together: the most that somebody who has them sent for \
+         nothing can make you pay. Half of it can be spent only by browsers that have signed in to the account before, and after \
+         another factor. Twice what your busiest hour sends is a good value.",
+    ),
+    Key::optional(
+        "limits.sends_per_hour_per_network",
+        Kind::Count(2, 1_000_000),
+        "no limit",
+        "50",
+        "The same for everybody who asks from one network (IPv4 /24, IPv6 /48).",
     ),
     Key::with_default(
         "limits.push_per_10min",
         Kind::Count(1, 100),
         "3",
-        "Push requests per account in ten minutes.",
+        "Push requests per account in ten minutes of whoever has proved something, counted like `sends_per_hour`. Five without a \
+         sign-in are the last for a day.",
+    ),
+    Key::with_default(
+        "limits.stranger_push_per_10min",
+        Kind::Count(1, 100),
+        "2",
+        "The same for everybody else who knows the name, with five of their own. Nobody can spend it where `sign_in.first` does not \
+         hold \"push\".",
     ),
     Key::with_default(
         "limits.attempt_lifetime",
@@ -186,7 +222,11 @@ impl LimitsConfig {
         let send_cooldown = reader.get("limits.send_cooldown");
         let sends_per_attempt = reader.get("limits.sends_per_attempt");
         let sends_per_hour = reader.get("limits.sends_per_hour");
+        let stranger_sends_per_hour = reader.get("limits.stranger_sends_per_hour");
+        let sends_per_hour_in_all = reader.get_optional("limits.sends_per_hour_in_all");
+        let sends_per_hour_per_network = reader.get_optional("limits.sends_per_hour_per_network");
         let push_per_10min = reader.get("limits.push_per_10min");
+        let stranger_push_per_10min = reader.get("limits.stranger_push_per_10min");
         let attempt_lifetime = reader.get("limits.attempt_lifetime");
         let okta_concurrency = reader.get("limits.okta_concurrency");
         Ok(Self {
@@ -206,7 +246,11 @@ impl LimitsConfig {
             send_cooldown: send_cooldown?,
             sends_per_attempt: sends_per_attempt?,
             sends_per_hour: sends_per_hour?,
+            stranger_sends_per_hour: stranger_sends_per_hour?,
+            sends_per_hour_in_all: sends_per_hour_in_all?,
+            sends_per_hour_per_network: sends_per_hour_per_network?,
             push_per_10min: push_per_10min?,
+            stranger_push_per_10min: stranger_push_per_10min?,
             attempt_lifetime: attempt_lifetime?,
             okta_concurrency: okta_concurrency?,
         })

@@ -142,6 +142,10 @@ impl Flow {
                 .check_sign_in(&account, factor, visitor.address)
                 .await?;
         }
+        let proven = match attempt.stage.origin() {
+            Some(Origin::Mfa(_)) => account.confirmed(),
+            Some(Origin::Name) | None => account,
+        };
         match factor {
             Factor::Sms | Factor::Voice | Factor::Email => {
                 if facts.sends >= self.parts.settings.rules.sends {
@@ -151,11 +155,11 @@ impl Flow {
                     });
                 }
                 cooled(facts.messages_at)?;
-                limits.check_send(&account).await
+                limits.check_send(&proven, visitor.address).await
             }
             Factor::Push => {
                 cooled(facts.pushes_at)?;
-                limits.check_push(&account).await
+                limits.check_push(&proven).await
             }
             Factor::Password | Factor::Otp | Factor::Passkey => Ok(()),
         }

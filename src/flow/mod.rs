@@ -42,7 +42,7 @@ use crate::clock::Clock;
 use crate::domain::attempt::Rules;
 use crate::domain::factor::{Factor, Ways};
 use crate::domain::session::Lifetimes;
-use crate::limits::{Breaker, Bulkhead, Limits};
+use crate::limits::{Breaker, Bulkhead, Left, Limits};
 use crate::portal::Destinations;
 use crate::session::door::Door;
 use crate::session::{Store, Tickets};
@@ -209,6 +209,11 @@ impl Flow {
                 .await
                 .map_err(FlowError::reading_debts)?,
         })
+    }
+
+    /// What is left of the budget of texts, calls and emails; `None` where there is none.
+    pub async fn sends_left(&self) -> Option<Left> {
+        self.parts.limits.sends_left().await
     }
 
     /// Writes what is not yet written; the last thing before the process ends.

@@ -4,9 +4,11 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::buckets::Buckets;
+use super::budget::{Budget, Left};
 use super::failures::Failures;
-use super::keys::{AccountKey, WayKey, host_of, network_of};
-use super::settings::LimitSettings;
+use super::keys::{AccountKey, WayKey, host_of, levels_of, network_of};
+use super::parts::Parts;
+use super::settings::{LimitSettings, NETWORK_FAILURES, WIDE_FAILURES};
 use super::shared::{Change, Place};
 use super::ticks::Ticks;
 use super::windows::Windows;
@@ -19,13 +21,16 @@ pub(super) struct Counters {
     by_host: Buckets<IpAddr>,
     by_network: Buckets<IpAddr>,
     by_pair: Buckets<(AccountKey, Factor, IpAddr)>,
-    by_failing_host: Buckets<IpAddr>,
+    /// By the address, its network and the network around that, as in [`levels_of`].
+    by_failing: [Buckets<IpAddr>; 3],
     by_service: Option<Buckets<()>>,
     pub(super) failures: Failures,
     codes: Windows<AccountKey>,
-    sends: Windows<AccountKey>,
-    pushes: Windows<AccountKey>,
-    unanswered_pushes: Windows<AccountKey>,
+    sends: Parts,
+    sends_in_all: Option<Budget<()>>,
+    sends_per_network: Option<Budget<IpAddr>>,
+    pushes: Parts,
+    unanswered_pushes: Parts,
     sent_back: Windows<WayKey>,
 }
 
@@ -34,42 +39,60 @@ type Gate<'a> = (&'static str, &'a dyn Fn(Mode) -> Duration);
 impl Counters {
     /// Fresh tables. The names are part of the names of shared rows.
     pub(super) fn new(settings: &LimitSettings, ticks: &Ticks, place: &Place) -> Self {
-        let at = (ticks, place);
+        let (at, failures) = ((ticks, place), settings.address_failures);
         Self {
             by_account: Buckets::new(settings.account, at, "account"),
             by_host: Buckets::new(settings.address, at, "address"),
             by_network: Buckets::new(settings.network, at, "network"),
             by_pair: Buckets::new(settings.pair, at, "pair"),
-            by_failing_host: Buckets::new(settings.address_failures, at, "address_failures"),
+            by_failing: [
+                Buckets::new(failures, at, "address_failures"),
+                Buckets::new(failures.times(NETWORK_FAILURES), at, "network_failures"),
+                Buckets::new(failures.times(WIDE_FAILURES), at, "wide_failures"),
+            ],
             by_service: settings
                 .service
                 .map(|rate| Buckets::new(rate, at, "service")),
             failures: Failures::new(settings.failures, at),
             codes: Windows::new(settings.codes, at, "codes"),
-            sends: Windows::new(settings.sends, at, "sends"),
-            pushes: Windows::new(settings.pushes, at, "pushes"),
-            unanswered_pushes: Windows::new(settings.unanswered_pushes, at, "unanswered_pushes"),
+            sends: Parts::new(settings.sends, at, ["sends", "stranger_sends"]),
+            sends_in_all: settings
+                .sends_in_all
+                .map(|most| Budget::new(most, at, ["all_sends", "all_stranger_sends"])),
+            sends_per_network: settings
+                .sends_per_network
+                .map(|most| Budget::new(most, at, ["network_sends", "network_stranger_sends"])),
+            pushes: Parts::new(settings.pushes, at, ["pushes", "stranger_pushes"]),
+            unanswered_pushes: Parts::new(
+                settings.unanswered_pushes,
+                at,
+                ["unanswered_pushes", "stranger_unanswered_pushes"],
+            ),
             sent_back: Windows::new(settings.sent_back, at, "sent_back"),
         }
     }
 
     /// What has become of the shared rows that were touched.
     pub(super) fn changes(&self) -> Vec<Change> {
+        let failing = self.by_failing.iter().flat_map(Buckets::changes);
         let buckets = [
             self.by_account.changes(),
             self.by_host.changes(),
             self.by_network.changes(),
             self.by_pair.changes(),
-            self.by_failing_host.changes(),
             self.failures.changes(),
         ];
         let service = self.by_service.iter().flat_map(Buckets::changes);
-        let windows = self.windows().into_iter().flat_map(Windows::changes);
+        let parts = self.parts().into_iter().flat_map(Parts::changes);
         buckets
             .into_iter()
             .flatten()
+            .chain(failing)
             .chain(service)
-            .chain(windows)
+            .chain(self.codes.changes())
+            .chain(parts)
+            .chain(self.sends_in_all.iter().flat_map(Budget::changes))
+            .chain(self.sends_per_network.iter().flat_map(Budget::changes))
             .chain(self.sent_back.changes())
             .collect()
     }
@@ -88,6 +111,12 @@ impl Counters {
         let (who, pair) = ((*account, factor), (*account, factor, host));
         let is_stranger = !account.is_on_device();
         let service = self.by_service.as_ref().filter(|_| is_stranger);
+        // Known browsers are held by none of them: what somebody else does next door is none of their doing.
+        let failing = |level: usize| {
+            let bucket = self.by_failing.get(level).filter(|_| is_stranger);
+            let wait = bucket.zip(levels_of(address).get(level).copied());
+            wait.map_or(Duration::ZERO, |(bucket, net)| bucket.ask(&net, Mode::Look))
+        };
         pass(&[
             ("failures", &|mode| {
                 // Of a code nothing is offered yet: it is asked for first.
@@ -104,10 +133,9 @@ impl Counters {
             ("network", &|mode| {
                 network.map_or(Duration::ZERO, |net| self.by_network.ask(&net, mode))
             }),
-            ("address_failures", &|_| {
-                let bucket = Some(&self.by_failing_host).filter(|_| is_stranger);
-                bucket.map_or(Duration::ZERO, |bucket| bucket.ask(&host, Mode::Look))
-            }),
+            ("address_failures", &|_| failing(0)),
+            ("network_failures", &|_| failing(1)),
+            ("wide_failures", &|_| failing(2)),
             ("service", &|mode| {
                 service.map_or(Duration::ZERO, |service| service.ask(&(), mode))
             }),
@@ -115,11 +143,13 @@ impl Counters {
     }
 
     /// Okta refused a password or a code: the next wait grows, for the account (SEC-110, SEC-111) and, whatever the
-    /// names, for the address (SEC-120).
+    /// names, for the address and the networks around it (SEC-120).
     pub(super) fn sign_in_failed(&self, account: &AccountKey, factor: Factor, address: IpAddr) {
         self.failures.failed(account, factor);
         if account.is_anybody() {
-            self.by_failing_host.ask(&host_of(address), Mode::Take);
+            for (bucket, network) in self.by_failing.iter().zip(levels_of(address)) {
+                bucket.ask(&network, Mode::Take);
+            }
         }
     }
 
@@ -144,7 +174,10 @@ impl Counters {
         }
         self.codes.forget(account);
         self.codes.forget(&account.confirmed());
-        self.unanswered_pushes.forget(&account.of_anybody());
+        self.unanswered_pushes.forget(account);
+        if accepted.len() > 1 {
+            self.unanswered_pushes.forget(&account.confirmed());
+        }
     }
 
     /// Before Okta is asked something for which no name was given.
@@ -167,17 +200,36 @@ impl Counters {
     }
 
     /// Before Okta is asked to send a text, a call or an email.
-    pub(super) fn check_send(&self, account: &AccountKey) -> Result<(), Throttled> {
-        let who = account.of_anybody();
-        pass(&[("send", &|mode| self.sends.ask(&who, mode))])
+    pub(super) fn check_send(
+        &self,
+        account: &AccountKey,
+        address: IpAddr,
+    ) -> Result<(), Throttled> {
+        let (is_stranger, [_, network, _]) = (account.is_anybody(), levels_of(address));
+        let budget = |wait: Option<Duration>| wait.unwrap_or_default();
+        pass(&[
+            ("send", &|mode| self.sends.ask(account, mode)),
+            ("sends_in_all", &|mode| {
+                let all = self.sends_in_all.as_ref();
+                budget(all.map(|all| all.ask(&(), is_stranger, mode)))
+            }),
+            ("sends_per_network", &|mode| {
+                let by_network = self.sends_per_network.as_ref();
+                budget(by_network.map(|it| it.ask(&network, is_stranger, mode)))
+            }),
+        ])
+    }
+
+    /// What is left of the budget of all sends.
+    pub(super) fn sends_left(&self) -> Option<Left> {
+        self.sends_in_all.as_ref().map(|all| all.left(&()))
     }
 
     /// Before Okta is asked to send a push; Okta itself sets no limit to pushes that are denied (SEC-134).
     pub(super) fn check_push(&self, account: &AccountKey) -> Result<(), Throttled> {
-        let who = account.of_anybody();
         pass(&[
-            ("push", &|mode| self.pushes.ask(&who, mode)),
-            ("push", &|mode| self.unanswered_pushes.ask(&who, mode)),
+            ("push", &|mode| self.pushes.ask(account, mode)),
+            ("push", &|mode| self.unanswered_pushes.ask(account, mode)),
         ])
     }
 
@@ -193,9 +245,11 @@ impl Counters {
         for factor in Factor::ALL {
             self.by_account.forget(&(who, factor));
         }
-        for windows in self.windows() {
-            windows.forget(&who);
-            windows.forget(&who.confirmed());
+        for who in [who, who.confirmed()] {
+            self.codes.forget(&who);
+            for parts in self.parts() {
+                parts.forget(&who);
+            }
         }
     }
 
@@ -205,23 +259,27 @@ impl Counters {
         self.by_host.sweep();
         self.by_network.sweep();
         self.by_pair.sweep();
-        self.by_failing_host.sweep();
+        for bucket in &self.by_failing {
+            bucket.sweep();
+        }
         self.failures.sweep();
-        for windows in self.windows() {
-            windows.sweep();
+        self.codes.sweep();
+        for parts in self.parts() {
+            parts.sweep();
+        }
+        if let Some(all) = &self.sends_in_all {
+            all.sweep();
+        }
+        if let Some(by_network) = &self.sends_per_network {
+            by_network.sweep();
         }
         self.sent_back.sweep();
     }
 }
 
 impl Counters {
-    fn windows(&self) -> [&Windows<AccountKey>; 4] {
-        [
-            &self.codes,
-            &self.sends,
-            &self.pushes,
-            &self.unanswered_pushes,
-        ]
+    fn parts(&self) -> [&Parts; 3] {
+        [&self.sends, &self.pushes, &self.unanswered_pushes]
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is counted: accounts by a keyed hash, addresses by their network.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use aws_lc_rs::{digest, hmac};
 
@@ -45,6 +45,17 @@ impl AccountKey {
         match self.standing {
             Standing::Device(_) => self,
             Standing::Anybody | Standing::Confirmed => Self {
+                standing: Standing::Confirmed,
+                ..self
+            },
+        }
+    }
+
+    /// All who have proved something are one where they share a part: the phone is the same, whichever browser asks.
+    pub(super) fn pooled(self) -> Self {
+        match self.standing {
+            Standing::Anybody => self,
+            Standing::Confirmed | Standing::Device(_) => Self {
                 standing: Standing::Confirmed,
                 ..self
             },
@@ -233,6 +244,20 @@ pub(super) fn network_of(address: IpAddr) -> Option<IpAddr> {
         IpAddr::V6(address) => Some(IpAddr::V6(cut(address, 48))),
         IpAddr::V4(_) => None,
     }
+}
+
+/// What one customer has and the networks around it, the smallest first: the address, its /24 and its /16 for IPv4; the /64,
+/// its /48 and its /32 for IPv6. Somebody who has one of them often has all of it, so failures are counted for each.
+pub(super) fn levels_of(address: IpAddr) -> [IpAddr; 3] {
+    match address.to_canonical() {
+        IpAddr::V4(address) => [32, 24, 16].map(|bits| IpAddr::V4(cut_v4(address, bits))),
+        IpAddr::V6(address) => [64, 48, 32].map(|bits| IpAddr::V6(cut(address, bits))),
+    }
+}
+
+fn cut_v4(address: Ipv4Addr, bits: u32) -> Ipv4Addr {
+    let mask = u32::MAX.checked_shl(32 - bits).unwrap_or_default();
+    Ipv4Addr::from_bits(address.to_bits() & mask)
 }
 
 fn cut(address: Ipv6Addr, bits: u32) -> Ipv6Addr {

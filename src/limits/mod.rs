@@ -10,11 +10,13 @@
 
 mod breaker;
 mod buckets;
+mod budget;
 mod bulkhead;
 mod counters;
 mod failures;
 mod kept;
 mod keys;
+mod parts;
 mod settings;
 mod shared;
 mod table;
@@ -40,10 +42,11 @@ use shared::{Page, Place};
 use ticks::Ticks;
 
 pub use breaker::{Breaker, BreakerSettings, End, HeldBack, Turned};
+pub use budget::Left;
 pub use bulkhead::{Bulkhead, BulkheadSettings, Busy, Permit, Share};
 pub use kept::{KeptRow, KeptRows};
 pub use keys::{AccountKey, WayKey};
-pub use settings::{Allowance, FailureRules, LimitSettings, Rate};
+pub use settings::{Allowance, FailureRules, LimitSettings, Rate, Split};
 pub use shared::{Change, SharedRows, Unavailable};
 
 /// A wait that time does not end.
@@ -197,12 +200,19 @@ impl Limits {
             .await
     }
 
-    /// Before Okta is asked to send a text, a call or an email.
-    pub async fn check_send(&self, account: &AccountKey) -> Result<(), Throttled> {
-        self.count(|counters| counters.check_send(account)).await
+    /// Before Okta is asked to send a text, a call or an email. Strangers and whoever has proved something have a part each.
+    /// All together and each network may have a budget besides, half of which strangers cannot spend.
+    pub async fn check_send(&self, account: &AccountKey, address: IpAddr) -> Result<(), Throttled> {
+        self.count(|counters| counters.check_send(account, address))
+            .await
     }
 
-    /// Before Okta is asked to send a push; Okta itself sets no limit to pushes that are denied (SEC-134).
+    /// What is left of the budget of all texts, calls and emails; `None` where there is none.
+    pub async fn sends_left(&self) -> Option<Left> {
+        self.count(Counters::sends_left).await
+    }
+
+    /// Before Okta is asked to send a push; Okta itself sets no limit to pushes that are denied (SEC-134). In parts, too.
     pub async fn check_push(&self, account: &AccountKey) -> Result<(), Throttled> {
         self.count(|counters| counters.check_push(account)).await
     }

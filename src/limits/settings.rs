@@ -19,6 +19,15 @@ impl Rate {
         };
         Self { burst, every }
     }
+
+    /// So many times as much, at once and after that.
+    #[must_use]
+    pub fn times(self, number: NonZeroU32) -> Self {
+        Self {
+            burst: self.burst.saturating_mul(number),
+            every: self.every / number.get(),
+        }
+    }
 }
 
 /// At most so many in any stretch of time this long.
@@ -37,6 +46,15 @@ impl Allowance {
         };
         Self { most, within }
     }
+}
+
+/// The two parts of an allowance (0024).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Split {
+    /// Of known browsers and of whoever has just proved another factor, together.
+    pub proven: Allowance,
+    /// Of everybody else.
+    pub strangers: Allowance,
 }
 
 /// What failures in a row lead to.
@@ -60,6 +78,13 @@ pub struct FailureRules {
     pub longest_call: Duration,
 }
 
+/// How many addresses' failures one network may have. It grows more slowly than the network does: who has sixty /64s of one /48
+/// gets four times what one of them gets, not sixty times.
+pub(super) const NETWORK_FAILURES: NonZeroU32 = NonZeroU32::MIN.saturating_add(3);
+
+/// The same for the network around that one, as a last line: large providers share it among many customers.
+pub(super) const WIDE_FAILURES: NonZeroU32 = NonZeroU32::MIN.saturating_add(15);
+
 /// Every number of [`Limits`](super::Limits).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LimitSettings {
@@ -71,7 +96,8 @@ pub struct LimitSettings {
     pub network: Rate,
     /// Tries with one factor on one account from one address.
     pub pair: Rate,
-    /// Failed tries from one IPv4 address or IPv6 /64, whatever the accounts.
+    /// Failed tries from one IPv4 address or IPv6 /64, whatever the accounts. The network around it, /24 or /48, may have
+    /// [`NETWORK_FAILURES`] times as many, and the one around that, /16 or /32, [`WIDE_FAILURES`] times as many.
     pub address_failures: Rate,
     /// Tries of everyone without a known device: 80 % of what the Okta org allows, when the operator knows it.
     pub service: Option<Rate>,
@@ -79,11 +105,15 @@ pub struct LimitSettings {
     /// Codes typed for one account (from one known device, from everywhere else, or after another factor).
     pub codes: Allowance,
     /// Texts, calls and emails for one account.
-    pub sends: Allowance,
+    pub sends: Split,
+    /// Texts, calls and emails in an hour, whoever asks for them.
+    pub sends_in_all: Option<NonZeroU32>,
+    /// The same for those who ask from one network: an IPv4 /24 or an IPv6 /48.
+    pub sends_per_network: Option<NonZeroU32>,
     /// Pushes to one account.
-    pub pushes: Allowance,
+    pub pushes: Split,
     /// Pushes to one account since the last that led to a sign-in.
-    pub unanswered_pushes: Allowance,
+    pub unanswered_pushes: Split,
     /// How often one session is sent back to one address of the portal by itself.
     pub sent_back: Allowance,
     /// Entries per table; a full one takes about ten megabytes.
@@ -93,7 +123,8 @@ pub struct LimitSettings {
 impl Default for LimitSettings {
     fn default() -> Self {
         let every_30_s = Rate::new(5, Duration::from_secs(30));
-        let hour = Duration::from_hours(1);
+        let (hour, ten_minutes) = (Duration::from_hours(1), Duration::from_mins(10));
+        let five_a_day = Allowance::new(5, Duration::from_hours(24));
         Self {
             account: every_30_s,
             address: Rate::new(10, Duration::from_secs(2)),
@@ -103,9 +134,20 @@ impl Default for LimitSettings {
             service: None,
             failures: FailureRules::default(),
             codes: Allowance::new(10, hour),
-            sends: Allowance::new(5, hour),
-            pushes: Allowance::new(3, Duration::from_mins(10)),
-            unanswered_pushes: Allowance::new(5, Duration::from_hours(24)),
+            sends: Split {
+                proven: Allowance::new(5, hour),
+                strangers: Allowance::new(3, hour),
+            },
+            sends_in_all: None,
+            sends_per_network: None,
+            pushes: Split {
+                proven: Allowance::new(3, ten_minutes),
+                strangers: Allowance::new(2, ten_minutes),
+            },
+            unanswered_pushes: Split {
+                proven: five_a_day,
+                strangers: five_a_day,
+            },
             sent_back: Allowance::new(2, Duration::from_secs(30)),
             most_keys: 65_536,
         }

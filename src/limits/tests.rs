@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 use std::future::ready;
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
 use super::{
-    AccountKey, Change, FailureRules, LimitSettings, Limits, Rate, SharedRows, Throttled,
+    AccountKey, Change, FailureRules, Left, LimitSettings, Limits, Rate, SharedRows, Throttled,
     Unavailable,
 };
 use crate::clock::ManualClock;
@@ -72,7 +73,11 @@ impl SharedRows for NoRows {
 
 #[test]
 fn sec_115_three_replicas_let_through_as_much_as_one() {
-    let settings = LimitSettings::default();
+    let settings = LimitSettings {
+        sends_in_all: NonZeroU32::new(30),
+        sends_per_network: NonZeroU32::new(20),
+        ..LimitSettings::default()
+    };
     let (alone, _) = limits_of(&settings);
     let rows = Arc::new(Rows::default());
     let replicas: Vec<Limits> = (0..3)
@@ -87,8 +92,16 @@ fn sec_115_three_replicas_let_through_as_much_as_one() {
             match kind {
                 0 | 1 => limits.tries(&who, from(step % 5)),
                 2 => limits.types(&who),
-                3 => limits.check_send(&who).now_or_never().unwrap(),
-                4 => limits.check_push(&who).now_or_never().unwrap(),
+                3 | 4 => {
+                    // Strangers, and those who have proved something.
+                    let who = if step % 2 == 0 { who } else { who.confirmed() };
+                    let asked = if kind == 3 {
+                        limits.check_send(&who, from(step)).now_or_never()
+                    } else {
+                        limits.check_push(&who).now_or_never()
+                    };
+                    asked.unwrap()
+                }
                 5 => {
                     limits.fails_with(&who, Factor::Password, from(step % 5));
                     Ok(())
@@ -103,6 +116,8 @@ fn sec_115_three_replicas_let_through_as_much_as_one() {
         let one = ask(&alone);
         let together = ask(&replicas[step as usize % 3]);
         assert_eq!(one, together, "step {step}");
+        let left = |limits: &Limits| limits.sends_left().now_or_never().unwrap();
+        assert_eq!(left(&alone), left(&replicas[step as usize % 3]));
         answers.push(one.is_ok());
     }
     assert!(answers.contains(&true) && answers.contains(&false));
@@ -150,6 +165,18 @@ impl Limits {
 
     fn types(&self, who: &AccountKey) -> Result<(), Throttled> {
         self.check_code(who, Factor::Otp).now_or_never().unwrap()
+    }
+
+    fn sends(&self, who: &AccountKey) -> Result<(), Throttled> {
+        self.sends_from(who, from(0))
+    }
+
+    fn sends_from(&self, who: &AccountKey, from: IpAddr) -> Result<(), Throttled> {
+        self.check_send(who, from).now_or_never().unwrap()
+    }
+
+    fn pushes(&self, who: &AccountKey) -> Result<(), Throttled> {
+        self.check_push(who).now_or_never().unwrap()
     }
 
     fn fails(&self, who: &AccountKey) {
@@ -328,12 +355,7 @@ fn codes_sends_and_pushes_have_allowances_of_their_own() {
     type Check = fn(&Limits, &AccountKey) -> Result<(), Throttled>;
     let cases: [(&str, Check, usize, Duration); 3] = [
         ("code", Limits::types, 10, 59 * MINUTE),
-        (
-            "send",
-            |limits, who| limits.check_send(who).now_or_never().unwrap(),
-            5,
-            59 * MINUTE,
-        ),
+        ("send", |limits, who| limits.sends(who), 5, 59 * MINUTE),
         (
             "push",
             |limits, who| limits.check_push(who).now_or_never().unwrap(),
@@ -364,6 +386,132 @@ fn codes_sends_and_pushes_have_allowances_of_their_own() {
         assert_eq!(passing(|_| check(&ada)), 1, "{scope}");
         assert_eq!(check(&ada), refused(scope, MINUTE));
     }
+}
+
+#[test]
+fn sec_112_neither_strangers_nor_those_who_have_proved_something_use_up_the_part_of_the_others() {
+    type Check = fn(&Limits, &AccountKey) -> Result<(), Throttled>;
+    let cases: [(Check, [usize; 2]); 2] = [
+        (|limits, who| limits.sends(who), [3, 5]),
+        (|limits, who| limits.pushes(who), [2, 3]),
+    ];
+    for (check, [strangers, proven]) in cases {
+        let at_home = |limits: &Limits| limits.account_on_device("ada", &HOME);
+        let confirmed = |limits: &Limits| limits.account("ada").confirmed();
+        let (limits, _clock) = limits();
+        let (stranger, known) = (limits.account("ada"), at_home(&limits));
+        assert_eq!(passing(|_| check(&limits, &stranger)), strangers);
+        // Whichever proof it is, the phone is the same.
+        assert_eq!(check(&limits, &confirmed(&limits)), Ok(()));
+        assert_eq!(passing(|_| check(&limits, &known)), proven - 1);
+        assert!(check(&limits, &confirmed(&limits)).is_err());
+
+        let (limits, _clock) = self::limits();
+        let (stranger, known) = (limits.account("ada"), at_home(&limits));
+        assert_eq!(passing(|_| check(&limits, &known)), proven);
+        assert_eq!(passing(|_| check(&limits, &stranger)), strangers);
+    }
+}
+
+#[test]
+fn sec_134_pushes_that_strangers_send_and_nobody_answers_are_the_last_of_strangers_alone() {
+    let (limits, clock) = limits();
+    let (stranger, known) = (
+        limits.account("ada"),
+        limits.account_on_device("ada", &HOME),
+    );
+    let all_day = |who: &AccountKey| {
+        let sent = (0..140).filter(|_| {
+            clock.advance(10 * MINUTE);
+            limits.pushes(who).is_ok()
+        });
+        sent.count()
+    };
+    assert_eq!(all_day(&stranger), 5);
+    assert_eq!(limits.pushes(&known), Ok(()));
+    // The owner's sign-in is no reason to let strangers begin anew; theirs from a new browser is one.
+    limits.succeeds(&known, &[Factor::Push], from(1));
+    assert!(limits.pushes(&stranger).is_err());
+    limits.succeeds(&stranger, &[Factor::Password, Factor::Push], from(1));
+    assert_eq!(limits.pushes(&stranger), Ok(()));
+}
+
+#[test]
+fn strangers_cannot_spend_half_of_what_may_be_sent_in_an_hour() {
+    for (in_all, per_network, scope) in [
+        (Some(40), None, "sends_in_all"),
+        (None, Some(40), "sends_per_network"),
+    ] {
+        let (limits, clock) = limits_of(&LimitSettings {
+            sends_in_all: in_all.and_then(NonZeroU32::new),
+            sends_per_network: per_network.and_then(NonZeroU32::new),
+            ..LimitSettings::default()
+        });
+        let stranger = |number: u32| limits.account(&number.to_string());
+        assert_eq!(
+            passing(|n| limits.sends_from(&stranger(n), from(n % 200))),
+            20
+        );
+        let refusal = limits.sends_from(&stranger(500), from(1)).unwrap_err();
+        assert_eq!((refusal.scope, refusal.wait), (scope, 65 * MINUTE));
+        let proven = |number: u32| stranger(number).confirmed();
+        assert_eq!(
+            passing(|n| limits.sends_from(&proven(n), from(n % 200))),
+            20
+        );
+        if scope == "sends_per_network" {
+            let elsewhere = address("2001:db8::1");
+            assert_eq!(limits.sends_from(&proven(600), elsewhere), Ok(()));
+        }
+        clock.advance(65 * MINUTE);
+        assert_eq!(limits.sends_from(&stranger(700), from(1)), Ok(()));
+    }
+}
+
+#[test]
+fn no_stretch_of_an_hour_holds_more_than_the_budget() {
+    let (limits, clock) = limits_of(&LimitSettings {
+        sends_in_all: NonZeroU32::new(60),
+        ..LimitSettings::default()
+    });
+    // One every 40 s is more than it lets through.
+    let sent: Vec<bool> = (0..900_u32)
+        .map(|number| {
+            clock.advance(40 * SECOND);
+            let who = limits.account(&number.to_string()).confirmed();
+            limits.sends(&who).is_ok()
+        })
+        .collect();
+    let busiest = sent
+        .windows(90)
+        .map(|hour| hour.iter().filter(|it| **it).count());
+    assert_eq!(busiest.max(), Some(60));
+    let in_all = sent.iter().filter(|it| **it).count();
+    assert!(in_all >= 9 * 55, "{in_all} in ten hours");
+}
+
+#[test]
+fn what_is_left_is_told() {
+    let left = |limits: &Limits| limits.sends_left().now_or_never().unwrap();
+    assert_eq!(left(&limits().0), None);
+    let (limits, _clock) = limits_of(&LimitSettings {
+        sends_in_all: NonZeroU32::new(11),
+        ..LimitSettings::default()
+    });
+    let told = |in_all, for_strangers| {
+        Some(Left {
+            in_all,
+            for_strangers,
+        })
+    };
+    assert_eq!(left(&limits), told(11, 5));
+    assert_eq!(limits.sends(&limits.account("ada")), Ok(()));
+    assert_eq!(left(&limits), told(10, 4));
+    for number in 0..8 {
+        let who = limits.account(&number.to_string()).confirmed();
+        assert_eq!(limits.sends(&who), Ok(()));
+    }
+    assert_eq!(left(&limits), told(2, 2), "no more than there is");
 }
 
 #[test]
@@ -404,6 +552,81 @@ fn sec_120_an_address_from_which_many_names_fail_waits_longer_and_known_devices_
     assert_eq!(limits.tries(&at_home, here), Ok(()));
     clock.advance(10 * SECOND);
     assert_eq!(passing(|number| fails(number + 50)), 1);
+}
+
+/// How many names fail within an hour from networks that are taken in turn.
+fn sprayed(limits: &Limits, clock: &ManualClock, from: impl Fn(u32) -> IpAddr) -> usize {
+    let mut number = 0;
+    let mut passed = 0;
+    for _ in 0..36 {
+        for _ in 0..240 {
+            number += 1;
+            let (name, from) = (limits.account(&number.to_string()), from(number));
+            if limits.tries(&name, from).is_ok() {
+                limits.fails_with(&name, Factor::Password, from);
+                passed += 1;
+            }
+        }
+        clock.advance(100 * SECOND);
+    }
+    passed
+}
+
+#[test]
+fn sec_120_many_networks_of_one_site_or_provider_get_little_more_than_one() {
+    // Only what fails is looked at: tries that do not fail have limits of their own.
+    let wide = Rate::new(100_000, Duration::from_nanos(1));
+    let fresh = || {
+        limits_of(&LimitSettings {
+            address: wide,
+            network: wide,
+            ..LimitSettings::default()
+        })
+    };
+    let spread = |from: fn(u32) -> String| {
+        let (limits, clock) = fresh();
+        sprayed(&limits, &clock, |number| address(&from(number)))
+    };
+    let one = spread(|number| format!("2001:db8::{number:x}"));
+    assert!((370..=380).contains(&one), "{one}");
+    let rows: [(&str, fn(u32) -> String, usize); 5] = [
+        ("60 /64s", |n| format!("2001:db8:0:{:x}::1", n % 60), 4),
+        ("240 /48s", |n| format!("2001:db8:{:x}::1", n % 240), 16),
+        ("one address", |_| "198.51.100.7".to_owned(), 1),
+        ("a /24", |n| format!("198.51.100.{}", n % 240), 4),
+        ("a /16", |n| format!("198.51.{}.1", n % 240), 16),
+    ];
+    for (name, from, times) in rows {
+        let passed = spread(from);
+        let most = one * times + times;
+        assert!(
+            passed <= most && passed > most * 9 / 10,
+            "{name}: {passed} of {most}"
+        );
+    }
+}
+
+#[test]
+fn sec_112_no_network_holds_a_browser_that_is_known_to_the_account() {
+    let (limits, clock) = limits();
+    let site = |number: u32| address(&format!("2001:db8:0:{:x}::1", number % 60));
+    sprayed(&limits, &clock, site);
+    let next_door = address("2001:db8:0:ffff::1");
+    passing(|number| {
+        let who = limits.account(&format!("last {number}"));
+        limits.tries(&who, site(number))?;
+        limits.fails_with(&who, Factor::Password, site(number));
+        Ok(())
+    });
+    let refusal = limits.tries(&limits.account("ada"), next_door).unwrap_err();
+    assert_eq!(refusal.scope, "network_failures");
+    let at_home = limits.account_on_device("ada", &HOME);
+    assert_eq!(limits.tries(&at_home, next_door), Ok(()));
+    assert_eq!(
+        limits.tries(&limits.account("ada"), from(1)),
+        Ok(()),
+        "elsewhere"
+    );
 }
 
 mod failures;

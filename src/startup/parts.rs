@@ -9,7 +9,7 @@ use crate::domain::attempt::Rules;
 use crate::domain::factor::{Factor, Ways};
 use crate::domain::session::{Lifetime, Lifetimes};
 use crate::flow;
-use crate::limits::{Allowance, BulkheadSettings, FailureRules, LimitSettings, Rate};
+use crate::limits::{Allowance, BulkheadSettings, FailureRules, LimitSettings, Rate, Split};
 
 use crate::web;
 use crate::web::client_address::{ForwardedHeader, TrustedProxies};
@@ -87,7 +87,7 @@ fn revalidation(session: &config::SessionConfig) -> Option<flow::Revalidation> {
 
 pub(super) fn limits(config: &Config) -> LimitSettings {
     let limits = &config.limits;
-    let hour = Duration::from_hours(1);
+    let (hour, ten_minutes) = (Duration::from_hours(1), Duration::from_mins(10));
     LimitSettings {
         account: Rate {
             burst: limits.account_burst,
@@ -111,8 +111,16 @@ pub(super) fn limits(config: &Config) -> LimitSettings {
         }),
         failures: FailureRules::below(limits.okta_lockout_threshold.get()),
         codes: Allowance::new(small(limits.codes_per_hour.get()), hour),
-        sends: Allowance::new(small(limits.sends_per_hour.get()), hour),
-        pushes: Allowance::new(small(limits.push_per_10min.get()), Duration::from_mins(10)),
+        sends: Split {
+            proven: Allowance::new(small(limits.sends_per_hour.get()), hour),
+            strangers: Allowance::new(small(limits.stranger_sends_per_hour.get()), hour),
+        },
+        sends_in_all: limits.sends_per_hour_in_all,
+        sends_per_network: limits.sends_per_hour_per_network,
+        pushes: Split {
+            proven: Allowance::new(small(limits.push_per_10min.get()), ten_minutes),
+            strangers: Allowance::new(small(limits.stranger_push_per_10min.get()), ten_minutes),
+        },
         ..LimitSettings::default()
     }
 }

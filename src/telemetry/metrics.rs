@@ -17,8 +17,8 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::registry::Registry;
 
 use series::{
-    Attempt, Behind, Endpoint, Http, OktaCall, Operation, Outcome, Reason, Route, Scope, SignIns,
-    Traffic, Verified,
+    Attempt, Behind, Endpoint, Http, OktaCall, Operation, Outcome, Part, Reason, Route, Scope,
+    SignIns, Traffic, Verified,
 };
 
 /// The media type of [`Metrics::encode`].
@@ -119,6 +119,14 @@ impl Metrics {
     /// A limit of ours refused something.
     pub fn throttled(&self, scope: &'static str) {
         self.traffic.throttled.get_or_create(&Scope { scope }).inc();
+    }
+
+    /// What is left of the budget of texts, calls and emails, in all and for strangers.
+    pub fn set_sends_left(&self, in_all: u32, for_strangers: u32) {
+        for (part, left) in [("all", in_all), ("strangers", for_strangers)] {
+            let gauge = self.traffic.sends_left.get_or_create(&Part { part });
+            gauge.set(i64::from(left));
+        }
     }
 
     /// A call to Okta ended.

@@ -85,9 +85,13 @@ async fn readyz(readiness: Data<Readiness>, flow: Data<Flow>) -> HttpResponse {
 async fn metrics(metrics: Data<Metrics>, flow: Data<Flow>) -> Result<HttpResponse, WebError> {
     let counts = tokio::select! {
         // A failure is itself counted, as one of the store's.
-        counts = flow.counts() => counts.ok(),
+        counts = async { (flow.counts().await.ok(), flow.sends_left().await) } => Some(counts),
         () = flow.clock().sleep_until(after(flow.now(), PATIENCE)) => None,
     };
+    let (counts, sends_left) = counts.unwrap_or_default();
+    if let Some(left) = sends_left {
+        metrics.set_sends_left(left.in_all, left.for_strangers);
+    }
     if let Some(counts) = counts {
         let gauge = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         metrics.set_transactions_active(gauge(counts.attempts));

@@ -148,3 +148,88 @@ async fn sec_112_oktas_page_vouches_for_who_signed_in_there_not_for_the_name_typ
         assert_eq!(answer.status == 303, is_known, "{login}: {}", answer.status);
     }
 }
+
+/// Asks for a code or a push with a name alone.
+async fn asks_with_a_name(browser: &Browser, login: &str, way: &str) -> Page {
+    let ways = browser.begins_without_password(login).await;
+    browser.chooses(&ways, way).await
+}
+
+/// Signs in by password and this way.
+async fn confirms(app: &TestApp, browser: &Browser, login: &str, way: &str) {
+    let page = browser.reaches(login, way).await;
+    let phone = app.phone(login);
+    let answer = if way == "push" {
+        phone.approve(&app.prompt(login).id).unwrap();
+        app.advance(secs(5));
+        browser.says_approved(&page).await
+    } else {
+        let sent = [phone.texts(), phone.calls(), phone.emails()].concat();
+        browser.enters_code(&page, &sent[0].code).await
+    };
+    answer.leads_to(app.base());
+}
+
+#[tokio::test]
+async fn sec_112_strangers_who_know_a_name_spend_nothing_of_its_owner() {
+    for (login, way, of_strangers) in [
+        ("push", "push", 5),
+        ("phone", "sms", 3),
+        ("phone", "voice", 3),
+        ("email", "email", 3),
+    ] {
+        let app = TestApp::builder()
+            .unset("limits.sends_per_hour")
+            .unset("limits.stranger_sends_per_hour")
+            .unset("limits.push_per_10min")
+            .unset("limits.stranger_push_per_10min")
+            .spawn()
+            .await;
+        let at_home = app.browser();
+        confirms(&app, &at_home, login, way).await;
+        at_home.signs_out().await.leads_to("/signed-out");
+        // Strangers ask until nothing is left, pushes for two hours.
+        let (rounds, pause) = if way == "push" { (24, 300) } else { (12, 60) };
+        let mut sent = 0;
+        for _ in 0..rounds {
+            app.advance(secs(pause));
+            let answer = asks_with_a_name(&app.browser(), login, way).await;
+            sent += u32::from(answer.status == 303);
+        }
+        assert_eq!(sent, of_strangers, "{way}");
+        asks_with_a_name(&app.browser(), login, way)
+            .await
+            .expect(429);
+
+        app.advance(secs(60));
+        asks_with_a_name(&at_home, login, way)
+            .await
+            .leads_to("/sign-in/");
+        app.advance(secs(60));
+        let elsewhere = app.browser();
+        elsewhere.reaches(login, way).await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn half_of_all_that_may_be_sent_is_not_for_strangers_and_what_is_left_is_told() {
+    let app = TestApp::builder()
+        .set("limits.sends_per_hour_in_all", "4")
+        .spawn()
+        .await;
+    let mut answers = Vec::new();
+    for (login, way) in [("phone", "sms"), ("email", "email"), ("all", "email")] {
+        let answer = asks_with_a_name(&app.browser(), login, way).await;
+        answers.push(answer.status);
+    }
+    assert_eq!(answers, [303, 303, 429]);
+    let metrics = app.metrics().await;
+    for series in [
+        "portico_sends_left{part=\"all\"} 2",
+        "portico_sends_left{part=\"strangers\"} 0",
+        "portico_throttled_total{scope=\"sends_in_all\"} 1",
+    ] {
+        assert!(metrics.contains(series), "{series}");
+    }
+    app.browser().reaches("all", "email").await.expect(200);
+}

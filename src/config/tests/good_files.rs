@@ -271,6 +271,7 @@ fn what_deserves_a_second_look_is_a_warning() {
             "sign_in.first",
             "sign_in.links.forgot_password",
             "okta.client_auth",
+            "limits.sends_per_hour_in_all",
             "limits.trusted_proxies",
             "ops.listen",
             "store.keys_file",

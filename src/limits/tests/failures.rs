@@ -253,12 +253,12 @@ fn an_operator_opens_what_was_closed() {
             limits.fails_with(who, Factor::Password, from(1));
             limits.fails_with(&who.confirmed(), Factor::Otp, from(1));
         }
-        while limits.check_send(who).now_or_never().unwrap().is_ok() {}
+        while limits.sends(who).is_ok() {}
     }
     limits.reset(&ada).now_or_never().unwrap();
     assert_eq!(limits.tries(&ada, from(2)), NOW);
     assert_eq!(limits.types(&ada.confirmed()), NOW);
-    assert_eq!(limits.check_send(&ada).now_or_never().unwrap(), NOW);
+    assert_eq!(limits.sends(&ada), NOW);
     assert_eq!(limits.tries(&bob, from(3)), closed());
 }
 
@@ -274,7 +274,8 @@ fn sec_113_a_flood_of_names_and_addresses_does_not_free_who_is_held() {
     }
     for number in 0..20_000_u32 {
         let name = limits.account(&number.to_string());
-        let from = IpAddr::from(number.to_be_bytes());
+        // No more than sixteen of one /16, which has a limit of its own.
+        let from = IpAddr::from((number << 12).to_be_bytes());
         assert_eq!(limits.tries(&name, from), NOW);
         limits.fails_with(&name, Factor::Password, from);
     }

@@ -69,6 +69,11 @@ pub(super) struct Reason {
     pub(super) reason: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct Part {
+    pub(super) part: &'static str,
+}
+
 type Count<L> = Family<L, Counter>;
 type Times<L> = Family<L, Histogram, fn() -> Histogram>;
 
@@ -78,6 +83,7 @@ pub(super) struct Traffic {
     pub(super) requests: Count<Http>,
     pub(super) duration: Times<Route>,
     pub(super) throttled: Count<Scope>,
+    pub(super) sends_left: Family<Part, Gauge>,
     pub(super) redirect_refused: Counter,
     pub(super) verified: Count<Verified>,
     pub(super) portal_failed: Count<Reason>,
@@ -91,6 +97,10 @@ impl Traffic {
             requests: to.add("http_requests", "Requests answered"),
             duration: to.add_this("http_request_duration_seconds", "Time to answer", duration),
             throttled: to.add("throttled", "Refusals by a limit of ours"),
+            sends_left: to.add(
+                "sends_left",
+                "Texts, calls and emails left of the budget of this hour",
+            ),
             redirect_refused: to.add("redirect_refused", "Destinations refused"),
             verified: to.add("verify", "Requests for the portal that a proxy asked about"),
             portal_failed: to.add("portal_failed", "Requests that the portal did not answer"),

@@ -53,7 +53,9 @@ impl Default for Builder {
             ("limits.address_failures", "1000"),
             ("limits.codes_per_hour", "200"),
             ("limits.sends_per_hour", "200"),
+            ("limits.stranger_sends_per_hour", "200"),
             ("limits.push_per_10min", "100"),
+            ("limits.stranger_push_per_10min", "100"),
         ])
     }
 }

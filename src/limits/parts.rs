@@ -1,0 +1,62 @@
+//! Allowances of an account in two parts: one for strangers, one for whoever has proved something.
+//!
+//! Neither part can use up the other, so a stranger who knows a name shuts nobody out (0024). The phone or the mailbox behind
+//! the account gets at most the sum of both.
+
+use std::time::Duration;
+
+use super::Mode;
+use super::keys::AccountKey;
+use super::settings::Split;
+use super::shared::{Change, Place};
+use super::ticks::Ticks;
+use super::windows::Windows;
+
+#[derive(Debug)]
+pub(super) struct Parts {
+    proven: Windows<AccountKey>,
+    strangers: Windows<AccountKey>,
+}
+
+impl Parts {
+    pub(super) fn new(
+        split: Split,
+        at: (&Ticks, &Place),
+        [proven, strangers]: [&'static str; 2],
+    ) -> Self {
+        Self {
+            proven: Windows::new(split.proven, at, proven),
+            strangers: Windows::new(split.strangers, at, strangers),
+        }
+    }
+
+    /// How long this visitor has to wait; zero means that they may, and in [`Mode::Take`] that they did.
+    pub(super) fn ask(&self, who: &AccountKey, mode: Mode) -> Duration {
+        self.of(who).ask(&who.pooled(), mode)
+    }
+
+    /// Gives back the part of this visitor.
+    pub(super) fn forget(&self, who: &AccountKey) {
+        self.of(who).forget(&who.pooled());
+    }
+
+    pub(super) fn changes(&self) -> impl Iterator<Item = Change> + use<> {
+        self.proven
+            .changes()
+            .into_iter()
+            .chain(self.strangers.changes())
+    }
+
+    pub(super) fn sweep(&self) {
+        self.proven.sweep();
+        self.strangers.sweep();
+    }
+
+    fn of(&self, who: &AccountKey) -> &Windows<AccountKey> {
+        if who.is_anybody() {
+            &self.strangers
+        } else {
+            &self.proven
+        }
+    }
+}
