@@ -608,7 +608,11 @@ fn sec_120_many_networks_of_one_site_or_provider_get_little_more_than_one() {
 
 #[test]
 fn sec_112_no_network_holds_a_browser_that_is_known_to_the_account() {
-    let (limits, clock) = limits();
+    let wide = Rate::new(100_000, Duration::from_nanos(1));
+    let (limits, clock) = limits_of(&LimitSettings {
+        network: wide,
+        ..LimitSettings::default()
+    });
     let site = |number: u32| address(&format!("2001:db8:0:{:x}::1", number % 60));
     sprayed(&limits, &clock, site);
     let next_door = address("2001:db8:0:ffff::1");
