@@ -17,6 +17,7 @@ mod glance;
 mod going_round;
 mod hand_over;
 mod hosted;
+mod listening;
 mod okta;
 mod open;
 mod own_sessions;
@@ -55,6 +56,7 @@ pub use glance::{InUse, SessionKey};
 pub use going_round::RoundTrip;
 pub use hand_over::{HandedOver, bound_to};
 pub use hosted::{Departure, HostedWay, OktaAddress};
+pub use listening::Listening;
 pub use open::Ask;
 pub use own_sessions::{EndOwn, OwnSession};
 pub use passkey::PasskeyAnswer;
@@ -141,6 +143,7 @@ pub struct Flow {
     parts: Arc<Parts>,
     paces: Arc<Paces>,
     hold: Arc<revalidate::Hold>,
+    listeners: Arc<listening::Listeners>,
     till: Arc<payer::Till>,
     /// That Okta gives no refresh tokens, though it is asked for them, is told once.
     told_of_no_refresh: Arc<Once>,
@@ -160,6 +163,7 @@ impl Flow {
             parts: Arc::new(parts),
             paces: Arc::default(),
             hold: Arc::default(),
+            listeners: Arc::default(),
             till: Arc::default(),
             told_of_no_refresh: Arc::new(Once::new()),
         }

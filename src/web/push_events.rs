@@ -13,7 +13,7 @@ use super::look::AtQuery;
 use super::ops::Readiness;
 use crate::domain::ids::{SessionId, Tab};
 use crate::domain::session::after;
-use crate::flow::{Flow, FlowError, Signal, Visitor};
+use crate::flow::{Flow, FlowError, Listening, Signal, Visitor};
 
 /// Proxies drop connections on which nothing moves; a comment moves.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -41,6 +41,7 @@ pub(super) async fn show(
         // nginx would otherwise keep the events back until its buffer is full.
         .insert_header(("X-Accel-Buffering", "no"))
         .streaming(events(Waiter {
+            listening: desk.flow.listen(&known.visitor),
             flow: desk.flow,
             readiness,
             visitor: known.visitor,
@@ -51,6 +52,8 @@ pub(super) async fn show(
 
 /// Who waits for what.
 struct Waiter {
+    /// Its place among the waits of this browser.
+    listening: Listening,
     flow: web::Data<Flow>,
     readiness: web::Data<Readiness>,
     visitor: Visitor,
@@ -72,6 +75,7 @@ fn events(waiter: Waiter) -> impl Stream<Item = Result<Bytes, WebError>> {
         (Stage::Greet, Box::new(waiter)),
         |(stage, waiter)| async move {
             let Waiter {
+                listening,
                 flow,
                 readiness,
                 visitor,
@@ -88,6 +92,7 @@ fn events(waiter: Waiter) -> impl Stream<Item = Result<Bytes, WebError>> {
                         ended = ends(flow, raised.as_ref()) => (event(ended.map(|()| Signal::Retry)), Stage::Done),
                         () = heartbeat => (":\n\n", Stage::Wait),
                         () = readiness.ends() => return None,
+                        () = listening.gives_way() => return None,
                     }
                 }
                 Stage::Done => return None,

@@ -199,3 +199,31 @@ async fn a_push_that_waits_is_not_lost_by_asking_for_it_again_too_soon() {
     app.advance(secs(5));
     browser.says_approved(&page).await.leads_to(app.base());
 }
+
+#[tokio::test]
+async fn one_visit_has_eight_event_streams_and_the_oldest_gives_way() {
+    let app = TestApp::spawn().await;
+    let (browser, page) = waiting(&app).await;
+    let (other, elsewhere) = waiting_again(&app).await;
+    let mut of_another = other.waits(&elsewhere).await;
+    let mut streams = Vec::new();
+    for _ in 0..20 {
+        streams.push(browser.waits(&page).await);
+    }
+    for stream in streams.drain(..12).collect::<Vec<_>>() {
+        assert!(stream.has_ended().await);
+    }
+    app.phone("number").deny(&app.prompt("number").id).unwrap();
+    app.phone("push").deny(&app.prompt("push").id).unwrap();
+    app.advance(secs(5));
+    for stream in streams.iter_mut().chain([&mut of_another]) {
+        assert_eq!(stream.next().await, "denied");
+    }
+}
+
+/// Another browser that waits for another phone.
+async fn waiting_again(app: &TestApp) -> (Browser, Page) {
+    let browser = app.browser();
+    let page = browser.reaches("number", "push").await;
+    (browser, page)
+}
