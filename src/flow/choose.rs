@@ -172,31 +172,32 @@ impl Flow {
         factor: Factor,
         channel: Channel,
     ) -> Event {
-        let okta = &self.parts.okta;
-        let answer = match (attempt.stage.origin(), &attempt.facts.login) {
+        let (okta, began) = (&self.parts.okta, self.now());
+        match (attempt.stage.origin(), &attempt.facts.login) {
             (Some(Origin::Mfa(mfa)), _) => {
                 let device = visitor.device();
-                without_state(
-                    self.call(Share::SignIn, mfa.clone().challenge(okta, channel, &device))
-                        .await,
-                )
+                let call = mfa.clone().challenge(okta, channel, &device);
+                let answer = without_state(self.call(Share::SignIn, call).await);
+                self.challenged(factor, Asked::Challenge, answer)
             }
             (Some(Origin::Name), Some(login)) => {
                 let context = visitor.context(attempt);
-                self.call(
-                    Share::SignIn,
-                    okta.out_of_band(login.as_str(), channel, &context),
-                )
-                .await
-            }
-            _ => {
-                return Event::Refused {
-                    factor,
-                    refusal: Refusal::FlowExpired,
+                let call = okta.out_of_band(login.as_str(), channel, &context);
+                let answer = self.call(Share::SignIn, call).await;
+                // A known browser has shown more than a name, and is told what helps.
+                let asked = match self.known_to(visitor, login) {
+                    Some(_) => Asked::Challenge,
+                    None => Asked::ChallengeForName,
                 };
+                let event = self.challenged(factor, asked, answer);
+                self.hold_challenge(factor, &event, began).await;
+                event
             }
-        };
-        self.challenged(factor, answer)
+            _ => Event::Refused {
+                factor,
+                refusal: Refusal::FlowExpired,
+            },
+        }
     }
 
     async fn ask_passkey(&self, visitor: &Visitor, attempt: &Attempt) -> Event {

@@ -52,11 +52,15 @@ impl Flow {
         if let Some(account) = &account {
             self.note_end(&visitor, account, (source, &event)).await;
         }
-        if let Stage::Otp {
-            origin: Origin::Name,
-        } = &work.attempt.stage
-        {
-            self.hold_back(&self.paces.codes, &event, began).await;
+        match &work.attempt.stage {
+            Stage::Otp {
+                origin: Origin::Name,
+            } => self.hold_back(&self.paces.codes, &event, began).await,
+            Stage::SentCode {
+                origin: Origin::Name,
+                ..
+            } => self.hold_code(source, &event, began).await,
+            _ => {}
         }
         self.settle(&visitor, work, event).await
     }
@@ -92,7 +96,14 @@ impl Flow {
                     refusal: Refusal::ChallengeExpired,
                 };
             }
-            (Stage::SentCode { pending, .. }, _) => without_state(
+            (Stage::SentCode { pending: None, .. }, _) => return self.never_right(source),
+            (
+                Stage::SentCode {
+                    pending: Some(pending),
+                    ..
+                },
+                _,
+            ) => without_state(
                 self.call(Share::SignIn, pending.clone().answer(okta, code, &device))
                     .await,
             ),

@@ -34,6 +34,7 @@ mod sign_out;
 mod take;
 mod tries;
 mod universal_logout;
+mod unsent;
 mod visitor;
 
 use std::sync::{Arc, Once};
@@ -142,6 +143,7 @@ pub struct Parts {
 pub struct Flow {
     parts: Arc<Parts>,
     paces: Arc<Paces>,
+    shapes: Arc<unsent::Shapes>,
     hold: Arc<revalidate::Hold>,
     listeners: Arc<listening::Listeners>,
     till: Arc<payer::Till>,
@@ -154,6 +156,7 @@ pub struct Flow {
 struct Paces {
     passwords: pace::Pace,
     codes: pace::Pace,
+    sent: unsent::SentPaces,
 }
 
 impl Flow {
@@ -162,6 +165,7 @@ impl Flow {
         Self {
             parts: Arc::new(parts),
             paces: Arc::default(),
+            shapes: Arc::default(),
             hold: Arc::default(),
             listeners: Arc::default(),
             till: Arc::default(),

@@ -6,6 +6,7 @@ use okta_direct_auth::{Action, Challenge, Error, ErrorKind, Step};
 
 use super::Flow;
 use super::call::Outage;
+use super::unsent::tells_of_the_account;
 use crate::domain::attempt::Event;
 use crate::domain::factor::Factor;
 use crate::domain::problem::Refusal;
@@ -25,6 +26,8 @@ pub(super) enum Asked {
     CodeForName,
     /// To start a challenge.
     Challenge,
+    /// To send a code or a push to whom a name is for, by whoever has shown nothing else.
+    ChallengeForName,
 }
 
 impl Flow {
@@ -52,15 +55,21 @@ impl Flow {
     pub(super) fn challenged(
         &self,
         factor: Factor,
+        asked: Asked,
         answer: Result<Challenge, Outage<Error>>,
     ) -> Event {
+        let is_name_alone = asked == Asked::ChallengeForName;
         match answer {
             Ok(Challenge::Push(pending)) => {
+                self.shapes.note_push(&pending);
                 if self.parts.settings.rules.require_number && pending.number().is_none() {
                     tracing::error!(
                         "Okta sent a push without a number although sign_in.require_number_challenge is on; \
                          set number challenge to \"always\" in the Okta Verify authenticator"
                     );
+                    if is_name_alone {
+                        return self.unsent(factor);
+                    }
                     return Event::Refused {
                         factor,
                         refusal: Refusal::NumberMissing,
@@ -68,11 +77,23 @@ impl Flow {
                 }
                 Event::Pushed(pending)
             }
-            Ok(Challenge::Code(pending)) => Event::Sent {
-                source: factor,
-                pending,
-            },
-            Err(outage) => self.refused(factor, Asked::Challenge, outage),
+            Ok(Challenge::Code(pending)) => {
+                self.shapes.note_code(factor, &pending);
+                Event::Sent {
+                    source: factor,
+                    pending,
+                }
+            }
+            Err(outage) => {
+                let is_hidden = is_name_alone && tells_of_the_account(&outage);
+                // The log and the metrics say which it was.
+                let refused = self.refused(factor, asked, outage);
+                if is_hidden {
+                    self.unsent(factor)
+                } else {
+                    refused
+                }
+            }
         }
     }
 
@@ -117,7 +138,9 @@ fn refusal(error: &Error, factor: Factor, asked: Asked) -> Refusal {
     match error.kind() {
         ErrorKind::WrongCredentials | ErrorKind::PasswordNotSet => Refusal::WrongCredentials,
         // A stranger must not learn from the page which names exist.
-        ErrorKind::UnknownLogin if asked == Asked::Challenge => Refusal::NotSetUp,
+        ErrorKind::UnknownLogin if matches!(asked, Asked::Challenge | Asked::ChallengeForName) => {
+            Refusal::NotSetUp
+        }
         ErrorKind::UnknownLogin if factor == Factor::Password => Refusal::WrongCredentials,
         ErrorKind::UnknownLogin if factor == Factor::Push => Refusal::Declined,
         ErrorKind::UnknownLogin | ErrorKind::WrongCode => Refusal::WrongCode,

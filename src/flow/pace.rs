@@ -49,13 +49,29 @@ impl Pace {
         });
     }
 
+    /// Notes how long something that was right took, where that must not be told from a refusal, and tells how long it must take
+    /// in all.
+    pub(super) fn level(&self, took: Duration, now: Timestamp, random: u8) -> Duration {
+        self.right(took);
+        let slow = self.change(|recent| {
+            recent.forget(now.as_second().div_euclid(60));
+            recent.usual().max(recent.slowest())
+        });
+        slow + jitter(random)
+    }
+
+    /// What those that were right take.
+    pub(super) fn usual(&self) -> Duration {
+        self.change(|recent| recent.usual())
+    }
+
     /// Notes how long a refusal took and tells how long it must take in all. `random` is one random byte.
     pub(super) fn floor(&self, took: Duration, now: Timestamp, random: u8) -> Duration {
         let slow = self.change(|recent| {
             recent.refuse(took.min(CEILING), now.as_second().div_euclid(60));
             recent.usual().max(recent.slowest())
         });
-        slow + Duration::from_millis(u64::from(random) * JITTER_MS / 255)
+        slow + jitter(random)
     }
 
     fn change<R>(&self, change: impl FnOnce(&mut Recent) -> R) -> R {
@@ -64,10 +80,18 @@ impl Pace {
     }
 }
 
+fn jitter(random: u8) -> Duration {
+    Duration::from_millis(u64::from(random) * JITTER_MS / 255)
+}
+
 impl Recent {
-    fn refuse(&mut self, took: Duration, minute: i64) {
+    fn forget(&mut self, minute: i64) {
         let is_old = |(then, _): &(i64, _)| (minute - then).abs() >= MINUTES;
         self.refused.retain(|entry| !is_old(entry));
+    }
+
+    fn refuse(&mut self, took: Duration, minute: i64) {
+        self.forget(minute);
         match self.refused.iter_mut().find(|(then, _)| *then == minute) {
             Some((_, [first, second])) => {
                 *second = (*second).max(took.min(*first));
@@ -141,6 +165,23 @@ mod tests {
         for _ in 0..1_000 {
             assert_eq!(pace.floor(QUICK, next_day, 0), SLOW);
         }
+    }
+
+    #[test]
+    fn sec_107_what_is_right_takes_as_long_as_a_refusal_where_it_must() {
+        let pace = Pace::default();
+        for _ in 0..20 {
+            assert_eq!(pace.level(QUICK, START, 0), QUICK);
+        }
+        for _ in 0..2 {
+            pace.floor(SLOW, START, 0);
+        }
+        assert_eq!(
+            pace.level(QUICK, START, 255),
+            SLOW + Duration::from_millis(25)
+        );
+        let later = after(START, Duration::from_mins(15));
+        assert_eq!(pace.level(QUICK, later, 0), QUICK);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::call::{Outage, without_state};
 use super::okta::Asked;
 use super::settle::Mark;
 use super::{Flow, FlowError, Turn, Visitor};
-use crate::domain::attempt::{Attempt, Event, PushStage, Stage};
+use crate::domain::attempt::{Attempt, Event, Origin, PushStage, Stage};
 use crate::domain::factor::Factor;
 use crate::domain::ids::Tab;
 use crate::domain::problem::{Problem, Refusal};
@@ -151,8 +151,8 @@ impl Flow {
         let Stage::Push(push) = &mut marked.stage else {
             return Ok(());
         };
-        let pending = push.pending.clone();
-        let interval = pending.interval();
+        let (pending, interval) = (push.pending.clone(), push.interval);
+        let is_name_alone = matches!(push.origin, Origin::Name);
         push.polling_until = Some(marked_until(self.now(), interval));
         let serial = marked.facts.serial;
         if !self.replace(visitor, tab, stored.revision, marked).await? {
@@ -160,7 +160,7 @@ impl Flow {
         }
         let (flow, visitor, tab) = (self.clone(), visitor.clone(), tab.clone());
         let poll = tokio::spawn(async move {
-            let answer = flow.poll_okta(&visitor, pending);
+            let answer = flow.look_at_phone(&visitor, pending, is_name_alone);
             let event = flow
                 .marking((&visitor, &tab), serial, interval, answer)
                 .await;
@@ -216,6 +216,24 @@ impl Flow {
         Ok(())
     }
 
+    /// Asks Okta, or, where it asked nobody, finds that nobody has answered.
+    async fn look_at_phone(
+        &self,
+        visitor: &Visitor,
+        pending: Option<PushPending>,
+        is_name_alone: bool,
+    ) -> Event {
+        let began = self.now();
+        let event = match pending {
+            Some(pending) => self.poll_okta(visitor, pending).await,
+            None => Event::StillPending(None),
+        };
+        if is_name_alone {
+            self.hold_poll(&event, began).await;
+        }
+        event
+    }
+
     async fn poll_okta(&self, visitor: &Visitor, pending: PushPending) -> Event {
         let device = visitor.device();
         // Made and boxed only when its turn has come: in a crowd, many polls wait for theirs.
@@ -224,8 +242,8 @@ impl Flow {
         let answer = self.call(Share::Poll, poll).await;
         match without_state(answer) {
             // Okta was not asked, so this is no strike against the push: it waits for its next turn.
-            Err(Outage::Full | Outage::HeldBack(_)) => Event::StillPending(pending),
-            Ok(Poll::Pending(pending)) => Event::StillPending(pending),
+            Err(Outage::Full | Outage::HeldBack(_)) => Event::StillPending(Some(pending)),
+            Ok(Poll::Pending(pending)) => Event::StillPending(Some(pending)),
             Ok(Poll::Finished(step)) => self.answered(Factor::Push, Asked::Answer, Ok(step)),
             Err(outage) => self.answered(Factor::Push, Asked::Answer, Err(outage)),
         }

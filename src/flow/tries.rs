@@ -18,7 +18,11 @@ impl Flow {
         }
     }
 
-    fn known_to<'a>(&self, visitor: &'a Visitor, login: &Login) -> Option<&'a KnownDevice> {
+    pub(super) fn known_to<'a>(
+        &self,
+        visitor: &'a Visitor,
+        login: &Login,
+    ) -> Option<&'a KnownDevice> {
         let (door, now) = (&self.parts.door, self.now());
         let device = visitor.known_device.as_ref();
         device.filter(|device| door.recognises(device, login, now))

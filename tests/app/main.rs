@@ -36,6 +36,7 @@ mod lock_out;
 mod okta_oddities;
 mod okta_page;
 mod okta_says_no;
+mod one_answer;
 mod opaque_values;
 mod ops;
 mod outages;

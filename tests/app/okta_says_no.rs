@@ -44,6 +44,8 @@ enum Shows {
     PasswordExpired,
     NotEnrolled,
     OtherWay,
+    /// Nothing of it: the page is that of a code which was sent.
+    Sent,
     WrongCode,
     CodeExpired,
     StartAgain,
@@ -79,6 +81,7 @@ impl Shows {
                 (303, CHOICE, "This way isn’t set up for your account")
             }
             Self::OtherWay => (403, CHOICE, "This way isn’t set up for your account"),
+            Self::Sent => (303, CODE, "we emailed to you"),
             Self::WrongCode => (403, CODE, "That code didn’t work"),
             Self::CodeExpired => (403, CODE, "That code has expired"),
             Self::StartAgain => (303, "Sign in", "Let’s start again"),
@@ -208,7 +211,11 @@ impl Shows {
     fn is_error(self) -> bool {
         !matches!(
             self,
-            Self::StartAgain | Self::StillWaiting | Self::SignedOut | Self::StillSignedIn
+            Self::Sent
+                | Self::StartAgain
+                | Self::StillWaiting
+                | Self::SignedOut
+                | Self::StillSignedIn
         )
     }
 }

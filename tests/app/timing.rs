@@ -33,6 +33,9 @@ impl Watched {
         let app = TestApp::builder()
             .leaping(clock.clone())
             .okta(|settings| {
+                settings.limits.phone_pause_s = 0;
+                settings.limits.email_pause_s = 0;
+                settings.limits.otp_per_window = 0;
                 settings.listen.set_port(okta);
                 settings.base_url = Some(base);
             })
@@ -69,6 +72,27 @@ impl Watched {
         took.as_secs_f64() * 1000.0
     }
 
+    /// The same for a code or a push that is asked for with a name alone, and for a first answer to it.
+    async fn waits_for_what_is_sent(&self, login: &str, way: &str) -> [f64; 2] {
+        let browser = self.app.browser();
+        let ways = browser.begins_without_password(login).await;
+        let began = self.clock.now();
+        let answer = browser.chooses(&ways, way).await;
+        let sent = self.clock.now().duration_since(began);
+        let page = browser.follows(answer.expect(303)).await;
+        if way == "push" {
+            self.app.advance(secs(6));
+        }
+        let began = self.clock.now();
+        if way == "push" {
+            browser.says_approved(&page).await.expect(303);
+        } else {
+            browser.enters_code(&page, "000000").await.expect(403);
+        }
+        let answered = self.clock.now().duration_since(began);
+        [sent, answered].map(|took| took.as_secs_f64() * 1000.0)
+    }
+
     /// Somebody who is there.
     async fn known(&mut self) -> f64 {
         let login = PEOPLE[self.tried % PEOPLE.len()];
@@ -99,7 +123,10 @@ async fn slow_way(listener: TcpListener, okta: u16, clock: LeapingClock) {
 
 async fn pass(mut visitor: TcpStream, okta: u16, clock: LeapingClock) -> std::io::Result<()> {
     let request = request(&mut visitor).await?;
-    if request.contains("/token ") {
+    if request.contains("/token ") && request.contains("oob_code=") {
+        // Only who was sent something has one.
+        clock.advance(KNOWN);
+    } else if request.contains("/token ") || request.contains("/primary-authenticate ") {
         let is_known = PEOPLE
             .iter()
             .any(|login| request.contains(&format!("={login}%40")));
@@ -230,4 +257,36 @@ async fn sec_107_wrong_codes_of_a_first_factor_take_the_same_too() {
     // They say nothing of passwords, for which Okta has other work to do.
     let took = watched.waits("nobody", "wrong").await;
     assert!(took < 100.0, "{took} ms");
+}
+
+#[tokio::test]
+async fn sec_107_what_is_sent_and_what_is_not_take_the_same_and_so_do_the_answers() {
+    for (way, login) in [
+        ("sms", "phone"),
+        ("voice", "phone"),
+        ("email", "email"),
+        ("push", "push"),
+    ] {
+        let watched = Watched::start().await;
+        for _ in 0..2 {
+            watched.waits_for_what_is_sent(login, way).await;
+        }
+        for number in 0..12 {
+            let nobody = format!("nobody{number}");
+            // Without this way, a stranger to the org, locked; and somebody who has it, from time to time.
+            let login = match number % 4 {
+                0 => "password",
+                1 => &nobody,
+                2 => "locked",
+                _ => login,
+            };
+            let took = watched.waits_for_what_is_sent(login, way).await;
+            for took in took {
+                assert!(
+                    (400.0..430.0).contains(&took),
+                    "{way} for {login}: {took} ms"
+                );
+            }
+        }
+    }
 }

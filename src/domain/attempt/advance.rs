@@ -8,8 +8,8 @@ use thiserror::Error;
 
 use super::hosted::Hosted;
 use super::refused::refused;
-use super::stage::{Origin, PushStage, Stage};
-use super::{Attempt, Rules};
+use super::stage::{Origin, PushStage, Stage, Unsent};
+use super::{Attempt, Facts, Rules};
 use crate::domain::factor::Factor;
 use crate::domain::ids::Claim;
 use crate::domain::input::Login;
@@ -34,8 +34,15 @@ pub enum Event {
     },
     /// Okta asked the phone.
     Pushed(PushPending),
-    /// Nobody has answered the phone yet.
-    StillPending(PushPending),
+    /// Okta sent nothing to whom this name is for, of which whoever has shown nothing but the name learns nothing.
+    Unsent {
+        /// Sms, voice, email or push.
+        factor: Factor,
+        /// What it looks like.
+        like: Unsent,
+    },
+    /// Nobody has answered the phone yet; `None` where nobody was asked.
+    StillPending(Option<PushPending>),
     /// Okta gave a challenge for the passkey.
     PasskeyAsked(WebauthnPending),
     /// Okta accepted a factor and wants another.
@@ -119,19 +126,48 @@ pub fn advance(
             origin: origin_of(stage),
         },
         (stage, Event::Sent { source, pending }) if stage.origin().is_some() => {
-            facts.sends = facts.sends.saturating_add(1);
-            facts.messages_at = after(now, rules.send_cooldown);
-            sent(stage, source, pending, now)
+            let expires = after(now, pending.expires_in());
+            sent(&mut facts, rules, now);
+            Stage::SentCode {
+                origin: origin_of(stage),
+                source,
+                pending: Some(pending),
+                expires,
+                is_dead: false,
+            }
         }
         (stage, Event::Pushed(pending)) if stage.origin().is_some() => {
             facts.pushes_at = after(now, rules.push_cooldown);
-            pushed(stage, pending, now)
+            let like = Unsent {
+                expires_in: pending.expires_in(),
+                interval: pending.interval(),
+                number: pending.number().map(str::to_owned),
+            };
+            pushed(origin_of(stage), Some(pending), like, now)
+        }
+        (stage, Event::Unsent { factor, like }) if matches!(stage.origin(), Some(Origin::Name)) => {
+            if factor == Factor::Push {
+                facts.pushes_at = after(now, rules.push_cooldown);
+                pushed(Origin::Name, None, like, now)
+            } else {
+                sent(&mut facts, rules, now);
+                Stage::SentCode {
+                    origin: Origin::Name,
+                    source: factor,
+                    pending: None,
+                    expires: after(now, like.expires_in),
+                    is_dead: false,
+                }
+            }
         }
         (Stage::Push(push), Event::StillPending(pending)) if push.over.is_none() => {
-            let next_poll = after(now, pending.interval());
+            let interval = pending
+                .as_ref()
+                .map_or(push.interval, PushPending::interval);
             let stage = Stage::Push(Box::new(PushStage {
-                pending,
-                next_poll,
+                pending: pending.or(push.pending),
+                interval,
+                next_poll: after(now, interval),
                 polling_until: None,
                 strikes: 0,
                 ..*push
@@ -143,13 +179,17 @@ pub fn advance(
             origin: origin_of(stage),
             pending,
         },
-        (stage, Event::MoreNeeded { factor, mfa }) if stage.awaits(factor) => {
+        (stage, Event::MoreNeeded { factor, mfa })
+            if stage.awaits(factor) && !stage.is_unsent() =>
+        {
             facts.accepted.push(factor);
             Stage::Choose {
                 origin: Origin::Mfa(mfa),
             }
         }
-        (stage, Event::Accepted { factor, tokens }) if stage.awaits(factor) => {
+        (stage, Event::Accepted { factor, tokens })
+            if stage.awaits(factor) && !stage.is_unsent() =>
+        {
             facts.accepted.push(factor);
             // The way by Okta's page was left for this one.
             facts.hosted = Hosted::Untaken;
@@ -209,26 +249,23 @@ fn origin_of(stage: Stage) -> Origin {
     }
 }
 
-fn sent(stage: Stage, source: Factor, pending: CodePending, now: Timestamp) -> Stage {
-    Stage::SentCode {
-        origin: origin_of(stage),
-        source,
-        expires: after(now, pending.expires_in()),
-        pending,
-        is_dead: false,
-    }
+fn sent(facts: &mut Facts, rules: &Rules, now: Timestamp) {
+    facts.sends = facts.sends.saturating_add(1);
+    facts.messages_at = after(now, rules.send_cooldown);
 }
 
-fn pushed(stage: Stage, pending: PushPending, now: Timestamp) -> Stage {
+fn pushed(origin: Origin, pending: Option<PushPending>, like: Unsent, now: Timestamp) -> Stage {
     Stage::Push(Box::new(PushStage {
-        origin: origin_of(stage),
+        origin,
+        pending,
         sent: now,
-        expires: after(now, pending.expires_in()),
-        next_poll: after(now, pending.interval()),
+        expires: after(now, like.expires_in),
+        next_poll: after(now, like.interval),
+        number: like.number,
+        interval: like.interval,
         polling_until: None,
         strikes: 0,
         over: None,
-        pending,
     }))
 }
 
@@ -240,6 +277,7 @@ impl Event {
             Self::CodeChosen => "code_chosen",
             Self::Sent { .. } => "sent",
             Self::Pushed(_) => "pushed",
+            Self::Unsent { .. } => "unsent",
             Self::StillPending(_) => "still_pending",
             Self::PasskeyAsked(_) => "passkey_asked",
             Self::MoreNeeded { .. } => "more_needed",

@@ -23,7 +23,7 @@ use super::session::Tokens;
 
 pub use advance::{Event, IllegalMove, advance};
 pub use hosted::Hosted;
-pub use stage::{Origin, PushStage, Stage};
+pub use stage::{Origin, PushStage, Stage, Unsent};
 
 /// Where the customer goes after signing in. Checked by `portal::return_to` before it gets here, and again at use.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -166,7 +166,7 @@ fn ended(push: PushStage, how: PushEnd) -> Stage {
 }
 
 fn waits(push: PushStage, wait: Duration, strikes: u8, now: Timestamp) -> Stage {
-    let next_poll = after(now, wait.max(push.pending.interval()));
+    let next_poll = after(now, wait.max(push.interval));
     Stage::Push(Box::new(PushStage {
         next_poll,
         polling_until: None,

@@ -1,5 +1,7 @@
 //! The stages of an attempt, each with the data that only it needs.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use okta_direct_auth::{CodePending, MfaRequired, PushPending, TokenSet, WebauthnPending};
 
@@ -37,8 +39,8 @@ pub enum Stage {
         origin: Origin,
         /// Sms, voice or email.
         source: Factor,
-        /// Okta's transaction.
-        pending: CodePending,
+        /// Okta's transaction; `None` where Okta sent nothing and the page does not tell (see [`Unsent`]).
+        pending: Option<CodePending>,
         /// When Okta forgets it.
         expires: Timestamp,
         /// Okta called it expired before its time.
@@ -70,8 +72,12 @@ pub enum Stage {
 pub struct PushStage {
     /// What led here.
     pub origin: Origin,
-    /// Okta's transaction.
-    pub pending: PushPending,
+    /// Okta's transaction; `None` where Okta asked nobody and the page does not tell (see [`Unsent`]).
+    pub pending: Option<PushPending>,
+    /// The number to tap.
+    pub number: Option<String>,
+    /// The least time between two looks at it.
+    pub interval: Duration,
     /// When it was sent.
     pub sent: Timestamp,
     /// When Okta forgets it.
@@ -86,7 +92,33 @@ pub struct PushStage {
     pub over: Option<PushEnd>,
 }
 
+/// What Okta would have sent if there were such an account, and if it had this way (SEC-106). Whoever has shown nothing but a
+/// name sees the same page, waits as long, and finds that no code is right and nobody approves.
+#[derive(Debug, Clone)]
+pub struct Unsent {
+    /// How long it looks alive.
+    pub expires_in: Duration,
+    /// Between two looks at a push.
+    pub interval: Duration,
+    /// The number to tap.
+    pub number: Option<String>,
+}
+
 impl Stage {
+    /// Whether the page waits for what was sent to nobody: no answer to it can be right.
+    pub fn is_unsent(&self) -> bool {
+        match self {
+            Self::SentCode { pending, .. } => pending.is_none(),
+            Self::Push(push) => push.pending.is_none(),
+            Self::Start
+            | Self::Choose { .. }
+            | Self::Otp { .. }
+            | Self::Passkey { .. }
+            | Self::Approved { .. }
+            | Self::Finished { .. } => false,
+        }
+    }
+
     /// What led here; `None` where nothing can be chosen.
     pub fn origin(&self) -> Option<&Origin> {
         match self {

@@ -166,7 +166,9 @@ pub(crate) fn event() -> impl Strategy<Value = Event> {
             pending: states.code.clone()
         }),
         Just(Event::Pushed(states.push.clone())),
-        Just(Event::StillPending(states.push.clone())),
+        Just(Event::StillPending(Some(states.push.clone()))),
+        Just(Event::StillPending(None)),
+        prop::sample::select(vec![Factor::Sms, Factor::Email, Factor::Push]).prop_map(unsent),
         Just(Event::PasskeyAsked(states.passkey.clone())),
         factor().prop_map(|factor| Event::MoreNeeded {
             factor,
@@ -290,6 +292,51 @@ fn named() -> Event {
     Event::Named(Login::parse("robin@example.com").unwrap())
 }
 
+fn unsent(factor: Factor) -> Event {
+    let like = Unsent {
+        expires_in: Duration::from_mins(5),
+        interval: Duration::from_secs(5),
+        number: Some("07".to_owned()),
+    };
+    Event::Unsent { factor, like }
+}
+
+#[test]
+fn sec_106_what_was_sent_to_nobody_is_waited_for_and_never_answered() {
+    let (rules, states) = (Rules::default(), states());
+    for factor in [Factor::Sms, Factor::Voice, Factor::Email, Factor::Push] {
+        let waiting = moved(fresh(), [named(), unsent(factor)]);
+        assert!(waiting.stage.awaits(factor), "its page is shown");
+        assert_eq!(waiting.choices(&ways()), ways().first);
+        let answers = [
+            Event::Accepted {
+                factor,
+                tokens: states.tokens.clone(),
+            },
+            Event::MoreNeeded {
+                factor,
+                mfa: states.mfa.clone(),
+            },
+        ];
+        for answer in answers {
+            assert!(
+                advance(waiting.clone(), answer, &rules, NOW).is_err(),
+                "{factor}"
+            );
+        }
+        // Where something was proved, what Okta says is told.
+        let confirming = Event::MoreNeeded {
+            factor: Factor::Password,
+            mfa: states.mfa.clone(),
+        };
+        let proved = moved(fresh(), [confirming]);
+        assert!(
+            advance(proved, unsent(factor), &rules, NOW).is_err(),
+            "{factor}"
+        );
+    }
+}
+
 fn refused(factor: Factor, refusal: Refusal) -> Event {
     Event::Refused { factor, refusal }
 }
@@ -364,7 +411,11 @@ fn the_third_unanswered_poll_in_a_row_ends_the_wait_and_an_answer_starts_the_cou
     assert!(waiting.stage.awaits(Factor::Push));
     let answered = moved(
         waiting.clone(),
-        [Event::StillPending(states().push.clone()), lost(), lost()],
+        [
+            Event::StillPending(Some(states().push.clone())),
+            lost(),
+            lost(),
+        ],
     );
     assert!(answered.stage.awaits(Factor::Push));
     let ended = moved(waiting, [lost()]);

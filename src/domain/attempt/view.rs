@@ -68,7 +68,7 @@ fn push_step(push: &PushStage, again_at: Timestamp, now: Timestamp) -> PushStep 
         .over
         .or((now >= push.expires).then_some(PushEnd::Expired));
     PushStep {
-        number: push.pending.number().map(str::to_owned),
+        number: push.number.clone(),
         total: until(push.sent, push.expires),
         left: until(now, push.expires),
         resend: Resend {

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use okta_direct_auth::{
-    HostedPending, SavedCode, SavedHosted, SavedMfa, SavedPasskey, SavedPush, SavedTokens,
+    CodePending, HostedPending, PushPending, SavedCode, SavedHosted, SavedMfa, SavedPasskey,
+    SavedPush, SavedTokens,
 };
 use serde::{Deserialize, Serialize};
 
@@ -71,7 +72,8 @@ enum StageRecord {
     SentCode {
         origin: OriginRecord,
         source: FactorRecord,
-        pending: SavedCode,
+        /// An older version, which knows only codes that were sent, takes the attempt for unreadable and begins anew.
+        pending: Option<SavedCode>,
         expires: Timestamp,
         is_dead: bool,
     },
@@ -91,7 +93,10 @@ enum StageRecord {
 #[derive(Serialize, Deserialize)]
 struct PushRecord {
     origin: OriginRecord,
-    pending: SavedPush,
+    pending: Option<SavedPush>,
+    /// Of a push that was sent to nobody; the others have it in `pending`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    unsent: Option<UnsentRecord>,
     sent: Timestamp,
     expires: Timestamp,
     next_poll: Timestamp,
@@ -99,6 +104,12 @@ struct PushRecord {
     polling_until: Option<Timestamp>,
     strikes: u8,
     over: Option<PushEndRecord>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct UnsentRecord {
+    number: Option<String>,
+    interval_ms: u64,
 }
 
 impl From<&Attempt> for AttemptRecord {
@@ -206,20 +217,11 @@ impl From<&Stage> for StageRecord {
             } => Self::SentCode {
                 origin: origin.into(),
                 source: FactorRecord(*source),
-                pending: pending.save(),
+                pending: pending.as_ref().map(CodePending::save),
                 expires: *expires,
                 is_dead: *is_dead,
             },
-            Stage::Push(push) => Self::Push(Box::new(PushRecord {
-                origin: (&push.origin).into(),
-                pending: push.pending.save(),
-                sent: push.sent,
-                expires: push.expires,
-                next_poll: push.next_poll,
-                polling_until: push.polling_until,
-                strikes: push.strikes,
-                over: push.over.map(PushEndRecord),
-            })),
+            Stage::Push(push) => Self::Push(Box::new(PushRecord::of(push))),
             Stage::Passkey { origin, pending } => Self::Passkey {
                 origin: origin.into(),
                 pending: pending.save(),
@@ -253,20 +255,11 @@ impl StageRecord {
             } => Stage::SentCode {
                 origin: origin.restore(),
                 source: source.0,
-                pending: pending.restore(),
+                pending: pending.map(SavedCode::restore),
                 expires,
                 is_dead,
             },
-            Self::Push(push) => Stage::Push(Box::new(PushStage {
-                origin: push.origin.restore(),
-                pending: push.pending.restore(),
-                sent: push.sent,
-                expires: push.expires,
-                next_poll: push.next_poll,
-                polling_until: push.polling_until,
-                strikes: push.strikes,
-                over: push.over.map(|over| over.0),
-            })),
+            Self::Push(push) => Stage::Push(Box::new(push.restore())),
             Self::Passkey { origin, pending } => Stage::Passkey {
                 origin: origin.restore(),
                 pending: pending.restore(),
@@ -277,6 +270,47 @@ impl StageRecord {
             Self::Finished { session } => Stage::Finished {
                 session: session.as_deref().and_then(Claim::parse),
             },
+        }
+    }
+}
+
+impl PushRecord {
+    fn of(push: &PushStage) -> Self {
+        let unsent = || UnsentRecord {
+            number: push.number.clone(),
+            interval_ms: u64::try_from(push.interval.as_millis()).unwrap_or(u64::MAX),
+        };
+        Self {
+            origin: (&push.origin).into(),
+            pending: push.pending.as_ref().map(PushPending::save),
+            unsent: push.pending.is_none().then(unsent),
+            sent: push.sent,
+            expires: push.expires,
+            next_poll: push.next_poll,
+            polling_until: push.polling_until,
+            strikes: push.strikes,
+            over: push.over.map(PushEndRecord),
+        }
+    }
+
+    fn restore(self) -> PushStage {
+        let pending = self.pending.map(SavedPush::restore);
+        let (number, interval) = match (&pending, self.unsent) {
+            (Some(pending), _) => (pending.number().map(str::to_owned), pending.interval()),
+            (None, Some(unsent)) => (unsent.number, Duration::from_millis(unsent.interval_ms)),
+            (None, None) => (None, Duration::from_secs(5)),
+        };
+        PushStage {
+            origin: self.origin.restore(),
+            pending,
+            number,
+            interval,
+            sent: self.sent,
+            expires: self.expires,
+            next_poll: self.next_poll,
+            polling_until: self.polling_until,
+            strikes: self.strikes,
+            over: self.over.map(|over| over.0),
         }
     }
 }

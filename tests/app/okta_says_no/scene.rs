@@ -164,6 +164,10 @@ impl Scene {
             Shows::StillSignedIn => {
                 browser.gets("/account").await.expect(200);
             }
+            Shows::Sent => {
+                let ways = page.link("Use another way").expect("a way on");
+                self.takes_another_way(&browser.gets(&ways).await).await;
+            }
             Shows::WrongCode => self.enters_the_code(app, page).await,
             Shows::OtherWay | Shows::PasskeyRefused => self.takes_another_way(page).await,
             Shows::CodeExpired => {

@@ -6,7 +6,7 @@ use super::At::{
 };
 use super::Shows::{
     self, CodeExpired, Declined, Mismatch, NotAllowed, NotAnswering, NotEnrolled, OtherWay,
-    PasskeyRefused, PasswordExpired, PushExpired, SignedOut, StartAgain, StillSignedIn,
+    PasskeyRefused, PasswordExpired, PushExpired, Sent, SignedOut, StartAgain, StillSignedIn,
     StillWaiting, Wait, WrongCode,
 };
 
@@ -132,7 +132,7 @@ pub(super) const ANYWHERE: &[Row] = &[
 pub(super) const FACTORS: &[Row] = &[
     row("policy not satisfied", 403, ("access_denied", "User couldn't be signed-in through direct authentication because authentication policy wasn't satisfied."), REFUSED),
     row("factor not prompted", 403, ("access_denied", "Unable to prompt for the requested authenticators. Review the Authentication Policy’s requirements or request another authenticator and try again."), &[(Text, OtherWay, "not_set_up"), (AppCode, OtherWay, "not_set_up"), (Password, NotEnrolled, "not_set_up")]),
-    row("not enrolled", 403, ("access_denied", "The required authenticator cannot be used. Check if it is required by policy and the user is enrolled in the authenticator and try again."), &[(Text, OtherWay, "not_set_up"), (AppCode, OtherWay, "not_set_up"), (FirstEmail, OtherWay, "not_set_up"), (Password, NotEnrolled, "not_set_up")]),
+    row("not enrolled", 403, ("access_denied", "The required authenticator cannot be used. Check if it is required by policy and the user is enrolled in the authenticator and try again."), &[(Text, OtherWay, "not_set_up"), (AppCode, OtherWay, "not_set_up"), (FirstEmail, Sent, "not_set_up"), (Password, NotEnrolled, "not_set_up")]),
     row("nothing to ask", 403, ("access_denied", "The user is not challenged for any authenticators by the current policy."), REFUSED),
     row("no supported authenticators", 403, ("access_denied", "No supported authenticators are available."), &[(Password, NotEnrolled, "not_set_up"), (Text, NotEnrolled, "not_set_up"), (AppCode, NotEnrolled, "not_set_up")]),
     row("expired oob_code", 403, ("access_denied", "'ftK2m8Qw_Xr4Zp0Yt6Bv1Nc9' has expired. Use a new 'oob_code' and try again."), &[(TextCode, CodeExpired, "expired"), (Poll, PushExpired, "expired")]),
@@ -155,8 +155,8 @@ pub(super) const FACTORS: &[Row] = &[
     row("rejected", 400, ("invalid_grant", "User rejected out-of-band authentication prompt."), &[(Poll, Declined, "declined")]),
     row("rejected, old name", 400, ("oob_rejected", ""), &[(Poll, Declined, "declined")]),
     // A stranger must not learn from the page which names exist.
-    row("unknown login", 400, ("invalid_grant", "The 'login_hint' does not uniquely identify a user."), &[(FirstEmail, OtherWay, "not_set_up"), (FirstCode, WrongCode, "wrong")]),
-    row("message not sent", 500, ("server_error", "Failed to initiate out-of-band authentication."), &[(Text, NotAnswering, "unavailable"), (FirstEmail, NotAnswering, "unavailable")]),
+    row("unknown login", 400, ("invalid_grant", "The 'login_hint' does not uniquely identify a user."), &[(FirstEmail, Sent, "not_set_up"), (FirstCode, WrongCode, "wrong")]),
+    row("message not sent", 500, ("server_error", "Failed to initiate out-of-band authentication."), &[(Text, NotAnswering, "unavailable"), (FirstEmail, Sent, "unavailable")]),
     row("no passkey ceremony", 400, ("invalid_grant", "There is no pending WebAuthn challenge for the request."), &[(Passkey, PasskeyRefused, "expired")]),
     row("passkey not verified", 400, ("invalid_grant", "None of the WebAuthn authenticators the user has enrolled for was able to validate the assertion"), &[(Passkey, PasskeyRefused, "wrong")]),
     row("refresh token refused", 400, ("invalid_grant", "The refresh token is invalid or expired."), &[(Refresh, SignedOut, "")]),
@@ -207,7 +207,7 @@ pub(super) const CORE: &[Row] = &[
     core("unknown client", 401, ("invalid_client", "Invalid value for 'client_id' parameter."), MISCONFIGURED),
     core("bucket empty", 429, ("E0000047", "API call exceeded rate limit due to too many requests."), LIMITED),
     core("text sent just now", 429, ("E0000109", "An SMS message was recently sent. Please wait 30 seconds before trying again."), &[(Text, Wait, "okta_limited")]),
-    core("email sent just now", 429, ("E0000118", "An email was recently sent. Please wait 5 seconds before trying again."), &[(FirstEmail, Wait, "okta_limited")]),
+    core("email sent just now", 429, ("E0000118", "An email was recently sent. Please wait 5 seconds before trying again."), &[(FirstEmail, Sent, "okta_limited")]),
     core("call provider failed", 500, ("E0000138", "There was an internal error with call provider(s)."), &[(Text, NotAnswering, "unavailable")]),
     core("locked", 403, ("E0000119", "Your account is locked. Please contact your administrator."), &[(Password, Mismatch, "wrong")]),
     core("locked, other number", 403, ("E0000069", "User Locked"), &[(Password, Mismatch, "wrong")]),
