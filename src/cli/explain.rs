@@ -27,6 +27,9 @@ pub(super) struct ExplainArgs {
     /// With which method.
     #[arg(long, default_value = "GET", requires = "url")]
     method: String,
+    /// As the CORS preflight of a browser: OPTIONS, without a body.
+    #[arg(long, requires = "url", conflicts_with = "method")]
+    preflight: bool,
     /// A question as the proxy sends it to /verify/…: first line and headers; `-` reads standard input.
     #[arg(long, value_name = "FILE")]
     request: Option<PathBuf>,
@@ -76,12 +79,17 @@ pub(super) fn run(arguments: &ExplainArgs) -> Result<(), Failure> {
             });
             let (scheme, host, uri) =
                 parts.ok_or_else(|| anyhow!("{url} is not like https://host/path"))?;
-            let method = &*arguments.method;
+            let is_preflight = arguments.preflight;
             let asked = Asked {
                 scheme,
                 host,
                 uri,
-                method,
+                method: if is_preflight {
+                    "OPTIONS"
+                } else {
+                    &arguments.method
+                },
+                is_preflight,
             };
             explain(&gate, &asked, who.as_ref(), now)
         }

@@ -6,8 +6,8 @@ use super::problem::Warning;
 use super::reader::Reader;
 use super::urls::is_loopback;
 use super::{
-    CheckBy, ClientAuthMethod, Config, OktaConfig, OpsConfig, RedisSetup, SignInConfig, StoreKind,
-    Way,
+    CheckBy, ClientAuthMethod, Config, OktaConfig, OpsConfig, Preflight, RedisSetup, Require,
+    SignInConfig, StoreKind, Way,
 };
 
 /// Passkeys need the org's `WebAuthn` grants. Where they stand only by default they are left out quietly.
@@ -132,9 +132,32 @@ fn about_rules(config: &Config) -> Vec<Warning> {
                     nobody passes";
         warnings.push(Warning::new("portal.rules", text));
     }
+    warnings.extend(about_preflights(config));
     if config.portal.shadow {
         let text = "is true: every request passes, whoever sends it";
         warnings.push(Warning::new("portal.shadow", text));
+    }
+    warnings
+}
+
+fn about_preflights(config: &Config) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    if config.portal.preflight == Preflight::Pass && config.portal.upstream.is_none() {
+        let text = "is \"pass\", which takes the proxy's word that a preflight has no body: print the recipe of nginx, HAProxy or Envoy \
+                    anew; Caddy, Traefik and ingress-nginx cannot say so, and behind them the rules decide all the same";
+        warnings.push(Warning::new("portal.preflight", text));
+    }
+    for (at, rule) in config.portal.rules.iter().enumerate() {
+        let is_for_preflights = rule.methods.iter().any(|method| method == "OPTIONS")
+            && !rule.methods.iter().any(|method| method == "GET");
+        if is_for_preflights && rule.require == Require::Public && rule.path == "/" && !rule.exact {
+            let text = format!(
+                "has rule {}, which lets OPTIONS through to every path, with any body: portal.preflight = \"pass\" lets preflights \
+                 alone through; or give the rule a path",
+                at + 1
+            );
+            warnings.push(Warning::new("portal.rules", &text));
+        }
     }
     warnings
 }

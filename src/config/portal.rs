@@ -29,6 +29,8 @@ pub struct PortalConfig {
     pub headers: HeaderSet,
     /// Who may see what; the first that fits decides, and where none fits a session is asked for.
     pub rules: Vec<RuleConfig>,
+    /// What becomes of CORS preflights.
+    pub preflight: Preflight,
     /// Whether everybody passes, and what would have been refused is only told.
     pub shadow: bool,
     /// Where requests for the portal are handed on to; `None`: a proxy does that.
@@ -62,6 +64,20 @@ impl Choice for HeaderSet {
         ("authelia", Self::Authelia),
         ("authentik", Self::Authentik),
     ];
+}
+
+/// What becomes of CORS preflights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Preflight {
+    /// The rules decide.
+    Rules,
+    /// Those that are their head alone pass.
+    Pass,
+}
+
+impl Choice for Preflight {
+    const CHOICES: &'static [(&'static str, Self)] =
+        &[("rules", Self::Rules), ("pass", Self::Pass)];
 }
 
 /// A host that may be returned to: `app.example.com`, `app.example.com:8443`, `*.apps.example.com`.
@@ -158,6 +174,14 @@ pub(super) const KEYS: &[Key] = &[
          `[{ path = \"/admin\", groups = [\"admins\"] }]`.",
     ),
     Key::with_default(
+        "portal.preflight",
+        Kind::Choice(&["rules", "pass"]),
+        "rules",
+        "What becomes of CORS preflights, which browsers send without a session: `rules` decides on them as on any request; `pass` lets \
+         them through to known hosts and unambiguous paths, except where a rule says `nobody`, and never with a body, an upgrade \
+         or a header that names another method. docs/forward-auth.md tells behind which proxies.",
+    ),
+    Key::with_default(
         "portal.shadow",
         Kind::Flag,
         "false",
@@ -214,6 +238,7 @@ impl PortalConfig {
         let allowed_hosts = reader.get("portal.allowed_hosts");
         let headers = reader.get("portal.headers");
         let rules = reader.get("portal.rules");
+        let preflight = reader.get("portal.preflight");
         let shadow = reader.get("portal.shadow");
         let upstream = reader.get_optional("portal.upstream");
         let timeout = reader.get("portal.upstream_timeout");
@@ -262,6 +287,7 @@ impl PortalConfig {
             allowed_hosts,
             headers: headers?,
             rules,
+            preflight: preflight?,
             shadow: shadow?,
             upstream,
         })

@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 
 use jiff::Timestamp;
 
-use super::gate::{Asked, Gate, Verdict};
+use super::gate::{Asked, Gate, Preflights, Verdict};
 use super::hosts::Authority;
 use super::path;
 use super::rules::{Requirement, Rule};
@@ -19,8 +19,12 @@ pub fn explain(gate: &Gate, asked: &Asked<'_>, who: Option<&Identity>, now: Time
         host,
         uri,
         method,
+        is_preflight,
     } = asked;
     said.line("request", format_args!("{method} {scheme}://{host}{uri}"));
+    if *is_preflight {
+        said.line("preflight", format_args!("{}", of(gate.preflights())));
+    }
     let found = match gate.examine(asked) {
         Ok(found) => found,
         Err(bad) => {
@@ -52,6 +56,10 @@ pub fn explain(gate: &Gate, asked: &Asked<'_>, who: Option<&Identity>, now: Time
     if found.decided.number.is_none() {
         said.line("no rule", format_args!("fits: a session is asked for"));
     }
+    if found.is_let_through() {
+        said.line("verdict", format_args!("200: passes, and names nobody"));
+        return said.0;
+    }
     match who {
         None => said.line("who", format_args!("nobody is signed in")),
         Some(who) => said.line("who", format_args!("{}", Person(who, now))),
@@ -70,6 +78,15 @@ pub fn explain(gate: &Gate, asked: &Asked<'_>, who: Option<&Identity>, now: Time
     };
     said.line("verdict", format_args!("{verdict}"));
     said.0
+}
+
+fn of(preflights: Preflights) -> &'static str {
+    match preflights {
+        Preflights::Rules => "portal.preflight is \"rules\": decided like any request",
+        Preflights::Pass => {
+            "portal.preflight is \"pass\": without body, upgrade and another method it passes, whoever asks, unless it is for nobody"
+        }
+    }
 }
 
 fn misses(rule: &Rule, authority: &Authority<'_>, path: &str, method: &str) -> &'static str {

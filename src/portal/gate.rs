@@ -2,6 +2,9 @@
 //!
 //! Pure: who asks is looked up by whoever calls, between [`Gate::examine`] and [`Found::admits`].
 
+#[cfg(test)]
+mod tests;
+
 use jiff::Timestamp;
 
 use super::hosts::Authority;
@@ -22,6 +25,17 @@ pub struct Asked<'a> {
     pub uri: &'a str,
     /// The method.
     pub method: &'a str,
+    /// Whether it is a CORS preflight and certainly nothing else: no body, no upgrade, no other method.
+    pub is_preflight: bool,
+}
+
+/// What becomes of CORS preflights. Browsers send no session with them, and anybody can send the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Preflights {
+    /// The rules decide, as on any request.
+    Rules,
+    /// They pass wherever it is known what they are for, except where nobody passes.
+    Pass,
 }
 
 /// Why nobody can say what a request is for.
@@ -61,6 +75,8 @@ pub struct Found<'a> {
     pub decided: Decided<'a>,
     /// Where the portal is.
     pub authority: Authority<'a>,
+    /// Whether it is a preflight and those pass.
+    is_let_through: bool,
 }
 
 /// What becomes of whoever asked.
@@ -81,14 +97,16 @@ pub enum Verdict<'a> {
 pub struct Gate {
     destinations: Destinations,
     rules: Rules,
+    preflights: Preflights,
 }
 
 impl Gate {
     /// A gate in front of these places.
-    pub fn new(destinations: Destinations, rules: Rules) -> Self {
+    pub fn new(destinations: Destinations, rules: Rules, preflights: Preflights) -> Self {
         Self {
             destinations,
             rules,
+            preflights,
         }
     }
 
@@ -111,8 +129,12 @@ impl Gate {
             return Err(BadTarget::OwnPage);
         }
         let decided = self.rules.decide(&authority, &path, asked.method);
+        let decided = decided.ok_or(BadTarget::Parameter)?;
         Ok(Found {
-            decided: decided.ok_or(BadTarget::Parameter)?,
+            is_let_through: asked.is_preflight
+                && self.preflights == Preflights::Pass
+                && *decided.requirement != Requirement::Nobody,
+            decided,
             authority,
         })
     }
@@ -138,14 +160,25 @@ impl Gate {
     pub fn rules(&self) -> &Rules {
         &self.rules
     }
+
+    /// What becomes of preflights.
+    pub fn preflights(&self) -> Preflights {
+        self.preflights
+    }
 }
 
 impl<'a> Found<'a> {
+    /// Whether it passes without a look at who asks.
+    pub fn is_let_through(&self) -> bool {
+        self.is_let_through
+    }
+
     /// Whether this person may; `None`: nobody is signed in.
     pub fn admits(&self, who: Option<&Identity>, now: Timestamp) -> Verdict<'a> {
         let (groups, wanted) = match self.decided.requirement {
             Requirement::Public => return Verdict::Pass,
             Requirement::Nobody => return Verdict::Forbidden,
+            Requirement::SignedIn { .. } if self.is_let_through => return Verdict::Pass,
             Requirement::SignedIn { groups, wanted } => (groups, wanted),
         };
         let Some(who) = who else {
@@ -160,153 +193,5 @@ impl<'a> Found<'a> {
         } else {
             Verdict::StepUp(wanted)
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use url::Url;
-
-    use super::*;
-    use crate::domain::identity::Person;
-    use crate::portal::rules::{PathPattern, Rule};
-
-    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
-
-    fn gate(rules: Vec<Rule>) -> Gate {
-        let public = Url::parse("https://app.example.com/auth").unwrap();
-        let home = Url::parse("https://app.example.com/").unwrap();
-        let hosts = [
-            "other.example.com:8443".to_owned(),
-            "*.apps.example".to_owned(),
-        ];
-        let destinations = Destinations::new(&public, Some(&home), &hosts).unwrap();
-        Gate::new(destinations, Rules::new(rules))
-    }
-
-    fn rule(path: &str, requirement: Requirement) -> Rule {
-        Rule {
-            host: None,
-            path: PathPattern::parse(path, false).unwrap(),
-            methods: Vec::new(),
-            requirement,
-        }
-    }
-
-    fn asked<'a>(scheme: &'a str, host: &'a str, uri: &'a str) -> Asked<'a> {
-        Asked {
-            scheme,
-            host,
-            uri,
-            method: "GET",
-        }
-    }
-
-    fn person(groups: &[&str], acr: Option<&str>) -> Identity {
-        Identity::from(Person {
-            subject: "00u1".to_owned(),
-            name: "Robin".to_owned(),
-            login: "robin@example.com".to_owned(),
-            email: None,
-            groups: groups.iter().map(|group| (*group).to_owned()).collect(),
-            acr: acr.map(str::to_owned),
-            amr: Vec::new(),
-            auth_time: NOW,
-        })
-    }
-
-    #[test]
-    fn sec_311_only_the_portals_own_hosts_are_decided_on() {
-        let gate = gate(Vec::new());
-        for (scheme, host, why) in [
-            ("https", "app.example.com", None),
-            ("https", "APP.example.com:443", None),
-            ("https", "other.example.com:8443", None),
-            ("https", "a.apps.example", None),
-            ("https", "other.example.com", Some(BadTarget::UnknownHost)),
-            ("https", "a.b.apps.example", Some(BadTarget::UnknownHost)),
-            ("https", "apps.example", Some(BadTarget::UnknownHost)),
-            ("https", "app.example.com.", Some(BadTarget::UnknownHost)),
-            ("https", "app.example.com:444", Some(BadTarget::UnknownHost)),
-            ("http", "app.example.com", Some(BadTarget::UnknownHost)),
-            ("https", "evil.test", Some(BadTarget::UnknownHost)),
-            ("wss", "app.example.com", Some(BadTarget::Host)),
-            ("https", "", Some(BadTarget::Host)),
-            ("https", "app.example.com:x", Some(BadTarget::Host)),
-            ("https", "a@app.example.com", Some(BadTarget::Host)),
-            ("https", "app.example.com/x", Some(BadTarget::Host)),
-            ("https", "app.example.com,evil.test", Some(BadTarget::Host)),
-        ] {
-            let found = gate.examine(&asked(scheme, host, "/"));
-            assert_eq!(found.err(), why, "{scheme} {host}");
-        }
-    }
-
-    #[test]
-    fn sec_311_neither_query_nor_fragment_nor_own_pages_get_around_a_rule() {
-        let gate = gate(vec![
-            rule("/public", Requirement::Public),
-            rule("/", Requirement::Nobody),
-        ]);
-        let decide = |uri| {
-            gate.examine(&asked("https", "app.example.com", uri))
-                .map(|found| found.admits(None, NOW))
-        };
-        assert_eq!(decide("/public?x"), Ok(Verdict::Pass));
-        assert_eq!(decide("/secret?/public"), Ok(Verdict::Forbidden));
-        assert_eq!(decide("/secret%3f/public"), Ok(Verdict::Forbidden));
-        assert!(decide("/secret#/public").is_err());
-        assert!(decide("/public/../secret").is_err());
-        assert_eq!(decide("/auth/sign-in"), Err(BadTarget::OwnPage));
-        assert_eq!(decide("/auth/%73ign-in/x"), Err(BadTarget::OwnPage));
-        assert_eq!(decide("/auth/account"), Ok(Verdict::Forbidden));
-        let elsewhere = gate.examine(&asked("https", "a.apps.example", "/auth/sign-in"));
-        assert!(elsewhere.is_ok());
-        assert_eq!(
-            gate.examine(&Asked {
-                method: "get",
-                ..asked("https", "app.example.com", "/")
-            })
-            .err(),
-            Some(BadTarget::Method)
-        );
-    }
-
-    #[test]
-    fn who_lacks_a_group_is_refused_and_who_lacks_proof_is_asked_for_more() {
-        let wanted = Wanted {
-            acr_values: vec!["urn:okta:loa:2fa:any".to_owned()],
-            max_age: Some(Duration::from_mins(5)),
-        };
-        let gate = gate(vec![rule(
-            "/admin",
-            Requirement::SignedIn {
-                groups: vec!["admins".to_owned(), "owners".to_owned()],
-                wanted: wanted.clone(),
-            },
-        )]);
-        let found = gate
-            .examine(&asked("https", "app.example.com", "/admin/x"))
-            .unwrap();
-        let two = Some("urn:okta:loa:2fa:any");
-        assert_eq!(found.admits(None, NOW), Verdict::SignIn);
-        assert_eq!(
-            found.admits(Some(&person(&[], two)), NOW),
-            Verdict::Forbidden
-        );
-        assert_eq!(
-            found.admits(Some(&person(&["Admins", "admin"], two)), NOW),
-            Verdict::Forbidden
-        );
-        assert_eq!(
-            found.admits(Some(&person(&["owners"], None)), NOW),
-            Verdict::StepUp(&wanted)
-        );
-        let admin = person(&["staff", "admins"], two);
-        assert_eq!(found.admits(Some(&admin), NOW), Verdict::Pass);
-        let later = NOW + Duration::from_secs(301);
-        assert_eq!(found.admits(Some(&admin), later), Verdict::StepUp(&wanted));
     }
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use url::Position;
 
 use super::StartError;
-use crate::config::{Config, HeaderSet, Require, RuleConfig};
+use crate::config::{Config, HeaderSet, Preflight, Require, RuleConfig};
 use crate::domain::assurance::Wanted;
-use crate::portal::gate::Gate;
+use crate::portal::gate::{Gate, Preflights};
 use crate::portal::identity::Preset;
 use crate::portal::rules::{PathPattern, Requirement, Rule, Rules};
 use crate::portal::{BadDestinations, Destinations, HostPattern};
@@ -32,7 +32,11 @@ pub fn gate(config: &Config) -> Result<Gate, StartError> {
     // `config` refuses what would not be followed.
     let rules: Option<Vec<Rule>> = config.portal.rules.iter().map(rule).collect();
     let rules = Rules::new(rules.ok_or(StartError::Rules)?);
-    Ok(Gate::new(destinations, rules))
+    let preflights = match config.portal.preflight {
+        Preflight::Rules => Preflights::Rules,
+        Preflight::Pass => Preflights::Pass,
+    };
+    Ok(Gate::new(destinations, rules, preflights))
 }
 
 fn rule(rule: &RuleConfig) -> Option<Rule> {

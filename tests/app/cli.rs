@@ -283,6 +283,43 @@ fn explain_names_the_rule_that_decides_and_why_the_others_do_not() {
 }
 
 #[test]
+fn explain_says_of_a_preflight_what_the_gate_would() {
+    let said = |settings: &[(&str, &str)], path: &str| {
+        let mut command = portico(&["explain", "--preflight", "--url"]);
+        command.arg(format!("https://app.example.com{path}"));
+        for (name, value) in [
+            ("PUBLIC_URL", "https://app.example.com/auth"),
+            ("OKTA__ORG_URL", "https://acme.okta.com"),
+            ("OKTA__CLIENT_ID", "0oa1"),
+            (
+                "PORTAL__RULES",
+                r#"[{ path = "/shut", require = "nobody" }]"#,
+            ),
+        ]
+        .iter()
+        .chain(settings)
+        {
+            command.env(format!("PORTICO_{name}"), value);
+        }
+        let (code, said, _) = run(command);
+        assert_eq!(code, 0);
+        assert!(said.starts_with("request   OPTIONS https://"), "{said}");
+        said
+    };
+    let pass = [("PORTAL__PREFLIGHT", "pass")];
+    let by_rules = said(&[], "/orders");
+    assert!(by_rules.contains("preflight portal.preflight is \"rules\""));
+    assert!(by_rules.contains("verdict   a page is sent to the form"));
+    let passes = said(&pass, "/orders");
+    assert!(
+        passes.ends_with("verdict   200: passes, and names nobody\n"),
+        "{passes}"
+    );
+    assert!(said(&pass, "/shut").ends_with("verdict   403: refused, whatever is proved\n"));
+    assert!(said(&pass, "/x/../shut").contains("400 ambiguous_path"));
+}
+
+#[test]
 fn explain_reads_the_question_of_a_proxy() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("question.http");

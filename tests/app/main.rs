@@ -43,6 +43,7 @@ mod outages;
 mod own_sessions;
 mod policies;
 mod posts;
+mod preflights;
 mod push;
 mod push_trouble;
 mod refusals;

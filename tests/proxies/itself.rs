@@ -8,7 +8,7 @@ mod smuggling;
 mod sockets;
 mod trouble;
 
-use crate::{connections, forged, layouts, refusals, signing_in};
+use crate::{connections, forged, layouts, preflights, refusals, signing_in};
 
 /// Makes a test of each case of another file.
 macro_rules! without_a_proxy {
@@ -29,6 +29,7 @@ without_a_proxy! {
     forged::sec_311_the_host_that_is_asked_about_is_the_one_that_is_meant
     forged::sec_311_a_path_with_two_meanings_never_arrives
     layouts::another_host_gets_its_session_by_a_ticket
+    preflights::sec_311_the_headers_of_a_preflight_open_nothing
     refusals::a_program_is_told_and_not_sent_anywhere
     refusals::a_session_that_is_over_opens_nothing
     refusals::a_session_that_is_ended_elsewhere_is_out_within_a_second
@@ -38,6 +39,11 @@ without_a_proxy! {
     signing_in::a_page_leads_to_the_form_and_back
     signing_in::what_was_posted_passes_whole_or_not_at_all
     signing_in::who_signed_out_is_asked_to_sign_in
+}
+
+without_a_proxy! {
+    letting_preflights_pass:
+    preflights::sec_311_only_a_preflight_that_is_its_head_alone_passes
 }
 
 without_a_proxy! {

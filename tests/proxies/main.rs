@@ -61,6 +61,7 @@ mod connections;
 mod forged;
 mod itself;
 mod layouts;
+mod preflights;
 mod refusals;
 mod signing_in;
 mod tls;

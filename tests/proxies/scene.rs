@@ -44,13 +44,14 @@ fn settings<'a>(
     layout: &'a Layout,
     listen: &'a str,
     (other, rules): (&'a str, &'a str),
-) -> [(&'a str, &'a str); 6] {
+) -> [(&'a str, &'a str); 7] {
     [
         ("public_url", &layout.public_url),
         ("listen", listen),
         ("portal.home_url", &layout.home_url),
         ("portal.allowed_hosts", other),
         ("portal.rules", rules),
+        ("portal.preflight", layout.preflight),
         ("ops.drain_delay", "0s"),
     ]
 }
@@ -64,7 +65,8 @@ pub(crate) struct Scene {
     pub(crate) origin: String,
     /// Of the portal.
     pub(crate) port: u16,
-    /// `None`: the service hands requests on itself.
+    /// What stands before it; `None`: the service hands requests on itself.
+    pub(crate) kind: Option<Kind>,
     proxy: Option<Proxy>,
 }
 
@@ -74,6 +76,7 @@ pub(crate) struct Layout {
     public_url: String,
     home_url: String,
     port: u16,
+    preflight: &'static str,
 }
 
 impl Layout {
@@ -90,6 +93,15 @@ pub(crate) fn under_a_path() -> Layout {
         public_url: format!("http://localhost:{port}/auth"),
         home_url: format!("http://localhost:{port}/"),
         port,
+        preflight: "rules",
+    }
+}
+
+/// The same, where CORS preflights pass.
+pub(crate) fn letting_preflights_pass() -> Layout {
+    Layout {
+        preflight: "pass",
+        ..under_a_path()
     }
 }
 
@@ -100,6 +112,7 @@ pub(crate) fn side_by_side() -> Layout {
         public_url: format!("http://localhost:{port}"),
         home_url: format!("http://localhost:{port}/home"),
         port,
+        preflight: "rules",
     }
 }
 
@@ -110,6 +123,7 @@ pub(crate) fn apart() -> Layout {
         public_url: format!("http://localhost:{service}"),
         home_url: format!("http://localhost:{port}/"),
         port,
+        preflight: "rules",
     }
 }
 
@@ -147,6 +161,7 @@ impl Scene {
             portal,
             origin: format!("http://localhost:{port}"),
             port: *port,
+            kind: Some(kind),
             proxy: Some(proxy),
         }
     }
@@ -166,6 +181,7 @@ impl Scene {
             portal,
             origin: format!("http://localhost:{port}"),
             port,
+            kind: None,
             proxy: None,
         }
     }

@@ -133,22 +133,43 @@ fn the_recipes_of_traefik_and_envoy_are_yaml() {
 #[test]
 fn sec_313_the_script_of_envoy_removes_what_a_client_says() {
     const TRIED: &str = r#"
-local sent = {
+local function asks(sent, body)
+    local headers = setmetatable({
+        get = function(_, name) return sent[name] end,
+        remove = function(_, name) sent[name] = nil end,
+        replace = function(_, name, value) sent[name] = value end,
+    }, { __pairs = function() return next, sent, nil end })
+    envoy_on_request({
+        headers = function() return headers end,
+        body = function() return body and { length = function() return #body end } end,
+    })
+    return sent
+end
+local sent = asks({
     [":path"] = "/", ["x-forwarded-for"] = "10.0.0.1", ["cookie"] = "kept",
     ["portico-user"] = "forged", ["portico.user"] = "forged", ["Remote-User"] = "forged", ["x-auth.request-user"] = "forged",
     ["x-forwarded-host"] = "forged", ["x-original-url"] = "forged", ["x-forwarded-proto"] = "forged",
-}
-local headers = setmetatable({
-    remove = function(_, name) sent[name] = nil end,
-    replace = function(_, name, value) sent[name] = value end,
-}, { __pairs = function() return next, sent, nil end })
-envoy_on_request({ headers = function() return headers end })
+})
 local left = {}
 for name, value in pairs(sent) do
     left[#left + 1] = name .. "=" .. value
 end
 table.sort(left)
-assert(table.concat(left, " ") == ":path=/ cookie=kept x-forwarded-for=10.0.0.1 x-forwarded-proto=https", table.concat(left, " "))
+local expected = ":path=/ cookie=kept portico-head-only=no x-forwarded-for=10.0.0.1 x-forwarded-proto=https"
+assert(table.concat(left, " ") == expected, table.concat(left, " "))
+local function is_head_only(name, value, body)
+    local sent = { [":method"] = "OPTIONS", ["access-control-request-method"] = "PUT", ["portico-head-only"] = "forged" }
+    sent[name] = value
+    return asks(sent, body)["portico-head-only"]
+end
+assert(is_head_only("content-length", "0") == "yes")
+assert(is_head_only("content-length", "5") == "no")
+assert(is_head_only("content-length", "0", "") == "yes")
+assert(is_head_only("accept", "*/*", "body of no told length") == "no")
+assert(is_head_only(":method", "GET") == "no")
+assert(is_head_only("upgrade", "websocket") == "no")
+assert(is_head_only("x-http-method-override", "DELETE") == "no")
+assert(is_head_only("x.method.override", "DELETE") == "no")
 "#;
     if !is_here("haproxy", &["-v"]) || !is_here(PYTHON, &["-c", "import yaml"]) {
         return;

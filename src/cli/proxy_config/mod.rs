@@ -17,7 +17,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use clap::{Args, ValueEnum};
 
 use super::{ConfigFile, Failure, complain, say, settings};
-use crate::config::{Config, ForwardedHeader};
+use crate::config::{Config, ForwardedHeader, Preflight};
 use plan::Plan;
 
 /// What is in front.
@@ -84,7 +84,7 @@ fn recipe(config: &Config, arguments: &ProxyConfigArgs) -> (String, Vec<String>)
         Proxy::Haproxy => haproxy::recipe(&plan, &arguments.lua_file),
         Proxy::Envoy => envoy::recipe(&plan),
     };
-    (recipe, notes(config))
+    (recipe, notes(config, arguments.proxy))
 }
 
 /// Nobody can ask at every address.
@@ -95,13 +95,17 @@ fn reachable(mut listen: SocketAddr) -> SocketAddr {
     listen
 }
 
-fn notes(config: &Config) -> Vec<String> {
+fn notes(config: &Config, proxy: Proxy) -> Vec<String> {
     let mut notes = Vec::new();
     if config.limits.trusted_proxies.is_empty() {
         notes.push("limits.trusted_proxies is empty, so every question is refused: put the proxy's address there".to_owned());
     }
     if config.limits.forwarded_header != ForwardedHeader::XForwardedFor {
         notes.push("the recipe tells the client's address by X-Forwarded-For: set limits.forwarded_header to it".to_owned());
+    }
+    let lets_preflights_pass = config.portal.preflight == Preflight::Pass;
+    if lets_preflights_pass && matches!(proxy, Proxy::Caddy | Proxy::Traefik) {
+        notes.push("this proxy cannot tell whether a request has a body, so portal.preflight = \"pass\" lets nothing pass here: the rules decide".to_owned());
     }
     notes
 }

@@ -17,6 +17,7 @@ pub(super) const FAMILIES: &[&str] = &[
 /// Names by which proxies tell what was asked for, besides those that a recipe sets itself.
 pub(super) const METADATA: &[&str] = &[
     "Forwarded",
+    "Portico-Head-Only",
     "X-Forwarded-Method",
     "X-Forwarded-Port",
     "X-Forwarded-Prefix",

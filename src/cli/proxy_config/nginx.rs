@@ -36,7 +36,12 @@ fn sign_in(plan: &Plan, pages: &str) -> String {
 
 fn portal(plan: &Plan, place: &Place, pages: &str) -> String {
     let unset_for_question = ["X-Forwarded-Host", "X-Forwarded-Proto"];
-    let is_own = |name: &&str| matches!(*name, "X-Original-URL" | "X-Original-Method");
+    let is_own = |name: &&str| {
+        matches!(
+            *name,
+            "Portico-Head-Only" | "X-Original-URL" | "X-Original-Method"
+        )
+    };
     let unset_for_question = METADATA
         .iter()
         .filter(|name| !is_own(name))

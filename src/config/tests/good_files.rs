@@ -7,7 +7,7 @@ use url::Url;
 use super::{Folder, LEAST, pairs};
 use crate::config::{
     AuthorizationServer, ClientAuthMethod, Config, ForwardedHeader, HostPattern, LogFormat,
-    RedisSetup, Require, StoreKind, Way, from_env,
+    Preflight, RedisSetup, Require, StoreKind, Way, from_env,
 };
 
 fn loaded(settings: &str) -> Config {
@@ -363,6 +363,30 @@ max_age = "10m"
     assert_eq!(health.require, Require::Public);
     assert_eq!(admin.require, Require::SignedIn, "groups ask for a session");
     assert_eq!(admin.max_age, Some(Duration::from_mins(10)));
+}
+
+#[test]
+fn preflights_pass_on_purpose_and_not_by_a_rule_for_every_path() {
+    let of = |settings: &str| {
+        let config = loaded(&format!("{LEAST}{settings}"));
+        let warnings = config.warnings().into_iter();
+        let about = warnings.map(|warning| warning.key);
+        let about = about.filter(|key| key.starts_with("portal."));
+        (config.portal.preflight, about.collect::<Vec<_>>())
+    };
+    assert_eq!(of(""), (Preflight::Rules, vec![]));
+    let pass = "[portal]\npreflight = \"pass\"\n";
+    let warned = vec!["portal.preflight".to_owned()];
+    assert_eq!(of(pass), (Preflight::Pass, warned), "not every proxy can");
+    let alone = of(&format!("{pass}upstream = \"http://127.0.0.1:3000\"\n"));
+    assert_eq!(alone, (Preflight::Pass, vec![]));
+    for (path, is_warned) in [("/", true), ("/api", false)] {
+        let rule = format!(
+            "[[portal.rules]]\npath = \"{path}\"\nmethods = [\"OPTIONS\"]\nrequire = \"public\"\n"
+        );
+        let (_, warned) = of(&rule);
+        assert_eq!(warned == ["portal.rules"], is_warned, "{path}: {warned:?}");
+    }
 }
 
 #[test]

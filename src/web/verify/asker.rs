@@ -1,8 +1,7 @@
 //! Whether somebody looks at a page, or a program asks: only a person is sent to the form.
 
 use actix_web::http::header::{
-    ACCEPT, ACCESS_CONTROL_REQUEST_METHOD, HeaderMap, HeaderName, ORIGIN, SEC_WEBSOCKET_KEY,
-    SEC_WEBSOCKET_VERSION,
+    ACCEPT, HeaderMap, HeaderName, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION,
 };
 
 /// Who waits for the answer.
@@ -12,8 +11,6 @@ pub(super) enum Asker {
     Page,
     /// A script, another program, a socket, a picture, a page ahead of its time.
     Program,
-    /// A browser that asks whether it may ask. It never sends a cookie, and learns nothing of the portal.
-    Preflight,
 }
 
 const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
@@ -23,17 +20,9 @@ const X_REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with")
 
 impl Asker {
     pub(super) fn of(headers: &HeaderMap, method: &str) -> Self {
-        if method == "OPTIONS" {
-            let is_preflight =
-                headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD) && headers.contains_key(ORIGIN);
-            return if is_preflight {
-                Self::Preflight
-            } else {
-                Self::Program
-            };
-        }
         // Not `Upgrade` or `Connection`: they belong to one hop, and proxies remove them.
-        let is_program = headers.contains_key(SEC_WEBSOCKET_KEY)
+        let is_program = method == "OPTIONS"
+            || headers.contains_key(SEC_WEBSOCKET_KEY)
             || headers.contains_key(SEC_WEBSOCKET_VERSION)
             || headers.contains_key(X_REQUESTED_WITH)
             || says(headers, &SEC_PURPOSE, "prefetch");
@@ -136,11 +125,6 @@ mod tests {
                     ("origin", "https://x"),
                     ("access-control-request-method", "PUT"),
                 ],
-                Asker::Preflight,
-            ),
-            (
-                "OPTIONS",
-                &[("access-control-request-method", "PUT")],
                 Asker::Program,
             ),
             ("OPTIONS", &[BROWSER, PAGE[0], PAGE[1]], Asker::Program),

@@ -2,6 +2,7 @@
 
 use actix_web::http::header::{HOST, HeaderMap};
 
+use super::preflight;
 use crate::portal::gate::Asked;
 
 /// Who asks.
@@ -114,6 +115,15 @@ pub(super) fn asked<'a>(
     question: Question<'a>,
     own: Own<'a>,
 ) -> Result<Asked<'a>, BadMetadata> {
+    let asked = told(proxy, question, own)?;
+    Ok(Asked {
+        is_preflight: preflight::is_plain(proxy, question.headers, asked.method),
+        ..asked
+    })
+}
+
+/// Address and method.
+fn told<'a>(proxy: Proxy, question: Question<'a>, own: Own<'a>) -> Result<Asked<'a>, BadMetadata> {
     let headers = question.headers;
     match proxy {
         Proxy::Nginx => {
@@ -124,6 +134,7 @@ pub(super) fn asked<'a>(
                     host,
                     uri,
                     method: "",
+                    is_preflight: false,
                 })
                 .ok_or(BadMetadata::Unreadable(ORIGINAL_URL))?;
             let method = needed(headers, ORIGINAL_METHOD)?;
@@ -137,6 +148,7 @@ pub(super) fn asked<'a>(
                 host: needed(headers, FORWARDED_HOST)?,
                 uri: needed(headers, URI)?,
                 method: needed(headers, METHOD)?,
+                is_preflight: false,
             };
             no_other(headers, &asked, URI)?;
             agrees(headers, ORIGINAL_METHOD, asked.method, METHOD)?;
@@ -153,6 +165,7 @@ pub(super) fn asked<'a>(
                 host: needed(headers, HOST.as_str())?,
                 uri,
                 method: question.method,
+                is_preflight: false,
             };
             no_other(headers, &asked, "the path")?;
             agrees(headers, URI, uri, "the path")?;
@@ -173,6 +186,7 @@ pub(super) fn asked<'a>(
                 host,
                 uri: question.uri,
                 method: question.method,
+                is_preflight: false,
             })
         }
     }
@@ -275,6 +289,7 @@ mod tests {
                 host,
                 uri,
                 method,
+                ..
             } = asked;
             format!("{method} {scheme}://{host}{uri}")
         };

@@ -7,6 +7,7 @@ mod answer;
 mod asker;
 mod metadata;
 mod passes;
+mod preflight;
 mod question;
 mod raw;
 mod tally;

@@ -19,6 +19,7 @@ pub struct RawQuestion {
     host: String,
     uri: String,
     method: String,
+    is_preflight: bool,
 }
 
 impl RawQuestion {
@@ -78,6 +79,7 @@ impl RawQuestion {
             host: asked.host.to_owned(),
             uri: asked.uri.to_owned(),
             method: asked.method.to_owned(),
+            is_preflight: asked.is_preflight,
         })
     }
 
@@ -88,6 +90,7 @@ impl RawQuestion {
             host: &self.host,
             uri: &self.uri,
             method: &self.method,
+            is_preflight: self.is_preflight,
         }
     }
 }

@@ -35,6 +35,21 @@ local function first(headers, name)
     return lines and (lines[0] or lines[1])
 end
 
+-- Whether a request has no body, no upgrade and no method but its own, for portal.preflight.
+local function is_head_only(txn, sent)
+    for name, lines in pairs(sent) do
+        if name == "transfer-encoding" or name == "upgrade" then
+            return false
+        elseif name == "content-length" and (lines[0] ~= "0" or lines[1]) then
+            return false
+        elseif name:find("method", 1, true) and name ~= "access-control-request-method" then
+            return false
+        end
+    end
+    -- Newer versions of HTTP need not announce a body.
+    return txn.sf:req_ver():find("^1%.") ~= nil
+end
+
 local function question(txn)
     local sent, headers = txn.http:req_get_headers(), {}
     for _, name in ipairs(passed_on) do
@@ -51,6 +66,7 @@ local function question(txn)
     end
     headers["x-forwarded-method"] = { txn.sf:method() }
     headers["x-forwarded-uri"] = { txn.sf:pathq() }
+    headers["portico-head-only"] = { is_head_only(txn, sent) and "yes" or "no" }
     return headers
 end
 
