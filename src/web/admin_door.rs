@@ -30,6 +30,10 @@ pub(super) async fn guard(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
+    if is_sent_by_a_page_elsewhere(req.headers()) {
+        let text = "a page of another origin has no business here";
+        return Ok(req.into_response(told(HttpResponse::Forbidden(), text)));
+    }
     match door.refuses(req.headers()) {
         Some(refused) => Ok(req.into_response(refused)),
         None => Ok(next.call(req).await?.map_into_boxed_body()),
@@ -69,6 +73,13 @@ fn is_asked_by_address(headers: &HeaderMap) -> bool {
     let host = host.host();
     let is_address = host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
     is_address || host.eq_ignore_ascii_case("localhost")
+}
+
+/// Whether a browser says that a page of another origin asks (SEC-104). Programs say nothing of the kind, and an address that somebody
+/// typed comes from `none`.
+fn is_sent_by_a_page_elsewhere(headers: &HeaderMap) -> bool {
+    let mut said = headers.get_all("sec-fetch-site");
+    said.any(|site| site != "same-origin" && site != "none")
 }
 
 fn brings(headers: &HeaderMap, token: &SecretString) -> bool {

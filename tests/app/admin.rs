@@ -216,6 +216,52 @@ async fn sec_310_a_page_whose_name_leads_to_this_machine_administers_nothing() {
 }
 
 #[tokio::test]
+async fn sec_104_a_page_of_another_origin_administers_nothing() {
+    const TOKEN: &str = "sixteen characters and more";
+    let open = TestApp::spawn().await;
+    let guarded = TestApp::builder()
+        .set("ops.admin_token", TOKEN)
+        .spawn()
+        .await;
+    for app in [&open, &guarded] {
+        let browser = app.browser();
+        browser.begins("password").await.leads_to(app.base());
+        let ask = async |method: reqwest::Method, path: &str, sites: &[&str]| {
+            let mut request = client()
+                .request(method, app.private(path))
+                .bearer_auth(TOKEN);
+            for site in sites {
+                request = request.header("sec-fetch-site", *site);
+            }
+            request.send().await.unwrap().status().as_u16()
+        };
+        for sites in [
+            &["cross-site"][..],
+            &["same-site"],
+            &["same-origin", "cross-site"],
+            &["Cross-Site"],
+        ] {
+            for (method, path) in [
+                (reqwest::Method::GET, "/admin/sessions"),
+                (reqwest::Method::DELETE, "/admin/sessions?everyone=true"),
+                (
+                    reqwest::Method::DELETE,
+                    "/admin/limits?user=password@example.com",
+                ),
+            ] {
+                let status = ask(method, path, sites).await;
+                assert_eq!(status, 403, "{path} {sites:?}");
+            }
+        }
+        assert_eq!(browser.session().await["active"], true);
+        for sites in [&[][..], &["none"], &["same-origin"]] {
+            let status = ask(reqwest::Method::GET, "/admin/sessions", sites).await;
+            assert_eq!(status, 200, "{sites:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_token_is_good_by_any_name() {
     let app = TestApp::builder()
         .set("ops.admin_token", "sixteen characters and more")
