@@ -4,6 +4,7 @@
 //! its way out.
 
 mod one_line;
+mod strangers;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -17,6 +18,7 @@ use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
 
 use one_line::OneLine;
+use strangers::NoStrangers;
 
 /// How a line looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -74,5 +76,8 @@ where
             .with_writer(OneLine(writer))
             .boxed(),
     };
-    Ok(Registry::default().with(filter).with(layer))
+    Ok(Registry::default()
+        .with(filter)
+        .with(NoStrangers)
+        .with(layer))
 }

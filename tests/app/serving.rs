@@ -1,6 +1,8 @@
 //! `portico serve` as a process: health, signals, the log.
 
 use okta_sim::{Endpoint, Fault, FaultKind, Settings};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use crate::support::{PASSWORD, Served, eventually, portico, run, status};
 
@@ -21,6 +23,43 @@ async fn the_health_check_tells_alive_from_dead() {
     let mut command = portico(&["healthcheck"]);
     command.envs(variables);
     assert_eq!(run(command).0, 1);
+}
+
+#[tokio::test]
+async fn what_nobody_can_read_is_no_error_in_the_log() {
+    let served = Served::start().await;
+    let address = served.base.trim_start_matches("http://").to_owned();
+    let host = format!("Host: {address}\r\n");
+    let long = "a".repeat(140_000);
+    for (sent, status) in [
+        (format!("GET / HTTP/1.1\r\n{host}X-Long: {long}"), "431"),
+        (
+            format!("GET / HTTP/1.1\r\n{host}{}\r\n", "X: y\r\n".repeat(300)),
+            "431",
+        ),
+        (format!("GET /{long} HTTP/1.1\r\n{host}\r\n"), "4"),
+        (
+            format!(
+                "GET /sign-in?{} HTTP/1.1\r\n{host}Connection: close\r\n\r\n",
+                &long[..30_000]
+            ),
+            "414",
+        ),
+        ("nonsense\r\n\r\n".to_owned(), "400"),
+    ] {
+        let mut stream = TcpStream::connect(&address).await.unwrap();
+        stream.write_all(sent.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        // OK to ignore because what was not read resets the connection after the answer.
+        let _ = stream.read_to_end(&mut answer).await;
+        let answer = String::from_utf8_lossy(&answer);
+        let expected = format!("HTTP/1.1 {status}");
+        assert!(answer.starts_with(&expected), "{answer}");
+    }
+    served.process.is_told_to_stop();
+    let (code, log) = served.process.ends().await;
+    assert_eq!(code, Some(0), "{log}");
+    assert!(log.contains("serving") && !log.contains("ERROR"), "{log}");
 }
 
 #[tokio::test]

@@ -41,6 +41,20 @@ fn logged(format: LogFormat, filter: &str, say: impl FnOnce()) -> String {
     captured.text()
 }
 
+#[test]
+fn what_a_stranger_can_cause_is_no_error_and_all_else_is() {
+    let log = logged(LogFormat::Json, "info", || {
+        tracing::error!(target: "actix_http::h1::dispatcher", "stream error: {}", "request parse error: message head is too large");
+        tracing::error!(target: "actix_http::h1::decoder", "MAX_BUFFER_SIZE unprocessed data reached, closing");
+        tracing::error!(target: "actix_http::h1::dispatcher", "Response payload stream error: {:?}", "broken");
+        tracing::error!("stream error: request parse error");
+    });
+    let lines: Vec<&str> = log.lines().collect();
+    assert_eq!(lines.len(), 2, "{log}");
+    assert!(lines[0].contains("Response payload stream error"), "{log}");
+    assert!(lines[1].contains("portico::"), "ours: {log}");
+}
+
 const HOSTILE: &str = "a\r\nERROR forged\u{1b}[31m\u{9b}\u{2028}\u{202e}\"x\" \u{0}\u{8}b";
 
 #[test]
