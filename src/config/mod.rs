@@ -39,7 +39,9 @@ pub use example::example;
 pub use limits::{ForwardedHeader, LimitsConfig};
 pub use okta::{AuthorizationServer, ClientAuthMethod, Dpop, OktaConfig};
 pub use ops::{LogFormat, OpsConfig, PrivatePort};
-pub use portal::{HeaderSet, HostPattern, PortalConfig, Preflight, Require, RuleConfig, Upstream};
+pub use portal::{
+    HeaderSet, HostPattern, PathMatching, PortalConfig, Preflight, Require, RuleConfig, Upstream,
+};
 pub use problem::{ConfigErrors, Place, Problem, Warning};
 pub use redis_url::{RedisSetup, RedisUrl};
 pub use reference::reference;

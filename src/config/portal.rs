@@ -31,6 +31,8 @@ pub struct PortalConfig {
     pub rules: Vec<RuleConfig>,
     /// What becomes of CORS preflights.
     pub preflight: Preflight,
+    /// How paths are compared with those of rules.
+    pub path_matching: PathMatching,
     /// Whether everybody passes, and what would have been refused is only told.
     pub shadow: bool,
     /// Where requests for the portal are handed on to; `None`: a proxy does that.
@@ -78,6 +80,20 @@ pub enum Preflight {
 impl Choice for Preflight {
     const CHOICES: &'static [(&'static str, Self)] =
         &[("rules", Self::Rules), ("pass", Self::Pass)];
+}
+
+/// How paths are compared with those of rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PathMatching {
+    /// To the letter.
+    Exact,
+    /// As Windows finds files.
+    Windows,
+}
+
+impl Choice for PathMatching {
+    const CHOICES: &'static [(&'static str, Self)] =
+        &[("exact", Self::Exact), ("windows", Self::Windows)];
 }
 
 /// A host that may be returned to: `app.example.com`, `app.example.com:8443`, `*.apps.example.com`.
@@ -182,6 +198,14 @@ pub(super) const KEYS: &[Key] = &[
          or a header that names another method. docs/forward-auth.md tells behind which proxies.",
     ),
     Key::with_default(
+        "portal.path_matching",
+        Kind::Choice(&["exact", "windows"]),
+        "exact",
+        "How the path of a request is compared with those of `portal.rules`: `exact` to the letter; `windows` as a portal on Windows \
+         reads it: capitals and small letters are one, as are dots and blanks at the end of a segment, and what has a `:` or looks like \
+         a short name (`PROGRA~1`) is refused.",
+    ),
+    Key::with_default(
         "portal.shadow",
         Kind::Flag,
         "false",
@@ -239,6 +263,7 @@ impl PortalConfig {
         let headers = reader.get("portal.headers");
         let rules = reader.get("portal.rules");
         let preflight = reader.get("portal.preflight");
+        let path_matching = reader.get("portal.path_matching");
         let shadow = reader.get("portal.shadow");
         let upstream = reader.get_optional("portal.upstream");
         let timeout = reader.get("portal.upstream_timeout");
@@ -256,6 +281,18 @@ impl PortalConfig {
             (home_url, _, _) => home_url,
         };
         let (allowed_hosts, RuleList(rules)): (Vec<HostPattern>, _) = (allowed_hosts?, rules?);
+        let path_matching = path_matching?;
+        let unmatched = rules.iter().position(|rule| {
+            path_matching == PathMatching::Windows && !rules::can_be_on_windows(&rule.path)
+        });
+        if let Some(at) = unmatched {
+            let fault = format!(
+                "cannot be followed: rule {}: no path with a \":\", a short name or nothing but dots fits with path_matching = \"windows\"",
+                at + 1
+            );
+            reader.refuse("portal.rules", &fault, "the path by its long name");
+            return Err(Reported);
+        }
         let known: Vec<HostPattern> = [home_url.as_ref(), public_url]
             .into_iter()
             .flatten()
@@ -288,6 +325,7 @@ impl PortalConfig {
             headers: headers?,
             rules,
             preflight: preflight?,
+            path_matching,
             shadow: shadow?,
             upstream,
         })

@@ -39,7 +39,8 @@ pub fn explain(gate: &Gate, asked: &Asked<'_>, who: Option<&Identity>, now: Time
     // It could be examined, so it has both.
     let authority = &found.authority;
     let raw = uri.split('?').next().unwrap_or_default();
-    let path = path::normal(raw).unwrap_or_default();
+    let normal = path::normal(raw).unwrap_or_default();
+    let path = gate.rules().read(&normal).unwrap_or_default();
     said.line(
         "host",
         format_args!("{} is one of the portal's", authority.name()),

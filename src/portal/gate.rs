@@ -49,8 +49,6 @@ pub enum BadTarget {
     Method,
     #[error(transparent)]
     Path(#[from] Ambiguous),
-    #[error("a parameter in the path could be read in two ways")]
-    Parameter,
     #[error("the sign-in pages themselves stand behind the check")]
     OwnPage,
 }
@@ -62,7 +60,7 @@ impl BadTarget {
             Self::Host => "bad_host",
             Self::UnknownHost => "unknown_host",
             Self::Method => "bad_method",
-            Self::Path(_) | Self::Parameter => "ambiguous_path",
+            Self::Path(_) => "ambiguous_path",
             Self::OwnPage => "own_page",
         }
     }
@@ -128,8 +126,7 @@ impl Gate {
         {
             return Err(BadTarget::OwnPage);
         }
-        let decided = self.rules.decide(&authority, &path, asked.method);
-        let decided = decided.ok_or(BadTarget::Parameter)?;
+        let decided = self.rules.decide(&authority, &path, asked.method)?;
         Ok(Found {
             is_let_through: asked.is_preflight
                 && self.preflights == Preflights::Pass

@@ -12,4 +12,5 @@ pub mod return_to;
 pub mod rules;
 
 pub use hosts::{Authority, HostPattern};
+pub use path::PathMatching;
 pub use return_to::{BadDestinations, Destinations, Refused, ReturnTo};

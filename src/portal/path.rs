@@ -24,6 +24,59 @@ pub enum Ambiguous {
     DoubleSlash,
     #[error("the path has a dot segment")]
     DotSegment,
+    #[error("a parameter in the path could be read in two ways")]
+    Parameter,
+    #[error(
+        "Windows reads the path as another: it has a colon, a short name or a name of dots and blanks"
+    )]
+    Windows,
+}
+
+/// How paths are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PathMatching {
+    /// To the letter.
+    Exact,
+    /// As Windows finds files (docs/forward-auth.md).
+    Windows,
+}
+
+impl PathMatching {
+    /// A path in its normal form as it is compared; two that are equal then are one to the portal.
+    pub(super) fn reads<'a>(self, path: Cow<'a, str>) -> Result<Cow<'a, str>, Ambiguous> {
+        match self {
+            Self::Exact => Ok(path),
+            Self::Windows => {
+                let segments: Result<Vec<String>, _> = path.split('/').map(as_windows).collect();
+                Ok(Cow::Owned(segments?.join("/")))
+            }
+        }
+    }
+
+    /// The same of a segment of a rule, which `config` has checked.
+    pub(super) fn reads_segment(self, segment: String) -> String {
+        match self {
+            Self::Exact => segment,
+            Self::Windows => as_windows(&segment).unwrap_or(segment),
+        }
+    }
+}
+
+fn as_windows(segment: &str) -> Result<String, Ambiguous> {
+    let name = segment.trim_end_matches(['.', ' ']);
+    // A stream of a file, and a drive.
+    let has_colon = segment.contains(':');
+    // `PROGRA~1` is another name of `Program Files`.
+    let is_short = segment
+        .split('~')
+        .skip(1)
+        .any(|rest| rest.starts_with(|letter: char| letter.is_ascii_digit()));
+    let is_blank = name.is_empty() && !segment.is_empty();
+    if has_colon || is_short || is_blank {
+        return Err(Ambiguous::Windows);
+    }
+    // Windows compares capitals, and more than one letter can have the same.
+    Ok(name.to_uppercase().to_lowercase())
 }
 
 /// The path decoded once. Most need no decoding and are handed back as they are.
@@ -94,7 +147,7 @@ fn decoded(raw: &str) -> Result<Cow<'_, str>, Ambiguous> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Ambiguous, normal, without_parameters};
+    use super::{Ambiguous, PathMatching, normal, without_parameters};
 
     #[test]
     fn sec_311_a_path_with_one_meaning_is_decoded_once() {
@@ -149,6 +202,44 @@ mod tests {
             ("/a%252fadmin", EscapedTwice),
         ] {
             assert_eq!(normal(raw), Err(why), "{raw}");
+        }
+    }
+
+    #[test]
+    fn sec_311_windows_has_one_file_under_many_names() {
+        let reads = |path: &str| {
+            let path = PathMatching::Windows.reads(path.into());
+            path.map(std::borrow::Cow::into_owned)
+        };
+        for (path, read) in [
+            ("/", "/"),
+            ("/a/b/", "/a/b/"),
+            ("/Admin/USERS", "/admin/users"),
+            ("/admin./users . .", "/admin/users"),
+            ("/admin /x", "/admin/x"),
+            ("/.well-known/x", "/.well-known/x"),
+            ("/a.b", "/a.b"),
+            ("/\u{c4}RZTE", "/\u{e4}rzte"),
+            ("/\u{17f}hut", "/shut"),
+            ("/~robin", "/~robin"),
+            ("/a~b", "/a~b"),
+        ] {
+            assert_eq!(reads(path).as_deref(), Ok(read), "{path}");
+            let exact = PathMatching::Exact.reads(path.into());
+            assert_eq!(exact.as_deref(), Ok(path), "to the letter");
+        }
+        for path in [
+            "/admin::$DATA",
+            "/a/b:c",
+            "/C:/x",
+            "/ADMIN~1",
+            "/x/PROGRA~1/y",
+            "/ad~2.htm",
+            "/...",
+            "/a/. ./b",
+            "/ /a",
+        ] {
+            assert_eq!(reads(path), Err(Ambiguous::Windows), "{path}");
         }
     }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::hosts::{Authority, HostPattern};
-use super::path::without_parameters;
+use super::path::{Ambiguous, PathMatching, without_parameters};
 use crate::domain::assurance::Wanted;
 
 /// What a rule asks of whoever comes.
@@ -84,7 +84,17 @@ impl PathPattern {
         })
     }
 
-    /// Whether this is about the path, which is in its normal form.
+    /// The same path in the form that paths are compared in.
+    fn read_by(mut self, matching: PathMatching) -> Self {
+        for segment in &mut self.segments {
+            if let Segment::Named(name) = segment {
+                *name = matching.reads_segment(std::mem::take(name));
+            }
+        }
+        self
+    }
+
+    /// Whether this is about the path, which is in the form that paths are compared in.
     pub(super) fn covers(&self, path: &str) -> bool {
         let mut given = path
             .split('/')
@@ -120,8 +130,11 @@ impl fmt::Display for PathPattern {
 }
 
 /// All rules, in the operator's order.
-#[derive(Debug, Clone, Default)]
-pub struct Rules(Vec<Rule>);
+#[derive(Debug, Clone)]
+pub struct Rules {
+    rules: Vec<Rule>,
+    matching: PathMatching,
+}
 
 /// What holds for a request, and which rule says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,31 +146,50 @@ pub struct Decided<'a> {
 }
 
 impl Rules {
-    /// The rules in their order.
-    pub fn new(rules: Vec<Rule>) -> Self {
-        Self(rules)
+    /// The rules in their order, and how paths are compared with theirs.
+    pub fn new(rules: Vec<Rule>, matching: PathMatching) -> Self {
+        let read = |rule: Rule| Rule {
+            path: rule.path.read_by(matching),
+            ..rule
+        };
+        Self {
+            rules: rules.into_iter().map(read).collect(),
+            matching,
+        }
     }
 
-    /// What holds for this path; `None` when it depends on how the portal reads parameters in it.
+    /// What holds for this path, which is in its normal form.
     pub(super) fn decide(
         &self,
         authority: &Authority<'_>,
         path: &str,
         method: &str,
-    ) -> Option<Decided<'_>> {
-        let decided = self.first(authority, path, method);
+    ) -> Result<Decided<'_>, Ambiguous> {
+        let decided = self.first(authority, &self.read(path)?, method);
         match without_parameters(path) {
-            Cow::Borrowed(_) => Some(decided),
+            Cow::Borrowed(_) => Ok(decided),
             Cow::Owned(plain) => {
-                let other = self.first(authority, &plain, method);
-                (other.requirement == decided.requirement).then_some(decided)
+                let other = self.first(authority, &self.read(&plain)?, method);
+                if other.requirement == decided.requirement {
+                    Ok(decided)
+                } else {
+                    Err(Ambiguous::Parameter)
+                }
             }
         }
     }
 
+    /// A path in its normal form as it is compared with those of the rules.
+    pub(super) fn read<'a>(&self, path: &'a str) -> Result<Cow<'a, str>, Ambiguous> {
+        self.matching.reads(Cow::Borrowed(path))
+    }
+
     /// The rules and their numbers.
     pub fn iter(&self) -> impl Iterator<Item = (usize, &Rule)> {
-        self.0.iter().enumerate().map(|(at, rule)| (at + 1, rule))
+        self.rules
+            .iter()
+            .enumerate()
+            .map(|(at, rule)| (at + 1, rule))
     }
 
     fn first(&self, authority: &Authority<'_>, path: &str, method: &str) -> Decided<'_> {
@@ -233,11 +265,12 @@ mod tests {
             methods: methods.iter().map(|method| (*method).to_owned()).collect(),
             requirement,
         };
-        let rules = Rules::new(vec![
+        let rules = Vec::from([
             rule("/api/health", &["GET"], Requirement::Public),
             rule("/api", &[], Requirement::Nobody),
             rule("/", &["OPTIONS"], Requirement::Public),
         ]);
+        let rules = Rules::new(rules, PathMatching::Exact);
         let authority = Authority::parse("https", "app.example.com").unwrap();
         for (path, method, number) in [
             ("/api/health", "GET", Some(1)),
@@ -250,10 +283,56 @@ mod tests {
             assert_eq!(decided.number, number, "{method} {path}");
         }
         // One reader sees /api/health here, another something below /api.
-        assert_eq!(rules.decide(&authority, "/api;x/health", "GET"), None);
+        assert_eq!(
+            rules.decide(&authority, "/api;x/health", "GET"),
+            Err(Ambiguous::Parameter)
+        );
         assert_eq!(
             rules.decide(&authority, "/x;/api", "GET").map(|d| d.number),
-            Some(None)
+            Ok(None)
         );
+    }
+
+    #[test]
+    fn sec_311_on_windows_a_rule_holds_for_every_name_of_a_file() {
+        let rule = |path: &str, requirement| Rule {
+            host: None,
+            path: pattern(path),
+            methods: Vec::new(),
+            requirement,
+        };
+        let rules = || {
+            vec![
+                rule("/Admin/v1.", Requirement::Nobody),
+                rule("/admin", Requirement::Public),
+            ]
+        };
+        let authority = Authority::parse("https", "app.example.com").unwrap();
+        let decide = |matching, path| {
+            let rules = Rules::new(rules(), matching);
+            rules.decide(&authority, path, "GET").map(|d| d.number)
+        };
+        for (path, exact, windows) in [
+            ("/Admin/v1./x", Ok(Some(1)), Ok(Some(1))),
+            ("/admin/v1", Ok(Some(2)), Ok(Some(1))),
+            ("/ADMIN/V1.. /x", Ok(None), Ok(Some(1))),
+            ("/admin. ", Ok(None), Ok(Some(2))),
+            ("/Admin/V1~1", Ok(None), Err(Ambiguous::Windows)),
+            (
+                "/admin::$INDEX_ALLOCATION",
+                Ok(None),
+                Err(Ambiguous::Windows),
+            ),
+            (
+                "/admin/v1.;x",
+                Err(Ambiguous::Parameter),
+                Err(Ambiguous::Parameter),
+            ),
+        ] {
+            if !path.contains(';') {
+                assert_eq!(decide(PathMatching::Exact, path), exact, "{path}");
+            }
+            assert_eq!(decide(PathMatching::Windows, path), windows, "{path}");
+        }
     }
 }

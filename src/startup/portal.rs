@@ -5,12 +5,13 @@ use std::sync::Arc;
 use url::Position;
 
 use super::StartError;
-use crate::config::{Config, HeaderSet, Preflight, Require, RuleConfig};
+use crate::config::{self, Config, HeaderSet, Preflight, Require, RuleConfig};
 use crate::domain::assurance::Wanted;
 use crate::portal::gate::{Gate, Preflights};
 use crate::portal::identity::Preset;
+
 use crate::portal::rules::{PathPattern, Requirement, Rule, Rules};
-use crate::portal::{BadDestinations, Destinations, HostPattern};
+use crate::portal::{BadDestinations, Destinations, HostPattern, PathMatching};
 use crate::telemetry::Metrics;
 use crate::web::upstream::UpstreamParts;
 
@@ -31,7 +32,11 @@ pub fn gate(config: &Config) -> Result<Gate, StartError> {
     let destinations = destinations(config).map_err(StartError::Destinations)?;
     // `config` refuses what would not be followed.
     let rules: Option<Vec<Rule>> = config.portal.rules.iter().map(rule).collect();
-    let rules = Rules::new(rules.ok_or(StartError::Rules)?);
+    let matching = match config.portal.path_matching {
+        config::PathMatching::Exact => PathMatching::Exact,
+        config::PathMatching::Windows => PathMatching::Windows,
+    };
+    let rules = Rules::new(rules.ok_or(StartError::Rules)?, matching);
     let preflights = match config.portal.preflight {
         Preflight::Rules => Preflights::Rules,
         Preflight::Pass => Preflights::Pass,

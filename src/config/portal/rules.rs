@@ -212,6 +212,18 @@ fn check_path(path: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// Whether Windows could have a file of this name, as `portal.path_matching = "windows"` reads paths.
+pub(super) fn can_be_on_windows(path: &str) -> bool {
+    path.split('/').skip(1).all(|segment| {
+        let is_short = segment
+            .split('~')
+            .skip(1)
+            .any(|rest| rest.starts_with(|letter: char| letter.is_ascii_digit()));
+        let is_blank = !segment.is_empty() && segment.trim_end_matches(['.', ' ']).is_empty();
+        !segment.contains(':') && !is_short && !is_blank
+    })
+}
+
 /// HEAD goes with GET: it shows nothing that GET does not.
 fn check_methods(methods: Vec<String>) -> Result<Vec<String>, String> {
     if methods.is_empty() {

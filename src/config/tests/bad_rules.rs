@@ -3,6 +3,24 @@
 use super::{Folder, LEAST};
 
 #[test]
+fn a_path_that_windows_reads_otherwise_is_no_rule_for_it() {
+    let load = |matching: &str, path: &str| {
+        let settings = format!(
+            "{LEAST}[portal]\npath_matching = \"{matching}\"\n[[portal.rules]]\npath = \"{path}\"\nrequire = \"nobody\"\n"
+        );
+        Folder::with(&settings).load(&[])
+    };
+    for path in ["/a:b", "/PROGRA~1", "/x/a~2.htm", "/..."] {
+        let report = load("windows", path).unwrap_err().to_string();
+        assert!(report.contains("rule 1: no path with"), "{path}: {report}");
+        assert!(load("exact", path).is_ok(), "{path}");
+    }
+    for path in ["/", "/Admin/v1.", "/a~b", "/~robin", "/*/x"] {
+        assert!(load("windows", path).is_ok(), "{path}");
+    }
+}
+
+#[test]
 fn a_rule_that_cannot_be_followed_stops_the_start_and_says_why() {
     for (rule, fault) in [
         ("require = \"public\"", "rule 1: missing field `path`"),

@@ -4,6 +4,7 @@ use url::Url;
 
 use super::*;
 use crate::domain::identity::Person;
+use crate::portal::path::PathMatching;
 use crate::portal::rules::{PathPattern, Rule};
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
@@ -20,7 +21,11 @@ fn with_preflights(rules: Vec<Rule>, preflights: Preflights) -> Gate {
         "*.apps.example".to_owned(),
     ];
     let destinations = Destinations::new(&public, Some(&home), &hosts).unwrap();
-    Gate::new(destinations, Rules::new(rules), preflights)
+    Gate::new(
+        destinations,
+        Rules::new(rules, PathMatching::Exact),
+        preflights,
+    )
 }
 
 fn rule(path: &str, requirement: Requirement) -> Rule {
@@ -166,7 +171,7 @@ fn sec_311_a_preflight_passes_only_where_it_may_and_never_to_nobody_or_an_unknow
                 BadTarget::Path(Ambiguous::EscapedSlash),
             ),
             (app, "//shut", BadTarget::Path(Ambiguous::DoubleSlash)),
-            (app, "/shut;x", BadTarget::Parameter),
+            (app, "/shut;x", BadTarget::Path(Ambiguous::Parameter)),
             (app, "*", BadTarget::Path(Ambiguous::NotAPath)),
         ] {
             assert_eq!(decide(host, uri, true), Err(why), "{host}{uri}");
