@@ -95,8 +95,19 @@ impl Flow {
 
     /// Reads a note; `None` when it is none of ours, or leads where nobody is sent any more.
     pub fn read_sent(&self, note: &str) -> Option<Sent> {
-        let note = self.parts.targets.open(OWNER, note)?;
-        let Written { u, s, t, e } = serde_json::from_slice(&note).ok()?;
+        let sent = self.parts.targets.open(OWNER, note);
+        let sent = sent.and_then(|note| self.written(&note));
+        if sent.is_none() {
+            tracing::warn!(
+                "a note of where a customer was going cannot be read, or leads where nobody is sent any more; they go to the \
+                 portal's home"
+            );
+        }
+        sent
+    }
+
+    fn written(&self, note: &[u8]) -> Option<Sent> {
+        let Written { u, s, t, e } = serde_json::from_slice(note).ok()?;
         Some(Sent {
             target: self.parts.destinations.restore(&u).ok()?,
             seen: s,

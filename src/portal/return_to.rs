@@ -7,15 +7,20 @@ mod own_pages;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::fmt;
 
+use percent_encoding::percent_decode_str;
 use url::{Origin, Url};
 
 use super::hosts::{Authority, HostPattern, is_loopback};
 use own_pages::OwnPages;
 
-/// The longest destination that is accepted, in characters.
-const LONGEST: usize = 2048;
+/// The longest destination that is accepted, in bytes, its escapes read and its origin left out.
+const LONGEST: usize = 4096;
+
+/// No host has a longer name.
+const LONGEST_ORIGIN: usize = 512;
 
 /// A checked destination: absolute, re-serialised, and on an origin that is allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +61,7 @@ impl fmt::Display for ReturnTo {
 pub enum Refused {
     #[error("the destination is empty")]
     Empty,
-    #[error("the destination is longer than {LONGEST} characters")]
+    #[error("the destination is longer than {LONGEST} bytes")]
     TooLong,
     #[error("the destination has a control character, a backslash or a blank edge")]
     Characters,
@@ -141,8 +146,10 @@ impl Destinations {
 
     /// Checks text from outside, percent-decoded exactly once (as the query parser hands it over).
     pub fn parse(&self, raw: &str) -> Result<ReturnTo, Refused> {
-        // Bytes first: counting the characters of a megabyte would be work for nothing.
-        if raw.len() > 4 * LONGEST || raw.chars().count() > LONGEST {
+        // Not by the text as it is: an address that was kept once comes back escaped and whole, and must not be too long by then.
+        if raw.len() > 3 * LONGEST + LONGEST_ORIGIN
+            || percent_decode_str(past_origin(raw)).count() > LONGEST
+        {
             return Err(Refused::TooLong);
         }
         self.examine(raw)
@@ -233,6 +240,7 @@ impl Destinations {
         if text.is_empty() {
             return Err(Refused::Empty);
         }
+        let text = &*with_plain_query(text);
         if text.trim() != text || text.chars().any(|c| c.is_control() || c == '\\') {
             return Err(Refused::Characters);
         }
@@ -248,6 +256,31 @@ impl Destinations {
         }
         // No base: `https:x` would otherwise be read as a path beside the base.
         Url::parse(text).map_err(|_| Refused::Shape)
+    }
+}
+
+/// What follows scheme and host, if the text has them.
+fn past_origin(text: &str) -> &str {
+    match text.split_once("://") {
+        Some((scheme, rest)) if !scheme.contains(['/', '?', '#']) => rest
+            .find(['/', '?', '#'])
+            .and_then(|at| rest.get(at..))
+            .unwrap_or_default(),
+        _ => text,
+    }
+}
+
+/// The text with `%5C` for each backslash in its query, where browsers take it for a letter like any other. In front of the query they
+/// take it for a slash, so that it stays, and is refused.
+fn with_plain_query(text: &str) -> Cow<'_, str> {
+    let end = text.find('#').unwrap_or(text.len());
+    let (address, fragment) = text.split_at(end);
+    match address.split_once('?') {
+        Some((path, query)) if query.contains('\\') => {
+            let query = query.replace('\\', "%5C");
+            Cow::Owned(format!("{path}?{query}{fragment}"))
+        }
+        _ => Cow::Borrowed(text),
     }
 }
 

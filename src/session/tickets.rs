@@ -12,7 +12,7 @@ use super::seal::{Lock, Sealer};
 use crate::clock::Entropy;
 
 /// Longest note that is looked at, in characters; an address of ours is no longer.
-const LONGEST: usize = 8 * 1024;
+const LONGEST: usize = 24 * 1024;
 
 /// Makes and reads notes of one kind. Unlike records they are many and live for minutes, so all of a process are sealed with one
 /// key, under a fresh nonce each.

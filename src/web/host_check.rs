@@ -9,8 +9,8 @@ use actix_web::{Error, HttpResponse, web};
 
 use super::site::Site;
 
-/// Longest address, in bytes.
-const LONGEST_ADDRESS: usize = 8 * 1024;
+/// Longest address, in bytes: a destination of 4 KiB, escaped, and escaped again as a part of our own.
+const LONGEST_ADDRESS: usize = 24 * 1024;
 
 /// Most header lines, and most bytes in them.
 const MOST_HEADERS: (usize, usize) = (96, 16 * 1024);

@@ -95,7 +95,7 @@ async fn sec_307_a_form_that_is_too_large_is_refused() {
     let app = TestApp::spawn().await;
     let browser = app.browser();
     let form = browser.opens_sign_in(None).await;
-    let long = "a".repeat(17 * 1024);
+    let long = "a".repeat(33 * 1024);
     let page = browser
         .presses(&form, "/sign-in", &[("username", &long), ("password", "x")])
         .await;

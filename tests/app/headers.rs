@@ -99,7 +99,7 @@ async fn sec_302_every_answer_carries_the_headers() {
     answers.push(browser.posts("/sign-in", &[("username", "a")]).await);
     answers.push(
         browser
-            .posts("/sign-in", &[("username", &"a".repeat(20_000))])
+            .posts("/sign-in", &[("username", &"a".repeat(40_000))])
             .await,
     );
     answers.push(

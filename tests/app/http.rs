@@ -122,7 +122,7 @@ async fn sec_307_what_is_larger_than_any_request_of_ours_is_refused() {
     let app = TestApp::spawn().await;
     let browser = app.browser();
     let page = browser
-        .gets(&format!("/sign-in?return_to=/{}", "a".repeat(8200)))
+        .gets(&format!("/sign-in?return_to=/{}", "a".repeat(24 * 1024)))
         .await;
     page.expect(414).is_headed("We couldn’t read that request");
     let long = app.browser().with_header("x-long", &"a".repeat(17 * 1024));
@@ -172,7 +172,7 @@ async fn sec_307_a_form_is_measured_and_judged_as_it_arrives() {
     const FORM: &str = "application/x-www-form-urlencoded";
     let app = TestApp::spawn().await;
     let browser = app.browser();
-    let long = format!("username={}", "a".repeat(16 * 1024));
+    let long = format!("username={}", "a".repeat(32 * 1024));
     let cases = [
         (FORM, long.as_str(), 413),
         ("text/plain", "username=a", 415),

@@ -49,6 +49,49 @@ async fn sec_147_what_is_not_ours_ends_on_the_portal_s_home() {
 }
 
 #[tokio::test]
+async fn sec_147_a_link_of_four_kibibytes_arrives_whole() {
+    let app = app().await;
+    let base = app.base().to_owned();
+    for link in [
+        format!("/find?q={}", "a".repeat(4000)),
+        // Every letter of it escaped, and escaped again in the query of the form.
+        format!("/find?q={}", "%C3%BC".repeat(2000)),
+    ] {
+        let browser = app.browser();
+        let form = browser.opens_sign_in(Some(&link)).await;
+        let answer = browser
+            .submits_password(form.expect(200), "password", PASSWORD)
+            .await;
+        let location = answer.expect(303).location().to_owned();
+        assert!(location == format!("{base}{link}"), "{}", location.len());
+        // Signed in by now, in another tab.
+        let again = browser.opens_sign_in(Some(&link)).await;
+        assert!(again.expect(303).location() == location);
+    }
+    // As it was written by hand: the form brings it back three times as long.
+    let browser = app.browser();
+    let form = browser
+        .opens_sign_in(Some(&format!("/find?q={}", "\u{fc}".repeat(2000))))
+        .await;
+    app.advance(std::time::Duration::from_mins(20));
+    let answer = browser
+        .submits_password(form.expect(200), "password", PASSWORD)
+        .await;
+    let again = browser
+        .submits_password(answer.expect(403), "password", PASSWORD)
+        .await;
+    assert!(again.expect(303).location() == format!("{base}/find?q={}", "%C3%BC".repeat(2000)));
+    // What Windows writes into a query is a letter there.
+    let browser = app.browser();
+    let form = browser.opens_sign_in(Some("/open?file=C:\\a\\b")).await;
+    let answer = browser
+        .submits_password(form.expect(200), "password", PASSWORD)
+        .await;
+    let arrives = format!("{base}/open?file=C:%5Ca%5Cb");
+    assert_eq!(answer.expect(303).location(), arrives);
+}
+
+#[tokio::test]
 async fn sec_148_what_is_ours_arrives_whole() {
     let app = app().await;
     let base = app.base().to_owned();

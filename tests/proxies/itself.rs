@@ -37,6 +37,7 @@ without_a_proxy! {
     refusals::who_has_to_prove_more_is_asked_to
     signing_in::the_portal_is_told_who_came
     signing_in::a_page_leads_to_the_form_and_back
+    signing_in::sec_147_a_long_link_leads_to_the_form_and_back
     signing_in::what_was_posted_passes_whole_or_not_at_all
     signing_in::who_signed_out_is_asked_to_sign_in
 }

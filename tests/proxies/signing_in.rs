@@ -10,6 +10,7 @@ behind_each_proxy! {
     under_a_path:
     the_portal_is_told_who_came
     a_page_leads_to_the_form_and_back
+    sec_147_a_long_link_leads_to_the_form_and_back
     what_was_posted_passes_whole_or_not_at_all
     who_signed_out_is_asked_to_sign_in
 }
@@ -57,6 +58,46 @@ pub(crate) async fn the_portal_is_told_who_came(scene: Scene) {
             .expect(403)
             .body,
         "the portal's own"
+    );
+}
+
+pub(crate) async fn sec_147_a_long_link_leads_to_the_form_and_back(scene: Scene) {
+    for link in [
+        format!("/find?q={}", "a".repeat(4000)),
+        format!("/find?q={}", "%C3%BC".repeat(1900)),
+    ] {
+        let browser = scene.app.browser();
+        let sent = scene.asks(&browser, Method::GET, &link, PAGE).await;
+        assert!(matches!(sent.status, 302 | 303), "{}", sent.status);
+        let form = browser.gets(sent.location()).await;
+        let answer = browser
+            .submits_password(form.expect(200), "password", PASSWORD)
+            .await;
+        let location = answer.leads_to(&scene.origin).location().to_owned();
+        assert!(location == scene.at(&link), "{}", location.len());
+        assert!(scene.passes(&browser, &link).await.uri == link);
+        // The same link by the query of the form.
+        let form = scene.app.browser().opens_sign_in(Some(&link)).await;
+        form.expect(200);
+    }
+    let browser = scene.app.browser();
+    let sent = scene
+        .says(
+            "GET /find?file=C:\\a",
+            &PAGE
+                .iter()
+                .map(|(name, value)| format!("{name}: {value}"))
+                .collect::<Vec<_>>(),
+        )
+        .await;
+    assert!(matches!(sent.status, 302 | 303), "{sent:?}");
+    let form = browser.gets(sent.header("location")).await;
+    let answer = browser
+        .submits_password(form.expect(200), "password", PASSWORD)
+        .await;
+    assert_eq!(
+        answer.leads_to(&scene.origin).location(),
+        scene.at("/find?file=C:%5Ca")
     );
 }
 

@@ -190,7 +190,7 @@ fn sec_149_a_destination_is_refused_once_its_host_is_no_longer_allowed() {
 }
 
 #[test]
-fn sec_147_length_is_counted_in_characters_and_emptiness_is_refused() {
+fn sec_147_length_is_counted_with_escapes_read_and_emptiness_is_refused() {
     let destinations = destinations();
     assert_eq!(destinations.parse(""), Err(Refused::Empty));
     assert_eq!(
@@ -199,11 +199,58 @@ fn sec_147_length_is_counted_in_characters_and_emptiness_is_refused() {
     );
     let longest = format!("/{}", "ü".repeat(2047));
     let accepted = destinations.parse(&longest).unwrap();
-    assert_eq!(destinations.restore(accepted.as_str()), Ok(accepted));
+    assert_eq!(
+        destinations.restore(accepted.as_str()),
+        Ok(accepted.clone())
+    );
     assert_eq!(
         destinations.parse(&format!("{longest}ü")),
         Err(Refused::TooLong)
     );
+    // A form brings it back as it was written anew, with three bytes for each.
+    let written = accepted.as_str();
+    assert!(written.len() > 12_000);
+    assert_eq!(destinations.parse(written), Ok(accepted.clone()));
+    let plain = format!("/?q={}", "a".repeat(4092));
+    assert!(destinations.parse(&plain).is_ok());
+    assert_eq!(
+        destinations.parse(&format!("{plain}a")),
+        Err(Refused::TooLong)
+    );
+}
+
+#[test]
+fn sec_147_a_backslash_in_the_query_is_a_letter_and_anywhere_else_no_address() {
+    let destinations = destinations();
+    for (text, kept) in [
+        ("/find?q=a\\b", "/find?q=a%5Cb"),
+        ("/find?q=\\\\evil.test\\", "/find?q=%5C%5Cevil.test%5C"),
+        ("/find?q=a\\b#c", "/find?q=a%5Cb#c"),
+        ("/find?a?b\\c", "/find?a?b%5Cc"),
+        ("/?\\@evil.test/", "/?%5C@evil.test/"),
+    ] {
+        let home = destinations.parse("/").unwrap();
+        let url = url::Url::parse(home.as_str()).unwrap();
+        let accepted = destinations.parse(text).unwrap();
+        assert_eq!(
+            accepted.as_str(),
+            url.join(kept).unwrap().as_str(),
+            "{text}"
+        );
+        assert!(accepted.as_str().ends_with(kept), "{text}: {accepted}");
+        assert_eq!(accepted.host(), url.host_str().unwrap());
+        assert_eq!(destinations.restore(accepted.as_str()), Ok(accepted));
+    }
+    for text in [
+        "/a\\b?q=1",
+        "\\?q=a\\b",
+        "/\\evil.test?\\",
+        "/a#\\",
+        "/a#b?c\\d",
+        "/a?b\\#\\",
+    ] {
+        assert_eq!(destinations.parse(text), Err(Refused::Characters), "{text}");
+    }
 }
 
 #[test]

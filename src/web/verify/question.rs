@@ -330,9 +330,13 @@ impl<'a> Question<'a> {
     fn form(&self, asked: &Asked<'_>, seen: Seen, wanted: Option<&Wanted>) -> String {
         let wanted = wanted.map_or_else(String::new, in_query);
         let form = &self.verify.form;
-        // Too long to be come back to; signing in is possible all the same.
-        let Ok(target) = self.verify.gate.target(asked) else {
-            return with_query(form, &wanted);
+        let target = match self.verify.gate.target(asked) {
+            Ok(target) => target,
+            // Signing in is possible all the same.
+            Err(refused) => {
+                tracing::warn!(proxy = self.proxy.name(), %refused, "whoever signs in now cannot be led back to where they were");
+                return with_query(form, &wanted);
+            }
         };
         let note = self.flow.note_sent(&target, seen);
         if self.flow.is_reached(&target) {
