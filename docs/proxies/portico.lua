@@ -25,7 +25,8 @@ local passed_on = {
 -- What a refusal says to the client.
 local answered = {
     "location", "www-authenticate", "content-type", "cache-control", "vary", "retry-after", "portico-sign-in", "portico-reason",
-    "content-security-policy", "x-content-type-options",
+    "content-security-policy", "x-content-type-options", "x-frame-options", "referrer-policy", "permissions-policy",
+    "cross-origin-opener-policy", "cross-origin-resource-policy", "strict-transport-security",
 }
 
 local refusals = { [302] = true, [400] = true, [401] = true, [403] = true, [503] = true }

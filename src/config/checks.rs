@@ -162,11 +162,17 @@ fn about_preflights(config: &Config) -> Vec<Warning> {
     warnings
 }
 
-fn about_upstream(config: &Config) -> Option<Warning> {
-    config.portal.upstream.as_ref()?;
+fn about_upstream(config: &Config) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    if config.portal.upstream.is_none() {
+        return warnings;
+    }
     let text = "has no path, so the portal behind portal.upstream cannot have addresses such as /account, /assets or /session; put the \
                 pages under one, such as /auth";
-    (config.public_url.path() == "/").then(|| Warning::new("public_url", text))
+    if config.public_url.path() == "/" {
+        warnings.push(Warning::new("public_url", text));
+    }
+    warnings
 }
 
 fn about_deployment(config: &Config) -> Vec<Warning> {

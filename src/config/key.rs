@@ -1,6 +1,6 @@
 //! One row per setting: what it is called, what it takes, what it means.
 
-use super::{brand, limits, okta, ops, portal, session, sign_in, store};
+use super::{brand, headers, limits, okta, ops, portal, session, sign_in, store};
 
 /// A setting, as parsing, the reference, the schema and the example file see it.
 #[derive(Debug)]
@@ -187,6 +187,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Key> {
         session::KEYS,
         store::KEYS,
         portal::KEYS,
+        headers::KEYS,
         limits::KEYS,
         brand::KEYS,
         ops::KEYS,

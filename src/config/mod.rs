@@ -8,6 +8,7 @@ mod brand;
 mod ca;
 mod checks;
 mod example;
+mod headers;
 mod key;
 mod limits;
 mod okta;
@@ -36,6 +37,7 @@ use url::Url;
 
 pub use brand::{BrandConfig, Colour, CssLength, Picture};
 pub use example::example;
+pub use headers::{HeadersConfig, HstsConfig};
 pub use limits::{ForwardedHeader, LimitsConfig};
 pub use okta::{AuthorizationServer, ClientAuthMethod, Dpop, OktaConfig};
 pub use ops::{LogFormat, OpsConfig, PrivatePort};
@@ -67,6 +69,7 @@ pub struct Config {
     pub session: SessionConfig,
     pub store: StoreConfig,
     pub portal: PortalConfig,
+    pub headers: HeadersConfig,
     pub limits: LimitsConfig,
     pub brand: BrandConfig,
     pub ops: OpsConfig,
@@ -144,6 +147,7 @@ fn read_all(reader: &mut Reader) -> Result<Config, Reported> {
     let store = StoreConfig::read(reader);
     let brand = BrandConfig::read(reader);
     let portal = PortalConfig::read(reader, public_url.as_ref().ok(), brand.as_ref().ok());
+    let headers = HeadersConfig::read(reader);
     let limits = LimitsConfig::read(reader);
     let ops = OpsConfig::read(reader);
     checks::passkeys_need_webauthn(reader, okta.as_ref().ok(), sign_in.as_mut().ok());
@@ -156,6 +160,7 @@ fn read_all(reader: &mut Reader) -> Result<Config, Reported> {
         session: session?,
         store: store?,
         portal: portal?,
+        headers: headers?,
         limits: limits?,
         brand: brand?,
         ops: ops?,

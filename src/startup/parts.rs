@@ -13,6 +13,7 @@ use crate::limits::{Allowance, BulkheadSettings, FailureRules, LimitSettings, Ra
 
 use crate::web;
 use crate::web::client_address::{ForwardedHeader, TrustedProxies};
+use crate::web::headers::Hsts;
 
 /// For what is done with an answer.
 const SLACK: Duration = Duration::from_secs(3);
@@ -142,6 +143,17 @@ pub(super) fn admin_door(config: &Config) -> web::AdminDoor {
         None if is_loopback => web::AdminDoor::Loopback,
         None => web::AdminDoor::Closed,
     }
+}
+
+/// What browsers are promised about https, which only https can promise.
+pub(super) fn hsts(config: &Config) -> Option<Hsts> {
+    let hsts = config.headers.hsts.as_ref();
+    let hsts = hsts.filter(|_| config.public_url.scheme() == "https")?;
+    Some(Hsts {
+        max_age: hsts.max_age,
+        subdomains: hsts.subdomains,
+        preload: hsts.preload,
+    })
 }
 
 /// The proxies that may say on whose behalf they ask.

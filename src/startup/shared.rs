@@ -71,9 +71,8 @@ impl Shared {
             form_action.push(config.okta.org_url.origin().ascii_serialization());
         }
         let gate = portal::gate(config)?;
-        let is_https = config.public_url.scheme() == "https";
-        let security =
-            headers::SecurityHeaders::new(is_https, &form_action).map_err(StartError::Headers)?;
+        let security = headers::SecurityHeaders::new(parts::hsts(config), &form_action)
+            .map_err(StartError::Headers)?;
         let limits = Limits::new(&parts::limits(config), Arc::clone(clock), &ring.names());
         let limits = shared_rows::counted_in(limits, &store, &ring.names());
         let limits = limits.map_err(|error| StartError::Store(StoreTrouble::Counts(error)))?;
@@ -104,6 +103,7 @@ impl Shared {
             lifetimes: parts::settings(config).lifetimes,
             trusted: parts::trusted(config),
             is_shadow: config.portal.shadow,
+            security: security.clone(),
             public_url: config.public_url.clone(),
             metrics: Arc::clone(&arc_metrics),
         });

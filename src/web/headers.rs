@@ -4,6 +4,7 @@
 mod tests;
 
 use std::fmt;
+use std::time::Duration;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -14,9 +15,6 @@ use actix_web::http::header::{
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse, ResponseError, web};
 
-/// Two years. Browsers heed it only over https.
-const HSTS: &str = "max-age=63072000; includeSubDomains";
-
 /// Everything off but asking for a passkey. Only names that browsers know: an unknown one is an error in the console.
 const PERMISSIONS: &str = "accelerometer=(), autoplay=(), camera=(), clipboard-read=(), clipboard-write=(), \
     display-capture=(), encrypted-media=(), fullscreen=(), gamepad=(), geolocation=(), gyroscope=(), hid=(), \
@@ -25,6 +23,33 @@ const PERMISSIONS: &str = "accelerometer=(), autoplay=(), camera=(), clipboard-r
     publickey-credentials-get=(self), screen-wake-lock=(), serial=(), storage-access=(), usb=(), \
     window-management=(), xr-spatial-tracking=()";
 
+/// For how long, and for which hosts, browsers are to come over https alone (RFC 6797).
+#[derive(Debug, Clone, Copy)]
+pub struct Hsts {
+    /// From each answer on.
+    pub max_age: Duration,
+    /// For every host below, too.
+    pub subdomains: bool,
+    /// Browsers may be shipped with it.
+    pub preload: bool,
+}
+
+impl fmt::Display for Hsts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "max-age={}", self.max_age.as_secs())?;
+        f.write_str(if self.subdomains {
+            "; includeSubDomains"
+        } else {
+            ""
+        })?;
+        f.write_str(if self.preload { "; preload" } else { "" })
+    }
+}
+
+/// The policy of an answer that loads nothing and leads nowhere but by its links.
+const NOTHING_LOADS: &str =
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
 /// The header set, made once at start and shared by the workers as `web::Data`.
 #[derive(Debug, Clone)]
 pub struct SecurityHeaders {
@@ -32,8 +57,8 @@ pub struct SecurityHeaders {
 }
 
 impl SecurityHeaders {
-    /// `form_action` are the other origins that a form may lead to (SEC-150); `public_is_https` switches HSTS on.
-    pub fn new(public_is_https: bool, form_action: &[String]) -> Result<Self, InvalidHeaderValue> {
+    /// `form_action` are the other origins that a form may lead to (SEC-150); `hsts` is for https alone.
+    pub fn new(hsts: Option<Hsts>, form_action: &[String]) -> Result<Self, InvalidHeaderValue> {
         let policy = HeaderValue::try_from(content_security_policy(form_action))?;
         let same_origin = HeaderValue::from_static("same-origin");
         let mut fixed = vec![
@@ -52,10 +77,10 @@ impl SecurityHeaders {
             // Not `no-referrer`: with it browsers send `Origin: null` on our own forms (SEC-303).
             (header::REFERRER_POLICY, same_origin),
         ];
-        if public_is_https {
+        if let Some(hsts) = hsts {
             fixed.push((
                 header::STRICT_TRANSPORT_SECURITY,
-                HeaderValue::from_static(HSTS),
+                HeaderValue::try_from(hsts.to_string())?,
             ));
         }
         Ok(Self { fixed })
@@ -70,6 +95,15 @@ impl SecurityHeaders {
             headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
         headers.remove(SERVER);
+    }
+
+    /// Puts the set on an answer that is no page of ours, with a policy that is stricter than theirs.
+    pub fn apply_to_bare(&self, headers: &mut HeaderMap) {
+        self.apply(headers);
+        headers.insert(
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(NOTHING_LOADS),
+        );
     }
 }
 

@@ -5,7 +5,9 @@ use std::collections::HashSet;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{Browser, SESSION, TestApp, Verify, builder_behind_proxy, eventually, metric};
+use crate::support::{
+    Browser, SESSION, TestApp, Verdict, Verify, builder_behind_proxy, eventually, metric,
+};
 
 const PAGE: &[(&str, &str)] = &[
     ("accept", "text/html,*/*;q=0.8"),
@@ -21,6 +23,64 @@ async fn signed_in(app: &TestApp, account: &str) -> (Browser, String) {
     browser.begins(account).await;
     let cookie = browser.cookie(SESSION).expect("a session");
     (browser, format!("{SESSION}={cookie}"))
+}
+
+/// What a proxy hands on to a browser is as safe there as a page of ours (SEC-302).
+fn is_guarded(refused: &Verdict) {
+    for (name, value) in [
+        ("x-content-type-options", "nosniff"),
+        ("x-frame-options", "DENY"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("referrer-policy", "same-origin"),
+        (
+            "content-security-policy",
+            "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        ),
+    ] {
+        assert_eq!(refused.header(name), value, "{name}");
+    }
+    assert!(refused.header("permissions-policy").contains("camera=()"));
+    assert_eq!(refused.all("strict-transport-security"), 0, "plain http");
+}
+
+#[tokio::test]
+async fn sec_302_over_https_a_refusal_promises_what_is_set() {
+    for (settings, promise) in [
+        (&[][..], Some("max-age=31536000")),
+        (
+            &[
+                ("headers.hsts", "400d"),
+                ("headers.hsts_subdomains", "true"),
+                ("headers.hsts_preload", "true"),
+            ],
+            Some("max-age=34560000; includeSubDomains; preload"),
+        ),
+        (&[("headers.hsts", "off")], None),
+    ] {
+        let app = builder_behind_proxy()
+            .set("public_url", "https://app.example.com")
+            .set_all(settings)
+            .spawn()
+            .await;
+        for (path, status) in [("/verify/traefik", 401), ("/sign-in", 200)] {
+            let request = crate::support::client()
+                .get(format!("http://127.0.0.1:{}{path}", app.port()))
+                .header("host", "app.example.com")
+                .header("x-forwarded-proto", "https")
+                .header("x-forwarded-host", "app.example.com")
+                .header("x-forwarded-uri", "/a")
+                .header("x-forwarded-method", "GET");
+            let answer = request.send().await.unwrap();
+            assert_eq!(answer.status(), status, "{path}");
+            let promised: Vec<_> = answer
+                .headers()
+                .get_all("strict-transport-security")
+                .iter()
+                .collect();
+            assert_eq!(promised, promise.into_iter().collect::<Vec<_>>(), "{path}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -60,6 +120,9 @@ async fn sec_314_each_proxy_gets_the_statuses_that_it_obeys() {
             "{proxy}: what was posted must not be posted to us"
         );
 
+        for refused in [&page, &post] {
+            is_guarded(refused);
+        }
         for program in [
             API,
             &[],
@@ -76,6 +139,7 @@ async fn sec_314_each_proxy_gets_the_statuses_that_it_obeys() {
             ],
         ] {
             let answer = verify.get("/a", program).await;
+            is_guarded(&answer);
             assert_eq!(answer.status, 401, "{proxy} {program:?}");
             assert_eq!(answer.all("location"), 0, "{proxy} {program:?}");
             assert_eq!(answer.header("www-authenticate"), "Bearer");
@@ -222,6 +286,7 @@ async fn sec_311_what_a_stranger_or_a_client_says_of_the_address_counts_for_noth
     ] {
         let answer = with(more).await;
         assert_eq!(answer.status, 400, "{more:?}");
+        is_guarded(&answer);
         assert_eq!(answer.header("portico-reason"), reason);
         assert_eq!(answer.all("portico-user"), 0);
     }
@@ -323,6 +388,7 @@ async fn rules_decide_who_sees_what_and_what_has_to_be_proved_for_it() {
     );
 
     let refused = verify.get("/shut", &lines).await;
+    is_guarded(&refused);
     assert_eq!(refused.header("content-type"), "text/html; charset=utf-8");
     assert!(refused.body.contains("/account") && refused.body.len() < 1024);
     let refused = verify.get("/shut", &who).await;
@@ -506,6 +572,7 @@ async fn head_is_answered_like_get_and_other_methods_are_not() {
             (405, "GET, HEAD"),
             "{proxy}"
         );
+        is_guarded(&post);
     }
 }
 

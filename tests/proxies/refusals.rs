@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::scene::{API, PAGE, Scene};
-use crate::support::{eventually, mins, secs};
+use crate::support::{Page, eventually, mins, secs};
 
 behind_each_proxy! {
     under_a_path:
@@ -13,6 +13,23 @@ behind_each_proxy! {
     a_session_that_is_ended_elsewhere_is_out_within_a_second
     who_may_not_is_refused
     who_has_to_prove_more_is_asked_to
+}
+
+/// A refusal is as safe in a browser as a page of ours, whoever writes it (SEC-302).
+fn is_guarded(refused: &Page) {
+    for (name, value) in [
+        ("x-content-type-options", "nosniff"),
+        ("x-frame-options", "DENY"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("referrer-policy", "same-origin"),
+    ] {
+        assert_eq!(refused.header(name), value, "{name}: {refused:?}");
+    }
+    let policy = refused.header("content-security-policy");
+    assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+    let permissions = refused.header("permissions-policy");
+    assert!(permissions.contains("camera=()"), "{permissions}");
 }
 
 pub(crate) async fn a_program_is_told_and_not_sent_anywhere(scene: Scene) {
@@ -44,6 +61,7 @@ pub(crate) async fn a_program_is_told_and_not_sent_anywhere(scene: Scene) {
                 .header("content-type")
                 .starts_with("application/json")
         );
+        is_guarded(&answer);
         let body: Value = serde_json::from_str(&answer.body).unwrap();
         assert_eq!(
             body,
@@ -86,6 +104,7 @@ pub(crate) async fn who_may_not_is_refused(scene: Scene) {
     for path in ["/admin", "/admin/users?x", "/shut"] {
         let page = scene.asks(&browser, Method::GET, path, PAGE).await;
         page.expect(403).says("This part isn’t open to you");
+        is_guarded(&page);
         let account = page.links().into_iter().map(|link| scene.to(&link));
         assert!(
             account

@@ -1,6 +1,6 @@
 //! Envoy: `ext_authz` over HTTP, which lets only a 200 through.
 
-use super::names::METADATA;
+use super::names::{GUARDS, METADATA};
 use super::plan::{Place, Plan};
 use super::template::{fill, lines};
 use crate::portal::identity::Preset;
@@ -43,6 +43,9 @@ fn listener(plan: &Plan, at: &(Option<String>, u16)) -> String {
     let identity = lines(plan.preset.headers(), |(name, _)| {
         format!("- {{ exact: {name} }}")
     });
+    let guards = lines(GUARDS, |name| {
+        format!("- {{ exact: {} }}", name.to_ascii_lowercase())
+    });
     let is_set = |name: &&str| matches!(*name, "X-Forwarded-For" | "X-Forwarded-Proto");
     let metadata = METADATA.iter().copied().chain(["X-Forwarded-Host"]);
     let metadata = metadata
@@ -60,6 +63,7 @@ fn listener(plan: &Plan, at: &(Option<String>, u16)) -> String {
             ("portico", &plan.portico),
             ("mount", &plan.mount),
             ("identity", &identity),
+            ("guards", &guards),
             ("hosts", &lines(&places, |place| host(plan, place))),
             ("tls", tls(&places)),
         ],

@@ -31,6 +31,18 @@ pub(super) const METADATA: &[&str] = &[
     "X-Rewrite-URL",
 ];
 
+/// What keeps an answer of ours safe in a browser (SEC-302): every refusal has them, and a recipe hands them on.
+pub(super) const GUARDS: [&str; 8] = [
+    "Content-Security-Policy",
+    "Cross-Origin-Opener-Policy",
+    "Cross-Origin-Resource-Policy",
+    "Permissions-Policy",
+    "Referrer-Policy",
+    "Strict-Transport-Security",
+    "X-Content-Type-Options",
+    "X-Frame-Options",
+];
+
 /// The names in use.
 pub(super) fn of_set(preset: Preset) -> Vec<String> {
     let names = preset.headers().iter();
@@ -63,7 +75,13 @@ pub(super) fn in_capitals(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use actix_web::http::header::{HeaderMap, HeaderName};
+
     use super::*;
+    use crate::cli::proxy_config::haproxy;
+    use crate::web::headers::{Hsts, SecurityHeaders};
 
     #[test]
     fn sec_313_every_name_belongs_to_a_family() {
@@ -75,6 +93,26 @@ mod tests {
                 rest.is_some_and(|rest| rest.starts_with('-'))
             };
             assert!(FAMILIES.iter().any(|family| has(&family)), "{name}");
+        }
+    }
+
+    #[test]
+    fn sec_302_every_guard_of_an_answer_is_handed_on() {
+        let hsts = Hsts {
+            max_age: Duration::from_secs(1),
+            subdomains: false,
+            preload: false,
+        };
+        let mut answer = HeaderMap::new();
+        let headers = SecurityHeaders::new(Some(hsts), &[]).unwrap();
+        headers.apply_to_bare(&mut answer);
+        let mut guards: Vec<&str> = answer.keys().map(HeaderName::as_str).collect();
+        guards.retain(|name| *name != "cache-control");
+        guards.sort_unstable();
+        assert_eq!(guards, GUARDS.map(str::to_ascii_lowercase));
+        for name in guards {
+            let listed = format!("\"{name}\"");
+            assert!(haproxy::SCRIPT.contains(&listed), "{name} in the script");
         }
     }
 

@@ -1,6 +1,6 @@
 //! nginx: `auth_request`, which obeys 401 and 403 and takes anything else that is no 2xx for a fault.
 
-use super::names::{METADATA, in_capitals, of_other_sets};
+use super::names::{GUARDS, METADATA, in_capitals, of_other_sets};
 use super::plan::{Place, Plan};
 use super::template::{fill, lines};
 
@@ -56,6 +56,8 @@ fn portal(plan: &Plan, place: &Place, pages: &str) -> String {
             ("certificate", &certificate(place)),
             ("own", &own(plan, place, pages)),
             ("identity", &identity(plan)),
+            ("guards-told", &guards_told()),
+            ("guards", &guards()),
             ("unset", &unset(METADATA.iter().copied())),
             ("unset-for-question", &unset(unset_for_question)),
             ("authority", &authority(place)),
@@ -114,6 +116,21 @@ fn identity(plan: &Plan) -> String {
         )
     });
     format!("{told}\n{}", unset(of_other_sets(plan.preset)))
+}
+
+/// nginx makes refusals of its own: they are as safe in a browser as ours.
+fn guards_told() -> String {
+    lines(GUARDS, |name| {
+        let name = name.to_ascii_lowercase().replace('-', "_");
+        format!("auth_request_set $portico_{name} $upstream_http_{name};")
+    })
+}
+
+fn guards() -> String {
+    lines(GUARDS, |name| {
+        let variable = name.to_ascii_lowercase().replace('-', "_");
+        format!("add_header {name} $portico_{variable} always;")
+    })
 }
 
 fn unset(names: impl IntoIterator<Item = impl AsRef<str>>) -> String {

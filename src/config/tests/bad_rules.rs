@@ -21,6 +21,21 @@ fn a_path_that_windows_reads_otherwise_is_no_rule_for_it() {
 }
 
 #[test]
+fn browsers_are_not_shipped_with_a_promise_that_their_list_refuses() {
+    for settings in [
+        "hsts_preload = true",
+        "hsts_preload = true\nhsts_subdomains = true\nhsts = \"364d\"",
+        "hsts_preload = true\nhsts_subdomains = true\nhsts = \"off\"",
+    ] {
+        let report = Folder::with(&format!("{LEAST}[headers]\n{settings}"))
+            .load(&[])
+            .unwrap_err();
+        assert_eq!(report.problems.len(), 1, "{report}");
+        assert_eq!(report.problems[0].key, "headers.hsts_preload");
+    }
+}
+
+#[test]
 fn a_rule_that_cannot_be_followed_stops_the_start_and_says_why() {
     for (rule, fault) in [
         ("require = \"public\"", "rule 1: missing field `path`"),

@@ -6,8 +6,8 @@ use url::Url;
 
 use super::{Folder, LEAST, pairs};
 use crate::config::{
-    AuthorizationServer, ClientAuthMethod, Config, ForwardedHeader, HostPattern, LogFormat,
-    Preflight, RedisSetup, Require, StoreKind, Way, from_env,
+    AuthorizationServer, ClientAuthMethod, Config, ForwardedHeader, HostPattern, HstsConfig,
+    LogFormat, Preflight, RedisSetup, Require, StoreKind, Way, from_env,
 };
 
 fn loaded(settings: &str) -> Config {
@@ -363,6 +363,32 @@ max_age = "10m"
     assert_eq!(health.require, Require::Public);
     assert_eq!(admin.require, Require::SignedIn, "groups ask for a session");
     assert_eq!(admin.max_age, Some(Duration::from_mins(10)));
+}
+
+#[test]
+fn https_is_promised_for_a_year_and_for_the_host_alone_unless_more_is_set() {
+    let of = |settings: &str| {
+        loaded(&format!("{LEAST}[headers]\n{settings}"))
+            .headers
+            .hsts
+    };
+    let day = Duration::from_hours(24);
+    let least = HstsConfig {
+        max_age: 365 * day,
+        subdomains: false,
+        preload: false,
+    };
+    assert_eq!(of(""), Some(least));
+    assert_eq!(of("hsts = \"off\""), None);
+    let none = of("hsts = \"0s\"").unwrap();
+    assert_eq!(none.max_age, Duration::ZERO);
+    let most = "hsts = \"730d\"\nhsts_subdomains = true\nhsts_preload = true";
+    let expected = HstsConfig {
+        max_age: 730 * day,
+        subdomains: true,
+        preload: true,
+    };
+    assert_eq!(of(most), Some(expected));
 }
 
 #[test]

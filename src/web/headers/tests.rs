@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::HeaderMap;
@@ -5,7 +7,7 @@ use actix_web::middleware::{Next, from_fn};
 use actix_web::test::{TestRequest, call_service, init_service};
 use actix_web::{App, Error, HttpResponse, error, web};
 
-use super::{SecurityHeaders, secure};
+use super::{Hsts, SecurityHeaders, secure};
 
 const NAMES: [&str; 9] = [
     "content-security-policy",
@@ -19,9 +21,15 @@ const NAMES: [&str; 9] = [
     "cache-control",
 ];
 
+const YEAR: Hsts = Hsts {
+    max_age: Duration::from_hours(365 * 24),
+    subdomains: false,
+    preload: false,
+};
+
 fn headers(public_is_https: bool) -> SecurityHeaders {
     let form_action = ["https://app.example.com".to_owned()];
-    SecurityHeaders::new(public_is_https, &form_action).unwrap()
+    SecurityHeaders::new(public_is_https.then_some(YEAR), &form_action).unwrap()
 }
 
 async fn refuse_on_demand<B: MessageBody>(
@@ -116,8 +124,35 @@ fn sec_302_plain_http_promises_no_https() {
 }
 
 #[test]
+fn sec_302_https_is_promised_for_as_much_as_is_set() {
+    let below = Hsts {
+        subdomains: true,
+        ..YEAR
+    };
+    let shipped = Hsts {
+        preload: true,
+        ..below
+    };
+    let taken_back = Hsts {
+        max_age: Duration::ZERO,
+        ..YEAR
+    };
+    for (hsts, said) in [
+        (YEAR, "max-age=31536000"),
+        (below, "max-age=31536000; includeSubDomains"),
+        (shipped, "max-age=31536000; includeSubDomains; preload"),
+        (taken_back, "max-age=0"),
+    ] {
+        let mut map = HeaderMap::new();
+        let headers = SecurityHeaders::new(Some(hsts), &[]).unwrap();
+        headers.apply(&mut map);
+        assert_eq!(map.get("strict-transport-security").unwrap(), said);
+    }
+}
+
+#[test]
 fn an_origin_that_is_no_header_text_is_refused_at_start() {
-    assert!(SecurityHeaders::new(true, &["https://a\r\nb".to_owned()]).is_err());
+    assert!(SecurityHeaders::new(Some(YEAR), &["https://a\r\nb".to_owned()]).is_err());
 }
 
 #[actix_web::test]

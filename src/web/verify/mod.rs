@@ -23,6 +23,7 @@ use url::Url;
 
 use super::client_address::TrustedProxies;
 use super::cookies::Cookies;
+use super::headers::SecurityHeaders;
 use crate::domain::session::Lifetimes;
 use crate::flow::Flow;
 use crate::portal::assertion::Signer;
@@ -57,6 +58,8 @@ pub struct VerifyParts {
     pub is_shadow: bool,
     /// The address of the service.
     pub public_url: Url,
+    /// What an answer says that a proxy hands on to a browser.
+    pub security: SecurityHeaders,
     /// The metrics.
     pub metrics: Arc<Metrics>,
 }
@@ -78,6 +81,7 @@ pub struct Verify {
     sign_in_required: SignInRequired,
     /// Address of the page of the account.
     account: String,
+    security: SecurityHeaders,
     metrics: Arc<Metrics>,
     passed: [Passed; Proxy::COUNT],
     tally: Tally,
@@ -103,6 +107,7 @@ impl Verify {
             sign_in_required: SignInRequired::new(&form),
             form,
             account: format!("{public}/account"),
+            security: parts.security,
             metrics: parts.metrics,
             tally: Tally::default(),
         }
@@ -153,7 +158,11 @@ pub fn configure(base: &str) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
                 let path = format!("{path}{{original:(/.*)?}}");
                 cfg.service(web::resource(path).to(check));
             } else {
-                let refuse = || std::future::ready(super::not_found::method("GET, HEAD"));
+                let refuse = |verify: Data<Verify>| async move {
+                    let mut answer = super::not_found::method("GET, HEAD");
+                    verify.security.apply_to_bare(answer.headers_mut());
+                    answer
+                };
                 cfg.service(
                     web::resource(path)
                         .route(web::get().to(check))

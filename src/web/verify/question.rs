@@ -292,7 +292,15 @@ impl<'a> Question<'a> {
         self.verify.tally.add(&refused, self.now);
     }
 
+    /// What is told instead, fit to be handed on to a browser.
     fn refuses(&self, refusal: &Refusal<'_>) -> HttpResponse {
+        let mut answer = self.says_no(refusal);
+        let headers = answer.headers_mut();
+        self.verify.security.apply_to_bare(headers);
+        answer
+    }
+
+    fn says_no(&self, refusal: &Refusal<'_>) -> HttpResponse {
         let reason = refusal.reason();
         let Some(asked) = &refusal.asked else {
             return match refusal.why {

@@ -26,7 +26,7 @@ pub(crate) use passkey::assertion;
 pub(crate) use ports::free_port;
 pub(crate) use process::{Running, portico, run};
 pub(crate) use served::{Served, status};
-pub(crate) use verify::{Verify, builder_behind_proxy};
+pub(crate) use verify::{Verdict, Verify, builder_behind_proxy};
 pub(crate) use wait::{eventually, for_a_while};
 
 /// What every account of the simulator has for a password.

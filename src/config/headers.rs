@@ -1,0 +1,76 @@
+//! What every answer tells browsers about the connection.
+
+use std::time::Duration;
+
+use super::key::{Key, Kind};
+use super::reader::{Reader, Reported};
+use super::value::OrOff;
+
+const YEAR: Duration = Duration::from_hours(365 * 24);
+
+/// Headers of every answer.
+#[derive(Debug, Clone)]
+pub struct HeadersConfig {
+    /// `None`: browsers are promised nothing.
+    pub hsts: Option<HstsConfig>,
+}
+
+/// For how long, and for which hosts, browsers are to come over https alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HstsConfig {
+    /// For so long after each answer. None at all takes the promise back.
+    pub max_age: Duration,
+    /// And to every host below this one.
+    pub subdomains: bool,
+    /// And browsers may be shipped with it.
+    pub preload: bool,
+}
+
+pub(super) const KEYS: &[Key] = &[
+    Key::with_default(
+        "headers.hsts",
+        Kind::DurationOrOff(0, 10 * 365 * 24 * 3600),
+        "365d",
+        "`Strict-Transport-Security`: for how long browsers come to the host over https alone, once they have been there. `0s` takes it \
+         back in browsers that were told, `off` says nothing. Only over https. Not to be confused with `portal.headers`, which \
+         names who came.",
+    ),
+    Key::with_default(
+        "headers.hsts_subdomains",
+        Kind::Flag,
+        "false",
+        "Says the same for every host below that of an answer (`includeSubDomains`): only where all of them speak https.",
+    ),
+    Key::with_default(
+        "headers.hsts_preload",
+        Kind::Flag,
+        "false",
+        "Agrees to be on the list that browsers are shipped with (`preload`). Needs `hsts_subdomains` and 365 days at least, and is \
+         hard to take back.",
+    ),
+];
+
+impl HeadersConfig {
+    pub(super) fn read(reader: &mut Reader) -> Result<Self, Reported> {
+        let max_age = reader.get("headers.hsts");
+        let subdomains = reader.get("headers.hsts_subdomains");
+        let preload = reader.get("headers.hsts_preload");
+        let (OrOff(max_age), subdomains, preload) = (max_age?, subdomains?, preload?);
+        let is_fit = subdomains && max_age.is_some_and(|age| age >= YEAR);
+        if preload && !is_fit {
+            reader.refuse(
+                "headers.hsts_preload",
+                "is true, but the browsers' list takes no host without hsts_subdomains = true and hsts of 365 days at least",
+                "hsts_preload = false, or both beside it",
+            );
+            return Err(Reported);
+        }
+        Ok(Self {
+            hsts: max_age.map(|max_age| HstsConfig {
+                max_age,
+                subdomains,
+                preload,
+            }),
+        })
+    }
+}
