@@ -163,9 +163,14 @@ fn about_preflights(config: &Config) -> Vec<Warning> {
 }
 
 fn about_upstream(config: &Config) -> Vec<Warning> {
+    let Some(upstream) = &config.portal.upstream else {
+        return Vec::new();
+    };
     let mut warnings = Vec::new();
-    if config.portal.upstream.is_none() {
-        return warnings;
+    if upstream.verify {
+        let text = "is true: whoever reaches /verify/ by way of a trusted proxy, such as a script in a page of the portal, can read the \
+                    assertion; let what stands in front refuse it";
+        warnings.push(Warning::new("portal.verify_with_upstream", text));
     }
     let text = "has no path, so the portal behind portal.upstream cannot have addresses such as /account, /assets or /session; put the \
                 pages under one, such as /auth";

@@ -48,6 +48,8 @@ pub struct Upstream {
     pub timeout: Duration,
     /// For anything to move on a WebSocket.
     pub idle: Duration,
+    /// Whether other proxies may ask at `/verify/…` all the same.
+    pub verify: bool,
 }
 
 /// Names of identity headers.
@@ -221,6 +223,13 @@ pub(super) const KEYS: &[Key] = &[
          WebSockets and event streams too. docs/forward-auth.md tells what it gets. Plain http, for a private network.",
     ),
     Key::with_default(
+        "portal.verify_with_upstream",
+        Kind::Flag,
+        "false",
+        "With `portal.upstream`: whether proxies may ask at `/verify/…` all the same. Whoever gets there by way of a trusted proxy is told who \
+         they are, assertion included, scripts in pages of the portal among them: let what stands in front refuse `/verify/`.",
+    ),
+    Key::with_default(
         "portal.upstream_timeout",
         Kind::Duration(1, 3600),
         "60s",
@@ -268,11 +277,14 @@ impl PortalConfig {
         let upstream = reader.get_optional("portal.upstream");
         let timeout = reader.get("portal.upstream_timeout");
         let idle = reader.get("portal.upstream_idle");
+        let verify = reader.get("portal.verify_with_upstream");
         let (upstream, timeout, idle): (Option<Url>, _, _) = (upstream?, timeout?, idle?);
+        let verify = verify?;
         let upstream = upstream.map(|url| Upstream {
             address: url[Position::BeforeHost..Position::AfterPort].to_owned(),
             timeout,
             idle,
+            verify,
         });
         let home_url = home_url?.filter(|home| !is_own(home, public_url, upstream.is_some()));
         let home_url = match (home_url, public_url, &upstream) {

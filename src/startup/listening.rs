@@ -35,8 +35,8 @@ pub(super) fn public_server(
             .app_data(shared.access_log.clone())
             .app_data(shared.verify.clone())
             .configure(|cfg| {
-                // Where we hand requests on ourselves a proxy asks only if one is trusted.
-                if shared.upstream.is_none() || shared.verify.trusts_somebody() {
+                // Where we hand requests on ourselves nobody has to ask, and what stands in front would hand on whoever does.
+                if shared.is_asked {
                     cfg.configure(web::verify::configure(&base));
                 }
             })

@@ -37,6 +37,8 @@ pub(super) struct Shared {
     pub(super) clock: Arc<dyn Clock>,
     /// Where the portal is, when we hand requests on ourselves.
     pub(super) upstream: Option<UpstreamParts>,
+    /// Whether proxies ask who somebody is.
+    pub(super) is_asked: bool,
 }
 
 impl Shared {
@@ -109,6 +111,7 @@ impl Shared {
         });
         Ok(Self {
             upstream: portal::upstream(config, &arc_metrics)?,
+            is_asked: config.portal.upstream.as_ref().is_none_or(|it| it.verify),
             verify: Data::new(verify),
             site: Data::new(site),
             files: Data::new(files),

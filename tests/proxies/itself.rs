@@ -3,6 +3,7 @@
 
 mod bodies;
 mod errand;
+mod questions;
 mod raw_portal;
 mod smuggling;
 mod sockets;

@@ -392,6 +392,21 @@ fn https_is_promised_for_a_year_and_for_the_host_alone_unless_more_is_set() {
 }
 
 #[test]
+fn who_may_ask_beside_the_upstream_is_warned_of() {
+    let of = |settings: &str| {
+        let upstream = "[portal]\nupstream = \"http://127.0.0.1:3000\"\n";
+        let config = loaded(&format!("{LEAST}{upstream}{settings}"));
+        let keys = config.warnings().into_iter().map(|warning| warning.key);
+        let is_warned = keys
+            .into_iter()
+            .any(|key| key == "portal.verify_with_upstream");
+        (config.portal.upstream.unwrap().verify, is_warned)
+    };
+    assert_eq!(of(""), (false, false));
+    assert_eq!(of("verify_with_upstream = true"), (true, true));
+}
+
+#[test]
 fn preflights_pass_on_purpose_and_not_by_a_rule_for_every_path() {
     let of = |settings: &str| {
         let config = loaded(&format!("{LEAST}{settings}"));

@@ -128,11 +128,6 @@ impl Verify {
         })
     }
 
-    /// Whether any proxy may ask.
-    pub fn trusts_somebody(&self) -> bool {
-        !self.trusted.nets.is_empty()
-    }
-
     /// `https`, or `http` on a loopback host.
     pub(super) fn scheme(&self) -> &str {
         &self.scheme
