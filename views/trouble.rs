@@ -65,6 +65,10 @@ pub enum Trouble {
     HostedFailed,
     /// Signed in, but the portal sends the browser back here again and again.
     GoingRound(RoundTrip),
+    /// The browser shows several live sessions in cookies of this name, so none counts.
+    SeveralSessions(&'static str),
+    /// The browser sends more in its headers than is read: nearly always cookies.
+    TooManyCookies,
     /// The portal, to which we hand requests on, does not answer.
     PortalAway,
     /// Our own fault.
@@ -188,6 +192,12 @@ impl TroublePage<'_> {
                 (words.going_round_text)(chrome.portal, round_trip),
             )
             .asking(),
+            Trouble::SeveralSessions(cookie) => Told::new(
+                words.several_sessions,
+                (words.several_sessions_text)(cookie),
+            )
+            .asking(),
+            Trouble::TooManyCookies => Told::text(words.too_many_cookies).asking(),
             Trouble::PortalAway => {
                 Told::new((words.portal_away)(chrome.portal), words.portal_away_text).asking()
             }
@@ -243,6 +253,9 @@ impl TroublePage<'_> {
             Trouble::PortalAway => html! {
                 a.button href=(retry) { (words.shared.try_again) }
             },
+            Trouble::SeveralSessions(_) => html! {
+                a.button href=(retry) { (words.shared.back_to_sign_in) }
+            },
             Trouble::NotAnswering { .. }
             | Trouble::Wait { .. }
             | Trouble::Busy
@@ -250,6 +263,7 @@ impl TroublePage<'_> {
             | Trouble::Unreadable
             | Trouble::HostedFailed
             | Trouble::GoingRound(_)
+            | Trouble::TooManyCookies
             | Trouble::Fault => html! {
                 a.button href=(retry) { (words.shared.try_again) }
                 @if self.retry_url.is_some() {

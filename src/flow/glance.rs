@@ -1,5 +1,7 @@
 //! What forward-auth asks thousands of times a second: whose session is this?
 
+use jiff::Timestamp;
+
 use super::{Flow, FlowError};
 use crate::domain::debt::Requester;
 use crate::domain::ids::SessionId;
@@ -32,7 +34,38 @@ impl SessionKey {
     }
 }
 
+/// Which of several sessions counts that came under one name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counting {
+    /// The one at this place of the list: it alone is live, or none is.
+    One(usize),
+    /// None, because several are live, and one of them may be somebody else's.
+    None {
+        /// When the latest of them began.
+        latest: Timestamp,
+    },
+}
+
 impl Flow {
+    /// Which of these counts. Looking notes no use.
+    pub async fn which_counts(&self, keys: &[SessionKey]) -> Result<Counting, FlowError> {
+        let (mut alone, mut latest) = (None, None);
+        for (at, SessionKey(id)) in keys.iter().enumerate() {
+            let Some(live) = self.live(*id).await? else {
+                continue;
+            };
+            let started = live.session.started;
+            match latest {
+                None => (alone, latest) = (Some(at), Some(started)),
+                Some(other) => (alone, latest) = (None, Some(started.max(other))),
+            }
+        }
+        Ok(match (alone, latest) {
+            (None, Some(latest)) => Counting::None { latest },
+            (alone, _) => Counting::One(alone.unwrap_or_default()),
+        })
+    }
+
     /// The live session, its use noted, when neither the store nor Okta has to be asked for it; else [`in_use`](Self::in_use) tells.
     pub fn glance(&self, key: SessionKey) -> Option<InUse> {
         let (now, SessionKey(id)) = (self.now(), key);

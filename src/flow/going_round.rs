@@ -24,6 +24,8 @@ pub enum RoundTrip {
     CookieLost,
     /// The proxy showed another cookie than the one that came here.
     OtherSession,
+    /// The browser showed the proxy several live sessions.
+    SeveralSessions,
     /// The note comes from the future.
     Clock,
 }
@@ -35,6 +37,7 @@ impl RoundTrip {
             Self::OtherHost => "other_host",
             Self::CookieLost => "cookie_lost",
             Self::OtherSession => "other_session",
+            Self::SeveralSessions => "several_sessions",
             Self::Clock => "clock",
         }
     }
@@ -55,6 +58,7 @@ impl Flow {
             _ if sent.at > after(now, SLACK) => RoundTrip::Clock,
             Seen::NoSession if is_here => RoundTrip::CookieLost,
             Seen::NoSession => RoundTrip::OtherHost,
+            Seen::Ambiguous => RoundTrip::SeveralSessions,
             Seen::Unknown | Seen::Expired | Seen::Revoked | Seen::StepUp => RoundTrip::OtherSession,
         };
         tracing::warn!(

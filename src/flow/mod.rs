@@ -53,7 +53,7 @@ pub use administer::{Listed, Whose};
 pub use begin::FirstForm;
 pub use ended::Farewell;
 pub use error::FlowError;
-pub use glance::{InUse, SessionKey};
+pub use glance::{Counting, InUse, SessionKey};
 pub use going_round::RoundTrip;
 pub use hand_over::{HandedOver, bound_to};
 pub use hosted::{Departure, HostedWay, OktaAddress};

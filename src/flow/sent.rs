@@ -22,6 +22,8 @@ pub enum Seen {
     Revoked,
     /// A session that proves too little.
     StepUp,
+    /// Several live sessions under one name, of which none counts.
+    Ambiguous,
 }
 
 impl Seen {
@@ -32,6 +34,7 @@ impl Seen {
             Self::Expired => "expired",
             Self::Revoked => "revoked",
             Self::StepUp => "step_up",
+            Self::Ambiguous => "ambiguous_session",
         }
     }
 }

@@ -44,6 +44,11 @@ impl ReturnTo {
         self.url.origin().ascii_serialization()
     }
 
+    /// The path, as the browser has it.
+    pub fn path(&self) -> &str {
+        self.url.path()
+    }
+
     /// The host to name on a page ("continue to …").
     pub fn host(&self) -> &str {
         self.url.host_str().unwrap_or_default()

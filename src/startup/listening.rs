@@ -43,6 +43,7 @@ pub(super) fn public_server(
             .service(
                 scope(elsewhere::PREFIX)
                     .configure(elsewhere::configure)
+                    .wrap(from_fn(web::clear_doubled))
                     .wrap(from_fn(error_pages::draw))
                     .wrap(from_fn(headers::secure))
                     .wrap(from_fn(access_log::record)),
@@ -91,6 +92,7 @@ pub(super) fn private_server(listener: TcpListener, shared: Shared) -> std::io::
 fn pages(base: &str, scope: Scope) -> impl HttpServiceFactory + use<> {
     scope
         .configure(web::configure(base))
+        .wrap(from_fn(web::clear_doubled))
         .wrap(from_fn(host_check::check))
         .wrap(from_fn(error_pages::draw))
         .wrap(from_fn(headers::secure))

@@ -1,14 +1,23 @@
 //! The cookies: one opaque id each, or the name of a way, and nothing else; that of the device has vouchers besides
 //! (docs/decisions/0011-device-cookie.md).
 
-use actix_web::HttpRequest;
+mod clearing;
+mod doubled;
+mod reader;
+mod shown;
+
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
-use actix_web::http::header::{COOKIE, HeaderMap};
+use actix_web::http::header::HeaderMap;
 
 use crate::domain::device::KnownDevice;
 use crate::domain::factor::Factor;
 use crate::domain::ids::{SessionId, VisitId};
+use clearing::{Spot, spots};
+pub use doubled::clear as clear_doubled;
+pub(super) use doubled::{NoneCounts, note_none_counts};
+pub(super) use reader::{is_ours, without_ours};
+pub(super) use shown::Shown;
 
 /// Names and flags. Over https the names carry the `__Host-` prefix, which makes browsers insist on `Secure`, `Path=/`
 /// and no `Domain`; plain http exists on loopback only.
@@ -70,35 +79,82 @@ impl Cookies {
         }
     }
 
-    pub(super) fn read_session(&self, req: &HttpRequest) -> Option<SessionId> {
-        SessionId::parse(req.cookie(self.session)?.value())
+    /// The name of the cookie of a session.
+    pub(super) fn session_name(&self) -> &'static str {
+        self.session
     }
 
-    /// The same without reading the other cookies.
-    pub(super) fn find_session(&self, headers: &HeaderMap) -> Option<SessionId> {
-        SessionId::parse(find(headers, self.session)?)
+    /// The sessions that a browser shows.
+    pub(super) fn sessions(&self, headers: &HeaderMap) -> Shown<SessionId> {
+        Shown::read(reader::values(headers, self.session), SessionId::parse)
     }
 
-    /// What a browser shows at a host that the cookie of its session does not reach.
-    pub(super) fn find_pass<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
-        find(headers, self.pass)
+    /// What it shows at a host that the cookie of its session does not reach, if this makes something of it.
+    pub(super) fn passes<T>(
+        &self,
+        headers: &HeaderMap,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Shown<T> {
+        Shown::read(reader::values(headers, self.pass), read)
+    }
+
+    /// The visits.
+    pub(super) fn visits(&self, headers: &HeaderMap) -> Shown<VisitId> {
+        Shown::read(reader::values(headers, self.attempt), VisitId::parse)
     }
 
     /// The name of a browser that has gone out to fetch a ticket.
-    pub(super) fn read_errand(&self, req: &HttpRequest) -> Option<String> {
-        find(req.headers(), self.errand).map(str::to_owned)
+    pub(super) fn errand_of(&self, headers: &HeaderMap) -> Option<String> {
+        last(headers, self.errand, |value| Some(value.to_owned()))
     }
 
-    pub(super) fn read_visit(&self, req: &HttpRequest) -> Option<VisitId> {
-        VisitId::parse(req.cookie(self.attempt)?.value())
+    /// The way that was used last.
+    pub(super) fn way_of(&self, headers: &HeaderMap) -> Option<Factor> {
+        last(headers, self.way, Factor::parse)
     }
 
-    pub(super) fn read_way(&self, req: &HttpRequest) -> Option<Factor> {
-        Factor::parse(req.cookie(self.way)?.value())
+    /// Who has signed in with this browser; not yet checked.
+    pub(super) fn device_of(&self, headers: &HeaderMap) -> Option<KnownDevice> {
+        last(headers, self.device, KnownDevice::parse)
     }
 
-    pub(super) fn read_device(&self, req: &HttpRequest) -> Option<KnownDevice> {
-        KnownDevice::parse(req.cookie(self.device)?.value())
+    /// Those names under which more than one cookie came.
+    fn doubled(&self, headers: &HeaderMap) -> Vec<&'static str> {
+        let names = [
+            self.session,
+            self.attempt,
+            self.way,
+            self.device,
+            self.pass,
+            self.errand,
+        ];
+        // No other place than ours takes a cookie of such a name.
+        let names = names
+            .into_iter()
+            .filter(|name| !name.starts_with("__Host-"));
+        names
+            .filter(|name| reader::values(headers, name).nth(1).is_some())
+            .collect()
+    }
+
+    /// Removes what came under this name to a path of this host, from everywhere but where we set it ourselves.
+    fn removals(&self, name: &'static str, host: &str, path: &str) -> Vec<Cookie<'static>> {
+        let domain = self.domain.as_deref().filter(|_| name == self.session);
+        let is_ours = |spot: &Spot| spot.path == "/" && spot.domain.as_deref() == domain;
+        let removal = |Spot { domain, path }| {
+            let mut cookie = Cookie::build(name, "").path(path).secure(self.is_secure);
+            if let Some(domain) = domain {
+                cookie = cookie.domain(domain);
+            }
+            cookie.max_age(Duration::ZERO).finish()
+        };
+        let others = spots(host, path).into_iter().filter(|spot| !is_ours(spot));
+        others.map(removal).collect()
+    }
+
+    /// Removes sessions that a browser shows at another path of this host, from everywhere but where we set ours.
+    pub(super) fn no_other_session(&self, host: &str, path: &str) -> Vec<Cookie<'static>> {
+        self.removals(self.session, host, path)
     }
 
     /// Gone when the browser closes, unless the customer asked to be kept signed in. The server alone decides when a
@@ -178,16 +234,10 @@ impl Cookies {
     }
 }
 
-/// The first cookie of this name, without reading the others.
-fn find<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let lines = headers
-        .get_all(COOKIE)
-        .filter_map(|line| line.to_str().ok());
-    let pairs = lines.flat_map(|line| line.split(';'));
-    pairs
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(has, _)| *has == name)
-        .map(|(_, value)| value)
+/// Browsers send the cookie of the longest path first (RFC 6265 §5.4), and ours are for `/`. What else came under the name is removed
+/// by the same answer.
+fn last<T>(headers: &HeaderMap, name: &'static str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
+    reader::values(headers, name).filter_map(read).last()
 }
 
 #[cfg(test)]
@@ -221,6 +271,23 @@ mod tests {
             format!(
                 "__Secure-portico-session={value}; HttpOnly; SameSite=Lax; Secure; Path=/; Domain=example.com"
             )
+        );
+        let removed = Cookies::new("https", Some("example.com"));
+        let removed = removed.no_other_session("signin.example.com", "/x");
+        let removed: Vec<String> = removed.iter().map(Cookie::to_string).collect();
+        let spots: Vec<_> = removed
+            .iter()
+            .map(|line| line.strip_prefix("__Secure-portico-session=; Secure; "))
+            .collect();
+        assert_eq!(
+            spots[..4],
+            [
+                Some("Path=/; Max-Age=0"),
+                Some("Path=/; Domain=signin.example.com; Max-Age=0"),
+                Some("Path=/x; Max-Age=0"),
+                Some("Path=/x; Domain=signin.example.com; Max-Age=0"),
+            ],
+            "all but ours: {removed:?}"
         );
         let device = KnownDevice::new([9; 16]);
         let kept = Cookies::for_scheme("https").device(&device).to_string();

@@ -4,6 +4,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use futures_util::future::LocalBoxFuture;
 
+use super::cookies;
 use super::error::WebError;
 use super::fresh_form;
 use super::guest::Guest;
@@ -143,13 +144,24 @@ impl FromRequest for Desk {
             .split('&')
             .map(|pair| pair.split('=').next().unwrap_or_default());
         let has_secret_in_query = names.into_iter().any(|name| NEVER_IN_QUERY.contains(&name));
+        let req = req.clone();
         Box::pin(async move {
             let site = site.ok_or(WebError::Wiring("Site"))?;
             let flow = flow.ok_or(WebError::Wiring("Flow"))?;
+            let mut guest = guest.await?;
+            guest.settle(&flow).await;
+            if let Some(none_counts) = guest.none_counts {
+                tracing::warn!(
+                    cookie = site.cookies.session_name(),
+                    event = "ambiguous_session",
+                    "a browser shows several live sessions under one name: none counts"
+                );
+                cookies::note_none_counts(&req, none_counts);
+            }
             Ok(Self {
                 site,
                 flow,
-                guest: guest.await?,
+                guest,
                 from_our_page,
                 has_secret_in_query,
             })

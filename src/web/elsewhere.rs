@@ -52,7 +52,7 @@ async fn start(
     let Some(sent) = sent else {
         return Ok(to(&form));
     };
-    let errand = site.cookies.read_errand(&req);
+    let errand = site.cookies.errand_of(req.headers());
     let errand = errand.unwrap_or_else(|| flow.new_errand());
     let note = flow.with_errand(sent, &errand);
     let wanted = verify::wanted_query(query.acr_values.as_deref(), query.max_age);
@@ -70,7 +70,7 @@ async fn enter(
     flow: Data<Flow>,
 ) -> Result<HttpResponse, WebError> {
     let host = host(&req, &site, &flow)?;
-    let errand = site.cookies.read_errand(&req).unwrap_or_default();
+    let errand = site.cookies.errand_of(req.headers()).unwrap_or_default();
     let handed_over = flow.take_ticket(&host, &query.ticket, &errand).await?;
     let Some(handed_over) = handed_over else {
         // Used before, too late, or somebody else's: a fresh one is fetched from the form.

@@ -58,6 +58,7 @@ fn trouble(status: StatusCode) -> Trouble {
     match status {
         StatusCode::NOT_FOUND => Trouble::NotFound,
         StatusCode::FORBIDDEN => Trouble::Refused,
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => Trouble::TooManyCookies,
         StatusCode::SERVICE_UNAVAILABLE => Trouble::NotAnswering {
             retry_seconds: None,
         },

@@ -23,12 +23,15 @@ pub(super) async fn stopped(
     let frame = Frame::of_session(&desk.site, &desk.guest, csrf, Some(login));
     let page = views::trouble(&TroublePage {
         chrome: &frame.chrome(),
-        trouble: Trouble::GoingRound(match cause {
-            RoundTrip::OtherHost => views::RoundTrip::OtherHost,
-            RoundTrip::CookieLost => views::RoundTrip::CookieLost,
-            RoundTrip::OtherSession => views::RoundTrip::OtherSession,
-            RoundTrip::Clock => views::RoundTrip::Clock,
-        }),
+        trouble: match cause {
+            RoundTrip::OtherHost => Trouble::GoingRound(views::RoundTrip::OtherHost),
+            RoundTrip::CookieLost => Trouble::GoingRound(views::RoundTrip::CookieLost),
+            RoundTrip::OtherSession => Trouble::GoingRound(views::RoundTrip::OtherSession),
+            RoundTrip::SeveralSessions => {
+                Trouble::SeveralSessions(desk.site.cookies.session_name())
+            }
+            RoundTrip::Clock => Trouble::GoingRound(views::RoundTrip::Clock),
+        },
         destination: None,
         is_hosted_offered: false,
         retry_url: Some(sent.target.as_str()),

@@ -11,13 +11,14 @@ use portico_views::copy::{self, Words};
 
 use super::access_log::RequestId;
 use super::client_address::ClientAddress;
+use super::cookies::{NoneCounts, Shown};
 use super::error::WebError;
 use super::site::Site;
 use crate::domain::debt::Requester;
 use crate::domain::device::KnownDevice;
 use crate::domain::factor::Factor;
 use crate::domain::ids::{SessionId, VisitId};
-use crate::flow::{Flow, FlowError, Visitor};
+use crate::flow::{Counting, Flow, FlowError, SessionKey, Visitor};
 
 /// Longest header that is handed on to Okta, in bytes.
 const LONGEST: usize = 512;
@@ -25,8 +26,13 @@ const LONGEST: usize = 512;
 /// What the request shows before anything was looked up.
 #[derive(Debug)]
 pub(super) struct Guest {
-    visit: Option<VisitId>,
+    visits: Shown<VisitId>,
+    /// Every session that it shows.
+    pub(super) sessions: Shown<SessionId>,
+    /// The one that counts.
     pub(super) session: Option<SessionId>,
+    /// Several are live, so none counts.
+    pub(super) none_counts: Option<NoneCounts>,
     /// What this browser keeps of earlier sign-ins; not yet checked.
     known_device: Option<KnownDevice>,
     /// The way this browser used last.
@@ -51,16 +57,41 @@ pub(super) struct Known {
 impl Guest {
     /// The visitor, with a new visit unless the cookie names one that this service made and still knows.
     pub(super) async fn known(&self, flow: &Flow) -> Result<Known, FlowError> {
-        let visit = match &self.visit {
-            Some(visit) if flow.knows(visit).await? => Some(visit.clone()),
-            _ => None,
-        };
+        let mut visit = None;
+        for shown in self.visits.as_slice() {
+            if flow.knows(shown).await? {
+                if visit.is_some() {
+                    // One of them may be somebody else's, who could watch it.
+                    visit = None;
+                    break;
+                }
+                visit = Some(shown.clone());
+            }
+        }
         let is_new = visit.is_none();
         let visit = visit.unwrap_or_else(|| flow.door().new_visit());
         Ok(Known {
             visitor: self.visitor(visit),
             is_new,
         })
+    }
+
+    /// Finds out which session counts, where the browser shows several.
+    pub(super) async fn settle(&mut self, flow: &Flow) {
+        let Shown::Several(shown) = &self.sessions else {
+            return;
+        };
+        let keys: Vec<SessionKey> = shown.iter().map(SessionKey::of).collect();
+        let latest = match flow.which_counts(&keys).await {
+            Ok(Counting::One(at)) => {
+                self.session = shown.get(at).cloned();
+                return;
+            }
+            Ok(Counting::None { latest }) => Some(latest),
+            // Whoever needs the store meets it next.
+            Err(_) => None,
+        };
+        self.none_counts = Some(NoneCounts { latest });
     }
 
     /// From where it comes, for Okta's policies.
@@ -96,11 +127,19 @@ impl FromRequest for Guest {
         let Some(address) = ClientAddress::of(req) else {
             return ready(Err(WebError::Wiring("ClientAddress")));
         };
+        let (cookies, headers) = (&site.cookies, req.headers());
+        let sessions = cookies.sessions(headers);
+        let session = match &sessions {
+            Shown::One(session) => Some(session.clone()),
+            Shown::Nothing | Shown::Several(_) => None,
+        };
         ready(Ok(Self {
-            visit: site.cookies.read_visit(req),
-            session: site.cookies.read_session(req),
-            known_device: site.cookies.read_device(req),
-            last_way: site.cookies.read_way(req),
+            visits: cookies.visits(headers),
+            sessions,
+            session,
+            none_counts: None,
+            known_device: cookies.device_of(headers),
+            last_way: cookies.way_of(headers),
             request_id: RequestId::of(req).as_str().to_owned(),
             address,
             user_agent: text(req, USER_AGENT),

@@ -7,13 +7,8 @@ use actix_web::http::header::HOST;
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse, web};
 
+use super::bounds::{LONGEST_ADDRESS, is_head_too_large};
 use super::site::Site;
-
-/// Longest address, in bytes: a destination of 4 KiB, escaped, and escaped again as a part of our own.
-const LONGEST_ADDRESS: usize = 24 * 1024;
-
-/// Most header lines, and most bytes in them.
-const MOST_HEADERS: (usize, usize) = (96, 16 * 1024);
 
 /// Middleware: 414 or 431 for what is too large, 421 unless `Host` is that of the public address.
 pub async fn check(
@@ -42,11 +37,5 @@ fn too_large(req: &ServiceRequest) -> Option<StatusCode> {
     if address > LONGEST_ADDRESS {
         return Some(StatusCode::URI_TOO_LONG);
     }
-    let (lines, bytes) = MOST_HEADERS;
-    let headers = req.headers();
-    let size: usize = headers
-        .iter()
-        .map(|(name, value)| name.as_str().len() + value.len())
-        .sum();
-    (headers.len() > lines || size > bytes).then_some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
+    is_head_too_large(req.headers()).then_some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
 }

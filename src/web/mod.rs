@@ -9,6 +9,7 @@ mod account_ends;
 mod admin;
 mod admin_door;
 mod assets;
+mod bounds;
 pub mod client_address;
 mod code;
 mod code_resends;
@@ -49,6 +50,7 @@ mod restart;
 mod root;
 mod session;
 mod session_extend;
+mod several_sessions;
 mod sign_in;
 mod sign_out;
 mod signed_out;
@@ -66,7 +68,7 @@ pub use admin_door::AdminDoor;
 use posted::BodyLimit;
 
 pub use assets::{AssetFile, AssetFiles};
-pub use cookies::Cookies;
+pub use cookies::{Cookies, clear_doubled};
 pub use site::{Brand, Picture, Site};
 pub use verify::{Verify, VerifyParts};
 

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use actix_web::{HttpResponse, web};
+use actix_web::cookie::Cookie;
+use actix_web::http::uri::PathAndQuery;
+use actix_web::{HttpRequest, HttpResponse, web};
 use portico_views::{SignInNotice, copy, paths};
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -17,11 +19,12 @@ use super::guest::Known;
 use super::look::{self, AtQuery};
 use super::posted::Posted;
 use super::reply::Reply;
+use super::several_sessions;
 use super::steps::BadFields;
 use crate::domain::assurance::Wanted;
 use crate::domain::ids::Tab;
 use crate::domain::input::{Login, Password};
-use crate::flow::{Ask, FirstForm, Sent, SessionKey};
+use crate::flow::{Ask, FirstForm, Seen, Sent, SessionKey};
 
 /// What the address of the form may say.
 #[derive(Debug, Deserialize)]
@@ -57,6 +60,7 @@ pub(super) struct SignInForm {
 /// assurance is asked for.
 pub(super) async fn show(
     query: web::Query<SignInQuery>,
+    req: HttpRequest,
     desk: Desk,
 ) -> Result<HttpResponse, WebError> {
     let query = query.into_inner();
@@ -69,6 +73,14 @@ pub(super) async fn show(
             return Box::pin(in_language(&reply, &place.tab, language)).await;
         }
         return Box::pin(look::at(&reply, Some(&place.tab), paths::SIGN_IN)).await;
+    }
+    if desk
+        .guest
+        .none_counts
+        .is_some_and(|none| none.comes_back(desk.flow.now()))
+    {
+        let again = req.uri().path_and_query().map(PathAndQuery::as_str);
+        return Ok(several_sessions::page(&desk, again));
     }
     let is_asked_again = query.prompt.as_deref() == Some("login");
     let wanted = Wanted {
@@ -104,6 +116,8 @@ pub(super) async fn show(
             {
                 return Ok(page);
             }
+            let others = sent.iter().flat_map(|sent| other_sessions(&desk, sent));
+            let others: Vec<_> = others.collect();
             if let Some(Sent {
                 target,
                 errand: Some(errand),
@@ -119,7 +133,12 @@ pub(super) async fn show(
                 return Ok(reply.see_other(&enter));
             }
             let destination = desk.flow.destination(ask.return_to.as_deref());
-            return Ok(reply.see_other(destination.as_str()));
+            let mut answer = reply.see_other(destination.as_str());
+            for other in &others {
+                // Names, hosts and paths of addresses always make a header.
+                let _ = answer.add_cookie(other);
+            }
+            return Ok(answer);
         }
         ask.raises = Some(identity.subject().to_owned());
         // An address never has to carry the name.
@@ -172,6 +191,15 @@ pub(super) async fn submit(
         })
         .await?;
     Ok(desk.reply(&visitor).posted(&turn, paths::SIGN_IN))
+}
+
+/// Removes what forward-auth saw beside our session. It came with another path, so this page has not seen it.
+fn other_sessions(desk: &Desk, sent: &Sent) -> Vec<Cookie<'static>> {
+    if sent.seen != Seen::Ambiguous {
+        return Vec::new();
+    }
+    let (host, path) = (desk.site.host(), sent.target.path());
+    desk.site.cookies.no_other_session(host, path)
 }
 
 /// The same form in another language: a fresh attempt with the same aim, since looking changes nothing.

@@ -17,6 +17,7 @@ use super::error::WebError;
 use super::frame::Frame;
 use super::outcome;
 use super::posted::Posted;
+use super::several_sessions;
 use crate::domain::ids::SessionId;
 use crate::flow::{AtOkta, Flow, FlowError, Leaving, OktaAddress, SignOut};
 
@@ -47,11 +48,12 @@ pub(super) async fn submit(
     desk: Desk,
 ) -> Result<HttpResponse, WebError> {
     desk.same_origin()?;
-    let leaving = match &desk.guest.session {
-        Some(id) if desk.flow.door().is_session_token(id, &form.tokens.csrf) => {
-            Some(Flow::leaving(id))
-        }
-        Some(_) => return ask(&desk, StatusCode::FORBIDDEN).await,
+    let door = desk.flow.door();
+    // Of several sessions the one that the page was made for.
+    let mut shown = desk.guest.sessions.as_slice().iter();
+    let leaving = match shown.find(|id| door.is_session_token(id, &form.tokens.csrf)) {
+        Some(id) => Some(Flow::leaving(id)),
+        None if desk.guest.session.is_some() => return ask(&desk, StatusCode::FORBIDDEN).await,
         None => desk.flow.leaving_by_form(&form.session),
     };
     let Some(leaving) = leaving else {
@@ -101,6 +103,9 @@ fn by_okta(desk: &Desk, address: &OktaAddress) -> HttpResponse {
 }
 
 async fn ask(desk: &Desk, status: StatusCode) -> Result<HttpResponse, WebError> {
+    if desk.guest.none_counts.is_some() {
+        return Ok(several_sessions::page(desk, None));
+    }
     let Some(id) = &desk.guest.session else {
         return Ok(signed_out(desk, None, ""));
     };

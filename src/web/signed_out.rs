@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::desk::Desk;
 use super::error::WebError;
 use super::frame::Frame;
+use super::several_sessions;
 use crate::domain::end::EndReason;
 use crate::flow::{AtOkta, Farewell, Flow, Leaving};
 
@@ -31,6 +32,10 @@ pub(super) async fn show(
     desk: Desk,
 ) -> Result<HttpResponse, WebError> {
     let (site, flow, guest) = (&desk.site, &desk.flow, &desk.guest);
+    if guest.none_counts.is_some() {
+        // Nor would it be then.
+        return Ok(several_sessions::page(&desk, None));
+    }
     if let Some(id) = &guest.session
         && flow.session(id).await?.is_some()
     {

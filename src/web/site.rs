@@ -101,6 +101,15 @@ impl Site {
         self.origin.split(':').next().unwrap_or_default()
     }
 
+    /// The name of the host, without a port.
+    pub(super) fn host(&self) -> &str {
+        let host = self.authority.as_str();
+        match host.rsplit_once(':') {
+            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+            _ => host,
+        }
+    }
+
     /// The whole address of a path of this site.
     pub(super) fn address(&self, path: &str) -> String {
         format!("{}{}{path}", self.origin, self.base)

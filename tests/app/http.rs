@@ -125,11 +125,12 @@ async fn sec_307_what_is_larger_than_any_request_of_ours_is_refused() {
         .gets(&format!("/sign-in?return_to=/{}", "a".repeat(24 * 1024)))
         .await;
     page.expect(414).is_headed("We couldn’t read that request");
-    let long = app.browser().with_header("x-long", &"a".repeat(17 * 1024));
+    let long = app.browser().with_header("x-long", &"a".repeat(33 * 1024));
     long.gets("/sign-in")
         .await
         .expect(431)
-        .is_headed("We couldn’t read that request");
+        .is_headed("Your browser sends too much to this site")
+        .says("Delete this site’s cookies");
     let mut many = app.browser();
     for number in 0..100 {
         many = many.with_header(&format!("x-{number}"), "a");

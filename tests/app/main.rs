@@ -15,6 +15,7 @@ mod admin;
 mod cli;
 mod codes;
 mod companion;
+mod cookies;
 mod crashes;
 mod demo;
 mod double_submits;

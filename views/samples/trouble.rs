@@ -2,7 +2,7 @@ use super::{Sample, Samples, Stage, sample, stage::Cast};
 use crate::{Chrome, RoundTrip, Trouble, TroublePage, trouble};
 
 /// Every trouble there is.
-const ALL: [(&str, Trouble); 16] = [
+const ALL: [(&str, Trouble); 18] = [
     ("trouble-password-expired", Trouble::PasswordExpired),
     ("trouble-not-enrolled", Trouble::NotEnrolled),
     ("trouble-not-allowed", Trouble::NotAllowed),
@@ -25,6 +25,11 @@ const ALL: [(&str, Trouble); 16] = [
         "trouble-going-round",
         Trouble::GoingRound(RoundTrip::OtherHost),
     ),
+    (
+        "trouble-several-sessions",
+        Trouble::SeveralSessions("__Secure-portico-session"),
+    ),
+    ("trouble-too-many-cookies", Trouble::TooManyCookies),
     ("trouble-portal-away", Trouble::PortalAway),
     ("trouble-fault", Trouble::Fault),
 ];

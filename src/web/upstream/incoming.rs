@@ -11,7 +11,7 @@ use hyper::http::response::Parts;
 
 use super::body::download;
 use super::names;
-use super::outgoing::is_our_cookie;
+use crate::web::cookies;
 
 /// The answer with its body, which ends early when `ends` does.
 pub(super) fn answer(
@@ -61,7 +61,7 @@ fn passed_on(headers: &HeaderMap) -> impl Iterator<Item = (HeaderName, HeaderVal
             // Said anew, by how the body goes on.
             || *name == header::CONTENT_LENGTH
             // Nobody but us begins or ends a session of ours.
-            || (*name == header::SET_COOKIE && is_our_cookie(value.as_bytes()));
+            || (*name == header::SET_COOKIE && cookies::is_ours(value.as_bytes()));
         if stays {
             return None;
         }

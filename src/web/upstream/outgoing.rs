@@ -10,6 +10,7 @@ use hyper::http::uri::{Authority, Scheme, Uri};
 use hyper::http::{self, Request};
 
 use super::names;
+use crate::web::cookies;
 
 /// What is told beside what was asked.
 #[derive(Debug)]
@@ -97,7 +98,7 @@ fn passed_on(headers: &Asked) -> Result<HeaderMap, http::Error> {
             continue;
         }
         let value = if *name == asked::COOKIE {
-            match without_ours(value.as_bytes()) {
+            match cookies::without_ours(value.as_bytes()) {
                 Some(cookies) => HeaderValue::from_bytes(&cookies)?,
                 None => continue,
             }
@@ -107,50 +108,4 @@ fn passed_on(headers: &Asked) -> Result<HeaderMap, http::Error> {
         passed.append(HeaderName::from_bytes(text.as_bytes())?, value);
     }
     Ok(passed)
-}
-
-/// The cookies of a line that are not ours; `None` when there are none.
-fn without_ours(line: &[u8]) -> Option<Vec<u8>> {
-    let pairs = line.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
-    let kept: Vec<&[u8]> = pairs
-        .filter(|pair| !pair.is_empty() && !is_our_cookie(pair))
-        .collect();
-    (!kept.is_empty()).then(|| kept.join(&b"; "[..]))
-}
-
-/// Whether `name=value` is a cookie of ours, with or without the prefix that https gives it.
-pub(super) fn is_our_cookie(pair: &[u8]) -> bool {
-    let name = pair.split(|byte| *byte == b'=').next().unwrap_or(pair);
-    let name = name.trim_ascii();
-    let bare = [&b"__Host-"[..], b"__Secure-"]
-        .iter()
-        .find_map(|prefix| name.strip_prefix(*prefix))
-        .unwrap_or(name);
-    bare.starts_with(b"portico-")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sec_313_no_cookie_of_ours_reaches_the_portal() {
-        for (line, kept) in [
-            ("portico-session=a", None),
-            ("__Host-portico-session=a", None),
-            ("__Secure-portico-session=a; __Host-portico-way=otp", None),
-            ("a=1; portico-session=x; b=2", Some("a=1; b=2")),
-            ("a=1;__Host-portico-pass=x", Some("a=1")),
-            (
-                " portico-attempt =x; a=portico-session=1",
-                Some("a=portico-session=1"),
-            ),
-            ("my-portico-session=1", Some("my-portico-session=1")),
-            ("; ;", None),
-        ] {
-            let cookies = without_ours(line.as_bytes());
-            let cookies = cookies.map(|cookies| String::from_utf8(cookies).unwrap());
-            assert_eq!(cookies.as_deref(), kept, "{line}");
-        }
-    }
 }

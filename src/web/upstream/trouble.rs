@@ -93,6 +93,7 @@ pub(super) fn refusal(req: &HttpRequest, refused: Refused) -> HttpResponse {
         StatusCode::SERVICE_UNAVAILABLE => Trouble::NotAnswering {
             retry_seconds: Some(RETRY_S.into()),
         },
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => Trouble::TooManyCookies,
         StatusCode::BAD_REQUEST => Trouble::Unreadable,
         _ => return answer,
     };

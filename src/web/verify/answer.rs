@@ -6,22 +6,26 @@ use actix_web::HttpResponse;
 use actix_web::body::MessageBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, VARY,
-    WWW_AUTHENTICATE,
+    CACHE_CONTROL, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
+    VARY, WWW_AUTHENTICATE,
 };
 use actix_web::web::Bytes;
-use portico_views::copy::Words;
+use portico_views::copy::{TroubleText, Words};
 use serde_json::json;
 
 use super::metadata::Proxy;
 use crate::domain::assurance::Wanted;
 use crate::flow::Seen;
+use crate::web::cookies;
 
 /// Where a program finds the form.
 const PORTICO_SIGN_IN: HeaderName = HeaderName::from_static("portico-sign-in");
 
 /// Why a request was refused, in one word, for operators.
 const PORTICO_REASON: HeaderName = HeaderName::from_static("portico-reason");
+
+/// In one word: a head with more than is read.
+pub(super) const TOO_LARGE: &str = "head_too_large";
 
 /// When to try again after trouble with the store, in seconds.
 const RETRY_S: u16 = 5;
@@ -86,9 +90,14 @@ impl SignInRequired {
         Self {
             // An address that was parsed always makes a header.
             form: HeaderValue::from_str(form).unwrap_or_else(|_| HeaderValue::from_static("")),
-            bodies: [Seen::NoSession, Seen::Expired, Seen::Revoked]
-                .map(body)
-                .into(),
+            bodies: [
+                Seen::NoSession,
+                Seen::Expired,
+                Seen::Revoked,
+                Seen::Ambiguous,
+            ]
+            .map(body)
+            .into(),
         }
     }
 
@@ -134,29 +143,37 @@ pub(super) fn forbidden(page: Option<(&str, &Words)>) -> HttpResponse {
     match page {
         None => with_json(answer, r#"{"error":"forbidden"}"#),
         // Small, because some proxies take no more than a little, and bare, because they may let none of our files through.
-        Some((account, words)) => {
-            let told = words.trouble.no_access;
-            let page = maud::html! {
-                (maud::DOCTYPE)
-                html lang=(words.lang) {
-                    head {
-                        meta charset="utf-8";
-                        meta name="viewport" content="width=device-width";
-                        title { (told.heading) }
-                    }
-                    body {
-                        h1 { (told.heading) }
-                        p { (told.text) }
-                        p { a href=(account) { (words.account.manage) } }
-                    }
-                }
-            };
-            let mut answer = answer.set_body(page.into_string()).map_into_boxed_body();
-            let html = HeaderValue::from_static("text/html; charset=utf-8");
-            answer.headers_mut().insert(CONTENT_TYPE, html);
-            answer
-        }
+        Some((account, words)) => with_html(answer, words, words.trouble.no_access, Some(account)),
     }
+}
+
+fn with_html(
+    answer: HttpResponse,
+    words: &Words,
+    told: TroubleText,
+    account: Option<&str>,
+) -> HttpResponse {
+    let page = maud::html! {
+        (maud::DOCTYPE)
+        html lang=(words.lang) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width";
+                title { (told.heading) }
+            }
+            body {
+                h1 { (told.heading) }
+                p { (told.text) }
+                @if let Some(account) = account {
+                    p { a href=(account) { (words.account.manage) } }
+                }
+            }
+        }
+    };
+    let mut answer = answer.set_body(page.into_string()).map_into_boxed_body();
+    let html = HeaderValue::from_static("text/html; charset=utf-8");
+    answer.headers_mut().insert(CONTENT_TYPE, html);
+    answer
 }
 
 /// Nobody can say what was asked for.
@@ -171,6 +188,36 @@ pub(super) fn bad(proxy: Proxy, reason: &'static str) -> HttpResponse {
         refused(status, reason),
         json!({ "error": reason }).to_string(),
     )
+}
+
+/// More than is read, nearly always cookies: trying again helps nobody, so the answer says what does.
+pub(super) fn too_large(proxy: Proxy, page: Option<&Words>) -> HttpResponse {
+    let reason = TOO_LARGE;
+    let status = match proxy {
+        Proxy::Nginx => return bad(proxy, reason),
+        Proxy::Portico => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+        Proxy::Traefik | Proxy::Caddy | Proxy::Haproxy | Proxy::Envoy => StatusCode::BAD_REQUEST,
+    };
+    let answer = refused(status, reason);
+    match page {
+        Some(words) => with_html(answer, words, words.trouble.too_many_cookies, None),
+        None => with_json(answer, json!({ "error": reason }).to_string()),
+    }
+}
+
+/// What the portal gets of the cookies: those that are not ours. Said to Traefik, which cannot take one cookie out of a line itself, and
+/// replaces headers of a request by those of the answer, or takes them away.
+pub(super) fn keep_cookies(answer: &mut HttpResponse, asked: &HeaderMap) {
+    let others: Vec<_> = asked
+        .get_all(COOKIE)
+        .filter_map(|line| cookies::without_ours(line.as_bytes()))
+        .collect();
+    if others.is_empty() {
+        return;
+    }
+    if let Ok(others) = HeaderValue::from_bytes(&others.join(&b"; "[..])) {
+        answer.headers_mut().insert(COOKIE, others);
+    }
 }
 
 /// The store is gone: nobody is let in, and nobody is told to sign in again.

@@ -5,6 +5,7 @@
 
 mod answer;
 mod asker;
+mod came;
 mod metadata;
 mod passes;
 mod preflight;

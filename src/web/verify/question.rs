@@ -2,22 +2,21 @@
 
 use std::sync::Arc;
 
-use actix_web::http::header::USER_AGENT;
 use actix_web::http::uri::Authority;
 use actix_web::{HttpRequest, HttpResponse};
 use jiff::Timestamp;
 
 use super::asker::Asker;
+use super::came::{self, Came};
 use super::metadata::{self, Own, Proxy};
 use super::passes::{IdentityHeader, NoPass, Pass};
 use super::{Verify, answer, tally, wanted_query};
 use crate::domain::assurance::Wanted;
-use crate::domain::debt::Requester;
-use crate::domain::end::EndReason;
-use crate::flow::{Flow, FlowError, InUse, Seen, SessionKey};
+use crate::flow::{Flow, InUse, Seen, SessionKey};
 use crate::portal::gate::{Asked, Found, Verdict};
 use crate::portal::rules::Requirement;
-use crate::web::client_address::{client_address, peer_address, peer_is_trusted};
+use crate::web::bounds;
+use crate::web::client_address::{peer_address, peer_is_trusted};
 use crate::web::elsewhere;
 use crate::web::guest::words;
 
@@ -30,7 +29,13 @@ pub(super) async fn check(
 ) -> HttpResponse {
     let question = Question::new(proxy, req, verify, flow);
     match question.decide().await {
-        Ok(who) => answer::pass(verify.passes.told(who.as_ref())),
+        Ok(who) => {
+            let mut answer = answer::pass(verify.passes.told(who.as_ref()));
+            if proxy == Proxy::Traefik {
+                answer::keep_cookies(&mut answer, req.headers());
+            }
+            answer
+        }
         Err(refusal) => question.refuses(&refusal),
     }
 }
@@ -101,6 +106,7 @@ struct Refusal<'a> {
 }
 
 enum Why<'a> {
+    TooLarge,
     Bad(&'static str),
     SignIn(Seen),
     StepUp(&'a Wanted),
@@ -120,6 +126,7 @@ impl<'a> Refusal<'a> {
 
     fn reason(&self) -> &'static str {
         match self.why {
+            Why::TooLarge => answer::TOO_LARGE,
             Why::Bad(reason) => reason,
             Why::SignIn(seen) => seen.name(),
             Why::StepUp(_) => Seen::StepUp.name(),
@@ -167,6 +174,12 @@ impl<'a> Question<'a> {
             );
             return Err(Refusal::bad("untrusted_peer", None));
         }
+        if bounds::is_head_too_large(self.req.headers()) {
+            return Err(Refusal {
+                why: Why::TooLarge,
+                ..Refusal::bad(answer::TOO_LARGE, None)
+            });
+        }
         let question = metadata::Question {
             method: self.req.method().as_str(),
             uri: self
@@ -193,17 +206,16 @@ impl<'a> Question<'a> {
         if found.is_let_through() {
             return Ok(None);
         }
-        let key = self.key(&found);
         let refusal = |why, who| Refusal {
             why,
             asked: Some(asked),
             rule: found.decided.number,
             who,
         };
-        let session = match self.session(key).await {
-            Ok(session) => session,
+        let (came, session) = match came::find(self.req, self.verify, self.flow, &found).await {
+            Ok(found) => found,
             // What is open to everybody stays open.
-            Err(_) if *found.decided.requirement == Requirement::Public => None,
+            Err(_) if *found.decided.requirement == Requirement::Public => (Came::Nobody, None),
             Err(error) => {
                 tracing::error!(%error, "forward-auth cannot ask the store");
                 return Err(refusal(Why::Unavailable, None));
@@ -216,7 +228,7 @@ impl<'a> Question<'a> {
         let identity = session.as_ref().map(|in_use| &in_use.live.session.identity);
         match found.admits(identity, self.now) {
             Verdict::Pass => Ok(who),
-            Verdict::SignIn => Err(refusal(Why::SignIn(self.seen(key).await), None)),
+            Verdict::SignIn => Err(refusal(Why::SignIn(came.seen(self.flow).await), None)),
             Verdict::StepUp(wanted) => Err(refusal(Why::StepUp(wanted), who)),
             Verdict::Forbidden => Err(refusal(Why::Forbidden, who)),
         }
@@ -226,54 +238,12 @@ impl<'a> Question<'a> {
         Asker::of(self.req.headers(), asked.method)
     }
 
-    /// The session whose cookie came along, of the kind that the host has.
-    fn key(&self, found: &Found<'_>) -> Option<SessionKey> {
-        let (cookies, headers) = (&self.verify.cookies, self.req.headers());
-        if self.flow.is_elsewhere(&found.authority) {
-            let pass = cookies.find_pass(headers)?;
-            return self.flow.passed(&found.authority.name(), pass);
-        }
-        let id = cookies.find_session(headers)?;
-        Some(SessionKey::of(&id))
-    }
-
-    async fn session(&self, key: Option<SessionKey>) -> Result<Option<InUse>, FlowError> {
-        let Some(key) = key else {
-            return Ok(None);
-        };
-        if let Some(in_use) = self.flow.glance(key) {
-            return Ok(Some(in_use));
-        }
-        let headers = self.req.headers();
-        let peer = peer_address(self.req.peer_addr());
-        let agent = headers
-            .get(USER_AGENT)
-            .and_then(|value| value.to_str().ok());
-        let requester = Requester {
-            address: Some(client_address(peer, headers, &self.verify.trusted)),
-            user_agent: agent.map(str::to_owned),
-        };
-        self.flow.in_use(key, &requester).await
-    }
-
     fn named(&self, session: Option<&InUse>, found: &Found<'_>) -> Result<Passing, NoPass> {
         let named = |in_use| {
             let audience = found.authority.name();
             self.verify.passes.of(in_use, &audience, self.now)
         };
         session.map(named).transpose()
-    }
-
-    /// What there is to say of a cookie that stands for nobody.
-    async fn seen(&self, key: Option<SessionKey>) -> Seen {
-        let Some(key) = key else {
-            return Seen::NoSession;
-        };
-        match self.flow.why_ended(key).await {
-            Ok(Some(EndReason::Idle | EndReason::Absolute)) => Seen::Expired,
-            Ok(Some(_)) => Seen::Revoked,
-            Ok(None) | Err(_) => Seen::Unknown,
-        }
     }
 
     /// Counts and logs a refusal.
@@ -305,11 +275,13 @@ impl<'a> Question<'a> {
         let Some(asked) = &refusal.asked else {
             return match refusal.why {
                 Why::Unavailable => answer::unavailable(),
+                Why::TooLarge => self.too_large(),
                 _ => answer::bad(self.proxy, reason),
             };
         };
         let is_page = self.asker(asked) == Asker::Page;
         match refusal.why {
+            Why::TooLarge => self.too_large(),
             Why::Bad(reason) => answer::bad(self.proxy, reason),
             Why::Unavailable => answer::unavailable(),
             Why::Forbidden => {
@@ -332,6 +304,12 @@ impl<'a> Question<'a> {
                 answer::step_up(&form, reason, wanted)
             }
         }
+    }
+
+    /// What it is about has not been looked at; who waits for the answer shows all the same.
+    fn too_large(&self) -> HttpResponse {
+        let is_page = Asker::of(self.req.headers(), "GET") == Asker::Page;
+        answer::too_large(self.proxy, is_page.then(|| words(self.req)))
     }
 
     /// The address of the form, with a note of where to come back to; where our cookie does not reach, by way of that host.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::domain::session::after;
+use crate::flow::Seen;
 
 /// How long refusals of one kind are summed up.
 const WINDOW: Duration = Duration::from_secs(1);
@@ -29,6 +30,20 @@ pub(super) struct Refused<'a> {
 
 impl Refused<'_> {
     fn log(&self, count: u64) {
+        if self.reason == Seen::Ambiguous.name() {
+            tracing::warn!(
+                proxy = self.proxy,
+                reason = self.reason,
+                rule = self.rule,
+                host = self.host,
+                method = self.method,
+                is_shadow = self.is_shadow,
+                count,
+                event = "authz_fail",
+                "a browser shows several live sessions under one name: none counts"
+            );
+            return;
+        }
         tracing::info!(
             proxy = self.proxy,
             reason = self.reason,

@@ -113,6 +113,14 @@ impl Browser {
         for cookie in page.headers.get_all("set-cookie") {
             let cookie = cookie.to_str().unwrap();
             let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
+            let is_elsewhere = |attribute: &str| {
+                attribute.starts_with("Domain=")
+                    || (attribute.starts_with("Path=") && attribute != "Path=/")
+            };
+            // A cookie is another one at another path or for another domain, and this browser has only its own.
+            if cookie.contains("Max-Age=0") && cookie.split("; ").any(is_elsewhere) {
+                continue;
+            }
             if cookie.contains("Max-Age=0") || value.is_empty() {
                 cookies.remove(name);
             } else {

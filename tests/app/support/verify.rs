@@ -1,7 +1,7 @@
 //! A proxy that asks.
 
-use reqwest::header::HeaderMap;
-use reqwest::{Method, StatusCode};
+use reqwest::header::{HeaderMap, HeaderValue};
+use reqwest::{Method, RequestBuilder, StatusCode};
 
 use super::app::TestApp;
 use super::builder::Builder;
@@ -78,6 +78,20 @@ impl Verify {
         uri: &str,
         lines: &[(&str, &str)],
     ) -> Verdict {
+        let mut request = self.question(own, &method, uri);
+        for (name, value) in lines {
+            request = request.header(*name, *value);
+        }
+        Verdict::of(request).await
+    }
+
+    /// Asks about a GET with cookies that need not be text.
+    pub(crate) async fn get_with(&self, cookies: &HeaderValue) -> Verdict {
+        let request = self.question(Method::GET, &Method::GET, "/");
+        Verdict::of(request.header("cookie", cookies)).await
+    }
+
+    fn question(&self, own: Method, method: &Method, uri: &str) -> RequestBuilder {
         let Self {
             client,
             base,
@@ -86,7 +100,7 @@ impl Verify {
         } = self;
         let path = format!("{base}/verify/{proxy}");
         let scheme = base.split(':').next().expect("a scheme");
-        let mut request = match *proxy {
+        match *proxy {
             "nginx" => client
                 .request(own, path)
                 .header("x-original-url", format!("{scheme}://{host}{uri}"))
@@ -101,20 +115,20 @@ impl Verify {
                 .header("x-forwarded-host", host)
                 .header("x-forwarded-uri", uri)
                 .header("x-forwarded-method", method.as_str()),
-        };
-        for (name, value) in lines {
-            request = request.header(*name, *value);
-        }
-        let answer = request.send().await.expect("an answer");
-        Verdict {
-            status: answer.status(),
-            headers: answer.headers().clone(),
-            body: answer.text().await.expect("a body"),
         }
     }
 }
 
 impl Verdict {
+    async fn of(request: RequestBuilder) -> Self {
+        let answer = request.send().await.expect("an answer");
+        Self {
+            status: answer.status(),
+            headers: answer.headers().clone(),
+            body: answer.text().await.expect("a body"),
+        }
+    }
+
     /// The value of a header that stands there once.
     pub(crate) fn header(&self, name: &str) -> &str {
         assert_eq!(self.all(name), 1, "{name} in {self:?}");

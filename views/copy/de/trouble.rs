@@ -66,6 +66,20 @@ pub(super) const WORDS: TroubleWords = TroubleWords {
             "Sie sind angemeldet, aber {portal} sieht es nicht: {why}. Das müssen die Betreiber beheben."
         )
     },
+    several_sessions: "Ihr Browser zeigt zwei Anmeldungen zugleich",
+    several_sessions_text: |cookie| {
+        format!(
+            "Er hat mehrere Cookies namens {cookie} geschickt, und mehr als eines davon gilt. Eines könnte jemand anderem \
+             gehören, also zählt keines. Wir haben Ihren Browser gebeten, sie zu entfernen: Melden Sie sich neu an. Kommen Sie \
+             wieder auf diese Seite, dann setzt eine andere Seite derselben Domain dieses Cookie: Löschen Sie die Cookies der \
+             Domain in den Einstellungen Ihres Browsers und sagen Sie den Betreibern Bescheid."
+        )
+    },
+    too_many_cookies: TroubleText {
+        heading: "Ihr Browser schickt dieser Seite zu viel",
+        text: "Er hat mehr Cookies für diese Seite, als auf einmal gelesen werden. Löschen Sie die Cookies dieser Seite in den \
+               Einstellungen Ihres Browsers und versuchen Sie es dann erneut.",
+    },
     hosted_way: "Auf der Anmeldeseite von Okta geht es vielleicht weiter. Sie bringt Sie angemeldet hierher zurück.",
     attempt_gone: TroubleText {
         heading: "Beginnen wir noch einmal",

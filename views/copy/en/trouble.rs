@@ -58,6 +58,20 @@ pub(super) const WORDS: TroubleWords = TroubleWords {
             "You are signed in, but {portal} doesn’t see it: {why}. This has to be mended by those who run it."
         )
     },
+    several_sessions: "Your browser shows two sign-ins at once",
+    several_sessions_text: |cookie| {
+        format!(
+            "It sent several cookies named {cookie}, and more than one of them is good. One may be somebody else’s, so none \
+             counts. We have asked your browser to remove them: sign in again. If you come back to this page, another page of \
+             the same domain sets that cookie: delete the cookies of this domain in your browser’s settings, and tell those \
+             who run it."
+        )
+    },
+    too_many_cookies: TroubleText {
+        heading: "Your browser sends too much to this site",
+        text: "It keeps more cookies for this site than can be read at once. Delete this site’s cookies in your browser’s \
+               settings, then try again.",
+    },
     hosted_way: "Okta’s sign-in page may take you on from here. It brings you back signed in.",
     attempt_gone: TroubleText {
         heading: "Let’s start again",

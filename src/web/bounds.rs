@@ -1,0 +1,29 @@
+//! How large a head may be (SEC-307): one limit for pages, forward-auth and what is handed on, so that whoever gets to the portal gets to
+//! the form too.
+
+use actix_web::http::header::HeaderMap;
+
+/// Longest address, in bytes: a destination of 4 KiB, escaped, and escaped again as a part of our own.
+pub(super) const LONGEST_ADDRESS: usize = 24 * 1024;
+
+/// Most bytes in names and values.
+const MOST_BYTES: usize = 32 * 1024;
+
+/// Most header lines. The library takes no more (docs/decisions/0022-one-reader-of-cookies.md).
+const MOST_LINES: usize = 96;
+
+/// By which proxies tell what a question is about, its whole address among it; not counted, so that a question is no larger than its
+/// request.
+const SAID_BY_PROXIES: [&str; 2] = ["x-forwarded-", "x-original-"];
+
+/// Whether there is more in these headers than is read.
+pub(super) fn is_head_too_large(headers: &HeaderMap) -> bool {
+    let counted = headers.iter().filter(|(name, _)| {
+        let name = name.as_str();
+        !SAID_BY_PROXIES.iter().any(|start| name.starts_with(start))
+    });
+    let size: usize = counted
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum();
+    headers.len() > MOST_LINES || size > MOST_BYTES
+}

@@ -1,0 +1,28 @@
+//! The page for a browser that shows several live sessions under one name: which cookie that is, and what to do.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::ContentType;
+use portico_views::{self as views, Trouble, TroublePage};
+
+use super::access_log::note_outcome;
+use super::desk::Desk;
+use super::frame::Frame;
+
+/// Says so. `again` is where the form with its destination is.
+pub(super) fn page(desk: &Desk, again: Option<&str>) -> HttpResponse {
+    let (site, guest) = (&desk.site, &desk.guest);
+    let frame = Frame::plain(site, &guest.request_id, guest.words);
+    let page = views::trouble(&TroublePage {
+        chrome: &frame.chrome(),
+        trouble: Trouble::SeveralSessions(site.cookies.session_name()),
+        destination: None,
+        retry_url: again,
+        is_hosted_offered: false,
+    });
+    let mut answer = HttpResponse::build(StatusCode::CONFLICT)
+        .insert_header(ContentType::html())
+        .body(page.into_string());
+    note_outcome(&mut answer, "several_sessions");
+    answer
+}

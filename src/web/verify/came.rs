@@ -1,0 +1,90 @@
+//! Whose session came along with a request of a proxy.
+
+use actix_web::HttpRequest;
+use actix_web::http::header::USER_AGENT;
+
+use super::Verify;
+use crate::domain::debt::Requester;
+use crate::domain::end::EndReason;
+use crate::flow::{Counting, Flow, FlowError, InUse, Seen, SessionKey};
+use crate::portal::gate::Found;
+use crate::web::client_address::{client_address, peer_address};
+use crate::web::cookies::Shown;
+
+/// What a browser shows of a session.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Came {
+    Nobody,
+    With(SessionKey),
+    /// Several are live, so none counts.
+    Ambiguous,
+}
+
+/// What came along, and the session if it lives; notes its use.
+pub(super) async fn find(
+    req: &HttpRequest,
+    verify: &Verify,
+    flow: &Flow,
+    found: &Found<'_>,
+) -> Result<(Came, Option<InUse>), FlowError> {
+    let came = match shown(req, verify, flow, found) {
+        Shown::Nothing => Came::Nobody,
+        Shown::One(key) => Came::With(key),
+        Shown::Several(keys) => match flow.which_counts(&keys).await? {
+            Counting::One(at) => keys.get(at).map_or(Came::Nobody, |key| Came::With(*key)),
+            Counting::None { .. } => Came::Ambiguous,
+        },
+    };
+    let session = match came {
+        Came::With(key) => in_use(req, verify, flow, key).await?,
+        Came::Nobody | Came::Ambiguous => None,
+    };
+    Ok((came, session))
+}
+
+/// The sessions whose cookies came along, of the kind that the host has.
+fn shown(req: &HttpRequest, verify: &Verify, flow: &Flow, found: &Found<'_>) -> Shown<SessionKey> {
+    let (cookies, headers) = (&verify.cookies, req.headers());
+    if flow.is_elsewhere(&found.authority) {
+        let host = found.authority.name();
+        return cookies.passes(headers, |pass| flow.passed(&host, pass));
+    }
+    cookies.sessions(headers).map(|id| SessionKey::of(&id))
+}
+
+async fn in_use(
+    req: &HttpRequest,
+    verify: &Verify,
+    flow: &Flow,
+    key: SessionKey,
+) -> Result<Option<InUse>, FlowError> {
+    if let Some(in_use) = flow.glance(key) {
+        return Ok(Some(in_use));
+    }
+    let headers = req.headers();
+    let peer = peer_address(req.peer_addr());
+    let agent = headers
+        .get(USER_AGENT)
+        .and_then(|value| value.to_str().ok());
+    let requester = Requester {
+        address: Some(client_address(peer, headers, &verify.trusted)),
+        user_agent: agent.map(str::to_owned),
+    };
+    flow.in_use(key, &requester).await
+}
+
+impl Came {
+    /// What there is to say of a cookie that stands for nobody.
+    pub(super) async fn seen(self, flow: &Flow) -> Seen {
+        let key = match self {
+            Self::Nobody => return Seen::NoSession,
+            Self::Ambiguous => return Seen::Ambiguous,
+            Self::With(key) => key,
+        };
+        match flow.why_ended(key).await {
+            Ok(Some(EndReason::Idle | EndReason::Absolute)) => Seen::Expired,
+            Ok(Some(_)) => Seen::Revoked,
+            Ok(None) | Err(_) => Seen::Unknown,
+        }
+    }
+}
