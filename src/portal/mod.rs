@@ -7,6 +7,7 @@ pub mod explain;
 pub mod gate;
 mod hosts;
 pub mod identity;
+pub mod names;
 mod path;
 pub mod return_to;
 pub mod rules;

@@ -12,7 +12,7 @@ behind_each_proxy! {
 }
 
 /// Every name of every set.
-const NAMES: [&str; 27] = [
+pub(crate) const NAMES: [&str; 27] = [
     "Portico-User",
     "Portico-Name",
     "Portico-Name-Encoded",

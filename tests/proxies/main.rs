@@ -1,8 +1,8 @@
-//! The portal behind real proxies from Debian, each started with what `portico proxy-config` prints: nginx, Caddy and `HAProxy`, the
-//! real service and the simulated Okta org behind them, and a portal that says what it was asked.
+//! The portal behind real proxies, each started with what `portico proxy-config` prints: nginx, Caddy and `HAProxy` from Debian,
+//! Traefik and Envoy from `PyPI`, the real service and the simulated Okta org behind them, and a portal that says what it was asked.
 //!
-//! A case is written once and run behind each proxy ([`behind_each_proxy`]). Traefik and Envoy are met by their contracts, in
-//! `tests/app/verify.rs`. Where a program is missing the tests say so by name and do nothing; `tests/run` installs the programs and
+//! A case is written once and run behind each proxy ([`behind_each_proxy`], [`behind_every_proxy`]). The rest of what Traefik and
+//! Envoy do is met by their contracts, in `tests/app/verify.rs`. Where a program is missing the tests say so by name and do nothing; `tests/run` installs the programs and
 //! makes their absence a failure.
 
 #![expect(
@@ -40,6 +40,48 @@ macro_rules! behind_each_proxy {
     };
 }
 
+/// The same with Traefik and Envoy besides, and with the service alone.
+macro_rules! behind_every_proxy {
+    ($layout:ident: $($case:ident)*) => {
+        mod $layout {
+            $(mod $case {
+                use crate::recipe::Kind;
+                use crate::scene::{$layout as layout, plays, plays_alone};
+
+                #[tokio::test]
+                async fn nginx() {
+                    plays(Kind::Nginx, layout, super::super::$case).await;
+                }
+
+                #[tokio::test]
+                async fn caddy() {
+                    plays(Kind::Caddy, layout, super::super::$case).await;
+                }
+
+                #[tokio::test]
+                async fn haproxy() {
+                    plays(Kind::Haproxy, layout, super::super::$case).await;
+                }
+
+                #[tokio::test]
+                async fn traefik() {
+                    plays(Kind::Traefik, layout, super::super::$case).await;
+                }
+
+                #[tokio::test]
+                async fn envoy() {
+                    plays(Kind::Envoy, layout, super::super::$case).await;
+                }
+
+                #[tokio::test]
+                async fn itself() {
+                    plays_alone(layout, super::super::$case).await;
+                }
+            })*
+        }
+    };
+}
+
 mod certificates;
 mod portal;
 mod programs;
@@ -57,10 +99,14 @@ mod scene;
 mod support;
 
 mod assertions;
+mod balancer;
 mod connections;
+mod every_name;
 mod forged;
 mod itself;
+mod large_heads;
 mod layouts;
+mod our_cookies;
 mod preflights;
 mod refusals;
 mod signing_in;

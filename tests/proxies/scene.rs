@@ -68,6 +68,8 @@ pub(crate) struct Scene {
     /// What stands before it; `None`: the service hands requests on itself.
     pub(crate) kind: Option<Kind>,
     proxy: Option<Proxy>,
+    /// What it is.
+    pub(crate) kind: Option<Kind>,
 }
 
 /// Where customers find the service, and where the portal.
@@ -129,8 +131,19 @@ pub(crate) fn apart() -> Layout {
 
 /// Plays a case behind a proxy, if that is installed.
 pub(crate) async fn plays(kind: Kind, layout: fn() -> Layout, case: impl AsyncFnOnce(Scene)) {
-    if is_here(kind.name(), &[kind.version()]) {
-        case(Scene::set(kind, &layout()).await).await;
+    if is_here(&kind.program(), &[kind.version()]) {
+        case(Scene::set(kind, &layout(), false).await).await;
+    }
+}
+
+/// The same where the proxy has been told of a load balancer before it, on this machine.
+pub(crate) async fn plays_behind_balancer(
+    kind: Kind,
+    layout: fn() -> Layout,
+    case: impl AsyncFnOnce(Scene),
+) {
+    if is_here(&kind.program(), &[kind.version()]) {
+        case(Scene::set(kind, &layout(), true).await).await;
     }
 }
 
@@ -141,7 +154,7 @@ pub(crate) async fn plays_alone(layout: fn() -> Layout, case: impl AsyncFnOnce(S
 }
 
 impl Scene {
-    async fn set(kind: Kind, layout: &Layout) -> Self {
+    async fn set(kind: Kind, layout: &Layout, is_behind_balancer: bool) -> Self {
         let portal = Portal::start();
         let listen = format!("127.0.0.1:{}", free_port());
         let Layout {
@@ -154,6 +167,7 @@ impl Scene {
             settings: &settings,
             portico: &listen,
             portal: &format!("127.0.0.1:{}", portal.port),
+            is_behind_balancer,
         };
         let proxy = Proxy::start(kind, &recipe, &format!("{public_url}/sign-in")).await;
         Self {
@@ -163,6 +177,7 @@ impl Scene {
             port: *port,
             kind: Some(kind),
             proxy: Some(proxy),
+            kind: Some(kind),
         }
     }
 
@@ -183,6 +198,7 @@ impl Scene {
             port,
             kind: None,
             proxy: None,
+            kind: None,
         }
     }
 

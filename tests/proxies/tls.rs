@@ -86,6 +86,7 @@ async fn decides_the_same(kind: Kind, version: &str) {
         settings: &settings,
         portico: &listen,
         portal: &format!("127.0.0.1:{}", portal.port),
+        is_behind_balancer: false,
     };
     let folder = tempfile::tempdir().unwrap();
     certificate(folder.path(), kind, "localhost");

@@ -13,6 +13,13 @@ const REMOVED: &[&str] = &[
     "*Auth.Request*",
     "*Authentik*",
     "*Forwarded*",
+    "*Kratos*",
+    "*Pomerium*",
+    "*Vouch*",
+    "Gap-*",
+    "Gap_*",
+    "Gap.*",
+    "Proxy",
     "X-Original*",
     "X_Original*",
     "X.Original*",
@@ -30,7 +37,10 @@ pub(super) fn recipe(plan: &Plan) -> String {
         let place = &plan.sign_in;
         fill(
             include_str!("templates/caddy-sign-in.conf"),
-            &[("address", &address(place)), ("bind", &bind(plan, place))],
+            &[
+                ("address", &address(plan, place)),
+                ("bind", &bind(plan, place)),
+            ],
         )
     });
     let portals = plan.portals.iter().map(|place| portal(plan, place));
@@ -54,7 +64,7 @@ fn portal(plan: &Plan, place: &Place) -> String {
         include_str!("templates/caddy-portal.conf"),
         &[
             ("which", &place.authority()),
-            ("address", &address(place)),
+            ("address", &address(plan, place)),
             ("bind", &bind(plan, place)),
             ("own", &own(plan, place)),
             ("portico", &plan.portico),
@@ -83,8 +93,15 @@ fn own(plan: &Plan, place: &Place) -> String {
     )
 }
 
-fn address(place: &Place) -> String {
-    format!("{}://{}", place.scheme(), place.authority())
+/// The port is that of the listener: whoever comes through another one names the host without it, and is meant all the same.
+fn address(plan: &Plan, place: &Place) -> String {
+    let (_, port) = plan.listen(place);
+    let port = if port == place.port() {
+        place.port_suffix()
+    } else {
+        format!(":{port}")
+    };
+    format!("{}://{}{port}", place.scheme(), place.name())
 }
 
 fn bind(plan: &Plan, place: &Place) -> String {

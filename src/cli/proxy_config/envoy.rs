@@ -1,9 +1,9 @@
 //! Envoy: `ext_authz` over HTTP, which lets only a 200 through.
 
-use super::names::{GUARDS, METADATA};
+use super::names::GUARDS;
 use super::plan::{Place, Plan};
 use super::template::{fill, lines};
-use crate::portal::identity::Preset;
+use crate::portal::names::{FAMILIES, WHOLE};
 
 /// The static configuration.
 pub(super) fn recipe(plan: &Plan) -> String {
@@ -46,20 +46,18 @@ fn listener(plan: &Plan, at: &(Option<String>, u16)) -> String {
     let guards = lines(GUARDS, |name| {
         format!("- {{ exact: {} }}", name.to_ascii_lowercase())
     });
-    let is_set = |name: &&str| matches!(*name, "X-Forwarded-For" | "X-Forwarded-Proto");
-    let metadata = METADATA.iter().copied().chain(["X-Forwarded-Host"]);
-    let metadata = metadata
-        .filter(|name| !is_set(name))
-        .map(str::to_ascii_lowercase);
-    let forged = Preset::all_names().map(str::to_owned).chain(metadata);
-    let forged: Vec<String> = forged.map(|name| format!("[\"{name}\"] = true")).collect();
+    let quoted = |names: &[&str]| {
+        let names = names.iter().map(|name| format!("\"{name}\""));
+        names.collect::<Vec<_>>().join(", ")
+    };
     fill(
         include_str!("templates/envoy-listener.yml"),
         &[
             ("address", address),
             ("port", &at.1.to_string()),
             ("scheme", plan.sign_in.scheme()),
-            ("forged", &forged.join(", ")),
+            ("families", &quoted(&FAMILIES)),
+            ("whole", &quoted(&WHOLE)),
             ("portico", &plan.portico),
             ("mount", &plan.mount),
             ("identity", &identity),
@@ -71,8 +69,9 @@ fn listener(plan: &Plan, at: &(Option<String>, u16)) -> String {
 }
 
 fn host(plan: &Plan, place: &Place) -> String {
-    const UNASKED: &str = "typed_per_filter_config: { envoy.filters.http.ext_authz: { \"@type\": \
-        type.googleapis.com/envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute, disabled: true } }";
+    const UNASKED: &str = "typed_per_filter_config:
+        envoy.filters.http.ext_authz: { \"@type\": type.googleapis.com/envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute, disabled: true }
+        portico_cookies: { \"@type\": type.googleapis.com/envoy.extensions.filters.http.lua.v3.LuaPerRoute, disabled: true }";
     let pages = |fits: &str| {
         format!(
             "    - match: {{ {fits} }}\n      route: {{ cluster: portico, timeout: 0s }}\n      {UNASKED}\n"

@@ -1,8 +1,8 @@
 //! `HAProxy`: a Lua action that asks with the HTTP client of `HAProxy` itself, and obeys.
 
-use super::names::FAMILIES;
 use super::plan::{Place, Plan};
 use super::template::fill;
+use crate::portal::names::{FAMILIES, WHOLE};
 
 /// The script, the same for every setting.
 pub(super) const SCRIPT: &str = include_str!("templates/haproxy.lua");
@@ -34,7 +34,7 @@ pub(super) fn recipe(plan: &Plan, script: &str) -> String {
 /// `HAProxy` compares in lower case. Whatever is neither letter nor digit may be taken for a hyphen.
 fn forged() -> String {
     let families = FAMILIES.join("|").replace('-', "[^a-z0-9]");
-    format!("^(({families})[^a-z0-9]|forwarded$)")
+    format!("^({families}|({})$)", WHOLE.join("|"))
 }
 
 fn binds(plan: &Plan) -> String {

@@ -1,6 +1,6 @@
 //! nginx: `auth_request`, which obeys 401 and 403 and takes anything else that is no 2xx for a fault.
 
-use super::names::{GUARDS, METADATA, in_capitals, of_other_sets};
+use super::names::{GUARDS, in_capitals, metadata, of_others};
 use super::plan::{Place, Plan};
 use super::template::{fill, lines};
 
@@ -15,9 +15,31 @@ pub(super) fn recipe(plan: &Plan) -> String {
         &[
             ("portico", &plan.portico),
             ("portal", &plan.portal),
+            ("cookies", &cookies()),
             ("servers", &servers),
         ],
     )
+}
+
+/// A map can take one cookie away: as many maps as there are cookies of ours, and some for whatever came twice. What still has one
+/// after the last is not sent at all.
+fn cookies() -> String {
+    const STEPS: usize = 8;
+    const OURS: &str = "[ \\t]*(?:__Host-|__Secure-)?portico-[^;]*";
+    let step = |at: usize| {
+        let from = match at {
+            1 => "$http_cookie".to_owned(),
+            _ => format!("$portico_cookies_{}", at - 1),
+        };
+        format!(
+            "map {from} $portico_cookies_{at} {{\n    default {from};\n    \"~^{OURS}(?:;[ \\t]*(.*))?$\" $1;\n    \
+             \"~^(.*?);{OURS}(.*)$\" $1$2;\n}}"
+        )
+    };
+    let last = format!(
+        "map $portico_cookies_{STEPS} $portico_other_cookies {{\n    default $portico_cookies_{STEPS};\n    \"~(?:^|;){OURS}\" \"\";\n}}"
+    );
+    lines((1..=STEPS).map(step).chain([last]), |map| map)
 }
 
 fn sign_in(plan: &Plan, pages: &str) -> String {
@@ -42,11 +64,11 @@ fn portal(plan: &Plan, place: &Place, pages: &str) -> String {
             "Portico-Head-Only" | "X-Original-URL" | "X-Original-Method"
         )
     };
-    let unset_for_question = METADATA
-        .iter()
+    let metadata = metadata();
+    let metadata = || metadata.iter().map(String::as_str);
+    let unset_for_question = metadata()
         .filter(|name| !is_own(name))
-        .chain(&unset_for_question)
-        .copied();
+        .chain(unset_for_question);
     fill(
         include_str!("templates/nginx-portal.conf"),
         &[
@@ -58,7 +80,7 @@ fn portal(plan: &Plan, place: &Place, pages: &str) -> String {
             ("identity", &identity(plan)),
             ("guards-told", &guards_told()),
             ("guards", &guards()),
-            ("unset", &unset(METADATA.iter().copied())),
+            ("unset", &unset(metadata())),
             ("unset-for-question", &unset(unset_for_question)),
             ("authority", &authority(place)),
             ("sign-in-authority", &plan.sign_in.authority()),
@@ -71,8 +93,9 @@ fn portal(plan: &Plan, place: &Place, pages: &str) -> String {
 
 /// How the sign-in pages are served.
 fn pages() -> String {
-    let names = METADATA.iter().copied();
-    let unset = unset(names.chain(["X-Forwarded-Host", "X-Forwarded-Proto"]));
+    let names = metadata().into_iter();
+    let said = ["X-Forwarded-Host", "X-Forwarded-Proto"].map(str::to_owned);
+    let unset = unset(names.chain(said));
     fill(
         include_str!("templates/nginx-pages.conf"),
         &[("unset-for-pages", &unset)],
@@ -115,7 +138,7 @@ fn identity(plan: &Plan) -> String {
             in_capitals(name)
         )
     });
-    format!("{told}\n{}", unset(of_other_sets(plan.preset)))
+    format!("{told}\n{}", unset(of_others(plan.preset)))
 }
 
 /// nginx makes refusals of its own: they are as safe in a browser as ours.

@@ -140,12 +140,22 @@ fn hosts_are_those_of_the_settings() {
 
 #[test]
 fn the_proxy_listens_where_it_is_told_to() {
-    let told = ProxyConfigArgs {
-        listen: Some("[::1]:8443".parse().unwrap()),
-        ..arguments(Proxy::Nginx)
-    };
-    let nginx = recipe(&config(EXAMPLE), &told).0;
-    assert!(nginx.contains("listen [::1]:8443 ssl;"), "{nginx}");
+    for (proxy, line) in [
+        (Proxy::Nginx, "    listen [::1]:8443 ssl;\n"),
+        (
+            Proxy::Caddy,
+            "https://portal.example.com:8443 {\n\tbind ::1\n",
+        ),
+        (Proxy::Haproxy, "    bind [::1]:8443 ssl "),
+        (Proxy::Envoy, "address: ::1, port_value: 8443 }"),
+    ] {
+        let told = ProxyConfigArgs {
+            listen: Some("[::1]:8443".parse().unwrap()),
+            ..arguments(proxy)
+        };
+        let recipe = recipe(&config(EXAMPLE), &told).0;
+        assert!(recipe.contains(line), "{recipe}");
+    }
     let local = [("PUBLIC_URL", "http://localhost:4000/auth")];
     for (proxy, line) in [
         (Proxy::Nginx, "    listen 127.0.0.1:4000;\n"),

@@ -1,6 +1,6 @@
 //! Traefik: `forwardAuth`, which takes the names it is told of from the answer and from nobody else.
 
-use super::names::{METADATA, of_other_sets, of_set};
+use super::names::{metadata, of_others, of_set};
 use super::plan::{Place, Plan};
 use super::template::{fill, lines};
 
@@ -15,7 +15,11 @@ pub(super) fn recipe(plan: &Plan) -> String {
             ("mount", &plan.mount),
             (
                 "identity",
-                &lines(of_set(plan.preset), |name| format!("- {name}")),
+                &lines(
+                    // Portico answers with the cookies that are not its own.
+                    of_set(plan.preset).into_iter().chain(["Cookie".to_owned()]),
+                    |name| format!("- {name}"),
+                ),
             ),
             ("routers", &routers(plan)),
         ],
@@ -24,17 +28,17 @@ pub(super) fn recipe(plan: &Plan) -> String {
 
 /// An empty value removes a header. What Traefik sets itself is left alone.
 fn removed(plan: &Plan) -> String {
-    let is_own = |name: &&&str| {
+    let is_own = |name: &String| {
         matches!(
-            **name,
+            name.as_str(),
             "X-Forwarded-Port" | "X-Forwarded-Server" | "X-Real-IP"
         )
     };
-    let metadata = METADATA.iter().filter(|name| !is_own(name));
+    let metadata = metadata().into_iter().filter(|name| !is_own(name));
     let names = of_set(plan.preset)
         .into_iter()
-        .chain(of_other_sets(plan.preset));
-    let names = names.chain(metadata.map(|name| (*name).to_owned()));
+        .chain(of_others(plan.preset));
+    let names = names.chain(metadata).chain(["Proxy".to_owned()]);
     let spelled = names.flat_map(|name| {
         let others = ['_', '.'].map(|separator| name.replace('-', &separator.to_string()));
         let others = others

@@ -2,7 +2,7 @@
 
 use actix_web::http::header::HeaderName;
 
-use crate::portal::identity::Preset;
+use crate::portal::names;
 
 /// They belong to one connection and not to the message (RFC 9110 §7.6.1), or were decided here (`Expect`).
 const OF_ONE_HOP: [&str; 11] = [
@@ -18,21 +18,6 @@ const OF_ONE_HOP: [&str; 11] = [
     "transfer-encoding",
     "upgrade",
 ];
-
-/// Whatever begins so says who came or what was asked for, to somebody.
-const OURS: [&str; 8] = [
-    "portico-",
-    "remote-",
-    "x-auth-request-",
-    "x-authentik-",
-    "x-forwarded-",
-    "x-original-",
-    "x-rewrite-",
-    "gap-",
-];
-
-/// The same, whole. `Proxy` is taken for a setting by some (httpoxy).
-const OURS_WHOLE: [&str; 4] = ["forwarded", "proxy", "x-real-ip", "x-request-id"];
 
 /// Whether a header concerns this connection alone.
 pub(super) fn is_of_one_hop(name: &str) -> bool {
@@ -52,20 +37,9 @@ pub(super) fn listed<'a>(connection: impl Iterator<Item = &'a [u8]>) -> Vec<Stri
 /// Whether a name is, or could be taken for, one by which we or a proxy of the operator's tells the portal something. Servers hand
 /// `-`, `_` and `.` to programs as the same character.
 pub(super) fn is_ours(name: &HeaderName) -> bool {
-    let name: String = name
-        .as_str()
-        .chars()
-        .map(|letter| {
-            if letter.is_ascii_alphanumeric() {
-                letter
-            } else {
-                '-'
-            }
-        })
-        .collect();
-    OURS.iter().any(|start| name.starts_with(start))
-        || OURS_WHOLE.contains(&name.as_str())
-        || Preset::all_names().any(|known| known == name)
+    let name = name.as_str();
+    // We name each request anew.
+    names::is_ours(name) || name.eq_ignore_ascii_case("x-request-id")
 }
 
 #[cfg(test)]
@@ -78,7 +52,7 @@ mod tests {
 
     #[test]
     fn sec_313_no_spelling_of_a_name_of_ours_is_a_clients_to_use() {
-        for known in Preset::all_names() {
+        for known in names::of_identity() {
             for text in [
                 known.to_owned(),
                 known.to_uppercase(),

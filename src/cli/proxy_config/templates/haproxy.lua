@@ -83,6 +83,40 @@ local function refuse(txn, status, headers, body)
     txn:done(reply)
 end
 
+-- The cookies of a line that are not Portico's; nil when there are none. A line without Portico's stays as it is.
+local function others(line)
+    local kept, has_ours = {}, false
+    for pair in string.gmatch(line, "[^;]+") do
+        local cookie = string.match(pair, "^%s*(.-)%s*$")
+        local name = string.match(cookie, "^[^=]*")
+        local bare = string.gsub(string.gsub(name, "^__Host%-", ""), "^__Secure%-", "")
+        if string.sub(bare, 1, 8) == "portico-" then
+            has_ours = true
+        elseif cookie ~= "" then
+            kept[#kept + 1] = cookie
+        end
+    end
+    if #kept == 0 then
+        return nil
+    end
+    return has_ours and table.concat(kept, "; ") or line
+end
+
+-- Portico's cookies are none of the portal's.
+local function keep_cookies(txn)
+    local lines = txn.http:req_get_headers()["cookie"]
+    if not lines then
+        return
+    end
+    txn.http:req_del_header("cookie")
+    for at = 0, #lines do
+        local kept = others(lines[at])
+        if kept then
+            txn.http:req_add_header("cookie", kept)
+        end
+    end
+end
+
 core.register_action("portico_verify", { "http-req" }, function(txn)
     local answer = core.httpclient():get({ url = ask, headers = question(txn), timeout = 10000 })
     local status = answer and answer.status
@@ -90,6 +124,7 @@ core.register_action("portico_verify", { "http-req" }, function(txn)
         for _, name in ipairs(names) do
             txn.http:req_set_header(name, first(answer.headers, name) or "")
         end
+        keep_cookies(txn)
         return
     end
     if not refusals[status] then

@@ -1,0 +1,124 @@
+//! Names of headers by which a portal may be told who came or what was asked for: our own, those of every other gateway, and those of
+//! proxies. None of them is a client's to send.
+
+use super::identity::Preset;
+
+/// What names of that kind begin with; what is neither letter nor digit is taken for a hyphen by many a portal.
+pub const FAMILIES: [&str; 12] = [
+    "gap-",
+    "portico-",
+    "remote-",
+    "x-auth-request-",
+    "x-authentik-",
+    "x-forwarded-",
+    "x-kratos-",
+    "x-original-",
+    "x-pomerium-",
+    "x-real-",
+    "x-rewrite-",
+    "x-vouch-",
+];
+
+/// The same, whole. `Proxy` is taken for a setting by some (httpoxy).
+pub const WHOLE: [&str; 2] = ["forwarded", "proxy"];
+
+/// By which other gateways tell a portal who came, beyond the sets of ours: for proxies that know names only as a whole.
+pub const PEERS: [&str; 35] = [
+    // oauth2-proxy, with the request that it hands on.
+    "x-forwarded-user",
+    "x-forwarded-email",
+    "x-forwarded-groups",
+    "x-forwarded-preferred-username",
+    "x-forwarded-access-token",
+    "gap-auth",
+    "gap-signature",
+    // Rauthy.
+    "x-forwarded-roles",
+    "x-forwarded-email-verified",
+    "x-forwarded-family-name",
+    "x-forwarded-given-name",
+    "x-forwarded-mfa",
+    "x-forwarded-pref-username",
+    // tinyauth.
+    "remote-sub",
+    // authentik.
+    "x-authentik-meta-app",
+    "x-authentik-meta-jwks",
+    "x-authentik-meta-outpost",
+    "x-authentik-meta-provider",
+    "x-authentik-meta-version",
+    // Vouch; more names can be configured.
+    "x-vouch-user",
+    "x-vouch-success",
+    "x-vouch-idp-accesstoken",
+    "x-vouch-idp-idtoken",
+    "x-vouch-idp-claims-email",
+    "x-vouch-idp-claims-groups",
+    "x-vouch-idp-claims-name",
+    "x-vouch-idp-claims-sub",
+    // Pomerium; any claim can be configured.
+    "x-pomerium-jwt-assertion",
+    "x-pomerium-claim-email",
+    "x-pomerium-claim-groups",
+    "x-pomerium-claim-name",
+    "x-pomerium-claim-sub",
+    "x-pomerium-claim-user",
+    // Kratos, and what Ory's gateway makes of it.
+    "x-kratos-authenticated-identity-id",
+    "x-auth-request-redirect",
+];
+
+/// By which proxies tell what was asked for, besides those that each proxy in front of a portal says anew: `X-Forwarded-For`, `-Host`
+/// and `-Proto`.
+pub const METADATA: [&str; 13] = [
+    "forwarded",
+    "portico-head-only",
+    "x-forwarded-method",
+    "x-forwarded-port",
+    "x-forwarded-prefix",
+    "x-forwarded-server",
+    "x-forwarded-uri",
+    "x-original-host",
+    "x-original-method",
+    "x-original-uri",
+    "x-original-url",
+    "x-real-ip",
+    "x-rewrite-url",
+];
+
+/// Every name of every set and of every other gateway.
+pub fn of_identity() -> impl Iterator<Item = &'static str> {
+    Preset::all_names().chain(PEERS)
+}
+
+/// Whether a name, in lower case, is or could be taken for one of all these.
+pub fn is_ours(name: &str) -> bool {
+    let plain: String = name
+        .chars()
+        .map(|letter| {
+            if letter.is_ascii_alphanumeric() {
+                letter
+            } else {
+                '-'
+            }
+        })
+        .collect();
+    FAMILIES.iter().any(|start| plain.starts_with(start)) || WHOLE.contains(&plain.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sec_313_every_name_belongs_to_a_family_and_stands_here_once() {
+        let mut all: Vec<&str> = of_identity().chain(METADATA).collect();
+        for name in &all {
+            assert!(is_ours(name), "{name}");
+        }
+        let number = all.len();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), number);
+    }
+}

@@ -1,0 +1,94 @@
+//! No name by which any gateway tells a portal who came is a client's to send, whichever proxy is in front.
+
+use crate::forged::NAMES;
+use crate::portal::Request;
+use crate::recipe::Kind;
+use crate::scene::Scene;
+
+behind_every_proxy! {
+    under_a_path:
+    sec_313_no_name_of_any_gateway_is_a_clients_to_send
+}
+
+/// Those of gateways whose sets we have not, as each documents them.
+const OF_OTHERS: [&str; 35] = [
+    "x-forwarded-user",
+    "x-forwarded-email",
+    "x-forwarded-groups",
+    "x-forwarded-preferred-username",
+    "x-forwarded-access-token",
+    "gap-auth",
+    "gap-signature",
+    "x-forwarded-roles",
+    "x-forwarded-email-verified",
+    "x-forwarded-family-name",
+    "x-forwarded-given-name",
+    "x-forwarded-mfa",
+    "x-forwarded-pref-username",
+    "remote-sub",
+    "x-authentik-meta-app",
+    "x-authentik-meta-jwks",
+    "x-authentik-meta-outpost",
+    "x-authentik-meta-provider",
+    "x-authentik-meta-version",
+    "x-vouch-user",
+    "x-vouch-success",
+    "x-vouch-idp-accesstoken",
+    "x-vouch-idp-idtoken",
+    "x-vouch-idp-claims-email",
+    "x-vouch-idp-claims-groups",
+    "x-vouch-idp-claims-name",
+    "x-vouch-idp-claims-sub",
+    "x-pomerium-jwt-assertion",
+    "x-pomerium-claim-email",
+    "x-pomerium-claim-groups",
+    "x-pomerium-claim-name",
+    "x-pomerium-claim-sub",
+    "x-pomerium-claim-user",
+    "x-kratos-authenticated-identity-id",
+    "x-auth-request-redirect",
+];
+
+pub(crate) async fn sec_313_no_name_of_any_gateway_is_a_clients_to_send(scene: Scene) {
+    let browser = scene.signed_in().await;
+    let (cookie, sub) = (
+        Scene::cookie(&browser),
+        browser.session().await["sub"].clone(),
+    );
+    let all: Vec<&str> = NAMES.into_iter().chain(OF_OTHERS).collect();
+    for names in all.chunks(15) {
+        let spelled = |name: &&str| [(*name).to_owned(), name.to_uppercase(), name.to_lowercase()];
+        let lines = names.iter().flat_map(spelled);
+        let lines: Vec<String> = lines
+            .map(|name| format!("{name}: forged"))
+            .chain([cookie.clone()])
+            .collect();
+        for path in ["/open", "/orders"] {
+            let answer = scene.says(&format!("GET {path}"), &lines).await;
+            assert_eq!(answer.status, 200, "{names:?}: {answer:?}");
+            assert!(
+                !answer.body.contains("forged"),
+                "{names:?}: {}",
+                answer.body
+            );
+            assert_eq!(Request::of(&answer.body).header("portico-user"), sub);
+        }
+    }
+    // What many a portal takes for the same: a proxy may refuse it, and must not pass it on.
+    for name in all {
+        let mut spelled = vec![name.replace('-', "_"), name.replace('-', ".")];
+        // Traefik knows names as a whole: docs/forward-auth.md.
+        if scene.kind != Some(Kind::Traefik) {
+            spelled.push(name.replacen('-', "_", 1));
+        }
+        for name in spelled {
+            let lines = [format!("{name}: forged"), cookie.clone()];
+            let answer = scene.says("GET /orders", &lines).await;
+            assert!(
+                matches!(answer.status, 200 | 400..=499),
+                "{name}: {answer:?}"
+            );
+            assert!(!answer.body.contains("forged"), "{name}: {}", answer.body);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! Whoever gets to the portal gets to the form, too, and who sends too much is told what helps (SEC-307).
+
+use crate::recipe::Kind;
+use crate::scene::Scene;
+
+behind_every_proxy! {
+    under_a_path:
+    sec_307_what_the_form_takes_the_question_takes
+}
+
+pub(crate) async fn sec_307_what_the_form_takes_the_question_takes(scene: Scene) {
+    const HELPS: &str = "Delete this site’s cookies";
+    let browser = scene.signed_in().await;
+    let page = [
+        "Accept: text/html",
+        "Sec-Fetch-Mode: navigate",
+        "Sec-Fetch-Dest: document",
+    ];
+    for (kibibytes, fits) in [(17, true), (31, true), (33, false)] {
+        let filler = "x".repeat(kibibytes * 1024);
+        let mut lines: Vec<String> = page.map(str::to_owned).into();
+        lines.push(format!("{}; filler={filler}", Scene::cookie(&browser)));
+        let form = scene.says("GET /auth/sign-in?prompt=login", &lines).await;
+        let portal = scene.says("GET /orders", &lines).await;
+        if fits {
+            assert_eq!((form.status, portal.status), (200, 200), "{kibibytes}");
+            continue;
+        }
+        assert_eq!(form.status, 431, "{form:?}");
+        assert!(form.body.contains(HELPS), "{}", form.body);
+        let is_told = if scene.kind == Some(Kind::Nginx) {
+            "head_too_large"
+        } else {
+            HELPS
+        };
+        assert!(matches!(portal.status, 400 | 431), "{portal:?}");
+        assert!(portal.body.contains(is_told), "{}", portal.body);
+    }
+}
