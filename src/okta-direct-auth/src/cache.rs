@@ -1,5 +1,9 @@
 //! Something fetched once and kept: the good old copy outlives a failed fetch.
 
+mod sought;
+
+pub(crate) use self::sought::Asker;
+
 use std::{
     fmt,
     sync::{
@@ -11,9 +15,10 @@ use std::{
 
 use tokio::sync::Mutex;
 
+use self::sought::Sought;
 use crate::{Clock, Error, ErrorKind};
 
-/// Between tries to renew a copy that still works, and between fetches that a stranger's token can cause.
+/// Between tries to renew a copy that still works, and between fetches that strangers can cause.
 const RETRY_PAUSE: Duration = Duration::from_secs(30);
 
 pub(crate) struct Cache<T> {
@@ -38,10 +43,19 @@ struct Held<T> {
     fresh_for: Duration,
 }
 
+/// What a copy did not hold, and who brought it.
+#[derive(Clone, Copy)]
+pub(crate) struct Missing<'a, T> {
+    pub(crate) asker: Asker,
+    /// Its name, if it has one.
+    pub(crate) what: Option<&'a str>,
+    pub(crate) is_in: fn(&T, Option<&str>) -> bool,
+}
+
 #[derive(Default)]
 struct Gate {
     failed_at: Option<SystemTime>,
-    forced_at: Option<SystemTime>,
+    sought: Sought,
 }
 
 impl<T> Cache<T> {
@@ -92,22 +106,32 @@ impl<T> Cache<T> {
         }
     }
 
-    /// The value after `seen` turned out not to be enough. Fetches seldom, however often it is asked.
-    pub(crate) async fn beyond<F>(&self, seen: &Arc<T>, clock: &dyn Clock, fetch: F) -> Arc<T>
+    /// The value that holds what the copy in hand turned out not to hold, or a copy that was fetched to look for it. `None`:
+    /// nobody looked, because it is too soon or the fetch failed. There is one fetch at a time, and whoever waited for one
+    /// looks into what it brought first.
+    pub(crate) async fn beyond<F>(
+        &self,
+        missing: Missing<'_, T>,
+        clock: &dyn Clock,
+        fetch: F,
+    ) -> Option<Arc<T>>
     where
         F: Future<Output = Result<Fetched<T>, Error>>,
     {
+        let Missing { asker, what, is_in } = missing;
         let mut gate = self.gate.lock().await;
-        let current = self.usable(clock.now()).unwrap_or_else(|| Arc::clone(seen));
-        let is_newer = !Arc::ptr_eq(&current, seen);
-        if is_newer || is_within(gate.forced_at, clock.now(), RETRY_PAUSE) {
-            return current;
+        let current = self.usable(clock.now());
+        if let Some(current) = current.filter(|current| is_in(current, what)) {
+            return Some(current);
         }
-        gate.forced_at = Some(clock.now());
-        match fetch.await {
-            Ok(fetched) => self.keep(fetched, clock.now(), &mut gate),
-            Err(_) => current,
+        if !gate.sought.begin(asker, what, clock.now()) {
+            return None;
         }
+        let fetched = fetch.await.ok()?;
+        if is_in(&fetched.value, what) {
+            gate.sought.found(what);
+        }
+        Some(self.keep(fetched, clock.now(), &mut gate))
     }
 
     fn keep(&self, fetched: Fetched<T>, now: SystemTime, gate: &mut Gate) -> Arc<T> {
@@ -144,7 +168,9 @@ impl<T> Cache<T> {
 }
 
 fn is_within(then: Option<SystemTime>, now: SystemTime, pause: Duration) -> bool {
-    then.is_some_and(|then| now.duration_since(then).unwrap_or_default() < pause)
+    // After a clock was put back nobody waits for it to catch up.
+    let age = then.and_then(|then| now.duration_since(then).ok());
+    age.is_some_and(|age| age < pause)
 }
 
 impl<T> fmt::Debug for Cache<T> {

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     Client, Error,
+    cache::Asker,
     id_token::{Jws, Refused, TokenType, audience, is_begun, issued_and_expires, moment, refused},
     keys::KeySet,
     wire::UniqueObject,
@@ -36,7 +37,7 @@ impl Client {
         audience: &str,
     ) -> Result<GlobalTokenRevocation, Error> {
         let jws = Jws::parse(jwt, TokenType::GlobalTokenRevocation).map_err(refused)?;
-        let keys = self.keys_for(&jws).await?;
+        let keys = self.keys_for(&jws, Asker::Stranger).await?;
         let expected = Expected {
             issuer: &self.shared.issuer,
             client_id: &self.config().client_id,

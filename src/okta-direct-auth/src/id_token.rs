@@ -11,7 +11,7 @@ pub(crate) use self::{
 };
 
 use self::claims::check;
-use crate::{Claims, Client, Error, ErrorKind, IdToken, keys::KeySet};
+use crate::{Claims, Client, Error, ErrorKind, IdToken, cache::Asker, keys::KeySet, told::Dropped};
 
 /// Beyond this, our idea of "now" is no base for a verdict.
 const LARGEST_SKEW: u64 = 300;
@@ -30,8 +30,11 @@ impl Client {
         expected: Expected<'_>,
     ) -> Result<Claims, Error> {
         let jws = Jws::parse(token.expose_secret(), TokenType::IdToken).map_err(refused)?;
-        let keys = self.keys_for(&jws).await?;
-        let claims = examine(&jws, &keys, &expected, self.okta_now()).map_err(refused)?;
+        // It came from Okta's own endpoint, and so did the wish for a key that is not known here yet.
+        let keys = self.keys_for(&jws, Asker::Okta).await?;
+        let examined = examine(&jws, &keys, &expected, self.okta_now());
+        let (claims, dropped) = examined.map_err(refused)?;
+        dropped.tell("id_token");
         let is_met = expected.acr_values.is_empty()
             || claims
                 .acr
@@ -48,9 +51,9 @@ impl Client {
     }
 
     /// The keys to judge a token with, and a clock fit for it.
-    pub(crate) async fn keys_for(&self, jws: &Jws<'_>) -> Result<Arc<KeySet>, Error> {
+    pub(crate) async fn keys_for(&self, jws: &Jws<'_>, asker: Asker) -> Result<Arc<KeySet>, Error> {
         // Boxed: it seldom has to fetch anything, and is too large to be carried by every call that ends in a token.
-        let keys = Box::pin(self.keys_with(jws.key_id())).await?;
+        let keys = Box::pin(self.keys_with(jws.key_id(), asker)).await?;
         // Asked only now: fetching the keys may just have told us Okta's time.
         if self.skew().unsigned_abs() > LARGEST_SKEW {
             return Err(refused(CLOCK_OFF));
@@ -65,7 +68,7 @@ fn examine(
     keys: &KeySet,
     expected: &Expected<'_>,
     now: i64,
-) -> Result<Claims, Refused> {
+) -> Result<(Claims, Dropped), Refused> {
     let key = keys.find(jws.key_id()).ok_or(KID_UNKNOWN)?;
     check(jws.verified_by(key)?, expected, now)
 }

@@ -7,8 +7,8 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::Deserialize;
 
 use crate::{
-    Client, Device, Error,
-    cache::Fetched,
+    Client, Device, Error, ErrorKind,
+    cache::{Asker, Fetched, Missing},
     transport::{Call, Facts, Purpose},
     wire::{json, nonsense},
 };
@@ -125,13 +125,30 @@ impl Client {
     }
 
     /// The keys, renewed if they do not hold `id`.
-    pub(crate) async fn keys_with(&self, id: Option<&str>) -> Result<Arc<KeySet>, Error> {
+    pub(crate) async fn keys_with(
+        &self,
+        id: Option<&str>,
+        asker: Asker,
+    ) -> Result<Arc<KeySet>, Error> {
         let cache = &self.shared.keys;
         let keys = cache.get(&*self.clock, self.fetch_keys()).await?;
         if keys.find(id).is_some() {
             return Ok(keys);
         }
-        Ok(cache.beyond(&keys, &*self.clock, self.fetch_keys()).await)
+        let missing = Missing {
+            asker,
+            what: id,
+            is_in: |keys: &KeySet, id| keys.find(id).is_some(),
+        };
+        let newer = cache.beyond(missing, &*self.clock, self.fetch_keys()).await;
+        match (newer, asker) {
+            (Some(newer), _) => Ok(newer),
+            (None, Asker::Okta) => Ok(keys),
+            // What a stranger sent may be Okta's all the same, signed with a key of a moment ago. Nobody has looked.
+            (None, Asker::Stranger) => {
+                Err(Error::new(ErrorKind::Unavailable, "kid_not_looked_for"))
+            }
+        }
     }
 
     async fn fetch_keys(&self) -> Result<Fetched<KeySet>, Error> {

@@ -26,6 +26,7 @@ mod saved;
 mod secret;
 mod session;
 mod tokens;
+mod told;
 mod transport;
 mod uuid;
 mod webauthn;

@@ -140,6 +140,7 @@ impl Client {
             device,
         );
         let body = self.call(&call, IntrospectBody::read).await?.good()?;
+        body.dropped.tell("introspection");
         Ok(Introspection::from_body(body))
     }
 
@@ -177,6 +178,7 @@ impl Client {
         if body.sub != expected_sub {
             return Err(Error::new(ErrorKind::InvalidToken, "sub_of_someone_else"));
         }
+        body.dropped.tell("userinfo");
         Ok(UserInfo::from_body(body))
     }
 
@@ -228,7 +230,7 @@ impl UserInfo {
             email_verified: body.email_verified,
             locale: body.locale,
             zoneinfo: body.zoneinfo,
-            groups: body.groups.unwrap_or_default(),
+            groups: body.groups,
         }
     }
 }

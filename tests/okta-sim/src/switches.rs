@@ -1,7 +1,10 @@
 //! Choices the protocol leaves open. The defaults are the most likely behaviour of a real org; a test flips one to prove
 //! that its client copes with the other.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 #[expect(
     clippy::struct_excessive_bools,
@@ -57,6 +60,10 @@ pub struct Switches {
     /// An authorization code that comes twice ends the tokens it was exchanged for (RFC 6749, 4.1.2).
     pub code_reuse_revokes: bool,
     pub token_flaw: TokenFlaw,
+    /// What claims of ID tokens and of `/userinfo` say instead, in any form: operators write claims as expressions.
+    pub odd_claims: BTreeMap<String, Value>,
+    /// Claims that ID tokens and `/userinfo` lack.
+    pub missing_claims: BTreeSet<String>,
     /// Off: no client may use passkeys.
     pub webauthn: bool,
     pub dpop: DpopDemand,
@@ -66,6 +73,16 @@ pub struct Switches {
     pub log_requests: bool,
     /// Off: polling faster than the interval does not count as misuse.
     pub check_poll_pace: bool,
+}
+
+impl Switches {
+    /// Makes claims as odd as they are to be.
+    pub(crate) fn bend(&self, claims: &mut Value) {
+        if let Some(claims) = claims.as_object_mut() {
+            claims.extend(self.odd_claims.clone());
+            claims.retain(|name, _| !self.missing_claims.contains(name));
+        }
+    }
 }
 
 impl Default for Switches {
@@ -103,6 +120,8 @@ impl Default for Switches {
             issue_refresh_tokens: true,
             code_reuse_revokes: false,
             token_flaw: TokenFlaw::None,
+            odd_claims: BTreeMap::new(),
+            missing_claims: BTreeSet::new(),
             webauthn: true,
             dpop: DpopDemand::PerClient,
             dpop_nonces: true,

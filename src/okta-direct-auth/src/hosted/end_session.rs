@@ -1,7 +1,10 @@
 //! The end of the session that the browser has at Okta (OpenID Connect RP-Initiated Logout).
 
 use super::lacks;
-use crate::{BrowserUrl, Client, Error, IdToken};
+use crate::{BrowserUrl, Client, Error, ErrorKind, IdToken};
+
+/// What every recipient should take (RFC 9110, 4.1). A longer one would lead to a page of errors and end nothing.
+const LONGEST_ADDRESS: usize = 8000;
 
 impl Client {
     /// Where to send the browser so that its session at Okta ends. Tokens live on: revoke them.
@@ -23,6 +26,12 @@ impl Client {
             .append_pair("id_token_hint", hint.expose_secret())
             .append_pair("post_logout_redirect_uri", back_to)
             .append_pair("state", state);
+        if url.as_str().len() > LONGEST_ADDRESS {
+            return Err(Error::new(
+                ErrorKind::Misconfigured,
+                "id_token_hint_too_long",
+            ));
+        }
         Ok(BrowserUrl::new(url))
     }
 }

@@ -7,7 +7,11 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
 use super::Refused;
-use crate::{Claims, wire::UniqueObject};
+use crate::{
+    Claims,
+    told::{Dropped, Told},
+    wire::UniqueObject,
+};
 
 /// How far two honest clocks may differ, in seconds.
 const SKEW: i64 = 60;
@@ -46,13 +50,19 @@ pub(crate) struct Proof<'a> {
     pub(crate) not_before: Option<i64>,
 }
 
-/// Reads a payload whose signature is right.
-pub(crate) fn check(payload: &[u8], expected: &Expected<'_>, now: i64) -> Result<Claims, Refused> {
+/// Reads a payload whose signature is right. What says who it is, for whom, by whom and when must be in order to the letter;
+/// of the rest, what is not is named and left out.
+pub(crate) fn check(
+    payload: &[u8],
+    expected: &Expected<'_>,
+    now: i64,
+) -> Result<(Claims, Dropped), Refused> {
     let UniqueObject(payload) =
         serde_json::from_slice(payload).map_err(|_| "payload_not_an_object")?;
     parties(&payload, expected)?;
     let sub = subject(&payload, expected)?;
-    let times = Times::check(&payload, now)?;
+    let mut told = Told::new(&payload);
+    let times = Times::check(&payload, told.seconds("auth_time"), now)?;
     if !matches!(payload.get("ver"), None | Some(Value::Number(_)))
         || integer(&payload, "ver")?.unwrap_or(1) != 1
     {
@@ -60,21 +70,21 @@ pub(crate) fn check(payload: &[u8], expected: &Expected<'_>, now: i64) -> Result
     }
     proof(&payload, expected.origin)?;
     access_token_hash(&payload, expected)?;
-    let text = |name: &str| payload.get(name).and_then(Value::as_str).map(str::to_owned);
-    Ok(Claims {
+    let claims = Claims {
         sub,
         issuer: expected.issuer.to_owned(),
         issued_at: times.issued_at,
         expires_at: times.expires_at,
         auth_time: times.auth_time,
-        amr: strings(&payload, "amr")?,
-        acr: text("acr"),
-        name: text("name"),
-        preferred_username: text("preferred_username"),
-        email: text("email"),
-        email_verified: payload.get("email_verified").and_then(Value::as_bool),
-        groups: strings(&payload, "groups")?,
-    })
+        amr: told.texts("amr"),
+        acr: told.text("acr"),
+        name: told.text("name"),
+        preferred_username: told.text("preferred_username"),
+        email: told.text("email"),
+        email_verified: told.flag("email_verified"),
+        groups: told.texts("groups"),
+    };
+    Ok((claims, told.dropped()))
 }
 
 fn proof(payload: &Map<String, Value>, origin: Origin<'_>) -> Result<(), Refused> {
@@ -151,13 +161,17 @@ struct Times {
 }
 
 impl Times {
-    fn check(payload: &Map<String, Value>, now: i64) -> Result<Self, Refused> {
+    fn check(
+        payload: &Map<String, Value>,
+        auth_time: Option<u64>,
+        now: i64,
+    ) -> Result<Self, Refused> {
         let (iat, exp) = issued_and_expires(payload, now)?;
         if iat < now.saturating_sub(OLDEST_ISSUE) {
             return Err("iat_too_old");
         }
         is_begun(payload, now)?;
-        let auth_time = integer(payload, "auth_time")?;
+        let auth_time = auth_time.map(|time| i64::try_from(time).unwrap_or(i64::MAX));
         if auth_time.is_some_and(|time| time > now.saturating_add(SKEW)) {
             return Err("auth_time_in_the_future");
         }
@@ -215,15 +229,6 @@ fn integer(payload: &Map<String, Value>, name: &str) -> Result<Option<i64>, Refu
         None => Ok(None),
         Some(value) => value.as_i64().map(Some).ok_or("number_malformed"),
     }
-}
-
-fn strings(payload: &Map<String, Value>, name: &str) -> Result<Vec<String>, Refused> {
-    let Some(value) = payload.get(name) else {
-        return Ok(Vec::new());
-    };
-    let list = value.as_array().ok_or("list_malformed")?;
-    let texts = list.iter().map(|entry| entry.as_str().map(str::to_owned));
-    texts.collect::<Option<_>>().ok_or("list_malformed")
 }
 
 pub(crate) fn moment(seconds: i64) -> Result<SystemTime, Refused> {

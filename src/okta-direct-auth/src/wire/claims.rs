@@ -1,23 +1,25 @@
 //! Introspection and user info.
 
-use serde::Deserialize;
+use serde_json::{Map, Value};
 
-use super::json;
-use crate::{Error, transport::Facts};
+use super::{UniqueObject, json, nonsense};
+use crate::{
+    Error,
+    told::{Dropped, Told},
+    transport::Facts,
+};
 
-#[derive(Deserialize)]
 pub(crate) struct IntrospectBody {
     pub(crate) active: bool,
-    #[serde(default)]
     pub(crate) scope: String,
     pub(crate) client_id: Option<String>,
     pub(crate) username: Option<String>,
     pub(crate) sub: Option<String>,
     pub(crate) uid: Option<String>,
     pub(crate) exp: Option<u64>,
+    pub(crate) dropped: Dropped,
 }
 
-#[derive(Deserialize)]
 pub(crate) struct UserInfoBody {
     pub(crate) sub: String,
     pub(crate) name: Option<String>,
@@ -28,17 +30,60 @@ pub(crate) struct UserInfoBody {
     pub(crate) email_verified: Option<bool>,
     pub(crate) locale: Option<String>,
     pub(crate) zoneinfo: Option<String>,
-    pub(crate) groups: Option<Vec<String>>,
+    pub(crate) groups: Vec<String>,
+    pub(crate) dropped: Dropped,
 }
 
 impl IntrospectBody {
     pub(crate) fn read(body: &[u8], facts: &Facts) -> Result<Self, Error> {
-        json(body, facts)
+        let UniqueObject(body) = json(body, facts)?;
+        let active = body.get("active").and_then(Value::as_bool);
+        let active = active.ok_or_else(unexpected)?;
+        let (sub, uid) = (who(&body, "sub")?, who(&body, "uid")?);
+        let mut told = Told::new(&body);
+        Ok(Self {
+            active,
+            scope: told.text("scope").unwrap_or_default(),
+            client_id: told.text("client_id"),
+            username: told.text("username"),
+            sub,
+            uid,
+            exp: told.seconds("exp"),
+            dropped: told.dropped(),
+        })
     }
 }
 
 impl UserInfoBody {
     pub(crate) fn read(body: &[u8], facts: &Facts) -> Result<Self, Error> {
-        json(body, facts)
+        let UniqueObject(body) = json(body, facts)?;
+        let sub = who(&body, "sub")?.ok_or_else(unexpected)?;
+        let mut told = Told::new(&body);
+        Ok(Self {
+            sub,
+            name: told.text("name"),
+            preferred_username: told.text("preferred_username"),
+            given_name: told.text("given_name"),
+            family_name: told.text("family_name"),
+            email: told.text("email"),
+            email_verified: told.flag("email_verified"),
+            locale: told.text("locale"),
+            zoneinfo: told.text("zoneinfo"),
+            groups: told.texts("groups"),
+            dropped: told.dropped(),
+        })
     }
+}
+
+/// A claim that says who it is has its right form, or nothing that stands beside it is believed.
+fn who(body: &Map<String, Value>, name: &str) -> Result<Option<String>, Error> {
+    match body.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(_) => Err(unexpected()),
+    }
+}
+
+fn unexpected() -> Error {
+    nonsense("unexpected_shape")
 }

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
@@ -62,7 +62,7 @@ async fn a_new_key_is_fetched_at_once() {
 }
 
 #[tokio::test]
-async fn unknown_keys_cause_one_fetch_per_30_seconds() {
+async fn sec_225_a_key_that_okta_never_publishes_is_looked_for_ever_more_seldom() {
     let elapsed = Arc::default();
     let okta = okta("two", Arc::clone(&elapsed), |_| {
         Reply::Json(200, key_set(&["one"]))
@@ -72,43 +72,140 @@ async fn unknown_keys_cause_one_fetch_per_30_seconds() {
         assert_eq!(sign_in(&client).await.unwrap_err(), ErrorKind::InvalidToken);
     }
     assert_eq!(okta.seen("/keys").len(), 2);
-    pass(&clock, &elapsed, 31);
-    assert_eq!(sign_in(&client).await.unwrap_err(), ErrorKind::InvalidToken);
-    assert_eq!(okta.seen("/keys").len(), 3);
+    for (number, pause) in [2, 4, 8, 16, 30, 30, 30].into_iter().enumerate() {
+        for seconds in [pause - 1, 1] {
+            assert_eq!(okta.seen("/keys").len(), number + 2, "{pause} s");
+            pass(&clock, &elapsed, seconds);
+            assert_eq!(sign_in(&client).await.unwrap_err(), ErrorKind::InvalidToken);
+        }
+        assert_eq!(okta.seen("/keys").len(), number + 3, "{pause} s");
+    }
 }
+
+/// Which keys there are and which one signs can be changed meanwhile.
+struct Rotating {
+    okta: Okta,
+    state: Arc<Mutex<(&'static [&'static str], &'static str)>>,
+}
+
+impl Rotating {
+    fn start() -> Self {
+        let state: Arc<Mutex<(&'static [&'static str], &'static str)>> =
+            Arc::new(Mutex::new((&["one"], "one")));
+        let now = Arc::clone(&state);
+        let okta = Okta::start(move |seen, _| {
+            let (published, signing) = *now.lock().unwrap();
+            match seen.path.as_str() {
+                "/oauth2/v1/keys" => Some(Reply::Json(200, key_set(published))),
+                "/oauth2/v1/token" => {
+                    let url = format!("http://{}", seen.headers["host"]).parse().unwrap();
+                    let token = id_token(&url, signing, &json!({}));
+                    Some(Reply::Json(200, tokens(&token)))
+                }
+                _ => None,
+            }
+        });
+        Self { okta, state }
+    }
+
+    fn becomes(&self, published: &'static [&'static str], signing: &'static str) {
+        *self.state.lock().unwrap() = (published, signing);
+    }
+}
+
+/// Signed by nobody, in the name of a key that nobody knows.
+fn order(typ: &str, kid: &str) -> String {
+    let header = format!(r#"{{"typ":"{typ}","alg":"RS256","kid":"{kid}"}}"#);
+    format!("{}.e30.AAAA", BASE64.encode(header))
+}
+
+async fn ordered(client: &Client, order: &str) -> (ErrorKind, &'static str) {
+    let answer = client.global_token_revocation(order, "https://a.test/x");
+    let error = answer.await.unwrap_err();
+    (error.kind(), error.cause())
+}
+
+const ORDER: &str = "global-token-revocation+jwt";
+const NOT_OKTAS: (ErrorKind, &str) = (ErrorKind::InvalidToken, "kid_unknown");
+const NOBODY_LOOKED: (ErrorKind, &str) = (ErrorKind::Unavailable, "kid_not_looked_for");
 
 /// Anybody can post such a thing to the endpoint of Universal Logout.
 #[tokio::test]
-async fn sec_225_orders_by_unknown_keys_cause_one_fetch_too() {
-    let okta = Okta::start(|seen, _| match seen.path.as_str() {
-        "/oauth2/v1/keys" => Some(Reply::Json(200, key_set(&["one"]))),
-        _ => None,
-    });
+async fn sec_225_orders_by_unknown_keys_cause_one_fetch_per_30_seconds() {
+    let okta = Rotating::start().okta;
     let (client, clock) = okta.client();
-    let order = |typ: &str| {
-        let header = format!(r#"{{"typ":"{typ}","alg":"RS256","kid":"two"}}"#);
-        format!("{}.e30.AAAA", BASE64.encode(header))
-    };
-    let refused = async |order: String| {
-        let answer = client.global_token_revocation(&order, "https://a.test/x");
-        let error = answer.await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::InvalidToken);
-        error.cause()
-    };
     for _ in 0..20 {
-        let typ = "at+jwt";
-        let cause = refused(order(typ)).await;
+        let (_, cause) = ordered(&client, &order("at+jwt", "two")).await;
         assert_eq!(cause, "typ_not_global_token_revocation");
     }
     assert!(okta.seen("/keys").is_empty(), "refused at sight");
-    for _ in 0..20 {
-        let typ = "global-token-revocation+jwt";
-        assert_eq!(refused(order(typ)).await, "kid_unknown");
+    assert_eq!(ordered(&client, &order(ORDER, "two")).await, NOT_OKTAS);
+    for number in 0..1000 {
+        let order = order(ORDER, &number.to_string());
+        assert_eq!(ordered(&client, &order).await, NOBODY_LOOKED);
     }
     assert_eq!(okta.seen("/keys").len(), 2);
     clock.advance(Duration::from_secs(31));
-    refused(order("global-token-revocation+jwt")).await;
+    assert_eq!(ordered(&client, &order(ORDER, "two")).await, NOT_OKTAS);
     assert_eq!(okta.seen("/keys").len(), 3);
+}
+
+#[tokio::test]
+async fn sec_225_strangers_hold_up_no_sign_in_by_a_new_key() {
+    let rotating = Rotating::start();
+    let (client, _) = rotating.okta.client();
+    assert!(sign_in(&client).await.is_ok());
+    assert_eq!(ordered(&client, &order(ORDER, "x")).await, NOT_OKTAS);
+    rotating.becomes(&["two"], "two");
+    // Nor do they while they go on.
+    assert_eq!(ordered(&client, &order(ORDER, "y")).await, NOBODY_LOOKED);
+    assert!(sign_in(&client).await.is_ok());
+    assert_eq!(rotating.okta.seen("/keys").len(), 3);
+}
+
+#[tokio::test]
+async fn sec_225_keys_that_change_twice_within_seconds_are_found_both_times() {
+    let rotating = Rotating::start();
+    let (client, _) = rotating.okta.client();
+    assert!(sign_in(&client).await.is_ok());
+    rotating.becomes(&["one", "two"], "two");
+    assert!(sign_in(&client).await.is_ok());
+    rotating.becomes(&["two", "three"], "three");
+    assert!(sign_in(&client).await.is_ok());
+    // An older one that was withdrawn and came back is missing anew.
+    rotating.becomes(&["one"], "one");
+    assert!(sign_in(&client).await.is_ok());
+    rotating.becomes(&["two"], "two");
+    assert!(sign_in(&client).await.is_ok());
+    assert_eq!(rotating.okta.seen("/keys").len(), 5);
+}
+
+#[tokio::test]
+async fn sec_225_a_key_that_signs_before_it_is_published_is_found_once_it_is() {
+    let rotating = Rotating::start();
+    let (client, clock) = rotating.okta.client();
+    assert!(sign_in(&client).await.is_ok());
+    rotating.becomes(&["one"], "two");
+    assert_eq!(sign_in(&client).await.unwrap_err(), ErrorKind::InvalidToken);
+    rotating.becomes(&["one", "two"], "two");
+    clock.advance(Duration::from_secs(2));
+    assert!(sign_in(&client).await.is_ok());
+}
+
+#[tokio::test]
+async fn sec_225_whoever_waits_for_a_fetch_of_keys_makes_none_of_their_own() {
+    let rotating = Rotating::start();
+    let (client, _) = rotating.okta.client();
+    assert!(sign_in(&client).await.is_ok());
+    rotating.becomes(&["two"], "two");
+    let all = (0..8).map(|_| {
+        let client = client.clone();
+        tokio::spawn(async move { sign_in(&client).await.is_ok() })
+    });
+    for one in all.collect::<Vec<_>>() {
+        assert!(one.await.unwrap());
+    }
+    assert_eq!(rotating.okta.seen("/keys").len(), 2);
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use crate::{
     ids::{self, b64},
     okta::{call::Call, finish::extend, issue::LIFETIME_S},
     signing::{SigningKey, UNPUBLISHED},
-    switches::TokenFlaw,
+    switches::{Switches, TokenFlaw},
 };
 
 const ORG_ID: &str = "00oSIMorg00000000001";
@@ -24,9 +24,11 @@ pub(super) fn sign(
     account: &Account,
     access_token: &str,
     key: &SigningKey,
-    flaw: TokenFlaw,
+    switches: &Switches,
 ) -> String {
+    let flaw = switches.token_flaw;
     let mut claims = claims(call, grant, account, access_token);
+    switches.bend(&mut claims);
     spoil(&mut claims, flaw, seconds(call.now));
     seal(&claims, None, key, flaw)
 }

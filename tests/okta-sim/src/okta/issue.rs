@@ -47,7 +47,7 @@ pub(super) fn tokens(call: &Call<'_>, grant: Grant, refreshed: Option<Refreshed>
     };
     let mut body = json!({ "token_type": token_type(&grant), "expires_in": LIFETIME_S, "access_token": access, "scope": grant.scope });
     if has_scope("openid") {
-        let id_token = id_token::sign(call, &grant, &account, &access, &key, switches.token_flaw);
+        let id_token = id_token::sign(call, &grant, &account, &access, &key, &switches);
         call.world.lock().secret(&id_token);
         extend(&mut body, "id_token", json!(id_token));
     }

@@ -44,9 +44,14 @@ pub(super) fn answer(world: &World, incoming: &Incoming, route: &Route) -> Resul
             "The access token must provide access to the 'openid' scope.",
         ));
     }
-    let account = world.lock().account(&grant.login).cloned();
-    let account = account.ok_or_else(invalid)?;
-    Ok(Reply::json(200, profile(&account, &grant.scope)))
+    let (account, switches) = {
+        let state = world.lock();
+        let account = state.account(&grant.login).cloned();
+        (account.ok_or_else(invalid)?, state.switches.clone())
+    };
+    let mut claims = profile(&account, &grant.scope);
+    switches.bend(&mut claims);
+    Ok(Reply::json(200, claims))
 }
 
 enum Scheme {

@@ -282,3 +282,20 @@ async fn the_browsers_session_at_okta_ends() {
         .unwrap_err();
     assert_eq!(gone.cause(), "login_required");
 }
+
+#[tokio::test]
+async fn an_id_token_that_no_address_has_room_for_ends_nothing_and_says_so() {
+    let org = org("portico-demo", |_| ()).await;
+    let groups: Vec<_> = (0..95).map(|number| format!("{number:0>100}")).collect();
+    org.sim.set_switch(|on| {
+        on.odd_claims.insert("groups".to_owned(), groups.into());
+    });
+    let mut browser = Browser::new(&org.sim);
+    let tokens = through(&org.client, &mut browser, &request())
+        .await
+        .unwrap();
+    let ended = org
+        .client
+        .end_session(&tokens.id_token, SIGNED_OUT, "state");
+    assert_eq!(ended.await.unwrap_err().cause(), "id_token_hint_too_long");
+}

@@ -1,0 +1,98 @@
+//! Claims on which neither who it is rests nor for whom a token is. Okta lets operators write them as expressions, so they
+//! come in any form: what has its right form is taken, the rest counts as absent and never stops a sign-in.
+
+use serde_json::{Map, Value};
+
+/// Longest text of a claim, in bytes: no name, address or class is that long.
+const LONGEST_TEXT: usize = 1024;
+
+/// The claims of one answer, and which of them could not be taken whole.
+pub(crate) struct Told<'m> {
+    claims: &'m Map<String, Value>,
+    dropped: Dropped,
+}
+
+/// The names of claims that were left out, wholly or in part. Never what they held.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Dropped(Vec<&'static str>);
+
+impl<'m> Told<'m> {
+    pub(crate) fn new(claims: &'m Map<String, Value>) -> Self {
+        Self {
+            claims,
+            dropped: Dropped::default(),
+        }
+    }
+
+    pub(crate) fn text(&mut self, name: &'static str) -> Option<String> {
+        let is_some_text = |text: &&str| text.len() <= LONGEST_TEXT;
+        self.take(name, |value| {
+            value.as_str().filter(is_some_text).map(str::to_owned)
+        })
+    }
+
+    /// A truth in quotation marks is none.
+    pub(crate) fn flag(&mut self, name: &'static str) -> Option<bool> {
+        self.take(name, Value::as_bool)
+    }
+
+    /// A moment, in whole seconds since 1970.
+    pub(crate) fn seconds(&mut self, name: &'static str) -> Option<u64> {
+        self.take(name, Value::as_u64)
+    }
+
+    /// The texts of a list. A lone text is no list: whether it is one name or several would be a guess, and names of groups
+    /// open doors.
+    pub(crate) fn texts(&mut self, name: &'static str) -> Vec<String> {
+        let entries = self
+            .take(name, Value::as_array)
+            .map_or(&[][..], Vec::as_slice);
+        let texts: Vec<_> = entries
+            .iter()
+            .filter_map(|entry| entry.as_str().map(str::to_owned))
+            .collect();
+        if texts.len() < entries.len() {
+            self.dropped.0.push(name);
+        }
+        texts
+    }
+
+    pub(crate) fn dropped(self) -> Dropped {
+        self.dropped
+    }
+
+    fn take<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(&'m Value) -> Option<T>,
+    ) -> Option<T> {
+        let taken = read(self.claims.get(name)?);
+        if taken.is_none() {
+            self.dropped.0.push(name);
+        }
+        taken
+    }
+}
+
+impl Dropped {
+    #[cfg(test)]
+    pub(crate) fn of(names: &[&'static str]) -> Self {
+        Self(names.to_vec())
+    }
+
+    /// One warning for all of them: the operator can mend it at Okta, and the customer is in all the same.
+    #[cfg_attr(
+        not(feature = "tracing"),
+        expect(unused_variables, reason = "there is nobody to tell")
+    )]
+    pub(crate) fn tell(&self, source: &'static str) {
+        #[cfg(feature = "tracing")]
+        if !self.0.is_empty() {
+            tracing::warn!(
+                claims = self.0.join(" "),
+                source,
+                "okta sent claims in a form that they should not have; what could not be read of them counts as absent"
+            );
+        }
+    }
+}
