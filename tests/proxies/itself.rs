@@ -3,6 +3,7 @@
 
 mod bodies;
 mod errand;
+mod framing;
 mod questions;
 mod raw_portal;
 mod smuggling;

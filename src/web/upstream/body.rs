@@ -5,19 +5,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use actix_web::rt;
 use actix_web::web::{Bytes, Payload};
-use actix_web::{HttpRequest, rt};
 use futures_util::{Stream, StreamExt as _, stream};
-use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt as _, Empty, StreamBody};
-use hyper::body::{Frame, Incoming};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
+use super::message::{Body, Piece, Told};
 use super::pulse::Pulse;
 use super::trouble::NoAnswer;
-
-/// A body as the client for the portal takes it.
-pub(super) type ToPortal = UnsyncBoxBody<Bytes, io::Error>;
 
 /// What a browser sends, on its way.
 #[derive(Debug, Clone)]
@@ -50,9 +47,11 @@ impl Upload {
     }
 
     /// Hands the payload on.
-    async fn sends(self, mut payload: Payload, to: Sender<io::Result<Bytes>>, patience: Duration) {
+    async fn sends(self, mut payload: Payload, to: Sender<Piece>, patience: Duration) {
         loop {
             let piece = tokio::select! {
+                // An end that has come is seen as one.
+                biased;
                 piece = payload.next() => piece,
                 // The portal has heard enough.
                 () = to.closed() => return,
@@ -62,12 +61,10 @@ impl Upload {
                 }
             };
             self.turns_to_portal(true);
-            let Some(piece) = piece else {
-                return;
-            };
-            // An error must arrive: else half a body would pass for a whole one.
-            let is_broken = piece.is_err();
-            if to.send(piece.map_err(io::Error::other)).await.is_err() || is_broken {
+            // The end must arrive, and so must an error: else half a body would pass for a whole one.
+            let piece = piece.transpose().map_err(io::Error::other);
+            let is_last = !matches!(piece, Ok(Some(_)));
+            if to.send(piece).await.is_err() || is_last {
                 return;
             }
             self.turns_to_portal(false);
@@ -80,38 +77,25 @@ impl Upload {
     }
 }
 
-/// No body.
-pub(super) fn empty() -> ToPortal {
-    Empty::new().map_err(|never| match never {}).boxed_unsync()
-}
-
-/// Whether a request has a body: one of no length at all is none.
-pub(super) fn is_announced(req: &HttpRequest) -> bool {
-    use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-    let headers = req.headers();
-    let length = headers.get(CONTENT_LENGTH);
-    headers.contains_key(TRANSFER_ENCODING) || length.is_some_and(|length| length != "0")
-}
-
 /// The body of a request; it breaks off when nothing of it comes for so long.
 pub(super) fn upload(
-    payload: Option<Payload>,
+    told: Told,
+    payload: Payload,
     pulse: Pulse,
     patience: Duration,
-) -> (ToPortal, Upload) {
+) -> (Body, Upload) {
+    let (to, pieces) = mpsc::channel(1);
+    let body = Body::of(told, pieces);
     let upload = Upload {
         pulse,
         is_stalled: Arc::default(),
-        is_portals_turn: Arc::new(AtomicBool::new(payload.is_none())),
+        is_portals_turn: Arc::new(AtomicBool::new(told.is_nothing())),
     };
-    let Some(payload) = payload else {
-        return (empty(), upload);
-    };
-    let (to, pieces) = mpsc::channel(1);
-    // The payload belongs to this thread, and the connection to the portal may be served by another task of it.
-    rt::spawn(upload.clone().sends(payload, to, patience));
-    let frames = received(pieces).map(|piece| piece.map(Frame::data));
-    (StreamBody::new(frames).boxed_unsync(), upload)
+    if !told.is_nothing() {
+        // The payload belongs to this thread, and the connection to the portal may be served by another task of it.
+        rt::spawn(upload.clone().sends(payload, to, patience));
+    }
+    (body, upload)
 }
 
 /// What is sent into a channel, as a stream.

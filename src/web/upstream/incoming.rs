@@ -5,7 +5,8 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use futures_util::StreamExt as _;
-use hyper::body::Incoming;
+use hyper::Version;
+use hyper::body::{Body as _, Incoming};
 use hyper::http::header::{self, HeaderMap};
 use hyper::http::response::Parts;
 
@@ -17,20 +18,49 @@ use crate::web::cookies;
 pub(super) fn answer(
     head: &Parts,
     body: Incoming,
+    is_to_head: bool,
     ends: Option<impl Future<Output = ()> + 'static>,
 ) -> HttpResponse {
     let mut answer = begun(head);
     if matches!(head.status.as_u16(), 204 | 304) {
         return answer.finish();
     }
-    let length = head.headers.get(header::CONTENT_LENGTH);
-    let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    // As long as the body is, whatever the head says of it. An answer to HEAD has none to ask.
+    let length = if is_to_head {
+        told_length(&head.headers)
+    } else {
+        body.size_hint().exact()
+    };
     match (ends, length) {
         (Some(ends), _) => answer.streaming(download(body).take_until(ends)),
         // Not chunked, so that a browser can tell how much is still to come.
         (None, Some(length)) => answer.body(SizedStream::new(length, download(body))),
         (None, None) => answer.streaming(download(body)),
     }
+}
+
+/// Whether nobody can be in doubt where an answer ends, and so where the next one begins. HTTP/1.0 has no pieces: once a portal has
+/// spoken it, the library sends the bodies of later requests on that connection without their lengths, or not at all.
+pub(super) fn is_clear(head: &Parts) -> bool {
+    let lengths = head.headers.get_all(header::CONTENT_LENGTH).iter().count();
+    let codings = head.headers.get_all(header::TRANSFER_ENCODING).iter();
+    head.version == Version::HTTP_11 && lengths + codings.count() <= 1
+}
+
+/// Whether the portal goes on as a WebSocket, and as nothing else.
+pub(super) fn is_websocket(headers: &HeaderMap) -> bool {
+    let mut offers = headers.get_all(header::UPGRADE).iter();
+    let is_one = |offer: &header::HeaderValue| offer.as_bytes().eq_ignore_ascii_case(b"websocket");
+    offers.next().is_some_and(is_one) && offers.next().is_none()
+}
+
+fn told_length(headers: &HeaderMap) -> Option<u64> {
+    if headers.contains_key(header::TRANSFER_ENCODING) {
+        return None;
+    }
+    let mut lengths = headers.get_all(header::CONTENT_LENGTH).iter();
+    let length = lengths.next()?.to_str().ok()?.parse().ok()?;
+    lengths.next().is_none().then_some(length)
 }
 
 /// Status and headers.

@@ -1,11 +1,12 @@
 //! The portal itself, for those who run no proxy (`portal.upstream`): what is not a page of ours is decided on as forward-auth decides,
 //! and handed on.
 //!
-//! Stands outside the middleware of the pages: what the portal answers is the portal's. What it is sent is made in [`outgoing`], what
-//! comes back in [`incoming`]; a connection that becomes a WebSocket goes on in [`socket`].
+//! Stands outside the middleware of the pages: what the portal answers is the portal's. What it is sent is made in [`outgoing`] and
+//! framed in [`message`], what comes back in [`incoming`]; a connection that becomes a WebSocket goes on in [`socket`].
 
 mod body;
 mod incoming;
+mod message;
 mod names;
 mod outgoing;
 mod pulse;
@@ -14,17 +15,17 @@ mod trouble;
 
 use std::error::Error as _;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use actix_web::http::Method;
 use actix_web::http::header::HOST;
+use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use hyper::body::Incoming;
 use hyper::http::Response;
-use hyper::http::request::{Parts, Request};
 use hyper::http::uri::Authority;
-use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::{HttpConnector, capture_connection};
 use hyper_util::client::legacy::{Client, Error};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
@@ -35,9 +36,10 @@ use super::ops::Readiness;
 use super::verify::{Admitted, Verify, admit, is_page};
 use crate::flow::Flow;
 use crate::telemetry::Metrics;
-use body::ToPortal;
-use outgoing::Told;
+use message::{Body, Head, Told};
+use outgoing::Facts;
 use pulse::Pulse;
+use socket::Wish;
 use trouble::NoAnswer;
 
 /// How long a connection to the portal may take.
@@ -68,7 +70,7 @@ pub struct UpstreamParts {
 /// The way to the portal. One for each worker, so that no connection changes its thread.
 #[derive(Debug)]
 pub struct Upstream {
-    client: Client<HttpConnector, ToPortal>,
+    client: Client<HttpConnector, Body>,
     parts: UpstreamParts,
     /// Our handwriting in `Via`.
     via: String,
@@ -123,6 +125,11 @@ pub async fn forward(
             }
         }
     };
+    if req.head().upgrade() && answer.status() != StatusCode::SWITCHING_PROTOCOLS {
+        // What the browser says next may be meant for the protocol that it asked for.
+        let head = answer.head_mut();
+        head.set_connection_type(ConnectionType::Close);
+    }
     note_route(&mut answer, ROUTE);
     answer
 }
@@ -147,17 +154,18 @@ impl Errand<'_> {
             tracing::error!("portal.upstream leads back to this service");
             return Err(NoAnswer::Loop);
         }
+        let told = Told::by(req).ok_or(NoAnswer::Ambiguous)?;
+        let wish = Wish::of(req, told).ok_or(NoAnswer::Ambiguous)?;
         let mut head = self.head()?;
         let pulse = Pulse::new(self.flow.clock());
-        if socket::is_asked_for(req) {
-            outgoing::upgrades(&mut head.headers);
+        if wish == Wish::Socket {
+            head.upgrades();
             return self.opens_socket(head, payload, pulse).await;
         }
-        let payload = body::is_announced(req).then_some(payload);
-        let is_repeatable = payload.is_none() && req.method().is_safe();
-        let (body, upload) = body::upload(payload, pulse, upstream.parts.timeout);
+        let (body, upload) = body::upload(told, payload, pulse, upstream.parts.timeout);
+        let again = (told.is_nothing() && req.method().is_safe()).then(|| head.clone());
         let answer = tokio::select! {
-            answer = self.asks(head, body, is_repeatable) => answer.map_err(|why| upload.explains(why))?,
+            answer = self.asks(head, body, again) => answer.map_err(|why| upload.explains(why))?,
             () = upload.pulse.stops(upstream.parts.timeout) => return Err(upload.is_late()),
         };
         if answer.status().is_informational() {
@@ -166,10 +174,11 @@ impl Errand<'_> {
         }
         let (head, body) = answer.into_parts();
         let ends = incoming::is_event_stream(&head.headers).then(|| self.ends());
-        Ok(incoming::answer(&head, body, ends))
+        let is_to_head = *req.method() == Method::HEAD;
+        Ok(incoming::answer(&head, body, is_to_head, ends))
     }
 
-    fn head(&self) -> Result<Parts, NoAnswer> {
+    fn head(&self) -> Result<Head, NoAnswer> {
         let req = self.req;
         let Some(client) = ClientAddress::of(req) else {
             tracing::error!("a request for the portal has no address that it came from");
@@ -177,7 +186,7 @@ impl Errand<'_> {
         };
         let host = req.headers().get(HOST).and_then(|host| host.to_str().ok());
         let request_id = RequestId::of(req);
-        let told = Told {
+        let told = Facts {
             scheme: self.verify.scheme(),
             host: host.unwrap_or_default(),
             client,
@@ -194,18 +203,14 @@ impl Errand<'_> {
     /// Asks the portal. A connection that had just ended when it was used is no reason to fail, where asking again changes nothing.
     async fn asks(
         &self,
-        head: Parts,
-        body: ToPortal,
-        is_repeatable: bool,
+        head: Head,
+        body: Body,
+        again: Option<Head>,
     ) -> Result<Response<Incoming>, NoAnswer> {
-        let again = is_repeatable.then(|| head.clone());
-        let client = &self.upstream.client;
-        let first = client.request(Request::from_parts(head, body)).await;
+        let first = self.sends(head, body).await;
         let answer = match (first, again) {
             (Err(error), Some(head)) if has_just_ended(&error) => {
-                client
-                    .request(Request::from_parts(head, body::empty()))
-                    .await
+                self.sends(head, Body::nothing()).await
             }
             (first, _) => first,
         };
@@ -221,25 +226,43 @@ impl Errand<'_> {
         })
     }
 
+    /// Sends a request once. A connection on which anything but a whole answer to a whole request was seen takes no other: the library
+    /// sees to most of that itself, and here is the rest of it.
+    async fn sends(&self, head: Head, body: Body) -> Result<Response<Incoming>, Error> {
+        let is_whole = body.is_whole();
+        let mut request = head.with(body);
+        let connection = capture_connection(&mut request);
+        let (head, body) = self.upstream.client.request(request).await?.into_parts();
+        if !is_whole.load(Ordering::Relaxed) || !incoming::is_clear(&head) {
+            // Before anything else is awaited: nobody has taken it from the pool.
+            if let Some(connection) = connection.connection_metadata().as_ref() {
+                connection.poison();
+            }
+        }
+        Ok(Response::from_parts(head, body))
+    }
+
     async fn opens_socket(
         &self,
-        head: Parts,
+        head: Head,
         payload: Payload,
         pulse: Pulse,
     ) -> Result<HttpResponse, NoAnswer> {
         let parts = &self.upstream.parts;
         let mut answer = tokio::select! {
-            answer = self.asks(head, body::empty(), false) => answer?,
+            answer = self.asks(head, Body::nothing(), None) => answer?,
             () = pulse.stops(parts.timeout) => return Err(NoAnswer::Late),
         };
         if answer.status() != hyper::StatusCode::SWITCHING_PROTOCOLS {
             let (head, body) = answer.into_parts();
-            let mut answer = incoming::answer(&head, body, None::<std::future::Ready<()>>);
-            // What the browser says next is meant for a socket.
-            answer
-                .head_mut()
-                .set_connection_type(actix_web::http::ConnectionType::Close);
-            return Ok(answer);
+            let never = None::<std::future::Ready<()>>;
+            return Ok(incoming::answer(&head, body, false, never));
+        }
+        if !incoming::is_websocket(answer.headers()) {
+            tracing::error!(
+                "the portal changes to another protocol than the one that was asked for"
+            );
+            return Err(NoAnswer::Broken);
         }
         let upgraded = hyper::upgrade::on(&mut answer).await.map_err(|error| {
             tracing::error!(%error, "the portal agreed to a WebSocket and did not open it");

@@ -5,9 +5,10 @@ use actix_web::http::header::HeaderName;
 use crate::portal::names;
 
 /// They belong to one connection and not to the message (RFC 9110 §7.6.1), or were decided here (`Expect`).
-const OF_ONE_HOP: [&str; 11] = [
+const OF_ONE_HOP: [&str; 12] = [
     "connection",
     "expect",
+    "http2-settings",
     "keep-alive",
     "proxy-authenticate",
     "proxy-authorization",

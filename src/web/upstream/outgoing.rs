@@ -5,16 +5,17 @@ use std::net::IpAddr;
 use actix_web::HttpRequest;
 use actix_web::http::header::{self as asked, HeaderMap as Asked, HeaderName as AskedName};
 use hyper::http::header::{HOST, HeaderMap, HeaderName, HeaderValue, VIA};
-use hyper::http::request::{Builder, Parts};
+use hyper::http::request::Builder;
 use hyper::http::uri::{Authority, Scheme, Uri};
 use hyper::http::{self, Request};
 
+use super::message::Head;
 use super::names;
 use crate::web::cookies;
 
 /// What is told beside what was asked.
 #[derive(Debug)]
-pub(super) struct Told<'a> {
+pub(super) struct Facts<'a> {
     /// `https` or `http`, as the browser has it.
     pub(super) scheme: &'a str,
     /// `host[:port]`, as the browser has it.
@@ -33,8 +34,8 @@ pub(super) struct Told<'a> {
 pub(super) fn head(
     req: &HttpRequest,
     portal: &Authority,
-    told: &Told<'_>,
-) -> Result<Parts, http::Error> {
+    told: &Facts<'_>,
+) -> Result<Head, http::Error> {
     let path = req.uri().path_and_query().map_or("/", |path| path.as_str());
     let address = Uri::builder()
         .scheme(Scheme::HTTP)
@@ -61,16 +62,7 @@ pub(super) fn head(
         let name = HeaderName::from_bytes(name.as_str().as_bytes())?;
         headers.insert(name, HeaderValue::from_bytes(value.as_bytes())?);
     }
-    Ok(parts)
-}
-
-/// Asks the portal to go on as a WebSocket.
-pub(super) fn upgrades(headers: &mut HeaderMap) {
-    headers.insert(
-        http::header::CONNECTION,
-        HeaderValue::from_static("upgrade"),
-    );
-    headers.insert(http::header::UPGRADE, HeaderValue::from_static("websocket"));
+    Ok(Head::new(parts))
 }
 
 /// Whether the request went through here before: the portal's address leads back to us.

@@ -3,7 +3,8 @@
 use std::io;
 use std::time::Duration;
 
-use actix_web::http::header::{SEC_WEBSOCKET_KEY, UPGRADE};
+use actix_web::http::header::{HeaderValue, SEC_WEBSOCKET_KEY, UPGRADE};
+use actix_web::http::{Method, Version};
 use actix_web::web::{Bytes, BytesMut, Payload};
 use actix_web::{HttpRequest, HttpResponse, rt};
 use futures_util::StreamExt as _;
@@ -15,20 +16,43 @@ use tokio::sync::mpsc::{self, Sender};
 
 use super::body::received;
 use super::incoming::begun;
+use super::message::Told;
 use super::pulse::Pulse;
 
 /// Bytes read at once.
 const PIECE: usize = 16 * 1024;
 
-/// Whether a browser asks for a WebSocket. Nothing else may take over a connection: whatever would, could say what it likes past us.
-pub(super) fn is_asked_for(req: &HttpRequest) -> bool {
-    let headers = req.headers();
-    let upgrade = headers
-        .get(UPGRADE)
-        .and_then(|upgrade| upgrade.to_str().ok());
-    req.head().upgrade()
-        && headers.contains_key(SEC_WEBSOCKET_KEY)
-        && upgrade.is_some_and(|upgrade| upgrade.eq_ignore_ascii_case("websocket"))
+/// What a request wants of the connection that it came on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// A WebSocket.
+    Socket,
+    /// An answer. Other protocols that are offered are not heard of (RFC 9110 §7.8).
+    Answer,
+}
+
+impl Wish {
+    /// `None` when it has two meanings. Nothing but a WebSocket may take over a connection: whatever would, could say what it likes past
+    /// us.
+    pub(super) fn of(req: &HttpRequest, told: Told) -> Option<Self> {
+        let headers = req.headers();
+        let is_websocket = |offer: &HeaderValue| {
+            let offer = offer.as_bytes().trim_ascii();
+            offer.eq_ignore_ascii_case(b"websocket")
+        };
+        // The library takes everything behind such a line for the socket's, whatever else stands in the head.
+        if !headers.get_all(UPGRADE).any(is_websocket) {
+            return Some(Self::Answer);
+        }
+        if req.method() != Method::GET || !told.is_nothing() {
+            return None;
+        }
+        let is_meant = req.version() == Version::HTTP_11
+            && req.head().upgrade()
+            && headers.get_all(UPGRADE).count() == 1
+            && headers.contains_key(SEC_WEBSOCKET_KEY);
+        Some(if is_meant { Self::Socket } else { Self::Answer })
+    }
 }
 
 /// The answer that opens it. Both sides are told nothing more once `ends` completes, or nothing has moved for so long.
@@ -70,5 +94,73 @@ async fn down(mut from: ReadHalf<TokioIo<Upgraded>>, to: Sender<io::Result<Bytes
         }
         pulse.beat();
         piece.reserve(PIECE);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn only_a_websocket_takes_a_connection_over() {
+        const NOTHING: Told = Told::Nothing;
+        let asks = |method: &str, version, told, lines: &[(&str, &str)]| {
+            let mut request = TestRequest::default()
+                .method(method.parse().unwrap())
+                .version(version)
+                .append_header((SEC_WEBSOCKET_KEY, "dGhlIHNhbXBsZSBub25jZQ=="));
+            for line in lines {
+                request = request.append_header(*line);
+            }
+            Wish::of(&request.to_http_request(), told)
+        };
+        let (one, ten) = (Version::HTTP_11, Version::HTTP_10);
+        let connection = ("connection", "keep-alive, Upgrade");
+        let websocket = ("upgrade", "WebSocket");
+        let socket = [connection, websocket];
+        assert_eq!(asks("GET", one, NOTHING, &socket), Some(Wish::Socket));
+        assert_eq!(
+            asks("GET", one, Told::Length(0), &socket),
+            Some(Wish::Socket)
+        );
+        for (method, told) in [
+            ("GET", Told::Length(1)),
+            ("GET", Told::Chunked),
+            ("POST", NOTHING),
+            ("POST", Told::Length(0)),
+            ("HEAD", NOTHING),
+            ("OPTIONS", NOTHING),
+        ] {
+            for lines in [&socket[..], &[websocket], &[("upgrade", "h2c"), websocket]] {
+                for version in [one, ten] {
+                    assert_eq!(
+                        asks(method, version, told, lines),
+                        None,
+                        "{method} {told:?}"
+                    );
+                }
+            }
+        }
+        let closes = ("connection", "close, upgrade");
+        let ordinary: [(_, &[_]); 7] = [
+            (ten, &socket),
+            (one, &[websocket]),
+            (one, &[closes, websocket]),
+            (one, &[connection, ("upgrade", "h2c"), websocket]),
+            (one, &[connection, ("upgrade", "websocket, h2c")]),
+            (one, &[connection, ("upgrade", "websocket/13")]),
+            (one, &[connection, ("upgrade", "h2c")]),
+        ];
+        for (version, lines) in ordinary {
+            let wish = asks("GET", version, NOTHING, lines);
+            assert_eq!(wish, Some(Wish::Answer), "{lines:?}");
+        }
+        // Not a WebSocket: the body is the request's own.
+        let h2c = [connection, ("upgrade", "h2c")];
+        for told in [Told::Length(5), Told::Chunked] {
+            assert_eq!(asks("POST", one, told, &h2c), Some(Wish::Answer));
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! Pages and words for requests that do not get to the portal, or come back without its answer.
 
-use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use actix_web::http::uri::PathAndQuery;
+use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 use portico_views::{self as views, Trouble, TroublePage};
 use serde_json::json;
@@ -32,6 +32,8 @@ pub(super) enum NoAnswer {
     Loop,
     /// A method that would show the portal, or this browser, more than it asked for.
     Method,
+    /// What it says of its body, or of an upgrade, has two meanings.
+    Ambiguous,
 }
 
 impl NoAnswer {
@@ -44,6 +46,7 @@ impl NoAnswer {
             Self::Stalled => "request_timed_out",
             Self::Loop => "portal_is_portico",
             Self::Method => "method_not_allowed",
+            Self::Ambiguous => "ambiguous_request",
         }
     }
 
@@ -54,6 +57,7 @@ impl NoAnswer {
             Self::Stalled => StatusCode::REQUEST_TIMEOUT,
             Self::Loop => StatusCode::LOOP_DETECTED,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Ambiguous => StatusCode::BAD_REQUEST,
         }
     }
 }
@@ -67,10 +71,15 @@ pub(super) fn no_answer(req: &HttpRequest, why: NoAnswer, is_page: bool) -> Http
     ) {
         answer.headers_mut().insert(RETRY_AFTER, RETRY_S.into());
     }
+    if why == NoAnswer::Ambiguous {
+        // Nobody can tell where the next request would begin.
+        let head = answer.head_mut();
+        head.set_connection_type(ConnectionType::Close);
+    }
     note_outcome(&mut answer, why.name());
     if is_page {
         let trouble = match why {
-            NoAnswer::Method | NoAnswer::Stalled => Trouble::Unreadable,
+            NoAnswer::Method | NoAnswer::Stalled | NoAnswer::Ambiguous => Trouble::Unreadable,
             NoAnswer::Unreachable | NoAnswer::Broken | NoAnswer::Late | NoAnswer::Loop => {
                 Trouble::PortalAway
             }

@@ -1,0 +1,300 @@
+//! A request as it leaves: a head that says nothing of a body, and a body that says where it ends. Only the two together are a request,
+//! so none goes out with a length that belongs to another body.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, ready};
+
+use actix_web::HttpRequest;
+use actix_web::http::header as asked;
+use actix_web::web::Bytes;
+use hyper::body::{Body as HttpBody, Frame, SizeHint};
+use hyper::http::header::{
+    CONNECTION, CONTENT_LENGTH, HeaderValue, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+};
+use hyper::http::request::{Parts, Request};
+use tokio::sync::mpsc::Receiver;
+
+/// What a request says of its body (RFC 9112 §6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    /// That it has none.
+    Nothing,
+    /// So many bytes, or that there are none.
+    Length(u64),
+    /// That each piece says how long it is.
+    Chunked,
+}
+
+impl Told {
+    /// What this request says; `None` when that has two meanings. The library refuses most of those before.
+    pub(super) fn by(req: &HttpRequest) -> Option<Self> {
+        let mut codings = req.headers().get_all(asked::TRANSFER_ENCODING);
+        let mut lengths = req.headers().get_all(asked::CONTENT_LENGTH);
+        let (coding, length) = (codings.next(), lengths.next());
+        if codings.next().is_some() || lengths.next().is_some() {
+            return None;
+        }
+        match (coding, length) {
+            (None, None) => Some(Self::Nothing),
+            (Some(coding), None) => coding
+                .as_bytes()
+                .trim_ascii()
+                .eq_ignore_ascii_case(b"chunked")
+                .then_some(Self::Chunked),
+            (None, Some(length)) => {
+                let digits = length.to_str().ok()?.trim();
+                let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+                let length = is_plain.then(|| digits.parse().ok())?;
+                length.map(Self::Length)
+            }
+            (Some(_), Some(_)) => None,
+        }
+    }
+
+    /// Whether nothing follows the head.
+    pub(super) fn is_nothing(self) -> bool {
+        matches!(self, Self::Nothing | Self::Length(0))
+    }
+}
+
+/// The head of a request, without a word on its body.
+#[derive(Debug, Clone)]
+pub(super) struct Head(Parts);
+
+impl Head {
+    /// Whatever the head says of a body is taken out.
+    pub(super) fn new(mut parts: Parts) -> Self {
+        for name in [CONTENT_LENGTH, TRANSFER_ENCODING, TE, TRAILER] {
+            parts.headers.remove(name);
+        }
+        Self(parts)
+    }
+
+    /// Asks the portal to go on as a WebSocket.
+    pub(super) fn upgrades(&mut self) {
+        let headers = &mut self.0.headers;
+        headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+        headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+    }
+
+    /// The request with this body.
+    pub(super) fn with(mut self, body: Body) -> Request<Body> {
+        let headers = &mut self.0.headers;
+        match body.told {
+            Told::Nothing => {}
+            Told::Length(length) => {
+                headers.insert(CONTENT_LENGTH, length.into());
+            }
+            // Said by us: by itself the library sends no chunks with GET and HEAD, and loses the body.
+            Told::Chunked => {
+                headers.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+            }
+        }
+        Request::from_parts(self.0, body)
+    }
+}
+
+/// One piece of a body; `None` when there are no more. A sender that just goes away has not sent everything.
+pub(super) type Piece = io::Result<Option<Bytes>>;
+
+/// A body for the portal.
+#[derive(Debug)]
+pub(super) struct Body {
+    /// What is still to come.
+    told: Told,
+    pieces: Option<Receiver<Piece>>,
+    is_whole: Arc<AtomicBool>,
+}
+
+impl Body {
+    /// No body, and no word of one.
+    pub(super) fn nothing() -> Self {
+        Self {
+            told: Told::Nothing,
+            pieces: None,
+            is_whole: Arc::new(AtomicBool::new(true)),
+        }
+    }
+
+    /// The pieces that come this way. More or less than was told is an error, which costs the connection.
+    pub(super) fn of(told: Told, pieces: Receiver<Piece>) -> Self {
+        Self {
+            told,
+            pieces: (!told.is_nothing()).then_some(pieces),
+            is_whole: Arc::new(AtomicBool::new(told.is_nothing())),
+        }
+    }
+
+    /// Whether all of it has been handed over by now.
+    pub(super) fn is_whole(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.is_whole)
+    }
+
+    fn takes(&mut self, piece: Option<Bytes>) -> io::Result<Option<Frame<Bytes>>> {
+        let is_over = piece.is_none();
+        if let Told::Length(left) = &mut self.told {
+            let length = piece.as_ref().map_or(0, Bytes::len) as u64;
+            *left = left
+                .checked_sub(length)
+                .ok_or_else(|| io::Error::other("a body is longer than its head says"))?;
+            if is_over && *left > 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+        }
+        if is_over || self.told.is_nothing() {
+            self.is_whole.store(true, Ordering::Relaxed);
+            self.pieces = None;
+        }
+        Ok(piece.map(Frame::data))
+    }
+}
+
+impl HttpBody for Body {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        let Some(pieces) = &mut self.pieces else {
+            return Poll::Ready(None);
+        };
+        let piece = ready!(pieces.poll_recv(context));
+        let piece = piece.unwrap_or_else(|| Err(io::ErrorKind::UnexpectedEof.into()));
+        Poll::Ready(piece.and_then(|piece| self.takes(piece)).transpose())
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.pieces.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self.told {
+            Told::Nothing => SizeHint::with_exact(0),
+            Told::Length(left) => SizeHint::with_exact(left),
+            Told::Chunked => SizeHint::default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use actix_web::test::TestRequest;
+    use hyper::http::header::HOST;
+    use tokio::sync::mpsc;
+
+    use super::*;
+
+    fn told(lines: &[(&'static str, &'static str)]) -> Option<Told> {
+        let mut request = TestRequest::default();
+        for line in lines {
+            request = request.append_header(*line);
+        }
+        Told::by(&request.to_http_request())
+    }
+
+    #[test]
+    fn a_body_has_one_meaning_or_none() {
+        const LENGTH: &str = "content-length";
+        const CODING: &str = "transfer-encoding";
+        assert_eq!(told(&[]), Some(Told::Nothing));
+        assert_eq!(told(&[(LENGTH, "0")]), Some(Told::Length(0)));
+        assert_eq!(told(&[(LENGTH, "007")]), Some(Told::Length(7)));
+        assert_eq!(told(&[(CODING, "Chunked")]), Some(Told::Chunked));
+        let bad: [&[(&str, &str)]; 9] = [
+            &[(LENGTH, "5"), (CODING, "chunked")],
+            &[(LENGTH, "5"), (LENGTH, "5")],
+            &[(CODING, "chunked"), (CODING, "chunked")],
+            &[(CODING, "gzip, chunked")],
+            &[(CODING, "identity")],
+            &[(LENGTH, "+5")],
+            &[(LENGTH, "5, 5")],
+            &[(LENGTH, "18446744073709551616")],
+            &[(LENGTH, "")],
+        ];
+        for lines in bad {
+            assert_eq!(told(lines), None, "{lines:?}");
+        }
+    }
+
+    /// Whatever a head said before, its body has the last word.
+    #[test]
+    fn only_the_body_says_where_it_ends() {
+        let framing = |told: Told| {
+            let (parts, ()) = Request::builder()
+                .header(HOST, "x")
+                .header(CONTENT_LENGTH, "44")
+                .header(CONTENT_LENGTH, "45")
+                .header(TRANSFER_ENCODING, "gzip")
+                .header(TRAILER, "x")
+                .header(TE, "trailers")
+                .body(())
+                .unwrap()
+                .into_parts();
+            let (_, pieces) = mpsc::channel(1);
+            let request = Head::new(parts).with(Body::of(told, pieces));
+            let lines = request.headers().iter();
+            let lines = lines.map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()));
+            (lines.collect::<Vec<_>>(), request.body().is_end_stream())
+        };
+        let lines = |more: &[&str]| [&["host: x"], more].concat().join("\n");
+        for (told, more, is_over) in [
+            (Told::Nothing, &[][..], true),
+            (Told::Length(0), &["content-length: 0"], true),
+            (Told::Length(7), &["content-length: 7"], false),
+            (Told::Chunked, &["transfer-encoding: chunked"], false),
+        ] {
+            let (written, ends) = framing(told);
+            assert_eq!((written.join("\n"), ends), (lines(more), is_over));
+        }
+    }
+
+    /// The bytes of a body of these pieces, or why there are none; and whether it is whole.
+    async fn sent(told: Told, pieces: &[Option<&'static str>]) -> (io::Result<usize>, bool) {
+        let (to, from) = mpsc::channel(pieces.len().max(1));
+        for piece in pieces {
+            let piece = piece.map(|piece| Bytes::from_static(piece.as_bytes()));
+            to.send(Ok(piece)).await.unwrap();
+        }
+        drop(to);
+        let mut body = Body::of(told, from);
+        let is_whole = body.is_whole();
+        let mut length = 0;
+        while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+            match frame {
+                Ok(frame) => length += frame.into_data().unwrap().len(),
+                Err(error) => return (Err(error), is_whole.load(Ordering::Relaxed)),
+            }
+        }
+        (Ok(length), is_whole.load(Ordering::Relaxed))
+    }
+
+    #[actix_web::test]
+    async fn a_body_is_as_long_as_was_told_or_broken() {
+        for (told, pieces) in [
+            (Told::Length(5), &[Some("hel"), Some("lo"), None][..]),
+            (Told::Length(5), &[Some("hello")]),
+            (Told::Chunked, &[Some("hel"), Some("lo"), None]),
+        ] {
+            let (length, is_whole) = sent(told, pieces).await;
+            assert_eq!((length.unwrap(), is_whole), (5, true), "{told:?}");
+        }
+        for (told, pieces) in [
+            (Told::Length(5), &[Some("hell"), None][..]),
+            (Told::Length(5), &[Some("hell")]),
+            (Told::Length(5), &[Some("hello!")]),
+            (Told::Length(5), &[]),
+            // Whoever sends it has gone without a word.
+            (Told::Chunked, &[Some("hello")]),
+        ] {
+            let (length, is_whole) = sent(told, pieces).await;
+            assert!(length.is_err() && !is_whole, "{told:?} {pieces:?}");
+        }
+    }
+}
