@@ -104,6 +104,7 @@ impl World {
             settings: &changes,
             portico: &format!("127.0.0.1:{own}"),
             portal: portal.trim_start_matches("http://"),
+            is_behind_balancer: false,
         };
         let proxy = Proxy::start(proxy, &recipe, &format!("{service}/sign-in")).await;
         Self {

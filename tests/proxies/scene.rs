@@ -68,8 +68,6 @@ pub(crate) struct Scene {
     /// What stands before it; `None`: the service hands requests on itself.
     pub(crate) kind: Option<Kind>,
     proxy: Option<Proxy>,
-    /// What it is.
-    pub(crate) kind: Option<Kind>,
 }
 
 /// Where customers find the service, and where the portal.
@@ -177,7 +175,6 @@ impl Scene {
             port: *port,
             kind: Some(kind),
             proxy: Some(proxy),
-            kind: Some(kind),
         }
     }
 
@@ -198,7 +195,6 @@ impl Scene {
             port,
             kind: None,
             proxy: None,
-            kind: None,
         }
     }
 
