@@ -336,6 +336,15 @@ fn explain_reads_the_question_of_a_proxy() {
         "{said}"
     );
     assert!(said.ends_with("verdict   200: passes\n"), "{said}");
+    // Without the proxy's word it is an OPTIONS like any other.
+    let preflight = nginx
+        .replace("Method: GET", "Method: OPTIONS")
+        .replace("/health", "/x")
+        + "Origin: https://shop.example\nAccess-Control-Request-Method: PUT\n";
+    let (_, said, _) = ask(&preflight, "10.0.0.1");
+    assert!(!said.contains("preflight"), "{said}");
+    let (_, said, _) = ask(&format!("{preflight}Portico-Head-Only: yes\n"), "10.0.0.1");
+    assert!(said.contains("portal.preflight is \"rules\""), "{said}");
     for (text, peer, fault) in [
         (
             nginx.to_owned(),

@@ -224,6 +224,27 @@ fn what_would_let_nobody_in_is_said() {
 }
 
 #[test]
+fn where_no_preflight_can_pass_that_is_said() {
+    let is_noted = |proxy, preflight| {
+        let notes = printed(
+            proxy,
+            &[
+                ("PUBLIC_URL", "https://portal.example.com/auth"),
+                ("PORTAL__PREFLIGHT", preflight),
+            ],
+        )
+        .1;
+        notes.join("\n").contains("lets nothing pass here")
+    };
+    for proxy in [Proxy::Caddy, Proxy::Traefik] {
+        assert!(is_noted(proxy, "pass") && !is_noted(proxy, "rules"));
+    }
+    for proxy in [Proxy::Nginx, Proxy::Haproxy, Proxy::Envoy] {
+        assert!(!is_noted(proxy, "pass"), "{proxy:?}");
+    }
+}
+
+#[test]
 fn hosts_that_the_cookie_does_not_reach_hand_our_paths_there_to_us() {
     let changes = [
         ("PUBLIC_URL", "https://signin.example.com"),
