@@ -87,9 +87,9 @@ impl Guest {
                 self.session = shown.get(at).cloned();
                 return;
             }
-            Ok(Counting::None { latest }) => Some(latest),
-            // Whoever needs the store meets it next.
-            Err(_) => None,
+            Ok(Counting::None { latest }) => latest,
+            // Whoever needs the store meets it next. Nothing is known, so nothing is taken from the browser.
+            Err(_) => return,
         };
         self.none_counts = Some(NoneCounts { latest });
     }

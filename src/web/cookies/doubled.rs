@@ -16,8 +16,8 @@ use crate::web::site::Site;
 /// Several live sessions came under one name, so none counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::web) struct NoneCounts {
-    /// When the latest of them began, if that is known.
-    pub(in crate::web) latest: Option<Timestamp>,
+    /// When the latest of them began.
+    pub(in crate::web) latest: Timestamp,
 }
 
 /// A session that began so recently among several is a sign-in that was made to get rid of them.
@@ -26,8 +26,7 @@ const RECENT: Duration = Duration::from_mins(10);
 impl NoneCounts {
     /// Whether this happens again although somebody has just signed in.
     pub(in crate::web) fn comes_back(self, now: Timestamp) -> bool {
-        self.latest
-            .is_some_and(|latest| now < after(latest, RECENT))
+        now < after(self.latest, RECENT)
     }
 }
 

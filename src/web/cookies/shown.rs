@@ -1,8 +1,9 @@
 //! What came under one name. A host beside ours can set a cookie under a name of ours where no prefix forbids it, and a browser sends
 //! both.
 
-/// How many values of one name are looked into. A browser has one of each path that leads to the page, and of each domain.
-const MOST: usize = 16;
+/// How many values of one name are looked into besides the first. A browser has one of each path that leads to the page, and of each
+/// domain; what is for `/` comes last.
+const MOST: usize = 63;
 
 /// The different values of one name.
 #[derive(Debug, Clone)]
