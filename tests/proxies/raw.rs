@@ -49,14 +49,16 @@ pub(crate) async fn exchange(port: u16, first: &str, lines: &[String]) -> Answer
 /// The same with lines that need not be text.
 pub(crate) async fn exchange_octets(port: u16, first: &str, lines: &[&[u8]]) -> Answer {
     let has = |name: &str| lines.iter().any(|line| line.starts_with(name.as_bytes()));
-    let mut head = format!("{first} HTTP/1.1\r\n");
+    let mut head = vec![format!("{first} HTTP/1.1")];
     if !has("Host:") {
-        head += &format!("Host: localhost:{port}\r\n");
+        head.push(format!("Host: localhost:{port}"));
     }
     if !has("Connection:") {
-        head += "Connection: close\r\n";
+        head.push("Connection: close".to_owned());
     }
-    let head = [head.as_bytes(), &lines.join(&b"\r\n"[..]), b"\r\n\r\n"].concat();
+    let own = head.iter().map(String::as_bytes);
+    let head: Vec<&[u8]> = own.chain(lines.iter().copied()).collect();
+    let head = [&head.join(&b"\r\n"[..])[..], b"\r\n\r\n"].concat();
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
     stream.write_all(&head).await.unwrap();
     let mut answer = Vec::new();
