@@ -62,7 +62,8 @@ impl Pace {
 
     /// What those that were right take.
     pub(super) fn usual(&self) -> Duration {
-        self.change(|recent| recent.usual())
+        let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.usual()
     }
 
     /// Notes how long a refusal took and tells how long it must take in all. `random` is one random byte.

@@ -97,7 +97,7 @@ pub struct LimitSettings {
     /// Tries with one factor on one account from one address.
     pub pair: Rate,
     /// Failed tries from one IPv4 address or IPv6 /64, whatever the accounts. The network around it, /24 or /48, may have
-    /// [`NETWORK_FAILURES`] times as many, and the one around that, /16 or /32, [`WIDE_FAILURES`] times as many.
+    /// `NETWORK_FAILURES` times as many, and the one around that, /16 or /32, `WIDE_FAILURES` times as many.
     pub address_failures: Rate,
     /// Tries of everyone without a known device: 80 % of what the Okta org allows, when the operator knows it.
     pub service: Option<Rate>,

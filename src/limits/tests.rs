@@ -355,7 +355,7 @@ fn codes_sends_and_pushes_have_allowances_of_their_own() {
     type Check = fn(&Limits, &AccountKey) -> Result<(), Throttled>;
     let cases: [(&str, Check, usize, Duration); 3] = [
         ("code", Limits::types, 10, 59 * MINUTE),
-        ("send", |limits, who| limits.sends(who), 5, 59 * MINUTE),
+        ("send", Limits::sends, 5, 59 * MINUTE),
         (
             "push",
             |limits, who| limits.check_push(who).now_or_never().unwrap(),
@@ -391,10 +391,7 @@ fn codes_sends_and_pushes_have_allowances_of_their_own() {
 #[test]
 fn sec_112_neither_strangers_nor_those_who_have_proved_something_use_up_the_part_of_the_others() {
     type Check = fn(&Limits, &AccountKey) -> Result<(), Throttled>;
-    let cases: [(Check, [usize; 2]); 2] = [
-        (|limits, who| limits.sends(who), [3, 5]),
-        (|limits, who| limits.pushes(who), [2, 3]),
-    ];
+    let cases: [(Check, [usize; 2]); 2] = [(Limits::sends, [3, 5]), (Limits::pushes, [2, 3])];
     for (check, [strangers, proven]) in cases {
         let at_home = |limits: &Limits| limits.account_on_device("ada", &HOME);
         let confirmed = |limits: &Limits| limits.account("ada").confirmed();
