@@ -26,6 +26,21 @@ pub struct Person {
     pub auth_time: Timestamp,
 }
 
+/// Longest text that a header carries as it is, in bytes.
+const LONGEST_IN_HEADER: usize = 256;
+
+/// Whether a header can carry this as it is: visible ASCII, and blanks within.
+pub fn fits_a_header(text: &str) -> bool {
+    text.len() <= LONGEST_IN_HEADER
+        && text.trim() == text
+        && text.bytes().all(|byte| (0x20..=0x7e).contains(&byte))
+}
+
+/// Whether a header can say by this who came. Nothing is nobody, and what has a comma is two to whoever reads a list.
+pub fn can_tell_who(text: &str) -> bool {
+    !text.is_empty() && fits_a_header(text) && !text.contains(',')
+}
+
 /// What many customers have in common. It is kept once, and forgotten with the last of them.
 pub type Shared<T> = ArcIntern<T>;
 
@@ -166,6 +181,31 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn sec_312_a_name_that_is_none_in_a_header_tells_nobody() {
+        let longest = "x".repeat(LONGEST_IN_HEADER);
+        for name in ["00u1", "robin@example.com", "Robin Example", &longest] {
+            assert!(can_tell_who(name), "{name:?}");
+        }
+        let longer = "x".repeat(LONGEST_IN_HEADER + 1);
+        for name in [
+            "",
+            " ",
+            " a",
+            "a ",
+            "a\r\nb",
+            "a\0",
+            "\u{7f}",
+            "a\tb",
+            "Jörg",
+            "robin,admin",
+            &longer,
+        ] {
+            assert!(!can_tell_who(name), "{name:?}");
+        }
+        assert!(fits_a_header("Example, Robin") && fits_a_header(""));
+    }
 
     proptest! {
         #[test]

@@ -103,6 +103,8 @@ pub enum Problem {
     PolicyRefused,
     /// The account is not assigned to the application.
     NotAssigned,
+    /// No header could tell the portal who it is.
+    Untellable,
     /// "Okta sent you back without signing you in".
     HostedFailed,
     /// A session was to be raised and somebody else signed in.

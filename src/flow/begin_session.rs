@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use okta_direct_auth::{Claims, IdToken, TokenSet};
 
+use super::telling::tell_of_untold_groups;
 use super::{Flow, FlowError, SignedIn, Turn, Visitor};
 use crate::domain::attempt::{Attempt, Event, Facts};
 use crate::domain::browser::Browser;
@@ -121,6 +122,7 @@ impl Flow {
         self.finish_other_tabs(visitor, &tab).await?;
         let factors = how(&finished.facts);
         tracing::info!(factors, "a session started");
+        tell_of_untold_groups(&session.identity);
         let signed_in = self.signed_in(visitor, id, session, &finished);
         Ok(Turn {
             signed_in: Some(signed_in),
@@ -189,13 +191,20 @@ fn how(facts: &Facts) -> String {
     names.join("+")
 }
 
-fn person(facts: &Facts, claims: &Claims, now: Timestamp) -> Person {
+/// What the claims of a proof say of whoever gave it.
+pub(super) fn person(facts: &Facts, claims: &Claims, now: Timestamp) -> Person {
     let typed = facts.login.as_ref().map(|login| login.as_str().to_owned());
     let login = claims
         .preferred_username
         .clone()
         .or(typed)
         .unwrap_or_else(|| claims.sub.clone());
+    // What was proved here was proved now. At Okta's page it may have been long ago, and nobody says that it was not.
+    let unsaid = if facts.hosted.is_proven() {
+        Timestamp::UNIX_EPOCH
+    } else {
+        now
+    };
     Person {
         subject: claims.sub.clone(),
         name: claims.name.clone().unwrap_or_else(|| login.clone()),
@@ -204,6 +213,6 @@ fn person(facts: &Facts, claims: &Claims, now: Timestamp) -> Person {
         groups: claims.groups.clone(),
         acr: claims.acr.clone(),
         amr: claims.amr.clone(),
-        auth_time: claims.auth_time.map_or(now, moment),
+        auth_time: claims.auth_time.map_or(unsaid, moment),
     }
 }

@@ -37,7 +37,7 @@ impl Flow {
         async move {
             match &attempt.stage {
                 Stage::Approved { tokens } => {
-                    if let Some(problem) = not_raised(&attempt.facts, &tokens.claims) {
+                    if let Some(problem) = self.objection(&attempt.facts, &tokens.claims) {
                         let tokens = tokens.clone();
                         return Box::pin(self.refuse(visitor, tab, attempt, (tokens, problem)))
                             .await;
@@ -79,7 +79,7 @@ impl Flow {
         let Stage::Approved { tokens } = &approved.stage else {
             return Ok(None);
         };
-        if not_raised(&approved.facts, &tokens.claims).is_some() {
+        if self.objection(&approved.facts, &tokens.claims).is_some() {
             return Ok(None);
         }
         let session = self.session_from(visitor, &approved.facts, tokens);
@@ -139,7 +139,7 @@ impl Flow {
         attempt: Attempt,
         (tokens, problem): (Box<TokenSet>, Problem),
     ) -> Result<Turn, FlowError> {
-        tracing::warn!(?problem, "a session was not raised");
+        self.tell_of_objection(&attempt.facts, &tokens.claims, problem);
         let fresh = attempt.renewed(Some(problem), self.now(), &self.parts.settings.rules);
         let Some(stored) = self.load(visitor, &tab).await? else {
             return self.start_again(visitor, Some(&attempt)).await;
@@ -195,7 +195,7 @@ impl Flow {
 }
 
 /// Why a proof does not raise the session it was asked for (SEC-207): it is somebody else's, or it is old.
-fn not_raised(facts: &Facts, claims: &Claims) -> Option<Problem> {
+pub(super) fn not_raised(facts: &Facts, claims: &Claims) -> Option<Problem> {
     let raised = facts.raises.as_ref()?;
     if claims.sub != *raised {
         return Some(Problem::SomebodyElse);

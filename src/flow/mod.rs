@@ -32,6 +32,7 @@ mod sent;
 mod settle;
 mod sign_out;
 mod take;
+mod telling;
 mod tries;
 mod universal_logout;
 mod unsent;
@@ -46,6 +47,7 @@ use crate::domain::factor::{Factor, Ways};
 use crate::domain::session::Lifetimes;
 use crate::limits::{Breaker, Bulkhead, Left, Limits};
 use crate::portal::Destinations;
+use crate::portal::identity::Preset;
 use crate::session::door::Door;
 use crate::session::{Store, Tickets};
 
@@ -89,6 +91,8 @@ pub struct Settings {
     pub sessions_per_user: usize,
     /// Whether Okta is asked for refresh tokens.
     pub asks_for_refresh_token: bool,
+    /// How the portal is told who came.
+    pub headers: Preset,
 }
 
 /// Hears what became of sign-ins, for the metrics.

@@ -179,10 +179,10 @@ impl Flow {
                 self.keep_renewed((id, number), session, tokens, told)
                     .await?;
             }
-            Word::No(why) => {
-                tracing::info!(why, "Okta no longer stands by a session; it ends");
-                self.end_by_okta(id).await?;
-                self.parts.witness.revalidated("ended");
+            Word::No(why) => self.ends_at_oktas_word(id, why).await?,
+            Word::NoWith(tokens, why) => {
+                self.give_back(*tokens, &asked.requester);
+                self.ends_at_oktas_word(id, why).await?;
             }
             Word::Silence(why) => {
                 tracing::warn!(
@@ -209,6 +209,13 @@ impl Flow {
             }
         }
         Ok(Renewal::Over)
+    }
+
+    async fn ends_at_oktas_word(&self, id: HashedId, why: &'static str) -> Result<(), FlowError> {
+        tracing::info!(why, "Okta no longer stands by a session; it ends");
+        self.end_by_okta(id).await?;
+        self.parts.witness.revalidated("ended");
+        Ok(())
     }
 
     async fn keep_renewed(

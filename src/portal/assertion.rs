@@ -24,6 +24,16 @@ use crate::session::keys::{KeyRing, Role};
 /// How long a token is good for, at most.
 const LIFE: Duration = Duration::from_mins(5);
 
+/// How far behind ours a portal's clock may be: whoever verifies strictly refuses what was signed in their future.
+const BACKDATED: Duration = Duration::from_secs(5);
+
+/// Longest text of a claim, in bytes. A token stands in a header, and proxies have little room for those; what says who it is
+/// was measured when the session began.
+const LONGEST: usize = 256;
+
+/// Most methods that are told. Okta names five at most.
+const MOST_METHODS: usize = 16;
+
 /// A private key on P-256 as RFC 5915 has it, without its public half: what stands before the number, and after it.
 const EC_PRIVATE_KEY: (&[u8], &[u8]) = (
     &[0x30, 0x31, 0x02, 0x01, 0x01, 0x04, 0x20],
@@ -81,6 +91,7 @@ struct Claims<'a> {
     acr: Option<&'a str>,
     amr: Vec<&'a str>,
     iat: i64,
+    nbf: i64,
     exp: i64,
     jti: String,
 }
@@ -132,7 +143,8 @@ impl Signer {
         &self.key_set
     }
 
-    /// A token for one host of the portal; good for five minutes, and never for longer than the session. `None` when it cannot be
+    /// A token for one host of the portal; good for five minutes, of which the first few seconds are over, and never for longer
+    /// than the session. `None` when it cannot be
     /// signed, which then is told by a log line of whoever asked.
     pub fn sign(
         &self,
@@ -141,22 +153,24 @@ impl Signer {
         audience: &str,
         now: Timestamp,
     ) -> Option<Signed> {
-        let expires = after(now, LIFE).min(ends);
+        let issued = now.saturating_sub(BACKDATED).unwrap_or(now);
+        let expires = after(issued, LIFE).min(ends);
         let mut jti = [0; 16];
         self.entropy.fill(&mut jti);
         let claims = serde_json::to_vec(&Claims {
             iss: &self.issuer,
             aud: audience,
             sub: identity.subject(),
-            name: identity.name(),
-            preferred_username: identity.login(),
-            email: identity.email(),
+            name: Some(identity.name()).filter(fits).unwrap_or_default(),
+            preferred_username: Some(identity.login()).filter(fits).unwrap_or_default(),
+            email: identity.email().filter(fits),
             groups: told_groups(identity).collect(),
             sid: session,
             auth_time: identity.auth_time().as_second(),
-            acr: identity.acr(),
-            amr: identity.amr().collect(),
-            iat: now.as_second(),
+            acr: identity.acr().filter(fits),
+            amr: identity.amr().filter(fits).take(MOST_METHODS).collect(),
+            iat: issued.as_second(),
+            nbf: issued.as_second(),
             exp: expires.as_second(),
             jti: URL_SAFE_NO_PAD.encode(jti),
         });
@@ -193,6 +207,10 @@ impl PublicKey {
             usage: "sig",
         })
     }
+}
+
+fn fits(text: &&str) -> bool {
+    text.len() <= LONGEST
 }
 
 /// The key pair of a secret. One secret in four milliards is no number of the curve; it is hashed until it is one.
@@ -271,11 +289,55 @@ mod tests {
         assert_eq!(claims["name"], "J\u{f6}rg");
         assert_eq!(claims["groups"], serde_json::json!(["staff"]));
         assert_eq!(claims["amr"], serde_json::json!(["pwd", "otp"]));
-        assert_eq!(claims["exp"], 1_800_000_300);
+        assert_eq!(claims["exp"], 1_800_000_295);
         assert_eq!(claims["jti"].as_str().unwrap().len(), 22);
         assert_eq!(read(&whole.token, signer.key_set(), "b.example.com"), None);
         let short = sign(&signer, after(now(), Duration::from_secs(10)));
         assert_eq!(short.expires, after(now(), Duration::from_secs(10)));
+    }
+
+    #[test]
+    fn a_strict_portal_takes_a_fresh_token_although_its_clock_is_behind() {
+        let signer = signer(&KeyRing::new(&SystemEntropy, now()));
+        for session_s in [3600, 10, 1] {
+            let ends = after(now(), Duration::from_secs(session_s));
+            let made = sign(&signer, ends);
+            let claims = read(&made.token, signer.key_set(), "app.example.com").unwrap();
+            let time = |name: &str| claims[name].as_i64().unwrap();
+            let here = now().as_second();
+            let behind = here - 4;
+            assert!(time("iat") < behind && time("nbf") < behind, "{claims}");
+            assert!(time("exp") - time("iat") <= 300, "{claims}");
+            assert!(
+                here < time("exp") && time("exp") <= ends.as_second(),
+                "{claims}"
+            );
+            assert_eq!(made.expires.as_second(), time("exp"));
+        }
+    }
+
+    #[test]
+    fn sec_312_a_token_stays_small_whatever_okta_says_of_somebody() {
+        let signer = signer(&KeyRing::new(&SystemEntropy, now()));
+        let ends = after(now(), Duration::from_hours(1));
+        let long = "x".repeat(1000);
+        let person = Person {
+            name: long.clone(),
+            login: long.clone(),
+            email: Some(long.clone()),
+            groups: vec![long.clone(); 95],
+            acr: Some(long.clone()),
+            amr: vec![long; 95],
+            ..identity().person()
+        };
+        let who = Identity::from(person);
+        let made = signer.sign(&who, ("sid", ends), "app.example.com", now());
+        let token = made.unwrap().token;
+        assert!(token.len() < 1024, "{}", token.len());
+        let claims = read(&token, signer.key_set(), "app.example.com").unwrap();
+        assert_eq!(claims["sub"], "00u1");
+        assert_eq!(claims["groups"], serde_json::json!([]));
+        assert_eq!(claims.get("acr"), None);
     }
 
     #[test]

@@ -40,6 +40,7 @@ pub(super) fn settings(config: &Config) -> flow::Settings {
         revalidation: revalidation(&config.session),
         follow_token_life: config.session.follow_token_life,
         asks_for_refresh_token: config.okta.asks_for_refresh_token(),
+        headers: super::preset(config),
         sessions_per_user: usize::try_from(config.session.max_per_user.get()).unwrap_or(usize::MAX),
     }
 }

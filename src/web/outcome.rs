@@ -43,6 +43,7 @@ fn name(problem: Problem) -> &'static str {
         Problem::NothingSetUp => "nothing_set_up",
         Problem::PolicyRefused => "policy_refused",
         Problem::NotAssigned => "not_assigned",
+        Problem::Untellable => "untellable",
         Problem::HostedFailed => "hosted_failed",
         Problem::SomebodyElse => "somebody_else",
         Problem::Unavailable { .. } => "unavailable",

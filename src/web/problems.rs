@@ -29,6 +29,7 @@ pub(super) fn status(problem: Problem) -> StatusCode {
         | Problem::NothingSetUp
         | Problem::PolicyRefused
         | Problem::NotAssigned
+        | Problem::Untellable
         | Problem::HostedFailed
         | Problem::SomebodyElse
         | Problem::StartAgain
@@ -71,7 +72,9 @@ pub(super) fn trouble(problem: Problem) -> Option<Trouble> {
     match problem {
         Problem::PasswordExpired => Some(Trouble::PasswordExpired),
         Problem::NothingSetUp => Some(Trouble::NotEnrolled),
-        Problem::PolicyRefused | Problem::NotAssigned => Some(Trouble::NotAllowed),
+        Problem::PolicyRefused | Problem::NotAssigned | Problem::Untellable => {
+            Some(Trouble::NotAllowed)
+        }
         Problem::HostedFailed => Some(Trouble::HostedFailed),
         Problem::WrongCredentials
         | Problem::WrongCode { .. }

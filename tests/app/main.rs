@@ -34,6 +34,7 @@ mod known_devices;
 mod late_approvals;
 mod limits;
 mod lock_out;
+mod odd_claims;
 mod okta_oddities;
 mod okta_page;
 mod okta_says_no;

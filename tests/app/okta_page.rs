@@ -160,6 +160,28 @@ async fn sec_207_an_old_session_at_okta_is_no_recent_proof() {
 }
 
 #[tokio::test]
+async fn sec_207_a_proof_that_does_not_say_when_it_was_given_is_not_of_now() {
+    let asks = "/sign-in?max_age=300&return_to=/account";
+    let app = TestApp::hosted().await;
+    let browser = signed_in(&app, "password").await;
+    let account = format!("{}/account", app.base());
+    browser.gets(asks).await.leads_to(&account);
+    let odd = serde_json::Value::from("1900000000");
+    for odd in [None, Some(odd)] {
+        app.okta().set_switch(|on| match &odd {
+            None => drop(on.missing_claims.insert("auth_time".to_owned())),
+            Some(odd) => {
+                on.missing_claims.clear();
+                on.odd_claims.insert("auth_time".to_owned(), odd.clone());
+            }
+        });
+        let browser = signed_in(&app, "password").await;
+        browser.gets("/account").await.expect(200);
+        browser.gets(asks).await.expect(200).says("One more check");
+    }
+}
+
+#[tokio::test]
 async fn sec_207_a_session_is_raised_by_a_new_proof_of_the_same_person_alone() {
     let app = TestApp::hosted().await;
     app.okta().set_account("second", AccountPatch::default());

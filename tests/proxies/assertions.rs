@@ -27,6 +27,57 @@ async fn sec_313_pyjwt_verifies_the_assertion() {
     .await;
 }
 
+/// Sets the clock that `PyJWT` looks at back, and runs the example.
+fn with_a_clock_behind(script: &str, seconds: u32) -> String {
+    format!(
+        "import datetime, jwt.api_jwt\n\
+         class Behind(datetime.datetime):\n\
+         \x20   @classmethod\n\
+         \x20   def now(cls, tz=None):\n\
+         \x20       return super().now(tz) - datetime.timedelta(seconds={seconds})\n\
+         jwt.api_jwt.datetime = Behind\n\
+         {script}"
+    )
+}
+
+#[tokio::test]
+async fn a_portal_whose_clock_is_behind_takes_a_fresh_assertion() {
+    if !is_here(PYTHON, &["-c", "import jwt, cryptography"]) {
+        return;
+    }
+    let tolerant = example("python");
+    let strict = tolerant.replace(", leeway=10", "");
+    assert_ne!(strict, tolerant);
+    let scripts = [
+        (with_a_clock_behind(&strict, 4), true),
+        (with_a_clock_behind(&tolerant, 14), true),
+        // Else the clock would not be what it looks at.
+        (with_a_clock_behind(&strict, 60), false),
+    ];
+    plays(Kind::Nginx, under_a_path, async |scene: Scene| {
+        let browser = scene.signed_in().await;
+        let asked = scene.passes(&browser, "/orders").await;
+        let token = asked.header("portico-assertion");
+        let keys = scene.at("/auth/.well-known/jwks.json");
+        let (issuer, audience) = (scene.at("/auth"), format!("localhost:{}", scene.port));
+        for (script, is_taken) in &scripts {
+            let mut command = Command::new(PYTHON);
+            command.args(["-c", script, token, &keys, &issuer, &audience]);
+            let run = move || command.env("no_proxy", "*").output().unwrap();
+            let said = tokio::task::spawn_blocking(run).await.unwrap();
+            assert_eq!(said.status.success(), *is_taken, "{script}: {said:?}");
+            let text = String::from_utf8_lossy(&said.stdout);
+            let expected = if *is_taken {
+                asked.header("portico-user")
+            } else {
+                ""
+            };
+            assert_eq!(text.trim(), expected);
+        }
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn sec_313_jose_verifies_the_assertion() {
     let library = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/npm/node_modules/jose");

@@ -13,6 +13,7 @@ use crate::flow::Flow;
 use crate::flow::call::Outage;
 use crate::flow::finish::SKEW;
 use crate::flow::revoke::device;
+use crate::flow::telling::tell_of_losses;
 use crate::limits::Share;
 
 /// What Okta said.
@@ -21,6 +22,8 @@ pub(super) enum Word {
     Yes(Box<(Identity, Tokens)>),
     /// No longer.
     No(&'static str),
+    /// No longer, and with tokens that nobody will use.
+    NoWith(Box<Tokens>, &'static str),
     /// Nothing that would tell.
     Silence(&'static str),
     /// Something that cannot be judged here, with tokens that are to be kept all the same.
@@ -72,16 +75,24 @@ impl Flow {
             }
         };
         match self.call(Share::Poll, call).await {
-            Ok(set) if is_later(&set, session) => Word::No("auth_time_moved"),
             Ok(set) => {
-                let identity = updated(&session.identity, Facts::from(&set.claims));
+                let is_later = is_later(&set, session);
+                let facts = Facts::from(&set.claims);
                 let hint = tokens.okta_session.as_ref().map(|_| set.id_token.clone());
                 let mut renewed = Tokens::from(Box::new(set));
                 renewed.okta_session = hint;
                 // Where Okta does not rotate refresh tokens it sends none along.
                 renewed.refresh = renewed.refresh.or(tokens.refresh);
                 renewed.dpop = renewed.dpop.or(tokens.dpop);
-                Word::yes(identity, renewed)
+                let identity = if is_later {
+                    Err("auth_time_moved")
+                } else {
+                    self.still_told(&session.identity, facts)
+                };
+                match identity {
+                    Ok(identity) => Word::yes(identity, renewed),
+                    Err(why) => Word::NoWith(Box::new(renewed), why),
+                }
             }
             Err(Outage::Refused(Failed {
                 error,
@@ -89,6 +100,20 @@ impl Flow {
             })) => Word::Unjudged(Box::new(kept(unjudged, tokens, self.now())), error.cause()),
             Err(outage) => word(outage.without_state()),
         }
+    }
+
+    /// What has changed at Okta. Somebody whom the portal could no longer be told has no session, as after a sign-in.
+    fn still_told(&self, known: &Identity, facts: Facts) -> Result<Identity, &'static str> {
+        let identity = updated(known, facts);
+        if let Some(claim) = self.untellable(&identity) {
+            tracing::error!(
+                claim,
+                "a session ends: no header can carry the new value of this claim"
+            );
+            return Err("untellable");
+        }
+        tell_of_losses(known, &identity);
+        Ok(identity)
     }
 
     async fn ask_user_info(&self, session: &Session, tokens: Tokens, access: &AccessToken) -> Word {
@@ -100,7 +125,10 @@ impl Flow {
             }
         };
         match self.call(Share::Poll, call).await {
-            Ok(info) => Word::yes(updated(&session.identity, Facts::from(info)), tokens),
+            Ok(info) => match self.still_told(&session.identity, Facts::from(info)) {
+                Ok(identity) => Word::yes(identity, tokens),
+                Err(why) => Word::No(why),
+            },
             Err(outage) => word(outage),
         }
     }

@@ -36,6 +36,7 @@ enum ProblemForm {
     NothingSetUp,
     PolicyRefused,
     NotAssigned,
+    Untellable,
     HostedFailed,
     SomebodyElse,
     Unavailable { until: Timestamp, uncertain: bool },

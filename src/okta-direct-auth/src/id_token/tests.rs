@@ -469,12 +469,12 @@ fn sec_222_claims_that_decide_nothing_may_have_any_form_and_never_grant() {
                     Value::Null,
                 ),
             };
-            let taken = if name == "auth_time" {
+            let as_it_is = if name == "auth_time" {
                 &json!(true)
             } else {
                 form
             };
-            let expected = if is_right { taken } else { &absent };
+            let expected = if is_right { as_it_is } else { &absent };
             assert_eq!(&told, expected, "{name} = {form}");
             let names = if is_right { vec![] } else { vec![name] };
             assert_eq!(dropped, Dropped::of(&names), "{name} = {form}");

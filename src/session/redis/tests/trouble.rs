@@ -13,7 +13,7 @@ use crate::session::{
 };
 
 #[tokio::test]
-async fn sec_228_a_session_that_ended_elsewhere_is_refused_within_a_second() {
+async fn sec_210_a_session_that_ended_elsewhere_is_refused_within_a_second() {
     if !server::is_here() {
         return;
     }
