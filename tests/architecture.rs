@@ -15,6 +15,8 @@
 mod names;
 #[path = "architecture/samples.rs"]
 mod samples;
+#[path = "architecture/security.rs"]
+mod security;
 
 use std::ffi::OsStr;
 use std::fs;

@@ -227,3 +227,33 @@ async fn waiting_again(app: &TestApp) -> (Browser, Page) {
     let page = browser.reaches("number", "push").await;
     (browser, page)
 }
+
+#[tokio::test]
+async fn sec_133_a_name_alone_rings_no_phone_unless_the_operator_wants_it() {
+    let app = TestApp::builder()
+        .set("sign_in.first", "password")
+        .spawn()
+        .await;
+    let browser = app.browser();
+    let form = browser.opens_sign_in(None).await;
+    browser
+        .submits_password(&form, "push", "wrong")
+        .await
+        .expect(403);
+    let hidden = browser.opens_sign_in(None).await.form("/sign-in");
+    let mut fields: Vec<_> = hidden
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    fields.extend([("username", "push@example.com"), ("factor", "push")]);
+    for path in ["/sign-in/factor", "/sign-in/push", "/sign-in/push/resend"] {
+        browser.posts(path, &fields).await;
+        browser.gets(path).await;
+    }
+    assert!(app.phone("push").prompts().is_empty());
+    // With the password it rings, once somebody asks for it.
+    let ways = browser.follows(&browser.begins("push").await).await;
+    assert!(app.phone("push").prompts().is_empty());
+    browser.follows(&browser.chooses(&ways, "push").await).await;
+    assert_eq!(app.phone("push").prompts().len(), 1);
+}

@@ -41,7 +41,7 @@ async fn sec_410_a_push_goes_on_when_the_replica_that_waited_is_killed() {
 }
 
 #[tokio::test]
-async fn sec_228_a_sign_out_is_seen_everywhere_within_a_second() {
+async fn sec_210_a_sign_out_is_seen_everywhere_within_a_second() {
     if !programs::are_here() {
         return;
     }

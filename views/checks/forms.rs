@@ -96,6 +96,24 @@ fn fields_are_what_password_managers_look_for() {
 }
 
 #[test]
+fn sec_122_a_password_may_be_pasted_and_have_any_length() {
+    for sample in english() {
+        let document = parsed(&sample);
+        for field in all(&document, "input[name=password]") {
+            let has = |name: &str| field.value().attr(name).is_some();
+            assert_eq!(
+                field.value().attr("type"),
+                Some("password"),
+                "{}",
+                sample.name
+            );
+            let bounds = ["maxlength", "pattern", "readonly", "onpaste", "ondrop"];
+            assert!(!bounds.into_iter().any(has), "{}", sample.name);
+        }
+    }
+}
+
+#[test]
 fn the_name_goes_along_to_the_other_ways_without_script() {
     let sample = english()
         .into_iter()
