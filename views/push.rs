@@ -40,6 +40,8 @@ pub enum PushState<'a> {
         /// Whether it has just been sent again.
         is_resent: bool,
     },
+    /// The phone said yes; the button goes on.
+    Approved,
     /// The phone said no.
     Denied,
     /// Nobody answered.
@@ -75,6 +77,9 @@ pub fn push(page: &PushPage<'_>) -> Markup {
             @if is_checked { (problem::notice(words.not_yet, words.not_yet_text)) }
             @if is_resent { p.notice role="status" { (words.resent) } }
             (wait(chrome, seconds_left, seconds_total))
+        } @else if page.state == PushState::Approved {
+            (lead(chrome, None))
+            (approved(chrome))
         } @else {
             (layout::heading(words.title, ""))
         }
@@ -95,6 +100,17 @@ fn lead(chrome: &Chrome<'_>, number: Option<&str>) -> Markup {
                 (layout::heading_centred(words.title, words.sent))
                 div.centred.is-waiting { (layout::emblem(Icon::Phone)) }
             }
+        }
+    }
+}
+
+/// There is nothing to wait for: whoever listens hears so at once, and presses the button.
+fn approved(chrome: &Chrome<'_>) -> Markup {
+    let words = &chrome.words.push;
+    html! {
+        div.wait data-enhance="push-wait" data-events=(chrome.step(paths::PUSH_EVENTS))
+            data-next=(chrome.step(paths::PUSH)) {
+            p.wait-words { span role="status" data-state { (words.approved) } }
         }
     }
 }
@@ -122,17 +138,19 @@ fn wait(chrome: &Chrome<'_>, left: u32, total: u32) -> Markup {
     }
 }
 
-/// What else there is to do; the first button is for those without script.
+/// What else there is to do; the script presses the first button when the phone has said yes, those without it do it themselves.
 fn others(page: &PushPage<'_>) -> Markup {
     let chrome = page.chrome;
     let words = &chrome.words.push;
-    let is_waiting = matches!(page.state, PushState::Waiting { .. });
+    let is_approved = page.state == PushState::Approved;
+    let is_waiting = is_approved || matches!(page.state, PushState::Waiting { .. });
     // What can be done now is the main thing to do.
     let is_resend_main = !is_waiting && page.resend.is_some_and(|resend| resend.wait_seconds == 0);
     html! {
         div.others {
             @if is_waiting {
-                form.scriptless method="post" action=(chrome.path(paths::PUSH)) data-enhance="submit-once" {
+                form class=[(!is_approved).then_some("scriptless")] method="post" action=(chrome.path(paths::PUSH)) data-claim
+                    data-enhance="submit-once" {
                     (chrome.tokens())
                     button.button type="submit" { (words.check) }
                 }
@@ -152,7 +170,7 @@ impl PushState<'_> {
     fn problem(self, chrome: &Chrome<'_>) -> Option<Problem> {
         let words = &chrome.words.problem;
         match self {
-            Self::Waiting { .. } => None,
+            Self::Waiting { .. } | Self::Approved => None,
             Self::Denied => {
                 let links = &chrome.brand.links;
                 let text = problem::linked(

@@ -12,7 +12,10 @@ if (wait) {
     events.addEventListener(word, () => {
       events.close();
       if (word in state.dataset) say(word);
-      location.assign(wait.dataset.next);
+      const claim = document.querySelector("form[data-claim]");
+      // Looking hands out no session: the button of this very page does.
+      if (word === "approved" && claim) claim.requestSubmit();
+      else location.assign(wait.dataset.next);
     });
   }
   events.addEventListener("open", () => say("waiting"));

@@ -55,8 +55,14 @@ secret_id!(
     VisitId
 );
 
-/// The id of a session as its finished attempt keeps it: masked, and readable with the cookie of the visit alone. Whoever
-/// has the store and its keys cannot use it.
+secret_id!(
+    /// One press of a button, as far as its repetition can be told from any other: the browser's visit, the page, and what
+    /// was typed into it, under a key of ours. It opens what that press led to, for whoever presses the same once more.
+    Press
+);
+
+/// An id that the answer to a press gave away, as the attempt keeps it: masked, and readable with the same press alone.
+/// Whoever has the store and its keys cannot use it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
     /// What makes the mask another one each time.
@@ -79,6 +85,23 @@ impl Claim {
             nonce: *nonce,
             masked: masked.try_into().ok()?,
         })
+    }
+}
+
+/// From which network a form was opened, under a key of ours: it can be counted and not read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Network(pub [u8; 8]);
+
+impl Network {
+    /// The text for records and names of the store.
+    pub fn to_text(self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
+    }
+
+    /// Reads what [`to_text`](Self::to_text) wrote.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        bytes.try_into().ok().map(Self)
     }
 }
 

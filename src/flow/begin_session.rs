@@ -42,7 +42,9 @@ impl Flow {
             (session.is_hosted, tokens.okta_session) = (true, Some(hint));
         }
         let id = self.parts.door.new_session();
-        let started = Event::SessionStarted(self.parts.door.claim(&visitor.visit, &id));
+        let press = visitor.press.as_ref();
+        let claim = press.map(|press| self.parts.door.claim(press, id.expose_bytes()));
+        let started = Event::SessionStarted(claim);
         loop {
             let Some(stored) = self.load(visitor, tab).await? else {
                 return Ok(Begun::Gone);

@@ -22,7 +22,10 @@ impl Flow {
         place: Place,
         typed: SecretString,
     ) -> Result<Turn, FlowError> {
-        let work = match self.take(&visitor, &place, OldPage::LeadsOn, None).await? {
+        let work = match self
+            .take(&visitor, &place, OldPage::WasFilled, None)
+            .await?
+        {
             Taken::Mine(work) => work,
             Taken::Led(turn) => return Ok(turn),
         };

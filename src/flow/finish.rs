@@ -15,17 +15,13 @@ use crate::domain::ids::Tab;
 use crate::domain::problem::Problem;
 use crate::domain::session::{Session, Tokens, after, moment};
 use crate::session::Stored;
-use crate::session::door::Door;
 
 /// By how much Okta's clock and ours may differ.
 pub(super) const SKEW: Duration = Duration::from_mins(1);
 
-/// How long the second half of a double submit still gets the cookie of the first.
-const DOUBLE_CLAIM: Duration = Duration::from_secs(30);
-
 impl Flow {
-    /// Starts the session of an approved attempt; gives the session of a finished one again to the browser that began
-    /// it; leaves every other attempt as it is.
+    /// Starts the session of an approved attempt; gives once more what the same press led to a moment ago; leaves every other
+    /// attempt as it is.
     ///
     /// Boxed, like [`start_again`](Self::start_again).
     pub fn complete<'a>(
@@ -47,17 +43,9 @@ impl Flow {
                     // Boxed: this is the rare end of what every handler may do, and too large to be carried by all of them.
                     Box::pin(self.start_session(visitor, tab, attempt, session, tokens)).await
                 }
-                Stage::Finished {
-                    session: Some(claim),
-                } if self.now() < after(attempt.facts.changed, DOUBLE_CLAIM) => {
-                    let id = Door::redeem(&visitor.visit, claim);
-                    let live = self.session(&id).await?;
-                    let signed_in =
-                        live.map(|live| self.signed_in(visitor, &id, &live.session, &attempt));
-                    Ok(Turn {
-                        signed_in,
-                        ..Turn::new(tab, attempt)
-                    })
+                stage if stage.is_over() => {
+                    let again = Box::pin(self.answer_again(visitor, &tab, &attempt)).await?;
+                    Ok(again.unwrap_or_else(|| Turn::new(tab, attempt)))
                 }
                 _ => Ok(Turn::new(tab, attempt)),
             }
@@ -160,16 +148,22 @@ impl Flow {
         visitor: &Visitor,
         mine: &Tab,
     ) -> Result<(), FlowError> {
-        for tab in self.tabs(visitor).await? {
-            if tab == *mine {
-                continue;
-            }
-            while let Some(stored) = self.load(visitor, &tab).await? {
-                if matches!(stored.attempt.stage, Stage::Finished { .. }) {
-                    break;
+        let others = visitor.others.iter().map(|visit| Visitor {
+            visit: visit.clone(),
+            ..visitor.clone()
+        });
+        for visitor in std::iter::once(visitor.clone()).chain(others) {
+            for tab in self.tabs(&visitor).await? {
+                if tab == *mine {
+                    continue;
                 }
-                if self.close_tab(visitor, &tab, stored).await? {
-                    break;
+                while let Some(stored) = self.load(&visitor, &tab).await? {
+                    if stored.attempt.stage.is_over() {
+                        break;
+                    }
+                    if self.close_tab(&visitor, &tab, stored).await? {
+                        break;
+                    }
                 }
             }
         }

@@ -48,6 +48,13 @@ pub enum Departure {
     Stays(Box<Turn>),
 }
 
+/// The attempt that this answer of Okta's page names.
+pub fn returned_to(query: &str) -> Option<Tab> {
+    AuthorizationAnswer::parse(query)
+        .label()
+        .and_then(Tab::parse)
+}
+
 impl Flow {
     /// Leaves for Okta's page with everything that was asked for. The attempt stays as it is beside: whoever comes back
     /// without a result, or by the back button, goes on where they were. A second leave makes the first one void.

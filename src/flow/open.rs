@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use jiff::Timestamp;
 
 use super::{Flow, FlowError, Turn, Visitor};
 use crate::domain::attempt::{Attempt, Destination, Stage};
 use crate::domain::ids::{Place, Tab, VisitId};
 use crate::domain::input::Login;
 use crate::domain::problem::Problem;
+use crate::domain::session::after;
 use crate::portal::ReturnTo;
 use crate::session::Stored;
 use crate::session::door::Door;
@@ -55,13 +57,43 @@ impl Flow {
 
     /// Whether this service made the visit and still knows it.
     pub async fn knows(&self, visit: &VisitId) -> Result<bool, FlowError> {
-        let tabs = self
-            .parts
-            .store
-            .tabs(Door::hash_visit(visit))
-            .await
-            .map_err(FlowError::reading_attempt)?;
-        Ok(!tabs.is_empty())
+        let tabs = self.parts.store.tabs(Door::hash_visit(visit)).await;
+        Ok(!tabs.map_err(FlowError::reading_attempt)?.is_empty())
+    }
+
+    /// Whether pages of the visit that were made then may act: it is known, or they are so new that their attempt was pushed out.
+    pub async fn takes(&self, visit: &VisitId, made: Timestamp) -> Result<bool, FlowError> {
+        Ok(self.is_new_page(made) || self.knows(visit).await?)
+    }
+
+    /// Whether an untouched form of that time is still good.
+    pub(super) fn is_new_page(&self, made: Timestamp) -> bool {
+        self.now() < after(made, self.parts.settings.rules.lifetime)
+    }
+
+    /// Whether the visit has this attempt.
+    pub async fn has(&self, visitor: &Visitor, tab: &Tab) -> Result<bool, FlowError> {
+        Ok(self.load(visitor, tab).await?.is_some())
+    }
+
+    /// Which of these visits the attempt is in: where it goes on, else where it was.
+    pub async fn visit_of<'a>(
+        &self,
+        visits: &'a [VisitId],
+        tab: &Tab,
+    ) -> Result<Option<&'a VisitId>, FlowError> {
+        let mut was = None;
+        for visit in visits {
+            let stored = self.parts.store.load(Door::hash_visit(visit), tab).await;
+            match stored.map_err(FlowError::reading_attempt)? {
+                Some(stored) if matches!(stored.attempt.stage, Stage::Moved { .. }) => {
+                    was = was.or(Some(visit));
+                }
+                Some(_) => return Ok(Some(visit)),
+                None => {}
+            }
+        }
+        Ok(was)
     }
 
     /// Opens the form. An untouched attempt of this browser with the same aim is used again, so that reloading the page
@@ -129,7 +161,12 @@ impl Flow {
     }
 
     /// Adds an attempt to the visit.
-    pub(super) async fn add(&self, visitor: &Visitor, attempt: Attempt) -> Result<Turn, FlowError> {
+    pub(super) async fn add(
+        &self,
+        visitor: &Visitor,
+        mut attempt: Attempt,
+    ) -> Result<Turn, FlowError> {
+        attempt.facts.network = self.parts.door.network(visitor.address);
         let tab = self.parts.door.new_tab();
         let added = self
             .parts
@@ -151,10 +188,9 @@ impl Flow {
             return self.start_again(visitor, None).await;
         };
         match self.load(visitor, &tab).await? {
-            Some(stored) if stored.attempt.session().is_some() => {
-                Ok(Turn::new(tab, stored.attempt))
-            }
-            Some(stored) if !stored.attempt.is_expired(self.now()) => {
+            Some(stored)
+                if stored.attempt.stage.is_over() || !stored.attempt.is_expired(self.now()) =>
+            {
                 Ok(Turn::new(tab, stored.attempt))
             }
             Some(stored) => self.start_over(visitor, &tab, stored).await,

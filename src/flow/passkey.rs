@@ -33,7 +33,10 @@ impl Flow {
         place: Place,
         answer: PasskeyAnswer,
     ) -> Result<Turn, FlowError> {
-        let work = match self.take(&visitor, &place, OldPage::LeadsOn, None).await? {
+        let work = match self
+            .take(&visitor, &place, OldPage::WasFilled, None)
+            .await?
+        {
             Taken::Mine(work) => work,
             Taken::Led(turn) => return Ok(turn),
         };

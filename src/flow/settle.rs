@@ -30,6 +30,11 @@ impl Flow {
         {
             return Ok(turn);
         }
+        if event.moves_on()
+            && let Some(turn) = Box::pin(self.move_on(visitor, &work, &event)).await?
+        {
+            return Ok(turn);
+        }
         let serial = work.attempt.facts.serial;
         let attempt = self
             .apply(visitor, &work.tab, serial, event, Mark::Clear)

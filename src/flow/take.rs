@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{FirstForm, Flow, FlowError, Turn, Visitor};
-use crate::domain::attempt::{Attempt, Stage};
+use crate::domain::attempt::{Attempt, Destination};
 use crate::domain::ids::{Place, Tab};
 use crate::domain::session::after;
 use crate::session::Stored;
@@ -29,11 +29,13 @@ pub(super) enum Taken {
     Led(Turn),
 }
 
-/// What an old page means.
+/// What a page means whose step is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OldPage {
     /// Show where the attempt stands now.
     LeadsOn,
+    /// The same, unless somebody typed into it what belongs to a sign-in that is over: that never goes on as somebody else.
+    WasFilled,
     /// The first form, reached by "back": the customer starts over on purpose.
     StartsOver,
 }
@@ -47,16 +49,15 @@ impl Flow {
         old_page: OldPage,
         form: Option<&FirstForm>,
     ) -> Result<Taken, FlowError> {
+        let starts_over = old_page == OldPage::StartsOver;
         loop {
             let Some(stored) = self.load(visitor, &place.tab).await? else {
-                let mut fresh = self.start_again(visitor, None).await?;
-                fresh.attempt = filled(fresh.attempt, form);
-                return Ok(Taken::Led(fresh));
+                return self.take_unknown(visitor, form).await;
             };
             let now = self.now();
             let Stored { attempt, revision } = stored;
-            let is_finished = matches!(attempt.stage, Stage::Finished { .. });
-            if attempt.is_expired(now) && !is_finished {
+            let is_over = attempt.stage.is_over();
+            if attempt.is_expired(now) && !is_over {
                 let gone = Stored {
                     attempt: filled(attempt, form),
                     revision,
@@ -64,7 +65,16 @@ impl Flow {
                 let fresh = self.start_over(visitor, &place.tab, gone).await?;
                 return Ok(Taken::Led(fresh));
             }
-            if is_finished || attempt.has_tokens() {
+            if is_over {
+                let again = Box::pin(self.answer_again(visitor, &place.tab, &attempt)).await?;
+                if let Some(turn) = again {
+                    return Ok(Taken::Led(turn));
+                }
+                if !starts_over {
+                    return Box::pin(self.after_the_end(visitor, place, attempt, old_page)).await;
+                }
+            }
+            if attempt.has_tokens() && !starts_over {
                 return Ok(Taken::Led(
                     self.complete(visitor, place.tab.clone(), attempt).await?,
                 ));
@@ -72,18 +82,19 @@ impl Flow {
             if attempt.is_busy(now) {
                 self.until_changed(visitor, &place.tab, revision, &attempt)
                     .await?;
-                let turn = Box::pin(self.look(visitor, Some(&place.tab))).await?;
-                return Ok(Taken::Led(
-                    self.complete(visitor, turn.tab, turn.attempt).await?,
-                ));
+                continue;
             }
             let is_old = attempt.facts.serial != place.serial;
-            let is_meant = old_page == OldPage::StartsOver
-                && now >= after(attempt.facts.changed, DOUBLE_PRESS);
+            // What was typed into a form whose sign-in is over, by whoever, is a sign-in of its own.
+            let is_meant = starts_over
+                && (is_over
+                    || attempt.has_tokens()
+                    || now >= after(attempt.facts.changed, DOUBLE_PRESS));
             if is_old && !is_meant {
                 return Ok(Taken::Led(Turn::new(place.tab.clone(), attempt)));
             }
-            let mut mine = if is_old {
+            let unclaimed = attempt.has_tokens().then(|| attempt.clone());
+            let mut mine = if is_old || is_over || unclaimed.is_some() {
                 attempt.renewed(None, now, &self.parts.settings.rules)
             } else {
                 attempt
@@ -94,12 +105,70 @@ impl Flow {
                 .replace(visitor, &place.tab, revision, mine.clone())
                 .await?
             {
+                self.give_back_unclaimed(unclaimed.into_iter().collect());
                 return Ok(Taken::Mine(Work {
                     tab: place.tab.clone(),
                     attempt: mine,
                 }));
             }
         }
+    }
+
+    /// A page whose attempt nobody knows. A first form that is not too old is taken all the same: more forms were opened than
+    /// are kept, and whoever filled this one cannot know that.
+    async fn take_unknown(
+        &self,
+        visitor: &Visitor,
+        form: Option<&FirstForm>,
+    ) -> Result<Taken, FlowError> {
+        let (now, rules) = (self.now(), &self.parts.settings.rules);
+        let is_new = visitor.page_made.is_some_and(|made| self.is_new_page(made));
+        if form.is_none() || !is_new {
+            let mut fresh = self.start_again(visitor, None).await?;
+            fresh.attempt = filled(fresh.attempt, form);
+            return Ok(Taken::Led(fresh));
+        }
+        let to = self.destination(visitor.bound_for.as_deref());
+        let destination = Destination(to.as_str().to_owned());
+        let mut mine = Attempt::new(destination, Vec::new(), now, rules);
+        mine.facts.busy_until = Some(after(now, self.parts.settings.call_limit));
+        let Turn { tab, attempt, .. } = self.add(visitor, filled(mine, form)).await?;
+        Ok(Taken::Mine(Work { tab, attempt }))
+    }
+
+    /// A button of a sign-in that is over, and not the press that ended it. What was typed into the page was typed for that
+    /// sign-in: it goes on with the session that is here only if that is the same person's.
+    async fn after_the_end(
+        &self,
+        visitor: &Visitor,
+        place: &Place,
+        attempt: Attempt,
+        old_page: OldPage,
+    ) -> Result<Taken, FlowError> {
+        let goes_on =
+            old_page != OldPage::WasFilled || self.is_signed_in_as(visitor, &attempt).await?;
+        Ok(Taken::Led(if goes_on {
+            Turn::new(place.tab.clone(), attempt)
+        } else {
+            let mut gone = attempt;
+            gone.facts.login = None;
+            self.start_again(visitor, Some(&gone)).await?
+        }))
+    }
+
+    async fn is_signed_in_as(
+        &self,
+        visitor: &Visitor,
+        attempt: &Attempt,
+    ) -> Result<bool, FlowError> {
+        let (Some(id), Some(login)) = (&visitor.session, &attempt.facts.login) else {
+            return Ok(false);
+        };
+        let live = self.session(id).await?;
+        Ok(live.is_some_and(|live| {
+            let theirs = live.session.identity.login();
+            theirs.eq_ignore_ascii_case(login.as_str())
+        }))
     }
 
     async fn until_changed(

@@ -3,13 +3,14 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use okta_direct_auth::{Context, Device};
 
 use crate::domain::attempt::Attempt;
 use crate::domain::debt::Requester;
 use crate::domain::device::KnownDevice;
 use crate::domain::factor::Factor;
-use crate::domain::ids::{SessionId, Tab, VisitId};
+use crate::domain::ids::{Press, SessionId, Tab, VisitId};
 use crate::domain::input::BadInput;
 use crate::portal::ReturnTo;
 use crate::session::HashedId;
@@ -20,6 +21,12 @@ use crate::session::door::Door;
 pub struct Visitor {
     /// The browser before it is signed in.
     pub visit: VisitId,
+    /// Visits of its other tabs.
+    pub others: Vec<VisitId>,
+    /// The press of a button that this request is; `None` where it only looks.
+    pub press: Option<Press>,
+    /// When the page was made that was posted.
+    pub page_made: Option<Timestamp>,
     /// Its session, if it holds a cookie of that name; not yet looked up.
     pub session: Option<SessionId>,
     /// Where the page that it posted was going, unchecked.
@@ -75,6 +82,8 @@ pub struct Turn {
     pub tab: Tab,
     /// The attempt as it stands now.
     pub attempt: Attempt,
+    /// The visit under which it goes on: from now on this browser is known by that one.
+    pub moved_to: Option<VisitId>,
     /// The session that has just started.
     pub signed_in: Option<SignedIn>,
     /// What was wrong with the input, when Okta was not even asked.
@@ -86,6 +95,7 @@ impl Turn {
         Self {
             tab,
             attempt,
+            moved_to: None,
             signed_in: None,
             bad_input: None,
         }

@@ -2,6 +2,7 @@
 
 mod device;
 mod elsewhere;
+mod forms;
 
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::HashedId;
 use super::keys::{KeyRing, Purpose};
 use crate::clock::Entropy;
-use crate::domain::ids::{Claim, SessionId, Tab, VisitId};
+use crate::domain::ids::{SessionId, Tab, VisitId};
 
 /// Makes ids, hashes them, and mints the form tokens that are bound to them.
 #[derive(Debug, Clone)]
@@ -53,20 +54,6 @@ impl Door {
         Tab::from_random(self.random())
     }
 
-    /// The session's id for its finished attempt, so that the second half of a double submit gets the cookie too.
-    pub fn claim(&self, visit: &VisitId, id: &SessionId) -> Claim {
-        let nonce = self.random();
-        Claim {
-            nonce,
-            masked: masked(visit, nonce, id.expose_bytes()),
-        }
-    }
-
-    /// The id that was claimed for this visit.
-    pub fn redeem(visit: &VisitId, claim: &Claim) -> SessionId {
-        SessionId::from_random(masked(visit, claim.nonce, &claim.masked))
-    }
-
     /// How the stores know a session.
     pub fn hash_session(id: &SessionId) -> HashedId {
         hashed(b"session", id.expose_bytes())
@@ -77,19 +64,16 @@ impl Door {
         hashed(b"visit", id.expose_bytes())
     }
 
-    /// The token that forms of this visit carry.
-    pub fn visit_token(&self, id: &VisitId) -> String {
-        self.token(b"visit", id.expose_bytes())
+    /// A short name for a visit, which says nothing about its id.
+    pub fn visit_label(&self, id: &VisitId) -> String {
+        let mut name = Self::hash_visit(id).to_text();
+        name.truncate(8);
+        name
     }
 
     /// The token that forms of this session carry.
     pub fn session_token(&self, id: &SessionId) -> String {
         self.token(b"session", id.expose_bytes())
-    }
-
-    /// Whether a form of this visit carried its own token. Takes the same time for every wrong one.
-    pub fn is_visit_token(&self, id: &VisitId, token: &str) -> bool {
-        self.is_tag(b"visit", id.expose_bytes(), token)
     }
 
     /// Whether a form of this session carried its own token. Takes the same time for every wrong one.
@@ -178,17 +162,6 @@ fn owned(subject: &str, reference: &[u8; REFERENCE]) -> Vec<u8> {
     [b"handle\0".as_slice(), reference, subject.as_bytes()].concat()
 }
 
-/// Puts the mask on, or takes it off. It is used once: nobody else has the nonce, and nobody without the cookie the key.
-fn masked(visit: &VisitId, nonce: [u8; 16], id: &[u8]) -> [u8; 32] {
-    let key = hmac::Key::new(hmac::HMAC_SHA256, visit.expose_bytes());
-    let mask = hmac::sign(&key, &labelled(b"claim", &nonce));
-    let mut bytes = [0; 32];
-    for (to, (byte, mask)) in bytes.iter_mut().zip(id.iter().zip(mask.as_ref())) {
-        *to = byte ^ mask;
-    }
-    bytes
-}
-
 fn labelled(purpose: &[u8], id: &[u8]) -> Vec<u8> {
     [purpose, b"\0", id].concat()
 }
@@ -206,8 +179,13 @@ fn hashed(purpose: &[u8], id: &[u8]) -> HashedId {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
     use crate::clock::SystemEntropy;
+    use crate::domain::ids::Claim;
+
+    const NOW: Timestamp = Timestamp::constant(1_900_000_000, 0);
 
     fn ring() -> KeyRing {
         KeyRing::new(&SystemEntropy, jiff::Timestamp::UNIX_EPOCH)
@@ -218,15 +196,33 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_is_read_with_the_cookie_of_its_visit_alone() {
+    fn sec_145_a_claim_is_read_by_the_same_press_alone() {
         let door = door();
         let (visit, other, id) = (door.new_visit(), door.new_visit(), door.new_session());
-        let claim = door.claim(&visit, &id);
+        let token = door.visit_token(&visit, NOW);
+        let press = |visit, token: &str, typed: &[&[u8]]| door.press(visit, token, typed).unwrap();
+        let ours = || press(&visit, &token, &[b"robin", b"secret"]);
+        let claim = door.claim(&ours(), id.expose_bytes());
         let read = Claim::parse(&claim.to_text()).unwrap();
-        assert_eq!(Door::redeem(&visit, &read).expose(), id.expose());
-        assert_ne!(Door::redeem(&other, &claim).expose(), id.expose());
+        assert_eq!(Door::redeem(&ours(), &read), id.expose_bytes());
+        for wrong in [
+            press(&other, &token, &[b"robin", b"secret"]),
+            press(
+                &visit,
+                &door.visit_token(&visit, NOW),
+                &[b"robin", b"secret"],
+            ),
+            press(&visit, &token, &[b"robin", b"guess"]),
+            press(&visit, &token, &[b"robins", b"ecret"]),
+            press(&visit, &token, &[b"robinsecret"]),
+            self::door()
+                .press(&visit, &token, &[b"robin", b"secret"])
+                .unwrap(),
+        ] {
+            assert_ne!(Door::redeem(&wrong, &claim), id.expose_bytes());
+        }
         assert_ne!(claim.masked, id.expose_bytes());
-        assert_ne!(door.claim(&visit, &id), claim);
+        assert_ne!(door.claim(&ours(), id.expose_bytes()), claim);
         assert_eq!(Claim::parse(&id.expose()), None);
     }
 
@@ -237,21 +233,37 @@ mod tests {
         let rotated = ring.rotated(&SystemEntropy, jiff::Timestamp::UNIX_EPOCH);
         let (before, after) = (door(&ring), door(&rotated));
         let visit = before.new_visit();
-        assert!(after.is_visit_token(&visit, &before.visit_token(&visit)));
-        assert!(before.is_visit_token(&visit, &after.visit_token(&visit)));
+        let made = |by: &Door, to: &Door| to.visit_token_made(&visit, &by.visit_token(&visit, NOW));
+        assert_eq!(made(&before, &after), Some(NOW));
+        assert_eq!(made(&after, &before), Some(NOW));
     }
 
     #[test]
     fn sec_102_a_form_token_fits_only_its_own_visit_and_door() {
         let (ours, theirs) = (door(), door());
         let (visit, other) = (ours.new_visit(), ours.new_visit());
-        let token = ours.visit_token(&visit);
-        assert!(ours.is_visit_token(&visit, &token));
-        assert!(!ours.is_visit_token(&other, &token));
-        assert!(!theirs.is_visit_token(&visit, &token));
-        for wrong in ["", "x", "AAAA", &token[1..], &format!("{token}=")] {
-            assert!(!ours.is_visit_token(&visit, wrong), "{wrong}");
+        let token = ours.visit_token(&visit, NOW);
+        assert_eq!(ours.visit_token_made(&visit, &token), Some(NOW));
+        assert_eq!(ours.visit_token_made(&other, &token), None);
+        assert_eq!(theirs.visit_token_made(&visit, &token), None);
+        assert_ne!(
+            ours.visit_token(&visit, NOW),
+            token,
+            "each page has its own"
+        );
+        let later = token.replacen(&token[..6], "AAAAAA", 1);
+        for wrong in ["", "x", "AAAA", &token[1..], &format!("{token}="), &later] {
+            assert_eq!(ours.visit_token_made(&visit, wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_form_of_before_the_pages_had_tokens_of_their_own_is_still_good_and_old() {
+        let door = door();
+        let visit = door.new_visit();
+        let token = door.token(b"visit", visit.expose_bytes());
+        let made = door.visit_token_made(&visit, &token);
+        assert_eq!(made, Some(Timestamp::UNIX_EPOCH));
     }
 
     #[test]
@@ -262,7 +274,7 @@ mod tests {
             SessionId::from_random([5; 32]),
         );
         assert_ne!(Door::hash_visit(&visit), Door::hash_session(&session));
-        assert!(!door.is_session_token(&session, &door.visit_token(&visit)));
+        assert!(!door.is_session_token(&session, &door.visit_token(&visit, NOW)));
     }
 
     #[test]

@@ -12,8 +12,8 @@ use super::memory_attempts::{MemoryAttempts, attempts};
 use super::orders::Orders;
 use super::table::Table;
 use super::{
-    Answer, AttemptStore, Bounds, DebtId, DebtStore, EndNote, Ended, HashedId, Leasing, OrderStore,
-    Renewed, SessionStore, Start, Started, Store, Stored,
+    Answer, AttemptStore, Bounds, DebtId, DebtStore, EndNote, Ended, HashedId, Leasing, Move,
+    OrderStore, Renewed, SessionStore, Start, Started, Store, Stored,
 };
 use crate::clock::Entropy;
 use crate::domain::attempt::Attempt;
@@ -102,6 +102,10 @@ impl AttemptStore for MemoryStore {
         attempt: Attempt,
     ) -> Answer<'a, bool> {
         async move { Ok(self.attempts.replace(visit, tab, expected, attempt)) }.boxed()
+    }
+
+    fn move_on<'a>(&'a self, to: Move<'a>) -> Answer<'a, Option<Vec<Attempt>>> {
+        async move { Ok(self.attempts.move_on(to).map(attempts)) }.boxed()
     }
 
     fn changed<'a>(&'a self, visit: HashedId, tab: &'a Tab, revision: u64) -> Answer<'a, ()> {

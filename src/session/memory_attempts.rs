@@ -1,18 +1,25 @@
 //! Attempts in the memory of this process.
 
+mod greed;
+
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
-use super::{HashedId, MEMORY_OF_THE_ENDED, Stored, TABS};
+use super::{HashedId, MEMORY_OF_THE_ENDED, Move, Stored, TABS};
 use crate::domain::attempt::{Attempt, Stage};
 use crate::domain::ids::Tab;
 use crate::domain::session::after;
+use greed::Greed;
+
+/// Which part of all places one network's untouched forms may take before they are the first to make room.
+const SHARE: usize = 100;
 
 /// A bounded map of attempts. At its bound a visit makes room: of those that did nothing but open the form the one
-/// touched longest ago, so that a flood of page views pushes nobody out who is signing in.
+/// touched longest ago, so that a flood of page views pushes nobody out who is signing in; and of these first one of the
+/// network that has opened most, so that one client's page views push out its own.
 #[derive(Debug, Clone)]
 pub(super) struct MemoryAttempts {
     inner: Arc<Mutex<Inner>>,
@@ -24,6 +31,8 @@ type Visits = lru::LruCache<HashedId, VecDeque<Slot>>;
 struct Inner {
     /// Visits that did nothing but open the form.
     idle: Visits,
+    /// From where these came.
+    greed: Greed,
     /// Visits that are signing in.
     busy: Visits,
     attempts: usize,
@@ -109,6 +118,7 @@ impl MemoryAttempts {
     pub(super) fn new(bound: usize) -> Self {
         let inner = Inner {
             idle: Visits::unbounded(),
+            greed: Greed::default(),
             busy: Visits::unbounded(),
             attempts: 0,
             bound: bound.max(1),
@@ -134,18 +144,21 @@ impl Inner {
         if self.busy.contains(&visit) {
             return self.busy.get_mut(&visit);
         }
+        self.greed.looks(visit);
         self.idle.get_mut(&visit)
     }
 
     /// From now on this visit gives way only to others that are signing in.
     fn keep_busy(&mut self, visit: HashedId) {
         if let Some(slots) = self.idle.pop(&visit) {
+            self.greed.leaves(visit);
             self.busy.put(visit, slots);
         }
     }
 
     fn open(&mut self, visit: HashedId, tab: &Tab, attempt: Attempt) -> Vec<Gone> {
         let mut gone = Vec::new();
+        let network = attempt.facts.network;
         let slot = Slot {
             tab: tab.clone(),
             attempt,
@@ -156,6 +169,7 @@ impl Inner {
         let home = if self.busy.contains(&visit) {
             &mut self.busy
         } else {
+            self.greed.arrives(network, visit);
             &mut self.idle
         };
         // Most browsers have one tab here; room for more would cost each of them some KiB.
@@ -169,7 +183,7 @@ impl Inner {
             self.attempts -= 1;
         }
         while self.attempts > self.bound {
-            let Some((visit, slots)) = self.idle.pop_lru().or_else(|| self.busy.pop_lru()) else {
+            let Some((visit, slots)) = self.makes_room() else {
                 break;
             };
             self.attempts -= slots.len();
@@ -178,8 +192,39 @@ impl Inner {
         gone
     }
 
+    /// Who gives way at the bound.
+    fn makes_room(&mut self) -> Option<(HashedId, VecDeque<Slot>)> {
+        let greedy = self.greed.above((self.bound / SHARE).max(1));
+        let idle = match greedy {
+            Some(visit) => self.idle.pop_entry(&visit),
+            None => self.idle.pop_lru(),
+        };
+        if let Some((visit, _)) = &idle {
+            self.greed.leaves(*visit);
+        }
+        idle.or_else(|| self.busy.pop_lru())
+    }
+
+    fn replace(&mut self, visit: HashedId, tab: &Tab, expected: u64, attempt: Attempt) -> bool {
+        let Some(slot) = self.slot(visit, tab) else {
+            return false;
+        };
+        if slot.revision != expected {
+            return false;
+        }
+        slot.attempt = attempt;
+        slot.revise();
+        self.keep_busy(visit);
+        true
+    }
+
     fn sweep(&mut self, now: Timestamp) -> Vec<Gone> {
         let mut gone = forget(&mut self.idle, now);
+        for gone in &gone {
+            if !self.idle.contains(&gone.visit) {
+                self.greed.leaves(gone.visit);
+            }
+        }
         gone.extend(forget(&mut self.busy, now));
         self.attempts -= gone.iter().filter(|gone| !gone.is_kept).count();
         gone
@@ -236,7 +281,7 @@ impl MemoryAttempts {
     pub(super) fn is_finished(&self, visit: HashedId, tab: &Tab) -> bool {
         let mut inner = self.lock();
         let slot = inner.slot(visit, tab);
-        slot.is_some_and(|slot| matches!(slot.attempt.stage, Stage::Finished { .. }))
+        slot.is_some_and(|slot| slot.attempt.stage.is_over())
     }
 
     pub(super) fn tabs(&self, visit: HashedId) -> Vec<Tab> {
@@ -261,17 +306,27 @@ impl MemoryAttempts {
         expected: u64,
         attempt: Attempt,
     ) -> bool {
+        self.lock().replace(visit, tab, expected, attempt)
+    }
+
+    /// Adds an attempt that somebody is signing in with already; answers what had to make room.
+    pub(super) fn open_busy(&self, visit: HashedId, tab: &Tab, attempt: Attempt) -> Vec<Gone> {
         let mut inner = self.lock();
-        let Some(slot) = inner.slot(visit, tab) else {
-            return false;
-        };
-        if slot.revision != expected {
-            return false;
-        }
-        slot.attempt = attempt;
-        slot.revise();
         inner.keep_busy(visit);
-        true
+        if !inner.busy.contains(&visit) {
+            inner.busy.put(visit, VecDeque::with_capacity(1));
+        }
+        inner.open(visit, tab, attempt)
+    }
+
+    /// Moves an attempt to another visit if its revision is still the expected one; answers what had to make room.
+    pub(super) fn move_on(&self, to: Move<'_>) -> Option<Vec<Gone>> {
+        let mut inner = self.lock();
+        if !inner.replace(to.visit, to.tab, to.expected, to.left) {
+            return None;
+        }
+        inner.busy.put(to.to, VecDeque::with_capacity(1));
+        Some(inner.open(to.to, to.tab, to.attempt))
     }
 
     pub(super) async fn changed(&self, visit: HashedId, tab: &Tab, revision: u64) {

@@ -12,6 +12,7 @@ mod end_notes;
 pub mod keys;
 mod memory;
 mod memory_attempts;
+mod moving;
 mod names;
 mod orders;
 mod record;
@@ -36,6 +37,7 @@ use crate::domain::ids::Tab;
 use crate::domain::session::{Lifetimes, Live, Session, Tokens};
 
 pub use memory::MemoryStore;
+pub use moving::Move;
 pub use names::{DebtId, HashedId};
 pub use seal::{Sealer, Unreadable};
 pub use tickets::Tickets;
@@ -121,6 +123,11 @@ pub trait AttemptStore: fmt::Debug + Send + Sync {
         expected: u64,
         attempt: Attempt,
     ) -> Answer<'a, bool>;
+
+    /// Moves an attempt to another visit and leaves something behind, in one step, if it is still at the expected revision;
+    /// `None` when it is not, and then nothing has changed. Both are durable when this answers. Hands out what had to make
+    /// room, like [`open`](Self::open).
+    fn move_on<'a>(&'a self, to: Move<'a>) -> Answer<'a, Option<Vec<Attempt>>>;
 
     /// Completes when the attempt is no longer at `revision`. It may also complete for nothing: read again.
     fn changed<'a>(&'a self, visit: HashedId, tab: &'a Tab, revision: u64) -> Answer<'a, ()>;

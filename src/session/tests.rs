@@ -11,8 +11,8 @@ use super::door::Door;
 use super::embedded::EmbeddedStore;
 use super::keys::KeyRing;
 use super::{
-    Bounds, EndNote, Ended, HashedId, Lease, Leasing, MemoryStore, Renewed, Sealer, Start, Started,
-    Store,
+    Bounds, EndNote, Ended, HashedId, Lease, Leasing, MemoryStore, Move, Renewed, Sealer, Start,
+    Started, Store,
 };
 use crate::clock::SystemEntropy;
 use crate::domain::attempt::tests::states;
@@ -22,7 +22,7 @@ use crate::domain::debt::{Debt, Requester};
 use crate::domain::end::EndReason;
 use crate::domain::factor::Factor;
 use crate::domain::identity::{Identity, Person};
-use crate::domain::ids::{SessionId, Tab};
+use crate::domain::ids::{Claim, Network, SessionId, Tab};
 use crate::domain::session::{Lifetime, Lifetimes, Session, Tokens, after};
 
 pub(super) const NOW: Timestamp = Timestamp::UNIX_EPOCH;
@@ -104,11 +104,17 @@ pub(super) async fn sign_in(store: &dyn Store, door: &Door, refresh: &str) -> Ha
     Door::hash_session(&id)
 }
 
+/// For some press or other.
+pub(super) fn claim(door: &Door, id: &SessionId) -> Claim {
+    let press = door.press(&door.new_visit(), "token", &[]).unwrap();
+    door.claim(&press, id.expose_bytes())
+}
+
 pub(super) fn finished(door: &Door) -> (SessionId, Attempt) {
     let (id, mut finished) = (door.new_session(), attempt());
     finished.facts.serial = 1;
     finished.stage = Stage::Finished {
-        session: Some(door.claim(&door.new_visit(), &id)),
+        session: Some(claim(door, &id)),
     };
     (id, finished)
 }
@@ -164,6 +170,90 @@ async fn a_change_wakes_whoever_waits(store: Arc<dyn Store>) {
     next.facts.serial = 1;
     assert!(store.replace(visit, &tab, 0, next).await.unwrap());
     waiter.await.unwrap().unwrap();
+}
+
+async fn sec_145_an_attempt_moves_once_and_leaves_nothing_but_a_note(store: &dyn Store) {
+    let door = door();
+    let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
+    store.open(visit, &tab, attempt()).await.unwrap();
+    let new = || Door::hash_visit(&door.new_visit());
+    let (one, other) = (new(), new());
+    let moves = |to| {
+        let (left, mut moved) = (attempt().left_behind(None, NOW), attempt());
+        moved.facts.serial = 3;
+        store.move_on(Move {
+            visit,
+            tab: &tab,
+            expected: 0,
+            left,
+            to,
+            attempt: moved,
+        })
+    };
+    let (first, second) = tokio::join!(moves(one), moves(other));
+    let (first, second) = (first.unwrap(), second.unwrap());
+    assert_ne!(
+        first.is_some(),
+        second.is_some(),
+        "of two exactly one moves"
+    );
+    let (won, lost) = if first.is_some() {
+        (one, other)
+    } else {
+        (other, one)
+    };
+    let there = store.load(won, &tab).await.unwrap().unwrap();
+    assert_eq!(there.attempt.facts.serial, 3);
+    assert_eq!(store.tabs(won).await.unwrap(), vec![tab.clone()]);
+    assert!(store.load(lost, &tab).await.unwrap().is_none());
+    let left = store.load(visit, &tab).await.unwrap().unwrap();
+    assert!(matches!(left.attempt.stage, Stage::Moved { to: None }));
+    assert_eq!(store.count_attempts().await.unwrap(), 2);
+    // Whoever only looks pushes neither out.
+    for _ in 0..BOUNDS.attempts {
+        store.open(new(), &tab, attempt()).await.unwrap();
+    }
+    assert!(store.load(won, &tab).await.unwrap().is_some());
+    assert!(store.load(visit, &tab).await.unwrap().is_some());
+    let late = store.replace(won, &tab, there.revision, there.attempt);
+    assert!(late.await.unwrap());
+}
+
+async fn page_views_of_one_network_push_out_its_own_alone(store: &dyn Store) {
+    let door = door();
+    let tab = door.new_tab();
+    let opens = async |network: u8| {
+        let visit = Door::hash_visit(&door.new_visit());
+        let mut attempt = attempt();
+        attempt.facts.network = Network([network; 8]);
+        store.open(visit, &tab, attempt).await.unwrap();
+        visit
+    };
+    let (first, second) = (opens(1).await, opens(2).await);
+    let mut flood = Vec::new();
+    for _ in 0..20 {
+        flood.push(opens(3).await);
+    }
+    for visit in [first, second] {
+        assert!(store.load(visit, &tab).await.unwrap().is_some());
+    }
+    assert_eq!(store.count_attempts().await.unwrap(), BOUNDS.attempts);
+    let newest = flood.last().copied().unwrap();
+    assert!(store.load(newest, &tab).await.unwrap().is_some());
+    // Who typed something counts no longer; what is forgotten neither.
+    assert!(store.replace(newest, &tab, 0, attempt()).await.unwrap());
+    store
+        .sweep_attempts(after(NOW, Duration::from_mins(71)))
+        .await
+        .unwrap();
+    assert_eq!(store.count_attempts().await.unwrap(), 0);
+    let again = opens(3).await;
+    for network in 4..8 {
+        opens(network).await;
+    }
+    opens(8).await;
+    // Each has one: the oldest gives way.
+    assert!(store.load(again, &tab).await.unwrap().is_none());
 }
 
 async fn a_session_starts_once_with_its_attempt(store: &dyn Store) {
@@ -579,6 +669,8 @@ pub(super) async fn suite(make: impl Fn() -> Arc<dyn Store>) {
     tokio::task::spawn_blocking(states).await.unwrap();
     of_two_writers_one_wins(make().as_ref()).await;
     a_change_wakes_whoever_waits(make()).await;
+    sec_145_an_attempt_moves_once_and_leaves_nothing_but_a_note(make().as_ref()).await;
+    page_views_of_one_network_push_out_its_own_alone(make().as_ref()).await;
     a_session_starts_once_with_its_attempt(make().as_ref()).await;
     an_end_leaves_a_debt_until_it_is_settled(make().as_ref()).await;
     uses_are_noted_and_ends_come_in_time(make().as_ref()).await;

@@ -12,7 +12,7 @@ use crate::domain::debt::{Debt, Requester};
 use crate::domain::ids::Tab;
 use crate::domain::session::{Lifetimes, Live, Session, Tokens, until};
 use crate::session::{
-    Answer, AttemptStore, CountStore, DebtId, DebtStore, EndNote, Ended, HashedId, Leasing,
+    Answer, AttemptStore, CountStore, DebtId, DebtStore, EndNote, Ended, HashedId, Leasing, Move,
     OrderStore, Renewed, RowStore, SessionStore, Start, Started, Store, Stored,
 };
 use crate::telemetry::Metrics;
@@ -76,6 +76,10 @@ impl AttemptStore for MeasuredStore {
         attempt: Attempt,
     ) -> Answer<'a, bool> {
         self.measured("replace", self.store.replace(visit, tab, expected, attempt))
+    }
+
+    fn move_on<'a>(&'a self, to: Move<'a>) -> Answer<'a, Option<Vec<Attempt>>> {
+        self.measured("move_on", self.store.move_on(to))
     }
 
     fn changed<'a>(&'a self, visit: HashedId, tab: &'a Tab, revision: u64) -> Answer<'a, ()> {

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 use portico_views::paths;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
 use super::desk::{Admitted, Desk, Tokens};
@@ -30,7 +30,11 @@ pub(super) async fn submit(
     desk: Desk,
 ) -> Result<HttpResponse, WebError> {
     let CodeForm { code, tokens } = form;
-    let Admitted { visitor, place } = match desk.admit(&tokens, None).await? {
+    let Admitted {
+        visitor,
+        place,
+        is_new,
+    } = match desk.admit(&tokens, None, &[code.expose_secret()]).await? {
         Ok(admitted) => admitted,
         Err(fresh) => return Ok(fresh),
     };
@@ -38,5 +42,5 @@ pub(super) async fn submit(
     let turn = desk
         .to_the_end(|flow| async move { flow.answer(asked, place, code).await })
         .await?;
-    Ok(desk.reply(&visitor).posted(&turn, paths::CODE))
+    Ok(desk.reply_to(&visitor, is_new).posted(&turn, paths::CODE))
 }

@@ -3,8 +3,11 @@
 
 mod clearing;
 mod doubled;
+mod kept;
 mod reader;
 mod shown;
+
+use std::borrow::Cow;
 
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
@@ -166,9 +169,8 @@ impl Cookies {
     ) -> Cookie<'static> {
         let mut cookie = self.of_session(id.expose());
         if let Some(keep_for) = keep_for {
-            // Whole seconds, rounded down: never longer than the session lives.
-            let seconds = i64::try_from(keep_for.as_secs()).unwrap_or(i64::MAX);
-            cookie.set_max_age(Duration::seconds(seconds));
+            // Never longer than the session lives.
+            cookie.set_max_age(whole_seconds(keep_for));
         }
         cookie
     }
@@ -176,6 +178,13 @@ impl Cookies {
     /// Gone when the browser closes.
     pub(super) fn visit(&self, id: &VisitId) -> Cookie<'static> {
         self.cookie(self.attempt, id.expose())
+    }
+
+    /// The browser is known by none from now on.
+    pub(super) fn no_visit(&self) -> Cookie<'static> {
+        let mut cookie = self.cookie(self.attempt, String::new());
+        cookie.make_removal();
+        cookie
     }
 
     /// Half a year: which way to offer first.
@@ -224,7 +233,7 @@ impl Cookies {
         cookie
     }
 
-    fn cookie(&self, name: &'static str, value: String) -> Cookie<'static> {
+    fn cookie(&self, name: impl Into<Cow<'static, str>>, value: String) -> Cookie<'static> {
         Cookie::build(name, value)
             .path("/")
             .http_only(true)
@@ -238,6 +247,11 @@ impl Cookies {
 /// by the same answer.
 fn last<T>(headers: &HeaderMap, name: &'static str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
     reader::values(headers, name).filter_map(read).last()
+}
+
+/// Rounded down.
+fn whole_seconds(duration: std::time::Duration) -> Duration {
+    Duration::seconds(i64::try_from(duration.as_secs()).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]

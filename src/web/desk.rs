@@ -52,12 +52,21 @@ pub(super) struct Typed<'a> {
 pub(super) struct Admitted {
     pub(super) visitor: Visitor,
     pub(super) place: Place,
+    /// Whether the browser must be told its visit.
+    pub(super) is_new: bool,
 }
 
 impl Desk {
     /// An answer about an attempt of this visitor.
     pub(super) fn reply<'a>(&'a self, visitor: &'a Visitor) -> Reply<'a> {
         Reply::new(&self.site, &self.flow, &self.guest, visitor)
+    }
+
+    /// The same for a post that may act.
+    pub(super) fn reply_to<'a>(&'a self, visitor: &'a Visitor, is_new: bool) -> Reply<'a> {
+        let mut reply = self.reply(visitor);
+        reply.is_new = is_new;
+        reply
     }
 
     /// Refuses posts of other origins outright.
@@ -72,22 +81,25 @@ impl Desk {
 
     /// Lets a post of a sign-in page act when it comes from our page, from the browser that the page was made for, with
     /// the page's own token. A page of ours whose token is no longer good gets a fresh form; what was typed is kept in it.
+    /// `filled` is everything that the browser was to fill in: what tells one press from another.
     pub(super) async fn admit(
         &self,
         tokens: &Tokens,
         typed: Option<Typed<'_>>,
+        filled: &[&str],
     ) -> Result<Result<Admitted, HttpResponse>, WebError> {
         self.same_origin()?;
         if self.has_secret_in_query {
             return Err(WebError::Unreadable);
         }
-        let known = self.guest.known(&self.flow).await?;
-        let is_ours = !known.is_new
-            && self
-                .flow
-                .door()
-                .is_visit_token(&known.visitor.visit, &tokens.csrf);
-        if !is_ours {
+        let sender = match self.guest.sender(&self.flow, &tokens.csrf) {
+            Some((known, made)) if self.flow.takes(&known.visitor.visit, made).await? => {
+                Some((known, made))
+            }
+            _ => None,
+        };
+        let Some((known, made)) = sender else {
+            let known = self.guest.known(&self.flow, None).await?;
             return Ok(Err(fresh_form::stale(
                 self,
                 known,
@@ -95,17 +107,29 @@ impl Desk {
                 typed.unwrap_or_default(),
             )
             .await?));
-        }
+        };
+        let filled: Vec<&[u8]> = std::iter::once(tokens.attempt.as_str())
+            .chain(filled.iter().copied())
+            .map(str::as_bytes)
+            .collect();
+        let door = self.flow.door();
         let visitor = Visitor {
             bound_for: tokens.return_to.clone(),
+            press: door.press(&known.visitor.visit, &tokens.csrf, &filled),
+            page_made: Some(made),
             ..known.visitor
         };
+        let is_new = known.is_new;
         let place = match Place::parse(&tokens.attempt) {
             Some(place) => place,
             // Scripts that know only the contract's fields mean the attempt they opened last.
             None => self.flow.newest(&visitor).await?,
         };
-        Ok(Ok(Admitted { visitor, place }))
+        Ok(Ok(Admitted {
+            visitor,
+            place,
+            is_new,
+        }))
     }
 
     /// Runs a verb to its end even when the browser goes away: its answer may be the only one Okta gives.

@@ -39,7 +39,11 @@ pub(super) async fn submit(
         username: form.username.as_deref(),
         remember: form.remember.is_some(),
     };
-    let admitted = match desk.admit(&form.tokens, Some(typed)).await? {
+    let filled = [
+        form.factor.as_deref().unwrap_or_default(),
+        form.username.as_deref().unwrap_or_default(),
+    ];
+    let admitted = match desk.admit(&form.tokens, Some(typed), &filled).await? {
         Ok(admitted) => admitted,
         Err(fresh) => return Ok(fresh),
     };
@@ -53,7 +57,11 @@ pub(super) async fn submit(
         let kept = (None, typed.remember);
         return Box::pin(fresh_form::unready(&desk, admitted, kept, bad_fields)).await;
     }
-    let Admitted { visitor, place } = admitted;
+    let Admitted {
+        visitor,
+        place,
+        is_new,
+    } = admitted;
     let asked = visitor.clone();
     let turn = match (factor, login) {
         (Some(factor), _) => {
@@ -67,5 +75,5 @@ pub(super) async fn submit(
         }
         (None, _) => desk.flow.look(&visitor, Some(&place.tab)).await?,
     };
-    Ok(desk.reply(&visitor).posted(&turn, paths::FACTOR))
+    Ok(desk.reply_to(&visitor, is_new).posted(&turn, paths::FACTOR))
 }

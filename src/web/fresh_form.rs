@@ -21,12 +21,16 @@ pub(super) async fn unready(
     (login, remember): (Option<Login>, bool),
     bad_fields: BadFields,
 ) -> Result<HttpResponse, WebError> {
-    let Admitted { visitor, place } = admitted;
+    let Admitted {
+        visitor,
+        place,
+        is_new,
+    } = admitted;
     let mut turn = desk.flow.look(&visitor, Some(&place.tab)).await?;
     turn.attempt.facts.login = login.or(turn.attempt.facts.login);
     turn.attempt.facts.remember = remember;
     turn.attempt.facts.problem = None;
-    let mut reply = desk.reply(&visitor);
+    let mut reply = desk.reply_to(&visitor, is_new);
     reply.bad_fields = bad_fields;
     let mut answer = reply.page(&turn, &Step::SignIn, StatusCode::UNPROCESSABLE_ENTITY);
     note_outcome(&mut answer, outcome::BAD_INPUT);

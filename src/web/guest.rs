@@ -3,10 +3,11 @@
 use std::future::{Ready, ready};
 use std::net::IpAddr;
 
+use actix_web::cookie::Cookie;
 use actix_web::dev::Payload;
 use actix_web::http::header::{ACCEPT_LANGUAGE, AcceptLanguage, HeaderName, USER_AGENT};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
-
+use jiff::Timestamp;
 use portico_views::copy::{self, Words};
 
 use super::access_log::RequestId;
@@ -17,7 +18,7 @@ use super::site::Site;
 use crate::domain::debt::Requester;
 use crate::domain::device::KnownDevice;
 use crate::domain::factor::Factor;
-use crate::domain::ids::{SessionId, VisitId};
+use crate::domain::ids::{SessionId, Tab, VisitId};
 use crate::flow::{Counting, Flow, FlowError, SessionKey, Visitor};
 
 /// Longest header that is handed on to Okta, in bytes.
@@ -26,7 +27,12 @@ const LONGEST: usize = 512;
 /// What the request shows before anything was looked up.
 #[derive(Debug)]
 pub(super) struct Guest {
-    visits: Shown<VisitId>,
+    /// What it says it is known by.
+    present: Shown<VisitId>,
+    /// The same, and the visits of its other tabs.
+    visits: Vec<VisitId>,
+    /// Cookies that it has too many of.
+    pub(super) too_many: Vec<Cookie<'static>>,
     /// Every session that it shows.
     pub(super) sessions: Shown<SessionId>,
     /// The one that counts.
@@ -50,29 +56,36 @@ pub(super) struct Guest {
 #[derive(Debug)]
 pub(super) struct Known {
     pub(super) visitor: Visitor,
-    /// Whether the visit has just been made, so that the browser must be told.
+    /// Whether the browser must be told its visit: it has just been made, or is that of another of its tabs.
     pub(super) is_new: bool,
 }
 
 impl Guest {
-    /// The visitor, with a new visit unless the cookie names one that this service made and still knows.
-    pub(super) async fn known(&self, flow: &Flow) -> Result<Known, FlowError> {
-        let mut visit = None;
-        for shown in self.visits.as_slice() {
+    /// The visitor, with the visit that this attempt is in; else the one that the cookie names, if this service made it and
+    /// still knows it; else a new one.
+    pub(super) async fn known(&self, flow: &Flow, tab: Option<&Tab>) -> Result<Known, FlowError> {
+        if let Some(tab) = tab
+            && let Some(visit) = flow.visit_of(&self.visits, tab).await?
+        {
+            return Ok(self.known_by(visit));
+        }
+        let mut present = None;
+        for shown in self.present.as_slice() {
             if flow.knows(shown).await? {
-                if visit.is_some() {
+                if present.is_some() {
                     // One of them may be somebody else's, who could watch it.
-                    visit = None;
+                    present = None;
                     break;
                 }
-                visit = Some(shown.clone());
+                present = Some(shown);
             }
         }
-        let is_new = visit.is_none();
-        let visit = visit.unwrap_or_else(|| flow.door().new_visit());
+        if let Some(present) = present {
+            return Ok(self.known_by(present));
+        }
         Ok(Known {
-            visitor: self.visitor(visit),
-            is_new,
+            visitor: self.visitor(flow.door().new_visit()),
+            is_new: true,
         })
     }
 
@@ -94,6 +107,25 @@ impl Guest {
         self.none_counts = Some(NoneCounts { latest });
     }
 
+    /// The visitor whose page carried this token, and when that page was made; `None` when none of its visits fits.
+    pub(super) fn sender(&self, flow: &Flow, token: &str) -> Option<(Known, Timestamp)> {
+        self.visits.iter().find_map(|visit| {
+            let made = flow.door().visit_token_made(visit, token)?;
+            Some((self.known_by(visit), made))
+        })
+    }
+
+    fn known_by(&self, visit: &VisitId) -> Known {
+        let is_present = matches!(
+            &self.present,
+            Shown::One(present) if present.expose_bytes() == visit.expose_bytes()
+        );
+        Known {
+            visitor: self.visitor(visit.clone()),
+            is_new: !is_present,
+        }
+    }
+
     /// From where it comes, for Okta's policies.
     pub(super) fn requester(&self) -> Requester {
         Requester {
@@ -104,8 +136,13 @@ impl Guest {
 
     /// The visitor as far as the cookie goes; what it names may be unknown.
     pub(super) fn visitor(&self, visit: VisitId) -> Visitor {
+        let others = self.visits.iter();
+        let others = others.filter(|other| other.expose_bytes() != visit.expose_bytes());
         Visitor {
+            others: others.cloned().collect(),
             visit,
+            press: None,
+            page_made: None,
             session: self.session.clone(),
             bound_for: None,
             known_device: self.known_device.clone(),
@@ -133,8 +170,12 @@ impl FromRequest for Guest {
             Shown::One(session) => Some(session.clone()),
             Shown::Nothing | Shown::Several(_) => None,
         };
+        let present = cookies.visits(headers);
+        let kept = cookies.kept_visits(headers);
         ready(Ok(Self {
-            visits: cookies.visits(headers),
+            visits: present.as_slice().iter().cloned().chain(kept).collect(),
+            present,
+            too_many: cookies.too_many_visits(headers),
             sessions,
             session,
             none_counts: None,

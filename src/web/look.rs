@@ -47,25 +47,35 @@ pub(super) async fn show(
     query: &AtQuery,
     path: &str,
 ) -> Result<HttpResponse, WebError> {
-    let Known { visitor, is_new } = desk.guest.known(&desk.flow).await?;
+    let tab = query.place().map(|place| place.tab);
+    let Known { visitor, is_new } = desk.guest.known(&desk.flow, tab.as_ref()).await?;
     let mut reply = desk.reply(&visitor);
     (reply.is_new, reply.view) = (is_new, query.view());
-    at(&reply, query.place().map(|place| place.tab).as_ref(), path).await
+    at(&reply, tab.as_ref(), path).await
 }
 
-/// Claims an approval, and sends whoever has a session already on.
+/// Shows where the attempt stands, and sends whoever has a session already on. Looking hands out nothing: an approval is
+/// claimed by the button of its page.
 pub(super) async fn at(
     reply: &Reply<'_>,
     tab: Option<&Tab>,
     path: &str,
 ) -> Result<HttpResponse, WebError> {
     let flow = reply.flow;
-    let turn = flow.look(reply.visitor, tab).await?;
-    let mut turn = flow.complete(reply.visitor, turn.tab, turn.attempt).await?;
-    if turn.signed_in.is_none() && reply.step(&turn) == Step::Finished {
-        if let Some(id) = &reply.guest.session
-            && flow.session(id).await?.is_some()
-        {
+    let is_signed_in = async || match &reply.guest.session {
+        Some(id) => Ok::<_, WebError>(flow.session(id).await?.is_some()),
+        None => Ok(false),
+    };
+    if let Some(tab) = tab
+        && reply.guest.session.is_some()
+        && !flow.has(reply.visitor, tab).await?
+        && is_signed_in().await?
+    {
+        return Ok(reply.see_other(flow.destination(None).as_str()));
+    }
+    let mut turn = flow.look(reply.visitor, tab).await?;
+    if reply.step(&turn) == Step::Finished {
+        if is_signed_in().await? {
             return Ok(reply.see_other(flow.destination_of(&turn.attempt).as_str()));
         }
         turn = flow.restart(reply.visitor, Some(&turn.tab)).await?;

@@ -26,9 +26,9 @@ pub(super) async fn show(
     let Some(way) = desk.flow.settings().hosted.clone() else {
         return not_found::page().await;
     };
-    let Known { visitor, is_new } = desk.guest.known(&desk.flow).await?;
     let tab = query.attempt.as_deref().and_then(Place::parse);
     let tab = tab.map(|place| place.tab);
+    let Known { visitor, is_new } = desk.guest.known(&desk.flow, tab.as_ref()).await?;
     let leaving = visitor.clone();
     let departure = desk
         .to_the_end(|flow| async move { flow.leave_for_okta(leaving, tab, &way).await })

@@ -10,13 +10,15 @@ use super::error::WebError;
 use super::guest::Known;
 use super::not_found;
 use super::outcome;
+use crate::flow::returned_to;
 
 /// Takes what the browser brought. What fits nothing here is no reason to bother whoever is signed in already.
 pub(super) async fn show(request: HttpRequest, desk: Desk) -> Result<HttpResponse, WebError> {
     if desk.flow.settings().hosted.is_none() {
         return not_found::page().await;
     }
-    let Known { visitor, is_new } = desk.guest.known(&desk.flow).await?;
+    let tab = returned_to(request.query_string());
+    let Known { visitor, is_new } = desk.guest.known(&desk.flow, tab.as_ref()).await?;
     let (back, query) = (visitor.clone(), SecretString::from(request.query_string()));
     let turn = desk
         .to_the_end(|flow| async move { flow.back_from_okta(back, query.expose_secret()).await })

@@ -34,7 +34,18 @@ pub(super) async fn submit(
     Posted(form): Posted<PasskeyForm>,
     desk: Desk,
 ) -> Result<HttpResponse, WebError> {
-    let Admitted { visitor, place } = match desk.admit(&form.tokens, None).await? {
+    let Admitted {
+        visitor,
+        place,
+        is_new,
+    } = match desk
+        .admit(
+            &form.tokens,
+            None,
+            &[&form.authenticator_data, &form.client_data, &form.signature],
+        )
+        .await?
+    {
         Ok(admitted) => admitted,
         Err(fresh) => return Ok(fresh),
     };
@@ -48,5 +59,7 @@ pub(super) async fn submit(
     let turn = desk
         .to_the_end(|flow| async move { flow.answer_passkey(asked, place, answer).await })
         .await?;
-    Ok(desk.reply(&visitor).posted(&turn, paths::PASSKEY))
+    Ok(desk
+        .reply_to(&visitor, is_new)
+        .posted(&turn, paths::PASSKEY))
 }

@@ -21,7 +21,11 @@ pub(super) async fn submit(
     Posted(form): Posted<Tokens>,
     desk: Desk,
 ) -> Result<HttpResponse, WebError> {
-    let Admitted { visitor, place } = match desk.admit(&form, None).await? {
+    let Admitted {
+        visitor,
+        place,
+        is_new,
+    } = match desk.admit(&form, None, &[]).await? {
         Ok(admitted) => admitted,
         Err(fresh) => return Ok(fresh),
     };
@@ -29,7 +33,7 @@ pub(super) async fn submit(
     let turn = desk
         .to_the_end(|flow| async move { flow.check_push(asked, place.tab).await })
         .await?;
-    let reply = desk.reply(&visitor);
+    let reply = desk.reply_to(&visitor, is_new);
     let step = reply.step(&turn);
     let waits =
         turn.signed_in.is_none() && matches!(&step, Step::Push(push) if push.over.is_none());

@@ -27,10 +27,12 @@ pub(super) async fn show(
     desk: Desk,
     readiness: web::Data<Readiness>,
 ) -> Result<HttpResponse, WebError> {
-    let known = desk.guest.known(&desk.flow).await?;
-    let Some(place) = query.place().filter(|_| !known.is_new) else {
+    let place = query.place().ok_or(WebError::NotFound)?;
+    let known = desk.guest.known(&desk.flow, Some(&place.tab)).await?;
+    // A visit that was made just now has nothing to wait for.
+    if !desk.flow.knows(&known.visitor.visit).await? {
         return Err(WebError::NotFound);
-    };
+    }
     let raised = match desk.guest.session {
         Some(id) if desk.flow.session(&id).await?.is_some() => Some(id),
         _ => None,

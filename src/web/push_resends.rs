@@ -24,7 +24,11 @@ pub(super) async fn resend(
     tokens: &Tokens,
     path: &str,
 ) -> Result<HttpResponse, WebError> {
-    let Admitted { visitor, place } = match desk.admit(tokens, None).await? {
+    let Admitted {
+        visitor,
+        place,
+        is_new,
+    } = match desk.admit(tokens, None, &[]).await? {
         Ok(admitted) => admitted,
         Err(fresh) => return Ok(fresh),
     };
@@ -32,7 +36,7 @@ pub(super) async fn resend(
     let turn = desk
         .to_the_end(|flow| async move { flow.resend(asked, place).await })
         .await?;
-    let reply = desk.reply(&visitor);
+    let reply = desk.reply_to(&visitor, is_new);
     let step = reply.step(&turn);
     let is_sent =
         turn.signed_in.is_none() && turn.attempt.facts.problem.is_none() && path_of(&step) == path;

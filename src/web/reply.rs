@@ -1,8 +1,9 @@
 //! From a turn to an answer: a page, or the way to one.
 
-use actix_web::HttpResponse;
+use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ContentType, LOCATION, RETRY_AFTER};
+use actix_web::{HttpResponse, HttpResponseBuilder};
 use maud::Markup;
 use portico_views::paths;
 
@@ -13,7 +14,7 @@ use super::outcome;
 use super::problems;
 use super::site::Site;
 use super::steps::{BadFields, Drawing, View, path_of};
-use crate::domain::ids::Place;
+use crate::domain::ids::{Place, VisitId};
 use crate::domain::step::Step;
 use crate::flow::{Flow, SignedIn, Turn, Visitor};
 
@@ -73,7 +74,7 @@ impl<'a> Reply<'a> {
             // The way that was chosen cannot be had: there are others, and what is waiting stays as it is.
             Some(problem) if path == paths::FACTOR && turn.attempt.stage.origin().is_some() => {
                 let markup = self.drawn(turn, |drawing| drawing.choices());
-                let mut answer = self.html(problems::status(problem), markup);
+                let mut answer = self.html(turn, problems::status(problem), markup);
                 self.ask_to_wait(turn, &mut answer);
                 answer
             }
@@ -104,14 +105,14 @@ impl<'a> Reply<'a> {
         // "Use another way" is a link: it shows the choice and leaves what is waiting as it is.
         if path == paths::FACTOR && turn.attempt.stage.origin().is_some() {
             let markup = self.drawn(turn, |drawing| drawing.choices());
-            return self.html(StatusCode::OK, markup);
+            return self.html(turn, StatusCode::OK, markup);
         }
         self.to_step(turn, &step, "")
     }
 
     /// The page of the step, whatever address was asked for.
     pub(super) fn page(&self, turn: &Turn, step: &Step, status: StatusCode) -> HttpResponse {
-        self.html(status, self.drawn(turn, |drawing| drawing.page(step)))
+        self.html(turn, status, self.drawn(turn, |drawing| drawing.page(step)))
     }
 
     /// 303 to where the attempt stands. `more` is added to the query.
@@ -121,17 +122,48 @@ impl<'a> Reply<'a> {
             serial: turn.attempt.facts.serial,
         };
         let path = self.site.path(path_of(step));
-        self.see_other(&format!("{path}?{}={place}{more}", paths::ATTEMPT))
+        let mut answer = self.to(&format!("{path}?{}={place}{more}", paths::ATTEMPT));
+        self.tell(&mut answer, turn.moved_to.as_ref());
+        answer.finish()
     }
 
     /// 303 to an address that was checked or made here.
     pub(super) fn see_other(&self, address: &str) -> HttpResponse {
+        let mut answer = self.to(address);
+        self.tell(&mut answer, None);
+        answer.finish()
+    }
+
+    fn to(&self, address: &str) -> HttpResponseBuilder {
         let mut answer = HttpResponse::SeeOther();
         answer.insert_header((LOCATION, address));
-        if self.is_new {
-            answer.cookie(self.site.cookies.visit(&self.visitor.visit));
+        answer
+    }
+
+    /// Before anything is set, which may be one of them.
+    fn clear(&self, answer: &mut HttpResponseBuilder) {
+        for cookie in &self.guest.too_many {
+            answer.cookie(cookie.clone());
         }
-        answer.finish()
+    }
+
+    /// Tells the browser what it is known by from now on. What it was known by is kept beside: pages of other tabs belong to it.
+    fn tell(&self, answer: &mut HttpResponseBuilder, moved_to: Option<&VisitId>) {
+        self.clear(answer);
+        let (cookies, was) = (&self.site.cookies, &self.visitor.visit);
+        if let Some(visit) = moved_to.or(self.is_new.then_some(was)) {
+            answer.cookie(cookies.visit(visit));
+            answer.cookie(self.kept(visit));
+        }
+        if moved_to.is_some() {
+            answer.cookie(self.kept(was));
+        }
+    }
+
+    fn kept(&self, visit: &VisitId) -> Cookie<'static> {
+        let label = self.flow.door().visit_label(visit);
+        let keep_for = self.flow.settings().rules.lifetime;
+        self.site.cookies.kept_visit(&label, visit, keep_for)
     }
 
     pub(super) fn step(&self, turn: &Turn) -> Step {
@@ -141,9 +173,11 @@ impl<'a> Reply<'a> {
     }
 
     fn signed_in(&self, signed_in: &SignedIn) -> HttpResponse {
-        let mut answer = HttpResponse::SeeOther();
-        answer.insert_header((LOCATION, signed_in.destination.as_str()));
+        let mut answer = self.to(signed_in.destination.as_str());
+        self.clear(&mut answer);
         let cookies = &self.site.cookies;
+        answer.cookie(cookies.no_visit());
+        answer.cookie(self.kept(&self.visitor.visit));
         answer.cookie(cookies.session(&signed_in.session, signed_in.keep_for));
         if let Some(device) = &signed_in.known_device {
             answer.cookie(cookies.device(device));
@@ -157,7 +191,8 @@ impl<'a> Reply<'a> {
     }
 
     fn drawn(&self, turn: &Turn, draw: impl FnOnce(Drawing<'_>) -> Markup) -> Markup {
-        let csrf = self.flow.door().visit_token(&self.visitor.visit);
+        let visit = turn.moved_to.as_ref().unwrap_or(&self.visitor.visit);
+        let csrf = self.flow.door().visit_token(visit, self.flow.now());
         let frame = Frame::of_turn(self.site, self.guest, csrf, turn);
         let languages = frame.language_links();
         let destination = self.flow.destination_of(&turn.attempt);
@@ -173,12 +208,10 @@ impl<'a> Reply<'a> {
         })
     }
 
-    fn html(&self, status: StatusCode, markup: Markup) -> HttpResponse {
+    fn html(&self, turn: &Turn, status: StatusCode, markup: Markup) -> HttpResponse {
         let mut answer = HttpResponse::build(status);
         answer.insert_header(ContentType::html());
-        if self.is_new {
-            answer.cookie(self.site.cookies.visit(&self.visitor.visit));
-        }
+        self.tell(&mut answer, turn.moved_to.as_ref());
         answer.body(markup.into_string())
     }
 

@@ -14,12 +14,18 @@ pub(super) async fn submit(
     Posted(form): Posted<Tokens>,
     desk: Desk,
 ) -> Result<HttpResponse, WebError> {
-    let Admitted { visitor, place } = match desk.admit(&form, None).await? {
+    let Admitted {
+        visitor,
+        place,
+        is_new,
+    } = match desk.admit(&form, None, &[]).await? {
         Ok(admitted) => admitted,
         Err(fresh) => return Ok(fresh),
     };
     let turn = desk.flow.restart(&visitor, Some(&place.tab)).await?;
-    let mut answer = desk.reply(&visitor).to_step(&turn, &Step::SignIn, "");
+    let mut answer = desk
+        .reply_to(&visitor, is_new)
+        .to_step(&turn, &Step::SignIn, "");
     note_outcome(&mut answer, outcome::RESTARTED);
     Ok(answer)
 }

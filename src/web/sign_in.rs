@@ -6,7 +6,7 @@ use actix_web::cookie::Cookie;
 use actix_web::http::uri::PathAndQuery;
 use actix_web::{HttpRequest, HttpResponse, web};
 use portico_views::{SignInNotice, copy, paths};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
 use super::account;
@@ -64,15 +64,17 @@ pub(super) async fn show(
     desk: Desk,
 ) -> Result<HttpResponse, WebError> {
     let query = query.into_inner();
-    let Known { visitor, is_new } = desk.guest.known(&desk.flow).await?;
+    let place = query.at.place();
+    let tab = place.as_ref().map(|place| &place.tab);
+    let Known { visitor, is_new } = desk.guest.known(&desk.flow, tab).await?;
     let mut reply = desk.reply(&visitor);
     (reply.is_new, reply.view) = (is_new, query.at.view());
     let language = query.ui_locales.as_deref().and_then(spoken);
-    if let Some(place) = query.at.place() {
+    if let Some(tab) = tab {
         if language.is_some() {
-            return Box::pin(in_language(&reply, &place.tab, language)).await;
+            return Box::pin(in_language(&reply, tab, language)).await;
         }
-        return Box::pin(look::at(&reply, Some(&place.tab), paths::SIGN_IN)).await;
+        return Box::pin(look::at(&reply, Some(tab), paths::SIGN_IN)).await;
     }
     if desk
         .guest
@@ -161,7 +163,12 @@ pub(super) async fn submit(
         username: Some(&form.username),
         remember: form.remember.is_some(),
     };
-    let admitted = match desk.admit(&form.tokens, Some(typed)).await? {
+    let password = form
+        .password
+        .as_ref()
+        .map_or("", |password| password.expose_secret());
+    let filled = [form.username.as_str(), password];
+    let admitted = match desk.admit(&form.tokens, Some(typed), &filled).await? {
         Ok(admitted) => admitted,
         Err(fresh) => return Ok(fresh),
     };
@@ -180,7 +187,11 @@ pub(super) async fn submit(
             return fresh_form::unready(&desk, admitted, kept, bad_fields).await;
         }
     };
-    let Admitted { visitor, place } = admitted;
+    let Admitted {
+        visitor,
+        place,
+        is_new,
+    } = admitted;
     let (asked, first) = (visitor.clone(), FirstForm { login, remember });
     let turn = desk
         .to_the_end(|flow| async move {
@@ -190,7 +201,9 @@ pub(super) async fn submit(
             }
         })
         .await?;
-    Ok(desk.reply(&visitor).posted(&turn, paths::SIGN_IN))
+    Ok(desk
+        .reply_to(&visitor, is_new)
+        .posted(&turn, paths::SIGN_IN))
 }
 
 /// Removes what forward-auth saw beside our session. It came with another path, so this page has not seen it.
@@ -208,15 +221,14 @@ async fn in_language(
     tab: &Tab,
     language: Option<String>,
 ) -> Result<HttpResponse, WebError> {
-    let facts = reply
-        .flow
-        .look(reply.visitor, Some(tab))
-        .await?
-        .attempt
-        .facts;
+    let attempt = reply.flow.look(reply.visitor, Some(tab)).await?.attempt;
+    // Who signed in there is nobody's to see who has only the address.
+    let is_over = attempt.stage.is_over();
+    let facts = attempt.facts;
+    let login = facts.login.filter(|_| !is_over);
     let ask = Ask {
         return_to: Some(facts.destination.0),
-        login_hint: facts.login.map(|login| login.as_str().to_owned()),
+        login_hint: login.map(|login| login.as_str().to_owned()),
         acr_values: facts.acr_values,
         max_age: facts.max_age,
         raises: facts.raises,

@@ -65,7 +65,8 @@ impl Drawing<'_> {
 
     fn step(&self, step: &Step) -> Markup {
         match step {
-            Step::SignIn | Step::Approved | Step::Finished => self.sign_in(),
+            Step::SignIn | Step::Finished => self.sign_in(),
+            Step::Approved => self.approved(),
             Step::Choose { ways, .. } => self.factor(ways),
             Step::Code {
                 source,
@@ -216,6 +217,15 @@ impl Drawing<'_> {
                 .filter(|resend| resend.allowed)
                 .map(button),
             is_another_way_offered: self.has_another_way(),
+        })
+    }
+
+    fn approved(&self) -> Markup {
+        views::push(&PushPage {
+            chrome: &self.chrome,
+            state: PushState::Approved,
+            resend: None,
+            is_another_way_offered: false,
         })
     }
 

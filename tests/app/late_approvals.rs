@@ -18,7 +18,7 @@ async fn sec_410_a_lost_connection_loses_no_approval() {
     drop(events);
     let mut events = browser.waits(&page).await;
     assert_eq!(events.next().await, "approved");
-    browser.gets(&page.url).await.leads_to(app.base());
+    browser.says_approved(&page).await.leads_to(app.base());
     assert!(browser.is_signed_in());
 }
 
@@ -41,7 +41,7 @@ async fn sec_411_an_approval_is_claimed_only_by_the_browser_that_began() {
     );
     app.browser().gets(&address).await.expect(404);
     assert!(!stranger.is_signed_in());
-    browser.gets(&page.url).await.leads_to(app.base());
+    browser.says_approved(&page).await.leads_to(app.base());
 }
 
 #[tokio::test]

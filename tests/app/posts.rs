@@ -89,16 +89,19 @@ async fn sec_102_the_token_of_another_browser_is_worth_nothing() {
         assert!(page.cookies(SESSION).is_empty());
     }
     assert_eq!(app.asked(Endpoint::Token), 0);
-    // An attempt of another browser is as unknown as one that never was.
+    // An attempt of another browser is as unknown as one that never was: it stays as it is.
     let their_attempt = their_form.value("attempt");
     let fields = [
         ("username", "password@example.com"),
         ("password", PASSWORD),
         ("attempt", their_attempt.as_str()),
     ];
-    let page = mine.presses(&my_form, "/sign-in", &fields).await;
-    page.expect(403).is_headed("Sign in");
-    assert_eq!(app.asked(Endpoint::Token), 0);
+    mine.presses(&my_form, "/sign-in", &fields)
+        .await
+        .leads_to(app.base());
+    let theirs_still = theirs.gets(&their_form.url).await;
+    assert_eq!(theirs_still.expect(200).value("attempt"), their_attempt);
+    assert!(!theirs.is_signed_in());
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ pub(crate) async fn waiting(app: &TestApp) -> (Browser, Page) {
 }
 
 #[tokio::test]
-async fn an_approval_is_heard_and_the_next_page_view_signs_in() {
+async fn an_approval_is_heard_and_the_button_of_the_page_signs_in() {
     let app = TestApp::spawn().await;
     let browser = app.browser();
     let form = browser.opens_sign_in(Some("/account")).await;
@@ -24,7 +24,10 @@ async fn an_approval_is_heard_and_the_next_page_view_signs_in() {
     app.advance(secs(5));
     assert_eq!(events.next().await, "approved");
     assert!(!browser.is_signed_in(), "a stream sets no cookie");
-    let answer = browser.gets(&page.attribute("data-next").unwrap()).await;
+    let looks = browser.gets(&page.attribute("data-next").unwrap()).await;
+    looks.expect(200).says("Approved. Taking you on.");
+    assert!(!browser.is_signed_in(), "looking hands out no session");
+    let answer = browser.says_approved(&looks).await;
     answer.leads_to(&format!("{}/account", app.base()));
     assert_eq!(answer.cookies(SESSION).len(), 1);
     browser

@@ -61,7 +61,7 @@ async fn sec_404_a_limit_pauses_the_polls_and_keeps_the_sign_in() {
     app.phone("push").approve(&app.prompt("push").id).unwrap();
     app.advance(secs(18));
     assert_eq!(events.next().await, "approved");
-    browser.gets(&page.url).await.leads_to(app.base());
+    browser.says_approved(&page).await.leads_to(app.base());
 }
 
 /// The next event, with the time going on in steps that are shorter than any call may take.
@@ -91,7 +91,7 @@ async fn a_poll_that_fails_once_or_twice_is_nothing_to_trouble_people_with() {
         let events = browser.waits(&page).await;
         app.phone("push").approve(&app.prompt("push").id).unwrap();
         assert_eq!(hears(&app, events).await, "approved", "{kind:?}");
-        browser.gets(&page.url).await.leads_to(app.base());
+        browser.says_approved(&page).await.leads_to(app.base());
     }
 }
 

@@ -56,7 +56,7 @@ async fn sec_410_a_push_that_was_waiting_goes_on_after_a_kill() {
     served.is_killed_and_started_again().await;
     let mut events = browser.waits(&again).await;
     assert_eq!(events.next().await, "approved");
-    browser.gets(&page.url).await.expect(303);
+    browser.says_approved(&page).await.expect(303);
     assert_eq!(browser.session().await["active"], true);
 }
 

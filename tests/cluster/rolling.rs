@@ -29,7 +29,7 @@ async fn sec_410_a_push_goes_on_when_the_replica_that_waited_is_killed() {
     // The browser opens the stream again, and another replica takes it.
     let mut again = browser.waits(&page).await;
     assert_eq!(again.next().await, "approved");
-    browser.gets(&page.url).await.expect(303);
+    browser.says_approved(&page).await.expect(303);
     for replica in [1, 2] {
         let other = cluster.browser_at(replica);
         other.plants_cookie(

@@ -103,7 +103,7 @@ async fn by_push(app: &TestApp) -> Secrets {
     app.phone("push").approve(&app.prompt("push").id).unwrap();
     app.advance(secs(5));
     assert_eq!(events.next().await, "approved");
-    browser.gets(&wait.url).await.leads_to(app.base());
+    browser.says_approved(&wait).await.leads_to(app.base());
     vec![browser.cookie(SESSION).unwrap()]
 }
 

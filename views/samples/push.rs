@@ -43,6 +43,15 @@ impl Samples for PushPage<'_> {
                     ..page
                 }),
             ),
+            sample(
+                "push-approved",
+                push(&PushPage {
+                    state: PushState::Approved,
+                    resend: None,
+                    is_another_way_offered: false,
+                    ..page
+                }),
+            ),
             sample("push-wait", of(PushState::Wait { seconds: 30 })),
         ];
         samples.extend(over(page));

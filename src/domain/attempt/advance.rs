@@ -81,8 +81,8 @@ pub enum Event {
     OtherWay,
     /// The customer chose what is waiting already, and nothing was sent for it.
     SameWay,
-    /// The session was stored.
-    SessionStarted(Claim),
+    /// The session was stored. Its id, for the press that led to it; `None` where none did.
+    SessionStarted(Option<Claim>),
 }
 
 /// An event that does not belong to the stage. The attempt is handed back as it was.
@@ -216,9 +216,7 @@ pub fn advance(
             origin: origin_of(stage),
         },
         (stage, Event::SameWay) if stage.origin().is_some() => stage,
-        (Stage::Approved { .. }, Event::SessionStarted(session)) => Stage::Finished {
-            session: Some(session),
-        },
+        (Stage::Approved { .. }, Event::SessionStarted(session)) => Stage::Finished { session },
         (stage, event) => {
             let (stage_name, event) = (stage.name(), event.name());
             return Err(IllegalMove {
@@ -245,7 +243,9 @@ fn origin_of(stage: Stage) -> Origin {
         | Stage::SentCode { origin, .. }
         | Stage::Passkey { origin, .. } => origin,
         Stage::Push(push) => push.origin,
-        Stage::Start | Stage::Approved { .. } | Stage::Finished { .. } => Origin::Name,
+        Stage::Start | Stage::Approved { .. } | Stage::Moved { .. } | Stage::Finished { .. } => {
+            Origin::Name
+        }
     }
 }
 
@@ -270,6 +270,12 @@ fn pushed(origin: Origin, pending: Option<PushPending>, like: Unsent, now: Times
 }
 
 impl Event {
+    /// Whether the attempt is worth more than before to whoever can open it: that must be nobody but the browser that is
+    /// answered now.
+    pub fn moves_on(&self) -> bool {
+        matches!(self, Self::Named(_) | Self::MoreNeeded { .. })
+    }
+
     fn name(&self) -> &'static str {
         match self {
             Self::Named(_) => "named",

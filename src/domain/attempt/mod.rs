@@ -16,7 +16,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::factor::Factor;
-use super::ids::Claim;
+use super::ids::{Claim, Network};
 use super::input::Login;
 use super::problem::Problem;
 use super::session::Tokens;
@@ -88,6 +88,8 @@ pub struct Facts {
     pub raises: Option<String>,
     /// The language that the address of the form asked for, when it is one of ours.
     pub language: Option<String>,
+    /// From where its first form was opened.
+    pub network: Network,
     /// When the attempt began.
     pub started: Timestamp,
     /// When it ends, finished or not.
@@ -133,6 +135,7 @@ impl Attempt {
                 max_age: None,
                 raises: None,
                 language: None,
+                network: Network::default(),
                 started: now,
                 expires: super::session::after(now, rules.lifetime),
                 serial: 0,
@@ -165,6 +168,7 @@ impl Attempt {
         fresh.facts.raises.clone_from(&self.facts.raises);
         fresh.facts.remember = self.facts.remember;
         fresh.facts.language.clone_from(&self.facts.language);
+        fresh.facts.network = self.facts.network;
         fresh.facts.serial = self.facts.serial.saturating_add(1);
         fresh.facts.messages_at = self.facts.messages_at;
         fresh.facts.pushes_at = self.facts.pushes_at;
@@ -204,6 +208,18 @@ impl Attempt {
         self.facts.hosted = Hosted::Untaken;
         self.facts.busy_until = None;
         self.facts.serial = self.facts.serial.saturating_add(1);
+    }
+
+    /// What stays behind where it moved to another visit: where it was going, and the way there for the press that moved it.
+    #[must_use]
+    pub fn left_behind(mut self, to: Option<Claim>, now: Timestamp) -> Self {
+        self.close();
+        self.stage = Stage::Moved { to };
+        self.facts.changed = now;
+        (self.facts.login, self.facts.remember) = (None, false);
+        self.facts.accepted.clear();
+        self.facts.problem = None;
+        self
     }
 
     /// Whether Okta's tokens are in it, waiting to be claimed.

@@ -25,7 +25,7 @@ pub(super) fn refused(
     let Attempt { mut facts, stage } = attempt;
     let stage = match (stage, refusal) {
         // A session exists or is about to: nothing that comes late can take it back.
-        (stage @ (Stage::Approved { .. } | Stage::Finished { .. }), _) => {
+        (stage @ (Stage::Approved { .. } | Stage::Moved { .. } | Stage::Finished { .. }), _) => {
             return Attempt { facts, stage };
         }
         (_, Refusal::FlowExpired) => restart(&mut facts, Problem::StartAgain),
@@ -111,7 +111,10 @@ fn not_set_up(facts: &mut Facts, stage: Stage, factor: Factor, problem: Problem)
             facts.problem = Some(Problem::NothingSetUp);
             Stage::Start
         }
-        stage @ (Stage::Push(_) | Stage::Approved { .. } | Stage::Finished { .. }) => stage,
+        stage @ (Stage::Push(_)
+        | Stage::Approved { .. }
+        | Stage::Moved { .. }
+        | Stage::Finished { .. }) => stage,
     }
 }
 

@@ -60,9 +60,14 @@ pub enum Stage {
         /// What Okta gave.
         tokens: Box<TokenSet>,
     },
+    /// It went on under another visit.
+    Moved {
+        /// That visit, for the same press of the same page once more; `None`: nobody gets there from here.
+        to: Option<Claim>,
+    },
     /// The session has started.
     Finished {
-        /// Kept so that the second half of a double submit gets the same cookie; `None` for the other tabs.
+        /// Its id, for the same press of the same page once more; `None`: nobody gets it from here.
         session: Option<Claim>,
     },
 }
@@ -115,6 +120,7 @@ impl Stage {
             | Self::Otp { .. }
             | Self::Passkey { .. }
             | Self::Approved { .. }
+            | Self::Moved { .. }
             | Self::Finished { .. } => false,
         }
     }
@@ -127,7 +133,9 @@ impl Stage {
             | Self::SentCode { origin, .. }
             | Self::Passkey { origin, .. } => Some(origin),
             Self::Push(push) => Some(&push.origin),
-            Self::Start | Self::Approved { .. } | Self::Finished { .. } => None,
+            Self::Start | Self::Approved { .. } | Self::Moved { .. } | Self::Finished { .. } => {
+                None
+            }
         }
     }
 
@@ -139,13 +147,24 @@ impl Stage {
             Self::SentCode { source, .. } => factor == *source,
             Self::Push(push) => factor == Factor::Push && push.over.is_none(),
             Self::Passkey { .. } => factor == Factor::Passkey,
-            Self::Choose { .. } | Self::Approved { .. } | Self::Finished { .. } => false,
+            Self::Choose { .. }
+            | Self::Approved { .. }
+            | Self::Moved { .. }
+            | Self::Finished { .. } => false,
         }
     }
 
     /// Whether Okta is satisfied: nothing that comes later counts.
     pub fn is_won(&self) -> bool {
-        matches!(self, Self::Approved { .. } | Self::Finished { .. })
+        matches!(
+            self,
+            Self::Approved { .. } | Self::Moved { .. } | Self::Finished { .. }
+        )
+    }
+
+    /// Whether there is nothing left to do here.
+    pub fn is_over(&self) -> bool {
+        matches!(self, Self::Moved { .. } | Self::Finished { .. })
     }
 
     /// A name for logs and metrics.
@@ -158,6 +177,7 @@ impl Stage {
             Self::Push(_) => "push",
             Self::Passkey { .. } => "passkey",
             Self::Approved { .. } => "approved",
+            Self::Moved { .. } => "moved",
             Self::Finished { .. } => "finished",
         }
     }

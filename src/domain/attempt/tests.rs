@@ -187,10 +187,10 @@ pub(crate) fn event() -> impl Strategy<Value = Event> {
         Just(Event::CameBack(Problem::HostedFailed)),
         Just(Event::OtherWay),
         Just(Event::SameWay),
-        Just(Event::SessionStarted(Claim {
+        Just(Event::SessionStarted(Some(Claim {
             nonce: [1; 16],
             masked: [2; 32],
-        })),
+        }))),
     ]
 }
 

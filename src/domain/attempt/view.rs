@@ -45,7 +45,7 @@ impl Attempt {
                 options: pending.options_json().to_owned(),
             },
             Stage::Approved { .. } => Step::Approved,
-            Stage::Finished { .. } => Step::Finished,
+            Stage::Moved { .. } | Stage::Finished { .. } => Step::Finished,
         }
     }
 

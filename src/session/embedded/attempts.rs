@@ -11,7 +11,7 @@ use super::tables::{Table, Write};
 use crate::domain::attempt::Attempt;
 use crate::domain::ids::Tab;
 use crate::session::memory_attempts::{Gone, attempts};
-use crate::session::{Answer, AttemptStore, HashedId, Stored};
+use crate::session::{Answer, AttemptStore, HashedId, Move, Stored};
 
 impl EmbeddedStore {
     pub(super) fn attempt_write(&self, visit: HashedId, tab: &Tab, attempt: &Attempt) -> Write {
@@ -124,6 +124,44 @@ impl AttemptStore for EmbeddedStore {
                 .write(vec![write], OnFailure::Drop, Some(Box::new(then)))
                 .await?;
             Ok(true)
+        }
+        .boxed()
+    }
+
+    fn move_on<'a>(&'a self, to: Move<'a>) -> Answer<'a, Option<Vec<Attempt>>> {
+        async move {
+            let Move {
+                visit,
+                tab,
+                expected,
+                left,
+                to,
+                attempt,
+            } = to;
+            let Some(turn) = self.attempts.turn(visit, tab) else {
+                return Ok(None);
+            };
+            let turn = turn.lock_owned().await;
+            let present = self.attempts.load(visit, tab);
+            if present.is_none_or(|present| present.revision != expected) {
+                return Ok(None);
+            }
+            let writes = vec![
+                self.attempt_write(visit, tab, &left),
+                self.attempt_write(to, tab, &attempt),
+            ];
+            // Nobody can look there before this answers.
+            let gone = self.attempts.open_busy(to, tab, attempt);
+            let gone = self.forget_attempts(gone);
+            let (attempts, tab) = (Arc::clone(&self.attempts), tab.clone());
+            let then = move || {
+                attempts.replace(visit, &tab, expected, left);
+                drop(turn);
+            };
+            self.disk
+                .write(writes, OnFailure::Drop, Some(Box::new(then)))
+                .await?;
+            Ok(Some(gone))
         }
         .boxed()
     }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::problem::{FactorRecord, ProblemRecord, PushEndRecord, factor_records, factors};
 use crate::domain::attempt::{Attempt, Destination, Facts, Hosted, Origin, PushStage, Stage};
-use crate::domain::ids::Claim;
+use crate::domain::ids::{Claim, Network};
 use crate::domain::input::Login;
 
 #[derive(Serialize, Deserialize)]
@@ -26,6 +26,9 @@ pub(super) struct AttemptRecord {
     max_age_s: Option<u64>,
     raises: Option<String>,
     language: Option<String>,
+    /// Where an older version began it, nobody noted from where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    network: Option<String>,
     started: Timestamp,
     expires: Timestamp,
     serial: u32,
@@ -42,7 +45,15 @@ pub(super) struct AttemptRecord {
     messages_at: Timestamp,
     pushes_at: Timestamp,
     problem: Option<ProblemRecord>,
+    /// An older version sees an attempt that is over, which this is where it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    moved: Option<MovedRecord>,
     stage: StageRecord,
+}
+
+#[derive(Serialize, Deserialize)]
+struct MovedRecord {
+    to: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -123,6 +134,7 @@ impl From<&Attempt> for AttemptRecord {
             max_age,
             raises,
             language,
+            network,
             started,
             expires,
             serial,
@@ -145,6 +157,7 @@ impl From<&Attempt> for AttemptRecord {
             max_age_s: max_age.map(|age| age.as_secs()),
             raises: raises.clone(),
             language: language.clone(),
+            network: (*network != Network::default()).then(|| network.to_text()),
             started: *started,
             expires: *expires,
             serial: *serial,
@@ -158,6 +171,12 @@ impl From<&Attempt> for AttemptRecord {
             messages_at: *messages_at,
             pushes_at: *pushes_at,
             problem: problem.map(ProblemRecord),
+            moved: match &attempt.stage {
+                Stage::Moved { to } => Some(MovedRecord {
+                    to: to.as_ref().map(Claim::to_text),
+                }),
+                _ => None,
+            },
             stage: StageRecord::from(&attempt.stage),
         }
     }
@@ -179,6 +198,11 @@ impl AttemptRecord {
                 max_age: self.max_age_s.map(Duration::from_secs),
                 raises: self.raises,
                 language: self.language,
+                network: self
+                    .network
+                    .as_deref()
+                    .and_then(Network::parse)
+                    .unwrap_or_default(),
                 started: self.started,
                 expires: self.expires,
                 serial: self.serial,
@@ -193,7 +217,12 @@ impl AttemptRecord {
                 pushes_at: self.pushes_at,
                 problem: self.problem.map(|problem| problem.0),
             },
-            stage: self.stage.restore(),
+            stage: match self.moved {
+                Some(moved) => Stage::Moved {
+                    to: moved.to.as_deref().and_then(Claim::parse),
+                },
+                None => self.stage.restore(),
+            },
         })
     }
 }
@@ -229,6 +258,7 @@ impl From<&Stage> for StageRecord {
             Stage::Approved { tokens } => Self::Approved {
                 tokens: Box::new(tokens.save()),
             },
+            Stage::Moved { .. } => Self::Finished { session: None },
             Stage::Finished { session } => Self::Finished {
                 session: session.as_ref().map(Claim::to_text),
             },

@@ -8,7 +8,7 @@ use crate::domain::attempt::Attempt;
 use crate::domain::ids::Tab;
 use crate::domain::session::after;
 use crate::session::{
-    Answer, AttemptStore, HashedId, MEMORY_OF_THE_ENDED, StoreError, Stored, TABS,
+    Answer, AttemptStore, HashedId, MEMORY_OF_THE_ENDED, Move, StoreError, Stored, TABS,
 };
 
 /// Attempts swept in one step.
@@ -108,7 +108,8 @@ impl AttemptStore for RedisStore {
                     .arg(Self::forgotten_at(&attempt))
                     .arg(self.bounds.attempts)
                     .arg(TABS)
-                    .arg(given_back_at(&attempt));
+                    .arg(given_back_at(&attempt))
+                    .arg(attempt.facts.network.to_text());
             });
             Ok(self.handed_out(gone.await?))
         }
@@ -157,6 +158,29 @@ impl AttemptStore for RedisStore {
                     .arg(given_back_at(&attempt));
             });
             replaced.await
+        }
+        .boxed()
+    }
+
+    fn move_on<'a>(&'a self, to: Move<'a>) -> Answer<'a, Option<Vec<Attempt>>> {
+        async move {
+            let left = self.records.seal_attempt(to.visit, to.tab, &to.left);
+            let sealed = self.records.seal_attempt(to.to, to.tab, &to.attempt);
+            let moved = self.link.run(&self.link.scripts().move_on, |call| {
+                call.arg(to.visit.to_text())
+                    .arg(to.tab.as_str())
+                    .arg(to.expected)
+                    .arg(left)
+                    .arg(self.clock.now().as_millisecond())
+                    .arg(Self::forgotten_at(&to.left))
+                    .arg(to.to.to_text())
+                    .arg(sealed)
+                    .arg(Self::forgotten_at(&to.attempt))
+                    .arg(given_back_at(&to.attempt))
+                    .arg(self.bounds.attempts);
+            });
+            let moved: Option<Vec<Vec<u8>>> = moved.await?;
+            Ok(moved.map(|gone| self.handed_out(gone)))
         }
         .boxed()
     }

@@ -25,6 +25,7 @@ scripts! {
     witness: "witness";
     open: "attempts" "open";
     replace: "attempts" "replace";
+    move_on: "attempts" "move_on";
     sweep_attempts: "attempts" "sweep_attempts";
     start: "sessions" "attempts" "start";
     end: "sessions" "end";

@@ -21,6 +21,15 @@ pub(in crate::web) fn values<'a>(
         .filter_map(|(_, value)| std::str::from_utf8(value).ok())
 }
 
+/// The names that came, those that are text.
+pub(in crate::web) fn names(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    let lines = headers.get_all(COOKIE);
+    let pairs = lines.flat_map(|line| pairs(line.as_bytes()));
+    pairs
+        .filter_map(named)
+        .filter_map(|(name, _)| std::str::from_utf8(name).ok())
+}
+
 /// A line without the cookies of ours, the others byte for byte; `None` when there are no others.
 pub(in crate::web) fn without_ours(line: &[u8]) -> Option<Cow<'_, [u8]>> {
     if !pairs(line).any(is_ours) {

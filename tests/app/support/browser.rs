@@ -51,6 +51,15 @@ impl Browser {
         self.cookies.lock().unwrap().get(name).cloned()
     }
 
+    /// Every cookie, by name.
+    pub(crate) fn cookies(&self) -> BTreeMap<String, String> {
+        self.cookies.lock().unwrap().clone()
+    }
+
+    pub(crate) fn forgets_cookie(&self, name: &str) {
+        self.cookies.lock().unwrap().remove(name);
+    }
+
     pub(crate) fn plants_cookie(&self, name: &str, value: &str) {
         self.cookies
             .lock()

@@ -151,10 +151,11 @@ async fn begin(store: &dyn Store, door: &Door, session: Session) -> SessionId {
     let mut attempt = Attempt::new(aim, Vec::new(), STARTED, &Rules::default());
     store.open(visit, &tab, attempt.clone()).await.unwrap();
     let id = door.new_session();
+    let press = door.press(&id_of_visit, "token", &[]).unwrap();
     let hashed = Door::hash_session(&id);
     attempt.facts.serial = 1;
     attempt.stage = Stage::Finished {
-        session: Some(door.claim(&id_of_visit, &id)),
+        session: Some(door.claim(&press, id.expose_bytes())),
     };
     let start = Start {
         visit,

@@ -1,4 +1,5 @@
--- ARGV: visit, tab, sealed, now, ends, attempts at most, tabs at most, when its tokens go back or ''. Answers what had
+-- ARGV: visit, tab, sealed, now, ends, attempts at most, tabs at most, when its tokens go back or '', from which
+-- network. Answers what had
 -- to make room, in turns: its name, its sealed text.
 local visit, tab, sealed = ARGV[1], ARGV[2], ARGV[3]
 local at, ends = tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -22,10 +23,6 @@ end
 if tabs >= tonumber(ARGV[7]) then give_way(visit .. '.' .. oldest) end
 redis.call('HSET', key, 'o' .. tab, redis.call('HINCRBY', key, 'n', 1))
 put_attempt(visit, tab, 0, sealed, at, ends, ARGV[8], false)
--- Whoever has only opened the form gives way first, be it the newest.
-while redis.call('ZCARD', ALL) > tonumber(ARGV[6]) do
-  local first = redis.call('ZRANGE', IDLE, 0, 0)[1] or redis.call('ZRANGE', BUSY, 0, 0)[1]
-  if not first then break end
-  give_way(first)
-end
+arrive_from(ARGV[9], visit, tab)
+for _, part in ipairs(make_room(tonumber(ARGV[6]))) do table.insert(gone, part) end
 return gone

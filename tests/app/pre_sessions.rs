@@ -1,0 +1,212 @@
+//! What somebody can do who noted what a browser was known by, and the hidden values of its form, before somebody else
+//! proved something there (docs/decisions/0023-what-a-proof-changes.md).
+
+use okta_sim::Endpoint;
+
+use crate::support::{ATTEMPT, Browser, PASSWORD, Page, SESSION, TestApp, secs};
+
+/// Another browser with the cookies that this one has now.
+fn copied(app: &TestApp, browser: &Browser) -> Browser {
+    let copy = app.browser();
+    for (name, value) in browser.cookies() {
+        copy.plants_cookie(&name, &value);
+    }
+    copy
+}
+
+/// Every address that a page of a sign-in can have.
+fn addresses(page: &Page) -> Vec<String> {
+    let attempt = page.value("attempt");
+    let steps = ["", "/factor", "/code", "/push", "/passkey", "/push/events"];
+    let named = steps
+        .iter()
+        .map(|step| format!("/sign-in{step}?attempt={attempt}"));
+    let unnamed = steps[..5].iter().map(|step| format!("/sign-in{step}"));
+    let other_language = format!("/sign-in?attempt={attempt}&ui_locales=de");
+    std::iter::once(other_language)
+        .chain(named)
+        .chain(unnamed)
+        .collect()
+}
+
+/// Nothing of the customer's is in what the addresses answer.
+async fn is_given_nothing(thief: &Browser, page: &Page, login: &str) {
+    for address in addresses(page) {
+        let mut answer = thief.gets(&address).await;
+        for _ in 0..3 {
+            assert_eq!(answer.cookie(SESSION).unwrap_or_default(), "", "{address}");
+            assert!(!answer.body.contains(login), "{address}: {}", answer.text());
+            assert!(!answer.text().contains("Confirm"), "{address}");
+            if answer.status != 303 {
+                break;
+            }
+            answer = thief.follows(&answer).await;
+        }
+        assert_eq!(thief.session().await["active"], false, "{address}");
+    }
+}
+
+#[tokio::test]
+async fn sec_145_what_was_noted_before_a_sign_in_is_worth_nothing_after_it() {
+    let app = TestApp::spawn().await;
+    let browser = app.browser();
+    let form = browser.opens_sign_in(Some("/account")).await;
+    let thief = copied(&app, &browser);
+    browser
+        .submits_password(&form, "password", PASSWORD)
+        .await
+        .leads_to(&format!("{}/account", app.base()));
+    is_given_nothing(&thief, &form, "password@example.com").await;
+    // Nor with the form, without the password.
+    for password in ["", "guess"] {
+        app.advance(secs(3));
+        let answer = thief.submits_password(&form, "password", password).await;
+        assert!(answer.status >= 400, "{}", answer.text());
+        assert!(!thief.is_signed_in());
+    }
+    assert_eq!(browser.session().await["active"], true);
+}
+
+#[tokio::test]
+async fn sec_145_what_was_noted_before_a_factor_is_worth_nothing_after_it() {
+    let app = TestApp::spawn().await;
+    let browser = app.browser();
+    let form = browser.opens_sign_in(Some("/account")).await;
+    let before = browser.cookie(ATTEMPT).unwrap();
+    let thief = copied(&app, &browser);
+    let answer = browser.submits_password(&form, "all", PASSWORD).await;
+    assert_ne!(browser.cookie(ATTEMPT).unwrap(), before);
+    is_given_nothing(&thief, &form, "all@example.com").await;
+    // The thief's looks took nothing from the customer.
+    let ways = browser.follows(&answer).await;
+    let code = browser.follows(&browser.chooses(&ways, "otp").await).await;
+    is_given_nothing(&thief, &form, "all@example.com").await;
+    let between = copied(&app, &browser);
+    browser
+        .enters_code(&code, &app.phone("all").otp().unwrap())
+        .await
+        .leads_to(&format!("{}/account", app.base()));
+    is_given_nothing(&thief, &form, "all@example.com").await;
+    is_given_nothing(&between, &form, "all@example.com").await;
+}
+
+#[tokio::test]
+async fn sec_145_a_push_without_a_password_is_claimed_by_nobody_who_noted_the_form() {
+    let app = TestApp::spawn().await;
+    let browser = app.browser();
+    let form = browser.opens_sign_in(None).await;
+    let thief = copied(&app, &browser);
+    let fields = [("username", "push@example.com"), ("password", "")];
+    let answer = browser.presses(&form, "/sign-in", &fields).await;
+    assert_eq!(answer.status, 422);
+    let mut fields = form.form("/sign-in");
+    fields.push(("username".to_owned(), "push@example.com".to_owned()));
+    let fields: Vec<(&str, &str)> = fields
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    let answer = browser.posts("/sign-in/factor", &fields).await;
+    let ways = browser.follows(&answer).await;
+    let page = browser.follows(&browser.chooses(&ways, "push").await).await;
+    app.phone("push").approve(&app.prompt("push").id).unwrap();
+    app.advance(secs(5));
+    assert_eq!(browser.waits(&page).await.next().await, "approved");
+    is_given_nothing(&thief, &form, "push@example.com").await;
+    app.advance(secs(3));
+    // Who knows the name knows what was typed into the first form, and gets a sign-in of their own from it.
+    let theirs = thief.posts("/sign-in/factor", &fields).await;
+    thief
+        .follows(&theirs)
+        .await
+        .expect(200)
+        .says("push@example.com");
+    let steals = thief.says_approved(&page).await;
+    assert!(steals.cookies(SESSION).is_empty(), "{}", steals.text());
+    browser.says_approved(&page).await.leads_to(app.base());
+    assert!(browser.is_signed_in());
+    assert!(!thief.is_signed_in());
+}
+
+#[tokio::test]
+async fn sec_145_looking_hands_out_no_session_not_even_to_the_browser_it_belongs_to() {
+    let app = TestApp::spawn().await;
+    let browser = app.browser();
+    let page = browser.reaches("push", "push").await;
+    app.phone("push").approve(&app.prompt("push").id).unwrap();
+    app.advance(secs(5));
+    assert_eq!(browser.waits(&page).await.next().await, "approved");
+    let thief = copied(&app, &browser);
+    let looks = thief.gets(&page.url).await;
+    looks.expect(200).says("Approved");
+    assert!(looks.cookies(SESSION).is_empty());
+    browser.says_approved(&page).await.leads_to(app.base());
+    is_given_nothing(&thief, &page, "push@example.com").await;
+}
+
+#[tokio::test]
+async fn sec_145_a_raised_session_is_given_to_nobody_who_noted_the_form() {
+    let app = TestApp::spawn().await;
+    let browser = app.browser();
+    browser.begins("password").await.leads_to(app.base());
+    let form = browser.gets("/sign-in?max_age=0").await;
+    let thief = app.browser();
+    thief.plants_cookie(ATTEMPT, &browser.cookie(ATTEMPT).unwrap());
+    browser
+        .submits_password(&form, "password", PASSWORD)
+        .await
+        .leads_to(app.base());
+    is_given_nothing(&thief, &form, "password@example.com").await;
+}
+
+#[tokio::test]
+async fn sec_144_the_same_press_once_more_is_given_the_lost_answer_for_half_a_minute() {
+    for login in ["password", "all"] {
+        let app = TestApp::builder().standing_still().spawn().await;
+        let browser = app.browser();
+        let form = browser.opens_sign_in(Some("/account")).await;
+        // The answer to the first press never arrives.
+        let cut_off = copied(&app, &browser);
+        let first = browser.submits_password(&form, login, PASSWORD).await;
+        let asked = app.asked(Endpoint::Token);
+        app.advance(secs(29));
+        let again = cut_off.submits_password(&form, login, PASSWORD).await;
+        again.leads_to(first.location());
+        assert_eq!(app.asked(Endpoint::Token), asked, "{login}: asked again");
+        assert_eq!(cut_off.cookie(SESSION), browser.cookie(SESSION), "{login}");
+        if login == "all" {
+            assert_eq!(cut_off.cookie(ATTEMPT), browser.cookie(ATTEMPT));
+            cut_off.follows(&again).await.says("all@example.com");
+        }
+        // Later it is a sign-in like any other.
+        let late = copied(&app, &app.browser());
+        late.plants_cookie(ATTEMPT, form.cookie(ATTEMPT).as_deref().unwrap());
+        app.advance(secs(2));
+        late.submits_password(&form, login, PASSWORD)
+            .await
+            .expect(303);
+        assert_eq!(app.asked(Endpoint::Token), asked + 1, "{login}");
+    }
+}
+
+#[tokio::test]
+async fn sec_143_whoever_reloads_after_a_lost_answer_starts_again_on_the_way_to_the_same_place() {
+    let app = TestApp::spawn().await;
+    let browser = app.browser();
+    let form = browser.opens_sign_in(Some("/account")).await;
+    let cut_off = copied(&app, &browser);
+    browser.submits_password(&form, "otp", PASSWORD).await;
+    let address = format!("/sign-in?attempt={}", form.value("attempt"));
+    let fresh = cut_off.gets(&address).await;
+    fresh
+        .expect(200)
+        .is_headed("Sign in")
+        .says("Let’s start again")
+        .says("You will still go to localhost");
+    let ways = cut_off.submits_password(&fresh, "otp", PASSWORD).await;
+    let ways = cut_off.follows(&ways).await;
+    let code = cut_off.follows(&cut_off.chooses(&ways, "otp").await).await;
+    cut_off
+        .enters_code(&code, &app.phone("otp").otp().unwrap())
+        .await
+        .leads_to(&format!("{}/account", app.base()));
+}
