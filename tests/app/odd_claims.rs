@@ -146,7 +146,6 @@ async fn sec_503_a_dropped_claim_is_told_by_its_name_once_and_so_is_one_that_is_
         let before = log();
         let told = lines(&before, DROPPED);
         assert_eq!(told.len(), 1, "{before}");
-        // The ID token of an org says nothing of what was verified.
         assert!(told[0].contains("groups") && told[0].contains("email_verified"));
         assert!(
             told[0].contains(source) && told[0].contains("WARN"),
@@ -224,7 +223,6 @@ async fn sec_222_somebody_with_95_groups_of_long_names_signs_in() {
         }
     }
     assert_eq!(app.grants("refresh_token"), 1);
-    // A push and a code keep their tokens apart for a moment; a restart finds them in the store.
     browser.gets("/account").await.expect(200);
 }
 
