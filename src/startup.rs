@@ -1,5 +1,6 @@
 //! Wiring: settings become running parts. No decisions are made here that `config` could have checked.
 
+mod connections;
 mod listening;
 mod measured_store;
 mod okta;

@@ -7,17 +7,18 @@ use actix_web::dev::{HttpServiceFactory, Server};
 use actix_web::guard;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self as routes, Data, ServiceConfig, scope};
-use actix_web::{App, HttpServer, Scope};
+use actix_web::{App, Scope};
 
+use super::connections::{Connections, listens};
 use super::shared::Shared;
 use crate::web::upstream::{self, Upstream, UpstreamParts};
 use crate::web::{self, access_log, elsewhere, error_pages, headers, host_check, ops};
 
-/// Longer than the pools of the proxies in front keep idle connections (nginx: 60 s).
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
-
 /// How long requests may take to end once nothing new is taken.
 pub(super) const DRAIN_S: u64 = 25;
+
+/// How long a client may take nothing of an answer (SEC-308).
+const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(super) fn public_server(
     listener: TcpListener,
@@ -25,7 +26,16 @@ pub(super) fn public_server(
     workers: Option<usize>,
 ) -> std::io::Result<Server> {
     let base = shared.site.base().to_owned();
-    let server = HttpServer::new(move || {
+    let connections = Connections {
+        drains: shared.drains(shared.is_asked.then(|| format!("{base}/verify/"))),
+        clock: shared.clock.clone(),
+        // What a browser of the portal may do to its uploads, it may do to its downloads.
+        patience: shared
+            .upstream
+            .as_ref()
+            .map_or(PATIENCE, |portal| portal.timeout.max(PATIENCE)),
+    };
+    let app = move || {
         App::new()
             .app_data(shared.site.clone())
             .app_data(shared.files.clone())
@@ -54,37 +64,33 @@ pub(super) fn public_server(
                     cfg.service(pages(&base, scope("")));
                 }
             })
-    });
+    };
+    let server = actix_server::Server::build()
+        .shutdown_timeout(DRAIN_S)
+        .disable_signals();
     let server = match workers {
         Some(workers) => server.workers(workers),
         None => server,
     };
-    Ok(server
-        .keep_alive(KEEP_ALIVE)
-        .client_request_timeout(Duration::from_secs(5))
-        .tcp_nodelay(true)
-        .backlog(4096)
-        .shutdown_timeout(DRAIN_S)
-        .disable_signals()
-        .listen(listener)?
-        .run())
+    Ok(listens(server, listener, connections, app)?.run())
 }
 
 pub(super) fn private_server(listener: TcpListener, shared: Shared) -> std::io::Result<Server> {
-    let server = HttpServer::new(move || {
+    let connections = Connections {
+        drains: shared.drains(None),
+        clock: shared.clock.clone(),
+        patience: PATIENCE,
+    };
+    let app = move || {
         App::new()
             .app_data(shared.flow.clone())
             .app_data(shared.metrics.clone())
             .app_data(shared.admin.clone())
             .app_data(shared.readiness.clone())
             .configure(ops::configure)
-    });
-    Ok(server
-        .workers(1)
-        .tcp_nodelay(true)
-        .disable_signals()
-        .listen(listener)?
-        .run())
+    };
+    let server = actix_server::Server::build().workers(1).disable_signals();
+    Ok(listens(server, listener, connections, app)?.run())
 }
 
 /// The pages, with what every answer of theirs gets. The last `wrap` runs first: the log sees what was really answered, and every answer

@@ -14,6 +14,7 @@ pub mod client_address;
 mod code;
 mod code_resends;
 mod companion;
+pub mod connection;
 mod cookies;
 mod desk;
 pub mod elsewhere;
@@ -56,6 +57,7 @@ mod sign_out;
 mod signed_out;
 mod site;
 mod steps;
+pub mod unread;
 pub mod upstream;
 pub mod verify;
 

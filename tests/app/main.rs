@@ -67,6 +67,7 @@ mod support;
 mod tabs;
 mod timing;
 mod universal_logout;
+mod unread;
 mod verify;
 mod wire;
 mod wrong_clock;

@@ -35,8 +35,8 @@ use answer::SignInRequired;
 use metadata::Proxy;
 
 use passes::Passes;
-use question::check;
 pub(super) use question::{Admitted, Refused, admit, is_page};
+use question::{check, refuse};
 pub use raw::RawQuestion;
 use tally::Tally;
 
@@ -140,12 +140,23 @@ impl Verify {
     }
 }
 
+/// Where a proxy hands a request over that it refuses. Those that have this drop an answer of their own while its request is still coming
+/// in; we read the request first (docs/decisions/0027).
+pub(super) const REFUSED: &str = "refused";
+
 /// Mounts the paths, one per proxy.
 pub fn configure(base: &str) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
     let base = base.to_owned();
     move |cfg: &mut ServiceConfig| {
         for proxy in Proxy::ASKING {
             let path = format!("{base}/verify/{}", proxy.name());
+            if matches!(proxy, Proxy::Caddy | Proxy::Haproxy) {
+                let path = format!("{path}/{REFUSED}");
+                let refuse = move |req: HttpRequest, verify: Data<Verify>, flow: Data<Flow>| async move {
+                    refuse(proxy, &req, &verify, &flow).await
+                };
+                cfg.service(web::resource(path).to(refuse));
+            }
             let check = move |req: HttpRequest, verify: Data<Verify>, flow: Data<Flow>| async move {
                 check(proxy, &req, &verify, &flow).await
             };

@@ -40,6 +40,21 @@ pub(super) async fn check(
     }
 }
 
+/// Answers in the place of a proxy that has refused a request, whose body it handed over with it. Nobody is told who it is, and who has
+/// been let in by now asks the proxy again.
+pub(super) async fn refuse(
+    proxy: Proxy,
+    req: &HttpRequest,
+    verify: &Verify,
+    flow: &Flow,
+) -> HttpResponse {
+    let question = Question::new(proxy, req, verify, flow);
+    match question.decide().await {
+        Ok(_) => answer::unavailable(),
+        Err(refusal) => question.refuses(&refusal),
+    }
+}
+
 /// Decides on a request that we hand on ourselves.
 pub(in crate::web) async fn admit(
     req: &HttpRequest,

@@ -1,0 +1,110 @@
+//! How connections are served, whatever stands behind them.
+//!
+//! What `actix_web::HttpServer` does, with two more things: bytes come through a [`Wire`], and a request passes [`unread::asks`] before it
+//! comes to the application.
+
+use std::cell::RefCell;
+use std::future::ready;
+use std::io;
+use std::net::TcpListener;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_http::error::DispatchError;
+use actix_http::{HttpService, Protocol, Request};
+use actix_server::ServerBuilder;
+use actix_service::{
+    IntoServiceFactory, ServiceFactory, ServiceFactoryExt as _, apply_fn_factory, fn_service,
+    map_config,
+};
+use actix_web::Error;
+use actix_web::body::BoxBody;
+use actix_web::dev::{AppConfig, ServiceResponse};
+use actix_web::rt::net::TcpStream;
+
+use crate::clock::Clock;
+use crate::web::connection::{Connection, Wire};
+use crate::web::unread::{self, Drains};
+
+/// Longer than the pools of the proxies in front keep idle connections (nginx: 60 s).
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// How long the head of the first request may take.
+const HEAD: Duration = Duration::from_secs(5);
+
+/// How long a client that is sending still may go on when it was answered and is to be cut off, so that it gets to read the answer.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// What the connections of a port have in common.
+#[derive(Debug, Clone)]
+pub(super) struct Connections {
+    pub(super) drains: Drains,
+    pub(super) clock: Arc<dyn Clock>,
+    /// How long a client may take nothing of an answer.
+    pub(super) patience: Duration,
+}
+
+/// Serves an application on a port.
+pub(super) fn listens<A, I, F>(
+    server: ServerBuilder,
+    listener: TcpListener,
+    connections: Connections,
+    app: A,
+) -> io::Result<ServerBuilder>
+where
+    A: Fn() -> I + Send + Clone + 'static,
+    I: IntoServiceFactory<F, Request>,
+    F: ServiceFactory<
+            Request,
+            Config = AppConfig,
+            Response = ServiceResponse<BoxBody>,
+            Error = Error,
+            InitError = (),
+        > + 'static,
+    F::Service: 'static,
+    F::Future: 'static,
+{
+    let stopping = server.graceful_shutdown_signal();
+    server.listen("portico", listener, move || {
+        let Connections {
+            drains,
+            clock,
+            patience,
+        } = connections.clone();
+        // The library asks for what ends a connection right after it has told of the connection.
+        let told: Rc<RefCell<Option<Rc<Connection>>>> = Rc::default();
+        let latest = Rc::clone(&told);
+        let stopping = stopping.clone();
+        let app = map_config(app().into_factory(), |()| AppConfig::default());
+        let app = apply_fn_factory(app, move |req, app: &F::Service| {
+            unread::asks(&drains, req, app)
+        });
+        let http = HttpService::build()
+            .keep_alive(KEEP_ALIVE)
+            .client_request_timeout(HEAD)
+            .client_disconnect_timeout(LINGER)
+            .on_connect_ext(move |wire: &Wire, data| {
+                told.replace(Some(wire.connection()));
+                data.insert(wire.connection());
+            })
+            .graceful_shutdown_signal(move || {
+                let (connection, stopping) = (latest.take(), stopping.clone());
+                async move {
+                    match connection {
+                        Some(connection) => connection.is_ending(stopping.notified()).await,
+                        None => stopping.notified().await,
+                    }
+                }
+            })
+            .finish(app);
+        fn_service(move |socket: TcpStream| {
+            // OK to ignore: it is only slower then.
+            let _ = socket.set_nodelay(true);
+            let peer = socket.peer_addr().ok();
+            let wire = Wire::new(socket, Arc::clone(&clock), patience);
+            ready(Ok::<_, DispatchError>((wire, Protocol::Http1, peer)))
+        })
+        .and_then(http)
+    })
+}

@@ -1,0 +1,136 @@
+//! Bodies that nobody wants: what was answered before its body was read is read to its end, for a while, and then its connection is
+//! closed (docs/decisions/0027).
+//!
+//! A browser that is still uploading sees an answer only when it may upload to the end, and so do the proxies between. Somebody who
+//! sends a byte now and then only holds a connection. What comes fast enough is therefore read first and answered then.
+
+mod drains;
+mod rest;
+
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+
+use actix_http::{ConnectionType, Request, Response};
+use actix_web::Error;
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::{Service, ServiceResponse};
+use actix_web::web::Bytes;
+use futures_util::FutureExt as _;
+use futures_util::future::LocalBoxFuture;
+
+use super::connection::Connection;
+pub use drains::{Drains, DrainsParts};
+use rest::Rest;
+
+/// Asks the application, whatever the request is, and sees to what the answer leaves behind.
+pub fn asks<S>(
+    drains: &Drains,
+    mut req: Request,
+    app: &S,
+) -> impl Future<Output = Result<Response<Answer>, Error>> + use<S>
+where
+    S: Service<Request, Response = ServiceResponse<BoxBody>, Error = Error>,
+{
+    let connection = req.conn_data::<Rc<Connection>>().cloned();
+    if let Some(connection) = &connection {
+        connection.is_asked();
+    }
+    let is_last = req.head().connection_type() == ConnectionType::Close;
+    let unread = Rest::of(&mut req).map(|rest| (rest, drains.queue(&req)));
+    let answer = app.call(req);
+    async move {
+        let answer = match answer.await {
+            Ok(answer) => answer.into(),
+            Err(error) => Response::from(error),
+        };
+        // Whoever answers so has waited for the rest already.
+        let has_given_up = answer.head().connection_type() == ConnectionType::Close;
+        let mut is_last = is_last || has_given_up;
+        let (mut left, mut reading) = (None, None);
+        if let Some((rest, queue)) = unread
+            && !answer.head().upgrade()
+            && !rest.is_over()
+        {
+            let is_being_read = rest.is_being_read();
+            left = Some(Rc::clone(&rest));
+            // By the portal as a rule, which may go on reading while it answers. What it leaves is read when its answer is told.
+            if is_being_read && !is_empty(answer.body().size()) {
+                is_last = true;
+                reading = Some(queue.drain(rest, has_given_up).boxed_local());
+            } else {
+                let reading = queue.drain(Rc::clone(&rest), has_given_up);
+                reading.boxed_local().await;
+                is_last |= !rest.is_over();
+            }
+        }
+        if let Some(connection) = &connection
+            && is_last
+        {
+            // Before this answer is given: else what was sent behind the request is begun at once.
+            connection.ends().await;
+        }
+        Ok(answer.map_body(|_, body| Answer {
+            body,
+            is_told: false,
+            reading,
+            _left: left,
+            connection,
+        }))
+    }
+}
+
+fn is_empty(size: BodySize) -> bool {
+    matches!(size, BodySize::None | BodySize::Sized(0))
+}
+
+/// The body of an answer, and what becomes of the rest of the request.
+pub struct Answer {
+    body: BoxBody,
+    is_told: bool,
+    /// What is to be read before the end.
+    reading: Option<LocalBoxFuture<'static, ()>>,
+    /// What was not read. Held, because the library takes a body that was let go for one that it may read for ever.
+    _left: Option<Rc<Rest>>,
+    connection: Option<Rc<Connection>>,
+}
+
+impl std::fmt::Debug for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Answer").finish_non_exhaustive()
+    }
+}
+
+impl MessageBody for Answer {
+    type Error = Box<dyn std::error::Error>;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        if !self.is_told {
+            let next = ready!(Pin::new(&mut self.body).poll_next(context));
+            self.is_told = next.is_none();
+            if !self.is_told {
+                return Poll::Ready(next);
+            }
+        }
+        if let Some(reading) = &mut self.reading {
+            ready!(reading.as_mut().poll(context));
+            self.reading = None;
+        }
+        Poll::Ready(None)
+    }
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        if let Some(connection) = &self.connection {
+            connection.is_answered();
+        }
+    }
+}

@@ -1,0 +1,368 @@
+//! Connections that somebody would hold: by a body that never ends, by a head that never ends, by an answer that is never read. And
+//! those who upload in good faith and must see what they are answered.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::time::{Instant, interval, timeout};
+
+use super::support::{TestApp, builder_behind_proxy, secs};
+use super::wire::{asks, connect};
+
+/// After five seconds of next to nothing it ends, and whoever sends has one more to read the answer.
+const PATIENCE: Duration = Duration::from_secs(6);
+
+/// What a busy machine adds.
+const BUSY: Duration = Duration::from_secs(14);
+
+/// Sends pieces of a body for as long as they are taken, and reads all the while: what was answered, and after how long it was over.
+async fn sends(
+    port: u16,
+    head: &str,
+    piece: &[u8],
+    pieces: usize,
+    every: Duration,
+) -> (String, usize, Duration) {
+    let stream = connect(port).await;
+    let (mut from, mut to) = stream.into_split();
+    let began = Instant::now();
+    to.write_all(head.as_bytes()).await.unwrap();
+    let sending = async {
+        let mut pace = interval(every);
+        for sent in 0..pieces {
+            pace.tick().await;
+            if to.write_all(piece).await.is_err() {
+                return sent;
+            }
+        }
+        pieces
+    };
+    let reading = async {
+        let mut answer = Vec::new();
+        let mut buffer = [0; 4096];
+        // What was not read any more is answered with a reset, which is as good an end.
+        while let Ok(read @ 1..) = from.read(&mut buffer).await {
+            answer.extend_from_slice(&buffer[..read]);
+            if pieces != usize::MAX && is_whole(&answer) {
+                break;
+            }
+        }
+        String::from_utf8(answer).unwrap()
+    };
+    let mut sent = 0;
+    let answer = if pieces == usize::MAX {
+        tokio::select! {
+            answer = reading => answer,
+            // Never dropped before the answer is read: nothing ends because we do.
+            () = async { sending.await; std::future::pending().await } => unreachable!(),
+        }
+    } else {
+        let (count, answer) = tokio::join!(sending, reading);
+        sent = count;
+        answer
+    };
+    (answer, sent, began.elapsed())
+}
+
+/// Whether an answer with a length has come to its end.
+fn is_whole(answer: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(answer);
+    let Some((head, body)) = text.split_once("\r\n\r\n") else {
+        return false;
+    };
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "));
+    length.is_some_and(|length| body.len() >= length.parse::<usize>().unwrap())
+}
+
+fn private_port(app: &TestApp) -> u16 {
+    let address = app.private("");
+    address.rsplit(':').next().unwrap().parse().unwrap()
+}
+
+#[tokio::test]
+async fn sec_308_no_body_holds_a_connection_that_was_answered() {
+    let app = builder_behind_proxy().spawn().await;
+    let (public, private) = (app.port(), private_port(&app));
+    let mut all = Vec::new();
+    for (port, line) in [
+        (public, "GET /sign-in"),
+        (public, "POST /sign-in"),
+        (public, "POST /nothing/here"),
+        (public, "PUT /account"),
+        (public, "OPTIONS /"),
+        (public, "POST /global-token-revocation"),
+        (public, "GET /.well-known/jwks.json"),
+        (public, "GET /verify/caddy"),
+        (public, "POST /verify/nginx"),
+        (private, "GET /healthz"),
+        (private, "POST /metrics"),
+        (private, "POST /nothing"),
+    ] {
+        for (framing, piece) in [
+            ("Transfer-Encoding: chunked", "1\r\na\r\n"),
+            ("Content-Length: 1000000", "a"),
+        ] {
+            let head = format!("{line} HTTP/1.1\r\nHost: localhost:{public}\r\n{framing}\r\n\r\n");
+            all.push(async move {
+                let every = Duration::from_secs(1);
+                let ends = sends(port, &head, piece.as_bytes(), usize::MAX, every);
+                let end = timeout(PATIENCE + BUSY, ends).await;
+                let (answer, _, _) = end.unwrap_or_else(|_| panic!("held: {line}, {framing}"));
+                assert!(answer.starts_with("HTTP/1.1 "), "{line}: {answer:?}");
+                let head = answer.split("\r\n\r\n").next().unwrap();
+                assert!(head.contains("connection: close"), "{line}: {head}");
+            });
+        }
+    }
+    join_all(all).await;
+    // Nothing is left of it.
+    asks(&mut connect(public).await, public).await;
+}
+
+#[tokio::test]
+async fn sec_308_who_uploads_in_good_faith_sees_the_answer_and_goes_on() {
+    const PIECE: usize = 32 * 1024;
+    const PIECES: usize = 24;
+    let app = TestApp::spawn().await;
+    let port = app.port();
+    let uploads = ["/sign-in", "/nothing", "/account"].map(async |path| {
+        let length = PIECE * PIECES;
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: localhost:{port}\r\nOrigin: http://localhost:{port}\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n"
+        );
+        // Longer than a connection lingers that is cut off.
+        let every = Duration::from_millis(125);
+        let (answer, sent, _) = sends(port, &head, &vec![b'a'; PIECE], PIECES, every).await;
+        assert_eq!(sent, PIECES, "{path}: it was cut off");
+        assert!(answer.contains("</html>"), "{path}: {answer}");
+        assert!(!answer.contains("connection: close"), "{path}: {answer}");
+    });
+    join_all(uploads).await;
+}
+
+/// Chunked and from a client that looks for the answer only when it has sent everything, as browsers and proxies do.
+#[tokio::test]
+async fn sec_308_a_connection_whose_body_was_read_away_takes_another_request() {
+    let app = TestApp::spawn().await;
+    let port = app.port();
+    let mut stream = connect(port).await;
+    let head = format!(
+        "POST /nothing HTTP/1.1\r\nHost: localhost:{port}\r\nTransfer-Encoding: chunked\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let piece = format!("8000\r\n{}\r\n", "a".repeat(0x8000));
+    for _ in 0..40 {
+        stream.write_all(piece.as_bytes()).await.unwrap();
+    }
+    stream.write_all(b"0\r\n\r\n").await.unwrap();
+    let mut answer = Vec::new();
+    while !is_whole(&answer) {
+        let read = stream.read_buf(&mut answer).await.unwrap();
+        assert_ne!(read, 0, "{}", String::from_utf8_lossy(&answer));
+    }
+    assert!(answer.starts_with(b"HTTP/1.1 404 "));
+    asks(&mut stream, port).await;
+}
+
+/// Fast, but without end.
+#[tokio::test]
+async fn sec_308_nobody_is_listened_to_beyond_8_mib() {
+    let app = TestApp::spawn().await;
+    let port = app.port();
+    let head = format!(
+        "POST /nothing HTTP/1.1\r\nHost: localhost:{port}\r\nTransfer-Encoding: chunked\r\n\r\n"
+    );
+    let piece = format!("10000\r\n{}\r\n", "a".repeat(0x10000));
+    let every = Duration::from_millis(1);
+    let ends = sends(port, &head, piece.as_bytes(), usize::MAX, every);
+    let (answer, _, took) = timeout(PATIENCE + BUSY, ends).await.expect("an end");
+    assert!(answer.starts_with("HTTP/1.1 404 "), "{answer}");
+    assert!(answer.contains("connection: close"), "{answer}");
+    assert!(took < PATIENCE + BUSY);
+}
+
+/// And not for longer than a minute either, by the clock of the service.
+#[tokio::test]
+async fn sec_308_nobody_is_listened_to_beyond_a_minute() {
+    let app = TestApp::spawn().await;
+    let port = app.port();
+    let head = format!(
+        "POST /nothing HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Length: 8000000\r\n\r\n"
+    );
+    let piece = [b'a'; 16 * 1024];
+    let ends = sends(port, &head, &piece, usize::MAX, Duration::from_millis(100));
+    let clock = async {
+        let mut seconds = interval(Duration::from_millis(200));
+        loop {
+            seconds.tick().await;
+            app.advance(secs(1));
+        }
+    };
+    let ended = async {
+        tokio::select! {
+            end = ends => end,
+            () = clock => unreachable!(),
+        }
+    };
+    let (answer, ..) = timeout(secs(30), ended).await.expect("an end");
+    assert!(answer.starts_with("HTTP/1.1 404 "), "{answer}");
+    assert!(answer.contains("connection: close"), "{answer}");
+}
+
+/// Otherwise a few clients could fill the table of open files at 16 KiB a second each.
+#[tokio::test]
+async fn sec_308_a_network_has_eight_that_are_listened_to() {
+    let app = TestApp::spawn().await;
+    let port = app.port();
+    let began = Instant::now();
+    let uploads = (0..20).map(|_| async {
+        let head = format!(
+            "POST /nothing HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Length: 8000000\r\n\r\n"
+        );
+        let piece = [b'a'; 16 * 1024];
+        let every = Duration::from_millis(500);
+        let ends = sends(port, &head, &piece, usize::MAX, every);
+        timeout(secs(5), ends).await.is_ok()
+    });
+    let ended = join_all(uploads).await;
+    let ended = ended.into_iter().filter(|ended| *ended).count();
+    assert_eq!(ended, 12, "after {:?}", began.elapsed());
+    // A body that has come already needs no place.
+    let mut stream = connect(port).await;
+    let whole = format!(
+        "POST /nothing HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Length: 4\r\n\r\nbody"
+    );
+    stream.write_all(whole.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    while !is_whole(&answer) {
+        assert_ne!(stream.read_buf(&mut answer).await.unwrap(), 0);
+    }
+    asks(&mut stream, port).await;
+}
+
+/// A proxy that announces its client's body and sends none waits for nothing but the answer.
+#[tokio::test]
+async fn a_proxy_that_asks_is_answered_at_once() {
+    let app = builder_behind_proxy().spawn().await;
+    let port = app.port();
+    let head = format!(
+        "GET /verify/caddy HTTP/1.1\r\nHost: localhost:{port}\r\nX-Forwarded-Host: localhost:{port}\r\n\
+         X-Forwarded-Proto: http\r\nX-Forwarded-Uri: /\r\nX-Forwarded-Method: POST\r\nContent-Length: 100\r\n\r\n"
+    );
+    let ends = sends(port, &head, b"", usize::MAX, secs(60));
+    let (answer, _, took) = timeout(PATIENCE + BUSY, ends).await.expect("an end");
+    assert!(answer.starts_with("HTTP/1.1 "), "{answer}");
+    assert!(took < secs(5), "{took:?}");
+}
+
+/// Everything that comes back on one connection, until it is closed or nothing comes for a while.
+async fn comes_back(port: u16, sent: &str) -> (String, bool) {
+    let mut stream = connect(port).await;
+    stream.write_all(sent.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    let reading = async { while let Ok(1..) = stream.read_buf(&mut answer).await {} };
+    let is_closed = timeout(PATIENCE, reading).await.is_ok();
+    (String::from_utf8(answer).unwrap(), is_closed)
+}
+
+#[tokio::test]
+async fn nothing_is_answered_behind_the_last_answer() {
+    let app = TestApp::spawn().await;
+    let (public, private) = (app.port(), private_port(&app));
+    let mut cases = Vec::new();
+    for (port, path) in [
+        (public, "/signed-out"),
+        (public, "/nothing"),
+        (public, "/sign-in"),
+        (private, "/healthz"),
+    ] {
+        let next = format!("GET {path} HTTP/1.1\r\nHost: localhost:{public}\r\n\r\n");
+        for last in [
+            format!("GET {path} HTTP/1.1\r\nHost: localhost:{public}\r\nConnection: close\r\n\r\n"),
+            format!("GET {path} HTTP/1.0\r\nHost: localhost:{public}\r\n\r\n"),
+            format!(
+                "POST {path} HTTP/1.1\r\nHost: localhost:{public}\r\nConnection: close\r\nContent-Length: 3\r\n\r\na=b"
+            ),
+        ] {
+            cases.push((port, format!("{last}{next}{next}"), last));
+        }
+    }
+    let asked = cases.iter().map(async |(port, sent, last)| {
+        let (answer, is_closed) = comes_back(*port, sent).await;
+        let answers = answer.matches("HTTP/1.").count();
+        assert_eq!(answers, 1, "{last}: {answer}");
+        assert!(is_closed, "{last}");
+        let is_said = answer.contains("connection: close") || answer.starts_with("HTTP/1.0");
+        assert!(is_said, "{last}: {answer}");
+    });
+    join_all(asked).await;
+    // Without that, each is answered in its turn.
+    let next = format!("GET /signed-out HTTP/1.1\r\nHost: localhost:{public}\r\n\r\n");
+    let (answer, is_closed) = comes_back(public, &format!("{next}{next}{next}")).await;
+    assert_eq!(answer.matches("HTTP/1.1 200").count(), 3, "{answer}");
+    assert!(!is_closed);
+}
+
+/// The library limits the first head of a connection alone.
+#[tokio::test]
+async fn sec_308_no_later_head_holds_a_connection() {
+    let app = TestApp::spawn().await;
+    let port = app.port();
+    let mut stream = connect(port).await;
+    asks(&mut stream, port).await;
+    let (mut from, mut to) = stream.into_split();
+    let trickles = async {
+        let mut pace = interval(Duration::from_millis(500));
+        for letter in "GET /sign-in HTTP/1.1\r\nX-Long: "
+            .bytes()
+            .chain(std::iter::repeat(b'a'))
+        {
+            pace.tick().await;
+            if to.write_all(&[letter]).await.is_err() {
+                break;
+            }
+        }
+    };
+    let end = async {
+        let mut buffer = [0; 64];
+        while let Ok(1..) = from.read(&mut buffer).await {}
+    };
+    let over = async {
+        tokio::join!(trickles, end);
+    };
+    timeout(PATIENCE + BUSY, over).await.expect("an end");
+}
+
+/// Requests go on being sent and no answer is taken.
+#[tokio::test]
+async fn sec_308_no_answer_that_is_not_taken_holds_a_connection() {
+    let app = TestApp::spawn().await;
+    let port = app.port();
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    let mut stream: TcpStream = socket.connect(([127, 0, 0, 1], port).into()).await.unwrap();
+    let request = format!("GET /sign-in HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n");
+    // Soon nothing more fits in either direction.
+    let sending = async { while stream.write_all(request.as_bytes()).await.is_ok() {} };
+    // The end of the service's patience, whenever it begins.
+    let clock = async {
+        let mut seconds = interval(Duration::from_millis(500));
+        loop {
+            seconds.tick().await;
+            app.advance(secs(1));
+        }
+    };
+    let end = async {
+        tokio::select! {
+            () = sending => {}
+            () = clock => unreachable!(),
+        }
+    };
+    timeout(secs(30), end).await.expect("an end");
+    asks(&mut connect(port).await, port).await;
+}
