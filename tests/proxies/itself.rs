@@ -2,6 +2,7 @@
 //! what else a proxy has to be.
 
 mod bodies;
+mod early;
 mod errand;
 mod framing;
 mod questions;
@@ -10,7 +11,7 @@ mod smuggling;
 mod sockets;
 mod trouble;
 
-use crate::{connections, forged, layouts, preflights, refusals, signing_in};
+use crate::{connections, forged, layouts, preflights, refusals, signing_in, uploads};
 
 /// Makes a test of each case of another file.
 macro_rules! without_a_proxy {
@@ -42,6 +43,8 @@ without_a_proxy! {
     signing_in::sec_147_a_long_link_leads_to_the_form_and_back
     signing_in::what_was_posted_passes_whole_or_not_at_all
     signing_in::who_signed_out_is_asked_to_sign_in
+    uploads::sec_308_who_uploads_after_the_end_of_the_session_sees_the_answer
+    uploads::sec_308_nobody_holds_a_connection_that_was_answered
 }
 
 without_a_proxy! {

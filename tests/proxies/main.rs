@@ -112,4 +112,5 @@ mod refusals;
 mod signing_in;
 mod tls;
 mod trouble;
+mod uploads;
 mod validity;

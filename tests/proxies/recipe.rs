@@ -93,7 +93,9 @@ impl Kind {
                 command.args(only_looks.then_some("-t"));
             }
             Self::Caddy => {
-                let own = "{\n\tadmin off\n\tlocal_certs\n\tskip_install_trust\n\tauto_https disable_redirects\n}\n";
+                // The recipe asks for the times in its first lines.
+                let own = "{\n\tadmin off\n\tlocal_certs\n\tskip_install_trust\n\tauto_https disable_redirects\n\t\
+                           servers {\n\t\ttimeouts {\n\t\t\tread_header 10s\n\t\t\tread_body 30s\n\t\t}\n\t}\n}\n";
                 fs::write(path("Caddyfile"), format!("{own}{text}")).unwrap();
                 command.arg(if only_looks { "validate" } else { "run" });
                 command.args(["--adapter", "caddyfile", "--config", &path("Caddyfile")]);

@@ -2,14 +2,19 @@
 --
 --   setenv PORTICO_ASK http://127.0.0.1:8080/verify/haproxy
 --   setenv PORTICO_NAMES portico-user,portico-name
+--   setenv PORTICO_REFUSED true
 --   lua-load-per-thread /etc/haproxy/portico.lua
 --
 --   http-request lua.portico_verify
+--   use_backend portico_refused if { var(txn.portico_refused) -m bool }
 --
--- Only a 200 goes on, with every name that is listed on it, empty if need be. A refusal is the answer to the client. Anything
--- else, and no answer, is 503: without Portico nobody goes on.
+-- Only a 200 goes on, with every name that is listed on it, empty if need be. A refusal is the answer to the client. Anything else, and
+-- no answer, is 503: without Portico nobody goes on. With PORTICO_REFUSED, which says that the last line above is there, a refused
+-- request that may have a body goes to Portico instead.
 
 local ask = os.getenv("PORTICO_ASK")
+
+local hands_over = os.getenv("PORTICO_REFUSED") == "true"
 
 local names = {}
 for name in string.gmatch(os.getenv("PORTICO_NAMES"), "[^,]+") do
@@ -130,10 +135,15 @@ core.register_action("portico_verify", { "http-req" }, function(txn)
     if not refusals[status] then
         return refuse(txn, 503, nil, nil)
     end
-    -- What was posted must not be posted to the form.
+    -- A client that is still sending would not see an answer of HAProxy's own: Portico reads to the end, and answers.
     local method = txn.sf:method()
-    if status == 302 and method ~= "GET" and method ~= "HEAD" then
-        status = 303
+    if method ~= "GET" and method ~= "HEAD" then
+        if hands_over then
+            txn:set_var("txn.portico_refused", true)
+            return
+        end
+        -- What was posted must not be posted to the form.
+        status = status == 302 and 303 or status
     end
     refuse(txn, status, answer.headers, answer.body)
 end)
