@@ -56,4 +56,5 @@ mod push_wait;
 mod resending;
 mod screenshots;
 mod sign_out;
+mod uploads;
 mod ways;
