@@ -12,8 +12,8 @@ use crate::domain::factor::Factor;
 use crate::domain::identity::{Identity, Person};
 use crate::domain::ids::{SessionId, Tab};
 use crate::domain::session::{Session, Tokens, after, moment, until};
-use crate::session::Start;
 use crate::session::door::Door;
+use crate::session::{ChangeError, HashedId, Start};
 
 /// What came of the wish to start a session.
 #[derive(Debug)]
@@ -24,6 +24,10 @@ pub(super) enum Begun {
     MovedOn(Box<Attempt>),
     /// Nobody knows the attempt any more.
     Gone,
+    /// It may be stored, by this name, and its attempt over: then the tokens are the session's.
+    Unknown(HashedId, ChangeError),
+    /// Nothing has changed.
+    NotDone(ChangeError),
 }
 
 impl Flow {
@@ -66,8 +70,14 @@ impl Flow {
                 former: visitor.session_key(),
                 requester: visitor.requester(),
             };
-            let started = self.parts.store.start(start).await;
-            if let Some(started) = started.map_err(FlowError::storing_session)? {
+            let started = match self.parts.store.start(start).await {
+                Ok(started) => started,
+                Err(unknown @ ChangeError::Unknown(_)) => {
+                    return Ok(Begun::Unknown(Door::hash_session(&id), unknown));
+                }
+                Err(refused @ ChangeError::NotDone(_)) => return Ok(Begun::NotDone(refused)),
+            };
+            if let Some(started) = started {
                 self.tell_of_no_refresh(&tokens);
                 if let Some(former) = started.former {
                     self.conclude(former, EndReason::Replaced).await;

@@ -11,7 +11,7 @@ use crate::domain::end::EndReason;
 use crate::domain::ids::SessionId;
 use crate::domain::session::after;
 use crate::session::door::Door;
-use crate::session::{EndNote, Ended, HashedId, StoreError};
+use crate::session::{ChangeError, EndNote, Ended, HashedId, StoreError};
 
 /// How long somebody who holds the cookie of an ended session is told why.
 const TOLD_FOR: Duration = Duration::from_hours(1);
@@ -72,16 +72,20 @@ impl Flow {
         // It goes on when whoever asked has hung up: nobody knows then which have ended.
         let ending = tokio::spawn(async move {
             let (store, nobody) = (&flow.parts.store, Requester::default());
-            let ended = store.end_all(ids, nobody, flow.now()).await?;
-            let count = ended.len();
-            flow.conclude_all(ended, |_| reason).await;
-            Ok(count)
+            let many = store.end_all(ids, nobody, flow.now()).await;
+            let count = many.ended.len();
+            flow.conclude_all(many.ended, |_| reason).await;
+            match many.failed {
+                Some(error) => Err(error),
+                // Others may have ended the rest a moment ago.
+                None => store.safe().await.map(|()| count),
+            }
         });
         let ended = ending.await.unwrap_or_else(|broken| {
-            Err(StoreError {
+            Err(ChangeError::Unknown(StoreError {
                 reason: format!("ending sessions broke off: {broken}"),
                 is_told: false,
-            })
+            }))
         });
         ended.map_err(FlowError::storing_session)
     }

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::session::StoreError;
+use crate::session::{ChangeError, StoreError};
 
 /// An operation that broke for reasons no customer can mend.
 #[derive(Debug, Error)]
@@ -12,13 +12,16 @@ pub enum FlowError {
     ReadAttempt(#[source] StoreError),
     /// The store did not take an attempt.
     #[error("storing the attempt")]
-    StoreAttempt(#[source] StoreError),
+    StoreAttempt(#[source] ChangeError),
     /// The store did not give a session.
     #[error("reading the session")]
     ReadSession(#[source] StoreError),
     /// The store did not take a session.
     #[error("storing the session")]
-    StoreSession(#[source] StoreError),
+    StoreSession(#[source] ChangeError),
+    /// The store did not take a use of a session.
+    #[error("noting the use of a session")]
+    NoteUse(#[source] StoreError),
     /// The store did not give what is owed to Okta.
     #[error("reading what is owed to Okta")]
     ReadDebts(#[source] StoreError),
@@ -29,10 +32,10 @@ impl FlowError {
     pub fn is_told(&self) -> bool {
         match self {
             Self::ReadAttempt(source)
-            | Self::StoreAttempt(source)
             | Self::ReadSession(source)
-            | Self::StoreSession(source)
+            | Self::NoteUse(source)
             | Self::ReadDebts(source) => source.is_told,
+            Self::StoreAttempt(source) | Self::StoreSession(source) => source.is_told(),
         }
     }
 
@@ -40,7 +43,7 @@ impl FlowError {
         Self::ReadAttempt(source)
     }
 
-    pub(super) fn storing_attempt(source: StoreError) -> Self {
+    pub(super) fn storing_attempt(source: ChangeError) -> Self {
         Self::StoreAttempt(source)
     }
 
@@ -48,7 +51,7 @@ impl FlowError {
         Self::ReadSession(source)
     }
 
-    pub(super) fn storing_session(source: StoreError) -> Self {
+    pub(super) fn storing_session(source: ChangeError) -> Self {
         Self::StoreSession(source)
     }
 

@@ -14,10 +14,21 @@ use crate::domain::attempt::{Attempt, Event, Facts, Stage};
 use crate::domain::ids::Tab;
 use crate::domain::problem::Problem;
 use crate::domain::session::{Session, Tokens, after, moment};
-use crate::session::Stored;
+use crate::session::{HashedId, Stored};
 
 /// By how much Okta's clock and ours may differ.
 pub(super) const SKEW: Duration = Duration::from_mins(1);
+
+/// What came of doing the last two steps as one.
+#[derive(Debug)]
+pub(super) enum AtOnce {
+    /// The session is there.
+    Done(Box<Turn>),
+    /// There is more to prove, or it has to be done in two steps after all: what Okta accepted is stored, then claimed.
+    No,
+    /// A session of this name may be there.
+    Unknown(HashedId),
+}
 
 impl Flow {
     /// Starts the session of an approved attempt; gives once more what the same press led to a moment ago; leaves every other
@@ -53,22 +64,21 @@ impl Flow {
         .boxed()
     }
 
-    /// The last factor and the session that it starts in one write, when the browser that proved it is here. `None` when
-    /// there is more to prove, or when it has to be done in two steps after all: what Okta accepted is stored, then claimed.
+    /// The last factor and the session that it starts in one write, when the browser that proved it is here.
     pub(super) async fn complete_at_once(
         &self,
         visitor: &Visitor,
         work: &Work,
         event: &Event,
-    ) -> Result<Option<Turn>, FlowError> {
+    ) -> Result<AtOnce, FlowError> {
         let Some(approved) = self.advanced(work.attempt.clone(), event, Mark::Clear) else {
-            return Ok(None);
+            return Ok(AtOnce::No);
         };
         let Stage::Approved { tokens } = &approved.stage else {
-            return Ok(None);
+            return Ok(AtOnce::No);
         };
         if self.objection(&approved.facts, &tokens.claims).is_some() {
-            return Ok(None);
+            return Ok(AtOnce::No);
         }
         let session = self.session_from(visitor, &approved.facts, tokens);
         let tokens = approved.facts.hosted.tokens(tokens.clone());
@@ -84,14 +94,28 @@ impl Flow {
             Ok(Begun::Session(id, finished)) => self
                 .welcome(visitor, work.tab.clone(), *finished, (&id, &session))
                 .await
-                .map(Some),
-            Ok(Begun::MovedOn(_) | Begun::Gone) => Ok(None),
+                .map(|turn| AtOnce::Done(Box::new(turn))),
+            Ok(Begun::MovedOn(_) | Begun::Gone) => Ok(AtOnce::No),
+            Ok(Begun::Unknown(id, error)) => {
+                tracing::warn!(%error, "whether a session has started is not known; its tokens are kept");
+                Ok(AtOnce::Unknown(id))
+            }
             // What Okta accepted may find a place where a session found none.
+            Ok(Begun::NotDone(error)) => {
+                tracing::warn!(%error, "a session could not be started at once; its approval is kept apart");
+                Ok(AtOnce::No)
+            }
             Err(error) => {
                 tracing::warn!(%error, "a session could not be started at once; its approval is kept apart");
-                Ok(None)
+                Ok(AtOnce::No)
             }
         }
+    }
+
+    /// What was read so far outlives a crash and a fail-over.
+    pub(super) async fn is_safe(&self) -> Result<(), FlowError> {
+        let safe = self.parts.store.safe().await;
+        safe.map_err(FlowError::storing_session)
     }
 
     /// Claims an approval.
@@ -115,6 +139,10 @@ impl Flow {
             // Another request of this browser was quicker; its session is the one.
             Begun::MovedOn(other) => self.complete(visitor, tab, *other).await,
             Begun::Gone => self.start_again(visitor, Some(&attempt)).await,
+            // The tokens are the attempt's or the session's; the next request finds out whose.
+            Begun::Unknown(_, error) | Begun::NotDone(error) => {
+                Err(FlowError::storing_session(error))
+            }
         }
     }
 

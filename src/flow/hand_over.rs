@@ -84,7 +84,7 @@ impl Flow {
         }
         let name = format!("hand-over {n}");
         let is_new = store.is_new(&name, until, now).await;
-        if !is_new.map_err(FlowError::reading_session)? || self.live(session).await?.is_none() {
+        if !is_new.map_err(FlowError::storing_session)? || self.live(session).await?.is_none() {
             return Ok(None);
         }
         Ok(Some(HandedOver {

@@ -5,6 +5,7 @@
 //! What a customer can cause is in the [`Turn`]; a [`FlowError`] is something an operator must look at.
 
 mod administer;
+mod apply;
 mod begin;
 mod begin_session;
 mod call;

@@ -77,6 +77,8 @@ impl Flow {
             } => {
                 let id = SessionId::from_random(claimed(claim));
                 let live = self.session(&id).await?;
+                // The answer that told of it may have been lost, and the session be in one place only.
+                self.is_safe().await?;
                 Ok(live.map(|live| Turn {
                     signed_in: Some(self.signed_in(visitor, &id, &live.session, attempt)),
                     ..Turn::new(tab.clone(), attempt.clone())
@@ -86,6 +88,7 @@ impl Flow {
                 let visit = VisitId::from_random(claimed(claim));
                 let there = self.parts.store.load(Door::hash_visit(&visit), tab).await;
                 let there = there.map_err(FlowError::reading_attempt)?;
+                self.is_safe().await?;
                 Ok(there.map(|stored| Turn {
                     moved_to: Some(visit),
                     ..Turn::new(tab.clone(), stored.attempt)

@@ -72,6 +72,7 @@ impl Flow {
         }
         let mut others = self.others(subject, this).await?.into_iter();
         let Some((other, _)) = others.find(|(id, _)| named.is(*id)) else {
+            self.is_safe().await?;
             return Ok(EndOwn::AlreadyEnded);
         };
         Ok(match self.end_elsewhere(visitor, [other]).await? {
@@ -91,6 +92,9 @@ impl Flow {
         }
         let subject = live.session.identity.subject();
         let others = self.others(subject, Door::hash_session(id)).await?;
+        if others.is_empty() {
+            self.is_safe().await?;
+        }
         let others = others.into_iter().map(|(id, _)| id);
         Ok(EndOwn::Ended(self.end_elsewhere(visitor, others).await?))
     }

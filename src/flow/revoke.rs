@@ -2,15 +2,20 @@
 //!
 //! What is owed is in the store before Okta is asked, so that neither a crash nor Okta's silence loses it.
 
+use std::time::Duration;
+
 use okta_direct_auth::{Device, Error};
 
 use super::Flow;
 use super::call::Outage;
 use crate::domain::attempt::Attempt;
 use crate::domain::debt::{Debt, Requester};
-use crate::domain::session::Tokens;
+use crate::domain::session::{Tokens, after};
 use crate::limits::Share;
 use crate::session::DebtId;
+
+/// The pause before what is owed is noted again.
+const OWED_AGAIN: Duration = Duration::from_secs(30);
 
 impl Flow {
     /// Revokes what is owed: the refresh token, which takes its access token along, else the access token. What Okta
@@ -59,15 +64,30 @@ impl Flow {
         let Some(debt) = Debt::new(tokens, requester.clone(), self.now()) else {
             return;
         };
-        let flow = self.clone();
-        drop(tokio::spawn(async move {
-            match flow.parts.store.owe(debt.clone(), flow.now()).await {
-                Ok(id) => flow.pay_later(Some((id, debt))),
-                Err(error) => {
-                    tracing::error!(%error, "tokens that nobody uses could not be noted for revocation");
-                }
+        let (flow, id) = (self.clone(), self.parts.door.new_debt());
+        drop(tokio::spawn(async move { flow.owe(id, debt).await }));
+    }
+
+    /// Notes what is owed, and tries to pay it. By its name it is one debt, however often it is noted; so the store is asked until
+    /// it says that it has it, for as long as there is something to revoke.
+    async fn owe(&self, id: DebtId, debt: Debt) {
+        let mut is_told = false;
+        while !debt.has_expired(self.now()) {
+            let owed = self.parts.store.owe(id, debt.clone(), self.now()).await;
+            let Err(error) = owed else {
+                return self.pay_later(Some((id, debt)));
+            };
+            if !is_told {
+                tracing::error!(%error, "tokens that nobody uses could not be noted for revocation; it is tried again");
+                is_told = true;
             }
-        }));
+            // Okta may answer where the store does not. A debt that the store has after all is paid twice, which Okta takes kindly.
+            if self.pay(id, &debt).await.is_ok() {
+                return;
+            }
+            let next = after(self.now(), OWED_AGAIN);
+            self.parts.clock.sleep_until(next).await;
+        }
     }
 
     /// Revokes the tokens of attempts that were forgotten before anybody claimed them.
@@ -86,12 +106,11 @@ impl Flow {
             Err(error) => tracing::error!(%error, "ended attempts could not be swept"),
         }
         let lifetimes = self.parts.settings.lifetimes;
-        match self.parts.store.sweep_sessions(lifetimes, now).await {
-            Ok(ended) => {
-                self.conclude_all(ended, |ended| ended.live.limit(lifetimes))
-                    .await;
-            }
-            Err(error) => tracing::error!(%error, "ended sessions could not be swept"),
+        let many = self.parts.store.sweep_sessions(lifetimes, now).await;
+        self.conclude_all(many.ended, |ended| ended.live.limit(lifetimes))
+            .await;
+        if let Some(error) = many.failed {
+            tracing::error!(%error, "some ended sessions could not be swept");
         }
         self.parts.limits.sweep();
     }

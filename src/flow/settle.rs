@@ -1,10 +1,10 @@
 //! Storing what an attempt became.
 
+use super::apply::Doubt;
+use super::finish::AtOnce;
 use super::take::Work;
 use super::{Flow, FlowError, Turn, Visitor};
 use crate::domain::attempt::{Attempt, Event, advance};
-use crate::domain::ids::Tab;
-use crate::domain::session::Tokens;
 
 /// Whether the request that settles is the one that took the attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,10 +25,13 @@ impl Flow {
         work: Work,
         event: Event,
     ) -> Result<Turn, FlowError> {
-        if matches!(event, Event::Accepted { .. } | Event::Proven { .. })
-            && let Some(turn) = Box::pin(self.complete_at_once(visitor, &work, &event)).await?
-        {
-            return Ok(turn);
+        let mut doubt = Doubt::default();
+        if matches!(event, Event::Accepted { .. } | Event::Proven { .. }) {
+            match Box::pin(self.complete_at_once(visitor, &work, &event)).await? {
+                AtOnce::Done(turn) => return Ok(*turn),
+                AtOnce::No => {}
+                AtOnce::Unknown(session) => doubt.session = Some(session),
+            }
         }
         if event.moves_on()
             && let Some(turn) = Box::pin(self.move_on(visitor, &work, &event)).await?
@@ -36,9 +39,8 @@ impl Flow {
             return Ok(turn);
         }
         let serial = work.attempt.facts.serial;
-        let attempt = self
-            .apply(visitor, &work.tab, serial, event, Mark::Clear)
-            .await?;
+        let applying = self.apply_in_doubt(visitor, (&work.tab, serial), event, Mark::Clear, doubt);
+        let attempt = applying.await?;
         match attempt {
             // The attempt moved on under our hands, as when a poll brought its approval: our mark is still on it.
             Some(attempt) if attempt.facts.busy_until.is_some() => {
@@ -47,40 +49,6 @@ impl Flow {
             }
             Some(attempt) => self.complete(visitor, work.tab, attempt).await,
             None => self.start_again(visitor, Some(&work.attempt)).await,
-        }
-    }
-
-    /// Applies the event if the attempt still shows the step `serial`, and answers what the attempt is now; `None` when
-    /// it is gone.
-    ///
-    /// An event that comes too late is dropped, and what it carried is given back to Okta.
-    pub(super) async fn apply(
-        &self,
-        visitor: &Visitor,
-        tab: &Tab,
-        serial: u32,
-        event: Event,
-        mark: Mark,
-    ) -> Result<Option<Attempt>, FlowError> {
-        loop {
-            let Some(stored) = self.load(visitor, tab).await? else {
-                self.disown(visitor, event);
-                return Ok(None);
-            };
-            if stored.attempt.facts.serial != serial {
-                self.disown(visitor, event);
-                return Ok(Some(stored.attempt));
-            }
-            let Some(next) = self.advanced(stored.attempt.clone(), &event, mark) else {
-                self.disown(visitor, event);
-                return Ok(Some(stored.attempt));
-            };
-            if self
-                .replace(visitor, tab, stored.revision, next.clone())
-                .await?
-            {
-                return Ok(Some(next));
-            }
         }
     }
 
@@ -118,14 +86,6 @@ impl Flow {
             {
                 return Ok(Turn::new(work.tab, attempt));
             }
-        }
-    }
-
-    /// Tokens that nobody will use are revoked.
-    fn disown(&self, visitor: &Visitor, event: Event) {
-        if let Event::Accepted { tokens, .. } | Event::Proven { tokens, .. } = event {
-            tracing::info!("tokens arrived for an attempt that had moved on; they are revoked");
-            self.give_back(Tokens::from(tokens), &visitor.requester());
         }
     }
 }

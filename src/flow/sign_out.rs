@@ -91,7 +91,7 @@ impl Flow {
             return Ok(None);
         };
         let touched = self.parts.store.touch(id, self.now()).await;
-        touched.map_err(FlowError::storing_session)?;
+        touched.map_err(FlowError::NoteUse)?;
         self.revalidated(id, live, requester).await
     }
 

@@ -71,8 +71,15 @@ impl Flow {
         };
         let until = after(moment(verified.expires_at), MARGIN);
         let store = &self.parts.store;
-        let is_new = store.is_new(&verified.jti, until, self.now()).await;
-        if !is_new.map_err(FlowError::reading_session)? {
+        let is_new = match store.is_new(&verified.jti, until, self.now()).await {
+            Ok(is_new) => is_new,
+            Err(error) => {
+                // It may be noted though nobody carries it out.
+                self.may_come_again(&verified.jti).await;
+                return Err(FlowError::storing_session(error));
+            }
+        };
+        if !is_new {
             tracing::warn!("an order to end sessions came a second time; it was refused");
             return Ok(Logout::Refused);
         }
@@ -85,17 +92,23 @@ impl Flow {
             return Ok(Logout::NotAllowed);
         }
         let outcome = self.end_every(&order.subject).await;
-        if outcome.is_err()
-            && let Err(error) = store.forget_order(&verified.jti).await
-        {
-            tracing::warn!(%error, "an order that failed cannot come again: the store did not forget it");
+        if outcome.is_err() {
+            self.may_come_again(&verified.jti).await;
         }
         outcome
+    }
+
+    async fn may_come_again(&self, order: &str) {
+        if let Err(error) = self.parts.store.forget_order(order).await {
+            tracing::warn!(%error, "an order that failed cannot come again: the store did not forget it");
+        }
     }
 
     async fn end_every(&self, subject: &Subject) -> Result<Logout, FlowError> {
         let (named_by, found) = (subject.format(), self.sessions_of(subject).await?);
         if found.sessions.is_empty() {
+            // They may have ended a moment ago, for an order whose answer was lost.
+            self.is_safe().await?;
             tracing::info!(named_by, "Okta ordered to end sessions; there are none");
             return Ok(found.otherwise);
         }

@@ -11,8 +11,8 @@ use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::HashedId;
 use super::keys::{KeyRing, Purpose};
+use super::{DebtId, HashedId};
 use crate::clock::Entropy;
 use crate::domain::ids::{SessionId, Tab, VisitId};
 
@@ -52,6 +52,11 @@ impl Door {
     /// A new tab reference: 96 random bits.
     pub fn new_tab(&self) -> Tab {
         Tab::from_random(self.random())
+    }
+
+    /// A new name for a debt.
+    pub fn new_debt(&self) -> DebtId {
+        DebtId::new(self.entropy.as_ref())
     }
 
     /// How the stores know a session.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
 use super::end_notes::EndNotes;
@@ -12,8 +13,9 @@ use super::memory_attempts::{MemoryAttempts, attempts};
 use super::orders::Orders;
 use super::table::Table;
 use super::{
-    Answer, AttemptStore, Bounds, DebtId, DebtStore, EndNote, Ended, HashedId, Leasing, Move,
-    OrderStore, Renewed, SessionStore, Start, Started, Store, Stored,
+    Answer, AttemptStore, Bounds, Change, ChangeError, DebtId, DebtStore, EndNote, Ended,
+    EndedMany, HashedId, Leasing, Move, OrderStore, Renewed, SessionStore, Start, Started, Store,
+    Stored,
 };
 use crate::clock::Entropy;
 use crate::domain::attempt::Attempt;
@@ -56,23 +58,31 @@ impl MemoryStore {
         self.others.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn keep(&self, debt: Debt, now: Timestamp) -> DebtId {
-        let id = DebtId::new(self.entropy.as_ref());
+    fn keep(&self, id: DebtId, debt: Debt, now: Timestamp) {
         self.others()
             .debts
             .insert(id, (id.next_try(&debt, now), debt));
-        id
     }
 
     fn end_now(&self, id: HashedId, requester: Requester, now: Timestamp) -> Option<Ended> {
         let live = self.sessions.remove(id, || ())?;
         let tokens = self.others().tokens.remove(&id);
         let debt = tokens.and_then(|tokens| Debt::new(tokens, requester, now));
-        Some(Ended {
-            id,
-            live,
-            owed: debt.map(|debt| (self.keep(debt.clone(), now), debt)),
-        })
+        let owed = debt.map(|debt| (DebtId::new(self.entropy.as_ref()), debt));
+        if let Some((id, debt)) = &owed {
+            self.keep(*id, debt.clone(), now);
+        }
+        Some(Ended { id, live, owed })
+    }
+
+    fn end_each(&self, ids: Vec<HashedId>, requester: &Requester, now: Timestamp) -> EndedMany {
+        let ids = ids.into_iter();
+        EndedMany {
+            ended: ids
+                .filter_map(|id| self.end_now(id, requester.clone(), now))
+                .collect(),
+            failed: None,
+        }
     }
 }
 
@@ -82,7 +92,7 @@ impl AttemptStore for MemoryStore {
         visit: HashedId,
         tab: &'a Tab,
         attempt: Attempt,
-    ) -> Answer<'a, Vec<Attempt>> {
+    ) -> Change<'a, Vec<Attempt>> {
         async move { Ok(attempts(self.attempts.open(visit, tab, attempt))) }.boxed()
     }
 
@@ -100,11 +110,11 @@ impl AttemptStore for MemoryStore {
         tab: &'a Tab,
         expected: u64,
         attempt: Attempt,
-    ) -> Answer<'a, bool> {
+    ) -> Change<'a, bool> {
         async move { Ok(self.attempts.replace(visit, tab, expected, attempt)) }.boxed()
     }
 
-    fn move_on<'a>(&'a self, to: Move<'a>) -> Answer<'a, Option<Vec<Attempt>>> {
+    fn move_on<'a>(&'a self, to: Move<'a>) -> Change<'a, Option<Vec<Attempt>>> {
         async move { Ok(self.attempts.move_on(to).map(attempts)) }.boxed()
     }
 
@@ -116,16 +126,16 @@ impl AttemptStore for MemoryStore {
         async move { Ok(self.attempts.count()) }.boxed()
     }
 
-    fn sweep_attempts(&self, now: Timestamp) -> Answer<'_, Vec<Attempt>> {
+    fn sweep_attempts(&self, now: Timestamp) -> Change<'_, Vec<Attempt>> {
         async move { Ok(attempts(self.attempts.sweep(now))) }.boxed()
     }
 }
 
 impl SessionStore for MemoryStore {
-    fn start<'a>(&'a self, start: Start<'a>) -> Answer<'a, Option<Started>> {
+    fn start<'a>(&'a self, start: Start<'a>) -> Change<'a, Option<Started>> {
         async move {
             let now = start.session.started;
-            let promise = self.sessions.promise()?;
+            let promise = self.sessions.promise().map_err(ChangeError::NotDone)?;
             let live = Live {
                 last_used: start.session.started,
                 session: Arc::new(start.session),
@@ -174,7 +184,11 @@ impl SessionStore for MemoryStore {
         .boxed()
     }
 
-    fn end(&self, id: HashedId, requester: Requester, now: Timestamp) -> Answer<'_, Option<Ended>> {
+    fn safe(&self) -> Change<'_, ()> {
+        async { Ok(()) }.boxed()
+    }
+
+    fn end(&self, id: HashedId, requester: Requester, now: Timestamp) -> Change<'_, Option<Ended>> {
         async move { Ok(self.end_now(id, requester, now)) }.boxed()
     }
 
@@ -183,14 +197,8 @@ impl SessionStore for MemoryStore {
         ids: Vec<HashedId>,
         requester: Requester,
         now: Timestamp,
-    ) -> Answer<'_, Vec<Ended>> {
-        async move {
-            let ended = ids
-                .into_iter()
-                .filter_map(|id| self.end_now(id, requester.clone(), now));
-            Ok(ended.collect())
-        }
-        .boxed()
+    ) -> BoxFuture<'_, EndedMany> {
+        async move { self.end_each(ids, &requester, now) }.boxed()
     }
 
     fn note_end(&self, id: HashedId, note: EndNote) -> Answer<'_, ()> {
@@ -242,15 +250,18 @@ impl SessionStore for MemoryStore {
         lease: u64,
         session: Session,
         tokens: Tokens,
-    ) -> Answer<'_, Renewed> {
+    ) -> Change<'_, Renewed> {
         async move {
+            if self.sessions.is_renewed(id, lease) {
+                return Ok(Renewed::Done);
+            }
             let kept = self
                 .sessions
                 .with_lease(id, lease, || self.others().tokens.insert(id, tokens));
             if let Err(lost) = kept {
                 return Ok(lost.into());
             }
-            self.sessions.renew(id, session);
+            self.sessions.renew(id, lease, session);
             Ok(Renewed::Done)
         }
         .boxed()
@@ -264,18 +275,22 @@ impl SessionStore for MemoryStore {
         async move { Ok(self.sessions.len()) }.boxed()
     }
 
-    fn sweep_sessions(&self, lifetimes: Lifetimes, now: Timestamp) -> Answer<'_, Vec<Ended>> {
+    fn sweep_sessions(&self, lifetimes: Lifetimes, now: Timestamp) -> BoxFuture<'_, EndedMany> {
         async move {
             let ids = self.sessions.ended(lifetimes, now);
-            self.end_all(ids, Requester::default(), now).await
+            self.end_each(ids, &Requester::default(), now)
         }
         .boxed()
     }
 }
 
 impl DebtStore for MemoryStore {
-    fn owe(&self, debt: Debt, now: Timestamp) -> Answer<'_, DebtId> {
-        async move { Ok(self.keep(debt, now)) }.boxed()
+    fn owe(&self, id: DebtId, debt: Debt, now: Timestamp) -> Change<'_, ()> {
+        async move {
+            self.keep(id, debt, now);
+            Ok(())
+        }
+        .boxed()
     }
 
     fn due(&self, now: Timestamp) -> Answer<'_, Vec<(DebtId, Debt)>> {
@@ -311,7 +326,7 @@ impl DebtStore for MemoryStore {
 }
 
 impl OrderStore for MemoryStore {
-    fn is_new<'a>(&'a self, name: &'a str, until: Timestamp, now: Timestamp) -> Answer<'a, bool> {
+    fn is_new<'a>(&'a self, name: &'a str, until: Timestamp, now: Timestamp) -> Change<'a, bool> {
         async move { Ok(self.orders.is_new(name, until, now)) }.boxed()
     }
 

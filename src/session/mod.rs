@@ -15,6 +15,7 @@ mod memory_attempts;
 mod moving;
 mod names;
 mod orders;
+mod outcome;
 mod record;
 pub mod redis;
 mod seal;
@@ -28,7 +29,6 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
-use thiserror::Error;
 
 use crate::domain::attempt::Attempt;
 use crate::domain::debt::{Debt, Requester};
@@ -39,37 +39,9 @@ use crate::domain::session::{Lifetimes, Live, Session, Tokens};
 pub use memory::MemoryStore;
 pub use moving::Move;
 pub use names::{DebtId, HashedId};
+pub use outcome::{Answer, Change, ChangeError, StoreError};
 pub use seal::{Sealer, Unreadable};
 pub use tickets::Tickets;
-
-/// What a store answers, later.
-pub type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
-
-/// The store cannot answer. Nobody is signed out by that and nobody is let in.
-#[derive(Debug, Clone, Error)]
-#[error("the store did not answer: {reason}")]
-pub struct StoreError {
-    /// What broke, for the operator.
-    pub reason: String,
-    /// Whether the store has told the log by itself, once for all who meet it.
-    pub is_told: bool,
-}
-
-impl StoreError {
-    fn new(reason: impl Into<String>) -> Self {
-        Self {
-            reason: reason.into(),
-            is_told: false,
-        }
-    }
-
-    fn told(self) -> Self {
-        Self {
-            is_told: true,
-            ..self
-        }
-    }
-}
 
 /// How much a store keeps.
 #[derive(Debug, Clone, Copy)]
@@ -106,7 +78,7 @@ pub trait AttemptStore: fmt::Debug + Send + Sync {
         visit: HashedId,
         tab: &'a Tab,
         attempt: Attempt,
-    ) -> Answer<'a, Vec<Attempt>>;
+    ) -> Change<'a, Vec<Attempt>>;
 
     /// Reads one attempt.
     fn load<'a>(&'a self, visit: HashedId, tab: &'a Tab) -> Answer<'a, Option<Stored>>;
@@ -122,12 +94,12 @@ pub trait AttemptStore: fmt::Debug + Send + Sync {
         tab: &'a Tab,
         expected: u64,
         attempt: Attempt,
-    ) -> Answer<'a, bool>;
+    ) -> Change<'a, bool>;
 
     /// Moves an attempt to another visit and leaves something behind, in one step, if it is still at the expected revision;
     /// `None` when it is not, and then nothing has changed. Both are durable when this answers. Hands out what had to make
     /// room, like [`open`](Self::open).
-    fn move_on<'a>(&'a self, to: Move<'a>) -> Answer<'a, Option<Vec<Attempt>>>;
+    fn move_on<'a>(&'a self, to: Move<'a>) -> Change<'a, Option<Vec<Attempt>>>;
 
     /// Completes when the attempt is no longer at `revision`. It may also complete for nothing: read again.
     fn changed<'a>(&'a self, visit: HashedId, tab: &'a Tab, revision: u64) -> Answer<'a, ()>;
@@ -137,7 +109,7 @@ pub trait AttemptStore: fmt::Debug + Send + Sync {
 
     /// Forgets what ended long ago, and hands it out like [`open`](Self::open). An approval is forgotten when its time is
     /// over: where it was going may be kept, its tokens are handed out and claimed by nobody any more.
-    fn sweep_attempts(&self, now: Timestamp) -> Answer<'_, Vec<Attempt>>;
+    fn sweep_attempts(&self, now: Timestamp) -> Change<'_, Vec<Attempt>>;
 }
 
 /// A session that was ended, and what it left to do.
@@ -149,6 +121,15 @@ pub struct Ended {
     pub live: Live,
     /// Its tokens, now owed: kept by the store until [`DebtStore::settle`].
     pub owed: Option<(DebtId, Debt)>,
+}
+
+/// What became of the wish to end many sessions.
+#[derive(Debug, Default)]
+pub struct EndedMany {
+    /// Those that this call ended, whatever became of the others.
+    pub ended: Vec<Ended>,
+    /// What kept it from ending all, if something did.
+    pub failed: Option<ChangeError>,
 }
 
 /// How a session ended: for the page that tells whoever still holds its cookie.
@@ -231,8 +212,9 @@ pub trait SessionStore: fmt::Debug + Send + Sync {
     /// Starts a session, finishes its attempt and ends the session that the browser had before, in one step, if the
     /// attempt still has the expected revision; `None` when it had not, and then nothing has changed. All of it is durable
     /// when this answers, the debt of the former session included, and only then may a browser hear of the new one: at no
-    /// moment, not even after a crash, are both good once the new one was answered.
-    fn start<'a>(&'a self, start: Start<'a>) -> Answer<'a, Option<Started>>;
+    /// moment, not even after a crash, are both good once the new one was answered. When it is not known whether a session
+    /// started, it may live: its tokens are its own.
+    fn start<'a>(&'a self, start: Start<'a>) -> Change<'a, Option<Started>>;
 
     /// Reads a session.
     fn session(&self, id: HashedId) -> Answer<'_, Option<Live>>;
@@ -250,17 +232,22 @@ pub trait SessionStore: fmt::Debug + Send + Sync {
     /// Notes a use. Never moves it back.
     fn touch(&self, id: HashedId, now: Timestamp) -> Answer<'_, ()>;
 
-    /// Ends a session: it is refused from now on, and its tokens are owed. Of two callers only one gets it.
-    fn end(&self, id: HashedId, requester: Requester, now: Timestamp) -> Answer<'_, Option<Ended>>;
+    /// Completes when whatever this process has read so far outlives a crash and a fail-over. Who finds done what it would have
+    /// done, and says so, waits for this first: whoever did it may have been told nothing.
+    fn safe(&self) -> Change<'_, ()>;
 
-    /// Ends many sessions in few steps, each like [`end`](Self::end); hands out those that this call ended. An error leaves none of
-    /// them alive where one process has the store; where replicas share it, it may leave some.
+    /// Ends a session: it is refused from now on, and its tokens are owed. Of two callers only one gets it; the other one's
+    /// `None` is as safe as the end.
+    fn end(&self, id: HashedId, requester: Requester, now: Timestamp) -> Change<'_, Option<Ended>>;
+
+    /// Ends many sessions in few steps, each like [`end`](Self::end). A failure leaves none of them alive where one process has the
+    /// store; where replicas share it, it may leave some.
     fn end_all(
         &self,
         ids: Vec<HashedId>,
         requester: Requester,
         now: Timestamp,
-    ) -> Answer<'_, Vec<Ended>>;
+    ) -> BoxFuture<'_, EndedMany>;
 
     /// Remembers how a session ended. Nothing but words hangs on it: a store keeps it for an hour or so if it can, and
     /// forgets it when room or the process is gone.
@@ -289,14 +276,14 @@ pub trait SessionStore: fmt::Debug + Send + Sync {
     fn rest(&self, id: HashedId, lease: u64) -> Answer<'_, ()>;
 
     /// Replaces what is known of the session and its tokens, and gives the lease back, if the lease is still the latest and
-    /// the session still there. Durable when this answers.
+    /// the session still there. Durable when this answers. Asked again under the same lease, it finds its renewal done.
     fn renew(
         &self,
         id: HashedId,
         lease: u64,
         session: Session,
         tokens: Tokens,
-    ) -> Answer<'_, Renewed>;
+    ) -> Change<'_, Renewed>;
 
     /// Completes when the session is no longer at `version`, has ended, or its lease rests. It may also complete for nothing.
     fn session_changed(&self, id: HashedId, version: u64) -> Answer<'_, ()>;
@@ -305,7 +292,7 @@ pub trait SessionStore: fmt::Debug + Send + Sync {
     fn count_sessions(&self) -> Answer<'_, usize>;
 
     /// Ends the sessions that are past their time, and hands them out.
-    fn sweep_sessions(&self, lifetimes: Lifetimes, now: Timestamp) -> Answer<'_, Vec<Ended>>;
+    fn sweep_sessions(&self, lifetimes: Lifetimes, now: Timestamp) -> BoxFuture<'_, EndedMany>;
 }
 
 /// Debts handed out at once.
@@ -313,9 +300,9 @@ const DUE_AT_ONCE: usize = 100;
 
 /// Tokens that are still to be revoked at Okta. Kept until Okta took them, across restarts.
 pub trait DebtStore: fmt::Debug + Send + Sync {
-    /// Keeps a debt. It is durable when this answers; its next try is due a pause after `now`, so that who owes can try
-    /// at once.
-    fn owe(&self, debt: Debt, now: Timestamp) -> Answer<'_, DebtId>;
+    /// Keeps a debt by this name: written twice, it is one. It is durable when this answers; its next try is due a pause after
+    /// `now`, so that who owes can try at once.
+    fn owe(&self, id: DebtId, debt: Debt, now: Timestamp) -> Change<'_, ()>;
 
     /// Hands out what is due, a hundred at a time, and puts each off to its next try, so that no one else tries it meanwhile.
     fn due(&self, now: Timestamp) -> Answer<'_, Vec<(DebtId, Debt)>>;
@@ -333,7 +320,7 @@ pub trait DebtStore: fmt::Debug + Send + Sync {
 /// Orders that may act once, by a name of their own.
 pub trait OrderStore: fmt::Debug + Send + Sync {
     /// Whether this name is new; until that moment it is not from now on.
-    fn is_new<'a>(&'a self, name: &'a str, until: Timestamp, now: Timestamp) -> Answer<'a, bool>;
+    fn is_new<'a>(&'a self, name: &'a str, until: Timestamp, now: Timestamp) -> Change<'a, bool>;
 
     /// The order could not be carried out: it may come again.
     fn forget_order<'a>(&'a self, name: &'a str) -> Answer<'a, ()>;
@@ -377,7 +364,7 @@ pub trait CountStore: fmt::Debug + Send + Sync {
 
     /// Writes in the order of the calls, whoever waits; durable when this answers. What cannot be written now is written as
     /// soon as it can be.
-    fn keep_counts(&self, rows: Vec<CountRow>) -> Answer<'static, ()>;
+    fn keep_counts(&self, rows: Vec<CountRow>) -> Change<'static, ()>;
 }
 
 /// Everything that is kept.

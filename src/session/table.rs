@@ -4,12 +4,14 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasher as _, RandomState};
+use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
+use lru::LruCache;
 use tokio::sync::watch;
 
 use super::asked::{Asked, Lost};
@@ -44,11 +46,16 @@ struct Rare {
     hasher: RandomState,
     leases: HashMap<HashedId, Right>,
     last_lease: u64,
+    /// Of sessions that were renewed lately, under which lease: asked again, a renewal is found done.
+    renewed: Option<LruCache<HashedId, u64>>,
     /// How many are about to end a session, which nobody renews meanwhile.
     seizures: HashMap<HashedId, u32>,
     /// Sessions whose next change somebody waits for.
     awaited: HashMap<HashedId, watch::Sender<()>>,
 }
+
+/// How many renewals can be asked for again; it is done within seconds.
+const RENEWED: NonZeroUsize = NonZeroUsize::new(1_000).unwrap();
 
 /// The right to renew a session.
 #[derive(Debug, Clone, Copy)]
@@ -255,6 +262,12 @@ impl Table {
         }
     }
 
+    /// Whether the session was renewed under this lease.
+    pub(super) fn is_renewed(&self, id: HashedId, lease: u64) -> bool {
+        let mut rare = self.rare();
+        rare.renewed().get(&id) == Some(&lease)
+    }
+
     /// Runs `act` if the lease is the latest of a session that is still there, before anybody else can act on it.
     pub(super) fn with_lease<T>(
         &self,
@@ -276,9 +289,10 @@ impl Table {
     }
 
     /// Replaces what is known of a session and gives its lease back. The subject stays the same.
-    pub(super) fn renew(&self, id: HashedId, session: Session) {
+    pub(super) fn renew(&self, id: HashedId, lease: u64, session: Session) {
         let mut rare = self.rare();
         rare.leases.remove(&id);
+        rare.renewed().put(id, lease);
         if let Some(entry) = self.entries.pin().get(&id) {
             entry.session.store(Arc::new(session));
             entry.version.fetch_add(1, Ordering::AcqRel);
@@ -322,6 +336,10 @@ impl Table {
 }
 
 impl Rare {
+    fn renewed(&mut self) -> &mut LruCache<HashedId, u64> {
+        self.renewed.get_or_insert_with(|| LruCache::new(RENEWED))
+    }
+
     /// Tells of the next change of a session.
     fn watch(&mut self, id: HashedId) -> watch::Receiver<()> {
         let sender = self
@@ -333,6 +351,7 @@ impl Rare {
 
     fn forget(&mut self, id: HashedId, subject: &str) {
         self.leases.remove(&id);
+        self.renewed().pop(&id);
         self.seizures.remove(&id);
         self.awaited.remove(&id);
         self.subjects.remove(&(self.hasher.hash_one(subject), id));

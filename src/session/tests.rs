@@ -11,8 +11,8 @@ use super::door::Door;
 use super::embedded::EmbeddedStore;
 use super::keys::KeyRing;
 use super::{
-    Bounds, EndNote, Ended, HashedId, Lease, Leasing, MemoryStore, Move, Renewed, Sealer, Start,
-    Started, Store,
+    Bounds, EndNote, Ended, EndedMany, HashedId, Lease, Leasing, MemoryStore, Move, Renewed,
+    Sealer, Start, Started, Store,
 };
 use crate::clock::SystemEntropy;
 use crate::domain::attempt::tests::states;
@@ -324,7 +324,14 @@ async fn an_end_leaves_a_debt_until_it_is_settled(store: &dyn Store) {
     assert_eq!(store.count_debts().await.unwrap(), 0);
 
     let debt = Debt::new(tokens("unused"), Requester::default(), NOW).unwrap();
-    let id = store.owe(debt, NOW).await.unwrap();
+    let id = door.new_debt();
+    store.owe(id, debt.clone(), NOW).await.unwrap();
+    store.owe(id, debt, NOW).await.unwrap();
+    assert_eq!(
+        store.count_debts().await.unwrap(),
+        1,
+        "written twice, it is one"
+    );
     assert_eq!(store.due(later).await.unwrap()[0].0, id);
     store.settle(id).await.unwrap();
 }
@@ -342,8 +349,8 @@ async fn uses_are_noted_and_ends_come_in_time(store: &dyn Store) {
     assert_eq!(live.last_used, used, "never moved back");
     let sweep = |now| store.sweep_sessions(LIFETIMES, now);
     let just_before = after(NOW, Duration::from_secs(30 * 60 - 1));
-    assert!(sweep(just_before).await.unwrap().is_empty());
-    let ended = sweep(after(NOW, LIFETIMES.usual.idle)).await.unwrap();
+    assert!(ended_of(sweep(just_before).await).is_empty());
+    let ended = ended_of(sweep(after(NOW, LIFETIMES.usual.idle)).await);
     assert_eq!(ended.len(), 1);
     assert_eq!(
         refresh_token(&ended[0].owed.as_ref().unwrap().1.tokens),
@@ -351,7 +358,7 @@ async fn uses_are_noted_and_ends_come_in_time(store: &dyn Store) {
     );
     assert!(store.session(two).await.unwrap().is_none());
     assert!(store.session(one).await.unwrap().is_some());
-    let ended = sweep(after(used, LIFETIMES.usual.idle)).await.unwrap();
+    let ended = ended_of(sweep(after(used, LIFETIMES.usual.idle)).await);
     assert_eq!(ended.len(), 1);
 }
 
@@ -405,9 +412,11 @@ async fn one_at_a_time_renews_a_session(store: Arc<dyn Store>) {
     waiter.await.unwrap().unwrap();
     assert_eq!(
         renew(taken.number).await.unwrap(),
-        Renewed::Superseded,
-        "a lease is good for one renewal"
+        Renewed::Done,
+        "it is found done"
     );
+    let again = store.session(id).await.unwrap().unwrap().version;
+    assert_eq!(again, version + 1, "and was done once");
     let live = store.session(id).await.unwrap().unwrap();
     assert_eq!(*live.session, raised);
     assert!(live.version > version);
@@ -574,7 +583,7 @@ async fn many_end_at_once_and_each_is_owed(store: &dyn Store) {
     );
     let gone = HashedId::from_bytes(&[7; 32]).unwrap();
     let ended = store.end_all(vec![one, gone, two, one], Requester::default(), NOW);
-    let mut ended = ended.await.unwrap();
+    let mut ended = ended_of(ended.await);
     ended.sort_by_key(|ended| ended.id == two);
     let owed = |ended: &Ended| {
         let (_, debt) = ended.owed.as_ref().unwrap();
@@ -595,7 +604,13 @@ async fn many_end_at_once_and_each_is_owed(store: &dyn Store) {
     }));
     assert_eq!(due.len(), 2);
     let again = store.end_all(vec![one, two], Requester::default(), NOW);
-    assert!(again.await.unwrap().is_empty(), "they end once");
+    assert!(ended_of(again.await).is_empty(), "they end once");
+}
+
+/// What ended, where nothing went wrong.
+pub(super) fn ended_of(many: EndedMany) -> Vec<Ended> {
+    assert!(many.failed.is_none(), "{:?}", many.failed);
+    many.ended
 }
 
 /// A sign-in that Okta approved and nobody has claimed.
@@ -653,7 +668,12 @@ async fn a_full_store_refuses_and_signs_nobody_out(store: &dyn Store) {
     let refused = store
         .start(start(visit, &tab, 0, &attempt, &id, "one too many"))
         .await;
-    assert!(refused.unwrap_err().reason.contains("store.max_sessions"));
+    assert!(
+        refused
+            .unwrap_err()
+            .to_string()
+            .contains("store.max_sessions")
+    );
     for id in &ids {
         assert!(store.session(*id).await.unwrap().is_some());
     }

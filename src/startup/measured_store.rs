@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
 use crate::clock::Clock;
@@ -12,8 +13,9 @@ use crate::domain::debt::{Debt, Requester};
 use crate::domain::ids::Tab;
 use crate::domain::session::{Lifetimes, Live, Session, Tokens, until};
 use crate::session::{
-    Answer, AttemptStore, CountStore, DebtId, DebtStore, EndNote, Ended, HashedId, Leasing, Move,
-    OrderStore, Renewed, RowStore, SessionStore, Start, Started, Store, Stored,
+    Answer, AttemptStore, Change, CountStore, DebtId, DebtStore, EndNote, Ended, EndedMany,
+    HashedId, Leasing, Move, OrderStore, Renewed, RowStore, SessionStore, Start, Started, Store,
+    Stored,
 };
 use crate::telemetry::Metrics;
 
@@ -34,19 +36,28 @@ impl MeasuredStore {
         }
     }
 
-    fn measured<'a, T: Send + 'a>(
+    fn timed<'a, T: Send + 'a>(
         &'a self,
         op: &'static str,
-        answer: Answer<'a, T>,
-    ) -> Answer<'a, T> {
+        answer: BoxFuture<'a, T>,
+        is_ok: impl FnOnce(&T) -> bool + Send + 'a,
+    ) -> BoxFuture<'a, T> {
         Box::pin(async move {
             let began = self.clock.now();
             let answer = answer.await;
-            let result = if answer.is_ok() { "ok" } else { "error" };
+            let result = if is_ok(&answer) { "ok" } else { "error" };
             let took = until(began, self.clock.now());
             self.metrics.store_operation(op, result, took);
             answer
         })
+    }
+
+    fn measured<'a, T: Send + 'a, E: Send + 'a>(
+        &'a self,
+        op: &'static str,
+        answer: BoxFuture<'a, Result<T, E>>,
+    ) -> BoxFuture<'a, Result<T, E>> {
+        self.timed(op, answer, Result::is_ok)
     }
 }
 
@@ -56,7 +67,7 @@ impl AttemptStore for MeasuredStore {
         visit: HashedId,
         tab: &'a Tab,
         attempt: Attempt,
-    ) -> Answer<'a, Vec<Attempt>> {
+    ) -> Change<'a, Vec<Attempt>> {
         self.measured("open", self.store.open(visit, tab, attempt))
     }
 
@@ -74,11 +85,11 @@ impl AttemptStore for MeasuredStore {
         tab: &'a Tab,
         expected: u64,
         attempt: Attempt,
-    ) -> Answer<'a, bool> {
+    ) -> Change<'a, bool> {
         self.measured("replace", self.store.replace(visit, tab, expected, attempt))
     }
 
-    fn move_on<'a>(&'a self, to: Move<'a>) -> Answer<'a, Option<Vec<Attempt>>> {
+    fn move_on<'a>(&'a self, to: Move<'a>) -> Change<'a, Option<Vec<Attempt>>> {
         self.measured("move_on", self.store.move_on(to))
     }
 
@@ -90,13 +101,13 @@ impl AttemptStore for MeasuredStore {
         self.measured("count_attempts", self.store.count_attempts())
     }
 
-    fn sweep_attempts(&self, now: Timestamp) -> Answer<'_, Vec<Attempt>> {
+    fn sweep_attempts(&self, now: Timestamp) -> Change<'_, Vec<Attempt>> {
         self.measured("sweep_attempts", self.store.sweep_attempts(now))
     }
 }
 
 impl SessionStore for MeasuredStore {
-    fn start<'a>(&'a self, start: Start<'a>) -> Answer<'a, Option<Started>> {
+    fn start<'a>(&'a self, start: Start<'a>) -> Change<'a, Option<Started>> {
         self.measured("start", self.store.start(start))
     }
 
@@ -117,7 +128,11 @@ impl SessionStore for MeasuredStore {
         self.measured("touch", self.store.touch(id, now))
     }
 
-    fn end(&self, id: HashedId, requester: Requester, now: Timestamp) -> Answer<'_, Option<Ended>> {
+    fn safe(&self) -> Change<'_, ()> {
+        self.measured("safe", self.store.safe())
+    }
+
+    fn end(&self, id: HashedId, requester: Requester, now: Timestamp) -> Change<'_, Option<Ended>> {
         self.measured("end", self.store.end(id, requester, now))
     }
 
@@ -126,8 +141,9 @@ impl SessionStore for MeasuredStore {
         ids: Vec<HashedId>,
         requester: Requester,
         now: Timestamp,
-    ) -> Answer<'_, Vec<Ended>> {
-        self.measured("end_all", self.store.end_all(ids, requester, now))
+    ) -> BoxFuture<'_, EndedMany> {
+        let ending = self.store.end_all(ids, requester, now);
+        self.timed("end_all", ending, |many| many.failed.is_none())
     }
 
     fn note_end(&self, id: HashedId, note: EndNote) -> Answer<'_, ()> {
@@ -166,7 +182,7 @@ impl SessionStore for MeasuredStore {
         lease: u64,
         session: Session,
         tokens: Tokens,
-    ) -> Answer<'_, Renewed> {
+    ) -> Change<'_, Renewed> {
         self.measured("renew", self.store.renew(id, lease, session, tokens))
     }
 
@@ -178,14 +194,15 @@ impl SessionStore for MeasuredStore {
         self.measured("count_sessions", self.store.count_sessions())
     }
 
-    fn sweep_sessions(&self, lifetimes: Lifetimes, now: Timestamp) -> Answer<'_, Vec<Ended>> {
-        self.measured("sweep_sessions", self.store.sweep_sessions(lifetimes, now))
+    fn sweep_sessions(&self, lifetimes: Lifetimes, now: Timestamp) -> BoxFuture<'_, EndedMany> {
+        let sweeping = self.store.sweep_sessions(lifetimes, now);
+        self.timed("sweep_sessions", sweeping, |many| many.failed.is_none())
     }
 }
 
 impl DebtStore for MeasuredStore {
-    fn owe(&self, debt: Debt, now: Timestamp) -> Answer<'_, DebtId> {
-        self.measured("owe", self.store.owe(debt, now))
+    fn owe(&self, id: DebtId, debt: Debt, now: Timestamp) -> Change<'_, ()> {
+        self.measured("owe", self.store.owe(id, debt, now))
     }
 
     fn due(&self, now: Timestamp) -> Answer<'_, Vec<(DebtId, Debt)>> {
@@ -206,7 +223,7 @@ impl DebtStore for MeasuredStore {
 }
 
 impl OrderStore for MeasuredStore {
-    fn is_new<'a>(&'a self, name: &'a str, until: Timestamp, now: Timestamp) -> Answer<'a, bool> {
+    fn is_new<'a>(&'a self, name: &'a str, until: Timestamp, now: Timestamp) -> Change<'a, bool> {
         self.measured("is_new", self.store.is_new(name, until, now))
     }
 

@@ -16,6 +16,7 @@ mod outages;
 mod programs;
 mod replicas;
 mod rolling;
+mod safety;
 
 #[path = "../../src/session/redis/tests/server.rs"]
 #[expect(dead_code, reason = "the store's own tests need more of it")]

@@ -11,7 +11,7 @@ use super::tables::{Table, Write};
 use crate::domain::attempt::Attempt;
 use crate::domain::ids::Tab;
 use crate::session::memory_attempts::{Gone, attempts};
-use crate::session::{Answer, AttemptStore, HashedId, Move, Stored};
+use crate::session::{Answer, AttemptStore, Change, HashedId, Move, Stored};
 
 impl EmbeddedStore {
     pub(super) fn attempt_write(&self, visit: HashedId, tab: &Tab, attempt: &Attempt) -> Write {
@@ -71,7 +71,7 @@ impl AttemptStore for EmbeddedStore {
         visit: HashedId,
         tab: &'a Tab,
         attempt: Attempt,
-    ) -> Answer<'a, Vec<Attempt>> {
+    ) -> Change<'a, Vec<Attempt>> {
         async move {
             // A form that was only opened may wait for the disk, and be lost with it: nothing was typed into it yet.
             let write = self.attempt_write(visit, tab, &attempt);
@@ -96,7 +96,7 @@ impl AttemptStore for EmbeddedStore {
         tab: &'a Tab,
         expected: u64,
         attempt: Attempt,
-    ) -> Answer<'a, bool> {
+    ) -> Change<'a, bool> {
         async move {
             let Some(turn) = self.attempts.turn(visit, tab) else {
                 return Ok(false);
@@ -128,7 +128,7 @@ impl AttemptStore for EmbeddedStore {
         .boxed()
     }
 
-    fn move_on<'a>(&'a self, to: Move<'a>) -> Answer<'a, Option<Vec<Attempt>>> {
+    fn move_on<'a>(&'a self, to: Move<'a>) -> Change<'a, Option<Vec<Attempt>>> {
         async move {
             let Move {
                 visit,
@@ -174,7 +174,7 @@ impl AttemptStore for EmbeddedStore {
         async move { Ok(self.attempts.count()) }.boxed()
     }
 
-    fn sweep_attempts(&self, now: Timestamp) -> Answer<'_, Vec<Attempt>> {
+    fn sweep_attempts(&self, now: Timestamp) -> Change<'_, Vec<Attempt>> {
         async move {
             self.forget_finished();
             let handed_out = std::mem::take(&mut *self.handed_out());

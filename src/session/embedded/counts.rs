@@ -5,7 +5,7 @@ use futures_util::FutureExt as _;
 use super::EmbeddedStore;
 use super::disk::OnFailure;
 use super::tables::{Table, Write};
-use crate::session::{Answer, CountRow, CountStore, StoreError};
+use crate::session::{Change, CountRow, CountStore, StoreError};
 
 impl CountStore for EmbeddedStore {
     fn read_counts(&self) -> Result<Vec<CountRow>, StoreError> {
@@ -17,7 +17,7 @@ impl CountStore for EmbeddedStore {
         Ok(rows.map(row).collect())
     }
 
-    fn keep_counts(&self, rows: Vec<CountRow>) -> Answer<'static, ()> {
+    fn keep_counts(&self, rows: Vec<CountRow>) -> Change<'static, ()> {
         let write = |CountRow { name, value }| Write {
             table: Table::Failures,
             key: name,

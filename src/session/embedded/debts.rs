@@ -13,7 +13,7 @@ use crate::clock::Entropy;
 use crate::domain::debt::{Debt, Requester};
 use crate::domain::session::Tokens;
 use crate::session::record::Records;
-use crate::session::{Answer, DUE_AT_ONCE, DebtId, DebtStore, StoreError};
+use crate::session::{Answer, Change, DUE_AT_ONCE, DebtId, DebtStore, StoreError};
 
 impl EmbeddedStore {
     pub(super) fn debts(&self) -> MutexGuard<'_, BTreeMap<DebtId, Timestamp>> {
@@ -70,14 +70,12 @@ pub(super) fn owed(
 }
 
 impl DebtStore for EmbeddedStore {
-    fn owe(&self, debt: Debt, now: Timestamp) -> Answer<'_, DebtId> {
+    fn owe(&self, id: DebtId, debt: Debt, now: Timestamp) -> Change<'_, ()> {
         async move {
-            let id = DebtId::new(self.entropy.as_ref());
             let next = id.next_try(&debt, now);
             let write = self.debt_write(id, &debt, next);
             self.debts().insert(id, next);
-            self.disk.write(vec![write], OnFailure::Keep, None).await?;
-            Ok(id)
+            self.disk.write(vec![write], OnFailure::Keep, None).await
         }
         .boxed()
     }

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 use super::tables::{self, Entry, Table, Write};
-use crate::session::StoreError;
+use crate::session::{ChangeError, StoreError};
 use file::File;
 use queue::{Job, Queue};
 
@@ -91,7 +91,7 @@ impl Disk {
         writes: Vec<Write>,
         on_failure: OnFailure,
         then: Option<Then>,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
+    ) -> impl Future<Output = Result<(), ChangeError>> + Send + use<> {
         self.send(writes, on_failure, then, false)
     }
 
@@ -156,7 +156,10 @@ impl Disk {
             let ended = tokio::task::spawn_blocking(move || writer.join()).await;
             drop(ended);
         }
-        closed
+        match closed {
+            Ok(()) => Ok(()),
+            Err(ChangeError::NotDone(error) | ChangeError::Unknown(error)) => Err(error),
+        }
     }
 
     fn send(
@@ -165,7 +168,7 @@ impl Disk {
         on_failure: OnFailure,
         then: Option<Then>,
         is_last: bool,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
+    ) -> impl Future<Output = Result<(), ChangeError>> + Send + use<> {
         let (done, answer) = oneshot::channel();
         let sent = self.queue.send(Job {
             writes,
@@ -176,8 +179,37 @@ impl Disk {
         });
         async move {
             let closed = || StoreError::new("the store is closed");
-            sent.map_err(|_| closed())?;
-            answer.await.map_err(|_| closed())?
+            sent.map_err(|_| ChangeError::NotDone(closed()))?;
+            // The writer ended with it in its hands.
+            answer.await.map_err(|_| ChangeError::Unknown(closed()))?
+        }
+    }
+}
+
+/// Why a commit failed.
+#[derive(Debug, Clone)]
+enum Failed {
+    /// Nothing of it is in the file.
+    Before(StoreError),
+    /// What the disk has of it, nobody knows.
+    Amid(StoreError),
+}
+
+impl Failed {
+    fn error(&self) -> &StoreError {
+        match self {
+            Self::Before(error) | Self::Amid(error) => error,
+        }
+    }
+
+    /// What it means to who asked.
+    fn of(self, on_failure: OnFailure) -> ChangeError {
+        match (self, on_failure) {
+            (Self::Before(error), OnFailure::Drop) => ChangeError::NotDone(error),
+            // What is kept is done, and a crash would undo it.
+            (Self::Before(error), OnFailure::Keep) | (Self::Amid(error), _) => {
+                ChangeError::Unknown(error)
+            }
         }
     }
 }
@@ -264,9 +296,9 @@ impl Writer {
     }
 
     fn commit(&mut self, jobs: Vec<Job>) {
-        let written = self.write(&jobs).map_err(StoreError::told);
-        if let Err(error) = &written {
-            self.notes_failure(error);
+        let written = self.write(&jobs);
+        if let Err(failed) = &written {
+            self.notes_failure(failed.error());
         }
         for job in jobs {
             let is_kept = job.on_failure == OnFailure::Keep;
@@ -282,7 +314,7 @@ impl Writer {
             }
             if let Some(done) = job.done {
                 // OK because whoever gave up the wait does not need the answer.
-                let _ = done.send(written.clone());
+                let _ = done.send(written.clone().map_err(|failed| failed.of(job.on_failure)));
             }
         }
         if written.is_err() {
@@ -292,7 +324,7 @@ impl Writer {
 
     /// Writes the backlog and what the jobs ask for; in trouble, something of no meaning when there is nothing else, so that
     /// its end is noticed.
-    fn write(&mut self, jobs: &[Job]) -> Result<(), StoreError> {
+    fn write(&mut self, jobs: &[Job]) -> Result<(), Failed> {
         let probe = self.failed.map(|_| Write::put(Table::Meta, *b"probe", []));
         let is_idle =
             self.file.backlog().is_empty() && jobs.iter().all(|job| job.writes.is_empty());
@@ -304,8 +336,7 @@ impl Writer {
             let backlog = self.file.backlog();
             let asked = jobs.iter().flat_map(|job| &job.writes);
             let writes = backlog.values().chain(asked).chain(&probe);
-            self.file
-                .with(|database| tables::commit(database, writes))?;
+            self.file.commit(writes)?;
             #[cfg(test)]
             self.file.commits.fetch_add(1, Ordering::Relaxed);
         }

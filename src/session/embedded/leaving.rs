@@ -27,9 +27,9 @@ impl EmbeddedStore {
         id: HashedId,
         requester: Requester,
         now: Timestamp,
-    ) -> Result<Option<Leaving>, StoreError> {
+    ) -> Option<Leaving> {
         if !self.sessions.seize(id) {
-            return Ok(None);
+            return None;
         }
         let mut leaving = Leaving {
             sessions: Arc::clone(&self.sessions),
@@ -48,7 +48,7 @@ impl EmbeddedStore {
             }
         };
         leaving.owed = self.owed(tokens, requester, now);
-        Ok(Some(leaving))
+        Some(leaving)
     }
 }
 

@@ -68,7 +68,7 @@ pub(super) fn check_format(
         Write::put(Table::Meta, *b"witness", renewed),
     ];
     tables::commit(database, meta.iter())
-        .map_err(|error| OpenError::Files(path.to_owned(), error.to_string()))
+        .map_err(|failed| OpenError::Files(path.to_owned(), failed.into_error().to_string()))
 }
 
 /// Everything that is live.

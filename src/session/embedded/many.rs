@@ -12,7 +12,7 @@ use super::sessions::{delete_session, open_tokens};
 use super::tables::{Table, Write};
 use crate::domain::debt::Requester;
 use crate::domain::session::Live;
-use crate::session::{Ended, HashedId, StoreError};
+use crate::session::{ChangeError, Ended, EndedMany, HashedId};
 
 /// Sessions whose tokens become debts in one commit.
 const OWED_AT_ONCE: usize = 500;
@@ -23,28 +23,30 @@ impl EmbeddedStore {
         ids: Vec<HashedId>,
         requester: Requester,
         now: Timestamp,
-    ) -> Result<Vec<Ended>, StoreError> {
+    ) -> EndedMany {
         let goes = |id| Some((id, self.sessions.remove(id, || ())?));
         let mut gone: Vec<(HashedId, Live)> = ids.into_iter().filter_map(goes).collect();
         // Neighbours in the file one after the other: each of its pages is changed once.
         gone.sort_unstable_by_key(|(id, _)| *id);
         if gone.is_empty() {
-            return Ok(Vec::new());
+            return EndedMany::default();
         }
         // Under way before anything is waited for: whoever gives up the wait leaves no session that a restart brings back.
         // A renewal that was queued earlier is on disk when this is, so the tokens that are read below are the newest.
         let writes = gone.iter().flat_map(|(id, _)| delete_session(*id));
         let writes = writes.collect();
-        let mut outcome = self.disk.write(writes, OnFailure::Keep, None).await;
-        let mut ended = Vec::with_capacity(gone.len());
+        let mut many = EndedMany {
+            ended: Vec::with_capacity(gone.len()),
+            failed: self.disk.write(writes, OnFailure::Keep, None).await.err(),
+        };
         for some in gone.chunks(OWED_AT_ONCE) {
             // What goes wrong with some keeps the others from nothing.
             match self.owed_by(some, &requester, now).await {
-                Ok(owed) => ended.extend(owed),
-                Err(error) => outcome = outcome.and(Err(error)),
+                Ok(owed) => many.ended.extend(owed),
+                Err(error) => many.fails(error),
             }
         }
-        outcome.map(|()| ended)
+        many
     }
 
     /// Turns the tokens of sessions that went into debts.
@@ -53,9 +55,11 @@ impl EmbeddedStore {
         gone: &[(HashedId, Live)],
         requester: &Requester,
         now: Timestamp,
-    ) -> Result<Vec<Ended>, StoreError> {
+    ) -> Result<Vec<Ended>, ChangeError> {
         let keys = gone.iter().map(|(id, _)| id.as_bytes().to_vec());
-        let sealed = self.disk.read_all(Table::Tokens, keys.collect()).await?;
+        // They have ended; what they owe, the next start finds.
+        let sealed = self.disk.read_all(Table::Tokens, keys.collect()).await;
+        let sealed = sealed.map_err(ChangeError::Unknown)?;
         let (mut ended, mut writes) = (Vec::with_capacity(gone.len()), Vec::new());
         for ((id, live), sealed) in gone.iter().zip(sealed) {
             let tokens = sealed.and_then(|sealed| open_tokens(&self.records, *id, &sealed));

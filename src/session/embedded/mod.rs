@@ -34,7 +34,9 @@ use super::memory_attempts::MemoryAttempts;
 use super::orders::Orders;
 use super::record::Records;
 use super::table::Table as Sessions;
-use super::{Answer, Bounds, CountStore, DebtId, HashedId, OrderStore, Sealer, Store, Unreadable};
+use super::{
+    Answer, Bounds, Change, CountStore, DebtId, HashedId, OrderStore, Sealer, Store, Unreadable,
+};
 use crate::clock::Entropy;
 use crate::domain::debt::Requester;
 use crate::domain::ids::Tab;
@@ -157,7 +159,7 @@ impl EmbeddedStore {
 }
 
 impl OrderStore for EmbeddedStore {
-    fn is_new<'a>(&'a self, name: &'a str, until: Timestamp, now: Timestamp) -> Answer<'a, bool> {
+    fn is_new<'a>(&'a self, name: &'a str, until: Timestamp, now: Timestamp) -> Change<'a, bool> {
         async move { Ok(self.orders.is_new(name, until, now)) }.boxed()
     }
 

@@ -62,6 +62,6 @@ fn owe_some(
         }
         writes.push(Write::delete(Table::Tokens, id.as_bytes()));
     }
-    tables::commit(database, writes.iter())?;
+    tables::commit(database, writes.iter()).map_err(tables::NotCommitted::into_error)?;
     Ok(due)
 }

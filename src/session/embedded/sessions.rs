@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
 use super::EmbeddedStore;
@@ -14,7 +15,8 @@ use crate::domain::session::{Lifetimes, Live, Session, Tokens};
 use crate::session::asked::{Asked, Lost};
 use crate::session::record::Records;
 use crate::session::{
-    Answer, EndNote, Ended, HashedId, Leasing, Renewed, SessionStore, Start, Started, StoreError,
+    Answer, Change, ChangeError, EndNote, Ended, EndedMany, HashedId, Leasing, Renewed,
+    SessionStore, Start, Started, StoreError,
 };
 
 /// A use is written down at most this often per session.
@@ -26,10 +28,10 @@ impl EmbeddedStore {
         id: HashedId,
         requester: Requester,
         now: Timestamp,
-    ) -> Result<Option<Ended>, StoreError> {
-        let Some(mut leaving) = self.leaving(id, requester, now).await? else {
+    ) -> Result<Option<Ended>, ChangeError> {
+        let Some(mut leaving) = self.leaving(id, requester, now).await else {
             // What ended it may still be on its way to the disk: until it is there, it could come back with a restart.
-            self.disk.write(Vec::new(), OnFailure::Keep, None).await?;
+            self.is_safe().await?;
             return Ok(None);
         };
         let owed = leaving.owed.take();
@@ -55,8 +57,15 @@ impl EmbeddedStore {
         }
         written.await?;
         // A session ends even when its tokens cannot be read; who asked is told of that.
-        leaving.unread.take().map_or(Ok(()), Err)?;
-        Ok(Some(Ended { id, live, owed }))
+        match leaving.unread.take() {
+            None => Ok(Some(Ended { id, live, owed })),
+            Some(error) => Err(ChangeError::Unknown(error)),
+        }
+    }
+
+    /// Everything that was sent to the disk is there.
+    async fn is_safe(&self) -> Result<(), ChangeError> {
+        self.disk.write(Vec::new(), OnFailure::Keep, None).await
     }
 
     fn note_use(&self, id: HashedId, now: Timestamp) {
@@ -76,7 +85,7 @@ impl EmbeddedStore {
 }
 
 impl SessionStore for EmbeddedStore {
-    fn start<'a>(&'a self, start: Start<'a>) -> Answer<'a, Option<Started>> {
+    fn start<'a>(&'a self, start: Start<'a>) -> Change<'a, Option<Started>> {
         self.start_now(start).boxed()
     }
 
@@ -105,7 +114,11 @@ impl SessionStore for EmbeddedStore {
         .boxed()
     }
 
-    fn end(&self, id: HashedId, requester: Requester, now: Timestamp) -> Answer<'_, Option<Ended>> {
+    fn safe(&self) -> Change<'_, ()> {
+        self.is_safe().boxed()
+    }
+
+    fn end(&self, id: HashedId, requester: Requester, now: Timestamp) -> Change<'_, Option<Ended>> {
         self.end_now(id, requester, now).boxed()
     }
 
@@ -114,7 +127,7 @@ impl SessionStore for EmbeddedStore {
         ids: Vec<HashedId>,
         requester: Requester,
         now: Timestamp,
-    ) -> Answer<'_, Vec<Ended>> {
+    ) -> BoxFuture<'_, EndedMany> {
         self.end_many(ids, requester, now).boxed()
     }
 
@@ -175,8 +188,11 @@ impl SessionStore for EmbeddedStore {
         lease: u64,
         session: Session,
         tokens: Tokens,
-    ) -> Answer<'_, Renewed> {
+    ) -> Change<'_, Renewed> {
         async move {
+            if self.sessions.is_renewed(id, lease) {
+                return self.is_safe().await.map(|()| Renewed::Done);
+            }
             let writes = vec![
                 Write::put(
                     Table::Sessions,
@@ -190,7 +206,7 @@ impl SessionStore for EmbeddedStore {
                 ),
             ];
             let sessions = Arc::clone(&self.sessions);
-            let then: Then = Box::new(move || sessions.renew(id, session));
+            let then: Then = Box::new(move || sessions.renew(id, lease, session));
             let mut job = Some((writes, then));
             loop {
                 // Queued under the same lock as an end: a session that ended meanwhile does not come back. A token that
@@ -219,7 +235,7 @@ impl SessionStore for EmbeddedStore {
         async move { Ok(self.sessions.len()) }.boxed()
     }
 
-    fn sweep_sessions(&self, lifetimes: Lifetimes, now: Timestamp) -> Answer<'_, Vec<Ended>> {
+    fn sweep_sessions(&self, lifetimes: Lifetimes, now: Timestamp) -> BoxFuture<'_, EndedMany> {
         async move {
             let ids = self.sessions.ended(lifetimes, now);
             self.end_many(ids, Requester::default(), now).await

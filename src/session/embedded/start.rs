@@ -9,10 +9,10 @@ use super::disk::OnFailure;
 use super::sessions::delete;
 use super::tables::{Table, Write};
 use crate::domain::session::Live;
-use crate::session::{Start, Started, StoreError};
+use crate::session::{ChangeError, Start, Started};
 
 impl EmbeddedStore {
-    pub(super) async fn start_now(&self, start: Start<'_>) -> Result<Option<Started>, StoreError> {
+    pub(super) async fn start_now(&self, start: Start<'_>) -> Result<Option<Started>, ChangeError> {
         let Start {
             visit,
             tab,
@@ -32,15 +32,15 @@ impl EmbeddedStore {
         let Some(present) = present.filter(|present| present.revision == expected) else {
             return Ok(None);
         };
-        let promise = self.sessions.promise()?;
+        let promise = self.sessions.promise().map_err(ChangeError::NotDone)?;
         let now = session.started;
         let leaving = match former {
-            Some(former) => self.leaving(former, requester, now).await?,
+            Some(former) => self.leaving(former, requester, now).await,
             None => None,
         };
         // A former session whose tokens cannot be read would end without a debt.
         if let Some(error) = leaving.as_ref().and_then(|leaving| leaving.unread.clone()) {
-            return Err(error);
+            return Err(ChangeError::NotDone(error));
         }
         let live = Live {
             last_used: now,
@@ -83,9 +83,16 @@ impl EmbeddedStore {
             // OK because whoever gave up the wait does not need the answer.
             let _ = tell.send(former);
         };
-        self.disk
+        let written = self
+            .disk
             .write(writes, OnFailure::Drop, Some(Box::new(then)))
-            .await?;
+            .await;
+        if matches!(written, Err(ChangeError::Unknown(_))) {
+            // Here it has not started. What the disk may have of it must not come with a restart, beside another one of the same
+            // tokens.
+            self.disk.write_later(delete(id), OnFailure::Keep);
+        }
+        written?;
         let former = told.await.ok().flatten();
         Ok(Some(Started { former }))
     }

@@ -83,15 +83,37 @@ impl Write {
     }
 }
 
+/// Why a transaction failed.
+#[derive(Debug)]
+pub(super) enum NotCommitted {
+    /// Nothing of it is in the file.
+    Before(redb::Error),
+    /// What the disk has of it, nobody knows.
+    Amid(redb::Error),
+}
+
+impl NotCommitted {
+    pub(super) fn into_error(self) -> redb::Error {
+        match self {
+            Self::Before(error) | Self::Amid(error) => error,
+        }
+    }
+}
+
 /// Applies changes in their order, in one transaction of its own; durable when this answers.
 pub(super) fn commit<'a>(
     database: &redb::Database,
     writes: impl Iterator<Item = &'a Write>,
-) -> Result<(), redb::Error> {
-    let transaction = database.begin_write()?;
-    apply(&transaction, writes)?;
-    transaction.commit()?;
-    Ok(())
+) -> Result<(), NotCommitted> {
+    let begun = || {
+        let transaction = database.begin_write()?;
+        apply(&transaction, writes)?;
+        Ok::<_, redb::Error>(transaction)
+    };
+    let transaction = begun().map_err(NotCommitted::Before)?;
+    transaction
+        .commit()
+        .map_err(|error| NotCommitted::Amid(error.into()))
 }
 
 fn apply<'a>(

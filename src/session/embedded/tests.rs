@@ -22,8 +22,8 @@ use crate::domain::session::after;
 use crate::session::door::Door;
 use crate::session::keys::KeyRing;
 use crate::session::tests::{
-    BOUNDS, LIFETIMES, NOW, attempt, door, granted, open_approved, ring, session, sign_in,
-    sign_in_over, tokens,
+    BOUNDS, LIFETIMES, NOW, attempt, door, ended_of, granted, open_approved, ring, session,
+    sign_in, sign_in_over, tokens,
 };
 use crate::session::{
     AttemptStore as _, Bounds, DebtStore as _, HashedId, Leasing, Renewed, Sealer,
@@ -190,7 +190,7 @@ async fn a_session_whose_time_passed_while_nobody_served_is_still_paid() {
     let store = EmbeddedStore::open(&path, BOUNDS, &sealer, entropy, later).unwrap();
     let live = store.session(id).await.unwrap();
     assert!(live.is_none_or(|live| !live.is_live(LIFETIMES, later)));
-    let ended = store.sweep_sessions(LIFETIMES, later).await.unwrap();
+    let ended = ended_of(store.sweep_sessions(LIFETIMES, later).await);
     assert_eq!(ended.len(), 1);
     assert!(ended[0].owed.is_some());
     assert_eq!(store.count_debts().await.unwrap(), 1);
@@ -226,7 +226,7 @@ async fn a_use_reaches_the_disk_once_a_minute_and_no_sooner() {
         let used = |second| after(NOW, Duration::from_secs(second));
         store.touch(id, used(second)).await.unwrap();
         // Whatever waits is written with what may not wait.
-        store.owe(debt.clone(), NOW).await.unwrap();
+        store.owe(door.new_debt(), debt.clone(), NOW).await.unwrap();
         let crashed = snapshot(&path);
         let found = open(&crashed.path().join("portico.redb"), &ring).unwrap();
         let live = found.session(id).await.unwrap().unwrap();

@@ -6,12 +6,13 @@ use std::time::Duration;
 use redis::aio::{ConnectionLike, MultiplexedConnection};
 use redis::cluster::ClusterClient;
 use redis::cluster_async::ClusterConnection;
-use redis::sentinel::{SentinelClient, SentinelClientBuilder, SentinelServerType};
 use redis::{
     AsyncConnectionConfig, Client, Cmd, ConnectionAddr, IntoConnectionInfo as _, Pipeline,
     RedisConnectionInfo, RedisFuture, RedisResult, TlsCertificates, TlsMode, Value,
 };
 use secrecy::{ExposeSecret as _, SecretString};
+
+use super::sentinels::Watch;
 
 /// A host and its port.
 pub type Place = (String, u16);
@@ -69,40 +70,56 @@ pub(super) enum Connection {
     Cluster(ClusterConnection),
 }
 
+/// Where writes go now.
+pub(super) struct Reached {
+    pub(super) connection: Connection,
+    /// The nodes on which notices can be listened for; the first that can be reached will do.
+    pub(super) nodes: Vec<Client>,
+    /// The sentinels that named it.
+    pub(super) watch: Option<Watch>,
+}
+
 impl RedisAddress {
     /// Connects to where writes go now.
-    pub(super) async fn connect(&self) -> RedisResult<Connection> {
+    pub(super) async fn reach(&self) -> RedisResult<Reached> {
         match &self.setup {
-            Setup::Single(place) => self.connect_to(&self.node(place)?).await,
-            Setup::Sentinel { .. } => {
-                let master = self.sentinel()?.async_get_client().await?;
-                self.connect_to(&master).await
+            Setup::Single(place) => self.reach_node(place, None).await,
+            Setup::Sentinel { sentinels, master } => {
+                let sentinels: RedisResult<Vec<Client>> =
+                    sentinels.iter().map(|place| self.sentinel(place)).collect();
+                let watch = Watch::begin(sentinels?, master, self.patience).await?;
+                let place = watch.master().clone();
+                self.reach_node(&place, Some(watch)).await
             }
             Setup::Cluster(places) => {
+                let nodes: RedisResult<Vec<Client>> =
+                    places.iter().map(|place| self.node(place)).collect();
                 let cluster = self.cluster(places)?;
-                cluster
-                    .get_async_connection()
-                    .await
-                    .map(Connection::Cluster)
+                Ok(Reached {
+                    connection: Connection::Cluster(cluster.get_async_connection().await?),
+                    // Notices are passed on by every node of a cluster.
+                    nodes: nodes?,
+                    watch: None,
+                })
             }
         }
     }
 
-    /// The nodes on which notices can be listened for; the first that can be reached will do.
-    pub(super) async fn listeners(&self) -> RedisResult<Vec<Client>> {
-        match &self.setup {
-            Setup::Single(place) => Ok(vec![self.node(place)?]),
-            Setup::Sentinel { .. } => Ok(vec![self.sentinel()?.async_get_client().await?]),
-            // Notices are passed on by every node of a cluster.
-            Setup::Cluster(places) => places.iter().map(|place| self.node(place)).collect(),
-        }
+    async fn reach_node(&self, place: &Place, watch: Option<Watch>) -> RedisResult<Reached> {
+        Ok(Reached {
+            connection: self.connect_to(place).await?,
+            nodes: vec![self.node(place)?],
+            watch,
+        })
     }
 
-    async fn connect_to(&self, node: &Client) -> RedisResult<Connection> {
+    /// Connects to one node.
+    pub(super) async fn connect_to(&self, place: &Place) -> RedisResult<Connection> {
         let manners = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(self.patience))
             .set_response_timeout(Some(self.patience));
-        let connection = node
+        let connection = self
+            .node(place)?
             .get_multiplexed_async_connection_with_config(&manners)
             .await?;
         Ok(Connection::Node(connection))
@@ -120,30 +137,14 @@ impl RedisAddress {
         }
     }
 
-    fn sentinel(&self) -> RedisResult<SentinelClient> {
-        let Setup::Sentinel { sentinels, master } = &self.setup else {
-            return Err((
-                redis::ErrorKind::InvalidClientConfig,
-                "there are no sentinels",
-            )
-                .into());
-        };
-        let places = sentinels.iter().map(|place| self.address_of(place));
-        let mut builder = SentinelClientBuilder::new(places, master, SentinelServerType::Master)?
-            .set_client_to_redis_db(i64::from(self.database));
-        if let Some(user) = &self.user {
-            builder = builder.set_client_to_redis_username(user);
-        }
-        if let Some(password) = &self.password {
-            builder = builder.set_client_to_redis_password(password.expose_secret());
-        }
+    /// Sentinels are spoken to without a user or a password.
+    fn sentinel(&self, place: &Place) -> RedisResult<Client> {
+        let address = self.address_of(place).into_connection_info()?;
         if self.is_tls {
-            builder = builder
-                .set_client_to_redis_tls_mode(TlsMode::Secure)
-                .set_client_to_redis_certificates(self.certificates())
-                .set_client_to_sentinel_certificates(self.certificates());
+            Client::build_with_tls(address, self.certificates())
+        } else {
+            Client::open(address)
         }
-        builder.build()
     }
 
     fn cluster(&self, places: &[Place]) -> RedisResult<ClusterClient> {

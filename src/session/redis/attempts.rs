@@ -8,7 +8,8 @@ use crate::domain::attempt::Attempt;
 use crate::domain::ids::Tab;
 use crate::domain::session::after;
 use crate::session::{
-    Answer, AttemptStore, HashedId, MEMORY_OF_THE_ENDED, Move, StoreError, Stored, TABS,
+    Answer, AttemptStore, Change, ChangeError, HashedId, MEMORY_OF_THE_ENDED, Move, StoreError,
+    Stored, TABS,
 };
 
 /// Attempts swept in one step.
@@ -43,7 +44,8 @@ impl RedisStore {
         self.link.ask(&command).await
     }
 
-    /// Approvals whose time is over, each handed out to one replica; only where they were going is kept.
+    /// Approvals whose time is over, each handed out to one replica; only where they were going is kept. What goes wrong with
+    /// one is left to the next sweep, and keeps nothing of the others.
     async fn sweep_unclaimed(&self, now: Timestamp) -> Result<Vec<Attempt>, StoreError> {
         let set = self.link.name("attempts:unclaimed");
         let mut command = redis::cmd("ZRANGEBYSCORE");
@@ -57,21 +59,34 @@ impl RedisStore {
         let names: Vec<String> = self.link.ask(&command).await?;
         let mut unclaimed = Vec::new();
         for name in names {
-            let Some((visit, tab)) = parse_name(name.as_bytes()) else {
-                continue;
-            };
-            let Some(stored) = self.read_attempt(visit, &tab).await? else {
-                let forget = redis::cmd("ZREM").arg(&set).arg(&name).to_owned();
-                let () = self.link.ask(&forget).await?;
-                continue;
-            };
-            let mut closed = stored.attempt.clone();
-            closed.close();
-            if self.replace(visit, &tab, stored.revision, closed).await? {
-                unclaimed.push(stored.attempt);
+            match self.close_unclaimed(&set, &name).await {
+                Ok(one) => unclaimed.extend(one),
+                Err(ChangeError::NotDone(error)) => {
+                    tracing::warn!(%error, "an approval that nobody claimed could not be closed");
+                }
+                // It may have been claimed at the last moment, and its tokens may be a session's.
+                Err(ChangeError::Unknown(error)) => {
+                    tracing::error!(%error, "whether an approval was claimed is not known; its tokens are not revoked");
+                }
             }
         }
         Ok(unclaimed)
+    }
+
+    async fn close_unclaimed(&self, set: &str, name: &str) -> Result<Option<Attempt>, ChangeError> {
+        let Some((visit, tab)) = parse_name(name.as_bytes()) else {
+            return Ok(None);
+        };
+        let stored = self.read_attempt(visit, &tab).await;
+        let Some(stored) = stored.map_err(ChangeError::NotDone)? else {
+            let forget = redis::cmd("ZREM").arg(set).arg(name).to_owned();
+            let forgotten = self.link.ask::<()>(&forget).await;
+            return forgotten.map(|()| None).map_err(ChangeError::NotDone);
+        };
+        let mut closed = stored.attempt.clone();
+        closed.close();
+        let is_ours = self.replace(visit, &tab, stored.revision, closed).await?;
+        Ok(is_ours.then_some(stored.attempt))
     }
 
     /// What a script handed out, in turns: names and sealed texts.
@@ -97,13 +112,13 @@ impl AttemptStore for RedisStore {
         visit: HashedId,
         tab: &'a Tab,
         attempt: Attempt,
-    ) -> Answer<'a, Vec<Attempt>> {
+    ) -> Change<'a, Vec<Attempt>> {
         async move {
             let sealed = self.records.seal_attempt(visit, tab, &attempt);
-            let gone = self.link.run(&self.link.scripts().open, |call| {
+            let gone = self.link.change(&self.link.scripts().open, |call| {
                 call.arg(visit.to_text())
                     .arg(tab.as_str())
-                    .arg(sealed)
+                    .arg(&sealed)
                     .arg(self.clock.now().as_millisecond())
                     .arg(Self::forgotten_at(&attempt))
                     .arg(self.bounds.attempts)
@@ -145,14 +160,14 @@ impl AttemptStore for RedisStore {
         tab: &'a Tab,
         expected: u64,
         attempt: Attempt,
-    ) -> Answer<'a, bool> {
+    ) -> Change<'a, bool> {
         async move {
             let sealed = self.records.seal_attempt(visit, tab, &attempt);
-            let replaced = self.link.run(&self.link.scripts().replace, |call| {
+            let replaced = self.link.change(&self.link.scripts().replace, |call| {
                 call.arg(visit.to_text())
                     .arg(tab.as_str())
                     .arg(expected)
-                    .arg(sealed)
+                    .arg(&sealed)
                     .arg(self.clock.now().as_millisecond())
                     .arg(Self::forgotten_at(&attempt))
                     .arg(given_back_at(&attempt));
@@ -162,19 +177,19 @@ impl AttemptStore for RedisStore {
         .boxed()
     }
 
-    fn move_on<'a>(&'a self, to: Move<'a>) -> Answer<'a, Option<Vec<Attempt>>> {
+    fn move_on<'a>(&'a self, to: Move<'a>) -> Change<'a, Option<Vec<Attempt>>> {
         async move {
             let left = self.records.seal_attempt(to.visit, to.tab, &to.left);
             let sealed = self.records.seal_attempt(to.to, to.tab, &to.attempt);
-            let moved = self.link.run(&self.link.scripts().move_on, |call| {
+            let moved = self.link.change(&self.link.scripts().move_on, |call| {
                 call.arg(to.visit.to_text())
                     .arg(to.tab.as_str())
                     .arg(to.expected)
-                    .arg(left)
+                    .arg(&left)
                     .arg(self.clock.now().as_millisecond())
                     .arg(Self::forgotten_at(&to.left))
                     .arg(to.to.to_text())
-                    .arg(sealed)
+                    .arg(&sealed)
                     .arg(Self::forgotten_at(&to.attempt))
                     .arg(given_back_at(&to.attempt))
                     .arg(self.bounds.attempts);
@@ -209,14 +224,23 @@ impl AttemptStore for RedisStore {
         .boxed()
     }
 
-    fn sweep_attempts(&self, now: Timestamp) -> Answer<'_, Vec<Attempt>> {
+    fn sweep_attempts(&self, now: Timestamp) -> Change<'_, Vec<Attempt>> {
         async move {
             self.waiting.sweep();
-            let gone = self.link.run(&self.link.scripts().sweep_attempts, |call| {
-                call.arg(now.as_millisecond()).arg(AT_ONCE);
-            });
+            let asker = self.nonce();
+            let gone = self
+                .link
+                .change(&self.link.scripts().sweep_attempts, |call| {
+                    call.arg(now.as_millisecond()).arg(AT_ONCE).arg(&asker);
+                });
             let mut gone = self.handed_out(gone.await?);
-            gone.extend(self.sweep_unclaimed(now).await?);
+            match self.sweep_unclaimed(now).await {
+                Ok(unclaimed) => gone.extend(unclaimed),
+                // They are found by the next sweep; what was forgotten above is not.
+                Err(error) => {
+                    tracing::warn!(%error, "approvals that nobody claimed could not be looked for");
+                }
+            }
             Ok(gone)
         }
         .boxed()

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{RedisStore, readable};
 use crate::domain::debt::Debt;
-use crate::session::{Answer, DUE_AT_ONCE, DebtId, DebtStore, StoreError};
+use crate::session::{Answer, Change, ChangeError, DUE_AT_ONCE, DebtId, DebtStore, StoreError};
 
 impl RedisStore {
     /// Writes a debt; answers whether it was still due at `before`, where that is asked.
@@ -17,11 +17,11 @@ impl RedisStore {
         debt: &Debt,
         next: Timestamp,
         before: Option<i64>,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<bool, ChangeError> {
         let sealed = self.records.seal_debt(id, debt);
-        let written = self.link.run_safely(&self.link.scripts().owe, |call| {
+        let written = self.link.change_safely(&self.link.scripts().owe, |call| {
             call.arg(id.to_text())
-                .arg(sealed)
+                .arg(&sealed)
                 .arg(next.as_millisecond())
                 .arg(before.map(|before| before.to_string()).unwrap_or_default());
         });
@@ -51,20 +51,20 @@ impl RedisStore {
             return Ok(None);
         };
         debt.tries = debt.tries.saturating_add(1);
-        let is_ours = self
-            .write_debt(id, &debt, id.next_try(&debt, now), Some(before))
-            .await?;
-        Ok(is_ours.then_some((id, debt)))
+        let next = id.next_try(&debt, now);
+        match self.write_debt(id, &debt, next, Some(before)).await {
+            Ok(is_ours) => Ok(is_ours.then_some((id, debt))),
+            // Put off or not: it stays owed, and who tries it is told when it is due the next time.
+            Err(ChangeError::NotDone(error) | ChangeError::Unknown(error)) => Err(error),
+        }
     }
 }
 
 impl DebtStore for RedisStore {
-    fn owe(&self, debt: Debt, now: Timestamp) -> Answer<'_, DebtId> {
+    fn owe(&self, id: DebtId, debt: Debt, now: Timestamp) -> Change<'_, ()> {
         async move {
-            let id = DebtId::new(self.entropy.as_ref());
-            self.write_debt(id, &debt, id.next_try(&debt, now), None)
-                .await?;
-            Ok(id)
+            let next = id.next_try(&debt, now);
+            self.write_debt(id, &debt, next, None).await.map(drop)
         }
         .boxed()
     }
@@ -83,7 +83,12 @@ impl DebtStore for RedisStore {
             let found: Vec<(String, i64)> = self.link.ask(&command).await?;
             let mut due = Vec::new();
             for one in found {
-                due.extend(self.take_due(one, now).await?);
+                match self.take_due(one, now).await {
+                    Ok(one) => due.extend(one),
+                    // What was taken before is put off already.
+                    Err(_) if !due.is_empty() => break,
+                    Err(error) => return Err(error),
+                }
             }
             Ok(due)
         }

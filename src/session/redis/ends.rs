@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::{RedisStore, readable, uses};
 use crate::domain::debt::{Debt, Requester};
 use crate::domain::session::{Lifetimes, Live};
-use crate::session::{DebtId, Ended, HashedId, StoreError};
+use crate::session::{ChangeError, DebtId, Ended, EndedMany, HashedId, StoreError};
 
 /// Sessions looked at in one go.
 const AT_ONCE: usize = 500;
@@ -20,6 +20,8 @@ pub(super) struct Leaving {
     pub(super) live: Live,
     /// The count of changes at which its tokens were read: it may end only at that.
     pub(super) changes: u64,
+    /// Tells this end from every other one.
+    pub(super) ender: String,
     pub(super) owed: Option<(DebtId, Debt)>,
 }
 
@@ -57,6 +59,7 @@ impl RedisStore {
             id,
             live,
             changes,
+            ender: self.nonce(),
             owed: debt.map(|debt| (DebtId::new(self.entropy.as_ref()), debt)),
         }))
     }
@@ -66,17 +69,21 @@ impl RedisStore {
         id: HashedId,
         requester: Requester,
         now: Timestamp,
-    ) -> Result<Option<Ended>, StoreError> {
+    ) -> Result<Option<Ended>, ChangeError> {
         loop {
-            let Some(leaving) = self.leaving(id, requester.clone(), now).await? else {
+            let leaving = self.leaving(id, requester.clone(), now).await;
+            let Some(leaving) = leaving.map_err(ChangeError::NotDone)? else {
+                // Whoever ended it may not have been told so yet: no replica may have it.
+                self.link.safe().await?;
                 return Ok(None);
             };
             let (debt, sealed, due) = self.as_arguments(leaving.owed.as_ref(), now);
-            let outcome = self.link.run_safely(&self.link.scripts().end, |call| {
+            let outcome = self.link.change_safely(&self.link.scripts().end, |call| {
                 call.arg(id.to_text())
                     .arg(leaving.changes)
-                    .arg(debt)
-                    .arg(sealed)
+                    .arg(&leaving.ender)
+                    .arg(&debt)
+                    .arg(&sealed)
                     .arg(due);
             });
             let outcome: String = outcome.await?;
@@ -99,18 +106,15 @@ impl RedisStore {
         ids: Vec<HashedId>,
         requester: Requester,
         now: Timestamp,
-    ) -> Result<Vec<Ended>, StoreError> {
+    ) -> EndedMany {
         let mut ends = stream::iter(ids)
             .map(|id| self.end_now(id, requester.clone(), now))
             .buffer_unordered(SIDE_BY_SIDE);
-        let (mut ended, mut outcome) = (Vec::new(), Ok(()));
+        let mut many = EndedMany::default();
         while let Some(one) = ends.next().await {
-            match one {
-                Ok(one) => ended.extend(one),
-                Err(error) => outcome = outcome.and(Err(error)),
-            }
+            many.takes(one);
         }
-        outcome.map(|()| ended)
+        many
     }
 
     /// A debt as the scripts take it.
@@ -130,31 +134,39 @@ impl RedisStore {
     }
 
     /// Ends those that are past their time. Another replica may do the same meanwhile; each is ended once.
-    pub(super) async fn sweep(
-        &self,
-        lifetimes: Lifetimes,
-        now: Timestamp,
-    ) -> Result<Vec<Ended>, StoreError> {
+    pub(super) async fn sweep(&self, lifetimes: Lifetimes, now: Timestamp) -> EndedMany {
+        let mut many = EndedMany::default();
         // What was used here is not idle, whatever Redis knows yet; other replicas write within a minute.
-        uses::write_now(&self.link, &self.near).await?;
-        let mut ended = Vec::new();
+        if let Err(error) = uses::write_now(&self.link, &self.near).await {
+            many.takes(Err(ChangeError::NotDone(error)));
+            return many;
+        }
         for (kind, before) in Self::sets(lifetimes, now) {
             loop {
-                let candidates = self.up_to(kind, before).await?;
+                let candidates = match self.up_to(kind, before).await {
+                    Ok(candidates) => candidates,
+                    Err(error) => {
+                        many.takes(Err(ChangeError::NotDone(error)));
+                        return many;
+                    }
+                };
                 let is_all = candidates.len() < AT_ONCE;
                 let mut ends = stream::iter(candidates)
                     .map(|id| self.end_if_over(id, lifetimes, now))
                     .buffer_unordered(SIDE_BY_SIDE);
-                let known = ended.len();
+                let known = many.ended.len();
                 while let Some(one) = ends.next().await {
-                    ended.extend(one?);
+                    many.takes(one);
                 }
-                if is_all || ended.len() == known {
+                if many.failed.is_some() {
+                    return many;
+                }
+                if is_all || many.ended.len() == known {
                     break;
                 }
             }
         }
-        Ok(ended)
+        many
     }
 
     /// Where those stand that may be past their time, and up to which moment. A session whose absolute limit became stricter
@@ -177,7 +189,7 @@ impl RedisStore {
         id: HashedId,
         lifetimes: Lifetimes,
         now: Timestamp,
-    ) -> Result<Option<Ended>, StoreError> {
+    ) -> Result<Option<Ended>, ChangeError> {
         match self.leaving(id, Requester::default(), now).await {
             Ok(Some(leaving)) if !leaving.live.is_live(lifetimes, now) => {
                 self.end_now(id, Requester::default(), now).await
@@ -188,7 +200,7 @@ impl RedisStore {
                 tracing::warn!(%error, "a session that may be over could not be looked at");
                 Ok(None)
             }
-            Err(error) => Err(error),
+            Err(error) => Err(ChangeError::NotDone(error)),
         }
     }
 

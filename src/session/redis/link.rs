@@ -1,4 +1,5 @@
-//! The one connection of this process, made again whenever it breaks, and whether what is remembered can be trusted.
+//! The one connection of this process, made again whenever it breaks or leads to a node that is no longer the master, and
+//! whether what is remembered can be trusted.
 //!
 //! A *beacon* goes round all the time: it is written where sessions are written and comes back as a notice. It tells that
 //! Redis takes writes, and that every notice of before has arrived: notices keep their order. As long as a beacon of less
@@ -8,12 +9,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use redis::{FromRedisValue, Script};
+use redis::Client;
 use tokio::sync::watch;
 
-use super::address::{Connection, RedisAddress};
+use super::address::{Connection, Reached, RedisAddress};
+use super::calls::failed;
 use super::meta::{self, Stranger};
 use super::scripts::Scripts;
+use super::sentinels::Watch;
 use crate::session::{Sealer, StoreError};
 
 /// The pause between two beacons.
@@ -39,9 +42,19 @@ enum State {
 
 /// Who waits for replicas holds up a connection, so that has one of its own.
 #[derive(Clone)]
-struct Connections {
-    usual: Connection,
-    replicated: Connection,
+pub(super) struct Connections {
+    pub(super) usual: Connection,
+    pub(super) replicated: Connection,
+    /// Tells them from those before and after them.
+    pub(super) number: u64,
+    /// The nodes on which notices can be listened for.
+    nodes: Arc<[Client]>,
+}
+
+impl State {
+    fn is_up(&self, number: u64) -> bool {
+        matches!(self, Self::Up(connections) if connections.number == number)
+    }
 }
 
 /// The connection.
@@ -54,8 +67,10 @@ pub(super) struct Link {
     /// Tells this process from others on the channel.
     replica: String,
     began: Instant,
-    /// Microseconds after `began` at which the last beacon that came back was sent, plus one; 0: none.
+    /// Microseconds after `began` at which the last beacon that came back was sent; 0: none.
     heard: AtomicU64,
+    /// When the present connection was made, in the same measure. Beacons of before tell of a node that was left.
+    since: AtomicU64,
     /// Counts connections of the listener: what was remembered before the present one cannot be trusted.
     pub(super) epoch: AtomicU64,
 }
@@ -79,6 +94,7 @@ impl Link {
             replica,
             began: now(),
             heard: AtomicU64::new(0),
+            since: AtomicU64::new(0),
             epoch: AtomicU64::new(0),
         }
     }
@@ -99,74 +115,6 @@ impl Link {
         format!("{}:{rest}", self.prefix)
     }
 
-    /// Runs a script.
-    pub(super) async fn run<T: FromRedisValue>(
-        &self,
-        script: &Script,
-        arguments: impl FnOnce(&mut redis::ScriptInvocation<'_>),
-    ) -> Result<T, StoreError> {
-        let mut connection = self.connections().await?.usual;
-        self.run_on(&mut connection, script, arguments).await
-    }
-
-    /// Runs a script whose effect must outlive the node: answers when as many replicas as wanted have it.
-    pub(super) async fn run_safely<T: FromRedisValue>(
-        &self,
-        script: &Script,
-        arguments: impl FnOnce(&mut redis::ScriptInvocation<'_>),
-    ) -> Result<T, StoreError> {
-        let mut connection = self.connections().await?.replicated;
-        let answer = self.run_on(&mut connection, script, arguments).await?;
-        let wanted = self.address.replicas;
-        if wanted > 0 {
-            let patience = u64::try_from(self.address.patience.as_millis() / 2).unwrap_or(u64::MAX);
-            let mut wait = redis::cmd("WAIT");
-            wait.arg(wanted).arg(patience);
-            let have: u32 = wait
-                .query_async(&mut connection)
-                .await
-                .map_err(|error| failed(&error))?;
-            if have < wanted {
-                return Err(StoreError::new(format!(
-                    "redis: {have} replicas have a change, {wanted} are wanted (store.replicas)"
-                )));
-            }
-        }
-        Ok(answer)
-    }
-
-    async fn run_on<T: FromRedisValue>(
-        &self,
-        connection: &mut Connection,
-        script: &Script,
-        arguments: impl FnOnce(&mut redis::ScriptInvocation<'_>),
-    ) -> Result<T, StoreError> {
-        let mut invocation = script.key(&self.prefix);
-        arguments(&mut invocation);
-        let answer = invocation.invoke_async(connection).await;
-        answer.map_err(|error| failed(&error))
-    }
-
-    /// Runs one command.
-    pub(super) async fn ask<T: FromRedisValue>(
-        &self,
-        command: &redis::Cmd,
-    ) -> Result<T, StoreError> {
-        let mut connection = self.connections().await?.usual;
-        let answer = command.query_async(&mut connection).await;
-        answer.map_err(|error| failed(&error))
-    }
-
-    /// Runs several commands in one go.
-    pub(super) async fn ask_all<T: FromRedisValue>(
-        &self,
-        commands: &redis::Pipeline,
-    ) -> Result<T, StoreError> {
-        let mut connection = self.connections().await?.usual;
-        let answer = commands.query_async(&mut connection).await;
-        answer.map_err(|error| failed(&error))
-    }
-
     /// Whether every notice up to a moment ago has arrived.
     pub(super) fn is_trusted(&self) -> bool {
         let heard = self.heard.load(Ordering::Acquire);
@@ -181,20 +129,46 @@ impl Link {
         };
         if replica == self.replica
             && let Ok(sent) = sent.parse::<u64>()
+            && sent >= self.since.load(Ordering::Acquire)
         {
             self.heard.fetch_max(sent, Ordering::AcqRel);
         }
     }
 
-    /// Completes when the connection has been made anew.
-    pub(super) async fn until_changed(&self) {
+    /// The nodes on which notices can be listened for, once there is a connection, and its number.
+    pub(super) async fn listeners(&self) -> (u64, Arc<[Client]>) {
+        let mut state = self.state.subscribe();
+        let up = state.wait_for(|state| matches!(state, State::Up(_))).await;
+        match up.as_deref() {
+            Ok(State::Up(connections)) => (connections.number, Arc::clone(&connections.nodes)),
+            // Never: the sender lives as long as the link.
+            _ => (0, Arc::default()),
+        }
+    }
+
+    /// Completes when this connection is no longer the present one.
+    pub(super) async fn is_left(&self, number: u64) {
         let mut state = self.state.subscribe();
         // OK because the sender lives as long as the link.
-        let _ = state.changed().await;
+        let _ = state.wait_for(|state| !state.is_up(number)).await;
+    }
+
+    /// This connection is of no use any more: another one is made at once. Completes what is under way on it.
+    pub(super) fn leaves(&self, number: u64, why: &str) {
+        self.state.send_if_modified(|state| {
+            let is_present = state.is_up(number);
+            if is_present {
+                // In this order: a beacon that comes over the old channel from now on counts no more.
+                self.since.store(u64::MAX, Ordering::Release);
+                self.heard.store(0, Ordering::Release);
+                *state = State::Down(why.to_owned());
+            }
+            is_present
+        });
     }
 
     /// Waits a moment for a connection that is just being made.
-    async fn connections(&self) -> Result<Connections, StoreError> {
+    pub(super) async fn connections(&self) -> Result<Connections, StoreError> {
         if let State::Up(connections) = &*self.state.borrow() {
             return Ok(connections.clone());
         }
@@ -215,15 +189,15 @@ impl Link {
     /// Keeps the connection for as long as the process lives.
     pub(super) async fn keep(self: Arc<Self>, sealer: Sealer) {
         let mut pause = FIRST_PAUSE;
-        loop {
-            match self.make(&sealer).await {
-                Ok(connections) => {
+        for number in 1.. {
+            match self.make(number, &sealer).await {
+                Ok((connections, watch)) => {
                     tracing::info!("the store is connected");
                     pause = FIRST_PAUSE;
-                    self.state.send_replace(State::Up(connections.clone()));
-                    let why = self.beacons(connections.usual).await;
-                    tracing::error!(%why, "the store does not answer; nobody can sign in until it does");
-                    self.state.send_replace(State::Down(why));
+                    self.since.store(self.elapsed(), Ordering::Release);
+                    let usual = connections.usual.clone();
+                    self.state.send_replace(State::Up(connections));
+                    self.stay(number, usual, watch).await;
                 }
                 Err(state) => self.tell(state),
             }
@@ -232,25 +206,75 @@ impl Link {
         }
     }
 
-    async fn make(&self, sealer: &Sealer) -> Result<Connections, State> {
-        let down = |error: redis::RedisError| State::Down(failed(&error).reason);
-        let mut usual = self.connect().await?;
-        let checked = meta::check(self, &mut usual, sealer).await.map_err(down)?;
-        if let Some(stranger) = checked {
-            return Err(State::Stranger(stranger));
-        }
-        let replicated = if self.address.replicas > 0 {
-            self.connect().await?
-        } else {
-            usual.clone()
+    /// Completes when the connection is left.
+    async fn stay(&self, number: u64, usual: Connection, watch: Option<Watch>) {
+        let silent = |why: &str| {
+            tracing::error!(%why, "the store does not answer; nobody can sign in until it does");
         };
-        Ok(Connections { usual, replicated })
+        tokio::select! {
+            why = self.beacons(usual) => {
+                silent(&why);
+                self.leaves(number, &why);
+            }
+            master = Watch::names_another(watch) => {
+                tracing::warn!(
+                    %master,
+                    "the sentinels name another master; the one of before is left, and what is under way there may be lost"
+                );
+                self.leaves(number, "redis: the sentinels name another master");
+            }
+            // Whoever used it found it broken.
+            () = self.is_left(number) => {
+                if let State::Down(why) = &*self.state.borrow() {
+                    silent(why);
+                }
+            }
+        }
     }
 
-    async fn connect(&self) -> Result<Connection, State> {
+    async fn make(
+        &self,
+        number: u64,
+        sealer: &Sealer,
+    ) -> Result<(Connections, Option<Watch>), State> {
+        let down = |error: redis::RedisError| State::Down(failed(&error).reason);
+        let Reached {
+            connection: mut usual,
+            nodes,
+            watch,
+        } = self.reach().await?;
+        let checked = meta::check(self, (&mut usual, &nodes), sealer).await;
+        if let Some(stranger) = checked.map_err(down)? {
+            return Err(State::Stranger(stranger));
+        }
+        let replicated = match (self.address.replicas, &watch) {
+            (0, _) => usual.clone(),
+            // To the same node, whoever is named by now.
+            (_, Some(watch)) => {
+                self.in_time(self.address.connect_to(watch.master()))
+                    .await?
+            }
+            (_, None) => self.reach().await?.connection,
+        };
+        let connections = Connections {
+            usual,
+            replicated,
+            number,
+            nodes: nodes.into(),
+        };
+        Ok((connections, watch))
+    }
+
+    async fn reach(&self) -> Result<Reached, State> {
+        self.in_time(self.address.reach()).await
+    }
+
+    async fn in_time<T>(
+        &self,
+        connecting: impl Future<Output = redis::RedisResult<T>>,
+    ) -> Result<T, State> {
         // Finding a master may take several questions.
-        let connected =
-            tokio::time::timeout(self.address.patience * 3, self.address.connect()).await;
+        let connected = tokio::time::timeout(self.address.patience * 3, connecting).await;
         connected
             .map_err(|_| State::Down("redis: no connection in time".to_owned()))?
             .map_err(|error| State::Down(failed(&error).reason))
@@ -273,10 +297,16 @@ impl Link {
         self.state.send_replace(state);
     }
 
+    /// Microseconds since the beginning; never 0.
+    fn elapsed(&self) -> u64 {
+        let micros = u64::try_from(self.began.elapsed().as_micros());
+        micros.unwrap_or(u64::MAX).max(1)
+    }
+
     /// Sends beacons until one fails; answers why.
     async fn beacons(&self, mut connection: Connection) -> String {
         loop {
-            let sent = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
+            let sent = self.elapsed();
             let beacon = self
                 .scripts
                 .beacon
@@ -311,11 +341,6 @@ fn is_gone(error: &redis::RedisError) -> bool {
         ]
         .contains(&code),
     }
-}
-
-/// What goes into the log: the kind and what Redis said, which never holds values.
-pub(super) fn failed(error: &redis::RedisError) -> StoreError {
-    StoreError::new(format!("redis: {error}"))
 }
 
 #[expect(

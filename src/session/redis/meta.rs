@@ -4,7 +4,7 @@ use redis::aio::ConnectionLike;
 use redis::{Client, RedisResult};
 use thiserror::Error;
 
-use super::address::Connection;
+use super::address::{Connection, Setup};
 use super::link::Link;
 use crate::session::keys::Purpose;
 use crate::session::{Sealer, Unreadable};
@@ -34,7 +34,7 @@ pub(super) enum Stranger {
 /// Looks at what is there, leaves a witness of the present keys, and warns of settings that lose sessions.
 pub(super) async fn check(
     link: &Link,
-    connection: &mut Connection,
+    (connection, nodes): (&mut Connection, &[Client]),
     sealer: &Sealer,
 ) -> RedisResult<Option<Stranger>> {
     let witness = || sealer.seal(Purpose::Session, WITNESS, WITNESS);
@@ -63,18 +63,19 @@ pub(super) async fn check(
     if let Err(error) = renewed {
         tracing::debug!(%error, "the witness could not be written");
     }
-    for node in link.address().listeners().await? {
-        look_over(&node).await;
+    for node in nodes {
+        look_over(node, &link.address().setup).await;
     }
     Ok(None)
 }
 
 /// An ACL may forbid the question; then nothing is said.
-async fn look_over(node: &Client) {
+async fn look_over(node: &Client, setup: &Setup) {
     let Ok(mut connection) = node.get_multiplexed_async_connection().await else {
         return;
     };
-    if let Some(policy) = field(&mut connection, "memory", "maxmemory_policy").await
+    if let Some(info) = info(&mut connection, "memory").await
+        && let Some(policy) = field(&info, "maxmemory_policy")
         && policy != "noeviction"
     {
         tracing::warn!(
@@ -82,24 +83,35 @@ async fn look_over(node: &Client) {
             "redis may throw sessions away when it is full: set maxmemory-policy to noeviction"
         );
     }
-    if field(&mut connection, "persistence", "aof_enabled")
-        .await
-        .as_deref()
-        == Some("0")
+    if let Some(info) = info(&mut connection, "persistence").await
+        && field(&info, "aof_enabled") == Some("0")
     {
         tracing::warn!(
             "redis writes no append-only file: when it restarts, it forgets what came after its last snapshot"
         );
     }
+    // Redis counts them only where it has been told to.
+    if matches!(setup, Setup::Sentinel { .. })
+        && let Some(info) = info(&mut connection, "replication").await
+        && field(&info, "min_slaves_good_slaves").is_none()
+    {
+        tracing::warn!(
+            "a redis that is cut off from its replicas goes on taking writes, which the next master does not have: set \
+             min-replicas-to-write 1 and min-replicas-max-lag 10"
+        );
+    }
 }
 
-async fn field(connection: &mut impl ConnectionLike, section: &str, name: &str) -> Option<String> {
+async fn info(connection: &mut impl ConnectionLike, section: &str) -> Option<String> {
     let info: RedisResult<String> = redis::cmd("INFO")
         .arg(section)
         .query_async(connection)
         .await;
-    let info = info.ok()?;
+    info.ok()
+}
+
+fn field<'a>(info: &'a str, name: &str) -> Option<&'a str> {
     let mut lines = info.lines().filter_map(|line| line.split_once(':'));
     let (_, value) = lines.find(|(found, _)| *found == name)?;
-    Some(value.trim().to_owned())
+    Some(value.trim())
 }

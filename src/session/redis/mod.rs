@@ -7,6 +7,7 @@
 
 mod address;
 mod attempts;
+mod calls;
 mod debts;
 mod ends;
 mod link;
@@ -17,6 +18,7 @@ mod notices;
 mod renewals;
 mod rows;
 mod scripts;
+mod sentinels;
 mod sessions;
 mod start;
 #[cfg(test)]
@@ -116,6 +118,15 @@ impl RedisStore {
             entropy,
             tasks,
         }
+    }
+}
+
+impl RedisStore {
+    /// A name that nobody else gives.
+    fn nonce(&self) -> String {
+        let mut bytes = [0; 12];
+        self.entropy.fill(&mut bytes);
+        URL_SAFE_NO_PAD.encode(bytes)
     }
 }
 

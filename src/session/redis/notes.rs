@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::RedisStore;
 use super::sessions::hashed;
 use crate::domain::end::EndReason;
-use crate::session::{Answer, DebtId, EndNote, HashedId, OrderStore, StoreError};
+use crate::session::{Answer, Change, DebtId, EndNote, HashedId, OrderStore, StoreError};
 
 /// How long the note of an end is kept, in milliseconds.
 const NOTES_KEPT_MS: u64 = 60 * 60 * 1000;
@@ -56,18 +56,14 @@ impl RedisStore {
 }
 
 impl OrderStore for RedisStore {
-    fn is_new<'a>(&'a self, name: &'a str, until: Timestamp, now: Timestamp) -> Answer<'a, bool> {
+    fn is_new<'a>(&'a self, name: &'a str, until: Timestamp, now: Timestamp) -> Change<'a, bool> {
         async move {
             let rest = until.as_millisecond().saturating_sub(now.as_millisecond());
-            let mut command = redis::cmd("SET");
-            command
-                .arg(self.order_key(name))
-                .arg(1)
-                .arg("NX")
-                .arg("PX")
-                .arg(rest.max(1));
-            let answer: Option<String> = self.link.ask(&command).await?;
-            Ok(answer.is_some())
+            let (order, asker) = (hashed("order", name), self.nonce());
+            let answer = self.link.change(&self.link.scripts().order, |call| {
+                call.arg(&order).arg(&asker).arg(rest.max(1));
+            });
+            answer.await
         }
         .boxed()
     }

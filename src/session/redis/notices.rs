@@ -56,8 +56,9 @@ impl Waiting {
 /// Listens for as long as the process lives.
 pub(super) async fn listen(link: Arc<Link>, near: Arc<Near>, waiting: Arc<Waiting>) {
     loop {
-        for node in link.address().listeners().await.unwrap_or_default() {
-            let subscribed = tokio::time::timeout(SILENCE, subscribe(&node, &link)).await;
+        let (number, nodes) = link.listeners().await;
+        for node in nodes.iter() {
+            let subscribed = tokio::time::timeout(SILENCE, subscribe(node, &link)).await;
             if let Ok(Ok(stream)) = subscribed {
                 // From here on nothing is missed; of what came before, nobody knows.
                 link.epoch.fetch_add(1, Ordering::AcqRel);
@@ -65,7 +66,7 @@ pub(super) async fn listen(link: Arc<Link>, near: Arc<Near>, waiting: Arc<Waitin
                 tokio::select! {
                     () = hear(stream, &link, &near, &waiting) => {}
                     // The next connection may be to another node.
-                    () = link.until_changed() => {}
+                    () = link.is_left(number) => break,
                 }
             }
         }

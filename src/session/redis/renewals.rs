@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{RedisStore, readable};
 use crate::domain::session::{Session, Tokens};
-use crate::session::{HashedId, Lease, Leasing, Renewed, StoreError};
+use crate::session::{ChangeError, HashedId, Lease, Leasing, Renewed, StoreError};
 
 impl RedisStore {
     pub(super) async fn take_lease(
@@ -50,16 +50,16 @@ impl RedisStore {
         lease: u64,
         session: Session,
         tokens: Tokens,
-    ) -> Result<Renewed, StoreError> {
+    ) -> Result<Renewed, ChangeError> {
         let (record, sealed) = (
             self.records.seal_session(id, &session),
             self.records.seal_tokens(id, &tokens),
         );
-        let outcome = self.link.run_safely(&self.link.scripts().renew, |call| {
+        let outcome = self.link.change_safely(&self.link.scripts().renew, |call| {
             call.arg(id.to_text())
                 .arg(lease)
-                .arg(record)
-                .arg(sealed)
+                .arg(&record)
+                .arg(&sealed)
                 .arg(session.expires.as_millisecond());
         });
         let outcome: String = outcome.await?;

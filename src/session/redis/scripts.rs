@@ -11,6 +11,11 @@ macro_rules! scripts {
         }
 
         impl Scripts {
+            #[cfg(test)]
+            pub(super) fn all(&self) -> Vec<&Script> {
+                vec![$(&self.$name),+]
+            }
+
             pub(super) fn new() -> Self {
                 Self {
                     $($name: Script::new(concat!($(include_str!(concat!("lua/", $part, ".lua"))),+)),)+
@@ -27,13 +32,15 @@ scripts! {
     replace: "attempts" "replace";
     move_on: "attempts" "move_on";
     sweep_attempts: "attempts" "sweep_attempts";
-    start: "sessions" "attempts" "start";
-    end: "sessions" "end";
+    start: "again" "sessions" "attempts" "start";
+    end: "again" "sessions" "end";
     touch: "touch";
     lease: "lease";
     rest: "rest";
-    renew: "renew";
-    owe: "owe";
+    renew: "again" "renew";
+    owe: "again" "owe";
+    safe: "again" "safe";
+    order: "order";
     settle: "settle";
     write_rows: "write_rows";
 }

@@ -7,6 +7,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
 use super::near::{Known, Touched};
@@ -14,7 +15,8 @@ use super::{RedisStore, readable, uses};
 use crate::domain::debt::Requester;
 use crate::domain::session::{Lifetimes, Live, Session, Tokens, after};
 use crate::session::{
-    Answer, EndNote, Ended, HashedId, Leasing, Renewed, SessionStore, Start, Started, StoreError,
+    Answer, Change, EndNote, Ended, EndedMany, HashedId, Leasing, Renewed, SessionStore, Start,
+    Started, StoreError,
 };
 
 /// Sessions read in one step.
@@ -124,7 +126,7 @@ impl RedisStore {
 }
 
 impl SessionStore for RedisStore {
-    fn start<'a>(&'a self, start: Start<'a>) -> Answer<'a, Option<Started>> {
+    fn start<'a>(&'a self, start: Start<'a>) -> Change<'a, Option<Started>> {
         self.start_now(start).boxed()
     }
 
@@ -173,7 +175,11 @@ impl SessionStore for RedisStore {
         .boxed()
     }
 
-    fn end(&self, id: HashedId, requester: Requester, now: Timestamp) -> Answer<'_, Option<Ended>> {
+    fn safe(&self) -> Change<'_, ()> {
+        self.link.safe().boxed()
+    }
+
+    fn end(&self, id: HashedId, requester: Requester, now: Timestamp) -> Change<'_, Option<Ended>> {
         self.end_now(id, requester, now).boxed()
     }
 
@@ -182,7 +188,7 @@ impl SessionStore for RedisStore {
         ids: Vec<HashedId>,
         requester: Requester,
         now: Timestamp,
-    ) -> Answer<'_, Vec<Ended>> {
+    ) -> BoxFuture<'_, EndedMany> {
         self.end_many(ids, requester, now).boxed()
     }
 
@@ -255,7 +261,7 @@ impl SessionStore for RedisStore {
         lease: u64,
         session: Session,
         tokens: Tokens,
-    ) -> Answer<'_, Renewed> {
+    ) -> Change<'_, Renewed> {
         self.write_renewal(id, lease, session, tokens).boxed()
     }
 
@@ -285,7 +291,7 @@ impl SessionStore for RedisStore {
         .boxed()
     }
 
-    fn sweep_sessions(&self, lifetimes: Lifetimes, now: Timestamp) -> Answer<'_, Vec<Ended>> {
+    fn sweep_sessions(&self, lifetimes: Lifetimes, now: Timestamp) -> BoxFuture<'_, EndedMany> {
         self.sweep(lifetimes, now).boxed()
     }
 }

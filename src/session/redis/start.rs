@@ -2,10 +2,10 @@
 
 use super::RedisStore;
 use super::sessions::hashed;
-use crate::session::{Start, Started, StoreError};
+use crate::session::{ChangeError, Start, Started, StoreError};
 
 impl RedisStore {
-    pub(super) async fn start_now(&self, start: Start<'_>) -> Result<Option<Started>, StoreError> {
+    pub(super) async fn start_now(&self, start: Start<'_>) -> Result<Option<Started>, ChangeError> {
         let now = start.session.started;
         let sealed_attempt = self
             .records
@@ -19,12 +19,15 @@ impl RedisStore {
         };
         loop {
             let leaving = match start.former {
-                Some(former) => self.leaving(former, start.requester.clone(), now).await?,
+                Some(former) => self
+                    .leaving(former, start.requester.clone(), now)
+                    .await
+                    .map_err(ChangeError::NotDone)?,
                 None => None,
             };
             let owed = leaving.as_ref().and_then(|leaving| leaving.owed.as_ref());
             let (debt, sealed_debt, due) = self.as_arguments(owed, now);
-            let outcome = self.link.run_safely(&self.link.scripts().start, |call| {
+            let outcome = self.link.change_safely(&self.link.scripts().start, |call| {
                 call.arg(start.visit.to_text())
                     .arg(start.tab.as_str())
                     .arg(start.expected)
@@ -45,8 +48,9 @@ impl RedisStore {
                             .unwrap_or_default(),
                     )
                     .arg(leaving.as_ref().map_or(0, |leaving| leaving.changes))
-                    .arg(debt)
-                    .arg(sealed_debt)
+                    .arg(leaving.as_ref().map_or("", |leaving| &leaving.ender))
+                    .arg(&debt)
+                    .arg(&sealed_debt)
                     .arg(due);
             });
             let outcome: String = outcome.await?;
@@ -62,10 +66,10 @@ impl RedisStore {
                 // The former session was renewed or ended under our hands: look again.
                 "changed" => {}
                 "full" => {
-                    return Err(StoreError::new(format!(
+                    return Err(ChangeError::NotDone(StoreError::new(format!(
                         "{} sessions are kept, the most allowed (store.max_sessions)",
                         self.bounds.sessions
-                    )));
+                    ))));
                 }
                 _ => return Ok(None),
             }

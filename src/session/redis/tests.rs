@@ -1,7 +1,10 @@
 //! The store against real servers: the contract of every store, and what is Redis' own.
 
+mod fail_over;
+mod lost_answers;
 #[path = "../../../tests/app/support/ports.rs"]
 mod ports;
+mod relay;
 mod server;
 mod trouble;
 
@@ -9,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use super::{RedisAddress, RedisSettings, RedisStore, Setup};
+use super::{Place, RedisAddress, RedisSettings, RedisStore, Setup};
 use crate::clock::{ManualClock, SystemEntropy};
 use crate::session::keys::KeyRing;
 use crate::session::tests::{BOUNDS, NOW, ring, suite};

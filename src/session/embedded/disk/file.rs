@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use super::Failed;
 use crate::session::StoreError;
-use crate::session::embedded::tables::{self, Table, Write};
+use crate::session::embedded::tables::{self, NotCommitted, Table, Write};
 use crate::session::embedded::{OpenError, open_file};
 
 /// The open file, and what is not yet in it.
@@ -93,6 +94,17 @@ impl File {
             return Err(StoreError::new("the file could not be opened again").told());
         };
         act(database).map_err(|error| StoreError::new(error.to_string()))
+    }
+
+    /// Writes all of it, or nothing.
+    pub(super) fn commit<'a>(&self, writes: impl Iterator<Item = &'a Write>) -> Result<(), Failed> {
+        let committed = self.with(|database| Ok(tables::commit(database, writes)));
+        let told = |error: redb::Error| StoreError::new(error.to_string()).told();
+        match committed.map_err(Failed::Before)? {
+            Ok(()) => Ok(()),
+            Err(NotCommitted::Before(error)) => Err(Failed::Before(told(error))),
+            Err(NotCommitted::Amid(error)) => Err(Failed::Amid(told(error))),
+        }
     }
 
     /// After an error of the disk the engine refuses everything until the file is opened anew.

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
 use super::{OnFailure, Then};
-use crate::session::StoreError;
+use crate::session::ChangeError;
 use crate::session::embedded::tables::Write;
 
 /// Changes that belong together, and who waits for them.
@@ -15,7 +15,7 @@ pub(super) struct Job {
     pub(super) writes: Vec<Write>,
     pub(super) on_failure: OnFailure,
     pub(super) then: Option<Then>,
-    pub(super) done: Option<oneshot::Sender<Result<(), StoreError>>>,
+    pub(super) done: Option<oneshot::Sender<Result<(), ChangeError>>>,
     pub(super) is_last: bool,
 }
 

@@ -1,4 +1,9 @@
 use std::fs;
+use std::io;
+use std::sync::atomic::AtomicBool;
+
+use redb::StorageBackend;
+use redb::backends::FileBackend;
 
 use super::*;
 use crate::session::embedded::{check_file, open_file};
@@ -12,7 +17,12 @@ async fn breaks(disk: &Disk) {
     fs::create_dir(&disk.file.path).unwrap();
     disk.file.database.write().unwrap().take();
     let refused = disk.write(vec![put(b"dropped")], OnFailure::Drop, None);
-    assert!(refused.await.unwrap_err().is_told);
+    let refused = refused.await.unwrap_err();
+    assert!(refused.is_told());
+    assert!(
+        matches!(refused, ChangeError::NotDone(_)),
+        "the disk was given nothing: {refused}"
+    );
     assert!(disk.is_failing());
 }
 
@@ -42,7 +52,11 @@ async fn sec_416_what_could_not_be_written_is_read_and_written_in_the_end() {
     let (tell, told) = oneshot::channel();
     let then: Then = Box::new(move || tell.send(()).unwrap());
     let kept = disk.write(vec![put(b"second")], OnFailure::Keep, Some(then));
-    assert!(kept.await.is_err(), "it is not durable");
+    let kept = kept.await;
+    assert!(
+        matches!(kept, Err(ChangeError::Unknown(_))),
+        "it is done, and a crash would undo it: {kept:?}"
+    );
     told.await.unwrap();
     assert_eq!(read(&disk).await.unwrap(), b"second");
     let gone = Write::delete(Table::Tokens, KEY);
@@ -68,6 +82,62 @@ fn new_disk(path: &std::path::Path) -> Disk {
     let (database, staged) = check_file(path).unwrap();
     staged.release().unwrap();
     Disk::new(path.to_owned(), database).unwrap()
+}
+
+/// A file that takes whatever is written, and does not always say that it has.
+#[derive(Debug)]
+struct Unsure {
+    file: FileBackend,
+    fails: Arc<AtomicBool>,
+}
+
+impl StorageBackend for Unsure {
+    fn len(&self) -> io::Result<u64> {
+        self.file.len()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.file.read(offset, out)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.file.set_len(len)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        if self.fails.load(Ordering::Acquire) {
+            return Err(io::Error::other("the disk says nothing"));
+        }
+        self.file.sync_data()
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.file.write(offset, data)
+    }
+
+    fn close(&self) -> io::Result<()> {
+        self.file.close()
+    }
+}
+
+#[tokio::test]
+async fn sec_416_a_commit_whose_end_the_disk_did_not_confirm_is_not_called_undone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("portico.redb");
+    let fails = Arc::<AtomicBool>::default();
+    let backend = Unsure {
+        file: FileBackend::new(fs::File::create_new(&path).unwrap()).unwrap(),
+        fails: Arc::clone(&fails),
+    };
+    let database = redb::Builder::new().create_with_backend(backend).unwrap();
+    tables::create(&database).unwrap();
+    let disk = Disk::new(path, database).unwrap();
+    let first = disk.write(vec![put(b"first")], OnFailure::Drop, None);
+    first.await.unwrap();
+    fails.store(true, Ordering::Release);
+    let second = disk.write(vec![put(b"second")], OnFailure::Drop, None);
+    let second = second.await;
+    assert!(matches!(second, Err(ChangeError::Unknown(_))), "{second:?}");
 }
 
 /// What may wait and what may not come from many threads; the order in which they were handed over is that in which they are written.

@@ -18,10 +18,17 @@ local function leave_network(key, tab, member)
   if network and redis.call('ZREM', of_network(network), member) == 1 then count_network(network) end
 end
 
-local function forget_attempt(member)
+-- Asked again because the first answer was lost, a script hands out once more what had tokens: `call` names the question.
+local function handed_out_key(call) return p .. ':handed-out:' .. call end
+
+local function forget_attempt(member, call)
   local visit, tab = string.match(member, '^([^.]+)%.(.+)$')
   local key = p .. ':visit:' .. visit
   local sealed = redis.call('HGET', key, 'a' .. tab)
+  if sealed and redis.call('ZSCORE', UNCLAIMED, member) then
+    redis.call('RPUSH', handed_out_key(call), member, sealed)
+    redis.call('PEXPIRE', handed_out_key(call), 60000)
+  end
   leave_network(key, tab, member)
   redis.call('HDEL', key, 'a' .. tab, 'r' .. tab, 'o' .. tab, 'w' .. tab)
   redis.call('ZREM', ALL, member)
@@ -76,12 +83,12 @@ local function of_the_greediest(bound)
 end
 
 -- Forgets attempts until no more than `bound` are kept. Whoever has only opened the form gives way first, be it the newest.
-local function make_room(bound)
+local function make_room(bound, call)
   local gone = {}
   while redis.call('ZCARD', ALL) > bound do
     local first = of_the_greediest(bound) or redis.call('ZRANGE', IDLE, 0, 0)[1] or redis.call('ZRANGE', BUSY, 0, 0)[1]
     if not first then break end
-    for _, part in ipairs(forget_attempt(first)) do table.insert(gone, part) end
+    for _, part in ipairs(forget_attempt(first, call)) do table.insert(gone, part) end
   end
   return gone
 end

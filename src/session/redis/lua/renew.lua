@@ -1,13 +1,16 @@
 -- ARGV: id, number of the lease, record, tokens, end of the session. Answers 'renewed', 'superseded' or 'ended'.
 local p, key = KEYS[1], KEYS[1] .. ':session:' .. ARGV[1]
-local known = redis.call('HMGET', key, 'c', 'h', 'r')
+local known = redis.call('HMGET', key, 'c', 'h', 'd')
 if not known[1] then return 'ended' end
--- Asked again because the first answer was lost: records are sealed anew each time, so none equals another's.
-if known[3] == ARGV[3] then return 'renewed' end
+-- Asked again because the first answer was lost.
+if known[3] == ARGV[2] then
+  again()
+  return 'renewed'
+end
 if known[2] ~= ARGV[2] then return 'superseded' end
 -- A Redis that is full takes what follows a delete; a token that Okta has rotated must find room.
 redis.call('HDEL', key, 'h', 'e', 'z')
-redis.call('HSET', key, 'r', ARGV[3], 't', ARGV[4])
+redis.call('HSET', key, 'r', ARGV[3], 't', ARGV[4], 'd', ARGV[2])
 redis.call('HINCRBY', key, 'c', 1)
 redis.call('HINCRBY', key, 'v', 1)
 redis.call('ZADD', p .. ':ends', ARGV[5], ARGV[1])

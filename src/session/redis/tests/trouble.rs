@@ -244,7 +244,7 @@ async fn sec_417_a_full_redis_refuses_sign_ins_and_still_ends_and_renews_session
     assert!(store.session(ended).await.unwrap().is_none());
     let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
     let refused = store.open(visit, &tab, attempt()).await;
-    assert!(refused.unwrap_err().reason.contains("OOM"));
+    assert!(refused.unwrap_err().to_string().contains("OOM"));
     let () = server
         .command(&["CONFIG", "SET", "maxmemory", "0"])
         .await

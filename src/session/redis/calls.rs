@@ -1,0 +1,214 @@
+//! What Redis is asked, and what it means when no answer comes.
+
+use redis::{ErrorKind, FromRedisValue, RedisError, RedisResult, Script, ScriptInvocation};
+
+use super::link::{Connections, Link};
+use crate::session::{ChangeError, StoreError};
+
+/// What Redis says before a script has changed anything, or instead of running it.
+const REFUSALS: [&str; 16] = [
+    "ASK",
+    "BUSY",
+    "CLUSTERDOWN",
+    "CROSSSLOT",
+    "LOADING",
+    "MASTERDOWN",
+    "MISCONF",
+    "MOVED",
+    "NOAUTH",
+    "NOPERM",
+    "NOREPLICAS",
+    "NOSCRIPT",
+    "OOM",
+    "READONLY",
+    "TRYAGAIN",
+    "WRONGPASS",
+];
+
+/// Why there is no answer that counts.
+enum Unanswered {
+    /// Redis did not do it, or was not asked.
+    Refused(StoreError),
+    /// The answer was lost with the connection; over the next one the same question may be answered.
+    Lost(StoreError),
+    /// Nothing came in time, or too few replicas have it.
+    Unknown(StoreError),
+}
+
+impl Unanswered {
+    fn into_error(self) -> StoreError {
+        match self {
+            Self::Refused(error) | Self::Lost(error) | Self::Unknown(error) => error,
+        }
+    }
+}
+
+impl From<&RedisError> for Unanswered {
+    fn from(error: &RedisError) -> Self {
+        let why = failed(error);
+        let is_refused = match error.code() {
+            Some(code) => REFUSALS.contains(&code),
+            None => {
+                error.is_connection_refusal()
+                    || matches!(
+                        error.kind(),
+                        ErrorKind::Client | ErrorKind::ClusterConnectionNotFound
+                    )
+            }
+        };
+        if is_refused {
+            Self::Refused(why)
+        } else if error.is_connection_dropped() {
+            Self::Lost(why)
+        } else {
+            Self::Unknown(why)
+        }
+    }
+}
+
+impl Link {
+    /// Runs a script whose effect nobody relies on.
+    pub(super) async fn run<T: FromRedisValue>(
+        &self,
+        script: &Script,
+        arguments: impl FnOnce(&mut ScriptInvocation<'_>),
+    ) -> Result<T, StoreError> {
+        let connections = self.connections().await?;
+        let mut invocation = script.key(self.prefix());
+        arguments(&mut invocation);
+        let mut connection = connections.usual.clone();
+        let answer = self.over(&connections, invocation.invoke_async(&mut connection));
+        answer.await.map_err(Unanswered::into_error)
+    }
+
+    /// Runs a script that changes something; once more when its answer was lost with the connection, so it must find done what it
+    /// has done.
+    pub(super) async fn change<T: FromRedisValue>(
+        &self,
+        script: &Script,
+        arguments: impl Fn(&mut ScriptInvocation<'_>),
+    ) -> Result<T, ChangeError> {
+        self.change_by(script, &arguments, 0).await
+    }
+
+    /// The same where the effect must outlive the node: done when as many replicas as wanted have it.
+    pub(super) async fn change_safely<T: FromRedisValue>(
+        &self,
+        script: &Script,
+        arguments: impl Fn(&mut ScriptInvocation<'_>),
+    ) -> Result<T, ChangeError> {
+        let replicas = self.address().replicas;
+        self.change_by(script, &arguments, replicas).await
+    }
+
+    async fn change_by<T: FromRedisValue>(
+        &self,
+        script: &Script,
+        arguments: &impl Fn(&mut ScriptInvocation<'_>),
+        replicas: u32,
+    ) -> Result<T, ChangeError> {
+        match self.try_change(script, arguments, replicas).await {
+            Ok(answer) => Ok(answer),
+            Err(Unanswered::Refused(why)) => Err(ChangeError::NotDone(why)),
+            Err(Unanswered::Unknown(why)) => Err(ChangeError::Unknown(why)),
+            // What is refused now may have been done before.
+            Err(Unanswered::Lost(_)) => self
+                .try_change(script, arguments, replicas)
+                .await
+                .map_err(|again| ChangeError::Unknown(again.into_error())),
+        }
+    }
+
+    async fn try_change<T: FromRedisValue>(
+        &self,
+        script: &Script,
+        arguments: &impl Fn(&mut ScriptInvocation<'_>),
+        replicas: u32,
+    ) -> Result<T, Unanswered> {
+        let connections = self.connections().await.map_err(Unanswered::Refused)?;
+        let mut invocation = script.key(self.prefix());
+        arguments(&mut invocation);
+        let mut connection = match replicas {
+            0 => connections.usual.clone(),
+            _ => connections.replicated.clone(),
+        };
+        let answer = self.over(&connections, invocation.invoke_async(&mut connection));
+        let answer = answer.await?;
+        if replicas > 0 {
+            let patience = self.address().patience.as_millis() / 2;
+            let mut wait = redis::cmd("WAIT");
+            wait.arg(replicas)
+                .arg(u64::try_from(patience).unwrap_or(u64::MAX));
+            let have = self.over(&connections, wait.query_async::<u32>(&mut connection));
+            let have = have.await?;
+            if have < replicas {
+                return Err(Unanswered::Unknown(StoreError::new(format!(
+                    "redis: {have} replicas have a change, {replicas} are wanted (store.replicas)"
+                ))));
+            }
+        }
+        Ok(answer)
+    }
+
+    /// As many replicas as wanted have everything that was there when this was called.
+    pub(super) async fn safe(&self) -> Result<(), ChangeError> {
+        match self.address().replicas {
+            0 => Ok(()),
+            replicas => {
+                self.change_by(&self.scripts().safe, &|_| (), replicas)
+                    .await
+            }
+        }
+    }
+
+    /// Runs one command.
+    pub(super) async fn ask<T: FromRedisValue>(
+        &self,
+        command: &redis::Cmd,
+    ) -> Result<T, StoreError> {
+        let connections = self.connections().await?;
+        let mut connection = connections.usual.clone();
+        let answer = self.over(&connections, command.query_async(&mut connection));
+        answer.await.map_err(Unanswered::into_error)
+    }
+
+    /// Runs several commands in one go.
+    pub(super) async fn ask_all<T: FromRedisValue>(
+        &self,
+        commands: &redis::Pipeline,
+    ) -> Result<T, StoreError> {
+        let connections = self.connections().await?;
+        let mut connection = connections.usual.clone();
+        let answer = self.over(&connections, commands.query_async(&mut connection));
+        answer.await.map_err(Unanswered::into_error)
+    }
+
+    /// What comes over this connection, unless it is left first. Who finds it broken says so for all.
+    async fn over<T>(
+        &self,
+        connections: &Connections,
+        asking: impl Future<Output = RedisResult<T>>,
+    ) -> Result<T, Unanswered> {
+        let number = connections.number;
+        let answer = tokio::select! {
+            biased;
+            () = self.is_left(number) => {
+                let why = "redis: the connection was left before an answer came";
+                return Err(Unanswered::Lost(StoreError::new(why).told()));
+            }
+            answer = asking => answer,
+        };
+        answer.map_err(|error| {
+            let why = Unanswered::from(&error);
+            if let Unanswered::Lost(why) = &why {
+                self.leaves(number, &why.reason);
+            }
+            why
+        })
+    }
+}
+
+/// What goes into the log: the kind and what Redis said, which never holds values.
+pub(super) fn failed(error: &RedisError) -> StoreError {
+    StoreError::new(format!("redis: {error}"))
+}

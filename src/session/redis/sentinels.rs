@@ -1,0 +1,213 @@
+//! Whom the sentinels call the master. In a fail-over that somebody asked for, the master of before takes writes for some ten
+//! seconds more, and all of them are lost: so the sentinels are listened to, and asked each second besides.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::future::join_all;
+use redis::aio::MultiplexedConnection;
+use redis::{AsyncConnectionConfig, Client, ErrorKind, RedisResult};
+use tokio::sync::{Mutex, Notify};
+
+use super::address::Place;
+use super::link::rest;
+
+/// The pause between two questions. Together with what a question takes, the time for which writes may go to a master that is no
+/// longer one.
+const EVERY: Duration = Duration::from_millis(500);
+
+/// What one sentinel says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Word {
+    /// Grows with each fail-over; a sentinel that missed some is behind.
+    epoch: u64,
+    master: Place,
+}
+
+/// The sentinels, and the master that they named.
+pub(super) struct Watch {
+    sentinels: Vec<Sentinel>,
+    name: String,
+    patience: Duration,
+    master: Place,
+}
+
+struct Sentinel {
+    client: Client,
+    connection: Mutex<Option<MultiplexedConnection>>,
+}
+
+impl Watch {
+    /// Asks all of them.
+    pub(super) async fn begin(
+        sentinels: Vec<Client>,
+        name: &str,
+        patience: Duration,
+    ) -> RedisResult<Self> {
+        let sentinels = sentinels.into_iter().map(|client| Sentinel {
+            client,
+            connection: Mutex::default(),
+        });
+        let mut watch = Self {
+            sentinels: sentinels.collect(),
+            name: name.to_owned(),
+            patience,
+            master: Place::default(),
+        };
+        let (_, named) = watch.ask().await;
+        watch.master = named.ok_or((
+            ErrorKind::MasterNameNotFoundBySentinel,
+            "no sentinel that answers names a master",
+        ))?;
+        Ok(watch)
+    }
+
+    /// The master.
+    pub(super) fn master(&self) -> &Place {
+        &self.master
+    }
+
+    /// Completes when the sentinels name another master; never where there are none.
+    pub(super) async fn names_another(watch: Option<Self>) -> String {
+        let Some(watch) = watch else {
+            return std::future::pending().await;
+        };
+        let news = Notify::new();
+        let listening = join_all(watch.sentinels.iter().map(|one| watch.listen(one, &news)));
+        tokio::select! {
+            master = watch.asks_on(&news) => master,
+            _ = listening => std::future::pending().await,
+        }
+    }
+
+    async fn asks_on(&self, news: &Notify) -> String {
+        let mut is_told = false;
+        loop {
+            let (answered, named) = self.ask().await;
+            if let Some((host, port)) = named.filter(|named| *named != self.master) {
+                return format!("{host}:{port}");
+            }
+            let is_few = answered * 2 <= self.sentinels.len();
+            if is_few && !is_told {
+                tracing::warn!(
+                    answered,
+                    sentinels = self.sentinels.len(),
+                    "most sentinels do not answer: a fail-over may go unnoticed"
+                );
+            }
+            is_told = is_few;
+            tokio::select! {
+                () = news.notified() => {}
+                () = rest(EVERY) => {}
+            }
+        }
+    }
+
+    /// How many answered, and whom they name.
+    async fn ask(&self) -> (usize, Option<Place>) {
+        let asked = self.sentinels.iter().map(|one| self.ask_one(one));
+        let words: Vec<Word> = join_all(asked).await.into_iter().flatten().collect();
+        (words.len(), verdict(&words))
+    }
+
+    async fn ask_one(&self, sentinel: &Sentinel) -> Option<Word> {
+        let mut kept = sentinel.connection.lock().await;
+        let asking = async {
+            let mut connection = match kept.take() {
+                Some(connection) => connection,
+                None => sentinel.connect(self.patience).await?,
+            };
+            let word = word(&mut connection, &self.name).await?;
+            *kept = Some(connection);
+            RedisResult::Ok(word)
+        };
+        let answer = tokio::time::timeout(self.patience, asking).await;
+        answer.ok()?.ok()
+    }
+
+    /// Tells of each fail-over that this sentinel tells of.
+    async fn listen(&self, sentinel: &Sentinel, news: &Notify) {
+        loop {
+            if let Ok(mut channel) = sentinel.client.get_async_pubsub().await
+                && channel.subscribe("+switch-master").await.is_ok()
+            {
+                let mut messages = channel.into_on_message();
+                while let Some(message) = messages.next().await {
+                    let text = message.get_payload::<String>().unwrap_or_default();
+                    if text.split(' ').next() == Some(self.name.as_str()) {
+                        news.notify_one();
+                    }
+                }
+            }
+            rest(EVERY).await;
+        }
+    }
+}
+
+impl Sentinel {
+    async fn connect(&self, patience: Duration) -> RedisResult<MultiplexedConnection> {
+        let manners = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(patience))
+            .set_response_timeout(Some(patience));
+        self.client
+            .get_multiplexed_async_connection_with_config(&manners)
+            .await
+    }
+}
+
+async fn word(connection: &mut MultiplexedConnection, name: &str) -> RedisResult<Word> {
+    // In this order: the epoch must not be newer than the address. The address is the new one as soon as the fail-over has a new
+    // master, a moment before the rest of the answer to the first says so.
+    let mut questions = redis::pipe();
+    questions.cmd("SENTINEL").arg("MASTER").arg(name);
+    questions
+        .cmd("SENTINEL")
+        .arg("GET-MASTER-ADDR-BY-NAME")
+        .arg(name);
+    let (about, master): (HashMap<String, String>, Place) =
+        questions.query_async(connection).await?;
+    let epoch = about.get("config-epoch").and_then(|text| text.parse().ok());
+    Ok(Word {
+        epoch: epoch.unwrap_or(0),
+        master,
+    })
+}
+
+/// Whom those name that know of the latest fail-over; if they do not agree, whom most of them name.
+fn verdict(words: &[Word]) -> Option<Place> {
+    let newest = words.iter().map(|word| word.epoch).max()?;
+    let latest = || words.iter().filter(|word| word.epoch == newest);
+    let votes = |word: &&Word| latest().filter(|other| other.master == word.master).count();
+    latest().max_by_key(votes).map(|word| word.master.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn word(epoch: u64, port: u16) -> Word {
+        Word {
+            epoch,
+            master: ("10.0.0.1".to_owned(), port),
+        }
+    }
+
+    fn named(words: &[Word]) -> Option<u16> {
+        verdict(words).map(|(_, port)| port)
+    }
+
+    #[test]
+    fn the_newest_word_counts_and_then_the_most() {
+        assert_eq!(named(&[]), None);
+        assert_eq!(named(&[word(3, 1)]), Some(1));
+        // One has heard of the fail-over, the others not yet, in whatever order they answer.
+        assert_eq!(named(&[word(3, 1), word(4, 2), word(3, 1)]), Some(2));
+        assert_eq!(named(&[word(4, 2), word(3, 1), word(3, 1)]), Some(2));
+        // One was away and knows only what was long ago.
+        assert_eq!(named(&[word(1, 9), word(4, 2), word(4, 2)]), Some(2));
+        // The address is new and the epoch was asked for a moment before.
+        assert_eq!(named(&[word(3, 2), word(3, 1), word(3, 1)]), Some(1));
+        assert_eq!(named(&[word(3, 1), word(3, 2), word(3, 2)]), Some(2));
+    }
+}
