@@ -569,6 +569,9 @@ fn sprayed(limits: &Limits, clock: &ManualClock, from: impl Fn(u32) -> IpAddr) -
     passed
 }
 
+/// The address of each try.
+type Spread = fn(u32) -> String;
+
 #[test]
 fn sec_120_many_networks_of_one_site_or_provider_get_little_more_than_one() {
     // Only what fails is looked at: tries that do not fail have limits of their own.
@@ -580,13 +583,13 @@ fn sec_120_many_networks_of_one_site_or_provider_get_little_more_than_one() {
             ..LimitSettings::default()
         })
     };
-    let spread = |from: fn(u32) -> String| {
+    let spread = |from: Spread| {
         let (limits, clock) = fresh();
         sprayed(&limits, &clock, |number| address(&from(number)))
     };
     let one = spread(|number| format!("2001:db8::{number:x}"));
     assert!((370..=380).contains(&one), "{one}");
-    let rows: [(&str, fn(u32) -> String, usize); 5] = [
+    let rows: [(&str, Spread, usize); 5] = [
         ("60 /64s", |n| format!("2001:db8:0:{:x}::1", n % 60), 4),
         ("240 /48s", |n| format!("2001:db8:{:x}::1", n % 240), 16),
         ("one address", |_| "198.51.100.7".to_owned(), 1),

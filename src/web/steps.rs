@@ -204,11 +204,10 @@ impl Drawing<'_> {
             .and_then(|problem| problems::on_push(problem, self.now));
         let state = match (push.over, held) {
             // Sent again too soon: the button says when, and what is on the phone can be answered all the same.
-            (None, Some(PushState::Wait { .. })) => waiting(),
+            (None, Some(PushState::Wait { .. }) | None) => waiting(),
             (_, Some(held)) => held,
             (Some(PushEnd::Declined), None) => PushState::Denied,
             (Some(PushEnd::Expired), None) => PushState::Expired,
-            (None, None) => waiting(),
         };
         views::push(&PushPage {
             chrome: &self.chrome,

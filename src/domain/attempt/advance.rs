@@ -126,39 +126,15 @@ pub fn advance(
             origin: origin_of(stage),
         },
         (stage, Event::Sent { source, pending }) if stage.origin().is_some() => {
-            let expires = after(now, pending.expires_in());
-            sent(&mut facts, rules, now);
-            Stage::SentCode {
-                origin: origin_of(stage),
-                source,
-                pending: Some(pending),
-                expires,
-                is_dead: false,
-            }
+            message_sent(&mut facts, rules, now);
+            sent(stage, source, pending, now)
         }
         (stage, Event::Pushed(pending)) if stage.origin().is_some() => {
             facts.pushes_at = after(now, rules.push_cooldown);
-            let like = Unsent {
-                expires_in: pending.expires_in(),
-                interval: pending.interval(),
-                number: pending.number().map(str::to_owned),
-            };
-            pushed(origin_of(stage), Some(pending), like, now)
+            pushed(origin_of(stage), like(&pending), Some(pending), now)
         }
         (stage, Event::Unsent { factor, like }) if matches!(stage.origin(), Some(Origin::Name)) => {
-            if factor == Factor::Push {
-                facts.pushes_at = after(now, rules.push_cooldown);
-                pushed(Origin::Name, None, like, now)
-            } else {
-                sent(&mut facts, rules, now);
-                Stage::SentCode {
-                    origin: Origin::Name,
-                    source: factor,
-                    pending: None,
-                    expires: after(now, like.expires_in),
-                    is_dead: false,
-                }
-            }
+            unsent(&mut facts, (factor, like), rules, now)
         }
         (Stage::Push(push), Event::StillPending(pending)) if push.over.is_none() => {
             let interval = pending
@@ -249,12 +225,50 @@ fn origin_of(stage: Stage) -> Origin {
     }
 }
 
-fn sent(facts: &mut Facts, rules: &Rules, now: Timestamp) {
+fn message_sent(facts: &mut Facts, rules: &Rules, now: Timestamp) {
     facts.sends = facts.sends.saturating_add(1);
     facts.messages_at = after(now, rules.send_cooldown);
 }
 
-fn pushed(origin: Origin, pending: Option<PushPending>, like: Unsent, now: Timestamp) -> Stage {
+fn sent(stage: Stage, source: Factor, pending: CodePending, now: Timestamp) -> Stage {
+    Stage::SentCode {
+        origin: origin_of(stage),
+        source,
+        expires: after(now, pending.expires_in()),
+        pending: Some(pending),
+        is_dead: false,
+    }
+}
+
+fn unsent(
+    facts: &mut Facts,
+    (factor, like): (Factor, Unsent),
+    rules: &Rules,
+    now: Timestamp,
+) -> Stage {
+    if factor == Factor::Push {
+        facts.pushes_at = after(now, rules.push_cooldown);
+        return pushed(Origin::Name, like, None, now);
+    }
+    message_sent(facts, rules, now);
+    Stage::SentCode {
+        origin: Origin::Name,
+        source: factor,
+        expires: after(now, like.expires_in),
+        pending: None,
+        is_dead: false,
+    }
+}
+
+fn like(pending: &PushPending) -> Unsent {
+    Unsent {
+        expires_in: pending.expires_in(),
+        interval: pending.interval(),
+        number: pending.number().map(str::to_owned),
+    }
+}
+
+fn pushed(origin: Origin, like: Unsent, pending: Option<PushPending>, now: Timestamp) -> Stage {
     Stage::Push(Box::new(PushStage {
         origin,
         pending,
