@@ -43,7 +43,7 @@ pub enum PathMatching {
 
 impl PathMatching {
     /// A path in its normal form as it is compared; two that are equal then are one to the portal.
-    pub(super) fn reads<'a>(self, path: Cow<'a, str>) -> Result<Cow<'a, str>, Ambiguous> {
+    pub(super) fn reads(self, path: Cow<'_, str>) -> Result<Cow<'_, str>, Ambiguous> {
         match self {
             Self::Exact => Ok(path),
             Self::Windows => {
