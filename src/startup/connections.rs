@@ -1,7 +1,7 @@
 //! How connections are served, whatever stands behind them.
 //!
-//! What `actix_web::HttpServer` does, with two more things: bytes come through a [`Wire`], and a request passes [`unread::asks`] before it
-//! comes to the application.
+//! What `actix_web::HttpServer` does, with three more things: bytes come through a [`Wire`], a request passes [`unread::asks`] before it
+//! comes to the application, and whoever expects to be told to go on is told by who wants the body ([`patiently`]).
 
 use std::cell::RefCell;
 use std::future::ready;
@@ -25,6 +25,7 @@ use actix_web::rt::net::TcpStream;
 
 use crate::clock::Clock;
 use crate::web::connection::{Connection, Wire};
+use crate::web::expect::patiently;
 use crate::web::unread::{self, Drains};
 
 /// Longer than the pools of the proxies in front keep idle connections (nginx: 60 s).
@@ -80,6 +81,7 @@ where
         let app = apply_fn_factory(app, move |req, app: &F::Service| {
             unread::asks(&drains, req, app)
         });
+        let (app, expecting) = patiently(app);
         let http = HttpService::build()
             .keep_alive(KEEP_ALIVE)
             .client_request_timeout(HEAD)
@@ -97,6 +99,7 @@ where
                     }
                 }
             })
+            .expect(expecting)
             .finish(app);
         fn_service(move |socket: TcpStream| {
             // OK to ignore: it is only slower then.

@@ -20,6 +20,7 @@ mod desk;
 pub mod elsewhere;
 mod error;
 pub mod error_pages;
+pub mod expect;
 mod factor;
 mod form_token;
 mod frame;

@@ -11,7 +11,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
-use actix_http::{ConnectionType, Request, Response};
+use actix_http::{ConnectionType, HttpMessage as _, Request, Response};
 use actix_web::Error;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Service, ServiceResponse};
@@ -20,6 +20,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
 
 use super::connection::Connection;
+use super::expect::Wish;
 pub use drains::{Drains, DrainsParts};
 use rest::Rest;
 
@@ -37,6 +38,7 @@ where
         connection.is_asked();
     }
     let is_last = req.head().connection_type() == ConnectionType::Close;
+    let wish = req.extensions().get::<Rc<Wish>>().cloned();
     let unread = Rest::of(&mut req).map(|rest| (rest, drains.queue(&req)));
     let answer = app.call(req);
     async move {
@@ -48,7 +50,11 @@ where
         let has_given_up = answer.head().connection_type() == ConnectionType::Close;
         let mut is_last = is_last || has_given_up;
         let (mut left, mut reading) = (None, None);
-        if let Some((rest, queue)) = unread
+        // Nobody was told to send it.
+        if wish.is_some_and(|wish| wish.is_waiting()) {
+            is_last = true;
+            left = unread.map(|(rest, _)| rest);
+        } else if let Some((rest, queue)) = unread
             && !answer.head().upgrade()
             && !rest.is_over()
         {

@@ -4,6 +4,7 @@
 mod bodies;
 mod early;
 mod errand;
+mod expecting;
 mod framing;
 mod questions;
 mod raw_portal;

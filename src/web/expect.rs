@@ -1,0 +1,289 @@
+//! `Expect: 100-continue` (RFC 9110 §10.1.1): whoever asks before it sends a body is told to go on when somebody here wants the body, and
+//! not before. Who is refused is refused at once, and keeps the body.
+//!
+//! The library asks a service of its own first, says "100 Continue" when that has said yes, and only then asks the application. So that
+//! service begins with the application's answer, stops where the body is wanted, and hands over what it has begun.
+
+use std::cell::{Cell, RefCell};
+use std::convert::Infallible;
+use std::fmt;
+use std::future::{Ready, poll_fn, ready};
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use actix_http::error::PayloadError;
+use actix_http::{
+    BoxedPayloadStream, ConnectionType, HttpMessage as _, Payload, Request, Response,
+};
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::{Service, ServiceFactory};
+use actix_web::web::Bytes;
+use futures_util::Stream;
+use futures_util::future::{Either, LocalBoxFuture};
+
+/// The application, and who is asked before it when a request expects to be told to go on.
+pub fn patiently<F, B>(app: F) -> (Patient<F>, Expecting<F::Service, B>)
+where
+    F: ServiceFactory<Request>,
+    F::Response: Into<Response<B>>,
+{
+    let shared = Shared::default();
+    let expecting = Expecting {
+        app: Rc::clone(&shared),
+        body: PhantomData,
+    };
+    (Patient { app, shared }, expecting)
+}
+
+type Shared<S> = Rc<RefCell<Option<Rc<S>>>>;
+
+/// Makes the application.
+pub struct Patient<F: ServiceFactory<Request>> {
+    app: F,
+    shared: Shared<F::Service>,
+}
+
+impl<F: ServiceFactory<Request>> fmt::Debug for Patient<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Patient").finish_non_exhaustive()
+    }
+}
+
+impl<F> ServiceFactory<Request> for Patient<F>
+where
+    F: ServiceFactory<Request, Config = ()>,
+    F::Future: 'static,
+    F::Service: 'static,
+    <F::Service as Service<Request>>::Future: 'static,
+    F::Response: 'static,
+    F::Error: 'static,
+{
+    type Response = F::Response;
+    type Error = F::Error;
+    type Config = ();
+    type Service = GoesOn<F::Service>;
+    type InitError = F::InitError;
+    type Future = LocalBoxFuture<'static, Result<Self::Service, Self::InitError>>;
+
+    fn new_service(&self, (): ()) -> Self::Future {
+        let (app, shared) = (self.app.new_service(()), Rc::clone(&self.shared));
+        Box::pin(async move {
+            let app = Rc::new(app.await?);
+            shared.replace(Some(Rc::clone(&app)));
+            Ok(GoesOn(app))
+        })
+    }
+}
+
+/// The application. It goes on with an answer that was begun.
+pub struct GoesOn<S>(Rc<S>);
+
+impl<S> fmt::Debug for GoesOn<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GoesOn").finish_non_exhaustive()
+    }
+}
+
+/// An answer on its way.
+type Answering<S> = LocalBoxFuture<
+    'static,
+    Result<<S as Service<Request>>::Response, <S as Service<Request>>::Error>,
+>;
+
+struct Begun<S: Service<Request>>(Answering<S>);
+
+impl<S> Service<Request> for GoesOn<S>
+where
+    S: Service<Request> + 'static,
+    S::Response: 'static,
+    S::Error: 'static,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = Either<Answering<S>, S::Future>;
+
+    fn poll_ready(&self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.0.poll_ready(context)
+    }
+
+    fn call(&self, req: Request) -> Self::Future {
+        let begun = req.extensions_mut().remove::<Begun<S>>();
+        match begun {
+            Some(Begun(answer)) => Either::Left(answer),
+            None => Either::Right(self.0.call(req)),
+        }
+    }
+}
+
+/// Is asked first.
+pub struct Expecting<S, B> {
+    app: Shared<S>,
+    body: PhantomData<fn() -> B>,
+}
+
+impl<S, B> fmt::Debug for Expecting<S, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Expecting").finish_non_exhaustive()
+    }
+}
+
+impl<S, B> ServiceFactory<Request> for Expecting<S, B>
+where
+    S: Service<Request> + 'static,
+    S::Response: Into<Response<B>> + 'static,
+    S::Error: Into<Response<BoxBody>> + 'static,
+    S::Future: 'static,
+    B: MessageBody + 'static,
+{
+    type Response = Request;
+    type Error = Response<BoxBody>;
+    type Config = ();
+    type Service = Self;
+    type InitError = Infallible;
+    type Future = Ready<Result<Self, Infallible>>;
+
+    fn new_service(&self, (): ()) -> Self::Future {
+        ready(Ok(Self {
+            app: Rc::clone(&self.app),
+            body: PhantomData,
+        }))
+    }
+}
+
+impl<S, B> Service<Request> for Expecting<S, B>
+where
+    S: Service<Request> + 'static,
+    S::Response: Into<Response<B>> + 'static,
+    S::Error: Into<Response<BoxBody>> + 'static,
+    S::Future: 'static,
+    B: MessageBody + 'static,
+{
+    type Response = Request;
+    type Error = Response<BoxBody>;
+    type Future = LocalBoxFuture<'static, Result<Request, Response<BoxBody>>>;
+
+    fn poll_ready(&self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&self, mut req: Request) -> Self::Future {
+        let app = self.app.borrow().clone();
+        Box::pin(async move {
+            let Some(app) = app else {
+                return Err(Response::internal_server_error().map_into_boxed_body());
+            };
+            let has_body = !matches!(req.payload(), Payload::None);
+            let wish = Wish::of(&mut req);
+            let mut answer: Answering<S> = Box::pin(app.call(req));
+            let answered = poll_fn(|context| {
+                // First, so that a body that has come already is simply used.
+                if let Poll::Ready(answer) = answer.as_mut().poll(context) {
+                    return Poll::Ready(Some(answer));
+                }
+                wish.is_known(context).map(|()| None)
+            })
+            .await;
+            let Some(answered) = answered else {
+                let goes_on = Request::new();
+                goes_on.extensions_mut().insert(Begun::<S>(answer));
+                return Ok(goes_on);
+            };
+            let mut answer = match answered {
+                Ok(answer) => answer.into().map_into_boxed_body(),
+                Err(error) => error.into(),
+            };
+            if !has_body || !wish.is_waiting() || answer.upgrade() {
+                return Err(answer);
+            }
+            // Nobody can tell whether the body comes all the same.
+            let head = answer.head_mut();
+            head.set_connection_type(ConnectionType::Close);
+            Err(answer.map_body(|_, body| BoxBody::new(Refusal { body, _wish: wish })))
+        })
+    }
+}
+
+/// Whether the body of a request that expects to be told to go on is wanted. The request has it among its extensions.
+pub struct Wish {
+    payload: RefCell<Payload>,
+    is_told: Cell<bool>,
+    waker: RefCell<Option<Waker>>,
+}
+
+impl fmt::Debug for Wish {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wish")
+            .field("is_told", &self.is_told)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Wish {
+    /// Whether nobody has wanted the body yet.
+    pub fn is_waiting(&self) -> bool {
+        !self.is_told.get()
+    }
+
+    fn of(req: &mut Request) -> Rc<Self> {
+        let wish = Rc::new(Self {
+            payload: RefCell::new(req.take_payload()),
+            is_told: Cell::default(),
+            waker: RefCell::default(),
+        });
+        let body: BoxedPayloadStream = Box::pin(Body(Rc::clone(&wish)));
+        *req.payload() = Payload::Stream { payload: body };
+        req.extensions_mut().insert(Rc::clone(&wish));
+        wish
+    }
+
+    fn tells(&self) {
+        if !self.is_told.replace(true)
+            && let Some(waker) = self.waker.take()
+        {
+            waker.wake();
+        }
+    }
+
+    fn is_known(&self, context: &mut Context<'_>) -> Poll<()> {
+        if self.is_waiting() {
+            self.waker.replace(Some(context.waker().clone()));
+            return Poll::Pending;
+        }
+        Poll::Ready(())
+    }
+}
+
+/// The body. Whoever reads it wants it.
+struct Body(Rc<Wish>);
+
+impl Stream for Body {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.tells();
+        Pin::new(&mut *self.0.payload.borrow_mut()).poll_next(context)
+    }
+}
+
+/// What is told instead of "go on". Holds the body meanwhile: the library waits without end for the pieces of one that was let go.
+struct Refusal {
+    body: BoxBody,
+    _wish: Rc<Wish>,
+}
+
+impl MessageBody for Refusal {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.body).poll_next(context)
+    }
+}

@@ -1,0 +1,92 @@
+//! Who asks before sending a body hears what the gate says, and not before it was asked.
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use super::raw_portal::RawPortal;
+use crate::connections::reads;
+use crate::scene::Scene;
+use crate::support::secs;
+
+const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK";
+
+const CONTINUE: &str = "HTTP/1.1 100 Continue\r\n\r\n";
+
+async fn begins(scene: &Scene, first: &str, lines: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(("127.0.0.1", scene.port)).await.unwrap();
+    let head = format!(
+        "{first} HTTP/1.1\r\nHost: localhost:{}\r\nExpect: 100-continue\r\n{lines}\r\n",
+        scene.port
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream
+}
+
+async fn hears_to_the_end(mut stream: TcpStream) -> String {
+    let mut heard = Vec::new();
+    let end = tokio::time::timeout(secs(20), stream.read_to_end(&mut heard));
+    // OK to ignore because a connection may be reset after its last word.
+    let _ = end.await.expect("the end of the connection");
+    String::from_utf8_lossy(&heard).into_owned()
+}
+
+#[tokio::test]
+async fn who_is_refused_keeps_the_body() {
+    let portal = RawPortal::saying(Some(OK), 0).await;
+    let scene = portal.scene(&[]).await;
+    for framing in ["Content-Length: 4\r\n", "Transfer-Encoding: chunked\r\n"] {
+        let stream = begins(&scene, "POST /orders", framing).await;
+        let answer = hears_to_the_end(stream).await;
+        assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+        assert!(
+            answer.to_lowercase().contains("connection: close"),
+            "{answer}"
+        );
+    }
+    // What has two meanings is refused too.
+    let socket = "Connection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 4\r\n";
+    let stream = begins(&scene, "POST /open", socket).await;
+    let answer = hears_to_the_end(stream).await;
+    assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+    assert!(portal.connections().is_empty());
+}
+
+#[tokio::test]
+async fn who_may_pass_is_told_to_go_on_before_the_portal_answers() {
+    for (framing, body) in [
+        ("Content-Length: 4\r\n", "body"),
+        ("Transfer-Encoding: chunked\r\n", "4\r\nbody\r\n0\r\n\r\n"),
+    ] {
+        let portal = RawPortal::saying(Some(OK), 4).await;
+        let scene = portal.scene(&[]).await;
+        let mut stream = begins(&scene, "POST /open", framing).await;
+        assert_eq!(reads(&mut stream, "\r\n\r\n").await, CONTINUE);
+        stream.write_all(body.as_bytes()).await.unwrap();
+        let answer = reads(&mut stream, "OK").await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        // The connection is as good as any.
+        let next = format!(
+            "GET /open/next HTTP/1.1\r\nHost: localhost:{}\r\n\r\n",
+            scene.port
+        );
+        stream.write_all(next.as_bytes()).await.unwrap();
+        portal.hears("/open/next").await;
+    }
+}
+
+#[tokio::test]
+async fn the_pages_tell_who_asks_as_well() {
+    let portal = RawPortal::saying(Some(OK), 0).await;
+    let scene = portal.scene(&[]).await;
+    let lines = "Sec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 4\r\n\
+                 Connection: close\r\n";
+    let mut stream = begins(&scene, "POST /auth/sign-in", lines).await;
+    assert_eq!(reads(&mut stream, "\r\n\r\n").await, CONTINUE);
+    stream.write_all(b"form").await.unwrap();
+    let answer = hears_to_the_end(stream).await;
+    assert!(answer.starts_with("HTTP/1.1 4"), "{answer}");
+    // No page is there to take anything, and nothing is asked for.
+    let stream = begins(&scene, "POST /auth/nowhere", lines).await;
+    let answer = hears_to_the_end(stream).await;
+    assert!(answer.starts_with("HTTP/1.1 4"), "{answer}");
+}
