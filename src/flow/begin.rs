@@ -38,8 +38,8 @@ impl Flow {
             .take(&visitor, &place, OldPage::StartsOver, Some(&form))
             .await?
         {
-            Taken::Mine(work) => work,
-            Taken::Led(turn) => return Ok(turn),
+            Taken::Mine(work) => *work,
+            Taken::Led(turn) => return Ok(*turn),
         };
         let login = form.login;
         let (account, limits) = (self.account(&visitor, &login), &self.parts.limits);
@@ -77,8 +77,8 @@ impl Flow {
             .take(&visitor, &place, OldPage::StartsOver, Some(&form))
             .await?
         {
-            Taken::Mine(work) => self.settle(&visitor, work, Event::Named(form.login)).await,
-            Taken::Led(turn) => Ok(turn),
+            Taken::Mine(work) => self.settle(&visitor, *work, Event::Named(form.login)).await,
+            Taken::Led(turn) => Ok(*turn),
         }
     }
 

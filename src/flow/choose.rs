@@ -25,8 +25,8 @@ impl Flow {
         factor: Factor,
     ) -> Result<Turn, FlowError> {
         let mut work = match self.take(&visitor, &place, OldPage::LeadsOn, None).await? {
-            Taken::Mine(work) => work,
-            Taken::Led(turn) => return Ok(turn),
+            Taken::Mine(work) => *work,
+            Taken::Led(turn) => return Ok(*turn),
         };
         if !work
             .attempt
@@ -62,8 +62,8 @@ impl Flow {
     /// Sends the code or the push once more.
     pub async fn resend(&self, visitor: Visitor, place: Place) -> Result<Turn, FlowError> {
         let work = match self.take(&visitor, &place, OldPage::LeadsOn, None).await? {
-            Taken::Mine(work) => work,
-            Taken::Led(turn) => return Ok(turn),
+            Taken::Mine(work) => *work,
+            Taken::Led(turn) => return Ok(*turn),
         };
         let factor = match &work.attempt.stage {
             Stage::SentCode { source, .. } => *source,

@@ -26,8 +26,8 @@ impl Flow {
             .take(&visitor, &place, OldPage::WasFilled, None)
             .await?
         {
-            Taken::Mine(work) => work,
-            Taken::Led(turn) => return Ok(turn),
+            Taken::Mine(work) => *work,
+            Taken::Led(turn) => return Ok(*turn),
         };
         let source = match &work.attempt.stage {
             Stage::Otp { .. } => Factor::Otp,

@@ -68,8 +68,8 @@ impl Flow {
         let serial = attempt.facts.serial;
         let place = Place { tab, serial };
         let work = match self.take(&visitor, &place, OldPage::LeadsOn, None).await? {
-            Taken::Mine(work) => work,
-            Taken::Led(turn) => return Ok(Departure::Stays(Box::new(turn))),
+            Taken::Mine(work) => *work,
+            Taken::Led(turn) => return Ok(Departure::Stays(turn)),
         };
         // Nothing is asked of Okta but where its page is, which is known as a rule.
         let request = request(&work.attempt, &work.tab, way);
@@ -106,8 +106,8 @@ impl Flow {
         let serial = attempt.facts.serial;
         let place = Place { tab, serial };
         let work = match self.take(&visitor, &place, OldPage::LeadsOn, None).await? {
-            Taken::Mine(work) => work,
-            Taken::Led(turn) => return Ok(Some(turn)),
+            Taken::Mine(work) => *work,
+            Taken::Led(turn) => return Ok(Some(*turn)),
         };
         let Some(pending) = work.attempt.facts.hosted.awaits(&answer).cloned() else {
             return self.release(&visitor, work).await.map(Some);

@@ -37,8 +37,8 @@ impl Flow {
             .take(&visitor, &place, OldPage::WasFilled, None)
             .await?
         {
-            Taken::Mine(work) => work,
-            Taken::Led(turn) => return Ok(turn),
+            Taken::Mine(work) => *work,
+            Taken::Led(turn) => return Ok(*turn),
         };
         let Stage::Passkey { pending, .. } = &work.attempt.stage else {
             return self.release(&visitor, work).await;

@@ -24,9 +24,9 @@ pub(super) struct Work {
 #[derive(Debug)]
 pub(super) enum Taken {
     /// This request acts.
-    Mine(Work),
+    Mine(Box<Work>),
     /// Another one did, or the page was old: show what there is.
-    Led(Turn),
+    Led(Box<Turn>),
 }
 
 /// What a page means whose step is over.
@@ -63,21 +63,20 @@ impl Flow {
                     revision,
                 };
                 let fresh = self.start_over(visitor, &place.tab, gone).await?;
-                return Ok(Taken::Led(fresh));
+                return Ok(Taken::Led(Box::new(fresh)));
             }
             if is_over {
                 let again = Box::pin(self.answer_again(visitor, &place.tab, &attempt)).await?;
                 if let Some(turn) = again {
-                    return Ok(Taken::Led(turn));
+                    return Ok(Taken::Led(Box::new(turn)));
                 }
                 if !starts_over {
                     return Box::pin(self.after_the_end(visitor, place, attempt, old_page)).await;
                 }
             }
             if attempt.has_tokens() && !starts_over {
-                return Ok(Taken::Led(
-                    self.complete(visitor, place.tab.clone(), attempt).await?,
-                ));
+                let turn = self.complete(visitor, place.tab.clone(), attempt).await?;
+                return Ok(Taken::Led(Box::new(turn)));
             }
             if attempt.is_busy(now) {
                 self.until_changed(visitor, &place.tab, revision, &attempt)
@@ -91,7 +90,8 @@ impl Flow {
                     || attempt.has_tokens()
                     || now >= after(attempt.facts.changed, DOUBLE_PRESS));
             if is_old && !is_meant {
-                return Ok(Taken::Led(Turn::new(place.tab.clone(), attempt)));
+                let turn = Turn::new(place.tab.clone(), attempt);
+                return Ok(Taken::Led(Box::new(turn)));
             }
             let unclaimed = attempt.has_tokens().then(|| attempt.clone());
             let mut mine = if is_old || is_over || unclaimed.is_some() {
@@ -106,10 +106,10 @@ impl Flow {
                 .await?
             {
                 self.give_back_unclaimed(unclaimed.into_iter().collect());
-                return Ok(Taken::Mine(Work {
+                return Ok(Taken::Mine(Box::new(Work {
                     tab: place.tab.clone(),
                     attempt: mine,
-                }));
+                })));
             }
         }
     }
@@ -126,14 +126,14 @@ impl Flow {
         if form.is_none() || !is_new {
             let mut fresh = self.start_again(visitor, None).await?;
             fresh.attempt = filled(fresh.attempt, form);
-            return Ok(Taken::Led(fresh));
+            return Ok(Taken::Led(Box::new(fresh)));
         }
         let to = self.destination(visitor.bound_for.as_deref());
         let destination = Destination(to.as_str().to_owned());
         let mut mine = Attempt::new(destination, Vec::new(), now, rules);
         mine.facts.busy_until = Some(after(now, self.parts.settings.call_limit));
         let Turn { tab, attempt, .. } = self.add(visitor, filled(mine, form)).await?;
-        Ok(Taken::Mine(Work { tab, attempt }))
+        Ok(Taken::Mine(Box::new(Work { tab, attempt })))
     }
 
     /// A button of a sign-in that is over, and not the press that ended it. What was typed into the page was typed for that
@@ -147,13 +147,13 @@ impl Flow {
     ) -> Result<Taken, FlowError> {
         let goes_on =
             old_page != OldPage::WasFilled || self.is_signed_in_as(visitor, &attempt).await?;
-        Ok(Taken::Led(if goes_on {
+        Ok(Taken::Led(Box::new(if goes_on {
             Turn::new(place.tab.clone(), attempt)
         } else {
             let mut gone = attempt;
             gone.facts.login = None;
             self.start_again(visitor, Some(&gone)).await?
-        }))
+        })))
     }
 
     async fn is_signed_in_as(

@@ -122,22 +122,16 @@ impl<'a> Reply<'a> {
             serial: turn.attempt.facts.serial,
         };
         let path = self.site.path(path_of(step));
-        let mut answer = self.to(&format!("{path}?{}={place}{more}", paths::ATTEMPT));
+        let mut answer = to(&format!("{path}?{}={place}{more}", paths::ATTEMPT));
         self.tell(&mut answer, turn.moved_to.as_ref());
         answer.finish()
     }
 
     /// 303 to an address that was checked or made here.
     pub(super) fn see_other(&self, address: &str) -> HttpResponse {
-        let mut answer = self.to(address);
+        let mut answer = to(address);
         self.tell(&mut answer, None);
         answer.finish()
-    }
-
-    fn to(&self, address: &str) -> HttpResponseBuilder {
-        let mut answer = HttpResponse::SeeOther();
-        answer.insert_header((LOCATION, address));
-        answer
     }
 
     /// Before anything is set, which may be one of them.
@@ -173,7 +167,7 @@ impl<'a> Reply<'a> {
     }
 
     fn signed_in(&self, signed_in: &SignedIn) -> HttpResponse {
-        let mut answer = self.to(signed_in.destination.as_str());
+        let mut answer = to(signed_in.destination.as_str());
         self.clear(&mut answer);
         let cookies = &self.site.cookies;
         answer.cookie(cookies.no_visit());
@@ -225,4 +219,10 @@ impl<'a> Reply<'a> {
             answer.headers_mut().insert(RETRY_AFTER, seconds.into());
         }
     }
+}
+
+fn to(address: &str) -> HttpResponseBuilder {
+    let mut answer = HttpResponse::SeeOther();
+    answer.insert_header((LOCATION, address));
+    answer
 }
