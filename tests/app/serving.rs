@@ -57,9 +57,12 @@ async fn what_nobody_can_read_is_no_error_in_the_log() {
         assert!(answer.starts_with(&expected), "{answer}");
     }
     served.process.is_told_to_stop();
-    let (code, log) = served.process.ends().await;
-    assert_eq!(code, Some(0), "{log}");
-    assert!(log.contains("serving") && !log.contains("ERROR"), "{log}");
+    let (code, complaints) = served.process.ends().await;
+    assert_eq!(code, Some(0), "{complaints}");
+    assert!(
+        complaints.contains("serving") && !complaints.contains("ERROR"),
+        "{complaints}"
+    );
 }
 
 #[tokio::test]
