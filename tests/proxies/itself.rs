@@ -12,7 +12,7 @@ mod smuggling;
 mod sockets;
 mod trouble;
 
-use crate::{connections, forged, layouts, preflights, refusals, signing_in, uploads};
+use crate::{connections, forged, layouts, refusals, signing_in, uploads};
 
 /// Makes a test of each case of another file.
 macro_rules! without_a_proxy {
@@ -33,7 +33,6 @@ without_a_proxy! {
     forged::sec_311_the_host_that_is_asked_about_is_the_one_that_is_meant
     forged::sec_311_a_path_with_two_meanings_never_arrives
     layouts::another_host_gets_its_session_by_a_ticket
-    preflights::sec_311_the_headers_of_a_preflight_open_nothing
     refusals::a_program_is_told_and_not_sent_anywhere
     refusals::a_session_that_is_over_opens_nothing
     refusals::a_session_that_is_ended_elsewhere_is_out_within_a_second
@@ -46,11 +45,6 @@ without_a_proxy! {
     signing_in::who_signed_out_is_asked_to_sign_in
     uploads::sec_308_who_uploads_after_the_end_of_the_session_sees_the_answer
     uploads::sec_308_nobody_holds_a_connection_that_was_answered
-}
-
-without_a_proxy! {
-    letting_preflights_pass:
-    preflights::sec_311_only_a_preflight_that_is_its_head_alone_passes
 }
 
 without_a_proxy! {

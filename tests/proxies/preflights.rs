@@ -5,12 +5,12 @@ use crate::raw::Answer;
 use crate::recipe::Kind;
 use crate::scene::Scene;
 
-behind_each_proxy! {
+behind_every_proxy! {
     under_a_path:
     sec_311_the_headers_of_a_preflight_open_nothing
 }
 
-behind_each_proxy! {
+behind_every_proxy! {
     letting_preflights_pass:
     sec_311_only_a_preflight_that_is_its_head_alone_passes
 }
@@ -77,7 +77,7 @@ pub(crate) async fn sec_311_the_headers_of_a_preflight_open_nothing(scene: Scene
 }
 
 pub(crate) async fn sec_311_only_a_preflight_that_is_its_head_alone_passes(scene: Scene) {
-    let passes = scene.kind != Some(Kind::Caddy);
+    let passes = !matches!(scene.kind, Some(Kind::Caddy | Kind::Traefik));
     let browser = scene.signed_in().await;
     let cookie = Scene::cookie(&browser);
     let other = on_another_host(&format!("other.localhost:{}", scene.port), &[]);

@@ -130,7 +130,7 @@ fn the_recipes_of_traefik_and_envoy_are_yaml() {
     }
 }
 
-/// Envoy is not to be had, but its script is Lua: `HAProxy`'s own runs it on headers that look like Envoy's.
+/// Envoy's script is Lua: `HAProxy`'s own runs it on headers that look like Envoy's, in more shapes than a client can send.
 #[test]
 fn sec_313_the_script_of_envoy_removes_what_a_client_says() {
     const TRIED: &str = r#"
