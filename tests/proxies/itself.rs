@@ -2,6 +2,7 @@
 //! what else a proxy has to be.
 
 mod bodies;
+mod differential;
 mod early;
 mod errand;
 mod expecting;

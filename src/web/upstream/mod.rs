@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use actix_web::http::header::HOST;
+use actix_web::http::header::{HOST, UPGRADE};
 use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -125,10 +125,12 @@ pub async fn forward(
             }
         }
     };
-    if req.head().upgrade() && answer.status() != StatusCode::SWITCHING_PROTOCOLS {
+    if req.headers().contains_key(UPGRADE) && answer.status() != StatusCode::SWITCHING_PROTOCOLS {
         // What the browser says next may be meant for the protocol that it asked for.
         let head = answer.head_mut();
         head.set_connection_type(ConnectionType::Close);
+        // To whoever asked for a socket the library sends no pieces, and says that it does.
+        head.no_chunking(true);
     }
     note_route(&mut answer, ROUTE);
     answer

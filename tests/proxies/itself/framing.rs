@@ -221,3 +221,25 @@ async fn a_connection_that_was_answered_too_early_takes_no_other_request() {
     portal.read_to_end(&mut rest).await.unwrap();
     assert_eq!(String::from_utf8_lossy(&rest), "");
 }
+
+/// A page instead of a socket.
+#[tokio::test]
+async fn an_answer_to_who_wanted_another_protocol_is_framed_as_it_says() {
+    const PAGE: &str =
+        "HTTP/1.1 403 Forbidden\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n\r\n";
+    let portal = RawPortal::saying(Some(PAGE), 0).await;
+    let scene = portal.scene(&[]).await;
+    for lines in [
+        SOCKET,
+        "Upgrade: websocket",
+        "Connection: Upgrade\r\nUpgrade: h2c",
+    ] {
+        let answer = sends(&scene, "GET /open", lines, "").await;
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 403"), "{lines}: {answer}");
+        let head = head.to_lowercase();
+        assert!(head.contains("connection: close"), "{lines}: {answer}");
+        assert!(!head.contains("transfer-encoding"), "{lines}: {answer}");
+        assert_eq!(body, "no", "{lines}: {answer}");
+    }
+}
