@@ -48,9 +48,11 @@ async fn sec_313_what_arrives_is_what_was_sent() {
             let mut sent = Vec::new();
             for _ in 0..rounds.div_ceil(AT_ONCE) {
                 let requests = connection(&mut rng, &numbers, user, &cookie);
-                let count = talks(user, &mut rng, &requests).await;
-                let requests = requests.into_iter().take(count);
-                sent.extend(requests.map(|request| request.sent));
+                let progress = talks(user, &mut rng, &requests).await;
+                let requests = requests.into_iter().take(progress.sent).enumerate();
+                sent.extend(
+                    requests.map(|(at, request)| request.sent.as_of(at < progress.answered)),
+                );
             }
             sent
         })

@@ -48,13 +48,15 @@ async fn sec_313_a_socket_has_no_body_and_no_other_method() {
     let portal = RawPortal::saying(Some(OK), 0).await;
     let scene = portal.scene(&[]).await;
     let length = format!("Content-Length: {}", INNER.len());
+    let pieces = format!("{:x}\r\n{INNER}\r\n0\r\n\r\n", INNER.len());
+    let chunked = "Transfer-Encoding: chunked";
     for method in ["GET", "HEAD", "POST", "OPTIONS"] {
-        for framing in [&length, "Transfer-Encoding: chunked"] {
+        for (framing, body) in [(length.as_str(), INNER), (chunked, &pieces)] {
             let answer = sends(
                 &scene,
                 &format!("{method} /open"),
                 &format!("{SOCKET}\r\n{framing}"),
-                INNER,
+                body,
             )
             .await;
             assert!(
@@ -62,6 +64,13 @@ async fn sec_313_a_socket_has_no_body_and_no_other_method() {
                 "{method} {framing}: {answer}"
             );
         }
+        // What is no piece ends the connection, before or after the answer.
+        let broken = format!("{SOCKET}\r\n{chunked}");
+        let answer = sends(&scene, &format!("{method} /open"), &broken, INNER).await;
+        assert!(
+            answer.is_empty() || answer.starts_with("HTTP/1.1 400"),
+            "{method}: {answer}"
+        );
     }
     for lines in [SOCKET, &format!("{SOCKET}\r\nContent-Length: 0")] {
         let answer = sends(&scene, "POST /open", lines, INNER).await;

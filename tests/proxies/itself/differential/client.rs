@@ -18,14 +18,34 @@ enum End {
 struct Talk {
     stream: TcpStream,
     heard: Vec<u8>,
+    /// Whether an answer said that it is the last.
+    is_over: bool,
 }
 
-/// Sends the requests of a connection and hears the answers, one after the other or all at once; how many were sent.
-pub(super) async fn talks(port: u16, rng: &mut Rng, requests: &[Outgoing]) -> usize {
+/// How far a connection came.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Progress {
+    pub(super) sent: usize,
+    /// The others may have arrived or not.
+    pub(super) answered: usize,
+}
+
+impl Progress {
+    fn to(count: usize) -> Self {
+        Self {
+            sent: count,
+            answered: count,
+        }
+    }
+}
+
+/// Sends the requests of a connection and hears the answers, one after the other or all at once.
+pub(super) async fn talks(port: u16, rng: &mut Rng, requests: &[Outgoing]) -> Progress {
     let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
     let mut talk = Talk {
         stream,
         heard: Vec::new(),
+        is_over: false,
     };
     let is_plain = |request: &Outgoing| {
         let is_heard = request.sent.fate == Fate::Arrives && !request.is_half_answered;
@@ -35,16 +55,18 @@ pub(super) async fn talks(port: u16, rng: &mut Rng, requests: &[Outgoing]) -> us
         is_heard && request.expects.is_none() && is_alike
     };
     if requests.len() > 1 && requests.iter().all(is_plain) && rng.once_in(2) {
-        talk.sends_all_at_once(requests).await;
-        return requests.len();
+        return Progress {
+            sent: requests.len(),
+            answered: talk.sends_all_at_once(requests).await,
+        };
     }
     for (at, request) in requests.iter().enumerate() {
         let goes_on = tokio::time::timeout(secs(60), talk.asks(rng, request)).await;
         if !goes_on.unwrap_or_else(|_| panic!("no end of {request:?}")) {
-            return at + 1;
+            return Progress::to(at + 1);
         }
     }
-    requests.len()
+    Progress::to(requests.len())
 }
 
 impl Talk {
@@ -91,22 +113,30 @@ impl Talk {
             return false;
         }
         assert!(matches!(status, Some(200 | 502)), "{status:?}: {request:?}");
-        true
+        !self.is_over
     }
 
-    async fn sends_all_at_once(&mut self, requests: &[Outgoing]) {
+    /// How many were answered. A connection may end before all are, and whoever sent ahead has to ask again (RFC 9112 §9.3.2).
+    async fn sends_all_at_once(&mut self, requests: &[Outgoing]) -> usize {
         let all: Vec<u8> = requests
             .iter()
             .flat_map(|one| [&one.head[..], &one.body].concat())
             .collect();
         self.says(&all).await;
-        for request in requests {
+        for (at, request) in requests.iter().enumerate() {
             let hearing = tokio::time::timeout(secs(60), self.hears(request, false));
             let status = hearing
                 .await
                 .unwrap_or_else(|_| panic!("no end of {request:?}"));
+            if status.is_none() && at > 0 {
+                return at;
+            }
             assert!(matches!(status, Some(200 | 502)), "{status:?}: {request:?}");
+            if self.is_over {
+                return at + 1;
+            }
         }
+        requests.len()
     }
 
     async fn says(&mut self, bytes: &[u8]) {
@@ -160,6 +190,9 @@ impl Talk {
             }
             if line.name.eq_ignore_ascii_case("transfer-encoding") {
                 end_of_body = End::Chunked;
+            }
+            if line.name.eq_ignore_ascii_case("connection") {
+                self.is_over |= value.eq_ignore_ascii_case("close");
             }
             if line.name.eq_ignore_ascii_case("content-length") {
                 end_of_body = End::Length(value.parse().unwrap());

@@ -53,6 +53,17 @@ pub(super) struct Sent {
 }
 
 impl Sent {
+    /// What has to arrive must do so only if it was answered.
+    pub(super) fn as_of(self, was_answered: bool) -> Self {
+        let fate = match self.fate {
+            Fate::Arrives if !was_answered => Fate::Perhaps,
+            fate => fate,
+        };
+        Self { fate, ..self }
+    }
+}
+
+impl Sent {
     /// A GET that met a connection that had just ended is sent once more.
     pub(super) fn may_be_repeated(&self) -> bool {
         matches!(self.method, "GET" | "HEAD" | "OPTIONS") && self.body.is_empty()
