@@ -35,6 +35,7 @@ fn told(page: &Page, login: &str, port: u16) -> Told {
     let is_told = |name: &str| !["date", "x-request-id", "content-length"].contains(&name);
     let value = |name: &str, value: &str| match name {
         "location" => value.split("attempt=").next().unwrap().to_owned(),
+        "set-cookie" => without_ids(value),
         _ => value.replace(&port, "[host]"),
     };
     let mut headers: Vec<_> = page
@@ -49,6 +50,19 @@ fn told(page: &Page, login: &str, port: u16) -> Told {
         .collect();
     headers.sort();
     (page.status, headers, body)
+}
+
+/// A cookie without what is random in it: its value, and the label in the name of a visit that is kept.
+fn without_ids(cookie: &str) -> String {
+    let (name, rest) = cookie.split_once('=').unwrap();
+    let attributes = rest
+        .split_once(';')
+        .map_or("", |(_, attributes)| attributes);
+    let name = match name.strip_prefix("portico-attempt-") {
+        Some(label) => format!("portico-attempt-[{}]", label.len()),
+        None => name.to_owned(),
+    };
+    format!("{name};{attributes}")
 }
 
 /// A service where nothing but this way comes first. Its time passes when somebody waits, so waits that are told are alike.

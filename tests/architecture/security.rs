@@ -161,6 +161,20 @@ fn every_proof_is_there() {
 }
 
 #[test]
+fn every_proof_of_the_threat_model_is_there() {
+    let tests = all_tests();
+    let page = read(&Path::new(ROOT).join("docs/threat-model.md"));
+    let named = page.split('`').skip(1).step_by(2);
+    let named: Vec<&str> = named.filter(|name| name.starts_with("sec_")).collect();
+    assert!(named.len() > 40, "only {} tests are named", named.len());
+    let gone: Vec<_> = named
+        .iter()
+        .filter(|name| !tests.contains(**name))
+        .collect();
+    assert!(gone.is_empty(), "{gone:?}");
+}
+
+#[test]
 fn every_id_that_a_test_cites_is_one() {
     let ids: BTreeSet<_> = IDS.into_iter().flatten().collect();
     for test in all_tests() {

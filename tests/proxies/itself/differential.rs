@@ -51,7 +51,7 @@ async fn sec_313_what_arrives_is_what_was_sent() {
                 let progress = talks(user, &mut rng, &requests).await;
                 let requests = requests.into_iter().take(progress.sent).enumerate();
                 sent.extend(
-                    requests.map(|(at, request)| request.sent.as_of(at < progress.answered)),
+                    requests.map(|(at, request)| request.sent.if_answered(at < progress.answered)),
                 );
             }
             sent

@@ -54,7 +54,7 @@ pub(super) struct Sent {
 
 impl Sent {
     /// What has to arrive must do so only if it was answered.
-    pub(super) fn as_of(self, was_answered: bool) -> Self {
+    pub(super) fn if_answered(self, was_answered: bool) -> Self {
         let fate = match self.fate {
             Fate::Arrives if !was_answered => Fate::Perhaps,
             fate => fate,
