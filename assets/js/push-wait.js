@@ -6,6 +6,14 @@ if (wait) {
   const say = (word) => {
     if (state.textContent !== state.dataset[word]) state.textContent = state.dataset[word];
   };
+  // One tab after the other: the next one goes on with the session of the first. A press that comes to nothing holds nobody up.
+  const press = (form) => {
+    if (!navigator.locks) return form.requestSubmit();
+    navigator.locks.request("portico-claim", () => new Promise((done) => {
+      form.requestSubmit();
+      setTimeout(done, 10000);
+    }));
+  };
   const events = new EventSource(wait.dataset.events);
 
   for (const word of ["approved", "denied", "expired", "retry"]) {
@@ -14,7 +22,7 @@ if (wait) {
       if (word in state.dataset) say(word);
       const claim = document.querySelector("form[data-claim]");
       // Looking hands out no session: the button of this very page does.
-      if (word === "approved" && claim) claim.requestSubmit();
+      if (word === "approved" && claim) press(claim);
       else location.assign(wait.dataset.next);
     });
   }
