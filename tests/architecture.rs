@@ -43,7 +43,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 ];
 
 /// Wiring may name everything.
-const WIRING: &[&str] = &["", "main", "startup", "cli"];
+const WIRING: &[&str] = &["", "main", "startup", "cli", "fuzzing"];
 
 /// Crates that belong to certain rooms; what is not listed here is free.
 const CRATES: &[(&str, &[&str])] = &[

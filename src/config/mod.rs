@@ -8,6 +8,8 @@ mod brand;
 mod ca;
 mod checks;
 mod example;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod headers;
 mod key;
 mod limits;

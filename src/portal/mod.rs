@@ -4,6 +4,8 @@
 
 pub mod assertion;
 pub mod explain;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 pub mod gate;
 mod hosts;
 pub mod identity;

@@ -9,6 +9,8 @@ mod asked;
 pub mod door;
 pub mod embedded;
 mod end_notes;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 pub mod keys;
 mod memory;
 mod memory_attempts;

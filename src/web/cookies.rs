@@ -19,6 +19,8 @@ use crate::domain::ids::{SessionId, VisitId};
 use clearing::{Spot, spots};
 pub use doubled::clear as clear_doubled;
 pub(super) use doubled::{NoneCounts, note_none_counts};
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) use reader::values;
 pub(super) use reader::{is_ours, without_ours};
 pub(super) use shown::Shown;
 

@@ -144,7 +144,7 @@ enum SubjectIdentifier {
     Opaque { id: String },
 }
 
-fn subject(body: &[u8]) -> Option<Subject> {
+pub(super) fn subject(body: &[u8]) -> Option<Subject> {
     let request: RevocationRequest = serde_json::from_slice(body).ok()?;
     let is_name = |text: &str| (1..=LONGEST).contains(&text.len());
     match request.sub_id {

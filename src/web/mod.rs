@@ -25,6 +25,8 @@ mod factor;
 mod form_token;
 mod frame;
 mod fresh_form;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 #[cfg(debug_assertions)]
 mod gallery;
 mod global_token_revocation;

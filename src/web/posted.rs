@@ -87,7 +87,7 @@ async fn whole(mut payload: Payload, limit: usize) -> Result<Bytes, WebError> {
     Ok(whole)
 }
 
-fn fields<T: DeserializeOwned>(body: &[u8]) -> Result<T, WebError> {
+pub(super) fn fields<T: DeserializeOwned>(body: &[u8]) -> Result<T, WebError> {
     let body = std::str::from_utf8(body).map_err(|_| WebError::Unreadable)?;
     if body.split('&').filter(|field| !field.is_empty()).count() > MOST_FIELDS {
         return Err(WebError::TooLarge);

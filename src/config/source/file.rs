@@ -26,6 +26,18 @@ pub(in crate::config) struct SettingsFile {
     is_world_readable: bool,
 }
 
+#[cfg(any(test, feature = "fuzzing"))]
+impl SettingsFile {
+    /// A file that says this.
+    pub(in crate::config) fn saying(text: String) -> Self {
+        Self {
+            path: PathBuf::from("portico.toml"),
+            text,
+            is_world_readable: false,
+        }
+    }
+}
+
 /// The file at `path`, which then must exist, or the first default one that does.
 pub(in crate::config) fn find(path: Option<&Path>) -> Result<Option<SettingsFile>, ConfigErrors> {
     if let Some(path) = path {

@@ -48,10 +48,10 @@ impl Client {
 }
 
 /// What the token must say.
-struct Expected<'a> {
-    issuer: &'a str,
-    client_id: &'a str,
-    audience: &'a str,
+pub(crate) struct Expected<'a> {
+    pub(crate) issuer: &'a str,
+    pub(crate) client_id: &'a str,
+    pub(crate) audience: &'a str,
 }
 
 /// The part that needs no network.
@@ -62,8 +62,17 @@ fn examine(
     now: i64,
 ) -> Result<GlobalTokenRevocation, Refused> {
     let key = keys.find(jws.key_id()).ok_or("kid_unknown")?;
+    check(jws.verified_by(key)?, expected, now)
+}
+
+/// Reads a payload whose signature is right.
+pub(crate) fn check(
+    payload: &[u8],
+    expected: &Expected<'_>,
+    now: i64,
+) -> Result<GlobalTokenRevocation, Refused> {
     let UniqueObject(payload) =
-        serde_json::from_slice(jws.verified_by(key)?).map_err(|_| "payload_not_an_object")?;
+        serde_json::from_slice(payload).map_err(|_| "payload_not_an_object")?;
     let text = |name: &str| payload.get(name).and_then(Value::as_str);
     if text("iss") != Some(expected.issuer) {
         return Err("iss");

@@ -6,11 +6,10 @@ mod jws;
 use std::sync::Arc;
 
 pub(crate) use self::{
-    claims::{Expected, Origin, Proof, audience, is_begun, issued_and_expires, moment},
+    claims::{Expected, Origin, Proof, audience, check, is_begun, issued_and_expires, moment},
     jws::{Jws, TokenType},
 };
 
-use self::claims::check;
 use crate::{Claims, Client, Error, ErrorKind, IdToken, cache::Asker, keys::KeySet, told::Dropped};
 
 /// Beyond this, our idea of "now" is no base for a verdict.
@@ -63,7 +62,7 @@ impl Client {
 }
 
 /// The part that needs no network.
-fn examine(
+pub(crate) fn examine(
     jws: &Jws<'_>,
     keys: &KeySet,
     expected: &Expected<'_>,

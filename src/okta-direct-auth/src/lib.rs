@@ -10,6 +10,8 @@ mod error;
 mod exchange;
 mod failed;
 mod flow;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod global_revocation;
 mod grant;
 mod hosted;

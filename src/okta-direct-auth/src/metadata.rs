@@ -80,7 +80,7 @@ impl Client {
     }
 
     /// Endpoints receive passwords, so a document that points elsewhere is refused as a whole.
-    fn check(&self, document: Document) -> Result<Metadata, Error> {
+    pub(crate) fn check(&self, document: Document) -> Result<Metadata, Error> {
         if document.issuer != self.shared.issuer {
             return Err(refused("issuer_differs"));
         }

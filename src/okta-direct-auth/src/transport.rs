@@ -142,7 +142,8 @@ fn is_worth_repeating(error: &Error) -> bool {
         && error.retry_after().is_none()
 }
 
-fn judge<T>(
+/// What an answer means.
+pub(crate) fn judge<T>(
     purpose: Purpose,
     facts: &Facts,
     body: &[u8],

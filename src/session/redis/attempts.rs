@@ -90,7 +90,7 @@ impl RedisStore {
     }
 
     /// What a script handed out, in turns: names and sealed texts.
-    fn handed_out(&self, gone: Vec<Vec<u8>>) -> Vec<Attempt> {
+    pub(super) fn handed_out(&self, gone: Vec<Vec<u8>>) -> Vec<Attempt> {
         let mut attempts = Vec::new();
         let mut parts = gone.into_iter();
         while let (Some(name), Some(sealed)) = (parts.next(), parts.next()) {
@@ -139,17 +139,7 @@ impl AttemptStore for RedisStore {
         async move {
             let mut command = redis::cmd("HGETALL");
             command.arg(self.link.name(&format!("visit:{}", visit.to_text())));
-            let fields: Vec<(String, Vec<u8>)> = self.link.ask(&command).await?;
-            let mut tabs: Vec<(u64, Tab)> = fields
-                .into_iter()
-                .filter_map(|(field, value)| {
-                    let tab = Tab::parse(field.strip_prefix('o')?)?;
-                    let order = std::str::from_utf8(&value).ok()?.parse().ok()?;
-                    Some((order, tab))
-                })
-                .collect();
-            tabs.sort_by_key(|(order, _)| std::cmp::Reverse(*order));
-            Ok(tabs.into_iter().map(|(_, tab)| tab).collect())
+            Ok(in_order(self.link.ask(&command).await?))
         }
         .boxed()
     }
@@ -245,6 +235,20 @@ impl AttemptStore for RedisStore {
         }
         .boxed()
     }
+}
+
+/// The tabs among the fields of a visit, the newest first.
+pub(super) fn in_order(fields: Vec<(String, Vec<u8>)>) -> Vec<Tab> {
+    let mut tabs: Vec<(u64, Tab)> = fields
+        .into_iter()
+        .filter_map(|(field, value)| {
+            let tab = Tab::parse(field.strip_prefix('o')?)?;
+            let order = std::str::from_utf8(&value).ok()?.parse().ok()?;
+            Some((order, tab))
+        })
+        .collect();
+    tabs.sort_by_key(|(order, _)| std::cmp::Reverse(*order));
+    tabs.into_iter().map(|(_, tab)| tab).collect()
 }
 
 /// When its tokens go back to Okta unless somebody claims them, as the scripts take it.

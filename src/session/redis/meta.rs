@@ -110,7 +110,7 @@ async fn info(connection: &mut impl ConnectionLike, section: &str) -> Option<Str
     info.ok()
 }
 
-fn field<'a>(info: &'a str, name: &str) -> Option<&'a str> {
+pub(super) fn field<'a>(info: &'a str, name: &str) -> Option<&'a str> {
     let mut lines = info.lines().filter_map(|line| line.split_once(':'));
     let (_, value) = lines.find(|(found, _)| *found == name)?;
     Some(value.trim())

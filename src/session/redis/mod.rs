@@ -10,6 +10,8 @@ mod attempts;
 mod calls;
 mod debts;
 mod ends;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod link;
 mod meta;
 mod near;

@@ -82,22 +82,25 @@ async fn subscribe(node: &redis::Client, link: &Link) -> redis::RedisResult<PubS
 
 async fn hear(mut stream: PubSubStream, link: &Link, near: &Near, waiting: &Waiting) {
     while let Ok(Some(message)) = tokio::time::timeout(SILENCE, stream.next()).await {
-        let Ok(notice) = std::str::from_utf8(message.get_payload_bytes()) else {
-            continue;
-        };
-        let Some((kind, name)) = notice.split_at_checked(1) else {
-            continue;
-        };
-        match kind {
-            "b" => link.hears(name),
-            "s" => {
-                if let Some(id) = HashedId::parse(name) {
-                    near.forget(id);
-                }
-                waiting.wake(name);
+        take(message.get_payload_bytes(), link, near, waiting);
+    }
+}
+
+/// What one notice tells.
+pub(super) fn take(notice: &[u8], link: &Link, near: &Near, waiting: &Waiting) {
+    let notice = std::str::from_utf8(notice).ok();
+    let Some((kind, name)) = notice.and_then(|notice| notice.split_at_checked(1)) else {
+        return;
+    };
+    match kind {
+        "b" => link.hears(name),
+        "s" => {
+            if let Some(id) = HashedId::parse(name) {
+                near.forget(id);
             }
-            // An attempt, or a lease that rests.
-            _ => waiting.wake(name),
+            waiting.wake(name);
         }
+        // An attempt, or a lease that rests.
+        _ => waiting.wake(name),
     }
 }

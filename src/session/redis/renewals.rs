@@ -19,7 +19,11 @@ impl RedisStore {
                 .arg(until.as_millisecond())
                 .arg(now.as_millisecond());
         });
-        let asked: Vec<Vec<u8>> = asked.await?;
+        self.leasing(id, asked.await?)
+    }
+
+    /// What the script answered.
+    pub(super) fn leasing(&self, id: HashedId, asked: Vec<Vec<u8>>) -> Result<Leasing, StoreError> {
         let mut parts = asked.into_iter();
         Ok(match parts.next().as_deref() {
             Some(b"busy") => Leasing::Busy,

@@ -19,7 +19,7 @@ const EVERY: Duration = Duration::from_millis(500);
 
 /// What one sentinel says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Word {
+pub(super) struct Word {
     /// Grows with each fail-over; a sentinel that missed some is behind.
     epoch: u64,
     master: Place,
@@ -165,17 +165,20 @@ async fn word(connection: &mut MultiplexedConnection, name: &str) -> RedisResult
         .cmd("SENTINEL")
         .arg("GET-MASTER-ADDR-BY-NAME")
         .arg(name);
-    let (about, master): (HashMap<String, String>, Place) =
-        questions.query_async(connection).await?;
+    Ok(word_of(questions.query_async(connection).await?))
+}
+
+/// What the answers to the two questions say.
+pub(super) fn word_of((about, master): (HashMap<String, String>, Place)) -> Word {
     let epoch = about.get("config-epoch").and_then(|text| text.parse().ok());
-    Ok(Word {
+    Word {
         epoch: epoch.unwrap_or(0),
         master,
-    })
+    }
 }
 
 /// Whom those name that know of the latest fail-over; if they do not agree, whom most of them name.
-fn verdict(words: &[Word]) -> Option<Place> {
+pub(super) fn verdict(words: &[Word]) -> Option<Place> {
     let newest = words.iter().map(|word| word.epoch).max()?;
     let latest = || words.iter().filter(|word| word.epoch == newest);
     let votes = |word: &&Word| latest().filter(|other| other.master == word.master).count();

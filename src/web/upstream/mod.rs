@@ -5,6 +5,8 @@
 //! framed in [`message`], what comes back in [`incoming`]; a connection that becomes a WebSocket goes on in [`socket`].
 
 mod body;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod incoming;
 mod message;
 mod names;

@@ -1,0 +1,85 @@
+//! Readers of what rests in a store, and of the key ring, for tests/fuzz.
+
+#![expect(
+    clippy::missing_panics_doc,
+    reason = "to panic is how a finding is told"
+)]
+
+use std::sync::{Arc, LazyLock};
+
+use jiff::Timestamp;
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::keys::{KeyRing, Purpose};
+use super::record::Records;
+use super::{DebtId, HashedId, Sealer};
+use crate::clock::SystemEntropy;
+use crate::domain::ids::Tab;
+
+pub(super) const ID: HashedId = HashedId([7; 32]);
+const DEBT: DebtId = DebtId([1; 16]);
+
+/// With keys of this process.
+pub(super) static SEALER: LazyLock<Sealer> = LazyLock::new(|| {
+    let ring = KeyRing::new(&SystemEntropy, Timestamp::UNIX_EPOCH);
+    Sealer::new(ring, Arc::new(SystemEntropy))
+});
+
+/// A letter for the kind of record, and its content, which is sealed here; or `0` and what was never sealed.
+pub fn records(data: &[u8]) {
+    let records = Records::new(SEALER.clone());
+    let tab = Tab::from_random([1; 12]);
+    let Some((kind, content)) = data.split_first() else {
+        return;
+    };
+    if *kind == b'0' {
+        assert!(records.open_session(ID, content).is_err());
+        assert!(records.open_tokens(ID, content).is_err());
+        assert!(records.open_attempt(ID, &tab, content).is_err());
+        assert!(records.open_debt(DEBT, content).is_err());
+        return;
+    }
+    let of_attempt = [ID.as_bytes(), tab.as_str().as_bytes()].concat();
+    let (purpose, owner): (_, &[u8]) = match kind {
+        b's' => (Purpose::Session, ID.as_bytes()),
+        b't' => (Purpose::Tokens, ID.as_bytes()),
+        b'a' => (Purpose::Attempt, &of_attempt),
+        b'd' => (Purpose::Debt, &DEBT.0),
+        _ => return,
+    };
+    let again = |content: &[u8]| {
+        let sealed = SEALER.seal(purpose, owner, content);
+        let sealed = match purpose {
+            Purpose::Session => records.seal_session(ID, &records.open_session(ID, &sealed).ok()?),
+            Purpose::Tokens => records.seal_tokens(ID, &records.open_tokens(ID, &sealed).ok()?),
+            Purpose::Attempt => {
+                let attempt = records.open_attempt(ID, &tab, &sealed).ok()?;
+                records.seal_attempt(ID, &tab, &attempt)
+            }
+            _ => records.seal_debt(DEBT, &records.open_debt(DEBT, &sealed).ok()?),
+        };
+        SEALER.open(purpose, owner, &sealed).ok()
+    };
+    if let Some(written) = again(content) {
+        let rewritten = again(&written);
+        assert!(
+            rewritten.is_some_and(|rewritten| *rewritten == *written),
+            "what was written is read as it was"
+        );
+    }
+}
+
+/// A key ring.
+pub fn key_ring(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    let Ok(ring) = KeyRing::parse(&SecretString::from(text)) else {
+        return;
+    };
+    assert!(ring.current(Purpose::Session).is_some(), "it seals");
+    let written = ring.render();
+    let again = KeyRing::parse(&written);
+    let again = again.as_ref().map(KeyRing::render);
+    assert!(again.is_ok_and(|again| again.expose_secret() == written.expose_secret()));
+}

@@ -1,0 +1,92 @@
+//! Readers of what Redis and its sentinels answer, for tests/fuzz.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use redis::{FromRedisValue, Value, from_redis_value_ref, parse_redis_value};
+
+use super::address::{Place, RedisAddress, Setup};
+use super::link::Link;
+use super::near::Near;
+use super::notices::{self, Waiting};
+use super::{RedisStore, attempts, meta, sentinels};
+use crate::clock::{SystemClock, SystemEntropy};
+use crate::session::fuzzing::{ID, SEALER};
+use crate::session::record::Records;
+use crate::session::{Bounds, DebtId};
+
+/// An answer in the protocol of Redis, or a notice.
+pub fn redis_replies(data: &[u8]) {
+    let store = store();
+    notices::take(data, &store.link, &store.near, &store.waiting);
+    if let Ok(answer) = parse_redis_value(data) {
+        read_all(&store, &answer);
+    }
+}
+
+/// Every form in which something is asked for.
+fn read_all(store: &RedisStore, answer: &Value) {
+    if let Some(fields) = read(answer) {
+        // Nothing was ever sealed with these keys.
+        assert!(!matches!(store.live(ID, fields), Ok(Some(_))));
+    }
+    if let Some(gone) = read::<Vec<Vec<u8>>>(answer) {
+        assert!(store.handed_out(gone).is_empty());
+    }
+    if let Some(asked) = read(answer) {
+        assert!(!matches!(
+            store.leasing(ID, asked),
+            Ok(crate::session::Leasing::Granted(_))
+        ));
+    }
+    if let Some(fields) = read(answer) {
+        let tabs = attempts::in_order(fields);
+        assert!(tabs.iter().all(|tab| !tab.as_str().is_empty()));
+    }
+    if let Some((name, _)) = read::<(String, i64)>(answer) {
+        let id = DebtId::parse(&name);
+        assert!(id.is_none_or(|id| id.to_text() == name));
+    }
+    if let Some(info) = read::<String>(answer) {
+        let policy = meta::field(&info, "maxmemory_policy");
+        assert!(policy.is_none_or(|policy| info.contains(policy)));
+    }
+    if let Some(words) = read::<Vec<(HashMap<String, String>, Place)>>(answer) {
+        let words: Vec<_> = words.into_iter().map(sentinels::word_of).collect();
+        assert_eq!(sentinels::verdict(&words).is_some(), !words.is_empty());
+    }
+}
+
+fn read<T: FromRedisValue>(answer: &Value) -> Option<T> {
+    from_redis_value_ref(answer).ok()
+}
+
+/// A store that is never connected.
+fn store() -> RedisStore {
+    let address = RedisAddress {
+        setup: Setup::Single(("127.0.0.1".to_owned(), 1)),
+        user: None,
+        password: None,
+        database: 0,
+        is_tls: false,
+        ca: None,
+        patience: Duration::from_secs(1),
+        replicas: 0,
+    };
+    RedisStore {
+        link: Arc::new(Link::new(address, "portico", "replica".to_owned())),
+        near: Arc::new(Near::new()),
+        waiting: Arc::new(Waiting::default()),
+        records: Records::new(SEALER.clone()),
+        bounds: Bounds {
+            attempts: 1,
+            sessions: 1,
+        },
+        grace: Duration::from_secs(1),
+        uses_every: Duration::from_secs(1),
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+        tasks: Vec::new(),
+    }
+}
