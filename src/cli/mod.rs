@@ -1,6 +1,8 @@
 //! The command line: arguments in, exit codes out. 0 is fine, 1 failed, 2 is wrong usage or wrong settings.
 
 mod check;
+#[cfg(target_os = "linux")]
+mod core_dumps;
 #[cfg(feature = "demo")]
 mod demo;
 mod explain;

@@ -11,6 +11,9 @@ use crate::telemetry::logs;
 
 /// Serves until it is told to stop.
 pub(super) fn run(path: Option<&Path>) -> Result<(), Failure> {
+    // Before the first secret is read.
+    #[cfg(target_os = "linux")]
+    super::core_dumps::switch_off()?;
     let config = settings::load(path)?;
     let format = match config.ops.log {
         LogFormat::Json => logs::LogFormat::Json,

@@ -65,7 +65,9 @@ impl ResponseError for WebError {
         match self {
             // A full disk fails every request; the access log has them.
             Self::Flow(error) if error.is_told() => {}
-            Self::Flow(_) | Self::Broken(_) | Self::Wiring(_) => {
+            // Not with its cause: that would quote the panic, which may quote what somebody typed.
+            Self::Broken(_) => tracing::error!(error = %self, "a request failed"),
+            Self::Flow(_) | Self::Wiring(_) => {
                 tracing::error!(error = %chain(self), "a request failed");
             }
             Self::CrossSite(reason) => {

@@ -245,3 +245,23 @@ async fn a_port_that_is_taken_is_told_and_exits_with_1() {
     assert_eq!(code, 1);
     assert!(complaints.contains("cannot listen on"), "{complaints}");
 }
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn sec_218_a_crash_of_the_service_leaves_no_copy_of_its_memory() {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    let some = Rlimit {
+        current: Some(1 << 20),
+        maximum: Some(1 << 20),
+    };
+    // What the service inherits. OK to ignore: who may not raise it has none already.
+    let _ = setrlimit(Resource::Core, some);
+    let served = Served::start().await;
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", served.process.id())).unwrap();
+    let core = limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max core file size"))
+        .unwrap();
+    let core: Vec<_> = core.split_whitespace().take(2).collect();
+    assert_eq!(core, ["0", "0"]);
+}

@@ -137,7 +137,8 @@ impl Disk {
         let file = Arc::clone(&self.file);
         let read = tokio::task::spawn_blocking(move || file.read_all(table, keys));
         read.await
-            .map_err(|broken| StoreError::new(broken.to_string()))?
+            // Its own text would quote the panic.
+            .map_err(|_| StoreError::new("a read of the file broke off"))?
     }
 
     /// Every entry of a table, as it stands in the file. Waits for the disk: for the start only.

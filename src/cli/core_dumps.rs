@@ -1,0 +1,20 @@
+//! No copy of the memory, which holds passwords and keys, is left behind or read by others (SEC-218).
+
+use anyhow::Context as _;
+
+use super::Failure;
+
+/// From now on a crash writes no core file, and nobody but root may trace this process or read its memory.
+pub(super) fn switch_off() -> Result<(), Failure> {
+    use rustix::process::{DumpableBehavior, Resource, Rlimit};
+
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    rustix::process::setrlimit(Resource::Core, none).context("switching core dumps off")?;
+    // The limit does not count where the kernel hands dumps to a program; this does.
+    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)
+        .context("switching core dumps off")?;
+    Ok(())
+}
