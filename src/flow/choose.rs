@@ -73,7 +73,14 @@ impl Flow {
         if let Err(throttled) = self.may_ask(&work.attempt, factor, &visitor).await {
             return self.throttled(&visitor, work, factor, throttled).await;
         }
-        self.ask(visitor, work, factor).await
+        let event = self.event_of(&visitor, &work.attempt, factor).await;
+        let is_sent = matches!(
+            event,
+            Event::Sent { .. } | Event::Pushed(_) | Event::Unsent { .. }
+        );
+        let mut turn = self.settle(&visitor, work, event).await?;
+        turn.is_sent = is_sent;
+        Ok(turn)
     }
 
     /// Whether something that was sent by this way can still be answered.
@@ -94,28 +101,23 @@ impl Flow {
     }
 
     async fn ask(&self, visitor: Visitor, work: Work, factor: Factor) -> Result<Turn, FlowError> {
-        let event = match factor {
-            Factor::Password => Event::PasswordChosen,
-            Factor::Otp => Event::CodeChosen,
-            Factor::Passkey => self.ask_passkey(&visitor, &work.attempt).await,
-            Factor::Push => {
-                self.ask_out_of_band(&visitor, &work.attempt, factor, Channel::Push)
-                    .await
-            }
-            Factor::Sms => {
-                self.ask_out_of_band(&visitor, &work.attempt, factor, Channel::Sms)
-                    .await
-            }
-            Factor::Voice => {
-                self.ask_out_of_band(&visitor, &work.attempt, factor, Channel::Voice)
-                    .await
-            }
-            Factor::Email => {
-                self.ask_out_of_band(&visitor, &work.attempt, factor, Channel::Email)
-                    .await
-            }
-        };
+        let event = self.event_of(&visitor, &work.attempt, factor).await;
         self.settle(&visitor, work, event).await
+    }
+
+    /// Asks Okta for what the factor needs.
+    async fn event_of(&self, visitor: &Visitor, attempt: &Attempt, factor: Factor) -> Event {
+        let channel = match factor {
+            Factor::Password => return Event::PasswordChosen,
+            Factor::Otp => return Event::CodeChosen,
+            Factor::Passkey => return self.ask_passkey(visitor, attempt).await,
+            Factor::Push => Channel::Push,
+            Factor::Sms => Channel::Sms,
+            Factor::Voice => Channel::Voice,
+            Factor::Email => Channel::Email,
+        };
+        self.ask_out_of_band(visitor, attempt, factor, channel)
+            .await
     }
 
     /// The cool-downs and caps: those of the attempt first, then those of the account.

@@ -88,6 +88,8 @@ pub struct Turn {
     pub signed_in: Option<SignedIn>,
     /// What was wrong with the input, when Okta was not even asked.
     pub bad_input: Option<BadInput>,
+    /// Whether this request had a code or a push sent, as far as the customer may know (SEC-106).
+    pub is_sent: bool,
 }
 
 impl Turn {
@@ -98,6 +100,7 @@ impl Turn {
             moved_to: None,
             signed_in: None,
             bad_input: None,
+            is_sent: false,
         }
     }
 }

@@ -171,11 +171,16 @@ impl FromRequest for Guest {
             Shown::Nothing | Shown::Several(_) => None,
         };
         let present = cookies.visits(headers);
-        let kept = cookies.kept_visits(headers);
+        let kept = cookies.kept(headers);
         ready(Ok(Self {
-            visits: present.as_slice().iter().cloned().chain(kept).collect(),
+            visits: present
+                .as_slice()
+                .iter()
+                .cloned()
+                .chain(kept.visits)
+                .collect(),
             present,
-            too_many: cookies.too_many_visits(headers),
+            too_many: kept.too_many,
             sessions,
             session,
             none_counts: None,

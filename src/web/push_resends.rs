@@ -38,9 +38,12 @@ pub(super) async fn resend(
         .await?;
     let reply = desk.reply_to(&visitor, is_new);
     let step = reply.step(&turn);
-    let is_sent =
-        turn.signed_in.is_none() && turn.attempt.facts.problem.is_none() && path_of(&step) == path;
-    if !is_sent {
+    // An old page has nothing sent, and a push may still wait although Okta took no new one.
+    let is_told = turn.is_sent
+        && turn.signed_in.is_none()
+        && turn.attempt.facts.problem.is_none()
+        && path_of(&step) == path;
+    if !is_told {
         return Ok(reply.posted(&turn, path));
     }
     let mut answer = reply.to_step(&turn, &step, "&resent=1");

@@ -74,6 +74,20 @@ async fn an_empty_code_reaches_nobody() {
 }
 
 #[tokio::test]
+async fn a_button_of_an_old_page_does_not_say_that_it_sent_a_code() {
+    let app = TestApp::spawn().await;
+    let browser = app.browser();
+    let old = browser.reaches("all", "sms").await;
+    let ways = browser.gets(&old.link("Use another way").unwrap()).await;
+    let answer = browser.chooses(&ways, "otp").await;
+    browser.follows(&answer).await.expect(200);
+    let answer = browser.presses(&old, "/sign-in/code/resend", &[]).await;
+    let page = browser.follows(answer.leads_to("/sign-in/code")).await;
+    assert!(!page.body.contains("A new code is on its way"));
+    assert_eq!(app.phone("all").texts().len(), 1);
+}
+
+#[tokio::test]
 async fn sec_128_five_wrong_codes_lead_back_to_the_first_factor_whatever_was_resent() {
     let app = TestApp::spawn().await;
     let browser = app.browser();

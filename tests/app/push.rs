@@ -1,6 +1,6 @@
 //! `/sign-in/push`: the page that waits for a phone.
 
-use okta_sim::Endpoint;
+use okta_sim::{Endpoint, Fault, FaultKind};
 
 use crate::support::{Browser, PASSWORD, Page, SESSION, TestApp, eventually, secs};
 
@@ -147,6 +147,29 @@ async fn send_again_waits_for_its_cool_down() {
         .await
         .says("We sent a new request");
     assert_eq!(app.phone("push").prompts().len(), 2);
+}
+
+#[tokio::test]
+async fn a_request_that_okta_did_not_take_is_not_said_to_be_sent() {
+    for kind in [
+        FaultKind::ServerError,
+        FaultKind::RateLimited { reset_s: 40 },
+    ] {
+        let app = TestApp::spawn().await;
+        let (browser, page) = waiting(&app).await;
+        app.advance(secs(21));
+        let page = browser.gets(&page.url).await;
+        let fault = Fault::new(Endpoint::Challenge, kind.clone());
+        app.okta().faults().push(fault);
+        let answer = browser.presses(&page, "/sign-in/push/resend", &[]).await;
+        let page = browser.follows(answer.leads_to("/sign-in/push")).await;
+        assert!(!page.body.contains("We sent a new request"), "{kind:?}");
+        assert_eq!(app.phone("push").prompts().len(), 1, "{kind:?}");
+        // The first one can be answered all the same.
+        app.phone("push").approve(&app.prompt("push").id).unwrap();
+        app.advance(secs(60));
+        browser.says_approved(&page).await.leads_to(app.base());
+    }
 }
 
 #[tokio::test]

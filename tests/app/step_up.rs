@@ -52,7 +52,12 @@ async fn sec_207_more_assurance_raises_the_session_under_a_new_id() {
 #[tokio::test]
 async fn sec_207_a_session_of_one_factor_is_raised_to_two_by_acr_values() {
     // Any one factor is enough here, so the password alone signs in.
-    let app = TestApp::builder().client("portico-optional").spawn().await;
+    // What it says of the session is compared whole, and a use moves the idle end on: no second passes meanwhile.
+    let app = TestApp::builder()
+        .client("portico-optional")
+        .standing_still()
+        .spawn()
+        .await;
     let browser = app.browser();
     browser.begins("otp").await.leads_to(app.base());
     let before = browser.cookie(SESSION).unwrap();

@@ -15,28 +15,35 @@ const MOST: usize = 6;
 /// What a label adds to a name: a hyphen and eight characters.
 const SUFFIX: usize = 9;
 
-impl Cookies {
-    /// Those that a browser keeps, the newest first.
-    pub(in crate::web) fn kept_visits(&self, headers: &HeaderMap) -> Vec<VisitId> {
-        let names = self.names_of_kept(headers);
-        let newest = names.into_iter().rev().take(MOST);
-        newest
-            .filter_map(|name| reader::values(headers, name).find_map(VisitId::parse))
-            .collect()
-    }
+/// What a browser keeps.
+#[derive(Debug)]
+pub(in crate::web) struct Kept {
+    /// The newest, which are read; the newest first.
+    pub(in crate::web) visits: Vec<VisitId>,
+    /// The others: no browser of a person needs them.
+    pub(in crate::web) too_many: Vec<Cookie<'static>>,
+}
 
-    /// What it keeps beyond those that are read: no browser of a person needs it.
-    pub(in crate::web) fn too_many_visits(&self, headers: &HeaderMap) -> Vec<Cookie<'static>> {
+impl Cookies {
+    /// Reads what a browser keeps.
+    pub(in crate::web) fn kept(&self, headers: &HeaderMap) -> Kept {
         let names = self.names_of_kept(headers);
-        let too_many = names.len().saturating_sub(MOST);
-        let oldest = names.into_iter().take(too_many);
-        oldest
-            .map(|name| {
-                let mut cookie = self.cookie(name.to_owned(), String::new());
-                cookie.make_removal();
-                cookie
-            })
-            .collect()
+        let (oldest, newest) = names.split_at(names.len().saturating_sub(MOST));
+        Kept {
+            visits: newest
+                .iter()
+                .rev()
+                .filter_map(|name| reader::values(headers, name).find_map(VisitId::parse))
+                .collect(),
+            too_many: oldest
+                .iter()
+                .map(|name| {
+                    let mut cookie = self.cookie((*name).to_owned(), String::new());
+                    cookie.make_removal();
+                    cookie
+                })
+                .collect(),
+        }
     }
 
     /// Kept for as long as an untouched form is good.

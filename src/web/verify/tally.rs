@@ -30,31 +30,30 @@ pub(super) struct Refused<'a> {
 
 impl Refused<'_> {
     fn log(&self, count: u64) {
+        // Level and words are fixed where a line is written, so one function cannot choose them.
+        macro_rules! line {
+            ($level:ident, $words:literal) => {
+                tracing::$level!(
+                    proxy = self.proxy,
+                    reason = self.reason,
+                    rule = self.rule,
+                    host = self.host,
+                    method = self.method,
+                    is_shadow = self.is_shadow,
+                    count,
+                    event = "authz_fail",
+                    $words
+                )
+            };
+        }
         if self.reason == Seen::Ambiguous.name() {
-            tracing::warn!(
-                proxy = self.proxy,
-                reason = self.reason,
-                rule = self.rule,
-                host = self.host,
-                method = self.method,
-                is_shadow = self.is_shadow,
-                count,
-                event = "authz_fail",
+            line!(
+                warn,
                 "a browser shows several live sessions under one name: none counts"
             );
-            return;
+        } else {
+            line!(info, "a request for the portal was refused");
         }
-        tracing::info!(
-            proxy = self.proxy,
-            reason = self.reason,
-            rule = self.rule,
-            host = self.host,
-            method = self.method,
-            is_shadow = self.is_shadow,
-            count,
-            event = "authz_fail",
-            "a request for the portal was refused"
-        );
     }
 }
 
