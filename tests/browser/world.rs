@@ -105,6 +105,7 @@ impl World {
             portico: &format!("127.0.0.1:{own}"),
             portal: portal.trim_start_matches("http://"),
             is_behind_balancer: false,
+            is_hasty: false,
         };
         let proxy = Proxy::start(proxy, &recipe, &format!("{service}/sign-in")).await;
         Self {

@@ -17,6 +17,7 @@ mod programs;
 mod replicas;
 mod rolling;
 mod safety;
+mod warnings;
 
 #[path = "../../src/session/redis/tests/server.rs"]
 #[expect(dead_code, reason = "the store's own tests need more of it")]

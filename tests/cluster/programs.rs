@@ -1,19 +1,23 @@
 //! The programs that these tests need, and what happens without them.
 
+use std::ffi::OsStr;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
+
+use crate::redis_server;
 
 /// Set by `tests/run` and CI: a missing program is a failure then.
 const REQUIRE_ALL: &str = "PORTICO_TESTS_REQUIRE_ALL";
 
 /// Whether all are here. `false` means that the test is skipped, which has been said by then.
 pub(crate) fn are_here() -> bool {
-    ["redis-server", "redis-cli", "haproxy"]
+    let redis = redis_server::program();
+    [redis.as_os_str(), "redis-cli".as_ref(), "haproxy".as_ref()]
         .into_iter()
         .all(is_here)
 }
 
-fn is_here(program: &str) -> bool {
+fn is_here(program: &OsStr) -> bool {
     let version = if program == "haproxy" {
         "-v"
     } else {
@@ -26,7 +30,7 @@ fn is_here(program: &str) -> bool {
         .status()
         .is_ok();
     if !found {
-        let thread = std::thread::current();
+        let (program, thread) = (program.display(), std::thread::current());
         let test = thread.name().unwrap_or("a test").to_owned();
         assert!(
             std::env::var_os(REQUIRE_ALL).is_none(),

@@ -1,7 +1,7 @@
 //! The portal behind real proxies, each started with what `portico proxy-config` prints: nginx, Caddy and `HAProxy` from Debian,
 //! Traefik and Envoy from `PyPI`, the real service and the simulated Okta org behind them, and a portal that says what it was asked.
 //!
-//! A case is written once and run behind each proxy ([`behind_each_proxy`], [`behind_every_proxy`]). The rest of what Traefik and
+//! A case is written once and run behind each proxy ([`behind_each_proxy`], [`behind_all_proxies`], [`behind_every_proxy`]). The rest of what Traefik and
 //! Envoy do is met by their contracts, in `tests/app/verify.rs`. Where a program is missing the tests say so by name and do nothing; `tests/run` installs the programs and
 //! makes their absence a failure.
 
@@ -13,7 +13,17 @@
     reason = "a test that stops is a test that failed"
 )]
 
-/// Makes a test of each case for each proxy, with service and portal laid out like this.
+/// Makes a test of a case for each of these proxies.
+macro_rules! plays {
+    ($case:ident: $($name:ident $kind:ident)*) => {
+        $(#[tokio::test]
+        async fn $name() {
+            plays(Kind::$kind, layout, super::super::$case).await;
+        })*
+    };
+}
+
+/// Makes a test of each case for each proxy of Debian's, with service and portal laid out like this.
 macro_rules! behind_each_proxy {
     ($layout:ident: $($case:ident)*) => {
         mod $layout {
@@ -21,26 +31,41 @@ macro_rules! behind_each_proxy {
                 use crate::recipe::Kind;
                 use crate::scene::{$layout as layout, plays};
 
-                #[tokio::test]
-                async fn nginx() {
-                    plays(Kind::Nginx, layout, super::super::$case).await;
-                }
-
-                #[tokio::test]
-                async fn caddy() {
-                    plays(Kind::Caddy, layout, super::super::$case).await;
-                }
-
-                #[tokio::test]
-                async fn haproxy() {
-                    plays(Kind::Haproxy, layout, super::super::$case).await;
-                }
+                plays!($case: nginx Nginx caddy Caddy haproxy Haproxy);
             })*
         }
     };
 }
 
-/// The same with Traefik and Envoy besides, and with the service alone.
+/// The same with Traefik and Envoy besides.
+macro_rules! behind_all_proxies {
+    ($layout:ident: $($case:ident)*) => {
+        mod $layout {
+            $(mod $case {
+                use crate::recipe::Kind;
+                use crate::scene::{$layout as layout, plays};
+
+                plays!($case: nginx Nginx caddy Caddy haproxy Haproxy traefik Traefik envoy Envoy);
+            })*
+        }
+    };
+}
+
+/// The same for what `HAProxy` does not do, in a module of its own.
+macro_rules! behind_all_but_haproxy {
+    ($module:ident $layout:ident: $($case:ident)*) => {
+        mod $module {
+            $(mod $case {
+                use crate::recipe::Kind;
+                use crate::scene::{$layout as layout, plays};
+
+                plays!($case: nginx Nginx caddy Caddy traefik Traefik envoy Envoy);
+            })*
+        }
+    };
+}
+
+/// The same for all, and with the service alone.
 macro_rules! behind_every_proxy {
     ($layout:ident: $($case:ident)*) => {
         mod $layout {
@@ -48,30 +73,7 @@ macro_rules! behind_every_proxy {
                 use crate::recipe::Kind;
                 use crate::scene::{$layout as layout, plays, plays_alone};
 
-                #[tokio::test]
-                async fn nginx() {
-                    plays(Kind::Nginx, layout, super::super::$case).await;
-                }
-
-                #[tokio::test]
-                async fn caddy() {
-                    plays(Kind::Caddy, layout, super::super::$case).await;
-                }
-
-                #[tokio::test]
-                async fn haproxy() {
-                    plays(Kind::Haproxy, layout, super::super::$case).await;
-                }
-
-                #[tokio::test]
-                async fn traefik() {
-                    plays(Kind::Traefik, layout, super::super::$case).await;
-                }
-
-                #[tokio::test]
-                async fn envoy() {
-                    plays(Kind::Envoy, layout, super::super::$case).await;
-                }
+                plays!($case: nginx Nginx caddy Caddy haproxy Haproxy traefik Traefik envoy Envoy);
 
                 #[tokio::test]
                 async fn itself() {

@@ -70,6 +70,11 @@ impl Kind {
         } else {
             text
         };
+        let text = if recipe.is_hasty {
+            self.hastens(text)
+        } else {
+            text
+        };
         let mut command = Command::new(self.program());
         match self {
             Self::Nginx => {
@@ -93,10 +98,11 @@ impl Kind {
                 command.args(only_looks.then_some("-t"));
             }
             Self::Caddy => {
-                // The recipe asks for the times in its first lines.
-                let own = "{\n\tadmin off\n\tlocal_certs\n\tskip_install_trust\n\tauto_https disable_redirects\n\t\
-                           servers {\n\t\ttimeouts {\n\t\t\tread_header 10s\n\t\t\tread_body 30s\n\t\t}\n\t}\n}\n";
-                fs::write(path("Caddyfile"), format!("{own}{text}")).unwrap();
+                let own =
+                    "admin off\nlocal_certs\nskip_install_trust\nauto_https disable_redirects";
+                let asked = asked_for(&text);
+                let asked = asked.strip_prefix("{\n").expect("the global options");
+                fs::write(path("Caddyfile"), format!("{{\n{own}\n{asked}\n{text}")).unwrap();
                 command.arg(if only_looks { "validate" } else { "run" });
                 command.args(["--adapter", "caddyfile", "--config", &path("Caddyfile")]);
                 command
@@ -111,7 +117,9 @@ impl Kind {
                 command.args(only_looks.then_some("-c"));
             }
             Self::Traefik => {
-                fs::write(path("portico.yml"), text).unwrap();
+                let asked = asked_for(&text);
+                let (_, within) = asked.trim_end().rsplit_once("readTimeout: ").unwrap();
+                fs::write(path("portico.yml"), &text).unwrap();
                 command.args([
                     "--log.level=ERROR",
                     "--global.checkNewVersion=false",
@@ -119,7 +127,11 @@ impl Kind {
                     &format!("--providers.file.filename={}", path("portico.yml")),
                 ]);
                 for port in recipe.ports() {
-                    command.arg(format!("--entryPoints.at{port}.address=127.0.0.1:{port}"));
+                    let point = format!("--entryPoints.at{port}");
+                    command.arg(format!("{point}.address=127.0.0.1:{port}"));
+                    command.arg(format!(
+                        "{point}.transport.respondingTimeouts.readTimeout={within}"
+                    ));
                 }
             }
             Self::Envoy => {
@@ -137,6 +149,32 @@ impl Kind {
         }
         command
     }
+
+    /// A recipe with times that a test can wait for, in place of those that are printed.
+    fn hastens(self, mut text: String) -> String {
+        let times: &[(&str, &str)] = match self {
+            Self::Nginx => &[
+                ("lingering_time 60s;", "lingering_time 6s;"),
+                // Not so short that Portico has not answered before.
+                ("client_body_timeout 15s;", "client_body_timeout 8s;"),
+            ],
+            Self::Caddy => &[("read_body 60s", "read_body 6s")],
+            Self::Haproxy => &[("timeout client 1m", "timeout client 6s")],
+            Self::Traefik => &[("readTimeout: 60s", "readTimeout: 6s")],
+            Self::Envoy => &[("request_timeout: 60s", "request_timeout: 6s")],
+        };
+        for (printed, short) in times {
+            assert_eq!(text.matches(printed).count(), 1, "{printed}: {text}");
+            text = text.replace(printed, short);
+        }
+        text
+    }
+}
+
+/// What the first lines of a recipe ask to have written elsewhere.
+fn asked_for(text: &str) -> String {
+    let lines = text.lines().filter(|line| line.starts_with("#\t"));
+    lines.flat_map(|line| [&line[2..], "\n"]).collect()
 }
 
 /// What a recipe is printed for.
@@ -150,6 +188,8 @@ pub(crate) struct Recipe<'a> {
     pub(crate) portal: &'a str,
     /// Whether the operator has told it of a load balancer on this machine.
     pub(crate) is_behind_balancer: bool,
+    /// Whether its times are short.
+    pub(crate) is_hasty: bool,
 }
 
 impl Recipe<'_> {

@@ -77,6 +77,8 @@ pub(crate) struct Layout {
     home_url: String,
     port: u16,
     preflight: &'static str,
+    /// Whether the proxy gives bodies little time.
+    is_hasty: bool,
 }
 
 impl Layout {
@@ -94,6 +96,15 @@ pub(crate) fn under_a_path() -> Layout {
         home_url: format!("http://localhost:{port}/"),
         port,
         preflight: "rules",
+        is_hasty: false,
+    }
+}
+
+/// The same, behind a proxy that gives bodies little time.
+pub(crate) fn in_haste() -> Layout {
+    Layout {
+        is_hasty: true,
+        ..under_a_path()
     }
 }
 
@@ -113,6 +124,7 @@ pub(crate) fn side_by_side() -> Layout {
         home_url: format!("http://localhost:{port}/home"),
         port,
         preflight: "rules",
+        is_hasty: false,
     }
 }
 
@@ -124,6 +136,7 @@ pub(crate) fn apart() -> Layout {
         home_url: format!("http://localhost:{port}/"),
         port,
         preflight: "rules",
+        is_hasty: false,
     }
 }
 
@@ -166,6 +179,7 @@ impl Scene {
             portico: &listen,
             portal: &format!("127.0.0.1:{}", portal.port),
             is_behind_balancer,
+            is_hasty: layout.is_hasty,
         };
         let proxy = Proxy::start(kind, &recipe, &format!("{public_url}/sign-in")).await;
         Self {

@@ -87,6 +87,7 @@ async fn decides_the_same(kind: Kind, version: &str) {
         portico: &listen,
         portal: &format!("127.0.0.1:{}", portal.port),
         is_behind_balancer: false,
+        is_hasty: false,
     };
     let folder = tempfile::tempdir().unwrap();
     certificate(folder.path(), kind, "localhost");

@@ -2,17 +2,31 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{interval, timeout};
 
+use crate::connections::{opens, reads};
+use crate::recipe::Kind;
 use crate::scene::Scene;
 use crate::support::secs;
 
 behind_each_proxy! {
     under_a_path:
     sec_308_who_uploads_after_the_end_of_the_session_sees_the_answer
+}
+
+behind_all_proxies! {
+    in_haste:
     sec_308_nobody_holds_a_connection_that_was_answered
+    sec_308_an_upload_to_the_portal_has_its_time
+}
+
+// `HAProxy` waits as long as the portal does, and the first lines of its recipe say so.
+behind_all_but_haproxy! {
+    without_haproxy in_haste:
+    sec_308_nobody_holds_a_connection_on_the_way_to_the_portal
 }
 
 /// What a browser says of itself when it posts a form.
@@ -76,14 +90,20 @@ pub(crate) async fn sec_308_who_uploads_after_the_end_of_the_session_sees_the_an
     assert_eq!(scene.portal.was_asked(), Vec::<String>::new());
 }
 
-/// How long somebody holds a connection with a byte now and then, from the beginning of the answer on at most.
-pub(crate) async fn trickles(port: u16, head: String) -> String {
+/// How a body comes that never ends.
+const FRAMINGS: [(&str, &str); 2] = [
+    ("Transfer-Encoding: chunked", "1\r\na\r\n"),
+    ("Content-Length: 1000000", "a"),
+];
+
+/// Holds a connection by sending a piece of a body now and then, for as long as it is let: what is answered.
+pub(crate) async fn trickles(port: u16, head: &str, piece: &str, every: Duration) -> String {
     let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
     let (mut from, mut to) = stream.into_split();
     to.write_all(head.as_bytes()).await.unwrap();
     let sending = async {
-        let mut pace = interval(secs(1));
-        while to.write_all(b"1\r\na\r\n").await.is_ok() {
+        let mut pace = interval(every);
+        while to.write_all(piece.as_bytes()).await.is_ok() {
             pace.tick().await;
         }
         std::future::pending::<()>().await;
@@ -96,20 +116,69 @@ pub(crate) async fn trickles(port: u16, head: String) -> String {
             () = sending => {}
         }
     };
-    // nginx gives everybody a minute.
-    let end = timeout(secs(75), end).await;
-    end.unwrap_or_else(|_| panic!("held: {head}"));
+    // Three times as long as anybody gives it, for a busy machine.
+    let end = timeout(secs(40), end).await;
+    end.unwrap_or_else(|_| panic!("held: {head}{piece:?} every {every:?}"));
     String::from_utf8_lossy(&answer).into_owned()
 }
 
+/// A byte a second, and a byte and then nothing.
+const PACES: [Duration; 2] = [Duration::from_secs(1), Duration::from_hours(1)];
+
 pub(crate) async fn sec_308_nobody_holds_a_connection_that_was_answered(scene: Scene) {
+    const PREFLIGHT: &str = "Access-Control-Request-Method: PUT\r\n";
     let port = scene.port;
-    let held = ["/auth/sign-in", "/auth/nothing", "/orders"].map(async |path| {
-        let head = format!(
-            "POST {path} HTTP/1.1\r\nHost: localhost:{port}\r\n{BROWSER}Transfer-Encoding: chunked\r\n\r\n"
-        );
-        let answer = trickles(port, head).await;
-        assert!(answer.starts_with("HTTP/1.1 "), "{path}: {answer:?}");
+    let mut all = Vec::new();
+    for (line, more) in [
+        ("POST /auth/sign-in", BROWSER),
+        ("POST /auth/nothing", BROWSER),
+        ("POST /orders", BROWSER),
+        ("GET /orders", BROWSER),
+        ("OPTIONS /orders", PREFLIGHT),
+    ] {
+        for (framing, piece) in FRAMINGS {
+            for every in PACES {
+                all.push(async move {
+                    let head = format!(
+                        "{line} HTTP/1.1\r\nHost: localhost:{port}\r\nOrigin: http://localhost:{port}\r\n{more}{framing}\r\n\r\n"
+                    );
+                    let answer = trickles(port, &head, piece, every).await;
+                    assert!(answer.starts_with("HTTP/1.1 "), "{line}: {answer:?}");
+                });
+            }
+        }
+    }
+    join_all(all).await;
+}
+
+pub(crate) async fn sec_308_nobody_holds_a_connection_on_the_way_to_the_portal(scene: Scene) {
+    let paces: &[Duration] = match scene.kind {
+        // It knows only how long a body may come to a halt.
+        Some(Kind::Nginx) => &[secs(10), PACES[1]],
+        _ => &PACES,
+    };
+    let port = scene.port;
+    let all = paces.iter().flat_map(|every| {
+        FRAMINGS.map(async |(framing, piece)| {
+            let head =
+                format!("POST /open HTTP/1.1\r\nHost: localhost:{port}\r\n{framing}\r\n\r\n");
+            trickles(port, &head, piece, *every).await;
+        })
     });
-    futures_util::future::join_all(held).await;
+    join_all(all).await;
+}
+
+/// The times are for what a client sends, not for what it waits for.
+pub(crate) async fn sec_308_an_upload_to_the_portal_has_its_time(scene: Scene) {
+    let browser = scene.signed_in().await;
+    let cookie = format!("{}\r\n", Scene::cookie(&browser));
+    let mut socket = opens(&scene, &cookie).await;
+    reads(&mut socket, "\r\n\r\n").await;
+    // Four seconds each, so the socket is silent for longer than a body may take.
+    for _ in 0..2 {
+        let answer = uploads(&scene, &format!("POST /orders\r\n{cookie}"), 1_000_000).await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+    socket.write_all(b"still here").await.unwrap();
+    reads(&mut socket, "still here").await;
 }

@@ -45,6 +45,7 @@ fn recipe<'a>(settings: &'a [(&'a str, &'a str)]) -> Recipe<'a> {
         portico: "127.0.0.1:8080",
         portal: "127.0.0.1:3000",
         is_behind_balancer: false,
+        is_hasty: false,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::raw_portal::RawPortal;
 use crate::scene::Scene;
+use crate::support::secs;
 use crate::uploads::{trickles, uploads};
 
 const NO: &str = "HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nNO";
@@ -28,6 +29,6 @@ async fn sec_308_nobody_holds_a_connection_that_it_has_answered() {
     let head = format!(
         "POST /orders HTTP/1.1\r\nHost: localhost:{port}\r\n{cookie}\r\nTransfer-Encoding: chunked\r\n\r\n"
     );
-    let answer = trickles(port, head).await;
+    let answer = trickles(port, &head, "1\r\na\r\n", secs(1)).await;
     assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
 }

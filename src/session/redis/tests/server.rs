@@ -1,5 +1,7 @@
-//! A real redis-server of a test's own, on a free port; also three as a cluster, and one with a replica and sentinels.
+//! A real redis-server of a test's own, on a free port; also three as a cluster, and one with a replica and sentinels. With
+//! `PORTICO_TESTS_REDIS_SERVER` another program of that kind, Valkey's for example.
 
+use std::ffi::OsString;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -12,12 +14,20 @@ use super::ports::free_port;
 /// Whether the tests may go on without a program: `./tests/run` installs all of them and says so.
 const REQUIRE_ALL: &str = "PORTICO_TESTS_REQUIRE_ALL";
 
+/// Names the program, where it is not `redis-server`.
+const PROGRAM: &str = "PORTICO_TESTS_REDIS_SERVER";
+
 /// Longer than anything takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(40);
 
+/// The program.
+pub(crate) fn program() -> OsString {
+    std::env::var_os(PROGRAM).unwrap_or_else(|| "redis-server".into())
+}
+
 /// Says why a test is skipped; `true` if redis-server is there.
 pub(crate) fn is_here() -> bool {
-    let found = Command::new("redis-server")
+    let found = Command::new(program())
         .arg("--version")
         .stdout(Stdio::null())
         .status()
@@ -298,11 +308,13 @@ async fn pause() {
 }
 
 fn spawn(port: u16, options: &[String], folder: &Path) -> Child {
-    let mut command = Command::new("redis-server");
+    let mut command = Command::new(program());
     if options.first().is_some_and(|option| option == "--sentinel") {
-        // It writes down what it learns.
+        // It writes down what it learns, and reads that when it is started again.
         let file = folder.join("sentinel.conf");
-        std::fs::write(&file, "").unwrap();
+        if !file.exists() {
+            std::fs::write(&file, "").unwrap();
+        }
         command.arg(file);
     }
     command
