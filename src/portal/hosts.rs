@@ -151,7 +151,7 @@ impl HostPattern {
         }
         host.strip_suffix(self.host.as_str())
             .and_then(|rest| rest.strip_suffix('.'))
-            .is_some_and(|label| !label.is_empty() && !label.contains('.'))
+            .is_some_and(is_label)
     }
 
     /// The pattern as content-security-policy sources.
@@ -160,6 +160,12 @@ impl HostPattern {
         let plain = self.is_loopback.then(|| format!("http://{rest}"));
         std::iter::once(format!("https://{rest}")).chain(plain)
     }
+}
+
+/// Whether it is one label of a name, as browsers write it. Underscores are not for hosts, and are used.
+fn is_label(text: &str) -> bool {
+    let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    !text.is_empty() && text.bytes().all(is_of_name)
 }
 
 /// Hosts that browsers treat as the machine itself, where http needs no protection.
