@@ -73,14 +73,7 @@ impl Flow {
         if let Err(throttled) = self.may_ask(&work.attempt, factor, &visitor).await {
             return self.throttled(&visitor, work, factor, throttled).await;
         }
-        let event = self.event_of(&visitor, &work.attempt, factor).await;
-        let is_sent = matches!(
-            event,
-            Event::Sent { .. } | Event::Pushed(_) | Event::Unsent { .. }
-        );
-        let mut turn = self.settle(&visitor, work, event).await?;
-        turn.is_sent = is_sent;
-        Ok(turn)
+        self.ask(visitor, work, factor).await
     }
 
     /// Whether something that was sent by this way can still be answered.
@@ -102,7 +95,13 @@ impl Flow {
 
     async fn ask(&self, visitor: Visitor, work: Work, factor: Factor) -> Result<Turn, FlowError> {
         let event = self.event_of(&visitor, &work.attempt, factor).await;
-        self.settle(&visitor, work, event).await
+        let is_sent = matches!(
+            event,
+            Event::Sent { .. } | Event::Pushed(_) | Event::Unsent { .. }
+        );
+        let mut turn = self.settle(&visitor, work, event).await?;
+        turn.is_sent = is_sent;
+        Ok(turn)
     }
 
     /// Asks Okta for what the factor needs.

@@ -1,7 +1,7 @@
 //! Readers of what Redis and its sentinels answer, for tests/fuzz.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use redis::{FromRedisValue, Value, from_redis_value_ref, parse_redis_value};
@@ -18,10 +18,10 @@ use crate::session::{Bounds, DebtId};
 
 /// An answer in the protocol of Redis, or a notice.
 pub fn redis_replies(data: &[u8]) {
-    let store = store();
-    notices::take(data, &store.link, &store.near, &store.waiting);
+    static STORE: LazyLock<RedisStore> = LazyLock::new(store);
+    notices::take(data, &STORE.link, &STORE.near, &STORE.waiting);
     if let Ok(answer) = parse_redis_value(data) {
-        read_all(&store, &answer);
+        read_all(&STORE, &answer);
     }
 }
 
