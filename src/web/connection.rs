@@ -1,25 +1,32 @@
-//! A client's connection, as far as the HTTP library leaves it to us: nobody holds it by a head that never ends or by an answer that is
-//! never read, and it ends after the answer that says so (docs/decisions/0027).
+//! A client's connection, as far as the HTTP library leaves it to us: requests are taken one at a time (docs/decisions/0020), nobody holds
+//! it by a head that never ends or by an answer that is never read, and it ends after the answer that says so (docs/decisions/0027).
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::io;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use actix_web::rt::net::TcpStream;
+use actix_web::web::BytesMut;
 use jiff::Timestamp;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::Notify;
 
+use super::turns::{Framing, Step, Turns};
 use crate::clock::{Clock, Wait};
 use crate::domain::session::after;
 
 /// How long the head of a later request may take (SEC-308). The library limits only the first one of a connection.
 const HEAD: Duration = Duration::from_secs(5);
+
+/// How much is read of the requests behind one that waits for its answer, and in pieces of what size. The rest stays with the system.
+const AHEAD: usize = 8 * 1024;
+const PIECE: usize = 4 * 1024;
 
 /// What the requests of one connection know of it. It stays on one thread.
 #[derive(Debug, Default)]
@@ -28,21 +35,37 @@ pub struct Connection {
     asked: Cell<u64>,
     /// Whether one of them is still being answered.
     is_busy: Cell<bool>,
+    /// How the body of the latest ends, until that was asked for.
+    told: Cell<Option<Framing>>,
+    /// Who reads on when it is answered.
+    reader: RefCell<Option<Waker>>,
     ending: Notify,
     /// Whether the library knows that it ends.
     was_heard: Cell<bool>,
 }
 
 impl Connection {
-    /// A request has come as far as its head.
-    pub(super) fn is_asked(&self) {
+    /// A request has come as far as its head, which says how it ends.
+    pub(super) fn is_asked(&self, framing: Framing) {
+        self.told.set(Some(framing));
         self.asked.set(self.asked.get().wrapping_add(1));
         self.is_busy.set(true);
+        // Its body may have come with it. What stands behind a request without one waits until that is answered.
+        if framing != Framing::Length(0) {
+            self.reads_on();
+        }
     }
 
     /// The answer has been handed over to its last byte.
     pub(super) fn is_answered(&self) {
         self.is_busy.set(false);
+        self.reads_on();
+    }
+
+    fn reads_on(&self) {
+        if let Some(reader) = self.reader.take() {
+            reader.wake();
+        }
     }
 
     /// Nothing is answered after what is being answered now. Completes when that was heard.
@@ -67,6 +90,11 @@ impl Connection {
 pub struct Wire {
     socket: TcpStream,
     connection: Rc<Connection>,
+    turns: Turns,
+    /// What came of requests whose turn it is not.
+    ahead: BytesMut,
+    /// Whether nothing comes behind that.
+    is_at_its_end: bool,
     clock: Arc<dyn Clock>,
     /// How long a client may take nothing of an answer.
     patience: Duration,
@@ -93,6 +121,9 @@ impl Wire {
         Self {
             socket,
             connection: Rc::default(),
+            turns: Turns::new(),
+            ahead: BytesMut::new(),
+            is_at_its_end: false,
             clock,
             patience,
             head: None,
@@ -120,6 +151,66 @@ impl Wire {
         let asked = self.connection.asked.get();
         self.head.as_ref().is_some_and(|(then, _)| *then != asked)
     }
+
+    /// Hands the library what it may have of the request whose turn it is.
+    fn hands_over(
+        &mut self,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let (told, is_busy) = (self.connection.told.take(), self.connection.is_busy.get());
+        match self.turns.next(told, is_busy) {
+            Step::Reads if self.ahead.is_empty() && !self.is_at_its_end => {
+                let before = buffer.filled().len();
+                ready!(Pin::new(&mut self.socket).poll_read(context, buffer))?;
+                let came = buffer.filled().get(before..).unwrap_or_default();
+                let taken = self.turns.takes(came);
+                self.ahead
+                    .extend_from_slice(came.get(taken..).unwrap_or_default());
+                buffer.set_filled(before + taken);
+                Poll::Ready(Ok(()))
+            }
+            Step::Reads => {
+                let fits = self.ahead.len().min(buffer.remaining());
+                let taken = self.turns.takes(self.ahead.get(..fits).unwrap_or_default());
+                buffer.put_slice(&self.ahead.split_to(taken));
+                if self.ahead.is_empty() {
+                    self.ahead = BytesMut::new();
+                }
+                Poll::Ready(Ok(()))
+            }
+            Step::Decodes | Step::Waits => {
+                self.reads_ahead(context)?;
+                if self.ahead.is_empty() {
+                    // Whatever comes next wakes us by itself.
+                    return if self.is_at_its_end {
+                        Poll::Ready(Ok(()))
+                    } else {
+                        Poll::Pending
+                    };
+                }
+                let waker = context.waker().clone();
+                self.connection.reader.replace(Some(waker));
+                Poll::Pending
+            }
+            Step::Ends => Poll::Ready(Err(io::ErrorKind::InvalidData.into())),
+        }
+    }
+
+    /// Reads what has come already, so that somebody who is gone is noticed.
+    fn reads_ahead(&mut self, context: &mut Context<'_>) -> io::Result<()> {
+        while !self.is_at_its_end && self.ahead.len() < AHEAD {
+            let mut piece = [MaybeUninit::uninit(); PIECE];
+            let mut piece = ReadBuf::uninit(&mut piece);
+            match Pin::new(&mut self.socket).poll_read(context, &mut piece) {
+                Poll::Ready(read) => read?,
+                Poll::Pending => break,
+            }
+            self.is_at_its_end = piece.filled().is_empty();
+            self.ahead.extend_from_slice(piece.filled());
+        }
+        Ok(())
+    }
 }
 
 impl AsyncRead for Wire {
@@ -132,7 +223,7 @@ impl AsyncRead for Wire {
         if self.has_its_head() {
             self.head = None;
         }
-        let read = Pin::new(&mut self.socket).poll_read(context, buffer);
+        let read = self.hands_over(context, buffer);
         if read.is_ready() {
             if buffer.filled().len() > before && self.begins_a_head() {
                 self.head = Some((self.connection.asked.get(), self.deadline(HEAD)));

@@ -60,6 +60,7 @@ mod sign_out;
 mod signed_out;
 mod site;
 mod steps;
+mod turns;
 pub mod unread;
 pub mod upstream;
 pub mod verify;

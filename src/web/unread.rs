@@ -15,12 +15,14 @@ use actix_http::{ConnectionType, HttpMessage as _, Request, Response};
 use actix_web::Error;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Service, ServiceResponse};
+use actix_web::http::Version;
 use actix_web::web::Bytes;
 use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
 
 use super::connection::Connection;
 use super::expect::Wish;
+use super::turns::Framing;
 pub use drains::{Drains, DrainsParts};
 use rest::Rest;
 
@@ -35,17 +37,19 @@ where
 {
     let connection = req.conn_data::<Rc<Connection>>().cloned();
     if let Some(connection) = &connection {
-        connection.is_asked();
+        connection.is_asked(Framing::of(&req));
     }
     let is_last = req.head().connection_type() == ConnectionType::Close;
     let wish = req.extensions().get::<Rc<Wish>>().cloned();
     let unread = Rest::of(&mut req).map(|rest| (rest, drains.queue(&req)));
     let answer = app.call(req);
     async move {
-        let answer = match answer.await {
+        let mut answer = match answer.await {
             Ok(answer) => answer.into(),
             Err(error) => Response::from(error),
         };
+        // The library uses heads of answers again, with the version that they were written in. It sets this one when it writes.
+        answer.head_mut().version = Version::HTTP_11;
         // Whoever answers so has waited for the rest already.
         let has_given_up = answer.head().connection_type() == ConnectionType::Close;
         let mut is_last = is_last || has_given_up;

@@ -169,6 +169,28 @@ async fn sec_308_a_connection_whose_body_was_read_away_takes_another_request() {
     asks(&mut stream, port).await;
 }
 
+/// Nor do answers to others in HTTP/1.0, which end theirs.
+#[tokio::test]
+async fn sec_308_an_old_client_costs_nobody_else_the_connection() {
+    let app = TestApp::spawn().await;
+    let port = app.port();
+    for _ in 0..20 {
+        let old = format!("GET /nothing HTTP/1.0\r\nHost: localhost:{port}\r\n\r\n");
+        comes_back(port, &old).await;
+        let mut stream = connect(port).await;
+        let head = format!(
+            "POST /nothing HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Length: 4\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(b"body").await.unwrap();
+        let mut answer = Vec::new();
+        while !is_whole(&answer) {
+            assert_ne!(stream.read_buf(&mut answer).await.unwrap(), 0);
+        }
+        asks(&mut stream, port).await;
+    }
+}
+
 /// Fast, but without end.
 #[tokio::test]
 async fn sec_308_nobody_is_listened_to_beyond_8_mib() {
