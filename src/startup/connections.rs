@@ -86,15 +86,18 @@ where
             .keep_alive(KEEP_ALIVE)
             .client_request_timeout(HEAD)
             .client_disconnect_timeout(LINGER)
-            .on_connect_ext(move |wire: &Wire, data| {
-                told.replace(Some(wire.connection()));
-                data.insert(wire.connection());
-            })
+            .on_connect_ext(
+                #[expect(clippy::borrowed_box, reason = "it is what the library holds")]
+                move |wire: &Box<Wire>, data| {
+                    told.replace(Some(wire.connection()));
+                    data.insert(wire.connection());
+                },
+            )
             .graceful_shutdown_signal(move || {
                 let (connection, stopping) = (latest.take(), stopping.clone());
                 async move {
                     match connection {
-                        Some(connection) => connection.is_ending(stopping.notified()).await,
+                        Some(connection) => connection.is_ending(|| stopping.notified()).await,
                         None => stopping.notified().await,
                     }
                 }
@@ -105,7 +108,8 @@ where
             // OK to ignore: it is only slower then.
             let _ = socket.set_nodelay(true);
             let peer = socket.peer_addr().ok();
-            let wire = Wire::new(socket, Arc::clone(&clock), patience);
+            // The library's state of a connection holds it twice.
+            let wire = Box::new(Wire::new(socket, Arc::clone(&clock), patience));
             ready(Ok::<_, DispatchError>((wire, Protocol::Http1, peer)))
         })
         .and_then(http)

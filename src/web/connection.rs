@@ -77,10 +77,10 @@ impl Connection {
     }
 
     /// Completes when [`ends`](Self::ends) was called, or when `all` end.
-    pub async fn is_ending(&self, all: impl Future<Output = ()>) {
+    pub async fn is_ending<F: Future<Output = ()>>(&self, all: impl FnOnce() -> F) {
         tokio::select! {
             () = self.ending.notified() => {}
-            () = all => {}
+            () = all() => {}
         }
         self.was_heard.set(true);
     }

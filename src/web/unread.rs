@@ -31,8 +31,9 @@ pub fn asks<S>(
     drains: &Drains,
     mut req: Request,
     app: &S,
-) -> impl Future<Output = Result<Response<Answer>, Error>> + use<S>
+) -> LocalBoxFuture<'static, Result<Response<Answer>, Error>>
 where
+    S::Future: 'static,
     S: Service<Request, Response = ServiceResponse<BoxBody>, Error = Error>,
 {
     let connection = req.conn_data::<Rc<Connection>>().cloned();
@@ -88,6 +89,8 @@ where
             connection,
         }))
     }
+    // The library keeps room for it with every connection, also while that waits for nothing.
+    .boxed_local()
 }
 
 fn is_empty(size: BodySize) -> bool {

@@ -153,7 +153,7 @@ pub fn advance(
         }
         (stage, Event::PasskeyAsked(pending)) if stage.origin().is_some() => Stage::Passkey {
             origin: origin_of(stage),
-            pending,
+            pending: Box::new(pending),
         },
         (stage, Event::MoreNeeded { factor, mfa })
             if stage.awaits(factor) && !stage.is_unsent() =>
@@ -235,7 +235,7 @@ fn sent(stage: Stage, source: Factor, pending: CodePending, now: Timestamp) -> S
         origin: origin_of(stage),
         source,
         expires: after(now, pending.expires_in()),
-        pending: Some(pending),
+        pending: Some(Box::new(pending)),
         is_dead: false,
     }
 }

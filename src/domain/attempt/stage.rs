@@ -40,7 +40,7 @@ pub enum Stage {
         /// Sms, voice or email.
         source: Factor,
         /// Okta's transaction; `None` where Okta sent nothing and the page does not tell (see [`Unsent`]).
-        pending: Option<CodePending>,
+        pending: Option<Box<CodePending>>,
         /// When Okta forgets it.
         expires: Timestamp,
         /// Okta called it expired before its time.
@@ -53,7 +53,7 @@ pub enum Stage {
         /// What led here.
         origin: Origin,
         /// Okta's transaction.
-        pending: WebauthnPending,
+        pending: Box<WebauthnPending>,
     },
     /// Okta accepted everything. Stored before anyone hears of it, claimed once by the browser that began it.
     Approved {

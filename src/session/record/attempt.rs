@@ -246,7 +246,7 @@ impl From<&Stage> for StageRecord {
             } => Self::SentCode {
                 origin: origin.into(),
                 source: FactorRecord(*source),
-                pending: pending.as_ref().map(CodePending::save),
+                pending: pending.as_deref().map(CodePending::save),
                 expires: *expires,
                 is_dead: *is_dead,
             },
@@ -285,14 +285,14 @@ impl StageRecord {
             } => Stage::SentCode {
                 origin: origin.restore(),
                 source: source.0,
-                pending: pending.map(SavedCode::restore),
+                pending: pending.map(|pending| Box::new(pending.restore())),
                 expires,
                 is_dead,
             },
             Self::Push(push) => Stage::Push(Box::new(push.restore())),
             Self::Passkey { origin, pending } => Stage::Passkey {
                 origin: origin.restore(),
-                pending: pending.restore(),
+                pending: Box::new(pending.restore()),
             },
             Self::Approved { tokens } => Stage::Approved {
                 tokens: Box::new(tokens.restore()),
