@@ -8,6 +8,7 @@ mod early;
 mod errand;
 mod expecting;
 mod framing;
+mod nginx;
 mod questions;
 mod raw_portal;
 mod smuggling;
