@@ -193,6 +193,7 @@ impl Wire {
                 self.connection.reader.replace(Some(waker));
                 Poll::Pending
             }
+            Step::Breaks => Poll::Ready(Ok(())),
             Step::Ends => Poll::Ready(Err(io::ErrorKind::InvalidData.into())),
         }
     }

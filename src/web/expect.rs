@@ -5,10 +5,8 @@
 //! service begins with the application's answer, stops where the body is wanted, and hands over what it has begun.
 
 use std::cell::{Cell, RefCell};
-use std::convert::Infallible;
 use std::fmt;
-use std::future::{Ready, poll_fn, ready};
-use std::marker::PhantomData;
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
@@ -17,23 +15,38 @@ use actix_http::error::PayloadError;
 use actix_http::{
     BoxedPayloadStream, ConnectionType, HttpMessage as _, Payload, Request, Response,
 };
+use actix_service::fn_service;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Service, ServiceFactory};
 use actix_web::web::Bytes;
-use futures_util::Stream;
 use futures_util::future::{Either, LocalBoxFuture};
+use futures_util::{FutureExt as _, Stream};
 
 /// The application, and who is asked before it when a request expects to be told to go on.
-pub fn patiently<F, B>(app: F) -> (Patient<F>, Expecting<F::Service, B>)
+pub fn patiently<F, B>(
+    app: F,
+) -> (
+    Patient<F>,
+    impl ServiceFactory<
+        Request,
+        Config = (),
+        Response = Request,
+        Error = Response<BoxBody>,
+        InitError = (),
+        Service: 'static,
+        Future: 'static,
+    >,
+)
 where
     F: ServiceFactory<Request>,
-    F::Response: Into<Response<B>>,
+    F::Service: 'static,
+    F::Response: Into<Response<B>> + 'static,
+    F::Error: Into<Response<BoxBody>> + 'static,
+    B: MessageBody + 'static,
 {
-    let shared = Shared::default();
-    let expecting = Expecting {
-        app: Rc::clone(&shared),
-        body: PhantomData,
-    };
+    let shared = Shared::<F::Service>::default();
+    let asked = Rc::clone(&shared);
+    let expecting = fn_service(move |req| asks_first(Rc::clone(&asked), req).boxed_local());
     (Patient { app, shared }, expecting)
 }
 
@@ -117,92 +130,47 @@ where
     }
 }
 
-/// Is asked first.
-pub struct Expecting<S, B> {
-    app: Shared<S>,
-    body: PhantomData<fn() -> B>,
-}
-
-impl<S, B> fmt::Debug for Expecting<S, B> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Expecting").finish_non_exhaustive()
-    }
-}
-
-impl<S, B> ServiceFactory<Request> for Expecting<S, B>
+/// Asks the application first, and hands over what it has begun when it wants the body: an error is the answer.
+async fn asks_first<S, B>(app: Shared<S>, mut req: Request) -> Result<Request, Response<BoxBody>>
 where
     S: Service<Request> + 'static,
     S::Response: Into<Response<B>> + 'static,
     S::Error: Into<Response<BoxBody>> + 'static,
-    S::Future: 'static,
     B: MessageBody + 'static,
 {
-    type Response = Request;
-    type Error = Response<BoxBody>;
-    type Config = ();
-    type Service = Self;
-    type InitError = Infallible;
-    type Future = Ready<Result<Self, Infallible>>;
-
-    fn new_service(&self, (): ()) -> Self::Future {
-        ready(Ok(Self {
-            app: Rc::clone(&self.app),
-            body: PhantomData,
-        }))
+    let app = app.borrow().clone();
+    let Some(app) = app else {
+        return Err(Response::internal_server_error().map_into_boxed_body());
+    };
+    let answered = |answer: Result<S::Response, S::Error>| match answer {
+        Ok(answer) => answer.into().map_into_boxed_body(),
+        Err(error) => error.into(),
+    };
+    if matches!(req.payload(), Payload::None) {
+        return Err(answered(app.call(req).await));
     }
-}
-
-impl<S, B> Service<Request> for Expecting<S, B>
-where
-    S: Service<Request> + 'static,
-    S::Response: Into<Response<B>> + 'static,
-    S::Error: Into<Response<BoxBody>> + 'static,
-    S::Future: 'static,
-    B: MessageBody + 'static,
-{
-    type Response = Request;
-    type Error = Response<BoxBody>;
-    type Future = LocalBoxFuture<'static, Result<Request, Response<BoxBody>>>;
-
-    fn poll_ready(&self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        Poll::Ready(Ok(()))
+    let wish = Wish::of(&mut req);
+    let mut answer: Answering<S> = Box::pin(app.call(req));
+    let first = poll_fn(|context| {
+        // First, so that a body that has come already is simply used.
+        if let Poll::Ready(answer) = answer.as_mut().poll(context) {
+            return Poll::Ready(Some(answer));
+        }
+        wish.is_known(context).map(|()| None)
+    });
+    let Some(first) = first.await else {
+        let goes_on = Request::new();
+        goes_on.extensions_mut().insert(Begun::<S>(answer));
+        return Ok(goes_on);
+    };
+    let mut answer = answered(first);
+    if !wish.is_waiting() || answer.upgrade() {
+        return Err(answer);
     }
-
-    fn call(&self, mut req: Request) -> Self::Future {
-        let app = self.app.borrow().clone();
-        Box::pin(async move {
-            let Some(app) = app else {
-                return Err(Response::internal_server_error().map_into_boxed_body());
-            };
-            let has_body = !matches!(req.payload(), Payload::None);
-            let wish = Wish::of(&mut req);
-            let mut answer: Answering<S> = Box::pin(app.call(req));
-            let answered = poll_fn(|context| {
-                // First, so that a body that has come already is simply used.
-                if let Poll::Ready(answer) = answer.as_mut().poll(context) {
-                    return Poll::Ready(Some(answer));
-                }
-                wish.is_known(context).map(|()| None)
-            })
-            .await;
-            let Some(answered) = answered else {
-                let goes_on = Request::new();
-                goes_on.extensions_mut().insert(Begun::<S>(answer));
-                return Ok(goes_on);
-            };
-            let mut answer = match answered {
-                Ok(answer) => answer.into().map_into_boxed_body(),
-                Err(error) => error.into(),
-            };
-            if !has_body || !wish.is_waiting() || answer.upgrade() {
-                return Err(answer);
-            }
-            // Nobody can tell whether the body comes all the same.
-            let head = answer.head_mut();
-            head.set_connection_type(ConnectionType::Close);
-            Err(answer.map_body(|_, body| BoxBody::new(Refusal { body, _wish: wish })))
-        })
-    }
+    // Nobody can tell whether the body comes all the same.
+    let head = answer.head_mut();
+    head.set_connection_type(ConnectionType::Close);
+    Err(answer.map_body(|_, body| BoxBody::new(Refusal { body, _wish: wish })))
 }
 
 /// Whether the body of a request that expects to be told to go on is wanted. The request has it among its extensions.

@@ -4,7 +4,8 @@
 //! HEAD, as HTTP/1.0 when that was one. So it gets nothing of a request before the one in front of it is answered.
 //!
 //! How a body ends is not judged here. The library says how it understood the head, and the body is followed as it follows it
-//! (`src/h1/chunked.rs`). What it refuses, it refuses for the whole connection.
+//! (`src/h1/chunked.rs`). What it refuses, it refuses for the whole connection. A body that it would refuse ends before: it would drop
+//! the connection, and whoever waits for an answer would get none.
 
 use std::mem::take;
 
@@ -58,6 +59,8 @@ pub(super) enum Step {
     Decodes,
     /// Wait until the request is answered.
     Waits,
+    /// Hear that nothing more comes: the body of the request has broken off.
+    Breaks,
     /// Nothing: it saw a request where none is.
     Ends,
 }
@@ -75,6 +78,8 @@ enum Turn {
     },
     Length(u64),
     Chunks(Chunk),
+    /// What follows is no chunk.
+    Broken,
     /// The library has a whole request.
     Whole,
     /// The library has refused something, or this is a socket.
@@ -108,16 +113,18 @@ impl Turns {
             }
             (_, None) => {}
         }
-        if matches!(self.0, Turn::Whole) {
-            if is_busy {
-                return Step::Waits;
-            }
-            self.0 = Turn::Head(Line::None);
+        match self.0 {
+            Turn::Whole if is_busy => return Step::Waits,
+            Turn::Whole => self.0 = Turn::Head(Line::None),
+            Turn::Broken if is_busy => return Step::Breaks,
+            // Thrown away, so that whoever goes on sending gets to read the answer.
+            Turn::Broken => self.0 = Turn::Rest,
+            _ => {}
         }
         Step::Reads
     }
 
-    /// How many of these bytes the library may have, which then has them.
+    /// How many of these bytes the library may have, which then has them. None when the body has broken off.
     pub(super) fn takes(&mut self, bytes: &[u8]) -> usize {
         match &mut self.0 {
             Turn::Head(line) => {
@@ -144,22 +151,20 @@ impl Turns {
                         Chunk::Data(left) => Chunk::data(left, rest.len()),
                         other => (1, other.after(*first)),
                     };
+                    let Some(next) = next else {
+                        self.0 = Turn::Broken;
+                        return taken;
+                    };
                     taken += step;
-                    match next {
-                        Some(Chunk::End) => {
-                            self.0 = Turn::Whole;
-                            return taken;
-                        }
-                        Some(next) => *chunk = next,
-                        None => {
-                            self.0 = Turn::Rest;
-                            return bytes.len();
-                        }
+                    if matches!(next, Chunk::End) {
+                        self.0 = Turn::Whole;
+                        return taken;
                     }
+                    *chunk = next;
                 }
                 bytes.len()
             }
-            Turn::Decoding { .. } | Turn::Whole => 0,
+            Turn::Decoding { .. } | Turn::Broken | Turn::Whole => 0,
             Turn::Rest => bytes.len(),
         }
     }

@@ -11,11 +11,12 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
+use actix_http::header::UPGRADE;
 use actix_http::{ConnectionType, HttpMessage as _, Request, Response};
 use actix_web::Error;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Service, ServiceResponse};
-use actix_web::http::Version;
+use actix_web::http::{Method, Version};
 use actix_web::web::Bytes;
 use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
@@ -41,6 +42,8 @@ where
         connection.is_asked(Framing::of(&req));
     }
     let is_last = req.head().connection_type() == ConnectionType::Close;
+    let is_offering = req.headers().contains_key(UPGRADE) || req.method() == Method::CONNECT;
+    let knows_chunks = req.version() >= Version::HTTP_11 && !is_offering;
     let wish = req.extensions().get::<Rc<Wish>>().cloned();
     let unread = Rest::of(&mut req).map(|rest| (rest, drains.queue(&req)));
     let answer = app.call(req);
@@ -54,26 +57,34 @@ where
         // Whoever answers so has waited for the rest already.
         let has_given_up = answer.head().connection_type() == ConnectionType::Close;
         let mut is_last = is_last || has_given_up;
+        let is_socket = answer.head().upgrade();
+        if !knows_chunks && !is_socket {
+            // HTTP/1.0 has no chunks (RFC 9112 §6.1), and to whoever asked for a socket the library announces them and sends none.
+            answer.head_mut().no_chunking(true);
+            // What comes next may be meant for the protocol that was offered; and where no length is told, the end is the connection's.
+            is_last |= is_offering || answer.body().size() == BodySize::Stream;
+        }
         let (mut left, mut reading) = (None, None);
         // Nobody was told to send it.
         if wish.is_some_and(|wish| wish.is_waiting()) {
             is_last = true;
             left = unread.map(|(rest, _)| rest);
         } else if let Some((rest, queue)) = unread
-            && !answer.head().upgrade()
-            && !rest.is_over()
+            && !is_socket
         {
             let is_being_read = rest.is_being_read();
             left = Some(Rc::clone(&rest));
-            // By the portal as a rule, which may go on reading while it answers. What it leaves is read when its answer is told.
-            if is_being_read && !is_empty(answer.body().size()) {
-                is_last = true;
-                reading = Some(queue.drain(rest, has_given_up).boxed_local());
-            } else {
-                let reading = queue.drain(Rc::clone(&rest), has_given_up);
-                reading.boxed_local().await;
-                is_last |= !rest.is_over();
+            if !rest.is_over() {
+                let drains = queue.drain(Rc::clone(&rest), has_given_up).boxed_local();
+                // By the portal as a rule, which may go on reading while it answers. What it leaves is read when its answer is told.
+                if is_being_read && !is_empty(answer.body().size()) {
+                    reading = Some(drains);
+                } else {
+                    drains.await;
+                }
             }
+            // It is still to come, or has broken off.
+            is_last |= !rest.is_whole();
         }
         if let Some(connection) = &connection
             && is_last

@@ -12,6 +12,7 @@
 )]
 
 mod admin;
+mod broken_bodies;
 mod cli;
 mod codes;
 mod companion;

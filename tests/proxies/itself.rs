@@ -1,12 +1,14 @@
 //! No proxy at all: the service hands requests on to the portal itself (`portal.upstream`). What holds behind each proxy holds here, and
 //! what else a proxy has to be.
 
+mod answers;
 mod bodies;
 mod differential;
 mod early;
 mod errand;
 mod expecting;
 mod framing;
+mod nginx;
 mod questions;
 mod raw_portal;
 mod smuggling;

@@ -91,6 +91,10 @@ fn plays_here(sent: &[u8], splits: &[usize]) -> Library {
                 assert!(library.has.is_empty(), "{:?}", library.has);
                 is_busy = false;
             }
+            Step::Breaks => {
+                library.gets(&ahead[..1]);
+                assert!(library.is_refusing, "it would have read on: {library:?}");
+            }
             Step::Reads => {
                 if ahead.is_empty() {
                     let Some(piece) = pieces.pop_front() else {
@@ -100,7 +104,8 @@ fn plays_here(sent: &[u8], splits: &[usize]) -> Library {
                 }
                 let known = library.requests.len();
                 let taken = turns.takes(ahead);
-                assert_ne!(taken, 0, "nothing is the end of the connection");
+                // Nothing would be the end of the connection.
+                assert!(taken > 0 || turns.next(None, true) == Step::Breaks);
                 library.gets(&ahead[..taken]);
                 ahead = &ahead[taken..];
                 assert!(library.requests.len() <= known + 1);
@@ -277,4 +282,25 @@ fn what_the_library_does_not_decode_is_left_to_it() {
     assert_eq!(turns.takes(b"more\r\n\r\nmore"), 12);
     // It cannot decode one there after all.
     assert_eq!(turns.next(Some(Framing::Length(0)), true), Step::Ends);
+}
+
+#[test]
+fn a_body_that_is_broken_ends_where_it_breaks() {
+    for (sent, taken) in [
+        ("zz\r\n", 0),
+        ("1\r\naXX", 4),
+        ("1;\u{1}\r\n", 2),
+        ("\r\n", 0),
+    ] {
+        let mut turns = Turns::new();
+        let head = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+        assert_eq!(turns.takes(head.as_bytes()), head.len());
+        assert_eq!(turns.next(Some(Framing::Chunked), true), Step::Reads);
+        assert_eq!(turns.takes(sent.as_bytes()), taken, "{sent:?}");
+        assert_eq!(turns.next(None, true), Step::Breaks, "{sent:?}");
+        assert_eq!(turns.next(None, true), Step::Breaks, "{sent:?}");
+        // Thrown away once it is answered.
+        assert_eq!(turns.next(None, false), Step::Reads);
+        assert_eq!(turns.takes(b"GET / HTTP/1.0\r\n\r\nmore"), 22);
+    }
 }

@@ -25,6 +25,7 @@ struct State {
     ahead: Piece,
     /// Whether it came to its end, or broke off.
     is_over: bool,
+    is_whole: bool,
     /// Whether the reader gets nothing more.
     is_taken: bool,
     /// Who waits for more of it.
@@ -43,6 +44,7 @@ impl Rest {
                 payload,
                 ahead: None,
                 is_over: false,
+                is_whole: false,
                 is_taken: false,
                 reader: None,
             }),
@@ -64,6 +66,11 @@ impl Rest {
             }
         }
         state.is_over && state.ahead.is_none()
+    }
+
+    /// Whether it came to its end.
+    pub(super) fn is_whole(&self) -> bool {
+        self.state.borrow().is_whole
     }
 
     /// Whether somebody may still read it.
@@ -102,6 +109,7 @@ impl State {
         let next = Pin::new(&mut self.payload).poll_next(context);
         if let Poll::Ready(None | Some(Err(_))) = next {
             self.is_over = true;
+            self.is_whole = matches!(next, Poll::Ready(None));
         }
         next
     }

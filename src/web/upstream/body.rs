@@ -1,8 +1,8 @@
 //! Bodies on their way, in both directions, a piece at a time: nothing is kept, and whoever reads slowly slows the other down.
 
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix_web::rt;
@@ -21,8 +21,8 @@ use super::trouble::NoAnswer;
 pub(super) struct Upload {
     /// Beats while it moves.
     pub(super) pulse: Pulse,
-    /// Whether the next piece has not come in time.
-    is_stalled: Arc<AtomicBool>,
+    /// Why no more comes, where that is the browser's doing.
+    given_up: Arc<OnceLock<NoAnswer>>,
     /// Whether the portal has a piece to take, or has them all.
     is_portals_turn: Arc<AtomicBool>,
 }
@@ -37,13 +37,9 @@ impl Upload {
         }
     }
 
-    /// What was behind it that a request came to nothing.
-    pub(super) fn explains(&self, why: NoAnswer) -> NoAnswer {
-        if self.is_stalled.load(Ordering::Relaxed) {
-            NoAnswer::Stalled
-        } else {
-            why
-        }
+    /// Why a request came to nothing, where that is the browser's doing.
+    pub(super) fn explains(&self) -> Option<NoAnswer> {
+        self.given_up.get().copied()
     }
 
     /// Hands the payload on.
@@ -56,10 +52,13 @@ impl Upload {
                 // The portal has heard enough.
                 () = to.closed() => return,
                 () = self.pulse.stops(patience) => {
-                    self.is_stalled.store(true, Ordering::Relaxed);
+                    self.given_up.get_or_init(|| NoAnswer::Stalled);
                     Some(Err(io::Error::from(io::ErrorKind::TimedOut).into()))
                 }
             };
+            if matches!(piece, Some(Err(_))) {
+                self.given_up.get_or_init(|| NoAnswer::BrokenOff);
+            }
             self.turns_to_portal(true);
             // The end must arrive, and so must an error: else half a body would pass for a whole one.
             let piece = piece.transpose().map_err(io::Error::other);
@@ -88,7 +87,7 @@ pub(super) fn upload(
     let body = Body::of(told, pieces);
     let upload = Upload {
         pulse,
-        is_stalled: Arc::default(),
+        given_up: Arc::default(),
         is_portals_turn: Arc::new(AtomicBool::new(told.is_nothing())),
     };
     if !told.is_nothing() {

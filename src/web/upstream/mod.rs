@@ -20,8 +20,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use actix_web::http::header::{HOST, UPGRADE};
-use actix_web::http::{ConnectionType, Method, StatusCode};
+use actix_web::http::Method;
+use actix_web::http::header::HOST;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use hyper::body::Incoming;
@@ -127,13 +127,6 @@ pub async fn forward(
             }
         }
     };
-    if req.headers().contains_key(UPGRADE) && answer.status() != StatusCode::SWITCHING_PROTOCOLS {
-        // What the browser says next may be meant for the protocol that it asked for.
-        let head = answer.head_mut();
-        head.set_connection_type(ConnectionType::Close);
-        // To whoever asked for a socket the library sends no pieces, and says that it does.
-        head.no_chunking(true);
-    }
     note_route(&mut answer, ROUTE);
     answer
 }
@@ -169,7 +162,9 @@ impl Errand<'_> {
         let (body, upload) = body::upload(told, payload, pulse, upstream.parts.timeout);
         let again = (told.is_nothing() && req.method().is_safe()).then(|| head.clone());
         let answer = tokio::select! {
-            answer = self.asks(head, body, again) => answer.map_err(|why| upload.explains(why))?,
+            answer = self.asks(head, body, again) => {
+                answer.map_err(|error| upload.explains().unwrap_or_else(|| self.blames(&error)))?
+            }
             () = upload.pulse.stops(upstream.parts.timeout) => return Err(upload.is_late()),
         };
         if answer.status().is_informational() {
@@ -210,24 +205,25 @@ impl Errand<'_> {
         head: Head,
         body: Body,
         again: Option<Head>,
-    ) -> Result<Response<Incoming>, NoAnswer> {
+    ) -> Result<Response<Incoming>, Error> {
         let first = self.sends(head, body).await;
-        let answer = match (first, again) {
+        match (first, again) {
             (Err(error), Some(head)) if has_just_ended(&error) => {
                 self.sends(head, Body::nothing()).await
             }
             (first, _) => first,
-        };
-        answer.map_err(|error| {
-            let why = if error.is_connect() {
-                NoAnswer::Unreachable
-            } else {
-                NoAnswer::Broken
-            };
-            let portal = self.upstream.parts.portal.as_str();
-            tracing::error!(portal, error = chain(&error), "the portal does not answer");
-            why
-        })
+        }
+    }
+
+    /// The portal is to blame.
+    fn blames(&self, error: &Error) -> NoAnswer {
+        let portal = self.upstream.parts.portal.as_str();
+        tracing::error!(portal, error = chain(error), "the portal does not answer");
+        if error.is_connect() {
+            NoAnswer::Unreachable
+        } else {
+            NoAnswer::Broken
+        }
     }
 
     /// Sends a request once. A connection on which anything but a whole answer to a whole request was seen takes no other: the library
@@ -254,7 +250,9 @@ impl Errand<'_> {
     ) -> Result<HttpResponse, NoAnswer> {
         let parts = &self.upstream.parts;
         let mut answer = tokio::select! {
-            answer = self.asks(head, Body::nothing(), None) => answer?,
+            answer = self.asks(head, Body::nothing(), None) => {
+                answer.map_err(|error| self.blames(&error))?
+            }
             () = pulse.stops(parts.timeout) => return Err(NoAnswer::Late),
         };
         if answer.status() != hyper::StatusCode::SWITCHING_PROTOCOLS {

@@ -28,6 +28,8 @@ pub(super) enum NoAnswer {
     Late,
     /// The browser took too long to send what it announced.
     Stalled,
+    /// What the browser sent ended before it was whole, or is no body.
+    BrokenOff,
     /// The portal's address is our own.
     Loop,
     /// A method that would show the portal, or this browser, more than it asked for.
@@ -44,6 +46,7 @@ impl NoAnswer {
             Self::Broken => "portal_broke_off",
             Self::Late => "portal_timed_out",
             Self::Stalled => "request_timed_out",
+            Self::BrokenOff => "request_broke_off",
             Self::Loop => "portal_is_portico",
             Self::Method => "method_not_allowed",
             Self::Ambiguous => "ambiguous_request",
@@ -57,7 +60,7 @@ impl NoAnswer {
             Self::Stalled => StatusCode::REQUEST_TIMEOUT,
             Self::Loop => StatusCode::LOOP_DETECTED,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Ambiguous => StatusCode::BAD_REQUEST,
+            Self::BrokenOff | Self::Ambiguous => StatusCode::BAD_REQUEST,
         }
     }
 }
@@ -79,7 +82,9 @@ pub(super) fn no_answer(req: &HttpRequest, why: NoAnswer, is_page: bool) -> Http
     note_outcome(&mut answer, why.name());
     if is_page {
         let trouble = match why {
-            NoAnswer::Method | NoAnswer::Stalled | NoAnswer::Ambiguous => Trouble::Unreadable,
+            NoAnswer::Method | NoAnswer::Stalled | NoAnswer::BrokenOff | NoAnswer::Ambiguous => {
+                Trouble::Unreadable
+            }
             NoAnswer::Unreachable | NoAnswer::Broken | NoAnswer::Late | NoAnswer::Loop => {
                 Trouble::PortalAway
             }

@@ -3,9 +3,10 @@
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
+use super::answers::{answers, asks, hears};
 use super::raw_portal::RawPortal;
-use crate::connections::reads;
-use crate::scene::Scene;
+use crate::connections::{opens, reads};
+use crate::scene::{Scene, plays_alone, under_a_path};
 use crate::support::secs;
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK";
@@ -89,4 +90,49 @@ async fn the_pages_tell_who_asks_as_well() {
     let stream = begins(&scene, "POST /auth/nowhere", lines).await;
     let answer = hears_to_the_end(stream).await;
     assert!(answer.starts_with("HTTP/1.1 4"), "{answer}");
+}
+
+#[tokio::test]
+async fn sec_309_who_waits_to_be_told_to_go_on_is_answered_once() {
+    let portal = RawPortal::saying(Some(OK), 0).await;
+    let scene = portal.scene(&[]).await;
+    let next = asks(&scene, "GET /open/next HTTP/1.1", "");
+    // It is refused, and the body has come all the same.
+    for (framing, body) in [
+        ("Content-Length: 4\r\n", "body"),
+        ("Transfer-Encoding: chunked\r\n", "4\r\nbody\r\n0\r\n\r\n"),
+    ] {
+        let lines = format!("Expect: 100-continue\r\n{framing}");
+        let begun = asks(&scene, "POST /shut HTTP/1.1", &lines);
+        let heard = hears(&scene, &format!("{begun}{body}{next}")).await;
+        let heard = answers(&heard, &["POST"]);
+        assert_eq!(heard[0].status, 403, "{framing}");
+    }
+    assert!(portal.connections().is_empty());
+    // There is no body to wait for, and the connection is as good as any.
+    for (method, lines) in [("GET", ""), ("POST", "Content-Length: 0\r\n")] {
+        let lines = format!("Expect: 100-continue\r\n{lines}");
+        let first = asks(&scene, &format!("{method} /open HTTP/1.1"), &lines);
+        let last = asks(&scene, "GET /shut HTTP/1.1", "Connection: close\r\n");
+        let heard = hears(&scene, &format!("{first}{last}")).await;
+        let heard = answers(&heard, &[method, "GET"]);
+        assert_eq!((heard[0].status, heard[1].status), (200, 403), "{method}");
+    }
+}
+
+#[tokio::test]
+async fn sec_309_who_waits_to_be_told_to_go_on_and_gets_a_socket_is_answered_once() {
+    plays_alone(under_a_path, async |scene: Scene| {
+        let cookie = Scene::cookie(&scene.signed_in().await);
+        let lines = format!("{cookie}\r\nExpect: 100-continue\r\n");
+        let mut socket = opens(&scene, &lines).await;
+        let head = reads(&mut socket, "\r\n\r\n").await;
+        assert!(head.starts_with("HTTP/1.1 101"), "{head}");
+        assert_eq!(head.matches("HTTP/1.").count(), 1, "{head}");
+        for words in ["first words", "and others"] {
+            socket.write_all(words.as_bytes()).await.unwrap();
+            assert_eq!(reads(&mut socket, words).await, words);
+        }
+    })
+    .await;
 }
