@@ -60,7 +60,7 @@ impl Entropy for SystemEntropy {
         // OK because there is no way on without randomness: an id that can be guessed is worse than no service.
         #[expect(
             clippy::expect_used,
-            reason = "without randomness the process must not go on"
+            reason = "without randomness nothing that asked for it may go on"
         )]
         aws_lc_rs::rand::fill(buffer).expect("the operating system gives random bytes");
     }

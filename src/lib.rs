@@ -1,8 +1,8 @@
 //! Portico: a company's own sign-in pages in front of Okta direct authentication.
 //!
 //! The rooms, from the outside in: [`cli`] and [`startup`] wire, [`web`] speaks HTTP, [`flow`] holds the verbs,
-//! [`domain`] what a sign-in is. [`portal`] and [`session`] stand beside `flow`; [`config`], [`limits`], [`telemetry`]
-//! and [`clock`] serve.
+//! [`domain`] what a sign-in is. [`portal`] and [`session`] stand beside `flow`; [`config`], [`limits`], [`telemetry`],
+//! [`clock`] and [`panics`] serve.
 
 pub mod cli;
 pub mod clock;
@@ -12,6 +12,7 @@ pub mod flow;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 pub mod limits;
+pub mod panics;
 pub mod portal;
 pub mod session;
 pub mod startup;

@@ -13,6 +13,8 @@
 
 #[path = "architecture/names.rs"]
 mod names;
+#[path = "architecture/panics.rs"]
+mod panics;
 #[path = "architecture/samples.rs"]
 mod samples;
 #[path = "architecture/security.rs"]
@@ -27,13 +29,17 @@ use names::{module_of, names_in};
 /// Each room, and the rooms that it may name. Arrows point inward.
 const ROOMS: &[(&str, &[&str])] = &[
     ("clock", &[]),
+    ("panics", &[]),
     ("config", &[]),
     ("domain", &[]),
-    ("session", &["clock", "domain"]),
+    ("session", &["clock", "domain", "panics"]),
     ("limits", &["clock", "domain"]),
     ("portal", &["clock", "domain", "session"]),
     ("flow", &["clock", "domain", "limits", "portal", "session"]),
-    ("web", &["clock", "domain", "flow", "portal", "telemetry"]),
+    (
+        "web",
+        &["clock", "domain", "flow", "panics", "portal", "telemetry"],
+    ),
     (
         "telemetry",
         &[
@@ -61,6 +67,7 @@ const CRATES: &[(&str, &[&str])] = &[
         "tokio",
         &[
             "clock",
+            "panics",
             "session",
             "limits",
             "portal",
@@ -71,7 +78,15 @@ const CRATES: &[(&str, &[&str])] = &[
     ),
     (
         "tracing",
-        &["session", "limits", "portal", "flow", "web", "telemetry"],
+        &[
+            "panics",
+            "session",
+            "limits",
+            "portal",
+            "flow",
+            "web",
+            "telemetry",
+        ],
     ),
     ("tracing_subscriber", &["telemetry"]),
 ];

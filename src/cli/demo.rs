@@ -11,7 +11,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use super::{Failure, block_on, say, signals};
 use crate::config::{self, Config};
 use crate::startup::{Application, Overrides};
-use crate::telemetry::logs;
+use crate::telemetry::{logs, panics};
 
 /// The service, as the simulated org knows it.
 const CLIENT: &str = "portico-demo";
@@ -36,6 +36,7 @@ pub(super) struct DemoArgs {
 /// Runs everything until it is told to stop.
 pub(super) fn run(arguments: &DemoArgs) -> Result<(), Failure> {
     logs::init(logs::LogFormat::Text, "warn").context("setting up the log")?;
+    panics::are_told();
     block_on(async {
         let simulator = Simulator::start(SimSettings {
             listen: loopback(arguments.sim_port),

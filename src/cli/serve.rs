@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use super::{Failure, block_on, settings, signals};
 use crate::config::LogFormat;
 use crate::startup::{Application, Overrides};
-use crate::telemetry::logs;
+use crate::telemetry::{logs, panics};
 
 /// Serves until it is told to stop.
 pub(super) fn run(path: Option<&Path>) -> Result<(), Failure> {
@@ -20,6 +20,7 @@ pub(super) fn run(path: Option<&Path>) -> Result<(), Failure> {
         LogFormat::Text => logs::LogFormat::Text,
     };
     logs::init(format, &config.ops.log_level).context("setting up the log")?;
+    panics::are_told();
     for warning in config.warnings() {
         tracing::warn!(%warning, "a setting is worth a second look");
     }

@@ -1,5 +1,7 @@
 //! A session begins: stored first, then told.
 
+use std::sync::atomic::Ordering;
+
 use jiff::Timestamp;
 use okta_direct_auth::{Claims, IdToken, TokenSet};
 
@@ -89,13 +91,12 @@ impl Flow {
 
     /// An app whose settings at Okta lack the grant is asked in vain, and nothing else would show it.
     fn tell_of_no_refresh(&self, tokens: &Tokens) {
-        if self.parts.settings.asks_for_refresh_token && tokens.refresh.is_none() {
-            self.told_of_no_refresh.call_once(|| {
-                tracing::warn!(
-                    "Okta gave no refresh token although okta.scopes holds \"offline_access\": switch on the grant \"Refresh Token\" of the \
-                     app, or sessions can be checked with Okta only while their access tokens live"
-                );
-            });
+        let is_missing = self.parts.settings.asks_for_refresh_token && tokens.refresh.is_none();
+        if is_missing && !self.told_of_no_refresh.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "Okta gave no refresh token although okta.scopes holds \"offline_access\": switch on the grant \"Refresh Token\" of the \
+                 app, or sessions can be checked with Okta only while their access tokens live"
+            );
         }
     }
 

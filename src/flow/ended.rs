@@ -81,9 +81,10 @@ impl Flow {
                 None => store.safe().await.map(|()| count),
             }
         });
-        let ended = ending.await.unwrap_or_else(|broken| {
+        // Without the error's own text, which would quote the panic.
+        let ended = ending.await.unwrap_or_else(|_| {
             Err(ChangeError::Unknown(StoreError {
-                reason: format!("ending sessions broke off: {broken}"),
+                reason: "ending sessions broke off".to_owned(),
                 is_told: false,
             }))
         });

@@ -19,6 +19,7 @@ mod going_round;
 mod hand_over;
 mod hosted;
 mod listening;
+mod marked;
 mod move_on;
 mod okta;
 mod open;
@@ -40,7 +41,8 @@ mod universal_logout;
 mod unsent;
 mod visitor;
 
-use std::sync::{Arc, Once};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use crate::clock::Clock;
@@ -154,7 +156,7 @@ pub struct Flow {
     listeners: Arc<listening::Listeners>,
     till: Arc<payer::Till>,
     /// That Okta gives no refresh tokens, though it is asked for them, is told once.
-    told_of_no_refresh: Arc<Once>,
+    told_of_no_refresh: Arc<AtomicBool>,
 }
 
 /// How long Okta takes for what comes with a name alone.
@@ -175,7 +177,7 @@ impl Flow {
             hold: Arc::default(),
             listeners: Arc::default(),
             till: Arc::default(),
-            told_of_no_refresh: Arc::new(Once::new()),
+            told_of_no_refresh: Arc::default(),
         }
     }
 
@@ -228,6 +230,11 @@ impl Flow {
     /// What is left of the budget of texts, calls and emails; `None` where there is none.
     pub async fn sends_left(&self) -> Option<Left> {
         self.parts.limits.sends_left().await
+    }
+
+    /// Completes when the store can keep nothing any more and this process must start anew.
+    pub fn store_breaks(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.parts.store.breaks()
     }
 
     /// Writes what is not yet written; the last thing before the process ends.

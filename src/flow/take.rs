@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::marked::Marked;
 use super::{FirstForm, Flow, FlowError, Turn, Visitor};
 use crate::domain::attempt::{Attempt, Destination};
 use crate::domain::ids::{Place, Tab};
@@ -18,6 +19,7 @@ pub(super) struct Work {
     pub(super) tab: Tab,
     /// Its state.
     pub(super) attempt: Attempt,
+    _marked: Marked,
 }
 
 /// Whether the attempt was to be had.
@@ -99,16 +101,21 @@ impl Flow {
             } else {
                 attempt
             };
-            mine.facts.busy_until = Some(after(now, self.parts.settings.call_limit));
+            let until = after(now, self.parts.settings.call_limit);
+            mine.facts.busy_until = Some(until);
             mine = filled(mine, form);
+            let tab = place.tab.clone();
+            // Before it is stored: whatever breaks off from then on.
+            let marked = Marked::new(self, visitor, tab.clone(), until);
             if self
                 .replace(visitor, &place.tab, revision, mine.clone())
                 .await?
             {
                 self.give_back_unclaimed(unclaimed.into_iter().collect());
                 return Ok(Taken::Mine(Box::new(Work {
-                    tab: place.tab.clone(),
+                    tab,
                     attempt: mine,
+                    _marked: marked,
                 })));
             }
         }
@@ -131,9 +138,15 @@ impl Flow {
         let to = self.destination(visitor.bound_for.as_deref());
         let destination = Destination(to.as_str().to_owned());
         let mut mine = Attempt::new(destination, Vec::new(), now, rules);
-        mine.facts.busy_until = Some(after(now, self.parts.settings.call_limit));
+        let until = after(now, self.parts.settings.call_limit);
+        mine.facts.busy_until = Some(until);
         let Turn { tab, attempt, .. } = self.add(visitor, filled(mine, form)).await?;
-        Ok(Taken::Mine(Box::new(Work { tab, attempt })))
+        let marked = Marked::new(self, visitor, tab.clone(), until);
+        Ok(Taken::Mine(Box::new(Work {
+            tab,
+            attempt,
+            _marked: marked,
+        })))
     }
 
     /// A button of a sign-in that is over, and not the press that ended it. What was typed into the page was typed for that

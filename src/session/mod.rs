@@ -381,6 +381,11 @@ pub trait Store: AttemptStore + SessionStore + DebtStore + OrderStore {
         None
     }
 
+    /// Completes when this process can keep nothing any more and must start anew; never where nothing can break so.
+    fn breaks(&self) -> BoxFuture<'static, ()> {
+        Box::pin(std::future::pending())
+    }
+
     /// Writes what is not yet written; the last thing before the process ends.
     fn close(&self) -> Answer<'_, ()>;
 }

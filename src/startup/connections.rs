@@ -22,10 +22,12 @@ use actix_web::Error;
 use actix_web::body::BoxBody;
 use actix_web::dev::{AppConfig, ServiceResponse};
 use actix_web::rt::net::TcpStream;
+use actix_web::web::Data;
 
 use crate::clock::Clock;
 use crate::web::connection::{Connection, Wire};
 use crate::web::expect::patiently;
+use crate::web::headers::SecurityHeaders;
 use crate::web::unread::{self, Drains};
 
 /// Longer than the pools of the proxies in front keep idle connections (nginx: 60 s).
@@ -41,6 +43,7 @@ const LINGER: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone)]
 pub(super) struct Connections {
     pub(super) drains: Drains,
+    pub(super) headers: Data<SecurityHeaders>,
     pub(super) clock: Arc<dyn Clock>,
     /// How long a client may take nothing of an answer.
     pub(super) patience: Duration,
@@ -70,6 +73,7 @@ where
     server.listen("portico", listener, move || {
         let Connections {
             drains,
+            headers,
             clock,
             patience,
         } = connections.clone();
@@ -79,7 +83,7 @@ where
         let stopping = stopping.clone();
         let app = map_config(app().into_factory(), |()| AppConfig::default());
         let app = apply_fn_factory(app, move |req, app: &F::Service| {
-            unread::asks(&drains, req, app)
+            unread::asks(&drains, &headers, req, app)
         });
         let (app, expecting) = patiently(app);
         let http = HttpService::build()

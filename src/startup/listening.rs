@@ -28,6 +28,7 @@ pub(super) fn public_server(
     let base = shared.site.base().to_owned();
     let connections = Connections {
         drains: shared.drains(shared.is_asked.then(|| format!("{base}/verify/"))),
+        headers: shared.headers.clone(),
         clock: shared.clock.clone(),
         // What a browser of the portal may do to its uploads, it may do to its downloads.
         patience: shared
@@ -78,6 +79,7 @@ pub(super) fn public_server(
 pub(super) fn private_server(listener: TcpListener, shared: Shared) -> std::io::Result<Server> {
     let connections = Connections {
         drains: shared.drains(None),
+        headers: shared.headers.clone(),
         clock: shared.clock.clone(),
         patience: PATIENCE,
     };

@@ -241,6 +241,10 @@ impl Store for MeasuredStore {
         self.store.counts()
     }
 
+    fn breaks(&self) -> BoxFuture<'static, ()> {
+        self.store.breaks()
+    }
+
     /// The process ends after it: nobody will read how long it took.
     fn close(&self) -> Answer<'_, ()> {
         self.store.close()

@@ -1,5 +1,8 @@
 //! The service from its start to its end.
 
+#[cfg(test)]
+mod tests;
+
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +19,7 @@ use crate::clock::{Clock, Entropy, SystemClock, SystemEntropy};
 use crate::config::Config;
 use crate::domain::session::after;
 use crate::flow::Flow;
+use crate::panics::{caught, lasting};
 use crate::portal::assertion::NoSigner;
 use crate::web::Verify;
 
@@ -151,9 +155,13 @@ impl Application {
             public.handle(),
         );
         let private = tokio::spawn(private);
+        let (verify, clock) = (self.shared.verify, self.shared.clock);
+        let (swept, payer) = (flow.clone(), flow.clone());
+        let sweeping = move || sweep(swept.clone(), verify.clone(), Arc::clone(&clock));
+        let paying = move || pay(payer.clone());
         let helpers = [
-            tokio::spawn(sweep(flow.clone(), self.shared.verify, self.shared.clock)),
-            tokio::spawn(pay(flow.clone())),
+            tokio::spawn(lasting("sweeping", sweeping)),
+            tokio::spawn(lasting("paying", paying)),
             tokio::spawn(ending),
         ];
         tracing::info!("serving");
@@ -164,12 +172,19 @@ impl Application {
                 tracing::warn!("told to stop twice: requests under way are cut off");
                 Ok(())
             }
+            () = flow.store_breaks() => {
+                // At once: whatever is under way could be kept by nobody.
+                tracing::error!("the writer of the store broke off; the process ends, and starts anew from the file");
+                Err(std::io::Error::other("the writer of the store broke off"))
+            }
         };
         for helper in helpers {
             helper.abort();
         }
         private_handle.stop(false).await;
-        private.await.map_err(std::io::Error::other)??;
+        // Without the error's own text, which would quote a panic.
+        let broken = |_| std::io::Error::other("the private port broke off");
+        private.await.map_err(broken)??;
         flow.close().await;
         tracing::info!("stopped");
         result
@@ -205,6 +220,14 @@ async fn pay(flow: Data<Flow>) {
 
 /// Balancers need a moment to hear that nothing more should come; what they send meanwhile is served as ever (SEC-413).
 async fn end(stop: StopHandle, shared: Shared, drain_delay: Duration, server: ServerHandle) {
+    if caught(drain(stop, shared, drain_delay)).await.is_err() {
+        tracing::error!("the drain broke off; the service ends without it");
+    }
+    tracing::info!("no new connections, {DRAIN_S} s for requests under way");
+    server.stop(true).await;
+}
+
+async fn drain(stop: StopHandle, shared: Shared, drain_delay: Duration) {
     stop.asked().await;
     tracing::info!(
         drain_delay_s = drain_delay.as_secs(),
@@ -213,6 +236,4 @@ async fn end(stop: StopHandle, shared: Shared, drain_delay: Duration, server: Se
     shared.readiness.drain();
     let clock = shared.clock;
     clock.sleep_until(after(clock.now(), drain_delay)).await;
-    tracing::info!("no new connections, {DRAIN_S} s for requests under way");
-    server.stop(true).await;
 }

@@ -54,6 +54,7 @@ impl Metrics {
     pub fn new(version: &'static str, commit: &'static str) -> Self {
         let mut registry = Registry::with_prefix("portico");
         series::register_build(&mut registry, version, commit);
+        series::register_panics(&mut registry);
         Self {
             traffic: Traffic::register(&mut registry),
             sign_ins: SignIns::register(&mut registry),

@@ -5,5 +5,6 @@
 
 pub mod logs;
 pub mod metrics;
+pub mod panics;
 
 pub use metrics::{Metrics, Passed};

@@ -23,8 +23,10 @@ use tracing::Instrument;
 use super::client_address::{
     ClientAddress, TrustedProxies, client_address, network_of, peer_address, peer_is_trusted,
 };
-use super::headers::with_headers;
+use super::headers::{cause, with_headers};
+use super::panicked::{self, Failure, Kept};
 use crate::clock::{Clock, Entropy};
+use crate::panics::caught;
 use crate::telemetry::Metrics;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -94,12 +96,14 @@ pub async fn record<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
     let started = Started::new(&log, &req);
+    // Of a handler that panics nothing comes back, the request least of all.
+    let (template, kept) = (req.match_pattern(), Kept::of(&req));
     let span = tracing::info_span!("request", request_id = started.id.as_str());
-    let result = next.call(req).instrument(span.clone()).await;
+    let answering = caught(async { next.call(req).await });
+    let result = answering.instrument(span.clone()).await;
     let _entered = span.entered();
-    match result {
+    match result.unwrap_or_else(|_| Err(kept.page(&started.id))) {
         Ok(mut response) => {
-            let template = response.request().match_pattern();
             let named = response.response().extensions().get::<RouteName>().copied();
             let route = named.map(|named| named.0).or(template.as_deref());
             let outcome = response.response().extensions().get::<Outcome>().copied();
@@ -109,7 +113,9 @@ pub async fn record<B: MessageBody + 'static>(
         }
         Err(error) => {
             let status = error.as_response_error().status_code();
-            started.finish(&log, None, status.as_u16(), None);
+            let outcome = cause(&error).as_error::<Failure>();
+            let outcome = outcome.map(|_| Outcome(panicked::OUTCOME));
+            started.finish(&log, template.as_deref(), status.as_u16(), outcome);
             Err(with_headers(error, move |headers| started.mark(headers)))
         }
     }

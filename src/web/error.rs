@@ -9,6 +9,7 @@ use maud::Markup;
 use thiserror::Error;
 
 use super::access_log::note_outcome;
+use super::panicked;
 use crate::flow::FlowError;
 
 /// When to try again after trouble with the store, in seconds.
@@ -65,6 +66,8 @@ impl ResponseError for WebError {
         match self {
             // A full disk fails every request; the access log has them.
             Self::Flow(error) if error.is_told() => {}
+            // Told where it happened.
+            Self::Broken(broken) if broken.is_panic() => {}
             // Not with its cause: that would quote the panic, which may quote what somebody typed.
             Self::Broken(_) => tracing::error!(error = %self, "a request failed"),
             Self::Flow(_) | Self::Wiring(_) => {
@@ -112,6 +115,7 @@ impl WebError {
         match self {
             Self::Flow(_) => Some("store_failed"),
             Self::CrossSite(_) => Some("cross_site"),
+            Self::Broken(broken) if broken.is_panic() => Some(panicked::OUTCOME),
             Self::Unreadable
             | Self::MediaType
             | Self::TooLarge

@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpRequest, web};
+use portico_views::copy::Words;
 use portico_views::{self as views, Trouble, TroublePage};
 
 use super::access_log::RequestId;
@@ -42,8 +43,17 @@ pub async fn draw(
 
 fn page(req: &HttpRequest, status: StatusCode) -> Option<String> {
     let site = req.app_data::<web::Data<Site>>()?;
-    let request_id = RequestId::of(req);
-    let frame = Frame::plain(site, request_id.as_str(), words(req));
+    Some(drawn(site, &RequestId::of(req), words(req), status))
+}
+
+/// The page of a status.
+pub(super) fn drawn(
+    site: &Site,
+    id: &RequestId,
+    words: &'static Words,
+    status: StatusCode,
+) -> String {
+    let frame = Frame::plain(site, id.as_str(), words);
     let markup = views::trouble(&TroublePage {
         chrome: &frame.chrome(),
         trouble: trouble(status),
@@ -51,7 +61,7 @@ fn page(req: &HttpRequest, status: StatusCode) -> Option<String> {
         retry_url: None,
         is_hosted_offered: false,
     });
-    Some(markup.into_string())
+    markup.into_string()
 }
 
 fn trouble(status: StatusCode) -> Trouble {

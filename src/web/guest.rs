@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use actix_web::cookie::Cookie;
 use actix_web::dev::Payload;
 use actix_web::http::header::{ACCEPT_LANGUAGE, AcceptLanguage, HeaderName, USER_AGENT};
-use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use jiff::Timestamp;
 use portico_views::copy::{self, Words};
 
@@ -196,7 +196,7 @@ impl FromRequest for Guest {
 }
 
 /// The first of the browser's languages that we speak, else the first of ours.
-pub(super) fn words(req: &HttpRequest) -> &'static Words {
+pub(super) fn words(req: &impl HttpMessage) -> &'static Words {
     let wanted = req.get_header::<AcceptLanguage>();
     let ranked = wanted.map(|wanted| wanted.ranked()).unwrap_or_default();
     let spoken = ranked

@@ -132,6 +132,15 @@ pub(super) fn with_headers(cause: Error, add: impl Fn(&mut HeaderMap) + 'static)
     .into()
 }
 
+/// The failure to which headers were added.
+pub(super) fn cause(error: &Error) -> &Error {
+    let mut error = error;
+    while let Some(wrapped) = error.as_error::<WithHeaders>() {
+        error = &wrapped.cause;
+    }
+    error
+}
+
 struct WithHeaders {
     cause: Error,
     add: Box<dyn Fn(&mut HeaderMap)>,

@@ -10,6 +10,8 @@ mod admin;
 mod admin_door;
 mod assets;
 mod bounds;
+#[cfg(debug_assertions)]
+mod breaking;
 pub mod client_address;
 mod code;
 mod code_resends;
@@ -43,6 +45,7 @@ mod okta_callback;
 pub mod ops;
 pub mod origin_check;
 mod outcome;
+mod panicked;
 mod passkey;
 mod posted;
 mod problems;
@@ -128,7 +131,10 @@ fn pages(cfg: &mut ServiceConfig) {
         .service(shown(paths::COMPANION, companion::show))
         .service(shown("/assets/{file}", assets::show).wrap(Compress::default()));
     #[cfg(debug_assertions)]
-    gallery::configure(cfg);
+    {
+        gallery::configure(cfg);
+        breaking::configure(cfg);
+    }
 }
 
 /// A page with a form: it is shown, and takes a post.

@@ -17,19 +17,23 @@ use actix_web::Error;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Service, ServiceResponse};
 use actix_web::http::{Method, Version};
-use actix_web::web::Bytes;
+use actix_web::web::{Bytes, Data};
 use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
 
 use super::connection::Connection;
 use super::expect::Wish;
+use super::headers::SecurityHeaders;
+use super::panicked;
 use super::turns::Framing;
+use crate::panics::{caught, caught_in};
 pub use drains::{Drains, DrainsParts};
 use rest::Rest;
 
 /// Asks the application, whatever the request is, and sees to what the answer leaves behind.
 pub fn asks<S>(
     drains: &Drains,
+    headers: &Data<SecurityHeaders>,
     mut req: Request,
     app: &S,
 ) -> LocalBoxFuture<'static, Result<Response<Answer>, Error>>
@@ -46,17 +50,25 @@ where
     let knows_chunks = req.version() >= Version::HTTP_11 && !is_offering;
     let wish = req.extensions().get::<Rc<Wish>>().cloned();
     let unread = Rest::of(&mut req).map(|rest| (rest, drains.queue(&req)));
-    let answer = app.call(req);
+    let answer = caught_in(|| app.call(req));
+    let headers = headers.clone();
     async move {
-        let mut answer = match answer.await {
-            Ok(answer) => answer.into(),
-            Err(error) => Response::from(error),
+        let answer = match answer {
+            Ok(answer) => caught(answer).await,
+            Err(panicked) => Err(panicked),
+        };
+        let mut is_last = is_last || answer.is_err();
+        let mut answer = match answer {
+            Ok(Ok(answer)) => answer.into(),
+            Ok(Err(error)) => Response::from(error),
+            // Whatever stands outside of the pages, and what is around them.
+            Err(_) => panicked::bare(&headers).into(),
         };
         // The library uses heads of answers again, with the version that they were written in. It sets this one when it writes.
         answer.head_mut().version = Version::HTTP_11;
         // Whoever answers so has waited for the rest already.
         let has_given_up = answer.head().connection_type() == ConnectionType::Close;
-        let mut is_last = is_last || has_given_up;
+        is_last |= has_given_up;
         let is_socket = answer.head().upgrade();
         if !knows_chunks && !is_socket {
             // HTTP/1.0 has no chunks (RFC 9112 §6.1), and to whoever asked for a socket the library announces them and sends none.

@@ -45,6 +45,7 @@ mod opaque_values;
 mod ops;
 mod outages;
 mod own_sessions;
+mod panics;
 mod pipelining;
 mod policies;
 mod posts;

@@ -4,6 +4,7 @@
 //! crowd of sign-ins costs one flush to the disk, not one each. Who needs durability waits for it; what may wait (a use of a
 //! session, a form that was opened) is committed with the next change that may not, a tenth of a second later at most.
 
+mod failed;
 mod file;
 mod queue;
 #[cfg(test)]
@@ -16,10 +17,12 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::tables::{self, Entry, Table, Write};
+use crate::panics::caught_in;
 use crate::session::{ChangeError, StoreError};
+use failed::Failed;
 use file::File;
 use queue::{Job, Queue};
 
@@ -58,6 +61,8 @@ pub(super) struct Disk {
     queue: Arc<Queue>,
     file: Arc<File>,
     writer: Mutex<Option<JoinHandle<()>>>,
+    /// Whether the writer panicked.
+    is_broken: Arc<watch::Sender<bool>>,
 }
 
 impl Disk {
@@ -74,13 +79,19 @@ impl Disk {
             failed: None,
             is_open: true,
         };
-        let thread = Builder::new()
-            .name("store".to_owned())
-            .spawn(move || writer.run())?;
+        let is_broken = Arc::new(watch::Sender::new(false));
+        let broken = Arc::clone(&is_broken);
+        let thread = Builder::new().name("store".to_owned()).spawn(move || {
+            // What is on disk by now and what of it is known here may differ: nothing but a fresh start makes that good.
+            if caught_in(|| writer.run()).is_err() {
+                broken.send_replace(true);
+            }
+        })?;
         Ok(Self {
             queue,
             file,
             writer: Mutex::new(Some(thread)),
+            is_broken,
         })
     }
 
@@ -110,6 +121,15 @@ impl Disk {
     /// Whether there is trouble with writing: what is asked for now may be lost with the process.
     pub(super) fn is_failing(&self) -> bool {
         self.file.is_failing.load(Ordering::Acquire)
+    }
+
+    /// Completes when the writer has panicked.
+    pub(super) fn breaks(&self) -> impl Future<Output = ()> + Send + use<> {
+        let is_broken = Arc::clone(&self.is_broken);
+        async move {
+            // OK to ignore: the sender lives as long as this does.
+            let _ = is_broken.subscribe().wait_for(|broken| *broken).await;
+        }
     }
 
     /// How many commits there were.
@@ -183,34 +203,6 @@ impl Disk {
             sent.map_err(|_| ChangeError::NotDone(closed()))?;
             // The writer ended with it in its hands.
             answer.await.map_err(|_| ChangeError::Unknown(closed()))?
-        }
-    }
-}
-
-/// Why a commit failed.
-#[derive(Debug, Clone)]
-enum Failed {
-    /// Nothing of it is in the file.
-    Before(StoreError),
-    /// What the disk has of it, nobody knows.
-    Amid(StoreError),
-}
-
-impl Failed {
-    fn error(&self) -> &StoreError {
-        match self {
-            Self::Before(error) | Self::Amid(error) => error,
-        }
-    }
-
-    /// What it means to who asked.
-    fn of(self, on_failure: OnFailure) -> ChangeError {
-        match (self, on_failure) {
-            (Self::Before(error), OnFailure::Drop) => ChangeError::NotDone(error),
-            // What is kept is done, and a crash would undo it.
-            (Self::Before(error), OnFailure::Keep) | (Self::Amid(error), _) => {
-                ChangeError::Unknown(error)
-            }
         }
     }
 }

@@ -25,6 +25,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use redb::{Builder, Database, DatabaseError, StorageError};
 use thiserror::Error;
@@ -144,6 +145,13 @@ impl EmbeddedStore {
 }
 
 impl EmbeddedStore {
+    /// Has the writer panic.
+    #[cfg(test)]
+    pub(crate) fn break_writer(&self) {
+        let then = Box::new(|| panic!("a test"));
+        drop(self.disk.write(Vec::new(), OnFailure::Keep, Some(then)));
+    }
+
     /// Drops what nobody can use any more. Tokens in it are owed from now on, in the same commit.
     fn tidy(&self, useless: Vec<Write>, unclaimed: Vec<Tokens>, now: Timestamp) {
         let mut writes = useless;
@@ -175,6 +183,10 @@ impl OrderStore for EmbeddedStore {
 impl Store for EmbeddedStore {
     fn counts(&self) -> Option<&dyn CountStore> {
         Some(self)
+    }
+
+    fn breaks(&self) -> BoxFuture<'static, ()> {
+        self.disk.breaks().boxed()
     }
 
     fn close(&self) -> Answer<'_, ()> {

@@ -67,6 +67,8 @@ pub(super) struct Link {
     /// Tells this process from others on the channel.
     replica: String,
     began: Instant,
+    /// How many connections there were, or were to be.
+    made: AtomicU64,
     /// Microseconds after `began` at which the last beacon that came back was sent; 0: none.
     heard: AtomicU64,
     /// When the present connection was made, in the same measure. Beacons of before tell of a node that was left.
@@ -93,6 +95,7 @@ impl Link {
             state: watch::Sender::new(State::Down("not connected yet".to_owned())),
             replica,
             began: now(),
+            made: AtomicU64::new(0),
             heard: AtomicU64::new(0),
             since: AtomicU64::new(0),
             epoch: AtomicU64::new(0),
@@ -189,7 +192,9 @@ impl Link {
     /// Keeps the connection for as long as the process lives.
     pub(super) async fn keep(self: Arc<Self>, sealer: Sealer) {
         let mut pause = FIRST_PAUSE;
-        for number in 1.. {
+        loop {
+            // Also of those before a fresh start.
+            let number = self.made.fetch_add(1, Ordering::Relaxed) + 1;
             match self.make(number, &sealer).await {
                 Ok((connections, watch)) => {
                     tracing::info!("the store is connected");

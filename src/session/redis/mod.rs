@@ -39,6 +39,7 @@ use super::record::{BadRecord, Records};
 use super::{Answer, Bounds, RowStore, Sealer, Store, StoreError, Unreadable};
 use crate::clock::{Clock, Entropy};
 use crate::domain::session::after;
+use crate::panics::lasting;
 use link::Link;
 use near::Near;
 use notices::Waiting;
@@ -95,18 +96,27 @@ impl RedisStore {
         let link = Arc::new(Link::new(settings.address, &settings.prefix, replica));
         let (near, waiting) = (Arc::new(Near::new()), Arc::new(Waiting::default()));
         let tasks = vec![
-            tokio::spawn(Arc::clone(&link).keep(sealer.clone())),
-            tokio::spawn(notices::listen(
-                Arc::clone(&link),
-                Arc::clone(&near),
-                Arc::clone(&waiting),
-            )),
-            tokio::spawn(write_uses(
-                Arc::clone(&link),
-                Arc::clone(&near),
-                Arc::clone(&clock),
-                settings.uses_every,
-            )),
+            tokio::spawn(lasting("keeping the connection to Redis", {
+                let (link, sealer) = (Arc::clone(&link), sealer.clone());
+                move || Arc::clone(&link).keep(sealer.clone())
+            })),
+            tokio::spawn(lasting("listening to Redis", {
+                let link = Arc::clone(&link);
+                let (near, waiting) = (Arc::clone(&near), Arc::clone(&waiting));
+                move || notices::listen(Arc::clone(&link), Arc::clone(&near), Arc::clone(&waiting))
+            })),
+            tokio::spawn(lasting("writing uses to Redis", {
+                let (link, near) = (Arc::clone(&link), Arc::clone(&near));
+                let (clock, every) = (Arc::clone(&clock), settings.uses_every);
+                move || {
+                    write_uses(
+                        Arc::clone(&link),
+                        Arc::clone(&near),
+                        Arc::clone(&clock),
+                        every,
+                    )
+                }
+            })),
         ];
         Self {
             link,

@@ -10,6 +10,8 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Metric, Registry};
 
+use crate::telemetry::panics;
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct Http {
     pub(super) route: String,
@@ -175,6 +177,12 @@ impl Behind {
 pub(super) fn register_build(registry: &mut Registry, version: &'static str, commit: &'static str) {
     let build = Info::new([("version", version), ("commit", commit)]);
     registry.register("build", "The running build", build);
+}
+
+/// Those of the whole process.
+pub(super) fn register_panics(registry: &mut Registry) {
+    let help = "Bugs that broke something off";
+    registry.register("panics", help, panics::counter());
 }
 
 /// Names are without `_total` and `_info`: the encoder appends them.

@@ -49,6 +49,7 @@ fn sec_506_every_series_is_there_under_its_promised_name() {
         "portico_store_duration_seconds_count 1",
         "portico_redirect_refused_total 1",
         "portico_clock_skew_seconds -1.5",
+        "portico_panics_total 0",
         r#"portico_build_info{version="1.2.3",commit="abc"} 1"#,
     ] {
         assert!(page.lines().any(|found| found == line), "{line}\n{page}");

@@ -37,6 +37,7 @@ use super::error::chain;
 use super::ops::Readiness;
 use super::verify::{Admitted, Verify, admit, is_page};
 use crate::flow::Flow;
+use crate::panics::caught;
 use crate::telemetry::Metrics;
 use message::{Body, Head, Told};
 use outgoing::Facts;
@@ -118,7 +119,8 @@ pub async fn forward(
                 readiness: &readiness,
                 admitted,
             };
-            match errand.runs(payload).await {
+            let run = caught(errand.runs(payload)).await;
+            match run.unwrap_or(Err(NoAnswer::Ours)) {
                 Ok(answer) => answer,
                 Err(why) => {
                     upstream.parts.metrics.portal_failed(why.name());

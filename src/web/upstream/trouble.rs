@@ -36,6 +36,8 @@ pub(super) enum NoAnswer {
     Method,
     /// What it says of its body, or of an upgrade, has two meanings.
     Ambiguous,
+    /// A bug of ours.
+    Ours,
 }
 
 impl NoAnswer {
@@ -50,6 +52,7 @@ impl NoAnswer {
             Self::Loop => "portal_is_portico",
             Self::Method => "method_not_allowed",
             Self::Ambiguous => "ambiguous_request",
+            Self::Ours => "internal_server_error",
         }
     }
 
@@ -61,6 +64,7 @@ impl NoAnswer {
             Self::Loop => StatusCode::LOOP_DETECTED,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::BrokenOff | Self::Ambiguous => StatusCode::BAD_REQUEST,
+            Self::Ours => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 }
@@ -88,6 +92,7 @@ pub(super) fn no_answer(req: &HttpRequest, why: NoAnswer, is_page: bool) -> Http
             NoAnswer::Unreachable | NoAnswer::Broken | NoAnswer::Late | NoAnswer::Loop => {
                 Trouble::PortalAway
             }
+            NoAnswer::Ours => Trouble::Fault,
         };
         return drawn(req, answer, trouble);
     }

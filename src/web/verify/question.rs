@@ -13,6 +13,7 @@ use super::passes::{IdentityHeader, NoPass, Pass};
 use super::{Verify, answer, tally, wanted_query};
 use crate::domain::assurance::Wanted;
 use crate::flow::{Flow, InUse, Seen, SessionKey};
+use crate::panics::caught;
 use crate::portal::gate::{Asked, Found, Verdict};
 use crate::portal::rules::Requirement;
 use crate::web::bounds;
@@ -131,8 +132,12 @@ enum Why<'a> {
 
 impl<'a> Refusal<'a> {
     fn bad(reason: &'static str, asked: Option<Asked<'a>>) -> Self {
+        Self::of(Why::Bad(reason), asked)
+    }
+
+    fn of(why: Why<'a>, asked: Option<Asked<'a>>) -> Self {
         Self {
-            why: Why::Bad(reason),
+            why,
             asked,
             rule: None,
             who: None,
@@ -164,7 +169,9 @@ impl<'a> Question<'a> {
 
     /// The decision, counted; a refusal is logged too, and in shadow mode passes all the same.
     async fn decide(&self) -> Result<Passing, Refusal<'a>> {
-        let who = match self.judge().await {
+        let judged = caught(self.judge()).await;
+        let judged = judged.unwrap_or_else(|_| Err(Refusal::of(Why::Unavailable, None)));
+        let who = match judged {
             Ok(who) => who,
             Err(refusal) => {
                 self.tells(&refusal);
@@ -190,10 +197,7 @@ impl<'a> Question<'a> {
             return Err(Refusal::bad("untrusted_peer", None));
         }
         if bounds::is_head_too_large(self.req.headers()) {
-            return Err(Refusal {
-                why: Why::TooLarge,
-                ..Refusal::bad(answer::TOO_LARGE, None)
-            });
+            return Err(Refusal::of(Why::TooLarge, None));
         }
         let question = metadata::Question {
             method: self.req.method().as_str(),

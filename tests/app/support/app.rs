@@ -4,15 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use okta_sim::{Endpoint, Fault, FaultKind, Phone, PromptView, Settings, Simulator};
-use portico::clock::{Clock, ManualClock, MovableClock};
+use portico::clock::{Clock, Entropy, ManualClock, MovableClock, SystemEntropy};
 use portico::startup::StopHandle;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
-use super::LeapingClock;
 use super::browser::Browser;
 use super::builder::Builder;
 use super::wait::{eventually, soon};
+use super::{Bug, LeapingClock};
 
 /// The service, listening, with a simulator behind it. Dropping it fails the test when the simulator saw a request that
 /// a correct client never sends.
@@ -59,6 +59,7 @@ pub(super) enum Hand {
     Moving(MovableClock),
     Still(ManualClock),
     Leaping(LeapingClock),
+    Breaking(Bug),
 }
 
 impl Hand {
@@ -67,6 +68,14 @@ impl Hand {
             Self::Moving(clock) => Arc::new(clock.clone()),
             Self::Still(clock) => Arc::new(clock.clone()),
             Self::Leaping(clock) => Arc::new(clock.clone()),
+            Self::Breaking(bug) => Arc::new(bug.clone()),
+        }
+    }
+
+    pub(super) fn entropy(&self) -> Arc<dyn Entropy> {
+        match self {
+            Self::Breaking(bug) => Arc::new(bug.clone()),
+            Self::Moving(_) | Self::Still(_) | Self::Leaping(_) => Arc::new(SystemEntropy),
         }
     }
 }
@@ -160,6 +169,7 @@ impl TestApp {
             Hand::Moving(clock) => clock.advance(by),
             Hand::Still(clock) => clock.advance(by),
             Hand::Leaping(clock) => clock.advance(by),
+            Hand::Breaking(bug) => bug.advance(by),
         }
     }
 

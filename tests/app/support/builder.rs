@@ -2,16 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
 
 use okta_sim::{ClockMode, Settings, Simulator};
-use portico::clock::{ManualClock, MovableClock, SystemEntropy};
+use portico::clock::{ManualClock, MovableClock};
 use portico::config::Config;
 use portico::startup::{Application, Overrides};
 
 use super::app::{Hand, Replica, Service, TestApp};
 use super::replicas::{self, REPLICAS};
-use super::{LeapingClock, free_port};
+use super::{Bug, LeapingClock, free_port};
 
 /// Settings of the service and of the simulator. The defaults are those of the demo, with limits that no test meets by
 /// accident.
@@ -21,6 +20,7 @@ pub(crate) struct Builder {
     okta: Settings,
     stands_still: bool,
     leaps: Option<LeapingClock>,
+    bug: Option<Bug>,
     is_okta_away: bool,
 }
 
@@ -34,6 +34,7 @@ impl Default for Builder {
             okta,
             stands_still: false,
             leaps: None,
+            bug: None,
             is_okta_away: false,
         };
         bare.set_all(&[
@@ -102,6 +103,12 @@ impl Builder {
         self
     }
 
+    /// The time and the randomness of the service break when the test wants it.
+    pub(crate) fn breaking(mut self, bug: &Bug) -> Self {
+        self.bug = Some(bug.clone());
+        self
+    }
+
     /// Nobody listens where Okta should be, until [`TestApp::okta_returns`].
     pub(crate) fn without_okta(mut self) -> Self {
         self.is_okta_away = true;
@@ -136,10 +143,11 @@ impl Builder {
             builder = builder.set_default(key, &value);
         }
         builder = builder.set_default("store.path", store.to_str().unwrap());
-        let hand = match &builder.leaps {
-            Some(clock) => Hand::Leaping(clock.clone()),
-            None if builder.stands_still => Hand::Still(ManualClock::at(moment)),
-            None => Hand::Moving(MovableClock::default()),
+        let hand = match (&builder.leaps, &builder.bug) {
+            (Some(clock), _) => Hand::Leaping(clock.clone()),
+            (_, Some(bug)) => Hand::Breaking(bug.clone()),
+            _ if builder.stands_still => Hand::Still(ManualClock::at(moment)),
+            _ => Hand::Moving(MovableClock::default()),
         };
         let mut config = builder.config();
         let port = config.listen.port();
@@ -190,7 +198,7 @@ fn name(key: &str) -> String {
 fn start(config: &Config, hand: &Hand) -> Replica {
     let overrides = Overrides {
         clock: hand.clock(),
-        entropy: Arc::new(SystemEntropy),
+        entropy: hand.entropy(),
         workers: Some(1),
     };
     let application = Application::build(config, overrides).unwrap();

@@ -2,6 +2,7 @@
 
 mod app;
 mod browser;
+mod bug;
 mod builder;
 mod events;
 pub(crate) mod file_limit;
@@ -18,6 +19,7 @@ mod wait;
 
 pub(crate) use app::{TestApp, client, metric};
 pub(crate) use browser::Browser;
+pub(crate) use bug::{Bug, SAID};
 pub(crate) use events::Events;
 pub(crate) use leaping_clock::LeapingClock;
 pub(crate) use okta_page::{HOSTED, OktaPage, back};

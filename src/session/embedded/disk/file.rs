@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use super::Failed;
+use super::failed::Failed;
 use crate::session::StoreError;
 use crate::session::embedded::tables::{self, NotCommitted, Table, Write};
 use crate::session::embedded::{OpenError, open_file};

@@ -2,6 +2,7 @@ use std::fs;
 use std::io;
 use std::sync::atomic::AtomicBool;
 
+use futures_util::FutureExt as _;
 use redb::StorageBackend;
 use redb::backends::FileBackend;
 
@@ -203,4 +204,32 @@ fn what_may_wait_is_written_also_when_nobody_closes_the_store() {
     let database = open_file(&path).unwrap();
     let value = tables::get(&database, Table::Tokens, &KEY).unwrap();
     assert_eq!(value.unwrap(), b"late");
+}
+
+/// What of the rest is on disk nobody knows then, so nobody is told that anything is done, and the process must start anew.
+#[tokio::test]
+async fn sec_418_a_writer_that_panics_tells_that_it_did_and_answers_everybody() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("portico.redb");
+    let disk = new_disk(&path);
+    let breaks = disk.breaks();
+    let mut waits = Box::pin(disk.breaks());
+    assert!((&mut waits).now_or_never().is_none(), "nothing is broken");
+    let then: Then = Box::new(|| panic!("as it was typed"));
+    let broken = disk.write(vec![put(b"broken")], OnFailure::Drop, Some(then));
+    let beside = disk.write(vec![put(b"beside")], OnFailure::Drop, None);
+    let broken = broken.await;
+    assert!(matches!(broken, Err(ChangeError::Unknown(_))), "{broken:?}");
+    let beside = beside.await;
+    assert!(beside.is_err(), "{beside:?}");
+    breaks.await;
+    waits.await;
+    let refused = disk.write(vec![put(b"later")], OnFailure::Drop, None).await;
+    assert!(
+        matches!(refused, Err(ChangeError::NotDone(_))),
+        "{refused:?}"
+    );
+    assert!(!format!("{broken:?} {refused:?}").contains("typed"));
+    // Whoever asks later hears it, too.
+    disk.breaks().await;
 }

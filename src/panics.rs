@@ -1,0 +1,86 @@
+//! A panic is a bug of ours, and costs what was under way and nothing else (docs/decisions/0029).
+//!
+//! What it says is dropped wherever one is caught: it may quote what somebody typed. Where it happened is told by the hook of
+//! [`crate::telemetry::panics`].
+
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use thiserror::Error;
+
+/// The pause before what broke off starts again.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// That something broke off by a panic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("a bug of this service: it broke off")]
+pub struct Panicked;
+
+/// What comes of a future that may panic. Whatever it held is dropped by then.
+///
+/// Nothing that outlives it is left half changed: every lock of ours holds either what one call changes, or what is in order
+/// between any two of its changes.
+pub async fn caught<F: Future>(future: F) -> Result<F::Output, Panicked> {
+    AssertUnwindSafe(future)
+        .catch_unwind()
+        .await
+        .map_err(|_| Panicked)
+}
+
+/// The same of a call.
+pub fn caught_in<T>(call: impl FnOnce() -> T) -> Result<T, Panicked> {
+    std::panic::catch_unwind(AssertUnwindSafe(call)).map_err(|_| Panicked)
+}
+
+/// Runs a task that the service cannot do without: when it breaks off, it starts again.
+pub async fn lasting<F: Future<Output = ()>>(what: &'static str, mut begin: impl FnMut() -> F) {
+    while let Err(panicked) = caught(async { begin().await }).await {
+        tracing::error!(what, error = %panicked, "a task of the service starts again");
+        rest().await;
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the service's clock may be what broke"
+)]
+async fn rest() {
+    tokio::time::sleep(PAUSE).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::future::ready;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn sec_418_what_is_caught_says_nothing_of_what_it_said() {
+        let what = "hunter2";
+        let told = [
+            caught(async { panic!("{what}") }).await.map(|(): ()| ()),
+            caught_in(|| panic!("{what}")),
+        ];
+        for told in told {
+            let error = told.unwrap_err();
+            assert!(!format!("{error:?} {error}").contains(what));
+        }
+        assert_eq!(caught(ready(1)).await, Ok(1));
+        assert_eq!(caught_in(|| 2), Ok(2));
+    }
+
+    #[tokio::test]
+    async fn sec_418_a_task_that_lasts_starts_again_until_it_is_done() {
+        let begun = Cell::new(0);
+        lasting("a test", || {
+            begun.set(begun.get() + 1);
+            assert!(begun.get() > 1, "before it is polled");
+            let begun = &begun;
+            async move { assert!(begun.get() > 2, "while it is polled") }
+        })
+        .await;
+        assert_eq!(begun.get(), 3);
+    }
+}

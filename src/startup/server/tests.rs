@@ -1,0 +1,59 @@
+use std::path::Path;
+
+use super::*;
+use crate::session::Sealer;
+use crate::session::embedded::EmbeddedStore;
+use crate::session::keys::KeyRing;
+use crate::startup::store::Kept;
+
+fn config(path: &Path) -> Config {
+    let pairs = [
+        ("PUBLIC_URL", "http://localhost:1"),
+        ("LISTEN", "127.0.0.1:0"),
+        ("OPS__LISTEN", "127.0.0.1:0"),
+        ("OKTA__ORG_URL", "http://localhost:1"),
+        ("OKTA__CLIENT_ID", "portico"),
+        ("STORE__PATH", path.to_str().unwrap()),
+    ];
+    let pairs = pairs.map(|(name, value)| (format!("PORTICO_{name}"), value.to_owned()));
+    crate::config::from_env(pairs.into_iter()).unwrap()
+}
+
+/// A store whose writer panics as soon as it can.
+fn breaks(
+    config: &Config,
+    clock: &Arc<dyn Clock>,
+    entropy: &Arc<dyn Entropy>,
+) -> Result<Kept, StoreTrouble> {
+    let ring = KeyRing::new(entropy.as_ref(), clock.now());
+    let sealer = Sealer::new(ring.clone(), Arc::clone(entropy));
+    let bounds = crate::session::Bounds {
+        attempts: 10,
+        sessions: 10,
+    };
+    let (path, now) = (&config.store.path, clock.now());
+    let store = EmbeddedStore::open(path, bounds, &sealer, Arc::clone(entropy), now)?;
+    store.break_writer();
+    Ok(Kept {
+        store: Arc::new(store),
+        ring,
+    })
+}
+
+#[tokio::test]
+async fn sec_418_a_service_whose_store_can_keep_nothing_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = config(&folder.path().join("portico.redb"));
+    let Overrides { clock, entropy, .. } = Overrides::default();
+    let service = Application {
+        public: TcpListener::bind(config.listen).unwrap(),
+        private: TcpListener::bind(config.ops.listen).unwrap(),
+        shared: Shared::new(&config, &clock, &entropy, breaks).unwrap(),
+        workers: Some(1),
+        drain_delay: Duration::ZERO,
+        stop: StopHandle::new(),
+    };
+    let ended = tokio::time::timeout(Duration::from_secs(20), service.run()).await;
+    let why = ended.expect("an end").unwrap_err();
+    assert_eq!(why.to_string(), "the writer of the store broke off");
+}

@@ -1,0 +1,95 @@
+//! A clock and a source of randomness that break when a test wants it, as a bug would.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Once};
+use std::time::Duration;
+
+use portico::clock::{Clock, Entropy, MovableClock, SystemEntropy, Wait};
+
+/// What the panic says: nobody may ever read it.
+pub(crate) const SAID: &str = "hunter2-as-it-was-typed";
+
+/// Clones break together, once.
+#[derive(Debug, Clone)]
+pub(crate) struct Bug {
+    /// Uses until it breaks; none: it does not.
+    left: Arc<AtomicI64>,
+    clock: MovableClock,
+}
+
+impl Default for Bug {
+    fn default() -> Self {
+        keeps_quiet();
+        Self {
+            left: Arc::default(),
+            clock: MovableClock::default(),
+        }
+    }
+}
+
+impl Bug {
+    /// From now on, this use of the clock or of the randomness panics.
+    pub(crate) fn breaks_at(&self, number: i64) {
+        self.left.store(number, Ordering::SeqCst);
+    }
+
+    /// Whether it has by now.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.left.load(Ordering::SeqCst) < 0
+    }
+
+    /// Whether it has. It never will from now on.
+    pub(crate) fn has_broken(&self) -> bool {
+        self.left.swap(0, Ordering::SeqCst) < 0
+    }
+
+    pub(crate) fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+    }
+
+    fn is_used(&self) {
+        // -1: it has broken.
+        let next = |left: i64| match left {
+            1 => Some(-1),
+            2.. => Some(left - 1),
+            _ => None,
+        };
+        let used = self
+            .left
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, next);
+        assert!(used != Ok(1), "{SAID}");
+    }
+}
+
+impl Clock for Bug {
+    fn now(&self) -> jiff::Timestamp {
+        self.is_used();
+        self.clock.now()
+    }
+
+    fn sleep_until(&self, deadline: jiff::Timestamp) -> Wait {
+        self.is_used();
+        self.clock.sleep_until(deadline)
+    }
+}
+
+impl Entropy for Bug {
+    fn fill(&self, buffer: &mut [u8]) {
+        self.is_used();
+        SystemEntropy.fill(buffer);
+    }
+}
+
+/// Keeps what is meant out of the output of the tests; everything else is told as ever.
+fn keeps_quiet() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let usual = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            let text = panic.payload_as_str().unwrap_or_default();
+            if !text.contains(SAID) {
+                usual(panic);
+            }
+        }));
+    });
+}

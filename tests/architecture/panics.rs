@@ -1,0 +1,121 @@
+//! That a panic costs one request and no more (SEC-418): it must unwind, and no lock may stay poisoned by it.
+
+use std::path::Path;
+
+use super::{ROOT, read};
+
+/// How a lock of the standard library must be taken.
+const TAKEN: &str = ".unwrap_or_else(PoisonError::into_inner)";
+
+/// What else is called like that: locks of tokio, which are waited for, and functions of ours that take one so.
+fn is_taken_well(before: &str, after: &str) -> bool {
+    after.starts_with(TAKEN) || after.starts_with(".await") || before.ends_with("self")
+}
+
+/// The calls in a source that would fail for ever once somebody panicked. Whatever stands in its tests does not count.
+fn poisoned(source: &str) -> Vec<String> {
+    if !["Mutex", "RwLock", "Condvar", "OnceLock", "Once"]
+        .iter()
+        .any(|name| source.contains(name))
+    {
+        return Vec::new();
+    }
+    let source = source.split("#[cfg(test)]\nmod tests {").next();
+    let lines = source.unwrap_or_default().lines();
+    let code: String = lines
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .flat_map(|line| line.chars().filter(|letter| !letter.is_whitespace()))
+        .collect();
+    let mut found = Vec::new();
+    for call in [".lock()", ".read()", ".write()"] {
+        for (at, _) in code.match_indices(call) {
+            let (before, after) = (&code[..at], &code[at + call.len()..]);
+            if !is_taken_well(before, after) {
+                let from = code.floor_char_boundary(at.saturating_sub(30));
+                let to = code.floor_char_boundary((at + 60).min(code.len()));
+                found.push(code[from..to].to_owned());
+            }
+        }
+    }
+    // Nothing of these goes on after a panic in what they run.
+    for call in ["Once::new(", "Condvar::new("] {
+        found.extend(code.contains(call).then(|| call.to_owned()));
+    }
+    found
+}
+
+#[test]
+fn sec_418_no_lock_stays_poisoned() {
+    let mut folders = vec![Path::new(ROOT).join("src")];
+    let (mut wrong, mut locks) = (Vec::new(), 0);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if path.is_dir() {
+                // Tests of a room, or of the library.
+                folders.extend((name != "tests").then_some(path));
+            } else if path.extension().is_some_and(|end| end == "rs") && name != "tests.rs" {
+                let source = read(&path);
+                locks += source.matches("PoisonError::into_inner").count();
+                let found = poisoned(&source).into_iter();
+                wrong.extend(found.map(|code| format!("{}: {code}", path.display())));
+            }
+        }
+    }
+    assert!(locks > 30, "only {locks} locks were found");
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_lock_that_stays_poisoned_is_found() {
+    for bad in [
+        "use std::sync::Mutex; fn f() { if let Ok(held) = LOCK.lock() {} }",
+        "use std::sync::RwLock; fn f() { self.held\n    .read().ok() }",
+        "use std::sync::RwLock; fn f() { held.write().map_err(|_| Closed)? }",
+        "use std::sync::Once; static TOLD: Once = Once::new();",
+    ] {
+        assert_eq!(poisoned(bad).len(), 1, "{bad}");
+    }
+    for good in [
+        "use std::sync::Mutex; fn f() { LOCK\n  .lock()\n  .unwrap_or_else(PoisonError::into_inner); }",
+        "use tokio::sync::Mutex; fn f() { self.gate.lock().await; }",
+        "use std::sync::Mutex; fn f() { self.lock().clear(); }",
+        "fn f() { std::io::stdout().lock(); }",
+        "use std::sync::Mutex;\n#[cfg(test)]\nmod tests {\n fn f() { LOCK.lock().unwrap(); }",
+    ] {
+        assert_eq!(poisoned(good), Vec::<String>::new(), "{good}");
+    }
+}
+
+#[test]
+fn sec_418_panics_unwind_in_every_build() {
+    let manifest: toml::Table = toml::from_str(&read(&Path::new(ROOT).join("Cargo.toml"))).unwrap();
+    let profiles = manifest["profile"].as_table().unwrap();
+    assert_eq!(profiles["release"]["panic"].as_str(), Some("unwind"));
+    for (name, profile) in profiles {
+        let panic = profile.get("panic").and_then(toml::Value::as_str);
+        assert_ne!(panic, Some("abort"), "{name}");
+    }
+    let settings = read(&Path::new(ROOT).join(".cargo/config.toml"));
+    let image = read(&Path::new(ROOT).join("docker/Dockerfile"));
+    for (name, text) in [
+        (".cargo/config.toml", settings),
+        ("docker/Dockerfile", image),
+    ] {
+        assert!(
+            !text.contains("panic"),
+            "{name} may change what a panic does"
+        );
+    }
+}
+
+/// Anybody could break requests with it, though nothing else.
+#[test]
+fn sec_418_what_panics_on_demand_is_in_debug_builds_alone() {
+    let rooms = read(&Path::new(ROOT).join("src/web/mod.rs"));
+    assert!(rooms.contains("#[cfg(debug_assertions)]\nmod breaking;"));
+    let manifest: toml::Table = toml::from_str(&read(&Path::new(ROOT).join("Cargo.toml"))).unwrap();
+    let release = manifest["profile"]["release"].as_table().unwrap();
+    assert!(!release.contains_key("debug-assertions"));
+}
