@@ -45,7 +45,7 @@ pub use breaker::{Breaker, BreakerSettings, End, HeldBack, Turned};
 pub use budget::Left;
 pub use bulkhead::{Bulkhead, BulkheadSettings, Busy, Permit, Share};
 pub use kept::{KeptRow, KeptRows};
-pub use keys::{AccountKey, WayKey};
+pub use keys::{AccountKey, WayKey, host_of};
 pub use settings::{Allowance, FailureRules, LimitSettings, Rate, Split};
 pub use shared::{Change, SharedRows, Unavailable};
 

@@ -12,7 +12,7 @@ use actix_web::{App, Scope};
 use super::connections::{Connections, listens};
 use super::shared::Shared;
 use crate::web::upstream::{self, Upstream, UpstreamParts};
-use crate::web::{self, access_log, elsewhere, error_pages, headers, host_check, ops};
+use crate::web::{self, access_log, elsewhere, embedding, error_pages, headers, host_check, ops};
 
 /// How long requests may take to end once nothing new is taken.
 pub(super) const DRAIN_S: u64 = 25;
@@ -99,6 +99,7 @@ fn pages(base: &str, scope: Scope) -> impl HttpServiceFactory + use<> {
     scope
         .configure(web::configure(base))
         .wrap(from_fn(web::clear_doubled))
+        .wrap(from_fn(embedding::refuse))
         .wrap(from_fn(host_check::check))
         .wrap(from_fn(error_pages::draw))
         .wrap(from_fn(headers::secure))

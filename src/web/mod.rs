@@ -18,6 +18,7 @@ pub mod connection;
 mod cookies;
 mod desk;
 pub mod elsewhere;
+pub mod embedding;
 mod error;
 pub mod error_pages;
 pub mod expect;

@@ -19,6 +19,7 @@ mod cookies;
 mod crashes;
 mod demo;
 mod double_submits;
+mod embedding;
 mod endings;
 mod extending;
 mod factors;

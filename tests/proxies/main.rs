@@ -105,6 +105,7 @@ mod balancer;
 mod connections;
 mod every_name;
 mod forged;
+mod frames;
 mod itself;
 mod large_heads;
 mod layouts;
