@@ -40,6 +40,7 @@ mod universal_logout;
 mod unsent;
 mod visitor;
 
+use std::net::IpAddr;
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
@@ -228,6 +229,14 @@ impl Flow {
     /// What is left of the budget of texts, calls and emails; `None` where there is none.
     pub async fn sends_left(&self) -> Option<Left> {
         self.parts.limits.sends_left().await
+    }
+
+    /// Whether a report of a browser at this address is read.
+    pub fn takes_report(&self, address: IpAddr) -> bool {
+        let checked = self.parts.limits.check_report(address);
+        checked
+            .inspect_err(|throttled| self.parts.witness.throttled(throttled.scope))
+            .is_ok()
     }
 
     /// Writes what is not yet written; the last thing before the process ends.

@@ -43,6 +43,7 @@ pub(super) fn public_server(
             .app_data(shared.headers.clone())
             .app_data(shared.readiness.clone())
             .app_data(shared.access_log.clone())
+            .app_data(shared.metrics.clone())
             .app_data(shared.verify.clone())
             .configure(|cfg| {
                 // Where we hand requests on ourselves nobody has to ask, and what stands in front would hand on whoever does.

@@ -45,6 +45,7 @@ pub mod ops;
 pub mod origin_check;
 mod outcome;
 mod passkey;
+mod policy_reports;
 mod posted;
 mod problems;
 mod push;
@@ -125,6 +126,11 @@ fn pages(cfg: &mut ServiceConfig) {
             button(global_token_revocation::PATH)
                 .app_data(BodyLimit(global_token_revocation::LIMIT))
                 .post(global_token_revocation::submit),
+        )
+        .service(
+            button(policy_reports::PATH)
+                .app_data(BodyLimit(policy_reports::LIMIT))
+                .post(policy_reports::submit),
         )
         .service(shown(paths::COMPANION, companion::show))
         .service(shown("/assets/{file}", assets::show).wrap(Compress::default()));

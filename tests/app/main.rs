@@ -47,6 +47,7 @@ mod outages;
 mod own_sessions;
 mod pipelining;
 mod policies;
+mod policy_reports;
 mod posts;
 mod pre_sessions;
 mod preflights;

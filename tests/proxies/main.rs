@@ -90,6 +90,7 @@ mod programs;
 mod proxy;
 mod raw;
 mod recipe;
+mod reports;
 mod scene;
 
 #[path = "../app/support/mod.rs"]
