@@ -4,17 +4,18 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use zeroize::Zeroizing;
 
 macro_rules! secret_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone)]
-        pub struct $name([u8; 32]);
+        pub struct $name(Zeroizing<[u8; 32]>);
 
         impl $name {
             /// Takes 256 random bits; only the store rooms call this, with bytes of the injected generator.
             pub fn from_random(bytes: [u8; 32]) -> Self {
-                Self(bytes)
+                Self(Zeroizing::new(bytes))
             }
 
             /// Reads the cookie value; `None` for anything this service cannot have issued.
@@ -22,19 +23,19 @@ macro_rules! secret_id {
                 if text.len() != 43 {
                     return None;
                 }
-                let mut bytes = [0; 32];
-                let length = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
-                (length == bytes.len()).then_some(Self(bytes))
+                let mut bytes = Zeroizing::new([0; 32]);
+                let decoded = URL_SAFE_NO_PAD.decode_slice(text, bytes.as_mut_slice());
+                (decoded.ok()? == bytes.len()).then_some(Self(bytes))
             }
 
             /// The cookie value.
             pub fn expose(&self) -> String {
-                URL_SAFE_NO_PAD.encode(self.0)
+                URL_SAFE_NO_PAD.encode(self.0.as_slice())
             }
 
             /// The raw bytes, to be hashed.
             pub fn expose_bytes(&self) -> &[u8] {
-                &self.0
+                self.0.as_slice()
             }
         }
 
@@ -166,6 +167,20 @@ mod tests {
         let read = SessionId::parse(&id.expose()).expect("our own id");
         assert_eq!(read.expose_bytes(), id.expose_bytes());
         assert_eq!(format!("{id:?}"), "SessionId([REDACTED])");
+    }
+
+    /// Compiles for what is overwritten when it is dropped, and for nothing else.
+    fn is_wiped<T: zeroize::ZeroizeOnDrop>(_: &T) {}
+
+    #[test]
+    fn sec_218_ids_are_wiped_whole() {
+        // A field that were added to one of them would not compile here.
+        let SessionId(session) = SessionId::from_random([1; 32]);
+        let VisitId(visit) = VisitId::from_random([1; 32]);
+        let Press(press) = Press::from_random([1; 32]);
+        for bytes in [&session, &visit, &press] {
+            is_wiped(bytes);
+        }
     }
 
     #[test]

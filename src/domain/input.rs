@@ -155,6 +155,19 @@ mod tests {
         assert!(Login::parse(&"a".repeat(320)).is_ok());
     }
 
+    /// Compiles for what is overwritten when it is dropped, and for nothing else.
+    fn is_wiped<T: secrecy::zeroize::ZeroizeOnDrop>(_: &T) {}
+
+    #[test]
+    fn sec_218_a_password_and_a_code_are_wiped_whole() {
+        // A field that were added to one of them would not compile here.
+        let typed = SecretString::from("123456");
+        let Code(code) = Code::parse(&typed, Factor::Otp).unwrap();
+        is_wiped(&code);
+        let Password(password) = Password::parse(typed).unwrap();
+        is_wiped(&password);
+    }
+
     #[test]
     fn sec_124_a_password_is_kept_byte_for_byte() {
         for typed in [

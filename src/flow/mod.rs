@@ -41,6 +41,7 @@ mod universal_logout;
 mod unsent;
 mod visitor;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -235,6 +236,14 @@ impl Flow {
     /// Completes when the store can keep nothing any more and this process must start anew.
     pub fn store_breaks(&self) -> impl Future<Output = ()> + Send + use<> {
         self.parts.store.breaks()
+    }
+
+    /// Whether a report of a browser at this address is read.
+    pub fn takes_report(&self, address: IpAddr) -> bool {
+        let checked = self.parts.limits.check_report(address);
+        checked
+            .inspect_err(|throttled| self.parts.witness.throttled(throttled.scope))
+            .is_ok()
     }
 
     /// Writes what is not yet written; the last thing before the process ends.

@@ -231,7 +231,7 @@ impl AccountKeys {
 }
 
 /// An IPv4 address (also inside IPv6), or the /64 that one customer of a provider has (SEC-113).
-pub(super) fn host_of(address: IpAddr) -> IpAddr {
+pub fn host_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6(cut(address, 64)),
         address @ IpAddr::V4(_) => address,

@@ -36,8 +36,9 @@ use aws_lc_rs::hmac;
 use crate::clock::Clock;
 use crate::domain::device::DeviceId;
 use crate::domain::factor::Factor;
+use buckets::Buckets;
 use counters::Counters;
-use keys::AccountKeys;
+use keys::{AccountKeys, levels_of};
 use shared::{Page, Place};
 use ticks::Ticks;
 
@@ -45,7 +46,7 @@ pub use breaker::{Breaker, BreakerSettings, End, HeldBack, Turned};
 pub use budget::Left;
 pub use bulkhead::{Bulkhead, BulkheadSettings, Busy, Permit, Share};
 pub use kept::{KeptRow, KeptRows};
-pub use keys::{AccountKey, WayKey};
+pub use keys::{AccountKey, WayKey, host_of};
 pub use settings::{Allowance, FailureRules, LimitSettings, Rate, Split};
 pub use shared::{Change, SharedRows, Unavailable};
 
@@ -81,6 +82,8 @@ pub struct Limits {
     ticks: Ticks,
     /// What this process counts by itself.
     own: Counters,
+    /// By the network they come from. Each replica by itself: nothing is at stake but its own time.
+    reports: Buckets<IpAddr>,
     /// Where it counts together with others; by itself when that cannot be had.
     shared: Option<Together>,
     /// Where the failures that it counts by itself are written down.
@@ -110,10 +113,12 @@ impl Limits {
     /// the same key make the same of a name.
     pub fn new(settings: &LimitSettings, clock: Arc<dyn Clock>, names: &[u8; 32]) -> Self {
         let ticks = Ticks::new(clock);
+        let here = Place::here(settings.most_keys.max(1));
         Self {
             accounts: AccountKeys::new(names),
             settings: *settings,
-            own: Counters::new(settings, &ticks, &Place::here(settings.most_keys.max(1))),
+            own: Counters::new(settings, &ticks, &here),
+            reports: Buckets::new(settings.reports, (&ticks, &here), "reports"),
             ticks,
             shared: None,
             kept: None,
@@ -222,6 +227,18 @@ impl Limits {
         self.count(|counters| counters.check_sent_back(way)).await
     }
 
+    /// Before a browser's report is read. What it takes is taken from no sign-in.
+    pub fn check_report(&self, address: IpAddr) -> Result<(), Throttled> {
+        let [_, network, _] = levels_of(address);
+        match self.reports.ask(&network, Mode::Take) {
+            Duration::ZERO => Ok(()),
+            wait => Err(Throttled {
+                scope: "reports",
+                wait,
+            }),
+        }
+    }
+
     /// Forgets what is counted against an account, as an operator wishes. Waits of known devices and of addresses go on.
     pub async fn reset(&self, account: &AccountKey) {
         self.count(|counters| counters.reset(account)).await;
@@ -230,6 +247,7 @@ impl Limits {
     /// Drops every entry that says no more than a missing one. Shared rows go by themselves.
     pub fn sweep(&self) {
         self.own.sweep();
+        self.reports.sweep();
     }
 
     /// Asks the counters, those of all replicas where they can be had.

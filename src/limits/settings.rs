@@ -116,6 +116,8 @@ pub struct LimitSettings {
     pub unanswered_pushes: Split,
     /// How often one session is sent back to one address of the portal by itself.
     pub sent_back: Allowance,
+    /// Reports of browsers from one network: an IPv4 /24 or an IPv6 /48.
+    pub reports: Rate,
     /// Entries per table; a full one takes about ten megabytes.
     pub most_keys: usize,
 }
@@ -149,6 +151,7 @@ impl Default for LimitSettings {
                 strangers: five_a_day,
             },
             sent_back: Allowance::new(2, Duration::from_secs(30)),
+            reports: Rate::new(20, Duration::from_secs(10)),
             most_keys: 65_536,
         }
     }

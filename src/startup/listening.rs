@@ -12,7 +12,7 @@ use actix_web::{App, Scope};
 use super::connections::{Connections, listens};
 use super::shared::Shared;
 use crate::web::upstream::{self, Upstream, UpstreamParts};
-use crate::web::{self, access_log, elsewhere, error_pages, headers, host_check, ops};
+use crate::web::{self, access_log, elsewhere, embedding, error_pages, headers, host_check, ops};
 
 /// How long requests may take to end once nothing new is taken.
 pub(super) const DRAIN_S: u64 = 25;
@@ -44,6 +44,7 @@ pub(super) fn public_server(
             .app_data(shared.headers.clone())
             .app_data(shared.readiness.clone())
             .app_data(shared.access_log.clone())
+            .app_data(shared.metrics.clone())
             .app_data(shared.verify.clone())
             .configure(|cfg| {
                 // Where we hand requests on ourselves nobody has to ask, and what stands in front would hand on whoever does.
@@ -101,6 +102,7 @@ fn pages(base: &str, scope: Scope) -> impl HttpServiceFactory + use<> {
     scope
         .configure(web::configure(base))
         .wrap(from_fn(web::clear_doubled))
+        .wrap(from_fn(embedding::refuse))
         .wrap(from_fn(host_check::check))
         .wrap(from_fn(error_pages::draw))
         .wrap(from_fn(headers::secure))

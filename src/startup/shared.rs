@@ -74,7 +74,8 @@ impl Shared {
             form_action.push(config.okta.org_url.origin().ascii_serialization());
         }
         let gate = portal::gate(config)?;
-        let security = headers::SecurityHeaders::new(parts::hsts(config), &form_action)
+        let public = config.public_url.as_str().trim_end_matches('/');
+        let security = headers::SecurityHeaders::new(parts::hsts(config), &form_action, public)
             .map_err(StartError::Headers)?;
         let limits = Limits::new(&parts::limits(config), Arc::clone(clock), &ring.names());
         let limits = shared_rows::counted_in(limits, &store, &ring.names());
@@ -97,12 +98,7 @@ impl Shared {
             gate,
             preset: portal::preset(config),
             cookies,
-            signer: Signer::new(
-                &ring,
-                config.public_url.as_str().trim_end_matches('/'),
-                Arc::clone(entropy),
-            )
-            .map_err(StartError::Signer)?,
+            signer: Signer::new(&ring, public, Arc::clone(entropy)).map_err(StartError::Signer)?,
             lifetimes: parts::settings(config).lifetimes,
             trusted: parts::trusted(config),
             is_shadow: config.portal.shadow,

@@ -17,8 +17,8 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::registry::Registry;
 
 use series::{
-    Attempt, Behind, Endpoint, Http, OktaCall, Operation, Outcome, Part, Reason, Route, Scope,
-    SignIns, Traffic, Verified,
+    Attempt, Behind, Directive, Endpoint, Http, OktaCall, Operation, Outcome, Part, Reason, Route,
+    Scope, SignIns, Traffic, Verified,
 };
 
 /// The media type of [`Metrics::encode`].
@@ -179,6 +179,12 @@ impl Metrics {
     /// A destination was refused.
     pub fn redirect_refused(&self) {
         self.traffic.redirect_refused.inc();
+    }
+
+    /// A browser kept to the content policy and refused something, by this directive.
+    pub fn csp_report(&self, directive: &'static str) {
+        let labels = Directive { directive };
+        self.traffic.csp_reports.get_or_create(&labels).inc();
     }
 
     /// A session ended.

@@ -12,6 +12,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::error::WebError;
 use super::site::Brand;
 
+/// What their addresses begin with, under the path of the service.
+pub(super) const PREFIX: &str = "/assets/";
+
 /// One file a component, joined in the order of their names; the first declares the layers.
 const CSS: &str = concat!(
     include_str!("../../assets/css/00-layers.css"),
@@ -127,7 +130,7 @@ impl AssetFiles {
     /// The address of a file, prefix and hash included.
     pub(super) fn address(&self, base: &str, name: &str) -> String {
         let hash = self.files.get(name).map_or("", |file| &file.hash);
-        format!("{base}/assets/{name}?v={hash}")
+        format!("{base}{PREFIX}{name}?v={hash}")
     }
 }
 

@@ -18,7 +18,8 @@ use super::cookies::{self, Cookies};
 use super::posted::fields;
 use super::verify::RawQuestion;
 use super::{
-    account_ends, code, desk, factor, global_token_revocation, passkey, sign_in, sign_out,
+    account_ends, code, desk, factor, global_token_revocation, passkey, policy_reports, sign_in,
+    sign_out,
 };
 use crate::domain::factor::Factor;
 use crate::domain::input::{Code, Login, Password};
@@ -144,7 +145,7 @@ pub fn questions(data: &[u8]) {
     }
 }
 
-/// A body: of each of our forms, and of an order of Universal Logout.
+/// A body: of each of our forms, of an order of Universal Logout, and of reports.
 pub fn forms(data: &[u8]) {
     let _read = (
         fields::<sign_in::SignInForm>(data).is_ok(),
@@ -157,6 +158,9 @@ pub fn forms(data: &[u8]) {
         fields::<desk::Tokens>(data).is_ok(),
         global_token_revocation::subject(data).is_some(),
     );
+    for kind in policy_reports::Kind::ALL {
+        assert!(policy_reports::directives(kind, data).len() <= data.len());
+    }
     let Ok(pairs) = fields::<Vec<(String, String)>>(data) else {
         return;
     };

@@ -15,6 +15,8 @@ use actix_web::http::header::{
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse, ResponseError, web};
 
+use super::policy_reports;
+
 /// Everything off but asking for a passkey. Only names that browsers know: an unknown one is an error in the console.
 const PERMISSIONS: &str = "accelerometer=(), autoplay=(), camera=(), clipboard-read=(), clipboard-write=(), \
     display-capture=(), encrypted-media=(), fullscreen=(), gamepad=(), geolocation=(), gyroscope=(), hid=(), \
@@ -46,7 +48,14 @@ impl fmt::Display for Hsts {
     }
 }
 
-/// The policy of an answer that loads nothing and leads nowhere but by its links.
+/// What the endpoint of [`policy_reports`] is called in the policy.
+const REPORTS: &str = "portico";
+
+/// Where a browser finds the endpoint of that name (W3C Reporting API).
+const REPORTING_ENDPOINTS: HeaderName = HeaderName::from_static("reporting-endpoints");
+
+/// The policy of an answer that loads nothing and leads nowhere but by its links. Proxies hand such answers on, so they stand on the
+/// portal's origin, whose browsers would ask us first whether they may report here. They report nothing.
 const NOTHING_LOADS: &str =
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -57,9 +66,16 @@ pub struct SecurityHeaders {
 }
 
 impl SecurityHeaders {
-    /// `form_action` are the other origins that a form may lead to (SEC-150); `hsts` is for https alone.
-    pub fn new(hsts: Option<Hsts>, form_action: &[String]) -> Result<Self, InvalidHeaderValue> {
-        let policy = HeaderValue::try_from(content_security_policy(form_action))?;
+    /// `form_action` are the other origins that a form may lead to (SEC-150); `hsts` is for https alone. `public` is the address of the
+    /// service, without a slash at its end.
+    pub fn new(
+        hsts: Option<Hsts>,
+        form_action: &[String],
+        public: &str,
+    ) -> Result<Self, InvalidHeaderValue> {
+        // Whole: some of our answers stand at hosts of the portal.
+        let reports = format!("{public}{}", policy_reports::PATH);
+        let policy = HeaderValue::try_from(content_security_policy(form_action, &reports))?;
         let same_origin = HeaderValue::from_static("same-origin");
         let mut fixed = vec![
             (header::CONTENT_SECURITY_POLICY, policy),
@@ -77,6 +93,10 @@ impl SecurityHeaders {
             // Not `no-referrer`: with it browsers send `Origin: null` on our own forms (SEC-303).
             (header::REFERRER_POLICY, same_origin),
         ];
+        if is_safe(&reports) {
+            let endpoints = format!("{REPORTS}=\"{reports}\"");
+            fixed.push((REPORTING_ENDPOINTS, HeaderValue::try_from(endpoints)?));
+        }
         if let Some(hsts) = hsts {
             fixed.push((
                 header::STRICT_TRANSPORT_SECURITY,
@@ -104,6 +124,7 @@ impl SecurityHeaders {
             header::CONTENT_SECURITY_POLICY,
             HeaderValue::from_static(NOTHING_LOADS),
         );
+        headers.remove(REPORTING_ENDPOINTS);
     }
 }
 
@@ -170,14 +191,25 @@ impl fmt::Display for WithHeaders {
     }
 }
 
+/// Browsers report to an endpoint that is named over https alone.
+fn is_safe(address: &str) -> bool {
+    address.starts_with("https:")
+}
+
 /// No nonce and no hash: nothing is inline, so `'self'` is both stricter and cacheable.
-fn content_security_policy(form_action: &[String]) -> String {
+fn content_security_policy(form_action: &[String], reports: &str) -> String {
     let mut targets = vec!["'self'"];
     targets.extend(form_action.iter().map(String::as_str));
-    format!(
+    let mut policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
          connect-src 'self'; form-action {}; base-uri 'none'; frame-ancestors 'none'; \
-         require-trusted-types-for 'script'",
+         require-trusted-types-for 'script'; report-uri {reports}",
         targets.join(" ")
-    )
+    );
+    if is_safe(reports) {
+        // Who knows this ignores `report-uri`, whether or not there is such an endpoint.
+        policy.push_str("; report-to ");
+        policy.push_str(REPORTS);
+    }
+    policy
 }

@@ -20,6 +20,7 @@ pub mod connection;
 mod cookies;
 mod desk;
 pub mod elsewhere;
+pub mod embedding;
 mod error;
 pub mod error_pages;
 pub mod expect;
@@ -47,6 +48,7 @@ pub mod origin_check;
 mod outcome;
 mod panicked;
 mod passkey;
+mod policy_reports;
 mod posted;
 mod problems;
 mod push;
@@ -127,6 +129,11 @@ fn pages(cfg: &mut ServiceConfig) {
             button(global_token_revocation::PATH)
                 .app_data(BodyLimit(global_token_revocation::LIMIT))
                 .post(global_token_revocation::submit),
+        )
+        .service(
+            button(policy_reports::PATH)
+                .app_data(BodyLimit(policy_reports::LIMIT))
+                .post(policy_reports::submit),
         )
         .service(shown(paths::COMPANION, companion::show))
         .service(shown("/assets/{file}", assets::show).wrap(Compress::default()));

@@ -5,7 +5,7 @@ use reqwest::Method;
 use crate::support::{Page, TestApp};
 
 /// Every address and the methods it has.
-pub(crate) const PAGES: [(&str, &[&str]); 19] = [
+pub(crate) const PAGES: [(&str, &[&str]); 20] = [
     ("/sign-in", &["GET", "POST"]),
     ("/sign-in/factor", &["GET", "POST"]),
     ("/sign-in/code", &["GET", "POST"]),
@@ -24,6 +24,7 @@ pub(crate) const PAGES: [(&str, &[&str]); 19] = [
     ("/companion.js", &["GET"]),
     ("/session/extend", &["POST"]),
     ("/global-token-revocation", &["POST"]),
+    ("/sign-in/policy-reports", &["POST"]),
     ("/assets/app.css", &["GET"]),
 ];
 

@@ -2,7 +2,9 @@
 
 use okta_sim::{Endpoint, Fault, FaultKind};
 
-use crate::support::{Browser, PASSWORD, Page, SESSION, TestApp, eventually, secs};
+use crate::support::{
+    Browser, PASSWORD, Page, SESSION, TestApp, builder_behind_proxy, eventually, metric, secs,
+};
 
 /// A browser whose sign-in waits for the phone.
 pub(crate) async fn waiting(app: &TestApp) -> (Browser, Page) {
@@ -245,6 +247,44 @@ async fn one_visit_has_eight_event_streams_and_the_oldest_gives_way() {
     for stream in streams.iter_mut().chain([&mut of_another]) {
         assert_eq!(stream.next().await, "denied");
     }
+}
+
+#[tokio::test]
+async fn sec_319_one_address_has_forty_event_streams_and_the_next_office_has_its_own() {
+    let app = builder_behind_proxy().spawn().await;
+    let at = |address| app.browser().with_header("x-forwarded-for", address);
+    let next_door = at("192.0.2.8");
+    let page = next_door.reaches("number", "push").await;
+    let mut of_another = next_door.waits(&page).await;
+    let mut streams = Vec::new();
+    for visit in 0..7 {
+        let browser = at("192.0.2.7");
+        // Nobody is sent more than five.
+        let login = if visit < 4 { "push" } else { "number" };
+        let page = browser.reaches(login, "push").await;
+        for _ in 0..if visit < 6 { 8 } else { 2 } {
+            streams.push(browser.waits(&page).await);
+        }
+    }
+    assert_eq!(streams.len(), 50);
+    let metrics = app.metrics().await;
+    let gave_way = metric(&metrics, "portico_throttled_total{scope=\"waits\"}");
+    assert_eq!(gave_way, 10);
+    for login in ["push", "number"] {
+        for prompt in app.phone(login).prompts() {
+            app.phone(login).deny(&prompt.id).unwrap();
+        }
+    }
+    app.advance(secs(5));
+    let mut told = 0;
+    for stream in &mut streams {
+        if let Some(event) = stream.next_or_end().await {
+            assert_eq!(event, "denied");
+            told += 1;
+        }
+    }
+    assert_eq!(told, 40);
+    assert_eq!(of_another.next().await, "denied");
 }
 
 /// Another browser that waits for another phone.

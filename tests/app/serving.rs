@@ -265,3 +265,41 @@ async fn sec_218_a_crash_of_the_service_leaves_no_copy_of_its_memory() {
     let core: Vec<_> = core.split_whitespace().take(2).collect();
     assert_eq!(core, ["0", "0"]);
 }
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn sec_218_nobody_reads_the_memory_of_the_service() {
+    let served = Served::start_through(unprivileged(), Settings::default(), &[]).await;
+    let environment = |process: u32| {
+        let file = format!("/proc/{process}/environ");
+        let reader = [unprivileged(), vec!["cat".to_owned(), file]].concat();
+        let [program, arguments @ ..] = &*reader else {
+            panic!("there is a program");
+        };
+        let read = std::process::Command::new(program).args(arguments).output();
+        read.unwrap().status.success()
+    };
+    let mut sleeper = [unprivileged(), ["sleep", "60"].map(str::to_owned).into()].concat();
+    let program = sleeper.remove(0);
+    let mut other = std::process::Command::new(program)
+        .args(sleeper)
+        .spawn()
+        .unwrap();
+    // Any other process of the same user is read.
+    eventually("what another process has", async || environment(other.id())).await;
+    other.kill().unwrap();
+    other.wait().unwrap();
+    assert!(!environment(served.process.id()));
+}
+
+/// Runs what follows without the privileges of root, which no process can keep from reading it.
+#[cfg(target_os = "linux")]
+fn unprivileged() -> Vec<String> {
+    if rustix::process::geteuid().is_root() {
+        ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--"]
+            .map(str::to_owned)
+            .into()
+    } else {
+        ["env".to_owned()].into()
+    }
+}

@@ -18,7 +18,7 @@ use crate::waiting::pause;
 const BROWSERS: usize = 2;
 
 /// Headless, as root in a container too, and calling nobody by itself.
-const ARGUMENTS: [&str; 13] = [
+const ARGUMENTS: [&str; 14] = [
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
@@ -33,6 +33,8 @@ const ARGUMENTS: [&str; 13] = [
     "--window-size=1280,900",
     // A page that must not be kept may still be brought back whole; ours must cope with it (SEC-214).
     "--enable-features=CacheControlNoStoreEnterBackForwardCache",
+    // Reports of the content policy go out at once, not after a minute.
+    "--short-reporting-delay",
 ];
 
 /// A running browser. Dropped in this order: the browser closes, then its driver ends, then the profile goes.

@@ -51,6 +51,7 @@ mod own_sessions;
 mod passkeys;
 mod password_field;
 mod phone_page;
+mod policy;
 mod proxies;
 mod push_wait;
 mod resending;

@@ -44,6 +44,18 @@ pub(crate) fn axe() -> Option<String> {
         .or_else(|| skip("axe-core (run tests/run once)"))
 }
 
+/// Node and the folder of its packages, where Google's judge of content policies is among them.
+pub(crate) fn csp_evaluator() -> Option<(PathBuf, PathBuf)> {
+    let packages = concat!(env!("CARGO_MANIFEST_DIR"), "/target/npm/node_modules");
+    let packages = PathBuf::from(packages);
+    let node = on_path("node").or_else(|| skip("node"))?;
+    if packages.join("csp_evaluator").is_dir() {
+        Some((node, packages))
+    } else {
+        skip("csp_evaluator (run tests/run once)")
+    }
+}
+
 /// Says that the test of this thread is skipped; past the harness, which shows nothing of tests that pass.
 pub(crate) fn skip<T>(wants: &str) -> Option<T> {
     let thread = std::thread::current();

@@ -15,6 +15,7 @@ read_compose() {
     for name in okta-sim portico; do
         [ "$(of "$name" '.build | "\(.context) \(.dockerfile)"')" = ".. docker/Dockerfile" ] ||
             fail "$name is built of something else"
+        [ "$(of "$name" .ulimits.core)" = 0 ] || fail "a crash of $name may write its memory to the disk"
     done
     [ "$(of portico .network_mode)" = service:okta-sim ] || fail "the service does not share the org's network"
     service=$(of portico .environment.PORTICO_PUBLIC_URL)

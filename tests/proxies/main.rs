@@ -90,6 +90,7 @@ mod programs;
 mod proxy;
 mod raw;
 mod recipe;
+mod reports;
 mod scene;
 
 #[path = "../app/support/mod.rs"]
@@ -105,6 +106,7 @@ mod balancer;
 mod connections;
 mod every_name;
 mod forged;
+mod frames;
 mod itself;
 mod large_heads;
 mod layouts;

@@ -68,7 +68,7 @@ mod tests {
             preload: false,
         };
         let mut answer = HeaderMap::new();
-        let headers = SecurityHeaders::new(Some(hsts), &[]).unwrap();
+        let headers = SecurityHeaders::new(Some(hsts), &[], "https://a.test").unwrap();
         headers.apply_to_bare(&mut answer);
         let mut guards: Vec<&str> = answer.keys().map(HeaderName::as_str).collect();
         guards.retain(|name| *name != "cache-control");

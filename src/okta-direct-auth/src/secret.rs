@@ -100,3 +100,28 @@ from_secret!(
     MfaToken,
     OobCode
 );
+
+#[cfg(test)]
+mod tests {
+    use secrecy::zeroize::ZeroizeOnDrop;
+
+    use super::*;
+
+    /// Compiles for what is overwritten when it is dropped, and for nothing else.
+    fn is_wiped<T: ZeroizeOnDrop>(_: &T) {}
+
+    macro_rules! are_wiped_whole {
+        ($($name:ident)*) => {$(
+            // A field that were added to one of them would not compile here.
+            let $name(text) = $name::new("x");
+            is_wiped(&text);
+        )*};
+    }
+
+    #[test]
+    fn sec_218_passwords_codes_and_tokens_are_wiped_whole() {
+        are_wiped_whole!(
+            Password Code AccessToken RefreshToken IdToken BrowserUrl AuthorizationCode State Nonce CodeVerifier MfaToken OobCode
+        );
+    }
+}

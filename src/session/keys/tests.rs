@@ -3,7 +3,7 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{BadKeyRing, KeyRing, Purpose, Role};
+use super::{BadKeyRing, Derived, KeyRing, Purpose, RingKey, Role};
 use crate::clock::SystemEntropy;
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
@@ -163,5 +163,26 @@ fn every_purpose_has_its_own_key_under_its_own_label() {
         .collect();
     for (at, key) in keys.iter().enumerate() {
         assert!(!keys[..at].contains(key), "{:?}", Purpose::ALL[at]);
+    }
+}
+
+/// Compiles for what is overwritten when it is dropped, and for nothing else.
+fn is_wiped<T: zeroize::ZeroizeOnDrop>(_: &T) {}
+
+#[test]
+fn sec_218_keys_are_wiped_whole() {
+    for key in ring().keys.iter() {
+        // A field that were added to one of them would not compile here.
+        let RingKey {
+            id: _,
+            role: _,
+            created: _,
+            secret,
+            derived,
+        } = key;
+        is_wiped(secret);
+        for Derived(secret) in derived {
+            is_wiped(secret);
+        }
     }
 }

@@ -76,6 +76,11 @@ pub(super) struct Part {
     pub(super) part: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct Directive {
+    pub(super) directive: &'static str,
+}
+
 type Count<L> = Family<L, Counter>;
 type Times<L> = Family<L, Histogram, fn() -> Histogram>;
 
@@ -87,6 +92,7 @@ pub(super) struct Traffic {
     pub(super) throttled: Count<Scope>,
     pub(super) sends_left: Family<Part, Gauge>,
     pub(super) redirect_refused: Counter,
+    pub(super) csp_reports: Count<Directive>,
     pub(super) verified: Count<Verified>,
     pub(super) portal_failed: Count<Reason>,
 }
@@ -104,6 +110,10 @@ impl Traffic {
                 "Texts, calls and emails left of the budget of this hour",
             ),
             redirect_refused: to.add("redirect_refused", "Destinations refused"),
+            csp_reports: to.add(
+                "csp_reports",
+                "Browsers' reports of what the content policy refused",
+            ),
             verified: to.add("verify", "Requests for the portal that a proxy asked about"),
             portal_failed: to.add("portal_failed", "Requests that the portal did not answer"),
         }

@@ -22,6 +22,7 @@ fn full_page() -> String {
     metrics.set_sessions_active(7);
     metrics.push("denied");
     metrics.redirect_refused();
+    metrics.csp_report("img-src");
     metrics.session_ended("sign_out");
     metrics.token_refresh("ok");
     metrics.store_operation("get", "ok", TOOK);
@@ -48,6 +49,7 @@ fn sec_506_every_series_is_there_under_its_promised_name() {
         r#"portico_store_operations_total{op="get",result="ok"} 1"#,
         "portico_store_duration_seconds_count 1",
         "portico_redirect_refused_total 1",
+        r#"portico_csp_reports_total{directive="img-src"} 1"#,
         "portico_clock_skew_seconds -1.5",
         "portico_panics_total 0",
         r#"portico_build_info{version="1.2.3",commit="abc"} 1"#,

@@ -9,7 +9,9 @@ use actix_web::{App, Error, HttpResponse, error, web};
 
 use super::{Hsts, SecurityHeaders, secure};
 
-const NAMES: [&str; 9] = [
+const PUBLIC: &str = "https://signin.example.com/auth";
+
+const NAMES: [&str; 10] = [
     "content-security-policy",
     "strict-transport-security",
     "x-content-type-options",
@@ -18,6 +20,7 @@ const NAMES: [&str; 9] = [
     "permissions-policy",
     "x-frame-options",
     "referrer-policy",
+    "reporting-endpoints",
     "cache-control",
 ];
 
@@ -29,7 +32,7 @@ const YEAR: Hsts = Hsts {
 
 fn headers(public_is_https: bool) -> SecurityHeaders {
     let form_action = ["https://app.example.com".to_owned()];
-    SecurityHeaders::new(public_is_https.then_some(YEAR), &form_action).unwrap()
+    SecurityHeaders::new(public_is_https.then_some(YEAR), &form_action, PUBLIC).unwrap()
 }
 
 async fn refuse_on_demand<B: MessageBody>(
@@ -100,7 +103,12 @@ async fn sec_301_the_policy_names_our_own_files_and_the_allowed_origins_only() {
         headers.get("content-security-policy").unwrap(),
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
          connect-src 'self'; form-action 'self' https://app.example.com; base-uri 'none'; frame-ancestors 'none'; \
-         require-trusted-types-for 'script'"
+         require-trusted-types-for 'script'; report-uri https://signin.example.com/auth/sign-in/policy-reports; \
+         report-to portico"
+    );
+    assert_eq!(
+        headers.get("reporting-endpoints").unwrap(),
+        "portico=\"https://signin.example.com/auth/sign-in/policy-reports\""
     );
     assert_eq!(headers.get("referrer-policy").unwrap(), "same-origin");
 }
@@ -114,6 +122,28 @@ async fn an_answer_decides_on_its_own_caching_and_nothing_else() {
     );
     let (_, page) = answer("/page").await;
     assert_eq!(page.get("cache-control").unwrap(), "no-store");
+}
+
+#[test]
+fn sec_301_what_stands_on_the_portal_s_origin_loads_nothing_and_reports_nothing() {
+    let mut bare = HeaderMap::new();
+    headers(true).apply_to_bare(&mut bare);
+    assert_eq!(
+        bare.get("content-security-policy").unwrap(),
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    );
+    assert!(!bare.contains_key("reporting-endpoints"));
+}
+
+#[test]
+fn sec_509_over_plain_http_browsers_are_asked_in_the_older_way_alone() {
+    let mut plain = HeaderMap::new();
+    let headers = SecurityHeaders::new(None, &[], "http://localhost:8080").unwrap();
+    headers.apply(&mut plain);
+    let policy = plain.get("content-security-policy").unwrap();
+    let policy = policy.to_str().unwrap();
+    assert!(policy.ends_with("; report-uri http://localhost:8080/sign-in/policy-reports"));
+    assert!(!plain.contains_key("reporting-endpoints"));
 }
 
 #[test]
@@ -144,7 +174,7 @@ fn sec_302_https_is_promised_for_as_much_as_is_set() {
         (taken_back, "max-age=0"),
     ] {
         let mut map = HeaderMap::new();
-        let headers = SecurityHeaders::new(Some(hsts), &[]).unwrap();
+        let headers = SecurityHeaders::new(Some(hsts), &[], PUBLIC).unwrap();
         headers.apply(&mut map);
         assert_eq!(map.get("strict-transport-security").unwrap(), said);
     }
@@ -152,7 +182,8 @@ fn sec_302_https_is_promised_for_as_much_as_is_set() {
 
 #[test]
 fn an_origin_that_is_no_header_text_is_refused_at_start() {
-    assert!(SecurityHeaders::new(Some(YEAR), &["https://a\r\nb".to_owned()]).is_err());
+    let bad = ["https://a\r\nb".to_owned()];
+    assert!(SecurityHeaders::new(Some(YEAR), &bad, PUBLIC).is_err());
 }
 
 #[actix_web::test]

@@ -27,6 +27,12 @@ impl Events {
 
     /// The name of the next event.
     pub(crate) async fn next(&mut self) -> String {
+        let name = self.next_or_end().await;
+        name.unwrap_or_else(|| panic!("the stream ended without an event: {:?}", self.text))
+    }
+
+    /// The same; `None` when the service has closed the stream.
+    pub(crate) async fn next_or_end(&mut self) -> Option<String> {
         loop {
             if let Some((event, rest)) = self.text.split_once("\n\n") {
                 let name = event
@@ -35,13 +41,11 @@ impl Events {
                     .map(str::to_owned);
                 self.text = String::from(rest);
                 match name {
-                    Some(name) => return name,
+                    Some(name) => return Some(name),
                     None => continue,
                 }
             }
-            let chunk = soon("an event", self.stream.chunk()).await.unwrap();
-            let chunk = chunk
-                .unwrap_or_else(|| panic!("the stream ended without an event: {:?}", self.text));
+            let chunk = soon("an event", self.stream.chunk()).await.unwrap()?;
             self.text.push_str(std::str::from_utf8(&chunk).unwrap());
         }
     }

@@ -84,3 +84,34 @@ impl fmt::Debug for DpopKey {
         f.write_str("DpopKey(..)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use secrecy::zeroize::ZeroizeOnDrop;
+
+    use super::*;
+
+    struct Sevens;
+
+    impl Entropy for Sevens {
+        fn fill(&self, bytes: &mut [u8]) {
+            bytes.fill(7);
+        }
+    }
+
+    /// Compiles for what is overwritten when it is dropped, and for nothing else.
+    fn is_wiped<T: ZeroizeOnDrop>(_: &T) {}
+
+    #[test]
+    fn sec_218_a_key_is_wiped_but_for_its_public_half() {
+        let DpopKey(pair) = DpopKey::generate(&Sevens).unwrap();
+        // A field that were added would not compile here.
+        let Pair {
+            scalar,
+            signer: EcdsaKeyPair { .. },
+            x: _,
+            y: _,
+        } = &*pair;
+        is_wiped(scalar);
+    }
+}
