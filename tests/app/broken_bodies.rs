@@ -25,9 +25,7 @@ async fn hears(port: u16, sent: &str, hangs_up: bool) -> String {
 #[tokio::test]
 async fn sec_309_a_broken_body_has_one_answer_and_it_is_the_last() {
     let app = builder_behind_proxy().spawn().await;
-    let port = app.port();
-    let private = app.private("");
-    let private: u16 = private.rsplit(':').next().unwrap().parse().unwrap();
+    let (port, private) = (app.port(), app.private_port());
     let next = format!("GET /signed-out HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n");
     let mut cases = Vec::new();
     for (at, line) in [

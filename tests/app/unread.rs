@@ -78,15 +78,10 @@ fn is_whole(answer: &[u8]) -> bool {
     length.is_some_and(|length| body.len() >= length.parse::<usize>().unwrap())
 }
 
-fn private_port(app: &TestApp) -> u16 {
-    let address = app.private("");
-    address.rsplit(':').next().unwrap().parse().unwrap()
-}
-
 #[tokio::test]
 async fn sec_308_no_body_holds_a_connection_that_was_answered() {
     let app = builder_behind_proxy().spawn().await;
-    let (public, private) = (app.port(), private_port(&app));
+    let (public, private) = (app.port(), app.private_port());
     let mut all = Vec::new();
     for (port, line) in [
         (public, "GET /sign-in"),
@@ -295,7 +290,7 @@ async fn comes_back(port: u16, sent: &str) -> (String, bool) {
 #[tokio::test]
 async fn nothing_is_answered_behind_the_last_answer() {
     let app = TestApp::spawn().await;
-    let (public, private) = (app.port(), private_port(&app));
+    let (public, private) = (app.port(), app.private_port());
     let mut cases = Vec::new();
     for (port, path) in [
         (public, "/signed-out"),

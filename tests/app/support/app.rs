@@ -124,6 +124,11 @@ impl TestApp {
         self.service.port
     }
 
+    /// Of the first replica.
+    pub(crate) fn private_port(&self) -> u16 {
+        self.service.replicas[0].ops_port
+    }
+
     pub(crate) fn okta(&self) -> &Simulator {
         self.okta.as_ref().expect("Okta is away in this test")
     }
