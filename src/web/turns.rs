@@ -5,11 +5,9 @@
 //!
 //! How a body ends is not judged here. The library says how it understood the head, and the body is followed as it follows it
 //! (`src/h1/chunked.rs`). What it refuses, it refuses for the whole connection. A body that it would refuse ends before: it would drop
-//! the connection, and whoever waits for an answer would get none.
+//! the connection, and its client would get no answer.
 
-use std::mem::take;
-
-use actix_http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE};
+use actix_http::header::{CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING, UPGRADE};
 use actix_http::{HttpMessage as _, Request};
 use actix_web::http::Method;
 
@@ -30,7 +28,7 @@ impl Framing {
         if headers.contains_key(TRANSFER_ENCODING) {
             return Self::Chunked;
         }
-        let is_for_a_socket = |value: &actix_http::header::HeaderValue| {
+        let is_for_a_socket = |value: &HeaderValue| {
             let value = value.to_str().map(str::trim);
             value.is_ok_and(|value| value.eq_ignore_ascii_case("websocket"))
         };
@@ -147,7 +145,7 @@ impl Turns {
             Turn::Chunks(chunk) => {
                 let mut taken = 0;
                 while let Some(rest @ [first, ..]) = bytes.get(taken..) {
-                    let (step, next) = match take(chunk) {
+                    let (step, next) = match *chunk {
                         Chunk::Data(left) => Chunk::data(left, rest.len()),
                         other => (1, other.after(*first)),
                     };
@@ -193,7 +191,7 @@ impl Line {
 }
 
 /// What stands last in a body in chunks.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Copy)]
 enum Chunk {
     Size(Option<u64>),
     Blank(u64),
@@ -207,7 +205,6 @@ enum Chunk {
     Trailer,
     TrailerReturned,
     EndReturned,
-    #[default]
     End,
 }
 
