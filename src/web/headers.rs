@@ -63,6 +63,8 @@ const NOTHING_LOADS: &str =
 #[derive(Debug, Clone)]
 pub struct SecurityHeaders {
     fixed: Vec<(HeaderName, HeaderValue)>,
+    /// The policy of our pages, and where they report.
+    pages: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl SecurityHeaders {
@@ -77,8 +79,8 @@ impl SecurityHeaders {
         let reports = format!("{public}{}", policy_reports::PATH);
         let policy = HeaderValue::try_from(content_security_policy(form_action, &reports))?;
         let same_origin = HeaderValue::from_static("same-origin");
+        let mut pages = vec![(header::CONTENT_SECURITY_POLICY, policy)];
         let mut fixed = vec![
-            (header::CONTENT_SECURITY_POLICY, policy),
             (
                 header::X_CONTENT_TYPE_OPTIONS,
                 HeaderValue::from_static("nosniff"),
@@ -95,7 +97,7 @@ impl SecurityHeaders {
         ];
         if is_safe(&reports) {
             let endpoints = format!("{REPORTS}=\"{reports}\"");
-            fixed.push((REPORTING_ENDPOINTS, HeaderValue::try_from(endpoints)?));
+            pages.push((REPORTING_ENDPOINTS, HeaderValue::try_from(endpoints)?));
         }
         if let Some(hsts) = hsts {
             fixed.push((
@@ -103,11 +105,25 @@ impl SecurityHeaders {
                 HeaderValue::try_from(hsts.to_string())?,
             ));
         }
-        Ok(Self { fixed })
+        Ok(Self { fixed, pages })
     }
 
     /// Puts the set on an answer. Nothing an answer says itself may loosen it; only caching is its own decision.
     pub fn apply(&self, headers: &mut HeaderMap) {
+        for (name, value) in &self.pages {
+            headers.insert(name.clone(), value.clone());
+        }
+        self.apply_fixed(headers);
+    }
+
+    /// Puts the set on an answer that is no page of ours, with a policy that is stricter than theirs.
+    pub fn apply_to_bare(&self, headers: &mut HeaderMap) {
+        let policy = HeaderValue::from_static(NOTHING_LOADS);
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        self.apply_fixed(headers);
+    }
+
+    fn apply_fixed(&self, headers: &mut HeaderMap) {
         for (name, value) in &self.fixed {
             headers.insert(name.clone(), value.clone());
         }
@@ -115,16 +131,6 @@ impl SecurityHeaders {
             headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
         headers.remove(SERVER);
-    }
-
-    /// Puts the set on an answer that is no page of ours, with a policy that is stricter than theirs.
-    pub fn apply_to_bare(&self, headers: &mut HeaderMap) {
-        self.apply(headers);
-        headers.insert(
-            header::CONTENT_SECURITY_POLICY,
-            HeaderValue::from_static(NOTHING_LOADS),
-        );
-        headers.remove(REPORTING_ENDPOINTS);
     }
 }
 
