@@ -160,6 +160,7 @@ impl fmt::Display for Place {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::is_wiped;
 
     #[test]
     fn an_id_survives_its_cookie_and_never_prints() {
@@ -168,9 +169,6 @@ mod tests {
         assert_eq!(read.expose_bytes(), id.expose_bytes());
         assert_eq!(format!("{id:?}"), "SessionId([REDACTED])");
     }
-
-    /// Compiles for what is overwritten when it is dropped, and for nothing else.
-    fn is_wiped<T: zeroize::ZeroizeOnDrop>(_: &T) {}
 
     #[test]
     fn sec_218_ids_are_wiped_whole() {

@@ -140,6 +140,7 @@ fn narrow_digit(c: char) -> char {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::is_wiped;
 
     #[test]
     fn sec_121_a_name_loses_its_outer_blanks_and_nothing_else() {
@@ -154,9 +155,6 @@ mod tests {
         );
         assert!(Login::parse(&"a".repeat(320)).is_ok());
     }
-
-    /// Compiles for what is overwritten when it is dropped, and for nothing else.
-    fn is_wiped<T: secrecy::zeroize::ZeroizeOnDrop>(_: &T) {}
 
     #[test]
     fn sec_218_a_password_and_a_code_are_wiped_whole() {

@@ -16,3 +16,7 @@ pub mod input;
 pub mod problem;
 pub mod session;
 pub mod step;
+
+/// Compiles for what is overwritten when it is dropped, and for nothing else.
+#[cfg(test)]
+pub(crate) fn is_wiped<T: zeroize::ZeroizeOnDrop>(_: &T) {}

@@ -101,14 +101,13 @@ from_secret!(
     OobCode
 );
 
+/// Compiles for what is overwritten when it is dropped, and for nothing else.
+#[cfg(test)]
+pub(crate) fn is_wiped<T: secrecy::zeroize::ZeroizeOnDrop>(_: &T) {}
+
 #[cfg(test)]
 mod tests {
-    use secrecy::zeroize::ZeroizeOnDrop;
-
     use super::*;
-
-    /// Compiles for what is overwritten when it is dropped, and for nothing else.
-    fn is_wiped<T: ZeroizeOnDrop>(_: &T) {}
 
     macro_rules! are_wiped_whole {
         ($($name:ident)*) => {$(

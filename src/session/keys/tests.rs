@@ -5,6 +5,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{BadKeyRing, Derived, KeyRing, Purpose, RingKey, Role};
 use crate::clock::SystemEntropy;
+use crate::domain::is_wiped;
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -165,9 +166,6 @@ fn every_purpose_has_its_own_key_under_its_own_label() {
         assert!(!keys[..at].contains(key), "{:?}", Purpose::ALL[at]);
     }
 }
-
-/// Compiles for what is overwritten when it is dropped, and for nothing else.
-fn is_wiped<T: zeroize::ZeroizeOnDrop>(_: &T) {}
 
 #[test]
 fn sec_218_keys_are_wiped_whole() {

@@ -87,9 +87,8 @@ impl fmt::Debug for DpopKey {
 
 #[cfg(test)]
 mod tests {
-    use secrecy::zeroize::ZeroizeOnDrop;
-
     use super::*;
+    use crate::secret::is_wiped;
 
     struct Sevens;
 
@@ -98,9 +97,6 @@ mod tests {
             bytes.fill(7);
         }
     }
-
-    /// Compiles for what is overwritten when it is dropped, and for nothing else.
-    fn is_wiped<T: ZeroizeOnDrop>(_: &T) {}
 
     #[test]
     fn sec_218_a_key_is_wiped_but_for_its_public_half() {
