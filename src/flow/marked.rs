@@ -8,8 +8,8 @@ use super::{Flow, FlowError, Visitor};
 use crate::domain::ids::Tab;
 use crate::session::HashedId;
 
-/// The mark of one request on its attempt, held for as long as the request works on it. Whoever settles takes it off; this sees to it
-/// only when nobody can any more.
+/// The mark of one request on its attempt, held for as long as the request works on it. Settling the attempt takes it
+/// off; this does only where a panic leaves it on.
 #[derive(Debug)]
 pub(super) struct Marked(Box<Mark>);
 

@@ -56,7 +56,7 @@ impl Kept {
     }
 }
 
-/// The answer where scripts ask; whoever is outside adds the headers.
+/// The answer to a script. The middleware around it adds the headers.
 pub(super) fn json(body: String) -> Error {
     Failure {
         kind: HeaderValue::from_static("application/json"),

@@ -230,6 +230,6 @@ async fn sec_418_a_writer_that_panics_tells_that_it_did_and_answers_everybody() 
         "{refused:?}"
     );
     assert!(!format!("{broken:?} {refused:?}").contains("typed"));
-    // Whoever asks later hears it, too.
+    // A wait that begins later ends, too.
     disk.breaks().await;
 }
