@@ -15,8 +15,8 @@ use actix_http::error::DispatchError;
 use actix_http::{HttpService, Protocol, Request};
 use actix_server::ServerBuilder;
 use actix_service::{
-    IntoServiceFactory, ServiceFactory, ServiceFactoryExt as _, apply_fn_factory, fn_service,
-    map_config,
+    IntoServiceFactory, ServiceFactory, ServiceFactoryExt as _, apply_fn_factory, boxed,
+    fn_service, map_config,
 };
 use actix_web::Error;
 use actix_web::body::BoxBody;
@@ -90,13 +90,10 @@ where
             .keep_alive(KEEP_ALIVE)
             .client_request_timeout(HEAD)
             .client_disconnect_timeout(LINGER)
-            .on_connect_ext(
-                #[expect(clippy::borrowed_box, reason = "it is what the library holds")]
-                move |wire: &Box<Wire>, data| {
-                    told.replace(Some(wire.connection()));
-                    data.insert(wire.connection());
-                },
-            )
+            .on_connect_ext(move |wire: &Wire, data| {
+                told.replace(Some(wire.connection()));
+                data.insert(wire.connection());
+            })
             .graceful_shutdown_signal(move || {
                 let (connection, stopping) = (latest.take(), stopping.clone());
                 async move {
@@ -108,14 +105,14 @@ where
             })
             .expect(expecting)
             .finish(app);
-        fn_service(move |socket: TcpStream| {
+        let wired = fn_service(move |socket: TcpStream| {
             // OK to ignore: it is only slower then.
             let _ = socket.set_nodelay(true);
             let peer = socket.peer_addr().ok();
-            // The library's state of a connection holds it twice.
-            let wire = Box::new(Wire::new(socket, Arc::clone(&clock), patience));
+            let wire = Wire::new(socket, Arc::clone(&clock), patience);
             ready(Ok::<_, DispatchError>((wire, Protocol::Http1, peer)))
-        })
-        .and_then(http)
+        });
+        // The task of a connection has room for its state twice: what is moved in, and what is polled.
+        boxed::factory(wired.and_then(http))
     })
 }
