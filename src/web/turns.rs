@@ -10,6 +10,7 @@
 use actix_http::header::{CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING, UPGRADE};
 use actix_http::{HttpMessage as _, Request};
 use actix_web::http::Method;
+use memchr::memchr;
 
 /// How the body of a request ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,10 +127,10 @@ impl Turns {
     pub(super) fn takes(&mut self, bytes: &[u8]) -> usize {
         match &mut self.0 {
             Turn::Head(line) => {
-                let end = bytes.iter().position(|&byte| line.ends_a_head(byte));
+                let end = line.end_of_head(bytes);
                 end.map_or(bytes.len(), |end| {
                     self.0 = Turn::Decoding { had_time: false };
-                    end + 1
+                    end
                 })
             }
             Turn::Length(left) => {
@@ -178,6 +179,24 @@ enum Line {
 }
 
 impl Line {
+    /// How many of these bytes belong to the head, if it ends among them.
+    fn end_of_head(&mut self, bytes: &[u8]) -> Option<usize> {
+        let mut at = 0;
+        while let Some(rest @ [first, ..]) = bytes.get(at..) {
+            if matches!(self, Self::Begun) {
+                // Whatever else stands in a line changes nothing.
+                at += memchr(b'\n', rest)? + 1;
+                *self = Self::Ended;
+                continue;
+            }
+            at += 1;
+            if self.ends_a_head(*first) {
+                return Some(at);
+            }
+        }
+        None
+    }
+
     fn ends_a_head(&mut self, byte: u8) -> bool {
         *self = match (*self, byte) {
             (Self::None, b'\r' | b'\n') => Self::None,
