@@ -1,6 +1,6 @@
 //! What the proxy says it was asked for. Each proxy has headers of its own; those of others must not contradict them.
 
-use actix_web::http::header::{HOST, HeaderMap};
+use actix_web::http::header::{self, HeaderMap, HeaderName};
 
 use super::preflight;
 use crate::portal::gate::Asked;
@@ -83,12 +83,14 @@ impl std::fmt::Display for BadMetadata {
     }
 }
 
-const ORIGINAL_URL: &str = "X-Original-URL";
-const ORIGINAL_METHOD: &str = "X-Original-Method";
-const PROTO: &str = "X-Forwarded-Proto";
-const FORWARDED_HOST: &str = "X-Forwarded-Host";
-const URI: &str = "X-Forwarded-Uri";
-const METHOD: &str = "X-Forwarded-Method";
+// Names that were read once: each question is asked about most of them.
+static ORIGINAL_URL: HeaderName = HeaderName::from_static("x-original-url");
+static ORIGINAL_METHOD: HeaderName = HeaderName::from_static("x-original-method");
+static PROTO: HeaderName = header::X_FORWARDED_PROTO;
+static FORWARDED_HOST: HeaderName = header::X_FORWARDED_HOST;
+static URI: HeaderName = HeaderName::from_static("x-forwarded-uri");
+static METHOD: HeaderName = HeaderName::from_static("x-forwarded-method");
+static HOST: HeaderName = header::HOST;
 
 /// A proxy's question as it came.
 #[derive(Debug, Clone, Copy)]
@@ -127,7 +129,7 @@ fn told<'a>(proxy: Proxy, question: Question<'a>, own: Own<'a>) -> Result<Asked<
     let headers = question.headers;
     match proxy {
         Proxy::Nginx => {
-            let url = needed(headers, ORIGINAL_URL)?;
+            let url = needed(headers, &ORIGINAL_URL)?;
             let asked = split(url)
                 .map(|(scheme, host, uri)| Asked {
                     scheme: web_scheme(scheme),
@@ -136,22 +138,22 @@ fn told<'a>(proxy: Proxy, question: Question<'a>, own: Own<'a>) -> Result<Asked<
                     method: "",
                     is_preflight: false,
                 })
-                .ok_or(BadMetadata::Unreadable(ORIGINAL_URL))?;
-            let method = needed(headers, ORIGINAL_METHOD)?;
-            agrees(headers, URI, asked.uri, ORIGINAL_URL)?;
-            agrees(headers, METHOD, method, ORIGINAL_METHOD)?;
+                .ok_or(BadMetadata::Unreadable(ORIGINAL_URL.as_str()))?;
+            let method = needed(headers, &ORIGINAL_METHOD)?;
+            agrees(headers, &URI, asked.uri, ORIGINAL_URL.as_str())?;
+            agrees(headers, &METHOD, method, ORIGINAL_METHOD.as_str())?;
             Ok(Asked { method, ..asked })
         }
         Proxy::Traefik | Proxy::Caddy | Proxy::Haproxy => {
             let asked = Asked {
-                scheme: web_scheme(needed(headers, PROTO)?),
-                host: needed(headers, FORWARDED_HOST)?,
-                uri: needed(headers, URI)?,
-                method: needed(headers, METHOD)?,
+                scheme: web_scheme(needed(headers, &PROTO)?),
+                host: needed(headers, &FORWARDED_HOST)?,
+                uri: needed(headers, &URI)?,
+                method: needed(headers, &METHOD)?,
                 is_preflight: false,
             };
-            no_other(headers, &asked, URI)?;
-            agrees(headers, ORIGINAL_METHOD, asked.method, METHOD)?;
+            no_other(headers, &asked, URI.as_str())?;
+            agrees(headers, &ORIGINAL_METHOD, asked.method, METHOD.as_str())?;
             Ok(asked)
         }
         Proxy::Envoy => {
@@ -161,20 +163,20 @@ fn told<'a>(proxy: Proxy, question: Question<'a>, own: Own<'a>) -> Result<Asked<
                 .and_then(|rest| rest.strip_prefix("/verify/envoy"))
                 .ok_or(BadMetadata::Unreadable("the path"))?;
             let asked = Asked {
-                scheme: web_scheme(needed(headers, PROTO)?),
-                host: needed(headers, HOST.as_str())?,
+                scheme: web_scheme(needed(headers, &PROTO)?),
+                host: needed(headers, &HOST)?,
                 uri,
                 method: question.method,
                 is_preflight: false,
             };
             no_other(headers, &asked, "the path")?;
-            agrees(headers, URI, uri, "the path")?;
-            agrees(headers, METHOD, asked.method, "the method")?;
+            agrees(headers, &URI, uri, "the path")?;
+            agrees(headers, &METHOD, asked.method, "the method")?;
             Ok(asked)
         }
         // Nobody stands between, so nobody's headers count; what ends the encryption in front of us takes https alone.
         Proxy::Portico => {
-            let host = needed(headers, HOST.as_str())?;
+            let host = needed(headers, &HOST)?;
             if question
                 .authority
                 .is_some_and(|authority| authority != host)
@@ -194,7 +196,7 @@ fn told<'a>(proxy: Proxy, question: Question<'a>, own: Own<'a>) -> Result<Asked<
 
 /// Another proxy's name for the address, if it is there, must name the same one.
 fn no_other(headers: &HeaderMap, asked: &Asked<'_>, ours: &'static str) -> Result<(), BadMetadata> {
-    let Some(other) = once(headers, ORIGINAL_URL)? else {
+    let Some(other) = once(headers, &ORIGINAL_URL)? else {
         return Ok(());
     };
     let is_same = split(other).is_some_and(|(scheme, host, uri)| {
@@ -203,35 +205,40 @@ fn no_other(headers: &HeaderMap, asked: &Asked<'_>, ours: &'static str) -> Resul
     if is_same {
         Ok(())
     } else {
-        Err(BadMetadata::Contradiction(ours, ORIGINAL_URL))
+        Err(BadMetadata::Contradiction(ours, ORIGINAL_URL.as_str()))
     }
 }
 
 fn agrees(
     headers: &HeaderMap,
-    name: &'static str,
+    name: &'static HeaderName,
     ours: &str,
     our_name: &'static str,
 ) -> Result<(), BadMetadata> {
     match once(headers, name)? {
-        Some(other) if other != ours => Err(BadMetadata::Contradiction(our_name, name)),
+        Some(other) if other != ours => Err(BadMetadata::Contradiction(our_name, name.as_str())),
         _ => Ok(()),
     }
 }
 
-fn needed<'a>(headers: &'a HeaderMap, name: &'static str) -> Result<&'a str, BadMetadata> {
-    once(headers, name)?.ok_or(BadMetadata::Missing(name))
+fn needed<'a>(headers: &'a HeaderMap, name: &'static HeaderName) -> Result<&'a str, BadMetadata> {
+    once(headers, name)?.ok_or(BadMetadata::Missing(name.as_str()))
 }
 
-fn once<'a>(headers: &'a HeaderMap, name: &'static str) -> Result<Option<&'a str>, BadMetadata> {
+fn once<'a>(
+    headers: &'a HeaderMap,
+    name: &'static HeaderName,
+) -> Result<Option<&'a str>, BadMetadata> {
     let mut lines = headers.get_all(name);
     let Some(line) = lines.next() else {
         return Ok(None);
     };
     if lines.next().is_some() {
-        return Err(BadMetadata::Twice(name));
+        return Err(BadMetadata::Twice(name.as_str()));
     }
-    let text = line.to_str().map_err(|_| BadMetadata::Unreadable(name))?;
+    let text = line
+        .to_str()
+        .map_err(|_| BadMetadata::Unreadable(name.as_str()))?;
     // Proxies write an empty value for what a client did not send.
     Ok((!text.is_empty()).then_some(text))
 }

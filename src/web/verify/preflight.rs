@@ -4,14 +4,14 @@
 //! `portal.preflight = "pass"` it makes a difference to be one, and then only for a request that is its head alone.
 
 use actix_web::http::header::{
-    ACCESS_CONTROL_REQUEST_METHOD, CONTENT_LENGTH, HeaderMap, ORIGIN, SEC_WEBSOCKET_KEY,
-    SEC_WEBSOCKET_VERSION, TRANSFER_ENCODING, UPGRADE,
+    ACCESS_CONTROL_REQUEST_METHOD, CONTENT_LENGTH, HeaderMap, HeaderName, ORIGIN,
+    SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, TRANSFER_ENCODING, UPGRADE,
 };
 
 use super::metadata::Proxy;
 
 /// By which a proxy says that a request has neither a body nor an upgrade: its question has neither in any case.
-const HEAD_ONLY: &str = "portico-head-only";
+const HEAD_ONLY: HeaderName = HeaderName::from_static("portico-head-only");
 
 /// Headers that name a method and are no way to smuggle another one in: the browser's own, and those of the proxies.
 const HARMLESS: [&str; 3] = [
