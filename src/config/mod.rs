@@ -12,6 +12,7 @@ mod example;
 pub(crate) mod fuzzing;
 mod headers;
 mod key;
+mod likeness;
 mod limits;
 mod okta;
 mod ops;

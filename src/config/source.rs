@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::key;
+use super::likeness;
 use super::problem::{ConfigErrors, Place, Problem};
 
 pub(super) use file::{SettingsFile, find};
@@ -84,16 +85,5 @@ fn closest(path: &str) -> Option<&'static str> {
     let elsewhere = key::all()
         .find(|key| key.name() == name)
         .map(|key| key.path);
-    let similar = || {
-        let scored = key::all().map(|key| {
-            (
-                strsim::normalized_damerau_levenshtein(path, key.path),
-                key.path,
-            )
-        });
-        let best = scored.max_by(|a, b| a.0.total_cmp(&b.0));
-        best.filter(|(score, _)| *score >= 0.7)
-            .map(|(_, path)| path)
-    };
-    elsewhere.or_else(similar)
+    elsewhere.or_else(|| likeness::closest(path, key::all().map(|key| key.path), 0.7))
 }

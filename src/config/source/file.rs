@@ -11,6 +11,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{Entry, Raw, Sources, closest};
 use crate::config::key;
+use crate::config::likeness;
 use crate::config::problem::{ConfigErrors, Place, Problem};
 
 /// Where the file is looked for when none is named.
@@ -162,15 +163,7 @@ fn closest_section(path: &str) -> Option<String> {
     let sections = key::sections()
         .into_iter()
         .filter(|section| !section.is_empty());
-    let scored = sections.map(|section| {
-        (
-            strsim::normalized_damerau_levenshtein(path, section),
-            section,
-        )
-    });
-    let best = scored.max_by(|a, b| a.0.total_cmp(&b.0));
-    best.filter(|(score, _)| *score >= 0.5)
-        .map(|(_, section)| format!("[{section}]"))
+    likeness::closest(path, sections, 0.5).map(|section| format!("[{section}]"))
 }
 
 fn not_a_section(path: String, place: Place) -> Problem {

@@ -2,6 +2,7 @@
 
 use super::{FromSetting, Value};
 use crate::config::key::{Kind, items};
+use crate::config::likeness;
 use crate::config::source::Raw;
 
 /// Types with a few named values.
@@ -60,10 +61,8 @@ impl<T: Choice> FromSetting for T {
         if let Some((_, choice)) = choices.clone().find(|(name, _)| *name == text) {
             return Ok(*choice);
         }
-        let meant = choices
-            .clone()
-            .find(|(name, _)| strsim::normalized_damerau_levenshtein(text, name) >= 0.6);
-        if let Some((name, _)) = meant {
+        let names = choices.clone().map(|(name, _)| *name);
+        if let Some(name) = likeness::closest(text, names, 0.6) {
             return Err(format!(
                 "is not one of the choices; did you mean \"{name}\"?"
             ));
