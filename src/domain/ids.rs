@@ -107,27 +107,31 @@ impl Network {
 }
 
 /// Which attempt of a visit a tab works on. Not a secret: it means nothing without the visit's cookie.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Tab(String);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Tab([u8; 16]);
 
 impl Tab {
     /// Takes 96 random bits.
     pub fn from_random(bytes: [u8; 12]) -> Self {
-        Self(URL_SAFE_NO_PAD.encode(bytes))
+        let mut text = [0; 16];
+        // OK because twelve bytes are sixteen characters.
+        let _ = URL_SAFE_NO_PAD.encode_slice(bytes, &mut text);
+        Self(text)
     }
 
     /// Reads what a form or an address carries.
     pub fn parse(text: &str) -> Option<Self> {
-        let fits = text.len() == 16
-            && text
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-        fits.then(|| Self(text.to_owned()))
+        let text: [u8; 16] = text.as_bytes().try_into().ok()?;
+        let fits = text
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+        fits.then_some(Self(text))
     }
 
     /// The text for forms and addresses.
     pub fn as_str(&self) -> &str {
-        &self.0
+        // Only characters of ASCII are ever in it.
+        str::from_utf8(&self.0).unwrap_or_default()
     }
 }
 

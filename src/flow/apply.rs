@@ -68,7 +68,7 @@ impl Flow {
             .try_to_apply(visitor, (tab, serial), &event, mark, &mut doubt)
             .await;
         if applied.is_err() && has_tokens(&event) {
-            let (flow, visitor, tab) = (self.clone(), visitor.clone(), tab.clone());
+            let (flow, visitor, tab) = (self.clone(), visitor.clone(), *tab);
             drop(tokio::spawn(async move {
                 flow.apply_later(&visitor, (&tab, serial), event, mark, doubt)
                     .await;

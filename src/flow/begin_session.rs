@@ -48,7 +48,7 @@ impl Flow {
             (session.is_hosted, tokens.okta_session) = (true, Some(hint));
         }
         let id = self.parts.door.new_session();
-        let press = visitor.press.as_ref();
+        let press = visitor.press();
         let claim = press.map(|press| self.parts.door.claim(press, id.expose_bytes()));
         let started = Event::SessionStarted(claim);
         loop {

@@ -92,7 +92,7 @@ impl Flow {
             .await;
         match begun {
             Ok(Begun::Session(id, finished)) => self
-                .welcome(visitor, work.tab.clone(), *finished, (&id, &session))
+                .welcome(visitor, work.tab, *finished, (&id, &session))
                 .await
                 .map(|turn| AtOnce::Done(Box::new(turn))),
             Ok(Begun::MovedOn(_) | Begun::Gone) => Ok(AtOnce::No),

@@ -88,11 +88,13 @@ impl Listeners {
 impl Waits {
     /// One more; says whether another of its address had to give way.
     fn takes(&mut self, wait: &Arc<Wait>) -> bool {
-        let of_visit = self.by_visit.entry(wait.visit).or_default();
+        // Room for more than the one of nearly everybody would cost each of them.
+        let one = || VecDeque::with_capacity(1);
+        let of_visit = self.by_visit.entry(wait.visit).or_insert_with(one);
         of_visit.push_back(Arc::clone(wait));
         let oldest = of_visit.front().filter(|_| of_visit.len() > OF_ONE_VISIT);
         let oldest = oldest.cloned();
-        let of_address = self.by_address.entry(wait.address).or_default();
+        let of_address = self.by_address.entry(wait.address).or_insert_with(one);
         of_address.push_back(Arc::clone(wait));
         if let Some(oldest) = oldest {
             self.ends(&oldest);

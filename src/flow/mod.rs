@@ -73,7 +73,7 @@ pub use revalidate::{Revalidation, WithoutRefreshToken};
 pub use sent::{Seen, Sent};
 pub use sign_out::{AtOkta, Leaving, SignOut};
 pub use universal_logout::{Logout, LogoutOrder, Subject};
-pub use visitor::{SignedIn, Turn, Visitor};
+pub use visitor::{Posted, SignedIn, Turn, Visitor};
 
 /// What the operator set for sign-ins and sessions.
 #[derive(Debug, Clone)]

@@ -27,7 +27,7 @@ impl Flow {
         let visit = self.parts.door.new_visit();
         // Whoever guesses a name has proven nothing, so that press is not answered again: it starts over.
         let press = match event {
-            Event::MoreNeeded { .. } => visitor.press.as_ref(),
+            Event::MoreNeeded { .. } => visitor.press(),
             _ => None,
         };
         let claim = press.map(|press| self.parts.door.claim(press, visit.expose_bytes()));
@@ -53,7 +53,7 @@ impl Flow {
                 self.give_back_unclaimed(gone);
                 return Ok(Some(Turn {
                     moved_to: Some(visit),
-                    ..Turn::new(work.tab.clone(), next)
+                    ..Turn::new(work.tab, next)
                 }));
             }
         }
@@ -67,7 +67,7 @@ impl Flow {
         attempt: &Attempt,
     ) -> Result<Option<Turn>, FlowError> {
         let is_late = self.now() >= after(attempt.facts.changed, SAME_PRESS);
-        let Some(press) = visitor.press.as_ref().filter(|_| !is_late) else {
+        let Some(press) = visitor.press().filter(|_| !is_late) else {
             return Ok(None);
         };
         let claimed = |claim: &Claim| Door::redeem(press, claim);
@@ -81,7 +81,7 @@ impl Flow {
                 self.is_safe().await?;
                 Ok(live.map(|live| Turn {
                     signed_in: Some(self.signed_in(visitor, &id, &live.session, attempt)),
-                    ..Turn::new(tab.clone(), attempt.clone())
+                    ..Turn::new(*tab, attempt.clone())
                 }))
             }
             Stage::Moved { to: Some(claim) } => {
@@ -91,7 +91,7 @@ impl Flow {
                 self.is_safe().await?;
                 Ok(there.map(|stored| Turn {
                     moved_to: Some(visit),
-                    ..Turn::new(tab.clone(), stored.attempt)
+                    ..Turn::new(*tab, stored.attempt)
                 }))
             }
             _ => Ok(None),

@@ -181,7 +181,7 @@ impl Flow {
     /// that nobody knows any more, becomes a fresh one; the destination is kept as long as the attempt or the page knows it.
     pub async fn look(&self, visitor: &Visitor, tab: Option<&Tab>) -> Result<Turn, FlowError> {
         let tab = match tab {
-            Some(tab) => Some(tab.clone()),
+            Some(tab) => Some(*tab),
             None => self.tabs(visitor).await?.into_iter().next(),
         };
         let Some(tab) = tab else {
@@ -239,7 +239,7 @@ impl Flow {
                 };
                 gone.renewed(Some(problem), now, rules)
             } else {
-                let bound_for = visitor.bound_for.as_deref();
+                let bound_for = visitor.bound_for();
                 let destination = Destination(self.destination(bound_for).as_str().to_owned());
                 let mut attempt = Attempt::new(destination, Vec::new(), now, rules);
                 attempt.facts.problem = Some(match bound_for {

@@ -158,7 +158,7 @@ impl Flow {
         if !self.replace(visitor, tab, stored.revision, marked).await? {
             return Ok(());
         }
-        let (flow, visitor, tab) = (self.clone(), visitor.clone(), tab.clone());
+        let (flow, visitor, tab) = (self.clone(), visitor.clone(), *tab);
         let poll = tokio::spawn(async move {
             let answer = flow.look_at_phone(&visitor, pending, is_name_alone);
             let event = flow

@@ -77,7 +77,7 @@ impl Flow {
                 }
             }
             if attempt.has_tokens() && !starts_over {
-                let turn = self.complete(visitor, place.tab.clone(), attempt).await?;
+                let turn = self.complete(visitor, place.tab, attempt).await?;
                 return Ok(Taken::Led(Box::new(turn)));
             }
             if attempt.is_busy(now) {
@@ -92,7 +92,7 @@ impl Flow {
                     || attempt.has_tokens()
                     || now >= after(attempt.facts.changed, DOUBLE_PRESS));
             if is_old && !is_meant {
-                let turn = Turn::new(place.tab.clone(), attempt);
+                let turn = Turn::new(place.tab, attempt);
                 return Ok(Taken::Led(Box::new(turn)));
             }
             let unclaimed = attempt.has_tokens().then(|| attempt.clone());
@@ -104,9 +104,9 @@ impl Flow {
             let until = after(now, self.parts.settings.call_limit);
             mine.facts.busy_until = Some(until);
             mine = filled(mine, form);
-            let tab = place.tab.clone();
+            let tab = place.tab;
             // Before it is stored: whatever breaks off from then on.
-            let marked = Marked::new(self, visitor, tab.clone(), until);
+            let marked = Marked::new(self, visitor, tab, until);
             if self
                 .replace(visitor, &place.tab, revision, mine.clone())
                 .await?
@@ -129,19 +129,20 @@ impl Flow {
         form: Option<&FirstForm>,
     ) -> Result<Taken, FlowError> {
         let (now, rules) = (self.now(), &self.parts.settings.rules);
-        let is_new = visitor.page_made.is_some_and(|made| self.is_new_page(made));
+        let posted = visitor.posted.as_ref();
+        let is_new = posted.is_some_and(|page| self.is_new_page(page.made));
         if form.is_none() || !is_new {
             let mut fresh = self.start_again(visitor, None).await?;
             fresh.attempt = filled(fresh.attempt, form);
             return Ok(Taken::Led(Box::new(fresh)));
         }
-        let to = self.destination(visitor.bound_for.as_deref());
+        let to = self.destination(visitor.bound_for());
         let destination = Destination(to.as_str().to_owned());
         let mut mine = Attempt::new(destination, Vec::new(), now, rules);
         let until = after(now, self.parts.settings.call_limit);
         mine.facts.busy_until = Some(until);
         let Turn { tab, attempt, .. } = self.add(visitor, filled(mine, form)).await?;
-        let marked = Marked::new(self, visitor, tab.clone(), until);
+        let marked = Marked::new(self, visitor, tab, until);
         Ok(Taken::Mine(Box::new(Work {
             tab,
             attempt,
@@ -161,7 +162,7 @@ impl Flow {
         let goes_on =
             old_page != OldPage::WasFilled || self.is_signed_in_as(visitor, &attempt).await?;
         Ok(Taken::Led(Box::new(if goes_on {
-            Turn::new(place.tab.clone(), attempt)
+            Turn::new(place.tab, attempt)
         } else {
             let mut gone = attempt;
             gone.facts.login = None;

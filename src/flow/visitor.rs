@@ -23,14 +23,10 @@ pub struct Visitor {
     pub visit: VisitId,
     /// Visits of its other tabs.
     pub others: Vec<VisitId>,
-    /// The press of a button that this request is; `None` where it only looks.
-    pub press: Option<Press>,
-    /// When the page was made that was posted.
-    pub page_made: Option<Timestamp>,
+    /// The page that it posts; `None` where it only looks. Boxed, because thousands look at once, for as long as they wait.
+    pub posted: Option<Box<Posted>>,
     /// Its session, if it holds a cookie of that name; not yet looked up.
     pub session: Option<SessionId>,
-    /// Where the page that it posted was going, unchecked.
-    pub bound_for: Option<String>,
     /// What it keeps of earlier sign-ins; not yet checked.
     pub known_device: Option<KnownDevice>,
     /// The checked client address.
@@ -41,7 +37,26 @@ pub struct Visitor {
     pub accept_language: Option<String>,
 }
 
+/// A page of ours that was posted.
+#[derive(Debug, Clone)]
+pub struct Posted {
+    /// The press of a button of it.
+    pub press: Option<Press>,
+    /// When it was made.
+    pub made: Timestamp,
+    /// Where it was going, unchecked.
+    pub bound_for: Option<String>,
+}
+
 impl Visitor {
+    pub(super) fn press(&self) -> Option<&Press> {
+        self.posted.as_ref()?.press.as_ref()
+    }
+
+    pub(super) fn bound_for(&self) -> Option<&str> {
+        self.posted.as_ref()?.bound_for.as_deref()
+    }
+
     pub(super) fn key(&self) -> HashedId {
         Door::hash_visit(&self.visit)
     }

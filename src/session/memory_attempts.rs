@@ -44,8 +44,8 @@ struct Slot {
     tab: Tab,
     attempt: Attempt,
     revision: u64,
-    /// Whoever waits for the next revision. A `watch` channel would cost ten times as much, for each attempt.
-    changed: Arc<Notify>,
+    /// Whoever waits for the next revision, if anybody does. A `watch` channel would cost ten times as much, for each attempt.
+    changed: Option<Arc<Notify>>,
     /// Held by whoever writes the attempt to a disk.
     turn: Arc<tokio::sync::Mutex<()>>,
 }
@@ -53,7 +53,7 @@ struct Slot {
 impl Drop for Slot {
     /// That it is gone is a change as well.
     fn drop(&mut self) {
-        self.changed.notify_waiters();
+        self.tells();
     }
 }
 
@@ -76,7 +76,7 @@ impl Gone {
         }
         Self {
             visit,
-            tab: slot.tab.clone(),
+            tab: slot.tab,
             attempt,
             is_kept: false,
         }
@@ -87,7 +87,13 @@ impl Slot {
     /// There is something new to see.
     fn revise(&mut self) {
         self.revision += 1;
-        self.changed.notify_waiters();
+        self.tells();
+    }
+
+    fn tells(&mut self) {
+        if let Some(changed) = self.changed.take() {
+            changed.notify_waiters();
+        }
     }
 
     /// Whether somebody writes it to a disk at this moment.
@@ -104,7 +110,7 @@ impl Slot {
         let unclaimed = self.attempt.clone();
         self.attempt.close();
         self.revise();
-        Some((self.tab.clone(), unclaimed))
+        Some((self.tab, unclaimed))
     }
 }
 
@@ -160,10 +166,10 @@ impl Inner {
         let mut gone = Vec::new();
         let network = attempt.facts.network;
         let slot = Slot {
-            tab: tab.clone(),
+            tab: *tab,
             attempt,
             revision: 0,
-            changed: Arc::default(),
+            changed: None,
             turn: Arc::default(),
         };
         let home = if self.busy.contains(&visit) {
@@ -288,7 +294,7 @@ impl MemoryAttempts {
         let mut inner = self.lock();
         let slots = inner.slots(visit);
         slots
-            .map(|slots| slots.iter().map(|slot| slot.tab.clone()).collect())
+            .map(|slots| slots.iter().map(|slot| slot.tab).collect())
             .unwrap_or_default()
     }
 
@@ -335,7 +341,7 @@ impl MemoryAttempts {
             .slot(visit, tab)
             .filter(|slot| slot.revision == revision)
             // Made while nobody can change the slot, so that it misses no change.
-            .map(|slot| Arc::clone(&slot.changed).notified_owned());
+            .map(|slot| Arc::clone(slot.changed.get_or_insert_default()).notified_owned());
         if let Some(changed) = changed {
             changed.await;
         }

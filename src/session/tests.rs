@@ -163,7 +163,7 @@ async fn a_change_wakes_whoever_waits(store: Arc<dyn Store>) {
     let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
     store.open(visit, &tab, attempt()).await.unwrap();
     let waiter = {
-        let (store, tab) = (Arc::clone(&store), tab.clone());
+        let (store, tab) = (Arc::clone(&store), tab);
         tokio::spawn(async move { store.changed(visit, &tab, 0).await })
     };
     let mut next = attempt();
@@ -204,7 +204,7 @@ async fn sec_145_an_attempt_moves_once_and_leaves_nothing_but_a_note(store: &dyn
     };
     let there = store.load(won, &tab).await.unwrap().unwrap();
     assert_eq!(there.attempt.facts.serial, 3);
-    assert_eq!(store.tabs(won).await.unwrap(), vec![tab.clone()]);
+    assert_eq!(store.tabs(won).await.unwrap(), vec![tab]);
     assert!(store.load(lost, &tab).await.unwrap().is_none());
     let left = store.load(visit, &tab).await.unwrap().unwrap();
     assert!(matches!(left.attempt.stage, Stage::Moved { to: None }));

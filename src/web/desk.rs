@@ -12,7 +12,7 @@ use super::origin_check::{self, CrossSite};
 use super::reply::Reply;
 use super::site::Site;
 use crate::domain::ids::Place;
-use crate::flow::{Flow, Visitor};
+use crate::flow::{Flow, Posted, Visitor};
 
 /// Names that no address of a post may carry: what is in an address ends up in logs and histories (SEC-125).
 const NEVER_IN_QUERY: [&str; 4] = ["username", "password", "code", "csrf"];
@@ -114,9 +114,11 @@ impl Desk {
             .collect();
         let door = self.flow.door();
         let visitor = Visitor {
-            bound_for: tokens.return_to.clone(),
-            press: door.press(&known.visitor.visit, &tokens.csrf, &filled),
-            page_made: Some(made),
+            posted: Some(Box::new(Posted {
+                press: door.press(&known.visitor.visit, &tokens.csrf, &filled),
+                made,
+                bound_for: tokens.return_to.clone(),
+            })),
             ..known.visitor
         };
         let is_new = known.is_new;

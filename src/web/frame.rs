@@ -43,7 +43,7 @@ impl<'a> Frame<'a> {
     pub(super) fn of_turn(site: &'a Site, guest: &'a Guest, csrf: String, turn: &Turn) -> Self {
         let facts = &turn.attempt.facts;
         let place = Place {
-            tab: turn.tab.clone(),
+            tab: turn.tab,
             serial: facts.serial,
         };
         Self {

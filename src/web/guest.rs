@@ -141,10 +141,8 @@ impl Guest {
         Visitor {
             others: others.cloned().collect(),
             visit,
-            press: None,
-            page_made: None,
+            posted: None,
             session: self.session.clone(),
-            bound_for: None,
             known_device: self.known_device.clone(),
             address: self.address,
             user_agent: self.user_agent.clone(),

@@ -118,7 +118,7 @@ impl<'a> Reply<'a> {
     /// 303 to where the attempt stands. `more` is added to the query.
     pub(super) fn to_step(&self, turn: &Turn, step: &Step, more: &str) -> HttpResponse {
         let place = Place {
-            tab: turn.tab.clone(),
+            tab: turn.tab,
             serial: turn.attempt.facts.serial,
         };
         let path = self.site.path(path_of(step));

@@ -160,7 +160,7 @@ pub fn advance(
         {
             facts.accepted.push(factor);
             Stage::Choose {
-                origin: Origin::Mfa(mfa),
+                origin: Origin::Mfa(Box::new(mfa)),
             }
         }
         (stage, Event::Accepted { factor, tokens })

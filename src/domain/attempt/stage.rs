@@ -15,7 +15,7 @@ pub enum Origin {
     /// Nothing but a name.
     Name,
     /// A factor that Okta accepted, and its wish for another.
-    Mfa(MfaRequired),
+    Mfa(Box<MfaRequired>),
 }
 
 /// Where an attempt stands. The states of the library inside own the legal next calls.

@@ -113,7 +113,7 @@ impl AttemptStore for EmbeddedStore {
                 return Ok(self.attempts.replace(visit, tab, expected, attempt));
             }
             let write = self.attempt_write(visit, tab, &attempt);
-            let (attempts, tab) = (Arc::clone(&self.attempts), tab.clone());
+            let (attempts, tab) = (Arc::clone(&self.attempts), *tab);
             // Visible once it is on disk, and visible then even when nobody waits any more: an approval is stored before
             // it is announced.
             let then = move || {
@@ -153,7 +153,7 @@ impl AttemptStore for EmbeddedStore {
             // Nobody can look there before this answers.
             let gone = self.attempts.open_busy(to, tab, attempt);
             let gone = self.forget_attempts(gone);
-            let (attempts, tab) = (Arc::clone(&self.attempts), tab.clone());
+            let (attempts, tab) = (Arc::clone(&self.attempts), *tab);
             let then = move || {
                 attempts.replace(visit, &tab, expected, left);
                 drop(turn);

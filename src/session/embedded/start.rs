@@ -59,7 +59,7 @@ impl EmbeddedStore {
             writes.push(self.attempt_write(visit, tab, &attempt));
         } else {
             // What the file has of it goes with many others. A crash before takes a browser that has its session back to a form.
-            self.finished().push((visit, tab.clone()));
+            self.finished().push((visit, *tab));
         }
         if let Some(leaving) = &leaving {
             writes.extend(delete(leaving.id));
@@ -67,11 +67,8 @@ impl EmbeddedStore {
             writes
                 .extend(owed.map(|(id, debt)| self.debt_write(*id, debt, id.next_try(debt, now))));
         }
-        let (attempts, sessions, tab) = (
-            Arc::clone(&self.attempts),
-            Arc::clone(&self.sessions),
-            tab.clone(),
-        );
+        let (attempts, sessions, tab) =
+            (Arc::clone(&self.attempts), Arc::clone(&self.sessions), *tab);
         let debts = Arc::clone(&self.debts);
         let (tell, told) = oneshot::channel();
         // Runs even when nobody waits any more.

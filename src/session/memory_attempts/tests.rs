@@ -41,7 +41,7 @@ fn sec_142_a_visit_keeps_five_tabs_the_newest_first() {
         store.open(visit, tab, attempt(NOW));
     }
     let kept = store.tabs(visit);
-    assert_eq!(kept, tabs.iter().skip(1).rev().cloned().collect::<Vec<_>>());
+    assert_eq!(kept, tabs.iter().skip(1).rev().copied().collect::<Vec<_>>());
     assert_eq!(store.count(), 5);
     assert!(store.load(visit, &tabs[0]).is_none());
 }
@@ -113,7 +113,7 @@ async fn a_change_wakes_whoever_waits_for_it() {
     store.open(visit, &tab, attempt(NOW));
     let read = store.load(visit, &tab).unwrap();
     let waiter = {
-        let (store, tab) = (store.clone(), tab.clone());
+        let (store, tab) = (store.clone(), tab);
         tokio::spawn(async move { store.changed(visit, &tab, 0).await })
     };
     assert!(store.replace(visit, &tab, read.revision, read.attempt));

@@ -376,7 +376,7 @@ impl OriginRecord {
     fn restore(self) -> Origin {
         match self {
             Self::Name => Origin::Name,
-            Self::Mfa(mfa) => Origin::Mfa(mfa.restore()),
+            Self::Mfa(mfa) => Origin::Mfa(Box::new(mfa.restore())),
         }
     }
 }
