@@ -3,9 +3,10 @@
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::future::poll_fn;
 use std::io;
 use std::mem::MaybeUninit;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
@@ -15,7 +16,6 @@ use actix_web::rt::net::TcpStream;
 use actix_web::web::BytesMut;
 use jiff::Timestamp;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::sync::Notify;
 
 use super::turns::{Framing, Step, Turns};
 use crate::clock::{Clock, Wait};
@@ -39,8 +39,10 @@ pub struct Connection {
     told: Cell<Option<Framing>>,
     /// Who reads on when it is answered.
     reader: RefCell<Option<Waker>>,
-    ending: Notify,
-    /// Whether the library knows that it ends.
+    /// Whether nothing more is answered.
+    is_last: Cell<bool>,
+    /// Whom to tell so, and whether they know it.
+    ear: RefCell<Option<Waker>>,
     was_heard: Cell<bool>,
 }
 
@@ -70,7 +72,10 @@ impl Connection {
 
     /// Nothing is answered after what is being answered now. Completes when that was heard.
     pub(super) async fn ends(&self) {
-        self.ending.notify_one();
+        self.is_last.set(true);
+        if let Some(ear) = self.ear.take() {
+            ear.wake();
+        }
         while !self.was_heard.get() {
             tokio::task::yield_now().await;
         }
@@ -78,10 +83,15 @@ impl Connection {
 
     /// Completes when [`ends`](Self::ends) was called, or when `all` end.
     pub async fn is_ending<F: Future<Output = ()>>(&self, all: impl FnOnce() -> F) {
-        tokio::select! {
-            () = self.ending.notified() => {}
-            () = all() => {}
-        }
+        let mut all = pin!(all());
+        poll_fn(|context| {
+            if self.is_last.get() || all.as_mut().poll(context).is_ready() {
+                return Poll::Ready(());
+            }
+            self.ear.replace(Some(context.waker().clone()));
+            Poll::Pending
+        })
+        .await;
         self.was_heard.set(true);
     }
 }

@@ -46,7 +46,11 @@ pub(super) async fn show(
             listening: desk.flow.listen(&known.visitor),
             flow: desk.flow,
             readiness,
-            visitor: known.visitor,
+            // Whoever waits does nothing to its other tabs.
+            visitor: Visitor {
+                others: Vec::new(),
+                ..known.visitor
+            },
             tab: place.tab,
             raised,
         })))
