@@ -84,7 +84,10 @@ async fn check(req: HttpRequest, sessions: Data<Sessions>) -> HttpResponse {
     let mut answer = HttpResponse::Ok().finish();
     let headers = answer.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(VARY, HeaderValue::from_static("Cookie, Accept"));
+    let varies = HeaderValue::from_static("Cookie, Accept, Sec-Fetch-Mode, Sec-Fetch-Dest");
+    headers.insert(VARY, varies);
+    // What is left of them for the portal.
+    headers.insert(COOKIE, HeaderValue::from_static("theme=dark"));
     for (name, value) in &entry.headers {
         headers.insert(name.clone(), value.clone());
     }
