@@ -37,7 +37,7 @@ pub enum Trouble {
     NotEnrolled,
     /// Okta's policy refuses this person here.
     NotAllowed,
-    /// Signed in, but the portal does not let this person in there.
+    /// The portal does not let this person in there, who may not be signed in at all.
     NoAccess,
     /// Okta, or our own store, is slow, limiting or gone.
     NotAnswering {

@@ -20,7 +20,7 @@ pub(super) const WORDS: TroubleWords = TroubleWords {
     not_allowed: |portal| format!("Von hier aus können Sie sich bei {portal} nicht anmelden"),
     no_access: TroubleText {
         heading: "Dieser Teil ist für Sie nicht offen",
-        text: "Sie sind angemeldet und bleiben es. Ihr Konto umfasst diese Seite nur nicht.",
+        text: "Wenn Sie angemeldet sind, bleiben Sie es. Diese Seite gehört nur nicht dazu.",
     },
     busy: TroubleText {
         heading: "Einen Moment, wir arbeiten noch daran",

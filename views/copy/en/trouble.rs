@@ -16,7 +16,7 @@ pub(super) const WORDS: TroubleWords = TroubleWords {
     not_allowed: |portal| format!("You can’t sign in to {portal} from here"),
     no_access: TroubleText {
         heading: "This part isn’t open to you",
-        text: "You are signed in, and you stay signed in. Your account just doesn’t include this page.",
+        text: "If you are signed in, you stay signed in. This page just isn’t included.",
     },
     busy: TroubleText {
         heading: "One moment, we’re still working on it",
