@@ -43,8 +43,11 @@ pub(in crate::web) fn without_ours(line: &[u8]) -> Option<Cow<'_, [u8]>> {
     (!others.is_empty()).then(|| Cow::Owned(others.join(&b"; "[..])))
 }
 
-/// Whether `name=value` is a cookie of ours, with or without the prefix that https gives it.
+/// Whether `name=value` is a cookie of ours, with or without the prefix that https gives it. What has no name is sent back without its `=`,
+/// and would read as ours then.
 pub(in crate::web) fn is_ours(pair: &[u8]) -> bool {
+    let pair = pair.trim_ascii();
+    let pair = pair.strip_prefix(b"=").unwrap_or(pair);
     let name = pair.split(|byte| *byte == b'=').next().unwrap_or(pair);
     let name = name.trim_ascii();
     let bare = [&b"__Host-"[..], b"__Secure-"]
@@ -122,6 +125,7 @@ mod tests {
                 Some(b"a=portico-session=1"),
             ),
             (b"portico-way; a=1", Some(b"a=1")),
+            (b"=portico-session=x; a=1; =b", Some(b"a=1; =b")),
             (b"my-portico-session=1", Some(b"my-portico-session=1")),
             (
                 b"n=J\xc3\xb6rg; portico-way=x; m=\xf6",

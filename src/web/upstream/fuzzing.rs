@@ -49,7 +49,7 @@ async fn answered(is_to_head: bool, written: &[u8]) {
     );
     if let Ok(answer) = answer {
         let (head, body) = answer.into_parts();
-        let _is_used_again = incoming::is_clear(&head);
+        let _is_used_again = incoming::is_clear(&head, is_to_head);
         let never = None::<std::future::Ready<()>>;
         let answer = incoming::answer(&head, body, is_to_head, never);
         for name in [CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE] {

@@ -2,7 +2,7 @@
 
 use actix_web::body::SizedStream;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use futures_util::StreamExt as _;
 use hyper::Version;
@@ -21,9 +21,9 @@ pub(super) fn answer(
     is_to_head: bool,
     ends: Option<impl Future<Output = ()> + 'static>,
 ) -> HttpResponse {
-    let mut answer = begun(head);
+    let mut begun = begun(head);
     if matches!(head.status.as_u16(), 204 | 304) {
-        return answer.finish();
+        return begun.finish();
     }
     // As long as the body is, whatever the head says of it. An answer to HEAD has none to ask.
     let length = if is_to_head {
@@ -31,20 +31,46 @@ pub(super) fn answer(
     } else {
         body.size_hint().exact()
     };
-    match (ends, length) {
-        (Some(ends), _) => answer.streaming(download(body).take_until(ends)),
+    let mut answer = match (ends, length) {
+        (Some(ends), _) => begun.streaming(download(body).take_until(ends)),
         // Not chunked, so that a browser can tell how much is still to come.
-        (None, Some(length)) => answer.body(SizedStream::new(length, download(body))),
-        (None, None) => answer.streaming(download(body)),
+        (None, Some(length)) => begun.body(SizedStream::new(length, download(body))),
+        (None, None) => begun.streaming(download(body)),
+    };
+    is_as_told(&mut answer, head);
+    answer
+}
+
+/// Takes away what the library says of a body of which the portal says nothing: a browser finds out by itself (RFC 9110 §8.3).
+pub(super) fn is_as_told(answer: &mut HttpResponse, head: &Parts) {
+    if !head.headers.contains_key(header::CONTENT_TYPE) {
+        answer.headers_mut().remove(CONTENT_TYPE);
     }
 }
 
+/// Whether a body is anything but in pieces. Whoever asked was told of no coding for the way (RFC 9110 §10.1.4), and nobody here undoes one.
+pub(super) fn is_coded(headers: &HeaderMap) -> bool {
+    let lines = headers.get_all(header::TRANSFER_ENCODING).iter();
+    let mut codings = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
+    let is_known = |coding: &[u8]| {
+        let coding = coding.trim_ascii();
+        coding.eq_ignore_ascii_case(b"chunked") || coding.eq_ignore_ascii_case(b"identity")
+    };
+    codings.any(|coding| !is_known(coding))
+}
+
 /// Whether nobody can be in doubt where an answer ends, and so where the next one begins. HTTP/1.0 has no pieces: once a portal has
-/// spoken it, the library sends the bodies of later requests on that connection without their lengths, or not at all.
-pub(super) fn is_clear(head: &Parts) -> bool {
+/// spoken it, the library sends the bodies of later requests on that connection without their lengths, or not at all. And where a body is
+/// announced that never comes, as in answer to HEAD, a careless portal may send it all the same, later than anybody can see.
+pub(super) fn is_clear(head: &Parts, is_to_head: bool) -> bool {
     let lengths = head.headers.get_all(header::CONTENT_LENGTH).iter().count();
     let codings = head.headers.get_all(header::TRANSFER_ENCODING).iter();
-    head.version == Version::HTTP_11 && lengths + codings.count() <= 1
+    let announced = lengths + codings.count();
+    let is_empty = told_length(&head.headers) == Some(0);
+    let has_no_body = is_to_head || matches!(head.status.as_u16(), 204 | 304);
+    head.version == Version::HTTP_11
+        && announced <= 1
+        && (!has_no_body || announced == 0 || is_empty)
 }
 
 /// Whether the portal goes on as a WebSocket, and as nothing else.

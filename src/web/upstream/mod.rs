@@ -52,6 +52,9 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// ends while it is used for something new costs that request.
 const KEPT: Duration = Duration::from_secs(4);
 
+/// Most that is kept of one body on its way, in bytes; a portal's head is no longer.
+const BUFFER: usize = 64 * 1024;
+
 /// In the log, where pages have their template.
 const ROUTE: &str = "portal";
 
@@ -90,6 +93,8 @@ impl Upstream {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(KEPT)
             .set_host(false)
+            // For what a slow reader has not taken, and a slow portal not read. The library's own is six times as much.
+            .http1_max_buf_size(BUFFER)
             .build(connector);
         Self {
             client,
@@ -173,9 +178,18 @@ impl Errand<'_> {
             tracing::error!(status = %answer.status(), "the portal changes to a protocol that nobody asked for");
             return Err(NoAnswer::Broken);
         }
+        self.tells(answer)
+    }
+
+    /// The portal's answer as the browser gets it.
+    fn tells(&self, answer: Response<Incoming>) -> Result<HttpResponse, NoAnswer> {
         let (head, body) = answer.into_parts();
+        if incoming::is_coded(&head.headers) {
+            tracing::error!("the portal sends a body in a transfer coding that nobody asked for");
+            return Err(NoAnswer::Broken);
+        }
         let ends = incoming::is_event_stream(&head.headers).then(|| self.ends());
-        let is_to_head = *req.method() == Method::HEAD;
+        let is_to_head = *self.req.method() == Method::HEAD;
         Ok(incoming::answer(&head, body, is_to_head, ends))
     }
 
@@ -233,9 +247,10 @@ impl Errand<'_> {
     async fn sends(&self, head: Head, body: Body) -> Result<Response<Incoming>, Error> {
         let is_whole = body.is_whole();
         let mut request = head.with(body);
+        let is_to_head = request.method() == hyper::Method::HEAD;
         let connection = capture_connection(&mut request);
         let (head, body) = self.upstream.client.request(request).await?.into_parts();
-        if !is_whole.load(Ordering::Relaxed) || !incoming::is_clear(&head) {
+        if !is_whole.load(Ordering::Relaxed) || !incoming::is_clear(&head, is_to_head) {
             // Before anything else is awaited: nobody has taken it from the pool.
             if let Some(connection) = connection.connection_metadata().as_ref() {
                 connection.poison();
@@ -258,9 +273,7 @@ impl Errand<'_> {
             () = pulse.stops(parts.timeout) => return Err(NoAnswer::Late),
         };
         if answer.status() != hyper::StatusCode::SWITCHING_PROTOCOLS {
-            let (head, body) = answer.into_parts();
-            let never = None::<std::future::Ready<()>>;
-            return Ok(incoming::answer(&head, body, false, never));
+            return self.tells(answer);
         }
         if !incoming::is_websocket(answer.headers()) {
             tracing::error!(

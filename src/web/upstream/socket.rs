@@ -15,7 +15,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, ReadHalf, WriteHalf};
 use tokio::sync::mpsc::{self, Sender};
 
 use super::body::received;
-use super::incoming::begun;
+use super::incoming::{begun, is_as_told};
 use super::message::Told;
 use super::pulse::Pulse;
 
@@ -72,7 +72,9 @@ pub(super) fn open(
             () = ends => {}
         }
     });
-    begun(head).upgrade("websocket").streaming(received(pieces))
+    let mut answer = begun(head).upgrade("websocket").streaming(received(pieces));
+    is_as_told(&mut answer, head);
+    answer
 }
 
 /// What the browser says. Ends when it has gone, or the portal has.

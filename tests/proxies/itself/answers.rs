@@ -152,6 +152,22 @@ async fn sec_309_an_answer_to_head_has_the_length_and_no_body() {
 }
 
 /// What a portal says on the way to its answer is between it and us: nobody here has asked for it.
+/// What the library says of it would make a browser save it (RFC 9110 §8.3).
+#[tokio::test]
+async fn of_a_body_whose_kind_the_portal_does_not_tell_nobody_tells_it() {
+    for answer in [OK, PIECES, UNTIL_THE_END] {
+        let portal = RawPortal::saying(Some(answer), 0).await;
+        let scene = portal.scene(&[]).await;
+        let asked = format!(
+            "GET /open HTTP/1.1\r\nHost: localhost:{}\r\nConnection: close\r\n\r\n",
+            scene.port
+        );
+        let heard = hears(&scene, &asked).await.to_lowercase();
+        assert!(heard.starts_with("http/1.1 200"), "{answer}: {heard}");
+        assert!(!heard.contains("content-type"), "{answer}: {heard}");
+    }
+}
+
 #[tokio::test]
 async fn sec_309_there_is_one_answer_to_a_request() {
     for interim in [

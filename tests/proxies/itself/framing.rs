@@ -194,6 +194,38 @@ async fn a_connection_on_which_the_end_was_unclear_takes_no_other_request() {
     assert_eq!(portal.connections().len(), 1);
 }
 
+/// What comes of it late cannot be told from the answer to the next request.
+#[tokio::test]
+async fn a_connection_on_which_a_body_was_announced_that_nobody_waits_for_takes_no_other_request() {
+    for (first, answer, connections) in [
+        (
+            "HEAD /open",
+            "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n",
+            3,
+        ),
+        (
+            "GET /open",
+            "HTTP/1.1 304 Not Modified\r\nContent-Length: 4\r\n\r\n",
+            3,
+        ),
+        (
+            "HEAD /open",
+            "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+            1,
+        ),
+        ("HEAD /open", "HTTP/1.1 200 OK\r\n\r\n", 1),
+        ("GET /open", "HTTP/1.1 304 Not Modified\r\n\r\n", 1),
+    ] {
+        let portal = RawPortal::saying(Some(answer), 0).await;
+        let scene = portal.scene(&[]).await;
+        for _ in 0..3 {
+            let told = sends(&scene, first, "X: y", "").await;
+            assert!(told.starts_with(&answer[..12]), "{first} {answer}: {told}");
+        }
+        assert_eq!(portal.connections().len(), connections, "{first} {answer}");
+    }
+}
+
 #[tokio::test]
 async fn a_connection_that_was_answered_too_early_takes_no_other_request() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
