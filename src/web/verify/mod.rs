@@ -15,10 +15,11 @@ mod tally;
 
 use std::sync::Arc;
 
-use actix_web::HttpRequest;
 use actix_web::dev::RequestHead;
+use actix_web::guard::{self, Guard};
 use actix_web::http::header::HOST;
 use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{HttpRequest, Resource};
 use jiff::Timestamp;
 use url::Url;
 
@@ -155,15 +156,15 @@ pub fn configure(base: &str) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
                 let refuse = move |req: HttpRequest, verify: Data<Verify>, flow: Data<Flow>| async move {
                     refuse(proxy, &req, &verify, &flow).await
                 };
-                cfg.service(web::resource(path).to(refuse));
+                cfg.service(literal(path).to(refuse));
             }
             let check = move |req: HttpRequest, verify: Data<Verify>, flow: Data<Flow>| async move {
                 check(proxy, &req, &verify, &flow).await
             };
             if proxy == Proxy::Envoy {
                 // The path of the request stands behind the prefix, and its method is the request's own.
-                let path = format!("{path}{{original:(/.*)?}}");
-                cfg.service(web::resource(path).to(check));
+                let pattern = format!("{path}{{original:(/.*)?}}");
+                cfg.service(web::resource(pattern).guard(begins(path)).to(check));
             } else {
                 let refuse = |verify: Data<Verify>| async move {
                     let mut answer = super::not_found::method("GET, HEAD");
@@ -171,7 +172,7 @@ pub fn configure(base: &str) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
                     answer
                 };
                 cfg.service(
-                    web::resource(path)
+                    literal(path)
                         .route(web::get().to(check))
                         .route(web::head().to(check))
                         .default_service(web::to(refuse)),
@@ -179,6 +180,15 @@ pub fn configure(base: &str) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
             }
         }
     }
+}
+
+/// At this path to the letter. Proxies refuse it to everybody else, and not each of them reads escapes first.
+fn literal(path: String) -> Resource {
+    web::resource(path.clone()).guard(begins(path))
+}
+
+fn begins(path: String) -> impl Guard {
+    guard::fn_guard(move |context| context.head().uri.path().starts_with(&path))
 }
 
 /// What has to be proved, as OpenID Connect writes it, to go on with a query.

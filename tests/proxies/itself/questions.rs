@@ -58,4 +58,15 @@ async fn a_proxy_may_ask_where_that_is_wanted() {
     assert_eq!(answer.status, 200, "{answer:?}");
     let assertion = answer.header("portico-assertion");
     assert_eq!(assertion.split('.').count(), 3, "{assertion}");
+    // What stands in front refuses the path to others, as it is written.
+    for path in [
+        "/auth/%76erify/traefik",
+        "/auth/verify/%74raefik",
+        "/auth/%76erify/envoy/orders",
+        "/auth/%76erify/caddy/refused",
+    ] {
+        let answer = scene.says(&format!("GET {path}"), &lines).await;
+        assert_eq!(answer.status, 404, "{path}: {answer:?}");
+        assert_eq!(answer.header("portico-reason"), "", "{path}");
+    }
 }
