@@ -39,6 +39,10 @@ const HEAD: Duration = Duration::from_secs(5);
 /// How long a client that is sending still may go on when it was answered and is to be cut off, so that it gets to read the answer.
 const LINGER: Duration = Duration::from_secs(1);
 
+/// How much of an answer waits in the system to be sent, in bytes. What is taken shows when half of it has gone.
+#[cfg(target_os = "linux")]
+const UNSENT: u32 = 64 * 1024;
+
 /// What the connections of a port have in common.
 #[derive(Debug, Clone)]
 pub(super) struct Connections {
@@ -47,6 +51,19 @@ pub(super) struct Connections {
     pub(super) clock: Arc<dyn Clock>,
     /// How long a client may take nothing of an answer.
     pub(super) patience: Duration,
+}
+
+/// Has the system take only so much of an answer as the client may soon have, on every connection of this port. It would take some MiB,
+/// say that it takes more when a third of them has gone, and so let a slow client seem to be one that takes nothing for minutes.
+#[cfg(target_os = "linux")]
+fn keeps_little(listener: &TcpListener) -> io::Result<()> {
+    socket2::SockRef::from(listener).set_tcp_notsent_lowat(UNSENT)
+}
+
+/// Other systems are for development.
+#[cfg(not(target_os = "linux"))]
+fn keeps_little(_: &TcpListener) -> io::Result<()> {
+    Ok(())
 }
 
 /// Serves an application on a port.
@@ -70,6 +87,7 @@ where
     F::Future: 'static,
 {
     let stopping = server.graceful_shutdown_signal();
+    keeps_little(&listener)?;
     server.listen("portico", listener, move || {
         let Connections {
             drains,

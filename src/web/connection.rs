@@ -278,6 +278,10 @@ impl AsyncWrite for Wire {
         if let Some(stall) = &mut self.stall {
             ready!(stall.as_mut().poll(context));
         }
+        tracing::info!(
+            patience_s = self.patience.as_secs(),
+            "a client took nothing of its answer for too long: its connection is closed"
+        );
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 
