@@ -11,6 +11,7 @@ for (const form of forms) {
     form.setAttribute("aria-busy", "true");
     setTimeout(release, 8000, form); // whoever stopped the loading page can send again
   });
+  form.addEventListener("input", () => release(form)); // and whoever mended something at once
 }
 
 addEventListener("pageshow", () => forms.forEach(release));

@@ -62,6 +62,23 @@ secret_id!(
     Press
 );
 
+/// Tells one press from another, and nothing else of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PressMark(pub [u8; 8]);
+
+impl PressMark {
+    /// The text for records.
+    pub fn to_text(self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
+    }
+
+    /// Reads what [`to_text`](Self::to_text) wrote.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        bytes.try_into().ok().map(Self)
+    }
+}
+
 /// An id that the answer to a press gave away, as the attempt keeps it: masked, and readable with the same press alone.
 /// Whoever has the store and its keys cannot use it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,6 +8,7 @@ use crate::domain::attempt::{Attempt, Destination};
 use crate::domain::ids::{Place, Tab};
 use crate::domain::session::after;
 use crate::session::Stored;
+use crate::session::door::Door;
 
 /// A second press of the button comes within this time; a form used again later is meant.
 const DOUBLE_PRESS: Duration = Duration::from_secs(2);
@@ -86,10 +87,13 @@ impl Flow {
                 continue;
             }
             let is_old = attempt.facts.serial != place.serial;
-            // What was typed into a form whose sign-in is over, by whoever, is a sign-in of its own.
+            let press = visitor.press().map(Door::mark);
+            // What was typed into a form whose sign-in is over, by whoever, is a sign-in of its own; and so is what was mended in a form
+            // while its first press was on its way.
             let is_meant = starts_over
                 && (is_over
                     || attempt.has_tokens()
+                    || press.is_some_and(|press| attempt.facts.pressed != Some(press))
                     || now >= after(attempt.facts.changed, DOUBLE_PRESS));
             if is_old && !is_meant {
                 let turn = Turn::new(place.tab, attempt);
@@ -103,6 +107,7 @@ impl Flow {
             };
             let until = after(now, self.parts.settings.call_limit);
             mine.facts.busy_until = Some(until);
+            mine.facts.pressed = press;
             mine = filled(mine, form);
             let tab = place.tab;
             // Before it is stored: whatever breaks off from then on.
@@ -141,6 +146,7 @@ impl Flow {
         let mut mine = Attempt::new(destination, Vec::new(), now, rules);
         let until = after(now, self.parts.settings.call_limit);
         mine.facts.busy_until = Some(until);
+        mine.facts.pressed = visitor.press().map(Door::mark);
         let Turn { tab, attempt, .. } = self.add(visitor, filled(mine, form)).await?;
         let marked = Marked::new(self, visitor, tab, until);
         Ok(Taken::Mine(Box::new(Work {

@@ -77,6 +77,30 @@ async fn sec_144_twenty_equal_wrong_passwords_make_one_call() {
     }
 }
 
+/// Whoever stops the page, mends the password and presses again has not pressed twice.
+#[tokio::test]
+async fn a_password_that_was_mended_at_once_is_asked_about() {
+    let app = TestApp::spawn().await;
+    for at_once in [false, true] {
+        let browser = app.browser();
+        let form = browser.opens_sign_in(Some("/account")).await;
+        let wrong = [("username", "password@example.com"), ("password", "wrong")];
+        let right = [("username", "password@example.com"), ("password", PASSWORD)];
+        let first = browser.presses(&form, "/sign-in", &wrong);
+        let second = browser.presses(&form, "/sign-in", &right);
+        let (first, second) = if at_once {
+            tokio::join!(first, second)
+        } else {
+            (first.await, second.await)
+        };
+        // Of two at once either may be the first.
+        assert!(first.status != 303 || at_once, "{first:?}");
+        second.leads_to(&format!("{}/account", app.base()));
+        assert!(second.cookie(SESSION).is_some(), "{second:?}");
+    }
+    assert_eq!(app.grants("password"), 4);
+}
+
 #[tokio::test]
 async fn sec_129_twenty_equal_codes_make_one_call_and_one_session() {
     let app = TestApp::spawn().await;

@@ -16,7 +16,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::factor::Factor;
-use super::ids::{Claim, Network};
+use super::ids::{Claim, Network, PressMark};
 use super::input::Login;
 use super::problem::Problem;
 use super::session::Tokens;
@@ -98,6 +98,8 @@ pub struct Facts {
     pub serial: u32,
     /// When `serial` grew last.
     pub changed: Timestamp,
+    /// The press that was acted on last.
+    pub pressed: Option<PressMark>,
     /// A request is talking to Okta for this attempt until then at the latest.
     pub busy_until: Option<Timestamp>,
     /// The way by Okta's own page, beside whatever stage there is.
@@ -140,6 +142,7 @@ impl Attempt {
                 expires: super::session::after(now, rules.lifetime),
                 serial: 0,
                 changed: now,
+                pressed: None,
                 busy_until: None,
                 hosted: Hosted::Untaken,
                 accepted: Vec::new(),

@@ -7,8 +7,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 
-use super::{Door, labelled};
-use crate::domain::ids::{Claim, Network, Press, VisitId};
+use super::{Door, HashedId, hashed, labelled};
+use crate::domain::ids::{Claim, Network, Press, PressMark, VisitId};
 
 impl Door {
     /// The token that the forms of one page of this visit carry: each page has its own, and it tells when it was made.
@@ -56,6 +56,12 @@ impl Door {
         let tag = context.sign();
         let bytes = tag.as_ref().first_chunk()?;
         Some(Press::from_random(*bytes))
+    }
+
+    /// What an attempt keeps of a press. Nobody finds the press by it.
+    pub fn mark(press: &Press) -> PressMark {
+        let HashedId(hash) = hashed(b"press", press.expose_bytes());
+        PressMark(hash.first_chunk().copied().unwrap_or_default())
     }
 
     /// An id for whoever presses the same once more.

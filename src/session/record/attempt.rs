@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::problem::{FactorRecord, ProblemRecord, PushEndRecord, factor_records, factors};
 use crate::domain::attempt::{Attempt, Destination, Facts, Hosted, Origin, PushStage, Stage};
-use crate::domain::ids::{Claim, Network};
+use crate::domain::ids::{Claim, Network, PressMark};
 use crate::domain::input::Login;
 
 #[derive(Serialize, Deserialize)]
@@ -33,6 +33,9 @@ pub(super) struct AttemptRecord {
     expires: Timestamp,
     serial: u32,
     changed: Timestamp,
+    /// Where an older version took it, nobody knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pressed: Option<String>,
     #[serde(default)]
     busy_until: Option<Timestamp>,
     /// An older version knows nothing of this way, and shows the attempt as if it had not been taken.
@@ -139,6 +142,7 @@ impl From<&Attempt> for AttemptRecord {
             expires,
             serial,
             changed,
+            pressed,
             busy_until,
             hosted,
             accepted,
@@ -162,6 +166,7 @@ impl From<&Attempt> for AttemptRecord {
             expires: *expires,
             serial: *serial,
             changed: *changed,
+            pressed: pressed.map(PressMark::to_text),
             busy_until: *busy_until,
             hosted: HostedRecord::of(hosted),
             accepted: factor_records(accepted),
@@ -207,6 +212,7 @@ impl AttemptRecord {
                 expires: self.expires,
                 serial: self.serial,
                 changed: self.changed,
+                pressed: self.pressed.as_deref().and_then(PressMark::parse),
                 busy_until: self.busy_until,
                 hosted: HostedRecord::restore(self.hosted),
                 accepted: factors(self.accepted),

@@ -10,7 +10,7 @@ use super::{Cookies, reader, whole_seconds};
 use crate::domain::ids::VisitId;
 
 /// More visits than the tabs of one browser belong to.
-const MOST: usize = 6;
+const MOST: usize = 16;
 
 /// What a label adds to a name: a hyphen and eight characters.
 const SUFFIX: usize = 9;
