@@ -54,7 +54,10 @@ pub(super) fn is_coded(headers: &HeaderMap) -> bool {
     let mut codings = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
     let is_known = |coding: &[u8]| {
         let coding = coding.trim_ascii();
-        coding.eq_ignore_ascii_case(b"chunked") || coding.eq_ignore_ascii_case(b"identity")
+        // A list may have empty places (RFC 9110 §5.6.1).
+        coding.is_empty()
+            || coding.eq_ignore_ascii_case(b"chunked")
+            || coding.eq_ignore_ascii_case(b"identity")
     };
     codings.any(|coding| !is_known(coding))
 }
