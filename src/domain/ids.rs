@@ -62,22 +62,36 @@ secret_id!(
     Press
 );
 
-/// Tells one press from another, and nothing else of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PressMark(pub [u8; 8]);
+/// The beginning of a keyed hash. It is compared and counted, and what it was made of cannot be read from it.
+macro_rules! tag {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub [u8; 8]);
 
-impl PressMark {
-    /// The text for records.
-    pub fn to_text(self) -> String {
-        URL_SAFE_NO_PAD.encode(self.0)
-    }
+        impl $name {
+            /// The text for records and names of the store.
+            pub fn to_text(self) -> String {
+                URL_SAFE_NO_PAD.encode(self.0)
+            }
 
-    /// Reads what [`to_text`](Self::to_text) wrote.
-    pub fn parse(text: &str) -> Option<Self> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-        bytes.try_into().ok().map(Self)
-    }
+            /// Reads what [`to_text`](Self::to_text) wrote.
+            pub fn parse(text: &str) -> Option<Self> {
+                let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+                bytes.try_into().ok().map(Self)
+            }
+        }
+    };
 }
+
+tag!(
+    /// Tells one press from another, and nothing else of it.
+    PressMark
+);
+tag!(
+    /// From which network a form was opened, under a key of ours: it can be counted and not read.
+    Network
+);
 
 /// An id that the answer to a press gave away, as the attempt keeps it: masked, and readable with the same press alone.
 /// Whoever has the store and its keys cannot use it.
@@ -103,23 +117,6 @@ impl Claim {
             nonce: *nonce,
             masked: masked.try_into().ok()?,
         })
-    }
-}
-
-/// From which network a form was opened, under a key of ours: it can be counted and not read.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Network(pub [u8; 8]);
-
-impl Network {
-    /// The text for records and names of the store.
-    pub fn to_text(self) -> String {
-        URL_SAFE_NO_PAD.encode(self.0)
-    }
-
-    /// Reads what [`to_text`](Self::to_text) wrote.
-    pub fn parse(text: &str) -> Option<Self> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-        bytes.try_into().ok().map(Self)
     }
 }
 

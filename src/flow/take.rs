@@ -8,7 +8,6 @@ use crate::domain::attempt::{Attempt, Destination};
 use crate::domain::ids::{Place, Tab};
 use crate::domain::session::after;
 use crate::session::Stored;
-use crate::session::door::Door;
 
 /// A second press of the button comes within this time; a form used again later is meant.
 const DOUBLE_PRESS: Duration = Duration::from_secs(2);
@@ -53,6 +52,7 @@ impl Flow {
         form: Option<&FirstForm>,
     ) -> Result<Taken, FlowError> {
         let starts_over = old_page == OldPage::StartsOver;
+        let press = visitor.press_mark();
         loop {
             let Some(stored) = self.load(visitor, &place.tab).await? else {
                 return self.take_unknown(visitor, form).await;
@@ -87,9 +87,8 @@ impl Flow {
                 continue;
             }
             let is_old = attempt.facts.serial != place.serial;
-            let press = visitor.press().map(Door::mark);
-            // What was typed into a form whose sign-in is over, by whoever, is a sign-in of its own; and so is what was mended in a form
-            // while its first press was on its way.
+            // What was typed into a form whose sign-in is over is a sign-in of its own, and so is what a customer mended in a form while
+            // its first press was on its way.
             let is_meant = starts_over
                 && (is_over
                     || attempt.has_tokens()
@@ -146,7 +145,7 @@ impl Flow {
         let mut mine = Attempt::new(destination, Vec::new(), now, rules);
         let until = after(now, self.parts.settings.call_limit);
         mine.facts.busy_until = Some(until);
-        mine.facts.pressed = visitor.press().map(Door::mark);
+        mine.facts.pressed = visitor.press_mark();
         let Turn { tab, attempt, .. } = self.add(visitor, filled(mine, form)).await?;
         let marked = Marked::new(self, visitor, tab, until);
         Ok(Taken::Mine(Box::new(Work {

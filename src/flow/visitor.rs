@@ -10,7 +10,7 @@ use crate::domain::attempt::Attempt;
 use crate::domain::debt::Requester;
 use crate::domain::device::KnownDevice;
 use crate::domain::factor::Factor;
-use crate::domain::ids::{Press, SessionId, Tab, VisitId};
+use crate::domain::ids::{Press, PressMark, SessionId, Tab, VisitId};
 use crate::domain::input::BadInput;
 use crate::portal::ReturnTo;
 use crate::session::HashedId;
@@ -51,6 +51,11 @@ pub struct Posted {
 impl Visitor {
     pub(super) fn press(&self) -> Option<&Press> {
         self.posted.as_ref()?.press.as_ref()
+    }
+
+    /// What an attempt keeps of that press.
+    pub(super) fn press_mark(&self) -> Option<PressMark> {
+        self.press().map(Door::mark)
     }
 
     pub(super) fn bound_for(&self) -> Option<&str> {

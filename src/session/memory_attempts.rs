@@ -44,7 +44,7 @@ struct Slot {
     tab: Tab,
     attempt: Attempt,
     revision: u64,
-    /// Whoever waits for the next revision, if anybody does. A `watch` channel would cost ten times as much, for each attempt.
+    /// Wakes the requests that wait for the next revision; `None` while none waits. A `watch` channel would cost ten times as much, for each attempt.
     changed: Option<Arc<Notify>>,
     /// Held by whoever writes the attempt to a disk.
     turn: Arc<tokio::sync::Mutex<()>>,

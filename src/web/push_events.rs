@@ -46,7 +46,7 @@ pub(super) async fn show(
             listening: desk.flow.listen(&known.visitor),
             flow: desk.flow,
             readiness,
-            // Whoever waits does nothing to its other tabs.
+            // A wait does nothing to the other tabs of the browser.
             visitor: Visitor {
                 others: Vec::new(),
                 ..known.visitor

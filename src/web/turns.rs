@@ -190,22 +190,14 @@ impl Line {
                 continue;
             }
             at += 1;
-            if self.ends_a_head(*first) {
-                return Some(at);
-            }
+            *self = match (*self, *first) {
+                (Self::None, b'\r' | b'\n') => Self::None,
+                (Self::Ended | Self::EndedAndReturned, b'\n') => return Some(at),
+                (Self::Ended, b'\r') => Self::EndedAndReturned,
+                _ => Self::Begun,
+            };
         }
         None
-    }
-
-    fn ends_a_head(&mut self, byte: u8) -> bool {
-        *self = match (*self, byte) {
-            (Self::None, b'\r' | b'\n') => Self::None,
-            (Self::Ended | Self::EndedAndReturned, b'\n') => return true,
-            (Self::Ended, b'\r') => Self::EndedAndReturned,
-            (Self::Begun, b'\n') => Self::Ended,
-            _ => Self::Begun,
-        };
-        false
     }
 }
 

@@ -48,7 +48,7 @@ pub(super) fn is_as_told(answer: &mut HttpResponse, head: &Parts) {
     }
 }
 
-/// Whether a body is anything but in pieces. Whoever asked was told of no coding for the way (RFC 9110 §10.1.4), and nobody here undoes one.
+/// Whether a body has another transfer coding than `chunked`. Our request names none (`TE`, RFC 9110 §10.1.4), and we decode none.
 pub(super) fn is_coded(headers: &HeaderMap) -> bool {
     let lines = headers.get_all(header::TRANSFER_ENCODING).iter();
     let mut codings = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
