@@ -218,7 +218,7 @@ impl Flow {
 
 /// Why a proof does not raise the session it was asked for (SEC-207): it is somebody else's, or it is old.
 pub(super) fn not_raised(facts: &Facts, claims: &Claims) -> Option<Problem> {
-    let raised = facts.raises.as_ref()?;
+    let raised = facts.parameters.get().raises.as_ref()?;
     if claims.sub != *raised {
         return Some(Problem::SomebodyElse);
     }

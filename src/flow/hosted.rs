@@ -174,14 +174,15 @@ impl Flow {
 
 fn request(attempt: &Attempt, tab: &Tab, way: &HostedWay) -> AuthorizationRequest {
     let facts = &attempt.facts;
+    let parameters = facts.parameters.get();
     AuthorizationRequest {
         redirect_uri: way.callback.clone(),
         label: Some(tab.as_str().to_owned()),
         login_hint: facts.login.as_ref().map(|login| login.as_str().to_owned()),
-        acr_values: facts.acr_values.clone(),
-        max_age: facts.max_age,
+        acr_values: parameters.acr_values.clone(),
+        max_age: parameters.max_age,
         // A session is raised by a new proof alone (SEC-207), not by the one that the browser's session at Okta stands for.
-        prompt: facts.raises.as_ref().map(|_| Prompt::Login),
+        prompt: parameters.raises.as_ref().map(|_| Prompt::Login),
     }
 }
 

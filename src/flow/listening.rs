@@ -4,11 +4,12 @@
 //! wants to fill the table. The oldest gives way, since it is the one of which nobody may have noticed that it broke. Its page asks
 //! again two seconds later, so nobody misses an approval by it (docs/decisions/0030).
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use smallvec::SmallVec;
 use tokio::sync::Notify;
 
 use super::{Flow, Visitor};
@@ -31,9 +32,14 @@ pub(super) struct Listeners(Mutex<Waits>);
 /// Each list has the oldest first, and none is empty.
 #[derive(Debug, Default)]
 struct Waits {
-    by_visit: HashMap<HashedId, VecDeque<Arc<Wait>>>,
-    by_address: HashMap<IpAddr, VecDeque<Arc<Wait>>>,
+    by_visit: HashMap<HashedId, Line>,
+    by_address: HashMap<IpAddr, Line>,
+    /// Whether nobody is to wait any more.
+    are_over: bool,
 }
+
+/// Nearly everybody is alone in theirs, so there is room for one without asking for more memory.
+type Line = SmallVec<[Arc<Wait>; 1]>;
 
 #[derive(Debug)]
 struct Wait {
@@ -63,10 +69,15 @@ impl Flow {
         }
         Listening { listeners, wait }
     }
+
+    /// Ends every wait, and each that is still to come: a page that waits then connects again, to another replica or to our successor.
+    pub fn ends_waits(&self) {
+        self.listeners.waits().end_all();
+    }
 }
 
 impl Listening {
-    /// Completes when this one has to give way.
+    /// Completes when this one has to give way, or all are to end.
     pub async fn gives_way(&self) {
         self.wait.end.notified().await;
     }
@@ -88,14 +99,15 @@ impl Listeners {
 impl Waits {
     /// One more; says whether another of its address had to give way.
     fn takes(&mut self, wait: &Arc<Wait>) -> bool {
-        // Room for more than the one of nearly everybody would cost each of them.
-        let one = || VecDeque::with_capacity(1);
-        let of_visit = self.by_visit.entry(wait.visit).or_insert_with(one);
-        of_visit.push_back(Arc::clone(wait));
-        let oldest = of_visit.front().filter(|_| of_visit.len() > OF_ONE_VISIT);
+        if self.are_over {
+            wait.end.notify_one();
+        }
+        let of_visit = self.by_visit.entry(wait.visit).or_default();
+        of_visit.push(Arc::clone(wait));
+        let oldest = of_visit.first().filter(|_| of_visit.len() > OF_ONE_VISIT);
         let oldest = oldest.cloned();
-        let of_address = self.by_address.entry(wait.address).or_insert_with(one);
-        of_address.push_back(Arc::clone(wait));
+        let of_address = self.by_address.entry(wait.address).or_default();
+        of_address.push(Arc::clone(wait));
         if let Some(oldest) = oldest {
             self.ends(&oldest);
         }
@@ -106,6 +118,13 @@ impl Waits {
         };
         self.ends(&loser);
         true
+    }
+
+    fn end_all(&mut self) {
+        self.are_over = true;
+        for wait in self.by_visit.values().flatten() {
+            wait.end.notify_one();
+        }
     }
 
     fn ends(&mut self, wait: &Arc<Wait>) {
@@ -120,13 +139,13 @@ impl Waits {
 }
 
 /// Who has most here loses one, so that nobody crowds out the others of their address: the oldest of a visit that has most.
-fn loser(waits: &VecDeque<Arc<Wait>>) -> Option<&Arc<Wait>> {
+fn loser(waits: &Line) -> Option<&Arc<Wait>> {
     let held = |visit| waits.iter().filter(|other| other.visit == visit).count();
     // Of equals the last is taken.
     waits.iter().rev().max_by_key(|wait| held(wait.visit))
 }
 
-fn remove<K: Hash + Eq>(lists: &mut HashMap<K, VecDeque<Arc<Wait>>>, key: &K, wait: &Arc<Wait>) {
+fn remove<K: Hash + Eq>(lists: &mut HashMap<K, Line>, key: &K, wait: &Arc<Wait>) {
     if let Some(list) = lists.get_mut(key) {
         list.retain(|other| !Arc::ptr_eq(other, wait));
         if list.is_empty() {
@@ -175,6 +194,20 @@ mod tests {
             waits.forget(wait);
         }
         assert!(waits.by_visit.is_empty() && waits.by_address.is_empty());
+    }
+
+    #[test]
+    fn at_the_end_every_wait_ends_and_so_does_a_later_one() {
+        let mut waits = Waits::default();
+        let all: Vec<_> = (0..3).map(|visit| wait(visit, "192.0.2.7")).collect();
+        for wait in &all {
+            waits.takes(wait);
+        }
+        assert!(!all.iter().any(|wait| has_ended(wait)));
+        waits.end_all();
+        let later = wait(9, "192.0.2.8");
+        waits.takes(&later);
+        assert!(all.iter().chain([&later]).all(|wait| has_ended(wait)));
     }
 
     #[test]

@@ -1,13 +1,11 @@
 //! Opening the form: a new attempt, or the one this tab already has.
 
-use std::time::Duration;
-
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
 use super::{Flow, FlowError, Turn, Visitor};
-use crate::domain::attempt::{Attempt, Destination, Stage};
+use crate::domain::attempt::{Attempt, Destination, Parameters, Stage};
 use crate::domain::ids::{Place, Tab, VisitId};
 use crate::domain::input::Login;
 use crate::domain::problem::Problem;
@@ -23,14 +21,8 @@ pub struct Ask {
     pub return_to: Option<String>,
     /// The name to begin with.
     pub login_hint: Option<String>,
-    /// The assurance wanted.
-    pub acr_values: Vec<String>,
-    /// The oldest that the proof may be.
-    pub max_age: Option<Duration>,
-    /// Whose session is to be raised.
-    pub raises: Option<String>,
-    /// The language wanted, one of ours.
-    pub language: Option<String>,
+    /// What else.
+    pub parameters: Parameters,
 }
 
 impl Flow {
@@ -108,10 +100,7 @@ impl Flow {
             return Ok(turn);
         }
         let rules = &self.parts.settings.rules;
-        let mut attempt = Attempt::new(destination, ask.acr_values, self.now(), rules);
-        attempt.facts.max_age = ask.max_age;
-        attempt.facts.raises = ask.raises;
-        attempt.facts.language = ask.language;
+        let mut attempt = Attempt::new(destination, ask.parameters, self.now(), rules);
         attempt.facts.login = ask.login_hint.and_then(|hint| Login::parse(&hint).ok());
         self.add(visitor, attempt).await
     }
@@ -133,10 +122,7 @@ impl Flow {
             };
             let facts = &stored.attempt.facts;
             let same = facts.destination == *to
-                && facts.acr_values == ask.acr_values
-                && facts.max_age == ask.max_age
-                && facts.raises == ask.raises
-                && facts.language == ask.language
+                && *facts.parameters.get() == ask.parameters
                 && facts.login == hint;
             // One that is away at Okta's page may be left for it from one tab alone.
             let is_fresh = matches!(stored.attempt.stage, Stage::Start)
@@ -241,7 +227,7 @@ impl Flow {
             } else {
                 let bound_for = visitor.bound_for();
                 let destination = Destination(self.destination(bound_for).as_str().to_owned());
-                let mut attempt = Attempt::new(destination, Vec::new(), now, rules);
+                let mut attempt = Attempt::new(destination, Parameters::default(), now, rules);
                 attempt.facts.problem = Some(match bound_for {
                     Some(_) => Problem::StartAgain,
                     None => Problem::Forgotten,

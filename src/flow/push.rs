@@ -40,17 +40,22 @@ pub enum Signal {
 enum Tended {
     /// There is something new to look at.
     Changed,
-    /// The wait has this end; `None` when the push still waits or its attempt is gone.
+    /// The wait has this end; `None` when the push still waits.
     Over(Option<Signal>),
     /// There is nothing to do before this moment, or before the attempt changes.
     Waits { wake: Timestamp, revision: u64 },
 }
 
 impl Flow {
-    /// Waits until the push of this attempt has an end, polling Okta meanwhile.
-    pub async fn wait(&self, visitor: &Visitor, tab: &Tab) -> Result<Signal, FlowError> {
-        let end = self.watch(visitor, tab, None).await?;
-        Ok(end.unwrap_or(Signal::Retry))
+    /// Waits until the push of this attempt has an end, polling Okta meanwhile; `None` when it has none by `until`, or a while later when
+    /// Okta is slow.
+    pub async fn wait(
+        &self,
+        visitor: &Visitor,
+        tab: &Tab,
+        until: Timestamp,
+    ) -> Result<Option<Signal>, FlowError> {
+        self.watch(visitor, tab, None, until).await
     }
 
     /// "I have approved it": asks Okta once, as soon as its interval allows, and shows what there is.
@@ -59,30 +64,35 @@ impl Flow {
             return self.start_again(&visitor, None).await;
         };
         if let Some(push) = waiting(&stored.attempt) {
-            self.watch(&visitor, &tab, Some(push.next_poll)).await?;
+            self.watch(&visitor, &tab, Some(push.next_poll), push.expires)
+                .await?;
         }
         let turn = self.look(&visitor, Some(&tab)).await?;
         self.complete(&visitor, turn.tab, turn.attempt).await
     }
 
-    /// Polls Okta whenever it is time until the push has an end; with `once`, the poll that was due then, until that
-    /// poll has been answered. `None` when the push still waits or its attempt is gone.
+    /// Polls Okta whenever it is time until the push has an end, or `until` then; with `once`, the poll that was due then, until that
+    /// poll has been answered. `None` when the push still waits.
     async fn watch(
         &self,
         visitor: &Visitor,
         tab: &Tab,
         once: Option<Timestamp>,
+        until: Timestamp,
     ) -> Result<Option<Signal>, FlowError> {
         loop {
             // Boxed, and over before the wait: thousands of waits are held at once, and none needs the attempt while it lasts.
             match Box::pin(self.tend(visitor, tab, once)).await? {
                 Tended::Changed => {}
                 Tended::Over(end) => return Ok(end),
+                // One timer for both moments, for the same reason.
                 Tended::Waits { wake, revision } => tokio::select! {
                     changed = self.parts.store.changed(visitor.key(), tab, revision) => {
                         changed.map_err(FlowError::reading_attempt)?;
                     }
-                    () = self.parts.clock.sleep_until(wake) => {}
+                    () = self.parts.clock.sleep_until(wake.min(until)) => if until < wake {
+                        return Ok(None);
+                    },
                 },
             }
         }
@@ -96,7 +106,7 @@ impl Flow {
         once: Option<Timestamp>,
     ) -> Result<Tended, FlowError> {
         let Some(stored) = self.load(visitor, tab).await? else {
-            return Ok(Tended::Over(None));
+            return Ok(Tended::Over(Some(Signal::Retry)));
         };
         let Some(push) = waiting(&stored.attempt) else {
             return Ok(Tended::Over(Some(signal(&stored.attempt))));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::marked::Marked;
 use super::{FirstForm, Flow, FlowError, Turn, Visitor};
-use crate::domain::attempt::{Attempt, Destination};
+use crate::domain::attempt::{Attempt, Destination, Parameters};
 use crate::domain::ids::{Place, Tab};
 use crate::domain::session::after;
 use crate::session::Stored;
@@ -142,7 +142,7 @@ impl Flow {
         }
         let to = self.destination(visitor.bound_for());
         let destination = Destination(to.as_str().to_owned());
-        let mut mine = Attempt::new(destination, Vec::new(), now, rules);
+        let mut mine = Attempt::new(destination, Parameters::default(), now, rules);
         let until = after(now, self.parts.settings.call_limit);
         mine.facts.busy_until = Some(until);
         mine.facts.pressed = visitor.press_mark();

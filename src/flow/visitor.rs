@@ -90,7 +90,7 @@ impl Visitor {
     pub(super) fn context(&self, attempt: &Attempt) -> Context {
         Context {
             device: self.device(),
-            acr_values: attempt.facts.acr_values.clone(),
+            acr_values: attempt.facts.parameters.get().acr_values.clone(),
         }
     }
 }

@@ -1,10 +1,13 @@
 //! Attempts in the memory of this process.
 
 mod greed;
+mod turn;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use futures_util::FutureExt as _;
+use futures_util::future::OptionFuture;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
@@ -46,8 +49,8 @@ struct Slot {
     revision: u64,
     /// Wakes the requests that wait for the next revision; `None` while none waits. A `watch` channel would cost ten times as much, for each attempt.
     changed: Option<Arc<Notify>>,
-    /// Held by whoever writes the attempt to a disk.
-    turn: Arc<tokio::sync::Mutex<()>>,
+    /// Held by whoever writes the attempt to a disk; `None` while nobody does.
+    turn: Option<Arc<tokio::sync::Mutex<()>>>,
 }
 
 impl Drop for Slot {
@@ -98,7 +101,8 @@ impl Slot {
 
     /// Whether somebody writes it to a disk at this moment.
     fn is_written(&self) -> bool {
-        self.turn.try_lock().is_err()
+        let turn = self.turn.as_ref();
+        turn.is_some_and(|turn| turn.try_lock().is_err())
     }
 
     /// An approval whose time is over, as it was; only where it was going is kept.
@@ -170,7 +174,7 @@ impl Inner {
             attempt,
             revision: 0,
             changed: None,
-            turn: Arc::default(),
+            turn: None,
         };
         let home = if self.busy.contains(&visit) {
             &mut self.busy
@@ -298,12 +302,6 @@ impl MemoryAttempts {
             .unwrap_or_default()
     }
 
-    /// The right to write the attempt, for stores that need time for it.
-    pub(super) fn turn(&self, visit: HashedId, tab: &Tab) -> Option<Arc<tokio::sync::Mutex<()>>> {
-        let mut inner = self.lock();
-        inner.slot(visit, tab).map(|slot| Arc::clone(&slot.turn))
-    }
-
     /// Writes if the revision is still `expected`; answers whether it was.
     pub(super) fn replace(
         &self,
@@ -335,16 +333,20 @@ impl MemoryAttempts {
         Some(inner.open(to.to, to.tab, to.attempt))
     }
 
-    pub(super) async fn changed(&self, visit: HashedId, tab: &Tab, revision: u64) {
+    /// Completes when the attempt has another revision, or is gone. Small, because thousands wait.
+    pub(super) fn changed(
+        &self,
+        visit: HashedId,
+        tab: &Tab,
+        revision: u64,
+    ) -> impl Future<Output = ()> + use<> {
         let changed = self
             .lock()
             .slot(visit, tab)
             .filter(|slot| slot.revision == revision)
             // Made while nobody can change the slot, so that it misses no change.
             .map(|slot| Arc::clone(slot.changed.get_or_insert_default()).notified_owned());
-        if let Some(changed) = changed {
-            changed.await;
-        }
+        OptionFuture::from(changed).map(|_| ())
     }
 
     pub(super) fn count(&self) -> usize {

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::clock::SystemEntropy;
 use crate::domain::attempt::tests::states;
-use crate::domain::attempt::{Attempt, Destination, Rules, Stage};
+use crate::domain::attempt::{Attempt, Destination, Parameters, Rules, Stage};
 use crate::domain::browser::Browser;
 use crate::domain::debt::{Debt, Requester};
 use crate::domain::end::EndReason;
@@ -52,7 +52,7 @@ pub(super) fn door() -> Door {
 pub(super) fn attempt() -> Attempt {
     Attempt::new(
         Destination("https://portal.example.com/".to_owned()),
-        Vec::new(),
+        Parameters::default(),
         NOW,
         &Rules::default(),
     )

@@ -3,10 +3,9 @@
 //! What `actix_web::HttpServer` does, with three more things: bytes come through a [`Wire`], a request passes [`unread::asks`] before it
 //! comes to the application, and whoever expects to be told to go on is told by who wants the body ([`patiently`]).
 
-use std::cell::RefCell;
 use std::future::ready;
 use std::io;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +14,7 @@ use actix_http::error::DispatchError;
 use actix_http::{HttpService, Protocol, Request};
 use actix_server::ServerBuilder;
 use actix_service::{
-    IntoServiceFactory, ServiceFactory, ServiceFactoryExt as _, apply_fn_factory, boxed,
+    IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt as _, apply_fn_factory, boxed,
     fn_service, map_config,
 };
 use actix_web::Error;
@@ -23,9 +22,10 @@ use actix_web::body::BoxBody;
 use actix_web::dev::{AppConfig, ServiceResponse};
 use actix_web::rt::net::TcpStream;
 use actix_web::web::Data;
+use futures_util::FutureExt as _;
 
 use crate::clock::Clock;
-use crate::web::connection::{Connection, Wire};
+use crate::web::connection::{Connection, Pace, Wire, serves};
 use crate::web::expect::patiently;
 use crate::web::headers::SecurityHeaders;
 use crate::web::unread::{self, Drains};
@@ -95,10 +95,12 @@ where
             clock,
             patience,
         } = connections.clone();
-        // The library asks for what ends a connection right after it has told of the connection.
-        let told: Rc<RefCell<Option<Rc<Connection>>>> = Rc::default();
-        let latest = Rc::clone(&told);
+        // Shared, for each connection waits for it.
         let stopping = stopping.clone();
+        let stopping = async move { stopping.notified().await }
+            .boxed_local()
+            .shared();
+        let pace = Rc::new(Pace { clock, patience });
         let app = map_config(app().into_factory(), |()| AppConfig::default());
         let app = apply_fn_factory(app, move |req, app: &F::Service| {
             unread::asks(&drains, &headers, req, app)
@@ -108,26 +110,21 @@ where
             .keep_alive(KEEP_ALIVE)
             .client_request_timeout(HEAD)
             .client_disconnect_timeout(LINGER)
-            .on_connect_ext(move |wire: &Wire, data| {
-                told.replace(Some(wire.connection()));
-                data.insert(wire.connection());
-            })
             .graceful_shutdown_signal(move || {
-                let (connection, stopping) = (latest.take(), stopping.clone());
-                async move {
-                    match connection {
-                        Some(connection) => connection.is_ending(|| stopping.notified()).await,
-                        None => stopping.notified().await,
-                    }
-                }
+                let connection = Connection::current().unwrap_or_default();
+                connection.is_ending(stopping.clone())
             })
             .expect(expecting)
             .finish(app);
+        let http = apply_fn_factory(http, |io: (Wire, Protocol, Option<SocketAddr>), http| {
+            let connection = io.0.connection();
+            serves(&connection, || Service::call(http, io))
+        });
         let wired = fn_service(move |socket: TcpStream| {
             // OK to ignore: it is only slower then.
             let _ = socket.set_nodelay(true);
             let peer = socket.peer_addr().ok();
-            let wire = Wire::new(socket, Arc::clone(&clock), patience);
+            let wire = Wire::new(socket, Rc::clone(&pace));
             ready(Ok::<_, DispatchError>((wire, Protocol::Http1, peer)))
         });
         // The task of a connection has room for its state twice: what is moved in, and what is polled.

@@ -234,6 +234,7 @@ async fn drain(stop: StopHandle, shared: Shared, drain_delay: Duration) {
         "stopping: not ready any more, serving on for the drain delay"
     );
     shared.readiness.drain();
+    shared.flow.ends_waits();
     let clock = shared.clock;
     clock.sleep_until(after(clock.now(), drain_delay)).await;
 }

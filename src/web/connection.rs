@@ -1,12 +1,12 @@
 //! A client's connection, as far as the HTTP library leaves it to us: requests are taken one at a time (docs/decisions/0020), nobody holds
 //! it by a head that never ends or by an answer that is never read, and it ends after the answer that says so (docs/decisions/0027).
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::fmt;
 use std::future::poll_fn;
 use std::io;
 use std::mem::MaybeUninit;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
@@ -14,8 +14,10 @@ use std::time::Duration;
 
 use actix_web::rt::net::TcpStream;
 use actix_web::web::BytesMut;
+use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::task::futures::TaskLocalFuture;
 
 use super::turns::{Framing, Step, Turns};
 use crate::clock::{Clock, Wait};
@@ -29,7 +31,7 @@ const AHEAD: usize = 8 * 1024;
 const PIECE: usize = 4 * 1024;
 
 /// What the requests of one connection know of it. It stays on one thread.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Connection {
     /// How many requests came.
     asked: Cell<u64>,
@@ -38,15 +40,44 @@ pub struct Connection {
     /// How the body of the latest ends, until that was asked for.
     told: Cell<Option<Framing>>,
     /// Who reads on when it is answered.
-    reader: RefCell<Option<Waker>>,
+    reader: Cell<Option<Waker>>,
     /// Whether nothing more is answered.
     is_last: Cell<bool>,
     /// Whom to tell so, and whether they know it.
-    ear: RefCell<Option<Waker>>,
+    ear: Cell<Option<Waker>>,
     was_heard: Cell<bool>,
 }
 
+tokio::task_local! {
+    /// The connection that is being served. The library keeps a map of whatever else is known of one, for each.
+    static CURRENT: Rc<Connection>;
+}
+
+/// Begins to serve a connection, and does so to its end.
+pub fn serves<F: Future>(
+    connection: &Rc<Connection>,
+    begin: impl FnOnce() -> F,
+) -> TaskLocalFuture<Rc<Connection>, F> {
+    let serving = CURRENT.sync_scope(Rc::clone(connection), begin);
+    CURRENT.scope(Rc::clone(connection), serving)
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection")
+            .field("asked", &self.asked)
+            .field("is_busy", &self.is_busy)
+            .field("is_last", &self.is_last)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Connection {
+    /// The one that is being served; none in tests of what stands behind it.
+    pub fn current() -> Option<Rc<Self>> {
+        CURRENT.try_with(Rc::clone).ok()
+    }
+
     /// A request has come as far as its head, which says how it ends.
     pub(super) fn is_asked(&self, framing: Framing) {
         self.told.set(Some(framing));
@@ -81,19 +112,30 @@ impl Connection {
         }
     }
 
-    /// Completes when [`ends`](Self::ends) was called, or when `all` end.
-    pub async fn is_ending<F: Future<Output = ()>>(&self, all: impl FnOnce() -> F) {
-        let mut all = pin!(all());
-        poll_fn(|context| {
-            if self.is_last.get() || all.as_mut().poll(context).is_ready() {
-                return Poll::Ready(());
+    /// Completes when [`ends`](Self::ends) was called, or when `all` end. Every connection holds one for as long as it lasts, so this keeps
+    /// nothing twice.
+    pub fn is_ending(
+        self: Rc<Self>,
+        mut all: impl Future<Output = ()> + Unpin,
+    ) -> impl Future<Output = ()> {
+        poll_fn(move |context| {
+            if !self.is_last.get() && all.poll_unpin(context).is_pending() {
+                self.ear.set(Some(context.waker().clone()));
+                return Poll::Pending;
             }
-            self.ear.replace(Some(context.waker().clone()));
-            Poll::Pending
+            self.was_heard.set(true);
+            Poll::Ready(())
         })
-        .await;
-        self.was_heard.set(true);
     }
+}
+
+/// What the connections of a thread measure their clients by.
+#[derive(Debug)]
+pub struct Pace {
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// How long a client may take nothing of an answer.
+    pub patience: Duration,
 }
 
 /// The bytes of a connection, with limits on how long they may fail to move.
@@ -105,9 +147,7 @@ pub struct Wire {
     ahead: BytesMut,
     /// Whether nothing comes behind that.
     is_at_its_end: bool,
-    clock: Arc<dyn Clock>,
-    /// How long a client may take nothing of an answer.
-    patience: Duration,
+    pace: Rc<Pace>,
     /// Until when the head that has begun must be whole, and how many requests had come before it.
     head: Option<(u64, Timestamp)>,
     /// Wakes us then. It is kept when the head has come, so that a busy connection does not set one with each request.
@@ -127,15 +167,14 @@ impl fmt::Debug for Wire {
 
 impl Wire {
     /// A connection that was just accepted.
-    pub fn new(socket: TcpStream, clock: Arc<dyn Clock>, patience: Duration) -> Self {
+    pub fn new(socket: TcpStream, pace: Rc<Pace>) -> Self {
         Self {
             socket,
             connection: Rc::default(),
             turns: Turns::new(),
             ahead: BytesMut::new(),
             is_at_its_end: false,
-            clock,
-            patience,
+            pace,
             head: None,
             timer: None,
             stall: None,
@@ -148,7 +187,7 @@ impl Wire {
     }
 
     fn deadline(&self, how_long: Duration) -> Timestamp {
-        after(self.clock.now(), how_long)
+        after(self.pace.clock.now(), how_long)
     }
 
     /// Whether bytes that come now begin the head of a later request.
@@ -200,7 +239,7 @@ impl Wire {
                     };
                 }
                 let waker = context.waker().clone();
-                self.connection.reader.replace(Some(waker));
+                self.connection.reader.set(Some(waker));
                 Poll::Pending
             }
             Step::Breaks => Poll::Ready(Ok(())),
@@ -247,13 +286,13 @@ impl AsyncRead for Wire {
         loop {
             let mut timer = match self.timer.take() {
                 Some(timer) => timer,
-                None => self.clock.sleep_until(deadline),
+                None => self.pace.clock.sleep_until(deadline),
             };
             if timer.as_mut().poll(context).is_pending() {
                 self.timer = Some(timer);
                 return Poll::Pending;
             }
-            if self.clock.now() >= deadline {
+            if self.pace.clock.now() >= deadline {
                 return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
             }
         }
@@ -272,14 +311,14 @@ impl AsyncWrite for Wire {
             return written;
         }
         if self.stall.is_none() {
-            let deadline = self.deadline(self.patience);
-            self.stall = Some(self.clock.sleep_until(deadline));
+            let deadline = self.deadline(self.pace.patience);
+            self.stall = Some(self.pace.clock.sleep_until(deadline));
         }
         if let Some(stall) = &mut self.stall {
             ready!(stall.as_mut().poll(context));
         }
         tracing::info!(
-            patience_s = self.patience.as_secs(),
+            patience_s = self.pace.patience.as_secs(),
             "a client took nothing of its answer for too long: its connection is closed"
         );
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))

@@ -124,6 +124,7 @@ impl<'a> Frame<'a> {
 
 /// The language that the address asked for, else the one that the browser likes best.
 fn spoken(guest: &Guest, turn: &Turn) -> &'static Words {
-    let asked = turn.attempt.facts.language.as_deref().and_then(copy::find);
+    let asked = turn.attempt.facts.parameters.get().language.as_deref();
+    let asked = asked.and_then(copy::find);
     asked.unwrap_or(guest.words)
 }

@@ -10,7 +10,6 @@ use futures_util::stream::{self, Stream};
 use super::desk::Desk;
 use super::error::WebError;
 use super::look::AtQuery;
-use super::ops::Readiness;
 use crate::domain::ids::{SessionId, Tab};
 use crate::domain::session::after;
 use crate::flow::{Flow, FlowError, Listening, Signal, Visitor};
@@ -22,11 +21,7 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 const GREETING: &str = "retry: 2000\n\nevent: waiting\ndata:\n\n";
 
 /// Streams until the wait has an end. While this runs, it is what polls Okta.
-pub(super) async fn show(
-    query: web::Query<AtQuery>,
-    desk: Desk,
-    readiness: web::Data<Readiness>,
-) -> Result<HttpResponse, WebError> {
+pub(super) async fn show(query: web::Query<AtQuery>, desk: Desk) -> Result<HttpResponse, WebError> {
     let place = query.place().ok_or(WebError::NotFound)?;
     let known = desk.guest.known(&desk.flow, Some(&place.tab)).await?;
     // A visit that was made just now has nothing to wait for.
@@ -45,7 +40,6 @@ pub(super) async fn show(
         .streaming(events(Waiter {
             listening: desk.flow.listen(&known.visitor),
             flow: desk.flow,
-            readiness,
             // A wait does nothing to the other tabs of the browser.
             visitor: Visitor {
                 others: Vec::new(),
@@ -61,7 +55,6 @@ struct Waiter {
     /// Its place among the waits of this browser.
     listening: Listening,
     flow: web::Data<Flow>,
-    readiness: web::Data<Readiness>,
     visitor: Visitor,
     tab: Tab,
     /// The live session of this browser, when somebody who is signed in proves more.
@@ -83,7 +76,6 @@ fn events(waiter: Waiter) -> impl Stream<Item = Result<Bytes, WebError>> {
             let Waiter {
                 listening,
                 flow,
-                readiness,
                 visitor,
                 tab,
                 raised,
@@ -91,13 +83,14 @@ fn events(waiter: Waiter) -> impl Stream<Item = Result<Bytes, WebError>> {
             let (text, next) = match stage {
                 Stage::Greet => (GREETING, Stage::Wait),
                 Stage::Wait => {
-                    let heartbeat = flow.clock().sleep_until(after(flow.now(), HEARTBEAT));
+                    let heartbeat = after(flow.now(), HEARTBEAT);
                     tokio::select! {
-                        signal = flow.wait(visitor, tab) => (event(signal), Stage::Done),
+                        signal = flow.wait(visitor, tab, heartbeat) => match signal.transpose() {
+                            Some(signal) => (event(signal), Stage::Done),
+                            None => (":\n\n", Stage::Wait),
+                        },
                         // There is nothing left to raise; the page asks anew what there is to do.
                         ended = ends(flow, raised.as_ref()) => (event(ended.map(|()| Signal::Retry)), Stage::Done),
-                        () = heartbeat => (":\n\n", Stage::Wait),
-                        () = readiness.ends() => return None,
                         () = listening.gives_way() => return None,
                     }
                 }

@@ -22,6 +22,7 @@ use super::reply::Reply;
 use super::several_sessions;
 use super::steps::BadFields;
 use crate::domain::assurance::Wanted;
+use crate::domain::attempt::Parameters;
 use crate::domain::ids::Tab;
 use crate::domain::input::{Login, Password};
 use crate::flow::{Ask, FirstForm, Seen, Sent, SessionKey};
@@ -105,10 +106,12 @@ pub(super) async fn show(
             .map(|sent| sent.target.as_str().to_owned())
             .or(query.return_to),
         login_hint: query.login_hint,
-        acr_values: wanted.acr_values.clone(),
-        max_age: wanted.max_age,
-        raises: None,
-        language,
+        parameters: Parameters {
+            acr_values: wanted.acr_values.clone(),
+            max_age: wanted.max_age,
+            raises: None,
+            language,
+        },
     };
     if let Some(signed_in) = account::signed_in(&desk).await? {
         let identity = &signed_in.live.session.identity;
@@ -142,7 +145,7 @@ pub(super) async fn show(
             }
             return Ok(answer);
         }
-        ask.raises = Some(identity.subject().to_owned());
+        ask.parameters.raises = Some(identity.subject().to_owned());
         // An address never has to carry the name.
         ask.login_hint = Some(identity.login().to_owned());
     } else if let Some(id) = &desk.guest.session
@@ -229,10 +232,10 @@ async fn in_language(
     let ask = Ask {
         return_to: Some(facts.destination.0),
         login_hint: login.map(|login| login.as_str().to_owned()),
-        acr_values: facts.acr_values,
-        max_age: facts.max_age,
-        raises: facts.raises,
-        language,
+        parameters: Parameters {
+            language,
+            ..facts.parameters.get().clone()
+        },
     };
     let turn = reply.flow.open(reply.visitor, ask).await?;
     Ok(reply.shown(&turn, paths::SIGN_IN))

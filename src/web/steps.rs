@@ -131,7 +131,7 @@ impl Drawing<'_> {
             problem: fields.or_else(|| problems::on_sign_in(problem?, self.now)),
             notice: problems::sign_in_notice(
                 problem,
-                self.turn.attempt.facts.raises.is_some(),
+                self.turn.attempt.facts.parameters.get().raises.is_some(),
                 Some(self.destination),
             )
             .or(self.view.notice),

@@ -41,7 +41,7 @@ where
     S::Future: 'static,
     S: Service<Request, Response = ServiceResponse<BoxBody>, Error = Error>,
 {
-    let connection = req.conn_data::<Rc<Connection>>().cloned();
+    let connection = Connection::current();
     if let Some(connection) = &connection {
         connection.is_asked(Framing::of(&req));
     }

@@ -5,6 +5,7 @@
 
 mod advance;
 mod hosted;
+mod parameters;
 mod refused;
 mod stage;
 #[cfg(test)]
@@ -23,6 +24,7 @@ use super::session::Tokens;
 
 pub use advance::{Event, IllegalMove, advance};
 pub use hosted::Hosted;
+pub use parameters::{KeptParameters, Parameters};
 pub use stage::{Origin, PushStage, Stage, Unsent};
 
 /// Where the customer goes after signing in. Checked by `portal::return_to` before it gets here, and again at use.
@@ -80,14 +82,8 @@ pub struct Facts {
     pub login: Option<Login>,
     /// Whether they ask to be kept signed in.
     pub remember: bool,
-    /// The assurance that was asked for; the same on every call of the flow.
-    pub acr_values: Vec<String>,
-    /// The oldest that a proof may be which was not given here, but stands behind a session at Okta.
-    pub max_age: Option<Duration>,
-    /// Whose session this attempt is to raise; nobody else may finish it.
-    pub raises: Option<String>,
-    /// The language that the address of the form asked for, when it is one of ours.
-    pub language: Option<String>,
+    /// What was asked for.
+    pub parameters: KeptParameters,
     /// From where its first form was opened.
     pub network: Network,
     /// When the attempt began.
@@ -124,7 +120,7 @@ impl Attempt {
     /// A fresh attempt.
     pub fn new(
         destination: Destination,
-        acr_values: Vec<String>,
+        parameters: impl Into<KeptParameters>,
         now: Timestamp,
         rules: &Rules,
     ) -> Self {
@@ -133,10 +129,7 @@ impl Attempt {
                 destination,
                 login: None,
                 remember: false,
-                acr_values,
-                max_age: None,
-                raises: None,
-                language: None,
+                parameters: parameters.into(),
                 network: Network::default(),
                 started: now,
                 expires: super::session::after(now, rules.lifetime),
@@ -162,15 +155,12 @@ impl Attempt {
     pub fn renewed(&self, problem: Option<Problem>, now: Timestamp, rules: &Rules) -> Self {
         let mut fresh = Self::new(
             self.facts.destination.clone(),
-            self.facts.acr_values.clone(),
+            self.facts.parameters.clone(),
             now,
             rules,
         );
         fresh.facts.login.clone_from(&self.facts.login);
-        fresh.facts.max_age = self.facts.max_age;
-        fresh.facts.raises.clone_from(&self.facts.raises);
         fresh.facts.remember = self.facts.remember;
-        fresh.facts.language.clone_from(&self.facts.language);
         fresh.facts.network = self.facts.network;
         fresh.facts.serial = self.facts.serial.saturating_add(1);
         fresh.facts.messages_at = self.facts.messages_at;

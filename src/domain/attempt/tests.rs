@@ -116,7 +116,7 @@ fn ways() -> Ways {
 fn fresh() -> Attempt {
     Attempt::new(
         Destination("https://portal.example.com/".to_owned()),
-        Vec::new(),
+        Parameters::default(),
         NOW,
         &Rules::default(),
     )

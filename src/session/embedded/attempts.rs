@@ -45,11 +45,10 @@ impl EmbeddedStore {
         for (visit, tab) in finished {
             // Whoever writes it at this moment begins anew with it, and so did whoever left it unfinished; one that is gone left
             // the file as well.
-            let Some(turn) = self.attempts.turn(visit, &tab) else {
+            let Some(_turn) = self.attempts.free_turn(visit, &tab) else {
                 continue;
             };
-            let turn = turn.try_lock();
-            if turn.is_ok() && self.attempts.is_finished(visit, &tab) {
+            if self.attempts.is_finished(visit, &tab) {
                 let delete = Write::delete(Table::Attempts, key(visit, &tab));
                 // Queued while nobody else can queue a next step of it.
                 self.disk.write_later(vec![delete], OnFailure::Drop);
@@ -98,11 +97,10 @@ impl AttemptStore for EmbeddedStore {
         attempt: Attempt,
     ) -> Change<'a, bool> {
         async move {
-            let Some(turn) = self.attempts.turn(visit, tab) else {
+            // One writer at a time, so that the order on disk is the order in memory.
+            let Some(turn) = self.attempts.turn(visit, tab).await else {
                 return Ok(false);
             };
-            // One writer at a time, so that the order on disk is the order in memory.
-            let turn = turn.lock_owned().await;
             let Some(present) = self.attempts.load(visit, tab) else {
                 return Ok(false);
             };
@@ -138,10 +136,9 @@ impl AttemptStore for EmbeddedStore {
                 to,
                 attempt,
             } = to;
-            let Some(turn) = self.attempts.turn(visit, tab) else {
+            let Some(turn) = self.attempts.turn(visit, tab).await else {
                 return Ok(None);
             };
-            let turn = turn.lock_owned().await;
             let present = self.attempts.load(visit, tab);
             if present.is_none_or(|present| present.revision != expected) {
                 return Ok(None);

@@ -24,10 +24,9 @@ impl EmbeddedStore {
             former,
             requester,
         } = start;
-        let Some(turn) = self.attempts.turn(visit, tab) else {
+        let Some(turn) = self.attempts.turn(visit, tab).await else {
             return Ok(None);
         };
-        let turn = turn.lock_owned().await;
         let present = self.attempts.load(visit, tab);
         let Some(present) = present.filter(|present| present.revision == expected) else {
             return Ok(None);

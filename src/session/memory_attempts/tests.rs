@@ -3,14 +3,14 @@ use std::time::Duration;
 use super::*;
 use crate::clock::SystemEntropy;
 use crate::domain::attempt::tests::states;
-use crate::domain::attempt::{Destination, Rules};
+use crate::domain::attempt::{Destination, Parameters, Rules};
 use crate::session::door::Door;
 use crate::session::keys::KeyRing;
 
 fn attempt(now: Timestamp) -> Attempt {
     Attempt::new(
         Destination("https://portal.example.com/".to_owned()),
-        Vec::new(),
+        Parameters::default(),
         now,
         &Rules::default(),
     )
@@ -99,9 +99,11 @@ async fn an_approval_that_is_being_written_keeps_its_tokens() {
     };
     store.open(visit, &tab, approved);
     let over = after(NOW, Duration::from_mins(10));
-    let turn = store.turn(visit, &tab).unwrap().lock_owned().await;
+    let turn = store.turn(visit, &tab).await.unwrap();
+    assert!(store.free_turn(visit, &tab).is_none());
     assert!(store.sweep(over).is_empty());
     drop(turn);
+    assert!(store.free_turn(visit, &tab).is_some());
     assert_eq!(store.sweep(over).len(), 1);
     assert_eq!(store.count(), 1, "where it was going is kept");
 }

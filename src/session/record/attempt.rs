@@ -10,7 +10,9 @@ use okta_direct_auth::{
 use serde::{Deserialize, Serialize};
 
 use super::problem::{FactorRecord, ProblemRecord, PushEndRecord, factor_records, factors};
-use crate::domain::attempt::{Attempt, Destination, Facts, Hosted, Origin, PushStage, Stage};
+use crate::domain::attempt::{
+    Attempt, Destination, Facts, Hosted, Origin, Parameters, PushStage, Stage,
+};
 use crate::domain::ids::{Claim, Network, PressMark};
 use crate::domain::input::Login;
 
@@ -133,10 +135,7 @@ impl From<&Attempt> for AttemptRecord {
             destination,
             login,
             remember,
-            acr_values,
-            max_age,
-            raises,
-            language,
+            parameters,
             network,
             started,
             expires,
@@ -153,6 +152,12 @@ impl From<&Attempt> for AttemptRecord {
             pushes_at,
             problem,
         } = &attempt.facts;
+        let Parameters {
+            acr_values,
+            max_age,
+            raises,
+            language,
+        } = parameters.get();
         Self {
             destination: destination.0.clone(),
             login: login.as_ref().map(|login| login.as_str().to_owned()),
@@ -199,10 +204,13 @@ impl AttemptRecord {
                 destination: Destination(self.destination),
                 login,
                 remember: self.remember,
-                acr_values: self.acr_values,
-                max_age: self.max_age_s.map(Duration::from_secs),
-                raises: self.raises,
-                language: self.language,
+                parameters: Parameters {
+                    acr_values: self.acr_values,
+                    max_age: self.max_age_s.map(Duration::from_secs),
+                    raises: self.raises,
+                    language: self.language,
+                }
+                .into(),
                 network: self
                     .network
                     .as_deref()

@@ -8,8 +8,8 @@ use super::attempt::AttemptRecord;
 use super::{BadRecord, Records};
 use crate::clock::SystemEntropy;
 use crate::domain::assurance::Wanted;
-use crate::domain::attempt::Hosted;
 use crate::domain::attempt::tests::{event, play, states};
+use crate::domain::attempt::{Hosted, Parameters};
 use crate::domain::browser::{App, Browser, System};
 use crate::domain::debt::{Debt, Requester};
 use crate::domain::factor::Factor;
@@ -67,7 +67,7 @@ fn marks_of_requests_under_way_are_kept_for_other_replicas() {
     let tab = Tab::from_random([1; 12]);
     let mut attempt = crate::domain::attempt::Attempt::new(
         crate::domain::attempt::Destination("https://portal.example.com/".to_owned()),
-        Vec::new(),
+        Parameters::default(),
         NOW,
         &crate::domain::attempt::Rules::default(),
     );
@@ -85,22 +85,25 @@ fn the_largest_attempt_that_a_stranger_can_open_is_bounded() {
     let mut attempt = crate::domain::attempt::Attempt::new(
         // 2048 characters, each of which an address spells with twelve.
         crate::domain::attempt::Destination("%F0%9F%94%91".repeat(2048)),
-        Wanted::classes(&vec![word; 100].join(" ")),
+        Parameters {
+            acr_values: Wanted::classes(&vec![word; 100].join(" ")),
+            raises: Some("s".repeat(255)),
+            language: Some("en".to_owned()),
+            ..Parameters::default()
+        },
         NOW,
         &crate::domain::attempt::Rules::default(),
     );
     // The worst that a name can be written as: a character that JSON spells with six.
     let name = format!("a{}a", "\u{1}".repeat(Login::MAX - 2));
     attempt.facts.login = Some(Login::parse(&name).unwrap());
-    attempt.facts.raises = Some("s".repeat(255));
-    attempt.facts.language = Some("en".to_owned());
     attempt.facts.hosted = Hosted::Away(states().away.clone());
     let (records, tab) = (records(), Tab::from_random([1; 12]));
     let sealed = records.seal_attempt(ID, &tab, &attempt);
     assert!(sealed.len() < 32 * 1024, "{} bytes", sealed.len());
     let read = records.open_attempt(ID, &tab, &sealed).unwrap();
-    assert_eq!(read.facts.acr_values, attempt.facts.acr_values);
-    assert_eq!(read.facts.acr_values.len(), 8);
+    assert_eq!(read.facts.parameters, attempt.facts.parameters);
+    assert_eq!(read.facts.parameters.get().acr_values.len(), 8);
 }
 
 #[test]

@@ -20,7 +20,8 @@ pub(super) enum Came {
     Ambiguous,
 }
 
-/// What came along, and the session if it lives; notes its use.
+/// What came along, and the session if it lives; notes its use. What is rarely awaited here is boxed, or each check would be given room
+/// for it.
 pub(super) async fn find(
     req: &HttpRequest,
     verify: &Verify,
@@ -30,7 +31,7 @@ pub(super) async fn find(
     let came = match shown(req, verify, flow, found) {
         Shown::Nothing => Came::Nobody,
         Shown::One(key) => Came::With(key),
-        Shown::Several(keys) => match flow.which_counts(&keys).await? {
+        Shown::Several(keys) => match Box::pin(flow.which_counts(&keys)).await? {
             Counting::One(at) => keys.get(at).map_or(Came::Nobody, |key| Came::With(*key)),
             Counting::None { .. } => Came::Ambiguous,
         },
@@ -70,7 +71,7 @@ async fn in_use(
         address: Some(client_address(peer, headers, &verify.trusted)),
         user_agent: agent.map(str::to_owned),
     };
-    flow.in_use(key, &requester).await
+    Box::pin(flow.in_use(key, &requester)).await
 }
 
 impl Came {
@@ -81,7 +82,7 @@ impl Came {
             Self::Ambiguous => return Seen::Ambiguous,
             Self::With(key) => key,
         };
-        match flow.why_ended(key).await {
+        match Box::pin(flow.why_ended(key)).await {
             Ok(Some(EndReason::Idle | EndReason::Absolute)) => Seen::Expired,
             Ok(Some(_)) => Seen::Revoked,
             Ok(None) | Err(_) => Seen::Unknown,

@@ -14,7 +14,7 @@ use futures_util::stream::{self, StreamExt as _};
 use jiff::Timestamp;
 use okta_direct_auth::{AccessToken, RefreshToken};
 use portico::clock::{Clock as _, Entropy, ManualClock, SystemClock, SystemEntropy};
-use portico::domain::attempt::{Attempt, Destination, Rules, Stage};
+use portico::domain::attempt::{Attempt, Destination, Parameters, Rules, Stage};
 use portico::domain::browser::Browser;
 use portico::domain::debt::Requester;
 use portico::domain::factor::Factor;
@@ -148,7 +148,7 @@ async fn begin(store: &dyn Store, door: &Door, session: Session) -> SessionId {
     let (id_of_visit, tab) = (door.new_visit(), door.new_tab());
     let visit = Door::hash_visit(&id_of_visit);
     let aim = Destination("https://portal.example.com/".to_owned());
-    let mut attempt = Attempt::new(aim, Vec::new(), STARTED, &Rules::default());
+    let mut attempt = Attempt::new(aim, Parameters::default(), STARTED, &Rules::default());
     store.open(visit, &tab, attempt.clone()).await.unwrap();
     let id = door.new_session();
     let press = door.press(&id_of_visit, "token", &[]).unwrap();

@@ -1,0 +1,61 @@
+//! Who writes an attempt to a disk: one at a time.
+
+use std::sync::Arc;
+
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+use super::MemoryAttempts;
+use crate::domain::ids::Tab;
+use crate::session::HashedId;
+
+/// The right to write one attempt. Given back when it is dropped.
+#[derive(Debug)]
+pub(in crate::session) struct Turn {
+    attempts: MemoryAttempts,
+    visit: HashedId,
+    tab: Tab,
+    held: Option<OwnedMutexGuard<()>>,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.held = None;
+        self.attempts.forget_turn(self.visit, &self.tab);
+    }
+}
+
+impl MemoryAttempts {
+    /// The right to write the attempt, for stores that need time for it; waits for whoever has it. `None` when it is gone.
+    pub(in crate::session) async fn turn(&self, visit: HashedId, tab: &Tab) -> Option<Turn> {
+        let held = self.lock_of(visit, tab)?.lock_owned().await;
+        Some(self.turn_with(visit, tab, held))
+    }
+
+    /// The same when nobody has it.
+    pub(in crate::session) fn free_turn(&self, visit: HashedId, tab: &Tab) -> Option<Turn> {
+        let held = self.lock_of(visit, tab)?.try_lock_owned().ok()?;
+        Some(self.turn_with(visit, tab, held))
+    }
+
+    fn turn_with(&self, visit: HashedId, tab: &Tab, held: OwnedMutexGuard<()>) -> Turn {
+        Turn {
+            attempts: self.clone(),
+            visit,
+            tab: *tab,
+            held: Some(held),
+        }
+    }
+
+    fn lock_of(&self, visit: HashedId, tab: &Tab) -> Option<Arc<Mutex<()>>> {
+        let mut inner = self.lock();
+        let slot = inner.slot(visit, tab)?;
+        Some(Arc::clone(slot.turn.get_or_insert_default()))
+    }
+
+    /// Attempts are many and writers few, so a lock for which nobody waits is not kept.
+    fn forget_turn(&self, visit: HashedId, tab: &Tab) {
+        if let Some(slot) = self.lock().slot(visit, tab) {
+            slot.turn.take_if(|turn| Arc::strong_count(turn) == 1);
+        }
+    }
+}
