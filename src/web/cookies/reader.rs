@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use actix_web::http::header::{COOKIE, HeaderMap};
+use memchr::{memchr, memchr_iter};
 
 /// What every name of ours begins with, after the prefix that https gives it.
 const OURS: &[u8] = b"portico-";
@@ -32,15 +33,21 @@ pub(in crate::web) fn names(headers: &HeaderMap) -> impl Iterator<Item = &str> {
 
 /// A line without the cookies of ours, the others byte for byte; `None` when there are no others.
 pub(in crate::web) fn without_ours(line: &[u8]) -> Option<Cow<'_, [u8]>> {
-    if !pairs(line).any(is_ours) {
-        return pairs(line)
-            .any(|pair| !pair.is_empty())
-            .then_some(Cow::Borrowed(line));
+    let (mut others, mut are_all) = (Vec::new(), true);
+    for pair in pairs(line).filter(|pair| !pair.is_empty()) {
+        if is_ours(pair) {
+            are_all = false;
+        } else {
+            others.push(pair);
+        }
     }
-    let others: Vec<&[u8]> = pairs(line)
-        .filter(|pair| !pair.is_empty() && !is_ours(pair))
-        .collect();
-    (!others.is_empty()).then(|| Cow::Owned(others.join(&b"; "[..])))
+    let kept = || {
+        if are_all {
+            return Cow::Borrowed(line);
+        }
+        Cow::Owned(others.join(&b"; "[..]))
+    };
+    (!others.is_empty()).then(kept)
 }
 
 /// Whether `name=value` is a cookie of ours, with or without the prefix that https gives it. What has no name is sent back without its `=`,
@@ -48,7 +55,9 @@ pub(in crate::web) fn without_ours(line: &[u8]) -> Option<Cow<'_, [u8]>> {
 pub(in crate::web) fn is_ours(pair: &[u8]) -> bool {
     let pair = pair.trim_ascii();
     let pair = pair.strip_prefix(b"=").unwrap_or(pair);
-    let name = pair.split(|byte| *byte == b'=').next().unwrap_or(pair);
+    let name = memchr(b'=', pair)
+        .and_then(|at| pair.get(..at))
+        .unwrap_or(pair);
     let name = name.trim_ascii();
     let bare = [&b"__Host-"[..], b"__Secure-"]
         .iter()
@@ -58,12 +67,18 @@ pub(in crate::web) fn is_ours(pair: &[u8]) -> bool {
 }
 
 fn pairs(line: &[u8]) -> impl Iterator<Item = &[u8]> {
-    line.split(|byte| *byte == b';').map(<[u8]>::trim_ascii)
+    let mut begin = 0;
+    let ends = memchr_iter(b';', line).chain([line.len()]);
+    ends.filter_map(move |end| {
+        let pair = line.get(begin..end)?;
+        begin = end + 1;
+        Some(pair.trim_ascii())
+    })
 }
 
 /// Name and value; a pair without `=` has no name.
 fn named(pair: &[u8]) -> Option<(&[u8], &[u8])> {
-    let at = pair.iter().position(|byte| *byte == b'=')?;
+    let at = memchr(b'=', pair)?;
     let (name, value) = pair.split_at(at);
     Some((name.trim_ascii(), value.get(1..)?.trim_ascii()))
 }

@@ -208,14 +208,18 @@ pub(super) fn too_large(proxy: Proxy, page: Option<&Words>) -> HttpResponse {
 /// What the portal gets of the cookies: those that are not ours. Said to Traefik, which cannot take one cookie out of a line itself, and
 /// replaces headers of a request by those of the answer, or takes them away.
 pub(super) fn keep_cookies(answer: &mut HttpResponse, asked: &HeaderMap) {
-    let others: Vec<_> = asked
-        .get_all(COOKIE)
-        .filter_map(|line| cookies::without_ours(line.as_bytes()))
-        .collect();
+    let mut others = Vec::new();
+    for line in asked.get_all(COOKIE) {
+        if let Some(line) = cookies::without_ours(line.as_bytes()) {
+            let between: &[u8] = if others.is_empty() { b"" } else { b"; " };
+            others.extend_from_slice(between);
+            others.extend_from_slice(&line);
+        }
+    }
     if others.is_empty() {
         return;
     }
-    if let Ok(others) = HeaderValue::from_bytes(&others.join(&b"; "[..])) {
+    if let Ok(others) = HeaderValue::try_from(others) {
         answer.headers_mut().insert(COOKIE, others);
     }
 }
