@@ -18,17 +18,16 @@ const IDS: [std::ops::RangeInclusive<u16>; 7] = [
 ];
 
 /// Rows that say "open". To lower it is all that may be done to it.
-const OPEN: usize = 24;
+const OPEN: usize = 23;
 
 /// What may be left to build, each under this title.
-const TITLES: [&str; 7] = [
+const TITLES: [&str; 6] = [
     "A house in the field's own words",
     "Fast and light",
     "The operator's day",
     "The form people love",
     "True towards Okta",
     "Every proxy for real",
-    "Nobody gets through",
 ];
 
 /// One requirement, and how it stands.
