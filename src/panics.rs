@@ -6,7 +6,7 @@
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use futures_util::FutureExt as _;
+use futures_util::{FutureExt as _, TryFutureExt as _};
 use thiserror::Error;
 
 /// The pause before what broke off starts again.
@@ -21,11 +21,11 @@ pub struct Panicked;
 ///
 /// Nothing that outlives it is left half changed: every lock of ours holds either what one call changes, or what is in order
 /// between any two of its changes.
-pub async fn caught<F: Future>(future: F) -> Result<F::Output, Panicked> {
-    AssertUnwindSafe(future)
-        .catch_unwind()
-        .await
-        .map_err(|_| Panicked)
+///
+/// Not an `async fn`, which would keep room for the future twice: as what it was given, and as what it waits for.
+pub fn caught<F: Future>(future: F) -> impl Future<Output = Result<F::Output, Panicked>> {
+    let caught = AssertUnwindSafe(future).catch_unwind();
+    caught.map_err(|_| Panicked)
 }
 
 /// The same of a call.
@@ -69,6 +69,17 @@ mod tests {
         }
         assert_eq!(caught(ready(1)).await, Ok(1));
         assert_eq!(caught_in(|| 2), Ok(2));
+    }
+
+    #[test]
+    fn what_is_caught_is_kept_once() {
+        let large = || async {
+            let kept = [0_u8; 512];
+            ready(()).await;
+            kept.len()
+        };
+        let (alone, caught) = (large(), caught(large()));
+        assert!(size_of_val(&caught) < size_of_val(&alone) + 64);
     }
 
     #[tokio::test]
