@@ -116,5 +116,6 @@ mod refusals;
 mod signing_in;
 mod tls;
 mod trouble;
+mod upgrades;
 mod uploads;
 mod validity;

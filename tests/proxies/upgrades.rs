@@ -1,0 +1,54 @@
+//! Only a WebSocket is handed on: in a connection that became anything else, requests would go past every rule.
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::portal::Request;
+use crate::raw::exchange;
+use crate::scene::Scene;
+
+behind_every_proxy! {
+    under_a_path:
+    no_connection_becomes_anything_but_a_websocket
+}
+
+pub(crate) async fn no_connection_becomes_anything_but_a_websocket(scene: Scene) {
+    let h2c =
+        "Connection: close, Upgrade, HTTP2-Settings|Upgrade: h2c|HTTP2-Settings: AAMAAABkAAQAAP__";
+    let mut handed_on = 0;
+    for (method, lines) in [
+        ("GET", h2c),
+        ("POST", h2c),
+        ("GET", "Connection: close, Upgrade|Upgrade: h2c"),
+        ("GET", "Connection: close, Upgrade|Upgrade: websocket, h2c"),
+    ] {
+        // The portal refuses an offer by words of its own then.
+        let lines = lines.split('|').chain(["X-No-Socket: 1"]);
+        let lines: Vec<String> = lines.map(str::to_owned).collect();
+        let answer = exchange(scene.port, &format!("{method} /open"), &lines).await;
+        let what = format!("{method} {lines:?}: {answer:?}");
+        if answer.status != 200 {
+            assert!((400..500).contains(&answer.status), "{what}");
+            assert_ne!(answer.body, "the portal's own", "{what}");
+            continue;
+        }
+        handed_on += 1;
+        let asked = Request::of(&answer.body);
+        assert!(asked.all("upgrade").is_empty(), "{what}");
+        assert!(asked.all("http2-settings").is_empty(), "{what}");
+    }
+    assert!(handed_on > 0, "as requests without an offer");
+    assert!(opens_a_socket(scene.port).await);
+}
+
+async fn opens_a_socket(port: u16) -> bool {
+    let head = format!(
+        "GET /open HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: Upgrade\r\nUpgrade: WebSocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    );
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut line = [0; 12];
+    stream.read_exact(&mut line).await.unwrap();
+    line == *b"HTTP/1.1 101"
+}
