@@ -21,7 +21,7 @@ pub struct Ask {
     pub return_to: Option<String>,
     /// The name to begin with.
     pub login_hint: Option<String>,
-    /// What else.
+    /// What is asked for besides.
     pub parameters: Parameters,
 }
 

@@ -49,7 +49,7 @@ struct Slot {
     revision: u64,
     /// Wakes the requests that wait for the next revision; `None` while none waits. A `watch` channel would cost ten times as much, for each attempt.
     changed: Option<Arc<Notify>>,
-    /// Held by whoever writes the attempt to a disk; `None` while nobody does.
+    /// Held by the request that writes the attempt to a disk; `None` while none does.
     turn: Option<Arc<tokio::sync::Mutex<()>>>,
 }
 

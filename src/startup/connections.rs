@@ -117,8 +117,7 @@ where
             .expect(expecting)
             .finish(app);
         let http = apply_fn_factory(http, |io: (Wire, Protocol, Option<SocketAddr>), http| {
-            let connection = io.0.connection();
-            serves(&connection, || Service::call(http, io))
+            serves(io.0.connection(), || Service::call(http, io))
         });
         let wired = fn_service(move |socket: TcpStream| {
             // OK to ignore: it is only slower then.

@@ -55,11 +55,11 @@ tokio::task_local! {
 
 /// Begins to serve a connection, and does so to its end.
 pub fn serves<F: Future>(
-    connection: &Rc<Connection>,
+    connection: Rc<Connection>,
     begin: impl FnOnce() -> F,
 ) -> TaskLocalFuture<Rc<Connection>, F> {
-    let serving = CURRENT.sync_scope(Rc::clone(connection), begin);
-    CURRENT.scope(Rc::clone(connection), serving)
+    let serving = CURRENT.sync_scope(Rc::clone(&connection), begin);
+    CURRENT.scope(connection, serving)
 }
 
 impl fmt::Debug for Connection {
@@ -112,8 +112,8 @@ impl Connection {
         }
     }
 
-    /// Completes when [`ends`](Self::ends) was called, or when `all` end. Every connection holds one for as long as it lasts, so this keeps
-    /// nothing twice.
+    /// Completes when [`ends`](Self::ends) was called, or when `all` end. Every connection holds one for as long as it lasts, so
+    /// nothing is kept twice in it.
     pub fn is_ending(
         self: Rc<Self>,
         mut all: impl Future<Output = ()> + Unpin,

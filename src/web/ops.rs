@@ -36,7 +36,7 @@ impl Readiness {
         self.draining.send_replace(true);
     }
 
-    /// Completes when we are to end: whoever reads a stream then connects again, to another replica or to our successor.
+    /// Completes when we are to end: the reader of a stream then connects again, to another replica or to our successor.
     pub(super) async fn ends(&self) {
         // OK to ignore: the sender lives as long as this does.
         let _ = self

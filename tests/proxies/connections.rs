@@ -13,7 +13,7 @@ behind_each_proxy! {
     an_event_stream_arrives_while_it_is_written
 }
 
-const SOCKET: &str = "Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+pub(crate) const SOCKET: &str = "Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
                       Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nOrigin: http://localhost\r\n";
 
 /// Reads until this stands in what was read.
@@ -33,9 +33,14 @@ pub(crate) async fn reads(stream: &mut (impl AsyncRead + Unpin), until: &str) ->
 
 /// Asks the portal for a socket, with more lines.
 pub(crate) async fn opens(scene: &Scene, lines: &str) -> TcpStream {
+    gets(scene, "/live", &format!("{SOCKET}{lines}")).await
+}
+
+/// Sends a request with these lines.
+pub(crate) async fn gets(scene: &Scene, path: &str, lines: &str) -> TcpStream {
     let mut stream = TcpStream::connect(("127.0.0.1", scene.port)).await.unwrap();
     let head = format!(
-        "GET /live HTTP/1.1\r\nHost: localhost:{}\r\n{SOCKET}{lines}\r\n",
+        "GET {path} HTTP/1.1\r\nHost: localhost:{}\r\n{lines}\r\n",
         scene.port
     );
     stream.write_all(head.as_bytes()).await.unwrap();

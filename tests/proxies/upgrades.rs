@@ -1,8 +1,6 @@
 //! Only a WebSocket is handed on: in a connection that became anything else, requests would go past every rule.
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
-
+use crate::connections::{SOCKET, gets, reads};
 use crate::portal::Request;
 use crate::raw::exchange;
 use crate::scene::Scene;
@@ -38,17 +36,9 @@ pub(crate) async fn no_connection_becomes_anything_but_a_websocket(scene: Scene)
         assert!(asked.all("http2-settings").is_empty(), "{what}");
     }
     assert!(handed_on > 0, "as requests without an offer");
-    assert!(opens_a_socket(scene.port).await);
-}
-
-async fn opens_a_socket(port: u16) -> bool {
-    let head = format!(
-        "GET /open HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: Upgrade\r\nUpgrade: WebSocket\r\n\
-         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-    );
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-    stream.write_all(head.as_bytes()).await.unwrap();
-    let mut line = [0; 12];
-    stream.read_exact(&mut line).await.unwrap();
-    line == *b"HTTP/1.1 101"
+    let other_case = SOCKET.replace("websocket", "WebSocket");
+    assert!(other_case.contains("WebSocket"));
+    let mut socket = gets(&scene, "/open", &other_case).await;
+    let head = reads(&mut socket, "\r\n\r\n").await;
+    assert!(head.starts_with("HTTP/1.1 101"), "{head}");
 }

@@ -25,13 +25,13 @@ impl Drop for Turn {
 }
 
 impl MemoryAttempts {
-    /// The right to write the attempt, for stores that need time for it; waits for whoever has it. `None` when it is gone.
+    /// The right to write the attempt, for stores that need time for it; waits until no other request has it. `None` when the attempt is gone.
     pub(in crate::session) async fn turn(&self, visit: HashedId, tab: &Tab) -> Option<Turn> {
         let held = self.lock_of(visit, tab)?.lock_owned().await;
         Some(self.turn_with(visit, tab, held))
     }
 
-    /// The same when nobody has it.
+    /// The same when no other request has it.
     pub(in crate::session) fn free_turn(&self, visit: HashedId, tab: &Tab) -> Option<Turn> {
         let held = self.lock_of(visit, tab)?.try_lock_owned().ok()?;
         Some(self.turn_with(visit, tab, held))

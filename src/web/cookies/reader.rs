@@ -41,13 +41,14 @@ pub(in crate::web) fn without_ours(line: &[u8]) -> Option<Cow<'_, [u8]>> {
             others.push(pair);
         }
     }
-    let kept = || {
-        if are_all {
-            return Cow::Borrowed(line);
-        }
+    if others.is_empty() {
+        return None;
+    }
+    Some(if are_all {
+        Cow::Borrowed(line)
+    } else {
         Cow::Owned(others.join(&b"; "[..]))
-    };
-    (!others.is_empty()).then(kept)
+    })
 }
 
 /// Whether `name=value` is a cookie of ours, with or without the prefix that https gives it. What has no name is sent back without its `=`,
