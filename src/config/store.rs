@@ -148,7 +148,8 @@ pub(super) const KEYS: &[Key] = &[
         "store.max_attempts",
         Kind::Count(100, 10_000_000),
         "100000",
-        "Sign-ins in progress at once. Beyond it the oldest gives way.",
+        "Sign-ins in progress at once. Beyond it open forms and names without a proof give way first, those of the network that \
+         has most of them before others; so a flood pushes nobody out who is signing in.",
     ),
     Key::with_default(
         "store.max_sessions",

@@ -20,6 +20,7 @@ mod orders;
 mod outcome;
 mod record;
 pub mod redis;
+mod room;
 mod seal;
 mod table;
 #[cfg(test)]
@@ -48,7 +49,7 @@ pub use tickets::Tickets;
 /// How much a store keeps.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
-    /// Attempts; beyond it the oldest make room.
+    /// Attempts; beyond it some make room.
     pub attempts: usize,
     /// Sessions; beyond it new sign-ins are refused.
     pub sessions: usize,
@@ -65,9 +66,6 @@ pub struct Stored {
 
 /// Attempts that one browser may have open; more tabs than people use.
 const TABS: usize = 5;
-
-/// How long an ended attempt is still known, so that its page can say so and keep the destination.
-const MEMORY_OF_THE_ENDED: Duration = Duration::from_hours(1);
 
 /// Attempts, by visit and tab.
 ///

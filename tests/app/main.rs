@@ -27,6 +27,7 @@ mod factors;
 mod forged_posts;
 mod forms;
 mod full_disk;
+mod full_table;
 mod hand_over;
 mod headers;
 mod home;

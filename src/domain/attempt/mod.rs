@@ -195,6 +195,12 @@ impl Attempt {
         self.facts.busy_until.is_some_and(|until| now < until)
     }
 
+    /// Whether somebody is signing in with it: something was proven or sent, or Okta is being asked. What this is not a stranger
+    /// can make without end, a name typed into it or the way to Okta's own page taken.
+    pub fn is_under_way(&self) -> bool {
+        self.facts.busy_until.is_some() || self.stage.is_under_way()
+    }
+
     /// Leaves nothing to prove and nothing to claim; only where it was going is kept.
     pub fn close(&mut self) {
         self.stage = Stage::Finished { session: None };

@@ -139,6 +139,19 @@ impl Stage {
         }
     }
 
+    /// Whether something was proven or sent, or the way to it is kept for the same press once more.
+    pub(super) fn is_under_way(&self) -> bool {
+        match self {
+            Self::Start => false,
+            Self::Choose { origin } | Self::Otp { origin } => matches!(origin, Origin::Mfa(_)),
+            Self::SentCode { .. }
+            | Self::Push(_)
+            | Self::Passkey { .. }
+            | Self::Approved { .. } => true,
+            Self::Moved { to: way } | Self::Finished { session: way } => way.is_some(),
+        }
+    }
+
     /// Whether an answer with this factor can be accepted here.
     pub fn awaits(&self, factor: Factor) -> bool {
         match self {

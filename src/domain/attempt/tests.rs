@@ -20,7 +20,7 @@ use crate::domain::step::{PushEnd, Step};
 /// One of every state that Okta hands out.
 #[derive(Debug, Clone)]
 pub(crate) struct States {
-    mfa: okta_direct_auth::MfaRequired,
+    pub(crate) mfa: okta_direct_auth::MfaRequired,
     push: okta_direct_auth::PushPending,
     code: okta_direct_auth::CodePending,
     passkey: okta_direct_auth::WebauthnPending,
@@ -299,6 +299,37 @@ fn unsent(factor: Factor) -> Event {
         number: Some("07".to_owned()),
     };
     Event::Unsent { factor, like }
+}
+
+#[test]
+fn what_a_stranger_can_make_without_end_is_not_under_way() {
+    let idle = [
+        fresh(),
+        moved(fresh(), [named()]),
+        moved(fresh(), [named(), Event::CodeChosen]),
+        moved(fresh(), [Event::Left(states().away.clone())]),
+        fresh().left_behind(None, NOW),
+    ];
+    let sent = moved(fresh(), [named(), unsent(Factor::Sms)]);
+    let pushed = moved(fresh(), [named(), unsent(Factor::Push)]);
+    let mut asked = fresh();
+    asked.facts.busy_until = Some(NOW);
+    let mut proven = fresh();
+    proven.stage = Stage::Choose {
+        origin: Origin::Mfa(Box::new(states().mfa.clone())),
+    };
+    let mut approved = fresh();
+    approved.stage = Stage::Approved {
+        tokens: states().tokens.clone(),
+    };
+    for attempt in &idle {
+        assert!(!attempt.is_under_way(), "{:?}", attempt.stage);
+    }
+    // What was sent to nobody looks the same here as well.
+    for attempt in [sent, pushed, asked.clone(), proven, approved] {
+        assert!(attempt.is_under_way(), "{:?}", attempt.stage);
+    }
+    assert!(!asked.unmarked().is_under_way());
 }
 
 #[test]

@@ -148,7 +148,7 @@ impl AttemptStore for EmbeddedStore {
                 self.attempt_write(to, tab, &attempt),
             ];
             // Nobody can look there before this answers.
-            let gone = self.attempts.open_busy(to, tab, attempt);
+            let gone = self.attempts.open(to, tab, attempt);
             let gone = self.forget_attempts(gone);
             let (attempts, tab) = (Arc::clone(&self.attempts), *tab);
             let then = move || {

@@ -210,13 +210,7 @@ impl Loader<'_> {
         found.sort_by_key(|(_, _, attempt)| attempt.facts.started);
         let attempts = MemoryAttempts::new(bounds.attempts);
         for (visit, tab, attempt) in found {
-            // What somebody was signing in with still gives way to none that was only opened.
-            let gone = if attempt.facts.serial > 0 {
-                attempts.open_busy(visit, &tab, attempt)
-            } else {
-                attempts.open(visit, &tab, attempt)
-            };
-            for gone in gone {
+            for gone in attempts.open(visit, &tab, attempt) {
                 self.forget(&key(gone.visit, &gone.tab), Some(gone.attempt));
             }
         }

@@ -3,7 +3,8 @@ use std::time::Duration;
 use super::*;
 use crate::clock::SystemEntropy;
 use crate::domain::attempt::tests::states;
-use crate::domain::attempt::{Destination, Parameters, Rules};
+use crate::domain::attempt::{Destination, Parameters, Rules, Stage};
+use crate::domain::session::after;
 use crate::session::door::Door;
 use crate::session::keys::KeyRing;
 
@@ -60,21 +61,6 @@ fn at_the_bound_the_visit_longest_untouched_makes_room() {
     assert!(store.load(visits[0], &tab).is_some());
     assert!(store.load(visits[1], &tab).is_none());
     assert_eq!(store.count(), 2);
-}
-
-#[test]
-fn a_flood_of_page_views_pushes_nobody_out_who_is_signing_in() {
-    let (store, door) = (MemoryAttempts::new(3), door());
-    let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
-    store.open(visit, &tab, attempt(NOW));
-    let read = store.load(visit, &tab).unwrap();
-    assert!(store.replace(visit, &tab, read.revision, read.attempt));
-    for _ in 0..10 {
-        let stranger = Door::hash_visit(&door.new_visit());
-        store.open(stranger, &tab, attempt(NOW));
-    }
-    assert!(store.load(visit, &tab).is_some());
-    assert_eq!(store.count(), 3);
 }
 
 #[test]

@@ -2,25 +2,20 @@
 
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
+use redis::ScriptInvocation;
 
 use super::{RedisStore, readable};
 use crate::domain::attempt::Attempt;
 use crate::domain::ids::Tab;
 use crate::domain::session::after;
 use crate::session::{
-    Answer, AttemptStore, Change, ChangeError, HashedId, MEMORY_OF_THE_ENDED, Move, StoreError,
-    Stored, TABS,
+    Answer, AttemptStore, Change, ChangeError, HashedId, Move, StoreError, Stored, TABS, room,
 };
 
 /// Attempts swept in one step.
 const AT_ONCE: usize = 500;
 
 impl RedisStore {
-    /// When Redis may forget an attempt, in milliseconds.
-    pub(super) fn forgotten_at(attempt: &Attempt) -> i64 {
-        after(attempt.facts.expires, MEMORY_OF_THE_ENDED).as_millisecond()
-    }
-
     async fn read_attempt(&self, visit: HashedId, tab: &Tab) -> Result<Option<Stored>, StoreError> {
         let (sealed, revision) = self.attempt_fields(visit, tab).await?;
         let (Some(sealed), Some(revision)) = (sealed, revision) else {
@@ -116,15 +111,13 @@ impl AttemptStore for RedisStore {
         async move {
             let sealed = self.records.seal_attempt(visit, tab, &attempt);
             let gone = self.link.change(&self.link.scripts().open, |call| {
+                let now = self.clock.now();
                 call.arg(visit.to_text())
                     .arg(tab.as_str())
-                    .arg(&sealed)
-                    .arg(self.clock.now().as_millisecond())
-                    .arg(Self::forgotten_at(&attempt))
-                    .arg(self.bounds.attempts)
-                    .arg(TABS)
-                    .arg(given_back_at(&attempt))
-                    .arg(attempt.facts.network.to_text());
+                    .arg(now.as_millisecond())
+                    .arg(TABS);
+                add_attempt(call, &sealed, &attempt);
+                add_room(call, self.bounds.attempts, now);
             });
             Ok(self.handed_out(gone.await?))
         }
@@ -157,10 +150,8 @@ impl AttemptStore for RedisStore {
                 call.arg(visit.to_text())
                     .arg(tab.as_str())
                     .arg(expected)
-                    .arg(&sealed)
-                    .arg(self.clock.now().as_millisecond())
-                    .arg(Self::forgotten_at(&attempt))
-                    .arg(given_back_at(&attempt));
+                    .arg(self.clock.now().as_millisecond());
+                add_attempt(call, &sealed, &attempt);
             });
             replaced.await
         }
@@ -172,17 +163,15 @@ impl AttemptStore for RedisStore {
             let left = self.records.seal_attempt(to.visit, to.tab, &to.left);
             let sealed = self.records.seal_attempt(to.to, to.tab, &to.attempt);
             let moved = self.link.change(&self.link.scripts().move_on, |call| {
+                let now = self.clock.now();
                 call.arg(to.visit.to_text())
                     .arg(to.tab.as_str())
                     .arg(to.expected)
-                    .arg(&left)
-                    .arg(self.clock.now().as_millisecond())
-                    .arg(Self::forgotten_at(&to.left))
-                    .arg(to.to.to_text())
-                    .arg(&sealed)
-                    .arg(Self::forgotten_at(&to.attempt))
-                    .arg(given_back_at(&to.attempt))
-                    .arg(self.bounds.attempts);
+                    .arg(now.as_millisecond())
+                    .arg(to.to.to_text());
+                add_attempt(call, &left, &to.left);
+                add_attempt(call, &sealed, &to.attempt);
+                add_room(call, self.bounds.attempts, now);
             });
             let moved: Option<Vec<Vec<u8>>> = moved.await?;
             Ok(moved.map(|gone| self.handed_out(gone)))
@@ -249,6 +238,23 @@ pub(super) fn in_order(fields: Vec<(String, Vec<u8>)>) -> Vec<Tab> {
         .collect();
     tabs.sort_by_key(|(order, _)| std::cmp::Reverse(*order));
     tabs.into_iter().map(|(_, tab)| tab).collect()
+}
+
+/// An attempt among the arguments of a script.
+pub(super) fn add_attempt(call: &mut ScriptInvocation<'_>, sealed: &[u8], attempt: &Attempt) {
+    call.arg(sealed)
+        .arg(after(attempt.facts.expires, room::MEMORY_OF_THE_ENDED).as_millisecond())
+        .arg(given_back_at(attempt))
+        .arg(u8::from(attempt.is_under_way()))
+        .arg(attempt.facts.network.to_text());
+}
+
+/// The room among the arguments of a script.
+fn add_room(call: &mut ScriptInvocation<'_>, bound: usize, now: Timestamp) {
+    call.arg(bound)
+        .arg(room::of_one_network(bound))
+        .arg(room::kept_idle(bound))
+        .arg(after(now, room::MEMORY_OF_THE_ENDED).as_millisecond());
 }
 
 /// When its tokens go back to Okta unless somebody claims them, as the scripts take it.

@@ -1,6 +1,7 @@
 //! The start of a session, the end of its attempt and of the session that the browser had before, in one script.
 
 use super::RedisStore;
+use super::attempts::add_attempt;
 use super::sessions::hashed;
 use crate::session::{ChangeError, Start, Started, StoreError};
 
@@ -31,10 +32,9 @@ impl RedisStore {
                 call.arg(start.visit.to_text())
                     .arg(start.tab.as_str())
                     .arg(start.expected)
-                    .arg(&sealed_attempt)
-                    .arg(now.as_millisecond())
-                    .arg(Self::forgotten_at(&start.attempt))
-                    .arg(start.id.to_text())
+                    .arg(now.as_millisecond());
+                add_attempt(call, &sealed_attempt, &start.attempt);
+                call.arg(start.id.to_text())
                     .arg(&record)
                     .arg(&tokens)
                     .arg(kind)

@@ -1,10 +1,10 @@
 -- What the scripts that write attempts share. Everything of this service has one hash tag and so lives on one node of a
 -- cluster: names may be put together here.
 local p = KEYS[1]
-local ALL, IDLE, BUSY = p .. ':attempts', p .. ':attempts:idle', p .. ':attempts:busy'
+local ALL, IDLE, UNDER_WAY = p .. ':attempts', p .. ':attempts:idle', p .. ':attempts:busy'
 local UNCLAIMED = p .. ':attempts:unclaimed'
 
--- From where forms were opened into which nothing was typed yet: how many from each network, and which.
+-- From where the idle ones came: how many from each network, and which.
 local GREED = p .. ':attempts:greed'
 local function of_network(network) return IDLE .. ':' .. network end
 
@@ -33,47 +33,66 @@ local function forget_attempt(member, call)
   redis.call('HDEL', key, 'a' .. tab, 'r' .. tab, 'o' .. tab, 'w' .. tab)
   redis.call('ZREM', ALL, member)
   redis.call('ZREM', IDLE, member)
-  redis.call('ZREM', BUSY, member)
+  redis.call('ZREM', UNDER_WAY, member)
   redis.call('ZREM', UNCLAIMED, member)
   return {member, sealed or ''}
 end
 
--- Writes one attempt. `at`: now; `ends`: when it may be forgotten; both in milliseconds. `unclaimed`: when its tokens go
--- back to Okta unless somebody claims them; '' where there are none.
-local function put_attempt(visit, tab, revision, sealed, at, ends, unclaimed, is_busy)
+-- An attempt as it stands in five arguments from that one on: its sealed text; when it may be forgotten, in milliseconds; when its
+-- tokens go back to Okta unless somebody claims them, or ''; 1 where somebody is signing in with it; from which network it came.
+local function attempt_from(first)
+  return {
+    sealed = ARGV[first],
+    ends = tonumber(ARGV[first + 1]),
+    unclaimed = ARGV[first + 2],
+    is_under_way = ARGV[first + 3] == '1',
+    network = ARGV[first + 4],
+  }
+end
+
+-- Writes one attempt. `at`: now, in milliseconds.
+local function put_attempt(visit, tab, revision, at, attempt)
   local key, member = p .. ':visit:' .. visit, visit .. '.' .. tab
-  redis.call('HSET', key, 'a' .. tab, sealed, 'r' .. tab, revision)
-  redis.call('ZADD', ALL, ends, member)
-  if unclaimed == '' then redis.call('ZREM', UNCLAIMED, member) else redis.call('ZADD', UNCLAIMED, unclaimed, member) end
+  leave_network(key, tab, member)
+  redis.call('HSET', key, 'a' .. tab, attempt.sealed, 'r' .. tab, revision, 'w' .. tab, attempt.network)
+  redis.call('ZADD', ALL, attempt.ends, member)
+  if attempt.unclaimed == '' then
+    redis.call('ZREM', UNCLAIMED, member)
+  else
+    redis.call('ZADD', UNCLAIMED, attempt.unclaimed, member)
+  end
   -- Not by the time: replicas may not agree on it.
   local order = redis.call('INCR', p .. ':attempts:order')
-  if is_busy or redis.call('ZSCORE', BUSY, member) then
+  if attempt.is_under_way then
     redis.call('ZREM', IDLE, member)
-    leave_network(key, tab, member)
-    redis.call('ZADD', BUSY, order, member)
+    redis.call('ZADD', UNDER_WAY, order, member)
   else
+    redis.call('ZREM', UNDER_WAY, member)
     redis.call('ZADD', IDLE, order, member)
+    redis.call('ZADD', of_network(attempt.network), order, member)
+    count_network(attempt.network)
   end
   -- A net under the sweep: what nobody sweeps goes by itself a day later.
-  local rest = ends - at + 86400000
+  local rest = attempt.ends - at + 86400000
   if redis.call('PTTL', key) < rest then redis.call('PEXPIRE', key, rest) end
 end
 
-local function arrive_from(network, visit, tab)
-  local member = visit .. '.' .. tab
-  redis.call('HSET', p .. ':visit:' .. visit, 'w' .. tab, network)
-  local order = redis.call('ZSCORE', IDLE, member)
-  if order then
-    redis.call('ZADD', of_network(network), order, member)
-    count_network(network)
-  end
+-- How much room there is, as it stands in four arguments from that one on: attempts at most; how many idle ones one network may
+-- have before they make room; how many idle ones are kept; what may be forgotten before then has ended.
+local function room_from(first)
+  return {
+    attempts = tonumber(ARGV[first]),
+    of_one_network = tonumber(ARGV[first + 1]),
+    idle = tonumber(ARGV[first + 2]),
+    ended_before = ARGV[first + 3],
+  }
 end
 
--- Of the network that opened most forms the one that is oldest, if these are more than its share.
-local function of_the_greediest(bound)
+-- Of the network that has most idle ones the one that is oldest, if these are more than its share.
+local function of_the_greediest(share)
   while true do
     local top = redis.call('ZREVRANGE', GREED, 0, 0, 'WITHSCORES')
-    if not top[1] or tonumber(top[2]) <= math.max(1, math.floor(bound / 100)) then return nil end
+    if not top[1] or tonumber(top[2]) <= share then return nil end
     local member = redis.call('ZRANGE', of_network(top[1]), 0, 0)[1]
     if member then redis.call('ZREM', of_network(top[1]), member) end
     count_network(top[1])
@@ -82,11 +101,19 @@ local function of_the_greediest(bound)
   end
 end
 
--- Forgets attempts until no more than `bound` are kept. Whoever has only opened the form gives way first, be it the newest.
-local function make_room(bound, call)
+-- With what has ended nobody is signing in any more.
+local function next_idle(room)
+  local ended = redis.call('ZRANGEBYSCORE', ALL, '-inf', '(' .. room.ended_before, 'LIMIT', 0, 1)[1]
+  if ended then return ended end
+  if redis.call('ZCARD', IDLE) > room.idle then return redis.call('ZRANGE', IDLE, 0, 0)[1] end
+end
+
+-- Forgets attempts until there is room. Whoever signs in gives way last.
+local function make_room(room, call)
   local gone = {}
-  while redis.call('ZCARD', ALL) > bound do
-    local first = of_the_greediest(bound) or redis.call('ZRANGE', IDLE, 0, 0)[1] or redis.call('ZRANGE', BUSY, 0, 0)[1]
+  while redis.call('ZCARD', ALL) > room.attempts do
+    local first = of_the_greediest(room.of_one_network) or next_idle(room)
+      or redis.call('ZRANGE', UNDER_WAY, 0, 0)[1] or redis.call('ZRANGE', IDLE, 0, 0)[1]
     if not first then break end
     for _, part in ipairs(forget_attempt(first, call)) do table.insert(gone, part) end
   end

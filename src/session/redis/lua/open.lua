@@ -1,10 +1,8 @@
--- ARGV: visit, tab, sealed, now, ends, attempts at most, tabs at most, when its tokens go back or '', from which network. Answers
--- what had to make room, in turns: its name, its sealed text.
-local visit, tab, sealed = ARGV[1], ARGV[2], ARGV[3]
-local at, ends = tonumber(ARGV[4]), tonumber(ARGV[5])
-local key, gone = p .. ':visit:' .. visit, {}
+-- ARGV: visit, tab, now, tabs at most; the attempt; the room. Answers what had to make room, in turns: its name, its sealed text.
+local visit, tab, at = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local attempt, key, gone = attempt_from(5), p .. ':visit:' .. visit, {}
 local member = visit .. '.' .. tab
-if redis.call('HGET', key, 'a' .. tab) == sealed then return redis.call('LRANGE', handed_out_key(member), 0, -1) end
+if redis.call('HGET', key, 'a' .. tab) == attempt.sealed then return redis.call('LRANGE', handed_out_key(member), 0, -1) end
 
 local function give_way(first)
   for _, part in ipairs(forget_attempt(first, member)) do table.insert(gone, part) end
@@ -21,9 +19,8 @@ for i = 1, #fields, 2 do
     end
   end
 end
-if tabs >= tonumber(ARGV[7]) then give_way(visit .. '.' .. oldest) end
+if tabs >= tonumber(ARGV[4]) then give_way(visit .. '.' .. oldest) end
 redis.call('HSET', key, 'o' .. tab, redis.call('HINCRBY', key, 'n', 1))
-put_attempt(visit, tab, 0, sealed, at, ends, ARGV[8], false)
-arrive_from(ARGV[9], visit, tab)
-for _, part in ipairs(make_room(tonumber(ARGV[6]), member)) do table.insert(gone, part) end
+put_attempt(visit, tab, 0, at, attempt)
+for _, part in ipairs(make_room(room_from(10), member)) do table.insert(gone, part) end
 return gone

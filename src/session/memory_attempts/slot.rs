@@ -1,0 +1,113 @@
+//! One attempt in memory.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::sync::Notify;
+
+use crate::domain::attempt::{Attempt, Stage};
+use crate::domain::ids::Tab;
+use crate::domain::session::after;
+use crate::session::HashedId;
+use crate::session::room::MEMORY_OF_THE_ENDED;
+
+#[derive(Debug)]
+pub(super) struct Slot {
+    pub(super) tab: Tab,
+    pub(super) attempt: Attempt,
+    pub(super) revision: u64,
+    /// Wakes the requests that wait for the next revision; `None` while none waits. A `watch` channel would cost ten times as much, for each attempt.
+    pub(super) changed: Option<Arc<Notify>>,
+    /// Held by the request that writes the attempt to a disk; `None` while none does.
+    pub(super) turn: Option<Arc<tokio::sync::Mutex<()>>>,
+}
+
+impl Drop for Slot {
+    /// That it is gone is a change as well.
+    fn drop(&mut self) {
+        self.tells();
+    }
+}
+
+impl Slot {
+    pub(super) fn new(tab: Tab, attempt: Attempt) -> Self {
+        Self {
+            tab,
+            attempt,
+            revision: 0,
+            changed: None,
+            turn: None,
+        }
+    }
+
+    /// There is something new to see.
+    pub(super) fn revise(&mut self) {
+        self.revision += 1;
+        self.tells();
+    }
+
+    fn tells(&mut self) {
+        if let Some(changed) = self.changed.take() {
+            changed.notify_waiters();
+        }
+    }
+
+    /// Whether somebody writes it to a disk at this moment.
+    fn is_written(&self) -> bool {
+        let turn = self.turn.as_ref();
+        turn.is_some_and(|turn| turn.try_lock().is_err())
+    }
+
+    /// Whether it is still known. Tokens are handed out before the attempt is forgotten, however late the sweep comes.
+    pub(super) fn is_kept(&self, now: Timestamp) -> bool {
+        now < after(self.attempt.facts.expires, MEMORY_OF_THE_ENDED) || self.attempt.has_tokens()
+    }
+
+    /// An approval whose time is over, as it was; only where it was going is kept.
+    pub(super) fn unclaimed(&mut self, visit: HashedId, now: Timestamp) -> Option<Gone> {
+        let is_over = self.attempt.has_tokens() && self.attempt.is_expired(now);
+        if !is_over || self.is_written() {
+            return None;
+        }
+        let attempt = self.attempt.clone();
+        self.attempt.close();
+        self.revise();
+        Some(Gone {
+            visit,
+            tab: self.tab,
+            attempt,
+            is_kept: true,
+        })
+    }
+}
+
+/// An attempt that is kept no longer.
+#[derive(Debug)]
+pub(in crate::session) struct Gone {
+    pub(in crate::session) visit: HashedId,
+    pub(in crate::session) tab: Tab,
+    pub(in crate::session) attempt: Attempt,
+    /// Only its tokens are gone.
+    pub(super) is_kept: bool,
+}
+
+impl Gone {
+    pub(super) fn new(visit: HashedId, slot: &Slot) -> Self {
+        let mut attempt = slot.attempt.clone();
+        if slot.is_written() {
+            // Whoever writes it has its tokens.
+            attempt.stage = Stage::Finished { session: None };
+        }
+        Self {
+            visit,
+            tab: slot.tab,
+            attempt,
+            is_kept: false,
+        }
+    }
+}
+
+/// The attempts alone.
+pub(in crate::session) fn attempts(gone: Vec<Gone>) -> Vec<Attempt> {
+    gone.into_iter().map(|gone| gone.attempt).collect()
+}

@@ -1,0 +1,194 @@
+//! Who makes room where attempts are too many.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use super::{BOUNDS, NOW, attempt, door, proven};
+use crate::domain::attempt::Attempt;
+use crate::domain::ids::{Network, Tab};
+use crate::domain::session::after;
+use crate::session::door::Door;
+use crate::session::{HashedId, Move, Store};
+
+/// Browsers of many networks, each with one attempt.
+struct Browsers<'a> {
+    store: &'a dyn Store,
+    door: Door,
+    tab: Tab,
+}
+
+impl<'a> Browsers<'a> {
+    fn of(store: &'a dyn Store) -> Self {
+        let door = door();
+        Self {
+            store,
+            tab: door.new_tab(),
+            door,
+        }
+    }
+
+    fn visit(&self) -> HashedId {
+        Door::hash_visit(&self.door.new_visit())
+    }
+
+    async fn begins_with(&self, network: u8, mut attempt: Attempt) -> HashedId {
+        let visit = self.visit();
+        attempt.facts.network = Network([network; 8]);
+        self.store.open(visit, &self.tab, attempt).await.unwrap();
+        visit
+    }
+
+    async fn opens(&self, network: u8) -> HashedId {
+        self.begins_with(network, attempt()).await
+    }
+
+    /// What became of it once more is stored.
+    async fn goes_on(&self, visit: HashedId, change: impl FnOnce(&mut Attempt)) {
+        let mut stored = self.store.load(visit, &self.tab).await.unwrap().unwrap();
+        change(&mut stored.attempt);
+        let replaced = self
+            .store
+            .replace(visit, &self.tab, stored.revision, stored.attempt);
+        assert!(replaced.await.unwrap());
+    }
+
+    /// Opens the form and goes on with a name, without a password.
+    async fn types_a_name(&self, network: u8) {
+        let visit = self.opens(network).await;
+        let mut there = attempt();
+        there.facts.network = Network([network; 8]);
+        there.facts.serial = 1;
+        let moved = self.store.move_on(Move {
+            visit,
+            tab: &self.tab,
+            expected: 0,
+            left: there.clone().left_behind(None, NOW),
+            to: self.visit(),
+            attempt: there,
+        });
+        assert!(moved.await.unwrap().is_some());
+    }
+
+    async fn is_known(&self, visit: HashedId) -> bool {
+        let stored = self.store.load(visit, &self.tab).await;
+        stored.unwrap().is_some()
+    }
+
+    async fn count(&self) -> usize {
+        self.store.count_attempts().await.unwrap()
+    }
+}
+
+fn asks_okta(attempt: &mut Attempt) {
+    attempt.facts.busy_until = Some(after(NOW, Duration::from_secs(10)));
+}
+
+fn is_refused(attempt: &mut Attempt) {
+    attempt.facts.busy_until = None;
+    attempt.facts.serial += 1;
+}
+
+async fn page_views_of_one_network_push_out_its_own_alone(store: &dyn Store) {
+    let browsers = Browsers::of(store);
+    let (first, second) = (browsers.opens(1).await, browsers.opens(2).await);
+    let mut flood = Vec::new();
+    for _ in 0..20 {
+        flood.push(browsers.opens(3).await);
+    }
+    for visit in [first, second] {
+        assert!(browsers.is_known(visit).await);
+    }
+    assert_eq!(browsers.count().await, BOUNDS.attempts);
+    let newest = flood.last().copied().unwrap();
+    assert!(browsers.is_known(newest).await);
+    // Whoever signs in counts no longer; what is forgotten neither.
+    browsers.goes_on(newest, asks_okta).await;
+    store
+        .sweep_attempts(after(NOW, Duration::from_mins(71)))
+        .await
+        .unwrap();
+    assert_eq!(browsers.count().await, 0);
+    let again = browsers.opens(3).await;
+    for network in 4..8 {
+        browsers.opens(network).await;
+    }
+    browsers.opens(8).await;
+    // Each has one: the oldest gives way.
+    assert!(!browsers.is_known(again).await);
+}
+
+async fn names_that_anybody_can_type_push_nobody_out_who_signs_in(store: &dyn Store) {
+    let browsers = Browsers::of(store);
+    let proven = browsers.begins_with(1, proven()).await;
+    for network in 10..30 {
+        browsers.types_a_name(network).await;
+    }
+    let form = browsers.opens(2).await;
+    browsers.goes_on(form, asks_okta).await;
+    for _ in 0..20 {
+        browsers.types_a_name(3).await;
+    }
+    assert!(browsers.is_known(proven).await);
+    assert!(browsers.is_known(form).await);
+    assert_eq!(browsers.count().await, BOUNDS.attempts);
+}
+
+async fn what_was_refused_gives_way_to_others_again(store: &dyn Store) {
+    let browsers = Browsers::of(store);
+    let refused = browsers.opens(1).await;
+    browsers.goes_on(refused, asks_okta).await;
+    browsers.goes_on(refused, is_refused).await;
+    let mut others = Vec::new();
+    for network in 2..=5 {
+        others.push(browsers.opens(network).await);
+    }
+    // It belongs to its network again, which has one more than its share now.
+    let beside = browsers.opens(1).await;
+    assert!(!browsers.is_known(refused).await);
+    for visit in others.into_iter().chain([beside]) {
+        assert!(browsers.is_known(visit).await);
+    }
+}
+
+async fn however_many_are_signing_in_another_can_begin(store: &dyn Store) {
+    let browsers = Browsers::of(store);
+    let mut signing_in = Vec::new();
+    for network in 0..5 {
+        signing_in.push(browsers.begins_with(network, proven()).await);
+    }
+    let form = browsers.opens(7).await;
+    browsers.goes_on(form, asks_okta).await;
+    browsers.goes_on(form, is_refused).await;
+    assert!(browsers.is_known(form).await);
+    assert_eq!(browsers.count().await, BOUNDS.attempts);
+    assert!(!browsers.is_known(signing_in[0]).await, "the oldest");
+    for visit in &signing_in[1..] {
+        assert!(browsers.is_known(*visit).await);
+    }
+}
+
+async fn what_has_ended_gives_way_first(store: &dyn Store) {
+    let browsers = Browsers::of(store);
+    let form = browsers.opens(1).await;
+    let mut ended = proven();
+    ended.facts.expires = NOW - SignedDuration::from_secs(1);
+    let ended = browsers.begins_with(2, ended).await;
+    let gone = store.sweep_attempts(NOW).await.unwrap();
+    assert!(gone.is_empty());
+    assert_eq!(browsers.count().await, 2, "its page can say so");
+    for network in 3..=6 {
+        browsers.opens(network).await;
+    }
+    assert!(!browsers.is_known(ended).await);
+    assert!(browsers.is_known(form).await);
+}
+
+pub(super) async fn suite(make: &impl Fn() -> Arc<dyn Store>) {
+    page_views_of_one_network_push_out_its_own_alone(make().as_ref()).await;
+    names_that_anybody_can_type_push_nobody_out_who_signs_in(make().as_ref()).await;
+    what_was_refused_gives_way_to_others_again(make().as_ref()).await;
+    however_many_are_signing_in_another_can_begin(make().as_ref()).await;
+    what_has_ended_gives_way_first(make().as_ref()).await;
+}
