@@ -110,8 +110,9 @@ impl Counters {
         let (host, network) = (host_of(address), network_of(address));
         let (who, pair) = ((*account, factor), (*account, factor, host));
         let is_stranger = !account.is_on_device();
+        // What somebody else does next door is none of a known browser's doing: nothing that is wider than its address holds it.
+        let network = network.filter(|_| is_stranger);
         let service = self.by_service.as_ref().filter(|_| is_stranger);
-        // Known browsers are held by none of them: what somebody else does next door is none of their doing.
         let failing = |level: usize| {
             let bucket = self.by_failing.get(level).filter(|_| is_stranger);
             let wait = bucket.zip(levels_of(address).get(level).copied());

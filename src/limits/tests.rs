@@ -633,5 +633,20 @@ fn sec_112_no_network_holds_a_browser_that_is_known_to_the_account() {
     );
 }
 
+#[test]
+fn sec_112_tries_next_door_hold_no_browser_that_is_known_to_the_account() {
+    let (limits, _clock) = limits_of(&LimitSettings::default());
+    let next_door = |number: u32| address(&format!("2001:db8:0:{number:x}::1"));
+    for number in 0..40 {
+        let who = limits.account(&format!("somebody {number}"));
+        assert_eq!(limits.tries(&who, next_door(number)), Ok(()));
+    }
+    let here = next_door(0xffff);
+    let refusal = limits.tries(&limits.account("ada"), here).unwrap_err();
+    assert_eq!(refusal.scope, "network");
+    let at_home = limits.account_on_device("ada", &HOME);
+    assert_eq!(limits.tries(&at_home, here), Ok(()));
+}
+
 mod failures;
 mod kept;

@@ -4,8 +4,9 @@
 use super::identity::Preset;
 
 /// What names of that kind begin with; what is neither letter nor digit is taken for a hyphen by many a portal.
-pub const FAMILIES: [&str; 12] = [
+pub const FAMILIES: [&str; 17] = [
     "gap-",
+    "oidc-",
     "portico-",
     "remote-",
     "x-auth-request-",
@@ -15,15 +16,26 @@ pub const FAMILIES: [&str; 12] = [
     "x-original-",
     "x-pomerium-",
     "x-real-",
+    "x-remote-",
     "x-rewrite-",
+    "x-token-subject",
+    "x-token-user-",
     "x-vouch-",
+    "x-webauth-",
 ];
 
 /// The same, whole. `Proxy` is taken for a setting by some (httpoxy).
-pub const WHOLE: [&str; 2] = ["forwarded", "proxy"];
+pub const WHOLE: [&str; 6] = [
+    "auth-groups",
+    "auth-mail",
+    "auth-user",
+    "forwarded",
+    "proxy",
+    "x-userinfo",
+];
 
 /// By which other gateways tell a portal who came, beyond the sets of ours: for proxies that know names only as a whole.
-pub const PEERS: [&str; 35] = [
+pub const PEERS: [&str; 56] = [
     // oauth2-proxy, with the request that it hands on.
     "x-forwarded-user",
     "x-forwarded-email",
@@ -66,13 +78,40 @@ pub const PEERS: [&str; 35] = [
     // Kratos, and what Ory's gateway makes of it.
     "x-kratos-authenticated-identity-id",
     "x-auth-request-redirect",
+    // mod_auth_openidc, which writes them with underscores; any claim.
+    "oidc-access-token",
+    "oidc-id-token",
+    "oidc-claim-email",
+    "oidc-claim-groups",
+    "oidc-claim-name",
+    "oidc-claim-preferred-username",
+    "oidc-claim-sub",
+    // caddy-security.
+    "x-token-subject",
+    "x-token-user-email",
+    "x-token-user-name",
+    "x-token-user-roles",
+    // What Grafana, Gitea and others read where a proxy signs people in.
+    "x-webauth-user",
+    "x-webauth-email",
+    "x-webauth-groups",
+    "x-webauth-name",
+    "x-remote-user",
+    "x-remote-group",
+    // The plugins for OpenID Connect of Kong and APISIX.
+    "x-userinfo",
+    // LemonLDAP::NG.
+    "auth-user",
+    "auth-mail",
+    "auth-groups",
 ];
 
 /// By which proxies tell what was asked for, besides those that each proxy in front of a portal says anew: `X-Forwarded-For`, `-Host`
 /// and `-Proto`.
-pub const METADATA: [&str; 13] = [
+pub const METADATA: [&str; 14] = [
     "forwarded",
     "portico-head-only",
+    "proxy",
     "x-forwarded-method",
     "x-forwarded-port",
     "x-forwarded-prefix",

@@ -64,6 +64,7 @@ mod sign_in;
 mod sign_out;
 mod signed_out;
 mod site;
+mod socket_offer;
 mod steps;
 mod turns;
 pub mod unread;

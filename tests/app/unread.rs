@@ -277,6 +277,23 @@ async fn a_proxy_that_asks_is_answered_at_once() {
     assert!(took < secs(5), "{took:?}");
 }
 
+/// A WebSocket is what would come behind its head, whatever length that tells.
+#[tokio::test]
+async fn whoever_offers_a_socket_is_answered_at_once() {
+    let app = TestApp::spawn().await;
+    let port = app.port();
+    for length in ["", "Content-Length: 0\r\n", "Content-Length: 100\r\n"] {
+        let head = format!(
+            "GET /sign-in HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{length}\r\n"
+        );
+        let ends = sends(port, &head, b"", usize::MAX, secs(60));
+        let (answer, _, took) = timeout(PATIENCE + BUSY, ends).await.expect("an end");
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{length}: {answer}");
+        assert!(took < secs(5), "{length}: {took:?}");
+    }
+}
+
 /// Everything that comes back on one connection, until it is closed or nothing comes for a while.
 async fn comes_back(port: u16, sent: &str) -> (String, bool) {
     let mut stream = connect(port).await;

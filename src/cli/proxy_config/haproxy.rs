@@ -33,8 +33,8 @@ pub(super) fn recipe(plan: &Plan, script: &str) -> String {
 
 /// `HAProxy` compares in lower case. Whatever is neither letter nor digit may be taken for a hyphen.
 fn forged() -> String {
-    let families = FAMILIES.join("|").replace('-', "[^a-z0-9]");
-    format!("^({families}|({})$)", WHOLE.join("|"))
+    let (families, whole) = (FAMILIES.join("|"), WHOLE.join("|"));
+    format!("^({families}|({whole})$)").replace('-', "[^a-z0-9]")
 }
 
 fn binds(plan: &Plan) -> String {

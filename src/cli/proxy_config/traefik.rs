@@ -38,7 +38,7 @@ fn removed(plan: &Plan) -> String {
     let names = of_set(plan.preset)
         .into_iter()
         .chain(of_others(plan.preset));
-    let names = names.chain(metadata).chain(["Proxy".to_owned()]);
+    let names = names.chain(metadata);
     let spelled = names.flat_map(|name| {
         let others = ['_', '.'].map(|separator| name.replace('-', &separator.to_string()));
         let others = others

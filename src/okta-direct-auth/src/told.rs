@@ -36,9 +36,13 @@ impl<'m> Told<'m> {
         self.take(name, Value::as_bool)
     }
 
+    pub(crate) fn number(&mut self, name: &'static str) -> Option<i64> {
+        self.take(name, whole)
+    }
+
     /// A moment, in whole seconds since 1970.
     pub(crate) fn seconds(&mut self, name: &'static str) -> Option<u64> {
-        self.take(name, Value::as_u64)
+        self.take(name, |value| whole(value)?.try_into().ok())
     }
 
     /// The texts of a list. A lone text is no list: whether it is one name or several would be a guess, and names of groups
@@ -72,6 +76,20 @@ impl<'m> Told<'m> {
         }
         taken
     }
+}
+
+/// A number without what stands behind the point: moments may have fractions (RFC 7519 §2), and some JSON libraries write `1.0` for 1.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "in these bounds every whole number has a float of its own"
+)]
+pub(crate) fn whole(value: &Value) -> Option<i64> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let of_float = || {
+        let number = value.as_f64()?.floor();
+        (-EXACT..=EXACT).contains(&number).then_some(number as i64)
+    };
+    value.as_i64().or_else(of_float)
 }
 
 impl Dropped {

@@ -13,6 +13,7 @@ use super::rest::Rest;
 use crate::clock::Clock;
 use crate::domain::session::after;
 use crate::web::client_address::{TrustedProxies, client_address, network_of, peer_address};
+use crate::web::socket_offer::has_socket_offer;
 use crate::web::verify::REFUSED;
 
 /// What comes more slowly than so many bytes in [`WINDOW`] is given up: 16 KiB a second.
@@ -65,9 +66,10 @@ impl Drains {
         let is_asking = asking
             .is_some_and(|asking| req.path().starts_with(asking) && !req.path().ends_with(REFUSED));
         let headers = req.headers();
-        // What is sent on a connection that was to become a WebSocket has none.
-        let has_end =
+        let is_told =
             headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING);
+        // What comes on a connection that was to become a WebSocket has no end.
+        let has_end = is_told && !has_socket_offer(headers);
         let peer = peer_address(req.peer_addr());
         Queue {
             drains: self.clone(),

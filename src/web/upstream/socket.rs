@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use actix_web::http::header::{HeaderValue, SEC_WEBSOCKET_KEY, UPGRADE};
+use actix_web::http::header::{SEC_WEBSOCKET_KEY, UPGRADE};
 use actix_web::http::{Method, Version};
 use actix_web::web::{Bytes, BytesMut, Payload};
 use actix_web::{HttpRequest, HttpResponse, rt};
@@ -18,6 +18,7 @@ use super::body::received;
 use super::incoming::{begun, is_as_told};
 use super::message::Told;
 use super::pulse::Pulse;
+use crate::web::socket_offer::has_socket_offer;
 
 /// Bytes read at once.
 const PIECE: usize = 16 * 1024;
@@ -36,12 +37,7 @@ impl Wish {
     /// us.
     pub(super) fn of(req: &HttpRequest, told: Told) -> Option<Self> {
         let headers = req.headers();
-        let is_websocket = |offer: &HeaderValue| {
-            let offer = offer.as_bytes().trim_ascii();
-            offer.eq_ignore_ascii_case(b"websocket")
-        };
-        // The library takes everything behind such a line for the socket's, whatever else stands in the head.
-        if !headers.get_all(UPGRADE).any(is_websocket) {
+        if !has_socket_offer(headers) {
             return Some(Self::Answer);
         }
         if req.method() != Method::GET || !told.is_nothing() {

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::Refused;
 use crate::{
     Claims,
-    told::{Dropped, Told},
+    told::{Dropped, Told, whole},
     wire::UniqueObject,
 };
 
@@ -63,9 +63,7 @@ pub(crate) fn check(
     let sub = subject(&payload, expected)?;
     let mut told = Told::new(&payload);
     let times = Times::check(&payload, told.seconds("auth_time"), now)?;
-    if !matches!(payload.get("ver"), None | Some(Value::Number(_)))
-        || integer(&payload, "ver")?.unwrap_or(1) != 1
-    {
+    if told.number("ver").is_some_and(|version| version != 1) {
         return Err("ver");
     }
     proof(&payload, expected.origin)?;
@@ -223,11 +221,11 @@ pub(super) fn at_hash(token: &str) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(left)
 }
 
-/// A claim that, if there, must be a whole number.
+/// A claim that, if there, must be a number.
 fn integer(payload: &Map<String, Value>, name: &str) -> Result<Option<i64>, Refused> {
     match payload.get(name) {
         None => Ok(None),
-        Some(value) => value.as_i64().map(Some).ok_or("number_malformed"),
+        Some(value) => whole(value).map(Some).ok_or("number_malformed"),
     }
 }
 

@@ -358,7 +358,7 @@ fn a_bad_claim_is_refused() {
         ("exp", missing.clone(), "exp_missing"),
         ("exp", json!(NOW - 61), "exp_past"),
         ("exp", json!("1"), "number_malformed"),
-        ("exp", json!(1.5), "number_malformed"),
+        ("exp", json!(1.5), "exp_past"),
         ("exp", json!(-1), "exp_past"),
         ("exp", json!(1e99), "number_malformed"),
         ("nbf", json!(NOW + 61), "nbf_in_the_future"),
@@ -375,6 +375,7 @@ fn a_bad_claim_is_refused() {
         ("at_hash", json!(7), "at_hash"),
         ("nonce", json!("n"), "nonce_unasked"),
         ("ver", json!(2), "ver"),
+        ("ver", json!(2.0), "ver"),
     ];
     for (name, value, cause) in rows {
         let mut payload = payload();
