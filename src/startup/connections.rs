@@ -21,14 +21,12 @@ use actix_web::Error;
 use actix_web::body::BoxBody;
 use actix_web::dev::{AppConfig, ServiceResponse};
 use actix_web::rt::net::TcpStream;
-use actix_web::web::Data;
 use futures_util::FutureExt as _;
 
 use crate::clock::Clock;
 use crate::web::connection::{Connection, Pace, Wire, serves};
 use crate::web::expect::patiently;
-use crate::web::headers::SecurityHeaders;
-use crate::web::unread::{self, Drains};
+use crate::web::unread::{self, Answering};
 
 /// Longer than the pools of the proxies in front keep idle connections (nginx: 60 s).
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
@@ -46,8 +44,7 @@ const UNSENT: u32 = 64 * 1024;
 /// What the connections of a port have in common.
 #[derive(Debug, Clone)]
 pub(super) struct Connections {
-    pub(super) drains: Drains,
-    pub(super) headers: Data<SecurityHeaders>,
+    pub(super) answering: Answering,
     pub(super) clock: Arc<dyn Clock>,
     /// How long a client may take nothing of an answer.
     pub(super) patience: Duration,
@@ -90,8 +87,7 @@ where
     keeps_little(&listener)?;
     server.listen("portico", listener, move || {
         let Connections {
-            drains,
-            headers,
+            answering,
             clock,
             patience,
         } = connections.clone();
@@ -100,10 +96,10 @@ where
         let stopping = async move { stopping.notified().await }
             .boxed_local()
             .shared();
-        let pace = Rc::new(Pace { clock, patience });
+        let (answering, pace) = (Rc::new(answering), Rc::new(Pace { clock, patience }));
         let app = map_config(app().into_factory(), |()| AppConfig::default());
         let app = apply_fn_factory(app, move |req, app: &F::Service| {
-            unread::asks(&drains, &headers, req, app)
+            unread::asks(&answering, req, app)
         });
         let (app, expecting) = patiently(app);
         let http = HttpService::build()

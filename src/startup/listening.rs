@@ -27,8 +27,7 @@ pub(super) fn public_server(
 ) -> std::io::Result<Server> {
     let base = shared.site.base().to_owned();
     let connections = Connections {
-        drains: shared.drains(shared.is_asked.then(|| format!("{base}/verify/"))),
-        headers: shared.headers.clone(),
+        answering: shared.answering(shared.is_asked.then(|| format!("{base}/verify/"))),
         clock: shared.clock.clone(),
         // What a browser of the portal may do to its uploads, it may do to its downloads.
         patience: shared
@@ -79,8 +78,7 @@ pub(super) fn public_server(
 
 pub(super) fn private_server(listener: TcpListener, shared: Shared) -> std::io::Result<Server> {
     let connections = Connections {
-        drains: shared.drains(None),
-        headers: shared.headers.clone(),
+        answering: shared.answering(None),
         clock: shared.clock.clone(),
         patience: PATIENCE,
     };

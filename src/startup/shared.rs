@@ -19,7 +19,7 @@ use crate::session::{Store, Tickets};
 use crate::telemetry::Metrics;
 use crate::web::access_log::AccessLog;
 use crate::web::ops::Readiness;
-use crate::web::unread::{Drains, DrainsParts};
+use crate::web::unread::{Answering, Drains, DrainsParts};
 use crate::web::upstream::UpstreamParts;
 use crate::web::{AdminDoor, AssetFiles, Cookies, Site, Verify, VerifyParts, headers};
 
@@ -126,12 +126,17 @@ impl Shared {
             clock: Arc::clone(clock),
         })
     }
-    /// Who may read on after an answer, on one port; `asking` is what the paths of proxies begin with.
-    pub(super) fn drains(&self, asking: Option<String>) -> Drains {
-        Drains::new(DrainsParts {
-            clock: Arc::clone(&self.clock),
-            trusted: self.access_log.trusted.clone(),
-            asking,
-        })
+
+    /// What the answers of one port have in common; `asking` is what the paths of proxies begin with.
+    pub(super) fn answering(&self, asking: Option<String>) -> Answering {
+        Answering {
+            drains: Drains::new(DrainsParts {
+                clock: Arc::clone(&self.clock),
+                trusted: self.access_log.trusted.clone(),
+                asking,
+            }),
+            headers: self.headers.clone(),
+            readiness: self.readiness.clone(),
+        }
     }
 }

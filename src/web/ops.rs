@@ -46,8 +46,8 @@ impl Readiness {
             .await;
     }
 
-    fn is_ready(&self) -> bool {
-        !*self.draining.borrow()
+    pub(super) fn is_draining(&self) -> bool {
+        *self.draining.borrow()
     }
 }
 
@@ -69,7 +69,7 @@ async fn healthz() -> HttpResponse {
 
 /// Okta being away does not make us unready: live sessions go on without it.
 async fn readyz(readiness: Data<Readiness>, flow: Data<Flow>) -> HttpResponse {
-    if !readiness.is_ready() {
+    if readiness.is_draining() {
         return HttpResponse::ServiceUnavailable().body("draining\n");
     }
     match flow.counts().await {

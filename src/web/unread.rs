@@ -24,16 +24,27 @@ use futures_util::future::LocalBoxFuture;
 use super::connection::Connection;
 use super::expect::Wish;
 use super::headers::SecurityHeaders;
+use super::ops::Readiness;
 use super::panicked;
 use super::turns::Framing;
 use crate::panics::{caught, caught_in};
 pub use drains::{Drains, DrainsParts};
 use rest::Rest;
 
+/// What the answers of a port have in common.
+#[derive(Debug, Clone)]
+pub struct Answering {
+    /// Who may go on sending.
+    pub drains: Drains,
+    /// What protects a page.
+    pub headers: Data<SecurityHeaders>,
+    /// Whether more requests are welcome.
+    pub readiness: Data<Readiness>,
+}
+
 /// Asks the application, whatever the request is, and sees to what the answer leaves behind.
 pub fn asks<S>(
-    drains: &Drains,
-    headers: &Data<SecurityHeaders>,
+    answering: &Rc<Answering>,
     mut req: Request,
     app: &S,
 ) -> LocalBoxFuture<'static, Result<Response<Answer>, Error>>
@@ -49,20 +60,21 @@ where
     let is_offering = req.headers().contains_key(UPGRADE) || req.method() == Method::CONNECT;
     let knows_chunks = req.version() >= Version::HTTP_11 && !is_offering;
     let wish = req.extensions().get::<Rc<Wish>>().cloned();
-    let unread = Rest::of(&mut req).map(|rest| (rest, drains.queue(&req)));
+    let unread = Rest::of(&mut req).map(|rest| (rest, answering.drains.queue(&req)));
     let answer = caught_in(|| app.call(req));
-    let headers = headers.clone();
+    let answering = Rc::clone(answering);
     async move {
         let answer = match answer {
             Ok(answer) => caught(answer).await,
             Err(panicked) => Err(panicked),
         };
-        let mut is_last = is_last || answer.is_err();
+        // Whoever keeps connections learns that this one goes before it has gone, and sends the next request elsewhere (RFC 9112 §9.6).
+        let mut is_last = is_last || answer.is_err() || answering.readiness.is_draining();
         let mut answer = match answer {
             Ok(Ok(answer)) => answer.into(),
             Ok(Err(error)) => Response::from(error),
             // Whatever stands outside of the pages, and what is around them.
-            Err(_) => panicked::bare(&headers).into(),
+            Err(_) => panicked::bare(&answering.headers).into(),
         };
         // The library uses heads of answers again, with the version that they were written in. It sets this one when it writes.
         answer.head_mut().version = Version::HTTP_11;

@@ -102,8 +102,13 @@ async fn takes_connections(app: &TestApp) -> bool {
 async fn sec_413_told_to_stop_the_service_goes_on_for_the_drain_delay_not_ready_any_more() {
     let app = TestApp::builder().standing_still().spawn().await;
     assert_eq!(app.ops("/readyz").await.0, 200);
+    let kept = app.browser().gets("/signed-out").await;
+    assert_eq!(kept.header("connection"), "");
     app.stops();
     eventually("not ready", async || app.ops("/readyz").await.0 == 503).await;
+    // Pools of proxies send their next request elsewhere, and none into a connection that is about to end.
+    let last = app.browser().gets("/signed-out").await;
+    assert_eq!(last.header("connection"), "close");
     app.browser().begins("password").await.leads_to(app.base());
     app.advance(secs(4));
     app.browser().begins("password").await.leads_to(app.base());
