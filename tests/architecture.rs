@@ -11,6 +11,8 @@
     reason = "a test that stops is a test that failed"
 )]
 
+#[path = "architecture/everything_runs.rs"]
+mod everything_runs;
 #[path = "architecture/names.rs"]
 mod names;
 #[path = "architecture/panics.rs"]
