@@ -87,19 +87,24 @@ impl Flow {
                 continue;
             }
             let is_old = attempt.facts.serial != place.serial;
+            let is_another = press.is_some_and(|press| attempt.facts.pressed != Some(press));
+            let is_late = now >= after(attempt.facts.changed, DOUBLE_PRESS);
             // What was typed into a form whose sign-in is over is a sign-in of its own, and so is what a customer mended in a form while
             // its first press was on its way.
-            let is_meant = starts_over
-                && (is_over
-                    || attempt.has_tokens()
-                    || press.is_some_and(|press| attempt.facts.pressed != Some(press))
-                    || now >= after(attempt.facts.changed, DOUBLE_PRESS));
-            if is_old && !is_meant {
+            let is_meant =
+                starts_over && (is_over || attempt.has_tokens() || is_another || is_late);
+            // A code that was mended so belongs to the same step.
+            let is_mended = old_page == OldPage::WasFilled
+                && attempt.facts.serial.checked_sub(1) == Some(place.serial)
+                && attempt.stage.awaits_a_code()
+                && is_another
+                && !is_late;
+            if is_old && !is_meant && !is_mended {
                 let turn = Turn::new(place.tab, attempt);
                 return Ok(Taken::Led(Box::new(turn)));
             }
             let unclaimed = attempt.has_tokens().then(|| attempt.clone());
-            let mut mine = if is_old || is_over || unclaimed.is_some() {
+            let mut mine = if is_old && !is_mended || is_over || unclaimed.is_some() {
                 attempt.renewed(None, now, &self.parts.settings.rules)
             } else {
                 attempt

@@ -2,16 +2,7 @@
 
 use okta_sim::{EmailCode, Endpoint};
 
-use crate::support::{Browser, Page, TestApp, secs};
-
-/// A code that is not the right one.
-fn other_than(code: &str) -> String {
-    if code == "000000" {
-        "000001".to_owned()
-    } else {
-        "000000".to_owned()
-    }
-}
+use crate::support::{Browser, Page, TestApp, other_than, secs};
 
 async fn at_the_app_code(app: &TestApp) -> (Browser, Page, String) {
     let browser = app.browser();

@@ -2,7 +2,7 @@
 
 use okta_sim::Endpoint;
 
-use crate::support::{Browser, PASSWORD, Page, SESSION, TestApp, assertion};
+use crate::support::{Browser, PASSWORD, Page, SESSION, TestApp, assertion, other_than, secs};
 
 /// Presses a button as often, all at once, and gives every answer.
 async fn presses_at_once(
@@ -99,6 +99,39 @@ async fn a_password_that_was_mended_at_once_is_asked_about() {
         assert!(second.cookie(SESSION).is_some(), "{second:?}");
     }
     assert_eq!(app.grants("password"), 4);
+}
+
+#[tokio::test]
+async fn a_code_that_was_mended_at_once_is_asked_about() {
+    let app = TestApp::spawn().await;
+    for at_once in [false, true] {
+        let browser = app.browser();
+        let page = browser.reaches("email", "email").await;
+        let code = app.phone("email").emails()[0].code.clone();
+        let typo = other_than(&code);
+        let first = browser.enters_code(&page, &typo);
+        let second = browser.enters_code(&page, &code);
+        let (first, second) = if at_once {
+            tokio::join!(first, second)
+        } else {
+            (first.await, second.await)
+        };
+        assert!(first.status != 303 || at_once, "{first:?}");
+        second.leads_to(app.base());
+        assert!(second.cookie(SESSION).is_some(), "{second:?}");
+        app.advance(secs(60));
+    }
+    // Later the page of before is an old page.
+    let browser = app.browser();
+    let page = browser.reaches("email", "email").await;
+    let code = app.phone("email").emails()[0].code.clone();
+    browser
+        .enters_code(&page, &other_than(&code))
+        .await
+        .says("That code didn’t work");
+    app.advance(secs(3));
+    let late = browser.enters_code(&page, &code).await;
+    assert!(late.cookie(SESSION).is_none(), "{late:?}");
 }
 
 #[tokio::test]

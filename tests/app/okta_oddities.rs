@@ -7,7 +7,7 @@ use okta_sim::{
     Switches, UnknownLogin, UnknownToken, WrongNumber,
 };
 
-use crate::support::{Browser, PASSWORD, Page, SESSION, TestApp, metric, secs};
+use crate::support::{Browser, PASSWORD, Page, SESSION, TestApp, metric, other_than, secs};
 
 type Switch = fn(&mut Switches);
 
@@ -39,10 +39,6 @@ async fn signs_in_by_text(app: &TestApp) {
         .enters_code(&page, &right)
         .await
         .leads_to(app.base());
-}
-
-fn other_than(code: &str) -> String {
-    if code == "000000" { "000001" } else { "000000" }.to_owned()
 }
 
 /// The calm page of something that only an operator can mend, the name kept.

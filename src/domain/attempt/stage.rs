@@ -167,6 +167,11 @@ impl Stage {
         }
     }
 
+    /// Whether a typed code can be accepted here.
+    pub fn awaits_a_code(&self) -> bool {
+        matches!(self, Self::Otp { .. } | Self::SentCode { .. })
+    }
+
     /// Whether Okta is satisfied: nothing that comes later counts.
     pub fn is_won(&self) -> bool {
         matches!(
