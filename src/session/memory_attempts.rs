@@ -1,6 +1,7 @@
 //! Attempts in the memory of this process.
 
 mod greed;
+mod home;
 mod places;
 mod slot;
 mod turn;
@@ -28,7 +29,6 @@ pub(super) struct MemoryAttempts {
 #[derive(Debug)]
 struct Inner {
     places: Places,
-    attempts: usize,
     bound: usize,
 }
 
@@ -37,7 +37,6 @@ impl MemoryAttempts {
     pub(super) fn new(bound: usize) -> Self {
         let inner = Inner {
             places: Places::default(),
-            attempts: 0,
             bound: bound.max(1),
         };
         Self {
@@ -58,17 +57,12 @@ impl Inner {
     }
 
     fn open(&mut self, visit: HashedId, tab: &Tab, attempt: Attempt) -> Vec<Gone> {
-        let mut gone = Vec::new();
-        self.attempts += 1;
-        if let Some(oldest) = self.places.add(visit, Slot::new(*tab, attempt)) {
-            self.attempts -= 1;
-            gone.push(Gone::new(visit, &oldest));
-        }
-        while self.attempts > self.bound {
+        let too_many = self.places.add(visit, Slot::new(*tab, attempt));
+        let mut gone: Vec<Gone> = too_many.iter().map(|slot| Gone::new(visit, slot)).collect();
+        while self.places.attempts() > self.bound {
             let Some((visit, slots)) = self.places.give_way(self.bound) else {
                 break;
             };
-            self.attempts -= slots.len();
             gone.extend(slots.iter().map(|slot| Gone::new(visit, slot)));
         }
         gone
@@ -85,12 +79,6 @@ impl Inner {
         slot.revise();
         self.places.settle(visit);
         true
-    }
-
-    fn sweep(&mut self, now: Timestamp) -> Vec<Gone> {
-        let gone = self.places.sweep(now);
-        self.attempts -= gone.iter().filter(|gone| !gone.is_kept).count();
-        gone
     }
 }
 
@@ -160,12 +148,12 @@ impl MemoryAttempts {
     }
 
     pub(super) fn count(&self) -> usize {
-        self.lock().attempts
+        self.lock().places.attempts()
     }
 
     /// Forgets what ended long ago, and approvals whose time is over; answers what that was.
     pub(super) fn sweep(&self, now: Timestamp) -> Vec<Gone> {
-        self.lock().sweep(now)
+        self.lock().places.sweep(now)
     }
 }
 

@@ -29,6 +29,19 @@ async fn sec_142_two_tabs_go_to_their_own_targets() {
 }
 
 #[tokio::test]
+async fn sec_142_tabs_that_are_only_opened_do_not_end_a_sign_in_beside_them() {
+    let app = TestApp::spawn().await;
+    let browser = app.browser();
+    let page = browser.reaches("phone", "sms").await;
+    for number in 0..8 {
+        let portal = format!("/account?page={number}");
+        browser.opens_sign_in(Some(&portal)).await.expect(200);
+    }
+    let code = app.phone("phone").texts()[0].code.clone();
+    browser.enters_code(&page, &code).await.leads_to(app.base());
+}
+
+#[tokio::test]
 async fn sec_142_a_second_tab_that_posts_after_the_first_one_finished_goes_on_too() {
     let app = TestApp::spawn().await;
     let browser = app.browser();

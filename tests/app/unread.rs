@@ -294,6 +294,26 @@ async fn whoever_offers_a_socket_is_answered_at_once() {
     }
 }
 
+/// A connection that ends says so: whoever keeps it would lose the next request.
+#[tokio::test]
+async fn whoever_says_upgrade_and_offers_nothing_is_told_that_the_connection_ends() {
+    let app = TestApp::spawn().await;
+    let port = app.port();
+    for says in ["Upgrade", "keep-alive, Upgrade"] {
+        for path in ["/sign-in", "/nothing", "/verify/nginx"] {
+            let head = format!(
+                "GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: {says}\r\n\r\n"
+            );
+            let (answer, is_closed) = comes_back(port, &head).await;
+            let answer = answer.to_ascii_lowercase();
+            assert!(
+                is_closed && answer.contains("\r\nconnection: close\r\n"),
+                "{answer}"
+            );
+        }
+    }
+}
+
 /// Everything that comes back on one connection, until it is closed or nothing comes for a while.
 async fn comes_back(port: u16, sent: &str) -> (String, bool) {
     let mut stream = connect(port).await;

@@ -1,4 +1,4 @@
-//! From where forms were opened into which nothing was typed yet, so that one network's page views push out its own.
+//! From where visits came, so that one network's push out its own.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -11,65 +11,72 @@ use crate::session::HashedId;
 #[derive(Debug, Default)]
 pub(super) struct Greed {
     home: HashMap<HashedId, Network>,
-    visits: HashMap<Network, LruCache<HashedId, ()>>,
+    networks: HashMap<Network, OfNetwork>,
     /// The greediest last.
     by_count: BTreeSet<(usize, Network)>,
 }
 
-impl Greed {
-    /// A visit of this network opens its first form.
-    pub(super) fn arrives(&mut self, network: Network, visit: HashedId) {
-        if self.home.contains_key(&visit) {
-            return;
+#[derive(Debug)]
+struct OfNetwork {
+    /// How many attempts each visit has.
+    visits: LruCache<HashedId, usize>,
+    attempts: usize,
+}
+
+impl Default for OfNetwork {
+    fn default() -> Self {
+        Self {
+            visits: LruCache::unbounded(),
+            attempts: 0,
         }
+    }
+}
+
+impl Greed {
+    /// A visit of this network has so many attempts.
+    pub(super) fn arrives(&mut self, network: Network, visit: HashedId, attempts: usize) {
         self.home.insert(visit, network);
-        self.recounted(network, |visits| {
-            visits.put(visit, ());
+        self.recounted(network, |of_network| {
+            of_network.attempts += attempts;
+            of_network.visits.put(visit, attempts);
         });
     }
 
-    /// It looked at its form.
+    /// Somebody looked at it.
     pub(super) fn looks(&mut self, visit: HashedId) {
-        let visits = self
-            .home
-            .get(&visit)
-            .and_then(|home| self.visits.get_mut(home));
-        if let Some(visits) = visits {
-            visits.promote(&visit);
+        let home = self.home.get(&visit);
+        if let Some(of_network) = home.and_then(|home| self.networks.get_mut(home)) {
+            of_network.visits.promote(&visit);
         }
     }
 
-    /// It signs in, or is forgotten.
+    /// It goes, with all its attempts.
     pub(super) fn leaves(&mut self, visit: HashedId) {
         if let Some(network) = self.home.remove(&visit) {
-            self.recounted(network, |visits| {
-                visits.pop(&visit);
+            self.recounted(network, |of_network| {
+                of_network.attempts -= of_network.visits.pop(&visit).unwrap_or(0);
             });
         }
     }
 
-    /// Of the network that has most visits, the one that was not touched for longest, if these are more than so many.
+    /// Of the network that has most attempts, the visit that was not touched for longest, if they are more than so many.
     pub(super) fn above(&self, share: usize) -> Option<HashedId> {
         let (count, network) = self.by_count.last()?;
         if *count <= share {
             return None;
         }
-        let (visit, ()) = self.visits.get(network)?.peek_lru()?;
+        let (visit, _) = self.networks.get(network)?.visits.peek_lru()?;
         Some(*visit)
     }
 
-    fn recounted(&mut self, network: Network, change: impl FnOnce(&mut LruCache<HashedId, ()>)) {
-        let visits = self
-            .visits
-            .entry(network)
-            .or_insert_with(LruCache::unbounded);
-        self.by_count.remove(&(visits.len(), network));
-        change(visits);
-        let count = visits.len();
-        if count == 0 {
-            self.visits.remove(&network);
+    fn recounted(&mut self, network: Network, change: impl FnOnce(&mut OfNetwork)) {
+        let of_network = self.networks.entry(network).or_default();
+        self.by_count.remove(&(of_network.attempts, network));
+        change(of_network);
+        if of_network.visits.is_empty() {
+            self.networks.remove(&network);
         } else {
-            self.by_count.insert((count, network));
+            self.by_count.insert((of_network.attempts, network));
         }
     }
 }

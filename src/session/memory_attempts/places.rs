@@ -1,154 +1,108 @@
 //! The visits, and which of them make room for others.
 
-use std::collections::VecDeque;
-
 use jiff::Timestamp;
-use lru::LruCache;
 
-use super::greed::Greed;
+use super::home::{Home, Slots};
 use super::slot::{Gone, Slot};
 use crate::session::{HashedId, TABS, room};
 
-/// The attempts of one visit, the newest first.
-pub(super) type Slots = VecDeque<Slot>;
-
-type Visits = LruCache<HashedId, Slots>;
-
-/// In each list those longest untouched are first.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Places {
     /// Visits with which nobody is signing in.
-    idle: Visits,
-    /// From where these came.
-    greed: Greed,
+    idle: Home,
     /// Visits with which somebody is.
-    under_way: Visits,
-}
-
-impl Default for Places {
-    fn default() -> Self {
-        Self {
-            idle: LruCache::unbounded(),
-            greed: Greed::default(),
-            under_way: LruCache::unbounded(),
-        }
-    }
+    under_way: Home,
 }
 
 impl Places {
+    /// All together.
+    pub(super) fn attempts(&self) -> usize {
+        self.idle.attempts() + self.under_way.attempts()
+    }
+
     pub(super) fn get_mut(&mut self, visit: HashedId) -> Option<&mut Slots> {
-        // Not `or_else`: the borrow checker cannot see that the first look-up is over when it found nothing.
-        if self.under_way.contains(&visit) {
-            return self.under_way.get_mut(&visit);
+        if self.under_way.has(visit) {
+            self.under_way.get_mut(visit)
+        } else {
+            self.idle.get_mut(visit)
         }
-        self.greed.looks(visit);
-        self.idle.get_mut(&visit)
     }
 
     /// Adds an attempt to a visit; answers the one that is too many there.
     pub(super) fn add(&mut self, visit: HashedId, slot: Slot) -> Option<Slot> {
-        let slots = if self.under_way.contains(&visit) {
-            self.under_way.get_mut(&visit)?
-        } else {
-            self.greed.arrives(slot.attempt.facts.network, visit);
+        let mut slots = self
+            .take(visit)
             // Most browsers have one tab here; room for more would cost each of them some KiB.
-            self.idle
-                .get_or_insert_mut(visit, || Slots::with_capacity(1))
-        };
+            .unwrap_or_else(|| Slots::with_capacity(1));
+        let too_many = (slots.len() >= TABS)
+            .then(|| {
+                // A page that was only opened ends nothing that somebody is signing in with.
+                let idle = slots.iter().rposition(|slot| !slot.attempt.is_under_way());
+                slots.remove(idle.unwrap_or(slots.len() - 1))
+            })
+            .flatten();
         slots.push_front(slot);
-        let too_many = (slots.len() > TABS).then(|| slots.pop_back()).flatten();
-        self.settle(visit);
+        self.put(visit, slots);
         too_many
     }
 
     /// Puts a visit where it belongs, now that one of its attempts has changed.
     pub(super) fn settle(&mut self, visit: HashedId) {
-        if self.idle.peek(&visit).is_some_and(is_under_way) {
-            self.greed.leaves(visit);
-            move_over(visit, &mut self.idle, &mut self.under_way);
-        } else if let Some(slots) = self.under_way.peek(&visit)
-            && !is_under_way(slots)
-            && let Some(newest) = slots.front()
-        {
-            self.greed.arrives(newest.attempt.facts.network, visit);
-            move_over(visit, &mut self.under_way, &mut self.idle);
+        let is_under_way = self.under_way.has(visit);
+        let home = if is_under_way {
+            &self.under_way
+        } else {
+            &self.idle
+        };
+        let is_there_still = home
+            .peek(visit)
+            .is_none_or(|slots| are_under_way(slots) == is_under_way);
+        if !is_there_still && let Some(slots) = self.take(visit) {
+            self.put(visit, slots);
         }
     }
 
     /// Who makes room where there is place for so many attempts; see [`room`].
     pub(super) fn give_way(&mut self, bound: usize) -> Option<(HashedId, Slots)> {
-        let are_idle_first = self.idle.len() > room::kept_idle(bound) || self.under_way.is_empty();
-        let idle = match self.greed.above(room::of_one_network(bound)) {
-            Some(visit) => self.idle.pop_entry(&visit),
-            None if are_idle_first => self.idle.pop_lru(),
-            None => None,
-        };
-        if let Some((visit, _)) = &idle {
-            self.greed.leaves(*visit);
-        }
-        idle.or_else(|| self.under_way.pop_lru())
+        let has_many_idle = self.idle.attempts() > room::kept_idle(bound);
+        let idle = || self.idle.oldest();
+        let visit = self
+            .idle
+            .greedy(bound)
+            .or_else(|| has_many_idle.then(idle).flatten())
+            .or_else(|| self.under_way.greedy(bound))
+            .or_else(|| self.under_way.oldest())
+            .or_else(idle)?;
+        Some((visit, self.take(visit)?))
     }
 
     /// Forgets what ended long ago, and of what ended just now the tokens.
     pub(super) fn sweep(&mut self, now: Timestamp) -> Vec<Gone> {
-        let mut gone = forget(&mut self.idle, now);
-        for gone in &gone {
-            if !self.idle.contains(&gone.visit) {
-                self.greed.leaves(gone.visit);
+        let mut gone = self.idle.sweep(now);
+        gone.extend(self.under_way.sweep(now));
+        // Nobody signs in any more with what has ended: it is the first idle one to make room.
+        for visit in self.under_way.ended(now) {
+            if let Some(slots) = self.under_way.take(visit) {
+                self.idle.put(visit, slots);
+                self.idle.demote(visit);
             }
         }
-        gone.extend(forget(&mut self.under_way, now));
-        self.demote_ended(now);
         gone
     }
 
-    /// Nobody signs in any more with what has ended: it is the first idle one to make room.
-    fn demote_ended(&mut self, now: Timestamp) {
-        let has_ended = |slots: &Slots| slots.iter().all(|slot| slot.attempt.is_expired(now));
-        let ended: Vec<HashedId> = self
-            .under_way
-            .iter()
-            .filter(|(_, slots)| has_ended(slots))
-            .map(|(visit, _)| *visit)
-            .collect();
-        for visit in ended {
-            move_over(visit, &mut self.under_way, &mut self.idle);
-            self.idle.demote(&visit);
+    fn take(&mut self, visit: HashedId) -> Option<Slots> {
+        self.under_way.take(visit).or_else(|| self.idle.take(visit))
+    }
+
+    fn put(&mut self, visit: HashedId, slots: Slots) {
+        if are_under_way(&slots) {
+            self.under_way.put(visit, slots);
+        } else {
+            self.idle.put(visit, slots);
         }
     }
 }
 
-fn is_under_way(slots: &Slots) -> bool {
+fn are_under_way(slots: &Slots) -> bool {
     slots.iter().any(|slot| slot.attempt.is_under_way())
-}
-
-fn move_over(visit: HashedId, from: &mut Visits, to: &mut Visits) {
-    if let Some(slots) = from.pop(&visit) {
-        to.put(visit, slots);
-    }
-}
-
-fn forget(visits: &mut Visits, now: Timestamp) -> Vec<Gone> {
-    let (mut gone, mut empty) = (Vec::new(), Vec::new());
-    for (visit, slots) in visits.iter_mut() {
-        if !slots.iter().all(|slot| slot.is_kept(now)) {
-            let (kept, ended): (Slots, Slots) = std::mem::take(slots)
-                .into_iter()
-                .partition(|slot| slot.is_kept(now));
-            *slots = kept;
-            gone.extend(ended.iter().map(|slot| Gone::new(*visit, slot)));
-        }
-        gone.extend(
-            slots
-                .iter_mut()
-                .filter_map(|slot| slot.unclaimed(*visit, now)),
-        );
-        if slots.is_empty() {
-            empty.push(*visit);
-        }
-    }
-    for visit in empty {
-        visits.pop(&visit);
-    }
-    gone
 }

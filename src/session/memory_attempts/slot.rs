@@ -76,19 +76,16 @@ impl Slot {
             visit,
             tab: self.tab,
             attempt,
-            is_kept: true,
         })
     }
 }
 
-/// An attempt that is kept no longer.
+/// An attempt that is kept no longer, or its tokens.
 #[derive(Debug)]
 pub(in crate::session) struct Gone {
     pub(in crate::session) visit: HashedId,
     pub(in crate::session) tab: Tab,
     pub(in crate::session) attempt: Attempt,
-    /// Only its tokens are gone.
-    pub(super) is_kept: bool,
 }
 
 impl Gone {
@@ -102,7 +99,6 @@ impl Gone {
             visit,
             tab: slot.tab,
             attempt,
-            is_kept: false,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The store against real servers: the contract of every store, and what is Redis' own.
 
 mod fail_over;
+mod floods;
 mod lost_answers;
 #[path = "../../../tests/app/support/ports.rs"]
 mod ports;

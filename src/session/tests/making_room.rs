@@ -169,6 +169,33 @@ async fn however_many_are_signing_in_another_can_begin(store: &dyn Store) {
     }
 }
 
+async fn sign_ins_of_one_network_push_out_its_own_alone(store: &dyn Store) {
+    let browsers = Browsers::of(store);
+    let mut others = Vec::new();
+    for network in 1..=2 {
+        others.push(browsers.begins_with(network, proven()).await);
+    }
+    for _ in 0..20 {
+        browsers.begins_with(3, proven()).await;
+    }
+    for visit in others {
+        assert!(browsers.is_known(visit).await);
+    }
+    assert_eq!(browsers.count().await, BOUNDS.attempts);
+}
+
+async fn many_open_forms_of_a_browser_end_nothing_that_it_signs_in_with(store: &dyn Store) {
+    let browsers = Browsers::of(store);
+    let visit = browsers.begins_with(1, proven()).await;
+    for _ in 0..BOUNDS.attempts {
+        let tab = browsers.door.new_tab();
+        store.open(visit, &tab, attempt()).await.unwrap();
+    }
+    assert!(browsers.is_known(visit).await);
+    assert_eq!(store.tabs(visit).await.unwrap().len(), BOUNDS.attempts);
+    assert_eq!(browsers.count().await, BOUNDS.attempts);
+}
+
 async fn what_has_ended_gives_way_first(store: &dyn Store) {
     let browsers = Browsers::of(store);
     let form = browsers.opens(1).await;
@@ -190,5 +217,7 @@ pub(super) async fn suite(make: &impl Fn() -> Arc<dyn Store>) {
     names_that_anybody_can_type_push_nobody_out_who_signs_in(make().as_ref()).await;
     what_was_refused_gives_way_to_others_again(make().as_ref()).await;
     however_many_are_signing_in_another_can_begin(make().as_ref()).await;
+    sign_ins_of_one_network_push_out_its_own_alone(make().as_ref()).await;
+    many_open_forms_of_a_browser_end_nothing_that_it_signs_in_with(make().as_ref()).await;
     what_has_ended_gives_way_first(make().as_ref()).await;
 }

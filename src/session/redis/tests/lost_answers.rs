@@ -12,7 +12,7 @@ use crate::domain::session::after;
 use crate::session::door::Door;
 use crate::session::redis::RedisStore;
 use crate::session::tests::{
-    NOW, attempt, door, finished, granted, open_approved, session, sign_in, start, tokens,
+    NOW, attempt, door, finished, granted, open_approved, proven, session, sign_in, start, tokens,
 };
 use crate::session::{
     AttemptStore as _, ChangeError, DebtId, DebtStore as _, HashedId, Leasing, OrderStore as _,
@@ -189,7 +189,7 @@ async fn tokens_that_make_room_are_handed_out_though_the_answer_is_lost() {
     // As many as one browser may have.
     for _ in 0..4 {
         let tab = scene.door.new_tab();
-        scene.store.open(visit, &tab, attempt()).await.unwrap();
+        scene.store.open(visit, &tab, proven()).await.unwrap();
     }
     scene.relay.loses(&scene.store.link.scripts().open);
     let tab = scene.door.new_tab();

@@ -1,0 +1,118 @@
+//! Visits of one kind.
+
+use std::collections::VecDeque;
+
+use jiff::Timestamp;
+use lru::LruCache;
+
+use super::greed::Greed;
+use super::slot::{Gone, Slot};
+use crate::session::{HashedId, room};
+
+/// The attempts of one visit, the newest first.
+pub(super) type Slots = VecDeque<Slot>;
+
+/// Those longest untouched are first.
+#[derive(Debug)]
+pub(super) struct Home {
+    visits: LruCache<HashedId, Slots>,
+    /// From where they came.
+    greed: Greed,
+    /// All together.
+    attempts: usize,
+}
+
+impl Default for Home {
+    fn default() -> Self {
+        Self {
+            visits: LruCache::unbounded(),
+            greed: Greed::default(),
+            attempts: 0,
+        }
+    }
+}
+
+impl Home {
+    pub(super) fn attempts(&self) -> usize {
+        self.attempts
+    }
+
+    pub(super) fn has(&self, visit: HashedId) -> bool {
+        self.visits.contains(&visit)
+    }
+
+    pub(super) fn peek(&self, visit: HashedId) -> Option<&Slots> {
+        self.visits.peek(&visit)
+    }
+
+    pub(super) fn get_mut(&mut self, visit: HashedId) -> Option<&mut Slots> {
+        self.greed.looks(visit);
+        self.visits.get_mut(&visit)
+    }
+
+    pub(super) fn put(&mut self, visit: HashedId, slots: Slots) {
+        if let Some(oldest) = slots.back() {
+            let network = oldest.attempt.facts.network;
+            self.greed.arrives(network, visit, slots.len());
+        }
+        self.attempts += slots.len();
+        self.visits.put(visit, slots);
+    }
+
+    pub(super) fn take(&mut self, visit: HashedId) -> Option<Slots> {
+        let slots = self.visits.pop(&visit)?;
+        self.greed.leaves(visit);
+        self.attempts -= slots.len();
+        Some(slots)
+    }
+
+    /// The first to make room of a network that has more than its share where there is place for so many.
+    pub(super) fn greedy(&self, bound: usize) -> Option<HashedId> {
+        self.greed.above(room::of_one_network(bound))
+    }
+
+    pub(super) fn oldest(&self) -> Option<HashedId> {
+        let (visit, _) = self.visits.peek_lru()?;
+        Some(*visit)
+    }
+
+    /// From now on it is the oldest.
+    pub(super) fn demote(&mut self, visit: HashedId) {
+        self.visits.demote(&visit);
+    }
+
+    /// Those of which every attempt is over.
+    pub(super) fn ended(&self, now: Timestamp) -> Vec<HashedId> {
+        self.those(|slots| slots.iter().all(|slot| slot.attempt.is_expired(now)))
+    }
+
+    fn those(&self, are: impl Fn(&Slots) -> bool) -> Vec<HashedId> {
+        let found = self.visits.iter().filter(|(_, slots)| are(slots));
+        found.map(|(visit, _)| *visit).collect()
+    }
+
+    /// Forgets what ended long ago, and of what ended just now the tokens.
+    pub(super) fn sweep(&mut self, now: Timestamp) -> Vec<Gone> {
+        let mut gone = Vec::new();
+        let is_shrinking = |slots: &Slots| !slots.iter().all(|slot| slot.is_kept(now));
+        for visit in self.those(is_shrinking) {
+            let (kept, ended): (Slots, Slots) = self
+                .take(visit)
+                .unwrap_or_default()
+                .into_iter()
+                .partition(|slot| slot.is_kept(now));
+            gone.extend(ended.iter().map(|slot| Gone::new(visit, slot)));
+            if !kept.is_empty() {
+                self.put(visit, kept);
+            }
+        }
+        // Tokens are handed out first, and what had them is forgotten by a later sweep.
+        for (visit, slots) in &mut self.visits {
+            let unclaimed = slots
+                .iter_mut()
+                .filter_map(|slot| slot.unclaimed(*visit, now));
+            gone.extend(unclaimed);
+        }
+        gone
+    }
+}
