@@ -220,7 +220,7 @@ async fn sec_145_an_attempt_moves_once_and_leaves_nothing_but_a_note(store: &dyn
     let left = store.load(visit, &tab).await.unwrap().unwrap();
     assert!(matches!(left.attempt.stage, Stage::Moved { to: None }));
     assert_eq!(store.count_attempts().await.unwrap(), 2);
-    // Whoever only looks does not push it out.
+    // Page views do not push it out.
     for _ in 0..BOUNDS.attempts {
         store.open(new(), &tab, attempt()).await.unwrap();
     }

@@ -56,8 +56,7 @@ where
     if let Some(connection) = &connection {
         connection.is_asked(Framing::of(&req));
     }
-    let is_last = req.head().connection_type() == ConnectionType::Close;
-    let says_upgrade = req.head().connection_type() == ConnectionType::Upgrade;
+    let asked = req.head().connection_type();
     let is_offering = req.headers().contains_key(UPGRADE) || req.method() == Method::CONNECT;
     let knows_chunks = req.version() >= Version::HTTP_11 && !is_offering;
     let wish = req.extensions().get::<Rc<Wish>>().cloned();
@@ -69,7 +68,7 @@ where
             Ok(answer) => caught(answer).await,
             Err(panicked) => Err(panicked),
         };
-        let mut is_last = is_last || answer.is_err();
+        let mut is_last = asked == ConnectionType::Close || answer.is_err();
         let mut answer = match answer {
             Ok(Ok(answer)) => answer.into(),
             Ok(Err(error)) => Response::from(error),
@@ -83,7 +82,7 @@ where
         is_last |= has_given_up;
         let is_socket = answer.head().upgrade();
         // The library keeps no connection where `Connection` said so, with or without an offer, and does not tell.
-        is_last |= says_upgrade && !is_socket;
+        is_last |= asked == ConnectionType::Upgrade && !is_socket;
         if !knows_chunks && !is_socket {
             // HTTP/1.0 has no chunks (RFC 9112 §6.1), and to whoever asked for a socket the library announces them and sends none.
             answer.head_mut().no_chunking(true);
@@ -112,7 +111,7 @@ where
             // It is still to come, or has broken off.
             is_last |= !rest.is_whole();
         }
-        // Whoever keeps connections learns that this one goes before it has gone, and sends the next request elsewhere (RFC 9112 §9.6).
+        // A proxy that keeps connections learns that this one goes before it has gone, and sends the next request elsewhere (RFC 9112 §9.6).
         is_last |= answering.readiness.is_draining();
         if let Some(connection) = &connection
             && is_last

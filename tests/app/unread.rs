@@ -271,10 +271,16 @@ async fn a_proxy_that_asks_is_answered_at_once() {
         "GET /verify/caddy HTTP/1.1\r\nHost: localhost:{port}\r\nX-Forwarded-Host: localhost:{port}\r\n\
          X-Forwarded-Proto: http\r\nX-Forwarded-Uri: /\r\nX-Forwarded-Method: POST\r\nContent-Length: 100\r\n\r\n"
     );
-    let ends = sends(port, &head, b"", usize::MAX, secs(60));
-    let (answer, _, took) = timeout(PATIENCE + BUSY, ends).await.expect("an end");
+    let answer = at_once(port, &head).await;
     assert!(answer.starts_with("HTTP/1.1 "), "{answer}");
-    assert!(took < secs(5), "{took:?}");
+}
+
+/// The answer to a head behind which nothing comes, and for which nothing is waited.
+async fn at_once(port: u16, head: &str) -> String {
+    let ends = sends(port, head, b"", usize::MAX, secs(60));
+    let (answer, _, took) = timeout(PATIENCE + BUSY, ends).await.expect("an end");
+    assert!(took < secs(5), "{head}: {took:?}");
+    answer
 }
 
 /// A WebSocket is what would come behind its head, whatever length that tells.
@@ -287,10 +293,8 @@ async fn whoever_offers_a_socket_is_answered_at_once() {
             "GET /sign-in HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
              Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{length}\r\n"
         );
-        let ends = sends(port, &head, b"", usize::MAX, secs(60));
-        let (answer, _, took) = timeout(PATIENCE + BUSY, ends).await.expect("an end");
+        let answer = at_once(port, &head).await;
         assert!(answer.starts_with("HTTP/1.1 200 "), "{length}: {answer}");
-        assert!(took < secs(5), "{length}: {took:?}");
     }
 }
 

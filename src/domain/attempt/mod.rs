@@ -195,8 +195,8 @@ impl Attempt {
         self.facts.busy_until.is_some_and(|until| now < until)
     }
 
-    /// Whether somebody is signing in with it: something was proven or sent, or Okta is being asked. What this is not a stranger
-    /// can make without end, a name typed into it or the way to Okta's own page taken.
+    /// Whether somebody is signing in with it: something was proven or sent, or Okta is being asked. An attempt that is not under
+    /// way costs a stranger nothing: an open form, a name without a proof, a browser that left for Okta's own page.
     pub fn is_under_way(&self) -> bool {
         self.facts.busy_until.is_some() || self.stage.is_under_way()
     }

@@ -18,7 +18,7 @@ pub(super) struct Home {
     visits: LruCache<HashedId, Slots>,
     /// From where they came.
     greed: Greed,
-    /// All together.
+    /// How many attempts the visits have.
     attempts: usize,
 }
 

@@ -15,7 +15,7 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// All together.
+    /// How many attempts are kept.
     pub(super) fn attempts(&self) -> usize {
         self.idle.attempts() + self.under_way.attempts()
     }
@@ -34,13 +34,13 @@ impl Places {
             .take(visit)
             // Most browsers have one tab here; room for more would cost each of them some KiB.
             .unwrap_or_else(|| Slots::with_capacity(1));
-        let too_many = (slots.len() >= TABS)
-            .then(|| {
-                // A page that was only opened ends nothing that somebody is signing in with.
-                let idle = slots.iter().rposition(|slot| !slot.attempt.is_under_way());
-                slots.remove(idle.unwrap_or(slots.len() - 1))
-            })
-            .flatten();
+        let too_many = if slots.len() < TABS {
+            None
+        } else {
+            // A page that was only opened ends nothing that somebody is signing in with.
+            let idle = slots.iter().rposition(|slot| !slot.attempt.is_under_way());
+            slots.remove(idle.unwrap_or(slots.len() - 1))
+        };
         slots.push_front(slot);
         self.put(visit, slots);
         too_many

@@ -92,7 +92,7 @@ impl Gone {
     pub(super) fn new(visit: HashedId, slot: &Slot) -> Self {
         let mut attempt = slot.attempt.clone();
         if slot.is_written() {
-            // Whoever writes it has its tokens.
+            // The request that writes it has its tokens.
             attempt.stage = Stage::Finished { session: None };
         }
         Self {

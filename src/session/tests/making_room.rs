@@ -103,7 +103,7 @@ async fn page_views_of_one_network_push_out_its_own_alone(store: &dyn Store) {
     assert_eq!(browsers.count().await, BOUNDS.attempts);
     let newest = flood.last().copied().unwrap();
     assert!(browsers.is_known(newest).await);
-    // Whoever signs in counts no longer; what is forgotten neither.
+    // A visit that signs in is idle no longer, and one that is forgotten is not counted.
     browsers.goes_on(newest, asks_okta).await;
     store
         .sweep_attempts(after(NOW, Duration::from_mins(71)))
