@@ -164,12 +164,8 @@ impl SessionStore for MemoryStore {
     }
 
     fn glance(&self, id: HashedId, lifetimes: Lifetimes, now: Timestamp) -> Option<Live> {
-        let live = self.sessions.get(id)?;
-        if !live.is_live(lifetimes, now) {
-            return None;
-        }
-        self.sessions.touch(id, now, Duration::MAX);
-        Some(live)
+        let glance = self.sessions.glance(id, lifetimes, now, Duration::MAX);
+        glance.map(|(live, _)| live)
     }
 
     fn tokens(&self, id: HashedId) -> Answer<'_, Option<Tokens>> {

@@ -2,18 +2,20 @@
 //!
 //! Reading takes no lock. A use is an atomic store; writing it down is the business of whoever keeps the table.
 
+mod entry;
+
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasher as _, RandomState};
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use lru::LruCache;
 use tokio::sync::watch;
 
+use self::entry::Entry;
 use super::asked::{Asked, Lost};
 use super::{HashedId, StoreError};
 use crate::domain::session::{Lifetimes, Live, Session};
@@ -26,16 +28,6 @@ pub(super) struct Table {
     /// Entries and places promised; counted apart, so that the bound holds without a lock.
     places: AtomicUsize,
     bound: usize,
-}
-
-#[derive(Debug)]
-struct Entry {
-    session: ArcSwap<Session>,
-    version: AtomicU64,
-    /// Milliseconds since 1970.
-    last_used: AtomicI64,
-    /// The use that was written down last.
-    written: AtomicI64,
 }
 
 /// What checks do not need, kept apart so that each session stays small.
@@ -102,16 +94,10 @@ impl Table {
     }
 
     pub(super) fn insert(&self, promise: Promise, id: HashedId, live: Live) {
-        let used = live.last_used.as_millisecond();
         let mut rare = self.rare();
         let subject = rare.hasher.hash_one(live.session.identity.subject());
         rare.subjects.insert((subject, id));
-        let entry = Entry {
-            session: ArcSwap::new(live.session),
-            version: AtomicU64::new(live.version),
-            last_used: AtomicI64::new(used),
-            written: AtomicI64::new(used),
-        };
+        let entry = Entry::new(live);
         if self.entries.pin().insert(id, entry).is_none() {
             promise.take();
         }
@@ -142,31 +128,31 @@ impl Table {
             .collect()
     }
 
-    /// Notes a use; answers the moment to write down when the last one written is older than `every`.
-    pub(super) fn touch(&self, id: HashedId, now: Timestamp, every: Duration) -> Option<Timestamp> {
+    /// A session that is live now, and notes its use as [`touch`](Self::touch) does.
+    pub(super) fn glance(
+        &self,
+        id: HashedId,
+        lifetimes: Lifetimes,
+        now: Timestamp,
+        every: Duration,
+    ) -> Option<(Live, Option<Timestamp>)> {
         let entries = self.entries.pin();
         let entry = entries.get(&id)?;
-        let now = now.as_millisecond();
-        let used = entry.last_used.fetch_max(now, Ordering::AcqRel).max(now);
-        let every = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
-        let written = entry.written.load(Ordering::Acquire);
-        // Of two that note a use at once, one writes it down.
-        let is_due = used.saturating_sub(written) >= every
-            && entry
-                .written
-                .compare_exchange(written, used, Ordering::AcqRel, Ordering::Acquire)
-                .is_ok();
-        is_due.then(|| moment(used))
+        let live = entry.live();
+        live.is_live(lifetimes, now)
+            .then(|| (live, entry.note_use(now, every)))
+    }
+
+    /// Notes a use; answers the moment to write down when the last one written is older than `every`.
+    pub(super) fn touch(&self, id: HashedId, now: Timestamp, every: Duration) -> Option<Timestamp> {
+        self.entries.pin().get(&id)?.note_use(now, every)
     }
 
     /// Uses that were noted and not yet written down; from now on they count as written.
     pub(super) fn unwritten(&self) -> Vec<(HashedId, Timestamp)> {
         let mut unwritten = Vec::new();
         for (id, entry) in &self.entries.pin() {
-            let last = entry.last_used.load(Ordering::Acquire);
-            if entry.written.swap(last, Ordering::AcqRel) < last {
-                unwritten.push((*id, moment(last)));
-            }
+            unwritten.extend(entry.take_unwritten().map(|moment| (*id, moment)));
         }
         unwritten
     }
@@ -294,8 +280,7 @@ impl Table {
         rare.leases.remove(&id);
         rare.renewed().put(id, lease);
         if let Some(entry) = self.entries.pin().get(&id) {
-            entry.session.store(Arc::new(session));
-            entry.version.fetch_add(1, Ordering::AcqRel);
+            entry.renew(session);
         }
         // Dropping the sender wakes whoever waits.
         rare.awaited.remove(&id);
@@ -358,17 +343,6 @@ impl Rare {
     }
 }
 
-impl Entry {
-    fn live(&self) -> Live {
-        Live {
-            // Before the session: whoever sees an old version may see the new session, never the other way round.
-            version: self.version.load(Ordering::Acquire),
-            session: self.session.load_full(),
-            last_used: moment(self.last_used.load(Ordering::Acquire)),
-        }
-    }
-}
-
 impl Promise {
     fn take(mut self) {
         self.0 = None;
@@ -381,10 +355,6 @@ impl Drop for Promise {
             table.places.fetch_sub(1, Ordering::AcqRel);
         }
     }
-}
-
-fn moment(millis: i64) -> Timestamp {
-    Timestamp::from_millisecond(millis).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 #[cfg(test)]

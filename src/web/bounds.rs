@@ -1,7 +1,7 @@
 //! How large a head may be (SEC-307): one limit for pages, forward-auth and what is handed on, so that whoever gets to the portal gets to
 //! the form too.
 
-use actix_web::http::header::HeaderMap;
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
 /// Longest address, in bytes: a destination of 4 KiB, escaped, and escaped again as a part of our own.
 pub(super) const LONGEST_ADDRESS: usize = 24 * 1024;
@@ -19,16 +19,22 @@ const SAID_BY_PROXIES: [&str; 2] = ["x-forwarded-", "x-original-"];
 /// Whether there is more in these headers than is read.
 pub(super) fn is_head_too_large(headers: &HeaderMap) -> bool {
     // Nearly every head is small however it is counted.
-    let is_long = || size(headers, |_| true) > MOST_BYTES && size(headers, is_counted) > MOST_BYTES;
+    let is_long = || size(headers.iter()) > MOST_BYTES && size(counted(headers)) > MOST_BYTES;
     headers.len() > MOST_LINES || is_long()
 }
 
-fn is_counted(name: &str) -> bool {
-    !SAID_BY_PROXIES.iter().any(|start| name.starts_with(start))
+fn counted(headers: &HeaderMap) -> impl Iterator<Item = Line<'_>> {
+    let is_counted = |(name, _): &Line<'_>| {
+        let name = name.as_str();
+        !SAID_BY_PROXIES.iter().any(|start| name.starts_with(start))
+    };
+    headers.iter().filter(is_counted)
 }
 
-fn size(headers: &HeaderMap, counts: impl Fn(&str) -> bool) -> usize {
-    let counted = headers.iter().filter(|(name, _)| counts(name.as_str()));
-    let sizes = counted.map(|(name, value)| name.as_str().len() + value.len());
-    sizes.sum()
+type Line<'a> = (&'a HeaderName, &'a HeaderValue);
+
+fn size<'a>(lines: impl Iterator<Item = Line<'a>>) -> usize {
+    lines
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum()
 }

@@ -68,8 +68,8 @@ impl EmbeddedStore {
         self.disk.write(Vec::new(), OnFailure::Keep, None).await
     }
 
-    fn note_use(&self, id: HashedId, now: Timestamp) {
-        if let Some(moment) = self.sessions.touch(id, now, WRITE_USES_EVERY) {
+    fn write_use(&self, id: HashedId, due: Option<Timestamp>) {
+        if let Some(moment) = due {
             self.disk
                 .write_later(vec![used(id, moment)], OnFailure::Keep);
         }
@@ -94,11 +94,8 @@ impl SessionStore for EmbeddedStore {
     }
 
     fn glance(&self, id: HashedId, lifetimes: Lifetimes, now: Timestamp) -> Option<Live> {
-        let live = self.sessions.get(id)?;
-        if !live.is_live(lifetimes, now) {
-            return None;
-        }
-        self.note_use(id, now);
+        let (live, due) = self.sessions.glance(id, lifetimes, now, WRITE_USES_EVERY)?;
+        self.write_use(id, due);
         Some(live)
     }
 
@@ -108,7 +105,7 @@ impl SessionStore for EmbeddedStore {
 
     fn touch(&self, id: HashedId, now: Timestamp) -> Answer<'_, ()> {
         async move {
-            self.note_use(id, now);
+            self.write_use(id, self.sessions.touch(id, now, WRITE_USES_EVERY));
             Ok(())
         }
         .boxed()

@@ -33,12 +33,15 @@ pub(in crate::web) fn names(headers: &HeaderMap) -> impl Iterator<Item = &str> {
 
 /// A line without the cookies of ours, the others byte for byte; `None` when there are no others.
 pub(in crate::web) fn without_ours(line: &[u8]) -> Option<Cow<'_, [u8]>> {
-    let (mut others, mut are_all) = (Vec::new(), true);
+    let (mut others, mut are_all) = (Vec::with_capacity(line.len()), true);
     for pair in pairs(line).filter(|pair| !pair.is_empty()) {
         if is_ours(pair) {
             are_all = false;
         } else {
-            others.push(pair);
+            if !others.is_empty() {
+                others.extend_from_slice(b"; ");
+            }
+            others.extend_from_slice(pair);
         }
     }
     if others.is_empty() {
@@ -47,7 +50,7 @@ pub(in crate::web) fn without_ours(line: &[u8]) -> Option<Cow<'_, [u8]>> {
     Some(if are_all {
         Cow::Borrowed(line)
     } else {
-        Cow::Owned(others.join(&b"; "[..]))
+        Cow::Owned(others)
     })
 }
 

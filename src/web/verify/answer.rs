@@ -211,9 +211,12 @@ pub(super) fn keep_cookies(answer: &mut HttpResponse, asked: &HeaderMap) {
     let mut others = Vec::new();
     for line in asked.get_all(COOKIE) {
         if let Some(line) = cookies::without_ours(line.as_bytes()) {
-            let between: &[u8] = if others.is_empty() { b"" } else { b"; " };
-            others.extend_from_slice(between);
-            others.extend_from_slice(&line);
+            if others.is_empty() {
+                others = line.into_owned();
+            } else {
+                others.extend_from_slice(b"; ");
+                others.extend_from_slice(&line);
+            }
         }
     }
     if others.is_empty() {

@@ -16,7 +16,8 @@ mod tally;
 use std::sync::Arc;
 
 use actix_web::dev::RequestHead;
-use actix_web::guard::{self, Guard};
+use actix_web::guard::{self, Guard, GuardContext};
+use actix_web::http::Method;
 use actix_web::http::header::HOST;
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpRequest, Resource};
@@ -173,13 +174,17 @@ pub fn configure(base: &str) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
                 };
                 cfg.service(
                     literal(path)
-                        .route(web::get().to(check))
-                        .route(web::head().to(check))
+                        .route(web::route().guard(guard::fn_guard(asks)).to(check))
                         .default_service(web::to(refuse)),
                 );
             }
         }
     }
+}
+
+/// The library's guard of a method writes down with each request which methods there are.
+fn asks(context: &GuardContext<'_>) -> bool {
+    matches!(context.head().method, Method::GET | Method::HEAD)
 }
 
 /// At this path to the letter. Proxies refuse it to everybody else, and not each of them reads escapes first.
