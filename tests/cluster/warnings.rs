@@ -22,7 +22,7 @@ async fn sec_417_a_master_that_writes_without_its_replicas_is_warned_of() {
     if !programs::are_here() {
         return;
     }
-    let watched = watched().await;
+    let watched = watched(1).await;
     let mut cluster = cluster(&watched).await;
     for replica in &cluster.replicas {
         let log = replica.log();
@@ -43,7 +43,7 @@ async fn sec_417_sentinels_that_cannot_be_reached_are_told_of_once() {
     if !programs::are_here() {
         return;
     }
-    let mut watched = watched().await;
+    let mut watched = watched(1).await;
     let cluster = cluster(&watched).await;
     let told = || {
         let log = cluster.replicas[0].log();

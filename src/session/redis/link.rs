@@ -5,8 +5,9 @@
 //! Redis takes writes, and that every notice of before has arrived: notices keep their order. As long as a beacon of less
 //! than [`TRUST`] ago has come back, a session that is remembered here needs no question to Redis.
 
+use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use redis::Client;
@@ -216,20 +217,24 @@ impl Link {
         let silent = |why: &str| {
             tracing::error!(%why, "the store does not answer; nobody can sign in until it does");
         };
+        let fails_over = AtomicBool::new(false);
+        let mut watching = pin!(Watch::is_over(watch, |why| {
+            fails_over.store(true, Ordering::Relaxed);
+            self.leaves(number, why);
+        }));
         tokio::select! {
+            biased;
+            () = &mut watching => {}
             why = self.beacons(usual) => {
                 silent(&why);
                 self.leaves(number, &why);
             }
-            master = Watch::names_another(watch) => {
-                tracing::warn!(
-                    %master,
-                    "the sentinels name another master; the one of before is left, and what is under way there may be lost"
-                );
-                self.leaves(number, "redis: the sentinels name another master");
-            }
-            // Whoever used it found it broken.
             () = self.is_left(number) => {
+                // The log knows. Before there is a new master the sentinels name the one of before.
+                if fails_over.load(Ordering::Relaxed) {
+                    return watching.await;
+                }
+                // Whoever used it found it broken.
                 if let State::Down(why) = &*self.state.borrow() {
                     silent(why);
                 }
@@ -352,7 +357,7 @@ fn is_gone(error: &redis::RedisError) -> bool {
     clippy::disallowed_methods,
     reason = "how long a network is silent is not the customers' time, which tests move"
 )]
-fn now() -> Instant {
+pub(super) fn now() -> Instant {
     Instant::now()
 }
 

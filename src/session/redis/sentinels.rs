@@ -1,5 +1,8 @@
 //! Whom the sentinels call the master. In a fail-over that somebody asked for, the master of before takes writes for some ten
 //! seconds more, and all of them are lost: so the sentinels are listened to, and asked each second besides.
+//!
+//! They name the new master a second after it has become one. Until then the other replicas follow the one of before, and `WAIT` counts
+//! them. So who hears that a fail-over begins writes to nobody until it has an end.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -8,14 +11,26 @@ use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, ErrorKind, RedisResult};
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::{Mutex, watch};
 
 use super::address::Place;
-use super::link::rest;
+use super::link::{now, rest};
 
 /// The pause between two questions. Together with what a question takes, the time for which writes may go to a master that is no
 /// longer one.
 const EVERY: Duration = Duration::from_millis(500);
+
+/// The same while a fail-over is under way.
+const SOON: Duration = Duration::from_millis(100);
+
+/// What the sentinels tell of by themselves. A fail-over is told of a tenth of a second before the new master is made one
+/// (`sentinel.c`: one state for each turn of its timer).
+const IS_NAMED: &str = "+switch-master";
+const BEGINS: &str = "+failover-state-send-slaveof-noone";
+const IS_GIVEN_UP: &str = "-failover-abort-slave-timeout";
+
+/// How long a fail-over that has begun may take. Then the sentinels are believed again, whomever they name.
+const LONGEST: Duration = Duration::from_secs(10);
 
 /// What one sentinel says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,25 +83,48 @@ impl Watch {
         &self.master
     }
 
-    /// Completes when the sentinels name another master; never where there are none.
-    pub(super) async fn names_another(watch: Option<Self>) -> String {
+    /// Completes when the master is to be left, and when it is known who is one; never where there are no sentinels. `leaves` is told
+    /// why, as soon as nothing may be written any more.
+    pub(super) async fn is_over(watch: Option<Self>, leaves: impl Fn(&'static str)) {
         let Some(watch) = watch else {
             return std::future::pending().await;
         };
-        let news = Notify::new();
-        let listening = join_all(watch.sentinels.iter().map(|one| watch.listen(one, &news)));
+        // Whether a fail-over is under way, as far as was heard.
+        let heard = watch::Sender::new(false);
+        let listening = join_all(watch.sentinels.iter().map(|one| watch.listen(one, &heard)));
         tokio::select! {
-            master = watch.asks_on(&news) => master,
+            () = watch.asks_on(heard.subscribe(), leaves) => {}
             _ = listening => std::future::pending().await,
         }
     }
 
-    async fn asks_on(&self, news: &Notify) -> String {
-        let mut is_told = false;
+    async fn asks_on(&self, mut heard: watch::Receiver<bool>, leaves: impl Fn(&'static str)) {
+        let (mut is_told, mut left) = (false, None);
         loop {
-            let (answered, named) = self.ask().await;
-            if let Some((host, port)) = named.filter(|named| *named != self.master) {
-                return format!("{host}:{port}");
+            let has_begun = *heard.borrow_and_update();
+            if has_begun && left.is_none() {
+                tracing::warn!(
+                    master = %named(&self.master),
+                    "the sentinels begin a fail-over: nothing is written until they name the new master"
+                );
+                leaves("redis: a fail-over is under way");
+                left = Some(now());
+            }
+            let (answered, master) = self.ask().await;
+            if let Some(master) = master.filter(|master| *master != self.master) {
+                tracing::warn!(
+                    master = %named(&master),
+                    "the sentinels name another master; the one of before is left"
+                );
+                return leaves("redis: the sentinels name another master");
+            }
+            if let Some(left) = left
+                && (!*heard.borrow() || left.elapsed() >= LONGEST)
+            {
+                tracing::warn!(
+                    "the fail-over has come to nothing: the master of before is one again"
+                );
+                return;
             }
             let is_few = answered * 2 <= self.sentinels.len();
             if is_few && !is_told {
@@ -98,8 +136,9 @@ impl Watch {
             }
             is_told = is_few;
             tokio::select! {
-                () = news.notified() => {}
-                () = rest(EVERY) => {}
+                // OK because the sender lives as long as this.
+                _ = heard.changed() => {}
+                () = rest(if left.is_some() { SOON } else { EVERY }) => {}
             }
         }
     }
@@ -126,23 +165,47 @@ impl Watch {
         answer.ok()?.ok()
     }
 
-    /// Tells of each fail-over that this sentinel tells of.
-    async fn listen(&self, sentinel: &Sentinel, news: &Notify) {
+    /// Notes what this sentinel tells of fail-overs.
+    async fn listen(&self, sentinel: &Sentinel, heard: &watch::Sender<bool>) {
         loop {
+            let events = [IS_NAMED, BEGINS, IS_GIVEN_UP];
             if let Ok(mut channel) = sentinel.client.get_async_pubsub().await
-                && channel.subscribe("+switch-master").await.is_ok()
+                && channel.subscribe(&events).await.is_ok()
             {
                 let mut messages = channel.into_on_message();
                 while let Some(message) = messages.next().await {
                     let text = message.get_payload::<String>().unwrap_or_default();
-                    if text.split(' ').next() == Some(self.name.as_str()) {
-                        news.notify_one();
+                    if is_about(&text, &self.name) {
+                        // Each wakes whoever asks.
+                        heard.send_modify(|has_begun| match message.get_channel_name() {
+                            BEGINS => *has_begun = true,
+                            IS_GIVEN_UP => *has_begun = false,
+                            _ => {}
+                        });
                     }
                 }
             }
             rest(EVERY).await;
         }
     }
+}
+
+/// Whether an event is about this master: `NAME …`, `master NAME …` or `slave … @ NAME …`.
+fn is_about(event: &str, master: &str) -> bool {
+    let mut words = event.split(' ').skip_while(|word| *word != "@").skip(1);
+    let of_replica = words.next();
+    let mut words = event.split(' ');
+    let (first, second) = (words.next(), words.next());
+    let name = of_replica.or(if first == Some("master") {
+        second
+    } else {
+        first
+    });
+    name == Some(master)
+}
+
+fn named((host, port): &Place) -> String {
+    format!("{host}:{port}")
 }
 
 impl Sentinel {
@@ -198,6 +261,24 @@ mod tests {
 
     fn named(words: &[Word]) -> Option<u16> {
         verdict(words).map(|(_, port)| port)
+    }
+
+    #[test]
+    fn events_are_told_apart_by_the_master_that_they_are_about() {
+        // As Redis 7.0 and Valkey 8.1 send them.
+        let replica = "slave 10.0.0.1:2 10.0.0.1 2 @ portico 10.0.0.1 1";
+        for event in [
+            replica,
+            "master portico 10.0.0.1 1",
+            "portico 10.0.0.1 1 10.0.0.1 2",
+        ] {
+            assert!(is_about(event, "portico"), "{event}");
+            assert!(!is_about(event, "other"), "{event}");
+            assert!(!is_about(event, "10.0.0.1"), "{event}");
+        }
+        // A master may have the name of a kind.
+        assert!(is_about("master master 10.0.0.1 1", "master"));
+        assert!(!is_about("", "portico"));
     }
 
     #[test]

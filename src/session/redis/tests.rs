@@ -112,7 +112,7 @@ async fn the_store_behind_sentinels_keeps_to_the_contract() {
     if !server::is_here() {
         return;
     }
-    let watched = server::watched().await;
+    let watched = server::watched(1).await;
     let setup = Setup::Sentinel {
         sentinels: watched
             .sentinels

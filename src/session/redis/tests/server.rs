@@ -231,22 +231,26 @@ pub(crate) async fn cluster() -> Vec<RedisServer> {
     nodes
 }
 
-/// A master, its replica, and three sentinels that call the master `portico`.
+/// A master, its replicas, and three sentinels that call the master `portico`.
 #[derive(Debug)]
 pub(crate) struct Watched {
     pub(crate) nodes: Vec<RedisServer>,
     pub(crate) sentinels: Vec<RedisServer>,
 }
 
-pub(crate) async fn watched() -> Watched {
+pub(crate) async fn watched(replicas: usize) -> Watched {
     let master = RedisServer::start().await;
     let port = master.port.to_string();
-    let replica = RedisServer::with(&["--save", "", "--replicaof", "127.0.0.1", &port]).await;
-    until("the replica to follow", async || {
-        let info: String = replica.command(&["INFO", "replication"]).await.ok()?;
-        info.contains("master_link_status:up").then_some(())
-    })
-    .await;
+    let mut nodes = vec![master];
+    for _ in 0..replicas {
+        let replica = RedisServer::with(&["--save", "", "--replicaof", "127.0.0.1", &port]).await;
+        until("the replica to follow", async || {
+            let info: String = replica.command(&["INFO", "replication"]).await.ok()?;
+            info.contains("master_link_status:up").then_some(())
+        })
+        .await;
+        nodes.push(replica);
+    }
     let mut sentinels = Vec::new();
     for _ in 0..3 {
         let sentinel = RedisServer::with(&["--sentinel"]).await;
@@ -271,18 +275,15 @@ pub(crate) async fn watched() -> Watched {
                 .command(&["SENTINEL", "SENTINELS", "portico"])
                 .await
                 .ok()?;
-            let replicas: Vec<redis::Value> = sentinel
+            let known: Vec<redis::Value> = sentinel
                 .command(&["SENTINEL", "REPLICAS", "portico"])
                 .await
                 .ok()?;
-            (others.len() == 2 && replicas.len() == 1).then_some(())
+            (others.len() == 2 && known.len() == replicas).then_some(())
         })
         .await;
     }
-    Watched {
-        nodes: vec![master, replica],
-        sentinels,
-    }
+    Watched { nodes, sentinels }
 }
 
 /// Asks again and again until there is an answer.

@@ -258,7 +258,7 @@ async fn sec_417_a_session_that_ended_stays_ended_through_a_fail_over() {
     if !server::is_here() {
         return;
     }
-    let mut watched = server::watched().await;
+    let mut watched = server::watched(1).await;
     let sentinels = watched
         .sentinels
         .iter()
