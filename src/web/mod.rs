@@ -48,6 +48,7 @@ pub mod origin_check;
 mod outcome;
 mod panicked;
 mod passkey;
+mod places;
 mod policy_reports;
 mod posted;
 mod problems;
@@ -81,6 +82,7 @@ use posted::BodyLimit;
 
 pub use assets::{AssetFile, AssetFiles};
 pub use cookies::{Cookies, clear_doubled};
+pub use places::Places;
 pub use site::{Brand, Picture, Site};
 pub use verify::{Verify, VerifyParts};
 

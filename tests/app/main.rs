@@ -66,6 +66,7 @@ mod serving;
 mod sessions;
 mod sign_out;
 mod slow_okta;
+mod slow_uploads;
 #[cfg(target_os = "linux")]
 mod sockets;
 mod step_up;

@@ -1,10 +1,8 @@
 //! How much of what nobody wants is read, and for how many at once.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
 use actix_http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use actix_http::{HttpMessage as _, Request};
@@ -13,16 +11,11 @@ use super::rest::Rest;
 use crate::clock::Clock;
 use crate::domain::session::after;
 use crate::web::client_address::{TrustedProxies, client_address, network_of, peer_address};
+use crate::web::places::{LEAST, Places, WINDOW};
 use crate::web::socket_offer::has_socket_offer;
 use crate::web::verify::REFUSED;
 
-/// What comes more slowly than so many bytes in [`WINDOW`] is given up: 16 KiB a second.
-const LEAST: usize = 16 * 1024 * 5;
-
-/// Over how long its speed is measured.
-const WINDOW: Duration = Duration::from_secs(5);
-
-/// How many of those are waited for: a minute.
+/// How many times [`WINDOW`] is waited: a minute.
 const WINDOWS: u32 = 12;
 
 /// Most bytes.
@@ -48,7 +41,7 @@ pub struct DrainsParts {
 #[derive(Debug, Clone)]
 pub struct Drains {
     parts: Arc<DrainsParts>,
-    under_way: Arc<Mutex<HashMap<String, u32>>>,
+    under_way: Places,
 }
 
 impl Drains {
@@ -56,7 +49,7 @@ impl Drains {
     pub fn new(parts: DrainsParts) -> Self {
         Self {
             parts: Arc::new(parts),
-            under_way: Arc::default(),
+            under_way: Places::new(OF_ONE_NETWORK, IN_ALL),
         }
     }
 
@@ -76,23 +69,6 @@ impl Drains {
             address: client_address(peer, headers, &self.parts.trusted),
             is_worth_it: has_end && !is_asking,
         }
-    }
-
-    fn enters(&self, network: String) -> Option<Place> {
-        let mut under_way = self
-            .under_way
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let in_all: u32 = under_way.values().sum();
-        let here = under_way.get(&network).copied().unwrap_or(0);
-        if in_all >= IN_ALL || here >= OF_ONE_NETWORK {
-            return None;
-        }
-        under_way.insert(network.clone(), here + 1);
-        Some(Place {
-            drains: self.clone(),
-            network,
-        })
     }
 }
 
@@ -115,7 +91,7 @@ impl Queue {
         if rest.is_over() || !self.is_worth_it {
             return;
         }
-        let Some(_place) = self.drains.enters(network_of(self.address)) else {
+        let Some(_place) = self.drains.under_way.enters(&network_of(self.address)) else {
             return;
         };
         let clock = &self.drains.parts.clock;
@@ -138,28 +114,6 @@ impl Queue {
             }
             if in_all >= MOST {
                 return;
-            }
-        }
-    }
-}
-
-/// A place, until it is dropped.
-struct Place {
-    drains: Drains,
-    network: String,
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut under_way = self
-            .drains
-            .under_way
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(here) = under_way.get_mut(&self.network) {
-            *here -= 1;
-            if *here == 0 {
-                under_way.remove(&self.network);
             }
         }
     }

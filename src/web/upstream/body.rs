@@ -1,4 +1,7 @@
 //! Bodies on their way, in both directions, a piece at a time: nothing is kept, and whoever reads slowly slows the other down.
+//!
+//! A body that is told and hardly comes holds two connections. Nobody can tell whether the portal still wants it, so it may go on where
+//! there is a place for it (docs/decisions/0027).
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,11 +13,15 @@ use actix_web::web::{Bytes, Payload};
 use futures_util::{Stream, StreamExt as _, stream};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
 use super::message::{Body, Piece, Told};
 use super::pulse::Pulse;
 use super::trouble::NoAnswer;
+use crate::clock::{Clock, Wait};
+use crate::domain::session::after;
+use crate::web::places::{LEAST, Places, WINDOW};
 
 /// What a browser sends, on its way.
 #[derive(Debug, Clone)]
@@ -25,6 +32,16 @@ pub(super) struct Upload {
     given_up: Arc<OnceLock<NoAnswer>>,
     /// Whether the portal has a piece to take, or has them all.
     is_portals_turn: Arc<AtomicBool>,
+    slow: Slow,
+}
+
+/// Where those wait who send slowly.
+#[derive(Debug, Clone)]
+pub(super) struct Slow {
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) places: Places,
+    /// Whose client this is.
+    pub(super) network: String,
 }
 
 impl Upload {
@@ -44,6 +61,11 @@ impl Upload {
 
     /// Hands the payload on.
     async fn sends(self, mut payload: Payload, to: Sender<Piece>, patience: Duration) {
+        let is_late = || {
+            self.given_up.get_or_init(|| NoAnswer::Stalled);
+            Some(Err(io::Error::from(io::ErrorKind::TimedOut).into()))
+        };
+        let (mut lately, mut window, mut place) = (0, self.slow.window(), None);
         loop {
             let piece = tokio::select! {
                 // An end that has come is seen as one.
@@ -51,19 +73,43 @@ impl Upload {
                 piece = payload.next() => piece,
                 // The portal has heard enough.
                 () = to.closed() => return,
-                () = self.pulse.stops(patience) => {
-                    self.given_up.get_or_init(|| NoAnswer::Stalled);
-                    Some(Err(io::Error::from(io::ErrorKind::TimedOut).into()))
+                () = self.pulse.stops(patience) => is_late(),
+                () = &mut window => {
+                    place = match (lately < LEAST, place) {
+                        (false, _) => None,
+                        (true, None) => self.slow.places.enters(&self.slow.network),
+                        (true, place) => place,
+                    };
+                    if lately >= LEAST || place.is_some() {
+                        (lately, window) = (0, self.slow.window());
+                        continue;
+                    }
+                    is_late()
                 }
             };
-            if matches!(piece, Some(Err(_))) {
-                self.given_up.get_or_init(|| NoAnswer::BrokenOff);
+            match &piece {
+                Some(Ok(piece)) => lately += piece.len(),
+                Some(Err(_)) => {
+                    self.given_up.get_or_init(|| NoAnswer::BrokenOff);
+                }
+                None => {}
             }
             self.turns_to_portal(true);
             // The end must arrive, and so must an error: else half a body would pass for a whole one.
             let piece = piece.transpose().map_err(io::Error::other);
             let is_last = !matches!(piece, Ok(Some(_)));
-            if to.send(piece).await.is_err() || is_last {
+            match to.try_reserve() {
+                Ok(free) => free.send(piece),
+                Err(TrySendError::Closed(())) => return,
+                Err(TrySendError::Full(())) => {
+                    if to.send(piece).await.is_err() {
+                        return;
+                    }
+                    // It is the portal that was slow.
+                    (lately, window) = (0, self.slow.window());
+                }
+            }
+            if is_last {
                 return;
             }
             self.turns_to_portal(false);
@@ -76,12 +122,18 @@ impl Upload {
     }
 }
 
-/// The body of a request; it breaks off when nothing of it comes for so long.
+impl Slow {
+    fn window(&self) -> Wait {
+        self.clock.sleep_until(after(self.clock.now(), WINDOW))
+    }
+}
+
+/// The body of a request; it breaks off when nothing of it comes for so long, or little and there is no place for that.
 pub(super) fn upload(
     told: Told,
     payload: Payload,
-    pulse: Pulse,
-    patience: Duration,
+    (pulse, patience): (Pulse, Duration),
+    slow: Slow,
 ) -> (Body, Upload) {
     let (to, pieces) = mpsc::channel(1);
     let body = Body::of(told, pieces);
@@ -89,6 +141,7 @@ pub(super) fn upload(
         pulse,
         given_up: Arc::default(),
         is_portals_turn: Arc::new(AtomicBool::new(told.is_nothing())),
+        slow,
     };
     if !told.is_nothing() {
         // The payload belongs to this thread, and the connection to the portal may be served by another task of it.

@@ -16,6 +16,7 @@ mod socket;
 mod trouble;
 
 use std::error::Error as _;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -32,13 +33,15 @@ use hyper_util::client::legacy::{Client, Error};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use super::access_log::{RequestId, note_route};
-use super::client_address::ClientAddress;
+use super::client_address::{ClientAddress, network_of};
 use super::error::chain;
 use super::ops::Readiness;
+use super::places::Places;
 use super::verify::{Admitted, Verify, admit, is_page};
 use crate::flow::Flow;
 use crate::panics::caught;
 use crate::telemetry::Metrics;
+use body::Slow;
 use message::{Body, Head, Told};
 use outgoing::Facts;
 use pulse::Pulse;
@@ -71,6 +74,8 @@ pub struct UpstreamParts {
     pub name: String,
     /// The metrics.
     pub metrics: Arc<Metrics>,
+    /// For who sends slowly.
+    pub slow: Places,
 }
 
 /// The way to the portal. One for each worker, so that no connection changes its thread.
@@ -166,7 +171,12 @@ impl Errand<'_> {
             head.upgrades();
             return self.opens_socket(head, payload, pulse).await;
         }
-        let (body, upload) = body::upload(told, payload, pulse, upstream.parts.timeout);
+        let slow = Slow {
+            clock: Arc::clone(self.flow.clock()),
+            places: upstream.parts.slow.clone(),
+            network: network_of(self.client()?),
+        };
+        let (body, upload) = body::upload(told, payload, (pulse, upstream.parts.timeout), slow);
         let again = (told.is_nothing() && req.method().is_safe()).then(|| head.clone());
         let answer = tokio::select! {
             answer = self.asks(head, body, again) => {
@@ -193,12 +203,15 @@ impl Errand<'_> {
         Ok(incoming::answer(&head, body, is_to_head, ends))
     }
 
-    fn head(&self) -> Result<Head, NoAnswer> {
-        let req = self.req;
-        let Some(client) = ClientAddress::of(req) else {
+    fn client(&self) -> Result<IpAddr, NoAnswer> {
+        ClientAddress::of(self.req).ok_or_else(|| {
             tracing::error!("a request for the portal has no address that it came from");
-            return Err(NoAnswer::Broken);
-        };
+            NoAnswer::Broken
+        })
+    }
+
+    fn head(&self) -> Result<Head, NoAnswer> {
+        let (req, client) = (self.req, self.client()?);
         let host = req.headers().get(HOST).and_then(|host| host.to_str().ok());
         let request_id = RequestId::of(req);
         let told = Facts {

@@ -1,0 +1,110 @@
+//! Bodies for the portal that hardly come: each holds two connections of ours, and nobody can tell whether the portal still wants it.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio::time::interval;
+
+use okta_sim::Settings;
+
+use crate::support::{PASSWORD, SESSION, Served, eventually};
+use crate::wire::connect;
+
+/// As few as a container may be given. A quarter of them is for slow uploads, two for each.
+const FILES: &str = "--nofile=256";
+
+/// More than these files would do for.
+const STRANGERS: usize = 120;
+
+/// Of one network.
+const PLACES: usize = 8;
+
+/// A portal that takes whatever comes, and answers what has come whole.
+async fn portal() -> String {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            tokio::spawn(async move {
+                let (mut heard, mut buffer) = (Vec::new(), [0; 1024]);
+                while let Ok(read @ 1..) = stream.read(&mut buffer).await {
+                    heard.extend_from_slice(&buffer[..read]);
+                    if heard.ends_with(b"the end") {
+                        let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\ntaken";
+                        stream.write_all(answer).await.unwrap();
+                    }
+                }
+            });
+        }
+    });
+    address
+}
+
+/// Sends a byte a second until it is cut off: what was answered.
+async fn trickles(port: u16, cookie: String) -> String {
+    let (mut from, mut to) = connect(port).await.into_split();
+    let head = format!(
+        "POST /orders HTTP/1.1\r\nHost: localhost:{port}\r\nCookie: {cookie}\r\nContent-Length: 1000000\r\n\r\n"
+    );
+    let sending = async {
+        let mut pace = interval(Duration::from_secs(1));
+        let mut next = head.as_bytes();
+        while to.write_all(next).await.is_ok() {
+            pace.tick().await;
+            next = b"x";
+        }
+        std::future::pending::<()>().await;
+    };
+    let mut answer = Vec::new();
+    tokio::select! {
+        _ = from.read_to_end(&mut answer) => {}
+        () = sending => {}
+    }
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test]
+async fn sec_308_slow_bodies_for_the_portal_leave_room_for_everybody_else() {
+    let upstream = portal().await;
+    let settings = [("PORTAL__UPSTREAM", upstream.as_str())];
+    let through = ["/usr/bin/prlimit", FILES].map(str::to_owned).to_vec();
+    let served = Served::start_through(through, Settings::default(), &settings).await;
+    let (_, port) = served.base.rsplit_once(':').unwrap();
+    let port: u16 = port.parse().unwrap();
+    let browser = served.browser();
+    let form = browser.opens_sign_in(None).await;
+    let answer = browser.submits_password(&form, "password", PASSWORD).await;
+    answer.expect(303);
+    let cookie = format!("{SESSION}={}", browser.cookie(SESSION).unwrap());
+    let mut strangers = JoinSet::new();
+    for _ in 0..STRANGERS {
+        strangers.spawn(trickles(port, cookie.clone()));
+    }
+    eventually("an end of those for whom there is no place", async || {
+        while let Some(ended) = strangers.try_join_next() {
+            let answer = ended.unwrap();
+            // Who came when no file was left is told that the portal cannot be reached, or nothing.
+            let is_no = ["HTTP/1.1 408", "HTTP/1.1 502"].map(|no| answer.starts_with(no));
+            assert!(answer.is_empty() || is_no.contains(&true), "{answer}");
+        }
+        strangers.len() == PLACES
+    })
+    .await;
+    // A slow one with a place goes on, and everybody else comes in.
+    let (mut from, mut to) = connect(port).await.into_split();
+    let head = format!(
+        "POST /orders HTTP/1.1\r\nHost: localhost:{port}\r\nCookie: {cookie}\r\nContent-Length: 7\r\n\r\nthe end"
+    );
+    to.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = [0; 15];
+    from.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 200 OK");
+    let fresh = served.browser();
+    let form = fresh.opens_sign_in(None).await;
+    let answer = fresh.submits_password(&form, "otp", PASSWORD).await;
+    answer.leads_to("/sign-in/factor");
+    assert_eq!(strangers.len(), PLACES);
+}
