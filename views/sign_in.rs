@@ -73,6 +73,8 @@ pub enum SignInProblem {
     Closed,
     /// The form's token is no longer good.
     OpenTooLong,
+    /// The form came without the cookie that was given with it.
+    CookieNotKept,
     /// Okta is slow, limiting or gone.
     NotAnswering {
         /// When to try again, if known.
@@ -191,6 +193,9 @@ impl SignInPage<'_> {
             SignInProblem::Closed => Problem::closed(chrome),
             SignInProblem::OpenTooLong => {
                 Problem::new(words.open_too_long, words.open_too_long_text)
+            }
+            SignInProblem::CookieNotKept => {
+                Problem::new(words.cookie_not_kept, words.cookie_not_kept_text)
             }
             SignInProblem::NotAnswering { retry_seconds } => {
                 Problem::not_answering(chrome, retry_seconds)

@@ -53,8 +53,6 @@ pub enum Trouble {
     AttemptGone,
     /// Another tab or a double click is still at work on this attempt.
     Busy,
-    /// The browser did not send our cookie back.
-    CookiesBlocked,
     /// A form that did not come from our pages.
     Refused,
     /// A request that nobody can read.
@@ -182,7 +180,6 @@ impl TroublePage<'_> {
             }
             Trouble::AttemptGone => Told::new(words.attempt_gone.heading, self.gone()),
             Trouble::Busy => Told::text(words.busy),
-            Trouble::CookiesBlocked => Told::text(words.cookies).asking(),
             Trouble::Refused => Told::text(words.refused),
             Trouble::Unreadable => Told::text(words.unreadable),
             Trouble::NotFound => Told::text(words.not_found),
@@ -259,7 +256,6 @@ impl TroublePage<'_> {
             Trouble::NotAnswering { .. }
             | Trouble::Wait { .. }
             | Trouble::Busy
-            | Trouble::CookiesBlocked
             | Trouble::Unreadable
             | Trouble::HostedFailed
             | Trouble::GoingRound(_)

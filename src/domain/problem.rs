@@ -126,4 +126,6 @@ pub enum Problem {
     Forgotten,
     /// "This page was open too long".
     OpenTooLong,
+    /// "Your browser didn't keep our cookie".
+    CookieNotKept,
 }

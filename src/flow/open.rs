@@ -63,6 +63,11 @@ impl Flow {
         self.now() < after(made, self.parts.settings.rules.lifetime)
     }
 
+    /// The same by what its token says, which nobody has checked.
+    pub fn says_it_is_new(&self, token: &str) -> bool {
+        Door::token_says_made(token).is_some_and(|made| self.is_new_page(made))
+    }
+
     /// Whether the visit has this attempt.
     pub async fn has(&self, visitor: &Visitor, tab: &Tab) -> Result<bool, FlowError> {
         Ok(self.load(visitor, tab).await?.is_some())

@@ -167,7 +167,12 @@ fn unverified(error: &Error) -> Logout {
         tracing::warn!(cause, "an order to end sessions was not Okta's");
         return Logout::Refused;
     }
-    tracing::error!(%error, "an order to end sessions could not be checked");
+    // Anybody can name a key that is not there.
+    if error.cause() == "kid_not_looked_for" {
+        tracing::warn!(%error, "an order to end sessions names a key that is not known here yet");
+    } else {
+        tracing::error!(%error, "an order to end sessions could not be checked");
+    }
     Logout::Unverified
 }
 

@@ -5,7 +5,7 @@ use portico_views::paths;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
-use super::desk::{Admitted, Desk, Tokens};
+use super::desk::{Admitted, Desk, Filled, Tokens};
 use super::error::WebError;
 use super::look::{self, AtQuery};
 use super::posted::Posted;
@@ -30,11 +30,15 @@ pub(super) async fn submit(
     desk: Desk,
 ) -> Result<HttpResponse, WebError> {
     let CodeForm { code, tokens } = form;
+    let filled = Filled {
+        plain: &[],
+        secret: code.expose_secret(),
+    };
     let Admitted {
         visitor,
         place,
         is_new,
-    } = match desk.admit(&tokens, None, &[code.expose_secret()]).await? {
+    } = match desk.admit(&tokens, None, filled).await? {
         Ok(admitted) => admitted,
         Err(fresh) => return Ok(fresh),
     };

@@ -11,7 +11,7 @@ use super::guest::Guest;
 use super::origin_check::{self, CrossSite};
 use super::reply::Reply;
 use super::site::Site;
-use crate::domain::ids::Place;
+use crate::domain::ids::{Place, Press};
 use crate::flow::{Flow, Posted, Visitor};
 
 /// Names that no address of a post may carry: what is in an address ends up in logs and histories (SEC-125).
@@ -37,6 +37,17 @@ pub(super) struct Tokens {
     pub(super) attempt: String,
     /// Where the attempt was going; asked only when nobody knows the attempt any more.
     pub(super) return_to: Option<String>,
+    /// What the page's script made up, so that nobody else has it; none without script.
+    pub(super) nonce: Option<String>,
+}
+
+/// What the browser was to fill in: what tells one press of a page from another.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Filled<'a> {
+    /// What others may know.
+    pub(super) plain: &'a [&'a str],
+    /// What nobody else knows: a password, a code, a signature.
+    pub(super) secret: &'a str,
 }
 
 /// What a first form said that a fresh one keeps.
@@ -81,12 +92,11 @@ impl Desk {
 
     /// Lets a post of a sign-in page act when it comes from our page, from the browser that the page was made for, with
     /// the page's own token. A page of ours whose token is no longer good gets a fresh form; what was typed is kept in it.
-    /// `filled` is everything that the browser was to fill in: what tells one press from another.
     pub(super) async fn admit(
         &self,
         tokens: &Tokens,
         typed: Option<Typed<'_>>,
-        filled: &[&str],
+        filled: Filled<'_>,
     ) -> Result<Result<Admitted, HttpResponse>, WebError> {
         self.same_origin()?;
         if self.has_secret_in_query {
@@ -103,19 +113,14 @@ impl Desk {
             return Ok(Err(fresh_form::stale(
                 self,
                 known,
-                tokens.return_to.clone(),
+                tokens,
                 typed.unwrap_or_default(),
             )
             .await?));
         };
-        let filled: Vec<&[u8]> = std::iter::once(tokens.attempt.as_str())
-            .chain(filled.iter().copied())
-            .map(str::as_bytes)
-            .collect();
-        let door = self.flow.door();
         let visitor = Visitor {
             posted: Some(Box::new(Posted {
-                press: door.press(&known.visitor.visit, &tokens.csrf, &filled),
+                press: self.press(&known.visitor, tokens, filled),
                 made,
                 bound_for: tokens.return_to.clone(),
             })),
@@ -132,6 +137,25 @@ impl Desk {
             place,
             is_new,
         }))
+    }
+
+    /// A press of a page's button. Everything in the page may have been noted by somebody else; so where nothing secret was filled in,
+    /// the script's nonce tells whose press it is, and without script where it came from.
+    fn press(&self, visitor: &Visitor, tokens: &Tokens, filled: Filled<'_>) -> Option<Press> {
+        let address = visitor.address.to_string();
+        let browser = visitor.user_agent.as_deref().unwrap_or_default();
+        let nonce = tokens.nonce.as_deref().filter(|nonce| !nonce.is_empty());
+        let own: &[&str] = match (filled.secret, nonce) {
+            ("", Some(nonce)) => &[nonce],
+            ("", None) => &[&address, browser],
+            (secret, _) => &[secret],
+        };
+        let parts: Vec<&[u8]> = std::iter::once(&tokens.attempt.as_str())
+            .chain(filled.plain)
+            .chain(own)
+            .map(|part| part.as_bytes())
+            .collect();
+        self.flow.door().press(&visitor.visit, &tokens.csrf, &parts)
     }
 
     /// Runs a verb to its end even when the browser goes away: its answer may be the only one Okta gives.

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, web};
 use portico_views::paths;
 use serde::Deserialize;
 
-use super::desk::{Admitted, Desk, Tokens, Typed};
+use super::desk::{Admitted, Desk, Filled, Tokens, Typed};
 use super::error::WebError;
 use super::fresh_form;
 use super::look::{self, AtQuery};
@@ -39,11 +39,14 @@ pub(super) async fn submit(
         username: form.username.as_deref(),
         remember: form.remember.is_some(),
     };
-    let filled = [
-        form.factor.as_deref().unwrap_or_default(),
-        form.username.as_deref().unwrap_or_default(),
-    ];
-    let admitted = match desk.admit(&form.tokens, Some(typed), &filled).await? {
+    let filled = Filled {
+        plain: &[
+            form.factor.as_deref().unwrap_or_default(),
+            form.username.as_deref().unwrap_or_default(),
+        ],
+        secret: "",
+    };
+    let admitted = match desk.admit(&form.tokens, Some(typed), filled).await? {
         Ok(admitted) => admitted,
         Err(fresh) => return Ok(fresh),
     };

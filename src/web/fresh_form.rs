@@ -2,9 +2,10 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use portico_views::paths;
 
 use super::access_log::note_outcome;
-use super::desk::{Admitted, Desk, Typed};
+use super::desk::{Admitted, Desk, Tokens, Typed};
 use super::error::WebError;
 use super::guest::Known;
 use super::outcome;
@@ -27,6 +28,12 @@ pub(super) async fn unready(
         is_new,
     } = admitted;
     let mut turn = desk.flow.look(&visitor, Some(&place.tab)).await?;
+    if bad_fields.are_empty() && turn.attempt.stage.is_over() {
+        // Signed in beside it: like every button into which nothing is typed.
+        return Ok(desk
+            .reply_to(&visitor, is_new)
+            .posted(&turn, paths::SIGN_IN));
+    }
     turn.attempt.facts.login = login.or(turn.attempt.facts.login);
     turn.attempt.facts.remember = remember;
     turn.attempt.facts.problem = None;
@@ -37,31 +44,40 @@ pub(super) async fn unready(
     Ok(answer)
 }
 
-/// For a page that was left open too long: the name is kept, the password never (SEC-105).
+/// For a page that was left open too long, or whose cookie did not come along: the name is kept, the password never (SEC-105).
 pub(super) async fn stale(
     desk: &Desk,
     known: Known,
-    return_to: Option<String>,
+    tokens: &Tokens,
     typed: Typed<'_>,
 ) -> Result<HttpResponse, WebError> {
     let Known { visitor, is_new } = known;
-    let is_bound = return_to.is_some();
+    let is_bound = tokens.return_to.is_some();
     let ask = Ask {
-        return_to,
+        return_to: tokens.return_to.clone(),
         ..Ask::default()
     };
     let mut turn = desk.flow.open(&visitor, ask).await?;
     let Typed { username, remember } = typed;
     turn.attempt.facts.login = username.and_then(|name| Login::parse(name).ok());
     turn.attempt.facts.remember = remember;
-    turn.attempt.facts.problem = Some(match username {
-        Some(_) => Problem::OpenTooLong,
-        None if is_bound => Problem::StartAgain,
-        None => Problem::Forgotten,
-    });
+    let (problem, outcome) = match username {
+        Some(_) if has_lost_its_cookie(desk, &tokens.csrf) => {
+            (Problem::CookieNotKept, outcome::COOKIE_NOT_KEPT)
+        }
+        Some(_) => (Problem::OpenTooLong, outcome::OLD_PAGE),
+        None if is_bound => (Problem::StartAgain, outcome::OLD_PAGE),
+        None => (Problem::Forgotten, outcome::OLD_PAGE),
+    };
+    turn.attempt.facts.problem = Some(problem);
     let mut reply = desk.reply(&visitor);
     reply.is_new = is_new;
     let mut answer = reply.page(&turn, &Step::SignIn, StatusCode::FORBIDDEN);
-    note_outcome(&mut answer, outcome::OLD_PAGE);
+    note_outcome(&mut answer, outcome);
     Ok(answer)
+}
+
+/// Whether a page that says it is new came without the cookie that every new page is given with.
+fn has_lost_its_cookie(desk: &Desk, token: &str) -> bool {
+    desk.guest.shows_no_visit() && desk.flow.says_it_is_new(token)
 }

@@ -107,6 +107,11 @@ impl Guest {
         self.none_counts = Some(NoneCounts { latest });
     }
 
+    /// Whether it shows nothing that it is known by.
+    pub(super) fn shows_no_visit(&self) -> bool {
+        self.visits.is_empty()
+    }
+
     /// The visitor whose page carried this token, and when that page was made; `None` when none of its visits fits.
     pub(super) fn sender(&self, flow: &Flow, token: &str) -> Option<(Known, Timestamp)> {
         self.visits.iter().find_map(|visit| {

@@ -15,6 +15,7 @@ pub(super) const SENT_AGAIN: &str = "sent_again";
 pub(super) const RESTARTED: &str = "restarted";
 pub(super) const BAD_INPUT: &str = "bad_input";
 pub(super) const OLD_PAGE: &str = "old_page";
+pub(super) const COOKIE_NOT_KEPT: &str = "cookie_not_kept";
 
 /// Of a turn that did not sign in.
 pub(super) fn of(turn: &Turn) -> &'static str {
@@ -51,5 +52,6 @@ fn name(problem: Problem) -> &'static str {
         Problem::Misconfigured => "misconfigured",
         Problem::StartAgain | Problem::Forgotten => "start_again",
         Problem::OpenTooLong => OLD_PAGE,
+        Problem::CookieNotKept => COOKIE_NOT_KEPT,
     }
 }

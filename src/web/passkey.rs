@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, web};
 use portico_views::paths;
 use serde::Deserialize;
 
-use super::desk::{Admitted, Desk, Tokens};
+use super::desk::{Admitted, Desk, Filled, Tokens};
 use super::error::WebError;
 use super::look::{self, AtQuery};
 use super::posted::Posted;
@@ -34,18 +34,15 @@ pub(super) async fn submit(
     Posted(form): Posted<PasskeyForm>,
     desk: Desk,
 ) -> Result<HttpResponse, WebError> {
+    let filled = Filled {
+        plain: &[&form.authenticator_data, &form.client_data],
+        secret: &form.signature,
+    };
     let Admitted {
         visitor,
         place,
         is_new,
-    } = match desk
-        .admit(
-            &form.tokens,
-            None,
-            &[&form.authenticator_data, &form.client_data, &form.signature],
-        )
-        .await?
-    {
+    } = match desk.admit(&form.tokens, None, filled).await? {
         Ok(admitted) => admitted,
         Err(fresh) => return Ok(fresh),
     };

@@ -34,7 +34,8 @@ pub(super) fn status(problem: Problem) -> StatusCode {
         | Problem::SomebodyElse
         | Problem::StartAgain
         | Problem::Forgotten
-        | Problem::OpenTooLong => StatusCode::FORBIDDEN,
+        | Problem::OpenTooLong
+        | Problem::CookieNotKept => StatusCode::FORBIDDEN,
         Problem::Wait { by_okta: false, .. } | Problem::Closed => StatusCode::TOO_MANY_REQUESTS,
         Problem::Wait { by_okta: true, .. }
         | Problem::NotDelivered(_)
@@ -94,7 +95,8 @@ pub(super) fn trouble(problem: Problem) -> Option<Trouble> {
         | Problem::Misconfigured
         | Problem::StartAgain
         | Problem::Forgotten
-        | Problem::OpenTooLong => None,
+        | Problem::OpenTooLong
+        | Problem::CookieNotKept => None,
     }
 }
 
@@ -123,6 +125,7 @@ pub(super) fn on_sign_in(problem: Problem, now: Timestamp) -> Option<SignInProbl
         }
         (Common::Other, Problem::WrongCredentials) => Some(SignInProblem::Mismatch),
         (Common::Other, Problem::OpenTooLong) => Some(SignInProblem::OpenTooLong),
+        (Common::Other, Problem::CookieNotKept) => Some(SignInProblem::CookieNotKept),
         (Common::Other, Problem::Closed) => Some(SignInProblem::Closed),
         (Common::Other, _) => None,
     }

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, web};
 use portico_views::paths;
 
 use super::access_log::note_outcome;
-use super::desk::{Admitted, Desk, Tokens};
+use super::desk::{Admitted, Desk, Filled, Tokens};
 use super::error::WebError;
 use super::look::{self, AtQuery};
 use super::outcome;
@@ -25,7 +25,7 @@ pub(super) async fn submit(
         visitor,
         place,
         is_new,
-    } = match desk.admit(&form, None, &[]).await? {
+    } = match desk.admit(&form, None, Filled::default()).await? {
         Ok(admitted) => admitted,
         Err(fresh) => return Ok(fresh),
     };

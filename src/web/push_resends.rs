@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use portico_views::paths;
 
 use super::access_log::note_outcome;
-use super::desk::{Admitted, Desk, Tokens};
+use super::desk::{Admitted, Desk, Filled, Tokens};
 use super::error::WebError;
 use super::outcome;
 use super::posted::Posted;
@@ -28,7 +28,7 @@ pub(super) async fn resend(
         visitor,
         place,
         is_new,
-    } = match desk.admit(tokens, None, &[]).await? {
+    } = match desk.admit(tokens, None, Filled::default()).await? {
         Ok(admitted) => admitted,
         Err(fresh) => return Ok(fresh),
     };

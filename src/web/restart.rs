@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 
 use super::access_log::note_outcome;
-use super::desk::{Admitted, Desk, Tokens};
+use super::desk::{Admitted, Desk, Filled, Tokens};
 use super::error::WebError;
 use super::outcome;
 use super::posted::Posted;
@@ -18,7 +18,7 @@ pub(super) async fn submit(
         visitor,
         place,
         is_new,
-    } = match desk.admit(&form, None, &[]).await? {
+    } = match desk.admit(&form, None, Filled::default()).await? {
         Ok(admitted) => admitted,
         Err(fresh) => return Ok(fresh),
     };

@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
 use super::account;
-use super::desk::{Admitted, Desk, Tokens, Typed};
+use super::desk::{Admitted, Desk, Filled, Tokens, Typed};
 use super::elsewhere;
 use super::error::WebError;
 use super::fresh_form;
@@ -170,8 +170,11 @@ pub(super) async fn submit(
         .password
         .as_ref()
         .map_or("", |password| password.expose_secret());
-    let filled = [form.username.as_str(), password];
-    let admitted = match desk.admit(&form.tokens, Some(typed), &filled).await? {
+    let filled = Filled {
+        plain: &[&form.username],
+        secret: password,
+    };
+    let admitted = match desk.admit(&form.tokens, Some(typed), filled).await? {
         Ok(admitted) => admitted,
         Err(fresh) => return Ok(fresh),
     };

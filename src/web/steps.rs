@@ -35,6 +35,14 @@ pub(super) struct BadFields {
     pub(super) password: Option<BadInput>,
 }
 
+impl BadFields {
+    /// Whether nothing was typed.
+    pub(super) fn are_empty(self) -> bool {
+        let is_empty = |field| matches!(field, None | Some(BadInput::Empty));
+        self.username == Some(BadInput::Empty) && is_empty(self.password)
+    }
+}
+
 /// What a page is drawn from.
 #[derive(Debug)]
 pub(super) struct Drawing<'a> {

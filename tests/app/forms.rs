@@ -48,6 +48,34 @@ async fn sec_105_a_form_left_open_over_night_keeps_the_name() {
 }
 
 #[tokio::test]
+async fn sec_105_a_browser_that_keeps_no_cookie_is_told_so_and_not_that_it_was_slow() {
+    let app = TestApp::spawn().await;
+    let browser = app.browser();
+    let form = browser.opens_sign_in(Some("/account")).await;
+    for name in browser.cookies().keys() {
+        browser.forgets_cookie(name);
+    }
+    let page = browser.submits_password(&form, "password", PASSWORD).await;
+    page.expect(403)
+        .is_headed("Sign in")
+        .says("Your browser didn’t keep our cookie");
+    assert_eq!(page.value("username"), "password@example.com");
+    assert_eq!(app.asked(Endpoint::Token), 0);
+    // It was lost once.
+    let answer = browser.submits_password(&page, "password", PASSWORD).await;
+    answer.leads_to(&format!("{}/account", app.base()));
+    // Without one a page that is old is old.
+    let late = app.browser();
+    let form = late.opens_sign_in(None).await;
+    for name in late.cookies().keys() {
+        late.forgets_cookie(name);
+    }
+    app.advance(secs(601));
+    let page = late.submits_password(&form, "password", PASSWORD).await;
+    page.expect(403).says("This page was open too long");
+}
+
+#[tokio::test]
 async fn sec_125_odd_forms_reach_nobody() {
     let app = TestApp::spawn().await;
     let ours = app.base().to_owned();

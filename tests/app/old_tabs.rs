@@ -32,6 +32,22 @@ async fn sec_146_somebody_else_in_an_old_tab_signs_in_as_themselves() {
 }
 
 #[tokio::test]
+async fn sec_142_an_old_tab_into_which_nothing_is_typed_goes_on_to_its_page() {
+    let app = TestApp::spawn().await;
+    let (browser, old) = signed_in_beside(&app).await;
+    let nothing = [("username", ""), ("password", "")];
+    let pressed = browser.presses(&old, "/sign-in", &nothing).await;
+    let led = browser.follows(&pressed).await;
+    led.leads_to(&format!("{}/account?tab=old", app.base()));
+    // Whoever typed half of it is asked for the rest, and before somebody signed in there is nothing to go on to.
+    let half = [("username", "otp@example.com"), ("password", "")];
+    browser.presses(&old, "/sign-in", &half).await.expect(422);
+    let fresh = app.browser();
+    let form = fresh.opens_sign_in(None).await;
+    fresh.presses(&form, "/sign-in", &nothing).await.expect(422);
+}
+
+#[tokio::test]
 async fn sec_146_a_wrong_password_in_an_old_tab_is_told_and_changes_nothing() {
     let app = TestApp::spawn().await;
     let (browser, old) = signed_in_beside(&app).await;

@@ -210,3 +210,90 @@ async fn sec_143_whoever_reloads_after_a_lost_answer_starts_again_on_the_way_to_
         .await
         .leads_to(&format!("{}/account", app.base()));
 }
+
+/// Signs in by password and push, as far as the claim.
+async fn approved(app: &TestApp, browser: &Browser) -> Page {
+    let page = browser.reaches("push", "push").await;
+    app.phone("push").approve(&app.prompt("push").id).unwrap();
+    app.advance(secs(5));
+    assert_eq!(browser.waits(&page).await.next().await, "approved");
+    page
+}
+
+/// Every button of a sign-in into which nothing secret is typed.
+const BUTTONS: [(&str, &[(&str, &str)]); 6] = [
+    ("/sign-in/push", &[]),
+    ("/sign-in/push/resend", &[]),
+    ("/sign-in/code/resend", &[]),
+    ("/sign-in/factor", &[("factor", "push")]),
+    ("/sign-in/code", &[("code", "")]),
+    ("/sign-in/restart", &[]),
+];
+
+#[tokio::test]
+async fn sec_145_an_approval_that_was_claimed_is_given_to_nobody_who_noted_the_page_that_waited() {
+    let app = TestApp::builder()
+        .set("limits.trusted_proxies", "127.0.0.1")
+        .spawn()
+        .await;
+    let from = |address: &str| app.browser().with_header("X-Forwarded-For", address);
+    for nonce in [Some("made-by-the-script"), None] {
+        let browser = from("198.51.100.7");
+        let page = approved(&app, &browser).await;
+        let noted = browser.cookies();
+        let form = page.form("/sign-in/push");
+        let hidden: Vec<(&str, &str)> = form
+            .iter()
+            .map(|(name, value)| (&**name, &**value))
+            .collect();
+        // With the very nonce of the page the thief would be the page; without script, the address tells them apart.
+        let thief = from(nonce.map_or("203.0.113.7", |_| "198.51.100.7"));
+        let own: Vec<(&str, &str)> = nonce.iter().map(|nonce| ("nonce", *nonce)).collect();
+        browser
+            .presses(&page, "/sign-in/push", &own)
+            .await
+            .leads_to(app.base());
+        for (button, fields) in BUTTONS {
+            for guess in [&[][..], &[("nonce", "")], &[("nonce", "guessed")]] {
+                for (name, value) in &noted {
+                    thief.plants_cookie(name, value);
+                }
+                let fields = [&hidden[..], fields, guess].concat();
+                let answer = thief.posts(button, &fields).await;
+                let got = answer.cookie(SESSION).unwrap_or_default();
+                assert_eq!(got, "", "{nonce:?} {button} {guess:?}");
+                assert!(!thief.is_signed_in(), "{nonce:?} {button} {guess:?}");
+            }
+        }
+        app.advance(secs(60));
+    }
+}
+
+#[tokio::test]
+async fn sec_144_a_claim_whose_answer_was_lost_is_answered_again_to_the_page_that_claimed() {
+    let app = TestApp::builder()
+        .set("limits.trusted_proxies", "127.0.0.1")
+        .spawn()
+        .await;
+    let from = |address: &str| app.browser().with_header("X-Forwarded-For", address);
+    // A phone changes its network while it waits; without script it has to stay in it.
+    for (nonce, then) in [
+        (Some("made-by-the-script"), "203.0.113.7"),
+        (None, "198.51.100.7"),
+    ] {
+        let browser = from("198.51.100.7");
+        let page = approved(&app, &browser).await;
+        let cut_off = from(then);
+        for (name, value) in browser.cookies() {
+            cut_off.plants_cookie(&name, &value);
+        }
+        let own: Vec<(&str, &str)> = nonce.iter().map(|nonce| ("nonce", *nonce)).collect();
+        browser.presses(&page, "/sign-in/push", &own).await;
+        cut_off
+            .presses(&page, "/sign-in/push", &own)
+            .await
+            .leads_to(app.base());
+        assert_eq!(cut_off.cookie(SESSION), browser.cookie(SESSION));
+        app.advance(secs(60));
+    }
+}

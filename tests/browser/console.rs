@@ -19,6 +19,8 @@ pub(crate) struct Line {
 pub(crate) struct Asked {
     pub(crate) method: String,
     pub(crate) url: String,
+    /// What a form sent.
+    pub(crate) body: String,
     id: String,
 }
 
@@ -78,6 +80,11 @@ pub(crate) fn requests(events: &[NetworkEvent]) -> Vec<Asked> {
         Some(Asked {
             method: request.get("method")?.as_str()?.to_owned(),
             url: request.get("url")?.as_str()?.to_owned(),
+            body: request
+                .get("postData")
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned(),
             id: event.parameters.get("requestId")?.as_str()?.to_owned(),
         })
     });

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::console;
 use crate::customer::Customer;
 
 const STATE: &str = ".wait [data-state]";
@@ -37,6 +38,38 @@ async fn the_time_left_is_told_and_warned_of() {
     customer.reads_until(".wait-left", is_time).await;
     let warning = "Less than 30 seconds left. You can send it again.";
     customer.reads_until(STATE, |text| text == warning).await;
+    customer.leaves().await;
+}
+
+#[tokio::test]
+async fn sec_145_the_claim_carries_what_only_this_page_has() {
+    let Some(customer) = waits_for_push(Duration::from_mins(5)).await else {
+        return;
+    };
+    let page = customer.browser.driver.source().await.unwrap();
+    let mut asked = console::requests(&customer.network().await);
+    let prompt = customer.world.prompt("push").await;
+    customer.world.phone("push").approve(&prompt.id).unwrap();
+    customer.is_at_the_destination().await;
+    asked.extend(console::requests(&customer.network().await));
+    let posted = asked.iter().filter(|asked| asked.method == "POST");
+    let nonces: Vec<String> = posted
+        .map(|asked| {
+            let mut fields = url::form_urlencoded::parse(asked.body.as_bytes());
+            let nonce = fields.find(|(name, _)| name == "nonce");
+            nonce
+                .unwrap_or_else(|| panic!("{}: {}", asked.url, asked.body))
+                .1
+                .into()
+        })
+        .collect();
+    assert!(nonces.len() >= 2, "{asked:?}");
+    for nonce in &nonces {
+        assert!(nonce.len() > 16, "{nonce}");
+        assert!(!page.contains(nonce.as_str()), "{nonce}");
+        let same = nonces.iter().filter(|other| *other == nonce);
+        assert_eq!(same.count(), 1, "{nonces:?}");
+    }
     customer.leaves().await;
 }
 

@@ -69,6 +69,8 @@ pub static DE: Words = Words {
         open_too_long: "Diese Seite war zu lange offen",
         open_too_long_text: "Ihr Name bleibt erhalten. Geben Sie Ihr Passwort noch einmal ein.",
         open_too_long_code: "Nichts ging verloren. Geben Sie den neuesten Code ein.",
+        cookie_not_kept: "Ihr Browser hat unser Cookie nicht behalten",
+        cookie_not_kept_text: "Zum Anmelden ist ein Cookie dieser Website nötig. Erlauben Sie es in den Einstellungen Ihres Browsers und geben Sie Ihr Passwort noch einmal ein.",
         not_answering: "Die Anmeldung antwortet gerade nicht",
         not_answering_text: |retry| {
             let when = retry.map_or_else(

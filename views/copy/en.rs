@@ -68,6 +68,8 @@ pub static EN: Words = Words {
         open_too_long: "This page was open too long",
         open_too_long_text: "Your name is kept. Enter your password again.",
         open_too_long_code: "Nothing was lost. Enter the newest code.",
+        cookie_not_kept: "Your browser didn’t keep our cookie",
+        cookie_not_kept_text: "Signing in needs one cookie from this site. Allow it in your browser’s settings, then enter your password again.",
         not_answering: "Sign-in isn’t answering right now",
         not_answering_text: |retry| {
             let when = retry.map_or_else(

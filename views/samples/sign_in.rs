@@ -115,6 +115,10 @@ fn problems(filled: SignInPage<'_>) -> Vec<Sample> {
         sample("sign-in-closed", with(SignInProblem::Closed)),
         sample("sign-in-open-too-long", with(SignInProblem::OpenTooLong)),
         sample(
+            "sign-in-cookie-not-kept",
+            with(SignInProblem::CookieNotKept),
+        ),
+        sample(
             "sign-in-not-answering",
             with(SignInProblem::NotAnswering {
                 retry_seconds: Some(30),

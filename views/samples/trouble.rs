@@ -2,7 +2,7 @@ use super::{Sample, Samples, Stage, sample, stage::Cast};
 use crate::{Chrome, RoundTrip, Trouble, TroublePage, trouble};
 
 /// Every trouble there is.
-const ALL: [(&str, Trouble); 18] = [
+const ALL: [(&str, Trouble); 17] = [
     ("trouble-password-expired", Trouble::PasswordExpired),
     ("trouble-not-enrolled", Trouble::NotEnrolled),
     ("trouble-not-allowed", Trouble::NotAllowed),
@@ -16,7 +16,6 @@ const ALL: [(&str, Trouble); 18] = [
     ("trouble-wait", Trouble::Wait { seconds: 120 }),
     ("trouble-attempt-gone", Trouble::AttemptGone),
     ("trouble-busy", Trouble::Busy),
-    ("trouble-cookies-blocked", Trouble::CookiesBlocked),
     ("trouble-refused", Trouble::Refused),
     ("trouble-unreadable", Trouble::Unreadable),
     ("trouble-not-found", Trouble::NotFound),

@@ -131,7 +131,12 @@ pub fn advance(
         }
         (stage, Event::Pushed(pending)) if stage.origin().is_some() => {
             facts.pushes_at = after(now, rules.push_cooldown);
-            pushed(origin_of(stage), like(&pending), Some(pending), now)
+            pushed(
+                &facts,
+                origin_of(stage),
+                like(&pending),
+                (Some(pending), now),
+            )
         }
         (stage, Event::Unsent { factor, like }) if matches!(stage.origin(), Some(Origin::Name)) => {
             unsent(&mut facts, (factor, like), rules, now)
@@ -248,7 +253,7 @@ fn unsent(
 ) -> Stage {
     if factor == Factor::Push {
         facts.pushes_at = after(now, rules.push_cooldown);
-        return pushed(Origin::Name, like, None, now);
+        return pushed(facts, Origin::Name, like, (None, now));
     }
     message_sent(facts, rules, now);
     Stage::SentCode {
@@ -268,12 +273,18 @@ fn like(pending: &PushPending) -> Unsent {
     }
 }
 
-fn pushed(origin: Origin, like: Unsent, pending: Option<PushPending>, now: Timestamp) -> Stage {
+fn pushed(
+    facts: &Facts,
+    origin: Origin,
+    like: Unsent,
+    (pending, now): (Option<PushPending>, Timestamp),
+) -> Stage {
     Stage::Push(Box::new(PushStage {
         origin,
         pending,
         sent: now,
-        expires: after(now, like.expires_in),
+        // What is approved after the sign-in has run out comes too late.
+        expires: after(now, like.expires_in).min(facts.expires),
         next_poll: after(now, like.interval),
         number: like.number,
         interval: like.interval,

@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::factor::Ways;
 use crate::domain::problem::Refusal;
-use crate::domain::session::after;
+use crate::domain::session::{after, until};
 use crate::domain::step::{PushEnd, Step};
 
 /// One of every state that Okta hands out.
@@ -299,6 +299,25 @@ fn unsent(factor: Factor) -> Event {
         number: Some("07".to_owned()),
     };
     Event::Unsent { factor, like }
+}
+
+#[test]
+fn a_push_does_not_outlive_the_sign_in_that_it_is_for() {
+    let rules = Rules::default();
+    let lives = |attempt: Attempt| match attempt.stage {
+        Stage::Push(push) => until(push.sent, push.expires),
+        other => panic!("{other:?}"),
+    };
+    let pushed = |attempt: Attempt, at| {
+        let named = advance(attempt, named(), &rules, at).unwrap();
+        lives(advance(named, unsent(Factor::Push), &rules, at).unwrap())
+    };
+    assert_eq!(pushed(fresh(), NOW), Duration::from_mins(5));
+    let attempt = fresh();
+    let late = after(NOW, Duration::from_mins(8));
+    let left = until(late, attempt.facts.expires);
+    assert!(left < Duration::from_mins(5));
+    assert_eq!(pushed(attempt, late), left);
 }
 
 #[test]

@@ -45,6 +45,7 @@ enum ProblemForm {
     StartAgain,
     Forgotten,
     OpenTooLong,
+    CookieNotKept,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -27,11 +27,6 @@ pub(super) const WORDS: TroubleWords = TroubleWords {
         text: "Diese Anmeldung wird gerade bearbeitet, vielleicht in einem anderen Tab. Versuchen Sie es gleich \
                noch einmal.",
     },
-    cookies: TroubleText {
-        heading: "Ihr Browser hat unser Cookie nicht behalten",
-        text: "Die Anmeldung braucht ein Cookie dieser Seite. Erlauben Sie es in den Einstellungen Ihres Browsers \
-               und versuchen Sie es erneut.",
-    },
     refused: TroubleText {
         heading: "Dieses Formular konnten wir nicht annehmen",
         text: "Es kam von einer anderen oder einer alten Seite. Es wurde nichts damit getan. Beginnen Sie bitte \

@@ -22,10 +22,6 @@ pub(super) const WORDS: TroubleWords = TroubleWords {
         heading: "One moment, we’re still working on it",
         text: "This sign-in is being handled, perhaps in another tab. Try again in a few seconds.",
     },
-    cookies: TroubleText {
-        heading: "Your browser didn’t keep our cookie",
-        text: "Signing in needs one cookie from this site. Allow it in your browser’s settings, then try again.",
-    },
     refused: TroubleText {
         heading: "We couldn’t accept that form",
         text: "It was sent from another page or an old one. Nothing was done with it. Please start from our page.",
