@@ -2,7 +2,7 @@
 
 use okta_sim::{ClientPatch, Endpoint, Fault, FaultKind, Limits, Settings};
 
-use crate::support::{HOSTED, PASSWORD, Served, portico, run};
+use crate::support::{HOSTED, PASSWORD, SESSION, Served, portico, run};
 
 fn org() -> Settings {
     Settings {
@@ -78,6 +78,25 @@ async fn each_step_of_a_sign_in_outlives_a_kill() {
     served.is_killed_and_started_again().await;
     browser.enters_code(&code, &otp).await.expect(303);
     assert_eq!(browser.session().await["active"], true);
+}
+
+#[tokio::test]
+async fn sec_144_a_sign_in_whose_answer_was_lost_in_a_kill_is_answered_to_the_same_press() {
+    let mut served = Served::start().await;
+    let browser = served.browser();
+    let ways = browser.follows(&browser.begins("all").await).await;
+    let code = browser.follows(&browser.chooses(&ways, "otp").await).await;
+    let cut_off = served.browser();
+    for (name, value) in browser.cookies() {
+        cut_off.plants_cookie(&name, &value);
+    }
+    let otp = served.okta.phone("all").otp().unwrap();
+    browser.enters_code(&code, &otp).await.expect(303);
+    served.is_killed_and_started_again().await;
+    // Okta takes no code twice.
+    cut_off.enters_code(&code, &otp).await.expect(303);
+    assert_eq!(cut_off.cookie(SESSION), browser.cookie(SESSION));
+    assert_eq!(cut_off.session().await["email"], "all@example.com");
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use super::EmbeddedStore;
 use super::disk::OnFailure;
 use super::sessions::delete;
 use super::tables::{Table, Write};
+use crate::domain::attempt::Stage;
 use crate::domain::session::Live;
 use crate::session::{ChangeError, Start, Started};
 
@@ -53,12 +54,14 @@ impl EmbeddedStore {
             Write::put(Table::Sessions, id.as_bytes(), session),
             Write::put(Table::Tokens, id.as_bytes(), tokens),
         ];
-        if present.attempt.has_tokens() {
-            // They are the session's from now on; a crash must not find them twice.
-            writes.push(self.attempt_write(visit, tab, &attempt));
-        } else {
-            // What the file has of it goes with many others. A crash before takes a browser that has its session back to a form.
+        if matches!(present.attempt.stage, Stage::Start) {
+            // What the file has of it goes with many others. A crash before takes a browser that has its session back to a form, and one
+            // that has not to its password, which Okta takes once more.
             self.finished().push((visit, *tab));
+        } else {
+            // Its tokens are the session's from now on, and a crash must not find them twice. A code, a push or a passkey is good once: the
+            // same press must find what came of it.
+            writes.push(self.attempt_write(visit, tab, &attempt));
         }
         if let Some(leaving) = &leaving {
             writes.extend(delete(leaving.id));

@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::ids::SessionId;
 use crate::session::Stored;
-use crate::session::tests::{finished, start};
+use crate::session::tests::{finished, proven, start};
 
 /// A store, and whatever a process that came after it would find.
 struct Scene {
@@ -118,4 +118,21 @@ async fn tokens_that_a_session_took_over_are_owed_by_nobody_else() {
     scene.begins(visit, &tab, 1).await;
     let found = scene.found(visit, &tab).await.unwrap();
     assert!(matches!(found.attempt.stage, Stage::Finished { .. }));
+}
+
+#[tokio::test]
+async fn what_was_proven_by_something_good_once_is_found_by_the_same_press_after_a_crash() {
+    let scene = Scene::new();
+    let (visit, tab) = scene.browser();
+    scene.store.open(visit, &tab, proven()).await.unwrap();
+    scene.begins(visit, &tab, 0).await;
+    let found = scene.found(visit, &tab).await.unwrap().attempt;
+    assert!(
+        matches!(found.stage, Stage::Finished { session: Some(_) }),
+        "{:?}",
+        found.stage
+    );
+    scene.store.sweep_attempts(NOW).await.unwrap();
+    scene.settles().await;
+    assert!(scene.found(visit, &tab).await.is_some());
 }
