@@ -191,12 +191,16 @@ pub(super) fn bad(proxy: Proxy, reason: &'static str) -> HttpResponse {
 }
 
 /// More than is read, nearly always cookies: trying again helps nobody, so the answer says what does.
-pub(super) fn too_large(proxy: Proxy, page: Option<&Words>) -> HttpResponse {
+pub(super) fn too_large(proxy: Proxy, form: &str, page: Option<&Words>) -> HttpResponse {
     let reason = TOO_LARGE;
-    let status = match proxy {
-        Proxy::Nginx => return bad(proxy, reason),
-        Proxy::Portico => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-        Proxy::Traefik | Proxy::Caddy | Proxy::Haproxy | Proxy::Envoy => StatusCode::BAD_REQUEST,
+    let status = match (proxy, page) {
+        (Proxy::Nginx, None) => return bad(proxy, reason),
+        // It hands no page on. The form is sent as much, and has one.
+        (Proxy::Nginx, Some(_)) => return to_form(proxy, "GET", form, reason),
+        (Proxy::Portico, _) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+        (Proxy::Traefik | Proxy::Caddy | Proxy::Haproxy | Proxy::Envoy, _) => {
+            StatusCode::BAD_REQUEST
+        }
     };
     let answer = refused(status, reason);
     match page {

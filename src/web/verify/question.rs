@@ -328,7 +328,8 @@ impl<'a> Question<'a> {
     /// What it is about has not been looked at; who waits for the answer shows all the same.
     fn too_large(&self) -> HttpResponse {
         let is_page = Asker::of(self.req.headers(), "GET") == Asker::Page;
-        answer::too_large(self.proxy, is_page.then(|| words(self.req)))
+        let page = is_page.then(|| words(self.req));
+        answer::too_large(self.proxy, &self.verify.form, page)
     }
 
     /// The address of the form, with a note of where to come back to; where our cookie does not reach, by way of that host.
