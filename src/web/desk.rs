@@ -145,12 +145,14 @@ impl Desk {
         let address = visitor.address.to_string();
         let browser = visitor.user_agent.as_deref().unwrap_or_default();
         let nonce = tokens.nonce.as_deref().filter(|nonce| !nonce.is_empty());
-        let own: &[&str] = match (filled.secret, nonce) {
-            ("", Some(nonce)) => &[nonce],
-            ("", None) => &[&address, browser],
-            (secret, _) => &[secret],
+        // With its kind: what is typed into one form is never taken for what tells a press of another.
+        let (kind, own): (&str, &[&str]) = match (filled.secret, nonce) {
+            ("", Some(nonce)) => ("nonce", &[nonce]),
+            ("", None) => ("address", &[&address, browser]),
+            (secret, _) => ("secret", &[secret]),
         };
-        let parts: Vec<&[u8]> = std::iter::once(&tokens.attempt.as_str())
+        let parts: Vec<&[u8]> = [kind, tokens.attempt.as_str()]
+            .iter()
             .chain(filled.plain)
             .chain(own)
             .map(|part| part.as_bytes())

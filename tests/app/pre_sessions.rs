@@ -220,13 +220,21 @@ async fn approved(app: &TestApp, browser: &Browser) -> Page {
     page
 }
 
+/// What the browser calls itself that claims.
+const BROWSER: &str = "a browser";
+
 /// Every button of a sign-in into which nothing secret is typed.
-const BUTTONS: [(&str, &[(&str, &str)]); 6] = [
+const BUTTONS: [(&str, &[(&str, &str)]); 7] = [
     ("/sign-in/push", &[]),
     ("/sign-in/push/resend", &[]),
     ("/sign-in/code/resend", &[]),
     ("/sign-in/factor", &[("factor", "push")]),
     ("/sign-in/code", &[("code", "")]),
+    // What the claim is told apart by without script, typed in.
+    (
+        "/sign-in",
+        &[("username", "198.51.100.7"), ("password", BROWSER)],
+    ),
     ("/sign-in/restart", &[]),
 ];
 
@@ -236,7 +244,10 @@ async fn sec_145_an_approval_that_was_claimed_is_given_to_nobody_who_noted_the_p
         .set("limits.trusted_proxies", "127.0.0.1")
         .spawn()
         .await;
-    let from = |address: &str| app.browser().with_header("X-Forwarded-For", address);
+    let from = |address: &str| {
+        let browser = app.browser().with_header("User-Agent", BROWSER);
+        browser.with_header("X-Forwarded-For", address)
+    };
     for nonce in [Some("made-by-the-script"), None] {
         let browser = from("198.51.100.7");
         let page = approved(&app, &browser).await;

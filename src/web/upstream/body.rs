@@ -4,6 +4,7 @@
 //! there is a place for it (docs/decisions/0027).
 
 use std::io;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -21,7 +22,8 @@ use super::pulse::Pulse;
 use super::trouble::NoAnswer;
 use crate::clock::{Clock, Wait};
 use crate::domain::session::after;
-use crate::web::places::{LEAST, Places, WINDOW};
+use crate::web::client_address::network_of;
+use crate::web::places::{LEAST, Place, Places, WINDOW};
 
 /// What a browser sends, on its way.
 #[derive(Debug, Clone)]
@@ -40,8 +42,7 @@ pub(super) struct Upload {
 pub(super) struct Slow {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) places: Places,
-    /// Whose client this is.
-    pub(super) network: String,
+    pub(super) client: IpAddr,
 }
 
 impl Upload {
@@ -77,7 +78,7 @@ impl Upload {
                 () = &mut window => {
                     place = match (lately < LEAST, place) {
                         (false, _) => None,
-                        (true, None) => self.slow.places.enters(&self.slow.network),
+                        (true, None) => self.slow.enters(),
                         (true, place) => place,
                     };
                     if lately >= LEAST || place.is_some() {
@@ -123,6 +124,10 @@ impl Upload {
 }
 
 impl Slow {
+    fn enters(&self) -> Option<Place> {
+        self.places.enters(&network_of(self.client))
+    }
+
     fn window(&self) -> Wait {
         self.clock.sleep_until(after(self.clock.now(), WINDOW))
     }

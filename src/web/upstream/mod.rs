@@ -33,7 +33,7 @@ use hyper_util::client::legacy::{Client, Error};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use super::access_log::{RequestId, note_route};
-use super::client_address::{ClientAddress, network_of};
+use super::client_address::ClientAddress;
 use super::error::chain;
 use super::ops::Readiness;
 use super::places::Places;
@@ -174,7 +174,7 @@ impl Errand<'_> {
         let slow = Slow {
             clock: Arc::clone(self.flow.clock()),
             places: upstream.parts.slow.clone(),
-            network: network_of(self.client()?),
+            client: self.client()?,
         };
         let (body, upload) = body::upload(told, payload, (pulse, upstream.parts.timeout), slow);
         let again = (told.is_nothing() && req.method().is_safe()).then(|| head.clone());
