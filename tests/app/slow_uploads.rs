@@ -43,18 +43,28 @@ async fn portal() -> String {
     address
 }
 
-/// Sends a byte a second until it is cut off: what was answered.
-async fn trickles(port: u16, cookie: String) -> String {
+/// How a body is told, and what is sent of it each second. Several pieces at once keep the portal busy for a moment.
+const FRAMINGS: [(&str, &str); 3] = [
+    ("Content-Length: 1000000", "x"),
+    ("Transfer-Encoding: chunked", "1\r\nx\r\n"),
+    (
+        "Transfer-Encoding: chunked",
+        "1\r\nx\r\n1\r\nx\r\n1\r\nx\r\n1\r\nx\r\n1\r\nx\r\n1\r\nx\r\n",
+    ),
+];
+
+/// Sends a little each second until it is cut off: what was answered.
+async fn trickles(port: u16, cookie: String, (framing, piece): (&str, &str)) -> String {
     let (mut from, mut to) = connect(port).await.into_split();
     let head = format!(
-        "POST /orders HTTP/1.1\r\nHost: localhost:{port}\r\nCookie: {cookie}\r\nContent-Length: 1000000\r\n\r\n"
+        "POST /orders HTTP/1.1\r\nHost: localhost:{port}\r\nCookie: {cookie}\r\n{framing}\r\n\r\n"
     );
     let sending = async {
         let mut pace = interval(Duration::from_secs(1));
         let mut next = head.as_bytes();
         while to.write_all(next).await.is_ok() {
             pace.tick().await;
-            next = b"x";
+            next = piece.as_bytes();
         }
         std::future::pending::<()>().await;
     };
@@ -80,8 +90,8 @@ async fn sec_308_slow_bodies_for_the_portal_leave_room_for_everybody_else() {
     answer.expect(303);
     let cookie = format!("{SESSION}={}", browser.cookie(SESSION).unwrap());
     let mut strangers = JoinSet::new();
-    for _ in 0..STRANGERS {
-        strangers.spawn(trickles(port, cookie.clone()));
+    for framing in FRAMINGS.iter().cycle().take(STRANGERS) {
+        strangers.spawn(trickles(port, cookie.clone(), *framing));
     }
     eventually("an end of those for whom there is no place", async || {
         while let Some(ended) = strangers.try_join_next() {

@@ -298,6 +298,10 @@ impl Link {
             _ => true,
         };
         match &state {
+            // After a fail-over, for a while.
+            State::Down(why) if is_news && why.contains("NOREPLICAS") => tracing::warn!(
+                "the master takes no writes until enough replicas follow it (min-replicas-to-write)"
+            ),
             State::Down(why) if is_news => tracing::error!(%why, "the store cannot be reached"),
             State::Stranger(stranger) if is_news => {
                 tracing::error!(%stranger, "the store cannot be used");

@@ -14,6 +14,7 @@ use actix_web::web::{Bytes, Payload};
 use futures_util::{Stream, StreamExt as _, stream};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
+use jiff::Timestamp;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
@@ -21,7 +22,7 @@ use super::message::{Body, Piece, Told};
 use super::pulse::Pulse;
 use super::trouble::NoAnswer;
 use crate::clock::{Clock, Wait};
-use crate::domain::session::after;
+use crate::domain::session::{after, until};
 use crate::web::client_address::network_of;
 use crate::web::places::{LEAST, Place, Places, WINDOW};
 
@@ -66,7 +67,7 @@ impl Upload {
             self.given_up.get_or_init(|| NoAnswer::Stalled);
             Some(Err(io::Error::from(io::ErrorKind::TimedOut).into()))
         };
-        let (mut lately, mut window, mut place) = (0, self.slow.window(), None);
+        let (mut window, mut place) = (self.slow.window(), None);
         loop {
             let piece = tokio::select! {
                 // An end that has come is seen as one.
@@ -75,21 +76,22 @@ impl Upload {
                 // The portal has heard enough.
                 () = to.closed() => return,
                 () = self.pulse.stops(patience) => is_late(),
-                () = &mut window => {
-                    place = match (lately < LEAST, place) {
-                        (false, _) => None,
-                        (true, None) => self.slow.enters(),
-                        (true, place) => place,
+                () = &mut window.end => {
+                    let is_slow = window.came < LEAST;
+                    place = if is_slow {
+                        place.or_else(|| self.slow.enters())
+                    } else {
+                        None
                     };
-                    if lately >= LEAST || place.is_some() {
-                        (lately, window) = (0, self.slow.window());
+                    if !is_slow || place.is_some() {
+                        window = self.slow.window();
                         continue;
                     }
                     is_late()
                 }
             };
             match &piece {
-                Some(Ok(piece)) => lately += piece.len(),
+                Some(Ok(piece)) => window.came += piece.len(),
                 Some(Err(_)) => {
                     self.given_up.get_or_init(|| NoAnswer::BrokenOff);
                 }
@@ -103,11 +105,13 @@ impl Upload {
                 Ok(free) => free.send(piece),
                 Err(TrySendError::Closed(())) => return,
                 Err(TrySendError::Full(())) => {
+                    let clock = &self.slow.clock;
+                    let before = clock.now();
                     if to.send(piece).await.is_err() {
                         return;
                     }
-                    // It is the portal that was slow.
-                    (lately, window) = (0, self.slow.window());
+                    // So long it was the portal that was slow.
+                    window.lasts_longer(clock, until(before, clock.now()));
                 }
             }
             if is_last {
@@ -128,8 +132,30 @@ impl Slow {
         self.places.enters(&network_of(self.client))
     }
 
-    fn window(&self) -> Wait {
-        self.clock.sleep_until(after(self.clock.now(), WINDOW))
+    fn window(&self) -> Window {
+        let until = after(self.clock.now(), WINDOW);
+        Window {
+            came: 0,
+            until,
+            end: self.clock.sleep_until(until),
+        }
+    }
+}
+
+/// A time over which the speed of a browser is measured.
+struct Window {
+    /// How many bytes came in it.
+    came: usize,
+    until: Timestamp,
+    end: Wait,
+}
+
+impl Window {
+    fn lasts_longer(&mut self, clock: &Arc<dyn Clock>, by: Duration) {
+        if !by.is_zero() {
+            self.until = after(self.until, by);
+            self.end = clock.sleep_until(self.until);
+        }
     }
 }
 
