@@ -52,9 +52,7 @@ async fn sec_105_a_browser_that_keeps_no_cookie_is_told_so_and_not_that_it_was_s
     let app = TestApp::spawn().await;
     let browser = app.browser();
     let form = browser.opens_sign_in(Some("/account")).await;
-    for name in browser.cookies().keys() {
-        browser.forgets_cookie(name);
-    }
+    browser.forgets_every_cookie();
     let page = browser.submits_password(&form, "password", PASSWORD).await;
     page.expect(403)
         .is_headed("Sign in")
@@ -67,9 +65,7 @@ async fn sec_105_a_browser_that_keeps_no_cookie_is_told_so_and_not_that_it_was_s
     // Without one a page that is old is old.
     let late = app.browser();
     let form = late.opens_sign_in(None).await;
-    for name in late.cookies().keys() {
-        late.forgets_cookie(name);
-    }
+    late.forgets_every_cookie();
     app.advance(secs(601));
     let page = late.submits_password(&form, "password", PASSWORD).await;
     page.expect(403).says("This page was open too long");

@@ -39,7 +39,7 @@ async fn sec_142_an_old_tab_into_which_nothing_is_typed_goes_on_to_its_page() {
     let pressed = browser.presses(&old, "/sign-in", &nothing).await;
     let led = browser.follows(&pressed).await;
     led.leads_to(&format!("{}/account?tab=old", app.base()));
-    // Whoever typed half of it is asked for the rest, and before somebody signed in there is nothing to go on to.
+    // A form that is half filled is asked for the rest, and before a sign-in there is no page to go on to.
     let half = [("username", "otp@example.com"), ("password", "")];
     browser.presses(&old, "/sign-in", &half).await.expect(422);
     let fresh = app.browser();

@@ -8,9 +8,7 @@ use crate::support::{ATTEMPT, Browser, PASSWORD, Page, SESSION, TestApp, secs};
 /// Another browser with the cookies that this one has now.
 fn copied(app: &TestApp, browser: &Browser) -> Browser {
     let copy = app.browser();
-    for (name, value) in browser.cookies() {
-        copy.plants_cookie(&name, &value);
-    }
+    copy.plants_cookies_of(browser);
     copy
 }
 
@@ -295,9 +293,7 @@ async fn sec_144_a_claim_whose_answer_was_lost_is_answered_again_to_the_page_tha
         let browser = from("198.51.100.7");
         let page = approved(&app, &browser).await;
         let cut_off = from(then);
-        for (name, value) in browser.cookies() {
-            cut_off.plants_cookie(&name, &value);
-        }
+        cut_off.plants_cookies_of(&browser);
         let own: Vec<(&str, &str)> = nonce.iter().map(|nonce| ("nonce", *nonce)).collect();
         browser.presses(&page, "/sign-in/push", &own).await;
         cut_off

@@ -87,9 +87,7 @@ async fn sec_144_a_sign_in_whose_answer_was_lost_in_a_kill_is_answered_to_the_sa
     let ways = browser.follows(&browser.begins("all").await).await;
     let code = browser.follows(&browser.chooses(&ways, "otp").await).await;
     let cut_off = served.browser();
-    for (name, value) in browser.cookies() {
-        cut_off.plants_cookie(&name, &value);
-    }
+    cut_off.plants_cookies_of(&browser);
     let otp = served.okta.phone("all").otp().unwrap();
     browser.enters_code(&code, &otp).await.expect(303);
     served.is_killed_and_started_again().await;

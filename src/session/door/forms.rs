@@ -38,15 +38,12 @@ impl Door {
         if !self.form_keys.iter().any(is_ours) {
             return None;
         }
-        let made = u32::from_be_bytes(*page.first_chunk()?);
-        Timestamp::from_second(made.into()).ok()
+        made(page)
     }
 
     /// When a token says that its page was made; nobody has checked that it is ours.
     pub fn token_says_made(token: &str) -> Option<Timestamp> {
-        let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
-        let made = u32::from_be_bytes(*bytes.first_chunk()?);
-        Timestamp::from_second(made.into()).ok()
+        made(&URL_SAFE_NO_PAD.decode(token).ok()?)
     }
 
     /// What tells this press of a button from every other: whose page it was, which page, and what was typed into it. The
@@ -108,6 +105,12 @@ impl Door {
 
 /// What makes the token of each page another one.
 const NONCE: usize = 12;
+
+/// When a page was made, which its token begins with.
+fn made(page: &[u8]) -> Option<Timestamp> {
+    let made = u32::from_be_bytes(*page.first_chunk()?);
+    Timestamp::from_second(made.into()).ok()
+}
 
 fn of_page(visit: &VisitId, page: &[u8]) -> Vec<u8> {
     // The page has a fixed length, and so has the visit.

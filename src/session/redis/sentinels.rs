@@ -176,7 +176,7 @@ impl Watch {
                 while let Some(message) = messages.next().await {
                     let text = message.get_payload::<String>().unwrap_or_default();
                     if is_about(&text, &self.name) {
-                        // Each wakes whoever asks.
+                        // Every event wakes `asks_on`, which asks the sentinels at once.
                         heard.send_modify(|has_begun| match message.get_channel_name() {
                             BEGINS => *has_begun = true,
                             IS_GIVEN_UP => *has_begun = false,

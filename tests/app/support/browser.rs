@@ -67,6 +67,17 @@ impl Browser {
             .insert(name.to_owned(), value.to_owned());
     }
 
+    /// Gets the cookies that another browser has now.
+    pub(crate) fn plants_cookies_of(&self, other: &Self) {
+        for (name, value) in other.cookies() {
+            self.plants_cookie(&name, &value);
+        }
+    }
+
+    pub(crate) fn forgets_every_cookie(&self) {
+        self.cookies.lock().unwrap().clear();
+    }
+
     pub(crate) fn is_signed_in(&self) -> bool {
         self.cookie(SESSION).is_some()
     }
