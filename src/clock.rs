@@ -100,18 +100,14 @@ mod manual {
         /// Moves the clock forward and wakes whoever waited for a moment that has now come.
         pub fn advance(&self, by: Duration) {
             let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
-            self.ahead
-                .send_modify(|ahead| *ahead = ahead.saturating_add(by));
+            self.ahead.send_modify(|ahead| *ahead = ahead.saturating_add(by));
         }
     }
 
     impl Clock for MovableClock {
         fn now(&self) -> Timestamp {
             let ahead = *self.ahead.borrow();
-            SystemClock
-                .now()
-                .saturating_add(ahead)
-                .unwrap_or(Timestamp::MAX)
+            SystemClock.now().saturating_add(ahead).unwrap_or(Timestamp::MAX)
         }
 
         fn sleep_until(&self, deadline: Timestamp) -> Wait {

@@ -1,5 +1,6 @@
-//! Every reader of hostile bytes, as tests/fuzz feeds it (SEC-608). Each takes any bytes, must not panic, and checks that what it lets
-//! through is what it should be. The tests replay the corpora of tests/fuzz/corpora, with a plain `cargo test`.
+//! Every reader of hostile bytes, as tests/fuzz feeds it (SEC-608). Each takes any bytes, must not panic, and checks
+//! that what it lets through is what it should be. The tests replay the corpora of tests/fuzz/corpora, with a plain
+//! `cargo test`.
 
 pub use okta_direct_auth::fuzzing::{discovery, id_tokens, token_answers, universal_logout};
 
@@ -16,9 +17,7 @@ mod tests {
     use std::path::PathBuf;
 
     fn folder(name: &str) -> PathBuf {
-        PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-            .join("tests/fuzz")
-            .join(name)
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz").join(name)
     }
 
     fn names(name: &str) -> BTreeSet<String> {

@@ -1,7 +1,7 @@
 //! A panic is a bug of ours, and costs what was under way and nothing else (docs/decisions/0029).
 //!
-//! What it says is dropped wherever one is caught: it may quote what somebody typed. Where it happened is told by the hook of
-//! [`crate::telemetry::panics`].
+//! What it says is dropped wherever one is caught: it may quote what somebody typed. Where it happened is told by the
+//! hook of [`crate::telemetry::panics`].
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -19,8 +19,8 @@ pub struct Panicked;
 
 /// What comes of a future that may panic. Whatever it held is dropped by then.
 ///
-/// Nothing that outlives it is left half changed: every lock of ours holds either what one call changes, or what is in order
-/// between any two of its changes.
+/// Nothing that outlives it is left half changed: every lock of ours holds either what one call changes, or what is in
+/// order between any two of its changes.
 ///
 /// Not an `async fn`, which would keep room for the future twice: as what it was given, and as what it waits for.
 pub fn caught<F: Future>(future: F) -> impl Future<Output = Result<F::Output, Panicked>> {
@@ -41,10 +41,7 @@ pub async fn lasting<F: Future<Output = ()>>(what: &'static str, mut begin: impl
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the service's clock may be what broke"
-)]
+#[expect(clippy::disallowed_methods, reason = "the service's clock may be what broke")]
 async fn rest() {
     tokio::time::sleep(PAUSE).await;
 }

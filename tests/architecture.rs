@@ -38,15 +38,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("limits", &["clock", "domain"]),
     ("portal", &["clock", "domain", "session"]),
     ("flow", &["clock", "domain", "limits", "portal", "session"]),
-    (
-        "web",
-        &["clock", "domain", "flow", "panics", "portal", "telemetry"],
-    ),
+    ("web", &["clock", "domain", "flow", "panics", "portal", "telemetry"]),
     (
         "telemetry",
-        &[
-            "clock", "config", "domain", "flow", "limits", "portal", "session",
-        ],
+        &["clock", "config", "domain", "flow", "limits", "portal", "session"],
     ),
 ];
 
@@ -80,15 +75,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ),
     (
         "tracing",
-        &[
-            "panics",
-            "session",
-            "limits",
-            "portal",
-            "flow",
-            "web",
-            "telemetry",
-        ],
+        &["panics", "session", "limits", "portal", "flow", "web", "telemetry"],
     ),
     ("tracing_subscriber", &["telemetry"]),
 ];
@@ -149,8 +136,7 @@ fn violations(path: &str, source: &str) -> Vec<String> {
         };
         let is_wrong = match (first.as_str(), rest.first()) {
             ("crate", Some(other)) => {
-                let is_room =
-                    ROOMS.iter().any(|(name, _)| name == other) || WIRING.contains(&other.as_str());
+                let is_room = ROOMS.iter().any(|(name, _)| name == other) || WIRING.contains(&other.as_str());
                 is_room && other != room && !may_name.contains(&other.as_str())
             }
             (krate, _) => CRATES

@@ -99,8 +99,7 @@ pub fn account(page: &AccountPage<'_>) -> Markup {
 /// Who, how and since when; this session's end.
 fn facts(page: &AccountPage<'_>) -> Markup {
     let words = page.chrome.words;
-    let ends =
-        (words.account.ends_text)(&(words.shared.within)(page.ends.seconds), page.idle_seconds);
+    let ends = (words.account.ends_text)(&(words.shared.within)(page.ends.seconds), page.idle_seconds);
     html! {
         dl.facts {
             @if !page.person.login.is_empty() {

@@ -63,9 +63,7 @@ impl Assets {
         Self {
             stylesheet: url("app.css"),
             brand_stylesheet: url("brand.css"),
-            scripts: Script::ALL
-                .map(|script| (script, url(script.file())))
-                .into(),
+            scripts: Script::ALL.map(|script| (script, url(script.file()))).into(),
         }
     }
 

@@ -115,10 +115,7 @@ fn checked_radius(radius: f32) -> Result<f32, BrandError> {
 
 /// Quotes each name itself, so that nothing else can be said in its place.
 fn checked_font(font: &str) -> Result<String, BrandError> {
-    let names: Vec<String> = font
-        .split(',')
-        .map(checked_name)
-        .collect::<Result<_, _>>()?;
+    let names: Vec<String> = font.split(',').map(checked_name).collect::<Result<_, _>>()?;
     Ok(names.join(", "))
 }
 
@@ -132,9 +129,7 @@ fn checked_name(name: &str) -> Result<String, BrandError> {
         "ui-rounded",
     ];
     let name = name.trim().trim_matches(['"', '\'']);
-    let is_plain = |letter: char| {
-        letter.is_alphanumeric() || matches!(letter, ' ' | '-' | '_' | '.' | '+' | '&')
-    };
+    let is_plain = |letter: char| letter.is_alphanumeric() || matches!(letter, ' ' | '-' | '_' | '.' | '+' | '&');
     match name {
         "" => Err(BrandError::Font),
         generic if GENERIC.contains(&generic) => Ok(generic.to_owned()),

@@ -34,8 +34,7 @@ fn english() -> Vec<Sample> {
 /// Every sample in every language, parsed.
 fn documents() -> impl Iterator<Item = (String, Html)> {
     ALL.into_iter().flat_map(|words| {
-        let named =
-            move |sample: Sample| (format!("{} {}", words.lang, sample.name), parsed(&sample));
+        let named = move |sample: Sample| (format!("{} {}", words.lang, sample.name), parsed(&sample));
         samples_in(words).into_iter().map(named)
     })
 }
@@ -45,15 +44,11 @@ fn parsed(sample: &Sample) -> Html {
 }
 
 fn all<'a>(document: &'a Html, selector: &str) -> Vec<ElementRef<'a>> {
-    document
-        .select(&Selector::parse(selector).unwrap())
-        .collect()
+    document.select(&Selector::parse(selector).unwrap()).collect()
 }
 
 fn within<'a>(element: ElementRef<'a>, selector: &str) -> Vec<ElementRef<'a>> {
-    element
-        .select(&Selector::parse(selector).unwrap())
-        .collect()
+    element.select(&Selector::parse(selector).unwrap()).collect()
 }
 
 fn text(element: ElementRef<'_>) -> String {

@@ -21,7 +21,8 @@ pub struct Chrome<'a> {
     pub csrf: &'a str,
     /// This tab's attempt, if one is open: into every form as `attempt`, into links between steps as a query.
     pub attempt: Option<&'a str>,
-    /// Where the attempt leads, into every form as `return_to`: a page may be left open for longer than its attempt is kept.
+    /// Where the attempt leads, into every form as `return_to`: a page may be left open for longer than its attempt is
+    /// kept.
     pub return_to: Option<&'a str>,
     /// The name being signed in; shown with "Not you?" on every step after the first.
     pub signer: Option<&'a str>,
@@ -53,12 +54,7 @@ impl Chrome<'_> {
     /// The same for a step of the open attempt: a link has no hidden field, so the reference rides in the query.
     pub fn step(&self, path: &str) -> String {
         match self.attempt {
-            Some(attempt) => format!(
-                "{}{path}?{}={}",
-                self.base,
-                paths::ATTEMPT,
-                encoded(attempt)
-            ),
+            Some(attempt) => format!("{}{path}?{}={}", self.base, paths::ATTEMPT, encoded(attempt)),
             None => self.path(path),
         }
     }

@@ -164,9 +164,7 @@ impl CodePage<'_> {
             CodeProblem::Wait { seconds } => Problem::wait(chrome, seconds),
             CodeProblem::Closed => Problem::closed(chrome),
             CodeProblem::OpenTooLong => Problem::new(words.open_too_long, words.open_too_long_code),
-            CodeProblem::NotAnswering { retry_seconds } => {
-                Problem::not_answering(chrome, retry_seconds)
-            }
+            CodeProblem::NotAnswering { retry_seconds } => Problem::not_answering(chrome, retry_seconds),
         }
     }
 
@@ -177,10 +175,7 @@ impl CodePage<'_> {
         } else {
             words.code_wrong_sent
         };
-        let left = left
-            .filter(|left| *left <= 2)
-            .map(words.code_left)
-            .unwrap_or_default();
+        let left = left.filter(|left| *left <= 2).map(words.code_left).unwrap_or_default();
         format!("{what}{left}")
     }
 }

@@ -1,8 +1,7 @@
 //! Colours that can be read: lightness moves until the contrast is enough, hue and character stay.
 
 use palette::{
-    FromColor, IsWithinBounds, Oklch, Srgb, color_difference::Wcag21RelativeContrast,
-    convert::FromColorUnclamped,
+    FromColor, IsWithinBounds, Oklch, Srgb, color_difference::Wcag21RelativeContrast, convert::FromColorUnclamped,
 };
 
 /// Contrast that text needs.
@@ -52,8 +51,7 @@ pub(crate) fn shown(mut colour: Oklch) -> Srgb<u8> {
 
 /// WCAG contrast, 1 to 21.
 pub(crate) fn contrast(one: Srgb<u8>, other: Srgb<u8>) -> f32 {
-    one.into_format::<f32>()
-        .relative_contrast(other.into_format::<f32>())
+    one.into_format::<f32>().relative_contrast(other.into_format::<f32>())
 }
 
 /// `#rrggbb`.

@@ -11,9 +11,8 @@ mod pages;
 pub use de::DE;
 pub use en::EN;
 pub use pages::{
-    AccountWords, CodeWords, FactorWords, ForgottenWords, PasskeyTroubleWords, PasskeyWords,
-    ProblemWords, PushWords, SharedWords, SignInWords, SignOutWords, SignedOutWords, TroubleText,
-    TroubleWords, WayWords,
+    AccountWords, CodeWords, FactorWords, ForgottenWords, PasskeyTroubleWords, PasskeyWords, ProblemWords, PushWords,
+    SharedWords, SignInWords, SignOutWords, SignedOutWords, TroubleText, TroubleWords, WayWords,
 };
 
 /// A sentence with something in it: a name, a place, a hint.
@@ -86,6 +85,5 @@ pub static ALL: [&Words; 2] = [&EN, &DE];
 /// The words for a language tag such as `en-GB`: its primary language counts.
 pub fn find(tag: &str) -> Option<&'static Words> {
     let primary = tag.split(['-', '_']).next()?;
-    ALL.into_iter()
-        .find(|words| words.lang.eq_ignore_ascii_case(primary))
+    ALL.into_iter().find(|words| words.lang.eq_ignore_ascii_case(primary))
 }

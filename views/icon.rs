@@ -49,16 +49,10 @@ impl Icon {
                 r#"<path d="M21 16.300v2.700a2 2 0 0 1-2.2 2A17.5 17.5 0 0 1 3 5.2 2 2 0 0 1 5 3h2.700a1.8 1.8 0 0 1 1.8 1.500c.1.9.3 1.7.6 2.500a1.8 1.8 0 0 1-.4 1.900L8.6 10a14 14 0 0 0 5.4 5.400l1.1-1.100a1.8 1.8 0 0 1 1.9-.4c.8.3 1.6.5 2.5.6a1.8 1.8 0 0 1 1.5 1.800z"/>"#
             }
             Self::Chevron => r#"<path d="M9.5 6l6 6-6 6"/>"#,
-            Self::Done => {
-                r#"<circle cx="12" cy="12" r="9"/><path d="M8 12.300l2.7 2.700L16 9.5"/>"#
-            }
+            Self::Done => r#"<circle cx="12" cy="12" r="9"/><path d="M8 12.300l2.7 2.700L16 9.5"/>"#,
             Self::Pending => r#"<circle cx="12" cy="12" r="9"/><path d="M12 7v5.2l3.2 1.9"/>"#,
-            Self::Note => {
-                r#"<circle cx="12" cy="12" r="9"/><path d="M12 11.2v5M12 7.8h.01" stroke-width="2"/>"#
-            }
-            Self::Device => {
-                r#"<rect x="4" y="4.5" width="16" height="11" rx="2"/><path d="M2.5 19.500h19"/>"#
-            }
+            Self::Note => r#"<circle cx="12" cy="12" r="9"/><path d="M12 11.2v5M12 7.8h.01" stroke-width="2"/>"#,
+            Self::Device => r#"<rect x="4" y="4.5" width="16" height="11" rx="2"/><path d="M2.5 19.500h19"/>"#,
         }
     }
 }

@@ -48,9 +48,7 @@ pub use moment::Moment;
 pub use passkey::{PasskeyPage, PasskeyProblem, passkey};
 pub use push::{PushPage, PushState, push};
 pub use resend::Resend;
-pub use sign_in::{
-    FieldProblem, Remember, SignInMode, SignInNotice, SignInPage, SignInProblem, sign_in,
-};
+pub use sign_in::{FieldProblem, Remember, SignInMode, SignInNotice, SignInPage, SignInProblem, sign_in};
 pub use sign_out::{SignOutPage, sign_out};
 pub use signed_out::{Ending, Revocation, SignedOutPage, signed_out};
 pub use trouble::{RoundTrip, Trouble, TroublePage, trouble};

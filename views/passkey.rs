@@ -40,12 +40,7 @@ pub enum PasskeyProblem {
 }
 
 /// What the script fills in.
-const ANSWER: [&str; 4] = [
-    "authenticator_data",
-    "client_data",
-    "signature",
-    "user_handle",
-];
+const ANSWER: [&str; 4] = ["authenticator_data", "client_data", "signature", "user_handle"];
 
 /// Renders the page.
 pub fn passkey(page: &PasskeyPage<'_>) -> Markup {

@@ -138,7 +138,8 @@ fn wait(chrome: &Chrome<'_>, left: u32, total: u32) -> Markup {
     }
 }
 
-/// What else there is to do; the script presses the first button when the phone has said yes, those without it do it themselves.
+/// What else there is to do; the script presses the first button when the phone has said yes, those without it do it
+/// themselves.
 fn others(page: &PushPage<'_>) -> Markup {
     let chrome = page.chrome;
     let words = &chrome.words.push;
@@ -173,17 +174,12 @@ impl PushState<'_> {
             Self::Waiting { .. } | Self::Approved => None,
             Self::Denied => {
                 let links = &chrome.brand.links;
-                let text = problem::linked(
-                    words.push_denied_text,
-                    links.change_password.or(links.reset_password),
-                );
+                let text = problem::linked(words.push_denied_text, links.change_password.or(links.reset_password));
                 Some(Problem::new(words.push_denied, text))
             }
             Self::Expired => Some(Problem::new(words.push_expired, words.push_expired_text)),
             Self::Wait { seconds } => Some(Problem::wait(chrome, seconds)),
-            Self::NotAnswering { retry_seconds } => {
-                Some(Problem::not_answering(chrome, retry_seconds))
-            }
+            Self::NotAnswering { retry_seconds } => Some(Problem::not_answering(chrome, retry_seconds)),
         }
     }
 }

@@ -14,8 +14,8 @@ mod trouble;
 use maud::Markup;
 
 use crate::{
-    AccountPage, CodePage, FactorPage, ForgottenPage, PasskeyPage, PushPage, SignInPage,
-    SignOutPage, SignedOutPage, TroublePage,
+    AccountPage, CodePage, FactorPage, ForgottenPage, PasskeyPage, PushPage, SignInPage, SignOutPage, SignedOutPage,
+    TroublePage,
 };
 
 pub use stage::Stage;

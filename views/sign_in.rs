@@ -116,11 +116,7 @@ pub fn sign_in(page: &SignInPage<'_>) -> Markup {
         chrome,
         title: words.title,
         is_error: page.problem.is_some(),
-        scripts: &[
-            Script::RevealPassword,
-            Script::CapsLock,
-            Script::FocusSummary,
-        ],
+        scripts: &[Script::RevealPassword, Script::CapsLock, Script::FocusSummary],
         is_wide: false,
     };
     layout.page(&html! {
@@ -191,15 +187,9 @@ impl SignInPage<'_> {
             SignInProblem::Fields { .. } => self.fields_problem(),
             SignInProblem::Wait { seconds } => Problem::wait(chrome, seconds),
             SignInProblem::Closed => Problem::closed(chrome),
-            SignInProblem::OpenTooLong => {
-                Problem::new(words.open_too_long, words.open_too_long_text)
-            }
-            SignInProblem::CookieNotKept => {
-                Problem::new(words.cookie_not_kept, words.cookie_not_kept_text)
-            }
-            SignInProblem::NotAnswering { retry_seconds } => {
-                Problem::not_answering(chrome, retry_seconds)
-            }
+            SignInProblem::OpenTooLong => Problem::new(words.open_too_long, words.open_too_long_text),
+            SignInProblem::CookieNotKept => Problem::new(words.cookie_not_kept, words.cookie_not_kept_text),
+            SignInProblem::NotAnswering { retry_seconds } => Problem::not_answering(chrome, retry_seconds),
         }
     }
 }
@@ -218,10 +208,9 @@ fn mismatch(chrome: &Chrome<'_>) -> Markup {
 impl SignInNotice<'_> {
     fn told(self, words: &SignInWords) -> Markup {
         match self {
-            Self::StartedAgain { destination } => problem::notice(
-                words.started_again,
-                &(words.started_again_text)(destination),
-            ),
+            Self::StartedAgain { destination } => {
+                problem::notice(words.started_again, &(words.started_again_text)(destination))
+            }
             Self::SessionEnded => problem::notice(words.session_ended, words.session_ended_text),
             Self::MoreNeeded => problem::notice(words.more_needed, words.more_needed_text),
             Self::SomebodyElse => problem::notice(words.somebody_else, words.somebody_else_text),

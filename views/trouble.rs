@@ -167,37 +167,27 @@ impl TroublePage<'_> {
         match self.trouble {
             Trouble::PasswordExpired => Told::new(words.password_expired, set_new_one(chrome)),
             Trouble::NotEnrolled => Told::text(words.not_enrolled).asking(),
-            Trouble::NotAllowed => {
-                Told::new((words.not_allowed)(chrome.portal), ask_quoting(chrome)).quoting()
-            }
+            Trouble::NotAllowed => Told::new((words.not_allowed)(chrome.portal), ask_quoting(chrome)).quoting(),
             Trouble::NoAccess => Told::text(words.no_access).asking(),
             Trouble::NotAnswering { retry_seconds } => Told::new(
                 problems.not_answering,
                 (words.not_answering_text)(retry_seconds.map(Into::into)),
             ),
-            Trouble::Wait { seconds } => {
-                Told::new(problems.wait, (words.wait_text)(seconds.into()))
-            }
+            Trouble::Wait { seconds } => Told::new(problems.wait, (words.wait_text)(seconds.into())),
             Trouble::AttemptGone => Told::new(words.attempt_gone.heading, self.gone()),
             Trouble::Busy => Told::text(words.busy),
             Trouble::Refused => Told::text(words.refused),
             Trouble::Unreadable => Told::text(words.unreadable),
             Trouble::NotFound => Told::text(words.not_found),
             Trouble::HostedFailed => Told::text(words.hosted_failed).asking(),
-            Trouble::GoingRound(round_trip) => Told::new(
-                words.going_round,
-                (words.going_round_text)(chrome.portal, round_trip),
-            )
-            .asking(),
-            Trouble::SeveralSessions(cookie) => Told::new(
-                words.several_sessions,
-                (words.several_sessions_text)(cookie),
-            )
-            .asking(),
-            Trouble::TooManyCookies => Told::text(words.too_many_cookies).asking(),
-            Trouble::PortalAway => {
-                Told::new((words.portal_away)(chrome.portal), words.portal_away_text).asking()
+            Trouble::GoingRound(round_trip) => {
+                Told::new(words.going_round, (words.going_round_text)(chrome.portal, round_trip)).asking()
             }
+            Trouble::SeveralSessions(cookie) => {
+                Told::new(words.several_sessions, (words.several_sessions_text)(cookie)).asking()
+            }
+            Trouble::TooManyCookies => Told::text(words.too_many_cookies).asking(),
+            Trouble::PortalAway => Told::new((words.portal_away)(chrome.portal), words.portal_away_text).asking(),
             Trouble::Fault => Told::new(words.fault, fault(chrome)).quoting(),
         }
     }
@@ -205,11 +195,7 @@ impl TroublePage<'_> {
     fn gone(&self) -> String {
         let words = &self.chrome.words.trouble;
         match self.destination {
-            Some(place) => format!(
-                "{} {}",
-                words.attempt_gone.text,
-                (words.attempt_gone_to)(place)
-            ),
+            Some(place) => format!("{} {}", words.attempt_gone.text, (words.attempt_gone_to)(place)),
             None => words.attempt_gone.text.to_owned(),
         }
     }
@@ -218,10 +204,7 @@ impl TroublePage<'_> {
     fn keeps_destination(&self) -> bool {
         matches!(
             self.trouble,
-            Trouble::NotAnswering { .. }
-                | Trouble::Wait { .. }
-                | Trouble::HostedFailed
-                | Trouble::Fault
+            Trouble::NotAnswering { .. } | Trouble::Wait { .. } | Trouble::HostedFailed | Trouble::Fault
         )
     }
 
@@ -233,12 +216,8 @@ impl TroublePage<'_> {
         let sign_in = chrome.path(paths::SIGN_IN);
         let retry = self.retry_url.unwrap_or(&sign_in);
         match self.trouble {
-            Trouble::PasswordExpired => {
-                self.beyond_us(links.reset_password, words.trouble.set_password)
-            }
-            Trouble::NotEnrolled => {
-                self.beyond_us(links.manage_factors, words.trouble.not_enrolled_link)
-            }
+            Trouble::PasswordExpired => self.beyond_us(links.reset_password, words.trouble.set_password),
+            Trouble::NotEnrolled => self.beyond_us(links.manage_factors, words.trouble.not_enrolled_link),
             Trouble::NotAllowed => self.beyond_us(None, ""),
             Trouble::NoAccess => {
                 let account = chrome.path(paths::ACCOUNT);

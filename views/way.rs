@@ -98,9 +98,7 @@ impl Way<'_> {
             (Factor::Email, hint) => (words.email_hint)(hint),
             (Factor::Sms, hint) => (words.sms_hint)(hint),
             (Factor::Voice, hint) => (words.voice_hint)(hint),
-            (Factor::Passkey | Factor::Push | Factor::Otp, Some(device)) => {
-                (words.on_device)(device)
-            }
+            (Factor::Passkey | Factor::Push | Factor::Otp, Some(device)) => (words.on_device)(device),
             (Factor::Passkey, None) => words.passkey_hint.to_owned(),
             (Factor::Push, None) => words.push_hint.to_owned(),
             (Factor::Otp, None) => words.otp_hint.to_owned(),

@@ -100,12 +100,8 @@ fn revalidation(config: &Config) -> String {
 
 fn binding(dpop: Dpop) -> &'static str {
     match dpop {
-        Dpop::On => {
-            "Okta's tokens are bound to a key of their session (okta.dpop = \"on\"); the app must demand DPoP"
-        }
-        Dpop::Auto => {
-            "Okta's tokens are bound to a key of their session where Okta binds them (okta.dpop = \"auto\")"
-        }
+        Dpop::On => "Okta's tokens are bound to a key of their session (okta.dpop = \"on\"); the app must demand DPoP",
+        Dpop::Auto => "Okta's tokens are bound to a key of their session where Okta binds them (okta.dpop = \"auto\")",
         Dpop::Off => "Okta's tokens are not bound to a key (okta.dpop = \"off\")",
     }
 }

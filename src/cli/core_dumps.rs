@@ -14,7 +14,6 @@ pub(super) fn switch_off() -> Result<(), Failure> {
     };
     rustix::process::setrlimit(Resource::Core, none).context("switching core dumps off")?;
     // The limit does not count where the kernel hands dumps to a program; this does.
-    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)
-        .context("switching core dumps off")?;
+    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable).context("switching core dumps off")?;
     Ok(())
 }

@@ -95,9 +95,7 @@ fn free_port(wanted: u16) -> std::io::Result<u16> {
     if wanted != 0 {
         return Ok(wanted);
     }
-    Ok(std::net::TcpListener::bind(loopback(0))?
-        .local_addr()?
-        .port())
+    Ok(std::net::TcpListener::bind(loopback(0))?.local_addr()?.port())
 }
 
 /// The demo's settings, by the same door as an operator's.
@@ -123,14 +121,8 @@ fn settings(port: u16, org: &str, portal_port: u16) -> Result<Config, Failure> {
             format!("{portal}/help#factors"),
         ),
         ("PORTICO_SIGN_IN__LINKS__HELP", format!("{portal}/help")),
-        (
-            "PORTICO_SIGN_IN__LINKS__PRIVACY",
-            format!("{portal}/help#privacy"),
-        ),
-        (
-            "PORTICO_SIGN_IN__LINKS__CONTACT",
-            "the Acme service desk".to_owned(),
-        ),
+        ("PORTICO_SIGN_IN__LINKS__PRIVACY", format!("{portal}/help#privacy")),
+        ("PORTICO_SIGN_IN__LINKS__CONTACT", "the Acme service desk".to_owned()),
         ("PORTICO_PORTAL__HOME_URL", format!("{portal}/")),
         ("PORTICO_PORTAL__NAME", "Acme Portal".to_owned()),
         ("PORTICO_BRAND__NAME", "Acme".to_owned()),
@@ -141,11 +133,8 @@ fn settings(port: u16, org: &str, portal_port: u16) -> Result<Config, Failure> {
         // The demo leaves nothing behind.
         ("PORTICO_STORE__KIND", "memory".to_owned()),
     ];
-    let pairs = pairs
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value));
-    let mut config =
-        config::from_env(pairs).map_err(|errors| Failure::Settings(format!("{errors}\n")))?;
+    let pairs = pairs.into_iter().map(|(name, value)| (name.to_owned(), value));
+    let mut config = config::from_env(pairs).map_err(|errors| Failure::Settings(format!("{errors}\n")))?;
     let svg = |text: &str| {
         Some(config::Picture {
             media_type: "image/svg+xml",

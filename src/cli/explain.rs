@@ -40,20 +40,10 @@ pub(super) struct ExplainArgs {
     #[arg(long, value_name = "LOGIN", allow_hyphen_values = true)]
     user: Option<String>,
     /// A group of theirs; as often as needed.
-    #[arg(
-        long = "group",
-        value_name = "NAME",
-        requires = "user",
-        allow_hyphen_values = true
-    )]
+    #[arg(long = "group", value_name = "NAME", requires = "user", allow_hyphen_values = true)]
     groups: Vec<String>,
     /// The assurance that Okta named.
-    #[arg(
-        long,
-        value_name = "CLASS",
-        requires = "user",
-        allow_hyphen_values = true
-    )]
+    #[arg(long, value_name = "CLASS", requires = "user", allow_hyphen_values = true)]
     acr: Option<String>,
     /// How long ago it was proved: `90s`, `10m`.
     #[arg(long, value_name = "TIME", default_value = "0s", requires = "user")]
@@ -64,12 +54,8 @@ pub(super) struct ExplainArgs {
 pub(super) fn run(arguments: &ExplainArgs) -> Result<(), Failure> {
     let config = settings::load(arguments.file.config.as_deref())?;
     let now = SystemClock.now();
-    let who = arguments
-        .user
-        .as_deref()
-        .map(|login| person(arguments, login, now));
-    let gate =
-        startup::gate(&config).map_err(|error| Failure::Failed(anyhow::Error::new(error)))?;
+    let who = arguments.user.as_deref().map(|login| person(arguments, login, now));
+    let gate = startup::gate(&config).map_err(|error| Failure::Failed(anyhow::Error::new(error)))?;
     let text = match (&arguments.url, &arguments.request) {
         (Some(url), _) => {
             // Taken apart as it is: a browser would tidy up the very paths that are refused.
@@ -77,18 +63,13 @@ pub(super) fn run(arguments: &ExplainArgs) -> Result<(), Failure> {
                 let (host, uri) = rest.split_at_checked(rest.find('/')?)?;
                 Some((scheme, host, uri))
             });
-            let (scheme, host, uri) =
-                parts.ok_or_else(|| anyhow!("{url} is not like https://host/path"))?;
+            let (scheme, host, uri) = parts.ok_or_else(|| anyhow!("{url} is not like https://host/path"))?;
             let is_preflight = arguments.preflight;
             let asked = Asked {
                 scheme,
                 host,
                 uri,
-                method: if is_preflight {
-                    "OPTIONS"
-                } else {
-                    &arguments.method
-                },
+                method: if is_preflight { "OPTIONS" } else { &arguments.method },
                 is_preflight,
             };
             explain(&gate, &asked, who.as_ref(), now)
@@ -112,8 +93,7 @@ fn question(config: &Config, file: &PathBuf, peer: IpAddr) -> Result<RawQuestion
         fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))
     };
     let trusted = startup::trusted(config);
-    RawQuestion::read(&text?, peer, config.mount_path(), &trusted)
-        .map_err(|fault| Failure::Failed(anyhow!("{fault}")))
+    RawQuestion::read(&text?, peer, config.mount_path(), &trusted).map_err(|fault| Failure::Failed(anyhow!("{fault}")))
 }
 
 fn person(arguments: &ExplainArgs, login: &str, now: Timestamp) -> Identity {

@@ -29,13 +29,11 @@ pub(super) fn run(command: &KeysCommand) -> Result<(), Failure> {
     match command {
         KeysCommand::New => {
             print(&KeyRing::new(&SystemEntropy, now))?;
-            complain(
-                "Keep this where only Portico can read it, and name the file in store.keys_file.\n",
-            );
+            complain("Keep this where only Portico can read it, and name the file in store.keys_file.\n");
         }
         KeysCommand::Rotate { file } => {
-            let ring = KeyRing::parse(&read(file)?)
-                .with_context(|| format!("reading the key ring {}", file.display()))?;
+            let ring =
+                KeyRing::parse(&read(file)?).with_context(|| format!("reading the key ring {}", file.display()))?;
             let rotated = ring.rotated(&SystemEntropy, now);
             let dropped = ring.inventory().count() + 1 - rotated.inventory().count();
             print(&rotated)?;
@@ -66,9 +64,7 @@ fn advice(ring: &KeyRing, dropped: usize) -> String {
          nobody is signed out. Wait for the longest session (session.absolute) between two rotations.\n"
     );
     if dropped > 0 {
-        text.push_str(
-            "The oldest key was dropped: what it sealed, if anything is left, is gone.\n",
-        );
+        text.push_str("The oldest key was dropped: what it sealed, if anything is left, is gone.\n");
     }
     text
 }

@@ -157,8 +157,6 @@ fn block_on<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Fa
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|error| {
-            Failure::Failed(anyhow::Error::new(error).context("starting the runtime"))
-        })?;
+        .map_err(|error| Failure::Failed(anyhow::Error::new(error).context("starting the runtime")))?;
     runtime.block_on(future)
 }

@@ -51,10 +51,7 @@ pub(super) fn ask<T: DeserializeOwned>(
 }
 
 /// A client for the private port, and the address it has from here.
-pub(super) fn client(
-    listen: SocketAddr,
-    patience: Duration,
-) -> Result<(reqwest::Client, String), Failure> {
+pub(super) fn client(listen: SocketAddr, patience: Duration) -> Result<(reqwest::Client, String), Failure> {
     let client = reqwest::Client::builder()
         .timeout(patience)
         .no_proxy()

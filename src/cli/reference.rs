@@ -8,8 +8,7 @@ use crate::config;
 /// Prints every key.
 pub(super) fn run(json_schema: bool) -> Result<(), Failure> {
     if json_schema {
-        let schema =
-            serde_json::to_string_pretty(&config::json_schema()).context("writing the schema")?;
+        let schema = serde_json::to_string_pretty(&config::json_schema()).context("writing the schema")?;
         return say(&format!("{schema}\n"));
     }
     say(&config::reference())

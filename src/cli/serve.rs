@@ -25,8 +25,7 @@ pub(super) fn run(path: Option<&Path>) -> Result<(), Failure> {
         tracing::warn!(%warning, "a setting is worth a second look");
     }
     block_on(async {
-        let application =
-            Application::build(&config, Overrides::default()).context("starting the service")?;
+        let application = Application::build(&config, Overrides::default()).context("starting the service")?;
         signals::stop_on_signals(application.stop_handle())?;
         signals::outlive_hangups()?;
         tracing::info!(public_url = %config.public_url, listen = %config.listen, ops = %config.ops.listen, "listening");

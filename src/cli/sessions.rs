@@ -73,11 +73,7 @@ pub(super) fn run(command: &SessionsCommand) -> Result<(), Failure> {
             let answer = ask(file.config.as_deref(), Method::GET, &query)?;
             say(&listing(&answer))
         }
-        SessionsCommand::End {
-            whose,
-            dry_run,
-            file,
-        } => {
+        SessionsCommand::End { whose, dry_run, file } => {
             let mut query = Vec::new();
             query.extend(whose.user.iter().map(|user| ("user", user.as_str())));
             query.extend(whose.id.iter().map(|id| ("id", id.as_str())));
@@ -116,10 +112,7 @@ fn listing(answer: &Answer) -> String {
     }
     let (shown, total) = (answer.sessions.len(), answer.total);
     let _ = if shown < total {
-        writeln!(
-            lines,
-            "{shown} of {total} sessions; name a user to see fewer"
-        )
+        writeln!(lines, "{shown} of {total} sessions; name a user to see fewer")
     } else {
         writeln!(lines, "{total} sessions")
     };

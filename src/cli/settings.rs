@@ -35,6 +35,5 @@ fn refused(errors: ConfigErrors) -> Failure {
 
 /// The environment without what is no text: none of our variables is, and someone else's must not stop us.
 fn variables() -> impl Iterator<Item = (String, String)> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }

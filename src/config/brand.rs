@@ -123,47 +123,31 @@ impl BrandConfig {
 
 /// Font names go into a style sheet, so nothing that means something there may be in them.
 fn is_family(name: &str) -> bool {
-    name.chars()
-        .all(|c| c.is_alphanumeric() || c == ' ' || c == '-')
+    name.chars().all(|c| c.is_alphanumeric() || c == ' ' || c == '-')
 }
 
-fn read_picture(
-    reader: &mut Reader,
-    path: &str,
-    kinds: &[&str],
-) -> Result<Option<Picture>, Reported> {
+fn read_picture(reader: &mut Reader, path: &str, kinds: &[&str]) -> Result<Option<Picture>, Reported> {
     let Some(file) = reader.get_optional::<PathBuf>(path)? else {
         return Ok(None);
     };
     let bytes = reader.file(path, &file, PICTURE_LIMIT)?;
     let ending = ending(&file);
-    let Some(media_type) = media_type(&ending, &bytes).filter(|_| kinds.contains(&ending.as_str()))
-    else {
+    let Some(media_type) = media_type(&ending, &bytes).filter(|_| kinds.contains(&ending.as_str())) else {
         let rule = format!("is not a picture of these kinds: {}", kinds.join(", "));
-        reader.refuse(
-            path,
-            &rule,
-            "a file whose ending says what it is, such as logo.svg",
-        );
+        reader.refuse(path, &rule, "a file whose ending says what it is, such as logo.svg");
         return Err(Reported);
     };
     Ok(Some(Picture { media_type, bytes }))
 }
 
 fn ending(file: &Path) -> String {
-    file.extension()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .to_lowercase()
+    file.extension().unwrap_or_default().to_string_lossy().to_lowercase()
 }
 
 /// The type that the ending promises, if the content keeps the promise.
 fn media_type(ending: &str, bytes: &[u8]) -> Option<&'static str> {
     let (media_type, is_real) = match ending {
-        "svg" => (
-            "image/svg+xml",
-            bytes.windows(4).any(|window| window == b"<svg"),
-        ),
+        "svg" => ("image/svg+xml", bytes.windows(4).any(|window| window == b"<svg")),
         "png" => ("image/png", bytes.starts_with(b"\x89PNG\r\n\x1a\n")),
         "webp" => (
             "image/webp",
@@ -197,16 +181,13 @@ impl fmt::Display for Colour {
 impl FromSetting for CssLength {
     fn from_setting(value: &Value<'_>) -> Result<Self, String> {
         let text = value.text()?;
-        let malformed =
-            || "is not a length: write a number of rem (0 to 2) or px (0 to 32)".to_owned();
+        let malformed = || "is not a length: write a number of rem (0 to 2) or px (0 to 32)".to_owned();
         let (number, most) = text
             .strip_suffix("rem")
             .map(|number| (number, 2.0))
             .or_else(|| text.strip_suffix("px").map(|number| (number, 32.0)))
             .ok_or_else(malformed)?;
-        let is_plain = number
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || byte == b'.');
+        let is_plain = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
         let size = number.parse::<f64>().map_err(|_| malformed())?;
         if !is_plain || size > most {
             return Err(malformed());
@@ -223,11 +204,6 @@ impl fmt::Display for CssLength {
 
 impl fmt::Debug for Picture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "Picture({}, {} bytes)",
-            self.media_type,
-            self.bytes.len()
-        )
+        write!(f, "Picture({}, {} bytes)", self.media_type, self.bytes.len())
     }
 }

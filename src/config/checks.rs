@@ -6,8 +6,8 @@ use super::problem::Warning;
 use super::reader::Reader;
 use super::urls::is_loopback;
 use super::{
-    CheckBy, ClientAuthMethod, Config, OktaConfig, OpsConfig, Preflight, RedisSetup, Require,
-    SignInConfig, StoreKind, Way,
+    CheckBy, ClientAuthMethod, Config, OktaConfig, OpsConfig, Preflight, RedisSetup, Require, SignInConfig, StoreKind,
+    Way,
 };
 
 /// Passkeys need the org's `WebAuthn` grants. Where they stand only by default they are left out quietly.
@@ -25,10 +25,7 @@ pub(super) fn passkeys_need_webauthn(
     if !reader.is_set("sign_in.second") {
         sign_in.second.retain(|way| *way != Way::Passkey);
     }
-    for (path, ways) in [
-        ("sign_in.first", &sign_in.first),
-        ("sign_in.second", &sign_in.second),
-    ] {
+    for (path, ways) in [("sign_in.first", &sign_in.first), ("sign_in.second", &sign_in.second)] {
         if ways.contains(&Way::Passkey) {
             let rule = "holds \"passkey\", but okta.webauthn is false";
             reader.refuse(
@@ -41,18 +38,12 @@ pub(super) fn passkeys_need_webauthn(
 }
 
 /// The private port must not be the public one.
-pub(super) fn ports_differ(
-    reader: &mut Reader,
-    public: Option<&SocketAddr>,
-    ops: Option<&OpsConfig>,
-) {
+pub(super) fn ports_differ(reader: &mut Reader, public: Option<&SocketAddr>, ops: Option<&OpsConfig>) {
     let (Some(public), Some(ops)) = (public, ops) else {
         return;
     };
     let private = ops.listen;
-    let overlaps = public.ip() == private.ip()
-        || public.ip().is_unspecified()
-        || private.ip().is_unspecified();
+    let overlaps = public.ip() == private.ip() || public.ip().is_unspecified() || private.ip().is_unspecified();
     // Port 0 means any free port, so two of them never meet.
     if public.port() == private.port() && public.port() != 0 && overlaps {
         let rule = "is the port of `listen` too: metrics and administration would be public";
@@ -121,8 +112,7 @@ fn about_rules(config: &Config) -> Vec<Warning> {
         let earlier = rules.iter().take(at).position(|other| other.covers(rule));
         if let Some(earlier) = earlier {
             let (number, earlier) = (at + 1, earlier + 1);
-            let text =
-                format!("has rule {number}, which is never reached: rule {earlier} decides first");
+            let text = format!("has rule {number}, which is never reached: rule {earlier} decides first");
             warnings.push(Warning::new("portal.rules", &text));
         }
     }
@@ -148,8 +138,8 @@ fn about_preflights(config: &Config) -> Vec<Warning> {
         warnings.push(Warning::new("portal.preflight", text));
     }
     for (at, rule) in config.portal.rules.iter().enumerate() {
-        let is_for_preflights = rule.methods.iter().any(|method| method == "OPTIONS")
-            && !rule.methods.iter().any(|method| method == "GET");
+        let is_for_preflights =
+            rule.methods.iter().any(|method| method == "OPTIONS") && !rule.methods.iter().any(|method| method == "GET");
         if is_for_preflights && rule.require == Require::Public && rule.path == "/" && !rule.exact {
             let text = format!(
                 "has rule {}, which lets OPTIONS through to every path, with any body: portal.preflight = \"pass\" lets preflights \
@@ -194,8 +184,7 @@ fn about_deployment(config: &Config) -> Vec<Warning> {
     }
     let proxies = &config.limits.trusted_proxies;
     if proxies.is_empty() {
-        let text =
-            "is empty: behind a reverse proxy all customers share one address and its limits";
+        let text = "is empty: behind a reverse proxy all customers share one address and its limits";
         warnings.push(Warning::new("limits.trusted_proxies", text));
     }
     if proxies.iter().any(|network| network.prefix_len() == 0) {
@@ -213,7 +202,8 @@ fn about_deployment(config: &Config) -> Vec<Warning> {
             warnings.push(Warning::new("store.keys_file", text));
         }
         StoreKind::Redis if has_sentinels_alone(config) => {
-            let text = "is 0: a fail-over may bring back a session that was ended a moment before; 1 keeps it from that";
+            let text =
+                "is 0: a fail-over may bring back a session that was ended a moment before; 1 keeps it from that";
             warnings.push(Warning::new("store.replicas", text));
         }
         StoreKind::Embedded | StoreKind::Redis => {}
@@ -227,7 +217,5 @@ fn about_deployment(config: &Config) -> Vec<Warning> {
 
 fn has_sentinels_alone(config: &Config) -> bool {
     let redis = config.store.redis.as_ref();
-    redis.is_some_and(|redis| {
-        matches!(redis.url.setup, RedisSetup::Sentinel(..)) && redis.replicas == 0
-    })
+    redis.is_some_and(|redis| matches!(redis.url.setup, RedisSetup::Sentinel(..)) && redis.replicas == 0)
 }

@@ -27,11 +27,7 @@ fn section(section: &'static str) -> String {
 }
 
 fn entry(key: &Key) -> String {
-    let mark = if key.preset == Preset::Required {
-        ""
-    } else {
-        "# "
-    };
+    let mark = if key.preset == Preset::Required { "" } else { "# " };
     format!("\n{}{mark}{}\n", comment(key.doc), key.example_line())
 }
 

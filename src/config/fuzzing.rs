@@ -1,9 +1,6 @@
 //! The reader of settings, for tests/fuzz.
 
-#![expect(
-    clippy::missing_panics_doc,
-    reason = "to panic is how a finding is told"
-)]
+#![expect(clippy::missing_panics_doc, reason = "to panic is how a finding is told")]
 
 use super::source::{SettingsFile, Sources};
 use super::{PrivatePort, Reader, read};

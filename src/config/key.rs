@@ -80,12 +80,7 @@ pub(super) enum UrlRule {
 }
 
 impl Key {
-    pub(super) const fn required(
-        path: &'static str,
-        kind: Kind,
-        example: &'static str,
-        doc: &'static str,
-    ) -> Self {
+    pub(super) const fn required(path: &'static str, kind: Kind, example: &'static str, doc: &'static str) -> Self {
         Self {
             path,
             kind,
@@ -95,12 +90,7 @@ impl Key {
         }
     }
 
-    pub(super) const fn with_default(
-        path: &'static str,
-        kind: Kind,
-        value: &'static str,
-        doc: &'static str,
-    ) -> Self {
+    pub(super) const fn with_default(path: &'static str, kind: Kind, value: &'static str, doc: &'static str) -> Self {
         Self {
             path,
             kind,
@@ -129,16 +119,12 @@ impl Key {
 
     /// All but the last part of the path; empty for top-level keys.
     pub(super) fn section(&self) -> &'static str {
-        self.path
-            .rsplit_once('.')
-            .map_or("", |(section, _)| section)
+        self.path.rsplit_once('.').map_or("", |(section, _)| section)
     }
 
     /// The last part of the path.
     pub(super) fn name(&self) -> &'static str {
-        self.path
-            .rsplit_once('.')
-            .map_or(self.path, |(_, name)| name)
+        self.path.rsplit_once('.').map_or(self.path, |(_, name)| name)
     }
 
     /// `PORTICO_OKTA__ORG_URL`.
@@ -173,9 +159,7 @@ impl Kind {
 
 /// The entries of a list written as in the environment: with commas between.
 pub(super) fn items(text: &str) -> impl Iterator<Item = &str> {
-    text.split(',')
-        .map(str::trim)
-        .filter(|item| !item.is_empty())
+    text.split(',').map(str::trim).filter(|item| !item.is_empty())
 }
 
 /// Every key, in the order of the reference.

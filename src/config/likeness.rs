@@ -1,17 +1,12 @@
 //! What was meant by a name that is not known.
 
 /// Of these the one that is most like the given, from this likeness on: 1 is the same, 0 nothing in common.
-pub(super) fn closest<'a>(
-    given: &str,
-    names: impl Iterator<Item = &'a str>,
-    least: f64,
-) -> Option<&'a str> {
+pub(super) fn closest<'a>(given: &str, names: impl Iterator<Item = &'a str>, least: f64) -> Option<&'a str> {
     // Twice as long is at most half like it; and comparing takes time by both lengths.
     let comparable = names.filter(|name| given.len() <= 2 * name.len());
     let scored = comparable.map(|name| (strsim::normalized_damerau_levenshtein(given, name), name));
     let best = scored.max_by(|one, other| one.0.total_cmp(&other.0));
-    best.filter(|(likeness, _)| *likeness >= least)
-        .map(|(_, name)| name)
+    best.filter(|(likeness, _)| *likeness >= least).map(|(_, name)| name)
 }
 
 #[cfg(test)]

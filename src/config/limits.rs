@@ -258,8 +258,6 @@ impl LimitsConfig {
 }
 
 impl Choice for ForwardedHeader {
-    const CHOICES: &'static [(&'static str, Self)] = &[
-        ("x-forwarded-for", Self::XForwardedFor),
-        ("forwarded", Self::Forwarded),
-    ];
+    const CHOICES: &'static [(&'static str, Self)] =
+        &[("x-forwarded-for", Self::XForwardedFor), ("forwarded", Self::Forwarded)];
 }

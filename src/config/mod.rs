@@ -44,9 +44,7 @@ pub use headers::{HeadersConfig, HstsConfig};
 pub use limits::{ForwardedHeader, LimitsConfig};
 pub use okta::{AuthorizationServer, ClientAuthMethod, Dpop, OktaConfig};
 pub use ops::{LogFormat, OpsConfig, PrivatePort};
-pub use portal::{
-    HeaderSet, HostPattern, PathMatching, PortalConfig, Preflight, Require, RuleConfig, Upstream,
-};
+pub use portal::{HeaderSet, HostPattern, PathMatching, PortalConfig, Preflight, Require, RuleConfig, Upstream};
 pub use problem::{ConfigErrors, Place, Problem, Warning};
 pub use redis_url::{RedisSetup, RedisUrl};
 pub use reference::reference;
@@ -101,10 +99,7 @@ impl Config {
 
 /// Reads the settings of this machine: the file at `path` (else `portico.toml`, else `/etc/portico/portico.toml`, else
 /// none) with the `PORTICO_…` variables of `env` over it. Reports every problem at once.
-pub fn load(
-    path: Option<&Path>,
-    env: impl Iterator<Item = (String, String)>,
-) -> Result<Config, ConfigErrors> {
+pub fn load(path: Option<&Path>, env: impl Iterator<Item = (String, String)>) -> Result<Config, ConfigErrors> {
     read(Sources::collect(source::find(path)?, env)?)
 }
 

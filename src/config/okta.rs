@@ -237,8 +237,7 @@ impl OktaConfig {
 }
 
 impl Choice for Dpop {
-    const CHOICES: &'static [(&'static str, Self)] =
-        &[("auto", Self::Auto), ("on", Self::On), ("off", Self::Off)];
+    const CHOICES: &'static [(&'static str, Self)] = &[("auto", Self::Auto), ("on", Self::On), ("off", Self::Off)];
 }
 
 impl Choice for ClientAuthMethod {
@@ -254,10 +253,6 @@ impl Choice for ClientAuthMethod {
 impl FromSetting for AuthorizationServer {
     fn from_setting(value: &Value<'_>) -> Result<Self, String> {
         let id = String::from_setting(value)?;
-        Ok(if id == "org" {
-            Self::Org
-        } else {
-            Self::Custom(id)
-        })
+        Ok(if id == "org" { Self::Org } else { Self::Custom(id) })
     }
 }

@@ -112,10 +112,7 @@ impl OpsConfig {
         let log = reader.get("ops.log");
         let log_level = reader.get("ops.log_level");
         let drain_delay = reader.get("ops.drain_delay");
-        let PrivatePort {
-            listen,
-            admin_token,
-        } = port?;
+        let PrivatePort { listen, admin_token } = port?;
         Ok(Self {
             listen,
             admin_token,

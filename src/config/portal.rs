@@ -80,8 +80,7 @@ pub enum Preflight {
 }
 
 impl Choice for Preflight {
-    const CHOICES: &'static [(&'static str, Self)] =
-        &[("rules", Self::Rules), ("pass", Self::Pass)];
+    const CHOICES: &'static [(&'static str, Self)] = &[("rules", Self::Rules), ("pass", Self::Pass)];
 }
 
 /// How paths are compared with those of rules.
@@ -94,8 +93,7 @@ pub enum PathMatching {
 }
 
 impl Choice for PathMatching {
-    const CHOICES: &'static [(&'static str, Self)] =
-        &[("exact", Self::Exact), ("windows", Self::Windows)];
+    const CHOICES: &'static [(&'static str, Self)] = &[("exact", Self::Exact), ("windows", Self::Windows)];
 }
 
 /// A host that may be returned to: `app.example.com`, `app.example.com:8443`, `*.apps.example.com`.
@@ -141,9 +139,7 @@ impl HostPattern {
             if !self.wildcard {
                 return host == self.host;
             }
-            let label = host
-                .strip_suffix(&self.host)
-                .and_then(|rest| rest.strip_suffix('.'));
+            let label = host.strip_suffix(&self.host).and_then(|rest| rest.strip_suffix('.'));
             label.is_some_and(|label| !label.is_empty() && !label.contains('.'))
         });
         scheme_fits && host_fits && url.port() == self.port
@@ -247,8 +243,7 @@ pub(super) const KEYS: &[Key] = &[
 /// Whether a home is a page of the service itself, where nobody sees a portal: its root, or the account. With a portal
 /// behind us the root of the host is the portal's.
 fn is_own(home: &Url, public_url: Option<&Url>, has_upstream: bool) -> bool {
-    let Some(public_url) = public_url.filter(|public_url| public_url.origin() == home.origin())
-    else {
+    let Some(public_url) = public_url.filter(|public_url| public_url.origin() == home.origin()) else {
         return false;
     };
     let mount = public_url.path().trim_end_matches('/');
@@ -294,9 +289,9 @@ impl PortalConfig {
         };
         let (allowed_hosts, RuleList(rules)): (Vec<HostPattern>, _) = (allowed_hosts?, rules?);
         let path_matching = path_matching?;
-        let unmatched = rules.iter().position(|rule| {
-            path_matching == PathMatching::Windows && !rules::can_be_on_windows(&rule.path)
-        });
+        let unmatched = rules
+            .iter()
+            .position(|rule| path_matching == PathMatching::Windows && !rules::can_be_on_windows(&rule.path));
         if let Some(at) = unmatched {
             let fault = format!(
                 "cannot be followed: rule {}: no path with a \":\", a short name or nothing but dots fits with path_matching = \"windows\"",
@@ -313,18 +308,13 @@ impl PortalConfig {
             .collect();
         for (at, rule) in rules.iter().enumerate() {
             let host = rule.host.as_ref();
-            if let Some(host) = host.filter(|host| !known.iter().any(|known| known.includes(host)))
-            {
+            if let Some(host) = host.filter(|host| !known.iter().any(|known| known.includes(host))) {
                 let fault = format!(
                     "cannot be followed: rule {}: host {:?} is none of the portal's",
                     at + 1,
                     host.to_string()
                 );
-                reader.refuse(
-                    "portal.rules",
-                    &fault,
-                    "the host in portal.allowed_hosts too",
-                );
+                reader.refuse("portal.rules", &fault, "the host in portal.allowed_hosts too");
                 return Err(Reported);
             }
         }
@@ -358,9 +348,7 @@ impl FromSetting for HostPattern {
         if text.contains("://") || text.contains('/') {
             return Err("is an address: write the host alone, without scheme and path".to_owned());
         }
-        let (wildcard, rest) = text
-            .strip_prefix("*.")
-            .map_or((false, text), |rest| (true, rest));
+        let (wildcard, rest) = text.strip_prefix("*.").map_or((false, text), |rest| (true, rest));
         if rest.contains('*') {
             return Err("may have `*` only as the whole first label".to_owned());
         }

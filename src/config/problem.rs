@@ -68,9 +68,7 @@ impl fmt::Display for ConfigErrors {
             1 => f.write_str("the settings have a problem:")?,
             count => write!(f, "the settings have {count} problems:")?,
         }
-        self.problems
-            .iter()
-            .try_for_each(|problem| write!(f, "\n\n{problem}"))
+        self.problems.iter().try_for_each(|problem| write!(f, "\n\n{problem}"))
     }
 }
 
@@ -80,11 +78,7 @@ impl fmt::Display for Problem {
         if let Some(found) = &self.found {
             write!(f, " = {found}")?;
         }
-        write!(
-            f,
-            "{}\n    {}\n    fix: {}",
-            self.place, self.rule, self.fix
-        )
+        write!(f, "{}\n    {}\n    fix: {}", self.place, self.rule, self.fix)
     }
 }
 

@@ -44,21 +44,13 @@ impl Reader {
     }
 
     /// The value of a key, or of its default, or `None`.
-    pub(super) fn get_optional<T: FromSetting>(
-        &mut self,
-        path: &str,
-    ) -> Result<Option<T>, Reported> {
+    pub(super) fn get_optional<T: FromSetting>(&mut self, path: &str) -> Result<Option<T>, Reported> {
         let key = key::find(path).ok_or(Reported)?;
         let preset = match key.preset {
             Preset::Value(text) => Some(Raw::Untyped(text.to_owned())),
             Preset::Required | Preset::Absent(_) => None,
         };
-        let Some(raw) = self
-            .entries
-            .get(path)
-            .map(|entry| &entry.raw)
-            .or(preset.as_ref())
-        else {
+        let Some(raw) = self.entries.get(path).map(|entry| &entry.raw).or(preset.as_ref()) else {
             return Ok(None);
         };
         match T::from_setting(&Value {
@@ -84,12 +76,7 @@ impl Reader {
     }
 
     /// The content of the file that the key names, up to `limit` bytes.
-    pub(super) fn file(
-        &mut self,
-        path: &str,
-        file: &Path,
-        limit: u64,
-    ) -> Result<Vec<u8>, Reported> {
+    pub(super) fn file(&mut self, path: &str, file: &Path, limit: u64) -> Result<Vec<u8>, Reported> {
         let rule = match read_up_to(file, limit) {
             Ok(bytes) if bytes.len() as u64 > limit => {
                 format!("names a file larger than {} KiB", limit / 1024)
@@ -129,14 +116,10 @@ impl Reader {
         let entry = self.entries.get(path);
         let key = key::find(path);
         let place = entry.map_or(Place::Nowhere, |entry| entry.place.clone());
-        let fix = fix
-            .map(str::to_owned)
-            .or_else(|| key.map(|key| fix_of(key, &place)));
+        let fix = fix.map(str::to_owned).or_else(|| key.map(|key| fix_of(key, &place)));
         self.problems.push(Problem {
             key: path.to_owned(),
-            found: entry
-                .zip(key)
-                .and_then(|(entry, key)| shown(key, &entry.raw)),
+            found: entry.zip(key).and_then(|(entry, key)| shown(key, &entry.raw)),
             place,
             rule: rule.to_owned(),
             fix: fix.unwrap_or_default(),

@@ -1,7 +1,8 @@
 //! The address of Redis: one node, sentinels, or a cluster.
 //!
-//! `redis://host:6379/0`, `redis+sentinel://host:26379,host:26379/name-of-the-master`, `redis+cluster://host:6379,host:6379`;
-//! `rediss` instead of `redis` speaks TLS; `user@` before the hosts names the ACL user. A password has a key of its own.
+//! `redis://host:6379/0`, `redis+sentinel://host:26379,host:26379/name-of-the-master`,
+//! `redis+cluster://host:6379,host:6379`; `rediss` instead of `redis` speaks TLS; `user@` before the hosts names the
+//! ACL user. A password has a key of its own.
 
 use std::net::Ipv6Addr;
 
@@ -51,9 +52,7 @@ fn parse(text: &str) -> Result<RedisUrl, &'static str> {
         "redis" => false,
         "rediss" => true,
         _ => {
-            return Err(
-                "must begin with redis:// or rediss://, perhaps with +sentinel or +cluster",
-            );
+            return Err("must begin with redis:// or rediss://, perhaps with +sentinel or +cluster");
         }
     };
     if rest.contains(['?', '#']) {
@@ -99,8 +98,7 @@ fn parse(text: &str) -> Result<RedisUrl, &'static str> {
 }
 
 fn parse_database(text: &str) -> Result<u8, &'static str> {
-    text.parse()
-        .map_err(|_| "has a database that is not a number")
+    text.parse().map_err(|_| "has a database that is not a number")
 }
 
 fn parse_host(text: &str, port: u16) -> Option<(String, u16)> {
@@ -109,8 +107,7 @@ fn parse_host(text: &str, port: u16) -> Option<(String, u16)> {
         host.parse::<Ipv6Addr>().ok()?;
         (
             host,
-            rest.strip_prefix(':')
-                .map_or(Some(port), |port| port.parse().ok())?,
+            rest.strip_prefix(':').map_or(Some(port), |port| port.parse().ok())?,
         )
     } else {
         match text.split_once(':') {
@@ -130,10 +127,7 @@ mod tests {
         RedisUrl {
             is_tls,
             user: user.map(str::to_owned),
-            hosts: hosts
-                .iter()
-                .map(|(host, port)| ((*host).to_owned(), *port))
-                .collect(),
+            hosts: hosts.iter().map(|(host, port)| ((*host).to_owned(), *port)).collect(),
             setup,
         }
     }
@@ -153,12 +147,7 @@ mod tests {
             ),
             (
                 "rediss://portico@[::1]:6380",
-                url(
-                    true,
-                    Some("portico"),
-                    &[("::1", 6380)],
-                    RedisSetup::Single(0),
-                ),
+                url(true, Some("portico"), &[("::1", 6380)], RedisSetup::Single(0)),
             ),
             (
                 "redis+sentinel://a.example:7000,b.example/main/3",

@@ -37,8 +37,7 @@ fn table(section: &'static str) -> String {
         format!("`[{section}]`")
     };
     let rows = key::all().filter(|key| key.section() == section).map(row);
-    let head =
-        format!("\n## {title}\n\n| Key | Takes | Default | Meaning |\n| --- | --- | --- | --- |\n");
+    let head = format!("\n## {title}\n\n| Key | Takes | Default | Meaning |\n| --- | --- | --- | --- |\n");
     rows.fold(head, |table, row| table + row.as_str())
 }
 
@@ -49,16 +48,8 @@ fn row(key: &Key) -> String {
         Preset::Absent("") => "not set".to_owned(),
         Preset::Absent(text) => text.to_owned(),
     };
-    let row = [
-        &format!("`{}`", key.name()),
-        &describe(&key.kind),
-        &preset,
-        key.doc,
-    ];
-    format!(
-        "| {} |\n",
-        row.map(|cell| cell.replace('|', "\\|")).join(" | ")
-    )
+    let row = [&format!("`{}`", key.name()), &describe(&key.kind), &preset, key.doc];
+    format!("| {} |\n", row.map(|cell| cell.replace('|', "\\|")).join(" | "))
 }
 
 /// What a key takes, with its unit and bounds.

@@ -33,11 +33,7 @@ fn in_clear(reader: &mut Reader, path: &str) -> Result<SecretString, Reported> {
     let secret = match &entry.raw {
         Raw::Text(text) | Raw::Untyped(text) => text.trim_end_matches(['\r', '\n']).to_owned(),
         Raw::Number(_) | Raw::Flag(_) | Raw::List(_) | Raw::Tables(_) | Raw::Other(_) => {
-            reader.refuse(
-                path,
-                "must be text in double quotes",
-                "put it into a file of its own",
-            );
+            reader.refuse(path, "must be text in double quotes", "put it into a file of its own");
             return Err(Reported);
         }
     };
@@ -57,11 +53,7 @@ fn in_clear(reader: &mut Reader, path: &str) -> Result<SecretString, Reported> {
         );
     } else if reader.is_world_readable {
         let rule = "stands in a settings file that everyone on this machine may read";
-        reader.refuse(
-            path,
-            rule,
-            &format!("chmod 600 on the settings file, or {name}_file"),
-        );
+        reader.refuse(path, rule, &format!("chmod 600 on the settings file, or {name}_file"));
         return Err(Reported);
     }
     Ok(SecretString::from(secret))
@@ -72,10 +64,7 @@ fn from_file(reader: &mut Reader, path: &str) -> Result<SecretString, Reported> 
     let bytes = reader.file(path, &file, LIMIT)?;
     if is_world_readable(&file) {
         let rule = "names a file that everyone on this machine may read";
-        let fix = format!(
-            "chmod 440 {} and make it belong to the service's group",
-            file.display()
-        );
+        let fix = format!("chmod 440 {} and make it belong to the service's group", file.display());
         reader.refuse(path, rule, &fix);
         return Err(Reported);
     }

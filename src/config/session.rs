@@ -140,11 +140,7 @@ impl SessionConfig {
             && idle > absolute
         {
             let rule = "is longer than session.absolute, so it could never take effect";
-            reader.refuse(
-                "session.idle",
-                rule,
-                "idle = \"30m\" and absolute = \"12h\"",
-            );
+            reader.refuse("session.idle", rule, "idle = \"30m\" and absolute = \"12h\"");
         }
         Ok(Self {
             idle: idle?,
@@ -191,11 +187,7 @@ impl RememberConfig {
         }
         if usual_absolute.is_ok_and(|usual| absolute < usual) {
             let rule = "is shorter than session.absolute, so whoever asks to be kept signed in would be kept less long";
-            reader.refuse(
-                "session.remember",
-                rule,
-                "remember = \"30d\" and absolute = \"12h\"",
-            );
+            reader.refuse("session.remember", rule, "remember = \"30d\" and absolute = \"12h\"");
             return Err(Reported);
         }
         if set.is_some() && usual_idle.is_ok_and(|usual| idle < usual) {
@@ -211,22 +203,12 @@ impl RememberConfig {
     }
 }
 
-/// A domain that the host of the service is in, that belongs to its owner alone, and that is not the whole of a public suffix.
-fn cookie_domain(
-    reader: &mut Reader,
-    public_url: Option<&Url>,
-) -> Result<Option<String>, Reported> {
+/// A domain that the host of the service is in, that belongs to its owner alone, and that is not the whole of a public
+/// suffix.
+fn cookie_domain(reader: &mut Reader, public_url: Option<&Url>) -> Result<Option<String>, Reported> {
     const PATH: &str = "session.cookie_domain";
     let pattern: Option<HostPattern> = reader.get_optional(PATH)?;
-    let (
-        Some(HostPattern {
-            wildcard,
-            host,
-            port,
-        }),
-        Some(public_url),
-    ) = (pattern, public_url)
-    else {
+    let (Some(HostPattern { wildcard, host, port }), Some(public_url)) = (pattern, public_url) else {
         return Ok(None);
     };
     let is_above = public_url.host_str().is_some_and(|own| {
@@ -245,10 +227,6 @@ fn cookie_domain(
     } else {
         return Ok(Some(host));
     };
-    reader.refuse(
-        PATH,
-        rule,
-        "cookie_domain = \"example.com\", or leave it out",
-    );
+    reader.refuse(PATH, rule, "cookie_domain = \"example.com\", or leave it out");
     Err(Reported)
 }

@@ -44,9 +44,7 @@ pub struct LinksConfig {
 }
 
 /// The names are those of the form field `factor`.
-const WAYS: &[&str] = &[
-    "password", "otp", "sms", "voice", "email", "push", "passkey",
-];
+const WAYS: &[&str] = &["password", "otp", "sms", "voice", "email", "push", "passkey"];
 const SECOND_WAYS: &[&str] = &["otp", "sms", "voice", "email", "push", "passkey"];
 
 pub(super) const KEYS: &[Key] = &[

@@ -64,10 +64,7 @@ impl Sources {
     }
 
     /// Whatever can be read, for who needs a few values of a file that may be wrong elsewhere.
-    pub(super) fn collect_readable(
-        file: Option<SettingsFile>,
-        env: impl Iterator<Item = (String, String)>,
-    ) -> Self {
+    pub(super) fn collect_readable(file: Option<SettingsFile>, env: impl Iterator<Item = (String, String)>) -> Self {
         let mut sources = Self::default();
         if let Some(file) = file {
             // OK to ignore: the service that is asked for runs with the settings of its start.
@@ -82,8 +79,6 @@ impl Sources {
 /// The known key that `path` was probably meant to be.
 fn closest(path: &str) -> Option<&'static str> {
     let name = path.rsplit('.').next().unwrap_or(path);
-    let elsewhere = key::all()
-        .find(|key| key.name() == name)
-        .map(|key| key.path);
+    let elsewhere = key::all().find(|key| key.name() == name).map(|key| key.path);
     elsewhere.or_else(|| likeness::closest(path, key::all().map(|key| key.path), 0.7))
 }

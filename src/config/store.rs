@@ -232,10 +232,7 @@ impl RedisConfig {
 }
 
 /// Told here, with everything else that is wrong, and looked at closely when the service is built.
-fn is_ring(
-    reader: &mut Reader,
-    keys: Option<SecretString>,
-) -> Result<Option<SecretString>, Reported> {
+fn is_ring(reader: &mut Reader, keys: Option<SecretString>) -> Result<Option<SecretString>, Reported> {
     let is_ring = |keys: &SecretString| keys.expose_secret().contains("[[key]]");
     if keys.as_ref().is_none_or(is_ring) {
         return Ok(keys);
@@ -245,11 +242,7 @@ fn is_ring(
     } else {
         "store.keys_file"
     };
-    reader.refuse(
-        path,
-        "holds no key ring",
-        "a file that `portico keys new` made",
-    );
+    reader.refuse(path, "holds no key ring", "a file that `portico keys new` made");
     Err(Reported)
 }
 

@@ -55,6 +55,5 @@ impl Folder {
 }
 
 fn pairs(env: &[(&str, &str)]) -> impl Iterator<Item = (String, String)> {
-    env.iter()
-        .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+    env.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
 }

@@ -29,13 +29,8 @@ pub(super) fn parse(text: &str, rule: UrlRule) -> Result<Url, String> {
 
 /// `localhost`, names under it, and loopback addresses.
 pub(super) fn is_loopback(host: &str) -> bool {
-    let address = host
-        .trim_start_matches('[')
-        .trim_end_matches(']')
-        .parse::<IpAddr>();
-    host == "localhost"
-        || host.ends_with(".localhost")
-        || address.is_ok_and(|address| address.is_loopback())
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    host == "localhost" || host.ends_with(".localhost") || address.is_ok_and(|address| address.is_loopback())
 }
 
 fn malformed() -> String {
@@ -77,9 +72,7 @@ fn upstream(url: Url) -> Result<Url, String> {
         "https" => {
             "is https, and requests are handed on in clear only: let what ends the encryption run beside the portal"
         }
-        "http" if has_more => {
-            "must end with the host or port: requests keep the path that they came with"
-        }
+        "http" if has_more => "must end with the host or port: requests keep the path that they came with",
         "http" => return Ok(url),
         _ => "must be http",
     };
@@ -90,11 +83,7 @@ fn upstream(url: Url) -> Result<Url, String> {
 fn base(mut url: Url) -> Result<Url, String> {
     without_tail(&url)?;
     let path = url.path().trim_end_matches('/').to_owned();
-    if path.contains("//")
-        || !path
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "/-._~".contains(c))
-    {
+    if path.contains("//") || !path.chars().all(|c| c.is_ascii_alphanumeric() || "/-._~".contains(c)) {
         return Err("may hold only letters, digits and - . _ ~ in its path".to_owned());
     }
     url.set_path(&path);
@@ -104,12 +93,7 @@ fn base(mut url: Url) -> Result<Url, String> {
 fn org(url: Url) -> Result<Url, String> {
     without_tail(&url)?;
     let host = url.host_str().unwrap_or_default();
-    let rule = if host
-        .split('.')
-        .next()
-        .is_some_and(|label| label.ends_with("-admin"))
-        && host.contains(".okta")
-    {
+    let rule = if host.split('.').next().is_some_and(|label| label.ends_with("-admin")) && host.contains(".okta") {
         "is the address of the Admin Console: leave out -admin"
     } else if url.path().starts_with("/oauth2") {
         "has a path: the part after /oauth2/ belongs into okta.authorization_server"

@@ -56,16 +56,10 @@ impl FromSetting for String {
     fn from_setting(value: &Value<'_>) -> Result<Self, String> {
         let text = value.text()?;
         let rule = match value.kind {
-            Kind::Word
-                if !text
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || "_.-:".contains(c)) =>
-            {
+            Kind::Word if !text.chars().all(|c| c.is_ascii_alphanumeric() || "_.-:".contains(c)) => {
                 "may hold only letters, digits and _ . - :"
             }
-            Kind::Filter if !is_filter(text) => {
-                "is not a log filter: write error, warn, info, debug or trace"
-            }
+            Kind::Filter if !is_filter(text) => "is not a log filter: write error, warn, info, debug or trace",
             _ if text.chars().count() > 200 => "is longer than 200 characters",
             _ => return Ok(text.to_owned()),
         };
@@ -76,18 +70,11 @@ impl FromSetting for String {
 /// Levels, or `part=level`, with commas between.
 fn is_filter(text: &str) -> bool {
     let is_level = |word: &str| ["off", "error", "warn", "info", "debug", "trace"].contains(&word);
-    let is_part = |word: &str| {
-        !word.is_empty()
-            && word
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || "_:".contains(c))
-    };
+    let is_part = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "_:".contains(c));
     text.split(',').all(|directive| {
         directive
             .split_once('=')
-            .map_or(is_level(directive), |(part, level)| {
-                is_part(part) && is_level(level)
-            })
+            .map_or(is_level(directive), |(part, level)| is_part(part) && is_level(level))
     })
 }
 
@@ -202,8 +189,7 @@ pub(super) fn span(seconds: u64) -> String {
 
 impl FromSetting for SocketAddr {
     fn from_setting(value: &Value<'_>) -> Result<Self, String> {
-        let rule =
-            "is not an address with a port: a name will not do, an IPv6 address needs brackets";
+        let rule = "is not an address with a port: a name will not do, an IPv6 address needs brackets";
         value.text()?.parse().map_err(|_| rule.to_owned())
     }
 }

@@ -40,12 +40,11 @@ const MOST_CLASSES: usize = 8;
 const LONGEST_CLASS: usize = 128;
 
 impl Wanted {
-    /// The classes of a list with blanks between them, as `acr_values` has it. What is beyond the eighth, or is no name of
-    /// a class, is left out: the list is kept with the attempt of whoever opens the form, so its size is ours to bound.
+    /// The classes of a list with blanks between them, as `acr_values` has it. What is beyond the eighth, or is no name
+    /// of a class, is left out: the list is kept with the attempt of whoever opens the form, so its size is ours to
+    /// bound.
     pub fn classes(list: &str) -> Vec<String> {
-        let is_name = |word: &&str| {
-            word.len() <= LONGEST_CLASS && word.bytes().all(|byte| byte.is_ascii_graphic())
-        };
+        let is_name = |word: &&str| word.len() <= LONGEST_CLASS && word.bytes().all(|byte| byte.is_ascii_graphic());
         list.split_ascii_whitespace()
             .filter(is_name)
             .take(MOST_CLASSES)
@@ -126,11 +125,7 @@ mod tests {
             (Some("phrh"), &["phr"], true),
             (Some("phr"), &["phrh"], false),
             (Some(one), &[two, one], true),
-            (
-                Some("of the operator's own"),
-                &["of the operator's own"],
-                true,
-            ),
+            (Some("of the operator's own"), &["of the operator's own"], true),
             (Some("URN:OKTA:LOA:2FA:ANY"), &[two], false),
         ] {
             let met = wanted(asked, None).is_met_by(&identity(has), NOW);
@@ -142,10 +137,7 @@ mod tests {
     fn eight_names_of_classes_are_taken_and_nothing_that_is_too_long_for_one() {
         let long = "x".repeat(128);
         let list = format!("  phr {long}x\t{long} \u{e9} \u{1} urn:okta:loa:2fa:any\n");
-        assert_eq!(
-            Wanted::classes(&list),
-            ["phr", &long, "urn:okta:loa:2fa:any"]
-        );
+        assert_eq!(Wanted::classes(&list), ["phr", &long, "urn:okta:loa:2fa:any"]);
         let many: Vec<String> = (0..20).map(|number| number.to_string()).collect();
         assert_eq!(Wanted::classes(&many.join(" ")), many[..8]);
         assert!(Wanted::classes(" ").is_empty());

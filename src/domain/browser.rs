@@ -145,10 +145,7 @@ mod tests {
     #[test]
     fn a_name_is_read_back() {
         assert_eq!(App::parse(App::Edge.name()), Some(App::Edge));
-        assert_eq!(
-            System::parse(System::ChromeOs.name()),
-            Some(System::ChromeOs)
-        );
+        assert_eq!(System::parse(System::ChromeOs.name()), Some(System::ChromeOs));
         assert_eq!(App::parse("<b>"), None);
     }
 }

@@ -16,8 +16,8 @@ const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 /// By how much of itself a pause may be shorter.
 const SPREAD: f64 = 0.25;
 
-/// The life of a refresh token of the org's own authorization server, used or not. Those of other servers may be set to live
-/// longer; by default they are forgotten sooner.
+/// The life of a refresh token of the org's own authorization server, used or not. Those of other servers may be set to
+/// live longer; by default they are forgotten sooner.
 const REFRESH_TOKEN_LIFE: Duration = Duration::from_hours(90 * 24);
 
 /// The longest life that Okta lets an access token have.
@@ -61,13 +61,11 @@ impl Debt {
         })
     }
 
-    /// When to try next, when a try of `now` is under way. `share`, from 0 to 1, is the debt's own: those that were made
-    /// together are not all tried together.
+    /// When to try next, when a try of `now` is under way. `share`, from 0 to 1, is the debt's own: those that were
+    /// made together are not all tried together.
     pub fn next_try(&self, now: Timestamp, share: f64) -> Timestamp {
         let doublings = self.tries.min(16);
-        let pause = FIRST_PAUSE
-            .saturating_mul(1 << doublings)
-            .min(LONGEST_PAUSE);
+        let pause = FIRST_PAUSE.saturating_mul(1 << doublings).min(LONGEST_PAUSE);
         after(now, pause.mul_f64(1.0 - SPREAD * share.clamp(0.0, 1.0)))
     }
 

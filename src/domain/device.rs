@@ -79,17 +79,15 @@ impl KnownDevice {
         &self.vouchers
     }
 
-    /// The same browser with this voucher first, those that `is_replaced` by it gone, and the oldest beyond the bound too.
+    /// The same browser with this voucher first, those that `is_replaced` by it gone, and the oldest beyond the bound
+    /// too.
     #[must_use]
     pub fn with(&self, voucher: Voucher, is_replaced: impl Fn(&Voucher) -> bool) -> Self {
         let kept = self.vouchers.iter().copied();
         let kept = kept.filter(|other| !is_replaced(other));
         Self {
             id: self.id,
-            vouchers: std::iter::once(voucher)
-                .chain(kept)
-                .take(MOST_ACCOUNTS)
-                .collect(),
+            vouchers: std::iter::once(voucher).chain(kept).take(MOST_ACCOUNTS).collect(),
         }
     }
 }

@@ -31,9 +31,7 @@ const LONGEST_IN_HEADER: usize = 256;
 
 /// Whether a header can carry this as it is: visible ASCII, and blanks within.
 pub fn fits_a_header(text: &str) -> bool {
-    text.len() <= LONGEST_IN_HEADER
-        && text.trim() == text
-        && text.bytes().all(|byte| (0x20..=0x7e).contains(&byte))
+    text.len() <= LONGEST_IN_HEADER && text.trim() == text && text.bytes().all(|byte| (0x20..=0x7e).contains(&byte))
 }
 
 /// Whether a header can say by this who came. Nothing is nobody, and what has a comma is two to whoever reads a list.

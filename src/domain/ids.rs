@@ -57,8 +57,9 @@ secret_id!(
 );
 
 secret_id!(
-    /// One press of a button, as far as its repetition can be told from any other: the browser's visit, the page, and what
-    /// was typed into it, under a key of ours. It opens what that press led to, for whoever presses the same once more.
+    /// One press of a button, as far as its repetition can be told from any other: the browser's visit, the page, and
+    /// what was typed into it, under a key of ours. It opens what that press led to, for whoever presses the same once
+    /// more.
     Press
 );
 

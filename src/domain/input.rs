@@ -50,16 +50,13 @@ impl fmt::Debug for Login {
     }
 }
 
-/// One spelling for every way to write a name that Okta may take for the same (SEC-109). Upper and then lower case folds
-/// more than lower case alone: `ß` and `SS`, `ς` and `Σ`.
+/// One spelling for every way to write a name that Okta may take for the same (SEC-109). Upper and then lower case
+/// folds more than lower case alone: `ß` and `SS`, `ς` and `Σ`.
 pub fn folded(name: &str) -> String {
     let composed: String = name.trim().nfkc().collect();
     let cased = composed.to_uppercase().to_lowercase();
     // A sigma at the end of a word is lowered to its own form.
-    cased
-        .nfkc()
-        .map(|c| if c == 'ς' { 'σ' } else { c })
-        .collect()
+    cased.nfkc().map(|c| if c == 'ς' { 'σ' } else { c }).collect()
 }
 
 /// A password, byte for byte as typed.
@@ -103,11 +100,7 @@ impl Code {
         let code: String = if source == Factor::Email {
             typed.trim().to_owned()
         } else {
-            typed
-                .chars()
-                .filter(|c| !is_filler(*c))
-                .map(narrow_digit)
-                .collect()
+            typed.chars().filter(|c| !is_filler(*c)).map(narrow_digit).collect()
         };
         match code.chars().count() {
             0 => Err(BadInput::Empty),
@@ -123,11 +116,7 @@ impl Code {
 }
 
 fn is_filler(c: char) -> bool {
-    c.is_whitespace()
-        || matches!(
-            c,
-            '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{200b}' | '\u{feff}'
-        )
+    c.is_whitespace() || matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{200b}' | '\u{feff}')
 }
 
 fn narrow_digit(c: char) -> char {
@@ -149,10 +138,7 @@ mod tests {
             "Robin@Example.COM"
         );
         assert_eq!(Login::parse(" \t ").unwrap_err(), BadInput::Empty);
-        assert_eq!(
-            Login::parse(&"a".repeat(513)).unwrap_err(),
-            BadInput::TooLong
-        );
+        assert_eq!(Login::parse(&"a".repeat(513)).unwrap_err(), BadInput::TooLong);
         assert!(Login::parse(&"a".repeat(320)).is_ok());
     }
 
@@ -185,10 +171,7 @@ mod tests {
             Password::parse(SecretString::from("x".repeat(1025))).unwrap_err(),
             BadInput::TooLong
         );
-        assert_eq!(
-            Password::parse(SecretString::from("")).unwrap_err(),
-            BadInput::Empty
-        );
+        assert_eq!(Password::parse(SecretString::from("")).unwrap_err(), BadInput::Empty);
     }
 
     #[test]

@@ -49,7 +49,8 @@ pub struct Tokens {
     pub access_expires: Timestamp,
     /// The key that the tokens are bound to (DPoP, RFC 9449).
     pub dpop: Option<DpopKey>,
-    /// What Okta wants to see before it ends the session that the browser has there; only where Okta's own page was used.
+    /// What Okta wants to see before it ends the session that the browser has there; only where Okta's own page was
+    /// used.
     pub okta_session: Option<IdToken>,
 }
 
@@ -243,8 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn sec_204_stricter_settings_shorten_what_runs_and_looser_ones_lengthen_no_end_that_was_given()
-    {
+    fn sec_204_stricter_settings_shorten_what_runs_and_looser_ones_lengthen_no_end_that_was_given() {
         let hours = Duration::from_hours;
         let with = |absolute| Lifetimes {
             usual: Lifetime {
@@ -261,9 +261,6 @@ mod tests {
         let kept = remembered();
         let start = kept.session.started;
         assert!(!kept.is_live(LIFETIMES, after(start, LIFETIMES.usual.idle)));
-        assert_eq!(
-            kept.session.ends(LIFETIMES),
-            after(start, LIFETIMES.usual.absolute)
-        );
+        assert_eq!(kept.session.ends(LIFETIMES), after(start, LIFETIMES.usual.absolute));
     }
 }

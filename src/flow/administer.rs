@@ -44,12 +44,7 @@ impl Flow {
     async fn meant(&self, whose: &Whose) -> Result<Vec<(HashedId, Live)>, FlowError> {
         let found: Vec<(HashedId, Live)> = match whose {
             Whose::One(reference) => match HashedId::parse(reference) {
-                Some(id) => self
-                    .live(id)
-                    .await?
-                    .map(|live| (id, live))
-                    .into_iter()
-                    .collect(),
+                Some(id) => self.live(id).await?.map(|live| (id, live)).into_iter().collect(),
                 None => Vec::new(),
             },
             Whose::Everyones | Whose::Users(_) => self
@@ -91,7 +86,5 @@ fn is_meant(live: &Live, whose: &Whose) -> bool {
     };
     let identity = &live.session.identity;
     let is_name = |text: &str| folded(text) == folded(name);
-    identity.subject() == *name
-        || is_name(identity.login())
-        || identity.email().is_some_and(is_name)
+    identity.subject() == *name || is_name(identity.login()) || identity.email().is_some_and(is_name)
 }

@@ -1,7 +1,8 @@
 //! What Okta said, written into its attempt; and what becomes of tokens when that does not go well.
 //!
-//! Tokens that came with an event have one place: the attempt, the session that it became, or Okta's revocation. When the store
-//! did not say what it has done, they are revoked only once it is plain that neither of the first two has them.
+//! Tokens that came with an event have one place: the attempt, the session that it became, or Okta's revocation. When
+//! the store did not say what it has done, they are revoked only once it is plain that neither of the first two has
+//! them.
 
 use std::time::Duration;
 
@@ -70,8 +71,7 @@ impl Flow {
         if applied.is_err() && has_tokens(&event) {
             let (flow, visitor, tab) = (self.clone(), visitor.clone(), *tab);
             drop(tokio::spawn(async move {
-                flow.apply_later(&visitor, (&tab, serial), event, mark, doubt)
-                    .await;
+                flow.apply_later(&visitor, (&tab, serial), event, mark, doubt).await;
             }));
         }
         applied
@@ -154,18 +154,13 @@ impl Flow {
         }
     }
 
-    /// Whether the attempt or the session that it became may have the tokens of an event that came too late: because it came a
-    /// second time.
+    /// Whether the attempt or the session that it became may have the tokens of an event that came too late: because it
+    /// came a second time.
     async fn is_kept(&self, found: Option<&Attempt>, doubt: &Doubt) -> Result<bool, FlowError> {
         if doubt.is_none() {
             return Ok(false);
         }
-        let has_them = |attempt: &Attempt| {
-            matches!(
-                attempt.stage,
-                Stage::Approved { .. } | Stage::Finished { .. }
-            )
-        };
+        let has_them = |attempt: &Attempt| matches!(attempt.stage, Stage::Approved { .. } | Stage::Finished { .. });
         if found.is_some_and(has_them) {
             return Ok(true);
         }
@@ -173,8 +168,7 @@ impl Flow {
             return Ok(false);
         };
         let live = self.parts.store.session(session).await;
-        live.map_err(FlowError::reading_session)
-            .map(|live| live.is_some())
+        live.map_err(FlowError::reading_session).map(|live| live.is_some())
     }
 
     /// Tokens that nobody will use are revoked.

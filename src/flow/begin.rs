@@ -34,49 +34,29 @@ impl Flow {
         form: FirstForm,
         password: Password,
     ) -> Result<Turn, FlowError> {
-        let work = match self
-            .take(&visitor, &place, OldPage::StartsOver, Some(&form))
-            .await?
-        {
+        let work = match self.take(&visitor, &place, OldPage::StartsOver, Some(&form)).await? {
             Taken::Mine(work) => *work,
             Taken::Led(turn) => return Ok(*turn),
         };
         let login = form.login;
         let (account, limits) = (self.account(&visitor, &login), &self.parts.limits);
-        if let Err(throttled) = limits
-            .check_sign_in(&account, Factor::Password, visitor.address)
-            .await
-        {
-            return self
-                .throttled(&visitor, work, Factor::Password, throttled)
-                .await;
+        if let Err(throttled) = limits.check_sign_in(&account, Factor::Password, visitor.address).await {
+            return self.throttled(&visitor, work, Factor::Password, throttled).await;
         }
         let began = self.now();
         let context = visitor.context(&work.attempt);
         let password = okta_direct_auth::Password::from(password.into_secret());
-        let call = self
-            .parts
-            .okta
-            .password(login.as_str(), &password, &context);
+        let call = self.parts.okta.password(login.as_str(), &password, &context);
         let answer = self.call(Share::SignIn, call).await;
         let event = self.answered(Factor::Password, Asked::Answer, answer);
-        self.note_end(&visitor, &account, (Factor::Password, &event))
-            .await;
+        self.note_end(&visitor, &account, (Factor::Password, &event)).await;
         self.hold_back(&self.paces.passwords, &event, began).await;
         self.settle(&visitor, work, event).await
     }
 
     /// A name alone: the way to a sign-in without a password, or the first page where no password comes first.
-    pub async fn name(
-        &self,
-        visitor: Visitor,
-        place: Place,
-        form: FirstForm,
-    ) -> Result<Turn, FlowError> {
-        match self
-            .take(&visitor, &place, OldPage::StartsOver, Some(&form))
-            .await?
-        {
+    pub async fn name(&self, visitor: Visitor, place: Place, form: FirstForm) -> Result<Turn, FlowError> {
+        match self.take(&visitor, &place, OldPage::StartsOver, Some(&form)).await? {
             Taken::Mine(work) => self.settle(&visitor, *work, Event::Named(form.login)).await,
             Taken::Led(turn) => Ok(*turn),
         }
@@ -114,12 +94,9 @@ impl Flow {
             let refusal = if throttled.is_closed() {
                 Refusal::Closed
             } else {
-                Refusal::HeldBack {
-                    wait: throttled.wait,
-                }
+                Refusal::HeldBack { wait: throttled.wait }
             };
-            self.settle(visitor, work, Event::Refused { factor, refusal })
-                .await
+            self.settle(visitor, work, Event::Refused { factor, refusal }).await
         }
         .boxed()
     }

@@ -33,8 +33,8 @@ pub(super) enum Begun {
 }
 
 impl Flow {
-    /// Stores the session before the browser hears of it, in one step with its attempt: a cookie without a session would
-    /// be worse than a session without one, and a second session of the same tokens worse than either.
+    /// Stores the session before the browser hears of it, in one step with its attempt: a cookie without a session
+    /// would be worse than a session without one, and a second session of the same tokens worse than either.
     pub(super) async fn begin_session(
         &self,
         visitor: &Visitor,
@@ -166,20 +166,12 @@ impl Flow {
         }
     }
 
-    pub(super) fn session_from(
-        &self,
-        visitor: &Visitor,
-        facts: &Facts,
-        tokens: &TokenSet,
-    ) -> Session {
+    pub(super) fn session_from(&self, visitor: &Visitor, facts: &Facts, tokens: &TokenSet) -> Session {
         let (now, settings) = (self.now(), &self.parts.settings);
         let is_remembered = facts.remember && settings.lifetimes.remembered.is_some();
         let mut expires = after(now, settings.lifetimes.of(is_remembered).absolute);
         // Without a refresh token the access token is the last that Okta says of the customer.
-        if settings.follow_token_life
-            && tokens.refresh_token.is_none()
-            && tokens.access_token.is_some()
-        {
+        if settings.follow_token_life && tokens.refresh_token.is_none() && tokens.access_token.is_some() {
             expires = expires.min(after(now, tokens.expires_in));
         }
         Session {

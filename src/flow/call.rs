@@ -29,9 +29,7 @@ impl<S> Outage<Failed<S>> {
 }
 
 /// Joins the two kinds of failure of a call that hands its state back.
-pub(super) fn without_state<T, S>(
-    answer: Result<T, Outage<Failed<S>>>,
-) -> Result<T, Outage<Error>> {
+pub(super) fn without_state<T, S>(answer: Result<T, Outage<Failed<S>>>) -> Result<T, Outage<Error>> {
     answer.map_err(Outage::without_state)
 }
 
@@ -47,11 +45,7 @@ impl Flow {
         self.call_boxed(share, Box::pin(call))
     }
 
-    async fn call_boxed<T, E: AsFault>(
-        &self,
-        share: Share,
-        call: BoxFuture<'_, Result<T, E>>,
-    ) -> Result<T, Outage<E>> {
+    async fn call_boxed<T, E: AsFault>(&self, share: Share, call: BoxFuture<'_, Result<T, E>>) -> Result<T, Outage<E>> {
         let breaker = &self.parts.breaker;
         // Asked twice: nobody stands in line for a call that would be held back, and whoever stood in line while the
         // breaker opened is held back as well.

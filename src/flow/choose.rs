@@ -18,22 +18,12 @@ use crate::limits::{Share, Throttled};
 impl Flow {
     /// Goes on with the chosen factor. A push that was waiting is left behind: a late answer to it counts for nothing.
     /// A code that was sent stays good until something else has really taken its place.
-    pub async fn choose(
-        &self,
-        visitor: Visitor,
-        place: Place,
-        factor: Factor,
-    ) -> Result<Turn, FlowError> {
+    pub async fn choose(&self, visitor: Visitor, place: Place, factor: Factor) -> Result<Turn, FlowError> {
         let mut work = match self.take(&visitor, &place, OldPage::LeadsOn, None).await? {
             Taken::Mine(work) => *work,
             Taken::Led(turn) => return Ok(*turn),
         };
-        if !work
-            .attempt
-            .choices(&self.parts.settings.ways)
-            .contains(&factor)
-            || work.attempt.stage.origin().is_none()
-        {
+        if !work.attempt.choices(&self.parts.settings.ways).contains(&factor) || work.attempt.stage.origin().is_none() {
             return self.release(&visitor, work).await;
         }
         if let Err(throttled) = self.may_ask(&work.attempt, factor, &visitor).await {
@@ -86,19 +76,14 @@ impl Flow {
                 is_dead,
                 ..
             } => *source == factor && !is_dead && now < *expires,
-            Stage::Push(push) => {
-                factor == Factor::Push && push.over.is_none() && now < push.expires
-            }
+            Stage::Push(push) => factor == Factor::Push && push.over.is_none() && now < push.expires,
             _ => false,
         }
     }
 
     async fn ask(&self, visitor: Visitor, work: Work, factor: Factor) -> Result<Turn, FlowError> {
         let event = self.event_of(&visitor, &work.attempt, factor).await;
-        let is_sent = matches!(
-            event,
-            Event::Sent { .. } | Event::Pushed(_) | Event::Unsent { .. }
-        );
+        let is_sent = matches!(event, Event::Sent { .. } | Event::Pushed(_) | Event::Unsent { .. });
         let mut turn = self.settle(&visitor, work, event).await?;
         turn.is_sent = is_sent;
         Ok(turn)
@@ -115,17 +100,11 @@ impl Flow {
             Factor::Voice => Channel::Voice,
             Factor::Email => Channel::Email,
         };
-        self.ask_out_of_band(visitor, attempt, factor, channel)
-            .await
+        self.ask_out_of_band(visitor, attempt, factor, channel).await
     }
 
     /// The cool-downs and caps: those of the attempt first, then those of the account.
-    async fn may_ask(
-        &self,
-        attempt: &Attempt,
-        factor: Factor,
-        visitor: &Visitor,
-    ) -> Result<(), Throttled> {
+    async fn may_ask(&self, attempt: &Attempt, factor: Factor, visitor: &Visitor) -> Result<(), Throttled> {
         let (facts, now) = (&attempt.facts, self.now());
         let cooled = |at| match until(now, at) {
             wait if wait.is_zero() => Ok(()),
@@ -139,9 +118,7 @@ impl Flow {
         };
         let (account, limits) = (self.account(visitor, login), &self.parts.limits);
         if matches!(attempt.stage.origin(), Some(Origin::Name)) && factor != Factor::Password {
-            limits
-                .check_sign_in(&account, factor, visitor.address)
-                .await?;
+            limits.check_sign_in(&account, factor, visitor.address).await?;
         }
         let proven = match attempt.stage.origin() {
             Some(Origin::Mfa(_)) => account.confirmed(),
@@ -166,13 +143,7 @@ impl Flow {
         }
     }
 
-    async fn ask_out_of_band(
-        &self,
-        visitor: &Visitor,
-        attempt: &Attempt,
-        factor: Factor,
-        channel: Channel,
-    ) -> Event {
+    async fn ask_out_of_band(&self, visitor: &Visitor, attempt: &Attempt, factor: Factor, channel: Channel) -> Event {
         let (okta, began) = (&self.parts.okta, self.now());
         match (attempt.stage.origin(), &attempt.facts.login) {
             (Some(Origin::Mfa(mfa)), _) => {
@@ -205,15 +176,11 @@ impl Flow {
         let okta = &self.parts.okta;
         let answer = if let Some(Origin::Mfa(mfa)) = attempt.stage.origin() {
             let device = visitor.device();
-            without_state(
-                self.call(Share::SignIn, mfa.clone().webauthn(okta, &device))
-                    .await,
-            )
+            without_state(self.call(Share::SignIn, mfa.clone().webauthn(okta, &device)).await)
         } else {
             let context = visitor.context(attempt);
             let login = attempt.facts.login.as_ref().map(Login::as_str);
-            self.call(Share::SignIn, okta.webauthn(login, &context))
-                .await
+            self.call(Share::SignIn, okta.webauthn(login, &context)).await
         };
         match answer {
             Ok(pending) => Event::PasskeyAsked(pending),

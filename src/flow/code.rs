@@ -16,16 +16,8 @@ use crate::limits::{AccountKey, Share};
 
 impl Flow {
     /// Offers the code that was typed.
-    pub async fn answer(
-        &self,
-        visitor: Visitor,
-        place: Place,
-        typed: SecretString,
-    ) -> Result<Turn, FlowError> {
-        let work = match self
-            .take(&visitor, &place, OldPage::WasFilled, None)
-            .await?
-        {
+    pub async fn answer(&self, visitor: Visitor, place: Place, typed: SecretString) -> Result<Turn, FlowError> {
+        let work = match self.take(&visitor, &place, OldPage::WasFilled, None).await? {
             Taken::Mine(work) => *work,
             Taken::Led(turn) => return Ok(*turn),
         };
@@ -56,12 +48,9 @@ impl Flow {
             self.note_end(&visitor, account, (source, &event)).await;
         }
         match &work.attempt.stage {
-            Stage::Otp {
-                origin: Origin::Name,
-            } => self.hold_back(&self.paces.codes, &event, began).await,
+            Stage::Otp { origin: Origin::Name } => self.hold_back(&self.paces.codes, &event, began).await,
             Stage::SentCode {
-                origin: Origin::Name,
-                ..
+                origin: Origin::Name, ..
             } => self.hold_code(source, &event, began).await,
             _ => {}
         }
@@ -78,22 +67,11 @@ impl Flow {
         })
     }
 
-    async fn offer(
-        &self,
-        visitor: &Visitor,
-        work: &Work,
-        source: Factor,
-        code: &OktaCode,
-    ) -> Event {
+    async fn offer(&self, visitor: &Visitor, work: &Work, source: Factor, code: &OktaCode) -> Event {
         let (okta, device) = (&self.parts.okta, visitor.device());
         let mut asked = Asked::Answer;
         let answer = match (&work.attempt.stage, &work.attempt.facts.login) {
-            (
-                Stage::SentCode {
-                    expires, is_dead, ..
-                },
-                _,
-            ) if *is_dead || self.now() >= *expires => {
+            (Stage::SentCode { expires, is_dead, .. }, _) if *is_dead || self.now() >= *expires => {
                 return Event::Refused {
                     factor: source,
                     refusal: Refusal::ChallengeExpired,
@@ -102,8 +80,7 @@ impl Flow {
             (Stage::SentCode { pending: None, .. }, _) => return self.never_right(source),
             (
                 Stage::SentCode {
-                    pending: Some(pending),
-                    ..
+                    pending: Some(pending), ..
                 },
                 _,
             ) => without_state(
@@ -119,16 +96,10 @@ impl Flow {
                 self.call(Share::SignIn, mfa.clone().answer_otp(okta, code, &device))
                     .await,
             ),
-            (
-                Stage::Otp {
-                    origin: Origin::Name,
-                },
-                Some(login),
-            ) => {
+            (Stage::Otp { origin: Origin::Name }, Some(login)) => {
                 asked = Asked::CodeForName;
                 let context = visitor.context(&work.attempt);
-                self.call(Share::SignIn, okta.otp(login.as_str(), code, &context))
-                    .await
+                self.call(Share::SignIn, okta.otp(login.as_str(), code, &context)).await
             }
             _ => {
                 return Event::Refused {

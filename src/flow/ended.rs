@@ -63,11 +63,7 @@ impl Flow {
     }
 
     /// The same for many, which nobody in particular ends; answers how many there were to end.
-    pub(super) async fn end_all_behind(
-        &self,
-        ids: Vec<HashedId>,
-        reason: EndReason,
-    ) -> Result<usize, FlowError> {
+    pub(super) async fn end_all_behind(&self, ids: Vec<HashedId>, reason: EndReason) -> Result<usize, FlowError> {
         let flow = self.clone();
         // It goes on when whoever asked has hung up: nobody knows then which have ended.
         let ending = tokio::spawn(async move {
@@ -98,11 +94,7 @@ impl Flow {
     }
 
     /// The same for many.
-    pub(super) async fn conclude_all(
-        &self,
-        ended: Vec<Ended>,
-        reason: impl Fn(&Ended) -> EndReason,
-    ) {
+    pub(super) async fn conclude_all(&self, ended: Vec<Ended>, reason: impl Fn(&Ended) -> EndReason) {
         let concluded = stream::iter(ended).for_each_concurrent(SIDE_BY_SIDE, |ended| {
             let reason = reason(&ended);
             self.conclude(ended, reason)
@@ -113,11 +105,7 @@ impl Flow {
     /// Counts, logs and remembers the end of a session.
     async fn has_ended(&self, ended: &Ended, reason: EndReason) {
         self.parts.witness.session_ended(reason.name());
-        tracing::info!(
-            event = "session_ended",
-            reason = reason.name(),
-            "a session ended"
-        );
+        tracing::info!(event = "session_ended", reason = reason.name(), "a session ended");
         let note = EndNote {
             reason,
             at: self.now(),
@@ -167,10 +155,7 @@ impl Flow {
 
     /// Why the session of this id is no longer there; `None` when it lives or nobody remembers.
     pub async fn why_ended(&self, key: SessionKey) -> Result<Option<EndReason>, FlowError> {
-        Ok(self
-            .farewell(&key.to_text())
-            .await?
-            .map(|farewell| farewell.reason))
+        Ok(self.farewell(&key.to_text()).await?.map(|farewell| farewell.reason))
     }
 
     /// What is known of an ended session, by what [`reference`](Self::reference) gave.
@@ -178,12 +163,8 @@ impl Flow {
         let Some(id) = HashedId::parse(reference) else {
             return Ok(None);
         };
-        let (store, lifetimes, now) =
-            (&self.parts.store, self.parts.settings.lifetimes, self.now());
-        let session = store
-            .session(id)
-            .await
-            .map_err(FlowError::reading_session)?;
+        let (store, lifetimes, now) = (&self.parts.store, self.parts.settings.lifetimes, self.now());
+        let session = store.session(id).await.map_err(FlowError::reading_session)?;
         if let Some(live) = session {
             // Past its time, and not yet swept out.
             let farewell = Farewell {
@@ -192,10 +173,7 @@ impl Flow {
             };
             return Ok((!live.is_live(lifetimes, now)).then_some(farewell));
         }
-        let note = store
-            .end_note(id)
-            .await
-            .map_err(FlowError::reading_session)?;
+        let note = store.end_note(id).await.map_err(FlowError::reading_session)?;
         let Some(note) = note.filter(|note| now < after(note.at, TOLD_FOR)) else {
             return Ok(None);
         };

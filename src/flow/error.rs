@@ -31,10 +31,9 @@ impl FlowError {
     /// Whether the log was told once for all who meet it, so that nobody needs to say it for each.
     pub fn is_told(&self) -> bool {
         match self {
-            Self::ReadAttempt(source)
-            | Self::ReadSession(source)
-            | Self::NoteUse(source)
-            | Self::ReadDebts(source) => source.is_told,
+            Self::ReadAttempt(source) | Self::ReadSession(source) | Self::NoteUse(source) | Self::ReadDebts(source) => {
+                source.is_told
+            }
             Self::StoreAttempt(source) | Self::StoreSession(source) => source.is_told(),
         }
     }

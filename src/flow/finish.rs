@@ -31,8 +31,8 @@ pub(super) enum AtOnce {
 }
 
 impl Flow {
-    /// Starts the session of an approved attempt; gives once more what the same press led to a moment ago; leaves every other
-    /// attempt as it is.
+    /// Starts the session of an approved attempt; gives once more what the same press led to a moment ago; leaves every
+    /// other attempt as it is.
     ///
     /// Boxed, like [`start_again`](Self::start_again).
     pub fn complete<'a>(
@@ -46,12 +46,12 @@ impl Flow {
                 Stage::Approved { tokens } => {
                     if let Some(problem) = self.objection(&attempt.facts, &tokens.claims) {
                         let tokens = tokens.clone();
-                        return Box::pin(self.refuse(visitor, tab, attempt, (tokens, problem)))
-                            .await;
+                        return Box::pin(self.refuse(visitor, tab, attempt, (tokens, problem))).await;
                     }
                     let session = self.session_from(visitor, &attempt.facts, tokens);
                     let tokens = attempt.facts.hosted.tokens(tokens.clone());
-                    // Boxed: this is the rare end of what every handler may do, and too large to be carried by all of them.
+                    // Boxed: this is the rare end of what every handler may do, and too large to be carried by all of
+                    // them.
                     Box::pin(self.start_session(visitor, tab, attempt, session, tokens)).await
                 }
                 stage if stage.is_over() => {
@@ -133,16 +133,12 @@ impl Flow {
             .begin_session(visitor, (&tab, serial), &session, &tokens, finish)
             .await?;
         match begun {
-            Begun::Session(id, finished) => {
-                self.welcome(visitor, tab, *finished, (&id, &session)).await
-            }
+            Begun::Session(id, finished) => self.welcome(visitor, tab, *finished, (&id, &session)).await,
             // Another request of this browser was quicker; its session is the one.
             Begun::MovedOn(other) => self.complete(visitor, tab, *other).await,
             Begun::Gone => self.start_again(visitor, Some(&attempt)).await,
             // The tokens are the attempt's or the session's; the next request finds out whose.
-            Begun::Unknown(_, error) | Begun::NotDone(error) => {
-                Err(FlowError::storing_session(error))
-            }
+            Begun::Unknown(_, error) | Begun::NotDone(error) => Err(FlowError::storing_session(error)),
         }
     }
 
@@ -161,9 +157,7 @@ impl Flow {
             return self.start_again(visitor, Some(&attempt)).await;
         };
         let is_ours = stored.attempt.facts.serial == attempt.facts.serial
-            && self
-                .replace(visitor, &tab, stored.revision, fresh.clone())
-                .await?;
+            && self.replace(visitor, &tab, stored.revision, fresh.clone()).await?;
         if is_ours {
             self.give_back(Tokens::from(tokens), &visitor.requester());
         }
@@ -171,11 +165,7 @@ impl Flow {
     }
 
     /// The other tabs of this browser have nothing left to prove; they keep only where they were going.
-    pub(super) async fn finish_other_tabs(
-        &self,
-        visitor: &Visitor,
-        mine: &Tab,
-    ) -> Result<(), FlowError> {
+    pub(super) async fn finish_other_tabs(&self, visitor: &Visitor, mine: &Tab) -> Result<(), FlowError> {
         let others = visitor.others.iter().map(|visit| Visitor {
             visit: visit.clone(),
             ..visitor.clone()
@@ -200,12 +190,7 @@ impl Flow {
 
     /// Leaves nothing of an attempt but where it was going, and gives back what Okta gave for it; answers whether the
     /// attempt was still as it is here.
-    pub(super) async fn close_tab(
-        &self,
-        visitor: &Visitor,
-        tab: &Tab,
-        stored: Stored,
-    ) -> Result<bool, FlowError> {
+    pub(super) async fn close_tab(&self, visitor: &Visitor, tab: &Tab, stored: Stored) -> Result<bool, FlowError> {
         let mut done = stored.attempt.clone();
         done.close();
         let is_closed = self.replace(visitor, tab, stored.revision, done).await?;

@@ -66,7 +66,8 @@ impl Flow {
         })
     }
 
-    /// The live session, its use noted, when neither the store nor Okta has to be asked for it; else [`in_use`](Self::in_use) tells.
+    /// The live session, its use noted, when neither the store nor Okta has to be asked for it; else
+    /// [`in_use`](Self::in_use) tells.
     pub fn glance(&self, key: SessionKey) -> Option<InUse> {
         let (now, SessionKey(id)) = (self.now(), key);
         let lifetimes = self.parts.settings.lifetimes;
@@ -75,11 +76,7 @@ impl Flow {
     }
 
     /// The live session; notes the use, and asks Okta when its word has become old.
-    pub async fn in_use(
-        &self,
-        key: SessionKey,
-        requester: &Requester,
-    ) -> Result<Option<InUse>, FlowError> {
+    pub async fn in_use(&self, key: SessionKey, requester: &Requester) -> Result<Option<InUse>, FlowError> {
         let live = self.use_live(key.0, requester).await?;
         Ok(live.map(|live| InUse { key, live }))
     }

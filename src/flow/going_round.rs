@@ -1,5 +1,5 @@
-//! Somebody is signed in here, and the portal's proxy sends them here to sign in. Once that is a matter of two tabs; again and again it
-//! is a fault in front of the portal, which is told instead of repeated.
+//! Somebody is signed in here, and the portal's proxy sends them here to sign in. Once that is a matter of two tabs;
+//! again and again it is a fault in front of the portal, which is told instead of repeated.
 
 use std::time::Duration;
 
@@ -44,7 +44,8 @@ impl RoundTrip {
 }
 
 impl Flow {
-    /// Why this session must not be sent back once more; `None`: it may. The third time within half a minute is one too many.
+    /// Why this session must not be sent back once more; `None`: it may. The third time within half a minute is one too
+    /// many.
     pub async fn goes_round(&self, id: &SessionId, sent: &Sent) -> Option<RoundTrip> {
         let now = self.now();
         if after(sent.at, OLD) < now {

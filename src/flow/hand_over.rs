@@ -1,5 +1,5 @@
-//! A session is taken to a host of the portal that our cookie does not reach: by a ticket in the address, good once, for half a
-//! minute, for one host and for the browser that went out to fetch it (SEC-203).
+//! A session is taken to a host of the portal that our cookie does not reach: by a ticket in the address, good once,
+//! for half a minute, for one host and for the browser that went out to fetch it (SEC-203).
 
 use std::time::Duration;
 
@@ -63,20 +63,13 @@ impl Flow {
     }
 
     /// Takes a ticket at this host, from the browser with this cookie; `None` when it is not good, or no longer.
-    pub async fn take_ticket(
-        &self,
-        host: &str,
-        text: &str,
-        cookie: &str,
-    ) -> Result<Option<HandedOver>, FlowError> {
+    pub async fn take_ticket(&self, host: &str, text: &str, cookie: &str) -> Result<Option<HandedOver>, FlowError> {
         let Some(Ticket { s, u, b, t, n }) = self.read_ticket(host, text) else {
             return Ok(None);
         };
         let (now, store) = (self.now(), &self.parts.store);
         let until = Timestamp::from_millisecond(t).unwrap_or(now);
-        let (Some(session), Ok(target)) =
-            (HashedId::parse(&s), self.parts.destinations.restore(&u))
-        else {
+        let (Some(session), Ok(target)) = (HashedId::parse(&s), self.parts.destinations.restore(&u)) else {
             return Ok(None);
         };
         if now >= until || bound_to(cookie) != b || target.host_and_port() != host {

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use okta_direct_auth::{
-    Action, Authorization, AuthorizationAnswer, AuthorizationRequest, BrowserUrl, Error, ErrorKind,
-    HostedPending, Prompt, TokenSet,
+    Action, Authorization, AuthorizationAnswer, AuthorizationRequest, BrowserUrl, Error, ErrorKind, HostedPending,
+    Prompt, TokenSet,
 };
 
 use super::call::Outage;
@@ -50,9 +50,7 @@ pub enum Departure {
 
 /// The attempt that this answer of Okta's page names.
 pub fn returned_to(query: &str) -> Option<Tab> {
-    AuthorizationAnswer::parse(query)
-        .label()
-        .and_then(Tab::parse)
+    AuthorizationAnswer::parse(query).label().and_then(Tab::parse)
 }
 
 impl Flow {
@@ -86,11 +84,7 @@ impl Flow {
 
     /// Takes what the browser brought back, if it answers what this very browser left for; `None` when nothing here can
     /// be answered by it. What answers nothing changes nothing.
-    pub async fn back_from_okta(
-        &self,
-        visitor: Visitor,
-        query: &str,
-    ) -> Result<Option<Turn>, FlowError> {
+    pub async fn back_from_okta(&self, visitor: Visitor, query: &str) -> Result<Option<Turn>, FlowError> {
         let answer = AuthorizationAnswer::parse(query);
         let Some(tab) = answer.label().and_then(Tab::parse) else {
             return Ok(None);
@@ -144,10 +138,7 @@ impl Flow {
     }
 
     fn told_to_wait(&self, throttled: Throttled) -> Problem {
-        tracing::warn!(
-            scope = throttled.scope,
-            "a limit held a return from Okta's page back"
-        );
+        tracing::warn!(scope = throttled.scope, "a limit held a return from Okta's page back");
         self.parts.witness.throttled(throttled.scope);
         self.parts.witness.came_back("held_back");
         Problem::Wait {
@@ -181,13 +172,14 @@ fn request(attempt: &Attempt, tab: &Tab, way: &HostedWay) -> AuthorizationReques
         login_hint: facts.login.as_ref().map(|login| login.as_str().to_owned()),
         acr_values: parameters.acr_values.clone(),
         max_age: parameters.max_age,
-        // A session is raised by a new proof alone (SEC-207), not by the one that the browser's session at Okta stands for.
+        // A session is raised by a new proof alone (SEC-207), not by the one that the browser's session at Okta stands
+        // for.
         prompt: parameters.raises.as_ref().map(|_| Prompt::Login),
     }
 }
 
-/// Whoever signed in is who Okta says, not who was said to be signing in here: limits are lifted, and the browser is known,
-/// for that account alone.
+/// Whoever signed in is who Okta says, not who was said to be signing in here: limits are lifted, and the browser is
+/// known, for that account alone.
 fn login(tokens: &TokenSet) -> Option<Login> {
     let name = tokens.claims.preferred_username.as_deref()?;
     Login::parse(name).ok()
@@ -203,9 +195,7 @@ fn by_kind(error: &Error, until: impl Fn(Duration) -> Timestamp) -> (&'static st
             ("okta_limited", Problem::Wait { until, by_okta })
         }
         ErrorKind::Unavailable => ("unavailable", unavailable(until(SHORT_WAIT))),
-        ErrorKind::Denied | ErrorKind::FlowExpired | ErrorKind::FlowMixedUp => {
-            ("refused", Problem::HostedFailed)
-        }
+        ErrorKind::Denied | ErrorKind::FlowExpired | ErrorKind::FlowMixedUp => ("refused", Problem::HostedFailed),
         ErrorKind::NotAssigned => ("refused", Problem::NotAssigned),
         ErrorKind::PolicyDenied | ErrorKind::NetworkZoneDenied | ErrorKind::AcrUnmet => {
             ("refused", Problem::PolicyRefused)

@@ -1,8 +1,8 @@
 //! How many waits one visit and one address may have open at once.
 //!
-//! A page that waits for a phone holds a connection. A browser has as many as it has tabs that wait; more are somebody who
-//! wants to fill the table. The oldest gives way, since it is the one of which nobody may have noticed that it broke. Its page asks
-//! again two seconds later, so nobody misses an approval by it (docs/decisions/0030).
+//! A page that waits for a phone holds a connection. A browser has as many as it has tabs that wait; more are somebody
+//! who wants to fill the table. The oldest gives way, since it is the one of which nobody may have noticed that it
+//! broke. Its page asks again two seconds later, so nobody misses an approval by it (docs/decisions/0030).
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -19,7 +19,8 @@ use crate::session::HashedId;
 /// Of one visit: more than the tabs that it keeps.
 const OF_ONE_VISIT: usize = 8;
 
-/// Of one IPv4 address or IPv6 /64. An approval takes ten seconds or so, hence this is an office in which four people a second ask for one.
+/// Of one IPv4 address or IPv6 /64. An approval takes ten seconds or so, hence this is an office in which four people a
+/// second ask for one.
 const OF_ONE_ADDRESS: usize = 40;
 
 /// How the metrics call the latter.
@@ -70,7 +71,8 @@ impl Flow {
         Listening { listeners, wait }
     }
 
-    /// Ends every wait, and each that is still to come: a page that waits then connects again, to another replica or to our successor.
+    /// Ends every wait, and each that is still to come: a page that waits then connects again, to another replica or to
+    /// our successor.
     pub fn ends_waits(&self) {
         self.listeners.waits().end_all();
     }
@@ -138,7 +140,8 @@ impl Waits {
     }
 }
 
-/// Who has most here loses one, so that nobody crowds out the others of their address: the oldest of a visit that has most.
+/// Who has most here loses one, so that nobody crowds out the others of their address: the oldest of a visit that has
+/// most.
 fn loser(waits: &Line) -> Option<&Arc<Wait>> {
     let held = |visit| waits.iter().filter(|other| other.visit == visit).count();
     // Of equals the last is taken.
@@ -162,9 +165,7 @@ mod tests {
 
     fn wait(visit: u8, address: &str) -> Arc<Wait> {
         Arc::new(Wait {
-            visit: crate::session::door::Door::hash_visit(
-                &crate::domain::ids::VisitId::from_random([visit; 32]),
-            ),
+            visit: crate::session::door::Door::hash_visit(&crate::domain::ids::VisitId::from_random([visit; 32])),
             address: host_of(address.parse().unwrap()),
             end: Notify::new(),
         })
@@ -184,10 +185,7 @@ mod tests {
         let gave_way = tab_each.iter().chain(&greedy).map(|wait| waits.takes(wait));
         assert_eq!(gave_way.filter(|gave_way| *gave_way).count(), 2);
         let ended: Vec<_> = greedy.iter().map(|wait| has_ended(wait)).collect();
-        assert_eq!(
-            ended,
-            [true, true, false, false, false, false, false, false]
-        );
+        assert_eq!(ended, [true, true, false, false, false, false, false, false]);
         assert!(!tab_each.iter().any(|wait| has_ended(wait)));
         assert!(!has_ended(&elsewhere));
         for wait in tab_each.iter().chain(&greedy).chain([&elsewhere]) {

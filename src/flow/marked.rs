@@ -1,4 +1,5 @@
-//! What becomes of an attempt whose request breaks off by a panic: the next press must not wait until its mark runs out (SEC-418).
+//! What becomes of an attempt whose request breaks off by a panic: the next press must not wait until its mark runs out
+//! (SEC-418).
 
 use jiff::Timestamp;
 use tokio::runtime::Handle;

@@ -213,18 +213,9 @@ impl Flow {
     pub async fn counts(&self) -> Result<Counts, FlowError> {
         let store = &self.parts.store;
         Ok(Counts {
-            attempts: store
-                .count_attempts()
-                .await
-                .map_err(FlowError::reading_attempt)?,
-            sessions: store
-                .count_sessions()
-                .await
-                .map_err(FlowError::reading_session)?,
-            debts: store
-                .count_debts()
-                .await
-                .map_err(FlowError::reading_debts)?,
+            attempts: store.count_attempts().await.map_err(FlowError::reading_attempt)?,
+            sessions: store.count_sessions().await.map_err(FlowError::reading_session)?,
+            debts: store.count_debts().await.map_err(FlowError::reading_debts)?,
         })
     }
 

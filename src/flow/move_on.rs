@@ -1,4 +1,5 @@
-//! What a browser is known by changes when its sign-in is worth more than before (docs/decisions/0023-what-a-proof-changes.md).
+//! What a browser is known by changes when its sign-in is worth more than before
+//! (docs/decisions/0023-what-a-proof-changes.md).
 
 use std::time::Duration;
 
@@ -11,13 +12,13 @@ use crate::domain::session::after;
 use crate::session::Move;
 use crate::session::door::Door;
 
-/// How long the same press once more is given the same answer: the second half of a double click, or a page whose answer was
-/// lost and that is sent again.
+/// How long the same press once more is given the same answer: the second half of a double click, or a page whose
+/// answer was lost and that is sent again.
 const SAME_PRESS: Duration = Duration::from_secs(30);
 
 impl Flow {
-    /// Applies the event and moves the attempt to a visit that only this answer tells of. `None` when the attempt is another one
-    /// by now.
+    /// Applies the event and moves the attempt to a visit that only this answer tells of. `None` when the attempt is
+    /// another one by now.
     pub(super) async fn move_on(
         &self,
         visitor: &Visitor,
@@ -72,9 +73,7 @@ impl Flow {
         };
         let claimed = |claim: &Claim| Door::redeem(press, claim);
         match &attempt.stage {
-            Stage::Finished {
-                session: Some(claim),
-            } => {
+            Stage::Finished { session: Some(claim) } => {
                 let id = SessionId::from_random(claimed(claim));
                 let live = self.session(&id).await?;
                 // The answer that told of it may have been lost, and the session be in one place only.

@@ -32,12 +32,7 @@ pub(super) enum Asked {
 
 impl Flow {
     /// Turns the end of a call that offered a factor into an event.
-    pub(super) fn answered(
-        &self,
-        factor: Factor,
-        asked: Asked,
-        answer: Result<Step, Outage<Error>>,
-    ) -> Event {
+    pub(super) fn answered(&self, factor: Factor, asked: Asked, answer: Result<Step, Outage<Error>>) -> Event {
         match answer {
             Ok(Step::SignedIn(tokens)) => {
                 self.parts.witness.tried(factor, "accepted");
@@ -52,12 +47,7 @@ impl Flow {
     }
 
     /// Turns the end of a call that asked for a challenge into an event.
-    pub(super) fn challenged(
-        &self,
-        factor: Factor,
-        asked: Asked,
-        answer: Result<Challenge, Outage<Error>>,
-    ) -> Event {
+    pub(super) fn challenged(&self, factor: Factor, asked: Asked, answer: Result<Challenge, Outage<Error>>) -> Event {
         let is_name_alone = asked == Asked::ChallengeForName;
         match answer {
             Ok(Challenge::Push(pending)) => {
@@ -88,11 +78,7 @@ impl Flow {
                 let is_hidden = is_name_alone && tells_of_the_account(&outage);
                 // The log and the metrics say which it was.
                 let refused = self.refused(factor, asked, outage);
-                if is_hidden {
-                    self.unsent(factor)
-                } else {
-                    refused
-                }
+                if is_hidden { self.unsent(factor) } else { refused }
             }
         }
     }
@@ -138,22 +124,16 @@ fn refusal(error: &Error, factor: Factor, asked: Asked) -> Refusal {
     match error.kind() {
         ErrorKind::WrongCredentials | ErrorKind::PasswordNotSet => Refusal::WrongCredentials,
         // A stranger must not learn from the page which names exist.
-        ErrorKind::UnknownLogin if matches!(asked, Asked::Challenge | Asked::ChallengeForName) => {
-            Refusal::NotSetUp
-        }
+        ErrorKind::UnknownLogin if matches!(asked, Asked::Challenge | Asked::ChallengeForName) => Refusal::NotSetUp,
         ErrorKind::UnknownLogin if factor == Factor::Password => Refusal::WrongCredentials,
         ErrorKind::UnknownLogin if factor == Factor::Push => Refusal::Declined,
         ErrorKind::UnknownLogin | ErrorKind::WrongCode => Refusal::WrongCode,
         // Nor which of them have this way, or are locked. The log says which it was.
-        ErrorKind::NotEnrolled | ErrorKind::PolicyDenied if asked == Asked::CodeForName => {
-            Refusal::WrongCode
-        }
+        ErrorKind::NotEnrolled | ErrorKind::PolicyDenied if asked == Asked::CodeForName => Refusal::WrongCode,
         ErrorKind::PushRejected => Refusal::Declined,
         ErrorKind::ChallengeExpired | ErrorKind::WebauthnNoChallenge => Refusal::ChallengeExpired,
         ErrorKind::FlowExpired | ErrorKind::FlowMixedUp => Refusal::FlowExpired,
-        ErrorKind::NotEnrolled | ErrorKind::FactorNotPrompted | ErrorKind::ChannelUnsupported => {
-            Refusal::NotSetUp
-        }
+        ErrorKind::NotEnrolled | ErrorKind::FactorNotPrompted | ErrorKind::ChannelUnsupported => Refusal::NotSetUp,
         ErrorKind::NoSupportedFactor => Refusal::NothingSetUp,
         ErrorKind::PolicyDenied
         | ErrorKind::NetworkZoneDenied

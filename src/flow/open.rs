@@ -40,10 +40,7 @@ impl Flow {
 
     /// Where an attempt leads, checked again at use.
     pub fn destination_of(&self, attempt: &Attempt) -> ReturnTo {
-        let stored = self
-            .parts
-            .destinations
-            .restore(&attempt.facts.destination.0);
+        let stored = self.parts.destinations.restore(&attempt.facts.destination.0);
         stored.unwrap_or_else(|_| self.parts.destinations.default())
     }
 
@@ -53,7 +50,8 @@ impl Flow {
         Ok(!tabs.map_err(FlowError::reading_attempt)?.is_empty())
     }
 
-    /// Whether pages of the visit that were made then may act: it is known, or they are so new that their attempt was pushed out.
+    /// Whether pages of the visit that were made then may act: it is known, or they are so new that their attempt was
+    /// pushed out.
     pub async fn takes(&self, visit: &VisitId, made: Timestamp) -> Result<bool, FlowError> {
         Ok(self.is_new_page(made) || self.knows(visit).await?)
     }
@@ -74,11 +72,7 @@ impl Flow {
     }
 
     /// Which of these visits the attempt is in: where it goes on, else where it was.
-    pub async fn visit_of<'a>(
-        &self,
-        visits: &'a [VisitId],
-        tab: &Tab,
-    ) -> Result<Option<&'a VisitId>, FlowError> {
+    pub async fn visit_of<'a>(&self, visits: &'a [VisitId], tab: &Tab) -> Result<Option<&'a VisitId>, FlowError> {
         let mut was = None;
         for visit in visits {
             let stored = self.parts.store.load(Door::hash_visit(visit), tab).await;
@@ -96,11 +90,7 @@ impl Flow {
     /// Opens the form. An untouched attempt of this browser with the same aim is used again, so that reloading the page
     /// does not push other tabs out.
     pub async fn open(&self, visitor: &Visitor, ask: Ask) -> Result<Turn, FlowError> {
-        let destination = Destination(
-            self.destination(ask.return_to.as_deref())
-                .as_str()
-                .to_owned(),
-        );
+        let destination = Destination(self.destination(ask.return_to.as_deref()).as_str().to_owned());
         if let Some(turn) = self.untouched(visitor, &destination, &ask).await? {
             return Ok(turn);
         }
@@ -110,29 +100,17 @@ impl Flow {
         self.add(visitor, attempt).await
     }
 
-    async fn untouched(
-        &self,
-        visitor: &Visitor,
-        to: &Destination,
-        ask: &Ask,
-    ) -> Result<Option<Turn>, FlowError> {
+    async fn untouched(&self, visitor: &Visitor, to: &Destination, ask: &Ask) -> Result<Option<Turn>, FlowError> {
         let now = self.now();
-        let hint = ask
-            .login_hint
-            .as_deref()
-            .and_then(|hint| Login::parse(hint).ok());
+        let hint = ask.login_hint.as_deref().and_then(|hint| Login::parse(hint).ok());
         for tab in self.tabs(visitor).await? {
             let Some(stored) = self.load(visitor, &tab).await? else {
                 continue;
             };
             let facts = &stored.attempt.facts;
-            let same = facts.destination == *to
-                && *facts.parameters.get() == ask.parameters
-                && facts.login == hint;
+            let same = facts.destination == *to && *facts.parameters.get() == ask.parameters && facts.login == hint;
             // One that is away at Okta's page may be left for it from one tab alone.
-            let is_fresh = matches!(stored.attempt.stage, Stage::Start)
-                && facts.serial == 0
-                && !facts.hosted.is_away();
+            let is_fresh = matches!(stored.attempt.stage, Stage::Start) && facts.serial == 0 && !facts.hosted.is_away();
             // Near its end it would expire under the customer's hands.
             let has_time = now.duration_since(facts.started) < facts.expires.duration_since(now);
             if same && is_fresh && has_time && !stored.attempt.is_busy(now) {
@@ -152,24 +130,17 @@ impl Flow {
     }
 
     /// Adds an attempt to the visit.
-    pub(super) async fn add(
-        &self,
-        visitor: &Visitor,
-        mut attempt: Attempt,
-    ) -> Result<Turn, FlowError> {
+    pub(super) async fn add(&self, visitor: &Visitor, mut attempt: Attempt) -> Result<Turn, FlowError> {
         attempt.facts.network = self.parts.door.network(visitor.address);
         let tab = self.parts.door.new_tab();
-        let added = self
-            .parts
-            .store
-            .open(visitor.key(), &tab, attempt.clone())
-            .await;
+        let added = self.parts.store.open(visitor.key(), &tab, attempt.clone()).await;
         self.give_back_unclaimed(added.map_err(FlowError::storing_attempt)?);
         Ok(Turn::new(tab, attempt))
     }
 
-    /// The attempt that a page belongs to: the one its address names, else the newest. An attempt whose time is over, or
-    /// that nobody knows any more, becomes a fresh one; the destination is kept as long as the attempt or the page knows it.
+    /// The attempt that a page belongs to: the one its address names, else the newest. An attempt whose time is over,
+    /// or that nobody knows any more, becomes a fresh one; the destination is kept as long as the attempt or the page
+    /// knows it.
     pub async fn look(&self, visitor: &Visitor, tab: Option<&Tab>) -> Result<Turn, FlowError> {
         let tab = match tab {
             Some(tab) => Some(*tab),
@@ -179,9 +150,7 @@ impl Flow {
             return self.start_again(visitor, None).await;
         };
         match self.load(visitor, &tab).await? {
-            Some(stored)
-                if stored.attempt.stage.is_over() || !stored.attempt.is_expired(self.now()) =>
-            {
+            Some(stored) if stored.attempt.stage.is_over() || !stored.attempt.is_expired(self.now()) => {
                 Ok(Turn::new(tab, stored.attempt))
             }
             Some(stored) => self.start_over(visitor, &tab, stored).await,
@@ -189,7 +158,8 @@ impl Flow {
         }
     }
 
-    /// A fresh attempt in place of one whose time is over. What Okta gave for that one and nobody claimed is given back.
+    /// A fresh attempt in place of one whose time is over. What Okta gave for that one and nobody claimed is given
+    /// back.
     ///
     /// Boxed, like [`start_again`](Self::start_again).
     pub(super) fn start_over<'a>(
@@ -199,20 +169,21 @@ impl Flow {
         stored: Stored,
     ) -> BoxFuture<'a, Result<Turn, FlowError>> {
         async move {
-        let gone = stored.attempt.clone();
-        if gone.has_tokens()
-            && let Err(error) = Box::pin(self.close_tab(visitor, tab, stored)).await
-        {
-            tracing::warn!(%error, "the tokens of a sign-in that ran out are given back when it is forgotten");
-        }
-        self.start_again(visitor, Some(&gone)).await
+            let gone = stored.attempt.clone();
+            if gone.has_tokens()
+                && let Err(error) = Box::pin(self.close_tab(visitor, tab, stored)).await
+            {
+                tracing::warn!(%error, "the tokens of a sign-in that ran out are given back when it is forgotten");
+            }
+            self.start_again(visitor, Some(&gone)).await
         }
         .boxed()
     }
 
     /// A fresh attempt in place of one that is gone.
     ///
-    /// Boxed, as the others that say so: a rare end of what every handler may do, too large to be carried by all of them.
+    /// Boxed, as the others that say so: a rare end of what every handler may do, too large to be carried by all of
+    /// them.
     pub(super) fn start_again<'a>(
         &'a self,
         visitor: &'a Visitor,

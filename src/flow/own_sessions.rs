@@ -38,11 +38,7 @@ pub enum EndOwn {
 
 impl Flow {
     /// The other sessions of the customer whose session this is, the last used first.
-    pub async fn other_sessions(
-        &self,
-        id: &SessionId,
-        live: &Live,
-    ) -> Result<Vec<OwnSession>, FlowError> {
+    pub async fn other_sessions(&self, id: &SessionId, live: &Live) -> Result<Vec<OwnSession>, FlowError> {
         let subject = live.session.identity.subject();
         let mut others = self.others(subject, Door::hash_session(id)).await?;
         others.sort_by_key(|(_, live)| std::cmp::Reverse(live.last_used));
@@ -82,11 +78,7 @@ impl Flow {
     }
 
     /// Ends all of the customer's other sessions.
-    pub async fn end_others(
-        &self,
-        visitor: &Visitor,
-        (id, live): (&SessionId, &Live),
-    ) -> Result<EndOwn, FlowError> {
+    pub async fn end_others(&self, visitor: &Visitor, (id, live): (&SessionId, &Live)) -> Result<EndOwn, FlowError> {
         if !self.is_fresh(live) {
             return Ok(EndOwn::ProofTooOld);
         }
@@ -99,8 +91,8 @@ impl Flow {
         Ok(EndOwn::Ended(self.end_elsewhere(visitor, others).await?))
     }
 
-    /// Ends the customer's oldest sessions until no more are left than one may have. The newest stays, whatever the clock
-    /// says. Of two sign-ins at once, each sees the other, so the bound holds after both.
+    /// Ends the customer's oldest sessions until no more are left than one may have. The newest stays, whatever the
+    /// clock says. Of two sign-ins at once, each sees the other, so the bound holds after both.
     pub(super) async fn keep_to_the_bound(
         &self,
         visitor: &Visitor,
@@ -112,17 +104,12 @@ impl Flow {
         let surplus = (others.len() + 1).saturating_sub(bound);
         others.sort_by_key(|(id, live)| (live.session.started, *id));
         for (id, _) in others.into_iter().take(surplus) {
-            self.end_behind(id, EndReason::TooMany, visitor.requester())
-                .await?;
+            self.end_behind(id, EndReason::TooMany, visitor.requester()).await?;
         }
         Ok(())
     }
 
-    async fn others(
-        &self,
-        subject: &str,
-        this: HashedId,
-    ) -> Result<Vec<(HashedId, Live)>, FlowError> {
+    async fn others(&self, subject: &str, this: HashedId) -> Result<Vec<(HashedId, Live)>, FlowError> {
         let sessions = self.parts.store.of_subject(subject).await;
         let (lifetimes, now) = (self.parts.settings.lifetimes, self.now());
         Ok(sessions

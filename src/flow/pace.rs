@@ -1,11 +1,11 @@
 //! Refused passwords take one class of time, whoever they were for (SEC-107).
 //!
-//! Okta may answer an unknown name sooner than a wrong password. A refusal is therefore held back until an answer about an
-//! account that exists would have come, plus a little jitter, so that the clock tells a stranger nothing.
+//! Okta may answer an unknown name sooner than a wrong password. A refusal is therefore held back until an answer about
+//! an account that exists would have come, plus a little jitter, so that the clock tells a stranger nothing.
 //!
-//! How long that is must not be for strangers to say, who can have as many quick answers about unknown names as they like.
-//! Two things tell it. Passwords that were right were those of accounts that exist, and no run of wrong ones takes their
-//! place. And among refusals it is the slowest that count, until time, not number, has made them old.
+//! How long that is must not be for strangers to say, who can have as many quick answers about unknown names as they
+//! like. Two things tell it. Passwords that were right were those of accounts that exist, and no run of wrong ones
+//! takes their place. And among refusals it is the slowest that count, until time, not number, has made them old.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -49,8 +49,8 @@ impl Pace {
         });
     }
 
-    /// Notes how long something that was right took, where that must not be told from a refusal, and tells how long it must take
-    /// in all.
+    /// Notes how long something that was right took, where that must not be told from a refusal, and tells how long it
+    /// must take in all.
     pub(super) fn level(&self, took: Duration, now: Timestamp, random: u8) -> Duration {
         self.right(took);
         let slow = self.change(|recent| {
@@ -177,10 +177,7 @@ mod tests {
         for _ in 0..2 {
             pace.floor(SLOW, START, 0);
         }
-        assert_eq!(
-            pace.level(QUICK, START, 255),
-            SLOW + Duration::from_millis(25)
-        );
+        assert_eq!(pace.level(QUICK, START, 255), SLOW + Duration::from_millis(25));
         let later = after(START, Duration::from_mins(15));
         assert_eq!(pace.level(QUICK, later, 0), QUICK);
     }

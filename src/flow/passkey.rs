@@ -33,20 +33,14 @@ impl Flow {
         place: Place,
         answer: PasskeyAnswer,
     ) -> Result<Turn, FlowError> {
-        let work = match self
-            .take(&visitor, &place, OldPage::WasFilled, None)
-            .await?
-        {
+        let work = match self.take(&visitor, &place, OldPage::WasFilled, None).await? {
             Taken::Mine(work) => *work,
             Taken::Led(turn) => return Ok(*turn),
         };
         let Stage::Passkey { pending, .. } = &work.attempt.stage else {
             return self.release(&visitor, work).await;
         };
-        let user_handle = answer
-            .user_handle
-            .as_deref()
-            .filter(|handle| !handle.is_empty());
+        let user_handle = answer.user_handle.as_deref().filter(|handle| !handle.is_empty());
         let assertion = Assertion::parse(
             &answer.authenticator_data,
             &answer.client_data,
@@ -56,9 +50,7 @@ impl Flow {
         let event = match assertion {
             Ok(assertion) => {
                 let device = visitor.device();
-                let call = pending
-                    .clone()
-                    .answer(&self.parts.okta, &assertion, &device);
+                let call = pending.clone().answer(&self.parts.okta, &assertion, &device);
                 self.answered(
                     Factor::Passkey,
                     Asked::Answer,

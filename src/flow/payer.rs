@@ -1,6 +1,6 @@
-//! The one task that pays what is owed to Okta, whoever owes it: a few calls at a time, out of a share of their own, and
-//! none while Okta is to be left alone. The end of a hundred thousand sessions is no rush on Okta, and nothing else waits
-//! for it.
+//! The one task that pays what is owed to Okta, whoever owes it: a few calls at a time, out of a share of their own,
+//! and none while Okta is to be left alone. The end of a hundred thousand sessions is no rush on Okta, and nothing else
+//! waits for it.
 
 use std::time::Duration;
 
@@ -68,11 +68,7 @@ impl Flow {
             // What is new and must wait is handed out by the store a little later.
             fresh.retain(|(_, debt)| debt.is_fresh(self.now()));
             let is_left = self.parts.breaker.check().is_err();
-            let mut paid = if is_left {
-                Ok(())
-            } else {
-                self.pay_all(fresh).await
-            };
+            let mut paid = if is_left { Ok(()) } else { self.pay_all(fresh).await };
             if self.now() >= next && paid.is_ok() {
                 paid = self.pay_due().await;
                 next = after(self.now(), EVERY);
@@ -103,8 +99,8 @@ impl Flow {
         }
     }
 
-    /// Pays the first, and when nothing speaks against it the others, some at a time. Else answers how long to leave Okta
-    /// alone; the store keeps what was not paid.
+    /// Pays the first, and when nothing speaks against it the others, some at a time. Else answers how long to leave
+    /// Okta alone; the store keeps what was not paid.
     async fn pay_all(&self, batch: Vec<Owed>) -> Result<(), Duration> {
         let mut batch = batch.into_iter();
         // Alone, because it may be the one call that the breaker lets through.

@@ -47,14 +47,9 @@ enum Tended {
 }
 
 impl Flow {
-    /// Waits until the push of this attempt has an end, polling Okta meanwhile; `None` when it has none by `until`, or a while later when
-    /// Okta is slow.
-    pub async fn wait(
-        &self,
-        visitor: &Visitor,
-        tab: &Tab,
-        until: Timestamp,
-    ) -> Result<Option<Signal>, FlowError> {
+    /// Waits until the push of this attempt has an end, polling Okta meanwhile; `None` when it has none by `until`, or
+    /// a while later when Okta is slow.
+    pub async fn wait(&self, visitor: &Visitor, tab: &Tab, until: Timestamp) -> Result<Option<Signal>, FlowError> {
         self.watch(visitor, tab, None, until).await
     }
 
@@ -64,15 +59,14 @@ impl Flow {
             return self.start_again(&visitor, None).await;
         };
         if let Some(push) = waiting(&stored.attempt) {
-            self.watch(&visitor, &tab, Some(push.next_poll), push.expires)
-                .await?;
+            self.watch(&visitor, &tab, Some(push.next_poll), push.expires).await?;
         }
         let turn = self.look(&visitor, Some(&tab)).await?;
         self.complete(&visitor, turn.tab, turn.attempt).await
     }
 
-    /// Polls Okta whenever it is time until the push has an end, or `until` then; with `once`, the poll that was due then, until that
-    /// poll has been answered. `None` when the push still waits.
+    /// Polls Okta whenever it is time until the push has an end, or `until` then; with `once`, the poll that was due
+    /// then, until that poll has been answered. `None` when the push still waits.
     async fn watch(
         &self,
         visitor: &Visitor,
@@ -81,7 +75,8 @@ impl Flow {
         until: Timestamp,
     ) -> Result<Option<Signal>, FlowError> {
         loop {
-            // Boxed, and over before the wait: thousands of waits are held at once, and none needs the attempt while it lasts.
+            // Boxed, and over before the wait: thousands of waits are held at once, and none needs the attempt while it
+            // lasts.
             match Box::pin(self.tend(visitor, tab, once)).await? {
                 Tended::Changed => {}
                 Tended::Over(end) => return Ok(end),
@@ -99,12 +94,7 @@ impl Flow {
     }
 
     /// Does what is due for a push, and says what there is to do next.
-    async fn tend(
-        &self,
-        visitor: &Visitor,
-        tab: &Tab,
-        once: Option<Timestamp>,
-    ) -> Result<Tended, FlowError> {
+    async fn tend(&self, visitor: &Visitor, tab: &Tab, once: Option<Timestamp>) -> Result<Tended, FlowError> {
         let Some(stored) = self.load(visitor, tab).await? else {
             return Ok(Tended::Over(Some(Signal::Retry)));
         };
@@ -134,12 +124,7 @@ impl Flow {
         })
     }
 
-    async fn expire(
-        &self,
-        visitor: &Visitor,
-        tab: &Tab,
-        attempt: &Attempt,
-    ) -> Result<(), FlowError> {
+    async fn expire(&self, visitor: &Visitor, tab: &Tab, attempt: &Attempt) -> Result<(), FlowError> {
         let event = Event::Refused {
             factor: Factor::Push,
             refusal: Refusal::ChallengeExpired,
@@ -151,12 +136,7 @@ impl Flow {
     }
 
     /// Marks the attempt as polled and asks Okta; does nothing when another poller was quicker.
-    async fn poll_in_background(
-        &self,
-        visitor: &Visitor,
-        tab: &Tab,
-        stored: &Stored,
-    ) -> Result<(), FlowError> {
+    async fn poll_in_background(&self, visitor: &Visitor, tab: &Tab, stored: &Stored) -> Result<(), FlowError> {
         let mut marked = stored.attempt.clone();
         let Stage::Push(push) = &mut marked.stage else {
             return Ok(());
@@ -171,12 +151,8 @@ impl Flow {
         let (flow, visitor, tab) = (self.clone(), visitor.clone(), *tab);
         let poll = tokio::spawn(async move {
             let answer = flow.look_at_phone(&visitor, pending, is_name_alone);
-            let event = flow
-                .marking((&visitor, &tab), serial, interval, answer)
-                .await;
-            flow.apply(&visitor, &tab, serial, event, Mark::Foreign)
-                .await
-                .map(drop)
+            let event = flow.marking((&visitor, &tab), serial, interval, answer).await;
+            flow.apply(&visitor, &tab, serial, event, Mark::Foreign).await.map(drop)
         });
         poll.await.unwrap_or_else(|_| {
             // Its own text would quote the panic, which may quote what somebody typed.
@@ -185,8 +161,8 @@ impl Flow {
         })
     }
 
-    /// Waits for the answer and renews the mark meanwhile. So another replica takes over two intervals after this one died
-    /// (SEC-412), and nobody asks a second time while Okta takes long.
+    /// Waits for the answer and renews the mark meanwhile. So another replica takes over two intervals after this one
+    /// died (SEC-412), and nobody asks a second time while Okta takes long.
     async fn marking(
         &self,
         (visitor, tab): (&Visitor, &Tab),
@@ -206,13 +182,7 @@ impl Flow {
         }
     }
 
-    async fn mark_again(
-        &self,
-        visitor: &Visitor,
-        tab: &Tab,
-        serial: u32,
-        interval: Duration,
-    ) -> Result<(), FlowError> {
+    async fn mark_again(&self, visitor: &Visitor, tab: &Tab, serial: u32, interval: Duration) -> Result<(), FlowError> {
         let Some(mut stored) = self.load(visitor, tab).await? else {
             return Ok(());
         };
@@ -221,19 +191,13 @@ impl Flow {
             && is_same
         {
             push.polling_until = Some(marked_until(self.now(), interval));
-            self.replace(visitor, tab, stored.revision, stored.attempt)
-                .await?;
+            self.replace(visitor, tab, stored.revision, stored.attempt).await?;
         }
         Ok(())
     }
 
     /// Asks Okta, or, where it asked nobody, finds that nobody has answered.
-    async fn look_at_phone(
-        &self,
-        visitor: &Visitor,
-        pending: Option<PushPending>,
-        is_name_alone: bool,
-    ) -> Event {
+    async fn look_at_phone(&self, visitor: &Visitor, pending: Option<PushPending>, is_name_alone: bool) -> Event {
         let began = self.now();
         let event = match pending {
             Some(pending) => self.poll_okta(visitor, pending).await,

@@ -16,14 +16,9 @@ impl Flow {
             let Some(stored) = self.load(visitor, &turn.tab).await? else {
                 return self.start_again(visitor, Some(&turn.attempt)).await;
             };
-            let mut fresh = stored
-                .attempt
-                .renewed(problem, self.now(), &self.parts.settings.rules);
+            let mut fresh = stored.attempt.renewed(problem, self.now(), &self.parts.settings.rules);
             (fresh.facts.login, fresh.facts.remember) = (None, false);
-            if self
-                .replace(visitor, &turn.tab, stored.revision, fresh.clone())
-                .await?
-            {
+            if self.replace(visitor, &turn.tab, stored.revision, fresh.clone()).await? {
                 if let Some(tokens) = stored.attempt.into_tokens() {
                     // Nobody will claim them now.
                     self.give_back(tokens, &visitor.requester());

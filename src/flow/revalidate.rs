@@ -1,9 +1,9 @@
 //! Asking Okta now and then whether a session is still right.
 //!
 //! A session that is used is renewed with its refresh token before what is known of it becomes older than the operator
-//! allows. Towards the end of that time a use starts the renewal and does not wait; after it, uses wait for the answer. A
-//! lease in the store lets one request ask for all of them, on whatever replica. A *no* ends the session; silence, limits
-//! and faults of Okta leave it as it is, within its own limits.
+//! allows. Towards the end of that time a use starts the renewal and does not wait; after it, uses wait for the answer.
+//! A lease in the store lets one request ask for all of them, on whatever replica. A *no* ends the session; silence,
+//! limits and faults of Okta leave it as it is, within its own limits.
 
 mod word;
 
@@ -28,8 +28,8 @@ const EARLY: f64 = 0.7;
 /// By how much more that part differs from session to session, so that those that began together do not ask together.
 const SPREAD: f64 = 0.2;
 
-/// How long nobody asks after an answer that could not be judged: our clock is off, or Okta's keys are not to be had, and
-/// the next answer would be as good.
+/// How long nobody asks after an answer that could not be judged: our clock is off, or Okta's keys are not to be had,
+/// and the next answer would be as good.
 const HOLD: Duration = Duration::from_secs(30);
 
 /// The pause before the store is asked again to keep what a renewal brought.
@@ -123,9 +123,7 @@ impl Flow {
                 Ok(Renewal::Over) => Ok(()),
                 // Its own text would quote the panic, which may quote what somebody typed.
                 Err(_) => {
-                    tracing::error!(
-                        "a renewal broke off; the next one follows when its lease has run out"
-                    );
+                    tracing::error!("a renewal broke off; the next one follows when its lease has run out");
                     Ok(())
                 }
             }
@@ -161,8 +159,8 @@ impl Flow {
         if !self.hold.is_over(now) {
             return Ok(Renewal::Over);
         }
-        // One request keeps the others from asking for as long as its call may take. By default that is shorter than the
-        // time in which Okta takes the former refresh token once more when its answer was lost.
+        // One request keeps the others from asking for as long as its call may take. By default that is shorter than
+        // the time in which Okta takes the former refresh token once more when its answer was lost.
         let until = after(now, self.parts.settings.call_limit);
         let leasing = store.lease(id, asked.version, until, now).await;
         let Lease { tokens, number } = match leasing.map_err(FlowError::reading_session)? {
@@ -182,8 +180,7 @@ impl Flow {
                     ..Session::clone(&live.session)
                 };
                 let told = (&asked.requester, "ok");
-                self.keep_renewed((id, number), session, tokens, told)
-                    .await?;
+                self.keep_renewed((id, number), session, tokens, told).await?;
             }
             Word::No(why) => self.ends_at_oktas_word(id, why).await?,
             Word::NoWith(tokens, why) => {
@@ -191,10 +188,7 @@ impl Flow {
                 self.ends_at_oktas_word(id, why).await?;
             }
             Word::Silence(why) => {
-                tracing::warn!(
-                    why,
-                    "Okta did not say whether a session is still right; it goes on"
-                );
+                tracing::warn!(why, "Okta did not say whether a session is still right; it goes on");
                 // OK because a lease that does not rest runs out.
                 if let Err(error) = store.rest(id, number).await {
                     tracing::debug!(%error, "a lease was not given back");
@@ -212,8 +206,7 @@ impl Flow {
                 // What is known of the session stays as old as it is.
                 let session = Session::clone(&live.session);
                 let told = (&asked.requester, "unjudged");
-                self.keep_renewed((id, number), session, *tokens, told)
-                    .await?;
+                self.keep_renewed((id, number), session, *tokens, told).await?;
             }
         }
         Ok(Renewal::Over)
@@ -236,11 +229,9 @@ impl Flow {
         let store = &self.parts.store;
         let over = after(self.now(), self.parts.settings.call_limit);
         let renewed = loop {
-            let renewed = store
-                .renew(id, lease, session.clone(), tokens.clone())
-                .await;
-            // Okta has rotated the token: a session that does not get it ends with the next renewal. Asked again, the store finds
-            // done what it has done.
+            let renewed = store.renew(id, lease, session.clone(), tokens.clone()).await;
+            // Okta has rotated the token: a session that does not get it ends with the next renewal. Asked again, the
+            // store finds done what it has done.
             if renewed.is_ok() || self.now() >= over {
                 break renewed;
             }
@@ -258,12 +249,7 @@ impl Flow {
 
     /// Gives back what a renewal brought that came too late. The session lives with what came after, and to revoke a
     /// refresh token may end everything that came of its sign-in: while the session lives, only an access token goes.
-    async fn give_back_surplus(
-        &self,
-        id: HashedId,
-        late: Tokens,
-        requester: &Requester,
-    ) -> Result<(), FlowError> {
+    async fn give_back_surplus(&self, id: HashedId, late: Tokens, requester: &Requester) -> Result<(), FlowError> {
         let kept = self.parts.store.tokens(id).await;
         let surplus = match kept.map_err(FlowError::reading_session)? {
             Some(kept) => Tokens {

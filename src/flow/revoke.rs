@@ -68,8 +68,8 @@ impl Flow {
         drop(tokio::spawn(async move { flow.owe(id, debt).await }));
     }
 
-    /// Notes what is owed, and tries to pay it. By its name it is one debt, however often it is noted; so the store is asked until
-    /// it says that it has it, for as long as there is something to revoke.
+    /// Notes what is owed, and tries to pay it. By its name it is one debt, however often it is noted; so the store is
+    /// asked until it says that it has it, for as long as there is something to revoke.
     async fn owe(&self, id: DebtId, debt: Debt) {
         let mut is_told = false;
         while !debt.has_expired(self.now()) {
@@ -81,7 +81,8 @@ impl Flow {
                 tracing::error!(%error, "tokens that nobody uses could not be noted for revocation; it is tried again");
                 is_told = true;
             }
-            // Okta may answer where the store does not. A debt that the store has after all is paid twice, which Okta takes kindly.
+            // Okta may answer where the store does not. A debt that the store has after all is paid twice, which Okta
+            // takes kindly.
             if self.pay(id, &debt).await.is_ok() {
                 return;
             }
@@ -107,8 +108,7 @@ impl Flow {
         }
         let lifetimes = self.parts.settings.lifetimes;
         let many = self.parts.store.sweep_sessions(lifetimes, now).await;
-        self.conclude_all(many.ended, |ended| ended.live.limit(lifetimes))
-            .await;
+        self.conclude_all(many.ended, |ended| ended.live.limit(lifetimes)).await;
         if let Some(error) = many.failed {
             tracing::error!(%error, "some ended sessions could not be swept");
         }

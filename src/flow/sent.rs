@@ -1,4 +1,5 @@
-//! Whoever the portal's proxy sends to the form carries a sealed note: where they were going, and what was seen of them there.
+//! Whoever the portal's proxy sends to the form carries a sealed note: where they were going, and what was seen of them
+//! there.
 //!
 //! Nothing is kept for it (SEC-315), and the address they were at stands in no other address in clear.
 

@@ -19,12 +19,7 @@ pub(super) enum Mark {
 
 impl Flow {
     /// Applies the event and stores the result, then starts the session if that was the last factor.
-    pub(super) async fn settle(
-        &self,
-        visitor: &Visitor,
-        work: Work,
-        event: Event,
-    ) -> Result<Turn, FlowError> {
+    pub(super) async fn settle(&self, visitor: &Visitor, work: Work, event: Event) -> Result<Turn, FlowError> {
         let mut doubt = Doubt::default();
         if matches!(event, Event::Accepted { .. } | Event::Proven { .. }) {
             match Box::pin(self.complete_at_once(visitor, &work, &event)).await? {
@@ -53,12 +48,7 @@ impl Flow {
     }
 
     pub(super) fn advanced(&self, attempt: Attempt, event: &Event, mark: Mark) -> Option<Attempt> {
-        match advance(
-            attempt,
-            event.clone(),
-            &self.parts.settings.rules,
-            self.now(),
-        ) {
+        match advance(attempt, event.clone(), &self.parts.settings.rules, self.now()) {
             Ok(mut next) => {
                 if mark == Mark::Clear {
                     next.facts.busy_until = None;

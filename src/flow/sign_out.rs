@@ -63,30 +63,17 @@ impl Flow {
     }
 
     pub(super) async fn live(&self, id: HashedId) -> Result<Option<Live>, FlowError> {
-        let session = self
-            .parts
-            .store
-            .session(id)
-            .await
-            .map_err(FlowError::reading_session)?;
+        let session = self.parts.store.session(id).await.map_err(FlowError::reading_session)?;
         let (lifetimes, now) = (self.parts.settings.lifetimes, self.now());
         Ok(session.filter(|session| session.is_live(lifetimes, now)))
     }
 
     /// The live session of this id; notes the use, and asks Okta when its word has become old.
-    pub async fn use_session(
-        &self,
-        id: &SessionId,
-        requester: &Requester,
-    ) -> Result<Option<Live>, FlowError> {
+    pub async fn use_session(&self, id: &SessionId, requester: &Requester) -> Result<Option<Live>, FlowError> {
         self.use_live(Door::hash_session(id), requester).await
     }
 
-    pub(super) async fn use_live(
-        &self,
-        id: HashedId,
-        requester: &Requester,
-    ) -> Result<Option<Live>, FlowError> {
+    pub(super) async fn use_live(&self, id: HashedId, requester: &Requester) -> Result<Option<Live>, FlowError> {
         let Some(live) = self.live(id).await? else {
             return Ok(None);
         };
@@ -126,8 +113,8 @@ impl Flow {
         proven.is(id).then_some(id)
     }
 
-    /// Ends the session here first, then its tokens at Okta; trouble there keeps nobody signed in. The browser's session
-    /// at Okta is the browser's to end: it is told where.
+    /// Ends the session here first, then its tokens at Okta; trouble there keeps nobody signed in. The browser's
+    /// session at Okta is the browser's to end: it is told where.
     pub async fn sign_out(&self, requester: Requester, Leaving(id): Leaving) -> SignOut {
         let hint = self.okta_session(id).await;
         match self.end(id, EndReason::SignOut, requester).await {
@@ -140,10 +127,7 @@ impl Flow {
                     Some(hint) => self.okta_sign_out(id, &hint).await,
                     None => None,
                 };
-                SignOut::Ended {
-                    at_okta,
-                    okta_session,
-                }
+                SignOut::Ended { at_okta, okta_session }
             }
             Err(why) => self.unsure(id, why).await,
         }
@@ -188,9 +172,7 @@ impl Flow {
         SignOut::Unsure {
             why,
             idle: longest.idle,
-            latest: live.map_or(longest.absolute, |live| {
-                until(now, live.session.ends(lifetimes))
-            }),
+            latest: live.map_or(longest.absolute, |live| until(now, live.session.ends(lifetimes))),
         }
     }
 

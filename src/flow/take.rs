@@ -36,7 +36,8 @@ pub(super) enum Taken {
 pub(super) enum OldPage {
     /// Show where the attempt stands now.
     LeadsOn,
-    /// The same, unless somebody typed into it what belongs to a sign-in that is over: that never goes on as somebody else.
+    /// The same, unless somebody typed into it what belongs to a sign-in that is over: that never goes on as somebody
+    /// else.
     WasFilled,
     /// The first form, reached by "back": the customer starts over on purpose.
     StartsOver,
@@ -82,17 +83,15 @@ impl Flow {
                 return Ok(Taken::Led(Box::new(turn)));
             }
             if attempt.is_busy(now) {
-                self.until_changed(visitor, &place.tab, revision, &attempt)
-                    .await?;
+                self.until_changed(visitor, &place.tab, revision, &attempt).await?;
                 continue;
             }
             let is_old = attempt.facts.serial != place.serial;
             let is_another = press.is_some_and(|press| attempt.facts.pressed != Some(press));
             let is_late = now >= after(attempt.facts.changed, DOUBLE_PRESS);
-            // What was typed into a form whose sign-in is over is a sign-in of its own, and so is what a customer mended in a form while
-            // its first press was on its way.
-            let is_meant =
-                starts_over && (is_over || attempt.has_tokens() || is_another || is_late);
+            // What was typed into a form whose sign-in is over is a sign-in of its own, and so is what a customer
+            // mended in a form while its first press was on its way.
+            let is_meant = starts_over && (is_over || attempt.has_tokens() || is_another || is_late);
             // A code that was mended so belongs to the same step.
             let is_mended = old_page == OldPage::WasFilled
                 && attempt.facts.serial.checked_sub(1) == Some(place.serial)
@@ -116,10 +115,7 @@ impl Flow {
             let tab = place.tab;
             // Before it is stored: whatever breaks off from then on.
             let marked = Marked::new(self, visitor, tab, until);
-            if self
-                .replace(visitor, &place.tab, revision, mine.clone())
-                .await?
-            {
+            if self.replace(visitor, &place.tab, revision, mine.clone()).await? {
                 self.give_back_unclaimed(unclaimed.into_iter().collect());
                 return Ok(Taken::Mine(Box::new(Work {
                     tab,
@@ -130,13 +126,9 @@ impl Flow {
         }
     }
 
-    /// A page whose attempt nobody knows. A first form that is not too old is taken all the same: more forms were opened than
-    /// are kept, and whoever filled this one cannot know that.
-    async fn take_unknown(
-        &self,
-        visitor: &Visitor,
-        form: Option<&FirstForm>,
-    ) -> Result<Taken, FlowError> {
+    /// A page whose attempt nobody knows. A first form that is not too old is taken all the same: more forms were
+    /// opened than are kept, and whoever filled this one cannot know that.
+    async fn take_unknown(&self, visitor: &Visitor, form: Option<&FirstForm>) -> Result<Taken, FlowError> {
         let (now, rules) = (self.now(), &self.parts.settings.rules);
         let posted = visitor.posted.as_ref();
         let is_new = posted.is_some_and(|page| self.is_new_page(page.made));
@@ -160,8 +152,8 @@ impl Flow {
         })))
     }
 
-    /// A button of a sign-in that is over, and not the press that ended it. What was typed into the page was typed for that
-    /// sign-in: it goes on with the session that is here only if that is the same person's.
+    /// A button of a sign-in that is over, and not the press that ended it. What was typed into the page was typed for
+    /// that sign-in: it goes on with the session that is here only if that is the same person's.
     async fn after_the_end(
         &self,
         visitor: &Visitor,
@@ -169,8 +161,7 @@ impl Flow {
         attempt: Attempt,
         old_page: OldPage,
     ) -> Result<Taken, FlowError> {
-        let goes_on =
-            old_page != OldPage::WasFilled || self.is_signed_in_as(visitor, &attempt).await?;
+        let goes_on = old_page != OldPage::WasFilled || self.is_signed_in_as(visitor, &attempt).await?;
         Ok(Taken::Led(Box::new(if goes_on {
             Turn::new(place.tab, attempt)
         } else {
@@ -180,11 +171,7 @@ impl Flow {
         })))
     }
 
-    async fn is_signed_in_as(
-        &self,
-        visitor: &Visitor,
-        attempt: &Attempt,
-    ) -> Result<bool, FlowError> {
+    async fn is_signed_in_as(&self, visitor: &Visitor, attempt: &Attempt) -> Result<bool, FlowError> {
         let (Some(id), Some(login)) = (&visitor.session, &attempt.facts.login) else {
             return Ok(false);
         };
@@ -219,11 +206,7 @@ impl Flow {
             .map_err(FlowError::reading_attempt)
     }
 
-    pub(super) async fn load(
-        &self,
-        visitor: &Visitor,
-        tab: &Tab,
-    ) -> Result<Option<Stored>, FlowError> {
+    pub(super) async fn load(&self, visitor: &Visitor, tab: &Tab) -> Result<Option<Stored>, FlowError> {
         self.parts
             .store
             .load(visitor.key(), tab)
@@ -238,11 +221,7 @@ impl Flow {
         expected: u64,
         attempt: Attempt,
     ) -> Result<bool, FlowError> {
-        let replaced = self
-            .parts
-            .store
-            .replace(visitor.key(), tab, expected, attempt)
-            .await;
+        let replaced = self.parts.store.replace(visitor.key(), tab, expected, attempt).await;
         replaced.map_err(FlowError::storing_attempt)
     }
 }

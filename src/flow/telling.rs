@@ -19,8 +19,8 @@ impl Flow {
         })
     }
 
-    /// The claim that stands in the way of a session: no header can carry it, and the portal would meet nobody, or somebody
-    /// else.
+    /// The claim that stands in the way of a session: no header can carry it, and the portal would meet nobody, or
+    /// somebody else.
     pub(super) fn untellable(&self, who: &Identity) -> Option<&'static str> {
         self.parts.settings.headers.untellable(who)
     }
@@ -43,10 +43,7 @@ impl Flow {
 /// Says what Okta's word took away. What is gone grants nothing any more, and nothing else would show why.
 pub(super) fn tell_of_losses(before: &Identity, now: &Identity) {
     let lost = [
-        (
-            "groups",
-            before.groups().len() > 0 && now.groups().len() == 0,
-        ),
+        ("groups", before.groups().len() > 0 && now.groups().len() == 0),
         ("email", before.email().is_some() && now.email().is_none()),
     ];
     let lost: Vec<_> = lost.iter().filter(|(_, is_lost)| *is_lost).collect();

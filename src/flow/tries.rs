@@ -18,11 +18,7 @@ impl Flow {
         }
     }
 
-    pub(super) fn known_to<'a>(
-        &self,
-        visitor: &'a Visitor,
-        login: &Login,
-    ) -> Option<&'a KnownDevice> {
+    pub(super) fn known_to<'a>(&self, visitor: &'a Visitor, login: &Login) -> Option<&'a KnownDevice> {
         let (door, now) = (&self.parts.door, self.now());
         let device = visitor.known_device.as_ref();
         device.filter(|device| door.recognises(device, login, now))
@@ -35,12 +31,7 @@ impl Flow {
     }
 
     /// Notes how a password or a code ended.
-    pub(super) async fn note_end(
-        &self,
-        visitor: &Visitor,
-        account: &AccountKey,
-        (factor, event): (Factor, &Event),
-    ) {
+    pub(super) async fn note_end(&self, visitor: &Visitor, account: &AccountKey, (factor, event): (Factor, &Event)) {
         let limits = &self.parts.limits;
         if is_wrong(event) {
             let address = visitor.address;

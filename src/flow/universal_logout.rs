@@ -1,6 +1,7 @@
 //! Universal Logout: Okta says that every session of a user must end.
 //!
-//! What Okta signed is believed and nothing else. Sign-ins in progress are not touched: they have to satisfy Okta anyway.
+//! What Okta signed is believed and nothing else. Sign-ins in progress are not touched: they have to satisfy Okta
+//! anyway.
 
 use std::fmt;
 use std::time::Duration;
@@ -217,9 +218,6 @@ mod tests {
             subject,
         };
         let printed = format!("{order:?}");
-        assert!(
-            !printed.contains("ada") && !printed.contains("eyJ"),
-            "{printed}"
-        );
+        assert!(!printed.contains("ada") && !printed.contains("eyJ"), "{printed}");
     }
 }

@@ -1,8 +1,8 @@
 //! With a name alone, Okta's "no" to a code or a push looks like its "yes" (SEC-106, 0025).
 //!
-//! Whoever has proved nothing is told nothing of the account: not whether there is one, nor what it has, nor that it is locked.
-//! So that the clock does not tell it either, what was sent and what was not takes one class of time, and so do the answers
-//! to it (SEC-107).
+//! Whoever has proved nothing is told nothing of the account: not whether there is one, nor what it has, nor that it is
+//! locked. So that the clock does not tell it either, what was sent and what was not takes one class of time, and so do
+//! the answers to it (SEC-107).
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -91,8 +91,8 @@ impl SentPaces {
     }
 }
 
-/// Whether a refusal says something of one account. What it says of this service, of the org or of the client's network is the
-/// same for every name.
+/// Whether a refusal says something of one account. What it says of this service, of the org or of the client's network
+/// is the same for every name.
 pub(super) fn tells_of_the_account(outage: &Outage<Error>) -> bool {
     let Outage::Refused(error) = outage else {
         return false;

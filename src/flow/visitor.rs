@@ -23,7 +23,8 @@ pub struct Visitor {
     pub visit: VisitId,
     /// Visits of its other tabs.
     pub others: Vec<VisitId>,
-    /// The page that it posts; `None` where it only looks. Boxed, because thousands look at once, for as long as they wait.
+    /// The page that it posts; `None` where it only looks. Boxed, because thousands look at once, for as long as they
+    /// wait.
     pub posted: Option<Box<Posted>>,
     /// Its session, if it holds a cookie of that name; not yet looked up.
     pub session: Option<SessionId>,

@@ -200,22 +200,13 @@ impl Mode {
                     wait: rest.unwrap_or(WHILE_PROBING),
                 })
             }
-            Self::Open {
-                is_probing: true, ..
-            } => Err(HeldBack {
-                wait: WHILE_PROBING,
-            }),
+            Self::Open { is_probing: true, .. } => Err(HeldBack { wait: WHILE_PROBING }),
             Self::Closed { .. } | Self::Open { .. } => Ok(()),
         }
     }
 
     /// What follows, when this end changes more than a count; and what to tell of it.
-    fn after(
-        &mut self,
-        end: End,
-        settings: &BreakerSettings,
-        now: Timestamp,
-    ) -> Option<(Self, Option<Turned>)> {
+    fn after(&mut self, end: End, settings: &BreakerSettings, now: Timestamp) -> Option<(Self, Option<Turned>)> {
         match self {
             Self::Closed {
                 faults_in_a_row,
@@ -226,8 +217,7 @@ impl Mode {
                     End::Answered => 0,
                     End::Fault => *faults_in_a_row + 1,
                 };
-                let is_failing = *faults_in_a_row >= settings.in_a_row
-                    || recent.is_half_faults(settings.at_least);
+                let is_failing = *faults_in_a_row >= settings.in_a_row || recent.is_half_faults(settings.at_least);
                 // An answer never opens it, whatever went before.
                 (end == End::Fault && is_failing).then(|| {
                     let pause = settings.first_pause;

@@ -35,19 +35,12 @@ impl<K: Named + Hash + Eq + Clone> Buckets<K> {
         let ticks = ticks.standing();
         let limiter = RateLimiter::new(quota, store.clone(), ticks.clone());
         ticks.goes();
-        Self {
-            limiter,
-            ticks,
-            store,
-        }
+        Self { limiter, ticks, store }
     }
 
     /// How long this key has to wait; zero means that it may, and in [`Mode::Take`] that it did.
     pub(super) fn ask(&self, key: &K, mode: Mode) -> Duration {
-        let question = Question {
-            key: key.clone(),
-            mode,
-        };
+        let question = Question { key: key.clone(), mode };
         match self.limiter.check_key(&question) {
             Ok(()) => Duration::ZERO,
             Err(not_until) => not_until.wait_time_from(self.ticks.now()),

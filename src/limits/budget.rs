@@ -1,7 +1,7 @@
 //! Budgets of an hour, for what costs money: a number in all, of which strangers may spend half.
 //!
-//! They may be far too large to note every moment, so they are counted in slots of five minutes. A slot counts until the last
-//! moment in it is an hour ago, so no stretch of an hour holds more than the budget.
+//! They may be far too large to note every moment, so they are counted in slots of five minutes. A slot counts until
+//! the last moment in it is an hour ago, so no stretch of an hour holds more than the budget.
 
 use std::hash::Hash;
 use std::num::NonZeroU32;
@@ -36,11 +36,7 @@ pub(super) struct Budget<K> {
 }
 
 impl<K: Named + Hash + Eq + Clone> Budget<K> {
-    pub(super) fn new(
-        most: NonZeroU32,
-        at: (&Ticks, &Place),
-        [in_all, of_strangers]: [&'static str; 2],
-    ) -> Self {
+    pub(super) fn new(most: NonZeroU32, at: (&Ticks, &Place), [in_all, of_strangers]: [&'static str; 2]) -> Self {
         Self {
             in_all: Tallies::new(most.get(), at, in_all),
             of_strangers: Tallies::new(most.get() / 2, at, of_strangers),
@@ -65,10 +61,7 @@ impl<K: Named + Hash + Eq + Clone> Budget<K> {
     }
 
     pub(super) fn changes(&self) -> impl Iterator<Item = Change> + use<K> {
-        self.in_all
-            .changes()
-            .into_iter()
-            .chain(self.of_strangers.changes())
+        self.in_all.changes().into_iter().chain(self.of_strangers.changes())
     }
 
     pub(super) fn sweep(&self) {
@@ -133,16 +126,11 @@ impl<K: Named + Hash + Eq + Clone> Tallies<K> {
 
 fn counting(tally: Option<&Tally>, now: Duration) -> Vec<(u64, u32)> {
     let slots = tally.map_or(&[][..], |tally| &tally.0).iter();
-    slots
-        .filter(|(slot, _)| ends(*slot) > now)
-        .copied()
-        .collect()
+    slots.filter(|(slot, _)| ends(*slot) > now).copied().collect()
 }
 
 fn sum(slots: &[(u64, u32)]) -> u32 {
-    slots
-        .iter()
-        .fold(0, |sum, (_, count)| sum.saturating_add(*count))
+    slots.iter().fold(0, |sum, (_, count)| sum.saturating_add(*count))
 }
 
 fn slot(now: Duration) -> u64 {
@@ -156,9 +144,7 @@ fn ends(slot: u64) -> Duration {
 
 impl Fades for Tally {
     fn fades_at(&self) -> Duration {
-        self.0
-            .last()
-            .map_or(Duration::ZERO, |(slot, _)| ends(*slot))
+        self.0.last().map_or(Duration::ZERO, |(slot, _)| ends(*slot))
     }
 
     fn weight(&self) -> u32 {
@@ -168,8 +154,7 @@ impl Fades for Tally {
 
 impl Stored for Tally {
     fn to_bytes(&self) -> Vec<u8> {
-        let bytes =
-            |(slot, count): &(u64, u32)| [&slot.to_be_bytes()[..], &count.to_be_bytes()].concat();
+        let bytes = |(slot, count): &(u64, u32)| [&slot.to_be_bytes()[..], &count.to_be_bytes()].concat();
         self.0.iter().flat_map(bytes).collect()
     }
 

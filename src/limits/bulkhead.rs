@@ -84,8 +84,8 @@ impl Bulkhead {
         self.most_revocations
     }
 
-    /// Waits for a place, in turn. A poll first waits among polls and a revocation among revocations, so that few of them
-    /// ever stand in the common queue.
+    /// Waits for a place, in turn. A poll first waits among polls and a revocation among revocations, so that few of
+    /// them ever stand in the common queue.
     pub async fn enter(&self, share: Share) -> Result<Permit, Busy> {
         let deadline = self.clock.now().saturating_add(self.queue);
         let deadline = deadline.unwrap_or(jiff::Timestamp::MAX);
@@ -138,26 +138,18 @@ mod tests {
     #[test]
     fn sec_406_polls_and_revocations_leave_room_for_sign_ins() {
         let (bulkhead, _clock) = bulkhead();
-        let polls: Vec<_> = (0..500)
-            .filter_map(|_| at_once(&bulkhead, Share::Poll))
-            .collect();
+        let polls: Vec<_> = (0..500).filter_map(|_| at_once(&bulkhead, Share::Poll)).collect();
         assert_eq!(polls.len(), 10);
-        let revocations: Vec<_> = (0..500)
-            .filter_map(|_| at_once(&bulkhead, Share::Revocation))
-            .collect();
+        let revocations: Vec<_> = (0..500).filter_map(|_| at_once(&bulkhead, Share::Revocation)).collect();
         assert_eq!(revocations.len(), bulkhead.revocations());
-        let sign_ins: Vec<_> = (0..500)
-            .filter_map(|_| at_once(&bulkhead, Share::SignIn))
-            .collect();
+        let sign_ins: Vec<_> = (0..500).filter_map(|_| at_once(&bulkhead, Share::SignIn)).collect();
         assert_eq!(sign_ins.len(), 16);
     }
 
     #[tokio::test]
     async fn sec_406_a_full_house_is_refused_after_two_seconds() {
         let (bulkhead, clock) = bulkhead();
-        let held: Vec<_> = (0..30)
-            .filter_map(|_| at_once(&bulkhead, Share::SignIn))
-            .collect();
+        let held: Vec<_> = (0..30).filter_map(|_| at_once(&bulkhead, Share::SignIn)).collect();
         let mut waiting = Box::pin(bulkhead.enter(Share::SignIn));
         assert!((&mut waiting).now_or_never().is_none());
         clock.advance(Duration::from_millis(1_999));
@@ -171,9 +163,7 @@ mod tests {
     #[tokio::test]
     async fn a_place_given_back_goes_to_the_one_who_waits() {
         let (bulkhead, _clock) = bulkhead();
-        let mut held: Vec<_> = (0..30)
-            .filter_map(|_| at_once(&bulkhead, Share::SignIn))
-            .collect();
+        let mut held: Vec<_> = (0..30).filter_map(|_| at_once(&bulkhead, Share::SignIn)).collect();
         let mut waiting = Box::pin(bulkhead.enter(Share::SignIn));
         assert!((&mut waiting).now_or_never().is_none());
         drop(held.pop());

@@ -50,9 +50,7 @@ impl Counters {
                 Buckets::new(failures.times(NETWORK_FAILURES), at, "network_failures"),
                 Buckets::new(failures.times(WIDE_FAILURES), at, "wide_failures"),
             ],
-            by_service: settings
-                .service
-                .map(|rate| Buckets::new(rate, at, "service")),
+            by_service: settings.service.map(|rate| Buckets::new(rate, at, "service")),
             failures: Failures::new(settings.failures, at),
             codes: Windows::new(settings.codes, at, "codes"),
             sends: Parts::new(settings.sends, at, ["sends", "stranger_sends"]),
@@ -101,16 +99,12 @@ impl Counters {
 impl Counters {
     /// Before a password goes to Okta, or another factor comes first. A password that may go is under way until
     /// [`sign_in_failed`](Self::sign_in_failed) or [`sign_in_passed`](Self::sign_in_passed) says how it ended.
-    pub(super) fn check_sign_in(
-        &self,
-        account: &AccountKey,
-        factor: Factor,
-        address: IpAddr,
-    ) -> Result<(), Throttled> {
+    pub(super) fn check_sign_in(&self, account: &AccountKey, factor: Factor, address: IpAddr) -> Result<(), Throttled> {
         let (host, network) = (host_of(address), network_of(address));
         let (who, pair) = ((*account, factor), (*account, factor, host));
         let is_stranger = !account.is_on_device();
-        // What somebody else does next door is none of a known browser's doing: nothing that is wider than its address holds it.
+        // What somebody else does next door is none of a known browser's doing: nothing that is wider than its address
+        // holds it.
         let network = network.filter(|_| is_stranger);
         let service = self.by_service.as_ref().filter(|_| is_stranger);
         let failing = |level: usize| {
@@ -121,11 +115,7 @@ impl Counters {
         pass(&[
             ("failures", &|mode| {
                 // Of a code nothing is offered yet: it is asked for first.
-                let mode = if factor == Factor::Password {
-                    mode
-                } else {
-                    Mode::Look
-                };
+                let mode = if factor == Factor::Password { mode } else { Mode::Look };
                 self.failures.ask(account, factor, mode)
             }),
             ("account", &|mode| self.by_account.ask(&who, mode)),
@@ -159,14 +149,9 @@ impl Counters {
         self.failures.passed(account, factor);
     }
 
-    /// A sign-in was completed with these factors: what was counted against them, and against this visitor, is forgotten.
-    /// Sends are not, since they cost money.
-    pub(super) fn sign_in_succeeded(
-        &self,
-        account: &AccountKey,
-        accepted: &[Factor],
-        address: IpAddr,
-    ) {
+    /// A sign-in was completed with these factors: what was counted against them, and against this visitor, is
+    /// forgotten. Sends are not, since they cost money.
+    pub(super) fn sign_in_succeeded(&self, account: &AccountKey, accepted: &[Factor], address: IpAddr) {
         self.failures.succeeded(account, accepted);
         let host = host_of(address);
         for factor in Factor::ALL {
@@ -201,11 +186,7 @@ impl Counters {
     }
 
     /// Before Okta is asked to send a text, a call or an email.
-    pub(super) fn check_send(
-        &self,
-        account: &AccountKey,
-        address: IpAddr,
-    ) -> Result<(), Throttled> {
+    pub(super) fn check_send(&self, account: &AccountKey, address: IpAddr) -> Result<(), Throttled> {
         let (is_stranger, [_, network, _]) = (account.is_anybody(), levels_of(address));
         let budget = |wait: Option<Duration>| wait.unwrap_or_default();
         pass(&[
@@ -239,7 +220,8 @@ impl Counters {
         pass(&[("sent_back", &|mode| self.sent_back.ask(way, mode))])
     }
 
-    /// Forgets what is counted against an account, as an operator wishes. Waits of known devices and of addresses go on.
+    /// Forgets what is counted against an account, as an operator wishes. Waits of known devices and of addresses go
+    /// on.
     pub(super) fn reset(&self, account: &AccountKey) {
         let who = account.of_anybody();
         self.failures.reset(&who);
@@ -288,10 +270,7 @@ impl Counters {
 /// told is the longest of them.
 fn pass(gates: &[Gate<'_>]) -> Result<(), Throttled> {
     for mode in [Mode::Look, Mode::Take] {
-        let waits = gates.iter().map(|(scope, ask)| Throttled {
-            scope,
-            wait: ask(mode),
-        });
+        let waits = gates.iter().map(|(scope, ask)| Throttled { scope, wait: ask(mode) });
         match waits.max_by_key(|throttled| throttled.wait) {
             Some(throttled) if throttled.is_closed() => {
                 let scope = "closed";

@@ -1,9 +1,10 @@
-//! Failures in a row, per account and factor: waits that grow, then a hold, then no more tries at all (SEC-110, SEC-111).
+//! Failures in a row, per account and factor: waits that grow, then a hold, then no more tries at all (SEC-110,
+//! SEC-111).
 //!
 //! Okta counts wrong passwords until a right one and locks the account at a number of its own. It forgets nothing by
-//! itself, so neither do we: strangers have a fixed number of failures between two successes, however long they take for
-//! them. Before the last of them they wait a day, so that a customer who knows the password gets in when one burst of
-//! guesses is over.
+//! itself, so neither do we: strangers have a fixed number of failures between two successes, however long they take
+//! for them. Before the last of them they wait a day, so that a customer who knows the password gets in when one burst
+//! of guesses is over.
 
 use std::time::Duration;
 
@@ -105,9 +106,7 @@ impl Failures {
         let wait = self.table.update(&(*who, factor), |row| {
             let row = row.copied().unwrap_or_default();
             match row.wait(now, self.rules.free, most) {
-                Duration::ZERO if mode == Mode::Take => {
-                    (Duration::ZERO, Some(self.begun(row, now)))
-                }
+                Duration::ZERO if mode == Mode::Take => (Duration::ZERO, Some(self.begun(row, now))),
                 wait => (wait, None),
             }
         });
@@ -144,8 +143,8 @@ impl Failures {
         }
     }
 
-    /// These factors have signed the account in. Whoever was refused another one may try it again (SEC-110), but for Okta
-    /// the failures of that other one still stand, and so they do for strangers.
+    /// These factors have signed the account in. Whoever was refused another one may try it again (SEC-110), but for
+    /// Okta the failures of that other one still stand, and so they do for strangers.
     pub(super) fn succeeded(&self, who: &AccountKey, accepted: &[Factor]) {
         let all = who.of_anybody();
         for factor in Factor::ALL {
@@ -205,9 +204,8 @@ impl Failures {
     }
 
     fn count(&self, who: &AccountKey, factor: Factor) -> u32 {
-        self.table.update(&(*who, factor), |row| {
-            (row.map_or(0, |row| row.count), None)
-        })
+        self.table
+            .update(&(*who, factor), |row| (row.map_or(0, |row| row.count), None))
     }
 
     fn change(&self, who: &AccountKey, factor: Factor, change: impl FnOnce(Row) -> Row) {
@@ -265,11 +263,7 @@ impl Row {
     }
 
     fn under_way(&self, now: Duration) -> u32 {
-        if now < self.settled_at {
-            self.under_way
-        } else {
-            0
-        }
+        if now < self.settled_at { self.under_way } else { 0 }
     }
 
     fn ended(self) -> Self {

@@ -1,7 +1,8 @@
-//! Failures that outlive this process (SEC-111): what is counted alone is written down when it changes, and read at the start.
+//! Failures that outlive this process (SEC-111): what is counted alone is written down when it changes, and read at the
+//! start.
 //!
-//! Only failures: Okta never forgets them by itself, so a restart must not either. Everything else that is counted is over
-//! within a day.
+//! Only failures: Okta never forgets them by itself, so a restart must not either. Everything else that is counted is
+//! over within a day.
 
 use std::fmt;
 
@@ -20,7 +21,7 @@ pub struct KeptRow {
 
 /// Where they are written down.
 pub trait KeptRows: fmt::Debug + Send + Sync {
-    /// Writes in the order of the calls, whoever waits; durable when this answers. What cannot be written now is written
-    /// later.
+    /// Writes in the order of the calls, whoever waits; durable when this answers. What cannot be written now is
+    /// written later.
     fn keep(&self, rows: Vec<KeptRow>) -> BoxFuture<'static, Result<(), Unavailable>>;
 }

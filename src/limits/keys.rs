@@ -187,7 +187,8 @@ impl fmt::Debug for AccountKey {
     }
 }
 
-/// Makes account keys, under a secret of the key ring: someone who reads the memory cannot try names, and replicas agree.
+/// Makes account keys, under a secret of the key ring: someone who reads the memory cannot try names, and replicas
+/// agree.
 pub(super) struct AccountKeys {
     secret: hmac::Key,
 }
@@ -246,8 +247,9 @@ pub(super) fn network_of(address: IpAddr) -> Option<IpAddr> {
     }
 }
 
-/// What one customer has and the networks around it, the smallest first: the address, its /24 and its /16 for IPv4; the /64,
-/// its /48 and its /32 for IPv6. Somebody who has one of them often has all of it, so failures are counted for each.
+/// What one customer has and the networks around it, the smallest first: the address, its /24 and its /16 for IPv4; the
+/// /64, its /48 and its /32 for IPv6. Somebody who has one of them often has all of it, so failures are counted for
+/// each.
 pub(super) fn levels_of(address: IpAddr) -> [IpAddr; 3] {
     match address.to_canonical() {
         IpAddr::V4(address) => [32, 24, 16].map(|bits| IpAddr::V4(cut_v4(address, bits))),

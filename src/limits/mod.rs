@@ -1,12 +1,12 @@
 //! How often anyone may try, and how many calls Okta gets at once.
 //!
-//! May name `clock` and `domain`; knows nothing of HTTP or Okta. Start reading at [`Limits`]; [`Bulkhead`] and [`Breaker`]
-//! stand alone.
+//! May name `clock` and `domain`; knows nothing of HTTP or Okta. Start reading at [`Limits`]; [`Bulkhead`] and
+//! [`Breaker`] stand alone.
 //!
-//! Everything is counted under hashes that all replicas with one key ring make alike, in this process or in rows that replicas
-//! share ([`shared`]). Failures outlive the process ([`kept`]). Tables are bounded
-//! (SEC-113): a sweep drops what says no more than a missing entry, and a full table gives up, of a few neighbours, the
-//! entry that is missed least. Under a flood of fresh keys a key that is being held outlives keys that were seen once.
+//! Everything is counted under hashes that all replicas with one key ring make alike, in this process or in rows that
+//! replicas share ([`shared`]). Failures outlive the process ([`kept`]). Tables are bounded (SEC-113): a sweep drops
+//! what says no more than a missing entry, and a full table gives up, of a few neighbours, the entry that is missed
+//! least. Under a flood of fresh keys a key that is being held outlives keys that were seen once.
 
 mod breaker;
 mod buckets;
@@ -109,8 +109,8 @@ enum Mode {
 }
 
 impl Limits {
-    /// Fresh tables. `names` is the key under which names are kept: they are never held in clear, and replicas that have
-    /// the same key make the same of a name.
+    /// Fresh tables. `names` is the key under which names are kept: they are never held in clear, and replicas that
+    /// have the same key make the same of a name.
     pub fn new(settings: &LimitSettings, clock: Arc<dyn Clock>, names: &[u8; 32]) -> Self {
         let ticks = Ticks::new(clock);
         let here = Place::here(settings.most_keys.max(1));
@@ -159,12 +159,7 @@ impl Limits {
 
     /// Before a password goes to Okta, or another factor comes first. A password that may go is under way until
     /// [`sign_in_failed`](Self::sign_in_failed) or [`sign_in_passed`](Self::sign_in_passed) says how it ended.
-    pub async fn check_sign_in(
-        &self,
-        account: &AccountKey,
-        factor: Factor,
-        address: IpAddr,
-    ) -> Result<(), Throttled> {
+    pub async fn check_sign_in(&self, account: &AccountKey, factor: Factor, address: IpAddr) -> Result<(), Throttled> {
         self.count(|counters| counters.check_sign_in(account, factor, address))
             .await
     }
@@ -178,18 +173,12 @@ impl Limits {
 
     /// Okta answered a password or a code with something else than that it is wrong, or did not answer.
     pub async fn sign_in_passed(&self, account: &AccountKey, factor: Factor) {
-        self.count(|counters| counters.sign_in_passed(account, factor))
-            .await;
+        self.count(|counters| counters.sign_in_passed(account, factor)).await;
     }
 
-    /// A sign-in was completed with these factors: what was counted against them, and against this visitor, is forgotten.
-    /// Sends are not, since they cost money.
-    pub async fn sign_in_succeeded(
-        &self,
-        account: &AccountKey,
-        accepted: &[Factor],
-        address: IpAddr,
-    ) {
+    /// A sign-in was completed with these factors: what was counted against them, and against this visitor, is
+    /// forgotten. Sends are not, since they cost money.
+    pub async fn sign_in_succeeded(&self, account: &AccountKey, accepted: &[Factor], address: IpAddr) {
         self.count(|counters| counters.sign_in_succeeded(account, accepted, address))
             .await;
     }
@@ -201,15 +190,13 @@ impl Limits {
 
     /// Before a typed code goes to Okta. Its end is told like that of a password.
     pub async fn check_code(&self, account: &AccountKey, factor: Factor) -> Result<(), Throttled> {
-        self.count(|counters| counters.check_code(account, factor))
-            .await
+        self.count(|counters| counters.check_code(account, factor)).await
     }
 
-    /// Before Okta is asked to send a text, a call or an email. Strangers and whoever has proved something have a part each.
-    /// All together and each network may have a budget besides, half of which strangers cannot spend.
+    /// Before Okta is asked to send a text, a call or an email. Strangers and whoever has proved something have a part
+    /// each. All together and each network may have a budget besides, half of which strangers cannot spend.
     pub async fn check_send(&self, account: &AccountKey, address: IpAddr) -> Result<(), Throttled> {
-        self.count(|counters| counters.check_send(account, address))
-            .await
+        self.count(|counters| counters.check_send(account, address)).await
     }
 
     /// What is left of the budget of all texts, calls and emails; `None` where there is none.
@@ -217,7 +204,8 @@ impl Limits {
         self.count(Counters::sends_left).await
     }
 
-    /// Before Okta is asked to send a push; Okta itself sets no limit to pushes that are denied (SEC-134). In parts, too.
+    /// Before Okta is asked to send a push; Okta itself sets no limit to pushes that are denied (SEC-134). In parts,
+    /// too.
     pub async fn check_push(&self, account: &AccountKey) -> Result<(), Throttled> {
         self.count(|counters| counters.check_push(account)).await
     }
@@ -232,14 +220,12 @@ impl Limits {
         let [_, network, _] = levels_of(address);
         match self.reports.ask(&network, Mode::Take) {
             Duration::ZERO => Ok(()),
-            wait => Err(Throttled {
-                scope: "reports",
-                wait,
-            }),
+            wait => Err(Throttled { scope: "reports", wait }),
         }
     }
 
-    /// Forgets what is counted against an account, as an operator wishes. Waits of known devices and of addresses go on.
+    /// Forgets what is counted against an account, as an operator wishes. Waits of known devices and of addresses go
+    /// on.
     pub async fn reset(&self, account: &AccountKey) {
         self.count(|counters| counters.reset(account)).await;
     }

@@ -1,7 +1,7 @@
 //! Allowances of an account in two parts: one for strangers, one for whoever has proved something.
 //!
-//! Neither part can use up the other, so a stranger who knows a name shuts nobody out (0024). The phone or the mailbox behind
-//! the account gets at most the sum of both.
+//! Neither part can use up the other, so a stranger who knows a name shuts nobody out (0024). The phone or the mailbox
+//! behind the account gets at most the sum of both.
 
 use std::time::Duration;
 
@@ -19,11 +19,7 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    pub(super) fn new(
-        split: Split,
-        at: (&Ticks, &Place),
-        [proven, strangers]: [&'static str; 2],
-    ) -> Self {
+    pub(super) fn new(split: Split, at: (&Ticks, &Place), [proven, strangers]: [&'static str; 2]) -> Self {
         Self {
             proven: Windows::new(split.proven, at, proven),
             strangers: Windows::new(split.strangers, at, strangers),
@@ -41,10 +37,7 @@ impl Parts {
     }
 
     pub(super) fn changes(&self) -> impl Iterator<Item = Change> + use<> {
-        self.proven
-            .changes()
-            .into_iter()
-            .chain(self.strangers.changes())
+        self.proven.changes().into_iter().chain(self.strangers.changes())
     }
 
     pub(super) fn sweep(&self) {

@@ -78,8 +78,8 @@ pub struct FailureRules {
     pub longest_call: Duration,
 }
 
-/// How many addresses' failures one network may have. It grows more slowly than the network does: who has sixty /64s of one /48
-/// gets four times what one of them gets, not sixty times.
+/// How many addresses' failures one network may have. It grows more slowly than the network does: who has sixty /64s of
+/// one /48 gets four times what one of them gets, not sixty times.
 pub(super) const NETWORK_FAILURES: NonZeroU32 = NonZeroU32::MIN.saturating_add(3);
 
 /// The same for the network around that one, as a last line: large providers share it among many customers.
@@ -96,8 +96,8 @@ pub struct LimitSettings {
     pub network: Rate,
     /// Tries with one factor on one account from one address.
     pub pair: Rate,
-    /// Failed tries from one IPv4 address or IPv6 /64, whatever the accounts. The network around it, /24 or /48, may have
-    /// `NETWORK_FAILURES` times as many, and the one around that, /16 or /32, `WIDE_FAILURES` times as many.
+    /// Failed tries from one IPv4 address or IPv6 /64, whatever the accounts. The network around it, /24 or /48, may
+    /// have `NETWORK_FAILURES` times as many, and the one around that, /16 or /32, `WIDE_FAILURES` times as many.
     pub address_failures: Rate,
     /// Tries of everyone without a known device: 80 % of what the Okta org allows, when the operator knows it.
     pub service: Option<Rate>,

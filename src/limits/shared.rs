@@ -178,9 +178,7 @@ impl<K: Named + Hash + Eq + Clone> Touched<K> {
 
 /// Moments and spans as eight bytes of nanoseconds.
 pub(super) fn nanos(duration: Duration) -> [u8; 8] {
-    u64::try_from(duration.as_nanos())
-        .unwrap_or(u64::MAX)
-        .to_be_bytes()
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX).to_be_bytes()
 }
 
 pub(super) fn from_nanos(bytes: [u8; 8]) -> Duration {

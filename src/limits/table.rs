@@ -24,8 +24,9 @@ pub(super) trait Fades {
     }
 }
 
-/// At most `most` entries. When full, a new key takes the place of the one that weighs least and fades first among a few
-/// neighbours; the next time others are looked at. That costs the same whatever the size, and spares keys that are being held.
+/// At most `most` entries. When full, a new key takes the place of the one that weighs least and fades first among a
+/// few neighbours; the next time others are looked at. That costs the same whatever the size, and spares keys that are
+/// being held.
 #[derive(Debug)]
 pub(super) struct Table<K, V> {
     most: usize,
@@ -59,11 +60,7 @@ impl<K: Named + Hash + Eq + Clone, V: Fades + Stored> Table<K, V> {
     }
 
     /// Looks at the present value and replaces it, unless `decide` gives none. No one comes in between.
-    pub(super) fn update<R>(
-        &self,
-        key: &K,
-        decide: impl FnOnce(Option<&V>) -> (R, Option<V>),
-    ) -> R {
+    pub(super) fn update<R>(&self, key: &K, decide: impl FnOnce(Option<&V>) -> (R, Option<V>)) -> R {
         let mut slots = self.lock();
         self.touch(key, &mut slots);
         let (answer, next) = decide(slots.entries.get(key));
@@ -107,18 +104,14 @@ impl<K: Named + Hash + Eq + Clone, V: Fades + Stored> Table<K, V> {
         };
         touched.each(|key, row| {
             // One that has faded is as good as none.
-            let value = slots
-                .entries
-                .get(key)
-                .filter(|value| value.fades_at() > now);
+            let value = slots.entries.get(key).filter(|value| value.fades_at() > now);
             let wanted = value.map(V::to_bytes);
             if wanted != row.bytes {
                 changes.push(Change {
                     name: row.name.clone(),
                     expected: row.bytes.clone(),
                     wanted,
-                    keep_for: value
-                        .map_or(Duration::ZERO, |value| value.fades_at().saturating_sub(now)),
+                    keep_for: value.map_or(Duration::ZERO, |value| value.fades_at().saturating_sub(now)),
                 });
             }
         });

@@ -9,10 +9,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
-use super::{
-    AccountKey, Change, FailureRules, Left, LimitSettings, Limits, Rate, SharedRows, Throttled,
-    Unavailable,
-};
+use super::{AccountKey, Change, FailureRules, Left, LimitSettings, Limits, Rate, SharedRows, Throttled, Unavailable};
 use crate::clock::ManualClock;
 use crate::domain::device::DeviceId;
 use crate::domain::factor::Factor;
@@ -217,9 +214,7 @@ fn only_failures() -> (Limits, ManualClock) {
 
 /// How many tries pass before the first refusal.
 fn passing(mut ask: impl FnMut(u32) -> Result<(), Throttled>) -> usize {
-    (0..10_000)
-        .take_while(|number| ask(*number).is_ok())
-        .count()
+    (0..10_000).take_while(|number| ask(*number).is_ok()).count()
 }
 
 #[test]
@@ -263,9 +258,7 @@ fn sec_109_spellings_of_a_name_share_a_key_and_other_names_do_not() {
         assert_ne!(key(one), key(other), "{one} {other}");
     }
     let clock = Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));
-    let of_secret = |secret: [u8; 32]| {
-        Limits::new(&LimitSettings::default(), clock.clone(), &secret).account("ada")
-    };
+    let of_secret = |secret: [u8; 32]| Limits::new(&LimitSettings::default(), clock.clone(), &secret).account("ada");
     assert_ne!(of_secret([8; 32]), key("ada"));
     assert_eq!(of_secret([7; 32]), key("ada"), "replicas agree (SEC-115)");
     assert!(!format!("{:?}", key("ada")).contains("ada"));
@@ -288,10 +281,7 @@ fn sec_113_one_ipv6_network_shares_a_bucket() {
         limits.tries(&name(number + 1_000), from)
     });
     assert_eq!(tries, 10);
-    assert_eq!(
-        limits.tries(&name(5_000), v4),
-        refused("address", 2 * SECOND)
-    );
+    assert_eq!(limits.tries(&name(5_000), v4), refused("address", 2 * SECOND));
 }
 
 #[test]
@@ -413,10 +403,7 @@ fn sec_112_neither_strangers_nor_those_who_have_proved_something_use_up_the_part
 #[test]
 fn sec_134_pushes_that_strangers_send_and_nobody_answers_are_the_last_of_strangers_alone() {
     let (limits, clock) = limits();
-    let (stranger, known) = (
-        limits.account("ada"),
-        limits.account_on_device("ada", &HOME),
-    );
+    let (stranger, known) = (limits.account("ada"), limits.account_on_device("ada", &HOME));
     let all_day = |who: &AccountKey| {
         let sent = (0..140).filter(|_| {
             clock.advance(10 * MINUTE);
@@ -435,27 +422,18 @@ fn sec_134_pushes_that_strangers_send_and_nobody_answers_are_the_last_of_strange
 
 #[test]
 fn strangers_cannot_spend_half_of_what_may_be_sent_in_an_hour() {
-    for (in_all, per_network, scope) in [
-        (Some(40), None, "sends_in_all"),
-        (None, Some(40), "sends_per_network"),
-    ] {
+    for (in_all, per_network, scope) in [(Some(40), None, "sends_in_all"), (None, Some(40), "sends_per_network")] {
         let (limits, clock) = limits_of(&LimitSettings {
             sends_in_all: in_all.and_then(NonZeroU32::new),
             sends_per_network: per_network.and_then(NonZeroU32::new),
             ..LimitSettings::default()
         });
         let stranger = |number: u32| limits.account(&number.to_string());
-        assert_eq!(
-            passing(|n| limits.sends_from(&stranger(n), from(n % 200))),
-            20
-        );
+        assert_eq!(passing(|n| limits.sends_from(&stranger(n), from(n % 200))), 20);
         let refusal = limits.sends_from(&stranger(500), from(1)).unwrap_err();
         assert_eq!((refusal.scope, refusal.wait), (scope, 65 * MINUTE));
         let proven = |number: u32| stranger(number).confirmed();
-        assert_eq!(
-            passing(|n| limits.sends_from(&proven(n), from(n % 200))),
-            20
-        );
+        assert_eq!(passing(|n| limits.sends_from(&proven(n), from(n % 200))), 20);
         if scope == "sends_per_network" {
             let elsewhere = address("2001:db8::1");
             assert_eq!(limits.sends_from(&proven(600), elsewhere), Ok(()));
@@ -479,9 +457,7 @@ fn no_stretch_of_an_hour_holds_more_than_the_budget() {
             limits.sends(&who).is_ok()
         })
         .collect();
-    let busiest = sent
-        .windows(90)
-        .map(|hour| hour.iter().filter(|it| **it).count());
+    let busiest = sent.windows(90).map(|hour| hour.iter().filter(|it| **it).count());
     assert_eq!(busiest.max(), Some(60));
     let in_all = sent.iter().filter(|it| **it).count();
     assert!(in_all >= 9 * 55, "{in_all} in ten hours");
@@ -495,12 +471,7 @@ fn what_is_left_is_told() {
         sends_in_all: NonZeroU32::new(11),
         ..LimitSettings::default()
     });
-    let told = |in_all, for_strangers| {
-        Some(Left {
-            in_all,
-            for_strangers,
-        })
-    };
+    let told = |in_all, for_strangers| Some(Left { in_all, for_strangers });
     assert_eq!(left(&limits), told(11, 5));
     assert_eq!(limits.sends(&limits.account("ada")), Ok(()));
     assert_eq!(left(&limits), told(10, 4));
@@ -540,10 +511,7 @@ fn sec_120_an_address_from_which_many_names_fail_waits_longer_and_known_devices_
     };
     assert_eq!(passing(fails), 20);
     let ada = limits.account("ada");
-    assert_eq!(
-        limits.tries(&ada, neighbour),
-        refused("address_failures", 10 * SECOND)
-    );
+    assert_eq!(limits.tries(&ada, neighbour), refused("address_failures", 10 * SECOND));
     assert_eq!(limits.tries(&ada, from(1)), Ok(()));
     let at_home = limits.account_on_device("ada", &HOME);
     assert_eq!(limits.tries(&at_home, here), Ok(()));
@@ -599,10 +567,7 @@ fn sec_120_many_networks_of_one_site_or_provider_get_little_more_than_one() {
     for (name, from, times) in rows {
         let passed = spread(from);
         let most = one * times + times;
-        assert!(
-            passed <= most && passed > most * 9 / 10,
-            "{name}: {passed} of {most}"
-        );
+        assert!(passed <= most && passed > most * 9 / 10, "{name}: {passed} of {most}");
     }
 }
 
@@ -626,11 +591,7 @@ fn sec_112_no_network_holds_a_browser_that_is_known_to_the_account() {
     assert_eq!(refusal.scope, "network_failures");
     let at_home = limits.account_on_device("ada", &HOME);
     assert_eq!(limits.tries(&at_home, next_door), Ok(()));
-    assert_eq!(
-        limits.tries(&limits.account("ada"), from(1)),
-        Ok(()),
-        "elsewhere"
-    );
+    assert_eq!(limits.tries(&limits.account("ada"), from(1)), Ok(()), "elsewhere");
 }
 
 #[test]

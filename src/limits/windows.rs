@@ -41,11 +41,7 @@ impl Stored for Taken {
 }
 
 impl<K: Named + Hash + Eq + Clone> Windows<K> {
-    pub(super) fn new(
-        allowance: Allowance,
-        (ticks, place): (&Ticks, &Place),
-        name: &'static str,
-    ) -> Self {
+    pub(super) fn new(allowance: Allowance, (ticks, place): (&Ticks, &Place), name: &'static str) -> Self {
         Self {
             allowance,
             ticks: ticks.clone(),

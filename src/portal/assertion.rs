@@ -27,8 +27,8 @@ const LIFE: Duration = Duration::from_mins(5);
 /// How far behind ours a portal's clock may be: whoever verifies strictly refuses what was signed in their future.
 const BACKDATED: Duration = Duration::from_secs(5);
 
-/// Longest text of a claim, in bytes. A token stands in a header, and proxies have little room for those; what says who it is
-/// was measured when the session began.
+/// Longest text of a claim, in bytes. A token stands in a header, and proxies have little room for those; what says who
+/// it is was measured when the session began.
 const LONGEST: usize = 256;
 
 /// Most methods that are told. Okta names five at most.
@@ -37,9 +37,7 @@ const MOST_METHODS: usize = 16;
 /// A private key on P-256 as RFC 5915 has it, without its public half: what stands before the number, and after it.
 const EC_PRIVATE_KEY: (&[u8], &[u8]) = (
     &[0x30, 0x31, 0x02, 0x01, 0x01, 0x04, 0x20],
-    &[
-        0xa0, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07,
-    ],
+    &[0xa0, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07],
 );
 
 /// The ring has no key that can sign.
@@ -143,9 +141,8 @@ impl Signer {
         &self.key_set
     }
 
-    /// A token for one host of the portal; good for five minutes, of which the first few seconds are over, and never for longer
-    /// than the session. `None` when it cannot be
-    /// signed, which then is told by a log line of whoever asked.
+    /// A token for one host of the portal; good for five minutes, of which the first few seconds are over, and never
+    /// for longer than the session. `None` when it cannot be signed, which then is told by a log line of whoever asked.
     pub fn sign(
         &self,
         identity: &Identity,
@@ -264,9 +261,7 @@ mod tests {
 
     fn sign(signer: &Signer, ends: Timestamp) -> Signed {
         let who = identity();
-        signer
-            .sign(&who, ("sid", ends), "app.example.com", now())
-            .unwrap()
+        signer.sign(&who, ("sid", ends), "app.example.com", now()).unwrap()
     }
 
     fn read(token: &str, keys: &str, audience: &str) -> Option<Value> {
@@ -308,10 +303,7 @@ mod tests {
             let behind = here - 4;
             assert!(time("iat") < behind && time("nbf") < behind, "{claims}");
             assert!(time("exp") - time("iat") <= 300, "{claims}");
-            assert!(
-                here < time("exp") && time("exp") <= ends.as_second(),
-                "{claims}"
-            );
+            assert!(here < time("exp") && time("exp") <= ends.as_second(), "{claims}");
             assert_eq!(made.expires.as_second(), time("exp"));
         }
     }

@@ -29,10 +29,7 @@ pub fn explain(gate: &Gate, asked: &Asked<'_>, who: Option<&Identity>, now: Time
         Ok(found) => found,
         Err(bad) => {
             said.line("refused", format_args!("{bad}"));
-            said.line(
-                "verdict",
-                format_args!("400 {} (nginx: 401), whoever asks", bad.name()),
-            );
+            said.line("verdict", format_args!("400 {} (nginx: 401), whoever asks", bad.name()));
             return said.0;
         }
     };
@@ -41,10 +38,7 @@ pub fn explain(gate: &Gate, asked: &Asked<'_>, who: Option<&Identity>, now: Time
     let raw = uri.split('?').next().unwrap_or_default();
     let normal = path::normal(raw).unwrap_or_default();
     let path = gate.rules().read(&normal).unwrap_or_default();
-    said.line(
-        "host",
-        format_args!("{} is one of the portal's", authority.name()),
-    );
+    said.line("host", format_args!("{} is one of the portal's", authority.name()));
     said.line("path", format_args!("{path}, the query left out"));
     for (number, rule) in gate.rules().iter() {
         let verdict = match found.decided.number {
@@ -91,10 +85,7 @@ fn of(preflights: Preflights) -> &'static str {
 }
 
 fn misses(rule: &Rule, authority: &Authority<'_>, path: &str, method: &str) -> &'static str {
-    let is_host = rule
-        .host
-        .as_ref()
-        .is_none_or(|host| host.matches_authority(authority));
+    let is_host = rule.host.as_ref().is_none_or(|host| host.matches_authority(authority));
     if !is_host {
         "is about another host"
     } else if !rule.path.covers(path) {
@@ -142,11 +133,7 @@ impl fmt::Display for Wants<'_> {
             write!(f, "acr {}", wanted.acr_values.join(" or "))?;
         }
         if let Some(max_age) = wanted.max_age {
-            let comma = if wanted.acr_values.is_empty() {
-                ""
-            } else {
-                ", "
-            };
+            let comma = if wanted.acr_values.is_empty() { "" } else { ", " };
             write!(f, "{comma}proved within {} s", max_age.as_secs())?;
         }
         Ok(())

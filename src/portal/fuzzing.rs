@@ -1,9 +1,6 @@
 //! Readers of addresses, for tests/fuzz.
 
-#![expect(
-    clippy::missing_panics_doc,
-    reason = "to panic is how a finding is told"
-)]
+#![expect(clippy::missing_panics_doc, reason = "to panic is how a finding is told")]
 
 use std::sync::LazyLock;
 
@@ -45,11 +42,7 @@ pub fn paths(data: &[u8]) {
     let resolved = Url::parse(&format!("https://x{raw}"));
     let resolved = resolved.as_ref().map(Url::path).unwrap_or_default();
     let again = percent_decode_str(resolved).decode_utf8();
-    assert_eq!(
-        again.ok(),
-        Some(path.clone()),
-        "others come to another path"
-    );
+    assert_eq!(again.ok(), Some(path.clone()), "others come to another path");
     assert!(!path.chars().any(char::is_control));
     let segments: Vec<&str> = path.split('/').skip(1).collect();
     assert!(!segments.iter().any(|one| matches!(*one, "." | "..")));
@@ -71,10 +64,7 @@ pub fn return_to(data: &[u8]) {
         return;
     };
     let text = accepted.as_str();
-    assert!(
-        text.bytes()
-            .all(|byte| byte.is_ascii_graphic() && byte != b'\\')
-    );
+    assert!(text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\'));
     let address = Url::parse(text);
     assert!(address.as_ref().is_ok_and(is_allowed), "{text}");
     let base = Url::parse("https://elsewhere.test/").and_then(|base| base.join(text));

@@ -121,8 +121,7 @@ impl Gate {
         let raw = asked.uri.split('?').next().unwrap_or_default();
         let path = path::normal(raw)?;
         let is_prefix = path == "/.portico" || path.starts_with("/.portico/");
-        if self.destinations.is_own_page(&authority, &path)
-            || (is_prefix && self.destinations.is_elsewhere(&authority))
+        if self.destinations.is_own_page(&authority, &path) || (is_prefix && self.destinations.is_elsewhere(&authority))
         {
             return Err(BadTarget::OwnPage);
         }
@@ -136,7 +135,8 @@ impl Gate {
         })
     }
 
-    /// Whether the service has a page of its own there, so that the portal has none. What nobody can read is no page of ours.
+    /// Whether the service has a page of its own there, so that the portal has none. What nobody can read is no page of
+    /// ours.
     pub fn is_served_here(&self, scheme: &str, host: &str, path: &str) -> bool {
         let authority = Authority::parse(scheme, host);
         let (Some(authority), Ok(path)) = (authority, path::normal(path)) else {
@@ -147,9 +147,7 @@ impl Gate {
 
     /// Where to come back to after signing in.
     pub fn target(&self, asked: &Asked<'_>) -> Result<ReturnTo, Refused> {
-        let Asked {
-            scheme, host, uri, ..
-        } = asked;
+        let Asked { scheme, host, uri, .. } = asked;
         self.destinations.parse(&format!("{scheme}://{host}{uri}"))
     }
 

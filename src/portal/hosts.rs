@@ -16,8 +16,8 @@ pub struct Authority<'a> {
 }
 
 impl<'a> Authority<'a> {
-    /// Reads `https` or `http` and `host[:port]`; `None` when that is not what they are. A host that is written in an unusual
-    /// way is taken as it is, and then equals none that is known.
+    /// Reads `https` or `http` and `host[:port]`; `None` when that is not what they are. A host that is written in an
+    /// unusual way is taken as it is, and then equals none that is known.
     pub fn parse(scheme: &str, text: &'a str) -> Option<Self> {
         let is_https = match scheme {
             "https" => true,
@@ -106,8 +106,7 @@ impl HostPattern {
         let host = Host::parse(name).ok()?;
         let is_fit = match &host {
             Host::Domain(domain) => {
-                let is_plain =
-                    !domain.starts_with('.') && !domain.ends_with('.') && !domain.contains('*');
+                let is_plain = !domain.starts_with('.') && !domain.ends_with('.') && !domain.contains('*');
                 // A star over a whole top-level domain would allow anyone's host.
                 is_plain && (!is_wildcard || domain.contains('.') || domain == "localhost")
             }
@@ -180,10 +179,7 @@ pub(super) fn is_loopback(host: &Host) -> bool {
 /// Splits `host`, `host:port`, `[v6]` and `[v6]:port`.
 fn split_port(text: &str) -> Option<(&str, Option<u16>)> {
     let colon = match text.rfind(']') {
-        Some(bracket) => text
-            .get(bracket + 1..)?
-            .find(':')
-            .map(|at| bracket + 1 + at),
+        Some(bracket) => text.get(bracket + 1..)?.find(':').map(|at| bracket + 1 + at),
         None => text.find(':'),
     };
     let Some(colon) = colon else {

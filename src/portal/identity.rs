@@ -1,5 +1,5 @@
-//! How the portal is told who came: one set of names, each with a value on every pass, empty when there is none, so that what a
-//! client sends under such a name never stands.
+//! How the portal is told who came: one set of names, each with a value on every pass, empty when there is none, so
+//! that what a client sends under such a name never stands.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -54,8 +54,8 @@ pub enum Claim {
     Nothing,
 }
 
-/// Longest list of groups, in bytes, as it is and encoded: proxies keep all headers of an answer in a buffer of four KiB, and a
-/// list stands in it up to three times.
+/// Longest list of groups, in bytes, as it is and encoded: proxies keep all headers of an answer in a buffer of four
+/// KiB, and a list stands in it up to three times.
 const LONGEST_GROUPS: usize = 512;
 
 /// Longest name when it is encoded, in bytes: 128 letters that are not ASCII.
@@ -90,12 +90,7 @@ pub struct Subject<'a> {
 }
 
 impl Preset {
-    const ALL: [Self; 4] = [
-        Self::Portico,
-        Self::Oauth2Proxy,
-        Self::Authelia,
-        Self::Authentik,
-    ];
+    const ALL: [Self; 4] = [Self::Portico, Self::Oauth2Proxy, Self::Authelia, Self::Authentik];
 
     /// The names, in lower case as HTTP/2 has them, and what each says.
     pub fn headers(self) -> &'static [(&'static str, Claim)] {
@@ -140,13 +135,11 @@ impl Preset {
 
     /// Whether the set has the signed token.
     pub fn has_assertion(self) -> bool {
-        self.headers()
-            .iter()
-            .any(|(_, claim)| *claim == Claim::Assertion)
+        self.headers().iter().any(|(_, claim)| *claim == Claim::Assertion)
     }
 
-    /// What of somebody the portal could not be told them by, if anything: portals keep people by these, so an empty value
-    /// would be nobody, or everybody.
+    /// What of somebody the portal could not be told them by, if anything: portals keep people by these, so an empty
+    /// value would be nobody, or everybody.
     pub fn untellable(self, who: &Identity) -> Option<&'static str> {
         let is_by_login = match self {
             Self::Portico | Self::Oauth2Proxy => false,
@@ -199,10 +192,7 @@ impl Claim {
 
 /// Whether a name can stand in a list with commas.
 fn is_listable(group: &str) -> bool {
-    !group.is_empty()
-        && group.trim() == group
-        && !group.contains(',')
-        && !group.chars().any(char::is_control)
+    !group.is_empty() && group.trim() == group && !group.contains(',') && !group.chars().any(char::is_control)
 }
 
 /// Text that can stand in a header as it is, or nothing.

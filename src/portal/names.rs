@@ -1,5 +1,5 @@
-//! Names of headers by which a portal may be told who came or what was asked for: our own, those of every other gateway, and those of
-//! proxies. None of them is a client's to send.
+//! Names of headers by which a portal may be told who came or what was asked for: our own, those of every other
+//! gateway, and those of proxies. None of them is a client's to send.
 
 use super::identity::Preset;
 
@@ -34,7 +34,8 @@ pub const WHOLE: [&str; 6] = [
     "x-userinfo",
 ];
 
-/// By which other gateways tell a portal who came, beyond the sets of ours: for proxies that know names only as a whole.
+/// By which other gateways tell a portal who came, beyond the sets of ours: for proxies that know names only as a
+/// whole.
 pub const PEERS: [&str; 56] = [
     // oauth2-proxy, with the request that it hands on.
     "x-forwarded-user",
@@ -106,8 +107,8 @@ pub const PEERS: [&str; 56] = [
     "auth-groups",
 ];
 
-/// By which proxies tell what was asked for, besides those that each proxy in front of a portal says anew: `X-Forwarded-For`, `-Host`
-/// and `-Proto`.
+/// By which proxies tell what was asked for, besides those that each proxy in front of a portal says anew:
+/// `X-Forwarded-For`, `-Host` and `-Proto`.
 pub const METADATA: [&str; 14] = [
     "forwarded",
     "portico-head-only",
@@ -134,13 +135,7 @@ pub fn of_identity() -> impl Iterator<Item = &'static str> {
 pub fn is_ours(name: &str) -> bool {
     let plain: String = name
         .chars()
-        .map(|letter| {
-            if letter.is_ascii_alphanumeric() {
-                letter
-            } else {
-                '-'
-            }
-        })
+        .map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' })
         .collect();
     FAMILIES.iter().any(|start| plain.starts_with(start)) || WHOLE.contains(&plain.as_str())
 }

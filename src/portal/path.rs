@@ -26,9 +26,7 @@ pub enum Ambiguous {
     DotSegment,
     #[error("a parameter in the path could be read in two ways")]
     Parameter,
-    #[error(
-        "Windows reads the path as another: it has a colon, a short name or a name of dots and blanks"
-    )]
+    #[error("Windows reads the path as another: it has a colon, a short name or a name of dots and blanks")]
     Windows,
 }
 
@@ -127,9 +125,7 @@ fn decoded(raw: &str) -> Result<Cow<'_, str>, Ambiguous> {
             _ => return Err(Ambiguous::Escape),
         }
     }
-    let path = percent_decode_str(raw)
-        .decode_utf8()
-        .map_err(|_| Ambiguous::Escape)?;
+    let path = percent_decode_str(raw).decode_utf8().map_err(|_| Ambiguous::Escape)?;
     if path.chars().any(char::is_control) {
         return Err(Ambiguous::Characters);
     }
@@ -170,9 +166,7 @@ mod tests {
 
     #[test]
     fn sec_311_a_path_that_a_portal_could_read_otherwise_is_refused() {
-        use Ambiguous::{
-            Characters, DotSegment, DoubleSlash, Escape, EscapedSlash, EscapedTwice, NotAPath,
-        };
+        use Ambiguous::{Characters, DotSegment, DoubleSlash, Escape, EscapedSlash, EscapedTwice, NotAPath};
         for (raw, why) in [
             ("", NotAPath),
             ("admin", NotAPath),

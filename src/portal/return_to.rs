@@ -108,15 +108,9 @@ pub struct Destinations {
 impl Destinations {
     /// `allowed_hosts` are `host[:port]`, or `*.host[:port]` where the star stands for exactly one label. The hosts of
     /// `public_url` and `home_url` are always allowed. Without `home_url` the default page is `/account`.
-    pub fn new(
-        public_url: &Url,
-        home_url: Option<&Url>,
-        allowed_hosts: &[String],
-    ) -> Result<Self, BadDestinations> {
+    pub fn new(public_url: &Url, home_url: Option<&Url>, allowed_hosts: &[String]) -> Result<Self, BadDestinations> {
         let public = as_folder(public_url).ok_or(BadDestinations::PublicUrl)?;
-        let account = public
-            .join("account")
-            .map_err(|_| BadDestinations::PublicUrl)?;
+        let account = public.join("account").map_err(|_| BadDestinations::PublicUrl)?;
         let home = ReturnTo {
             url: home_url.cloned().unwrap_or(account),
         };
@@ -143,18 +137,14 @@ impl Destinations {
     /// The same with a session cookie for a whole domain, which `config` has checked.
     #[must_use]
     pub fn sharing(self, cookie_domain: Option<String>) -> Self {
-        Self {
-            cookie_domain,
-            ..self
-        }
+        Self { cookie_domain, ..self }
     }
 
     /// Checks text from outside, percent-decoded exactly once (as the query parser hands it over).
     pub fn parse(&self, raw: &str) -> Result<ReturnTo, Refused> {
-        // Not by the text as it is: an address that was kept once comes back escaped and whole, and must not be too long by then.
-        if raw.len() > 3 * LONGEST + LONGEST_ORIGIN
-            || percent_decode_str(past_origin(raw)).count() > LONGEST
-        {
+        // Not by the text as it is: an address that was kept once comes back escaped and whole, and must not be too
+        // long by then.
+        if raw.len() > 3 * LONGEST + LONGEST_ORIGIN || percent_decode_str(past_origin(raw)).count() > LONGEST {
             return Err(Refused::TooLong);
         }
         self.examine(raw)
@@ -193,11 +183,7 @@ impl Destinations {
 
     /// Whether the portal is there, or the service itself.
     pub(super) fn has(&self, authority: &Authority<'_>) -> bool {
-        self.is_own(authority)
-            || self
-                .allowed
-                .iter()
-                .any(|pattern| pattern.matches_authority(authority))
+        self.is_own(authority) || self.allowed.iter().any(|pattern| pattern.matches_authority(authority))
     }
 
     /// Whether a path, in its normal form, is a page of the service itself.
@@ -275,8 +261,8 @@ fn past_origin(text: &str) -> &str {
     }
 }
 
-/// The text with `%5C` for each backslash in its query, where browsers take it for a letter like any other. In front of the query they
-/// take it for a slash, so that it stays, and is refused.
+/// The text with `%5C` for each backslash in its query, where browsers take it for a letter like any other. In front of
+/// the query they take it for a slash, so that it stays, and is refused.
 fn with_plain_query(text: &str) -> Cow<'_, str> {
     let end = text.find('#').unwrap_or(text.len());
     let (address, fragment) = text.split_at(end);

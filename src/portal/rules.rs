@@ -62,10 +62,7 @@ impl PathPattern {
     /// `None` unless it is a plain path: a slash in front, no empty or dot segment, nothing escaped.
     pub fn parse(text: &str, is_exact: bool) -> Option<Self> {
         let rest = text.strip_prefix('/')?;
-        let rest = rest
-            .strip_suffix('/')
-            .filter(|rest| !rest.is_empty())
-            .unwrap_or(rest);
+        let rest = rest.strip_suffix('/').filter(|rest| !rest.is_empty()).unwrap_or(rest);
         let segment = |text: &str| match text {
             "" | "." | ".." => None,
             "*" => Some(Segment::Any),
@@ -96,18 +93,12 @@ impl PathPattern {
 
     /// Whether this is about the path, which is in the form that paths are compared in.
     pub(super) fn covers(&self, path: &str) -> bool {
-        let mut given = path
-            .split('/')
-            .skip(1)
-            .filter(|segment| !segment.is_empty());
-        let fits = self
-            .segments
-            .iter()
-            .all(|wanted| match (wanted, given.next()) {
-                (_, None) => false,
-                (Segment::Any, Some(_)) => true,
-                (Segment::Named(name), Some(segment)) => name == segment,
-            });
+        let mut given = path.split('/').skip(1).filter(|segment| !segment.is_empty());
+        let fits = self.segments.iter().all(|wanted| match (wanted, given.next()) {
+            (_, None) => false,
+            (Segment::Any, Some(_)) => true,
+            (Segment::Named(name), Some(segment)) => name == segment,
+        });
         fits && (!self.is_exact || given.next().is_none())
     }
 }
@@ -159,12 +150,7 @@ impl Rules {
     }
 
     /// What holds for this path, which is in its normal form.
-    pub(super) fn decide(
-        &self,
-        authority: &Authority<'_>,
-        path: &str,
-        method: &str,
-    ) -> Result<Decided<'_>, Ambiguous> {
+    pub(super) fn decide(&self, authority: &Authority<'_>, path: &str, method: &str) -> Result<Decided<'_>, Ambiguous> {
         let decided = self.first(authority, &self.read(path)?, method);
         match without_parameters(path) {
             Cow::Borrowed(_) => Ok(decided),
@@ -186,17 +172,12 @@ impl Rules {
 
     /// The rules and their numbers.
     pub fn iter(&self) -> impl Iterator<Item = (usize, &Rule)> {
-        self.rules
-            .iter()
-            .enumerate()
-            .map(|(at, rule)| (at + 1, rule))
+        self.rules.iter().enumerate().map(|(at, rule)| (at + 1, rule))
     }
 
     fn first(&self, authority: &Authority<'_>, path: &str, method: &str) -> Decided<'_> {
         let fits = |rule: &Rule| {
-            rule.host
-                .as_ref()
-                .is_none_or(|host| host.matches_authority(authority))
+            rule.host.as_ref().is_none_or(|host| host.matches_authority(authority))
                 && rule.path.covers(path)
                 && (rule.methods.is_empty() || rule.methods.iter().any(|known| known == method))
         };
@@ -250,8 +231,8 @@ mod tests {
     #[test]
     fn a_pattern_that_could_fit_nothing_or_too_much_is_refused() {
         for text in [
-            "", "admin", "//", "/a//b", "/a/../b", "/./a", "/a*", "/**", "/%61", "/a;b", "/a?b",
-            "/a#b", "/a\\b", "/a\nb",
+            "", "admin", "//", "/a//b", "/a/../b", "/./a", "/a*", "/**", "/%61", "/a;b", "/a?b", "/a#b", "/a\\b",
+            "/a\nb",
         ] {
             assert_eq!(PathPattern::parse(text, false), None, "{text}");
         }
@@ -287,10 +268,7 @@ mod tests {
             rules.decide(&authority, "/api;x/health", "GET"),
             Err(Ambiguous::Parameter)
         );
-        assert_eq!(
-            rules.decide(&authority, "/x;/api", "GET").map(|d| d.number),
-            Ok(None)
-        );
+        assert_eq!(rules.decide(&authority, "/x;/api", "GET").map(|d| d.number), Ok(None));
     }
 
     #[test]
@@ -318,16 +296,8 @@ mod tests {
             ("/ADMIN/V1.. /x", Ok(None), Ok(Some(1))),
             ("/admin. ", Ok(None), Ok(Some(2))),
             ("/Admin/V1~1", Ok(None), Err(Ambiguous::Windows)),
-            (
-                "/admin::$INDEX_ALLOCATION",
-                Ok(None),
-                Err(Ambiguous::Windows),
-            ),
-            (
-                "/admin/v1.;x",
-                Err(Ambiguous::Parameter),
-                Err(Ambiguous::Parameter),
-            ),
+            ("/admin::$INDEX_ALLOCATION", Ok(None), Err(Ambiguous::Windows)),
+            ("/admin/v1.;x", Err(Ambiguous::Parameter), Err(Ambiguous::Parameter)),
         ] {
             if !path.contains(';') {
                 assert_eq!(decide(PathMatching::Exact, path), exact, "{path}");

@@ -101,10 +101,7 @@ impl Door {
         let (reference, tag) = bytes.split_first_chunk::<REFERENCE>()?;
         let owned = owned(subject, reference);
         let is_ours = |key| hmac::verify(key, &owned, tag).is_ok();
-        self.form_keys
-            .iter()
-            .any(is_ours)
-            .then_some(Reference(*reference))
+        self.form_keys.iter().any(is_ours).then_some(Reference(*reference))
     }
 
     /// One random byte, for jitter.
@@ -118,8 +115,7 @@ impl Door {
             .form_keys
             .first()
             .map(|key| hmac::sign(key, &labelled(purpose, id)));
-        tag.map(|tag| URL_SAFE_NO_PAD.encode(tag))
-            .unwrap_or_default()
+        tag.map(|tag| URL_SAFE_NO_PAD.encode(tag)).unwrap_or_default()
     }
 
     fn is_tag(&self, purpose: &[u8], id: &[u8], token: &str) -> bool {
@@ -127,9 +123,7 @@ impl Door {
             return false;
         };
         let text = labelled(purpose, id);
-        self.form_keys
-            .iter()
-            .any(|key| hmac::verify(key, &text, &tag).is_ok())
+        self.form_keys.iter().any(|key| hmac::verify(key, &text, &tag).is_ok())
     }
 
     fn random<const N: usize>(&self) -> [u8; N] {
@@ -173,10 +167,7 @@ fn labelled(purpose: &[u8], id: &[u8]) -> Vec<u8> {
 
 fn hashed(purpose: &[u8], id: &[u8]) -> HashedId {
     let mut bytes = [0_u8; 32];
-    for (to, from) in bytes
-        .iter_mut()
-        .zip(digest(&SHA256, &labelled(purpose, id)).as_ref())
-    {
+    for (to, from) in bytes.iter_mut().zip(digest(&SHA256, &labelled(purpose, id)).as_ref()) {
         *to = *from;
     }
     HashedId(bytes)
@@ -212,17 +203,11 @@ mod tests {
         assert_eq!(Door::redeem(&ours(), &read), id.expose_bytes());
         for wrong in [
             press(&other, &token, &[b"robin", b"secret"]),
-            press(
-                &visit,
-                &door.visit_token(&visit, NOW),
-                &[b"robin", b"secret"],
-            ),
+            press(&visit, &door.visit_token(&visit, NOW), &[b"robin", b"secret"]),
             press(&visit, &token, &[b"robin", b"guess"]),
             press(&visit, &token, &[b"robins", b"ecret"]),
             press(&visit, &token, &[b"robinsecret"]),
-            self::door()
-                .press(&visit, &token, &[b"robin", b"secret"])
-                .unwrap(),
+            self::door().press(&visit, &token, &[b"robin", b"secret"]).unwrap(),
         ] {
             assert_ne!(Door::redeem(&wrong, &claim), id.expose_bytes());
         }
@@ -251,11 +236,7 @@ mod tests {
         assert_eq!(ours.visit_token_made(&visit, &token), Some(NOW));
         assert_eq!(ours.visit_token_made(&other, &token), None);
         assert_eq!(theirs.visit_token_made(&visit, &token), None);
-        assert_ne!(
-            ours.visit_token(&visit, NOW),
-            token,
-            "each page has its own"
-        );
+        assert_ne!(ours.visit_token(&visit, NOW), token, "each page has its own");
         let later = token.replacen(&token[..6], "AAAAAA", 1);
         for wrong in ["", "x", "AAAA", &token[1..], &format!("{token}="), &later] {
             assert_eq!(ours.visit_token_made(&visit, wrong), None, "{wrong}");
@@ -274,10 +255,7 @@ mod tests {
     #[test]
     fn a_visit_and_a_session_of_the_same_bytes_are_strangers() {
         let door = door();
-        let (visit, session) = (
-            VisitId::from_random([5; 32]),
-            SessionId::from_random([5; 32]),
-        );
+        let (visit, session) = (VisitId::from_random([5; 32]), SessionId::from_random([5; 32]));
         assert_ne!(Door::hash_visit(&visit), Door::hash_session(&session));
         assert!(!door.is_session_token(&session, &door.visit_token(&visit, NOW)));
     }
@@ -302,8 +280,7 @@ mod tests {
     #[test]
     fn sec_201_ids_do_not_repeat() {
         let door = door();
-        let ids: std::collections::HashSet<String> =
-            (0..10_000).map(|_| door.new_session().expose()).collect();
+        let ids: std::collections::HashSet<String> = (0..10_000).map(|_| door.new_session().expose()).collect();
         assert_eq!(ids.len(), 10_000);
     }
 }

@@ -1,9 +1,6 @@
 //! Readers of what rests in a store, and of the key ring, for tests/fuzz.
 
-#![expect(
-    clippy::missing_panics_doc,
-    reason = "to panic is how a finding is told"
-)]
+#![expect(clippy::missing_panics_doc, reason = "to panic is how a finding is told")]
 
 use std::sync::{Arc, LazyLock};
 

@@ -13,9 +13,8 @@ use super::memory_attempts::{MemoryAttempts, attempts};
 use super::orders::Orders;
 use super::table::Table;
 use super::{
-    Answer, AttemptStore, Bounds, Change, ChangeError, DebtId, DebtStore, EndNote, Ended,
-    EndedMany, HashedId, Leasing, Move, OrderStore, Renewed, SessionStore, Start, Started, Store,
-    Stored,
+    Answer, AttemptStore, Bounds, Change, ChangeError, DebtId, DebtStore, EndNote, Ended, EndedMany, HashedId, Leasing,
+    Move, OrderStore, Renewed, SessionStore, Start, Started, Store, Stored,
 };
 use crate::clock::Entropy;
 use crate::domain::attempt::Attempt;
@@ -59,9 +58,7 @@ impl MemoryStore {
     }
 
     fn keep(&self, id: DebtId, debt: Debt, now: Timestamp) {
-        self.others()
-            .debts
-            .insert(id, (id.next_try(&debt, now), debt));
+        self.others().debts.insert(id, (id.next_try(&debt, now), debt));
     }
 
     fn end_now(&self, id: HashedId, requester: Requester, now: Timestamp) -> Option<Ended> {
@@ -78,21 +75,14 @@ impl MemoryStore {
     fn end_each(&self, ids: Vec<HashedId>, requester: &Requester, now: Timestamp) -> EndedMany {
         let ids = ids.into_iter();
         EndedMany {
-            ended: ids
-                .filter_map(|id| self.end_now(id, requester.clone(), now))
-                .collect(),
+            ended: ids.filter_map(|id| self.end_now(id, requester.clone(), now)).collect(),
             failed: None,
         }
     }
 }
 
 impl AttemptStore for MemoryStore {
-    fn open<'a>(
-        &'a self,
-        visit: HashedId,
-        tab: &'a Tab,
-        attempt: Attempt,
-    ) -> Change<'a, Vec<Attempt>> {
+    fn open<'a>(&'a self, visit: HashedId, tab: &'a Tab, attempt: Attempt) -> Change<'a, Vec<Attempt>> {
         async move { Ok(attempts(self.attempts.open(visit, tab, attempt))) }.boxed()
     }
 
@@ -104,13 +94,7 @@ impl AttemptStore for MemoryStore {
         async move { Ok(self.attempts.tabs(visit)) }.boxed()
     }
 
-    fn replace<'a>(
-        &'a self,
-        visit: HashedId,
-        tab: &'a Tab,
-        expected: u64,
-        attempt: Attempt,
-    ) -> Change<'a, bool> {
+    fn replace<'a>(&'a self, visit: HashedId, tab: &'a Tab, expected: u64, attempt: Attempt) -> Change<'a, bool> {
         async move { Ok(self.attempts.replace(visit, tab, expected, attempt)) }.boxed()
     }
 
@@ -188,12 +172,7 @@ impl SessionStore for MemoryStore {
         async move { Ok(self.end_now(id, requester, now)) }.boxed()
     }
 
-    fn end_all(
-        &self,
-        ids: Vec<HashedId>,
-        requester: Requester,
-        now: Timestamp,
-    ) -> BoxFuture<'_, EndedMany> {
+    fn end_all(&self, ids: Vec<HashedId>, requester: Requester, now: Timestamp) -> BoxFuture<'_, EndedMany> {
         async move { self.end_each(ids, &requester, now) }.boxed()
     }
 
@@ -217,13 +196,7 @@ impl SessionStore for MemoryStore {
         async move { Ok(self.sessions.each()) }.boxed()
     }
 
-    fn lease(
-        &self,
-        id: HashedId,
-        version: u64,
-        until: Timestamp,
-        now: Timestamp,
-    ) -> Answer<'_, Leasing> {
+    fn lease(&self, id: HashedId, version: u64, until: Timestamp, now: Timestamp) -> Answer<'_, Leasing> {
         async move {
             let asked = self.sessions.lease(id, version, until, now);
             let tokens = self.others().tokens.get(&id).cloned();
@@ -240,13 +213,7 @@ impl SessionStore for MemoryStore {
         .boxed()
     }
 
-    fn renew(
-        &self,
-        id: HashedId,
-        lease: u64,
-        session: Session,
-        tokens: Tokens,
-    ) -> Change<'_, Renewed> {
+    fn renew(&self, id: HashedId, lease: u64, session: Session, tokens: Tokens) -> Change<'_, Renewed> {
         async move {
             if self.sessions.is_renewed(id, lease) {
                 return Ok(Renewed::Done);

@@ -112,13 +112,7 @@ impl MemoryAttempts {
     }
 
     /// Writes if the revision is still `expected`; answers whether it was.
-    pub(super) fn replace(
-        &self,
-        visit: HashedId,
-        tab: &Tab,
-        expected: u64,
-        attempt: Attempt,
-    ) -> bool {
+    pub(super) fn replace(&self, visit: HashedId, tab: &Tab, expected: u64, attempt: Attempt) -> bool {
         self.lock().replace(visit, tab, expected, attempt)
     }
 
@@ -132,12 +126,7 @@ impl MemoryAttempts {
     }
 
     /// Completes when the attempt has another revision, or is gone. Small, because thousands wait.
-    pub(super) fn changed(
-        &self,
-        visit: HashedId,
-        tab: &Tab,
-        revision: u64,
-    ) -> impl Future<Output = ()> + use<> {
+    pub(super) fn changed(&self, visit: HashedId, tab: &Tab, revision: u64) -> impl Future<Output = ()> + use<> {
         let changed = self
             .lock()
             .slot(visit, tab)

@@ -71,14 +71,9 @@ const TABS: usize = 5;
 ///
 /// Writes are compare-and-set on the revision, so that of two requests for one attempt exactly one acts.
 pub trait AttemptStore: fmt::Debug + Send + Sync {
-    /// Adds an attempt to a visit. A visit keeps five; the oldest goes. Hands out what had to make room, each attempt once:
-    /// what Okta gave for it may have to be given back.
-    fn open<'a>(
-        &'a self,
-        visit: HashedId,
-        tab: &'a Tab,
-        attempt: Attempt,
-    ) -> Change<'a, Vec<Attempt>>;
+    /// Adds an attempt to a visit. A visit keeps five; the oldest goes. Hands out what had to make room, each attempt
+    /// once: what Okta gave for it may have to be given back.
+    fn open<'a>(&'a self, visit: HashedId, tab: &'a Tab, attempt: Attempt) -> Change<'a, Vec<Attempt>>;
 
     /// Reads one attempt.
     fn load<'a>(&'a self, visit: HashedId, tab: &'a Tab) -> Answer<'a, Option<Stored>>;
@@ -88,17 +83,11 @@ pub trait AttemptStore: fmt::Debug + Send + Sync {
 
     /// Writes if the revision is still `expected`; answers whether it was. What a page can show (its serial grew) is
     /// durable when this answers; marks of requests under way may be lost by a crash, and with them the requests.
-    fn replace<'a>(
-        &'a self,
-        visit: HashedId,
-        tab: &'a Tab,
-        expected: u64,
-        attempt: Attempt,
-    ) -> Change<'a, bool>;
+    fn replace<'a>(&'a self, visit: HashedId, tab: &'a Tab, expected: u64, attempt: Attempt) -> Change<'a, bool>;
 
-    /// Moves an attempt to another visit and leaves something behind, in one step, if it is still at the expected revision;
-    /// `None` when it is not, and then nothing has changed. Both are durable when this answers. Hands out what had to make
-    /// room, like [`open`](Self::open).
+    /// Moves an attempt to another visit and leaves something behind, in one step, if it is still at the expected
+    /// revision; `None` when it is not, and then nothing has changed. Both are durable when this answers. Hands out
+    /// what had to make room, like [`open`](Self::open).
     fn move_on<'a>(&'a self, to: Move<'a>) -> Change<'a, Option<Vec<Attempt>>>;
 
     /// Completes when the attempt is no longer at `revision`. It may also complete for nothing: read again.
@@ -107,8 +96,8 @@ pub trait AttemptStore: fmt::Debug + Send + Sync {
     /// How many attempts are kept.
     fn count_attempts(&self) -> Answer<'_, usize>;
 
-    /// Forgets what ended long ago, and hands it out like [`open`](Self::open). An approval is forgotten when its time is
-    /// over: where it was going may be kept, its tokens are handed out and claimed by nobody any more.
+    /// Forgets what ended long ago, and hands it out like [`open`](Self::open). An approval is forgotten when its time
+    /// is over: where it was going may be kept, its tokens are handed out and claimed by nobody any more.
     fn sweep_attempts(&self, now: Timestamp) -> Change<'_, Vec<Attempt>>;
 }
 
@@ -189,8 +178,8 @@ pub enum Leasing {
     Granted(Lease),
     /// Somebody else has it; its end is told by [`SessionStore::session_changed`].
     Busy,
-    /// Whoever had it last got nowhere, and nobody tries again before it has run out; or what a renewal brings could not
-    /// be kept just now.
+    /// Whoever had it last got nowhere, and nobody tries again before it has run out; or what a renewal brings could
+    /// not be kept just now.
     Resting,
     /// There is no such session, it was renewed meanwhile, or there is nothing to renew.
     Nothing,
@@ -210,17 +199,17 @@ pub enum Renewed {
 /// Sessions, by hashed id.
 pub trait SessionStore: fmt::Debug + Send + Sync {
     /// Starts a session, finishes its attempt and ends the session that the browser had before, in one step, if the
-    /// attempt still has the expected revision; `None` when it had not, and then nothing has changed. All of it is durable
-    /// when this answers, the debt of the former session included, and only then may a browser hear of the new one: at no
-    /// moment, not even after a crash, are both good once the new one was answered. When it is not known whether a session
-    /// started, it may live: its tokens are its own.
+    /// attempt still has the expected revision; `None` when it had not, and then nothing has changed. All of it is
+    /// durable when this answers, the debt of the former session included, and only then may a browser hear of the new
+    /// one: at no moment, not even after a crash, are both good once the new one was answered. When it is not known
+    /// whether a session started, it may live: its tokens are its own.
     fn start<'a>(&'a self, start: Start<'a>) -> Change<'a, Option<Started>>;
 
     /// Reads a session.
     fn session(&self, id: HashedId) -> Answer<'_, Option<Live>>;
 
-    /// A live session that this process can answer for by itself, its use noted. `None` when somebody has to be asked, or there
-    /// is something to write: then [`session`](Self::session) and [`touch`](Self::touch) tell.
+    /// A live session that this process can answer for by itself, its use noted. `None` when somebody has to be asked,
+    /// or there is something to write: then [`session`](Self::session) and [`touch`](Self::touch) tell.
     fn glance(&self, id: HashedId, lifetimes: Lifetimes, now: Timestamp) -> Option<Live> {
         let _ = (id, lifetimes, now);
         None
@@ -232,22 +221,17 @@ pub trait SessionStore: fmt::Debug + Send + Sync {
     /// Notes a use. Never moves it back.
     fn touch(&self, id: HashedId, now: Timestamp) -> Answer<'_, ()>;
 
-    /// Completes when whatever this process has read so far outlives a crash and a fail-over. Who finds done what it would have
-    /// done, and says so, waits for this first: whoever did it may have been told nothing.
+    /// Completes when whatever this process has read so far outlives a crash and a fail-over. Who finds done what it
+    /// would have done, and says so, waits for this first: whoever did it may have been told nothing.
     fn safe(&self) -> Change<'_, ()>;
 
-    /// Ends a session: it is refused from now on, and its tokens are owed. Of two callers only one gets it; the other one's
-    /// `None` is as safe as the end.
+    /// Ends a session: it is refused from now on, and its tokens are owed. Of two callers only one gets it; the other
+    /// one's `None` is as safe as the end.
     fn end(&self, id: HashedId, requester: Requester, now: Timestamp) -> Change<'_, Option<Ended>>;
 
-    /// Ends many sessions in few steps, each like [`end`](Self::end). A failure leaves none of them alive where one process has the
-    /// store; where replicas share it, it may leave some.
-    fn end_all(
-        &self,
-        ids: Vec<HashedId>,
-        requester: Requester,
-        now: Timestamp,
-    ) -> BoxFuture<'_, EndedMany>;
+    /// Ends many sessions in few steps, each like [`end`](Self::end). A failure leaves none of them alive where one
+    /// process has the store; where replicas share it, it may leave some.
+    fn end_all(&self, ids: Vec<HashedId>, requester: Requester, now: Timestamp) -> BoxFuture<'_, EndedMany>;
 
     /// Remembers how a session ended. Nothing but words hangs on it: a store keeps it for an hour or so if it can, and
     /// forgets it when room or the process is gone.
@@ -262,30 +246,21 @@ pub trait SessionStore: fmt::Debug + Send + Sync {
     /// Every session, in no order; for operators, who ask seldom.
     fn each_session(&self) -> Answer<'_, Vec<(HashedId, Live)>>;
 
-    /// Takes the right to renew the session's tokens until a moment, if the session is still at `version`: else somebody has
-    /// renewed it since the caller looked, and there is nothing to do. A lease that is not used runs out by itself.
-    fn lease(
-        &self,
-        id: HashedId,
-        version: u64,
-        until: Timestamp,
-        now: Timestamp,
-    ) -> Answer<'_, Leasing>;
+    /// Takes the right to renew the session's tokens until a moment, if the session is still at `version`: else
+    /// somebody has renewed it since the caller looked, and there is nothing to do. A lease that is not used runs out
+    /// by itself.
+    fn lease(&self, id: HashedId, version: u64, until: Timestamp, now: Timestamp) -> Answer<'_, Leasing>;
 
     /// Says that the lease came to nothing: nobody waits for it any more, and nobody takes it before it has run out.
     fn rest(&self, id: HashedId, lease: u64) -> Answer<'_, ()>;
 
-    /// Replaces what is known of the session and its tokens, and gives the lease back, if the lease is still the latest and
-    /// the session still there. Durable when this answers. Asked again under the same lease, it finds its renewal done.
-    fn renew(
-        &self,
-        id: HashedId,
-        lease: u64,
-        session: Session,
-        tokens: Tokens,
-    ) -> Change<'_, Renewed>;
+    /// Replaces what is known of the session and its tokens, and gives the lease back, if the lease is still the latest
+    /// and the session still there. Durable when this answers. Asked again under the same lease, it finds its renewal
+    /// done.
+    fn renew(&self, id: HashedId, lease: u64, session: Session, tokens: Tokens) -> Change<'_, Renewed>;
 
-    /// Completes when the session is no longer at `version`, has ended, or its lease rests. It may also complete for nothing.
+    /// Completes when the session is no longer at `version`, has ended, or its lease rests. It may also complete for
+    /// nothing.
     fn session_changed(&self, id: HashedId, version: u64) -> Answer<'_, ()>;
 
     /// How many sessions are kept.
@@ -300,11 +275,12 @@ const DUE_AT_ONCE: usize = 100;
 
 /// Tokens that are still to be revoked at Okta. Kept until Okta took them, across restarts.
 pub trait DebtStore: fmt::Debug + Send + Sync {
-    /// Keeps a debt by this name: written twice, it is one. It is durable when this answers; its next try is due a pause after
-    /// `now`, so that who owes can try at once.
+    /// Keeps a debt by this name: written twice, it is one. It is durable when this answers; its next try is due a
+    /// pause after `now`, so that who owes can try at once.
     fn owe(&self, id: DebtId, debt: Debt, now: Timestamp) -> Change<'_, ()>;
 
-    /// Hands out what is due, a hundred at a time, and puts each off to its next try, so that no one else tries it meanwhile.
+    /// Hands out what is due, a hundred at a time, and puts each off to its next try, so that no one else tries it
+    /// meanwhile.
     fn due(&self, now: Timestamp) -> Answer<'_, Vec<(DebtId, Debt)>>;
 
     /// Forgets a debt: Okta took it, or has forgotten the tokens itself.
@@ -362,8 +338,8 @@ pub trait CountStore: fmt::Debug + Send + Sync {
     /// Every row. Asked once, at the start.
     fn read_counts(&self) -> Result<Vec<CountRow>, StoreError>;
 
-    /// Writes in the order of the calls, whoever waits; durable when this answers. What cannot be written now is written as
-    /// soon as it can be.
+    /// Writes in the order of the calls, whoever waits; durable when this answers. What cannot be written now is
+    /// written as soon as it can be.
     fn keep_counts(&self, rows: Vec<CountRow>) -> Change<'static, ()>;
 }
 

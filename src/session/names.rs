@@ -14,7 +14,8 @@ use crate::domain::debt::Debt;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HashedId(pub(super) [u8; 32]);
 
-/// Tables find it by its first bytes, which are as good a hash as any. They hash them once more, with a key of their own.
+/// Tables find it by its first bytes, which are as good a hash as any. They hash them once more, with a key of their
+/// own.
 impl Hash for HashedId {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let first = self.0.first_chunk().copied();
@@ -36,8 +37,8 @@ impl HashedId {
         f64::from(first) / f64::from(u8::MAX)
     }
 
-    /// As text, for operators and for the address of the page that tells how a session ended. Of no use to whoever wants
-    /// to be signed in.
+    /// As text, for operators and for the address of the page that tells how a session ended. Of no use to whoever
+    /// wants to be signed in.
     pub fn to_text(self) -> String {
         URL_SAFE_NO_PAD.encode(self.0)
     }

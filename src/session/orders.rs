@@ -8,7 +8,8 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 
-/// Most orders remembered. Only what Okta signed gets here, so it takes that many of its orders in a few minutes to fill.
+/// Most orders remembered. Only what Okta signed gets here, so it takes that many of its orders in a few minutes to
+/// fill.
 const MOST: usize = 10_000;
 
 /// A bounded table of ids, each until nobody would take its order any more.

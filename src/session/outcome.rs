@@ -21,15 +21,16 @@ pub struct StoreError {
     pub is_told: bool,
 }
 
-/// Why a change does not count as done. What a caller takes back because nothing has changed (tokens that no session has, say)
-/// it may take back after [`NotDone`](Self::NotDone) alone. Nothing turns one into the other, or both into a [`StoreError`].
+/// Why a change does not count as done. What a caller takes back because nothing has changed (tokens that no session
+/// has, say) it may take back after [`NotDone`](Self::NotDone) alone. Nothing turns one into the other, or both into a
+/// [`StoreError`].
 #[derive(Debug, Clone, Error)]
 pub enum ChangeError {
     /// Nothing has changed, and nothing will on behalf of this call.
     #[error("{0}; nothing has changed")]
     NotDone(StoreError),
-    /// It is done or not, nobody knows; or it is done, and a crash or a fail-over may still undo it. Whoever asks for the same
-    /// change again finds it done, if it was.
+    /// It is done or not, nobody knows; or it is done, and a crash or a fail-over may still undo it. Whoever asks for
+    /// the same change again finds it done, if it was.
     #[error("{0}; whether it is done, and will stay so, is not known")]
     Unknown(StoreError),
 }
@@ -43,10 +44,7 @@ impl StoreError {
     }
 
     pub(super) fn told(self) -> Self {
-        Self {
-            is_told: true,
-            ..self
-        }
+        Self { is_told: true, ..self }
     }
 }
 

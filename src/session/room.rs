@@ -1,10 +1,10 @@
 //! Who makes room where attempts are too many, in every store.
 //!
-//! In this order: the oldest idle attempt of a network that has more of them than its share; the oldest idle one, as long as
-//! idle ones have more than theirs; the oldest with which somebody is signing in, here too of a network that has more than its share
-//! before others. Idle is what a stranger can make without end (see
-//! [`Attempt::is_under_way`](crate::domain::attempt::Attempt::is_under_way)). It keeps a share all the same, so that however many are
-//! signing in, another can begin.
+//! In this order: the oldest idle attempt of a network that has more of them than its share; the oldest idle one, as
+//! long as idle ones have more than theirs; the oldest with which somebody is signing in, here too of a network that
+//! has more than its share before others. Idle is what a stranger can make without end (see
+//! [`Attempt::is_under_way`](crate::domain::attempt::Attempt::is_under_way)). It keeps a share all the same, so that
+//! however many are signing in, another can begin.
 
 use std::time::Duration;
 

@@ -1,9 +1,9 @@
 //! Sealing: what rests in a store can be read by nobody who has only the store, and moved nowhere else in it.
 //!
-//! A sealed record is `version (1) | key id (4) | salt (16) | nonce (12) | ciphertext | tag (16)`, AES-256-GCM. Each record
-//! has a key of its own, derived with the salt, so that random nonces never repeat under one key however many records
-//! there are. The version, the purpose and the owner (the hashed id under which the record stands) are authenticated:
-//! a record that was moved to another id or another table does not open (SEC-215).
+//! A sealed record is `version (1) | key id (4) | salt (16) | nonce (12) | ciphertext | tag (16)`, AES-256-GCM. Each
+//! record has a key of its own, derived with the salt, so that random nonces never repeat under one key however many
+//! records there are. The version, the purpose and the owner (the hashed id under which the record stands) are
+//! authenticated: a record that was moved to another id or another table does not open (SEC-215).
 
 use std::sync::Arc;
 
@@ -25,9 +25,7 @@ const HEAD: usize = 1 + 4 + SALT + NONCE;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum Unreadable {
     /// A later version of this program wrote it.
-    #[error(
-        "it was written by a newer version of Portico (format {0}); this one reads up to format {VERSION}"
-    )]
+    #[error("it was written by a newer version of Portico (format {0}); this one reads up to format {VERSION}")]
     Newer(u8),
     /// The ring has no such key.
     #[error("it was sealed with key {0}, which is not in the key ring")]
@@ -56,11 +54,10 @@ impl Sealer {
     ///
     /// Never with a ring that was made or read by this program: it has a current key.
     pub fn seal(&self, purpose: Purpose, owner: &[u8], plain: &[u8]) -> Vec<u8> {
-        // OK because a ring always has a current key and AES-GCM takes any record that fits in memory; unsealed data must
-        // never be stored instead.
+        // OK because a ring always has a current key and AES-GCM takes any record that fits in memory; unsealed data
+        // must never be stored instead.
         #[expect(clippy::expect_used, reason = "there is no way on without sealing")]
-        self.try_seal(purpose, owner, plain)
-            .expect("the ring seals")
+        self.try_seal(purpose, owner, plain).expect("the ring seals")
     }
 
     fn try_seal(&self, purpose: Purpose, owner: &[u8], plain: &[u8]) -> Option<Vec<u8>> {
@@ -69,20 +66,11 @@ impl Sealer {
     }
 
     /// Opens what was sealed for this purpose and owner.
-    pub fn open(
-        &self,
-        purpose: Purpose,
-        owner: &[u8],
-        sealed: &[u8],
-    ) -> Result<Zeroizing<Vec<u8>>, Unreadable> {
+    pub fn open(&self, purpose: Purpose, owner: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Unreadable> {
         let rest = check_version(sealed)?;
         let (id, rest) = rest.split_first_chunk().ok_or(Unreadable::Damaged)?;
-        let (salt, rest) = rest
-            .split_first_chunk::<SALT>()
-            .ok_or(Unreadable::Damaged)?;
-        let (nonce, body) = rest
-            .split_first_chunk::<NONCE>()
-            .ok_or(Unreadable::Damaged)?;
+        let (salt, rest) = rest.split_first_chunk::<SALT>().ok_or(Unreadable::Damaged)?;
+        let (nonce, body) = rest.split_first_chunk::<NONCE>().ok_or(Unreadable::Damaged)?;
         let derived = self
             .ring
             .find(KeyId(*id), purpose)
@@ -124,12 +112,7 @@ impl Lock {
         })
     }
 
-    pub(super) fn seal(
-        &self,
-        entropy: &dyn Entropy,
-        owner: &[u8],
-        plain: &[u8],
-    ) -> Option<Vec<u8>> {
+    pub(super) fn seal(&self, entropy: &dyn Entropy, owner: &[u8], plain: &[u8]) -> Option<Vec<u8>> {
         let mut nonce = [0; NONCE];
         entropy.fill(&mut nonce);
         let mut sealed = Vec::with_capacity(HEAD + plain.len() + 16);
@@ -204,12 +187,7 @@ mod tests {
         }
         let longer = [sealed.as_slice(), b"x"].concat();
         assert_eq!(open(&longer).unwrap_err(), Unreadable::Damaged);
-        for purpose in [
-            Purpose::Attempt,
-            Purpose::Session,
-            Purpose::Debt,
-            Purpose::Form,
-        ] {
+        for purpose in [Purpose::Attempt, Purpose::Session, Purpose::Debt, Purpose::Form] {
             let swapped = keeper.open(purpose, OWNER, &sealed);
             assert_eq!(swapped.unwrap_err(), Unreadable::Damaged, "{purpose:?}");
         }
@@ -231,16 +209,10 @@ mod tests {
         let before = ring();
         let sealed = sealer(&before).seal(Purpose::Session, OWNER, b"x");
         let after = before.rotated(&SystemEntropy, Timestamp::UNIX_EPOCH);
-        let open = |ring: &KeyRing, sealed: &[u8]| {
-            sealer(ring).open(Purpose::Session, OWNER, sealed).map(drop)
-        };
+        let open = |ring: &KeyRing, sealed: &[u8]| sealer(ring).open(Purpose::Session, OWNER, sealed).map(drop);
         assert_eq!(open(&after, &sealed), Ok(()));
         let fresh = sealer(&after).seal(Purpose::Session, OWNER, b"x");
-        assert_eq!(
-            open(&before, &fresh),
-            Ok(()),
-            "a replica not yet restarted goes on"
-        );
+        assert_eq!(open(&before, &fresh), Ok(()), "a replica not yet restarted goes on");
         assert_ne!(fresh[1..5], sealed[1..5], "old keys never seal");
         let id = KeyId(sealed[1..5].try_into().unwrap());
         assert_eq!(open(&ring(), &sealed), Err(Unreadable::NoKey(id)));

@@ -73,11 +73,9 @@ impl Table {
 
     /// Promises a place, before anything is written down.
     pub(super) fn promise(self: &Arc<Self>) -> Result<Promise, StoreError> {
-        let promised = self
-            .places
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |places| {
-                (places < self.bound).then_some(places + 1)
-            });
+        let promised = self.places.fetch_update(Ordering::AcqRel, Ordering::Acquire, |places| {
+            (places < self.bound).then_some(places + 1)
+        });
         match promised {
             Ok(_) => Ok(Promise(Some(Arc::clone(self)))),
             Err(_) => Err(StoreError::new(format!(
@@ -122,10 +120,7 @@ impl Table {
 
     pub(super) fn each(&self) -> Vec<(HashedId, Live)> {
         let entries = self.entries.pin();
-        entries
-            .iter()
-            .map(|(id, entry)| (*id, entry.live()))
-            .collect()
+        entries.iter().map(|(id, entry)| (*id, entry.live())).collect()
     }
 
     /// A session that is live now, and notes its use as [`touch`](Self::touch) does.
@@ -139,8 +134,7 @@ impl Table {
         let entries = self.entries.pin();
         let entry = entries.get(&id)?;
         let live = entry.live();
-        live.is_live(lifetimes, now)
-            .then(|| (live, entry.note_use(now, every)))
+        live.is_live(lifetimes, now).then(|| (live, entry.note_use(now, every)))
     }
 
     /// Notes a use; answers the moment to write down when the last one written is older than `every`.
@@ -168,13 +162,7 @@ impl Table {
     }
 
     /// Takes the right to renew.
-    pub(super) fn lease(
-        &self,
-        id: HashedId,
-        version: u64,
-        until: Timestamp,
-        now: Timestamp,
-    ) -> Asked {
+    pub(super) fn lease(&self, id: HashedId, version: u64, until: Timestamp, now: Timestamp) -> Asked {
         let mut rare = self.rare();
         match rare.leases.get(&id).filter(|right| now < right.until) {
             Some(right) if right.rests => return Asked::Resting,
@@ -208,8 +196,8 @@ impl Table {
         }
     }
 
-    /// Keeps everybody from renewing until the session is gone or [`release`](Self::release) is called: what is read of the
-    /// session from now on stays true. Answers whether the session is there.
+    /// Keeps everybody from renewing until the session is gone or [`release`](Self::release) is called: what is read of
+    /// the session from now on stays true. Answers whether the session is there.
     pub(super) fn seize(&self, id: HashedId) -> bool {
         let mut rare = self.rare();
         let is_there = self.entries.pin().contains_key(&id);
@@ -219,8 +207,8 @@ impl Table {
         is_there
     }
 
-    /// Undoes a [`seize`](Self::seize). When it was the last one and the session is still there, whoever had the right to
-    /// renew has it again.
+    /// Undoes a [`seize`](Self::seize). When it was the last one and the session is still there, whoever had the right
+    /// to renew has it again.
     pub(super) fn release(&self, id: HashedId) {
         let mut rare = self.rare();
         let left = rare.seizures.get_mut(&id).map(|count| {
@@ -255,12 +243,7 @@ impl Table {
     }
 
     /// Runs `act` if the lease is the latest of a session that is still there, before anybody else can act on it.
-    pub(super) fn with_lease<T>(
-        &self,
-        id: HashedId,
-        lease: u64,
-        act: impl FnOnce() -> T,
-    ) -> Result<T, Lost> {
+    pub(super) fn with_lease<T>(&self, id: HashedId, lease: u64, act: impl FnOnce() -> T) -> Result<T, Lost> {
         let rare = self.rare();
         if !self.entries.pin().contains_key(&id) {
             return Err(Lost::Ended);
@@ -327,10 +310,7 @@ impl Rare {
 
     /// Tells of the next change of a session.
     fn watch(&mut self, id: HashedId) -> watch::Receiver<()> {
-        let sender = self
-            .awaited
-            .entry(id)
-            .or_insert_with(|| watch::Sender::new(()));
+        let sender = self.awaited.entry(id).or_insert_with(|| watch::Sender::new(()));
         sender.subscribe()
     }
 

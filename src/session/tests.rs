@@ -13,8 +13,8 @@ use super::door::Door;
 use super::embedded::EmbeddedStore;
 use super::keys::KeyRing;
 use super::{
-    Bounds, EndNote, Ended, EndedMany, HashedId, Lease, Leasing, MemoryStore, Move, Renewed,
-    Sealer, Start, Started, Store,
+    Bounds, EndNote, Ended, EndedMany, HashedId, Lease, Leasing, MemoryStore, Move, Renewed, Sealer, Start, Started,
+    Store,
 };
 use crate::clock::SystemEntropy;
 use crate::domain::attempt::tests::states;
@@ -203,16 +203,8 @@ async fn sec_145_an_attempt_moves_once_and_leaves_nothing_but_a_note(store: &dyn
     };
     let (first, second) = tokio::join!(moves(one), moves(other));
     let (first, second) = (first.unwrap(), second.unwrap());
-    assert_ne!(
-        first.is_some(),
-        second.is_some(),
-        "of two exactly one moves"
-    );
-    let (won, lost) = if first.is_some() {
-        (one, other)
-    } else {
-        (other, one)
-    };
+    assert_ne!(first.is_some(), second.is_some(), "of two exactly one moves");
+    let (won, lost) = if first.is_some() { (one, other) } else { (other, one) };
     let there = store.load(won, &tab).await.unwrap().unwrap();
     assert_eq!(there.attempt.facts.serial, 3);
     assert_eq!(store.tabs(won).await.unwrap(), vec![tab]);
@@ -247,13 +239,7 @@ async fn a_session_starts_once_with_its_attempt(store: &dyn Store) {
     assert_eq!(*live.unwrap().session, session("robin@example.com"));
     let none = store.session(Door::hash_session(loser)).await.unwrap();
     assert!(none.is_none());
-    assert!(
-        store
-            .tokens(Door::hash_session(loser))
-            .await
-            .unwrap()
-            .is_none()
-    );
+    assert!(store.tokens(Door::hash_session(loser)).await.unwrap().is_none());
     assert_eq!(store.count_sessions().await.unwrap(), 1);
     store
         .end(Door::hash_session(winner), Requester::default(), NOW)
@@ -276,10 +262,7 @@ async fn an_end_leaves_a_debt_until_it_is_settled(store: &dyn Store) {
     assert!(store.session(id).await.unwrap().is_none());
     assert!(store.tokens(id).await.unwrap().is_none());
 
-    assert!(
-        store.due(NOW).await.unwrap().is_empty(),
-        "its first try is under way"
-    );
+    assert!(store.due(NOW).await.unwrap().is_empty(), "its first try is under way");
     let later = after(NOW, Duration::from_secs(30));
     let due = store.due(later).await.unwrap();
     assert_eq!(due.len(), 1);
@@ -299,21 +282,14 @@ async fn an_end_leaves_a_debt_until_it_is_settled(store: &dyn Store) {
     let id = door.new_debt();
     store.owe(id, debt.clone(), NOW).await.unwrap();
     store.owe(id, debt, NOW).await.unwrap();
-    assert_eq!(
-        store.count_debts().await.unwrap(),
-        1,
-        "written twice, it is one"
-    );
+    assert_eq!(store.count_debts().await.unwrap(), 1, "written twice, it is one");
     assert_eq!(store.due(later).await.unwrap()[0].0, id);
     store.settle(id).await.unwrap();
 }
 
 async fn uses_are_noted_and_ends_come_in_time(store: &dyn Store) {
     let door = door();
-    let (one, two) = (
-        sign_in(store, &door, "one").await,
-        sign_in(store, &door, "two").await,
-    );
+    let (one, two) = (sign_in(store, &door, "one").await, sign_in(store, &door, "two").await);
     let used = after(NOW, Duration::from_mins(20));
     store.touch(one, used).await.unwrap();
     store.touch(one, NOW).await.unwrap();
@@ -324,10 +300,7 @@ async fn uses_are_noted_and_ends_come_in_time(store: &dyn Store) {
     assert!(ended_of(sweep(just_before).await).is_empty());
     let ended = ended_of(sweep(after(NOW, LIFETIMES.usual.idle)).await);
     assert_eq!(ended.len(), 1);
-    assert_eq!(
-        refresh_token(&ended[0].owed.as_ref().unwrap().1.tokens),
-        "two"
-    );
+    assert_eq!(refresh_token(&ended[0].owed.as_ref().unwrap().1.tokens), "two");
     assert!(store.session(two).await.unwrap().is_none());
     assert!(store.session(one).await.unwrap().is_some());
     let ended = ended_of(sweep(after(used, LIFETIMES.usual.idle)).await);
@@ -382,11 +355,7 @@ async fn one_at_a_time_renews_a_session(store: Arc<dyn Store>) {
     };
     assert_eq!(renew(taken.number).await.unwrap(), Renewed::Done);
     waiter.await.unwrap().unwrap();
-    assert_eq!(
-        renew(taken.number).await.unwrap(),
-        Renewed::Done,
-        "it is found done"
-    );
+    assert_eq!(renew(taken.number).await.unwrap(), Renewed::Done, "it is found done");
     let again = store.session(id).await.unwrap().unwrap().version;
     assert_eq!(again, version + 1, "and was done once");
     let live = store.session(id).await.unwrap().unwrap();
@@ -408,10 +377,7 @@ async fn one_at_a_time_renews_a_session(store: Arc<dyn Store>) {
 
 async fn a_person_s_sessions_are_found(store: &dyn Store) {
     let door = door();
-    let mut ids = vec![
-        sign_in(store, &door, "one").await,
-        sign_in(store, &door, "two").await,
-    ];
+    let mut ids = vec![sign_in(store, &door, "one").await, sign_in(store, &door, "two").await];
     let found = async || {
         let mut found: Vec<HashedId> = store
             .of_subject("00u1")
@@ -528,10 +494,7 @@ async fn sec_146_a_start_ends_the_former_session_in_the_same_step(store: &dyn St
 async fn every_session_is_gone_through(store: &dyn Store) {
     let door = door();
     assert!(store.each_session().await.unwrap().is_empty());
-    let mut ids = [
-        sign_in(store, &door, "one").await,
-        sign_in(store, &door, "two").await,
-    ];
+    let mut ids = [sign_in(store, &door, "one").await, sign_in(store, &door, "two").await];
     let each = async || {
         let mut each = store.each_session().await.unwrap();
         each.sort_by_key(|(id, _)| *id);
@@ -638,15 +601,8 @@ async fn a_full_store_refuses_and_signs_nobody_out(store: &dyn Store) {
     let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
     store.open(visit, &tab, attempt()).await.unwrap();
     let (id, attempt) = finished(&door);
-    let refused = store
-        .start(start(visit, &tab, 0, &attempt, &id, "one too many"))
-        .await;
-    assert!(
-        refused
-            .unwrap_err()
-            .to_string()
-            .contains("store.max_sessions")
-    );
+    let refused = store.start(start(visit, &tab, 0, &attempt, &id, "one too many")).await;
+    assert!(refused.unwrap_err().to_string().contains("store.max_sessions"));
     for id in &ids {
         assert!(store.session(*id).await.unwrap().is_some());
     }

@@ -14,8 +14,8 @@ use crate::clock::Entropy;
 /// Longest note that is looked at, in characters; an address of ours is no longer.
 const LONGEST: usize = 24 * 1024;
 
-/// Makes and reads notes of one kind. Unlike records they are many and live for minutes, so all of a process are sealed with one
-/// key, under a fresh nonce each.
+/// Makes and reads notes of one kind. Unlike records they are many and live for minutes, so all of a process are sealed
+/// with one key, under a fresh nonce each.
 #[derive(Clone)]
 pub struct Tickets {
     purpose: Purpose,
@@ -55,9 +55,7 @@ impl Tickets {
             return None;
         }
         let sealed = URL_SAFE_NO_PAD.decode(text).ok()?;
-        self.sealer
-            .open(self.purpose, owner.as_bytes(), &sealed)
-            .ok()
+        self.sealer.open(self.purpose, owner.as_bytes(), &sealed).ok()
     }
 }
 
@@ -91,23 +89,12 @@ mod tests {
             &tickets(&ring, Purpose::Target),
             &tickets(&rotated, Purpose::Target),
         ] {
-            assert_eq!(
-                reader.open("a.example", &note).unwrap().as_slice(),
-                b"hello"
-            );
+            assert_eq!(reader.open("a.example", &note).unwrap().as_slice(), b"hello");
             assert!(reader.open("b.example", &note).is_none());
         }
-        assert!(
-            tickets(&ring, Purpose::HandOver)
-                .open("a.example", &note)
-                .is_none()
-        );
+        assert!(tickets(&ring, Purpose::HandOver).open("a.example", &note).is_none());
         let stranger = KeyRing::new(&SystemEntropy, Timestamp::UNIX_EPOCH);
-        assert!(
-            tickets(&stranger, Purpose::Target)
-                .open("a.example", &note)
-                .is_none()
-        );
+        assert!(tickets(&stranger, Purpose::Target).open("a.example", &note).is_none());
         for text in ["", "x", "\u{e9}", &note[1..], &"A".repeat(9000)] {
             assert!(mine.open("a.example", text).is_none());
         }

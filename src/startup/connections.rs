@@ -1,7 +1,8 @@
 //! How connections are served, whatever stands behind them.
 //!
-//! What `actix_web::HttpServer` does, with three more things: bytes come through a [`Wire`], a request passes [`unread::asks`] before it
-//! comes to the application, and whoever expects to be told to go on is told by who wants the body ([`patiently`]).
+//! What `actix_web::HttpServer` does, with three more things: bytes come through a [`Wire`], a request passes
+//! [`unread::asks`] before it comes to the application, and whoever expects to be told to go on is told by who wants
+//! the body ([`patiently`]).
 
 use std::future::ready;
 use std::io;
@@ -14,8 +15,8 @@ use actix_http::error::DispatchError;
 use actix_http::{HttpService, Protocol, Request};
 use actix_server::ServerBuilder;
 use actix_service::{
-    IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt as _, apply_fn_factory, boxed,
-    fn_service, map_config,
+    IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt as _, apply_fn_factory, boxed, fn_service,
+    map_config,
 };
 use actix_web::Error;
 use actix_web::body::BoxBody;
@@ -34,7 +35,8 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long the head of the first request may take.
 const HEAD: Duration = Duration::from_secs(5);
 
-/// How long a client that is sending still may go on when it was answered and is to be cut off, so that it gets to read the answer.
+/// How long a client that is sending still may go on when it was answered and is to be cut off, so that it gets to read
+/// the answer.
 const LINGER: Duration = Duration::from_secs(1);
 
 /// How much of an answer waits in the system to be sent, in bytes. What is taken shows when half of it has gone.
@@ -50,8 +52,9 @@ pub(super) struct Connections {
     pub(super) patience: Duration,
 }
 
-/// Has the system take only so much of an answer as the client may soon have, on every connection of this port. It would take some MiB,
-/// say that it takes more when a third of them has gone, and so let a slow client seem to be one that takes nothing for minutes.
+/// Has the system take only so much of an answer as the client may soon have, on every connection of this port. It
+/// would take some MiB, say that it takes more when a third of them has gone, and so let a slow client seem to be one
+/// that takes nothing for minutes.
 #[cfg(target_os = "linux")]
 fn keeps_little(listener: &TcpListener) -> io::Result<()> {
     socket2::SockRef::from(listener).set_tcp_notsent_lowat(UNSENT)
@@ -73,13 +76,8 @@ pub(super) fn listens<A, I, F>(
 where
     A: Fn() -> I + Send + Clone + 'static,
     I: IntoServiceFactory<F, Request>,
-    F: ServiceFactory<
-            Request,
-            Config = AppConfig,
-            Response = ServiceResponse<BoxBody>,
-            Error = Error,
-            InitError = (),
-        > + 'static,
+    F: ServiceFactory<Request, Config = AppConfig, Response = ServiceResponse<BoxBody>, Error = Error, InitError = ()>
+        + 'static,
     F::Service: 'static,
     F::Future: 'static,
 {
@@ -93,14 +91,10 @@ where
         } = connections.clone();
         // Shared, for each connection waits for it.
         let stopping = stopping.clone();
-        let stopping = async move { stopping.notified().await }
-            .boxed_local()
-            .shared();
+        let stopping = async move { stopping.notified().await }.boxed_local().shared();
         let (answering, pace) = (Rc::new(answering), Rc::new(Pace { clock, patience }));
         let app = map_config(app().into_factory(), |()| AppConfig::default());
-        let app = apply_fn_factory(app, move |req, app: &F::Service| {
-            unread::asks(&answering, req, app)
-        });
+        let app = apply_fn_factory(app, move |req, app: &F::Service| unread::asks(&answering, req, app));
         let (app, expecting) = patiently(app);
         let http = HttpService::build()
             .keep_alive(KEEP_ALIVE)

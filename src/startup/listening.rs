@@ -20,11 +20,7 @@ pub(super) const DRAIN_S: u64 = 25;
 /// How long a client may take nothing of an answer (SEC-308).
 const PATIENCE: Duration = Duration::from_secs(10);
 
-pub(super) fn public_server(
-    listener: TcpListener,
-    shared: Shared,
-    workers: Option<usize>,
-) -> std::io::Result<Server> {
+pub(super) fn public_server(listener: TcpListener, shared: Shared, workers: Option<usize>) -> std::io::Result<Server> {
     let base = shared.site.base().to_owned();
     let connections = Connections {
         answering: shared.answering(shared.is_asked.then(|| format!("{base}/verify/"))),
@@ -46,7 +42,8 @@ pub(super) fn public_server(
             .app_data(shared.metrics.clone())
             .app_data(shared.verify.clone())
             .configure(|cfg| {
-                // Where we hand requests on ourselves nobody has to ask, and what stands in front would hand on whoever does.
+                // Where we hand requests on ourselves nobody has to ask, and what stands in front would hand on whoever
+                // does.
                 if shared.is_asked {
                     cfg.configure(web::verify::configure(&base));
                 }
@@ -94,8 +91,8 @@ pub(super) fn private_server(listener: TcpListener, shared: Shared) -> std::io::
     Ok(listens(server, listener, connections, app)?.run())
 }
 
-/// The pages, with what every answer of theirs gets. The last `wrap` runs first: the log sees what was really answered, and every answer
-/// gets its headers.
+/// The pages, with what every answer of theirs gets. The last `wrap` runs first: the log sees what was really answered,
+/// and every answer gets its headers.
 fn pages(base: &str, scope: Scope) -> impl HttpServiceFactory + use<> {
     scope
         .configure(web::configure(base))

@@ -13,9 +13,8 @@ use crate::domain::debt::{Debt, Requester};
 use crate::domain::ids::Tab;
 use crate::domain::session::{Lifetimes, Live, Session, Tokens, until};
 use crate::session::{
-    Answer, AttemptStore, Change, CountStore, DebtId, DebtStore, EndNote, Ended, EndedMany,
-    HashedId, Leasing, Move, OrderStore, Renewed, RowStore, SessionStore, Start, Started, Store,
-    Stored,
+    Answer, AttemptStore, Change, CountStore, DebtId, DebtStore, EndNote, Ended, EndedMany, HashedId, Leasing, Move,
+    OrderStore, Renewed, RowStore, SessionStore, Start, Started, Store, Stored,
 };
 use crate::telemetry::Metrics;
 
@@ -29,11 +28,7 @@ pub(super) struct MeasuredStore {
 
 impl MeasuredStore {
     pub(super) fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, metrics: Arc<Metrics>) -> Self {
-        Self {
-            store,
-            clock,
-            metrics,
-        }
+        Self { store, clock, metrics }
     }
 
     fn timed<'a, T: Send + 'a>(
@@ -62,12 +57,7 @@ impl MeasuredStore {
 }
 
 impl AttemptStore for MeasuredStore {
-    fn open<'a>(
-        &'a self,
-        visit: HashedId,
-        tab: &'a Tab,
-        attempt: Attempt,
-    ) -> Change<'a, Vec<Attempt>> {
+    fn open<'a>(&'a self, visit: HashedId, tab: &'a Tab, attempt: Attempt) -> Change<'a, Vec<Attempt>> {
         self.measured("open", self.store.open(visit, tab, attempt))
     }
 
@@ -79,13 +69,7 @@ impl AttemptStore for MeasuredStore {
         self.measured("tabs", self.store.tabs(visit))
     }
 
-    fn replace<'a>(
-        &'a self,
-        visit: HashedId,
-        tab: &'a Tab,
-        expected: u64,
-        attempt: Attempt,
-    ) -> Change<'a, bool> {
+    fn replace<'a>(&'a self, visit: HashedId, tab: &'a Tab, expected: u64, attempt: Attempt) -> Change<'a, bool> {
         self.measured("replace", self.store.replace(visit, tab, expected, attempt))
     }
 
@@ -136,12 +120,7 @@ impl SessionStore for MeasuredStore {
         self.measured("end", self.store.end(id, requester, now))
     }
 
-    fn end_all(
-        &self,
-        ids: Vec<HashedId>,
-        requester: Requester,
-        now: Timestamp,
-    ) -> BoxFuture<'_, EndedMany> {
+    fn end_all(&self, ids: Vec<HashedId>, requester: Requester, now: Timestamp) -> BoxFuture<'_, EndedMany> {
         let ending = self.store.end_all(ids, requester, now);
         self.timed("end_all", ending, |many| many.failed.is_none())
     }
@@ -162,13 +141,7 @@ impl SessionStore for MeasuredStore {
         self.measured("each_session", self.store.each_session())
     }
 
-    fn lease(
-        &self,
-        id: HashedId,
-        version: u64,
-        until: Timestamp,
-        now: Timestamp,
-    ) -> Answer<'_, Leasing> {
+    fn lease(&self, id: HashedId, version: u64, until: Timestamp, now: Timestamp) -> Answer<'_, Leasing> {
         self.measured("lease", self.store.lease(id, version, until, now))
     }
 
@@ -176,13 +149,7 @@ impl SessionStore for MeasuredStore {
         self.measured("rest", self.store.rest(id, lease))
     }
 
-    fn renew(
-        &self,
-        id: HashedId,
-        lease: u64,
-        session: Session,
-        tokens: Tokens,
-    ) -> Change<'_, Renewed> {
+    fn renew(&self, id: HashedId, lease: u64, session: Session, tokens: Tokens) -> Change<'_, Renewed> {
         self.measured("renew", self.store.renew(id, lease, session, tokens))
     }
 

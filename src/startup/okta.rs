@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use okta_direct_auth::{
-    AuthorizationServer, CallReport, Client, ClientAuth, Config as OktaClientConfig, DpopMode,
-    Error, Grant,
+    AuthorizationServer, CallReport, Client, ClientAuth, Config as OktaClientConfig, DpopMode, Error, Grant,
 };
 use secrecy::SecretString;
 
@@ -44,10 +43,7 @@ impl okta_direct_auth::Observer for CallCounter {
                 .set_okta_rate_limit_remaining(u32::try_from(remaining).unwrap_or(u32::MAX));
         }
         if let Some(skew) = report.clock_skew {
-            #[expect(
-                clippy::cast_precision_loss,
-                reason = "a skew that large needs no precision"
-            )]
+            #[expect(clippy::cast_precision_loss, reason = "a skew that large needs no precision")]
             self.0.set_clock_skew_seconds(skew as f64);
         }
     }

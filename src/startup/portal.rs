@@ -18,14 +18,8 @@ use crate::web::Places;
 use crate::web::upstream::UpstreamParts;
 
 pub(super) fn destinations(config: &Config) -> Result<Destinations, BadDestinations> {
-    let hosts: Vec<String> = config
-        .portal
-        .allowed_hosts
-        .iter()
-        .map(ToString::to_string)
-        .collect();
-    let destinations =
-        Destinations::new(&config.public_url, config.portal.home_url.as_ref(), &hosts)?;
+    let hosts: Vec<String> = config.portal.allowed_hosts.iter().map(ToString::to_string).collect();
+    let destinations = Destinations::new(&config.public_url, config.portal.home_url.as_ref(), &hosts)?;
     Ok(destinations.sharing(config.session.cookie_domain.clone()))
 }
 
@@ -80,10 +74,7 @@ pub(crate) fn preset(config: &Config) -> Preset {
 }
 
 /// Where requests for the portal are handed on to, if we do that.
-pub(super) fn upstream(
-    config: &Config,
-    metrics: &Arc<Metrics>,
-) -> Result<Option<UpstreamParts>, StartError> {
+pub(super) fn upstream(config: &Config, metrics: &Arc<Metrics>) -> Result<Option<UpstreamParts>, StartError> {
     let Some(upstream) = &config.portal.upstream else {
         return Ok(None);
     };
@@ -98,7 +89,8 @@ pub(super) fn upstream(
     }))
 }
 
-/// Each holds two of the files that the process may have open: a quarter of them in all, and of those an eighth for one network.
+/// Each holds two of the files that the process may have open: a quarter of them in all, and of those an eighth for one
+/// network.
 fn slow_uploads() -> Places {
     let files = rustix::process::getrlimit(Resource::Nofile).current;
     let in_all = u32::try_from(files.unwrap_or(u64::MAX) / 8).unwrap_or(u32::MAX);

@@ -131,9 +131,7 @@ impl Application {
 
     /// The private port that was taken.
     pub fn ops_port(&self) -> u16 {
-        self.private
-            .local_addr()
-            .map_or(0, |address| address.port())
+        self.private.local_addr().map_or(0, |address| address.port())
     }
 
     /// What ends [`run`](Self::run). No signal does: those belong to the process, so the command turns them into this.
@@ -192,11 +190,7 @@ impl Application {
 }
 
 fn listen(what: &'static str, address: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address).map_err(|source| StartError::Listen {
-        what,
-        address,
-        source,
-    })
+    TcpListener::bind(address).map_err(|source| StartError::Listen { what, address, source })
 }
 
 /// Fetches Okta's metadata ahead of the first sign-in. When Okta is away we serve all the same; the first sign-in after

@@ -55,17 +55,10 @@ impl Shared {
             option_env!("PORTICO_COMMIT").unwrap_or(""),
         ));
         let arc_metrics = metrics.clone().into_inner();
-        let store: Arc<dyn Store> = Arc::new(MeasuredStore::new(
-            store,
-            Arc::clone(clock),
-            Arc::clone(&arc_metrics),
-        ));
+        let store: Arc<dyn Store> = Arc::new(MeasuredStore::new(store, Arc::clone(clock), Arc::clone(&arc_metrics)));
         let brand = parts::brand(config).map_err(StartError::Brand)?;
         let files = AssetFiles::new(&brand);
-        let cookies = Cookies::new(
-            config.public_url.scheme(),
-            config.session.cookie_domain.as_deref(),
-        );
+        let cookies = Cookies::new(config.public_url.scheme(), config.session.cookie_domain.as_deref());
         let site = Site::new(&config.public_url, cookies.clone(), brand, &files);
         let destinations = portal::destinations(config).map_err(StartError::Destinations)?;
         let mut form_action = destinations.form_action_sources();
@@ -75,8 +68,8 @@ impl Shared {
         }
         let gate = portal::gate(config)?;
         let public = config.public_url.as_str().trim_end_matches('/');
-        let security = headers::SecurityHeaders::new(parts::hsts(config), &form_action, public)
-            .map_err(StartError::Headers)?;
+        let security =
+            headers::SecurityHeaders::new(parts::hsts(config), &form_action, public).map_err(StartError::Headers)?;
         let limits = Limits::new(&parts::limits(config), Arc::clone(clock), &ring.names());
         let limits = shared_rows::counted_in(limits, &store, &ring.names());
         let limits = limits.map_err(|error| StartError::Store(StoreTrouble::Counts(error)))?;

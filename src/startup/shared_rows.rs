@@ -13,11 +13,7 @@ struct StoreRows(Arc<dyn Store>);
 
 /// Limits that count together with other replicas where the store is one that replicas share, and that go on after a
 /// restart where it is one that outlives this process.
-pub(super) fn counted_in(
-    limits: Limits,
-    store: &Arc<dyn Store>,
-    names: &[u8; 32],
-) -> Result<Limits, StoreError> {
+pub(super) fn counted_in(limits: Limits, store: &Arc<dyn Store>, names: &[u8; 32]) -> Result<Limits, StoreError> {
     let rows = Arc::new(StoreRows(Arc::clone(store)));
     if store.rows().is_some() {
         return Ok(limits.together(rows, names));
@@ -59,10 +55,7 @@ impl KeptRows for StoreRows {
     fn keep(&self, rows: Vec<KeptRow>) -> BoxFuture<'static, Result<(), Unavailable>> {
         let rows = rows.into_iter();
         let rows = rows.map(|KeptRow { name, value }| CountRow { name, value });
-        let kept = self
-            .0
-            .counts()
-            .map(|counts| counts.keep_counts(rows.collect()));
+        let kept = self.0.counts().map(|counts| counts.keep_counts(rows.collect()));
         async move {
             match kept {
                 Some(kept) => kept.await.map_err(|_| Unavailable),

@@ -62,16 +62,11 @@ pub(super) struct Kept {
 }
 
 /// A way to come by them.
-pub(super) type Open =
-    fn(&Config, &Arc<dyn Clock>, &Arc<dyn Entropy>) -> Result<Kept, StoreTrouble>;
+pub(super) type Open = fn(&Config, &Arc<dyn Clock>, &Arc<dyn Entropy>) -> Result<Kept, StoreTrouble>;
 
-/// Opens the store. The embedded one without a key ring in the settings keeps one beside its file; Redis is connected to
-/// in the background.
-pub(super) fn open(
-    config: &Config,
-    clock: &Arc<dyn Clock>,
-    entropy: &Arc<dyn Entropy>,
-) -> Result<Kept, StoreTrouble> {
+/// Opens the store. The embedded one without a key ring in the settings keeps one beside its file; Redis is connected
+/// to in the background.
+pub(super) fn open(config: &Config, clock: &Arc<dyn Clock>, entropy: &Arc<dyn Entropy>) -> Result<Kept, StoreTrouble> {
     let (now, store) = (clock.now(), &config.store);
     match store.kind {
         StoreKind::Memory => in_memory(config, clock, entropy),
@@ -83,8 +78,7 @@ pub(super) fn open(
             };
             let sealer = Sealer::new(ring.clone(), Arc::clone(entropy));
             let bounds = bounds(config);
-            let opened =
-                EmbeddedStore::open(&store.path, bounds, &sealer, Arc::clone(entropy), now)?;
+            let opened = EmbeddedStore::open(&store.path, bounds, &sealer, Arc::clone(entropy), now)?;
             Ok(Kept {
                 store: Arc::new(opened),
                 ring,
@@ -93,11 +87,7 @@ pub(super) fn open(
     }
 }
 
-fn in_redis(
-    config: &Config,
-    clock: &Arc<dyn Clock>,
-    entropy: &Arc<dyn Entropy>,
-) -> Result<Kept, StoreTrouble> {
+fn in_redis(config: &Config, clock: &Arc<dyn Clock>, entropy: &Arc<dyn Entropy>) -> Result<Kept, StoreTrouble> {
     // `config` refuses redis without either.
     let (Some(redis), Some(ring)) = (&config.store.redis, given(config)?) else {
         return Err(StoreTrouble::NoRedis);
@@ -171,14 +161,11 @@ fn own_ring(store: &Path, make: impl FnOnce() -> KeyRing) -> Result<KeyRing, Sto
     path.push(".keys");
     let path = PathBuf::from(path);
     match fs::read_to_string(&path) {
-        Ok(text) => KeyRing::parse(&SecretString::from(text))
-            .map_err(|bad| StoreTrouble::OwnKeys(path, bad)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound && store.exists() => {
-            Err(StoreTrouble::NoKeys {
-                store: store.to_owned(),
-                keys: path,
-            })
-        }
+        Ok(text) => KeyRing::parse(&SecretString::from(text)).map_err(|bad| StoreTrouble::OwnKeys(path, bad)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && store.exists() => Err(StoreTrouble::NoKeys {
+            store: store.to_owned(),
+            keys: path,
+        }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let ring = make();
             write_new(&path, &ring).map_err(|error| StoreTrouble::KeysFile(path, error))?;
@@ -190,11 +177,7 @@ fn own_ring(store: &Path, make: impl FnOnce() -> KeyRing) -> Result<KeyRing, Sto
 
 /// Readable by its owner only, and on disk before anything is sealed with it.
 fn write_new(path: &Path, ring: &KeyRing) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(ring.render().expose_secret().as_bytes())?;
     file.sync_all()
 }

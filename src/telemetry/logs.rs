@@ -58,12 +58,10 @@ pub fn subscriber<W>(
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let filter = EnvFilter::builder()
-        .parse(filter)
-        .map_err(|source| LogError::Filter {
-            filter: filter.to_owned(),
-            source,
-        })?;
+    let filter = EnvFilter::builder().parse(filter).map_err(|source| LogError::Filter {
+        filter: filter.to_owned(),
+        source,
+    })?;
     let layer = match format {
         LogFormat::Json => fmt::layer()
             .json()
@@ -71,13 +69,7 @@ where
             .with_span_list(false)
             .with_writer(writer)
             .boxed(),
-        LogFormat::Text => fmt::layer()
-            .with_ansi(false)
-            .with_writer(OneLine(writer))
-            .boxed(),
+        LogFormat::Text => fmt::layer().with_ansi(false).with_writer(OneLine(writer)).boxed(),
     };
-    Ok(Registry::default()
-        .with(filter)
-        .with(NoStrangers)
-        .with(layer))
+    Ok(Registry::default().with(filter).with(NoStrangers).with(layer))
 }

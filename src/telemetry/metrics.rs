@@ -17,8 +17,8 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::registry::Registry;
 
 use series::{
-    Attempt, Behind, Directive, Endpoint, Http, OktaCall, Operation, Outcome, Part, Reason, Route,
-    Scope, SignIns, Traffic, Verified,
+    Attempt, Behind, Directive, Endpoint, Http, OktaCall, Operation, Outcome, Part, Reason, Route, Scope, SignIns,
+    Traffic, Verified,
 };
 
 /// The media type of [`Metrics::encode`].
@@ -134,10 +134,7 @@ impl Metrics {
     pub fn okta_request(&self, endpoint: &'static str, outcome: &'static str, took: Duration) {
         let labels = OktaCall { endpoint, outcome };
         self.behind.okta_requests.get_or_create(&labels).inc();
-        let histogram = self
-            .behind
-            .okta_duration
-            .get_or_create(&Endpoint { endpoint });
+        let histogram = self.behind.okta_duration.get_or_create(&Endpoint { endpoint });
         histogram.observe(took.as_secs_f64());
     }
 
@@ -223,8 +220,5 @@ impl Metrics {
 /// A method is a word that the visitor chooses.
 fn known_method(method: &str) -> &'static str {
     const KNOWN: [&str; 7] = ["GET", "POST", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH"];
-    KNOWN
-        .into_iter()
-        .find(|known| *known == method)
-        .unwrap_or(OTHER)
+    KNOWN.into_iter().find(|known| *known == method).unwrap_or(OTHER)
 }

@@ -1,5 +1,5 @@
-//! What the log and the metrics say of panics: where, and never what. The text of a panic may quote what a customer typed, and so may
-//! a backtrace.
+//! What the log and the metrics say of panics: where, and never what. The text of a panic may quote what a customer
+//! typed, and so may a backtrace.
 
 use std::panic::{Location, PanicHookInfo};
 use std::sync::LazyLock;

@@ -20,9 +20,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use tracing::Instrument;
 
-use super::client_address::{
-    ClientAddress, TrustedProxies, client_address, network_of, peer_address, peer_is_trusted,
-};
+use super::client_address::{ClientAddress, TrustedProxies, client_address, network_of, peer_address, peer_is_trusted};
 use super::headers::{cause, with_headers};
 use super::panicked::{self, Failure, Kept};
 use crate::clock::{Clock, Entropy};

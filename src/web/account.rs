@@ -35,10 +35,7 @@ pub(super) struct SignedIn {
 }
 
 /// Shows the sessions; whoever has none is led to the form and back.
-pub(super) async fn show(
-    query: web::Query<AccountQuery>,
-    desk: Desk,
-) -> Result<HttpResponse, WebError> {
+pub(super) async fn show(query: web::Query<AccountQuery>, desk: Desk) -> Result<HttpResponse, WebError> {
     let Some(id) = desk.guest.session.clone() else {
         return Ok(to_sign_in(&desk.site));
     };
@@ -66,10 +63,7 @@ pub(super) async fn page(
     let end = session.ends(lifetimes);
     let (since, ends) = (session.started.to_string(), end.to_string());
     let others = flow.other_sessions(id, live).await?;
-    let others: Vec<Other> = others
-        .into_iter()
-        .map(|other| Other::new(other, words))
-        .collect();
+    let others: Vec<Other> = others.into_iter().map(|other| Other::new(other, words)).collect();
     let rows: Vec<SessionRow<'_>> = others.iter().map(|other| other.row(now)).collect();
     let markup = views::account(&AccountPage {
         chrome: &frame.chrome(),
@@ -100,14 +94,8 @@ pub(super) async fn page(
 
 /// To the form, and back here.
 pub(super) fn to_sign_in(site: &Site) -> HttpResponse {
-    let address = format!(
-        "{}?return_to={}",
-        site.path(paths::SIGN_IN),
-        site.path(paths::ACCOUNT)
-    );
-    HttpResponse::SeeOther()
-        .insert_header((LOCATION, address))
-        .finish()
+    let address = format!("{}?return_to={}", site.path(paths::SIGN_IN), site.path(paths::ACCOUNT));
+    HttpResponse::SeeOther().insert_header((LOCATION, address)).finish()
 }
 
 /// The session of this browser, if it lives.

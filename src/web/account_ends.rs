@@ -25,27 +25,19 @@ pub(super) struct EndForm {
 }
 
 /// Ends one session.
-pub(super) async fn one(
-    Posted(form): Posted<EndForm>,
-    desk: Desk,
-) -> Result<HttpResponse, WebError> {
+pub(super) async fn one(Posted(form): Posted<EndForm>, desk: Desk) -> Result<HttpResponse, WebError> {
     let SignedIn { id, live } = match admit(&desk, &form.tokens).await? {
         Ok(signed_in) => signed_in,
         Err(answer) => return Ok(answer),
     };
     let visitor = desk.guest.visitor(desk.flow.door().new_visit());
-    let end = async move |flow: crate::flow::Flow| {
-        flow.end_own(&visitor, (&id, &live), &form.session).await
-    };
+    let end = async move |flow: crate::flow::Flow| flow.end_own(&visitor, (&id, &live), &form.session).await;
     let done = desk.to_the_end(end).await?;
     answer(&desk, done, |_| "?ended=1".to_owned())
 }
 
 /// Ends every session but this one.
-pub(super) async fn others(
-    Posted(tokens): Posted<Tokens>,
-    desk: Desk,
-) -> Result<HttpResponse, WebError> {
+pub(super) async fn others(Posted(tokens): Posted<Tokens>, desk: Desk) -> Result<HttpResponse, WebError> {
     let SignedIn { id, live } = match admit(&desk, &tokens).await? {
         Ok(signed_in) => signed_in,
         Err(answer) => return Ok(answer),
@@ -56,18 +48,14 @@ pub(super) async fn others(
     answer(&desk, done, |count| format!("?others={count}"))
 }
 
-/// Lets a post act when it comes from the account page of a session that lives. Whose session has ended meanwhile is led
-/// to the form and back.
+/// Lets a post act when it comes from the account page of a session that lives. Whose session has ended meanwhile is
+/// led to the form and back.
 async fn admit(desk: &Desk, tokens: &Tokens) -> Result<Result<SignedIn, HttpResponse>, WebError> {
     desk.same_origin()?;
     let Some(signed_in) = account::signed_in(desk).await? else {
         return Ok(Err(account::to_sign_in(&desk.site)));
     };
-    if desk
-        .flow
-        .door()
-        .is_session_token(&signed_in.id, &tokens.csrf)
-    {
+    if desk.flow.door().is_session_token(&signed_in.id, &tokens.csrf) {
         return Ok(Ok(signed_in));
     }
     let mut page = account::page(desk, &signed_in, StatusCode::FORBIDDEN, None).await?;
@@ -75,11 +63,7 @@ async fn admit(desk: &Desk, tokens: &Tokens) -> Result<Result<SignedIn, HttpResp
     Ok(Err(page))
 }
 
-fn answer(
-    desk: &Desk,
-    done: EndOwn,
-    ended: impl FnOnce(u32) -> String,
-) -> Result<HttpResponse, WebError> {
+fn answer(desk: &Desk, done: EndOwn, ended: impl FnOnce(u32) -> String) -> Result<HttpResponse, WebError> {
     let site = &desk.site;
     let account = |query: &str| format!("{}{query}", site.path(paths::ACCOUNT));
     let (address, outcome) = match done {
@@ -93,9 +77,7 @@ fn answer(
         }
         EndOwn::NotTheirs => return Err(WebError::NotFound),
     };
-    let mut answer = HttpResponse::SeeOther()
-        .insert_header((LOCATION, address))
-        .finish();
+    let mut answer = HttpResponse::SeeOther().insert_header((LOCATION, address)).finish();
     note_outcome(&mut answer, outcome);
     Ok(answer)
 }

@@ -1,5 +1,5 @@
-//! `/admin/sessions` on the private port: which sessions there are, and their end. `/admin/limits`: who was held may try
-//! again.
+//! `/admin/sessions` on the private port: which sessions there are, and their end. `/admin/limits`: who was held may
+//! try again.
 //!
 //! Answers name people by Okta's `sub` only; who knows a login or an email address may ask by it.
 
@@ -80,11 +80,7 @@ async fn list(query: web::Query<AdminQuery>, flow: Data<Flow>) -> Result<HttpRes
     let listed = flow.sessions(&whose).await?;
     Ok(HttpResponse::Ok().json(SessionsResponse {
         total: listed.len(),
-        sessions: listed
-            .iter()
-            .take(MOST)
-            .map(SessionResponse::from)
-            .collect(),
+        sessions: listed.iter().take(MOST).map(SessionResponse::from).collect(),
     }))
 }
 

@@ -62,9 +62,9 @@ impl AdminDoor {
     }
 }
 
-/// Whether the host is named by its address or as `localhost`. A page on the web can make a name of its own lead to this
-/// machine and so pass for one of ours in a browser here (DNS rebinding); an address it cannot. Where there is a token no
-/// name matters, because the page does not have it.
+/// Whether the host is named by its address or as `localhost`. A page on the web can make a name of its own lead to
+/// this machine and so pass for one of ours in a browser here (DNS rebinding); an address it cannot. Where there is a
+/// token no name matters, because the page does not have it.
 fn is_asked_by_address(headers: &HeaderMap) -> bool {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
     let Some(host) = host.and_then(|host| host.parse::<Authority>().ok()) else {
@@ -75,8 +75,8 @@ fn is_asked_by_address(headers: &HeaderMap) -> bool {
     is_address || host.eq_ignore_ascii_case("localhost")
 }
 
-/// Whether a browser says that a page of another origin asks (SEC-104). Programs say nothing of the kind, and an address that somebody
-/// typed comes from `none`.
+/// Whether a browser says that a page of another origin asks (SEC-104). Programs say nothing of the kind, and an
+/// address that somebody typed comes from `none`.
 fn is_sent_by_a_page_elsewhere(headers: &HeaderMap) -> bool {
     let mut said = headers.get_all("sec-fetch-site");
     said.any(|site| site != "same-origin" && site != "none")
@@ -87,7 +87,6 @@ fn brings(headers: &HeaderMap, token: &SecretString) -> bool {
         .get(AUTHORIZATION)
         .and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
     brought.is_some_and(|brought| {
-        aws_lc_rs::constant_time::verify_slices_are_equal(brought, token.expose_secret().as_bytes())
-            .is_ok()
+        aws_lc_rs::constant_time::verify_slices_are_equal(brought, token.expose_secret().as_bytes()).is_ok()
     })
 }

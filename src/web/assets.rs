@@ -46,21 +46,12 @@ const CSS: &str = concat!(
 const SCRIPTS: [(&str, &str); 8] = [
     ("caps-lock.js", include_str!("../../assets/js/caps-lock.js")),
     ("countdown.js", include_str!("../../assets/js/countdown.js")),
-    (
-        "focus-summary.js",
-        include_str!("../../assets/js/focus-summary.js"),
-    ),
+    ("focus-summary.js", include_str!("../../assets/js/focus-summary.js")),
     ("passkey.js", include_str!("../../assets/js/passkey.js")),
     ("push-wait.js", include_str!("../../assets/js/push-wait.js")),
     ("refresh.js", include_str!("../../assets/js/refresh.js")),
-    (
-        "reveal-password.js",
-        include_str!("../../assets/js/reveal-password.js"),
-    ),
-    (
-        "submit-once.js",
-        include_str!("../../assets/js/submit-once.js"),
-    ),
+    ("reveal-password.js", include_str!("../../assets/js/reveal-password.js")),
+    ("submit-once.js", include_str!("../../assets/js/submit-once.js")),
 ];
 
 /// A file as it is served.
@@ -98,22 +89,10 @@ impl AssetFiles {
                 },
             );
         };
-        add(
-            "app.css",
-            "text/css; charset=utf-8",
-            CSS.as_bytes().to_vec(),
-        );
-        add(
-            "brand.css",
-            "text/css; charset=utf-8",
-            brand.css.clone().into_bytes(),
-        );
+        add("app.css", "text/css; charset=utf-8", CSS.as_bytes().to_vec());
+        add("brand.css", "text/css; charset=utf-8", brand.css.clone().into_bytes());
         for (name, text) in SCRIPTS {
-            add(
-                name,
-                "text/javascript; charset=utf-8",
-                text.as_bytes().to_vec(),
-            );
+            add(name, "text/javascript; charset=utf-8", text.as_bytes().to_vec());
         }
         for (name, picture) in [
             ("logo", &brand.logo),
@@ -155,11 +134,7 @@ pub(super) async fn show(
 
 pub(super) fn hash(bytes: &[u8]) -> String {
     let sum = digest(&SHA256, bytes);
-    URL_SAFE_NO_PAD
-        .encode(sum.as_ref())
-        .chars()
-        .take(16)
-        .collect()
+    URL_SAFE_NO_PAD.encode(sum.as_ref()).chars().take(16).collect()
 }
 
 #[cfg(test)]
@@ -182,14 +157,8 @@ mod tests {
 
     #[test]
     fn every_stylesheet_is_served_in_the_order_of_the_names() {
-        let joined: String = files("assets/css")
-            .into_iter()
-            .map(|(_, text)| text)
-            .collect();
-        assert!(
-            joined == CSS,
-            "the list in web::assets differs from assets/css"
-        );
+        let joined: String = files("assets/css").into_iter().map(|(_, text)| text).collect();
+        assert!(joined == CSS, "the list in web::assets differs from assets/css");
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! How large a head may be (SEC-307): one limit for pages, forward-auth and what is handed on, so that whoever gets to the portal gets to
-//! the form too.
+//! How large a head may be (SEC-307): one limit for pages, forward-auth and what is handed on, so that whoever gets to
+//! the portal gets to the form too.
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
@@ -12,8 +12,8 @@ const MOST_BYTES: usize = 32 * 1024;
 /// Most header lines. The library takes no more (docs/decisions/0022-one-reader-of-cookies.md).
 const MOST_LINES: usize = 96;
 
-/// By which proxies tell what a question is about, its whole address among it; not counted, so that a question is no larger than its
-/// request.
+/// By which proxies tell what a question is about, its whole address among it; not counted, so that a question is no
+/// larger than its request.
 const SAID_BY_PROXIES: [&str; 2] = ["x-forwarded-", "x-original-"];
 
 /// Whether there is more in these headers than is read.
@@ -34,7 +34,5 @@ fn counted(headers: &HeaderMap) -> impl Iterator<Item = Line<'_>> {
 type Line<'a> = (&'a HeaderName, &'a HeaderValue);
 
 fn size<'a>(lines: impl Iterator<Item = Line<'a>>) -> usize {
-    lines
-        .map(|(name, value)| name.as_str().len() + value.len())
-        .sum()
+    lines.map(|(name, value)| name.as_str().len() + value.len()).sum()
 }

@@ -67,9 +67,7 @@ pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &TrustedProxie
 
 /// The peer's address without its port. A request that came over no socket, as in a unit test, is from nowhere.
 pub fn peer_address(socket: Option<SocketAddr>) -> IpAddr {
-    socket.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |socket| {
-        socket.ip().to_canonical()
-    })
+    socket.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |socket| socket.ip().to_canonical())
 }
 
 /// The address as far as a log may tell it: a /24, or a /48.

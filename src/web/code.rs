@@ -25,20 +25,13 @@ pub(super) async fn show(query: web::Query<AtQuery>, desk: Desk) -> Result<HttpR
 }
 
 /// Offers the code.
-pub(super) async fn submit(
-    Posted(form): Posted<CodeForm>,
-    desk: Desk,
-) -> Result<HttpResponse, WebError> {
+pub(super) async fn submit(Posted(form): Posted<CodeForm>, desk: Desk) -> Result<HttpResponse, WebError> {
     let CodeForm { code, tokens } = form;
     let filled = Filled {
         plain: &[],
         secret: code.expose_secret(),
     };
-    let Admitted {
-        visitor,
-        place,
-        is_new,
-    } = match desk.admit(&tokens, None, filled).await? {
+    let Admitted { visitor, place, is_new } = match desk.admit(&tokens, None, filled).await? {
         Ok(admitted) => admitted,
         Err(fresh) => return Ok(fresh),
     };

@@ -9,9 +9,6 @@ use super::posted::Posted;
 use super::push_resends::resend;
 
 /// Sends a new code, after the cool-down only.
-pub(super) async fn submit(
-    Posted(form): Posted<Tokens>,
-    desk: Desk,
-) -> Result<HttpResponse, WebError> {
+pub(super) async fn submit(Posted(form): Posted<Tokens>, desk: Desk) -> Result<HttpResponse, WebError> {
     resend(&desk, &form, paths::CODE).await
 }

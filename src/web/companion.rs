@@ -1,12 +1,12 @@
-//! `GET /companion.js`: the script for portal pages (docs/portal.md). Its address never changes, so that a portal can name
-//! it; a browser asks each time whether it has the newest, and mostly hears that it has.
+//! `GET /companion.js`: the script for portal pages (docs/portal.md). Its address never changes, so that a portal can
+//! name it; a browser asks each time whether it has the newest, and mostly hears that it has.
 
 use std::io::Write as _;
 use std::sync::LazyLock;
 
 use actix_web::http::header::{
-    AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ContentEncoding, ETag, Encoding,
-    EntityTag, IfNoneMatch, VARY,
+    AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ContentEncoding, ETag, Encoding, EntityTag,
+    IfNoneMatch, VARY,
 };
 use actix_web::web::{Bytes, Header};
 use actix_web::{HttpResponse, HttpResponseBuilder};
@@ -31,8 +31,7 @@ struct Companion {
 impl Companion {
     fn new() -> Self {
         // OK to fall back: a test shows that it can be shortened, and it works as it is.
-        let plain = minifier::js::minify(SOURCE)
-            .map_or_else(|_| SOURCE.to_owned(), |short| short.to_string());
+        let plain = minifier::js::minify(SOURCE).map_or_else(|_| SOURCE.to_owned(), |short| short.to_string());
         Self {
             version: hash(plain.as_bytes()),
             gzipped: gzipped(plain.as_bytes()),
@@ -42,10 +41,7 @@ impl Companion {
 }
 
 /// Serves it.
-pub(super) async fn show(
-    accepted: Option<Header<AcceptEncoding>>,
-    known: Option<Header<IfNoneMatch>>,
-) -> HttpResponse {
+pub(super) async fn show(accepted: Option<Header<AcceptEncoding>>, known: Option<Header<IfNoneMatch>>) -> HttpResponse {
     // Weak: the same script, compressed or not.
     let tag = EntityTag::new_weak(COMPANION.version.clone());
     if known.is_some_and(|Header(known)| knows(&known, &tag)) {

@@ -1,5 +1,6 @@
-//! A client's connection, as far as the HTTP library leaves it to us: requests are taken one at a time (docs/decisions/0020), nobody holds
-//! it by a head that never ends or by an answer that is never read, and it ends after the answer that says so (docs/decisions/0027).
+//! A client's connection, as far as the HTTP library leaves it to us: requests are taken one at a time
+//! (docs/decisions/0020), nobody holds it by a head that never ends or by an answer that is never read, and it ends
+//! after the answer that says so (docs/decisions/0027).
 
 use std::cell::Cell;
 use std::fmt;
@@ -26,7 +27,8 @@ use crate::domain::session::after;
 /// How long the head of a later request may take (SEC-308). The library limits only the first one of a connection.
 const HEAD: Duration = Duration::from_secs(5);
 
-/// How much is read of the requests behind one that waits for its answer, and in pieces of what size. The rest stays with the system.
+/// How much is read of the requests behind one that waits for its answer, and in pieces of what size. The rest stays
+/// with the system.
 const AHEAD: usize = 8 * 1024;
 const PIECE: usize = 4 * 1024;
 
@@ -54,10 +56,7 @@ tokio::task_local! {
 }
 
 /// Begins to serve a connection, and does so to its end.
-pub fn serves<F: Future>(
-    connection: Rc<Connection>,
-    begin: impl FnOnce() -> F,
-) -> TaskLocalFuture<Rc<Connection>, F> {
+pub fn serves<F: Future>(connection: Rc<Connection>, begin: impl FnOnce() -> F) -> TaskLocalFuture<Rc<Connection>, F> {
     let serving = CURRENT.sync_scope(Rc::clone(&connection), begin);
     CURRENT.scope(connection, serving)
 }
@@ -112,12 +111,9 @@ impl Connection {
         }
     }
 
-    /// Completes when [`ends`](Self::ends) was called, or when `all` end. Every connection holds one for as long as it lasts, so
-    /// nothing is kept twice in it.
-    pub fn is_ending(
-        self: Rc<Self>,
-        mut all: impl Future<Output = ()> + Unpin,
-    ) -> impl Future<Output = ()> {
+    /// Completes when [`ends`](Self::ends) was called, or when `all` end. Every connection holds one for as long as it
+    /// lasts, so nothing is kept twice in it.
+    pub fn is_ending(self: Rc<Self>, mut all: impl Future<Output = ()> + Unpin) -> impl Future<Output = ()> {
         poll_fn(move |context| {
             if !self.is_last.get() && all.poll_unpin(context).is_pending() {
                 self.ear.set(Some(context.waker().clone()));
@@ -202,11 +198,7 @@ impl Wire {
     }
 
     /// Hands the library what it may have of the request whose turn it is.
-    fn hands_over(
-        &mut self,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn hands_over(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let (told, is_busy) = (self.connection.told.take(), self.connection.is_busy.get());
         match self.turns.next(told, is_busy) {
             Step::Reads if self.ahead.is_empty() && !self.is_at_its_end => {
@@ -214,8 +206,7 @@ impl Wire {
                 ready!(Pin::new(&mut self.socket).poll_read(context, buffer))?;
                 let came = buffer.filled().get(before..).unwrap_or_default();
                 let taken = self.turns.takes(came);
-                self.ahead
-                    .extend_from_slice(came.get(taken..).unwrap_or_default());
+                self.ahead.extend_from_slice(came.get(taken..).unwrap_or_default());
                 buffer.set_filled(before + taken);
                 Poll::Ready(Ok(()))
             }
@@ -300,11 +291,7 @@ impl AsyncRead for Wire {
 }
 
 impl AsyncWrite for Wire {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.socket).poll_write(context, bytes);
         if written.is_ready() {
             self.stall = None;

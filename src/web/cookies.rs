@@ -95,11 +95,7 @@ impl Cookies {
     }
 
     /// What it shows at a host that the cookie of its session does not reach, if this makes something of it.
-    pub(super) fn passes<T>(
-        &self,
-        headers: &HeaderMap,
-        read: impl Fn(&str) -> Option<T>,
-    ) -> Shown<T> {
+    pub(super) fn passes<T>(&self, headers: &HeaderMap, read: impl Fn(&str) -> Option<T>) -> Shown<T> {
         Shown::read(reader::values(headers, self.pass), read)
     }
 
@@ -134,9 +130,7 @@ impl Cookies {
             self.errand,
         ];
         // No other place than ours takes a cookie of such a name.
-        let names = names
-            .into_iter()
-            .filter(|name| !name.starts_with("__Host-"));
+        let names = names.into_iter().filter(|name| !name.starts_with("__Host-"));
         names
             .filter(|name| reader::values(headers, name).nth(1).is_some())
             .collect()
@@ -164,11 +158,7 @@ impl Cookies {
 
     /// Gone when the browser closes, unless the customer asked to be kept signed in. The server alone decides when a
     /// session ends; `keep_for` only spares the browser a dead cookie.
-    pub(super) fn session(
-        &self,
-        id: &SessionId,
-        keep_for: Option<std::time::Duration>,
-    ) -> Cookie<'static> {
+    pub(super) fn session(&self, id: &SessionId, keep_for: Option<std::time::Duration>) -> Cookie<'static> {
         let mut cookie = self.of_session(id.expose());
         if let Some(keep_for) = keep_for {
             // Never longer than the session lives.
@@ -245,8 +235,8 @@ impl Cookies {
     }
 }
 
-/// Browsers send the cookie of the longest path first (RFC 6265 §5.4), and ours are for `/`. What else came under the name is removed
-/// by the same answer.
+/// Browsers send the cookie of the longest path first (RFC 6265 §5.4), and ours are for `/`. What else came under the
+/// name is removed by the same answer.
 fn last<T>(headers: &HeaderMap, name: &'static str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
     reader::values(headers, name).filter_map(read).last()
 }
@@ -270,9 +260,7 @@ mod tests {
             format!("__Host-portico-session={value}; HttpOnly; SameSite=Lax; Secure; Path=/")
         );
         let days = std::time::Duration::from_hours(30 * 24);
-        let kept = Cookies::for_scheme("https")
-            .session(&id, Some(days))
-            .to_string();
+        let kept = Cookies::for_scheme("https").session(&id, Some(days)).to_string();
         assert_eq!(kept, format!("{secure}; Max-Age=2592000"));
         let plain = Cookies::for_scheme("http").session(&id, None).to_string();
         assert_eq!(
@@ -284,9 +272,7 @@ mod tests {
             .to_string();
         assert_eq!(
             shared,
-            format!(
-                "__Secure-portico-session={value}; HttpOnly; SameSite=Lax; Secure; Path=/; Domain=example.com"
-            )
+            format!("__Secure-portico-session={value}; HttpOnly; SameSite=Lax; Secure; Path=/; Domain=example.com")
         );
         let removed = Cookies::new("https", Some("example.com"));
         let removed = removed.no_other_session("signin.example.com", "/x");

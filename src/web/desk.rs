@@ -91,7 +91,8 @@ impl Desk {
     }
 
     /// Lets a post of a sign-in page act when it comes from our page, from the browser that the page was made for, with
-    /// the page's own token. A page of ours whose token is no longer good gets a fresh form; what was typed is kept in it.
+    /// the page's own token. A page of ours whose token is no longer good gets a fresh form; what was typed is kept in
+    /// it.
     pub(super) async fn admit(
         &self,
         tokens: &Tokens,
@@ -103,20 +104,14 @@ impl Desk {
             return Err(WebError::Unreadable);
         }
         let sender = match self.guest.sender(&self.flow, &tokens.csrf) {
-            Some((known, made)) if self.flow.takes(&known.visitor.visit, made).await? => {
-                Some((known, made))
-            }
+            Some((known, made)) if self.flow.takes(&known.visitor.visit, made).await? => Some((known, made)),
             _ => None,
         };
         let Some((known, made)) = sender else {
             let known = self.guest.known(&self.flow, None).await?;
-            return Ok(Err(fresh_form::stale(
-                self,
-                known,
-                tokens,
-                typed.unwrap_or_default(),
-            )
-            .await?));
+            return Ok(Err(
+                fresh_form::stale(self, known, tokens, typed.unwrap_or_default()).await?
+            ));
         };
         let visitor = Visitor {
             posted: Some(Box::new(Posted {
@@ -132,15 +127,11 @@ impl Desk {
             // Scripts that know only the contract's fields mean the attempt they opened last.
             None => self.flow.newest(&visitor).await?,
         };
-        Ok(Ok(Admitted {
-            visitor,
-            place,
-            is_new,
-        }))
+        Ok(Ok(Admitted { visitor, place, is_new }))
     }
 
-    /// A press of a page's button. Everything in the page may have been noted by somebody else; so where nothing secret was filled in,
-    /// the script's nonce tells whose press it is, and without script where it came from.
+    /// A press of a page's button. Everything in the page may have been noted by somebody else; so where nothing secret
+    /// was filled in, the script's nonce tells whose press it is, and without script where it came from.
     fn press(&self, visitor: &Visitor, tokens: &Tokens, filled: Filled<'_>) -> Option<Press> {
         let address = visitor.address.to_string();
         let browser = visitor.user_agent.as_deref().unwrap_or_default();
@@ -161,10 +152,7 @@ impl Desk {
     }
 
     /// Runs a verb to its end even when the browser goes away: its answer may be the only one Okta gives.
-    pub(super) async fn to_the_end<T, E, F>(
-        &self,
-        verb: impl FnOnce(Flow) -> F,
-    ) -> Result<T, WebError>
+    pub(super) async fn to_the_end<T, E, F>(&self, verb: impl FnOnce(Flow) -> F) -> Result<T, WebError>
     where
         F: Future<Output = Result<T, E>> + Send + 'static,
         T: Send + 'static,

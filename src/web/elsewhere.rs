@@ -1,5 +1,5 @@
-//! `/.portico/…` at hosts of the portal that our cookie does not reach: where a browser goes out to fetch its ticket, and comes back with
-//! it. The proxy there hands these paths to us, with the `Host` that the browser asked for.
+//! `/.portico/…` at hosts of the portal that our cookie does not reach: where a browser goes out to fetch its ticket,
+//! and comes back with it. The proxy there hands these paths to us, with the `Host` that the browser asked for.
 
 use actix_web::http::header::{HOST, LOCATION};
 use actix_web::web::{self, Data, ServiceConfig};
@@ -79,10 +79,7 @@ async fn enter(
         return Ok(answer);
     };
     let mut answer = to(handed_over.target.as_str());
-    for cookie in [
-        site.cookies.pass(&handed_over.pass),
-        site.cookies.no_errand(),
-    ] {
+    for cookie in [site.cookies.pass(&handed_over.pass), site.cookies.no_errand()] {
         // As above.
         let _ = answer.add_cookie(&cookie);
     }
@@ -101,7 +98,5 @@ fn host(req: &HttpRequest, site: &Site, flow: &Flow) -> Result<String, WebError>
 }
 
 fn to(address: &str) -> HttpResponse {
-    HttpResponse::SeeOther()
-        .insert_header((LOCATION, address))
-        .finish()
+    HttpResponse::SeeOther().insert_header((LOCATION, address)).finish()
 }

@@ -1,7 +1,7 @@
 //! Pages are shown by themselves, never inside another page (SEC-319).
 //!
-//! `frame-ancestors` and `X-Frame-Options` have the browser throw away what it was sent. Here nothing is sent: the browser says what the
-//! answer is for, in a header that no page can set.
+//! `frame-ancestors` and `X-Frame-Options` have the browser throw away what it was sent. Here nothing is sent: the
+//! browser says what the answer is for, in a header that no page can set.
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -18,8 +18,9 @@ const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 /// What an answer is shown inside another page as.
 const INSIDE: [&str; 5] = ["iframe", "frame", "object", "embed", "fencedframe"];
 
-/// Middleware: 403 for what would be shown inside another page, whatever the method. Files of ours show nothing by themselves. Nobody is
-/// led here in a frame: forward-auth tells frames of the portal 401, never the address of the form.
+/// Middleware: 403 for what would be shown inside another page, whatever the method. Files of ours show nothing by
+/// themselves. Nobody is led here in a frame: forward-auth tells frames of the portal 401, never the address of the
+/// form.
 pub async fn refuse(
     site: web::Data<Site>,
     req: ServiceRequest,

@@ -76,11 +76,7 @@ impl ResponseError for WebError {
             Self::CrossSite(reason) => {
                 tracing::warn!(%reason, event = "malicious_csrf", "a post was refused");
             }
-            Self::Unreadable
-            | Self::MediaType
-            | Self::TooLarge
-            | Self::TooSlow
-            | Self::NotFound => {}
+            Self::Unreadable | Self::MediaType | Self::TooLarge | Self::TooSlow | Self::NotFound => {}
         }
         let mut answer = HttpResponse::new(self.status_code());
         if let Some(outcome) = self.outcome() {
@@ -102,9 +98,7 @@ impl ResponseError for WebError {
 impl WebError {
     /// The answer to a failure that has a page of its own.
     pub(super) fn drawn_as(&self, page: Markup) -> HttpResponse {
-        let mut answer = self
-            .error_response()
-            .set_body(BoxBody::new(page.into_string()));
+        let mut answer = self.error_response().set_body(BoxBody::new(page.into_string()));
         let html = HeaderValue::from_static("text/html; charset=utf-8");
         answer.headers_mut().insert(CONTENT_TYPE, html);
         answer

@@ -19,7 +19,8 @@ pub async fn draw(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    // Handlers and extractors have turned their errors into answers by now; an error that is left is a middleware's own.
+    // Handlers and extractors have turned their errors into answers by now; an error that is left is a middleware's
+    // own.
     let answer = next.call(req).await?.map_into_boxed_body();
     let is_drawn = answer.headers().get(CONTENT_TYPE).is_some_and(|kind| {
         [&b"text/html"[..], b"application/json"]
@@ -34,10 +35,9 @@ pub async fn draw(
         return Ok(answer);
     };
     let mut answer = answer.map_body(|_, _| BoxBody::new(page));
-    answer.headers_mut().insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("text/html; charset=utf-8"),
-    );
+    answer
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     Ok(answer)
 }
 
@@ -47,12 +47,7 @@ fn page(req: &HttpRequest, status: StatusCode) -> Option<String> {
 }
 
 /// The page of a status.
-pub(super) fn drawn(
-    site: &Site,
-    id: &RequestId,
-    words: &'static Words,
-    status: StatusCode,
-) -> String {
+pub(super) fn drawn(site: &Site, id: &RequestId, words: &'static Words, status: StatusCode) -> String {
     let frame = Frame::plain(site, id.as_str(), words);
     let markup = views::trouble(&TroublePage {
         chrome: &frame.chrome(),
@@ -69,9 +64,7 @@ fn trouble(status: StatusCode) -> Trouble {
         StatusCode::NOT_FOUND => Trouble::NotFound,
         StatusCode::FORBIDDEN => Trouble::Refused,
         StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => Trouble::TooManyCookies,
-        StatusCode::SERVICE_UNAVAILABLE => Trouble::NotAnswering {
-            retry_seconds: None,
-        },
+        StatusCode::SERVICE_UNAVAILABLE => Trouble::NotAnswering { retry_seconds: None },
         status if status.is_client_error() => Trouble::Unreadable,
         _ => Trouble::Fault,
     }

@@ -1,8 +1,9 @@
-//! `Expect: 100-continue` (RFC 9110 §10.1.1): whoever asks before it sends a body is told to go on when somebody here wants the body, and
-//! not before. Who is refused is refused at once, and keeps the body.
+//! `Expect: 100-continue` (RFC 9110 §10.1.1): whoever asks before it sends a body is told to go on when somebody here
+//! wants the body, and not before. Who is refused is refused at once, and keeps the body.
 //!
-//! The library asks a service of its own first, says "100 Continue" when that has said yes, and only then asks the application. So that
-//! service begins with the application's answer, stops where the body is wanted, and hands over what it has begun.
+//! The library asks a service of its own first, says "100 Continue" when that has said yes, and only then asks the
+//! application. So that service begins with the application's answer, stops where the body is wanted, and hands over
+//! what it has begun.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -12,9 +13,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use actix_http::error::PayloadError;
-use actix_http::{
-    BoxedPayloadStream, ConnectionType, HttpMessage as _, Payload, Request, Response,
-};
+use actix_http::{BoxedPayloadStream, ConnectionType, HttpMessage as _, Payload, Request, Response};
 use actix_service::fn_service;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Service, ServiceFactory};
@@ -100,10 +99,7 @@ impl<S> fmt::Debug for GoesOn<S> {
 }
 
 /// An answer on its way.
-type Answering<S> = LocalBoxFuture<
-    'static,
-    Result<<S as Service<Request>>::Response, <S as Service<Request>>::Error>,
->;
+type Answering<S> = LocalBoxFuture<'static, Result<<S as Service<Request>>::Response, <S as Service<Request>>::Error>>;
 
 struct Begun<S: Service<Request>>(Answering<S>);
 
@@ -235,7 +231,8 @@ impl Stream for Body {
     }
 }
 
-/// What is told instead of "go on". Holds the body meanwhile: the library waits without end for the pieces of one that was let go.
+/// What is told instead of "go on". Holds the body meanwhile: the library waits without end for the pieces of one that
+/// was let go.
 struct Refusal {
     body: BoxBody,
     _wish: Rc<Wish>,
@@ -248,10 +245,7 @@ impl MessageBody for Refusal {
         self.body.size()
     }
 
-    fn poll_next(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
         Pin::new(&mut self.body).poll_next(context)
     }
 }

@@ -14,8 +14,8 @@ use crate::domain::factor::Factor;
 use crate::domain::input::Login;
 use crate::flow::FirstForm;
 
-/// What the page sends; or what the first form sends with "Sign in without a password", a password that a manager filled
-/// in being ignored.
+/// What the page sends; or what the first form sends with "Sign in without a password", a password that a manager
+/// filled in being ignored.
 #[derive(Debug, Deserialize)]
 pub(super) struct FactorForm {
     factor: Option<String>,
@@ -31,10 +31,7 @@ pub(super) async fn show(query: web::Query<AtQuery>, desk: Desk) -> Result<HttpR
 }
 
 /// Goes on with the way that was chosen.
-pub(super) async fn submit(
-    Posted(form): Posted<FactorForm>,
-    desk: Desk,
-) -> Result<HttpResponse, WebError> {
+pub(super) async fn submit(Posted(form): Posted<FactorForm>, desk: Desk) -> Result<HttpResponse, WebError> {
     let typed = Typed {
         username: form.username.as_deref(),
         remember: form.remember.is_some(),
@@ -60,11 +57,7 @@ pub(super) async fn submit(
         let kept = (None, typed.remember);
         return Box::pin(fresh_form::unready(&desk, admitted, kept, bad_fields)).await;
     }
-    let Admitted {
-        visitor,
-        place,
-        is_new,
-    } = admitted;
+    let Admitted { visitor, place, is_new } = admitted;
     let asked = visitor.clone();
     let turn = match (factor, login) {
         (Some(factor), _) => {

@@ -60,17 +60,8 @@ impl<'a> Frame<'a> {
     fn with_languages(mut self, turn: &Turn) -> Self {
         if let (Stage::Start, Some(place)) = (&turn.attempt.stage, &self.attempt) {
             let form = self.site.path(paths::SIGN_IN);
-            let address = |words: &Words| {
-                format!(
-                    "{form}?{}={place}&ui_locales={}",
-                    paths::ATTEMPT,
-                    words.lang
-                )
-            };
-            self.languages = copy::ALL
-                .iter()
-                .map(|words| (*words, address(words)))
-                .collect();
+            let address = |words: &Words| format!("{form}?{}={place}&ui_locales={}", paths::ATTEMPT, words.lang);
+            self.languages = copy::ALL.iter().map(|words| (*words, address(words))).collect();
         }
         self
     }
@@ -87,12 +78,7 @@ impl<'a> Frame<'a> {
     }
 
     /// A frame for a page of a session; of whom, where that is known.
-    pub(super) fn of_session(
-        site: &'a Site,
-        guest: &'a Guest,
-        csrf: String,
-        signer: Option<String>,
-    ) -> Self {
+    pub(super) fn of_session(site: &'a Site, guest: &'a Guest, csrf: String, signer: Option<String>) -> Self {
         Self {
             csrf,
             signer,

@@ -22,17 +22,11 @@ pub(super) async fn unready(
     (login, remember): (Option<Login>, bool),
     bad_fields: BadFields,
 ) -> Result<HttpResponse, WebError> {
-    let Admitted {
-        visitor,
-        place,
-        is_new,
-    } = admitted;
+    let Admitted { visitor, place, is_new } = admitted;
     let mut turn = desk.flow.look(&visitor, Some(&place.tab)).await?;
     if bad_fields.are_empty() && turn.attempt.stage.is_over() {
         // Signed in beside it: like every button into which nothing is typed.
-        return Ok(desk
-            .reply_to(&visitor, is_new)
-            .posted(&turn, paths::SIGN_IN));
+        return Ok(desk.reply_to(&visitor, is_new).posted(&turn, paths::SIGN_IN));
     }
     turn.attempt.facts.login = login.or(turn.attempt.facts.login);
     turn.attempt.facts.remember = remember;
@@ -44,7 +38,8 @@ pub(super) async fn unready(
     Ok(answer)
 }
 
-/// For a page that was left open too long, or whose cookie did not come along: the name is kept, the password never (SEC-105).
+/// For a page that was left open too long, or whose cookie did not come along: the name is kept, the password never
+/// (SEC-105).
 pub(super) async fn stale(
     desk: &Desk,
     known: Known,
@@ -62,9 +57,7 @@ pub(super) async fn stale(
     turn.attempt.facts.login = username.and_then(|name| Login::parse(name).ok());
     turn.attempt.facts.remember = remember;
     let (problem, outcome) = match username {
-        Some(_) if has_lost_its_cookie(desk, &tokens.csrf) => {
-            (Problem::CookieNotKept, outcome::COOKIE_NOT_KEPT)
-        }
+        Some(_) if has_lost_its_cookie(desk, &tokens.csrf) => (Problem::CookieNotKept, outcome::COOKIE_NOT_KEPT),
         Some(_) => (Problem::OpenTooLong, outcome::OLD_PAGE),
         None if is_bound => (Problem::StartAgain, outcome::OLD_PAGE),
         None => (Problem::Forgotten, outcome::OLD_PAGE),

@@ -1,9 +1,6 @@
 //! Readers of what browsers, proxies and portals send, for tests/fuzz.
 
-#![expect(
-    clippy::missing_panics_doc,
-    reason = "to panic is how a finding is told"
-)]
+#![expect(clippy::missing_panics_doc, reason = "to panic is how a finding is told")]
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::LazyLock;
@@ -17,10 +14,7 @@ use super::client_address::{ForwardedHeader, TrustedProxies};
 use super::cookies::{self, Cookies};
 use super::posted::fields;
 use super::verify::RawQuestion;
-use super::{
-    account_ends, code, desk, factor, global_token_revocation, passkey, policy_reports, sign_in,
-    sign_out,
-};
+use super::{account_ends, code, desk, factor, global_token_revocation, passkey, policy_reports, sign_in, sign_out};
 use crate::domain::factor::Factor;
 use crate::domain::input::{Code, Login, Password};
 use crate::portal::PathMatching;
@@ -84,23 +78,16 @@ pub fn questions(data: &[u8]) {
                 requirement,
             })
         };
-        let rules = [
-            rule("/shut", Requirement::Nobody),
-            rule("/open", Requirement::Public),
-        ];
+        let rules = [rule("/shut", Requirement::Nobody), rule("/open", Requirement::Public)];
         let rules = |matching| Rules::new(rules.iter().flatten().cloned().collect(), matching);
         let gates = [
             (PathMatching::Exact, Preflights::Rules),
             (PathMatching::Exact, Preflights::Pass),
             (PathMatching::Windows, Preflights::Rules),
         ];
-        let gates = gates.into_iter().filter_map(|(matching, preflights)| {
-            Some(Gate::new(
-                DESTINATIONS.clone()?,
-                rules(matching),
-                preflights,
-            ))
-        });
+        let gates = gates
+            .into_iter()
+            .filter_map(|(matching, preflights)| Some(Gate::new(DESTINATIONS.clone()?, rules(matching), preflights)));
         gates.collect()
     });
     assert_eq!(GATES.len(), 3);

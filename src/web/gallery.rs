@@ -19,19 +19,11 @@ pub(super) fn configure(cfg: &mut ServiceConfig) {
 async fn index(req: HttpRequest, site: web::Data<Site>) -> HttpResponse {
     let request_id = RequestId::of(&req);
     let frame = Frame::plain(&site, request_id.as_str(), words(&req));
-    html(gallery::index(
-        &frame.chrome(),
-        &on_stage(&req, &site, samples::all),
-    ))
+    html(gallery::index(&frame.chrome(), &on_stage(&req, &site, samples::all)))
 }
 
-async fn show(
-    req: HttpRequest,
-    name: web::Path<String>,
-    site: web::Data<Site>,
-) -> Result<HttpResponse, WebError> {
-    let sample =
-        on_stage(&req, &site, |stage| samples::find(stage, &name)).ok_or(WebError::NotFound)?;
+async fn show(req: HttpRequest, name: web::Path<String>, site: web::Data<Site>) -> Result<HttpResponse, WebError> {
+    let sample = on_stage(&req, &site, |stage| samples::find(stage, &name)).ok_or(WebError::NotFound)?;
     Ok(html(sample.html))
 }
 

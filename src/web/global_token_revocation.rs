@@ -33,11 +33,7 @@ const LONGEST: usize = 320;
 const RETRY_S: u16 = 30;
 
 /// Ends every session of the user whom Okta names.
-pub(super) async fn submit(
-    told: Told,
-    site: Data<Site>,
-    flow: Data<Flow>,
-) -> Result<HttpResponse, WebError> {
+pub(super) async fn submit(told: Told, site: Data<Site>, flow: Data<Flow>) -> Result<HttpResponse, WebError> {
     let Some(token) = told.token else {
         return Ok(unauthorised("Bearer", "token_missing"));
     };
@@ -149,16 +145,12 @@ pub(super) fn subject(body: &[u8]) -> Option<Subject> {
     let is_name = |text: &str| (1..=LONGEST).contains(&text.len());
     match request.sub_id {
         SubjectIdentifier::Email { email } if is_name(&email) => Some(Subject::Email(email)),
-        SubjectIdentifier::IssSub { iss, sub } if is_name(&iss) && is_name(&sub) => {
-            Some(Subject::IssSub {
-                issuer: iss,
-                subject: sub,
-            })
-        }
+        SubjectIdentifier::IssSub { iss, sub } if is_name(&iss) && is_name(&sub) => Some(Subject::IssSub {
+            issuer: iss,
+            subject: sub,
+        }),
         SubjectIdentifier::Opaque { id } if is_name(&id) => Some(Subject::Opaque(id)),
-        SubjectIdentifier::Email { .. }
-        | SubjectIdentifier::IssSub { .. }
-        | SubjectIdentifier::Opaque { .. } => None,
+        SubjectIdentifier::Email { .. } | SubjectIdentifier::IssSub { .. } | SubjectIdentifier::Opaque { .. } => None,
     }
 }
 
@@ -174,10 +166,7 @@ mod tests {
             subject: "00u1".to_owned(),
         });
         let opaque = Some(Subject::Opaque("00u1".to_owned()));
-        let long = format!(
-            r#"{{"sub_id":{{"format":"opaque","id":"{}"}}}}"#,
-            "x".repeat(321)
-        );
+        let long = format!(r#"{{"sub_id":{{"format":"opaque","id":"{}"}}}}"#, "x".repeat(321));
         let cases = [
             (
                 r#"{"sub_id":{"format":"email","email":"Ada@example.com"}}"#,
@@ -195,16 +184,10 @@ mod tests {
             (&long, None),
             (r#"{"sub_id":{"format":"email","email":""}}"#, None),
             (r#"{"sub_id":{"format":"email","email":7}}"#, None),
-            (
-                r#"{"sub_id":{"format":"email","email":"a","email":"b"}}"#,
-                None,
-            ),
+            (r#"{"sub_id":{"format":"email","email":"a","email":"b"}}"#, None),
             (r#"{"sub_id":{"format":"email","id":"a"}}"#, None),
             (r#"{"sub_id":{"format":"iss_sub","sub":"00u1"}}"#, None),
-            (
-                r#"{"sub_id":{"format":"phone_number","phone_number":"+1"}}"#,
-                None,
-            ),
+            (r#"{"sub_id":{"format":"phone_number","phone_number":"+1"}}"#, None),
             (r#"{"sub_id":{"email":"a"}}"#, None),
             (r#"{"sub_id":"00u1"}"#, None),
             ("{}", None),

@@ -12,11 +12,7 @@ use super::frame::Frame;
 use crate::flow::{RoundTrip, Sent};
 
 /// `None` when whoever is signed in may be sent back to where the portal sent them from.
-pub(super) async fn stopped(
-    desk: &Desk,
-    signed_in: &SignedIn,
-    sent: &Sent,
-) -> Option<HttpResponse> {
+pub(super) async fn stopped(desk: &Desk, signed_in: &SignedIn, sent: &Sent) -> Option<HttpResponse> {
     let cause = desk.flow.goes_round(&signed_in.id, sent).await?;
     let csrf = desk.flow.door().session_token(&signed_in.id);
     let login = signed_in.live.session.identity.login().to_owned();
@@ -27,9 +23,7 @@ pub(super) async fn stopped(
             RoundTrip::OtherHost => Trouble::GoingRound(views::RoundTrip::OtherHost),
             RoundTrip::CookieLost => Trouble::GoingRound(views::RoundTrip::CookieLost),
             RoundTrip::OtherSession => Trouble::GoingRound(views::RoundTrip::OtherSession),
-            RoundTrip::SeveralSessions => {
-                Trouble::SeveralSessions(desk.site.cookies.session_name())
-            }
+            RoundTrip::SeveralSessions => Trouble::SeveralSessions(desk.site.cookies.session_name()),
             RoundTrip::Clock => Trouble::GoingRound(views::RoundTrip::Clock),
         },
         destination: None,

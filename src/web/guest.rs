@@ -61,8 +61,8 @@ pub(super) struct Known {
 }
 
 impl Guest {
-    /// The visitor, with the visit that this attempt is in; else the one that the cookie names, if this service made it and
-    /// still knows it; else a new one.
+    /// The visitor, with the visit that this attempt is in; else the one that the cookie names, if this service made it
+    /// and still knows it; else a new one.
     pub(super) async fn known(&self, flow: &Flow, tab: Option<&Tab>) -> Result<Known, FlowError> {
         if let Some(tab) = tab
             && let Some(visit) = flow.visit_of(&self.visits, tab).await?
@@ -176,12 +176,7 @@ impl FromRequest for Guest {
         let present = cookies.visits(headers);
         let kept = cookies.kept(headers);
         ready(Ok(Self {
-            visits: present
-                .as_slice()
-                .iter()
-                .cloned()
-                .chain(kept.visits)
-                .collect(),
+            visits: present.as_slice().iter().cloned().chain(kept.visits).collect(),
             present,
             too_many: kept.too_many,
             sessions,
@@ -202,9 +197,7 @@ impl FromRequest for Guest {
 pub(super) fn words(req: &impl HttpMessage) -> &'static Words {
     let wanted = req.get_header::<AcceptLanguage>();
     let ranked = wanted.map(|wanted| wanted.ranked()).unwrap_or_default();
-    let spoken = ranked
-        .iter()
-        .find_map(|tag| copy::find(tag.item()?.as_str()));
+    let spoken = ranked.iter().find_map(|tag| copy::find(tag.item()?.as_str()));
     spoken.unwrap_or(copy::ALL[0])
 }
 

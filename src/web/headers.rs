@@ -9,9 +9,7 @@ use std::time::Duration;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{
-    self, HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue, SERVER,
-};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue, SERVER};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse, ResponseError, web};
 
@@ -39,11 +37,7 @@ pub struct Hsts {
 impl fmt::Display for Hsts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "max-age={}", self.max_age.as_secs())?;
-        f.write_str(if self.subdomains {
-            "; includeSubDomains"
-        } else {
-            ""
-        })?;
+        f.write_str(if self.subdomains { "; includeSubDomains" } else { "" })?;
         f.write_str(if self.preload { "; preload" } else { "" })
     }
 }
@@ -54,10 +48,9 @@ const REPORTS: &str = "portico";
 /// Where a browser finds the endpoint of that name (W3C Reporting API).
 const REPORTING_ENDPOINTS: HeaderName = HeaderName::from_static("reporting-endpoints");
 
-/// The policy of an answer that loads nothing and leads nowhere but by its links. Proxies hand such answers on, so they stand on the
-/// portal's origin, whose browsers would ask us first whether they may report here. They report nothing.
-const NOTHING_LOADS: &str =
-    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// The policy of an answer that loads nothing and leads nowhere but by its links. Proxies hand such answers on, so they
+/// stand on the portal's origin, whose browsers would ask us first whether they may report here. They report nothing.
+const NOTHING_LOADS: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The header set, made once at start and shared by the workers as `web::Data`.
 #[derive(Debug, Clone)]
@@ -68,29 +61,19 @@ pub struct SecurityHeaders {
 }
 
 impl SecurityHeaders {
-    /// `form_action` are the other origins that a form may lead to (SEC-150); `hsts` is for https alone. `public` is the address of the
-    /// service, without a slash at its end.
-    pub fn new(
-        hsts: Option<Hsts>,
-        form_action: &[String],
-        public: &str,
-    ) -> Result<Self, InvalidHeaderValue> {
+    /// `form_action` are the other origins that a form may lead to (SEC-150); `hsts` is for https alone. `public` is
+    /// the address of the service, without a slash at its end.
+    pub fn new(hsts: Option<Hsts>, form_action: &[String], public: &str) -> Result<Self, InvalidHeaderValue> {
         // Whole: some of our answers stand at hosts of the portal.
         let reports = format!("{public}{}", policy_reports::PATH);
         let policy = HeaderValue::try_from(content_security_policy(form_action, &reports))?;
         let same_origin = HeaderValue::from_static("same-origin");
         let mut pages = vec![(header::CONTENT_SECURITY_POLICY, policy)];
         let mut fixed = vec![
-            (
-                header::X_CONTENT_TYPE_OPTIONS,
-                HeaderValue::from_static("nosniff"),
-            ),
+            (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
             (header::CROSS_ORIGIN_OPENER_POLICY, same_origin.clone()),
             (header::CROSS_ORIGIN_RESOURCE_POLICY, same_origin.clone()),
-            (
-                header::PERMISSIONS_POLICY,
-                HeaderValue::from_static(PERMISSIONS),
-            ),
+            (header::PERMISSIONS_POLICY, HeaderValue::from_static(PERMISSIONS)),
             (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
             // Not `no-referrer`: with it browsers send `Origin: null` on our own forms (SEC-303).
             (header::REFERRER_POLICY, same_origin),

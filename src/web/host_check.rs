@@ -19,10 +19,10 @@ pub async fn check(
     if let Some(status) = too_large(&req) {
         return Ok(req.into_response(HttpResponse::new(status)));
     }
-    let is_ours = req.headers().get(HOST).is_some_and(|host| {
-        host.as_bytes()
-            .eq_ignore_ascii_case(site.authority.as_bytes())
-    });
+    let is_ours = req
+        .headers()
+        .get(HOST)
+        .is_some_and(|host| host.as_bytes().eq_ignore_ascii_case(site.authority.as_bytes()));
     if is_ours {
         return Ok(next.call(req).await?.map_into_boxed_body());
     }
@@ -30,10 +30,7 @@ pub async fn check(
 }
 
 fn too_large(req: &ServiceRequest) -> Option<StatusCode> {
-    let address = req
-        .uri()
-        .path_and_query()
-        .map_or(0, |address| address.as_str().len());
+    let address = req.uri().path_and_query().map_or(0, |address| address.as_str().len());
     if address > LONGEST_ADDRESS {
         return Some(StatusCode::URI_TOO_LONG);
     }

@@ -42,11 +42,7 @@ impl AtQuery {
 }
 
 /// Shows the page at `path` for the attempt that the address names.
-pub(super) async fn show(
-    desk: &Desk,
-    query: &AtQuery,
-    path: &str,
-) -> Result<HttpResponse, WebError> {
+pub(super) async fn show(desk: &Desk, query: &AtQuery, path: &str) -> Result<HttpResponse, WebError> {
     let tab = query.place().map(|place| place.tab);
     let Known { visitor, is_new } = desk.guest.known(&desk.flow, tab.as_ref()).await?;
     let mut reply = desk.reply(&visitor);
@@ -54,13 +50,9 @@ pub(super) async fn show(
     at(&reply, tab.as_ref(), path).await
 }
 
-/// Shows where the attempt stands, and sends whoever has a session already on. Looking hands out nothing: an approval is
-/// claimed by the button of its page.
-pub(super) async fn at(
-    reply: &Reply<'_>,
-    tab: Option<&Tab>,
-    path: &str,
-) -> Result<HttpResponse, WebError> {
+/// Shows where the attempt stands, and sends whoever has a session already on. Looking hands out nothing: an approval
+/// is claimed by the button of its page.
+pub(super) async fn at(reply: &Reply<'_>, tab: Option<&Tab>, path: &str) -> Result<HttpResponse, WebError> {
     let flow = reply.flow;
     let is_signed_in = async || match &reply.guest.session {
         Some(id) => Ok::<_, WebError>(flow.session(id).await?.is_some()),

@@ -195,7 +195,8 @@ mod tests {
     use super::*;
     use crate::flow::Flow;
 
-    /// What the allocator of the image asks the kernel for, each time anew (docker/Dockerfile), the little around it apart.
+    /// What the allocator of the image asks the kernel for, each time anew (docker/Dockerfile), the little around it
+    /// apart.
     const MOST: usize = 8 * 1024 - 64;
 
     fn of<A, H: Handler<A>>(_: H) -> usize {

@@ -1,4 +1,5 @@
-//! `/sign-in/okta`: off to Okta's own page. It answers GET alone, so that no look at its head makes the last leave void.
+//! `/sign-in/okta`: off to Okta's own page. It answers GET alone, so that no look at its head makes the last leave
+//! void.
 
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
@@ -19,10 +20,7 @@ pub(super) struct OktaQuery {
 }
 
 /// Sends the browser to Okta, or to where its attempt stands when there is no leaving.
-pub(super) async fn show(
-    query: web::Query<OktaQuery>,
-    desk: Desk,
-) -> Result<HttpResponse, WebError> {
+pub(super) async fn show(query: web::Query<OktaQuery>, desk: Desk) -> Result<HttpResponse, WebError> {
     let Some(way) = desk.flow.settings().hosted.clone() else {
         return not_found::page().await;
     };

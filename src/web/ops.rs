@@ -36,14 +36,11 @@ impl Readiness {
         self.draining.send_replace(true);
     }
 
-    /// Completes when we are to end: the reader of a stream then connects again, to another replica or to our successor.
+    /// Completes when we are to end: the reader of a stream then connects again, to another replica or to our
+    /// successor.
     pub(super) async fn ends(&self) {
         // OK to ignore: the sender lives as long as this does.
-        let _ = self
-            .draining
-            .subscribe()
-            .wait_for(|draining| *draining)
-            .await;
+        let _ = self.draining.subscribe().wait_for(|draining| *draining).await;
     }
 
     pub(super) fn is_draining(&self) -> bool {
@@ -98,9 +95,7 @@ async fn metrics(metrics: Data<Metrics>, flow: Data<Flow>) -> Result<HttpRespons
         metrics.set_sessions_active(gauge(counts.sessions));
         metrics.set_revocations_owed(gauge(counts.debts));
     }
-    let text = metrics
-        .encode()
-        .map_err(|_| WebError::Wiring("the metrics text"))?;
+    let text = metrics.encode().map_err(|_| WebError::Wiring("the metrics text"))?;
     Ok(HttpResponse::Ok()
         .insert_header((
             CONTENT_TYPE,

@@ -44,11 +44,7 @@ impl<'a> Stated<'a> {
     }
 }
 
-fn decide(
-    fetch_site: Stated<'_>,
-    origin: Stated<'_>,
-    public_origin: &str,
-) -> Result<(), CrossSite> {
+fn decide(fetch_site: Stated<'_>, origin: Stated<'_>, public_origin: &str) -> Result<(), CrossSite> {
     match (fetch_site, origin) {
         (Stated::Once(b"same-origin"), _) => Ok(()),
         // `none` means typed or bookmarked, which never is a POST of a form of ours.
@@ -68,10 +64,7 @@ mod tests {
     const OURS: &str = "https://login.example.com";
     const SITE: &str = "sec-fetch-site";
 
-    type Case = (
-        &'static [(&'static str, &'static str)],
-        Result<(), CrossSite>,
-    );
+    type Case = (&'static [(&'static str, &'static str)], Result<(), CrossSite>);
 
     #[test]
     fn sec_104_only_our_own_pages_may_post() {
@@ -84,40 +77,22 @@ mod tests {
             (&[(SITE, "none")], Err(CrossSite::FetchSite)),
             (&[(SITE, "")], Err(CrossSite::FetchSite)),
             (&[(SITE, "Same-Origin")], Err(CrossSite::FetchSite)),
-            (
-                &[(SITE, "same-origin, cross-site")],
-                Err(CrossSite::FetchSite),
-            ),
-            (
-                &[(SITE, "cross-site"), ("origin", OURS)],
-                Err(CrossSite::FetchSite),
-            ),
+            (&[(SITE, "same-origin, cross-site")], Err(CrossSite::FetchSite)),
+            (&[(SITE, "cross-site"), ("origin", OURS)], Err(CrossSite::FetchSite)),
             (
                 &[(SITE, "same-origin"), (SITE, "cross-site")],
                 Err(CrossSite::FetchSite),
             ),
             (&[("origin", "null")], Err(CrossSite::Origin)),
             (&[("origin", "")], Err(CrossSite::Origin)),
-            (
-                &[("origin", "http://login.example.com")],
-                Err(CrossSite::Origin),
-            ),
-            (
-                &[("origin", "https://login.example.com:8443")],
-                Err(CrossSite::Origin),
-            ),
-            (
-                &[("origin", "https://login.example.com/")],
-                Err(CrossSite::Origin),
-            ),
+            (&[("origin", "http://login.example.com")], Err(CrossSite::Origin)),
+            (&[("origin", "https://login.example.com:8443")], Err(CrossSite::Origin)),
+            (&[("origin", "https://login.example.com/")], Err(CrossSite::Origin)),
             (
                 &[("origin", "https://login.example.com.evil.test")],
                 Err(CrossSite::Origin),
             ),
-            (
-                &[("origin", "https://app.example.com")],
-                Err(CrossSite::Origin),
-            ),
+            (&[("origin", "https://app.example.com")], Err(CrossSite::Origin)),
             (
                 &[("origin", OURS), ("origin", "https://evil.test")],
                 Err(CrossSite::Origin),

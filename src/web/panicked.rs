@@ -1,4 +1,5 @@
-//! What is answered when a handler panicked (SEC-418). The request went with it, so what its answer needs is kept from before.
+//! What is answered when a handler panicked (SEC-418). The request went with it, so what its answer needs is kept from
+//! before.
 
 use std::fmt;
 

@@ -30,19 +30,12 @@ pub(super) async fn show(query: web::Query<AtQuery>, desk: Desk) -> Result<HttpR
 }
 
 /// Hands the assertion in.
-pub(super) async fn submit(
-    Posted(form): Posted<PasskeyForm>,
-    desk: Desk,
-) -> Result<HttpResponse, WebError> {
+pub(super) async fn submit(Posted(form): Posted<PasskeyForm>, desk: Desk) -> Result<HttpResponse, WebError> {
     let filled = Filled {
         plain: &[&form.authenticator_data, &form.client_data],
         secret: &form.signature,
     };
-    let Admitted {
-        visitor,
-        place,
-        is_new,
-    } = match desk.admit(&form.tokens, None, filled).await? {
+    let Admitted { visitor, place, is_new } = match desk.admit(&form.tokens, None, filled).await? {
         Ok(admitted) => admitted,
         Err(fresh) => return Ok(fresh),
     };
@@ -56,7 +49,5 @@ pub(super) async fn submit(
     let turn = desk
         .to_the_end(|flow| async move { flow.answer_passkey(asked, place, answer).await })
         .await?;
-    Ok(desk
-        .reply_to(&visitor, is_new)
-        .posted(&turn, paths::PASSKEY))
+    Ok(desk.reply_to(&visitor, is_new).posted(&turn, paths::PASSKEY))
 }

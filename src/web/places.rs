@@ -1,4 +1,5 @@
-//! Bodies that come slowly hold connections for long. There are places for so many of one network, and for so many in all.
+//! Bodies that come slowly hold connections for long. There are places for so many of one network, and for so many in
+//! all.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

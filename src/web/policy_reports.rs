@@ -1,7 +1,8 @@
 //! `POST /sign-in/policy-reports`: what a browser refused to do because of the content policy of our pages (SEC-509).
 //!
-//! Anybody can send this, so it is only counted, by a word of our own. No cookie is read, nothing of it is logged, and the answer says
-//! nothing. Neither the origin check nor a form token has a place: browsers send it by themselves, from pages of any origin.
+//! Anybody can send this, so it is only counted, by a word of our own. No cookie is read, nothing of it is logged, and
+//! the answer says nothing. Neither the origin check nor a form token has a place: browsers send it by themselves, from
+//! pages of any origin.
 
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr};
@@ -168,9 +169,7 @@ pub(super) fn directives(kind: Kind, body: &[u8]) -> Vec<&'static str> {
         }
         Kind::To => {
             let reports = serde_json::from_slice::<Vec<ToReport<'_>>>(body).unwrap_or_default();
-            let violations = reports
-                .into_iter()
-                .filter(|report| report.kind == "csp-violation");
+            let violations = reports.into_iter().filter(|report| report.kind == "csp-violation");
             let told = violations.map(|report| match report.body {
                 ToBody::Violation(violation) => known(&violation.effective_directive),
                 ToBody::Other(_) => OTHER,
@@ -183,10 +182,7 @@ pub(super) fn directives(kind: Kind, body: &[u8]) -> Vec<&'static str> {
 /// The directive that a text begins with.
 fn known(told: &str) -> &'static str {
     let name = told.split_ascii_whitespace().next().unwrap_or_default();
-    DIRECTIVES
-        .into_iter()
-        .find(|known| *known == name)
-        .unwrap_or(OTHER)
+    DIRECTIVES.into_iter().find(|known| *known == name).unwrap_or(OTHER)
 }
 
 #[cfg(test)]
@@ -207,10 +203,7 @@ mod tests {
                 r#"{"csp-report":{"violated-directive":"img-src 'self'"}}"#,
                 &["img-src"],
             ),
-            (
-                r#"{"csp-report":{"effective-directive":"x\u000aimg-src"}}"#,
-                &[OTHER],
-            ),
+            (r#"{"csp-report":{"effective-directive":"x\u000aimg-src"}}"#, &[OTHER]),
             (r#"{"csp-report":{}}"#, &[OTHER]),
             (r#"{"csp-report":{"effective-directive":7}}"#, &[]),
             (r#"{"csp-report":[]}"#, &[]),

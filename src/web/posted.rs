@@ -47,10 +47,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Posted<T> {
 pub(super) struct BodyLimit(pub(super) usize);
 
 /// A body, within the deadline and the limit on its size that is set where the page is mounted.
-pub(super) fn body(
-    req: &HttpRequest,
-    payload: &mut Payload,
-) -> LocalBoxFuture<'static, Result<Bytes, WebError>> {
+pub(super) fn body(req: &HttpRequest, payload: &mut Payload) -> LocalBoxFuture<'static, Result<Bytes, WebError>> {
     let limit = req.app_data::<BodyLimit>().copied();
     let announced = req.headers().get(CONTENT_LENGTH);
     let announced = announced.and_then(|length| length.to_str().ok()?.parse().ok());
@@ -69,8 +66,8 @@ pub(super) fn body(
     })
 }
 
-/// A form comes in one piece as a rule, and is then taken as it is: actix' own reader begins with a buffer of 8 KiB, which the allocator
-/// of the image gets from the kernel and gives back.
+/// A form comes in one piece as a rule, and is then taken as it is: actix' own reader begins with a buffer of 8 KiB,
+/// which the allocator of the image gets from the kernel and gives back.
 async fn whole(mut payload: Payload, limit: usize) -> Result<Bytes, WebError> {
     let mut whole = Bytes::new();
     while let Some(piece) = payload.next().await {

@@ -5,8 +5,7 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use jiff::Timestamp;
 use portico_views::{
-    CodeProblem, FactorProblem, FieldProblem, PasskeyProblem, PushState, SignInNotice,
-    SignInProblem, Trouble,
+    CodeProblem, FactorProblem, FieldProblem, PasskeyProblem, PushState, SignInNotice, SignInProblem, Trouble,
 };
 
 use crate::domain::input::BadInput;
@@ -51,9 +50,7 @@ const CLOSED_S: u32 = 86_400;
 /// Whole seconds for `Retry-After`.
 pub(super) fn retry_after(problem: Problem, now: Timestamp) -> Option<u32> {
     match problem {
-        Problem::Wait { until, .. } | Problem::Unavailable { until, .. } => {
-            Some(seconds_until(now, until).max(1))
-        }
+        Problem::Wait { until, .. } | Problem::Unavailable { until, .. } => Some(seconds_until(now, until).max(1)),
         Problem::Closed => Some(CLOSED_S),
         _ => None,
     }
@@ -73,9 +70,7 @@ pub(super) fn trouble(problem: Problem) -> Option<Trouble> {
     match problem {
         Problem::PasswordExpired => Some(Trouble::PasswordExpired),
         Problem::NothingSetUp => Some(Trouble::NotEnrolled),
-        Problem::PolicyRefused | Problem::NotAssigned | Problem::Untellable => {
-            Some(Trouble::NotAllowed)
-        }
+        Problem::PolicyRefused | Problem::NotAssigned | Problem::Untellable => Some(Trouble::NotAllowed),
         Problem::HostedFailed => Some(Trouble::HostedFailed),
         Problem::WrongCredentials
         | Problem::WrongCode { .. }
@@ -120,9 +115,7 @@ fn common(problem: Problem, now: Timestamp) -> Common {
 pub(super) fn on_sign_in(problem: Problem, now: Timestamp) -> Option<SignInProblem> {
     match (common(problem, now), problem) {
         (Common::Wait(seconds), _) => Some(SignInProblem::Wait { seconds }),
-        (Common::NotAnswering(retry_seconds), _) => {
-            Some(SignInProblem::NotAnswering { retry_seconds })
-        }
+        (Common::NotAnswering(retry_seconds), _) => Some(SignInProblem::NotAnswering { retry_seconds }),
         (Common::Other, Problem::WrongCredentials) => Some(SignInProblem::Mismatch),
         (Common::Other, Problem::OpenTooLong) => Some(SignInProblem::OpenTooLong),
         (Common::Other, Problem::CookieNotKept) => Some(SignInProblem::CookieNotKept),
@@ -138,9 +131,7 @@ pub(super) fn sign_in_notice(
     destination: Option<&str>,
 ) -> Option<SignInNotice<'_>> {
     match problem {
-        Some(Problem::StartAgain | Problem::TooManyCodes) => {
-            Some(SignInNotice::StartedAgain { destination })
-        }
+        Some(Problem::StartAgain | Problem::TooManyCodes) => Some(SignInNotice::StartedAgain { destination }),
         Some(Problem::Forgotten) => Some(SignInNotice::StartedAgain { destination: None }),
         Some(Problem::SomebodyElse) => Some(SignInNotice::SomebodyElse),
         Some(_) => None,
@@ -151,12 +142,8 @@ pub(super) fn sign_in_notice(
 pub(super) fn on_factor(problem: Problem, now: Timestamp) -> Option<FactorProblem> {
     match (common(problem, now), problem) {
         (Common::Wait(seconds), _) => Some(FactorProblem::Wait { seconds }),
-        (Common::NotAnswering(retry_seconds), _) => {
-            Some(FactorProblem::NotAnswering { retry_seconds })
-        }
-        (Common::Other, Problem::NotDelivered(_)) => Some(FactorProblem::NotAnswering {
-            retry_seconds: None,
-        }),
+        (Common::NotAnswering(retry_seconds), _) => Some(FactorProblem::NotAnswering { retry_seconds }),
+        (Common::Other, Problem::NotDelivered(_)) => Some(FactorProblem::NotAnswering { retry_seconds: None }),
         (Common::Other, Problem::NotSetUp(_)) => Some(FactorProblem::NotSetUp),
         (Common::Other, Problem::NumberMissing) => Some(FactorProblem::PushWithoutNumber),
         (Common::Other, Problem::PasskeyRefused) => Some(FactorProblem::PasskeyRefused),
@@ -168,15 +155,9 @@ pub(super) fn on_factor(problem: Problem, now: Timestamp) -> Option<FactorProble
 pub(super) fn on_code(problem: Problem, now: Timestamp) -> Option<CodeProblem> {
     match (common(problem, now), problem) {
         (Common::Wait(seconds), _) => Some(CodeProblem::Wait { seconds }),
-        (Common::NotAnswering(retry_seconds), _) => {
-            Some(CodeProblem::NotAnswering { retry_seconds })
-        }
-        (Common::Other, Problem::NotDelivered(_)) => Some(CodeProblem::NotAnswering {
-            retry_seconds: None,
-        }),
-        (Common::Other, Problem::WrongCode { left }) => {
-            Some(CodeProblem::Wrong { left: Some(left) })
-        }
+        (Common::NotAnswering(retry_seconds), _) => Some(CodeProblem::NotAnswering { retry_seconds }),
+        (Common::Other, Problem::NotDelivered(_)) => Some(CodeProblem::NotAnswering { retry_seconds: None }),
+        (Common::Other, Problem::WrongCode { left }) => Some(CodeProblem::Wrong { left: Some(left) }),
         (Common::Other, Problem::CodeExpired) => Some(CodeProblem::Expired),
         (Common::Other, Problem::Closed) => Some(CodeProblem::Closed),
         (Common::Other, _) => None,

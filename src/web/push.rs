@@ -17,15 +17,8 @@ pub(super) async fn show(query: web::Query<AtQuery>, desk: Desk) -> Result<HttpR
 }
 
 /// "I have approved it": asks Okta once. This is the way without script.
-pub(super) async fn submit(
-    Posted(form): Posted<Tokens>,
-    desk: Desk,
-) -> Result<HttpResponse, WebError> {
-    let Admitted {
-        visitor,
-        place,
-        is_new,
-    } = match desk.admit(&form, None, Filled::default()).await? {
+pub(super) async fn submit(Posted(form): Posted<Tokens>, desk: Desk) -> Result<HttpResponse, WebError> {
+    let Admitted { visitor, place, is_new } = match desk.admit(&form, None, Filled::default()).await? {
         Ok(admitted) => admitted,
         Err(fresh) => return Ok(fresh),
     };
@@ -35,8 +28,7 @@ pub(super) async fn submit(
         .await?;
     let reply = desk.reply_to(&visitor, is_new);
     let step = reply.step(&turn);
-    let waits =
-        turn.signed_in.is_none() && matches!(&step, Step::Push(push) if push.over.is_none());
+    let waits = turn.signed_in.is_none() && matches!(&step, Step::Push(push) if push.over.is_none());
     if !waits {
         return Ok(reply.posted(&turn, paths::PUSH));
     }

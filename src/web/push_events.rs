@@ -70,35 +70,32 @@ enum Stage {
 
 fn events(waiter: Waiter) -> impl Stream<Item = Result<Bytes, WebError>> {
     // Boxed once, so that the stream does not carry the waiter from one state of its machine to the next.
-    stream::unfold(
-        (Stage::Greet, Box::new(waiter)),
-        |(stage, waiter)| async move {
-            let Waiter {
-                listening,
-                flow,
-                visitor,
-                tab,
-                raised,
-            } = &*waiter;
-            let (text, next) = match stage {
-                Stage::Greet => (GREETING, Stage::Wait),
-                Stage::Wait => {
-                    let heartbeat = after(flow.now(), HEARTBEAT);
-                    tokio::select! {
-                        signal = flow.wait(visitor, tab, heartbeat) => match signal.transpose() {
-                            Some(signal) => (event(signal), Stage::Done),
-                            None => (":\n\n", Stage::Wait),
-                        },
-                        // There is nothing left to raise; the page asks anew what there is to do.
-                        ended = ends(flow, raised.as_ref()) => (event(ended.map(|()| Signal::Retry)), Stage::Done),
-                        () = listening.gives_way() => return None,
-                    }
+    stream::unfold((Stage::Greet, Box::new(waiter)), |(stage, waiter)| async move {
+        let Waiter {
+            listening,
+            flow,
+            visitor,
+            tab,
+            raised,
+        } = &*waiter;
+        let (text, next) = match stage {
+            Stage::Greet => (GREETING, Stage::Wait),
+            Stage::Wait => {
+                let heartbeat = after(flow.now(), HEARTBEAT);
+                tokio::select! {
+                    signal = flow.wait(visitor, tab, heartbeat) => match signal.transpose() {
+                        Some(signal) => (event(signal), Stage::Done),
+                        None => (":\n\n", Stage::Wait),
+                    },
+                    // There is nothing left to raise; the page asks anew what there is to do.
+                    ended = ends(flow, raised.as_ref()) => (event(ended.map(|()| Signal::Retry)), Stage::Done),
+                    () = listening.gives_way() => return None,
                 }
-                Stage::Done => return None,
-            };
-            Some((Ok(Bytes::from_static(text.as_bytes())), (next, waiter)))
-        },
-    )
+            }
+            Stage::Done => return None,
+        };
+        Some((Ok(Bytes::from_static(text.as_bytes())), (next, waiter)))
+    })
 }
 
 /// Completes when the session has ended; never when there is none. Boxed, because few of those who wait have one.

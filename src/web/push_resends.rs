@@ -11,24 +11,13 @@ use super::posted::Posted;
 use super::steps::path_of;
 
 /// Sends a new push, after the cool-down only.
-pub(super) async fn submit(
-    Posted(form): Posted<Tokens>,
-    desk: Desk,
-) -> Result<HttpResponse, WebError> {
+pub(super) async fn submit(Posted(form): Posted<Tokens>, desk: Desk) -> Result<HttpResponse, WebError> {
     resend(&desk, &form, paths::PUSH).await
 }
 
 /// Sends what the page at `path` waits for once more.
-pub(super) async fn resend(
-    desk: &Desk,
-    tokens: &Tokens,
-    path: &str,
-) -> Result<HttpResponse, WebError> {
-    let Admitted {
-        visitor,
-        place,
-        is_new,
-    } = match desk.admit(tokens, None, Filled::default()).await? {
+pub(super) async fn resend(desk: &Desk, tokens: &Tokens, path: &str) -> Result<HttpResponse, WebError> {
+    let Admitted { visitor, place, is_new } = match desk.admit(tokens, None, Filled::default()).await? {
         Ok(admitted) => admitted,
         Err(fresh) => return Ok(fresh),
     };
@@ -39,10 +28,8 @@ pub(super) async fn resend(
     let reply = desk.reply_to(&visitor, is_new);
     let step = reply.step(&turn);
     // An old page has nothing sent, and a push may still wait although Okta took no new one.
-    let is_told = turn.is_sent
-        && turn.signed_in.is_none()
-        && turn.attempt.facts.problem.is_none()
-        && path_of(&step) == path;
+    let is_told =
+        turn.is_sent && turn.signed_in.is_none() && turn.attempt.facts.problem.is_none() && path_of(&step) == path;
     if !is_told {
         return Ok(reply.posted(&turn, path));
     }

@@ -32,12 +32,7 @@ pub(super) struct Reply<'a> {
 }
 
 impl<'a> Reply<'a> {
-    pub(super) fn new(
-        site: &'a Site,
-        flow: &'a Flow,
-        guest: &'a Guest,
-        visitor: &'a Visitor,
-    ) -> Self {
+    pub(super) fn new(site: &'a Site, flow: &'a Flow, guest: &'a Guest, visitor: &'a Visitor) -> Self {
         let (view, bad_fields) = (View::default(), BadFields::default());
         Self {
             site,
@@ -82,8 +77,8 @@ impl<'a> Reply<'a> {
         }
     }
 
-    /// Answers a browser that is, or might have been, away at Okta's page: always by another address, so that nothing of
-    /// what it brought stays in this one.
+    /// Answers a browser that is, or might have been, away at Okta's page: always by another address, so that nothing
+    /// of what it brought stays in this one.
     pub(super) fn returned(&self, turn: &Turn) -> HttpResponse {
         if let Some(signed_in) = &turn.signed_in {
             return self.signed_in(signed_in);
@@ -141,7 +136,8 @@ impl<'a> Reply<'a> {
         }
     }
 
-    /// Tells the browser what it is known by from now on. What it was known by is kept beside: pages of other tabs belong to it.
+    /// Tells the browser what it is known by from now on. What it was known by is kept beside: pages of other tabs
+    /// belong to it.
     fn tell(&self, answer: &mut HttpResponseBuilder, moved_to: Option<&VisitId>) {
         self.clear(answer);
         let (cookies, was) = (&self.site.cookies, &self.visitor.visit);
@@ -162,8 +158,7 @@ impl<'a> Reply<'a> {
 
     pub(super) fn step(&self, turn: &Turn) -> Step {
         let settings = self.flow.settings();
-        turn.attempt
-            .step(&settings.ways, &settings.rules, self.flow.now())
+        turn.attempt.step(&settings.ways, &settings.rules, self.flow.now())
     }
 
     fn signed_in(&self, signed_in: &SignedIn) -> HttpResponse {

@@ -16,10 +16,7 @@ struct Refused {
 }
 
 /// Notes the use and says until when the session lives now.
-pub(super) async fn submit(
-    FormToken(csrf): FormToken,
-    desk: Desk,
-) -> Result<HttpResponse, WebError> {
+pub(super) async fn submit(FormToken(csrf): FormToken, desk: Desk) -> Result<HttpResponse, WebError> {
     desk.same_origin()?;
     let session = match &desk.guest.session {
         Some(id) => desk.flow.session(id).await?.map(|_| id),

@@ -87,19 +87,10 @@ pub(super) async fn show(
     }
     let is_asked_again = query.prompt.as_deref() == Some("login");
     let wanted = Wanted {
-        acr_values: query
-            .acr_values
-            .as_deref()
-            .map(Wanted::classes)
-            .unwrap_or_default(),
-        max_age: query
-            .max_age
-            .map(|seconds| Duration::from_secs(seconds.into())),
+        acr_values: query.acr_values.as_deref().map(Wanted::classes).unwrap_or_default(),
+        max_age: query.max_age.map(|seconds| Duration::from_secs(seconds.into())),
     };
-    let sent = query
-        .to
-        .as_deref()
-        .and_then(|note| desk.flow.read_sent(note));
+    let sent = query.to.as_deref().and_then(|note| desk.flow.read_sent(note));
     let mut ask = Ask {
         return_to: sent
             .as_ref()
@@ -130,11 +121,7 @@ pub(super) async fn show(
             }) = &sent
             {
                 let ticket = desk.flow.ticket(&signed_in.id, target, errand);
-                let enter = format!(
-                    "{}{}/enter?ticket={ticket}",
-                    target.origin(),
-                    elsewhere::PREFIX
-                );
+                let enter = format!("{}{}/enter?ticket={ticket}", target.origin(), elsewhere::PREFIX);
                 return Ok(reply.see_other(&enter));
             }
             let destination = desk.flow.destination(ask.return_to.as_deref());
@@ -158,18 +145,12 @@ pub(super) async fn show(
 }
 
 /// Takes name and password, or the name alone where no password comes first.
-pub(super) async fn submit(
-    Posted(form): Posted<SignInForm>,
-    desk: Desk,
-) -> Result<HttpResponse, WebError> {
+pub(super) async fn submit(Posted(form): Posted<SignInForm>, desk: Desk) -> Result<HttpResponse, WebError> {
     let typed = Typed {
         username: Some(&form.username),
         remember: form.remember.is_some(),
     };
-    let password = form
-        .password
-        .as_ref()
-        .map_or("", |password| password.expose_secret());
+    let password = form.password.as_ref().map_or("", |password| password.expose_secret());
     let filled = Filled {
         plain: &[&form.username],
         secret: password,
@@ -193,11 +174,7 @@ pub(super) async fn submit(
             return fresh_form::unready(&desk, admitted, kept, bad_fields).await;
         }
     };
-    let Admitted {
-        visitor,
-        place,
-        is_new,
-    } = admitted;
+    let Admitted { visitor, place, is_new } = admitted;
     let (asked, first) = (visitor.clone(), FirstForm { login, remember });
     let turn = desk
         .to_the_end(|flow| async move {
@@ -207,9 +184,7 @@ pub(super) async fn submit(
             }
         })
         .await?;
-    Ok(desk
-        .reply_to(&visitor, is_new)
-        .posted(&turn, paths::SIGN_IN))
+    Ok(desk.reply_to(&visitor, is_new).posted(&turn, paths::SIGN_IN))
 }
 
 /// Removes what forward-auth saw beside our session. It came with another path, so this page has not seen it.
@@ -222,11 +197,7 @@ fn other_sessions(desk: &Desk, sent: &Sent) -> Vec<Cookie<'static>> {
 }
 
 /// The same form in another language: a fresh attempt with the same aim, since looking changes nothing.
-async fn in_language(
-    reply: &Reply<'_>,
-    tab: &Tab,
-    language: Option<String>,
-) -> Result<HttpResponse, WebError> {
+async fn in_language(reply: &Reply<'_>, tab: &Tab, language: Option<String>) -> Result<HttpResponse, WebError> {
     let attempt = reply.flow.look(reply.visitor, Some(tab)).await?.attempt;
     // Who signed in there is nobody's to see who has only the address.
     let is_over = attempt.stage.is_over();

@@ -1,7 +1,7 @@
 //! `/sign-out`: asks, then does.
 //!
-//! Nobody is kept from leaving by a store that does not answer: the form and its proof need none, the browser forgets its
-//! session in any case, and the page says that nobody knows more (SEC-414).
+//! Nobody is kept from leaving by a store that does not answer: the form and its proof need none, the browser forgets
+//! its session in any case, and the page says that nobody knows more (SEC-414).
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -43,10 +43,7 @@ pub(super) async fn show(desk: Desk) -> Result<HttpResponse, WebError> {
 }
 
 /// Ends the session here, then its tokens at Okta, and tells the truth about both on the next page.
-pub(super) async fn submit(
-    Posted(form): Posted<SignOutForm>,
-    desk: Desk,
-) -> Result<HttpResponse, WebError> {
+pub(super) async fn submit(Posted(form): Posted<SignOutForm>, desk: Desk) -> Result<HttpResponse, WebError> {
     desk.same_origin()?;
     let door = desk.flow.door();
     // Of several sessions the one that the page was made for.
@@ -60,8 +57,7 @@ pub(super) async fn submit(
         return Ok(signed_out(&desk, None, ""));
     };
     let requester = desk.guest.requester();
-    let sign_out =
-        async move |flow: Flow| Ok::<_, FlowError>(flow.sign_out(requester, leaving).await);
+    let sign_out = async move |flow: Flow| Ok::<_, FlowError>(flow.sign_out(requester, leaving).await);
     Ok(match desk.to_the_end(sign_out).await? {
         SignOut::Ended {
             okta_session: Some(address),
@@ -165,9 +161,7 @@ fn signed_out(desk: &Desk, leaving: Option<Leaving>, at_okta: &str) -> HttpRespo
         Some(leaving) => format!("{page}?session={}{at_okta}", leaving.reference()),
         None => page,
     };
-    let answer = HttpResponse::SeeOther()
-        .insert_header((LOCATION, address))
-        .finish();
+    let answer = HttpResponse::SeeOther().insert_header((LOCATION, address)).finish();
     forgetting(desk, answer)
 }
 

@@ -27,10 +27,7 @@ pub(super) struct SignedOutQuery {
 }
 
 /// Shows it as it is now, however often the page is loaded.
-pub(super) async fn show(
-    query: web::Query<SignedOutQuery>,
-    desk: Desk,
-) -> Result<HttpResponse, WebError> {
+pub(super) async fn show(query: web::Query<SignedOutQuery>, desk: Desk) -> Result<HttpResponse, WebError> {
     let (site, flow, guest) = (&desk.site, &desk.flow, &desk.guest);
     if guest.none_counts.is_some() {
         // Nor would it be then.
@@ -44,10 +41,7 @@ pub(super) async fn show(
             .insert_header((LOCATION, site.path(paths::ACCOUNT)))
             .finish());
     }
-    let at_okta = query
-        .state
-        .as_deref()
-        .and_then(|state| flow.back_from_sign_out(state));
+    let at_okta = query.state.as_deref().and_then(|state| flow.back_from_sign_out(state));
     let reference = at_okta
         .map(Leaving::reference)
         .or_else(|| query.session.clone())

@@ -63,12 +63,7 @@ pub struct Site {
 
 impl Site {
     /// A site at its public address, with the addresses of its assets.
-    pub fn new(
-        public_url: &Url,
-        cookies: Cookies,
-        brand: Brand,
-        files: &super::AssetFiles,
-    ) -> Self {
+    pub fn new(public_url: &Url, cookies: Cookies, brand: Brand, files: &super::AssetFiles) -> Self {
         let base = public_url.path().trim_end_matches('/').to_owned();
         let origin = public_url.origin().ascii_serialization();
         let authority = origin
@@ -76,8 +71,7 @@ impl Site {
             .map_or("", |(_, authority)| authority)
             .to_owned();
         let address = |name: &str| files.address(&base, name);
-        let picture =
-            |name: &str, picture: &Option<Picture>| picture.as_ref().map(|_| address(name));
+        let picture = |name: &str, picture: &Option<Picture>| picture.as_ref().map(|_| address(name));
         Self {
             cookies,
             assets: views::Assets::new(address),
@@ -128,10 +122,7 @@ impl Site {
             logo: self.logo_url.as_deref(),
             logo_dark: self.logo_dark_url.as_deref(),
             favicon: self.favicon_url.as_deref(),
-            contact: brand
-                .contact
-                .as_deref()
-                .map(|name| views::Contact { name, url: None }),
+            contact: brand.contact.as_deref().map(|name| views::Contact { name, url: None }),
             links: views::Links {
                 home: brand.home.as_deref(),
                 help: brand.help.as_deref(),

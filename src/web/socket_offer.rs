@@ -2,7 +2,8 @@
 
 use actix_web::http::header::{HeaderMap, UPGRADE};
 
-/// Whether there is one. The library takes everything behind such a line for the socket's, whatever else stands in the head.
+/// Whether there is one. The library takes everything behind such a line for the socket's, whatever else stands in the
+/// head.
 pub(super) fn has_socket_offer(headers: &HeaderMap) -> bool {
     headers.get_all(UPGRADE).any(|offer| {
         let offer = offer.as_bytes().trim_ascii();

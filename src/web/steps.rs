@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use maud::Markup;
 use portico_views as views;
 use portico_views::{
-    Chrome, CodePage, CodeProblem, CodeSource, FactorPage, PasskeyPage, PushPage, PushState,
-    Remember, SignInMode, SignInNotice, SignInPage, SignInProblem, TroublePage, Way, paths,
+    Chrome, CodePage, CodeProblem, CodeSource, FactorPage, PasskeyPage, PushPage, PushState, Remember, SignInMode,
+    SignInNotice, SignInPage, SignInProblem, TroublePage, Way, paths,
 };
 
 use super::problems;
@@ -91,11 +91,7 @@ impl Drawing<'_> {
     }
 
     fn problem(&self) -> Option<Problem> {
-        self.turn
-            .attempt
-            .facts
-            .problem
-            .filter(|_| !self.view.past_problem)
+        self.turn.attempt.facts.problem.filter(|_| !self.view.past_problem)
     }
 
     fn trouble(&self, trouble: views::Trouble, step: &Step) -> Markup {
@@ -111,8 +107,7 @@ impl Drawing<'_> {
 
     fn sign_in(&self) -> Markup {
         let ways = self.ways();
-        let has_bad_field =
-            self.bad_fields.username.is_some() || self.bad_fields.password.is_some();
+        let has_bad_field = self.bad_fields.username.is_some() || self.bad_fields.password.is_some();
         let fields = has_bad_field.then(|| SignInProblem::Fields {
             username: self.bad_fields.username.map(problems::field),
             password: self.bad_fields.password.map(problems::field),
@@ -207,9 +202,7 @@ impl Drawing<'_> {
             is_checked: self.view.is_checked,
             is_resent: self.view.is_resent,
         };
-        let held = self
-            .problem()
-            .and_then(|problem| problems::on_push(problem, self.now));
+        let held = self.problem().and_then(|problem| problems::on_push(problem, self.now));
         let state = match (push.over, held) {
             // Sent again too soon: the button says when, and what is on the phone can be answered all the same.
             (None, Some(PushState::Wait { .. }) | None) => waiting(),
@@ -220,9 +213,7 @@ impl Drawing<'_> {
         views::push(&PushPage {
             chrome: &self.chrome,
             state,
-            resend: Some(push.resend)
-                .filter(|resend| resend.allowed)
-                .map(button),
+            resend: Some(push.resend).filter(|resend| resend.allowed).map(button),
             is_another_way_offered: self.has_another_way(),
         })
     }

@@ -1,11 +1,12 @@
 //! One request at a time: where in the bytes of a connection each ends (docs/decisions/0020).
 //!
-//! The library decodes every head that it has, and writes each answer by the head that it decoded last: without its body when that was a
-//! HEAD, as HTTP/1.0 when that was one. So it gets nothing of a request before the one in front of it is answered.
+//! The library decodes every head that it has, and writes each answer by the head that it decoded last: without its
+//! body when that was a HEAD, as HTTP/1.0 when that was one. So it gets nothing of a request before the one in front of
+//! it is answered.
 //!
-//! How a body ends is not judged here. The library says how it understood the head, and the body is followed as it follows it
-//! (`src/h1/chunked.rs`). What it refuses, it refuses for the whole connection. A body that it would refuse ends before: it would drop
-//! the connection, and its client would get no answer.
+//! How a body ends is not judged here. The library says how it understood the head, and the body is followed as it
+//! follows it (`src/h1/chunked.rs`). What it refuses, it refuses for the whole connection. A body that it would refuse
+//! ends before: it would drop the connection, and its client would get no answer.
 
 use actix_http::header::{CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING, UPGRADE};
 use actix_http::{HttpMessage as _, Request};
@@ -91,7 +92,8 @@ impl Turns {
         Self(Turn::Head(Line::None))
     }
 
-    /// What comes next: `told` is how the request that was decoded by now ends, if one was; `is_busy` is whether it waits for its answer.
+    /// What comes next: `told` is how the request that was decoded by now ends, if one was; `is_busy` is whether it
+    /// waits for its answer.
     pub(super) fn next(&mut self, told: Option<Framing>, is_busy: bool) -> Step {
         match (&mut self.0, told) {
             (Turn::Decoding { .. }, Some(framing)) => {

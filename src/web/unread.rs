@@ -1,8 +1,9 @@
-//! Bodies that nobody wants: what was answered before its body was read is read to its end, for a while, and then its connection is
-//! closed (docs/decisions/0027).
+//! Bodies that nobody wants: what was answered before its body was read is read to its end, for a while, and then its
+//! connection is closed (docs/decisions/0027).
 //!
-//! A browser that is still uploading sees an answer only when it may upload to the end, and so do the proxies between. Somebody who
-//! sends a byte now and then only holds a connection. What comes fast enough is therefore read first and answered then.
+//! A browser that is still uploading sees an answer only when it may upload to the end, and so do the proxies between.
+//! Somebody who sends a byte now and then only holds a connection. What comes fast enough is therefore read first and
+//! answered then.
 
 mod drains;
 mod rest;
@@ -75,7 +76,8 @@ where
             // Whatever stands outside of the pages, and what is around them.
             Err(_) => panicked::bare(&answering.headers).into(),
         };
-        // The library uses heads of answers again, with the version that they were written in. It sets this one when it writes.
+        // The library uses heads of answers again, with the version that they were written in. It sets this one when it
+        // writes.
         answer.head_mut().version = Version::HTTP_11;
         // Whoever answers so has waited for the rest already.
         let has_given_up = answer.head().connection_type() == ConnectionType::Close;
@@ -84,9 +86,11 @@ where
         // The library keeps no connection where `Connection` said so, with or without an offer, and does not tell.
         is_last |= asked == ConnectionType::Upgrade && !is_socket;
         if !knows_chunks && !is_socket {
-            // HTTP/1.0 has no chunks (RFC 9112 §6.1), and to whoever asked for a socket the library announces them and sends none.
+            // HTTP/1.0 has no chunks (RFC 9112 §6.1), and to whoever asked for a socket the library announces them and
+            // sends none.
             answer.head_mut().no_chunking(true);
-            // What comes next may be meant for the protocol that was offered; and where no length is told, the end is the connection's.
+            // What comes next may be meant for the protocol that was offered; and where no length is told, the end is
+            // the connection's.
             is_last |= is_offering || answer.body().size() == BodySize::Stream;
         }
         let (mut left, mut reading) = (None, None);
@@ -101,7 +105,8 @@ where
             left = Some(Rc::clone(&rest));
             if !rest.is_over() {
                 let drains = queue.drain(Rc::clone(&rest), has_given_up).boxed_local();
-                // By the portal as a rule, which may go on reading while it answers. What it leaves is read when its answer is told.
+                // By the portal as a rule, which may go on reading while it answers. What it leaves is read when its
+                // answer is told.
                 if is_being_read && !is_empty(answer.body().size()) {
                     reading = Some(drains);
                 } else {
@@ -111,7 +116,8 @@ where
             // It is still to come, or has broken off.
             is_last |= !rest.is_whole();
         }
-        // A proxy that keeps connections learns that this one goes before it has gone, and sends the next request elsewhere (RFC 9112 §9.6).
+        // A proxy that keeps connections learns that this one goes before it has gone, and sends the next request
+        // elsewhere (RFC 9112 §9.6).
         is_last |= answering.readiness.is_draining();
         if let Some(connection) = &connection
             && is_last
@@ -159,10 +165,7 @@ impl MessageBody for Answer {
         self.body.size()
     }
 
-    fn poll_next(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
         if !self.is_told {
             let next = ready!(Pin::new(&mut self.body).poll_next(context));
             self.is_told = next.is_none();

@@ -10,10 +10,7 @@ async fn sec_210_operators_see_and_end_sessions_by_user_by_id_and_all() {
     let ask = async |method: reqwest::Method, query: &str| -> (u16, serde_json::Value) {
         let address = app.private(&format!("/admin/sessions{query}"));
         let answer = client().request(method, address).send().await.unwrap();
-        (
-            answer.status().as_u16(),
-            answer.json().await.unwrap_or_default(),
-        )
+        (answer.status().as_u16(), answer.json().await.unwrap_or_default())
     };
     let (get, delete) = (reqwest::Method::GET, reqwest::Method::DELETE);
     let mut browsers = Vec::new();
@@ -36,13 +33,7 @@ async fn sec_210_operators_see_and_end_sessions_by_user_by_id_and_all() {
     let (_, none) = ask(get.clone(), "?user=nobody@example.com").await;
     assert_eq!(none["total"], 0);
 
-    for bad in [
-        "",
-        "?everyone=false",
-        "?user=a&everyone=true",
-        "?user=",
-        "?who=a",
-    ] {
+    for bad in ["", "?everyone=false", "?user=a&everyone=true", "?user=", "?who=a"] {
         assert_eq!(ask(delete.clone(), bad).await.0, 400, "{bad}");
     }
     let (_, dry) = ask(delete.clone(), "?user=password@example.com&dry_run=true").await;
@@ -94,23 +85,14 @@ async fn a_token_keeps_strangers_out_where_there_is_one() {
 
 #[tokio::test]
 async fn where_others_reach_the_port_administration_needs_a_token() {
-    let app = TestApp::builder()
-        .set("ops.listen", "0.0.0.0:0")
-        .spawn()
-        .await;
+    let app = TestApp::builder().set("ops.listen", "0.0.0.0:0").spawn().await;
     let answer = client()
         .delete(app.private("/admin/sessions?everyone=true"))
         .send()
         .await
         .unwrap();
     assert_eq!(answer.status().as_u16(), 403);
-    assert!(
-        answer
-            .text()
-            .await
-            .unwrap()
-            .contains("ops.admin_token_file")
-    );
+    assert!(answer.text().await.unwrap().contains("ops.admin_token_file"));
 }
 
 #[tokio::test]
@@ -129,10 +111,7 @@ async fn the_commands_list_end_and_reset() {
     };
     let (code, out, complaints) = sessions(&["list"]);
     assert_eq!(code, 0, "{complaints}");
-    assert!(
-        out.contains("password") && out.ends_with("1 sessions\n"),
-        "{out}"
-    );
+    assert!(out.contains("password") && out.ends_with("1 sessions\n"), "{out}");
     assert!(!out.contains("@example.com"), "{out}");
     let id = out.split_whitespace().next().unwrap();
     let (_, out, _) = sessions(&["end", "--id", id, "--dry-run"]);
@@ -162,10 +141,7 @@ async fn the_commands_list_end_and_reset() {
     .await;
     let (code, _, complaints) = sessions(&["list"]);
     assert_eq!(code, 1);
-    assert!(
-        complaints.contains("is the service running?"),
-        "{complaints}"
-    );
+    assert!(complaints.contains("is the service running?"), "{complaints}");
 }
 
 #[tokio::test]
@@ -219,17 +195,12 @@ async fn sec_310_a_page_whose_name_leads_to_this_machine_administers_nothing() {
 async fn sec_104_a_page_of_another_origin_administers_nothing() {
     const TOKEN: &str = "sixteen characters and more";
     let open = TestApp::spawn().await;
-    let guarded = TestApp::builder()
-        .set("ops.admin_token", TOKEN)
-        .spawn()
-        .await;
+    let guarded = TestApp::builder().set("ops.admin_token", TOKEN).spawn().await;
     for app in [&open, &guarded] {
         let browser = app.browser();
         browser.begins("password").await.leads_to(app.base());
         let ask = async |method: reqwest::Method, path: &str, sites: &[&str]| {
-            let mut request = client()
-                .request(method, app.private(path))
-                .bearer_auth(TOKEN);
+            let mut request = client().request(method, app.private(path)).bearer_auth(TOKEN);
             for site in sites {
                 request = request.header("sec-fetch-site", *site);
             }
@@ -244,10 +215,7 @@ async fn sec_104_a_page_of_another_origin_administers_nothing() {
             for (method, path) in [
                 (reqwest::Method::GET, "/admin/sessions"),
                 (reqwest::Method::DELETE, "/admin/sessions?everyone=true"),
-                (
-                    reqwest::Method::DELETE,
-                    "/admin/limits?user=password@example.com",
-                ),
+                (reqwest::Method::DELETE, "/admin/limits?user=password@example.com"),
             ] {
                 let status = ask(method, path, sites).await;
                 assert_eq!(status, 403, "{path} {sites:?}");

@@ -15,12 +15,7 @@ fn bad_settings_are_all_told_at_once_and_exit_with_2() {
     for command in ["check", "serve"] {
         let (code, out, complaints) = run(portico(&[command, "--config", file.to_str().unwrap()]));
         assert_eq!(code, 2, "{command}: {out}{complaints}");
-        for key in [
-            "public_url",
-            "okta.org_url",
-            "okta.client_id",
-            "session.idle",
-        ] {
+        for key in ["public_url", "okta.org_url", "okta.client_id", "session.idle"] {
             assert!(
                 complaints.contains(key),
                 "{command}: {key} is not told of:\n{complaints}"
@@ -59,12 +54,7 @@ fn a_settings_file_that_is_not_there_is_told() {
 fn the_reference_names_every_key_and_the_schema_is_json() {
     let (code, out, _) = run(portico(&["config", "reference"]));
     assert_eq!(code, 0);
-    for key in [
-        "public_url",
-        "okta.client_id",
-        "limits.account_burst",
-        "session.idle",
-    ] {
+    for key in ["public_url", "okta.client_id", "limits.account_burst", "session.idle"] {
         assert!(out.contains(key.rsplit('.').next().unwrap()), "{key}");
     }
     let (code, out, _) = run(portico(&["config", "reference", "--json-schema"]));
@@ -108,10 +98,7 @@ fn check_names_what_is_to_be_registered_for_oktas_page() {
         (&[], None),
         (&[switched_on], Some("https://signin.example.com")),
         (
-            &[
-                switched_on,
-                ("PORTICO_PUBLIC_URL", "https://portal.example.com/auth/"),
-            ],
+            &[switched_on, ("PORTICO_PUBLIC_URL", "https://portal.example.com/auth/")],
             Some("https://portal.example.com/auth"),
         ),
     ];
@@ -120,16 +107,9 @@ fn check_names_what_is_to_be_registered_for_oktas_page() {
         let line = out.lines().find(|line| line.contains("okta_hosted"));
         assert_eq!(line.is_some(), base.is_some(), "{out}");
         if let (Some(line), Some(base)) = (line, base) {
-            let [back, out] =
-                ["sign-in/okta/callback", "signed-out"].map(|page| format!("{base}/{page}"));
-            assert!(
-                line.contains(&format!("sign-in redirect URI {back} ")),
-                "{line}"
-            );
-            assert!(
-                line.ends_with(&format!("sign-out redirect URI {out}")),
-                "{line}"
-            );
+            let [back, out] = ["sign-in/okta/callback", "signed-out"].map(|page| format!("{base}/{page}"));
+            assert!(line.contains(&format!("sign-in redirect URI {back} ")), "{line}");
+            assert!(line.ends_with(&format!("sign-out redirect URI {out}")), "{line}");
         }
     }
 }
@@ -174,16 +154,12 @@ fn sec_211_check_says_how_sessions_are_revalidated_and_warns_where_they_cannot_b
         ),
         (
             &[SCOPES, (BY, "none")],
-            &[
-                "Okta is never asked again about a session (session.revalidate_without_refresh_token = \"none\");",
-            ],
+            &["Okta is never asked again about a session (session.revalidate_without_refresh_token = \"none\");"],
             Some("it is never asked again about a customer"),
         ),
         (
             &[SCOPES, ("PORTICO_SESSION__FOLLOW_TOKEN_LIFE", "true")],
-            &[
-                "a session without a refresh token ends with its access token; every session is over after 12h\n",
-            ],
+            &["a session without a refresh token ends with its access token; every session is over after 12h\n"],
             Some("a session ends with its access token"),
         ),
         (
@@ -204,10 +180,7 @@ fn sec_211_check_says_how_sessions_are_revalidated_and_warns_where_they_cannot_b
         assert_eq!(warning.is_some(), warned.is_some(), "{settings:?}");
         if let (Some(warning), Some(words)) = (warning, warned) {
             assert!(warning.contains(words), "{warning}");
-            assert!(
-                warning.contains("so Okta gives no refresh token"),
-                "{warning}"
-            );
+            assert!(warning.contains("so Okta gives no refresh token"), "{warning}");
         }
     }
 }
@@ -254,26 +227,17 @@ fn explain_names_the_rule_that_decides_and_why_the_others_do_not() {
     let verdict = |arguments: &[&str]| {
         let (code, said, complaint) = explained(arguments);
         let last = said.lines().last().unwrap_or_default().to_owned();
-        (
-            code,
-            last.trim_start_matches("verdict").trim().to_owned() + &complaint,
-        )
+        (code, last.trim_start_matches("verdict").trim().to_owned() + &complaint)
     };
     let passes = verdict(&["--url", admin, "--user", "r", "--group", "admins"]);
     assert_eq!(passes, (0, "200: passes".to_owned()));
-    let old = verdict(&[
-        "--url", admin, "--user", "r", "--group", "admins", "--age", "11m",
-    ]);
+    let old = verdict(&["--url", admin, "--user", "r", "--group", "admins", "--age", "11m"]);
     assert!(
-        old.1
-            .starts_with("more has to be proved (proved within 600 s)"),
+        old.1.starts_with("more has to be proved (proved within 600 s)"),
         "{old:?}"
     );
     let nobody = verdict(&["--url", "https://app.example.com/x"]);
-    assert!(
-        nobody.1.starts_with("a page is sent to the form"),
-        "{nobody:?}"
-    );
+    assert!(nobody.1.starts_with("a page is sent to the form"), "{nobody:?}");
     let odd = verdict(&["--url", "https://app.example.com/x/../admin"]);
     assert_eq!(odd.1, "400 ambiguous_path (nginx: 401), whoever asks");
     let strange = verdict(&["--url", "https://evil.test/"]);
@@ -291,10 +255,7 @@ fn explain_says_of_a_preflight_what_the_gate_would() {
             ("PUBLIC_URL", "https://app.example.com/auth"),
             ("OKTA__ORG_URL", "https://acme.okta.com"),
             ("OKTA__CLIENT_ID", "0oa1"),
-            (
-                "PORTAL__RULES",
-                r#"[{ path = "/shut", require = "nobody" }]"#,
-            ),
+            ("PORTAL__RULES", r#"[{ path = "/shut", require = "nobody" }]"#),
         ]
         .iter()
         .chain(settings)
@@ -331,36 +292,23 @@ fn explain_reads_the_question_of_a_proxy() {
                  X-Original-Method: GET\nX-Forwarded-For: 198.51.100.7\n";
     let (code, said, _) = ask(nginx, "10.0.0.1");
     assert_eq!(code, 0);
-    assert!(
-        said.starts_with("from      198.51.100.7 by nginx\n"),
-        "{said}"
-    );
+    assert!(said.starts_with("from      198.51.100.7 by nginx\n"), "{said}");
     assert!(said.ends_with("verdict   200: passes\n"), "{said}");
     // Without the proxy's word it is an OPTIONS like any other.
-    let preflight = nginx
-        .replace("Method: GET", "Method: OPTIONS")
-        .replace("/health", "/x")
+    let preflight = nginx.replace("Method: GET", "Method: OPTIONS").replace("/health", "/x")
         + "Origin: https://shop.example\nAccess-Control-Request-Method: PUT\n";
     let (_, said, _) = ask(&preflight, "10.0.0.1");
     assert!(!said.contains("preflight"), "{said}");
     let (_, said, _) = ask(&format!("{preflight}Portico-Head-Only: yes\n"), "10.0.0.1");
     assert!(said.contains("portal.preflight is \"rules\""), "{said}");
     for (text, peer, fault) in [
-        (
-            nginx.to_owned(),
-            "192.0.2.1",
-            "is not in limits.trusted_proxies",
-        ),
+        (nginx.to_owned(), "192.0.2.1", "is not in limits.trusted_proxies"),
         (
             format!("{nginx}X-Forwarded-Uri: /admin\n"),
             "10.0.0.1",
             "contradict each other",
         ),
-        (
-            format!("{nginx}X-Original-URL: https://x/\n"),
-            "10.0.0.1",
-            "came twice",
-        ),
+        (format!("{nginx}X-Original-URL: https://x/\n"), "10.0.0.1", "came twice"),
         (
             nginx.replace("/verify/nginx", "/sign-in"),
             "10.0.0.1",

@@ -18,10 +18,7 @@ async fn sec_127_blanks_dashes_and_wide_digits_do_not_matter() {
     ] {
         let app = TestApp::spawn().await;
         let (browser, page, code) = at_the_app_code(&app).await;
-        browser
-            .enters_code(&page, &dress(&code))
-            .await
-            .leads_to(app.base());
+        browser.enters_code(&page, &dress(&code)).await.leads_to(app.base());
     }
     let app = TestApp::spawn().await;
     let (browser, page, code) = at_the_app_code(&app).await;
@@ -43,10 +40,7 @@ async fn a_wrong_code_keeps_the_page_and_is_not_shown_again() {
         .is_headed("Enter the code")
         .says("That code didn’t work");
     assert_eq!(again.value("code"), "");
-    browser
-        .enters_code(&again, &code)
-        .await
-        .leads_to(app.base());
+    browser.enters_code(&again, &code).await.leads_to(app.base());
 }
 
 #[tokio::test]
@@ -97,19 +91,12 @@ async fn sec_128_five_wrong_codes_lead_back_to_the_first_factor_whatever_was_res
     let wrong = other_than(&app.phone("phone").texts()[0].code);
     let answer = browser.enters_code(&page, &wrong).await;
     let form = browser.follows(answer.leads_to("/sign-in")).await;
-    form.expect(200)
-        .is_headed("Sign in")
-        .says("Let’s start again");
+    form.expect(200).is_headed("Sign in").says("Let’s start again");
     assert_eq!(form.value("username"), "phone@example.com");
     // The code that was right all the time is worth nothing now.
     let right = app.phone("phone").texts()[0].code.clone();
     let answer = browser.enters_code(&page, &right).await;
-    assert!(
-        !browser.is_signed_in(),
-        "{} {}",
-        answer.status,
-        answer.location()
-    );
+    assert!(!browser.is_signed_in(), "{} {}", answer.status, answer.location());
 }
 
 #[tokio::test]
@@ -128,11 +115,7 @@ async fn after_starting_again_a_single_slip_is_forgiven() {
     }
     let form = browser.follows(&answer).await;
     let ways = browser
-        .follows(
-            &browser
-                .submits_password(&form, "otp", crate::support::PASSWORD)
-                .await,
-        )
+        .follows(&browser.submits_password(&form, "otp", crate::support::PASSWORD).await)
         .await;
     // After five wrong ones in a row the account waits, in whatever attempt (SEC-110).
     app.advance(secs(31));
@@ -180,10 +163,7 @@ async fn a_new_code_can_be_had_after_the_cool_down_and_three_times_at_most() {
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()))
         .collect();
-    browser
-        .posts("/sign-in/code/resend", &fields)
-        .await
-        .expect(429);
+    browser.posts("/sign-in/code/resend", &fields).await.expect(429);
     assert_eq!(app.phone("phone").texts().len(), 3);
     let newest = app.phone("phone").texts()[0].code.clone();
     browser
@@ -248,9 +228,7 @@ async fn another_way_can_be_taken_from_the_code_page() {
     let browser = app.browser();
     let page = browser.reaches("all", "sms").await;
     let ways = browser.gets(&page.link("Use another way").unwrap()).await;
-    let code = browser
-        .follows(&browser.chooses(ways.expect(200), "otp").await)
-        .await;
+    let code = browser.follows(&browser.chooses(ways.expect(200), "otp").await).await;
     browser
         .enters_code(&code, &app.phone("all").otp().unwrap())
         .await
@@ -272,10 +250,7 @@ async fn the_same_way_chosen_again_within_its_cool_down_shows_the_code_page_and_
         let phone = app.phone(login);
         let sent = [phone.texts(), phone.calls(), phone.emails()].concat();
         assert_eq!(sent.len(), 1, "{way}");
-        browser
-            .enters_code(&page, &sent[0].code)
-            .await
-            .leads_to(app.base());
+        browser.enters_code(&page, &sent[0].code).await.leads_to(app.base());
     }
 }
 
@@ -292,17 +267,12 @@ async fn a_way_that_is_refused_leaves_the_code_that_has_arrived() {
         let page = browser.reaches(login, way).await;
         let ways = browser.gets(&page.link("Use another way").unwrap()).await;
         let refused = browser.chooses(ways.expect(200), other).await;
-        refused
-            .expect(status)
-            .is_headed("How do you want to confirm it’s you?");
+        refused.expect(status).is_headed("How do you want to confirm it’s you?");
         let answer = browser.chooses(&refused, way).await;
         let page = browser.follows(answer.leads_to("/sign-in/code")).await;
         let phone = app.phone(login);
         let sent = [phone.texts(), phone.emails()].concat();
         assert_eq!(sent.len(), 1, "{other}");
-        browser
-            .enters_code(&page, &sent[0].code)
-            .await
-            .leads_to(app.base());
+        browser.enters_code(&page, &sent[0].code).await.leads_to(app.base());
     }
 }

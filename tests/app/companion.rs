@@ -6,9 +6,9 @@ use crate::support::{Browser, Page, TestApp};
 
 async fn fetches(browser: &Browser, headers: &[(&str, &str)]) -> Page {
     let request = browser.request(Method::GET, "/companion.js");
-    let request = headers.iter().fold(request, |request, (name, value)| {
-        request.header(*name, *value)
-    });
+    let request = headers
+        .iter()
+        .fold(request, |request, (name, value)| request.header(*name, *value));
     browser.sends(request).await
 }
 
@@ -18,10 +18,7 @@ async fn sec_305_the_companion_stands_at_one_address_and_is_asked_for_again() {
     let browser = app.browser();
     let plain = fetches(&browser, &[]).await;
     plain.expect(200);
-    assert_eq!(
-        plain.header("content-type"),
-        "text/javascript; charset=utf-8"
-    );
+    assert_eq!(plain.header("content-type"), "text/javascript; charset=utf-8");
     assert_eq!(plain.header("cache-control"), "no-cache");
     assert_eq!(plain.header("vary"), "Accept-Encoding");
     assert!(plain.header("content-encoding").is_empty());
@@ -34,9 +31,7 @@ async fn sec_305_the_companion_stands_at_one_address_and_is_asked_for_again() {
         assert!(same.body.is_empty());
     }
     for known in ["\"other\"", "nonsense"] {
-        fetches(&browser, &[("if-none-match", known)])
-            .await
-            .expect(200);
+        fetches(&browser, &[("if-none-match", known)]).await.expect(200);
     }
     let head = browser.request(Method::HEAD, "/companion.js");
     assert_eq!(browser.sends(head).await.expect(200).header("etag"), tag);

@@ -3,11 +3,10 @@
 use reqwest::Method;
 use reqwest::header::{COOKIE, HeaderValue, ORIGIN};
 
-use super::support::{
-    ATTEMPT, Browser, PASSWORD, Page, SESSION, TestApp, Verify, builder_behind_proxy,
-};
+use super::support::{ATTEMPT, Browser, PASSWORD, Page, SESSION, TestApp, Verify, builder_behind_proxy};
 
-/// What a browser sends beside ours: text outside ASCII as it was set, bytes that are no text, quotes, escapes, no name, no value.
+/// What a browser sends beside ours: text outside ASCII as it was set, bytes that are no text, quotes, escapes, no
+/// name, no value.
 const BESIDE: [&[u8]; 8] = [
     b"n=J\xc3\xb6rg",
     b"n=J\xf6rg",
@@ -126,9 +125,7 @@ async fn the_one_live_session_among_several_counts_wherever_it_stands() {
     let page = sends(&app, Method::GET, "/account", both(&dead, &live), "").await;
     let removed = page.expect(200).cookies(SESSION);
     for place in ["Path=/account; ", "Path=/; Domain=localhost"] {
-        let is_there = removed
-            .iter()
-            .any(|line| format!("{line}; ").contains(place));
+        let is_there = removed.iter().any(|line| format!("{line}; ").contains(place));
         assert!(is_there, "{place}: {removed:?}");
     }
     for line in removed {
@@ -136,10 +133,7 @@ async fn the_one_live_session_among_several_counts_wherever_it_stands() {
             line.starts_with(&format!("{SESSION}=; ")) && line.contains("Max-Age=0"),
             "{line}"
         );
-        assert!(
-            line.contains("Domain=") || !line.contains("Path=/;"),
-            "ours: {line}"
-        );
+        assert!(line.contains("Domain=") || !line.contains("Path=/;"), "ours: {line}");
     }
 }
 
@@ -154,37 +148,20 @@ async fn of_two_live_sessions_neither_counts_and_nobody_goes_round() {
         assert!(answer.body.contains("\"active\":false"), "{}", answer.body);
         let verdict = Verify::by(&app, "caddy").get_with(&cookies).await;
         assert_eq!(verdict.status, 401);
-        assert!(
-            verdict.body.contains("ambiguous_session"),
-            "{}",
-            verdict.body
-        );
+        assert!(verdict.body.contains("ambiguous_session"), "{}", verdict.body);
         assert_eq!(verdict.all("set-cookie"), 0, "forward-auth sets nothing");
 
         // Somebody has just signed in, and it is there again: said, not tried once more.
-        let page = sends(
-            &app,
-            Method::GET,
-            "/sign-in?return_to=/x",
-            cookies.clone(),
-            "",
-        )
-        .await;
+        let page = sends(&app, Method::GET, "/sign-in?return_to=/x", cookies.clone(), "").await;
         page.expect(409).says(SESSION);
-        assert!(
-            page.body.contains("href=\"/sign-in?return_to=/x\""),
-            "{}",
-            page.body
-        );
+        assert!(page.body.contains("href=\"/sign-in?return_to=/x\""), "{}", page.body);
         let own = page.cookies(SESSION);
         assert!(
             own.iter()
                 .any(|line| line.ends_with("Path=/") || line.contains("Path=/; Max-Age=0")),
             "{own:?}"
         );
-        sends(&app, Method::GET, "/sign-out", cookies, "")
-            .await
-            .expect(409);
+        sends(&app, Method::GET, "/sign-out", cookies, "").await.expect(409);
     }
     // Long after the sign-in a fresh form is tried first.
     app.advance(std::time::Duration::from_secs(601));
@@ -205,8 +182,7 @@ async fn of_two_live_sessions_neither_counts_and_nobody_goes_round() {
 
 /// A cookie for `/x` never comes to our pages: what forward-auth saw is in the note, so that it can be removed.
 #[tokio::test]
-async fn a_siblings_session_for_a_path_of_the_portal_is_removed_there_and_named_when_it_comes_back()
-{
+async fn a_siblings_session_for_a_path_of_the_portal_is_removed_there_and_named_when_it_comes_back() {
     let app = builder_behind_proxy().spawn().await;
     let stranger = signed_in(&app).await.cookie(SESSION).unwrap();
     let known = signed_in(&app).await;
@@ -232,14 +208,8 @@ async fn a_siblings_session_for_a_path_of_the_portal_is_removed_there_and_named_
         let back = answer.expect(303).location();
         assert!(back.ends_with("/x/orders"), "{back}");
         let removed = answer.cookies(SESSION);
-        for place in [
-            "Path=/x; ",
-            "Path=/x; Domain=localhost; ",
-            "Path=/x/orders; ",
-        ] {
-            let is_there = removed
-                .iter()
-                .any(|line| format!("{line}; ").contains(place));
+        for place in ["Path=/x; ", "Path=/x; Domain=localhost; ", "Path=/x/orders; "] {
+            let is_there = removed.iter().any(|line| format!("{line}; ").contains(place));
             assert!(is_there, "{place}: {removed:?}");
         }
         // Ours is not among them: this browser stays signed in.
@@ -259,10 +229,7 @@ async fn a_sign_out_ends_the_session_that_its_page_was_made_for() {
     let known = signed_in(&app).await;
     let asks = known.gets("/sign-out").await;
     let body = format!("csrf={}", asks.expect(200).value("csrf"));
-    let (theirs, ours) = (
-        stranger.cookie(SESSION).unwrap(),
-        known.cookie(SESSION).unwrap(),
-    );
+    let (theirs, ours) = (stranger.cookie(SESSION).unwrap(), known.cookie(SESSION).unwrap());
     let answer = sends(&app, Method::POST, "/sign-out", both(&theirs, &ours), &body).await;
     answer.leads_to("/signed-out");
     assert!(!known.session().await["active"].as_bool().unwrap());
@@ -295,14 +262,7 @@ async fn sec_145_of_two_known_visits_neither_is_used_and_the_form_works() {
         format!("{ATTEMPT}={given}"),
         format!("{ATTEMPT}={}; {ATTEMPT}={given}", "A".repeat(43)),
     ] {
-        let page = sends(
-            &app,
-            Method::GET,
-            "/sign-in",
-            HeaderValue::from_str(&line).unwrap(),
-            "",
-        )
-        .await;
+        let page = sends(&app, Method::GET, "/sign-in", HeaderValue::from_str(&line).unwrap(), "").await;
         let body = format!(
             "username=password%40example.com&password={PASSWORD}&csrf={}&attempt={}",
             page.value("csrf"),

@@ -1,4 +1,5 @@
-//! SIGKILL at random moments while people sign in, out, and wait for their phones. What they were told holds afterwards.
+//! SIGKILL at random moments while people sign in, out, and wait for their phones. What they were told holds
+//! afterwards.
 
 mod ledger;
 mod rotation;
@@ -47,7 +48,8 @@ fn seed() -> u64 {
 
 fn org() -> Settings {
     let mut org = Settings::default();
-    // Longer than any test: a kill may lose the answer to a refresh, and the token of before still works after the next start.
+    // Longer than any test: a kill may lose the answer to a refresh, and the token of before still works after the next
+    // start.
     org.switches.refresh_grace_s = 3_600;
     Settings {
         limits: Limits {

@@ -1,8 +1,8 @@
 //! `cargo demo`, as the reader of the README runs it.
 //!
-//! What runs is the command that was built for these tests, with the arguments of the alias. The alias itself would have
-//! cargo build the command once more, with other features of its dependencies (those of the tests are not among them):
-//! minutes, and a file exchanged under the hands of the tests that run it.
+//! What runs is the command that was built for these tests, with the arguments of the alias. The alias itself would
+//! have cargo build the command once more, with other features of its dependencies (those of the tests are not among
+//! them): minutes, and a file exchanged under the hands of the tests that run it.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -33,10 +33,7 @@ impl Demo {
         arguments.extend(["--push-interval", "1"]);
         let process = Running::start(portico(&arguments));
         let mut printed = Vec::new();
-        while !printed
-            .iter()
-            .any(|line: &String| line.starts_with("Stop with"))
-        {
+        while !printed.iter().any(|line: &String| line.starts_with("Stop with")) {
             printed.push(process.says(""));
         }
         let address = |name: &str| {
@@ -139,9 +136,7 @@ async fn the_accounts_of_the_demo_do_what_is_said_of_them() {
 
     let browser = demo.browser();
     let ways = browser.begins_without_password("passwordless").await;
-    let code = browser
-        .follows(&browser.chooses(&ways, "email").await)
-        .await;
+    let code = browser.follows(&browser.chooses(&ways, "email").await).await;
     let emails = demo.phone("passwordless").await["emails"].clone();
     let digits = emails[0]["code"].as_str().unwrap().to_owned();
     let answer = browser.enters_code(&code, &digits).await;
@@ -188,14 +183,9 @@ async fn the_portal_of_the_demo_has_the_companion_under_a_strict_policy() {
     assert!(page.body.contains("<script src=\"/portico/companion.js\">"));
     let script = browser.gets(&address("portico/companion.js")).await;
     script.expect(200);
-    assert_eq!(
-        script.header("content-type"),
-        "text/javascript; charset=utf-8"
-    );
+    assert_eq!(script.header("content-type"), "text/javascript; charset=utf-8");
     let question = browser.request(Method::GET, &address("portico/session"));
-    let session = browser
-        .sends(question.header("sec-fetch-site", "same-origin"))
-        .await;
+    let session = browser.sends(question.header("sec-fetch-site", "same-origin")).await;
     let session: Value = serde_json::from_str(&session.body).unwrap();
     let extension = browser
         .request(Method::POST, &address("portico/session/extend"))
@@ -218,15 +208,10 @@ async fn the_demo_leads_from_the_portal_through_the_form_and_back() {
 
     let sent = browser.gets(portal).await;
     let form = browser.gets(sent.leads_to(form_address).location()).await;
-    form.expect(200)
-        .is_headed("Sign in")
-        .says("to continue to Acme Portal");
+    form.expect(200).is_headed("Sign in").says("to continue to Acme Portal");
     let answer = browser.submits_password(&form, "password", PASSWORD).await;
     let welcome = browser.gets(answer.leads_to(portal).location()).await;
-    welcome
-        .expect(200)
-        .says("Welcome, ")
-        .says("password@example.com");
+    welcome.expect(200).says("Welcome, ").says("password@example.com");
     browser.gets(phones).await.expect(200);
     let phone = format!("{phones}/password@example.com");
     let page = browser.gets(&phone).await;
@@ -242,9 +227,7 @@ async fn the_demo_leads_from_the_portal_through_the_form_and_back() {
         .await
         .leads_to(portal);
 
-    let farewell = browser
-        .follows(browser.signs_out().await.leads_to("/signed-out"))
-        .await;
+    let farewell = browser.follows(browser.signs_out().await.leads_to("/signed-out")).await;
     farewell.expect(200).is_headed("You’re signed out");
     browser.gets(portal).await.leads_to(form_address);
 

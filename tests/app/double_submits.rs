@@ -16,10 +16,7 @@ async fn presses_at_once(
     for _ in 0..times {
         let (browser, page, fields) = (browser.clone(), page.clone(), fields.to_vec());
         presses.spawn(async move {
-            let fields: Vec<(&str, &str)> = fields
-                .iter()
-                .map(|(name, value)| (*name, value.as_str()))
-                .collect();
+            let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
             browser.presses(&page, action, &fields).await
         });
     }
@@ -28,10 +25,7 @@ async fn presses_at_once(
 
 /// How many different sessions the answers hand out.
 fn sessions(answers: &[Page]) -> usize {
-    let mut ids: Vec<String> = answers
-        .iter()
-        .filter_map(|answer| answer.cookie(SESSION))
-        .collect();
+    let mut ids: Vec<String> = answers.iter().filter_map(|answer| answer.cookie(SESSION)).collect();
     ids.sort();
     ids.dedup();
     ids.len()
@@ -154,14 +148,7 @@ async fn twenty_equal_choices_send_one_text_and_one_push() {
         let app = TestApp::spawn().await;
         let browser = app.browser();
         let ways = browser.follows(&browser.begins(login).await).await;
-        let answers = presses_at_once(
-            &browser,
-            &ways,
-            "/sign-in/factor",
-            &[("factor", way.to_owned())],
-            20,
-        )
-        .await;
+        let answers = presses_at_once(&browser, &ways, "/sign-in/factor", &[("factor", way.to_owned())], 20).await;
         let first = answers[0].location().to_owned();
         assert!(
             answers

@@ -53,10 +53,7 @@ async fn sec_319_a_password_in_a_frame_goes_nowhere() {
     let browser = app.browser();
     let form = browser.opens_sign_in(None).await;
     let framed = browser.clone().with_header(DEST, "iframe");
-    framed
-        .submits_password(&form, "password", PASSWORD)
-        .await
-        .expect(403);
+    framed.submits_password(&form, "password", PASSWORD).await.expect(403);
     assert_eq!(app.asked(Endpoint::Token), 0);
     let done = browser.submits_password(&form, "password", PASSWORD).await;
     done.leads_to(app.base());

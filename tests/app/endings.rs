@@ -21,10 +21,7 @@ async fn told(browser: &Browser) -> Page {
 /// The same, once it says this: the sweep first ends sessions, then remembers why, then pays.
 async fn tells(browser: &Browser, words: &str) -> Page {
     let page = told(browser).await;
-    eventually(words, async || {
-        browser.gets(&page.url).await.text().contains(words)
-    })
-    .await;
+    eventually(words, async || browser.gets(&page.url).await.text().contains(words)).await;
     page
 }
 
@@ -34,12 +31,7 @@ async fn the_idle_limit_is_told_before_and_after_the_session_was_swept_out() {
     let (early, late) = (signed_in(&app).await, signed_in(&app).await);
     app.advance(secs(1800));
     let form = early
-        .follows(
-            early
-                .gets("/account")
-                .await
-                .leads_to("/sign-in?return_to=/account"),
-        )
+        .follows(early.gets("/account").await.leads_to("/sign-in?return_to=/account"))
         .await;
     form.is_headed("Sign in");
     tells(&early, "because it wasn’t used for a while").await;
@@ -54,15 +46,12 @@ async fn the_idle_limit_is_told_before_and_after_the_session_was_swept_out() {
     let page = tells(&late, "because it wasn’t used for a while").await;
     eventually("the revocation", async || {
         let page = late.gets(&page.url).await;
-        page.text()
-            .contains("Okta has taken back what it gave us for you.")
+        page.text().contains("Okta has taken back what it gave us for you.")
     })
     .await;
     // Its cookie is gone by now; a reload tells the same.
     assert!(late.cookie(SESSION).is_none());
-    late.gets(&page.url)
-        .await
-        .says("because it wasn’t used for a while");
+    late.gets(&page.url).await.says("because it wasn’t used for a while");
     app.advance(secs(3600));
     let forgotten = late.gets(&page.url).await;
     forgotten.says("Your session in this browser has ended.");
@@ -115,10 +104,7 @@ async fn sec_212_what_is_still_queued_at_okta_is_told_as_it_is_now() {
     app.okta().faults().push(error.times(3));
     let page = browser.follows(&browser.signs_out().await).await;
     page.says("Okta hasn’t confirmed yet.");
-    browser
-        .gets(&page.url)
-        .await
-        .says("Okta hasn’t confirmed yet.");
+    browser.gets(&page.url).await.says("Okta hasn’t confirmed yet.");
     eventually("the page after Okta took it", async || {
         app.advance(secs(61));
         let page = browser.gets(&page.url).await;
@@ -172,11 +158,8 @@ async fn a_reference_that_nobody_made_tells_nothing() {
     let app = TestApp::spawn().await;
     let browser = app.browser();
     for reference in ["", "x", &"A".repeat(43), &"A".repeat(4000), "%00"] {
-        let page = browser
-            .gets(&format!("/signed-out?session={reference}"))
-            .await;
-        page.expect(200)
-            .says("Your session in this browser has ended.");
+        let page = browser.gets(&format!("/signed-out?session={reference}")).await;
+        page.expect(200).says("Your session in this browser has ended.");
         assert!(!page.text().contains("Okta"), "{}", page.text());
     }
     browser.plants_cookie(SESSION, &"A".repeat(43));

@@ -20,11 +20,7 @@ fn json(page: &Page) -> Value {
 /// `GET /session` as a script of a page of the service sends it.
 async fn looks(browser: &Browser) -> Value {
     let request = browser.request(Method::GET, "/session");
-    json(
-        &browser
-            .sends(request.header("sec-fetch-site", "same-origin"))
-            .await,
-    )
+    json(&browser.sends(request.header("sec-fetch-site", "same-origin")).await)
 }
 
 /// `POST /session/extend` as such a script sends it.
@@ -72,25 +68,16 @@ async fn sec_204_nothing_is_extended_past_the_absolute_limit() {
     app.advance(secs(3));
     let ended = json(extends(&browser, token).await.expect(401));
     let sign_in = format!("{}/sign-in", app.base());
-    assert_eq!(
-        ended,
-        serde_json::json!({ "active": false, "sign_in": sign_in })
-    );
+    assert_eq!(ended, serde_json::json!({ "active": false, "sign_in": sign_in }));
 }
 
 #[tokio::test]
 async fn who_is_not_signed_in_gets_json_whatever_is_posted() {
     let app = TestApp::spawn().await;
     let nobody = app.browser();
-    assert_eq!(
-        json(extends(&nobody, "x").await.expect(401))["active"],
-        false
-    );
+    assert_eq!(json(extends(&nobody, "x").await.expect(401))["active"], false);
     nobody.plants_cookie(SESSION, &"A".repeat(43));
-    assert_eq!(
-        json(extends(&nobody, "x").await.expect(401))["active"],
-        false
-    );
+    assert_eq!(json(extends(&nobody, "x").await.expect(401))["active"], false);
     let browser = signed_in(&app).await;
     let token = looks(&browser).await["csrf"].as_str().unwrap().to_owned();
     let other = browser.clone();

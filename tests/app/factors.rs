@@ -37,9 +37,7 @@ async fn a_code_from_the_app_confirms_a_password() {
     code.expect(200)
         .is_headed("Enter the code")
         .says("from your authenticator app");
-    let answer = browser
-        .enters_code(&code, &app.phone("otp").otp().unwrap())
-        .await;
+    let answer = browser.enters_code(&code, &app.phone("otp").otp().unwrap()).await;
     signed_in(&browser, &answer, "otp").await;
 }
 
@@ -112,9 +110,7 @@ async fn a_wrong_number_signs_nobody_in() {
     app.phone("number").tap(&prompt.id, wrong).unwrap();
     app.advance(crate::support::secs(5));
     let answer = browser.says_approved(&page).await;
-    answer
-        .expect(403)
-        .says("You declined the request on your phone");
+    answer.expect(403).says("You declined the request on your phone");
     assert!(!browser.is_signed_in());
 }
 
@@ -125,32 +121,22 @@ async fn sec_140_a_passkey_confirms_a_password_and_replaces_it() {
     let page = browser.reaches("all", "passkey").await;
     page.expect(200).is_headed("Use your passkey");
     let fields = assertion(&app, "all", &page).await;
-    let fields: Vec<(&str, &str)> = fields
-        .iter()
-        .map(|(name, value)| (*name, value.as_str()))
-        .collect();
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let answer = browser.presses(&page, "/sign-in/passkey", &fields).await;
     signed_in(&browser, &answer, "all").await;
 
     let browser = app.browser();
     let ways = browser.begins_without_password("passkey").await;
-    let page = browser
-        .follows(&browser.chooses(&ways, "passkey").await)
-        .await;
+    let page = browser.follows(&browser.chooses(&ways, "passkey").await).await;
     let fields = assertion(&app, "passkey", &page).await;
-    let fields: Vec<(&str, &str)> = fields
-        .iter()
-        .map(|(name, value)| (*name, value.as_str()))
-        .collect();
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let answer = browser.presses(&page, "/sign-in/passkey", &fields).await;
     signed_in(&browser, &answer, "passkey").await;
 
     // The answer of one ceremony is worth nothing in another.
     let browser = app.browser();
     let ways = browser.begins_without_password("passkey").await;
-    let page = browser
-        .follows(&browser.chooses(&ways, "passkey").await)
-        .await;
+    let page = browser.follows(&browser.chooses(&ways, "passkey").await).await;
     let answer = browser.presses(&page, "/sign-in/passkey", &fields).await;
     assert!(!browser.is_signed_in());
     browser
@@ -234,9 +220,7 @@ async fn from_the_ways_without_a_password_one_leads_back_to_the_password_with_th
     let app = TestApp::spawn().await;
     let browser = app.browser();
     let ways = browser.begins_without_password("password").await;
-    let form = browser
-        .follows(&browser.chooses(&ways, "password").await)
-        .await;
+    let form = browser.follows(&browser.chooses(&ways, "password").await).await;
     assert_eq!(form.expect(200).value("username"), "password@example.com");
     let answer = browser
         .submits_password(&form, "password", crate::support::PASSWORD)
@@ -256,9 +240,7 @@ async fn without_a_password_first_the_first_page_asks_for_the_name_alone() {
         let form = browser.opens_sign_in(None).await;
         assert!(!form.expect(200).body.contains("type=\"password\""));
         let name = format!("{login}@example.com");
-        let answer = browser
-            .presses(&form, "/sign-in", &[("username", &name)])
-            .await;
+        let answer = browser.presses(&form, "/sign-in", &[("username", &name)]).await;
         let ways = browser.follows(answer.leads_to("/sign-in/factor")).await;
         assert_eq!(ways.ways(), ["push", "otp", "sms", "voice"]);
         let page = browser.follows(&browser.chooses(&ways, way).await).await;

@@ -9,8 +9,8 @@ use reqwest::header::ORIGIN;
 use super::headers::PAGES;
 use crate::support::{Browser, PASSWORD, Page, SESSION, TestApp, assertion, secs};
 
-/// What takes no cookie and no form: Okta posts to the first, with a token of its own (`universal_logout.rs`), and browsers by themselves to
-/// the second (`policy_reports.rs`).
+/// What takes no cookie and no form: Okta posts to the first, with a token of its own (`universal_logout.rs`), and
+/// browsers by themselves to the second (`policy_reports.rs`).
 const WITHOUT_A_PAGE: [&str; 2] = ["/global-token-revocation", "/sign-in/policy-reports"];
 
 type Fields = Vec<(String, String)>;
@@ -80,13 +80,7 @@ impl Post {
             }
             "/sign-in/code" => {
                 let code = app.phone("all").otp().unwrap();
-                Self::new(
-                    &browser,
-                    &reach("otp").await,
-                    route,
-                    &[("code", &code)],
-                    done,
-                )
+                Self::new(&browser, &reach("otp").await, route, &[("code", &code)], done)
             }
             "/sign-in/code/resend" | "/sign-in/push/resend" => {
                 let (way, page) = if route.contains("push") {
@@ -107,9 +101,7 @@ impl Post {
             "/sign-in/passkey" => {
                 let page = reach("passkey").await;
                 let fields = assertion(app, "all", &page).await;
-                let fields = fields
-                    .each_ref()
-                    .map(|(name, value)| (*name, value.as_str()));
+                let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
                 Self::new(&browser, &page, route, &fields, done)
             }
             _ => panic!("{route} is new: say how one comes to its button"),
@@ -192,9 +184,7 @@ fn is_refused(page: &Page, case: &str) {
 fn asked(app: &TestApp) -> usize {
     let learns = [Endpoint::Discovery, Endpoint::Keys];
     let requests = app.okta().requests();
-    let asked = requests
-        .iter()
-        .filter(|request| !learns.contains(&request.endpoint));
+    let asked = requests.iter().filter(|request| !learns.contains(&request.endpoint));
     asked.count()
 }
 
@@ -209,32 +199,15 @@ async fn only_its_own_page_may_send(app: &TestApp, post: Post, foreign: &str) {
             foreign.clone_into(value);
         }
     }
-    let without: Fields = post
-        .fields
-        .iter()
-        .filter(|(name, _)| name != "csrf")
-        .cloned()
-        .collect();
+    let without: Fields = post.fields.iter().filter(|(name, _)| name != "csrf").cloned().collect();
     assert_ne!(post.fields.len(), without.len(), "{route}: no token");
     let ours = (ORIGIN.as_str(), ours.as_str());
     let attacks: [Attack<'_>; 7] = [
         ("a foreign token", &forged, &[ours]),
         ("no token", &without, &[ours]),
-        (
-            "cross-site",
-            &post.fields,
-            &[("sec-fetch-site", "cross-site"), ours],
-        ),
-        (
-            "same-site",
-            &post.fields,
-            &[("sec-fetch-site", "same-site"), ours],
-        ),
-        (
-            "another origin",
-            &post.fields,
-            &[("origin", "https://evil.test")],
-        ),
+        ("cross-site", &post.fields, &[("sec-fetch-site", "cross-site"), ours]),
+        ("same-site", &post.fields, &[("sec-fetch-site", "same-site"), ours]),
+        ("another origin", &post.fields, &[("origin", "https://evil.test")]),
         ("a null origin", &post.fields, &[("origin", "null")]),
         ("no origin", &post.fields, &[]),
     ];
@@ -267,9 +240,7 @@ async fn only_its_own_page_may_send(app: &TestApp, post: Post, foreign: &str) {
 
 #[tokio::test]
 async fn sec_102_sec_103_sec_104_every_post_counts_only_from_its_own_page_in_its_own_browser() {
-    let posted = PAGES
-        .iter()
-        .filter(|(_, methods)| methods.contains(&"POST"));
+    let posted = PAGES.iter().filter(|(_, methods)| methods.contains(&"POST"));
     let routes: BTreeSet<&str> = posted.map(|(path, _)| *path).collect();
     assert!(routes.len() >= 13, "{routes:?}");
     for route in routes {

@@ -88,11 +88,7 @@ async fn sec_125_odd_forms_reach_nobody() {
     for (address, kind, body, status) in cases {
         let browser = app.browser();
         let form = browser.opens_sign_in(None).await;
-        let hidden = format!(
-            "&csrf={}&attempt={}",
-            form.value("csrf"),
-            form.value("attempt")
-        );
+        let hidden = format!("&csrf={}&attempt={}", form.value("csrf"), form.value("attempt"));
         let body = if kind == FORM {
             format!("{body}{hidden}")
         } else {
@@ -105,10 +101,7 @@ async fn sec_125_odd_forms_reach_nobody() {
             .body(body);
         let page = browser.sends(request).await;
         assert_eq!(page.status, status, "{address} {kind}: {}", page.text());
-        assert!(
-            !page.heading().is_empty(),
-            "a page of ours, not a bare text"
-        );
+        assert!(!page.heading().is_empty(), "a page of ours, not a bare text");
         assert!(page.cookies(SESSION).is_empty());
     }
     assert_eq!(app.asked(Endpoint::Token), 0);
@@ -140,11 +133,7 @@ async fn sec_130_steps_cannot_be_skipped() {
         ("/sign-in/code/resend", &[]),
         (
             "/sign-in/passkey",
-            &[
-                ("authenticator_data", "YQ"),
-                ("client_data", "YQ"),
-                ("signature", "YQ"),
-            ],
+            &[("authenticator_data", "YQ"), ("client_data", "YQ"), ("signature", "YQ")],
         ),
         ("/sign-in/factor", &[("factor", "push")]),
         ("/sign-in/factor", &[("factor", "sms")]),
@@ -163,9 +152,7 @@ async fn sec_130_steps_cannot_be_skipped() {
             .is_headed("Sign in");
     }
     assert_eq!(
-        app.asked(Endpoint::Token)
-            + app.asked(Endpoint::Challenge)
-            + app.asked(Endpoint::PrimaryAuthenticate),
+        app.asked(Endpoint::Token) + app.asked(Endpoint::Challenge) + app.asked(Endpoint::PrimaryAuthenticate),
         0
     );
     browser

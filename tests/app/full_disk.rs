@@ -6,9 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use okta_sim::{Endpoint, Settings};
 
-use crate::support::{
-    Browser, Page, SESSION, Served, eventually, file_limit, for_a_while, metric, run, secs, status,
-};
+use crate::support::{Browser, Page, SESSION, Served, eventually, file_limit, for_a_while, metric, run, secs, status};
 use small_disk::SmallDisk;
 
 async fn served_from(disk: &SmallDisk) -> Served {
@@ -22,9 +20,7 @@ async fn served_from(disk: &SmallDisk) -> Served {
         // One customer signs in again and again here, and none of the sessions is to make room.
         ("SESSION__MAX_PER_USER", "1000".to_owned()),
     ];
-    let settings = settings
-        .each_ref()
-        .map(|(name, value)| (*name, value.as_str()));
+    let settings = settings.each_ref().map(|(name, value)| (*name, value.as_str()));
     Served::start_through(disk.through(), org, &settings).await
 }
 
@@ -74,16 +70,13 @@ async fn sec_416_a_full_disk_refuses_sign_ins_and_nothing_else() {
     let cookie = leaving.cookie(SESSION).unwrap();
     disk.is_full();
     let refused = first_refusal(&served).await;
-    refused
-        .expect(503)
-        .is_headed("Sign-in isn’t answering right now");
+    refused.expect(503).is_headed("Sign-in isn’t answering right now");
     assert_eq!(refused.header("retry-after"), "5");
     let address = format!("{}/metrics", served.ops);
     let metrics = served.browser().gets(&address).await.body;
     let mut calls = metrics.lines();
-    let has_failed = calls.any(|line| {
-        line.starts_with("portico_store_operations_total{") && line.contains("\"error\"")
-    });
+    let has_failed =
+        calls.any(|line| line.starts_with("portico_store_operations_total{") && line.contains("\"error\""));
     assert!(has_failed, "no operator can tell:\n{metrics}");
     assert_eq!(kept.session().await["active"], true);
     kept.gets("/account").await.expect(200);
@@ -278,9 +271,7 @@ async fn sec_416_a_disk_that_is_full_when_a_token_rotates_signs_nobody_out() {
     assert_eq!(said(&served, OVER), 1);
     assert_eq!(said(&served, "could not be renewed"), 0);
     // The kill may meet a refresh, which is another matter.
-    served
-        .okta
-        .set_switch(|switches| switches.refresh_grace_s = 30);
+    served.okta.set_switch(|switches| switches.refresh_grace_s = 30);
     served.is_killed_and_started_again().await;
     is_used_until(&browser, &served, asked + 4).await;
     assert_eq!(browser.session().await["active"], true);

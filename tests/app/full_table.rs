@@ -25,7 +25,8 @@ impl Table {
         self.app.browser().with_header("x-forwarded-for", address)
     }
 
-    /// More strangers than there are places, each in a browser of its own: all of one address, then each of another network.
+    /// More strangers than there are places, each in a browser of its own: all of one address, then each of another
+    /// network.
     async fn is_flooded(&self, by: impl AsyncFn(&Browser)) {
         for _ in 0..=MOST {
             by(&self.browser_at("203.0.113.7")).await;
@@ -87,10 +88,7 @@ async fn sec_113_a_table_of_wrong_passwords_locks_nobody_out() {
         .is_flooded(async |stranger| {
             let form = stranger.opens_sign_in(None).await;
             let login = format!("nobody-{}", form.value("attempt"));
-            stranger
-                .submits_password(&form, &login, PASSWORD)
-                .await
-                .expect(403);
+            stranger.submits_password(&form, &login, PASSWORD).await.expect(403);
         })
         .await;
     table.is_for_everybody(customer).await;

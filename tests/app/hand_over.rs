@@ -27,10 +27,7 @@ fn at(app: &TestApp, host: &str) -> Browser {
 
 /// Follows a redirect to a host of the portal, whose proxy hands our paths on to us.
 async fn follows(there: &Browser, host: &str, page: &Page) -> Page {
-    let path = page
-        .expect(303)
-        .location()
-        .strip_prefix(&format!("http://{host}"));
+    let path = page.expect(303).location().strip_prefix(&format!("http://{host}"));
     there
         .gets(path.unwrap_or_else(|| panic!("leads to {}", page.location())))
         .await
@@ -72,18 +69,10 @@ async fn sec_203_a_ticket_takes_the_session_to_another_host_and_no_cookie_is_sha
 
     let ask = async |host: &str, cookie: String| {
         let verify = Verify::by(&app, "caddy").at(host);
-        verify
-            .get("/", &[("cookie", &cookie)])
-            .await
-            .status
-            .as_u16()
+        verify.get("/", &[("cookie", &cookie)]).await.status.as_u16()
     };
     assert_eq!(ask(HERE, format!("{PASS}={pass}")).await, 200);
-    assert_eq!(
-        ask(ELSEWHERE, format!("{PASS}={pass}")).await,
-        401,
-        "for one host"
-    );
+    assert_eq!(ask(ELSEWHERE, format!("{PASS}={pass}")).await, 401, "for one host");
     let own = Verify::by(&app, "caddy").host().to_owned();
     assert_eq!(ask(&own, format!("{PASS}={pass}")).await, 401);
     assert_eq!(ask(&own, format!("{SESSION}={pass}")).await, 401);
@@ -116,12 +105,7 @@ async fn sec_203_a_ticket_is_good_once_for_half_a_minute_one_host_and_one_browse
     let neighbour = at(&app, ELSEWHERE);
     let path = used.location().split_once(HERE).unwrap().1.to_owned();
     refused(&neighbour.gets(&path).await, &neighbour);
-    assert!(
-        !follows(&there, HERE, &used)
-            .await
-            .location()
-            .contains("/sign-in")
-    );
+    assert!(!follows(&there, HERE, &used).await.location().contains("/sign-in"));
 
     // The browser that it was for, a second time.
     let there = at(&app, HERE);
@@ -170,9 +154,6 @@ async fn a_person_without_a_session_signs_in_once_and_is_taken_to_each_host() {
         assert_eq!(answer.status, 200);
     }
     // Our paths there are never asked about.
-    let own = Verify::by(&app, "nginx")
-        .at(HERE)
-        .get("/.portico/start", &PAGE)
-        .await;
+    let own = Verify::by(&app, "nginx").at(HERE).get("/.portico/start", &PAGE).await;
     assert_eq!(own.header("portico-reason"), "own_page");
 }

@@ -52,29 +52,15 @@ pub(crate) fn is_guarded(page: &Page) {
     assert_eq!(of("referrer-policy"), "same-origin", "SEC-303");
     assert!(of("permissions-policy").contains("publickey-credentials-get=(self)"));
     assert!(!of("cache-control").is_empty());
-    assert!(
-        of("server").is_empty() && of("x-powered-by").is_empty(),
-        "SEC-318"
-    );
+    assert!(of("server").is_empty() && of("x-powered-by").is_empty(), "SEC-318");
     assert!(of("access-control-allow-origin").is_empty(), "SEC-305");
-    assert!(
-        of("strict-transport-security").is_empty(),
-        "only over https"
-    );
+    assert!(of("strict-transport-security").is_empty(), "only over https");
     let kind = of("content-type");
     assert!(
-        kind.is_empty()
-            || !kind.starts_with("text/")
-            || kind == "text/event-stream"
-            || kind.contains("charset=utf-8"),
+        kind.is_empty() || !kind.starts_with("text/") || kind == "text/event-stream" || kind.contains("charset=utf-8"),
         "{kind}"
     );
-    assert_eq!(
-        page.headers.get_all("x-request-id").iter().count(),
-        1,
-        "{}",
-        page.url
-    );
+    assert_eq!(page.headers.get_all("x-request-id").iter().count(), 1, "{}", page.url);
 }
 
 #[tokio::test]
@@ -98,16 +84,8 @@ async fn sec_302_every_answer_carries_the_headers() {
         answers.push(browser.gets(path).await);
     }
     answers.push(browser.posts("/sign-in", &[("username", "a")]).await);
-    answers.push(
-        browser
-            .posts("/sign-in", &[("username", &"a".repeat(40_000))])
-            .await,
-    );
-    answers.push(
-        browser
-            .sends(browser.request(Method::POST, "/sign-in").body("x"))
-            .await,
-    );
+    answers.push(browser.posts("/sign-in", &[("username", &"a".repeat(40_000))]).await);
+    answers.push(browser.sends(browser.request(Method::POST, "/sign-in").body("x")).await);
     answers.push(browser.gets("/sign-in?return_to=a&return_to=b").await);
     answers.push(browser.begins("locked").await);
     answers.push(browser.begins("password").await);

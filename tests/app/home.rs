@@ -1,10 +1,10 @@
-//! Where customers are who asked for no page of the portal: from the shortest settings on, nobody ends at a page that is not there.
+//! Where customers are who asked for no page of the portal: from the shortest settings on, nobody ends at a page that
+//! is not there.
 
 use okta_sim::{Settings, Simulator};
 
 use crate::support::{
-    Browser, PASSWORD, Page, Running, Served, TestApp, client, eventually, free_port, portico, run,
-    status,
+    Browser, PASSWORD, Page, Running, Served, TestApp, client, eventually, free_port, portico, run, status,
 };
 
 const README: &str = include_str!("../../README.md");
@@ -59,9 +59,7 @@ async fn the_readmes_own_settings_lead_to_a_page_after_a_right_password() {
     eventually("ready", async || status(&ready).await == Some(200)).await;
     let browser = Browser::new(client(), &base);
     let form = arrives(&browser, browser.gets(&format!("{base}/")).await).await;
-    let answer = browser
-        .submits_password(form.expect(200), "password", PASSWORD)
-        .await;
+    let answer = browser.submits_password(form.expect(200), "password", PASSWORD).await;
     let page = arrives(&browser, answer).await;
     assert_eq!(page.expect(200).url, format!("{base}/account"));
     // Signed in, the root leads home, and home is no way round.
@@ -87,21 +85,14 @@ async fn a_path_that_the_service_stands_under_leads_to_the_form_as_well() {
     for path in ["/", "/auth", "/auth/"] {
         let answer = browser.gets(&format!("{origin}{path}")).await;
         assert_eq!(answer.expect(303).location(), "/auth/sign-in", "{path}");
-        let head = browser
-            .sends(browser.request(reqwest::Method::HEAD, path))
-            .await;
+        let head = browser.sends(browser.request(reqwest::Method::HEAD, path)).await;
         assert_eq!(head.expect(303).location(), "/auth/sign-in", "{path}");
-        let posted = browser
-            .sends(browser.request(reqwest::Method::POST, path))
-            .await;
+        let posted = browser.sends(browser.request(reqwest::Method::POST, path)).await;
         assert_eq!(posted.status, 405, "{path}");
     }
     // Their own root for a home is a mistake that costs nobody anything.
     let answer = browser.begins("password").await;
-    assert_eq!(
-        answer.expect(303).location(),
-        format!("{origin}/auth/account")
-    );
+    assert_eq!(answer.expect(303).location(), format!("{origin}/auth/account"));
 }
 
 #[tokio::test]
@@ -119,14 +110,7 @@ async fn a_typo_in_the_file_of_a_healthy_service_does_not_kill_it() {
         let config = file.to_str().unwrap();
         let (code, _, complaints) = run(portico(&["healthcheck", "--config", config]));
         assert_eq!(code, 0, "{what}: {complaints}");
-        let list = [
-            "sessions",
-            "list",
-            "--user",
-            "00u-nobody",
-            "--config",
-            config,
-        ];
+        let list = ["sessions", "list", "--user", "00u-nobody", "--config", config];
         let (code, _, complaints) = run(portico(&list));
         assert_eq!(code, 0, "{what}: {complaints}");
     }
@@ -142,10 +126,7 @@ async fn a_typo_in_the_file_of_a_healthy_service_does_not_kill_it() {
 async fn a_hang_up_ends_nothing() {
     let served = Served::start().await;
     served.process.is_hung_up();
-    eventually("a word on it", async || {
-        served.process.complaints().contains("SIGHUP")
-    })
-    .await;
+    eventually("a word on it", async || served.process.complaints().contains("SIGHUP")).await;
     let browser = served.browser();
     browser.begins("password").await.leads_to(&served.base);
     assert_eq!(status(&format!("{}/readyz", served.ops)).await, Some(200));

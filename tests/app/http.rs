@@ -10,9 +10,7 @@ use crate::support::{ATTEMPT, SESSION, TestApp};
 async fn sec_306_each_address_has_its_methods_and_says_so() {
     let app = TestApp::spawn().await;
     for (path, allowed) in PAGES {
-        for method in [
-            "GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND",
-        ] {
+        for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"] {
             if allowed.contains(&method) {
                 continue;
             }
@@ -39,17 +37,10 @@ async fn sec_306_each_address_has_its_methods_and_says_so() {
 #[tokio::test]
 async fn sec_306_no_header_turns_one_method_into_another() {
     let app = TestApp::spawn().await;
-    for header in [
-        "x-http-method-override",
-        "x-http-method",
-        "x-method-override",
-    ] {
+    for header in ["x-http-method-override", "x-http-method", "x-method-override"] {
         let browser = app.browser().with_header(header, "POST");
         browser.gets("/sign-in/restart").await.expect(405);
-        browser
-            .gets("/sign-out?_method=POST")
-            .await
-            .leads_to("/signed-out");
+        browser.gets("/sign-out?_method=POST").await.leads_to("/signed-out");
     }
 }
 
@@ -58,14 +49,9 @@ async fn no_answer_but_a_finished_sign_in_sets_a_session() {
     let app = TestApp::spawn().await;
     let browser = app.browser();
     for (path, _) in PAGES {
-        for page in [
-            browser.gets(path).await,
-            browser.posts(path, &[("csrf", "x")]).await,
-        ] {
+        for page in [browser.gets(path).await, browser.posts(path, &[("csrf", "x")]).await] {
             assert!(
-                page.cookies(SESSION)
-                    .iter()
-                    .all(|cookie| cookie.contains("Max-Age=0")),
+                page.cookies(SESSION).iter().all(|cookie| cookie.contains("Max-Age=0")),
                 "{path}"
             );
         }
@@ -195,20 +181,13 @@ async fn sec_307_a_form_is_measured_and_judged_as_it_arrives() {
 #[tokio::test]
 async fn the_language_is_the_one_the_browser_asks_for() {
     let app = TestApp::spawn().await;
-    for (asked, lang) in [
-        ("de-AT,de;q=0.9,en;q=0.5", "de"),
-        ("xx", "en"),
-        ("en", "en"),
-    ] {
+    for (asked, lang) in [("de-AT,de;q=0.9,en;q=0.5", "de"), ("xx", "en"), ("en", "en")] {
         let page = app
             .browser()
             .with_header("accept-language", asked)
             .gets("/sign-in")
             .await;
-        assert!(
-            page.body.contains(&format!("<html lang=\"{lang}\"")),
-            "{asked}"
-        );
+        assert!(page.body.contains(&format!("<html lang=\"{lang}\"")), "{asked}");
     }
     assert!(
         app.browser()

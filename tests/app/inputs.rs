@@ -47,11 +47,7 @@ async fn sec_125_empty_and_overlong_fields_are_shown_at_the_field_and_reach_nobo
         let browser = app.browser();
         let form = browser.opens_sign_in(None).await;
         let page = browser
-            .presses(
-                &form,
-                "/sign-in",
-                &[("username", name), ("password", password)],
-            )
+            .presses(&form, "/sign-in", &[("username", name), ("password", password)])
             .await;
         page.expect(422).says(words);
         assert_eq!(page.value("username"), name.trim());
@@ -67,11 +63,7 @@ async fn sec_126_a_name_is_never_markup() {
     let name = "\"><script>alert(1)</script>&amp;<b a='";
     let form = browser.opens_sign_in(None).await;
     let page = browser
-        .presses(
-            &form,
-            "/sign-in",
-            &[("username", name), ("password", "wrong")],
-        )
+        .presses(&form, "/sign-in", &[("username", name), ("password", "wrong")])
         .await;
     assert_eq!(page.expect(403).value("username"), name);
     assert!(!page.body.contains("<script>alert"));
@@ -90,10 +82,7 @@ async fn sec_121_a_name_loses_its_outer_blanks_only() {
         .presses(
             &form,
             "/sign-in",
-            &[
-                ("username", "  PassWord@Example.com "),
-                ("password", PASSWORD),
-            ],
+            &[("username", "  PassWord@Example.com "), ("password", PASSWORD)],
         )
         .await;
     let requests = app.okta().requests();
@@ -109,9 +98,7 @@ async fn sec_308_a_form_that_dribbles_in_is_given_up() {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     let app = TestApp::spawn().await;
-    let mut socket = tokio::net::TcpStream::connect(("127.0.0.1", app.port()))
-        .await
-        .unwrap();
+    let mut socket = tokio::net::TcpStream::connect(("127.0.0.1", app.port())).await.unwrap();
     let head = format!(
         "POST /sign-in HTTP/1.1\r\nHost: localhost:{}\r\nOrigin: {}\r\n\
          Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\nusername=",

@@ -54,17 +54,10 @@ async fn sec_112_the_cookie_is_made_at_a_sign_in_lives_a_year_and_says_no_name()
     let mut parts: Vec<&str> = cookie.split("; ").collect();
     let value = parts.remove(0).split_once('=').unwrap().1.to_owned();
     parts.sort_unstable();
-    assert_eq!(
-        parts,
-        ["HttpOnly", "Max-Age=31536000", "Path=/", "SameSite=Lax"]
-    );
+    assert_eq!(parts, ["HttpOnly", "Max-Age=31536000", "Path=/", "SameSite=Lax"]);
     assert_eq!(value.len(), 48, "an id and one voucher");
     browser.signs_out().await.leads_to("/signed-out");
-    assert_eq!(
-        browser.cookie(DEVICE),
-        Some(value.clone()),
-        "it outlives the session"
-    );
+    assert_eq!(browser.cookie(DEVICE), Some(value.clone()), "it outlives the session");
     let again = browser.begins("password").await.cookie(DEVICE).unwrap();
     assert_eq!(again[..21], value[..21], "the browser is the same one");
 }
@@ -77,11 +70,7 @@ async fn sec_112_a_forged_foreign_or_altered_cookie_counts_as_none() {
     let of_another_service = knows(&elsewhere, "password").await;
     closes(&app, "password").await;
     let id_of_another = format!("{}{}", &of_another[..20], &ours[20..]);
-    let altered = format!(
-        "{}{}",
-        &ours[..47],
-        if ours.ends_with('A') { "Q" } else { "A" }
-    );
+    let altered = format!("{}{}", &ours[..47], if ours.ends_with('A') { "Q" } else { "A" });
     for value in [
         "",
         "x",
@@ -197,14 +186,10 @@ async fn sec_112_strangers_who_know_a_name_spend_nothing_of_its_owner() {
             sent += u32::from(answer.status == 303);
         }
         assert_eq!(sent, of_strangers, "{way}");
-        asks_with_a_name(&app.browser(), login, way)
-            .await
-            .expect(429);
+        asks_with_a_name(&app.browser(), login, way).await.expect(429);
 
         app.advance(secs(60));
-        asks_with_a_name(&at_home, login, way)
-            .await
-            .leads_to("/sign-in/");
+        asks_with_a_name(&at_home, login, way).await.leads_to("/sign-in/");
         app.advance(secs(60));
         let elsewhere = app.browser();
         elsewhere.reaches(login, way).await.expect(200);

@@ -51,18 +51,12 @@ async fn sec_137_an_approval_after_another_way_was_taken_signs_nobody_in() {
     let page = browser.reaches("all", "push").await;
     let prompt = app.prompt("all");
     let ways = browser.gets(&page.link("Use another way").unwrap()).await;
-    let code = browser
-        .follows(&browser.chooses(ways.expect(200), "otp").await)
-        .await;
+    let code = browser.follows(&browser.chooses(ways.expect(200), "otp").await).await;
     code.is_headed("Enter the code");
     app.phone("all").approve(&prompt.id).unwrap();
     app.advance(secs(5));
     let mut events = browser.waits(&page).await;
-    assert_eq!(
-        events.next().await,
-        "approved",
-        "the page is to be asked for again"
-    );
+    assert_eq!(events.next().await, "approved", "the page is to be asked for again");
     let answer = browser.gets(&page.url).await;
     assert!(!browser.is_signed_in());
     browser
@@ -81,15 +75,9 @@ async fn sec_137_tokens_of_an_approval_that_arrives_too_late_are_given_back() {
     app.okta().faults().push(Fault::new(Endpoint::Token, delay));
     app.advance(secs(5));
     let stream = browser.waits(&page).await;
-    eventually("the poll", async || {
-        app.okta().faults().waiting().is_empty()
-    })
-    .await;
+    eventually("the poll", async || app.okta().faults().waiting().is_empty()).await;
     let ways = browser.gets(&page.link("Use another way").unwrap()).await;
-    browser
-        .chooses(&ways, "otp")
-        .await
-        .leads_to("/sign-in/code");
+    browser.chooses(&ways, "otp").await.leads_to("/sign-in/code");
     app.revoked(1).await;
     assert!(!browser.is_signed_in());
     drop(stream);

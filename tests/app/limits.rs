@@ -33,11 +33,7 @@ async fn sec_116_one_account_is_tried_five_times_whoever_tries_and_whether_or_no
         let page = fails(&app.browser(), login).await;
         let wait = is_held_back(&page, login);
         assert!((1..=60).contains(&wait), "{wait}");
-        assert_eq!(
-            app.grants("password"),
-            5,
-            "{login}: Okta hears no more (SEC-109)"
-        );
+        assert_eq!(app.grants("password"), 5, "{login}: Okta hears no more (SEC-109)");
         fails(&app.browser(), "otp").await.expect(403);
         app.advance(secs(wait + 1));
         fails(&app.browser(), login).await.expect(403);
@@ -46,10 +42,7 @@ async fn sec_116_one_account_is_tried_five_times_whoever_tries_and_whether_or_no
 
 #[tokio::test]
 async fn sec_109_a_name_in_other_letters_is_the_same_name() {
-    let app = TestApp::builder()
-        .set("limits.account_burst", "2")
-        .spawn()
-        .await;
+    let app = TestApp::builder().set("limits.account_burst", "2").spawn().await;
     for name in ["password", "PASSWORD"] {
         fails(&app.browser(), name).await.expect(403);
     }
@@ -102,9 +95,7 @@ async fn one_address_is_held_back_and_a_stranger_s_word_about_addresses_is_not_t
         let browser = app
             .browser()
             .with_header("x-forwarded-for", &format!("203.0.113.{number}"));
-        fails(&browser, &format!("nobody{number}"))
-            .await
-            .expect(403);
+        fails(&browser, &format!("nobody{number}")).await.expect(403);
     }
     let browser = app
         .browser()
@@ -126,20 +117,12 @@ async fn sec_117_a_trusted_proxy_s_word_about_addresses_is_taken() {
         let browser = app
             .browser()
             .with_header("x-forwarded-for", &format!("1.1.1.1, 203.0.113.{number}"));
-        fails(&browser, &format!("nobody{number}"))
-            .await
-            .expect(403);
+        fails(&browser, &format!("nobody{number}")).await.expect(403);
     }
-    let browser = app
-        .browser()
-        .with_header("x-forwarded-for", "9.9.9.9, 203.0.113.3");
+    let browser = app.browser().with_header("x-forwarded-for", "9.9.9.9, 203.0.113.3");
     is_held_back(&fails(&browser, "nobody9").await, "nobody9");
     // Two neighbours in one /64 are one visitor.
-    for (address, status) in [
-        ("2001:db8::1", 403),
-        ("2001:db8::2", 429),
-        ("2001:db8:0:1::1", 403),
-    ] {
+    for (address, status) in [("2001:db8::1", 403), ("2001:db8::2", 429), ("2001:db8:0:1::1", 403)] {
         let browser = app.browser().with_header("x-forwarded-for", address);
         fails(&browser, "nobody7").await.expect(status);
     }
@@ -151,10 +134,7 @@ async fn sec_119_okta_hears_the_checked_address_and_no_other() {
         ("", "198.51.100.7", "127.0.0.1"),
         ("127.0.0.1", "1.1.1.1, 198.51.100.7", "198.51.100.7"),
     ] {
-        let app = TestApp::builder()
-            .set("limits.trusted_proxies", trusted)
-            .spawn()
-            .await;
+        let app = TestApp::builder().set("limits.trusted_proxies", trusted).spawn().await;
         let browser = app
             .browser()
             .with_header("x-forwarded-for", said)
@@ -182,10 +162,7 @@ async fn sec_119_okta_hears_the_checked_address_and_no_other() {
 
 #[tokio::test]
 async fn codes_are_counted_by_the_hour_whatever_attempt_they_belong_to() {
-    let app = TestApp::builder()
-        .set("limits.codes_per_hour", "4")
-        .spawn()
-        .await;
+    let app = TestApp::builder().set("limits.codes_per_hour", "4").spawn().await;
     app.okta().set_limits(|limits| limits.otp_per_window = 0);
     for tries in [3, 1] {
         let browser = app.browser();
@@ -205,10 +182,7 @@ async fn codes_are_counted_by_the_hour_whatever_attempt_they_belong_to() {
 
 #[tokio::test]
 async fn sec_134_pushes_are_counted_by_the_account() {
-    let app = TestApp::builder()
-        .set("limits.push_per_10min", "2")
-        .spawn()
-        .await;
+    let app = TestApp::builder().set("limits.push_per_10min", "2").spawn().await;
     for _ in 0..2 {
         app.browser()
             .reaches("push", "push")
@@ -228,15 +202,9 @@ async fn sec_134_pushes_are_counted_by_the_account() {
 
 #[tokio::test]
 async fn texts_are_counted_by_the_account() {
-    let app = TestApp::builder()
-        .set("limits.sends_per_hour", "2")
-        .spawn()
-        .await;
+    let app = TestApp::builder().set("limits.sends_per_hour", "2").spawn().await;
     for _ in 0..2 {
-        app.browser()
-            .reaches("phone", "sms")
-            .await
-            .is_headed("Enter the code");
+        app.browser().reaches("phone", "sms").await.is_headed("Enter the code");
         app.advance(secs(31));
     }
     let browser = app.browser();
@@ -247,10 +215,7 @@ async fn texts_are_counted_by_the_account() {
 
 #[tokio::test]
 async fn sec_114_all_strangers_together_keep_below_what_okta_lets_through() {
-    let app = TestApp::builder()
-        .set("limits.sign_ins_per_second", "2")
-        .spawn()
-        .await;
+    let app = TestApp::builder().set("limits.sign_ins_per_second", "2").spawn().await;
     let at_home = app.browser();
     at_home.begins("password").await.leads_to(app.base());
     at_home.signs_out().await.leads_to("/signed-out");
@@ -267,10 +232,7 @@ async fn sec_114_all_strangers_together_keep_below_what_okta_lets_through() {
     let asked = app.grants("password") - known;
     let seconds = usize::try_from(app.now().duration_since(began).as_secs()).unwrap() + 1;
     assert!(asked <= 2 + 2 * seconds, "{asked} in {seconds} s");
-    assert!(
-        held > 0 && asked + held == 60,
-        "{held} of 60 were held back"
-    );
+    assert!(held > 0 && asked + held == 60, "{held} of 60 were held back");
     // SEC-112: known browsers are not under it.
     for _ in 0..3 {
         at_home.begins("password").await.leads_to(app.base());

@@ -51,10 +51,7 @@ async fn sec_111_a_flood_of_a_week_leaves_the_account_unlocked_and_its_owner_sig
     let known = app.grants("password");
     is_closed(&is_flooded(&app, "password", 7).await, "password");
     assert_eq!(app.grants("password") - known, 8);
-    is_closed(
-        &tries(&app.browser(), "password", PASSWORD).await,
-        "password",
-    );
+    is_closed(&tries(&app.browser(), "password", PASSWORD).await, "password");
 
     // SEC-112: the flood is still on, and the owner does not notice.
     at_home.begins("password").await.leads_to(app.base());
@@ -118,10 +115,7 @@ async fn sec_112_wrong_passwords_close_no_other_way_and_another_way_makes_the_br
 
 #[tokio::test]
 async fn sec_110_codes_of_a_first_factor_are_counted_and_hold_nobody_who_knows_the_password() {
-    let app = TestApp::builder()
-        .set("limits.codes_per_attempt", "100")
-        .spawn()
-        .await;
+    let app = TestApp::builder().set("limits.codes_per_attempt", "100").spawn().await;
     app.okta().set_limits(|limits| limits.otp_per_window = 0);
     let browser = app.browser();
     let ways = browser.begins_without_password("otp").await;
@@ -171,11 +165,7 @@ async fn sec_110_a_known_browser_has_a_hundred_wrong_passwords_in_a_row() {
     browser.signs_out().await.leads_to("/signed-out");
     let asked = app.asked(Endpoint::Token);
     tries(&browser, "all", "wrong").await.expect(403);
-    assert_eq!(
-        app.asked(Endpoint::Token),
-        asked + 1,
-        "another factor opens it"
-    );
+    assert_eq!(app.asked(Endpoint::Token), asked + 1, "another factor opens it");
 }
 
 #[tokio::test]
@@ -191,10 +181,7 @@ async fn sec_111_an_operator_opens_an_account_by_the_name_that_is_typed() {
         assert_eq!(reset(bad).await, 400, "{bad}");
     }
     assert_eq!(reset("?user=otp@example.com").await, 200);
-    is_closed(
-        &tries(&app.browser(), "password", PASSWORD).await,
-        "password",
-    );
+    is_closed(&tries(&app.browser(), "password", PASSWORD).await, "password");
     assert_eq!(reset("?user=Password@example.com").await, 200);
     app.browser().begins("password").await.leads_to(app.base());
     app.browser().gets("/admin/limits").await.expect(404);

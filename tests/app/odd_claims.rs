@@ -5,17 +5,14 @@ use std::time::Duration;
 use okta_sim::{AccountPatch, Settings, Switches};
 use serde_json::{Value, json};
 
-use crate::support::{
-    Browser, Page, SESSION, Served, TestApp, Verify, builder_behind_proxy, client, eventually, secs,
-};
+use crate::support::{Browser, Page, SESSION, Served, TestApp, Verify, builder_behind_proxy, client, eventually, secs};
 
 /// The default of `session.revalidate`.
 const EVERY: u64 = 600;
 
 const SCOPES: &str = "openid, profile, email, groups, offline_access";
 
-const ADMINS: &str =
-    r#"[{ path = "/admin", groups = ["admins"] }, { path = "/proved", acr_values = ["phr"] }]"#;
+const ADMINS: &str = r#"[{ path = "/admin", groups = ["admins"] }, { path = "/proved", acr_values = ["phr"] }]"#;
 
 async fn started(scopes: &str) -> TestApp {
     builder_behind_proxy()
@@ -39,9 +36,7 @@ async fn signed_in(app: &TestApp) -> Browser {
 /// What the portal's proxy is answered about this path, and what the portal is told of the groups.
 async fn asked(app: &TestApp, browser: &Browser, path: &str) -> (u16, String) {
     let cookie = format!("{SESSION}={}", browser.cookie(SESSION).unwrap());
-    let verdict = Verify::by(app, "haproxy")
-        .get(path, &[("cookie", &cookie)])
-        .await;
+    let verdict = Verify::by(app, "haproxy").get(path, &[("cookie", &cookie)]).await;
     let groups = match verdict.all("portico-groups") {
         0 => String::new(),
         _ => verdict.header("portico-groups").to_owned(),
@@ -74,11 +69,7 @@ async fn sec_222_claims_in_odd_forms_keep_nobody_out_and_open_nothing() {
         assert_eq!(asked(&app, &browser, "/admin").await.0, 403, "{value}");
         assert_ne!(asked(&app, &browser, "/proved").await.0, 200, "{value}");
         app.advance(secs(EVERY));
-        assert_eq!(
-            asked(&app, &browser, "/").await.0,
-            200,
-            "refreshed: {value}"
-        );
+        assert_eq!(asked(&app, &browser, "/").await.0, 200, "refreshed: {value}");
         assert_eq!(asked(&app, &browser, "/admin").await.0, 403, "{value}");
     }
     // Of a list with something odd in it the names count.
@@ -90,8 +81,7 @@ async fn sec_222_claims_in_odd_forms_keep_nobody_out_and_open_nothing() {
     app.advance(secs(EVERY));
     assert_eq!(asked(&app, &browser, "/admin").await, both);
     // And what turns odd while a session runs is taken away from it.
-    app.okta()
-        .set_switch(|on| say(on, "groups", &json!("admins")));
+    app.okta().set_switch(|on| say(on, "groups", &json!("admins")));
     app.advance(secs(EVERY));
     assert_eq!(asked(&app, &browser, "/admin").await.0, 403);
     assert_eq!(asked(&app, &browser, "/").await, (200, String::new()));
@@ -131,10 +121,7 @@ const LOST: &str = "left out claims that it had named before";
 
 #[tokio::test]
 async fn sec_503_a_dropped_claim_is_told_by_its_name_once_and_so_is_one_that_is_lost() {
-    for (scopes, source) in [
-        (SCOPES, "id_token"),
-        ("openid, profile, email, groups", "userinfo"),
-    ] {
+    for (scopes, source) in [(SCOPES, "id_token"), ("openid, profile, email, groups", "userinfo")] {
         let settings = [("OKTA__SCOPES", scopes), ("SESSION__REVALIDATE", "1ms")];
         let served = Served::start_with(Settings::default(), &settings).await;
         let log = || served.process.complaints();
@@ -151,25 +138,16 @@ async fn sec_503_a_dropped_claim_is_told_by_its_name_once_and_so_is_one_that_is_
         let told = lines(&before, DROPPED);
         assert_eq!(told.len(), 1, "{before}");
         assert!(told[0].contains("groups") && told[0].contains("email_verified"));
-        assert!(
-            told[0].contains(source) && told[0].contains("WARN"),
-            "{told:?}"
-        );
+        assert!(told[0].contains(source) && told[0].contains("WARN"), "{told:?}");
         let lost = lines(&before, LOST);
-        assert!(
-            lost[0].contains("groups") && lost[0].contains("WARN"),
-            "{lost:?}"
-        );
+        assert!(lost[0].contains("groups") && lost[0].contains("WARN"), "{lost:?}");
 
         let another = served.browser();
         another.begins("password").await.leads_to(&served.base);
         let after = log();
         let told = lines(&after, DROPPED);
         assert!(told.len() > 1 && told.iter().all(|line| line.contains("groups")));
-        assert!(
-            told.iter().any(|line| line.contains("id_token")),
-            "{told:?}"
-        );
+        assert!(told.iter().any(|line| line.contains("id_token")), "{told:?}");
         assert!(!after.contains("canary"), "{after}");
     }
 }
@@ -199,9 +177,7 @@ async fn a_refresh_that_brings_no_groups_says_so() {
 #[tokio::test]
 async fn sec_222_somebody_with_95_groups_of_long_names_signs_in() {
     let app = started(SCOPES).await;
-    let mut groups: Vec<String> = (0..94)
-        .map(|n| format!("{n:02}-{}", "x".repeat(250)))
-        .collect();
+    let mut groups: Vec<String> = (0..94).map(|n| format!("{n:02}-{}", "x".repeat(250))).collect();
     groups.push("admins".to_owned());
     let patch = AccountPatch {
         groups: Some(groups),
@@ -211,17 +187,11 @@ async fn sec_222_somebody_with_95_groups_of_long_names_signs_in() {
     let browser = signed_in(&app).await;
     let cookie = format!("{SESSION}={}", browser.cookie(SESSION).unwrap());
     for round in 0..2 {
-        let verdict = Verify::by(&app, "haproxy")
-            .get("/admin", &[("cookie", &cookie)])
-            .await;
+        let verdict = Verify::by(&app, "haproxy").get("/admin", &[("cookie", &cookie)]).await;
         assert_eq!(verdict.status, 200, "a rule knows the last of them");
         let told = verdict.header("portico-groups");
         assert_eq!(told.split(',').count(), 2, "{told}");
-        assert!(
-            told.len() <= 512 && verdict.size() < 4096,
-            "{}",
-            verdict.size()
-        );
+        assert!(told.len() <= 512 && verdict.size() < 4096, "{}", verdict.size());
         if round == 0 {
             app.advance(secs(EVERY));
         }
@@ -237,34 +207,22 @@ async fn many_long_groups_in_any_script_leave_room_in_a_proxy_s_buffer() {
     for (name, group) in [
         ("Robin Example", "A department with a rather long name"),
         ("Jürgen Müßiggänger", "Abteilung für Größenverhältnisse"),
-        (
-            "Александра Константинопольская",
-            "Отдел внутренних расследований",
-        ),
+        ("Александра Константинопольская", "Отдел внутренних расследований"),
     ] {
         let app = started(SCOPES).await;
         let patch = AccountPatch {
             name: Some(name.to_owned()),
-            groups: Some(
-                (0..95)
-                    .map(|number| format!("{group} {number:02}"))
-                    .collect(),
-            ),
+            groups: Some((0..95).map(|number| format!("{group} {number:02}")).collect()),
             ..AccountPatch::default()
         };
         app.okta().set_account("password", patch);
         let browser = signed_in(&app).await;
         let cookie = format!("{SESSION}={}", browser.cookie(SESSION).unwrap());
         for proxy in Verify::PROXIES {
-            let verdict = Verify::by(&app, proxy)
-                .get("/", &[("cookie", &cookie)])
-                .await;
+            let verdict = Verify::by(&app, proxy).get("/", &[("cookie", &cookie)]).await;
             assert_eq!(verdict.status, 200);
             let size = verdict.size();
-            assert!(
-                size + "HTTP/1.1 200 OK\r\n\r\n".len() < BUFFER,
-                "{proxy}: {size}"
-            );
+            assert!(size + "HTTP/1.1 200 OK\r\n\r\n".len() < BUFFER, "{proxy}: {size}");
             let groups = verdict.header("portico-groups").len();
             let encoded = verdict.header("portico-groups-encoded").len();
             assert!(groups + encoded > 300, "{groups} {encoded}");
@@ -273,21 +231,14 @@ async fn many_long_groups_in_any_script_leave_room_in_a_proxy_s_buffer() {
 }
 
 async fn is_refused(app: &TestApp, browser: &Browser, page: &Page) {
-    page.expect(403)
-        .is_headed("You can’t sign in to Acme Portal from here");
+    page.expect(403).is_headed("You can’t sign in to Acme Portal from here");
     assert!(!browser.is_signed_in());
     app.revoked(1).await;
 }
 
 #[tokio::test]
 async fn sec_312_a_sub_that_fits_no_header_starts_no_session() {
-    for sub in [
-        "jörg",
-        "00u1,00u2",
-        "00u1\r\nPortico-User: 00u2",
-        " 00u1",
-        "00u\u{7f}",
-    ] {
+    for sub in ["jörg", "00u1,00u2", "00u1\r\nPortico-User: 00u2", " 00u1", "00u\u{7f}"] {
         let app = started(SCOPES).await;
         app.okta().set_switch(|on| say(on, "sub", &json!(sub)));
         let browser = app.browser();
@@ -311,11 +262,7 @@ async fn sec_312_a_sub_that_fits_no_header_starts_no_session() {
 
 #[tokio::test]
 async fn sec_312_who_is_told_by_a_login_has_one_that_fits_a_header() {
-    let set = |headers: &str| {
-        builder_behind_proxy()
-            .standing_still()
-            .set("portal.headers", headers)
-    };
+    let set = |headers: &str| builder_behind_proxy().standing_still().set("portal.headers", headers);
     let odd = |on: &mut Switches| say(on, "preferred_username", &json!("jörg@example.com"));
     for headers in ["authelia", "authentik"] {
         let app = set(headers).spawn().await;
@@ -342,18 +289,13 @@ async fn sec_312_who_is_told_by_a_login_has_one_that_fits_a_header() {
 #[tokio::test]
 async fn a_sub_that_fits_no_header_is_told_to_the_operator() {
     let served = Served::start().await;
-    served
-        .okta
-        .set_switch(|on| say(on, "sub", &json!("canary-jörg")));
+    served.okta.set_switch(|on| say(on, "sub", &json!("canary-jörg")));
     let browser = served.browser();
     browser.begins("password").await.expect(403);
     let log = served.process.complaints();
     let told = lines(&log, "no header can carry its value");
     assert_eq!(told.len(), 1, "{log}");
-    assert!(
-        told[0].contains("ERROR") && told[0].contains("sub"),
-        "{told:?}"
-    );
+    assert!(told[0].contains("ERROR") && told[0].contains("sub"), "{told:?}");
     assert!(!log.contains("canary"), "{log}");
 }
 
@@ -363,8 +305,7 @@ async fn sec_225_a_stranger_s_order_holds_up_no_sign_in_after_a_rotation() {
     let browser = signed_in(&app).await;
     let order = async || {
         // {"typ":"global-token-revocation+jwt","alg":"RS256","kid":"x"}
-        let header =
-            "eyJ0eXAiOiJnbG9iYWwtdG9rZW4tcmV2b2NhdGlvbitqd3QiLCJhbGciOiJSUzI1NiIsImtpZCI6IngifQ";
+        let header = "eyJ0eXAiOiJnbG9iYWwtdG9rZW4tcmV2b2NhdGlvbitqd3QiLCJhbGciOiJSUzI1NiIsImtpZCI6IngifQ";
         let answer = client()
             .post(format!("{}/global-token-revocation", app.base()))
             .bearer_auth(format!("{header}.e30.AAAA"))

@@ -1,10 +1,11 @@
-//! What the protocol leaves open, and orgs that are not set up as they should be: met for real, by the simulator's switches.
+//! What the protocol leaves open, and orgs that are not set up as they should be: met for real, by the simulator's
+//! switches.
 
 use std::net::Ipv4Addr;
 
 use okta_sim::{
-    ContentTypes, Fault, FaultKind, Misuse, NumberChallenge, PasswordExpiry, SERVER_WITHOUT_POLICY,
-    Switches, UnknownLogin, UnknownToken, WrongNumber,
+    ContentTypes, Fault, FaultKind, Misuse, NumberChallenge, PasswordExpiry, SERVER_WITHOUT_POLICY, Switches,
+    UnknownLogin, UnknownToken, WrongNumber,
 };
 
 use crate::support::{Browser, PASSWORD, Page, SESSION, TestApp, metric, other_than, secs};
@@ -12,10 +13,7 @@ use crate::support::{Browser, PASSWORD, Page, SESSION, TestApp, metric, other_th
 type Switch = fn(&mut Switches);
 
 async fn with(switch: impl FnOnce(&mut Switches)) -> TestApp {
-    TestApp::builder()
-        .okta(|okta| switch(&mut okta.switches))
-        .spawn()
-        .await
+    TestApp::builder().okta(|okta| switch(&mut okta.switches)).spawn().await
 }
 
 async fn signs_in_by_push(app: &TestApp) {
@@ -35,10 +33,7 @@ async fn signs_in_by_text(app: &TestApp) {
     let right = app.phone("phone").texts()[0].code.clone();
     let page = browser.enters_code(&page, &other_than(&right)).await;
     page.expect(403).says("That code didn’t work");
-    browser
-        .enters_code(&page, &right)
-        .await
-        .leads_to(app.base());
+    browser.enters_code(&page, &right).await.leads_to(app.base());
 }
 
 /// The calm page of something that only an operator can mend, the name kept.
@@ -51,9 +46,7 @@ async fn is_for_the_operator(app: &TestApp, factor: &str, page: &Page) {
 
 async fn starts_again(browser: &Browser, answer: &Page, login: &str) {
     let form = browser.follows(answer.leads_to("/sign-in")).await;
-    form.expect(200)
-        .is_headed("Sign in")
-        .says("Let’s start again");
+    form.expect(200).is_headed("Sign in").says("Let’s start again");
     assert_eq!(form.value("username"), format!("{login}@example.com"));
     let answer = browser.submits_password(&form, login, PASSWORD).await;
     answer.leads_to("/sign-in/factor");
@@ -89,8 +82,7 @@ async fn a_push_ends_alike_under_old_and_new_names() {
         app.phone("push").deny(&app.prompt("push").id).unwrap();
         app.advance(secs(5));
         let page = browser.says_approved(&page).await;
-        page.expect(403)
-            .says("You declined the request on your phone");
+        page.expect(403).says("You declined the request on your phone");
         app.advance(secs(61));
         let sent = browser.presses(&page, "/sign-in/push/resend", &[]).await;
         let page = browser.follows(sent.leads_to("/sign-in/push")).await;
@@ -152,10 +144,7 @@ async fn a_channel_nobody_has_heard_of_and_a_number_that_is_missing_leave_the_ot
             .says("Sign-in isn’t answering right now");
         let code = browser.follows(&browser.chooses(&page, "otp").await).await;
         let digits = app.phone("all").otp().unwrap();
-        browser
-            .enters_code(&code, &digits)
-            .await
-            .leads_to(app.base());
+        browser.enters_code(&code, &digits).await.leads_to(app.base());
     }
 }
 
@@ -172,8 +161,7 @@ async fn a_wrong_number_may_end_the_push_or_leave_it_waiting() {
     app.phone("number").tap(&prompt.id, wrong[0]).unwrap();
     app.advance(secs(5));
     let page = browser.follows(&browser.says_approved(&page).await).await;
-    page.is_headed(&shown)
-        .says("We haven’t heard from your phone yet");
+    page.is_headed(&shown).says("We haven’t heard from your phone yet");
     app.phone("number").tap(&prompt.id, right[0]).unwrap();
     app.advance(secs(5));
     browser.says_approved(&page).await.leads_to(app.base());
@@ -221,8 +209,7 @@ async fn a_declined_push_may_cost_the_first_factor_its_proof() {
     app.phone("push").deny(&app.prompt("push").id).unwrap();
     app.advance(secs(5));
     let page = browser.says_approved(&page).await;
-    page.expect(403)
-        .says("You declined the request on your phone");
+    page.expect(403).says("You declined the request on your phone");
     app.advance(secs(61));
     let answer = browser.presses(&page, "/sign-in/push/resend", &[]).await;
     starts_again(&browser, &answer, "push").await;
@@ -257,10 +244,7 @@ async fn a_code_that_okta_has_used_up_is_replaced_by_a_new_one() {
         let sent = browser.presses(&answer, "/sign-in/code/resend", &[]).await;
         let page = browser.follows(sent.leads_to("/sign-in/code")).await;
         let newest = app.phone("phone").texts()[0].code.clone();
-        browser
-            .enters_code(&page, &newest)
-            .await
-            .leads_to(app.base());
+        browser.enters_code(&page, &newest).await.leads_to(app.base());
     }
 }
 
@@ -271,20 +255,14 @@ async fn a_factor_that_the_policy_does_not_ask_for_leaves_the_others() {
     let ways = browser.begins_without_password("all").await;
     let page = browser.follows(&browser.chooses(&ways, "sms").await).await;
     let code = app.phone("all").texts()[0].code.clone();
-    let ways = browser
-        .follows(&browser.enters_code(&page, &code).await)
-        .await;
+    let ways = browser.follows(&browser.enters_code(&page, &code).await).await;
     // A call would prove the same phone once more.
     app.advance(secs(31));
     let page = browser.chooses(&ways, "voice").await;
-    page.expect(403)
-        .says("This way isn’t set up for your account");
+    page.expect(403).says("This way isn’t set up for your account");
     let page = browser.follows(&browser.chooses(&page, "otp").await).await;
     let digits = app.phone("all").otp().unwrap();
-    browser
-        .enters_code(&page, &digits)
-        .await
-        .leads_to(app.base());
+    browser.enters_code(&page, &digits).await.leads_to(app.base());
 }
 
 #[tokio::test]
@@ -292,9 +270,7 @@ async fn sec_108_an_org_that_pretends_to_send_a_code_to_nobody_is_believed() {
     let app = with(|on| on.unknown_login = UnknownLogin::Pretended).await;
     let browser = app.browser();
     let ways = browser.begins_without_password("nobody-here").await;
-    let page = browser
-        .follows(&browser.chooses(&ways, "email").await)
-        .await;
+    let page = browser.follows(&browser.chooses(&ways, "email").await).await;
     page.expect(200).is_headed("Enter the code");
     let page = browser.enters_code(&page, "123456").await;
     page.expect(403).says("That code didn’t work");
@@ -321,10 +297,7 @@ async fn a_grant_that_the_app_lacks_is_the_operator_s_to_mend() {
 
 #[tokio::test]
 async fn ways_that_are_too_few_for_the_policy_are_the_operator_s_to_mend() {
-    let app = TestApp::builder()
-        .set("sign_in.second", "otp")
-        .spawn()
-        .await;
+    let app = TestApp::builder().set("sign_in.second", "otp").spawn().await;
     let page = app.browser().begins("push").await;
     is_for_the_operator(&app, "password", &page).await;
 }
@@ -333,9 +306,7 @@ async fn ways_that_are_too_few_for_the_policy_are_the_operator_s_to_mend() {
 async fn grants_that_the_assurance_wanted_needs_and_the_app_lacks_are_the_operator_s_to_mend() {
     let app = TestApp::builder().client("portico-password").spawn().await;
     let browser = app.browser();
-    let form = browser
-        .gets("/sign-in?acr_values=urn:okta:loa:2fa:any")
-        .await;
+    let form = browser.gets("/sign-in?acr_values=urn:okta:loa:2fa:any").await;
     let page = browser.submits_password(&form, "otp", PASSWORD).await;
     is_for_the_operator(&app, "password", &page).await;
 }
@@ -346,8 +317,7 @@ async fn assurance_that_an_account_cannot_give_is_told_to_its_owner() {
     let browser = app.browser();
     let form = browser.gets("/sign-in?acr_values=phrh").await;
     let page = browser.submits_password(&form, "password", PASSWORD).await;
-    page.expect(403)
-        .is_headed("There is no way yet to confirm it’s you");
+    page.expect(403).is_headed("There is no way yet to confirm it’s you");
     assert!(!browser.is_signed_in());
 }
 

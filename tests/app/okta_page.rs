@@ -44,10 +44,7 @@ async fn the_button_leads_to_okta_and_back_to_the_destination_with_a_session() {
         ("code_challenge_method", "S256"),
         ("login_hint", "password@example.com"),
         ("acr_values", "urn:okta:loa:1fa:any"),
-        (
-            "redirect_uri",
-            &format!("{}/sign-in/okta/callback", app.base()),
-        ),
+        ("redirect_uri", &format!("{}/sign-in/okta/callback", app.base())),
     ];
     for (name, value) in expected {
         assert_eq!(asked[name], value, "{name}");
@@ -64,15 +61,8 @@ async fn the_button_leads_to_okta_and_back_to_the_destination_with_a_session() {
     let session = browser.session().await;
     assert_eq!(session["active"], true);
     assert_eq!(session["acr"], "urn:okta:loa:1fa:any");
-    browser
-        .gets("/account")
-        .await
-        .expect(200)
-        .says("password@example.com");
-    assert_eq!(
-        (app.grants("authorization_code"), app.grants("password")),
-        (1, 0)
-    );
+    browser.gets("/account").await.expect(200).says("password@example.com");
+    assert_eq!((app.grants("authorization_code"), app.grants("password")), (1, 0));
     let metrics = app.metrics().await;
     let series = r#"portico_attempts_total{factor="okta_page",result="accepted"}"#;
     assert_eq!(metric(&metrics, series), 1, "{metrics}");
@@ -84,11 +74,7 @@ async fn where_it_is_not_offered_there_is_no_such_page() {
     let browser = app.browser();
     let form = browser.opens_sign_in(None).await;
     assert_eq!(form.link(HOSTED), None);
-    assert!(
-        !form
-            .header("content-security-policy")
-            .contains(&app.okta().issuer())
-    );
+    assert!(!form.header("content-security-policy").contains(&app.okta().issuer()));
     for path in ["/sign-in/okta", "/sign-in/okta/callback?code=c&state=s"] {
         browser.gets(path).await.expect(404);
     }
@@ -114,9 +100,7 @@ async fn whoever_has_a_session_at_okta_is_asked_for_nothing() {
     let app = TestApp::hosted().await;
     let browser = signed_in(&app, "password").await;
     let before = browser.cookie(SESSION).unwrap();
-    let again = browser
-        .gets("/sign-in?prompt=login&return_to=/account")
-        .await;
+    let again = browser.gets("/sign-in?prompt=login&return_to=/account").await;
     // Signed in, so this raises the session: nothing but a new proof will do.
     let leaves = browser.gets(&again.link(HOSTED).unwrap()).await;
     assert_eq!(query(leaves.location())["prompt"], "login");
@@ -126,10 +110,7 @@ async fn whoever_has_a_session_at_okta_is_asked_for_nothing() {
     let form = other.opens_sign_in(Some("/account")).await;
     let leaves = other.gets(&form.link(HOSTED).unwrap()).await;
     let to = back(&other.gets(leaves.location()).await);
-    other
-        .gets(&to)
-        .await
-        .leads_to(&format!("{}/account", app.base()));
+    other.gets(&to).await.leads_to(&format!("{}/account", app.base()));
     assert_ne!(other.cookie(SESSION).unwrap(), before);
 }
 
@@ -153,10 +134,7 @@ async fn sec_207_an_old_session_at_okta_is_no_recent_proof() {
     let leaves = third.gets(&form.link(HOSTED).unwrap()).await;
     assert_eq!(query(leaves.location())["max_age"], "300");
     let to = back(&third.gets(leaves.location()).await);
-    third
-        .gets(&to)
-        .await
-        .leads_to(&format!("{}/account", app.base()));
+    third.gets(&to).await.leads_to(&format!("{}/account", app.base()));
 }
 
 #[tokio::test]
@@ -200,10 +178,7 @@ async fn sec_207_a_session_is_raised_by_a_new_proof_of_the_same_person_alone() {
 
     let okta = browser.leaves_for_okta(&shown).await;
     let to = okta.signs_in("password").await;
-    browser
-        .gets(&to)
-        .await
-        .leads_to(&format!("{}/account", app.base()));
+    browser.gets(&to).await.leads_to(&format!("{}/account", app.base()));
     assert_ne!(browser.cookie(SESSION).unwrap(), before);
     assert_ne!(browser.session().await["auth_time"], proved);
     assert_eq!(app.asked(Endpoint::Authorize), 3);

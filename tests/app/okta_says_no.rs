@@ -1,4 +1,5 @@
-//! Every refusal of Okta's catalogue, from the call that it answers to the page that a person reads and the way on from there.
+//! Every refusal of Okta's catalogue, from the call that it answers to the page that a person reads and the way on from
+//! there.
 
 mod scene;
 mod table;
@@ -66,36 +67,18 @@ impl Shows {
             Self::Mismatch => (403, "Sign in", "That name and password don’t match"),
             Self::NotAnswering => (unanswered, step, "Sign-in isn’t answering right now"),
             Self::Wait => (503, step, "Wait a moment before trying again"),
-            Self::NotAllowed => (
-                403,
-                "You can’t sign in to Acme Portal from here",
-                "; quote ",
-            ),
+            Self::NotAllowed => (403, "You can’t sign in to Acme Portal from here", "; quote "),
             Self::PasswordExpired => (403, "Your password has expired", "Set a new one"),
-            Self::NotEnrolled => (
-                403,
-                "There is no way yet to confirm it’s you",
-                "needs one more way",
-            ),
-            Self::OtherWay if at == At::AppCode => {
-                (303, CHOICE, "This way isn’t set up for your account")
-            }
+            Self::NotEnrolled => (403, "There is no way yet to confirm it’s you", "needs one more way"),
+            Self::OtherWay if at == At::AppCode => (303, CHOICE, "This way isn’t set up for your account"),
             Self::OtherWay => (403, CHOICE, "This way isn’t set up for your account"),
             Self::Sent => (303, CODE, "we emailed to you"),
             Self::WrongCode => (403, CODE, "That code didn’t work"),
             Self::CodeExpired => (403, CODE, "That code has expired"),
             Self::StartAgain => (303, "Sign in", "Let’s start again"),
-            Self::Declined => (
-                403,
-                "Check your phone",
-                "You declined the request on your phone",
-            ),
+            Self::Declined => (403, "Check your phone", "You declined the request on your phone"),
             Self::PushExpired => (403, "Check your phone", "The request ran out"),
-            Self::StillWaiting => (
-                303,
-                "Check your phone",
-                "We haven’t heard from your phone yet",
-            ),
+            Self::StillWaiting => (303, "Check your phone", "We haven’t heard from your phone yet"),
             Self::PasskeyRefused => (303, CHOICE, "That passkey didn’t work"),
             Self::SignedOut => (303, "Sign in", "Your session has ended"),
             Self::StillSignedIn => (200, "You’re signed in", "password@example.com"),
@@ -129,23 +112,14 @@ async fn is_told(app: &TestApp, row: &Row, (at, shows, result): (At, Shows, &str
         at.factor()
     );
     let before = metric(&app.metrics().await, &series);
-    app.okta()
-        .faults()
-        .push(Fault::new(at.endpoint(), row.fault()));
+    app.okta().faults().push(Fault::new(at.endpoint(), row.fault()));
     let (answer, page) = scene.acts(app).await;
-    assert!(
-        app.okta().faults().waiting().is_empty(),
-        "{case}: Okta was not asked"
-    );
+    assert!(app.okta().faults().waiting().is_empty(), "{case}: Okta was not asked");
 
     let (status, heading, words) = shows.page(at);
     assert_eq!(answer.status, status, "{case}:\n{}", page.text());
     assert_eq!(page.heading(), heading, "{case}:\n{}", page.text());
-    assert!(
-        page.text().contains(words),
-        "{case}: not {words:?}:\n{}",
-        page.text()
-    );
+    assert!(page.text().contains(words), "{case}: not {words:?}:\n{}", page.text());
     assert_eq!(
         page.title().starts_with("Error: "),
         shows.is_error(),
@@ -211,11 +185,7 @@ impl Shows {
     fn is_error(self) -> bool {
         !matches!(
             self,
-            Self::Sent
-                | Self::StartAgain
-                | Self::StillWaiting
-                | Self::SignedOut
-                | Self::StillSignedIn
+            Self::Sent | Self::StartAgain | Self::StillWaiting | Self::SignedOut | Self::StillSignedIn
         )
     }
 }

@@ -95,9 +95,7 @@ async fn sec_146_a_code_in_an_old_tab_goes_on_as_nobody_but_who_it_belongs_to() 
         if is_theirs {
             page.leads_to(&format!("{}/account", app.base()));
         } else {
-            page.expect(200)
-                .is_headed("Sign in")
-                .says("Let’s start again");
+            page.expect(200).is_headed("Sign in").says("Let’s start again");
         }
         assert_eq!(app.asked(Endpoint::Token), asked);
         assert_eq!(browser.session().await["email"], "all@example.com");
@@ -122,9 +120,7 @@ async fn sec_142_of_two_first_pages_asked_for_at_once_each_takes_the_right_passw
     for number in [0, 1] {
         let app = TestApp::spawn().await;
         let (browser, pages) = opens_two_at_once(&app).await;
-        let wrong = browser
-            .submits_password(&pages[number], "password", "wrong")
-            .await;
+        let wrong = browser.submits_password(&pages[number], "password", "wrong").await;
         wrong.expect(403).says("That name and password don’t match");
         browser
             .submits_password(&wrong, "password", PASSWORD)
@@ -155,15 +151,9 @@ async fn sec_142_a_tab_that_is_at_its_code_goes_on_whatever_is_done_in_the_other
         .await;
     let code = browser.follows(&browser.chooses(&ways, "otp").await).await;
     let wrong = browser.submits_password(&second, "otp", "wrong").await;
-    let chosen = browser
-        .submits_password(wrong.expect(403), "all", PASSWORD)
-        .await;
+    let chosen = browser.submits_password(wrong.expect(403), "all", PASSWORD).await;
     chosen.leads_to("/sign-in/factor");
-    browser
-        .gets(&code.url)
-        .await
-        .expect(200)
-        .is_headed("Enter the code");
+    browser.gets(&code.url).await.expect(200).is_headed("Enter the code");
     browser
         .enters_code(&code, &app.phone("otp").otp().unwrap())
         .await
@@ -175,9 +165,7 @@ async fn sec_142_a_second_factor_follows_whichever_of_two_first_pages_was_filled
     for number in [0, 1] {
         let app = TestApp::spawn().await;
         let (browser, pages) = opens_two_at_once(&app).await;
-        let answer = browser
-            .submits_password(&pages[number], "otp", PASSWORD)
-            .await;
+        let answer = browser.submits_password(&pages[number], "otp", PASSWORD).await;
         let ways = browser.follows(&answer).await;
         let code = browser.follows(&browser.chooses(&ways, "otp").await).await;
         browser
@@ -219,15 +207,11 @@ async fn a_browser_that_was_here_often_keeps_few_cookies() {
                 browser.forgets_cookie(&name);
             }
         }
-        let form = browser
-            .opens_sign_in(Some(&format!("/account?{number}")))
-            .await;
+        let form = browser.opens_sign_in(Some(&format!("/account?{number}"))).await;
         form.expect(200);
     }
     let kept = browser.cookies();
-    let kept = kept
-        .keys()
-        .filter(|name| name.starts_with("portico-attempt-"));
+    let kept = kept.keys().filter(|name| name.starts_with("portico-attempt-"));
     assert!(kept.count() <= 17);
 }
 

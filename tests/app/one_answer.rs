@@ -1,5 +1,5 @@
-//! Whoever knows only a name gets one answer, whatever there is behind it (SEC-106), where a code that is sent or a push comes
-//! first.
+//! Whoever knows only a name gets one answer, whatever there is behind it (SEC-106), where a code that is sent or a
+//! push comes first.
 
 use okta_sim::Endpoint;
 
@@ -25,10 +25,7 @@ fn told(page: &Page, login: &str, port: u16) -> Told {
     if page.status != 303 {
         secrets.extend([page.value("csrf"), page.value("attempt")]);
     }
-    let mut body = page
-        .body
-        .replace(&full(login), "[name]")
-        .replace(&port, "[host]");
+    let mut body = page.body.replace(&full(login), "[name]").replace(&port, "[host]");
     for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
         body = body.replace(secret, "[random]");
     }
@@ -55,9 +52,7 @@ fn told(page: &Page, login: &str, port: u16) -> Told {
 /// A cookie without what is random in it: its value, and the label in the name of a visit that is kept.
 fn without_ids(cookie: &str) -> String {
     let (name, rest) = cookie.split_once('=').unwrap();
-    let attributes = rest
-        .split_once(';')
-        .map_or("", |(_, attributes)| attributes);
+    let attributes = rest.split_once(';').map_or("", |(_, attributes)| attributes);
     let name = match name.strip_prefix("portico-attempt-") {
         Some(label) => format!("portico-attempt-[{}]", label.len()),
         None => name.to_owned(),
@@ -65,7 +60,8 @@ fn without_ids(cookie: &str) -> String {
     format!("{name};{attributes}")
 }
 
-/// A service where nothing but this way comes first. Its time passes when somebody waits, so waits that are told are alike.
+/// A service where nothing but this way comes first. Its time passes when somebody waits, so waits that are told are
+/// alike.
 async fn first(way: &str) -> TestApp {
     TestApp::builder()
         .leaping(LeapingClock::default())
@@ -101,10 +97,7 @@ impl Stranger {
     async fn asks(&mut self, way: &str) -> Page {
         let form = self.browser.opens_sign_in(None).await;
         let name = full(self.login);
-        let answer = self
-            .browser
-            .presses(&form, "/sign-in", &[("username", &name)])
-            .await;
+        let answer = self.browser.presses(&form, "/sign-in", &[("username", &name)]).await;
         self.notes("the name", &answer);
         let ways = self.browser.follows(&answer).await;
         self.notes("the ways", &ways);
@@ -121,17 +114,11 @@ impl Stranger {
             page.expect(403).says("That code didn’t work");
             self.notes("a wrong code", &page);
         }
-        let soon = self
-            .browser
-            .presses(&page, "/sign-in/code/resend", &[])
-            .await;
+        let soon = self.browser.presses(&page, "/sign-in/code/resend", &[]).await;
         soon.expect(429);
         app.advance(secs(31));
         let page = self.browser.gets(&page.url).await;
-        let answer = self
-            .browser
-            .presses(&page, "/sign-in/code/resend", &[])
-            .await;
+        let answer = self.browser.presses(&page, "/sign-in/code/resend", &[]).await;
         self.notes("another code", answer.expect(303));
         let page = self.browser.follows(&answer).await;
         self.notes("the page of another code", &page);
@@ -150,10 +137,7 @@ impl Stranger {
         self.notes("the page of a look", &page);
         app.advance(secs(16));
         let page = self.browser.gets(&page.url).await;
-        let answer = self
-            .browser
-            .presses(&page, "/sign-in/push/resend", &[])
-            .await;
+        let answer = self.browser.presses(&page, "/sign-in/push/resend", &[]).await;
         self.notes("another push", answer.expect(303));
         let page = self.browser.follows(&answer).await;
         let mut events = self.browser.waits(&page).await;
@@ -185,15 +169,8 @@ async fn sec_106_a_name_alone_tells_nothing_where_a_code_or_a_push_comes_first()
             sent += 1;
             for person in ["phone", "email", "push", "password", "locked", "unassigned"] {
                 let phone = app.phone(person);
-                let on_it = phone.texts().len()
-                    + phone.calls().len()
-                    + phone.emails().len()
-                    + phone.prompts().len();
-                let wanted = if person == login && login == known {
-                    sent
-                } else {
-                    0
-                };
+                let on_it = phone.texts().len() + phone.calls().len() + phone.emails().len() + phone.prompts().len();
+                let wanted = if person == login && login == known { sent } else { 0 };
                 assert_eq!(on_it, wanted, "{way} for {login}: {person}");
             }
             all.push((login, stranger.tells));
@@ -269,6 +246,5 @@ async fn a_browser_that_is_known_to_the_account_is_told_what_helps() {
     browser.signs_out().await.leads_to("/signed-out");
     let ways = browser.begins_without_password("password").await;
     let page = browser.chooses(&ways, "sms").await;
-    page.expect(403)
-        .says("This way isn’t set up for your account");
+    page.expect(403).says("This way isn’t set up for your account");
 }

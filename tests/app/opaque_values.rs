@@ -1,4 +1,5 @@
-//! What a browser holds and cannot read: cut short, changed by one bit, or put where another belongs, each is worth nothing.
+//! What a browser holds and cannot read: cut short, changed by one bit, or put where another belongs, each is worth
+//! nothing.
 
 use std::collections::BTreeMap;
 
@@ -74,10 +75,7 @@ impl World {
             (Place::SessionToken, field(&account, "/account/end", "csrf")),
             (Place::Handle, handle),
             (Place::Tab, tab_of(&choice)),
-            (
-                Place::Ending,
-                reference.rsplit_once('=').unwrap().1.to_owned(),
-            ),
+            (Place::Ending, reference.rsplit_once('=').unwrap().1.to_owned()),
         ];
         Self {
             app,
@@ -111,18 +109,13 @@ impl World {
             }
             Place::SessionToken => {
                 let request = self.here.request(Method::POST, "/session/extend");
-                let request = request
-                    .header(ORIGIN, self.app.base())
-                    .header("x-csrf-token", value);
+                let request = request.header(ORIGIN, self.app.base()).header("x-csrf-token", value);
                 let page = self.here.sends(request).await;
                 assert!([403, 200].contains(&page.status), "{}", page.status);
                 page.status == 200
             }
             Place::Handle => {
-                let account = [
-                    ("session", value),
-                    ("csrf", &self.values[&Place::SessionToken]),
-                ];
+                let account = [("session", value), ("csrf", &self.values[&Place::SessionToken])];
                 let page = self.here.posts("/account/end", &account).await;
                 assert!([404, 303].contains(&page.status), "{}", page.status);
                 page.status == 303
@@ -136,8 +129,7 @@ impl World {
                 let address = format!("/signed-out?session={value}");
                 let page = self.app.browser().gets(&address).await;
                 page.expect(200).is_headed("You’re signed out");
-                page.text()
-                    .contains("You ended the session of this browser")
+                page.text().contains("You ended the session of this browser")
             }
         }
     }
@@ -180,9 +172,7 @@ fn flipped(value: &str) -> impl Iterator<Item = String> {
 
 /// Cut short, made longer, or written in another way that a careless reader takes for the same.
 fn misshapen(value: &str) -> Vec<String> {
-    let mut all: Vec<String> = (0..value.len())
-        .map(|end| value[..end].to_owned())
-        .collect();
+    let mut all: Vec<String> = (0..value.len()).map(|end| value[..end].to_owned()).collect();
     all.extend((1..value.len()).map(|start| value[start..].to_owned()));
     for more in ["A", "AA", "=", "==", ".", "%00", value] {
         all.push(format!("{value}{more}"));
@@ -194,10 +184,7 @@ fn misshapen(value: &str) -> Vec<String> {
     ]);
     // Bits that no byte uses: other letters at the end that stand for the same bytes.
     let (rest, last) = value.split_at(value.len() - 1);
-    let letters = ('A'..='Z')
-        .chain('a'..='z')
-        .chain('0'..='9')
-        .chain(['-', '_']);
+    let letters = ('A'..='Z').chain('a'..='z').chain('0'..='9').chain(['-', '_']);
     all.extend(
         letters
             .filter(|letter| !last.contains(*letter))
@@ -227,18 +214,11 @@ async fn sec_102_sec_145_sec_208_every_value_is_good_as_it_is_and_in_no_other_sh
                 "{place:?}: {shape:?} is as good as {value:?}"
             );
         }
-        assert_eq!(
-            world.app.okta().requests().len(),
-            asked,
-            "{place:?}: Okta was asked"
-        );
+        assert_eq!(world.app.okta().requests().len(), asked, "{place:?}: Okta was asked");
     }
     assert_eq!(world.other.session().await["active"], true);
     for place in PLACES {
-        assert!(
-            world.is_good(place, &world.values[&place]).await,
-            "{place:?}"
-        );
+        assert!(world.is_good(place, &world.values[&place]).await, "{place:?}");
     }
     assert_eq!(world.other.session().await["active"], false);
 }
@@ -289,18 +269,12 @@ async fn sec_102_sec_145_sec_208_no_value_is_good_in_the_place_of_another() {
         (Place::AttemptToken, choice.value("csrf")),
         (Place::Tab, tab_of(&choice)),
     ] {
-        assert!(
-            !world.is_good(place, &value).await,
-            "{place:?} of another browser"
-        );
+        assert!(!world.is_good(place, &value).await, "{place:?} of another browser");
     }
     world.other.gets("/account").await.expect(200);
     let foreign = field(&world.other.gets("/account").await, "/account/end", "csrf");
     assert!(!world.is_good(Place::SessionToken, &foreign).await);
     for place in PLACES {
-        assert!(
-            world.is_good(place, &world.values[&place]).await,
-            "{place:?}"
-        );
+        assert!(world.is_good(place, &world.values[&place]).await, "{place:?}");
     }
 }

@@ -18,20 +18,14 @@ async fn alive_and_ready_are_said_on_the_private_port_alone() {
 
 #[tokio::test]
 async fn the_metrics_count_sign_ins_by_way_and_outcome_and_calls_and_limits() {
-    let app = TestApp::builder()
-        .set("limits.account_burst", "3")
-        .spawn()
-        .await;
+    let app = TestApp::builder().set("limits.account_burst", "3").spawn().await;
     let browser = app.browser();
     let form = browser.opens_sign_in(None).await;
     let mut page = form;
     for _ in 0..3 {
         page = browser.submits_password(&page, "password", "wrong").await;
     }
-    browser
-        .submits_password(&page, "password", PASSWORD)
-        .await
-        .expect(429);
+    browser.submits_password(&page, "password", PASSWORD).await.expect(429);
     let code = browser.reaches("otp", "otp").await;
     browser
         .enters_code(&code, &app.phone("otp").otp().unwrap())
@@ -39,18 +33,9 @@ async fn the_metrics_count_sign_ins_by_way_and_outcome_and_calls_and_limits() {
         .leads_to(app.base());
     let metrics = app.metrics().await;
     for (series, count) in [
-        (
-            "portico_attempts_total{factor=\"password\",result=\"wrong\"}",
-            3,
-        ),
-        (
-            "portico_attempts_total{factor=\"password\",result=\"more_needed\"}",
-            1,
-        ),
-        (
-            "portico_attempts_total{factor=\"otp\",result=\"accepted\"}",
-            1,
-        ),
+        ("portico_attempts_total{factor=\"password\",result=\"wrong\"}", 3),
+        ("portico_attempts_total{factor=\"password\",result=\"more_needed\"}", 1),
+        ("portico_attempts_total{factor=\"otp\",result=\"accepted\"}", 1),
         ("portico_throttled_total{scope=\"account\"}", 1),
         ("portico_sessions_active", 1),
     ] {
@@ -63,19 +48,14 @@ async fn the_metrics_count_sign_ins_by_way_and_outcome_and_calls_and_limits() {
         .sum();
     assert_eq!(calls, 5);
     assert!(
-        metrics.contains(
-            "portico_http_requests_total{route=\"/sign-in\",method=\"POST\",code=\"403\"} 3"
-        ),
+        metrics.contains("portico_http_requests_total{route=\"/sign-in\",method=\"POST\",code=\"403\"} 3"),
         "{metrics}"
     );
     assert!(!metrics.contains("example.com"), "no names in metrics");
     browser.signs_out().await.leads_to("/signed-out");
     let metrics = app.metrics().await;
     assert_eq!(metric(&metrics, "portico_sessions_active"), 0);
-    assert_eq!(
-        metric(&metrics, "portico_session_ended_total{reason=\"sign_out\"}"),
-        1
-    );
+    assert_eq!(metric(&metrics, "portico_session_ended_total{reason=\"sign_out\"}"), 1);
 }
 
 #[tokio::test]
@@ -83,10 +63,7 @@ async fn addresses_that_visitors_make_up_are_one_series() {
     let app = TestApp::spawn().await;
     let browser = app.browser();
     for number in 0..20 {
-        browser
-            .gets(&format!("/made-up-{number}"))
-            .await
-            .expect(404);
+        browser.gets(&format!("/made-up-{number}")).await.expect(404);
     }
     let metrics = app.metrics().await;
     assert!(!metrics.contains("made-up"), "{metrics}");
@@ -115,10 +92,7 @@ async fn sec_413_told_to_stop_the_service_goes_on_for_the_drain_delay_not_ready_
     assert_eq!(app.ops("/readyz").await.0, 503);
     assert_eq!(app.ops("/healthz").await.0, 200, "not to be killed yet");
     app.advance(secs(1));
-    eventually("no new connections", async || {
-        !takes_connections(&app).await
-    })
-    .await;
+    eventually("no new connections", async || !takes_connections(&app).await).await;
     app.has_ended().await;
 }
 

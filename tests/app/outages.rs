@@ -31,24 +31,17 @@ async fn sec_402_whatever_breaks_at_okta_the_password_is_sent_once_and_the_name_
         FaultKind::CutJson,
         FaultKind::GarbageJson,
         FaultKind::WrongContentType,
-        FaultKind::HugeBody {
-            bytes: 2 * 1024 * 1024,
-        },
+        FaultKind::HugeBody { bytes: 2 * 1024 * 1024 },
         FaultKind::Redirect,
     ];
     for kind in kinds {
         let app = TestApp::spawn().await;
         let browser = app.browser();
         let form = browser.opens_sign_in(Some("/account")).await;
-        app.okta()
-            .faults()
-            .push(Fault::new(Endpoint::Token, kind.clone()));
+        app.okta().faults().push(Fault::new(Endpoint::Token, kind.clone()));
         let page = browser.submits_password(&form, "password", PASSWORD).await;
         is_calm(&page, "password@example.com");
-        assert!(
-            page.alert()
-                .starts_with("Sign-in isn’t answering right now")
-        );
+        assert!(page.alert().starts_with("Sign-in isn’t answering right now"));
         page.says("Your name is kept");
         assert_eq!(app.grants("password"), 1, "{kind:?}");
         assert_eq!(
@@ -74,9 +67,7 @@ async fn sec_404_a_limit_of_okta_is_told_with_its_wait() {
         let app = TestApp::spawn().await;
         let browser = app.browser();
         let form = browser.opens_sign_in(None).await;
-        app.okta()
-            .faults()
-            .push(Fault::new(Endpoint::Token, kind.clone()));
+        app.okta().faults().push(Fault::new(Endpoint::Token, kind.clone()));
         let page = browser.submits_password(&form, "password", PASSWORD).await;
         is_calm(&page, "password@example.com");
         page.says("Wait a moment before trying again");
@@ -101,9 +92,7 @@ async fn okta_down_at_start_stops_nothing_but_the_sign_in() {
     let (ready, _) = app.ops("/readyz").await;
     assert_eq!(ready, 200, "sessions go on without Okta");
     let form = browser.opens_sign_in(None).await;
-    let page = browser
-        .submits_password(form.expect(200), "password", PASSWORD)
-        .await;
+    let page = browser.submits_password(form.expect(200), "password", PASSWORD).await;
     is_calm(&page, "password@example.com");
     app.okta_returns().await;
     // A refusal to connect may be remembered for a while; time heals it.
@@ -301,10 +290,9 @@ async fn sec_405_okta_that_cannot_be_reached_is_spared_as_well() {
 async fn sec_405_refusals_and_limits_are_answers_however_many() {
     let app = TestApp::spawn().await;
     for number in 0..12 {
-        app.okta().faults().push(Fault::new(
-            Endpoint::Token,
-            FaultKind::RateLimited { reset_s: 1 },
-        ));
+        app.okta()
+            .faults()
+            .push(Fault::new(Endpoint::Token, FaultKind::RateLimited { reset_s: 1 }));
         someone(&app).await.expect(503);
         let browser = app.browser();
         let form = browser.opens_sign_in(None).await;

@@ -103,9 +103,7 @@ async fn sec_208_ending_all_others_leaves_this_one() {
     let others = [signed_in(&app, IPHONE).await, signed_in(&app, "").await];
     let stranger = stranger(&app).await;
     let here = signed_in(&app, WINDOWS_CHROME).await;
-    here.gets("/sign-out")
-        .await
-        .says("2 sessions in other browsers go on.");
+    here.gets("/sign-out").await.says("2 sessions in other browsers go on.");
     let page = here.gets("/account").await;
     let answer = here.presses(&page, "/account/end-others", &[]).await;
     let after = here.follows(answer.leads_to("/account?others=2")).await;
@@ -119,10 +117,7 @@ async fn sec_208_ending_all_others_leaves_this_one() {
     assert!(is_active(&stranger).await);
     app.revoked(2).await;
     let metrics = app.metrics().await;
-    let ended = metric(
-        &metrics,
-        "portico_session_ended_total{reason=\"elsewhere\"}",
-    );
+    let ended = metric(&metrics, "portico_session_ended_total{reason=\"elsewhere\"}");
     assert_eq!(ended, 2);
 }
 
@@ -208,9 +203,7 @@ async fn a_form_of_a_session_that_ended_meanwhile_leads_to_the_form() {
         .leads_to("/account?others=1");
     for path in ["/account/end", "/account/end-others"] {
         let answer = here.presses(&page, path, &[]).await;
-        let form = here
-            .follows(answer.leads_to("/sign-in?return_to=/account"))
-            .await;
+        let form = here.follows(answer.leads_to("/sign-in?return_to=/account")).await;
         form.expect(200).says("Your session has ended");
     }
 }

@@ -1,4 +1,5 @@
-//! A panic costs one request: it is answered with the page of every fault, and the next one as ever. Nobody reads what it said.
+//! A panic costs one request: it is answered with the page of every fault, and the next one as ever. Nobody reads what
+//! it said.
 
 use std::time::Duration;
 
@@ -10,8 +11,7 @@ use tokio::time::timeout;
 
 use crate::headers::is_guarded;
 use crate::support::{
-    Bug, PASSWORD, Page, SAID, SESSION, Served, TestApp, Verify, builder_behind_proxy, eventually,
-    mins, secs, status,
+    Bug, PASSWORD, Page, SAID, SESSION, Served, TestApp, Verify, builder_behind_proxy, eventually, mins, secs, status,
 };
 use crate::wire::connect;
 
@@ -97,9 +97,8 @@ async fn sec_418_a_panic_is_answered_with_the_page_and_the_connection_goes_on() 
 async fn sec_418_a_panic_before_the_body_has_come_ends_the_connection_after_its_answer() {
     let app = TestApp::builder().breaking(&Bug::default()).spawn().await;
     let (port, mut connection) = (app.port(), connect(app.port()).await);
-    let head = format!(
-        "POST /dev/panic?said={SAID} HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Length: 1000\r\n\r\nx=abc"
-    );
+    let head =
+        format!("POST /dev/panic?said={SAID} HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Length: 1000\r\n\r\nx=abc");
     connection.write_all(head.as_bytes()).await.unwrap();
     let answer = reads(&mut connection).await;
     assert!(answer.starts_with("HTTP/1.1 500 "), "{answer}");
@@ -130,8 +129,9 @@ async fn sec_418_a_panic_in_a_body_ends_its_connection_and_nothing_else() {
     assert_eq!(app.ops("/readyz").await.0, 200);
 }
 
-/// Breaks a press at each place where the service looks at its clock or asks for randomness, one after the other, until one press
-/// meets none; `presses` presses as often as it is asked, as one customer. What a press may come to at the end is told by `is_good`.
+/// Breaks a press at each place where the service looks at its clock or asks for randomness, one after the other, until
+/// one press meets none; `presses` presses as often as it is asked, as one customer. What a press may come to at the
+/// end is told by `is_good`.
 async fn breaks_everywhere<P: AsyncFn() -> Page>(
     bug: &Bug,
     mut customer: impl AsyncFnMut() -> P,
@@ -359,21 +359,14 @@ async fn sec_418_the_log_tells_where_it_broke_and_never_what_was_said() {
     assert_eq!(browser.opens_sign_in(None).await.status, 200);
     assert_eq!(status(&format!("{}/readyz", served.ops)).await, Some(200));
     let metrics = browser.gets(&format!("{}/metrics", served.ops)).await;
-    assert!(
-        metrics.body.contains("\nportico_panics_total 3\n"),
-        "{}",
-        metrics.body
-    );
+    assert!(metrics.body.contains("\nportico_panics_total 3\n"), "{}", metrics.body);
     let log = served.process.complaints();
     assert!(!log.contains(SAID), "{log}");
     let lines: Vec<serde_json::Value> = log
         .lines()
         .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}")))
         .collect();
-    let told: Vec<_> = lines
-        .iter()
-        .filter(|line| line["event"] == "panic")
-        .collect();
+    let told: Vec<_> = lines.iter().filter(|line| line["event"] == "panic").collect();
     assert_eq!(told.len(), 3, "{log}");
     for (line, id) in told.iter().zip(&ids) {
         assert_eq!(line["level"], "ERROR");

@@ -1,5 +1,5 @@
-//! Requests that are sent before the ones in front of them are answered (RFC 9112 §9.3.2): each is answered in its turn, and as it was
-//! asked.
+//! Requests that are sent before the ones in front of them are answered (RFC 9112 §9.3.2): each is answered in its
+//! turn, and as it was asked.
 
 use futures_util::future::join_all;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -34,9 +34,7 @@ fn asked(port: u16, line: &str, lines: &str, body: &str, status: u16, says: &'st
 
 /// Whose answer takes a while, and whose does not.
 fn requests(port: u16) -> Vec<Asked> {
-    let form = format!(
-        "Origin: http://localhost:{port}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-    );
+    let form = format!("Origin: http://localhost:{port}\r\nContent-Type: application/x-www-form-urlencoded\r\n");
     let verify = format!(
         "X-Forwarded-Host: localhost:{port}\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Uri: /\r\n\
          X-Forwarded-Method: GET\r\n"
@@ -48,46 +46,16 @@ fn requests(port: u16) -> Vec<Asked> {
         asked(port, line, lines, body, status, says)
     };
     vec![
-        asked(
-            "POST /sign-in HTTP/1.1",
-            &length,
-            "username=x",
-            403,
-            "</html>",
-        ),
-        asked(
-            "POST /sign-in HTTP/1.1",
-            &chunked,
-            in_chunks,
-            403,
-            "</html>",
-        ),
-        asked(
-            "POST /nothing HTTP/1.1",
-            &chunked,
-            in_chunks,
-            404,
-            "</html>",
-        ),
+        asked("POST /sign-in HTTP/1.1", &length, "username=x", 403, "</html>"),
+        asked("POST /sign-in HTTP/1.1", &chunked, in_chunks, 403, "</html>"),
+        asked("POST /nothing HTTP/1.1", &chunked, in_chunks, 404, "</html>"),
         asked("GET /sign-in HTTP/1.1", "", "", 200, "</html>"),
         asked("HEAD /sign-in HTTP/1.1", "", "", 200, ""),
         asked("GET /verify/caddy HTTP/1.1", &verify, "", 401, ""),
         asked("HEAD /verify/caddy HTTP/1.1", &verify, "", 401, ""),
         asked("GET /sign-in HTTP/1.0", "", "", 200, "</html>"),
-        asked(
-            "HEAD /nothing HTTP/1.1",
-            "Connection: close\r\n",
-            "",
-            404,
-            "",
-        ),
-        asked(
-            "GET /sign-in HTTP/1.1",
-            "Connection: close\r\n",
-            "",
-            200,
-            "</html>",
-        ),
+        asked("HEAD /nothing HTTP/1.1", "Connection: close\r\n", "", 404, ""),
+        asked("GET /sign-in HTTP/1.1", "Connection: close\r\n", "", 200, "</html>"),
     ]
 }
 
@@ -137,10 +105,7 @@ fn is_answer_to<'a>(one: &Asked, heard: &'a [u8], sent: &str) -> &'a [u8] {
     let length: usize = line("content-length").unwrap().parse().unwrap();
     let length = if one.is_head { 0 } else { length };
     let (body, rest) = heard[end..].split_at_checked(length).expect(&why);
-    assert!(
-        std::str::from_utf8(body).unwrap().contains(one.says),
-        "{why}"
-    );
+    assert!(std::str::from_utf8(body).unwrap().contains(one.says), "{why}");
     rest
 }
 
@@ -163,11 +128,7 @@ async fn sec_304_each_request_is_answered_in_its_turn_and_as_it_was_asked() {
     for piece in [usize::MAX, 1, 100] {
         // So many bodies that nobody wants are waited for at once.
         for some in cases.chunks(8) {
-            join_all(
-                some.iter()
-                    .map(|case| is_answered_in_turn(port, case, piece)),
-            )
-            .await;
+            join_all(some.iter().map(|case| is_answered_in_turn(port, case, piece))).await;
         }
     }
 }

@@ -1,8 +1,6 @@
 //! One sign-in for each policy, each way a client proves itself, and each authorization server.
 
-use okta_sim::test_keys::{
-    CLIENT_SECRET, EC_KEY_ID, EC_PRIVATE_KEY_PEM, RSA_KEY_ID, RSA_PRIVATE_KEY_PEM,
-};
+use okta_sim::test_keys::{CLIENT_SECRET, EC_KEY_ID, EC_PRIVATE_KEY_PEM, RSA_KEY_ID, RSA_PRIVATE_KEY_PEM};
 
 use crate::support::{TestApp, secs};
 
@@ -21,10 +19,7 @@ async fn where_two_factors_are_wanted_the_password_leads_to_the_choice() {
     let answer = browser.begins("all").await;
     assert!(!browser.is_signed_in());
     let ways = browser.follows(answer.leads_to("/sign-in/factor")).await;
-    assert_eq!(
-        ways.ways(),
-        ["push", "otp", "passkey", "email", "sms", "voice"]
-    );
+    assert_eq!(ways.ways(), ["push", "otp", "passkey", "email", "sms", "voice"]);
     let code = browser.follows(&browser.chooses(&ways, "otp").await).await;
     browser
         .enters_code(&code, &app.phone("all").otp().unwrap())
@@ -114,9 +109,7 @@ async fn each_way_of_client_authentication_signs_in_and_out() {
         ),
     ];
     for (client, settings) in cases {
-        let mut builder = TestApp::builder()
-            .client(client)
-            .set("okta.webauthn", "false");
+        let mut builder = TestApp::builder().client(client).set("okta.webauthn", "false");
         builder = builder
             .set("sign_in.first", "password")
             .set("sign_in.second", "push, otp, email, sms, voice");
@@ -133,10 +126,7 @@ async fn each_way_of_client_authentication_signs_in_and_out() {
         let farewell = browser.follows(&browser.signs_out().await).await;
         farewell.says("Okta has taken back what it gave us for you.");
         assert!(
-            app.okta()
-                .requests()
-                .iter()
-                .all(|request| request.status != 401),
+            app.okta().requests().iter().all(|request| request.status != 401),
             "{client}"
         );
     }

@@ -5,8 +5,8 @@ use reqwest::header::{CONTENT_TYPE, COOKIE, ORIGIN};
 use reqwest::{Method, RequestBuilder};
 
 use crate::support::{
-    ATTEMPT, Browser, DEVICE, PASSWORD, Page, SESSION, Served, TestApp, builder_behind_proxy,
-    client, eventually, metric,
+    ATTEMPT, Browser, DEVICE, PASSWORD, Page, SESSION, Served, TestApp, builder_behind_proxy, client, eventually,
+    metric,
 };
 
 const PATH: &str = "/sign-in/policy-reports";
@@ -42,18 +42,11 @@ async fn sec_509_reports_are_counted_by_directive_whoever_sends_them() {
     let app = TestApp::spawn().await;
     let browser = app.browser();
     let origins = ["null", app.base(), "https://elsewhere.test"];
-    for (origin, site) in origins
-        .into_iter()
-        .zip(["cross-site", "same-origin", "none"])
-    {
+    for (origin, site) in origins.into_iter().zip(["cross-site", "same-origin", "none"]) {
         let request = report(&browser, URI, &violation("img-src"));
         let request = request.header(ORIGIN, origin);
         let request = request.header("sec-fetch-site", site);
-        is_nothing(
-            &browser
-                .sends(request.header("sec-fetch-dest", "report"))
-                .await,
-        );
+        is_nothing(&browser.sends(request.header("sec-fetch-dest", "report")).await);
     }
     let two = r#"[{"type":"csp-violation","url":"x","body":{"effectiveDirective":"script-src-elem"}},
                   {"type":"csp-violation","url":"x","body":{"effectiveDirective":"whatever I like"}}]"#;
@@ -119,11 +112,7 @@ async fn sec_509_a_flood_is_cut_and_takes_nothing_from_sign_ins() {
     let at = |address: &str| app.browser().with_header("x-forwarded-for", address);
     for number in 0..300 {
         let browser = at(&format!("192.0.2.{}", number % 200));
-        is_nothing(
-            &browser
-                .sends(report(&browser, URI, &violation("img-src")))
-                .await,
-        );
+        is_nothing(&browser.sends(report(&browser, URI, &violation("img-src"))).await);
     }
     assert_eq!(counted(&app, "img-src").await, 20);
     let metrics = app.metrics().await;
@@ -136,9 +125,7 @@ async fn sec_509_a_flood_is_cut_and_takes_nothing_from_sign_ins() {
     assert_eq!(counted(&app, "font-src").await, 1);
     let neighbour = at("192.0.2.1");
     let form = neighbour.opens_sign_in(None).await;
-    let done = neighbour
-        .submits_password(&form, "password", PASSWORD)
-        .await;
+    let done = neighbour.submits_password(&form, "password", PASSWORD).await;
     done.leads_to(app.base());
 }
 
@@ -150,10 +137,7 @@ async fn sec_509_nothing_of_a_report_is_in_the_log() {
     let request = client().post(format!("{}{PATH}?xx-query", served.base));
     let request = request.header(CONTENT_TYPE, URI).body(told);
     assert_eq!(request.send().await.unwrap().status(), 204);
-    eventually("a line of the log", async || {
-        served.process.complaints().contains(PATH)
-    })
-    .await;
+    eventually("a line of the log", async || served.process.complaints().contains(PATH)).await;
     let log = served.process.complaints();
     assert!(!log.contains("xx-"), "{log}");
 }

@@ -38,9 +38,7 @@ async fn sec_104_only_posts_of_our_own_pages_count() {
     for headers in refused {
         let browser = app.browser();
         let form = browser.opens_sign_in(None).await;
-        let mut request = browser
-            .request(Method::POST, "/sign-in")
-            .form(&credentials(&form));
+        let mut request = browser.request(Method::POST, "/sign-in").form(&credentials(&form));
         for (name, value) in *headers {
             request = request.header(*name, *value);
         }
@@ -49,15 +47,10 @@ async fn sec_104_only_posts_of_our_own_pages_count() {
         assert!(page.cookies(SESSION).is_empty(), "{headers:?}");
     }
     assert_eq!(app.asked(Endpoint::Token), 0);
-    for headers in [
-        &[("sec-fetch-site", "same-origin")][..],
-        &[("origin", ours.as_str())],
-    ] {
+    for headers in [&[("sec-fetch-site", "same-origin")][..], &[("origin", ours.as_str())]] {
         let browser = app.browser();
         let form = browser.opens_sign_in(None).await;
-        let mut request = browser
-            .request(Method::POST, "/sign-in")
-            .form(&credentials(&form));
+        let mut request = browser.request(Method::POST, "/sign-in").form(&credentials(&form));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -96,9 +89,7 @@ async fn sec_102_the_token_of_another_browser_is_worth_nothing() {
         ("password", PASSWORD),
         ("attempt", their_attempt.as_str()),
     ];
-    mine.presses(&my_form, "/sign-in", &fields)
-        .await
-        .leads_to(app.base());
+    mine.presses(&my_form, "/sign-in", &fields).await.leads_to(app.base());
     let theirs_still = theirs.gets(&their_form.url).await;
     assert_eq!(theirs_still.expect(200).value("attempt"), their_attempt);
     assert!(!theirs.is_signed_in());

@@ -16,15 +16,10 @@ fn copied(app: &TestApp, browser: &Browser) -> Browser {
 fn addresses(page: &Page) -> Vec<String> {
     let attempt = page.value("attempt");
     let steps = ["", "/factor", "/code", "/push", "/passkey", "/push/events"];
-    let named = steps
-        .iter()
-        .map(|step| format!("/sign-in{step}?attempt={attempt}"));
+    let named = steps.iter().map(|step| format!("/sign-in{step}?attempt={attempt}"));
     let unnamed = steps[..5].iter().map(|step| format!("/sign-in{step}"));
     let other_language = format!("/sign-in?attempt={attempt}&ui_locales=de");
-    std::iter::once(other_language)
-        .chain(named)
-        .chain(unnamed)
-        .collect()
+    std::iter::once(other_language).chain(named).chain(unnamed).collect()
 }
 
 /// Nothing of the customer's is in what the addresses answer.
@@ -113,11 +108,7 @@ async fn sec_145_a_push_without_a_password_is_claimed_by_nobody_who_noted_the_fo
     app.advance(secs(3));
     // Who knows the name knows what was typed into the first form, and gets a sign-in of their own from it.
     let theirs = thief.posts("/sign-in/factor", &fields).await;
-    thief
-        .follows(&theirs)
-        .await
-        .expect(200)
-        .says("push@example.com");
+    thief.follows(&theirs).await.expect(200).says("push@example.com");
     let steals = thief.says_approved(&page).await;
     assert!(steals.cookies(SESSION).is_empty(), "{}", steals.text());
     browser.says_approved(&page).await.leads_to(app.base());
@@ -179,9 +170,7 @@ async fn sec_144_the_same_press_once_more_is_given_the_lost_answer_for_half_a_mi
         let late = copied(&app, &app.browser());
         late.plants_cookie(ATTEMPT, form.cookie(ATTEMPT).as_deref().unwrap());
         app.advance(secs(2));
-        late.submits_password(&form, login, PASSWORD)
-            .await
-            .expect(303);
+        late.submits_password(&form, login, PASSWORD).await.expect(303);
         assert_eq!(app.asked(Endpoint::Token), asked + 1, "{login}");
     }
 }
@@ -229,10 +218,7 @@ const BUTTONS: [(&str, &[(&str, &str)]); 7] = [
     ("/sign-in/factor", &[("factor", "push")]),
     ("/sign-in/code", &[("code", "")]),
     // What the claim is told apart by without script, typed in.
-    (
-        "/sign-in",
-        &[("username", "198.51.100.7"), ("password", BROWSER)],
-    ),
+    ("/sign-in", &[("username", "198.51.100.7"), ("password", BROWSER)]),
     ("/sign-in/restart", &[]),
 ];
 
@@ -251,17 +237,11 @@ async fn sec_145_an_approval_that_was_claimed_is_given_to_nobody_who_noted_the_p
         let page = approved(&app, &browser).await;
         let noted = browser.cookies();
         let form = page.form("/sign-in/push");
-        let hidden: Vec<(&str, &str)> = form
-            .iter()
-            .map(|(name, value)| (&**name, &**value))
-            .collect();
+        let hidden: Vec<(&str, &str)> = form.iter().map(|(name, value)| (&**name, &**value)).collect();
         // With the very nonce of the page the thief would be the page; without script, the address tells them apart.
         let thief = from(nonce.map_or("203.0.113.7", |_| "198.51.100.7"));
         let own: Vec<(&str, &str)> = nonce.iter().map(|nonce| ("nonce", *nonce)).collect();
-        browser
-            .presses(&page, "/sign-in/push", &own)
-            .await
-            .leads_to(app.base());
+        browser.presses(&page, "/sign-in/push", &own).await.leads_to(app.base());
         for (button, fields) in BUTTONS {
             for guess in [&[][..], &[("nonce", "")], &[("nonce", "guessed")]] {
                 for (name, value) in &noted {
@@ -286,20 +266,14 @@ async fn sec_144_a_claim_whose_answer_was_lost_is_answered_again_to_the_page_tha
         .await;
     let from = |address: &str| app.browser().with_header("X-Forwarded-For", address);
     // A phone changes its network while it waits; without script it has to stay in it.
-    for (nonce, then) in [
-        (Some("made-by-the-script"), "203.0.113.7"),
-        (None, "198.51.100.7"),
-    ] {
+    for (nonce, then) in [(Some("made-by-the-script"), "203.0.113.7"), (None, "198.51.100.7")] {
         let browser = from("198.51.100.7");
         let page = approved(&app, &browser).await;
         let cut_off = from(then);
         cut_off.plants_cookies_of(&browser);
         let own: Vec<(&str, &str)> = nonce.iter().map(|nonce| ("nonce", *nonce)).collect();
         browser.presses(&page, "/sign-in/push", &own).await;
-        cut_off
-            .presses(&page, "/sign-in/push", &own)
-            .await
-            .leads_to(app.base());
+        cut_off.presses(&page, "/sign-in/push", &own).await.leads_to(app.base());
         assert_eq!(cut_off.cookie(SESSION), browser.cookie(SESSION));
         app.advance(secs(60));
     }

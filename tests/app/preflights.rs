@@ -23,10 +23,7 @@ fn with<'a>(more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
 
 #[tokio::test]
 async fn sec_311_a_preflight_is_decided_like_any_request() {
-    let app = builder_behind_proxy()
-        .set("portal.rules", RULES)
-        .spawn()
-        .await;
+    let app = builder_behind_proxy().set("portal.rules", RULES).spawn().await;
     for proxy in Verify::PROXIES {
         let verify = Verify::by(&app, proxy);
         let bad = if proxy == "nginx" { 401 } else { 400 };
@@ -64,8 +61,7 @@ async fn sec_311_a_preflight_that_may_pass_must_be_vouched_for() {
     let cookie = format!("{SESSION}={}", browser.cookie(SESSION).unwrap());
     for proxy in Verify::PROXIES {
         let verify = Verify::by(&app, proxy);
-        let asks =
-            async |uri: &str, lines: &[(&str, &str)]| verify.ask(Method::OPTIONS, uri, lines).await;
+        let asks = async |uri: &str, lines: &[(&str, &str)]| verify.ask(Method::OPTIONS, uri, lines).await;
         // The others cannot see a body without a length, so what stands there is a client's word.
         let is_believed = matches!(proxy, "nginx" | "haproxy" | "envoy");
         for uri in ["/orders", "/admin"] {
@@ -94,9 +90,7 @@ async fn sec_311_a_preflight_that_may_pass_must_be_vouched_for() {
         let bad = asks("/x/..%2fadmin", &with(&[VOUCHED])).await;
         assert_eq!(bad.header("portico-reason"), "ambiguous_path", "{proxy}");
         let unknown = verify.at("evil.test");
-        let answer = unknown
-            .ask(Method::OPTIONS, "/orders", &with(&[VOUCHED]))
-            .await;
+        let answer = unknown.ask(Method::OPTIONS, "/orders", &with(&[VOUCHED])).await;
         assert_eq!(answer.header("portico-reason"), "unknown_host", "{proxy}");
         let post = verify.ask(Method::POST, "/orders", &with(&[VOUCHED])).await;
         assert_eq!(post.status, 401, "{proxy}");

@@ -2,9 +2,7 @@
 
 use okta_sim::{Endpoint, Fault, FaultKind};
 
-use crate::support::{
-    Browser, PASSWORD, Page, SESSION, TestApp, builder_behind_proxy, eventually, metric, secs,
-};
+use crate::support::{Browser, PASSWORD, Page, SESSION, TestApp, builder_behind_proxy, eventually, metric, secs};
 
 /// A browser whose sign-in waits for the phone.
 pub(crate) async fn waiting(app: &TestApp) -> (Browser, Page) {
@@ -32,11 +30,7 @@ async fn an_approval_is_heard_and_the_button_of_the_page_signs_in() {
     let answer = browser.says_approved(&looks).await;
     answer.leads_to(&format!("{}/account", app.base()));
     assert_eq!(answer.cookies(SESSION).len(), 1);
-    browser
-        .follows(&answer)
-        .await
-        .expect(200)
-        .says("push@example.com");
+    browser.follows(&answer).await.expect(200).says("push@example.com");
 }
 
 #[tokio::test]
@@ -49,9 +43,7 @@ async fn sec_134_a_denial_is_heard_and_sends_nothing_more() {
     assert_eq!(events.next().await, "denied");
     assert!(events.has_ended().await);
     let denied = browser.gets(&page.attribute("data-next").unwrap()).await;
-    denied
-        .expect(200)
-        .says("You declined the request on your phone");
+    denied.expect(200).says("You declined the request on your phone");
     let (polls, pushes) = (app.asked(Endpoint::Token), app.asked(Endpoint::Challenge));
     // Whoever still has the old page open hears the same, and its button asks nobody.
     assert_eq!(browser.waits(&page).await.next().await, "denied");
@@ -102,10 +94,7 @@ async fn sec_136_five_tabs_ask_okta_once_per_interval() {
     }
     for poll in 1..=4 {
         app.advance(secs(5));
-        eventually("a poll", async || {
-            app.asked(Endpoint::Token) >= before + poll
-        })
-        .await;
+        eventually("a poll", async || app.asked(Endpoint::Token) >= before + poll).await;
         assert_eq!(app.asked(Endpoint::Token), before + poll);
     }
     app.phone("push").approve(&app.prompt("push").id).unwrap();
@@ -153,10 +142,7 @@ async fn send_again_waits_for_its_cool_down() {
 
 #[tokio::test]
 async fn a_request_that_okta_did_not_take_is_not_said_to_be_sent() {
-    for kind in [
-        FaultKind::ServerError,
-        FaultKind::RateLimited { reset_s: 40 },
-    ] {
+    for kind in [FaultKind::ServerError, FaultKind::RateLimited { reset_s: 40 }] {
         let app = TestApp::spawn().await;
         let (browser, page) = waiting(&app).await;
         app.advance(secs(21));
@@ -183,8 +169,7 @@ async fn sec_706_without_script_a_button_asks_and_nothing_reloads_by_itself() {
     app.advance(secs(5));
     let answer = browser.says_approved(&page).await;
     let page = browser.follows(answer.leads_to("/sign-in/push")).await;
-    page.expect(200)
-        .says("We haven’t heard from your phone yet");
+    page.expect(200).says("We haven’t heard from your phone yet");
     app.phone("push").approve(&app.prompt("push").id).unwrap();
     app.advance(secs(5));
     browser.says_approved(&page).await.leads_to(app.base());
@@ -221,9 +206,7 @@ async fn a_push_that_waits_is_not_lost_by_asking_for_it_again_too_soon() {
     page.expect(200).is_headed(&heading);
     assert_eq!(app.asked(Endpoint::Challenge), asked);
     let number = heading.split(' ').nth(1).unwrap().to_owned();
-    app.phone("number")
-        .tap(&app.prompt("number").id, &number)
-        .unwrap();
+    app.phone("number").tap(&app.prompt("number").id, &number).unwrap();
     app.advance(secs(5));
     browser.says_approved(&page).await.leads_to(app.base());
 }
@@ -296,16 +279,10 @@ async fn waiting_again(app: &TestApp) -> (Browser, Page) {
 
 #[tokio::test]
 async fn sec_133_a_name_alone_rings_no_phone_unless_the_operator_wants_it() {
-    let app = TestApp::builder()
-        .set("sign_in.first", "password")
-        .spawn()
-        .await;
+    let app = TestApp::builder().set("sign_in.first", "password").spawn().await;
     let browser = app.browser();
     let form = browser.opens_sign_in(None).await;
-    browser
-        .submits_password(&form, "push", "wrong")
-        .await
-        .expect(403);
+    browser.submits_password(&form, "push", "wrong").await.expect(403);
     let hidden = browser.opens_sign_in(None).await.form("/sign-in");
     let mut fields: Vec<_> = hidden
         .iter()

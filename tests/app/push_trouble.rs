@@ -26,11 +26,7 @@ async fn sec_136_asked_to_slow_down_the_service_does() {
     polled(&app, 5, before + 1).await;
     app.advance(secs(5));
     browser.gets(&page.url).await.expect(200);
-    assert_eq!(
-        app.asked(Endpoint::Token),
-        before + 1,
-        "five seconds are too few now"
-    );
+    assert_eq!(app.asked(Endpoint::Token), before + 1, "five seconds are too few now");
     polled(&app, 5, before + 2).await;
     app.phone("push").approve(&app.prompt("push").id).unwrap();
     app.advance(secs(10));
@@ -42,20 +38,15 @@ async fn sec_404_a_limit_pauses_the_polls_and_keeps_the_sign_in() {
     let app = TestApp::spawn().await;
     let (browser, page) = waiting(&app).await;
     let before = app.asked(Endpoint::Token);
-    app.okta().faults().push(Fault::new(
-        Endpoint::Token,
-        FaultKind::RateLimited { reset_s: 40 },
-    ));
+    app.okta()
+        .faults()
+        .push(Fault::new(Endpoint::Token, FaultKind::RateLimited { reset_s: 40 }));
     let mut events = browser.waits(&page).await;
     polled(&app, 5, before + 1).await;
     // In steps that are shorter than the mark of a poll: the limit may not have been heard yet.
     for _ in 0..3 {
         app.advance(secs(8));
-        browser
-            .gets(&page.url)
-            .await
-            .expect(200)
-            .is_headed("Check your phone");
+        browser.gets(&page.url).await.expect(200).is_headed("Check your phone");
     }
     assert_eq!(app.asked(Endpoint::Token), before + 1);
     app.phone("push").approve(&app.prompt("push").id).unwrap();
@@ -78,11 +69,7 @@ async fn hears(app: &TestApp, mut events: Events) -> String {
 
 #[tokio::test]
 async fn a_poll_that_fails_once_or_twice_is_nothing_to_trouble_people_with() {
-    for kind in [
-        FaultKind::ServerError,
-        FaultKind::ResetBefore,
-        FaultKind::BadGateway,
-    ] {
+    for kind in [FaultKind::ServerError, FaultKind::ResetBefore, FaultKind::BadGateway] {
         let app = TestApp::spawn().await;
         let (browser, page) = waiting(&app).await;
         app.okta()

@@ -8,11 +8,7 @@ use crate::support::{PASSWORD, Page, SESSION, TestApp, full};
 fn masked(page: &Page, login: &str) -> (u16, Vec<(String, String)>, String) {
     let mut body = page.body.replace(&full(login), "[name]");
     let support_code = page.header("x-request-id");
-    for secret in [
-        page.value("csrf"),
-        page.value("attempt"),
-        support_code.to_owned(),
-    ] {
+    for secret in [page.value("csrf"), page.value("attempt"), support_code.to_owned()] {
         assert!(!secret.is_empty());
         body = body.replace(&secret, "[random]");
     }
@@ -44,10 +40,7 @@ async fn sec_106_wrong_unknown_and_locked_are_one_answer_byte_for_byte() {
         page.expect(403).says("That name and password don’t match");
         assert!(page.title().starts_with("Error: "));
         assert!(!browser.is_signed_in());
-        assert!(
-            !page.body.contains(password) || password == "x",
-            "a password came back"
-        );
+        assert!(!page.body.contains(password) || password == "x", "a password came back");
         assert_eq!(page.value("username"), full(login));
         assert_eq!(page.value("password"), "");
         answers.push(masked(&page, login));
@@ -55,11 +48,7 @@ async fn sec_106_wrong_unknown_and_locked_are_one_answer_byte_for_byte() {
     for answer in &answers {
         assert_eq!(*answer, answers[0]);
     }
-    assert_eq!(
-        app.grants("password"),
-        cases.len(),
-        "one call each (SEC-402)"
-    );
+    assert_eq!(app.grants("password"), cases.len(), "one call each (SEC-402)");
 }
 
 #[tokio::test]
@@ -74,8 +63,7 @@ async fn sec_106_a_person_who_may_not_use_the_app_learns_so_only_with_the_right_
             .says("That name and password don’t match");
         let form = browser.opens_sign_in(None).await;
         let page = browser.submits_password(&form, login, PASSWORD).await;
-        page.expect(403)
-            .is_headed("You can’t sign in to Acme Portal from here");
+        page.expect(403).is_headed("You can’t sign in to Acme Portal from here");
         assert!(page.cookies(SESSION).is_empty());
     }
 }
@@ -83,10 +71,7 @@ async fn sec_106_a_person_who_may_not_use_the_app_learns_so_only_with_the_right_
 #[tokio::test]
 async fn an_expired_password_leads_to_where_it_is_replaced() {
     let app = TestApp::builder()
-        .set(
-            "sign_in.links.forgot_password",
-            "https://id.example.com/reset",
-        )
+        .set("sign_in.links.forgot_password", "https://id.example.com/reset")
         .spawn()
         .await;
     let browser = app.browser();
@@ -99,21 +84,14 @@ async fn an_expired_password_leads_to_where_it_is_replaced() {
 #[tokio::test]
 async fn an_account_without_a_second_factor_is_told_what_is_missing() {
     let app = TestApp::builder()
-        .set(
-            "sign_in.links.set_up_factors",
-            "https://id.example.com/settings",
-        )
+        .set("sign_in.links.set_up_factors", "https://id.example.com/settings")
         .spawn()
         .await;
     let browser = app.browser();
     let page = browser.begins("unenrolled").await;
     page.is_headed("There is no way yet to confirm it’s you");
     page.expect(403);
-    assert!(
-        page.body.contains("https://id.example.com/settings"),
-        "{}",
-        page.text()
-    );
+    assert!(page.body.contains("https://id.example.com/settings"), "{}", page.text());
     assert!(!browser.is_signed_in());
 }
 
@@ -124,8 +102,7 @@ async fn a_way_that_is_not_set_up_leaves_the_others() {
     let ways = browser.follows(&browser.begins("otp").await).await;
     assert!(ways.ways().contains(&"sms".to_owned()));
     let page = browser.chooses(&ways, "sms").await;
-    page.expect(403)
-        .says("This way isn’t set up for your account");
+    page.expect(403).says("This way isn’t set up for your account");
     assert!(
         !page.ways().contains(&"sms".to_owned()),
         "what is missing is not offered again"
@@ -148,10 +125,7 @@ async fn sec_108_known_and_unknown_names_get_the_same_choice() {
     }
     assert_eq!(choices[0], choices[1]);
     assert_eq!(choices[0], choices[2]);
-    assert_eq!(
-        app.asked(Endpoint::PrimaryAuthenticate) + app.asked(Endpoint::Token),
-        0
-    );
+    assert_eq!(app.asked(Endpoint::PrimaryAuthenticate) + app.asked(Endpoint::Token), 0);
 }
 
 #[tokio::test]
@@ -173,9 +147,5 @@ async fn sec_108_a_code_alone_tells_nobody_which_names_exist() {
     for end in &ends {
         assert_eq!(*end, ends[0]);
     }
-    assert_eq!(
-        app.asked(Endpoint::Token),
-        10,
-        "each is asked like any other"
-    );
+    assert_eq!(app.asked(Endpoint::Token), 10, "each is asked like any other");
 }

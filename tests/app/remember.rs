@@ -72,9 +72,7 @@ async fn sec_204_the_server_ends_a_kept_session_by_limits_of_its_own() {
     let (idle, busy) = (app.browser(), app.browser());
     for browser in [&idle, &busy] {
         let form = browser.opens_sign_in(None).await;
-        ticks(browser, &form, "password", PASSWORD)
-            .await
-            .leads_to(app.base());
+        ticks(browser, &form, "password", PASSWORD).await.leads_to(app.base());
     }
     let end = busy.session().await["expires_at"].as_i64().unwrap();
     assert_eq!(end - app.now().as_second(), 30 * 86_400);
@@ -113,9 +111,7 @@ async fn the_tick_is_kept_across_errors_and_steps() {
     assert!(is_ticked(away.expect(503)));
     app.okta().faults().clear();
     app.advance(secs(120));
-    let ways = browser
-        .follows(&ticks(&browser, &away, "otp", PASSWORD).await)
-        .await;
+    let ways = browser.follows(&ticks(&browser, &away, "otp", PASSWORD).await).await;
     let code = browser.follows(&browser.chooses(&ways, "otp").await).await;
     let otp = app.phone("otp").otp().unwrap();
     let answer = browser.enters_code(&code, &otp).await;
@@ -160,9 +156,7 @@ async fn not_you_forgets_the_tick_with_the_name() {
     let app = spawn().await;
     let browser = app.browser();
     let form = browser.opens_sign_in(None).await;
-    let ways = browser
-        .follows(&ticks(&browser, &form, "otp", PASSWORD).await)
-        .await;
+    let ways = browser.follows(&ticks(&browser, &form, "otp", PASSWORD).await).await;
     let form = browser
         .follows(&browser.presses(&ways, "/sign-in/restart", &[]).await)
         .await;

@@ -68,9 +68,7 @@ async fn each_step_of_a_sign_in_outlives_a_kill() {
     // What was only looked at goes to disk with the next change that cannot wait, here somebody else's.
     served.browser().begins("password@example.com").await;
     served.is_killed_and_started_again().await;
-    let chosen = browser
-        .submits_password(&form, "otp@example.com", "portico-demo")
-        .await;
+    let chosen = browser.submits_password(&form, "otp@example.com", "portico-demo").await;
     served.is_killed_and_started_again().await;
     let ways = browser.follows(&chosen).await;
     let code = browser.follows(&browser.chooses(&ways, "otp").await).await;
@@ -113,10 +111,7 @@ async fn sec_410_whoever_is_at_oktas_page_comes_back_to_their_sign_in_after_a_ki
     served.is_killed_and_started_again().await;
     let okta = browser.arrives_at_okta(&leaves).await;
     let to = okta.signs_in("password").await;
-    browser
-        .gets(&to)
-        .await
-        .leads_to(&format!("{}/account", served.base));
+    browser.gets(&to).await.leads_to(&format!("{}/account", served.base));
     served.is_killed_and_started_again().await;
     let answer = browser.signs_out().await;
     answer.leads_to(&format!("{}/oauth2/v1/logout?", served.okta.issuer()));
@@ -132,9 +127,7 @@ async fn sec_410_whoever_is_at_oktas_page_comes_back_to_their_sign_in_after_a_ki
         .collect();
     assert_eq!(secrets.len(), 4);
     for secret in secrets {
-        let is_there = file
-            .windows(24)
-            .any(|part| *part == secret.as_bytes()[..24]);
+        let is_there = file.windows(24).any(|part| *part == secret.as_bytes()[..24]);
         assert!(!is_there, "a secret is in the file");
     }
 }
@@ -147,17 +140,10 @@ async fn a_revocation_that_okta_did_not_take_is_owed_across_a_kill() {
     let fault = Fault::new(Endpoint::Revoke, FaultKind::Maintenance);
     served.okta.faults().push(fault.times(100));
     let page = browser.signs_out().await;
-    assert!(
-        page.location().ends_with("okta=later"),
-        "{}",
-        page.location()
-    );
+    assert!(page.location().ends_with("okta=later"), "{}", page.location());
     let asked = served.okta.count(Endpoint::Revoke);
     served.is_killed_and_started_again().await;
-    let metrics = browser
-        .gets(&format!("{}/metrics", served.ops))
-        .await
-        .text();
+    let metrics = browser.gets(&format!("{}/metrics", served.ops)).await.text();
     assert!(metrics.contains("portico_revocations_owed 1"), "{metrics}");
     assert_eq!(served.okta.count(Endpoint::Revoke), asked);
 }
@@ -178,10 +164,7 @@ async fn sec_146_sec_206_who_signed_in_anew_has_one_session_after_a_kill() {
     let replay = served.browser();
     replay.plants_cookie("portico-session", &former);
     assert_eq!(replay.session().await["active"], false);
-    browser
-        .gets("/account")
-        .await
-        .says("You are signed in nowhere else.");
+    browser.gets("/account").await.says("You are signed in nowhere else.");
 }
 
 #[tokio::test]
@@ -219,17 +202,13 @@ async fn a_second_process_and_a_lost_key_ring_are_told_by_name() {
         .env("PORTICO_OPS__LISTEN", "127.0.0.1:0");
     let (code, _, complaints) = run(second);
     assert_eq!(code, 1);
-    assert!(
-        complaints.contains("is in use by another process"),
-        "{complaints}"
-    );
+    assert!(complaints.contains("is in use by another process"), "{complaints}");
 
     served.process.is_told_to_stop();
     let variables = served.variables.clone();
     assert_eq!(served.process.ends().await.0, Some(0));
     let keys = folder.join("portico.redb.keys");
-    let mode =
-        std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&keys).unwrap().permissions());
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&keys).unwrap().permissions());
     assert_eq!(mode & 0o777, 0o600);
     std::fs::remove_file(&keys).unwrap();
     let mut without = portico(&["serve"]);

@@ -41,9 +41,7 @@ async fn sec_147_what_is_not_ours_ends_on_the_portal_s_home() {
     ] {
         let browser = app.browser();
         let form = browser.opens_sign_in(Some(hostile)).await;
-        let answer = browser
-            .submits_password(form.expect(200), "password", PASSWORD)
-            .await;
+        let answer = browser.submits_password(form.expect(200), "password", PASSWORD).await;
         assert_eq!(answer.expect(303).location(), HOME, "{hostile}");
     }
 }
@@ -59,9 +57,7 @@ async fn sec_147_a_link_of_four_kibibytes_arrives_whole() {
     ] {
         let browser = app.browser();
         let form = browser.opens_sign_in(Some(&link)).await;
-        let answer = browser
-            .submits_password(form.expect(200), "password", PASSWORD)
-            .await;
+        let answer = browser.submits_password(form.expect(200), "password", PASSWORD).await;
         let location = answer.expect(303).location().to_owned();
         assert!(location == format!("{base}{link}"), "{}", location.len());
         // Signed in by now, in another tab.
@@ -74,19 +70,13 @@ async fn sec_147_a_link_of_four_kibibytes_arrives_whole() {
         .opens_sign_in(Some(&format!("/find?q={}", "\u{fc}".repeat(2000))))
         .await;
     app.advance(std::time::Duration::from_mins(20));
-    let answer = browser
-        .submits_password(form.expect(200), "password", PASSWORD)
-        .await;
-    let again = browser
-        .submits_password(answer.expect(403), "password", PASSWORD)
-        .await;
+    let answer = browser.submits_password(form.expect(200), "password", PASSWORD).await;
+    let again = browser.submits_password(answer.expect(403), "password", PASSWORD).await;
     assert!(again.expect(303).location() == format!("{base}/find?q={}", "%C3%BC".repeat(2000)));
     // What Windows writes into a query is a letter there.
     let browser = app.browser();
     let form = browser.opens_sign_in(Some("/open?file=C:\\a\\b")).await;
-    let answer = browser
-        .submits_password(form.expect(200), "password", PASSWORD)
-        .await;
+    let answer = browser.submits_password(form.expect(200), "password", PASSWORD).await;
     let arrives = format!("{base}/open?file=C:%5Ca%5Cb");
     assert_eq!(answer.expect(303).location(), arrives);
 }
@@ -114,20 +104,9 @@ async fn sec_148_what_is_ours_arrives_whole() {
         let answer = browser.submits_password(&form, "password", PASSWORD).await;
         assert_eq!(answer.expect(303).location(), arrives, "{asked}");
         // Signed in already: straight on, to the same place.
+        assert_eq!(browser.opens_sign_in(Some(asked)).await.expect(303).location(), arrives);
         assert_eq!(
-            browser
-                .opens_sign_in(Some(asked))
-                .await
-                .expect(303)
-                .location(),
-            arrives
-        );
-        assert_eq!(
-            browser
-                .opens_sign_in(Some("//evil.test"))
-                .await
-                .expect(303)
-                .location(),
+            browser.opens_sign_in(Some("//evil.test")).await.expect(303).location(),
             HOME
         );
     }
@@ -145,10 +124,7 @@ async fn two_destinations_are_none() {
 #[tokio::test]
 async fn sec_150_the_policy_lets_forms_lead_to_every_place_that_is_allowed() {
     let app = app().await;
-    let form = app
-        .browser()
-        .opens_sign_in(Some("https://app.example.com/"))
-        .await;
+    let form = app.browser().opens_sign_in(Some("https://app.example.com/")).await;
     let policy = form.header("content-security-policy");
     let targets = policy
         .split(';')
@@ -167,10 +143,7 @@ async fn sec_150_the_policy_lets_forms_lead_to_every_place_that_is_allowed() {
 #[tokio::test]
 async fn a_refused_destination_is_counted() {
     let app = app().await;
-    app.browser()
-        .opens_sign_in(Some("https://evil.test"))
-        .await
-        .expect(200);
+    app.browser().opens_sign_in(Some("https://evil.test")).await.expect(200);
     assert!(app.metrics().await.contains("redirect_refused_total 1"));
 }
 
@@ -194,15 +167,9 @@ async fn the_service_may_stand_under_a_path() {
         )
         .await;
     let code = browser.follows(&browser.chooses(&ways, "otp").await).await;
-    let answer = browser
-        .enters_code(&code, &app.phone("otp").otp().unwrap())
-        .await;
+    let answer = browser.enters_code(&code, &app.phone("otp").otp().unwrap()).await;
     answer.expect(303);
-    browser
-        .gets("/auth/account")
-        .await
-        .expect(200)
-        .says("otp@example.com");
+    browser.gets("/auth/account").await.expect(200).says("otp@example.com");
     browser.gets("/sign-in").await.expect(404);
     let farewell = browser
         .follows(browser.signs_out().await.leads_to("/auth/signed-out"))

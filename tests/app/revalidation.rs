@@ -48,10 +48,7 @@ async fn a_use_shortly_before_the_time_asks_ahead_and_does_not_wait() {
     let browser = signed_in(&app).await;
     app.advance(secs(EVERY * 9 / 10));
     browser.gets("/account").await.expect(200);
-    eventually("a refresh in the background", async || {
-        app.grants("refresh_token") == 1
-    })
-    .await;
+    eventually("a refresh in the background", async || app.grants("refresh_token") == 1).await;
     eventually("its result", async || {
         app.metrics()
             .await
@@ -71,10 +68,7 @@ async fn sec_211_who_may_no_longer_is_out_with_the_next_use_after_the_interval()
     app.advance(secs(EVERY / 2));
     browser.gets("/account").await.expect(200);
     app.advance(secs(EVERY / 2));
-    browser
-        .gets("/account")
-        .await
-        .leads_to("/sign-in?return_to=");
+    browser.gets("/account").await.leads_to("/sign-in?return_to=");
     assert_eq!(browser.session().await["active"], false);
     let metrics = app.metrics().await;
     assert!(
@@ -97,10 +91,7 @@ async fn what_changed_at_okta_changes_here() {
     browser.gets("/account").await.says("Somebody Married");
     let session = browser.session().await;
     assert_eq!(session["name"], "Somebody Married");
-    assert_eq!(
-        session["auth_time"], proved,
-        "a refresh proves nothing anew"
-    );
+    assert_eq!(session["auth_time"], proved, "a refresh proves nothing anew");
 }
 
 #[tokio::test]
@@ -124,9 +115,7 @@ async fn sec_221_okta_in_trouble_signs_nobody_out() {
             .await;
         let browser = signed_in(&app).await;
         app.advance(secs(EVERY));
-        app.okta()
-            .faults()
-            .push(Fault::new(Endpoint::Token, kind.clone()));
+        app.okta().faults().push(Fault::new(Endpoint::Token, kind.clone()));
         browser.gets("/account").await.expect(200);
         let told = app.metrics().await;
         assert!(
@@ -174,10 +163,7 @@ async fn nobody_waits_long_for_a_slow_okta() {
         let browser = browser.clone();
         async move { browser.gets("/account").await }
     });
-    eventually("the call to Okta", async || {
-        app.okta().faults().waiting().is_empty()
-    })
-    .await;
+    eventually("the call to Okta", async || app.okta().faults().waiting().is_empty()).await;
     assert!(!page.is_finished());
     app.advance(secs(3));
     page.await.unwrap().expect(200);

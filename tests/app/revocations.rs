@@ -24,9 +24,7 @@ async fn ends_everyone(app: &TestApp) -> serde_json::Value {
 /// How often Okta took a token back.
 fn taken(app: &TestApp) -> usize {
     let requests = app.okta().requests();
-    let is_taken = |asked: &&okta_sim::RecordedRequest| {
-        asked.endpoint == Endpoint::Revoke && asked.status == 200
-    };
+    let is_taken = |asked: &&okta_sim::RecordedRequest| asked.endpoint == Endpoint::Revoke && asked.status == 200;
     requests.iter().filter(is_taken).count()
 }
 
@@ -40,10 +38,7 @@ async fn sec_212_a_sign_out_waits_two_seconds_for_okta_and_no_longer() {
         let browser = browser.clone();
         async move { browser.signs_out().await }
     });
-    eventually("the call to Okta", async || {
-        app.okta().faults().waiting().is_empty()
-    })
-    .await;
+    eventually("the call to Okta", async || app.okta().faults().waiting().is_empty()).await;
     assert_eq!(browser.session().await["active"], false, "at once");
     assert!(!leaving.is_finished());
     app.advance(secs(2));
@@ -109,10 +104,7 @@ async fn sec_405_many_revocations_leave_an_okta_alone_that_fails() {
     .await;
     // Five faults in a row, each of a call that is tried twice, and what was under way beside them.
     assert!(app.asked(Endpoint::Revoke) <= 20);
-    assert_eq!(
-        metric(&app.metrics().await, "portico_revocations_owed"),
-        sessions
-    );
+    assert_eq!(metric(&app.metrics().await, "portico_revocations_owed"), sessions);
 
     app.okta().faults().clear();
     eventually("every revocation", async || {
@@ -134,20 +126,14 @@ async fn sec_404_a_limit_on_revocations_is_kept_to() {
         signed_in(&app).await;
     }
     let limited = FaultKind::RateLimited { reset_s: 40 };
-    app.okta()
-        .faults()
-        .push(Fault::new(Endpoint::Revoke, limited));
+    app.okta().faults().push(Fault::new(Endpoint::Revoke, limited));
     ends_everyone(&app).await;
     eventually("the refusal", async || app.asked(Endpoint::Revoke) > 0).await;
     for _ in 0..3 {
         app.advance(secs(10));
         app.metrics().await;
     }
-    assert_eq!(
-        app.asked(Endpoint::Revoke),
-        1,
-        "nobody asks before its time"
-    );
+    assert_eq!(app.asked(Endpoint::Revoke), 1, "nobody asks before its time");
     eventually("every revocation", async || {
         app.advance(secs(10));
         metric(&app.metrics().await, "portico_revocations_owed") == 0

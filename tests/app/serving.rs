@@ -33,10 +33,7 @@ async fn what_nobody_can_read_is_no_error_in_the_log() {
     let long = "a".repeat(140_000);
     for (sent, status) in [
         (format!("GET / HTTP/1.1\r\n{host}X-Long: {long}"), "431"),
-        (
-            format!("GET / HTTP/1.1\r\n{host}{}\r\n", "X: y\r\n".repeat(300)),
-            "431",
-        ),
+        (format!("GET / HTTP/1.1\r\n{host}{}\r\n", "X: y\r\n".repeat(300)), "431"),
         (format!("GET /{long} HTTP/1.1\r\n{host}\r\n"), "4"),
         (
             format!(
@@ -78,10 +75,7 @@ async fn sec_413_a_stop_is_told_to_the_balancer_and_lets_a_slow_sign_in_finish()
         let browser = browser.clone();
         async move { browser.submits_password(&form, "password", PASSWORD).await }
     });
-    eventually("the call to Okta", async || {
-        served.okta.faults().waiting().is_empty()
-    })
-    .await;
+    eventually("the call to Okta", async || served.okta.faults().waiting().is_empty()).await;
     served.process.is_told_to_stop();
     let ready = format!("{}/readyz", served.ops);
     eventually("not ready", async || status(&ready).await == Some(503)).await;
@@ -107,8 +101,7 @@ async fn sec_413_a_waiting_push_does_not_hold_the_stop_up() {
 }
 
 #[tokio::test]
-async fn sec_413_while_the_balancer_hears_of_it_requests_are_served_and_a_second_signal_ends_at_once()
- {
+async fn sec_413_while_the_balancer_hears_of_it_requests_are_served_and_a_second_signal_ends_at_once() {
     let served = Served::start_with(Settings::default(), &[("OPS__DRAIN_DELAY", "60s")]).await;
     served.process.is_told_to_stop();
     let ready = format!("{}/readyz", served.ops);
@@ -147,24 +140,15 @@ async fn sec_413_a_second_signal_waits_for_nobody() {
             })
             .send(),
     );
-    eventually("the call to Okta", async || {
-        served.okta.faults().waiting().is_empty()
-    })
-    .await;
+    eventually("the call to Okta", async || served.okta.faults().waiting().is_empty()).await;
     served.process.is_told_to_stop();
-    eventually("no new connections", async || {
-        status(&served.base).await.is_none()
-    })
-    .await;
+    eventually("no new connections", async || status(&served.base).await.is_none()).await;
     assert!(!cut_off.is_finished(), "the first signal lets requests end");
     served.process.is_told_to_stop();
     let (code, complaints) = served.process.ends().await;
     assert_eq!(code, Some(0), "{complaints}");
     // The end of the runtime takes the connection to Okta along: the calm page still gets out, or nothing does.
-    let last_word = cut_off
-        .await
-        .unwrap()
-        .map(|answer| answer.status().as_u16());
+    let last_word = cut_off.await.unwrap().map(|answer| answer.status().as_u16());
     assert!(matches!(last_word, Err(_) | Ok(503)), "{last_word:?}");
 }
 
@@ -281,10 +265,7 @@ async fn sec_218_nobody_reads_the_memory_of_the_service() {
     };
     let mut sleeper = [unprivileged(), ["sleep", "60"].map(str::to_owned).into()].concat();
     let program = sleeper.remove(0);
-    let mut other = std::process::Command::new(program)
-        .args(sleeper)
-        .spawn()
-        .unwrap();
+    let mut other = std::process::Command::new(program).args(sleeper).spawn().unwrap();
     // Any other process of the same user is read.
     eventually("what another process has", async || environment(other.id())).await;
     other.kill().unwrap();

@@ -52,10 +52,7 @@ async fn sec_204_the_idle_limit_holds_to_the_second_and_use_moves_it() {
     assert_eq!(browser.session().await["active"], true);
     app.advance(secs(1));
     assert_eq!(browser.session().await["active"], false);
-    browser
-        .gets("/account")
-        .await
-        .leads_to("/sign-in?return_to=");
+    browser.gets("/account").await.leads_to("/sign-in?return_to=");
 }
 
 #[tokio::test]
@@ -102,10 +99,7 @@ async fn a_session_that_ended_by_itself_is_given_back_to_okta() {
     // The sweeper wakes by the clock; it may need one more step to see the end.
     app.advance(secs(31));
     app.revoked(1).await;
-    crate::support::eventually("the metric", async || {
-        app.metrics().await.contains("sessions_active 0")
-    })
-    .await;
+    crate::support::eventually("the metric", async || app.metrics().await.contains("sessions_active 0")).await;
 }
 
 #[tokio::test]
@@ -144,9 +138,7 @@ async fn the_session_as_json_says_who_and_until_when() {
     ];
     assert_eq!(names.len(), expected.len());
     assert!(
-        expected
-            .iter()
-            .all(|name| names.iter().any(|other| other == name)),
+        expected.iter().all(|name| names.iter().any(|other| other == name)),
         "{names:?}"
     );
     assert_eq!(session["email"], "otp@example.com");
@@ -156,9 +148,7 @@ async fn the_session_as_json_says_who_and_until_when() {
     assert!((session["now"].as_i64().unwrap() - now).abs() < 60);
     assert_eq!(session["idle_timeout"], 1800);
     assert_eq!(session["sign_in"], sign_in);
-    assert!(
-        session["idle_expires_at"].as_i64().unwrap() <= session["expires_at"].as_i64().unwrap()
-    );
+    assert!(session["idle_expires_at"].as_i64().unwrap() <= session["expires_at"].as_i64().unwrap());
 }
 
 #[tokio::test]
@@ -186,28 +176,15 @@ async fn the_account_page_says_who_how_since_and_until() {
     page.says("Password, Authenticator app")
         .says("25 minutes ago")
         .says("in 11 hours 35 minutes");
-    assert!(
-        page.link("Sign out")
-            .is_some_and(|to| to.ends_with("/sign-out"))
-    );
-    app.browser()
-        .gets("/account")
-        .await
-        .leads_to("/sign-in?return_to=");
+    assert!(page.link("Sign out").is_some_and(|to| to.ends_with("/sign-out")));
+    app.browser().gets("/account").await.leads_to("/sign-in?return_to=");
 }
 
 #[tokio::test]
 async fn a_stranger_s_session_cookie_shows_nothing() {
     let app = TestApp::spawn().await;
     let browser = app.browser();
-    for value in [
-        "",
-        "x",
-        &"A".repeat(43),
-        &"A".repeat(4000),
-        "../../etc/passwd",
-        "%00",
-    ] {
+    for value in ["", "x", &"A".repeat(43), &"A".repeat(4000), "../../etc/passwd", "%00"] {
         browser.plants_cookie(SESSION, value);
         assert_eq!(browser.session().await["active"], false);
         browser.gets("/account").await.expect(303);
@@ -220,9 +197,7 @@ async fn the_way_used_last_is_offered_first_next_time() {
     let app = TestApp::spawn().await;
     let browser = app.browser();
     let code = browser.reaches("all", "email").await;
-    let answer = browser
-        .enters_code(&code, &app.phone("all").emails()[0].code)
-        .await;
+    let answer = browser.enters_code(&code, &app.phone("all").emails()[0].code).await;
     let way = answer.cookies("portico-way")[0].to_owned();
     assert!(
         way.starts_with("portico-way=email;") && way.contains("HttpOnly"),
@@ -233,8 +208,6 @@ async fn the_way_used_last_is_offered_first_next_time() {
     ways.says("Code by email Last used");
     assert_eq!(ways.ways()[0], "email");
     let of_a_stranger = app.browser();
-    let ways = of_a_stranger
-        .follows(&of_a_stranger.begins("all").await)
-        .await;
+    let ways = of_a_stranger.follows(&of_a_stranger.begins("all").await).await;
     assert_ne!(ways.ways()[0], "email", "it is first because it was last");
 }

@@ -23,13 +23,7 @@ async fn sec_212_signing_out_ends_the_session_here_and_at_okta() {
         "SEC-213: other hosts keep their cookies"
     );
     let removal = answer.cookies(SESSION)[0].to_owned();
-    for part in [
-        "portico-session=;",
-        "Max-Age=0",
-        "Path=/",
-        "HttpOnly",
-        "SameSite=Lax",
-    ] {
+    for part in ["portico-session=;", "Max-Age=0", "Path=/", "HttpOnly", "SameSite=Lax"] {
         assert!(removal.contains(part), "{removal}");
     }
     let farewell = browser.follows(&answer).await;
@@ -49,10 +43,7 @@ async fn sec_212_signing_out_ends_the_session_here_and_at_okta() {
         .find(|request| request.endpoint == Endpoint::Revoke)
         .unwrap();
     assert_eq!(
-        (
-            revocation.status,
-            revocation.form["token_type_hint"].as_str()
-        ),
+        (revocation.status, revocation.form["token_type_hint"].as_str()),
         (200, "refresh_token")
     );
 
@@ -66,10 +57,7 @@ async fn sec_212_signing_out_ends_the_session_here_and_at_okta() {
 async fn sec_214_going_back_after_the_sign_out_shows_nothing() {
     let app = TestApp::spawn().await;
     let browser = signed_in(&app).await;
-    assert_eq!(
-        browser.gets("/account").await.header("cache-control"),
-        "no-store"
-    );
+    assert_eq!(browser.gets("/account").await.header("cache-control"), "no-store");
     browser.signs_out().await.leads_to("/signed-out");
     let back = browser.gets("/account").await;
     back.leads_to("/sign-in?return_to=");
@@ -80,11 +68,7 @@ async fn sec_214_going_back_after_the_sign_out_shows_nothing() {
 async fn sec_101_a_get_only_asks() {
     let app = TestApp::spawn().await;
     let browser = signed_in(&app).await;
-    browser
-        .gets("/sign-out")
-        .await
-        .expect(200)
-        .is_headed("Sign out?");
+    browser.gets("/sign-out").await.expect(200).is_headed("Sign out?");
     assert_eq!(browser.session().await["active"], true);
     assert_eq!(app.asked(Endpoint::Revoke), 0);
 }
@@ -118,14 +102,8 @@ async fn signing_out_twice_or_signed_out_already_is_no_error() {
     let app = TestApp::spawn().await;
     let browser = signed_in(&app).await;
     let asks = browser.gets("/sign-out").await;
-    browser
-        .presses(&asks, "/sign-out", &[])
-        .await
-        .leads_to("/signed-out");
-    browser
-        .presses(&asks, "/sign-out", &[])
-        .await
-        .leads_to("/signed-out");
+    browser.presses(&asks, "/sign-out", &[]).await.leads_to("/signed-out");
+    browser.presses(&asks, "/sign-out", &[]).await.leads_to("/signed-out");
     browser.gets("/sign-out").await.leads_to("/signed-out");
     browser
         .gets("/signed-out")
@@ -141,9 +119,7 @@ async fn sec_212_with_okta_away_the_sign_out_still_ends_says_so_and_is_made_good
     let browser = signed_in(&app).await;
     let old = browser.cookie(SESSION).unwrap();
     app.okta_leaves().await;
-    let farewell = browser
-        .follows(browser.signs_out().await.leads_to("/signed-out"))
-        .await;
+    let farewell = browser.follows(browser.signs_out().await.leads_to("/signed-out")).await;
     farewell
         .expect(200)
         .is_headed("You’re signed out")
@@ -165,9 +141,7 @@ async fn an_error_of_okta_at_the_sign_out_is_made_good_later() {
     let browser = signed_in(&app).await;
     let error = Fault::new(Endpoint::Revoke, FaultKind::ServerError);
     app.okta().faults().push(error.times(3));
-    let farewell = browser
-        .follows(browser.signs_out().await.leads_to("/signed-out"))
-        .await;
+    let farewell = browser.follows(browser.signs_out().await.leads_to("/signed-out")).await;
     farewell.expect(200).is_headed("You’re signed out");
     assert!(!browser.is_signed_in());
     let is_taken = |app: &TestApp| {

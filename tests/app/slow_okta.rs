@@ -16,10 +16,7 @@ fn is_slow(app: &TestApp, ms: u64) {
 
 /// The slow call has reached Okta.
 async fn has_begun(app: &TestApp) {
-    eventually("the call to Okta", async || {
-        app.okta().faults().waiting().is_empty()
-    })
-    .await;
+    eventually("the call to Okta", async || app.okta().faults().waiting().is_empty()).await;
 }
 
 async fn refreshes(app: &TestApp, result: &str) -> bool {
@@ -116,9 +113,7 @@ async fn sec_219_a_refresh_that_comes_too_late_ends_nothing() {
         app.revoked(1).await;
         assert_eq!(app.grants("refresh_token"), 2, "{mode:?}");
         let requests = app.okta().requests();
-        let revocation = requests
-            .iter()
-            .rfind(|asked| asked.endpoint == Endpoint::Revoke);
+        let revocation = requests.iter().rfind(|asked| asked.endpoint == Endpoint::Revoke);
         assert_eq!(revocation.unwrap().form["token_type_hint"], "access_token");
         for _ in 0..2 {
             app.advance(secs(EVERY));

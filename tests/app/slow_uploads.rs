@@ -1,4 +1,5 @@
-//! Bodies for the portal that hardly come: each holds two connections of ours, and nobody can tell whether the portal still wants it.
+//! Bodies for the portal that hardly come: each holds two connections of ours, and nobody can tell whether the portal
+//! still wants it.
 
 use std::time::Duration;
 
@@ -56,9 +57,7 @@ const FRAMINGS: [(&str, &str); 3] = [
 /// Sends a little each second until it is cut off: what was answered.
 async fn trickles(port: u16, cookie: String, (framing, piece): (&str, &str)) -> String {
     let (mut from, mut to) = connect(port).await.into_split();
-    let head = format!(
-        "POST /orders HTTP/1.1\r\nHost: localhost:{port}\r\nCookie: {cookie}\r\n{framing}\r\n\r\n"
-    );
+    let head = format!("POST /orders HTTP/1.1\r\nHost: localhost:{port}\r\nCookie: {cookie}\r\n{framing}\r\n\r\n");
     let sending = async {
         let mut pace = interval(Duration::from_secs(1));
         let mut next = head.as_bytes();

@@ -1,5 +1,5 @@
-//! How the sockets are set, which nobody can see from the other end. Linux tells a process about its own, and the service
-//! under test is in this one.
+//! How the sockets are set, which nobody can see from the other end. Linux tells a process about its own, and the
+//! service under test is in this one.
 
 use std::net::{SocketAddr, TcpStream};
 
@@ -29,10 +29,7 @@ async fn answers_and_calls_to_okta_leave_at_once() {
     };
     assert_eq!(peers(&|peer| peer == own), [true], "the service's end");
     let okta = peers(&|peer| peer.port() == app.okta().port());
-    assert!(
-        !okta.is_empty() && okta.iter().all(|is_set| *is_set),
-        "{okta:?}"
-    );
+    assert!(!okta.is_empty() && okta.iter().all(|is_set| *is_set), "{okta:?}");
 }
 
 /// The sockets of this process, the service's and the simulator's among them.
@@ -42,8 +39,8 @@ fn sockets() -> Vec<TcpStream> {
     let sockets = files.filter_map(|file| {
         let file = file.unwrap();
         // Nothing else is touched: a second descriptor of a file would hold its lock for another test.
-        let is_socket = std::fs::read_link(file.path())
-            .is_ok_and(|target| target.to_string_lossy().starts_with("socket:"));
+        let is_socket =
+            std::fs::read_link(file.path()).is_ok_and(|target| target.to_string_lossy().starts_with("socket:"));
         let number = file.file_name().to_str()?.parse().ok()?;
         let copy = is_socket.then(|| pidfd_getfd(&this, number, PidfdGetfdFlags::empty()))?;
         Some(TcpStream::from(copy.ok()?))

@@ -2,9 +2,7 @@
 
 use okta_sim::{Endpoint, Fault, FaultKind};
 
-use crate::support::{
-    Browser, Events, PASSWORD, Page, SESSION, TestApp, client, for_a_while, metric, secs,
-};
+use crate::support::{Browser, Events, PASSWORD, Page, SESSION, TestApp, client, for_a_while, metric, secs};
 
 const TWO: &str = "urn:okta:loa:2fa:any";
 
@@ -32,11 +30,7 @@ async fn sec_207_more_assurance_raises_the_session_under_a_new_id() {
     let form = plain.gets("/sign-in?max_age=0&return_to=/account").await;
     form.expect(200).says("One more check");
     assert_eq!(form.value("username"), "password@example.com");
-    assert_eq!(
-        plain.cookie(SESSION).unwrap(),
-        before,
-        "abandoned, it stays"
-    );
+    assert_eq!(plain.cookie(SESSION).unwrap(), before, "abandoned, it stays");
     assert_eq!(plain.session().await["active"], true);
     plain
         .submits_password(&form, "password", PASSWORD)
@@ -85,11 +79,7 @@ async fn sec_207_a_session_of_one_factor_is_raised_to_two_by_acr_values() {
     assert_ne!(browser.cookie(SESSION).unwrap(), before);
     let replay = app.browser();
     replay.plants_cookie(SESSION, &before);
-    assert_eq!(
-        replay.session().await["active"],
-        false,
-        "the old id is dead"
-    );
+    assert_eq!(replay.session().await["active"], false, "the old id is dead");
     // Each call of the flow asked for the same.
     let calls = app.okta().requests();
     let asked = calls
@@ -115,10 +105,7 @@ async fn who_is_proved_well_enough_goes_straight_on() {
         .leads_to(&format!("{}/account", app.base()));
     app.advance(secs(301));
     browser.gets(&to("max_age=300")).await.expect(200);
-    browser
-        .gets(&to(&format!("acr_values={TWO}")))
-        .await
-        .expect(200);
+    browser.gets(&to(&format!("acr_values={TWO}"))).await.expect(200);
     browser.gets(&to("max_age=-1")).await.expect(400);
     browser.gets(&to("max_age=soon")).await.expect(400);
 }
@@ -133,9 +120,7 @@ async fn sec_207_somebody_else_raises_nobodys_session() {
     let revoked = app.asked(Endpoint::Revoke);
     let answer = browser.submits_password(&form, "email", PASSWORD).await;
     let ways = browser.follows(&answer).await;
-    let code = browser
-        .follows(&browser.chooses(&ways, "email").await)
-        .await;
+    let code = browser.follows(&browser.chooses(&ways, "email").await).await;
     let sent = app.phone("email").emails();
     let digits = sent.first().unwrap().code.clone();
     let refused = browser.enters_code(&code, &digits).await;
@@ -230,10 +215,7 @@ async fn sec_204_a_wait_that_would_raise_a_session_ends_when_its_time_is_over() 
 
 #[tokio::test]
 async fn a_session_that_goes_on_changed_disturbs_no_wait() {
-    let app = TestApp::builder()
-        .set("session.revalidate", "1m")
-        .spawn()
-        .await;
+    let app = TestApp::builder().set("session.revalidate", "1m").spawn().await;
     let (browser, _, mut events) = raising(&app).await;
     let refreshes = app.grants("refresh_token");
     app.advance(secs(61));
@@ -247,10 +229,7 @@ async fn a_session_that_goes_on_changed_disturbs_no_wait() {
 
 #[tokio::test]
 async fn a_renewal_that_rests_does_not_make_a_wait_ask_the_store_all_the_time() {
-    let app = TestApp::builder()
-        .set("session.revalidate", "1m")
-        .spawn()
-        .await;
+    let app = TestApp::builder().set("session.revalidate", "1m").spawn().await;
     let (browser, _, mut events) = raising(&app).await;
     // One for the poll of the push, one for the renewal.
     let fault = Fault::new(Endpoint::Token, FaultKind::ServerError);

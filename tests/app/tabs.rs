@@ -2,9 +2,7 @@
 
 use okta_sim::Endpoint;
 
-use crate::support::{
-    ATTEMPT, Browser, PASSWORD, Page, SESSION, TestApp, assertion, eventually, secs,
-};
+use crate::support::{ATTEMPT, Browser, PASSWORD, Page, SESSION, TestApp, assertion, eventually, secs};
 
 #[tokio::test]
 async fn sec_142_two_tabs_go_to_their_own_targets() {
@@ -13,11 +11,7 @@ async fn sec_142_two_tabs_go_to_their_own_targets() {
     let one = browser.opens_sign_in(Some("/account?tab=one")).await;
     let two = browser.opens_sign_in(Some("/account?tab=two")).await;
     assert_ne!(one.value("attempt"), two.value("attempt"));
-    assert_ne!(
-        one.value("csrf"),
-        two.value("csrf"),
-        "each page has its own"
-    );
+    assert_ne!(one.value("csrf"), two.value("csrf"), "each page has its own");
     assert!(two.cookies(ATTEMPT).is_empty(), "both belong to one visit");
     let answer = browser.submits_password(&one, "password", PASSWORD).await;
     answer.leads_to(&format!("{}/account?tab=one", app.base()));
@@ -103,15 +97,8 @@ async fn sec_141_back_and_reload_never_send_twice_and_never_end_in_an_error() {
     let form_address = format!("/sign-in?attempt={}", form.value("attempt"));
     let answer = browser.submits_password(&form, "all", PASSWORD).await;
     let ways = browser.follows(&answer).await;
-    browser
-        .gets(&form_address)
-        .await
-        .leads_to("/sign-in/factor");
-    browser
-        .gets(&ways.url)
-        .await
-        .expect(200)
-        .is_headed(&ways.heading());
+    browser.gets(&form_address).await.leads_to("/sign-in/factor");
+    browser.gets(&ways.url).await.expect(200).is_headed(&ways.heading());
     let code = browser.follows(&browser.chooses(&ways, "sms").await).await;
     for address in [&form_address, &code.url] {
         let page = browser.gets(address).await;
@@ -124,10 +111,7 @@ async fn sec_141_back_and_reload_never_send_twice_and_never_end_in_an_error() {
     }
     // The old page of the choice is pressed again: the customer is shown where the sign-in stands.
     let old = browser.chooses(&ways, "sms").await;
-    browser
-        .follows(old.leads_to("/sign-in/code"))
-        .await
-        .expect(200);
+    browser.follows(old.leads_to("/sign-in/code")).await.expect(200);
     assert_eq!(app.phone("all").texts().len(), 1);
     let text = app.phone("all").texts()[0].code.clone();
     browser
@@ -142,10 +126,7 @@ async fn sec_141_back_and_reload_never_send_twice_and_never_end_in_an_error() {
         &code.url,
         &"/sign-in?return_to=/account".to_owned(),
     ] {
-        browser
-            .gets(address)
-            .await
-            .leads_to(&format!("{}/account", app.base()));
+        browser.gets(address).await.leads_to(&format!("{}/account", app.base()));
     }
     browser
         .enters_code(&code, &text)
@@ -198,9 +179,7 @@ async fn goes_on(app: &TestApp, browser: &Browser, way: &str, page: &Page) -> Pa
         "push" => return browser.says_approved(page).await,
         "passkey" => {
             let fields = assertion(app, "all", page).await;
-            let fields = fields
-                .each_ref()
-                .map(|(name, value)| (*name, value.as_str()));
+            let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
             return browser.presses(page, "/sign-in/passkey", &fields).await;
         }
         "sms" => phone.texts()[0].code.clone(),
@@ -229,10 +208,7 @@ async fn sec_131_an_attempt_whose_time_is_over_starts_afresh_at_every_step() {
         let asked = app.okta().requests().len();
         let answer = goes_on(&app, &browser, way, &page).await;
         let fresh = browser.follows(answer.leads_to("/sign-in")).await;
-        fresh
-            .expect(200)
-            .is_headed("Sign in")
-            .says("Let’s start again");
+        fresh.expect(200).is_headed("Sign in").says("Let’s start again");
         assert_eq!(fresh.value("username"), "all@example.com", "{way}");
         assert!(!browser.is_signed_in(), "{way}");
         browser.gets(&page.url).await.leads_to("/sign-in");
@@ -277,10 +253,7 @@ async fn sec_131_a_page_that_outlives_its_attempt_keeps_where_it_was_going() {
 #[tokio::test]
 async fn sec_147_the_destination_that_a_page_kept_is_checked_like_any_other() {
     const HOME: &str = "https://portal.example.com/start";
-    let app = TestApp::builder()
-        .set("portal.home_url", HOME)
-        .spawn()
-        .await;
+    let app = TestApp::builder().set("portal.home_url", HOME).spawn().await;
     let browser = app.browser();
     let forgotten = browser.opens_sign_in(Some("/account")).await;
     opens_five_more(&browser).await;
@@ -305,11 +278,7 @@ async fn sec_146_a_sign_in_over_a_live_session_ends_the_old_one() {
     let old = elsewhere.cookie(SESSION).unwrap();
     browser.plants_cookie(SESSION, &old);
     let ways = browser
-        .follows(
-            &browser
-                .submits_password(form.expect(200), "otp", PASSWORD)
-                .await,
-        )
+        .follows(&browser.submits_password(form.expect(200), "otp", PASSWORD).await)
         .await;
     let code = browser.follows(&browser.chooses(&ways, "otp").await).await;
     browser

@@ -42,11 +42,7 @@ impl Watched {
             .set("okta.org_url", &address)
             .spawn()
             .await;
-        Self {
-            app,
-            clock,
-            tried: 0,
-        }
+        Self { app, clock, tried: 0 }
     }
 
     /// What a stranger waits for the answer, in milliseconds.
@@ -127,9 +123,7 @@ async fn pass(mut visitor: TcpStream, okta: u16, clock: LeapingClock) -> std::io
         // Only who was sent something has one.
         clock.advance(KNOWN);
     } else if request.contains("/token ") || request.contains("/primary-authenticate ") {
-        let is_known = PEOPLE
-            .iter()
-            .any(|login| request.contains(&format!("={login}%40")));
+        let is_known = PEOPLE.iter().any(|login| request.contains(&format!("={login}%40")));
         clock.advance(if is_known { KNOWN } else { UNKNOWN });
     }
     let mut org = TcpStream::connect(("127.0.0.1", okta)).await?;
@@ -222,10 +216,7 @@ async fn sec_107_no_run_of_unknown_names_makes_the_next_known_one_stand_out() {
     let all = [known.as_slice(), &unknown].concat();
     let quickest = all.iter().copied().fold(f64::MAX, f64::min);
     let slowest = all.iter().copied().fold(0.0, f64::max);
-    assert!(
-        quickest >= 400.0 && slowest < 430.0,
-        "{quickest} to {slowest} ms"
-    );
+    assert!(quickest >= 400.0 && slowest < 430.0, "{quickest} to {slowest} ms");
 }
 
 #[tokio::test]
@@ -282,10 +273,7 @@ async fn sec_107_what_is_sent_and_what_is_not_take_the_same_and_so_do_the_answer
             };
             let took = watched.waits_for_what_is_sent(login, way).await;
             for took in took {
-                assert!(
-                    (400.0..430.0).contains(&took),
-                    "{way} for {login}: {took} ms"
-                );
+                assert!((400.0..430.0).contains(&took), "{way} for {login}: {took} ms");
             }
         }
     }

@@ -61,10 +61,7 @@ async fn sec_210_the_button_at_okta_ends_every_session_and_no_attempt() {
     assert_eq!(pressed.await.unwrap().status(), 303);
     // Okta has its answer, and from then on both are refused.
     assert!(!is_in(&laptop).await && !is_in(&phone).await);
-    laptop
-        .gets("/account")
-        .await
-        .leads_to("/sign-in?return_to=");
+    laptop.gets("/account").await.leads_to("/sign-in?return_to=");
     app.revoked(2).await;
     assert_eq!(metric(&app.metrics().await, ENDED), 2);
 
@@ -87,11 +84,7 @@ async fn a_user_is_found_by_each_name_and_nobody_else_is_met() {
         .enters_code(&code, &app.phone("otp").otp().unwrap())
         .await
         .leads_to(app.base());
-    for format in [
-        SubjectFormat::Email,
-        SubjectFormat::IssSub,
-        SubjectFormat::Opaque,
-    ] {
+    for format in [SubjectFormat::Email, SubjectFormat::IssSub, SubjectFormat::Opaque] {
         let browser = signed_in(&app).await;
         assert_eq!(answered(&order(&app, format)).await, 204, "{format:?}");
         assert!(!is_in(&browser).await, "{format:?}");
@@ -147,9 +140,7 @@ async fn sec_222_what_okta_did_not_sign_for_this_ends_nothing() {
     }
     app.okta().set_switch(|on| on.token_flaw = TokenFlaw::None);
     // The organisation's access tokens are opaque here, so this is the ID token.
-    let mut jwts = issued
-        .into_iter()
-        .filter(|secret| secret.starts_with("eyJ"));
+    let mut jwts = issued.into_iter().filter(|secret| secret.starts_with("eyJ"));
     let mut stolen = order(&app, SubjectFormat::Email);
     stolen.token = jwts.next().expect("an ID token was issued");
     assert_eq!(answered(&stolen).await, 401, "SEC-223");
@@ -168,11 +159,7 @@ async fn sec_222_what_okta_did_not_sign_for_this_ends_nothing() {
 async fn a_name_that_leads_to_nobody_is_said_to() {
     let app = started().await;
     let browser = signed_in(&app).await;
-    for format in [
-        SubjectFormat::Email,
-        SubjectFormat::IssSub,
-        SubjectFormat::Opaque,
-    ] {
+    for format in [SubjectFormat::Email, SubjectFormat::IssSub, SubjectFormat::Opaque] {
         let order = app.okta().logout_order("locked", format).unwrap();
         let answer = order.send().await.unwrap();
         assert_eq!(answer.status, 404, "{format:?}");
@@ -244,9 +231,7 @@ async fn sec_503_the_log_tells_of_an_order_and_not_of_whom() {
     okta.register_universal_logout(UniversalLogout::at(url));
     let browser = served.browser();
     browser.begins("password").await.expect(303);
-    let order = okta
-        .logout_order("password", SubjectFormat::IssSub)
-        .unwrap();
+    let order = okta.logout_order("password", SubjectFormat::IssSub).unwrap();
     assert_eq!(answered(&order).await, 204);
     assert_eq!(answered(&order).await, 401);
     let subject = order.body["sub_id"]["sub"].as_str().unwrap();

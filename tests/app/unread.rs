@@ -1,5 +1,5 @@
-//! Connections that somebody would hold: by a body that never ends, by a head that never ends, by an answer that is never read. And
-//! those who upload in good faith and must see what they are answered.
+//! Connections that somebody would hold: by a body that never ends, by a head that never ends, by an answer that is
+//! never read. And those who upload in good faith and must see what they are answered.
 
 use std::time::Duration;
 
@@ -17,14 +17,9 @@ const PATIENCE: Duration = Duration::from_secs(6);
 /// What a busy machine adds.
 const BUSY: Duration = Duration::from_secs(14);
 
-/// Sends pieces of a body for as long as they are taken, and reads all the while: what was answered, and after how long it was over.
-async fn sends(
-    port: u16,
-    head: &str,
-    piece: &[u8],
-    pieces: usize,
-    every: Duration,
-) -> (String, usize, Duration) {
+/// Sends pieces of a body for as long as they are taken, and reads all the while: what was answered, and after how long
+/// it was over.
+async fn sends(port: u16, head: &str, piece: &[u8], pieces: usize, every: Duration) -> (String, usize, Duration) {
     let stream = connect(port).await;
     let (mut from, mut to) = stream.into_split();
     let began = Instant::now();
@@ -72,9 +67,7 @@ fn is_whole(answer: &[u8]) -> bool {
     let Some((head, body)) = text.split_once("\r\n\r\n") else {
         return false;
     };
-    let length = head
-        .lines()
-        .find_map(|line| line.strip_prefix("content-length: "));
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
     length.is_some_and(|length| body.len() >= length.parse::<usize>().unwrap())
 }
 
@@ -146,9 +139,7 @@ async fn sec_308_a_connection_whose_body_was_read_away_takes_another_request() {
     let app = TestApp::spawn().await;
     let port = app.port();
     let mut stream = connect(port).await;
-    let head = format!(
-        "POST /nothing HTTP/1.1\r\nHost: localhost:{port}\r\nTransfer-Encoding: chunked\r\n\r\n"
-    );
+    let head = format!("POST /nothing HTTP/1.1\r\nHost: localhost:{port}\r\nTransfer-Encoding: chunked\r\n\r\n");
     stream.write_all(head.as_bytes()).await.unwrap();
     let piece = format!("8000\r\n{}\r\n", "a".repeat(0x8000));
     for _ in 0..40 {
@@ -173,9 +164,7 @@ async fn sec_308_an_old_client_costs_nobody_else_the_connection() {
         let old = format!("GET /nothing HTTP/1.0\r\nHost: localhost:{port}\r\n\r\n");
         comes_back(port, &old).await;
         let mut stream = connect(port).await;
-        let head = format!(
-            "POST /nothing HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Length: 4\r\n\r\n"
-        );
+        let head = format!("POST /nothing HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Length: 4\r\n\r\n");
         stream.write_all(head.as_bytes()).await.unwrap();
         stream.write_all(b"body").await.unwrap();
         let mut answer = Vec::new();
@@ -191,9 +180,7 @@ async fn sec_308_an_old_client_costs_nobody_else_the_connection() {
 async fn sec_308_nobody_is_listened_to_beyond_8_mib() {
     let app = TestApp::spawn().await;
     let port = app.port();
-    let head = format!(
-        "POST /nothing HTTP/1.1\r\nHost: localhost:{port}\r\nTransfer-Encoding: chunked\r\n\r\n"
-    );
+    let head = format!("POST /nothing HTTP/1.1\r\nHost: localhost:{port}\r\nTransfer-Encoding: chunked\r\n\r\n");
     let piece = format!("10000\r\n{}\r\n", "a".repeat(0x10000));
     let every = Duration::from_millis(1);
     let ends = sends(port, &head, piece.as_bytes(), usize::MAX, every);
@@ -208,9 +195,7 @@ async fn sec_308_nobody_is_listened_to_beyond_8_mib() {
 async fn sec_308_nobody_is_listened_to_beyond_a_minute() {
     let app = TestApp::spawn().await;
     let port = app.port();
-    let head = format!(
-        "POST /nothing HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Length: 8000000\r\n\r\n"
-    );
+    let head = format!("POST /nothing HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Length: 8000000\r\n\r\n");
     let piece = [b'a'; 16 * 1024];
     let ends = sends(port, &head, &piece, usize::MAX, Duration::from_millis(100));
     let clock = async {
@@ -238,9 +223,7 @@ async fn sec_308_a_network_has_eight_that_are_listened_to() {
     let port = app.port();
     let began = Instant::now();
     let uploads = (0..20).map(|_| async {
-        let head = format!(
-            "POST /nothing HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Length: 8000000\r\n\r\n"
-        );
+        let head = format!("POST /nothing HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Length: 8000000\r\n\r\n");
         let piece = [b'a'; 16 * 1024];
         let every = Duration::from_millis(500);
         let ends = sends(port, &head, &piece, usize::MAX, every);
@@ -251,9 +234,7 @@ async fn sec_308_a_network_has_eight_that_are_listened_to() {
     assert_eq!(ended, 12, "after {:?}", began.elapsed());
     // A body that has come already needs no place.
     let mut stream = connect(port).await;
-    let whole = format!(
-        "POST /nothing HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Length: 4\r\n\r\nbody"
-    );
+    let whole = format!("POST /nothing HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Length: 4\r\n\r\nbody");
     stream.write_all(whole.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
     while !is_whole(&answer) {
@@ -305,15 +286,10 @@ async fn whoever_says_upgrade_and_offers_nothing_is_told_that_the_connection_end
     let port = app.port();
     for says in ["Upgrade", "keep-alive, Upgrade"] {
         for path in ["/sign-in", "/nothing", "/verify/nginx"] {
-            let head = format!(
-                "GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: {says}\r\n\r\n"
-            );
+            let head = format!("GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: {says}\r\n\r\n");
             let (answer, is_closed) = comes_back(port, &head).await;
             let answer = answer.to_ascii_lowercase();
-            assert!(
-                is_closed && answer.contains("\r\nconnection: close\r\n"),
-                "{answer}"
-            );
+            assert!(is_closed && answer.contains("\r\nconnection: close\r\n"), "{answer}");
         }
     }
 }

@@ -97,9 +97,9 @@ async fn sec_304_a_body_in_broken_pieces_is_refused_with_a_page() {
     assert!(!answer.contains(MARK), "{answer}");
 }
 
-/// Proxies keep idle connections for a minute (nginx) and send on them without looking whether they still stand. That ours
-/// outlive the minute is seen by the whole run of tests/load; here, that they outlive the five seconds which the library
-/// would give them.
+/// Proxies keep idle connections for a minute (nginx) and send on them without looking whether they still stand. That
+/// ours outlive the minute is seen by the whole run of tests/load; here, that they outlive the five seconds which the
+/// library would give them.
 #[tokio::test]
 async fn an_idle_connection_is_kept() {
     let app = TestApp::spawn().await;
@@ -117,20 +117,13 @@ async fn an_idle_connection_is_kept() {
 fn is_bare(what: &str, answer: &str, status: u16) {
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     let (line, headers) = head.split_once("\r\n").unwrap();
-    assert!(
-        line.starts_with(&format!("HTTP/1.1 {status} ")),
-        "{what}: {answer}"
-    );
+    assert!(line.starts_with(&format!("HTTP/1.1 {status} ")), "{what}: {answer}");
     assert_eq!(body, "", "{what}");
     let headers: Vec<&str> = headers
         .split("\r\n")
         .filter(|header| !header.starts_with("date: "))
         .collect();
-    assert_eq!(
-        headers,
-        ["content-length: 0", "connection: close"],
-        "{what}"
-    );
+    assert_eq!(headers, ["content-length: 0", "connection: close"], "{what}");
 }
 
 /// Sends what is no whole head, and waits for the end of the server's patience.
@@ -168,7 +161,5 @@ async fn answer(port: u16, sent: &str) -> String {
 }
 
 pub(crate) async fn connect(port: u16) -> TcpStream {
-    TcpStream::connect((Ipv4Addr::LOCALHOST, port))
-        .await
-        .unwrap()
+    TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap()
 }

@@ -32,10 +32,7 @@ async fn sec_409_a_clock_that_is_ten_minutes_off_ends_no_session_and_starts_none
     assert_eq!(app.grants("refresh_token"), 1, "the next answer is as good");
     told(&app, "unjudged", 1).await;
     let metrics = app.metrics().await;
-    assert!(
-        metrics.contains("portico_clock_skew_seconds 600"),
-        "{metrics}"
-    );
+    assert!(metrics.contains("portico_clock_skew_seconds 600"), "{metrics}");
     // Okta is asked again now and then, with the token that it gave last.
     app.advance(secs(30));
     browser.gets("/account").await.expect(200);
@@ -84,9 +81,6 @@ async fn sec_222_a_token_that_does_not_pass_is_still_a_no() {
     app.advance(secs(EVERY));
     app.okta()
         .set_switch(|on| on.token_flaw = okta_sim::TokenFlaw::WrongKey);
-    browser
-        .gets("/account")
-        .await
-        .leads_to("/sign-in?return_to=");
+    browser.gets("/account").await.leads_to("/sign-in?return_to=");
     told(&app, "ended", 1).await;
 }

@@ -41,12 +41,7 @@ pub(super) fn names_in(source: &str, depth: usize) -> Vec<Vec<String>> {
 }
 
 /// Reads one path from `at`; gives the position behind it.
-fn unfold(
-    tokens: &[String],
-    mut at: usize,
-    mut prefix: Vec<String>,
-    names: &mut Vec<Vec<String>>,
-) -> usize {
+fn unfold(tokens: &[String], mut at: usize, mut prefix: Vec<String>, names: &mut Vec<Vec<String>>) -> usize {
     while let Some(token) = tokens.get(at).filter(|token| is_word(token)) {
         prefix.push(token.clone());
         at += 1;
@@ -63,12 +58,7 @@ fn unfold(
 }
 
 /// Reads `{a, b::c, …}` from its opening brace; gives the position behind it.
-fn unfold_group(
-    tokens: &[String],
-    mut at: usize,
-    prefix: &[String],
-    names: &mut Vec<Vec<String>>,
-) -> usize {
+fn unfold_group(tokens: &[String], mut at: usize, prefix: &[String], names: &mut Vec<Vec<String>>) -> usize {
     at += 1;
     while let Some(token) = tokens.get(at).filter(|token| *token != "}") {
         at = match token.as_str() {
@@ -91,9 +81,7 @@ fn without_test_modules(tokens: &[String]) -> Vec<String> {
     let mut at = 0;
     while at < tokens.len() {
         let is_test = tokens[at..].iter().zip(ATTRIBUTE).all(|(a, b)| a == b)
-            && tokens
-                .get(at + ATTRIBUTE.len() + 1)
-                .is_some_and(|t| t == "{");
+            && tokens.get(at + ATTRIBUTE.len() + 1).is_some_and(|t| t == "{");
         if !is_test {
             kept.push(tokens[at].clone());
             at += 1;

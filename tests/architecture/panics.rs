@@ -99,14 +99,8 @@ fn sec_418_panics_unwind_in_every_build() {
     }
     let settings = read(&Path::new(ROOT).join(".cargo/config.toml"));
     let image = read(&Path::new(ROOT).join("docker/Dockerfile"));
-    for (name, text) in [
-        (".cargo/config.toml", settings),
-        ("docker/Dockerfile", image),
-    ] {
-        assert!(
-            !text.contains("panic"),
-            "{name} may change what a panic does"
-        );
+    for (name, text) in [(".cargo/config.toml", settings), ("docker/Dockerfile", image)] {
+        assert!(!text.contains("panic"), "{name} may change what a panic does");
     }
 }
 

@@ -5,16 +5,8 @@ use super::{bad_dependencies, dockerfile_toolchain, is_release, violations};
 
 /// A file, its text, and the name in it that must not be there.
 const OUTWARD: &[(&str, &str, &str)] = &[
-    (
-        "src/domain/mod.rs",
-        "use crate::flow::Flow;",
-        "crate::flow::Flow",
-    ),
-    (
-        "src/domain/mod.rs",
-        "use crate::{domain::x, web};",
-        "crate::web",
-    ),
+    ("src/domain/mod.rs", "use crate::flow::Flow;", "crate::flow::Flow"),
+    ("src/domain/mod.rs", "use crate::{domain::x, web};", "crate::web"),
     (
         "src/domain/a/b.rs",
         "use crate::{x::{y, z}, session::{Door}};",
@@ -30,11 +22,7 @@ const OUTWARD: &[(&str, &str, &str)] = &[
         "fn f() -> ::actix_web::HttpResponse {}",
         "actix_web::HttpResponse",
     ),
-    (
-        "src/domain/mod.rs",
-        "use { std::fmt, tokio::sync };",
-        "tokio::sync",
-    ),
+    ("src/domain/mod.rs", "use { std::fmt, tokio::sync };", "tokio::sync"),
     ("src/domain/mod.rs", "use tracing;", "tracing"),
     ("src/domain/mod.rs", "use reqwest as http;", "reqwest"),
     (
@@ -42,11 +30,7 @@ const OUTWARD: &[(&str, &str, &str)] = &[
         "use okta_direct_auth::{Tokens, Client as C};",
         "okta_direct_auth::Client",
     ),
-    (
-        "src/domain/mod.rs",
-        "use super::web::Page;",
-        "crate::web::Page",
-    ),
+    ("src/domain/mod.rs", "use super::web::Page;", "crate::web::Page"),
     ("src/domain/a.rs", "use super::super::flow;", "crate::flow"),
     (
         "src/domain/a.rs",
@@ -54,45 +38,21 @@ const OUTWARD: &[(&str, &str, &str)] = &[
         "crate::flow",
     ),
     ("src/domain.rs", "use crate::web;", "crate::web"),
-    (
-        "src/config/mod.rs",
-        "use crate::domain::X;",
-        "crate::domain::X",
-    ),
+    ("src/config/mod.rs", "use crate::domain::X;", "crate::domain::X"),
     (
         "src/session/mod.rs",
         "use okta_direct_auth::Client;",
         "okta_direct_auth::Client",
     ),
     ("src/limits/mod.rs", "use actix_web::web;", "actix_web::web"),
-    (
-        "src/portal/mod.rs",
-        "use crate::flow::Flow;",
-        "crate::flow::Flow",
-    ),
+    ("src/portal/mod.rs", "use crate::flow::Flow;", "crate::flow::Flow"),
     ("src/flow/mod.rs", "use actix_web::web;", "actix_web::web"),
     ("src/flow/mod.rs", "use maud::Markup;", "maud::Markup"),
-    (
-        "src/flow/mod.rs",
-        "use portico_views::X;",
-        "portico_views::X",
-    ),
-    (
-        "src/flow/mod.rs",
-        "use crate::config::Config;",
-        "crate::config::Config",
-    ),
+    ("src/flow/mod.rs", "use portico_views::X;", "portico_views::X"),
+    ("src/flow/mod.rs", "use crate::config::Config;", "crate::config::Config"),
     ("src/flow/mod.rs", "use crate::startup;", "crate::startup"),
-    (
-        "src/web/a.rs",
-        "use crate::session::Store;",
-        "crate::session::Store",
-    ),
-    (
-        "src/web/a.rs",
-        "use crate::config::Config;",
-        "crate::config::Config",
-    ),
+    ("src/web/a.rs", "use crate::session::Store;", "crate::session::Store"),
+    ("src/web/a.rs", "use crate::config::Config;", "crate::config::Config"),
     (
         "src/web/a.rs",
         "fn f(c: okta_direct_auth::Client) {}",
@@ -104,11 +64,7 @@ const OUTWARD: &[(&str, &str, &str)] = &[
         "let a = 'x'; let s = \"\\\"\"; crate::session::f()",
         "crate::session::f",
     ),
-    (
-        "src/telemetry/mod.rs",
-        "use crate::web::X;",
-        "crate::web::X",
-    ),
+    ("src/telemetry/mod.rs", "use crate::web::X;", "crate::web::X"),
     ("src/clock.rs", "use crate::domain::X;", "crate::domain::X"),
 ];
 
@@ -125,19 +81,13 @@ fn arrows_that_run_outward_are_found_however_they_are_written() {
 #[test]
 fn a_room_that_no_table_knows_is_found() {
     let wrong = violations("src/helpers/mod.rs", "");
-    assert_eq!(
-        wrong,
-        ["src/helpers/mod.rs: `helpers` is in no table of this test"]
-    );
+    assert_eq!(wrong, ["src/helpers/mod.rs: `helpers` is in no table of this test"]);
 }
 
 #[test]
 fn what_only_looks_like_an_arrow_is_left_alone() {
     for (path, source) in [
-        (
-            "src/web/a.rs",
-            "use crate::flow::{Flow, session}; use actix_web::web;",
-        ),
+        ("src/web/a.rs", "use crate::flow::{Flow, session}; use actix_web::web;"),
         (
             "src/web/a.rs",
             "use super::session; use super::session::show; session::show()",
@@ -167,16 +117,10 @@ fn what_only_looks_like_an_arrow_is_left_alone() {
             "src/domain/mod.rs",
             "#[cfg(test)] mod tests; let tokio = 1; x.tracing();",
         ),
-        (
-            "src/domain/mod.rs",
-            "use std::{fmt as web, io}; my::tokio::x()",
-        ),
+        ("src/domain/mod.rs", "use std::{fmt as web, io}; my::tokio::x()"),
         ("src/main.rs", "use crate::web; use actix_web::App;"),
         ("src/startup.rs", "use okta_direct_auth::Client;"),
-        (
-            "src/cli/serve.rs",
-            "use clap::Parser; use crate::config::Config;",
-        ),
+        ("src/cli/serve.rs", "use clap::Parser; use crate::config::Config;"),
         ("src/lib.rs", "pub mod web; pub use web::X;"),
     ] {
         assert_eq!(violations(path, source), [""; 0], "{path} {source}");
@@ -226,14 +170,8 @@ fn a_forbidden_dependency_is_found_under_any_name() {
 #[test]
 fn another_toolchain_in_the_dockerfile_is_found() {
     let toolchain = |text| dockerfile_toolchain(text);
-    assert_eq!(
-        toolchain("FROM x\nARG RUST_VERSION=1.95.0\n"),
-        Some("1.95.0")
-    );
-    assert_eq!(
-        toolchain("ARG DEBIAN=12\nARG RUST_TOOLCHAIN=\"1.95\""),
-        Some("1.95")
-    );
+    assert_eq!(toolchain("FROM x\nARG RUST_VERSION=1.95.0\n"), Some("1.95.0"));
+    assert_eq!(toolchain("ARG DEBIAN=12\nARG RUST_TOOLCHAIN=\"1.95\""), Some("1.95"));
     let image = "ARG RUST_IMAGE=registry.example/library/rust:1.95-bookworm@sha256:00";
     assert_eq!(toolchain(image), Some("1.95-bookworm"));
     assert_eq!(toolchain("FROM rust:1.95"), None);

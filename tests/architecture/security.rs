@@ -1,5 +1,5 @@
-//! The table of docs/security.md: every requirement has a row, every proof that a row names is there, and the list of what is
-//! not built can only become shorter.
+//! The table of docs/security.md: every requirement has a row, every proof that a row names is there, and the list of
+//! what is not built can only become shorter.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -41,7 +41,8 @@ struct Row {
     is_waived: bool,
 }
 
-/// The rows of a page. What is in backticks in the last column is a test, or a file when there is a dot or a slash in it.
+/// The rows of a page. What is in backticks in the last column is a test, or a file when there is a dot or a slash in
+/// it.
 fn rows(page: &str) -> Vec<Row> {
     page.lines().filter_map(row).collect()
 }
@@ -58,9 +59,7 @@ fn row(line: &str) -> Option<Row> {
         id: id.parse().unwrap(),
         tests,
         files,
-        open: proof
-            .split_once("open: ")
-            .map(|(_, title)| title.to_owned()),
+        open: proof.split_once("open: ").map(|(_, title)| title.to_owned()),
         is_waived: proof.starts_with("does not apply: "),
     })
 }
@@ -152,10 +151,7 @@ fn every_requirement_has_one_row() {
 #[test]
 fn every_proof_is_there() {
     let tests = all_tests();
-    let wrong: Vec<_> = page()
-        .iter()
-        .flat_map(|row| complaints(row, &tests))
-        .collect();
+    let wrong: Vec<_> = page().iter().flat_map(|row| complaints(row, &tests)).collect();
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
@@ -166,10 +162,7 @@ fn every_proof_of_the_threat_model_is_there() {
     let named = page.split('`').skip(1).step_by(2);
     let named: Vec<&str> = named.filter(|name| name.starts_with("sec_")).collect();
     assert!(named.len() > 40, "only {} tests are named", named.len());
-    let gone: Vec<_> = named
-        .iter()
-        .filter(|name| !tests.contains(**name))
-        .collect();
+    let gone: Vec<_> = named.iter().filter(|name| !tests.contains(**name)).collect();
     assert!(gone.is_empty(), "{gone:?}");
 }
 
@@ -206,15 +199,7 @@ fn a_row_that_proves_nothing_is_found() {
         .iter()
         .map(|row| (row.id, complaints(row, &tests).len()))
         .collect();
-    let expected = [
-        (101, 0),
-        (102, 1),
-        (103, 0),
-        (104, 1),
-        (105, 1),
-        (106, 1),
-        (107, 0),
-    ];
+    let expected = [(101, 0), (102, 1), (103, 0), (104, 1), (105, 1), (106, 1), (107, 0)];
     assert_eq!(wrong, expected);
 }
 
@@ -223,7 +208,6 @@ fn only_tests_count_as_tests() {
     let source = "#[test]\nfn a() {\n    fn b() {}\n}\n#[tokio::test(flavor = \"multi_thread\")]\n#[ignore]\nasync fn c() {}\nfn d() {}\n\
                   // #[test]\nfn e() {}\n    #[test]\n    fn f(x in 0..1) {}\n";
     assert_eq!(tests_in(source).collect::<Vec<_>>(), ["a", "c", "f"]);
-    let listed =
-        "each!(\n    sec_313_x,\n    sec_311_y\n);\n forged::sec_314_z,\n let sec_1 = 2;\n";
+    let listed = "each!(\n    sec_313_x,\n    sec_311_y\n);\n forged::sec_314_z,\n let sec_1 = 2;\n";
     assert_eq!(listed_in(listed), ["sec_313_x", "sec_311_y", "sec_314_z"]);
 }

@@ -47,8 +47,7 @@ pub(crate) async fn plugs_in(customer: &Customer, login: &str, verification: Ver
         "userHandle": standard(&shipped.user_handle),
         "signCount": 1,
     });
-    let parameters: Value =
-        json!({"authenticatorId": added["authenticatorId"], "credential": credential});
+    let parameters: Value = json!({"authenticatorId": added["authenticatorId"], "credential": credential});
     browser.devtools("WebAuthn.addCredential", parameters).await;
 }
 

@@ -31,10 +31,7 @@ impl std::fmt::Display for Violation {
 /// Puts axe into every page from now on, before the page's own policy counts.
 pub(crate) async fn comes_along(customer: &Customer, source: &str) {
     let command = "Page.addScriptToEvaluateOnNewDocument";
-    customer
-        .browser
-        .devtools(command, json!({"source": source}))
-        .await;
+    customer.browser.devtools(command, json!({"source": source})).await;
 }
 
 /// What axe finds in the page as it is now.

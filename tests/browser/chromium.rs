@@ -134,9 +134,7 @@ impl Chromedriver {
         let Ok(mut stream) = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)) else {
             return; // it is gone, and its browser with it
         };
-        let head = format!(
-            "DELETE /session/{session} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-        );
+        let head = format!("DELETE /session/{session} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
         // The answer comes when the browser has closed. A failure says nothing about the pages.
         let _ = stream.set_read_timeout(Some(Duration::from_secs(10)));
         let _ = stream.write_all(head.as_bytes());

@@ -72,9 +72,7 @@ pub(crate) async fn events(driver: &WebDriver) -> Vec<NetworkEvent> {
 
 /// The requests among them that left the browser: its own first page and data addresses ask nobody.
 pub(crate) fn requests(events: &[NetworkEvent]) -> Vec<Asked> {
-    let sent = events
-        .iter()
-        .filter(|event| event.name == "Network.requestWillBeSent");
+    let sent = events.iter().filter(|event| event.name == "Network.requestWillBeSent");
     let asked = sent.filter_map(|event| {
         let request = event.parameters.get("request")?;
         Some(Asked {

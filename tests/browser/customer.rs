@@ -103,10 +103,7 @@ impl Customer {
         );
         let ours = [&self.world.service, &self.world.portal].map(|origin| format!("{origin}/"));
         let org = self.world.okta.url();
-        let of_the_org: Vec<String> = of_the_org
-            .iter()
-            .map(|page| format!("{org}{page}"))
-            .collect();
+        let of_the_org: Vec<String> = of_the_org.iter().map(|page| format!("{org}{page}")).collect();
         for asked in console::requests(&events) {
             let is_ours = ours.iter().any(|origin| asked.url.starts_with(origin))
                 || of_the_org.iter().any(|page| asked.url.starts_with(page));
@@ -140,17 +137,15 @@ impl Customer {
         self.browser.driver.refresh().await.unwrap();
     }
 
-    /// Does something that leads to another page, and waits until the page of before is gone: the next one may look just
-    /// like it.
+    /// Does something that leads to another page, and waits until the page of before is gone: the next one may look
+    /// just like it.
     pub(crate) async fn moves_on(&self, acts: impl Future<Output = ()>) {
         let driver = &self.browser.driver;
         let before = self
             .waits("a page", async || driver.find(By::Tag("html")).await.ok())
             .await;
         acts.await;
-        self.waits("the next page", async || {
-            before.tag_name().await.err().map(drop)
-        })
-        .await;
+        self.waits("the next page", async || before.tag_name().await.err().map(drop))
+            .await;
     }
 }

@@ -55,8 +55,7 @@ impl Customer {
 
     /// Has a window of that many CSS pixels.
     pub(crate) async fn looks_through(&self, (width, height): (u32, u32)) {
-        let window =
-            json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+        let window = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
         let command = "Emulation.setDeviceMetricsOverride";
         self.browser.devtools(command, window).await;
     }

@@ -16,8 +16,7 @@ struct Sight {
 impl Customer {
     /// Waits until a page with this heading stands there.
     pub(crate) async fn sees(&self, heading: &str) {
-        self.waits_for(heading, |sight| sight.heading == heading)
-            .await;
+        self.waits_for(heading, |sight| sight.heading == heading).await;
     }
 
     /// Waits until the portal's page stands there, at the very address that was asked for.
@@ -78,11 +77,7 @@ impl Customer {
 
     /// Runs a piece of script in the page, past its policy.
     pub(crate) async fn evaluates(&self, script: &str, arguments: &[Value]) -> Value {
-        let answer = self
-            .browser
-            .driver
-            .execute(script, arguments.to_vec())
-            .await;
+        let answer = self.browser.driver.execute(script, arguments.to_vec()).await;
         answer.unwrap().json().clone()
     }
 

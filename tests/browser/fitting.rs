@@ -59,11 +59,7 @@ async fn everything_fits_a_small_window() {
         for window in SMALL_WINDOWS {
             customer.looks_through(window).await;
             let found = finds_misfits(&customer).await;
-            misfits.extend(
-                found
-                    .iter()
-                    .map(|misfit| format!("{sample} in {window:?}: {misfit}")),
-            );
+            misfits.extend(found.iter().map(|misfit| format!("{sample} in {window:?}: {misfit}")));
         }
     }
     assert!(misfits.is_empty(), "{}", misfits.join("\n"));
@@ -97,10 +93,7 @@ async fn what_does_not_fit_is_noticed() {
     for (spoil, complaint) in [
         ("min-inline-size: 400px", "scrolls sideways to "),
         ("block-size: 20px; min-block-size: 0", " by 20"),
-        (
-            "inline-size: 40px; white-space: nowrap",
-            "leaves its button",
-        ),
+        ("inline-size: 40px; white-space: nowrap", "leaves its button"),
     ] {
         customer.opens("/dev/gallery/sign-in").await;
         let spoil = format!("document.querySelector('main .button').style = '{spoil}'");

@@ -48,8 +48,7 @@ const MARKS: [(&str, &str, &str); 7] = [
 ];
 
 /// What the scripts of [`MARKS`] are written in.
-const WORDS: &str =
-    "const style = (selector) => getComputedStyle(document.querySelector(selector));
+const WORDS: &str = "const style = (selector) => getComputedStyle(document.querySelector(selector));
     const canvas = style(':root').backgroundColor;";
 
 /// Whether whatever has the focus has a ring that stands off its own edge, in another colour than the page.

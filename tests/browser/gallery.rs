@@ -6,8 +6,7 @@ use crate::emulation::Look;
 use crate::programs;
 
 /// Links to the samples.
-const LINKS: &str =
-    "return [...document.querySelectorAll('.gallery a')].map((link) => link.pathname)";
+const LINKS: &str = "return [...document.querySelectorAll('.gallery a')].map((link) => link.pathname)";
 
 #[tokio::test]
 async fn axe_finds_nothing_in_light() {
@@ -72,11 +71,7 @@ async fn axe_finds_nothing(look: Look, language: &str) {
     for sample in samples(&customer).await {
         customer.opens(&sample).await;
         let found = axe::violations(&customer).await;
-        violations.extend(
-            found
-                .iter()
-                .map(|violation| format!("{sample}: {violation}")),
-        );
+        violations.extend(found.iter().map(|violation| format!("{sample}: {violation}")));
     }
     assert!(violations.is_empty(), "{}", violations.join("\n"));
     customer.leaves_after(&[404]).await;

@@ -1,7 +1,7 @@
 //! What somebody does to what stands on a page.
 //!
-//! An element is looked up and used in one go, and looked up again when the page was replaced in between: no test holds one
-//! in its hands.
+//! An element is looked up and used in one go, and looked up again when the page was replaced in between: no test holds
+//! one in its hands.
 
 use serde_json::json;
 use thirtyfour::error::WebDriverErrorInner;
@@ -22,20 +22,15 @@ impl Customer {
 
     /// Presses the button or link that says this and nothing else.
     pub(crate) async fn presses(&self, words: &str) {
-        let path = format!(
-            "//main//button[normalize-space(.)='{words}'] | //main//a[normalize-space(.)='{words}']"
-        );
-        self.uses(words, By::XPath(path), async |element| {
-            element.click().await
-        })
-        .await;
+        let path = format!("//main//button[normalize-space(.)='{words}'] | //main//a[normalize-space(.)='{words}']");
+        self.uses(words, By::XPath(path), async |element| element.click().await)
+            .await;
     }
 
     /// Clicks on an element.
     pub(crate) async fn clicks(&self, selector: &str) {
         let by = By::Css(selector.to_owned());
-        self.uses(selector, by, async |element| element.click().await)
-            .await;
+        self.uses(selector, by, async |element| element.click().await).await;
     }
 
     /// Presses keys, wherever the focus is.
@@ -44,8 +39,8 @@ impl Customer {
         chain.perform().await.unwrap();
     }
 
-    /// Presses Enter, wherever the focus is. Not as a WebDriver action: chromedriver repeats a whole action when the page
-    /// goes away under it, and the second Enter would answer the next page.
+    /// Presses Enter, wherever the focus is. Not as a WebDriver action: chromedriver repeats a whole action when the
+    /// page goes away under it, and the second Enter would answer the next page.
     pub(crate) async fn presses_enter(&self) {
         for kind in ["keyDown", "keyUp"] {
             let text = if kind == "keyDown" { "\r" } else { "" };
@@ -78,12 +73,7 @@ impl Customer {
     }
 
     /// Looks an element up and uses it, until it could be used.
-    async fn uses(
-        &self,
-        what: &str,
-        by: By,
-        act: impl AsyncFn(&WebElement) -> WebDriverResult<()>,
-    ) {
+    async fn uses(&self, what: &str, by: By, act: impl AsyncFn(&WebElement) -> WebDriverResult<()>) {
         self.waits(what, async || {
             let element = self.browser.driver.find(by.clone()).await.ok()?;
             match act(&element).await {
@@ -98,14 +88,9 @@ impl Customer {
 
 /// Whether nothing was done, because the element is gone or is not to be touched yet.
 fn was_not_reached(error: &WebDriverError) -> bool {
-    use WebDriverErrorInner::{
-        ElementClickIntercepted, ElementNotInteractable, NoSuchElement, StaleElementReference,
-    };
+    use WebDriverErrorInner::{ElementClickIntercepted, ElementNotInteractable, NoSuchElement, StaleElementReference};
     matches!(
         **error,
-        StaleElementReference(_)
-            | NoSuchElement(_)
-            | ElementNotInteractable(_)
-            | ElementClickIntercepted(_)
+        StaleElementReference(_) | NoSuchElement(_) | ElementNotInteractable(_) | ElementClickIntercepted(_)
     )
 }

@@ -30,9 +30,7 @@ async fn a_password_and_a_code() {
     };
     types_name_and_password(&customer, "otp@example.com").await;
     picks(&customer, "otp").await;
-    customer
-        .waits_until("the code's focus", CODE_HAS_FOCUS)
-        .await;
+    customer.waits_until("the code's focus", CODE_HAS_FOCUS).await;
     let code = customer.world.phone("otp").otp().unwrap();
     types_and_enters(&customer, &code).await;
     customer.is_at_the_destination().await;
@@ -48,9 +46,7 @@ async fn a_name_and_a_code_without_a_password() {
     customer.tabs_to("form#sign-in button[formaction]").await;
     customer.presses_enter().await;
     picks(&customer, "otp").await;
-    customer
-        .waits_until("the code's focus", CODE_HAS_FOCUS)
-        .await;
+    customer.waits_until("the code's focus", CODE_HAS_FOCUS).await;
     let code = customer.world.phone("passwordless").otp().unwrap();
     types_and_enters(&customer, &code).await;
     customer.is_at_the_destination().await;
@@ -79,16 +75,12 @@ async fn a_new_code_as_soon_as_there_may_be_one() {
     };
     types_name_and_password(&customer, "phone@example.com").await;
     picks(&customer, "sms").await;
-    customer
-        .reads_until(RESEND, |text| text == "Send a new code")
-        .await;
+    customer.reads_until(RESEND, |text| text == "Send a new code").await;
     customer.tabs_to(RESEND).await;
     customer.presses_enter().await;
     let resent = "A new code is on its way. Older ones no longer work.";
     customer.reads_until(".notice", |text| text == resent).await;
-    customer
-        .waits_until("the code's focus", CODE_HAS_FOCUS)
-        .await;
+    customer.waits_until("the code's focus", CODE_HAS_FOCUS).await;
     let texts = customer.world.phone("phone").texts();
     assert_eq!(texts.len(), 2);
     types_and_enters(&customer, &texts[0].code).await;
@@ -104,9 +96,7 @@ async fn a_button_that_rests_is_no_trap() {
     };
     types_name_and_password(&customer, "phone@example.com").await;
     picks(&customer, "sms").await;
-    customer
-        .waits_until("the code's focus", CODE_HAS_FOCUS)
-        .await;
+    customer.waits_until("the code's focus", CODE_HAS_FOCUS).await;
     customer.tabs_to(RESEND).await;
     customer.presses_enter().await;
     customer.tabs_to("main a.button").await;
@@ -143,33 +133,23 @@ async fn what_went_wrong_takes_the_focus_and_leads_to_its_field() {
         return;
     };
     customer.opens_sign_in().await;
-    customer
-        .waits_until("the name's focus", NAME_HAS_FOCUS)
-        .await;
+    customer.waits_until("the name's focus", NAME_HAS_FOCUS).await;
     customer.presses_enter().await;
-    customer
-        .waits_until("the summary's focus", SUMMARY_HAS_FOCUS)
-        .await;
+    customer.waits_until("the summary's focus", SUMMARY_HAS_FOCUS).await;
     assert_eq!(
         customer.browser.driver.title().await.unwrap(),
         "Error: Sign in – Acme Portal"
     );
     customer.tabs_to(".summary a").await;
     customer.presses_enter().await;
-    customer
-        .waits_until("the name's focus", NAME_HAS_FOCUS)
-        .await;
+    customer.waits_until("the name's focus", NAME_HAS_FOCUS).await;
     customer.keys("otp@example.com").await;
     customer.tabs_to("input[name=password]").await;
     types_and_enters(&customer, PASSWORD).await;
     picks(&customer, "otp").await;
-    customer
-        .waits_until("the code's focus", CODE_HAS_FOCUS)
-        .await;
+    customer.waits_until("the code's focus", CODE_HAS_FOCUS).await;
     types_and_enters(&customer, "000000").await;
-    customer
-        .waits_until("the summary's focus", SUMMARY_HAS_FOCUS)
-        .await;
+    customer.waits_until("the summary's focus", SUMMARY_HAS_FOCUS).await;
     assert_eq!(customer.reads_problem().await, "That code didn’t work");
     customer.tabs_to("input[name=code]").await;
     customer.leaves_after(&[403, 422]).await;
@@ -183,17 +163,13 @@ async fn types_name_and_password(customer: &Customer, login: &str) {
 
 async fn types_name(customer: &Customer, login: &str) {
     customer.opens_sign_in().await;
-    customer
-        .waits_until("the name's focus", NAME_HAS_FOCUS)
-        .await;
+    customer.waits_until("the name's focus", NAME_HAS_FOCUS).await;
     customer.keys(login).await;
 }
 
 async fn picks(customer: &Customer, way: &str) {
     customer.sees(CHOICES).await;
-    customer
-        .tabs_to(&format!("button[name=factor][value={way}]"))
-        .await;
+    customer.tabs_to(&format!("button[name=factor][value={way}]")).await;
     customer.presses_enter().await;
 }
 

@@ -18,19 +18,12 @@ async fn the_form_with_everything_on_it_is_small() {
     let loaded = wait_for("the end of every request", async || {
         events.extend(customer.network().await);
         let asked = console::requests(&events);
-        let weights: Option<Vec<u64>> = asked
-            .iter()
-            .map(|asked| console::weight(&events, asked))
-            .collect();
+        let weights: Option<Vec<u64>> = asked.iter().map(|asked| console::weight(&events, asked)).collect();
         weights.filter(|weights| weights.len() > 5)
     });
     let weights = loaded.await.unwrap();
     let total: u64 = weights.iter().sum();
-    assert!(
-        total < MOST_BYTES,
-        "{total} bytes in {} answers",
-        weights.len()
-    );
+    assert!(total < MOST_BYTES, "{total} bytes in {} answers", weights.len());
     customer.leaves().await;
 }
 
@@ -54,10 +47,6 @@ async fn what_the_policy_blocks_is_noticed() {
     assert!(line.contains("Content Security Policy"), "{line}");
     // The log names what was blocked as if it had been asked for; leaving must not stumble over it.
     let asked = console::requests(&customer.network().await);
-    assert!(
-        asked
-            .iter()
-            .any(|asked| asked.url.ends_with(":9/style.css"))
-    );
+    assert!(asked.iter().any(|asked| asked.url.ends_with(":9/style.css")));
     customer.leaves().await;
 }

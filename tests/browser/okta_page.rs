@@ -33,10 +33,7 @@ async fn comes_and_goes(customer: &Customer) {
     customer.opens_sign_in().await;
     customer.moves_on(customer.presses(BUTTON)).await;
     customer.sees("Sign in").await;
-    assert_eq!(
-        customer.reads("main p").await,
-        "to continue to portico-demo"
-    );
+    assert_eq!(customer.reads("main p").await, "to continue to portico-demo");
     gives_password_at_okta(customer, LOGIN).await;
     customer.is_at_the_destination().await;
 }
@@ -78,13 +75,9 @@ async fn an_expired_password_is_replaced_there_and_leads_on_signed_in() {
     gives_password_at_okta(&customer, "expired@example.com").await;
     customer.sees("Your password has expired").await;
     customer.types("new_password", "a better password").await;
-    customer
-        .types("confirm_password", "a better password")
-        .await;
+    customer.types("confirm_password", "a better password").await;
     customer.moves_on(customer.presses("Change password")).await;
-    customer
-        .moves_on(customer.presses("Receive a code by email"))
-        .await;
+    customer.moves_on(customer.presses("Receive a code by email")).await;
     let code = customer.world.phone("expired").emails()[0].code.clone();
     customer.types("binding_code", &code).await;
     customer.presses("Verify").await;
@@ -98,9 +91,7 @@ async fn a_missing_second_factor_is_added_there_and_leads_on_signed_in() {
         return;
     };
     customer.gives_password("unenrolled@example.com").await;
-    customer
-        .sees("There is no way yet to confirm it’s you")
-        .await;
+    customer.sees("There is no way yet to confirm it’s you").await;
     customer.moves_on(customer.presses(BUTTON)).await;
     gives_password_at_okta(&customer, "unenrolled@example.com").await;
     customer.sees("Set up an authenticator app").await;
@@ -122,9 +113,7 @@ async fn cancel_and_back_lead_from_oktas_page_to_the_form_and_on_again() {
         .reads_until("main p", |text| text.contains("portico-demo"))
         .await;
     customer.moves_on(customer.presses("Cancel")).await;
-    customer
-        .sees("Okta sent you back without signing you in")
-        .await;
+    customer.sees("Okta sent you back without signing you in").await;
     customer.moves_on(customer.presses("Try again")).await;
     customer.moves_on(customer.presses(BUTTON)).await;
     customer.moves_on(customer.goes_back()).await;

@@ -1,5 +1,5 @@
-//! The service and a portal on one origin, as most have them: `HAProxy` leads `/auth` to the one and the rest to the other.
-//! The portal's pages have the companion and a strict policy; behind `/api` it wants to know who is asking.
+//! The service and a portal on one origin, as most have them: `HAProxy` leads `/auth` to the one and the rest to the
+//! other. The portal's pages have the companion and a strict policy; behind `/api` it wants to know who is asking.
 
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -29,11 +29,7 @@ pub(crate) struct Front {
 
 impl Front {
     /// Starts portal, service and proxy; answers the origin that they share.
-    pub(crate) async fn start(
-        okta: &Simulator,
-        clock: &MovableClock,
-        changes: &[(&str, &str)],
-    ) -> (Self, String) {
+    pub(crate) async fn start(okta: &Simulator, clock: &MovableClock, changes: &[(&str, &str)]) -> (Self, String) {
         let public_port = free_port();
         let origin = format!("http://localhost:{public_port}");
         let public = format!("{origin}/auth");
@@ -62,10 +58,7 @@ impl Front {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let front = Self {
-            proxy,
-            _folder: folder,
-        };
+        let front = Self { proxy, _folder: folder };
         let serving = wait_for("the proxy", async || {
             let answer = reqwest::get(format!("{public}/session")).await.ok()?;
             answer.status().is_success().then_some(())
@@ -104,11 +97,7 @@ fn portal(service: String) -> u16 {
                 .route("/api/own", web::to(HttpResponse::Unauthorized))
                 .default_service(web::to(page))
         });
-        let server = server
-            .workers(1)
-            .disable_signals()
-            .listen(listener)
-            .unwrap();
+        let server = server.workers(1).disable_signals().listen(listener).unwrap();
         rt::System::new().block_on(server.run()).unwrap();
     });
     port
@@ -116,11 +105,7 @@ fn portal(service: String) -> u16 {
 
 /// Everywhere the same page; below `/de/` it is a German one.
 async fn page(request: HttpRequest) -> HttpResponse {
-    let lang = if request.path().starts_with("/de/") {
-        "de"
-    } else {
-        "en"
-    };
+    let lang = if request.path().starts_with("/de/") { "de" } else { "en" };
     HttpResponse::Ok()
         .insert_header(ContentType::html())
         .insert_header(("Content-Security-Policy", POLICY))
@@ -165,10 +150,7 @@ impl Portal {
     /// As a gate refuses what is no page.
     fn refuses(&self, query: &str) -> HttpResponse {
         HttpResponse::Unauthorized()
-            .insert_header((
-                "Portico-Sign-In",
-                format!("{}/sign-in{query}", self.service),
-            ))
+            .insert_header(("Portico-Sign-In", format!("{}/sign-in{query}", self.service)))
             .finish()
     }
 }

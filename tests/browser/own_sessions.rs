@@ -57,9 +57,7 @@ async fn the_others_are_ended_by_keyboard() {
         return;
     };
     signs_in_twice(&customer).await;
-    customer
-        .tabs_to("form[action$='/account/end-others'] button")
-        .await;
+    customer.tabs_to("form[action$='/account/end-others'] button").await;
     customer.presses_enter().await;
     customer
         .reads_until(".notice", |text| text == "One other session has ended.")
@@ -86,15 +84,10 @@ async fn whoever_asks_is_kept_signed_in_with_and_without_script() {
         customer.reads_problem().await;
         let is_ticked = customer.reads_property("#remember", "checked").await;
         assert_eq!(is_ticked, true);
-        customer
-            .tries_password(LOGIN, crate::customer::PASSWORD)
-            .await;
+        customer.tries_password(LOGIN, crate::customer::PASSWORD).await;
         customer.is_at_the_destination().await;
         customer.opens("/account").await;
-        let cookies = customer
-            .browser
-            .devtools("Network.getCookies", json!({}))
-            .await;
+        let cookies = customer.browser.devtools("Network.getCookies", json!({})).await;
         let cookies = cookies["cookies"].as_array().unwrap().clone();
         let session = cookies
             .iter()

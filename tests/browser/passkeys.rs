@@ -136,8 +136,7 @@ async fn without_script_an_only_passkey_is_explained() {
 
 #[tokio::test]
 async fn without_script_a_passkey_is_no_reason_to_offer_more_than_the_password() {
-    let Some(customer) = Customer::arrives_to(&[("SIGN_IN__FIRST", "password, passkey")]).await
-    else {
+    let Some(customer) = Customer::arrives_to(&[("SIGN_IN__FIRST", "password, passkey")]).await else {
         return;
     };
     customer.opens_sign_in().await;
@@ -170,9 +169,7 @@ async fn without_script_the_page_says_so_and_offers_another_way() {
 
 /// Waits until the page says this, and signs in with a code.
 async fn goes_another_way_after(customer: &Customer, says: &str) {
-    customer
-        .reads_until("[data-state]", |text| text == says)
-        .await;
+    customer.reads_until("[data-state]", |text| text == says).await;
     customer.presses("Use another way").await;
     customer.chooses("otp").await;
     customer.enters_otp("all").await;
@@ -184,8 +181,7 @@ async fn tabs_through(customer: &Customer) -> Vec<String> {
     let mut ways = Vec::new();
     for _ in 0..20 {
         customer.keys(char::from(Key::Tab).to_string()).await;
-        let at =
-            "const {name, value} = document.activeElement; return name === 'factor' ? value : ''";
+        let at = "const {name, value} = document.activeElement; return name === 'factor' ? value : ''";
         let way = customer.evaluates(at, &[]).await;
         let way = way.as_str().unwrap_or_default().to_owned();
         if !way.is_empty() && !ways.contains(&way) {

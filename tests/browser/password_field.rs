@@ -13,29 +13,14 @@ async fn a_password_is_shown_on_demand_and_never_sent_shown() {
     customer.opens_sign_in().await;
     customer.types("username", "password@example.com").await;
     customer.types("password", PASSWORD).await;
-    assert_eq!(
-        field_and_button(&customer).await,
-        ["password", "Show", "Show password"]
-    );
+    assert_eq!(field_and_button(&customer).await, ["password", "Show", "Show password"]);
     customer.presses("Show").await;
-    assert_eq!(
-        field_and_button(&customer).await,
-        ["text", "Hide", "Hide password"]
-    );
+    assert_eq!(field_and_button(&customer).await, ["text", "Hide", "Hide password"]);
     let state = "return document.getElementById('password-state').textContent";
-    assert_eq!(
-        customer.evaluates(state, &[]).await,
-        "Your password is visible"
-    );
+    assert_eq!(customer.evaluates(state, &[]).await, "Your password is visible");
     customer.presses("Hide").await;
-    assert_eq!(
-        field_and_button(&customer).await,
-        ["password", "Show", "Show password"]
-    );
-    assert_eq!(
-        customer.evaluates(state, &[]).await,
-        "Your password is hidden"
-    );
+    assert_eq!(field_and_button(&customer).await, ["password", "Show", "Show password"]);
+    assert_eq!(customer.evaluates(state, &[]).await, "Your password is hidden");
     customer.presses("Show").await;
     // Runs after the page's own listeners: what a password manager would see at that moment.
     let watch = "document.forms['sign-in'].addEventListener('submit', () =>

@@ -1,5 +1,5 @@
-//! The simulator's phone in a second window, as somebody holds it who tries the demo: it rings by itself, and what is answered
-//! there moves the first window on.
+//! The simulator's phone in a second window, as somebody holds it who tries the demo: it rings by itself, and what is
+//! answered there moves the first window on.
 
 use thirtyfour::prelude::WindowHandle;
 
@@ -80,9 +80,7 @@ async fn opens_two(login: &str) -> Option<(Customer, Windows)> {
 
 async fn waits_at_the_form(customer: &Customer, windows: &Windows, login: &str) {
     windows.show_form(customer).await;
-    customer
-        .gives_password(&format!("{login}@example.com"))
-        .await;
+    customer.gives_password(&format!("{login}@example.com")).await;
     customer.chooses("push").await;
 }
 
@@ -91,8 +89,6 @@ fn is_a_question(text: &str) -> bool {
 }
 
 async fn was_never_reloaded(customer: &Customer) {
-    let is_the_same = customer
-        .evaluates("return window.isTheSame === true", &[])
-        .await;
+    let is_the_same = customer.evaluates("return window.isTheSame === true", &[]).await;
     assert_eq!(is_the_same, true);
 }

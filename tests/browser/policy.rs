@@ -17,8 +17,8 @@ const JUDGE: &str = "const {CspEvaluator} = require('csp_evaluator');
     const judged = (policy) => new CspEvaluator(new CspParser(policy).csp).evaluate();
     console.log(JSON.stringify(process.argv.slice(1).map(judged)));";
 
-/// In the evaluator's own numbers, where less is worse: from here on it only says what might be wrong if something else were. Of us it says
-/// that `'self'` would be bad if we served what others upload.
+/// In the evaluator's own numbers, where less is worse: from here on it only says what might be wrong if something else
+/// were. Of us it says that `'self'` would be bad if we served what others upload.
 const GUESS: u64 = 50;
 
 /// The worst that is said of each policy; none where nothing is.
@@ -85,9 +85,7 @@ async fn sec_301_no_page_on_the_way_has_the_browser_complain() {
     };
     customer.opens_sign_in().await;
     customer.tries_password("otp@example.com", "wrong").await;
-    customer
-        .tries_password("otp@example.com", okta_sim::PASSWORD)
-        .await;
+    customer.tries_password("otp@example.com", okta_sim::PASSWORD).await;
     customer.sees(CHOICES).await;
     customer.chooses("otp").await;
     customer.enters_otp("otp").await;
@@ -124,10 +122,7 @@ async fn sec_509_what_a_browser_refuses_is_counted() {
     for directive in ["style-src-elem", "img-src"] {
         let series = format!("portico_csp_reports_total{{directive=\"{directive}\"}} 1");
         let counted = wait_for(&series, async || {
-            let metrics = asks(&format!("http://{private}/metrics"))
-                .send()
-                .await
-                .ok()?;
+            let metrics = asks(&format!("http://{private}/metrics")).send().await.ok()?;
             let metrics = metrics.text().await.ok()?;
             metrics.lines().any(|line| line == series).then_some(())
         });

@@ -60,10 +60,7 @@ pub(crate) fn csp_evaluator() -> Option<(PathBuf, PathBuf)> {
 pub(crate) fn skip<T>(wants: &str) -> Option<T> {
     let thread = std::thread::current();
     let test = thread.name().unwrap_or("a test");
-    assert!(
-        var_os(REQUIRE_ALL).is_none(),
-        "browser::{test} needs {wants}"
-    );
+    assert!(var_os(REQUIRE_ALL).is_none(), "browser::{test} needs {wants}");
     // One write, so that lines of several threads stay whole.
     let line = format!("skipped: browser::{test} needs {wants}; ./tests/run installs it\n");
     let _ = std::io::stderr().write_all(line.as_bytes());

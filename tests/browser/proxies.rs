@@ -1,5 +1,5 @@
-//! The portal behind real proxies, started with what `portico proxy-config` prints: the whole way of a customer, from the portal to
-//! the form, over the phone, back, and out; and the same without a proxy.
+//! The portal behind real proxies, started with what `portico proxy-config` prints: the whole way of a customer, from
+//! the portal to the form, over the phone, back, and out; and the same without a proxy.
 
 use std::fs::File;
 use std::process::{Child, Stdio};
@@ -29,10 +29,7 @@ impl Proxy {
             .stderr(File::create(&complaints).unwrap())
             .spawn()
             .unwrap();
-        let proxy = Self {
-            child,
-            _folder: folder,
-        };
+        let proxy = Self { child, _folder: folder };
         let served = wait_for(kind.name(), async || {
             let answer = reqwest::get(form).await.ok()?;
             answer.status().is_success().then_some(())
@@ -74,9 +71,7 @@ async fn the_whole_way_without_a_proxy() {
 async fn goes_the_whole_way(proxy: Option<Kind>) {
     const LOGIN: &str = "push@example.com";
     if let Some(proxy) = proxy
-        && on_path(proxy.name())
-            .or_else(|| skip(proxy.name()))
-            .is_none()
+        && on_path(proxy.name()).or_else(|| skip(proxy.name())).is_none()
     {
         return;
     }

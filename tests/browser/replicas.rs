@@ -1,5 +1,5 @@
-//! The service as three replicas with a Redis behind them and `HAProxy` in front, for the second pass of `tests/run`: the same
-//! customers, and each of their requests goes to the next replica.
+//! The service as three replicas with a Redis behind them and `HAProxy` in front, for the second pass of `tests/run`:
+//! the same customers, and each of their requests goes to the next replica.
 
 use std::env::var_os;
 use std::process::{Child, Command, Stdio};

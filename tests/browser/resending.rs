@@ -14,14 +14,9 @@ async fn the_button_counts_down_and_then_sends() {
     customer.sees("Enter the code").await;
     let resting = customer.reads(BUTTON).await;
     assert!(resting.starts_with("Send a new code in "), "{resting}");
-    assert_eq!(
-        customer.reads_property(BUTTON, "ariaDisabled").await,
-        "true"
-    );
+    assert_eq!(customer.reads_property(BUTTON, "ariaDisabled").await, "true");
     customer.clicks(BUTTON).await;
-    customer
-        .reads_until(BUTTON, |text| text == "Send a new code")
-        .await;
+    customer.reads_until(BUTTON, |text| text == "Send a new code").await;
     assert_eq!(customer.world.phone("phone").texts().len(), 1);
     customer.presses("Send a new code").await;
     let resent = "A new code is on its way. Older ones no longer work.";

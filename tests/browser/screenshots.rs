@@ -58,9 +58,7 @@ async fn the_readme() {
     customer.prefers(Look::Light).await;
     customer.gives_password("number@example.com").await;
     customer.chooses("push").await;
-    customer
-        .reads_until(".wait-left", |text| text.ends_with("left"))
-        .await;
+    customer.reads_until(".wait-left", |text| text.ends_with("left")).await;
     takes(&customer, &folder.join("push-number.png")).await;
     customer.leaves().await;
 }
@@ -72,10 +70,7 @@ async fn the_gallery() {
         return;
     };
     let command = "Page.addScriptToEvaluateOnNewDocument";
-    customer
-        .browser
-        .devtools(command, json!({"source": STILL}))
-        .await;
+    customer.browser.devtools(command, json!({"source": STILL})).await;
     for (width, height) in [(320, 640), (1280, 900)] {
         customer.looks_through((width, height)).await;
         for look in [Look::Light, Look::Dark, Look::Forced] {
@@ -100,16 +95,8 @@ async fn the_companion() {
     let minutes = Duration::from_mins;
     customer.time_passes(minutes(28)).await;
     for (name, by, words) in [
-        (
-            "warning",
-            Duration::from_secs(2),
-            "You will be signed out in",
-        ),
-        (
-            "last",
-            Duration::from_secs(75),
-            "This session cannot be extended.",
-        ),
+        ("warning", Duration::from_secs(2), "You will be signed out in"),
+        ("last", Duration::from_secs(75), "This session cannot be extended."),
         ("ended", minutes(3), "You have been signed out"),
     ] {
         customer.time_passes(by).await;
@@ -139,10 +126,7 @@ fn wanted() -> Option<PathBuf> {
 async fn takes(customer: &Customer, file: &Path) {
     std::fs::create_dir_all(file.parent().unwrap()).unwrap();
     let how = json!({"format": "png", "captureBeyondViewport": true, "optimizeForSpeed": false});
-    let picture = customer
-        .browser
-        .devtools("Page.captureScreenshot", how)
-        .await;
+    let picture = customer.browser.devtools("Page.captureScreenshot", how).await;
     let bytes = BASE64_STANDARD.decode(picture["data"].as_str().unwrap());
     std::fs::write(file, bytes.unwrap()).unwrap();
 }

@@ -33,9 +33,7 @@ async fn a_page_that_the_browser_kept_is_fetched_anew() {
     let kept = "window.isKept = true;
                 dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))";
     customer.evaluates(kept, &[]).await;
-    customer
-        .waits_until("a fresh page", "return !window.isKept")
-        .await;
+    customer.waits_until("a fresh page", "return !window.isKept").await;
     customer.sees("Sign in").await;
     customer.leaves().await;
 }

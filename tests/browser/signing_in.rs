@@ -36,8 +36,7 @@ impl Customer {
     pub(crate) async fn gives_name_alone(&self, login: &str) {
         self.opens_sign_in().await;
         self.types("username", login).await;
-        self.moves_on(self.presses("Sign in without a password"))
-            .await;
+        self.moves_on(self.presses("Sign in without a password")).await;
     }
 
     /// Enters a code on its page.

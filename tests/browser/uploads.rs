@@ -1,4 +1,5 @@
-//! Forms that take their time, posted when the session is over: what a browser shows is the form, not that the connection was reset.
+//! Forms that take their time, posted when the session is over: what a browser shows is the form, not that the
+//! connection was reset.
 
 use serde_json::json;
 
@@ -34,9 +35,7 @@ async fn a_slow_upload_without_a_proxy_leads_to_the_form() {
 
 async fn uploads(proxy: Option<Kind>) {
     if let Some(proxy) = proxy
-        && on_path(proxy.name())
-            .or_else(|| skip(proxy.name()))
-            .is_none()
+        && on_path(proxy.name()).or_else(|| skip(proxy.name())).is_none()
     {
         return;
     }

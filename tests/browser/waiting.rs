@@ -6,10 +6,7 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(40);
 
 /// Asks again and again until there is an answer; fails with the name of what never came.
-pub(crate) async fn wait_for<T>(
-    what: &str,
-    mut probe: impl AsyncFnMut() -> Option<T>,
-) -> Result<T, String> {
+pub(crate) async fn wait_for<T>(what: &str, mut probe: impl AsyncFnMut() -> Option<T>) -> Result<T, String> {
     let asking = async {
         loop {
             if let Some(answer) = probe().await {

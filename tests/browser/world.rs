@@ -157,9 +157,7 @@ impl World {
     /// The form, with the way back to the portal.
     pub(crate) fn sign_in(&self) -> String {
         let mut address = url::Url::parse(&format!("{}/sign-in", self.service)).unwrap();
-        address
-            .query_pairs_mut()
-            .append_pair("return_to", &self.destination());
+        address.query_pairs_mut().append_pair("return_to", &self.destination());
         address.into()
     }
 
@@ -197,14 +195,9 @@ async fn start_okta(org: impl FnOnce(&mut Settings)) -> Simulator {
     okta
 }
 
-/// Starts the service on threads of its own. Its public address names its port, so a free one is looked up first; whoever
-/// takes it in between makes us look again.
-fn service(
-    okta: &Simulator,
-    portal: &str,
-    clock: &MovableClock,
-    changes: &[(&str, &str)],
-) -> String {
+/// Starts the service on threads of its own. Its public address names its port, so a free one is looked up first;
+/// whoever takes it in between makes us look again.
+fn service(okta: &Simulator, portal: &str, clock: &MovableClock, changes: &[(&str, &str)]) -> String {
     for _ in 0..10 {
         let port = free_port();
         let public = format!("http://localhost:{port}");
@@ -244,12 +237,7 @@ pub(crate) fn serves(config: Config, clock: &MovableClock) -> bool {
 }
 
 /// The demo's settings, with limits that tests do not run into.
-pub(crate) fn settings(
-    (public, port): (&str, u16),
-    org: &str,
-    portal: &str,
-    changes: &[(&str, &str)],
-) -> Config {
+pub(crate) fn settings((public, port): (&str, u16), org: &str, portal: &str, changes: &[(&str, &str)]) -> Config {
     let listen = format!("127.0.0.1:{port}");
     let home = format!("{public}/account");
     let help = format!("{portal}/help");
@@ -262,10 +250,7 @@ pub(crate) fn settings(
         ("OKTA__ORG_URL", org),
         ("OKTA__CLIENT_ID", "portico-demo"),
         ("OKTA__WEBAUTHN", "true"),
-        (
-            "SIGN_IN__FIRST",
-            "password, passkey, push, otp, email, sms, voice",
-        ),
+        ("SIGN_IN__FIRST", "password, passkey, push, otp, email, sms, voice"),
         ("SIGN_IN__SECOND", "push, otp, passkey, email, sms, voice"),
         ("SIGN_IN__LINKS__FORGOT_PASSWORD", &help),
         ("SIGN_IN__LINKS__SET_UP_FACTORS", &help),
@@ -286,8 +271,7 @@ pub(crate) fn settings(
     let pairs: std::collections::BTreeMap<String, String> = pairs
         .map(|(name, value)| (format!("PORTICO_{name}"), (*value).to_owned()))
         .collect();
-    let mut config =
-        config::from_env(pairs.into_iter()).unwrap_or_else(|errors| panic!("{errors}"));
+    let mut config = config::from_env(pairs.into_iter()).unwrap_or_else(|errors| panic!("{errors}"));
     let svg = |bytes: &[u8]| {
         Some(Picture {
             media_type: "image/svg+xml",
@@ -320,11 +304,7 @@ fn portal() -> String {
                 .body(page.into_string())
         };
         let server = HttpServer::new(move || App::new().default_service(web::to(page)));
-        let server = server
-            .workers(1)
-            .disable_signals()
-            .listen(listener)
-            .unwrap();
+        let server = server.workers(1).disable_signals().listen(listener).unwrap();
         rt::System::new().block_on(server.run()).unwrap();
     });
     format!("http://localhost:{port}")

@@ -1,5 +1,5 @@
-//! SIGKILL at random moments, of a replica or of Redis itself, while people sign in, out, and wait for their phones. What they
-//! were told holds afterwards.
+//! SIGKILL at random moments, of a replica or of Redis itself, while people sign in, out, and wait for their phones.
+//! What they were told holds afterwards.
 
 use std::time::Duration;
 

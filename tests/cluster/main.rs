@@ -1,5 +1,5 @@
-//! Several replicas of the service as processes of their own, a real Redis behind them and a real `HAProxy` in front: what
-//! becomes of sessions and sign-ins when any of them is killed, stopped, full or started anew.
+//! Several replicas of the service as processes of their own, a real Redis behind them and a real `HAProxy` in front:
+//! what becomes of sessions and sign-ins when any of them is killed, stopped, full or started anew.
 //!
 //! The black-box tests run against replicas as well (`tests/run`); here is what needs processes.
 
@@ -27,11 +27,7 @@ mod redis_server;
 mod ledger;
 
 #[path = "../app/support/mod.rs"]
-#[expect(
-    dead_code,
-    unused_imports,
-    reason = "the black-box tests need more of it"
-)]
+#[expect(dead_code, unused_imports, reason = "the black-box tests need more of it")]
 mod support;
 
 #[path = "../app/crashes/visitor.rs"]

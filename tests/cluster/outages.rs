@@ -11,15 +11,9 @@ use crate::support::{Browser, Page, SESSION, eventually, metric};
 async fn is_told_calmly(browser: &Browser, path: &str) {
     let page = browser.gets(path).await;
     page.expect(503);
-    let wait: u64 = page
-        .header("retry-after")
-        .parse()
-        .expect("Retry-After in seconds");
+    let wait: u64 = page.header("retry-after").parse().expect("Retry-After in seconds");
     assert!((1..=120).contains(&wait), "{wait}");
-    assert!(
-        page.cookies("portico-session").is_empty(),
-        "nobody is signed out"
-    );
+    assert!(page.cookies("portico-session").is_empty(), "nobody is signed out");
     assert!(!page.heading().is_empty());
 }
 
@@ -38,10 +32,7 @@ async fn is_back(cluster: &Cluster, browser: &Browser) {
         })
         .await;
         let at = cluster.browser_at(replica);
-        at.plants_cookie(
-            "portico-session",
-            &browser.cookie("portico-session").unwrap(),
-        );
+        at.plants_cookie("portico-session", &browser.cookie("portico-session").unwrap());
         eventually("the session", async || {
             let page = at.gets("/session").await;
             page.status == 200 && page.body.contains("\"active\":true")
@@ -170,10 +161,7 @@ async fn sec_414_scripts_are_told_in_json_and_monitoring_goes_on() {
     let mut cluster = Cluster::start(&[("STORE__TIMEOUT", "1s")]).await;
     let browser = signed_in(&cluster).await;
     let csrf = browser.gets("/sign-out").await.value("csrf");
-    let sessions = metric(
-        &cluster.replicas[0].metrics().await,
-        "portico_sessions_active",
-    );
+    let sessions = metric(&cluster.replicas[0].metrics().await, "portico_sessions_active");
     assert_eq!(sessions, 1);
     cluster.redis.kill();
     redis_is_missed(&cluster).await;
@@ -228,10 +216,7 @@ async fn within_the_grace_sessions_go_on_and_nobody_new_comes_in() {
     let browser = signed_in(&cluster).await;
     for replica in 0..3 {
         let at = cluster.browser_at(replica);
-        at.plants_cookie(
-            "portico-session",
-            &browser.cookie("portico-session").unwrap(),
-        );
+        at.plants_cookie("portico-session", &browser.cookie("portico-session").unwrap());
         at.gets("/session").await.expect(200);
     }
     cluster.redis.kill();
@@ -258,10 +243,7 @@ async fn redis_that_takes_no_writes_lets_nobody_in_and_sessions_go_on_afterwards
         &["CONFIG", "SET", "maxmemory", "1"],
         &["CONFIG", "SET", "maxmemory", "0"],
     ];
-    let read_only: [&[&str]; 2] = [
-        &["REPLICAOF", "127.0.0.1", "1"],
-        &["REPLICAOF", "NO", "ONE"],
-    ];
+    let read_only: [&[&str]; 2] = [&["REPLICAOF", "127.0.0.1", "1"], &["REPLICAOF", "NO", "ONE"]];
     for [breaks, mends] in [full, read_only] {
         let () = cluster.redis.command(breaks).await.unwrap();
         eventually("a sign-in that is refused", async || {

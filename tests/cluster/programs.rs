@@ -18,11 +18,7 @@ pub(crate) fn are_here() -> bool {
 }
 
 fn is_here(program: &OsStr) -> bool {
-    let version = if program == "haproxy" {
-        "-v"
-    } else {
-        "--version"
-    };
+    let version = if program == "haproxy" { "-v" } else { "--version" };
     let found = Command::new(program)
         .arg(version)
         .stdout(Stdio::null())

@@ -10,14 +10,7 @@ use crate::redis_server::RedisServer;
 use crate::support::{Browser, Running, client, eventually, free_port, portico, run, status};
 
 /// What is written is on disk before it is answered.
-pub(crate) const DURABLE: [&str; 6] = [
-    "--save",
-    "",
-    "--appendonly",
-    "yes",
-    "--appendfsync",
-    "always",
-];
+pub(crate) const DURABLE: [&str; 6] = ["--save", "", "--appendonly", "yes", "--appendfsync", "always"];
 
 /// One process of the service.
 #[derive(Debug)]
@@ -63,9 +56,7 @@ impl Cluster {
                 ("LIMITS__ADDRESS_BURST", "100000".to_owned()),
                 ("LIMITS__ADDRESS_PER_MINUTE", "100000".to_owned()),
             ];
-            let changes = settings
-                .iter()
-                .map(|(name, value)| (*name, (*value).to_owned()));
+            let changes = settings.iter().map(|(name, value)| (*name, (*value).to_owned()));
             replicas.push(Replica::start(usual.into_iter().chain(changes)));
         }
         for replica in &replicas {
@@ -169,10 +160,7 @@ impl Replica {
     }
 
     async fn is_ready(&self) {
-        eventually("a replica that is ready", async || {
-            self.readiness().await == Some(200)
-        })
-        .await;
+        eventually("a replica that is ready", async || self.readiness().await == Some(200)).await;
     }
 }
 

@@ -17,10 +17,7 @@ async fn sec_410_a_push_goes_on_when_the_replica_that_waited_is_killed() {
     let browser = cluster.browser();
     let page = browser.reaches("push", "push").await;
     let waiting = cluster.browser_at(0);
-    waiting.plants_cookie(
-        "portico-attempt",
-        &browser.cookie("portico-attempt").unwrap(),
-    );
+    waiting.plants_cookie("portico-attempt", &browser.cookie("portico-attempt").unwrap());
     let stream = waiting.waits(&page).await;
     cluster.replicas[0].is_killed();
     drop(stream);
@@ -32,10 +29,7 @@ async fn sec_410_a_push_goes_on_when_the_replica_that_waited_is_killed() {
     browser.says_approved(&page).await.expect(303);
     for replica in [1, 2] {
         let other = cluster.browser_at(replica);
-        other.plants_cookie(
-            "portico-session",
-            &browser.cookie("portico-session").unwrap(),
-        );
+        other.plants_cookie("portico-session", &browser.cookie("portico-session").unwrap());
         assert_eq!(other.session().await["active"], true);
     }
 }
@@ -69,10 +63,7 @@ async fn sec_210_a_sign_out_is_seen_everywhere_within_a_second() {
     tokio::time::timeout(Duration::from_secs(1), refused)
         .await
         .expect("within a second");
-    eventually("the revocation", async || {
-        cluster.okta.count(Endpoint::Revoke) == 1
-    })
-    .await;
+    eventually("the revocation", async || cluster.okta.count(Endpoint::Revoke) == 1).await;
 }
 
 #[tokio::test]
@@ -99,10 +90,7 @@ async fn sec_413_a_rolling_upgrade_with_new_keys_signs_nobody_out() {
         for other in 0..3 {
             let elsewhere = cluster.browser_at(other);
             for session in [&newcomer, &signed_in] {
-                elsewhere.plants_cookie(
-                    "portico-session",
-                    &session.cookie("portico-session").unwrap(),
-                );
+                elsewhere.plants_cookie("portico-session", &session.cookie("portico-session").unwrap());
                 assert_eq!(elsewhere.session().await["active"], true);
             }
         }

@@ -1,6 +1,6 @@
-//! Changes that keep the form of what they change. What chance does to the bytes of a JSON document is nearly always no JSON, and is
-//! refused before any reader of ours sees it; these are for targets that read such documents, or forms. Half of all inputs are
-//! changed by libFuzzer itself, so that whatever has no form comes up as well.
+//! Changes that keep the form of what they change. What chance does to the bytes of a JSON document is nearly always no
+//! JSON, and is refused before any reader of ours sees it; these are for targets that read such documents, or forms.
+//! Half of all inputs are changed by libFuzzer itself, so that whatever has no form comes up as well.
 
 use fastrand::Rng;
 use libfuzzer_sys::fuzzer_mutate;
@@ -51,10 +51,7 @@ pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize
         None
     };
     let fitting = changed.filter(|changed| changed.len() <= max_size);
-    match (
-        &fitting,
-        fitting.as_ref().and_then(|new| data.get_mut(..new.len())),
-    ) {
+    match (&fitting, fitting.as_ref().and_then(|new| data.get_mut(..new.len()))) {
         (Some(new), Some(place)) => {
             place.copy_from_slice(new);
             new.len()

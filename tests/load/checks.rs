@@ -1,5 +1,6 @@
-//! What forward-auth costs: processor time of the service for a request that passes, of one session and of very many at random, and
-//! for one that is refused, beside a bare server that looks a cookie up in a map and answers the same headers.
+//! What forward-auth costs: processor time of the service for a request that passes, of one session and of very many at
+//! random, and for one that is refused, beside a bare server that looks a cookie up in a map and answers the same
+//! headers.
 
 use std::fmt::{self, Display};
 use std::io::Write as _;
@@ -210,9 +211,7 @@ fn is_whole(answer: &[u8]) -> bool {
     let Some((head, body)) = text.split_once("\r\n\r\n") else {
         return false;
     };
-    let length = head
-        .lines()
-        .find_map(|line| line.strip_prefix("content-length: "));
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
     let length: usize = length.map_or(0, |length| length.parse().expect("a number"));
     body.len() >= length
 }
@@ -230,28 +229,12 @@ impl Report {
     /// What must hold for the whole run.
     pub(crate) fn keeps(&self, most: &Most) {
         let mut ratios = vec![
-            (
-                "a pass to the bare server",
-                ratio(self.hot, self.bare),
-                most.hot,
-            ),
-            (
-                "many sessions to one",
-                ratio(self.random, self.hot),
-                most.random,
-            ),
-            (
-                "a refusal to a pass",
-                ratio(self.refused, self.hot),
-                most.refused,
-            ),
+            ("a pass to the bare server", ratio(self.hot, self.bare), most.hot),
+            ("many sessions to one", ratio(self.random, self.hot), most.random),
+            ("a refusal to a pass", ratio(self.refused, self.hot), most.refused),
         ];
         if let Some((hot, bare)) = self.redis {
-            ratios.push((
-                "a pass with Redis to the bare server",
-                ratio(hot, bare),
-                most.redis,
-            ));
+            ratios.push(("a pass with Redis to the bare server", ratio(hot, bare), most.redis));
         }
         for (name, is, most) in ratios {
             assert!(is <= most, "{name}: {is:.2}, {most} at most");

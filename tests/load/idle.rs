@@ -28,10 +28,7 @@ impl Idle {
 
     /// Asks on it, and expects an answer.
     pub(crate) async fn asks(&mut self) {
-        let request = format!(
-            "HEAD /signed-out HTTP/1.1\r\nhost: localhost:{}\r\n\r\n",
-            self.port
-        );
+        let request = format!("HEAD /signed-out HTTP/1.1\r\nhost: localhost:{}\r\n\r\n", self.port);
         let asking = async {
             self.socket.write_all(request.as_bytes()).await?;
             let mut head = Vec::new();
@@ -40,9 +37,6 @@ impl Idle {
         };
         let head = timeout(BOUND, asking).await.expect("an answer in time");
         let head = head.expect("a connection that stands");
-        assert!(
-            head.starts_with(b"HTTP/1.1 200 "),
-            "the connection was closed"
-        );
+        assert!(head.starts_with(b"HTTP/1.1 200 "), "the connection was closed");
     }
 }

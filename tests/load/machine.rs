@@ -15,8 +15,8 @@ pub(crate) fn memory_kib(pid: u32) -> u64 {
         .expect("VmRSS in kB")
 }
 
-/// Processor time of a process so far, its own and the kernel's on its behalf, to the nanosecond: what `/proc/PID/stat` has is counted in
-/// ticks of which a sign-in takes a tenth. Of threads that have ended nothing is known any more.
+/// Processor time of a process so far, its own and the kernel's on its behalf, to the nanosecond: what `/proc/PID/stat`
+/// has is counted in ticks of which a sign-in takes a tenth. Of threads that have ended nothing is known any more.
 pub(crate) fn cpu(pid: u32) -> Duration {
     let threads = read_dir(format!("/proc/{pid}/task")).expect("the process runs");
     let ran = threads.filter_map(|thread| {
@@ -30,12 +30,7 @@ pub(crate) fn cpu(pid: u32) -> Duration {
 /// Processor time that the whole machine has spent, whoever asked for it.
 pub(crate) fn machine_cpu() -> Duration {
     let stat = read_to_string("/proc/stat").expect("Linux");
-    let fields = stat
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .split_whitespace()
-        .skip(1);
+    let fields = stat.lines().next().unwrap_or_default().split_whitespace().skip(1);
     let ticks: Vec<u32> = fields.map(|ticks| ticks.parse().unwrap_or(0)).collect();
     let all: u32 = ticks.iter().take(8).sum();
     // The fourth and fifth are idle time and waiting for disks.
@@ -46,16 +41,15 @@ pub(crate) fn machine_cpu() -> Duration {
 /// How many files this process, and so its children, may open.
 pub(crate) fn descriptors() -> usize {
     let limits = read_to_string("/proc/self/limits").expect("Linux");
-    let line = limits
-        .lines()
-        .find_map(|line| line.strip_prefix("Max open files"));
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
     let soft = line
         .and_then(|line| line.split_whitespace().next())
         .expect("a limit of open files");
     soft.parse().unwrap_or(usize::MAX)
 }
 
-/// The other ends of all TCP connections with this port on loopback, those that were closed in the last minute included.
+/// The other ends of all TCP connections with this port on loopback, those that were closed in the last minute
+/// included.
 pub(crate) fn peers_of(port: u16) -> HashSet<u16> {
     let table = read_to_string("/proc/net/tcp").expect("Linux");
     let ends = table.lines().skip(1).filter_map(|line| {

@@ -7,11 +7,11 @@
 //! PORTICO_LOAD=1 cargo test --release --test load -- --nocapture
 //! ```
 //!
-//! The service, the simulated org and the bare server are processes of their own; this one is the visitors. Start reading
-//! at [`run::run`].
+//! The service, the simulated org and the bare server are processes of their own; this one is the visitors. Start
+//! reading at [`run::run`].
 //!
-//! Beside it, what sessions cost that are kept on disk, and what a sign-in costs: [`sessions::run`]. One command runs both,
-//! one after the other.
+//! Beside it, what sessions cost that are kept on disk, and what a sign-in costs: [`sessions::run`]. One command runs
+//! both, one after the other.
 
 #![expect(
     clippy::expect_used,
@@ -73,7 +73,8 @@ const ALL: Plan = Plan {
 /// A session with its identity, its tokens left on disk: 0.6 KiB, and room for what differs from run to run.
 const MOST_BYTES: u64 = 660;
 
-/// A sign-in with its ID token verified and its session on disk, from the post to the cookie, to one that passes the password on.
+/// A sign-in with its ID token verified and its session on disk, from the post to the cookie, to one that passes the
+/// password on.
 const MOST_SIGN_IN: f64 = 2.5;
 
 /// A check beside a bare one; many sessions beside one; a refusal beside a pass.
@@ -119,11 +120,7 @@ fn sessions_are_small_and_soon_found() {
 #[test]
 fn a_check_costs_little_more_than_a_look_into_a_map() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let (sessions, requests) = if is_whole() {
-        (100_000, 200_000)
-    } else {
-        (1_000, 2_000)
-    };
+    let (sessions, requests) = if is_whole() { (100_000, 200_000) } else { (1_000, 2_000) };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -113,13 +113,12 @@ fn bare_server() {
         return;
     };
     serves(|listener| {
-        let server = HttpServer::new(move || {
-            App::new().route("/events", web::get().to(move || ready(events(interval))))
-        })
-        .keep_alive(Duration::from_secs(75))
-        .tcp_nodelay(true)
-        .shutdown_timeout(0)
-        .disable_signals();
+        let server =
+            HttpServer::new(move || App::new().route("/events", web::get().to(move || ready(events(interval)))))
+                .keep_alive(Duration::from_secs(75))
+                .tcp_nodelay(true)
+                .shutdown_timeout(0)
+                .disable_signals();
         Ok(server.listen(listener)?.run())
     });
 }
@@ -150,10 +149,7 @@ fn events(interval: Duration) -> HttpResponse {
         .insert_header((CACHE_CONTROL, "no-store"))
         .streaming(stream::unfold(greeting, move |greeting| async move {
             if let Some(text) = greeting {
-                return Some((
-                    Ok::<_, actix_web::Error>(Bytes::from_static(text.as_bytes())),
-                    None,
-                ));
+                return Some((Ok::<_, actix_web::Error>(Bytes::from_static(text.as_bytes())), None));
             }
             loop {
                 sleep_until(Instant::now() + interval).await;

@@ -102,23 +102,16 @@ impl Service {
         let log = File::create(log).expect("a place for the log");
         let mut command = Command::new(env!("CARGO_BIN_EXE_portico"));
         // The service refuses settings that it does not know, and whoever starts this may have some of their own.
-        for (name, _) in
-            std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PORTICO_"))
-        {
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PORTICO_")) {
             command.env_remove(name);
         }
-        let settings = settings
-            .iter()
-            .map(|(name, value)| (format!("PORTICO_{name}"), value));
+        let settings = settings.iter().map(|(name, value)| (format!("PORTICO_{name}"), value));
         let child = command
             .arg("serve")
             .env("PORTICO_PUBLIC_URL", format!("http://localhost:{port}"))
             .env("PORTICO_LISTEN", format!("127.0.0.1:{port}"))
             .env("PORTICO_OPS__LISTEN", format!("127.0.0.1:{ops_port}"))
-            .env(
-                "PORTICO_OKTA__ORG_URL",
-                format!("http://localhost:{okta_port}"),
-            )
+            .env("PORTICO_OKTA__ORG_URL", format!("http://localhost:{okta_port}"))
             .env("PORTICO_OKTA__CLIENT_ID", "portico-demo")
             // Every visitor has an address of their own, as they would.
             .env("PORTICO_LIMITS__TRUSTED_PROXIES", "127.0.0.1/32")

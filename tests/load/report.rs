@@ -55,14 +55,8 @@ impl Report {
     /// What holds for any number of pushes on any machine.
     pub(crate) fn is_sound(&self) {
         // The simulator knows every push apart: an early poll, or two at once, of any one of them shows here.
-        assert_eq!(
-            self.misuse, "None",
-            "Okta was asked what a correct client never asks"
-        );
-        assert_eq!(
-            self.still_waiting as u64, self.pushes,
-            "some waits ended by themselves"
-        );
+        assert_eq!(self.misuse, "None", "Okta was asked what a correct client never asks");
+        assert_eq!(self.still_waiting as u64, self.pushes, "some waits ended by themselves");
         let most = self.pushes as f64 * (self.intervals.floor() + 1.0);
         assert!(
             self.polls as f64 <= most,
@@ -101,11 +95,7 @@ impl Report {
         for answers in [&self.idle_answers, &self.busy_answers] {
             assert!(answers.nagled() * 20 <= answers.0.len(), "{answers}");
         }
-        assert!(
-            self.idled > PROXY_IDLE,
-            "seen to stand for {:?} only",
-            self.idled
-        );
+        assert!(self.idled > PROXY_IDLE, "seen to stand for {:?} only", self.idled);
     }
 }
 
@@ -115,10 +105,7 @@ impl Display for Report {
         let mut row = |name: &str, value: String| writeln!(f, "{name:<44} {value}");
         row("", String::new())?;
         if self.pushes < self.wanted {
-            row(
-                "lowered: too few descriptors (ulimit -n) for",
-                self.wanted.to_string(),
-            )?;
+            row("lowered: too few descriptors (ulimit -n) for", self.wanted.to_string())?;
         }
         row("pushes waiting", self.pushes.to_string())?;
         row(
@@ -126,10 +113,7 @@ impl Display for Report {
             format!("{:.0}", self.pushes as f64 / self.opening.as_secs_f64()),
         )?;
         row("KiB each, attempt included", format!("{:.1}", self.kib))?;
-        row(
-            "KiB each on the bare server",
-            format!("{:.1}", self.bare_kib),
-        )?;
+        row("KiB each on the bare server", format!("{:.1}", self.bare_kib))?;
         row("ratio", format!("{:.2}", self.kib / self.bare_kib))?;
         row(
             "polls per push and interval",
@@ -157,10 +141,7 @@ impl Display for Report {
                 self.connections
             ),
         )?;
-        row(
-            "approved to told (polls are one interval apart)",
-            self.told.to_string(),
-        )?;
+        row("approved to told (polls are one interval apart)", self.told.to_string())?;
         row("a page, nobody waiting", self.idle_answers.to_string())?;
         row("a page, everybody waiting", self.busy_answers.to_string())?;
         row(

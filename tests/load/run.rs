@@ -65,15 +65,8 @@ pub(crate) async fn run(plan: &Plan) -> Report {
 
 /// What each of as many streams costs on the bare server, in KiB.
 async fn bare(plan: &Plan, pushes: u64) -> f64 {
-    let server = Part::start(
-        "bare_server",
-        &[(INTERVAL, plan.interval.as_secs().to_string())],
-    );
-    let streams = |count| {
-        all(count, async |_| {
-            Stream::open(server.port, "/events", &[]).await
-        })
-    };
+    let server = Part::start("bare_server", &[(INTERVAL, plan.interval.as_secs().to_string())]);
+    let streams = |count| all(count, async |_| Stream::open(server.port, "/events", &[]).await);
     drop(streams(plan.warm_up).await);
     pause(Duration::from_secs(1)).await;
     let before = server.process.memory_kib();
@@ -89,10 +82,7 @@ async fn service(plan: &Plan, report: &mut Report) {
     let interval = plan.interval.as_secs();
     let mut okta = Part::start(
         "simulator",
-        &[
-            (ACCOUNTS, accounts.to_string()),
-            (INTERVAL, interval.to_string()),
-        ],
+        &[(ACCOUNTS, accounts.to_string()), (INTERVAL, interval.to_string())],
     );
     let mut service = Service::start(okta.port);
     let visitors = client();
@@ -121,11 +111,7 @@ async fn service(plan: &Plan, report: &mut Report) {
     let settled = service.process.memory_kib();
 
     window(plan, report, &mut okta, &service).await;
-    report.kib = each(
-        before,
-        settled.max(service.process.memory_kib()),
-        report.pushes,
-    );
+    report.kib = each(before, settled.max(service.process.memory_kib()), report.pushes);
     report.busy_answers = answers(&visitors, &service).await;
     upstream.extend(machine::peers_of(okta.port));
     approve(plan, report, &mut okta, &mut waiting).await;
@@ -249,9 +235,7 @@ async fn all(count: u64, open: impl AsyncFn(u64) -> Stream) -> Vec<Stream> {
         .map(|number| async move { open(number).await })
         .buffered(AT_ONCE)
         .collect();
-    timeout(OPENING, streams)
-        .await
-        .expect("all streams in time")
+    timeout(OPENING, streams).await.expect("all streams in time")
 }
 
 fn each(before: u64, after: u64, count: u64) -> f64 {

@@ -58,9 +58,7 @@ const AT_ONCE: usize = 64;
 /// Runs everything and reports.
 pub(crate) async fn run(plan: &Plan) -> Report {
     let store = store(plan);
-    let mut figures = store
-        .split_whitespace()
-        .map(|word| word.parse::<u64>().unwrap());
+    let mut figures = store.split_whitespace().map(|word| word.parse::<u64>().unwrap());
     let mut next = || figures.next().unwrap();
     #[expect(clippy::cast_precision_loss, reason = "files of this size fit")]
     let file_mib = next() as f64 / f64::from(1 << 20);
@@ -97,10 +95,7 @@ async fn redis(plan: &Plan) -> Option<(Duration, Duration)> {
         return None;
     }
     let redis = RedisServer::start().await;
-    let variables = [
-        (SESSIONS, plan.sessions.to_string()),
-        (REDIS, redis.port().to_string()),
-    ];
+    let variables = [(SESSIONS, plan.sessions.to_string()), (REDIS, redis.port().to_string())];
     let said = Part::start("store::measure_redis", &variables).answer();
     let mut figures = said.split_whitespace().map(|word| word.parse().unwrap());
     let mut next = || Duration::from_nanos(figures.next().unwrap());
@@ -238,11 +233,7 @@ impl Display for Report {
         )?;
         let (service, bare) = (self.service, self.bare);
         for (name, one, other) in [
-            (
-                "sign-in, processor, ratio to a bare one",
-                service.sign_in,
-                bare.sign_in,
-            ),
+            ("sign-in, processor, ratio to a bare one", service.sign_in, bare.sign_in),
             ("its form", service.form, bare.form),
         ] {
             row(

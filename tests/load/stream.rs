@@ -23,12 +23,8 @@ pub(crate) struct Stream {
 impl Stream {
     /// Connects, asks, and returns when it was told to wait.
     pub(crate) async fn open(port: u16, path: &str, headers: &[(&str, String)]) -> Self {
-        let mut request = format!(
-            "GET {path} HTTP/1.1\r\nhost: localhost:{port}\r\naccept: text/event-stream\r\n"
-        );
-        let usual = BROWSER
-            .iter()
-            .map(|(name, value)| (*name, (*value).to_owned()));
+        let mut request = format!("GET {path} HTTP/1.1\r\nhost: localhost:{port}\r\naccept: text/event-stream\r\n");
+        let usual = BROWSER.iter().map(|(name, value)| (*name, (*value).to_owned()));
         for (name, value) in usual.chain(headers.iter().cloned()) {
             request.extend([name, ": ", &value, "\r\n"]);
         }
@@ -38,9 +34,7 @@ impl Stream {
                 .await
                 .expect("a connection");
             socket.writable().await.unwrap();
-            let written = socket
-                .try_write(request.as_bytes())
-                .expect("room for a request");
+            let written = socket.try_write(request.as_bytes()).expect("room for a request");
             assert_eq!(written, request.len());
             let mut stream = Self {
                 socket,
@@ -59,11 +53,7 @@ impl Stream {
                 return event;
             }
             self.socket.readable().await.unwrap();
-            assert!(
-                self.hears(),
-                "the stream ended without an event: {}",
-                self.heard
-            );
+            assert!(self.hears(), "the stream ended without an event: {}", self.heard);
         }
     }
 
@@ -86,9 +76,9 @@ impl Stream {
         loop {
             match self.socket.try_read(&mut buffer) {
                 Ok(0) => return false,
-                Ok(length) => self.heard.push_str(&String::from_utf8_lossy(
-                    buffer.get(..length).unwrap_or_default(),
-                )),
+                Ok(length) => self
+                    .heard
+                    .push_str(&String::from_utf8_lossy(buffer.get(..length).unwrap_or_default())),
                 Err(error) => return error.kind() == ErrorKind::WouldBlock,
             }
         }

@@ -32,12 +32,7 @@ pub(crate) fn person(number: u64) -> String {
 
 /// An address that is nobody else's.
 fn address(number: u64) -> String {
-    format!(
-        "10.{}.{}.{}",
-        number >> 16 & 255,
-        number >> 8 & 255,
-        number & 255
-    )
+    format!("10.{}.{}.{}", number >> 16 & 255, number >> 8 & 255, number & 255)
 }
 
 /// Connections that visitors share, as behind a proxy.
@@ -85,26 +80,17 @@ impl Visitor {
             )
             .await;
         let ways = self.gets(&sent).await;
-        let chosen = self
-            .posts("/sign-in/factor", &ways, &[("factor", "push")])
-            .await;
+        let chosen = self.posts("/sign-in/factor", &ways, &[("factor", "push")]).await;
         let page = self.gets(&chosen).await;
-        let events = attribute(&page, "[data-events]", "data-events")
-            .unwrap_or_else(|| panic!("no wait on {page}"));
-        let headers = [
-            ("cookie", self.cookie()),
-            ("x-forwarded-for", address(self.number)),
-        ];
+        let events = attribute(&page, "[data-events]", "data-events").unwrap_or_else(|| panic!("no wait on {page}"));
+        let headers = [("cookie", self.cookie()), ("x-forwarded-for", address(self.number))];
         Stream::open(self.port, &events, &headers).await
     }
 
     /// Opens the form.
     pub(crate) async fn opens(mut self) -> OpenForm {
         let page = self.gets("/sign-in").await;
-        OpenForm {
-            visitor: self,
-            page,
-        }
+        OpenForm { visitor: self, page }
     }
 
     /// A page.
@@ -116,9 +102,7 @@ impl Visitor {
 
     /// Presses a button; answers where it leads.
     async fn posts(&mut self, path: &str, page: &str, fields: &[(&str, &str)]) -> String {
-        let hidden = |name: &str| {
-            attribute(page, &format!("input[name={name}]"), "value").unwrap_or_default()
-        };
+        let hidden = |name: &str| attribute(page, &format!("input[name={name}]"), "value").unwrap_or_default();
         let (csrf, attempt) = (hidden("csrf"), hidden("attempt"));
         let mut form = vec![("csrf", csrf.as_str()), ("attempt", attempt.as_str())];
         form.extend(fields);
@@ -136,8 +120,7 @@ impl Visitor {
             .to_str()
             .unwrap()
             .to_owned();
-        to.strip_prefix(&self.url(""))
-            .map_or(to.clone(), str::to_owned)
+        to.strip_prefix(&self.url("")).map_or(to.clone(), str::to_owned)
     }
 
     async fn sends(&mut self, request: RequestBuilder) -> Response {
@@ -146,12 +129,7 @@ impl Visitor {
             .header("x-forwarded-for", address(self.number));
         let answer = request.send().await.expect("an answer");
         for cookie in answer.headers().get_all(SET_COOKIE) {
-            let pair = cookie
-                .to_str()
-                .unwrap()
-                .split(';')
-                .next()
-                .unwrap_or_default();
+            let pair = cookie.to_str().unwrap().split(';').next().unwrap_or_default();
             let (name, value) = pair.split_once('=').expect("a name and a value");
             self.cookies.insert(name.to_owned(), value.to_owned());
         }
@@ -194,10 +172,7 @@ impl OpenForm {
         let name = person(self.visitor.number);
         let fields = [("username", &*name), ("password", okta_sim::PASSWORD)];
         self.visitor.posts("/sign-in", &self.page, &fields).await;
-        assert!(
-            self.visitor.cookies.contains_key("portico-session"),
-            "{name}"
-        );
+        assert!(self.visitor.cookies.contains_key("portico-session"), "{name}");
     }
 }
 

@@ -45,8 +45,7 @@ impl io::Write for Kept {
 /// Without the times, whose digits could look like a code.
 fn without_times(log: &str) -> String {
     let lines = log.lines().map(|line| {
-        let mut fields: serde_json::Value =
-            serde_json::from_str(line).expect("one event is one line of JSON");
+        let mut fields: serde_json::Value = serde_json::from_str(line).expect("one event is one line of JSON");
         fields.as_object_mut().unwrap().remove("timestamp");
         fields.to_string()
     });
@@ -73,12 +72,8 @@ type Secrets = Vec<String>;
 async fn by_text(app: &TestApp) -> Secrets {
     let mut secrets = Secrets::new();
     let browser = app.browser();
-    let form = browser
-        .opens_sign_in(Some("/account?order=4711-secret-query"))
-        .await;
-    let form = browser
-        .submits_password(&form, "phone", "a-wrong-password-0815")
-        .await;
+    let form = browser.opens_sign_in(Some("/account?order=4711-secret-query")).await;
+    let form = browser.submits_password(&form, "phone", "a-wrong-password-0815").await;
     secrets.extend([form.value("csrf"), browser.cookie(ATTEMPT).unwrap()]);
     let ways = browser
         .follows(&browser.submits_password(&form, "phone", PASSWORD).await)
@@ -121,10 +116,7 @@ async fn by_codes(app: &TestApp) -> Secrets {
             let code = app.phone(way).emails()[0].code.clone();
             (code.clone(), code)
         };
-        browser
-            .enters_code(&page, &typed)
-            .await
-            .leads_to(app.base());
+        browser.enters_code(&page, &typed).await.leads_to(app.base());
         secrets.extend([browser.cookie(SESSION).unwrap(), code, typed]);
     }
     secrets
@@ -136,22 +128,17 @@ async fn by_passkey(app: &TestApp) -> Secrets {
     for is_right in [false, true] {
         let browser = app.browser();
         let ways = browser.begins_without_password("passkey").await;
-        let page = browser
-            .follows(&browser.chooses(&ways, "passkey").await)
-            .await;
+        let page = browser.follows(&browser.chooses(&ways, "passkey").await).await;
         let mut answer = assertion(app, "passkey", &page).await;
         if !is_right {
             // A signature of something else.
             answer[2].1.replace_range(20..24, "AAAA");
         }
-        let fields = answer
-            .each_ref()
-            .map(|(name, value)| (*name, value.as_str()));
+        let fields = answer.each_ref().map(|(name, value)| (*name, value.as_str()));
         let given = browser.presses(&page, "/sign-in/passkey", &fields).await;
         assert_eq!(browser.is_signed_in(), is_right, "{}", given.text());
         secrets.extend(answer.map(|(_, value)| value));
-        let options: serde_json::Value =
-            serde_json::from_str(&page.attribute("data-options").unwrap()).unwrap();
+        let options: serde_json::Value = serde_json::from_str(&page.attribute("data-options").unwrap()).unwrap();
         secrets.push(options["challenge"].as_str().unwrap().to_owned());
     }
     secrets
@@ -210,10 +197,7 @@ async fn by_mistake(app: &TestApp) {
         okta_sim::Endpoint::Token,
         okta_sim::FaultKind::GarbageJson,
     ));
-    browser
-        .submits_password(&form, "password", PASSWORD)
-        .await
-        .expect(503);
+    browser.submits_password(&form, "password", PASSWORD).await.expect(503);
 }
 
 /// What is typed, and by whom.
@@ -229,11 +213,7 @@ fn known() -> Secrets {
     ];
     let names = ["phone", "push", "otp", "email", "passkey", "password"];
     let names = names.iter().map(|name| full(name));
-    typed
-        .iter()
-        .map(|word| (*word).to_owned())
-        .chain(names)
-        .collect()
+    typed.iter().map(|word| (*word).to_owned()).chain(names).collect()
 }
 
 #[tokio::test]
@@ -255,11 +235,7 @@ async fn sec_217_the_loudest_log_tells_no_secret() {
 
     let app = TestApp::hosted().await;
     let of_the_page = by_okta_page(&app).await;
-    assert!(
-        of_the_page.len() >= 8,
-        "{} secrets of Okta's page",
-        of_the_page.len()
-    );
+    assert!(of_the_page.len() >= 8, "{} secrets of Okta's page", of_the_page.len());
     secrets.extend(of_the_page);
     secrets.extend(app.okta().secrets_issued());
 
@@ -272,11 +248,7 @@ async fn sec_217_the_loudest_log_tells_no_secret() {
     secrets.extend(app.okta().secrets_issued());
 
     secrets.retain(|secret| secret.len() >= 6);
-    assert!(
-        secrets.len() > 50,
-        "the simulators issued {} secrets",
-        secrets.len()
-    );
+    assert!(secrets.len() > 50, "the simulators issued {} secrets", secrets.len());
     let log = without_times(std::str::from_utf8(&kept.0.lock().unwrap()).unwrap());
     tells_what_happened(&log);
     tells_no_signed_token(&log);
@@ -313,12 +285,7 @@ fn tells_none_of(secrets: &Secrets, log: &str) {
     let told: Vec<(&String, Option<&str>)> = secrets
         .iter()
         .filter(|secret| is_told(log, secret))
-        .map(|secret| {
-            (
-                secret,
-                log.lines().find(|line| line.contains(secret.as_str())),
-            )
-        })
+        .map(|secret| (secret, log.lines().find(|line| line.contains(secret.as_str()))))
         .collect();
     assert!(
         told.is_empty(),

@@ -67,11 +67,7 @@ async fn a_portal_whose_clock_is_behind_takes_a_fresh_assertion() {
             let said = tokio::task::spawn_blocking(run).await.unwrap();
             assert_eq!(said.status.success(), *is_taken, "{script}: {said:?}");
             let text = String::from_utf8_lossy(&said.stdout);
-            let expected = if *is_taken {
-                asked.header("portico-user")
-            } else {
-                ""
-            };
+            let expected = if *is_taken { asked.header("portico-user") } else { "" };
             assert_eq!(text.trim(), expected);
         }
     })
@@ -103,9 +99,7 @@ async fn sec_313_jose_verifies_the_assertion() {
 /// The example in this language that the docs have.
 fn example(language: &str) -> String {
     let docs = include_str!("../../docs/forward-auth.md");
-    let (_, after) = docs
-        .split_once(&format!("```{language}\n"))
-        .expect("an example");
+    let (_, after) = docs.split_once(&format!("```{language}\n")).expect("an example");
     after.split_once("```").unwrap().0.to_owned()
 }
 

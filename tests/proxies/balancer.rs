@@ -14,15 +14,11 @@ async fn hears_who_the_client_is(scene: Scene) {
     const CLIENT: &str = "203.0.113.9";
     let browser = scene.app.browser().with_header("x-forwarded-for", CLIENT);
     let form = browser.gets(&scene.at("/auth/sign-in")).await;
-    browser
-        .submits_password(form.expect(200), "password", PASSWORD)
-        .await;
+    browser.submits_password(form.expect(200), "password", PASSWORD).await;
     assert!(browser.is_signed_in());
     // The service knows the customer by this address: Okta is told it.
     let told = scene.app.okta().requests();
-    let told = told
-        .iter()
-        .filter_map(|request| request.headers.get("x-forwarded-for"));
+    let told = told.iter().filter_map(|request| request.headers.get("x-forwarded-for"));
     let told: Vec<_> = told.collect();
     assert!(
         !told.is_empty() && told.iter().all(|address| *address == CLIENT),
@@ -41,14 +37,8 @@ async fn hears_who_the_client_is(scene: Scene) {
     let answer = scene.says("GET /orders", &lines).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     let asked = Request::of(&answer.body);
-    assert_eq!(
-        asked.header("x-forwarded-for"),
-        format!("{CLIENT}, 127.0.0.1")
-    );
-    assert_eq!(
-        asked.header("x-forwarded-host"),
-        format!("localhost:{}", scene.port)
-    );
+    assert_eq!(asked.header("x-forwarded-for"), format!("{CLIENT}, 127.0.0.1"));
+    assert_eq!(asked.header("x-forwarded-host"), format!("localhost:{}", scene.port));
     assert_eq!(asked.header("x-forwarded-proto"), "http");
     for said in ["198.51.100.1", "evil.test", "gopher", "forged"] {
         assert!(!answer.body.contains(said), "{}", answer.body);

@@ -39,10 +39,7 @@ pub(crate) async fn opens(scene: &Scene, lines: &str) -> TcpStream {
 /// Sends a request with these lines.
 pub(crate) async fn gets(scene: &Scene, path: &str, lines: &str) -> TcpStream {
     let mut stream = TcpStream::connect(("127.0.0.1", scene.port)).await.unwrap();
-    let head = format!(
-        "GET {path} HTTP/1.1\r\nHost: localhost:{}\r\n{lines}\r\n",
-        scene.port
-    );
+    let head = format!("GET {path} HTTP/1.1\r\nHost: localhost:{}\r\n{lines}\r\n", scene.port);
     stream.write_all(head.as_bytes()).await.unwrap();
     stream
 }
@@ -71,24 +68,14 @@ pub(crate) async fn an_event_stream_arrives_while_it_is_written(scene: Scene) {
     let request = browser
         .request(Method::GET, &scene.at("/events"))
         .header("accept", "text/event-stream");
-    let mut answer = tokio::time::timeout(secs(20), request.send())
-        .await
-        .unwrap()
-        .unwrap();
+    let mut answer = tokio::time::timeout(secs(20), request.send()).await.unwrap().unwrap();
     assert_eq!(answer.status(), 200);
     let first = tokio::time::timeout(secs(20), answer.chunk())
         .await
         .expect("an event")
         .unwrap();
     assert_eq!(first.unwrap(), "data: one\n\n");
-    let stranger = scene
-        .app
-        .browser()
-        .request(Method::GET, &scene.at("/events"));
-    let refused = stranger
-        .header("accept", "text/event-stream")
-        .send()
-        .await
-        .unwrap();
+    let stranger = scene.app.browser().request(Method::GET, &scene.at("/events"));
+    let refused = stranger.header("accept", "text/event-stream").send().await.unwrap();
     assert_eq!(refused.status(), 401);
 }

@@ -12,7 +12,8 @@ behind_every_proxy! {
     sec_313_no_name_of_any_gateway_is_a_clients_to_send
 }
 
-/// Those of gateways whose sets we have not, as each documents them, and the one that many a program takes for a setting.
+/// Those of gateways whose sets we have not, as each documents them, and the one that many a program takes for a
+/// setting.
 const OF_OTHERS: [&str; 57] = [
     "x-forwarded-user",
     "x-forwarded-email",
@@ -75,10 +76,7 @@ const OF_OTHERS: [&str; 57] = [
 
 pub(crate) async fn sec_313_no_name_of_any_gateway_is_a_clients_to_send(scene: Scene) {
     let browser = scene.signed_in().await;
-    let (cookie, sub) = (
-        Scene::cookie(&browser),
-        browser.session().await["sub"].clone(),
-    );
+    let (cookie, sub) = (Scene::cookie(&browser), browser.session().await["sub"].clone());
     let all: Vec<&str> = NAMES.into_iter().chain(OF_OTHERS).collect();
     for names in all.chunks(15) {
         let spelled = |name: &&str| [(*name).to_owned(), name.to_uppercase(), name.to_lowercase()];
@@ -90,11 +88,7 @@ pub(crate) async fn sec_313_no_name_of_any_gateway_is_a_clients_to_send(scene: S
         for path in ["/open", "/orders"] {
             let answer = scene.says(&format!("GET {path}"), &lines).await;
             assert_eq!(answer.status, 200, "{names:?}: {answer:?}");
-            assert!(
-                !answer.body.contains("forged"),
-                "{names:?}: {}",
-                answer.body
-            );
+            assert!(!answer.body.contains("forged"), "{names:?}: {}", answer.body);
             assert_eq!(Request::of(&answer.body).header("portico-user"), sub);
         }
     }
@@ -119,10 +113,7 @@ pub(crate) async fn sec_313_no_name_of_any_gateway_is_a_clients_to_send(scene: S
             let answer = scene
                 .says("GET /orders", &with(std::slice::from_ref(line), &cookie))
                 .await;
-            assert!(
-                matches!(answer.status, 200 | 400..=499),
-                "{line}: {answer:?}"
-            );
+            assert!(matches!(answer.status, 200 | 400..=499), "{line}: {answer:?}");
             assert!(!answer.body.contains("forged"), "{line}: {}", answer.body);
         });
         join_all(alone).await;

@@ -55,9 +55,7 @@ fn spellings(name: &str) -> Vec<String> {
             }
         })
         .collect();
-    let last = name
-        .rsplit_once('-')
-        .map(|(before, after)| format!("{before}.{after}"));
+    let last = name.rsplit_once('-').map(|(before, after)| format!("{before}.{after}"));
     vec![
         name.to_owned(),
         name.to_lowercase(),
@@ -72,16 +70,10 @@ fn spellings(name: &str) -> Vec<String> {
 
 pub(crate) async fn sec_313_identity_that_a_client_sends_never_arrives(scene: Scene) {
     let browser = scene.signed_in().await;
-    let (cookie, sub) = (
-        Scene::cookie(&browser),
-        browser.session().await["sub"].clone(),
-    );
+    let (cookie, sub) = (Scene::cookie(&browser), browser.session().await["sub"].clone());
     for name in NAMES {
         let spelled = spellings(name);
-        let mut lines: Vec<String> = spelled
-            .iter()
-            .map(|name| format!("{name}: forged"))
-            .collect();
+        let mut lines: Vec<String> = spelled.iter().map(|name| format!("{name}: forged")).collect();
         // Once more, before and behind.
         lines.push(format!("{name}: forged too"));
         lines.insert(0, format!("{name}: forged first"));
@@ -94,11 +86,7 @@ pub(crate) async fn sec_313_identity_that_a_client_sends_never_arrives(scene: Sc
             all.push(format!("Connection: {connection}"));
             let nobody = scene.says("GET /open", &all).await;
             assert_eq!(nobody.status, 200, "{name} {connection}");
-            assert!(
-                !nobody.body.contains("forged"),
-                "{name} {connection}: {}",
-                nobody.body
-            );
+            assert!(!nobody.body.contains("forged"), "{name} {connection}: {}", nobody.body);
 
             all.push(cookie.clone());
             let known = scene.says("GET /orders", &all).await;
@@ -106,11 +94,7 @@ pub(crate) async fn sec_313_identity_that_a_client_sends_never_arrives(scene: Sc
                 continue;
             }
             assert_eq!(known.status, 200, "{name} {connection}: {}", known.body);
-            assert!(
-                !known.body.contains("forged"),
-                "{name} {connection}: {}",
-                known.body
-            );
+            assert!(!known.body.contains("forged"), "{name} {connection}: {}", known.body);
             assert_eq!(
                 Request::of(&known.body).header("portico-user"),
                 sub,
@@ -148,17 +132,9 @@ pub(crate) async fn sec_311_metadata_that_a_client_sends_decides_nothing(scene: 
             format!("{}: {value}", name.replace('-', "_")),
             format!("{}: {value}", name.replace('-', ".")),
         ]);
-        cases.push(vec![
-            format!("{name}: {value}"),
-            format!("Connection: close, {name}"),
-        ]);
+        cases.push(vec![format!("{name}: {value}"), format!("Connection: close, {name}")]);
     }
-    cases.push(
-        pairs
-            .iter()
-            .map(|(name, value)| format!("{name}: {value}"))
-            .collect(),
-    );
+    cases.push(pairs.iter().map(|(name, value)| format!("{name}: {value}")).collect());
     for lines in &cases {
         let nobody = scene.says("GET /secret", lines).await;
         assert_eq!(nobody.status, 401, "{lines:?}: {}", nobody.body);
@@ -192,10 +168,7 @@ pub(crate) async fn sec_311_the_host_that_is_asked_about_is_the_one_that_is_mean
     assert_eq!(Request::of(&open.body).header("host"), other);
     for (line, host) in [(&here, &other), (&other, &here), (&here, &here)] {
         let answer = scene
-            .says(
-                &format!("GET http://{line}/shut"),
-                &[format!("Host: {host}")],
-            )
+            .says(&format!("GET http://{line}/shut"), &[format!("Host: {host}")])
             .await;
         if answer.status == 200 {
             let asked = Request::of(&answer.body);
@@ -204,10 +177,7 @@ pub(crate) async fn sec_311_the_host_that_is_asked_about_is_the_one_that_is_mean
                 (&*other, &*other)
             );
         } else {
-            assert!(
-                (400..500).contains(&answer.status),
-                "{line} {host}: {answer:?}"
-            );
+            assert!((400..500).contains(&answer.status), "{line} {host}: {answer:?}");
         }
     }
     let twice = [format!("Host: {here}"), format!("Host: {other}")];
@@ -256,9 +226,5 @@ pub(crate) async fn sec_311_a_path_with_two_meanings_never_arrives(scene: Scene)
     }
     let answer = scene.says("GET /secret/../open", &cookie).await;
     assert_eq!(answer.status, 400, "{answer:?}");
-    assert_eq!(
-        answer.header("portico-reason"),
-        "ambiguous_path",
-        "{answer:?}"
-    );
+    assert_eq!(answer.header("portico-reason"), "ambiguous_path", "{answer:?}");
 }

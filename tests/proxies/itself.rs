@@ -1,5 +1,5 @@
-//! No proxy at all: the service hands requests on to the portal itself (`portal.upstream`). What holds behind each proxy holds here, and
-//! what else a proxy has to be.
+//! No proxy at all: the service hands requests on to the portal itself (`portal.upstream`). What holds behind each
+//! proxy holds here, and what else a proxy has to be.
 
 mod answers;
 mod bodies;

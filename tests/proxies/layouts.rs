@@ -22,10 +22,7 @@ behind_each_proxy! {
 
 pub(crate) async fn another_host_gets_its_session_by_a_ticket(scene: Scene) {
     let other = format!("other.localhost:{}", scene.port);
-    let (browser, there) = (
-        scene.signed_in().await,
-        scene.app.browser().with_header("host", &other),
-    );
+    let (browser, there) = (scene.signed_in().await, scene.app.browser().with_header("host", &other));
     // What leads to the other host comes back to the same proxy.
     let there_at = |page: &Page| {
         let path = page.location().strip_prefix(&format!("http://{other}"));
@@ -35,38 +32,25 @@ pub(crate) async fn another_host_gets_its_session_by_a_ticket(scene: Scene) {
     let form = there.gets(&there_at(&sent)).await;
     let ticket = browser.gets(form.expect(303).location()).await;
     let entered = there.gets(&there_at(ticket.expect(303))).await;
-    assert_eq!(
-        entered.expect(303).location(),
-        format!("http://{other}/orders?id=7")
-    );
+    assert_eq!(entered.expect(303).location(), format!("http://{other}/orders?id=7"));
     assert_eq!(scene.portal.was_asked(), Vec::<String>::new());
     let request = scene.passes(&there, "/orders?id=7").await;
     assert_eq!(request.header("portico-email"), "password@example.com");
     browser.signs_out().await;
-    scene
-        .asks(&there, Method::GET, "/orders", API)
-        .await
-        .expect(401);
+    scene.asks(&there, Method::GET, "/orders", API).await.expect(401);
 }
 
 async fn walks_to_the_form_and_back(scene: &Scene) {
     let browser = scene.app.browser();
-    let sent = scene
-        .asks(&browser, Method::GET, "/orders?id=7", PAGE)
-        .await;
+    let sent = scene.asks(&browser, Method::GET, "/orders?id=7", PAGE).await;
     assert!(
         sent.location()
             .starts_with(&format!("{}/sign-in?to=", scene.app.base())),
         "{sent:?}"
     );
     let form = browser.gets(sent.location()).await;
-    let answer = browser
-        .submits_password(form.expect(200), "password", PASSWORD)
-        .await;
-    assert_eq!(
-        answer.leads_to(&scene.origin).location(),
-        scene.at("/orders?id=7")
-    );
+    let answer = browser.submits_password(form.expect(200), "password", PASSWORD).await;
+    assert_eq!(answer.leads_to(&scene.origin).location(), scene.at("/orders?id=7"));
     scene.passes(&browser, "/orders?id=7").await;
     assert_eq!(scene.portal.was_asked(), ["/orders?id=7"]);
 }
@@ -81,10 +65,7 @@ pub(crate) async fn each_host_has_its_own(scene: Scene) {
         .await
         .expect(401);
     scene.portal.was_asked();
-    browser
-        .gets(&format!("{}/orders", scene.app.base()))
-        .await
-        .expect(404);
+    browser.gets(&format!("{}/orders", scene.app.base())).await.expect(404);
     browser
         .gets(&format!("{}/verify/nginx", scene.app.base()))
         .await
@@ -100,10 +81,7 @@ pub(crate) async fn the_service_has_its_own_paths_and_the_portal_all_others(scen
         .await
         .expect(200)
         .says("password@example.com");
-    browser
-        .gets(&scene.at("/.well-known/jwks.json"))
-        .await
-        .expect(200);
+    browser.gets(&scene.at("/.well-known/jwks.json")).await.expect(200);
     let asked = [
         "/accounts",
         "/sign-ins/x",
@@ -119,11 +97,7 @@ pub(crate) async fn the_service_has_its_own_paths_and_the_portal_all_others(scen
             .expect(401);
     }
     assert_eq!(scene.portal.was_asked(), asked);
-    for path in [
-        "/sign-in/../secret",
-        "/assets/%2e%2e/secret",
-        "/session/..%2fsecret",
-    ] {
+    for path in ["/sign-in/../secret", "/assets/%2e%2e/secret", "/session/..%2fsecret"] {
         let answer = scene.says(&format!("GET {path}"), &[]).await;
         assert!((400..500).contains(&answer.status), "{path}: {answer:?}");
     }

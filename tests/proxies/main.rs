@@ -1,9 +1,11 @@
-//! The portal behind real proxies, each started with what `portico proxy-config` prints: nginx, Caddy and `HAProxy` from Debian,
-//! Traefik and Envoy from `PyPI`, the real service and the simulated Okta org behind them, and a portal that says what it was asked.
+//! The portal behind real proxies, each started with what `portico proxy-config` prints: nginx, Caddy and `HAProxy`
+//! from Debian, Traefik and Envoy from `PyPI`, the real service and the simulated Okta org behind them, and a portal
+//! that says what it was asked.
 //!
-//! A case is written once and run behind each proxy ([`behind_each_proxy`], [`behind_all_proxies`], [`behind_every_proxy`]). The rest of what Traefik and
-//! Envoy do is met by their contracts, in `tests/app/verify.rs`. Where a program is missing the tests say so by name and do nothing; `tests/run` installs the programs and
-//! makes their absence a failure.
+//! A case is written once and run behind each proxy ([`behind_each_proxy`], [`behind_all_proxies`],
+//! [`behind_every_proxy`]). The rest of what Traefik and Envoy do is met by their contracts, in `tests/app/verify.rs`.
+//! Where a program is missing the tests say so by name and do nothing; `tests/run` installs the programs and makes
+//! their absence a failure.
 
 #![expect(
     clippy::expect_used,
@@ -94,11 +96,7 @@ mod reports;
 mod scene;
 
 #[path = "../app/support/mod.rs"]
-#[expect(
-    dead_code,
-    unused_imports,
-    reason = "the black-box tests need more of it"
-)]
+#[expect(dead_code, unused_imports, reason = "the black-box tests need more of it")]
 mod support;
 
 mod assertions;

@@ -12,8 +12,7 @@ behind_every_proxy! {
 }
 
 /// Of the portal, some of them such as only a program reads.
-const OTHERS: &[u8] =
-    b"theme=dark; n=J\xc3\xb6rg; m=J\xf6rg; q=\"a b\"; e=%zz; my-portico-x=1; x=portico-session=1";
+const OTHERS: &[u8] = b"theme=dark; n=J\xc3\xb6rg; m=J\xf6rg; q=\"a b\"; e=%zz; my-portico-x=1; x=portico-session=1";
 
 pub(crate) async fn sec_313_the_portal_gets_every_cookie_but_ours(scene: Scene) {
     let browser = scene.signed_in().await;
@@ -24,10 +23,7 @@ pub(crate) async fn sec_313_the_portal_gets_every_cookie_but_ours(scene: Scene) 
         let lines: [(&[&[u8]], &[u8]); 4] = [
             (&[session, b"; ", OTHERS], OTHERS),
             (&[OTHERS, b"; ", session], OTHERS),
-            (
-                &[b"a=1; ", session, b"; b=2; ", more, b"; c=3"],
-                b"a=1; b=2; c=3",
-            ),
+            (&[b"a=1; ", session, b"; b=2; ", more, b"; c=3"], b"a=1; b=2; c=3"),
             (&[more, b"; ", session], b""),
         ];
         for (line, kept) in lines {
@@ -42,10 +38,7 @@ pub(crate) async fn sec_313_the_portal_gets_every_cookie_but_ours(scene: Scene) 
             };
             let got = asked.all("cookie");
             let got: Vec<&str> = got.into_iter().filter(|line| !line.is_empty()).collect();
-            let wanted: Vec<&str> = [&*kept]
-                .into_iter()
-                .filter(|line| !line.is_empty())
-                .collect();
+            let wanted: Vec<&str> = [&*kept].into_iter().filter(|line| !line.is_empty()).collect();
             assert_eq!(got, wanted, "{what}");
             assert!(!asked.header("portico-user").is_empty(), "{what}");
         }

@@ -69,18 +69,10 @@ impl Portal {
                     .app_data(open.clone())
                     .default_service(web::to(answer))
             });
-            let server = server
-                .workers(1)
-                .disable_signals()
-                .listen(listener)
-                .unwrap();
+            let server = server.workers(1).disable_signals().listen(listener).unwrap();
             rt::System::new().block_on(server.run()).unwrap();
         });
-        Self {
-            port,
-            asked,
-            sockets,
-        }
+        Self { port, asked, sockets }
     }
 
     /// How many sockets are open.
@@ -95,12 +87,7 @@ impl Portal {
     }
 }
 
-async fn answer(
-    req: HttpRequest,
-    payload: Payload,
-    asked: Data<Asked>,
-    sockets: Data<AtomicUsize>,
-) -> HttpResponse {
+async fn answer(req: HttpRequest, payload: Payload, asked: Data<Asked>, sockets: Data<AtomicUsize>) -> HttpResponse {
     let headers = req.headers().iter();
     let text = |value: &[u8]| {
         let text = std::str::from_utf8(value);
@@ -131,9 +118,7 @@ async fn answer(
     {
         let first = Ok::<_, actix_web::Error>(Bytes::from_static(b"data: one\n\n"));
         let events = stream::iter([first]).chain(stream::pending());
-        return HttpResponse::Ok()
-            .content_type("text/event-stream")
-            .streaming(events);
+        return HttpResponse::Ok().content_type("text/event-stream").streaming(events);
     }
     match req.path() {
         "/own/401" => HttpResponse::Unauthorized().body("the portal's own"),
@@ -144,9 +129,7 @@ async fn answer(
             .append_header(("Set-Cookie", "__Host-portico-attempt=x; Secure; Path=/"))
             .json(request),
         "/own/empty" => HttpResponse::NoContent().finish(),
-        "/own/known" => HttpResponse::NotModified()
-            .append_header(("ETag", "\"1\""))
-            .finish(),
+        "/own/known" => HttpResponse::NotModified().append_header(("ETag", "\"1\"")).finish(),
         "/own/403" => HttpResponse::Forbidden().body("the portal's own"),
         _ => HttpResponse::Ok().json(request),
     }

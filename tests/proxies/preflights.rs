@@ -15,10 +15,7 @@ behind_every_proxy! {
     sec_311_only_a_preflight_that_is_its_head_alone_passes
 }
 
-const PREFLIGHT: [&str; 2] = [
-    "Origin: https://shop.example",
-    "Access-Control-Request-Method: PUT",
-];
+const PREFLIGHT: [&str; 2] = ["Origin: https://shop.example", "Access-Control-Request-Method: PUT"];
 
 /// What a preflight never has. The last line may bring what follows the head.
 const MORE: [&[&str]; 7] = [
@@ -64,10 +61,7 @@ pub(crate) async fn sec_311_the_headers_of_a_preflight_open_nothing(scene: Scene
         assert!(statuses.contains(&plain.status), "{path}: {plain:?}");
         for more in MORE {
             let answer = scene.says(&first, &lines(more)).await;
-            assert!(
-                (400..=403).contains(&answer.status),
-                "{path} {more:?}: {answer:?}"
-            );
+            assert!((400..=403).contains(&answer.status), "{path} {more:?}: {answer:?}");
         }
         is_not_asked_for(&scene, &scene.says(&first, &unknown).await);
     }

@@ -7,7 +7,8 @@ use std::process::{Command, Stdio};
 /// Set by `tests/run` and CI: a missing program is a failure then.
 const REQUIRE_ALL: &str = "PORTICO_TESTS_REQUIRE_ALL";
 
-/// Whether a program is here, asked with these arguments. `false` means that the test is skipped, which has been said by then.
+/// Whether a program is here, asked with these arguments. `false` means that the test is skipped, which has been said
+/// by then.
 pub(crate) fn is_here(program: &str, arguments: &[&str]) -> bool {
     let answer = Command::new(program)
         .args(arguments)
@@ -26,10 +27,7 @@ pub(crate) fn has_file(file: &Path, what: &str) -> bool {
 fn skips(wants: &str) -> bool {
     let thread = std::thread::current();
     let test = thread.name().unwrap_or("a test");
-    assert!(
-        std::env::var_os(REQUIRE_ALL).is_none(),
-        "proxies::{test} needs {wants}"
-    );
+    assert!(std::env::var_os(REQUIRE_ALL).is_none(), "proxies::{test} needs {wants}");
     // One write, so that lines of several threads stay whole.
     let line = format!("skipped: proxies::{test} needs {wants}; ./tests/run installs it\n");
     let _ = std::io::stderr().write_all(line.as_bytes());

@@ -21,9 +21,7 @@ impl Proxy {
             process,
             _folder: folder,
         };
-        let form_is_there = eventually("a proxy that serves", async || {
-            status(form).await == Some(200)
-        });
+        let form_is_there = eventually("a proxy that serves", async || status(form).await == Some(200));
         let served = tokio::time::timeout(secs(15), form_is_there).await;
         assert!(served.is_ok(), "{}: {}", kind.name(), proxy.complaints());
         proxy

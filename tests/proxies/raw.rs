@@ -16,10 +16,7 @@ pub(crate) struct Answer {
 impl Answer {
     fn of(text: &str) -> Self {
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or((text, ""));
-        let status = head
-            .split(' ')
-            .nth(1)
-            .and_then(|status| status.parse().ok());
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
         Self {
             status: status.unwrap_or_else(|| panic!("no answer: {text:?}")),
             head: head.to_owned(),
@@ -72,10 +69,7 @@ pub(crate) async fn exchange_octets(port: u16, first: &str, lines: &[&[u8]]) -> 
 
 /// The body without the sizes of its chunks.
 fn whole(head: &str, body: &str) -> String {
-    if !head
-        .to_ascii_lowercase()
-        .contains("transfer-encoding: chunked")
-    {
+    if !head.to_ascii_lowercase().contains("transfer-encoding: chunked") {
         return body.to_owned();
     }
     let (mut rest, mut whole) = (body, String::new());

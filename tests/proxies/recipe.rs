@@ -48,8 +48,8 @@ impl Kind {
         }
     }
 
-    /// Writes what `portico proxy-config` prints into a folder, and what the program needs around it; the command that runs it, or
-    /// only looks at it.
+    /// Writes what `portico proxy-config` prints into a folder, and what the program needs around it; the command that
+    /// runs it, or only looks at it.
     pub(crate) fn command(self, recipe: &Recipe<'_>, folder: &Path, only_looks: bool) -> Command {
         let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
         let script = path("portico.lua");
@@ -61,20 +61,13 @@ impl Kind {
         let text = recipe.printed(self.name(), more);
         let text = text.replace("/etc/ssl/portico/", &path("certificates/"));
         let text = if recipe.is_behind_balancer {
-            let told = text.replace(
-                "# trusted_proxies 10.0.0.0/8",
-                "trusted_proxies 127.0.0.0/8",
-            );
+            let told = text.replace("# trusted_proxies 10.0.0.0/8", "trusted_proxies 127.0.0.0/8");
             assert_ne!(told, text, "the recipe says how");
             told
         } else {
             text
         };
-        let text = if recipe.is_hasty {
-            self.hastens(text)
-        } else {
-            text
-        };
+        let text = if recipe.is_hasty { self.hastens(text) } else { text };
         let mut command = Command::new(self.program());
         match self {
             Self::Nginx => {
@@ -98,8 +91,7 @@ impl Kind {
                 command.args(only_looks.then_some("-t"));
             }
             Self::Caddy => {
-                let own =
-                    "admin off\nlocal_certs\nskip_install_trust\nauto_https disable_redirects";
+                let own = "admin off\nlocal_certs\nskip_install_trust\nauto_https disable_redirects";
                 let asked = asked_for(&text);
                 let asked = asked.strip_prefix("{\n").expect("the global options");
                 fs::write(path("Caddyfile"), format!("{{\n{own}\n{asked}\n{text}")).unwrap();
@@ -129,9 +121,7 @@ impl Kind {
                 for port in recipe.ports() {
                     let point = format!("--entryPoints.at{port}");
                     command.arg(format!("{point}.address=127.0.0.1:{port}"));
-                    command.arg(format!(
-                        "{point}.transport.respondingTimeouts.readTimeout={within}"
-                    ));
+                    command.arg(format!("{point}.transport.respondingTimeouts.readTimeout={within}"));
                 }
             }
             Self::Envoy => {
@@ -139,12 +129,7 @@ impl Kind {
                 // Several of them run at once.
                 command.args(["--disable-hot-restart", "--concurrency", "1"]);
                 command.args(["--log-level", "error", "-c", &path("envoy.yml")]);
-                command.args(
-                    only_looks
-                        .then_some(["--mode", "validate"])
-                        .into_iter()
-                        .flatten(),
-                );
+                command.args(only_looks.then_some(["--mode", "validate"]).into_iter().flatten());
             }
         }
         command
@@ -198,12 +183,7 @@ impl Recipe<'_> {
         let hosts = self.settings.iter();
         let hosts = hosts.filter(|(key, _)| matches!(*key, "public_url" | "portal.home_url"));
         hosts
-            .map(|(_, url)| {
-                url::Url::parse(url)
-                    .unwrap()
-                    .port_or_known_default()
-                    .unwrap()
-            })
+            .map(|(_, url)| url::Url::parse(url).unwrap().port_or_known_default().unwrap())
             .collect()
     }
 

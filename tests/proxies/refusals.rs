@@ -36,19 +36,14 @@ pub(crate) async fn a_program_is_told_and_not_sent_anywhere(scene: Scene) {
     let stranger = scene.app.browser();
     for lines in [
         API,
-        &[
-            ("accept", "text/html"),
-            ("x-requested-with", "XMLHttpRequest"),
-        ],
+        &[("accept", "text/html"), ("x-requested-with", "XMLHttpRequest")],
         &[
             ("accept", "*/*"),
             ("sec-fetch-mode", "cors"),
             ("sec-fetch-dest", "empty"),
         ],
     ] {
-        let answer = scene
-            .asks(&stranger, Method::GET, "/api/orders", lines)
-            .await;
+        let answer = scene.asks(&stranger, Method::GET, "/api/orders", lines).await;
         answer.expect(401);
         let form = format!("{}/auth/sign-in", scene.origin);
         assert_eq!(answer.location(), "");
@@ -56,11 +51,7 @@ pub(crate) async fn a_program_is_told_and_not_sent_anywhere(scene: Scene) {
         assert_eq!(answer.header("portico-sign-in"), form);
         assert_eq!(answer.header("portico-reason"), "no_session");
         assert!(answer.header("cache-control").contains("no-store"));
-        assert!(
-            answer
-                .header("content-type")
-                .starts_with("application/json")
-        );
+        assert!(answer.header("content-type").starts_with("application/json"));
         is_guarded(&answer);
         let body: Value = serde_json::from_str(&answer.body).unwrap();
         assert_eq!(
@@ -87,15 +78,11 @@ pub(crate) async fn a_session_that_is_ended_elsewhere_is_out_within_a_second(sce
     let (here, elsewhere) = (scene.signed_in().await, scene.signed_in().await);
     scene.passes(&here, "/orders").await;
     let account = elsewhere.gets("/auth/account").await;
-    elsewhere
-        .presses(account.expect(200), "/account/end-others", &[])
-        .await;
+    elsewhere.presses(account.expect(200), "/account/end-others", &[]).await;
     let is_out = eventually("the end of the session", async || {
         scene.asks(&here, Method::GET, "/orders", API).await.status == 401
     });
-    tokio::time::timeout(secs(1), is_out)
-        .await
-        .expect("within a second");
+    tokio::time::timeout(secs(1), is_out).await.expect("within a second");
     scene.passes(&elsewhere, "/orders").await;
 }
 
@@ -106,11 +93,7 @@ pub(crate) async fn who_may_not_is_refused(scene: Scene) {
         page.expect(403).says("This part isn’t open to you");
         is_guarded(&page);
         let account = page.links().into_iter().map(|link| scene.to(&link));
-        assert!(
-            account
-                .into_iter()
-                .any(|link| link == scene.at("/auth/account"))
-        );
+        assert!(account.into_iter().any(|link| link == scene.at("/auth/account")));
         let answer = scene.asks(&browser, Method::POST, path, API).await;
         answer.expect(403);
         assert_eq!(answer.header("portico-reason"), "forbidden");
@@ -132,18 +115,11 @@ pub(crate) async fn who_has_to_prove_more_is_asked_to(scene: Scene) {
     );
     assert!(challenge.contains("max_age=\"300\""), "{challenge}");
     let body: Value = serde_json::from_str(&answer.body).unwrap();
-    assert_eq!(
-        body["login_url"],
-        format!("{}/auth/sign-in?max_age=300", scene.origin)
-    );
+    assert_eq!(body["login_url"], format!("{}/auth/sign-in?max_age=300", scene.origin));
 
     let page = scene.asks(&browser, Method::GET, "/pay", PAGE).await;
     assert!(matches!(page.status, 302 | 303), "{page:?}");
-    assert!(
-        page.location().ends_with("&max_age=300"),
-        "{}",
-        page.location()
-    );
+    assert!(page.location().ends_with("&max_age=300"), "{}", page.location());
     let form = browser.gets(page.location()).await;
     form.expect(200).says("One more check");
     assert_eq!(scene.portal.was_asked(), Vec::<String>::new());

@@ -40,11 +40,7 @@ fn others(port: u16) -> (String, String) {
 }
 
 /// What the service is told.
-fn settings<'a>(
-    layout: &'a Layout,
-    listen: &'a str,
-    (other, rules): (&'a str, &'a str),
-) -> [(&'a str, &'a str); 7] {
+fn settings<'a>(layout: &'a Layout, listen: &'a str, (other, rules): (&'a str, &'a str)) -> [(&'a str, &'a str); 7] {
     [
         ("public_url", &layout.public_url),
         ("listen", listen),
@@ -148,11 +144,7 @@ pub(crate) async fn plays(kind: Kind, layout: fn() -> Layout, case: impl AsyncFn
 }
 
 /// The same where the proxy has been told of a load balancer before it, on this machine.
-pub(crate) async fn plays_behind_balancer(
-    kind: Kind,
-    layout: fn() -> Layout,
-    case: impl AsyncFnOnce(Scene),
-) {
+pub(crate) async fn plays_behind_balancer(kind: Kind, layout: fn() -> Layout, case: impl AsyncFnOnce(Scene)) {
     if is_here(&kind.program(), &[kind.version()]) {
         case(Scene::set(kind, &layout(), true).await).await;
     }
@@ -168,9 +160,7 @@ impl Scene {
     async fn set(kind: Kind, layout: &Layout, is_behind_balancer: bool) -> Self {
         let portal = Portal::start();
         let listen = format!("127.0.0.1:{}", free_port());
-        let Layout {
-            public_url, port, ..
-        } = layout;
+        let Layout { public_url, port, .. } = layout;
         let (other, rules) = others(*port);
         let settings = settings(layout, &listen, (&other, &rules));
         let app = builder_behind_proxy().set_all(&settings).spawn().await;
@@ -199,9 +189,7 @@ impl Scene {
         let (other, rules) = others(port);
         let upstream = format!("http://127.0.0.1:{}", portal.port);
         let settings = settings(layout, &listen, (&other, &rules));
-        let builder = TestApp::builder()
-            .set_all(&settings)
-            .set("portal.upstream", &upstream);
+        let builder = TestApp::builder().set_all(&settings).set("portal.upstream", &upstream);
         Self {
             app: builder.set_all(more).spawn().await,
             portal,
@@ -214,9 +202,7 @@ impl Scene {
 
     /// What the proxy has complained of, if there is one.
     fn complaints(&self) -> String {
-        self.proxy
-            .as_ref()
-            .map_or_else(String::new, Proxy::complaints)
+        self.proxy.as_ref().map_or_else(String::new, Proxy::complaints)
     }
 
     /// An address of the portal.
@@ -242,13 +228,7 @@ impl Scene {
     }
 
     /// A browser asks the portal, as this kind of asker.
-    pub(crate) async fn asks(
-        &self,
-        browser: &Browser,
-        method: Method,
-        path: &str,
-        lines: &[(&str, &str)],
-    ) -> Page {
+    pub(crate) async fn asks(&self, browser: &Browser, method: Method, path: &str, lines: &[(&str, &str)]) -> Page {
         let mut request = browser.request(method, &self.at(path));
         for (name, value) in lines {
             request = request.header(*name, *value);

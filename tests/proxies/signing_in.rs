@@ -38,10 +38,7 @@ pub(crate) async fn the_portal_is_told_who_came(scene: Scene) {
 
     let open = scene.passes(&scene.app.browser(), "/open").await;
     for name in ["portico-user", "portico-assertion", "portico-session"] {
-        assert!(
-            open.all(name).iter().all(|value| value.is_empty()),
-            "{name}: {open:?}"
-        );
+        assert!(open.all(name).iter().all(|value| value.is_empty()), "{name}: {open:?}");
     }
     assert_eq!(
         scene
@@ -70,9 +67,7 @@ pub(crate) async fn sec_147_a_long_link_leads_to_the_form_and_back(scene: Scene)
         let sent = scene.asks(&browser, Method::GET, &link, PAGE).await;
         assert!(matches!(sent.status, 302 | 303), "{}", sent.status);
         let form = browser.gets(sent.location()).await;
-        let answer = browser
-            .submits_password(form.expect(200), "password", PASSWORD)
-            .await;
+        let answer = browser.submits_password(form.expect(200), "password", PASSWORD).await;
         let location = answer.leads_to(&scene.origin).location().to_owned();
         assert!(location == scene.at(&link), "{}", location.len());
         assert!(scene.passes(&browser, &link).await.uri == link);
@@ -92,64 +87,34 @@ pub(crate) async fn sec_147_a_long_link_leads_to_the_form_and_back(scene: Scene)
         .await;
     assert!(matches!(sent.status, 302 | 303), "{sent:?}");
     let form = browser.gets(sent.header("location")).await;
-    let answer = browser
-        .submits_password(form.expect(200), "password", PASSWORD)
-        .await;
-    assert_eq!(
-        answer.leads_to(&scene.origin).location(),
-        scene.at("/find?file=C:%5Ca")
-    );
+    let answer = browser.submits_password(form.expect(200), "password", PASSWORD).await;
+    assert_eq!(answer.leads_to(&scene.origin).location(), scene.at("/find?file=C:%5Ca"));
 }
 
 pub(crate) async fn a_page_leads_to_the_form_and_back(scene: Scene) {
     let browser = scene.app.browser();
-    let sent = scene
-        .asks(&browser, Method::GET, "/orders?id=7", PAGE)
-        .await;
+    let sent = scene.asks(&browser, Method::GET, "/orders?id=7", PAGE).await;
     assert!(matches!(sent.status, 302 | 303), "{sent:?}");
-    assert!(
-        sent.header("cache-control").contains("no-store"),
-        "{sent:?}"
-    );
+    assert!(sent.header("cache-control").contains("no-store"), "{sent:?}");
     let form = browser.gets(sent.location()).await;
-    let answer = browser
-        .submits_password(form.expect(200), "password", PASSWORD)
-        .await;
-    assert_eq!(
-        answer.leads_to(&scene.origin).location(),
-        scene.at("/orders?id=7")
-    );
-    assert_eq!(
-        scene.passes(&browser, "/orders?id=7").await.uri,
-        "/orders?id=7"
-    );
+    let answer = browser.submits_password(form.expect(200), "password", PASSWORD).await;
+    assert_eq!(answer.leads_to(&scene.origin).location(), scene.at("/orders?id=7"));
+    assert_eq!(scene.passes(&browser, "/orders?id=7").await.uri, "/orders?id=7");
     assert_eq!(scene.portal.was_asked(), ["/orders?id=7"]);
 }
 
 pub(crate) async fn what_was_posted_passes_whole_or_not_at_all(scene: Scene) {
     let browser = scene.signed_in().await;
     let body = "a line of text, ".repeat(100_000);
-    let post = browser
-        .request(Method::POST, &scene.at("/orders"))
-        .body(body.clone());
+    let post = browser.request(Method::POST, &scene.at("/orders")).body(body.clone());
     let answer = browser.sends(post).await;
     let asked = Request::of(&answer.expect(200).body);
-    assert_eq!(
-        (asked.method.as_str(), asked.uri.as_str()),
-        ("POST", "/orders")
-    );
-    assert!(
-        asked.body == body,
-        "{} of {} bytes",
-        asked.body.len(),
-        body.len()
-    );
+    assert_eq!((asked.method.as_str(), asked.uri.as_str()), ("POST", "/orders"));
+    assert!(asked.body == body, "{} of {} bytes", asked.body.len(), body.len());
     scene.portal.was_asked();
 
     let stranger = scene.app.browser();
-    let mut post = stranger
-        .request(Method::POST, &scene.at("/orders"))
-        .body("secret=1");
+    let mut post = stranger.request(Method::POST, &scene.at("/orders")).body("secret=1");
     for (name, value) in PAGE {
         post = post.header(*name, *value);
     }
@@ -166,10 +131,7 @@ pub(crate) async fn who_signed_out_is_asked_to_sign_in(scene: Scene) {
     let browser = scene.signed_in().await;
     let cookie = Scene::cookie(&browser);
     assert_eq!(
-        scene
-            .says("GET /orders", std::slice::from_ref(&cookie))
-            .await
-            .status,
+        scene.says("GET /orders", std::slice::from_ref(&cookie)).await.status,
         200
     );
     browser.signs_out().await;

@@ -26,18 +26,8 @@ async fn haproxy_decides_the_same_over_tls() {
 /// What curl was answered: version of HTTP, status, where to, body.
 async fn curl(address: &str, lines: &[&str]) -> [String; 4] {
     let mut command = Command::new("curl");
-    command.args([
-        "--silent",
-        "--insecure",
-        "--max-time",
-        "10",
-        "--noproxy",
-        "*",
-    ]);
-    command.args([
-        "--write-out",
-        "\n%{http_version}\n%{http_code}\n%{redirect_url}",
-    ]);
+    command.args(["--silent", "--insecure", "--max-time", "10", "--noproxy", "*"]);
+    command.args(["--write-out", "\n%{http_version}\n%{http_code}\n%{redirect_url}"]);
     for line in lines {
         command.args(["--header", line]);
     }
@@ -55,10 +45,7 @@ async fn decides_the_same(kind: Kind, version: &str) {
         ("curl", "--version"),
         (kind.name(), kind.version()),
     ];
-    if !programs
-        .iter()
-        .all(|(program, argument)| is_here(program, &[argument]))
-    {
+    if !programs.iter().all(|(program, argument)| is_here(program, &[argument])) {
         return;
     }
     let (portal, port, own) = (Portal::start(), free_port(), free_port());
@@ -72,10 +59,7 @@ async fn decides_the_same(kind: Kind, version: &str) {
         ("public_url", public.as_str()),
         ("listen", &listen),
         ("portal.home_url", &home),
-        (
-            "portal.rules",
-            r#"[{ path = "/open", require = "public" }]"#,
-        ),
+        ("portal.rules", r#"[{ path = "/open", require = "public" }]"#),
     ];
     let mut builder = builder_behind_proxy();
     for (key, value) in settings {
@@ -102,26 +86,16 @@ async fn decides_the_same(kind: Kind, version: &str) {
         &["Portico-User: forged", "Portico_User: forged"],
     )
     .await;
-    assert_eq!(
-        (open[0].as_str(), open[1].as_str()),
-        (version, "200"),
-        "{open:?}"
-    );
+    assert_eq!((open[0].as_str(), open[1].as_str()), (version, "200"), "{open:?}");
     let asked = Request::of(&open[3]);
     assert!(!open[3].contains("forged"), "{asked:?}");
     assert_eq!(asked.header("host"), format!("localhost:{port}"));
-    assert_eq!(
-        asked.header("x-forwarded-host"),
-        format!("localhost:{port}")
-    );
+    assert_eq!(asked.header("x-forwarded-host"), format!("localhost:{port}"));
     assert_eq!(asked.header("x-forwarded-proto"), "https");
     portal.was_asked();
 
     let page = curl(&format!("{origin}/secret"), &["Accept: text/html"]).await;
-    assert!(
-        page[2].starts_with(&format!("{public}/sign-in?to=")),
-        "{page:?}"
-    );
+    assert!(page[2].starts_with(&format!("{public}/sign-in?to=")), "{page:?}");
     let program = curl(&format!("{origin}/secret"), &["X-Forwarded-Uri: /open"]).await;
     assert_eq!(program[1], "401", "{program:?}");
     let ambiguous = curl(&format!("{origin}/open/%2e%2e/secret"), &[]).await;

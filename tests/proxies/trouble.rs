@@ -21,10 +21,7 @@ async fn sec_314_without_portico_nobody_passes(scene: Scene) {
     scene.passes(&browser, "/orders").await;
     scene.portal.was_asked();
     let Scene {
-        app,
-        portal,
-        origin,
-        ..
+        app, portal, origin, ..
     } = &scene;
     app.stops();
     let address = |path: &str| format!("{origin}{path}");

@@ -11,8 +11,7 @@ behind_every_proxy! {
 }
 
 pub(crate) async fn no_connection_becomes_anything_but_a_websocket(scene: Scene) {
-    let h2c =
-        "Connection: close, Upgrade, HTTP2-Settings|Upgrade: h2c|HTTP2-Settings: AAMAAABkAAQAAP__";
+    let h2c = "Connection: close, Upgrade, HTTP2-Settings|Upgrade: h2c|HTTP2-Settings: AAMAAABkAAQAAP__";
     let mut handed_on = 0;
     for (method, lines) in [
         ("GET", h2c),

@@ -30,8 +30,7 @@ behind_all_but_haproxy! {
 }
 
 /// What a browser says of itself when it posts a form.
-const BROWSER: &str =
-    "Accept: text/html\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n";
+const BROWSER: &str = "Accept: text/html\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n";
 
 /// 2 Mbit/s.
 const PIECE: usize = 25_000;
@@ -53,20 +52,14 @@ pub(crate) async fn uploads(scene: &Scene, lines: &str, size: usize) -> String {
         pace.tick().await;
         let piece = left.min(PIECE);
         let sent = stream.write_all(&vec![b'a'; piece]).await;
-        assert!(
-            sent.is_ok(),
-            "{first}: cut off {left} of {size} bytes before the end"
-        );
+        assert!(sent.is_ok(), "{first}: cut off {left} of {size} bytes before the end");
         left -= piece;
     }
     let mut answer = Vec::new();
     let whole = async {
         while !String::from_utf8_lossy(&answer).contains("\r\n\r\n") {
             let read = stream.read_buf(&mut answer).await;
-            assert!(
-                matches!(read, Ok(1..)),
-                "{first}: {size} bytes, then {read:?}"
-            );
+            assert!(matches!(read, Ok(1..)), "{first}: {size} bytes, then {read:?}");
         }
     };
     timeout(secs(20), whole).await.expect("an answer");
@@ -79,11 +72,7 @@ pub(crate) async fn sec_308_who_uploads_after_the_end_of_the_session_sees_the_an
         assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
         let location = format!("{}/auth/sign-in?to=", scene.origin);
         assert!(answer.contains(&location), "{answer}");
-        assert_eq!(
-            answer.to_lowercase().matches("\r\nlocation:").count(),
-            1,
-            "{answer}"
-        );
+        assert_eq!(answer.to_lowercase().matches("\r\nlocation:").count(), 1, "{answer}");
         let answer = uploads(&scene, "POST /auth/sign-in", size).await;
         assert!(answer.starts_with("HTTP/1.1 4"), "{answer}");
     }
@@ -160,8 +149,7 @@ pub(crate) async fn sec_308_nobody_holds_a_connection_on_the_way_to_the_portal(s
     let port = scene.port;
     let all = paces.iter().flat_map(|every| {
         FRAMINGS.map(async |(framing, piece)| {
-            let head =
-                format!("POST /open HTTP/1.1\r\nHost: localhost:{port}\r\n{framing}\r\n\r\n");
+            let head = format!("POST /open HTTP/1.1\r\nHost: localhost:{port}\r\n{framing}\r\n\r\n");
             trickles(port, &head, piece, *every).await;
         })
     });

@@ -50,16 +50,9 @@ fn recipe<'a>(settings: &'a [(&'a str, &'a str)]) -> Recipe<'a> {
 }
 
 fn is_read(kind: Kind, settings: &[(&str, &str)], folder: &Path) {
-    let looked = kind
-        .command(&recipe(settings), folder, true)
-        .output()
-        .unwrap();
+    let looked = kind.command(&recipe(settings), folder, true).output().unwrap();
     let said = String::from_utf8_lossy(&looked.stderr);
-    assert!(
-        looked.status.success(),
-        "{} {settings:?}: {said}",
-        kind.name()
-    );
+    assert!(looked.status.success(), "{} {settings:?}: {said}", kind.name());
 }
 
 /// Reads YAML as strictly as Go does: a key that stands twice is a mistake.
@@ -131,7 +124,8 @@ fn the_recipes_of_traefik_and_envoy_are_yaml() {
     }
 }
 
-/// Envoy's script is Lua: `HAProxy`'s own runs it on headers that look like Envoy's, in more shapes than a client can send.
+/// Envoy's script is Lua: `HAProxy`'s own runs it on headers that look like Envoy's, in more shapes than a client can
+/// send.
 #[test]
 fn sec_313_the_script_of_envoy_removes_what_a_client_says() {
     const TRIED: &str = r#"
@@ -180,29 +174,17 @@ assert(is_head_only("x.method.override", "DELETE") == "no")
     let path = |name: &str| folder.path().join(name);
     let settings = layouts("portico").swap_remove(0);
     std::fs::write(path("envoy.yml"), recipe(&settings).printed("envoy", &[])).unwrap();
-    let script =
-        format!("{LISTENER}/http_filters/0/typed_config/default_source_code/inline_string");
-    std::fs::write(
-        path("tried.lua"),
-        reads(&path("envoy.yml"), &script) + TRIED,
-    )
-    .unwrap();
+    let script = format!("{LISTENER}/http_filters/0/typed_config/default_source_code/inline_string");
+    std::fs::write(path("tried.lua"), reads(&path("envoy.yml"), &script) + TRIED).unwrap();
     let around = "defaults\n mode http\n timeout connect 1s\n timeout client 1s\n timeout server 1s\nfrontend f\n bind 127.0.0.1:1\n";
-    let load = format!(
-        "global\n lua-load {}\n{around}",
-        path("tried.lua").display()
-    );
+    let load = format!("global\n lua-load {}\n{around}", path("tried.lua").display());
     std::fs::write(path("haproxy.cfg"), load).unwrap();
     let loaded = Command::new("haproxy")
         .args(["-c", "-f"])
         .arg(path("haproxy.cfg"))
         .output()
         .unwrap();
-    assert!(
-        loaded.status.success(),
-        "{}",
-        String::from_utf8_lossy(&loaded.stderr)
-    );
+    assert!(loaded.status.success(), "{}", String::from_utf8_lossy(&loaded.stderr));
 }
 
 #[test]

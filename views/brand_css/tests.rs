@@ -4,8 +4,8 @@ use super::*;
 use crate::colour::{TEXT, contrast, shown};
 
 const BRANDS: [&str; 14] = [
-    "#2159c9", "#000000", "#ffffff", "#808080", "#ffe600", "#00ff00", "#ff0000", "#0000ff",
-    "#e6007e", "#ff6a00", "#0b3d2e", "#c0ffee", "#7a1fa2", "#fff",
+    "#2159c9", "#000000", "#ffffff", "#808080", "#ffe600", "#00ff00", "#ff0000", "#0000ff", "#e6007e", "#ff6a00",
+    "#0b3d2e", "#c0ffee", "#7a1fa2", "#fff",
 ];
 
 /// Lightness and chroma of every background that links and buttons stand on, as `20-tokens.css` has them.
@@ -21,8 +21,7 @@ fn every_brand_can_be_read_on_every_background() {
     for brand in BRANDS {
         let palette = palette_of(brand);
         let hue = colour::parse(brand).unwrap().hue;
-        let background =
-            |(lightness, chroma)| shown(Oklch::new(lightness, chroma * palette.tint, hue));
+        let background = |(lightness, chroma)| shown(Oklch::new(lightness, chroma * palette.tint, hue));
         for place in LIGHT {
             let found = contrast(palette.light, background(place));
             assert!(found >= TEXT, "{brand} on light {place:?}: {found}");
@@ -35,14 +34,8 @@ fn every_brand_can_be_read_on_every_background() {
             shown(Oklch::new(0.968, 0.018, 20.0)),
             shown(Oklch::new(0.26, 0.055, 24.0)),
         );
-        assert!(
-            contrast(palette.light, light) >= TEXT,
-            "{brand} in a summary"
-        );
-        assert!(
-            contrast(palette.dark, dark) >= TEXT,
-            "{brand} in a dark summary"
-        );
+        assert!(contrast(palette.light, light) >= TEXT, "{brand} in a summary");
+        assert!(contrast(palette.dark, dark) >= TEXT, "{brand} in a dark summary");
     }
 }
 
@@ -50,14 +43,8 @@ fn every_brand_can_be_read_on_every_background() {
 fn every_button_can_be_read() {
     for brand in BRANDS {
         let palette = palette_of(brand);
-        assert!(
-            contrast(palette.on_light, palette.light) >= TEXT,
-            "{brand}, light"
-        );
-        assert!(
-            contrast(palette.on_dark, palette.dark) >= TEXT,
-            "{brand}, dark"
-        );
+        assert!(contrast(palette.on_light, palette.light) >= TEXT, "{brand}, light");
+        assert!(contrast(palette.on_dark, palette.dark) >= TEXT, "{brand}, dark");
     }
 }
 
@@ -78,10 +65,7 @@ fn the_hue_survives() {
         let before: Oklch = colour::parse(brand).unwrap();
         let after: Oklch = palette_of(brand).light.into_format::<f32>().into_color();
         let apart = (before.hue - after.hue).into_degrees().abs();
-        assert!(
-            apart < 8.0,
-            "{brand} moved by {apart} degrees: {before:?} {after:?}"
-        );
+        assert!(apart < 8.0, "{brand} moved by {apart} degrees: {before:?} {after:?}");
     }
 }
 
@@ -101,38 +85,13 @@ fn the_tokens_have_the_backgrounds_that_are_measured() {
 /// What is read, what is behind it, and how much contrast there has to be, as `20-tokens.css` has them.
 const PLAIN: [(&str, [f32; 3], [f32; 3], f32); 8] = [
     ("muted", [0.46, 0.025, 262.0], [0.935, 0.019, 262.0], TEXT),
-    (
-        "muted, tinted",
-        [0.46, 0.025, 262.0],
-        [0.94, 0.026, 262.0],
-        TEXT,
-    ),
-    (
-        "muted, dark",
-        [0.74, 0.016, 262.0],
-        [0.265, 0.03, 262.0],
-        TEXT,
-    ),
+    ("muted, tinted", [0.46, 0.025, 262.0], [0.94, 0.026, 262.0], TEXT),
+    ("muted, dark", [0.74, 0.016, 262.0], [0.265, 0.03, 262.0], TEXT),
     ("control", [0.64, 0.02, 262.0], [1.0, 0.0, 0.0], 3.0),
-    (
-        "control, dark",
-        [0.53, 0.022, 262.0],
-        [0.205, 0.015, 262.0],
-        3.0,
-    ),
+    ("control, dark", [0.53, 0.022, 262.0], [0.205, 0.015, 262.0], 3.0),
     ("danger", [0.48, 0.18, 27.0], [0.968, 0.018, 20.0], TEXT),
-    (
-        "danger, dark",
-        [0.78, 0.12, 25.0],
-        [0.26, 0.055, 24.0],
-        TEXT,
-    ),
-    (
-        "danger at a field",
-        [0.48, 0.18, 27.0],
-        [1.0, 0.0, 0.0],
-        TEXT,
-    ),
+    ("danger, dark", [0.78, 0.12, 25.0], [0.26, 0.055, 24.0], TEXT),
+    ("danger at a field", [0.48, 0.18, 27.0], [1.0, 0.0, 0.0], TEXT),
 ];
 
 #[test]
@@ -162,16 +121,7 @@ fn refuses_what_is_not_a_style() {
             ..BrandStyle::default()
         })
     };
-    for text in [
-        "",
-        "2159c9",
-        "#2159c",
-        "#2159c9ff",
-        "#gggggg",
-        "red",
-        "#21;}",
-        "#é9c",
-    ] {
+    for text in ["", "2159c9", "#2159c", "#2159c9ff", "#gggggg", "red", "#21;}", "#é9c"] {
         assert_eq!(colour(text), Err(BrandError::Colour), "{text}");
     }
     let font = |font| {
@@ -180,9 +130,7 @@ fn refuses_what_is_not_a_style() {
             ..BrandStyle::default()
         })
     };
-    for text in [
-        "", "Inter,", "a;b", "a}b", "url(x)", "a\"b", "a\\b", "a/*", "</style>",
-    ] {
+    for text in ["", "Inter,", "a;b", "a}b", "url(x)", "a\"b", "a\\b", "a/*", "</style>"] {
         assert_eq!(font(text), Err(BrandError::Font), "{text}");
     }
     for radius in [-0.1, 2.1, f32::NAN, f32::INFINITY] {

@@ -8,9 +8,7 @@ use crate::{BrandStyle, Script, brand_css};
 use super::english;
 
 fn folder(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../assets")
-        .join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets").join(name)
 }
 
 fn read(folder: &Path) -> Vec<(String, String)> {
@@ -54,17 +52,9 @@ fn every_script_is_there_and_small() {
 fn only_the_tokens_hold_colours() {
     for (name, text) in read(&folder("css")) {
         assert!(text.lines().count() <= 120, "{name} is long");
-        assert!(
-            !text.contains("!important") && !text.contains("@import"),
-            "{name}"
-        );
-        let has_colour = ["oklch(", "rgb(", "hsl(", "#"]
-            .iter()
-            .any(|sign| text.contains(sign));
-        assert!(
-            !has_colour || name == "20-tokens.css",
-            "{name} has a colour of its own"
-        );
+        assert!(!text.contains("!important") && !text.contains("@import"), "{name}");
+        let has_colour = ["oklch(", "rgb(", "hsl(", "#"].iter().any(|sign| text.contains(sign));
+        assert!(!has_colour || name == "20-tokens.css", "{name} has a colour of its own");
     }
 }
 
@@ -81,14 +71,8 @@ fn the_first_page_weighs_less_than_forty_kilobytes() {
         .filter(|(name, _)| page.contains(name))
         .map(|(_, text)| text.len())
         .sum();
-    let styles: usize = read(&folder("css"))
-        .iter()
-        .map(|(_, text)| text.len())
-        .sum();
-    let pictures: usize = read(&folder("brand"))
-        .iter()
-        .map(|(_, text)| text.len())
-        .sum();
+    let styles: usize = read(&folder("css")).iter().map(|(_, text)| text.len()).sum();
+    let pictures: usize = read(&folder("brand")).iter().map(|(_, text)| text.len()).sum();
     let brand = brand_css(&BrandStyle::default()).unwrap().len();
     let total = page.len() + scripts + styles + pictures + brand;
     assert!(total < 40 * 1024, "{total} bytes before compression");

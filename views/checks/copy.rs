@@ -46,11 +46,7 @@ fn no_language_leaves_words_out() {
             "{}",
             words.lang
         );
-        for countdown in [
-            words.code.resend_wait,
-            words.push.resend_wait,
-            words.push.left,
-        ] {
+        for countdown in [words.code.resend_wait, words.push.resend_wait, words.push.left] {
             assert!(countdown.contains("{}"), "{}: {countdown}", words.lang);
         }
     }

@@ -9,10 +9,7 @@ fn every_page_has_one_heading_one_main_and_a_foot() {
             assert_eq!(all(&document, selector).len(), 1, "{name}: {selector}");
         }
         let html = document.root_element().value();
-        assert!(
-            html.attr("lang").is_some() && html.attr("dir").is_some(),
-            "{name}"
-        );
+        assert!(html.attr("lang").is_some() && html.attr("dir").is_some(), "{name}");
     }
 }
 
@@ -20,11 +17,8 @@ fn every_page_has_one_heading_one_main_and_a_foot() {
 fn a_title_says_first_that_something_went_wrong() {
     for (name, document) in documents() {
         let is_wrong = !all(&document, ".summary").is_empty();
-        let says_so =
-            title(&document).starts_with("Error: ") || title(&document).starts_with("Fehler: ");
-        let is_trouble = ["trouble", "forgotten"]
-            .iter()
-            .any(|kind| name.contains(kind));
+        let says_so = title(&document).starts_with("Error: ") || title(&document).starts_with("Fehler: ");
+        let is_trouble = ["trouble", "forgotten"].iter().any(|kind| name.contains(kind));
         assert_eq!(
             says_so,
             is_wrong || (is_trouble && !name.contains("attempt-gone")),
@@ -48,18 +42,12 @@ fn every_step_has_a_title_of_its_own() {
     ];
     let mut seen = HashSet::new();
     for sample in english() {
-        if steps.contains(&sample.name)
-            || (sample.name.starts_with("trouble") && !sample.name.ends_with("retry"))
-        {
+        if steps.contains(&sample.name) || (sample.name.starts_with("trouble") && !sample.name.ends_with("retry")) {
             let title = title(&parsed(&sample));
             let is_other_cast = ["-long", "-bare", "-mirrored", "-hosted"]
                 .iter()
                 .any(|cast| sample.name.ends_with(cast));
-            assert!(
-                seen.insert(title.clone()) || is_other_cast,
-                "{}: {title}",
-                sample.name
-            );
+            assert!(seen.insert(title.clone()) || is_other_cast, "{}: {title}", sample.name);
         }
     }
 }
@@ -82,12 +70,7 @@ fn ids_are_unique_and_every_reference_finds_its_own() {
                 element.value()
             );
         }
-        for attribute in [
-            "aria-describedby",
-            "aria-labelledby",
-            "aria-controls",
-            "for",
-        ] {
+        for attribute in ["aria-describedby", "aria-labelledby", "aria-controls", "for"] {
             for element in all(&document, &format!("[{attribute}]")) {
                 for id in element.value().attr(attribute).unwrap().split(' ') {
                     assert!(ids.contains(id), "{name}: {attribute}={id}");
@@ -107,10 +90,7 @@ fn ids_are_unique_and_every_reference_finds_its_own() {
 #[test]
 fn no_page_is_a_dead_end() {
     for (name, document) in documents() {
-        let ways = all(
-            &document,
-            "main a[href], main button:not([hidden]):not([type=button])",
-        );
+        let ways = all(&document, "main a[href], main button:not([hidden]):not([type=button])");
         assert!(!ways.is_empty(), "{name}");
         assert!(
             ways.iter().all(|way| !text(*way).is_empty()),
@@ -168,11 +148,7 @@ fn whatever_went_wrong_comes_first_and_is_announced() {
     for (name, document) in documents() {
         if let Some(summary) = all(&document, ".summary").first() {
             assert_eq!(all(&document, "main > *").first(), Some(summary), "{name}");
-            assert_eq!(
-                all(&document, ".summary > [role=alert] h2").len(),
-                1,
-                "{name}"
-            );
+            assert_eq!(all(&document, ".summary > [role=alert] h2").len(), 1, "{name}");
         }
     }
 }
@@ -180,10 +156,7 @@ fn whatever_went_wrong_comes_first_and_is_announced() {
 #[test]
 fn the_waiting_page_has_its_region_from_the_start() {
     for name in ["push", "push-number", "push-not-yet", "push-resent"] {
-        let sample = english()
-            .into_iter()
-            .find(|sample| sample.name == name)
-            .unwrap();
+        let sample = english().into_iter().find(|sample| sample.name == name).unwrap();
         let document = parsed(&sample);
         assert_eq!(all(&document, ".wait [role=status]").len(), 1, "{name}");
         assert!(

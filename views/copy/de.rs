@@ -3,9 +3,8 @@
 mod trouble;
 
 use super::{
-    AccountWords, CodeWords, Direction, FactorWords, ForgottenWords, Linked, PasskeyTroubleWords,
-    PasskeyWords, ProblemWords, PushWords, SharedWords, SignInWords, SignOutWords, SignedOutWords,
-    WayWords, Words,
+    AccountWords, CodeWords, Direction, FactorWords, ForgottenWords, Linked, PasskeyTroubleWords, PasskeyWords,
+    ProblemWords, PushWords, SharedWords, SignInWords, SignOutWords, SignedOutWords, WayWords, Words,
 };
 
 /// German.
@@ -73,10 +72,7 @@ pub static DE: Words = Words {
         cookie_not_kept_text: "Zum Anmelden ist ein Cookie dieser Website nötig. Erlauben Sie es in den Einstellungen Ihres Browsers und geben Sie Ihr Passwort noch einmal ein.",
         not_answering: "Die Anmeldung antwortet gerade nicht",
         not_answering_text: |retry| {
-            let when = retry.map_or_else(
-                || "gleich".to_owned(),
-                |seconds| format!("in {}", dative(seconds)),
-            );
+            let when = retry.map_or_else(|| "gleich".to_owned(), |seconds| format!("in {}", dative(seconds)));
             format!(
                 "Ihr Name bleibt erhalten. Versuchen Sie es {when} noch einmal; wo Sie schon angemeldet sind, \
                  ändert sich nichts."
@@ -142,9 +138,7 @@ pub static DE: Words = Words {
         hosted: "Anmeldeseite von Okta verwenden",
         started_again: "Beginnen wir noch einmal",
         started_again_text: |destination| match destination {
-            Some(place) => format!(
-                "Die begonnene Anmeldung ist nicht mehr offen. Sie gelangen weiterhin zu {place}."
-            ),
+            Some(place) => format!("Die begonnene Anmeldung ist nicht mehr offen. Sie gelangen weiterhin zu {place}."),
             None => "Die begonnene Anmeldung ist nicht mehr offen.".to_owned(),
         },
         session_ended: "Ihre Sitzung ist beendet",
@@ -196,12 +190,7 @@ pub static DE: Words = Words {
         resent: "Wir haben eine neue Anfrage geschickt. Beantworten Sie die neueste.",
         resend: "Erneut senden",
         resend_wait: "Erneut senden in {}",
-        resend_hint: |seconds| {
-            format!(
-                "Erneut senden geht {} nach dem Öffnen dieser Seite.",
-                duration(seconds)
-            )
-        },
+        resend_hint: |seconds| format!("Erneut senden geht {} nach dem Öffnen dieser Seite.", duration(seconds)),
     },
     passkey: PasskeyWords {
         title: "Passkey benutzen",
@@ -252,15 +241,13 @@ pub static DE: Words = Words {
     },
     sign_out: SignOutWords {
         title: "Abmelden?",
-        text: |portal| {
-            format!("Ihre Sitzung in diesem Browser endet, und damit Ihr Zugang zu {portal}.")
-        },
+        text: |portal| format!("Ihre Sitzung in diesem Browser endet, und damit Ihr Zugang zu {portal}."),
         okta: "Ihre Okta-Sitzung in diesem Browser endet ebenfalls.",
-        others: |count| {
-            match count {
-            1 => "Eine Sitzung in einem anderen Browser läuft weiter. Sie können sie in Ihrem Konto beenden.".to_owned(),
+        others: |count| match count {
+            1 => {
+                "Eine Sitzung in einem anderen Browser läuft weiter. Sie können sie in Ihrem Konto beenden.".to_owned()
+            }
             _ => format!("{count} Sitzungen in anderen Browsern laufen weiter. Sie können sie in Ihrem Konto beenden."),
-        }
         },
         store_away: "Unsere Aufzeichnungen antworten gerade nicht. Sie können sich trotzdem in diesem Browser abmelden.",
         submit: "Abmelden",
@@ -270,9 +257,7 @@ pub static DE: Words = Words {
         title: "Sie sind in diesem Browser abgemeldet",
         text: "Unsere Aufzeichnungen antworten gerade nicht, Ihre Sitzung kann dort also noch offen sein. Versuchen Sie erneut, sie zu beenden.",
         this_browser: |portal| {
-            format!(
-                "Dieser Browser hat Ihre Sitzung vergessen. Niemand kann damit ohne Anmeldung {portal} öffnen."
-            )
+            format!("Dieser Browser hat Ihre Sitzung vergessen. Niemand kann damit ohne Anmeldung {portal} öffnen.")
         },
         limits: |idle, latest| {
             format!(
@@ -284,11 +269,7 @@ pub static DE: Words = Words {
     },
     signed_out: SignedOutWords {
         title: "Sie sind abgemeldet",
-        text: |portal| {
-            format!(
-                "Ihre Sitzung in diesem Browser ist beendet. Niemand kann damit {portal} öffnen."
-            )
-        },
+        text: |portal| format!("Ihre Sitzung in diesem Browser ist beendet. Niemand kann damit {portal} öffnen."),
         idle: |portal| {
             format!(
                 "Ihre Sitzung in diesem Browser endete, weil sie eine Weile nicht benutzt wurde. Niemand kann damit {portal} öffnen."
@@ -309,9 +290,7 @@ pub static DE: Words = Words {
                 "Sie waren an zu vielen Orten bei {portal} angemeldet, und die Sitzung dieses Browsers war die älteste."
             )
         },
-        operator: |portal| {
-            format!("Wer {portal} betreut, hat Ihre Sitzung in diesem Browser beendet.")
-        },
+        operator: |portal| format!("Wer {portal} betreut, hat Ihre Sitzung in diesem Browser beendet."),
         by_okta: |portal| {
             format!(
                 "Okta bestätigt Ihre Anmeldung nicht mehr, deshalb endete Ihre Sitzung in diesem Browser. Niemand kann damit {portal} öffnen."
@@ -349,11 +328,7 @@ fn spelled(seconds: u64, days: &str) -> String {
         () if minutes < 60 => counted(minutes, "Minute"),
         () if hours >= 48 => format!("{} {days}", hours / 24),
         () if minutes.is_multiple_of(60) => counted(hours, "Stunde"),
-        () => format!(
-            "{} {}",
-            counted(hours, "Stunde"),
-            counted(minutes % 60, "Minute")
-        ),
+        () => format!("{} {}", counted(hours, "Stunde"), counted(minutes % 60, "Minute")),
     }
 }
 

@@ -3,9 +3,8 @@
 mod trouble;
 
 use super::{
-    AccountWords, CodeWords, Direction, FactorWords, ForgottenWords, Linked, PasskeyTroubleWords,
-    PasskeyWords, ProblemWords, PushWords, SharedWords, SignInWords, SignOutWords, SignedOutWords,
-    WayWords, Words,
+    AccountWords, CodeWords, Direction, FactorWords, ForgottenWords, Linked, PasskeyTroubleWords, PasskeyWords,
+    ProblemWords, PushWords, SharedWords, SignInWords, SignOutWords, SignedOutWords, WayWords, Words,
 };
 
 /// English.
@@ -57,12 +56,7 @@ pub static EN: Words = Words {
         code_expired: "That code has expired",
         code_expired_text: "We can send a new one.",
         wait: "Wait a moment before trying again",
-        wait_text: |seconds| {
-            format!(
-                "You can try again in {}. What you typed is kept.",
-                duration(seconds)
-            )
-        },
+        wait_text: |seconds| format!("You can try again in {}. What you typed is kept.", duration(seconds)),
         closed: "This way is closed after too many wrong tries",
         closed_text: "Use another way, or a browser in which you have signed in here before. If neither helps, ask us.",
         open_too_long: "This page was open too long",
@@ -76,9 +70,7 @@ pub static EN: Words = Words {
                 || "in a moment".to_owned(),
                 |seconds| format!("in {}", duration(seconds)),
             );
-            format!(
-                "Your name is kept. Try again {when}; if you are signed in elsewhere, nothing changes there."
-            )
+            format!("Your name is kept. Try again {when}; if you are signed in elsewhere, nothing changes there.")
         },
         not_chosen: "Choose a way to confirm it’s you",
         not_set_up: "This way isn’t set up for your account",
@@ -160,23 +152,12 @@ pub static EN: Words = Words {
         title: "Enter the code",
         from_app: "from your authenticator app",
         by_sms: |hint| to_place("we texted to", hint, "we texted to your phone"),
-        by_voice: |hint| {
-            to_place(
-                "we are reading out to",
-                hint,
-                "we are reading out to your phone",
-            )
-        },
+        by_voice: |hint| to_place("we are reading out to", hint, "we are reading out to your phone"),
         by_email: |hint| to_place("we emailed to", hint, "we emailed to you"),
         label: "Code",
         resend: "Send a new code",
         resend_wait: "Send a new code in {}",
-        resend_hint: |seconds| {
-            format!(
-                "A new code can be sent {} after this page opened.",
-                duration(seconds)
-            )
-        },
+        resend_hint: |seconds| format!("A new code can be sent {} after this page opened.", duration(seconds)),
         resent: "A new code is on its way. Older ones no longer work.",
     },
     push: PushWords {
@@ -200,12 +181,7 @@ pub static EN: Words = Words {
         resent: "We sent a new request. Answer the newest one.",
         resend: "Send again",
         resend_wait: "Send again in {}",
-        resend_hint: |seconds| {
-            format!(
-                "It can be sent again {} after this page opened.",
-                duration(seconds)
-            )
-        },
+        resend_hint: |seconds| format!("It can be sent again {} after this page opened.", duration(seconds)),
     },
     passkey: PasskeyWords {
         title: "Use your passkey",
@@ -256,16 +232,11 @@ pub static EN: Words = Words {
     },
     sign_out: SignOutWords {
         title: "Sign out?",
-        text: |portal| {
-            format!("Your session in this browser ends, and with it your access to {portal}.")
-        },
+        text: |portal| format!("Your session in this browser ends, and with it your access to {portal}."),
         okta: "Your Okta session in this browser ends too.",
         others: |count| match count {
-            1 => "One session in another browser goes on. You can end it on your account page."
-                .to_owned(),
-            _ => format!(
-                "{count} sessions in other browsers go on. You can end them on your account page."
-            ),
+            1 => "One session in another browser goes on. You can end it on your account page.".to_owned(),
+            _ => format!("{count} sessions in other browsers go on. You can end them on your account page."),
         },
         store_away: "Our records aren’t answering right now. You can still sign out in this browser.",
         submit: "Sign out",
@@ -275,9 +246,7 @@ pub static EN: Words = Words {
         title: "You’re signed out in this browser",
         text: "Our records aren’t answering right now, so your session may still be open there. Try again to end it.",
         this_browser: |portal| {
-            format!(
-                "This browser has forgotten your session. Nobody can open {portal} from it without signing in."
-            )
+            format!("This browser has forgotten your session. Nobody can open {portal} from it without signing in.")
         },
         limits: |idle, latest| {
             format!(
@@ -289,32 +258,24 @@ pub static EN: Words = Words {
     },
     signed_out: SignedOutWords {
         title: "You’re signed out",
-        text: |portal| {
-            format!("Your session in this browser has ended. Nobody can open {portal} with it.")
-        },
+        text: |portal| format!("Your session in this browser has ended. Nobody can open {portal} with it."),
         idle: |portal| {
             format!(
                 "Your session in this browser ended because it wasn’t used for a while. Nobody can open {portal} with it."
             )
         },
         absolute: |portal| {
-            format!(
-                "Your session in this browser had lasted as long as one may. Nobody can open {portal} with it."
-            )
+            format!("Your session in this browser had lasted as long as one may. Nobody can open {portal} with it.")
         },
         elsewhere: |portal| {
-            format!(
-                "You ended the session of this browser from another one. Nobody can open {portal} with it."
-            )
+            format!("You ended the session of this browser from another one. Nobody can open {portal} with it.")
         },
         too_many: |portal| {
             format!(
                 "You were signed in to {portal} in too many places, and the session of this browser was the oldest."
             )
         },
-        operator: |portal| {
-            format!("Whoever looks after {portal} ended your session in this browser.")
-        },
+        operator: |portal| format!("Whoever looks after {portal} ended your session in this browser."),
         by_okta: |portal| {
             format!(
                 "Okta no longer confirms your sign-in, so your session in this browser ended. Nobody can open {portal} with it."
@@ -342,11 +303,7 @@ fn duration(seconds: u64) -> String {
         () if minutes < 60 => counted(minutes, "minute"),
         () if hours >= 48 => counted(hours / 24, "day"),
         () if minutes.is_multiple_of(60) => counted(hours, "hour"),
-        () => format!(
-            "{} {}",
-            counted(hours, "hour"),
-            counted(minutes % 60, "minute")
-        ),
+        () => format!("{} {}", counted(hours, "hour"), counted(minutes % 60, "minute")),
     }
 }
 

@@ -1,4 +1,5 @@
-//! Writes every sample, with styles, scripts and pictures, into a folder: `cargo run -p portico-views --example gallery`.
+//! Writes every sample, with styles, scripts and pictures, into a folder: `cargo run -p portico-views --example
+//! gallery`.
 //!
 //! The folder is the first argument, or `target/gallery`; open its `index.html`.
 
@@ -10,11 +11,7 @@ use std::{
 use portico_views::{Assets, BrandStyle, brand_css, copy, samples};
 
 fn main() -> io::Result<()> {
-    let folder = PathBuf::from(
-        std::env::args()
-            .nth(1)
-            .unwrap_or_else(|| "target/gallery".to_owned()),
-    );
+    let folder = PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| "target/gallery".to_owned()));
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets");
     fs::create_dir_all(&folder)?;
     for part in ["js", "brand"] {

@@ -87,10 +87,7 @@ impl Samples for AccountPage<'_> {
             sample(
                 "account-nameless",
                 account(&AccountPage {
-                    person: Person {
-                        name: "",
-                        login: "",
-                    },
+                    person: Person { name: "", login: "" },
                     device: "",
                     factors: &[],
                     portal_url: None,

@@ -42,24 +42,12 @@ fn sources(sms: CodePage<'_>) -> Vec<Sample> {
     vec![
         sample("code-sms", code(&sms)),
         sample("code-sms-unknown", from(CodeSource::Sms { hint: None })),
-        sample(
-            "code-sms-ready",
-            code(&CodePage {
-                resend: READY,
-                ..sms
-            }),
-        ),
-        sample(
-            "code-sms-resent",
-            code(&CodePage {
-                is_resent: true,
-                ..sms
-            }),
-        ),
+        sample("code-sms-ready", code(&CodePage { resend: READY, ..sms })),
+        sample("code-sms-resent", code(&CodePage { is_resent: true, ..sms })),
         sample(
             "code-voice",
             from(CodeSource::Voice {
-                hint: Some("••• 42"),
+                hint: Some("••• 42")
             }),
         ),
         sample("code-email", from(CodeSource::Email { hint })),
@@ -88,17 +76,11 @@ fn problems<'a>(otp: CodePage<'a>, sms: CodePage<'a>) -> Vec<Sample> {
     vec![
         sample("code-empty", app(CodeProblem::Empty)),
         sample("code-wrong", app(CodeProblem::Wrong { left: None })),
-        sample(
-            "code-wrong-two-left",
-            sent(CodeProblem::Wrong { left: Some(2) }),
-        ),
+        sample("code-wrong-two-left", sent(CodeProblem::Wrong { left: Some(2) })),
         sample("code-expired", code(&gone)),
         sample("code-wait", sent(CodeProblem::Wait { seconds: 30 })),
         sample("code-closed", sent(CodeProblem::Closed)),
         sample("code-open-too-long", app(CodeProblem::OpenTooLong)),
-        sample(
-            "code-not-answering",
-            app(CodeProblem::NotAnswering { retry_seconds }),
-        ),
+        sample("code-not-answering", app(CodeProblem::NotAnswering { retry_seconds })),
     ]
 }

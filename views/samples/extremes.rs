@@ -5,8 +5,8 @@ use super::{
     stage::{Cast, LONG_NAME},
 };
 use crate::{
-    AccountPage, Chrome, CodePage, CodeSource, Factor, FactorPage, Person, PushPage, Resend,
-    SessionRow, SignInMode, SignInPage, SignInProblem, Trouble, TroublePage,
+    AccountPage, Chrome, CodePage, CodeSource, Factor, FactorPage, Person, PushPage, Resend, SessionRow, SignInMode,
+    SignInPage, SignInProblem, Trouble, TroublePage,
 };
 
 pub(super) fn samples(stage: &Stage<'_>) -> Vec<Sample> {
@@ -81,10 +81,7 @@ fn of(stage: &Stage<'_>, cast: Cast, names: &Names) -> Vec<Sample> {
         is_hosted_offered: true,
     };
     vec![
-        sample(
-            names.sign_in,
-            crate::sign_in(&sign_in_page(&chrome, username)),
-        ),
+        sample(names.sign_in, crate::sign_in(&sign_in_page(&chrome, username))),
         sample(names.factor, crate::factor(&factor)),
         sample(names.code, crate::code(&code_page(&chrome, cast))),
         sample(names.push, crate::push(&push_page(&chrome))),

@@ -92,17 +92,12 @@ impl Samples for FactorPage<'_> {
             sample("factor-nothing-chosen", with(FactorProblem::NothingChosen)),
             sample("factor-not-set-up", with(FactorProblem::NotSetUp)),
             sample("factor-no-number", with(FactorProblem::PushWithoutNumber)),
-            sample(
-                "factor-passkey-refused",
-                with(FactorProblem::PasskeyRefused),
-            ),
+            sample("factor-passkey-refused", with(FactorProblem::PasskeyRefused)),
             sample("factor-wait", with(FactorProblem::Wait { seconds: 45 })),
             sample("factor-closed", with(FactorProblem::Closed)),
             sample(
                 "factor-not-answering",
-                with(FactorProblem::NotAnswering {
-                    retry_seconds: None,
-                }),
+                with(FactorProblem::NotAnswering { retry_seconds: None }),
             ),
         ]
     }

@@ -31,9 +31,7 @@ impl Samples for PasskeyPage<'_> {
             sample("passkey-wait", with(PasskeyProblem::Wait { seconds: 60 })),
             sample(
                 "passkey-not-answering",
-                with(PasskeyProblem::NotAnswering {
-                    retry_seconds: Some(5),
-                }),
+                with(PasskeyProblem::NotAnswering { retry_seconds: Some(5) }),
             ),
         ]
     }

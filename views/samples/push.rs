@@ -36,13 +36,7 @@ impl Samples for PushPage<'_> {
             sample("push", of(waiting(false, false))),
             sample("push-not-yet", of(waiting(true, false))),
             sample("push-resent", of(waiting(false, true))),
-            sample(
-                "push-no-more",
-                push(&PushPage {
-                    resend: None,
-                    ..page
-                }),
-            ),
+            sample("push-no-more", push(&PushPage { resend: None, ..page })),
             sample(
                 "push-approved",
                 push(&PushPage {
@@ -74,9 +68,6 @@ fn over(page: PushPage<'_>) -> Vec<Sample> {
         sample("push-denied-resting", after(PushState::Denied, 60)),
         sample("push-expired", of(PushState::Expired)),
         sample("push-expired-resting", after(PushState::Expired, 20)),
-        sample(
-            "push-not-answering",
-            of(PushState::NotAnswering { retry_seconds }),
-        ),
+        sample("push-not-answering", of(PushState::NotAnswering { retry_seconds })),
     ]
 }

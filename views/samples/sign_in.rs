@@ -1,7 +1,5 @@
 use super::{Sample, Samples, Stage, sample, stage::Cast};
-use crate::{
-    Factor, FieldProblem, Remember, SignInMode, SignInNotice, SignInPage, SignInProblem, sign_in,
-};
+use crate::{Factor, FieldProblem, Remember, SignInMode, SignInNotice, SignInPage, SignInProblem, sign_in};
 
 impl Samples for SignInPage<'_> {
     fn samples(stage: &Stage<'_>) -> Vec<Sample> {
@@ -91,10 +89,7 @@ fn problems(filled: SignInPage<'_>) -> Vec<Sample> {
     };
     let fields = |username, password| with(SignInProblem::Fields { username, password });
     let (empty, long) = (Some(FieldProblem::Empty), Some(FieldProblem::TooLong));
-    let empty_form = SignInPage {
-        username: "",
-        ..filled
-    };
+    let empty_form = SignInPage { username: "", ..filled };
     let both = SignInProblem::Fields {
         username: empty,
         password: empty,
@@ -114,10 +109,7 @@ fn problems(filled: SignInPage<'_>) -> Vec<Sample> {
         sample("sign-in-wait", with(SignInProblem::Wait { seconds: 90 })),
         sample("sign-in-closed", with(SignInProblem::Closed)),
         sample("sign-in-open-too-long", with(SignInProblem::OpenTooLong)),
-        sample(
-            "sign-in-cookie-not-kept",
-            with(SignInProblem::CookieNotKept),
-        ),
+        sample("sign-in-cookie-not-kept", with(SignInProblem::CookieNotKept)),
         sample(
             "sign-in-not-answering",
             with(SignInProblem::NotAnswering {

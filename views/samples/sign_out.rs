@@ -1,8 +1,5 @@
 use super::{Sample, Samples, Stage, sample, stage::Cast};
-use crate::{
-    Chrome, Ending, ForgottenPage, Revocation, SignOutPage, SignedOutPage, forgotten, sign_out,
-    signed_out,
-};
+use crate::{Chrome, Ending, ForgottenPage, Revocation, SignOutPage, SignedOutPage, forgotten, sign_out, signed_out};
 
 const SESSION: &str = "c2Vzc2lvbg.cHJvb2Y";
 
@@ -23,10 +20,7 @@ impl Samples for SignOutPage<'_> {
             has_okta_session: true,
             ..page
         };
-        let nobody = Chrome {
-            signer: None,
-            ..chrome
-        };
+        let nobody = Chrome { signer: None, ..chrome };
         let away = SignOutPage {
             chrome: &nobody,
             is_store_away: true,
@@ -89,10 +83,7 @@ impl Samples for ForgottenPage<'_> {
             let brand = stage.brand(cast);
             let chrome = stage.chrome(&brand, cast);
             forgotten(&ForgottenPage {
-                chrome: &Chrome {
-                    signer: None,
-                    ..chrome
-                },
+                chrome: &Chrome { signer: None, ..chrome },
                 session: SESSION,
                 idle_seconds: 1_800,
                 latest_seconds: 41_000,

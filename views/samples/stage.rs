@@ -122,21 +122,13 @@ impl<'a> Stage<'a> {
         Chrome {
             brand,
             portal: portal(cast),
-            words: if cast == Cast::Mirrored {
-                &MIRRORED
-            } else {
-                self.words
-            },
+            words: if cast == Cast::Mirrored { &MIRRORED } else { self.words },
             base: self.base,
             assets: self.assets,
             csrf: "csrf-of-the-sample",
             attempt: Some("attempt-of-the-sample"),
             return_to: Some("https://portal.example.com/orders"),
-            signer: Some(if is_long {
-                LONG_NAME
-            } else {
-                "robin@example.com"
-            }),
+            signer: Some(if is_long { LONG_NAME } else { "robin@example.com" }),
             support_code: Some("7K3F-Q2ND"),
             languages: match (cast, self.words.lang) {
                 (Cast::Bare, _) => &[],
@@ -155,9 +147,7 @@ fn present(url: &str) -> Option<&str> {
 fn portal(cast: Cast) -> &'static str {
     match cast {
         Cast::Acme => "Acme Portal",
-        Cast::Long => {
-            "The Consolidated Supplier, Contractor and Subcontractor Self-Service Portal of Northern Europe"
-        }
+        Cast::Long => "The Consolidated Supplier, Contractor and Subcontractor Self-Service Portal of Northern Europe",
         Cast::Mirrored => "بوابة أكمي",
         Cast::Emoji => "🌈 Portal",
         Cast::Bare => "Portal",
@@ -165,4 +155,5 @@ fn portal(cast: Cast) -> &'static str {
 }
 
 /// More than 80 characters without a place to break.
-pub(super) const LONG_NAME: &str = "wolfeschlegelsteinhausenbergerdorff.adolph.blaine.charles.david.earl.frederick@subdivision.example.com";
+pub(super) const LONG_NAME: &str =
+    "wolfeschlegelsteinhausenbergerdorff.adolph.blaine.charles.david.earl.frederick@subdivision.example.com";

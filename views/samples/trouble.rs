@@ -20,10 +20,7 @@ const ALL: [(&str, Trouble); 17] = [
     ("trouble-unreadable", Trouble::Unreadable),
     ("trouble-not-found", Trouble::NotFound),
     ("trouble-hosted-failed", Trouble::HostedFailed),
-    (
-        "trouble-going-round",
-        Trouble::GoingRound(RoundTrip::OtherHost),
-    ),
+    ("trouble-going-round", Trouble::GoingRound(RoundTrip::OtherHost)),
     (
         "trouble-several-sessions",
         Trouble::SeveralSessions("__Secure-portico-session"),
@@ -56,9 +53,7 @@ impl Samples for TroublePage<'_> {
             retry_url: None,
             is_hosted_offered: false,
         };
-        let mut samples: Vec<_> = ALL
-            .map(|(name, kind)| sample(name, trouble(&page(kind))))
-            .into();
+        let mut samples: Vec<_> = ALL.map(|(name, kind)| sample(name, trouble(&page(kind)))).into();
         let retry = TroublePage {
             retry_url: Some("/sign-in/push"),
             destination: None,

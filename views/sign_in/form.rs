@@ -83,8 +83,7 @@ fn tick(page: &SignInPage<'_>, remember: Remember) -> Markup {
 fn links(page: &SignInPage<'_>) -> Markup {
     let chrome = page.chrome;
     let words = &chrome.words.sign_in;
-    let is_passwordless_offered =
-        page.mode == SignInMode::PasswordFirst && !page.passwordless.is_empty();
+    let is_passwordless_offered = page.mode == SignInMode::PasswordFirst && !page.passwordless.is_empty();
     let is_script_needed = page.passwordless.iter().all(|way| way.needs_script());
     html! {
         @if is_passwordless_offered || chrome.brand.links.reset_password.is_some() {

@@ -79,11 +79,7 @@ impl Portal {
                 .route("/portal.js", web::get().to(script))
                 .configure(relay::configure)
         });
-        Ok(server
-            .workers(1)
-            .disable_signals()
-            .listen(self.listener)?
-            .run())
+        Ok(server.workers(1).disable_signals().listen(self.listener)?.run())
     }
 }
 
@@ -130,18 +126,14 @@ fn sign_in(shared: &Shared) -> Url {
         .service
         .join("sign-in")
         .unwrap_or_else(|_| shared.service.clone());
-    address
-        .query_pairs_mut()
-        .append_pair("return_to", &shared.own);
+    address.query_pairs_mut().append_pair("return_to", &shared.own);
     address
 }
 
 /// For the portal's own script, refused as the gate in front of a portal would.
 async fn orders(req: HttpRequest, shared: Data<Shared>) -> HttpResponse {
     match who(&shared, &req).await {
-        Ok(session) if session.active => {
-            HttpResponse::Ok().body(format!("{} has no orders yet.", session.name))
-        }
+        Ok(session) if session.active => HttpResponse::Ok().body(format!("{} has no orders yet.", session.name)),
         Ok(_) => HttpResponse::Unauthorized()
             .insert_header(("Portico-Sign-In", sign_in(&shared).as_str()))
             .finish(),
@@ -150,13 +142,7 @@ async fn orders(req: HttpRequest, shared: Data<Shared>) -> HttpResponse {
 }
 
 fn signed_in(shared: &Shared, session: &Session) -> Markup {
-    let link = |path: &str| {
-        shared
-            .service
-            .join(path)
-            .map(String::from)
-            .unwrap_or_default()
-    };
+    let link = |path: &str| shared.service.join(path).map(String::from).unwrap_or_default();
     html! {
         h1 { "Welcome, " (session.name) }
         p {
@@ -217,10 +203,7 @@ async fn stylesheet() -> HttpResponse {
 }
 
 async fn script() -> HttpResponse {
-    file(
-        "text/javascript; charset=utf-8",
-        include_str!("portal/portal.js"),
-    )
+    file("text/javascript; charset=utf-8", include_str!("portal/portal.js"))
 }
 
 fn file(media_type: &str, text: &'static str) -> HttpResponse {

@@ -62,10 +62,7 @@ pub(super) fn recipe(plan: &Plan) -> String {
         let place = &plan.sign_in;
         fill(
             include_str!("templates/caddy-sign-in.conf"),
-            &[
-                ("address", &address(plan, place)),
-                ("bind", &bind(plan, place)),
-            ],
+            &[("address", &address(plan, place)), ("bind", &bind(plan, place))],
         )
     });
     let portals = plan.portals.iter().map(|place| portal(plan, place));
@@ -73,10 +70,7 @@ pub(super) fn recipe(plan: &Plan) -> String {
     fill(
         include_str!("templates/Caddyfile"),
         &[
-            (
-                "remove",
-                &lines(REMOVED, |name| format!("request_header -{name}")),
-            ),
+            ("remove", &lines(REMOVED, |name| format!("request_header -{name}"))),
             ("mount", &plan.mount),
             ("portico", &plan.portico),
             ("sites", &sites),
@@ -118,7 +112,8 @@ fn own(plan: &Plan, place: &Place) -> String {
     )
 }
 
-/// The port is that of the listener: whoever comes through another one names the host without it, and is meant all the same.
+/// The port is that of the listener: whoever comes through another one names the host without it, and is meant all the
+/// same.
 fn address(plan: &Plan, place: &Place) -> String {
     let (_, port) = plan.listen(place);
     let port = if port == place.port() {

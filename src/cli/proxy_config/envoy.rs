@@ -32,20 +32,10 @@ pub(super) fn recipe(plan: &Plan) -> String {
 }
 
 fn listener(plan: &Plan, at: &(Option<String>, u16)) -> String {
-    let places: Vec<&Place> = plan
-        .places()
-        .filter(|place| plan.listen(place) == *at)
-        .collect();
-    let address =
-        at.0.as_deref()
-            .unwrap_or("0.0.0.0")
-            .trim_matches(['[', ']']);
-    let identity = lines(plan.preset.headers(), |(name, _)| {
-        format!("- {{ exact: {name} }}")
-    });
-    let guards = lines(GUARDS, |name| {
-        format!("- {{ exact: {} }}", name.to_ascii_lowercase())
-    });
+    let places: Vec<&Place> = plan.places().filter(|place| plan.listen(place) == *at).collect();
+    let address = at.0.as_deref().unwrap_or("0.0.0.0").trim_matches(['[', ']']);
+    let identity = lines(plan.preset.headers(), |(name, _)| format!("- {{ exact: {name} }}"));
+    let guards = lines(GUARDS, |name| format!("- {{ exact: {} }}", name.to_ascii_lowercase()));
     let quoted = |names: &[&str]| {
         let names = names.iter().map(|name| format!("\"{name}\""));
         names.collect::<Vec<_>>().join(", ")
@@ -73,9 +63,7 @@ fn host(plan: &Plan, place: &Place) -> String {
         envoy.filters.http.ext_authz: { \"@type\": type.googleapis.com/envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute, disabled: true }
         portico_cookies: { \"@type\": type.googleapis.com/envoy.extensions.filters.http.lua.v3.LuaPerRoute, disabled: true }";
     let pages = |fits: &str| {
-        format!(
-            "    - match: {{ {fits} }}\n      route: {{ cluster: portico, timeout: 0s }}\n      {UNASKED}\n"
-        )
+        format!("    - match: {{ {fits} }}\n      route: {{ cluster: portico, timeout: 0s }}\n      {UNASKED}\n")
     };
     let name = place.authority();
     let domains = if place.port_suffix().is_empty() {
@@ -105,9 +93,7 @@ fn host(plan: &Plan, place: &Place) -> String {
         }
     }
     if plan.portals.contains(place) {
-        routes.push_str(
-            "    - match: { prefix: / }\n      route: { cluster: portal, timeout: 0s }\n",
-        );
+        routes.push_str("    - match: { prefix: / }\n      route: { cluster: portal, timeout: 0s }\n");
     }
     format!(
         "- name: \"{name}\"\n  domains: [{domains}]\n  routes:\n{}",

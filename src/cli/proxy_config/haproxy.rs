@@ -9,12 +9,7 @@ pub(super) const SCRIPT: &str = include_str!("templates/haproxy.lua");
 
 /// The configuration; `script` is where the script lies.
 pub(super) fn recipe(plan: &Plan, script: &str) -> String {
-    let names: Vec<&str> = plan
-        .preset
-        .headers()
-        .iter()
-        .map(|(name, _)| *name)
-        .collect();
+    let names: Vec<&str> = plan.preset.headers().iter().map(|(name, _)| *name).collect();
     fill(
         include_str!("templates/haproxy.cfg"),
         &[
@@ -79,11 +74,7 @@ fn routes(plan: &Plan) -> String {
         let acls = is_path("sign_in_page", &plan.own_paths(&plan.sign_in));
         (acls, "sign_in_host sign_in_page")
     };
-    let elsewhere: Vec<&Place> = plan
-        .portals
-        .iter()
-        .filter(|place| plan.is_elsewhere(place))
-        .collect();
+    let elsewhere: Vec<&Place> = plan.portals.iter().filter(|place| plan.is_elsewhere(place)).collect();
     let (own, unasked) = match elsewhere.first() {
         None => (own, pages.to_owned()),
         Some(first) => {

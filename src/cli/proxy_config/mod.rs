@@ -1,4 +1,5 @@
-//! `portico proxy-config`: what the reverse proxy in front of the portal has to be told, for the settings of this machine.
+//! `portico proxy-config`: what the reverse proxy in front of the portal has to be told, for the settings of this
+//! machine.
 
 mod caddy;
 mod envoy;
@@ -59,9 +60,7 @@ pub(super) fn run(arguments: &ProxyConfigArgs) -> Result<(), Failure> {
     if arguments.lua {
         return match arguments.proxy {
             Proxy::Haproxy => say(haproxy::SCRIPT),
-            _ => Err(Failure::Settings(
-                "portico: --lua goes with haproxy alone\n".to_owned(),
-            )),
+            _ => Err(Failure::Settings("portico: --lua goes with haproxy alone\n".to_owned())),
         };
     }
     let config = settings::load(arguments.file.config.as_deref())?;
@@ -98,10 +97,14 @@ fn reachable(mut listen: SocketAddr) -> SocketAddr {
 fn notes(config: &Config, proxy: Proxy) -> Vec<String> {
     let mut notes = Vec::new();
     if config.limits.trusted_proxies.is_empty() {
-        notes.push("limits.trusted_proxies is empty, so every question is refused: put the proxy's address there".to_owned());
+        notes.push(
+            "limits.trusted_proxies is empty, so every question is refused: put the proxy's address there".to_owned(),
+        );
     }
     if config.limits.forwarded_header != ForwardedHeader::XForwardedFor {
-        notes.push("the recipe tells the client's address by X-Forwarded-For: set limits.forwarded_header to it".to_owned());
+        notes.push(
+            "the recipe tells the client's address by X-Forwarded-For: set limits.forwarded_header to it".to_owned(),
+        );
     }
     let lets_preflights_pass = config.portal.preflight == Preflight::Pass;
     if lets_preflights_pass && matches!(proxy, Proxy::Caddy | Proxy::Traefik) {
@@ -119,9 +122,7 @@ fn address(text: &str) -> Result<String, String> {
                 .all(|byte| byte.is_ascii_alphanumeric() || b"-._[]:".contains(&byte))
     };
     let parts = text.rsplit_once(':');
-    let fits = parts.is_some_and(|(host, port)| {
-        is_host(host) && port.parse::<u16>().is_ok_and(|port| port > 0)
-    });
+    let fits = parts.is_some_and(|(host, port)| is_host(host) && port.parse::<u16>().is_ok_and(|port| port > 0));
     if fits {
         Ok(text.to_owned())
     } else {

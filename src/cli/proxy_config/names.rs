@@ -39,11 +39,7 @@ pub(super) fn of_others(preset: Preset) -> Vec<String> {
 pub(super) fn in_capitals(name: &str) -> String {
     let mut is_first = true;
     let capital = |letter: char| {
-        let letter = if is_first {
-            letter.to_ascii_uppercase()
-        } else {
-            letter
-        };
+        let letter = if is_first { letter.to_ascii_uppercase() } else { letter };
         is_first = letter == '-';
         letter
     };
@@ -83,15 +79,7 @@ mod tests {
     #[test]
     fn names_are_those_of_the_set_and_the_rest() {
         let (own, other) = (of_set(Preset::Authelia), of_others(Preset::Authelia));
-        assert_eq!(
-            own,
-            [
-                "Remote-User",
-                "Remote-Groups",
-                "Remote-Name",
-                "Remote-Email"
-            ]
-        );
+        assert_eq!(own, ["Remote-User", "Remote-Groups", "Remote-Name", "Remote-Email"]);
         assert_eq!(own.len() + other.len(), names::of_identity().count());
         for name in ["Portico-Name-Encoded", "X-Forwarded-User", "Gap-Signature"] {
             assert!(other.contains(&name.to_owned()), "{name}");

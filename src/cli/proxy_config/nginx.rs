@@ -21,8 +21,8 @@ pub(super) fn recipe(plan: &Plan) -> String {
     )
 }
 
-/// A map can take one cookie away: as many maps as there are cookies of ours, and some for whatever came twice. What still has one
-/// after the last is not sent at all.
+/// A map can take one cookie away: as many maps as there are cookies of ours, and some for whatever came twice. What
+/// still has one after the last is not sent at all.
 fn cookies() -> String {
     const STEPS: usize = 8;
     const OURS: &str = "[ \\t]*(?:__Host-|__Secure-)?portico-[^;]*";
@@ -58,17 +58,10 @@ fn sign_in(plan: &Plan, pages: &str) -> String {
 
 fn portal(plan: &Plan, place: &Place, pages: &str) -> String {
     let unset_for_question = ["X-Forwarded-Host", "X-Forwarded-Proto"];
-    let is_own = |name: &&str| {
-        matches!(
-            *name,
-            "Portico-Head-Only" | "X-Original-URL" | "X-Original-Method"
-        )
-    };
+    let is_own = |name: &&str| matches!(*name, "Portico-Head-Only" | "X-Original-URL" | "X-Original-Method");
     let metadata = metadata();
     let metadata = || metadata.iter().map(String::as_str);
-    let unset_for_question = metadata()
-        .filter(|name| !is_own(name))
-        .chain(unset_for_question);
+    let unset_for_question = metadata().filter(|name| !is_own(name)).chain(unset_for_question);
     fill(
         include_str!("templates/nginx-portal.conf"),
         &[
@@ -157,9 +150,7 @@ fn guards() -> String {
 }
 
 fn unset(names: impl IntoIterator<Item = impl AsRef<str>>) -> String {
-    lines(names, |name| {
-        format!("proxy_set_header {} \"\";", name.as_ref())
-    })
+    lines(names, |name| format!("proxy_set_header {} \"\";", name.as_ref()))
 }
 
 /// What the client named as the host counts only where several are meant, and then without what it said of the port.
@@ -173,9 +164,7 @@ fn authority(place: &Place) -> String {
 
 fn listen(plan: &Plan, place: &Place) -> String {
     let (address, port) = plan.listen(place);
-    let address = address
-        .map(|address| format!("{address}:"))
-        .unwrap_or_default();
+    let address = address.map(|address| format!("{address}:")).unwrap_or_default();
     let tls = if place.is_https { " ssl" } else { "" };
     format!("{address}{port}{tls}")
 }

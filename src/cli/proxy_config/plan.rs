@@ -23,7 +23,8 @@ pub(super) const OWN_PATHS: &[&str] = &[
     "/verify",
 ];
 
-/// The service's own path on hosts of the portal that the cookie of a session does not reach: tickets are fetched and taken there.
+/// The service's own path on hosts of the portal that the cookie of a session does not reach: tickets are fetched and
+/// taken there.
 const ELSEWHERE: &str = web::elsewhere::PREFIX;
 
 /// One host that the proxy answers for.
@@ -115,18 +116,10 @@ impl Place {
 
 impl Plan {
     /// The plan for these settings.
-    pub(super) fn new(
-        config: &Config,
-        portico: String,
-        portal: String,
-        listen: Option<SocketAddr>,
-    ) -> Self {
+    pub(super) fn new(config: &Config, portico: String, portal: String, listen: Option<SocketAddr>) -> Self {
         let sign_in = Place::of(&config.public_url);
         let mount = config.mount_path().to_owned();
-        let account = format!(
-            "{}/account",
-            config.public_url.as_str().trim_end_matches('/')
-        );
+        let account = format!("{}/account", config.public_url.as_str().trim_end_matches('/'));
         let home = config.portal.home_url.as_ref().map(Place::of);
         let allowed = config.portal.allowed_hosts.iter();
         let allowed = allowed.map(|pattern| Place::of_pattern(pattern, sign_in.is_https));

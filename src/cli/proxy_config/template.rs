@@ -1,7 +1,7 @@
 //! Text with `<<places>>` to be filled in: the templates stay readable as the files that they become.
 
-/// Fills the places of a template. A value of several lines takes over the indentation of a place that stands on a line of its
-/// own; an empty value takes such a line away.
+/// Fills the places of a template. A value of several lines takes over the indentation of a place that stands on a line
+/// of its own; an empty value takes such a line away.
 pub(super) fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let mut filled = String::new();
     for line in template.lines() {
@@ -40,15 +40,7 @@ mod tests {
     #[test]
     fn values_go_where_their_names_stand() {
         let template = "a <<x>> <<y>>\n  <<many>>\n<<none>>\nend";
-        let values = [
-            ("x", "1"),
-            ("y", "2"),
-            ("many", "b\n\nc {\n  d\n}"),
-            ("none", ""),
-        ];
-        assert_eq!(
-            fill(template, &values),
-            "a 1 2\n  b\n\n  c {\n    d\n  }\nend\n"
-        );
+        let values = [("x", "1"), ("y", "2"), ("many", "b\n\nc {\n  d\n}"), ("none", "")];
+        assert_eq!(fill(template, &values), "a 1 2\n  b\n\n  c {\n    d\n  }\nend\n");
     }
 }

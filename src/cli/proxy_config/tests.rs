@@ -51,9 +51,7 @@ fn the_recipes_in_the_docs_are_up_to_date() {
     let recipes = files.map(|(name, proxy)| (name, printed(proxy, EXAMPLE).0));
     let script = ("portico.lua", haproxy::SCRIPT.to_owned());
     for (name, wanted) in recipes.into_iter().chain([script]) {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("docs/proxies")
-            .join(name);
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/proxies").join(name);
         if env::var_os("UPDATE_DOCS").is_some() {
             fs::write(&path, &wanted).unwrap();
         }
@@ -74,10 +72,7 @@ fn no_place_is_left_open_whatever_the_settings() {
         &[
             ("PUBLIC_URL", "https://signin.example.com"),
             ("PORTAL__HOME_URL", "https://portal.example.com/"),
-            (
-                "PORTAL__ALLOWED_HOSTS",
-                "*.apps.example.com, other.example.com:8443",
-            ),
+            ("PORTAL__ALLOWED_HOSTS", "*.apps.example.com, other.example.com:8443"),
             ("PORTAL__HEADERS", "authelia"),
         ],
         &[
@@ -89,10 +84,7 @@ fn no_place_is_left_open_whatever_the_settings() {
         for proxy in Proxy::value_variants() {
             let (recipe, _) = printed(*proxy, changes);
             assert!(!recipe.contains("<<") && !recipe.contains(">>"), "{recipe}");
-            assert!(
-                !recipe.lines().any(|line| line.trim_end() != line),
-                "{recipe}"
-            );
+            assert!(!recipe.lines().any(|line| line.trim_end() != line), "{recipe}");
         }
     }
 }
@@ -110,10 +102,7 @@ fn hosts_are_those_of_the_settings() {
     let changes = [
         ("PUBLIC_URL", "https://signin.example.com"),
         ("PORTAL__HOME_URL", "https://portal.example.com/"),
-        (
-            "PORTAL__ALLOWED_HOSTS",
-            "*.apps.example.com, other.example.com:8443",
-        ),
+        ("PORTAL__ALLOWED_HOSTS", "*.apps.example.com, other.example.com:8443"),
     ];
     let nginx = printed(Proxy::Nginx, &changes).0;
     for line in [
@@ -128,24 +117,15 @@ fn hosts_are_those_of_the_settings() {
     }
     assert_eq!(nginx.matches("auth_request /.portico/verify;").count(), 3);
     let haproxy = printed(Proxy::Haproxy, &changes).0;
-    assert!(
-        haproxy.contains(
-            r"acl portal_host req.fhdr(host),lower -m reg '^[^.:]+\.apps\.example\.com$'"
-        )
-    );
-    assert!(haproxy.contains(
-        "http-request lua.portico_verify unless sign_in_host or elsewhere_host elsewhere_page\n"
-    ));
+    assert!(haproxy.contains(r"acl portal_host req.fhdr(host),lower -m reg '^[^.:]+\.apps\.example\.com$'"));
+    assert!(haproxy.contains("http-request lua.portico_verify unless sign_in_host or elsewhere_host elsewhere_page\n"));
 }
 
 #[test]
 fn the_proxy_listens_where_it_is_told_to() {
     for (proxy, line) in [
         (Proxy::Nginx, "    listen [::1]:8443 ssl;\n"),
-        (
-            Proxy::Caddy,
-            "https://portal.example.com:8443 {\n\tbind ::1\n",
-        ),
+        (Proxy::Caddy, "https://portal.example.com:8443 {\n\tbind ::1\n"),
         (Proxy::Haproxy, "    bind [::1]:8443 ssl "),
         (Proxy::Envoy, "address: ::1, port_value: 8443 }"),
     ] {
@@ -254,10 +234,7 @@ fn hosts_that_the_cookie_does_not_reach_hand_our_paths_there_to_us() {
         (Proxy::Nginx, "location ~ ^(/\\.portico)(/|$)"),
         (Proxy::Caddy, "@portico_pages path /.portico /.portico/*"),
         (Proxy::Traefik, "portico-elsewhere-1"),
-        (
-            Proxy::Haproxy,
-            "unless sign_in_host or elsewhere_host elsewhere_page",
-        ),
+        (Proxy::Haproxy, "unless sign_in_host or elsewhere_host elsewhere_page"),
         (Proxy::Envoy, "path_separated_prefix: /.portico"),
     ] {
         let recipe = printed(proxy, &changes).0;
@@ -274,12 +251,7 @@ fn hosts_that_the_cookie_does_not_reach_hand_our_paths_there_to_us() {
 
 #[test]
 fn an_address_can_stand_in_a_configuration() {
-    for good in [
-        "127.0.0.1:3000",
-        "[::1]:80",
-        "portal:3000",
-        "portal.ns.svc:80",
-    ] {
+    for good in ["127.0.0.1:3000", "[::1]:80", "portal:3000", "portal.ns.svc:80"] {
         assert_eq!(address(good), Ok(good.to_owned()));
     }
     for bad in [

@@ -28,29 +28,20 @@ pub(super) fn recipe(plan: &Plan) -> String {
 
 /// An empty value removes a header. What Traefik sets itself is left alone.
 fn removed(plan: &Plan) -> String {
-    let is_own = |name: &String| {
-        matches!(
-            name.as_str(),
-            "X-Forwarded-Port" | "X-Forwarded-Server" | "X-Real-IP"
-        )
-    };
+    let is_own = |name: &String| matches!(name.as_str(), "X-Forwarded-Port" | "X-Forwarded-Server" | "X-Real-IP");
     let metadata = metadata().into_iter().filter(|name| !is_own(name));
-    let names = of_set(plan.preset)
-        .into_iter()
-        .chain(of_others(plan.preset));
+    let names = of_set(plan.preset).into_iter().chain(of_others(plan.preset));
     let names = names.chain(metadata);
     let spelled = names.flat_map(|name| {
         let others = ['_', '.'].map(|separator| name.replace('-', &separator.to_string()));
-        let others = others
-            .into_iter()
-            .filter(|other| *other != name)
-            .collect::<Vec<_>>();
+        let others = others.into_iter().filter(|other| *other != name).collect::<Vec<_>>();
         std::iter::once(name).chain(others)
     });
     lines(spelled, |name| format!("{name}: \"\""))
 }
 
-/// Only proxies ask: what would lead there on the host of the sign-in pages leads nowhere, or to a question that is refused.
+/// Only proxies ask: what would lead there on the host of the sign-in pages leads nowhere, or to a question that is
+/// refused.
 fn routers(plan: &Plan) -> String {
     let sign_in = host(&plan.sign_in);
     let questions = format!("PathPrefix(`{}/verify/`)", plan.mount);
@@ -76,11 +67,7 @@ fn routers(plan: &Plan) -> String {
         service: "portal",
         place,
     });
-    let elsewhere = plan
-        .portals
-        .iter()
-        .filter(|place| plan.is_elsewhere(place))
-        .enumerate();
+    let elsewhere = plan.portals.iter().filter(|place| plan.is_elsewhere(place)).enumerate();
     let elsewhere = elsewhere.map(|(at, place)| Router {
         name: format!("portico-elsewhere-{}", at + 1),
         rule: format!("{} && ({})", host(place), paths(&plan.own_paths(place))),

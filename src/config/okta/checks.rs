@@ -53,16 +53,15 @@ fn too_short(method: ClientAuthMethod, secret: &SecretString) -> bool {
 }
 
 fn check_private_key(reader: &mut Reader, pem: &str) {
-    let rule =
-        if pem.contains("BEGIN ENCRYPTED PRIVATE KEY") || pem.contains("Proc-Type: 4,ENCRYPTED") {
-            "is encrypted with a passphrase"
-        } else if pem.contains("BEGIN PUBLIC KEY") || pem.contains("BEGIN CERTIFICATE") {
-            "is a public key or a certificate"
-        } else if !pem.contains("PRIVATE KEY-----") {
-            "is not a private key in PEM form"
-        } else {
-            return;
-        };
+    let rule = if pem.contains("BEGIN ENCRYPTED PRIVATE KEY") || pem.contains("Proc-Type: 4,ENCRYPTED") {
+        "is encrypted with a passphrase"
+    } else if pem.contains("BEGIN PUBLIC KEY") || pem.contains("BEGIN CERTIFICATE") {
+        "is a public key or a certificate"
+    } else if !pem.contains("PRIVATE KEY-----") {
+        "is not a private key in PEM form"
+    } else {
+        return;
+    };
     let fix = "a file that starts with -----BEGIN PRIVATE KEY-----";
     reader.refuse("okta.private_key", rule, fix);
 }
@@ -70,21 +69,13 @@ fn check_private_key(reader: &mut Reader, pem: &str) {
 pub(super) fn timeouts(reader: &mut Reader, connect: Duration, whole: Duration) {
     if connect >= whole {
         let rule = "must be longer than okta.connect_timeout, which is a part of it";
-        reader.refuse(
-            "okta.timeout",
-            rule,
-            "connect_timeout = \"3s\" and timeout = \"10s\"",
-        );
+        reader.refuse("okta.timeout", rule, "connect_timeout = \"3s\" and timeout = \"10s\"");
     }
 }
 
 pub(super) fn scopes(reader: &mut Reader, scopes: &[String]) {
     if !scopes.iter().any(|scope| scope == "openid") {
         let rule = "must hold \"openid\": without it Okta sends no ID token";
-        reader.refuse(
-            "okta.scopes",
-            rule,
-            "scopes = [\"openid\", \"profile\", \"email\"]",
-        );
+        reader.refuse("okta.scopes", rule, "scopes = [\"openid\", \"profile\", \"email\"]");
     }
 }

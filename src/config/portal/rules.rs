@@ -138,16 +138,13 @@ fn check(written: Written, value: &Value<'_>) -> Result<RuleConfig, String> {
     let asks_for_more = groups.is_some() || acr_values.is_some() || max_age.is_some();
     let require = match require {
         Some(Require::Public | Require::Nobody) if asks_for_more => {
-            return Err(
-                "groups, acr_values and max_age go with require = \"signed_in\"".to_owned(),
-            );
+            return Err("groups, acr_values and max_age go with require = \"signed_in\"".to_owned());
         }
         Some(require) => require,
         None if asks_for_more => Require::SignedIn,
         None => {
             return Err(
-                "asks for nothing: add require = \"public\", \"signed_in\" or \"nobody\", or groups"
-                    .to_owned(),
+                "asks for nothing: add require = \"public\", \"signed_in\" or \"nobody\", or groups".to_owned(),
             );
         }
     };
@@ -194,10 +191,7 @@ fn check_path(path: &str) -> Result<(), String> {
     let Some(rest) = path.strip_prefix('/') else {
         return Err(format!("path {path:?} must begin with a slash"));
     };
-    let rest = rest
-        .strip_suffix('/')
-        .filter(|rest| !rest.is_empty())
-        .unwrap_or(rest);
+    let rest = rest.strip_suffix('/').filter(|rest| !rest.is_empty()).unwrap_or(rest);
     let is_segment = |segment: &str| {
         segment == "*"
             || (!matches!(segment, "" | "." | "..")
@@ -229,38 +223,23 @@ fn check_methods(methods: Vec<String>) -> Result<Vec<String>, String> {
     if methods.is_empty() {
         return Err("methods is empty: leave it out for every method".to_owned());
     }
-    if let Some(unknown) = methods
-        .iter()
-        .find(|name| !METHODS.contains(&name.as_str()))
-    {
-        return Err(format!(
-            "{unknown:?} is no method: write GET, POST and so on"
-        ));
+    if let Some(unknown) = methods.iter().find(|name| !METHODS.contains(&name.as_str())) {
+        return Err(format!("{unknown:?} is no method: write GET, POST and so on"));
     }
-    let needs_head =
-        methods.iter().any(|name| name == "GET") && !methods.iter().any(|name| name == "HEAD");
+    let needs_head = methods.iter().any(|name| name == "GET") && !methods.iter().any(|name| name == "HEAD");
     let head = needs_head.then(|| "HEAD".to_owned());
     Ok(methods.into_iter().chain(head).collect())
 }
 
 /// A list that is written must hold something: an empty one would let everybody in, or nobody.
-fn filled(
-    name: &str,
-    list: Option<Vec<String>>,
-    is_good: impl Fn(&str) -> bool,
-) -> Result<Vec<String>, String> {
+fn filled(name: &str, list: Option<Vec<String>>, is_good: impl Fn(&str) -> bool) -> Result<Vec<String>, String> {
     let Some(list) = list else {
         return Ok(Vec::new());
     };
     if list.is_empty() {
-        return Err(format!(
-            "{name} is empty: leave it out, or name at least one"
-        ));
+        return Err(format!("{name} is empty: leave it out, or name at least one"));
     }
-    match list
-        .iter()
-        .find(|entry| entry.is_empty() || !is_good(entry))
-    {
+    match list.iter().find(|entry| entry.is_empty() || !is_good(entry)) {
         Some(bad) => Err(format!("{name} holds {bad:?}, which nobody can have")),
         None => Ok(list),
     }
@@ -287,8 +266,7 @@ impl RuleConfig {
         };
         let host_covers = self.host.is_none() || self.host == other.host;
         let methods_cover = self.methods.is_empty()
-            || (!other.methods.is_empty()
-                && other.methods.iter().all(|name| self.methods.contains(name)));
+            || (!other.methods.is_empty() && other.methods.iter().all(|name| self.methods.contains(name)));
         path_covers && host_covers && methods_cover
     }
 }

@@ -42,9 +42,7 @@ impl SettingsFile {
 /// The file at `path`, which then must exist, or the first default one that does.
 pub(in crate::config) fn find(path: Option<&Path>) -> Result<Option<SettingsFile>, ConfigErrors> {
     if let Some(path) = path {
-        return open(path)
-            .map(Some)
-            .map_err(|error| unreadable(path, &error));
+        return open(path).map(Some).map_err(|error| unreadable(path, &error));
     }
     for path in DEFAULT_PATHS.map(Path::new) {
         match open(path) {
@@ -88,10 +86,7 @@ pub(super) fn read_into(sources: &mut Sources, file: &SettingsFile) -> Result<()
     let (table, errors) = DeTable::parse_recoverable(&file.text);
     walk(sources, file, "", table.get_ref());
     if !errors.is_empty() {
-        let problems = errors
-            .iter()
-            .map(|error| syntax_problem(file, error))
-            .collect();
+        let problems = errors.iter().map(|error| syntax_problem(file, error)).collect();
         return Err(ConfigErrors { problems });
     }
     Ok(())
@@ -117,17 +112,9 @@ fn walk(sources: &mut Sources, file: &SettingsFile, prefix: &str, table: &DeTabl
         };
         let place = file.place(name.span());
         if let Some(key) = key::find(&path) {
-            sources.entries.insert(
-                key.path,
-                Entry {
-                    raw: raw(value),
-                    place,
-                },
-            );
+            sources.entries.insert(key.path, Entry { raw: raw(value), place });
         } else if !key::sections().contains(&path.as_str()) {
-            sources
-                .problems
-                .push(unknown(path, place, value.get_ref().is_table()));
+            sources.problems.push(unknown(path, place, value.get_ref().is_table()));
         } else if let DeValue::Table(table) = value.get_ref() {
             walk(sources, file, &path, table);
         } else {
@@ -160,9 +147,7 @@ fn unknown(path: String, place: Place, is_table: bool) -> Problem {
 }
 
 fn closest_section(path: &str) -> Option<String> {
-    let sections = key::sections()
-        .into_iter()
-        .filter(|section| !section.is_empty());
+    let sections = key::sections().into_iter().filter(|section| !section.is_empty());
     likeness::closest(path, sections, 0.5).map(|section| format!("[{section}]"))
 }
 
@@ -196,14 +181,13 @@ fn raw(value: &Spanned<DeValue<'_>>) -> Raw {
 fn plain(value: &DeValue<'_>) -> toml::Value {
     match value {
         DeValue::String(text) => text.to_string().into(),
-        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
-            .map_or_else(|_| number.as_str().into(), Into::into),
+        DeValue::Integer(number) => {
+            i64::from_str_radix(number.as_str(), number.radix()).map_or_else(|_| number.as_str().into(), Into::into)
+        }
         DeValue::Float(number) => number.as_str().into(),
         DeValue::Boolean(flag) => (*flag).into(),
         DeValue::Datetime(date) => (*date).into(),
-        DeValue::Array(items) => {
-            toml::Value::Array(items.iter().map(|item| plain(item.get_ref())).collect())
-        }
+        DeValue::Array(items) => toml::Value::Array(items.iter().map(|item| plain(item.get_ref())).collect()),
         DeValue::Table(table) => {
             let entries = table
                 .iter()
@@ -216,9 +200,6 @@ fn plain(value: &DeValue<'_>) -> toml::Value {
 impl SettingsFile {
     fn place(&self, span: Range<usize>) -> Place {
         let before = self.text.as_bytes().iter().take(span.start);
-        Place::Line(
-            self.path.clone(),
-            1 + before.filter(|byte| **byte == b'\n').count(),
-        )
+        Place::Line(self.path.clone(), 1 + before.filter(|byte| **byte == b'\n').count())
     }
 }

@@ -52,20 +52,14 @@ fn an_address_of_the_portal_that_requests_cannot_be_handed_on_to_is_refused() {
         ("ws://127.0.0.1:3000", "must be http"),
         ("127.0.0.1:3000", "has no scheme"),
         ("http://", "is not an address"),
-        (
-            "http://127.0.0.1:3000/app",
-            "must end with the host or port",
-        ),
+        ("http://127.0.0.1:3000/app", "must end with the host or port"),
         ("http://127.0.0.1:3000/?a", "must end with the host or port"),
         ("http://127.0.0.1:3000/#a", "must end with the host or port"),
         (
             "http://u:canary@127.0.0.1:3000",
             "must not hold a user name or password",
         ),
-        (
-            "http://u@127.0.0.1:3000",
-            "must not hold a user name or password",
-        ),
+        ("http://u@127.0.0.1:3000", "must not hold a user name or password"),
     ] {
         let settings = format!("{LEAST}[portal]\nupstream = \"{url}\"\n");
         let report = Folder::with(&settings).report(&[]);
@@ -75,11 +69,7 @@ fn an_address_of_the_portal_that_requests_cannot_be_handed_on_to_is_refused() {
         );
         assert!(!report.contains("canary"), "{report}");
     }
-    for url in [
-        "http://portal:3000",
-        "http://10.0.0.7",
-        "http://[::1]:3000/",
-    ] {
+    for url in ["http://portal:3000", "http://10.0.0.7", "http://[::1]:3000/"] {
         let settings = format!("{LEAST}[portal]\nupstream = \"{url}\"\n");
         let config = Folder::with(&settings).load(&[]).unwrap();
         assert!(config.portal.upstream.is_some(), "{url}");

@@ -5,10 +5,7 @@ use super::{Folder, LEAST};
 /// What is appended to [`LEAST`] (whose last section is `[okta]`), and what the report must then say.
 const BAD: &[(&str, &[&str])] = &[
     // Not TOML at all.
-    (
-        "client_auth = none",
-        &["settings file", "line 6", "is not valid TOML"],
-    ),
+    ("client_auth = none", &["settings file", "line 6", "is not valid TOML"]),
     (
         "client_id = \"again\"",
         &["line 6", "is not valid TOML", "duplicate key"],
@@ -23,14 +20,8 @@ const BAD: &[(&str, &[&str])] = &[
             "did you mean okta.client_id?",
         ],
     ),
-    (
-        "idle = \"30m\"",
-        &["okta.idle", "did you mean session.idle?"],
-    ),
-    (
-        "qqq = 1",
-        &["okta.qqq", "`portico config reference` lists every key"],
-    ),
+    ("idle = \"30m\"", &["okta.idle", "did you mean session.idle?"]),
+    ("qqq = 1", &["okta.qqq", "`portico config reference` lists every key"]),
     (
         "[sesion]\nidle = \"1m\"",
         &[
@@ -62,24 +53,14 @@ const BAD: &[(&str, &[&str])] = &[
     ),
     (
         "scopes = \"openid\"",
-        &[
-            "okta.scopes",
-            "must be a list in brackets",
-            "fix: scopes = [\"openid\"",
-        ],
+        &["okta.scopes", "must be a list in brackets", "fix: scopes = [\"openid\""],
     ),
     (
         "private_key_id = [\"a\"]",
         &["okta.private_key_id", "takes one value, not a list"],
     ),
-    (
-        "ca_file = 2026-01-01",
-        &["okta.ca_file", "cannot be a date"],
-    ),
-    (
-        "private_key_id = {}",
-        &["okta.private_key_id", "cannot be a table"],
-    ),
+    ("ca_file = 2026-01-01", &["okta.ca_file", "cannot be a date"]),
+    ("private_key_id = {}", &["okta.private_key_id", "cannot be a table"]),
     // Okta.
     (
         "client_auth = \"basic\"",
@@ -119,27 +100,15 @@ const BAD: &[(&str, &[&str])] = &[
         "client_secret_file = \"no/such\"",
         &["okta.client_secret_file", "cannot be read: No such file"],
     ),
-    (
-        "scopes = [\"email\"]",
-        &["okta.scopes", "must hold \"openid\""],
-    ),
-    (
-        "scopes = [\"openid\", \"openid\"]",
-        &["holds \"openid\" twice"],
-    ),
+    ("scopes = [\"email\"]", &["okta.scopes", "must hold \"openid\""]),
+    ("scopes = [\"openid\", \"openid\"]", &["holds \"openid\" twice"]),
     (
         "authorization_server = \"a/b\"",
-        &[
-            "okta.authorization_server = \"a/b\"",
-            "may hold only letters",
-        ],
+        &["okta.authorization_server = \"a/b\"", "may hold only letters"],
     ),
     (
         "timeout = \"2s\"",
-        &[
-            "okta.timeout = \"2s\"",
-            "must be longer than okta.connect_timeout",
-        ],
+        &["okta.timeout = \"2s\"", "must be longer than okta.connect_timeout"],
     ),
     (
         "timeout = \"5m\"",
@@ -160,12 +129,7 @@ const BAD: &[(&str, &[&str])] = &[
     ),
     (
         "[sign_in]\nfirst = [\"passwort\", \"sns\"]",
-        &[
-            "holds \"passwort\"",
-            "\"password\"?",
-            "holds \"sns\"",
-            "\"sms\"?",
-        ],
+        &["holds \"passwort\"", "\"password\"?", "holds \"sns\"", "\"sms\"?"],
     ),
     (
         "[sign_in]\nfirst = [\"passkey\"]",
@@ -222,16 +186,10 @@ const BAD: &[(&str, &[&str])] = &[
         "[session]\nremember = \"yes\"",
         &["session.remember = \"yes\"", "or \"off\"", "s, m, h or d"],
     ),
-    (
-        "[session]\nremember = \"91d\"",
-        &["must lie between 1h and 90d"],
-    ),
+    ("[session]\nremember = \"91d\"", &["must lie between 1h and 90d"]),
     (
         "[session]\nremember = \"6h\"",
-        &[
-            "session.remember = \"6h\"",
-            "is shorter than session.absolute",
-        ],
+        &["session.remember = \"6h\"", "is shorter than session.absolute"],
     ),
     (
         "[session]\nremember = \"30d\"\nremember_idle = \"31d\"",
@@ -274,10 +232,7 @@ const BAD: &[(&str, &[&str])] = &[
     ),
     (
         "[store]\nmax_sessions = 1",
-        &[
-            "store.max_sessions = 1",
-            "must lie between 100 and 100000000",
-        ],
+        &["store.max_sessions = 1", "must lie between 100 and 100000000"],
     ),
     (
         "[store]\nmax_attempts = 1.5",
@@ -327,10 +282,7 @@ const BAD: &[(&str, &[&str])] = &[
     ),
     (
         "[limits]\ntrusted_proxies = [\"proxy\"]",
-        &[
-            "holds \"proxy\"",
-            "is not an address or network like 10.0.0.0/8",
-        ],
+        &["holds \"proxy\"", "is not an address or network like 10.0.0.0/8"],
     ),
     (
         "[limits]\ntrusted_proxies = [\"10.0.0.0/33\"]",
@@ -350,10 +302,7 @@ const BAD: &[(&str, &[&str])] = &[
         "[brand]\nradius = \"2em\"",
         &["brand.radius = \"2em\"", "a number of rem (0 to 2)"],
     ),
-    (
-        "[brand]\nradius = \"infrem\"",
-        &["brand.radius", "is not a length"],
-    ),
+    ("[brand]\nradius = \"infrem\"", &["brand.radius", "is not a length"]),
     (
         "[brand]\nlogo = \"missing.svg\"",
         &["brand.logo = \"missing.svg\"", "cannot be read"],
@@ -389,10 +338,7 @@ const BAD: &[(&str, &[&str])] = &[
         "[ops]\nlog_level = \"loud\"",
         &["ops.log_level = \"loud\"", "is not a log filter"],
     ),
-    (
-        "[ops]\nlog_level = \"info,portico=\"",
-        &["is not a log filter"],
-    ),
+    ("[ops]\nlog_level = \"info,portico=\"", &["is not a log filter"]),
 ];
 
 #[test]
@@ -400,10 +346,7 @@ fn each_bad_file_is_refused_with_the_reason_and_the_fix() {
     for (lines, wanted) in BAD {
         let report = Folder::with(&format!("{LEAST}{lines}\n")).report(&[]);
         for text in *wanted {
-            assert!(
-                report.contains(text),
-                "{lines}\n--- lacks: {text}\n{report}"
-            );
+            assert!(report.contains(text), "{lines}\n--- lacks: {text}\n{report}");
         }
         assert!(
             report.starts_with("the settings have a problem:"),
@@ -414,11 +357,9 @@ fn each_bad_file_is_refused_with_the_reason_and_the_fix() {
 
 #[test]
 fn everything_is_reported_at_once_and_reads_like_this() {
-    let settings = "listen = \"8080\"\ncolour = \"red\"\n[okta]\norg_url = \"http://acme.okta.com\"\n[session]\nidle = 5\n";
-    let report = Folder::with(settings).report(&[
-        ("PORTICO_OKTA__TIMEOUT", "soon"),
-        ("PORTICO_BRAND_NAME", "Acme"),
-    ]);
+    let settings =
+        "listen = \"8080\"\ncolour = \"red\"\n[okta]\norg_url = \"http://acme.okta.com\"\n[session]\nidle = 5\n";
+    let report = Folder::with(settings).report(&[("PORTICO_OKTA__TIMEOUT", "soon"), ("PORTICO_BRAND_NAME", "Acme")]);
     let wanted = "\
 the settings have 8 problems:
 

@@ -42,48 +42,24 @@ fn a_rule_that_cannot_be_followed_stops_the_start_and_says_why() {
         ("path = \"/a\"", "asks for nothing"),
         ("path = \"/a\"\ngroups = []", "groups is empty"),
         ("path = \"/a\"\ngroups = [\"\"]", "which nobody can have"),
-        (
-            "path = \"/a\"\nacr_values = [\"a b\"]",
-            "which nobody can have",
-        ),
+        ("path = \"/a\"\nacr_values = [\"a b\"]", "which nobody can have"),
         ("path = \"/a\"\ngroup = [\"x\"]", "unknown field `group`"),
-        (
-            "path = \"/a\"\nrequire = \"publik\"",
-            "unknown variant `publik`",
-        ),
+        ("path = \"/a\"\nrequire = \"publik\"", "unknown variant `publik`"),
         (
             "path = \"/a\"\nrequire = \"public\"\ngroups = [\"x\"]",
             "go with require = \"signed_in\"",
         ),
-        (
-            "path = \"a\"\nrequire = \"public\"",
-            "must begin with a slash",
-        ),
-        (
-            "path = \"/a/../b\"\nrequire = \"public\"",
-            "no empty or dot segment",
-        ),
+        ("path = \"a\"\nrequire = \"public\"", "must begin with a slash"),
+        ("path = \"/a/../b\"\nrequire = \"public\"", "no empty or dot segment"),
         ("path = \"/a%2fb\"\nrequire = \"public\"", "nothing escaped"),
-        (
-            "path = \"/a*\"\nrequire = \"public\"",
-            "* only as a whole segment",
-        ),
-        (
-            "path = \"//\"\nrequire = \"public\"",
-            "no empty or dot segment",
-        ),
-        (
-            "path = \"/a\"\nmethods = []\nrequire = \"public\"",
-            "methods is empty",
-        ),
+        ("path = \"/a*\"\nrequire = \"public\"", "* only as a whole segment"),
+        ("path = \"//\"\nrequire = \"public\"", "no empty or dot segment"),
+        ("path = \"/a\"\nmethods = []\nrequire = \"public\"", "methods is empty"),
         (
             "path = \"/a\"\nmethods = [\"get\"]\nrequire = \"public\"",
             "\"get\" is no method",
         ),
-        (
-            "path = \"/a\"\nmax_age = \"2d\"",
-            "must lie between 1s and 24h",
-        ),
+        ("path = \"/a\"\nmax_age = \"2d\"", "must lie between 1s and 24h"),
         (
             "path = \"/a\"\nhost = \"other.example.com\"\nrequire = \"public\"",
             "is none of the portal's",
@@ -98,15 +74,9 @@ fn a_rule_that_cannot_be_followed_stops_the_start_and_says_why() {
         assert!(report.contains(fault), "{fault} is not in {report}");
     }
     let report = Folder::with(LEAST).report(&[("PORTICO_PORTAL__RULES", "/a=public")]);
-    assert!(
-        report.contains("is not a list of tables in TOML"),
-        "{report}"
-    );
+    assert!(report.contains("is not a list of tables in TOML"), "{report}");
     let report = Folder::with(&format!("{LEAST}[portal]\nrules = 3\n")).report(&[]);
-    assert!(
-        report.contains("each under a line [[portal.rules]]"),
-        "{report}"
-    );
+    assert!(report.contains("each under a line [[portal.rules]]"), "{report}");
 }
 
 #[test]

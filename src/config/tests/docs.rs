@@ -7,9 +7,7 @@ use super::{Folder, LEAST};
 use crate::config::{example, json_schema, key, reference};
 
 fn check(name: &str, wanted: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("docs")
-        .join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name);
     if env::var_os("UPDATE_DOCS").is_some() {
         fs::write(&path, wanted).unwrap();
     }
@@ -39,11 +37,7 @@ fn the_example_is_accepted() {
 
 #[test]
 fn the_defaults_in_the_example_are_the_defaults() {
-    let settings = example()
-        .lines()
-        .map(with_default_set)
-        .collect::<Vec<_>>()
-        .join("\n");
+    let settings = example().lines().map(with_default_set).collect::<Vec<_>>().join("\n");
     let mut written = Folder::with(&settings).load(&[]).unwrap();
     let silent = Folder::with(&example()).load(&[]).unwrap();
     // Passkeys are in the default, and taken out quietly where the org does not offer them.
@@ -54,8 +48,7 @@ fn the_defaults_in_the_example_are_the_defaults() {
 /// Takes the comment sign from a line that shows a default. Passkeys listed on purpose would need more than that.
 fn with_default_set(line: &str) -> String {
     let bare = line.strip_prefix("# ").filter(|bare| {
-        key::all()
-            .any(|key| matches!(key.preset, key::Preset::Value(_)) && *bare == key.example_line())
+        key::all().any(|key| matches!(key.preset, key::Preset::Value(_)) && *bare == key.example_line())
     });
     bare.unwrap_or(line).replace(", \"passkey\"]", "]")
 }
@@ -64,15 +57,10 @@ fn with_default_set(line: &str) -> String {
 fn every_key_is_read() {
     // A password may be anything; that it is read, `good_files` shows.
     for key in key::all().filter(|key| key.path != "store.password") {
-        let report = Folder::with(LEAST)
-            .load(&[(&key.variable(), "\u{7}")])
-            .unwrap_err();
+        let report = Folder::with(LEAST).load(&[(&key.variable(), "\u{7}")]).unwrap_err();
         let name = key.path.trim_end_matches("_file");
         assert!(
-            report
-                .problems
-                .iter()
-                .any(|problem| problem.key.starts_with(name)),
+            report.problems.iter().any(|problem| problem.key.starts_with(name)),
             "{}: {report}",
             key.path
         );

@@ -6,8 +6,8 @@ use url::Url;
 
 use super::{Folder, LEAST, pairs};
 use crate::config::{
-    AuthorizationServer, ClientAuthMethod, Config, ForwardedHeader, HostPattern, HstsConfig,
-    LogFormat, Preflight, RedisSetup, Require, StoreKind, Way, from_env,
+    AuthorizationServer, ClientAuthMethod, Config, ForwardedHeader, HostPattern, HstsConfig, LogFormat, Preflight,
+    RedisSetup, Require, StoreKind, Way, from_env,
 };
 
 fn loaded(settings: &str) -> Config {
@@ -22,10 +22,7 @@ fn the_least_gives_the_documented_defaults() {
     assert_eq!(config.listen.to_string(), "0.0.0.0:8080");
     assert_eq!(config.okta.authorization_server, AuthorizationServer::Org);
     assert_eq!(config.okta.client_auth, ClientAuthMethod::None);
-    assert_eq!(
-        config.okta.scopes,
-        ["openid", "profile", "email", "offline_access"]
-    );
+    assert_eq!(config.okta.scopes, ["openid", "profile", "email", "offline_access"]);
     assert_eq!(config.okta.connect_timeout, Duration::from_secs(3));
     assert_eq!(config.okta.timeout, Duration::from_secs(10));
     assert_eq!(config.sign_in.first, [Way::Password]);
@@ -39,17 +36,11 @@ fn the_least_gives_the_documented_defaults() {
     assert!(!config.session.follow_token_life);
     assert_eq!(config.session.max_per_user.get(), 10);
     assert_eq!(config.store.kind, StoreKind::Embedded);
-    assert_eq!(
-        config.store.path.to_str(),
-        Some("/var/lib/portico/portico.redb")
-    );
+    assert_eq!(config.store.path.to_str(), Some("/var/lib/portico/portico.redb"));
     assert_eq!(config.portal.home_url, None);
     assert_eq!(config.portal.name, config.brand.name);
     assert!(config.limits.trusted_proxies.is_empty());
-    assert_eq!(
-        config.limits.forwarded_header,
-        ForwardedHeader::XForwardedFor
-    );
+    assert_eq!(config.limits.forwarded_header, ForwardedHeader::XForwardedFor);
     assert_eq!(config.limits.attempt_lifetime, Duration::from_mins(10));
     assert_eq!(config.ops.listen.to_string(), "127.0.0.1:9464");
     assert_eq!(config.ops.log, LogFormat::Json);
@@ -102,10 +93,7 @@ fn the_environment_alone_is_enough_and_kubernetes_does_not_disturb() {
         ("PORTICO_OKTA__CLIENT_ID", "0oa1"),
         ("PORTICO_OKTA__WEBAUTHN", "true"),
         ("PORTICO_SIGN_IN__FIRST", "passkey, password"),
-        (
-            "PORTICO_SIGN_IN__LINKS__CONTACT",
-            "the service desk, 020 7946 0000",
-        ),
+        ("PORTICO_SIGN_IN__LINKS__CONTACT", "the service desk, 020 7946 0000"),
         ("PORTICO_LIMITS__TRUSTED_PROXIES", ""),
         ("PORTICO_LIMITS__ACCOUNT_BURST", "7"),
         ("PORTICO_PORT", "tcp://10.0.0.1:8080"),
@@ -130,24 +118,14 @@ fn those_who_ask_to_be_kept_signed_in_have_limits_of_their_own() {
     for (settings, idle, absolute) in [
         ("remember = \"30d\"", days(7), days(30)),
         ("remember = \"72h\"", days(3), days(3)),
-        (
-            "remember = \"30d\"\nremember_idle = \"2d\"",
-            days(2),
-            days(30),
-        ),
+        ("remember = \"30d\"\nremember_idle = \"2d\"", days(2), days(30)),
     ] {
         let folder = Folder::with(&format!("{LEAST}\n[session]\n{settings}"));
         let remember = folder.load(&[]).unwrap().session.remember.unwrap();
-        assert_eq!(
-            (remember.idle, remember.absolute),
-            (idle, absolute),
-            "{settings}"
-        );
+        assert_eq!((remember.idle, remember.absolute), (idle, absolute), "{settings}");
     }
     let folder = Folder::with(&format!("{LEAST}\n[session]\nremember = \"30d\""));
-    let off = folder
-        .load(&[("PORTICO_SESSION__REMEMBER", "off")])
-        .unwrap();
+    let off = folder.load(&[("PORTICO_SESSION__REMEMBER", "off")]).unwrap();
     assert!(off.session.remember.is_none());
 }
 
@@ -163,21 +141,9 @@ fn the_path_of_the_public_url_loses_its_last_slash() {
     for (text, url, mount_path) in [
         ("https://a.example.com", "https://a.example.com/", ""),
         ("https://a.example.com/", "https://a.example.com/", ""),
-        (
-            "https://a.example.com/auth",
-            "https://a.example.com/auth",
-            "/auth",
-        ),
-        (
-            "https://a.example.com/auth/",
-            "https://a.example.com/auth",
-            "/auth",
-        ),
-        (
-            "https://A.Example.com:443/x/y/",
-            "https://a.example.com/x/y",
-            "/x/y",
-        ),
+        ("https://a.example.com/auth", "https://a.example.com/auth", "/auth"),
+        ("https://a.example.com/auth/", "https://a.example.com/auth", "/auth"),
+        ("https://A.Example.com:443/x/y/", "https://a.example.com/x/y", "/x/y"),
         ("http://[::1]:8080/", "http://[::1]:8080/", ""),
     ] {
         let config = loaded(&LEAST.replace("https://signin.example.com", text));
@@ -194,9 +160,7 @@ fn host_patterns_match_whole_labels_https_and_the_port() {
     let patterns = loaded(&settings).portal.allowed_hosts;
     let is_allowed = |url: &str| {
         let url = Url::parse(url).unwrap();
-        patterns
-            .iter()
-            .any(|pattern: &HostPattern| pattern.matches(&url))
+        patterns.iter().any(|pattern: &HostPattern| pattern.matches(&url))
     };
     for url in [
         "https://app.example.com/x",
@@ -225,14 +189,8 @@ fn host_patterns_match_whole_labels_https_and_the_port() {
 
 #[test]
 fn pictures_are_read_and_their_content_must_fit_their_ending() {
-    let folder = Folder::with(&format!(
-        "{LEAST}[brand]\nlogo = \"logo.svg\"\nfavicon = \"icon.png\""
-    ));
-    folder.put(
-        "logo.svg",
-        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
-        0o644,
-    );
+    let folder = Folder::with(&format!("{LEAST}[brand]\nlogo = \"logo.svg\"\nfavicon = \"icon.png\""));
+    folder.put("logo.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", 0o644);
     folder.put("icon.png", b"\x89PNG\r\n\x1a\nrest", 0o644);
     let brand = folder.load(&[]).unwrap().brand;
     assert_eq!(brand.logo.unwrap().media_type, "image/svg+xml");
@@ -243,10 +201,7 @@ fn pictures_are_read_and_their_content_must_fit_their_ending() {
 
 #[test]
 fn colours_and_lengths_show_as_css() {
-    let brand = loaded(&format!(
-        "{LEAST}[brand]\ncolour = \"#FFA07a\"\nradius = \"0.5rem\""
-    ))
-    .brand;
+    let brand = loaded(&format!("{LEAST}[brand]\ncolour = \"#FFA07a\"\nradius = \"0.5rem\"")).brand;
     assert_eq!(brand.colour.to_string(), "#ffa07a");
     assert_eq!(brand.radius.to_string(), "0.5rem");
 }
@@ -302,10 +257,7 @@ fn redis_is_read_with_its_secrets_apart() {
     assert_eq!(config.store.kind, StoreKind::Redis);
     assert_eq!(config.store.grace, Duration::from_secs(30));
     let redis = config.store.redis.as_ref().unwrap();
-    assert_eq!(
-        redis.url.hosts,
-        [("a".to_owned(), 26379), ("b".to_owned(), 26380)]
-    );
+    assert_eq!(redis.url.hosts, [("a".to_owned(), 26379), ("b".to_owned(), 26380)]);
     assert_eq!(redis.url.setup, RedisSetup::Sentinel("main".to_owned(), 2));
     assert_eq!((redis.replicas, redis.timeout), (1, Duration::from_secs(2)));
     assert!(redis.password.is_some() && redis.ca.is_some());
@@ -314,15 +266,10 @@ fn redis_is_read_with_its_secrets_apart() {
 
 #[test]
 fn redis_without_its_address_is_refused() {
-    let folder = Folder::with(&format!(
-        "{LEAST}[store]\nkind = \"redis\"\nkeys_file = \"keys\""
-    ));
+    let folder = Folder::with(&format!("{LEAST}[store]\nkind = \"redis\"\nkeys_file = \"keys\""));
     folder.put("keys", b"[[key]]", 0o440);
     let report = folder.report(&[]);
-    assert!(
-        report.contains("is not set, and store.kind is redis"),
-        "{report}"
-    );
+    assert!(report.contains("is not set, and store.kind is redis"), "{report}");
 }
 
 #[test]
@@ -348,10 +295,7 @@ max_age = "10m"
     let of_file = Folder::with(&format!("{LEAST}{tables}")).load(&[]).unwrap();
     let of_variable = Folder::with(LEAST)
         .load(&[
-            (
-                "PORTICO_PORTAL__ALLOWED_HOSTS",
-                "app.example.com, *.apps.example.com",
-            ),
+            ("PORTICO_PORTAL__ALLOWED_HOSTS", "app.example.com, *.apps.example.com"),
             ("PORTICO_PORTAL__RULES", line),
         ])
         .unwrap();
@@ -367,11 +311,7 @@ max_age = "10m"
 
 #[test]
 fn https_is_promised_for_a_year_and_for_the_host_alone_unless_more_is_set() {
-    let of = |settings: &str| {
-        loaded(&format!("{LEAST}[headers]\n{settings}"))
-            .headers
-            .hsts
-    };
+    let of = |settings: &str| loaded(&format!("{LEAST}[headers]\n{settings}")).headers.hsts;
     let day = Duration::from_hours(24);
     let least = HstsConfig {
         max_age: 365 * day,
@@ -397,9 +337,7 @@ fn who_may_ask_beside_the_upstream_is_warned_of() {
         let upstream = "[portal]\nupstream = \"http://127.0.0.1:3000\"\n";
         let config = loaded(&format!("{LEAST}{upstream}{settings}"));
         let keys = config.warnings().into_iter().map(|warning| warning.key);
-        let is_warned = keys
-            .into_iter()
-            .any(|key| key == "portal.verify_with_upstream");
+        let is_warned = keys.into_iter().any(|key| key == "portal.verify_with_upstream");
         (config.portal.upstream.unwrap().verify, is_warned)
     };
     assert_eq!(of(""), (false, false));
@@ -422,9 +360,7 @@ fn preflights_pass_on_purpose_and_not_by_a_rule_for_every_path() {
     let alone = of(&format!("{pass}upstream = \"http://127.0.0.1:3000\"\n"));
     assert_eq!(alone, (Preflight::Pass, vec![]));
     for (path, is_warned) in [("/", true), ("/api", false)] {
-        let rule = format!(
-            "[[portal.rules]]\npath = \"{path}\"\nmethods = [\"OPTIONS\"]\nrequire = \"public\"\n"
-        );
+        let rule = format!("[[portal.rules]]\npath = \"{path}\"\nmethods = [\"OPTIONS\"]\nrequire = \"public\"\n");
         let (_, warned) = of(&rule);
         assert_eq!(warned == ["portal.rules"], is_warned, "{path}: {warned:?}");
     }
@@ -447,8 +383,5 @@ groups = ["admins"]
         said.contains("rule 2, which is never reached: rule 1 decides first"),
         "{said}"
     );
-    assert!(
-        said.contains("okta.scopes does not hold \"groups\""),
-        "{said}"
-    );
+    assert!(said.contains("okta.scopes does not hold \"groups\""), "{said}");
 }

@@ -12,10 +12,7 @@ fn a_secret_file_is_read_without_its_last_line_break() {
     let folder = Folder::with(&format!("{LEAST}{BASIC}client_secret_file = \"secret\""));
     folder.put("secret", format!("{SECRET}\r\n").as_bytes(), 0o440);
     let config = folder.load(&[]).unwrap();
-    assert_eq!(
-        config.okta.client_secret.as_ref().unwrap().expose_secret(),
-        SECRET
-    );
+    assert_eq!(config.okta.client_secret.as_ref().unwrap().expose_secret(), SECRET);
     assert!(!format!("{config:?}").contains("canary"));
 }
 
@@ -25,10 +22,7 @@ fn a_secret_file_that_everyone_may_read_is_refused() {
     folder.put("secret", SECRET.as_bytes(), 0o444);
     let report = folder.report(&[]);
     assert!(report.contains("okta.client_secret_file"), "{report}");
-    assert!(
-        report.contains("everyone on this machine may read"),
-        "{report}"
-    );
+    assert!(report.contains("everyone on this machine may read"), "{report}");
     assert!(!report.contains("canary"), "{report}");
 }
 
@@ -49,9 +43,7 @@ fn a_secret_in_clear_needs_a_private_settings_file() {
 #[test]
 fn a_secret_from_the_environment_is_a_warning() {
     let folder = Folder::with(&format!("{LEAST}{BASIC}"));
-    let config = folder
-        .load(&[("PORTICO_OKTA__CLIENT_SECRET", SECRET)])
-        .unwrap();
+    let config = folder.load(&[("PORTICO_OKTA__CLIENT_SECRET", SECRET)]).unwrap();
     let warnings: Vec<String> = config.warnings().iter().map(ToString::to_string).collect();
     assert!(
         warnings
@@ -74,9 +66,7 @@ fn value_and_file_together_are_refused_wherever_they_stand() {
 fn no_report_shows_a_secret() {
     for line in [
         format!("client_secret = [\"{SECRET}\"]"),
-        format!(
-            "client_secret = \"{SECRET}\"\nclient_auth = \"private_key_jwt\"\nprivate_key = \"{SECRET}\""
-        ),
+        format!("client_secret = \"{SECRET}\"\nclient_auth = \"private_key_jwt\"\nprivate_key = \"{SECRET}\""),
         format!("client_secret = \"{SECRET}"),
         format!("client_secret = {SECRET}"),
         format!("client_secrt = \"{SECRET}\""),
@@ -93,10 +83,7 @@ fn no_report_shows_a_secret() {
 #[test]
 fn a_key_file_that_is_no_private_key_is_told_apart() {
     for (pem, rule) in [
-        (
-            "-----BEGIN PUBLIC KEY-----",
-            "is a public key or a certificate",
-        ),
+        ("-----BEGIN PUBLIC KEY-----", "is a public key or a certificate"),
         (
             "-----BEGIN ENCRYPTED PRIVATE KEY-----",
             "is encrypted with a passphrase",

@@ -19,9 +19,7 @@ impl<T: FromSetting> FromSetting for Vec<T> {
         let raws = match value.raw {
             Raw::List(raws) => raws,
             Raw::Untyped(text) => {
-                of_variable = items(text)
-                    .map(|item| Raw::Untyped(item.to_owned()))
-                    .collect();
+                of_variable = items(text).map(|item| Raw::Untyped(item.to_owned())).collect();
                 &of_variable
             }
             _ => return Err("must be a list in brackets".to_owned()),
@@ -55,17 +53,14 @@ impl<T: Choice> FromSetting for T {
     fn from_setting(value: &Value<'_>) -> Result<Self, String> {
         let text = value.text()?;
         // The key may allow fewer than the type has.
-        let allowed =
-            |name: &str| !matches!(value.kind, Kind::Choice(names) if !names.contains(&name));
+        let allowed = |name: &str| !matches!(value.kind, Kind::Choice(names) if !names.contains(&name));
         let mut choices = T::CHOICES.iter().filter(|(name, _)| allowed(name));
         if let Some((_, choice)) = choices.clone().find(|(name, _)| *name == text) {
             return Ok(*choice);
         }
         let names = choices.clone().map(|(name, _)| *name);
         if let Some(name) = likeness::closest(text, names, 0.6) {
-            return Err(format!(
-                "is not one of the choices; did you mean \"{name}\"?"
-            ));
+            return Err(format!("is not one of the choices; did you mean \"{name}\"?"));
         }
         let first = choices
             .next()

@@ -1,9 +1,7 @@
 //! From one stage to the next.
 
 use jiff::Timestamp;
-use okta_direct_auth::{
-    CodePending, HostedPending, MfaRequired, PushPending, TokenSet, WebauthnPending,
-};
+use okta_direct_auth::{CodePending, HostedPending, MfaRequired, PushPending, TokenSet, WebauthnPending};
 use thiserror::Error;
 
 use super::hosted::Hosted;
@@ -98,12 +96,7 @@ pub struct IllegalMove {
 }
 
 /// Moves an attempt on. Pure: the same arguments give the same result.
-pub fn advance(
-    attempt: Attempt,
-    event: Event,
-    rules: &Rules,
-    now: Timestamp,
-) -> Result<Attempt, IllegalMove> {
+pub fn advance(attempt: Attempt, event: Event, rules: &Rules, now: Timestamp) -> Result<Attempt, IllegalMove> {
     if let Event::Refused { factor, refusal } = event {
         let (waited, told) = (attempt.stage.awaits(Factor::Push), attempt.facts.problem);
         let next = refused(attempt, factor, refusal, rules, now);
@@ -115,13 +108,9 @@ pub fn advance(
     let next = match (stage, event) {
         (Stage::Start, Event::Named(login)) => {
             facts.login = Some(login);
-            Stage::Choose {
-                origin: Origin::Name,
-            }
+            Stage::Choose { origin: Origin::Name }
         }
-        (stage, Event::PasswordChosen) if matches!(stage.origin(), Some(Origin::Name)) => {
-            Stage::Start
-        }
+        (stage, Event::PasswordChosen) if matches!(stage.origin(), Some(Origin::Name)) => Stage::Start,
         (stage, Event::CodeChosen) if stage.origin().is_some() => Stage::Otp {
             origin: origin_of(stage),
         },
@@ -131,20 +120,13 @@ pub fn advance(
         }
         (stage, Event::Pushed(pending)) if stage.origin().is_some() => {
             facts.pushes_at = after(now, rules.push_cooldown);
-            pushed(
-                &facts,
-                origin_of(stage),
-                like(&pending),
-                (Some(pending), now),
-            )
+            pushed(&facts, origin_of(stage), like(&pending), (Some(pending), now))
         }
         (stage, Event::Unsent { factor, like }) if matches!(stage.origin(), Some(Origin::Name)) => {
             unsent(&mut facts, (factor, like), rules, now)
         }
         (Stage::Push(push), Event::StillPending(pending)) if push.over.is_none() => {
-            let interval = pending
-                .as_ref()
-                .map_or(push.interval, PushPending::interval);
+            let interval = pending.as_ref().map_or(push.interval, PushPending::interval);
             let stage = Stage::Push(Box::new(PushStage {
                 pending: pending.or(push.pending),
                 interval,
@@ -160,17 +142,13 @@ pub fn advance(
             origin: origin_of(stage),
             pending: Box::new(pending),
         },
-        (stage, Event::MoreNeeded { factor, mfa })
-            if stage.awaits(factor) && !stage.is_unsent() =>
-        {
+        (stage, Event::MoreNeeded { factor, mfa }) if stage.awaits(factor) && !stage.is_unsent() => {
             facts.accepted.push(factor);
             Stage::Choose {
                 origin: Origin::Mfa(Box::new(mfa)),
             }
         }
-        (stage, Event::Accepted { factor, tokens })
-            if stage.awaits(factor) && !stage.is_unsent() =>
-        {
+        (stage, Event::Accepted { factor, tokens }) if stage.awaits(factor) && !stage.is_unsent() => {
             facts.accepted.push(factor);
             // The way by Okta's page was left for this one.
             facts.hosted = Hosted::Untaken;
@@ -224,9 +202,7 @@ fn origin_of(stage: Stage) -> Origin {
         | Stage::SentCode { origin, .. }
         | Stage::Passkey { origin, .. } => origin,
         Stage::Push(push) => push.origin,
-        Stage::Start | Stage::Approved { .. } | Stage::Moved { .. } | Stage::Finished { .. } => {
-            Origin::Name
-        }
+        Stage::Start | Stage::Approved { .. } | Stage::Moved { .. } | Stage::Finished { .. } => Origin::Name,
     }
 }
 
@@ -245,12 +221,7 @@ fn sent(stage: Stage, source: Factor, pending: CodePending, now: Timestamp) -> S
     }
 }
 
-fn unsent(
-    facts: &mut Facts,
-    (factor, like): (Factor, Unsent),
-    rules: &Rules,
-    now: Timestamp,
-) -> Stage {
+fn unsent(facts: &mut Facts, (factor, like): (Factor, Unsent), rules: &Rules, now: Timestamp) -> Stage {
     if factor == Factor::Push {
         facts.pushes_at = after(now, rules.push_cooldown);
         return pushed(facts, Origin::Name, like, (None, now));
@@ -273,12 +244,7 @@ fn like(pending: &PushPending) -> Unsent {
     }
 }
 
-fn pushed(
-    facts: &Facts,
-    origin: Origin,
-    like: Unsent,
-    (pending, now): (Option<PushPending>, Timestamp),
-) -> Stage {
+fn pushed(facts: &Facts, origin: Origin, like: Unsent, (pending, now): (Option<PushPending>, Timestamp)) -> Stage {
     Stage::Push(Box::new(PushStage {
         origin,
         pending,
@@ -295,8 +261,8 @@ fn pushed(
 }
 
 impl Event {
-    /// Whether the attempt is worth more than before to whoever can open it: that must be nobody but the browser that is
-    /// answered now.
+    /// Whether the attempt is worth more than before to whoever can open it: that must be nobody but the browser that
+    /// is answered now.
     pub fn moves_on(&self) -> bool {
         matches!(self, Self::Named(_) | Self::MoreNeeded { .. })
     }

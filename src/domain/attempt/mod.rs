@@ -118,12 +118,7 @@ pub struct Facts {
 
 impl Attempt {
     /// A fresh attempt.
-    pub fn new(
-        destination: Destination,
-        parameters: impl Into<KeptParameters>,
-        now: Timestamp,
-        rules: &Rules,
-    ) -> Self {
+    pub fn new(destination: Destination, parameters: impl Into<KeptParameters>, now: Timestamp, rules: &Rules) -> Self {
         Self {
             facts: Facts {
                 destination,
@@ -179,8 +174,8 @@ impl Attempt {
         self
     }
 
-    /// Whether a crash must not undo the way from `before` to this: more has changed than marks of requests under way and
-    /// the pace of polls.
+    /// Whether a crash must not undo the way from `before` to this: more has changed than marks of requests under way
+    /// and the pace of polls.
     pub fn is_a_step_from(&self, before: &Self) -> bool {
         self.facts.serial != before.facts.serial || !self.facts.hosted.is_same(&before.facts.hosted)
     }
@@ -195,8 +190,9 @@ impl Attempt {
         self.facts.busy_until.is_some_and(|until| now < until)
     }
 
-    /// Whether somebody is signing in with it: something was proven or sent, or Okta is being asked. An attempt that is not under
-    /// way costs a stranger nothing: an open form, a name without a proof, a browser that left for Okta's own page.
+    /// Whether somebody is signing in with it: something was proven or sent, or Okta is being asked. An attempt that is
+    /// not under way costs a stranger nothing: an open form, a name without a proof, a browser that left for Okta's own
+    /// page.
     pub fn is_under_way(&self) -> bool {
         self.facts.busy_until.is_some() || self.stage.is_under_way()
     }
@@ -209,7 +205,8 @@ impl Attempt {
         self.facts.serial = self.facts.serial.saturating_add(1);
     }
 
-    /// What stays behind where it moved to another visit: where it was going, and the way there for the press that moved it.
+    /// What stays behind where it moved to another visit: where it was going, and the way there for the press that
+    /// moved it.
     #[must_use]
     pub fn left_behind(mut self, to: Option<Claim>, now: Timestamp) -> Self {
         self.close();

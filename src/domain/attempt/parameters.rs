@@ -15,7 +15,8 @@ pub struct Parameters {
     pub language: Option<String>,
 }
 
-/// The same as an attempt keeps it: thousands wait at once, and what nearly none of them has takes no room in the others.
+/// The same as an attempt keeps it: thousands wait at once, and what nearly none of them has takes no room in the
+/// others.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KeptParameters(Option<Box<Parameters>>);
 

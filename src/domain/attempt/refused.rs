@@ -15,13 +15,7 @@ use crate::domain::step::PushEnd;
 const STRIKES: u8 = 3;
 
 /// Applies a refusal of `factor`.
-pub(super) fn refused(
-    attempt: Attempt,
-    factor: Factor,
-    refusal: Refusal,
-    rules: &Rules,
-    now: Timestamp,
-) -> Attempt {
+pub(super) fn refused(attempt: Attempt, factor: Factor, refusal: Refusal, rules: &Rules, now: Timestamp) -> Attempt {
     let Attempt { mut facts, stage } = attempt;
     let stage = match (stage, refusal) {
         // A session exists or is about to: nothing that comes late can take it back.
@@ -51,10 +45,9 @@ pub(super) fn refused(
                 is_dead: true,
             }
         }
-        (
-            Stage::Passkey { origin, .. },
-            Refusal::PasskeyRefused | Refusal::ChallengeExpired | Refusal::NotSetUp,
-        ) if factor == Factor::Passkey => {
+        (Stage::Passkey { origin, .. }, Refusal::PasskeyRefused | Refusal::ChallengeExpired | Refusal::NotSetUp)
+            if factor == Factor::Passkey =>
+        {
             facts.problem = Some(Problem::PasskeyRefused);
             Stage::Choose { origin }
         }
@@ -98,11 +91,7 @@ fn not_set_up(facts: &mut Facts, stage: Stage, factor: Factor, problem: Problem)
     // What another way has brought is as good as before.
     let is_other = !stage.awaits(factor);
     match stage {
-        stage @ (Stage::Otp { .. } | Stage::SentCode { .. } | Stage::Passkey { .. })
-            if is_other =>
-        {
-            stage
-        }
+        stage @ (Stage::Otp { .. } | Stage::SentCode { .. } | Stage::Passkey { .. }) if is_other => stage,
         Stage::Choose { origin }
         | Stage::Otp { origin }
         | Stage::SentCode { origin, .. }
@@ -111,20 +100,11 @@ fn not_set_up(facts: &mut Facts, stage: Stage, factor: Factor, problem: Problem)
             facts.problem = Some(Problem::NothingSetUp);
             Stage::Start
         }
-        stage @ (Stage::Push(_)
-        | Stage::Approved { .. }
-        | Stage::Moved { .. }
-        | Stage::Finished { .. }) => stage,
+        stage @ (Stage::Push(_) | Stage::Approved { .. } | Stage::Moved { .. } | Stage::Finished { .. }) => stage,
     }
 }
 
-fn refused_push(
-    facts: &mut Facts,
-    push: PushStage,
-    refusal: Refusal,
-    rules: &Rules,
-    now: Timestamp,
-) -> Stage {
+fn refused_push(facts: &mut Facts, push: PushStage, refusal: Refusal, rules: &Rules, now: Timestamp) -> Stage {
     match refusal {
         Refusal::Declined => {
             facts.problem = Some(Problem::PushDeclined);
@@ -146,16 +126,12 @@ fn refused_push(
         }
         Refusal::NotSetUp | Refusal::NumberMissing => {
             let problem = problem(refusal, Factor::Push, now);
-            let stage = Stage::Choose {
-                origin: push.origin,
-            };
+            let stage = Stage::Choose { origin: push.origin };
             not_set_up(facts, stage, Factor::Push, problem)
         }
         refusal => {
             facts.problem = Some(problem(refusal, Factor::Push, now));
-            Stage::Choose {
-                origin: push.origin,
-            }
+            Stage::Choose { origin: push.origin }
         }
     }
 }

@@ -97,8 +97,8 @@ pub struct PushStage {
     pub over: Option<PushEnd>,
 }
 
-/// What Okta would have sent if there were such an account, and if it had this way (SEC-106). Whoever has shown nothing but a
-/// name sees the same page, waits as long, and finds that no code is right and nobody approves.
+/// What Okta would have sent if there were such an account, and if it had this way (SEC-106). Whoever has shown nothing
+/// but a name sees the same page, waits as long, and finds that no code is right and nobody approves.
 #[derive(Debug, Clone)]
 pub struct Unsent {
     /// How long it looks alive.
@@ -133,9 +133,7 @@ impl Stage {
             | Self::SentCode { origin, .. }
             | Self::Passkey { origin, .. } => Some(origin),
             Self::Push(push) => Some(&push.origin),
-            Self::Start | Self::Approved { .. } | Self::Moved { .. } | Self::Finished { .. } => {
-                None
-            }
+            Self::Start | Self::Approved { .. } | Self::Moved { .. } | Self::Finished { .. } => None,
         }
     }
 
@@ -144,10 +142,7 @@ impl Stage {
         match self {
             Self::Start => false,
             Self::Choose { origin } | Self::Otp { origin } => matches!(origin, Origin::Mfa(_)),
-            Self::SentCode { .. }
-            | Self::Push(_)
-            | Self::Passkey { .. }
-            | Self::Approved { .. } => true,
+            Self::SentCode { .. } | Self::Push(_) | Self::Passkey { .. } | Self::Approved { .. } => true,
             Self::Moved { to: way } | Self::Finished { session: way } => way.is_some(),
         }
     }
@@ -160,10 +155,7 @@ impl Stage {
             Self::SentCode { source, .. } => factor == *source,
             Self::Push(push) => factor == Factor::Push && push.over.is_none(),
             Self::Passkey { .. } => factor == Factor::Passkey,
-            Self::Choose { .. }
-            | Self::Approved { .. }
-            | Self::Moved { .. }
-            | Self::Finished { .. } => false,
+            Self::Choose { .. } | Self::Approved { .. } | Self::Moved { .. } | Self::Finished { .. } => false,
         }
     }
 
@@ -174,10 +166,7 @@ impl Stage {
 
     /// Whether Okta is satisfied: nothing that comes later counts.
     pub fn is_won(&self) -> bool {
-        matches!(
-            self,
-            Self::Approved { .. } | Self::Moved { .. } | Self::Finished { .. }
-        )
+        matches!(self, Self::Approved { .. } | Self::Moved { .. } | Self::Finished { .. })
     }
 
     /// Whether there is nothing left to do here.

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use okta_direct_auth::{
-    AuthorizationRequest, Challenge, Channel, Client, Code, Config, Context, Device, HostedPending,
-    Password, Step as OktaStep,
+    AuthorizationRequest, Challenge, Channel, Client, Code, Config, Context, Device, HostedPending, Password,
+    Step as OktaStep,
 };
 use okta_sim::{Settings, Simulator};
 use proptest::prelude::*;
@@ -53,27 +53,13 @@ async fn collect() -> States {
     let client = Client::new(config).unwrap();
     let (context, device) = (Context::default(), Device::default());
     let password = Password::new("portico-demo");
-    let OktaStep::MfaRequired(mfa) = client
-        .password("all@example.com", &password, &context)
-        .await
-        .unwrap()
-    else {
+    let OktaStep::MfaRequired(mfa) = client.password("all@example.com", &password, &context).await.unwrap() else {
         panic!("all@ needs a second factor");
     };
-    let Challenge::Push(push) = mfa
-        .clone()
-        .challenge(&client, Channel::Push, &device)
-        .await
-        .unwrap()
-    else {
+    let Challenge::Push(push) = mfa.clone().challenge(&client, Channel::Push, &device).await.unwrap() else {
         panic!("a push was asked for");
     };
-    let Challenge::Code(code) = mfa
-        .clone()
-        .challenge(&client, Channel::Email, &device)
-        .await
-        .unwrap()
-    else {
+    let Challenge::Code(code) = mfa.clone().challenge(&client, Channel::Email, &device).await.unwrap() else {
         panic!("a code was asked for");
     };
     let passkey = mfa.clone().webauthn(&client, &device).await.unwrap();
@@ -83,12 +69,7 @@ async fn collect() -> States {
     };
     let away = Box::new(client.authorize(&request).await.unwrap().pending);
     let otp = Code::new(okta.phone("all").otp().unwrap());
-    let OktaStep::SignedIn(tokens) = mfa
-        .clone()
-        .answer_otp(&client, &otp, &device)
-        .await
-        .unwrap()
-    else {
+    let OktaStep::SignedIn(tokens) = mfa.clone().answer_otp(&client, &otp, &device).await.unwrap() else {
         panic!("the code is right");
     };
     States {
@@ -106,10 +87,7 @@ const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 fn ways() -> Ways {
     Ways {
         first: Factor::ALL.to_vec(),
-        second: Factor::ALL
-            .into_iter()
-            .filter(|f| *f != Factor::Password)
-            .collect(),
+        second: Factor::ALL.into_iter().filter(|f| *f != Factor::Password).collect(),
     }
 }
 
@@ -144,10 +122,7 @@ fn refusal() -> impl Strategy<Value = Refusal> {
         Refusal::HeldBack { wait },
         Refusal::Closed,
         Refusal::RateLimited { wait },
-        Refusal::Unavailable {
-            wait,
-            uncertain: true,
-        },
+        Refusal::Unavailable { wait, uncertain: true },
         Refusal::Nonsense,
         Refusal::Misconfigured,
         Refusal::NumberMissing,
@@ -283,9 +258,9 @@ proptest! {
 
 fn moved(attempt: Attempt, events: impl IntoIterator<Item = Event>) -> Attempt {
     let rules = Rules::default();
-    events.into_iter().fold(attempt, |attempt, event| {
-        advance(attempt, event, &rules, NOW).unwrap()
-    })
+    events
+        .into_iter()
+        .fold(attempt, |attempt, event| advance(attempt, event, &rules, NOW).unwrap())
 }
 
 fn named() -> Event {
@@ -369,10 +344,7 @@ fn sec_106_what_was_sent_to_nobody_is_waited_for_and_never_answered() {
             },
         ];
         for answer in answers {
-            assert!(
-                advance(waiting.clone(), answer, &rules, NOW).is_err(),
-                "{factor}"
-            );
+            assert!(advance(waiting.clone(), answer, &rules, NOW).is_err(), "{factor}");
         }
         // Where something was proved, what Okta says is told.
         let confirming = Event::MoreNeeded {
@@ -380,10 +352,7 @@ fn sec_106_what_was_sent_to_nobody_is_waited_for_and_never_answered() {
             mfa: states.mfa.clone(),
         };
         let proved = moved(fresh(), [confirming]);
-        assert!(
-            advance(proved, unsent(factor), &rules, NOW).is_err(),
-            "{factor}"
-        );
+        assert!(advance(proved, unsent(factor), &rules, NOW).is_err(), "{factor}");
     }
 }
 
@@ -449,31 +418,16 @@ fn the_third_unanswered_poll_in_a_row_ends_the_wait_and_an_answer_starts_the_cou
             },
         )
     };
-    let waiting = moved(
-        fresh(),
-        [
-            named(),
-            Event::Pushed(states().push.clone()),
-            lost(),
-            lost(),
-        ],
-    );
+    let waiting = moved(fresh(), [named(), Event::Pushed(states().push.clone()), lost(), lost()]);
     assert!(waiting.stage.awaits(Factor::Push));
     let answered = moved(
         waiting.clone(),
-        [
-            Event::StillPending(Some(states().push.clone())),
-            lost(),
-            lost(),
-        ],
+        [Event::StillPending(Some(states().push.clone())), lost(), lost()],
     );
     assert!(answered.stage.awaits(Factor::Push));
     let ended = moved(waiting, [lost()]);
     assert!(matches!(ended.stage, Stage::Choose { .. }));
-    assert!(matches!(
-        ended.facts.problem,
-        Some(Problem::Unavailable { .. })
-    ));
+    assert!(matches!(ended.facts.problem, Some(Problem::Unavailable { .. })));
 }
 
 #[test]
@@ -482,10 +436,7 @@ fn a_way_that_is_not_set_up_is_not_offered_again_once_a_factor_was_accepted() {
         factor: Factor::Password,
         mfa: states().mfa.clone(),
     }];
-    let attempt = moved(
-        moved(fresh(), confirming),
-        [refused(Factor::Sms, Refusal::NotSetUp)],
-    );
+    let attempt = moved(moved(fresh(), confirming), [refused(Factor::Sms, Refusal::NotSetUp)]);
     assert!(!attempt.choices(&ways()).contains(&Factor::Sms));
     assert!(attempt.choices(&ways()).contains(&Factor::Otp));
 }
@@ -553,11 +504,7 @@ fn whoever_comes_back_from_oktas_page_without_a_result_finds_everything_as_it_wa
     };
     let away = moved(
         fresh(),
-        [
-            confirming,
-            Event::CodeChosen,
-            Event::Left(states().away.clone()),
-        ],
+        [confirming, Event::CodeChosen, Event::Left(states().away.clone())],
     );
     let back = moved(away, [Event::CameBack(Problem::HostedFailed)]);
     assert!(back.stage.awaits(Factor::Otp) && !back.facts.hosted.is_away());

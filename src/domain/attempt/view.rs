@@ -55,18 +55,14 @@ impl Attempt {
             return ways.first.clone();
         };
         let possible = |factor: &Factor| {
-            offered(mfa, *factor)
-                && !self.facts.accepted.contains(factor)
-                && !self.facts.not_set_up.contains(factor)
+            offered(mfa, *factor) && !self.facts.accepted.contains(factor) && !self.facts.not_set_up.contains(factor)
         };
         ways.second.iter().copied().filter(possible).collect()
     }
 }
 
 fn push_step(push: &PushStage, again_at: Timestamp, now: Timestamp) -> PushStep {
-    let over = push
-        .over
-        .or((now >= push.expires).then_some(PushEnd::Expired));
+    let over = push.over.or((now >= push.expires).then_some(PushEnd::Expired));
     PushStep {
         number: push.number.clone(),
         total: until(push.sent, push.expires),
@@ -86,9 +82,7 @@ fn offered(mfa: &MfaRequired, factor: Factor) -> bool {
     };
     match factor {
         Factor::Otp => grants.contains(&Grant::MfaOtp),
-        Factor::Push | Factor::Sms | Factor::Voice | Factor::Email => {
-            grants.contains(&Grant::MfaOob)
-        }
+        Factor::Push | Factor::Sms | Factor::Voice | Factor::Email => grants.contains(&Grant::MfaOob),
         Factor::Passkey => grants.contains(&Grant::MfaWebauthn),
         Factor::Password => false,
     }

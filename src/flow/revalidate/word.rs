@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use okta_direct_auth::{
-    AccessToken, Claims, Device, Error, ErrorKind, Failed, Introspection, RefreshToken, TokenRef,
-    TokenSet, Unjudged, UserInfo,
+    AccessToken, Claims, Device, Error, ErrorKind, Failed, Introspection, RefreshToken, TokenRef, TokenSet, Unjudged,
+    UserInfo,
 };
 
 use super::{Asked, WithoutRefreshToken};
@@ -40,24 +40,18 @@ impl Flow {
     pub(super) async fn ask_okta(&self, session: &Session, tokens: Tokens, asked: &Asked) -> Word {
         let device = device(&asked.requester);
         if let Some(refresh) = tokens.refresh.clone() {
-            return self
-                .ask_by_refresh(session, tokens, (&refresh, &device))
-                .await;
+            return self.ask_by_refresh(session, tokens, (&refresh, &device)).await;
         }
         // An access token that has expired by itself tells nothing of the customer.
         let is_good = self.now() < tokens.access_expires;
         let access = tokens.access.clone().filter(|_| is_good);
         match (asked.revalidation.otherwise, access) {
-            (WithoutRefreshToken::UserInfo, Some(access)) => {
-                self.ask_user_info(session, tokens, &access).await
-            }
+            (WithoutRefreshToken::UserInfo, Some(access)) => self.ask_user_info(session, tokens, &access).await,
             (WithoutRefreshToken::Introspection, Some(access)) => {
                 self.introspect(session, tokens, (&access, &device)).await
             }
             // Noted as checked, so that not every use comes here again.
-            (WithoutRefreshToken::Nothing, _) | (_, None) => {
-                Word::yes(session.identity.clone(), tokens)
-            }
+            (WithoutRefreshToken::Nothing, _) | (_, None) => Word::yes(session.identity.clone(), tokens),
         }
     }
 
@@ -106,10 +100,7 @@ impl Flow {
     fn still_told(&self, known: &Identity, facts: Facts) -> Result<Identity, &'static str> {
         let identity = updated(known, facts);
         if let Some(claim) = self.untellable(&identity) {
-            tracing::error!(
-                claim,
-                "a session ends: no header can carry the new value of this claim"
-            );
+            tracing::error!(claim, "a session ends: no header can carry the new value of this claim");
             return Err("untellable");
         }
         tell_of_losses(known, &identity);
@@ -133,12 +124,7 @@ impl Flow {
         }
     }
 
-    async fn introspect(
-        &self,
-        session: &Session,
-        tokens: Tokens,
-        (access, device): (&AccessToken, &Device),
-    ) -> Word {
+    async fn introspect(&self, session: &Session, tokens: Tokens, (access, device): (&AccessToken, &Device)) -> Word {
         let okta = &self.parts.okta;
         let call = okta.introspect(TokenRef::Access(access), device);
         match self.call(Share::Poll, call).await {

@@ -50,12 +50,8 @@ impl Recent {
 
     /// Whether there were as many calls, and at least half of them failed.
     pub(super) fn is_half_faults(&self, at_least: u32) -> bool {
-        let sum = |count: fn(&Second) -> u32| -> u64 {
-            self.seconds
-                .iter()
-                .map(|second| u64::from(count(second)))
-                .sum()
-        };
+        let sum =
+            |count: fn(&Second) -> u32| -> u64 { self.seconds.iter().map(|second| u64::from(count(second))).sum() };
         let calls = sum(|second| second.calls);
         calls >= u64::from(at_least) && sum(|second| second.faults) * 2 >= calls
     }

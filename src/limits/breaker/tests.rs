@@ -39,10 +39,7 @@ fn sec_405_five_faults_in_a_row_open_it_for_five_seconds() {
     assert_eq!(breaker.enter().unwrap_err(), held_back(5 * SECOND));
     assert_eq!(breaker.check(), Err(held_back(5 * SECOND)));
     clock.advance(Duration::from_millis(4_999));
-    assert_eq!(
-        breaker.enter().unwrap_err(),
-        held_back(Duration::from_millis(1))
-    );
+    assert_eq!(breaker.enter().unwrap_err(), held_back(Duration::from_millis(1)));
     clock.advance(Duration::from_millis(1));
     assert_eq!(breaker.check(), Ok(()));
     assert_eq!(call(&breaker, Answered), Ok(Some(Turned::Closed)));

@@ -79,26 +79,17 @@ fn a_try_whose_end_is_never_told_does_not_stand_in_the_way_for_long() {
     }
     clock.advance(30 * SECOND);
     assert_eq!(limits.tries(&ada, from(1)), NOW);
-    assert_eq!(
-        limits.tries(&ada, from(1)),
-        refused("failures", 15 * SECOND)
-    );
+    assert_eq!(limits.tries(&ada, from(1)), refused("failures", 15 * SECOND));
     clock.advance(15 * SECOND);
     assert_eq!(limits.tries(&ada, from(1)), NOW);
-    limits
-        .sign_in_passed(&ada, Factor::Password)
-        .now_or_never()
-        .unwrap();
+    limits.sign_in_passed(&ada, Factor::Password).now_or_never().unwrap();
     assert_eq!(limits.tries(&ada, from(1)), NOW, "the place is free again");
 }
 
 #[test]
 fn sec_111_what_a_known_device_fails_is_counted_against_strangers_as_okta_does() {
     let (limits, clock) = only_failures();
-    let (ada, at_home) = (
-        limits.account("ada"),
-        limits.account_on_device("ada", &HOME),
-    );
+    let (ada, at_home) = (limits.account("ada"), limits.account_on_device("ada", &HOME));
     for _ in 0..6 {
         limits.fails(&at_home);
     }
@@ -138,11 +129,7 @@ fn sec_112_a_known_device_is_not_held_by_tries_from_elsewhere() {
         answer
     });
     assert_eq!(tries, 5);
-    assert_eq!(
-        limits.tries(&stranger, from(9)),
-        NOW,
-        "Okta forgot them too"
-    );
+    assert_eq!(limits.tries(&stranger, from(9)), NOW, "Okta forgot them too");
 }
 
 #[test]
@@ -154,13 +141,7 @@ fn sec_112_wrong_passwords_hold_no_other_factor() {
         limits.fails(&ada);
     }
     assert_eq!(limits.tries(&ada, from(9)), closed());
-    for factor in [
-        Factor::Passkey,
-        Factor::Push,
-        Factor::Otp,
-        Factor::Sms,
-        Factor::Email,
-    ] {
+    for factor in [Factor::Passkey, Factor::Push, Factor::Otp, Factor::Sms, Factor::Email] {
         assert_eq!(limits.asks(&ada, factor, from(9)), NOW, "{factor}");
     }
     assert_eq!(limits.types(&ada), NOW);
@@ -182,12 +163,7 @@ fn sec_110_codes_are_counted_and_a_push_or_a_passkey_cannot_be_guessed() {
         "nothing is asked for that could not be typed"
     );
     assert_eq!(limits.types(&ada.confirmed()), NOW, "strangers did that");
-    for factor in [
-        Factor::Email,
-        Factor::Push,
-        Factor::Passkey,
-        Factor::Password,
-    ] {
+    for factor in [Factor::Email, Factor::Push, Factor::Passkey, Factor::Password] {
         assert_eq!(limits.asks(&ada, factor, from(1)), NOW, "{factor}");
     }
 }
@@ -229,10 +205,7 @@ fn sec_110_a_hundred_failures_of_one_factor_are_the_last_wherever_they_come_from
 #[test]
 fn sec_111_another_factor_does_not_give_strangers_their_passwords_back() {
     let (limits, clock) = only_failures();
-    let (ada, at_home) = (
-        limits.account("ada"),
-        limits.account_on_device("ada", &HOME),
-    );
+    let (ada, at_home) = (limits.account("ada"), limits.account_on_device("ada", &HOME));
     for _ in 0..8 {
         limits.fails(&ada);
     }
@@ -293,11 +266,7 @@ fn sec_113_what_nobody_has_touched_for_a_year_is_swept() {
     passed.now_or_never().unwrap();
     clock.advance(MINUTE);
     limits.sweeps();
-    assert_eq!(
-        limits.failures_kept(),
-        1,
-        "what did not fail leaves nothing"
-    );
+    assert_eq!(limits.failures_kept(), 1, "what did not fail leaves nothing");
     clock.advance(364 * DAY);
     limits.sweeps();
     assert_eq!(limits.failures_kept(), 1);

@@ -72,10 +72,7 @@ fn sec_111_a_restart_forgets_no_failure_and_a_success_or_an_operator_all() {
     }
     let (limits, _) = disk.starts(&wide());
     for who in [ada, bob, known] {
-        assert_eq!(
-            limits.tries(&who, from(1)),
-            refused("failures", 30 * SECOND)
-        );
+        assert_eq!(limits.tries(&who, from(1)), refused("failures", 30 * SECOND));
     }
     limits.reset(&bob).now_or_never().unwrap();
     limits.succeeds(&ada, &[Factor::Password], from(1));
@@ -88,11 +85,7 @@ fn sec_111_a_restart_forgets_no_failure_and_a_success_or_an_operator_all() {
     clock.advance(800 * DAY);
     limits.sweep();
     limits.fails(&ada);
-    assert_eq!(
-        disk.len(),
-        1,
-        "what has faded is gone from the file as well"
-    );
+    assert_eq!(disk.len(), 1, "what has faded is gone from the file as well");
 }
 
 #[test]
@@ -146,10 +139,7 @@ fn rows_of_another_version_are_dropped() {
     rows.insert([&[3; 16][..], b"\0push\0"].concat(), longer(&value));
     drop(rows);
     drop(disk.starts(&wide()));
-    assert_eq!(
-        disk.rows.lock().unwrap().clone(),
-        HashMap::from([(name, value)])
-    );
+    assert_eq!(disk.rows.lock().unwrap().clone(), HashMap::from([(name, value)]));
 }
 
 fn owned((name, value): (&Vec<u8>, &Vec<u8>)) -> (Vec<u8>, Vec<u8>) {

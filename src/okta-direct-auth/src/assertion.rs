@@ -42,22 +42,13 @@ impl Signer {
             ClientAuth::SecretJwt(secret) => {
                 let secret = secret.expose_secret().as_bytes();
                 if secret.len() < SHORTEST_SECRET {
-                    return Err(Error::new(
-                        ErrorKind::Misconfigured,
-                        "client_secret_too_short",
-                    ));
+                    return Err(Error::new(ErrorKind::Misconfigured, "client_secret_too_short"));
                 }
-                (
-                    Key::Hmac(Box::new(hmac::Key::new(hmac::HMAC_SHA256, secret))),
-                    None,
-                )
+                (Key::Hmac(Box::new(hmac::Key::new(hmac::HMAC_SHA256, secret))), None)
             }
             ClientAuth::PrivateKeyJwt { pem, key_id } => {
                 let unreadable = || Error::new(ErrorKind::Misconfigured, "private_key_unreadable");
-                (
-                    private_key(pem.expose_secret()).ok_or_else(unreadable)?,
-                    key_id.clone(),
-                )
+                (private_key(pem.expose_secret()).ok_or_else(unreadable)?, key_id.clone())
             }
         };
         Ok(Some(Self { key, key_id }))
@@ -66,10 +57,7 @@ impl Signer {
     /// An assertion good for one call to one endpoint.
     fn sign(&self, client_id: &str, audience: &str, now: i64, jti: &str) -> Option<String> {
         let text = |value: &str| json!(value).to_string();
-        let kid = self
-            .key_id
-            .as_deref()
-            .map(|kid| format!(r#","kid":{}"#, text(kid)));
+        let kid = self.key_id.as_deref().map(|kid| format!(r#","kid":{}"#, text(kid)));
         let header = format!(
             r#"{{"alg":"{}","typ":"JWT"{}}}"#,
             self.algorithm(),
@@ -83,11 +71,7 @@ impl Signer {
             jti = text(jti),
         );
         let encode = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
-        let message = format!(
-            "{}.{}",
-            encode(header.as_bytes()),
-            encode(payload.as_bytes())
-        );
+        let message = format!("{}.{}", encode(header.as_bytes()), encode(payload.as_bytes()));
         let signature = self.key.sign(message.as_bytes())?;
         Some(format!("{message}.{}", encode(&signature)))
     }
@@ -108,8 +92,7 @@ impl Key {
             Self::Hmac(key) => Some(hmac::sign(key, message).as_ref().to_vec()),
             Self::Rsa(key) => {
                 let mut signature = vec![0; key.public_modulus_len()];
-                key.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature)
-                    .ok()?;
+                key.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature).ok()?;
                 Some(signature)
             }
             Self::Ecdsa(key) => Some(key.sign(&random, message).ok()?.as_ref().to_vec()),
@@ -127,8 +110,7 @@ fn private_key(pem: &str) -> Option<Key> {
         return (key.public_modulus_len() >= 256).then_some(Key::Rsa(key));
     }
     let curve = &ECDSA_P256_SHA256_FIXED_SIGNING;
-    let ecdsa = EcdsaKeyPair::from_pkcs8(curve, &der)
-        .or_else(|_| EcdsaKeyPair::from_private_key_der(curve, &der));
+    let ecdsa = EcdsaKeyPair::from_pkcs8(curve, &der).or_else(|_| EcdsaKeyPair::from_private_key_der(curve, &der));
     ecdsa.ok().map(Key::Ecdsa)
 }
 

@@ -106,15 +106,10 @@ impl<T> Cache<T> {
         }
     }
 
-    /// The value that holds what the copy in hand turned out not to hold, or a copy that was fetched to look for it. `None`:
-    /// nobody looked, because it is too soon or the fetch failed. There is one fetch at a time, and whoever waited for one
-    /// looks into what it brought first.
-    pub(crate) async fn beyond<F>(
-        &self,
-        missing: Missing<'_, T>,
-        clock: &dyn Clock,
-        fetch: F,
-    ) -> Option<Arc<T>>
+    /// The value that holds what the copy in hand turned out not to hold, or a copy that was fetched to look for it.
+    /// `None`: nobody looked, because it is too soon or the fetch failed. There is one fetch at a time, and whoever
+    /// waited for one looks into what it brought first.
+    pub(crate) async fn beyond<F>(&self, missing: Missing<'_, T>, clock: &dyn Clock, fetch: F) -> Option<Arc<T>>
     where
         F: Future<Output = Result<Fetched<T>, Error>>,
     {
@@ -154,11 +149,7 @@ impl<T> Cache<T> {
         self.younger_than(now, |_| self.usable_for)
     }
 
-    fn younger_than(
-        &self,
-        now: SystemTime,
-        limit: impl Fn(&Held<T>) -> Option<Duration>,
-    ) -> Option<Arc<T>> {
+    fn younger_than(&self, now: SystemTime, limit: impl Fn(&Held<T>) -> Option<Duration>) -> Option<Arc<T>> {
         let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
         let held = held.as_ref()?;
         let age = now.duration_since(held.fetched_at).unwrap_or_default();

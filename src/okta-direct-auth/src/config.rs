@@ -120,9 +120,7 @@ impl Config {
         let org = url.as_str().trim_end_matches('/');
         match &self.authorization_server {
             AuthorizationServer::Org => Ok(org.to_owned()),
-            AuthorizationServer::Custom(id)
-                if !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric()) =>
-            {
+            AuthorizationServer::Custom(id) if !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric()) => {
                 Ok(format!("{org}/oauth2/{id}"))
             }
             AuthorizationServer::Custom(_) => wrong("authorization_server_id"),

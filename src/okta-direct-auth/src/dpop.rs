@@ -38,17 +38,8 @@ impl Client {
 
     /// A proof for one call, never to be used for another. A nonce just demanded goes before one from an earlier
     /// reply.
-    pub(crate) fn dpop_proof(
-        &self,
-        call: &Call<'_>,
-        key: &DpopKey,
-        demanded: Option<&str>,
-    ) -> Result<String, Error> {
-        let known = self
-            .shared
-            .nonces
-            .newest()
-            .filter(|_| is_at_token_endpoint(call));
+    pub(crate) fn dpop_proof(&self, call: &Call<'_>, key: &DpopKey, demanded: Option<&str>) -> Result<String, Error> {
+        let known = self.shared.nonces.newest().filter(|_| is_at_token_endpoint(call));
         let proof = Proof {
             method: if call.purpose.is_get() { "GET" } else { "POST" },
             url: call.url,

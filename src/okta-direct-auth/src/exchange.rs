@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::{
-    AccessToken, Claims, Client, Device, DpopKey, DpopMode, Error, ErrorKind, Failed, IdToken,
-    MfaRequired, Step, TokenSet, Unjudged,
+    AccessToken, Claims, Client, Device, DpopKey, DpopMode, Error, ErrorKind, Failed, IdToken, MfaRequired, Step,
+    TokenSet, Unjudged,
     flow::Flow,
     id_token::{Expected, Origin, Proof, is_unjudged},
     transport::{Answer, Call},
@@ -24,24 +24,16 @@ impl Client {
         match self.call(call, TokenBody::read).await? {
             Answer::MoreWanted(more) => next_round(flow, more).map(Step::MfaRequired),
             Answer::Good(body) => {
-                let tokens = self
-                    .admit(body, (flow, Origin::Direct), call.device)
-                    .await?;
+                let tokens = self.admit(body, (flow, Origin::Direct), call.device).await?;
                 Ok(Step::SignedIn(Box::new(tokens)))
             }
         }
     }
 
     /// Trades the code of Okta's page.
-    pub(crate) async fn redeemed(
-        &self,
-        call: &Call<'_>,
-        flow: &Flow,
-        proof: Proof<'_>,
-    ) -> Result<TokenSet, Error> {
+    pub(crate) async fn redeemed(&self, call: &Call<'_>, flow: &Flow, proof: Proof<'_>) -> Result<TokenSet, Error> {
         let body = self.traded(call).await?;
-        self.admit(body, (flow, Origin::Hosted(proof)), call.device)
-            .await
+        self.admit(body, (flow, Origin::Hosted(proof)), call.device).await
     }
 
     /// Trades a refresh token. The user must stay the same.
@@ -54,8 +46,8 @@ impl Client {
         let body = self.traded(call).await.map_err(Failed::dead)?;
         match self.checked(&body, flow, Origin::Refresh(sub)).await {
             Ok(checked) => Ok(token_set(body, flow, checked)),
-            // Okta did nothing wrong that we know of, and the token that was traded in is spent: to revoke these would end
-            // a session for a fault of our own.
+            // Okta did nothing wrong that we know of, and the token that was traded in is spent: to revoke these would
+            // end a session for a fault of our own.
             Err(error) if is_unjudged(&error) => Err(Failed {
                 error: error.with_request_id(body.request_id.as_deref()),
                 retry: Some(Unjudged {
@@ -92,12 +84,7 @@ impl Client {
         error.with_request_id(body.request_id.as_deref())
     }
 
-    async fn checked(
-        &self,
-        body: &TokenBody,
-        flow: &Flow,
-        origin: Origin<'_>,
-    ) -> Result<(IdToken, Claims), Error> {
+    async fn checked(&self, body: &TokenBody, flow: &Flow, origin: Origin<'_>) -> Result<(IdToken, Claims), Error> {
         self.check_binding(body.token_type, flow)?;
         let id_token = body.id_token.clone().ok_or(nonsense("id_token_missing"))?;
         let is_attestation = flow.acr_values.iter().any(|acr| acr == ATTESTATION);
@@ -164,10 +151,7 @@ fn next_round(flow: &Flow, more: MoreWanted) -> Result<MfaRequired, Error> {
     if rounds > MOST_ROUNDS {
         return Err(Error::new(ErrorKind::TooManyFactors, "mfa_required_again"));
     }
-    let flow = Flow {
-        rounds,
-        ..flow.clone()
-    };
+    let flow = Flow { rounds, ..flow.clone() };
     Ok(MfaRequired {
         flow,
         token: more.token,

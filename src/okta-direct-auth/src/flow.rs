@@ -53,10 +53,7 @@ impl fmt::Debug for Origin {
     /// Leaves out the login: people type passwords there.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Primary { flow, .. } => f
-                .debug_struct("Primary")
-                .field("flow", flow)
-                .finish_non_exhaustive(),
+            Self::Primary { flow, .. } => f.debug_struct("Primary").field("flow", flow).finish_non_exhaustive(),
             Self::Mfa(mfa) => mfa.fmt(f),
         }
     }

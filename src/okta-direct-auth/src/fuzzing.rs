@@ -1,5 +1,5 @@
-//! The readers of what comes over the network, for tests/fuzz. Each takes any bytes, must not panic, and checks that what it lets
-//! through is what it should be.
+//! The readers of what comes over the network, for tests/fuzz. Each takes any bytes, must not panic, and checks that
+//! what it lets through is what it should be.
 
 #![expect(
     clippy::indexing_slicing,
@@ -38,9 +38,7 @@ const STATUSES: [u16; 16] = [
 type Reads = fn(Purpose, &Facts, &[u8]);
 const READERS: [(Purpose, Reads); 16] = [
     (Purpose::Keys, |purpose, facts, body| {
-        read(purpose, facts, body, |body, facts| {
-            KeySet::read(body, facts)
-        });
+        read(purpose, facts, body, |body, facts| KeySet::read(body, facts));
     }),
     (Purpose::Password, tokens),
     (Purpose::PrimaryOtp, tokens),
@@ -75,9 +73,7 @@ fn challenge(purpose: Purpose, facts: &Facts, body: &[u8]) {
 
 fn passkey(purpose: Purpose, facts: &Facts, body: &[u8]) {
     let org = Url::parse(ORG).ok();
-    read(purpose, facts, body, |body, facts| {
-        PasskeyBody::read(body, facts)
-    });
+    read(purpose, facts, body, |body, facts| PasskeyBody::read(body, facts));
     if let (Ok(body), Some(org)) = (PasskeyBody::read(body, facts), org) {
         let (options, rp_id) = body.into_options(&org);
         assert!(!rp_id.is_empty());
@@ -85,12 +81,7 @@ fn passkey(purpose: Purpose, facts: &Facts, body: &[u8]) {
     }
 }
 
-fn read<T>(
-    purpose: Purpose,
-    facts: &Facts,
-    body: &[u8],
-    reader: fn(&[u8], &Facts) -> Result<T, crate::Error>,
-) {
+fn read<T>(purpose: Purpose, facts: &Facts, body: &[u8], reader: fn(&[u8], &Facts) -> Result<T, crate::Error>) {
     match judge(purpose, facts, body, reader) {
         Ok(_) => assert!(!(300..400).contains(&facts.status)),
         Err(error) => assert!(!error.cause().is_empty() && !error.to_string().is_empty()),
@@ -111,8 +102,7 @@ pub fn discovery(data: &[u8]) {
         let org = Url::parse(ORG).ok()?;
         Some((Client::new(Config::new(org.clone(), CLIENT)).ok()?, org))
     });
-    let (Some((client, org)), Ok(document)) = (&*CLIENT_OF_ORG, Document::read(data, &good()))
-    else {
+    let (Some((client, org)), Ok(document)) = (&*CLIENT_OF_ORG, Document::read(data, &good())) else {
         assert!(CLIENT_OF_ORG.is_some());
         return;
     };
@@ -171,10 +161,7 @@ pub fn id_tokens(data: &[u8]) {
         Some((b'k', keys)) => {
             if let Ok(read) = KeySet::read(keys, &good()) {
                 assert!(read.value.find(Some("a key that no set has")).is_none());
-                assert!(
-                    read.fresh_for.as_secs() >= 60,
-                    "it is not asked for each time"
-                );
+                assert!(read.fresh_for.as_secs() >= 60, "it is not asked for each time");
             }
         }
         _ => {}
@@ -206,8 +193,7 @@ pub fn universal_logout(data: &[u8]) {
 
 /// Whatever its form, nobody signed it.
 fn unsigned(token: &[u8], kind: TokenType) {
-    static OURS: LazyLock<Option<KeySet>> =
-        LazyLock::new(|| Some(KeySet::read(KEYS, &good()).ok()?.value));
+    static OURS: LazyLock<Option<KeySet>> = LazyLock::new(|| Some(KeySet::read(KEYS, &good()).ok()?.value));
     let (Ok(token), Some(keys)) = (std::str::from_utf8(token), &*OURS) else {
         assert!(OURS.is_some());
         return;

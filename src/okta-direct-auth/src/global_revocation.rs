@@ -24,18 +24,15 @@ pub struct GlobalTokenRevocation {
     pub jti: String,
     /// The issuer in whose name it is given: whose users it can be about.
     pub issuer: String,
-    /// From a minute after this on it is refused by itself; by Okta's clock, which may differ from ours by five minutes.
+    /// From a minute after this on it is refused by itself; by Okta's clock, which may differ from ours by five
+    /// minutes.
     pub expires_at: SystemTime,
 }
 
 impl Client {
     /// Checks the bearer token of a request to end every session of a user. `audience` is the address that was
     /// registered with Okta, without query or fragment.
-    pub async fn global_token_revocation(
-        &self,
-        jwt: &str,
-        audience: &str,
-    ) -> Result<GlobalTokenRevocation, Error> {
+    pub async fn global_token_revocation(&self, jwt: &str, audience: &str) -> Result<GlobalTokenRevocation, Error> {
         let jws = Jws::parse(jwt, TokenType::GlobalTokenRevocation).map_err(refused)?;
         let keys = self.keys_for(&jws, Asker::Stranger).await?;
         let expected = Expected {
@@ -55,24 +52,14 @@ pub(crate) struct Expected<'a> {
 }
 
 /// The part that needs no network.
-fn examine(
-    jws: &Jws<'_>,
-    keys: &KeySet,
-    expected: &Expected<'_>,
-    now: i64,
-) -> Result<GlobalTokenRevocation, Refused> {
+fn examine(jws: &Jws<'_>, keys: &KeySet, expected: &Expected<'_>, now: i64) -> Result<GlobalTokenRevocation, Refused> {
     let key = keys.find(jws.key_id()).ok_or("kid_unknown")?;
     check(jws.verified_by(key)?, expected, now)
 }
 
 /// Reads a payload whose signature is right.
-pub(crate) fn check(
-    payload: &[u8],
-    expected: &Expected<'_>,
-    now: i64,
-) -> Result<GlobalTokenRevocation, Refused> {
-    let UniqueObject(payload) =
-        serde_json::from_slice(payload).map_err(|_| "payload_not_an_object")?;
+pub(crate) fn check(payload: &[u8], expected: &Expected<'_>, now: i64) -> Result<GlobalTokenRevocation, Refused> {
+    let UniqueObject(payload) = serde_json::from_slice(payload).map_err(|_| "payload_not_an_object")?;
     let text = |name: &str| payload.get(name).and_then(Value::as_str);
     if text("iss") != Some(expected.issuer) {
         return Err("iss");

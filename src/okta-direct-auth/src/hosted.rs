@@ -102,12 +102,7 @@ impl Client {
         self.okta_now().saturating_sub(age)
     }
 
-    fn address(
-        &self,
-        endpoint: &Url,
-        request: &AuthorizationRequest,
-        pending: &HostedPending,
-    ) -> BrowserUrl {
+    fn address(&self, endpoint: &Url, request: &AuthorizationRequest, pending: &HostedPending) -> BrowserUrl {
         let mut url = endpoint.clone();
         let mut query = url.query_pairs_mut();
         query
@@ -123,14 +118,8 @@ impl Client {
         let optional = [
             ("login_hint", request.login_hint.clone()),
             ("acr_values", pending.flow.acr()),
-            (
-                "max_age",
-                request.max_age.map(|age| age.as_secs().to_string()),
-            ),
-            (
-                "prompt",
-                request.prompt.map(|prompt| prompt.as_str().to_owned()),
-            ),
+            ("max_age", request.max_age.map(|age| age.as_secs().to_string())),
+            ("prompt", request.prompt.map(|prompt| prompt.as_str().to_owned())),
         ];
         for (name, value) in optional {
             if let Some(value) = value {
@@ -145,10 +134,7 @@ impl Client {
 impl HostedPending {
     /// Whether the answer is one to this. Takes the same time for every wrong one.
     pub fn is_answered_by(&self, answer: &AuthorizationAnswer) -> bool {
-        let (ours, theirs) = (
-            self.state.expose_secret(),
-            answer.state().unwrap_or_default(),
-        );
+        let (ours, theirs) = (self.state.expose_secret(), answer.state().unwrap_or_default());
         verify_slices_are_equal(ours.as_bytes(), theirs.as_bytes()).is_ok()
     }
 
@@ -159,12 +145,7 @@ impl HostedPending {
     }
 
     /// Trades the code that the browser brought. Whatever comes of it, this is used up: Okta takes a code once.
-    pub async fn finish(
-        self,
-        okta: &Client,
-        answer: &AuthorizationAnswer,
-        device: &Device,
-    ) -> Result<TokenSet, Error> {
+    pub async fn finish(self, okta: &Client, answer: &AuthorizationAnswer, device: &Device) -> Result<TokenSet, Error> {
         if !self.is_answered_by(answer) {
             return Err(Error::new(ErrorKind::FlowMixedUp, "state_differs"));
         }

@@ -23,29 +23,19 @@ pub(crate) type Refused = &'static str;
 
 impl Client {
     /// The claims of a token that passed.
-    pub(crate) async fn verify(
-        &self,
-        token: &IdToken,
-        expected: Expected<'_>,
-    ) -> Result<Claims, Error> {
+    pub(crate) async fn verify(&self, token: &IdToken, expected: Expected<'_>) -> Result<Claims, Error> {
         let jws = Jws::parse(token.expose_secret(), TokenType::IdToken).map_err(refused)?;
         // It came from Okta's own endpoint, and so did the wish for a key that is not known here yet.
         let keys = self.keys_for(&jws, Asker::Okta).await?;
         let examined = examine(&jws, &keys, &expected, self.okta_now());
         let (claims, dropped) = examined.map_err(refused)?;
         dropped.tell("id_token");
-        let is_met = expected.acr_values.is_empty()
-            || claims
-                .acr
-                .as_ref()
-                .is_some_and(|acr| expected.acr_values.contains(acr));
+        let is_met =
+            expected.acr_values.is_empty() || claims.acr.as_ref().is_some_and(|acr| expected.acr_values.contains(acr));
         if is_met {
             Ok(claims)
         } else {
-            Err(Error::new(
-                ErrorKind::AcrUnmet,
-                "acr_not_among_those_asked_for",
-            ))
+            Err(Error::new(ErrorKind::AcrUnmet, "acr_not_among_those_asked_for"))
         }
     }
 

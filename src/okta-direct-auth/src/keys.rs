@@ -117,19 +117,11 @@ impl SigningKey {
 impl Client {
     /// What the answer will be checked with must be in hand before a code or a refresh token is spent on it.
     pub(crate) async fn await_keys(&self) -> Result<(), Error> {
-        self.shared
-            .keys
-            .get(&*self.clock, self.fetch_keys())
-            .await
-            .map(drop)
+        self.shared.keys.get(&*self.clock, self.fetch_keys()).await.map(drop)
     }
 
     /// The keys, renewed if they do not hold `id`.
-    pub(crate) async fn keys_with(
-        &self,
-        id: Option<&str>,
-        asker: Asker,
-    ) -> Result<Arc<KeySet>, Error> {
+    pub(crate) async fn keys_with(&self, id: Option<&str>, asker: Asker) -> Result<Arc<KeySet>, Error> {
         let cache = &self.shared.keys;
         let keys = cache.get(&*self.clock, self.fetch_keys()).await?;
         if keys.find(id).is_some() {
@@ -145,9 +137,7 @@ impl Client {
             (Some(newer), _) => Ok(newer),
             (None, Asker::Okta) => Ok(keys),
             // What a stranger sent may be Okta's all the same, signed with a key of a moment ago. Nobody has looked.
-            (None, Asker::Stranger) => {
-                Err(Error::new(ErrorKind::Unavailable, "kid_not_looked_for"))
-            }
+            (None, Asker::Stranger) => Err(Error::new(ErrorKind::Unavailable, "kid_not_looked_for")),
         }
     }
 
@@ -155,10 +145,8 @@ impl Client {
         let metadata = self.metadata().await?;
         let device = Device::default();
         let call = Call::new(Purpose::Keys, &metadata.jwks_uri, &device);
-        self.call(&call, |body: &[u8], facts: &Facts| {
-            KeySet::read(body, facts)
-        })
-        .await?
-        .good()
+        self.call(&call, |body: &[u8], facts: &Facts| KeySet::read(body, facts))
+            .await?
+            .good()
     }
 }

@@ -60,10 +60,7 @@ pub(crate) struct Document {
 impl Client {
     /// Discovery, kept for a day. When it cannot be renewed the old document stays in use.
     pub async fn metadata(&self) -> Result<Arc<Metadata>, Error> {
-        self.shared
-            .metadata
-            .get(&*self.clock, self.discover())
-            .await
+        self.shared.metadata.get(&*self.clock, self.discover()).await
     }
 
     async fn discover(&self) -> Result<Fetched<Metadata>, Error> {
@@ -91,9 +88,7 @@ impl Client {
             &document.introspection_endpoint,
             &document.userinfo_endpoint,
         ];
-        let is_ours = |url: &Url| {
-            self.config().permits(url) && url.origin() == self.config().org_url.origin()
-        };
+        let is_ours = |url: &Url| self.config().permits(url) && url.origin() == self.config().org_url.origin();
         if !endpoints
             .into_iter()
             .chain(&document.authorization_endpoint)
@@ -120,17 +115,11 @@ impl Client {
         ) {
             return Err(refused("client_auth_unsupported"));
         }
-        if self.config().dpop == DpopMode::On
-            && lacks(&document.dpop_signing_alg_values_supported, dpop::ALGORITHM)
-        {
+        if self.config().dpop == DpopMode::On && lacks(&document.dpop_signing_alg_values_supported, dpop::ALGORITHM) {
             return Err(refused("dpop_unsupported"));
         }
         // No org lists the WebAuthn grants, not even where they work.
-        let mut wanted = self
-            .config()
-            .second_factors
-            .iter()
-            .filter(|grant| !grant.is_webauthn());
+        let mut wanted = self.config().second_factors.iter().filter(|grant| !grant.is_webauthn());
         if wanted.any(|grant| lacks(&document.grant_types_supported, grant.as_str())) {
             return Err(refused("grant_unsupported"));
         }
@@ -163,9 +152,7 @@ impl Document {
             end_session_endpoint: self.end_session_endpoint,
             grant_types_supported: self.grant_types_supported.unwrap_or_default(),
             scopes_supported: self.scopes_supported.unwrap_or_default(),
-            dpop_signing_alg_values_supported: self
-                .dpop_signing_alg_values_supported
-                .unwrap_or_default(),
+            dpop_signing_alg_values_supported: self.dpop_signing_alg_values_supported.unwrap_or_default(),
             names_itself: self.authorization_response_iss_parameter_supported,
         })
     }

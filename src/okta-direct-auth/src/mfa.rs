@@ -24,35 +24,19 @@ impl MfaRequired {
     }
 
     /// Answers with a code from an authenticator app.
-    pub async fn answer_otp(
-        self,
-        okta: &Client,
-        code: &Code,
-        device: &Device,
-    ) -> Result<Step, Failed<Self>> {
+    pub async fn answer_otp(self, okta: &Client, code: &Code, device: &Device) -> Result<Step, Failed<Self>> {
         let answered = self.try_otp(okta, code, device).await;
         answered.map_err(|error| Failed::or_back(error, self))
     }
 
     /// Starts an out-of-band factor.
-    pub async fn challenge(
-        self,
-        okta: &Client,
-        channel: Channel,
-        device: &Device,
-    ) -> Result<Challenge, Failed<Self>> {
-        let started = okta
-            .start_oob(Origin::Mfa(self.clone()), channel, device)
-            .await;
+    pub async fn challenge(self, okta: &Client, channel: Channel, device: &Device) -> Result<Challenge, Failed<Self>> {
+        let started = okta.start_oob(Origin::Mfa(self.clone()), channel, device).await;
         started.map_err(|error| Failed::or_back(error, self))
     }
 
     /// Starts a passkey ceremony.
-    pub async fn webauthn(
-        self,
-        okta: &Client,
-        device: &Device,
-    ) -> Result<WebauthnPending, Failed<Self>> {
+    pub async fn webauthn(self, okta: &Client, device: &Device) -> Result<WebauthnPending, Failed<Self>> {
         let started = self.try_webauthn(okta, device).await;
         started.map_err(|error| Failed::or_back(error, self))
     }
@@ -68,14 +52,10 @@ impl MfaRequired {
 
     async fn try_webauthn(&self, okta: &Client, device: &Device) -> Result<WebauthnPending, Error> {
         let metadata = okta.metadata().await?;
-        let call = Call::new(
-            Purpose::MfaPasskeyStart,
-            &metadata.challenge_endpoint,
-            device,
-        )
-        .with("mfa_token", self.token.expose_secret())
-        .with("challenge_types_supported", Grant::MfaWebauthn.as_str())
-        .with_some("acr_values", self.flow.acr());
+        let call = Call::new(Purpose::MfaPasskeyStart, &metadata.challenge_endpoint, device)
+            .with("mfa_token", self.token.expose_secret())
+            .with("challenge_types_supported", Grant::MfaWebauthn.as_str())
+            .with_some("acr_values", self.flow.acr());
         okta.start_passkey(&call, Origin::Mfa(self.clone())).await
     }
 }

@@ -37,13 +37,11 @@ impl Client {
     ) -> Result<Challenge, Error> {
         let metadata = self.metadata().await?;
         let call = match &origin {
-            Origin::Primary { login, .. } => Call::new(
-                Purpose::PrimaryStart,
-                &metadata.primary_authenticate_endpoint,
-                device,
-            )
-            .with("challenge_hint", Grant::Oob.as_str())
-            .with("login_hint", login.as_deref().unwrap_or_default()),
+            Origin::Primary { login, .. } => {
+                Call::new(Purpose::PrimaryStart, &metadata.primary_authenticate_endpoint, device)
+                    .with("challenge_hint", Grant::Oob.as_str())
+                    .with("login_hint", login.as_deref().unwrap_or_default())
+            }
             Origin::Mfa(mfa) => Call::new(Purpose::MfaStart, &metadata.challenge_endpoint, device)
                 .with("challenge_types_supported", Grant::MfaOob.as_str())
                 .with("mfa_token", mfa.token.expose_secret()),

@@ -29,7 +29,8 @@ pub struct CallReport<'a> {
     pub endpoint: Endpoint,
     /// Missing when no reply came.
     pub status: Option<u16>,
-    /// `ok`, `mfa_required`, `use_dpop_nonce` (the call is repeated with that nonce) or the name of an [`ErrorKind`](crate::ErrorKind).
+    /// `ok`, `mfa_required`, `use_dpop_nonce` (the call is repeated with that nonce) or the name of an
+    /// [`ErrorKind`](crate::ErrorKind).
     pub outcome: &'static str,
     pub duration: Duration,
     /// Okta's handle for this call, wanted by its support.
@@ -79,10 +80,7 @@ impl fmt::Display for Endpoint {
 pub(crate) struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the clock that everyone else is given"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "this is the clock that everyone else is given")]
     fn now(&self) -> SystemTime {
         SystemTime::now()
     }

@@ -1,20 +1,14 @@
 //! First factors.
 
 use crate::{
-    Challenge, Channel, Client, Code, Context, DpopKey, Error, Grant, Metadata, Password, Step,
-    WebauthnPending,
+    Challenge, Channel, Client, Code, Context, DpopKey, Error, Grant, Metadata, Password, Step, WebauthnPending,
     flow::{Flow, Origin},
     transport::{Call, Purpose},
 };
 
 impl Client {
     /// First factor: password.
-    pub async fn password(
-        &self,
-        login: &str,
-        password: &Password,
-        context: &Context,
-    ) -> Result<Step, Error> {
+    pub async fn password(&self, login: &str, password: &Password, context: &Context) -> Result<Step, Error> {
         let metadata = self.metadata().await?;
         let flow = self.begin(context, &metadata)?;
         let place = (&metadata.token_endpoint, &context.device);
@@ -38,12 +32,7 @@ impl Client {
     }
 
     /// First factor: a push prompt, or a code that Okta sends.
-    pub async fn out_of_band(
-        &self,
-        login: &str,
-        channel: Channel,
-        context: &Context,
-    ) -> Result<Challenge, Error> {
+    pub async fn out_of_band(&self, login: &str, channel: Channel, context: &Context) -> Result<Challenge, Error> {
         let metadata = self.metadata().await?;
         let flow = self.begin(context, &metadata)?;
         let origin = Origin::Primary {
@@ -54,11 +43,7 @@ impl Client {
     }
 
     /// First factor: a passkey. Without a login the browser offers every passkey it has for the domain.
-    pub async fn webauthn(
-        &self,
-        login: Option<&str>,
-        context: &Context,
-    ) -> Result<WebauthnPending, Error> {
+    pub async fn webauthn(&self, login: Option<&str>, context: &Context) -> Result<WebauthnPending, Error> {
         let metadata = self.metadata().await?;
         let flow = self.begin(context, &metadata)?;
         let url = &metadata.primary_authenticate_endpoint;

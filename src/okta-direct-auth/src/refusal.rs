@@ -91,20 +91,13 @@ pub(crate) fn read(purpose: Purpose, facts: &Facts, body: &[u8]) -> Refusal {
         Some((object, "", code)) if !code.is_empty() => {
             by_core_code(purpose, facts.status, code, text(object, "errorSummary"))
         }
-        Some((object, code, _)) if !code.is_empty() => by_oauth_code(
-            purpose,
-            facts.status,
-            code,
-            text(object, "error_description"),
-        ),
+        Some((object, code, _)) if !code.is_empty() => {
+            by_oauth_code(purpose, facts.status, code, text(object, "error_description"))
+        }
         _ => unreadable(purpose, facts),
     };
     // After a 5xx nobody knows how far Okta got.
-    Refusal::Error(if facts.status >= 500 {
-        error.uncertain()
-    } else {
-        error
-    })
+    Refusal::Error(if facts.status >= 500 { error.uncertain() } else { error })
 }
 
 fn text<'o>(object: &'o Map<String, Value>, name: &str) -> &'o str {
@@ -112,9 +105,7 @@ fn text<'o>(object: &'o Map<String, Value>, name: &str) -> &'o str {
 }
 
 fn rate_limited(object: Option<&Map<String, Value>>) -> Error {
-    let code = object
-        .map(|object| text(object, "errorCode"))
-        .unwrap_or_default();
+    let code = object.map(|object| text(object, "errorCode")).unwrap_or_default();
     let cause = match code {
         "E0000047" => "org_rate_limited",
         "E0000109" => "sms_recently_sent",

@@ -16,8 +16,8 @@ mod times;
 mod tokens;
 
 pub use self::{
-    code::SavedCode, dpop_key::SavedDpopKey, hosted::SavedHosted, mfa::SavedMfa,
-    passkey::SavedPasskey, push::SavedPush, tokens::SavedTokens,
+    code::SavedCode, dpop_key::SavedDpopKey, hosted::SavedHosted, mfa::SavedMfa, passkey::SavedPasskey,
+    push::SavedPush, tokens::SavedTokens,
 };
 
 #[cfg(test)]

@@ -8,8 +8,7 @@ use std::{
 use url::Url;
 
 use crate::{
-    AccessToken, Client, Context, Device, DpopKey, Error, ErrorKind, Failed, Grant, RefreshToken,
-    TokenSet, Unjudged,
+    AccessToken, Client, Context, Device, DpopKey, Error, ErrorKind, Failed, Grant, RefreshToken, TokenSet, Unjudged,
     flow::Flow,
     transport::{Call, Purpose},
     wire::{IntrospectBody, UserInfoBody},
@@ -68,8 +67,8 @@ impl fmt::Debug for UserInfo {
 impl Client {
     /// Trades a refresh token for new tokens about the same user. With DPoP on, tokens that had no key get one.
     ///
-    /// A failure that hands something back was not Okta's: the new tokens could not be judged here. Keep them in place of
-    /// the old ones and try again later; what is known of the user stays what it was.
+    /// A failure that hands something back was not Okta's: the new tokens could not be judged here. Keep them in place
+    /// of the old ones and try again later; what is known of the user stays what it was.
     pub async fn refresh(
         &self,
         token: &RefreshToken,
@@ -110,46 +109,26 @@ impl Client {
     }
 
     /// Ends a refresh token together with its access tokens. Succeeds for tokens that are gone already.
-    pub async fn revoke_refresh_token(
-        &self,
-        token: &RefreshToken,
-        device: &Device,
-    ) -> Result<(), Error> {
+    pub async fn revoke_refresh_token(&self, token: &RefreshToken, device: &Device) -> Result<(), Error> {
         self.revoke(TokenRef::Refresh(token), device).await
     }
 
     /// Ends one access token. Succeeds for tokens that are gone already.
-    pub async fn revoke_access_token(
-        &self,
-        token: &AccessToken,
-        device: &Device,
-    ) -> Result<(), Error> {
+    pub async fn revoke_access_token(&self, token: &AccessToken, device: &Device) -> Result<(), Error> {
         self.revoke(TokenRef::Access(token), device).await
     }
 
     /// Asks whether a token is still good.
-    pub async fn introspect(
-        &self,
-        token: TokenRef<'_>,
-        device: &Device,
-    ) -> Result<Introspection, Error> {
+    pub async fn introspect(&self, token: TokenRef<'_>, device: &Device) -> Result<Introspection, Error> {
         let metadata = self.metadata().await?;
-        let call = token.call(
-            Purpose::Introspect,
-            &metadata.introspection_endpoint,
-            device,
-        );
+        let call = token.call(Purpose::Introspect, &metadata.introspection_endpoint, device);
         let body = self.call(&call, IntrospectBody::read).await?.good()?;
         body.dropped.tell("introspection");
         Ok(Introspection::from_body(body))
     }
 
     /// Asks for the user's claims, and refuses those of anyone else.
-    pub async fn userinfo(
-        &self,
-        token: &AccessToken,
-        expected_sub: &str,
-    ) -> Result<UserInfo, Error> {
+    pub async fn userinfo(&self, token: &AccessToken, expected_sub: &str) -> Result<UserInfo, Error> {
         self.claims_behind(token, None, expected_sub).await
     }
 

@@ -33,8 +33,8 @@ pub struct TokenSet {
     pub dpop_key: Option<DpopKey>,
 }
 
-/// What Okta gave for a refresh token, beside an ID token that cannot be judged here: our clock is off, or Okta's keys are
-/// not to be had. Good for the next refresh and for a revocation, and for nothing else.
+/// What Okta gave for a refresh token, beside an ID token that cannot be judged here: our clock is off, or Okta's keys
+/// are not to be had. Good for the next refresh and for a revocation, and for nothing else.
 #[derive(Clone, Debug)]
 pub struct Unjudged {
     pub access_token: Option<AccessToken>,

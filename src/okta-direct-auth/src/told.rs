@@ -1,5 +1,5 @@
-//! Claims on which neither who it is rests nor for whom a token is. Okta lets operators write them as expressions, so they
-//! come in any form: what has its right form is taken, the rest counts as absent and never stops a sign-in.
+//! Claims on which neither who it is rests nor for whom a token is. Okta lets operators write them as expressions, so
+//! they come in any form: what has its right form is taken, the rest counts as absent and never stops a sign-in.
 
 use serde_json::{Map, Value};
 
@@ -26,9 +26,7 @@ impl<'m> Told<'m> {
 
     pub(crate) fn text(&mut self, name: &'static str) -> Option<String> {
         let is_some_text = |text: &&str| text.len() <= LONGEST_TEXT;
-        self.take(name, |value| {
-            value.as_str().filter(is_some_text).map(str::to_owned)
-        })
+        self.take(name, |value| value.as_str().filter(is_some_text).map(str::to_owned))
     }
 
     /// A truth in quotation marks is none.
@@ -45,12 +43,10 @@ impl<'m> Told<'m> {
         self.take(name, |value| whole(value)?.try_into().ok())
     }
 
-    /// The texts of a list. A lone text is no list: whether it is one name or several would be a guess, and names of groups
-    /// open doors.
+    /// The texts of a list. A lone text is no list: whether it is one name or several would be a guess, and names of
+    /// groups open doors.
     pub(crate) fn texts(&mut self, name: &'static str) -> Vec<String> {
-        let entries = self
-            .take(name, Value::as_array)
-            .map_or(&[][..], Vec::as_slice);
+        let entries = self.take(name, Value::as_array).map_or(&[][..], Vec::as_slice);
         let texts: Vec<_> = entries
             .iter()
             .filter_map(|entry| entry.as_str().map(str::to_owned))
@@ -65,11 +61,7 @@ impl<'m> Told<'m> {
         self.dropped
     }
 
-    fn take<T>(
-        &mut self,
-        name: &'static str,
-        read: impl FnOnce(&'m Value) -> Option<T>,
-    ) -> Option<T> {
+    fn take<T>(&mut self, name: &'static str, read: impl FnOnce(&'m Value) -> Option<T>) -> Option<T> {
         let taken = read(self.claims.get(name)?);
         if taken.is_none() {
             self.dropped.0.push(name);
@@ -78,7 +70,8 @@ impl<'m> Told<'m> {
     }
 }
 
-/// A number without what stands behind the point: moments may have fractions (RFC 7519 §2), and some JSON libraries write `1.0` for 1.
+/// A number without what stands behind the point: moments may have fractions (RFC 7519 §2), and some JSON libraries
+/// write `1.0` for 1.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "in these bounds every whole number has a float of its own"

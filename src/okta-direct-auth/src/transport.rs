@@ -34,9 +34,7 @@ impl<T> Answer<T> {
     pub(crate) fn good(self) -> Result<T, Error> {
         match self {
             Self::Good(value) => Ok(value),
-            Self::MoreWanted(_) => {
-                Err(Error::new(ErrorKind::Nonsense, "mfa_required_out_of_place"))
-            }
+            Self::MoreWanted(_) => Err(Error::new(ErrorKind::Nonsense, "mfa_required_out_of_place")),
         }
     }
 }
@@ -46,11 +44,7 @@ pub(crate) type Reader<T> = fn(&[u8], &Facts) -> Result<T, Error>;
 
 impl Client {
     /// Carries out a call. Only calls that change nothing, or that may be doubled, are tried a second time.
-    pub(crate) async fn call<T>(
-        &self,
-        call: &Call<'_>,
-        read: Reader<T>,
-    ) -> Result<Answer<T>, Error> {
+    pub(crate) async fn call<T>(&self, call: &Call<'_>, read: Reader<T>) -> Result<Answer<T>, Error> {
         let (facts, first) = self.call_once(call, None, read).await;
         match first {
             // Refused for its proof alone, so what else it carried has not counted (RFC 9449, 8). Once: a server that
@@ -100,11 +94,7 @@ impl Client {
             Ok(response) => response,
             Err(error) => return (Facts::default(), Err(connection_fault(error))),
         };
-        let facts = Facts::read(
-            response.status().as_u16(),
-            response.headers(),
-            self.clock.now(),
-        );
+        let facts = Facts::read(response.status().as_u16(), response.headers(), self.clock.now());
         let body = read_body(response).await;
         (facts, body)
     }
@@ -130,25 +120,15 @@ impl Client {
 
 /// The proof lacked a nonce, or had an old one, and the reply brings a good one.
 fn demands_nonce(call: &Call<'_>, facts: &Facts, error: &Error) -> bool {
-    call.dpop.is_some()
-        && facts.dpop_nonce.is_some()
-        && error.cause() == NONCE_DEMANDED
-        && !error.is_uncertain()
+    call.dpop.is_some() && facts.dpop_nonce.is_some() && error.cause() == NONCE_DEMANDED && !error.is_uncertain()
 }
 
 fn is_worth_repeating(error: &Error) -> bool {
-    error.kind() == ErrorKind::Unavailable
-        && error.cause() != "timeout"
-        && error.retry_after().is_none()
+    error.kind() == ErrorKind::Unavailable && error.cause() != "timeout" && error.retry_after().is_none()
 }
 
 /// What an answer means.
-pub(crate) fn judge<T>(
-    purpose: Purpose,
-    facts: &Facts,
-    body: &[u8],
-    read: Reader<T>,
-) -> Result<Answer<T>, Error> {
+pub(crate) fn judge<T>(purpose: Purpose, facts: &Facts, body: &[u8], read: Reader<T>) -> Result<Answer<T>, Error> {
     match facts.status {
         200..=299 => read(body, facts).map(Answer::Good),
         300..=399 => Err(Error::new(ErrorKind::Nonsense, "redirect").uncertain()),
@@ -188,9 +168,7 @@ fn body_fault(error: reqwest::Error) -> Error {
     } else {
         (ErrorKind::Nonsense, "body_cut")
     };
-    Error::new(kind, cause)
-        .uncertain()
-        .with_source(error.without_url())
+    Error::new(kind, cause).uncertain().with_source(error.without_url())
 }
 
 #[cfg(feature = "tracing")]
@@ -211,10 +189,7 @@ fn trace(report: &CallReport<'_>) {
         okta_request_id = request_id,
         "okta call finished"
     );
-    if let Some(skew_s) = report
-        .clock_skew
-        .filter(|skew| skew.unsigned_abs() > WORRYING_SKEW)
-    {
+    if let Some(skew_s) = report.clock_skew.filter(|skew| skew.unsigned_abs() > WORRYING_SKEW) {
         tracing::warn!(skew_s, "our clock differs from okta's");
     }
 }

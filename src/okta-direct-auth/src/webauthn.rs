@@ -36,22 +36,12 @@ impl WebauthnPending {
     }
 
     /// Answers with what the browser returned.
-    pub async fn answer(
-        self,
-        okta: &Client,
-        assertion: &Assertion,
-        device: &Device,
-    ) -> Result<Step, Failed<Self>> {
+    pub async fn answer(self, okta: &Client, assertion: &Assertion, device: &Device) -> Result<Step, Failed<Self>> {
         let answered = self.try_answer(okta, assertion, device).await;
         answered.map_err(|error| Failed::or_back(error, self))
     }
 
-    async fn try_answer(
-        &self,
-        okta: &Client,
-        assertion: &Assertion,
-        device: &Device,
-    ) -> Result<Step, Error> {
+    async fn try_answer(&self, okta: &Client, assertion: &Assertion, device: &Device) -> Result<Step, Error> {
         let metadata = okta.metadata().await?;
         let flow = self.origin.flow();
         let (grant, mfa_token) = match &self.origin {
@@ -70,11 +60,7 @@ impl WebauthnPending {
 }
 
 impl Client {
-    pub(crate) async fn start_passkey(
-        &self,
-        call: &Call<'_>,
-        origin: Origin,
-    ) -> Result<WebauthnPending, Error> {
+    pub(crate) async fn start_passkey(&self, call: &Call<'_>, origin: Origin) -> Result<WebauthnPending, Error> {
         let body = self.call(call, PasskeyBody::read).await?.good()?;
         let (options, rp_id) = body.into_options(&self.config().org_url);
         Ok(WebauthnPending {
@@ -127,9 +113,7 @@ const LONGEST_PART: usize = 8 * 1024;
 
 fn part(name: &'static str, value: &str) -> Result<String, AssertionError> {
     let bare = value.trim_end_matches('=');
-    let is_fine = !bare.is_empty()
-        && bare.len() <= LONGEST_PART
-        && BASE64_URL_SAFE_NO_PAD.decode(bare).is_ok();
+    let is_fine = !bare.is_empty() && bare.len() <= LONGEST_PART && BASE64_URL_SAFE_NO_PAD.decode(bare).is_ok();
     is_fine.then(|| bare.to_owned()).ok_or(AssertionError(name))
 }
 

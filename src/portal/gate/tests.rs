@@ -16,16 +16,9 @@ fn gate(rules: Vec<Rule>) -> Gate {
 fn with_preflights(rules: Vec<Rule>, preflights: Preflights) -> Gate {
     let public = Url::parse("https://app.example.com/auth").unwrap();
     let home = Url::parse("https://app.example.com/").unwrap();
-    let hosts = [
-        "other.example.com:8443".to_owned(),
-        "*.apps.example".to_owned(),
-    ];
+    let hosts = ["other.example.com:8443".to_owned(), "*.apps.example".to_owned()];
     let destinations = Destinations::new(&public, Some(&home), &hosts).unwrap();
-    Gate::new(
-        destinations,
-        Rules::new(rules, PathMatching::Exact),
-        preflights,
-    )
+    Gate::new(destinations, Rules::new(rules, PathMatching::Exact), preflights)
 }
 
 fn rule(path: &str, requirement: Requirement) -> Rule {
@@ -163,16 +156,8 @@ fn sec_311_a_preflight_passes_only_where_it_may_and_never_to_nobody_or_an_unknow
             ("app.example.com.", "/orders", BadTarget::UnknownHost),
             ("a b", "/orders", BadTarget::Host),
             (app, "/auth/sign-in", BadTarget::OwnPage),
-            (
-                app,
-                "/open;x/../shut",
-                BadTarget::Path(Ambiguous::DotSegment),
-            ),
-            (
-                app,
-                "/x/..%2fshut",
-                BadTarget::Path(Ambiguous::EscapedSlash),
-            ),
+            (app, "/open;x/../shut", BadTarget::Path(Ambiguous::DotSegment)),
+            (app, "/x/..%2fshut", BadTarget::Path(Ambiguous::EscapedSlash)),
             (app, "//shut", BadTarget::Path(Ambiguous::DoubleSlash)),
             (app, "/shut;x", BadTarget::Path(Ambiguous::Parameter)),
             (app, "*", BadTarget::Path(Ambiguous::NotAPath)),
@@ -195,15 +180,10 @@ fn who_lacks_a_group_is_refused_and_who_lacks_proof_is_asked_for_more() {
             wanted: wanted.clone(),
         },
     )]);
-    let found = gate
-        .examine(&asked("https", "app.example.com", "/admin/x"))
-        .unwrap();
+    let found = gate.examine(&asked("https", "app.example.com", "/admin/x")).unwrap();
     let two = Some("urn:okta:loa:2fa:any");
     assert_eq!(found.admits(None, NOW), Verdict::SignIn);
-    assert_eq!(
-        found.admits(Some(&person(&[], two)), NOW),
-        Verdict::Forbidden
-    );
+    assert_eq!(found.admits(Some(&person(&[], two)), NOW), Verdict::Forbidden);
     assert_eq!(
         found.admits(Some(&person(&["Admins", "admin"], two)), NOW),
         Verdict::Forbidden

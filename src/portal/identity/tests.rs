@@ -63,9 +63,7 @@ fn sec_312_a_group_can_never_be_taken_for_two() {
 
 #[test]
 fn a_long_list_of_groups_is_cut_between_names() {
-    let names: Vec<String> = (0..200)
-        .map(|number| format!("group-{number:04}"))
-        .collect();
+    let names: Vec<String> = (0..200).map(|number| format!("group-{number:04}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let identity = identity("x", &names);
     let list = value(Claim::Groups(','), &identity);
@@ -114,8 +112,7 @@ fn sec_312_who_is_told_by_a_name_has_one_in_every_set() {
         assert_eq!(preset.untellable(&wrong), expected, "{preset:?}");
         // What is told by is what stands in a header.
         let empty = |who: &Identity| {
-            let is_key =
-                |claim: &Claim| *claim == Claim::Subject || (is_by_login && *claim == Claim::Login);
+            let is_key = |claim: &Claim| *claim == Claim::Subject || (is_by_login && *claim == Claim::Login);
             let mut keys = preset.headers().iter().filter(|(_, claim)| is_key(claim));
             keys.any(|(_, claim)| value(*claim, who).is_empty())
         };

@@ -69,12 +69,7 @@ fn is_own(segments: &[&[u8]]) -> bool {
 
 fn begins_with(segments: &[&[u8]], own: &[&str]) -> bool {
     let first = segments.get(..own.len());
-    first.is_some_and(|first| {
-        first
-            .iter()
-            .zip(own)
-            .all(|(has, own)| *has == own.as_bytes())
-    })
+    first.is_some_and(|first| first.iter().zip(own).all(|(has, own)| *has == own.as_bytes()))
 }
 
 /// The path as the most forgiving router or proxy would read it: decoded, empty and dot segments resolved. Otherwise

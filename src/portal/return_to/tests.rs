@@ -54,9 +54,8 @@ fn is_harmless(destinations: &Destinations, text: &str) -> bool {
     let again = url(accepted.as_str());
     let host = again.host_str().unwrap_or_default();
     let label = host.strip_suffix(".apps.example.com").unwrap_or(".");
-    let is_allowed_host = host == "login.example.com"
-        || host == "app.example.com"
-        || (!label.is_empty() && !label.contains('.'));
+    let is_allowed_host =
+        host == "login.example.com" || host == "app.example.com" || (!label.is_empty() && !label.contains('.'));
     again.scheme() == "https"
         && again.port().is_none()
         && is_allowed_host
@@ -64,10 +63,7 @@ fn is_harmless(destinations: &Destinations, text: &str) -> bool {
         && again.username().is_empty()
         && again.password().is_none()
         && again.as_str() == accepted.as_str()
-        && accepted
-            .as_str()
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic())
+        && accepted.as_str().bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 #[test]
@@ -97,14 +93,8 @@ fn sec_147_good_destinations_pass_unchanged_in_meaning() {
         ("/users/@me", "https://login.example.com/users/@me"),
         ("/%E2%9C%93", "https://login.example.com/%E2%9C%93"),
         ("/a%20b", "https://login.example.com/a%20b"),
-        (
-            "https://app.example.com/x?y=1",
-            "https://app.example.com/x?y=1",
-        ),
-        (
-            "https://one.apps.example.com/",
-            "https://one.apps.example.com/",
-        ),
+        ("https://app.example.com/x?y=1", "https://app.example.com/x?y=1"),
+        ("https://one.apps.example.com/", "https://one.apps.example.com/"),
         ("https://login.example.com/a", "https://login.example.com/a"),
         ("https://app.example.com:443/", "https://app.example.com/"),
         ("HTTPS://APP.example.com/", "https://app.example.com/"),
@@ -168,13 +158,7 @@ fn sec_149_pages_of_the_service_are_never_a_destination() {
         assert_eq!(at_root.parse(page), Err(Refused::OwnPage), "{page}");
     }
     assert_eq!(below_auth.parse("/auth//sign-out"), Err(Refused::OwnPage));
-    for fine in [
-        "/sign-in",
-        "/session",
-        "/auth/account",
-        "/auth",
-        "/authority/sign-in",
-    ] {
+    for fine in ["/sign-in", "/session", "/auth/account", "/auth", "/authority/sign-in"] {
         assert!(below_auth.parse(fine).is_ok(), "{fine}");
     }
 }
@@ -193,30 +177,18 @@ fn sec_149_a_destination_is_refused_once_its_host_is_no_longer_allowed() {
 fn sec_147_length_is_counted_with_escapes_read_and_emptiness_is_refused() {
     let destinations = destinations();
     assert_eq!(destinations.parse(""), Err(Refused::Empty));
-    assert_eq!(
-        destinations.parse(&"a".repeat(10_000)),
-        Err(Refused::TooLong)
-    );
+    assert_eq!(destinations.parse(&"a".repeat(10_000)), Err(Refused::TooLong));
     let longest = format!("/{}", "ü".repeat(2047));
     let accepted = destinations.parse(&longest).unwrap();
-    assert_eq!(
-        destinations.restore(accepted.as_str()),
-        Ok(accepted.clone())
-    );
-    assert_eq!(
-        destinations.parse(&format!("{longest}ü")),
-        Err(Refused::TooLong)
-    );
+    assert_eq!(destinations.restore(accepted.as_str()), Ok(accepted.clone()));
+    assert_eq!(destinations.parse(&format!("{longest}ü")), Err(Refused::TooLong));
     // A form brings it back as it was written anew, with three bytes for each.
     let written = accepted.as_str();
     assert!(written.len() > 12_000);
     assert_eq!(destinations.parse(written), Ok(accepted.clone()));
     let plain = format!("/?q={}", "a".repeat(4092));
     assert!(destinations.parse(&plain).is_ok());
-    assert_eq!(
-        destinations.parse(&format!("{plain}a")),
-        Err(Refused::TooLong)
-    );
+    assert_eq!(destinations.parse(&format!("{plain}a")), Err(Refused::TooLong));
 }
 
 #[test]
@@ -232,11 +204,7 @@ fn sec_147_a_backslash_in_the_query_is_a_letter_and_anywhere_else_no_address() {
         let home = destinations.parse("/").unwrap();
         let url = url::Url::parse(home.as_str()).unwrap();
         let accepted = destinations.parse(text).unwrap();
-        assert_eq!(
-            accepted.as_str(),
-            url.join(kept).unwrap().as_str(),
-            "{text}"
-        );
+        assert_eq!(accepted.as_str(), url.join(kept).unwrap().as_str(), "{text}");
         assert!(accepted.as_str().ends_with(kept), "{text}: {accepted}");
         assert_eq!(accepted.host(), url.host_str().unwrap());
         assert_eq!(destinations.restore(accepted.as_str()), Ok(accepted));
@@ -289,10 +257,7 @@ fn http_is_for_loopback_hosts_only() {
 
 #[test]
 fn the_default_is_the_home_page_or_the_account_page() {
-    assert_eq!(
-        destinations().default().as_str(),
-        "https://app.example.com/home"
-    );
+    assert_eq!(destinations().default().as_str(), "https://app.example.com/home");
     let without_home = destinations_of("https://portal.example.com/auth", None, &[]);
     assert_eq!(
         without_home.default().as_str(),
@@ -335,10 +300,7 @@ fn settings_that_allow_too_much_are_refused() {
         "ftp://x.test/",
     ] {
         let outcome = Destinations::new(&public, Some(&url(home)), &[]);
-        assert!(
-            matches!(outcome, Err(BadDestinations::HomeUrl(_))),
-            "{home}"
-        );
+        assert!(matches!(outcome, Err(BadDestinations::HomeUrl(_))), "{home}");
     }
 }
 

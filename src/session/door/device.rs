@@ -25,12 +25,7 @@ impl Door {
     ///
     /// The id that it brought is kept: it proves nothing by itself, and without it other accounts of this browser would
     /// lose their vouchers.
-    pub fn vouch(
-        &self,
-        device: Option<&KnownDevice>,
-        login: &Login,
-        now: Timestamp,
-    ) -> KnownDevice {
+    pub fn vouch(&self, device: Option<&KnownDevice>, login: &Login, now: Timestamp) -> KnownDevice {
         let device = device.cloned();
         let device = device.unwrap_or_else(|| KnownDevice::new(self.random()));
         let (name, today) = (folded(login.as_str()), day(now));

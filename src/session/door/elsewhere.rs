@@ -11,8 +11,8 @@ use crate::session::HashedId;
 const PROOF: usize = 32;
 
 impl Door {
-    /// The cookie for one host: which session, and the proof that we said so for this host. It opens nothing anywhere else: the
-    /// session's own id cannot be made of it.
+    /// The cookie for one host: which session, and the proof that we said so for this host. It opens nothing anywhere
+    /// else: the session's own id cannot be made of it.
     pub fn pass_for(&self, host: &str, session: HashedId) -> String {
         let key = self.host_keys.first();
         let proof = key.map(|key| hmac::sign(key, &proven(host, session)));
@@ -67,14 +67,7 @@ mod tests {
         assert_eq!(rotated.open_pass("app.example.com", &pass), Some(id));
         let stranger = door(&KeyRing::new(&SystemEntropy, Timestamp::UNIX_EPOCH));
         assert_eq!(stranger.open_pass("app.example.com", &pass), None);
-        for text in [
-            "",
-            "x",
-            &pass[1..],
-            &pass[..43],
-            &format!("{pass}AA"),
-            &id.to_text(),
-        ] {
+        for text in ["", "x", &pass[1..], &pass[..43], &format!("{pass}AA"), &id.to_text()] {
             assert_eq!(ours.open_pass("app.example.com", text), None, "{text}");
         }
     }

@@ -16,16 +16,13 @@ impl Door {
         let made = u32::try_from(now.as_second()).unwrap_or_default();
         let nonce: [u8; NONCE] = self.random();
         let page = [made.to_be_bytes().as_slice(), &nonce].concat();
-        let tag = self
-            .form_keys
-            .first()
-            .map(|key| hmac::sign(key, &of_page(id, &page)));
+        let tag = self.form_keys.first().map(|key| hmac::sign(key, &of_page(id, &page)));
         let tag = tag.as_ref().map_or(&[][..], AsRef::as_ref);
         URL_SAFE_NO_PAD.encode([&page, tag].concat())
     }
 
-    /// When the page was made whose form carried this token; `None` unless it was made for this visit. Takes the same time
-    /// for every wrong one.
+    /// When the page was made whose form carried this token; `None` unless it was made for this visit. Takes the same
+    /// time for every wrong one.
     pub fn visit_token_made(&self, id: &VisitId, token: &str) -> Option<Timestamp> {
         // Pages of earlier versions had one token for a whole visit, without a time.
         if self.is_tag(b"visit", id.expose_bytes(), token) {
@@ -46,8 +43,8 @@ impl Door {
         made(&URL_SAFE_NO_PAD.decode(token).ok()?)
     }
 
-    /// What tells this press of a button from every other: whose page it was, which page, and what was typed into it. The
-    /// key keeps whoever has the store from trying passwords on it.
+    /// What tells this press of a button from every other: whose page it was, which page, and what was typed into it.
+    /// The key keeps whoever has the store from trying passwords on it.
     pub fn press(&self, visit: &VisitId, token: &str, typed: &[&[u8]]) -> Option<Press> {
         let mut context = hmac::Context::with_key(self.form_keys.first()?);
         context.update(b"press\0");
@@ -91,10 +88,7 @@ impl Door {
             }
             IpAddr::V6(address) => {
                 let [first, second, third, ..] = address.segments();
-                labelled(
-                    b"network",
-                    &[first, second, third].map(u16::to_be_bytes).concat(),
-                )
+                labelled(b"network", &[first, second, third].map(u16::to_be_bytes).concat())
             }
         };
         let tag = self.form_keys.first().map(|key| hmac::sign(key, &text));

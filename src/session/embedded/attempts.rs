@@ -19,8 +19,8 @@ impl EmbeddedStore {
         Write::put(Table::Attempts, key(visit, tab), sealed)
     }
 
-    /// Forgets attempts in the file as well, and hands them out. One with tokens stays in the file until the next sweep:
-    /// a crash before they were noted as owed finds them there.
+    /// Forgets attempts in the file as well, and hands them out. One with tokens stays in the file until the next
+    /// sweep: a crash before they were noted as owed finds them there.
     fn forget_attempts(&self, gone: Vec<Gone>) -> Vec<Attempt> {
         let (with_tokens, others): (Vec<Gone>, Vec<Gone>) =
             gone.into_iter().partition(|gone| gone.attempt.has_tokens());
@@ -38,13 +38,13 @@ impl EmbeddedStore {
         self.finished.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Deletes what the file has of attempts that became sessions: of many at once, for one at a time would cost each sign-in as
-    /// much as writing the session does.
+    /// Deletes what the file has of attempts that became sessions: of many at once, for one at a time would cost each
+    /// sign-in as much as writing the session does.
     pub(super) fn forget_finished(&self) {
         let finished = std::mem::take(&mut *self.finished());
         for (visit, tab) in finished {
-            // Whoever writes it at this moment begins anew with it, and so did whoever left it unfinished; one that is gone left
-            // the file as well.
+            // Whoever writes it at this moment begins anew with it, and so did whoever left it unfinished; one that is
+            // gone left the file as well.
             let Some(_turn) = self.attempts.free_turn(visit, &tab) else {
                 continue;
             };
@@ -58,19 +58,12 @@ impl EmbeddedStore {
 
     fn handed_out(&self) -> MutexGuard<'_, Vec<Write>> {
         // Every change is one call on the list, so a panic elsewhere leaves nothing half done.
-        self.handed_out
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.handed_out.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl AttemptStore for EmbeddedStore {
-    fn open<'a>(
-        &'a self,
-        visit: HashedId,
-        tab: &'a Tab,
-        attempt: Attempt,
-    ) -> Change<'a, Vec<Attempt>> {
+    fn open<'a>(&'a self, visit: HashedId, tab: &'a Tab, attempt: Attempt) -> Change<'a, Vec<Attempt>> {
         async move {
             // A form that was only opened may wait for the disk, and be lost with it: nothing was typed into it yet.
             let write = self.attempt_write(visit, tab, &attempt);
@@ -89,13 +82,7 @@ impl AttemptStore for EmbeddedStore {
         async move { Ok(self.attempts.tabs(visit)) }.boxed()
     }
 
-    fn replace<'a>(
-        &'a self,
-        visit: HashedId,
-        tab: &'a Tab,
-        expected: u64,
-        attempt: Attempt,
-    ) -> Change<'a, bool> {
+    fn replace<'a>(&'a self, visit: HashedId, tab: &'a Tab, expected: u64, attempt: Attempt) -> Change<'a, bool> {
         async move {
             // One writer at a time, so that the order on disk is the order in memory.
             let Some(turn) = self.attempts.turn(visit, tab).await else {
@@ -112,8 +99,8 @@ impl AttemptStore for EmbeddedStore {
             }
             let write = self.attempt_write(visit, tab, &attempt);
             let (attempts, tab) = (Arc::clone(&self.attempts), *tab);
-            // Visible once it is on disk, and visible then even when nobody waits any more: an approval is stored before
-            // it is announced.
+            // Visible once it is on disk, and visible then even when nobody waits any more: an approval is stored
+            // before it is announced.
             let then = move || {
                 attempts.replace(visit, &tab, expected, attempt);
                 drop(turn);
@@ -155,9 +142,7 @@ impl AttemptStore for EmbeddedStore {
                 attempts.replace(visit, &tab, expected, left);
                 drop(turn);
             };
-            self.disk
-                .write(writes, OnFailure::Drop, Some(Box::new(then)))
-                .await?;
+            self.disk.write(writes, OnFailure::Drop, Some(Box::new(then))).await?;
             Ok(Some(gone))
         }
         .boxed()

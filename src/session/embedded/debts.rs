@@ -26,12 +26,7 @@ impl EmbeddedStore {
     }
 
     /// What is owed for the tokens of a session.
-    pub(super) fn owed(
-        &self,
-        tokens: Option<Tokens>,
-        requester: Requester,
-        now: Timestamp,
-    ) -> Option<(DebtId, Debt)> {
+    pub(super) fn owed(&self, tokens: Option<Tokens>, requester: Requester, now: Timestamp) -> Option<(DebtId, Debt)> {
         owed(tokens, self.entropy.as_ref(), requester, now)
     }
 
@@ -105,7 +100,8 @@ impl DebtStore for EmbeddedStore {
                 debt.tries = debt.tries.saturating_add(1);
                 let next = id.next_try(&debt, now);
                 self.debts().insert(id, next);
-                self.disk.write_later(vec![self.debt_write(id, &debt, next)], OnFailure::Keep);
+                self.disk
+                    .write_later(vec![self.debt_write(id, &debt, next)], OnFailure::Keep);
                 due.push((id, debt));
             }
             Ok(due)

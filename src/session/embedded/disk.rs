@@ -1,8 +1,9 @@
 //! The one writer of the file.
 //!
-//! Everybody's changes go through one queue to one thread, which commits what has gathered in one transaction, at a pace: a
-//! crowd of sign-ins costs one flush to the disk, not one each. Who needs durability waits for it; what may wait (a use of a
-//! session, a form that was opened) is committed with the next change that may not, a tenth of a second later at most.
+//! Everybody's changes go through one queue to one thread, which commits what has gathered in one transaction, at a
+//! pace: a crowd of sign-ins costs one flush to the disk, not one each. Who needs durability waits for it; what may
+//! wait (a use of a session, a form that was opened) is committed with the next change that may not, a tenth of a
+//! second later at most.
 
 mod failed;
 mod file;
@@ -29,15 +30,16 @@ use queue::{Job, Queue};
 /// How long a change that may wait does wait.
 const LINGER: Duration = Duration::from_millis(100);
 
-/// How far the beginnings of two commits are apart. A commit costs about what five sign-ins add to it, so a crowd is better served
-/// by fewer of them. Who comes alone finds the last one long past and waits for nothing; nobody sees such a wait beside Okta's.
+/// How far the beginnings of two commits are apart. A commit costs about what five sign-ins add to it, so a crowd is
+/// better served by fewer of them. Who comes alone finds the last one long past and waits for nothing; nobody sees such
+/// a wait beside Okta's.
 const PACE: Duration = Duration::from_millis(20);
 
 /// The pause before what could not be written is tried again.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// After a failure, writes must go well for this long before the trouble counts as over: on a full disk small ones fit now
-/// and then.
+/// After a failure, writes must go well for this long before the trouble counts as over: on a full disk small ones fit
+/// now and then.
 const CALM: Duration = Duration::from_secs(2);
 
 /// Changes committed at once; more would keep those who wait waiting.
@@ -82,7 +84,8 @@ impl Disk {
         let is_broken = Arc::new(watch::Sender::new(false));
         let broken = Arc::clone(&is_broken);
         let thread = Builder::new().name("store".to_owned()).spawn(move || {
-            // What is on disk by now and what of it is known here may differ: nothing but a fresh start makes that good.
+            // What is on disk by now and what of it is known here may differ: nothing but a fresh start makes that
+            // good.
             if caught_in(|| writer.run()).is_err() {
                 broken.send_replace(true);
             }
@@ -139,21 +142,13 @@ impl Disk {
     }
 
     /// Reads one value, be it on disk or only kept for it.
-    pub(super) async fn read(
-        &self,
-        table: Table,
-        key: Vec<u8>,
-    ) -> Result<Option<Vec<u8>>, StoreError> {
+    pub(super) async fn read(&self, table: Table, key: Vec<u8>) -> Result<Option<Vec<u8>>, StoreError> {
         let mut read = self.read_all(table, vec![key]).await?;
         Ok(read.pop().flatten())
     }
 
     /// Reads many values of one table at once, in the order of their keys.
-    pub(super) async fn read_all(
-        &self,
-        table: Table,
-        keys: Vec<Vec<u8>>,
-    ) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+    pub(super) async fn read_all(&self, table: Table, keys: Vec<Vec<u8>>) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
         let file = Arc::clone(&self.file);
         let read = tokio::task::spawn_blocking(move || file.read_all(table, keys));
         read.await
@@ -226,11 +221,7 @@ impl Writer {
             let (jobs, is_over) = self.gather();
             self.commit(jobs);
             if is_over {
-                let mut database = self
-                    .file
-                    .database
-                    .write()
-                    .unwrap_or_else(PoisonError::into_inner);
+                let mut database = self.file.database.write().unwrap_or_else(PoisonError::into_inner);
                 drop(database.take());
                 return;
             }
@@ -315,12 +306,11 @@ impl Writer {
         }
     }
 
-    /// Writes the backlog and what the jobs ask for; in trouble, something of no meaning when there is nothing else, so that
-    /// its end is noticed.
+    /// Writes the backlog and what the jobs ask for; in trouble, something of no meaning when there is nothing else, so
+    /// that its end is noticed.
     fn write(&mut self, jobs: &[Job]) -> Result<(), Failed> {
         let probe = self.failed.map(|_| Write::put(Table::Meta, *b"probe", []));
-        let is_idle =
-            self.file.backlog().is_empty() && jobs.iter().all(|job| job.writes.is_empty());
+        let is_idle = self.file.backlog().is_empty() && jobs.iter().all(|job| job.writes.is_empty());
         if is_idle && probe.is_none() {
             return Ok(());
         }

@@ -22,12 +22,7 @@ pub(super) struct Leaving {
 
 impl EmbeddedStore {
     /// Keeps a session from being renewed and reads what it will owe; `None` when it has ended.
-    pub(super) async fn leaving(
-        &self,
-        id: HashedId,
-        requester: Requester,
-        now: Timestamp,
-    ) -> Option<Leaving> {
+    pub(super) async fn leaving(&self, id: HashedId, requester: Requester, now: Timestamp) -> Option<Leaving> {
         if !self.sessions.seize(id) {
             return None;
         }
@@ -37,8 +32,9 @@ impl EmbeddedStore {
             owed: None,
             unread: None,
         };
-        // A renewal that was queued before nobody was to renew any more must be on disk before the tokens are read. OK when
-        // it cannot be written: then the tokens of before are the best there is, and an end must not wait for the disk.
+        // A renewal that was queued before nobody was to renew any more must be on disk before the tokens are read. OK
+        // when it cannot be written: then the tokens of before are the best there is, and an end must not wait for the
+        // disk.
         let _ = self.disk.write(Vec::new(), OnFailure::Drop, None).await;
         let tokens = match self.read_tokens(id).await {
             Ok(tokens) => tokens,
@@ -55,11 +51,7 @@ impl EmbeddedStore {
 impl Leaving {
     /// The commit is done: it is refused from now on. `None` when somebody else ended it meanwhile; what that one owes
     /// may then be paid twice, which Okta takes kindly.
-    pub(super) fn goes(
-        mut self,
-        debts: &Mutex<BTreeMap<DebtId, Timestamp>>,
-        now: Timestamp,
-    ) -> Option<Ended> {
+    pub(super) fn goes(mut self, debts: &Mutex<BTreeMap<DebtId, Timestamp>>, now: Timestamp) -> Option<Ended> {
         let owed = self.owed.take();
         if let Some((id, debt)) = &owed {
             let mut debts = debts.lock().unwrap_or_else(PoisonError::into_inner);

@@ -38,11 +38,7 @@ pub(super) struct Loaded {
 }
 
 /// Whether this version can read the file, and whether the key ring is the one that belongs to it.
-pub(super) fn check_format(
-    path: &Path,
-    database: &Database,
-    sealer: &Sealer,
-) -> Result<(), OpenError> {
+pub(super) fn check_format(path: &Path, database: &Database, sealer: &Sealer) -> Result<(), OpenError> {
     let damaged = |error: redb::Error| OpenError::Damaged(path.to_owned(), error.to_string());
     let format = tables::get(database, Table::Meta, b"format").map_err(damaged)?;
     if let Some(format) = format {
@@ -219,8 +215,7 @@ impl Loader<'_> {
 
     fn forget(&mut self, key: &[u8], attempt: Option<Attempt>) {
         self.useless.push(Write::delete(Table::Attempts, key));
-        self.unclaimed
-            .extend(attempt.and_then(Attempt::into_tokens));
+        self.unclaimed.extend(attempt.and_then(Attempt::into_tokens));
     }
 
     fn debts(&mut self) -> Result<BTreeMap<DebtId, Timestamp>, OpenError> {
@@ -252,12 +247,7 @@ impl Loader<'_> {
 
     /// What opened; `None` for a damaged record, which ends only what it stands for (SEC-415). A record of a newer
     /// version stops the start: this version would lose it.
-    fn usable<T>(
-        &mut self,
-        table: Table,
-        key: &[u8],
-        opened: Result<T, BadRecord>,
-    ) -> Result<Option<T>, OpenError> {
+    fn usable<T>(&mut self, table: Table, key: &[u8], opened: Result<T, BadRecord>) -> Result<Option<T>, OpenError> {
         match opened {
             Ok(record) => Ok(Some(record)),
             Err(BadRecord::Sealed(why @ Unreadable::Newer(_))) => Err(unreadable(self.path, why)),

@@ -1,8 +1,8 @@
 //! The end of many sessions, in few commits.
 //!
-//! First all of them go, in memory and in one commit; nothing is read before. Their tokens then stand in the file without a
-//! session, and become debts some hundreds at a time. A process that dies in between leaves the rest of them to the next
-//! start, which owes what stands there without a session.
+//! First all of them go, in memory and in one commit; nothing is read before. Their tokens then stand in the file
+//! without a session, and become debts some hundreds at a time. A process that dies in between leaves the rest of them
+//! to the next start, which owes what stands there without a session.
 
 use jiff::Timestamp;
 
@@ -18,12 +18,7 @@ use crate::session::{ChangeError, Ended, EndedMany, HashedId};
 const OWED_AT_ONCE: usize = 500;
 
 impl EmbeddedStore {
-    pub(super) async fn end_many(
-        &self,
-        ids: Vec<HashedId>,
-        requester: Requester,
-        now: Timestamp,
-    ) -> EndedMany {
+    pub(super) async fn end_many(&self, ids: Vec<HashedId>, requester: Requester, now: Timestamp) -> EndedMany {
         let goes = |id| Some((id, self.sessions.remove(id, || ())?));
         let mut gone: Vec<(HashedId, Live)> = ids.into_iter().filter_map(goes).collect();
         // Neighbours in the file one after the other: each of its pages is changed once.
@@ -31,8 +26,9 @@ impl EmbeddedStore {
         if gone.is_empty() {
             return EndedMany::default();
         }
-        // Under way before anything is waited for: whoever gives up the wait leaves no session that a restart brings back.
-        // A renewal that was queued earlier is on disk when this is, so the tokens that are read below are the newest.
+        // Under way before anything is waited for: whoever gives up the wait leaves no session that a restart brings
+        // back. A renewal that was queued earlier is on disk when this is, so the tokens that are read below are the
+        // newest.
         let writes = gone.iter().flat_map(|(id, _)| delete_session(*id));
         let writes = writes.collect();
         let mut many = EndedMany {

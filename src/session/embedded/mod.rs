@@ -1,7 +1,8 @@
 //! The store in one file (redb): what `store.kind = "embedded"` means.
 //!
 //! Everything live is in memory, and checks are answered from there; the file is what a restart begins with. A session
-//! is on disk before its browser hears of it, and so is each step that leads there. Tokens stay on disk until they are used.
+//! is on disk before its browser hears of it, and so is each step that leads there. Tokens stay on disk until they are
+//! used.
 
 mod attempts;
 mod counts;
@@ -35,9 +36,7 @@ use super::memory_attempts::MemoryAttempts;
 use super::orders::Orders;
 use super::record::Records;
 use super::table::Table as Sessions;
-use super::{
-    Answer, Bounds, Change, CountStore, DebtId, HashedId, OrderStore, Sealer, Store, Unreadable,
-};
+use super::{Answer, Bounds, Change, CountStore, DebtId, HashedId, OrderStore, Sealer, Store, Unreadable};
 use crate::clock::Entropy;
 use crate::domain::debt::Requester;
 use crate::domain::ids::Tab;
@@ -193,10 +192,7 @@ impl Store for EmbeddedStore {
         async move {
             self.forget_finished();
             let uses = self.sessions.unwritten();
-            let writes: Vec<Write> = uses
-                .into_iter()
-                .map(|(id, used)| sessions::used(id, used))
-                .collect();
+            let writes: Vec<Write> = uses.into_iter().map(|(id, used)| sessions::used(id, used)).collect();
             self.disk.write_later(writes, OnFailure::Keep);
             self.disk.close().await
         }
@@ -215,8 +211,7 @@ fn check_file(path: &Path) -> Result<(Database, Staged), OpenError> {
         .set_check_integrity_on_open(true)
         .create_with_backend(staged.clone());
     let database = opened.map_err(refused)?;
-    tables::create(&database)
-        .map_err(|error| OpenError::Damaged(path.to_owned(), error.to_string()))?;
+    tables::create(&database).map_err(|error| OpenError::Damaged(path.to_owned(), error.to_string()))?;
     Ok((database, staged))
 }
 
@@ -239,12 +234,9 @@ fn file(path: &Path) -> Result<File, DatabaseError> {
 
 fn refused(path: &Path, error: DatabaseError) -> OpenError {
     match error {
-        DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch => {
-            OpenError::InUse(path.to_owned())
-        }
+        DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch => OpenError::InUse(path.to_owned()),
         DatabaseError::Storage(StorageError::Io(error))
-            if error.kind() != ErrorKind::InvalidData
-                && error.kind() != ErrorKind::UnexpectedEof =>
+            if error.kind() != ErrorKind::InvalidData && error.kind() != ErrorKind::UnexpectedEof =>
         {
             OpenError::Files(path.to_owned(), error.to_string())
         }

@@ -1,5 +1,5 @@
-//! Tokens that stand in the file without a session: a crash came between the end of many and what is owed for them, or the
-//! session cannot be read. Nobody uses them any more, so they are revoked like those of any session that ended.
+//! Tokens that stand in the file without a session: a crash came between the end of many and what is owed for them, or
+//! the session cannot be read. Nobody uses them any more, so they are revoked like those of any session that ended.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,8 @@ use crate::session::{DebtId, HashedId};
 /// How many become debts in one commit.
 const AT_ONCE: usize = 500;
 
-/// Turns them into debts, in pieces: there may be many, and tokens are long. What cannot be written stays for the next start.
+/// Turns them into debts, in pieces: there may be many, and tokens are long. What cannot be written stays for the next
+/// start.
 pub(super) fn owe(
     database: &Database,
     (records, entropy): (&Records, &dyn Entropy),

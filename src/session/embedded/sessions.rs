@@ -15,20 +15,15 @@ use crate::domain::session::{Lifetimes, Live, Session, Tokens};
 use crate::session::asked::{Asked, Lost};
 use crate::session::record::Records;
 use crate::session::{
-    Answer, Change, ChangeError, EndNote, Ended, EndedMany, HashedId, Leasing, Renewed,
-    SessionStore, Start, Started, StoreError,
+    Answer, Change, ChangeError, EndNote, Ended, EndedMany, HashedId, Leasing, Renewed, SessionStore, Start, Started,
+    StoreError,
 };
 
 /// A use is written down at most this often per session.
 const WRITE_USES_EVERY: Duration = Duration::from_mins(1);
 
 impl EmbeddedStore {
-    async fn end_now(
-        &self,
-        id: HashedId,
-        requester: Requester,
-        now: Timestamp,
-    ) -> Result<Option<Ended>, ChangeError> {
+    async fn end_now(&self, id: HashedId, requester: Requester, now: Timestamp) -> Result<Option<Ended>, ChangeError> {
         let Some(mut leaving) = self.leaving(id, requester, now).await else {
             // What ended it may still be on its way to the disk: until it is there, it could come back with a restart.
             self.is_safe().await?;
@@ -70,16 +65,12 @@ impl EmbeddedStore {
 
     fn write_use(&self, id: HashedId, due: Option<Timestamp>) {
         if let Some(moment) = due {
-            self.disk
-                .write_later(vec![used(id, moment)], OnFailure::Keep);
+            self.disk.write_later(vec![used(id, moment)], OnFailure::Keep);
         }
     }
 
     pub(super) async fn read_tokens(&self, id: HashedId) -> Result<Option<Tokens>, StoreError> {
-        let sealed = self
-            .disk
-            .read(Table::Tokens, id.as_bytes().to_vec())
-            .await?;
+        let sealed = self.disk.read(Table::Tokens, id.as_bytes().to_vec()).await?;
         Ok(sealed.and_then(|sealed| open_tokens(&self.records, id, &sealed)))
     }
 }
@@ -119,12 +110,7 @@ impl SessionStore for EmbeddedStore {
         self.end_now(id, requester, now).boxed()
     }
 
-    fn end_all(
-        &self,
-        ids: Vec<HashedId>,
-        requester: Requester,
-        now: Timestamp,
-    ) -> BoxFuture<'_, EndedMany> {
+    fn end_all(&self, ids: Vec<HashedId>, requester: Requester, now: Timestamp) -> BoxFuture<'_, EndedMany> {
         self.end_many(ids, requester, now).boxed()
     }
 
@@ -148,13 +134,7 @@ impl SessionStore for EmbeddedStore {
         async move { Ok(self.sessions.each()) }.boxed()
     }
 
-    fn lease(
-        &self,
-        id: HashedId,
-        version: u64,
-        until: Timestamp,
-        now: Timestamp,
-    ) -> Answer<'_, Leasing> {
+    fn lease(&self, id: HashedId, version: u64, until: Timestamp, now: Timestamp) -> Answer<'_, Leasing> {
         async move {
             // A token that Okta rotates now could be lost with the process, and the session with it.
             if self.disk.is_failing() {
@@ -179,28 +159,14 @@ impl SessionStore for EmbeddedStore {
         .boxed()
     }
 
-    fn renew(
-        &self,
-        id: HashedId,
-        lease: u64,
-        session: Session,
-        tokens: Tokens,
-    ) -> Change<'_, Renewed> {
+    fn renew(&self, id: HashedId, lease: u64, session: Session, tokens: Tokens) -> Change<'_, Renewed> {
         async move {
             if self.sessions.is_renewed(id, lease) {
                 return self.is_safe().await.map(|()| Renewed::Done);
             }
             let writes = vec![
-                Write::put(
-                    Table::Sessions,
-                    id.as_bytes(),
-                    self.records.seal_session(id, &session),
-                ),
-                Write::put(
-                    Table::Tokens,
-                    id.as_bytes(),
-                    self.records.seal_tokens(id, &tokens),
-                ),
+                Write::put(Table::Sessions, id.as_bytes(), self.records.seal_session(id, &session)),
+                Write::put(Table::Tokens, id.as_bytes(), self.records.seal_tokens(id, &tokens)),
             ];
             let sessions = Arc::clone(&self.sessions);
             let then: Then = Box::new(move || sessions.renew(id, lease, session));
@@ -244,19 +210,13 @@ impl SessionStore for EmbeddedStore {
 pub(super) fn open_tokens(records: &Records, id: HashedId, sealed: &[u8]) -> Option<Tokens> {
     let opened = records.open_tokens(id, sealed);
     opened
-        .inspect_err(
-            |why| tracing::error!(%why, "the tokens of a session cannot be read; they are not revoked"),
-        )
+        .inspect_err(|why| tracing::error!(%why, "the tokens of a session cannot be read; they are not revoked"))
         .ok()
 }
 
 /// The write of a use.
 pub(super) fn used(id: HashedId, moment: Timestamp) -> Write {
-    Write::put(
-        Table::Used,
-        id.as_bytes(),
-        moment.as_millisecond().to_be_bytes(),
-    )
+    Write::put(Table::Used, id.as_bytes(), moment.as_millisecond().to_be_bytes())
 }
 
 /// The writes that forget a session.

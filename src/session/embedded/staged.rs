@@ -54,8 +54,7 @@ impl Change {
 
 /// Where in a piece of `length` bytes, which stands at `offset`, the bytes from `start` to `end` of the file are.
 fn place_in(offset: u64, length: usize, start: u64, end: u64) -> Range<usize> {
-    let place =
-        |at: u64| usize::try_from(at.saturating_sub(offset)).map_or(length, |at| at.min(length));
+    let place = |at: u64| usize::try_from(at.saturating_sub(offset)).map_or(length, |at| at.min(length));
     place(start)..place(end)
 }
 
@@ -67,8 +66,8 @@ impl Staged {
         })))
     }
 
-    /// Writes what was held back, and from now on everything at once. The order and the flushes are those of the engine,
-    /// so that it can open what a crash in between leaves.
+    /// Writes what was held back, and from now on everything at once. The order and the flushes are those of the
+    /// engine, so that it can open what a crash in between leaves.
     pub(super) fn release(&self) -> io::Result<()> {
         let mut held = self.0.held.write().unwrap_or_else(PoisonError::into_inner);
         for change in held.iter().flatten() {
@@ -158,11 +157,7 @@ impl StorageBackend for Staged {
         self.0.file.try_lock_range(start, end)
     }
 
-    fn try_lock_shared_range(
-        &self,
-        start: Bound<u64>,
-        end: Bound<u64>,
-    ) -> Result<bool, BackendError> {
+    fn try_lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
         self.0.file.try_lock_shared_range(start, end)
     }
 

@@ -55,22 +55,20 @@ impl EmbeddedStore {
             Write::put(Table::Tokens, id.as_bytes(), tokens),
         ];
         if matches!(present.attempt.stage, Stage::Start) {
-            // What the file has of it goes with many others. A crash before takes a browser that has its session back to a form, and one
-            // that has not to its password, which Okta takes once more.
+            // What the file has of it goes with many others. A crash before takes a browser that has its session back
+            // to a form, and one that has not to its password, which Okta takes once more.
             self.finished().push((visit, *tab));
         } else {
-            // Its tokens are the session's from now on, and a crash must not find them twice. A code, a push or a passkey is good once: the
-            // same press must find what came of it.
+            // Its tokens are the session's from now on, and a crash must not find them twice. A code, a push or a
+            // passkey is good once: the same press must find what came of it.
             writes.push(self.attempt_write(visit, tab, &attempt));
         }
         if let Some(leaving) = &leaving {
             writes.extend(delete(leaving.id));
             let owed = leaving.owed.iter();
-            writes
-                .extend(owed.map(|(id, debt)| self.debt_write(*id, debt, id.next_try(debt, now))));
+            writes.extend(owed.map(|(id, debt)| self.debt_write(*id, debt, id.next_try(debt, now))));
         }
-        let (attempts, sessions, tab) =
-            (Arc::clone(&self.attempts), Arc::clone(&self.sessions), *tab);
+        let (attempts, sessions, tab) = (Arc::clone(&self.attempts), Arc::clone(&self.sessions), *tab);
         let debts = Arc::clone(&self.debts);
         let (tell, told) = oneshot::channel();
         // Runs even when nobody waits any more.
@@ -82,13 +80,10 @@ impl EmbeddedStore {
             // OK because whoever gave up the wait does not need the answer.
             let _ = tell.send(former);
         };
-        let written = self
-            .disk
-            .write(writes, OnFailure::Drop, Some(Box::new(then)))
-            .await;
+        let written = self.disk.write(writes, OnFailure::Drop, Some(Box::new(then))).await;
         if matches!(written, Err(ChangeError::Unknown(_))) {
-            // Here it has not started. What the disk may have of it must not come with a restart, beside another one of the same
-            // tokens.
+            // Here it has not started. What the disk may have of it must not come with a restart, beside another one of
+            // the same tokens.
             self.disk.write_later(delete(id), OnFailure::Keep);
         }
         written?;

@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use redb::{
-    ReadTransaction, ReadableDatabase as _, ReadableTable as _, TableDefinition, WriteTransaction,
-};
+use redb::{ReadTransaction, ReadableDatabase as _, ReadableTable as _, TableDefinition, WriteTransaction};
 
 use super::OpenError;
 
@@ -111,15 +109,10 @@ pub(super) fn commit<'a>(
         Ok::<_, redb::Error>(transaction)
     };
     let transaction = begun().map_err(NotCommitted::Before)?;
-    transaction
-        .commit()
-        .map_err(|error| NotCommitted::Amid(error.into()))
+    transaction.commit().map_err(|error| NotCommitted::Amid(error.into()))
 }
 
-fn apply<'a>(
-    transaction: &WriteTransaction,
-    writes: impl Iterator<Item = &'a Write>,
-) -> Result<(), redb::Error> {
+fn apply<'a>(transaction: &WriteTransaction, writes: impl Iterator<Item = &'a Write>) -> Result<(), redb::Error> {
     // Each table is opened once, which costs more than a write. Those of one table keep their order.
     let mut by_table: HashMap<Table, Vec<&Write>> = HashMap::new();
     for write in writes {
@@ -148,11 +141,7 @@ pub(super) fn create(database: &redb::Database) -> Result<(), redb::Error> {
 }
 
 /// One value.
-pub(super) fn get(
-    database: &redb::Database,
-    table: Table,
-    key: &[u8],
-) -> Result<Option<Vec<u8>>, redb::Error> {
+pub(super) fn get(database: &redb::Database, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, redb::Error> {
     let mut found = get_all(database, table, std::iter::once(key))?;
     Ok(found.pop().flatten())
 }
@@ -184,9 +173,7 @@ pub(super) fn each(
     table: Table,
     mut visit: impl FnMut(&[u8], &[u8]) -> Result<(), OpenError>,
 ) -> Result<(), OpenError> {
-    let table = transaction
-        .open_table(table.definition())
-        .map_err(redb::Error::from)?;
+    let table = transaction.open_table(table.definition()).map_err(redb::Error::from)?;
     for entry in table.iter().map_err(redb::Error::from)? {
         let (key, value) = entry.map_err(redb::Error::from)?;
         visit(key.value(), value.value())?;

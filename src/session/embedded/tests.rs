@@ -22,12 +22,11 @@ use crate::domain::session::after;
 use crate::session::door::Door;
 use crate::session::keys::KeyRing;
 use crate::session::tests::{
-    BOUNDS, LIFETIMES, NOW, attempt, door, ended_of, granted, open_approved, ring, session,
-    sign_in, sign_in_over, tokens,
+    BOUNDS, LIFETIMES, NOW, attempt, door, ended_of, granted, open_approved, ring, session, sign_in, sign_in_over,
+    tokens,
 };
 use crate::session::{
-    AttemptStore as _, Bounds, DebtStore as _, HashedId, Leasing, Renewed, Sealer,
-    SessionStore as _, Store as _,
+    AttemptStore as _, Bounds, DebtStore as _, HashedId, Leasing, Renewed, Sealer, SessionStore as _, Store as _,
 };
 
 /// More than any test here needs.
@@ -65,9 +64,7 @@ async fn what_was_answered_is_there_after_a_crash() {
     store.open(visit, &tab, attempt()).await.unwrap();
     let mut choosing = attempt();
     choosing.facts.serial = 1;
-    choosing.stage = Stage::Choose {
-        origin: Origin::Name,
-    };
+    choosing.stage = Stage::Choose { origin: Origin::Name };
     assert!(store.replace(visit, &tab, 0, choosing).await.unwrap());
 
     // Not closed: as after a kill, the writer of before did nothing in the end.
@@ -76,10 +73,7 @@ async fn what_was_answered_is_there_after_a_crash() {
     assert!(store.session(kept).await.unwrap().is_some());
     assert!(store.tokens(kept).await.unwrap().is_some());
     assert!(store.session(ended).await.unwrap().is_none());
-    let due = store
-        .due(after(NOW, Duration::from_secs(30)))
-        .await
-        .unwrap();
+    let due = store.due(after(NOW, Duration::from_secs(30))).await.unwrap();
     assert_eq!(due.len(), 1);
     assert_eq!(due[0].0, owed.unwrap().owed.unwrap().0);
     let read = store.load(visit, &tab).await.unwrap().unwrap().attempt;
@@ -116,11 +110,7 @@ async fn sec_146_a_former_session_is_dead_on_disk_once_the_new_one_was_answered(
         assert_eq!(due.len(), 1);
         assert_eq!(due[0].0, started.former.unwrap().owed.unwrap().0);
         let owed = due[0].1.tokens.refresh.as_ref().unwrap();
-        let expected = if renewal_comes_first {
-            "rotated"
-        } else {
-            "former"
-        };
+        let expected = if renewal_comes_first { "rotated" } else { "former" };
         assert_eq!(owed.expose_secret(), expected);
     }
 }
@@ -268,28 +258,17 @@ async fn another_key_ring_is_refused_and_leaves_the_file_as_it_is() {
 async fn sec_611_a_file_of_a_newer_version_is_refused() {
     let (folder, ring, door) = (tempfile::tempdir().unwrap(), ring(), door());
     for (name, change) in [
-        (
-            "layout",
-            Write::put(Table::Meta, *b"format", 2_u32.to_be_bytes()),
-        ),
+        ("layout", Write::put(Table::Meta, *b"format", 2_u32.to_be_bytes())),
         ("witness", Write::put(Table::Meta, *b"witness", [2; 80])),
         (
             "attempt",
-            Write::put(
-                Table::Attempts,
-                [[1; 32].as_slice(), &[b'A'; 16]].concat(),
-                [2; 80],
-            ),
+            Write::put(Table::Attempts, [[1; 32].as_slice(), &[b'A'; 16]].concat(), [2; 80]),
         ),
         ("session", Write::put(Table::Sessions, [1; 32], [2; 80])),
         ("tokens", Write::put(Table::Tokens, [1; 32], [2; 80])),
         (
             "debt",
-            Write::put(
-                Table::Debts,
-                [1; 16],
-                [[0; 8].as_slice(), &[2; 80]].concat(),
-            ),
+            Write::put(Table::Debts, [1; 16], [[0; 8].as_slice(), &[2; 80]].concat()),
         ),
     ] {
         let path = folder.path().join(name);
@@ -319,10 +298,7 @@ async fn a_lowered_bound_signs_nobody_out_and_refuses_sign_ins_until_there_is_ro
     }
     store.close().await.unwrap();
     drop(store);
-    let lower = Bounds {
-        sessions: 2,
-        ..BOUNDS
-    };
+    let lower = Bounds { sessions: 2, ..BOUNDS };
     let store = open_with(&path, &ring, lower).unwrap();
     assert_eq!(store.count_sessions().await.unwrap(), 3);
     for left in [2, 1] {
@@ -393,11 +369,7 @@ async fn sec_415_a_damaged_record_ends_only_what_it_stands_for() {
     store.close().await.unwrap();
     drop(store);
     let database = open_file(&path).unwrap();
-    let read = |id: HashedId| {
-        tables::get(&database, Table::Sessions, id.as_bytes())
-            .unwrap()
-            .unwrap()
-    };
+    let read = |id: HashedId| tables::get(&database, Table::Sessions, id.as_bytes()).unwrap().unwrap();
     let mut damaged = read(bad);
     let last = damaged.len() - 1;
     damaged[last] ^= 1;
@@ -482,10 +454,7 @@ async fn sec_201_sec_215_a_dump_holds_no_token_no_name_and_no_usable_id() {
     let holds = |text: &[u8]| dump.windows(text.len()).any(|window| window == text);
     let set = &states().tokens;
     let secrets = [
-        (
-            "access token",
-            tokens.access.as_ref().unwrap().expose_secret(),
-        ),
+        ("access token", tokens.access.as_ref().unwrap().expose_secret()),
         ("ID token", set.id_token.expose_secret()),
         ("owed token", "a-refresh-token-that-is-owed"),
         ("user name", "someone@example.com"),
@@ -496,14 +465,8 @@ async fn sec_201_sec_215_a_dump_holds_no_token_no_name_and_no_usable_id() {
     for (name, secret) in secrets {
         assert!(!holds(secret.as_bytes()), "the {name} stands in the file");
     }
-    assert!(
-        !holds(session.expose_bytes()),
-        "the session id stands in the file"
-    );
-    assert!(
-        !holds(visit.expose_bytes()),
-        "the visit id stands in the file"
-    );
+    assert!(!holds(session.expose_bytes()), "the session id stands in the file");
+    assert!(!holds(visit.expose_bytes()), "the visit id stands in the file");
     assert!(
         holds(Door::hash_session(&session).as_bytes()),
         "the search finds what is there"
@@ -518,10 +481,7 @@ async fn sec_229_what_has_ended_leaves_the_file() {
     let id = sign_in(&store, &door, "r").await;
     let ended = store.end(id, Requester::default(), NOW).await.unwrap();
     store.settle(ended.unwrap().owed.unwrap().0).await.unwrap();
-    store
-        .sweep_attempts(after(NOW, Duration::from_hours(2)))
-        .await
-        .unwrap();
+    store.sweep_attempts(after(NOW, Duration::from_hours(2))).await.unwrap();
     store.close().await.unwrap();
     let database = open_file(&path).unwrap();
     let transaction = database.begin_read().unwrap();

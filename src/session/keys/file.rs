@@ -59,8 +59,8 @@ enum RoleFile {
 impl KeyRing {
     /// Reads what [`KeyRing::render`] wrote.
     pub fn parse(text: &SecretString) -> Result<Self, BadKeyRing> {
-        let file: RingFile = toml::from_str(text.expose_secret())
-            .map_err(|error| BadKeyRing::NotARing(error.message().to_owned()))?;
+        let file: RingFile =
+            toml::from_str(text.expose_secret()).map_err(|error| BadKeyRing::NotARing(error.message().to_owned()))?;
         let mut keys = file
             .key
             .into_iter()

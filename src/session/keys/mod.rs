@@ -181,15 +181,15 @@ impl KeyRing {
             .collect()
     }
 
-    /// Secrets of signing keys with the role of each, the current one first. The next one is published before it signs, so
-    /// that whoever has read the keys knows it when it does.
+    /// Secrets of signing keys with the role of each, the current one first. The next one is published before it signs,
+    /// so that whoever has read the keys knows it when it does.
     pub fn signers(&self) -> impl Iterator<Item = (Role, Zeroizing<[u8; LENGTH]>)> {
         let secret = |key: &RingKey| (key.role, key.derive(Purpose::Assertion).0.clone());
         self.keys.iter().map(secret)
     }
 
-    /// The key under which names are counted. It comes from the oldest key of the ring, so that replicas agree also while
-    /// they take up a rotated ring one after the other, and no rotation forgets what was counted.
+    /// The key under which names are counted. It comes from the oldest key of the ring, so that replicas agree also
+    /// while they take up a rotated ring one after the other, and no rotation forgets what was counted.
     ///
     /// # Panics
     ///
@@ -198,9 +198,7 @@ impl KeyRing {
         let in_use = self.keys.iter().rev().filter(|key| key.role != Role::Next);
         // OK because a ring always has a current key; names must never be hashed under a key that everybody knows.
         #[expect(clippy::expect_used, reason = "every ring has a current key")]
-        let oldest = in_use
-            .min_by_key(|key| key.created)
-            .expect("a ring has a current key");
+        let oldest = in_use.min_by_key(|key| key.created).expect("a ring has a current key");
         oldest.derive(Purpose::Names).0.clone()
     }
 
@@ -212,9 +210,7 @@ impl KeyRing {
 
 impl fmt::Debug for KeyRing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list()
-            .entries(self.keys.iter().map(|key| key.id))
-            .finish()
+        f.debug_list().entries(self.keys.iter().map(|key| key.id)).finish()
     }
 }
 
@@ -226,12 +222,7 @@ impl RingKey {
         Self::with_secret(KeyId(id), role, now, secret)
     }
 
-    fn with_secret(
-        id: KeyId,
-        role: Role,
-        created: Timestamp,
-        secret: Zeroizing<[u8; LENGTH]>,
-    ) -> Self {
+    fn with_secret(id: KeyId, role: Role, created: Timestamp, secret: Zeroizing<[u8; LENGTH]>) -> Self {
         let prk = Salt::new(HKDF_SHA256, b"portico key ring").extract(secret.as_slice());
         Self {
             id,

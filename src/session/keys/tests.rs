@@ -118,23 +118,11 @@ fn a_bad_ring_is_refused_with_its_fault_and_without_its_secrets() {
         .trim_matches('"');
     let twice = format!("{good}{}", good.split_once("\n\n").unwrap().1);
     let cases: &[(&str, String)] = &[
-        (
-            "exactly one key with role \"current\", and has 0",
-            String::new(),
-        ),
+        ("exactly one key with role \"current\", and has 0", String::new()),
         ("and has 2", good.replace("\"next\"", "\"current\"")),
-        (
-            "not what `portico keys new` writes",
-            "not toml at all = =".to_owned(),
-        ),
-        (
-            "not what `portico keys new` writes",
-            good.replace("role", "rule"),
-        ),
-        (
-            "not 32 bytes in base64url",
-            good.replace(secret, &secret[1..]),
-        ),
+        ("not what `portico keys new` writes", "not toml at all = =".to_owned()),
+        ("not what `portico keys new` writes", good.replace("role", "rule")),
+        ("not 32 bytes in base64url", good.replace(secret, &secret[1..])),
         ("not 32 bytes in base64url", good.replace(secret, "é")),
         ("eight hexadecimal digits", good.replace(id, "+1234567")),
         ("eight hexadecimal digits", good.replace(id, "xyzw")),

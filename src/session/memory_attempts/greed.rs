@@ -59,7 +59,8 @@ impl Greed {
         }
     }
 
-    /// Of the network that has most attempts, the visit that was not touched for longest, if they are more than so many.
+    /// Of the network that has most attempts, the visit that was not touched for longest, if they are more than so
+    /// many.
     pub(super) fn above(&self, share: usize) -> Option<HashedId> {
         let (count, network) = self.by_count.last()?;
         if *count <= share {

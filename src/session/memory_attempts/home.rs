@@ -108,9 +108,7 @@ impl Home {
         }
         // Tokens are handed out first, and what had them is forgotten by a later sweep.
         for (visit, slots) in &mut self.visits {
-            let unclaimed = slots
-                .iter_mut()
-                .filter_map(|slot| slot.unclaimed(*visit, now));
+            let unclaimed = slots.iter_mut().filter_map(|slot| slot.unclaimed(*visit, now));
             gone.extend(unclaimed);
         }
         gone

@@ -49,11 +49,7 @@ impl Places {
     /// Puts a visit where it belongs, now that one of its attempts has changed.
     pub(super) fn settle(&mut self, visit: HashedId) {
         let is_under_way = self.under_way.has(visit);
-        let home = if is_under_way {
-            &self.under_way
-        } else {
-            &self.idle
-        };
+        let home = if is_under_way { &self.under_way } else { &self.idle };
         let is_there_still = home
             .peek(visit)
             .is_none_or(|slots| are_under_way(slots) == is_under_way);

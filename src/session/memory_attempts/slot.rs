@@ -16,7 +16,8 @@ pub(super) struct Slot {
     pub(super) tab: Tab,
     pub(super) attempt: Attempt,
     pub(super) revision: u64,
-    /// Wakes the requests that wait for the next revision; `None` while none waits. A `watch` channel would cost ten times as much, for each attempt.
+    /// Wakes the requests that wait for the next revision; `None` while none waits. A `watch` channel would cost ten
+    /// times as much, for each attempt.
     pub(super) changed: Option<Arc<Notify>>,
     /// Held by the request that writes the attempt to a disk; `None` while none does.
     pub(super) turn: Option<Arc<tokio::sync::Mutex<()>>>,

@@ -50,9 +50,7 @@ fn sec_142_a_visit_keeps_five_tabs_the_newest_first() {
 #[test]
 fn at_the_bound_the_visit_longest_untouched_makes_room() {
     let (store, door) = (MemoryAttempts::new(2), door());
-    let visits: Vec<HashedId> = (0..3)
-        .map(|_| Door::hash_visit(&door.new_visit()))
-        .collect();
+    let visits: Vec<HashedId> = (0..3).map(|_| Door::hash_visit(&door.new_visit())).collect();
     let tab = door.new_tab();
     store.open(visits[0], &tab, attempt(NOW));
     store.open(visits[1], &tab, attempt(NOW));

@@ -25,7 +25,8 @@ impl Drop for Turn {
 }
 
 impl MemoryAttempts {
-    /// The right to write the attempt, for stores that need time for it; waits until no other request has it. `None` when the attempt is gone.
+    /// The right to write the attempt, for stores that need time for it; waits until no other request has it. `None`
+    /// when the attempt is gone.
     pub(in crate::session) async fn turn(&self, visit: HashedId, tab: &Tab) -> Option<Turn> {
         let held = self.lock_of(visit, tab)?.lock_owned().await;
         Some(self.turn_with(visit, tab, held))

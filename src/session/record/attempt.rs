@@ -4,15 +4,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use okta_direct_auth::{
-    CodePending, HostedPending, PushPending, SavedCode, SavedHosted, SavedMfa, SavedPasskey,
-    SavedPush, SavedTokens,
+    CodePending, HostedPending, PushPending, SavedCode, SavedHosted, SavedMfa, SavedPasskey, SavedPush, SavedTokens,
 };
 use serde::{Deserialize, Serialize};
 
 use super::problem::{FactorRecord, ProblemRecord, PushEndRecord, factor_records, factors};
-use crate::domain::attempt::{
-    Attempt, Destination, Facts, Hosted, Origin, Parameters, PushStage, Stage,
-};
+use crate::domain::attempt::{Attempt, Destination, Facts, Hosted, Origin, Parameters, PushStage, Stage};
 use crate::domain::ids::{Claim, Network, PressMark};
 use crate::domain::input::Login;
 
@@ -211,11 +208,7 @@ impl AttemptRecord {
                     language: self.language,
                 }
                 .into(),
-                network: self
-                    .network
-                    .as_deref()
-                    .and_then(Network::parse)
-                    .unwrap_or_default(),
+                network: self.network.as_deref().and_then(Network::parse).unwrap_or_default(),
                 started: self.started,
                 expires: self.expires,
                 serial: self.serial,
@@ -245,12 +238,8 @@ impl From<&Stage> for StageRecord {
     fn from(stage: &Stage) -> Self {
         match stage {
             Stage::Start => Self::Start,
-            Stage::Choose { origin } => Self::Choose {
-                origin: origin.into(),
-            },
-            Stage::Otp { origin } => Self::Otp {
-                origin: origin.into(),
-            },
+            Stage::Choose { origin } => Self::Choose { origin: origin.into() },
+            Stage::Otp { origin } => Self::Otp { origin: origin.into() },
             Stage::SentCode {
                 origin,
                 source,

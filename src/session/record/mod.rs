@@ -48,14 +48,8 @@ impl Records {
         self.seal(Purpose::Attempt, &attempt_owner(visit, tab), &record)
     }
 
-    pub(super) fn open_attempt(
-        &self,
-        visit: HashedId,
-        tab: &Tab,
-        sealed: &[u8],
-    ) -> Result<Attempt, BadRecord> {
-        let record: attempt::AttemptRecord =
-            self.open(Purpose::Attempt, &attempt_owner(visit, tab), sealed)?;
+    pub(super) fn open_attempt(&self, visit: HashedId, tab: &Tab, sealed: &[u8]) -> Result<Attempt, BadRecord> {
+        let record: attempt::AttemptRecord = self.open(Purpose::Attempt, &attempt_owner(visit, tab), sealed)?;
         record.restore().ok_or(BadRecord::Form)
     }
 
@@ -95,12 +89,7 @@ impl Records {
         self.sealer.seal(purpose, owner, &Zeroizing::new(plain))
     }
 
-    fn open<T: DeserializeOwned>(
-        &self,
-        purpose: Purpose,
-        owner: &[u8],
-        sealed: &[u8],
-    ) -> Result<T, BadRecord> {
+    fn open<T: DeserializeOwned>(&self, purpose: Purpose, owner: &[u8], sealed: &[u8]) -> Result<T, BadRecord> {
         let plain = self.sealer.open(purpose, owner, sealed)?;
         // The error is dropped: it may quote what is in the record.
         serde_json::from_slice(&plain).map_err(|_| BadRecord::Form)

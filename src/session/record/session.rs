@@ -125,14 +125,8 @@ impl SessionRecord {
 impl From<&Tokens> for TokensRecord {
     fn from(tokens: &Tokens) -> Self {
         Self {
-            access: tokens
-                .access
-                .as_ref()
-                .map(|token| token.expose_secret().to_owned()),
-            refresh: tokens
-                .refresh
-                .as_ref()
-                .map(|token| token.expose_secret().to_owned()),
+            access: tokens.access.as_ref().map(|token| token.expose_secret().to_owned()),
+            refresh: tokens.refresh.as_ref().map(|token| token.expose_secret().to_owned()),
             access_expires: tokens.access_expires,
             dpop: tokens.dpop.as_ref().map(DpopKey::save),
             okta_session: tokens

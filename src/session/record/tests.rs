@@ -150,10 +150,7 @@ fn a_session_its_tokens_and_a_debt_survive_their_records() {
         (read.requester, read.since, read.tries),
         (debt.requester, debt.since, debt.tries)
     );
-    assert_eq!(
-        exposed(&read.tokens),
-        ["an access token", "a refresh token"]
-    );
+    assert_eq!(exposed(&read.tokens), ["an access token", "a refresh token"]);
 }
 
 #[test]
@@ -172,7 +169,8 @@ fn sec_215_a_record_that_was_moved_or_swapped_does_not_open() {
 
 #[test]
 fn a_record_that_grew_is_read_and_one_that_shrank_is_refused() {
-    let grown = r#"{"access":"a","refresh":null,"access_expires":"2026-01-01T00:00:00Z","of_a_later_version":{"x":[1]}}"#;
+    let grown =
+        r#"{"access":"a","refresh":null,"access_expires":"2026-01-01T00:00:00Z","of_a_later_version":{"x":[1]}}"#;
     let read: super::session::TokensRecord = serde_json::from_str(grown).unwrap();
     assert_eq!(exposed(&read.restore()), ["a"]);
     // As the first version wrote it.

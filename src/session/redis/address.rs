@@ -7,8 +7,8 @@ use redis::aio::{ConnectionLike, MultiplexedConnection};
 use redis::cluster::ClusterClient;
 use redis::cluster_async::ClusterConnection;
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, IntoConnectionInfo as _, Pipeline,
-    RedisConnectionInfo, RedisFuture, RedisResult, TlsCertificates, TlsMode, Value,
+    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, IntoConnectionInfo as _, Pipeline, RedisConnectionInfo,
+    RedisFuture, RedisResult, TlsCertificates, TlsMode, Value,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -85,15 +85,13 @@ impl RedisAddress {
         match &self.setup {
             Setup::Single(place) => self.reach_node(place, None).await,
             Setup::Sentinel { sentinels, master } => {
-                let sentinels: RedisResult<Vec<Client>> =
-                    sentinels.iter().map(|place| self.sentinel(place)).collect();
+                let sentinels: RedisResult<Vec<Client>> = sentinels.iter().map(|place| self.sentinel(place)).collect();
                 let watch = Watch::begin(sentinels?, master, self.patience).await?;
                 let place = watch.master().clone();
                 self.reach_node(&place, Some(watch)).await
             }
             Setup::Cluster(places) => {
-                let nodes: RedisResult<Vec<Client>> =
-                    places.iter().map(|place| self.node(place)).collect();
+                let nodes: RedisResult<Vec<Client>> = places.iter().map(|place| self.node(place)).collect();
                 let cluster = self.cluster(places)?;
                 Ok(Reached {
                     connection: Connection::Cluster(cluster.get_async_connection().await?),
@@ -127,9 +125,7 @@ impl RedisAddress {
 
     fn node(&self, place: &Place) -> RedisResult<Client> {
         let address = self.address_of(place);
-        let info = address
-            .into_connection_info()?
-            .set_redis_settings(self.greeting());
+        let info = address.into_connection_info()?.set_redis_settings(self.greeting());
         if self.is_tls {
             Client::build_with_tls(info, self.certificates())
         } else {

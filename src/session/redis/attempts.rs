@@ -8,9 +8,7 @@ use super::{RedisStore, readable};
 use crate::domain::attempt::Attempt;
 use crate::domain::ids::Tab;
 use crate::domain::session::after;
-use crate::session::{
-    Answer, AttemptStore, Change, ChangeError, HashedId, Move, StoreError, Stored, TABS, room,
-};
+use crate::session::{Answer, AttemptStore, Change, ChangeError, HashedId, Move, StoreError, Stored, TABS, room};
 
 /// Attempts swept in one step.
 const AT_ONCE: usize = 500;
@@ -26,11 +24,7 @@ impl RedisStore {
         Ok(attempt.map(|attempt| Stored { attempt, revision }))
     }
 
-    async fn attempt_fields(
-        &self,
-        visit: HashedId,
-        tab: &Tab,
-    ) -> Result<(Option<Vec<u8>>, Option<u64>), StoreError> {
+    async fn attempt_fields(&self, visit: HashedId, tab: &Tab) -> Result<(Option<Vec<u8>>, Option<u64>), StoreError> {
         let mut command = redis::cmd("HMGET");
         command
             .arg(self.link.name(&format!("visit:{}", visit.to_text())))
@@ -39,8 +33,8 @@ impl RedisStore {
         self.link.ask(&command).await
     }
 
-    /// Approvals whose time is over, each handed out to one replica; only where they were going is kept. What goes wrong with
-    /// one is left to the next sweep, and keeps nothing of the others.
+    /// Approvals whose time is over, each handed out to one replica; only where they were going is kept. What goes
+    /// wrong with one is left to the next sweep, and keeps nothing of the others.
     async fn sweep_unclaimed(&self, now: Timestamp) -> Result<Vec<Attempt>, StoreError> {
         let set = self.link.name("attempts:unclaimed");
         let mut command = redis::cmd("ZRANGEBYSCORE");
@@ -102,12 +96,7 @@ impl RedisStore {
 }
 
 impl AttemptStore for RedisStore {
-    fn open<'a>(
-        &'a self,
-        visit: HashedId,
-        tab: &'a Tab,
-        attempt: Attempt,
-    ) -> Change<'a, Vec<Attempt>> {
+    fn open<'a>(&'a self, visit: HashedId, tab: &'a Tab, attempt: Attempt) -> Change<'a, Vec<Attempt>> {
         async move {
             let sealed = self.records.seal_attempt(visit, tab, &attempt);
             let gone = self.link.change(&self.link.scripts().open, |call| {
@@ -137,13 +126,7 @@ impl AttemptStore for RedisStore {
         .boxed()
     }
 
-    fn replace<'a>(
-        &'a self,
-        visit: HashedId,
-        tab: &'a Tab,
-        expected: u64,
-        attempt: Attempt,
-    ) -> Change<'a, bool> {
+    fn replace<'a>(&'a self, visit: HashedId, tab: &'a Tab, expected: u64, attempt: Attempt) -> Change<'a, bool> {
         async move {
             let sealed = self.records.seal_attempt(visit, tab, &attempt);
             let replaced = self.link.change(&self.link.scripts().replace, |call| {
@@ -207,11 +190,9 @@ impl AttemptStore for RedisStore {
         async move {
             self.waiting.sweep();
             let asker = self.nonce();
-            let gone = self
-                .link
-                .change(&self.link.scripts().sweep_attempts, |call| {
-                    call.arg(now.as_millisecond()).arg(AT_ONCE).arg(&asker);
-                });
+            let gone = self.link.change(&self.link.scripts().sweep_attempts, |call| {
+                call.arg(now.as_millisecond()).arg(AT_ONCE).arg(&asker);
+            });
             let mut gone = self.handed_out(gone.await?);
             match self.sweep_unclaimed(now).await {
                 Ok(unclaimed) => gone.extend(unclaimed),

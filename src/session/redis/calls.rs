@@ -50,10 +50,7 @@ impl From<&RedisError> for Unanswered {
             Some(code) => REFUSALS.contains(&code),
             None => {
                 error.is_connection_refusal()
-                    || matches!(
-                        error.kind(),
-                        ErrorKind::Client | ErrorKind::ClusterConnectionNotFound
-                    )
+                    || matches!(error.kind(), ErrorKind::Client | ErrorKind::ClusterConnectionNotFound)
             }
         };
         if is_refused {
@@ -81,8 +78,8 @@ impl Link {
         answer.await.map_err(Unanswered::into_error)
     }
 
-    /// Runs a script that changes something; once more when its answer was lost with the connection, so it must find done what it
-    /// has done.
+    /// Runs a script that changes something; once more when its answer was lost with the connection, so it must find
+    /// done what it has done.
     pub(super) async fn change<T: FromRedisValue>(
         &self,
         script: &Script,
@@ -137,8 +134,7 @@ impl Link {
         if replicas > 0 {
             let patience = self.address().patience.as_millis() / 2;
             let mut wait = redis::cmd("WAIT");
-            wait.arg(replicas)
-                .arg(u64::try_from(patience).unwrap_or(u64::MAX));
+            wait.arg(replicas).arg(u64::try_from(patience).unwrap_or(u64::MAX));
             let have = self.over(&connections, wait.query_async::<u32>(&mut connection));
             let have = have.await?;
             if have < replicas {
@@ -154,18 +150,12 @@ impl Link {
     pub(super) async fn safe(&self) -> Result<(), ChangeError> {
         match self.address().replicas {
             0 => Ok(()),
-            replicas => {
-                self.change_by(&self.scripts().safe, &|_| (), replicas)
-                    .await
-            }
+            replicas => self.change_by(&self.scripts().safe, &|_| (), replicas).await,
         }
     }
 
     /// Runs one command.
-    pub(super) async fn ask<T: FromRedisValue>(
-        &self,
-        command: &redis::Cmd,
-    ) -> Result<T, StoreError> {
+    pub(super) async fn ask<T: FromRedisValue>(&self, command: &redis::Cmd) -> Result<T, StoreError> {
         let connections = self.connections().await?;
         let mut connection = connections.usual.clone();
         let answer = self.over(&connections, command.query_async(&mut connection));
@@ -173,10 +163,7 @@ impl Link {
     }
 
     /// Runs several commands in one go.
-    pub(super) async fn ask_all<T: FromRedisValue>(
-        &self,
-        commands: &redis::Pipeline,
-    ) -> Result<T, StoreError> {
+    pub(super) async fn ask_all<T: FromRedisValue>(&self, commands: &redis::Pipeline) -> Result<T, StoreError> {
         let connections = self.connections().await?;
         let mut connection = connections.usual.clone();
         let answer = self.over(&connections, commands.query_async(&mut connection));

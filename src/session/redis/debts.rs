@@ -42,11 +42,7 @@ impl RedisStore {
         let Some(sealed) = sealed else {
             return Ok(None);
         };
-        let Some(mut debt) = readable(
-            self.records.open_debt(id, &sealed),
-            "a revocation that is owed to Okta",
-        )?
-        else {
+        let Some(mut debt) = readable(self.records.open_debt(id, &sealed), "a revocation that is owed to Okta")? else {
             self.settle(id).await?;
             return Ok(None);
         };

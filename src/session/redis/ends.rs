@@ -32,26 +32,15 @@ impl RedisStore {
         requester: Requester,
         now: Timestamp,
     ) -> Result<Option<Leaving>, StoreError> {
-        type All = (
-            Option<Vec<u8>>,
-            Option<u64>,
-            Option<i64>,
-            Option<Vec<u8>>,
-            Option<u64>,
-        );
+        type All = (Option<Vec<u8>>, Option<u64>, Option<i64>, Option<Vec<u8>>, Option<u64>);
         let mut command = redis::cmd("HMGET");
-        command
-            .arg(self.session_key(id))
-            .arg(&["r", "v", "u", "t", "c"]);
+        command.arg(self.session_key(id)).arg(&["r", "v", "u", "t", "c"]);
         let (record, version, used, tokens, changes): All = self.link.ask(&command).await?;
         let (Some(live), Some(changes)) = (self.live(id, (record, version, used))?, changes) else {
             return Ok(None);
         };
         let tokens = match tokens {
-            Some(sealed) => readable(
-                self.records.open_tokens(id, &sealed),
-                "the tokens of a session",
-            )?,
+            Some(sealed) => readable(self.records.open_tokens(id, &sealed), "the tokens of a session")?,
             None => None,
         };
         let debt = tokens.and_then(|tokens| Debt::new(tokens, requester, now));
@@ -99,14 +88,9 @@ impl RedisStore {
         }
     }
 
-    /// Side by side: they share one connection, on which nothing waits for the answer to what was asked before. One that
-    /// cannot be ended keeps no other alive.
-    pub(super) async fn end_many(
-        &self,
-        ids: Vec<HashedId>,
-        requester: Requester,
-        now: Timestamp,
-    ) -> EndedMany {
+    /// Side by side: they share one connection, on which nothing waits for the answer to what was asked before. One
+    /// that cannot be ended keeps no other alive.
+    pub(super) async fn end_many(&self, ids: Vec<HashedId>, requester: Requester, now: Timestamp) -> EndedMany {
         let mut ends = stream::iter(ids)
             .map(|id| self.end_now(id, requester.clone(), now))
             .buffer_unordered(SIDE_BY_SIDE);
@@ -118,11 +102,7 @@ impl RedisStore {
     }
 
     /// A debt as the scripts take it.
-    pub(super) fn as_arguments(
-        &self,
-        owed: Option<&(DebtId, Debt)>,
-        now: Timestamp,
-    ) -> (String, Vec<u8>, i64) {
+    pub(super) fn as_arguments(&self, owed: Option<&(DebtId, Debt)>, now: Timestamp) -> (String, Vec<u8>, i64) {
         match owed {
             Some((id, debt)) => (
                 id.to_text(),
@@ -169,8 +149,8 @@ impl RedisStore {
         many
     }
 
-    /// Where those stand that may be past their time, and up to which moment. A session whose absolute limit became stricter
-    /// is found once it is idle.
+    /// Where those stand that may be past their time, and up to which moment. A session whose absolute limit became
+    /// stricter is found once it is idle.
     fn sets(lifetimes: Lifetimes, now: Timestamp) -> [(&'static str, i64); 3] {
         let used_before = |is_remembered| {
             let idle = lifetimes.of(is_remembered).idle.as_millis();

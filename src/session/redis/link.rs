@@ -1,9 +1,9 @@
-//! The one connection of this process, made again whenever it breaks or leads to a node that is no longer the master, and
-//! whether what is remembered can be trusted.
+//! The one connection of this process, made again whenever it breaks or leads to a node that is no longer the master,
+//! and whether what is remembered can be trusted.
 //!
-//! A *beacon* goes round all the time: it is written where sessions are written and comes back as a notice. It tells that
-//! Redis takes writes, and that every notice of before has arrived: notices keep their order. As long as a beacon of less
-//! than [`TRUST`] ago has come back, a session that is remembered here needs no question to Redis.
+//! A *beacon* goes round all the time: it is written where sessions are written and comes back as a notice. It tells
+//! that Redis takes writes, and that every notice of before has arrived: notices keep their order. As long as a beacon
+//! of less than [`TRUST`] ago has come back, a session that is remembered here needs no question to Redis.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -23,8 +23,8 @@ use crate::session::{Sealer, StoreError};
 /// The pause between two beacons.
 const BEACON_EVERY: Duration = Duration::from_millis(200);
 
-/// How old the last beacon that came back may be. With the time an end takes to be written it leaves room within the second
-/// that the end of a session may take to be heard of everywhere.
+/// How old the last beacon that came back may be. With the time an end takes to be written it leaves room within the
+/// second that the end of a session may take to be heard of everywhere.
 const TRUST: Duration = Duration::from_millis(700);
 
 /// The pauses between two tries to connect.
@@ -242,11 +242,7 @@ impl Link {
         }
     }
 
-    async fn make(
-        &self,
-        number: u64,
-        sealer: &Sealer,
-    ) -> Result<(Connections, Option<Watch>), State> {
+    async fn make(&self, number: u64, sealer: &Sealer) -> Result<(Connections, Option<Watch>), State> {
         let down = |error: redis::RedisError| State::Down(failed(&error).reason);
         let Reached {
             connection: mut usual,
@@ -260,10 +256,7 @@ impl Link {
         let replicated = match (self.address.replicas, &watch) {
             (0, _) => usual.clone(),
             // To the same node, whoever is named by now.
-            (_, Some(watch)) => {
-                self.in_time(self.address.connect_to(watch.master()))
-                    .await?
-            }
+            (_, Some(watch)) => self.in_time(self.address.connect_to(watch.master())).await?,
             (_, None) => self.reach().await?.connection,
         };
         let connections = Connections {
@@ -279,10 +272,7 @@ impl Link {
         self.in_time(self.address.reach()).await
     }
 
-    async fn in_time<T>(
-        &self,
-        connecting: impl Future<Output = redis::RedisResult<T>>,
-    ) -> Result<T, State> {
+    async fn in_time<T>(&self, connecting: impl Future<Output = redis::RedisResult<T>>) -> Result<T, State> {
         // Finding a master may take several questions.
         let connected = tokio::time::timeout(self.address.patience * 3, connecting).await;
         connected
@@ -299,9 +289,9 @@ impl Link {
         };
         match &state {
             // After a fail-over, for a while.
-            State::Down(why) if is_news && why.contains("NOREPLICAS") => tracing::warn!(
-                "the master takes no writes until enough replicas follow it (min-replicas-to-write)"
-            ),
+            State::Down(why) if is_news && why.contains("NOREPLICAS") => {
+                tracing::warn!("the master takes no writes until enough replicas follow it (min-replicas-to-write)")
+            }
             State::Down(why) if is_news => tracing::error!(%why, "the store cannot be reached"),
             State::Stranger(stranger) if is_news => {
                 tracing::error!(%stranger, "the store cannot be used");

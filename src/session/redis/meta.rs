@@ -54,11 +54,7 @@ pub(super) async fn check(
         return Ok(Some(Stranger::OtherKeys(why)));
     }
     // Anew with each connection: after a rotation it belongs to the rotated ring.
-    let renewed = redis::cmd("HSET")
-        .arg(&key)
-        .arg("witness")
-        .arg(witness())
-        .to_owned();
+    let renewed = redis::cmd("HSET").arg(&key).arg("witness").arg(witness()).to_owned();
     let renewed: RedisResult<()> = renewed.query_async(connection).await;
     if let Err(error) = renewed {
         tracing::debug!(%error, "the witness could not be written");
@@ -103,10 +99,7 @@ async fn look_over(node: &Client, setup: &Setup) {
 }
 
 async fn info(connection: &mut impl ConnectionLike, section: &str) -> Option<String> {
-    let info: RedisResult<String> = redis::cmd("INFO")
-        .arg(section)
-        .query_async(connection)
-        .await;
+    let info: RedisResult<String> = redis::cmd("INFO").arg(section).query_async(connection).await;
     info.ok()
 }
 

@@ -1,9 +1,9 @@
 //! The store in Redis or Valkey, shared by replicas: what `store.kind = "redis"` means.
 //!
-//! Redis holds everything, sealed; each change is one script, so that nobody comes between. Every key has one hash tag: a
-//! cluster keeps all of them on one node, which is what lets a session start, its attempt finish and the former session
-//! end in one step (docs/decisions/0013). What this process remembers of sessions it may use only while notices arrive
-//! ([`link`]); everything else is asked each time.
+//! Redis holds everything, sealed; each change is one script, so that nobody comes between. Every key has one hash tag:
+//! a cluster keeps all of them on one node, which is what lets a session start, its attempt finish and the former
+//! session end in one step (docs/decisions/0013). What this process remembers of sessions it may use only while notices
+//! arrive ([`link`]); everything else is asked each time.
 
 mod address;
 mod attempts;
@@ -57,8 +57,8 @@ pub struct RedisSettings {
     pub grace: Duration,
     /// How much is kept.
     pub bounds: Bounds,
-    /// A use is in Redis at most this long after it happened, and those of one session cost about one write in this time.
-    /// Well below the idle limit.
+    /// A use is in Redis at most this long after it happened, and those of one session cost about one write in this
+    /// time. Well below the idle limit.
     pub uses_every: Duration,
 }
 
@@ -78,14 +78,9 @@ pub struct RedisStore {
 }
 
 impl RedisStore {
-    /// A store that connects by itself, again and again: Redis may be away when this process starts. Must be called inside a
-    /// runtime that lives as long as the store.
-    pub fn open(
-        settings: RedisSettings,
-        sealer: &Sealer,
-        clock: Arc<dyn Clock>,
-        entropy: Arc<dyn Entropy>,
-    ) -> Self {
+    /// A store that connects by itself, again and again: Redis may be away when this process starts. Must be called
+    /// inside a runtime that lives as long as the store.
+    pub fn open(settings: RedisSettings, sealer: &Sealer, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
         if settings.address.is_tls {
             // redis-rs takes the provider of the process. OK to ignore because an error means that there is one.
             let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
@@ -108,14 +103,7 @@ impl RedisStore {
             tokio::spawn(lasting("writing uses to Redis", {
                 let (link, near) = (Arc::clone(&link), Arc::clone(&near));
                 let (clock, every) = (Arc::clone(&clock), settings.uses_every);
-                move || {
-                    write_uses(
-                        Arc::clone(&link),
-                        Arc::clone(&near),
-                        Arc::clone(&clock),
-                        every,
-                    )
-                }
+                move || write_uses(Arc::clone(&link), Arc::clone(&near), Arc::clone(&clock), every)
             })),
         ];
         Self {
@@ -171,12 +159,9 @@ async fn write_uses(link: Arc<Link>, near: Arc<Near>, clock: Arc<dyn Clock>, eve
     }
 }
 
-/// What opened; `None` for a damaged record, which ends only what it stands for (SEC-415). One that only another replica
-/// can read is trouble of this one, not the customer's.
-pub(super) fn readable<T>(
-    opened: Result<T, BadRecord>,
-    what: &str,
-) -> Result<Option<T>, StoreError> {
+/// What opened; `None` for a damaged record, which ends only what it stands for (SEC-415). One that only another
+/// replica can read is trouble of this one, not the customer's.
+pub(super) fn readable<T>(opened: Result<T, BadRecord>, what: &str) -> Result<Option<T>, StoreError> {
     match opened {
         Ok(record) => Ok(Some(record)),
         Err(BadRecord::Sealed(why @ (Unreadable::Newer(_) | Unreadable::NoKey(_)))) => {

@@ -1,7 +1,7 @@
 //! What this process remembers of sessions, so that a check of a session in use asks nobody.
 //!
-//! Filled by reads, emptied by notices. A read that was under way when a notice came must not bring back what the notice
-//! took away: who fills compares the count of notices before the question and after.
+//! Filled by reads, emptied by notices. A read that was under way when a notice came must not bring back what the
+//! notice took away: who fills compares the count of notices before the question and after.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
@@ -58,10 +58,7 @@ pub(super) enum Touched {
 
 impl Near {
     pub(super) fn new() -> Self {
-        let sessions = Cache::builder()
-            .max_capacity(MOST)
-            .time_to_idle(IDLE)
-            .build();
+        let sessions = Cache::builder().max_capacity(MOST).time_to_idle(IDLE).build();
         Self {
             sessions,
             notices: std::array::from_fn(|_| AtomicU64::new(0)),
@@ -79,13 +76,7 @@ impl Near {
     }
 
     /// Remembers what Redis said, unless a notice came meanwhile.
-    pub(super) fn keep(
-        &self,
-        id: HashedId,
-        live: &Live,
-        (notices, epoch): (u64, u64),
-        now: Timestamp,
-    ) {
+    pub(super) fn keep(&self, id: HashedId, live: &Live, (notices, epoch): (u64, u64), now: Timestamp) {
         let written = live.last_used.as_millisecond();
         let mut used = written;
         // What was used here and is not written yet must not be forgotten with the entry.
@@ -115,8 +106,8 @@ impl Near {
         self.sessions.invalidate(&id);
     }
 
-    /// Notes a use. The first after `every` is to be written at once, by one of those who note one; others wait for the next
-    /// batch.
+    /// Notes a use. The first after `every` is to be written at once, by one of those who note one; others wait for the
+    /// next batch.
     pub(super) fn touch(&self, id: HashedId, now: Timestamp, every: Duration) -> Touched {
         // Not remembered here: a notice came between the check and this.
         let Some(known) = self.get(id) else {
@@ -187,9 +178,7 @@ impl Near {
 
     fn lock(&self) -> MutexGuard<'_, Vec<Arc<Known>>> {
         // Every change is one call, so a panic elsewhere leaves nothing half done.
-        self.unwritten
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.unwritten.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

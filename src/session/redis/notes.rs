@@ -1,5 +1,5 @@
-//! What is remembered for a while: how sessions ended, for the pages that tell, and which orders came before. Nothing that
-//! would help a thief, so it is not sealed.
+//! What is remembered for a while: how sessions ended, for the pages that tell, and which orders came before. Nothing
+//! that would help a thief, so it is not sealed.
 
 use futures_util::FutureExt as _;
 use jiff::Timestamp;

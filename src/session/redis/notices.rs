@@ -26,9 +26,7 @@ impl Waiting {
     /// To be called before the present state is looked at; the news is that the sender was dropped.
     pub(super) fn watch(&self, name: &str) -> watch::Receiver<()> {
         let mut names = self.lock();
-        let sender = names
-            .entry(name.to_owned())
-            .or_insert_with(|| watch::Sender::new(()));
+        let sender = names.entry(name.to_owned()).or_insert_with(|| watch::Sender::new(()));
         sender.subscribe()
     }
 

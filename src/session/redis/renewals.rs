@@ -32,9 +32,7 @@ impl RedisStore {
                 let number = parts
                     .next()
                     .and_then(|number| std::str::from_utf8(&number).ok()?.parse().ok());
-                let opened = parts
-                    .next()
-                    .map(|sealed| self.records.open_tokens(id, &sealed));
+                let opened = parts.next().map(|sealed| self.records.open_tokens(id, &sealed));
                 let tokens = match opened {
                     Some(opened) => readable(opened, "the tokens of a session")?,
                     None => None,

@@ -1,5 +1,5 @@
-//! The scripts that Redis runs: each is one step that nobody else comes between. Loaded by their hash; a node that does not
-//! know one is sent its text.
+//! The scripts that Redis runs: each is one step that nobody else comes between. Loaded by their hash; a node that does
+//! not know one is sent its text.
 
 use redis::Script;
 

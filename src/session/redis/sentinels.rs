@@ -1,8 +1,8 @@
-//! Whom the sentinels call the master. In a fail-over that somebody asked for, the master of before takes writes for some ten
-//! seconds more, and all of them are lost: so the sentinels are listened to, and asked each second besides.
+//! Whom the sentinels call the master. In a fail-over that somebody asked for, the master of before takes writes for
+//! some ten seconds more, and all of them are lost: so the sentinels are listened to, and asked each second besides.
 //!
-//! They name the new master a second after it has become one. Until then the other replicas follow the one of before, and `WAIT` counts
-//! them. So who hears that a fail-over begins writes to nobody until it has an end.
+//! They name the new master a second after it has become one. Until then the other replicas follow the one of before,
+//! and `WAIT` counts them. So who hears that a fail-over begins writes to nobody until it has an end.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -16,15 +16,15 @@ use tokio::sync::{Mutex, watch};
 use super::address::Place;
 use super::link::{now, rest};
 
-/// The pause between two questions. Together with what a question takes, the time for which writes may go to a master that is no
-/// longer one.
+/// The pause between two questions. Together with what a question takes, the time for which writes may go to a master
+/// that is no longer one.
 const EVERY: Duration = Duration::from_millis(500);
 
 /// The same while a fail-over is under way.
 const SOON: Duration = Duration::from_millis(100);
 
-/// What the sentinels tell of by themselves. A fail-over is told of a tenth of a second before the new master is made one
-/// (`sentinel.c`: one state for each turn of its timer).
+/// What the sentinels tell of by themselves. A fail-over is told of a tenth of a second before the new master is made
+/// one (`sentinel.c`: one state for each turn of its timer).
 const IS_NAMED: &str = "+switch-master";
 const BEGINS: &str = "+failover-state-send-slaveof-noone";
 const IS_GIVEN_UP: &str = "-failover-abort-slave-timeout";
@@ -55,11 +55,7 @@ struct Sentinel {
 
 impl Watch {
     /// Asks all of them.
-    pub(super) async fn begin(
-        sentinels: Vec<Client>,
-        name: &str,
-        patience: Duration,
-    ) -> RedisResult<Self> {
+    pub(super) async fn begin(sentinels: Vec<Client>, name: &str, patience: Duration) -> RedisResult<Self> {
         let sentinels = sentinels.into_iter().map(|client| Sentinel {
             client,
             connection: Mutex::default(),
@@ -83,8 +79,8 @@ impl Watch {
         &self.master
     }
 
-    /// Completes when the master is to be left, and when it is known who is one; never where there are no sentinels. `leaves` is told
-    /// why, as soon as nothing may be written any more.
+    /// Completes when the master is to be left, and when it is known who is one; never where there are no sentinels.
+    /// `leaves` is told why, as soon as nothing may be written any more.
     pub(super) async fn is_over(watch: Option<Self>, leaves: impl Fn(&'static str)) {
         let Some(watch) = watch else {
             return std::future::pending().await;
@@ -121,9 +117,7 @@ impl Watch {
             if let Some(left) = left
                 && (!*heard.borrow() || left.elapsed() >= LONGEST)
             {
-                tracing::warn!(
-                    "the fail-over has come to nothing: the master of before is one again"
-                );
+                tracing::warn!("the fail-over has come to nothing: the master of before is one again");
                 return;
             }
             let is_few = answered * 2 <= self.sentinels.len();
@@ -196,11 +190,7 @@ fn is_about(event: &str, master: &str) -> bool {
     let of_replica = words.next();
     let mut words = event.split(' ');
     let (first, second) = (words.next(), words.next());
-    let name = of_replica.or(if first == Some("master") {
-        second
-    } else {
-        first
-    });
+    let name = of_replica.or(if first == Some("master") { second } else { first });
     name == Some(master)
 }
 
@@ -213,21 +203,16 @@ impl Sentinel {
         let manners = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(patience))
             .set_response_timeout(Some(patience));
-        self.client
-            .get_multiplexed_async_connection_with_config(&manners)
-            .await
+        self.client.get_multiplexed_async_connection_with_config(&manners).await
     }
 }
 
 async fn word(connection: &mut MultiplexedConnection, name: &str) -> RedisResult<Word> {
-    // In this order: the epoch must not be newer than the address. The address is the new one as soon as the fail-over has a new
-    // master, a moment before the rest of the answer to the first says so.
+    // In this order: the epoch must not be newer than the address. The address is the new one as soon as the fail-over
+    // has a new master, a moment before the rest of the answer to the first says so.
     let mut questions = redis::pipe();
     questions.cmd("SENTINEL").arg("MASTER").arg(name);
-    questions
-        .cmd("SENTINEL")
-        .arg("GET-MASTER-ADDR-BY-NAME")
-        .arg(name);
+    questions.cmd("SENTINEL").arg("GET-MASTER-ADDR-BY-NAME").arg(name);
     Ok(word_of(questions.query_async(connection).await?))
 }
 
@@ -267,11 +252,7 @@ mod tests {
     fn events_are_told_apart_by_the_master_that_they_are_about() {
         // As Redis 7.0 and Valkey 8.1 send them.
         let replica = "slave 10.0.0.1:2 10.0.0.1 2 @ portico 10.0.0.1 1";
-        for event in [
-            replica,
-            "master portico 10.0.0.1 1",
-            "portico 10.0.0.1 1 10.0.0.1 2",
-        ] {
+        for event in [replica, "master portico 10.0.0.1 1", "portico 10.0.0.1 1 10.0.0.1 2"] {
             assert!(is_about(event, "portico"), "{event}");
             assert!(!is_about(event, "other"), "{event}");
             assert!(!is_about(event, "10.0.0.1"), "{event}");

@@ -15,8 +15,7 @@ use super::{RedisStore, readable, uses};
 use crate::domain::debt::Requester;
 use crate::domain::session::{Lifetimes, Live, Session, Tokens, after};
 use crate::session::{
-    Answer, Change, EndNote, Ended, EndedMany, HashedId, Leasing, Renewed, SessionStore, Start,
-    Started, StoreError,
+    Answer, Change, EndNote, Ended, EndedMany, HashedId, Leasing, Renewed, SessionStore, Start, Started, StoreError,
 };
 
 /// Sessions read in one step.
@@ -33,10 +32,7 @@ impl RedisStore {
     /// Asks Redis, and remembers the answer.
     async fn fetch(&self, id: HashedId) -> Result<Option<Live>, StoreError> {
         // Before the question: see `near`.
-        let as_of = (
-            self.near.notices_for(id),
-            self.link.epoch.load(Ordering::Acquire),
-        );
+        let as_of = (self.near.notices_for(id), self.link.epoch.load(Ordering::Acquire));
         let mut command = redis::cmd("HMGET");
         command.arg(self.session_key(id)).arg(&["r", "v", "u"]);
         let fields = self.link.ask(&command).await?;
@@ -49,11 +45,7 @@ impl RedisStore {
     }
 
     /// A session from its fields, with the uses that only this process knows of.
-    pub(super) fn live(
-        &self,
-        id: HashedId,
-        (record, version, used): Fields,
-    ) -> Result<Option<Live>, StoreError> {
+    pub(super) fn live(&self, id: HashedId, (record, version, used): Fields) -> Result<Option<Live>, StoreError> {
         let (Some(record), Some(version), Some(used)) = (record, version, used) else {
             return Ok(None);
         };
@@ -96,18 +88,12 @@ impl RedisStore {
     }
 
     /// Reads many sessions; those that have ended meanwhile are left out.
-    pub(super) async fn read_all(
-        &self,
-        ids: &[HashedId],
-    ) -> Result<Vec<(HashedId, Live)>, StoreError> {
+    pub(super) async fn read_all(&self, ids: &[HashedId]) -> Result<Vec<(HashedId, Live)>, StoreError> {
         let mut found = Vec::with_capacity(ids.len());
         for ids in ids.chunks(AT_ONCE) {
             let mut commands = redis::pipe();
             for id in ids {
-                commands
-                    .cmd("HMGET")
-                    .arg(self.session_key(*id))
-                    .arg(&["r", "v", "u"]);
+                commands.cmd("HMGET").arg(self.session_key(*id)).arg(&["r", "v", "u"]);
             }
             let fields: Vec<Fields> = self.link.ask_all(&commands).await?;
             for (id, fields) in ids.iter().zip(fields) {
@@ -150,10 +136,7 @@ impl SessionStore for RedisStore {
             command.arg(self.session_key(id)).arg("t");
             let sealed: Option<Vec<u8>> = self.link.ask(&command).await?;
             match sealed {
-                Some(sealed) => readable(
-                    self.records.open_tokens(id, &sealed),
-                    "the tokens of a session",
-                ),
+                Some(sealed) => readable(self.records.open_tokens(id, &sealed), "the tokens of a session"),
                 None => Ok(None),
             }
         }
@@ -183,12 +166,7 @@ impl SessionStore for RedisStore {
         self.end_now(id, requester, now).boxed()
     }
 
-    fn end_all(
-        &self,
-        ids: Vec<HashedId>,
-        requester: Requester,
-        now: Timestamp,
-    ) -> BoxFuture<'_, EndedMany> {
+    fn end_all(&self, ids: Vec<HashedId>, requester: Requester, now: Timestamp) -> BoxFuture<'_, EndedMany> {
         self.end_many(ids, requester, now).boxed()
     }
 
@@ -203,10 +181,7 @@ impl SessionStore for RedisStore {
     fn of_subject<'a>(&'a self, subject: &'a str) -> Answer<'a, Vec<(HashedId, Live)>> {
         async move {
             let mut command = redis::cmd("SMEMBERS");
-            command.arg(
-                self.link
-                    .name(&format!("subject:{}", hashed("subject", subject))),
-            );
+            command.arg(self.link.name(&format!("subject:{}", hashed("subject", subject))));
             let ids = self.ids(&command).await?;
             self.read_all(&ids).await
         }
@@ -237,13 +212,7 @@ impl SessionStore for RedisStore {
         .boxed()
     }
 
-    fn lease(
-        &self,
-        id: HashedId,
-        version: u64,
-        until: Timestamp,
-        now: Timestamp,
-    ) -> Answer<'_, Leasing> {
+    fn lease(&self, id: HashedId, version: u64, until: Timestamp, now: Timestamp) -> Answer<'_, Leasing> {
         self.take_lease((id, version), until, now).boxed()
     }
 
@@ -255,13 +224,7 @@ impl SessionStore for RedisStore {
             .boxed()
     }
 
-    fn renew(
-        &self,
-        id: HashedId,
-        lease: u64,
-        session: Session,
-        tokens: Tokens,
-    ) -> Change<'_, Renewed> {
+    fn renew(&self, id: HashedId, lease: u64, session: Session, tokens: Tokens) -> Change<'_, Renewed> {
         self.write_renewal(id, lease, session, tokens).boxed()
     }
 

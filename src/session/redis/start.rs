@@ -8,9 +8,7 @@ use crate::session::{ChangeError, Start, Started, StoreError};
 impl RedisStore {
     pub(super) async fn start_now(&self, start: Start<'_>) -> Result<Option<Started>, ChangeError> {
         let now = start.session.started;
-        let sealed_attempt = self
-            .records
-            .seal_attempt(start.visit, start.tab, &start.attempt);
+        let sealed_attempt = self.records.seal_attempt(start.visit, start.tab, &start.attempt);
         let record = self.records.seal_session(start.id, &start.session);
         let tokens = self.records.seal_tokens(start.id, &start.tokens);
         let kind = if start.session.is_remembered {
@@ -41,12 +39,7 @@ impl RedisStore {
                     .arg(start.session.expires.as_millisecond())
                     .arg(hashed("subject", start.session.identity.subject()))
                     .arg(self.bounds.sessions)
-                    .arg(
-                        leaving
-                            .as_ref()
-                            .map(|leaving| leaving.id.to_text())
-                            .unwrap_or_default(),
-                    )
+                    .arg(leaving.as_ref().map(|leaving| leaving.id.to_text()).unwrap_or_default())
                     .arg(leaving.as_ref().map_or(0, |leaving| leaving.changes))
                     .arg(leaving.as_ref().map_or("", |leaving| &leaving.ender))
                     .arg(&debt)

@@ -98,12 +98,7 @@ async fn the_store_in_a_cluster_keeps_to_the_contract() {
         return;
     }
     let nodes = server::cluster().await;
-    let setup = Setup::Cluster(
-        nodes
-            .iter()
-            .map(|node| (HOST.to_owned(), node.port()))
-            .collect(),
-    );
+    let setup = Setup::Cluster(nodes.iter().map(|node| (HOST.to_owned(), node.port())).collect());
     suite(|| fresh(&setup)).await;
 }
 

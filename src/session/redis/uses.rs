@@ -12,10 +12,7 @@ const AT_ONCE: usize = 500;
 /// Writes every use that is not in Redis yet.
 pub(super) async fn write_now(link: &Link, near: &Near) -> Result<(), StoreError> {
     let known = near.take_unwritten();
-    let uses: Vec<_> = known
-        .iter()
-        .map(|known| (known.id, known.last_used()))
-        .collect();
+    let uses: Vec<_> = known.iter().map(|known| (known.id, known.last_used())).collect();
     let written = write(link, &uses).await;
     if written.is_err() {
         near.give_back(known);

@@ -48,9 +48,7 @@ impl<'a> Browsers<'a> {
     async fn goes_on(&self, visit: HashedId, change: impl FnOnce(&mut Attempt)) {
         let mut stored = self.store.load(visit, &self.tab).await.unwrap().unwrap();
         change(&mut stored.attempt);
-        let replaced = self
-            .store
-            .replace(visit, &self.tab, stored.revision, stored.attempt);
+        let replaced = self.store.replace(visit, &self.tab, stored.revision, stored.attempt);
         assert!(replaced.await.unwrap());
     }
 
@@ -105,10 +103,7 @@ async fn page_views_of_one_network_push_out_its_own_alone(store: &dyn Store) {
     assert!(browsers.is_known(newest).await);
     // A visit that signs in is idle no longer, and one that is forgotten is not counted.
     browsers.goes_on(newest, asks_okta).await;
-    store
-        .sweep_attempts(after(NOW, Duration::from_mins(71)))
-        .await
-        .unwrap();
+    store.sweep_attempts(after(NOW, Duration::from_mins(71))).await.unwrap();
     assert_eq!(browsers.count().await, 0);
     let again = browsers.opens(3).await;
     for network in 4..8 {

@@ -20,11 +20,7 @@ fn config(path: &Path) -> Config {
 }
 
 /// A store whose writer panics as soon as it can.
-fn breaks(
-    config: &Config,
-    clock: &Arc<dyn Clock>,
-    entropy: &Arc<dyn Entropy>,
-) -> Result<Kept, StoreTrouble> {
+fn breaks(config: &Config, clock: &Arc<dyn Clock>, entropy: &Arc<dyn Entropy>) -> Result<Kept, StoreTrouble> {
     let ring = KeyRing::new(entropy.as_ref(), clock.now());
     let sealer = Sealer::new(ring.clone(), Arc::clone(entropy));
     let bounds = crate::session::Bounds {

@@ -1,5 +1,5 @@
-//! What the HTTP library says of requests that it cannot read. It calls them errors, but anybody can send them, and they are answered: in
-//! the log they would wake whoever is on call.
+//! What the HTTP library says of requests that it cannot read. It calls them errors, but anybody can send them, and
+//! they are answered: in the log they would wake whoever is on call.
 
 use std::fmt::Debug;
 

@@ -66,10 +66,7 @@ fn sec_504_hostile_text_stays_on_its_line() {
         });
         assert_eq!(log.lines().count(), 2, "{format:?} {log}");
         let body = log.replace('\n', "");
-        assert!(
-            !body.contains(['\r', '\u{1b}', '\0', '\u{8}']),
-            "{format:?} {log}"
-        );
+        assert!(!body.contains(['\r', '\u{1b}', '\0', '\u{8}']), "{format:?} {log}");
         if format == LogFormat::Text {
             assert!(!body.contains(['\u{9b}', '\u{2028}', '\u{202e}']), "{log}");
         }
@@ -102,7 +99,5 @@ fn the_filter_decides_what_is_said() {
 #[test]
 fn a_bad_filter_is_named() {
     let outcome = subscriber(LogFormat::Text, "portico=loudest", io::sink).err();
-    assert!(
-        matches!(outcome, Some(LogError::Filter { filter, .. }) if filter == "portico=loudest")
-    );
+    assert!(matches!(outcome, Some(LogError::Filter { filter, .. }) if filter == "portico=loudest"));
 }

@@ -105,15 +105,9 @@ impl Traffic {
             requests: to.add("http_requests", "Requests answered"),
             duration: to.add_this("http_request_duration_seconds", "Time to answer", duration),
             throttled: to.add("throttled", "Refusals by a limit of ours"),
-            sends_left: to.add(
-                "sends_left",
-                "Texts, calls and emails left of the budget of this hour",
-            ),
+            sends_left: to.add("sends_left", "Texts, calls and emails left of the budget of this hour"),
             redirect_refused: to.add("redirect_refused", "Destinations refused"),
-            csp_reports: to.add(
-                "csp_reports",
-                "Browsers' reports of what the content policy refused",
-            ),
+            csp_reports: to.add("csp_reports", "Browsers' reports of what the content policy refused"),
             verified: to.add("verify", "Requests for the portal that a proxy asked about"),
             portal_failed: to.add("portal_failed", "Requests that the portal did not answer"),
         }
@@ -164,21 +158,13 @@ impl Behind {
         let okta_duration = Times::new_with_constructor(okta_histogram);
         Self {
             okta_requests: to.add("okta_requests", "Calls to Okta"),
-            okta_duration: to.add_this(
-                "okta_request_duration_seconds",
-                "Time Okta took",
-                okta_duration,
-            ),
+            okta_duration: to.add_this("okta_request_duration_seconds", "Time Okta took", okta_duration),
             okta_remaining: to.add("okta_rate_limit_remaining", "Calls Okta still allows"),
             okta_circuit: to.add("okta_circuit_state", "1 while calls to Okta are held back"),
             clock_skew: to.add("clock_skew_seconds", "Clock ahead of Okta's"),
             token_refresh: to.add("token_refresh", "Token refreshes"),
             store_operations: to.add("store_operations", "Calls to the session store"),
-            store_duration: to.add_this(
-                "store_duration_seconds",
-                "Time the store took",
-                store_histogram(),
-            ),
+            store_duration: to.add_this("store_duration_seconds", "Time the store took", store_histogram()),
         }
     }
 }
@@ -210,9 +196,7 @@ impl Register<'_> {
 }
 
 fn http_histogram() -> Histogram {
-    Histogram::new([
-        0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 12.0,
-    ])
+    Histogram::new([0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 12.0])
 }
 
 fn okta_histogram() -> Histogram {

@@ -15,10 +15,7 @@ fn trusted(header: ForwardedHeader) -> TrustedProxies {
 fn headers(lines: &[(&'static str, &str)]) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for (name, value) in lines {
-        headers.append(
-            HeaderName::from_static(name),
-            HeaderValue::from_str(value).unwrap(),
-        );
+        headers.append(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
     }
     headers
 }
@@ -33,11 +30,7 @@ fn sec_117_x_forwarded_for_counts_only_as_far_as_trusted_proxies_wrote_it() {
     let cases: &[(&str, &[&str], &str)] = &[
         ("203.0.113.5", &["1.1.1.1"], "203.0.113.5"),
         ("10.0.0.1", &["1.1.1.1, 198.51.100.7"], "198.51.100.7"),
-        (
-            "10.0.0.1",
-            &["1.1.1.1, 198.51.100.7, 10.0.0.2"],
-            "198.51.100.7",
-        ),
+        ("10.0.0.1", &["1.1.1.1, 198.51.100.7, 10.0.0.2"], "198.51.100.7"),
         ("10.0.0.1", &["1.1.1.1", "198.51.100.7"], "198.51.100.7"),
         ("10.0.0.1", &["10.0.0.9"], "10.0.0.9"),
         ("10.0.0.1", &["10.0.0.9, 10.0.0.8"], "10.0.0.9"),
@@ -62,10 +55,7 @@ fn sec_117_x_forwarded_for_counts_only_as_far_as_trusted_proxies_wrote_it() {
         ("10.0.0.1", &["x, 198.51.100.7"], "198.51.100.7"),
     ];
     for (peer, values, expected) in cases {
-        let lines: Vec<_> = values
-            .iter()
-            .map(|value| ("x-forwarded-for", *value))
-            .collect();
+        let lines: Vec<_> = values.iter().map(|value| ("x-forwarded-for", *value)).collect();
         let address = address_of(peer, ForwardedHeader::XForwardedFor, &lines);
         assert_eq!(address, *expected, "{peer} {values:?}");
     }
@@ -82,10 +72,7 @@ fn sec_117_a_header_of_ten_kilobytes_is_not_believed() {
 
 #[test]
 fn sec_117_only_the_configured_header_is_read() {
-    let both = [
-        ("forwarded", "for=1.1.1.1"),
-        ("x-forwarded-for", "198.51.100.7"),
-    ];
+    let both = [("forwarded", "for=1.1.1.1"), ("x-forwarded-for", "198.51.100.7")];
     for (header, lines, expected) in [
         (ForwardedHeader::XForwardedFor, &both[..1], "10.0.0.1"),
         (ForwardedHeader::XForwardedFor, &both[..], "198.51.100.7"),
@@ -101,22 +88,13 @@ fn sec_117_forwarded_is_read_by_rfc_7239() {
     let cases: &[(&[&str], &str)] = &[
         (&["for=198.51.100.7"], "198.51.100.7"),
         (&["For=\"[2001:db8:cafe::17]:4711\""], "2001:db8:cafe::17"),
-        (
-            &["for=\"[2001:db8::1]\";proto=https;by=203.0.113.43"],
-            "2001:db8::1",
-        ),
-        (
-            &["for=1.1.1.1, for=198.51.100.7;proto=http"],
-            "198.51.100.7",
-        ),
+        (&["for=\"[2001:db8::1]\";proto=https;by=203.0.113.43"], "2001:db8::1"),
+        (&["for=1.1.1.1, for=198.51.100.7;proto=http"], "198.51.100.7"),
         (
             &["for=1.1.1.1", "proto=http; for=198.51.100.7, for=10.0.0.3"],
             "198.51.100.7",
         ),
-        (
-            &["for=198.51.100.7;host=\"a,b;for=9.9.9.9\""],
-            "198.51.100.7",
-        ),
+        (&["for=198.51.100.7;host=\"a,b;for=9.9.9.9\""], "198.51.100.7"),
         (&["for=1.1.1.1, for=unknown"], "10.0.0.1"),
         (&["for=_hidden"], "10.0.0.1"),
         (&["proto=https"], "10.0.0.1"),
@@ -140,10 +118,7 @@ fn sec_117_nobody_is_trusted_by_default() {
     assert_eq!(client_address(peer, &lines, &nobody), peer);
     assert!(!peer_is_trusted(peer, &nobody));
     let mapped = "::ffff:10.9.9.9".parse().unwrap();
-    assert!(peer_is_trusted(
-        mapped,
-        &trusted(ForwardedHeader::XForwardedFor)
-    ));
+    assert!(peer_is_trusted(mapped, &trusted(ForwardedHeader::XForwardedFor)));
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Where a cookie that a browser sent under a name of ours can have been set: every path that leads to the page, and every domain that
-//! the host is part of. A cookie is removed only where it was set.
+//! Where a cookie that a browser sent under a name of ours can have been set: every path that leads to the page, and
+//! every domain that the host is part of. A cookie is removed only where it was set.
 
 use std::net::IpAddr;
 
@@ -26,11 +26,7 @@ pub(in crate::web) fn spots(host: &str, path: &str) -> Vec<Spot> {
         so_far.push_str(segment);
         paths.push(so_far.clone());
     }
-    let with_slash: Vec<String> = paths
-        .iter()
-        .skip(1)
-        .map(|path| format!("{path}/"))
-        .collect();
+    let with_slash: Vec<String> = paths.iter().skip(1).map(|path| format!("{path}/")).collect();
     let spots = paths.iter().chain(&with_slash).flat_map(|path| {
         domains.iter().map(|domain| Spot {
             domain: domain.clone(),
@@ -101,22 +97,14 @@ mod tests {
         assert_eq!(named("a;Domain=b", "/"), ["-/"]);
         assert_eq!(
             named("a.b.example.co.uk", "/"),
-            [
-                "-/",
-                "a.b.example.co.uk/",
-                "b.example.co.uk/",
-                "example.co.uk/"
-            ],
+            ["-/", "a.b.example.co.uk/", "b.example.co.uk/", "example.co.uk/"],
             "not the public suffix"
         );
     }
 
     #[test]
     fn an_address_says_nothing_but_a_path_and_little_of_it() {
-        assert_eq!(
-            named("localhost", "//a;Domain=evil.test/b"),
-            ["-/", "localhost/"]
-        );
+        assert_eq!(named("localhost", "//a;Domain=evil.test/b"), ["-/", "localhost/"]);
         assert!(named("a.b.c.example.com", &"/x".repeat(900)).len() <= MOST);
     }
 }

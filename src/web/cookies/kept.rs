@@ -1,5 +1,6 @@
-//! Visits that pages of a browser may still belong to, beside the one that it is known by. Each has a name of its own, so that of two
-//! first pages that were asked for at once neither loses what it belongs to (docs/decisions/0023-what-a-proof-changes.md).
+//! Visits that pages of a browser may still belong to, beside the one that it is known by. Each has a name of its own,
+//! so that of two first pages that were asked for at once neither loses what it belongs to
+//! (docs/decisions/0023-what-a-proof-changes.md).
 
 use std::time::Duration;
 
@@ -47,12 +48,7 @@ impl Cookies {
     }
 
     /// Kept for as long as an untouched form is good.
-    pub(in crate::web) fn kept_visit(
-        &self,
-        label: &str,
-        id: &VisitId,
-        keep_for: Duration,
-    ) -> Cookie<'static> {
+    pub(in crate::web) fn kept_visit(&self, label: &str, id: &VisitId, keep_for: Duration) -> Cookie<'static> {
         let name = format!("{}-{label}", self.attempt);
         let mut cookie = self.cookie(name, id.expose());
         cookie.set_max_age(whole_seconds(keep_for));

@@ -1,5 +1,5 @@
-//! The one reader of the `Cookie` header. Cookies are octets (RFC 6265 §5.4): a portal sets what it likes beside ours, letters outside
-//! ASCII among it, and nothing that stands in one cookie may hide another.
+//! The one reader of the `Cookie` header. Cookies are octets (RFC 6265 §5.4): a portal sets what it likes beside ours,
+//! letters outside ASCII among it, and nothing that stands in one cookie may hide another.
 
 use std::borrow::Cow;
 
@@ -9,11 +9,9 @@ use memchr::{memchr, memchr_iter};
 /// What every name of ours begins with, after the prefix that https gives it.
 const OURS: &[u8] = b"portico-";
 
-/// The values that came under one name, those that are text: all of ours are. Quotes and percent signs are part of a value.
-pub(in crate::web) fn values<'a>(
-    headers: &'a HeaderMap,
-    name: &'a str,
-) -> impl Iterator<Item = &'a str> {
+/// The values that came under one name, those that are text: all of ours are. Quotes and percent signs are part of a
+/// value.
+pub(in crate::web) fn values<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a str> {
     let lines = headers.get_all(COOKIE);
     let pairs = lines.flat_map(|line| pairs(line.as_bytes()));
     pairs
@@ -54,14 +52,12 @@ pub(in crate::web) fn without_ours(line: &[u8]) -> Option<Cow<'_, [u8]>> {
     })
 }
 
-/// Whether `name=value` is a cookie of ours, with or without the prefix that https gives it. What has no name is sent back without its `=`,
-/// and would read as ours then.
+/// Whether `name=value` is a cookie of ours, with or without the prefix that https gives it. What has no name is sent
+/// back without its `=`, and would read as ours then.
 pub(in crate::web) fn is_ours(pair: &[u8]) -> bool {
     let pair = pair.trim_ascii();
     let pair = pair.strip_prefix(b"=").unwrap_or(pair);
-    let name = memchr(b'=', pair)
-        .and_then(|at| pair.get(..at))
-        .unwrap_or(pair);
+    let name = memchr(b'=', pair).and_then(|at| pair.get(..at)).unwrap_or(pair);
     let name = name.trim_ascii();
     let bare = [&b"__Host-"[..], b"__Secure-"]
         .iter()
@@ -146,10 +142,7 @@ mod tests {
             (b"portico-way; a=1", Some(b"a=1")),
             (b"=portico-session=x; a=1; =b", Some(b"a=1; =b")),
             (b"my-portico-session=1", Some(b"my-portico-session=1")),
-            (
-                b"n=J\xc3\xb6rg; portico-way=x; m=\xf6",
-                Some(b"n=J\xc3\xb6rg; m=\xf6"),
-            ),
+            (b"n=J\xc3\xb6rg; portico-way=x; m=\xf6", Some(b"n=J\xc3\xb6rg; m=\xf6")),
             (b"a=1;b= 2 ;; c", Some(b"a=1;b= 2 ;; c")),
             (b"; ;", None),
             (b"", None),

@@ -1,8 +1,8 @@
-//! What came under one name. A host beside ours can set a cookie under a name of ours where no prefix forbids it, and a browser sends
-//! both.
+//! What came under one name. A host beside ours can set a cookie under a name of ours where no prefix forbids it, and a
+//! browser sends both.
 
-/// How many values of one name are looked into besides the first. A browser has one of each path that leads to the page, and of each
-/// domain; what is for `/` comes last.
+/// How many values of one name are looked into besides the first. A browser has one of each path that leads to the
+/// page, and of each domain; what is for `/` comes last.
 const MOST: usize = 63;
 
 /// The different values of one name.
@@ -16,10 +16,7 @@ pub(in crate::web) enum Shown<T> {
 
 impl<T> Shown<T> {
     /// Those values that can be read as what they should be.
-    pub(in crate::web) fn read<'a>(
-        values: impl Iterator<Item = &'a str>,
-        read: impl Fn(&'a str) -> Option<T>,
-    ) -> Self {
+    pub(in crate::web) fn read<'a>(values: impl Iterator<Item = &'a str>, read: impl Fn(&'a str) -> Option<T>) -> Self {
         let mut found: Option<(&str, T)> = None;
         let mut more: Vec<(&str, T)> = Vec::new();
         for value in values {
@@ -71,10 +68,7 @@ mod tests {
 
     fn shown(values: &[&str]) -> Vec<u8> {
         let shown = Shown::read(values.iter().copied(), |value| value.parse().ok());
-        assert_eq!(
-            matches!(shown, Shown::Several(_)),
-            shown.as_slice().len() > 1
-        );
+        assert_eq!(matches!(shown, Shown::Several(_)), shown.as_slice().len() > 1);
         shown.as_slice().to_vec()
     }
 

@@ -35,10 +35,7 @@ fn headers(public_is_https: bool) -> SecurityHeaders {
     SecurityHeaders::new(public_is_https.then_some(YEAR), &form_action, PUBLIC).unwrap()
 }
 
-async fn refuse_on_demand<B: MessageBody>(
-    req: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<B>, Error> {
+async fn refuse_on_demand<B: MessageBody>(req: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
     if req.path() == "/refused" {
         return Err(error::ErrorForbidden("no"));
     }
@@ -116,10 +113,7 @@ async fn sec_301_the_policy_names_our_own_files_and_the_allowed_origins_only() {
 #[actix_web::test]
 async fn an_answer_decides_on_its_own_caching_and_nothing_else() {
     let (_, asset) = answer("/asset").await;
-    assert_eq!(
-        asset.get("cache-control").unwrap(),
-        "max-age=31536000, immutable"
-    );
+    assert_eq!(asset.get("cache-control").unwrap(), "max-age=31536000, immutable");
     let (_, page) = answer("/page").await;
     assert_eq!(page.get("cache-control").unwrap(), "no-store");
 }
@@ -159,10 +153,7 @@ fn sec_302_https_is_promised_for_as_much_as_is_set() {
         subdomains: true,
         ..YEAR
     };
-    let shipped = Hsts {
-        preload: true,
-        ..below
-    };
+    let shipped = Hsts { preload: true, ..below };
     let taken_back = Hsts {
         max_age: Duration::ZERO,
         ..YEAR

@@ -51,13 +51,9 @@ impl Library {
 
 /// The library tells the time by a task of the thread.
 fn beside_its_clock<T>(plays: impl FnOnce() -> T) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     let tasks = tokio::task::LocalSet::new();
-    runtime
-        .unwrap()
-        .block_on(tasks.run_until(async { plays() }))
+    runtime.unwrap().block_on(tasks.run_until(async { plays() }))
 }
 
 /// Sends everything in these pieces. A request is answered when nothing more is read for it.
@@ -219,10 +215,7 @@ fn a_head_is_understood_as_the_library_understands_it() {
             "GET / HTTP/1.1\r\nHost: x\r\nContent-Length:  007 ",
             Some(Framing::Length(7)),
         ),
-        (
-            "GET / HTTP/1.0\r\nContent-Length: 7",
-            Some(Framing::Length(7)),
-        ),
+        ("GET / HTTP/1.0\r\nContent-Length: 7", Some(Framing::Length(7))),
         (
             "GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: Chunked",
             Some(Framing::Chunked),
@@ -252,10 +245,7 @@ fn a_head_is_understood_as_the_library_understands_it() {
             "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nTransfer-Encoding: chunked",
             Some(Framing::Chunked),
         ),
-        (
-            "GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: identity",
-            None,
-        ),
+        ("GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: identity", None),
         ("GET / HTTP/1.1\r\nHost: x\r\nContent-Length: +3", None),
         ("GET / HTTP/1.1", None),
     ] {
@@ -286,12 +276,7 @@ fn what_the_library_does_not_decode_is_left_to_it() {
 
 #[test]
 fn a_body_that_is_broken_ends_where_it_breaks() {
-    for (sent, taken) in [
-        ("zz\r\n", 0),
-        ("1\r\naXX", 4),
-        ("1;\u{1}\r\n", 2),
-        ("\r\n", 0),
-    ] {
+    for (sent, taken) in [("zz\r\n", 0), ("1\r\naXX", 4), ("1;\u{1}\r\n", 2), ("\r\n", 0)] {
         let mut turns = Turns::new();
         let head = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
         assert_eq!(turns.takes(head.as_bytes()), head.len());

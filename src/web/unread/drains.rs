@@ -32,8 +32,8 @@ pub struct DrainsParts {
     pub clock: Arc<dyn Clock>,
     /// Who may say on whose behalf it asks.
     pub trusted: TrustedProxies,
-    /// What the paths begin with where only proxies ask. A proxy may announce the body of its client and send none, and then waits for
-    /// nothing but the answer.
+    /// What the paths begin with where only proxies ask. A proxy may announce the body of its client and send none, and
+    /// then waits for nothing but the answer.
     pub asking: Option<String>,
 }
 
@@ -56,11 +56,9 @@ impl Drains {
     /// Where this request would stand.
     pub(super) fn queue(&self, req: &Request) -> Queue {
         let asking = self.parts.asking.as_deref();
-        let is_asking = asking
-            .is_some_and(|asking| req.path().starts_with(asking) && !req.path().ends_with(REFUSED));
+        let is_asking = asking.is_some_and(|asking| req.path().starts_with(asking) && !req.path().ends_with(REFUSED));
         let headers = req.headers();
-        let is_told =
-            headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING);
+        let is_told = headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING);
         // What comes on a connection that was to become a WebSocket has no end.
         let has_end = is_told && !has_socket_offer(headers);
         let peer = peer_address(req.peer_addr());

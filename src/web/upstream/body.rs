@@ -1,7 +1,8 @@
-//! Bodies on their way, in both directions, a piece at a time: nothing is kept, and whoever reads slowly slows the other down.
+//! Bodies on their way, in both directions, a piece at a time: nothing is kept, and whoever reads slowly slows the
+//! other down.
 //!
-//! A body that is told and hardly comes holds two connections. Nobody can tell whether the portal still wants it, so it may go on where
-//! there is a place for it (docs/decisions/0027).
+//! A body that is told and hardly comes holds two connections. Nobody can tell whether the portal still wants it, so it
+//! may go on where there is a place for it (docs/decisions/0027).
 
 use std::io;
 use std::net::IpAddr;
@@ -160,12 +161,7 @@ impl Window {
 }
 
 /// The body of a request; it breaks off when nothing of it comes for so long, or little and there is no place for that.
-pub(super) fn upload(
-    told: Told,
-    payload: Payload,
-    (pulse, patience): (Pulse, Duration),
-    slow: Slow,
-) -> (Body, Upload) {
+pub(super) fn upload(told: Told, payload: Payload, (pulse, patience): (Pulse, Duration), slow: Slow) -> (Body, Upload) {
     let (to, pieces) = mpsc::channel(1);
     let body = Body::of(told, pieces);
     let upload = Upload {

@@ -1,9 +1,7 @@
 //! The reader of what portals answer, for tests/fuzz.
 
 use actix_web::body::{BodySize, MessageBody as _, to_bytes_limited};
-use actix_web::http::header::{
-    CONNECTION, CONTENT_LENGTH, HeaderValue, SET_COOKIE, TRANSFER_ENCODING, UPGRADE,
-};
+use actix_web::http::header::{CONNECTION, CONTENT_LENGTH, HeaderValue, SET_COOKIE, TRANSFER_ENCODING, UPGRADE};
 use hyper::Method;
 use hyper::client::conn::http1;
 use hyper::http::Request;
@@ -31,11 +29,7 @@ async fn answered(is_to_head: bool, written: &[u8]) {
         return;
     };
     let connection = tokio::spawn(connection);
-    let method = if is_to_head {
-        Method::HEAD
-    } else {
-        Method::GET
-    };
+    let method = if is_to_head { Method::HEAD } else { Method::GET };
     let Ok(request) = Request::builder().method(method).uri("/").body(()) else {
         return;
     };

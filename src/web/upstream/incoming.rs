@@ -41,39 +41,38 @@ pub(super) fn answer(
     answer
 }
 
-/// Takes away what the library says of a body of which the portal says nothing: a browser finds out by itself (RFC 9110 §8.3).
+/// Takes away what the library says of a body of which the portal says nothing: a browser finds out by itself (RFC 9110
+/// §8.3).
 pub(super) fn is_as_told(answer: &mut HttpResponse, head: &Parts) {
     if !head.headers.contains_key(header::CONTENT_TYPE) {
         answer.headers_mut().remove(CONTENT_TYPE);
     }
 }
 
-/// Whether a body has another transfer coding than `chunked`. Our request names none (`TE`, RFC 9110 §10.1.4), and we decode none.
+/// Whether a body has another transfer coding than `chunked`. Our request names none (`TE`, RFC 9110 §10.1.4), and we
+/// decode none.
 pub(super) fn is_coded(headers: &HeaderMap) -> bool {
     let lines = headers.get_all(header::TRANSFER_ENCODING).iter();
     let mut codings = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
     let is_known = |coding: &[u8]| {
         let coding = coding.trim_ascii();
         // A list may have empty places (RFC 9110 §5.6.1).
-        coding.is_empty()
-            || coding.eq_ignore_ascii_case(b"chunked")
-            || coding.eq_ignore_ascii_case(b"identity")
+        coding.is_empty() || coding.eq_ignore_ascii_case(b"chunked") || coding.eq_ignore_ascii_case(b"identity")
     };
     codings.any(|coding| !is_known(coding))
 }
 
-/// Whether nobody can be in doubt where an answer ends, and so where the next one begins. HTTP/1.0 has no pieces: once a portal has
-/// spoken it, the library sends the bodies of later requests on that connection without their lengths, or not at all. And where a body is
-/// announced that never comes, as in answer to HEAD, a careless portal may send it all the same, later than anybody can see.
+/// Whether nobody can be in doubt where an answer ends, and so where the next one begins. HTTP/1.0 has no pieces: once
+/// a portal has spoken it, the library sends the bodies of later requests on that connection without their lengths, or
+/// not at all. And where a body is announced that never comes, as in answer to HEAD, a careless portal may send it all
+/// the same, later than anybody can see.
 pub(super) fn is_clear(head: &Parts, is_to_head: bool) -> bool {
     let lengths = head.headers.get_all(header::CONTENT_LENGTH).iter().count();
     let codings = head.headers.get_all(header::TRANSFER_ENCODING).iter();
     let announced = lengths + codings.count();
     let is_empty = told_length(&head.headers) == Some(0);
     let has_no_body = is_to_head || matches!(head.status.as_u16(), 204 | 304);
-    head.version == Version::HTTP_11
-        && announced <= 1
-        && (!has_no_body || announced == 0 || is_empty)
+    head.version == Version::HTTP_11 && announced <= 1 && (!has_no_body || announced == 0 || is_empty)
 }
 
 /// Whether the portal goes on as a WebSocket, and as nothing else.

@@ -1,5 +1,5 @@
-//! A request as it leaves: a head that says nothing of a body, and a body that says where it ends. Only the two together are a request,
-//! so none goes out with a length that belongs to another body.
+//! A request as it leaves: a head that says nothing of a body, and a body that says where it ends. Only the two
+//! together are a request, so none goes out with a length that belongs to another body.
 
 use std::io;
 use std::pin::Pin;
@@ -11,9 +11,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header as asked;
 use actix_web::web::Bytes;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
-use hyper::http::header::{
-    CONNECTION, CONTENT_LENGTH, HeaderValue, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
-};
+use hyper::http::header::{CONNECTION, CONTENT_LENGTH, HeaderValue, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
 use hyper::http::request::{Parts, Request};
 use tokio::sync::mpsc::Receiver;
 
@@ -156,10 +154,7 @@ impl HttpBody for Body {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         let Some(pieces) = &mut self.pieces else {
             return Poll::Ready(None);
         };

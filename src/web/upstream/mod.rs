@@ -1,8 +1,9 @@
-//! The portal itself, for those who run no proxy (`portal.upstream`): what is not a page of ours is decided on as forward-auth decides,
-//! and handed on.
+//! The portal itself, for those who run no proxy (`portal.upstream`): what is not a page of ours is decided on as
+//! forward-auth decides, and handed on.
 //!
-//! Stands outside the middleware of the pages: what the portal answers is the portal's. What it is sent is made in [`outgoing`] and
-//! framed in [`message`], what comes back in [`incoming`]; a connection that becomes a WebSocket goes on in [`socket`].
+//! Stands outside the middleware of the pages: what the portal answers is the portal's. What it is sent is made in
+//! [`outgoing`] and framed in [`message`], what comes back in [`incoming`]; a connection that becomes a WebSocket goes
+//! on in [`socket`].
 
 mod body;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -51,8 +52,8 @@ use trouble::NoAnswer;
 /// How long a connection to the portal may take.
 const CONNECT: Duration = Duration::from_secs(5);
 
-/// How long an unused connection is kept: shorter than the portals' own patience, of which Node's is the shortest (5 s). One that
-/// ends while it is used for something new costs that request.
+/// How long an unused connection is kept: shorter than the portals' own patience, of which Node's is the shortest (5
+/// s). One that ends while it is used for something new costs that request.
 const KEPT: Duration = Duration::from_secs(4);
 
 /// Most that is kept of one body on its way, in bytes; a portal's head is no longer.
@@ -228,18 +229,12 @@ impl Errand<'_> {
         })
     }
 
-    /// Asks the portal. A connection that had just ended when it was used is no reason to fail, where asking again changes nothing.
-    async fn asks(
-        &self,
-        head: Head,
-        body: Body,
-        again: Option<Head>,
-    ) -> Result<Response<Incoming>, Error> {
+    /// Asks the portal. A connection that had just ended when it was used is no reason to fail, where asking again
+    /// changes nothing.
+    async fn asks(&self, head: Head, body: Body, again: Option<Head>) -> Result<Response<Incoming>, Error> {
         let first = self.sends(head, body).await;
         match (first, again) {
-            (Err(error), Some(head)) if has_just_ended(&error) => {
-                self.sends(head, Body::nothing()).await
-            }
+            (Err(error), Some(head)) if has_just_ended(&error) => self.sends(head, Body::nothing()).await,
             (first, _) => first,
         }
     }
@@ -255,8 +250,8 @@ impl Errand<'_> {
         }
     }
 
-    /// Sends a request once. A connection on which anything but a whole answer to a whole request was seen takes no other: the library
-    /// sees to most of that itself, and here is the rest of it.
+    /// Sends a request once. A connection on which anything but a whole answer to a whole request was seen takes no
+    /// other: the library sees to most of that itself, and here is the rest of it.
     async fn sends(&self, head: Head, body: Body) -> Result<Response<Incoming>, Error> {
         let is_whole = body.is_whole();
         let mut request = head.with(body);
@@ -272,12 +267,7 @@ impl Errand<'_> {
         Ok(Response::from_parts(head, body))
     }
 
-    async fn opens_socket(
-        &self,
-        head: Head,
-        payload: Payload,
-        pulse: Pulse,
-    ) -> Result<HttpResponse, NoAnswer> {
+    async fn opens_socket(&self, head: Head, payload: Payload, pulse: Pulse) -> Result<HttpResponse, NoAnswer> {
         let parts = &self.upstream.parts;
         let mut answer = tokio::select! {
             answer = self.asks(head, Body::nothing(), None) => {
@@ -289,9 +279,7 @@ impl Errand<'_> {
             return self.tells(answer);
         }
         if !incoming::is_websocket(answer.headers()) {
-            tracing::error!(
-                "the portal changes to another protocol than the one that was asked for"
-            );
+            tracing::error!("the portal changes to another protocol than the one that was asked for");
             return Err(NoAnswer::Broken);
         }
         let upgraded = hyper::upgrade::on(&mut answer).await.map_err(|error| {

@@ -35,8 +35,8 @@ pub(super) fn listed<'a>(connection: impl Iterator<Item = &'a [u8]>) -> Vec<Stri
         .collect()
 }
 
-/// Whether a name is, or could be taken for, one by which we or a proxy of the operator's tells the portal something. Servers hand
-/// `-`, `_` and `.` to programs as the same character.
+/// Whether a name is, or could be taken for, one by which we or a proxy of the operator's tells the portal something.
+/// Servers hand `-`, `_` and `.` to programs as the same character.
 pub(super) fn is_ours(name: &HeaderName) -> bool {
     let name = name.as_str();
     // We name each request anew.

@@ -31,20 +31,14 @@ pub(super) struct Facts<'a> {
 }
 
 /// The head of the request, for the portal at this address.
-pub(super) fn head(
-    req: &HttpRequest,
-    portal: &Authority,
-    told: &Facts<'_>,
-) -> Result<Head, http::Error> {
+pub(super) fn head(req: &HttpRequest, portal: &Authority, told: &Facts<'_>) -> Result<Head, http::Error> {
     let path = req.uri().path_and_query().map_or("/", |path| path.as_str());
     let address = Uri::builder()
         .scheme(Scheme::HTTP)
         .authority(portal.clone())
         .path_and_query(path)
         .build()?;
-    let builder: Builder = Request::builder()
-        .method(req.method().as_str())
-        .uri(address);
+    let builder: Builder = Request::builder().method(req.method().as_str()).uri(address);
     let (mut parts, ()) = builder.body(())?.into_parts();
     parts.headers = passed_on(req.headers())?;
     let headers = &mut parts.headers;
@@ -75,17 +69,11 @@ pub(super) fn goes_round(headers: &Asked, via: &str) -> bool {
 }
 
 fn passed_on(headers: &Asked) -> Result<HeaderMap, http::Error> {
-    let listed = names::listed(
-        headers
-            .get_all(asked::CONNECTION)
-            .map(asked::HeaderValue::as_bytes),
-    );
+    let listed = names::listed(headers.get_all(asked::CONNECTION).map(asked::HeaderValue::as_bytes));
     let mut passed = HeaderMap::with_capacity(headers.len() + 16);
     for (name, value) in headers {
         let text = name.as_str();
-        let stays = names::is_of_one_hop(text)
-            || names::is_ours(name)
-            || listed.iter().any(|listed| listed == text);
+        let stays = names::is_of_one_hop(text) || names::is_ours(name) || listed.iter().any(|listed| listed == text);
         if stays || *name == asked::HOST {
             continue;
         }

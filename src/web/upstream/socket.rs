@@ -33,8 +33,8 @@ pub(super) enum Wish {
 }
 
 impl Wish {
-    /// `None` when it has two meanings. Nothing but a WebSocket may take over a connection: whatever would, could say what it likes past
-    /// us.
+    /// `None` when it has two meanings. Nothing but a WebSocket may take over a connection: whatever would, could say
+    /// what it likes past us.
     pub(super) fn of(req: &HttpRequest, told: Told) -> Option<Self> {
         let headers = req.headers();
         if !has_socket_offer(headers) {
@@ -119,10 +119,7 @@ mod tests {
         let websocket = ("upgrade", "WebSocket");
         let socket = [connection, websocket];
         assert_eq!(asks("GET", one, NOTHING, &socket), Some(Wish::Socket));
-        assert_eq!(
-            asks("GET", one, Told::Length(0), &socket),
-            Some(Wish::Socket)
-        );
+        assert_eq!(asks("GET", one, Told::Length(0), &socket), Some(Wish::Socket));
         for (method, told) in [
             ("GET", Told::Length(1)),
             ("GET", Told::Chunked),
@@ -133,11 +130,7 @@ mod tests {
         ] {
             for lines in [&socket[..], &[websocket], &[("upgrade", "h2c"), websocket]] {
                 for version in [one, ten] {
-                    assert_eq!(
-                        asks(method, version, told, lines),
-                        None,
-                        "{method} {told:?}"
-                    );
+                    assert_eq!(asks(method, version, told, lines), None, "{method} {told:?}");
                 }
             }
         }

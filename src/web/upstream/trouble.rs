@@ -72,10 +72,7 @@ impl NoAnswer {
 /// What is told when the portal has not answered.
 pub(super) fn no_answer(req: &HttpRequest, why: NoAnswer, is_page: bool) -> HttpResponse {
     let mut answer = HttpResponse::new(why.status());
-    if matches!(
-        why,
-        NoAnswer::Unreachable | NoAnswer::Broken | NoAnswer::Late
-    ) {
+    if matches!(why, NoAnswer::Unreachable | NoAnswer::Broken | NoAnswer::Late) {
         answer.headers_mut().insert(RETRY_AFTER, RETRY_S.into());
     }
     if why == NoAnswer::Ambiguous {
@@ -86,12 +83,8 @@ pub(super) fn no_answer(req: &HttpRequest, why: NoAnswer, is_page: bool) -> Http
     note_outcome(&mut answer, why.name());
     if is_page {
         let trouble = match why {
-            NoAnswer::Method | NoAnswer::Stalled | NoAnswer::BrokenOff | NoAnswer::Ambiguous => {
-                Trouble::Unreadable
-            }
-            NoAnswer::Unreachable | NoAnswer::Broken | NoAnswer::Late | NoAnswer::Loop => {
-                Trouble::PortalAway
-            }
+            NoAnswer::Method | NoAnswer::Stalled | NoAnswer::BrokenOff | NoAnswer::Ambiguous => Trouble::Unreadable,
+            NoAnswer::Unreachable | NoAnswer::Broken | NoAnswer::Late | NoAnswer::Loop => Trouble::PortalAway,
             NoAnswer::Ours => Trouble::Fault,
         };
         return drawn(req, answer, trouble);
@@ -116,11 +109,7 @@ pub(super) fn refusal(req: &HttpRequest, refused: Refused) -> HttpResponse {
         StatusCode::BAD_REQUEST => Trouble::Unreadable,
         _ => return answer,
     };
-    if is_page {
-        drawn(req, answer, trouble)
-    } else {
-        answer
-    }
+    if is_page { drawn(req, answer, trouble) } else { answer }
 }
 
 fn drawn(req: &HttpRequest, answer: HttpResponse, trouble: Trouble) -> HttpResponse {

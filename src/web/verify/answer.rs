@@ -6,8 +6,8 @@ use actix_web::HttpResponse;
 use actix_web::body::MessageBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
-    VARY, WWW_AUTHENTICATE,
+    CACHE_CONTROL, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, VARY,
+    WWW_AUTHENTICATE,
 };
 use actix_web::web::Bytes;
 use portico_views::copy::{TroubleText, Words};
@@ -31,8 +31,7 @@ pub(super) const TOO_LARGE: &str = "head_too_large";
 const RETRY_S: u16 = 5;
 
 /// Everything that the answer hangs on.
-const VARIES: HeaderValue =
-    HeaderValue::from_static("Cookie, Accept, Sec-Fetch-Mode, Sec-Fetch-Dest");
+const VARIES: HeaderValue = HeaderValue::from_static("Cookie, Accept, Sec-Fetch-Mode, Sec-Fetch-Dest");
 
 /// Yes, and who it is.
 pub(super) fn pass(identity: &[(HeaderName, HeaderValue)]) -> HttpResponse {
@@ -44,19 +43,12 @@ pub(super) fn pass(identity: &[(HeaderName, HeaderValue)]) -> HttpResponse {
 }
 
 /// A person is sent to the form.
-pub(super) fn to_form(
-    proxy: Proxy,
-    method: &str,
-    form: &str,
-    reason: &'static str,
-) -> HttpResponse {
+pub(super) fn to_form(proxy: Proxy, method: &str, form: &str, reason: &'static str) -> HttpResponse {
     let status = match proxy {
         // Anything but 401 and 403 is a fault to nginx; its configuration makes the redirect.
         Proxy::Nginx => StatusCode::UNAUTHORIZED,
         Proxy::Haproxy => StatusCode::FOUND,
-        Proxy::Traefik | Proxy::Caddy | Proxy::Envoy | Proxy::Portico
-            if matches!(method, "GET" | "HEAD") =>
-        {
+        Proxy::Traefik | Proxy::Caddy | Proxy::Envoy | Proxy::Portico if matches!(method, "GET" | "HEAD") => {
             StatusCode::FOUND
         }
         // Never 307: what was posted must not be posted to the form.
@@ -90,14 +82,9 @@ impl SignInRequired {
         Self {
             // An address that was parsed always makes a header.
             form: HeaderValue::from_str(form).unwrap_or_else(|_| HeaderValue::from_static("")),
-            bodies: [
-                Seen::NoSession,
-                Seen::Expired,
-                Seen::Revoked,
-                Seen::Ambiguous,
-            ]
-            .map(body)
-            .into(),
+            bodies: [Seen::NoSession, Seen::Expired, Seen::Revoked, Seen::Ambiguous]
+                .map(body)
+                .into(),
         }
     }
 
@@ -124,12 +111,7 @@ fn sign_in_required(form: &str, reason: &str) -> String {
     json!({ "error": "sign_in_required", "reason": reason, "login_url": form }).to_string()
 }
 
-fn unauthorized(
-    reason: &'static str,
-    body: Bytes,
-    challenge: HeaderValue,
-    form: HeaderValue,
-) -> HttpResponse {
+fn unauthorized(reason: &'static str, body: Bytes, challenge: HeaderValue, form: HeaderValue) -> HttpResponse {
     let mut answer = with_json(refused(StatusCode::UNAUTHORIZED, reason), body);
     let headers = answer.headers_mut();
     headers.insert(WWW_AUTHENTICATE, challenge);
@@ -142,17 +124,13 @@ pub(super) fn forbidden(page: Option<(&str, &Words)>) -> HttpResponse {
     let answer = refused(StatusCode::FORBIDDEN, "forbidden");
     match page {
         None => with_json(answer, r#"{"error":"forbidden"}"#),
-        // Small, because some proxies take no more than a little, and bare, because they may let none of our files through.
+        // Small, because some proxies take no more than a little, and bare, because they may let none of our files
+        // through.
         Some((account, words)) => with_html(answer, words, words.trouble.no_access, Some(account)),
     }
 }
 
-fn with_html(
-    answer: HttpResponse,
-    words: &Words,
-    told: TroubleText,
-    account: Option<&str>,
-) -> HttpResponse {
+fn with_html(answer: HttpResponse, words: &Words, told: TroubleText, account: Option<&str>) -> HttpResponse {
     let page = maud::html! {
         (maud::DOCTYPE)
         html lang=(words.lang) {
@@ -180,14 +158,9 @@ fn with_html(
 pub(super) fn bad(proxy: Proxy, reason: &'static str) -> HttpResponse {
     let status = match proxy {
         Proxy::Nginx => StatusCode::UNAUTHORIZED,
-        Proxy::Traefik | Proxy::Caddy | Proxy::Haproxy | Proxy::Envoy | Proxy::Portico => {
-            StatusCode::BAD_REQUEST
-        }
+        Proxy::Traefik | Proxy::Caddy | Proxy::Haproxy | Proxy::Envoy | Proxy::Portico => StatusCode::BAD_REQUEST,
     };
-    with_json(
-        refused(status, reason),
-        json!({ "error": reason }).to_string(),
-    )
+    with_json(refused(status, reason), json!({ "error": reason }).to_string())
 }
 
 /// More than is read, nearly always cookies: trying again helps nobody, so the answer says what does.
@@ -198,9 +171,7 @@ pub(super) fn too_large(proxy: Proxy, form: &str, page: Option<&Words>) -> HttpR
         // It hands no page on. The form is sent as much, and has one.
         (Proxy::Nginx, Some(_)) => return to_form(proxy, "GET", form, reason),
         (Proxy::Portico, _) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-        (Proxy::Traefik | Proxy::Caddy | Proxy::Haproxy | Proxy::Envoy, _) => {
-            StatusCode::BAD_REQUEST
-        }
+        (Proxy::Traefik | Proxy::Caddy | Proxy::Haproxy | Proxy::Envoy, _) => StatusCode::BAD_REQUEST,
     };
     let answer = refused(status, reason);
     match page {
@@ -209,8 +180,8 @@ pub(super) fn too_large(proxy: Proxy, form: &str, page: Option<&Words>) -> HttpR
     }
 }
 
-/// What the portal gets of the cookies: those that are not ours. Said to Traefik, which cannot take one cookie out of a line itself, and
-/// replaces headers of a request by those of the answer, or takes them away.
+/// What the portal gets of the cookies: those that are not ours. Said to Traefik, which cannot take one cookie out of a
+/// line itself, and replaces headers of a request by those of the answer, or takes them away.
 pub(super) fn keep_cookies(answer: &mut HttpResponse, asked: &HeaderMap) {
     let mut others = Vec::new();
     for line in asked.get_all(COOKIE) {
@@ -244,7 +215,8 @@ fn challenge(wanted: &Wanted) -> String {
         "Bearer error=\"insufficient_user_authentication\", \
          error_description=\"More has to be proved for this\"",
     );
-    // OK because writing to a string cannot fail; class names hold no quotes that would end the text (they are checked).
+    // OK because writing to a string cannot fail; class names hold no quotes that would end the text (they are
+    // checked).
     if !wanted.acr_values.is_empty() {
         let classes = wanted.acr_values.join(" ").replace(['"', '\\'], "");
         let _ = write!(challenge, ", acr_values=\"{classes}\"");

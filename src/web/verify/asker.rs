@@ -1,8 +1,6 @@
 //! Whether somebody looks at a page, or a program asks: only a person is sent to the form.
 
-use actix_web::http::header::{
-    ACCEPT, HeaderMap, HeaderName, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION,
-};
+use actix_web::http::header::{ACCEPT, HeaderMap, HeaderName, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION};
 
 /// Who waits for the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,10 +54,7 @@ mod tests {
     #[test]
     fn sec_314_a_page_is_told_from_everything_else() {
         const BROWSER: (&str, &str) = ("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
-        const PAGE: [(&str, &str); 2] = [
-            ("sec-fetch-mode", "navigate"),
-            ("sec-fetch-dest", "document"),
-        ];
+        const PAGE: [(&str, &str); 2] = [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];
         type Lines = &'static [(&'static str, &'static str)];
         let cases: &[(&str, Lines, Asker)] = &[
             ("GET", &[BROWSER, PAGE[0], PAGE[1]], Asker::Page),
@@ -78,53 +73,29 @@ mod tests {
             ),
             (
                 "GET",
-                &[
-                    BROWSER,
-                    ("sec-fetch-mode", "cors"),
-                    ("sec-fetch-dest", "empty"),
-                ],
+                &[BROWSER, ("sec-fetch-mode", "cors"), ("sec-fetch-dest", "empty")],
                 Asker::Program,
             ),
             (
                 "GET",
-                &[
-                    BROWSER,
-                    ("sec-fetch-mode", "navigate"),
-                    ("sec-fetch-dest", "iframe"),
-                ],
+                &[BROWSER, ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "iframe")],
                 Asker::Program,
             ),
             (
                 "GET",
-                &[
-                    BROWSER,
-                    ("sec-fetch-mode", "no-cors"),
-                    ("sec-fetch-dest", "image"),
-                ],
+                &[BROWSER, ("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "image")],
                 Asker::Program,
             ),
             (
                 "GET",
-                &[
-                    BROWSER,
-                    PAGE[0],
-                    PAGE[1],
-                    ("sec-purpose", "prefetch;prerender"),
-                ],
+                &[BROWSER, PAGE[0], PAGE[1], ("sec-purpose", "prefetch;prerender")],
                 Asker::Program,
             ),
-            (
-                "GET",
-                &[BROWSER, ("sec-websocket-key", "x")],
-                Asker::Program,
-            ),
+            ("GET", &[BROWSER, ("sec-websocket-key", "x")], Asker::Program),
             ("GET", &[("sec-websocket-version", "13")], Asker::Program),
             (
                 "OPTIONS",
-                &[
-                    ("origin", "https://x"),
-                    ("access-control-request-method", "PUT"),
-                ],
+                &[("origin", "https://x"), ("access-control-request-method", "PUT")],
                 Asker::Program,
             ),
             ("OPTIONS", &[BROWSER, PAGE[0], PAGE[1]], Asker::Program),
@@ -132,10 +103,7 @@ mod tests {
         for (method, lines, expected) in cases {
             let mut headers = HeaderMap::new();
             for (name, value) in *lines {
-                headers.append(
-                    HeaderName::from_static(name),
-                    HeaderValue::from_static(value),
-                );
+                headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
             }
             assert_eq!(Asker::of(&headers, method), *expected, "{method} {lines:?}");
         }

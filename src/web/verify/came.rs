@@ -20,8 +20,8 @@ pub(super) enum Came {
     Ambiguous,
 }
 
-/// What came along, and the session if it lives; notes its use. What is rarely awaited here is boxed, or each check would be given room
-/// for it.
+/// What came along, and the session if it lives; notes its use. What is rarely awaited here is boxed, or each check
+/// would be given room for it.
 pub(super) async fn find(
     req: &HttpRequest,
     verify: &Verify,
@@ -53,20 +53,13 @@ fn shown(req: &HttpRequest, verify: &Verify, flow: &Flow, found: &Found<'_>) -> 
     cookies.sessions(headers).map(|id| SessionKey::of(&id))
 }
 
-async fn in_use(
-    req: &HttpRequest,
-    verify: &Verify,
-    flow: &Flow,
-    key: SessionKey,
-) -> Result<Option<InUse>, FlowError> {
+async fn in_use(req: &HttpRequest, verify: &Verify, flow: &Flow, key: SessionKey) -> Result<Option<InUse>, FlowError> {
     if let Some(in_use) = flow.glance(key) {
         return Ok(Some(in_use));
     }
     let headers = req.headers();
     let peer = peer_address(req.peer_addr());
-    let agent = headers
-        .get(USER_AGENT)
-        .and_then(|value| value.to_str().ok());
+    let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
     let requester = Requester {
         address: Some(client_address(peer, headers, &verify.trusted)),
         user_agent: agent.map(str::to_owned),

@@ -22,13 +22,7 @@ pub(super) enum Proxy {
 
 impl Proxy {
     /// Those that ask.
-    pub(super) const ASKING: [Self; 5] = [
-        Self::Nginx,
-        Self::Traefik,
-        Self::Caddy,
-        Self::Haproxy,
-        Self::Envoy,
-    ];
+    pub(super) const ASKING: [Self; 5] = [Self::Nginx, Self::Traefik, Self::Caddy, Self::Haproxy, Self::Envoy];
 
     /// How many there are.
     pub(super) const COUNT: usize = Self::ASKING.len() + 1;
@@ -71,10 +65,7 @@ impl std::fmt::Display for BadMetadata {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Missing(name) => write!(f, "the proxy sends no {name}"),
-            Self::Twice(name) => write!(
-                f,
-                "{name} came twice: the proxy must replace what a client sends"
-            ),
+            Self::Twice(name) => write!(f, "{name} came twice: the proxy must replace what a client sends"),
             Self::Unreadable(name) => write!(f, "{name} cannot be read"),
             Self::Contradiction(one, other) => {
                 write!(
@@ -115,11 +106,7 @@ pub(super) struct Own<'a> {
 }
 
 /// What the proxy asks about.
-pub(super) fn asked<'a>(
-    proxy: Proxy,
-    question: Question<'a>,
-    own: Own<'a>,
-) -> Result<Asked<'a>, BadMetadata> {
+pub(super) fn asked<'a>(proxy: Proxy, question: Question<'a>, own: Own<'a>) -> Result<Asked<'a>, BadMetadata> {
     let asked = told(proxy, question, own)?;
     Ok(Asked {
         is_preflight: preflight::is_plain(proxy, question.headers, asked.method),
@@ -180,10 +167,7 @@ fn told<'a>(proxy: Proxy, question: Question<'a>, own: Own<'a>) -> Result<Asked<
         // Nobody stands between, so nobody's headers count; what ends the encryption in front of us takes https alone.
         Proxy::Portico => {
             let host = needed(headers, &HOST)?;
-            if question
-                .authority
-                .is_some_and(|authority| authority != host)
-            {
+            if question.authority.is_some_and(|authority| authority != host) {
                 return Err(BadMetadata::Contradiction("the first line", "Host"));
             }
             Ok(Asked {
@@ -202,9 +186,8 @@ fn no_other(headers: &HeaderMap, asked: &Asked<'_>, ours: &'static str) -> Resul
     let Some(other) = once(headers, &ORIGINAL_URL)? else {
         return Ok(());
     };
-    let is_same = split(other).is_some_and(|(scheme, host, uri)| {
-        (web_scheme(scheme), host, uri) == (asked.scheme, asked.host, asked.uri)
-    });
+    let is_same = split(other)
+        .is_some_and(|(scheme, host, uri)| (web_scheme(scheme), host, uri) == (asked.scheme, asked.host, asked.uri));
     if is_same {
         Ok(())
     } else {
@@ -228,10 +211,7 @@ fn needed<'a>(headers: &'a HeaderMap, name: &'static HeaderName) -> Result<&'a s
     once(headers, name)?.ok_or(BadMetadata::Missing(name.as_str()))
 }
 
-fn once<'a>(
-    headers: &'a HeaderMap,
-    name: &'static HeaderName,
-) -> Result<Option<&'a str>, BadMetadata> {
+fn once<'a>(headers: &'a HeaderMap, name: &'static HeaderName) -> Result<Option<&'a str>, BadMetadata> {
     let mut lines = headers.get_all(name);
     let Some(line) = lines.next() else {
         return Ok(None);
@@ -239,9 +219,7 @@ fn once<'a>(
     if lines.next().is_some() {
         return Err(BadMetadata::Twice(name.as_str()));
     }
-    let text = line
-        .to_str()
-        .map_err(|_| BadMetadata::Unreadable(name.as_str()))?;
+    let text = line.to_str().map_err(|_| BadMetadata::Unreadable(name.as_str()))?;
     // Proxies write an empty value for what a client did not send.
     Ok((!text.is_empty()).then_some(text))
 }

@@ -1,7 +1,7 @@
 //! Forward-auth: the portal's proxy asks about each request before it lets it through.
 //!
-//! Stands outside the middleware of the pages: a pass writes no log line and is the most frequent answer there is. What each proxy
-//! sends is in [`metadata`], what each obeys in [`answer`]; the decision is [`crate::portal::gate`]'s.
+//! Stands outside the middleware of the pages: a pass writes no log line and is the most frequent answer there is. What
+//! each proxy sends is in [`metadata`], what each obeys in [`answer`]; the decision is [`crate::portal::gate`]'s.
 
 mod answer;
 mod asker;
@@ -97,9 +97,7 @@ impl Verify {
         let form = format!("{public}/sign-in");
         let passed = |proxy: Proxy| parts.metrics.verify_passed(proxy.name());
         Self {
-            passed: std::array::from_fn(|at| {
-                passed(Proxy::ASKING.get(at).copied().unwrap_or(Proxy::Portico))
-            }),
+            passed: std::array::from_fn(|at| passed(Proxy::ASKING.get(at).copied().unwrap_or(Proxy::Portico))),
             gate: parts.gate,
             passes: Passes::new(parts.preset, parts.signer, parts.lifetimes),
             trusted: parts.trusted,
@@ -125,10 +123,7 @@ impl Verify {
     /// Whether a request is for a page of ours and not for the portal.
     pub fn is_ours(&self, head: &RequestHead) -> bool {
         let host = head.headers().get(HOST).and_then(|host| host.to_str().ok());
-        host.is_some_and(|host| {
-            self.gate
-                .is_served_here(&self.scheme, host, head.uri.path())
-        })
+        host.is_some_and(|host| self.gate.is_served_here(&self.scheme, host, head.uri.path()))
     }
 
     /// `https`, or `http` on a loopback host.
@@ -142,8 +137,8 @@ impl Verify {
     }
 }
 
-/// Where a proxy hands a request over that it refuses. Those that have this drop an answer of their own while its request is still coming
-/// in; we read the request first (docs/decisions/0027).
+/// Where a proxy hands a request over that it refuses. Those that have this drop an answer of their own while its
+/// request is still coming in; we read the request first (docs/decisions/0027).
 pub(super) const REFUSED: &str = "refused";
 
 /// Mounts the paths, one per proxy.
@@ -206,9 +201,5 @@ pub(super) fn wanted_query(classes: Option<&str>, max_age: Option<u32>) -> Strin
         query.append_pair("max_age", &max_age.to_string());
     }
     let query = query.finish();
-    if query.is_empty() {
-        query
-    } else {
-        format!("&{query}")
-    }
+    if query.is_empty() { query } else { format!("&{query}") }
 }

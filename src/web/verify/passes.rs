@@ -83,9 +83,7 @@ pub(super) enum NoPass {
 
 impl Passes {
     pub(super) fn new(preset: Preset, signer: Signer, lifetimes: Lifetimes) -> Self {
-        let empty = |(name, _): &(&'static str, Claim)| {
-            (HeaderName::from_static(name), HeaderValue::from_static(""))
-        };
+        let empty = |(name, _): &(&'static str, Claim)| (HeaderName::from_static(name), HeaderValue::from_static(""));
         Self {
             preset,
             signer,
@@ -106,14 +104,8 @@ impl Passes {
     }
 
     /// What the portal at this host is told of a session.
-    pub(super) fn of(
-        &self,
-        session: &InUse,
-        audience: &str,
-        now: Timestamp,
-    ) -> Result<Arc<Pass>, NoPass> {
-        let is_true =
-            |pass: &&Arc<Pass>| pass.version == session.live.version && now < pass.fresh_until;
+    pub(super) fn of(&self, session: &InUse, audience: &str, now: Timestamp) -> Result<Arc<Pass>, NoPass> {
+        let is_true = |pass: &&Arc<Pass>| pass.version == session.live.version && now < pass.fresh_until;
         let kept = self.kept.pin();
         if let Some(pass) = kept.get(&Asked(session.key, audience)).filter(is_true) {
             return Ok(Arc::clone(pass));
@@ -139,9 +131,7 @@ impl Passes {
         let session = &in_use.live.session;
         let (name, ends) = (in_use.key.to_text(), session.ends(self.lifetimes));
         let signed = if self.preset.has_assertion() {
-            let signed = self
-                .signer
-                .sign(&session.identity, (&name, ends), audience, now);
+            let signed = self.signer.sign(&session.identity, (&name, ends), audience, now);
             Some(signed.ok_or(NoPass::Signature)?)
         } else {
             None
@@ -166,9 +156,7 @@ impl Passes {
                 .collect::<Result<_, NoPass>>()?,
             version: in_use.live.version,
             // A portal gets a token with half of its life at least still to come.
-            fresh_until: signed.map_or(after(now, KEPT), |signed| {
-                after(now, until(now, signed.expires) / 2)
-            }),
+            fresh_until: signed.map_or(after(now, KEPT), |signed| after(now, until(now, signed.expires) / 2)),
         })
     }
 }

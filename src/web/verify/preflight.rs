@@ -1,11 +1,12 @@
-//! CORS preflights (`OPTIONS`, `Origin`, `Access-Control-Request-Method`), by which browsers ask whether a script may ask.
+//! CORS preflights (`OPTIONS`, `Origin`, `Access-Control-Request-Method`), by which browsers ask whether a script may
+//! ask.
 //!
 //! Anybody can write their headers, so they exempt nobody: the gate decides on a preflight as on any request. Only with
 //! `portal.preflight = "pass"` it makes a difference to be one, and then only for a request that is its head alone.
 
 use actix_web::http::header::{
-    ACCESS_CONTROL_REQUEST_METHOD, CONTENT_LENGTH, HeaderMap, HeaderName, ORIGIN,
-    SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, TRANSFER_ENCODING, UPGRADE,
+    ACCESS_CONTROL_REQUEST_METHOD, CONTENT_LENGTH, HeaderMap, HeaderName, ORIGIN, SEC_WEBSOCKET_KEY,
+    SEC_WEBSOCKET_VERSION, TRANSFER_ENCODING, UPGRADE,
 };
 
 use super::metadata::Proxy;
@@ -47,14 +48,9 @@ fn is_vouched_for(proxy: Proxy, headers: &HeaderMap) -> bool {
 fn is_head_only(headers: &HeaderMap) -> bool {
     let mut lengths = headers.get_all(CONTENT_LENGTH);
     lengths.all(|length| length == "0")
-        && ![
-            TRANSFER_ENCODING,
-            UPGRADE,
-            SEC_WEBSOCKET_KEY,
-            SEC_WEBSOCKET_VERSION,
-        ]
-        .iter()
-        .any(|name| headers.contains_key(name))
+        && ![TRANSFER_ENCODING, UPGRADE, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION]
+            .iter()
+            .any(|name| headers.contains_key(name))
 }
 
 /// Whether a header may ask the portal to do something else than the method says: `X-HTTP-Method-Override` and its kin.
@@ -91,10 +87,7 @@ mod tests {
         let plain = |method, lines: &[_]| is_plain_with(Proxy::Portico, method, lines);
         assert!(plain("OPTIONS", &PREFLIGHT));
         assert!(plain("OPTIONS", &with(&[("content-length", "0")])));
-        assert!(plain(
-            "OPTIONS",
-            &with(&[("x-forwarded-method", "OPTIONS")])
-        ));
+        assert!(plain("OPTIONS", &with(&[("x-forwarded-method", "OPTIONS")])));
         assert!(!plain("OPTIONS", &PREFLIGHT[..1]));
         assert!(!plain("OPTIONS", &PREFLIGHT[1..]));
         for method in ["GET", "POST", "options", ""] {

@@ -22,12 +22,7 @@ use crate::web::elsewhere;
 use crate::web::guest::words;
 
 /// Answers a proxy.
-pub(super) async fn check(
-    proxy: Proxy,
-    req: &HttpRequest,
-    verify: &Verify,
-    flow: &Flow,
-) -> HttpResponse {
+pub(super) async fn check(proxy: Proxy, req: &HttpRequest, verify: &Verify, flow: &Flow) -> HttpResponse {
     let question = Question::new(proxy, req, verify, flow);
     match question.decide().await {
         Ok(who) => {
@@ -41,14 +36,9 @@ pub(super) async fn check(
     }
 }
 
-/// Answers in the place of a proxy that has refused a request, whose body it handed over with it. Nobody is told who it is, and who has
-/// been let in by now asks the proxy again.
-pub(super) async fn refuse(
-    proxy: Proxy,
-    req: &HttpRequest,
-    verify: &Verify,
-    flow: &Flow,
-) -> HttpResponse {
+/// Answers in the place of a proxy that has refused a request, whose body it handed over with it. Nobody is told who it
+/// is, and who has been let in by now asks the proxy again.
+pub(super) async fn refuse(proxy: Proxy, req: &HttpRequest, verify: &Verify, flow: &Flow) -> HttpResponse {
     let question = Question::new(proxy, req, verify, flow);
     match question.decide().await {
         Ok(_) => answer::unavailable(),
@@ -57,11 +47,7 @@ pub(super) async fn refuse(
 }
 
 /// Decides on a request that we hand on ourselves.
-pub(in crate::web) async fn admit(
-    req: &HttpRequest,
-    verify: &Verify,
-    flow: &Flow,
-) -> Result<Admitted, Refused> {
+pub(in crate::web) async fn admit(req: &HttpRequest, verify: &Verify, flow: &Flow) -> Result<Admitted, Refused> {
     let question = Question::new(Proxy::Portico, req, verify, flow);
     match question.decide().await {
         Ok(who) => Ok(Admitted(who)),
@@ -201,11 +187,7 @@ impl<'a> Question<'a> {
         }
         let question = metadata::Question {
             method: self.req.method().as_str(),
-            uri: self
-                .req
-                .uri()
-                .path_and_query()
-                .map_or("/", |uri| uri.as_str()),
+            uri: self.req.uri().path_and_query().map_or("/", |uri| uri.as_str()),
             authority: self.req.uri().authority().map(Authority::as_str),
             headers: self.req.headers(),
         };
@@ -221,7 +203,8 @@ impl<'a> Question<'a> {
             tracing::warn!(proxy = self.proxy.name(), fault = %bad, "a request cannot be decided on");
             Refusal::bad(bad.name(), Some(asked))
         })?;
-        // Nobody in particular: browsers send no cookie with a preflight, and what another client sends counts for nothing here.
+        // Nobody in particular: browsers send no cookie with a preflight, and what another client sends counts for
+        // nothing here.
         if found.is_let_through() {
             return Ok(None);
         }
@@ -307,12 +290,9 @@ impl<'a> Question<'a> {
                 let account = self.verify.account.as_str();
                 answer::forbidden(is_page.then(|| (account, words(self.req))))
             }
-            Why::SignIn(seen) if is_page => answer::to_form(
-                self.proxy,
-                asked.method,
-                &self.form(asked, seen, None),
-                reason,
-            ),
+            Why::SignIn(seen) if is_page => {
+                answer::to_form(self.proxy, asked.method, &self.form(asked, seen, None), reason)
+            }
             Why::SignIn(_) => self.verify.sign_in_required.answer(reason),
             Why::StepUp(wanted) if is_page => {
                 let form = self.form(asked, Seen::StepUp, Some(wanted));
@@ -332,7 +312,8 @@ impl<'a> Question<'a> {
         answer::too_large(self.proxy, &self.verify.form, page)
     }
 
-    /// The address of the form, with a note of where to come back to; where our cookie does not reach, by way of that host.
+    /// The address of the form, with a note of where to come back to; where our cookie does not reach, by way of that
+    /// host.
     fn form(&self, asked: &Asked<'_>, seen: Seen, wanted: Option<&Wanted>) -> String {
         let wanted = wanted.map_or_else(String::new, in_query);
         let form = &self.verify.form;
@@ -348,11 +329,7 @@ impl<'a> Question<'a> {
         if self.flow.is_reached(&target) {
             return format!("{form}?to={note}{wanted}");
         }
-        format!(
-            "{}{}/start?to={note}{wanted}",
-            target.origin(),
-            elsewhere::PREFIX
-        )
+        format!("{}{}/start?to={note}{wanted}", target.origin(), elsewhere::PREFIX)
     }
 }
 

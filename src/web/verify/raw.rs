@@ -23,13 +23,9 @@ pub struct RawQuestion {
 }
 
 impl RawQuestion {
-    /// Reads the head of an HTTP request to `/verify/…`, as this peer would have sent it; else says what is wrong with it.
-    pub fn read(
-        text: &str,
-        peer: IpAddr,
-        base: &str,
-        trusted: &TrustedProxies,
-    ) -> Result<Self, String> {
+    /// Reads the head of an HTTP request to `/verify/…`, as this peer would have sent it; else says what is wrong with
+    /// it.
+    pub fn read(text: &str, peer: IpAddr, base: &str, trusted: &TrustedProxies) -> Result<Self, String> {
         let mut lines = [httparse::EMPTY_HEADER; 96];
         let mut head = httparse::Request::new(&mut lines);
         // A file that was typed ends with the last line, and has the line ends of its machine.
@@ -47,12 +43,8 @@ impl RawQuestion {
                 headers.append(name, value);
             }
         }
-        let rest = uri
-            .strip_prefix(base)
-            .and_then(|rest| rest.strip_prefix("/verify/"));
-        let name = rest
-            .and_then(|rest| rest.split(['/', '?']).next())
-            .unwrap_or_default();
+        let rest = uri.strip_prefix(base).and_then(|rest| rest.strip_prefix("/verify/"));
+        let name = rest.and_then(|rest| rest.split(['/', '?']).next()).unwrap_or_default();
         let proxy = Proxy::ASKING.into_iter().find(|proxy| proxy.name() == name);
         let Some(proxy) = proxy else {
             return Err(format!("{uri} is none of the paths that a proxy asks at"));
@@ -70,8 +62,8 @@ impl RawQuestion {
         };
         // The scheme is said by whoever asks.
         let own = Own { scheme: "", base };
-        let asked = metadata::asked(proxy, question, own)
-            .map_err(|bad| format!("{bad}: 400 {} (nginx: 401)", bad.name()))?;
+        let asked =
+            metadata::asked(proxy, question, own).map_err(|bad| format!("{bad}: 400 {} (nginx: 401)", bad.name()))?;
         Ok(Self {
             proxy: proxy.name(),
             client: client_address(peer, &headers, trusted),

@@ -1,7 +1,7 @@
 //! Refusals in the log: the first of a kind at once, the others of its kind summed up.
 //!
-//! A line tells nothing of who was refused, so many like it tell no more than their number does; and whoever asks without a session asks
-//! as often as they like, which must not cost more than letting them pass.
+//! A line tells nothing of who was refused, so many like it tell no more than their number does; and whoever asks
+//! without a session asks as often as they like, which must not cost more than letting them pass.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -209,9 +209,7 @@ mod tests {
             tally.add(&refused("a"), at(4000));
             tally.add(&refused("a"), at(4000));
             let before = lines(&captured).len();
-            let hosts: Vec<String> = (0..2 * MOST)
-                .map(|number| format!("host-{number}"))
-                .collect();
+            let hosts: Vec<String> = (0..2 * MOST).map(|number| format!("host-{number}")).collect();
             for host in &hosts {
                 tally.add(&refused(host), at(4001));
             }

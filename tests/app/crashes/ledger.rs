@@ -173,10 +173,7 @@ impl Ledger {
 
     fn in_state(&self, state: State) -> Vec<String> {
         let told = self.told();
-        let found = told
-            .sessions
-            .iter()
-            .filter(|(_, session)| session.state == state);
+        let found = told.sessions.iter().filter(|(_, session)| session.state == state);
         found.map(|(login, _)| login.clone()).collect()
     }
 

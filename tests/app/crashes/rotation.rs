@@ -1,4 +1,5 @@
-//! SIGKILL between the moment when Okta rotates a refresh token and the moment when the new one is on disk, and just after.
+//! SIGKILL between the moment when Okta rotates a refresh token and the moment when the new one is on disk, and just
+//! after.
 
 use okta_sim::{Endpoint, Fault, FaultKind, Settings};
 
@@ -65,9 +66,7 @@ async fn signs_in_once_more(browser: &Browser, served: &Served) {
 async fn sec_220_a_kill_while_the_rotated_token_is_on_its_way_costs_one_sign_in_at_most() {
     for grace_s in [30, 0] {
         let (mut served, browser) = signed_in(grace_s).await;
-        let slow = FaultKind::SlowBody {
-            ms_per_piece: 60_000,
-        };
+        let slow = FaultKind::SlowBody { ms_per_piece: 60_000 };
         served.okta.faults().push(Fault::new(Endpoint::Token, slow));
         is_used_until(&browser, &served, 1).await;
         served.is_killed_and_started_again().await;

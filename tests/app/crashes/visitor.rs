@@ -55,8 +55,7 @@ impl<'a> Visitor<'a> {
                     None => Ok(()),
                 },
                 6..9 if !signed_in.is_empty() => {
-                    let (login, browser) =
-                        signed_in.swap_remove(dice.random_range(0..signed_in.len()));
+                    let (login, browser) = signed_in.swap_remove(dice.random_range(0..signed_in.len()));
                     self.signs_out(&login, &browser).await
                 }
                 _ => self.asks_for_a_push().await,
@@ -128,8 +127,7 @@ impl<'a> Visitor<'a> {
     }
 
     async fn gets(&self, browser: &Browser, address: &str) -> Result<Page, CutOff> {
-        self.sends(browser, browser.request(Method::GET, address))
-            .await
+        self.sends(browser, browser.request(Method::GET, address)).await
     }
 
     async fn sends(&self, browser: &Browser, request: RequestBuilder) -> Result<Page, CutOff> {

@@ -13,8 +13,8 @@ const REQUIRE_ALL: &str = "PORTICO_TESTS_REQUIRE_ALL";
 const UNSHARE: &str = "/usr/bin/unshare";
 const NSENTER: &str = "/usr/bin/nsenter";
 
-/// In memory, and in a mount namespace of its own, so that nothing of it is left behind. It outlives the processes of the
-/// service, as a volume does.
+/// In memory, and in a mount namespace of its own, so that nothing of it is left behind. It outlives the processes of
+/// the service, as a volume does.
 #[derive(Debug)]
 pub(super) struct SmallDisk {
     /// Holds the namespace.
@@ -31,12 +31,7 @@ impl SmallDisk {
         // Root mounts as it likes; others need a user namespace, where the machine allows one.
         let as_root = Self::mount(&[], &[]);
         as_root
-            .or_else(|| {
-                Self::mount(
-                    &["--user", "--map-root-user"],
-                    &["--user", "--preserve-credentials"],
-                )
-            })
+            .or_else(|| Self::mount(&["--user", "--map-root-user"], &["--user", "--preserve-credentials"]))
             .or_else(skip)
     }
 
@@ -55,11 +50,7 @@ impl SmallDisk {
         let mut said = String::new();
         let mut output = BufReader::new(holder.stdout.take()?);
         output.read_line(&mut said).ok()?;
-        let disk = Self {
-            holder,
-            folder,
-            user,
-        };
+        let disk = Self { holder, folder, user };
         (said == "mounted\n").then_some(disk)
     }
 
@@ -67,9 +58,7 @@ impl SmallDisk {
     pub(super) fn through(&self) -> Vec<String> {
         let target = ["--target", &self.holder.id().to_string(), "--mount"].map(str::to_owned);
         let words = [NSENTER.to_owned()].into_iter().chain(target);
-        words
-            .chain(self.user.iter().map(|word| (*word).to_owned()))
-            .collect()
+        words.chain(self.user.iter().map(|word| (*word).to_owned())).collect()
     }
 
     /// The store, as the service sees it.
@@ -129,8 +118,7 @@ fn skip() -> Option<SmallDisk> {
         std::env::var_os(REQUIRE_ALL).is_none(),
         "app::{test} needs root or a user namespace, to mount a small disk"
     );
-    let line =
-        format!("skipped: app::{test} needs root or a user namespace, to mount a small disk\n");
+    let line = format!("skipped: app::{test} needs root or a user namespace, to mount a small disk\n");
     let _ = std::io::stderr().write_all(line.as_bytes());
     None
 }

@@ -1,5 +1,5 @@
-//! Returns that fit nothing, come too late, twice, or in another browser: a calm page or the session that began, never a
-//! loop, never a fault, never a session in a browser that did not ask for it.
+//! Returns that fit nothing, come too late, twice, or in another browser: a calm page or the session that began, never
+//! a loop, never a fault, never a session in a browser that did not ask for it.
 
 use okta_sim::{Endpoint, Fault, FaultKind};
 
@@ -40,14 +40,8 @@ async fn what_answers_nothing_changes_nothing_and_the_true_answer_still_counts()
         ("nothing at all", String::new()),
         ("no state", format!("code={code}")),
         ("no state of ours", format!("code={code}&state=xyz")),
-        (
-            "guessed",
-            format!("code={code}&state={tab}.{}", "A".repeat(43)),
-        ),
-        (
-            "cut",
-            format!("code={code}&state={}", &state[..state.len() - 1]),
-        ),
+        ("guessed", format!("code={code}&state={tab}.{}", "A".repeat(43))),
+        ("cut", format!("code={code}&state={}", &state[..state.len() - 1])),
         ("longer", format!("code={code}&state={state}A")),
         (
             "another tab",
@@ -55,10 +49,7 @@ async fn what_answers_nothing_changes_nothing_and_the_true_answer_still_counts()
         ),
         ("twice", format!("code={code}&state={state}&state={state}")),
         ("two codes", format!("code={code}&code=x&state={state}")),
-        (
-            "a refusal of nobody's",
-            "error=access_denied&state=x".to_owned(),
-        ),
+        ("a refusal of nobody's", "error=access_denied&state=x".to_owned()),
         (
             "a name that is no name",
             format!("code={code}&state=%00%FF%3Cscript%3E.x"),
@@ -72,10 +63,7 @@ async fn what_answers_nothing_changes_nothing_and_the_true_answer_still_counts()
         assert!(!browser.is_signed_in(), "{name}");
     }
     assert_eq!(app.grants("authorization_code"), 0);
-    browser
-        .gets(&to)
-        .await
-        .leads_to(&format!("{}/account", app.base()));
+    browser.gets(&to).await.leads_to(&format!("{}/account", app.base()));
 }
 
 #[tokio::test]
@@ -100,11 +88,7 @@ async fn sec_103_no_browser_is_signed_in_by_what_another_one_asked_for() {
     let before = own.cookie(SESSION);
     own.gets(&to).await.expect(303);
     assert_eq!(own.cookie(SESSION), before);
-    assert_eq!(
-        app.grants("authorization_code"),
-        1,
-        "that of the one who signed in"
-    );
+    assert_eq!(app.grants("authorization_code"), 1, "that of the one who signed in");
     gone.gets(&their_own.signs_in("password").await)
         .await
         .leads_to(&format!("{}/account", app.base()));
@@ -117,19 +101,13 @@ async fn a_refusal_of_oktas_page_is_told_and_leads_back_to_the_form() {
         let browser = app.browser();
         let (_, okta) = away(&browser).await;
         let state = query(&back(&okta.presses("cancel", &[]).await))["state"].clone();
-        let refused = callback(
-            &app,
-            &format!("error={error}&error_description=SECRET&state={state}"),
-        );
+        let refused = callback(&app, &format!("error={error}&error_description=SECRET&state={state}"));
         let page = settles(&browser, browser.gets(&refused).await).await;
-        page.expect(200)
-            .is_headed("Okta sent you back without signing you in");
+        page.expect(200).is_headed("Okta sent you back without signing you in");
         assert!(!page.body.contains("SECRET"));
         // It counted once.
         let again = settles(&browser, browser.gets(&refused).await).await;
-        again
-            .expect(200)
-            .is_headed("Okta sent you back without signing you in");
+        again.expect(200).is_headed("Okta sent you back without signing you in");
         let form = browser.gets(&page.link("Try again").unwrap()).await;
         browser
             .submits_password(form.expect(200), "password", PASSWORD)
@@ -141,8 +119,7 @@ async fn a_refusal_of_oktas_page_is_told_and_leads_back_to_the_form() {
 #[tokio::test]
 async fn what_okta_says_of_the_app_or_the_policy_is_told_as_such() {
     let app = TestApp::hosted().await;
-    let unassigned =
-        "error=access_denied&error_description=User+is+not+assigned+to+the+client+application.";
+    let unassigned = "error=access_denied&error_description=User+is+not+assigned+to+the+client+application.";
     for (answer, heading) in [
         (unassigned, "You can’t sign in to Acme Portal from here"),
         (
@@ -162,10 +139,7 @@ async fn what_okta_says_of_the_app_or_the_policy_is_told_as_such() {
         let page = settles(&browser, browser.gets(&back).await).await;
         page.expect(200).is_headed(heading);
         if heading == "Sign in" {
-            assert!(
-                page.alert().contains("Sign-in isn’t answering right now"),
-                "{answer}"
-            );
+            assert!(page.alert().contains("Sign-in isn’t answering right now"), "{answer}");
         }
     }
     assert_eq!(app.asked(Endpoint::Token), 0);
@@ -180,41 +154,28 @@ async fn a_code_that_okta_does_not_take_is_told_and_not_tried_twice() {
     let forged = callback(&app, &format!("code=forged&state={state}"));
     for _ in 0..2 {
         let page = settles(&browser, browser.gets(&forged).await).await;
-        page.expect(200)
-            .is_headed("Okta sent you back without signing you in");
+        page.expect(200).is_headed("Okta sent you back without signing you in");
     }
     assert_eq!(app.grants("authorization_code"), 1);
 }
 
 #[tokio::test]
 async fn sec_402_okta_failing_at_the_exchange_is_told_and_nothing_is_sent_twice() {
-    for fault in [
-        FaultKind::ServerError,
-        FaultKind::ResetAfter,
-        FaultKind::CutJson,
-    ] {
+    for fault in [FaultKind::ServerError, FaultKind::ResetAfter, FaultKind::CutJson] {
         let app = TestApp::hosted().await;
         let browser = app.browser();
         let (_, okta) = away(&browser).await;
         let to = okta.signs_in("password").await;
-        app.okta()
-            .faults()
-            .push(Fault::new(Endpoint::Token, fault.clone()));
+        app.okta().faults().push(Fault::new(Endpoint::Token, fault.clone()));
         let page = settles(&browser, browser.gets(&to).await).await;
         page.expect(200).is_headed("Sign in");
-        assert!(
-            page.alert().contains("Sign-in isn’t answering right now"),
-            "{fault:?}"
-        );
+        assert!(page.alert().contains("Sign-in isn’t answering right now"), "{fault:?}");
         assert_eq!(app.asked(Endpoint::Token), 1, "{fault:?}");
         assert!(!browser.is_signed_in());
         // Okta's own session is there by now: the next try costs one press.
         let leaves = browser.gets(&page.link(HOSTED).unwrap()).await;
         let to = back(&browser.gets(leaves.location()).await);
-        browser
-            .gets(&to)
-            .await
-            .leads_to(&format!("{}/account", app.base()));
+        browser.gets(&to).await.leads_to(&format!("{}/account", app.base()));
     }
 }
 
@@ -240,18 +201,13 @@ async fn sec_129_two_returns_at_once_make_one_session_and_later_ones_lead_to_it(
         app.advance(wait);
         let later = browser.gets(&to).await;
         assert_eq!(later.cookie(SESSION), None);
-        settles(&browser, later)
-            .await
-            .expect(200)
-            .is_headed("You’re signed in");
+        settles(&browser, later).await.expect(200).is_headed("You’re signed in");
     }
     assert_eq!(app.grants("authorization_code"), 1);
     assert_eq!(browser.cookie(SESSION), first.cookie(SESSION));
     // And after the sign-out it starts nothing.
     browser.signs_out().await.expect(303);
-    settles(&browser, browser.gets(&to).await)
-        .await
-        .is_headed("Sign in");
+    settles(&browser, browser.gets(&to).await).await.is_headed("Sign in");
     assert!(!browser.is_signed_in());
 }
 
@@ -267,10 +223,7 @@ async fn sec_142_two_tabs_away_at_once_each_come_back_to_their_own_target() {
     let [(_, first), (_, second)] = &tabs[..] else {
         panic!("two")
     };
-    let (one, two) = (
-        first.signs_in("password").await,
-        second.signs_in("password").await,
-    );
+    let (one, two) = (first.signs_in("password").await, second.signs_in("password").await);
     browser
         .gets(&one)
         .await
@@ -302,11 +255,7 @@ async fn a_second_leave_makes_the_first_one_void() {
     let browser = app.browser();
     let (form, first) = away(&browser).await;
     let second = browser.leaves_for_okta(&form).await;
-    let void = settles(
-        &browser,
-        browser.gets(&first.signs_in("password").await).await,
-    )
-    .await;
+    let void = settles(&browser, browser.gets(&first.signs_in("password").await).await).await;
     void.expect(200).is_headed("Sign in");
     assert_eq!(app.grants("authorization_code"), 0);
     browser
@@ -327,10 +276,7 @@ async fn whoever_comes_back_by_the_back_button_goes_on_with_the_form() {
     let session = browser.cookie(SESSION);
     // What Okta's page says after that comes too late.
     let late = browser.gets(&okta.signs_in("password").await).await;
-    settles(&browser, late)
-        .await
-        .expect(200)
-        .is_headed("You’re signed in");
+    settles(&browser, late).await.expect(200).is_headed("You’re signed in");
     assert_eq!(browser.cookie(SESSION), session);
     assert_eq!(app.grants("authorization_code"), 0);
 }
@@ -341,19 +287,12 @@ async fn sec_131_an_attempt_that_ran_out_meanwhile_starts_afresh_with_its_destin
     let browser = app.browser();
     let (_, okta) = away(&browser).await;
     app.advance(mins(11));
-    let page = settles(
-        &browser,
-        browser.gets(&okta.signs_in("password").await).await,
-    )
-    .await;
+    let page = settles(&browser, browser.gets(&okta.signs_in("password").await).await).await;
     page.expect(200).is_headed("Sign in");
     assert_eq!(app.grants("authorization_code"), 0);
     let leaves = browser.gets(&page.link(HOSTED).unwrap()).await;
     let to = back(&browser.gets(leaves.location()).await);
-    browser
-        .gets(&to)
-        .await
-        .leads_to(&format!("{}/account", app.base()));
+    browser.gets(&to).await.leads_to(&format!("{}/account", app.base()));
 }
 
 #[tokio::test]
@@ -364,9 +303,7 @@ async fn a_return_without_cookies_is_a_fresh_form() {
     let to = okta.signs_in("password").await;
     let bare = app.browser();
     let page = settles(&bare, bare.gets(&to).await).await;
-    page.expect(200)
-        .is_headed("Sign in")
-        .says("Let’s start again");
+    page.expect(200).is_headed("Sign in").says("Let’s start again");
 }
 
 #[tokio::test]

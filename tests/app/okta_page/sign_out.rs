@@ -38,13 +38,7 @@ async fn sec_212_the_session_here_ends_first_then_oktas_and_the_page_tells_of_bo
     let asks = browser.gets("/sign-out").await;
     asks.says("Your Okta session in this browser ends too.");
     let policy = asks.header("content-security-policy").to_owned();
-    let form_action = policy
-        .split("form-action")
-        .nth(1)
-        .unwrap()
-        .split(';')
-        .next()
-        .unwrap();
+    let form_action = policy.split("form-action").nth(1).unwrap().split(';').next().unwrap();
     assert!(form_action.contains(&app.okta().issuer()), "{policy}");
 
     let answer = browser.presses(&asks, "/sign-out", &[]).await;
@@ -75,9 +69,7 @@ async fn oktas_session_is_said_to_have_ended_only_when_okta_sent_the_browser_bac
         page.expect(200).is_headed("You’re signed out");
         assert!(!page.text().contains("Okta session"), "{forged}");
     }
-    through_okta(&browser, &app, &answer)
-        .await
-        .says("has ended too");
+    through_okta(&browser, &app, &answer).await.says("has ended too");
 }
 
 #[tokio::test]
@@ -99,14 +91,9 @@ async fn a_session_that_was_raised_here_still_ends_the_one_at_okta() {
     let app = TestApp::hosted().await;
     let browser = signed_in(&app, "password").await;
     let form = browser.gets("/sign-in?max_age=0").await;
-    browser
-        .submits_password(&form, "password", PASSWORD)
-        .await
-        .expect(303);
+    browser.submits_password(&form, "password", PASSWORD).await.expect(303);
     let answer = browser.signs_out().await;
-    through_okta(&browser, &app, &answer)
-        .await
-        .says("has ended too");
+    through_okta(&browser, &app, &answer).await.says("has ended too");
 }
 
 #[tokio::test]
@@ -117,9 +104,7 @@ async fn a_session_that_was_checked_with_okta_meanwhile_still_ends_the_one_there
     browser.gets("/account").await.expect(200);
     assert_eq!(app.grants("refresh_token"), 1);
     let answer = browser.signs_out().await;
-    through_okta(&browser, &app, &answer)
-        .await
-        .says("has ended too");
+    through_okta(&browser, &app, &answer).await.says("has ended too");
 }
 
 #[tokio::test]

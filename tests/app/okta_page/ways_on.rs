@@ -22,18 +22,12 @@ async fn an_expired_password_is_replaced_at_oktas_page_and_leads_on_signed_in() 
     let okta = browser.leaves_for_okta(&trouble).await;
     assert_eq!(okta.shows().await.value("username"), "expired@example.com");
     okta.takes_password("expired").await;
-    let new = [
-        ("new_password", "a better one"),
-        ("confirm_password", "a better one"),
-    ];
+    let new = [("new_password", "a better one"), ("confirm_password", "a better one")];
     okta.presses("new-password", &new).await;
     okta.presses("choose", &[("factor", "email")]).await;
     let sent = app.phone("expired").emails()[0].code.clone();
     let to = back(&okta.presses("verify", &[("binding_code", &sent)]).await);
-    browser
-        .gets(&to)
-        .await
-        .leads_to(&format!("{}/account", app.base()));
+    browser.gets(&to).await.leads_to(&format!("{}/account", app.base()));
     browser.gets("/account").await.says("expired@example.com");
 }
 
@@ -42,21 +36,13 @@ async fn whoever_lacks_a_second_factor_adds_one_at_oktas_page_and_is_signed_in()
     let app = TestApp::hosted().await;
     let browser = app.browser();
     let form = browser.opens_sign_in(Some("/account")).await;
-    let trouble = browser
-        .submits_password(&form, "unenrolled", PASSWORD)
-        .await;
+    let trouble = browser.submits_password(&form, "unenrolled", PASSWORD).await;
     trouble.is_headed("There is no way yet to confirm it’s you");
     let okta = browser.leaves_for_okta(&trouble).await;
     okta.takes_password("unenrolled").await;
     let to = adds_an_authenticator(&app, &okta, "unenrolled").await;
-    browser
-        .gets(&to)
-        .await
-        .leads_to(&format!("{}/account", app.base()));
-    assert_eq!(
-        browser.session().await["amr"],
-        serde_json::json!(["pwd", "otp", "mfa"])
-    );
+    browser.gets(&to).await.leads_to(&format!("{}/account", app.base()));
+    assert_eq!(browser.session().await["amr"], serde_json::json!(["pwd", "otp", "mfa"]));
 }
 
 #[tokio::test]
@@ -72,9 +58,7 @@ async fn a_policy_that_refuses_here_and_the_choice_of_ways_lead_there_as_well() 
         .leaves_for_okta(ways.is_headed("How do you want to confirm it’s you?"))
         .await;
     // Whoever gives up there finds the choice as it was.
-    let back = browser
-        .gets(&back(&okta.presses("cancel", &[]).await))
-        .await;
+    let back = browser.gets(&back(&okta.presses("cancel", &[]).await)).await;
     let told = browser.follows(&back).await;
     let choice = browser.gets(&told.link("Try again").unwrap()).await;
     choice.is_headed("How do you want to confirm it’s you?");

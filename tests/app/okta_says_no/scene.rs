@@ -96,14 +96,8 @@ impl Scene {
     pub(super) async fn acts(&self, app: &TestApp) -> (Page, Page) {
         let (browser, page) = (&self.browser, &self.page);
         let answer = match self.at {
-            At::Password => {
-                browser
-                    .submits_password(page, self.at.login(), PASSWORD)
-                    .await
-            }
-            At::AppCode | At::FirstCode | At::TextCode => {
-                browser.enters_code(page, &self.typed).await
-            }
+            At::Password => browser.submits_password(page, self.at.login(), PASSWORD).await,
+            At::AppCode | At::FirstCode | At::TextCode => browser.enters_code(page, &self.typed).await,
             At::Text => browser.chooses(page, "sms").await,
             At::PasskeyStart => browser.chooses(page, "passkey").await,
             At::FirstEmail => browser.chooses(page, "email").await,
@@ -113,9 +107,7 @@ impl Scene {
             }
             At::Passkey => {
                 let fields = assertion(app, self.at.login(), page).await;
-                let fields = fields
-                    .each_ref()
-                    .map(|(name, value)| (*name, value.as_str()));
+                let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
                 browser.presses(page, "/sign-in/passkey", &fields).await
             }
             At::Refresh => {
@@ -173,10 +165,7 @@ impl Scene {
             Shows::CodeExpired => {
                 app.advance(secs(31));
                 let sent = browser.presses(page, "/sign-in/code/resend", &[]).await;
-                browser
-                    .follows(&sent)
-                    .await
-                    .says("A new code is on its way");
+                browser.follows(&sent).await.says("A new code is on its way");
             }
             Shows::Declined | Shows::PushExpired => {
                 app.advance(secs(61));
@@ -198,9 +187,7 @@ impl Scene {
     }
 
     async fn begins_again(&self, page: &Page) {
-        let form = self
-            .browser
-            .submits_password(page, self.at.login(), PASSWORD);
+        let form = self.browser.submits_password(page, self.at.login(), PASSWORD);
         let answer = form.await;
         assert!(
             answer.status == 303 && !answer.location().contains("/sign-in?"),
@@ -211,18 +198,11 @@ impl Scene {
 
     async fn enters_the_code(&self, app: &TestApp, page: &Page) {
         let code = self.code(app);
-        self.browser
-            .enters_code(page, &code)
-            .await
-            .leads_to(app.base());
+        self.browser.enters_code(page, &code).await.leads_to(app.base());
     }
 
     async fn takes_another_way(&self, page: &Page) {
-        let other = if self.at == At::AppCode {
-            "push"
-        } else {
-            "otp"
-        };
+        let other = if self.at == At::AppCode { "push" } else { "otp" };
         let chosen = self.browser.chooses(page, other).await;
         let page = self.browser.follows(&chosen).await;
         page.expect(200).says(&full(self.at.login()));

@@ -1,13 +1,9 @@
 //! The rows: what Okta says, where, and what comes of it.
 
-use super::At::{
-    self, AppCode, FirstCode, FirstEmail, Passkey, PasskeyStart, Password, Poll, Refresh, Text,
-    TextCode,
-};
+use super::At::{self, AppCode, FirstCode, FirstEmail, Passkey, PasskeyStart, Password, Poll, Refresh, Text, TextCode};
 use super::Shows::{
-    self, CodeExpired, Declined, Mismatch, NotAllowed, NotAnswering, NotEnrolled, OtherWay,
-    PasskeyRefused, PasswordExpired, PushExpired, Sent, SignedOut, StartAgain, StillSignedIn,
-    StillWaiting, Wait, WrongCode,
+    self, CodeExpired, Declined, Mismatch, NotAllowed, NotAnswering, NotEnrolled, OtherWay, PasskeyRefused,
+    PasswordExpired, PushExpired, Sent, SignedOut, StartAgain, StillSignedIn, StillWaiting, Wait, WrongCode,
 };
 
 /// One refusal.

@@ -154,10 +154,7 @@ impl TestApp {
 
     /// Waits until Okta was asked to take back as many tokens.
     pub(crate) async fn revoked(&self, times: u64) {
-        eventually("a revocation", async || {
-            self.asked(Endpoint::Revoke) == times
-        })
-        .await;
+        eventually("a revocation", async || self.asked(Endpoint::Revoke) == times).await;
     }
 
     /// Both clocks, Okta's first: the service never polls early because of us.
@@ -206,10 +203,7 @@ impl TestApp {
     /// Waits for the end of the service, which must be a good one.
     pub(crate) async fn has_ended(mut self) {
         for replica in std::mem::take(&mut self.service.replicas) {
-            soon("the end of the service", replica.end)
-                .await
-                .unwrap()
-                .unwrap();
+            soon("the end of the service", replica.end).await.unwrap().unwrap();
         }
     }
 
@@ -268,12 +262,9 @@ pub(crate) fn client() -> reqwest::Client {
 /// How often a simulator was asked for a token this way.
 pub(crate) fn grants(okta: &Simulator, name: &str) -> usize {
     let is_asked = |form: &std::collections::BTreeMap<String, String>| {
-        form.get("grant_type")
-            .is_some_and(|grant| grant.ends_with(name))
+        form.get("grant_type").is_some_and(|grant| grant.ends_with(name))
     };
     let requests = okta.requests();
-    let tokens = requests
-        .iter()
-        .filter(|request| request.endpoint == Endpoint::Token);
+    let tokens = requests.iter().filter(|request| request.endpoint == Endpoint::Token);
     tokens.filter(|request| is_asked(&request.form)).count()
 }

@@ -23,10 +23,7 @@ pub(crate) struct Browser {
 
 impl Browser {
     pub(crate) fn new(client: reqwest::Client, base: &str) -> Self {
-        let origin = url::Url::parse(base)
-            .unwrap()
-            .origin()
-            .ascii_serialization();
+        let origin = url::Url::parse(base).unwrap().origin().ascii_serialization();
         Self {
             client,
             base: base.to_owned(),
@@ -61,10 +58,7 @@ impl Browser {
     }
 
     pub(crate) fn plants_cookie(&self, name: &str, value: &str) {
-        self.cookies
-            .lock()
-            .unwrap()
-            .insert(name.to_owned(), value.to_owned());
+        self.cookies.lock().unwrap().insert(name.to_owned(), value.to_owned());
     }
 
     /// Gets the cookies that another browser has now.
@@ -92,10 +86,7 @@ impl Browser {
         let mut request = self.client.request(method, url);
         let cookies = self.cookies.lock().unwrap();
         if !cookies.is_empty() {
-            let pairs: Vec<String> = cookies
-                .iter()
-                .map(|(name, value)| format!("{name}={value}"))
-                .collect();
+            let pairs: Vec<String> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request = request.header(COOKIE, pairs.join("; "));
         }
         for (name, value) in &self.headers {
@@ -134,8 +125,7 @@ impl Browser {
             let cookie = cookie.to_str().unwrap();
             let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
             let is_elsewhere = |attribute: &str| {
-                attribute.starts_with("Domain=")
-                    || (attribute.starts_with("Path=") && attribute != "Path=/")
+                attribute.starts_with("Domain=") || (attribute.starts_with("Path=") && attribute != "Path=/")
             };
             // A cookie is another one at another path or for another domain, and this browser has only its own.
             if cookie.contains("Max-Age=0") && cookie.split("; ").any(is_elsewhere) {
@@ -169,10 +159,7 @@ impl Browser {
     pub(crate) fn follows(&self, page: &Page) -> impl Future<Output = Page> {
         page.expect(303);
         let (browser, to) = (self.clone(), page.location().to_owned());
-        assert!(
-            to.starts_with('/') || to.starts_with(&self.origin),
-            "leads away: {to}"
-        );
+        assert!(to.starts_with('/') || to.starts_with(&self.origin), "leads away: {to}");
         async move { browser.gets(&to).await }
     }
 
@@ -182,12 +169,7 @@ impl Browser {
     }
 
     /// The same, not yet sent.
-    pub(crate) fn press(
-        &self,
-        page: &Page,
-        action: &str,
-        fields: &[(&str, &str)],
-    ) -> RequestBuilder {
+    pub(crate) fn press(&self, page: &Page, action: &str, fields: &[(&str, &str)]) -> RequestBuilder {
         let hidden = page.form(action);
         let mut all: Vec<(&str, &str)> = hidden
             .iter()
@@ -216,27 +198,21 @@ impl Browser {
     }
 
     pub(crate) async fn submits_password(&self, page: &Page, login: &str, password: &str) -> Page {
-        self.presses(
-            page,
-            "/sign-in",
-            &[("username", &full(login)), ("password", password)],
-        )
-        .await
+        self.presses(page, "/sign-in", &[("username", &full(login)), ("password", password)])
+            .await
     }
 
     /// Opens the form and sends name and password.
     pub(crate) async fn begins(&self, login: &str) -> Page {
         let form = self.opens_sign_in(None).await;
-        self.submits_password(form.expect(200), login, PASSWORD)
-            .await
+        self.submits_password(form.expect(200), login, PASSWORD).await
     }
 
     /// The same for somebody whom the portal at this address sends here.
     pub(crate) async fn begins_at(&self, portal: &str, login: &str) -> Page {
         let sent = self.gets(portal).await;
         let form = self.gets(sent.location()).await;
-        self.submits_password(form.expect(200), login, PASSWORD)
-            .await
+        self.submits_password(form.expect(200), login, PASSWORD).await
     }
 
     /// "Sign in without a password", which leads to the choice of ways.
@@ -250,13 +226,11 @@ impl Browser {
         let login = full(login);
         fields.extend([("username", login.as_str()), ("password", "")]);
         let answer = self.posts(&self.path("/sign-in/factor"), &fields).await;
-        self.follows(answer.leads_to(&self.path("/sign-in/factor")))
-            .await
+        self.follows(answer.leads_to(&self.path("/sign-in/factor"))).await
     }
 
     pub(crate) async fn chooses(&self, page: &Page, way: &str) -> Page {
-        self.presses(page, "/sign-in/factor", &[("factor", way)])
-            .await
+        self.presses(page, "/sign-in/factor", &[("factor", way)]).await
     }
 
     pub(crate) async fn enters_code(&self, page: &Page, code: &str) -> Page {

@@ -54,9 +54,7 @@ impl Bug {
             2.. => Some(left - 1),
             _ => None,
         };
-        let used = self
-            .left
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, next);
+        let used = self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, next);
         assert!(used != Ok(1), "{SAID}");
     }
 }

@@ -40,10 +40,7 @@ impl Default for Builder {
         bare.set_all(&[
             ("okta.client_id", "portico-demo"),
             ("okta.webauthn", "true"),
-            (
-                "sign_in.first",
-                "password, passkey, push, otp, email, sms, voice",
-            ),
+            ("sign_in.first", "password, passkey, push, otp, email, sms, voice"),
             ("sign_in.second", "push, otp, passkey, email, sms, voice"),
             ("portal.name", "Acme Portal"),
             ("brand.name", "Acme"),
@@ -183,11 +180,7 @@ impl Builder {
     }
 
     fn set_default(self, key: &str, value: &str) -> Self {
-        if self.is_set(key) {
-            self
-        } else {
-            self.set(key, value)
-        }
+        if self.is_set(key) { self } else { self.set(key, value) }
     }
 }
 

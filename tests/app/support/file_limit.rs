@@ -6,9 +6,7 @@ use super::Running;
 
 /// Words that start a command which lives through a write beyond its limit: the write fails, as on a full disk.
 pub(crate) fn through() -> Vec<String> {
-    ["/usr/bin/env", "--ignore-signal=XFSZ"]
-        .map(str::to_owned)
-        .to_vec()
+    ["/usr/bin/env", "--ignore-signal=XFSZ"].map(str::to_owned).to_vec()
 }
 
 /// From now on every write to a file fails.

@@ -5,8 +5,9 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use portico::clock::{Clock, ManualClock, SystemClock, Wait};
 
-/// Stands still until somebody waits for a moment that is near: then it is there. What a visitor waits can so be read from
-/// it to the millisecond, where one thing happens at a time; far moments, such as those of sweepers, must come by themselves.
+/// Stands still until somebody waits for a moment that is near: then it is there. What a visitor waits can so be read
+/// from it to the millisecond, where one thing happens at a time; far moments, such as those of sweepers, must come by
+/// themselves.
 #[derive(Debug, Clone)]
 pub(crate) struct LeapingClock(ManualClock);
 

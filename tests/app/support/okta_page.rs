@@ -1,4 +1,5 @@
-//! Okta's own sign-in page, in the hands of a browser. It is on the same host as the service, so the cookies are in one jar.
+//! Okta's own sign-in page, in the hands of a browser. It is on the same host as the service, so the cookies are in one
+//! jar.
 
 use okta_sim::ClientPatch;
 use reqwest::Method;
@@ -56,9 +57,7 @@ impl Browser {
 
     /// Goes where this answer leads, which is a page of Okta's.
     pub(crate) async fn arrives_at_okta(&self, leaves: &Page) -> OktaPage {
-        let asked = self
-            .gets(leaves.leads_to("http://localhost:").location())
-            .await;
+        let asked = self.gets(leaves.leads_to("http://localhost:").location()).await;
         let (_, token) = asked
             .location()
             .split_once("/signin?state_token=")
@@ -78,9 +77,7 @@ impl OktaPage {
         let shared = [("state_token", self.token.as_str()), ("action", action)];
         let address = format!("{}/signin", self.org);
         let request = self.browser.request(Method::POST, &address);
-        self.browser
-            .sends(request.form(&[&shared, fields].concat()))
-            .await
+        self.browser.sends(request.form(&[&shared, fields].concat())).await
     }
 
     /// What it shows now.

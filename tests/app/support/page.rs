@@ -73,9 +73,7 @@ impl Page {
 
     /// A header; empty when absent.
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map_or("", |value| value.to_str().unwrap())
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
     /// Every `Set-Cookie` for this name.
@@ -140,9 +138,7 @@ impl Page {
     pub(crate) fn link(&self, words: &str) -> Option<String> {
         let html = self.html();
         let links = css("a[href]");
-        let link = html
-            .select(&links)
-            .find(|link| text_of(Some(*link)) == words)?;
+        let link = html.select(&links).find(|link| text_of(Some(*link)) == words)?;
         link.attr("href").map(str::to_owned)
     }
 
@@ -153,9 +149,7 @@ impl Page {
 
     /// The value of an attribute wherever it stands.
     pub(crate) fn attribute(&self, name: &str) -> Option<String> {
-        self.attributes(&format!("[{name}]"), name)
-            .into_iter()
-            .next()
+        self.attributes(&format!("[{name}]"), name).into_iter().next()
     }
 
     /// The hidden fields of the form that posts to this path.
@@ -165,22 +159,9 @@ impl Page {
         let form = html
             .select(&css("form"))
             .find(|form| form.attr("action").is_some_and(|to| to.ends_with(action)));
-        let form = form.unwrap_or_else(|| {
-            panic!(
-                "no form posts to {action} on {}:\n{}",
-                self.url,
-                self.text()
-            )
-        });
-        let of = |input: ElementRef<'_>| {
-            Some((
-                input.attr("name")?.to_owned(),
-                input.attr("value")?.to_owned(),
-            ))
-        };
-        form.select(&css("input[type=hidden]"))
-            .filter_map(of)
-            .collect()
+        let form = form.unwrap_or_else(|| panic!("no form posts to {action} on {}:\n{}", self.url, self.text()));
+        let of = |input: ElementRef<'_>| Some((input.attr("name")?.to_owned(), input.attr("value")?.to_owned()));
+        form.select(&css("input[type=hidden]")).filter_map(of).collect()
     }
 
     fn attributes(&self, selector: &str, name: &str) -> Vec<String> {
@@ -201,8 +182,6 @@ fn css(selector: &str) -> Selector {
 }
 
 fn text_of(element: Option<ElementRef<'_>>) -> String {
-    let text: String = element
-        .map(|element| element.text().collect())
-        .unwrap_or_default();
+    let text: String = element.map(|element| element.text().collect()).unwrap_or_default();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -12,13 +12,8 @@ use super::full;
 use super::page::Page;
 
 /// The fields that the script of the passkey page fills in.
-pub(crate) async fn assertion(
-    app: &TestApp,
-    login: &str,
-    page: &Page,
-) -> [(&'static str, String); 4] {
-    let options: Value =
-        serde_json::from_str(&page.attribute("data-options").expect("a passkey page")).unwrap();
+pub(crate) async fn assertion(app: &TestApp, login: &str, page: &Page) -> [(&'static str, String); 4] {
+    let options: Value = serde_json::from_str(&page.attribute("data-options").expect("a passkey page")).unwrap();
     let address = app
         .okta()
         .url()
@@ -45,10 +40,7 @@ pub(crate) async fn assertion(
         ("signature", BASE64.encode(signature)),
         (
             "user_handle",
-            passkey["user_handle"]
-                .as_str()
-                .unwrap_or_default()
-                .to_owned(),
+            passkey["user_handle"].as_str().unwrap_or_default().to_owned(),
         ),
     ]
 }

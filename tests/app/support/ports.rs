@@ -5,8 +5,8 @@ use std::net::{Ipv4Addr, TcpStream};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU16, Ordering};
 
-/// Below what any system gives to the near end of a connection: a port that the system chose is free only until the next
-/// connection out takes it. A Redis cluster's nodes talk on the port ten thousand above, still below.
+/// Below what any system gives to the near end of a connection: a port that the system chose is free only until the
+/// next connection out takes it. A Redis cluster's nodes talk on the port ten thousand above, still below.
 const FIRST: u16 = 12_000;
 
 const COUNT: u16 = 10_000;
@@ -15,9 +15,7 @@ const COUNT: u16 = 10_000;
 pub(crate) fn free_port() -> u16 {
     static NEXT: OnceLock<AtomicU16> = OnceLock::new();
     let next = NEXT.get_or_init(|| {
-        let somewhere = RandomState::new()
-            .hash_one(std::process::id())
-            .to_le_bytes();
+        let somewhere = RandomState::new().hash_one(std::process::id()).to_le_bytes();
         AtomicU16::new(u16::from_le_bytes([somewhere[0], somewhere[1]]))
     });
     loop {

@@ -12,20 +12,13 @@ use super::wait::{eventually, soon};
 /// The command with nothing of this machine's settings in its environment.
 pub(crate) fn portico(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_portico"));
-    command
-        .args(arguments)
-        .env_clear()
-        .current_dir(std::env::temp_dir());
+    command.args(arguments).env_clear().current_dir(std::env::temp_dir());
     command
 }
 
 /// Runs it to its end: exit code, output, complaints.
 pub(crate) fn run(mut command: Command) -> (i32, String, String) {
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = command.output().unwrap();
+    let Output { status, stdout, stderr } = command.output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (status.code().unwrap(), text(stdout), text(stderr))
 }
@@ -41,11 +34,7 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start(mut command: Command) -> Self {
-        let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let stdout = child.stdout.take().unwrap();
         let (sender, lines) = channel();
         std::thread::spawn(move || {

@@ -1,5 +1,5 @@
-//! The service as three replicas that share a Redis, for the second pass of `tests/run`: the same tests, and every request
-//! of a browser goes to the next replica.
+//! The service as three replicas that share a Redis, for the second pass of `tests/run`: the same tests, and every
+//! request of a browser goes to the next replica.
 
 use std::net::Ipv4Addr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -35,9 +35,7 @@ pub(super) fn settings(redis: &str) -> [(&'static str, String); 4] {
 
 /// Takes connections on a port and gives each to the next of these ports. Clients here send one request on each.
 pub(super) async fn take_turns(port: u16, replicas: Vec<u16>) -> JoinHandle<()> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-        .await
-        .unwrap();
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.unwrap();
     tokio::spawn(async move {
         for replica in replicas.into_iter().cycle() {
             let (mut client, _) = listener.accept().await.unwrap();

@@ -33,11 +33,7 @@ impl Served {
     }
 
     /// The same, started by another command that becomes it.
-    pub(crate) async fn start_through(
-        through: Vec<String>,
-        org: Settings,
-        settings: &[(&str, &str)],
-    ) -> Self {
+    pub(crate) async fn start_through(through: Vec<String>, org: Settings, settings: &[(&str, &str)]) -> Self {
         let okta = Simulator::start(org).await.unwrap();
         let (port, ops) = (free_port(), free_port());
         let folder = tempfile::tempdir().unwrap();
@@ -52,9 +48,7 @@ impl Served {
             ("STORE__PATH", store.to_str().unwrap().to_owned()),
             ("OPS__DRAIN_DELAY", "0s".to_owned()),
         ];
-        let settings = settings
-            .iter()
-            .map(|(name, value)| (*name, (*value).to_owned()));
+        let settings = settings.iter().map(|(name, value)| (*name, (*value).to_owned()));
         let variables: Vec<(String, String)> = usual
             .into_iter()
             .chain(settings)

@@ -71,13 +71,7 @@ impl Verify {
     }
 
     /// The same with a method of the proxy's own.
-    pub(crate) async fn send(
-        &self,
-        own: Method,
-        method: Method,
-        uri: &str,
-        lines: &[(&str, &str)],
-    ) -> Verdict {
+    pub(crate) async fn send(&self, own: Method, method: Method, uri: &str, lines: &[(&str, &str)]) -> Verdict {
         let mut request = self.question(own, &method, uri);
         for (name, value) in lines {
             request = request.header(*name, *value);
@@ -142,10 +136,9 @@ impl Verdict {
 
     /// Bytes of all headers.
     pub(crate) fn size(&self) -> usize {
-        let line =
-            |(name, value): (&reqwest::header::HeaderName, &reqwest::header::HeaderValue)| {
-                name.as_str().len() + value.len() + 4
-            };
+        let line = |(name, value): (&reqwest::header::HeaderName, &reqwest::header::HeaderValue)| {
+            name.as_str().len() + value.len() + 4
+        };
         self.headers.iter().map(line).sum()
     }
 }

@@ -35,11 +35,7 @@ async fn sec_302_over_https_a_refusal_promises_what_is_set() {
                 .header("x-forwarded-method", "GET");
             let answer = request.send().await.unwrap();
             assert_eq!(answer.status(), status, "{path}");
-            let promised: Vec<_> = answer
-                .headers()
-                .get_all("strict-transport-security")
-                .iter()
-                .collect();
+            let promised: Vec<_> = answer.headers().get_all("strict-transport-security").iter().collect();
             assert_eq!(promised, promise.into_iter().collect::<Vec<_>>(), "{path}");
         }
     }
@@ -66,10 +62,7 @@ async fn sec_314_each_proxy_gets_the_statuses_that_it_obeys() {
             location.starts_with(&format!("{}/sign-in?to=", app.base())),
             "{location}"
         );
-        assert!(
-            !location.contains("b%3Dc") && !location.contains("b=c"),
-            "{location}"
-        );
+        assert!(!location.contains("b%3Dc") && !location.contains("b=c"), "{location}");
 
         let post = verify.ask(Method::POST, "/a", PAGE).await;
         let expected = match proxy {
@@ -89,10 +82,7 @@ async fn sec_314_each_proxy_gets_the_statuses_that_it_obeys() {
             API,
             &[],
             &[("accept", "text/event-stream")],
-            &[
-                ("accept", "text/html"),
-                ("x-requested-with", "XMLHttpRequest"),
-            ],
+            &[("accept", "text/html"), ("x-requested-with", "XMLHttpRequest")],
             &[("accept", "text/html"), ("sec-websocket-key", "x")],
             &[
                 ("accept", "text/html"),
@@ -105,10 +95,7 @@ async fn sec_314_each_proxy_gets_the_statuses_that_it_obeys() {
             assert_eq!(answer.status, 401, "{proxy} {program:?}");
             assert_eq!(answer.all("location"), 0, "{proxy} {program:?}");
             assert_eq!(answer.header("www-authenticate"), "Bearer");
-            assert_eq!(
-                answer.header("portico-sign-in"),
-                format!("{}/sign-in", app.base())
-            );
+            assert_eq!(answer.header("portico-sign-in"), format!("{}/sign-in", app.base()));
             let body: Value = serde_json::from_str(&answer.body).unwrap();
             assert_eq!(
                 body,
@@ -122,10 +109,7 @@ async fn sec_314_each_proxy_gets_the_statuses_that_it_obeys() {
 async fn in_shadow_mode_everybody_passes_and_what_would_have_been_refused_is_counted() {
     let app = builder_behind_proxy()
         .set("portal.shadow", "true")
-        .set(
-            "portal.rules",
-            r#"[{ path = "/shut", require = "nobody" }]"#,
-        )
+        .set("portal.rules", r#"[{ path = "/shut", require = "nobody" }]"#)
         .spawn()
         .await;
     let (_browser, cookie) = signed_in(&app, "password").await;
@@ -135,15 +119,9 @@ async fn in_shadow_mode_everybody_passes_and_what_would_have_been_refused_is_cou
         assert_eq!(verify.get("/a//b", API).await.status, 200, "{proxy}");
         let shut = verify.get("/shut", &[("cookie", &cookie)]).await;
         assert_eq!(shut.status, 200, "{proxy}");
-        assert_ne!(
-            shut.header("portico-user"),
-            "",
-            "who came is told all the same"
-        );
+        assert_ne!(shut.header("portico-user"), "", "who came is told all the same");
         for answer in ["no_session", "ambiguous_path", "forbidden"] {
-            let name = format!(
-                r#"portico_verify_total{{proxy="{proxy}",answer="{answer}",shadow="true"}}"#
-            );
+            let name = format!(r#"portico_verify_total{{proxy="{proxy}",answer="{answer}",shadow="true"}}"#);
             assert_eq!(metric(&app.metrics().await, &name), 1, "{name}");
         }
     }
@@ -202,17 +180,12 @@ async fn the_third_redirect_for_one_target_stops_on_a_page_that_names_the_cause(
             "the cookie of another session",
         ),
     ] {
-        let (uri, back) = (
-            format!("/{}", cause.len()),
-            format!("http://{}/", verify.host()),
-        );
+        let (uri, back) = (format!("/{}", cause.len()), format!("http://{}/", verify.host()));
         for _ in 0..2 {
             sent(&verify, &uri, lines).await.leads_to(&back);
         }
         let page = sent(&verify, &uri, lines).await;
-        page.expect(503)
-            .says("You keep being sent back here")
-            .says(cause);
+        page.expect(503).says("You keep being sent back here").says(cause);
         assert!(page.link("Try again").unwrap().ends_with(&uri));
         // Another address is another way.
         sent(&verify, "/other", lines).await.leads_to(&back);

@@ -39,36 +39,20 @@ async fn sec_311_what_a_stranger_or_a_client_says_of_the_address_counts_for_noth
         "/a;/../b",
         "a",
     ] {
-        let answer = Verify::by(&app, "caddy")
-            .get(uri, &[("cookie", &cookie)])
-            .await;
+        let answer = Verify::by(&app, "caddy").get(uri, &[("cookie", &cookie)]).await;
         assert_eq!(answer.status, 400, "{uri}");
-        let answer = Verify::by(&app, "nginx")
-            .get(uri, &[("cookie", &cookie)])
-            .await;
-        assert_eq!(
-            (answer.status.as_u16(), answer.all("location")),
-            (401, 0),
-            "{uri}"
-        );
+        let answer = Verify::by(&app, "nginx").get(uri, &[("cookie", &cookie)]).await;
+        assert_eq!((answer.status.as_u16(), answer.all("location")), (401, 0), "{uri}");
     }
     let elsewhere = Verify::by(&app, "haproxy").at("evil.test");
-    assert_eq!(
-        elsewhere.get("/", PAGE).await.header("portico-reason"),
-        "unknown_host"
-    );
+    assert_eq!(elsewhere.get("/", PAGE).await.header("portico-reason"), "unknown_host");
     let own = Verify::by(&app, "traefik").get("/sign-in", PAGE).await;
-    assert_eq!(
-        (own.status.as_u16(), own.header("portico-reason")),
-        (400, "own_page")
-    );
+    assert_eq!((own.status.as_u16(), own.header("portico-reason")), (400, "own_page"));
 
     let stranger = TestApp::spawn().await;
     let (_browser, cookie) = signed_in(&stranger, "password").await;
     for proxy in Verify::PROXIES {
-        let answer = Verify::by(&stranger, proxy)
-            .get("/", &[("cookie", &cookie)])
-            .await;
+        let answer = Verify::by(&stranger, proxy).get("/", &[("cookie", &cookie)]).await;
         let expected = if proxy == "nginx" { 401 } else { 400 };
         assert_eq!(answer.status, expected, "{proxy}");
         assert_eq!(answer.header("portico-reason"), "untrusted_peer");
@@ -96,9 +80,8 @@ async fn rules_decide_who_sees_what_and_what_has_to_be_proved_for_it() {
         .await;
     let (_browser, cookie) = signed_in(&app, "otp").await;
     let verify = Verify::by(&app, "caddy");
-    let status = async |method: Method, uri: &str, more: &[(&str, &str)]| {
-        verify.ask(method, uri, more).await.status.as_u16()
-    };
+    let status =
+        async |method: Method, uri: &str, more: &[(&str, &str)]| verify.ask(method, uri, more).await.status.as_u16();
     let who = [("cookie", &*cookie)];
     assert_eq!(status(Method::GET, "/open/x", &[]).await, 200);
     assert_eq!(status(Method::GET, "/opened", &[]).await, 401);
@@ -149,11 +132,7 @@ async fn a_person_comes_back_to_where_the_portal_sent_them_from() {
         .await;
     let verify = Verify::by(&app, "traefik");
     let sent = verify.get("/inbox?box=1", PAGE).await;
-    let to = sent
-        .header("location")
-        .strip_prefix(app.base())
-        .unwrap()
-        .to_owned();
+    let to = sent.header("location").strip_prefix(app.base()).unwrap().to_owned();
     let browser = app.browser();
     let form = browser.gets(&to).await;
     let target = format!("http://{}/inbox?box=1", verify.host());
@@ -172,11 +151,7 @@ async fn a_person_comes_back_to_where_the_portal_sent_them_from() {
     let mut lines = PAGE.to_vec();
     lines.push(("cookie", &cookie));
     let step_up = verify.get("/pay", &lines).await;
-    let to = step_up
-        .header("location")
-        .strip_prefix(app.base())
-        .unwrap()
-        .to_owned();
+    let to = step_up.header("location").strip_prefix(app.base()).unwrap().to_owned();
     let form = browser.gets(&to).await;
     form.expect(200).says("One more check");
     let answer = browser
@@ -199,10 +174,7 @@ async fn sec_205_asking_is_use_and_an_ended_session_is_told_from_an_expired_one(
     let reason = async |cookie: &str| {
         let answer = verify.get("/", &[("cookie", cookie)]).await;
         let body: Value = serde_json::from_str(&answer.body).unwrap();
-        (
-            answer.status.as_u16(),
-            body["reason"].as_str().unwrap().to_owned(),
-        )
+        (answer.status.as_u16(), body["reason"].as_str().unwrap().to_owned())
     };
     // The sweep that ends it may be under way just now.
     eventually("the end of the session", async || {
@@ -230,9 +202,6 @@ async fn sec_315_anonymous_questions_leave_nothing_behind() {
         let answer = verify.get("/a", PAGE).await;
         assert_eq!((answer.status.as_u16(), answer.all("set-cookie")), (302, 0));
     }
-    assert_eq!(
-        metric(&app.metrics().await, "portico_transactions_active"),
-        0
-    );
+    assert_eq!(metric(&app.metrics().await, "portico_transactions_active"), 0);
     assert_eq!(metric(&app.metrics().await, "portico_sessions_active"), 0);
 }

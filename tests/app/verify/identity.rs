@@ -10,10 +10,7 @@ use crate::support::{SESSION, Verify, builder_behind_proxy};
 #[tokio::test]
 async fn sec_312_every_identity_header_stands_once_on_every_pass() {
     let app = builder_behind_proxy()
-        .set(
-            "portal.rules",
-            r#"[{ path = "/open", require = "public" }]"#,
-        )
+        .set("portal.rules", r#"[{ path = "/open", require = "public" }]"#)
         .spawn()
         .await;
     let (browser, cookie) = signed_in(&app, "password").await;
@@ -34,10 +31,7 @@ async fn sec_312_every_identity_header_stands_once_on_every_pass() {
     let known = verify.get("/open", &[("cookie", &cookie)]).await;
     let nobody = verify.get("/open", &[]).await;
     let unknown = verify
-        .get(
-            "/open",
-            &[("cookie", &format!("{SESSION}={}", "A".repeat(43)))],
-        )
+        .get("/open", &[("cookie", &format!("{SESSION}={}", "A".repeat(43)))])
         .await;
     for answer in [&known, &nobody, &unknown] {
         assert_eq!(answer.status, 200);
@@ -50,19 +44,10 @@ async fn sec_312_every_identity_header_stands_once_on_every_pass() {
         assert_eq!(unknown.header(name), "", "{name}");
     }
     let session = browser.session().await;
-    assert_eq!(
-        known.header("portico-user"),
-        session["sub"].as_str().unwrap()
-    );
+    assert_eq!(known.header("portico-user"), session["sub"].as_str().unwrap());
     assert_eq!(known.header("portico-email"), "password@example.com");
-    assert_eq!(
-        known.header("portico-auth-time"),
-        session["auth_time"].to_string()
-    );
-    assert_eq!(
-        known.header("portico-expires"),
-        session["expires_at"].to_string()
-    );
+    assert_eq!(known.header("portico-auth-time"), session["auth_time"].to_string());
+    assert_eq!(known.header("portico-expires"), session["expires_at"].to_string());
     assert!(known.size() < 2048, "{}", known.size());
 }
 
@@ -77,11 +62,7 @@ async fn sec_313_the_assertion_is_checked_with_the_published_keys_and_is_for_one
         .await;
     let (_browser, cookie) = signed_in(&app, "password").await;
     let published = format!("{}/.well-known/jwks.json", app.base());
-    let published = crate::support::client()
-        .get(published)
-        .send()
-        .await
-        .unwrap();
+    let published = crate::support::client().get(published).send().await.unwrap();
     assert_eq!(published.headers()["cache-control"], "public, max-age=300");
     let keys: JwkSet = serde_json::from_str(&published.text().await.unwrap()).unwrap();
     assert_eq!(keys.keys.len(), 2, "the current key and the next");
@@ -95,10 +76,7 @@ async fn sec_313_the_assertion_is_checked_with_the_published_keys_and_is_for_one
     for _ in 0..11 {
         signed.insert(token(&verify).await);
     }
-    assert!(
-        signed.len() <= 3,
-        "once by each replica, not for each request"
-    );
+    assert!(signed.len() <= 3, "once by each replica, not for each request");
     let other = token(&verify.at("localhost:4001")).await;
     let read = |token: &str, audience: &str| {
         let kid = decode_header(token).unwrap().kid.unwrap();
@@ -121,22 +99,13 @@ async fn sec_313_the_assertion_is_checked_with_the_published_keys_and_is_for_one
 #[tokio::test]
 async fn presets_speak_the_names_of_other_gateways_and_no_others() {
     for (preset, user, absent) in [
-        (
-            "oauth2-proxy",
-            "x-auth-request-preferred-username",
-            "portico-user",
-        ),
+        ("oauth2-proxy", "x-auth-request-preferred-username", "portico-user"),
         ("authelia", "remote-user", "portico-user"),
         ("authentik", "x-authentik-username", "remote-user"),
     ] {
-        let app = builder_behind_proxy()
-            .set("portal.headers", preset)
-            .spawn()
-            .await;
+        let app = builder_behind_proxy().set("portal.headers", preset).spawn().await;
         let (_browser, cookie) = signed_in(&app, "password").await;
-        let answer = Verify::by(&app, "nginx")
-            .get("/", &[("cookie", &cookie)])
-            .await;
+        let answer = Verify::by(&app, "nginx").get("/", &[("cookie", &cookie)]).await;
         assert_eq!(answer.header(user), "password@example.com", "{preset}");
         assert_eq!(answer.all(absent), 0, "{preset}");
     }

@@ -77,9 +77,7 @@ async fn somebody_else_is_not_taken_for_the_customer() {
     customer.sees("You’re signed out").await;
     let second = customer.this_tab().await;
     customer.turns_to(&first).await;
-    customer
-        .asks("/api/orders", json!({"method": "DELETE"}))
-        .await;
+    customer.asks("/api/orders", json!({"method": "DELETE"})).await;
     customer.is_told("You have been signed out").await;
     customer.turns_to(&second).await;
     customer.opens_sign_in().await;

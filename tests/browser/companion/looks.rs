@@ -28,26 +28,20 @@ async fn it_fits_and_axe_finds_nothing() {
     let Some(source) = programs::axe() else {
         return;
     };
-    let Some(customer) = Customer::arrives_at_the_portal(&[("SESSION__ABSOLUTE", "30m")]).await
-    else {
+    let Some(customer) = Customer::arrives_at_the_portal(&[("SESSION__ABSOLUTE", "30m")]).await else {
         return;
     };
     axe::comes_along(&customer, &source).await;
     customer.opens_the_german_page().await;
     // The longest of all headings, then another.
-    for (by, words) in [
-        (28 * MINUTE, "Diese Sitzung"),
-        (3 * MINUTE, "Sie wurden abgemeldet"),
-    ] {
+    for (by, words) in [(28 * MINUTE, "Diese Sitzung"), (3 * MINUTE, "Sie wurden abgemeldet")] {
         customer.time_passes(by).await;
         customer.is_told(words).await;
         for look in [Look::Light, Look::Dark, Look::Forced] {
             customer.prefers(look).await;
             for window in [(320, 640), (568, 320), (1280, 900)] {
                 customer.looks_through(window).await;
-                let misfits = customer
-                    .evaluates(&format!("{DIALOG} {MISFITS}"), &[])
-                    .await;
+                let misfits = customer.evaluates(&format!("{DIALOG} {MISFITS}"), &[]).await;
                 assert_eq!(misfits, json!([]), "{words} {look:?} {window:?}");
             }
             let found: Vec<String> = axe::violations(&customer)

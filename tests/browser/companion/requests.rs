@@ -47,14 +47,11 @@ async fn a_body_is_sent_again_whole() {
         return;
     };
     let order = json!({"boxes": 2}).to_string();
-    let post =
-        json!({"method": "POST", "body": order, "headers": {"Content-Type": "application/json"}});
+    let post = json!({"method": "POST", "body": order, "headers": {"Content-Type": "application/json"}});
     customer.asks("/api/orders", post.clone()).await;
     // Libraries like to make a request of it first.
     let request = "window.second = fetch(new Request(arguments[0], arguments[1])).then((answer) => answer.text())";
-    customer
-        .evaluates(request, &[json!("/api/orders"), post])
-        .await;
+    customer.evaluates(request, &[json!("/api/orders"), post]).await;
     customer.is_told(ENDED).await;
     customer.signs_in_beside("Sign in again").await;
     let answer = customer.hears().await;
@@ -85,9 +82,7 @@ async fn whoever_closes_the_dialog_hands_the_refusal_on() {
     customer.keys(char::from(Key::Escape).to_string()).await;
     assert_eq!(customer.hears().await, json!([401, ""]));
     customer.is_left_alone().await;
-    customer
-        .has_heard(&["portico:expired", "portico:expired"])
-        .await;
+    customer.has_heard(&["portico:expired", "portico:expired"]).await;
     customer.leaves_after(&[401]).await;
 }
 
@@ -98,14 +93,9 @@ async fn every_other_answer_passes() {
     };
     customer.asks("/api/own", json!({})).await;
     assert_eq!(customer.hears().await, json!([401, ""]));
-    customer
-        .asks("/api/orders", json!({"method": "no method"}))
-        .await;
+    customer.asks("/api/orders", json!({"method": "no method"})).await;
     let error = customer.hears().await;
-    assert!(
-        error[0].as_str().unwrap().starts_with("TypeError"),
-        "{error}"
-    );
+    assert!(error[0].as_str().unwrap().starts_with("TypeError"), "{error}");
     let nothing = "return fetch().catch((error) => error.name)";
     assert_eq!(customer.evaluates(nothing, &[]).await, "TypeError");
     customer.is_left_alone().await;
@@ -206,10 +196,7 @@ async fn a_live_session_that_is_not_enough_is_raised() {
     customer.browser.driver.close_window().await.unwrap();
     customer.turns_to(&first).await;
     customer.is_told("Sign in again").await;
-    assert_eq!(
-        customer.evaluates("return window.came", &[]).await,
-        Value::Null
-    );
+    assert_eq!(customer.evaluates("return window.came", &[]).await, Value::Null);
     customer.signs_in_beside("Sign in again").await;
     assert_eq!(customer.hears().await, json!([200, "\"fresh\""]));
     customer.is_left_alone().await;

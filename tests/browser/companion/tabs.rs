@@ -15,9 +15,7 @@ async fn one_tab_extends_for_all() {
     customer.listens().await;
     customer.opens_a_second_tab().await;
     let second = customer.this_tab().await;
-    customer
-        .time_passes(28 * MINUTE + Duration::from_secs(10))
-        .await;
+    customer.time_passes(28 * MINUTE + Duration::from_secs(10)).await;
     customer.is_told("You will be signed out in").await;
     customer.turns_to(&first).await;
     customer.is_told("You will be signed out in").await;
@@ -37,9 +35,7 @@ async fn a_sign_out_in_one_shows_in_all() {
     };
     let first = customer.this_tab().await;
     customer.opens_a_second_tab().await;
-    customer
-        .time_passes(28 * MINUTE + Duration::from_secs(10))
-        .await;
+    customer.time_passes(28 * MINUTE + Duration::from_secs(10)).await;
     customer.is_told("You will be signed out in").await;
     customer.moves_on(customer.answers("Sign out")).await;
     customer.sees("Sign out?").await;

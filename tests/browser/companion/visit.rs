@@ -71,8 +71,7 @@ impl Customer {
 
     /// Waits until the companion knows the session, and so when to ask again.
     pub(crate) async fn knows_the_session(&self) {
-        self.waits_until("a plan", "return window.isPlanned()")
-            .await;
+        self.waits_until("a plan", "return window.isPlanned()").await;
     }
 
     /// Time passes for the service and in every tab.
@@ -96,8 +95,7 @@ impl Customer {
 
     /// Waits until there is no dialog.
     pub(crate) async fn is_left_alone(&self) {
-        self.waits_until("no dialog", &format!("{DIALOG} return !dialog"))
-            .await;
+        self.waits_until("no dialog", &format!("{DIALOG} return !dialog")).await;
     }
 
     /// Presses what says this in the dialog.
@@ -138,11 +136,8 @@ impl Customer {
 
     /// What the service says of the session.
     pub(crate) async fn session(&self) -> Value {
-        self.evaluates(
-            "return fetch('/auth/session').then((answer) => answer.json())",
-            &[],
-        )
-        .await
+        self.evaluates("return fetch('/auth/session').then((answer) => answer.json())", &[])
+            .await
     }
 
     /// For how many seconds the session is good.

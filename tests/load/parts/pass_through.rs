@@ -60,13 +60,7 @@ async fn sign_in(form: Form<SignIn>, okta: Data<Okta>) -> HttpResponse {
         ("username", &form.username),
         ("password", &form.password),
     ];
-    let answer = okta
-        .client
-        .post(&okta.token)
-        .form(&fields)
-        .send()
-        .await
-        .unwrap();
+    let answer = okta.client.post(&okta.token).form(&fields).send().await.unwrap();
     assert_eq!(answer.status(), 200);
     let tokens: serde_json::Value = answer.json().await.unwrap();
     assert!(tokens["id_token"].is_string());

@@ -1,5 +1,5 @@
-//! Stores with very many sessions, in a process of its own: what each costs on disk, and how fast it is found, in the embedded
-//! store and in Redis with what this process remembers of it.
+//! Stores with very many sessions, in a process of its own: what each costs on disk, and how fast it is found, in the
+//! embedded store and in Redis with what this process remembers of it.
 
 use std::hint::black_box;
 use std::io::Read as _;
@@ -25,9 +25,7 @@ use portico::session::door::Door;
 use portico::session::embedded::EmbeddedStore;
 use portico::session::keys::KeyRing;
 use portico::session::redis::{RedisAddress, RedisSettings, RedisStore, Setup};
-use portico::session::{
-    AttemptStore as _, Bounds, HashedId, Sealer, SessionStore as _, Start, Store, StoreError,
-};
+use portico::session::{AttemptStore as _, Bounds, HashedId, Sealer, SessionStore as _, Start, Store, StoreError};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::Instant;
 
@@ -74,9 +72,7 @@ fn session(number: u64) -> Session {
             name: format!("Robin Example the {number}th"),
             login: format!("robin.example.{number}@example.com"),
             email: Some(format!("robin.example.{number}@example.com")),
-            groups: ["Everyone", "Customers", "Newsletter"]
-                .map(str::to_owned)
-                .into(),
+            groups: ["Everyone", "Customers", "Newsletter"].map(str::to_owned).into(),
             acr: None,
             amr: ["pwd", "mfa"].map(str::to_owned).into(),
             auth_time: STARTED,
@@ -94,10 +90,7 @@ fn session(number: u64) -> Session {
 fn tokens() -> Tokens {
     let mut access = [0; 2048];
     SystemEntropy.fill(&mut access);
-    let text: String = access
-        .iter()
-        .map(|byte| char::from(b'a' + byte % 26))
-        .collect();
+    let text: String = access.iter().map(|byte| char::from(b'a' + byte % 26)).collect();
     Tokens {
         access: Some(AccessToken::new(text)),
         refresh: Some(RefreshToken::new("r".repeat(43))),
@@ -210,12 +203,7 @@ fn measure() {
     let ring = KeyRing::parse(&keys).unwrap();
     let file = folder.join("portico.redb");
     // Once before the clock runs: both read from the memory of the machine.
-    let read = || {
-        std::io::copy(
-            &mut std::fs::File::open(&file).unwrap(),
-            &mut std::io::sink(),
-        )
-    };
+    let read = || std::io::copy(&mut std::fs::File::open(&file).unwrap(), &mut std::io::sink());
     let bytes = read().unwrap();
     let began = Instant::now();
     read_whole(&file);
@@ -252,8 +240,8 @@ fn measure() {
     ));
 }
 
-/// Signs everybody in over the Redis on this port. Says nanoseconds of a look-up with its use noted, by the store and by a bare
-/// map, once this process has seen each session.
+/// Signs everybody in over the Redis on this port. Says nanoseconds of a look-up with its use noted, by the store and
+/// by a bare map, once this process has seen each session.
 #[test]
 #[ignore = "a part of the load run, in a process of its own"]
 fn measure_redis() {
@@ -347,8 +335,7 @@ fn looks(
     let bare: papaya::HashMap<HashedId, Entry> = papaya::HashMap::new();
     for (number, id) in ids.iter().enumerate() {
         let session = Arc::new(session(number as u64));
-        bare.pin()
-            .insert(*id, Arc::new((session, AtomicI64::new(0))));
+        bare.pin().insert(*id, Arc::new((session, AtomicI64::new(0))));
     }
     let now = after(STARTED, Duration::from_hours(1) + Duration::from_secs(1));
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());

@@ -128,8 +128,7 @@ impl Account {
 
     /// The code an authenticator app shows now.
     pub(crate) fn otp(&self, now: Millis) -> Option<String> {
-        (self.has(Factor::Otp) || self.is_adding_app)
-            .then(|| self.totp().generate(seconds(now).unsigned_abs()))
+        (self.has(Factor::Otp) || self.is_adding_app).then(|| self.totp().generate(seconds(now).unsigned_abs()))
     }
 
     /// The key of the authenticator app, as one types it in.

@@ -47,12 +47,8 @@ impl AccountPatch {
             account.state = state;
             account.wrong_passwords = 0;
         }
-        account.factors = self
-            .factors
-            .unwrap_or_else(|| std::mem::take(&mut account.factors));
-        account.groups = self
-            .groups
-            .unwrap_or_else(|| std::mem::take(&mut account.groups));
+        account.factors = self.factors.unwrap_or_else(|| std::mem::take(&mut account.factors));
+        account.groups = self.groups.unwrap_or_else(|| std::mem::take(&mut account.groups));
         account.number_challenge = self.number_challenge.unwrap_or(account.number_challenge);
         account.must_have_second = self.must_have_second.unwrap_or(account.must_have_second);
     }

@@ -15,11 +15,7 @@ const DOMAIN: &str = "@example.com";
 /// `push` and `Push@example.com` are both `push@example.com`.
 pub(crate) fn full_login(login: &str) -> String {
     let login = login.to_lowercase();
-    if login.contains('@') {
-        login
-    } else {
-        login + DOMAIN
-    }
+    if login.contains('@') { login } else { login + DOMAIN }
 }
 
 pub(crate) fn at_start() -> HashMap<String, Account> {
@@ -32,19 +28,9 @@ pub(crate) fn at_start() -> HashMap<String, Account> {
         ("email", "Emil Email", with, &[Email]),
         ("push", "Petra Push", with, &[Push]),
         ("number", "Nadia Number", with, &[Push]),
-        (
-            "all",
-            "Alex Allfactors",
-            with,
-            &[Otp, Push, Sms, Voice, Email, Passkey],
-        ),
+        ("all", "Alex Allfactors", with, &[Otp, Push, Sms, Voice, Email, Passkey]),
         ("passkey", "Pia Passkey", None, &[Passkey]),
-        (
-            "passwordless",
-            "Lea Passwordless",
-            None,
-            &[Otp, Push, Email],
-        ),
+        ("passwordless", "Lea Passwordless", None, &[Otp, Push, Email]),
         ("locked", "Lothar Locked", with, &[Otp, Push]),
         ("expired", "Edda Expired", with, &[Email]),
         ("unenrolled", "Uwe Unenrolled", with, &[]),
@@ -94,8 +80,5 @@ pub(crate) fn rank(login: &str) -> usize {
         "denied",
     ];
     let name = login.strip_suffix(DOMAIN).unwrap_or(login);
-    ORDER
-        .iter()
-        .position(|known| *known == name)
-        .unwrap_or(ORDER.len())
+    ORDER.iter().position(|known| *known == name).unwrap_or(ORDER.len())
 }

@@ -82,30 +82,17 @@ impl Client {
 
 pub(crate) fn at_start() -> HashMap<String, Arc<Client>> {
     let clients = public().into_iter().chain(confidential());
-    clients
-        .map(|client| (client.id.clone(), Arc::new(client)))
-        .collect()
+    clients.map(|client| (client.id.clone(), Arc::new(client))).collect()
 }
 
 fn public() -> [Client; 6] {
     use Grant::{AuthorizationCode, MfaOob, MfaOtp, MfaWebauthn, Password, Refresh};
     let all = Grant::ALL.as_slice();
-    let with_password = &[
-        AuthorizationCode,
-        Password,
-        MfaOtp,
-        MfaOob,
-        MfaWebauthn,
-        Refresh,
-    ];
+    let with_password = &[AuthorizationCode, Password, MfaOtp, MfaOob, MfaWebauthn, Refresh];
     let client = |id, policy, grants: &[Grant]| Client::new(id, ClientAuth::None, policy, grants);
     [
         client("portico-demo", Policy::Demo, all),
-        client(
-            "portico-password",
-            Policy::PasswordOnly,
-            &[Password, Refresh],
-        ),
+        client("portico-password", Policy::PasswordOnly, &[Password, Refresh]),
         client("portico-mfa", Policy::PasswordAndAny, with_password),
         client("portico-optional", Policy::AnyOne, all),
         client("portico-strict", Policy::AnyTwo, all),

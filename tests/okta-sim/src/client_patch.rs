@@ -22,9 +22,7 @@ impl ClientPatch {
     pub(crate) fn applied(self, to: &Client) -> Result<Client, Error> {
         let mut client = to.clone();
         if let Some(names) = self.grants {
-            let parsed = names
-                .iter()
-                .map(|name| Grant::parse(name).ok_or(Error::NoSuchGrant));
+            let parsed = names.iter().map(|name| Grant::parse(name).ok_or(Error::NoSuchGrant));
             client.grants = parsed.collect::<Result<_, _>>()?;
         }
         client.redirect_uris = self.redirect_uris.unwrap_or(client.redirect_uris);

@@ -63,7 +63,5 @@ pub(crate) const fn seconds(at: Millis) -> i64 {
 
 /// Whole seconds as milliseconds, for adding to a moment.
 pub(crate) fn millis(seconds: u64) -> Millis {
-    i64::try_from(seconds)
-        .unwrap_or(i64::MAX / 4000)
-        .saturating_mul(1000)
+    i64::try_from(seconds).unwrap_or(i64::MAX / 4000).saturating_mul(1000)
 }

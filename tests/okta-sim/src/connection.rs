@@ -12,13 +12,7 @@ pub(crate) struct Wire(Option<StdStream>);
 
 impl Wire {
     pub(crate) fn of(stream: &TcpStream) -> Self {
-        Self(
-            stream
-                .as_fd()
-                .try_clone_to_owned()
-                .ok()
-                .map(StdStream::from),
-        )
+        Self(stream.as_fd().try_clone_to_owned().ok().map(StdStream::from))
     }
 
     fn cut(&self) {

@@ -15,9 +15,7 @@ impl Form {
     }
 
     pub(crate) fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     pub(crate) fn has_duplicates(&self) -> bool {
@@ -28,9 +26,7 @@ impl Form {
     /// The value of `name`; an empty one counts as absent.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         let field = self.0.iter().find(|(known, _)| known == name);
-        field
-            .map(|(_, value)| value.as_str())
-            .filter(|value| !value.is_empty())
+        field.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {
@@ -38,7 +34,6 @@ impl Form {
     }
 
     pub(crate) fn require(&self, name: &str) -> Result<&str, Reply> {
-        self.get(name)
-            .ok_or_else(|| errors::missing_parameter(name))
+        self.get(name).ok_or_else(|| errors::missing_parameter(name))
     }
 }

@@ -14,7 +14,8 @@ pub(crate) fn unb64(text: &str) -> Option<Vec<u8>> {
 
 pub(crate) fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
-    // OK because the generator of aws-lc only fails when the process cannot get any entropy; then ids repeat, in a simulator.
+    // OK because the generator of aws-lc only fails when the process cannot get any entropy; then ids repeat, in a
+    // simulator.
     let _ = rand::fill(&mut bytes);
     bytes
 }
@@ -27,20 +28,12 @@ pub(crate) fn opaque(len: usize) -> String {
 fn pick(alphabet: &[u8], len: usize) -> String {
     let random = bytes::<32>();
     let letter = |byte: &u8| alphabet.get(usize::from(*byte) % alphabet.len()).copied();
-    random
-        .iter()
-        .take(len)
-        .filter_map(letter)
-        .map(char::from)
-        .collect()
+    random.iter().take(len).filter_map(letter).map(char::from).collect()
 }
 
 /// Letters and digits only, for ids with a prefix such as `oae`.
 pub(crate) fn alphanumeric(len: usize) -> String {
-    pick(
-        b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz0123456789",
-        len,
-    )
+    pick(b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz0123456789", len)
 }
 
 pub(crate) fn digits(len: usize) -> String {

@@ -49,8 +49,8 @@ pub use phone::{Answer, Phone, PromptView, Screen};
 pub use settings::{ClockMode, Settings};
 pub use simulator::{Error, Faults, Simulator};
 pub use switches::{
-    ContentTypes, DpopDemand, EmailCode, NumberChallenge, PasswordExpiry, RefreshMode, Switches,
-    TokenFlaw, UnaskedProof, UnknownLogin, UnknownToken, WrongNumber,
+    ContentTypes, DpopDemand, EmailCode, NumberChallenge, PasswordExpiry, RefreshMode, Switches, TokenFlaw,
+    UnaskedProof, UnknownLogin, UnknownToken, WrongNumber,
 };
 pub use transactions::PromptState;
 pub use universal_logout::{LogoutAnswer, LogoutOrder, SubjectFormat, UniversalLogout};

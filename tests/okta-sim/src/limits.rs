@@ -55,13 +55,7 @@ pub(crate) struct Windows {
 
 impl Windows {
     /// Counts one use of `key` in a window of `length` that opens with its first use.
-    pub(crate) fn count(
-        &mut self,
-        key: &str,
-        limit: u32,
-        length: Millis,
-        now: Millis,
-    ) -> Allowance {
+    pub(crate) fn count(&mut self, key: &str, limit: u32, length: Millis, now: Millis) -> Allowance {
         self.sweep(length, now);
         let (opened, used) = match self.used.get(key) {
             Some(&(opened, used)) if now < opened + length => (opened, used),
@@ -103,27 +97,17 @@ impl Counters {
 
     /// Whether this user may try once more this second.
     pub(crate) fn user(&mut self, login: &str, limits: &Limits, now: Millis) -> bool {
-        !self
-            .users
-            .count(login, limits.user_per_second, 1000, now)
-            .is_exceeded
+        !self.users.count(login, limits.user_per_second, 1000, now).is_exceeded
     }
 
     /// Whether this user may submit one more code.
     pub(crate) fn otp(&mut self, login: &str, limits: &Limits, now: Millis) -> bool {
         let length = millis(limits.otp_window_s);
-        !self
-            .otps
-            .count(login, limits.otp_per_window, length, now)
-            .is_exceeded
+        !self.otps.count(login, limits.otp_per_window, length, now).is_exceeded
     }
 
     /// Whether a message may go out to this phone or mailbox again.
     pub(crate) fn message(&mut self, key: &str, pause_s: u64, now: Millis) -> bool {
-        pause_s == 0
-            || !self
-                .messages
-                .count(key, 1, millis(pause_s), now)
-                .is_exceeded
+        pause_s == 0 || !self.messages.count(key, 1, millis(pause_s), now).is_exceeded
     }
 }

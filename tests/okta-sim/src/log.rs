@@ -71,9 +71,7 @@ pub struct RecordedRequest {
     pub fault: Option<String>,
 }
 
-pub(crate) fn without_secrets<'a>(
-    fields: impl Iterator<Item = (&'a str, &'a str)>,
-) -> BTreeMap<String, String> {
+pub(crate) fn without_secrets<'a>(fields: impl Iterator<Item = (&'a str, &'a str)>) -> BTreeMap<String, String> {
     let kept = |name: &str, value: &str| {
         if HARMLESS_FIELDS.contains(&name) {
             value.to_owned()
@@ -86,9 +84,7 @@ pub(crate) fn without_secrets<'a>(
         .collect()
 }
 
-pub(crate) fn harmless_headers<'a>(
-    headers: impl Iterator<Item = (&'a str, &'a str)>,
-) -> BTreeMap<String, String> {
+pub(crate) fn harmless_headers<'a>(headers: impl Iterator<Item = (&'a str, &'a str)>) -> BTreeMap<String, String> {
     let kept = |name: &str, value: &str| match (name, value.split_once(' ')) {
         ("authorization", Some((scheme, _))) => format!("{scheme} {HIDDEN}"),
         _ if HARMLESS_HEADERS.contains(&name) => value.to_owned(),

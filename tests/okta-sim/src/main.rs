@@ -10,8 +10,7 @@ use std::{
 
 use okta_sim::{ClientPatch, Error, PASSWORD, Settings, Simulator, UniversalLogout};
 
-const USAGE: &str =
-    "okta-sim [--port PORT] [--any-address] [--base-url URL] [--universal-logout URL]
+const USAGE: &str = "okta-sim [--port PORT] [--any-address] [--base-url URL] [--universal-logout URL]
          [--redirect-uri URI]... [--post-logout-redirect-uri URI]...
 
   --port PORT     listen on this port (default 8081; 0 takes a free one)

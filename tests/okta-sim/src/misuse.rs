@@ -90,14 +90,9 @@ impl Expectations {
     pub(crate) fn complaints(&self, count: impl Fn(Endpoint) -> u64) -> Vec<String> {
         let missing = self.wanted.iter().filter_map(|&(endpoint, at_least)| {
             let got = count(endpoint);
-            (got < at_least)
-                .then(|| format!("{endpoint:?}: asked {got} times, expected {at_least}"))
+            (got < at_least).then(|| format!("{endpoint:?}: asked {got} times, expected {at_least}"))
         });
         let unexpected = self.unexpected();
-        unexpected
-            .iter()
-            .map(ToString::to_string)
-            .chain(missing)
-            .collect()
+        unexpected.iter().map(ToString::to_string).chain(missing).collect()
     }
 }

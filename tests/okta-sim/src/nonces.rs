@@ -35,8 +35,8 @@ impl Nonces {
     }
 
     pub(crate) fn is_good(&self, server: Option<&str>, value: &str, now: Millis) -> bool {
-        self.0.iter().any(|kept| {
-            kept.server.as_deref() == server && kept.value == value && now < kept.since + GOOD_FOR
-        })
+        self.0
+            .iter()
+            .any(|kept| kept.server.as_deref() == server && kept.value == value && now < kept.since + GOOD_FOR)
     }
 }

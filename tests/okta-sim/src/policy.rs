@@ -45,9 +45,7 @@ impl Policy {
         let two_needed = wants_two
             || match self {
                 Self::Demo => began_with_password && (has_more || account.must_have_second),
-                Self::PasswordOnly | Self::AnyOne => {
-                    account.must_have_second && began_with_password
-                }
+                Self::PasswordOnly | Self::AnyOne => account.must_have_second && began_with_password,
                 Self::PasswordAndAny | Self::AnyTwo => true,
             };
         match self {
@@ -68,12 +66,7 @@ pub(crate) fn remaining(account: &Account, shown: &[Proof]) -> Vec<Factor> {
             (Proof::Password, _) => false,
         })
     };
-    account
-        .factors
-        .iter()
-        .copied()
-        .filter(|factor| !used(factor))
-        .collect()
+    account.factors.iter().copied().filter(|factor| !used(factor)).collect()
 }
 
 pub(crate) const fn second_grant(factor: Factor) -> Grant {

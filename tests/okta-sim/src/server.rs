@@ -18,11 +18,7 @@ const WORKERS: usize = 2;
 const LARGEST_BODY: usize = 1 << 20;
 
 /// Serves until the handle it hands out is stopped.
-pub(crate) fn run(
-    listener: TcpListener,
-    world: Arc<World>,
-    ready: oneshot::Sender<io::Result<ServerHandle>>,
-) {
+pub(crate) fn run(listener: TcpListener, world: Arc<World>, ready: oneshot::Sender<io::Result<ServerHandle>>) {
     actix_web::rt::System::new().block_on(async move {
         let server = HttpServer::new(move || {
             App::new()

@@ -9,10 +9,7 @@ use std::{
 use jiff::Timestamp;
 use url::Url;
 
-use crate::{
-    client_patch::ClientPatch, limits::Limits, switches::Switches,
-    universal_logout::UniversalLogout,
-};
+use crate::{client_patch::ClientPatch, limits::Limits, switches::Switches, universal_logout::UniversalLogout};
 
 /// Where the simulator's time comes from. Either kind can be moved forward.
 #[derive(Debug, Clone, Copy, Default)]

@@ -21,18 +21,14 @@ pub(crate) struct SigningKey {
 }
 
 /// A key that is never published.
-pub(crate) static UNPUBLISHED: LazyLock<Option<SigningKey>> =
-    LazyLock::new(|| SigningKey::generate().ok());
+pub(crate) static UNPUBLISHED: LazyLock<Option<SigningKey>> = LazyLock::new(|| SigningKey::generate().ok());
 
 impl SigningKey {
     fn new(pair: KeyPair) -> Self {
         let public = pair.public_key();
         let n = ids::b64(public.modulus().big_endian_without_leading_zero());
         let e = ids::b64(public.exponent().big_endian_without_leading_zero());
-        let thumbprint = digest(
-            &SHA256,
-            format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#).as_bytes(),
-        );
+        let thumbprint = digest(&SHA256, format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#).as_bytes());
         Self {
             kid: ids::b64(thumbprint),
             n,
@@ -48,20 +44,16 @@ impl SigningKey {
     }
 
     fn shipped(pkcs8: &[u8]) -> Result<Self, Error> {
-        KeyPair::from_pkcs8(pkcs8)
-            .map(Self::new)
-            .map_err(|_| Error::Key)
+        KeyPair::from_pkcs8(pkcs8).map(Self::new).map_err(|_| Error::Key)
     }
 
     /// RS256.
     pub(crate) fn sign(&self, message: &[u8]) -> Vec<u8> {
         let mut signature = vec![0; self.pair.public_modulus_len()];
-        match self.pair.sign(
-            &RSA_PKCS1_SHA256,
-            &SystemRandom::new(),
-            message,
-            &mut signature,
-        ) {
+        match self
+            .pair
+            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
+        {
             Ok(()) => signature,
             // OK because the buffer has the right size and the key was checked; a token without a signature is refused.
             Err(_) => Vec::new(),

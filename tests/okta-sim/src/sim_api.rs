@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    account_patch::AccountPatch, accounts::full_login, client_patch::ClientPatch, clock::timestamp,
-    fault::Fault, simulator::Error, world::World,
+    account_patch::AccountPatch, accounts::full_login, client_patch::ClientPatch, clock::timestamp, fault::Fault,
+    simulator::Error, world::World,
 };
 
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
@@ -104,9 +104,7 @@ async fn change_settings(org: Org, body: web::Json<Value>) -> HttpResponse {
             state.limits = limits;
             HttpResponse::Ok().json(json!({ "switches": state.switches, "limits": state.limits }))
         }
-        (Err(error), _) | (_, Err(error)) => {
-            HttpResponse::BadRequest().json(json!({ "problem": error.to_string() }))
-        }
+        (Err(error), _) | (_, Err(error)) => HttpResponse::BadRequest().json(json!({ "problem": error.to_string() })),
     }
 }
 
@@ -121,21 +119,13 @@ fn merged<T: serde::Serialize + serde::de::DeserializeOwned>(
     serde_json::from_value(all)
 }
 
-async fn change_account(
-    org: Org,
-    login: web::Path<String>,
-    patch: web::Json<AccountPatch>,
-) -> HttpResponse {
+async fn change_account(org: Org, login: web::Path<String>, patch: web::Json<AccountPatch>) -> HttpResponse {
     patch.into_inner().apply(&mut org.lock(), &login);
     org.changed(&full_login(&login));
     HttpResponse::NoContent().finish()
 }
 
-async fn change_client(
-    org: Org,
-    id: web::Path<String>,
-    patch: web::Json<ClientPatch>,
-) -> HttpResponse {
+async fn change_client(org: Org, id: web::Path<String>, patch: web::Json<ClientPatch>) -> HttpResponse {
     let problem = |error: Error| json!({ "problem": error.to_string() });
     match org.register(&id, patch.into_inner()) {
         Ok(()) => HttpResponse::NoContent().finish(),

@@ -72,10 +72,7 @@ impl Simulator {
             .name("okta-sim".to_owned())
             .spawn(move || server::run(listener, shared, ready))
             .map_err(Error::Serve)?;
-        let server = started
-            .await
-            .map_err(|_| Error::Gone)?
-            .map_err(Error::Serve)?;
+        let server = started.await.map_err(|_| Error::Gone)?.map_err(Error::Serve)?;
         Ok(Self {
             world,
             server,
@@ -138,8 +135,8 @@ impl Simulator {
         Faults(&self.world)
     }
 
-    /// Accounts, tokens, browser sessions, counters, switches and faults as at start. The clock stays where it is, and so
-    /// does what clients are registered with.
+    /// Accounts, tokens, browser sessions, counters, switches and faults as at start. The clock stays where it is, and
+    /// so does what clients are registered with.
     pub fn reset(&self) -> Result<(), Error> {
         self.world.reset()
     }
@@ -203,12 +200,9 @@ impl Simulator {
         LogoutOrder::new(&self.world, login, format)
     }
 
-    /// An administrator ends every session of an account: the application is told. Tokens live on until it revokes them.
-    pub async fn end_sessions(
-        &self,
-        login: &str,
-        format: SubjectFormat,
-    ) -> Result<LogoutAnswer, Error> {
+    /// An administrator ends every session of an account: the application is told. Tokens live on until it revokes
+    /// them.
+    pub async fn end_sessions(&self, login: &str, format: SubjectFormat) -> Result<LogoutAnswer, Error> {
         self.logout_order(login, format)?.send().await
     }
 
@@ -231,9 +225,7 @@ impl Drop for Simulator {
             return;
         }
         let state = self.world.lock();
-        let complaints = state
-            .expectations
-            .complaints(|endpoint| state.log.counted(endpoint));
+        let complaints = state.expectations.complaints(|endpoint| state.log.counted(endpoint));
         drop(state);
         if !complaints.is_empty() {
             fail(&complaints);

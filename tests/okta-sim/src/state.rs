@@ -54,12 +54,7 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn new(
-        keys: KeyRing,
-        switches: Switches,
-        limits: Limits,
-        keep_requests: usize,
-    ) -> Self {
+    pub(crate) fn new(keys: KeyRing, switches: Switches, limits: Limits, keep_requests: usize) -> Self {
         Self {
             accounts: accounts::at_start(),
             mfa: Table::default(),
@@ -106,7 +101,8 @@ impl State {
         self.secrets.iter().cloned().collect()
     }
 
-    /// What was announced about misuse survives a reset, and so does the application's address; everything else is as at start.
+    /// What was announced about misuse survives a reset, and so does the application's address; everything else is as
+    /// at start.
     pub(crate) fn reset(&mut self, switches: Switches, limits: Limits) -> Result<(), crate::Error> {
         let fresh = Self::new(KeyRing::shipped()?, switches, limits, self.keep_requests);
         let expectations = std::mem::take(&mut self.expectations);

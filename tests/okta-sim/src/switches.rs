@@ -1,5 +1,5 @@
-//! Choices the protocol leaves open. The defaults are the most likely behaviour of a real org; a test flips one to prove
-//! that its client copes with the other.
+//! Choices the protocol leaves open. The defaults are the most likely behaviour of a real org; a test flips one to
+//! prove that its client copes with the other.
 
 use std::collections::{BTreeMap, BTreeSet};
 

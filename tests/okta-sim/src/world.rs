@@ -45,9 +45,7 @@ impl World {
             settings.limits.clone(),
             settings.keep_requests,
         );
-        state
-            .universal_logout
-            .clone_from(&settings.universal_logout);
+        state.universal_logout.clone_from(&settings.universal_logout);
         let patches = std::mem::take(&mut settings.clients);
         let world = Self {
             base,
@@ -136,9 +134,7 @@ impl World {
     }
 
     pub(crate) fn reset(&self) -> Result<(), Error> {
-        let Settings {
-            switches, limits, ..
-        } = &self.settings;
+        let Settings { switches, limits, .. } = &self.settings;
         self.lock().reset(switches.clone(), limits.clone())?;
         self.changed("");
         Ok(())

@@ -8,8 +8,7 @@ use crate::scene::Scene;
 use crate::support::{eventually, secs};
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK";
-const PIECES: &str =
-    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nO\r\n1\r\nK\r\n0\r\n\r\n";
+const PIECES: &str = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nO\r\n1\r\nK\r\n0\r\n\r\n";
 const EVENTS: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n\
                       2\r\nOK\r\n0\r\n\r\n";
 const UNTIL_THE_END: &str = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nOK";
@@ -91,18 +90,12 @@ pub(super) fn asks(scene: &Scene, first: &str, lines: &str) -> String {
 async fn sec_309_an_answer_without_a_body_announces_none() {
     for (answer, status) in [
         ("HTTP/1.1 204 No Content\r\nContent-Length: 4\r\n\r\n", 204),
-        (
-            "HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n",
-            204,
-        ),
+        ("HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n", 204),
         (
             "HTTP/1.1 304 Not Modified\r\nContent-Length: 4\r\nETag: \"1\"\r\n\r\n",
             304,
         ),
-        (
-            "HTTP/1.1 304 Not Modified\r\nTransfer-Encoding: chunked\r\n\r\n",
-            304,
-        ),
+        ("HTTP/1.1 304 Not Modified\r\nTransfer-Encoding: chunked\r\n\r\n", 304),
     ] {
         let portal = RawPortal::saying(Some(answer), 0).await;
         let scene = portal.scene(&[]).await;
@@ -115,11 +108,7 @@ async fn sec_309_an_answer_without_a_body_announces_none() {
         let heard = hears(&scene, &sent).await;
         let heard = answers(&heard, &[&methods[..], &["GET"]].concat());
         for one in &heard[..3] {
-            assert_eq!(
-                (one.status, &one.framing[..]),
-                (status, &[][..]),
-                "{answer}"
-            );
+            assert_eq!((one.status, &one.framing[..]), (status, &[][..]), "{answer}");
         }
         assert_eq!(heard[3].status, 403, "{answer}");
     }
@@ -128,10 +117,7 @@ async fn sec_309_an_answer_without_a_body_announces_none() {
 #[tokio::test]
 async fn sec_309_an_answer_to_head_has_the_length_and_no_body() {
     for (answer, framing) in [
-        (
-            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n",
-            "content-length: 5",
-        ),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", "content-length: 5"),
         (
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
             "transfer-encoding: chunked",
@@ -238,18 +224,8 @@ async fn sec_309_an_offer_that_is_not_taken_up_ends_with_its_answer() {
     let portal = RawPortal::saying(Some(PIECES), 0).await;
     let scene = portal.scene(&[]).await;
     let next = asks(&scene, "GET /open/next HTTP/1.1", "");
-    for path in [
-        "/open",
-        "/shut",
-        "/auth/sign-in",
-        "/auth/nothing",
-        "/orders",
-    ] {
-        for lines in [
-            SOCKET,
-            "Connection: Upgrade\r\nUpgrade: h2c\r\n",
-            "Upgrade: h2c\r\n",
-        ] {
+    for path in ["/open", "/shut", "/auth/sign-in", "/auth/nothing", "/orders"] {
+        for lines in [SOCKET, "Connection: Upgrade\r\nUpgrade: h2c\r\n", "Upgrade: h2c\r\n"] {
             let offer = asks(&scene, &format!("GET {path} HTTP/1.1"), lines);
             let heard = hears(&scene, &format!("{offer}{next}")).await;
             let heard_of = answers(&heard, &["GET"]);
@@ -269,11 +245,7 @@ async fn sec_309_an_offer_that_is_not_taken_up_ends_with_its_answer() {
 #[tokio::test]
 async fn sec_309_a_body_that_breaks_off_is_answered_once() {
     for (framing, half, breaks) in [
-        (
-            "Transfer-Encoding: chunked",
-            "4\r\nhalf\r\n",
-            Some("zz\r\n"),
-        ),
+        ("Transfer-Encoding: chunked", "4\r\nhalf\r\n", Some("zz\r\n")),
         ("Transfer-Encoding: chunked", "4\r\nhalf", Some("XX")),
         ("Transfer-Encoding: chunked", "4\r\nhalf\r\n", None),
         ("Content-Length: 100", "half", None),
@@ -298,10 +270,7 @@ async fn sec_309_a_body_that_breaks_off_is_answered_once() {
         assert_eq!(answer.status, 400, "{framing} {breaks:?}: {heard}");
         assert_eq!(answer.body, r#"{"error":"request_broke_off"}"#);
         assert!(heard.contains("connection: close\r\n"), "{heard}");
-        eventually("the end of the connection", async || {
-            portal.connections()[0].is_over
-        })
-        .await;
+        eventually("the end of the connection", async || portal.connections()[0].is_over).await;
         let asked = portal.connections();
         assert_eq!(asked.len(), 1, "{framing} {breaks:?}");
         let asked = String::from_utf8(asked[0].heard.clone()).unwrap();

@@ -16,8 +16,7 @@ async fn posts(scene: &Scene, lines: &str) -> TcpStream {
     let browser = scene.signed_in().await;
     let mut stream = TcpStream::connect(("127.0.0.1", scene.port)).await.unwrap();
     let (port, cookie) = (scene.port, Scene::cookie(&browser));
-    let head =
-        format!("POST /orders HTTP/1.1\r\nHost: localhost:{port}\r\n{cookie}\r\n{lines}\r\n");
+    let head = format!("POST /orders HTTP/1.1\r\nHost: localhost:{port}\r\n{cookie}\r\n{lines}\r\n");
     stream.write_all(head.as_bytes()).await.unwrap();
     stream
 }
@@ -67,10 +66,7 @@ async fn an_upload_that_breaks_off_arrives_broken() {
         stream.write_all(half.as_bytes()).await.unwrap();
         portal.hears("half").await;
         drop(stream);
-        eventually("the end of the connection", async || {
-            portal.connections()[0].is_over
-        })
-        .await;
+        eventually("the end of the connection", async || portal.connections()[0].is_over).await;
         let heard = String::from_utf8(portal.connections()[0].heard.clone()).unwrap();
         assert!(!heard.contains("\r\n0\r\n"), "it looks whole: {heard}");
         assert_eq!(portal.connections().len(), 1, "asked once only");

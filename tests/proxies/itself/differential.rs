@@ -1,9 +1,9 @@
-//! What is sent is what arrives: requests of all shapes, well-formed and not, several on one connection, some of them broken off, are sent
-//! through the running service, and a portal that reads strictly, by a parser of another origin (h11), tells what came on each of its
-//! connections, from the first byte to the last.
+//! What is sent is what arrives: requests of all shapes, well-formed and not, several on one connection, some of them
+//! broken off, are sent through the running service, and a portal that reads strictly, by a parser of another origin
+//! (h11), tells what came on each of its connections, from the first byte to the last.
 //!
-//! The seed is fixed, so that a fault stays found. `PORTICO_TESTS_FRAMING_SEED` sets another, and `PORTICO_TESTS_FRAMING_ROUNDS` how many
-//! connections are made (400).
+//! The seed is fixed, so that a fault stays found. `PORTICO_TESTS_FRAMING_SEED` sets another, and
+//! `PORTICO_TESTS_FRAMING_ROUNDS` how many connections are made (400).
 
 mod client;
 mod requests;
@@ -50,9 +50,7 @@ async fn sec_313_what_arrives_is_what_was_sent() {
                 let requests = connection(&mut rng, &numbers, user, &cookie);
                 let progress = talks(user, &mut rng, &requests).await;
                 let requests = requests.into_iter().take(progress.sent).enumerate();
-                sent.extend(
-                    requests.map(|(at, request)| request.sent.if_answered(at < progress.answered)),
-                );
+                sent.extend(requests.map(|(at, request)| request.sent.if_answered(at < progress.answered)));
             }
             sent
         })
@@ -87,10 +85,7 @@ fn compare(sent: &HashMap<String, Sent>, arrived: &[Arrived]) -> Vec<String> {
             wrong(format!("no HTTP: {error}"));
         }
         if let Some(target) = &connection.used_again {
-            wrong(format!(
-                "used again after {:?} by {target}",
-                connection.spoiled
-            ));
+            wrong(format!("used again after {:?} by {target}", connection.spoiled));
         }
         let count = connection.requests.len();
         for (at, request) in connection.requests.iter().enumerate() {

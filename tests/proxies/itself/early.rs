@@ -26,9 +26,8 @@ async fn sec_308_nobody_holds_a_connection_that_it_has_answered() {
     let scene = portal.scene(&[]).await;
     let browser = scene.signed_in().await;
     let (port, cookie) = (scene.port, Scene::cookie(&browser));
-    let head = format!(
-        "POST /orders HTTP/1.1\r\nHost: localhost:{port}\r\n{cookie}\r\nTransfer-Encoding: chunked\r\n\r\n"
-    );
+    let head =
+        format!("POST /orders HTTP/1.1\r\nHost: localhost:{port}\r\n{cookie}\r\nTransfer-Encoding: chunked\r\n\r\n");
     let answer = trickles(port, &head, "1\r\na\r\n", secs(1)).await;
     assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
 }

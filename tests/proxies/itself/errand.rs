@@ -98,19 +98,11 @@ async fn answers_keep_their_length_and_some_have_no_body() {
         assert_eq!((head.status, head.body.as_str()), (200, ""));
         for (path, status) in [("/own/empty", 204), ("/own/known", 304)] {
             let answer = scene.says(&format!("GET {path}"), &cookie).await;
-            assert_eq!(
-                (answer.status, answer.body.as_str()),
-                (status, ""),
-                "{path}"
-            );
+            assert_eq!((answer.status, answer.body.as_str()), (status, ""), "{path}");
             assert_eq!(answer.header("transfer-encoding"), "", "{path}");
         }
         // What the portal says is the portal's: none of our headers is added, none of its own taken away.
-        for name in [
-            "content-security-policy",
-            "x-frame-options",
-            "cache-control",
-        ] {
+        for name in ["content-security-policy", "x-frame-options", "cache-control"] {
             assert_eq!(whole.header(name), "", "{name}");
         }
     })
@@ -132,10 +124,7 @@ async fn only_our_own_host_has_our_pages() {
         scene.passes(&browser, "/auth/unknown").await;
         scene.passes(&browser, "/").await;
         scene.passes(&browser, "/sign-in").await;
-        assert_eq!(
-            scene.portal.was_asked(),
-            ["/auth", "/auth/unknown", "/", "/sign-in"]
-        );
+        assert_eq!(scene.portal.was_asked(), ["/auth", "/auth/unknown", "/", "/sign-in"]);
     })
     .await;
 }
@@ -147,10 +136,7 @@ async fn requests_are_counted_under_one_name() {
         scene.passes(&browser, "/orders/1").await;
         scene.passes(&browser, "/orders/2").await;
         let stranger = scene.app.browser();
-        scene
-            .asks(&stranger, Method::GET, "/orders/3", API)
-            .await
-            .expect(401);
+        scene.asks(&stranger, Method::GET, "/orders/3", API).await.expect(401);
         let page = scene.asks(&browser, Method::GET, "/admin", PAGE).await;
         page.expect(403);
         let (_, text) = scene.app.ops("/metrics").await;
@@ -158,9 +144,7 @@ async fn requests_are_counted_under_one_name() {
         let passed = r#"portico_verify_total{proxy="portico",answer="passed",shadow="false"}"#;
         assert_eq!(count(passed), 2, "{text}");
         for (code, number) in [(200, 2), (401, 1), (403, 1)] {
-            let series = format!(
-                r#"portico_http_requests_total{{route="portal",method="GET",code="{code}"}}"#
-            );
+            let series = format!(r#"portico_http_requests_total{{route="portal",method="GET",code="{code}"}}"#);
             assert_eq!(count(&series), number, "{series} in {text}");
         }
     })

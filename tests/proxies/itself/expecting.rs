@@ -39,10 +39,7 @@ async fn who_is_refused_keeps_the_body() {
         let stream = begins(&scene, "POST /orders", framing).await;
         let answer = hears_to_the_end(stream).await;
         assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
-        assert!(
-            answer.to_lowercase().contains("connection: close"),
-            "{answer}"
-        );
+        assert!(answer.to_lowercase().contains("connection: close"), "{answer}");
     }
     // What has two meanings is refused too.
     let socket = "Connection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 4\r\n";
@@ -66,10 +63,7 @@ async fn who_may_pass_is_told_to_go_on_before_the_portal_answers() {
         let answer = reads(&mut stream, "OK").await;
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
         // The connection is as good as any.
-        let next = format!(
-            "GET /open/next HTTP/1.1\r\nHost: localhost:{}\r\n\r\n",
-            scene.port
-        );
+        let next = format!("GET /open/next HTTP/1.1\r\nHost: localhost:{}\r\n\r\n", scene.port);
         stream.write_all(next.as_bytes()).await.unwrap();
         portal.hears("/open/next").await;
     }

@@ -59,10 +59,7 @@ async fn sec_313_a_socket_has_no_body_and_no_other_method() {
                 body,
             )
             .await;
-            assert!(
-                answer.starts_with("HTTP/1.1 400"),
-                "{method} {framing}: {answer}"
-            );
+            assert!(answer.starts_with("HTTP/1.1 400"), "{method} {framing}: {answer}");
         }
         // What is no piece ends the connection, before or after the answer.
         let broken = format!("{SOCKET}\r\n{chunked}");
@@ -93,10 +90,7 @@ async fn another_protocol_is_not_heard_of_and_the_body_goes_on() {
     let all = heard(&portal).concat().to_lowercase();
     assert_eq!(all.matches("content-length: 4\r\n").count(), 3, "{all}");
     assert_eq!(all.matches("\r\n\r\nbody").count(), 3, "{all}");
-    assert!(
-        !all.contains("upgrade") && !all.contains("http2-settings"),
-        "{all}"
-    );
+    assert!(!all.contains("upgrade") && !all.contains("http2-settings"), "{all}");
 }
 
 #[tokio::test]
@@ -106,14 +100,10 @@ async fn a_body_is_kept_whatever_the_method() {
             ("Content-Length: 4", "body"),
             ("Transfer-Encoding: chunked", "4\r\nbody\r\n0\r\n\r\n"),
         ] {
-            let portal =
-                RawPortal::saying(Some("HTTP/1.1 204 No Content\r\n\r\n"), body.len()).await;
+            let portal = RawPortal::saying(Some("HTTP/1.1 204 No Content\r\n\r\n"), body.len()).await;
             let scene = portal.scene(&[]).await;
             let answer = sends(&scene, &format!("{method} /open"), lines, body).await;
-            assert!(
-                answer.starts_with("HTTP/1.1 204"),
-                "{method} {lines}: {answer}"
-            );
+            assert!(answer.starts_with("HTTP/1.1 204"), "{method} {lines}: {answer}");
             let heard = heard(&portal).concat();
             let is_framed = heard.to_lowercase().contains(&lines.to_lowercase());
             assert!(
@@ -135,10 +125,7 @@ async fn a_portal_that_changes_to_another_protocol_is_left() {
             let portal = RawPortal::saying(Some(answer), 0).await;
             let scene = portal.scene(&[]).await;
             let told = sends(&scene, "GET /open", offered, "").await;
-            assert!(
-                told.starts_with("HTTP/1.1 502"),
-                "{offered} {answer}: {told}"
-            );
+            assert!(told.starts_with("HTTP/1.1 502"), "{offered} {answer}: {told}");
             eventually("the end of the connection", async || {
                 portal.connections().iter().all(|one| one.is_over)
             })
@@ -148,7 +135,8 @@ async fn a_portal_that_changes_to_another_protocol_is_left() {
     }
 }
 
-/// The library speaks HTTP/1.0 back on such a connection, which has no pieces: it would leave the body of a later request out.
+/// The library speaks HTTP/1.0 back on such a connection, which has no pieces: it would leave the body of a later
+/// request out.
 #[tokio::test]
 async fn a_connection_on_which_the_end_was_unclear_takes_no_other_request() {
     for (answer, body) in [
@@ -168,10 +156,7 @@ async fn a_connection_on_which_the_end_was_unclear_takes_no_other_request() {
             "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOKHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nEVIL",
             "OK",
         ),
-        (
-            "HTTP/1.1 204 No Content\r\nContent-Length: 4\r\n\r\nEVIL",
-            "",
-        ),
+        ("HTTP/1.1 204 No Content\r\nContent-Length: 4\r\n\r\nEVIL", ""),
         (
             "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nOK",
             "OK",
@@ -198,21 +183,9 @@ async fn a_connection_on_which_the_end_was_unclear_takes_no_other_request() {
 #[tokio::test]
 async fn a_connection_on_which_a_body_was_announced_that_nobody_waits_for_takes_no_other_request() {
     for (first, answer, connections) in [
-        (
-            "HEAD /open",
-            "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n",
-            3,
-        ),
-        (
-            "GET /open",
-            "HTTP/1.1 304 Not Modified\r\nContent-Length: 4\r\n\r\n",
-            3,
-        ),
-        (
-            "HEAD /open",
-            "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
-            1,
-        ),
+        ("HEAD /open", "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n", 3),
+        ("GET /open", "HTTP/1.1 304 Not Modified\r\nContent-Length: 4\r\n\r\n", 3),
+        ("HEAD /open", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 1),
         ("HEAD /open", "HTTP/1.1 200 OK\r\n\r\n", 1),
         ("GET /open", "HTTP/1.1 304 Not Modified\r\n\r\n", 1),
     ] {
@@ -266,15 +239,10 @@ async fn a_connection_that_was_answered_too_early_takes_no_other_request() {
 /// A page instead of a socket.
 #[tokio::test]
 async fn an_answer_to_who_wanted_another_protocol_is_framed_as_it_says() {
-    const PAGE: &str =
-        "HTTP/1.1 403 Forbidden\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n\r\n";
+    const PAGE: &str = "HTTP/1.1 403 Forbidden\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n\r\n";
     let portal = RawPortal::saying(Some(PAGE), 0).await;
     let scene = portal.scene(&[]).await;
-    for lines in [
-        SOCKET,
-        "Upgrade: websocket",
-        "Connection: Upgrade\r\nUpgrade: h2c",
-    ] {
+    for lines in [SOCKET, "Upgrade: websocket", "Connection: Upgrade\r\nUpgrade: h2c"] {
         let answer = sends(&scene, "GET /open", lines, "").await;
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         assert!(head.starts_with("HTTP/1.1 403"), "{lines}: {answer}");

@@ -1,4 +1,5 @@
-//! A real nginx as the portal: it answers without reading the bodies that it has no use for, and reads them before the next request.
+//! A real nginx as the portal: it answers without reading the bodies that it has no use for, and reads them before the
+//! next request.
 
 use std::fs;
 use std::path::PathBuf;
@@ -19,8 +20,7 @@ const INNER: &str = "GET /open/smuggled HTTP/1.1\r\nHost: x\r\nPortico-User: for
 
 const SOCKET: &str = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
                       Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
-const H2C: &str =
-    "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__";
+const H2C: &str = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__";
 
 /// A portal that writes down what it was asked.
 struct Nginx {
@@ -113,12 +113,7 @@ async fn sec_309_nginx_is_asked_what_was_asked_and_nothing_else() {
     let scene = Scene::alone(&under_a_path(), Portal::start(), &settings).await;
     let inner = INNER.replace('\r', "\\x0D").replace('\n', "\\x0A");
     let mut expected = Vec::new();
-    for (method, place) in [
-        ("POST", "read"),
-        ("POST", "quick"),
-        ("GET", "read"),
-        ("GET", "quick"),
-    ] {
+    for (method, place) in [("POST", "read"), ("POST", "quick"), ("GET", "read"), ("GET", "quick")] {
         // nginx writes a body down where it has read it.
         let body = if place == "read" { &inner } else { "-" };
         for is_chunked in [false, true] {
@@ -142,18 +137,11 @@ async fn sec_309_nginx_is_asked_what_was_asked_and_nothing_else() {
                 }
                 // Somebody else.
                 let answer = exchange(scene.port, "GET /open/other", &[]).await;
-                assert_eq!(
-                    (answer.status, answer.body.as_str()),
-                    (200, "quick"),
-                    "{why}"
-                );
+                assert_eq!((answer.status, answer.body.as_str()), (200, "quick"), "{why}");
                 expected.push("GET /open/other HTTP/1.1 [-] <>".to_owned());
             }
         }
     }
-    eventually("the last line", async || {
-        nginx.was_asked().len() >= expected.len()
-    })
-    .await;
+    eventually("the last line", async || nginx.was_asked().len() >= expected.len()).await;
     assert_eq!(nginx.was_asked(), expected);
 }

@@ -24,7 +24,8 @@ pub(super) struct Connection {
 }
 
 impl RawPortal {
-    /// One that says `answer` as soon as the head of a request, and `after` more bytes, have come. `None`: it never says anything.
+    /// One that says `answer` as soon as the head of a request, and `after` more bytes, have come. `None`: it never
+    /// says anything.
     pub(super) async fn saying(answer: Option<&'static str>, after: usize) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();

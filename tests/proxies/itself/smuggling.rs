@@ -45,8 +45,14 @@ fn corpus() -> Vec<(String, String)> {
         ("Transfer-Encoding: chunked, identity", after_end.as_str()),
         ("Transfer-Encoding: identity, chunked", after_end.as_str()),
         ("Transfer-Encoding: gzip, chunked", after_end.as_str()),
-        ("Transfer-Encoding: chunked\r\nTransfer-Encoding: identity", after_end.as_str()),
-        ("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", after_end.as_str()),
+        (
+            "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity",
+            after_end.as_str(),
+        ),
+        (
+            "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+            after_end.as_str(),
+        ),
         ("Transfer-Encoding: \"chunked\"", after_end.as_str()),
         ("Transfer-Encoding: chunked;x=y", after_end.as_str()),
         ("Transfer-Encoding:\r\n chunked", after_end.as_str()),
@@ -57,9 +63,18 @@ fn corpus() -> Vec<(String, String)> {
         ("X: y\0\r\nTransfer-Encoding: chunked", after_end.as_str()),
         // What a hop must not hand on.
         ("Connection: Content-Length\r\nContent-Length: 44", INNER),
-        ("Connection: Transfer-Encoding\r\nTransfer-Encoding: chunked", chunk.as_str()),
-        ("Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__", INNER),
-        ("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 777", INNER),
+        (
+            "Connection: Transfer-Encoding\r\nTransfer-Encoding: chunked",
+            chunk.as_str(),
+        ),
+        (
+            "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__",
+            INNER,
+        ),
+        (
+            "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 777",
+            INNER,
+        ),
         ("Expect: 100-continue\r\nContent-Length: 0", INNER),
     ]
     .into_iter()
@@ -123,10 +138,7 @@ fn requests(bytes: &[u8]) -> Vec<String> {
             end.map_or_else(String::new, |end| behind[end..].to_owned())
         } else {
             let length = lengths.first().map_or(0, |line| {
-                line["content-length:".len()..]
-                    .trim()
-                    .parse()
-                    .expect("a plain number")
+                line["content-length:".len()..].trim().parse().expect("a plain number")
             });
             behind.get(length..).unwrap_or_default().to_owned()
         };
@@ -159,8 +171,7 @@ async fn sec_314_no_request_hides_in_another() {
     let (portal, scene, honest) = stage().await;
     for (lines, rest) in corpus() {
         for version in ["1.1", "1.0"] {
-            let request =
-                format!("POST /orders HTTP/{version}\r\n{honest}\r\n{lines}\r\n\r\n{rest}");
+            let request = format!("POST /orders HTTP/{version}\r\n{honest}\r\n{lines}\r\n\r\n{rest}");
             let answer = sends(&scene, request.as_bytes()).await;
             for connection in portal.connections() {
                 for line in requests(&connection.heard) {
@@ -173,19 +184,13 @@ async fn sec_314_no_request_hides_in_another() {
         }
     }
     // The corpus does reach the portal where there is nothing wrong with it.
-    let plain = format!(
-        "POST /orders HTTP/1.1\r\n{honest}\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi"
-    );
+    let plain = format!("POST /orders HTTP/1.1\r\n{honest}\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi");
     let heard = || -> usize {
         let connections = portal.connections();
         connections.iter().map(|one| one.heard.len()).sum()
     };
     let before = heard();
-    assert!(
-        sends(&scene, plain.as_bytes())
-            .await
-            .starts_with("HTTP/1.1 200")
-    );
+    assert!(sends(&scene, plain.as_bytes()).await.starts_with("HTTP/1.1 200"));
     assert!(heard() > before);
 }
 

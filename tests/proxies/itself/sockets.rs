@@ -105,9 +105,7 @@ async fn the_portal_hangs_up_when_the_browser_does() {
         let socket = socket(&scene, &browser).await;
         assert_eq!(scene.portal.sockets(), 1);
         drop(socket);
-        let hung_up = crate::support::eventually("the end of the socket", async || {
-            scene.portal.sockets() == 0
-        });
+        let hung_up = crate::support::eventually("the end of the socket", async || scene.portal.sockets() == 0);
         tokio::time::timeout(secs(10), hung_up).await.unwrap();
     })
     .await;

@@ -13,31 +13,20 @@ use crate::support::{Browser, Page, eventually, for_a_while, free_port, metric, 
 async fn is_told(scene: &Scene, browser: &Browser, status: u16, word: &str, heading: &str) {
     let page = scene.asks(browser, Method::GET, "/orders?id=7", PAGE).await;
     page.expect(status).says(heading);
-    assert!(
-        page.header("content-security-policy")
-            .contains("default-src 'none'")
-    );
+    assert!(page.header("content-security-policy").contains("default-src 'none'"));
     assert_eq!(page.header("cache-control"), "no-store");
     let again = page.links().into_iter().map(|link| scene.to(&link));
     assert!(
-        again
-            .into_iter()
-            .any(|link| link == scene.at("/orders?id=7")),
+        again.into_iter().any(|link| link == scene.at("/orders?id=7")),
         "{page:?}"
     );
     let answer = scene.asks(browser, Method::POST, "/orders", API).await;
-    assert_eq!(
-        answer.expect(status).body,
-        format!(r#"{{"error":"{word}"}}"#)
-    );
+    assert_eq!(answer.expect(status).body, format!(r#"{{"error":"{word}"}}"#));
 }
 
 async fn failed(scene: &Scene, word: &str) -> u64 {
     let (_, text) = scene.app.ops("/metrics").await;
-    metric(
-        &text,
-        &format!(r#"portico_portal_failed_total{{reason="{word}"}}"#),
-    )
+    metric(&text, &format!(r#"portico_portal_failed_total{{reason="{word}"}}"#))
 }
 
 fn comes_soon(page: &Page) -> bool {
@@ -65,10 +54,7 @@ async fn a_portal_that_is_away_is_told_and_soon_asked_again() {
     assert!(comes_soon(&answer), "{answer:?}");
     // Who is not signed in hears nothing of it, and signing in goes on as ever.
     let stranger = scene.app.browser();
-    scene
-        .asks(&stranger, Method::GET, "/orders", API)
-        .await
-        .expect(401);
+    scene.asks(&stranger, Method::GET, "/orders", API).await.expect(401);
     scene.signed_in().await;
 
     let back = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
@@ -106,10 +92,7 @@ async fn a_portal_that_says_nothing_is_not_waited_for_without_end() {
     assert_eq!(answer.expect(504).body, r#"{"error":"portal_timed_out"}"#);
     assert!(comes_soon(&answer), "{answer:?}");
     eventually("the end of the connections", async || {
-        portal
-            .connections()
-            .iter()
-            .all(|connection| connection.is_over)
+        portal.connections().iter().all(|connection| connection.is_over)
     })
     .await;
 }
@@ -121,9 +104,8 @@ async fn who_stops_in_the_middle_of_an_upload_holds_nothing() {
     let browser = scene.signed_in().await;
     let mut stream = TcpStream::connect(("127.0.0.1", scene.port)).await.unwrap();
     let (port, cookie) = (scene.port, Scene::cookie(&browser));
-    let head = format!(
-        "POST /orders HTTP/1.1\r\nHost: localhost:{port}\r\n{cookie}\r\nContent-Length: 1000\r\n\r\nthe first"
-    );
+    let head =
+        format!("POST /orders HTTP/1.1\r\nHost: localhost:{port}\r\n{cookie}\r\nContent-Length: 1000\r\n\r\nthe first");
     stream.write_all(head.as_bytes()).await.unwrap();
     portal.hears("the first").await;
     // As long as something comes it is waited for.
@@ -131,18 +113,12 @@ async fn who_stops_in_the_middle_of_an_upload_holds_nothing() {
         scene.app.advance(secs(15));
         let before = portal.connections()[0].heard.len();
         stream.write_all(b"more").await.unwrap();
-        eventually("more", async || {
-            portal.connections()[0].heard.len() == before + 4
-        })
-        .await;
+        eventually("more", async || portal.connections()[0].heard.len() == before + 4).await;
     }
     scene.app.advance(secs(21));
     let answer = reads(&mut stream, "request_timed_out").await;
     assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
-    eventually("the end of the connection", async || {
-        portal.connections()[0].is_over
-    })
-    .await;
+    eventually("the end of the connection", async || portal.connections()[0].is_over).await;
 }
 
 #[tokio::test]
@@ -238,8 +214,6 @@ async fn an_address_that_leads_back_here_is_noticed() {
     let upstream = layout.own_address();
     let settings = [("portal.upstream", upstream.as_str())];
     let scene = Scene::alone(&layout, crate::portal::Portal::start(), &settings).await;
-    let answer = scene
-        .asks(&scene.app.browser(), Method::GET, "/open", API)
-        .await;
+    let answer = scene.asks(&scene.app.browser(), Method::GET, "/open", API).await;
     assert_eq!(answer.expect(508).body, r#"{"error":"portal_is_portico"}"#);
 }

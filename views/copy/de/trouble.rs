@@ -6,11 +6,7 @@ use crate::copy::{Linked, TroubleText, TroubleWords};
 
 pub(super) const WORDS: TroubleWords = TroubleWords {
     password_expired: "Ihr Passwort ist abgelaufen",
-    password_expired_link: Linked(
-        "",
-        "Legen Sie ein neues fest",
-        " und melden Sie sich dann hier an.",
-    ),
+    password_expired_link: Linked("", "Legen Sie ein neues fest", " und melden Sie sich dann hier an."),
     password_expired_text: "Legen Sie ein neues fest und melden Sie sich dann hier an.",
     not_enrolled: TroubleText {
         heading: "Noch gibt es keinen Weg, sich auszuweisen",
@@ -57,9 +53,7 @@ pub(super) const WORDS: TroubleWords = TroubleWords {
             RoundTrip::OtherSession => "Ihr Browser zeigt dort das Cookie einer anderen Sitzung",
             RoundTrip::Clock => "die Uhren unserer Rechner gehen verschieden",
         };
-        format!(
-            "Sie sind angemeldet, aber {portal} sieht es nicht: {why}. Das müssen die Betreiber beheben."
-        )
+        format!("Sie sind angemeldet, aber {portal} sieht es nicht: {why}. Das müssen die Betreiber beheben.")
     },
     several_sessions: "Ihr Browser zeigt zwei Anmeldungen zugleich",
     several_sessions_text: |cookie| {
@@ -88,13 +82,8 @@ pub(super) const WORDS: TroubleWords = TroubleWords {
         )
     },
     not_answering_text: |retry| {
-        let when = retry.map_or_else(
-            || "gleich".to_owned(),
-            |seconds| format!("in {}", dative(seconds)),
-        );
-        format!(
-            "Versuchen Sie es {when} noch einmal. Wo Sie schon angemeldet sind, ändert sich nichts."
-        )
+        let when = retry.map_or_else(|| "gleich".to_owned(), |seconds| format!("in {}", dative(seconds)));
+        format!("Versuchen Sie es {when} noch einmal. Wo Sie schon angemeldet sind, ändert sich nichts.")
     },
     fault: "Bei uns ist etwas kaputtgegangen",
     fault_text: |code| match code {
@@ -102,10 +91,7 @@ pub(super) const WORDS: TroubleWords = TroubleWords {
             "Es ist unter dem Code {code} festgehalten. Versuchen Sie es erneut; bleibt es dabei, nennen Sie den \
              Code hier: "
         ),
-        None => {
-            "Es ist festgehalten. Versuchen Sie es erneut; bleibt es dabei, melden Sie sich hier: "
-                .to_owned()
-        }
+        None => "Es ist festgehalten. Versuchen Sie es erneut; bleibt es dabei, melden Sie sich hier: ".to_owned(),
     },
     ask: Linked("Hilfe bekommen Sie hier: ", "", "."),
     ask_quote: Linked("Fragen Sie hier nach: ", "; nennen Sie dabei ", "."),

@@ -43,16 +43,12 @@ pub(super) const WORDS: TroubleWords = TroubleWords {
     going_round: "You keep being sent back here",
     going_round_text: |portal, seen| {
         let why = match seen {
-            RoundTrip::OtherHost => {
-                "it is at another address, and your browser doesn’t take our cookie there"
-            }
+            RoundTrip::OtherHost => "it is at another address, and your browser doesn’t take our cookie there",
             RoundTrip::CookieLost => "what stands in front of it doesn’t pass our cookie on",
             RoundTrip::OtherSession => "your browser shows it the cookie of another session",
             RoundTrip::Clock => "the clocks of our machines differ",
         };
-        format!(
-            "You are signed in, but {portal} doesn’t see it: {why}. This has to be mended by those who run it."
-        )
+        format!("You are signed in, but {portal} doesn’t see it: {why}. This has to be mended by those who run it.")
     },
     several_sessions: "Your browser shows two sign-ins at once",
     several_sessions_text: |cookie| {
@@ -74,12 +70,7 @@ pub(super) const WORDS: TroubleWords = TroubleWords {
         text: "The sign-in you began is no longer open.",
     },
     attempt_gone_to: |place| format!("You will still go to {place}."),
-    wait_text: |seconds| {
-        format!(
-            "You can try again in {}. Nothing is lost.",
-            duration(seconds)
-        )
-    },
+    wait_text: |seconds| format!("You can try again in {}. Nothing is lost.", duration(seconds)),
     not_answering_text: |retry| {
         let when = retry.map_or_else(
             || "in a moment".to_owned(),

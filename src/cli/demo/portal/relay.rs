@@ -1,9 +1,7 @@
-//! What the reverse proxy of a portal does for the companion (docs/portal.md): it leads three addresses of the portal's own
-//! origin to the service.
+//! What the reverse proxy of a portal does for the companion (docs/portal.md): it leads three addresses of the portal's
+//! own origin to the service.
 
-use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_TYPE, COOKIE, ETAG, HeaderName, IF_NONE_MATCH,
-};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, COOKIE, ETAG, HeaderName, IF_NONE_MATCH};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};

@@ -4,8 +4,8 @@ use aws_lc_rs::{
     encoding::{AsDer, EcPrivateKeyRfc5915Der, Pkcs8V1Der},
     rsa::KeySize,
     signature::{
-        ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair,
-        RSA_PKCS1_2048_8192_SHA256, RsaKeyPair, UnparsedPublicKey,
+        ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_2048_8192_SHA256,
+        RsaKeyPair, UnparsedPublicKey,
     },
 };
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD as BASE64};
@@ -34,10 +34,7 @@ fn private_key(label: &str, der: &[u8]) -> ClientAuth {
         .chunks(64)
         .map(|line| str::from_utf8(line).unwrap())
         .collect();
-    let pem = format!(
-        "-----BEGIN {label}-----\n{}\n-----END {label}-----\n",
-        lines.join("\n")
-    );
+    let pem = format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"));
     ClientAuth::PrivateKeyJwt {
         pem: SecretString::from(pem),
         key_id: Some("k\"1".to_owned()),
@@ -56,10 +53,7 @@ fn a_secret_signs_the_reference_assertion() {
     let secret = SecretString::from("direct-auth-fixture-secret-0123456789abcdef");
     assert_eq!(sign(&ClientAuth::SecretJwt(secret)), SIGNED);
     let short = ClientAuth::SecretJwt(SecretString::from("x".repeat(31)));
-    assert_eq!(
-        Signer::new(&short).unwrap_err().cause(),
-        "client_secret_too_short"
-    );
+    assert_eq!(Signer::new(&short).unwrap_err().cause(), "client_secret_too_short");
 }
 
 #[test]
@@ -83,17 +77,11 @@ fn an_elliptic_key_signs_es256() {
     let public = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key.public_key().as_ref());
     let pkcs8 = key.to_pkcs8v1().unwrap();
     let sec1: EcPrivateKeyRfc5915Der<'_> = key.private_key().as_der().unwrap();
-    for (label, der) in [
-        ("PRIVATE KEY", pkcs8.as_ref()),
-        ("EC PRIVATE KEY", sec1.as_ref()),
-    ] {
+    for (label, der) in [("PRIVATE KEY", pkcs8.as_ref()), ("EC PRIVATE KEY", sec1.as_ref())] {
         let assertion = sign(&private_key(label, der));
         let (header, message, signature) = parts(&assertion);
         assert!(header.contains("ES256"));
-        assert!(
-            public.verify(message.as_bytes(), &signature).is_ok(),
-            "{label}"
-        );
+        assert!(public.verify(message.as_bytes(), &signature).is_ok(), "{label}");
     }
 }
 
@@ -109,9 +97,6 @@ fn what_is_not_a_key_is_refused() {
             pem: SecretString::from(pem),
             key_id: None,
         };
-        assert_eq!(
-            Signer::new(&auth).unwrap_err().cause(),
-            "private_key_unreadable"
-        );
+        assert_eq!(Signer::new(&auth).unwrap_err().cause(), "private_key_unreadable");
     }
 }

@@ -4,8 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use super::{RETRY_PAUSE, is_within};
 
-/// A thing that Okta speaks of and has not published may be on its way: its keys come through caches. So the first looks
-/// follow each other soon.
+/// A thing that Okta speaks of and has not published may be on its way: its keys come through caches. So the first
+/// looks follow each other soon.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 /// More things at once than Okta can have on the way.
 const MOST: usize = 8;

@@ -48,12 +48,8 @@ impl DpopKey {
             .and_then(|key| Ok(key.compute_public_key()?))
             .ok()?;
         let point = public.as_ref();
-        let signer = EcdsaKeyPair::from_private_key_and_public_key(
-            &ECDSA_P256_SHA256_FIXED_SIGNING,
-            private,
-            point,
-        )
-        .ok()?;
+        let signer =
+            EcdsaKeyPair::from_private_key_and_public_key(&ECDSA_P256_SHA256_FIXED_SIGNING, private, point).ok()?;
         // Uncompressed: a 4, then both coordinates.
         let (x, y) = point.strip_prefix(&[4])?.split_at_checked(SCALAR)?;
         let encode = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);

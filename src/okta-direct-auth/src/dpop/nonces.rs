@@ -8,10 +8,7 @@ pub(crate) struct Nonces(RwLock<Option<Arc<str>>>);
 
 impl Nonces {
     pub(crate) fn newest(&self) -> Option<Arc<str>> {
-        self.0
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(crate) fn keep(&self, nonce: &str) {

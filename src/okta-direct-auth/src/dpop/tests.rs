@@ -28,11 +28,7 @@ fn one() -> DpopKey {
     DpopKey::generate(&Bytes(one)).unwrap()
 }
 
-fn proof<'a>(
-    url: &'a Url,
-    access_token: Option<&'a AccessToken>,
-    nonce: Option<&'a str>,
-) -> Proof<'a> {
+fn proof<'a>(url: &'a Url, access_token: Option<&'a AccessToken>, nonce: Option<&'a str>) -> Proof<'a> {
     Proof {
         method: "POST",
         url,
@@ -52,10 +48,7 @@ fn part(jwt: &str, at: usize) -> Value {
 #[test]
 fn the_token_hash_is_the_whole_hash() {
     let token = AccessToken::new("sim-at.7f3Kq2.opaque-sample-0001");
-    assert_eq!(
-        token_hash(&token),
-        "G6HvcBW4ZAmaW5-Oat6JpM9M9UcFyMV9AKVksiJstgw"
-    );
+    assert_eq!(token_hash(&token), "G6HvcBW4ZAmaW5-Oat6JpM9M9UcFyMV9AKVksiJstgw");
 }
 
 /// The key 1 has the curve's generator for its public half (FIPS 186-4, D.1.2.3).
@@ -83,9 +76,7 @@ fn the_payload_says_what_is_asked_and_where() {
     let jwt = proof(&url, None, None).sign(&one()).unwrap();
     assert_eq!(part(&jwt, 1), bare);
     let token = AccessToken::new("sim-at.7f3Kq2.opaque-sample-0001");
-    let jwt = proof(&url, Some(&token), Some("n\"1"))
-        .sign(&one())
-        .unwrap();
+    let jwt = proof(&url, Some(&token), Some("n\"1")).sign(&one()).unwrap();
     let mut full = bare;
     full["nonce"] = json!("n\"1");
     full["ath"] = json!("G6HvcBW4ZAmaW5-Oat6JpM9M9UcFyMV9AKVksiJstgw");
@@ -119,11 +110,7 @@ fn randomness_without_any_makes_no_key() {
         (largest, true),
     ];
     for (bytes, is_key) in rows {
-        assert_eq!(
-            DpopKey::generate(&Bytes(bytes)).is_some(),
-            is_key,
-            "{bytes:?}"
-        );
+        assert_eq!(DpopKey::generate(&Bytes(bytes)).is_some(), is_key, "{bytes:?}");
     }
 }
 
@@ -131,10 +118,7 @@ fn randomness_without_any_makes_no_key() {
 #[test]
 fn a_key_shows_nothing_of_itself() {
     let key = one();
-    assert_eq!(
-        format!("{key:?} {:?}", key.save()),
-        "DpopKey(..) SavedDpopKey(..)"
-    );
+    assert_eq!(format!("{key:?} {:?}", key.save()), "DpopKey(..) SavedDpopKey(..)");
 }
 
 #[test]
@@ -159,9 +143,6 @@ fn what_is_no_key_is_not_taken_up() {
         json!([7, 7]),
     ];
     for row in rows {
-        assert!(
-            serde_json::from_value::<SavedDpopKey>(row.clone()).is_err(),
-            "{row}"
-        );
+        assert!(serde_json::from_value::<SavedDpopKey>(row.clone()).is_err(), "{row}");
     }
 }

@@ -1,5 +1,5 @@
-//! What Okta sent the browser back with. It came through the browser, so nothing of it is believed before its `state` is
-//! known to be ours.
+//! What Okta sent the browser back with. It came through the browser, so nothing of it is believed before its `state`
+//! is known to be ours.
 
 use std::fmt;
 
@@ -28,8 +28,8 @@ pub struct AuthorizationAnswer {
 }
 
 impl AuthorizationAnswer {
-    /// Reads the query. Parameters that are not known are skipped; one that comes twice makes the whole thing no answer at
-    /// all (RFC 6749, 3.1).
+    /// Reads the query. Parameters that are not known are skipped; one that comes twice makes the whole thing no answer
+    /// at all (RFC 6749, 3.1).
     pub fn parse(query: &str) -> Self {
         let mut answer = Self::default();
         if query.len() > LONGEST {
@@ -79,12 +79,7 @@ impl AuthorizationAnswer {
             // A redirect has no status; this is the one that the error would have had.
             let is_fault = matches!(&**error, "server_error" | "temporarily_unavailable");
             let status = if is_fault { 503 } else { 400 };
-            return Err(by_oauth_code(
-                Purpose::Redeem,
-                status,
-                error,
-                &self.description,
-            ));
+            return Err(by_oauth_code(Purpose::Redeem, status, error, &self.description));
         }
         let code = self.code.as_ref().map(AuthorizationCode::expose_secret);
         code.filter(|code| !code.is_empty())
@@ -96,13 +91,8 @@ impl AuthorizationAnswer {
         let mixed_up = |cause| Err(Error::new(ErrorKind::FlowMixedUp, cause));
         match &self.issuer {
             Some(issuer) => {
-                let is_ours =
-                    verify_slices_are_equal(issuer.as_bytes(), metadata.issuer.as_bytes()).is_ok();
-                if is_ours {
-                    Ok(())
-                } else {
-                    mixed_up("iss_differs")
-                }
+                let is_ours = verify_slices_are_equal(issuer.as_bytes(), metadata.issuer.as_bytes()).is_ok();
+                if is_ours { Ok(()) } else { mixed_up("iss_differs") }
             }
             None if metadata.names_itself => mixed_up("iss_missing"),
             None => Ok(()),

@@ -50,15 +50,10 @@ pub(crate) struct Proof<'a> {
     pub(crate) not_before: Option<i64>,
 }
 
-/// Reads a payload whose signature is right. What says who it is, for whom, by whom and when must be in order to the letter;
-/// of the rest, what is not is named and left out.
-pub(crate) fn check(
-    payload: &[u8],
-    expected: &Expected<'_>,
-    now: i64,
-) -> Result<(Claims, Dropped), Refused> {
-    let UniqueObject(payload) =
-        serde_json::from_slice(payload).map_err(|_| "payload_not_an_object")?;
+/// Reads a payload whose signature is right. What says who it is, for whom, by whom and when must be in order to the
+/// letter; of the rest, what is not is named and left out.
+pub(crate) fn check(payload: &[u8], expected: &Expected<'_>, now: i64) -> Result<(Claims, Dropped), Refused> {
+    let UniqueObject(payload) = serde_json::from_slice(payload).map_err(|_| "payload_not_an_object")?;
     parties(&payload, expected)?;
     let sub = subject(&payload, expected)?;
     let mut told = Told::new(&payload);
@@ -90,9 +85,7 @@ fn proof(payload: &Map<String, Value>, origin: Origin<'_>) -> Result<(), Refused
         // None was sent, so this token answers somebody else's request.
         (Origin::Direct, Some(_)) => Err("nonce_unasked"),
         (Origin::Hosted(_), None) => Err("nonce_missing"),
-        (Origin::Hosted(proof), Some(nonce)) if nonce.as_str() != Some(proof.nonce) => {
-            Err("nonce_differs")
-        }
+        (Origin::Hosted(proof), Some(nonce)) if nonce.as_str() != Some(proof.nonce) => Err("nonce_differs"),
         (Origin::Hosted(proof), Some(_)) => proven_since(payload, proof.not_before),
         // It may repeat the nonce of its sign-in (OpenID Connect Core, 12.2), which has served its purpose: no browser
         // had this token in its hands.
@@ -138,10 +131,7 @@ pub(crate) fn audience(payload: &Map<String, Value>) -> Option<&str> {
 }
 
 fn subject(payload: &Map<String, Value>, expected: &Expected<'_>) -> Result<String, Refused> {
-    let sub = payload
-        .get("sub")
-        .and_then(Value::as_str)
-        .ok_or("sub_missing")?;
+    let sub = payload.get("sub").and_then(Value::as_str).ok_or("sub_missing")?;
     if sub.is_empty() || sub.len() > LONGEST_SUB {
         return Err("sub_length");
     }
@@ -159,11 +149,7 @@ struct Times {
 }
 
 impl Times {
-    fn check(
-        payload: &Map<String, Value>,
-        auth_time: Option<u64>,
-        now: i64,
-    ) -> Result<Self, Refused> {
+    fn check(payload: &Map<String, Value>, auth_time: Option<u64>, now: i64) -> Result<Self, Refused> {
         let (iat, exp) = issued_and_expires(payload, now)?;
         if iat < now.saturating_sub(OLDEST_ISSUE) {
             return Err("iat_too_old");
@@ -182,10 +168,7 @@ impl Times {
 }
 
 /// When a token that is good now was issued, and when it expires.
-pub(crate) fn issued_and_expires(
-    payload: &Map<String, Value>,
-    now: i64,
-) -> Result<(i64, i64), Refused> {
+pub(crate) fn issued_and_expires(payload: &Map<String, Value>, now: i64) -> Result<(i64, i64), Refused> {
     let exp = integer(payload, "exp")?.ok_or("exp_missing")?;
     if exp.saturating_add(SKEW) <= now {
         return Err("exp_past");

@@ -60,16 +60,13 @@ impl<'t> Jws<'t> {
 }
 
 fn decode(part: &str) -> Result<Vec<u8>, Refused> {
-    BASE64_URL_SAFE_NO_PAD
-        .decode(part)
-        .map_err(|_| "not_base64url")
+    BASE64_URL_SAFE_NO_PAD.decode(part).map_err(|_| "not_base64url")
 }
 
 /// The algorithm is ours to choose, and a key or an address of one in the header is ignored: only the issuer's key
 /// set counts.
 fn key_id(header: &[u8], kind: TokenType) -> Result<Option<String>, Refused> {
-    let UniqueObject(header) =
-        serde_json::from_slice(header).map_err(|_| "header_not_an_object")?;
+    let UniqueObject(header) = serde_json::from_slice(header).map_err(|_| "header_not_an_object")?;
     if header.get("alg").and_then(Value::as_str) != Some("RS256") {
         return Err("alg_not_rs256");
     }
@@ -98,11 +95,7 @@ impl TokenType {
             (Self::IdToken, None) => Ok(()),
             (Self::IdToken, Some(Value::String(typ))) if typ.eq_ignore_ascii_case("JWT") => Ok(()),
             (Self::IdToken, Some(_)) => Err("typ_not_jwt"),
-            (Self::GlobalTokenRevocation, Some(Value::String(typ)))
-                if typ == "global-token-revocation+jwt" =>
-            {
-                Ok(())
-            }
+            (Self::GlobalTokenRevocation, Some(Value::String(typ))) if typ == "global-token-revocation+jwt" => Ok(()),
             (Self::GlobalTokenRevocation, _) => Err("typ_not_global_token_revocation"),
         }
     }

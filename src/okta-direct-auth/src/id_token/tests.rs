@@ -20,10 +20,8 @@ pub(crate) const ISSUER: &str = "https://idp.example.test";
 pub(crate) const CLIENT: &str = "0oaSIMclient0001b5d7";
 const ACCESS: &str = "sim-at.7f3Kq2.opaque-sample-0001";
 
-pub(crate) static OURS: LazyLock<RsaKeyPair> =
-    LazyLock::new(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap());
-pub(crate) static THEIRS: LazyLock<RsaKeyPair> =
-    LazyLock::new(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap());
+pub(crate) static OURS: LazyLock<RsaKeyPair> = LazyLock::new(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap());
+pub(crate) static THEIRS: LazyLock<RsaKeyPair> = LazyLock::new(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap());
 
 /// A 2048-bit public key in PKCS#1 has its modulus at a fixed place.
 pub(crate) fn modulus(key: &RsaKeyPair) -> String {
@@ -98,12 +96,7 @@ fn verdict(token: &str, expected: &Expected<'_>) -> Result<Claims, Refused> {
 }
 
 fn examined(token: &str, expected: &Expected<'_>) -> Result<(Claims, Dropped), Refused> {
-    examine(
-        &Jws::parse(token, TokenType::IdToken)?,
-        &our_keys(),
-        expected,
-        NOW,
-    )
+    examine(&Jws::parse(token, TokenType::IdToken)?, &our_keys(), expected, NOW)
 }
 
 #[track_caller]
@@ -125,14 +118,7 @@ fn the_reference_token_passes_at_its_time() {
     let body: Value = serde_json::from_str(include_str!("../../tests/data/tokens.json")).unwrap();
     let keys = key_set(&keys["keys"]);
     let token = body["id_token"].as_str().unwrap();
-    let at = |now| {
-        examine(
-            &Jws::parse(token, TokenType::IdToken)?,
-            &keys,
-            &expected(),
-            now,
-        )
-    };
+    let at = |now| examine(&Jws::parse(token, TokenType::IdToken)?, &keys, &expected(), now);
     let (claims, dropped) = at(NOW).unwrap();
     assert_eq!(dropped, Dropped::default());
     assert_eq!(claims.amr, ["pwd", "otp", "mfa"]);
@@ -150,31 +136,11 @@ fn the_access_token_hash_is_okta_s() {
 fn a_bad_header_is_refused() {
     let jwk = json!({"kty": "RSA", "kid": "mine", "e": "AQAB", "n": modulus(&THEIRS)});
     let rows = [
-        (
-            "none",
-            json!({"kid": "ours", "alg": "none"}),
-            "alg_not_rs256",
-        ),
-        (
-            "nOnE",
-            json!({"kid": "ours", "alg": "nOnE"}),
-            "alg_not_rs256",
-        ),
-        (
-            "rs512",
-            json!({"kid": "ours", "alg": "RS512"}),
-            "alg_not_rs256",
-        ),
-        (
-            "ps256",
-            json!({"kid": "ours", "alg": "PS256"}),
-            "alg_not_rs256",
-        ),
-        (
-            "es256",
-            json!({"kid": "ours", "alg": "ES256"}),
-            "alg_not_rs256",
-        ),
+        ("none", json!({"kid": "ours", "alg": "none"}), "alg_not_rs256"),
+        ("nOnE", json!({"kid": "ours", "alg": "nOnE"}), "alg_not_rs256"),
+        ("rs512", json!({"kid": "ours", "alg": "RS512"}), "alg_not_rs256"),
+        ("ps256", json!({"kid": "ours", "alg": "PS256"}), "alg_not_rs256"),
+        ("es256", json!({"kid": "ours", "alg": "ES256"}), "alg_not_rs256"),
         ("no alg", json!({"kid": "ours"}), "alg_not_rs256"),
         (
             "crit",
@@ -201,27 +167,11 @@ fn a_bad_header_is_refused() {
             json!({"kid": "none such", "alg": "RS256"}),
             "kid_unknown",
         ),
-        (
-            "path kid",
-            json!({"kid": "../../x", "alg": "RS256"}),
-            "kid_unknown",
-        ),
-        (
-            "encryption kid",
-            json!({"kid": "enc", "alg": "RS256"}),
-            "kid_unknown",
-        ),
+        ("path kid", json!({"kid": "../../x", "alg": "RS256"}), "kid_unknown"),
+        ("encryption kid", json!({"kid": "enc", "alg": "RS256"}), "kid_unknown"),
         ("no kid, two keys", json!({"alg": "RS256"}), "kid_unknown"),
-        (
-            "empty kid",
-            json!({"kid": "", "alg": "RS256"}),
-            "kid_malformed",
-        ),
-        (
-            "number kid",
-            json!({"kid": 1, "alg": "RS256"}),
-            "kid_malformed",
-        ),
+        ("empty kid", json!({"kid": "", "alg": "RS256"}), "kid_malformed"),
+        ("number kid", json!({"kid": 1, "alg": "RS256"}), "kid_malformed"),
         ("not an object", json!(["RS256"]), "header_not_an_object"),
     ];
     for (name, header, cause) in rows {
@@ -268,25 +218,14 @@ fn a_bad_signature_is_refused() {
         BASE64.encode(edited.to_string())
     );
     refused("edited", &parts, "signature");
-    for secret in [
-        modulus(&OURS),
-        "direct-auth-fixture-secret-0123456789abcdef".to_owned(),
-    ] {
+    for secret in [modulus(&OURS), "direct-auth-fixture-secret-0123456789abcdef".to_owned()] {
         let header = json!({"kid": "ours", "alg": "HS256"}).to_string();
-        let message = format!(
-            "{}.{}",
-            BASE64.encode(header),
-            BASE64.encode(payload().to_string())
-        );
+        let message = format!("{}.{}", BASE64.encode(header), BASE64.encode(payload().to_string()));
         let tag = hmac::sign(
             &hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()),
             message.as_bytes(),
         );
-        refused(
-            "hmac",
-            &format!("{message}.{}", BASE64.encode(tag)),
-            "alg_not_rs256",
-        );
+        refused("hmac", &format!("{message}.{}", BASE64.encode(tag)), "alg_not_rs256");
     }
 }
 
@@ -304,11 +243,7 @@ fn a_bad_envelope_is_refused() {
         ("blank", format!("{good} "), "not_base64url"),
         ("newline", format!("{good}\n"), "not_base64url"),
         ("leading blank", format!(" {good}"), "not_base64url"),
-        (
-            "65 KiB",
-            format!("{good}{}", "A".repeat(65 * 1024)),
-            "token_too_large",
-        ),
+        ("65 KiB", format!("{good}{}", "A".repeat(65 * 1024)), "token_too_large"),
     ] {
         assert_eq!(verdict(&token, &expected()).unwrap_err(), cause, "{name}");
     }
@@ -319,9 +254,7 @@ fn a_bad_envelope_is_refused() {
             "payload_not_an_object",
         );
     }
-    let doubled = payload()
-        .to_string()
-        .replacen('{', r#"{"sub":"someone else","#, 1);
+    let doubled = payload().to_string().replacen('{', r#"{"sub":"someone else","#, 1);
     refused(
         "doubled sub",
         &raw_token(&OURS, &header().to_string(), &doubled),
@@ -342,11 +275,7 @@ fn a_bad_claim_is_refused() {
         ("iss", json!("https://idp.example.test/"), "iss"),
         ("iss", json!("https://IDP.example.test"), "iss"),
         ("iss", json!("https://other.example.test"), "iss"),
-        (
-            "iss",
-            json!("https://idp.example.test/oauth2/default"),
-            "iss",
-        ),
+        ("iss", json!("https://idp.example.test/oauth2/default"), "iss"),
         ("iss", missing.clone(), "iss"),
         ("aud", json!("other"), "aud"),
         ("aud", json!(["other"]), "aud"),
@@ -384,11 +313,7 @@ fn a_bad_claim_is_refused() {
         } else {
             payload[name] = value.clone();
         }
-        refused(
-            &format!("{name} = {value}"),
-            &token(&header(), &payload),
-            cause,
-        );
+        refused(&format!("{name} = {value}"), &token(&header(), &payload), cause);
     }
 }
 
@@ -409,11 +334,7 @@ fn sec_222_a_token_of_64_kib_passes_and_a_longer_one_does_not() {
     assert!((64 * 1024 - 2..=64 * 1024).contains(&longest.len()));
     let claims = verdict(&longest, &expected()).unwrap();
     assert!(claims.groups[1].len() > 48_000);
-    refused(
-        "64 KiB and a few",
-        &token_of(64 * 1024 + 4),
-        "token_too_large",
-    );
+    refused("64 KiB and a few", &token_of(64 * 1024 + 4), "token_too_large");
     refused("65 KiB", &token_of(65 * 1024), "token_too_large");
     let order = token_of(17 * 1024);
     let order = Jws::parse(&order, TokenType::GlobalTokenRevocation);
@@ -465,16 +386,9 @@ fn sec_222_claims_that_decide_nothing_may_have_any_form_and_never_grant() {
                 "amr" | "groups" => (form == &json!([]) || form == &json!(["admins"]), json!([])),
                 "email_verified" => (form.is_boolean(), Value::Null),
                 "auth_time" => (form.is_number(), json!(false)),
-                _ => (
-                    form.as_str().is_some_and(|text| text.len() <= 1024),
-                    Value::Null,
-                ),
+                _ => (form.as_str().is_some_and(|text| text.len() <= 1024), Value::Null),
             };
-            let as_it_is = if name == "auth_time" {
-                &json!(true)
-            } else {
-                form
-            };
+            let as_it_is = if name == "auth_time" { &json!(true) } else { form };
             let expected = if is_right { as_it_is } else { &absent };
             assert_eq!(&told, expected, "{name} = {form}");
             let names = if is_right { vec![] } else { vec![name] };
@@ -525,10 +439,7 @@ fn what_is_optional_may_be_missing() {
     for name in ["at_hash", "auth_time", "amr", "ver", "name", "groups"] {
         let mut payload = payload();
         payload.as_object_mut().unwrap().remove(name);
-        assert!(
-            verdict(&token(&header(), &payload), &expected()).is_ok(),
-            "{name}"
-        );
+        assert!(verdict(&token(&header(), &payload), &expected()).is_ok(), "{name}");
     }
     let mut payload = payload();
     payload["aud"] = json!([CLIENT]);
@@ -547,10 +458,7 @@ fn another_user_or_another_access_token_is_refused() {
         origin: Origin::Refresh("00uSIMuser000002b5d7"),
         ..expected()
     };
-    assert_eq!(
-        verdict(&token, &other_user).unwrap_err(),
-        "sub_of_someone_else"
-    );
+    assert_eq!(verdict(&token, &other_user).unwrap_err(), "sub_of_someone_else");
     let other_access = Expected {
         access_token: Some("other"),
         ..expected()
@@ -594,10 +502,7 @@ fn a_token_from_oktas_page_must_answer_the_very_request() {
         let mut payload = payload();
         payload["nonce"] = nonce;
         payload["auth_time"] = auth_time;
-        payload
-            .as_object_mut()
-            .unwrap()
-            .retain(|_, value| !value.is_null());
+        payload.as_object_mut().unwrap().retain(|_, value| !value.is_null());
         token(&header(), &payload)
     };
     let of_page = |not_before| Expected {
@@ -614,18 +519,8 @@ fn a_token_from_oktas_page_must_answer_the_very_request() {
         (json!("theirs"), now.clone(), None, Err("nonce_differs")),
         (json!(["ours"]), now.clone(), None, Err("nonce_differs")),
         (json!("ours"), json!(NOW - 60), Some(NOW), Ok(())),
-        (
-            json!("ours"),
-            json!(NOW - 61),
-            Some(NOW),
-            Err("auth_time_too_old"),
-        ),
-        (
-            json!("ours"),
-            null.clone(),
-            Some(NOW),
-            Err("auth_time_missing"),
-        ),
+        (json!("ours"), json!(NOW - 61), Some(NOW), Err("auth_time_too_old")),
+        (json!("ours"), null.clone(), Some(NOW), Err("auth_time_missing")),
         (json!("ours"), null, None, Ok(())),
         // What was left out shows nothing.
         (

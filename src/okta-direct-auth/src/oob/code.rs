@@ -3,8 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use crate::{
-    Challenge, Channel, Client, Code, Device, Error, ErrorKind, Failed, MfaRequired, Step,
-    flow::Origin, secret::OobCode,
+    Challenge, Channel, Client, Code, Device, Error, ErrorKind, Failed, MfaRequired, Step, flow::Origin,
+    secret::OobCode,
 };
 
 /// A code is on its way by text message, phone call or email.
@@ -38,22 +38,11 @@ impl CodePending {
     }
 
     /// Answers with what the user typed.
-    pub async fn answer(
-        self,
-        okta: &Client,
-        code: &Code,
-        device: &Device,
-    ) -> Result<Step, Failed<Self>> {
+    pub async fn answer(self, okta: &Client, code: &Code, device: &Device) -> Result<Step, Failed<Self>> {
         if self.is_over(okta) {
-            return Err(Failed::dead(Error::new(
-                ErrorKind::ChallengeExpired,
-                "deadline_passed",
-            )));
+            return Err(Failed::dead(Error::new(ErrorKind::ChallengeExpired, "deadline_passed")));
         }
-        match okta
-            .finish_oob(&self.origin, &self.oob_code, Some(code), device)
-            .await
-        {
+        match okta.finish_oob(&self.origin, &self.oob_code, Some(code), device).await {
             Ok(step) => Ok(step),
             Err(error) if self.is_over(okta) => Err(Failed::dead(error)),
             Err(error) => Err(Failed::or_back(error, self)),
@@ -62,9 +51,7 @@ impl CodePending {
 
     /// Sends a new code; this one is void from then on. Also the way on from a clone of a challenge that has expired.
     pub async fn again(self, okta: &Client, device: &Device) -> Result<Challenge, Failed<Self>> {
-        let started = okta
-            .start_oob(self.origin.clone(), self.channel, device)
-            .await;
+        let started = okta.start_oob(self.origin.clone(), self.channel, device).await;
         started.map_err(|error| Failed::or_back(error, self))
     }
 

@@ -6,8 +6,7 @@ use std::{
 };
 
 use crate::{
-    Challenge, Channel, Client, Device, Error, ErrorKind, Failed, MfaRequired, Step, flow::Origin,
-    secret::OobCode,
+    Challenge, Channel, Client, Device, Error, ErrorKind, Failed, MfaRequired, Step, flow::Origin, secret::OobCode,
 };
 
 const LONGEST_INTERVAL: Duration = Duration::from_secs(30);
@@ -60,15 +59,9 @@ impl PushPending {
     /// Asks Okta once. Never do it twice at a time for one prompt: the winner uses it up and the loser sees it expired.
     pub async fn poll(self, okta: &Client, device: &Device) -> Result<Poll, Failed<Self>> {
         if self.is_over(okta) {
-            return Err(Failed::dead(Error::new(
-                ErrorKind::ChallengeExpired,
-                "deadline_passed",
-            )));
+            return Err(Failed::dead(Error::new(ErrorKind::ChallengeExpired, "deadline_passed")));
         }
-        match okta
-            .finish_oob(&self.origin, &self.oob_code, None, device)
-            .await
-        {
+        match okta.finish_oob(&self.origin, &self.oob_code, None, device).await {
             Ok(step) => Ok(Poll::Finished(step)),
             Err(error) => match error.kind() {
                 ErrorKind::Pending => Ok(Poll::Pending(self)),
@@ -82,9 +75,7 @@ impl PushPending {
     /// Sends a new prompt; this one is void from then on. Also the way on from a clone of a prompt that was rejected
     /// or has expired.
     pub async fn again(self, okta: &Client, device: &Device) -> Result<Challenge, Failed<Self>> {
-        let started = okta
-            .start_oob(self.origin.clone(), Channel::Push, device)
-            .await;
+        let started = okta.start_oob(self.origin.clone(), Channel::Push, device).await;
         started.map_err(|error| Failed::or_back(error, self))
     }
 

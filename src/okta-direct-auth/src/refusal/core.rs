@@ -13,16 +13,12 @@ pub(super) fn verdict(purpose: Purpose, status: u16, code: &str) -> Verdict {
         "E0000138" => Verdict::new(K::DeliveryFailed, "call_provider_failed"),
         "E0000009" => Verdict::new(K::Unavailable, "okta_internal_error"),
         "E0000010" => Verdict::new(K::Unavailable, "okta_read_only"),
-        "E0000011" if purpose == Purpose::UserInfo => {
-            Verdict::new(K::SessionOver, "access_token_refused")
-        }
+        "E0000011" if purpose == Purpose::UserInfo => Verdict::new(K::SessionOver, "access_token_refused"),
         // A locked account must look like a wrong password.
         "E0000004" | "E0000069" | "E0000119" if purpose == Purpose::Password => {
             Verdict::new(K::WrongCredentials, "account_refused")
         }
-        "E0000004" | "E0000006" | "E0000069" | "E0000119" => {
-            Verdict::new(K::Denied, "account_refused")
-        }
+        "E0000004" | "E0000006" | "E0000069" | "E0000119" => Verdict::new(K::Denied, "account_refused"),
         "E0000001" => Verdict::new(K::Misconfigured, "api_validation_failed"),
         "E0000003" => Verdict::new(K::Misconfigured, "body_not_well_formed"),
         "E0000007" => Verdict::new(K::Misconfigured, "endpoint_not_found"),

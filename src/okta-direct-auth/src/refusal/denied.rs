@@ -20,11 +20,7 @@ pub(super) fn verdict(refused: &Refused<'_>) -> Verdict {
 type Text = (&'static str, ErrorKind, &'static str);
 
 const TEXTS: [Text; 17] = [
-    (
-        "network zone",
-        ErrorKind::NetworkZoneDenied,
-        "disallowed_network_zone",
-    ),
+    ("network zone", ErrorKind::NetworkZoneDenied, "disallowed_network_zone"),
     (
         "grant_types_supported",
         ErrorKind::Misconfigured,
@@ -35,11 +31,7 @@ const TEXTS: [Text; 17] = [
         ErrorKind::Misconfigured,
         "direct_auth_prompted_grant_type_disabled_for_client",
     ),
-    (
-        "policy wasn",
-        ErrorKind::PolicyDenied,
-        "direct_auth_policy_denied",
-    ),
+    ("policy wasn", ErrorKind::PolicyDenied, "direct_auth_policy_denied"),
     (
         "unable to prompt",
         ErrorKind::FactorNotPrompted,
@@ -60,11 +52,7 @@ const TEXTS: [Text; 17] = [
         ErrorKind::NoSupportedFactor,
         "direct_auth_requirements_no_supported_authenticators",
     ),
-    (
-        "not assigned to",
-        ErrorKind::NotAssigned,
-        "user_not_assigned",
-    ),
+    ("not assigned to", ErrorKind::NotAssigned, "user_not_assigned"),
     (
         "policy evaluation failed",
         ErrorKind::Misconfigured,
@@ -75,11 +63,7 @@ const TEXTS: [Text; 17] = [
         ErrorKind::Misconfigured,
         "openid_scope_required_access_token",
     ),
-    (
-        "scopes were denied",
-        ErrorKind::Misconfigured,
-        "scope_denied",
-    ),
+    ("scopes were denied", ErrorKind::Misconfigured, "scope_denied"),
     (
         "all the requested scopes were rejected",
         ErrorKind::Misconfigured,
@@ -90,11 +74,7 @@ const TEXTS: [Text; 17] = [
         ErrorKind::Misconfigured,
         "feature_not_enabled",
     ),
-    (
-        "attestation",
-        ErrorKind::Misconfigured,
-        "mfa_attestation_refused",
-    ),
+    ("attestation", ErrorKind::Misconfigured, "mfa_attestation_refused"),
     ("recovery", ErrorKind::Denied, "recovery_refused"),
     (
         "resource owner or authorization server denied",
@@ -106,18 +86,12 @@ const TEXTS: [Text; 17] = [
 /// After a first factor that passed, a factor that cannot be had leaves the others. A refresh that is denied, for
 /// whatever reason, ends the session.
 fn in_context(purpose: Purpose, kind: ErrorKind, cause: &'static str) -> Verdict {
-    let is_second = matches!(
-        purpose,
-        Purpose::MfaStart | Purpose::MfaPasskeyStart | Purpose::MfaOtp
-    );
+    let is_second = matches!(purpose, Purpose::MfaStart | Purpose::MfaPasskeyStart | Purpose::MfaOtp);
     match kind {
         ErrorKind::NotEnrolled | ErrorKind::FactorNotPrompted if is_second => {
             Verdict::but(kind, cause, Action::Rechallenge)
         }
-        ErrorKind::NotAssigned
-        | ErrorKind::Denied
-        | ErrorKind::Misconfigured
-        | ErrorKind::PolicyDenied
+        ErrorKind::NotAssigned | ErrorKind::Denied | ErrorKind::Misconfigured | ErrorKind::PolicyDenied
             if purpose == Purpose::Refresh =>
         {
             Verdict::new(ErrorKind::SessionOver, cause)

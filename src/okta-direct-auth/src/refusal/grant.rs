@@ -7,11 +7,9 @@ pub(super) fn verdict(refused: &Refused<'_>) -> Verdict {
     use ErrorKind as K;
     match refused.purpose {
         Purpose::Password => password(refused),
-        Purpose::PrimaryOtp if refused.says("'login_hint'") => Verdict::but(
-            K::UnknownLogin,
-            "direct_auth_invalid_login_hint",
-            Action::Retype,
-        ),
+        Purpose::PrimaryOtp if refused.says("'login_hint'") => {
+            Verdict::but(K::UnknownLogin, "direct_auth_invalid_login_hint", Action::Retype)
+        }
         Purpose::PrimaryOtp | Purpose::MfaOtp | Purpose::SentCode => {
             Verdict::new(K::WrongCode, "direct_auth_invalid_otp")
         }
@@ -20,20 +18,16 @@ pub(super) fn verdict(refused: &Refused<'_>) -> Verdict {
             Verdict::new(K::UnknownLogin, "direct_auth_invalid_login_hint")
         }
         // Only the `mfa_token` can have been refused here.
-        Purpose::MfaStart | Purpose::MfaPasskeyStart => {
-            Verdict::new(K::FlowExpired, "mfa_token_refused")
-        }
+        Purpose::MfaStart | Purpose::MfaPasskeyStart => Verdict::new(K::FlowExpired, "mfa_token_refused"),
         Purpose::Passkey if refused.says("no pending") => {
             Verdict::new(K::WebauthnNoChallenge, "direct_auth_no_pending_challenge")
         }
         Purpose::Passkey => Verdict::new(K::WebauthnRefused, "direct_auth_verification_failure"),
         Purpose::Refresh => Verdict::new(K::SessionOver, "refresh_token_refused"),
         Purpose::Redeem => Verdict::new(K::FlowExpired, "authorization_code_refused"),
-        Purpose::Discovery
-        | Purpose::Keys
-        | Purpose::Revoke
-        | Purpose::Introspect
-        | Purpose::UserInfo => Verdict::new(K::Misconfigured, "invalid_grant_out_of_place"),
+        Purpose::Discovery | Purpose::Keys | Purpose::Revoke | Purpose::Introspect | Purpose::UserInfo => {
+            Verdict::new(K::Misconfigured, "invalid_grant_out_of_place")
+        }
     }
 }
 

@@ -19,9 +19,7 @@ pub(super) fn verdict(refused: &Refused<'_>) -> Verdict {
         "invalid_scope" => scope(refused),
         "temporarily_unavailable" => Verdict::new(K::Unavailable, "temporarily_unavailable"),
         "server_error" => server(refused),
-        "unmet_authentication_requirements" => {
-            Verdict::new(K::AcrUnmet, "unmet_authentication_requirements")
-        }
+        "unmet_authentication_requirements" => Verdict::new(K::AcrUnmet, "unmet_authentication_requirements"),
         // Okta's page wanted to ask the user something, or the user was too slow there.
         "login_required" | "interaction_required" | "account_selection_required" => {
             Verdict::new(K::FlowExpired, "login_required")
@@ -57,25 +55,16 @@ fn request(refused: &Refused<'_>) -> Verdict {
         return Verdict::new(K::FlowExpired, "mfa_token_refused");
     }
     let cause = REQUEST_CAUSES.iter().find(|(words, _)| refused.says(words));
-    Verdict::new(
-        K::Misconfigured,
-        cause.map_or("invalid_request", |(_, cause)| cause),
-    )
+    Verdict::new(K::Misconfigured, cause.map_or("invalid_request", |(_, cause)| cause))
 }
 
 const REQUEST_CAUSES: [(&str, &str); 11] = [
     ("acr_values", "direct_auth_acr_values_changed"),
     ("authorization server id", "direct_auth_invalid_as_id"),
-    (
-        "as a 'grant_type'",
-        "direct_auth_invalid_grant_type_supported",
-    ),
+    ("as a 'grant_type'", "direct_auth_invalid_grant_type_supported"),
     ("'challenge_hint'", "direct_auth_invalid_challenge_hint"),
     ("'challenge_type'", "direct_auth_invalid_challenge_type"),
-    (
-        "a 'login_hint' is required",
-        "direct_auth_missing_login_hint",
-    ),
+    ("a 'login_hint' is required", "direct_auth_missing_login_hint"),
     ("same name", "duplicate_oauth_params"),
     ("multiple client credentials", "multiple_client_credentials"),
     ("'grant_type'", "token_request_missing_grant_type"),
@@ -92,14 +81,8 @@ fn scope(refused: &Refused<'_>) -> Verdict {
 }
 
 const SCOPE_CAUSES: [(&str, &str); 5] = [
-    (
-        "do not match the scopes requested",
-        "direct_auth_invalid_scope",
-    ),
-    (
-        "unsupported on this endpoint",
-        "direct_auth_scope_not_allowed",
-    ),
+    ("do not match the scopes requested", "direct_auth_invalid_scope"),
+    ("unsupported on this endpoint", "direct_auth_scope_not_allowed"),
     ("no scopes were requested", "missing_scopes"),
     ("'openid' scope", "openid_scope_required"),
     ("are not configured", "no_matching_scope"),

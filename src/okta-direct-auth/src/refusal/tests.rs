@@ -1,5 +1,5 @@
-//! What Okta writes may hold live codes, and a refusal may be anything at all. Which refusal means what is in the table of
-//! [`crate::transport`]'s tests.
+//! What Okta writes may hold live codes, and a refusal may be anything at all. Which refusal means what is in the table
+//! of [`crate::transport`]'s tests.
 
 use proptest::prelude::*;
 

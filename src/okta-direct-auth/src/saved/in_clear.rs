@@ -47,19 +47,14 @@ pub(super) mod maybe {
     use super::{Deserialize, Deserializer, Secret, SecretString, Serializer};
 
     #[expect(clippy::ref_option, reason = "serde hands over the member as it is")]
-    pub(in crate::saved) fn serialize<T: Secret, S: Serializer>(
-        secret: &Option<T>,
-        to: S,
-    ) -> Result<S::Ok, S::Error> {
+    pub(in crate::saved) fn serialize<T: Secret, S: Serializer>(secret: &Option<T>, to: S) -> Result<S::Ok, S::Error> {
         match secret {
             Some(secret) => to.serialize_some(secret.text()),
             None => to.serialize_none(),
         }
     }
 
-    pub(in crate::saved) fn deserialize<'de, T: Secret, D: Deserializer<'de>>(
-        from: D,
-    ) -> Result<Option<T>, D::Error> {
+    pub(in crate::saved) fn deserialize<'de, T: Secret, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
         let secret = Option::<SecretString>::deserialize(from)?;
         Ok(secret.map(T::from))
     }

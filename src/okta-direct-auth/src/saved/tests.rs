@@ -102,9 +102,7 @@ fn check_form<T: Serialize + DeserializeOwned + Debug + Clone>(form: &Value, opt
     // SEC-218, SEC-217: nothing of it shows.
     let shown = format!("{saved:?} {saved:#?}");
     assert!(
-        !["SECRET", "robin", "07", KEY]
-            .iter()
-            .any(|word| shown.contains(word)),
+        !["SECRET", "robin", "07", KEY].iter().any(|word| shown.contains(word)),
         "{shown}"
     );
 
@@ -127,18 +125,9 @@ fn check_form<T: Serialize + DeserializeOwned + Debug + Clone>(form: &Value, opt
 #[test]
 fn the_stored_form_stays_readable() {
     check_form::<SavedMfa>(&mfa(), &["/offers", "/flow/dpop_key"]);
-    check_form::<SavedCode>(
-        &code(),
-        &["/origin/primary/login", "/origin/primary/flow/dpop_key"],
-    );
-    check_form::<SavedPush>(
-        &push(),
-        &["/origin/mfa/offers", "/origin/mfa/flow/dpop_key", "/number"],
-    );
-    check_form::<SavedPasskey>(
-        &passkey(),
-        &["/origin/primary/login", "/origin/primary/flow/dpop_key"],
-    );
+    check_form::<SavedCode>(&code(), &["/origin/primary/login", "/origin/primary/flow/dpop_key"]);
+    check_form::<SavedPush>(&push(), &["/origin/mfa/offers", "/origin/mfa/flow/dpop_key", "/number"]);
+    check_form::<SavedPasskey>(&passkey(), &["/origin/primary/login", "/origin/primary/flow/dpop_key"]);
     check_form::<SavedHosted>(&hosted(), &["/flow/dpop_key", "/not_before"]);
     let optional = [
         "/access_token",
@@ -161,16 +150,8 @@ fn the_stored_form_stays_readable() {
 fn what_was_stored_comes_back() {
     let restored = read::<SavedMfa>(&mfa()).unwrap().restore();
     assert_eq!(
-        (
-            &*restored.flow.scope,
-            &*restored.flow.acr_values,
-            restored.flow.rounds
-        ),
-        (
-            "openid email",
-            &["urn:okta:loa:2fa:any".to_owned()][..],
-            2_u8
-        )
+        (&*restored.flow.scope, &*restored.flow.acr_values, restored.flow.rounds),
+        ("openid email", &["urn:okta:loa:2fa:any".to_owned()][..], 2_u8)
     );
     assert_eq!(restored.token.expose_secret(), "SECRET-mfa");
     assert_eq!(restored.offers(), Some(&[Grant::MfaOob, Grant::MfaOtp][..]));

@@ -14,17 +14,9 @@ use crate::{AccessToken, Claims, DpopKey, IdToken, RefreshToken, TokenSet};
 /// A [`TokenSet`] put away. Holds secrets in clear: seal it before it rests anywhere.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct SavedTokens {
-    #[serde(
-        default,
-        with = "in_clear::maybe",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, with = "in_clear::maybe", skip_serializing_if = "Option::is_none")]
     access_token: Option<AccessToken>,
-    #[serde(
-        default,
-        with = "in_clear::maybe",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, with = "in_clear::maybe", skip_serializing_if = "Option::is_none")]
     refresh_token: Option<RefreshToken>,
     #[serde(with = "in_clear")]
     id_token: IdToken,

@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use reqwest::{
     Certificate, RequestBuilder,
-    header::{
-        ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT,
-    },
+    header::{ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT},
     redirect, retry,
 };
 use secrecy::ExposeSecret;
@@ -24,13 +22,8 @@ const LONGEST_HEADER: usize = 512;
 pub(crate) fn http_client(config: &Config) -> Result<reqwest::Client, Error> {
     let mut roots = Vec::new();
     for pem in &config.extra_root_certificates {
-        let found = Certificate::from_pem_bundle(pem)
-            .ok()
-            .filter(|found| !found.is_empty());
-        roots.extend(found.ok_or(Error::new(
-            ErrorKind::Misconfigured,
-            "root_certificate_unreadable",
-        ))?);
+        let found = Certificate::from_pem_bundle(pem).ok().filter(|found| !found.is_empty());
+        roots.extend(found.ok_or(Error::new(ErrorKind::Misconfigured, "root_certificate_unreadable"))?);
     }
     let is_local = is_loopback(&config.org_url);
     let mut builder = reqwest::Client::builder()
@@ -66,19 +59,11 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
 }
 
 impl Client {
-    pub(super) fn request(
-        &self,
-        call: &Call<'_>,
-        nonce: Option<&str>,
-    ) -> Result<RequestBuilder, Error> {
+    pub(super) fn request(&self, call: &Call<'_>, nonce: Option<&str>) -> Result<RequestBuilder, Error> {
         let http = &self.shared.http;
         let mut request = match (call.purpose.is_get(), call.bearer) {
             (true, Some(token)) => {
-                let scheme = if call.dpop.is_some() {
-                    "DPoP"
-                } else {
-                    "Bearer"
-                };
+                let scheme = if call.dpop.is_some() { "DPoP" } else { "Bearer" };
                 let value = secret_header(&format!("{scheme} {}", token.expose_secret()))?;
                 http.get(call.url.clone()).header(AUTHORIZATION, value)
             }
@@ -95,9 +80,7 @@ impl Client {
     /// Adds the one way in which this app proves its identity.
     fn post(&self, call: &Call<'_>) -> Result<RequestBuilder, Error> {
         let Config {
-            client_id,
-            client_auth,
-            ..
+            client_id, client_auth, ..
         } = self.config();
         let mut url = call.url.clone();
         let mut form = call.form.clone();
@@ -153,8 +136,8 @@ impl Client {
 
 /// A value that reqwest prints nowhere.
 fn secret_header(value: &str) -> Result<HeaderValue, Error> {
-    let mut value = HeaderValue::from_str(value)
-        .map_err(|_| Error::new(ErrorKind::SessionOver, "token_not_sendable"))?;
+    let mut value =
+        HeaderValue::from_str(value).map_err(|_| Error::new(ErrorKind::SessionOver, "token_not_sendable"))?;
     value.set_sensitive(true);
     Ok(value)
 }

@@ -87,12 +87,7 @@ impl<'a> Call<'a> {
     }
 
     /// A token call of a sign-in, with what each of them must repeat.
-    pub(crate) fn token(
-        purpose: Purpose,
-        grant: Grant,
-        flow: &'a Flow,
-        (url, device): (&'a Url, &'a Device),
-    ) -> Self {
+    pub(crate) fn token(purpose: Purpose, grant: Grant, flow: &'a Flow, (url, device): (&'a Url, &'a Device)) -> Self {
         Self::new(purpose, url, device)
             .with("grant_type", grant.as_str())
             .with("scope", &*flow.scope)
@@ -106,11 +101,7 @@ impl<'a> Call<'a> {
     }
 
     /// Leaves the parameter out when it has no value: Okta refuses some empty ones.
-    pub(crate) fn with_some(
-        self,
-        name: &'static str,
-        value: Option<impl Into<Cow<'a, str>>>,
-    ) -> Self {
+    pub(crate) fn with_some(self, name: &'static str, value: Option<impl Into<Cow<'a, str>>>) -> Self {
         match value {
             Some(value) => self.with(name, value),
             None => self,

@@ -47,12 +47,7 @@ impl Facts {
         }
     }
 
-    pub(crate) fn report(
-        &self,
-        endpoint: Endpoint,
-        outcome: &'static str,
-        duration: Duration,
-    ) -> CallReport<'_> {
+    pub(crate) fn report(&self, endpoint: Endpoint, outcome: &'static str, duration: Duration) -> CallReport<'_> {
         CallReport {
             endpoint,
             status: Some(self.status).filter(|status| *status != 0),
@@ -67,10 +62,7 @@ impl Facts {
 
 /// Whole seconds since 1970; 0 for a clock that stands before.
 pub(crate) fn unix(time: SystemTime) -> i64 {
-    let seconds = time
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs();
+    let seconds = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     i64::try_from(seconds).unwrap_or(i64::MAX)
 }
 
@@ -83,25 +75,20 @@ fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
 }
 
 fn printable(id: &str) -> String {
-    id.chars()
-        .filter(char::is_ascii_graphic)
-        .take(128)
-        .collect()
+    id.chars().filter(char::is_ascii_graphic).take(128).collect()
 }
 
 /// Only what RFC 9449, 8.1 allows, and no more than is sensible to send back.
 fn nonce(value: &str) -> Option<String> {
     let is_allowed = |c: char| c.is_ascii_graphic() && c != '"' && c != '\\';
-    let is_fine =
-        !value.is_empty() && value.len() <= LONGEST_NONCE && value.chars().all(is_allowed);
+    let is_fine = !value.is_empty() && value.len() <= LONGEST_NONCE && value.chars().all(is_allowed);
     is_fine.then(|| value.to_owned())
 }
 
 /// The media type alone counts; Okta sometimes adds a charset.
 fn is_json(value: &str) -> bool {
     let media_type = value.split(';').next().unwrap_or_default().trim();
-    media_type.eq_ignore_ascii_case("application/json")
-        || media_type.to_ascii_lowercase().ends_with("+json")
+    media_type.eq_ignore_ascii_case("application/json") || media_type.to_ascii_lowercase().ends_with("+json")
 }
 
 /// `Retry-After` comes in seconds or as a date (RFC 9110, 10.2.3), Okta's own header as a moment. Both moments are

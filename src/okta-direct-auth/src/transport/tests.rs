@@ -89,9 +89,7 @@ fn facts(row: &Row, media_type: &'static str) -> Facts {
 
 fn verdict(purpose: Purpose, facts: &Facts, body: &str) -> Verdict {
     let body = body.as_bytes();
-    match judge(purpose, facts, body, |body, facts| {
-        Ok((body.to_vec(), facts.clone()))
-    }) {
+    match judge(purpose, facts, body, |body, facts| Ok((body.to_vec(), facts.clone()))) {
         Ok(Answer::Good((body, facts))) => match good(purpose, &body, &facts) {
             Ok(good) => Verdict::Good(good),
             Err(error) => error.into(),
@@ -111,10 +109,7 @@ fn good(purpose: Purpose, body: &[u8], facts: &Facts) -> Result<String, Error> {
     Ok(match purpose {
         Purpose::Discovery => {
             let metadata = Document::read(body, facts)?.into_metadata()?;
-            format!(
-                "endpoints of {}: {}",
-                metadata.issuer, metadata.challenge_endpoint
-            )
+            format!("endpoints of {}: {}", metadata.issuer, metadata.challenge_endpoint)
         }
         Purpose::Keys => {
             let keys = KeySet::read(body, facts)?;
@@ -132,8 +127,7 @@ fn good(purpose: Purpose, body: &[u8], facts: &Facts) -> Result<String, Error> {
             format!("{:?}: {how}, every {every} s, for {last} s", oob.channel)
         }
         Purpose::PrimaryPasskeyStart | Purpose::MfaPasskeyStart => {
-            let (options, rp_id) =
-                PasskeyBody::read(body, facts)?.into_options(&Url::parse(ORG).unwrap());
+            let (options, rp_id) = PasskeyBody::read(body, facts)?.into_options(&Url::parse(ORG).unwrap());
             let options: Value = serde_json::from_str(&options).unwrap();
             format!("passkey of {rp_id}: {}", options["challenge"])
         }
@@ -160,10 +154,7 @@ fn good(purpose: Purpose, body: &[u8], facts: &Facts) -> Result<String, Error> {
                 ("refresh", tokens.refresh_token.is_some()),
                 ("id", tokens.id_token.is_some()),
             ];
-            let names = has
-                .iter()
-                .filter(|(_, is_there)| *is_there)
-                .map(|(name, _)| *name);
+            let names = has.iter().filter(|(_, is_there)| *is_there).map(|(name, _)| *name);
             format!(
                 "{}, for {} s",
                 names.collect::<Vec<_>>().join("+"),
@@ -177,10 +168,7 @@ fn good(purpose: Purpose, body: &[u8], facts: &Facts) -> Result<String, Error> {
 fn with_more_members(body: &str) -> Option<String> {
     let mut object: Value = serde_json::from_str(body).ok()?;
     let members = object.as_object_mut()?;
-    members.insert(
-        "x_unheard_of".to_owned(),
-        serde_json::json!([1, { "deep": null }]),
-    );
+    members.insert("x_unheard_of".to_owned(), serde_json::json!([1, { "deep": null }]));
     Some(object.to_string())
 }
 
@@ -205,9 +193,7 @@ fn every_reply_that_okta_is_known_to_give_is_told_apart() {
 
 #[test]
 fn a_nonce_for_proofs_is_kept_from_the_reply_that_demands_it() {
-    let demand = fixtures::rows()
-        .find(|row| row.name == "A.13, nonce wanted")
-        .unwrap();
+    let demand = fixtures::rows().find(|row| row.name == "A.13, nonce wanted").unwrap();
     let facts = facts(&demand, "application/json");
     assert_eq!(facts.dpop_nonce.as_deref(), Some("7b1xQw0sTnE3uKzV"));
 }

@@ -15,13 +15,8 @@ pub(crate) struct MoreWanted {
 impl MoreWanted {
     /// Without a token there is no way on.
     pub(crate) fn read(body: &Map<String, Value>) -> Option<Self> {
-        let token = body
-            .get("mfa_token")?
-            .as_str()
-            .filter(|token| !token.is_empty())?;
-        let offers = body
-            .get("supported_challenge_types")
-            .and_then(Value::as_str);
+        let token = body.get("mfa_token")?.as_str().filter(|token| !token.is_empty())?;
+        let offers = body.get("supported_challenge_types").and_then(Value::as_str);
         Some(Self {
             token: MfaToken::new(token),
             offers: offers.map(|list| Grant::parse_list(list).into()),

@@ -21,10 +21,7 @@ struct Raw {
 impl PasskeyBody {
     pub(crate) fn read(body: &[u8], facts: &Facts) -> Result<Self, Error> {
         let Raw { public_key } = json(body, facts)?;
-        let challenge = public_key
-            .get("challenge")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
+        let challenge = public_key.get("challenge").and_then(Value::as_str).unwrap_or_default();
         if challenge.is_empty() {
             return Err(nonsense("webauthn_challenge_missing"));
         }
@@ -39,8 +36,7 @@ impl PasskeyBody {
             .or_else(|| self.app_id_host())
             .or_else(|| issuer.host_str().map(str::to_owned))
             .unwrap_or_default();
-        self.public_key
-            .insert("rpId".to_owned(), Value::from(rp_id.clone()));
+        self.public_key.insert("rpId".to_owned(), Value::from(rp_id.clone()));
         (Value::Object(self.public_key).to_string(), rp_id)
     }
 

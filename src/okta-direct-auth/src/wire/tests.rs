@@ -31,8 +31,7 @@ fn oob(body: &Value) -> Result<OobBody, Error> {
 
 #[test]
 fn a_challenge_that_cannot_be_carried_out_is_nonsense() {
-    let good =
-        json!({"oob_code": "ft", "expires_in": 120, "channel": "push", "binding_method": "none"});
+    let good = json!({"oob_code": "ft", "expires_in": 120, "channel": "push", "binding_method": "none"});
     assert_eq!(oob(&good).unwrap().interval, Duration::from_secs(5));
     assert_eq!(oob(&good).unwrap().expires_in, Duration::from_mins(2));
     let changes = [
@@ -82,14 +81,9 @@ fn a_token_type_is_read_in_any_letters_and_half_a_reply_is_not() {
         let error = TokenBody::read(broken.as_bytes(), &ok()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Nonsense, "{broken}");
     }
-    let html = Facts {
-        is_json: false,
-        ..ok()
-    };
+    let html = Facts { is_json: false, ..ok() };
     assert_eq!(
-        TokenBody::read(TOKENS.as_bytes(), &html)
-            .unwrap_err()
-            .cause(),
+        TokenBody::read(TOKENS.as_bytes(), &html).unwrap_err().cause(),
         "not_json"
     );
 }
@@ -97,14 +91,12 @@ fn a_token_type_is_read_in_any_letters_and_half_a_reply_is_not() {
 #[test]
 fn the_relying_party_is_always_known() {
     let org = Url::parse("https://idp.example.test").unwrap();
-    let rp_id =
-        |body: &str| PasskeyBody::read(body.as_bytes(), &ok()).map(|body| body.into_options(&org));
+    let rp_id = |body: &str| PasskeyBody::read(body.as_bytes(), &ok()).map(|body| body.into_options(&org));
     let (options, named) = rp_id(PASSKEY).unwrap();
     assert_eq!(named, "idp.example.test");
     assert!(options.contains(r#""userVerification":"preferred""#));
     let (options, of_app) =
-        rp_id(r#"{"publicKey":{"challenge":"c","extensions":{"appid":"https://app.test/x"}}}"#)
-            .unwrap();
+        rp_id(r#"{"publicKey":{"challenge":"c","extensions":{"appid":"https://app.test/x"}}}"#).unwrap();
     assert_eq!(of_app, "app.test");
     assert!(options.contains(r#""rpId":"app.test""#));
     assert_eq!(
@@ -134,21 +126,11 @@ fn a_key_set_has_limits() {
         ("n", json!("1dMd")),
         ("e", json!("")),
     ] {
-        assert_eq!(
-            with(name, value).unwrap_err().cause(),
-            "no_usable_key",
-            "{name}"
-        );
+        assert_eq!(with(name, value).unwrap_err().cause(), "no_usable_key", "{name}");
     }
     let many = json!({"keys": vec![set["keys"][0].clone(); 51]});
-    assert_eq!(
-        read(&many.to_string()).unwrap_err().cause(),
-        "too_many_keys"
-    );
-    let padded = KEYS.replace(
-        "\"keys\"",
-        &format!("\"pad\":\"{}\",\"keys\"", "x".repeat(66_000)),
-    );
+    assert_eq!(read(&many.to_string()).unwrap_err().cause(), "too_many_keys");
+    let padded = KEYS.replace("\"keys\"", &format!("\"pad\":\"{}\",\"keys\"", "x".repeat(66_000)));
     assert_eq!(read(&padded).unwrap_err().cause(), "key_set_too_large");
     let two = json!({"keys": [set["keys"][0], set["keys"][0]]});
     assert!(read(&two.to_string()).unwrap().find(None).is_none());

@@ -1,8 +1,7 @@
 //! What a browser brings back from Okta's page, and what is made of it before and after the code is traded.
 
 use okta_direct_auth::{
-    Action, Authorization, AuthorizationAnswer, AuthorizationRequest, Client, Device, Error,
-    ErrorKind, TokenSet,
+    Action, Authorization, AuthorizationAnswer, AuthorizationRequest, Client, Device, Error, ErrorKind, TokenSet,
 };
 use serde_json::{Value, json};
 use url::{Url, form_urlencoded};
@@ -37,17 +36,14 @@ fn query(authorization: &Authorization, fields: &[(&str, &str)]) -> String {
         .finish()
 }
 
-async fn finish(
-    client: &Client,
-    authorization: Authorization,
-    fields: &[(&str, &str)],
-) -> Result<TokenSet, Error> {
+async fn finish(client: &Client, authorization: Authorization, fields: &[(&str, &str)]) -> Result<TokenSet, Error> {
     let answer = AuthorizationAnswer::parse(&query(&authorization, fields));
     let pending = authorization.pending;
     pending.finish(client, &answer, &Device::default()).await
 }
 
-/// An org that says of itself what the test wants, and whose ID token has the nonce of the request unless that is changed.
+/// An org that says of itself what the test wants, and whose ID token has the nonce of the request unless that is
+/// changed.
 fn org(says: Value, nonce: Option<Value>) -> (Okta, Client) {
     let okta = Okta::start(move |seen, _| {
         let url: Url = format!("http://{}", seen.headers["host"]).parse().unwrap();
@@ -60,9 +56,7 @@ fn org(says: Value, nonce: Option<Value>) -> (Okta, Client) {
         }
         let nonce = nonce.clone()?;
         let token = id_token(&url, "one", &json!({ "nonce": nonce }));
-        seen.path
-            .ends_with("/token")
-            .then(|| Reply::Json(200, tokens(&token)))
+        seen.path.ends_with("/token").then(|| Reply::Json(200, tokens(&token)))
     });
     let (client, _) = okta.client();
     (okta, client)
@@ -132,17 +126,11 @@ async fn a_server_that_names_itself_must_do_so() {
 #[tokio::test]
 async fn tokens_of_another_request_are_refused_and_revoked() {
     let fields = [("code", "c-1"), ("state", "STATE")];
-    for (nonce, cause) in [
-        (Value::Null, "nonce_missing"),
-        (json!("theirs"), "nonce_differs"),
-    ] {
+    for (nonce, cause) in [(Value::Null, "nonce_missing"), (json!("theirs"), "nonce_differs")] {
         let (okta, client) = org(json!({}), Some(nonce));
         let authorization = client.authorize(&request()).await.unwrap();
         let error = finish(&client, authorization, &fields).await.unwrap_err();
-        assert_eq!(
-            (error.kind(), error.cause()),
-            (ErrorKind::InvalidToken, cause)
-        );
+        assert_eq!((error.kind(), error.cause()), (ErrorKind::InvalidToken, cause));
         assert_eq!(okta.seen("/revoke").len(), 1, "{cause}");
     }
 }
@@ -199,14 +187,8 @@ async fn every_request_is_its_own_and_shows_nothing_of_it() {
     };
     let shown = format!("{one:?} {answer:?} {hinted:?} {:?}", one.pending.save());
     let secrets = ["state", "nonce", "code_challenge"].map(|name| parameter(&one, name));
-    assert!(
-        !shown.contains("c-1") && !shown.contains("robin"),
-        "{shown}"
-    );
-    assert!(
-        !secrets.iter().any(|secret| shown.contains(&**secret)),
-        "{shown}"
-    );
+    assert!(!shown.contains("c-1") && !shown.contains("robin"), "{shown}");
+    assert!(!secrets.iter().any(|secret| shown.contains(&**secret)), "{shown}");
 }
 
 #[tokio::test]

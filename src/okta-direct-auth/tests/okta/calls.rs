@@ -8,8 +8,8 @@ use std::{
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use okta_direct_auth::{
-    AccessToken, AuthorizationServer, CallReport, Challenge, Channel, Client, ClientAuth, Code,
-    Config, Context, Device, ErrorKind, Grant, Observer, Password, Step, TokenRef,
+    AccessToken, AuthorizationServer, CallReport, Challenge, Channel, Client, ClientAuth, Code, Config, Context,
+    Device, ErrorKind, Grant, Observer, Password, Step, TokenRef,
 };
 use serde_json::{Value, json};
 use url::Url;
@@ -22,9 +22,7 @@ fn with_sms(seen: &Seen, before: usize) -> Option<Reply> {
     let oob = json!({"oob_code": "SECRET-oob", "expires_in": 300, "channel": "sms", "binding_method": "prompt"});
     match (seen.path.as_str(), before) {
         ("/oauth2/v1/token", 0) => Some(mfa_required()),
-        ("/oauth2/v1/challenge" | "/oauth2/v1/primary-authenticate", _) => {
-            Some(Reply::Json(200, oob))
-        }
+        ("/oauth2/v1/challenge" | "/oauth2/v1/primary-authenticate", _) => Some(Reply::Json(200, oob)),
         _ => None,
     }
 }
@@ -44,33 +42,20 @@ async fn sign_in_with_sms(client: &Client, acr_values: &[&str]) -> Step {
         acr_values,
     };
     let step = client
-        .password(
-            "robin+1@example.test",
-            &Password::new("a b&c+d é"),
-            &context,
-        )
+        .password("robin+1@example.test", &Password::new("a b&c+d é"), &context)
         .await
         .unwrap();
     let Step::MfaRequired(mfa) = step else {
         panic!("{step:?}")
     };
-    let challenge = mfa
-        .challenge(client, Channel::Sms, &device())
-        .await
-        .unwrap();
+    let challenge = mfa.challenge(client, Channel::Sms, &device()).await.unwrap();
     let Challenge::Code(pending) = challenge else {
         panic!("{challenge:?}")
     };
     for shown in [format!("{pending:?}"), format!("{client:?}")] {
-        assert!(
-            !shown.contains("SECRET") && !shown.contains("robin"),
-            "{shown}"
-        );
+        assert!(!shown.contains("SECRET") && !shown.contains("robin"), "{shown}");
     }
-    pending
-        .answer(client, &Code::new("aB 12"), &device())
-        .await
-        .unwrap()
+    pending.answer(client, &Code::new("aB 12"), &device()).await.unwrap()
 }
 
 #[tokio::test]
@@ -78,9 +63,7 @@ async fn a_flow_repeats_what_must_be_repeated_and_nothing_else() {
     let okta = Okta::start(with_sms);
     let (client, _) = okta.client();
     let step = sign_in_with_sms(&client, &[]).await;
-    assert!(
-        matches!(&step, Step::SignedIn(tokens) if tokens.request_id.as_deref() == Some("req-1"))
-    );
+    assert!(matches!(&step, Step::SignedIn(tokens) if tokens.request_id.as_deref() == Some("req-1")));
     assert!(!format!("{step:?}").contains("SECRET"), "{step:?}");
 
     let token = okta.seen("/token");
@@ -97,10 +80,7 @@ async fn a_flow_repeats_what_must_be_repeated_and_nothing_else() {
     ];
     assert_eq!(token[0].form, as_form(&expected));
     let expected = [
-        (
-            "challenge_types_supported",
-            "http://auth0.com/oauth/grant-type/mfa-oob",
-        ),
+        ("challenge_types_supported", "http://auth0.com/oauth/grant-type/mfa-oob"),
         ("mfa_token", "SECRET-mfa"),
         ("channel_hint", "sms"),
         ("client_id", CLIENT),
@@ -117,10 +97,7 @@ async fn a_flow_repeats_what_must_be_repeated_and_nothing_else() {
     assert_eq!(token[1].form, as_form(&expected));
     let headers = &token[1].headers;
     assert_eq!(headers["x-forwarded-for"], "203.0.113.7");
-    assert_eq!(
-        headers["user-agent"],
-        "okta-direct-auth/0.1.0 Mozilla/5.0 (X11; Linux)"
-    );
+    assert_eq!(headers["user-agent"], "okta-direct-auth/0.1.0 Mozilla/5.0 (X11; Linux)");
     assert_eq!(headers["accept-language"], "de-CH");
     assert_eq!(headers["accept"], "application/json");
     assert_eq!(headers["content-type"], "application/x-www-form-urlencoded");
@@ -145,8 +122,7 @@ async fn context_classes_stay_the_same_through_a_flow() {
         let done = seen.form.contains_key("binding_code");
         if done {
             let url = format!("http://{}", seen.headers["host"]);
-            let token =
-                crate::scripted::id_token(&Url::parse(&url).unwrap(), "one", &json!({"acr": acr}));
+            let token = crate::scripted::id_token(&Url::parse(&url).unwrap(), "one", &json!({"acr": acr}));
             return Some(Reply::Json(200, crate::scripted::tokens(&token)));
         }
         with_sms(seen, before)
@@ -157,11 +133,7 @@ async fn context_classes_stay_the_same_through_a_flow() {
     };
     assert_eq!(tokens.claims.acr.as_deref(), Some(acr));
     for seen in okta.seen("").iter().filter(|seen| !seen.form.is_empty()) {
-        assert_eq!(
-            seen.form["acr_values"], "urn:okta:loa:2fa:any phr",
-            "{}",
-            seen.path
-        );
+        assert_eq!(seen.form["acr_values"], "urn:okta:loa:2fa:any phr", "{}", seen.path);
     }
 }
 
@@ -178,11 +150,7 @@ async fn a_context_class_that_was_not_reached_is_refused() {
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::AcrUnmet);
-    assert_eq!(
-        okta.seen("/revoke").len(),
-        1,
-        "tokens nobody will use are revoked"
-    );
+    assert_eq!(okta.seen("/revoke").len(), 1, "tokens nobody will use are revoked");
 }
 
 #[tokio::test]
@@ -205,16 +173,11 @@ async fn every_client_authentication_is_what_it_says() {
             ..okta.config()
         });
         sign_in_with_sms(&client, &[]).await;
-        let posts: Vec<_> = okta
-            .seen("")
-            .into_iter()
-            .filter(|seen| !seen.form.is_empty())
-            .collect();
+        let posts: Vec<_> = okta.seen("").into_iter().filter(|seen| !seen.form.is_empty()).collect();
         assert_eq!(posts.len(), 3);
         let mut ids = HashSet::new();
         for post in &posts {
-            let sent = ["client_id", "client_secret", "client_assertion"]
-                .map(|name| post.form.contains_key(name));
+            let sent = ["client_id", "client_secret", "client_assertion"].map(|name| post.form.contains_key(name));
             let basic = post.headers.contains_key("authorization");
             let expected = match &method {
                 ClientAuth::None => ([true, false, false], false),
@@ -228,10 +191,7 @@ async fn every_client_authentication_is_what_it_says() {
                 let claims: Value = serde_json::from_slice(&claims).unwrap();
                 let endpoint = okta.url.join(&post.path).unwrap();
                 assert_eq!(claims["aud"], endpoint.as_str());
-                assert!(
-                    ids.insert(claims["jti"].to_string()),
-                    "assertions are used once"
-                );
+                assert!(ids.insert(claims["jti"].to_string()), "assertions are used once");
             }
         }
     }
@@ -293,10 +253,7 @@ async fn a_custom_server_has_its_own_endpoints() {
         ..okta.config()
     });
     let metadata = client.metadata().await.unwrap();
-    assert_eq!(
-        metadata.challenge_endpoint.path(),
-        "/oauth2/default/v1/challenge"
-    );
+    assert_eq!(metadata.challenge_endpoint.path(), "/oauth2/default/v1/challenge");
     assert_eq!(
         metadata.primary_authenticate_endpoint.path(),
         "/oauth2/default/v1/primary-authenticate"
@@ -353,11 +310,7 @@ async fn every_call_is_reported() {
                 ("content-type", "application/json".to_owned()),
                 ("date", "Thu, 01 Jan 2026 00:01:40 GMT".to_owned()),
             ];
-            Some(Reply::With(
-                400,
-                headers,
-                r#"{"error":"invalid_grant"}"#.to_owned(),
-            ))
+            Some(Reply::With(400, headers, r#"{"error":"invalid_grant"}"#.to_owned()))
         }
         _ => None,
     });
@@ -396,10 +349,7 @@ fn a_config_that_cannot_work_is_refused_at_once() {
         ("org_url_not_https", url("http://127.0.0.1:1")),
         ("org_url_not_https", loopback("http://idp.example.test")),
         ("org_url_not_https", loopback("ftp://127.0.0.1")),
-        (
-            "org_url_not_bare",
-            url("https://idp.example.test/oauth2/default"),
-        ),
+        ("org_url_not_bare", url("https://idp.example.test/oauth2/default")),
         ("org_url_not_bare", url("https://u:p@idp.example.test")),
         ("org_url_not_bare", url("https://idp.example.test?x")),
         (
@@ -446,10 +396,7 @@ fn a_config_that_cannot_work_is_refused_at_once() {
         ),
     ] {
         let error = Client::new(config).unwrap_err();
-        assert_eq!(
-            (error.kind(), error.cause()),
-            (ErrorKind::Misconfigured, cause)
-        );
+        assert_eq!((error.kind(), error.cause()), (ErrorKind::Misconfigured, cause));
     }
     for url in ["http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1"] {
         assert!(Client::new(loopback(url)).is_ok());

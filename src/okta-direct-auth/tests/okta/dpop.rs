@@ -12,10 +12,7 @@ use url::Url;
 use crate::scripted::{Okta, Reply, Seen, id_token, tokens};
 
 fn config(okta: &Okta, dpop: DpopMode) -> Config {
-    Config {
-        dpop,
-        ..okta.config()
-    }
+    Config { dpop, ..okta.config() }
 }
 
 fn client(okta: &Okta, dpop: DpopMode) -> Client {
@@ -23,9 +20,7 @@ fn client(okta: &Okta, dpop: DpopMode) -> Client {
 }
 
 async fn password(client: &Client) -> Result<Step, Error> {
-    client
-        .password("robin", &Password::new("x"), &Context::default())
-        .await
+    client.password("robin", &Password::new("x"), &Context::default()).await
 }
 
 async fn sign_in(client: &Client) -> TokenSet {

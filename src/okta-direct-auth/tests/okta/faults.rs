@@ -3,14 +3,11 @@
 use std::time::Duration;
 
 use okta_direct_auth::{
-    AccessToken, Action, Code, Config, Context, Device, Error, ErrorKind, Password, RefreshToken,
-    Step,
+    AccessToken, Action, Code, Config, Context, Device, Error, ErrorKind, Password, RefreshToken, Step,
 };
 use serde_json::json;
 
-use crate::scripted::{
-    Okta, REFRESH, Reply, SUB, discovery, id_token, mfa_required, refusal, tokens,
-};
+use crate::scripted::{Okta, REFRESH, Reply, SUB, discovery, id_token, mfa_required, refusal, tokens};
 
 async fn password(okta: &Okta) -> Result<Step, Error> {
     password_within(okta, Duration::from_secs(10)).await
@@ -23,11 +20,7 @@ async fn password_within(okta: &Okta, timeout: Duration) -> Result<Step, Error> 
     };
     let (client, _) = Okta::client_with(config);
     client
-        .password(
-            "robin",
-            &Password::new("SECRET-password"),
-            &Context::default(),
-        )
+        .password("robin", &Password::new("SECRET-password"), &Context::default())
         .await
 }
 
@@ -41,7 +34,9 @@ const BROKEN: [Case; 11] = [
     (
         "cut body",
         || {
-            Reply::Raw("HTTP/1.1 200 X\r\ncontent-type: application/json\r\ncontent-length: 500\r\n\r\n{\"tok".to_owned())
+            Reply::Raw(
+                "HTTP/1.1 200 X\r\ncontent-type: application/json\r\ncontent-length: 500\r\n\r\n{\"tok".to_owned(),
+            )
         },
         ErrorKind::Nonsense,
         "body_cut",
@@ -60,13 +55,7 @@ const BROKEN: [Case; 11] = [
     ),
     (
         "html",
-        || {
-            Reply::With(
-                200,
-                vec![("content-type", "text/html".to_owned())],
-                "<html>".to_owned(),
-            )
-        },
+        || Reply::With(200, vec![("content-type", "text/html".to_owned())], "<html>".to_owned()),
         ErrorKind::Nonsense,
         "not_json",
     ),
@@ -135,11 +124,7 @@ async fn broken_replies_are_nonsense_and_are_not_asked_for_again() {
             (kind, cause, true),
             "{name}"
         );
-        assert_eq!(
-            okta.seen("/token").len(),
-            1,
-            "{name}: a password is sent once"
-        );
+        assert_eq!(okta.seen("/token").len(), 1, "{name}: a password is sent once");
         assert!(okta.seen("/elsewhere").is_empty());
         assert!(!format!("{error:?}").contains("SECRET"), "{error:?}");
     }
@@ -153,13 +138,8 @@ async fn a_reply_that_never_starts_or_stalls_is_given_up() {
     ];
     for reply in replies {
         let okta = Okta::start(move |seen, _| seen.path.ends_with("/token").then(reply));
-        let error = password_within(&okta, Duration::from_secs(3))
-            .await
-            .unwrap_err();
-        assert_eq!(
-            (error.kind(), error.cause()),
-            (ErrorKind::Unavailable, "timeout")
-        );
+        let error = password_within(&okta, Duration::from_secs(3)).await.unwrap_err();
+        assert_eq!((error.kind(), error.cause()), (ErrorKind::Unavailable, "timeout"));
         assert!(error.is_uncertain());
         assert_eq!(okta.seen("/token").len(), 1, "a password is sent once");
     }
@@ -169,9 +149,7 @@ async fn a_reply_that_never_starts_or_stalls_is_given_up() {
 async fn an_org_that_cannot_be_reached_has_certainly_not_acted() {
     let okta = Okta::start(|_, _| None);
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap())
-        .parse()
-        .unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
     drop(listener);
     let (client, _) = Okta::client_with(Config {
         org_url: url,
@@ -238,9 +216,7 @@ async fn the_state_comes_back_when_it_may_be_used_again() {
             .password("robin", &Password::new("x"), &Context::default())
             .await
             .unwrap();
-        let Step::MfaRequired(mfa) = step else {
-            panic!()
-        };
+        let Step::MfaRequired(mfa) = step else { panic!() };
         let failed = mfa
             .answer_otp(&client, &Code::new("000000"), &Device::default())
             .await
@@ -272,17 +248,13 @@ async fn a_fourth_factor_is_one_too_many() {
         .await
         .unwrap();
     for _ in 0..2 {
-        let Step::MfaRequired(mfa) = step else {
-            panic!()
-        };
+        let Step::MfaRequired(mfa) = step else { panic!() };
         step = mfa
             .answer_otp(&client, &Code::new("1"), &Device::default())
             .await
             .unwrap();
     }
-    let Step::MfaRequired(mfa) = step else {
-        panic!()
-    };
+    let Step::MfaRequired(mfa) = step else { panic!() };
     let failed = mfa
         .answer_otp(&client, &Code::new("1"), &Device::default())
         .await
@@ -296,10 +268,7 @@ async fn a_refresh_is_for_the_same_user_and_sent_once() {
     let okta = Okta::start(|_, _| None);
     let (client, _) = okta.client();
     let token = RefreshToken::new(REFRESH);
-    let tokens_again = client
-        .refresh(&token, SUB, &Device::default())
-        .await
-        .unwrap();
+    let tokens_again = client.refresh(&token, SUB, &Device::default()).await.unwrap();
     assert_eq!(tokens_again.refresh_token.unwrap().expose_secret(), REFRESH);
     let error = client
         .refresh(&token, "someone else", &Device::default())
@@ -314,16 +283,9 @@ async fn a_refresh_is_for_the_same_user_and_sent_once() {
     assert_eq!(error.request_id(), Some("req-1"));
     assert_eq!(okta.seen("/revoke")[0].form["token"], REFRESH);
 
-    let okta = Okta::start(|seen, _| {
-        seen.path
-            .ends_with("/token")
-            .then(|| Reply::Raw(String::new()))
-    });
+    let okta = Okta::start(|seen, _| seen.path.ends_with("/token").then(|| Reply::Raw(String::new())));
     let (client, _) = okta.client();
-    client
-        .refresh(&token, SUB, &Device::default())
-        .await
-        .unwrap_err();
+    client.refresh(&token, SUB, &Device::default()).await.unwrap_err();
     assert_eq!(okta.seen("/token").len(), 1);
 
     let okta = Okta::start(|seen, _| {
@@ -334,29 +296,21 @@ async fn a_refresh_is_for_the_same_user_and_sent_once() {
         }
     });
     let (client, _) = okta.client();
-    let error = client
-        .refresh(&token, SUB, &Device::default())
-        .await
-        .unwrap_err();
+    let error = client.refresh(&token, SUB, &Device::default()).await.unwrap_err();
     assert_eq!(error.error.kind(), ErrorKind::SessionOver);
 }
 
 #[tokio::test]
 async fn calls_that_may_be_doubled_are_tried_twice() {
     let okta = Okta::start(|seen, before| match (seen.path.as_str(), before) {
-        ("/oauth2/v1/revoke" | "/.well-known/openid-configuration", 0) => {
-            Some(Reply::With(503, vec![], String::new()))
-        }
+        ("/oauth2/v1/revoke" | "/.well-known/openid-configuration", 0) => Some(Reply::With(503, vec![], String::new())),
         ("/oauth2/v1/userinfo", 0) => Some(Reply::Raw(String::new())),
         ("/oauth2/v1/userinfo", _) => Some(Reply::Json(200, json!({"sub": SUB, "new": 1}))),
         _ => None,
     });
     let (client, _) = okta.client();
     let token = AccessToken::new("t");
-    client
-        .revoke_access_token(&token, &Device::default())
-        .await
-        .unwrap();
+    client.revoke_access_token(&token, &Device::default()).await.unwrap();
     assert_eq!(client.userinfo(&token, SUB).await.unwrap().sub, SUB);
     let error = client.userinfo(&token, "someone else").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidToken);
@@ -369,14 +323,8 @@ async fn discovery_that_points_elsewhere_is_refused() {
     let changes = [
         ("issuer", json!("https://idp.example.test")),
         ("issuer", json!("http://127.0.0.1:1/")),
-        (
-            "token_endpoint",
-            json!("http://127.0.0.1:1/oauth2/v1/token"),
-        ),
-        (
-            "token_endpoint",
-            json!("https://evil.example.test/oauth2/v1/token"),
-        ),
+        ("token_endpoint", json!("http://127.0.0.1:1/oauth2/v1/token")),
+        ("token_endpoint", json!("https://evil.example.test/oauth2/v1/token")),
         ("jwks_uri", json!("http://169.254.169.254/keys")),
         (
             "authorization_endpoint",
@@ -388,10 +336,7 @@ async fn discovery_that_points_elsewhere_is_refused() {
         ),
         ("grant_types_supported", json!(["password"])),
         ("id_token_signing_alg_values_supported", json!(["ES256"])),
-        (
-            "token_endpoint_auth_methods_supported",
-            json!(["private_key_jwt"]),
-        ),
+        ("token_endpoint_auth_methods_supported", json!(["private_key_jwt"])),
     ];
     for (name, value) in changes {
         let shown = format!("{name} = {value}");
@@ -435,11 +380,7 @@ async fn a_clock_that_is_minutes_off_is_corrected_and_one_further_off_is_not_tru
         });
         let outcome = password(&okta).await;
         assert_eq!(outcome.is_ok(), passes);
-        assert!(
-            outcome
-                .err()
-                .is_none_or(|error| error.cause() == "clock_off")
-        );
+        assert!(outcome.err().is_none_or(|error| error.cause() == "clock_off"));
     }
 }
 

@@ -15,28 +15,18 @@ use serde_json::json;
 use crate::scripted::{NOW, Okta, Reply, TestClock, id_token, key_set, tokens};
 
 async fn sign_in(client: &Client) -> Result<Step, ErrorKind> {
-    let step = client
-        .password("robin", &Password::new("x"), &Context::default())
-        .await;
+    let step = client.password("robin", &Password::new("x"), &Context::default()).await;
     step.map_err(|error| error.kind())
 }
 
 /// Signs with whichever key is said; the set is scripted apart. `elapsed` keeps tokens fresh.
-fn okta(
-    kid: &'static str,
-    elapsed: Arc<AtomicUsize>,
-    keys: impl Fn(usize) -> Reply + Send + Sync + 'static,
-) -> Okta {
+fn okta(kid: &'static str, elapsed: Arc<AtomicUsize>, keys: impl Fn(usize) -> Reply + Send + Sync + 'static) -> Okta {
     Okta::start(move |seen, before| match seen.path.as_str() {
         "/oauth2/v1/keys" => Some(keys(before)),
         "/oauth2/v1/token" => {
             let url = format!("http://{}", seen.headers["host"]).parse().unwrap();
             let now = NOW + i64::try_from(elapsed.load(Ordering::SeqCst)).unwrap();
-            let token = id_token(
-                &url,
-                kid,
-                &json!({"iat": now, "auth_time": now, "exp": now + 3600}),
-            );
+            let token = id_token(&url, kid, &json!({"iat": now, "auth_time": now, "exp": now + 3600}));
             Some(Reply::Json(200, tokens(&token)))
         }
         _ => None,
@@ -64,9 +54,7 @@ async fn a_new_key_is_fetched_at_once() {
 #[tokio::test]
 async fn sec_225_a_key_that_okta_never_publishes_is_looked_for_ever_more_seldom() {
     let elapsed = Arc::default();
-    let okta = okta("two", Arc::clone(&elapsed), |_| {
-        Reply::Json(200, key_set(&["one"]))
-    });
+    let okta = okta("two", Arc::clone(&elapsed), |_| Reply::Json(200, key_set(&["one"])));
     let (client, clock) = okta.client();
     for _ in 0..20 {
         assert_eq!(sign_in(&client).await.unwrap_err(), ErrorKind::InvalidToken);
@@ -90,8 +78,7 @@ struct Rotating {
 
 impl Rotating {
     fn start() -> Self {
-        let state: Arc<Mutex<(&'static [&'static str], &'static str)>> =
-            Arc::new(Mutex::new((&["one"], "one")));
+        let state: Arc<Mutex<(&'static [&'static str], &'static str)>> = Arc::new(Mutex::new((&["one"], "one")));
         let now = Arc::clone(&state);
         let okta = Okta::start(move |seen, _| {
             let (published, signing) = *now.lock().unwrap();
@@ -214,11 +201,7 @@ async fn the_last_good_keys_last_a_day() {
     let is_down = Arc::new(AtomicBool::new(false));
     let down = Arc::clone(&is_down);
     let okta = okta("one", Arc::clone(&elapsed), move |_| {
-        let status = if down.load(Ordering::SeqCst) {
-            503
-        } else {
-            200
-        };
+        let status = if down.load(Ordering::SeqCst) { 503 } else { 200 };
         Reply::Json(status, key_set(&["one"]))
     });
     let (client, clock) = okta.client();
@@ -256,8 +239,7 @@ async fn many_at_once_fetch_once() {
 #[tokio::test]
 async fn discovery_lasts_a_day_and_longer_if_it_must() {
     let okta = Okta::start(|seen, before| {
-        (seen.path.ends_with("openid-configuration") && before > 0)
-            .then(|| Reply::With(503, vec![], String::new()))
+        (seen.path.ends_with("openid-configuration") && before > 0).then(|| Reply::With(503, vec![], String::new()))
     });
     let (client, clock) = okta.client();
     client.metadata().await.unwrap();
@@ -284,15 +266,8 @@ async fn those_who_wait_for_a_fetch_that_fails_do_not_try_it_again() {
         })
         .collect();
     for call in calls {
-        assert_eq!(
-            call.await.unwrap().unwrap_err().kind(),
-            ErrorKind::Unavailable
-        );
+        assert_eq!(call.await.unwrap().unwrap_err().kind(), ErrorKind::Unavailable);
     }
-    assert_eq!(
-        okta.seen("openid-configuration").len(),
-        2,
-        "one fetch, tried twice"
-    );
+    assert_eq!(okta.seen("openid-configuration").len(), 2, "one fetch, tried twice");
     assert!(client.metadata().await.is_ok());
 }

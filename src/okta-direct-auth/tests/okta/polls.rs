@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use okta_direct_auth::{
-    Challenge, Channel, Client, Context, Device, ErrorKind, Poll, PushPending, Step,
-};
+use okta_direct_auth::{Challenge, Channel, Client, Context, Device, ErrorKind, Poll, PushPending, Step};
 use serde_json::json;
 
 use crate::scripted::{Okta, Reply, TestClock, refusal};
@@ -32,9 +30,7 @@ async fn push(answers: &'static [Answer]) -> (Okta, Client, TestClock, PushPendi
         .out_of_band("robin", Channel::Push, &Context::default())
         .await
         .unwrap();
-    let Challenge::Push(pending) = challenge else {
-        panic!()
-    };
+    let Challenge::Push(pending) = challenge else { panic!() };
     (okta, client, clock, pending)
 }
 
@@ -53,9 +49,7 @@ async fn a_push_is_polled_until_it_is_answered() {
     );
     let shown = format!("{pending:?}");
     assert!(
-        !["SECRET", "robin", "07"]
-            .iter()
-            .any(|secret| shown.contains(secret)),
+        !["SECRET", "robin", "07"].iter().any(|secret| shown.contains(secret)),
         "{shown}"
     );
     let mut intervals = vec![pending.interval().as_secs()];
@@ -78,16 +72,8 @@ async fn a_push_is_polled_until_it_is_answered() {
 #[tokio::test]
 async fn a_poll_that_fails_says_whether_to_go_on() {
     let rows: [(&'static [Answer], ErrorKind, bool); 6] = [
-        (
-            &[(400, "invalid_grant", "")],
-            ErrorKind::PushRejected,
-            false,
-        ),
-        (
-            &[(403, "access_denied", "")],
-            ErrorKind::ChallengeExpired,
-            false,
-        ),
+        (&[(400, "invalid_grant", "")], ErrorKind::PushRejected, false),
+        (&[(403, "access_denied", "")], ErrorKind::ChallengeExpired, false),
         (&[(429, "invalid_grant", "")], ErrorKind::RateLimited, true),
         (&[(500, "", "")], ErrorKind::Unavailable, true),
         (&[(302, "", "")], ErrorKind::Nonsense, true),
@@ -105,10 +91,7 @@ async fn a_poll_that_fails_says_whether_to_go_on() {
         let (_okta, client, _, pending) = push(answers).await;
         let spare = pending.clone();
         let failed = pending.poll(&client, &Device::default()).await.unwrap_err();
-        assert_eq!(
-            (failed.error.kind(), failed.retry.is_some()),
-            (kind, goes_on)
-        );
+        assert_eq!((failed.error.kind(), failed.retry.is_some()), (kind, goes_on));
         assert!(matches!(
             spare.again(&client, &Device::default()).await,
             Ok(Challenge::Push(_))

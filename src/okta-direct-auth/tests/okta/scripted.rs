@@ -58,9 +58,7 @@ pub(crate) struct Okta {
 
 impl Okta {
     /// The script gets the request and how often its path was asked for before. What it leaves out is answered well.
-    pub(crate) fn start(
-        script: impl Fn(&Seen, usize) -> Option<Reply> + Send + Sync + 'static,
-    ) -> Self {
+    pub(crate) fn start(script: impl Fn(&Seen, usize) -> Option<Reply> + Send + Sync + 'static) -> Self {
         // Making keys takes longer than some tests are willing to wait for a reply.
         LazyLock::force(&KEYS);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -74,9 +72,7 @@ impl Okta {
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let (script, seen, url) = (Arc::clone(&script), Arc::clone(&seen), url.clone());
-                thread::spawn(
-                    move || while serve(stream.as_ref().unwrap(), &script, &seen, &url) {},
-                );
+                thread::spawn(move || while serve(stream.as_ref().unwrap(), &script, &seen, &url) {});
             }
         });
         okta
@@ -94,20 +90,12 @@ impl Okta {
 
     pub(crate) fn client_with(config: Config) -> (Client, TestClock) {
         let clock = TestClock::default();
-        (
-            Client::new(config)
-                .unwrap()
-                .with_clock(Arc::new(clock.clone())),
-            clock,
-        )
+        (Client::new(config).unwrap().with_clock(Arc::new(clock.clone())), clock)
     }
 
     pub(crate) fn seen(&self, path: &str) -> Vec<Seen> {
         let seen = self.seen.lock().unwrap();
-        seen.iter()
-            .filter(|seen| seen.path.ends_with(path))
-            .cloned()
-            .collect()
+        seen.iter().filter(|seen| seen.path.ends_with(path)).cloned().collect()
     }
 }
 
@@ -118,10 +106,7 @@ fn serve(mut stream: &TcpStream, script: &Script, seen: &Mutex<Vec<Seen>>, url: 
     let before = {
         let mut seen = seen.lock().unwrap();
         seen.push(request.clone());
-        seen.iter()
-            .filter(|other| other.path == request.path)
-            .count()
-            - 1
+        seen.iter().filter(|other| other.path == request.path).count() - 1
     };
     let reply = script(&request, before).unwrap_or_else(|| usual(&request, url));
     let bytes = match reply {
@@ -136,11 +121,7 @@ fn serve(mut stream: &TcpStream, script: &Script, seen: &Mutex<Vec<Seen>>, url: 
             return false;
         }
         Reply::Stall(length) => {
-            let head = head(
-                200,
-                &[("content-type", "application/json".to_owned())],
-                "{}",
-            );
+            let head = head(200, &[("content-type", "application/json".to_owned())], "{}");
             let _sent = stream.write_all(&head.as_bytes()[..head.len() - 1]);
             thread::sleep(length);
             return false;
@@ -166,10 +147,7 @@ fn head(status: u16, headers: &[(&'static str, String)], body: &str) -> String {
 fn read(stream: &TcpStream) -> Option<Seen> {
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
-    reader
-        .read_line(&mut line)
-        .ok()
-        .filter(|length| *length > 0)?;
+    reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
     let target = line.split(' ').nth(1)?.to_owned();
     let mut headers = HashMap::new();
     loop {
@@ -208,10 +186,7 @@ fn usual(request: &Seen, url: &Url) -> Reply {
     if request.path.ends_with("/revoke") {
         return Reply::With(200, vec![], String::new());
     }
-    Reply::Json(
-        404,
-        json!({"errorCode": "E0000007", "errorSummary": "Not found"}),
-    )
+    Reply::Json(404, json!({"errorCode": "E0000007", "errorSummary": "Not found"}))
 }
 
 pub(crate) fn discovery(url: &Url) -> Value {
@@ -247,10 +222,7 @@ pub(crate) fn id_token(url: &Url, kid: &str, changes: &Value) -> String {
     for (name, value) in changes.as_object().unwrap() {
         payload[name] = value.clone();
     }
-    payload
-        .as_object_mut()
-        .unwrap()
-        .retain(|_, value| !value.is_null());
+    payload.as_object_mut().unwrap().retain(|_, value| !value.is_null());
     let header = json!({"kid": kid, "alg": "RS256"});
     let message = format!(
         "{}.{}",
@@ -277,10 +249,7 @@ pub(crate) fn tokens(id_token: &str) -> Value {
 }
 
 pub(crate) fn mfa_required() -> Reply {
-    Reply::Json(
-        403,
-        json!({"error": "mfa_required", "mfa_token": "SECRET-mfa"}),
-    )
+    Reply::Json(403, json!({"error": "mfa_required", "mfa_token": "SECRET-mfa"}))
 }
 
 pub(crate) fn refusal(status: u16, code: &str, text: &str) -> Reply {

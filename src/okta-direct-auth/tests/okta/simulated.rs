@@ -15,8 +15,8 @@ use std::{
 };
 
 use okta_direct_auth::{
-    Challenge, Channel, Client, Clock, Code, CodePending, Config, Context, Device, Grant,
-    MfaRequired, Password, Poll, PushPending, Step, TokenSet,
+    Challenge, Channel, Client, Clock, Code, CodePending, Config, Context, Device, Grant, MfaRequired, Password, Poll,
+    PushPending, Step, TokenSet,
 };
 use okta_sim::{PASSWORD, Settings, Simulator};
 
@@ -59,11 +59,7 @@ impl Org {
         config.org_knows_webauthn = true;
         change(&mut config);
         let client = client(&config, &sim);
-        Self {
-            sim,
-            config,
-            client,
-        }
+        Self { sim, config, client }
     }
 
     /// The same org, asked by a client that knows nothing yet.

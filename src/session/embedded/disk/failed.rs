@@ -24,9 +24,7 @@ impl Failed {
         match (self, on_failure) {
             (Self::Before(error), OnFailure::Drop) => ChangeError::NotDone(error),
             // What is kept is done, and a crash would undo it.
-            (Self::Before(error), OnFailure::Keep) | (Self::Amid(error), _) => {
-                ChangeError::Unknown(error)
-            }
+            (Self::Before(error), OnFailure::Keep) | (Self::Amid(error), _) => ChangeError::Unknown(error),
         }
     }
 }

@@ -25,9 +25,7 @@ pub(super) struct File {
 
 impl std::fmt::Debug for File {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("File")
-            .field("path", &self.path)
-            .finish_non_exhaustive()
+        f.debug_struct("File").field("path", &self.path).finish_non_exhaustive()
     }
 }
 
@@ -53,11 +51,7 @@ impl File {
     }
 
     /// The values of these keys, be they on disk or only kept for it.
-    pub(super) fn read_all(
-        &self,
-        table: Table,
-        keys: Vec<Vec<u8>>,
-    ) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+    pub(super) fn read_all(&self, table: Table, keys: Vec<Vec<u8>>) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
         let mut values = Vec::with_capacity(keys.len());
         let mut others = Vec::new();
         {
@@ -85,10 +79,7 @@ impl File {
         Ok(values)
     }
 
-    pub(super) fn with<T>(
-        &self,
-        act: impl FnOnce(&redb::Database) -> Result<T, redb::Error>,
-    ) -> Result<T, StoreError> {
+    pub(super) fn with<T>(&self, act: impl FnOnce(&redb::Database) -> Result<T, redb::Error>) -> Result<T, StoreError> {
         let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
         let Some(database) = database.as_ref() else {
             return Err(StoreError::new("the file could not be opened again").told());
@@ -109,10 +100,7 @@ impl File {
 
     /// After an error of the disk the engine refuses everything until the file is opened anew.
     pub(super) fn open_again(&self) -> Result<(), OpenError> {
-        let mut database = self
-            .database
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut database = self.database.write().unwrap_or_else(PoisonError::into_inner);
         // The old handle first: it holds the lock on the file.
         drop(database.take());
         *database = Some(open_file(&self.path)?);

@@ -29,8 +29,8 @@ impl fmt::Debug for Job {
 #[derive(Debug)]
 pub(super) struct Queue {
     sent: Sender<Vec<Job>>,
-    /// What the writer takes along with the next commit. It is woken for the first only, not for each: that would cost more than most
-    /// of these changes do.
+    /// What the writer takes along with the next commit. It is woken for the first only, not for each: that would cost
+    /// more than most of these changes do.
     later: Mutex<Vec<Job>>,
 }
 

@@ -141,7 +141,8 @@ async fn sec_416_a_commit_whose_end_the_disk_did_not_confirm_is_not_called_undon
     assert!(matches!(second, Err(ChangeError::Unknown(_))), "{second:?}");
 }
 
-/// What may wait and what may not come from many threads; the order in which they were handed over is that in which they are written.
+/// What may wait and what may not come from many threads; the order in which they were handed over is that in which
+/// they are written.
 #[test]
 fn changes_are_written_in_their_order_whether_they_may_wait_or_not() {
     let folder = tempfile::tempdir().unwrap();
@@ -206,7 +207,8 @@ fn what_may_wait_is_written_also_when_nobody_closes_the_store() {
     assert_eq!(value.unwrap(), b"late");
 }
 
-/// What of the rest is on disk nobody knows then, so nobody is told that anything is done, and the process must start anew.
+/// What of the rest is on disk nobody knows then, so nobody is told that anything is done, and the process must start
+/// anew.
 #[tokio::test]
 async fn sec_418_a_writer_that_panics_tells_that_it_did_and_answers_everybody() {
     let folder = tempfile::tempdir().unwrap();
@@ -225,10 +227,7 @@ async fn sec_418_a_writer_that_panics_tells_that_it_did_and_answers_everybody() 
     breaks.await;
     waits.await;
     let refused = disk.write(vec![put(b"later")], OnFailure::Drop, None).await;
-    assert!(
-        matches!(refused, Err(ChangeError::NotDone(_))),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, Err(ChangeError::NotDone(_))), "{refused:?}");
     assert!(!format!("{broken:?} {refused:?}").contains("typed"));
     // A wait that begins later ends, too.
     disk.breaks().await;

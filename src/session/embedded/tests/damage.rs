@@ -114,10 +114,7 @@ async fn is_refused(path: &Path, written: &Written) -> bool {
                 !matches!(refused, OpenError::InUse(_) | OpenError::OtherKeys(..)),
                 "{refused}"
             );
-            assert!(
-                fs::read(path).unwrap() == before,
-                "refused, and changed: {refused}"
-            );
+            assert!(fs::read(path).unwrap() == before, "refused, and changed: {refused}");
             return true;
         }
     };
@@ -154,9 +151,7 @@ fn seed() -> u64 {
 
 #[test]
 fn sec_415_damage_is_refused_or_costs_what_it_hit() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let files = [true, false].map(|is_closed| runtime.block_on(written(is_closed)));
     let folder = tempfile::tempdir().unwrap();
     let seed = seed();
@@ -171,11 +166,8 @@ fn sec_415_damage_is_refused_or_costs_what_it_hit() {
         let what = damage(&mut broken, &written.in_use, &mut rng);
         let path = folder.path().join("portico.redb");
         fs::write(&path, &broken).unwrap();
-        let outcome = catch_unwind(AssertUnwindSafe(|| {
-            runtime.block_on(is_refused(&path, written))
-        }));
-        let is_refused =
-            outcome.unwrap_or_else(|_| panic!("PORTICO_SEED={seed}, case {case}: {what}"));
+        let outcome = catch_unwind(AssertUnwindSafe(|| runtime.block_on(is_refused(&path, written))));
+        let is_refused = outcome.unwrap_or_else(|_| panic!("PORTICO_SEED={seed}, case {case}: {what}"));
         refused += u32::from(is_refused);
     }
     // Otherwise the damage hit nothing, or everything was given up.

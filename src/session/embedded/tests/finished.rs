@@ -49,11 +49,7 @@ impl Scene {
 
     /// Whatever was queued before is on disk when this answers.
     async fn settles(&self) {
-        self.store
-            .disk
-            .write(Vec::new(), OnFailure::Keep, None)
-            .await
-            .unwrap();
+        self.store.disk.write(Vec::new(), OnFailure::Keep, None).await.unwrap();
     }
 
     fn after_crash(&self) -> (tempfile::TempDir, EmbeddedStore) {

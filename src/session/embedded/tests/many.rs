@@ -42,10 +42,7 @@ async fn sec_210_many_end_in_few_commits_and_are_refused_before_the_first() {
     let (store, ids) = crowded(&path, &ring).await;
     let before = store.disk.commits();
     let mut ending = store.end_all(ids.clone(), Requester::default(), NOW);
-    assert!(
-        (&mut ending).now_or_never().is_none(),
-        "the disk is waited for"
-    );
+    assert!((&mut ending).now_or_never().is_none(), "the disk is waited for");
     for id in &ids {
         assert!(store.session(*id).await.unwrap().is_none());
     }

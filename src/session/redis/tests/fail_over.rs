@@ -1,5 +1,5 @@
-//! A fail-over that somebody asks the sentinels for, while people sign in and out all the time. The master of before takes writes for
-//! some ten seconds more.
+//! A fail-over that somebody asks the sentinels for, while people sign in and out all the time. The master of before
+//! takes writes for some ten seconds more.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -36,7 +36,8 @@ async fn signs_in(store: &RedisStore, door: &Door) -> Result<Option<HashedId>, C
     Ok(started.await?.map(|_| Door::hash_session(&id)))
 }
 
-/// Signs in and out until it is over: of three sessions one ends. Never left in the middle: what was said last must be heard.
+/// Signs in and out until it is over: of three sessions one ends. Never left in the middle: what was said last must be
+/// heard.
 async fn goes_on(store: &RedisStore, said: &Mutex<Said>) {
     let door = door();
     for number in 0_u64.. {
@@ -79,8 +80,7 @@ async fn fails_over(watched: &Watched) -> Instant {
     let sentinel = &watched.sentinels[0];
     let before = master(sentinel).await.unwrap();
     until("the sentinels to begin", async || {
-        let begun: redis::RedisResult<()> =
-            sentinel.command(&["SENTINEL", "FAILOVER", "portico"]).await;
+        let begun: redis::RedisResult<()> = sentinel.command(&["SENTINEL", "FAILOVER", "portico"]).await;
         begun.ok()
     })
     .await;
@@ -109,15 +109,13 @@ async fn broken_promises(store: &RedisStore, said: Said) -> Vec<Instant> {
     broken
 }
 
-/// With so many replicas, of which so many must have what is said: when the first sentinel named the new master, what was broken by then,
-/// and how much was said.
+/// With so many replicas, of which so many must have what is said: when the first sentinel named the new master, what
+/// was broken by then, and how much was said.
 async fn story(nodes: usize, replicas: u32) -> (Instant, Vec<Instant>, usize) {
     let watched = server::watched(nodes).await;
     let sentinels = watched.sentinels.iter();
     let mut replica = Replica::of(Setup::Sentinel {
-        sentinels: sentinels
-            .map(|node| (HOST.to_owned(), node.port()))
-            .collect(),
+        sentinels: sentinels.map(|node| (HOST.to_owned(), node.port())).collect(),
         master: "portico".to_owned(),
     });
     replica.address.replicas = replicas;
@@ -169,15 +167,9 @@ async fn sec_417_without_replicas_a_planned_fail_over_takes_back_a_second_at_mos
         return;
     }
     let (named, broken, count) = story(1, 0).await;
-    let late = broken
-        .iter()
-        .filter(|began| **began > named + Duration::from_secs(1));
+    let late = broken.iter().filter(|began| **began > named + Duration::from_secs(1));
     assert_eq!(late.count(), 0, "of {} of {count}", broken.len());
     if let (Some(first), Some(last)) = (broken.iter().min(), broken.iter().max()) {
-        eprintln!(
-            "{} of {count} lost, within {:?}",
-            broken.len(),
-            *last - *first
-        );
+        eprintln!("{} of {count} lost, within {:?}", broken.len(), *last - *first);
     }
 }

@@ -1,5 +1,5 @@
-//! Answers that get lost after Redis has done what it was asked for, one script at a time, and changes that too few replicas
-//! have.
+//! Answers that get lost after Redis has done what it was asked for, one script at a time, and changes that too few
+//! replicas have.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,8 +15,8 @@ use crate::session::tests::{
     NOW, attempt, door, finished, granted, open_approved, proven, session, sign_in, start, tokens,
 };
 use crate::session::{
-    AttemptStore as _, ChangeError, DebtId, DebtStore as _, HashedId, Leasing, OrderStore as _,
-    Renewed, SessionStore as _, Start,
+    AttemptStore as _, ChangeError, DebtId, DebtStore as _, HashedId, Leasing, OrderStore as _, Renewed,
+    SessionStore as _, Start,
 };
 
 struct Scene {
@@ -64,10 +64,7 @@ fn debt() -> Debt {
 }
 
 fn is_unknown<T: std::fmt::Debug>(changed: &Result<T, ChangeError>) {
-    assert!(
-        matches!(changed, Err(ChangeError::Unknown(_))),
-        "{changed:?}"
-    );
+    assert!(matches!(changed, Err(ChangeError::Unknown(_))), "{changed:?}");
 }
 
 #[tokio::test]
@@ -77,10 +74,7 @@ async fn a_start_whose_answer_is_lost_has_started_one_session_and_ended_the_form
     }
     let scene = Scene::new(0).await;
     let former = sign_in(scene.store.as_ref(), &scene.door, "former").await;
-    let (visit, tab) = (
-        Door::hash_visit(&scene.door.new_visit()),
-        scene.door.new_tab(),
-    );
+    let (visit, tab) = (Door::hash_visit(&scene.door.new_visit()), scene.door.new_tab());
     scene.store.open(visit, &tab, attempt()).await.unwrap();
     let (id, finished) = finished(&scene.door);
     let start = Start {
@@ -124,9 +118,7 @@ async fn a_renewal_whose_answer_is_lost_is_done_once() {
     let lease = granted(scene.store.lease(id, 0, until, NOW).await.unwrap());
     scene.relay.loses(&scene.store.link.scripts().renew);
     let renewed = session("robin@example.com");
-    let renewal = scene
-        .store
-        .renew(id, lease.number, renewed, tokens("rotated"));
+    let renewal = scene.store.renew(id, lease.number, renewed, tokens("rotated"));
     assert_eq!(renewal.await.unwrap(), Renewed::Done);
     assert!(scene.relay.has_lost());
     let live = scene.store.session(id).await.unwrap().unwrap();
@@ -160,10 +152,7 @@ async fn a_debt_an_order_and_a_step_whose_answers_are_lost_count_once() {
     assert!(scene.relay.has_lost());
     assert!(!order().await.unwrap());
 
-    let (visit, tab) = (
-        Door::hash_visit(&scene.door.new_visit()),
-        scene.door.new_tab(),
-    );
+    let (visit, tab) = (Door::hash_visit(&scene.door.new_visit()), scene.door.new_tab());
     scene.relay.loses(&scripts.open);
     store.open(visit, &tab, attempt()).await.unwrap();
     assert!(scene.relay.has_lost());
@@ -212,10 +201,7 @@ async fn what_is_done_again_at_the_next_turn_loses_nothing_with_an_answer() {
     assert!(store.lease(id, 0, until, NOW).await.is_err());
     assert!(scene.relay.has_lost());
     // Nobody renews it for as long as the lease stands, and then somebody does.
-    assert!(matches!(
-        store.lease(id, 0, until, NOW).await.unwrap(),
-        Leasing::Busy
-    ));
+    assert!(matches!(store.lease(id, 0, until, NOW).await.unwrap(), Leasing::Busy));
     let lease = granted(
         store
             .lease(id, 0, after(until, Duration::from_secs(1)), until)
@@ -226,10 +212,7 @@ async fn what_is_done_again_at_the_next_turn_loses_nothing_with_an_answer() {
     assert!(store.rest(id, lease.number).await.is_err());
     assert!(scene.relay.has_lost());
     scene.relay.loses(&scripts.touch);
-    store
-        .touch(id, after(NOW, Duration::from_secs(61)))
-        .await
-        .unwrap();
+    store.touch(id, after(NOW, Duration::from_secs(61))).await.unwrap();
     assert!(scene.relay.has_lost());
     assert!(store.session(id).await.unwrap().is_some());
     let owed = scene.door.new_debt();
@@ -248,10 +231,7 @@ async fn without_any_answer_it_is_not_known_and_the_same_again_finds_it_done() {
     }
     let scene = Scene::new(0).await;
     let (store, scripts) = (&scene.store, scene.store.link.scripts());
-    let (visit, tab) = (
-        Door::hash_visit(&scene.door.new_visit()),
-        scene.door.new_tab(),
-    );
+    let (visit, tab) = (Door::hash_visit(&scene.door.new_visit()), scene.door.new_tab());
     store.open(visit, &tab, attempt()).await.unwrap();
     let (id, finished) = finished(&scene.door);
     let start = || start(visit, &tab, 0, &finished, &id, "first");
@@ -316,10 +296,7 @@ async fn sec_417_what_too_few_replicas_have_is_done_and_not_safe() {
     }
     let scene = Scene::new(1).await;
     let store = &scene.store;
-    let (visit, tab) = (
-        Door::hash_visit(&scene.door.new_visit()),
-        scene.door.new_tab(),
-    );
+    let (visit, tab) = (Door::hash_visit(&scene.door.new_visit()), scene.door.new_tab());
     store.open(visit, &tab, attempt()).await.unwrap();
     let (id, finished) = finished(&scene.door);
     let start = || start(visit, &tab, 0, &finished, &id, "first");

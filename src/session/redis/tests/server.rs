@@ -1,5 +1,5 @@
-//! A real redis-server of a test's own, on a free port; also three as a cluster, and one with a replica and sentinels. With
-//! `PORTICO_TESTS_REDIS_SERVER` another program of that kind, Valkey's for example.
+//! A real redis-server of a test's own, on a free port; also three as a cluster, and one with a replica and sentinels.
+//! With `PORTICO_TESTS_REDIS_SERVER` another program of that kind, Valkey's for example.
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -121,18 +121,12 @@ impl RedisServer {
     }
 
     /// Sends a command and answers what came.
-    pub(crate) async fn command<T: redis::FromRedisValue>(
-        &self,
-        words: &[&str],
-    ) -> redis::RedisResult<T> {
+    pub(crate) async fn command<T: redis::FromRedisValue>(&self, words: &[&str]) -> redis::RedisResult<T> {
         command(self.port, words).await
     }
 
     fn signal(&self, name: &str) {
-        let sent = Command::new("kill")
-            .arg(name)
-            .arg(self.child.id().to_string())
-            .status();
+        let sent = Command::new("kill").arg(name).arg(self.child.id().to_string()).status();
         assert!(sent.unwrap().success());
     }
 }
@@ -161,12 +155,7 @@ pub(crate) async fn with_tls() -> (RedisServer, u16) {
             "-days",
             "2",
         ])
-        .args([
-            "-subj",
-            "/CN=localhost",
-            "-addext",
-            "subjectAltName=DNS:localhost",
-        ])
+        .args(["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"])
         .args(["-addext", "basicConstraints=critical,CA:FALSE"])
         .arg("-keyout")
         .arg(&key)
@@ -210,10 +199,7 @@ pub(crate) async fn cluster() -> Vec<RedisServer> {
         ];
         nodes.push(RedisServer::with(&options).await);
     }
-    let places: Vec<String> = nodes
-        .iter()
-        .map(|node| format!("127.0.0.1:{}", node.port))
-        .collect();
+    let places: Vec<String> = nodes.iter().map(|node| format!("127.0.0.1:{}", node.port)).collect();
     let made = Command::new("redis-cli")
         .args(["--cluster", "create"])
         .args(&places)
@@ -256,13 +242,7 @@ pub(crate) async fn watched(replicas: usize) -> Watched {
         let sentinel = RedisServer::with(&["--sentinel"]).await;
         for words in [
             vec!["SENTINEL", "MONITOR", "portico", "127.0.0.1", &port, "2"],
-            vec![
-                "SENTINEL",
-                "SET",
-                "portico",
-                "down-after-milliseconds",
-                "1000",
-            ],
+            vec!["SENTINEL", "SET", "portico", "down-after-milliseconds", "1000"],
             vec!["SENTINEL", "SET", "portico", "failover-timeout", "5000"],
         ] {
             let () = sentinel.command(&words).await.unwrap();
@@ -271,14 +251,8 @@ pub(crate) async fn watched(replicas: usize) -> Watched {
     }
     for sentinel in &sentinels {
         until("the sentinels to know each other", async || {
-            let others: Vec<redis::Value> = sentinel
-                .command(&["SENTINEL", "SENTINELS", "portico"])
-                .await
-                .ok()?;
-            let known: Vec<redis::Value> = sentinel
-                .command(&["SENTINEL", "REPLICAS", "portico"])
-                .await
-                .ok()?;
+            let others: Vec<redis::Value> = sentinel.command(&["SENTINEL", "SENTINELS", "portico"]).await.ok()?;
+            let known: Vec<redis::Value> = sentinel.command(&["SENTINEL", "REPLICAS", "portico"]).await.ok()?;
             (others.len() == 2 && known.len() == replicas).then_some(())
         })
         .await;
@@ -320,14 +294,7 @@ fn spawn(port: u16, options: &[String], folder: &Path) -> Child {
     }
     command
         .args(options)
-        .args([
-            "--port",
-            &port.to_string(),
-            "--bind",
-            "127.0.0.1",
-            "--daemonize",
-            "no",
-        ])
+        .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--daemonize", "no"])
         .current_dir(folder)
         .stdout(Stdio::null())
         .stderr(Stdio::null());

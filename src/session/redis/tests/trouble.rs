@@ -8,9 +8,7 @@ use crate::domain::debt::Requester;
 use crate::domain::session::after;
 use crate::session::door::Door;
 use crate::session::tests::{NOW, attempt, door, sign_in, tokens};
-use crate::session::{
-    AttemptStore as _, Leasing, RowChange, RowStore as _, SessionStore as _, Store as _,
-};
+use crate::session::{AttemptStore as _, Leasing, RowChange, RowStore as _, SessionStore as _, Store as _};
 
 #[tokio::test]
 async fn sec_210_a_session_that_ended_elsewhere_is_refused_within_a_second() {
@@ -29,10 +27,7 @@ async fn sec_210_a_session_that_ended_elsewhere_is_refused_within_a_second() {
         })
         .await;
     }
-    one.end(id, Requester::default(), NOW)
-        .await
-        .unwrap()
-        .unwrap();
+    one.end(id, Requester::default(), NOW).await.unwrap().unwrap();
     let refused = until("the other replica to refuse", async || {
         two.session(id).await.unwrap().is_none().then_some(())
     });
@@ -82,17 +77,11 @@ async fn sec_115_of_two_replicas_that_count_at_once_one_is_told_to_look_again() 
     let (first, second) = tokio::join!(one.write_rows(&both), two.write_rows(&both));
     assert_ne!(first.unwrap(), second.unwrap());
     // One that is not as expected keeps all from being written.
-    let mixed = [
-        change("a", Some(b"1"), Some(b"2")),
-        change("b", None, Some(b"y")),
-    ];
+    let mixed = [change("a", Some(b"1"), Some(b"2")), change("b", None, Some(b"y"))];
     assert!(!two.write_rows(&mixed).await.unwrap());
     let forget = [change("a", Some(b"1"), None)];
     assert!(two.write_rows(&forget).await.unwrap());
-    assert_eq!(
-        one.read_rows(&names).await.unwrap(),
-        [None, Some(b"x".to_vec())]
-    );
+    assert_eq!(one.read_rows(&names).await.unwrap(), [None, Some(b"x".to_vec())]);
 }
 
 #[tokio::test]
@@ -108,10 +97,7 @@ async fn uses_cost_one_write_a_minute_and_none_is_lost_at_the_end() {
     let key = store.link.name(&format!("session:{}", id.to_text()));
     let written = async || server.command::<i64>(&["HGET", &key, "u"]).await.unwrap();
     for second in 1..=50 {
-        store
-            .touch(id, after(NOW, Duration::from_secs(second)))
-            .await
-            .unwrap();
+        store.touch(id, after(NOW, Duration::from_secs(second))).await.unwrap();
     }
     assert_eq!(written().await, 0);
     replica.clock.advance(Duration::from_mins(1));
@@ -119,10 +105,7 @@ async fn uses_cost_one_write_a_minute_and_none_is_lost_at_the_end() {
         (written().await == 50_000).then_some(())
     })
     .await;
-    store
-        .touch(id, after(NOW, Duration::from_secs(70)))
-        .await
-        .unwrap();
+    store.touch(id, after(NOW, Duration::from_secs(70))).await.unwrap();
     store.close().await.unwrap();
     let live = other.session(id).await.unwrap().unwrap();
     assert_eq!(live.last_used, after(NOW, Duration::from_secs(70)));
@@ -134,15 +117,7 @@ async fn sec_417_without_redis_nobody_is_let_in_and_nobody_is_signed_out() {
         return;
     }
     // Written before it is answered: a power cut loses nothing.
-    let mut server = RedisServer::with(&[
-        "--save",
-        "",
-        "--appendonly",
-        "yes",
-        "--appendfsync",
-        "always",
-    ])
-    .await;
+    let mut server = RedisServer::with(&["--save", "", "--appendonly", "yes", "--appendfsync", "always"]).await;
     let mut replica = Replica::of_node(&server);
     replica.address.patience = Duration::from_millis(300);
     let strict = replica.opens();
@@ -158,14 +133,8 @@ async fn sec_417_without_redis_nobody_is_let_in_and_nobody_is_signed_out() {
         (!strict.link.is_trusted()).then_some(())
     })
     .await;
-    assert!(
-        strict.session(seen).await.is_err(),
-        "no answer is not an end"
-    );
-    assert!(
-        lenient.session(seen).await.unwrap().is_some(),
-        "within the grace"
-    );
+    assert!(strict.session(seen).await.is_err(), "no answer is not an end");
+    assert!(lenient.session(seen).await.unwrap().is_some(), "within the grace");
     assert!(lenient.session(unseen).await.is_err(), "never seen here");
     replica.clock.advance(Duration::from_secs(61));
     assert!(lenient.session(seen).await.is_err(), "the grace is over");
@@ -219,36 +188,20 @@ async fn sec_417_a_full_redis_refuses_sign_ins_and_still_ends_and_renews_session
     else {
         panic!("a lease is granted");
     };
-    let () = server
-        .command(&["CONFIG", "SET", "maxmemory", "1"])
-        .await
-        .unwrap();
+    let () = server.command(&["CONFIG", "SET", "maxmemory", "1"]).await.unwrap();
     let live = store.session(kept).await.unwrap().unwrap();
     // Okta has rotated the token: it must find room.
     store
-        .renew(
-            kept,
-            lease.number,
-            (*live.session).clone(),
-            tokens("rotated"),
-        )
+        .renew(kept, lease.number, (*live.session).clone(), tokens("rotated"))
         .await
         .unwrap();
-    let owed = store
-        .end(ended, Requester::default(), NOW)
-        .await
-        .unwrap()
-        .unwrap()
-        .owed;
+    let owed = store.end(ended, Requester::default(), NOW).await.unwrap().unwrap().owed;
     assert!(owed.is_some());
     assert!(store.session(ended).await.unwrap().is_none());
     let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
     let refused = store.open(visit, &tab, attempt()).await;
     assert!(refused.unwrap_err().to_string().contains("OOM"));
-    let () = server
-        .command(&["CONFIG", "SET", "maxmemory", "0"])
-        .await
-        .unwrap();
+    let () = server.command(&["CONFIG", "SET", "maxmemory", "0"]).await.unwrap();
     let kept = store.tokens(kept).await.unwrap().unwrap();
     assert_eq!(kept.refresh.unwrap().expose_secret(), "rotated");
 }
@@ -276,16 +229,9 @@ async fn sec_417_a_session_that_ended_stays_ended_through_a_fail_over() {
         sign_in(store.as_ref(), &door, "kept").await,
         sign_in(store.as_ref(), &door, "ended").await,
     );
-    store
-        .end(ended, Requester::default(), NOW)
-        .await
-        .unwrap()
-        .unwrap();
+    store.end(ended, Requester::default(), NOW).await.unwrap().unwrap();
     watched.nodes[0].kill();
-    until("the new master", async || {
-        store.session(kept).await.ok().flatten()
-    })
-    .await;
+    until("the new master", async || store.session(kept).await.ok().flatten()).await;
     assert!(store.session(ended).await.unwrap().is_none());
 }
 
@@ -296,10 +242,7 @@ async fn sec_417_tls_and_a_user_with_no_more_rights_than_the_docs_say_will_do() 
     }
     let (server, port) = server::with_tls().await;
     let mut replica = Replica::of(super::Setup::Single(("localhost".to_owned(), port)));
-    let (keys, channels) = (
-        format!("~{{{}}}*", replica.prefix),
-        format!("&{{{}}}*", replica.prefix),
-    );
+    let (keys, channels) = (format!("~{{{}}}*", replica.prefix), format!("&{{{}}}*", replica.prefix));
     // As in docs/production.md.
     let rights = [
         "+@read",
@@ -311,13 +254,8 @@ async fn sec_417_tls_and_a_user_with_no_more_rights_than_the_docs_say_will_do() 
         "+wait",
         "+info",
     ];
-    let user = [
-        "ACL", "SETUSER", "portico", "on", ">secret", &keys, &channels,
-    ];
-    let () = server
-        .command(&[user.as_slice(), &rights].concat())
-        .await
-        .unwrap();
+    let user = ["ACL", "SETUSER", "portico", "on", ">secret", &keys, &channels];
+    let () = server.command(&[user.as_slice(), &rights].concat()).await.unwrap();
     replica.address.is_tls = true;
     replica.address.ca = Some(std::fs::read(server.folder().join("ca.pem")).unwrap());
     replica.address.user = Some("portico".to_owned());
@@ -326,11 +264,7 @@ async fn sec_417_tls_and_a_user_with_no_more_rights_than_the_docs_say_will_do() 
     let id = sign_in(store.as_ref(), &door(), "first").await;
     until("trust", async || store.link.is_trusted().then_some(())).await;
     assert!(store.session(id).await.unwrap().is_some());
-    store
-        .end(id, Requester::default(), NOW)
-        .await
-        .unwrap()
-        .unwrap();
+    store.end(id, Requester::default(), NOW).await.unwrap().unwrap();
 
     // Neither a wrong password nor an unknown certificate is let pass, and neither is told with the password.
     let mut wrong = replica.address.clone();
@@ -357,10 +291,7 @@ async fn sec_216_what_was_sealed_with_other_keys_is_left_alone() {
     replica.ring = crate::session::tests::ring();
     let stranger = replica.opens();
     let refused = stranger.session(id).await.unwrap_err();
-    assert!(
-        refused.reason.contains("sealed with other keys"),
-        "{refused}"
-    );
+    assert!(refused.reason.contains("sealed with other keys"), "{refused}");
     assert!(ours.session(id).await.unwrap().is_some());
 }
 
@@ -396,9 +327,7 @@ async fn sec_215_a_dump_tells_neither_who_is_signed_in_nor_how_to_be() {
         "00u1",
         "portal.example.com",
     ] {
-        let found = dump
-            .windows(secret.len())
-            .any(|window| window == secret.as_bytes());
+        let found = dump.windows(secret.len()).any(|window| window == secret.as_bytes());
         assert!(!found, "{secret}");
     }
 }

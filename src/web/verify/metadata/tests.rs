@@ -12,10 +12,7 @@ fn read(proxy: Proxy, uri: &str, lines: &[(&'static str, &'static str)]) -> Resu
     let question = Question {
         method: request.method().as_str(),
         uri,
-        authority: request
-            .uri()
-            .authority()
-            .map(actix_web::http::uri::Authority::as_str),
+        authority: request.uri().authority().map(actix_web::http::uri::Authority::as_str),
         headers: request.headers(),
     };
     let own = Own {
@@ -75,19 +72,10 @@ fn each_proxy_is_read_by_its_own_headers() {
 #[test]
 fn sec_311_missing_doubled_and_contradictory_headers_are_refused() {
     for missing in FORWARDED {
-        let rest: Vec<_> = FORWARDED
-            .into_iter()
-            .filter(|line| *line != missing)
-            .collect();
-        assert_eq!(
-            read(Proxy::Caddy, "/", &rest),
-            Err("missing_header".to_owned())
-        );
+        let rest: Vec<_> = FORWARDED.into_iter().filter(|line| *line != missing).collect();
+        assert_eq!(read(Proxy::Caddy, "/", &rest), Err("missing_header".to_owned()));
         let twice: Vec<_> = FORWARDED.into_iter().chain([missing]).collect();
-        assert_eq!(
-            read(Proxy::Caddy, "/", &twice),
-            Err("doubled_header".to_owned())
-        );
+        assert_eq!(read(Proxy::Caddy, "/", &twice), Err("doubled_header".to_owned()));
     }
     let with = |more: &[(&'static str, &'static str)]| {
         let lines: Vec<_> = FORWARDED.iter().chain(more).copied().collect();

@@ -5,12 +5,7 @@ use crate::{misuse::Misuse, reply::Reply};
 const RATE_LIMITED: &str = "API call exceeded rate limit due to too many requests.";
 
 pub(crate) fn unknown_client() -> Reply {
-    Reply::core(
-        401,
-        "invalid_client",
-        "Invalid value for 'client_id' parameter.",
-    )
-    .misuse(Misuse::UnknownClient)
+    Reply::core(401, "invalid_client", "Invalid value for 'client_id' parameter.").misuse(Misuse::UnknownClient)
 }
 
 pub(crate) fn invalid_client(description: &str) -> Reply {
@@ -48,6 +43,7 @@ pub(crate) fn message_too_soon(code: &str, summary: &str) -> Reply {
 }
 
 pub(crate) fn server_error() -> Reply {
-    let text = "The authorization server encountered an unexpected condition that prevented it from fulfilling the request.";
+    let text =
+        "The authorization server encountered an unexpected condition that prevented it from fulfilling the request.";
     Reply::oauth(500, "server_error", text)
 }

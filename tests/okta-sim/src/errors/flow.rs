@@ -36,22 +36,15 @@ pub(crate) fn codes_not_associated() -> Reply {
 }
 
 fn renamed(switches: &Switches, now: &'static str, before: &'static str) -> &'static str {
-    if switches.legacy_error_names {
-        before
-    } else {
-        now
-    }
+    if switches.legacy_error_names { before } else { now }
 }
 
 pub(crate) fn pending(switches: &Switches) -> Reply {
-    let text = "No user response received on the out-of-band authenticator yet. Continue polling to wait for a response.";
+    let text =
+        "No user response received on the out-of-band authenticator yet. Continue polling to wait for a response.";
     Reply::oauth(
         400,
-        renamed(
-            switches,
-            "authorization_pending",
-            "direct_auth_authorization_pending",
-        ),
+        renamed(switches, "authorization_pending", "direct_auth_authorization_pending"),
         text,
     )
 }
@@ -65,18 +58,13 @@ pub(crate) fn slow_down() -> Reply {
 }
 
 pub(crate) fn invalid_otp(switches: &Switches) -> Reply {
-    let text =
-        "The 'otp' provided is either empty or incorrect. Use the correct OTP and try again.";
+    let text = "The 'otp' provided is either empty or incorrect. Use the correct OTP and try again.";
     Reply::oauth(400, renamed(switches, "invalid_grant", "invalid_otp"), text)
 }
 
 pub(crate) fn rejected(switches: &Switches) -> Reply {
     let text = "User rejected out-of-band authentication prompt.";
-    Reply::oauth(
-        400,
-        renamed(switches, "invalid_grant", "oob_rejected"),
-        text,
-    )
+    Reply::oauth(400, renamed(switches, "invalid_grant", "oob_rejected"), text)
 }
 
 pub(crate) fn expired(switches: &Switches, value: &str, name: &str) -> Reply {
@@ -92,11 +80,7 @@ pub(crate) fn invalid_grant() -> Reply {
 }
 
 pub(crate) fn oob_failure() -> Reply {
-    Reply::oauth(
-        500,
-        "server_error",
-        "Failed to initiate out-of-band authentication.",
-    )
+    Reply::oauth(500, "server_error", "Failed to initiate out-of-band authentication.")
 }
 
 pub(crate) fn no_pending_challenge() -> Reply {
@@ -113,8 +97,7 @@ pub(crate) fn passkey_not_verified() -> Reply {
 }
 
 pub(crate) fn incomplete_assertion() -> Reply {
-    let text =
-        "WebAuthn requests must contain 'authenticatorData', 'clientDataJSON', and 'signature'.";
+    let text = "WebAuthn requests must contain 'authenticatorData', 'clientDataJSON', and 'signature'.";
     Reply::oauth(400, "invalid_request", text).misuse(Misuse::BadParameter)
 }
 
@@ -124,11 +107,7 @@ pub(crate) fn challenge_not_for_mfa_token() -> Reply {
 }
 
 pub(crate) fn invalid_refresh_token() -> Reply {
-    Reply::oauth(
-        400,
-        "invalid_grant",
-        "The refresh token is invalid or expired.",
-    )
+    Reply::oauth(400, "invalid_grant", "The refresh token is invalid or expired.")
 }
 
 pub(crate) fn mismatched_client() -> Reply {

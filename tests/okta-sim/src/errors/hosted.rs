@@ -12,9 +12,7 @@ pub(crate) fn unknown_client_on_page() -> Reply {
 }
 
 pub(crate) fn illegal_redirect_uri() -> Reply {
-    invalid_request(
-        "The 'redirect_uri' parameter must be a Login redirect URI in the client app settings.",
-    )
+    invalid_request("The 'redirect_uri' parameter must be a Login redirect URI in the client app settings.")
 }
 
 pub(crate) fn illegal_post_logout_redirect_uri() -> Reply {
@@ -70,9 +68,7 @@ pub(crate) fn invalid_challenge() -> Reply {
 }
 
 pub(crate) fn invalid_prompt() -> Reply {
-    invalid_request(
-        "Invalid value for 'prompt' parameter. Supported values: [none, consent, login, consent login]",
-    )
+    invalid_request("Invalid value for 'prompt' parameter. Supported values: [none, consent, login, consent login]")
 }
 
 /// The catalogue has the range; the beginning of the sentence is from general knowledge.
@@ -86,8 +82,7 @@ pub(crate) fn no_existing_session() -> Reply {
 }
 
 pub(crate) fn sign_on_required() -> Reply {
-    let text =
-        "The client specified not to prompt, but the client app requires re-authentication or MFA.";
+    let text = "The client specified not to prompt, but the client app requires re-authentication or MFA.";
     Reply::oauth(400, "login_required", text)
 }
 
@@ -117,15 +112,12 @@ pub(crate) fn mismatched_server() -> Reply {
 }
 
 pub(crate) fn mismatched_redirect_uri() -> Reply {
-    let text =
-        "The 'redirect_uri' does not match the redirection URI used in the authorization request.";
+    let text = "The 'redirect_uri' does not match the redirection URI used in the authorization request.";
     Reply::oauth(400, "invalid_grant", text).misuse(Misuse::ChangedMidFlow)
 }
 
 pub(crate) fn missing_verifier() -> Reply {
-    invalid_request(
-        "PKCE code verifier is required when the token endpoint authentication method is 'NONE'.",
-    )
+    invalid_request("PKCE code verifier is required when the token endpoint authentication method is 'NONE'.")
 }
 
 pub(crate) fn wrong_verifier() -> Reply {

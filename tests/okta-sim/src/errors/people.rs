@@ -3,19 +3,11 @@
 use crate::{misuse::Misuse, reply::Reply};
 
 pub(crate) fn bad_credentials() -> Reply {
-    Reply::oauth(
-        400,
-        "invalid_grant",
-        "The credentials provided were invalid.",
-    )
+    Reply::oauth(400, "invalid_grant", "The credentials provided were invalid.")
 }
 
 pub(crate) fn no_password() -> Reply {
-    Reply::oauth(
-        400,
-        "invalid_grant",
-        "The user does not configure a password.",
-    )
+    Reply::oauth(400, "invalid_grant", "The user does not configure a password.")
 }
 
 pub(crate) fn password_expired_grant() -> Reply {
@@ -27,15 +19,12 @@ pub(crate) fn password_expired_access() -> Reply {
 }
 
 pub(crate) fn not_assigned() -> Reply {
-    Reply::oauth(
-        400,
-        "access_denied",
-        "User is not assigned to the client application.",
-    )
+    Reply::oauth(400, "access_denied", "User is not assigned to the client application.")
 }
 
 pub(crate) fn policy_denied() -> Reply {
-    let text = "User couldn't be signed-in through direct authentication because authentication policy wasn't satisfied.";
+    let text =
+        "User couldn't be signed-in through direct authentication because authentication policy wasn't satisfied.";
     Reply::oauth(403, "access_denied", text)
 }
 
@@ -70,10 +59,5 @@ pub(crate) fn unknown_login() -> Reply {
 }
 
 pub(crate) fn missing_login_hint() -> Reply {
-    Reply::oauth(
-        400,
-        "invalid_request",
-        "A 'login_hint' is required for the request.",
-    )
-    .misuse(Misuse::BadParameter)
+    Reply::oauth(400, "invalid_request", "A 'login_hint' is required for the request.").misuse(Misuse::BadParameter)
 }

@@ -43,15 +43,12 @@ pub(crate) fn unsupported_value(value: &str, name: &str) -> Reply {
 }
 
 pub(crate) fn unsupported_challenge_type(value: &str) -> Reply {
-    let text =
-        format!("{value} is not supported as a 'challenge_type'. Try again with another value.");
+    let text = format!("{value} is not supported as a 'challenge_type'. Try again with another value.");
     Reply::oauth(400, "invalid_request", text)
 }
 
 pub(crate) fn unknown_grant_supported(value: &str) -> Reply {
-    let text = format!(
-        "{value} is not supported as a 'grant_type'. Remove or replace the value and try again."
-    );
+    let text = format!("{value} is not supported as a 'grant_type'. Remove or replace the value and try again.");
     Reply::oauth(400, "invalid_request", text)
 }
 
@@ -89,8 +86,7 @@ pub(crate) fn no_scopes() -> Reply {
 }
 
 pub(crate) fn openid_required() -> Reply {
-    let text =
-        "Requests for ID tokens or access tokens with OpenID scopes require the 'openid' scope.";
+    let text = "Requests for ID tokens or access tokens with OpenID scopes require the 'openid' scope.";
     Reply::oauth(400, "invalid_scope", text)
 }
 
@@ -100,8 +96,7 @@ pub(crate) fn unknown_scope() -> Reply {
 }
 
 pub(crate) fn scope_not_allowed() -> Reply {
-    let text =
-        "The 'scope' parameter is unsupported on this endpoint. Try again without this parameter.";
+    let text = "The 'scope' parameter is unsupported on this endpoint. Try again without this parameter.";
     Reply::oauth(400, "invalid_scope", text).misuse(Misuse::ScopeNotAllowed)
 }
 
@@ -111,8 +106,6 @@ pub(crate) fn mfa_attestation_not_supported() -> Reply {
 }
 
 pub(crate) fn refresh_scopes_denied(denied: &str) -> Reply {
-    let text = format!(
-        "Some of the requested scopes were denied by the policy. Denied scopes: [{denied}]."
-    );
+    let text = format!("Some of the requested scopes were denied by the policy. Denied scopes: [{denied}].");
     Reply::oauth(400, "access_denied", text)
 }

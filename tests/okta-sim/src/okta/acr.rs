@@ -47,8 +47,5 @@ pub(super) fn wants_two_if_possible(acr: Option<&str>) -> bool {
 
 /// Whether the demand takes two factors.
 pub(super) fn wants_two(acr: Option<&str>) -> bool {
-    acr.is_some_and(|acr| {
-        acr.split_whitespace()
-            .any(|value| TWO_FACTORS.contains(&value))
-    })
+    acr.is_some_and(|acr| acr.split_whitespace().any(|value| TWO_FACTORS.contains(&value)))
 }

@@ -33,38 +33,22 @@ fn refused(text: &str) -> Reply {
     errors::invalid_client(text).misuse(Misuse::BadAssertion)
 }
 
-pub(super) fn verify(
-    world: &World,
-    incoming: &Incoming,
-    route: &Route,
-    jwt: &str,
-) -> Result<Arc<Client>, Reply> {
+pub(super) fn verify(world: &World, incoming: &Incoming, route: &Route, jwt: &str) -> Result<Arc<Client>, Reply> {
     let (signed, signature) = jwt.rsplit_once('.').ok_or_else(unparsable)?;
     let (header, claims) = signed.split_once('.').ok_or_else(unparsable)?;
     let (header, claims) = (parse(header)?, parse(claims)?);
-    let issuer = text(&claims, "iss")
-        .ok_or_else(|| refused("The issuer claim for client_assertion is required."))?;
+    let issuer = text(&claims, "iss").ok_or_else(|| refused("The issuer claim for client_assertion is required."))?;
     let client = find(world, issuer)?;
-    if incoming
-        .form
-        .get("client_id")
-        .is_some_and(|id| id != client.id)
-    {
+    if incoming.form.get("client_id").is_some_and(|id| id != client.id) {
         return Err(refused(
             "The 'iss' value of the client_assertion does not match the 'client_id'.",
         ));
     }
     check_signature(&client, &header, signed.as_bytes(), signature)?;
     if text(&claims, "sub") != Some(&client.id) {
-        return Err(refused(
-            "The subject claim for client_assertion is invalid.",
-        ));
+        return Err(refused("The subject claim for client_assertion is invalid."));
     }
-    let endpoint = format!(
-        "{}/{}",
-        world.prefix(route.server.as_deref()),
-        route.segment()
-    );
+    let endpoint = format!("{}/{}", world.prefix(route.server.as_deref()), route.segment());
     if !is_for(&claims, &endpoint) {
         return Err(refused(
             "The audience claim for client_assertion must be the endpoint invoked for the request.",
@@ -91,19 +75,12 @@ fn text<'a>(claims: &'a Value, name: &str) -> Option<&'a str> {
 fn is_for(claims: &Value, endpoint: &str) -> bool {
     match claims.get("aud") {
         Some(Value::String(audience)) => audience == endpoint,
-        Some(Value::Array(audiences)) => {
-            audiences.len() == 1 && audiences.first() == Some(&endpoint.into())
-        }
+        Some(Value::Array(audiences)) => audiences.len() == 1 && audiences.first() == Some(&endpoint.into()),
         _ => false,
     }
 }
 
-fn check_signature(
-    client: &Client,
-    header: &Value,
-    signed: &[u8],
-    signature: &str,
-) -> Result<(), Reply> {
+fn check_signature(client: &Client, header: &Value, signed: &[u8], signature: &str) -> Result<(), Reply> {
     let wrong_algorithm = || refused("The signature algorithm of the client_assertion is invalid.");
     let named = text(header, "alg").and_then(|name| Algorithm::from_str(name).ok());
     let algorithm = named.ok_or_else(wrong_algorithm)?;
@@ -146,40 +123,26 @@ fn registered(client: &Client) -> Result<Registered, Reply> {
         _ => return Err(refused("No keys are registered for this client.")),
     };
     let key = key.map_err(|_| refused("No keys are registered for this client."))?;
-    Ok(Registered {
-        key,
-        algorithms,
-        kid,
-    })
+    Ok(Registered { key, algorithms, kid })
 }
 
 fn check_times(claims: &Value, now: i64) -> Result<(), Reply> {
     let exp = claims.get("exp").and_then(Value::as_i64);
-    let exp =
-        exp.ok_or_else(|| refused("The expiration claim for client_assertion is required."))?;
+    let exp = exp.ok_or_else(|| refused("The expiration claim for client_assertion is required."))?;
     if exp <= now {
         return Err(refused("The client_assertion token is expired."));
     }
     if exp > now + LONGEST_S {
-        return Err(refused(
-            "The client_assertion expires too far in the future.",
-        ));
+        return Err(refused("The client_assertion expires too far in the future."));
     }
-    if claims
-        .get("iat")
-        .and_then(Value::as_i64)
-        .is_some_and(|iat| iat > now)
-    {
+    if claims.get("iat").and_then(Value::as_i64).is_some_and(|iat| iat > now) {
         return Err(refused("The client_assertion was issued in the future."));
     }
     Ok(())
 }
 
 fn check_replay(world: &World, client: &Client, claims: &Value) -> Result<(), Reply> {
-    let (Some(jti), Some(exp)) = (
-        text(claims, "jti"),
-        claims.get("exp").and_then(Value::as_i64),
-    ) else {
+    let (Some(jti), Some(exp)) = (text(claims, "jti"), claims.get("exp").and_then(Value::as_i64)) else {
         return Ok(());
     };
     let key = format!("{} {jti}", client.id);

@@ -8,8 +8,8 @@ use crate::{
     form::Form,
     misuse::Misuse,
     okta::{
-        SERVER_WITHOUT_POLICY, challenge, client_auth, discovery, hosted, incoming::Incoming,
-        introspect, primary, revoke, route::Route, token, userinfo,
+        SERVER_WITHOUT_POLICY, challenge, client_auth, discovery, hosted, incoming::Incoming, introspect, primary,
+        revoke, route::Route, token, userinfo,
     },
     reply::Reply,
     transactions::Origin,
@@ -105,8 +105,7 @@ fn check_method(incoming: &Incoming, route: &Route) -> Result<(), Reply> {
 }
 
 pub(super) fn check_content_type(incoming: &Incoming) -> Result<(), Reply> {
-    let summary =
-        "Bad request.  Accept and/or Content-Type headers likely do not match supported values.";
+    let summary = "Bad request.  Accept and/or Content-Type headers likely do not match supported values.";
     if incoming.has_form() {
         Ok(())
     } else {
@@ -145,11 +144,7 @@ fn check_form(world: &World, incoming: &Incoming, route: &Route) -> Result<(), R
 }
 
 /// Network zones, and whether the server has any policy.
-pub(super) fn check_admission(
-    world: &World,
-    incoming: &Incoming,
-    route: &Route,
-) -> Result<(), Reply> {
+pub(super) fn check_admission(world: &World, incoming: &Incoming, route: &Route) -> Result<(), Reply> {
     if world
         .settings
         .denied_addresses

@@ -32,19 +32,11 @@ pub(super) fn answer(call: &Call<'_>) -> Result<Reply, Reply> {
     }
     let wants_passkey = types.contains(&Grant::MfaWebauthn) && passkeys_are_on;
     if wants_passkey && check_enrolled(&state, call, &flow, Factor::Passkey).is_ok() {
-        return Ok(passkey_start::start(
-            &mut state,
-            call,
-            Some(&flow.login),
-            Some(token),
-        ));
+        return Ok(passkey_start::start(&mut state, call, Some(&flow.login), Some(token)));
     }
     if types.contains(&Grant::MfaOtp) {
         check_enrolled(&state, call, &flow, Factor::Otp)?;
-        return Ok(Reply::json(
-            200,
-            json!({ "challenge_type": Grant::MfaOtp.name() }),
-        ));
+        return Ok(Reply::json(200, json!({ "challenge_type": Grant::MfaOtp.name() })));
     }
     if types.contains(&Grant::MfaOob) {
         return Err(errors::missing_parameter("channel_hint"));
@@ -55,24 +47,15 @@ pub(super) fn answer(call: &Call<'_>) -> Result<Reply, Reply> {
 fn types(call: &Call<'_>) -> Result<Vec<Grant>, Reply> {
     let named = call.form().require("challenge_types_supported")?;
     let parse = |name: &str| match Grant::parse(name) {
-        Some(Grant::MfaWebauthn) if !passkey_start::is_on(call) => {
-            Err(errors::unsupported_challenge_type(name))
-        }
+        Some(Grant::MfaWebauthn) if !passkey_start::is_on(call) => Err(errors::unsupported_challenge_type(name)),
         Some(grant) if grant.is_second() => Ok(grant),
         _ => Err(errors::unsupported_challenge_type(name)),
     };
     named.split_whitespace().map(parse).collect()
 }
 
-fn check_enrolled(
-    state: &State,
-    call: &Call<'_>,
-    flow: &MfaTransaction,
-    factor: Factor,
-) -> Result<(), Reply> {
-    let account = state
-        .account(&flow.login)
-        .ok_or_else(errors::policy_denied)?;
+fn check_enrolled(state: &State, call: &Call<'_>, flow: &MfaTransaction, factor: Factor) -> Result<(), Reply> {
+    let account = state.account(&flow.login).ok_or_else(errors::policy_denied)?;
     if !account.has(factor) {
         return Err(errors::enrollment_required());
     }

@@ -13,8 +13,7 @@ use crate::{
     world::World,
 };
 
-const FAILED: &str =
-    "Client authentication failed. Either the client or the client credentials are invalid.";
+const FAILED: &str = "Client authentication failed. Either the client or the client credentials are invalid.";
 
 #[derive(Debug)]
 pub(super) enum Credentials {
@@ -24,11 +23,7 @@ pub(super) enum Credentials {
     Assertion { jwt: String },
 }
 
-pub(super) fn authenticate(
-    world: &World,
-    incoming: &Incoming,
-    route: &Route,
-) -> Result<Arc<Client>, Reply> {
+pub(super) fn authenticate(world: &World, incoming: &Incoming, route: &Route) -> Result<Arc<Client>, Reply> {
     match credentials(incoming, route)? {
         Credentials::None { id } => {
             let client = find(world, &id)?;
@@ -56,11 +51,7 @@ pub(super) fn find(world: &World, id: &str) -> Result<Arc<Client>, Reply> {
     world.client(id).ok_or_else(errors::unknown_client)
 }
 
-fn with_secret(
-    client: Arc<Client>,
-    secret: &str,
-    is_registered: bool,
-) -> Result<Arc<Client>, Reply> {
+fn with_secret(client: Arc<Client>, secret: &str, is_registered: bool) -> Result<Arc<Client>, Reply> {
     if !is_registered {
         return Err(errors::invalid_client(FAILED));
     }
@@ -88,10 +79,7 @@ fn credentials(incoming: &Incoming, route: &Route) -> Result<Credentials, Reply>
             if id.is_some_and(|id| id != basic_id) {
                 return Err(errors::several_credentials());
             }
-            Ok(Credentials::Basic {
-                id: basic_id,
-                secret,
-            })
+            Ok(Credentials::Basic { id: basic_id, secret })
         }
         (None, Some(secret), None) => {
             let id = id.ok_or_else(missing)?;
@@ -102,9 +90,7 @@ fn credentials(incoming: &Incoming, route: &Route) -> Result<Credentials, Reply>
         }
         (None, None, Some(jwt)) => {
             assertion::check_type(form)?;
-            Ok(Credentials::Assertion {
-                jwt: jwt.to_owned(),
-            })
+            Ok(Credentials::Assertion { jwt: jwt.to_owned() })
         }
         (None, None, None) => Ok(Credentials::None {
             id: id.ok_or_else(missing)?,
@@ -118,9 +104,7 @@ fn missing() -> Reply {
 }
 
 fn parse_basic(header: &str) -> Result<(String, String), Reply> {
-    let invalid = || {
-        errors::invalid_client("The client credentials in the 'Authorization' header are invalid.")
-    };
+    let invalid = || errors::invalid_client("The client credentials in the 'Authorization' header are invalid.");
     let (scheme, encoded) = header.split_once(' ').ok_or_else(invalid)?;
     let decoded = STANDARD.decode(encoded.trim()).map_err(|_| invalid())?;
     let decoded = String::from_utf8(decoded).map_err(|_| invalid())?;
@@ -134,7 +118,5 @@ fn parse_basic(header: &str) -> Result<(String, String), Reply> {
 /// Both halves are form-encoded before they are joined.
 fn unescaped(text: &str) -> String {
     let decoded = form_urlencoded::parse(text.as_bytes()).next();
-    decoded
-        .map(|(name, _)| name.into_owned())
-        .unwrap_or_default()
+    decoded.map(|(name, _)| name.into_owned()).unwrap_or_default()
 }

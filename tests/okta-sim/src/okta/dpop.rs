@@ -62,26 +62,15 @@ pub(super) fn check_bound(
     }
 }
 
-fn checked(
-    world: &World,
-    incoming: &Incoming,
-    route: &Route,
-    access_token: Option<&str>,
-) -> Result<Proof, Reply> {
+fn checked(world: &World, incoming: &Incoming, route: &Route, access_token: Option<&str>) -> Result<Proof, Reply> {
     let mut shown = incoming.headers().filter(|(name, _)| *name == "dpop");
     let (_, jwt) = shown
         .next()
         .ok_or_else(|| errors::invalid_proof("The DPoP proof JWT header is missing."))?;
     if shown.next().is_some() {
-        return Err(errors::invalid_proof(
-            "The request has several DPoP proof JWT headers.",
-        ));
+        return Err(errors::invalid_proof("The request has several DPoP proof JWT headers."));
     }
-    let url = format!(
-        "{}/{}",
-        world.prefix(route.server.as_deref()),
-        route.segment()
-    );
+    let url = format!("{}/{}", world.prefix(route.server.as_deref()), route.segment());
     let request = Request {
         method: &incoming.method,
         url: &url,
@@ -98,9 +87,7 @@ fn check_replay(world: &World, proof: &Proof) -> Result<(), Reply> {
     let now = world.now_s();
     let mut state = world.lock();
     if state.proofs.get(&key).is_some() {
-        return Err(errors::invalid_proof(
-            "The DPoP proof JWT has already been used.",
-        ));
+        return Err(errors::invalid_proof("The DPoP proof JWT has already been used."));
     }
     let until = proof.iat + REMEMBERED_S;
     state.proofs.insert(key, until, |until| *until > now);

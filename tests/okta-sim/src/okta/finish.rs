@@ -34,11 +34,7 @@ pub(super) fn judge(
     if account.state == AccountState::Unassigned {
         return Err(errors::not_assigned());
     }
-    match call
-        .client
-        .policy
-        .judge(shown, account, acr::wants_two(call.acr()))
-    {
+    match call.client.policy.judge(shown, account, acr::wants_two(call.acr())) {
         Verdict::Enough => Ok(Finished {
             grant: grant(call, login, scope, shown),
         }),
@@ -79,13 +75,7 @@ pub(super) fn amr(shown: &[Proof]) -> Vec<&'static str> {
     amr
 }
 
-fn mfa_required(
-    state: &mut State,
-    call: &Call<'_>,
-    login: &str,
-    scope: &str,
-    shown: &[Proof],
-) -> Result<Reply, Reply> {
+fn mfa_required(state: &mut State, call: &Call<'_>, login: &str, scope: &str, shown: &[Proof]) -> Result<Reply, Reply> {
     let account = state.account(login).ok_or_else(errors::policy_denied)?;
     let supported = call.form().get("grant_types_supported");
     let grants = continuations(call.client, account, shown, supported)?;
@@ -99,15 +89,11 @@ fn mfa_required(
         newest: None,
         is_over: false,
     };
-    state.mfa.insert(token.clone(), transaction, |kept| {
-        kept.expires > now && !kept.is_over
-    });
+    state
+        .mfa
+        .insert(token.clone(), transaction, |kept| kept.expires > now && !kept.is_over);
     state.secret(&token);
-    let status = if state.switches.mfa_required_as_400 {
-        400
-    } else {
-        403
-    };
+    let status = if state.switches.mfa_required_as_400 { 400 } else { 403 };
     let text = "Verify with an additional authenticator to complete the sign-in process.";
     let mut reply = Reply::oauth(status, "mfa_required", text);
     if let Body::Json(body) = &mut reply.body {
@@ -151,11 +137,7 @@ pub(super) fn resume(
 }
 
 /// Client, server, scope and `acr_values` must be those of the first call.
-pub(super) fn check_origin(
-    first: &Origin,
-    call: &Call<'_>,
-    scope: Option<&str>,
-) -> Result<(), Reply> {
+pub(super) fn check_origin(first: &Origin, call: &Call<'_>, scope: Option<&str>) -> Result<(), Reply> {
     if first.client != call.client.id {
         return Err(errors::client_changed(&call.client.id, &first.client));
     }
@@ -174,9 +156,7 @@ pub(super) fn check_origin(
         ));
     }
     match (scope, first.scope.as_deref()) {
-        (Some(now), Some(first)) if !is_same_scope(now, first) => {
-            Err(errors::scope_changed(now, first))
-        }
+        (Some(now), Some(first)) if !is_same_scope(now, first) => Err(errors::scope_changed(now, first)),
         _ => Ok(()),
     }
 }

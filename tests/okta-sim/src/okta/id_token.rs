@@ -125,13 +125,7 @@ pub(crate) fn spoil(claims: &mut Value, flaw: TokenFlaw, now: i64) {
 }
 
 /// A custom server's access token.
-pub(super) fn access_jwt(
-    call: &Call<'_>,
-    grant: &Grant,
-    account: &Account,
-    jti: &str,
-    key: &SigningKey,
-) -> String {
+pub(super) fn access_jwt(call: &Call<'_>, grant: &Grant, account: &Account, jti: &str, key: &SigningKey) -> String {
     let now = seconds(call.now);
     let scopes: Vec<_> = grant.scope.split_whitespace().collect();
     let mut claims = json!({
@@ -159,8 +153,6 @@ pub(super) fn access_jwt(
 }
 
 fn audience(call: &Call<'_>) -> String {
-    call.server().map_or_else(
-        || call.world.issuer(None),
-        |server| format!("api://{server}"),
-    )
+    call.server()
+        .map_or_else(|| call.world.issuer(None), |server| format!("api://{server}"))
 }

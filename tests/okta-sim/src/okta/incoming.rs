@@ -44,24 +44,16 @@ impl Incoming {
     }
 
     pub(crate) fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.headers
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
+        self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     pub(crate) fn header(&self, wanted: &str) -> Option<&str> {
-        self.headers()
-            .find(|(name, _)| *name == wanted)
-            .map(|(_, value)| value)
+        self.headers().find(|(name, _)| *name == wanted).map(|(_, value)| value)
     }
 
     /// What a browser was sent here with: the form if one was posted, else the query.
     pub(crate) fn parameters(&self) -> &Form {
-        if self.method == "POST" {
-            &self.form
-        } else {
-            &self.query
-        }
+        if self.method == "POST" { &self.form } else { &self.query }
     }
 
     /// The value of a cookie.
@@ -76,9 +68,7 @@ impl Incoming {
 
     /// Whether the body is declared as a form.
     pub(crate) fn has_form(&self) -> bool {
-        let media_type = self
-            .header("content-type")
-            .and_then(|value| value.split(';').next());
+        let media_type = self.header("content-type").and_then(|value| value.split(';').next());
         media_type.is_some_and(|media_type| {
             media_type
                 .trim()
@@ -88,16 +78,9 @@ impl Incoming {
 
     /// Reads the chain from right to left and skips trusted proxies, the peer being the last hop.
     fn seen_from(&self, peer: Option<IpAddr>, world: &World) -> String {
-        let trusted: HashSet<String> = world
-            .settings
-            .trusted_proxies
-            .iter()
-            .map(ToString::to_string)
-            .collect();
+        let trusted: HashSet<String> = world.settings.trusted_proxies.iter().map(ToString::to_string).collect();
         let peer = peer.map(|peer| peer.to_string()).unwrap_or_default();
-        let forwarded = self
-            .headers()
-            .filter(|(name, _)| *name == "x-forwarded-for");
+        let forwarded = self.headers().filter(|(name, _)| *name == "x-forwarded-for");
         let hops = forwarded
             .flat_map(|(_, value)| value.split(','))
             .map(|hop| hop.trim().to_owned());

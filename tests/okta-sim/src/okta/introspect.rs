@@ -17,10 +17,7 @@ pub(super) fn answer(call: &Call<'_>) -> Result<Reply, Reply> {
     let found = access(&state, call, token).or_else(|| refresh(&state, call, token));
     drop(state);
     let found = found.or_else(|| id_token(call, token));
-    Ok(Reply::json(
-        200,
-        found.unwrap_or_else(|| json!({ "active": false })),
-    ))
+    Ok(Reply::json(200, found.unwrap_or_else(|| json!({ "active": false }))))
 }
 
 /// Issued to this client by this server.
@@ -91,8 +88,7 @@ fn id_token(call: &Call<'_>, token: &str) -> Option<Value> {
         return None;
     }
     let claims: Value = serde_json::from_slice(&unb64(signed.split_once('.')?.1)?).ok()?;
-    let is_ours = claims.get("aud")?.as_str()? == call.client.id
-        && claims.get("exp")?.as_i64()? > seconds(call.now);
+    let is_ours = claims.get("aud")?.as_str()? == call.client.id && claims.get("exp")?.as_i64()? > seconds(call.now);
     let mut body = claims;
     extend(&mut body, "active", json!(true));
     is_ours.then_some(body)

@@ -70,20 +70,10 @@ pub(super) fn tokens(call: &Call<'_>, grant: Grant, refreshed: Option<Refreshed>
 
 /// How the access token is to be presented.
 pub(super) const fn token_type(grant: &Grant) -> &'static str {
-    if grant.jkt.is_some() {
-        "DPoP"
-    } else {
-        "Bearer"
-    }
+    if grant.jkt.is_some() { "DPoP" } else { "Bearer" }
 }
 
-fn remember(
-    call: &Call<'_>,
-    token: String,
-    access: AccessToken,
-    refresh: Option<String>,
-    refresh_exp: i64,
-) {
+fn remember(call: &Call<'_>, token: String, access: AccessToken, refresh: Option<String>, refresh_exp: i64) {
     let now = seconds(call.now);
     let mut state = call.world.lock();
     state.secret(&token);

@@ -49,11 +49,7 @@ pub(crate) use id_token::{seal, spoil};
 pub use route::{CUSTOM_SERVER, SERVER_WITHOUT_POLICY};
 
 /// Every request that is neither a phone nor a lever ends up here.
-pub(crate) async fn answer(
-    request: HttpRequest,
-    body: web::Bytes,
-    world: web::Data<World>,
-) -> HttpResponse {
+pub(crate) async fn answer(request: HttpRequest, body: web::Bytes, world: web::Data<World>) -> HttpResponse {
     let incoming = Incoming::read(&request, &body, &world);
     let route = Route::of(&incoming.path);
     let endpoint = route.as_ref().map_or(Endpoint::Any, |route| route.endpoint);
@@ -65,9 +61,7 @@ pub(crate) async fn answer(
     let allowance = limited(&world, route.as_ref());
     let mut reply = match fault.as_ref().and_then(send::instead) {
         Some(broken) => broken,
-        None if allowance.is_some_and(|allowance| allowance.is_exceeded) => {
-            crate::errors::org_rate_limited()
-        }
+        None if allowance.is_some_and(|allowance| allowance.is_exceeded) => crate::errors::org_rate_limited(),
         None => processed(&world, &incoming, route.as_ref(), fault.as_ref()),
     };
     if poll.is_concurrent {
@@ -81,17 +75,9 @@ pub(crate) async fn answer(
     send::response(&world, &incoming, reply, fault.as_ref(), allowance)
 }
 
-fn processed(
-    world: &World,
-    incoming: &Incoming,
-    route: Option<&Route>,
-    fault: Option<&FaultKind>,
-) -> Reply {
+fn processed(world: &World, incoming: &Incoming, route: Option<&Route>, fault: Option<&FaultKind>) -> Reply {
     let Some(route) = route else {
-        let summary = format!(
-            "Not found: Resource not found: {} (Endpoint)",
-            incoming.path
-        );
+        let summary = format!("Not found: Resource not found: {} (Endpoint)", incoming.path);
         return Reply::core(404, "E0000007", &summary).misuse(Misuse::UnknownPath);
     };
     if let Some(FaultKind::RotateKeys { withdraw }) = fault {
@@ -103,8 +89,7 @@ fn processed(
 
 /// Counts the call in its bucket; discovery and keys have none.
 fn limited(world: &World, route: Option<&Route>) -> Option<Allowance> {
-    let route =
-        route.filter(|route| !matches!(route.endpoint, Endpoint::Discovery | Endpoint::Keys))?;
+    let route = route.filter(|route| !matches!(route.endpoint, Endpoint::Discovery | Endpoint::Keys))?;
     let now = world.now();
     let mut state = world.lock();
     let (kind, limit) = match route.endpoint {
@@ -115,13 +100,7 @@ fn limited(world: &World, route: Option<&Route>) -> Option<Allowance> {
     Some(state.counters.bucket(&key, limit, now))
 }
 
-fn record(
-    world: &World,
-    incoming: &Incoming,
-    endpoint: Endpoint,
-    reply: &Reply,
-    fault: Option<&FaultKind>,
-) {
+fn record(world: &World, incoming: &Incoming, endpoint: Endpoint, reply: &Reply, fault: Option<&FaultKind>) {
     let mut state = world.lock();
     state.log.count(endpoint);
     if let Some(misuse) = reply.misuse {
@@ -169,12 +148,8 @@ struct Poll<'a> {
 
 impl<'a> Poll<'a> {
     fn begin(world: &'a World, endpoint: Endpoint, incoming: &Incoming) -> Self {
-        let code = incoming
-            .form
-            .get("oob_code")
-            .filter(|_| endpoint == Endpoint::Token);
-        let is_concurrent =
-            code.is_some_and(|code| !world.lock().in_flight.insert(code.to_owned()));
+        let code = incoming.form.get("oob_code").filter(|_| endpoint == Endpoint::Token);
+        let is_concurrent = code.is_some_and(|code| !world.lock().in_flight.insert(code.to_owned()));
         let code = code.filter(|_| !is_concurrent).map(str::to_owned);
         Self {
             world,

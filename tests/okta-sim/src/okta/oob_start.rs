@@ -65,18 +65,13 @@ pub(super) fn send(
     state.secret(&oob_code);
     let now = call.now;
     // Dead ones stay for a while, so that using one again can be told from using a made-up one.
-    state.oob.insert(oob_code.clone(), transaction, |kept| {
-        kept.expires + 60_000 > now
-    });
+    state
+        .oob
+        .insert(oob_code.clone(), transaction, |kept| kept.expires + 60_000 > now);
     Ok(oob_code)
 }
 
-fn limit_messages(
-    state: &mut State,
-    call: &Call<'_>,
-    login: &str,
-    factor: Factor,
-) -> Result<(), Reply> {
+fn limit_messages(state: &mut State, call: &Call<'_>, login: &str, factor: Factor) -> Result<(), Reply> {
     let limits = state.limits.clone();
     let (key, pause, code, summary) = match factor {
         Factor::Sms => (
@@ -99,9 +94,7 @@ fn limit_messages(
         ),
         _ => return Ok(()),
     };
-    let is_free = state
-        .counters
-        .message(&format!("{key} {login}"), pause, call.now);
+    let is_free = state.counters.message(&format!("{key} {login}"), pause, call.now);
     if is_free {
         Ok(())
     } else {
@@ -117,11 +110,7 @@ fn prompt(state: &mut State, call: &Call<'_>, login: Option<&str>, oob_code: &st
             .and_then(|login| state.account(login))
             .is_some_and(|a| a.number_challenge),
     };
-    let numbers = if asks_number {
-        ids::three_numbers()
-    } else {
-        Vec::new()
-    };
+    let numbers = if asks_number { ids::three_numbers() } else { Vec::new() };
     let right_number = numbers.get(ids::index(3)).cloned();
     let id = format!("opf{}", ids::alphanumeric(17));
     if let Some(account) = login.and_then(|login| state.account_mut(login)) {
@@ -131,9 +120,7 @@ fn prompt(state: &mut State, call: &Call<'_>, login: Option<&str>, oob_code: &st
     let open = &state.oob;
     state
         .prompts
-        .insert(id.clone(), oob_code.to_owned(), |code| {
-            open.get(code).is_some()
-        });
+        .insert(id.clone(), oob_code.to_owned(), |code| open.get(code).is_some());
     Prompt {
         id,
         numbers,
@@ -143,12 +130,7 @@ fn prompt(state: &mut State, call: &Call<'_>, login: Option<&str>, oob_code: &st
     }
 }
 
-fn send_code(
-    state: &mut State,
-    call: &Call<'_>,
-    login: Option<&str>,
-    factor: Factor,
-) -> Option<String> {
+fn send_code(state: &mut State, call: &Call<'_>, login: Option<&str>, factor: Factor) -> Option<String> {
     let code = match (factor, state.switches.email_code) {
         (Factor::Email, EmailCode::Letters) => ids::letters(8),
         _ => ids::digits(6),

@@ -33,9 +33,7 @@ pub(super) fn from_primary(call: &Call<'_>) -> Result<Reply, Reply> {
     let mut state = call.world.lock();
     if let Some(token) = call.form().get("mfa_token") {
         let flow = resume(&mut state, call, token, None)?;
-        let account = state
-            .account(&flow.login)
-            .ok_or_else(errors::policy_denied)?;
+        let account = state.account(&flow.login).ok_or_else(errors::policy_denied)?;
         if !remaining(account, &flow.shown).contains(&Factor::Passkey) {
             return Err(errors::enrollment_required());
         }
@@ -47,10 +45,7 @@ pub(super) fn from_primary(call: &Call<'_>) -> Result<Reply, Reply> {
     let Some(login) = call.form().get("login_hint").map(str::to_lowercase) else {
         return Ok(start(&mut state, call, None, None));
     };
-    let account = state
-        .accounts
-        .get(&login)
-        .ok_or_else(errors::unknown_login)?;
+    let account = state.accounts.get(&login).ok_or_else(errors::unknown_login)?;
     match account.state {
         AccountState::Unassigned => Err(errors::not_assigned()),
         AccountState::Denied | AccountState::Locked => Err(errors::policy_denied()),
@@ -60,12 +55,7 @@ pub(super) fn from_primary(call: &Call<'_>) -> Result<Reply, Reply> {
 }
 
 /// The options for the browser. Without a login any passkey of the org may answer.
-pub(super) fn start(
-    state: &mut State,
-    call: &Call<'_>,
-    login: Option<&str>,
-    mfa_token: Option<&str>,
-) -> Reply {
+pub(super) fn start(state: &mut State, call: &Call<'_>, login: Option<&str>, mfa_token: Option<&str>) -> Reply {
     let challenge = b64(ids::bytes::<24>());
     let passkeys = login
         .and_then(|login| state.account(login))
@@ -104,7 +94,8 @@ pub(super) fn start(
 
 /// The passkeys as the browser wants them, and as a list of what is enrolled.
 fn described(passkeys: &[Passkey]) -> (Vec<Value>, Vec<Value>) {
-    let allowed = |key: &Passkey| json!({ "id": b64(&key.id), "type": "public-key", "transports": ["internal", "hybrid"] });
+    let allowed =
+        |key: &Passkey| json!({ "id": b64(&key.id), "type": "public-key", "transports": ["internal", "hybrid"] });
     let enrolled = |key: &Passkey| {
         let profile = json!({ "aaguid": "00000000-0000-0000-0000-000000000001" });
         json!({ "credentialId": b64(&key.id), "displayName": key.name, "profile": profile })

@@ -18,9 +18,7 @@ pub(super) fn answer(call: &Call<'_>) -> Result<Reply, Reply> {
         None => Err(errors::missing_parameter("challenge_hint")),
         Some(hint) => match Grant::parse(hint) {
             Some(Grant::Oob) => out_of_band(call),
-            Some(Grant::Webauthn) if passkey_start::is_on(call) => {
-                passkey_start::from_primary(call)
-            }
+            Some(Grant::Webauthn) if passkey_start::is_on(call) => passkey_start::from_primary(call),
             _ => Err(errors::unsupported_value(hint, "challenge_hint")),
         },
     }
@@ -30,10 +28,7 @@ fn out_of_band(call: &Call<'_>) -> Result<Reply, Reply> {
     if !call.client.may(Grant::Oob) {
         return Err(errors::unauthorized_client(&call.client.grants));
     }
-    let hint = call
-        .form()
-        .get("login_hint")
-        .ok_or_else(errors::missing_login_hint)?;
+    let hint = call.form().get("login_hint").ok_or_else(errors::missing_login_hint)?;
     let factor = channel(call)?;
     let login = hint.to_lowercase();
     let mut state = call.world.lock();

@@ -59,20 +59,12 @@ fn usable(state: &mut State, call: &Call<'_>, token: &str) -> Result<RefreshToke
     if presented.is_revoked || presented.exp <= seconds(call.now) {
         return Err(errors::invalid_refresh_token());
     }
-    if presented
-        .replaced_at
-        .is_some_and(|at| call.now > at + grace)
-    {
+    if presented.replaced_at.is_some_and(|at| call.now > at + grace) {
         state.issued.revoke_family(&presented.grant.family);
         return Err(errors::invalid_refresh_token());
     }
     let account = state.account(&presented.grant.login);
-    if account.is_none_or(|account| {
-        matches!(
-            account.state,
-            AccountState::Unassigned | AccountState::Denied
-        )
-    }) {
+    if account.is_none_or(|account| matches!(account.state, AccountState::Unassigned | AccountState::Denied)) {
         return Err(errors::invalid_refresh_token());
     }
     Ok(presented)

@@ -21,16 +21,8 @@ impl Route {
     pub(super) fn of(path: &str) -> Option<Self> {
         let parts: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
         match parts.as_slice() {
-            [
-                ".well-known",
-                "openid-configuration" | "oauth-authorization-server",
-            ] => Some(Self::discovery(None)),
-            [
-                ".well-known",
-                "oauth-authorization-server",
-                "oauth2",
-                server,
-            ]
+            [".well-known", "openid-configuration" | "oauth-authorization-server"] => Some(Self::discovery(None)),
+            [".well-known", "oauth-authorization-server", "oauth2", server]
             | [
                 "oauth2",
                 server,

@@ -27,7 +27,8 @@ const HTML: &str = "text/html; charset=utf-8";
 
 /// The answer of a fault that keeps the call from being processed.
 pub(super) fn instead(fault: &FaultKind) -> Option<Reply> {
-    let html = "<!doctype html><html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>";
+    let html =
+        "<!doctype html><html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>";
     Some(match fault {
         FaultKind::RateLimited { .. } | FaultKind::Concurrency => errors::org_rate_limited(),
         FaultKind::UserRateLimited => errors::user_rate_limited(),
@@ -46,11 +47,7 @@ pub(super) fn instead(fault: &FaultKind) -> Option<Reply> {
             Some(description) => Reply::oauth(*status, error, description),
             None => Reply::json(*status, json!({ "error": error })),
         },
-        FaultKind::Core {
-            status,
-            code,
-            summary,
-        } => Reply::core(*status, code, summary),
+        FaultKind::Core { status, code, summary } => Reply::core(*status, code, summary),
         _ => return None,
     })
 }
@@ -80,10 +77,7 @@ pub(super) fn response(
     }
     builder.insert_header(("X-Okta-Request-Id", incoming.request_id.clone()));
     builder.insert_header((header::DATE, date(world, &switches, fault)));
-    if status == StatusCode::UNAUTHORIZED
-        && switches.www_authenticate_on_401
-        && !matches!(reply.body, Body::Empty)
-    {
+    if status == StatusCode::UNAUTHORIZED && switches.www_authenticate_on_401 && !matches!(reply.body, Body::Empty) {
         builder.insert_header((header::WWW_AUTHENTICATE, "Basic realm=\"okta-sim\""));
     }
     rate_limit_headers(&mut builder, world, fault, allowance);
@@ -91,11 +85,7 @@ pub(super) fn response(
     if let Body::Json(body) = &mut reply.body
         && wants_members
     {
-        extend(
-            body,
-            "x_unheard_of",
-            json!({ "nested": [1, 2, 3], "null": null }),
-        );
+        extend(body, "x_unheard_of", json!({ "nested": [1, 2, 3], "null": null }));
         extend(body, "another_one", json!("value"));
     }
     with_body(builder, reply.body, media_type(&switches, incoming), fault)
@@ -121,9 +111,7 @@ fn rate_limit_headers(
 ) {
     let Some(allowance) = allowance else { return };
     let (limit, remaining, reset) = match fault {
-        Some(FaultKind::RateLimited { reset_s }) => {
-            (allowance.limit, 0, world.now() + millis(*reset_s))
-        }
+        Some(FaultKind::RateLimited { reset_s }) => (allowance.limit, 0, world.now() + millis(*reset_s)),
         Some(FaultKind::Concurrency) => (0, 0, world.now() + 1000),
         _ => (allowance.limit, allowance.remaining, allowance.reset),
     };
@@ -134,11 +122,7 @@ fn rate_limit_headers(
 
 /// Some answers name the charset and some do not.
 fn media_type(switches: &Switches, incoming: &Incoming) -> &'static str {
-    let is_odd = incoming
-        .request_id
-        .bytes()
-        .next()
-        .is_some_and(|byte| byte % 2 == 1);
+    let is_odd = incoming.request_id.bytes().next().is_some_and(|byte| byte % 2 == 1);
     match switches.content_type {
         ContentTypes::Charset => WITH_CHARSET,
         ContentTypes::Mixed if is_odd => WITH_CHARSET,
@@ -160,15 +144,9 @@ fn with_body(
     builder.insert_header((header::CONTENT_TYPE, media_type));
     match fault {
         Some(FaultKind::EmptyBody) => builder.finish(),
-        Some(FaultKind::CutJson) => builder.body(
-            text.chars()
-                .take(text.chars().count() / 2)
-                .collect::<String>(),
-        ),
+        Some(FaultKind::CutJson) => builder.body(text.chars().take(text.chars().count() / 2).collect::<String>()),
         Some(FaultKind::GarbageJson) => builder.body("{]garbage\u{0}"),
-        Some(FaultKind::WrongContentType) => builder
-            .insert_header((header::CONTENT_TYPE, HTML))
-            .body(text),
+        Some(FaultKind::WrongContentType) => builder.insert_header((header::CONTENT_TYPE, HTML)).body(text),
         Some(FaultKind::HugeBody { bytes }) => builder.body(padded(&text, *bytes)),
         Some(FaultKind::SlowBody { ms_per_piece }) => builder.streaming(drip(&text, *ms_per_piece)),
         _ => builder.body(text),
@@ -180,17 +158,10 @@ fn padded(text: &str, bytes: usize) -> String {
     " ".repeat(bytes.saturating_sub(text.len())) + text
 }
 
-fn drip(
-    text: &str,
-    ms: u64,
-) -> impl stream::Stream<Item = Result<Bytes, actix_web::Error>> + use<> {
+fn drip(text: &str, ms: u64) -> impl stream::Stream<Item = Result<Bytes, actix_web::Error>> + use<> {
     const PIECES: usize = 16;
     let size = (text.len() / PIECES).max(1);
-    let pieces: Vec<Bytes> = text
-        .as_bytes()
-        .chunks(size)
-        .map(Bytes::copy_from_slice)
-        .collect();
+    let pieces: Vec<Bytes> = text.as_bytes().chunks(size).map(Bytes::copy_from_slice).collect();
     stream::unfold(pieces.into_iter(), move |mut pieces| async move {
         let piece = pieces.next()?;
         pause(Duration::from_millis(ms)).await;

@@ -7,8 +7,8 @@ use crate::{
     grant::Grant,
     grants_issued as issued,
     okta::{
-        acr, call::Call, dpop, finish::Finished, issue, refresh, token_code, token_oob, token_otp,
-        token_passkey, token_password,
+        acr, call::Call, dpop, finish::Finished, issue, refresh, token_code, token_oob, token_otp, token_passkey,
+        token_password,
     },
     reply::Reply,
 };
@@ -47,10 +47,7 @@ pub(super) fn answer(call: &Call<'_>) -> Result<Reply, Reply> {
 }
 
 fn granted(call: &Call<'_>, jkt: Option<String>) -> Result<Reply, Reply> {
-    let name = call
-        .form()
-        .get("grant_type")
-        .ok_or_else(errors::missing_grant_type)?;
+    let name = call.form().get("grant_type").ok_or_else(errors::missing_grant_type)?;
     let grant = Grant::parse(name).ok_or_else(errors::unsupported_grant_type)?;
     if !call.client.may(grant) {
         return Err(errors::unauthorized_client(&call.client.grants));
@@ -73,25 +70,15 @@ fn granted(call: &Call<'_>, jkt: Option<String>) -> Result<Reply, Reply> {
         Grant::Webauthn | Grant::MfaWebauthn => token_passkey::answer(call, &scope, grant)?,
         Grant::Refresh | Grant::AuthorizationCode => return Err(errors::unsupported_grant_type()),
     };
-    let grant = issued::Grant {
-        jkt,
-        ..finished.grant
-    };
+    let grant = issued::Grant { jkt, ..finished.grant };
     Ok(issue::tokens(call, grant, None))
 }
 
 /// The scopes asked for, in the order they came.
 pub(super) fn scope(server: Option<&str>, scope: Option<&str>) -> Result<String, Reply> {
     let scope = scope.ok_or_else(errors::no_scopes)?;
-    let known = if server.is_some() {
-        CUSTOM_SCOPES
-    } else {
-        ORG_SCOPES
-    };
-    if scope
-        .split_whitespace()
-        .any(|scope| !known.contains(&scope))
-    {
+    let known = if server.is_some() { CUSTOM_SCOPES } else { ORG_SCOPES };
+    if scope.split_whitespace().any(|scope| !known.contains(&scope)) {
         return Err(errors::unknown_scope());
     }
     if !scope.split_whitespace().any(|scope| scope == "openid") {
@@ -112,19 +99,12 @@ fn refuse_ignored(call: &Call<'_>) -> Result<(), Reply> {
 
 fn check_supported(call: &Call<'_>) -> Result<(), Reply> {
     let supported = call.form().get("grant_types_supported").unwrap_or_default();
-    let unknown = supported
-        .split_whitespace()
-        .find(|name| Grant::parse(name).is_none());
+    let unknown = supported.split_whitespace().find(|name| Grant::parse(name).is_none());
     unknown.map_or(Ok(()), |name| Err(errors::unknown_grant_supported(name)))
 }
 
 /// Whether two scope strings ask for the same things.
 pub(super) fn is_same_scope(one: &str, other: &str) -> bool {
-    let set = |scope: &str| {
-        scope
-            .split_whitespace()
-            .map(str::to_owned)
-            .collect::<BTreeSet<_>>()
-    };
+    let set = |scope: &str| scope.split_whitespace().map(str::to_owned).collect::<BTreeSet<_>>();
     set(one) == set(other)
 }

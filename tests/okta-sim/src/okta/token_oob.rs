@@ -59,23 +59,14 @@ pub(super) fn answer(call: &Call<'_>, scope: &str, grant: Grant) -> Result<Finis
 }
 
 /// The transaction, if it is still open. The first call of a primary factor sets its scope.
-fn open(
-    state: &mut State,
-    call: &Call<'_>,
-    code: &str,
-    scope: &str,
-) -> Result<OobTransaction, Reply> {
+fn open(state: &mut State, call: &Call<'_>, code: &str, scope: &str) -> Result<OobTransaction, Reply> {
     let expired = errors::expired(&state.switches, code, "oob_code");
     let Some(transaction) = state.oob.get_mut(code) else {
         return Err(expired);
     };
     check_origin(&transaction.origin, call, Some(scope))?;
-    transaction
-        .origin
-        .scope
-        .get_or_insert_with(|| scope.to_owned());
-    let is_over =
-        transaction.state == OobState::Dead || call.expires_now || call.now >= transaction.expires;
+    transaction.origin.scope.get_or_insert_with(|| scope.to_owned());
+    let is_over = transaction.state == OobState::Dead || call.expires_now || call.now >= transaction.expires;
     if !is_over {
         return Ok(transaction.clone());
     }
@@ -96,12 +87,7 @@ pub(super) fn finish_code(state: &mut State, call: &Call<'_>, code: &str) {
     }
 }
 
-fn poll(
-    state: &mut State,
-    call: &Call<'_>,
-    code: &str,
-    before: &OobTransaction,
-) -> Result<(), Reply> {
+fn poll(state: &mut State, call: &Call<'_>, code: &str, before: &OobTransaction) -> Result<(), Reply> {
     let switches = state.switches.clone();
     let Some(transaction) = state.oob.get_mut(code) else {
         return Err(errors::codes_not_associated());

@@ -14,18 +14,12 @@ use crate::{
 };
 
 pub(super) fn primary(call: &Call<'_>, scope: &str) -> Result<Finished, Reply> {
-    let hint = call
-        .form()
-        .get("login_hint")
-        .ok_or_else(errors::missing_login_hint)?;
+    let hint = call.form().get("login_hint").ok_or_else(errors::missing_login_hint)?;
     let login = hint.to_lowercase();
     let otp = otp(call)?;
     let mut state = call.world.lock();
     limit_user(&mut state, call, &login)?;
-    let account = state
-        .accounts
-        .get(&login)
-        .ok_or_else(errors::unknown_login)?;
+    let account = state.accounts.get(&login).ok_or_else(errors::unknown_login)?;
     if account.state == AccountState::Locked {
         return Err(errors::policy_denied());
     }
@@ -34,13 +28,7 @@ pub(super) fn primary(call: &Call<'_>, scope: &str) -> Result<Finished, Reply> {
     }
     limit_codes(&mut state, call, &login)?;
     check(&mut state, call, &login, otp)?;
-    judge(
-        &mut state,
-        call,
-        &login,
-        scope,
-        &[Proof::Factor(Factor::Otp)],
-    )
+    judge(&mut state, call, &login, scope, &[Proof::Factor(Factor::Otp)])
 }
 
 pub(super) fn second(call: &Call<'_>, scope: &str) -> Result<Finished, Reply> {
@@ -48,9 +36,7 @@ pub(super) fn second(call: &Call<'_>, scope: &str) -> Result<Finished, Reply> {
     let otp = otp(call)?;
     let mut state = call.world.lock();
     let mut flow = resume(&mut state, call, token, Some(scope))?;
-    let account = state
-        .account(&flow.login)
-        .ok_or_else(errors::policy_denied)?;
+    let account = state.account(&flow.login).ok_or_else(errors::policy_denied)?;
     if !account.has(Factor::Otp) {
         return Err(errors::enrollment_required());
     }
@@ -89,12 +75,7 @@ pub(super) fn limit_codes(state: &mut State, call: &Call<'_>, login: &str) -> Re
     }
 }
 
-pub(super) fn check(
-    state: &mut State,
-    call: &Call<'_>,
-    login: &str,
-    otp: &str,
-) -> Result<(), Reply> {
+pub(super) fn check(state: &mut State, call: &Call<'_>, login: &str, otp: &str) -> Result<(), Reply> {
     let wrong = errors::invalid_otp(&state.switches);
     let refuses_replay = state.switches.refuse_totp_replay;
     state.secret(otp);

@@ -29,8 +29,7 @@ pub(super) fn answer(call: &Call<'_>, scope: &str, grant: Grant) -> Result<Finis
         Some(token) => Some(resume(&mut state, call, token, Some(scope))?),
         None => None,
     };
-    let challenge =
-        challenge_of(&assertion.client_data).ok_or_else(errors::no_pending_challenge)?;
+    let challenge = challenge_of(&assertion.client_data).ok_or_else(errors::no_pending_challenge)?;
     let pending = state
         .passkey_challenges
         .get(&challenge)
@@ -86,9 +85,7 @@ fn verify(
         .clone()
         .or_else(|| owner(state, assertion))
         .ok_or_else(errors::passkey_not_verified)?;
-    let account = state
-        .account_mut(&login)
-        .ok_or_else(errors::passkey_not_verified)?;
+    let account = state.account_mut(&login).ok_or_else(errors::passkey_not_verified)?;
     if matches!(account.state, AccountState::Locked | AccountState::Denied) {
         return Err(errors::policy_denied());
     }
@@ -99,10 +96,7 @@ fn verify(
     {
         return Err(errors::passkey_not_verified());
     }
-    let is_verified = account
-        .passkeys
-        .iter_mut()
-        .any(|key| key.accept(assertion, &expected));
+    let is_verified = account.passkeys.iter_mut().any(|key| key.accept(assertion, &expected));
     if is_verified {
         Ok(login)
     } else {
@@ -113,9 +107,6 @@ fn verify(
 /// The account a discoverable passkey names. Its handle is the user id.
 fn owner(state: &State, assertion: &Assertion) -> Option<String> {
     let handle = String::from_utf8(assertion.user_handle.clone()?).ok()?;
-    let account = state
-        .accounts
-        .values()
-        .find(|account| account.id == handle)?;
+    let account = state.accounts.values().find(|account| account.id == handle)?;
     Some(full_login(&account.login))
 }

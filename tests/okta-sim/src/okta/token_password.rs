@@ -38,27 +38,16 @@ pub(super) fn limit_user(state: &mut State, call: &Call<'_>, login: &str) -> Res
 fn check(state: &mut State, login: &str, password: &str) -> Result<(), Reply> {
     let expiry = state.switches.password_expiry;
     match (verify(state, login, password)?, expiry) {
-        (AccountState::PasswordExpired, PasswordExpiry::InvalidGrant) => {
-            Err(errors::password_expired_grant())
-        }
-        (AccountState::PasswordExpired, PasswordExpiry::AccessDenied) => {
-            Err(errors::password_expired_access())
-        }
+        (AccountState::PasswordExpired, PasswordExpiry::InvalidGrant) => Err(errors::password_expired_grant()),
+        (AccountState::PasswordExpired, PasswordExpiry::AccessDenied) => Err(errors::password_expired_access()),
         _ => Ok(()),
     }
 }
 
 /// The state of the account whose password this is. Unknown, locked and wrong look the same.
-pub(super) fn verify(
-    state: &mut State,
-    login: &str,
-    password: &str,
-) -> Result<AccountState, Reply> {
+pub(super) fn verify(state: &mut State, login: &str, password: &str) -> Result<AccountState, Reply> {
     let most = state.limits.wrong_passwords;
-    let account = state
-        .accounts
-        .get_mut(login)
-        .ok_or_else(errors::bad_credentials)?;
+    let account = state.accounts.get_mut(login).ok_or_else(errors::bad_credentials)?;
     let Some(right) = &account.password else {
         return Err(errors::no_password());
     };

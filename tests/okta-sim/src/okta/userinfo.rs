@@ -10,15 +10,12 @@ use crate::{
 };
 
 pub(super) fn answer(world: &World, incoming: &Incoming, route: &Route) -> Result<Reply, Reply> {
-    let (scheme, token) = presented(incoming)
-        .ok_or_else(|| refused(401, "invalid_token", "The access token is missing."))?;
+    let (scheme, token) =
+        presented(incoming).ok_or_else(|| refused(401, "invalid_token", "The access token is missing."))?;
     let invalid = || refused(401, "invalid_token", "The access token is invalid.");
     let access = world.lock().issued.access.get(token).cloned();
     let AccessToken {
-        grant,
-        exp,
-        is_revoked,
-        ..
+        grant, exp, is_revoked, ..
     } = access.ok_or_else(invalid)?;
     let is_over = is_revoked || exp <= seconds(incoming.at);
     if is_over || grant.origin.server != route.server {
@@ -33,11 +30,7 @@ pub(super) fn answer(world: &World, incoming: &Incoming, route: &Route) -> Resul
         }
         (Scheme::Dpop, Some(jkt)) => dpop::check_bound(world, incoming, route, (token, jkt))?,
     }
-    if !grant
-        .scope
-        .split_whitespace()
-        .any(|scope| scope == "openid")
-    {
+    if !grant.scope.split_whitespace().any(|scope| scope == "openid") {
         return Err(refused(
             403,
             "insufficient_scope",

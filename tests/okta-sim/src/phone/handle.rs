@@ -47,16 +47,12 @@ impl Phone {
 
     /// Emails, newest first.
     pub fn emails(&self) -> Vec<Message> {
-        self.screen()
-            .map(|screen| screen.emails)
-            .unwrap_or_default()
+        self.screen().map(|screen| screen.emails).unwrap_or_default()
     }
 
     /// Okta Verify prompts, newest first.
     pub fn prompts(&self) -> Vec<PromptView> {
-        self.screen()
-            .map(|screen| screen.prompts)
-            .unwrap_or_default()
+        self.screen().map(|screen| screen.prompts).unwrap_or_default()
     }
 
     /// The newest prompt that waits for an answer.

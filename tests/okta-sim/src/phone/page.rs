@@ -33,11 +33,7 @@ fn layout(title: &str, body: &Markup) -> Markup {
 
 pub(super) fn list(world: &World) -> Markup {
     let mut accounts: Vec<Account> = world.lock().accounts.values().cloned().collect();
-    accounts.sort_by(|a, b| {
-        rank(&a.login)
-            .cmp(&rank(&b.login))
-            .then_with(|| a.login.cmp(&b.login))
-    });
+    accounts.sort_by(|a, b| rank(&a.login).cmp(&rank(&b.login)).then_with(|| a.login.cmp(&b.login)));
     let body = html! {
         main.list {
             header.head {

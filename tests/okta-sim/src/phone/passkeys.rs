@@ -16,20 +16,11 @@ use crate::{
 #[derive(Deserialize)]
 #[serde(untagged)]
 pub(super) enum New {
-    Parts {
-        credential_id: String,
-        public_key: String,
-    },
-    Attested {
-        attestation_object: String,
-    },
+    Parts { credential_id: String, public_key: String },
+    Attested { attestation_object: String },
 }
 
-pub(super) async fn add(
-    world: web::Data<World>,
-    login: web::Path<String>,
-    body: web::Json<New>,
-) -> HttpResponse {
+pub(super) async fn add(world: web::Data<World>, login: web::Path<String>, body: web::Json<New>) -> HttpResponse {
     let Some((id, key)) = read(&body, &world.settings.rp_id) else {
         let problem = "this is not a passkey for this org: ES256 on P-256 or RS256";
         return HttpResponse::BadRequest().json(json!({ "problem": problem }));
@@ -41,9 +32,7 @@ pub(super) async fn add(
     };
     account.factors.insert(Factor::Passkey);
     account.passkeys.retain(|known| known.id != id);
-    account
-        .passkeys
-        .push(Passkey::new(id, key, "Passkey of this browser"));
+    account.passkeys.push(Passkey::new(id, key, "Passkey of this browser"));
     drop(state);
     world.changed(&login);
     HttpResponse::Created().finish()
@@ -64,10 +53,7 @@ pub(super) async fn shipped(world: web::Data<World>, login: web::Path<String>) -
     let state = world.lock();
     let account = state.account(&login);
     let found = account.and_then(|account| {
-        let passkey = account
-            .passkeys
-            .iter()
-            .find(|passkey| passkey.private.is_some())?;
+        let passkey = account.passkeys.iter().find(|passkey| passkey.private.is_some())?;
         Some(json!({
             "credential_id": b64(&passkey.id),
             "rp_id": world.settings.rp_id,
@@ -76,10 +62,7 @@ pub(super) async fn shipped(world: web::Data<World>, login: web::Path<String>) -
         }))
     });
     found.map_or_else(
-        || {
-            HttpResponse::NotFound()
-                .json(json!({ "problem": "this account has no software passkey" }))
-        },
+        || HttpResponse::NotFound().json(json!({ "problem": "this account has no software passkey" })),
         |found| HttpResponse::Ok().json(found),
     )
 }

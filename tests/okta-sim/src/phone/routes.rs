@@ -22,10 +22,7 @@ pub(crate) fn configure(config: &mut web::ServiceConfig) {
         .route("/phone/{login}.json", web::get().to(json))
         .route("/phone/{login}/live", web::get().to(live))
         .route("/phone/{login}/events", web::get().to(events::stream))
-        .route(
-            "/phone/{login}/passkey.json",
-            web::get().to(passkeys::shipped),
-        )
+        .route("/phone/{login}/passkey.json", web::get().to(passkeys::shipped))
         .route("/phone/{login}/passkeys", web::post().to(passkeys::add))
         .route("/phone/{login}/prompts/{id}", web::post().to(answer))
         .route("/phone/{login}", web::get().to(show));
@@ -68,16 +65,13 @@ async fn answer(
         serde_json::from_slice(&body).ok()
     };
     let Some(given) = parsed else {
-        return HttpResponse::BadRequest()
-            .json(json!({ "problem": "the answer is approve, deny or number" }));
+        return HttpResponse::BadRequest().json(json!({ "problem": "the answer is approve, deny or number" }));
     };
     match prompts::answer(&world, &login, &id, &given) {
         // A prompt that is over shows as such on the page.
         Ok(()) | Err(Error::PromptIsOver) if is_form => back_to(&login),
         Ok(()) => HttpResponse::NoContent().finish(),
-        Err(Error::PromptIsOver) => {
-            HttpResponse::Conflict().json(json!({ "problem": "this prompt is over" }))
-        }
+        Err(Error::PromptIsOver) => HttpResponse::Conflict().json(json!({ "problem": "this prompt is over" })),
         Err(_) => HttpResponse::NotFound().json(json!({ "problem": "there is no such prompt" })),
     }
 }

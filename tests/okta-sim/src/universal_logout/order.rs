@@ -47,11 +47,7 @@ pub struct LogoutAnswer {
 }
 
 impl LogoutOrder {
-    pub(crate) fn new(
-        world: &Arc<World>,
-        login: &str,
-        format: SubjectFormat,
-    ) -> Result<Self, Error> {
+    pub(crate) fn new(world: &Arc<World>, login: &str, format: SubjectFormat) -> Result<Self, Error> {
         let now = world.now_s();
         let state = world.lock();
         let target = state.universal_logout.clone().ok_or(Error::NoEndpoint)?;
@@ -88,8 +84,8 @@ impl LogoutOrder {
         })
     }
 
-    /// Sends it, and ends the account's sessions at the org itself; needs a Tokio runtime. What is answered shows on the phone, and an answer that the org would not
-    /// understand counts as [`Misuse::LogoutAnswer`].
+    /// Sends it, and ends the account's sessions at the org itself; needs a Tokio runtime. What is answered shows on
+    /// the phone, and an answer that the org would not understand counts as [`Misuse::LogoutAnswer`].
     pub async fn send(&self) -> Result<LogoutAnswer, Error> {
         self.begin();
         let client = reqwest::Client::builder()

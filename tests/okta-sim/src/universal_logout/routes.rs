@@ -17,10 +17,7 @@ pub(crate) fn configure(config: &mut web::ServiceConfig) {
     config
         .route("/sim/universal-logout", web::get().to(target))
         .route("/sim/universal-logout", web::post().to(register))
-        .route(
-            "/sim/accounts/{login}/end-sessions",
-            web::post().to(end_sessions),
-        )
+        .route("/sim/accounts/{login}/end-sessions", web::post().to(end_sessions))
         .route("/phone/{login}/end-sessions", web::post().to(press));
 }
 
@@ -39,11 +36,7 @@ async fn register(world: web::Data<World>, target: web::Json<UniversalLogout>) -
     HttpResponse::NoContent().finish()
 }
 
-async fn end_sessions(
-    world: web::Data<World>,
-    login: web::Path<String>,
-    wish: web::Json<Wish>,
-) -> HttpResponse {
+async fn end_sessions(world: web::Data<World>, login: web::Path<String>, wish: web::Json<Wish>) -> HttpResponse {
     match ordered(&world.into_inner(), &login, wish.format).await {
         Ok(answer) => HttpResponse::Ok().json(json!({ "status": answer.status })),
         Err(Error::NoSuchAccount) => problem(HttpResponse::NotFound(), &Error::NoSuchAccount),
@@ -53,11 +46,7 @@ async fn end_sessions(
 }
 
 /// The button. What came of it shows on the page.
-async fn press(
-    world: web::Data<World>,
-    login: web::Path<String>,
-    wish: web::Form<Wish>,
-) -> HttpResponse {
+async fn press(world: web::Data<World>, login: web::Path<String>, wish: web::Form<Wish>) -> HttpResponse {
     match ordered(&world.into_inner(), &login, wish.format).await {
         Err(Error::NoSuchAccount) => problem(HttpResponse::NotFound(), &Error::NoSuchAccount),
         Err(Error::NoEndpoint) => problem(HttpResponse::Conflict(), &Error::NoEndpoint),
@@ -67,11 +56,7 @@ async fn press(
     }
 }
 
-async fn ordered(
-    world: &Arc<World>,
-    login: &str,
-    format: SubjectFormat,
-) -> Result<LogoutAnswer, Error> {
+async fn ordered(world: &Arc<World>, login: &str, format: SubjectFormat) -> Result<LogoutAnswer, Error> {
     LogoutOrder::new(world, login, format)?.send().await
 }
 

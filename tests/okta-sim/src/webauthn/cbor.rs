@@ -17,10 +17,7 @@ impl Value {
         let Self::Map(entries) = self else {
             return None;
         };
-        entries
-            .iter()
-            .find(|(known, _)| known == key)
-            .map(|(_, value)| value)
+        entries.iter().find(|(known, _)| known == key).map(|(_, value)| value)
     }
 
     pub(crate) fn bytes(&self) -> Option<&[u8]> {
@@ -72,12 +69,7 @@ fn argument(short: u8, rest: &[u8]) -> Option<(u64, &[u8])> {
         _ => return None,
     };
     let (bytes, rest) = rest.split_at_checked(width)?;
-    Some((
-        bytes
-            .iter()
-            .fold(0, |sum, &byte| sum << 8 | u64::from(byte)),
-        rest,
-    ))
+    Some((bytes.iter().fold(0, |sum, &byte| sum << 8 | u64::from(byte)), rest))
 }
 
 fn list(len: u64, mut rest: &[u8], depth: u8) -> Option<(Value, &[u8])> {

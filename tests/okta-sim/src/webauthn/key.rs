@@ -12,8 +12,8 @@ use super::cbor::{self, Value};
 
 /// The header of a P-256 `SubjectPublicKeyInfo`; the 65 bytes of the point follow.
 const P256_SPKI: [u8; 26] = [
-    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a,
-    0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce,
+    0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
 ];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,11 +84,7 @@ impl PublicKey {
 
     /// From a COSE key: ES256 on P-256, or RS256.
     pub(super) fn from_cose(cose: &Value) -> Option<Self> {
-        let bytes = |label: i64| {
-            cose.get(&Value::Int(label))
-                .and_then(Value::bytes)
-                .map(<[u8]>::to_vec)
-        };
+        let bytes = |label: i64| cose.get(&Value::Int(label)).and_then(Value::bytes).map(<[u8]>::to_vec);
         match cose.get(&Value::Int(3))? {
             Value::Int(-7) => {
                 let (x, y) = (bytes(-2)?, bytes(-3)?);
@@ -106,10 +102,7 @@ impl PublicKey {
 
 /// From SPKI (DER) or COSE, whichever it is.
 pub(crate) fn public_key_from(bytes: &[u8]) -> Option<PublicKey> {
-    if let Some(point) = bytes
-        .strip_prefix(&P256_SPKI)
-        .filter(|point| point.len() == 65)
-    {
+    if let Some(point) = bytes.strip_prefix(&P256_SPKI).filter(|point| point.len() == 65) {
         return Some(PublicKey::P256(point.to_vec()));
     }
     if let Some((cose, [])) = cbor::read(bytes)

@@ -75,12 +75,7 @@ impl<'a> AuthenticatorData<'a> {
 /// The challenge a browser says it answered.
 pub(crate) fn challenge_of(client_data: &[u8]) -> Option<String> {
     let data: Json = serde_json::from_slice(client_data).ok()?;
-    Some(
-        data.get("challenge")?
-            .as_str()?
-            .trim_end_matches('=')
-            .to_owned(),
-    )
+    Some(data.get("challenge")?.as_str()?.trim_end_matches('=').to_owned())
 }
 
 fn is_client_data(bytes: &[u8], kind: &str, expected: &Expected<'_>) -> bool {

@@ -18,9 +18,7 @@ async fn a_code_arrives_on_each_channel_and_completes_the_sign_in() {
         assert_eq!(answer.text("binding_method"), "prompt");
         assert_eq!(answer.text("channel"), channel);
         assert_eq!(answer.json()["expires_in"], 300);
-        assert!(
-            answer.json().get("interval").is_none() && answer.json().get("binding_code").is_none()
-        );
+        assert!(answer.json().get("interval").is_none() && answer.json().get("binding_code").is_none());
         let oob_code = answer.text("oob_code");
         assert!(oob_code.starts_with("ft") && oob_code.len() == 34);
         org.mfa_oob(&mfa_token, &oob_code, Some("wrong"))
@@ -32,10 +30,7 @@ async fn a_code_arrives_on_each_channel_and_completes_the_sign_in() {
             "voice" => phone.calls(),
             _ => phone.emails(),
         };
-        let tokens = org
-            .mfa_oob(&mfa_token, &oob_code, Some(&inbox[0].code))
-            .await
-            .ok();
+        let tokens = org.mfa_oob(&mfa_token, &oob_code, Some(&inbox[0].code)).await.ok();
         assert!(
             crate::tokens::claims(&tokens)["amr"]
                 .as_array()
@@ -55,18 +50,9 @@ async fn emailed_codes_may_have_letters() {
     let org = Org::start().await;
     org.set_switch(|on| on.email_code = EmailCode::Letters);
     let mfa_token = org.mfa_token("email@example.com").await;
-    let oob_code = org
-        .challenge(&mfa_token, "email")
-        .await
-        .ok()
-        .text("oob_code");
+    let oob_code = org.challenge(&mfa_token, "email").await.ok().text("oob_code");
     let code = org.phone("email").emails()[0].code.clone();
-    assert!(
-        code.len() == 8
-            && code
-                .chars()
-                .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
-    );
+    assert!(code.len() == 8 && code.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit()));
     org.mfa_oob(&mfa_token, &oob_code, Some(&code.to_lowercase()))
         .await
         .is(400, "invalid_grant");
@@ -96,12 +82,7 @@ async fn challenges_are_refused_with_their_reasons() {
             400,
             "invalid_scope",
         ),
-        (
-            "no channel",
-            vec![("mfa_token", token), types],
-            400,
-            "invalid_request",
-        ),
+        ("no channel", vec![("mfa_token", token), types], 400, "invalid_request"),
         (
             "unknown channel",
             vec![("mfa_token", token), types, ("channel_hint", "owl")],
@@ -162,10 +143,7 @@ async fn challenges_are_refused_with_their_reasons() {
         ("challenge_types_supported", MFA_OTP),
     ];
     let answer = org.post("/oauth2/v1/challenge", &form).await.ok();
-    assert_eq!(
-        answer.json(),
-        serde_json::json!({ "challenge_type": MFA_OTP })
-    );
+    assert_eq!(answer.json(), serde_json::json!({ "challenge_type": MFA_OTP }));
     org.seconds(300);
     org.challenge(token, "push").await.is(403, "access_denied");
 }
@@ -176,31 +154,16 @@ async fn codes_belong_to_their_own_flow() {
     org.allow_unexpected(Misuse::ChangedMidFlow);
     let (one, code) = org.push("push@example.com").await;
     let (other, _) = org.push("number@example.com").await;
-    let answer = org
-        .mfa_oob(&other, &code, None)
-        .await
-        .is(400, "invalid_request");
+    let answer = org.mfa_oob(&other, &code, None).await.is(400, "invalid_request");
     assert!(
         answer
             .text("error_description")
             .contains("are not associated with each other")
     );
-    let form = [
-        ("grant_type", MFA_OOB),
-        ("mfa_token", &one),
-        ("oob_code", &code),
-    ];
-    org.token_as("portico-mfa", &form)
-        .await
-        .is(401, "invalid_client");
-    let scope = [
-        &form[..],
-        &[("client_id", "portico-demo"), ("scope", "openid")],
-    ]
-    .concat();
-    org.post("/oauth2/v1/token", &scope)
-        .await
-        .is(400, "invalid_scope");
+    let form = [("grant_type", MFA_OOB), ("mfa_token", &one), ("oob_code", &code)];
+    org.token_as("portico-mfa", &form).await.is(401, "invalid_client");
+    let scope = [&form[..], &[("client_id", "portico-demo"), ("scope", "openid")]].concat();
+    org.post("/oauth2/v1/token", &scope).await.is(400, "invalid_scope");
     let acr = [&form[..], &[("acr_values", "urn:okta:loa:2fa:any")]].concat();
     let answer = org.token(&acr).await.is(400, "invalid_request");
     assert!(
@@ -208,11 +171,7 @@ async fn codes_belong_to_their_own_flow() {
             .text("error_description")
             .starts_with("The acr_values 'urn:okta:loa:2fa:any' do not match")
     );
-    let server = [
-        &form[..],
-        &[("client_id", "portico-demo"), ("scope", "profile openid")],
-    ]
-    .concat();
+    let server = [&form[..], &[("client_id", "portico-demo"), ("scope", "profile openid")]].concat();
     org.post("/oauth2/default/v1/token", &server)
         .await
         .is(400, "invalid_request");

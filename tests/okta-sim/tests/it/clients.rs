@@ -30,11 +30,7 @@ fn signed(client: &str, claims: &Value) -> String {
             EncodingKey::from_ec_pem(EC_PRIVATE_KEY_PEM.as_bytes()).unwrap(),
             EC_KEY_ID,
         ),
-        _ => (
-            Algorithm::HS256,
-            EncodingKey::from_secret(CLIENT_SECRET.as_bytes()),
-            "",
-        ),
+        _ => (Algorithm::HS256, EncodingKey::from_secret(CLIENT_SECRET.as_bytes()), ""),
     };
     let kid = Some(kid.to_owned()).filter(|kid| !kid.is_empty());
     encode(
@@ -62,10 +58,7 @@ async fn with_assertion(org: &Org, assertion: &str) -> Answer {
     org.seconds(1);
     let form = [
         &GRANT[..],
-        &[
-            ("client_assertion_type", TYPE),
-            ("client_assertion", assertion),
-        ],
+        &[("client_assertion_type", TYPE), ("client_assertion", assertion)],
     ]
     .concat();
     org.post("/oauth2/v1/token", &form).await
@@ -100,10 +93,7 @@ async fn secrets_in_header_and_body() {
         ),
         (
             "post",
-            post(&[
-                ("client_id", "portico-post"),
-                ("client_secret", CLIENT_SECRET),
-            ]),
+            post(&[("client_id", "portico-post"), ("client_secret", CLIENT_SECRET)]),
             200,
             "",
         ),
@@ -161,16 +151,10 @@ async fn several_unknown_or_misplaced_credentials() {
         .basic_auth("portico-basic", Some(CLIENT_SECRET));
     org.send(both).await.is(401, "invalid_request");
     let unknown = org
-        .post(
-            "/oauth2/v1/revoke",
-            &[("client_id", "nobody"), ("token", "x")],
-        )
+        .post("/oauth2/v1/revoke", &[("client_id", "nobody"), ("token", "x")])
         .await
         .is(401, "invalid_client");
-    assert_eq!(
-        unknown.text("errorSummary"),
-        "Invalid value for 'client_id' parameter."
-    );
+    assert_eq!(unknown.text("errorSummary"), "Invalid value for 'client_id' parameter.");
     let query = org
         .post(
             "/oauth2/v1/revoke?client_secret=x",
@@ -187,14 +171,8 @@ async fn assertions_of_each_algorithm_pass_once() {
     for client in ["portico-secret-jwt", "portico-key-rs", "portico-key-es"] {
         let assertion = signed(client, &claims(&org, client, "one"));
         with_assertion(&org, &assertion).await.ok();
-        let again = with_assertion(&org, &assertion)
-            .await
-            .is(401, "invalid_client");
-        assert!(
-            again
-                .text("error_description")
-                .contains("already been used")
-        );
+        let again = with_assertion(&org, &assertion).await.is(401, "invalid_client");
+        assert!(again.text("error_description").contains("already been used"));
     }
 }
 
@@ -238,15 +216,10 @@ async fn faulty_assertions_are_refused() {
     }
     let form = [
         &GRANT[..],
-        &[
-            ("client_assertion_type", "wrong"),
-            ("client_assertion", good.as_str()),
-        ],
+        &[("client_assertion_type", "wrong"), ("client_assertion", good.as_str())],
     ]
     .concat();
-    org.post("/oauth2/v1/token", &form)
-        .await
-        .is(400, "invalid_request");
+    org.post("/oauth2/v1/token", &form).await.is(400, "invalid_request");
     let form = [
         &GRANT[..],
         &[
@@ -256,8 +229,6 @@ async fn faulty_assertions_are_refused() {
         ],
     ]
     .concat();
-    org.post("/oauth2/v1/token", &form)
-        .await
-        .is(401, "invalid_client");
+    org.post("/oauth2/v1/token", &form).await.is(401, "invalid_client");
     with_assertion(&org, &good).await.ok();
 }

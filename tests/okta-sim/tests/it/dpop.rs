@@ -53,9 +53,7 @@ pub(crate) fn good(org: &Org, key: &Key, nonce: &str) -> String {
 async fn signed_in(org: &Org, key: &Key) -> Answer {
     let nonce = nonce(org, key).await;
     org.seconds(1);
-    send(org, &password(CLIENT), &[&good(org, key, &nonce)])
-        .await
-        .ok()
+    send(org, &password(CLIENT), &[&good(org, key, &nonce)]).await.ok()
 }
 
 async fn refresh(org: &Org, token: &str, proofs: &[&str]) -> Answer {

@@ -76,18 +76,14 @@ async fn spoiled_answers() {
     assert!(cut.status == 200 && cut.body.starts_with('{') && cut.json().is_null());
     assert!(ask(FaultKind::GarbageJson).await.json().is_null());
     let html = ask(FaultKind::WrongContentType).await;
-    assert!(
-        html.header("content-type").starts_with("text/html") && html.json()["id_token"].is_string()
-    );
+    assert!(html.header("content-type").starts_with("text/html") && html.json()["id_token"].is_string());
     assert!(ask(FaultKind::UnknownMembers).await.json()["x_unheard_of"].is_object());
     let huge = ask(FaultKind::HugeBody { bytes: 3_000_000 }).await;
     assert!(huge.body.len() >= 3_000_000 && huge.json()["id_token"].is_string());
     let slow = ask(FaultKind::SlowBody { ms_per_piece: 5 }).await;
     assert!(slow.json()["id_token"].is_string());
     assert_eq!(
-        ask(FaultKind::ClockSkew { seconds: -600 })
-            .await
-            .header("date"),
+        ask(FaultKind::ClockSkew { seconds: -600 }).await.header("date"),
         "Wed, 31 Dec 2025 23:50:08 GMT"
     );
 }
@@ -136,9 +132,7 @@ async fn a_lost_poll_may_be_repeated() {
     org.faults().push(on_token(FaultKind::EmptyBody));
     assert_eq!(org.mfa_oob(&mfa_token, &code, None).await.body, "");
     // The code was used up, but the client cannot know: this is not held against it on drop.
-    org.mfa_oob(&mfa_token, &code, None)
-        .await
-        .is(403, "access_denied");
+    org.mfa_oob(&mfa_token, &code, None).await.is(403, "access_denied");
 }
 
 #[tokio::test]
@@ -146,17 +140,13 @@ async fn a_delay_is_real_and_expiry_is_at_once() {
     let org = Org::start().await;
     let (mfa_token, code) = org.push("push@example.com").await;
     org.faults().push(on_token(FaultKind::ExpireNow));
-    let expired = org
-        .mfa_oob(&mfa_token, &code, None)
-        .await
-        .is(403, "access_denied");
+    let expired = org.mfa_oob(&mfa_token, &code, None).await.is(403, "access_denied");
     assert!(expired.text("error_description").contains(&code));
     org.faults()
         .push(Fault::new(Endpoint::Keys, FaultKind::Delay { ms: 400 }));
     let quick = tokio::time::timeout(Duration::from_millis(100), org.get("/oauth2/v1/keys")).await;
     assert!(quick.is_err());
-    org.faults()
-        .push(on_token(FaultKind::RotateKeys { withdraw: true }));
+    org.faults().push(on_token(FaultKind::RotateKeys { withdraw: true }));
     org.password("password@example.com").await.ok();
     assert!(org.faults().waiting().is_empty());
 }
@@ -165,20 +155,13 @@ async fn a_delay_is_real_and_expiry_is_at_once() {
 async fn faults_come_as_json_too() {
     let org = Org::start().await;
     let url = org.at("/sim/faults");
-    let fault =
-        json!({ "endpoint": "discovery", "kind": "rate_limited", "reset_s": 3, "times": 2 });
+    let fault = json!({ "endpoint": "discovery", "kind": "rate_limited", "reset_s": 3, "times": 2 });
     org.send(org.http.post(&url).json(&fault)).await.is(204, "");
-    org.send(
-        org.http
-            .post(&url)
-            .json(&json!([{ "kind": "bad_gateway" }])),
-    )
-    .await
-    .is(204, "");
-    assert_eq!(org.faults().waiting().len(), 2);
-    org.get("/.well-known/openid-configuration")
+    org.send(org.http.post(&url).json(&json!([{ "kind": "bad_gateway" }])))
         .await
-        .is(429, "E0000047");
+        .is(204, "");
+    assert_eq!(org.faults().waiting().len(), 2);
+    org.get("/.well-known/openid-configuration").await.is(429, "E0000047");
     org.get("/oauth2/v1/keys").await.is(502, "");
     assert_eq!(org.requests()[1].fault.as_deref(), Some("bad_gateway"));
     org.send(org.http.delete(&url)).await.is(204, "");

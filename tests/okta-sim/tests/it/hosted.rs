@@ -77,10 +77,7 @@ impl<'a> Browser<'a> {
             .send(request.header("cookie", format!("other=1; sid={}", self.sid)))
             .await;
         if let Some(cookie) = answer.header("set-cookie").strip_prefix("sid=") {
-            assert!(
-                cookie.contains("; Path=/; HttpOnly; SameSite=Lax"),
-                "{cookie}"
-            );
+            assert!(cookie.contains("; Path=/; HttpOnly; SameSite=Lax"), "{cookie}");
             self.sid = cookie.split(';').next().unwrap().to_owned();
         }
         answer
@@ -99,11 +96,7 @@ impl<'a> Browser<'a> {
     }
 
     async fn on_the_page(&mut self, answer: Answer) -> Answer {
-        let Some(query) = answer
-            .header("location")
-            .strip_prefix("/signin?")
-            .map(str::to_owned)
-        else {
+        let Some(query) = answer.header("location").strip_prefix("/signin?").map(str::to_owned) else {
             return answer;
         };
         let request = self.org.http.get(self.org.at(&format!("/signin?{query}")));
@@ -159,9 +152,7 @@ pub(crate) fn asked<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str
 }
 
 fn fields(query: &str) -> HashMap<String, String> {
-    form_urlencoded::parse(query.as_bytes())
-        .into_owned()
-        .collect()
+    form_urlencoded::parse(query.as_bytes()).into_owned().collect()
 }
 
 /// What the browser was sent back to the application with.
@@ -181,10 +172,7 @@ pub(crate) fn returned(answer: &Answer) -> HashMap<String, String> {
 pub(crate) fn code(answer: &Answer) -> String {
     let returned = returned(answer);
     assert_eq!(returned["state"], "st at&e");
-    returned
-        .get("code")
-        .unwrap_or_else(|| panic!("{returned:?}"))
-        .clone()
+    returned.get("code").unwrap_or_else(|| panic!("{returned:?}")).clone()
 }
 
 /// The error the application was told.
@@ -204,10 +192,7 @@ pub(crate) fn custom() -> String {
 /// The tokens of a sign-in at the custom server.
 pub(crate) async fn custom_tokens(org: &Org, browser: &mut Browser<'_>) -> Answer {
     let server = custom();
-    browser
-        .get(&format!("{server}/authorize"), &asked(&[]))
-        .await
-        .ok();
+    browser.get(&format!("{server}/authorize"), &asked(&[])).await.ok();
     let code = code(&browser.password("password").await);
     exchange_at(org, &server, "portico-demo", &code).await.ok()
 }

@@ -10,17 +10,12 @@ async fn four_tries_a_second_for_one_name() {
     for _ in 0..4 {
         org.password("password@example.com").await.ok();
     }
-    let answer = org
-        .password("password@example.com")
-        .await
-        .is(429, "invalid_grant");
+    let answer = org.password("password@example.com").await.is(429, "invalid_grant");
     assert_eq!(
         answer.text("error_description"),
         "API call exceeded rate limit due to too many requests."
     );
-    org.password("otp@example.com")
-        .await
-        .is(403, "mfa_required");
+    org.password("otp@example.com").await.is(403, "mfa_required");
     org.seconds(1);
     org.password("password@example.com").await.ok();
 }
@@ -28,11 +23,7 @@ async fn four_tries_a_second_for_one_name() {
 #[tokio::test]
 async fn five_codes_in_five_minutes() {
     let org = Org::start().await;
-    let form = [
-        ("grant_type", OTP),
-        ("login_hint", "otp@example.com"),
-        ("otp", "000"),
-    ];
+    let form = [("grant_type", OTP), ("login_hint", "otp@example.com"), ("otp", "000")];
     for _ in 0..5 {
         org.token(&form).await.is(400, "invalid_grant");
         org.seconds(1);
@@ -61,11 +52,8 @@ async fn a_bucket_runs_empty_and_fills_again() {
     let org = Org::start().await;
     org.set_limits(|limits| limits.other_per_minute = 2);
     let revoke = async || {
-        org.post(
-            "/oauth2/v1/revoke",
-            &[("client_id", "portico-demo"), ("token", "x")],
-        )
-        .await
+        org.post("/oauth2/v1/revoke", &[("client_id", "portico-demo"), ("token", "x")])
+            .await
     };
     assert_eq!(revoke().await.ok().header("x-rate-limit-remaining"), "1");
     assert_eq!(revoke().await.ok().header("x-rate-limit-remaining"), "0");

@@ -20,12 +20,7 @@ async fn ten_thousand_pushes_wait_side_by_side() {
         limits.token_per_minute = 0;
         limits.other_per_minute = 0;
     });
-    let start = async |_| {
-        org.primary("push@example.com", "push")
-            .await
-            .ok()
-            .text("oob_code")
-    };
+    let start = async |_| org.primary("push@example.com", "push").await.ok().text("oob_code");
     let codes: Vec<String> = stream::iter(0..WAITING)
         .map(start)
         .buffer_unordered(AT_ONCE)

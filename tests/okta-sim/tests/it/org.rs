@@ -58,12 +58,7 @@ impl Answer {
         } else {
             self.error()
         };
-        assert_eq!(
-            (self.status, code.as_str()),
-            (status, error),
-            "{}",
-            self.body
-        );
+        assert_eq!((self.status, code.as_str()), (status, error), "{}", self.body);
         self
     }
 
@@ -132,8 +127,7 @@ impl Org {
 
     pub(crate) async fn token_as(&self, client: &str, form: &[(&str, &str)]) -> Answer {
         let shared = [("client_id", client), ("scope", "openid profile")];
-        self.post("/oauth2/v1/token", &[&shared, form].concat())
-            .await
+        self.post("/oauth2/v1/token", &[&shared, form].concat()).await
     }
 
     pub(crate) async fn password(&self, login: &str) -> Answer {
@@ -151,10 +145,7 @@ impl Org {
 
     /// The `mfa_token` after the right password.
     pub(crate) async fn mfa_token(&self, login: &str) -> String {
-        self.password(login)
-            .await
-            .is(403, "mfa_required")
-            .text("mfa_token")
+        self.password(login).await.is(403, "mfa_required").text("mfa_token")
     }
 
     pub(crate) async fn challenge(&self, mfa_token: &str, channel: &str) -> Answer {
@@ -167,12 +158,7 @@ impl Org {
         self.post("/oauth2/v1/challenge", &form).await
     }
 
-    pub(crate) async fn mfa_oob(
-        &self,
-        mfa_token: &str,
-        oob_code: &str,
-        binding_code: Option<&str>,
-    ) -> Answer {
+    pub(crate) async fn mfa_oob(&self, mfa_token: &str, oob_code: &str, binding_code: Option<&str>) -> Answer {
         let mut form = vec![
             ("grant_type", MFA_OOB),
             ("mfa_token", mfa_token),
@@ -185,11 +171,7 @@ impl Org {
     /// Starts a push after the password: `mfa_token` and `oob_code`.
     pub(crate) async fn push(&self, login: &str) -> (String, String) {
         let mfa_token = self.mfa_token(login).await;
-        let oob_code = self
-            .challenge(&mfa_token, "push")
-            .await
-            .ok()
-            .text("oob_code");
+        let oob_code = self.challenge(&mfa_token, "push").await.ok().text("oob_code");
         (mfa_token, oob_code)
     }
 

@@ -32,23 +32,15 @@ async fn the_code_on_the_phone_completes_a_password() {
     org.seconds(1);
     // The same code again, in a new sign-in: refused as wrong.
     let again = org.mfa_token("otp@example.com").await;
-    org.token(&[
-        ("grant_type", MFA_OTP),
-        ("mfa_token", &again),
-        ("otp", &code),
-    ])
-    .await
-    .is(400, "invalid_grant");
+    org.token(&[("grant_type", MFA_OTP), ("mfa_token", &again), ("otp", &code)])
+        .await
+        .is(400, "invalid_grant");
     org.seconds(60);
     let later = org.phone("otp").otp().unwrap();
     assert_ne!(later, code);
-    org.token(&[
-        ("grant_type", MFA_OTP),
-        ("mfa_token", &again),
-        ("otp", &later),
-    ])
-    .await
-    .ok();
+    org.token(&[("grant_type", MFA_OTP), ("mfa_token", &again), ("otp", &later)])
+        .await
+        .ok();
 }
 
 #[tokio::test]
@@ -57,18 +49,9 @@ async fn a_code_is_good_for_one_step_around() {
         let org = Org::start().await;
         let code = org.phone("otp").otp().unwrap();
         org.seconds(seconds);
-        let form = [
-            ("grant_type", OTP),
-            ("login_hint", "otp@example.com"),
-            ("otp", &code),
-        ];
+        let form = [("grant_type", OTP), ("login_hint", "otp@example.com"), ("otp", &code)];
         let answer = org.token(&form).await;
-        assert_eq!(
-            answer.status == 200,
-            is_good,
-            "{seconds} s later: {}",
-            answer.body
-        );
+        assert_eq!(answer.status == 200, is_good, "{seconds} s later: {}", answer.body);
     }
 }
 
@@ -81,10 +64,7 @@ async fn a_code_alone_is_enough_where_the_policy_says_so() {
         ("login_hint", "otp@example.com"),
         ("otp", code.as_str()),
     ];
-    let required = org
-        .token_as("portico-strict", &form)
-        .await
-        .is(403, "access_denied");
+    let required = org.token_as("portico-strict", &form).await.is(403, "access_denied");
     assert!(
         required
             .text("error_description")
@@ -97,23 +77,13 @@ async fn a_code_alone_is_enough_where_the_policy_says_so() {
         ("login_hint", "all@example.com"),
         ("otp", code.as_str()),
     ];
-    org.token_as("portico-strict", &form)
+    org.token_as("portico-strict", &form).await.is(403, "mfa_required");
+    org.token(&[("grant_type", OTP), ("login_hint", "push@example.com"), ("otp", "1")])
         .await
-        .is(403, "mfa_required");
-    org.token(&[
-        ("grant_type", OTP),
-        ("login_hint", "push@example.com"),
-        ("otp", "1"),
-    ])
-    .await
-    .is(403, "access_denied");
-    org.token(&[
-        ("grant_type", OTP),
-        ("login_hint", "nobody@example.com"),
-        ("otp", "1"),
-    ])
-    .await
-    .is(400, "invalid_grant");
+        .is(403, "access_denied");
+    org.token(&[("grant_type", OTP), ("login_hint", "nobody@example.com"), ("otp", "1")])
+        .await
+        .is(400, "invalid_grant");
 }
 
 #[tokio::test]

@@ -21,9 +21,7 @@ struct Authenticator {
 impl Authenticator {
     async fn shipped(org: &Org, login: &str) -> Self {
         let file = org.get(&format!("/phone/{login}/passkey.json")).await.ok();
-        let pkcs8 = URL_SAFE_NO_PAD
-            .decode(file.text("private_key_pkcs8_b64url"))
-            .unwrap();
+        let pkcs8 = URL_SAFE_NO_PAD.decode(file.text("private_key_pkcs8_b64url")).unwrap();
         Self {
             key: EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &pkcs8).unwrap(),
             user_handle: file.text("user_handle"),
@@ -40,9 +38,7 @@ impl Authenticator {
 
     /// The four fields of an assertion over `challenge`.
     fn answer(&self, challenge: &str, flags: u8) -> Vec<(&'static str, String)> {
-        let client =
-            json!({ "type": "webauthn.get", "challenge": challenge, "origin": self.origin })
-                .to_string();
+        let client = json!({ "type": "webauthn.get", "challenge": challenge, "origin": self.origin }).to_string();
         let data = self.data(flags);
         let signed = [data.as_slice(), digest(&SHA256, client.as_bytes()).as_ref()].concat();
         let signature = self.key.sign(&SystemRandom::new(), &signed).unwrap();
@@ -56,25 +52,16 @@ impl Authenticator {
 }
 
 async fn begin(org: &Org, form: &[(&str, &str)]) -> Answer {
-    let form = [
-        &[("client_id", "portico-demo"), ("challenge_hint", WEBAUTHN)],
-        form,
-    ]
-    .concat();
+    let form = [&[("client_id", "portico-demo"), ("challenge_hint", WEBAUTHN)], form].concat();
     org.post("/oauth2/v1/primary-authenticate", &form).await
 }
 
 fn challenge(answer: &Answer) -> String {
-    answer.json()["publicKey"]["challenge"]
-        .as_str()
-        .unwrap()
-        .to_owned()
+    answer.json()["publicKey"]["challenge"].as_str().unwrap().to_owned()
 }
 
 async fn finish(org: &Org, extra: &[(&str, &str)], assertion: &[(&str, String)]) -> Answer {
-    let assertion = assertion
-        .iter()
-        .map(|(name, value)| (*name, value.as_str()));
+    let assertion = assertion.iter().map(|(name, value)| (*name, value.as_str()));
     let form: Vec<_> = extra.iter().copied().chain(assertion).collect();
     org.token(&form).await
 }
@@ -88,15 +75,10 @@ async fn a_passkey_signs_in_with_and_without_a_name() {
         let start = begin(&org, &hint).await.ok();
         assert_eq!(start.text("challengeType"), WEBAUTHN);
         assert_eq!(start.json()["publicKey"]["rpId"], "localhost");
-        let allowed = start.json()["publicKey"]["allowCredentials"]
-            .as_array()
-            .unwrap()
-            .len();
+        let allowed = start.json()["publicKey"]["allowCredentials"].as_array().unwrap().len();
         assert_eq!(allowed, hint.len());
         let assertion = key.answer(&challenge(&start), 1);
-        let tokens = finish(&org, &[("grant_type", WEBAUTHN)], &assertion)
-            .await
-            .ok();
+        let tokens = finish(&org, &[("grant_type", WEBAUTHN)], &assertion).await.ok();
         assert_eq!(crate::tokens::claims(&tokens)["amr"], json!(["pop"]));
         finish(&org, &[("grant_type", WEBAUTHN)], &assertion)
             .await
@@ -129,10 +111,7 @@ async fn a_passkey_is_a_second_factor_in_both_spellings() {
         )
         .await
         .ok();
-        assert_eq!(
-            crate::tokens::claims(&tokens)["amr"],
-            json!(["pwd", "pop", "mfa"])
-        );
+        assert_eq!(crate::tokens::claims(&tokens)["amr"], json!(["pwd", "pop", "mfa"]));
     }
 }
 
@@ -178,9 +157,7 @@ async fn assertions_that_do_not_hold_are_refused() {
         ),
     ];
     for (name, key, flags) in cases {
-        let start = begin(&org, &[("login_hint", "passkey@example.com")])
-            .await
-            .ok();
+        let start = begin(&org, &[("login_hint", "passkey@example.com")]).await.ok();
         let answer = finish(
             &org,
             &[("grant_type", WEBAUTHN)],
@@ -194,24 +171,14 @@ async fn assertions_that_do_not_hold_are_refused() {
             answer.body
         );
         assert!(
-            answer
-                .text("error_description")
-                .starts_with("None of the WebAuthn"),
+            answer.text("error_description").starts_with("None of the WebAuthn"),
             "{name}"
         );
     }
-    let made_up = finish(
-        &org,
-        &[("grant_type", WEBAUTHN)],
-        &base.answer("bWFkZS11cA", 1),
-    )
-    .await
-    .is(400, "invalid_grant");
-    assert!(
-        made_up
-            .text("error_description")
-            .starts_with("There is no pending")
-    );
+    let made_up = finish(&org, &[("grant_type", WEBAUTHN)], &base.answer("bWFkZS11cA", 1))
+        .await
+        .is(400, "invalid_grant");
+    assert!(made_up.text("error_description").starts_with("There is no pending"));
 }
 
 #[tokio::test]
@@ -220,15 +187,8 @@ async fn a_counter_that_goes_back_is_refused() {
     let mut key = Authenticator::shipped(&org, "passkey").await;
     for (counter, status) in [(7, 200), (8, 200), (8, 400), (0, 400)] {
         key.counter = counter;
-        let start = begin(&org, &[("login_hint", "passkey@example.com")])
-            .await
-            .ok();
-        let answer = finish(
-            &org,
-            &[("grant_type", WEBAUTHN)],
-            &key.answer(&challenge(&start), 1),
-        )
-        .await;
+        let start = begin(&org, &[("login_hint", "passkey@example.com")]).await.ok();
+        let answer = finish(&org, &[("grant_type", WEBAUTHN)], &key.answer(&challenge(&start), 1)).await;
         assert_eq!(answer.status, status, "{counter}: {}", answer.body);
     }
 }
@@ -265,12 +225,7 @@ fn attestation(key: &Authenticator, id: &[u8]) -> Vec<u8> {
         b"authData",
     ]
     .concat();
-    [
-        head.as_slice(),
-        &[0x58, u8::try_from(data.len()).unwrap()],
-        &data,
-    ]
-    .concat()
+    [head.as_slice(), &[0x58, u8::try_from(data.len()).unwrap()], &data].concat()
 }
 
 #[tokio::test]
@@ -280,18 +235,15 @@ async fn new_passkeys_come_in_three_shapes() {
     let point = key.key.public_key().as_ref();
     let spki = [
         &[
-            0x30, 0x59, 0x30, 0x13, 6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1, 6, 8, 0x2a, 0x86,
-            0x48, 0xce, 0x3d, 3, 1, 7, 3, 0x42, 0,
+            0x30, 0x59, 0x30, 0x13, 6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1,
+            7, 3, 0x42, 0,
         ][..],
         point,
     ]
     .concat();
     let b64 = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
     let shapes: [(&str, Value); 3] = [
-        (
-            "otp",
-            json!({ "credential_id": b64(b"one"), "public_key": b64(&spki) }),
-        ),
+        ("otp", json!({ "credential_id": b64(b"one"), "public_key": b64(&spki) })),
         (
             "push",
             json!({ "credential_id": b64(b"two"), "public_key": b64(&cose(point)) }),
@@ -303,18 +255,12 @@ async fn new_passkeys_come_in_three_shapes() {
     ];
     for (login, shape) in shapes {
         let url = org.at(&format!("/phone/{login}/passkeys"));
-        assert_eq!(
-            org.send(org.http.post(url).json(&shape)).await.status,
-            201,
-            "{login}"
-        );
+        assert_eq!(org.send(org.http.post(url).json(&shape)).await.status, 201, "{login}");
         let hint = format!("{login}@example.com");
         let start = begin(&org, &[("login_hint", &hint)]).await.ok();
         let mut assertion = key.answer(&challenge(&start), 1);
         assertion.retain(|(name, _)| *name != "userHandle");
-        finish(&org, &[("grant_type", WEBAUTHN)], &assertion)
-            .await
-            .ok();
+        finish(&org, &[("grant_type", WEBAUTHN)], &assertion).await.ok();
     }
     let url = org.at("/phone/otp/passkeys");
     let wrong = json!({ "credential_id": "eA", "public_key": "eA" });
@@ -336,9 +282,7 @@ async fn passkeys_are_a_switch_per_client_and_org() {
         .is(400, "invalid_request");
     assert_eq!(
         answer.text("error_description"),
-        format!(
-            "'{WEBAUTHN}' is not supported as a 'challenge_hint'. Try again with another value."
-        )
+        format!("'{WEBAUTHN}' is not supported as a 'challenge_hint'. Try again with another value.")
     );
     begin(&org, &[("login_hint", "push@example.com")])
         .await

@@ -25,31 +25,20 @@ async fn each_account_shows_what_it_is_named_for() {
         ("nobody", 400, "invalid_grant"),
     ];
     for (name, status, error) in cases {
-        org.password(&format!("{name}@example.com"))
-            .await
-            .is(status, error);
+        org.password(&format!("{name}@example.com")).await.is(status, error);
     }
 }
 
 #[tokio::test]
 async fn unknown_locked_and_wrong_look_the_same() {
     let org = Org::start().await;
-    let form = |login| {
-        [
-            ("grant_type", "password"),
-            ("username", login),
-            ("password", "wrong"),
-        ]
-    };
+    let form = |login| [("grant_type", "password"), ("username", login), ("password", "wrong")];
     let wrong = org
         .token(&form("password@example.com"))
         .await
         .is(400, "invalid_grant")
         .json();
-    assert_eq!(
-        wrong["error_description"],
-        "The credentials provided were invalid."
-    );
+    assert_eq!(wrong["error_description"], "The credentials provided were invalid.");
     assert_eq!(org.password("nobody@example.com").await.json(), wrong);
     assert_eq!(org.password("locked@example.com").await.json(), wrong);
 }
@@ -66,12 +55,8 @@ async fn ten_wrong_passwords_lock_an_account() {
         org.token(&wrong).await.is(400, "invalid_grant");
         org.seconds(1);
     }
-    org.password("push@example.com")
-        .await
-        .is(400, "invalid_grant");
-    org.primary("push@example.com", "push")
-        .await
-        .is(403, "access_denied");
+    org.password("push@example.com").await.is(400, "invalid_grant");
+    org.primary("push@example.com", "push").await.is(403, "access_denied");
     org.set_account(
         "push",
         AccountPatch {
@@ -80,28 +65,17 @@ async fn ten_wrong_passwords_lock_an_account() {
         },
     );
     org.seconds(1);
-    org.password("push@example.com")
-        .await
-        .is(403, "mfa_required");
+    org.password("push@example.com").await.is(403, "mfa_required");
 }
 
 #[tokio::test]
 async fn an_expired_password_has_two_spellings_and_leaves_other_factors() {
     let org = Org::start().await;
-    let answer = org
-        .password("expired@example.com")
-        .await
-        .is(400, "invalid_grant");
+    let answer = org.password("expired@example.com").await.is(400, "invalid_grant");
     assert_eq!(answer.text("error_description"), "Password has expired.");
     org.set_switch(|on| on.password_expiry = PasswordExpiry::AccessDenied);
-    let answer = org
-        .password("expired@example.com")
-        .await
-        .is(403, "access_denied");
-    assert_eq!(
-        answer.text("error_description"),
-        "The user's password is expired."
-    );
+    let answer = org.password("expired@example.com").await.is(403, "access_denied");
+    assert_eq!(answer.text("error_description"), "The user's password is expired.");
     org.primary("expired@example.com", "email").await.ok();
 }
 
@@ -117,7 +91,5 @@ async fn reset_brings_everything_back() {
     );
     org.password("new@example.com").await.ok();
     org.reset().unwrap();
-    org.password("new@example.com")
-        .await
-        .is(400, "invalid_grant");
+    org.password("new@example.com").await.is(400, "invalid_grant");
 }

@@ -18,12 +18,7 @@ async fn the_phone_as_json() {
         (&phone["login"], &phone["otp"]),
         (&json!("phone@example.com"), &json!(null))
     );
-    assert!(
-        text["body"]
-            .as_str()
-            .unwrap()
-            .contains(text["code"].as_str().unwrap())
-    );
+    assert!(text["body"].as_str().unwrap().contains(text["code"].as_str().unwrap()));
     assert_eq!(text["at"], "2026-01-01T00:00:00Z");
     for empty in ["calls", "emails", "prompts"] {
         assert_eq!(phone[empty], json!([]), "{empty}");
@@ -37,11 +32,7 @@ async fn prompts_are_answered_as_json_and_as_a_form() {
     let org = Org::start().await;
     let prompt = async |login: &str| {
         org.push(&format!("{login}@example.com")).await;
-        let prompts = org
-            .get(&format!("/phone/{login}@example.com.json"))
-            .await
-            .json()["prompts"]
-            .clone();
+        let prompts = org.get(&format!("/phone/{login}@example.com.json")).await.json()["prompts"].clone();
         assert_eq!(prompts[0]["state"], "pending");
         (
             org.at(&format!(
@@ -71,56 +62,34 @@ async fn prompts_are_answered_as_json_and_as_a_form() {
         400
     );
     assert_eq!(
-        org.send(
-            org.http
-                .post(format!("{url}x"))
-                .json(&json!({ "answer": "deny" }))
-        )
-        .await
-        .status,
+        org.send(org.http.post(format!("{url}x")).json(&json!({ "answer": "deny" })))
+            .await
+            .status,
         404
     );
     let (url, asked) = prompt("number").await;
     let number = asked["numbers"][1].as_str().unwrap();
     let answer = json!({ "answer": "number", "number": number });
-    assert_eq!(
-        org.send(org.http.post(&url).json(&answer)).await.status,
-        204
-    );
+    assert_eq!(org.send(org.http.post(&url).json(&answer)).await.status, 204);
     let (url, _) = prompt("push").await;
-    let posted = org
-        .send(org.http.post(&url).form(&[("answer", "deny")]))
-        .await;
+    let posted = org.send(org.http.post(&url).form(&[("answer", "deny")])).await;
     assert_eq!(
         (posted.status, posted.header("location").as_str()),
         (303, "/phone/push@example.com")
     );
-    assert_eq!(
-        org.phone("push").prompts()[0].state,
-        okta_sim::PromptState::Denied
-    );
+    assert_eq!(org.phone("push").prompts()[0].state, okta_sim::PromptState::Denied);
 }
 
 #[tokio::test]
 async fn pages_show_the_phone_and_hold_a_strict_policy() {
     let org = Org::start().await;
     let home = org.get("/").await;
-    assert_eq!(
-        (home.status, home.header("location").as_str()),
-        (303, "/phone")
-    );
+    assert_eq!((home.status, home.header("location").as_str()), (303, "/phone"));
     let list = org.get("/phone").await;
-    assert!(
-        list.header("content-security-policy")
-            .contains("script-src 'self'")
-    );
+    assert!(list.header("content-security-policy").contains("script-src 'self'"));
     for login in org.logins() {
         assert!(list.body.contains(&format!("/phone/{login}")), "{login}");
-        assert_eq!(
-            org.get(&format!("/phone/{login}")).await.status,
-            200,
-            "{login}"
-        );
+        assert_eq!(org.get(&format!("/phone/{login}")).await.status, 200, "{login}");
     }
     org.push("number@example.com").await;
     let page = org.get("/phone/number@example.com").await.body;
@@ -160,11 +129,7 @@ async fn the_clock_ticks_by_itself_or_only_when_told() {
     let org = Org::start().await;
     let code = org.phone("otp").otp();
     let moved = org
-        .send(
-            org.http
-                .post(org.at("/sim/clock"))
-                .json(&json!({ "advance_s": 30 })),
-        )
+        .send(org.http.post(org.at("/sim/clock")).json(&json!({ "advance_s": 30 })))
         .await
         .ok();
     assert_eq!(moved.text("now"), "2026-01-01T00:00:30Z");
@@ -189,25 +154,11 @@ async fn the_levers_work_over_http() {
     org.send(org.http.post(org.at("/sim/accounts/nora")).json(&patch))
         .await
         .is(204, "");
-    org.password("nora@example.com")
-        .await
-        .is(403, "mfa_required");
-    assert_eq!(
-        org.get("/sim/requests").await.json()[0]["error"],
-        "mfa_required"
-    );
+    org.password("nora@example.com").await.is(403, "mfa_required");
+    assert_eq!(org.get("/sim/requests").await.json()[0]["error"], "mfa_required");
     assert_eq!(org.get("/sim/unexpected").await.json(), json!([]));
-    assert!(
-        !org.get("/sim/secrets")
-            .await
-            .json()
-            .as_array()
-            .unwrap()
-            .is_empty()
-    );
-    org.send(org.http.post(org.at("/sim/reset")))
-        .await
-        .is(204, "");
+    assert!(!org.get("/sim/secrets").await.json().as_array().unwrap().is_empty());
+    org.send(org.http.post(org.at("/sim/reset"))).await.is(204, "");
     assert_eq!(org.get("/phone/nora").await.status, 404);
     assert_eq!(org.get("/sim/requests").await.json(), json!([]));
 }

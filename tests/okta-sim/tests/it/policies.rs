@@ -19,9 +19,7 @@ async fn each_client_has_its_policy() {
         ("portico-strict", "password", 403, "access_denied"),
     ];
     for (client, name, status, error) in cases {
-        let answer = org
-            .password_as(client, &format!("{name}@example.com"))
-            .await;
+        let answer = org.password_as(client, &format!("{name}@example.com")).await;
         assert_eq!(
             (answer.status, answer.error().as_str()),
             (status, error),
@@ -49,11 +47,7 @@ async fn two_factors_without_a_password() {
         .ok()
         .text("oob_code");
     let typed = org.phone("passwordless").emails()[0].code.clone();
-    let first = [
-        ("grant_type", OOB),
-        ("oob_code", &code),
-        ("binding_code", &typed),
-    ];
+    let first = [("grant_type", OOB), ("oob_code", &code), ("binding_code", &typed)];
     let mfa_token = org
         .token_as("portico-strict", &first)
         .await
@@ -65,22 +59,13 @@ async fn two_factors_without_a_password() {
         ("challenge_types_supported", MFA_OOB),
         ("channel_hint", "email"),
     ];
-    let answer = org
-        .post("/oauth2/v1/challenge", &again)
-        .await
-        .is(403, "access_denied");
+    let answer = org.post("/oauth2/v1/challenge", &again).await.is(403, "access_denied");
     assert!(
-        answer
-            .text("error_description")
-            .starts_with("Unable to prompt"),
+        answer.text("error_description").starts_with("Unable to prompt"),
         "the same factor does not count twice"
     );
     let otp = org.phone("passwordless").otp().unwrap();
-    let second = [
-        ("grant_type", MFA_OTP),
-        ("mfa_token", &mfa_token),
-        ("otp", &otp),
-    ];
+    let second = [("grant_type", MFA_OTP), ("mfa_token", &mfa_token), ("otp", &otp)];
     let tokens = org.token_as("portico-strict", &second).await.ok();
     assert_eq!(
         crate::tokens::claims(&tokens)["amr"],
@@ -99,9 +84,11 @@ async fn the_grants_a_client_supports_must_suffice() {
     ];
     let with = |supported| [&shared[..], &[("grant_types_supported", supported)]].concat();
     let answer = org.token(&with(MFA_OTP)).await.is(403, "access_denied");
-    assert!(answer.text("error_description").starts_with(&format!(
-        "The 'grant_types_supported' '{MFA_OTP}' are not sufficient"
-    )));
+    assert!(
+        answer
+            .text("error_description")
+            .starts_with(&format!("The 'grant_types_supported' '{MFA_OTP}' are not sufficient"))
+    );
     org.token(&with("owl")).await.is(400, "invalid_request");
     org.token(&with(MFA_OOB)).await.is(403, "mfa_required");
     org.seconds(1);
@@ -118,10 +105,7 @@ async fn the_grants_a_client_supports_must_suffice() {
     org.token(&[("grant_type", "owl")])
         .await
         .is(400, "unsupported_grant_type");
-    let unheard = org
-        .token(&[("username", "x")])
-        .await
-        .is(400, "invalid_request");
+    let unheard = org.token(&[("username", "x")]).await.is(400, "invalid_request");
     assert!(
         unheard
             .text("error_description")
@@ -152,8 +136,5 @@ async fn a_stronger_demand_asks_for_a_second_factor() {
         acr,
     ];
     let tokens = org.token_as("portico-optional", &form).await.ok();
-    assert_eq!(
-        crate::tokens::claims(&tokens)["acr"],
-        "urn:okta:loa:2fa:any"
-    );
+    assert_eq!(crate::tokens::claims(&tokens)["acr"], "urn:okta:loa:2fa:any");
 }

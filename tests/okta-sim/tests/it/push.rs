@@ -33,23 +33,14 @@ async fn a_denied_push_is_rejected_once_and_another_may_follow() {
     let (mfa_token, code) = org.push("push@example.com").await;
     let phone = org.phone("push");
     phone.deny(&phone.pending().unwrap().id).unwrap();
-    let answer = org
-        .mfa_oob(&mfa_token, &code, None)
-        .await
-        .is(400, "invalid_grant");
+    let answer = org.mfa_oob(&mfa_token, &code, None).await.is(400, "invalid_grant");
     assert_eq!(
         answer.text("error_description"),
         "User rejected out-of-band authentication prompt."
     );
-    org.mfa_oob(&mfa_token, &code, None)
-        .await
-        .is(403, "access_denied");
+    org.mfa_oob(&mfa_token, &code, None).await.is(403, "access_denied");
     assert_eq!(org.unexpected().len(), 0, "it is allowed");
-    let again = org
-        .challenge(&mfa_token, "push")
-        .await
-        .ok()
-        .text("oob_code");
+    let again = org.challenge(&mfa_token, "push").await.ok().text("oob_code");
     phone.approve(&phone.pending().unwrap().id).unwrap();
     org.mfa_oob(&mfa_token, &again, None).await.ok();
 }
@@ -71,15 +62,8 @@ async fn a_number_challenge_takes_the_right_number() {
             .find(|number| (**number == right) == tap_right)
             .unwrap();
         phone.tap(&prompt.id, tapped).unwrap();
-        let answer = org
-            .mfa_oob(&mfa_token, &challenge.text("oob_code"), None)
-            .await;
-        assert_eq!(
-            answer.status,
-            if tap_right { 200 } else { 400 },
-            "{}",
-            answer.body
-        );
+        let answer = org.mfa_oob(&mfa_token, &challenge.text("oob_code"), None).await;
+        assert_eq!(answer.status, if tap_right { 200 } else { 400 }, "{}", answer.body);
         org.seconds(1);
     }
     org.set_switch(|on| on.wrong_number = WrongNumber::StaysPending);
@@ -104,12 +88,7 @@ async fn the_org_can_force_numbers_either_way() {
     ] {
         org.set_switch(|on| on.number_challenge = setting);
         let mfa_token = org.mfa_token(login).await;
-        assert_eq!(
-            org.challenge(&mfa_token, "push")
-                .await
-                .text("binding_method"),
-            expected
-        );
+        assert_eq!(org.challenge(&mfa_token, "push").await.text("binding_method"), expected);
     }
 }
 
@@ -120,10 +99,7 @@ async fn an_unanswered_push_expires() {
     let (mfa_token, code) = org.push("push@example.com").await;
     org.seconds(300);
     assert_eq!(org.phone("push").prompts()[0].state, PromptState::Expired);
-    let answer = org
-        .mfa_oob(&mfa_token, &code, None)
-        .await
-        .is(403, "access_denied");
+    let answer = org.mfa_oob(&mfa_token, &code, None).await.is(403, "access_denied");
     assert_eq!(
         answer.text("error_description"),
         format!("'{code}' has expired. Use a new 'oob_code' and try again.")
@@ -136,15 +112,8 @@ async fn a_new_challenge_replaces_the_old_one() {
     org.allow_unexpected(Misuse::DeadOobCode);
     let (mfa_token, old) = org.push("push@example.com").await;
     org.challenge(&mfa_token, "push").await.ok();
-    org.mfa_oob(&mfa_token, &old, None)
-        .await
-        .is(403, "access_denied");
-    let states: Vec<_> = org
-        .phone("push")
-        .prompts()
-        .iter()
-        .map(|prompt| prompt.state)
-        .collect();
+    org.mfa_oob(&mfa_token, &old, None).await.is(403, "access_denied");
+    let states: Vec<_> = org.phone("push").prompts().iter().map(|prompt| prompt.state).collect();
     assert_eq!(states, [PromptState::Pending, PromptState::Replaced]);
 }
 
@@ -157,10 +126,7 @@ async fn a_primary_push_needs_no_password() {
     phone.approve(&phone.pending().unwrap().id).unwrap();
     let form = [("grant_type", OOB), ("oob_code", &answer.text("oob_code"))];
     let tokens = org.token(&form).await.ok();
-    assert_eq!(
-        crate::tokens::claims(&tokens)["amr"],
-        serde_json::json!(["swk"])
-    );
+    assert_eq!(crate::tokens::claims(&tokens)["amr"], serde_json::json!(["swk"]));
 }
 
 #[tokio::test]
@@ -181,28 +147,19 @@ async fn the_older_name_needs_no_challenge_hint() {
     org.post("/oauth2/v1/oob-authenticate", &scope)
         .await
         .is(400, "invalid_scope");
-    let nobody = org
-        .primary("nobody@example.com", "push")
-        .await
-        .is(400, "invalid_grant");
+    let nobody = org.primary("nobody@example.com", "push").await.is(400, "invalid_grant");
     assert_eq!(
         nobody.text("error_description"),
         "The 'login_hint' does not uniquely identify a user."
     );
-    org.primary("push@example.com", "sms")
-        .await
-        .is(403, "access_denied");
+    org.primary("push@example.com", "sms").await.is(403, "access_denied");
 }
 
 #[tokio::test]
 async fn the_first_poll_of_a_primary_factor_fixes_its_scope() {
     let org = Org::start().await;
     org.allow_unexpected(Misuse::ChangedMidFlow);
-    let code = org
-        .primary("push@example.com", "push")
-        .await
-        .ok()
-        .text("oob_code");
+    let code = org.primary("push@example.com", "push").await.ok().text("oob_code");
     org.token(&[("grant_type", OOB), ("oob_code", &code)])
         .await
         .is(400, "authorization_pending");
@@ -212,9 +169,7 @@ async fn the_first_poll_of_a_primary_factor_fixes_its_scope() {
         ("client_id", "portico-demo"),
         ("scope", "openid"),
     ];
-    org.post("/oauth2/v1/token", &changed)
-        .await
-        .is(400, "invalid_scope");
+    org.post("/oauth2/v1/token", &changed).await.is(400, "invalid_scope");
     let as_second = [
         ("grant_type", MFA_OOB),
         ("oob_code", code.as_str()),

@@ -51,10 +51,7 @@ async fn reuse_after_the_grace_period_ends_the_whole_family() {
     refresh(&org, &two.text("refresh_token"), None)
         .await
         .is(400, "invalid_grant");
-    let form = [
-        ("client_id", "portico-demo"),
-        ("token", &two.text("access_token")),
-    ];
+    let form = [("client_id", "portico-demo"), ("token", &two.text("access_token"))];
     assert_eq!(
         org.post("/oauth2/v1/introspect", &form).await.body,
         r#"{"active":false}"#
@@ -67,14 +64,8 @@ async fn a_static_one_stays() {
     org.set_switch(|on| on.refresh = RefreshMode::Static);
     let one = first(&org).await.text("refresh_token");
     org.seconds(3600);
-    assert_eq!(
-        refresh(&org, &one, None).await.ok().text("refresh_token"),
-        one
-    );
-    assert_eq!(
-        refresh(&org, &one, None).await.ok().text("refresh_token"),
-        one
-    );
+    assert_eq!(refresh(&org, &one, None).await.ok().text("refresh_token"), one);
+    assert_eq!(refresh(&org, &one, None).await.ok().text("refresh_token"), one);
     org.seconds(91 * 24 * 3600);
     refresh(&org, &one, None).await.is(400, "invalid_grant");
 }
@@ -83,12 +74,8 @@ async fn a_static_one_stays() {
 async fn scopes_may_shrink_and_not_grow() {
     let org = Org::start().await;
     let one = first(&org).await.text("refresh_token");
-    refresh(&org, &one, Some("openid email"))
-        .await
-        .is(400, "access_denied");
-    let fewer = refresh(&org, &one, Some("openid offline_access"))
-        .await
-        .ok();
+    refresh(&org, &one, Some("openid email")).await.is(400, "access_denied");
+    let fewer = refresh(&org, &one, Some("openid offline_access")).await.ok();
     assert_eq!(fewer.text("scope"), "openid offline_access");
 }
 
@@ -97,17 +84,13 @@ async fn refusals() {
     let org = Org::start().await;
     org.allow_unexpected(okta_sim::Misuse::ChangedMidFlow);
     let one = first(&org).await.text("refresh_token");
-    refresh(&org, "made-up", None)
-        .await
-        .is(400, "invalid_grant");
+    refresh(&org, "made-up", None).await.is(400, "invalid_grant");
     let other = [
         ("client_id", "portico-mfa"),
         ("grant_type", "refresh_token"),
         ("refresh_token", one.as_str()),
     ];
-    org.post("/oauth2/v1/token", &other)
-        .await
-        .is(400, "invalid_grant");
+    org.post("/oauth2/v1/token", &other).await.is(400, "invalid_grant");
     let patch = okta_sim::AccountPatch {
         state: Some(okta_sim::AccountState::Unassigned),
         ..Default::default()

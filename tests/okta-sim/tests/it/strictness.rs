@@ -13,12 +13,7 @@ fn complaint(org: Org) -> Option<String> {
 }
 
 /// What it is, path, form, one more header.
-type Case<'a> = (
-    Misuse,
-    &'a str,
-    &'a [(&'a str, &'a str)],
-    Option<(&'a str, &'a str)>,
-);
+type Case<'a> = (Misuse, &'a str, &'a [(&'a str, &'a str)], Option<(&'a str, &'a str)>);
 
 #[tokio::test]
 async fn each_misuse_is_reported_by_name_and_may_be_allowed() {
@@ -27,24 +22,14 @@ async fn each_misuse_is_reported_by_name_and_may_be_allowed() {
     let cases: [Case<'_>; 7] = [
         (Misuse::UnknownPath, "/oauth2/v1/nothing", &revoke, None),
         (Misuse::WrongMethod, "/oauth2/v1/keys", &revoke, None),
-        (
-            Misuse::DuplicateParameter,
-            "/oauth2/v1/revoke",
-            &twice,
-            None,
-        ),
+        (Misuse::DuplicateParameter, "/oauth2/v1/revoke", &twice, None),
         (
             Misuse::CredentialsInQuery,
             "/oauth2/v1/revoke?client_id=portico-demo",
             &revoke,
             None,
         ),
-        (
-            Misuse::BadParameter,
-            "/oauth2/v1/revoke",
-            &revoke[..1],
-            None,
-        ),
+        (Misuse::BadParameter, "/oauth2/v1/revoke", &revoke[..1], None),
         (
             Misuse::BrowserRequest,
             "/oauth2/v1/revoke",
@@ -62,9 +47,9 @@ async fn each_misuse_is_reported_by_name_and_may_be_allowed() {
         for is_allowed in [false, true] {
             let org = Org::start().await;
             let request = org.http.post(org.at(path)).form(form);
-            let request = header.into_iter().fold(request, |request, (name, value)| {
-                request.header(name, value)
-            });
+            let request = header
+                .into_iter()
+                .fold(request, |request, (name, value)| request.header(name, value));
             assert!(org.send(request).await.status >= 400, "{misuse:?}");
             assert_eq!(org.unexpected()[0].misuse, misuse);
             if is_allowed {
@@ -83,13 +68,9 @@ async fn polling_on_after_the_end_was_told_is_misuse() {
     let (mfa_token, code) = org.push("push@example.com").await;
     let phone = org.phone("push");
     phone.deny(&phone.pending().unwrap().id).unwrap();
-    org.mfa_oob(&mfa_token, &code, None)
-        .await
-        .is(400, "invalid_grant");
+    org.mfa_oob(&mfa_token, &code, None).await.is(400, "invalid_grant");
     assert!(org.unexpected().is_empty());
-    org.mfa_oob(&mfa_token, &code, None)
-        .await
-        .is(403, "access_denied");
+    org.mfa_oob(&mfa_token, &code, None).await.is(403, "access_denied");
     assert!(complaint(org).unwrap().contains("DeadOobCode"));
 }
 
@@ -122,14 +103,9 @@ async fn polling_too_fast_and_changing_the_scope_are_misuse() {
         ("oob_code", &code),
         ("scope", "openid"),
     ];
-    org.post("/oauth2/v1/token", &form)
-        .await
-        .is(400, "invalid_scope");
+    org.post("/oauth2/v1/token", &form).await.is(400, "invalid_scope");
     let said = complaint(org).unwrap();
-    assert!(
-        said.contains("FastPoll") && said.contains("ChangedMidFlow"),
-        "{said}"
-    );
+    assert!(said.contains("FastPoll") && said.contains("ChangedMidFlow"), "{said}");
 }
 
 #[tokio::test]
@@ -137,11 +113,7 @@ async fn what_was_expected_must_come() {
     let org = Org::start().await;
     org.expect(Endpoint::Keys, 2);
     org.get("/oauth2/v1/keys").await.ok();
-    assert!(
-        complaint(org)
-            .unwrap()
-            .contains("Keys: asked 1 times, expected 2")
-    );
+    assert!(complaint(org).unwrap().contains("Keys: asked 1 times, expected 2"));
 }
 
 #[tokio::test]

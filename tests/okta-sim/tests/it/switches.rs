@@ -13,14 +13,8 @@ async fn mfa_required_in_other_shapes() {
         on.list_challenge_types = true;
         on.extra_members = true;
     });
-    let answer = org
-        .password("all@example.com")
-        .await
-        .is(400, "mfa_required");
-    assert_eq!(
-        answer.text("supported_challenge_types").split(' ').count(),
-        3
-    );
+    let answer = org.password("all@example.com").await.is(400, "mfa_required");
+    assert_eq!(answer.text("supported_challenge_types").split(' ').count(), 3);
     assert!(answer.json()["x_unheard_of"].is_object());
 }
 
@@ -35,11 +29,7 @@ async fn challenges_in_other_shapes() {
     let mfa_token = org.mfa_token("number@example.com").await;
     let body = org.challenge(&mfa_token, "push").await.json();
     assert_eq!(
-        (
-            &body["expires_in"],
-            &body["interval"],
-            body.get("binding_code")
-        ),
+        (&body["expires_in"], &body["interval"], body.get("binding_code")),
         (&json!(120), &json!(1), None)
     );
     org.set_switch(|on| {
@@ -63,19 +53,11 @@ async fn errors_by_their_old_names() {
         .is(400, "direct_auth_authorization_pending");
     let phone = org.phone("push");
     phone.deny(&phone.pending().unwrap().id).unwrap();
-    org.mfa_oob(&mfa_token, &code, None)
+    org.mfa_oob(&mfa_token, &code, None).await.is(400, "oob_rejected");
+    org.mfa_oob(&mfa_token, "made-up", None).await.is(400, "expired_token");
+    org.token(&[("grant_type", OTP), ("login_hint", "otp@example.com"), ("otp", "1")])
         .await
-        .is(400, "oob_rejected");
-    org.mfa_oob(&mfa_token, "made-up", None)
-        .await
-        .is(400, "expired_token");
-    org.token(&[
-        ("grant_type", OTP),
-        ("login_hint", "otp@example.com"),
-        ("otp", "1"),
-    ])
-    .await
-    .is(400, "invalid_otp");
+        .is(400, "invalid_otp");
 }
 
 #[tokio::test]
@@ -83,11 +65,7 @@ async fn tokens_that_do_not_survive_a_mistake() {
     let org = Org::start().await;
     org.set_switch(|on| on.keep_mfa_token_after_wrong_code = false);
     let token = org.mfa_token("otp@example.com").await;
-    let wrong = [
-        ("grant_type", MFA_OTP),
-        ("mfa_token", token.as_str()),
-        ("otp", "1"),
-    ];
+    let wrong = [("grant_type", MFA_OTP), ("mfa_token", token.as_str()), ("otp", "1")];
     org.token(&wrong).await.is(400, "invalid_grant");
     org.token(&wrong).await.is(403, "access_denied");
     org.set_switch(|on| {
@@ -98,22 +76,14 @@ async fn tokens_that_do_not_survive_a_mistake() {
     });
     let token = org.mfa_token("phone@example.com").await;
     let code = org.challenge(&token, "sms").await.ok().text("oob_code");
-    org.mfa_oob(&token, &code, Some("1"))
-        .await
-        .is(400, "invalid_grant");
-    org.mfa_oob(&token, &code, Some("1"))
-        .await
-        .is(403, "access_denied");
+    org.mfa_oob(&token, &code, Some("1")).await.is(400, "invalid_grant");
+    org.mfa_oob(&token, &code, Some("1")).await.is(403, "access_denied");
     let (token, code) = org.push("push@example.com").await;
     let phone = org.phone("push");
     phone.deny(&phone.pending().unwrap().id).unwrap();
-    org.mfa_oob(&token, &code, None)
-        .await
-        .is(400, "invalid_grant");
+    org.mfa_oob(&token, &code, None).await.is(400, "invalid_grant");
     org.challenge(&token, "push").await.is(403, "access_denied");
-    org.challenge("made-up", "push")
-        .await
-        .is(400, "invalid_grant");
+    org.challenge("made-up", "push").await.is(400, "invalid_grant");
 }
 
 #[tokio::test]
@@ -126,39 +96,25 @@ async fn old_codes_that_live_on() {
     });
     let (token, old) = org.push("push@example.com").await;
     org.challenge(&token, "push").await.ok();
-    org.mfa_oob(&token, &old, None)
-        .await
-        .is(400, "authorization_pending");
+    org.mfa_oob(&token, &old, None).await.is(400, "authorization_pending");
     let phone = org.phone("push");
     phone.deny(&phone.prompts()[1].id).unwrap();
-    org.mfa_oob(&token, &old, None)
-        .await
-        .is(400, "invalid_grant");
-    org.mfa_oob(&token, &old, None)
-        .await
-        .is(400, "invalid_grant");
+    org.mfa_oob(&token, &old, None).await.is(400, "invalid_grant");
+    org.mfa_oob(&token, &old, None).await.is(400, "invalid_grant");
 }
 
 #[tokio::test]
 async fn logins_that_are_not_given_away() {
     let org = Org::start().await;
     org.set_switch(|on| on.unknown_login = UnknownLogin::Pretended);
-    let code = org
-        .primary("nobody@example.com", "email")
-        .await
-        .ok()
-        .text("oob_code");
+    let code = org.primary("nobody@example.com", "email").await.ok().text("oob_code");
     let form = [
         ("grant_type", OOB),
         ("oob_code", code.as_str()),
         ("binding_code", "123456"),
     ];
     org.token(&form).await.is(400, "invalid_grant");
-    let push = org
-        .primary("nobody@example.com", "push")
-        .await
-        .ok()
-        .text("oob_code");
+    let push = org.primary("nobody@example.com", "push").await.ok().text("oob_code");
     org.token(&[("grant_type", OOB), ("oob_code", &push)])
         .await
         .is(400, "authorization_pending");
@@ -187,13 +143,9 @@ async fn other_small_things() {
     assert_ne!(confidential.header("www-authenticate"), "");
     let otp = org.phone("otp").otp().unwrap();
     for _ in 0..2 {
-        org.token(&[
-            ("grant_type", OTP),
-            ("login_hint", "otp@example.com"),
-            ("otp", &otp),
-        ])
-        .await
-        .ok();
+        org.token(&[("grant_type", OTP), ("login_hint", "otp@example.com"), ("otp", &otp)])
+            .await
+            .ok();
     }
 }
 
@@ -201,28 +153,15 @@ async fn other_small_things() {
 async fn switches_and_limits_over_http() {
     let org = Org::start().await;
     let url = org.at("/sim/settings");
-    let change = json!({ "switches": { "mfa_required_as_400": true, "refresh": "static" }, "limits": { "user_per_second": 1 } });
-    let now = org
-        .send(org.http.post(&url).json(&change))
-        .await
-        .ok()
-        .json();
+    let change =
+        json!({ "switches": { "mfa_required_as_400": true, "refresh": "static" }, "limits": { "user_per_second": 1 } });
+    let now = org.send(org.http.post(&url).json(&change)).await.ok().json();
     assert_eq!(
-        (
-            &now["switches"]["refresh"],
-            &now["limits"]["user_per_second"]
-        ),
+        (&now["switches"]["refresh"], &now["limits"]["user_per_second"]),
         (&json!("static"), &json!(1))
     );
-    org.password("push@example.com")
-        .await
-        .is(400, "mfa_required");
-    org.password("push@example.com")
-        .await
-        .is(429, "invalid_grant");
+    org.password("push@example.com").await.is(400, "mfa_required");
+    org.password("push@example.com").await.is(429, "invalid_grant");
     let unknown = json!({ "switches": { "owl": true } });
-    assert_eq!(
-        org.send(org.http.post(&url).json(&unknown)).await.status,
-        400
-    );
+    assert_eq!(org.send(org.http.post(&url).json(&unknown)).await.status, 400);
 }

@@ -28,14 +28,10 @@ pub(crate) async fn is_signed(org: &Org, token: &str) -> bool {
         .unwrap()
         .iter()
         .find(|key| key["kid"] == header["kid"]);
-    let (Some(key), Ok(Algorithm::RS256)) =
-        (key, Algorithm::from_str(header["alg"].as_str().unwrap()))
-    else {
+    let (Some(key), Ok(Algorithm::RS256)) = (key, Algorithm::from_str(header["alg"].as_str().unwrap())) else {
         return false;
     };
-    let key =
-        DecodingKey::from_rsa_components(key["n"].as_str().unwrap(), key["e"].as_str().unwrap())
-            .unwrap();
+    let key = DecodingKey::from_rsa_components(key["n"].as_str().unwrap(), key["e"].as_str().unwrap()).unwrap();
     let (signed, signature) = token.rsplit_once('.').unwrap();
     crypto::verify(signature, signed.as_bytes(), &key, Algorithm::RS256).unwrap()
 }
@@ -80,18 +76,12 @@ async fn an_id_token_says_who_when_and_how() {
     for (name, value) in expected {
         assert_eq!(claims[name], value, "{name}");
     }
-    assert!(
-        claims["jti"].as_str().unwrap().starts_with("ID.")
-            && claims["idp"].as_str().unwrap().starts_with("00o")
-    );
+    assert!(claims["jti"].as_str().unwrap().starts_with("ID.") && claims["idp"].as_str().unwrap().starts_with("00o"));
     for absent in ["nonce", "given_name", "email_verified"] {
         assert!(claims.get(absent).is_none(), "{absent}");
     }
     assert_eq!(
-        (
-            answer.text("token_type"),
-            answer.json()["expires_in"].clone()
-        ),
+        (answer.text("token_type"), answer.json()["expires_in"].clone()),
         ("Bearer".into(), json!(3600))
     );
     assert!(answer.json().get("refresh_token").is_none());
@@ -111,10 +101,7 @@ async fn the_org_hands_out_opaque_access_tokens_and_custom_servers_jwts() {
         ("password", "portico-demo"),
         ("scope", "openid profile"),
     ];
-    let answer = org
-        .post(&format!("/oauth2/{CUSTOM_SERVER}/v1/token"), &form)
-        .await
-        .ok();
+    let answer = org.post(&format!("/oauth2/{CUSTOM_SERVER}/v1/token"), &form).await.ok();
     let jwt = part(&answer.text("access_token"), 1);
     assert_eq!(jwt["iss"], org.custom_issuer(CUSTOM_SERVER));
     assert_eq!(
@@ -139,9 +126,7 @@ async fn each_flaw_spoils_the_id_token_in_its_own_way() {
         (TokenFlaw::WrongIssuer, true, |_, c| {
             c["iss"] == "https://other.example.com"
         }),
-        (TokenFlaw::WrongAudience, true, |_, c| {
-            c["aud"] == "somebody-else"
-        }),
+        (TokenFlaw::WrongAudience, true, |_, c| c["aud"] == "somebody-else"),
         (TokenFlaw::Expired, true, |_, c| {
             c["exp"].as_i64().unwrap() < 1_767_225_600
         }),
@@ -160,9 +145,7 @@ async fn each_flaw_spoils_the_id_token_in_its_own_way() {
     ];
     for (flaw, is_signed_well, check) in cases {
         org.set_switch(|on| on.token_flaw = flaw);
-        let token = tokens(&org, "password@example.com", "openid")
-            .await
-            .text("id_token");
+        let token = tokens(&org, "password@example.com", "openid").await.text("id_token");
         assert!(check(&part(&token, 0), &part(&token, 1)), "{flaw:?}");
         assert_eq!(is_signed(&org, &token).await, is_signed_well, "{flaw:?}");
         org.seconds(1);
@@ -182,13 +165,9 @@ async fn each_flaw_spoils_the_id_token_in_its_own_way() {
 #[tokio::test]
 async fn keys_rotate_with_and_without_notice() {
     let org = Org::start().await;
-    let before = tokens(&org, "password@example.com", "openid")
-        .await
-        .text("id_token");
+    let before = tokens(&org, "password@example.com", "openid").await.text("id_token");
     org.rotate_keys(false).unwrap();
-    let after = tokens(&org, "password@example.com", "openid")
-        .await
-        .text("id_token");
+    let after = tokens(&org, "password@example.com", "openid").await.text("id_token");
     assert_ne!(part(&before, 0)["kid"], part(&after, 0)["kid"]);
     assert!(is_signed(&org, &before).await && is_signed(&org, &after).await);
     let url = org.at("/sim/keys/rotate");
@@ -201,12 +180,7 @@ async fn keys_rotate_with_and_without_notice() {
 #[tokio::test]
 async fn introspection_and_revocation_follow_a_token() {
     let org = Org::start().await;
-    let answer = tokens(
-        &org,
-        "password@example.com",
-        "openid profile offline_access",
-    )
-    .await;
+    let answer = tokens(&org, "password@example.com", "openid profile offline_access").await;
     let (access, refresh, id) = (
         answer.text("access_token"),
         answer.text("refresh_token"),
@@ -223,10 +197,7 @@ async fn introspection_and_revocation_follow_a_token() {
     };
     let revoke = async |token: &str| {
         let answer = org
-            .post(
-                "/oauth2/v1/revoke",
-                &[("client_id", "portico-demo"), ("token", token)],
-            )
+            .post("/oauth2/v1/revoke", &[("client_id", "portico-demo"), ("token", token)])
             .await
             .ok();
         assert_eq!(answer.body, "");
@@ -268,12 +239,8 @@ async fn userinfo_wants_a_living_token() {
         .await
         .text("access_token");
     let ask = async |token: &str| {
-        org.send(
-            org.http
-                .get(org.at("/oauth2/v1/userinfo"))
-                .bearer_auth(token),
-        )
-        .await
+        org.send(org.http.get(org.at("/oauth2/v1/userinfo")).bearer_auth(token))
+            .await
     };
     let info = ask(&access).await.ok().json();
     assert_eq!(
@@ -282,11 +249,7 @@ async fn userinfo_wants_a_living_token() {
     );
     let refused = ask("made-up").await;
     assert_eq!((refused.status, refused.body.as_str()), (401, ""));
-    assert!(
-        refused
-            .header("www-authenticate")
-            .contains(r#"error="invalid_token""#)
-    );
+    assert!(refused.header("www-authenticate").contains(r#"error="invalid_token""#));
     org.seconds(3600);
     assert_eq!(ask(&access).await.status, 401);
 }

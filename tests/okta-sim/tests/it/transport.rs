@@ -12,10 +12,7 @@ async fn discovery_is_at_all_its_addresses() {
     let custom = format!("{issuer}/oauth2/{CUSTOM_SERVER}");
     let cases = [
         ("/.well-known/openid-configuration".to_owned(), &issuer),
-        (
-            "/.well-known/oauth-authorization-server".to_owned(),
-            &issuer,
-        ),
+        ("/.well-known/oauth-authorization-server".to_owned(), &issuer),
         (
             format!("/oauth2/{CUSTOM_SERVER}/.well-known/openid-configuration"),
             &custom,
@@ -36,15 +33,8 @@ async fn discovery_is_at_all_its_addresses() {
     for (path, issuer) in cases {
         let answer = org.get(&path).await.ok();
         assert_eq!(answer.text("issuer"), *issuer, "{path}");
-        assert!(
-            answer.text("token_endpoint").ends_with("/v1/token"),
-            "{path}"
-        );
-        assert_eq!(
-            answer.header("x-rate-limit-limit"),
-            "",
-            "{path} is not limited"
-        );
+        assert!(answer.text("token_endpoint").ends_with("/v1/token"), "{path}");
+        assert_eq!(answer.header("x-rate-limit-limit"), "", "{path} is not limited");
     }
     assert!(
         org.get("/oauth2/default/.well-known/openid-configuration")
@@ -69,12 +59,8 @@ async fn what_is_asked_wrongly_gets_a_core_error() {
     ] {
         org.allow_unexpected(misuse);
     }
-    org.ask(Method::GET, "/oauth2/v1/token")
-        .await
-        .is(405, "E0000022");
-    org.ask(Method::POST, "/oauth2/v1/keys")
-        .await
-        .is(405, "E0000022");
+    org.ask(Method::GET, "/oauth2/v1/token").await.is(405, "E0000022");
+    org.ask(Method::POST, "/oauth2/v1/keys").await.is(405, "E0000022");
     org.get("/oauth2/v1/nothing").await.is(404, "E0000007");
     org.get("/oauth2/unknown/v1/keys").await.is(404, "E0000007");
     let json = org
@@ -136,13 +122,8 @@ async fn the_forwarded_address_counts_only_from_a_trusted_proxy() {
             .await
             .ok();
         assert_eq!(org.requests()[0].client_ip, expected);
-        let refused = org
-            .send(revoke().header("X-Forwarded-For", "203.0.113.66"))
-            .await;
-        assert_eq!(
-            refused.status,
-            if expected == "127.0.0.1" { 200 } else { 403 }
-        );
+        let refused = org.send(revoke().header("X-Forwarded-For", "203.0.113.66")).await;
+        assert_eq!(refused.status, if expected == "127.0.0.1" { 200 } else { 403 });
     }
 }
 

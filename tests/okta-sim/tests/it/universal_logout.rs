@@ -42,9 +42,7 @@ fn application(answers: Vec<&'static str>) -> (Url, mpsc::Receiver<Received>) {
             while !head.ends_with("\r\n\r\n") {
                 reader.read_line(&mut head).unwrap();
             }
-            let length = head
-                .lines()
-                .find_map(|line| line.strip_prefix("content-length: "));
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
             let mut body = vec![0; length.unwrap().parse().unwrap()];
             reader.read_exact(&mut body).unwrap();
             let body = serde_json::from_slice(&body).unwrap();
@@ -74,10 +72,7 @@ async fn an_order_is_signed_names_the_parties_and_the_user() {
             SubjectFormat::IssSub,
             json!({"format": "iss_sub", "iss": org.issuer(), "sub": sub}),
         ),
-        (
-            SubjectFormat::Opaque,
-            json!({"format": "opaque", "id": sub}),
-        ),
+        (SubjectFormat::Opaque, json!({"format": "opaque", "id": sub})),
     ];
     let mut ids = Vec::new();
     for (format, name) in names {
@@ -179,13 +174,7 @@ async fn the_levers_and_the_button_work_over_http() {
     let (url, received) = application(vec![DONE; 3]);
     let page = async || org.get("/phone/push@example.com").await.body;
     assert!(!page().await.contains("Universal Logout"));
-    let end = |body: Value| {
-        org.send(
-            org.http
-                .post(org.at("/sim/accounts/push/end-sessions"))
-                .json(&body),
-        )
-    };
+    let end = |body: Value| org.send(org.http.post(org.at("/sim/accounts/push/end-sessions")).json(&body));
     assert_eq!(end(json!({})).await.status, 409);
     let target = json!({ "url": url });
     let registered = org.http.post(org.at("/sim/universal-logout")).json(&target);
@@ -214,8 +203,5 @@ async fn the_levers_and_the_button_work_over_http() {
     assert!(page().await.contains("Answered 204 at 00:00:00"));
     let again = org.send(org.http.post(org.at("/sim/reset"))).await;
     assert_eq!(again.status, 204);
-    assert!(
-        page().await.contains("End all sessions"),
-        "it stays registered"
-    );
+    assert!(page().await.contains("End all sessions"), "it stays registered");
 }

@@ -79,15 +79,9 @@ impl Talk {
         if let Some(is_refused) = request.expects {
             let first = self.hears(request, true).await;
             let is_told = first == Some(100);
-            assert!(
-                !(is_refused && is_told),
-                "told to go on, and refused: {request:?}"
-            );
+            assert!(!(is_refused && is_told), "told to go on, and refused: {request:?}");
             let must_be = request.sent.fate == Fate::Arrives;
-            assert!(
-                is_told || !must_be,
-                "not told to go on: {first:?} {request:?}"
-            );
+            assert!(is_told || !must_be, "not told to go on: {first:?} {request:?}");
             if !is_told {
                 return false;
             }
@@ -100,8 +94,7 @@ impl Talk {
         let status = self.hears(request, false).await;
         if request.is_socket {
             assert_eq!(status, Some(101), "{request:?}");
-            self.says(b"GET /smuggled?m=whole HTTP/1.1\r\nHost: x\r\n\r\n")
-                .await;
+            self.says(b"GET /smuggled?m=whole HTTP/1.1\r\nHost: x\r\n\r\n").await;
             self.hears_to("smuggled").await;
             return false;
         }
@@ -113,7 +106,8 @@ impl Talk {
         !self.is_over
     }
 
-    /// How many were answered. A connection may end before all are, and whoever sent ahead has to ask again (RFC 9112 §9.3.2).
+    /// How many were answered. A connection may end before all are, and whoever sent ahead has to ask again (RFC 9112
+    /// §9.3.2).
     async fn sends_all_at_once(&mut self, requests: &[Outgoing]) -> usize {
         let all: Vec<u8> = requests
             .iter()
@@ -122,9 +116,7 @@ impl Talk {
         self.says(&all).await;
         for (at, request) in requests.iter().enumerate() {
             let hearing = tokio::time::timeout(secs(60), self.hears(request, false));
-            let status = hearing
-                .await
-                .unwrap_or_else(|_| panic!("no end of {request:?}"));
+            let status = hearing.await.unwrap_or_else(|_| panic!("no end of {request:?}"));
             if status.is_none() && at > 0 {
                 return at;
             }
@@ -195,17 +187,9 @@ impl Talk {
                 end_of_body = End::Length(value.parse().unwrap());
             }
         }
-        let has_none =
-            status < 200 || status == 204 || status == 304 || request.head.starts_with(b"HEAD");
+        let has_none = status < 200 || status == 204 || status == 304 || request.head.starts_with(b"HEAD");
         self.heard.drain(..end);
-        Some((
-            status,
-            if has_none {
-                End::Length(0)
-            } else {
-                end_of_body
-            },
-        ))
+        Some((status, if has_none { End::Length(0) } else { end_of_body }))
     }
 
     /// Whether the body of an answer came to its end.

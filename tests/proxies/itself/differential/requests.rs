@@ -80,8 +80,7 @@ impl Sent {
         } else {
             self.fate == Fate::Never || body.starts_with(&arrived.body)
         };
-        let framings =
-            arrived.all("content-length").count() + arrived.all("transfer-encoding").count();
+        let framings = arrived.all("content-length").count() + arrived.all("transfer-encoding").count();
         let users: Vec<&str> = arrived.all("portico-user").collect();
         let is_named = users.len() == 1 && users[0].is_empty() != self.is_signed_in;
         let forged = [
@@ -114,10 +113,7 @@ impl Sent {
 
 /// A request on its way.
 #[derive(Debug)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "whoever sends it looks at each by itself"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "whoever sends it looks at each by itself")]
 pub(super) struct Outgoing {
     pub(super) sent: Sent,
     pub(super) head: Vec<u8>,
@@ -136,12 +132,7 @@ pub(super) struct Outgoing {
 }
 
 /// The requests of one connection.
-pub(super) fn connection(
-    rng: &mut Rng,
-    numbers: &AtomicU64,
-    port: u16,
-    cookie: &str,
-) -> Vec<Outgoing> {
+pub(super) fn connection(rng: &mut Rng, numbers: &AtomicU64, port: u16, cookie: &str) -> Vec<Outgoing> {
     let mut requests = Vec::new();
     for _ in 0..=rng.below(4) {
         let request = request(rng, numbers, port, cookie);
@@ -164,8 +155,8 @@ const BODIES: [&[u8]; 5] = [
 
 /// How a portal may answer (`strict_portal.py`).
 const WAYS: [&str; 14] = [
-    "whole", "whole", "whole", "whole", "early", "early", "chunked", "close", "ten", "both",
-    "extra", "other", "half", "drop",
+    "whole", "whole", "whole", "whole", "early", "early", "chunked", "close", "ten", "both", "extra", "other", "half",
+    "drop",
 ];
 
 /// How a body is framed.
@@ -249,10 +240,7 @@ fn request(rng: &mut Rng, numbers: &AtomicU64, port: u16, cookie: &str) -> Outgo
     if expects.is_some() {
         lines.push("Expect: 100-continue".to_owned());
     }
-    let is_broken = matches!(
-        framing,
-        Framing::Short | Framing::ShortChunked | Framing::Bad
-    );
+    let is_broken = matches!(framing, Framing::Short | Framing::ShortChunked | Framing::Bad);
     let names_websocket = matches!(upgrade, Upgrade::Websocket | Upgrade::Almost);
     let is_chunked = matches!(framing, Framing::Chunked | Framing::ShortChunked);
     let is_never = is_shut
@@ -269,10 +257,7 @@ fn request(rng: &mut Rng, numbers: &AtomicU64, port: u16, cookie: &str) -> Outgo
         Fate::Arrives
     };
     let version = if is_ten { "1.0" } else { "1.1" };
-    let head = format!(
-        "{method} {target} HTTP/{version}\r\n{}\r\n\r\n",
-        lines.join("\r\n")
-    );
+    let head = format!("{method} {target} HTTP/{version}\r\n{}\r\n\r\n", lines.join("\r\n"));
     Outgoing {
         sent: Sent {
             method,
@@ -293,11 +278,7 @@ fn request(rng: &mut Rng, numbers: &AtomicU64, port: u16, cookie: &str) -> Outgo
 
 /// Lines that must not arrive.
 fn stays_behind(rng: &mut Rng, lines: &mut Vec<String>) {
-    for forged in [
-        "Portico-User: forged",
-        "Portico_User: forged",
-        "Remote-User: forged",
-    ] {
+    for forged in ["Portico-User: forged", "Portico_User: forged", "Remote-User: forged"] {
         if rng.once_in(3) {
             lines.push(forged.to_owned());
         }
@@ -343,13 +324,7 @@ fn framed(rng: &mut Rng, framing: Framing, body: &[u8], lines: &mut Vec<String>)
         Framing::ShortChunked => {
             lines.push("Transfer-Encoding: chunked".to_owned());
             let mut wire = chunks(rng, body);
-            wire.extend_from_slice(rng.one(&[
-                &b""[..],
-                b"5\r\nabc",
-                b"0",
-                b"0\r\n",
-                b"0\r\nX-Later: 1\r\n",
-            ]));
+            wire.extend_from_slice(rng.one(&[&b""[..], b"5\r\nabc", b"0", b"0\r\n", b"0\r\nX-Later: 1\r\n"]));
             wire
         }
         Framing::Bad => {
@@ -373,16 +348,7 @@ fn framed(rng: &mut Rng, framing: Framing, body: &[u8], lines: &mut Vec<String>)
             }
             // Sizes that some can read.
             lines.push("Transfer-Encoding: chunked".to_owned());
-            let size = rng.one(&[
-                "0x1",
-                "+1",
-                "-1",
-                " 1",
-                "1;\n",
-                "g",
-                "",
-                "fffffffffffffffff",
-            ]);
+            let size = rng.one(&["0x1", "+1", "-1", " 1", "1;\n", "g", "", "fffffffffffffffff"]);
             format!("{size}\r\nx\r\n0\r\n\r\n").into_bytes()
         }
     }

@@ -10,10 +10,7 @@ use crate::programs::is_here;
 /// Debian's own, which sees the packages of apt.
 const PYTHON: &str = "/usr/bin/python3";
 
-const SCRIPT: &str = concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/tests/proxies/itself/strict_portal.py"
-);
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/proxies/itself/strict_portal.py");
 
 /// The portal.
 #[derive(Debug)]

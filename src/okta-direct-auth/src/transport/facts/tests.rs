@@ -12,12 +12,7 @@ fn now() -> SystemTime {
 fn read(status: u16, headers: &[(&'static str, &str)]) -> Facts {
     let headers: HeaderMap = headers
         .iter()
-        .map(|(name, value)| {
-            (
-                HeaderName::from_static(name),
-                HeaderValue::from_str(value).unwrap(),
-            )
-        })
+        .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap()))
         .collect();
     Facts::read(status, &headers, now())
 }
@@ -30,10 +25,7 @@ const DATE: (&str, &str) = ("date", "Thu, 01 Jan 2026 00:10:00 GMT");
 fn waits_are_measured_against_the_replys_own_date() {
     let rows: [Row; 9] = [
         (&[("retry-after", "7")], Some(7)),
-        (
-            &[DATE, ("retry-after", "Thu, 01 Jan 2026 00:10:09 GMT")],
-            Some(9),
-        ),
+        (&[DATE, ("retry-after", "Thu, 01 Jan 2026 00:10:09 GMT")], Some(9)),
         (&[DATE, ("x-rate-limit-reset", "1767226230")], Some(30)),
         (&[("x-rate-limit-reset", "1767225660")], Some(60)),
         (&[DATE, ("x-rate-limit-reset", "1767225660")], Some(1)),
@@ -46,16 +38,9 @@ fn waits_are_measured_against_the_replys_own_date() {
         let wait = read(429, headers).retry_after;
         assert_eq!(wait, seconds.map(Duration::from_secs), "{headers:?}");
     }
+    assert_eq!(read(200, &[("x-rate-limit-reset", "1767225660")]).retry_after, None);
     assert_eq!(
-        read(200, &[("x-rate-limit-reset", "1767225660")]).retry_after,
-        None
-    );
-    assert_eq!(
-        read(
-            503,
-            &[("x-rate-limit-reset", "1767225660"), ("retry-after", "3")]
-        )
-        .retry_after,
+        read(503, &[("x-rate-limit-reset", "1767225660"), ("retry-after", "3")]).retry_after,
         Some(Duration::from_secs(3))
     );
 }

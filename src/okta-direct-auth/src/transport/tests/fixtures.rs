@@ -12,14 +12,7 @@ const TOKEN: &[P] = &[
     P::Passkey,
     P::Refresh,
 ];
-const FACTOR: &[P] = &[
-    P::Password,
-    P::PrimaryOtp,
-    P::MfaOtp,
-    P::Poll,
-    P::SentCode,
-    P::Passkey,
-];
+const FACTOR: &[P] = &[P::Password, P::PrimaryOtp, P::MfaOtp, P::Poll, P::SentCode, P::Passkey];
 const STARTS: &[P] = &[P::PrimaryStart, P::MfaStart];
 const PASSKEY_STARTS: &[P] = &[P::PrimaryPasskeyStart, P::MfaPasskeyStart];
 const ANY: &[P] = &[
@@ -38,10 +31,7 @@ const ANY: &[P] = &[
     P::Introspect,
 ];
 
-const NOT_STORED: Headers = &[
-    ("cache-control", "no-cache, no-store"),
-    ("pragma", "no-cache"),
-];
+const NOT_STORED: Headers = &[("cache-control", "no-cache, no-store"), ("pragma", "no-cache")];
 const FOR_WEEKS: Headers = &[("cache-control", "max-age=3832304, must-revalidate")];
 const BUCKET_EMPTY: Headers = &[
     ("date", "Thu, 01 Jan 2026 00:00:00 GMT"),
@@ -60,13 +50,7 @@ const NEW_NONCE: Headers = &[("dpop-nonce", "7b1xQw0sTnE3uKzV")];
 
 type Headers = &'static [(&'static str, &'static str)];
 
-type Good = (
-    &'static str,
-    &'static [P],
-    Headers,
-    &'static str,
-    &'static str,
-);
+type Good = (&'static str, &'static [P], Headers, &'static str, &'static str);
 
 #[rustfmt::skip]
 const GOOD: &[Good] = &[
@@ -122,12 +106,7 @@ const NO: &[No] = &[
     ("user info, a header alone about scopes", &[P::UserInfo], 403, &[], "", (K::Misconfigured, Action::Operator, "insufficient_scope", None)),
 ];
 
-type More = (
-    &'static str,
-    u16,
-    &'static str,
-    Option<&'static [&'static str]>,
-);
+type More = (&'static str, u16, &'static str, Option<&'static [&'static str]>);
 
 const OOB_AND_OTP: &[&str] = &[
     "http://auth0.com/oauth/grant-type/mfa-oob",

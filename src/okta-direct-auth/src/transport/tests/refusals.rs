@@ -2,9 +2,7 @@
 
 use super::{Purpose as P, Row, Verdict};
 use crate::{
-    Action::{
-        self, Backoff, Operator, Poll as KeepPolling, Rechallenge, Restart, Retype, Slow, Stop,
-    },
+    Action::{self, Backoff, Operator, Poll as KeepPolling, Rechallenge, Restart, Retype, Slow, Stop},
     ErrorKind::{self as K},
 };
 
@@ -146,15 +144,7 @@ const OAUTH: &[OAuth] = &[
 ];
 
 /// Name, steps, status and `errorCode`; then what is made of it.
-type Core = (
-    &'static str,
-    &'static [P],
-    u16,
-    &'static str,
-    K,
-    Action,
-    &'static str,
-);
+type Core = (&'static str, &'static [P], u16, &'static str, K, Action, &'static str);
 
 #[rustfmt::skip]
 const CORE: &[Core] = &[
@@ -198,16 +188,10 @@ const MORE_WITHOUT_TOKEN: [&str; 2] = [
 ];
 
 pub(super) fn rows() -> impl Iterator<Item = Row> {
-    let oauth = OAUTH
-        .iter()
-        .map(|(name, at, status, code, text, kind, action, cause)| {
-            let body = serde_json::json!({ "error": code, "error_description": text });
-            row(
-                (name, at, *status),
-                body.to_string(),
-                (*kind, *action, cause),
-            )
-        });
+    let oauth = OAUTH.iter().map(|(name, at, status, code, text, kind, action, cause)| {
+        let body = serde_json::json!({ "error": code, "error_description": text });
+        row((name, at, *status), body.to_string(), (*kind, *action, cause))
+    });
     let core = CORE.iter().map(|(name, at, status, code, kind, action, cause)| {
         let body = serde_json::json!({
             "errorCode": code, "errorSummary": "s", "errorLink": code, "errorId": "oae", "errorCauses": [],
@@ -228,13 +212,7 @@ fn noise() -> impl Iterator<Item = Row> {
             (400, K::Nonsense, Stop, "refusal_unreadable"),
             (302, K::Nonsense, Stop, "redirect"),
         ]
-        .map(|(status, kind, action, cause)| {
-            row(
-                (body, EVERY_STEP, status),
-                (*body).to_owned(),
-                (kind, action, cause),
-            )
-        })
+        .map(|(status, kind, action, cause)| row((body, EVERY_STEP, status), (*body).to_owned(), (kind, action, cause)))
     })
 }
 

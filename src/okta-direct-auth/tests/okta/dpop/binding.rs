@@ -17,11 +17,7 @@ async fn only_tokens_of_the_right_type_are_let_in() {
         (Off, "DPoP", Err((ErrorKind::Nonsense, "token_type"))),
         (On, "DPoP", good(true)),
         (On, "dpop", good(true)),
-        (
-            On,
-            "Bearer",
-            Err((ErrorKind::Misconfigured, "token_not_dpop_bound")),
-        ),
+        (On, "Bearer", Err((ErrorKind::Misconfigured, "token_not_dpop_bound"))),
         (Auto, "DPoP", good(true)),
         (Auto, "Bearer", good(false)),
     ];
@@ -37,11 +33,7 @@ async fn only_tokens_of_the_right_type_are_let_in() {
         let revoked = okta.seen("/revoke").len();
         let outcome = outcome.map_err(|error| (error.kind(), error.cause()));
         assert_eq!(outcome, expected, "{mode:?} {token_type}");
-        assert_eq!(
-            revoked,
-            usize::from(expected.is_err()),
-            "{mode:?} {token_type}"
-        );
+        assert_eq!(revoked, usize::from(expected.is_err()), "{mode:?} {token_type}");
     }
 }
 
@@ -85,9 +77,7 @@ async fn a_session_keeps_its_key_whatever_the_mode() {
     let (key, refresh) = (tokens.dpop_key.unwrap(), tokens.refresh_token.unwrap());
     let device = Device::default();
     for mode in [DpopMode::Off, DpopMode::Auto, DpopMode::On] {
-        let renewed = client(&okta, mode)
-            .refresh_bound(&refresh, &key, SUB, &device)
-            .await;
+        let renewed = client(&okta, mode).refresh_bound(&refresh, &key, SUB, &device).await;
         assert!(renewed.unwrap().dpop_key.is_some(), "{mode:?}");
     }
     let seen = okta.seen("/token");

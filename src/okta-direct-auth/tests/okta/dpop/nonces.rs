@@ -2,9 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use okta_direct_auth::{
-    CallReport, Device, DpopMode, Entropy, ErrorKind, Observer, RefreshToken, Step,
-};
+use okta_direct_auth::{CallReport, Device, DpopMode, Entropy, ErrorKind, Observer, RefreshToken, Step};
 use serde_json::{Value, json};
 
 use super::{claims, client, password, refused, sign_in, tokens_of};
@@ -70,11 +68,7 @@ async fn nothing_else_is_sent_again() {
             |_, _| Some(refused(400, DEMAND, None)),
             1,
         ),
-        (
-            "an empty one",
-            |_, _| Some(refused(400, DEMAND, Some(""))),
-            1,
-        ),
+        ("an empty one", |_, _| Some(refused(400, DEMAND, Some(""))), 1),
         (
             "one that breaks out of its quotes",
             |_, _| Some(refused(400, DEMAND, Some("a\"b"))),
@@ -85,11 +79,7 @@ async fn nothing_else_is_sent_again() {
             |_, _| Some(refused(400, DEMAND, Some(&"n".repeat(513)))),
             1,
         ),
-        (
-            "Okta is in trouble",
-            |_, _| Some(refused(500, DEMAND, Some("a"))),
-            1,
-        ),
+        ("Okta is in trouble", |_, _| Some(refused(500, DEMAND, Some("a"))), 1),
         (
             "the proof is bad",
             |_, _| Some(refused(400, "invalid_dpop_proof", Some("a"))),
@@ -129,10 +119,7 @@ async fn nothing_else_is_sent_again() {
 async fn without_a_proof_there_is_no_nonce_to_give() {
     let okta = Okta::start(|seen, _| is_token_call(seen).then(|| refused(400, DEMAND, Some("a"))));
     let error = password(&client(&okta, DpopMode::Off)).await.unwrap_err();
-    assert_eq!(
-        (error.kind(), error.cause()),
-        (ErrorKind::Misconfigured, DEMAND)
-    );
+    assert_eq!((error.kind(), error.cause()), (ErrorKind::Misconfigured, DEMAND));
     assert_eq!(okta.seen("/token").len(), 1);
 }
 
@@ -176,9 +163,7 @@ async fn nonces_of_the_token_endpoint_and_of_user_info_are_kept_apart() {
     sign_in(&client).await;
     let nonces = |path: &str| -> Vec<Value> {
         let seen = okta.seen(path);
-        seen.iter()
-            .map(|seen| claims(seen)["nonce"].clone())
-            .collect()
+        seen.iter().map(|seen| claims(seen)["nonce"].clone()).collect()
     };
     assert_eq!(nonces("/userinfo"), [Value::Null, json!("n-info")]);
     assert_eq!(nonces("/token"), [Value::Null, json!("n-token")]);
@@ -194,10 +179,7 @@ async fn every_attempt_has_its_own_assertion_too() {
     };
     sign_in(&Okta::client_with(config).0).await;
     let seen = okta.seen("/token");
-    assert_ne!(
-        seen[0].form["client_assertion"],
-        seen[1].form["client_assertion"]
-    );
+    assert_ne!(seen[0].form["client_assertion"], seen[1].form["client_assertion"]);
 }
 
 #[derive(Default)]

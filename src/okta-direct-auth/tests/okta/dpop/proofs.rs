@@ -4,9 +4,7 @@ use std::collections::HashSet;
 
 use aws_lc_rs::digest;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
-use okta_direct_auth::{
-    Challenge, Channel, Code, Context, Device, DpopMode, SavedCode, Step, TokenRef,
-};
+use okta_direct_auth::{Challenge, Channel, Code, Context, Device, DpopMode, SavedCode, Step, TokenRef};
 use serde_json::json;
 use url::Url;
 
@@ -18,9 +16,7 @@ fn with_sms(seen: &Seen, before: usize) -> Option<Reply> {
     match (seen.path.as_str(), before) {
         ("/oauth2/v1/token", 0) => Some(mfa_required()),
         ("/oauth2/v1/token", _) => Some(tokens_of(seen, "DPoP", None)),
-        ("/oauth2/v1/challenge" | "/oauth2/v1/primary-authenticate", _) => {
-            Some(Reply::Json(200, oob))
-        }
+        ("/oauth2/v1/challenge" | "/oauth2/v1/primary-authenticate", _) => Some(Reply::Json(200, oob)),
         ("/oauth2/v1/userinfo", _) => Some(Reply::Json(200, json!({"sub": SUB}))),
         ("/oauth2/v1/introspect", _) => Some(Reply::Json(200, json!({"active": false}))),
         _ => None,
@@ -41,9 +37,7 @@ async fn one_key_signs_a_new_proof_for_every_token_call() {
         panic!()
     };
     let stored = serde_json::to_string(&pending.save()).unwrap();
-    let pending = serde_json::from_str::<SavedCode>(&stored)
-        .unwrap()
-        .restore();
+    let pending = serde_json::from_str::<SavedCode>(&stored).unwrap().restore();
     let step = pending.answer(&client(), &Code::new("1"), &device).await;
     let Step::SignedIn(tokens) = step.unwrap() else {
         panic!()
@@ -56,24 +50,13 @@ async fn one_key_signs_a_new_proof_for_every_token_call() {
     let renewed = client().refresh_bound(refresh, key, SUB, &device).await;
     let key = renewed.unwrap().dpop_key.unwrap();
     client().userinfo_bound(access, &key, SUB).await.unwrap();
-    client()
-        .introspect(TokenRef::Access(access), &device)
-        .await
-        .unwrap();
-    client()
-        .revoke_refresh_token(refresh, &device)
-        .await
-        .unwrap();
+    client().introspect(TokenRef::Access(access), &device).await.unwrap();
+    client().revoke_refresh_token(refresh, &device).await.unwrap();
 
     let (mut keys, mut ids) = (HashSet::new(), HashSet::new());
     for seen in okta.seen("") {
         let is_proven = seen.path.ends_with("/token") || seen.path.ends_with("/userinfo");
-        assert_eq!(
-            seen.headers.contains_key("dpop"),
-            is_proven,
-            "{}",
-            seen.path
-        );
+        assert_eq!(seen.headers.contains_key("dpop"), is_proven, "{}", seen.path);
         if is_proven {
             keys.insert(jwk(&seen).to_string());
             assert!(ids.insert(claims(&seen)["jti"].to_string()), "used twice");
@@ -92,8 +75,7 @@ async fn a_proof_is_of_one_request() {
     let mut said = claims(seen);
     assert_eq!(said["jti"].take().as_str().unwrap().len(), 36);
     let at = |path: &str| okta.url.join(path).unwrap().to_string();
-    let expected =
-        json!({"htm": "POST", "htu": at("/oauth2/v1/token"), "iat": NOW - 5, "jti": null});
+    let expected = json!({"htm": "POST", "htu": at("/oauth2/v1/token"), "iat": NOW - 5, "jti": null});
     assert_eq!(said, expected);
 
     let (access, key) = (tokens.access_token.unwrap(), tokens.dpop_key.unwrap());
@@ -167,21 +149,12 @@ async fn no_key_shows_anywhere() {
 async fn a_first_factor_out_of_band_is_proved_when_it_is_traded() {
     let okta = Okta::start(with_sms);
     let client = client(&okta, DpopMode::On);
-    let started = client
-        .out_of_band("robin", Channel::Sms, &Context::default())
-        .await;
+    let started = client.out_of_band("robin", Channel::Sms, &Context::default()).await;
     let Challenge::Code(pending) = started.unwrap() else {
         panic!()
     };
     let device = Device::default();
-    pending
-        .answer(&client, &Code::new("1"), &device)
-        .await
-        .unwrap();
-    assert!(
-        !okta.seen("/primary-authenticate")[0]
-            .headers
-            .contains_key("dpop")
-    );
+    pending.answer(&client, &Code::new("1"), &device).await.unwrap();
+    assert!(!okta.seen("/primary-authenticate")[0].headers.contains_key("dpop"));
     assert!(jwk(&okta.seen("/token")[0]).is_object());
 }

@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use okta_direct_auth::{
-    AuthorizationServer, Channel, ClientAuth, Context, DpopMode, Error, ErrorKind, Password,
-    SavedTokens, Step, TokenSet,
+    AuthorizationServer, Channel, ClientAuth, Context, DpopMode, Error, ErrorKind, Password, SavedTokens, Step,
+    TokenSet,
 };
 use okta_sim::{CUSTOM_SERVER, Endpoint, Misuse, PASSWORD, Settings, UnaskedProof, test_keys};
 
@@ -25,9 +25,7 @@ async fn attempt(org: &Org) -> Result<Step, Error> {
     org.sim.advance(Duration::from_secs(2));
     let password = Password::new(PASSWORD);
     let context = Context::default();
-    org.client
-        .password(&full("password"), &password, &context)
-        .await
+    org.client.password(&full("password"), &password, &context).await
 }
 
 async fn sign_in(org: &Org) -> TokenSet {
@@ -41,27 +39,18 @@ async fn a_session_lives_by_its_key() {
         let tokens = sign_in(&org).await;
         let saved = serde_json::to_string(&tokens.save()).unwrap();
         let org = org.restarted();
-        let tokens = serde_json::from_str::<SavedTokens>(&saved)
-            .unwrap()
-            .restore();
+        let tokens = serde_json::from_str::<SavedTokens>(&saved).unwrap().restore();
         let (key, sub) = (tokens.dpop_key.unwrap(), tokens.claims.sub);
         let access = tokens.access_token.unwrap();
         let info = org.client.userinfo_bound(&access, &key, &sub).await;
         assert_eq!(info.unwrap().sub, sub);
         let refresh = tokens.refresh_token.unwrap();
-        let renewed = org
-            .client
-            .refresh_bound(&refresh, &key, &sub, &device())
-            .await
-            .unwrap();
+        let renewed = org.client.refresh_bound(&refresh, &key, &sub, &device()).await.unwrap();
         let (access, key) = (renewed.access_token.unwrap(), renewed.dpop_key.unwrap());
         let info = org.client.userinfo_bound(&access, &key, &sub).await;
         assert_eq!(info.unwrap().sub, sub);
         let refresh = renewed.refresh_token.unwrap();
-        org.client
-            .revoke_refresh_token(&refresh, &device())
-            .await
-            .unwrap();
+        org.client.revoke_refresh_token(&refresh, &device()).await.unwrap();
     }
 }
 
@@ -74,10 +63,7 @@ async fn every_factor_is_proved() {
     assert!(tokens.dpop_key.is_some());
 
     let mfa = org.mfa("number").await;
-    let started = mfa
-        .challenge(&org.client, Channel::Push, &device())
-        .await
-        .unwrap();
+    let started = mfa.challenge(&org.client, Channel::Push, &device()).await.unwrap();
     let waiting = pending(org.look(push(started)).await);
     let waiting = pending(org.look(waiting).await);
     org.approve("number", &waiting);
@@ -142,10 +128,7 @@ async fn another_key_does_not_refresh() {
     let (tokens, other) = (sign_in(&org).await, sign_in(&org).await);
     let (refresh, sub) = (tokens.refresh_token.unwrap(), tokens.claims.sub);
     let thief = other.dpop_key.unwrap();
-    let stolen = org
-        .client
-        .refresh_bound(&refresh, &thief, &sub, &device())
-        .await;
+    let stolen = org.client.refresh_bound(&refresh, &thief, &sub, &device()).await;
     assert_eq!(stolen.unwrap_err().error.cause(), "dpop_key_binding");
     let forgotten = org.client.refresh(&refresh, &sub, &device()).await;
     assert_eq!(forgotten.unwrap_err().error.cause(), "dpop_key_binding");
@@ -155,10 +138,7 @@ async fn another_key_does_not_refresh() {
     let forgotten = org.client.userinfo(&access, &sub).await;
     assert!(forgotten.is_err());
     let key = tokens.dpop_key.unwrap();
-    org.client
-        .refresh_bound(&refresh, &key, &sub, &device())
-        .await
-        .unwrap();
+    org.client.refresh_bound(&refresh, &key, &sub, &device()).await.unwrap();
 }
 
 #[tokio::test]
@@ -168,21 +148,11 @@ async fn what_the_app_demands_and_what_we_do_must_fit() {
     let misconfigured = |cause| Err((ErrorKind::Misconfigured, cause));
     let rows = [
         ("portico-demo", Off, Ignored, Ok(false)),
-        (
-            "portico-demo",
-            On,
-            Ignored,
-            misconfigured("token_not_dpop_bound"),
-        ),
+        ("portico-demo", On, Ignored, misconfigured("token_not_dpop_bound")),
         ("portico-demo", Auto, Ignored, Ok(false)),
         ("portico-demo", On, Binds, Ok(true)),
         ("portico-demo", Auto, Binds, Ok(true)),
-        (
-            "portico-dpop",
-            Off,
-            Ignored,
-            misconfigured("invalid_dpop_proof"),
-        ),
+        ("portico-dpop", Off, Ignored, misconfigured("invalid_dpop_proof")),
         ("portico-dpop", On, Ignored, Ok(true)),
         ("portico-dpop", Auto, Ignored, Ok(true)),
     ];

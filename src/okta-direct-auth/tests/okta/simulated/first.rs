@@ -68,18 +68,12 @@ async fn every_client_authentication_is_accepted() {
         })
         .await;
         let mfa = org.mfa("push").await;
-        let started = mfa
-            .challenge(&org.client, Channel::Push, &device())
-            .await
-            .unwrap();
+        let started = mfa.challenge(&org.client, Channel::Push, &device()).await.unwrap();
         let waiting = pending(org.look(push(started)).await);
         org.approve("push", &waiting);
         let tokens = finished(org.look(waiting).await);
         let access = tokens.access_token.unwrap();
-        org.client
-            .revoke_access_token(&access, &device())
-            .await
-            .unwrap();
+        org.client.revoke_access_token(&access, &device()).await.unwrap();
     }
 }
 
@@ -87,10 +81,7 @@ async fn every_client_authentication_is_accepted() {
 async fn an_authenticator_app_can_come_first() {
     let org = Org::new("portico-optional").await;
     let login = full("passwordless");
-    let wrong = org
-        .client
-        .otp(&login, &Code::new("000000"), &Context::default())
-        .await;
+    let wrong = org.client.otp(&login, &Code::new("000000"), &Context::default()).await;
     assert_eq!(wrong.unwrap_err().kind(), ErrorKind::WrongCode);
     let step = org
         .client
@@ -158,11 +149,7 @@ async fn policy_may_want_a_second_factor_after_any_first() {
     let Step::MfaRequired(mfa) = step else {
         panic!("{step:?}")
     };
-    let waiting = sent(
-        mfa.challenge(&org.client, Channel::Email, &device())
-            .await
-            .unwrap(),
-    );
+    let waiting = sent(mfa.challenge(&org.client, Channel::Email, &device()).await.unwrap());
     let code = org.code("passwordless", Channel::Email);
     signed_in(waiting.answer(&org.client, &code, &device()).await.unwrap());
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use okta_direct_auth::{
-    Authorization, AuthorizationAnswer, AuthorizationRequest, Client, Config, DpopMode, Error,
-    ErrorKind, Prompt, SavedHosted, TokenSet,
+    Authorization, AuthorizationAnswer, AuthorizationRequest, Client, Config, DpopMode, Error, ErrorKind, Prompt,
+    SavedHosted, TokenSet,
 };
 use okta_sim::{ClientPatch, PASSWORD, Settings, Simulator, test_keys};
 use reqwest::{RequestBuilder, header::LOCATION, redirect::Policy};
@@ -44,10 +44,7 @@ struct Browser {
 impl Browser {
     fn new(sim: &Simulator) -> Self {
         Self {
-            http: reqwest::Client::builder()
-                .redirect(Policy::none())
-                .build()
-                .unwrap(),
+            http: reqwest::Client::builder().redirect(Policy::none()).build().unwrap(),
             org: sim.url().as_str().trim_end_matches('/').to_owned(),
             cookie: String::new(),
         }
@@ -87,17 +84,10 @@ impl Browser {
     }
 }
 
-async fn through(
-    client: &Client,
-    browser: &mut Browser,
-    request: &AuthorizationRequest,
-) -> Result<TokenSet, Error> {
+async fn through(client: &Client, browser: &mut Browser, request: &AuthorizationRequest) -> Result<TokenSet, Error> {
     let authorization = client.authorize(request).await?;
     let answer = browser.pass(&authorization, "password").await;
-    authorization
-        .pending
-        .finish(client, &answer, &device())
-        .await
+    authorization.pending.finish(client, &answer, &device()).await
 }
 
 #[tokio::test]
@@ -107,19 +97,13 @@ async fn the_page_leads_to_the_same_tokens_as_a_password() {
     })
     .await;
     let mut browser = Browser::new(&org.sim);
-    let tokens = through(&org.client, &mut browser, &request())
-        .await
-        .unwrap();
+    let tokens = through(&org.client, &mut browser, &request()).await.unwrap();
     let direct = signed_in(org.password("password").await);
     assert_eq!(tokens.claims.sub, direct.claims.sub);
     assert_eq!(tokens.scope, direct.scope);
     let renewed = org
         .client
-        .refresh(
-            &tokens.refresh_token.unwrap(),
-            &tokens.claims.sub,
-            &device(),
-        )
+        .refresh(&tokens.refresh_token.unwrap(), &tokens.claims.sub, &device())
         .await;
     assert_eq!(renewed.unwrap().claims.sub, direct.claims.sub);
 }
@@ -133,32 +117,12 @@ async fn every_kind_of_client_may_trade_a_code() {
         key_id: None,
     };
     let clients = [
-        (
-            "portico-basic",
-            ClientAuth::SecretBasic(secret()),
-            DpopMode::Off,
-        ),
-        (
-            "portico-post",
-            ClientAuth::SecretPost(secret()),
-            DpopMode::Off,
-        ),
-        (
-            "portico-secret-jwt",
-            ClientAuth::SecretJwt(secret()),
-            DpopMode::Off,
-        ),
-        (
-            "portico-key-rs",
-            key(test_keys::RSA_PRIVATE_KEY_PEM),
-            DpopMode::Off,
-        ),
+        ("portico-basic", ClientAuth::SecretBasic(secret()), DpopMode::Off),
+        ("portico-post", ClientAuth::SecretPost(secret()), DpopMode::Off),
+        ("portico-secret-jwt", ClientAuth::SecretJwt(secret()), DpopMode::Off),
+        ("portico-key-rs", key(test_keys::RSA_PRIVATE_KEY_PEM), DpopMode::Off),
         ("portico-dpop", ClientAuth::None, DpopMode::On),
-        (
-            "portico-dpop-key-es",
-            key(test_keys::EC_PRIVATE_KEY_PEM),
-            DpopMode::On,
-        ),
+        ("portico-dpop-key-es", key(test_keys::EC_PRIVATE_KEY_PEM), DpopMode::On),
     ];
     for (id, auth, dpop) in clients {
         let org = org(id, |config| {
@@ -166,9 +130,7 @@ async fn every_kind_of_client_may_trade_a_code() {
         })
         .await;
         let mut browser = Browser::new(&org.sim);
-        let tokens = through(&org.client, &mut browser, &request())
-            .await
-            .unwrap();
+        let tokens = through(&org.client, &mut browser, &request()).await.unwrap();
         assert_eq!(tokens.dpop_key.is_some(), dpop == DpopMode::On, "{id}");
     }
 }
@@ -218,16 +180,10 @@ async fn a_restart_while_the_browser_is_away_loses_nothing_and_a_code_is_good_on
     let org = org.restarted();
     let saved: SavedHosted = serde_json::from_str(&saved).unwrap();
     let pending = saved.clone().restore();
-    let tokens = pending
-        .finish(&org.client, &answer, &device())
-        .await
-        .unwrap();
+    let tokens = pending.finish(&org.client, &answer, &device()).await.unwrap();
     assert!(tokens.dpop_key.is_some());
 
-    let again = saved
-        .restore()
-        .finish(&org.client, &answer, &device())
-        .await;
+    let again = saved.restore().finish(&org.client, &answer, &device()).await;
     let error = again.unwrap_err();
     assert_eq!(
         (error.kind(), error.cause()),
@@ -242,11 +198,7 @@ async fn a_code_of_another_browser_is_worth_nothing() {
     let stolen = Browser::new(&org.sim).pass(&theirs, "password").await;
     let ours = org.client.authorize(&request()).await.unwrap();
     assert!(!ours.pending.is_answered_by(&stolen));
-    let error = ours
-        .pending
-        .finish(&org.client, &stolen, &device())
-        .await
-        .unwrap_err();
+    let error = ours.pending.finish(&org.client, &stolen, &device()).await.unwrap_err();
     assert_eq!(error.cause(), "state_differs");
     let trades = org
         .sim
@@ -261,9 +213,7 @@ async fn a_code_of_another_browser_is_worth_nothing() {
 async fn the_browsers_session_at_okta_ends() {
     let org = org("portico-demo", |_| ()).await;
     let mut browser = Browser::new(&org.sim);
-    let tokens = through(&org.client, &mut browser, &request())
-        .await
-        .unwrap();
+    let tokens = through(&org.client, &mut browser, &request()).await.unwrap();
     let url = org
         .client
         .end_session(&tokens.id_token, SIGNED_OUT, "st at&e")
@@ -277,9 +227,7 @@ async fn the_browsers_session_at_okta_ends() {
         prompt: Some(Prompt::None),
         ..request()
     };
-    let gone = through(&org.client, &mut browser, &silent)
-        .await
-        .unwrap_err();
+    let gone = through(&org.client, &mut browser, &silent).await.unwrap_err();
     assert_eq!(gone.cause(), "login_required");
 }
 
@@ -291,11 +239,7 @@ async fn an_id_token_that_no_address_has_room_for_ends_nothing_and_says_so() {
         on.odd_claims.insert("groups".to_owned(), groups.into());
     });
     let mut browser = Browser::new(&org.sim);
-    let tokens = through(&org.client, &mut browser, &request())
-        .await
-        .unwrap();
-    let ended = org
-        .client
-        .end_session(&tokens.id_token, SIGNED_OUT, "state");
+    let tokens = through(&org.client, &mut browser, &request()).await.unwrap();
+    let ended = org.client.end_session(&tokens.id_token, SIGNED_OUT, "state");
     assert_eq!(ended.await.unwrap_err().cause(), "id_token_hint_too_long");
 }

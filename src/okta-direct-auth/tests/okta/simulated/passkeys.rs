@@ -26,9 +26,7 @@ impl Org {
             "type": "webauthn.get", "challenge": options["challenge"], "origin": "http://localhost", "crossOrigin": false,
         })
         .to_string();
-        let mut data = digest(&SHA256, pending.rp_id().as_bytes())
-            .as_ref()
-            .to_vec();
+        let mut data = digest(&SHA256, pending.rp_id().as_bytes()).as_ref().to_vec();
         data.extend([0x05, 0, 0, 0, 0]);
         let message = [&data, digest(&SHA256, client_data.as_bytes()).as_ref()].concat();
         let pkcs8 = BASE64
@@ -56,53 +54,28 @@ async fn a_passkey_can_come_first_with_and_without_a_login() {
             .await
             .unwrap();
         let assertion = org.touch("passkey", &pending).await;
-        signed_in(
-            pending
-                .answer(&org.client, &assertion, &device())
-                .await
-                .unwrap(),
-        );
+        signed_in(pending.answer(&org.client, &assertion, &device()).await.unwrap());
     }
 }
 
 #[tokio::test]
 async fn a_passkey_comes_second() {
     let org = Org::new("portico-mfa").await;
-    let pending = org
-        .mfa("all")
-        .await
-        .webauthn(&org.client, &device())
-        .await
-        .unwrap();
+    let pending = org.mfa("all").await.webauthn(&org.client, &device()).await.unwrap();
     assert!(pending.mfa().is_some());
     let assertion = org.touch("all", &pending).await;
-    signed_in(
-        pending
-            .answer(&org.client, &assertion, &device())
-            .await
-            .unwrap(),
-    );
+    signed_in(pending.answer(&org.client, &assertion, &device()).await.unwrap());
 }
 
 #[tokio::test]
 async fn another_ceremonys_answer_is_refused() {
     let org = Org::new("portico-optional").await;
     let login = full("passkey");
-    let pending = org
-        .client
-        .webauthn(Some(&login), &Context::default())
-        .await
-        .unwrap();
+    let pending = org.client.webauthn(Some(&login), &Context::default()).await.unwrap();
     let assertion = org.touch("passkey", &pending).await;
-    let tokens = pending
-        .clone()
-        .answer(&org.client, &assertion, &device())
-        .await;
+    let tokens = pending.clone().answer(&org.client, &assertion, &device()).await;
     signed_in(tokens.unwrap());
-    let failed = pending
-        .answer(&org.client, &assertion, &device())
-        .await
-        .unwrap_err();
+    let failed = pending.answer(&org.client, &assertion, &device()).await.unwrap_err();
     assert_eq!(failed.error.kind(), ErrorKind::WebauthnNoChallenge);
 }
 

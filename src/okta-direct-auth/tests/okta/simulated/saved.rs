@@ -3,8 +3,8 @@
 use std::{fmt::Debug, time::Duration};
 
 use okta_direct_auth::{
-    Channel, Client, Code, Context, ErrorKind, Password, SavedCode, SavedMfa, SavedPasskey,
-    SavedPush, SavedTokens, Step,
+    Channel, Client, Code, Context, ErrorKind, Password, SavedCode, SavedMfa, SavedPasskey, SavedPush, SavedTokens,
+    Step,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -45,12 +45,7 @@ async fn a_sent_code_is_answered_after_a_restart() {
         let org = Org::new("portico-mfa").await;
         let mfa: SavedMfa = stored(&org, &org.mfa(login).await.save());
         let org = org.restarted();
-        let waiting = sent(
-            mfa.restore()
-                .challenge(&org.client, channel, &device())
-                .await
-                .unwrap(),
-        );
+        let waiting = sent(mfa.restore().challenge(&org.client, channel, &device()).await.unwrap());
         let saved: SavedCode = stored(&org, &waiting.save());
         let org = org.restarted();
         let again = saved.restore();
@@ -84,10 +79,7 @@ async fn a_push_is_polled_on_after_a_restart() {
     for (login, has_number) in [("push", false), ("number", true)] {
         let org = Org::new("portico-mfa").await;
         let mfa = org.mfa(login).await;
-        let started = mfa
-            .challenge(&org.client, Channel::Push, &device())
-            .await
-            .unwrap();
+        let started = mfa.challenge(&org.client, Channel::Push, &device()).await.unwrap();
         let waiting = pending(org.look(push(started)).await);
         let saved: SavedPush = stored(&org, &waiting.save());
         let org = org.restarted();
@@ -105,20 +97,12 @@ async fn a_push_is_polled_on_after_a_restart() {
 async fn a_challenge_is_no_younger_after_a_restart() {
     let org = Org::new("portico-mfa").await;
     let mfa = org.mfa("push").await;
-    let waiting = push(
-        mfa.challenge(&org.client, Channel::Push, &device())
-            .await
-            .unwrap(),
-    );
+    let waiting = push(mfa.challenge(&org.client, Channel::Push, &device()).await.unwrap());
     let saved: SavedPush = stored(&org, &waiting.save());
     org.sim.advance(waiting.expires_in());
     let org = org.restarted();
     let asked = org.sim.count(okta_sim::Endpoint::Token);
-    let failed = saved
-        .restore()
-        .poll(&org.client, &device())
-        .await
-        .unwrap_err();
+    let failed = saved.restore().poll(&org.client, &device()).await.unwrap_err();
     assert_eq!(failed.error.kind(), ErrorKind::ChallengeExpired);
     assert_eq!(org.sim.count(okta_sim::Endpoint::Token), asked);
 }
@@ -139,12 +123,7 @@ async fn a_passkey_is_answered_after_a_restart() {
         assert_eq!(again.options_json(), pending.options_json());
         assert_eq!(again.mfa().is_some(), login == "all");
         let assertion = org.touch(login, &again).await;
-        signed_in(
-            again
-                .answer(&org.client, &assertion, &device())
-                .await
-                .unwrap(),
-        );
+        signed_in(again.answer(&org.client, &assertion, &device()).await.unwrap());
     }
 }
 
@@ -160,10 +139,7 @@ async fn tokens_are_used_after_a_restart() {
         (again.expires_in, &again.scope, &again.request_id),
         (tokens.expires_in, &tokens.scope, &tokens.request_id)
     );
-    assert_eq!(
-        again.id_token.expose_secret(),
-        tokens.id_token.expose_secret()
-    );
+    assert_eq!(again.id_token.expose_secret(), tokens.id_token.expose_secret());
     let sub = &again.claims.sub;
     let access = again.access_token.unwrap();
     org.client.userinfo(&access, sub).await.unwrap();
@@ -185,14 +161,9 @@ async fn rounds_are_counted_across_restarts() {
         };
         let stored = serde_json::to_string(&mfa.save()).unwrap();
         let again = serde_json::from_str::<SavedMfa>(&stored).unwrap().restore();
-        let answered = again
-            .answer_otp(&client(), &Code::new("123456"), &device())
-            .await;
+        let answered = again.answer_otp(&client(), &Code::new("123456"), &device()).await;
         if round == 3 {
-            assert_eq!(
-                answered.unwrap_err().error.kind(),
-                ErrorKind::TooManyFactors
-            );
+            assert_eq!(answered.unwrap_err().error.kind(), ErrorKind::TooManyFactors);
             return;
         }
         step = answered.unwrap();

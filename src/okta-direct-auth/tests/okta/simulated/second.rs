@@ -34,11 +34,7 @@ async fn a_sent_code_comes_second() {
     ] {
         let org = Org::new("portico-mfa").await;
         let mfa = org.mfa(login).await;
-        let waiting = sent(
-            mfa.challenge(&org.client, channel, &device())
-                .await
-                .unwrap(),
-        );
+        let waiting = sent(mfa.challenge(&org.client, channel, &device()).await.unwrap());
         assert!(waiting.mfa().is_some());
         let code = org.code(login, channel);
         signed_in(waiting.answer(&org.client, &code, &device()).await.unwrap());
@@ -50,11 +46,7 @@ async fn a_push_comes_second_with_and_without_a_number() {
     for (login, has_number) in [("push", false), ("number", true)] {
         let org = Org::new("portico-mfa").await;
         let mfa = org.mfa(login).await;
-        let waiting = push(
-            mfa.challenge(&org.client, Channel::Push, &device())
-                .await
-                .unwrap(),
-        );
+        let waiting = push(mfa.challenge(&org.client, Channel::Push, &device()).await.unwrap());
         assert_eq!(waiting.number().is_some(), has_number);
         let waiting = pending(org.look(waiting).await);
         org.approve(login, &waiting);
@@ -66,11 +58,7 @@ async fn a_push_comes_second_with_and_without_a_number() {
 async fn a_rejected_push_can_be_sent_again() {
     let org = Org::new("portico-mfa").await;
     let mfa = org.mfa("push").await;
-    let waiting = push(
-        mfa.challenge(&org.client, Channel::Push, &device())
-            .await
-            .unwrap(),
-    );
+    let waiting = push(mfa.challenge(&org.client, Channel::Push, &device()).await.unwrap());
     let spare = waiting.clone();
     let phone = org.sim.phone("push");
     phone.deny(&phone.pending().unwrap().id).unwrap();
@@ -89,11 +77,7 @@ async fn polling_too_fast_makes_the_interval_grow() {
     org.sim.allow_unexpected(okta_sim::Misuse::FastPoll);
     org.sim.set_switch(|on| on.slow_down_on_fast_polls = true);
     let mfa = org.mfa("push").await;
-    let waiting = push(
-        mfa.challenge(&org.client, Channel::Push, &device())
-            .await
-            .unwrap(),
-    );
+    let waiting = push(mfa.challenge(&org.client, Channel::Push, &device()).await.unwrap());
     let waiting = pending(org.look(waiting).await);
     let before = waiting.interval();
     let waiting = pending(waiting.poll(&org.client, &device()).await.unwrap());
@@ -116,10 +100,7 @@ async fn what_waited_too_long_has_expired() {
         .await
         .unwrap_err();
     assert_eq!(failed.error.kind(), ErrorKind::ChallengeExpired);
-    let failed = mfa
-        .challenge(&org.client, Channel::Push, &device())
-        .await
-        .unwrap_err();
+    let failed = mfa.challenge(&org.client, Channel::Push, &device()).await.unwrap_err();
     assert_eq!(failed.error.kind(), ErrorKind::FlowExpired);
     assert!(failed.retry.is_none());
 }
@@ -128,10 +109,7 @@ async fn what_waited_too_long_has_expired() {
 async fn another_factor_can_be_chosen_when_one_is_not_enrolled() {
     let org = Org::new("portico-mfa").await;
     let mfa = org.mfa("phone").await;
-    let failed = mfa
-        .challenge(&org.client, Channel::Push, &device())
-        .await
-        .unwrap_err();
+    let failed = mfa.challenge(&org.client, Channel::Push, &device()).await.unwrap_err();
     assert_eq!(failed.error.kind(), ErrorKind::NotEnrolled);
     let waiting = sent(
         failed

@@ -20,15 +20,8 @@ async fn a_session_is_refreshed_and_then_revoked() {
     let renewed = org.client.refresh(&refresh, &sub, &device()).await.unwrap();
     assert_eq!(renewed.claims.auth_time, tokens.claims.auth_time);
     let newest = renewed.refresh_token.unwrap_or(refresh);
-    org.client
-        .revoke_refresh_token(&newest, &device())
-        .await
-        .unwrap();
-    let error = org
-        .client
-        .refresh(&newest, &sub, &device())
-        .await
-        .unwrap_err();
+    org.client.revoke_refresh_token(&newest, &device()).await.unwrap();
+    let error = org.client.refresh(&newest, &sub, &device()).await.unwrap_err();
     assert_eq!(error.error.kind(), ErrorKind::SessionOver);
 }
 
@@ -44,10 +37,7 @@ async fn tokens_are_introspected() {
         };
         assert_eq!(active.uid.as_deref(), Some(tokens.claims.sub.as_str()));
     }
-    org.client
-        .revoke_access_token(&access, &device())
-        .await
-        .unwrap();
+    org.client.revoke_access_token(&access, &device()).await.unwrap();
     let answer = org
         .client
         .introspect(TokenRef::Access(&access), &device())
@@ -61,21 +51,10 @@ async fn user_info_is_about_the_same_user() {
     let org = Org::new("portico-demo").await;
     let tokens = signed_in(org.password("password").await);
     let access = tokens.access_token.unwrap();
-    let info = org
-        .client
-        .userinfo(&access, &tokens.claims.sub)
-        .await
-        .unwrap();
+    let info = org.client.userinfo(&access, &tokens.claims.sub).await.unwrap();
     assert_eq!(info.preferred_username, tokens.claims.preferred_username);
-    org.client
-        .revoke_access_token(&access, &device())
-        .await
-        .unwrap();
-    let error = org
-        .client
-        .userinfo(&access, &tokens.claims.sub)
-        .await
-        .unwrap_err();
+    org.client.revoke_access_token(&access, &device()).await.unwrap();
+    let error = org.client.userinfo(&access, &tokens.claims.sub).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::SessionOver);
 }
 

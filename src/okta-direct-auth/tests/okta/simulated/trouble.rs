@@ -9,21 +9,14 @@ use super::{Org, full};
 
 async fn attempt(org: &Org) -> Result<Step, Error> {
     org.client
-        .password(
-            &full("password"),
-            &Password::new(PASSWORD),
-            &Context::default(),
-        )
+        .password(&full("password"), &Password::new(PASSWORD), &Context::default())
         .await
 }
 
 #[tokio::test]
 async fn each_fault_is_told_for_what_it_is() {
     let rows = [
-        (
-            FaultKind::RateLimited { reset_s: 30 },
-            ErrorKind::RateLimited,
-        ),
+        (FaultKind::RateLimited { reset_s: 30 }, ErrorKind::RateLimited),
         (FaultKind::UserRateLimited, ErrorKind::RateLimited),
         (FaultKind::Concurrency, ErrorKind::RateLimited),
         (FaultKind::ServerError, ErrorKind::Unavailable),
@@ -44,11 +37,7 @@ async fn each_fault_is_told_for_what_it_is() {
         org.sim.faults().push(Fault::new(Endpoint::Token, fault));
         let error = attempt(&org).await.unwrap_err();
         assert_eq!(error.kind(), kind, "{name}");
-        assert_eq!(
-            org.sim.count(Endpoint::Token),
-            1,
-            "{name}: a password is sent once"
-        );
+        assert_eq!(org.sim.count(Endpoint::Token), 1, "{name}: a password is sent once");
         let wait = error.retry_after().unwrap_or_default();
         assert!(wait <= Duration::from_mins(2), "{name}: {wait:?}");
         assert!(attempt(&org).await.is_ok(), "{name}");
@@ -68,11 +57,7 @@ async fn what_the_protocol_leaves_open_makes_no_difference() {
         org.sim.set_switch(switch);
         let mfa = org.mfa("push").await;
         let started = mfa
-            .challenge(
-                &org.client,
-                okta_direct_auth::Channel::Push,
-                &super::device(),
-            )
+            .challenge(&org.client, okta_direct_auth::Channel::Push, &super::device())
             .await
             .unwrap();
         let waiting = super::pending(org.look(super::push(started)).await);

@@ -17,10 +17,7 @@ use crate::{
 /// The answer that ends the sign-in; none when the page goes on.
 pub(super) fn advance(turn: &mut Turn<'_>) -> Option<Reply> {
     let SignIn {
-        asked,
-        login,
-        shown,
-        ..
+        asked, login, shown, ..
     } = &turn.sign_in;
     let judged = match turn.state.account(login) {
         Some(account) => next(turn.call.client, account, asked, shown),
@@ -38,10 +35,7 @@ pub(super) fn advance(turn: &mut Turn<'_>) -> Option<Reply> {
 
 fn finish(turn: &mut Turn<'_>) -> Reply {
     let SignIn {
-        asked,
-        login,
-        shown,
-        ..
+        asked, login, shown, ..
     } = &turn.sign_in;
     let (now, incoming) = (turn.call.now, turn.call.incoming);
     let session = Session {

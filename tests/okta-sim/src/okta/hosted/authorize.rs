@@ -25,11 +25,7 @@ use crate::{
 
 const SIGN_IN_LIFETIME: Millis = 3600 * 1000;
 
-pub(in crate::okta) fn answer(
-    world: &World,
-    incoming: &Incoming,
-    route: &Route,
-) -> Result<Reply, Reply> {
+pub(in crate::okta) fn answer(world: &World, incoming: &Incoming, route: &Route) -> Result<Reply, Reply> {
     if incoming.method == "POST" {
         check_content_type(incoming)?;
     }
@@ -39,13 +35,7 @@ pub(in crate::okta) fn answer(
     Ok(decide(world, &mut state, incoming.at, asked, session))
 }
 
-fn decide(
-    world: &World,
-    state: &mut State,
-    now: Millis,
-    asked: Asked,
-    session: Option<Session>,
-) -> Reply {
+fn decide(world: &World, state: &mut State, now: Millis, asked: Asked, session: Option<Session>) -> Reply {
     let Some(session) = session else {
         return if asked.may_prompt {
             begin(state, now, asked, None)

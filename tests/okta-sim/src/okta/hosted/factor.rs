@@ -70,8 +70,7 @@ fn check_app_code(turn: &mut Turn<'_>) -> Result<(), String> {
 /// The code of a text, call or email.
 pub(super) fn typed_code(turn: &mut Turn<'_>, oob_code: &str) -> Tried {
     let transaction = open(turn, oob_code)?;
-    type_code(turn.state, turn.call, oob_code, &transaction)
-        .map_err(|refusal| words(&refusal, WRONG_CODE))?;
+    type_code(turn.state, turn.call, oob_code, &transaction).map_err(|refusal| words(&refusal, WRONG_CODE))?;
     finish_code(turn.state, turn.call, oob_code);
     Ok(Moved::Proved(Proof::Factor(transaction.factor)))
 }

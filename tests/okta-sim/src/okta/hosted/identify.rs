@@ -55,9 +55,7 @@ pub(super) fn new_password(turn: &mut Turn<'_>) -> Tried {
     }
     let account = turn.state.account_mut(&turn.sign_in.login).ok_or(UNABLE)?;
     if chosen.chars().count() < SHORTEST_PASSWORD || account.password.as_deref() == Some(chosen) {
-        let text = format!(
-            "Choose another password than before, of at least {SHORTEST_PASSWORD} characters"
-        );
+        let text = format!("Choose another password than before, of at least {SHORTEST_PASSWORD} characters");
         return Err(text);
     }
     account.password = Some(chosen.to_owned());

@@ -18,11 +18,7 @@ use crate::{
     world::World,
 };
 
-pub(in crate::okta) fn answer(
-    world: &World,
-    incoming: &Incoming,
-    route: &Route,
-) -> Result<Reply, Reply> {
+pub(in crate::okta) fn answer(world: &World, incoming: &Incoming, route: &Route) -> Result<Reply, Reply> {
     if incoming.method == "POST" {
         check_content_type(incoming)?;
     }

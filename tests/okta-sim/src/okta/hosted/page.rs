@@ -4,8 +4,8 @@ use maud::{DOCTYPE, Markup, html};
 
 use crate::reply::Reply;
 
-/// There is no `form-action`: browsers hold every redirect after a posted form against it, and the way back leads through
-/// the application to wherever that sends people then.
+/// There is no `form-action`: browsers hold every redirect after a posted form against it, and the way back leads
+/// through the application to wherever that sends people then.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 const HTML: &str = "text/html; charset=utf-8";
 

@@ -20,8 +20,7 @@ const CHALLENGE_LENGTH: usize = 43;
 /// The refusal is ready to be sent: a page, or the way back to the application.
 pub(super) fn read(world: &World, incoming: &Incoming, route: &Route) -> Result<Asked, Reply> {
     let form = incoming.parameters();
-    let (client, redirect_uri) =
-        registered(world, form).map_err(|refusal| page::error(&refusal))?;
+    let (client, redirect_uri) = registered(world, form).map_err(|refusal| page::error(&refusal))?;
     let back = Return {
         redirect_uri,
         mode: ResponseMode::Query,

@@ -1,8 +1,8 @@
 //! The browser's session with the org, behind the cookie `sid`.
 
 use crate::{
-    account::AccountState, browsers::Session, clock::Millis, ids, okta::incoming::Incoming,
-    reply::Reply, state::State, world::World,
+    account::AccountState, browsers::Session, clock::Millis, ids, okta::incoming::Incoming, reply::Reply, state::State,
+    world::World,
 };
 
 const COOKIE: &str = "sid";

@@ -37,11 +37,7 @@ pub(super) fn address(token: &str) -> String {
     format!("/signin?state_token={token}")
 }
 
-pub(in crate::okta) fn answer(
-    world: &World,
-    incoming: &Incoming,
-    fault: Option<&FaultKind>,
-) -> Result<Reply, Reply> {
+pub(in crate::okta) fn answer(world: &World, incoming: &Incoming, fault: Option<&FaultKind>) -> Result<Reply, Reply> {
     let is_post = incoming.method == "POST";
     if is_post {
         check_content_type(incoming)?;
@@ -122,9 +118,7 @@ impl Turn<'_> {
             (Step::Identify, "sign-in") => identify::password(self),
             (Step::Identify, "other-way") => identify::other_way(self),
             (Step::NewPassword, "new-password") => identify::new_password(self),
-            (Step::ChooseFactor | Step::AppCode | Step::OutOfBand { .. }, "choose") => {
-                factor::choose(self)
-            }
+            (Step::ChooseFactor | Step::AppCode | Step::OutOfBand { .. }, "choose") => factor::choose(self),
             (Step::AppCode, "verify") => factor::app_code(self),
             (Step::OutOfBand { oob_code }, "verify") => factor::typed_code(self, &oob_code),
             (Step::OutOfBand { oob_code }, "check") => factor::push(self, &oob_code),
@@ -140,7 +134,6 @@ impl Turn<'_> {
     /// Whether the account was locked in the middle of it.
     fn is_locked_out(&self) -> bool {
         let account = self.state.account(&self.sign_in.login);
-        self.sign_in.step != Step::Identify
-            && account.is_none_or(|account| account.state == AccountState::Locked)
+        self.sign_in.step != Step::Identify && account.is_none_or(|account| account.state == AccountState::Locked)
     }
 }

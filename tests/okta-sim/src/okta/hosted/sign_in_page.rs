@@ -20,10 +20,7 @@ pub(super) fn show(state: &State, sign_in: &SignIn, policy: Policy, token: &str)
     let account = state.account(&sign_in.login);
     let (title, fields) = match (&sign_in.step, account) {
         (Step::NewPassword, Some(_)) => ("Your password has expired", new_password()),
-        (Step::ChooseFactor, Some(account)) => (
-            "Verify it's you",
-            choices(&offered(account, &sign_in.shown)),
-        ),
+        (Step::ChooseFactor, Some(account)) => ("Verify it's you", choices(&offered(account, &sign_in.shown))),
         (Step::AppCode, Some(_)) => ("Verify with your authenticator app", app_code()),
         (Step::OutOfBand { oob_code }, Some(_)) => out_of_band(state.oob.get(oob_code)),
         (Step::AddApp, Some(account)) => ("Set up an authenticator app", add_app(account)),

@@ -9,10 +9,7 @@ use crate::org::Org;
 
 fn with(mut value: Value, name: &str, member: Value) -> Value {
     value[name] = member;
-    value
-        .as_object_mut()
-        .unwrap()
-        .retain(|_, member| !member.is_null());
+    value.as_object_mut().unwrap().retain(|_, member| !member.is_null());
     value
 }
 
@@ -28,12 +25,7 @@ async fn a_claim_that_is_wrong_or_missing_is_refused() {
         ("another method", "htm", json!("GET"), "'htm'"),
         ("method in lower case", "htm", json!("post"), "'htm'"),
         ("no method", "htm", Value::Null, "'htm'"),
-        (
-            "another endpoint",
-            "htu",
-            json!(org.at("/oauth2/v1/userinfo")),
-            "'htu'",
-        ),
+        ("another endpoint", "htu", json!(org.at("/oauth2/v1/userinfo")), "'htu'"),
         (
             "another server",
             "htu",
@@ -46,12 +38,7 @@ async fn a_claim_that_is_wrong_or_missing_is_refused() {
             json!(org.at("/oauth2/default/v1/token")),
             "'htu'",
         ),
-        (
-            "with a query",
-            "htu",
-            json!(format!("{token}?a=b")),
-            "'htu'",
-        ),
+        ("with a query", "htu", json!(format!("{token}?a=b")), "'htu'"),
         ("no address", "htu", Value::Null, "'htu'"),
         ("from the future", "iat", json!(now + 1), "future"),
         ("too old", "iat", json!(now - 301), "five minutes"),
@@ -70,9 +57,7 @@ async fn a_claim_that_is_wrong_or_missing_is_refused() {
         let said = refused.text("error_description");
         assert!(said.contains(text), "{name}: {said}");
     }
-    send(&org, &password(CLIENT), &[&good(&org, &key, &nonce)])
-        .await
-        .ok();
+    send(&org, &password(CLIENT), &[&good(&org, &key, &nonce)]).await.ok();
 }
 
 #[tokio::test]
@@ -88,12 +73,7 @@ async fn a_header_that_is_wrong_or_missing_is_refused() {
         ("no type", "typ", Value::Null, "'typ'"),
         ("no signature", "alg", json!("none"), "algorithm"),
         ("a shared secret", "alg", json!("HS256"), "algorithm"),
-        (
-            "an algorithm of another kind",
-            "alg",
-            json!("RS256"),
-            "signature",
-        ),
+        ("an algorithm of another kind", "alg", json!("RS256"), "signature"),
         ("no algorithm", "alg", Value::Null, "algorithm"),
         ("no key", "jwk", Value::Null, "'jwk'"),
         ("a key that is none", "jwk", json!("x"), "'jwk'"),
@@ -150,16 +130,12 @@ async fn a_proof_is_good_once() {
     org.seconds(1);
     for _ in 0..2 {
         let again = send(&org, &password(CLIENT), &[&proof]).await;
-        let said = again
-            .is(400, "invalid_dpop_proof")
-            .text("error_description");
+        let said = again.is(400, "invalid_dpop_proof").text("error_description");
         assert!(said.contains("already been used"), "{said}");
     }
     let mut claims = claims(&org, "/oauth2/v1/token");
     let bare = key.sign(&key.header(), &claims);
-    send(&org, &password(CLIENT), &[&bare])
-        .await
-        .is(400, "use_dpop_nonce");
+    send(&org, &password(CLIENT), &[&bare]).await.is(400, "use_dpop_nonce");
     claims["nonce"] = json!(nonce);
     let same_id = key.sign(&key.header(), &claims);
     send(&org, &password(CLIENT), &[&same_id])

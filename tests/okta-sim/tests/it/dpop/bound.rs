@@ -82,29 +82,14 @@ async fn a_stolen_token_is_worth_nothing() {
     let rows = [
         ("Bearer", None, "invalid_request"),
         ("DPoP", None, "invalid_request"),
+        ("DPoP", Some(thief.sign(&thief.header(), &right)), "invalid_dpop_proof"),
+        ("DPoP", Some(without("ath", Value::Null)), "invalid_dpop_proof"),
         (
             "DPoP",
-            Some(thief.sign(&thief.header(), &right)),
+            Some(without("ath", json!("G6HvcBW4ZAmaW5-Oat6JpM9M9UcFyMV9AKVksiJstgw"))),
             "invalid_dpop_proof",
         ),
-        (
-            "DPoP",
-            Some(without("ath", Value::Null)),
-            "invalid_dpop_proof",
-        ),
-        (
-            "DPoP",
-            Some(without(
-                "ath",
-                json!("G6HvcBW4ZAmaW5-Oat6JpM9M9UcFyMV9AKVksiJstgw"),
-            )),
-            "invalid_dpop_proof",
-        ),
-        (
-            "DPoP",
-            Some(without("htm", json!("POST"))),
-            "invalid_dpop_proof",
-        ),
+        ("DPoP", Some(without("htm", json!("POST"))), "invalid_dpop_proof"),
         (
             "DPoP",
             Some(without("htu", json!(org.at("/oauth2/v1/token")))),
@@ -112,9 +97,7 @@ async fn a_stolen_token_is_worth_nothing() {
         ),
     ];
     for (scheme, proof, error) in rows {
-        userinfo(&org, scheme, &token, proof.as_deref())
-            .await
-            .is(400, error);
+        userinfo(&org, scheme, &token, proof.as_deref()).await.is(400, error);
     }
     let proof = key.sign(&key.header(), &right);
     userinfo(&org, "DPoP", &token, Some(&proof)).await.ok();
@@ -146,17 +129,11 @@ async fn a_public_clients_refresh_token_needs_the_same_key() {
     let thief = Key::new();
     let refused = refresh(&org, &token, &[&good(&org, &thief, &nonce)]).await;
     assert_eq!(
-        refused
-            .is(400, "invalid_dpop_proof")
-            .text("error_description"),
+        refused.is(400, "invalid_dpop_proof").text("error_description"),
         "Invalid DPoP Public Key binding in refresh token"
     );
-    refresh(&org, &token, &[])
-        .await
-        .is(400, "invalid_dpop_proof");
-    let renewed = refresh(&org, &token, &[&good(&org, &key, &nonce)])
-        .await
-        .ok();
+    refresh(&org, &token, &[]).await.is(400, "invalid_dpop_proof");
+    let renewed = refresh(&org, &token, &[&good(&org, &key, &nonce)]).await.ok();
     assert_eq!(renewed.text("token_type"), "DPoP");
     let seen = introspect(&org, &renewed.text("access_token")).await;
     assert_eq!(seen["cnf"]["jkt"], key.thumbprint());

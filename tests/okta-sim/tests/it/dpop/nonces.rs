@@ -11,9 +11,7 @@ async fn a_nonce_is_demanded_and_then_accepted() {
     let org = Org::start().await;
     let key = Key::new();
     let bare = key.sign(&key.header(), &claims(&org, "/oauth2/v1/token"));
-    let refused = send(&org, &password(CLIENT), &[&bare])
-        .await
-        .is(400, "use_dpop_nonce");
+    let refused = send(&org, &password(CLIENT), &[&bare]).await.is(400, "use_dpop_nonce");
     assert_eq!(
         refused.text("error_description"),
         "Authorization server requires nonce in DPoP proof."
@@ -57,9 +55,7 @@ async fn a_nonce_is_renewed_daily_and_good_for_three_more_days() {
     send(&org, &password(CLIENT), &[&proof]).await.ok();
     org.seconds(1);
     let proof = good(&org, &key, &first);
-    send(&org, &password(CLIENT), &[&proof])
-        .await
-        .is(400, "use_dpop_nonce");
+    send(&org, &password(CLIENT), &[&proof]).await.is(400, "use_dpop_nonce");
 }
 
 #[tokio::test]
@@ -125,11 +121,7 @@ async fn who_demands_a_proof_can_be_switched() {
         let proofs = [proof.as_str()];
         let proofs = if is_shown { &proofs[..] } else { &[] };
         let answer = send(&org, &password(client), proofs).await;
-        assert_eq!(
-            answer.text("token_type"),
-            token_type,
-            "{demand:?} {unasked:?} {client}"
-        );
+        assert_eq!(answer.text("token_type"), token_type, "{demand:?} {unasked:?} {client}");
         assert_eq!(answer.status == 400, token_type.is_empty());
     }
 }

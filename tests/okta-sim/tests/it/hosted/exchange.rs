@@ -2,15 +2,10 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use okta_sim::{
-    CUSTOM_SERVER, ClientPatch, Endpoint, Fault, FaultKind, Misuse, test_keys::CLIENT_SECRET,
-};
+use okta_sim::{CUSTOM_SERVER, ClientPatch, Endpoint, Fault, FaultKind, Misuse, test_keys::CLIENT_SECRET};
 use serde_json::json;
 
-use super::{
-    Browser, CALLBACK, CHALLENGE, VERIFIER, custom, custom_tokens, exchange, exchange_as,
-    exchange_at, org,
-};
+use super::{Browser, CALLBACK, CHALLENGE, VERIFIER, custom, custom_tokens, exchange, exchange_as, exchange_at, org};
 use crate::{
     clients::assertion,
     dpop::{self, Key},
@@ -52,10 +47,7 @@ async fn a_code_becomes_the_tokens_that_were_asked_for() {
         ("iat", json!(1_767_225_659)),
         ("amr", json!(["pwd"])),
         ("email", json!("password@example.com")),
-        (
-            "at_hash",
-            json!(URL_SAFE_NO_PAD.encode(&hash.as_ref()[..16])),
-        ),
+        ("at_hash", json!(URL_SAFE_NO_PAD.encode(&hash.as_ref()[..16]))),
     ];
     for (name, value) in expected {
         assert_eq!(id_token[name], value, "{name}");
@@ -70,11 +62,7 @@ async fn a_code_becomes_the_tokens_that_were_asked_for() {
     assert!(claims(&refreshed).get("nonce").is_none());
     assert_eq!(claims(&refreshed)["auth_time"], id_token["auth_time"]);
     let without = Browser::new(&org).code(&[("nonce", "")]).await;
-    assert!(
-        claims(&exchange(&org, &without).await.ok())
-            .get("nonce")
-            .is_none()
-    );
+    assert!(claims(&exchange(&org, &without).await.ok()).get("nonce").is_none());
 }
 
 #[tokio::test]
@@ -101,8 +89,7 @@ async fn a_code_works_once_and_for_a_minute() {
     org.seconds(60);
     exchange(&org, &old).await.is(400, "invalid_grant");
     let spoiled = Browser::new(&org).code(&[]).await;
-    org.faults()
-        .push(Fault::new(Endpoint::Token, FaultKind::ExpireNow));
+    org.faults().push(Fault::new(Endpoint::Token, FaultKind::ExpireNow));
     exchange(&org, &spoiled).await.is(400, "invalid_grant");
     exchange(&org, "made-up").await.is(400, "invalid_grant");
 }
@@ -134,9 +121,7 @@ async fn a_code_is_bound_to_client_server_address_and_verifier() {
     exchange_at(&org, &custom(), "portico-demo", &code)
         .await
         .is(400, "invalid_request");
-    exchange_with(&org, &[("code", "")])
-        .await
-        .is(400, "invalid_request");
+    exchange_with(&org, &[("code", "")]).await.is(400, "invalid_request");
     exchange(&org, &code).await.ok();
 }
 
@@ -196,10 +181,7 @@ async fn every_way_of_authenticating_the_client_works() {
     org.seconds(1);
 
     let code = code_for("portico-post").await;
-    let more = [
-        ("client_id", "portico-post"),
-        ("client_secret", CLIENT_SECRET),
-    ];
+    let more = [("client_id", "portico-post"), ("client_secret", CLIENT_SECRET)];
     org.send(token().form(&form(&code, &more))).await.ok();
 
     for client in ["portico-secret-jwt", "portico-key-rs", "portico-key-es"] {
@@ -226,19 +208,14 @@ async fn a_confidential_client_may_do_without_pkce_but_not_mix() {
         ("code_challenge", ""),
         ("code_challenge_method", ""),
     ];
-    let secret = [
-        ("client_id", "portico-post"),
-        ("client_secret", CLIENT_SECRET),
-    ];
+    let secret = [("client_id", "portico-post"), ("client_secret", CLIENT_SECRET)];
     let code = Browser::new(&org).code(&without).await;
     let with = [&secret[..], &[("code", &code)]].concat();
     exchange_with(&org, &with).await.is(400, "invalid_grant");
     let none = [&with[..], &[("code_verifier", "")]].concat();
     exchange_with(&org, &none).await.ok();
     org.seconds(1);
-    let code = Browser::new(&org)
-        .code(&[("client_id", "portico-post")])
-        .await;
+    let code = Browser::new(&org).code(&[("client_id", "portico-post")]).await;
     let none = [&secret[..], &[("code", &code), ("code_verifier", "")]].concat();
     exchange_with(&org, &none).await.is(400, "invalid_grant");
 }
@@ -259,9 +236,7 @@ async fn the_grant_is_refused_to_clients_that_lost_it() {
 async fn tokens_are_bound_to_a_key_as_with_every_grant() {
     let org = org().await;
     org.allow_unexpected(Misuse::BadProof);
-    let code = Browser::new(&org)
-        .code(&[("client_id", "portico-dpop")])
-        .await;
+    let code = Browser::new(&org).code(&[("client_id", "portico-dpop")]).await;
     let key = Key::new();
     let form = [
         ("client_id", "portico-dpop"),
@@ -270,14 +245,10 @@ async fn tokens_are_bound_to_a_key_as_with_every_grant() {
         ("redirect_uri", CALLBACK),
         ("code_verifier", VERIFIER),
     ];
-    dpop::send(&org, &form, &[])
-        .await
-        .is(400, "invalid_dpop_proof");
+    dpop::send(&org, &form, &[]).await.is(400, "invalid_dpop_proof");
     // A missing nonce costs a sign-in nothing either.
     let nonce = dpop::nonce(&org, &key).await;
     org.seconds(1);
-    let tokens = dpop::send(&org, &form, &[&dpop::good(&org, &key, &nonce)])
-        .await
-        .ok();
+    let tokens = dpop::send(&org, &form, &[&dpop::good(&org, &key, &nonce)]).await.ok();
     assert_eq!(tokens.text("token_type"), "DPoP");
 }

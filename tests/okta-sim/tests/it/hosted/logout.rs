@@ -37,16 +37,10 @@ async fn it_ends_the_session_and_sends_the_browser_to_a_registered_address() {
     ];
     let answer = browser.get(LOGOUT, &query).await;
     let to = format!("{GOODBYE}?state=by%26e");
-    assert_eq!(
-        (answer.status, answer.header("location")),
-        (302, to.clone())
-    );
+    assert_eq!((answer.status, answer.header("location")), (302, to.clone()));
     assert!(browser.sid.is_empty() && answer.header("set-cookie").contains("Max-Age=0"));
     browser.sid = sid;
-    assert!(
-        !has_session(&mut browser).await,
-        "the cookie alone is no session"
-    );
+    assert!(!has_session(&mut browser).await, "the cookie alone is no session");
     // Without a session nothing is different; a form is as good.
     let again = browser.post(LOGOUT, &query).await;
     assert_eq!((again.status, again.header("location")), (302, to));
@@ -54,10 +48,7 @@ async fn it_ends_the_session_and_sends_the_browser_to_a_registered_address() {
     assert_eq!(bare.header("location"), GOODBYE);
     let page = browser.get(LOGOUT, &query[..1]).await.ok();
     assert!(page.body.contains("Signed out"));
-    assert_eq!(
-        org.requests().last().unwrap().form["id_token_hint"],
-        "[hidden]"
-    );
+    assert_eq!(org.requests().last().unwrap().form["id_token_hint"], "[hidden]");
 }
 
 #[tokio::test]
@@ -66,10 +57,7 @@ async fn tokens_outlive_it() {
     let (mut browser, tokens) = signed_in(&org).await;
     let hint = tokens.text("id_token");
     browser.get(LOGOUT, &[("id_token_hint", &hint)]).await.ok();
-    let form = [
-        ("client_id", "portico-demo"),
-        ("token", &tokens.text("access_token")),
-    ];
+    let form = [("client_id", "portico-demo"), ("token", &tokens.text("access_token"))];
     let found = org.post("/oauth2/v1/introspect", &form).await.ok();
     assert_eq!(found.json()["active"], true);
 }
@@ -77,11 +65,7 @@ async fn tokens_outlive_it() {
 #[tokio::test]
 async fn a_request_with_a_flaw_ends_nothing_and_goes_nowhere() {
     let org = org().await;
-    for misuse in [
-        Misuse::BadParameter,
-        Misuse::UnknownClient,
-        Misuse::DuplicateParameter,
-    ] {
+    for misuse in [Misuse::BadParameter, Misuse::UnknownClient, Misuse::DuplicateParameter] {
         org.allow_unexpected(misuse);
     }
     let (mut browser, tokens) = signed_in(&org).await;
@@ -100,14 +84,8 @@ async fn a_request_with_a_flaw_ends_nothing_and_goes_nowhere() {
         (&[("id_token_hint", "x")], "invalid_token"),
         (&[("id_token_hint", &forged)], "invalid_token"),
         (&[("id_token_hint", &access)], "invalid_token"),
-        (
-            &[good, ("post_logout_redirect_uri", &longer)],
-            "invalid_request",
-        ),
-        (
-            &[good, ("post_logout_redirect_uri", CALLBACK)],
-            "invalid_request",
-        ),
+        (&[good, ("post_logout_redirect_uri", &longer)], "invalid_request"),
+        (&[good, ("post_logout_redirect_uri", CALLBACK)], "invalid_request"),
         (&[good, ("client_id", "portico-mfa")], "invalid_client"),
         (&[good, ("state", "a"), ("state", "b")], "invalid_request"),
         (
@@ -117,10 +95,7 @@ async fn a_request_with_a_flaw_ends_nothing_and_goes_nowhere() {
     ];
     for (query, error) in cases {
         let answer = browser.get(LOGOUT, query).await;
-        assert_eq!(
-            (answer.status, answer.header("location")),
-            (400, String::new())
-        );
+        assert_eq!((answer.status, answer.header("location")), (400, String::new()));
         assert!(answer.body.contains(error), "{query:?}: {}", answer.body);
         assert!(has_session(&mut browser).await, "{query:?}");
     }
@@ -152,20 +127,10 @@ async fn each_server_takes_its_own_tokens() {
     let refused_here = browser.get(LOGOUT, &[("id_token_hint", &hint)]).await;
     assert_eq!(refused_here.status, 400);
     let custom = format!("{}/logout", custom());
-    assert_eq!(
-        browser
-            .get(&custom, &[("id_token_hint", &access)])
-            .await
-            .status,
-        400
-    );
+    assert_eq!(browser.get(&custom, &[("id_token_hint", &access)]).await.status, 400);
     browser.get(&custom, &[("id_token_hint", &hint)]).await.ok();
     let silent = browser.authorize(&[("prompt", "none")]).await;
-    assert_eq!(
-        refused(&silent),
-        "login_required",
-        "one session for all servers"
-    );
+    assert_eq!(refused(&silent), "login_required", "one session for all servers");
 }
 
 #[tokio::test]
@@ -179,11 +144,5 @@ async fn a_rotated_key_still_proves_the_token_until_it_is_withdrawn() {
     let (mut browser, tokens) = signed_in(&org).await;
     let hint = tokens.text("id_token");
     org.rotate_keys(true).unwrap();
-    assert_eq!(
-        browser
-            .get(LOGOUT, &[("id_token_hint", &hint)])
-            .await
-            .status,
-        400
-    );
+    assert_eq!(browser.get(LOGOUT, &[("id_token_hint", &hint)]).await.status, 400);
 }

@@ -18,11 +18,7 @@ async fn nobody_is_sent_to_an_address_that_is_not_registered() {
         ("redirect_uri", "", "invalid_request"),
         ("redirect_uri", &longer, "invalid_request"),
         ("redirect_uri", &other_case, "invalid_request"),
-        (
-            "redirect_uri",
-            "https://evil.example.com/",
-            "invalid_request",
-        ),
+        ("redirect_uri", "https://evil.example.com/", "invalid_request"),
     ];
     for (name, value, error) in cases {
         let answer = Browser::new(&org).authorize(&[(name, value)]).await;
@@ -54,16 +50,8 @@ async fn every_other_flaw_is_told_to_the_application() {
     let cases = [
         ("response_type", "", "invalid_request"),
         ("response_type", "token", "unsupported_response_type"),
-        (
-            "response_type",
-            "code id_token",
-            "unsupported_response_type",
-        ),
-        (
-            "response_mode",
-            "okta_post_message",
-            "unsupported_response_mode",
-        ),
+        ("response_type", "code id_token", "unsupported_response_type"),
+        ("response_mode", "okta_post_message", "unsupported_response_mode"),
         ("response_mode", "owl", "unsupported_response_mode"),
         ("scope", "", "invalid_scope"),
         ("scope", "profile", "invalid_scope"),
@@ -82,11 +70,7 @@ async fn every_other_flaw_is_told_to_the_application() {
         ("max_age", "soon", "invalid_request"),
         ("request", "e30.e30.", "request_not_supported"),
         ("request_uri", "urn:x", "request_uri_not_supported"),
-        (
-            "acr_values",
-            "urn:okta:app:mfa:attestation",
-            "access_denied",
-        ),
+        ("acr_values", "urn:okta:app:mfa:attestation", "access_denied"),
     ];
     for (name, value, error) in cases {
         let answer = Browser::new(&org).authorize(&[(name, value)]).await;
@@ -165,10 +149,7 @@ async fn the_answer_comes_in_the_mode_that_was_asked_for() {
     let org = org().await;
     let mut browser = Browser::new(&org);
     let with_query = format!("{CALLBACK}?from=okta");
-    browser
-        .authorize(&[("redirect_uri", &with_query)])
-        .await
-        .ok();
+    browser.authorize(&[("redirect_uri", &with_query)]).await.ok();
     let answer = browser.password("password").await;
     assert_eq!(returned(&answer)["from"], "okta");
     code(&answer);
@@ -187,14 +168,8 @@ async fn the_answer_comes_in_the_mode_that_was_asked_for() {
             .contains(&format!("<form method=\"post\" action=\"{CALLBACK}\""))
     );
     assert!(page.body.contains("name=\"code\" value=\""));
-    assert!(
-        page.body
-            .contains("name=\"state\" value=\"&quot;&gt;&lt;script&gt;\"")
-    );
-    assert!(
-        page.header("content-security-policy")
-            .contains("default-src 'none'")
-    );
+    assert!(page.body.contains("name=\"state\" value=\"&quot;&gt;&lt;script&gt;\""));
+    assert!(page.header("content-security-policy").contains("default-src 'none'"));
     let script = org.get("/signin/assets/form-post.js").await;
     assert!(script.status == 200 && page.body.contains("/signin/assets/form-post.js"));
 }
@@ -202,19 +177,9 @@ async fn the_answer_comes_in_the_mode_that_was_asked_for() {
 #[tokio::test]
 async fn discovery_names_what_is_there() {
     let org = org().await;
-    let document = org
-        .get("/.well-known/openid-configuration")
-        .await
-        .ok()
-        .json();
-    assert_eq!(
-        document["authorization_endpoint"],
-        org.at("/oauth2/v1/authorize")
-    );
-    assert_eq!(
-        document["end_session_endpoint"],
-        org.at("/oauth2/v1/logout")
-    );
+    let document = org.get("/.well-known/openid-configuration").await.ok().json();
+    assert_eq!(document["authorization_endpoint"], org.at("/oauth2/v1/authorize"));
+    assert_eq!(document["end_session_endpoint"], org.at("/oauth2/v1/logout"));
     assert_eq!(
         document["code_challenge_methods_supported"],
         serde_json::json!(["S256"])

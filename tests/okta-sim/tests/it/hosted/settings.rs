@@ -21,16 +21,10 @@ async fn nothing_is_registered_until_it_is_said_at_start_in_a_test_or_over_http(
     assert_eq!(register("portico-demo", patch.clone()).await, 204);
     Browser::new(&org).code(&[]).await;
     assert_eq!(register("nobody", patch).await, 404);
-    assert_eq!(
-        register("portico-demo", json!({ "grants": ["owl"] })).await,
-        400
-    );
+    assert_eq!(register("portico-demo", json!({ "grants": ["owl"] })).await, 400);
     assert_eq!(register("portico-demo", json!({ "owl": true })).await, 400);
     // What is not named stays, also over a reset.
-    assert_eq!(
-        register("portico-demo", json!({ "grants": ["password"] })).await,
-        204
-    );
+    assert_eq!(register("portico-demo", json!({ "grants": ["password"] })).await, 204);
     org.reset().unwrap();
     let answer = Browser::new(&org).authorize(&[]).await;
     assert_eq!(refused(&answer), "unauthorized_client");
@@ -72,10 +66,7 @@ async fn behind_https_the_cookie_is_for_https_only() {
     })
     .await;
     let at = |path: &str| format!("http://127.0.0.1:{}{path}", org.port());
-    let opened = org
-        .http
-        .get(at("/oauth2/v1/authorize"))
-        .query(&super::asked(&[]));
+    let opened = org.http.get(at("/oauth2/v1/authorize")).query(&super::asked(&[]));
     let to = org.send(opened).await.header("location");
     let token = to.split('=').nth(1).unwrap();
     let form = [
@@ -85,9 +76,5 @@ async fn behind_https_the_cookie_is_for_https_only() {
         ("password", "portico-demo"),
     ];
     let answer = org.send(org.http.post(at("/signin")).form(&form)).await;
-    assert!(
-        answer
-            .header("set-cookie")
-            .ends_with("; SameSite=Lax; Secure")
-    );
+    assert!(answer.header("set-cookie").ends_with("; SameSite=Lax; Secure"));
 }

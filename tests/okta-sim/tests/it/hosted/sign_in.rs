@@ -20,19 +20,12 @@ async fn signed_in(org: &Org, client: &str, name: &str, factor: Option<&str>) ->
     code(&answer)
 }
 
-async fn prove(
-    org: &Org,
-    browser: &mut Browser<'_>,
-    name: &str,
-    factor: &str,
-) -> crate::org::Answer {
+async fn prove(org: &Org, browser: &mut Browser<'_>, name: &str, factor: &str) -> crate::org::Answer {
     browser.press("choose", &[("factor", factor)]).await.ok();
     let phone = org.phone(name);
     let typed = match factor {
         "otp" => {
-            return browser
-                .press("verify", &[("otp", &phone.otp().unwrap())])
-                .await;
+            return browser.press("verify", &[("otp", &phone.otp().unwrap())]).await;
         }
         "push" => {
             let prompt = phone.pending().unwrap();
@@ -43,9 +36,7 @@ async fn prove(
         "voice" => phone.calls(),
         _ => phone.emails(),
     };
-    browser
-        .press("verify", &[("binding_code", &typed[0].code)])
-        .await
+    browser.press("verify", &[("binding_code", &typed[0].code)]).await
 }
 
 #[tokio::test]
@@ -61,22 +52,12 @@ async fn each_policy_asks_for_what_it_demands_by_the_ways_the_account_has() {
         ("portico-demo", "password", None, &["pwd"]),
         ("portico-demo", "otp", Some("otp"), &["pwd", "otp", "mfa"]),
         ("portico-demo", "phone", Some("sms"), &["pwd", "sms", "mfa"]),
-        (
-            "portico-demo",
-            "email",
-            Some("email"),
-            &["pwd", "email", "mfa"],
-        ),
+        ("portico-demo", "email", Some("email"), &["pwd", "email", "mfa"]),
         ("portico-demo", "push", Some("push"), &["pwd", "swk", "mfa"]),
         ("portico-demo", "all", Some("voice"), &["pwd", "tel", "mfa"]),
         ("portico-password", "all", None, &["pwd"]),
         ("portico-mfa", "all", Some("push"), &["pwd", "swk", "mfa"]),
-        (
-            "portico-mfa",
-            "phone",
-            Some("voice"),
-            &["pwd", "tel", "mfa"],
-        ),
+        ("portico-mfa", "phone", Some("voice"), &["pwd", "tel", "mfa"]),
         ("portico-optional", "all", None, &["pwd"]),
         ("portico-strict", "all", Some("otp"), &["pwd", "otp", "mfa"]),
     ];
@@ -95,23 +76,12 @@ async fn the_page_offers_the_ways_of_the_account_and_no_passkey() {
     browser.authorize(&[]).await.ok();
     let page = browser.password("all").await.ok().body;
     for way in ["otp", "push", "sms", "voice", "email"] {
-        assert!(
-            page.contains(&format!("name=\"factor\" value=\"{way}\"")),
-            "{way}"
-        );
+        assert!(page.contains(&format!("name=\"factor\" value=\"{way}\"")), "{way}");
     }
     assert!(!page.contains("passkey"));
-    let page = browser
-        .press("choose", &[("factor", "passkey")])
-        .await
-        .ok()
-        .body;
+    let page = browser.press("choose", &[("factor", "passkey")]).await.ok().body;
     assert!(page.contains("Choose one of these"));
-    let page = browser
-        .press("choose", &[("factor", "sms")])
-        .await
-        .ok()
-        .body;
+    let page = browser.press("choose", &[("factor", "sms")]).await.ok().body;
     assert!(page.contains("name=\"binding_code\""));
     let page = browser.press("back", &[]).await.ok().body;
     assert!(page.contains("name=\"factor\" value=\"push\""));
@@ -134,15 +104,8 @@ async fn whoever_has_no_password_begins_with_something_else_where_that_is_allowe
     assert!(page.body.contains("Unable to sign in"));
     let mut browser = Browser::new(&org);
     browser.authorize(&[]).await.ok();
-    for nobody in [
-        "nobody@example.com",
-        "password@example.com",
-        "locked@example.com",
-    ] {
-        let page = browser
-            .press("other-way", &[("username", nobody)])
-            .await
-            .ok();
+    for nobody in ["nobody@example.com", "password@example.com", "locked@example.com"] {
+        let page = browser.press("other-way", &[("username", nobody)]).await.ok();
         assert!(page.body.contains("Unable to sign in"), "{nobody}");
     }
 }
@@ -152,11 +115,7 @@ async fn unknown_locked_and_wrong_look_the_same() {
     let org = org().await;
     org.set_limits(|limits| limits.user_per_second = 0);
     let mut pages = Vec::new();
-    for (name, password) in [
-        ("nobody", "x"),
-        ("locked", "portico-demo"),
-        ("password", "x"),
-    ] {
+    for (name, password) in [("nobody", "x"), ("locked", "portico-demo"), ("password", "x")] {
         let mut browser = Browser::new(&org);
         browser.authorize(&[]).await.ok();
         let login = format!("{name}@example.com");
@@ -171,17 +130,11 @@ async fn unknown_locked_and_wrong_look_the_same() {
     browser.authorize(&[]).await.ok();
     for _ in 0..9 {
         browser
-            .press(
-                "sign-in",
-                &[("username", "password@example.com"), ("password", "x")],
-            )
+            .press("sign-in", &[("username", "password@example.com"), ("password", "x")])
             .await;
     }
     let page = browser.password("password").await;
-    assert!(
-        page.body.contains("Unable to sign in"),
-        "ten wrong ones locked it"
-    );
+    assert!(page.body.contains("Unable to sign in"), "ten wrong ones locked it");
 }
 
 #[tokio::test]
@@ -197,26 +150,14 @@ async fn the_limits_of_direct_authentication_hold_here_too() {
     org.seconds(1);
     browser.password("phone").await.ok();
     browser.press("choose", &[("factor", "sms")]).await.ok();
-    let page = browser
-        .press("choose", &[("factor", "sms")])
-        .await
-        .ok()
-        .body;
+    let page = browser.press("choose", &[("factor", "sms")]).await.ok().body;
     assert!(page.contains("An SMS message was recently sent."));
     for _ in 0..5 {
-        let page = browser
-            .press("verify", &[("binding_code", "nope")])
-            .await
-            .ok()
-            .body;
+        let page = browser.press("verify", &[("binding_code", "nope")]).await.ok().body;
         assert!(page.contains("Invalid code."));
     }
     let sent = org.phone("phone").texts()[0].code.clone();
-    let page = browser
-        .press("verify", &[("binding_code", &sent)])
-        .await
-        .ok()
-        .body;
+    let page = browser.press("verify", &[("binding_code", &sent)]).await.ok().body;
     assert!(page.contains("API call exceeded rate limit"));
 }
 
@@ -250,11 +191,7 @@ async fn a_push_is_waited_for_refused_and_grows_old() {
     let mut browser = Browser::new(&org);
     browser.authorize(&[]).await.ok();
     browser.password("number").await.ok();
-    let page = browser
-        .press("choose", &[("factor", "push")])
-        .await
-        .ok()
-        .body;
+    let page = browser.press("choose", &[("factor", "push")]).await.ok().body;
     let prompt = phone.pending().unwrap();
     let shown = page.split("number-shown\">").nth(1).unwrap()[..2].to_owned();
     assert!(prompt.numbers.contains(&shown));
@@ -267,19 +204,12 @@ async fn a_push_is_waited_for_refused_and_grows_old() {
     browser.press("choose", &[("factor", "push")]).await.ok();
     let older = phone.pending().unwrap();
     browser.press("choose", &[("factor", "push")]).await.ok();
-    assert!(
-        phone.approve(&older.id).is_err(),
-        "a newer one took its place"
-    );
+    assert!(phone.approve(&older.id).is_err(), "a newer one took its place");
     org.seconds(300);
     let page = browser.press("check", &[]).await.ok().body;
     assert!(page.contains("That took too long."));
 
-    let page = browser
-        .press("choose", &[("factor", "push")])
-        .await
-        .ok()
-        .body;
+    let page = browser.press("choose", &[("factor", "push")]).await.ok().body;
     let shown = page.split("number-shown\">").nth(1).unwrap()[..2].to_owned();
     phone.tap(&phone.pending().unwrap().id, &shown).unwrap();
     code(&browser.press("check", &[]).await);
@@ -291,10 +221,7 @@ async fn cancelling_is_told_to_the_application() {
     let mut browser = Browser::new(&org);
     browser.authorize(&[]).await.ok();
     browser.password("otp").await.ok();
-    assert_eq!(
-        refused(&browser.press("cancel", &[]).await),
-        "access_denied"
-    );
+    assert_eq!(refused(&browser.press("cancel", &[]).await), "access_denied");
     let gone = browser.press("cancel", &[]).await;
     assert!(gone.status == 400 && gone.body.contains("login_required"));
     assert!(browser.sid.is_empty());
@@ -339,8 +266,7 @@ async fn a_sign_in_lasts_an_hour_or_until_a_fault_ends_it() {
     assert_eq!(browser.password("otp").await.status, 400);
     let mut browser = Browser::new(&org);
     browser.authorize(&[]).await.ok();
-    org.faults()
-        .push(Fault::new(Endpoint::SignIn, FaultKind::ExpireNow));
+    org.faults().push(Fault::new(Endpoint::SignIn, FaultKind::ExpireNow));
     assert_eq!(browser.password("password").await.status, 400);
     org.faults()
         .push(Fault::new(Endpoint::Authorize, FaultKind::ServerError));
@@ -362,20 +288,12 @@ async fn pages_are_escaped_and_hold_a_strict_policy() {
             .contains("value=\"&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;\"")
     );
     let policy = page.header("content-security-policy");
-    for part in [
-        "default-src 'none'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    ] {
+    for part in ["default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"] {
         assert!(policy.contains(part), "{part}");
     }
     let typed = [("username", hint), ("password", "x")];
     let page = browser.press("sign-in", &typed).await.ok();
-    assert!(
-        !page.body.contains("<script"),
-        "no script at all: {}",
-        page.body
-    );
+    assert!(!page.body.contains("<script"), "no script at all: {}", page.body);
     assert!(!page.body.contains("style=") && !page.body.contains("onclick"));
     assert_eq!(page.header("cache-control"), "no-cache, no-store");
     assert_eq!(org.get("/signin/assets/sign-in.css").await.status, 200);
@@ -385,10 +303,7 @@ async fn pages_are_escaped_and_hold_a_strict_policy() {
 async fn the_log_and_the_list_of_secrets_know_their_part() {
     let org = org().await;
     let mut browser = Browser::new(&org);
-    browser
-        .authorize(&[("login_hint", "otp@example.com")])
-        .await
-        .ok();
+    browser.authorize(&[("login_hint", "otp@example.com")]).await.ok();
     browser.password("otp").await.ok();
     let otp = org.phone("otp").otp().unwrap();
     let code = code(&browser.press("verify", &[("otp", &otp)]).await);

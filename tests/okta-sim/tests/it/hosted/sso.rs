@@ -38,9 +38,7 @@ async fn an_application_may_insist_on_the_page() {
         let page = browser.authorize(&[changes]).await.ok();
         assert!(page.body.contains("name=\"password\""), "{changes:?}");
     }
-    let too_old = browser
-        .authorize(&[("prompt", "none"), ("max_age", "9")])
-        .await;
+    let too_old = browser.authorize(&[("prompt", "none"), ("max_age", "9")]).await;
     assert_eq!(refused(&too_old), "login_required");
     browser.authorize(&[("prompt", "login")]).await.ok();
     let fresh = code(&browser.password("password").await);
@@ -50,30 +48,19 @@ async fn an_application_may_insist_on_the_page() {
     let mut old = Browser::new(&org);
     old.sid = first;
     let answer = old.authorize(&[("prompt", "none")]).await;
-    assert_eq!(
-        refused(&answer),
-        "login_required",
-        "the old session is over"
-    );
+    assert_eq!(refused(&answer), "login_required", "the old session is over");
 }
 
 #[tokio::test]
 async fn a_session_that_is_not_enough_is_asked_for_the_rest_only() {
     let org = org().await;
     let mut browser = Browser::new(&org);
-    browser
-        .authorize(&[("client_id", "portico-optional")])
-        .await
-        .ok();
+    browser.authorize(&[("client_id", "portico-optional")]).await.ok();
     code(&browser.password("otp").await);
     org.seconds(5);
     let silent = [("client_id", "portico-mfa"), ("prompt", "none")];
     assert_eq!(refused(&browser.authorize(&silent).await), "login_required");
-    let page = browser
-        .authorize(&[("client_id", "portico-mfa")])
-        .await
-        .ok()
-        .body;
+    let page = browser.authorize(&[("client_id", "portico-mfa")]).await.ok().body;
     assert!(page.contains("name=\"otp\"") && !page.contains("name=\"password\""));
     let otp = org.phone("otp").otp().unwrap();
     let raised = code(&browser.press("verify", &[("otp", &otp)]).await);
@@ -84,20 +71,15 @@ async fn a_session_that_is_not_enough_is_asked_for_the_rest_only() {
 
     let mut browser = Browser::new(&org);
     browser.code(&[]).await;
-    let page = browser
-        .authorize(&[("client_id", "portico-mfa")])
-        .await
-        .ok()
-        .body;
+    let page = browser.authorize(&[("client_id", "portico-mfa")]).await.ok().body;
     assert!(page.contains("class=\"key\""), "none enrolled: {page}");
 }
 
 #[tokio::test]
 async fn sessions_end_with_a_day_an_administrator_a_lock_and_a_reset() {
     let org = org().await;
-    let is_over = async |browser: &mut Browser<'_>| {
-        refused(&browser.authorize(&[("prompt", "none")]).await) == "login_required"
-    };
+    let is_over =
+        async |browser: &mut Browser<'_>| refused(&browser.authorize(&[("prompt", "none")]).await) == "login_required";
     let mut browser = Browser::new(&org);
     browser.code(&[]).await;
     org.seconds(24 * 3600 - 1);

@@ -17,11 +17,7 @@ async fn an_expired_password_is_changed_on_the_way() {
     let try_out = [
         ("owl owl owl", "owl owl", "New passwords must match"),
         ("owl", "owl", "Choose another password than before"),
-        (
-            "portico-demo",
-            "portico-demo",
-            "Choose another password than before",
-        ),
+        ("portico-demo", "portico-demo", "Choose another password than before"),
         ("", "", "New passwords must match"),
     ];
     for (new, again, note) in try_out {
@@ -38,9 +34,7 @@ async fn an_expired_password_is_changed_on_the_way() {
     let tokens = exchange(&org, &code).await.ok();
     assert_eq!(claims(&tokens)["amr"], json!(["pwd", "email", "mfa"]));
     // Direct authentication goes on with the new one, and only with that.
-    org.password("expired@example.com")
-        .await
-        .is(400, "invalid_grant");
+    org.password("expired@example.com").await.is(400, "invalid_grant");
     let form = [
         ("grant_type", "password"),
         ("username", "expired@example.com"),
@@ -64,11 +58,7 @@ async fn an_authenticator_app_is_added_where_the_policy_demands_a_second_factor(
         let page = browser.press("verify", &[("otp", "000")]).await.ok().body;
         assert!(page.contains("Invalid code."));
         let otp = app.generate(org.now().as_second().unsigned_abs());
-        assert_eq!(
-            org.phone(name).otp().as_ref(),
-            Some(&otp),
-            "the phone took the key"
-        );
+        assert_eq!(org.phone(name).otp().as_ref(), Some(&otp), "the phone took the key");
         let code = code(&browser.press("verify", &[("otp", &otp)]).await);
         let tokens = super::exchange_as(&org, client, &code).await.ok();
         assert_eq!(claims(&tokens)["amr"], json!(["pwd", "otp", "mfa"]));
@@ -84,16 +74,11 @@ async fn an_application_may_want_more_than_the_policy() {
     let org = org().await;
     let two = ("acr_values", "owl urn:okta:loa:2fa:any");
     let mut browser = Browser::new(&org);
-    browser
-        .authorize(&[two, ("client_id", "portico-optional")])
-        .await
-        .ok();
+    browser.authorize(&[two, ("client_id", "portico-optional")]).await.ok();
     browser.password("otp").await.ok();
     let otp = org.phone("otp").otp().unwrap();
     let code = code(&browser.press("verify", &[("otp", &otp)]).await);
-    let tokens = super::exchange_as(&org, "portico-optional", &code)
-        .await
-        .ok();
+    let tokens = super::exchange_as(&org, "portico-optional", &code).await.ok();
     assert_eq!(claims(&tokens)["acr"], "urn:okta:loa:2fa:any");
     // Nothing is enrolled for an application's sake, and the page takes no passkey.
     for (acr, name) in [("urn:okta:loa:2fa:any", "password"), ("phr", "otp")] {
@@ -105,11 +90,7 @@ async fn an_application_may_want_more_than_the_policy() {
             let otp = org.phone(name).otp().unwrap();
             answer = browser.press("verify", &[("otp", &otp)]).await;
         }
-        assert_eq!(
-            refused(&answer),
-            "unmet_authentication_requirements",
-            "{acr}"
-        );
+        assert_eq!(refused(&answer), "unmet_authentication_requirements", "{acr}");
     }
     let if_possible = ("acr_values", "urn:okta:loa:2fa:any:ifpossible");
     Browser::new(&org).code(&[if_possible]).await;
@@ -117,9 +98,5 @@ async fn an_application_may_want_more_than_the_policy() {
     let code = Browser::new(&org).code(&[unknown]).await;
     let tokens = exchange(&org, &code).await.ok();
     assert!(claims(&tokens).get("acr").is_none());
-    assert!(
-        !org.unexpected()
-            .iter()
-            .any(|seen| seen.misuse == Misuse::BadParameter)
-    );
+    assert!(!org.unexpected().iter().any(|seen| seen.misuse == Misuse::BadParameter));
 }
