@@ -6,7 +6,6 @@
 pub mod assurance;
 pub mod attempt;
 pub mod browser;
-pub mod debt;
 pub mod device;
 pub mod end;
 pub mod factor;
@@ -14,6 +13,7 @@ pub mod identity;
 pub mod ids;
 pub mod input;
 pub mod problem;
+pub mod revocation;
 pub mod session;
 pub mod step;
 

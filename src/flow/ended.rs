@@ -6,9 +6,9 @@ use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 
 use super::{AtOkta, Flow, FlowError, SessionKey};
-use crate::domain::debt::{Debt, Requester};
 use crate::domain::end::EndReason;
 use crate::domain::ids::SessionId;
+use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::after;
 use crate::session::door::Door;
 use crate::session::{ChangeError, EndNote, Ended, HashedId, StoreError};
@@ -58,7 +58,7 @@ impl Flow {
     ) -> Result<bool, FlowError> {
         let ended = self.end(id, reason, requester).await?;
         let was_there = ended.is_some();
-        self.pay_later(ended.and_then(|ended| ended.owed));
+        self.revoke_later(ended.and_then(|ended| ended.revocation));
         Ok(was_there)
     }
 
@@ -90,7 +90,7 @@ impl Flow {
     /// A session that the store ended by itself: noted like any other, and its tokens are revoked behind it.
     pub(super) async fn conclude(&self, ended: Ended, reason: EndReason) {
         self.has_ended(&ended, reason).await;
-        self.pay_later(ended.owed);
+        self.revoke_later(ended.revocation);
     }
 
     /// The same for many.
@@ -109,7 +109,7 @@ impl Flow {
         let note = EndNote {
             reason,
             at: self.now(),
-            owed: ended.owed.as_ref().map(|(id, _)| *id),
+            revocation: ended.revocation.as_ref().map(|(id, _)| *id),
         };
         if let Err(error) = self.parts.store.note_end(ended.id, note).await {
             tracing::warn!(%error, "how a session ended could not be noted; its browser is told less");
@@ -169,7 +169,7 @@ impl Flow {
             // Past its time, and not yet swept out.
             let farewell = Farewell {
                 reason: live.limit(lifetimes),
-                at_okta: AtOkta::Owed,
+                at_okta: AtOkta::Pending,
             };
             return Ok((!live.is_live(lifetimes, now)).then_some(farewell));
         }
@@ -177,12 +177,12 @@ impl Flow {
         let Some(note) = note.filter(|note| now < after(note.at, TOLD_FOR)) else {
             return Ok(None);
         };
-        let at_okta = match note.owed {
+        let at_okta = match note.revocation {
             None => AtOkta::Nothing,
-            Some(debt) => {
-                let is_owed = store.is_owed(debt).await;
-                if is_owed.map_err(FlowError::reading_debts)? {
-                    AtOkta::Owed
+            Some(revocation) => {
+                let is_pending = store.is_pending(revocation).await;
+                if is_pending.map_err(FlowError::reading_revocations)? {
+                    AtOkta::Pending
                 } else {
                     AtOkta::Revoked
                 }
@@ -196,13 +196,13 @@ impl Flow {
 
     /// What has become of what was owed at a moment, for whom nothing more is known. When nothing at all is owed it is
     /// through, unless it is so old that it may have been given up.
-    pub async fn owed_since(&self, moment: Timestamp) -> Result<AtOkta, FlowError> {
-        let debts = self.parts.store.count_debts().await;
-        let is_kept = Debt::is_kept_since(moment, self.now());
-        Ok(match debts.map_err(FlowError::reading_debts)? {
+    pub async fn pending_since(&self, moment: Timestamp) -> Result<AtOkta, FlowError> {
+        let revocations = self.parts.store.count_revocations().await;
+        let is_kept = PendingRevocation::is_kept_since(moment, self.now());
+        Ok(match revocations.map_err(FlowError::reading_revocations)? {
             0 if is_kept => AtOkta::Revoked,
             0 => AtOkta::Nothing,
-            _ => AtOkta::Owed,
+            _ => AtOkta::Pending,
         })
     }
 }

@@ -24,16 +24,17 @@ pub enum FlowError {
     NoteUse(#[source] StoreError),
     /// The store did not give what is owed to Okta.
     #[error("reading what is owed to Okta")]
-    ReadDebts(#[source] StoreError),
+    ReadRevocations(#[source] StoreError),
 }
 
 impl FlowError {
     /// Whether the log was told once for all who meet it, so that nobody needs to say it for each.
     pub fn is_told(&self) -> bool {
         match self {
-            Self::ReadAttempt(source) | Self::ReadSession(source) | Self::NoteUse(source) | Self::ReadDebts(source) => {
-                source.is_told
-            }
+            Self::ReadAttempt(source)
+            | Self::ReadSession(source)
+            | Self::NoteUse(source)
+            | Self::ReadRevocations(source) => source.is_told,
             Self::StoreAttempt(source) | Self::StoreSession(source) => source.is_told(),
         }
     }
@@ -54,7 +55,7 @@ impl FlowError {
         Self::StoreSession(source)
     }
 
-    pub(super) fn reading_debts(source: StoreError) -> Self {
-        Self::ReadDebts(source)
+    pub(super) fn reading_revocations(source: StoreError) -> Self {
+        Self::ReadRevocations(source)
     }
 }

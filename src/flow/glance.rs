@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::{Flow, FlowError};
-use crate::domain::debt::Requester;
 use crate::domain::ids::SessionId;
+use crate::domain::revocation::Requester;
 use crate::domain::session::Live;
 use crate::session::HashedId;
 use crate::session::door::Door;

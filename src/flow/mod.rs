@@ -26,10 +26,10 @@ mod open;
 mod own_sessions;
 mod pace;
 mod passkey;
-mod payer;
 mod push;
 mod restart;
 mod revalidate;
+mod revocation_worker;
 mod revoke;
 mod sent;
 mod settle;
@@ -155,7 +155,7 @@ pub struct Flow {
     shapes: Arc<unsent::Shapes>,
     hold: Arc<revalidate::Hold>,
     listeners: Arc<listening::Listeners>,
-    till: Arc<payer::Till>,
+    revocation_queue: Arc<revocation_worker::RevocationQueue>,
     /// That Okta gives no refresh tokens, though it is asked for them, is told once.
     told_of_no_refresh: Arc<AtomicBool>,
 }
@@ -177,7 +177,7 @@ impl Flow {
             shapes: Arc::default(),
             hold: Arc::default(),
             listeners: Arc::default(),
-            till: Arc::default(),
+            revocation_queue: Arc::default(),
             told_of_no_refresh: Arc::default(),
         }
     }
@@ -215,7 +215,10 @@ impl Flow {
         Ok(Counts {
             attempts: store.count_attempts().await.map_err(FlowError::reading_attempt)?,
             sessions: store.count_sessions().await.map_err(FlowError::reading_session)?,
-            debts: store.count_debts().await.map_err(FlowError::reading_debts)?,
+            revocations: store
+                .count_revocations()
+                .await
+                .map_err(FlowError::reading_revocations)?,
         })
     }
 
@@ -253,5 +256,5 @@ pub struct Counts {
     /// Live sessions.
     pub sessions: usize,
     /// Revocations that Okta has not taken yet.
-    pub debts: usize,
+    pub revocations: usize,
 }

@@ -13,8 +13,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{Flow, FlowError};
-use crate::domain::debt::Requester;
 use crate::domain::end::EndReason;
+use crate::domain::revocation::Requester;
 use crate::domain::session::{Live, Session, Tokens, after};
 use crate::session::{HashedId, Lease, Leasing, Renewed};
 use word::Word;

@@ -9,20 +9,20 @@ use okta_direct_auth::{Device, Error};
 use super::Flow;
 use super::call::Outage;
 use crate::domain::attempt::Attempt;
-use crate::domain::debt::{Debt, Requester};
+use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::{Tokens, after};
 use crate::limits::Share;
-use crate::session::DebtId;
+use crate::session::RevocationId;
 
 /// The pause before what is owed is noted again.
-const OWED_AGAIN: Duration = Duration::from_secs(30);
+const KEEP_AGAIN: Duration = Duration::from_secs(30);
 
 impl Flow {
     /// Revokes what is owed: the refresh token, which takes its access token along, else the access token. What Okta
     /// does not take stays in the store.
-    pub(super) async fn pay(&self, id: DebtId, debt: &Debt) -> Result<(), Outage<Error>> {
+    pub(super) async fn revoke(&self, id: RevocationId, revocation: &PendingRevocation) -> Result<(), Outage<Error>> {
         // Made and boxed only when its turn has come: many may wait for theirs.
-        let call = async { Box::pin(self.revoke(debt)).await };
+        let call = async { Box::pin(self.revoke_at_okta(revocation)).await };
         let taken = self.call(Share::Revocation, call).await;
         match &taken {
             Ok(()) => {}
@@ -31,21 +31,21 @@ impl Flow {
             Err(Outage::Refused(error)) => {
                 let okta_request_id = error.request_id().unwrap_or("");
                 tracing::warn!(%error, okta_request_id, "Okta did not take a revocation; it is tried again");
-                if !debt.has_expired(self.now()) {
+                if !revocation.has_expired(self.now()) {
                     return taken;
                 }
                 tracing::error!("a revocation is given up: the tokens have expired by themselves");
             }
         }
-        if let Err(error) = self.parts.store.settle(id).await {
+        if let Err(error) = self.parts.store.forget_revocation(id).await {
             tracing::error!(%error, "a revocation that Okta took is tried once more");
         }
         taken
     }
 
-    async fn revoke(&self, debt: &Debt) -> Result<(), Error> {
-        let (okta, device) = (&self.parts.okta, device(&debt.requester));
-        match (&debt.tokens.refresh, &debt.tokens.access) {
+    async fn revoke_at_okta(&self, revocation: &PendingRevocation) -> Result<(), Error> {
+        let (okta, device) = (&self.parts.okta, device(&revocation.requester));
+        match (&revocation.tokens.refresh, &revocation.tokens.access) {
             (Some(refresh), _) => okta.revoke_refresh_token(refresh, &device).await,
             (None, Some(access)) => okta.revoke_access_token(access, &device).await,
             (None, None) => Ok(()),
@@ -53,40 +53,44 @@ impl Flow {
     }
 
     /// The same without making anybody wait.
-    pub(super) fn pay_later(&self, owed: Option<(DebtId, Debt)>) {
-        if let Some(owed) = owed {
-            self.till.put(owed);
+    pub(super) fn revoke_later(&self, revocation: Option<(RevocationId, PendingRevocation)>) {
+        if let Some(revocation) = revocation {
+            self.revocation_queue.put(revocation);
         }
     }
 
     /// Revokes tokens that never became a session, without making anybody wait.
     pub(super) fn give_back(&self, tokens: Tokens, requester: &Requester) {
-        let Some(debt) = Debt::new(tokens, requester.clone(), self.now()) else {
+        let Some(revocation) = PendingRevocation::new(tokens, requester.clone(), self.now()) else {
             return;
         };
-        let (flow, id) = (self.clone(), self.parts.door.new_debt());
-        drop(tokio::spawn(async move { flow.owe(id, debt).await }));
+        let (flow, id) = (self.clone(), self.parts.door.new_revocation());
+        drop(tokio::spawn(async move { flow.keep_revocation(id, revocation).await }));
     }
 
-    /// Notes what is owed, and tries to pay it. By its name it is one debt, however often it is noted; so the store is
+    /// Keeps a pending revocation, and tries it at once. By its name it is one revocation, however often it is noted; so the store is
     /// asked until it says that it has it, for as long as there is something to revoke.
-    async fn owe(&self, id: DebtId, debt: Debt) {
+    async fn keep_revocation(&self, id: RevocationId, revocation: PendingRevocation) {
         let mut is_told = false;
-        while !debt.has_expired(self.now()) {
-            let owed = self.parts.store.owe(id, debt.clone(), self.now()).await;
-            let Err(error) = owed else {
-                return self.pay_later(Some((id, debt)));
+        while !revocation.has_expired(self.now()) {
+            let kept = self
+                .parts
+                .store
+                .keep_revocation(id, revocation.clone(), self.now())
+                .await;
+            let Err(error) = kept else {
+                return self.revoke_later(Some((id, revocation)));
             };
             if !is_told {
                 tracing::error!(%error, "tokens that nobody uses could not be noted for revocation; it is tried again");
                 is_told = true;
             }
-            // Okta may answer where the store does not. A debt that the store has after all is paid twice, which Okta
+            // Okta may answer where the store does not. A pending revocation that the store has after all is done twice, which Okta
             // takes kindly.
-            if self.pay(id, &debt).await.is_ok() {
+            if self.revoke(id, &revocation).await.is_ok() {
                 return;
             }
-            let next = after(self.now(), OWED_AGAIN);
+            let next = after(self.now(), KEEP_AGAIN);
             self.parts.clock.sleep_until(next).await;
         }
     }

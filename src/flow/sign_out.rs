@@ -6,12 +6,12 @@ use okta_direct_auth::IdToken;
 
 use super::hosted::OktaAddress;
 use super::{Flow, FlowError};
-use crate::domain::debt::{Debt, Requester};
 use crate::domain::end::EndReason;
 use crate::domain::ids::SessionId;
+use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::{Live, after, until};
 use crate::session::door::Door;
-use crate::session::{DebtId, HashedId};
+use crate::session::{HashedId, RevocationId};
 
 /// The longest that a sign-out waits for Okta.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -51,7 +51,7 @@ pub enum AtOkta {
     /// Okta took the revocation.
     Revoked,
     /// Okta did not answer; it is tried again.
-    Owed,
+    Pending,
     /// There was nothing to revoke.
     Nothing,
 }
@@ -119,9 +119,9 @@ impl Flow {
         let hint = self.okta_session(id).await;
         match self.end(id, EndReason::SignOut, requester).await {
             Ok(ended) => {
-                let at_okta = match ended.and_then(|ended| ended.owed) {
+                let at_okta = match ended.and_then(|ended| ended.revocation) {
                     None => AtOkta::Nothing,
-                    Some((id, debt)) => self.pay_within(id, debt).await,
+                    Some((id, revocation)) => self.revoke_within(id, revocation).await,
                 };
                 let okta_session = match hint {
                     Some(hint) => self.okta_sign_out(id, &hint).await,
@@ -177,19 +177,19 @@ impl Flow {
     }
 
     /// Tells what Okta says within a moment. What it says later is noted all the same.
-    async fn pay_within(&self, id: DebtId, debt: Debt) -> AtOkta {
-        let payment = {
+    async fn revoke_within(&self, id: RevocationId, revocation: PendingRevocation) -> AtOkta {
+        let revoking = {
             let flow = self.clone();
-            tokio::spawn(async move { flow.pay(id, &debt).await })
+            tokio::spawn(async move { flow.revoke(id, &revocation).await })
         };
         let over = after(self.now(), PATIENCE);
         tokio::select! {
-            paid = payment => match paid {
+            revoked = revoking => match revoked {
                 Ok(Ok(())) => AtOkta::Revoked,
-                // OK because a failure was logged, and the store still has the debt.
-                Ok(Err(_)) | Err(_) => AtOkta::Owed,
+                // OK because a failure was logged, and the store still has the revocation.
+                Ok(Err(_)) | Err(_) => AtOkta::Pending,
             },
-            () = self.parts.clock.sleep_until(over) => AtOkta::Owed,
+            () = self.parts.clock.sleep_until(over) => AtOkta::Pending,
         }
     }
 }

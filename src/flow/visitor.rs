@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use okta_direct_auth::{Context, Device};
 
 use crate::domain::attempt::Attempt;
-use crate::domain::debt::Requester;
 use crate::domain::device::KnownDevice;
 use crate::domain::factor::Factor;
 use crate::domain::ids::{Press, PressMark, SessionId, Tab, VisitId};
 use crate::domain::input::BadInput;
+use crate::domain::revocation::Requester;
 use crate::portal::ReturnTo;
 use crate::session::HashedId;
 use crate::session::door::Door;

@@ -12,7 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::keys::{KeyRing, Purpose};
-use super::{DebtId, HashedId};
+use super::{HashedId, RevocationId};
 use crate::clock::Entropy;
 use crate::domain::ids::{SessionId, Tab, VisitId};
 
@@ -54,9 +54,9 @@ impl Door {
         Tab::from_random(self.random())
     }
 
-    /// A new name for a debt.
-    pub fn new_debt(&self) -> DebtId {
-        DebtId::new(self.entropy.as_ref())
+    /// A new name for a pending revocation.
+    pub fn new_revocation(&self) -> RevocationId {
+        RevocationId::new(self.entropy.as_ref())
     }
 
     /// How the stores know a session.

@@ -9,12 +9,12 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::keys::{KeyRing, Purpose};
 use super::record::Records;
-use super::{DebtId, HashedId, Sealer};
+use super::{HashedId, RevocationId, Sealer};
 use crate::clock::SystemEntropy;
 use crate::domain::ids::Tab;
 
 pub(super) const ID: HashedId = HashedId([7; 32]);
-const DEBT: DebtId = DebtId([1; 16]);
+const REVOCATION: RevocationId = RevocationId([1; 16]);
 
 /// With keys of this process.
 pub(super) static SEALER: LazyLock<Sealer> = LazyLock::new(|| {
@@ -33,7 +33,7 @@ pub fn records(data: &[u8]) {
         assert!(records.open_session(ID, content).is_err());
         assert!(records.open_tokens(ID, content).is_err());
         assert!(records.open_attempt(ID, &tab, content).is_err());
-        assert!(records.open_debt(DEBT, content).is_err());
+        assert!(records.open_revocation(REVOCATION, content).is_err());
         return;
     }
     let of_attempt = [ID.as_bytes(), tab.as_str().as_bytes()].concat();
@@ -41,7 +41,7 @@ pub fn records(data: &[u8]) {
         b's' => (Purpose::Session, ID.as_bytes()),
         b't' => (Purpose::Tokens, ID.as_bytes()),
         b'a' => (Purpose::Attempt, &of_attempt),
-        b'd' => (Purpose::Debt, &DEBT.0),
+        b'd' => (Purpose::PendingRevocation, &REVOCATION.0),
         _ => return,
     };
     let again = |content: &[u8]| {
@@ -53,7 +53,7 @@ pub fn records(data: &[u8]) {
                 let attempt = records.open_attempt(ID, &tab, &sealed).ok()?;
                 records.seal_attempt(ID, &tab, &attempt)
             }
-            _ => records.seal_debt(DEBT, &records.open_debt(DEBT, &sealed).ok()?),
+            _ => records.seal_revocation(REVOCATION, &records.open_revocation(REVOCATION, &sealed).ok()?),
         };
         SEALER.open(purpose, owner, &sealed).ok()
     };

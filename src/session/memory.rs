@@ -13,13 +13,13 @@ use super::memory_attempts::{MemoryAttempts, attempts};
 use super::orders::Orders;
 use super::table::Table;
 use super::{
-    Answer, AttemptStore, Bounds, Change, ChangeError, DebtId, DebtStore, EndNote, Ended, EndedMany, HashedId, Leasing,
-    Move, OrderStore, Renewed, SessionStore, Start, Started, Store, Stored,
+    Answer, AttemptStore, Bounds, Change, ChangeError, EndNote, Ended, EndedMany, HashedId, Leasing, Move, OrderStore,
+    Renewed, RevocationId, RevocationStore, SessionStore, Start, Started, Store, Stored,
 };
 use crate::clock::Entropy;
 use crate::domain::attempt::Attempt;
-use crate::domain::debt::{Debt, Requester};
 use crate::domain::ids::Tab;
+use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::{Lifetimes, Live, Session, Tokens};
 
 /// The store of `store.kind = "memory"`.
@@ -36,7 +36,7 @@ pub struct MemoryStore {
 #[derive(Debug, Default)]
 struct Others {
     tokens: BTreeMap<HashedId, Tokens>,
-    debts: BTreeMap<DebtId, (Timestamp, Debt)>,
+    revocations: BTreeMap<RevocationId, (Timestamp, PendingRevocation)>,
 }
 
 impl MemoryStore {
@@ -57,19 +57,21 @@ impl MemoryStore {
         self.others.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn keep(&self, id: DebtId, debt: Debt, now: Timestamp) {
-        self.others().debts.insert(id, (id.next_try(&debt, now), debt));
+    fn keep(&self, id: RevocationId, revocation: PendingRevocation, now: Timestamp) {
+        self.others()
+            .revocations
+            .insert(id, (id.next_try(&revocation, now), revocation));
     }
 
     fn end_now(&self, id: HashedId, requester: Requester, now: Timestamp) -> Option<Ended> {
         let live = self.sessions.remove(id, || ())?;
         let tokens = self.others().tokens.remove(&id);
-        let debt = tokens.and_then(|tokens| Debt::new(tokens, requester, now));
-        let owed = debt.map(|debt| (DebtId::new(self.entropy.as_ref()), debt));
-        if let Some((id, debt)) = &owed {
-            self.keep(*id, debt.clone(), now);
+        let revocation = tokens.and_then(|tokens| PendingRevocation::new(tokens, requester, now));
+        let revocation = revocation.map(|revocation| (RevocationId::new(self.entropy.as_ref()), revocation));
+        if let Some((id, revocation)) = &revocation {
+            self.keep(*id, revocation.clone(), now);
         }
-        Some(Ended { id, live, owed })
+        Some(Ended { id, live, revocation })
     }
 
     fn end_each(&self, ids: Vec<HashedId>, requester: &Requester, now: Timestamp) -> EndedMany {
@@ -247,23 +249,23 @@ impl SessionStore for MemoryStore {
     }
 }
 
-impl DebtStore for MemoryStore {
-    fn owe(&self, id: DebtId, debt: Debt, now: Timestamp) -> Change<'_, ()> {
+impl RevocationStore for MemoryStore {
+    fn keep_revocation(&self, id: RevocationId, revocation: PendingRevocation, now: Timestamp) -> Change<'_, ()> {
         async move {
-            self.keep(id, debt, now);
+            self.keep(id, revocation, now);
             Ok(())
         }
         .boxed()
     }
 
-    fn due(&self, now: Timestamp) -> Answer<'_, Vec<(DebtId, Debt)>> {
+    fn due(&self, now: Timestamp) -> Answer<'_, Vec<(RevocationId, PendingRevocation)>> {
         async move {
             let mut due = Vec::new();
-            for (id, (next, debt)) in &mut self.others().debts {
+            for (id, (next, revocation)) in &mut self.others().revocations {
                 if *next <= now {
-                    debt.tries = debt.tries.saturating_add(1);
-                    *next = id.next_try(debt, now);
-                    due.push((*id, debt.clone()));
+                    revocation.tries = revocation.tries.saturating_add(1);
+                    *next = id.next_try(revocation, now);
+                    due.push((*id, revocation.clone()));
                 }
             }
             Ok(due)
@@ -271,20 +273,20 @@ impl DebtStore for MemoryStore {
         .boxed()
     }
 
-    fn settle(&self, id: DebtId) -> Answer<'_, ()> {
+    fn forget_revocation(&self, id: RevocationId) -> Answer<'_, ()> {
         async move {
-            self.others().debts.remove(&id);
+            self.others().revocations.remove(&id);
             Ok(())
         }
         .boxed()
     }
 
-    fn is_owed(&self, id: DebtId) -> Answer<'_, bool> {
-        async move { Ok(self.others().debts.contains_key(&id)) }.boxed()
+    fn is_pending(&self, id: RevocationId) -> Answer<'_, bool> {
+        async move { Ok(self.others().revocations.contains_key(&id)) }.boxed()
     }
 
-    fn count_debts(&self) -> Answer<'_, usize> {
-        async move { Ok(self.others().debts.len()) }.boxed()
+    fn count_revocations(&self) -> Answer<'_, usize> {
+        async move { Ok(self.others().revocations.len()) }.boxed()
     }
 }
 

@@ -34,14 +34,14 @@ use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
 use crate::domain::attempt::Attempt;
-use crate::domain::debt::{Debt, Requester};
 use crate::domain::end::EndReason;
 use crate::domain::ids::Tab;
+use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::{Lifetimes, Live, Session, Tokens};
 
 pub use memory::MemoryStore;
 pub use moving::Move;
-pub use names::{DebtId, HashedId};
+pub use names::{HashedId, RevocationId};
 pub use outcome::{Answer, Change, ChangeError, StoreError};
 pub use seal::{Sealer, Unreadable};
 pub use tickets::Tickets;
@@ -108,8 +108,8 @@ pub struct Ended {
     pub id: HashedId,
     /// The session as it was at its end.
     pub live: Live,
-    /// Its tokens, now owed: kept by the store until [`DebtStore::settle`].
-    pub owed: Option<(DebtId, Debt)>,
+    /// Its tokens, which are now to be revoked: kept by the store until [`RevocationStore::forget_revocation`].
+    pub revocation: Option<(RevocationId, PendingRevocation)>,
 }
 
 /// What became of the wish to end many sessions.
@@ -128,8 +128,8 @@ pub struct EndNote {
     pub reason: EndReason,
     /// When.
     pub at: Timestamp,
-    /// What was owed to Okta then; [`DebtStore::is_owed`] tells whether it still is.
-    pub owed: Option<DebtId>,
+    /// The revocation that was pending then; [`RevocationStore::is_pending`] tells whether it still is.
+    pub revocation: Option<RevocationId>,
 }
 
 /// A session to start, and the attempt it comes from as it will stand afterwards.
@@ -200,7 +200,7 @@ pub enum Renewed {
 pub trait SessionStore: fmt::Debug + Send + Sync {
     /// Starts a session, finishes its attempt and ends the session that the browser had before, in one step, if the
     /// attempt still has the expected revision; `None` when it had not, and then nothing has changed. All of it is
-    /// durable when this answers, the debt of the former session included, and only then may a browser hear of the new
+    /// durable when this answers, the revocation of the former session included, and only then may a browser hear of the new
     /// one: at no moment, not even after a crash, are both good once the new one was answered. When it is not known
     /// whether a session started, it may live: its tokens are its own.
     fn start<'a>(&'a self, start: Start<'a>) -> Change<'a, Option<Started>>;
@@ -270,27 +270,27 @@ pub trait SessionStore: fmt::Debug + Send + Sync {
     fn sweep_sessions(&self, lifetimes: Lifetimes, now: Timestamp) -> BoxFuture<'_, EndedMany>;
 }
 
-/// Debts handed out at once.
+/// Revocations handed out at once.
 const DUE_AT_ONCE: usize = 100;
 
 /// Tokens that are still to be revoked at Okta. Kept until Okta took them, across restarts.
-pub trait DebtStore: fmt::Debug + Send + Sync {
-    /// Keeps a debt by this name: written twice, it is one. It is durable when this answers; its next try is due a
+pub trait RevocationStore: fmt::Debug + Send + Sync {
+    /// Keeps a pending revocation by this name: written twice, it is one. It is durable when this answers; its next try is due a
     /// pause after `now`, so that who owes can try at once.
-    fn owe(&self, id: DebtId, debt: Debt, now: Timestamp) -> Change<'_, ()>;
+    fn keep_revocation(&self, id: RevocationId, revocation: PendingRevocation, now: Timestamp) -> Change<'_, ()>;
 
     /// Hands out what is due, a hundred at a time, and puts each off to its next try, so that no one else tries it
     /// meanwhile.
-    fn due(&self, now: Timestamp) -> Answer<'_, Vec<(DebtId, Debt)>>;
+    fn due(&self, now: Timestamp) -> Answer<'_, Vec<(RevocationId, PendingRevocation)>>;
 
-    /// Forgets a debt: Okta took it, or has forgotten the tokens itself.
-    fn settle(&self, id: DebtId) -> Answer<'_, ()>;
+    /// Forgets a pending revocation: Okta took it, or has forgotten the tokens itself.
+    fn forget_revocation(&self, id: RevocationId) -> Answer<'_, ()>;
 
-    /// Whether a debt is still to be paid.
-    fn is_owed(&self, id: DebtId) -> Answer<'_, bool>;
+    /// Whether a pending revocation is still to be done.
+    fn is_pending(&self, id: RevocationId) -> Answer<'_, bool>;
 
     /// How many are owed.
-    fn count_debts(&self) -> Answer<'_, usize>;
+    fn count_revocations(&self) -> Answer<'_, usize>;
 }
 
 /// Orders that may act once, by a name of their own.
@@ -344,7 +344,7 @@ pub trait CountStore: fmt::Debug + Send + Sync {
 }
 
 /// Everything that is kept.
-pub trait Store: AttemptStore + SessionStore + DebtStore + OrderStore {
+pub trait Store: AttemptStore + SessionStore + RevocationStore + OrderStore {
     /// Where replicas count together; `None` where there is one process, which counts by itself.
     fn rows(&self) -> Option<&dyn RowStore> {
         None

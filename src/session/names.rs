@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 
 use crate::clock::Entropy;
-use crate::domain::debt::Debt;
+use crate::domain::revocation::PendingRevocation;
 
 /// SHA-256 of an id: the only form in which a store knows it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,18 +66,18 @@ impl fmt::Debug for HashedId {
 
 /// Names something owed to Okta.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct DebtId(pub(super) [u8; 16]);
+pub struct RevocationId(pub(super) [u8; 16]);
 
-impl DebtId {
+impl RevocationId {
     pub(super) fn new(entropy: &dyn Entropy) -> Self {
         let mut bytes = [0; 16];
         entropy.fill(&mut bytes);
         Self(bytes)
     }
 
-    /// When the debt of this name is tried next.
-    pub(super) fn next_try(self, debt: &Debt, now: Timestamp) -> Timestamp {
+    /// When the revocation of this name is tried next.
+    pub(super) fn next_try(self, revocation: &PendingRevocation, now: Timestamp) -> Timestamp {
         let [first, ..] = self.0;
-        debt.next_try(now, f64::from(first) / f64::from(u8::MAX))
+        revocation.next_try(now, f64::from(first) / f64::from(u8::MAX))
     }
 }

@@ -187,7 +187,12 @@ mod tests {
         }
         let longer = [sealed.as_slice(), b"x"].concat();
         assert_eq!(open(&longer).unwrap_err(), Unreadable::Damaged);
-        for purpose in [Purpose::Attempt, Purpose::Session, Purpose::Debt, Purpose::Form] {
+        for purpose in [
+            Purpose::Attempt,
+            Purpose::Session,
+            Purpose::PendingRevocation,
+            Purpose::Form,
+        ] {
             let swapped = keeper.open(purpose, OWNER, &sealed);
             assert_eq!(swapped.unwrap_err(), Unreadable::Damaged, "{purpose:?}");
         }

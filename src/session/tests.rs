@@ -20,11 +20,11 @@ use crate::clock::SystemEntropy;
 use crate::domain::attempt::tests::states;
 use crate::domain::attempt::{Attempt, Destination, Origin, Parameters, Rules, Stage};
 use crate::domain::browser::Browser;
-use crate::domain::debt::{Debt, Requester};
 use crate::domain::end::EndReason;
 use crate::domain::factor::Factor;
 use crate::domain::identity::{Identity, Person};
 use crate::domain::ids::{Claim, SessionId, Tab};
+use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::{Lifetime, Lifetimes, Session, Tokens, after};
 
 pub(super) const NOW: Timestamp = Timestamp::UNIX_EPOCH;
@@ -256,9 +256,9 @@ async fn an_end_leaves_a_debt_until_it_is_settled(store: &dyn Store) {
     let (one, two) = tokio::join!(end(), end());
     let ended = [one.unwrap(), two.unwrap()];
     let mut ended = ended.into_iter().flatten();
-    let (debt_id, debt) = ended.next().unwrap().owed.unwrap();
+    let (revocation_id, revocation) = ended.next().unwrap().revocation.unwrap();
     assert!(ended.next().is_none(), "only one of two ended it");
-    assert_eq!(refresh_token(&debt.tokens), "owed");
+    assert_eq!(refresh_token(&revocation.tokens), "owed");
     assert!(store.session(id).await.unwrap().is_none());
     assert!(store.tokens(id).await.unwrap().is_none());
 
@@ -266,25 +266,25 @@ async fn an_end_leaves_a_debt_until_it_is_settled(store: &dyn Store) {
     let later = after(NOW, Duration::from_secs(30));
     let due = store.due(later).await.unwrap();
     assert_eq!(due.len(), 1);
-    assert_eq!((due[0].0, due[0].1.tries), (debt_id, 1));
+    assert_eq!((due[0].0, due[0].1.tries), (revocation_id, 1));
     assert!(
         store.due(later).await.unwrap().is_empty(),
         "nobody else tries it meanwhile"
     );
     let again = after(later, Duration::from_mins(1));
     assert_eq!(store.due(again).await.unwrap().len(), 1);
-    store.settle(debt_id).await.unwrap();
+    store.forget_revocation(revocation_id).await.unwrap();
     let much_later = after(again, Duration::from_hours(5));
     assert!(store.due(much_later).await.unwrap().is_empty());
-    assert_eq!(store.count_debts().await.unwrap(), 0);
+    assert_eq!(store.count_revocations().await.unwrap(), 0);
 
-    let debt = Debt::new(tokens("unused"), Requester::default(), NOW).unwrap();
-    let id = door.new_debt();
-    store.owe(id, debt.clone(), NOW).await.unwrap();
-    store.owe(id, debt, NOW).await.unwrap();
-    assert_eq!(store.count_debts().await.unwrap(), 1, "written twice, it is one");
+    let revocation = PendingRevocation::new(tokens("unused"), Requester::default(), NOW).unwrap();
+    let id = door.new_revocation();
+    store.keep_revocation(id, revocation.clone(), NOW).await.unwrap();
+    store.keep_revocation(id, revocation, NOW).await.unwrap();
+    assert_eq!(store.count_revocations().await.unwrap(), 1, "written twice, it is one");
     assert_eq!(store.due(later).await.unwrap()[0].0, id);
-    store.settle(id).await.unwrap();
+    store.forget_revocation(id).await.unwrap();
 }
 
 async fn uses_are_noted_and_ends_come_in_time(store: &dyn Store) {
@@ -300,7 +300,7 @@ async fn uses_are_noted_and_ends_come_in_time(store: &dyn Store) {
     assert!(ended_of(sweep(just_before).await).is_empty());
     let ended = ended_of(sweep(after(NOW, LIFETIMES.usual.idle)).await);
     assert_eq!(ended.len(), 1);
-    assert_eq!(refresh_token(&ended[0].owed.as_ref().unwrap().1.tokens), "two");
+    assert_eq!(refresh_token(&ended[0].revocation.as_ref().unwrap().1.tokens), "two");
     assert!(store.session(two).await.unwrap().is_none());
     assert!(store.session(one).await.unwrap().is_some());
     let ended = ended_of(sweep(after(used, LIFETIMES.usual.idle)).await);
@@ -434,17 +434,17 @@ async fn how_a_session_ended_is_told_and_what_is_still_owed(store: &dyn Store) {
     let ended = store.end(id, Requester::default(), NOW).await.unwrap();
     let ended = ended.unwrap();
     assert_eq!((ended.id, ended.live.last_used), (id, used));
-    let owed = ended.owed.map(|(debt, _)| debt);
+    let revocation = ended.revocation.map(|(revocation, _)| revocation);
     let note = EndNote {
         reason: EndReason::Elsewhere,
         at: NOW,
-        owed,
+        revocation,
     };
     store.note_end(id, note).await.unwrap();
     assert_eq!(store.end_note(id).await.unwrap(), Some(note));
-    assert!(store.is_owed(owed.unwrap()).await.unwrap());
-    store.settle(owed.unwrap()).await.unwrap();
-    assert!(!store.is_owed(owed.unwrap()).await.unwrap());
+    assert!(store.is_pending(revocation.unwrap()).await.unwrap());
+    store.forget_revocation(revocation.unwrap()).await.unwrap();
+    assert!(!store.is_pending(revocation.unwrap()).await.unwrap());
     let other = Door::hash_session(&door.new_session());
     assert!(store.end_note(other).await.unwrap().is_none());
     assert_eq!(HashedId::parse(&id.to_text()), Some(id));
@@ -462,10 +462,10 @@ async fn sec_146_a_start_ends_the_former_session_in_the_same_step(store: &dyn St
     assert_eq!(store.count_sessions().await.unwrap(), 1);
     let ended = started.former.unwrap();
     assert_eq!(ended.id, former);
-    let (debt, owed) = ended.owed.unwrap();
-    assert_eq!(refresh_token(&owed.tokens), "former");
-    assert_eq!(store.count_debts().await.unwrap(), 1);
-    store.settle(debt).await.unwrap();
+    let (revocation_id, revocation) = ended.revocation.unwrap();
+    assert_eq!(refresh_token(&revocation.tokens), "former");
+    assert_eq!(store.count_revocations().await.unwrap(), 1);
+    store.forget_revocation(revocation_id).await.unwrap();
     // Who was renewing it comes too late.
     let late = store.renew(former, lease.number, session("x"), tokens("late"));
     assert_eq!(late.await.unwrap(), Renewed::Ended);
@@ -520,12 +520,12 @@ async fn many_end_at_once_and_each_is_owed(store: &dyn Store) {
     let ended = store.end_all(vec![one, gone, two, one], Requester::default(), NOW);
     let mut ended = ended_of(ended.await);
     ended.sort_by_key(|ended| ended.id == two);
-    let owed = |ended: &Ended| {
-        let (_, debt) = ended.owed.as_ref().unwrap();
-        (ended.id, refresh_token(&debt.tokens).to_owned())
+    let revocation = |ended: &Ended| {
+        let (_, revocation) = ended.revocation.as_ref().unwrap();
+        (ended.id, refresh_token(&revocation.tokens).to_owned())
     };
-    let owed: Vec<_> = ended.iter().map(owed).collect();
-    assert_eq!(owed, [(one, "one".to_owned()), (two, "two".to_owned())]);
+    let revocation: Vec<_> = ended.iter().map(revocation).collect();
+    assert_eq!(revocation, [(one, "one".to_owned()), (two, "two".to_owned())]);
     for id in [one, two] {
         assert!(store.session(id).await.unwrap().is_none());
         assert!(store.tokens(id).await.unwrap().is_none());
@@ -534,7 +534,7 @@ async fn many_end_at_once_and_each_is_owed(store: &dyn Store) {
     let later = after(NOW, Duration::from_secs(30));
     let due = store.due(later).await.unwrap();
     assert!(due.iter().all(|(id, _)| {
-        let is = |ended: &Ended| ended.owed.as_ref().unwrap().0 == *id;
+        let is = |ended: &Ended| ended.revocation.as_ref().unwrap().0 == *id;
         ended.iter().any(is)
     }));
     assert_eq!(due.len(), 2);

@@ -9,12 +9,12 @@ use jiff::Timestamp;
 
 use crate::clock::Clock;
 use crate::domain::attempt::Attempt;
-use crate::domain::debt::{Debt, Requester};
 use crate::domain::ids::Tab;
+use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::{Lifetimes, Live, Session, Tokens, until};
 use crate::session::{
-    Answer, AttemptStore, Change, CountStore, DebtId, DebtStore, EndNote, Ended, EndedMany, HashedId, Leasing, Move,
-    OrderStore, Renewed, RowStore, SessionStore, Start, Started, Store, Stored,
+    Answer, AttemptStore, Change, CountStore, EndNote, Ended, EndedMany, HashedId, Leasing, Move, OrderStore, Renewed,
+    RevocationId, RevocationStore, RowStore, SessionStore, Start, Started, Store, Stored,
 };
 use crate::telemetry::Metrics;
 
@@ -167,25 +167,25 @@ impl SessionStore for MeasuredStore {
     }
 }
 
-impl DebtStore for MeasuredStore {
-    fn owe(&self, id: DebtId, debt: Debt, now: Timestamp) -> Change<'_, ()> {
-        self.measured("owe", self.store.owe(id, debt, now))
+impl RevocationStore for MeasuredStore {
+    fn keep_revocation(&self, id: RevocationId, revocation: PendingRevocation, now: Timestamp) -> Change<'_, ()> {
+        self.measured("owe", self.store.keep_revocation(id, revocation, now))
     }
 
-    fn due(&self, now: Timestamp) -> Answer<'_, Vec<(DebtId, Debt)>> {
+    fn due(&self, now: Timestamp) -> Answer<'_, Vec<(RevocationId, PendingRevocation)>> {
         self.measured("due", self.store.due(now))
     }
 
-    fn settle(&self, id: DebtId) -> Answer<'_, ()> {
-        self.measured("settle", self.store.settle(id))
+    fn forget_revocation(&self, id: RevocationId) -> Answer<'_, ()> {
+        self.measured("settle", self.store.forget_revocation(id))
     }
 
-    fn is_owed(&self, id: DebtId) -> Answer<'_, bool> {
-        self.measured("is_owed", self.store.is_owed(id))
+    fn is_pending(&self, id: RevocationId) -> Answer<'_, bool> {
+        self.measured("is_owed", self.store.is_pending(id))
     }
 
-    fn count_debts(&self) -> Answer<'_, usize> {
-        self.measured("count_debts", self.store.count_debts())
+    fn count_revocations(&self) -> Answer<'_, usize> {
+        self.measured("count_debts", self.store.count_revocations())
     }
 }
 

@@ -154,12 +154,12 @@ impl Application {
         );
         let private = tokio::spawn(private);
         let (verify, clock) = (self.shared.verify, self.shared.clock);
-        let (swept, payer) = (flow.clone(), flow.clone());
+        let (swept, revoking_flow) = (flow.clone(), flow.clone());
         let sweeping = move || sweep(swept.clone(), verify.clone(), Arc::clone(&clock));
-        let paying = move || pay(payer.clone());
+        let revoking = move || revoke_pending(revoking_flow.clone());
         let helpers = [
             tokio::spawn(lasting("sweeping", sweeping)),
-            tokio::spawn(lasting("paying", paying)),
+            tokio::spawn(lasting("paying", revoking)),
             tokio::spawn(ending),
         ];
         tracing::info!("serving");
@@ -208,8 +208,8 @@ async fn sweep(flow: Data<Flow>, verify: Data<Verify>, clock: Arc<dyn Clock>) {
     }
 }
 
-async fn pay(flow: Data<Flow>) {
-    flow.pay_on().await;
+async fn revoke_pending(flow: Data<Flow>) {
+    flow.run_revocation_worker().await;
 }
 
 /// Balancers need a moment to hear that nothing more should come; what they send meanwhile is served as ever (SEC-413).

@@ -154,8 +154,8 @@ impl Metrics {
     }
 
     /// Revocations that Okta has not taken yet.
-    pub fn set_revocations_owed(&self, count: u32) {
-        self.sign_ins.revocations_owed.set(i64::from(count));
+    pub fn set_pending_revocations(&self, count: u32) {
+        self.sign_ins.pending_revocations.set(i64::from(count));
     }
 
     /// Sign-ins in progress.

@@ -15,10 +15,10 @@ use super::client_address::ClientAddress;
 use super::cookies::{NoneCounts, Shown};
 use super::error::WebError;
 use super::site::Site;
-use crate::domain::debt::Requester;
 use crate::domain::device::KnownDevice;
 use crate::domain::factor::Factor;
 use crate::domain::ids::{SessionId, Tab, VisitId};
+use crate::domain::revocation::Requester;
 use crate::flow::{Counting, Flow, FlowError, SessionKey, Visitor};
 
 /// Longest header that is handed on to Okta, in bytes.

@@ -93,7 +93,7 @@ async fn metrics(metrics: Data<Metrics>, flow: Data<Flow>) -> Result<HttpRespons
         let gauge = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         metrics.set_transactions_active(gauge(counts.attempts));
         metrics.set_sessions_active(gauge(counts.sessions));
-        metrics.set_revocations_owed(gauge(counts.debts));
+        metrics.set_pending_revocations(gauge(counts.revocations));
     }
     let text = metrics.encode().map_err(|_| WebError::Wiring("the metrics text"))?;
     Ok(HttpResponse::Ok()

@@ -80,7 +80,7 @@ pub(super) async fn submit(Posted(form): Posted<SignOutForm>, desk: Desk) -> Res
 fn ended(desk: &Desk, leaving: Leaving, at_okta: AtOkta) -> HttpResponse {
     let at_okta = match at_okta {
         AtOkta::Revoked => "&okta=ended".to_owned(),
-        AtOkta::Owed => format!("&at={}&okta=later", desk.flow.now().as_second()),
+        AtOkta::Pending => format!("&at={}&okta=later", desk.flow.now().as_second()),
         AtOkta::Nothing => String::new(),
     };
     let mut answer = signed_out(desk, Some(leaving), &at_okta);

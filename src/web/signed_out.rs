@@ -83,7 +83,7 @@ fn ending(farewell: Farewell) -> Ending {
 fn revocation(at_okta: AtOkta) -> Revocation {
     match at_okta {
         AtOkta::Revoked => Revocation::Done,
-        AtOkta::Owed => Revocation::Pending,
+        AtOkta::Pending => Revocation::Pending,
         AtOkta::Nothing => Revocation::Nothing,
     }
 }
@@ -94,7 +94,7 @@ async fn remembered(flow: &Flow, query: &SignedOutQuery) -> Result<Revocation, W
         Some("ended") => Revocation::Done,
         Some("later") => {
             let moment = query.at.and_then(|at| Timestamp::from_second(at).ok());
-            revocation(flow.owed_since(moment.unwrap_or_default()).await?)
+            revocation(flow.pending_since(moment.unwrap_or_default()).await?)
         }
         _ => Revocation::Nothing,
     })

@@ -118,11 +118,11 @@ fn has_seen_enough(ledger: &Ledger, served: &Served) -> bool {
 
 /// What Okta has not taken is owed, and taken later: told by Okta, which knows whose tokens still work.
 async fn every_revocation_is_paid(mut served: Served, ledger: &Ledger) {
-    let owed = owed(&text(&format!("{}/metrics", served.ops)).await);
-    assert!(owed > 0, "nothing was owed");
+    let pending = pending(&text(&format!("{}/metrics", served.ops)).await);
+    assert!(pending > 0, "nothing was owed");
     served.okta.faults().clear();
     served.process.is_killed();
-    // The same store under a clock that can be moved: debts wait for half a minute and more.
+    // The same store under a clock that can be moved: pending revocations wait for half a minute and more.
     let store = served.folder.path().join("portico.redb");
     let app = TestApp::builder()
         .without_okta()
@@ -130,11 +130,11 @@ async fn every_revocation_is_paid(mut served: Served, ledger: &Ledger) {
         .set("store.path", store.to_str().unwrap())
         .spawn()
         .await;
-    assert_eq!(self::owed(&app.metrics().await), owed);
+    assert_eq!(self::pending(&app.metrics().await), pending);
     ledger.holds(app.base()).await;
-    eventually("every debt paid", async || {
+    eventually("every revocation done", async || {
         app.advance(secs(30));
-        self::owed(&app.metrics().await) == 0
+        self::pending(&app.metrics().await) == 0
     })
     .await;
     let signed_in = with_live_tokens(&served.okta).await;
@@ -152,7 +152,7 @@ async fn every_revocation_is_paid(mut served: Served, ledger: &Ledger) {
     }
 }
 
-fn owed(metrics: &str) -> u64 {
+fn pending(metrics: &str) -> u64 {
     metric(metrics, "portico_revocations_owed")
 }
 

@@ -22,8 +22,8 @@ async fn sec_417_a_sign_in_that_too_few_replicas_have_keeps_its_tokens_and_is_fo
     assert!(!browser.is_signed_in(), "nobody is told what may be lost");
     for replica in &cluster.replicas {
         let metrics = replica.metrics().await;
-        let owed = metric(&metrics, "portico_revocations_owed");
-        assert_eq!(owed, 0, "its tokens are the session's");
+        let pending = metric(&metrics, "portico_revocations_owed");
+        assert_eq!(pending, 0, "its tokens are the session's");
         let sessions = metric(&metrics, "portico_sessions_active");
         assert_eq!(sessions, 1, "it is there");
     }

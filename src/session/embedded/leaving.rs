@@ -7,15 +7,15 @@ use jiff::Timestamp;
 
 use super::EmbeddedStore;
 use super::disk::OnFailure;
-use crate::domain::debt::{Debt, Requester};
+use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::session::table::Table as Sessions;
-use crate::session::{DebtId, Ended, HashedId, StoreError};
+use crate::session::{Ended, HashedId, RevocationId, StoreError};
 
 /// A session that is about to end: nobody renews it any more. Dropped before it went, it stays as it was.
 pub(super) struct Leaving {
     sessions: Arc<Sessions>,
     pub(super) id: HashedId,
-    pub(super) owed: Option<(DebtId, Debt)>,
+    pub(super) revocation: Option<(RevocationId, PendingRevocation)>,
     /// Why nothing is known of its tokens.
     pub(super) unread: Option<StoreError>,
 }
@@ -29,7 +29,7 @@ impl EmbeddedStore {
         let mut leaving = Leaving {
             sessions: Arc::clone(&self.sessions),
             id,
-            owed: None,
+            revocation: None,
             unread: None,
         };
         // A renewal that was queued before nobody was to renew any more must be on disk before the tokens are read. OK
@@ -43,7 +43,7 @@ impl EmbeddedStore {
                 None
             }
         };
-        leaving.owed = self.owed(tokens, requester, now);
+        leaving.revocation = self.revocation(tokens, requester, now);
         Some(leaving)
     }
 }
@@ -51,17 +51,21 @@ impl EmbeddedStore {
 impl Leaving {
     /// The commit is done: it is refused from now on. `None` when somebody else ended it meanwhile; what that one owes
     /// may then be paid twice, which Okta takes kindly.
-    pub(super) fn goes(mut self, debts: &Mutex<BTreeMap<DebtId, Timestamp>>, now: Timestamp) -> Option<Ended> {
-        let owed = self.owed.take();
-        if let Some((id, debt)) = &owed {
-            let mut debts = debts.lock().unwrap_or_else(PoisonError::into_inner);
-            debts.insert(*id, id.next_try(debt, now));
+    pub(super) fn goes(
+        mut self,
+        revocations: &Mutex<BTreeMap<RevocationId, Timestamp>>,
+        now: Timestamp,
+    ) -> Option<Ended> {
+        let revocation = self.revocation.take();
+        if let Some((id, revocation)) = &revocation {
+            let mut revocations = revocations.lock().unwrap_or_else(PoisonError::into_inner);
+            revocations.insert(*id, id.next_try(revocation, now));
         }
         let live = self.sessions.remove(self.id, || ())?;
         Some(Ended {
             id: self.id,
             live,
-            owed,
+            revocation,
         })
     }
 }

@@ -17,7 +17,7 @@ use crate::session::keys::Purpose;
 use crate::session::memory_attempts::MemoryAttempts;
 use crate::session::record::{BadRecord, Records};
 use crate::session::table::Table as Sessions;
-use crate::session::{Bounds, DebtId, HashedId, Sealer, Unreadable, seal};
+use crate::session::{Bounds, HashedId, RevocationId, Sealer, Unreadable, seal};
 
 /// The layout of the tables. A higher one is refused.
 const FORMAT: u32 = 1;
@@ -28,7 +28,7 @@ const WITNESS: &[u8] = b"portico";
 pub(super) struct Loaded {
     pub(super) attempts: MemoryAttempts,
     pub(super) sessions: Arc<Sessions>,
-    pub(super) debts: BTreeMap<DebtId, Timestamp>,
+    pub(super) revocations: BTreeMap<RevocationId, Timestamp>,
     /// Tokens of sign-ins that ran out before anybody claimed them.
     pub(super) unclaimed: Vec<Tokens>,
     /// Sessions that are gone and whose tokens are still there.
@@ -87,7 +87,7 @@ pub(super) fn everything(
     let sessions = loader.sessions(bounds)?;
     let ownerless = loader.ownerless(&sessions)?;
     let attempts = loader.attempts(bounds, now)?;
-    let debts = loader.debts()?;
+    let revocations = loader.revocations()?;
     if loader.unreadable > 0 {
         tracing::warn!(
             records = loader.unreadable,
@@ -97,13 +97,13 @@ pub(super) fn everything(
     tracing::info!(
         sessions = sessions.len(),
         attempts = attempts.count(),
-        revocations_owed = debts.len(),
+        pending_revocations = revocations.len(),
         "the store is open"
     );
     Ok(Loaded {
         attempts,
         sessions,
-        debts,
+        revocations,
         unclaimed: loader.unclaimed,
         ownerless,
         useless: loader.useless,
@@ -218,22 +218,22 @@ impl Loader<'_> {
         self.unclaimed.extend(attempt.and_then(Attempt::into_tokens));
     }
 
-    fn debts(&mut self) -> Result<BTreeMap<DebtId, Timestamp>, OpenError> {
-        let (transaction, mut debts) = (self.transaction, BTreeMap::new());
-        tables::each(transaction, Table::Debts, |key, value| {
-            let id = <[u8; 16]>::try_from(key).ok().map(DebtId);
+    fn revocations(&mut self) -> Result<BTreeMap<RevocationId, Timestamp>, OpenError> {
+        let (transaction, mut revocations) = (self.transaction, BTreeMap::new());
+        tables::each(transaction, Table::Revocations, |key, value| {
+            let id = <[u8; 16]>::try_from(key).ok().map(RevocationId);
             if let (Some(id), Some((next, sealed))) = (id, value.split_first_chunk::<8>())
                 && let Some(next) = millis(next)
             {
                 self.is_known(sealed)?;
-                debts.insert(id, next);
+                revocations.insert(id, next);
             } else {
                 self.unreadable += 1;
-                self.useless.push(Write::delete(Table::Debts, key));
+                self.useless.push(Write::delete(Table::Revocations, key));
             }
             Ok(())
         })?;
-        Ok(debts)
+        Ok(revocations)
     }
 
     /// Refuses what a newer version sealed, and was not opened here.

@@ -1,7 +1,7 @@
 //! The end of many sessions, in few commits.
 //!
 //! First all of them go, in memory and in one commit; nothing is read before. Their tokens then stand in the file
-//! without a session, and become debts some hundreds at a time. A process that dies in between leaves the rest of them
+//! without a session, and become pending revocations some hundreds at a time. A process that dies in between leaves the rest of them
 //! to the next start, which owes what stands there without a session.
 
 use jiff::Timestamp;
@@ -10,12 +10,12 @@ use super::EmbeddedStore;
 use super::disk::OnFailure;
 use super::sessions::{delete_session, open_tokens};
 use super::tables::{Table, Write};
-use crate::domain::debt::Requester;
+use crate::domain::revocation::Requester;
 use crate::domain::session::Live;
 use crate::session::{ChangeError, Ended, EndedMany, HashedId};
 
-/// Sessions whose tokens become debts in one commit.
-const OWED_AT_ONCE: usize = 500;
+/// Sessions whose tokens become pending revocations in one commit.
+const REVOCATIONS_AT_ONCE: usize = 500;
 
 impl EmbeddedStore {
     pub(super) async fn end_many(&self, ids: Vec<HashedId>, requester: Requester, now: Timestamp) -> EndedMany {
@@ -35,18 +35,18 @@ impl EmbeddedStore {
             ended: Vec::with_capacity(gone.len()),
             failed: self.disk.write(writes, OnFailure::Keep, None).await.err(),
         };
-        for some in gone.chunks(OWED_AT_ONCE) {
+        for some in gone.chunks(REVOCATIONS_AT_ONCE) {
             // What goes wrong with some keeps the others from nothing.
-            match self.owed_by(some, &requester, now).await {
-                Ok(owed) => many.ended.extend(owed),
+            match self.revocations_of(some, &requester, now).await {
+                Ok(revocation) => many.ended.extend(revocation),
                 Err(error) => many.fails(error),
             }
         }
         many
     }
 
-    /// Turns the tokens of sessions that went into debts.
-    async fn owed_by(
+    /// Turns the tokens of sessions that went into pending revocations.
+    async fn revocations_of(
         &self,
         gone: &[(HashedId, Live)],
         requester: &Requester,
@@ -59,17 +59,17 @@ impl EmbeddedStore {
         let (mut ended, mut writes) = (Vec::with_capacity(gone.len()), Vec::new());
         for ((id, live), sealed) in gone.iter().zip(sealed) {
             let tokens = sealed.and_then(|sealed| open_tokens(&self.records, *id, &sealed));
-            let owed = self.owed(tokens, requester.clone(), now);
+            let revocation = self.revocation(tokens, requester.clone(), now);
             writes.push(Write::delete(Table::Tokens, id.as_bytes()));
-            if let Some((id, debt)) = &owed {
-                let next = id.next_try(debt, now);
-                writes.push(self.debt_write(*id, debt, next));
-                self.debts().insert(*id, next);
+            if let Some((id, revocation)) = &revocation {
+                let next = id.next_try(revocation, now);
+                writes.push(self.revocation_write(*id, revocation, next));
+                self.revocations().insert(*id, next);
             }
             ended.push(Ended {
                 id: *id,
                 live: live.clone(),
-                owed,
+                revocation,
             });
         }
         self.disk.write(writes, OnFailure::Keep, None).await?;

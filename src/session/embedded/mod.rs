@@ -6,12 +6,12 @@
 
 mod attempts;
 mod counts;
-mod debts;
 mod disk;
 mod leaving;
 mod load;
 mod many;
 mod ownerless;
+mod revocations;
 mod sessions;
 mod staged;
 mod start;
@@ -36,10 +36,10 @@ use super::memory_attempts::MemoryAttempts;
 use super::orders::Orders;
 use super::record::Records;
 use super::table::Table as Sessions;
-use super::{Answer, Bounds, Change, CountStore, DebtId, HashedId, OrderStore, Sealer, Store, Unreadable};
+use super::{Answer, Bounds, Change, CountStore, HashedId, OrderStore, RevocationId, Sealer, Store, Unreadable};
 use crate::clock::Entropy;
-use crate::domain::debt::Requester;
 use crate::domain::ids::Tab;
+use crate::domain::revocation::Requester;
 use crate::domain::session::Tokens;
 use disk::{Disk, OnFailure};
 use staged::Staged;
@@ -90,8 +90,8 @@ pub enum OpenError {
 pub struct EmbeddedStore {
     attempts: Arc<MemoryAttempts>,
     sessions: Arc<Sessions>,
-    /// When each debt is tried next.
-    debts: Arc<Mutex<BTreeMap<DebtId, Timestamp>>>,
+    /// When each revocation is tried next.
+    revocations: Arc<Mutex<BTreeMap<RevocationId, Timestamp>>>,
     /// Deletes of attempts whose tokens were handed out; the next sweep makes them.
     handed_out: Mutex<Vec<Write>>,
     /// Attempts that became sessions, and of which the file still has an earlier step; the next sweep deletes it.
@@ -122,14 +122,14 @@ impl EmbeddedStore {
         staged
             .release()
             .map_err(|error| OpenError::Files(path.to_owned(), error.to_string()))?;
-        let (tools, debts) = ((&records, entropy.as_ref()), &mut loaded.debts);
-        ownerless::owe(&database, tools, &loaded.ownerless, now, debts);
+        let (tools, revocations) = ((&records, entropy.as_ref()), &mut loaded.revocations);
+        ownerless::keep_revocation(&database, tools, &loaded.ownerless, now, revocations);
         let disk = Disk::new(path.to_owned(), database)
             .map_err(|error| OpenError::Files(path.to_owned(), error.to_string()))?;
         let store = Self {
             attempts: Arc::new(loaded.attempts),
             sessions: loaded.sessions,
-            debts: Arc::new(Mutex::new(loaded.debts)),
+            revocations: Arc::new(Mutex::new(loaded.revocations)),
             handed_out: Mutex::default(),
             finished: Mutex::default(),
             end_notes: EndNotes::default(),
@@ -155,10 +155,10 @@ impl EmbeddedStore {
     fn tidy(&self, useless: Vec<Write>, unclaimed: Vec<Tokens>, now: Timestamp) {
         let mut writes = useless;
         for tokens in unclaimed {
-            if let Some((id, debt)) = self.owed(Some(tokens), Requester::default(), now) {
+            if let Some((id, revocation)) = self.revocation(Some(tokens), Requester::default(), now) {
                 // Due at once: nobody else is about to try.
-                writes.push(self.debt_write(id, &debt, now));
-                self.debts().insert(id, now);
+                writes.push(self.revocation_write(id, &revocation, now));
+                self.revocations().insert(id, now);
             }
         }
         self.disk.write_later(writes, OnFailure::Keep);

@@ -6,25 +6,25 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use redb::Database;
 
-use super::debts::{debt_write, owed};
+use super::revocations::{revocation, revocation_write};
 use super::sessions::open_tokens;
 use super::tables::{self, Table, Write};
 use crate::clock::Entropy;
-use crate::domain::debt::Requester;
+use crate::domain::revocation::Requester;
 use crate::session::record::Records;
-use crate::session::{DebtId, HashedId};
+use crate::session::{HashedId, RevocationId};
 
-/// How many become debts in one commit.
+/// How many become pending revocations in one commit.
 const AT_ONCE: usize = 500;
 
-/// Turns them into debts, in pieces: there may be many, and tokens are long. What cannot be written stays for the next
+/// Turns them into pending revocations, in pieces: there may be many, and tokens are long. What cannot be written stays for the next
 /// start.
-pub(super) fn owe(
+pub(super) fn keep_revocation(
     database: &Database,
     (records, entropy): (&Records, &dyn Entropy),
     ids: &[HashedId],
     now: Timestamp,
-    debts: &mut BTreeMap<DebtId, Timestamp>,
+    revocations: &mut BTreeMap<RevocationId, Timestamp>,
 ) {
     if ids.is_empty() {
         return;
@@ -34,9 +34,9 @@ pub(super) fn owe(
         "the store holds tokens of sessions that are gone; they are revoked"
     );
     for some in ids.chunks(AT_ONCE) {
-        let written = owe_some(database, (records, entropy), some, now);
+        let written = keep_some(database, (records, entropy), some, now);
         match written {
-            Ok(owed) => debts.extend(owed.into_iter().map(|id| (id, now))),
+            Ok(revocation) => revocations.extend(revocation.into_iter().map(|id| (id, now))),
             Err(error) => {
                 tracing::error!(%error, "tokens of sessions that are gone are revoked after the next start only");
                 return;
@@ -45,20 +45,20 @@ pub(super) fn owe(
     }
 }
 
-fn owe_some(
+fn keep_some(
     database: &Database,
     (records, entropy): (&Records, &dyn Entropy),
     ids: &[HashedId],
     now: Timestamp,
-) -> Result<Vec<DebtId>, redb::Error> {
+) -> Result<Vec<RevocationId>, redb::Error> {
     let keys = ids.iter().map(HashedId::as_bytes);
     let sealed = tables::get_all(database, Table::Tokens, keys)?;
     let (mut due, mut writes) = (Vec::new(), Vec::new());
     for (id, sealed) in ids.iter().zip(sealed) {
         let tokens = sealed.and_then(|sealed| open_tokens(records, *id, &sealed));
-        if let Some((id, debt)) = owed(tokens, entropy, Requester::default(), now) {
+        if let Some((id, revocation)) = revocation(tokens, entropy, Requester::default(), now) {
             // Due at once: nobody else is about to try.
-            writes.push(debt_write(records, id, &debt, now));
+            writes.push(revocation_write(records, id, &revocation, now));
             due.push(id);
         }
         writes.push(Write::delete(Table::Tokens, id.as_bytes()));

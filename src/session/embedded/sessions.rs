@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::EmbeddedStore;
 use super::disk::{OnFailure, Then};
 use super::tables::{Table, Write};
-use crate::domain::debt::Requester;
+use crate::domain::revocation::Requester;
 use crate::domain::session::{Lifetimes, Live, Session, Tokens};
 use crate::session::asked::{Asked, Lost};
 use crate::session::record::Records;
@@ -29,14 +29,14 @@ impl EmbeddedStore {
             self.is_safe().await?;
             return Ok(None);
         };
-        let owed = leaving.owed.take();
+        let revocation = leaving.revocation.take();
         // Tokens that could not be read stay, without a session: the next start owes them.
         let mut writes = match leaving.unread {
             None => delete(id),
             Some(_) => delete_session(id).to_vec(),
         };
-        if let Some((debt_id, debt)) = &owed {
-            writes.push(self.debt_write(*debt_id, debt, debt_id.next_try(debt, now)));
+        if let Some((revocation_id, revocation)) = &revocation {
+            writes.push(self.revocation_write(*revocation_id, revocation, revocation_id.next_try(revocation, now)));
         }
         let mut written = None;
         // From here on it is refused. Of two that end it, this tells who did. What cannot be written now is written
@@ -47,13 +47,14 @@ impl EmbeddedStore {
         let (Some(live), Some(written)) = (removed, written) else {
             return Ok(None);
         };
-        if let Some((debt_id, debt)) = &owed {
-            self.debts().insert(*debt_id, debt_id.next_try(debt, now));
+        if let Some((revocation_id, revocation)) = &revocation {
+            self.revocations()
+                .insert(*revocation_id, revocation_id.next_try(revocation, now));
         }
         written.await?;
         // A session ends even when its tokens cannot be read; who asked is told of that.
         match leaving.unread.take() {
-            None => Ok(Some(Ended { id, live, owed })),
+            None => Ok(Some(Ended { id, live, revocation })),
             Some(error) => Err(ChangeError::Unknown(error)),
         }
     }

@@ -38,7 +38,7 @@ impl EmbeddedStore {
             Some(former) => self.leaving(former, requester, now).await,
             None => None,
         };
-        // A former session whose tokens cannot be read would end without a debt.
+        // A former session whose tokens cannot be read would end without a pending revocation.
         if let Some(error) = leaving.as_ref().and_then(|leaving| leaving.unread.clone()) {
             return Err(ChangeError::NotDone(error));
         }
@@ -65,15 +65,17 @@ impl EmbeddedStore {
         }
         if let Some(leaving) = &leaving {
             writes.extend(delete(leaving.id));
-            let owed = leaving.owed.iter();
-            writes.extend(owed.map(|(id, debt)| self.debt_write(*id, debt, id.next_try(debt, now))));
+            let revocation = leaving.revocation.iter();
+            writes.extend(
+                revocation.map(|(id, revocation)| self.revocation_write(*id, revocation, id.next_try(revocation, now))),
+            );
         }
         let (attempts, sessions, tab) = (Arc::clone(&self.attempts), Arc::clone(&self.sessions), *tab);
-        let debts = Arc::clone(&self.debts);
+        let revocations = Arc::clone(&self.revocations);
         let (tell, told) = oneshot::channel();
         // Runs even when nobody waits any more.
         let then = move || {
-            let former = leaving.and_then(|leaving| leaving.goes(&debts, now));
+            let former = leaving.and_then(|leaving| leaving.goes(&revocations, now));
             sessions.insert(promise, id, live);
             attempts.replace(visit, &tab, expected, attempt);
             drop(turn);

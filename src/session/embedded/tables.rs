@@ -24,8 +24,8 @@ pub(super) enum Table {
     Tokens,
     /// Hashed session id: its last use, milliseconds since 1970, big-endian.
     Used,
-    /// Debt id: when it is tried next, milliseconds since 1970, big-endian; then the debt, sealed.
-    Debts,
+    /// Id of the revocation: when it is tried next, milliseconds since 1970, big-endian; then the revocation, sealed.
+    Revocations,
     /// Keyed hash of an account, and a factor: its failures in a row. Nothing in it needs sealing.
     Failures,
 }
@@ -37,7 +37,7 @@ impl Table {
         Self::Sessions,
         Self::Tokens,
         Self::Used,
-        Self::Debts,
+        Self::Revocations,
         Self::Failures,
     ];
 
@@ -48,7 +48,7 @@ impl Table {
             Self::Sessions => "sessions",
             Self::Tokens => "session_tokens",
             Self::Used => "session_used",
-            Self::Debts => "debts",
+            Self::Revocations => "debts",
             Self::Failures => "failures",
         })
     }

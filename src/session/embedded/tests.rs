@@ -16,8 +16,8 @@ use super::{EmbeddedStore, OpenError, open_file};
 use crate::clock::SystemEntropy;
 use crate::domain::attempt::tests::states;
 use crate::domain::attempt::{Origin, Stage};
-use crate::domain::debt::Requester;
 use crate::domain::ids::Tab;
+use crate::domain::revocation::Requester;
 use crate::domain::session::after;
 use crate::session::door::Door;
 use crate::session::keys::KeyRing;
@@ -26,7 +26,7 @@ use crate::session::tests::{
     tokens,
 };
 use crate::session::{
-    AttemptStore as _, Bounds, DebtStore as _, HashedId, Leasing, Renewed, Sealer, SessionStore as _, Store as _,
+    AttemptStore as _, Bounds, HashedId, Leasing, Renewed, RevocationStore as _, Sealer, SessionStore as _, Store as _,
 };
 
 /// More than any test here needs.
@@ -59,7 +59,7 @@ async fn what_was_answered_is_there_after_a_crash() {
     let store = open(&path, &ring).unwrap();
     let kept = sign_in(&store, &door, "kept").await;
     let ended = sign_in(&store, &door, "ended").await;
-    let owed = store.end(ended, Requester::default(), NOW).await.unwrap();
+    let revocation = store.end(ended, Requester::default(), NOW).await.unwrap();
     let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
     store.open(visit, &tab, attempt()).await.unwrap();
     let mut choosing = attempt();
@@ -75,7 +75,7 @@ async fn what_was_answered_is_there_after_a_crash() {
     assert!(store.session(ended).await.unwrap().is_none());
     let due = store.due(after(NOW, Duration::from_secs(30))).await.unwrap();
     assert_eq!(due.len(), 1);
-    assert_eq!(due[0].0, owed.unwrap().owed.unwrap().0);
+    assert_eq!(due[0].0, revocation.unwrap().revocation.unwrap().0);
     let read = store.load(visit, &tab).await.unwrap().unwrap().attempt;
     assert!(matches!(read.stage, Stage::Choose { .. }));
 }
@@ -108,10 +108,10 @@ async fn sec_146_a_former_session_is_dead_on_disk_once_the_new_one_was_answered(
         assert!(store.session(new).await.unwrap().is_some());
         let due = store.due(until).await.unwrap();
         assert_eq!(due.len(), 1);
-        assert_eq!(due[0].0, started.former.unwrap().owed.unwrap().0);
-        let owed = due[0].1.tokens.refresh.as_ref().unwrap();
+        assert_eq!(due[0].0, started.former.unwrap().revocation.unwrap().0);
+        let revocation = due[0].1.tokens.refresh.as_ref().unwrap();
         let expected = if renewal_comes_first { "rotated" } else { "former" };
-        assert_eq!(owed.expose_secret(), expected);
+        assert_eq!(revocation.expose_secret(), expected);
     }
 }
 
@@ -127,8 +127,8 @@ async fn an_end_that_meets_a_renewal_owes_the_newest_token() {
     let end = store.end(id, Requester::default(), NOW);
     let (is_renewed, ended) = tokio::join!(biased; renewal, end);
     assert_eq!(is_renewed.unwrap(), Renewed::Done);
-    let (_, debt) = ended.unwrap().unwrap().owed.unwrap();
-    assert_eq!(debt.tokens.refresh.unwrap().expose_secret(), "rotated");
+    let (_, revocation) = ended.unwrap().unwrap().revocation.unwrap();
+    assert_eq!(revocation.tokens.refresh.unwrap().expose_secret(), "rotated");
     assert!(store.session(id).await.unwrap().is_none());
 }
 
@@ -182,8 +182,8 @@ async fn a_session_whose_time_passed_while_nobody_served_is_still_paid() {
     assert!(live.is_none_or(|live| !live.is_live(LIFETIMES, later)));
     let ended = ended_of(store.sweep_sessions(LIFETIMES, later).await);
     assert_eq!(ended.len(), 1);
-    assert!(ended[0].owed.is_some());
-    assert_eq!(store.count_debts().await.unwrap(), 1);
+    assert!(ended[0].revocation.is_some());
+    assert_eq!(store.count_revocations().await.unwrap(), 1);
 }
 
 #[tokio::test]
@@ -211,12 +211,15 @@ async fn a_use_reaches_the_disk_once_a_minute_and_no_sooner() {
     let id = sign_in(&store, &door, "r").await;
     let other = sign_in(&store, &door, "other").await;
     let ended = store.end(other, Requester::default(), NOW).await.unwrap();
-    let (_, debt) = ended.unwrap().owed.unwrap();
+    let (_, revocation) = ended.unwrap().revocation.unwrap();
     for (second, on_disk) in [(30, 0), (59, 0), (60, 60), (61, 60), (119, 60), (120, 120)] {
         let used = |second| after(NOW, Duration::from_secs(second));
         store.touch(id, used(second)).await.unwrap();
         // Whatever waits is written with what may not wait.
-        store.owe(door.new_debt(), debt.clone(), NOW).await.unwrap();
+        store
+            .keep_revocation(door.new_revocation(), revocation.clone(), NOW)
+            .await
+            .unwrap();
         let crashed = snapshot(&path);
         let found = open(&crashed.path().join("portico.redb"), &ring).unwrap();
         let live = found.session(id).await.unwrap().unwrap();
@@ -268,7 +271,7 @@ async fn sec_611_a_file_of_a_newer_version_is_refused() {
         ("tokens", Write::put(Table::Tokens, [1; 32], [2; 80])),
         (
             "debt",
-            Write::put(Table::Debts, [1; 16], [[0; 8].as_slice(), &[2; 80]].concat()),
+            Write::put(Table::Revocations, [1; 16], [[0; 8].as_slice(), &[2; 80]].concat()),
         ),
     ] {
         let path = folder.path().join(name);
@@ -328,24 +331,24 @@ async fn tokens_without_a_session_are_owed_after_the_next_start() {
         Write::delete(Table::Sessions, lost.as_bytes()),
         Write::put(Table::Tokens, lost.as_bytes(), [1; 80]),
         Write::put(Table::Tokens, *b"no id", [1; 80]),
-        Write::put(Table::Debts, *b"no id", [1; 80]),
+        Write::put(Table::Revocations, *b"no id", [1; 80]),
     ];
     tables::commit(&database, changes.iter()).unwrap();
     drop(database);
     let store = open(&path, &ring).unwrap();
     assert_eq!(store.count_sessions().await.unwrap(), 0);
     let due = store.due(NOW).await.unwrap();
-    let mut owed: Vec<_> = due
+    let mut revocation: Vec<_> = due
         .iter()
-        .map(|(_, debt)| debt.tokens.refresh.as_ref().unwrap().expose_secret())
+        .map(|(_, revocation)| revocation.tokens.refresh.as_ref().unwrap().expose_secret())
         .collect();
-    owed.sort_unstable();
-    assert_eq!(owed, ["damaged", "gone"]);
+    revocation.sort_unstable();
+    assert_eq!(revocation, ["damaged", "gone"]);
     store.close().await.unwrap();
     drop(store);
     let database = open_file(&path).unwrap();
     let transaction = database.begin_read().unwrap();
-    for (table, expected) in [(Table::Tokens, 0), (Table::Debts, 2)] {
+    for (table, expected) in [(Table::Tokens, 0), (Table::Revocations, 2)] {
         let mut left = 0;
         let count = |_: &[u8], _: &[u8]| {
             left += 1;
@@ -480,7 +483,10 @@ async fn sec_229_what_has_ended_leaves_the_file() {
     let store = open(&path, &ring).unwrap();
     let id = sign_in(&store, &door, "r").await;
     let ended = store.end(id, Requester::default(), NOW).await.unwrap();
-    store.settle(ended.unwrap().owed.unwrap().0).await.unwrap();
+    store
+        .forget_revocation(ended.unwrap().revocation.unwrap().0)
+        .await
+        .unwrap();
     store.sweep_attempts(after(NOW, Duration::from_hours(2))).await.unwrap();
     store.close().await.unwrap();
     let database = open_file(&path).unwrap();
@@ -516,23 +522,23 @@ async fn an_approval_that_nobody_claimed_is_owed_after_a_restart() {
     // In time, it still waits for its browser.
     let store = open(after(NOW, Duration::from_mins(9)));
     assert_eq!(store.count_attempts().await.unwrap(), 2);
-    assert_eq!(store.count_debts().await.unwrap(), 0);
+    assert_eq!(store.count_revocations().await.unwrap(), 0);
     store.close().await.unwrap();
     drop(store);
     let later = after(NOW, Duration::from_mins(10));
     for _ in 0..2 {
         let store = open(later);
         assert_eq!(store.count_attempts().await.unwrap(), 0);
-        assert_eq!(store.count_debts().await.unwrap(), 2, "once each");
+        assert_eq!(store.count_revocations().await.unwrap(), 2, "once each");
         store.close().await.unwrap();
     }
     let store = open(later);
     let due = store.due(later).await.unwrap();
-    let owed = states().tokens.access_token.as_ref().unwrap();
+    let expected = states().tokens.access_token.as_ref().unwrap();
     assert_eq!(due.len(), 2);
-    for (_, debt) in due {
-        let access = debt.tokens.access.unwrap();
-        assert_eq!(access.expose_secret(), owed.expose_secret());
+    for (_, revocation) in due {
+        let access = revocation.tokens.access.unwrap();
+        assert_eq!(access.expose_secret(), expected.expose_secret());
     }
 }
 
@@ -554,11 +560,11 @@ async fn tokens_that_were_handed_out_stay_on_disk_until_they_were_noted_as_owed(
         let path = folder.path().join("portico.redb");
         EmbeddedStore::open(&path, BOUNDS, &sealer, Arc::new(SystemEntropy), later).unwrap()
     };
-    assert_eq!(after_crash().count_debts().await.unwrap(), 1);
+    assert_eq!(after_crash().count_revocations().await.unwrap(), 1);
     store.sweep_attempts(later).await.unwrap();
     store.end(id, Requester::default(), NOW).await.unwrap();
-    let debts = after_crash().count_debts().await.unwrap();
-    assert_eq!(debts, 1, "that of the session alone");
+    let revocations = after_crash().count_revocations().await.unwrap();
+    assert_eq!(revocations, 1, "that of the session alone");
 }
 
 #[test]

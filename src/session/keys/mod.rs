@@ -40,7 +40,7 @@ pub enum Purpose {
     /// Okta's tokens behind a session.
     Tokens,
     /// Tokens that are still to be revoked.
-    Debt,
+    PendingRevocation,
     /// Tokens of forms (HMAC).
     Form,
     /// What browsers keep of earlier sign-ins (HMAC).
@@ -63,7 +63,7 @@ impl Purpose {
         Self::Attempt,
         Self::Session,
         Self::Tokens,
-        Self::Debt,
+        Self::PendingRevocation,
         Self::Form,
         Self::Device,
         Self::Names,
@@ -78,7 +78,7 @@ impl Purpose {
             Self::Attempt => b"portico attempt v1",
             Self::Session => b"portico session v1",
             Self::Tokens => b"portico tokens v1",
-            Self::Debt => b"portico debt v1",
+            Self::PendingRevocation => b"portico debt v1",
             Self::Form => b"portico form v1",
             Self::Device => b"portico device v1",
             Self::Names => b"portico names v1",

@@ -45,7 +45,7 @@ fn every_purpose_has_a_key_of_its_own() {
         Purpose::Attempt,
         Purpose::Session,
         Purpose::Tokens,
-        Purpose::Debt,
+        Purpose::PendingRevocation,
         Purpose::Form,
         Purpose::Device,
         Purpose::Names,

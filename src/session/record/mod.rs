@@ -3,8 +3,8 @@
 //! The domain knows nothing of this; each file here mirrors one of its types and is checked against it by the compiler.
 
 mod attempt;
-mod debt;
 mod problem;
+mod revocation;
 mod session;
 #[cfg(test)]
 mod tests;
@@ -15,10 +15,10 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use super::keys::Purpose;
-use super::{DebtId, HashedId, Sealer, Unreadable};
+use super::{HashedId, RevocationId, Sealer, Unreadable};
 use crate::domain::attempt::Attempt;
-use crate::domain::debt::Debt;
 use crate::domain::ids::Tab;
+use crate::domain::revocation::PendingRevocation;
 use crate::domain::session::{Session, Tokens};
 
 /// Why a record cannot be used.
@@ -73,12 +73,16 @@ impl Records {
         Ok(record.restore())
     }
 
-    pub(super) fn seal_debt(&self, id: DebtId, debt: &Debt) -> Vec<u8> {
-        self.seal(Purpose::Debt, &id.0, &debt::DebtRecord::from(debt))
+    pub(super) fn seal_revocation(&self, id: RevocationId, revocation: &PendingRevocation) -> Vec<u8> {
+        self.seal(
+            Purpose::PendingRevocation,
+            &id.0,
+            &revocation::RevocationRecord::from(revocation),
+        )
     }
 
-    pub(super) fn open_debt(&self, id: DebtId, sealed: &[u8]) -> Result<Debt, BadRecord> {
-        let record: debt::DebtRecord = self.open(Purpose::Debt, &id.0, sealed)?;
+    pub(super) fn open_revocation(&self, id: RevocationId, sealed: &[u8]) -> Result<PendingRevocation, BadRecord> {
+        let record: revocation::RevocationRecord = self.open(Purpose::PendingRevocation, &id.0, sealed)?;
         Ok(record.restore())
     }
 

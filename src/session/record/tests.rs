@@ -11,14 +11,14 @@ use crate::domain::assurance::Wanted;
 use crate::domain::attempt::tests::{event, play, states};
 use crate::domain::attempt::{Hosted, Parameters};
 use crate::domain::browser::{App, Browser, System};
-use crate::domain::debt::{Debt, Requester};
 use crate::domain::factor::Factor;
 use crate::domain::identity::{Identity, Person};
 use crate::domain::ids::Tab;
 use crate::domain::input::Login;
+use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::{Session, Tokens};
 use crate::session::keys::KeyRing;
-use crate::session::{DebtId, HashedId, Sealer};
+use crate::session::{HashedId, RevocationId, Sealer};
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 const ID: HashedId = HashedId([7; 32]);
@@ -142,13 +142,13 @@ fn a_session_its_tokens_and_a_debt_survive_their_records() {
         address: Some([192, 0, 2, 1].into()),
         user_agent: Some("a browser".to_owned()),
     };
-    let mut debt = Debt::new(tokens(), requester, NOW).unwrap();
-    debt.tries = 3;
-    let sealed = records.seal_debt(DebtId([1; 16]), &debt);
-    let read = records.open_debt(DebtId([1; 16]), &sealed).unwrap();
+    let mut revocation = PendingRevocation::new(tokens(), requester, NOW).unwrap();
+    revocation.tries = 3;
+    let sealed = records.seal_revocation(RevocationId([1; 16]), &revocation);
+    let read = records.open_revocation(RevocationId([1; 16]), &sealed).unwrap();
     assert_eq!(
         (read.requester, read.since, read.tries),
-        (debt.requester, debt.since, debt.tries)
+        (revocation.requester, revocation.since, revocation.tries)
     );
     assert_eq!(exposed(&read.tokens), ["an access token", "a refresh token"]);
 }

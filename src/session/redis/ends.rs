@@ -4,9 +4,9 @@ use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 
 use super::{RedisStore, readable, uses};
-use crate::domain::debt::{Debt, Requester};
+use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::{Lifetimes, Live};
-use crate::session::{ChangeError, DebtId, Ended, EndedMany, HashedId, StoreError};
+use crate::session::{ChangeError, Ended, EndedMany, HashedId, RevocationId, StoreError};
 
 /// Sessions looked at in one go.
 const AT_ONCE: usize = 500;
@@ -22,7 +22,7 @@ pub(super) struct Leaving {
     pub(super) changes: u64,
     /// Tells this end from every other one.
     pub(super) ender: String,
-    pub(super) owed: Option<(DebtId, Debt)>,
+    pub(super) revocation: Option<(RevocationId, PendingRevocation)>,
 }
 
 impl RedisStore {
@@ -43,13 +43,13 @@ impl RedisStore {
             Some(sealed) => readable(self.records.open_tokens(id, &sealed), "the tokens of a session")?,
             None => None,
         };
-        let debt = tokens.and_then(|tokens| Debt::new(tokens, requester, now));
+        let revocation = tokens.and_then(|tokens| PendingRevocation::new(tokens, requester, now));
         Ok(Some(Leaving {
             id,
             live,
             changes,
             ender: self.nonce(),
-            owed: debt.map(|debt| (DebtId::new(self.entropy.as_ref()), debt)),
+            revocation: revocation.map(|revocation| (RevocationId::new(self.entropy.as_ref()), revocation)),
         }))
     }
 
@@ -66,12 +66,12 @@ impl RedisStore {
                 self.link.safe().await?;
                 return Ok(None);
             };
-            let (debt, sealed, due) = self.as_arguments(leaving.owed.as_ref(), now);
+            let (revocation, sealed, due) = self.as_arguments(leaving.revocation.as_ref(), now);
             let outcome = self.link.change_safely(&self.link.scripts().end, |call| {
                 call.arg(id.to_text())
                     .arg(leaving.changes)
                     .arg(&leaving.ender)
-                    .arg(&debt)
+                    .arg(&revocation)
                     .arg(&sealed)
                     .arg(due);
             });
@@ -101,13 +101,17 @@ impl RedisStore {
         many
     }
 
-    /// A debt as the scripts take it.
-    pub(super) fn as_arguments(&self, owed: Option<&(DebtId, Debt)>, now: Timestamp) -> (String, Vec<u8>, i64) {
-        match owed {
-            Some((id, debt)) => (
+    /// A pending revocation as the scripts take it.
+    pub(super) fn as_arguments(
+        &self,
+        revocation: Option<&(RevocationId, PendingRevocation)>,
+        now: Timestamp,
+    ) -> (String, Vec<u8>, i64) {
+        match revocation {
+            Some((id, revocation)) => (
                 id.to_text(),
-                self.records.seal_debt(*id, debt),
-                id.next_try(debt, now).as_millisecond(),
+                self.records.seal_revocation(*id, revocation),
+                id.next_try(revocation, now).as_millisecond(),
             ),
             None => (String::new(), Vec::new(), 0),
         }
@@ -202,7 +206,7 @@ impl Leaving {
         Ended {
             id: self.id,
             live: self.live,
-            owed: self.owed,
+            revocation: self.revocation,
         }
     }
 }

@@ -14,7 +14,7 @@ use super::{RedisStore, attempts, meta, sentinels};
 use crate::clock::{SystemClock, SystemEntropy};
 use crate::session::fuzzing::{ID, SEALER};
 use crate::session::record::Records;
-use crate::session::{Bounds, DebtId};
+use crate::session::{Bounds, RevocationId};
 
 /// An answer in the protocol of Redis, or a notice.
 pub fn redis_replies(data: &[u8]) {
@@ -45,7 +45,7 @@ fn read_all(store: &RedisStore, answer: &Value) {
         assert!(tabs.iter().all(|tab| !tab.as_str().is_empty()));
     }
     if let Some((name, _)) = read::<(String, i64)>(answer) {
-        let id = DebtId::parse(&name);
+        let id = RevocationId::parse(&name);
         assert!(id.is_none_or(|id| id.to_text() == name));
     }
     if let Some(info) = read::<String>(answer) {

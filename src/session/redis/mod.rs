@@ -8,7 +8,6 @@
 mod address;
 mod attempts;
 mod calls;
-mod debts;
 mod ends;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
@@ -18,6 +17,7 @@ mod near;
 mod notes;
 mod notices;
 mod renewals;
+mod revocations;
 mod rows;
 mod scripts;
 mod sentinels;

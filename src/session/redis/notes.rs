@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::RedisStore;
 use super::sessions::hashed;
 use crate::domain::end::EndReason;
-use crate::session::{Answer, Change, DebtId, EndNote, HashedId, OrderStore, StoreError};
+use crate::session::{Answer, Change, EndNote, HashedId, OrderStore, RevocationId, StoreError};
 
 /// How long the note of an end is kept, in milliseconds.
 const NOTES_KEPT_MS: u64 = 60 * 60 * 1000;
@@ -17,7 +17,7 @@ const NOTES_KEPT_MS: u64 = 60 * 60 * 1000;
 struct Note {
     reason: String,
     at: Timestamp,
-    owed: Option<String>,
+    revocation: Option<String>,
 }
 
 impl RedisStore {
@@ -29,7 +29,7 @@ impl RedisStore {
         let note = Note {
             reason: note.reason.name().to_owned(),
             at: note.at,
-            owed: note.owed.map(DebtId::to_text),
+            revocation: note.revocation.map(RevocationId::to_text),
         };
         let mut command = redis::cmd("SET");
         command
@@ -49,7 +49,7 @@ impl RedisStore {
             Some(EndNote {
                 reason: EndReason::parse(&note.reason)?,
                 at: note.at,
-                owed: note.owed.as_deref().and_then(DebtId::parse),
+                revocation: note.revocation.as_deref().and_then(RevocationId::parse),
             })
         }))
     }

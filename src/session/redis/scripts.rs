@@ -38,9 +38,9 @@ scripts! {
     lease: "lease";
     rest: "rest";
     renew: "again" "renew";
-    owe: "again" "owe";
+    keep_revocation: "again" "keep_revocation";
     safe: "again" "safe";
     order: "order";
-    settle: "settle";
+    forget_revocation: "forget_revocation";
     write_rows: "write_rows";
 }

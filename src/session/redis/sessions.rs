@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use super::near::{Known, Touched};
 use super::{RedisStore, readable, uses};
-use crate::domain::debt::Requester;
+use crate::domain::revocation::Requester;
 use crate::domain::session::{Lifetimes, Live, Session, Tokens, after};
 use crate::session::{
     Answer, Change, EndNote, Ended, EndedMany, HashedId, Leasing, Renewed, SessionStore, Start, Started, StoreError,

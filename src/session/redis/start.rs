@@ -24,8 +24,8 @@ impl RedisStore {
                     .map_err(ChangeError::NotDone)?,
                 None => None,
             };
-            let owed = leaving.as_ref().and_then(|leaving| leaving.owed.as_ref());
-            let (debt, sealed_debt, due) = self.as_arguments(owed, now);
+            let revocation = leaving.as_ref().and_then(|leaving| leaving.revocation.as_ref());
+            let (revocation, sealed_revocation, due) = self.as_arguments(revocation, now);
             let outcome = self.link.change_safely(&self.link.scripts().start, |call| {
                 call.arg(start.visit.to_text())
                     .arg(start.tab.as_str())
@@ -42,8 +42,8 @@ impl RedisStore {
                     .arg(leaving.as_ref().map(|leaving| leaving.id.to_text()).unwrap_or_default())
                     .arg(leaving.as_ref().map_or(0, |leaving| leaving.changes))
                     .arg(leaving.as_ref().map_or("", |leaving| &leaving.ender))
-                    .arg(&debt)
-                    .arg(&sealed_debt)
+                    .arg(&revocation)
+                    .arg(&sealed_revocation)
                     .arg(due);
             });
             let outcome: String = outcome.await?;

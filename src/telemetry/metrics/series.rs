@@ -120,7 +120,7 @@ pub(super) struct SignIns {
     pub(super) attempts: Count<Attempt>,
     pub(super) push: Count<Outcome>,
     pub(super) transactions_active: Gauge,
-    pub(super) revocations_owed: Gauge,
+    pub(super) pending_revocations: Gauge,
     pub(super) sessions_active: Gauge,
     pub(super) session_ended: Count<Reason>,
 }
@@ -131,7 +131,7 @@ impl SignIns {
         Self {
             attempts: to.add("attempts", "Factors answered"),
             push: to.add("push", "Pushes by what became of them"),
-            revocations_owed: to.add("revocations_owed", "Tokens that Okta has not revoked yet"),
+            pending_revocations: to.add("revocations_owed", "Tokens that Okta has not revoked yet"),
             transactions_active: to.add("transactions_active", "Sign-ins in progress"),
             sessions_active: to.add("sessions_active", "Live sessions"),
             session_ended: to.add("session_ended", "Sessions ended"),

@@ -4,8 +4,8 @@ use actix_web::HttpRequest;
 use actix_web::http::header::USER_AGENT;
 
 use super::Verify;
-use crate::domain::debt::Requester;
 use crate::domain::end::EndReason;
+use crate::domain::revocation::Requester;
 use crate::flow::{Counting, Flow, FlowError, InUse, Seen, SessionKey};
 use crate::portal::gate::Found;
 use crate::web::client_address::{client_address, peer_address};

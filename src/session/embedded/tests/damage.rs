@@ -28,7 +28,7 @@ struct Written {
     ring: KeyRing,
 }
 
-/// A file with sessions, a sign-in in progress, and debts; closed, or as a killed process leaves it.
+/// A file with sessions, a sign-in in progress, and pending revocations; closed, or as a killed process leaves it.
 async fn written(is_closed: bool) -> Written {
     let (folder, ring, door) = (tempfile::tempdir().unwrap(), ring(), door());
     let path = folder.path().join("portico.redb");

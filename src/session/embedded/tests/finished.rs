@@ -70,7 +70,7 @@ async fn what_became_a_session_leaves_the_file_with_the_next_sweep() {
     let (_copy, store) = scene.after_crash();
     let id = Door::hash_session(&id);
     assert!(store.session(id).await.unwrap().is_some());
-    assert_eq!(store.count_debts().await.unwrap(), 0);
+    assert_eq!(store.count_revocations().await.unwrap(), 0);
     let left = scene.found(visit, &tab).await.unwrap().attempt;
     assert_eq!(left.facts.serial, 0, "the form that it began with");
 

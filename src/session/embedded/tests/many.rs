@@ -17,16 +17,16 @@ async fn crowded(path: &Path, ring: &KeyRing) -> (EmbeddedStore, Vec<HashedId>) 
 }
 
 /// The refresh tokens that are owed.
-async fn owed(store: &EmbeddedStore) -> BTreeSet<String> {
-    let (mut owed, later) = (BTreeSet::new(), after(NOW, Duration::from_secs(30)));
+async fn pending(store: &EmbeddedStore) -> BTreeSet<String> {
+    let (mut pending, later) = (BTreeSet::new(), after(NOW, Duration::from_secs(30)));
     loop {
         let due = store.due(later).await.unwrap();
         if due.is_empty() {
-            return owed;
+            return pending;
         }
-        for (_, debt) in due {
-            let token = debt.tokens.refresh.unwrap();
-            assert!(owed.insert(token.expose_secret().to_owned()), "owed twice");
+        for (_, revocation) in due {
+            let token = revocation.tokens.refresh.unwrap();
+            assert!(pending.insert(token.expose_secret().to_owned()), "owed twice");
         }
     }
 }
@@ -48,14 +48,14 @@ async fn sec_210_many_end_in_few_commits_and_are_refused_before_the_first() {
     }
     let ended = ended_of(ending.await);
     assert_eq!(ended.len(), SESSIONS);
-    // One for the ends, one for each five hundred debts.
+    // One for the ends, one for each five hundred pending revocations.
     assert!(store.disk.commits() - before <= 4);
-    let notes = ended.iter().filter_map(|ended: &Ended| ended.owed.as_ref());
+    let notes = ended.iter().filter_map(|ended: &Ended| ended.revocation.as_ref());
     assert_eq!(notes.count(), SESSIONS);
     let after_crash = snapshot(&path);
     let store = open_with(&after_crash.path().join("portico.redb"), &ring, ROOM).unwrap();
     assert_eq!(store.count_sessions().await.unwrap(), 0);
-    assert_eq!(owed(&store).await, all());
+    assert_eq!(pending(&store).await, all());
 }
 
 #[tokio::test]
@@ -98,11 +98,11 @@ async fn a_kill_amid_the_end_of_many_loses_no_token() {
         let store = open_with(&moment.path().join("portico.redb"), &ring, ROOM).unwrap();
         let alive = store.count_sessions().await.unwrap();
         if alive == 0 {
-            assert_eq!(owed(&store).await, expected);
+            assert_eq!(pending(&store).await, expected);
         } else {
             was_amid = true;
             assert_eq!(alive, SESSIONS, "all of them end in one commit");
-            assert_eq!(owed(&store).await, BTreeSet::new());
+            assert_eq!(pending(&store).await, BTreeSet::new());
         }
     }
     assert!(was_amid);
@@ -119,5 +119,5 @@ async fn who_gives_up_the_wait_leaves_nobody_signed_in_and_every_token_owed() {
     drop(store);
     let store = open_with(&path, &ring, ROOM).unwrap();
     assert_eq!(store.count_sessions().await.unwrap(), 0);
-    assert_eq!(owed(&store).await, all());
+    assert_eq!(pending(&store).await, all());
 }

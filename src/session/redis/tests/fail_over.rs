@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::server::{self, RedisServer, Watched, until};
 use super::{HOST, Place, Replica, Setup};
-use crate::domain::debt::Requester;
+use crate::domain::revocation::Requester;
 use crate::session::door::Door;
 use crate::session::redis::RedisStore;
 use crate::session::tests::{NOW, attempt, door, finished, start};

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::relay::Relay;
 use super::server::{self, RedisServer, until};
 use super::{HOST, Replica, Setup};
-use crate::domain::debt::{Debt, Requester};
+use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::after;
 use crate::session::door::Door;
 use crate::session::redis::RedisStore;
@@ -15,7 +15,7 @@ use crate::session::tests::{
     NOW, attempt, door, finished, granted, open_approved, proven, session, sign_in, start, tokens,
 };
 use crate::session::{
-    AttemptStore as _, ChangeError, DebtId, DebtStore as _, HashedId, Leasing, OrderStore as _, Renewed,
+    AttemptStore as _, ChangeError, HashedId, Leasing, OrderStore as _, Renewed, RevocationId, RevocationStore as _,
     SessionStore as _, Start,
 };
 
@@ -50,8 +50,8 @@ impl Scene {
         }
     }
 
-    async fn owed(&self) -> usize {
-        self.store.count_debts().await.unwrap()
+    async fn pending(&self) -> usize {
+        self.store.count_revocations().await.unwrap()
     }
 
     async fn has_started(&self, start: Start<'_>) -> bool {
@@ -59,8 +59,8 @@ impl Scene {
     }
 }
 
-fn debt() -> Debt {
-    Debt::new(tokens("owed"), Requester::default(), NOW).unwrap()
+fn revocation() -> PendingRevocation {
+    PendingRevocation::new(tokens("owed"), Requester::default(), NOW).unwrap()
 }
 
 fn is_unknown<T: std::fmt::Debug>(changed: &Result<T, ChangeError>) {
@@ -87,8 +87,8 @@ async fn a_start_whose_answer_is_lost_has_started_one_session_and_ended_the_form
     let ended = started.former.expect("the former session is told of");
     assert_eq!(ended.id, former);
     assert_eq!(scene.store.count_sessions().await.unwrap(), 1);
-    assert_eq!(scene.owed().await, 1);
-    assert!(scene.store.is_owed(ended.owed.unwrap().0).await.unwrap());
+    assert_eq!(scene.pending().await, 1);
+    assert!(scene.store.is_pending(ended.revocation.unwrap().0).await.unwrap());
 }
 
 #[tokio::test]
@@ -102,8 +102,8 @@ async fn an_end_whose_answer_is_lost_is_told_to_who_ended_it() {
     let end = || scene.store.end(id, Requester::default(), NOW);
     let ended = end().await.unwrap().expect("it is the one that ended it");
     assert!(scene.relay.has_lost());
-    assert!(scene.store.is_owed(ended.owed.unwrap().0).await.unwrap());
-    assert_eq!(scene.owed().await, 1);
+    assert!(scene.store.is_pending(ended.revocation.unwrap().0).await.unwrap());
+    assert_eq!(scene.pending().await, 1);
     assert!(end().await.unwrap().is_none(), "once");
 }
 
@@ -134,15 +134,15 @@ async fn a_debt_an_order_and_a_step_whose_answers_are_lost_count_once() {
     }
     let scene = Scene::new(0).await;
     let (store, scripts) = (&scene.store, scene.store.link.scripts());
-    scene.relay.loses(&scripts.owe);
-    let id = scene.door.new_debt();
-    store.owe(id, debt(), NOW).await.unwrap();
+    scene.relay.loses(&scripts.keep_revocation);
+    let id = scene.door.new_revocation();
+    store.keep_revocation(id, revocation(), NOW).await.unwrap();
     assert!(scene.relay.has_lost());
-    assert_eq!(scene.owed().await, 1);
+    assert_eq!(scene.pending().await, 1);
     // Handed out, and put off, by the same script.
-    scene.relay.loses(&scripts.owe);
+    scene.relay.loses(&scripts.keep_revocation);
     let due = store.due(after(NOW, Duration::from_mins(1))).await;
-    let due: Vec<DebtId> = due.unwrap().into_iter().map(|(id, _)| id).collect();
+    let due: Vec<RevocationId> = due.unwrap().into_iter().map(|(id, _)| id).collect();
     assert!(scene.relay.has_lost());
     assert_eq!(due, [id], "handed out all the same");
 
@@ -215,13 +215,13 @@ async fn what_is_done_again_at_the_next_turn_loses_nothing_with_an_answer() {
     store.touch(id, after(NOW, Duration::from_secs(61))).await.unwrap();
     assert!(scene.relay.has_lost());
     assert!(store.session(id).await.unwrap().is_some());
-    let owed = scene.door.new_debt();
-    store.owe(owed, debt(), NOW).await.unwrap();
-    scene.relay.loses(&scripts.settle);
-    assert!(store.settle(owed).await.is_err());
+    let pending = scene.door.new_revocation();
+    store.keep_revocation(pending, revocation(), NOW).await.unwrap();
+    scene.relay.loses(&scripts.forget_revocation);
+    assert!(store.forget_revocation(pending).await.is_err());
     assert!(scene.relay.has_lost());
-    store.settle(owed).await.unwrap();
-    assert_eq!(scene.owed().await, 0);
+    store.forget_revocation(pending).await.unwrap();
+    assert_eq!(scene.pending().await, 0);
 }
 
 #[tokio::test]
@@ -259,15 +259,15 @@ async fn without_any_answer_it_is_not_known_and_the_same_again_finds_it_done() {
     is_unknown(&end().await);
     scene.relay.opens();
     assert!(end().await.unwrap().is_none(), "it has ended");
-    assert_eq!(scene.owed().await, 1, "and it is owed");
+    assert_eq!(scene.pending().await, 1, "and it is owed");
 
-    let owed = scene.door.new_debt();
-    let owe = || store.owe(owed, debt(), NOW);
-    scene.relay.loses_and_closes(&scripts.owe);
-    is_unknown(&owe().await);
+    let pending = scene.door.new_revocation();
+    let keep_revocation = || store.keep_revocation(pending, revocation(), NOW);
+    scene.relay.loses_and_closes(&scripts.keep_revocation);
+    is_unknown(&keep_revocation().await);
     scene.relay.opens();
-    owe().await.unwrap();
-    assert_eq!(scene.owed().await, 2, "one more, not two");
+    keep_revocation().await.unwrap();
+    assert_eq!(scene.pending().await, 2, "one more, not two");
 }
 
 #[tokio::test]
@@ -285,8 +285,14 @@ async fn where_nobody_was_asked_nothing_is_done() {
     .await;
     let end = scene.store.end(id, Requester::default(), NOW).await;
     assert!(matches!(end, Err(ChangeError::NotDone(_))), "{end:?}");
-    let owe = scene.store.owe(scene.door.new_debt(), debt(), NOW).await;
-    assert!(matches!(owe, Err(ChangeError::NotDone(_))), "{owe:?}");
+    let keep_revocation = scene
+        .store
+        .keep_revocation(scene.door.new_revocation(), revocation(), NOW)
+        .await;
+    assert!(
+        matches!(keep_revocation, Err(ChangeError::NotDone(_))),
+        "{keep_revocation:?}"
+    );
 }
 
 #[tokio::test]

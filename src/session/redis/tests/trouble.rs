@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Replica;
 use super::server::{self, RedisServer, until};
-use crate::domain::debt::Requester;
+use crate::domain::revocation::Requester;
 use crate::domain::session::after;
 use crate::session::door::Door;
 use crate::session::tests::{NOW, attempt, door, sign_in, tokens};
@@ -195,8 +195,13 @@ async fn sec_417_a_full_redis_refuses_sign_ins_and_still_ends_and_renews_session
         .renew(kept, lease.number, (*live.session).clone(), tokens("rotated"))
         .await
         .unwrap();
-    let owed = store.end(ended, Requester::default(), NOW).await.unwrap().unwrap().owed;
-    assert!(owed.is_some());
+    let pending = store
+        .end(ended, Requester::default(), NOW)
+        .await
+        .unwrap()
+        .unwrap()
+        .revocation;
+    assert!(pending.is_some());
     assert!(store.session(ended).await.unwrap().is_none());
     let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
     let refused = store.open(visit, &tab, attempt()).await;

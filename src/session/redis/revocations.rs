@@ -6,20 +6,20 @@ use futures_util::FutureExt as _;
 use jiff::Timestamp;
 
 use super::{RedisStore, readable};
-use crate::domain::debt::Debt;
-use crate::session::{Answer, Change, ChangeError, DUE_AT_ONCE, DebtId, DebtStore, StoreError};
+use crate::domain::revocation::PendingRevocation;
+use crate::session::{Answer, Change, ChangeError, DUE_AT_ONCE, RevocationId, RevocationStore, StoreError};
 
 impl RedisStore {
-    /// Writes a debt; answers whether it was still due at `before`, where that is asked.
-    async fn write_debt(
+    /// Writes a pending revocation; answers whether it was still due at `before`, where that is asked.
+    async fn write_revocation(
         &self,
-        id: DebtId,
-        debt: &Debt,
+        id: RevocationId,
+        revocation: &PendingRevocation,
         next: Timestamp,
         before: Option<i64>,
     ) -> Result<bool, ChangeError> {
-        let sealed = self.records.seal_debt(id, debt);
-        let written = self.link.change_safely(&self.link.scripts().owe, |call| {
+        let sealed = self.records.seal_revocation(id, revocation);
+        let written = self.link.change_safely(&self.link.scripts().keep_revocation, |call| {
             call.arg(id.to_text())
                 .arg(&sealed)
                 .arg(next.as_millisecond())
@@ -32,8 +32,8 @@ impl RedisStore {
         &self,
         (name, before): (String, i64),
         now: Timestamp,
-    ) -> Result<Option<(DebtId, Debt)>, StoreError> {
-        let Some(id) = DebtId::parse(&name) else {
+    ) -> Result<Option<(RevocationId, PendingRevocation)>, StoreError> {
+        let Some(id) = RevocationId::parse(&name) else {
             return Ok(None);
         };
         let mut command = redis::cmd("HGET");
@@ -42,30 +42,34 @@ impl RedisStore {
         let Some(sealed) = sealed else {
             return Ok(None);
         };
-        let Some(mut debt) = readable(self.records.open_debt(id, &sealed), "a revocation that is owed to Okta")? else {
-            self.settle(id).await?;
+        let Some(mut revocation) = readable(
+            self.records.open_revocation(id, &sealed),
+            "a revocation that is owed to Okta",
+        )?
+        else {
+            self.forget_revocation(id).await?;
             return Ok(None);
         };
-        debt.tries = debt.tries.saturating_add(1);
-        let next = id.next_try(&debt, now);
-        match self.write_debt(id, &debt, next, Some(before)).await {
-            Ok(is_ours) => Ok(is_ours.then_some((id, debt))),
+        revocation.tries = revocation.tries.saturating_add(1);
+        let next = id.next_try(&revocation, now);
+        match self.write_revocation(id, &revocation, next, Some(before)).await {
+            Ok(is_ours) => Ok(is_ours.then_some((id, revocation))),
             // Put off or not: it stays owed, and who tries it is told when it is due the next time.
             Err(ChangeError::NotDone(error) | ChangeError::Unknown(error)) => Err(error),
         }
     }
 }
 
-impl DebtStore for RedisStore {
-    fn owe(&self, id: DebtId, debt: Debt, now: Timestamp) -> Change<'_, ()> {
+impl RevocationStore for RedisStore {
+    fn keep_revocation(&self, id: RevocationId, revocation: PendingRevocation, now: Timestamp) -> Change<'_, ()> {
         async move {
-            let next = id.next_try(&debt, now);
-            self.write_debt(id, &debt, next, None).await.map(drop)
+            let next = id.next_try(&revocation, now);
+            self.write_revocation(id, &revocation, next, None).await.map(drop)
         }
         .boxed()
     }
 
-    fn due(&self, now: Timestamp) -> Answer<'_, Vec<(DebtId, Debt)>> {
+    fn due(&self, now: Timestamp) -> Answer<'_, Vec<(RevocationId, PendingRevocation)>> {
         async move {
             let mut command = redis::cmd("ZRANGEBYSCORE");
             command
@@ -91,15 +95,15 @@ impl DebtStore for RedisStore {
         .boxed()
     }
 
-    fn settle(&self, id: DebtId) -> Answer<'_, ()> {
+    fn forget_revocation(&self, id: RevocationId) -> Answer<'_, ()> {
         self.link
-            .run(&self.link.scripts().settle, move |call| {
+            .run(&self.link.scripts().forget_revocation, move |call| {
                 call.arg(id.to_text());
             })
             .boxed()
     }
 
-    fn is_owed(&self, id: DebtId) -> Answer<'_, bool> {
+    fn is_pending(&self, id: RevocationId) -> Answer<'_, bool> {
         async move {
             let mut command = redis::cmd("HEXISTS");
             command.arg(self.link.name("debt")).arg(id.to_text());
@@ -108,7 +112,7 @@ impl DebtStore for RedisStore {
         .boxed()
     }
 
-    fn count_debts(&self) -> Answer<'_, usize> {
+    fn count_revocations(&self) -> Answer<'_, usize> {
         async move {
             let mut command = redis::cmd("ZCARD");
             command.arg(self.link.name("debts"));
@@ -118,7 +122,7 @@ impl DebtStore for RedisStore {
     }
 }
 
-impl DebtId {
+impl RevocationId {
     pub(super) fn to_text(self) -> String {
         URL_SAFE_NO_PAD.encode(self.0)
     }

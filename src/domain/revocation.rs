@@ -34,7 +34,7 @@ pub struct Requester {
 
 /// Tokens that are still to be revoked.
 #[derive(Debug, Clone)]
-pub struct Debt {
+pub struct PendingRevocation {
     /// The tokens.
     pub tokens: Tokens,
     /// For whom.
@@ -45,7 +45,7 @@ pub struct Debt {
     pub tries: u32,
 }
 
-impl Debt {
+impl PendingRevocation {
     /// What is owed for these tokens; `None` when there are none.
     pub fn new(tokens: Tokens, requester: Requester, now: Timestamp) -> Option<Self> {
         // What ends the browser's session at Okta is no use without the browser.
@@ -61,7 +61,7 @@ impl Debt {
         })
     }
 
-    /// When to try next, when a try of `now` is under way. `share`, from 0 to 1, is the debt's own: those that were
+    /// When to try next, when a try of `now` is under way. `share`, from 0 to 1, is the revocation's own: those that were
     /// made together are not all tried together.
     pub fn next_try(&self, now: Timestamp, share: f64) -> Timestamp {
         let doublings = self.tries.min(16);
@@ -74,7 +74,7 @@ impl Debt {
         self.tries == 0 && now < self.next_try(self.since, 1.0)
     }
 
-    /// Whether no debt of that moment can have been given up by now.
+    /// Whether no revocation of that moment can have been given up by now.
     pub fn is_kept_since(moment: Timestamp, now: Timestamp) -> bool {
         now < after(moment, ACCESS_TOKEN_LIFE)
     }
@@ -106,21 +106,21 @@ mod tests {
             dpop: None,
             okta_session: None,
         };
-        let mut debt = Debt::new(tokens, Requester::default(), now).unwrap();
+        let mut revocation = PendingRevocation::new(tokens, Requester::default(), now).unwrap();
         let mut pauses = Vec::new();
         for tries in [0, 1, 2, 6, 7, 40, u32::MAX] {
-            debt.tries = tries;
-            pauses.push(debt.next_try(now, 0.0).duration_since(now).as_secs());
+            revocation.tries = tries;
+            pauses.push(revocation.next_try(now, 0.0).duration_since(now).as_secs());
         }
         assert_eq!(pauses, [30, 60, 120, 1920, 3600, 3600, 3600]);
-        debt.tries = 0;
-        assert!(debt.is_fresh(after(now, Duration::from_secs(22))));
-        assert!(!debt.is_fresh(after(now, Duration::from_secs(23))));
-        debt.tries = 1;
-        let spread = [0.5, 1.0].map(|share| debt.next_try(now, share).duration_since(now));
+        revocation.tries = 0;
+        assert!(revocation.is_fresh(after(now, Duration::from_secs(22))));
+        assert!(!revocation.is_fresh(after(now, Duration::from_secs(23))));
+        revocation.tries = 1;
+        let spread = [0.5, 1.0].map(|share| revocation.next_try(now, share).duration_since(now));
         assert_eq!(spread.map(|pause| pause.as_millis()), [52_500, 45_000]);
-        assert!(!debt.has_expired(after(now, Duration::from_hours(90 * 24 - 1))));
-        assert!(debt.has_expired(after(now, Duration::from_hours(90 * 24))));
+        assert!(!revocation.has_expired(after(now, Duration::from_hours(90 * 24 - 1))));
+        assert!(revocation.has_expired(after(now, Duration::from_hours(90 * 24))));
     }
 
     #[test]
@@ -132,6 +132,6 @@ mod tests {
             dpop: None,
             okta_session: None,
         };
-        assert!(Debt::new(none, Requester::default(), Timestamp::UNIX_EPOCH).is_none());
+        assert!(PendingRevocation::new(none, Requester::default(), Timestamp::UNIX_EPOCH).is_none());
     }
 }
