@@ -98,7 +98,7 @@ fn free_port(wanted: u16) -> std::io::Result<u16> {
     Ok(std::net::TcpListener::bind(loopback(0))?.local_addr()?.port())
 }
 
-/// The demo's settings, by the same door as an operator's.
+/// The demo's settings, by the same way as an operator's.
 fn settings(port: u16, org: &str, portal_port: u16) -> Result<Config, Failure> {
     let ways = "password, passkey, push, otp, email, sms, voice";
     let second = "push, otp, passkey, email, sms, voice";

@@ -69,7 +69,7 @@ impl Flow {
         match event {
             Event::Accepted { .. } | Event::MoreNeeded { .. } => pace.right(took),
             event if is_wrong(event) => {
-                let floor = pace.floor(took, now, self.parts.door.random_byte());
+                let floor = pace.floor(took, now, self.parts.secrets.ids.random_byte());
                 self.parts.clock.sleep_until(after(began, floor)).await;
             }
             // How long nothing came says nothing about how long answers take: when Okta is held back, that is no time.

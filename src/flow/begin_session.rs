@@ -14,7 +14,6 @@ use crate::domain::factor::Factor;
 use crate::domain::identity::{Identity, Person};
 use crate::domain::ids::{SessionId, Tab};
 use crate::domain::session::{Session, Tokens, after, moment, until};
-use crate::session::door::Door;
 use crate::session::{ChangeError, HashedId, Start};
 
 /// What came of the wish to start a session.
@@ -47,9 +46,9 @@ impl Flow {
         if let Some(hint) = self.inherited(visitor, &session).await {
             (session.is_hosted, tokens.okta_session) = (true, Some(hint));
         }
-        let id = self.parts.door.new_session();
+        let id = self.parts.secrets.ids.new_session();
         let press = visitor.press();
-        let claim = press.map(|press| self.parts.door.claim(press, id.expose_bytes()));
+        let claim = press.map(|press| self.parts.secrets.csrf.claim(press, id.expose_bytes()));
         let started = Event::SessionStarted(claim);
         loop {
             let Some(stored) = self.load(visitor, tab).await? else {
@@ -66,7 +65,7 @@ impl Flow {
                 tab,
                 expected: stored.revision,
                 attempt: finished.clone(),
-                id: Door::hash_session(&id),
+                id: HashedId::of_session(&id),
                 session: session.clone(),
                 tokens: tokens.clone(),
                 former: visitor.session_key(),
@@ -75,7 +74,7 @@ impl Flow {
             let started = match self.parts.store.start(start).await {
                 Ok(started) => started,
                 Err(unknown @ ChangeError::Unknown(_)) => {
-                    return Ok(Begun::Unknown(Door::hash_session(&id), unknown));
+                    return Ok(Begun::Unknown(HashedId::of_session(&id), unknown));
                 }
                 Err(refused @ ChangeError::NotDone(_)) => return Ok(Begun::NotDone(refused)),
             };
@@ -128,7 +127,7 @@ impl Flow {
                 .sign_in_succeeded(&account, accepted, visitor.address)
                 .await;
         }
-        let (subject, newest) = (session.identity.subject(), Door::hash_session(id));
+        let (subject, newest) = (session.identity.subject(), HashedId::of_session(id));
         if let Err(error) = self.keep_to_the_bound(visitor, subject, newest).await {
             tracing::error!(%error, "a customer has more sessions than one may have; the next sign-in ends them");
         }

@@ -10,7 +10,6 @@ use crate::domain::end::EndReason;
 use crate::domain::ids::SessionId;
 use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::after;
-use crate::session::door::Door;
 use crate::session::{ChangeError, EndNote, Ended, HashedId, StoreError};
 
 /// How long somebody who holds the cookie of an ended session is told why.
@@ -118,7 +117,7 @@ impl Flow {
 
     /// Completes when the session of this id has ended, wherever that was done, or is past its time.
     pub async fn session_ends(&self, id: &SessionId) -> Result<(), FlowError> {
-        self.ends(Door::hash_session(id)).await
+        self.ends(HashedId::of_session(id)).await
     }
 
     /// The same of one in use. While the store does not answer, nobody's session has ended.
@@ -150,7 +149,7 @@ impl Flow {
 
     /// How an address names a session that has ended.
     pub fn reference(id: &SessionId) -> String {
-        Door::hash_session(id).to_text()
+        HashedId::of_session(id).to_text()
     }
 
     /// Why the session of this id is no longer there; `None` when it lives or nobody remembers.

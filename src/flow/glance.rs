@@ -7,7 +7,6 @@ use crate::domain::ids::SessionId;
 use crate::domain::revocation::Requester;
 use crate::domain::session::Live;
 use crate::session::HashedId;
-use crate::session::door::Door;
 
 /// A session in use.
 #[derive(Debug, Clone)]
@@ -25,7 +24,7 @@ pub struct SessionKey(pub(super) HashedId);
 impl SessionKey {
     /// That of a session's own cookie.
     pub fn of(id: &SessionId) -> Self {
-        Self(Door::hash_session(id))
+        Self(HashedId::of_session(id))
     }
 
     /// As logs name it.

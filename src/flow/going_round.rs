@@ -7,7 +7,7 @@ use super::{Flow, Seen, Sent};
 use crate::domain::ids::SessionId;
 use crate::domain::session::after;
 use crate::limits::WayKey;
-use crate::session::door::Door;
+use crate::session::HashedId;
 
 /// A note this old is a page that was opened again.
 const OLD: Duration = Duration::from_secs(30);
@@ -51,7 +51,7 @@ impl Flow {
         if after(sent.at, OLD) < now {
             return None;
         }
-        let session = Door::hash_session(id).to_text();
+        let session = HashedId::of_session(id).to_text();
         let way = WayKey::new(&session, sent.target.as_str());
         self.parts.limits.check_sent_back(&way).await.err()?;
         let is_here = self.parts.destinations.is_reached(&sent.target);

@@ -14,7 +14,6 @@ use crate::domain::ids::SessionId;
 use crate::domain::session::after;
 use crate::portal::{Authority, ReturnTo};
 use crate::session::HashedId;
-use crate::session::door::Door;
 
 /// How long a ticket is good.
 const LIFE: Duration = Duration::from_secs(30);
@@ -51,11 +50,11 @@ impl Flow {
     /// A ticket for the session of this id, for the host of the target and the browser that is bound so.
     pub fn ticket(&self, id: &SessionId, target: &ReturnTo, browser: &str) -> String {
         let ticket = Ticket {
-            s: Door::hash_session(id).to_text(),
+            s: HashedId::of_session(id).to_text(),
             u: target.as_str().to_owned(),
             b: browser.to_owned(),
             t: after(self.now(), LIFE).as_millisecond(),
-            n: self.parts.door.new_tab().as_str().to_owned(),
+            n: self.parts.secrets.ids.new_tab().as_str().to_owned(),
         };
         // Text and numbers always make JSON.
         let note = serde_json::to_vec(&ticket).unwrap_or_default();
@@ -81,19 +80,19 @@ impl Flow {
             return Ok(None);
         }
         Ok(Some(HandedOver {
-            pass: self.parts.door.pass_for(host, session),
+            pass: self.parts.secrets.host_cookies.pass_for(host, session),
             target,
         }))
     }
 
     /// The session that a browser shows at a host of the portal.
     pub fn passed(&self, host: &str, cookie: &str) -> Option<SessionKey> {
-        self.parts.door.open_pass(host, cookie).map(SessionKey)
+        self.parts.secrets.host_cookies.open_pass(host, cookie).map(SessionKey)
     }
 
     /// A name for a browser that goes out to fetch a ticket.
     pub fn new_errand(&self) -> String {
-        self.parts.door.new_visit().expose()
+        self.parts.secrets.ids.new_visit().expose()
     }
 
     /// Whether sessions are taken to this host by tickets.

@@ -165,7 +165,7 @@ mod tests {
 
     fn wait(visit: u8, address: &str) -> Arc<Wait> {
         Arc::new(Wait {
-            visit: crate::session::door::Door::hash_visit(&crate::domain::ids::VisitId::from_random([visit; 32])),
+            visit: crate::session::HashedId::of_visit(&crate::domain::ids::VisitId::from_random([visit; 32])),
             address: host_of(address.parse().unwrap()),
             end: Notify::new(),
         })

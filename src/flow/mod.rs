@@ -53,7 +53,7 @@ use crate::domain::session::Lifetimes;
 use crate::limits::{Breaker, Bulkhead, Left, Limits};
 use crate::portal::Destinations;
 use crate::portal::identity::Preset;
-use crate::session::door::Door;
+use crate::session::secrets::Secrets;
 use crate::session::{Store, Tickets};
 
 pub use administer::{Listed, Whose};
@@ -126,7 +126,7 @@ pub struct Parts {
     /// Attempts, sessions, and what is owed to Okta.
     pub store: Arc<dyn Store>,
     /// Ids and form tokens.
-    pub door: Door,
+    pub secrets: Secrets,
     /// Limits of this service.
     pub limits: Limits,
     /// How many calls to Okta at once.
@@ -198,8 +198,8 @@ impl Flow {
     }
 
     /// Ids and form tokens.
-    pub fn door(&self) -> &Door {
-        &self.parts.door
+    pub fn secrets(&self) -> &Secrets {
+        &self.parts.secrets
     }
 
     /// Fetches what Okta publishes about itself ahead of the first sign-in.

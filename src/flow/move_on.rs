@@ -9,8 +9,8 @@ use super::{Flow, FlowError, Turn, Visitor};
 use crate::domain::attempt::{Attempt, Event, Stage};
 use crate::domain::ids::{Claim, SessionId, Tab, VisitId};
 use crate::domain::session::after;
-use crate::session::Move;
-use crate::session::door::Door;
+use crate::session::secrets::Csrf;
+use crate::session::{HashedId, Move};
 
 /// How long the same press once more is given the same answer: the second half of a double click, or a page whose
 /// answer was lost and that is sent again.
@@ -25,13 +25,13 @@ impl Flow {
         work: &Work,
         event: &Event,
     ) -> Result<Option<Turn>, FlowError> {
-        let visit = self.parts.door.new_visit();
+        let visit = self.parts.secrets.ids.new_visit();
         // Whoever guesses a name has proven nothing, so that press is not answered again: it starts over.
         let press = match event {
             Event::MoreNeeded { .. } => visitor.press(),
             _ => None,
         };
-        let claim = press.map(|press| self.parts.door.claim(press, visit.expose_bytes()));
+        let claim = press.map(|press| self.parts.secrets.csrf.claim(press, visit.expose_bytes()));
         loop {
             let Some(stored) = self.load(visitor, &work.tab).await? else {
                 return Ok(None);
@@ -47,7 +47,7 @@ impl Flow {
                 tab: &work.tab,
                 expected: stored.revision,
                 left: stored.attempt.left_behind(claim.clone(), self.now()),
-                to: Door::hash_visit(&visit),
+                to: HashedId::of_visit(&visit),
                 attempt: next.clone(),
             });
             if let Some(gone) = moved.await.map_err(FlowError::storing_attempt)? {
@@ -71,7 +71,7 @@ impl Flow {
         let Some(press) = visitor.press().filter(|_| !is_late) else {
             return Ok(None);
         };
-        let claimed = |claim: &Claim| Door::redeem(press, claim);
+        let claimed = |claim: &Claim| Csrf::redeem(press, claim);
         match &attempt.stage {
             Stage::Finished { session: Some(claim) } => {
                 let id = SessionId::from_random(claimed(claim));
@@ -85,7 +85,7 @@ impl Flow {
             }
             Stage::Moved { to: Some(claim) } => {
                 let visit = VisitId::from_random(claimed(claim));
-                let there = self.parts.store.load(Door::hash_visit(&visit), tab).await;
+                let there = self.parts.store.load(HashedId::of_visit(&visit), tab).await;
                 let there = there.map_err(FlowError::reading_attempt)?;
                 self.is_safe().await?;
                 Ok(there.map(|stored| Turn {

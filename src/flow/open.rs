@@ -11,8 +11,8 @@ use crate::domain::input::Login;
 use crate::domain::problem::Problem;
 use crate::domain::session::after;
 use crate::portal::ReturnTo;
-use crate::session::Stored;
-use crate::session::door::Door;
+use crate::session::secrets::Csrf;
+use crate::session::{HashedId, Stored};
 
 /// What the address of the form asks for.
 #[derive(Debug, Clone, Default)]
@@ -46,7 +46,7 @@ impl Flow {
 
     /// Whether this service made the visit and still knows it.
     pub async fn knows(&self, visit: &VisitId) -> Result<bool, FlowError> {
-        let tabs = self.parts.store.tabs(Door::hash_visit(visit)).await;
+        let tabs = self.parts.store.tabs(HashedId::of_visit(visit)).await;
         Ok(!tabs.map_err(FlowError::reading_attempt)?.is_empty())
     }
 
@@ -63,7 +63,7 @@ impl Flow {
 
     /// The same by what its token says, which nobody has checked.
     pub fn says_it_is_new(&self, token: &str) -> bool {
-        Door::token_says_made(token).is_some_and(|made| self.is_new_page(made))
+        Csrf::token_says_made(token).is_some_and(|made| self.is_new_page(made))
     }
 
     /// Whether the visit has this attempt.
@@ -75,7 +75,7 @@ impl Flow {
     pub async fn visit_of<'a>(&self, visits: &'a [VisitId], tab: &Tab) -> Result<Option<&'a VisitId>, FlowError> {
         let mut was = None;
         for visit in visits {
-            let stored = self.parts.store.load(Door::hash_visit(visit), tab).await;
+            let stored = self.parts.store.load(HashedId::of_visit(visit), tab).await;
             match stored.map_err(FlowError::reading_attempt)? {
                 Some(stored) if matches!(stored.attempt.stage, Stage::Moved { .. }) => {
                     was = was.or(Some(visit));
@@ -131,8 +131,8 @@ impl Flow {
 
     /// Adds an attempt to the visit.
     pub(super) async fn add(&self, visitor: &Visitor, mut attempt: Attempt) -> Result<Turn, FlowError> {
-        attempt.facts.network = self.parts.door.network(visitor.address);
-        let tab = self.parts.door.new_tab();
+        attempt.facts.network = self.parts.secrets.ids.network(visitor.address);
+        let tab = self.parts.secrets.ids.new_tab();
         let added = self.parts.store.open(visitor.key(), &tab, attempt.clone()).await;
         self.give_back_unclaimed(added.map_err(FlowError::storing_attempt)?);
         Ok(Turn::new(tab, attempt))

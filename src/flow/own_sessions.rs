@@ -7,7 +7,6 @@ use crate::domain::end::EndReason;
 use crate::domain::ids::SessionId;
 use crate::domain::session::{Live, after};
 use crate::session::HashedId;
-use crate::session::door::Door;
 
 /// Whoever ends other sessions proved this recently who they are (SEC-208).
 const FRESH: Duration = Duration::from_mins(15);
@@ -40,10 +39,10 @@ impl Flow {
     /// The other sessions of the customer whose session this is, the last used first.
     pub async fn other_sessions(&self, id: &SessionId, live: &Live) -> Result<Vec<OwnSession>, FlowError> {
         let subject = live.session.identity.subject();
-        let mut others = self.others(subject, Door::hash_session(id)).await?;
+        let mut others = self.others(subject, HashedId::of_session(id)).await?;
         others.sort_by_key(|(_, live)| std::cmp::Reverse(live.last_used));
         let named = others.into_iter().map(|(id, live)| OwnSession {
-            handle: self.parts.door.handle(subject, id),
+            handle: self.parts.secrets.ids.handle(subject, id),
             live,
         });
         Ok(named.collect())
@@ -56,8 +55,8 @@ impl Flow {
         (id, live): (&SessionId, &Live),
         handle: &str,
     ) -> Result<EndOwn, FlowError> {
-        let (subject, this) = (live.session.identity.subject(), Door::hash_session(id));
-        let Some(named) = self.parts.door.open_handle(subject, handle) else {
+        let (subject, this) = (live.session.identity.subject(), HashedId::of_session(id));
+        let Some(named) = self.parts.secrets.ids.open_handle(subject, handle) else {
             return Ok(EndOwn::NotTheirs);
         };
         if named.is(this) {
@@ -83,7 +82,7 @@ impl Flow {
             return Ok(EndOwn::ProofTooOld);
         }
         let subject = live.session.identity.subject();
-        let others = self.others(subject, Door::hash_session(id)).await?;
+        let others = self.others(subject, HashedId::of_session(id)).await?;
         if others.is_empty() {
             self.is_safe().await?;
         }

@@ -64,7 +64,7 @@ impl Flow {
         let Some(revocation) = PendingRevocation::new(tokens, requester.clone(), self.now()) else {
             return;
         };
-        let (flow, id) = (self.clone(), self.parts.door.new_revocation());
+        let (flow, id) = (self.clone(), self.parts.secrets.ids.new_revocation());
         drop(tokio::spawn(async move { flow.keep_revocation(id, revocation).await }));
     }
 

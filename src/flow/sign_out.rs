@@ -10,7 +10,6 @@ use crate::domain::end::EndReason;
 use crate::domain::ids::SessionId;
 use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::{Live, after, until};
-use crate::session::door::Door;
 use crate::session::{HashedId, RevocationId};
 
 /// The longest that a sign-out waits for Okta.
@@ -59,7 +58,7 @@ pub enum AtOkta {
 impl Flow {
     /// The live session of this id. Looking does not count as use.
     pub async fn session(&self, id: &SessionId) -> Result<Option<Live>, FlowError> {
-        self.live(Door::hash_session(id)).await
+        self.live(HashedId::of_session(id)).await
     }
 
     pub(super) async fn live(&self, id: HashedId) -> Result<Option<Live>, FlowError> {
@@ -70,7 +69,7 @@ impl Flow {
 
     /// The live session of this id; notes the use, and asks Okta when its word has become old.
     pub async fn use_session(&self, id: &SessionId, requester: &Requester) -> Result<Option<Live>, FlowError> {
-        self.use_live(Door::hash_session(id), requester).await
+        self.use_live(HashedId::of_session(id), requester).await
     }
 
     pub(super) async fn use_live(&self, id: HashedId, requester: &Requester) -> Result<Option<Live>, FlowError> {
@@ -84,7 +83,7 @@ impl Flow {
 
     /// The session of this cookie.
     pub fn leaving(id: &SessionId) -> Leaving {
-        Leaving(Door::hash_session(id))
+        Leaving(HashedId::of_session(id))
     }
 
     /// What a form carries, so that this session can be ended without its cookie. It is good for nothing else.
@@ -103,13 +102,13 @@ impl Flow {
     }
 
     fn proof(&self, purpose: &str, id: HashedId) -> String {
-        format!("{}.{}", id.to_text(), self.parts.door.handle(purpose, id))
+        format!("{}.{}", id.to_text(), self.parts.secrets.ids.handle(purpose, id))
     }
 
     fn proven(&self, purpose: &str, text: &str) -> Option<HashedId> {
         let (id, proof) = text.split_once('.')?;
         let id = HashedId::parse(id)?;
-        let proven = self.parts.door.open_handle(purpose, proof)?;
+        let proven = self.parts.secrets.ids.open_handle(purpose, proof)?;
         proven.is(id).then_some(id)
     }
 

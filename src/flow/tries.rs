@@ -19,15 +19,15 @@ impl Flow {
     }
 
     pub(super) fn known_to<'a>(&self, visitor: &'a Visitor, login: &Login) -> Option<&'a KnownDevice> {
-        let (door, now) = (&self.parts.door, self.now());
+        let (secrets, now) = (&self.parts.secrets, self.now());
         let device = visitor.known_device.as_ref();
-        device.filter(|device| door.recognises(device, login, now))
+        device.filter(|device| secrets.device_cookies.recognises(device, login, now))
     }
 
     /// What the browser keeps, now that the account has signed in with it.
     pub(super) fn vouched(&self, visitor: &Visitor, login: &Login) -> KnownDevice {
         let device = visitor.known_device.as_ref();
-        self.parts.door.vouch(device, login, self.now())
+        self.parts.secrets.device_cookies.vouch(device, login, self.now())
     }
 
     /// Notes how a password or a code ended.

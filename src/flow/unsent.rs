@@ -136,8 +136,8 @@ impl Flow {
 
     /// Two digits, as Okta shows them.
     fn some_number(&self) -> String {
-        let door = &self.parts.door;
-        let number = u16::from_be_bytes([door.random_byte(), door.random_byte()]) % 100;
+        let secrets = &self.parts.secrets;
+        let number = u16::from_be_bytes([secrets.ids.random_byte(), secrets.ids.random_byte()]) % 100;
         format!("{number:02}")
     }
 
@@ -156,7 +156,7 @@ impl Flow {
     /// Holds back what was sent for a name alone as long as what was not, and the other way round.
     pub(super) async fn hold_challenge(&self, factor: Factor, event: &Event, began: Timestamp) {
         let pace = self.paces.sent.challenge(factor);
-        let (now, random) = (self.now(), self.parts.door.random_byte());
+        let (now, random) = (self.now(), self.parts.secrets.ids.random_byte());
         let took = until(began, now);
         let floor = match event {
             Event::Sent { .. } | Event::Pushed(_) => pace.level(took, now, random),
@@ -171,7 +171,7 @@ impl Flow {
         let (pace, now) = (&self.paces.sent.codes, self.now());
         let took = until(began, now);
         if is_wrong(event) {
-            let floor = pace.floor(took, now, self.parts.door.random_byte());
+            let floor = pace.floor(took, now, self.parts.secrets.ids.random_byte());
             let least = self.paces.sent.challenge(source).usual();
             let moment = after(began, floor.max(least));
             self.parts.clock.sleep_until(moment).await;
@@ -183,7 +183,7 @@ impl Flow {
     /// Holds back looks at a push that nobody has answered yet, for a name alone.
     pub(super) async fn hold_poll(&self, event: &Event, began: Timestamp) {
         let (pace, now) = (&self.paces.sent.polls, self.now());
-        let (took, random) = (until(began, now), self.parts.door.random_byte());
+        let (took, random) = (until(began, now), self.parts.secrets.ids.random_byte());
         let floor = match event {
             Event::StillPending(Some(_)) => pace.level(took, now, random),
             Event::StillPending(None) => pace.floor(took, now, random),

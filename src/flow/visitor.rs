@@ -14,7 +14,7 @@ use crate::domain::input::BadInput;
 use crate::domain::revocation::Requester;
 use crate::portal::ReturnTo;
 use crate::session::HashedId;
-use crate::session::door::Door;
+use crate::session::secrets::Csrf;
 
 /// One browser, as far as a request shows it.
 #[derive(Debug, Clone)]
@@ -56,7 +56,7 @@ impl Visitor {
 
     /// What an attempt keeps of that press.
     pub(super) fn press_mark(&self) -> Option<PressMark> {
-        self.press().map(Door::mark)
+        self.press().map(Csrf::mark)
     }
 
     pub(super) fn bound_for(&self) -> Option<&str> {
@@ -64,12 +64,12 @@ impl Visitor {
     }
 
     pub(super) fn key(&self) -> HashedId {
-        Door::hash_visit(&self.visit)
+        HashedId::of_visit(&self.visit)
     }
 
     /// How the store knows the session whose cookie this browser holds.
     pub(super) fn session_key(&self) -> Option<HashedId> {
-        self.session.as_ref().map(Door::hash_session)
+        self.session.as_ref().map(HashedId::of_session)
     }
 
     /// For whom tokens are revoked.

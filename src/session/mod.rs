@@ -1,4 +1,4 @@
-//! The store: attempts before a sign-in, sessions after it, what is owed to Okta, and the one door through which ids
+//! The store: attempts before a sign-in, sessions after it, what is owed to Okta, and the one place where ids
 //! are made and hashed.
 //!
 //! The traits are what `flow` knows. Behind them stand the memory of this process (for trying out) and a file on disk.
@@ -6,7 +6,6 @@
 //! hashed: whoever steals a store can neither read it nor use what is in it.
 
 mod asked;
-pub mod door;
 pub mod embedded;
 mod end_notes;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -22,6 +21,7 @@ mod record;
 pub mod redis;
 mod room;
 mod seal;
+pub mod secrets;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -9,9 +9,9 @@ use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use okta_direct_auth::RefreshToken;
 
-use super::door::Door;
 use super::embedded::EmbeddedStore;
 use super::keys::KeyRing;
+use super::secrets::Secrets;
 use super::{
     Bounds, EndNote, Ended, EndedMany, HashedId, Lease, Leasing, MemoryStore, Move, Renewed, Sealer, Start, Started,
     Store,
@@ -47,8 +47,8 @@ pub(super) fn ring() -> KeyRing {
     KeyRing::new(&SystemEntropy, NOW)
 }
 
-pub(super) fn door() -> Door {
-    Door::new(&ring(), Arc::new(SystemEntropy))
+pub(super) fn secrets() -> Secrets {
+    Secrets::new(&ring(), Arc::new(SystemEntropy))
 }
 
 pub(super) fn attempt() -> Attempt {
@@ -106,26 +106,26 @@ fn refresh_token(tokens: &Tokens) -> &str {
 }
 
 /// Signs somebody in and answers the session's id.
-pub(super) async fn sign_in(store: &dyn Store, door: &Door, refresh: &str) -> HashedId {
-    let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
+pub(super) async fn sign_in(store: &dyn Store, secrets: &Secrets, refresh: &str) -> HashedId {
+    let (visit, tab) = (HashedId::of_visit(&secrets.ids.new_visit()), secrets.ids.new_tab());
     store.open(visit, &tab, attempt()).await.unwrap();
-    let (id, finished) = finished(door);
+    let (id, finished) = finished(secrets);
     let start = start(visit, &tab, 0, &finished, &id, refresh);
     assert!(store.start(start).await.unwrap().is_some());
-    Door::hash_session(&id)
+    HashedId::of_session(&id)
 }
 
 /// For some press or other.
-pub(super) fn claim(door: &Door, id: &SessionId) -> Claim {
-    let press = door.press(&door.new_visit(), "token", &[]).unwrap();
-    door.claim(&press, id.expose_bytes())
+pub(super) fn claim(secrets: &Secrets, id: &SessionId) -> Claim {
+    let press = secrets.csrf.press(&secrets.ids.new_visit(), "token", &[]).unwrap();
+    secrets.csrf.claim(&press, id.expose_bytes())
 }
 
-pub(super) fn finished(door: &Door) -> (SessionId, Attempt) {
-    let (id, mut finished) = (door.new_session(), attempt());
+pub(super) fn finished(secrets: &Secrets) -> (SessionId, Attempt) {
+    let (id, mut finished) = (secrets.ids.new_session(), attempt());
     finished.facts.serial = 1;
     finished.stage = Stage::Finished {
-        session: Some(claim(door, &id)),
+        session: Some(claim(secrets, &id)),
     };
     (id, finished)
 }
@@ -143,7 +143,7 @@ pub(super) fn start<'a>(
         tab,
         expected,
         attempt: finished.clone(),
-        id: Door::hash_session(id),
+        id: HashedId::of_session(id),
         session: session("robin@example.com"),
         tokens: tokens(refresh),
         former: None,
@@ -152,8 +152,8 @@ pub(super) fn start<'a>(
 }
 
 async fn of_two_writers_one_wins(store: &dyn Store) {
-    let door = door();
-    let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
+    let secrets = secrets();
+    let (visit, tab) = (HashedId::of_visit(&secrets.ids.new_visit()), secrets.ids.new_tab());
     store.open(visit, &tab, attempt()).await.unwrap();
     let read = store.load(visit, &tab).await.unwrap().unwrap();
     let mut shown = read.attempt.clone();
@@ -165,13 +165,13 @@ async fn of_two_writers_one_wins(store: &dyn Store) {
     assert_eq!(now.attempt.facts.serial, 1);
     assert!(now.revision > read.revision);
     assert!(!write(shown).await.unwrap());
-    let stranger = Door::hash_visit(&door.new_visit());
+    let stranger = HashedId::of_visit(&secrets.ids.new_visit());
     assert!(store.load(stranger, &tab).await.unwrap().is_none());
 }
 
 async fn a_change_wakes_whoever_waits(store: Arc<dyn Store>) {
-    let door = door();
-    let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
+    let secrets = secrets();
+    let (visit, tab) = (HashedId::of_visit(&secrets.ids.new_visit()), secrets.ids.new_tab());
     store.open(visit, &tab, attempt()).await.unwrap();
     let waiter = {
         let (store, tab) = (Arc::clone(&store), tab);
@@ -184,10 +184,10 @@ async fn a_change_wakes_whoever_waits(store: Arc<dyn Store>) {
 }
 
 async fn sec_145_an_attempt_moves_once_and_leaves_nothing_but_a_note(store: &dyn Store) {
-    let door = door();
-    let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
+    let secrets = secrets();
+    let (visit, tab) = (HashedId::of_visit(&secrets.ids.new_visit()), secrets.ids.new_tab());
     store.open(visit, &tab, attempt()).await.unwrap();
-    let new = || Door::hash_visit(&door.new_visit());
+    let new = || HashedId::of_visit(&secrets.ids.new_visit());
     let (one, other) = (new(), new());
     let moves = |to| {
         let (left, mut moved) = (attempt().left_behind(None, NOW), proven());
@@ -221,10 +221,10 @@ async fn sec_145_an_attempt_moves_once_and_leaves_nothing_but_a_note(store: &dyn
 }
 
 async fn a_session_starts_once_with_its_attempt(store: &dyn Store) {
-    let door = door();
-    let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
+    let secrets = secrets();
+    let (visit, tab) = (HashedId::of_visit(&secrets.ids.new_visit()), secrets.ids.new_tab());
     store.open(visit, &tab, attempt()).await.unwrap();
-    let ((one, first), (two, second)) = (finished(&door), finished(&door));
+    let ((one, first), (two, second)) = (finished(&secrets), finished(&secrets));
     let (won, lost) = tokio::join!(
         store.start(start(visit, &tab, 0, &first, &one, "r1")),
         store.start(start(visit, &tab, 0, &second, &two, "r2")),
@@ -235,21 +235,21 @@ async fn a_session_starts_once_with_its_attempt(store: &dyn Store) {
     let attempt_of_winner = if won { &first } else { &second };
     let kept = store.load(visit, &tab).await.unwrap().unwrap().attempt;
     assert_eq!(kept.session(), attempt_of_winner.session());
-    let live = store.session(Door::hash_session(winner)).await.unwrap();
+    let live = store.session(HashedId::of_session(winner)).await.unwrap();
     assert_eq!(*live.unwrap().session, session("robin@example.com"));
-    let none = store.session(Door::hash_session(loser)).await.unwrap();
+    let none = store.session(HashedId::of_session(loser)).await.unwrap();
     assert!(none.is_none());
-    assert!(store.tokens(Door::hash_session(loser)).await.unwrap().is_none());
+    assert!(store.tokens(HashedId::of_session(loser)).await.unwrap().is_none());
     assert_eq!(store.count_sessions().await.unwrap(), 1);
     store
-        .end(Door::hash_session(winner), Requester::default(), NOW)
+        .end(HashedId::of_session(winner), Requester::default(), NOW)
         .await
         .unwrap();
 }
 
 async fn an_end_leaves_a_debt_until_it_is_settled(store: &dyn Store) {
-    let door = door();
-    let id = sign_in(store, &door, "owed").await;
+    let secrets = secrets();
+    let id = sign_in(store, &secrets, "owed").await;
     let kept = store.tokens(id).await.unwrap().unwrap();
     assert_eq!(refresh_token(&kept), "owed");
     let end = || store.end(id, Requester::default(), NOW);
@@ -279,7 +279,7 @@ async fn an_end_leaves_a_debt_until_it_is_settled(store: &dyn Store) {
     assert_eq!(store.count_revocations().await.unwrap(), 0);
 
     let revocation = PendingRevocation::new(tokens("unused"), Requester::default(), NOW).unwrap();
-    let id = door.new_revocation();
+    let id = secrets.ids.new_revocation();
     store.keep_revocation(id, revocation.clone(), NOW).await.unwrap();
     store.keep_revocation(id, revocation, NOW).await.unwrap();
     assert_eq!(store.count_revocations().await.unwrap(), 1, "written twice, it is one");
@@ -288,8 +288,11 @@ async fn an_end_leaves_a_debt_until_it_is_settled(store: &dyn Store) {
 }
 
 async fn uses_are_noted_and_ends_come_in_time(store: &dyn Store) {
-    let door = door();
-    let (one, two) = (sign_in(store, &door, "one").await, sign_in(store, &door, "two").await);
+    let secrets = secrets();
+    let (one, two) = (
+        sign_in(store, &secrets, "one").await,
+        sign_in(store, &secrets, "two").await,
+    );
     let used = after(NOW, Duration::from_mins(20));
     store.touch(one, used).await.unwrap();
     store.touch(one, NOW).await.unwrap();
@@ -315,8 +318,8 @@ pub(super) fn granted(leasing: Leasing) -> Lease {
 }
 
 async fn a_lease_that_came_to_nothing_rests(store: Arc<dyn Store>) {
-    let door = door();
-    let id = sign_in(store.as_ref(), &door, "first").await;
+    let secrets = secrets();
+    let id = sign_in(store.as_ref(), &secrets, "first").await;
     let until = after(NOW, Duration::from_secs(15));
     let lease = |now| store.lease(id, 0, until, now);
     let held = granted(lease(NOW).await.unwrap());
@@ -331,8 +334,8 @@ async fn a_lease_that_came_to_nothing_rests(store: Arc<dyn Store>) {
 }
 
 async fn one_at_a_time_renews_a_session(store: Arc<dyn Store>) {
-    let door = door();
-    let id = sign_in(store.as_ref(), &door, "first").await;
+    let secrets = secrets();
+    let id = sign_in(store.as_ref(), &secrets, "first").await;
     let until = after(NOW, Duration::from_secs(30));
     let lease = |now| store.lease(id, 0, until, now);
     let held = granted(lease(NOW).await.unwrap());
@@ -376,8 +379,11 @@ async fn one_at_a_time_renews_a_session(store: Arc<dyn Store>) {
 }
 
 async fn a_person_s_sessions_are_found(store: &dyn Store) {
-    let door = door();
-    let mut ids = vec![sign_in(store, &door, "one").await, sign_in(store, &door, "two").await];
+    let secrets = secrets();
+    let mut ids = vec![
+        sign_in(store, &secrets, "one").await,
+        sign_in(store, &secrets, "two").await,
+    ];
     let found = async || {
         let mut found: Vec<HashedId> = store
             .of_subject("00u1")
@@ -410,24 +416,24 @@ async fn a_person_s_sessions_are_found(store: &dyn Store) {
 /// Signs somebody in who held the cookie of another session.
 pub(super) async fn sign_in_over(
     store: &dyn Store,
-    door: &Door,
+    secrets: &Secrets,
     former: HashedId,
     refresh: &str,
 ) -> (HashedId, Started) {
-    let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
+    let (visit, tab) = (HashedId::of_visit(&secrets.ids.new_visit()), secrets.ids.new_tab());
     store.open(visit, &tab, attempt()).await.unwrap();
-    let (id, finished) = finished(door);
+    let (id, finished) = finished(secrets);
     let start = Start {
         former: Some(former),
         ..start(visit, &tab, 0, &finished, &id, refresh)
     };
     let started = store.start(start).await.unwrap().unwrap();
-    (Door::hash_session(&id), started)
+    (HashedId::of_session(&id), started)
 }
 
 async fn how_a_session_ended_is_told_and_what_is_still_owed(store: &dyn Store) {
-    let door = door();
-    let id = sign_in(store, &door, "told").await;
+    let secrets = secrets();
+    let id = sign_in(store, &secrets, "told").await;
     assert!(store.end_note(id).await.unwrap().is_none());
     let used = after(NOW, Duration::from_mins(5));
     store.touch(id, used).await.unwrap();
@@ -445,18 +451,18 @@ async fn how_a_session_ended_is_told_and_what_is_still_owed(store: &dyn Store) {
     assert!(store.is_pending(revocation.unwrap()).await.unwrap());
     store.forget_revocation(revocation.unwrap()).await.unwrap();
     assert!(!store.is_pending(revocation.unwrap()).await.unwrap());
-    let other = Door::hash_session(&door.new_session());
+    let other = HashedId::of_session(&secrets.ids.new_session());
     assert!(store.end_note(other).await.unwrap().is_none());
     assert_eq!(HashedId::parse(&id.to_text()), Some(id));
     assert_eq!(HashedId::parse("x"), None);
 }
 
 async fn sec_146_a_start_ends_the_former_session_in_the_same_step(store: &dyn Store) {
-    let door = door();
-    let former = sign_in(store, &door, "former").await;
+    let secrets = secrets();
+    let former = sign_in(store, &secrets, "former").await;
     let until = after(NOW, Duration::from_secs(30));
     let lease = granted(store.lease(former, 0, until, NOW).await.unwrap());
-    let (id, started) = sign_in_over(store, &door, former, "new").await;
+    let (id, started) = sign_in_over(store, &secrets, former, "new").await;
     assert!(store.session(former).await.unwrap().is_none());
     assert!(store.tokens(former).await.unwrap().is_none());
     assert_eq!(store.count_sessions().await.unwrap(), 1);
@@ -472,9 +478,9 @@ async fn sec_146_a_start_ends_the_former_session_in_the_same_step(store: &dyn St
     assert!(store.session(former).await.unwrap().is_none());
 
     // A start that lost ends nothing, and the right to renew is as it was.
-    let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
+    let (visit, tab) = (HashedId::of_visit(&secrets.ids.new_visit()), secrets.ids.new_tab());
     store.open(visit, &tab, attempt()).await.unwrap();
-    let (other, attempt) = finished(&door);
+    let (other, attempt) = finished(&secrets);
     let lost = Start {
         former: Some(id),
         ..start(visit, &tab, 7, &attempt, &other, "lost")
@@ -484,7 +490,7 @@ async fn sec_146_a_start_ends_the_former_session_in_the_same_step(store: &dyn St
     granted(store.lease(id, 0, until, NOW).await.unwrap());
 
     // A former session that had ended already is no obstacle.
-    let (again, started) = sign_in_over(store, &door, former, "last").await;
+    let (again, started) = sign_in_over(store, &secrets, former, "last").await;
     assert!(started.former.is_none());
     for id in [id, again] {
         store.end(id, Requester::default(), NOW).await.unwrap();
@@ -492,9 +498,12 @@ async fn sec_146_a_start_ends_the_former_session_in_the_same_step(store: &dyn St
 }
 
 async fn every_session_is_gone_through(store: &dyn Store) {
-    let door = door();
+    let secrets = secrets();
     assert!(store.each_session().await.unwrap().is_empty());
-    let mut ids = [sign_in(store, &door, "one").await, sign_in(store, &door, "two").await];
+    let mut ids = [
+        sign_in(store, &secrets, "one").await,
+        sign_in(store, &secrets, "two").await,
+    ];
     let each = async || {
         let mut each = store.each_session().await.unwrap();
         each.sort_by_key(|(id, _)| *id);
@@ -510,11 +519,11 @@ async fn every_session_is_gone_through(store: &dyn Store) {
 }
 
 async fn many_end_at_once_and_each_is_owed(store: &dyn Store) {
-    let door = door();
+    let secrets = secrets();
     let (one, two, other) = (
-        sign_in(store, &door, "one").await,
-        sign_in(store, &door, "two").await,
-        sign_in(store, &door, "other").await,
+        sign_in(store, &secrets, "one").await,
+        sign_in(store, &secrets, "two").await,
+        sign_in(store, &secrets, "other").await,
     );
     let gone = HashedId::from_bytes(&[7; 32]).unwrap();
     let ended = store.end_all(vec![one, gone, two, one], Requester::default(), NOW);
@@ -560,14 +569,14 @@ pub(super) async fn open_approved(store: &dyn Store, visit: HashedId, tab: &Tab)
 }
 
 async fn what_is_forgotten_is_handed_out_once(store: &dyn Store) {
-    let door = door();
-    let visit = Door::hash_visit(&door.new_visit());
+    let secrets = secrets();
+    let visit = HashedId::of_visit(&secrets.ids.new_visit());
     let with_tokens = |gone: &[Attempt]| gone.iter().filter(|gone| gone.has_tokens()).count();
-    open_approved(store, visit, &door.new_tab()).await;
+    open_approved(store, visit, &secrets.ids.new_tab()).await;
     let mut gone = Vec::new();
     for _ in 0..BOUNDS.attempts {
-        let visit = Door::hash_visit(&door.new_visit());
-        gone.extend(store.open(visit, &door.new_tab(), proven()).await.unwrap());
+        let visit = HashedId::of_visit(&secrets.ids.new_visit());
+        gone.extend(store.open(visit, &secrets.ids.new_tab(), proven()).await.unwrap());
     }
     assert_eq!(with_tokens(&gone), 1, "it made room, with what Okta gave");
     let kept = store.count_attempts().await.unwrap();
@@ -576,8 +585,8 @@ async fn what_is_forgotten_is_handed_out_once(store: &dyn Store) {
     let sweep = |minutes| store.sweep_attempts(after(NOW, Duration::from_mins(minutes)));
     assert_eq!(sweep(70).await.unwrap().len(), kept);
 
-    let visit = Door::hash_visit(&door.new_visit());
-    let tab = door.new_tab();
+    let visit = HashedId::of_visit(&secrets.ids.new_visit());
+    let tab = secrets.ids.new_tab();
     open_approved(store, visit, &tab).await;
     let stale = store.load(visit, &tab).await.unwrap().unwrap();
     let mut swept = Vec::new();
@@ -593,14 +602,14 @@ async fn what_is_forgotten_is_handed_out_once(store: &dyn Store) {
 }
 
 async fn a_full_store_refuses_and_signs_nobody_out(store: &dyn Store) {
-    let door = door();
+    let secrets = secrets();
     let mut ids = Vec::new();
     for number in 0..3 {
-        ids.push(sign_in(store, &door, &number.to_string()).await);
+        ids.push(sign_in(store, &secrets, &number.to_string()).await);
     }
-    let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
+    let (visit, tab) = (HashedId::of_visit(&secrets.ids.new_visit()), secrets.ids.new_tab());
     store.open(visit, &tab, attempt()).await.unwrap();
-    let (id, attempt) = finished(&door);
+    let (id, attempt) = finished(&secrets);
     let refused = store.start(start(visit, &tab, 0, &attempt, &id, "one too many")).await;
     assert!(refused.unwrap_err().to_string().contains("store.max_sessions"));
     for id in &ids {

@@ -137,12 +137,12 @@ pub(super) fn bulkhead(config: &Config) -> BulkheadSettings {
     }
 }
 
-pub(super) fn admin_door(config: &Config) -> web::AdminDoor {
+pub(super) fn admin_access(config: &Config) -> web::AdminAccess {
     let is_loopback = config.ops.listen.ip().is_loopback();
     match &config.ops.admin_token {
-        Some(token) => web::AdminDoor::Token(token.clone()),
-        None if is_loopback => web::AdminDoor::Loopback,
-        None => web::AdminDoor::Closed,
+        Some(token) => web::AdminAccess::Token(token.clone()),
+        None if is_loopback => web::AdminAccess::Loopback,
+        None => web::AdminAccess::Closed,
     }
 }
 

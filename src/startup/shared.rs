@@ -13,15 +13,15 @@ use crate::config::Config;
 use crate::flow::{Flow, Parts};
 use crate::limits::{Breaker, BreakerSettings, Bulkhead, Limits};
 use crate::portal::assertion::Signer;
-use crate::session::door::Door;
 use crate::session::keys::Purpose;
+use crate::session::secrets::Secrets;
 use crate::session::{Store, Tickets};
 use crate::telemetry::Metrics;
 use crate::web::access_log::AccessLog;
 use crate::web::ops::Readiness;
 use crate::web::unread::{Answering, Drains, DrainsParts};
 use crate::web::upstream::UpstreamParts;
-use crate::web::{AdminDoor, AssetFiles, Cookies, Site, Verify, VerifyParts, headers};
+use crate::web::{AdminAccess, AssetFiles, Cookies, Site, Verify, VerifyParts, headers};
 
 /// What every worker shares; made once, outside the closure that runs per worker.
 #[derive(Debug, Clone)]
@@ -34,7 +34,7 @@ pub(super) struct Shared {
     pub(super) metrics: Data<Metrics>,
     pub(super) readiness: Data<Readiness>,
     pub(super) verify: Data<Verify>,
-    pub(super) admin: Data<AdminDoor>,
+    pub(super) admin: Data<AdminAccess>,
     pub(super) clock: Arc<dyn Clock>,
     /// Where the portal is, when we hand requests on ourselves.
     pub(super) upstream: Option<UpstreamParts>,
@@ -76,7 +76,7 @@ impl Shared {
         let flow = Flow::new(Parts {
             okta: okta::client(config, clock, entropy, &arc_metrics).map_err(StartError::Okta)?,
             store,
-            door: Door::new(&ring, Arc::clone(entropy)),
+            secrets: Secrets::new(&ring, Arc::clone(entropy)),
             limits,
             bulkhead: Bulkhead::new(parts::bulkhead(config), Arc::clone(clock)),
             breaker: Breaker::new(BreakerSettings::default(), Arc::clone(clock)),
@@ -115,7 +115,7 @@ impl Shared {
             }),
             metrics,
             readiness: Data::new(Readiness::default()),
-            admin: Data::new(parts::admin_door(config)),
+            admin: Data::new(parts::admin_access(config)),
             clock: Arc::clone(clock),
         })
     }

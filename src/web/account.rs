@@ -55,7 +55,7 @@ pub(super) async fn page(
 ) -> Result<HttpResponse, WebError> {
     let (site, flow, words) = (&desk.site, &desk.flow, desk.guest.words);
     let session = &live.session;
-    let csrf = flow.door().session_token(id);
+    let csrf = flow.secrets().csrf.session_token(id);
     let login = session.identity.login().to_owned();
     let frame = Frame::of_session(site, &desk.guest, csrf, Some(login));
     let factors: Vec<views::Factor> = session.factors.iter().copied().map(shown).collect();

@@ -30,7 +30,7 @@ pub(super) async fn one(Posted(form): Posted<EndForm>, desk: Desk) -> Result<Htt
         Ok(signed_in) => signed_in,
         Err(answer) => return Ok(answer),
     };
-    let visitor = desk.guest.visitor(desk.flow.door().new_visit());
+    let visitor = desk.guest.visitor(desk.flow.secrets().ids.new_visit());
     let end = async move |flow: crate::flow::Flow| flow.end_own(&visitor, (&id, &live), &form.session).await;
     let done = desk.to_the_end(end).await?;
     answer(&desk, done, |_| "?ended=1".to_owned())
@@ -42,7 +42,7 @@ pub(super) async fn others(Posted(tokens): Posted<Tokens>, desk: Desk) -> Result
         Ok(signed_in) => signed_in,
         Err(answer) => return Ok(answer),
     };
-    let visitor = desk.guest.visitor(desk.flow.door().new_visit());
+    let visitor = desk.guest.visitor(desk.flow.secrets().ids.new_visit());
     let end = async move |flow: crate::flow::Flow| flow.end_others(&visitor, (&id, &live)).await;
     let done = desk.to_the_end(end).await?;
     answer(&desk, done, |count| format!("?others={count}"))
@@ -55,7 +55,7 @@ async fn admit(desk: &Desk, tokens: &Tokens) -> Result<Result<SignedIn, HttpResp
     let Some(signed_in) = account::signed_in(desk).await? else {
         return Ok(Err(account::to_sign_in(&desk.site)));
     };
-    if desk.flow.door().is_session_token(&signed_in.id, &tokens.csrf) {
+    if desk.flow.secrets().csrf.is_session_token(&signed_in.id, &tokens.csrf) {
         return Ok(Ok(signed_in));
     }
     let mut page = account::page(desk, &signed_in, StatusCode::FORBIDDEN, None).await?;

@@ -8,7 +8,7 @@ use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde::{Deserialize, Serialize};
 
-use super::admin_door;
+use super::admin_access;
 use super::error::WebError;
 use crate::domain::input::Login;
 use crate::flow::{Flow, Listed, Whose};
@@ -68,7 +68,7 @@ pub(super) fn configure(cfg: &mut ServiceConfig) {
     let limits = web::resource("/limits").route(web::delete().to(reset));
     cfg.service(
         web::scope("/admin")
-            .wrap(from_fn(admin_door::guard))
+            .wrap(from_fn(admin_access::guard))
             .service(sessions)
             .service(limits),
     );

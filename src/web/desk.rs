@@ -148,7 +148,7 @@ impl Desk {
             .chain(own)
             .map(|part| part.as_bytes())
             .collect();
-        self.flow.door().press(&visitor.visit, &tokens.csrf, &parts)
+        self.flow.secrets().csrf.press(&visitor.visit, &tokens.csrf, &parts)
     }
 
     /// Runs a verb to its end even when the browser goes away: its answer may be the only one Okta gives.

@@ -14,7 +14,7 @@ use crate::flow::{RoundTrip, Sent};
 /// `None` when whoever is signed in may be sent back to where the portal sent them from.
 pub(super) async fn stopped(desk: &Desk, signed_in: &SignedIn, sent: &Sent) -> Option<HttpResponse> {
     let cause = desk.flow.goes_round(&signed_in.id, sent).await?;
-    let csrf = desk.flow.door().session_token(&signed_in.id);
+    let csrf = desk.flow.secrets().csrf.session_token(&signed_in.id);
     let login = signed_in.live.session.identity.login().to_owned();
     let frame = Frame::of_session(&desk.site, &desk.guest, csrf, Some(login));
     let page = views::trouble(&TroublePage {

@@ -84,7 +84,7 @@ impl Guest {
             return Ok(self.known_by(present));
         }
         Ok(Known {
-            visitor: self.visitor(flow.door().new_visit()),
+            visitor: self.visitor(flow.secrets().ids.new_visit()),
             is_new: true,
         })
     }
@@ -115,7 +115,7 @@ impl Guest {
     /// The visitor whose page carried this token, and when that page was made; `None` when none of its visits fits.
     pub(super) fn sender(&self, flow: &Flow, token: &str) -> Option<(Known, Timestamp)> {
         self.visits.iter().find_map(|visit| {
-            let made = flow.door().visit_token_made(visit, token)?;
+            let made = flow.secrets().csrf.visit_token_made(visit, token)?;
             Some((self.known_by(visit), made))
         })
     }

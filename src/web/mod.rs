@@ -7,7 +7,7 @@ pub mod access_log;
 mod account;
 mod account_ends;
 mod admin;
-mod admin_door;
+mod admin_access;
 mod assets;
 mod bounds;
 #[cfg(debug_assertions)]
@@ -77,7 +77,7 @@ use actix_web::web::{self, QueryConfig, ServiceConfig};
 use actix_web::{FromRequest, Handler, Resource, Responder};
 use portico_views::paths;
 
-pub use admin_door::AdminDoor;
+pub use admin_access::AdminAccess;
 use posted::BodyLimit;
 
 pub use assets::{AssetFile, AssetFiles};

@@ -48,7 +48,7 @@ impl Readiness {
     }
 }
 
-/// Mounts the private pages. Probes and scrapers may ask by any name; see [`super::AdminDoor`] for the rest.
+/// Mounts the private pages. Probes and scrapers may ask by any name; see [`super::AdminAccess`] for the rest.
 pub fn configure(cfg: &mut ServiceConfig) {
     cfg.service(
         web::scope("")

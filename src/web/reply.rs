@@ -151,7 +151,7 @@ impl<'a> Reply<'a> {
     }
 
     fn kept(&self, visit: &VisitId) -> Cookie<'static> {
-        let label = self.flow.door().visit_label(visit);
+        let label = self.flow.secrets().ids.visit_label(visit);
         let keep_for = self.flow.settings().rules.lifetime;
         self.site.cookies.kept_visit(&label, visit, keep_for)
     }
@@ -181,7 +181,7 @@ impl<'a> Reply<'a> {
 
     fn drawn(&self, turn: &Turn, draw: impl FnOnce(Drawing<'_>) -> Markup) -> Markup {
         let visit = turn.moved_to.as_ref().unwrap_or(&self.visitor.visit);
-        let csrf = self.flow.door().visit_token(visit, self.flow.now());
+        let csrf = self.flow.secrets().csrf.visit_token(visit, self.flow.now());
         let frame = Frame::of_turn(self.site, self.guest, csrf, turn);
         let languages = frame.language_links();
         let destination = self.flow.destination_of(&turn.attempt);

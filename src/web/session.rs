@@ -52,7 +52,9 @@ pub(super) async fn show(desk: Desk) -> Result<HttpResponse, WebError> {
 
 /// The session of whoever asks.
 pub(super) fn active(desk: &Desk, id: &SessionId, live: &Live) -> HttpResponse {
-    let csrf = desk.is_same_origin().then(|| desk.flow.door().session_token(id));
+    let csrf = desk
+        .is_same_origin()
+        .then(|| desk.flow.secrets().csrf.session_token(id));
     HttpResponse::Ok().json(response(desk, live, csrf))
 }
 

@@ -25,7 +25,7 @@ pub(super) async fn submit(FormToken(csrf): FormToken, desk: Desk) -> Result<Htt
     let Some(id) = session else {
         return Ok(unauthorized(&desk));
     };
-    if !desk.flow.door().is_session_token(id, &csrf) {
+    if !desk.flow.secrets().csrf.is_session_token(id, &csrf) {
         let mut refused = HttpResponse::Forbidden().json(Refused { error: "csrf" });
         note_outcome(&mut refused, outcome::OLD_PAGE);
         return Ok(refused);

@@ -45,10 +45,10 @@ pub(super) async fn show(desk: Desk) -> Result<HttpResponse, WebError> {
 /// Ends the session here, then its tokens at Okta, and tells the truth about both on the next page.
 pub(super) async fn submit(Posted(form): Posted<SignOutForm>, desk: Desk) -> Result<HttpResponse, WebError> {
     desk.same_origin()?;
-    let door = desk.flow.door();
+    let secrets = desk.flow.secrets();
     // Of several sessions the one that the page was made for.
     let mut shown = desk.guest.sessions.as_slice().iter();
-    let leaving = match shown.find(|id| door.is_session_token(id, &form.tokens.csrf)) {
+    let leaving = match shown.find(|id| secrets.csrf.is_session_token(id, &form.tokens.csrf)) {
         Some(id) => Some(Flow::leaving(id)),
         None if desk.guest.session.is_some() => return ask(&desk, StatusCode::FORBIDDEN).await,
         None => desk.flow.leaving_by_form(&form.session),
@@ -141,7 +141,7 @@ fn question(desk: &Desk, id: &SessionId, known: Option<Known>) -> Markup {
     let others = known.as_ref().map(|known| known.others);
     let has_okta_session = known.as_ref().is_some_and(|known| known.has_okta_session);
     let login = known.map(|known| known.login);
-    let csrf = flow.door().session_token(id);
+    let csrf = flow.secrets().csrf.session_token(id);
     let frame = Frame::of_session(site, &desk.guest, csrf, login);
     let account = site.path(paths::ACCOUNT);
     views::sign_out(&SignOutPage {

@@ -9,8 +9,8 @@ const OUTWARD: &[(&str, &str, &str)] = &[
     ("src/domain/mod.rs", "use crate::{domain::x, web};", "crate::web"),
     (
         "src/domain/a/b.rs",
-        "use crate::{x::{y, z}, session::{Door}};",
-        "crate::session::Door",
+        "use crate::{x::{y, z}, session::{Secrets}};",
+        "crate::session::Secrets",
     ),
     (
         "src/domain/mod.rs",

@@ -19,10 +19,10 @@ use crate::domain::attempt::{Origin, Stage};
 use crate::domain::ids::Tab;
 use crate::domain::revocation::Requester;
 use crate::domain::session::after;
-use crate::session::door::Door;
 use crate::session::keys::KeyRing;
+use crate::session::secrets::Secrets;
 use crate::session::tests::{
-    BOUNDS, LIFETIMES, NOW, attempt, door, ended_of, granted, open_approved, ring, session, sign_in, sign_in_over,
+    BOUNDS, LIFETIMES, NOW, attempt, ended_of, granted, open_approved, ring, secrets, session, sign_in, sign_in_over,
     tokens,
 };
 use crate::session::{
@@ -54,13 +54,13 @@ fn snapshot(path: &Path) -> tempfile::TempDir {
 
 #[tokio::test]
 async fn what_was_answered_is_there_after_a_crash() {
-    let (folder, ring, door) = (tempfile::tempdir().unwrap(), ring(), door());
+    let (folder, ring, secrets) = (tempfile::tempdir().unwrap(), ring(), secrets());
     let path = folder.path().join("portico.redb");
     let store = open(&path, &ring).unwrap();
-    let kept = sign_in(&store, &door, "kept").await;
-    let ended = sign_in(&store, &door, "ended").await;
+    let kept = sign_in(&store, &secrets, "kept").await;
+    let ended = sign_in(&store, &secrets, "ended").await;
     let revocation = store.end(ended, Requester::default(), NOW).await.unwrap();
-    let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
+    let (visit, tab) = (HashedId::of_visit(&secrets.ids.new_visit()), secrets.ids.new_tab());
     store.open(visit, &tab, attempt()).await.unwrap();
     let mut choosing = attempt();
     choosing.facts.serial = 1;
@@ -84,15 +84,15 @@ async fn what_was_answered_is_there_after_a_crash() {
 async fn sec_146_a_former_session_is_dead_on_disk_once_the_new_one_was_answered() {
     // A renewal that is under way at that moment neither brings it back nor leaves its new token unpaid.
     for renewal_comes_first in [true, false] {
-        let (folder, ring, door) = (tempfile::tempdir().unwrap(), ring(), door());
+        let (folder, ring, secrets) = (tempfile::tempdir().unwrap(), ring(), secrets());
         let path = folder.path().join("portico.redb");
         let store = open(&path, &ring).unwrap();
-        let former = sign_in(&store, &door, "former").await;
+        let former = sign_in(&store, &secrets, "former").await;
         let until = after(NOW, Duration::from_secs(30));
         let number = granted(store.lease(former, 0, until, NOW).await.unwrap());
         let renewed = session("robin@example.com");
         let renewal = store.renew(former, number.number, renewed, tokens("rotated"));
-        let start = sign_in_over(&store, &door, former, "new");
+        let start = sign_in_over(&store, &secrets, former, "new");
         // Polled in this order, so that the first one's writes stand first in the queue.
         let (is_renewed, (new, started)) = if renewal_comes_first {
             tokio::join!(biased; renewal, start)
@@ -117,9 +117,9 @@ async fn sec_146_a_former_session_is_dead_on_disk_once_the_new_one_was_answered(
 
 #[tokio::test]
 async fn an_end_that_meets_a_renewal_owes_the_newest_token() {
-    let (folder, ring, door) = (tempfile::tempdir().unwrap(), ring(), door());
+    let (folder, ring, secrets) = (tempfile::tempdir().unwrap(), ring(), secrets());
     let store = open(&folder.path().join("portico.redb"), &ring).unwrap();
-    let id = sign_in(&store, &door, "first").await;
+    let id = sign_in(&store, &secrets, "first").await;
     let until = after(NOW, Duration::from_secs(30));
     let number = granted(store.lease(id, 0, until, NOW).await.unwrap()).number;
     let renewed = session("robin@example.com");
@@ -134,9 +134,9 @@ async fn an_end_that_meets_a_renewal_owes_the_newest_token() {
 
 #[tokio::test]
 async fn a_session_that_did_not_go_after_all_can_be_renewed() {
-    let (folder, ring, door) = (tempfile::tempdir().unwrap(), ring(), door());
+    let (folder, ring, secrets) = (tempfile::tempdir().unwrap(), ring(), secrets());
     let store = open(&folder.path().join("portico.redb"), &ring).unwrap();
-    let id = sign_in(&store, &door, "stays").await;
+    let id = sign_in(&store, &secrets, "stays").await;
     let until = after(NOW, Duration::from_secs(30));
     let leave = || store.leaving(id, Requester::default(), NOW);
     let (one, two) = (leave().await.unwrap(), leave().await.unwrap());
@@ -151,9 +151,9 @@ async fn a_session_that_did_not_go_after_all_can_be_renewed() {
 
 #[tokio::test]
 async fn a_renewal_waits_for_an_end_that_is_under_way_and_may_not_come_to_be() {
-    let (folder, ring, door) = (tempfile::tempdir().unwrap(), ring(), door());
+    let (folder, ring, secrets) = (tempfile::tempdir().unwrap(), ring(), secrets());
     let store = open(&folder.path().join("portico.redb"), &ring).unwrap();
-    let id = sign_in(&store, &door, "first").await;
+    let id = sign_in(&store, &secrets, "first").await;
     let until = after(NOW, Duration::from_secs(30));
     let lease = granted(store.lease(id, 0, until, NOW).await.unwrap());
     let leaving = store.leaving(id, Requester::default(), NOW).await.unwrap();
@@ -169,10 +169,10 @@ async fn a_renewal_waits_for_an_end_that_is_under_way_and_may_not_come_to_be() {
 
 #[tokio::test]
 async fn a_session_whose_time_passed_while_nobody_served_is_still_paid() {
-    let (folder, ring, door) = (tempfile::tempdir().unwrap(), ring(), door());
+    let (folder, ring, secrets) = (tempfile::tempdir().unwrap(), ring(), secrets());
     let path = folder.path().join("portico.redb");
     let store = open(&path, &ring).unwrap();
-    let id = sign_in(&store, &door, "owed").await;
+    let id = sign_in(&store, &secrets, "owed").await;
     store.close().await.unwrap();
     let later = after(NOW, LIFETIMES.usual.absolute);
     let entropy = Arc::new(SystemEntropy);
@@ -188,10 +188,10 @@ async fn a_session_whose_time_passed_while_nobody_served_is_still_paid() {
 
 #[tokio::test]
 async fn a_close_writes_the_uses_that_were_not_yet_written() {
-    let (folder, ring, door) = (tempfile::tempdir().unwrap(), ring(), door());
+    let (folder, ring, secrets) = (tempfile::tempdir().unwrap(), ring(), secrets());
     let path = folder.path().join("portico.redb");
     let store = open(&path, &ring).unwrap();
-    let id = sign_in(&store, &door, "r").await;
+    let id = sign_in(&store, &secrets, "r").await;
     let used = after(NOW, Duration::from_secs(59));
     store.touch(id, used).await.unwrap();
     store.close().await.unwrap();
@@ -205,11 +205,11 @@ async fn a_close_writes_the_uses_that_were_not_yet_written() {
 
 #[tokio::test]
 async fn a_use_reaches_the_disk_once_a_minute_and_no_sooner() {
-    let (folder, ring, door) = (tempfile::tempdir().unwrap(), ring(), door());
+    let (folder, ring, secrets) = (tempfile::tempdir().unwrap(), ring(), secrets());
     let path = folder.path().join("portico.redb");
     let store = open(&path, &ring).unwrap();
-    let id = sign_in(&store, &door, "r").await;
-    let other = sign_in(&store, &door, "other").await;
+    let id = sign_in(&store, &secrets, "r").await;
+    let other = sign_in(&store, &secrets, "other").await;
     let ended = store.end(other, Requester::default(), NOW).await.unwrap();
     let (_, revocation) = ended.unwrap().revocation.unwrap();
     for (second, on_disk) in [(30, 0), (59, 0), (60, 60), (61, 60), (119, 60), (120, 120)] {
@@ -217,7 +217,7 @@ async fn a_use_reaches_the_disk_once_a_minute_and_no_sooner() {
         store.touch(id, used(second)).await.unwrap();
         // Whatever waits is written with what may not wait.
         store
-            .keep_revocation(door.new_revocation(), revocation.clone(), NOW)
+            .keep_revocation(secrets.ids.new_revocation(), revocation.clone(), NOW)
             .await
             .unwrap();
         let crashed = snapshot(&path);
@@ -239,10 +239,10 @@ async fn a_second_process_is_refused_by_name() {
 
 #[tokio::test]
 async fn another_key_ring_is_refused_and_leaves_the_file_as_it_is() {
-    let (folder, ours, door) = (tempfile::tempdir().unwrap(), ring(), door());
+    let (folder, ours, secrets) = (tempfile::tempdir().unwrap(), ring(), secrets());
     let path = folder.path().join("portico.redb");
     let store = open(&path, &ours).unwrap();
-    let id = sign_in(&store, &door, "r").await;
+    let id = sign_in(&store, &secrets, "r").await;
     store.close().await.unwrap();
     let before = fs::read(&path).unwrap();
     let error = open(&path, &ring()).unwrap_err();
@@ -259,7 +259,7 @@ async fn another_key_ring_is_refused_and_leaves_the_file_as_it_is() {
 
 #[tokio::test]
 async fn sec_611_a_file_of_a_newer_version_is_refused() {
-    let (folder, ring, door) = (tempfile::tempdir().unwrap(), ring(), door());
+    let (folder, ring, secrets) = (tempfile::tempdir().unwrap(), ring(), secrets());
     for (name, change) in [
         ("layout", Write::put(Table::Meta, *b"format", 2_u32.to_be_bytes())),
         ("witness", Write::put(Table::Meta, *b"witness", [2; 80])),
@@ -276,7 +276,7 @@ async fn sec_611_a_file_of_a_newer_version_is_refused() {
     ] {
         let path = folder.path().join(name);
         let store = open(&path, &ring).unwrap();
-        sign_in(&store, &door, "r").await;
+        sign_in(&store, &secrets, "r").await;
         store.close().await.unwrap();
         drop(store);
         let database = open_file(&path).unwrap();
@@ -292,12 +292,12 @@ async fn sec_611_a_file_of_a_newer_version_is_refused() {
 
 #[tokio::test]
 async fn a_lowered_bound_signs_nobody_out_and_refuses_sign_ins_until_there_is_room() {
-    let (folder, ring, door) = (tempfile::tempdir().unwrap(), ring(), door());
+    let (folder, ring, secrets) = (tempfile::tempdir().unwrap(), ring(), secrets());
     let path = folder.path().join("portico.redb");
     let store = open(&path, &ring).unwrap();
     let mut ids = Vec::new();
     for number in 0..3 {
-        ids.push(sign_in(&store, &door, &number.to_string()).await);
+        ids.push(sign_in(&store, &secrets, &number.to_string()).await);
     }
     store.close().await.unwrap();
     drop(store);
@@ -311,17 +311,17 @@ async fn a_lowered_bound_signs_nobody_out_and_refuses_sign_ins_until_there_is_ro
         store.end(id, Requester::default(), NOW).await.unwrap();
         assert_eq!(store.count_sessions().await.unwrap(), left);
     }
-    sign_in(&store, &door, "there is room").await;
+    sign_in(&store, &secrets, "there is room").await;
 }
 
 #[tokio::test]
 async fn tokens_without_a_session_are_owed_after_the_next_start() {
-    let (folder, ring, door) = (tempfile::tempdir().unwrap(), ring(), door());
+    let (folder, ring, secrets) = (tempfile::tempdir().unwrap(), ring(), secrets());
     let path = folder.path().join("portico.redb");
     let store = open(&path, &ring).unwrap();
-    let gone = sign_in(&store, &door, "gone").await;
-    let damaged = sign_in(&store, &door, "damaged").await;
-    let lost = sign_in(&store, &door, "lost with its tokens").await;
+    let gone = sign_in(&store, &secrets, "gone").await;
+    let damaged = sign_in(&store, &secrets, "damaged").await;
+    let lost = sign_in(&store, &secrets, "lost with its tokens").await;
     store.close().await.unwrap();
     drop(store);
     let database = open_file(&path).unwrap();
@@ -361,13 +361,13 @@ async fn tokens_without_a_session_are_owed_after_the_next_start() {
 
 #[tokio::test]
 async fn sec_415_a_damaged_record_ends_only_what_it_stands_for() {
-    let (folder, ring, door) = (tempfile::tempdir().unwrap(), ring(), door());
+    let (folder, ring, secrets) = (tempfile::tempdir().unwrap(), ring(), secrets());
     let path = folder.path().join("portico.redb");
     let store = open(&path, &ring).unwrap();
     let (good, bad, swapped) = (
-        sign_in(&store, &door, "good").await,
-        sign_in(&store, &door, "bad").await,
-        sign_in(&store, &door, "swapped").await,
+        sign_in(&store, &secrets, "good").await,
+        sign_in(&store, &secrets, "bad").await,
+        sign_in(&store, &secrets, "swapped").await,
     );
     store.close().await.unwrap();
     drop(store);
@@ -390,10 +390,10 @@ async fn sec_415_a_damaged_record_ends_only_what_it_stands_for() {
 
 #[tokio::test]
 async fn sec_415_a_damaged_file_is_refused_and_left_as_it_is() {
-    let (folder, ring, door) = (tempfile::tempdir().unwrap(), ring(), door());
+    let (folder, ring, secrets) = (tempfile::tempdir().unwrap(), ring(), secrets());
     let path = folder.path().join("portico.redb");
     let store = open(&path, &ring).unwrap();
-    sign_in(&store, &door, "r").await;
+    sign_in(&store, &secrets, "r").await;
     store.close().await.unwrap();
     drop(store);
     let good = fs::read(&path).unwrap();
@@ -416,13 +416,13 @@ async fn sec_415_a_damaged_file_is_refused_and_left_as_it_is() {
 async fn sec_201_sec_215_a_dump_holds_no_token_no_name_and_no_usable_id() {
     // Whoever asks first starts a runtime for them, which needs a thread without one.
     tokio::task::spawn_blocking(states).await.unwrap();
-    let (folder, ring, door) = (tempfile::tempdir().unwrap(), ring(), door());
+    let (folder, ring, secrets) = (tempfile::tempdir().unwrap(), ring(), secrets());
     let path = folder.path().join("portico.redb");
     let store = open(&path, &ring).unwrap();
-    let visit = door.new_visit();
-    let (key, tab) = (Door::hash_visit(&visit), door.new_tab());
+    let visit = secrets.ids.new_visit();
+    let (key, tab) = (HashedId::of_visit(&visit), secrets.ids.new_tab());
     store.open(key, &tab, attempt()).await.unwrap();
-    let session = door.new_session();
+    let session = secrets.ids.new_session();
     let mut approved = attempt();
     approved.facts.serial = 1;
     approved.facts.login = Some(crate::domain::input::Login::parse("someone@example.com").unwrap());
@@ -432,7 +432,7 @@ async fn sec_201_sec_215_a_dump_holds_no_token_no_name_and_no_usable_id() {
     assert!(store.replace(key, &tab, 0, approved.clone()).await.unwrap());
     let finished = crate::domain::attempt::Attempt {
         stage: Stage::Finished {
-            session: Some(crate::session::tests::claim(&door, &session)),
+            session: Some(crate::session::tests::claim(&secrets, &session)),
         },
         facts: approved.facts.clone(),
     };
@@ -442,14 +442,14 @@ async fn sec_201_sec_215_a_dump_holds_no_token_no_name_and_no_usable_id() {
         tab: &tab,
         expected: 1,
         attempt: finished,
-        id: Door::hash_session(&session),
+        id: HashedId::of_session(&session),
         session: crate::session::tests::session("someone@example.com"),
         tokens: tokens.clone(),
         former: None,
         requester: Requester::default(),
     };
     assert!(store.start(start).await.unwrap().is_some());
-    let ended = sign_in(&store, &door, "a-refresh-token-that-is-owed").await;
+    let ended = sign_in(&store, &secrets, "a-refresh-token-that-is-owed").await;
     store.end(ended, Requester::default(), NOW).await.unwrap();
     store.close().await.unwrap();
 
@@ -471,17 +471,17 @@ async fn sec_201_sec_215_a_dump_holds_no_token_no_name_and_no_usable_id() {
     assert!(!holds(session.expose_bytes()), "the session id stands in the file");
     assert!(!holds(visit.expose_bytes()), "the visit id stands in the file");
     assert!(
-        holds(Door::hash_session(&session).as_bytes()),
+        holds(HashedId::of_session(&session).as_bytes()),
         "the search finds what is there"
     );
 }
 
 #[tokio::test]
 async fn sec_229_what_has_ended_leaves_the_file() {
-    let (folder, ring, door) = (tempfile::tempdir().unwrap(), ring(), door());
+    let (folder, ring, secrets) = (tempfile::tempdir().unwrap(), ring(), secrets());
     let path = folder.path().join("portico.redb");
     let store = open(&path, &ring).unwrap();
-    let id = sign_in(&store, &door, "r").await;
+    let id = sign_in(&store, &secrets, "r").await;
     let ended = store.end(id, Requester::default(), NOW).await.unwrap();
     store
         .forget_revocation(ended.unwrap().revocation.unwrap().0)
@@ -505,12 +505,12 @@ async fn sec_229_what_has_ended_leaves_the_file() {
 #[tokio::test]
 async fn an_approval_that_nobody_claimed_is_owed_after_a_restart() {
     tokio::task::spawn_blocking(states).await.unwrap();
-    let (folder, ring, door) = (tempfile::tempdir().unwrap(), ring(), door());
+    let (folder, ring, secrets) = (tempfile::tempdir().unwrap(), ring(), secrets());
     let path = folder.path().join("portico.redb");
     let store = open(&path, &ring).unwrap();
     for _ in 0..2 {
-        let visit = Door::hash_visit(&door.new_visit());
-        open_approved(&store, visit, &door.new_tab()).await;
+        let visit = HashedId::of_visit(&secrets.ids.new_visit());
+        open_approved(&store, visit, &secrets.ids.new_tab()).await;
     }
     store.close().await.unwrap();
     drop(store);
@@ -545,15 +545,15 @@ async fn an_approval_that_nobody_claimed_is_owed_after_a_restart() {
 #[tokio::test]
 async fn tokens_that_were_handed_out_stay_on_disk_until_they_were_noted_as_owed() {
     tokio::task::spawn_blocking(states).await.unwrap();
-    let (folder, ring, door) = (tempfile::tempdir().unwrap(), ring(), door());
+    let (folder, ring, secrets) = (tempfile::tempdir().unwrap(), ring(), secrets());
     let path = folder.path().join("portico.redb");
     let store = open(&path, &ring).unwrap();
-    let visit = Door::hash_visit(&door.new_visit());
-    open_approved(&store, visit, &door.new_tab()).await;
+    let visit = HashedId::of_visit(&secrets.ids.new_visit());
+    open_approved(&store, visit, &secrets.ids.new_tab()).await;
     let later = after(NOW, Duration::from_hours(2));
     assert_eq!(store.sweep_attempts(later).await.unwrap().len(), 1);
     // Whatever was queued is on disk before the answer of what was queued later.
-    let id = sign_in(&store, &door, "r").await;
+    let id = sign_in(&store, &secrets, "r").await;
     let sealer = Sealer::new(ring.clone(), Arc::new(SystemEntropy));
     let after_crash = || {
         let folder = snapshot(&path);

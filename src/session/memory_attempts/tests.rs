@@ -5,8 +5,8 @@ use crate::clock::SystemEntropy;
 use crate::domain::attempt::tests::states;
 use crate::domain::attempt::{Destination, Parameters, Rules, Stage};
 use crate::domain::session::after;
-use crate::session::door::Door;
 use crate::session::keys::KeyRing;
+use crate::session::secrets::Secrets;
 
 fn attempt(now: Timestamp) -> Attempt {
     Attempt::new(
@@ -17,16 +17,16 @@ fn attempt(now: Timestamp) -> Attempt {
     )
 }
 
-fn door() -> Door {
-    Door::new(&KeyRing::new(&SystemEntropy, NOW), Arc::new(SystemEntropy))
+fn secrets() -> Secrets {
+    Secrets::new(&KeyRing::new(&SystemEntropy, NOW), Arc::new(SystemEntropy))
 }
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
 #[test]
 fn of_two_writers_at_one_revision_one_wins() {
-    let (store, door) = (MemoryAttempts::new(10), door());
-    let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
+    let (store, secrets) = (MemoryAttempts::new(10), secrets());
+    let (visit, tab) = (HashedId::of_visit(&secrets.ids.new_visit()), secrets.ids.new_tab());
     store.open(visit, &tab, attempt(NOW));
     let read = store.load(visit, &tab).unwrap();
     assert!(store.replace(visit, &tab, read.revision, read.attempt.clone()));
@@ -35,9 +35,9 @@ fn of_two_writers_at_one_revision_one_wins() {
 
 #[test]
 fn sec_142_a_visit_keeps_five_tabs_the_newest_first() {
-    let (store, door) = (MemoryAttempts::new(100), door());
-    let visit = Door::hash_visit(&door.new_visit());
-    let tabs: Vec<Tab> = (0..6).map(|_| door.new_tab()).collect();
+    let (store, secrets) = (MemoryAttempts::new(100), secrets());
+    let visit = HashedId::of_visit(&secrets.ids.new_visit());
+    let tabs: Vec<Tab> = (0..6).map(|_| secrets.ids.new_tab()).collect();
     for tab in &tabs {
         store.open(visit, tab, attempt(NOW));
     }
@@ -49,9 +49,9 @@ fn sec_142_a_visit_keeps_five_tabs_the_newest_first() {
 
 #[test]
 fn at_the_bound_the_visit_longest_untouched_makes_room() {
-    let (store, door) = (MemoryAttempts::new(2), door());
-    let visits: Vec<HashedId> = (0..3).map(|_| Door::hash_visit(&door.new_visit())).collect();
-    let tab = door.new_tab();
+    let (store, secrets) = (MemoryAttempts::new(2), secrets());
+    let visits: Vec<HashedId> = (0..3).map(|_| HashedId::of_visit(&secrets.ids.new_visit())).collect();
+    let tab = secrets.ids.new_tab();
     store.open(visits[0], &tab, attempt(NOW));
     store.open(visits[1], &tab, attempt(NOW));
     store.load(visits[0], &tab);
@@ -63,8 +63,8 @@ fn at_the_bound_the_visit_longest_untouched_makes_room() {
 
 #[test]
 fn an_ended_attempt_is_known_for_an_hour_and_then_forgotten() {
-    let (store, door) = (MemoryAttempts::new(10), door());
-    let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
+    let (store, secrets) = (MemoryAttempts::new(10), secrets());
+    let (visit, tab) = (HashedId::of_visit(&secrets.ids.new_visit()), secrets.ids.new_tab());
     store.open(visit, &tab, attempt(NOW));
     store.sweep(after(NOW, Duration::from_mins(69)));
     assert_eq!(store.count(), 1);
@@ -75,8 +75,8 @@ fn an_ended_attempt_is_known_for_an_hour_and_then_forgotten() {
 #[tokio::test]
 async fn an_approval_that_is_being_written_keeps_its_tokens() {
     tokio::task::spawn_blocking(states).await.unwrap();
-    let (store, door) = (MemoryAttempts::new(10), door());
-    let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
+    let (store, secrets) = (MemoryAttempts::new(10), secrets());
+    let (visit, tab) = (HashedId::of_visit(&secrets.ids.new_visit()), secrets.ids.new_tab());
     let mut approved = attempt(NOW);
     approved.stage = Stage::Approved {
         tokens: states().tokens.clone(),
@@ -94,8 +94,8 @@ async fn an_approval_that_is_being_written_keeps_its_tokens() {
 
 #[tokio::test]
 async fn a_change_wakes_whoever_waits_for_it() {
-    let (store, door) = (MemoryAttempts::new(10), door());
-    let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
+    let (store, secrets) = (MemoryAttempts::new(10), secrets());
+    let (visit, tab) = (HashedId::of_visit(&secrets.ids.new_visit()), secrets.ids.new_tab());
     store.open(visit, &tab, attempt(NOW));
     let read = store.load(visit, &tab).unwrap();
     let waiter = {

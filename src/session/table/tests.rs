@@ -4,13 +4,12 @@ use std::time::Duration;
 use super::Table;
 use crate::domain::session::{Live, after};
 use crate::session::HashedId;
-use crate::session::door::Door;
-use crate::session::tests::{NOW, door, session};
+use crate::session::tests::{NOW, secrets, session};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
 fn signed_in(table: &Arc<Table>) -> HashedId {
-    let id = Door::hash_session(&door().new_session());
+    let id = HashedId::of_session(&secrets().ids.new_session());
     let live = Live {
         session: Arc::new(session("robin@example.com")),
         version: 0,

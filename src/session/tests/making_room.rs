@@ -5,32 +5,32 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::{BOUNDS, NOW, attempt, door, proven};
+use super::{BOUNDS, NOW, attempt, proven, secrets};
 use crate::domain::attempt::Attempt;
 use crate::domain::ids::{Network, Tab};
 use crate::domain::session::after;
-use crate::session::door::Door;
+use crate::session::secrets::Secrets;
 use crate::session::{HashedId, Move, Store};
 
 /// Browsers of many networks, each with one attempt.
 struct Browsers<'a> {
     store: &'a dyn Store,
-    door: Door,
+    secrets: Secrets,
     tab: Tab,
 }
 
 impl<'a> Browsers<'a> {
     fn of(store: &'a dyn Store) -> Self {
-        let door = door();
+        let secrets = secrets();
         Self {
             store,
-            tab: door.new_tab(),
-            door,
+            tab: secrets.ids.new_tab(),
+            secrets,
         }
     }
 
     fn visit(&self) -> HashedId {
-        Door::hash_visit(&self.door.new_visit())
+        HashedId::of_visit(&self.secrets.ids.new_visit())
     }
 
     async fn begins_with(&self, network: u8, mut attempt: Attempt) -> HashedId {
@@ -183,7 +183,7 @@ async fn many_open_forms_of_a_browser_end_nothing_that_it_signs_in_with(store: &
     let browsers = Browsers::of(store);
     let visit = browsers.begins_with(1, proven()).await;
     for _ in 0..BOUNDS.attempts {
-        let tab = browsers.door.new_tab();
+        let tab = browsers.secrets.ids.new_tab();
         store.open(visit, &tab, attempt()).await.unwrap();
     }
     assert!(browsers.is_known(visit).await);

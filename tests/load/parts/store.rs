@@ -21,10 +21,10 @@ use portico::domain::identity::{Identity, Person};
 use portico::domain::ids::SessionId;
 use portico::domain::revocation::Requester;
 use portico::domain::session::{Live, Session, Tokens, after};
-use portico::session::door::Door;
 use portico::session::embedded::EmbeddedStore;
 use portico::session::keys::KeyRing;
 use portico::session::redis::{RedisAddress, RedisSettings, RedisStore, Setup};
+use portico::session::secrets::Secrets;
 use portico::session::{AttemptStore as _, Bounds, HashedId, Sealer, SessionStore as _, Start, Store, StoreError};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::Instant;
@@ -115,7 +115,7 @@ fn fill_today() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let cookies: Vec<String> = runtime.block_on(async {
         let store = open(&folder, sessions, ring.clone(), now);
-        let door = Door::new(&ring, Arc::new(SystemEntropy));
+        let secrets = Secrets::new(&ring, Arc::new(SystemEntropy));
         let begun = stream::iter(0..sessions).map(async |number| {
             let today = Session {
                 started: now,
@@ -123,7 +123,7 @@ fn fill_today() {
                 checked: now,
                 ..session(number)
             };
-            begin(&store, &door, today).await.expose()
+            begin(&store, &secrets, today).await.expose()
         });
         let cookies = begun.buffer_unordered(AT_ONCE).collect().await;
         store.close().await.unwrap();
@@ -133,22 +133,22 @@ fn fill_today() {
     say("0");
 }
 
-async fn sign_in(store: &dyn Store, door: &Door, number: u64) -> HashedId {
-    Door::hash_session(&begin(store, door, session(number)).await)
+async fn sign_in(store: &dyn Store, secrets: &Secrets, number: u64) -> HashedId {
+    HashedId::of_session(&begin(store, secrets, session(number)).await)
 }
 
-async fn begin(store: &dyn Store, door: &Door, session: Session) -> SessionId {
-    let (id_of_visit, tab) = (door.new_visit(), door.new_tab());
-    let visit = Door::hash_visit(&id_of_visit);
+async fn begin(store: &dyn Store, secrets: &Secrets, session: Session) -> SessionId {
+    let (id_of_visit, tab) = (secrets.ids.new_visit(), secrets.ids.new_tab());
+    let visit = HashedId::of_visit(&id_of_visit);
     let aim = Destination("https://portal.example.com/".to_owned());
     let mut attempt = Attempt::new(aim, Parameters::default(), STARTED, &Rules::default());
     store.open(visit, &tab, attempt.clone()).await.unwrap();
-    let id = door.new_session();
-    let press = door.press(&id_of_visit, "token", &[]).unwrap();
-    let hashed = Door::hash_session(&id);
+    let id = secrets.ids.new_session();
+    let press = secrets.csrf.press(&id_of_visit, "token", &[]).unwrap();
+    let hashed = HashedId::of_session(&id);
     attempt.facts.serial = 1;
     attempt.stage = Stage::Finished {
-        session: Some(door.claim(&press, id.expose_bytes())),
+        session: Some(secrets.csrf.claim(&press, id.expose_bytes())),
     };
     let start = Start {
         visit,
@@ -177,9 +177,9 @@ fn fill() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let store = open(&folder, sessions, ring.clone(), STARTED);
-        let door = Door::new(&ring, Arc::new(SystemEntropy));
+        let secrets = Secrets::new(&ring, Arc::new(SystemEntropy));
         stream::iter(0..sessions)
-            .map(|number| sign_in(&store, &door, number))
+            .map(|number| sign_in(&store, &secrets, number))
             .buffer_unordered(AT_ONCE)
             .for_each(|_| async {})
             .await;
@@ -253,9 +253,9 @@ fn measure_redis() {
     runtime.block_on(async {
         let clock = ManualClock::at(after(STARTED, Duration::from_hours(1)));
         let store = open_redis(u16::try_from(port).unwrap(), sessions, &ring, &clock);
-        let door = Door::new(&ring, Arc::new(SystemEntropy));
+        let secrets = Secrets::new(&ring, Arc::new(SystemEntropy));
         let ids: Vec<HashedId> = stream::iter(0..sessions)
-            .map(|number| sign_in(&store, &door, number))
+            .map(|number| sign_in(&store, &secrets, number))
             .buffer_unordered(AT_ONCE)
             .collect()
             .await;

@@ -30,12 +30,12 @@ struct Written {
 
 /// A file with sessions, a sign-in in progress, and pending revocations; closed, or as a killed process leaves it.
 async fn written(is_closed: bool) -> Written {
-    let (folder, ring, door) = (tempfile::tempdir().unwrap(), ring(), door());
+    let (folder, ring, secrets) = (tempfile::tempdir().unwrap(), ring(), secrets());
     let path = folder.path().join("portico.redb");
     let store = open_with(&path, &ring, ROOM).unwrap();
     let mut sessions = BTreeMap::new();
     for number in 0..SESSIONS {
-        let id = sign_in(&store, &door, &format!("refresh-{number}").repeat(100)).await;
+        let id = sign_in(&store, &secrets, &format!("refresh-{number}").repeat(100)).await;
         let live = store.session(id).await.unwrap().unwrap();
         sessions.insert(id, Session::clone(&live.session));
     }
@@ -43,13 +43,13 @@ async fn written(is_closed: bool) -> Written {
         let (id, _) = sessions.pop_first().unwrap();
         store.end(id, Requester::default(), NOW).await.unwrap();
     }
-    let visit = Door::hash_visit(&door.new_visit());
-    store.open(visit, &door.new_tab(), attempt()).await.unwrap();
+    let visit = HashedId::of_visit(&secrets.ids.new_visit());
+    store.open(visit, &secrets.ids.new_tab(), attempt()).await.unwrap();
     if is_closed {
         store.close().await.unwrap();
     } else {
         // The last sign-in is on disk, and with it what was queued before.
-        let id = sign_in(&store, &door, "last").await;
+        let id = sign_in(&store, &secrets, "last").await;
         let live = store.session(id).await.unwrap().unwrap();
         sessions.insert(id, Session::clone(&live.session));
     }
@@ -133,7 +133,7 @@ async fn is_refused(path: &Path, written: &Written) -> bool {
         let _ = store.end(*id, Requester::default(), NOW).await;
     }
     let _ = store.due(after(NOW, Duration::from_hours(1))).await;
-    let id = sign_in(&store, &door(), "new").await;
+    let id = sign_in(&store, &secrets(), "new").await;
     assert!(store.session(id).await.unwrap().is_some());
     store.close().await.unwrap();
     false

@@ -9,7 +9,7 @@ use crate::session::tests::{finished, proven, start};
 struct Scene {
     folder: tempfile::TempDir,
     ring: KeyRing,
-    door: Door,
+    secrets: Secrets,
     store: EmbeddedStore,
 }
 
@@ -20,7 +20,7 @@ impl Scene {
         Self {
             folder,
             ring,
-            door: door(),
+            secrets: secrets(),
             store,
         }
     }
@@ -34,13 +34,13 @@ impl Scene {
     }
 
     fn browser(&self) -> (HashedId, Tab) {
-        let visit = Door::hash_visit(&self.door.new_visit());
-        (visit, self.door.new_tab())
+        let visit = HashedId::of_visit(&self.secrets.ids.new_visit());
+        (visit, self.secrets.ids.new_tab())
     }
 
     /// Makes a session of the attempt at this revision.
     async fn begins(&self, visit: HashedId, tab: &Tab, revision: u64) -> SessionId {
-        let (id, mut finished) = finished(&self.door);
+        let (id, mut finished) = finished(&self.secrets);
         finished.facts.serial = 2;
         let start = start(visit, tab, revision, &finished, &id, "refresh");
         assert!(self.store.start(start).await.unwrap().is_some());
@@ -68,7 +68,7 @@ async fn what_became_a_session_leaves_the_file_with_the_next_sweep() {
     let scene = Scene::new();
     let (visit, tab, id) = scene.signs_in().await;
     let (_copy, store) = scene.after_crash();
-    let id = Door::hash_session(&id);
+    let id = HashedId::of_session(&id);
     assert!(store.session(id).await.unwrap().is_some());
     assert_eq!(store.count_revocations().await.unwrap(), 0);
     let left = scene.found(visit, &tab).await.unwrap().attempt;

@@ -10,9 +10,9 @@ const SESSIONS: usize = 1_100;
 /// A store in which so many are signed in.
 async fn crowded(path: &Path, ring: &KeyRing) -> (EmbeddedStore, Vec<HashedId>) {
     let store = open_with(path, ring, ROOM).unwrap();
-    let door = door();
+    let secrets = secrets();
     let names: Vec<String> = (0..SESSIONS).map(|number| number.to_string()).collect();
-    let ids = join_all(names.iter().map(|name| sign_in(&store, &door, name))).await;
+    let ids = join_all(names.iter().map(|name| sign_in(&store, &secrets, name))).await;
     (store, ids)
 }
 

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use super::server::{self, RedisServer, Watched, until};
 use super::{HOST, Place, Replica, Setup};
 use crate::domain::revocation::Requester;
-use crate::session::door::Door;
 use crate::session::redis::RedisStore;
-use crate::session::tests::{NOW, attempt, door, finished, start};
+use crate::session::secrets::Secrets;
+use crate::session::tests::{NOW, attempt, finished, secrets, start};
 use crate::session::{AttemptStore as _, Bounds, ChangeError, HashedId, SessionStore as _};
 
 /// What the store said was done, and when it was asked for.
@@ -28,24 +28,24 @@ fn now() -> Instant {
     Instant::now()
 }
 
-async fn signs_in(store: &RedisStore, door: &Door) -> Result<Option<HashedId>, ChangeError> {
-    let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
+async fn signs_in(store: &RedisStore, secrets: &Secrets) -> Result<Option<HashedId>, ChangeError> {
+    let (visit, tab) = (HashedId::of_visit(&secrets.ids.new_visit()), secrets.ids.new_tab());
     store.open(visit, &tab, attempt()).await?;
-    let (id, finished) = finished(door);
+    let (id, finished) = finished(secrets);
     let started = store.start(start(visit, &tab, 0, &finished, &id, "first"));
-    Ok(started.await?.map(|_| Door::hash_session(&id)))
+    Ok(started.await?.map(|_| HashedId::of_session(&id)))
 }
 
 /// Signs in and out until it is over: of three sessions one ends. Never left in the middle: what was said last must be
 /// heard.
 async fn goes_on(store: &RedisStore, said: &Mutex<Said>) {
-    let door = door();
+    let secrets = secrets();
     for number in 0_u64.. {
         if said.lock().unwrap().is_over {
             return;
         }
         let began = now();
-        let Ok(Some(id)) = signs_in(store, &door).await else {
+        let Ok(Some(id)) = signs_in(store, &secrets).await else {
             continue;
         };
         said.lock().unwrap().started.push((id, began));

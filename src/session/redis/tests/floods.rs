@@ -5,9 +5,8 @@ use std::time::Duration;
 use super::Replica;
 use super::server::{self, RedisServer};
 use crate::domain::session::after;
-use crate::session::door::Door;
-use crate::session::tests::{BOUNDS, NOW, attempt, door};
-use crate::session::{AttemptStore as _, Move};
+use crate::session::tests::{BOUNDS, NOW, attempt, secrets};
+use crate::session::{AttemptStore as _, HashedId, Move};
 
 #[tokio::test]
 async fn sec_113_of_a_browser_that_made_room_nothing_is_left() {
@@ -15,11 +14,11 @@ async fn sec_113_of_a_browser_that_made_room_nothing_is_left() {
         return;
     }
     let server = RedisServer::start().await;
-    let (store, door) = (Replica::of_node(&server).opens(), door());
+    let (store, secrets) = (Replica::of_node(&server).opens(), secrets());
     let visits = async || -> Vec<String> { server.command(&["KEYS", "*:visit:*"]).await.unwrap() };
     for _ in 0..100 {
-        let new = || Door::hash_visit(&door.new_visit());
-        let (visit, tab) = (new(), door.new_tab());
+        let new = || HashedId::of_visit(&secrets.ids.new_visit());
+        let (visit, tab) = (new(), secrets.ids.new_tab());
         store.open(visit, &tab, attempt()).await.unwrap();
         let moved = store.move_on(Move {
             visit,

@@ -9,10 +9,10 @@ use super::server::{self, RedisServer, until};
 use super::{HOST, Replica, Setup};
 use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::after;
-use crate::session::door::Door;
 use crate::session::redis::RedisStore;
+use crate::session::secrets::Secrets;
 use crate::session::tests::{
-    NOW, attempt, door, finished, granted, open_approved, proven, session, sign_in, start, tokens,
+    NOW, attempt, finished, granted, open_approved, proven, secrets, session, sign_in, start, tokens,
 };
 use crate::session::{
     AttemptStore as _, ChangeError, HashedId, Leasing, OrderStore as _, Renewed, RevocationId, RevocationStore as _,
@@ -23,7 +23,7 @@ struct Scene {
     redis: RedisServer,
     relay: Relay,
     store: Arc<RedisStore>,
-    door: Door,
+    secrets: Secrets,
 }
 
 impl Scene {
@@ -46,7 +46,7 @@ impl Scene {
             redis,
             relay,
             store,
-            door: door(),
+            secrets: secrets(),
         }
     }
 
@@ -73,10 +73,13 @@ async fn a_start_whose_answer_is_lost_has_started_one_session_and_ended_the_form
         return;
     }
     let scene = Scene::new(0).await;
-    let former = sign_in(scene.store.as_ref(), &scene.door, "former").await;
-    let (visit, tab) = (Door::hash_visit(&scene.door.new_visit()), scene.door.new_tab());
+    let former = sign_in(scene.store.as_ref(), &scene.secrets, "former").await;
+    let (visit, tab) = (
+        HashedId::of_visit(&scene.secrets.ids.new_visit()),
+        scene.secrets.ids.new_tab(),
+    );
     scene.store.open(visit, &tab, attempt()).await.unwrap();
-    let (id, finished) = finished(&scene.door);
+    let (id, finished) = finished(&scene.secrets);
     let start = Start {
         former: Some(former),
         ..start(visit, &tab, 0, &finished, &id, "new")
@@ -97,7 +100,7 @@ async fn an_end_whose_answer_is_lost_is_told_to_who_ended_it() {
         return;
     }
     let scene = Scene::new(0).await;
-    let id = sign_in(scene.store.as_ref(), &scene.door, "first").await;
+    let id = sign_in(scene.store.as_ref(), &scene.secrets, "first").await;
     scene.relay.loses(&scene.store.link.scripts().end);
     let end = || scene.store.end(id, Requester::default(), NOW);
     let ended = end().await.unwrap().expect("it is the one that ended it");
@@ -113,7 +116,7 @@ async fn a_renewal_whose_answer_is_lost_is_done_once() {
         return;
     }
     let scene = Scene::new(0).await;
-    let id = sign_in(scene.store.as_ref(), &scene.door, "first").await;
+    let id = sign_in(scene.store.as_ref(), &scene.secrets, "first").await;
     let until = after(NOW, Duration::from_secs(15));
     let lease = granted(scene.store.lease(id, 0, until, NOW).await.unwrap());
     scene.relay.loses(&scene.store.link.scripts().renew);
@@ -135,7 +138,7 @@ async fn a_debt_an_order_and_a_step_whose_answers_are_lost_count_once() {
     let scene = Scene::new(0).await;
     let (store, scripts) = (&scene.store, scene.store.link.scripts());
     scene.relay.loses(&scripts.keep_revocation);
-    let id = scene.door.new_revocation();
+    let id = scene.secrets.ids.new_revocation();
     store.keep_revocation(id, revocation(), NOW).await.unwrap();
     assert!(scene.relay.has_lost());
     assert_eq!(scene.pending().await, 1);
@@ -152,7 +155,10 @@ async fn a_debt_an_order_and_a_step_whose_answers_are_lost_count_once() {
     assert!(scene.relay.has_lost());
     assert!(!order().await.unwrap());
 
-    let (visit, tab) = (Door::hash_visit(&scene.door.new_visit()), scene.door.new_tab());
+    let (visit, tab) = (
+        HashedId::of_visit(&scene.secrets.ids.new_visit()),
+        scene.secrets.ids.new_tab(),
+    );
     scene.relay.loses(&scripts.open);
     store.open(visit, &tab, attempt()).await.unwrap();
     assert!(scene.relay.has_lost());
@@ -173,15 +179,15 @@ async fn tokens_that_make_room_are_handed_out_though_the_answer_is_lost() {
         return;
     }
     let scene = Scene::new(0).await;
-    let visit = Door::hash_visit(&scene.door.new_visit());
-    open_approved(scene.store.as_ref(), visit, &scene.door.new_tab()).await;
+    let visit = HashedId::of_visit(&scene.secrets.ids.new_visit());
+    open_approved(scene.store.as_ref(), visit, &scene.secrets.ids.new_tab()).await;
     // As many as one browser may have.
     for _ in 0..4 {
-        let tab = scene.door.new_tab();
+        let tab = scene.secrets.ids.new_tab();
         scene.store.open(visit, &tab, proven()).await.unwrap();
     }
     scene.relay.loses(&scene.store.link.scripts().open);
-    let tab = scene.door.new_tab();
+    let tab = scene.secrets.ids.new_tab();
     let gone = scene.store.open(visit, &tab, attempt()).await.unwrap();
     assert!(scene.relay.has_lost());
     assert_eq!(gone.len(), 1);
@@ -195,7 +201,7 @@ async fn what_is_done_again_at_the_next_turn_loses_nothing_with_an_answer() {
     }
     let scene = Scene::new(0).await;
     let (store, scripts) = (&scene.store, scene.store.link.scripts());
-    let id = sign_in(store.as_ref(), &scene.door, "first").await;
+    let id = sign_in(store.as_ref(), &scene.secrets, "first").await;
     let until = after(NOW, Duration::from_secs(15));
     scene.relay.loses(&scripts.lease);
     assert!(store.lease(id, 0, until, NOW).await.is_err());
@@ -215,7 +221,7 @@ async fn what_is_done_again_at_the_next_turn_loses_nothing_with_an_answer() {
     store.touch(id, after(NOW, Duration::from_secs(61))).await.unwrap();
     assert!(scene.relay.has_lost());
     assert!(store.session(id).await.unwrap().is_some());
-    let pending = scene.door.new_revocation();
+    let pending = scene.secrets.ids.new_revocation();
     store.keep_revocation(pending, revocation(), NOW).await.unwrap();
     scene.relay.loses(&scripts.forget_revocation);
     assert!(store.forget_revocation(pending).await.is_err());
@@ -231,9 +237,12 @@ async fn without_any_answer_it_is_not_known_and_the_same_again_finds_it_done() {
     }
     let scene = Scene::new(0).await;
     let (store, scripts) = (&scene.store, scene.store.link.scripts());
-    let (visit, tab) = (Door::hash_visit(&scene.door.new_visit()), scene.door.new_tab());
+    let (visit, tab) = (
+        HashedId::of_visit(&scene.secrets.ids.new_visit()),
+        scene.secrets.ids.new_tab(),
+    );
     store.open(visit, &tab, attempt()).await.unwrap();
-    let (id, finished) = finished(&scene.door);
+    let (id, finished) = finished(&scene.secrets);
     let start = || start(visit, &tab, 0, &finished, &id, "first");
     scene.relay.loses_and_closes(&scripts.start);
     is_unknown(&store.start(start()).await);
@@ -241,7 +250,7 @@ async fn without_any_answer_it_is_not_known_and_the_same_again_finds_it_done() {
     assert!(scene.has_started(start()).await);
     assert_eq!(store.count_sessions().await.unwrap(), 1);
 
-    let id = Door::hash_session(&id);
+    let id = HashedId::of_session(&id);
     let until = after(NOW, Duration::from_secs(15));
     let lease = granted(store.lease(id, 0, until, NOW).await.unwrap()).number;
     let renew = || {
@@ -261,7 +270,7 @@ async fn without_any_answer_it_is_not_known_and_the_same_again_finds_it_done() {
     assert!(end().await.unwrap().is_none(), "it has ended");
     assert_eq!(scene.pending().await, 1, "and it is owed");
 
-    let pending = scene.door.new_revocation();
+    let pending = scene.secrets.ids.new_revocation();
     let keep_revocation = || store.keep_revocation(pending, revocation(), NOW);
     scene.relay.loses_and_closes(&scripts.keep_revocation);
     is_unknown(&keep_revocation().await);
@@ -276,7 +285,7 @@ async fn where_nobody_was_asked_nothing_is_done() {
         return;
     }
     let mut scene = Scene::new(0).await;
-    let id = sign_in(scene.store.as_ref(), &scene.door, "first").await;
+    let id = sign_in(scene.store.as_ref(), &scene.secrets, "first").await;
     scene.redis.kill();
     // Whoever is the first to notice cannot know what its question met.
     until("the loss to be noticed", async || {
@@ -287,7 +296,7 @@ async fn where_nobody_was_asked_nothing_is_done() {
     assert!(matches!(end, Err(ChangeError::NotDone(_))), "{end:?}");
     let keep_revocation = scene
         .store
-        .keep_revocation(scene.door.new_revocation(), revocation(), NOW)
+        .keep_revocation(scene.secrets.ids.new_revocation(), revocation(), NOW)
         .await;
     assert!(
         matches!(keep_revocation, Err(ChangeError::NotDone(_))),
@@ -302,11 +311,14 @@ async fn sec_417_what_too_few_replicas_have_is_done_and_not_safe() {
     }
     let scene = Scene::new(1).await;
     let store = &scene.store;
-    let (visit, tab) = (Door::hash_visit(&scene.door.new_visit()), scene.door.new_tab());
+    let (visit, tab) = (
+        HashedId::of_visit(&scene.secrets.ids.new_visit()),
+        scene.secrets.ids.new_tab(),
+    );
     store.open(visit, &tab, attempt()).await.unwrap();
-    let (id, finished) = finished(&scene.door);
+    let (id, finished) = finished(&scene.secrets);
     let start = || start(visit, &tab, 0, &finished, &id, "first");
-    let id = Door::hash_session(&id);
+    let id = HashedId::of_session(&id);
     is_unknown(&store.start(start()).await);
     assert!(store.session(id).await.unwrap().is_some(), "done");
     is_unknown(&store.safe().await);

@@ -6,9 +6,8 @@ use super::Replica;
 use super::server::{self, RedisServer, until};
 use crate::domain::revocation::Requester;
 use crate::domain::session::after;
-use crate::session::door::Door;
-use crate::session::tests::{NOW, attempt, door, sign_in, tokens};
-use crate::session::{AttemptStore as _, Leasing, RowChange, RowStore as _, SessionStore as _, Store as _};
+use crate::session::tests::{NOW, attempt, secrets, sign_in, tokens};
+use crate::session::{AttemptStore as _, HashedId, Leasing, RowChange, RowStore as _, SessionStore as _, Store as _};
 
 #[tokio::test]
 async fn sec_210_a_session_that_ended_elsewhere_is_refused_within_a_second() {
@@ -18,7 +17,7 @@ async fn sec_210_a_session_that_ended_elsewhere_is_refused_within_a_second() {
     let server = RedisServer::start().await;
     let replica = Replica::of_node(&server);
     let (one, two) = (replica.opens(), replica.opens());
-    let id = sign_in(one.as_ref(), &door(), "first").await;
+    let id = sign_in(one.as_ref(), &secrets(), "first").await;
     for store in [&one, &two] {
         // The second look is answered from memory.
         until("a session that is remembered", async || {
@@ -45,7 +44,7 @@ async fn a_check_of_a_session_in_use_asks_nobody() {
     let server = RedisServer::start().await;
     let replica = Replica::of_node(&server);
     let store = replica.opens();
-    let id = sign_in(store.as_ref(), &door(), "first").await;
+    let id = sign_in(store.as_ref(), &secrets(), "first").await;
     until("trust", async || store.link.is_trusted().then_some(())).await;
     store.session(id).await.unwrap().unwrap();
     // As if Redis had changed it without a notice: who asks would see it.
@@ -92,7 +91,7 @@ async fn uses_cost_one_write_a_minute_and_none_is_lost_at_the_end() {
     let server = RedisServer::start().await;
     let replica = Replica::of_node(&server);
     let (store, other) = (replica.opens(), replica.opens());
-    let id = sign_in(store.as_ref(), &door(), "first").await;
+    let id = sign_in(store.as_ref(), &secrets(), "first").await;
     store.session(id).await.unwrap().unwrap();
     let key = store.link.name(&format!("session:{}", id.to_text()));
     let written = async || server.command::<i64>(&["HGET", &key, "u"]).await.unwrap();
@@ -123,8 +122,8 @@ async fn sec_417_without_redis_nobody_is_let_in_and_nobody_is_signed_out() {
     let strict = replica.opens();
     replica.grace = Duration::from_mins(1);
     let lenient = replica.opens();
-    let seen = sign_in(strict.as_ref(), &door(), "seen").await;
-    let unseen = sign_in(strict.as_ref(), &door(), "unseen").await;
+    let seen = sign_in(strict.as_ref(), &secrets(), "seen").await;
+    let unseen = sign_in(strict.as_ref(), &secrets(), "unseen").await;
     for store in [&strict, &lenient] {
         store.session(seen).await.unwrap().unwrap();
     }
@@ -156,7 +155,7 @@ async fn a_redis_that_says_nothing_is_given_up_in_time_and_found_again() {
     let mut replica = Replica::of_node(&server);
     replica.address.patience = Duration::from_millis(300);
     let store = replica.opens();
-    let id = sign_in(store.as_ref(), &door(), "first").await;
+    let id = sign_in(store.as_ref(), &secrets(), "first").await;
     store.session(id).await.unwrap().unwrap();
     server.pause();
     until("the silence to be noticed", async || {
@@ -176,10 +175,10 @@ async fn sec_417_a_full_redis_refuses_sign_ins_and_still_ends_and_renews_session
     let server = RedisServer::start().await;
     let replica = Replica::of_node(&server);
     let store = replica.opens();
-    let door = door();
+    let secrets = secrets();
     let (kept, ended) = (
-        sign_in(store.as_ref(), &door, "kept").await,
-        sign_in(store.as_ref(), &door, "ended").await,
+        sign_in(store.as_ref(), &secrets, "kept").await,
+        sign_in(store.as_ref(), &secrets, "ended").await,
     );
     let Leasing::Granted(lease) = store
         .lease(kept, 0, after(NOW, Duration::from_secs(15)), NOW)
@@ -203,7 +202,7 @@ async fn sec_417_a_full_redis_refuses_sign_ins_and_still_ends_and_renews_session
         .revocation;
     assert!(pending.is_some());
     assert!(store.session(ended).await.unwrap().is_none());
-    let (visit, tab) = (Door::hash_visit(&door.new_visit()), door.new_tab());
+    let (visit, tab) = (HashedId::of_visit(&secrets.ids.new_visit()), secrets.ids.new_tab());
     let refused = store.open(visit, &tab, attempt()).await;
     assert!(refused.unwrap_err().to_string().contains("OOM"));
     let () = server.command(&["CONFIG", "SET", "maxmemory", "0"]).await.unwrap();
@@ -229,10 +228,10 @@ async fn sec_417_a_session_that_ended_stays_ended_through_a_fail_over() {
     replica.address.replicas = 1;
     replica.address.patience = Duration::from_millis(500);
     let store = replica.opens();
-    let door = door();
+    let secrets = secrets();
     let (kept, ended) = (
-        sign_in(store.as_ref(), &door, "kept").await,
-        sign_in(store.as_ref(), &door, "ended").await,
+        sign_in(store.as_ref(), &secrets, "kept").await,
+        sign_in(store.as_ref(), &secrets, "ended").await,
     );
     store.end(ended, Requester::default(), NOW).await.unwrap().unwrap();
     watched.nodes[0].kill();
@@ -266,7 +265,7 @@ async fn sec_417_tls_and_a_user_with_no_more_rights_than_the_docs_say_will_do() 
     replica.address.user = Some("portico".to_owned());
     replica.address.password = Some("secret".into());
     let store = replica.opens();
-    let id = sign_in(store.as_ref(), &door(), "first").await;
+    let id = sign_in(store.as_ref(), &secrets(), "first").await;
     until("trust", async || store.link.is_trusted().then_some(())).await;
     assert!(store.session(id).await.unwrap().is_some());
     store.end(id, Requester::default(), NOW).await.unwrap().unwrap();
@@ -292,7 +291,7 @@ async fn sec_216_what_was_sealed_with_other_keys_is_left_alone() {
     let server = RedisServer::start().await;
     let mut replica = Replica::of_node(&server);
     let ours = replica.opens();
-    let id = sign_in(ours.as_ref(), &door(), "first").await;
+    let id = sign_in(ours.as_ref(), &secrets(), "first").await;
     replica.ring = crate::session::tests::ring();
     let stranger = replica.opens();
     let refused = stranger.session(id).await.unwrap_err();
@@ -307,9 +306,9 @@ async fn sec_215_a_dump_tells_neither_who_is_signed_in_nor_how_to_be() {
     }
     let server = RedisServer::start().await;
     let store = Replica::of_node(&server).opens();
-    let id = sign_in(store.as_ref(), &door(), "canary-token").await;
+    let id = sign_in(store.as_ref(), &secrets(), "canary-token").await;
     store.end(id, Requester::default(), NOW).await.unwrap();
-    sign_in(store.as_ref(), &door(), "canary-token").await;
+    sign_in(store.as_ref(), &secrets(), "canary-token").await;
     let mut dump = Vec::new();
     let keys: Vec<String> = server.command(&["KEYS", "*"]).await.unwrap();
     assert!(keys.len() > 5, "{keys:?}");

@@ -1,20 +1,27 @@
 //! What a browser shows at a host of the portal that our own cookie does not reach.
 
+use std::sync::Arc;
+
 use aws_lc_rs::{constant_time, hmac};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::Door;
 use crate::session::HashedId;
 
 /// Length of the proof, in bytes.
 const PROOF: usize = 32;
 
-impl Door {
+/// Makes and checks what browsers show at other hosts of the portal.
+#[derive(Debug, Clone)]
+pub struct HostCookies {
+    pub(super) keys: Arc<[hmac::Key]>,
+}
+
+impl HostCookies {
     /// The cookie for one host: which session, and the proof that we said so for this host. It opens nothing anywhere
     /// else: the session's own id cannot be made of it.
     pub fn pass_for(&self, host: &str, session: HashedId) -> String {
-        let key = self.host_keys.first();
+        let key = self.keys.first();
         let proof = key.map(|key| hmac::sign(key, &proven(host, session)));
         let proof = proof.as_ref().map_or(&[][..], AsRef::as_ref);
         URL_SAFE_NO_PAD.encode([session.as_bytes(), proof].concat())
@@ -27,7 +34,7 @@ impl Door {
         let (session, proof) = bytes.get(..length)?.split_at_checked(32)?;
         let session = HashedId::from_bytes(session)?;
         let text = proven(host, session);
-        self.host_keys
+        self.keys
             .iter()
             .any(|key| {
                 let right = hmac::sign(key, &text);
@@ -43,32 +50,31 @@ fn proven(host: &str, session: HashedId) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use jiff::Timestamp;
 
     use super::*;
     use crate::clock::SystemEntropy;
     use crate::session::keys::KeyRing;
+    use crate::session::secrets::Secrets;
 
-    fn door(ring: &KeyRing) -> Door {
-        Door::new(ring, Arc::new(SystemEntropy))
+    fn secrets(ring: &KeyRing) -> Secrets {
+        Secrets::new(ring, Arc::new(SystemEntropy))
     }
 
     #[test]
     fn sec_203_a_cookie_of_one_host_is_worth_nothing_at_another_nor_without_our_keys() {
         let ring = KeyRing::new(&SystemEntropy, Timestamp::UNIX_EPOCH);
-        let ours = door(&ring);
-        let id = Door::hash_session(&ours.new_session());
-        let pass = ours.pass_for("app.example.com", id);
-        assert_eq!(ours.open_pass("app.example.com", &pass), Some(id));
-        assert_eq!(ours.open_pass("b.example.com", &pass), None);
-        let rotated = door(&ring.rotated(&SystemEntropy, Timestamp::UNIX_EPOCH));
-        assert_eq!(rotated.open_pass("app.example.com", &pass), Some(id));
-        let stranger = door(&KeyRing::new(&SystemEntropy, Timestamp::UNIX_EPOCH));
-        assert_eq!(stranger.open_pass("app.example.com", &pass), None);
+        let ours = secrets(&ring);
+        let id = HashedId::of_session(&ours.ids.new_session());
+        let pass = ours.host_cookies.pass_for("app.example.com", id);
+        assert_eq!(ours.host_cookies.open_pass("app.example.com", &pass), Some(id));
+        assert_eq!(ours.host_cookies.open_pass("b.example.com", &pass), None);
+        let rotated = secrets(&ring.rotated(&SystemEntropy, Timestamp::UNIX_EPOCH));
+        assert_eq!(rotated.host_cookies.open_pass("app.example.com", &pass), Some(id));
+        let stranger = secrets(&KeyRing::new(&SystemEntropy, Timestamp::UNIX_EPOCH));
+        assert_eq!(stranger.host_cookies.open_pass("app.example.com", &pass), None);
         for text in ["", "x", &pass[1..], &pass[..43], &format!("{pass}AA"), &id.to_text()] {
-            assert_eq!(ours.open_pass("app.example.com", text), None, "{text}");
+            assert_eq!(ours.host_cookies.open_pass("app.example.com", text), None, "{text}");
         }
     }
 }

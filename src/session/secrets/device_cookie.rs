@@ -1,16 +1,25 @@
 //! The device cookie: who may be believed to have signed in with this browser before (SEC-112).
 
+use std::sync::Arc;
+
 use aws_lc_rs::{constant_time, hmac};
 use jiff::Timestamp;
 
-use super::Door;
+use super::Ids;
 use crate::domain::device::{DeviceId, KnownDevice, Voucher};
 use crate::domain::input::{Login, folded};
 
 /// A voucher of more days ago counts no more. The cookie itself is gone by then, unless somebody kept a copy.
 const DAYS: u32 = 365;
 
-impl Door {
+/// Makes and checks what browsers keep of earlier sign-ins.
+#[derive(Debug, Clone)]
+pub struct DeviceCookies {
+    pub(super) ids: Ids,
+    pub(super) keys: Arc<[hmac::Key]>,
+}
+
+impl DeviceCookies {
     /// Whether this account has signed in with this browser within the last year.
     pub fn recognises(&self, device: &KnownDevice, login: &Login, now: Timestamp) -> bool {
         let (name, today) = (folded(login.as_str()), day(now));
@@ -27,13 +36,13 @@ impl Door {
     /// lose their vouchers.
     pub fn vouch(&self, device: Option<&KnownDevice>, login: &Login, now: Timestamp) -> KnownDevice {
         let device = device.cloned();
-        let device = device.unwrap_or_else(|| KnownDevice::new(self.random()));
+        let device = device.unwrap_or_else(|| KnownDevice::new(self.ids.random()));
         let (name, today) = (folded(login.as_str()), day(now));
         let mut fresh = Voucher {
             day: today,
             tag: Default::default(),
         };
-        if let Some(key) = self.device_keys.first() {
+        if let Some(key) = self.keys.first() {
             let tag = hmac::sign(key, &vouched(device.id(), today, &name));
             for (to, from) in fresh.tag.iter_mut().zip(tag.as_ref()) {
                 *to = *from;
@@ -45,7 +54,7 @@ impl Door {
     /// Takes the same time for every wrong one.
     fn is_voucher(&self, id: &DeviceId, voucher: &Voucher, name: &str) -> bool {
         let text = vouched(id, voucher.day, name);
-        self.device_keys.iter().any(|key| {
+        self.keys.iter().any(|key| {
             let tag = hmac::sign(key, &text);
             let (tag, _) = tag.as_ref().split_at(voucher.tag.len());
             constant_time::verify_slices_are_equal(tag, &voucher.tag).is_ok()
@@ -64,13 +73,13 @@ fn day(now: Timestamp) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::time::Duration;
 
     use super::*;
     use crate::clock::SystemEntropy;
     use crate::domain::session::after;
     use crate::session::keys::KeyRing;
+    use crate::session::secrets::Secrets;
 
     const NOW: Timestamp = Timestamp::constant(1_900_000_000, 0);
 
@@ -78,8 +87,8 @@ mod tests {
         KeyRing::new(&SystemEntropy, NOW)
     }
 
-    fn door(ring: &KeyRing) -> Door {
-        Door::new(ring, Arc::new(SystemEntropy))
+    fn cookies(ring: &KeyRing) -> DeviceCookies {
+        Secrets::new(ring, Arc::new(SystemEntropy)).device_cookies
     }
 
     fn login(name: &str) -> Login {
@@ -88,17 +97,17 @@ mod tests {
 
     #[test]
     fn sec_112_a_voucher_is_good_for_its_account_however_it_is_typed_and_for_no_other() {
-        let door = door(&ring());
-        let device = door.vouch(None, &login("Ada@Example.com"), NOW);
-        assert!(door.recognises(&device, &login("ada@example.com "), NOW));
+        let ours = cookies(&ring());
+        let device = ours.vouch(None, &login("Ada@Example.com"), NOW);
+        assert!(ours.recognises(&device, &login("ada@example.com "), NOW));
         for other in ["bob@example.com", "ada@example.co", "a"] {
-            assert!(!door.recognises(&device, &login(other), NOW), "{other}");
+            assert!(!ours.recognises(&device, &login(other), NOW), "{other}");
         }
     }
 
     #[test]
     fn sec_112_a_voucher_of_another_browser_or_another_service_is_none() {
-        let (ours, theirs) = (door(&ring()), door(&ring()));
+        let (ours, theirs) = (cookies(&ring()), cookies(&ring()));
         let ada = login("ada");
         let device = ours.vouch(None, &ada, NOW);
         assert!(!theirs.recognises(&device, &ada, NOW));
@@ -118,29 +127,29 @@ mod tests {
 
     #[test]
     fn sec_112_a_voucher_counts_for_a_year() {
-        let door = door(&ring());
+        let ours = cookies(&ring());
         let ada = login("ada");
-        let device = door.vouch(None, &ada, NOW);
+        let device = ours.vouch(None, &ada, NOW);
         let days = |days: u64| after(NOW, Duration::from_hours(24 * days));
-        assert!(door.recognises(&device, &ada, days(365)));
-        assert!(!door.recognises(&device, &ada, days(366)));
-        let again = door.vouch(Some(&device), &ada, days(300));
+        assert!(ours.recognises(&device, &ada, days(365)));
+        assert!(!ours.recognises(&device, &ada, days(366)));
+        let again = ours.vouch(Some(&device), &ada, days(300));
         assert_eq!(again.id(), device.id());
         assert_eq!(again.vouchers().len(), 1, "the old one has gone");
-        assert!(door.recognises(&again, &ada, days(600)));
+        assert!(ours.recognises(&again, &ada, days(600)));
     }
 
     #[test]
     fn five_accounts_share_a_browser_and_the_oldest_gives_way() {
-        let door = door(&ring());
+        let ours = cookies(&ring());
         let name = |number: usize| login(&format!("person{number}"));
         let mut device = None;
         for number in 0..6 {
-            device = Some(door.vouch(device.as_ref(), &name(number), NOW));
+            device = Some(ours.vouch(device.as_ref(), &name(number), NOW));
         }
         let device = device.unwrap();
         let known: Vec<bool> = (0..6)
-            .map(|number| door.recognises(&device, &name(number), NOW))
+            .map(|number| ours.recognises(&device, &name(number), NOW))
             .collect();
         assert_eq!(known, [false, true, true, true, true, true]);
     }
@@ -148,7 +157,7 @@ mod tests {
     #[test]
     fn sec_216_a_voucher_of_before_a_rotation_is_still_good() {
         let ring = ring();
-        let (before, after) = (door(&ring), door(&ring.rotated(&SystemEntropy, NOW)));
+        let (before, after) = (cookies(&ring), cookies(&ring.rotated(&SystemEntropy, NOW)));
         let ada = login("ada");
         let device = before.vouch(None, &ada, NOW);
         assert!(after.recognises(&device, &ada, NOW));

@@ -15,7 +15,7 @@ use super::admin::told;
 
 /// Who may come in.
 #[derive(Debug, Clone)]
-pub enum AdminDoor {
+pub enum AdminAccess {
     /// Whoever reaches the port: nobody from outside this machine does.
     Loopback,
     /// Whoever brings this token.
@@ -24,9 +24,9 @@ pub enum AdminDoor {
     Closed,
 }
 
-/// Middleware: lets in whom the door lets in.
+/// Middleware: lets in whoever may administer.
 pub(super) async fn guard(
-    door: Data<AdminDoor>,
+    access: Data<AdminAccess>,
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
@@ -34,13 +34,13 @@ pub(super) async fn guard(
         let text = "a page of another origin has no business here";
         return Ok(req.into_response(told(HttpResponse::Forbidden(), text)));
     }
-    match door.refuses(req.headers()) {
+    match access.refuses(req.headers()) {
         Some(refused) => Ok(req.into_response(refused)),
         None => Ok(next.call(req).await?.map_into_boxed_body()),
     }
 }
 
-impl AdminDoor {
+impl AdminAccess {
     fn refuses(&self, headers: &HeaderMap) -> Option<HttpResponse> {
         match self {
             Self::Loopback if is_asked_by_address(headers) => None,

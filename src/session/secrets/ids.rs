@@ -1,0 +1,136 @@
+//! Ids, and the names that others know them by.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use aws_lc_rs::hmac;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::{hashed, labelled};
+use crate::clock::Entropy;
+use crate::domain::ids::{Network, SessionId, Tab, VisitId};
+use crate::session::{HashedId, RevocationId};
+
+/// Makes ids, and names them.
+#[derive(Debug, Clone)]
+pub struct Ids {
+    pub(super) entropy: Arc<dyn Entropy>,
+    pub(super) keys: Arc<[hmac::Key]>,
+}
+
+impl HashedId {
+    /// How the stores know a session.
+    pub fn of_session(id: &SessionId) -> HashedId {
+        hashed(b"session", id.expose_bytes())
+    }
+
+    /// How the stores know a visit.
+    pub fn of_visit(id: &VisitId) -> HashedId {
+        hashed(b"visit", id.expose_bytes())
+    }
+}
+
+impl Ids {
+    /// A new session id: 256 random bits.
+    pub fn new_session(&self) -> SessionId {
+        SessionId::from_random(self.random())
+    }
+
+    /// A new visit id: 256 random bits.
+    pub fn new_visit(&self) -> VisitId {
+        VisitId::from_random(self.random())
+    }
+
+    /// A new tab reference: 96 random bits.
+    pub fn new_tab(&self) -> Tab {
+        Tab::from_random(self.random())
+    }
+
+    /// A new name for a pending revocation.
+    pub fn new_revocation(&self) -> RevocationId {
+        RevocationId::new(self.entropy.as_ref())
+    }
+
+    /// A short name for a visit, which says nothing about its id.
+    pub fn visit_label(&self, id: &VisitId) -> String {
+        let mut name = HashedId::of_visit(id).to_text();
+        name.truncate(8);
+        name
+    }
+
+    /// How a page of this person names one of their sessions: not its id, and good for this person alone.
+    pub fn handle(&self, subject: &str, id: HashedId) -> String {
+        let reference = reference(id);
+        let owned = owned(subject, &reference);
+        let tag = self.keys.first().map(|key| hmac::sign(key, &owned));
+        let tag = tag.as_ref().map_or(&[][..], AsRef::as_ref);
+        URL_SAFE_NO_PAD.encode([&reference, tag].concat())
+    }
+
+    /// What a handle names; `None` for any text that was not made for this person.
+    pub fn open_handle(&self, subject: &str, handle: &str) -> Option<Reference> {
+        let bytes = URL_SAFE_NO_PAD.decode(handle).ok()?;
+        let (reference, tag) = bytes.split_first_chunk::<REFERENCE>()?;
+        let owned = owned(subject, reference);
+        let is_ours = |key| hmac::verify(key, &owned, tag).is_ok();
+        self.keys.iter().any(is_ours).then_some(Reference(*reference))
+    }
+
+    /// The network of an address: what one provider gives one customer at most, of either family.
+    pub fn network(&self, address: IpAddr) -> Network {
+        let text = match address.to_canonical() {
+            IpAddr::V4(address) => {
+                let [first, second, third, _] = address.octets();
+                labelled(b"network", &[first, second, third])
+            }
+            IpAddr::V6(address) => {
+                let [first, second, third, ..] = address.segments();
+                labelled(b"network", &[first, second, third].map(u16::to_be_bytes).concat())
+            }
+        };
+        let tag = self.keys.first().map(|key| hmac::sign(key, &text));
+        let bytes = tag.as_ref().and_then(|tag| tag.as_ref().first_chunk());
+        Network(bytes.copied().unwrap_or_default())
+    }
+
+    /// One random byte, for jitter.
+    pub fn random_byte(&self) -> u8 {
+        let [byte] = self.random();
+        byte
+    }
+
+    pub(super) fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0_u8; N];
+        self.entropy.fill(&mut bytes);
+        bytes
+    }
+}
+
+/// Which session of a person a handle names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reference([u8; REFERENCE]);
+
+impl Reference {
+    /// Whether it is this session.
+    pub fn is(&self, id: HashedId) -> bool {
+        self.0 == reference(id)
+    }
+}
+
+/// Enough to tell apart the few sessions of one person.
+const REFERENCE: usize = 12;
+
+fn reference(id: HashedId) -> [u8; REFERENCE] {
+    let HashedId(hash) = hashed(b"reference", id.as_bytes());
+    let mut reference = [0; REFERENCE];
+    for (to, from) in reference.iter_mut().zip(hash) {
+        *to = from;
+    }
+    reference
+}
+
+fn owned(subject: &str, reference: &[u8; REFERENCE]) -> Vec<u8> {
+    // The reference has a fixed length, so no subject can be mistaken for another.
+    [b"handle\0".as_slice(), reference, subject.as_bytes()].concat()
+}

@@ -1,0 +1,196 @@
+//! What only this service can make or check: the ids of sessions and of visits, the tokens of forms, and the cookies of
+//! known devices and of the portal's other hosts. Everything but the random ids is authenticated with keys of the ring,
+//! so it is good on every replica, also after a rotation.
+
+mod csrf;
+mod device_cookie;
+mod host_cookie;
+mod ids;
+mod press;
+
+use std::sync::Arc;
+
+use aws_lc_rs::digest::{SHA256, digest};
+
+use super::HashedId;
+use super::keys::{KeyRing, Purpose};
+use crate::clock::Entropy;
+
+pub use csrf::Csrf;
+pub use device_cookie::DeviceCookies;
+pub use host_cookie::HostCookies;
+pub use ids::{Ids, Reference};
+
+/// Everything of the kind.
+#[derive(Debug, Clone)]
+pub struct Secrets {
+    /// Ids and their names for others.
+    pub ids: Ids,
+    /// The tokens of forms.
+    pub csrf: Csrf,
+    /// What browsers keep of earlier sign-ins.
+    pub device_cookies: DeviceCookies,
+    /// What browsers show at other hosts of the portal.
+    pub host_cookies: HostCookies,
+}
+
+impl Secrets {
+    /// With the keys of this ring: the current one signs, all of them verify.
+    pub fn new(ring: &KeyRing, entropy: Arc<dyn Entropy>) -> Self {
+        let keys = |purpose| ring.authenticators(purpose).into();
+        let ids = Ids {
+            entropy,
+            keys: keys(Purpose::Form),
+        };
+        Self {
+            csrf: Csrf {
+                ids: ids.clone(),
+                keys: keys(Purpose::Form),
+            },
+            device_cookies: DeviceCookies {
+                ids: ids.clone(),
+                keys: keys(Purpose::Device),
+            },
+            host_cookies: HostCookies {
+                keys: keys(Purpose::Elsewhere),
+            },
+            ids,
+        }
+    }
+}
+
+fn labelled(purpose: &[u8], id: &[u8]) -> Vec<u8> {
+    [purpose, b"\0", id].concat()
+}
+
+fn hashed(purpose: &[u8], id: &[u8]) -> HashedId {
+    let mut bytes = [0_u8; 32];
+    for (to, from) in bytes.iter_mut().zip(digest(&SHA256, &labelled(purpose, id)).as_ref()) {
+        *to = *from;
+    }
+    HashedId(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::clock::SystemEntropy;
+    use crate::domain::ids::Claim;
+    use crate::domain::ids::{SessionId, VisitId};
+
+    const NOW: Timestamp = Timestamp::constant(1_900_000_000, 0);
+
+    fn ring() -> KeyRing {
+        KeyRing::new(&SystemEntropy, jiff::Timestamp::UNIX_EPOCH)
+    }
+
+    fn secrets() -> Secrets {
+        Secrets::new(&ring(), Arc::new(SystemEntropy))
+    }
+
+    #[test]
+    fn sec_145_a_claim_is_read_by_the_same_press_alone() {
+        let secrets = secrets();
+        let (visit, other, id) = (
+            secrets.ids.new_visit(),
+            secrets.ids.new_visit(),
+            secrets.ids.new_session(),
+        );
+        let token = secrets.csrf.visit_token(&visit, NOW);
+        let press = |visit, token: &str, typed: &[&[u8]]| secrets.csrf.press(visit, token, typed).unwrap();
+        let ours = || press(&visit, &token, &[b"robin", b"secret"]);
+        let claim = secrets.csrf.claim(&ours(), id.expose_bytes());
+        let read = Claim::parse(&claim.to_text()).unwrap();
+        assert_eq!(Csrf::redeem(&ours(), &read), id.expose_bytes());
+        for wrong in [
+            press(&other, &token, &[b"robin", b"secret"]),
+            press(&visit, &secrets.csrf.visit_token(&visit, NOW), &[b"robin", b"secret"]),
+            press(&visit, &token, &[b"robin", b"guess"]),
+            press(&visit, &token, &[b"robins", b"ecret"]),
+            press(&visit, &token, &[b"robinsecret"]),
+            self::secrets()
+                .csrf
+                .press(&visit, &token, &[b"robin", b"secret"])
+                .unwrap(),
+        ] {
+            assert_ne!(Csrf::redeem(&wrong, &claim), id.expose_bytes());
+        }
+        assert_ne!(claim.masked, id.expose_bytes());
+        assert_ne!(secrets.csrf.claim(&ours(), id.expose_bytes()), claim);
+        assert_eq!(Claim::parse(&id.expose()), None);
+    }
+
+    #[test]
+    fn sec_216_a_form_of_before_a_rotation_is_still_good() {
+        let ring = ring();
+        let secrets = |ring: &KeyRing| Secrets::new(ring, Arc::new(SystemEntropy));
+        let rotated = ring.rotated(&SystemEntropy, jiff::Timestamp::UNIX_EPOCH);
+        let (before, after) = (secrets(&ring), secrets(&rotated));
+        let visit = before.ids.new_visit();
+        let made = |by: &Secrets, to: &Secrets| to.csrf.visit_token_made(&visit, &by.csrf.visit_token(&visit, NOW));
+        assert_eq!(made(&before, &after), Some(NOW));
+        assert_eq!(made(&after, &before), Some(NOW));
+    }
+
+    #[test]
+    fn sec_102_a_form_token_fits_only_its_own_visit_and_keys() {
+        let (ours, theirs) = (secrets(), secrets());
+        let (visit, other) = (ours.ids.new_visit(), ours.ids.new_visit());
+        let token = ours.csrf.visit_token(&visit, NOW);
+        assert_eq!(ours.csrf.visit_token_made(&visit, &token), Some(NOW));
+        assert_eq!(ours.csrf.visit_token_made(&other, &token), None);
+        assert_eq!(theirs.csrf.visit_token_made(&visit, &token), None);
+        assert_ne!(ours.csrf.visit_token(&visit, NOW), token, "each page has its own");
+        let later = token.replacen(&token[..6], "AAAAAA", 1);
+        for wrong in ["", "x", "AAAA", &token[1..], &format!("{token}="), &later] {
+            assert_eq!(ours.csrf.visit_token_made(&visit, wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_form_of_before_the_pages_had_tokens_of_their_own_is_still_good_and_old() {
+        let secrets = secrets();
+        let visit = secrets.ids.new_visit();
+        let token = secrets.csrf.token(b"visit", visit.expose_bytes());
+        let made = secrets.csrf.visit_token_made(&visit, &token);
+        assert_eq!(made, Some(Timestamp::UNIX_EPOCH));
+    }
+
+    #[test]
+    fn a_visit_and_a_session_of_the_same_bytes_are_strangers() {
+        let secrets = secrets();
+        let (visit, session) = (VisitId::from_random([5; 32]), SessionId::from_random([5; 32]));
+        assert_ne!(HashedId::of_visit(&visit), HashedId::of_session(&session));
+        assert!(
+            !secrets
+                .csrf
+                .is_session_token(&session, &secrets.csrf.visit_token(&visit, NOW))
+        );
+    }
+
+    #[test]
+    fn sec_208_a_handle_is_good_for_its_person_alone_and_is_no_id() {
+        let (ours, theirs) = (secrets(), secrets());
+        let session = ours.ids.new_session();
+        let id = HashedId::of_session(&session);
+        let handle = ours.ids.handle("00u1", id);
+        assert!(ours.ids.open_handle("00u1", &handle).unwrap().is(id));
+        let other = HashedId::of_session(&ours.ids.new_session());
+        assert!(!ours.ids.open_handle("00u1", &handle).unwrap().is(other));
+        assert!(ours.ids.open_handle("00u2", &handle).is_none());
+        assert!(theirs.ids.open_handle("00u1", &handle).is_none());
+        for wrong in ["", "x", &handle[1..], &session.expose(), &id.to_text()] {
+            assert!(ours.ids.open_handle("00u1", wrong).is_none(), "{wrong}");
+        }
+        assert!(SessionId::parse(&handle).is_none());
+    }
+
+    #[test]
+    fn sec_201_ids_do_not_repeat() {
+        let secrets = secrets();
+        let ids: std::collections::HashSet<String> = (0..10_000).map(|_| secrets.ids.new_session().expose()).collect();
+        assert_eq!(ids.len(), 10_000);
+    }
+}
