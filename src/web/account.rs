@@ -8,9 +8,9 @@ use portico_views::copy::Words;
 use portico_views::{self as views, AccountNotice, AccountPage, Moment, Person, SessionRow, paths};
 use serde::Deserialize;
 
-use super::desk::Desk;
 use super::error::WebError;
 use super::frame::Frame;
+use super::request_context::RequestContext;
 use super::site::Site;
 use super::steps::shown;
 use crate::domain::browser::{App, Browser, System};
@@ -35,29 +35,29 @@ pub(super) struct SignedIn {
 }
 
 /// Shows the sessions; whoever has none is led to the form and back.
-pub(super) async fn show(query: web::Query<AccountQuery>, desk: Desk) -> Result<HttpResponse, WebError> {
-    let Some(id) = desk.guest.session.clone() else {
-        return Ok(to_sign_in(&desk.site));
+pub(super) async fn show(query: web::Query<AccountQuery>, context: RequestContext) -> Result<HttpResponse, WebError> {
+    let Some(id) = context.facts.session.clone() else {
+        return Ok(to_sign_in(&context.site));
     };
-    let Some(live) = desk.flow.use_session(&id, &desk.guest.requester()).await? else {
-        return Ok(to_sign_in(&desk.site));
+    let Some(live) = context.flow.use_session(&id, &context.facts.requester()).await? else {
+        return Ok(to_sign_in(&context.site));
     };
     let signed_in = SignedIn { id, live };
-    page(&desk, &signed_in, StatusCode::OK, query.notice()).await
+    page(&context, &signed_in, StatusCode::OK, query.notice()).await
 }
 
 /// The page.
 pub(super) async fn page(
-    desk: &Desk,
+    context: &RequestContext,
     SignedIn { id, live }: &SignedIn,
     status: StatusCode,
     notice: Option<AccountNotice>,
 ) -> Result<HttpResponse, WebError> {
-    let (site, flow, words) = (&desk.site, &desk.flow, desk.guest.words);
+    let (site, flow, words) = (&context.site, &context.flow, context.facts.words);
     let session = &live.session;
     let csrf = flow.secrets().csrf.session_token(id);
     let login = session.identity.login().to_owned();
-    let frame = Frame::of_session(site, &desk.guest, csrf, Some(login));
+    let frame = Frame::of_session(site, &context.facts, csrf, Some(login));
     let factors: Vec<views::Factor> = session.factors.iter().copied().map(shown).collect();
     let (now, lifetimes) = (flow.now(), flow.settings().lifetimes);
     let end = session.ends(lifetimes);
@@ -99,11 +99,11 @@ pub(super) fn to_sign_in(site: &Site) -> HttpResponse {
 }
 
 /// The session of this browser, if it lives.
-pub(super) async fn signed_in(desk: &Desk) -> Result<Option<SignedIn>, WebError> {
-    let Some(id) = desk.guest.session.clone() else {
+pub(super) async fn signed_in(context: &RequestContext) -> Result<Option<SignedIn>, WebError> {
+    let Some(id) = context.facts.session.clone() else {
         return Ok(None);
     };
-    let live = desk.flow.session(&id).await?;
+    let live = context.flow.session(&id).await?;
     Ok(live.map(|live| SignedIn { id, live }))
 }
 

@@ -8,10 +8,10 @@ use serde::Deserialize;
 
 use super::access_log::note_outcome;
 use super::account::{self, SignedIn};
-use super::desk::{Desk, Tokens};
 use super::error::WebError;
 use super::outcome;
 use super::posted::Posted;
+use super::request_context::{RequestContext, Tokens};
 use crate::flow::EndOwn;
 
 /// What the button beside a session sends.
@@ -25,46 +25,51 @@ pub(super) struct EndForm {
 }
 
 /// Ends one session.
-pub(super) async fn one(Posted(form): Posted<EndForm>, desk: Desk) -> Result<HttpResponse, WebError> {
-    let SignedIn { id, live } = match admit(&desk, &form.tokens).await? {
+pub(super) async fn one(Posted(form): Posted<EndForm>, context: RequestContext) -> Result<HttpResponse, WebError> {
+    let SignedIn { id, live } = match admit(&context, &form.tokens).await? {
         Ok(signed_in) => signed_in,
         Err(answer) => return Ok(answer),
     };
-    let visitor = desk.guest.visitor(desk.flow.secrets().ids.new_visit());
+    let visitor = context.facts.visitor(context.flow.secrets().ids.new_visit());
     let end = async move |flow: crate::flow::Flow| flow.end_own(&visitor, (&id, &live), &form.session).await;
-    let done = desk.to_the_end(end).await?;
-    answer(&desk, done, |_| "?ended=1".to_owned())
+    let done = context.to_the_end(end).await?;
+    answer(&context, done, |_| "?ended=1".to_owned())
 }
 
 /// Ends every session but this one.
-pub(super) async fn others(Posted(tokens): Posted<Tokens>, desk: Desk) -> Result<HttpResponse, WebError> {
-    let SignedIn { id, live } = match admit(&desk, &tokens).await? {
+pub(super) async fn others(Posted(tokens): Posted<Tokens>, context: RequestContext) -> Result<HttpResponse, WebError> {
+    let SignedIn { id, live } = match admit(&context, &tokens).await? {
         Ok(signed_in) => signed_in,
         Err(answer) => return Ok(answer),
     };
-    let visitor = desk.guest.visitor(desk.flow.secrets().ids.new_visit());
+    let visitor = context.facts.visitor(context.flow.secrets().ids.new_visit());
     let end = async move |flow: crate::flow::Flow| flow.end_others(&visitor, (&id, &live)).await;
-    let done = desk.to_the_end(end).await?;
-    answer(&desk, done, |count| format!("?others={count}"))
+    let done = context.to_the_end(end).await?;
+    answer(&context, done, |count| format!("?others={count}"))
 }
 
 /// Lets a post act when it comes from the account page of a session that lives. Whose session has ended meanwhile is
 /// led to the form and back.
-async fn admit(desk: &Desk, tokens: &Tokens) -> Result<Result<SignedIn, HttpResponse>, WebError> {
-    desk.same_origin()?;
-    let Some(signed_in) = account::signed_in(desk).await? else {
-        return Ok(Err(account::to_sign_in(&desk.site)));
+async fn admit(context: &RequestContext, tokens: &Tokens) -> Result<Result<SignedIn, HttpResponse>, WebError> {
+    context.same_origin()?;
+    let Some(signed_in) = account::signed_in(context).await? else {
+        return Ok(Err(account::to_sign_in(&context.site)));
     };
-    if desk.flow.secrets().csrf.is_session_token(&signed_in.id, &tokens.csrf) {
+    if context
+        .flow
+        .secrets()
+        .csrf
+        .is_session_token(&signed_in.id, &tokens.csrf)
+    {
         return Ok(Ok(signed_in));
     }
-    let mut page = account::page(desk, &signed_in, StatusCode::FORBIDDEN, None).await?;
+    let mut page = account::page(context, &signed_in, StatusCode::FORBIDDEN, None).await?;
     note_outcome(&mut page, outcome::OLD_PAGE);
     Ok(Err(page))
 }
 
-fn answer(desk: &Desk, done: EndOwn, ended: impl FnOnce(u32) -> String) -> Result<HttpResponse, WebError> {
-    let site = &desk.site;
+fn answer(context: &RequestContext, done: EndOwn, ended: impl FnOnce(u32) -> String) -> Result<HttpResponse, WebError> {
+    let site = &context.site;
     let account = |query: &str| format!("{}{query}", site.path(paths::ACCOUNT));
     let (address, outcome) = match done {
         EndOwn::Ended(count) => (account(&ended(count)), outcome::SESSIONS_ENDED),

@@ -8,8 +8,8 @@ use actix_web::{HttpResponse, error};
 use futures_util::stream;
 use serde::Deserialize;
 
-use super::desk::Desk;
 use super::error::WebError;
+use super::request_context::RequestContext;
 
 #[derive(Debug, Deserialize)]
 struct BreakQuery {
@@ -29,13 +29,14 @@ async fn at_once(query: Query<BreakQuery>) -> HttpResponse {
 }
 
 /// Where verbs run that must come to their end.
-async fn in_a_task(query: Query<BreakQuery>, desk: Desk) -> Result<HttpResponse, WebError> {
+async fn in_a_task(query: Query<BreakQuery>, context: RequestContext) -> Result<HttpResponse, WebError> {
     let said = query.into_inner().said;
-    desk.to_the_end(|_| async move {
-        assert!(said.is_empty(), "{said}");
-        Ok::<_, WebError>(())
-    })
-    .await?;
+    context
+        .to_the_end(|_| async move {
+            assert!(said.is_empty(), "{said}");
+            Ok::<_, WebError>(())
+        })
+        .await?;
     Ok(HttpResponse::Ok().finish())
 }
 

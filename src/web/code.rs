@@ -5,10 +5,10 @@ use portico_views::paths;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
-use super::desk::{Admitted, Desk, Filled, Tokens};
 use super::error::WebError;
 use super::look::{self, AtQuery};
 use super::posted::Posted;
+use super::request_context::{Admitted, Filled, RequestContext, Tokens};
 
 /// What the page sends.
 #[derive(Debug, Deserialize)]
@@ -20,24 +20,24 @@ pub(super) struct CodeForm {
 }
 
 /// Shows the field.
-pub(super) async fn show(query: web::Query<AtQuery>, desk: Desk) -> Result<HttpResponse, WebError> {
-    look::show(&desk, &query, paths::CODE).await
+pub(super) async fn show(query: web::Query<AtQuery>, context: RequestContext) -> Result<HttpResponse, WebError> {
+    look::show(&context, &query, paths::CODE).await
 }
 
 /// Offers the code.
-pub(super) async fn submit(Posted(form): Posted<CodeForm>, desk: Desk) -> Result<HttpResponse, WebError> {
+pub(super) async fn submit(Posted(form): Posted<CodeForm>, context: RequestContext) -> Result<HttpResponse, WebError> {
     let CodeForm { code, tokens } = form;
     let filled = Filled {
         plain: &[],
         secret: code.expose_secret(),
     };
-    let Admitted { visitor, place, is_new } = match desk.admit(&tokens, None, filled).await? {
+    let Admitted { visitor, place, is_new } = match context.admit(&tokens, None, filled).await? {
         Ok(admitted) => admitted,
         Err(fresh) => return Ok(fresh),
     };
     let asked = visitor.clone();
-    let turn = desk
+    let turn = context
         .to_the_end(|flow| async move { flow.answer(asked, place, code).await })
         .await?;
-    Ok(desk.reply_to(&visitor, is_new).posted(&turn, paths::CODE))
+    Ok(context.reply_to(&visitor, is_new).posted(&turn, paths::CODE))
 }

@@ -11,7 +11,7 @@ use portico_views::{self as views, Trouble, TroublePage};
 
 use super::access_log::RequestId;
 use super::frame::Frame;
-use super::guest::words;
+use super::request_facts::words;
 use super::site::Site;
 
 /// Middleware: an answer of 400 or more that is not a page yet becomes one.

@@ -4,11 +4,11 @@ use actix_web::{HttpResponse, web};
 use portico_views::paths;
 use serde::Deserialize;
 
-use super::desk::{Admitted, Desk, Filled, Tokens, Typed};
 use super::error::WebError;
 use super::fresh_form;
 use super::look::{self, AtQuery};
 use super::posted::Posted;
+use super::request_context::{Admitted, Filled, RequestContext, Tokens, Typed};
 use super::steps::BadFields;
 use crate::domain::factor::Factor;
 use crate::domain::input::Login;
@@ -26,12 +26,15 @@ pub(super) struct FactorForm {
 }
 
 /// Shows the ways. Opening this page sends nothing.
-pub(super) async fn show(query: web::Query<AtQuery>, desk: Desk) -> Result<HttpResponse, WebError> {
-    look::show(&desk, &query, paths::FACTOR).await
+pub(super) async fn show(query: web::Query<AtQuery>, context: RequestContext) -> Result<HttpResponse, WebError> {
+    look::show(&context, &query, paths::FACTOR).await
 }
 
 /// Goes on with the way that was chosen.
-pub(super) async fn submit(Posted(form): Posted<FactorForm>, desk: Desk) -> Result<HttpResponse, WebError> {
+pub(super) async fn submit(
+    Posted(form): Posted<FactorForm>,
+    context: RequestContext,
+) -> Result<HttpResponse, WebError> {
     let typed = Typed {
         username: form.username.as_deref(),
         remember: form.remember.is_some(),
@@ -43,7 +46,7 @@ pub(super) async fn submit(Posted(form): Posted<FactorForm>, desk: Desk) -> Resu
         ],
         secret: "",
     };
-    let admitted = match desk.admit(&form.tokens, Some(typed), filled).await? {
+    let admitted = match context.admit(&form.tokens, Some(typed), filled).await? {
         Ok(admitted) => admitted,
         Err(fresh) => return Ok(fresh),
     };
@@ -55,21 +58,22 @@ pub(super) async fn submit(Posted(form): Posted<FactorForm>, desk: Desk) -> Resu
             password: None,
         };
         let kept = (None, typed.remember);
-        return Box::pin(fresh_form::unready(&desk, admitted, kept, bad_fields)).await;
+        return Box::pin(fresh_form::unready(&context, admitted, kept, bad_fields)).await;
     }
     let Admitted { visitor, place, is_new } = admitted;
     let asked = visitor.clone();
     let turn = match (factor, login) {
         (Some(factor), _) => {
-            desk.to_the_end(|flow| async move { flow.choose(asked, place, factor).await })
+            context
+                .to_the_end(|flow| async move { flow.choose(asked, place, factor).await })
                 .await?
         }
         (None, Some(Ok(login))) => {
             let remember = form.remember.is_some();
             let first = FirstForm { login, remember };
-            Box::pin(desk.flow.name(asked, place, first)).await?
+            Box::pin(context.flow.name(asked, place, first)).await?
         }
-        (None, _) => desk.flow.look(&visitor, Some(&place.tab)).await?,
+        (None, _) => context.flow.look(&visitor, Some(&place.tab)).await?,
     };
-    Ok(desk.reply_to(&visitor, is_new).posted(&turn, paths::FACTOR))
+    Ok(context.reply_to(&visitor, is_new).posted(&turn, paths::FACTOR))
 }

@@ -6,9 +6,9 @@ use actix_web::{FromRequest, HttpRequest};
 use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
 
-use super::desk::Tokens;
 use super::error::WebError;
 use super::posted::Posted;
+use super::request_context::Tokens;
 
 const X_CSRF_TOKEN: HeaderName = HeaderName::from_static("x-csrf-token");
 

@@ -3,7 +3,7 @@
 use portico_views::copy::{self, Words};
 use portico_views::{Brand, Chrome, LanguageLink, paths};
 
-use super::guest::Guest;
+use super::request_facts::RequestFacts;
 use super::site::Site;
 use crate::domain::attempt::Stage;
 use crate::domain::ids::Place;
@@ -40,18 +40,18 @@ impl<'a> Frame<'a> {
     }
 
     /// A frame for a step of an attempt.
-    pub(super) fn of_turn(site: &'a Site, guest: &'a Guest, csrf: String, turn: &Turn) -> Self {
-        let facts = &turn.attempt.facts;
+    pub(super) fn of_turn(site: &'a Site, facts: &'a RequestFacts, csrf: String, turn: &Turn) -> Self {
+        let about = &turn.attempt.facts;
         let place = Place {
             tab: turn.tab,
-            serial: facts.serial,
+            serial: about.serial,
         };
         Self {
             csrf,
             attempt: Some(place.to_string()),
-            return_to: Some(facts.destination.0.clone()),
-            signer: facts.login.as_ref().map(|login| login.as_str().to_owned()),
-            ..Self::plain(site, &guest.request_id, spoken(guest, turn))
+            return_to: Some(about.destination.0.clone()),
+            signer: about.login.as_ref().map(|login| login.as_str().to_owned()),
+            ..Self::plain(site, &facts.request_id, spoken(facts, turn))
         }
         .with_languages(turn)
     }
@@ -78,11 +78,11 @@ impl<'a> Frame<'a> {
     }
 
     /// A frame for a page of a session; of whom, where that is known.
-    pub(super) fn of_session(site: &'a Site, guest: &'a Guest, csrf: String, signer: Option<String>) -> Self {
+    pub(super) fn of_session(site: &'a Site, facts: &'a RequestFacts, csrf: String, signer: Option<String>) -> Self {
         Self {
             csrf,
             signer,
-            ..Self::plain(site, &guest.request_id, guest.words)
+            ..Self::plain(site, &facts.request_id, facts.words)
         }
     }
 
@@ -109,8 +109,8 @@ impl<'a> Frame<'a> {
 }
 
 /// The language that the address asked for, else the one that the browser likes best.
-fn spoken(guest: &Guest, turn: &Turn) -> &'static Words {
+fn spoken(facts: &RequestFacts, turn: &Turn) -> &'static Words {
     let asked = turn.attempt.facts.parameters.get().language.as_deref();
     let asked = asked.and_then(copy::find);
-    asked.unwrap_or(guest.words)
+    asked.unwrap_or(facts.words)
 }

@@ -5,10 +5,10 @@ use actix_web::http::StatusCode;
 use portico_views::paths;
 
 use super::access_log::note_outcome;
-use super::desk::{Admitted, Desk, Tokens, Typed};
 use super::error::WebError;
-use super::guest::Known;
 use super::outcome;
+use super::request_context::{Admitted, RequestContext, Tokens, Typed};
+use super::request_facts::Known;
 use super::steps::BadFields;
 use crate::domain::input::Login;
 use crate::domain::problem::Problem;
@@ -17,21 +17,21 @@ use crate::flow::Ask;
 
 /// With the fields that could not be sent; nobody was asked.
 pub(super) async fn unready(
-    desk: &Desk,
+    context: &RequestContext,
     admitted: Admitted,
     (login, remember): (Option<Login>, bool),
     bad_fields: BadFields,
 ) -> Result<HttpResponse, WebError> {
     let Admitted { visitor, place, is_new } = admitted;
-    let mut turn = desk.flow.look(&visitor, Some(&place.tab)).await?;
+    let mut turn = context.flow.look(&visitor, Some(&place.tab)).await?;
     if bad_fields.are_empty() && turn.attempt.stage.is_over() {
         // Signed in beside it: like every button into which nothing is typed.
-        return Ok(desk.reply_to(&visitor, is_new).posted(&turn, paths::SIGN_IN));
+        return Ok(context.reply_to(&visitor, is_new).posted(&turn, paths::SIGN_IN));
     }
     turn.attempt.facts.login = login.or(turn.attempt.facts.login);
     turn.attempt.facts.remember = remember;
     turn.attempt.facts.problem = None;
-    let mut reply = desk.reply_to(&visitor, is_new);
+    let mut reply = context.reply_to(&visitor, is_new);
     reply.bad_fields = bad_fields;
     let mut answer = reply.page(&turn, &Step::SignIn, StatusCode::UNPROCESSABLE_ENTITY);
     note_outcome(&mut answer, outcome::BAD_INPUT);
@@ -41,7 +41,7 @@ pub(super) async fn unready(
 /// For a page that was left open too long, or whose cookie did not come along: the name is kept, the password never
 /// (SEC-105).
 pub(super) async fn stale(
-    desk: &Desk,
+    context: &RequestContext,
     known: Known,
     tokens: &Tokens,
     typed: Typed<'_>,
@@ -52,18 +52,18 @@ pub(super) async fn stale(
         return_to: tokens.return_to.clone(),
         ..Ask::default()
     };
-    let mut turn = desk.flow.open(&visitor, ask).await?;
+    let mut turn = context.flow.open(&visitor, ask).await?;
     let Typed { username, remember } = typed;
     turn.attempt.facts.login = username.and_then(|name| Login::parse(name).ok());
     turn.attempt.facts.remember = remember;
     let (problem, outcome) = match username {
-        Some(_) if has_lost_its_cookie(desk, &tokens.csrf) => (Problem::CookieNotKept, outcome::COOKIE_NOT_KEPT),
+        Some(_) if has_lost_its_cookie(context, &tokens.csrf) => (Problem::CookieNotKept, outcome::COOKIE_NOT_KEPT),
         Some(_) => (Problem::OpenTooLong, outcome::OLD_PAGE),
         None if is_bound => (Problem::StartAgain, outcome::OLD_PAGE),
         None => (Problem::Forgotten, outcome::OLD_PAGE),
     };
     turn.attempt.facts.problem = Some(problem);
-    let mut reply = desk.reply(&visitor);
+    let mut reply = context.reply(&visitor);
     reply.is_new = is_new;
     let mut answer = reply.page(&turn, &Step::SignIn, StatusCode::FORBIDDEN);
     note_outcome(&mut answer, outcome);
@@ -71,6 +71,6 @@ pub(super) async fn stale(
 }
 
 /// Whether a page that says it is new came without the cookie that every new page is given with.
-fn has_lost_its_cookie(desk: &Desk, token: &str) -> bool {
-    desk.guest.shows_no_visit() && desk.flow.says_it_is_new(token)
+fn has_lost_its_cookie(context: &RequestContext, token: &str) -> bool {
+    context.facts.shows_no_visit() && context.flow.says_it_is_new(token)
 }

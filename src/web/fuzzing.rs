@@ -14,7 +14,9 @@ use super::client_address::{ForwardedHeader, TrustedProxies};
 use super::cookies::{self, Cookies};
 use super::posted::fields;
 use super::verify::RawQuestion;
-use super::{account_ends, code, desk, factor, global_token_revocation, passkey, policy_reports, sign_in, sign_out};
+use super::{
+    account_ends, code, factor, global_token_revocation, passkey, policy_reports, request_context, sign_in, sign_out,
+};
 use crate::domain::factor::Factor;
 use crate::domain::input::{Code, Login, Password};
 use crate::portal::PathMatching;
@@ -142,7 +144,7 @@ pub fn forms(data: &[u8]) {
         fields::<passkey::PasskeyForm>(data).is_ok(),
         fields::<account_ends::EndForm>(data).is_ok(),
         fields::<sign_out::SignOutForm>(data).is_ok(),
-        fields::<desk::Tokens>(data).is_ok(),
+        fields::<request_context::Tokens>(data).is_ok(),
         global_token_revocation::subject(data).is_some(),
     );
     for kind in policy_reports::Kind::ALL {

@@ -8,7 +8,7 @@ use portico_views::{gallery, paths, samples};
 use super::access_log::RequestId;
 use super::error::WebError;
 use super::frame::Frame;
-use super::guest::words;
+use super::request_facts::words;
 use super::site::Site;
 
 pub(super) fn configure(cfg: &mut ServiceConfig) {

@@ -7,23 +7,23 @@ use portico_views::{self as views, Trouble, TroublePage};
 
 use super::access_log::note_outcome;
 use super::account::SignedIn;
-use super::desk::Desk;
 use super::frame::Frame;
+use super::request_context::RequestContext;
 use crate::flow::{RoundTrip, Sent};
 
 /// `None` when whoever is signed in may be sent back to where the portal sent them from.
-pub(super) async fn stopped(desk: &Desk, signed_in: &SignedIn, sent: &Sent) -> Option<HttpResponse> {
-    let cause = desk.flow.goes_round(&signed_in.id, sent).await?;
-    let csrf = desk.flow.secrets().csrf.session_token(&signed_in.id);
+pub(super) async fn stopped(context: &RequestContext, signed_in: &SignedIn, sent: &Sent) -> Option<HttpResponse> {
+    let cause = context.flow.goes_round(&signed_in.id, sent).await?;
+    let csrf = context.flow.secrets().csrf.session_token(&signed_in.id);
     let login = signed_in.live.session.identity.login().to_owned();
-    let frame = Frame::of_session(&desk.site, &desk.guest, csrf, Some(login));
+    let frame = Frame::of_session(&context.site, &context.facts, csrf, Some(login));
     let page = views::trouble(&TroublePage {
         chrome: &frame.chrome(),
         trouble: match cause {
             RoundTrip::OtherHost => Trouble::GoingRound(views::RoundTrip::OtherHost),
             RoundTrip::CookieLost => Trouble::GoingRound(views::RoundTrip::CookieLost),
             RoundTrip::OtherSession => Trouble::GoingRound(views::RoundTrip::OtherSession),
-            RoundTrip::SeveralSessions => Trouble::SeveralSessions(desk.site.cookies.session_name()),
+            RoundTrip::SeveralSessions => Trouble::SeveralSessions(context.site.cookies.session_name()),
             RoundTrip::Clock => Trouble::GoingRound(views::RoundTrip::Clock),
         },
         destination: None,

@@ -3,10 +3,10 @@
 use actix_web::HttpResponse;
 use serde::Deserialize;
 
-use super::desk::Desk;
 use super::error::WebError;
-use super::guest::Known;
 use super::reply::Reply;
+use super::request_context::RequestContext;
+use super::request_facts::Known;
 use super::steps::View;
 use crate::domain::ids::{Place, Tab};
 use crate::domain::step::Step;
@@ -42,10 +42,10 @@ impl AtQuery {
 }
 
 /// Shows the page at `path` for the attempt that the address names.
-pub(super) async fn show(desk: &Desk, query: &AtQuery, path: &str) -> Result<HttpResponse, WebError> {
+pub(super) async fn show(context: &RequestContext, query: &AtQuery, path: &str) -> Result<HttpResponse, WebError> {
     let tab = query.place().map(|place| place.tab);
-    let Known { visitor, is_new } = desk.guest.known(&desk.flow, tab.as_ref()).await?;
-    let mut reply = desk.reply(&visitor);
+    let Known { visitor, is_new } = context.facts.known(&context.flow, tab.as_ref()).await?;
+    let mut reply = context.reply(&visitor);
     (reply.is_new, reply.view) = (is_new, query.view());
     at(&reply, tab.as_ref(), path).await
 }
@@ -54,12 +54,12 @@ pub(super) async fn show(desk: &Desk, query: &AtQuery, path: &str) -> Result<Htt
 /// is claimed by the button of its page.
 pub(super) async fn at(reply: &Reply<'_>, tab: Option<&Tab>, path: &str) -> Result<HttpResponse, WebError> {
     let flow = reply.flow;
-    let is_signed_in = async || match &reply.guest.session {
+    let is_signed_in = async || match &reply.facts.session {
         Some(id) => Ok::<_, WebError>(flow.session(id).await?.is_some()),
         None => Ok(false),
     };
     if let Some(tab) = tab
-        && reply.guest.session.is_some()
+        && reply.facts.session.is_some()
         && !flow.has(reply.visitor, tab).await?
         && is_signed_in().await?
     {

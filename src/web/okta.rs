@@ -5,11 +5,11 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
 use super::access_log::note_outcome;
-use super::desk::Desk;
 use super::error::WebError;
-use super::guest::Known;
 use super::not_found;
 use super::outcome;
+use super::request_context::RequestContext;
+use super::request_facts::Known;
 use crate::domain::ids::Place;
 use crate::flow::Departure;
 
@@ -20,18 +20,18 @@ pub(super) struct OktaQuery {
 }
 
 /// Sends the browser to Okta, or to where its attempt stands when there is no leaving.
-pub(super) async fn show(query: web::Query<OktaQuery>, desk: Desk) -> Result<HttpResponse, WebError> {
-    let Some(way) = desk.flow.settings().hosted.clone() else {
+pub(super) async fn show(query: web::Query<OktaQuery>, context: RequestContext) -> Result<HttpResponse, WebError> {
+    let Some(way) = context.flow.settings().hosted.clone() else {
         return not_found::page().await;
     };
     let tab = query.attempt.as_deref().and_then(Place::parse);
     let tab = tab.map(|place| place.tab);
-    let Known { visitor, is_new } = desk.guest.known(&desk.flow, tab.as_ref()).await?;
+    let Known { visitor, is_new } = context.facts.known(&context.flow, tab.as_ref()).await?;
     let leaving = visitor.clone();
-    let departure = desk
+    let departure = context
         .to_the_end(|flow| async move { flow.leave_for_okta(leaving, tab, &way).await })
         .await?;
-    let mut reply = desk.reply(&visitor);
+    let mut reply = context.reply(&visitor);
     reply.is_new = is_new;
     Ok(match departure {
         Departure::ToOkta(address) => {

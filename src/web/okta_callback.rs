@@ -5,33 +5,33 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::access_log::note_outcome;
 use super::account::signed_in;
-use super::desk::Desk;
 use super::error::WebError;
-use super::guest::Known;
 use super::not_found;
 use super::outcome;
+use super::request_context::RequestContext;
+use super::request_facts::Known;
 use crate::flow::returned_to;
 
 /// Takes what the browser brought. What fits nothing here is no reason to bother whoever is signed in already.
-pub(super) async fn show(request: HttpRequest, desk: Desk) -> Result<HttpResponse, WebError> {
-    if desk.flow.settings().hosted.is_none() {
+pub(super) async fn show(request: HttpRequest, context: RequestContext) -> Result<HttpResponse, WebError> {
+    if context.flow.settings().hosted.is_none() {
         return not_found::page().await;
     }
     let tab = returned_to(request.query_string());
-    let Known { visitor, is_new } = desk.guest.known(&desk.flow, tab.as_ref()).await?;
+    let Known { visitor, is_new } = context.facts.known(&context.flow, tab.as_ref()).await?;
     let (back, query) = (visitor.clone(), SecretString::from(request.query_string()));
-    let turn = desk
+    let turn = context
         .to_the_end(|flow| async move { flow.back_from_okta(back, query.expose_secret()).await })
         .await?;
-    let mut reply = desk.reply(&visitor);
+    let mut reply = context.reply(&visitor);
     reply.is_new = is_new;
     if let Some(turn) = turn {
         return Ok(reply.returned(&turn));
     }
-    let mut answer = if signed_in(&desk).await?.is_some() {
-        reply.see_other(desk.flow.destination(None).as_str())
+    let mut answer = if signed_in(&context).await?.is_some() {
+        reply.see_other(context.flow.destination(None).as_str())
     } else {
-        reply.returned(&desk.flow.look(&visitor, None).await?)
+        reply.returned(&context.flow.look(&visitor, None).await?)
     };
     note_outcome(&mut answer, outcome::OLD_PAGE);
     Ok(answer)

@@ -13,8 +13,8 @@ use actix_web::{Error, HttpResponse, ResponseError};
 
 use super::access_log::RequestId;
 use super::error_pages;
-use super::guest::words;
 use super::headers::SecurityHeaders;
+use super::request_facts::words;
 use super::site::Site;
 
 /// In one word, for the log.

@@ -4,10 +4,10 @@ use actix_web::{HttpResponse, web};
 use portico_views::paths;
 use serde::Deserialize;
 
-use super::desk::{Admitted, Desk, Filled, Tokens};
 use super::error::WebError;
 use super::look::{self, AtQuery};
 use super::posted::Posted;
+use super::request_context::{Admitted, Filled, RequestContext, Tokens};
 use crate::flow::PasskeyAnswer;
 
 /// What the page sends, filled in by its script.
@@ -25,17 +25,20 @@ pub(super) struct PasskeyForm {
 }
 
 /// Shows what the browser will ask.
-pub(super) async fn show(query: web::Query<AtQuery>, desk: Desk) -> Result<HttpResponse, WebError> {
-    look::show(&desk, &query, paths::PASSKEY).await
+pub(super) async fn show(query: web::Query<AtQuery>, context: RequestContext) -> Result<HttpResponse, WebError> {
+    look::show(&context, &query, paths::PASSKEY).await
 }
 
 /// Hands the assertion in.
-pub(super) async fn submit(Posted(form): Posted<PasskeyForm>, desk: Desk) -> Result<HttpResponse, WebError> {
+pub(super) async fn submit(
+    Posted(form): Posted<PasskeyForm>,
+    context: RequestContext,
+) -> Result<HttpResponse, WebError> {
     let filled = Filled {
         plain: &[&form.authenticator_data, &form.client_data],
         secret: &form.signature,
     };
-    let Admitted { visitor, place, is_new } = match desk.admit(&form.tokens, None, filled).await? {
+    let Admitted { visitor, place, is_new } = match context.admit(&form.tokens, None, filled).await? {
         Ok(admitted) => admitted,
         Err(fresh) => return Ok(fresh),
     };
@@ -46,8 +49,8 @@ pub(super) async fn submit(Posted(form): Posted<PasskeyForm>, desk: Desk) -> Res
         user_handle: form.user_handle,
     };
     let asked = visitor.clone();
-    let turn = desk
+    let turn = context
         .to_the_end(|flow| async move { flow.answer_passkey(asked, place, answer).await })
         .await?;
-    Ok(desk.reply_to(&visitor, is_new).posted(&turn, paths::PASSKEY))
+    Ok(context.reply_to(&visitor, is_new).posted(&turn, paths::PASSKEY))
 }

@@ -4,29 +4,29 @@ use actix_web::{HttpResponse, web};
 use portico_views::paths;
 
 use super::access_log::note_outcome;
-use super::desk::{Admitted, Desk, Filled, Tokens};
 use super::error::WebError;
 use super::look::{self, AtQuery};
 use super::outcome;
 use super::posted::Posted;
+use super::request_context::{Admitted, Filled, RequestContext, Tokens};
 use crate::domain::step::Step;
 
 /// Shows the wait, or leads on when it is over.
-pub(super) async fn show(query: web::Query<AtQuery>, desk: Desk) -> Result<HttpResponse, WebError> {
-    look::show(&desk, &query, paths::PUSH).await
+pub(super) async fn show(query: web::Query<AtQuery>, context: RequestContext) -> Result<HttpResponse, WebError> {
+    look::show(&context, &query, paths::PUSH).await
 }
 
 /// "I have approved it": asks Okta once. This is the way without script.
-pub(super) async fn submit(Posted(form): Posted<Tokens>, desk: Desk) -> Result<HttpResponse, WebError> {
-    let Admitted { visitor, place, is_new } = match desk.admit(&form, None, Filled::default()).await? {
+pub(super) async fn submit(Posted(form): Posted<Tokens>, context: RequestContext) -> Result<HttpResponse, WebError> {
+    let Admitted { visitor, place, is_new } = match context.admit(&form, None, Filled::default()).await? {
         Ok(admitted) => admitted,
         Err(fresh) => return Ok(fresh),
     };
     let asked = visitor.clone();
-    let turn = desk
+    let turn = context
         .to_the_end(|flow| async move { flow.check_push(asked, place.tab).await })
         .await?;
-    let reply = desk.reply_to(&visitor, is_new);
+    let reply = context.reply_to(&visitor, is_new);
     let step = reply.step(&turn);
     let waits = turn.signed_in.is_none() && matches!(&step, Step::Push(push) if push.over.is_none());
     if !waits {

@@ -7,9 +7,9 @@ use actix_web::web::Bytes;
 use actix_web::{HttpResponse, web};
 use futures_util::stream::{self, Stream};
 
-use super::desk::Desk;
 use super::error::WebError;
 use super::look::AtQuery;
+use super::request_context::RequestContext;
 use crate::domain::ids::{SessionId, Tab};
 use crate::domain::session::after;
 use crate::flow::{Flow, FlowError, Listening, Signal, Visitor};
@@ -21,15 +21,15 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 const GREETING: &str = "retry: 2000\n\nevent: waiting\ndata:\n\n";
 
 /// Streams until the wait has an end. While this runs, it is what polls Okta.
-pub(super) async fn show(query: web::Query<AtQuery>, desk: Desk) -> Result<HttpResponse, WebError> {
+pub(super) async fn show(query: web::Query<AtQuery>, context: RequestContext) -> Result<HttpResponse, WebError> {
     let place = query.place().ok_or(WebError::NotFound)?;
-    let known = desk.guest.known(&desk.flow, Some(&place.tab)).await?;
+    let known = context.facts.known(&context.flow, Some(&place.tab)).await?;
     // A visit that was made just now has nothing to wait for.
-    if !desk.flow.knows(&known.visitor.visit).await? {
+    if !context.flow.knows(&known.visitor.visit).await? {
         return Err(WebError::NotFound);
     }
-    let raised = match desk.guest.session {
-        Some(id) if desk.flow.session(&id).await?.is_some() => Some(id),
+    let raised = match context.facts.session {
+        Some(id) if context.flow.session(&id).await?.is_some() => Some(id),
         _ => None,
     };
     Ok(HttpResponse::Ok()
@@ -38,8 +38,8 @@ pub(super) async fn show(query: web::Query<AtQuery>, desk: Desk) -> Result<HttpR
         // nginx would otherwise keep the events back until its buffer is full.
         .insert_header(("X-Accel-Buffering", "no"))
         .streaming(events(Waiter {
-            listening: desk.flow.listen(&known.visitor),
-            flow: desk.flow,
+            listening: context.flow.listen(&known.visitor),
+            flow: context.flow,
             // A wait does nothing to the other tabs of the browser.
             visitor: Visitor {
                 others: Vec::new(),

@@ -4,28 +4,28 @@ use actix_web::HttpResponse;
 use portico_views::paths;
 
 use super::access_log::note_outcome;
-use super::desk::{Admitted, Desk, Filled, Tokens};
 use super::error::WebError;
 use super::outcome;
 use super::posted::Posted;
+use super::request_context::{Admitted, Filled, RequestContext, Tokens};
 use super::steps::path_of;
 
 /// Sends a new push, after the cool-down only.
-pub(super) async fn submit(Posted(form): Posted<Tokens>, desk: Desk) -> Result<HttpResponse, WebError> {
-    resend(&desk, &form, paths::PUSH).await
+pub(super) async fn submit(Posted(form): Posted<Tokens>, context: RequestContext) -> Result<HttpResponse, WebError> {
+    resend(&context, &form, paths::PUSH).await
 }
 
 /// Sends what the page at `path` waits for once more.
-pub(super) async fn resend(desk: &Desk, tokens: &Tokens, path: &str) -> Result<HttpResponse, WebError> {
-    let Admitted { visitor, place, is_new } = match desk.admit(tokens, None, Filled::default()).await? {
+pub(super) async fn resend(context: &RequestContext, tokens: &Tokens, path: &str) -> Result<HttpResponse, WebError> {
+    let Admitted { visitor, place, is_new } = match context.admit(tokens, None, Filled::default()).await? {
         Ok(admitted) => admitted,
         Err(fresh) => return Ok(fresh),
     };
     let asked = visitor.clone();
-    let turn = desk
+    let turn = context
         .to_the_end(|flow| async move { flow.resend(asked, place).await })
         .await?;
-    let reply = desk.reply_to(&visitor, is_new);
+    let reply = context.reply_to(&visitor, is_new);
     let step = reply.step(&turn);
     // An old page has nothing sent, and a push may still wait although Okta took no new one.
     let is_told =

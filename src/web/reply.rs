@@ -9,9 +9,9 @@ use portico_views::paths;
 
 use super::access_log::note_outcome;
 use super::frame::Frame;
-use super::guest::Guest;
 use super::outcome;
 use super::problems;
+use super::request_facts::RequestFacts;
 use super::site::Site;
 use super::steps::{BadFields, Drawing, View, path_of};
 use crate::domain::ids::{Place, VisitId};
@@ -23,7 +23,7 @@ use crate::flow::{Flow, SignedIn, Turn, Visitor};
 pub(super) struct Reply<'a> {
     pub(super) site: &'a Site,
     pub(super) flow: &'a Flow,
-    pub(super) guest: &'a Guest,
+    pub(super) facts: &'a RequestFacts,
     pub(super) visitor: &'a Visitor,
     /// Whether the browser must be told its visit.
     pub(super) is_new: bool,
@@ -32,12 +32,12 @@ pub(super) struct Reply<'a> {
 }
 
 impl<'a> Reply<'a> {
-    pub(super) fn new(site: &'a Site, flow: &'a Flow, guest: &'a Guest, visitor: &'a Visitor) -> Self {
+    pub(super) fn new(site: &'a Site, flow: &'a Flow, facts: &'a RequestFacts, visitor: &'a Visitor) -> Self {
         let (view, bad_fields) = (View::default(), BadFields::default());
         Self {
             site,
             flow,
-            guest,
+            facts,
             visitor,
             is_new: false,
             view,
@@ -131,7 +131,7 @@ impl<'a> Reply<'a> {
 
     /// Before anything is set, which may be one of them.
     fn clear(&self, answer: &mut HttpResponseBuilder) {
-        for cookie in &self.guest.too_many {
+        for cookie in &self.facts.too_many {
             answer.cookie(cookie.clone());
         }
     }
@@ -182,7 +182,7 @@ impl<'a> Reply<'a> {
     fn drawn(&self, turn: &Turn, draw: impl FnOnce(Drawing<'_>) -> Markup) -> Markup {
         let visit = turn.moved_to.as_ref().unwrap_or(&self.visitor.visit);
         let csrf = self.flow.secrets().csrf.visit_token(visit, self.flow.now());
-        let frame = Frame::of_turn(self.site, self.guest, csrf, turn);
+        let frame = Frame::of_turn(self.site, self.facts, csrf, turn);
         let languages = frame.language_links();
         let destination = self.flow.destination_of(&turn.attempt);
         draw(Drawing {
@@ -191,7 +191,7 @@ impl<'a> Reply<'a> {
             turn,
             view: self.view,
             bad_fields: self.bad_fields,
-            last_way: self.guest.last_way,
+            last_way: self.facts.last_way,
             destination: destination.host(),
             now: self.flow.now(),
         })

@@ -4,8 +4,8 @@ use actix_web::HttpResponse;
 use portico_views::paths;
 use serde::Serialize;
 
-use super::desk::Desk;
 use super::error::WebError;
+use super::request_context::RequestContext;
 use crate::domain::ids::SessionId;
 use crate::domain::session::Live;
 
@@ -39,45 +39,45 @@ struct NoSession {
 }
 
 /// Who is signed in, and until when.
-pub(super) async fn show(desk: Desk) -> Result<HttpResponse, WebError> {
-    let session = match &desk.guest.session {
-        Some(id) => desk.flow.session(id).await?.map(|live| (id, live)),
+pub(super) async fn show(context: RequestContext) -> Result<HttpResponse, WebError> {
+    let session = match &context.facts.session {
+        Some(id) => context.flow.session(id).await?.map(|live| (id, live)),
         None => None,
     };
     Ok(match &session {
-        Some((id, live)) => active(&desk, id, live),
-        None => HttpResponse::Ok().json(no_session(&desk)),
+        Some((id, live)) => active(&context, id, live),
+        None => HttpResponse::Ok().json(no_session(&context)),
     })
 }
 
 /// The session of whoever asks.
-pub(super) fn active(desk: &Desk, id: &SessionId, live: &Live) -> HttpResponse {
-    let csrf = desk
+pub(super) fn active(context: &RequestContext, id: &SessionId, live: &Live) -> HttpResponse {
+    let csrf = context
         .is_same_origin()
-        .then(|| desk.flow.secrets().csrf.session_token(id));
-    HttpResponse::Ok().json(response(desk, live, csrf))
+        .then(|| context.flow.secrets().csrf.session_token(id));
+    HttpResponse::Ok().json(response(context, live, csrf))
 }
 
 /// For whom nobody is signed in any more, where that stands in the way.
-pub(super) fn unauthorized(desk: &Desk) -> HttpResponse {
-    HttpResponse::Unauthorized().json(no_session(desk))
+pub(super) fn unauthorized(context: &RequestContext) -> HttpResponse {
+    HttpResponse::Unauthorized().json(no_session(context))
 }
 
-fn no_session(desk: &Desk) -> NoSession {
+fn no_session(context: &RequestContext) -> NoSession {
     NoSession {
         active: false,
-        sign_in: sign_in(desk),
+        sign_in: sign_in(context),
     }
 }
 
 /// Whole, because the portal may be on another host.
-fn sign_in(desk: &Desk) -> String {
-    format!("{}{}", desk.site.origin, desk.site.path(paths::SIGN_IN))
+fn sign_in(context: &RequestContext) -> String {
+    format!("{}{}", context.site.origin, context.site.path(paths::SIGN_IN))
 }
 
-fn response<'a>(desk: &Desk, live: &'a Live, csrf: Option<String>) -> SessionResponse<'a> {
+fn response<'a>(context: &RequestContext, live: &'a Live, csrf: Option<String>) -> SessionResponse<'a> {
     let identity = &live.session.identity;
-    let lifetimes = desk.flow.settings().lifetimes;
+    let lifetimes = context.flow.settings().lifetimes;
     SessionResponse {
         active: true,
         sub: identity.subject(),
@@ -88,9 +88,9 @@ fn response<'a>(desk: &Desk, live: &'a Live, csrf: Option<String>) -> SessionRes
         auth_time: identity.auth_time().as_second(),
         idle_expires_at: live.idle_expires(lifetimes).as_second(),
         expires_at: live.session.ends(lifetimes).as_second(),
-        now: desk.flow.now().as_second(),
+        now: context.flow.now().as_second(),
         idle_timeout: lifetimes.of(live.session.is_remembered).idle.as_secs(),
-        sign_in: sign_in(desk),
+        sign_in: sign_in(context),
         csrf,
     }
 }

@@ -6,13 +6,13 @@ use actix_web::http::header::ContentType;
 use portico_views::{self as views, Trouble, TroublePage};
 
 use super::access_log::note_outcome;
-use super::desk::Desk;
 use super::frame::Frame;
+use super::request_context::RequestContext;
 
 /// Says so. `again` is where the form with its destination is.
-pub(super) fn page(desk: &Desk, again: Option<&str>) -> HttpResponse {
-    let (site, guest) = (&desk.site, &desk.guest);
-    let frame = Frame::plain(site, &guest.request_id, guest.words);
+pub(super) fn page(context: &RequestContext, again: Option<&str>) -> HttpResponse {
+    let (site, facts) = (&context.site, &context.facts);
+    let frame = Frame::plain(site, &facts.request_id, facts.words);
     let page = views::trouble(&TroublePage {
         chrome: &frame.chrome(),
         trouble: Trouble::SeveralSessions(site.cookies.session_name()),

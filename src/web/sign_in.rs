@@ -10,15 +10,15 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
 use super::account;
-use super::desk::{Admitted, Desk, Filled, Tokens, Typed};
 use super::elsewhere;
 use super::error::WebError;
 use super::fresh_form;
 use super::going_round;
-use super::guest::Known;
 use super::look::{self, AtQuery};
 use super::posted::Posted;
 use super::reply::Reply;
+use super::request_context::{Admitted, Filled, RequestContext, Tokens, Typed};
+use super::request_facts::Known;
 use super::several_sessions;
 use super::steps::BadFields;
 use crate::domain::assurance::Wanted;
@@ -62,13 +62,13 @@ pub(super) struct SignInForm {
 pub(super) async fn show(
     query: web::Query<SignInQuery>,
     req: HttpRequest,
-    desk: Desk,
+    context: RequestContext,
 ) -> Result<HttpResponse, WebError> {
     let query = query.into_inner();
     let place = query.at.place();
     let tab = place.as_ref().map(|place| &place.tab);
-    let Known { visitor, is_new } = desk.guest.known(&desk.flow, tab).await?;
-    let mut reply = desk.reply(&visitor);
+    let Known { visitor, is_new } = context.facts.known(&context.flow, tab).await?;
+    let mut reply = context.reply(&visitor);
     (reply.is_new, reply.view) = (is_new, query.at.view());
     let language = query.ui_locales.as_deref().and_then(spoken);
     if let Some(tab) = tab {
@@ -77,20 +77,20 @@ pub(super) async fn show(
         }
         return Box::pin(look::at(&reply, Some(tab), paths::SIGN_IN)).await;
     }
-    if desk
-        .guest
+    if context
+        .facts
         .none_counts
-        .is_some_and(|none| none.comes_back(desk.flow.now()))
+        .is_some_and(|none| none.comes_back(context.flow.now()))
     {
         let again = req.uri().path_and_query().map(PathAndQuery::as_str);
-        return Ok(several_sessions::page(&desk, again));
+        return Ok(several_sessions::page(&context, again));
     }
     let is_asked_again = query.prompt.as_deref() == Some("login");
     let wanted = Wanted {
         acr_values: query.acr_values.as_deref().map(Wanted::classes).unwrap_or_default(),
         max_age: query.max_age.map(|seconds| Duration::from_secs(seconds.into())),
     };
-    let sent = query.to.as_deref().and_then(|note| desk.flow.read_sent(note));
+    let sent = query.to.as_deref().and_then(|note| context.flow.read_sent(note));
     let mut ask = Ask {
         return_to: sent
             .as_ref()
@@ -104,15 +104,15 @@ pub(super) async fn show(
             language,
         },
     };
-    if let Some(signed_in) = account::signed_in(&desk).await? {
+    if let Some(signed_in) = account::signed_in(&context).await? {
         let identity = &signed_in.live.session.identity;
-        if !is_asked_again && wanted.is_met_by(identity, desk.flow.now()) {
+        if !is_asked_again && wanted.is_met_by(identity, context.flow.now()) {
             if let Some(sent) = &sent
-                && let Some(page) = Box::pin(going_round::stopped(&desk, &signed_in, sent)).await
+                && let Some(page) = Box::pin(going_round::stopped(&context, &signed_in, sent)).await
             {
                 return Ok(page);
             }
-            let others = sent.iter().flat_map(|sent| other_sessions(&desk, sent));
+            let others = sent.iter().flat_map(|sent| other_sessions(&context, sent));
             let others: Vec<_> = others.collect();
             if let Some(Sent {
                 target,
@@ -120,11 +120,11 @@ pub(super) async fn show(
                 ..
             }) = &sent
             {
-                let ticket = desk.flow.ticket(&signed_in.id, target, errand);
+                let ticket = context.flow.ticket(&signed_in.id, target, errand);
                 let enter = format!("{}{}/enter?ticket={ticket}", target.origin(), elsewhere::PREFIX);
                 return Ok(reply.see_other(&enter));
             }
-            let destination = desk.flow.destination(ask.return_to.as_deref());
+            let destination = context.flow.destination(ask.return_to.as_deref());
             let mut answer = reply.see_other(destination.as_str());
             for other in &others {
                 // Names, hosts and paths of addresses always make a header.
@@ -135,17 +135,20 @@ pub(super) async fn show(
         ask.parameters.raises = Some(identity.subject().to_owned());
         // An address never has to carry the name.
         ask.login_hint = Some(identity.login().to_owned());
-    } else if let Some(id) = &desk.guest.session
-        && desk.flow.why_ended(SessionKey::of(id)).await?.is_some()
+    } else if let Some(id) = &context.facts.session
+        && context.flow.why_ended(SessionKey::of(id)).await?.is_some()
     {
         reply.view.notice = Some(SignInNotice::SessionEnded);
     }
-    let turn = desk.flow.open(&visitor, ask).await?;
+    let turn = context.flow.open(&visitor, ask).await?;
     Ok(reply.shown(&turn, paths::SIGN_IN))
 }
 
 /// Takes name and password, or the name alone where no password comes first.
-pub(super) async fn submit(Posted(form): Posted<SignInForm>, desk: Desk) -> Result<HttpResponse, WebError> {
+pub(super) async fn submit(
+    Posted(form): Posted<SignInForm>,
+    context: RequestContext,
+) -> Result<HttpResponse, WebError> {
     let typed = Typed {
         username: Some(&form.username),
         remember: form.remember.is_some(),
@@ -155,12 +158,12 @@ pub(super) async fn submit(Posted(form): Posted<SignInForm>, desk: Desk) -> Resu
         plain: &[&form.username],
         secret: password,
     };
-    let admitted = match desk.admit(&form.tokens, Some(typed), filled).await? {
+    let admitted = match context.admit(&form.tokens, Some(typed), filled).await? {
         Ok(admitted) => admitted,
         Err(fresh) => return Ok(fresh),
     };
     let remember = typed.remember;
-    let wants_password = desk.flow.settings().ways.password_first();
+    let wants_password = context.flow.settings().ways.password_first();
     let login = Login::parse(&form.username);
     let password = wants_password.then(|| Password::parse(form.password.unwrap_or_default()));
     let (login, password) = match (login, password.transpose()) {
@@ -171,12 +174,12 @@ pub(super) async fn submit(Posted(form): Posted<SignInForm>, desk: Desk) -> Resu
                 password: password.err(),
             };
             let kept = (login.ok(), remember);
-            return fresh_form::unready(&desk, admitted, kept, bad_fields).await;
+            return fresh_form::unready(&context, admitted, kept, bad_fields).await;
         }
     };
     let Admitted { visitor, place, is_new } = admitted;
     let (asked, first) = (visitor.clone(), FirstForm { login, remember });
-    let turn = desk
+    let turn = context
         .to_the_end(|flow| async move {
             match password {
                 Some(password) => flow.begin(asked, place, first, password).await,
@@ -184,16 +187,16 @@ pub(super) async fn submit(Posted(form): Posted<SignInForm>, desk: Desk) -> Resu
             }
         })
         .await?;
-    Ok(desk.reply_to(&visitor, is_new).posted(&turn, paths::SIGN_IN))
+    Ok(context.reply_to(&visitor, is_new).posted(&turn, paths::SIGN_IN))
 }
 
 /// Removes what forward-auth saw beside our session. It came with another path, so this page has not seen it.
-fn other_sessions(desk: &Desk, sent: &Sent) -> Vec<Cookie<'static>> {
+fn other_sessions(context: &RequestContext, sent: &Sent) -> Vec<Cookie<'static>> {
     if sent.seen != Seen::Ambiguous {
         return Vec::new();
     }
-    let (host, path) = (desk.site.host(), sent.target.path());
-    desk.site.cookies.no_other_session(host, path)
+    let (host, path) = (context.site.host(), sent.target.path());
+    context.site.cookies.no_other_session(host, path)
 }
 
 /// The same form in another language: a fresh attempt with the same aim, since looking changes nothing.

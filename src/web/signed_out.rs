@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use portico_views::{self as views, Ending, Revocation, SignedOutPage, paths};
 use serde::Deserialize;
 
-use super::desk::Desk;
 use super::error::WebError;
 use super::frame::Frame;
+use super::request_context::RequestContext;
 use super::several_sessions;
 use crate::domain::end::EndReason;
 use crate::flow::{AtOkta, Farewell, Flow, Leaving};
@@ -27,13 +27,13 @@ pub(super) struct SignedOutQuery {
 }
 
 /// Shows it as it is now, however often the page is loaded.
-pub(super) async fn show(query: web::Query<SignedOutQuery>, desk: Desk) -> Result<HttpResponse, WebError> {
-    let (site, flow, guest) = (&desk.site, &desk.flow, &desk.guest);
-    if guest.none_counts.is_some() {
+pub(super) async fn show(query: web::Query<SignedOutQuery>, context: RequestContext) -> Result<HttpResponse, WebError> {
+    let (site, flow, facts) = (&context.site, &context.flow, &context.facts);
+    if facts.none_counts.is_some() {
         // Nor would it be then.
-        return Ok(several_sessions::page(&desk, None));
+        return Ok(several_sessions::page(&context, None));
     }
-    if let Some(id) = &guest.session
+    if let Some(id) = &facts.session
         && flow.session(id).await?.is_some()
     {
         // "You're signed out" would not be true.
@@ -45,7 +45,7 @@ pub(super) async fn show(query: web::Query<SignedOutQuery>, desk: Desk) -> Resul
     let reference = at_okta
         .map(Leaving::reference)
         .or_else(|| query.session.clone())
-        .or_else(|| guest.session.as_ref().map(Flow::reference));
+        .or_else(|| facts.session.as_ref().map(Flow::reference));
     let farewell = match reference {
         Some(reference) => flow.farewell(&reference).await?,
         None => None,
@@ -54,7 +54,7 @@ pub(super) async fn show(query: web::Query<SignedOutQuery>, desk: Desk) -> Resul
         Some(farewell) => revocation(farewell.at_okta),
         None => remembered(flow, &query).await?,
     };
-    let frame = Frame::plain(site, &guest.request_id, guest.words);
+    let frame = Frame::plain(site, &facts.request_id, facts.words);
     let markup = views::signed_out(&SignedOutPage {
         chrome: &frame.chrome(),
         ending: farewell.map_or(Ending::SignedOut, ending),

@@ -9,8 +9,8 @@ use serde_json::json;
 
 use crate::web::access_log::{RequestId, note_outcome};
 use crate::web::frame::Frame;
-use crate::web::guest::words;
 use crate::web::headers::SecurityHeaders;
+use crate::web::request_facts::words;
 use crate::web::site::Site;
 use crate::web::verify::Refused;
 

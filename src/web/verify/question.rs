@@ -19,7 +19,7 @@ use crate::portal::rules::Requirement;
 use crate::web::bounds;
 use crate::web::client_address::{peer_address, peer_is_trusted};
 use crate::web::elsewhere;
-use crate::web::guest::words;
+use crate::web::request_facts::words;
 
 /// Answers a proxy.
 pub(super) async fn check(proxy: Proxy, req: &HttpRequest, verify: &Verify, flow: &Flow) -> HttpResponse {

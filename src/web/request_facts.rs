@@ -26,7 +26,7 @@ const LONGEST: usize = 512;
 
 /// What the request shows before anything was looked up.
 #[derive(Debug)]
-pub(super) struct Guest {
+pub(super) struct RequestFacts {
     /// What it says it is known by.
     present: Shown<VisitId>,
     /// The same, and the visits of its other tabs.
@@ -60,7 +60,7 @@ pub(super) struct Known {
     pub(super) is_new: bool,
 }
 
-impl Guest {
+impl RequestFacts {
     /// The visitor, with the visit that this attempt is in; else the one that the cookie names, if this service made it
     /// and still knows it; else a new one.
     pub(super) async fn known(&self, flow: &Flow, tab: Option<&Tab>) -> Result<Known, FlowError> {
@@ -90,7 +90,7 @@ impl Guest {
     }
 
     /// Finds out which session counts, where the browser shows several.
-    pub(super) async fn settle(&mut self, flow: &Flow) {
+    pub(super) async fn find_session(&mut self, flow: &Flow) {
         let Shown::Several(shown) = &self.sessions else {
             return;
         };
@@ -156,7 +156,7 @@ impl Guest {
     }
 }
 
-impl FromRequest for Guest {
+impl FromRequest for RequestFacts {
     type Error = WebError;
     type Future = Ready<Result<Self, WebError>>;
 

@@ -7,9 +7,9 @@ use futures_util::future::LocalBoxFuture;
 use super::cookies;
 use super::error::WebError;
 use super::fresh_form;
-use super::guest::Guest;
 use super::origin_check::{self, CrossSite};
 use super::reply::Reply;
+use super::request_facts::RequestFacts;
 use super::site::Site;
 use crate::domain::ids::{Place, Press};
 use crate::flow::{Flow, Posted, Visitor};
@@ -19,10 +19,10 @@ const NEVER_IN_QUERY: [&str; 4] = ["username", "password", "code", "csrf"];
 
 /// The tools of a handler.
 #[derive(Debug)]
-pub(super) struct Desk {
+pub(super) struct RequestContext {
     pub(super) site: web::Data<Site>,
     pub(super) flow: web::Data<Flow>,
-    pub(super) guest: Guest,
+    pub(super) facts: RequestFacts,
     /// Whether the browser says that a page of ours sent the request; matters for posts alone.
     from_our_page: Result<(), CrossSite>,
     has_secret_in_query: bool,
@@ -67,10 +67,10 @@ pub(super) struct Admitted {
     pub(super) is_new: bool,
 }
 
-impl Desk {
+impl RequestContext {
     /// An answer about an attempt of this visitor.
     pub(super) fn reply<'a>(&'a self, visitor: &'a Visitor) -> Reply<'a> {
-        Reply::new(&self.site, &self.flow, &self.guest, visitor)
+        Reply::new(&self.site, &self.flow, &self.facts, visitor)
     }
 
     /// The same for a post that may act.
@@ -103,12 +103,12 @@ impl Desk {
         if self.has_secret_in_query {
             return Err(WebError::Unreadable);
         }
-        let sender = match self.guest.sender(&self.flow, &tokens.csrf) {
+        let sender = match self.facts.sender(&self.flow, &tokens.csrf) {
             Some((known, made)) if self.flow.takes(&known.visitor.visit, made).await? => Some((known, made)),
             _ => None,
         };
         let Some((known, made)) = sender else {
-            let known = self.guest.known(&self.flow, None).await?;
+            let known = self.facts.known(&self.flow, None).await?;
             return Ok(Err(
                 fresh_form::stale(self, known, tokens, typed.unwrap_or_default()).await?
             ));
@@ -167,12 +167,12 @@ impl Desk {
     }
 }
 
-impl FromRequest for Desk {
+impl FromRequest for RequestContext {
     type Error = WebError;
     type Future = LocalBoxFuture<'static, Result<Self, WebError>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let guest = Guest::from_request(req, payload);
+        let facts = RequestFacts::from_request(req, payload);
         let site = req.app_data::<web::Data<Site>>().cloned();
         let flow = req.app_data::<web::Data<Flow>>().cloned();
         let from_our_page = match &site {
@@ -188,9 +188,9 @@ impl FromRequest for Desk {
         Box::pin(async move {
             let site = site.ok_or(WebError::Wiring("Site"))?;
             let flow = flow.ok_or(WebError::Wiring("Flow"))?;
-            let mut guest = guest.await?;
-            guest.settle(&flow).await;
-            if let Some(none_counts) = guest.none_counts {
+            let mut facts = facts.await?;
+            facts.find_session(&flow).await;
+            if let Some(none_counts) = facts.none_counts {
                 tracing::warn!(
                     cookie = site.cookies.session_name(),
                     event = "ambiguous_session",
@@ -201,7 +201,7 @@ impl FromRequest for Desk {
             Ok(Self {
                 site,
                 flow,
-                guest,
+                facts,
                 from_our_page,
                 has_secret_in_query,
             })
