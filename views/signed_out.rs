@@ -36,7 +36,7 @@ pub enum Ending {
     /// Its time was over.
     Absolute,
     /// The customer ended it from another browser.
-    Elsewhere,
+    OtherBrowser,
     /// The customer had too many.
     TooMany,
     /// The operator ended it.
@@ -86,7 +86,7 @@ impl Ending {
             Self::SignedOut => words.text,
             Self::Idle => words.idle,
             Self::Absolute => words.absolute,
-            Self::Elsewhere => words.elsewhere,
+            Self::OtherBrowser => words.other_browser,
             Self::TooMany => words.too_many,
             Self::Operator => words.operator,
             Self::Okta => words.by_okta,

@@ -10,7 +10,7 @@ pub enum EndReason {
     /// Its time was over, however busy it was.
     Absolute,
     /// The customer ended it from another browser.
-    Elsewhere,
+    OtherBrowser,
     /// Its browser signed in anew.
     Replaced,
     /// The customer had too many, and this was the oldest.
@@ -27,7 +27,7 @@ impl EndReason {
         Self::SignOut,
         Self::Idle,
         Self::Absolute,
-        Self::Elsewhere,
+        Self::OtherBrowser,
         Self::Replaced,
         Self::TooMany,
         Self::Operator,
@@ -40,7 +40,7 @@ impl EndReason {
             Self::SignOut => "sign_out",
             Self::Idle => "idle",
             Self::Absolute => "absolute",
-            Self::Elsewhere => "elsewhere",
+            Self::OtherBrowser => "elsewhere",
             Self::Replaced => "replaced",
             Self::TooMany => "too_many",
             Self::Operator => "operator",

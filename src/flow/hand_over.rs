@@ -96,8 +96,8 @@ impl Flow {
     }
 
     /// Whether sessions are taken to this host by tickets.
-    pub fn is_elsewhere(&self, authority: &Authority<'_>) -> bool {
-        self.parts.destinations.is_elsewhere(authority)
+    pub fn is_cross_host(&self, authority: &Authority<'_>) -> bool {
+        self.parts.destinations.is_cross_host(authority)
     }
 
     /// Whether the cookie of a session reaches a destination.

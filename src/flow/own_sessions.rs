@@ -70,7 +70,7 @@ impl Flow {
             self.is_safe().await?;
             return Ok(EndOwn::AlreadyEnded);
         };
-        Ok(match self.end_elsewhere(visitor, [other]).await? {
+        Ok(match self.end_in_other_browsers(visitor, [other]).await? {
             0 => EndOwn::AlreadyEnded,
             count => EndOwn::Ended(count),
         })
@@ -87,7 +87,7 @@ impl Flow {
             self.is_safe().await?;
         }
         let others = others.into_iter().map(|(id, _)| id);
-        Ok(EndOwn::Ended(self.end_elsewhere(visitor, others).await?))
+        Ok(EndOwn::Ended(self.end_in_other_browsers(visitor, others).await?))
     }
 
     /// Ends the customer's oldest sessions until no more are left than one may have. The newest stays, whatever the
@@ -118,14 +118,14 @@ impl Flow {
             .collect())
     }
 
-    async fn end_elsewhere(
+    async fn end_in_other_browsers(
         &self,
         visitor: &Visitor,
         ids: impl IntoIterator<Item = HashedId>,
     ) -> Result<u32, FlowError> {
         let mut count = 0;
         for id in ids {
-            let (reason, requester) = (EndReason::Elsewhere, visitor.requester());
+            let (reason, requester) = (EndReason::OtherBrowser, visitor.requester());
             count += u32::from(self.end_behind(id, reason, requester).await?);
         }
         Ok(count)

@@ -121,7 +121,8 @@ impl Gate {
         let raw = asked.uri.split('?').next().unwrap_or_default();
         let path = path::normal(raw)?;
         let is_prefix = path == "/.portico" || path.starts_with("/.portico/");
-        if self.destinations.is_own_page(&authority, &path) || (is_prefix && self.destinations.is_elsewhere(&authority))
+        if self.destinations.is_own_page(&authority, &path)
+            || (is_prefix && self.destinations.is_cross_host(&authority))
         {
             return Err(BadTarget::OwnPage);
         }

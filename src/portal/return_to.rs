@@ -163,11 +163,11 @@ impl Destinations {
 
     /// Whether the cookie of a session reaches a destination.
     pub fn is_reached(&self, destination: &ReturnTo) -> bool {
-        Authority::of(&destination.url).is_some_and(|authority| !self.is_elsewhere(&authority))
+        Authority::of(&destination.url).is_some_and(|authority| !self.is_cross_host(&authority))
     }
 
     /// Whether this is a host of the portal that the cookie of a session does not reach. Cookies know no ports.
-    pub fn is_elsewhere(&self, authority: &Authority<'_>) -> bool {
+    pub fn is_cross_host(&self, authority: &Authority<'_>) -> bool {
         let own = self.public.host_str();
         let is_shared = self
             .cookie_domain

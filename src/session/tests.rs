@@ -442,7 +442,7 @@ async fn how_a_session_ended_is_told_and_what_is_still_owed(store: &dyn Store) {
     assert_eq!((ended.id, ended.live.last_used), (id, used));
     let revocation = ended.revocation.map(|(revocation, _)| revocation);
     let note = EndNote {
-        reason: EndReason::Elsewhere,
+        reason: EndReason::OtherBrowser,
         at: NOW,
         revocation,
     };

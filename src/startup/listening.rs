@@ -12,7 +12,7 @@ use actix_web::{App, Scope};
 use super::connections::{Connections, listens};
 use super::shared::Shared;
 use crate::web::upstream::{self, Upstream, UpstreamParts};
-use crate::web::{self, access_log, elsewhere, embedding, error_pages, headers, host_check, ops};
+use crate::web::{self, access_log, cross_host, embedding, error_pages, headers, host_check, ops};
 
 /// How long requests may take to end once nothing new is taken.
 pub(super) const DRAIN_S: u64 = 25;
@@ -49,8 +49,8 @@ pub(super) fn public_server(listener: TcpListener, shared: Shared, workers: Opti
                 }
             })
             .service(
-                scope(elsewhere::PREFIX)
-                    .configure(elsewhere::configure)
+                scope(cross_host::PREFIX)
+                    .configure(cross_host::configure)
                     .wrap(from_fn(web::clear_doubled))
                     .wrap(from_fn(error_pages::draw))
                     .wrap(from_fn(headers::secure))

@@ -18,7 +18,7 @@ mod code_resends;
 mod companion;
 pub mod connection;
 mod cookies;
-pub mod elsewhere;
+pub mod cross_host;
 pub mod embedding;
 mod error;
 pub mod error_pages;

@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
 use super::account;
-use super::elsewhere;
+use super::cross_host;
 use super::error::WebError;
 use super::fresh_form;
 use super::going_round;
@@ -121,7 +121,7 @@ pub(super) async fn show(
             }) = &sent
             {
                 let ticket = context.flow.ticket(&signed_in.id, target, errand);
-                let enter = format!("{}{}/enter?ticket={ticket}", target.origin(), elsewhere::PREFIX);
+                let enter = format!("{}{}/enter?ticket={ticket}", target.origin(), cross_host::PREFIX);
                 return Ok(reply.see_other(&enter));
             }
             let destination = context.flow.destination(ask.return_to.as_deref());

@@ -73,7 +73,7 @@ fn ending(farewell: Farewell) -> Ending {
         EndReason::SignOut | EndReason::Replaced => Ending::SignedOut,
         EndReason::Idle => Ending::Idle,
         EndReason::Absolute => Ending::Absolute,
-        EndReason::Elsewhere => Ending::Elsewhere,
+        EndReason::OtherBrowser => Ending::OtherBrowser,
         EndReason::TooMany => Ending::TooMany,
         EndReason::Operator => Ending::Operator,
         EndReason::Okta => Ending::Okta,

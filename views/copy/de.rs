@@ -280,7 +280,7 @@ pub static DE: Words = Words {
                 "Ihre Sitzung in diesem Browser hat so lange gedauert, wie eine dauern darf. Niemand kann damit {portal} öffnen."
             )
         },
-        elsewhere: |portal| {
+        other_browser: |portal| {
             format!(
                 "Sie haben die Sitzung dieses Browsers von einem anderen aus beendet. Niemand kann damit {portal} öffnen."
             )

@@ -267,7 +267,7 @@ pub static EN: Words = Words {
         absolute: |portal| {
             format!("Your session in this browser had lasted as long as one may. Nobody can open {portal} with it.")
         },
-        elsewhere: |portal| {
+        other_browser: |portal| {
             format!("You ended the session of this browser from another one. Nobody can open {portal} with it.")
         },
         too_many: |portal| {

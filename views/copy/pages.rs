@@ -243,7 +243,7 @@ words! {
         text: Named,
         idle: Named,
         absolute: Named,
-        elsewhere: Named,
+        other_browser: Named,
         too_many: Named,
         operator: Named,
         by_okta: Named,

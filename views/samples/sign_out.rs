@@ -60,7 +60,7 @@ impl Samples for SignedOutPage<'_> {
             sample("signed-out", signed_out(&page)),
             sample("signed-out-idle", ended(Ending::Idle)),
             sample("signed-out-absolute", ended(Ending::Absolute)),
-            sample("signed-out-elsewhere", ended(Ending::Elsewhere)),
+            sample("signed-out-elsewhere", ended(Ending::OtherBrowser)),
             sample("signed-out-too-many", ended(Ending::TooMany)),
             sample("signed-out-operator", ended(Ending::Operator)),
             sample("signed-out-by-okta", ended(Ending::Okta)),

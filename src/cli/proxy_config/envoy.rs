@@ -86,7 +86,7 @@ fn host(plan: &Plan, place: &Place) -> String {
             }
         }
     }
-    if plan.is_elsewhere(place) {
+    if plan.is_cross_host(place) {
         routes.push_str("    # Where a session is taken to this host.\n");
         for path in plan.own_paths(place) {
             routes.push_str(&pages(&format!("path_separated_prefix: {path}")));

@@ -74,11 +74,11 @@ fn routes(plan: &Plan) -> String {
         let acls = is_path("sign_in_page", &plan.own_paths(&plan.sign_in));
         (acls, "sign_in_host sign_in_page")
     };
-    let elsewhere: Vec<&Place> = plan.portals.iter().filter(|place| plan.is_elsewhere(place)).collect();
-    let (own, unasked) = match elsewhere.first() {
+    let cross_host: Vec<&Place> = plan.portals.iter().filter(|place| plan.is_cross_host(place)).collect();
+    let (own, unasked) = match cross_host.first() {
         None => (own, pages.to_owned()),
         Some(first) => {
-            let hosts = elsewhere
+            let hosts = cross_host
                 .iter()
                 .map(|place| format!("\n{}", is_host("elsewhere_host", place)));
             let paths = is_path("elsewhere_page", &plan.own_paths(first));

@@ -25,7 +25,7 @@ pub(super) const OWN_PATHS: &[&str] = &[
 
 /// The service's own path on hosts of the portal that the cookie of a session does not reach: tickets are fetched and
 /// taken there.
-const ELSEWHERE: &str = web::elsewhere::PREFIX;
+const CROSS_HOST: &str = web::cross_host::PREFIX;
 
 /// One host that the proxy answers for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -165,8 +165,8 @@ impl Plan {
 
     /// Paths of the service on this host; what is below them is its own too.
     pub(super) fn own_paths(&self, place: &Place) -> Vec<String> {
-        if self.is_elsewhere(place) {
-            vec![ELSEWHERE.to_owned()]
+        if self.is_cross_host(place) {
+            vec![CROSS_HOST.to_owned()]
         } else if !self.is_shared(place) {
             Vec::new()
         } else if self.mount.is_empty() {
@@ -187,7 +187,7 @@ impl Plan {
     }
 
     /// Whether the cookie of a session does not reach this host, so that it gets one of its own.
-    pub(super) fn is_elsewhere(&self, place: &Place) -> bool {
+    pub(super) fn is_cross_host(&self, place: &Place) -> bool {
         let is_shared = self.cookie_domain.as_deref().is_some_and(|domain| {
             place
                 .host

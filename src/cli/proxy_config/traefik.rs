@@ -67,8 +67,12 @@ fn routers(plan: &Plan) -> String {
         service: "portal",
         place,
     });
-    let elsewhere = plan.portals.iter().filter(|place| plan.is_elsewhere(place)).enumerate();
-    let elsewhere = elsewhere.map(|(at, place)| Router {
+    let cross_host = plan
+        .portals
+        .iter()
+        .filter(|place| plan.is_cross_host(place))
+        .enumerate();
+    let cross_host = cross_host.map(|(at, place)| Router {
         name: format!("portico-elsewhere-{}", at + 1),
         rule: format!("{} && ({})", host(place), paths(&plan.own_paths(place))),
         priority: 20,
@@ -76,7 +80,7 @@ fn routers(plan: &Plan) -> String {
         service: "portico",
         place,
     });
-    let routers = std::iter::once(pages).chain(elsewhere).chain(portals);
+    let routers = std::iter::once(pages).chain(cross_host).chain(portals);
     lines(routers, |router| router.to_text())
 }
 

@@ -54,7 +54,7 @@ pub enum Purpose {
     /// A session on its way to another host.
     HandOver,
     /// A session at another host (HMAC).
-    Elsewhere,
+    HostCookie,
 }
 
 impl Purpose {
@@ -70,7 +70,7 @@ impl Purpose {
         Self::Assertion,
         Self::Target,
         Self::HandOver,
-        Self::Elsewhere,
+        Self::HostCookie,
     ];
 
     pub(super) const fn label(self) -> &'static [u8] {
@@ -85,7 +85,7 @@ impl Purpose {
             Self::Assertion => b"portico assertion v1",
             Self::Target => b"portico target v1",
             Self::HandOver => b"portico hand-over v1",
-            Self::Elsewhere => b"portico elsewhere v1",
+            Self::HostCookie => b"portico elsewhere v1",
         }
     }
 }

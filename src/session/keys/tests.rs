@@ -52,7 +52,7 @@ fn every_purpose_has_a_key_of_its_own() {
         Purpose::Assertion,
         Purpose::Target,
         Purpose::HandOver,
-        Purpose::Elsewhere,
+        Purpose::HostCookie,
     ]
     .into_iter()
     .map(|purpose| derived(&ring, purpose))

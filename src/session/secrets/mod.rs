@@ -52,7 +52,7 @@ impl Secrets {
                 keys: keys(Purpose::Device),
             },
             host_cookies: HostCookies {
-                keys: keys(Purpose::Elsewhere),
+                keys: keys(Purpose::HostCookie),
             },
             ids,
         }

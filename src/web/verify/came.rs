@@ -46,7 +46,7 @@ pub(super) async fn find(
 /// The sessions whose cookies came along, of the kind that the host has.
 fn shown(req: &HttpRequest, verify: &Verify, flow: &Flow, found: &Found<'_>) -> Shown<SessionKey> {
     let (cookies, headers) = (&verify.cookies, req.headers());
-    if flow.is_elsewhere(&found.authority) {
+    if flow.is_cross_host(&found.authority) {
         let host = found.authority.name();
         return cookies.passes(headers, |pass| flow.passed(&host, pass));
     }

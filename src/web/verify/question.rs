@@ -18,7 +18,7 @@ use crate::portal::gate::{Asked, Found, Verdict};
 use crate::portal::rules::Requirement;
 use crate::web::bounds;
 use crate::web::client_address::{peer_address, peer_is_trusted};
-use crate::web::elsewhere;
+use crate::web::cross_host;
 use crate::web::request_facts::words;
 
 /// Answers a proxy.
@@ -329,7 +329,7 @@ impl<'a> Question<'a> {
         if self.flow.is_reached(&target) {
             return format!("{form}?to={note}{wanted}");
         }
-        format!("{}{}/start?to={note}{wanted}", target.origin(), elsewhere::PREFIX)
+        format!("{}{}/start?to={note}{wanted}", target.origin(), cross_host::PREFIX)
     }
 }
 

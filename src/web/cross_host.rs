@@ -92,7 +92,7 @@ fn host(req: &HttpRequest, site: &Site, flow: &Flow) -> Result<String, WebError>
     let host = req.headers().get(HOST).and_then(|host| host.to_str().ok());
     let authority = host.and_then(|host| Authority::parse(site.scheme(), host));
     authority
-        .filter(|authority| flow.is_elsewhere(authority))
+        .filter(|authority| flow.is_cross_host(authority))
         .map(|authority| authority.name().into_owned())
         .ok_or(WebError::NotFound)
 }
