@@ -61,8 +61,8 @@ impl PendingRevocation {
         })
     }
 
-    /// When to try next, when a try of `now` is under way. `share`, from 0 to 1, is the revocation's own: those that were
-    /// made together are not all tried together.
+    /// When to try next, when a try of `now` is under way. `share`, from 0 to 1, is the revocation's own: those that
+    /// were made together are not all tried together.
     pub fn next_try(&self, now: Timestamp, share: f64) -> Timestamp {
         let doublings = self.tries.min(16);
         let pause = FIRST_PAUSE.saturating_mul(1 << doublings).min(LONGEST_PAUSE);

@@ -54,10 +54,10 @@ impl Flow {
             tracing::warn!("too many calls to Okta are under way; a request was turned away");
             return Err(Outage::Full);
         };
-        let pass = breaker.enter().map_err(Outage::HeldBack)?;
+        let permit = breaker.enter().map_err(Outage::HeldBack)?;
         let answer = call.await;
         let end = answer.as_ref().err().map_or(End::Answered, AsFault::end);
-        if let Some(turned) = pass.ended(end) {
+        if let Some(turned) = permit.ended(end) {
             self.tell(turned);
         }
         answer.map_err(Outage::Refused)

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Flow, Seen, Sent};
+use super::{Flow, NoSessionReason, ReturnState};
 use crate::domain::ids::SessionId;
 use crate::domain::session::after;
 use crate::limits::WayKey;
@@ -46,26 +46,29 @@ impl RoundTrip {
 impl Flow {
     /// Why this session must not be sent back once more; `None`: it may. The third time within half a minute is one too
     /// many.
-    pub async fn goes_round(&self, id: &SessionId, sent: &Sent) -> Option<RoundTrip> {
+    pub async fn goes_round(&self, id: &SessionId, state: &ReturnState) -> Option<RoundTrip> {
         let now = self.now();
-        if after(sent.at, OLD) < now {
+        if after(state.at, OLD) < now {
             return None;
         }
         let session = HashedId::of_session(id).to_text();
-        let way = WayKey::new(&session, sent.target.as_str());
+        let way = WayKey::new(&session, state.target.as_str());
         self.parts.limits.check_sent_back(&way).await.err()?;
-        let is_here = self.parts.destinations.is_reached(&sent.target);
-        let cause = match sent.seen {
-            _ if sent.at > after(now, SLACK) => RoundTrip::Clock,
-            Seen::NoSession if is_here => RoundTrip::CookieLost,
-            Seen::NoSession => RoundTrip::OtherHost,
-            Seen::Ambiguous => RoundTrip::SeveralSessions,
-            Seen::Unknown | Seen::Expired | Seen::Revoked | Seen::StepUp => RoundTrip::OtherSession,
+        let is_here = self.parts.destinations.is_reached(&state.target);
+        let cause = match state.reason {
+            _ if state.at > after(now, SLACK) => RoundTrip::Clock,
+            NoSessionReason::NoSession if is_here => RoundTrip::CookieLost,
+            NoSessionReason::NoSession => RoundTrip::OtherHost,
+            NoSessionReason::Ambiguous => RoundTrip::SeveralSessions,
+            NoSessionReason::Unknown
+            | NoSessionReason::Expired
+            | NoSessionReason::Revoked
+            | NoSessionReason::StepUp => RoundTrip::OtherSession,
         };
         tracing::warn!(
             cause = cause.name(),
-            seen = sent.seen.name(),
-            host = sent.target.host(),
+            seen = state.reason.name(),
+            host = state.target.host(),
             event = "sequence_fail",
             "a browser that is signed in goes round between the portal and the form"
         );

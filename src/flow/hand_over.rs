@@ -22,7 +22,7 @@ const LIFE: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub struct HandedOver {
     /// The cookie for the host.
-    pub pass: String,
+    pub host_cookie: String,
     /// Where the customer was going.
     pub target: ReturnTo,
 }
@@ -80,18 +80,18 @@ impl Flow {
             return Ok(None);
         }
         Ok(Some(HandedOver {
-            pass: self.parts.secrets.host_cookies.pass_for(host, session),
+            host_cookie: self.parts.secrets.host_cookies.issue(host, session),
             target,
         }))
     }
 
     /// The session that a browser shows at a host of the portal.
-    pub fn passed(&self, host: &str, cookie: &str) -> Option<SessionKey> {
-        self.parts.secrets.host_cookies.open_pass(host, cookie).map(SessionKey)
+    pub fn session_of_host_cookie(&self, host: &str, cookie: &str) -> Option<SessionKey> {
+        self.parts.secrets.host_cookies.open(host, cookie).map(SessionKey)
     }
 
     /// A name for a browser that goes out to fetch a ticket.
-    pub fn new_errand(&self) -> String {
+    pub fn new_hand_off_nonce(&self) -> String {
         self.parts.secrets.ids.new_visit().expose()
     }
 

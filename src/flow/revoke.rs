@@ -68,8 +68,8 @@ impl Flow {
         drop(tokio::spawn(async move { flow.keep_revocation(id, revocation).await }));
     }
 
-    /// Keeps a pending revocation, and tries it at once. By its name it is one revocation, however often it is noted; so the store is
-    /// asked until it says that it has it, for as long as there is something to revoke.
+    /// Keeps a pending revocation, and tries it at once. By its name it is one revocation, however often it is noted;
+    /// so the store is asked until it says that it has it, for as long as there is something to revoke.
     async fn keep_revocation(&self, id: RevocationId, revocation: PendingRevocation) {
         let mut is_told = false;
         while !revocation.has_expired(self.now()) {
@@ -85,8 +85,8 @@ impl Flow {
                 tracing::error!(%error, "tokens that nobody uses could not be noted for revocation; it is tried again");
                 is_told = true;
             }
-            // Okta may answer where the store does not. A pending revocation that the store has after all is done twice, which Okta
-            // takes kindly.
+            // Okta may answer where the store does not. A pending revocation that the store has after all is done
+            // twice, which Okta takes kindly.
             if self.revoke(id, &revocation).await.is_ok() {
                 return;
             }

@@ -101,7 +101,7 @@ enum Mode {
 /// Leave to make one call. Dropped without an end, the call counts for nothing.
 #[derive(Debug)]
 #[must_use = "the breaker learns from how calls end"]
-pub struct Pass<'a> {
+pub struct Permit<'a> {
     breaker: &'a Breaker,
     era: u64,
 }
@@ -123,13 +123,13 @@ impl Breaker {
     }
 
     /// Leave to make a call, or how long to wait for it. After the pause the first to ask makes the probe.
-    pub fn enter(&self) -> Result<Pass<'_>, HeldBack> {
+    pub fn enter(&self) -> Result<Permit<'_>, HeldBack> {
         let mut state = self.state();
         state.mode.leave(self.clock.now())?;
         if let Mode::Open { is_probing, .. } = &mut state.mode {
             *is_probing = true;
         }
-        Ok(Pass {
+        Ok(Permit {
             breaker: self,
             era: state.era,
         })
@@ -160,14 +160,14 @@ impl Breaker {
     }
 }
 
-impl Pass<'_> {
+impl Permit<'_> {
     /// Says how the call ended, and hears what that changed.
     pub fn ended(self, end: End) -> Option<Turned> {
         self.breaker.note(self.era, end)
     }
 }
 
-impl Drop for Pass<'_> {
+impl Drop for Permit<'_> {
     fn drop(&mut self) {
         self.breaker.forget(self.era);
     }

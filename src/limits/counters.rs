@@ -112,7 +112,7 @@ impl Counters {
             let wait = bucket.zip(levels_of(address).get(level).copied());
             wait.map_or(Duration::ZERO, |(bucket, net)| bucket.ask(&net, Mode::Look))
         };
-        pass(&[
+        check_all(&[
             ("failures", &|mode| {
                 // Of a code nothing is offered yet: it is asked for first.
                 let mode = if factor == Factor::Password { mode } else { Mode::Look };
@@ -169,7 +169,7 @@ impl Counters {
     /// Before Okta is asked something for which no name was given.
     pub(super) fn check_address(&self, address: IpAddr) -> Result<(), Throttled> {
         let (host, network) = (host_of(address), network_of(address));
-        pass(&[
+        check_all(&[
             ("address", &|mode| self.by_host.ask(&host, mode)),
             ("network", &|mode| {
                 network.map_or(Duration::ZERO, |net| self.by_network.ask(&net, mode))
@@ -179,7 +179,7 @@ impl Counters {
 
     /// Before a typed code goes to Okta. Its end is told like that of a password.
     pub(super) fn check_code(&self, account: &AccountKey, factor: Factor) -> Result<(), Throttled> {
-        pass(&[
+        check_all(&[
             ("failures", &|mode| self.failures.ask(account, factor, mode)),
             ("code", &|mode| self.codes.ask(account, mode)),
         ])
@@ -189,7 +189,7 @@ impl Counters {
     pub(super) fn check_send(&self, account: &AccountKey, address: IpAddr) -> Result<(), Throttled> {
         let (is_stranger, [_, network, _]) = (account.is_anybody(), levels_of(address));
         let budget = |wait: Option<Duration>| wait.unwrap_or_default();
-        pass(&[
+        check_all(&[
             ("send", &|mode| self.sends.ask(account, mode)),
             ("sends_in_all", &|mode| {
                 let all = self.sends_in_all.as_ref();
@@ -209,7 +209,7 @@ impl Counters {
 
     /// Before Okta is asked to send a push; Okta itself sets no limit to pushes that are denied (SEC-134).
     pub(super) fn check_push(&self, account: &AccountKey) -> Result<(), Throttled> {
-        pass(&[
+        check_all(&[
             ("push", &|mode| self.pushes.ask(account, mode)),
             ("push", &|mode| self.unanswered_pushes.ask(account, mode)),
         ])
@@ -217,7 +217,7 @@ impl Counters {
 
     /// Before somebody who is signed in is sent back to the portal that has just sent them here.
     pub(super) fn check_sent_back(&self, way: &WayKey) -> Result<(), Throttled> {
-        pass(&[("sent_back", &|mode| self.sent_back.ask(way, mode))])
+        check_all(&[("sent_back", &|mode| self.sent_back.ask(way, mode))])
     }
 
     /// Forgets what is counted against an account, as an operator wishes. Waits of known devices and of addresses go
@@ -268,7 +268,7 @@ impl Counters {
 
 /// Asks every gate before any is passed: a try that one limit refuses costs nothing with the others, and the wait it is
 /// told is the longest of them.
-fn pass(gates: &[Gate<'_>]) -> Result<(), Throttled> {
+fn check_all(gates: &[Gate<'_>]) -> Result<(), Throttled> {
     for mode in [Mode::Look, Mode::Take] {
         let waits = gates.iter().map(|(scope, ask)| Throttled { scope, wait: ask(mode) });
         match waits.max_by_key(|throttled| throttled.wait) {

@@ -60,7 +60,7 @@ pub fn explain(gate: &Gate, asked: &Asked<'_>, who: Option<&Identity>, now: Time
         Some(who) => said.line("who", format_args!("{}", Person(who, now))),
     }
     let verdict = match found.admits(who, now) {
-        Verdict::Pass => "200: passes".to_owned(),
+        Verdict::Allow => "200: passes".to_owned(),
         Verdict::SignIn => {
             "a page is sent to the form (nginx: 401 with Location; else 302, or 303 after a post); everything else gets 401"
                 .to_owned()

@@ -81,7 +81,7 @@ pub struct Found<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict<'a> {
     /// They may.
-    Pass,
+    Allow,
     /// They have to sign in first.
     SignIn,
     /// They have to prove more.
@@ -172,9 +172,9 @@ impl<'a> Found<'a> {
     /// Whether this person may; `None`: nobody is signed in.
     pub fn admits(&self, who: Option<&Identity>, now: Timestamp) -> Verdict<'a> {
         let (groups, wanted) = match self.decided.requirement {
-            Requirement::Public => return Verdict::Pass,
+            Requirement::Public => return Verdict::Allow,
             Requirement::Nobody => return Verdict::Forbidden,
-            Requirement::SignedIn { .. } if self.is_let_through => return Verdict::Pass,
+            Requirement::SignedIn { .. } if self.is_let_through => return Verdict::Allow,
             Requirement::SignedIn { groups, wanted } => (groups, wanted),
         };
         let Some(who) = who else {
@@ -185,7 +185,7 @@ impl<'a> Found<'a> {
             return Verdict::Forbidden;
         }
         if wanted.is_met_by(who, now) {
-            Verdict::Pass
+            Verdict::Allow
         } else {
             Verdict::StepUp(wanted)
         }

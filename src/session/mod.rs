@@ -200,9 +200,9 @@ pub enum Renewed {
 pub trait SessionStore: fmt::Debug + Send + Sync {
     /// Starts a session, finishes its attempt and ends the session that the browser had before, in one step, if the
     /// attempt still has the expected revision; `None` when it had not, and then nothing has changed. All of it is
-    /// durable when this answers, the revocation of the former session included, and only then may a browser hear of the new
-    /// one: at no moment, not even after a crash, are both good once the new one was answered. When it is not known
-    /// whether a session started, it may live: its tokens are its own.
+    /// durable when this answers, the revocation of the former session included, and only then may a browser hear of
+    /// the new one: at no moment, not even after a crash, are both good once the new one was answered. When it is not
+    /// known whether a session started, it may live: its tokens are its own.
     fn start<'a>(&'a self, start: Start<'a>) -> Change<'a, Option<Started>>;
 
     /// Reads a session.
@@ -275,8 +275,8 @@ const DUE_AT_ONCE: usize = 100;
 
 /// Tokens that are still to be revoked at Okta. Kept until Okta took them, across restarts.
 pub trait RevocationStore: fmt::Debug + Send + Sync {
-    /// Keeps a pending revocation by this name: written twice, it is one. It is durable when this answers; its next try is due a
-    /// pause after `now`, so that who owes can try at once.
+    /// Keeps a pending revocation by this name: written twice, it is one. It is durable when this answers; its next try
+    /// is due a pause after `now`, so that who owes can try at once.
     fn keep_revocation(&self, id: RevocationId, revocation: PendingRevocation, now: Timestamp) -> Change<'_, ()>;
 
     /// Hands out what is due, a hundred at a time, and puts each off to its next try, so that no one else tries it

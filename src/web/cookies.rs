@@ -32,8 +32,8 @@ pub struct Cookies {
     attempt: &'static str,
     way: &'static str,
     device: &'static str,
-    pass: &'static str,
-    errand: &'static str,
+    host_cookie: &'static str,
+    hand_off_nonce: &'static str,
     is_secure: bool,
     /// The domain that the cookie of a session is for; `None`: the host alone.
     domain: Option<String>,
@@ -65,8 +65,8 @@ impl Cookies {
                 attempt: "__Host-portico-attempt",
                 way: "__Host-portico-way",
                 device: "__Host-portico-device",
-                pass: "__Host-portico-pass",
-                errand: "__Host-portico-errand",
+                host_cookie: "__Host-portico-pass",
+                hand_off_nonce: "__Host-portico-errand",
                 is_secure: true,
                 domain: None,
             }
@@ -76,8 +76,8 @@ impl Cookies {
                 attempt: "portico-attempt",
                 way: "portico-way",
                 device: "portico-device",
-                pass: "portico-pass",
-                errand: "portico-errand",
+                host_cookie: "portico-pass",
+                hand_off_nonce: "portico-errand",
                 is_secure: false,
                 domain: None,
             }
@@ -95,8 +95,8 @@ impl Cookies {
     }
 
     /// What it shows at a host that the cookie of its session does not reach, if this makes something of it.
-    pub(super) fn passes<T>(&self, headers: &HeaderMap, read: impl Fn(&str) -> Option<T>) -> Shown<T> {
-        Shown::read(reader::values(headers, self.pass), read)
+    pub(super) fn host_cookies<T>(&self, headers: &HeaderMap, read: impl Fn(&str) -> Option<T>) -> Shown<T> {
+        Shown::read(reader::values(headers, self.host_cookie), read)
     }
 
     /// The visits.
@@ -105,8 +105,8 @@ impl Cookies {
     }
 
     /// The name of a browser that has gone out to fetch a ticket.
-    pub(super) fn errand_of(&self, headers: &HeaderMap) -> Option<String> {
-        last(headers, self.errand, |value| Some(value.to_owned()))
+    pub(super) fn hand_off_nonce_of(&self, headers: &HeaderMap) -> Option<String> {
+        last(headers, self.hand_off_nonce, |value| Some(value.to_owned()))
     }
 
     /// The way that was used last.
@@ -126,8 +126,8 @@ impl Cookies {
             self.attempt,
             self.way,
             self.device,
-            self.pass,
-            self.errand,
+            self.host_cookie,
+            self.hand_off_nonce,
         ];
         // No other place than ours takes a cookie of such a name.
         let names = names.into_iter().filter(|name| !name.starts_with("__Host-"));
@@ -200,19 +200,19 @@ impl Cookies {
     }
 
     /// The session at another host; gone when the browser closes.
-    pub(super) fn pass(&self, pass: &str) -> Cookie<'static> {
-        self.cookie(self.pass, pass.to_owned())
+    pub(super) fn host_cookie(&self, host_cookie: &str) -> Cookie<'static> {
+        self.cookie(self.host_cookie, host_cookie.to_owned())
     }
 
     /// Ten minutes: longer than a sign-in takes.
-    pub(super) fn errand(&self, name: &str) -> Cookie<'static> {
-        let mut cookie = self.cookie(self.errand, name.to_owned());
+    pub(super) fn hand_off_nonce(&self, name: &str) -> Cookie<'static> {
+        let mut cookie = self.cookie(self.hand_off_nonce, name.to_owned());
         cookie.set_max_age(Duration::minutes(10));
         cookie
     }
 
-    pub(super) fn no_errand(&self) -> Cookie<'static> {
-        let mut cookie = self.cookie(self.errand, String::new());
+    pub(super) fn clears_hand_off_nonce(&self) -> Cookie<'static> {
+        let mut cookie = self.cookie(self.hand_off_nonce, String::new());
         cookie.make_removal();
         cookie
     }

@@ -46,19 +46,19 @@ async fn start(
     let host = host(&req, &site, &flow)?;
     let query = query.into_inner();
     let form = site.address("/sign-in");
-    let sent = flow
-        .read_sent(&query.to)
-        .filter(|sent| sent.target.host_and_port() == host);
-    let Some(sent) = sent else {
+    let state = flow
+        .open_return_state(&query.to)
+        .filter(|state| state.target.host_and_port() == host);
+    let Some(state) = state else {
         return Ok(to(&form));
     };
-    let errand = site.cookies.errand_of(req.headers());
-    let errand = errand.unwrap_or_else(|| flow.new_errand());
-    let note = flow.with_errand(sent, &errand);
+    let nonce = site.cookies.hand_off_nonce_of(req.headers());
+    let nonce = nonce.unwrap_or_else(|| flow.new_hand_off_nonce());
+    let note = flow.with_hand_off_nonce(state, &nonce);
     let wanted = verify::wanted_query(query.acr_values.as_deref(), query.max_age);
     let mut answer = to(&format!("{form}?to={note}{wanted}"));
     // The name of a cookie and a random value always make a header.
-    let _ = answer.add_cookie(&site.cookies.errand(&errand));
+    let _ = answer.add_cookie(&site.cookies.hand_off_nonce(&nonce));
     Ok(answer)
 }
 
@@ -70,8 +70,8 @@ async fn enter(
     flow: Data<Flow>,
 ) -> Result<HttpResponse, WebError> {
     let host = host(&req, &site, &flow)?;
-    let errand = site.cookies.errand_of(req.headers()).unwrap_or_default();
-    let handed_over = flow.take_ticket(&host, &query.ticket, &errand).await?;
+    let nonce = site.cookies.hand_off_nonce_of(req.headers()).unwrap_or_default();
+    let handed_over = flow.take_ticket(&host, &query.ticket, &nonce).await?;
     let Some(handed_over) = handed_over else {
         // Used before, too late, or somebody else's: a fresh one is fetched from the form.
         let mut answer = to(&site.address("/sign-in"));
@@ -79,7 +79,10 @@ async fn enter(
         return Ok(answer);
     };
     let mut answer = to(handed_over.target.as_str());
-    for cookie in [site.cookies.pass(&handed_over.pass), site.cookies.no_errand()] {
+    for cookie in [
+        site.cookies.host_cookie(&handed_over.host_cookie),
+        site.cookies.clears_hand_off_nonce(),
+    ] {
         // As above.
         let _ = answer.add_cookie(&cookie);
     }

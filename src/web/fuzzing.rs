@@ -52,7 +52,7 @@ pub fn cookies(data: &[u8]) {
     ] {
         let _read = (
             jar.visits(&headers),
-            jar.errand_of(&headers),
+            jar.hand_off_nonce_of(&headers),
             jar.way_of(&headers),
             jar.device_of(&headers),
         );
@@ -122,7 +122,7 @@ pub fn questions(data: &[u8]) {
                 let rest = path.strip_prefix(top);
                 rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
             };
-            if found.admits(None, Timestamp::UNIX_EPOCH) == Verdict::Pass {
+            if found.admits(None, Timestamp::UNIX_EPOCH) == Verdict::Allow {
                 let is_let = asked.is_preflight && gate.preflights() == Preflights::Pass;
                 assert!(path.starts_with("/open") || is_let, "nobody else passes");
                 assert!(!is_below("/shut"), "nobody passes");

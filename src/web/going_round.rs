@@ -9,11 +9,15 @@ use super::access_log::note_outcome;
 use super::account::SignedIn;
 use super::frame::Frame;
 use super::request_context::RequestContext;
-use crate::flow::{RoundTrip, Sent};
+use crate::flow::{ReturnState, RoundTrip};
 
 /// `None` when whoever is signed in may be sent back to where the portal sent them from.
-pub(super) async fn stopped(context: &RequestContext, signed_in: &SignedIn, sent: &Sent) -> Option<HttpResponse> {
-    let cause = context.flow.goes_round(&signed_in.id, sent).await?;
+pub(super) async fn stopped(
+    context: &RequestContext,
+    signed_in: &SignedIn,
+    state: &ReturnState,
+) -> Option<HttpResponse> {
+    let cause = context.flow.goes_round(&signed_in.id, state).await?;
     let csrf = context.flow.secrets().csrf.session_token(&signed_in.id);
     let login = signed_in.live.session.identity.login().to_owned();
     let frame = Frame::of_session(&context.site, &context.facts, csrf, Some(login));
@@ -28,7 +32,7 @@ pub(super) async fn stopped(context: &RequestContext, signed_in: &SignedIn, sent
         },
         destination: None,
         is_hosted_offered: false,
-        retry_url: Some(sent.target.as_str()),
+        retry_url: Some(state.target.as_str()),
     });
     // What is wrong is in front of the portal, neither with the browser nor with its request.
     let mut answer = HttpResponse::build(StatusCode::SERVICE_UNAVAILABLE)

@@ -25,7 +25,7 @@ use crate::domain::assurance::Wanted;
 use crate::domain::attempt::Parameters;
 use crate::domain::ids::Tab;
 use crate::domain::input::{Login, Password};
-use crate::flow::{Ask, FirstForm, Seen, Sent, SessionKey};
+use crate::flow::{Ask, FirstForm, NoSessionReason, ReturnState, SessionKey};
 
 /// What the address of the form may say.
 #[derive(Debug, Deserialize)]
@@ -90,11 +90,14 @@ pub(super) async fn show(
         acr_values: query.acr_values.as_deref().map(Wanted::classes).unwrap_or_default(),
         max_age: query.max_age.map(|seconds| Duration::from_secs(seconds.into())),
     };
-    let sent = query.to.as_deref().and_then(|note| context.flow.read_sent(note));
+    let state = query
+        .to
+        .as_deref()
+        .and_then(|note| context.flow.open_return_state(note));
     let mut ask = Ask {
-        return_to: sent
+        return_to: state
             .as_ref()
-            .map(|sent| sent.target.as_str().to_owned())
+            .map(|state| state.target.as_str().to_owned())
             .or(query.return_to),
         login_hint: query.login_hint,
         parameters: Parameters {
@@ -107,20 +110,20 @@ pub(super) async fn show(
     if let Some(signed_in) = account::signed_in(&context).await? {
         let identity = &signed_in.live.session.identity;
         if !is_asked_again && wanted.is_met_by(identity, context.flow.now()) {
-            if let Some(sent) = &sent
-                && let Some(page) = Box::pin(going_round::stopped(&context, &signed_in, sent)).await
+            if let Some(state) = &state
+                && let Some(page) = Box::pin(going_round::stopped(&context, &signed_in, state)).await
             {
                 return Ok(page);
             }
-            let others = sent.iter().flat_map(|sent| other_sessions(&context, sent));
+            let others = state.iter().flat_map(|state| other_sessions(&context, state));
             let others: Vec<_> = others.collect();
-            if let Some(Sent {
+            if let Some(ReturnState {
                 target,
-                errand: Some(errand),
+                hand_off: Some(hand_off),
                 ..
-            }) = &sent
+            }) = &state
             {
-                let ticket = context.flow.ticket(&signed_in.id, target, errand);
+                let ticket = context.flow.ticket(&signed_in.id, target, hand_off);
                 let enter = format!("{}{}/enter?ticket={ticket}", target.origin(), cross_host::PREFIX);
                 return Ok(reply.see_other(&enter));
             }
@@ -191,11 +194,11 @@ pub(super) async fn submit(
 }
 
 /// Removes what forward-auth saw beside our session. It came with another path, so this page has not seen it.
-fn other_sessions(context: &RequestContext, sent: &Sent) -> Vec<Cookie<'static>> {
-    if sent.seen != Seen::Ambiguous {
+fn other_sessions(context: &RequestContext, state: &ReturnState) -> Vec<Cookie<'static>> {
+    if state.reason != NoSessionReason::Ambiguous {
         return Vec::new();
     }
-    let (host, path) = (context.site.host(), sent.target.path());
+    let (host, path) = (context.site.host(), state.target.path());
     context.site.cookies.no_other_session(host, path)
 }
 

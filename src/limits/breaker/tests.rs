@@ -153,8 +153,8 @@ fn calls_from_before_a_turn_have_no_say_after_it() {
     drop(late.next());
     assert!(breaker.enter().is_err());
     assert_eq!(probe.ended(Answered), Some(Turned::Closed));
-    for pass in late {
-        assert_eq!(pass.ended(Fault), None);
+    for permit in late {
+        assert_eq!(permit.ended(Fault), None);
     }
     assert!(breaker.check().is_ok());
 }

@@ -93,7 +93,7 @@ fn sec_311_neither_query_nor_fragment_nor_own_pages_get_around_a_rule() {
         gate.examine(&asked("https", "app.example.com", uri))
             .map(|found| found.admits(None, NOW))
     };
-    assert_eq!(decide("/public?x"), Ok(Verdict::Pass));
+    assert_eq!(decide("/public?x"), Ok(Verdict::Allow));
     assert_eq!(decide("/secret?/public"), Ok(Verdict::Forbidden));
     assert_eq!(decide("/secret%3f/public"), Ok(Verdict::Forbidden));
     assert!(decide("/secret#/public").is_err());
@@ -138,14 +138,14 @@ fn sec_311_a_preflight_passes_only_where_it_may_and_never_to_nobody_or_an_unknow
         let app = "app.example.com";
         let lets = match preflights {
             Preflights::Rules => Verdict::SignIn,
-            Preflights::Pass => Verdict::Pass,
+            Preflights::Pass => Verdict::Allow,
         };
         for (uri, is_preflight, verdict) in [
             ("/orders", true, lets),
             ("/orders", false, Verdict::SignIn),
             ("/read", true, lets),
-            ("/open", true, Verdict::Pass),
-            ("/open", false, Verdict::Pass),
+            ("/open", true, Verdict::Allow),
+            ("/open", false, Verdict::Allow),
             ("/shut", true, Verdict::Forbidden),
             ("/shut/x", true, Verdict::Forbidden),
         ] {
@@ -193,7 +193,7 @@ fn who_lacks_a_group_is_refused_and_who_lacks_proof_is_asked_for_more() {
         Verdict::StepUp(&wanted)
     );
     let admin = person(&["staff", "admins"], two);
-    assert_eq!(found.admits(Some(&admin), NOW), Verdict::Pass);
+    assert_eq!(found.admits(Some(&admin), NOW), Verdict::Allow);
     let later = NOW + Duration::from_secs(301);
     assert_eq!(found.admits(Some(&admin), later), Verdict::StepUp(&wanted));
 }

@@ -1,8 +1,8 @@
 //! The end of many sessions, in few commits.
 //!
 //! First all of them go, in memory and in one commit; nothing is read before. Their tokens then stand in the file
-//! without a session, and become pending revocations some hundreds at a time. A process that dies in between leaves the rest of them
-//! to the next start, which owes what stands there without a session.
+//! without a session, and become pending revocations some hundreds at a time. A process that dies in between leaves the
+//! rest of them to the next start, which owes what stands there without a session.
 
 use jiff::Timestamp;
 

@@ -17,8 +17,8 @@ use crate::session::{HashedId, RevocationId};
 /// How many become pending revocations in one commit.
 const AT_ONCE: usize = 500;
 
-/// Turns them into pending revocations, in pieces: there may be many, and tokens are long. What cannot be written stays for the next
-/// start.
+/// Turns them into pending revocations, in pieces: there may be many, and tokens are long. What cannot be written stays
+/// for the next start.
 pub(super) fn keep_revocation(
     database: &Database,
     (records, entropy): (&Records, &dyn Entropy),

@@ -20,7 +20,7 @@ pub struct HostCookies {
 impl HostCookies {
     /// The cookie for one host: which session, and the proof that we said so for this host. It opens nothing anywhere
     /// else: the session's own id cannot be made of it.
-    pub fn pass_for(&self, host: &str, session: HashedId) -> String {
+    pub fn issue(&self, host: &str, session: HashedId) -> String {
         let key = self.keys.first();
         let proof = key.map(|key| hmac::sign(key, &proven(host, session)));
         let proof = proof.as_ref().map_or(&[][..], AsRef::as_ref);
@@ -28,7 +28,7 @@ impl HostCookies {
     }
 
     /// The session of such a cookie; `None` for any other text, and for the cookie of another host.
-    pub fn open_pass(&self, host: &str, text: &str) -> Option<HashedId> {
+    pub fn open(&self, host: &str, text: &str) -> Option<HashedId> {
         let mut bytes = [0; 32 + PROOF];
         let length = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
         let (session, proof) = bytes.get(..length)?.split_at_checked(32)?;
@@ -66,15 +66,22 @@ mod tests {
         let ring = KeyRing::new(&SystemEntropy, Timestamp::UNIX_EPOCH);
         let ours = secrets(&ring);
         let id = HashedId::of_session(&ours.ids.new_session());
-        let pass = ours.host_cookies.pass_for("app.example.com", id);
-        assert_eq!(ours.host_cookies.open_pass("app.example.com", &pass), Some(id));
-        assert_eq!(ours.host_cookies.open_pass("b.example.com", &pass), None);
+        let cookie = ours.host_cookies.issue("app.example.com", id);
+        assert_eq!(ours.host_cookies.open("app.example.com", &cookie), Some(id));
+        assert_eq!(ours.host_cookies.open("b.example.com", &cookie), None);
         let rotated = secrets(&ring.rotated(&SystemEntropy, Timestamp::UNIX_EPOCH));
-        assert_eq!(rotated.host_cookies.open_pass("app.example.com", &pass), Some(id));
+        assert_eq!(rotated.host_cookies.open("app.example.com", &cookie), Some(id));
         let stranger = secrets(&KeyRing::new(&SystemEntropy, Timestamp::UNIX_EPOCH));
-        assert_eq!(stranger.host_cookies.open_pass("app.example.com", &pass), None);
-        for text in ["", "x", &pass[1..], &pass[..43], &format!("{pass}AA"), &id.to_text()] {
-            assert_eq!(ours.host_cookies.open_pass("app.example.com", text), None, "{text}");
+        assert_eq!(stranger.host_cookies.open("app.example.com", &cookie), None);
+        for text in [
+            "",
+            "x",
+            &cookie[1..],
+            &cookie[..43],
+            &format!("{cookie}AA"),
+            &id.to_text(),
+        ] {
+            assert_eq!(ours.host_cookies.open("app.example.com", text), None, "{text}");
         }
     }
 }

@@ -1,4 +1,5 @@
-//! What is pressed on the pages of a sign-in, and what one press may claim (docs/decisions/0023-what-a-proof-changes.md).
+//! What is pressed on the pages of a sign-in, and what one press may claim
+//! (docs/decisions/0023-what-a-proof-changes.md).
 
 use aws_lc_rs::hmac;
 

@@ -122,7 +122,7 @@ pub async fn forward(
     let mut answer = match admit(&req, &verify, &flow).await {
         Err(refused) => trouble::refusal(&req, refused),
         Ok(admitted) => {
-            let errand = Errand {
+            let request = ProxiedRequest {
                 req: &req,
                 upstream: &upstream,
                 verify: &verify,
@@ -130,7 +130,7 @@ pub async fn forward(
                 readiness: &readiness,
                 admitted,
             };
-            let run = caught(errand.runs(payload)).await;
+            let run = caught(request.runs(payload)).await;
             match run.unwrap_or(Err(NoAnswer::Ours)) {
                 Ok(answer) => answer,
                 Err(why) => {
@@ -145,7 +145,7 @@ pub async fn forward(
 }
 
 /// One request on its way to the portal and back.
-struct Errand<'a> {
+struct ProxiedRequest<'a> {
     req: &'a HttpRequest,
     upstream: &'a Upstream,
     verify: &'a Verify,
@@ -154,7 +154,7 @@ struct Errand<'a> {
     admitted: Admitted,
 }
 
-impl Errand<'_> {
+impl ProxiedRequest<'_> {
     async fn runs(&self, payload: Payload) -> Result<HttpResponse, NoAnswer> {
         let (req, upstream) = (self.req, self.upstream);
         if matches!(*req.method(), Method::CONNECT | Method::TRACE) {

@@ -15,7 +15,7 @@ use serde_json::json;
 
 use super::metadata::Proxy;
 use crate::domain::assurance::Wanted;
-use crate::flow::Seen;
+use crate::flow::NoSessionReason;
 use crate::web::cookies;
 
 /// Where a program finds the form.
@@ -34,7 +34,7 @@ const RETRY_S: u16 = 5;
 const VARIES: HeaderValue = HeaderValue::from_static("Cookie, Accept, Sec-Fetch-Mode, Sec-Fetch-Dest");
 
 /// Yes, and who it is.
-pub(super) fn pass(identity: &[(HeaderName, HeaderValue)]) -> HttpResponse {
+pub(super) fn allow(identity: &[(HeaderName, HeaderValue)]) -> HttpResponse {
     let mut answer = plain(StatusCode::OK);
     for (name, value) in identity {
         answer.headers_mut().insert(name.clone(), value.clone());
@@ -75,16 +75,21 @@ pub(super) struct SignInRequired {
 impl SignInRequired {
     /// With the address of the form.
     pub(super) fn new(form: &str) -> Self {
-        let body = |seen: Seen| {
+        let body = |seen: NoSessionReason| {
             let reason = seen.name();
             (reason, sign_in_required(form, reason).into())
         };
         Self {
             // An address that was parsed always makes a header.
             form: HeaderValue::from_str(form).unwrap_or_else(|_| HeaderValue::from_static("")),
-            bodies: [Seen::NoSession, Seen::Expired, Seen::Revoked, Seen::Ambiguous]
-                .map(body)
-                .into(),
+            bodies: [
+                NoSessionReason::NoSession,
+                NoSessionReason::Expired,
+                NoSessionReason::Revoked,
+                NoSessionReason::Ambiguous,
+            ]
+            .map(body)
+            .into(),
         }
     }
 

@@ -6,7 +6,7 @@ use actix_web::http::header::USER_AGENT;
 use super::Verify;
 use crate::domain::end::EndReason;
 use crate::domain::revocation::Requester;
-use crate::flow::{Counting, Flow, FlowError, InUse, Seen, SessionKey};
+use crate::flow::{Counting, Flow, FlowError, InUse, NoSessionReason, SessionKey};
 use crate::portal::gate::Found;
 use crate::web::client_address::{client_address, peer_address};
 use crate::web::cookies::Shown;
@@ -48,7 +48,7 @@ fn shown(req: &HttpRequest, verify: &Verify, flow: &Flow, found: &Found<'_>) -> 
     let (cookies, headers) = (&verify.cookies, req.headers());
     if flow.is_cross_host(&found.authority) {
         let host = found.authority.name();
-        return cookies.passes(headers, |pass| flow.passed(&host, pass));
+        return cookies.host_cookies(headers, |cookie| flow.session_of_host_cookie(&host, cookie));
     }
     cookies.sessions(headers).map(|id| SessionKey::of(&id))
 }
@@ -69,16 +69,16 @@ async fn in_use(req: &HttpRequest, verify: &Verify, flow: &Flow, key: SessionKey
 
 impl Came {
     /// What there is to say of a cookie that stands for nobody.
-    pub(super) async fn seen(self, flow: &Flow) -> Seen {
+    pub(super) async fn no_session_reason(self, flow: &Flow) -> NoSessionReason {
         let key = match self {
-            Self::Nobody => return Seen::NoSession,
-            Self::Ambiguous => return Seen::Ambiguous,
+            Self::Nobody => return NoSessionReason::NoSession,
+            Self::Ambiguous => return NoSessionReason::Ambiguous,
             Self::With(key) => key,
         };
         match Box::pin(flow.why_ended(key)).await {
-            Ok(Some(EndReason::Idle | EndReason::Absolute)) => Seen::Expired,
-            Ok(Some(_)) => Seen::Revoked,
-            Ok(None) | Err(_) => Seen::Unknown,
+            Ok(Some(EndReason::Idle | EndReason::Absolute)) => NoSessionReason::Expired,
+            Ok(Some(_)) => NoSessionReason::Revoked,
+            Ok(None) | Err(_) => NoSessionReason::Unknown,
         }
     }
 }

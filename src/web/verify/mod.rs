@@ -1,13 +1,14 @@
 //! Forward-auth: the portal's proxy asks about each request before it lets it through.
 //!
-//! Stands outside the middleware of the pages: a pass writes no log line and is the most frequent answer there is. What
-//! each proxy sends is in [`metadata`], what each obeys in [`answer`]; the decision is [`crate::portal::gate`]'s.
+//! Stands outside the middleware of the pages: an answer that lets pass writes no log line and is the most frequent
+//! answer there is. What each proxy sends is in [`metadata`], what each obeys in [`answer`]; the decision is
+//! [`crate::portal::gate`]'s.
 
 mod answer;
 mod asker;
 mod came;
+mod identity_cache;
 mod metadata;
-mod passes;
 mod preflight;
 mod question;
 mod raw;
@@ -36,7 +37,7 @@ use crate::telemetry::{Metrics, Passed};
 use answer::SignInRequired;
 use metadata::Proxy;
 
-use passes::Passes;
+use identity_cache::IdentityCache;
 pub(super) use question::{Admitted, Refused, admit, is_page};
 use question::{check, refuse};
 pub use raw::RawQuestion;
@@ -71,7 +72,7 @@ pub struct VerifyParts {
 #[derive(Debug)]
 pub struct Verify {
     gate: Gate,
-    passes: Passes,
+    identities: IdentityCache,
     trusted: TrustedProxies,
     is_shadow: bool,
     cookies: Cookies,
@@ -99,7 +100,7 @@ impl Verify {
         Self {
             passed: std::array::from_fn(|at| passed(Proxy::ASKING.get(at).copied().unwrap_or(Proxy::Portico))),
             gate: parts.gate,
-            passes: Passes::new(parts.preset, parts.signer, parts.lifetimes),
+            identities: IdentityCache::new(parts.preset, parts.signer, parts.lifetimes),
             trusted: parts.trusted,
             is_shadow: parts.is_shadow,
             cookies: parts.cookies,
@@ -116,7 +117,7 @@ impl Verify {
 
     /// Forgets identity headers that are no longer good, and tells of refusals that were only counted.
     pub fn sweep(&self, now: Timestamp) {
-        self.passes.sweep(now);
+        self.identities.sweep(now);
         self.tally.sweep(now);
     }
 
@@ -133,7 +134,7 @@ impl Verify {
 
     /// The keys of the assertions, as JSON (RFC 7517).
     pub(super) fn key_set(&self) -> &str {
-        self.passes.key_set()
+        self.identities.key_set()
     }
 }
 

@@ -8,11 +8,11 @@ use jiff::Timestamp;
 
 use super::asker::Asker;
 use super::came::{self, Came};
+use super::identity_cache::{IdentityHeader, NotRendered, RenderedIdentity};
 use super::metadata::{self, Own, Proxy};
-use super::passes::{IdentityHeader, NoPass, Pass};
 use super::{Verify, answer, tally, wanted_query};
 use crate::domain::assurance::Wanted;
-use crate::flow::{Flow, InUse, Seen, SessionKey};
+use crate::flow::{Flow, InUse, NoSessionReason, SessionKey};
 use crate::panics::caught;
 use crate::portal::gate::{Asked, Found, Verdict};
 use crate::portal::rules::Requirement;
@@ -26,7 +26,7 @@ pub(super) async fn check(proxy: Proxy, req: &HttpRequest, verify: &Verify, flow
     let question = Question::new(proxy, req, verify, flow);
     match question.decide().await {
         Ok(who) => {
-            let mut answer = answer::pass(verify.passes.told(who.as_ref()));
+            let mut answer = answer::allow(verify.identities.headers(who.as_ref()));
             if proxy == Proxy::Traefik {
                 answer::keep_cookies(&mut answer, req.headers());
             }
@@ -65,17 +65,17 @@ pub(in crate::web) fn is_page(req: &HttpRequest) -> bool {
 
 /// Who passes, and is to be told to the portal.
 #[derive(Debug)]
-pub(in crate::web) struct Admitted(Passing);
+pub(in crate::web) struct Admitted(Shown);
 
 impl Admitted {
     /// What the portal is told.
     pub(in crate::web) fn identity<'a>(&'a self, verify: &'a Verify) -> &'a [IdentityHeader] {
-        verify.passes.told(self.0.as_ref())
+        verify.identities.headers(self.0.as_ref())
     }
 
     /// The session, if somebody is signed in.
     pub(in crate::web) fn session(&self) -> Option<SessionKey> {
-        self.0.as_ref().map(|pass| pass.session)
+        self.0.as_ref().map(|identity| identity.session)
     }
 }
 
@@ -96,7 +96,7 @@ struct Question<'a> {
 }
 
 /// Who passes, and where; nobody in particular: `None`.
-type Passing = Option<Arc<Pass>>;
+type Shown = Option<Arc<RenderedIdentity>>;
 
 /// Why a request does not pass.
 struct Refusal<'a> {
@@ -104,13 +104,13 @@ struct Refusal<'a> {
     asked: Option<Asked<'a>>,
     rule: Option<usize>,
     /// Who would have been named.
-    who: Passing,
+    who: Shown,
 }
 
 enum Why<'a> {
     TooLarge,
     Bad(&'static str),
-    SignIn(Seen),
+    SignIn(NoSessionReason),
     StepUp(&'a Wanted),
     Forbidden,
     Unavailable,
@@ -135,7 +135,7 @@ impl<'a> Refusal<'a> {
             Why::TooLarge => answer::TOO_LARGE,
             Why::Bad(reason) => reason,
             Why::SignIn(seen) => seen.name(),
-            Why::StepUp(_) => Seen::StepUp.name(),
+            Why::StepUp(_) => NoSessionReason::StepUp.name(),
             Why::Forbidden => "forbidden",
             Why::Unavailable => "unavailable",
         }
@@ -154,7 +154,7 @@ impl<'a> Question<'a> {
     }
 
     /// The decision, counted; a refusal is logged too, and in shadow mode passes all the same.
-    async fn decide(&self) -> Result<Passing, Refusal<'a>> {
+    async fn decide(&self) -> Result<Shown, Refusal<'a>> {
         let judged = caught(self.judge()).await;
         let judged = judged.unwrap_or_else(|_| Err(Refusal::of(Why::Unavailable, None)));
         let who = match judged {
@@ -173,7 +173,7 @@ impl<'a> Question<'a> {
         Ok(who)
     }
 
-    async fn judge(&self) -> Result<Passing, Refusal<'a>> {
+    async fn judge(&self) -> Result<Shown, Refusal<'a>> {
         let peer = peer_address(self.req.peer_addr());
         if self.proxy != Proxy::Portico && !peer_is_trusted(peer, &self.verify.trusted) {
             tracing::warn!(
@@ -229,8 +229,8 @@ impl<'a> Question<'a> {
         })?;
         let identity = session.as_ref().map(|in_use| &in_use.live.session.identity);
         match found.admits(identity, self.now) {
-            Verdict::Pass => Ok(who),
-            Verdict::SignIn => Err(refusal(Why::SignIn(came.seen(self.flow).await), None)),
+            Verdict::Allow => Ok(who),
+            Verdict::SignIn => Err(refusal(Why::SignIn(came.no_session_reason(self.flow).await), None)),
             Verdict::StepUp(wanted) => Err(refusal(Why::StepUp(wanted), who)),
             Verdict::Forbidden => Err(refusal(Why::Forbidden, who)),
         }
@@ -240,10 +240,10 @@ impl<'a> Question<'a> {
         Asker::of(self.req.headers(), asked.method)
     }
 
-    fn named(&self, session: Option<&InUse>, found: &Found<'_>) -> Result<Passing, NoPass> {
+    fn named(&self, session: Option<&InUse>, found: &Found<'_>) -> Result<Shown, NotRendered> {
         let named = |in_use| {
             let audience = found.authority.name();
-            self.verify.passes.of(in_use, &audience, self.now)
+            self.verify.identities.of(in_use, &audience, self.now)
         };
         session.map(named).transpose()
     }
@@ -295,7 +295,7 @@ impl<'a> Question<'a> {
             }
             Why::SignIn(_) => self.verify.sign_in_required.answer(reason),
             Why::StepUp(wanted) if is_page => {
-                let form = self.form(asked, Seen::StepUp, Some(wanted));
+                let form = self.form(asked, NoSessionReason::StepUp, Some(wanted));
                 answer::to_form(self.proxy, asked.method, &form, reason)
             }
             Why::StepUp(wanted) => {
@@ -314,7 +314,7 @@ impl<'a> Question<'a> {
 
     /// The address of the form, with a note of where to come back to; where our cookie does not reach, by way of that
     /// host.
-    fn form(&self, asked: &Asked<'_>, seen: Seen, wanted: Option<&Wanted>) -> String {
+    fn form(&self, asked: &Asked<'_>, seen: NoSessionReason, wanted: Option<&Wanted>) -> String {
         let wanted = wanted.map_or_else(String::new, in_query);
         let form = &self.verify.form;
         let target = match self.verify.gate.target(asked) {
@@ -325,7 +325,7 @@ impl<'a> Question<'a> {
                 return with_query(form, &wanted);
             }
         };
-        let note = self.flow.note_sent(&target, seen);
+        let note = self.flow.seal_return_state(&target, seen);
         if self.flow.is_reached(&target) {
             return format!("{form}?to={note}{wanted}");
         }

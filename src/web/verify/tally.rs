@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::domain::session::after;
-use crate::flow::Seen;
+use crate::flow::NoSessionReason;
 
 /// How long refusals of one kind are summed up.
 const WINDOW: Duration = Duration::from_secs(1);
@@ -46,7 +46,7 @@ impl Refused<'_> {
                 )
             };
         }
-        if self.reason == Seen::Ambiguous.name() {
+        if self.reason == NoSessionReason::Ambiguous.name() {
             line!(
                 warn,
                 "a browser shows several live sessions under one name: none counts"

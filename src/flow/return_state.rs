@@ -12,7 +12,7 @@ use crate::portal::ReturnTo;
 /// What forward-auth saw of a browser that it sent to the form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Seen {
+pub enum NoSessionReason {
     /// No session cookie.
     NoSession,
     /// The cookie of a session that nobody knows.
@@ -27,7 +27,7 @@ pub enum Seen {
     Ambiguous,
 }
 
-impl Seen {
+impl NoSessionReason {
     /// The word for it in answers and logs.
     pub fn name(self) -> &'static str {
         match self {
@@ -42,21 +42,21 @@ impl Seen {
 
 /// The note.
 #[derive(Debug, Clone)]
-pub struct Sent {
+pub struct ReturnState {
     /// Where they were going, allowed today.
     pub target: ReturnTo,
     /// What was seen of them.
-    pub seen: Seen,
+    pub reason: NoSessionReason,
     /// When.
     pub at: Timestamp,
     /// The browser, where it waits for a ticket at the host of the target.
-    pub errand: Option<String>,
+    pub hand_off: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Written {
     u: String,
-    s: Seen,
+    s: NoSessionReason,
     /// Milliseconds since 1970.
     t: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -68,29 +68,29 @@ const OWNER: &str = "sign-in";
 
 impl Flow {
     /// The note as text for an address.
-    pub fn note_sent(&self, target: &ReturnTo, seen: Seen) -> String {
-        self.write_sent(Sent {
+    pub fn seal_return_state(&self, target: &ReturnTo, reason: NoSessionReason) -> String {
+        self.seal_state(ReturnState {
             target: target.clone(),
-            seen,
+            reason,
             at: self.now(),
-            errand: None,
+            hand_off: None,
         })
     }
 
     /// The same note for a browser that goes on to fetch a ticket.
-    pub fn with_errand(&self, sent: Sent, cookie: &str) -> String {
-        self.write_sent(Sent {
-            errand: Some(bound_to(cookie)),
-            ..sent
+    pub fn with_hand_off_nonce(&self, state: ReturnState, cookie: &str) -> String {
+        self.seal_state(ReturnState {
+            hand_off: Some(bound_to(cookie)),
+            ..state
         })
     }
 
-    fn write_sent(&self, sent: Sent) -> String {
+    fn seal_state(&self, state: ReturnState) -> String {
         let written = Written {
-            u: sent.target.as_str().to_owned(),
-            s: sent.seen,
-            t: sent.at.as_millisecond(),
-            e: sent.errand,
+            u: state.target.as_str().to_owned(),
+            s: state.reason,
+            t: state.at.as_millisecond(),
+            e: state.hand_off,
         };
         // Text and numbers always make JSON.
         let note = serde_json::to_vec(&written).unwrap_or_default();
@@ -98,25 +98,25 @@ impl Flow {
     }
 
     /// Reads a note; `None` when it is none of ours, or leads where nobody is sent any more.
-    pub fn read_sent(&self, note: &str) -> Option<Sent> {
-        let sent = self.parts.targets.open(OWNER, note);
-        let sent = sent.and_then(|note| self.written(&note));
-        if sent.is_none() {
+    pub fn open_return_state(&self, note: &str) -> Option<ReturnState> {
+        let state = self.parts.targets.open(OWNER, note);
+        let state = state.and_then(|note| self.written(&note));
+        if state.is_none() {
             tracing::warn!(
                 "a note of where a customer was going cannot be read, or leads where nobody is sent any more; they go to the \
                  portal's home"
             );
         }
-        sent
+        state
     }
 
-    fn written(&self, note: &[u8]) -> Option<Sent> {
+    fn written(&self, note: &[u8]) -> Option<ReturnState> {
         let Written { u, s, t, e } = serde_json::from_slice(note).ok()?;
-        Some(Sent {
+        Some(ReturnState {
             target: self.parts.destinations.restore(&u).ok()?,
-            seen: s,
+            reason: s,
             at: Timestamp::from_millisecond(t).ok()?,
-            errand: e,
+            hand_off: e,
         })
     }
 }

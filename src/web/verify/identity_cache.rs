@@ -13,10 +13,10 @@ use crate::flow::{InUse, SessionKey};
 use crate::portal::assertion::Signer;
 use crate::portal::identity::{Claim, Preset, Subject};
 
-/// How long a pass without a token is kept, at most.
+/// How long a rendered identity without a token is kept, at most.
 const KEPT: Duration = Duration::from_mins(5);
 
-/// Passes kept at once; beyond it they are made anew.
+/// Identities kept at once; beyond it they are made anew.
 const MOST: usize = 200_000;
 
 /// One header of who it is.
@@ -24,7 +24,7 @@ pub(in crate::web) type IdentityHeader = (HeaderName, HeaderValue);
 
 /// What an answer tells the portal.
 #[derive(Debug)]
-pub(super) struct Pass {
+pub(super) struct RenderedIdentity {
     /// Whose.
     pub(super) session: SessionKey,
     pub(super) headers: Vec<IdentityHeader>,
@@ -34,13 +34,13 @@ pub(super) struct Pass {
     fresh_until: Timestamp,
 }
 
-/// All passes of this process.
+/// All rendered identities of this process.
 #[derive(Debug)]
-pub(super) struct Passes {
+pub(super) struct IdentityCache {
     preset: Preset,
     signer: Signer,
     lifetimes: Lifetimes,
-    kept: papaya::HashMap<Key, Arc<Pass>>,
+    kept: papaya::HashMap<Key, Arc<RenderedIdentity>>,
     anonymous: Vec<IdentityHeader>,
 }
 
@@ -72,16 +72,16 @@ impl Equivalent<Key> for Asked<'_> {
     }
 }
 
-/// A pass could not be made.
+/// A rendered identity could not be made.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum NoPass {
+pub(super) enum NotRendered {
     #[error("the assertion could not be signed")]
     Signature,
     #[error("a value is no header")]
     Value(#[from] InvalidHeaderValue),
 }
 
-impl Passes {
+impl IdentityCache {
     pub(super) fn new(preset: Preset, signer: Signer, lifetimes: Lifetimes) -> Self {
         let empty = |(name, _): &(&'static str, Claim)| (HeaderName::from_static(name), HeaderValue::from_static(""));
         Self {
@@ -99,18 +99,24 @@ impl Passes {
     }
 
     /// What the portal is told of whoever passes: every name, with nothing where nobody is signed in.
-    pub(super) fn told<'a>(&'a self, who: Option<&'a Arc<Pass>>) -> &'a [IdentityHeader] {
-        who.map_or(&self.anonymous, |pass| &pass.headers)
+    pub(super) fn headers<'a>(&'a self, who: Option<&'a Arc<RenderedIdentity>>) -> &'a [IdentityHeader] {
+        who.map_or(&self.anonymous, |identity| &identity.headers)
     }
 
     /// What the portal at this host is told of a session.
-    pub(super) fn of(&self, session: &InUse, audience: &str, now: Timestamp) -> Result<Arc<Pass>, NoPass> {
-        let is_true = |pass: &&Arc<Pass>| pass.version == session.live.version && now < pass.fresh_until;
+    pub(super) fn of(
+        &self,
+        session: &InUse,
+        audience: &str,
+        now: Timestamp,
+    ) -> Result<Arc<RenderedIdentity>, NotRendered> {
+        let is_true =
+            |identity: &&Arc<RenderedIdentity>| identity.version == session.live.version && now < identity.fresh_until;
         let kept = self.kept.pin();
-        if let Some(pass) = kept.get(&Asked(session.key, audience)).filter(is_true) {
-            return Ok(Arc::clone(pass));
+        if let Some(identity) = kept.get(&Asked(session.key, audience)).filter(is_true) {
+            return Ok(Arc::clone(identity));
         }
-        let pass = Arc::new(self.render(session, audience, now)?);
+        let identity = Arc::new(self.render(session, audience, now)?);
         if kept.len() >= MOST {
             kept.clear();
         }
@@ -118,21 +124,21 @@ impl Passes {
             session: session.key,
             audience: audience.into(),
         };
-        kept.insert(key, Arc::clone(&pass));
-        Ok(pass)
+        kept.insert(key, Arc::clone(&identity));
+        Ok(identity)
     }
 
     /// Forgets what is no longer good.
     pub(super) fn sweep(&self, now: Timestamp) {
-        self.kept.pin().retain(|_, pass| now < pass.fresh_until);
+        self.kept.pin().retain(|_, identity| now < identity.fresh_until);
     }
 
-    fn render(&self, in_use: &InUse, audience: &str, now: Timestamp) -> Result<Pass, NoPass> {
+    fn render(&self, in_use: &InUse, audience: &str, now: Timestamp) -> Result<RenderedIdentity, NotRendered> {
         let session = &in_use.live.session;
         let (name, ends) = (in_use.key.to_text(), session.ends(self.lifetimes));
         let signed = if self.preset.has_assertion() {
             let signed = self.signer.sign(&session.identity, (&name, ends), audience, now);
-            Some(signed.ok_or(NoPass::Signature)?)
+            Some(signed.ok_or(NotRendered::Signature)?)
         } else {
             None
         };
@@ -146,14 +152,14 @@ impl Passes {
             let value = HeaderValue::from_str(&claim.value(&subject))?;
             Ok((HeaderName::from_static(name), value))
         };
-        Ok(Pass {
+        Ok(RenderedIdentity {
             session: in_use.key,
             headers: self
                 .preset
                 .headers()
                 .iter()
                 .map(header)
-                .collect::<Result<_, NoPass>>()?,
+                .collect::<Result<_, NotRendered>>()?,
             version: in_use.live.version,
             // A portal gets a token with half of its life at least still to come.
             fresh_until: signed.map_or(after(now, KEPT), |signed| after(now, until(now, signed.expires) / 2)),
