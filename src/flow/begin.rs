@@ -90,7 +90,7 @@ impl Flow {
         async move {
             let wait_s = (!throttled.is_closed()).then_some(throttled.wait.as_secs());
             tracing::warn!(%factor, scope = throttled.scope, wait_s, "a limit held a try back");
-            self.parts.witness.throttled(throttled.scope);
+            self.parts.observer.throttled(throttled.scope);
             let refusal = if throttled.is_closed() {
                 Refusal::Closed
             } else {

@@ -70,11 +70,11 @@ impl Flow {
                     pause_s = pause.as_secs(),
                     "Okta fails again and again; calls to it are held back but for one probe after each pause"
                 );
-                self.parts.witness.okta_held_back(true);
+                self.parts.observer.okta_held_back(true);
             }
             Turned::Closed => {
                 tracing::info!("Okta answers again; calls to it are no longer held back");
-                self.parts.witness.okta_held_back(false);
+                self.parts.observer.okta_held_back(false);
             }
         }
     }

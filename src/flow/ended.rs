@@ -103,7 +103,7 @@ impl Flow {
 
     /// Counts, logs and remembers the end of a session.
     async fn has_ended(&self, ended: &Ended, reason: EndReason) {
-        self.parts.witness.session_ended(reason.name());
+        self.parts.observer.session_ended(reason.name());
         tracing::info!(event = "session_ended", reason = reason.name(), "a session ended");
         let note = EndNote {
             reason,

@@ -133,14 +133,14 @@ impl Flow {
             Box::pin(finish).await.map_err(Outage::Refused)
         };
         let tokens = tokens.map_err(|outage| self.told(outage))?;
-        self.parts.witness.came_back("accepted");
+        self.parts.observer.came_back("accepted");
         Ok(tokens)
     }
 
     fn told_to_wait(&self, throttled: Throttled) -> Problem {
         tracing::warn!(scope = throttled.scope, "a limit held a return from Okta's page back");
-        self.parts.witness.throttled(throttled.scope);
-        self.parts.witness.came_back("held_back");
+        self.parts.observer.throttled(throttled.scope);
+        self.parts.observer.came_back("held_back");
         Problem::Wait {
             until: after(self.now(), throttled.wait),
             by_okta: false,
@@ -158,7 +158,7 @@ impl Flow {
                 by_kind(&error, until)
             }
         };
-        self.parts.witness.came_back(result);
+        self.parts.observer.came_back(result);
         problem
     }
 }

@@ -66,7 +66,7 @@ impl Flow {
         });
         let listeners = Arc::clone(&self.listeners);
         if listeners.waits().takes(&wait) {
-            self.parts.witness.throttled(SCOPE);
+            self.parts.observer.throttled(SCOPE);
         }
         Listening { listeners, wait }
     }

@@ -101,7 +101,7 @@ pub struct Settings {
 }
 
 /// Hears what became of sign-ins, for the metrics.
-pub trait Witness: std::fmt::Debug + Send + Sync {
+pub trait FlowObserver: std::fmt::Debug + Send + Sync {
     /// A factor was tried.
     fn tried(&self, factor: Factor, result: &'static str);
     /// A browser came back from Okta's own page, or could not go there.
@@ -142,7 +142,7 @@ pub struct Parts {
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The metrics.
-    pub witness: Arc<dyn Witness>,
+    pub observer: Arc<dyn FlowObserver>,
     /// The operator's settings.
     pub settings: Settings,
 }
@@ -236,7 +236,7 @@ impl Flow {
     pub fn takes_report(&self, address: IpAddr) -> bool {
         let checked = self.parts.limits.check_report(address);
         checked
-            .inspect_err(|throttled| self.parts.witness.throttled(throttled.scope))
+            .inspect_err(|throttled| self.parts.observer.throttled(throttled.scope))
             .is_ok()
     }
 

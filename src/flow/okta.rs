@@ -35,11 +35,11 @@ impl Flow {
     pub(super) fn answered(&self, factor: Factor, asked: Asked, answer: Result<Step, Outage<Error>>) -> Event {
         match answer {
             Ok(Step::SignedIn(tokens)) => {
-                self.parts.witness.tried(factor, "accepted");
+                self.parts.observer.tried(factor, "accepted");
                 Event::Accepted { factor, tokens }
             }
             Ok(Step::MfaRequired(mfa)) => {
-                self.parts.witness.tried(factor, "more_needed");
+                self.parts.observer.tried(factor, "more_needed");
                 Event::MoreNeeded { factor, mfa }
             }
             Err(outage) => self.refused(factor, asked, outage),
@@ -100,7 +100,7 @@ impl Flow {
                 refusal
             }
         };
-        self.parts.witness.tried(factor, result_name(refusal));
+        self.parts.observer.tried(factor, result_name(refusal));
         Event::Refused { factor, refusal }
     }
 }

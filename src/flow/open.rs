@@ -33,7 +33,7 @@ impl Flow {
         };
         self.parts.destinations.parse(raw).unwrap_or_else(|refused| {
             tracing::warn!(%refused, "a return_to was refused; the customer goes to the portal's home");
-            self.parts.witness.redirect_refused();
+            self.parts.observer.redirect_refused();
             self.parts.destinations.default()
         })
     }

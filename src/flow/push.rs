@@ -129,7 +129,7 @@ impl Flow {
             factor: Factor::Push,
             refusal: Refusal::ChallengeExpired,
         };
-        self.parts.witness.tried(Factor::Push, "expired");
+        self.parts.observer.tried(Factor::Push, "expired");
         self.apply(visitor, tab, attempt.facts.serial, event, Mark::Foreign)
             .await
             .map(drop)

@@ -193,7 +193,7 @@ impl Flow {
                 if let Err(error) = store.rest(id, number).await {
                     tracing::debug!(%error, "a lease was not given back");
                 }
-                self.parts.witness.revalidated("unanswered");
+                self.parts.observer.revalidated("unanswered");
             }
             Word::Unjudged(tokens, why) => {
                 if self.hold.begin(self.now()) {
@@ -215,7 +215,7 @@ impl Flow {
     async fn ends_at_oktas_word(&self, id: HashedId, why: &'static str) -> Result<(), FlowError> {
         tracing::info!(why, "Okta no longer stands by a session; it ends");
         self.end_by_okta(id).await?;
-        self.parts.witness.revalidated("ended");
+        self.parts.observer.revalidated("ended");
         Ok(())
     }
 
@@ -239,7 +239,7 @@ impl Flow {
             self.parts.clock.sleep_until(next).await;
         };
         match renewed.map_err(FlowError::storing_session)? {
-            Renewed::Done => self.parts.witness.revalidated(result),
+            Renewed::Done => self.parts.observer.revalidated(result),
             // The session ended meanwhile, owing the tokens of before; these are owed as well.
             Renewed::Ended => self.give_back(tokens, requester),
             Renewed::Superseded => self.give_back_surplus(id, tokens, requester).await?,

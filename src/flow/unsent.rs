@@ -146,7 +146,7 @@ impl Flow {
         if let Err(held_back) = self.parts.breaker.check() {
             return self.refused(source, Asked::Answer, Outage::HeldBack(held_back));
         }
-        self.parts.witness.tried(source, "wrong");
+        self.parts.observer.tried(source, "wrong");
         Event::Refused {
             factor: source,
             refusal: Refusal::WrongCode,

@@ -84,7 +84,7 @@ impl Shared {
             targets: Tickets::new(&ring, Purpose::Target, Arc::clone(entropy)),
             tickets: Tickets::new(&ring, Purpose::HandOver, Arc::clone(entropy)),
             clock: Arc::clone(clock),
-            witness: Arc::new(telemetry::Counter(Arc::clone(&arc_metrics))),
+            observer: Arc::new(telemetry::Counter(Arc::clone(&arc_metrics))),
             settings: parts::settings(config),
         });
         let verify = Verify::new(VerifyParts {

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use crate::domain::factor::Factor;
-use crate::flow::Witness;
+use crate::flow::FlowObserver;
 use crate::telemetry::Metrics;
 
 /// Counts what became of sign-ins.
 #[derive(Debug)]
 pub(super) struct Counter(pub(super) Arc<Metrics>);
 
-impl Witness for Counter {
+impl FlowObserver for Counter {
     fn tried(&self, factor: Factor, result: &'static str) {
         self.0.attempt(factor.name(), result);
         if factor == Factor::Push {

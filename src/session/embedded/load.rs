@@ -22,7 +22,7 @@ use crate::session::{Bounds, HashedId, RevocationId, Sealer, Unreadable, seal};
 /// The layout of the tables. A higher one is refused.
 const FORMAT: u32 = 1;
 
-const WITNESS: &[u8] = b"portico";
+const KEY_CHECK: &[u8] = b"portico";
 
 /// What a start begins with.
 pub(super) struct Loaded {
@@ -51,14 +51,14 @@ pub(super) fn check_format(path: &Path, database: &Database, sealer: &Sealer) ->
             return Err(OpenError::Newer(path.to_owned(), text));
         }
     }
-    let witness = tables::get(database, Table::Meta, b"witness").map_err(damaged)?;
-    if let Some(sealed) = witness {
+    let key_check = tables::get(database, Table::Meta, b"witness").map_err(damaged)?;
+    if let Some(sealed) = key_check {
         sealer
-            .open(Purpose::Session, WITNESS, &sealed)
+            .open(Purpose::Session, KEY_CHECK, &sealed)
             .map_err(|why| unreadable(path, why))?;
     }
     // Sealed anew at each start: after a rotation the file belongs to the rotated ring.
-    let renewed = sealer.seal(Purpose::Session, WITNESS, WITNESS);
+    let renewed = sealer.seal(Purpose::Session, KEY_CHECK, KEY_CHECK);
     let meta = [
         Write::put(Table::Meta, *b"format", FORMAT.to_be_bytes()),
         Write::put(Table::Meta, *b"witness", renewed),

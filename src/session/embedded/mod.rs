@@ -244,7 +244,7 @@ fn refused(path: &Path, error: DatabaseError) -> OpenError {
     }
 }
 
-/// The text for the operator, by what is wrong with the sealed witness or a record.
+/// The text for the operator, by what is wrong with the sealed key check or a record.
 fn unreadable(path: &Path, why: Unreadable) -> OpenError {
     let (path, text) = (path.to_owned(), why.to_string());
     match why {

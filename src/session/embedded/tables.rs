@@ -14,7 +14,7 @@ pub(super) type Entry = (Vec<u8>, Vec<u8>);
 /// A table of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Table {
-    /// `format`: the version of this layout; `witness`: a text sealed with the key of the last start.
+    /// `format`: the version of this layout; `key_check`: a text sealed with the key of the last start.
     Meta,
     /// Hashed visit and tab: an attempt, sealed.
     Attempts,

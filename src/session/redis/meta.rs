@@ -12,7 +12,7 @@ use crate::session::{Sealer, Unreadable};
 /// The layout of the keys. A higher one is refused.
 const FORMAT: u32 = 1;
 
-const WITNESS: &[u8] = b"portico";
+const KEY_CHECK: &[u8] = b"portico";
 
 /// Why what is in Redis is not to be used.
 #[derive(Debug, Clone, Error)]
@@ -31,30 +31,30 @@ pub(super) enum Stranger {
     OtherKeys(Unreadable),
 }
 
-/// Looks at what is there, leaves a witness of the present keys, and warns of settings that lose sessions.
+/// Looks at what is there, leaves a key check of the present keys, and warns of settings that lose sessions.
 pub(super) async fn check(
     link: &Link,
     (connection, nodes): (&mut Connection, &[Client]),
     sealer: &Sealer,
 ) -> RedisResult<Option<Stranger>> {
-    let witness = || sealer.seal(Purpose::Session, WITNESS, WITNESS);
+    let key_check = || sealer.seal(Purpose::Session, KEY_CHECK, KEY_CHECK);
     let key = link.name("meta");
-    let script = &link.scripts().witness;
+    let script = &link.scripts().key_check;
     let found: (String, Vec<u8>) = script
         .key(link.prefix())
         .arg(FORMAT)
-        .arg(witness())
+        .arg(key_check())
         .invoke_async(connection)
         .await?;
     let (format, present) = found;
     if !format.parse().is_ok_and(|format: u32| format <= FORMAT) {
         return Ok(Some(Stranger::Newer(format)));
     }
-    if let Err(why) = sealer.open(Purpose::Session, WITNESS, &present) {
+    if let Err(why) = sealer.open(Purpose::Session, KEY_CHECK, &present) {
         return Ok(Some(Stranger::OtherKeys(why)));
     }
     // Anew with each connection: after a rotation it belongs to the rotated ring.
-    let renewed = redis::cmd("HSET").arg(&key).arg("witness").arg(witness()).to_owned();
+    let renewed = redis::cmd("HSET").arg(&key).arg("witness").arg(key_check()).to_owned();
     let renewed: RedisResult<()> = renewed.query_async(connection).await;
     if let Err(error) = renewed {
         tracing::debug!(%error, "the witness could not be written");

@@ -27,7 +27,7 @@ macro_rules! scripts {
 
 scripts! {
     beacon: "beacon";
-    witness: "witness";
+    key_check: "key_check";
     open: "attempts" "open";
     replace: "attempts" "replace";
     move_on: "attempts" "move_on";
