@@ -55,7 +55,7 @@ impl Flow {
                     Box::pin(self.start_session(visitor, tab, attempt, session, tokens)).await
                 }
                 stage if stage.is_over() => {
-                    let again = Box::pin(self.answer_again(visitor, &tab, &attempt)).await?;
+                    let again = Box::pin(self.answer_again(visitor, &tab)).await?;
                     Ok(again.unwrap_or_else(|| Turn::new(tab, attempt)))
                 }
                 _ => Ok(Turn::new(tab, attempt)),

@@ -7,10 +7,10 @@ use super::settle::Mark;
 use super::take::Work;
 use super::{Flow, FlowError, Turn, Visitor};
 use crate::domain::attempt::{Attempt, Event, Stage};
-use crate::domain::ids::{Claim, SessionId, Tab, VisitId};
+use crate::domain::ids::{SessionId, Tab, VisitId};
 use crate::domain::session::after;
 use crate::session::secrets::Csrf;
-use crate::session::{HashedId, Move};
+use crate::session::{HashedId, Move, Stored};
 
 /// How long the same press once more is given the same answer: the second half of a double click, or a page whose
 /// answer was lost and that is sent again.
@@ -61,39 +61,54 @@ impl Flow {
     }
 
     /// What the same press led to a moment ago; `None` for every other press, and for whoever only looks.
-    pub(super) async fn answer_again(
+    ///
+    /// Another press ends it: whoever has the page, but not the code that was typed into it, has one guess.
+    pub(super) async fn answer_again(&self, visitor: &Visitor, tab: &Tab) -> Result<Option<Turn>, FlowError> {
+        let Some(press) = visitor.press() else {
+            return Ok(None);
+        };
+        loop {
+            let Some(Stored { mut attempt, revision }) = self.load(visitor, tab).await? else {
+                return Ok(None);
+            };
+            let is_late = self.now() >= after(attempt.facts.changed, SAME_PRESS);
+            let Some(claim) = attempt.claim().filter(|_| !is_late) else {
+                return Ok(None);
+            };
+            let turn = self.claimed(visitor, tab, &attempt, Csrf::redeem(press, claim)).await?;
+            if turn.is_none() {
+                attempt.forget_claim();
+            }
+            // Right or wrong, it is written: of many presses at once each is looked at after the one before it.
+            if self.replace(visitor, tab, revision, attempt).await? {
+                // The answer that told of it may have been lost, and the session be in one place only.
+                self.is_safe().await?;
+                return Ok(turn);
+            }
+        }
+    }
+
+    /// Where an id leads that a press claimed; `None` when nobody has that id.
+    async fn claimed(
         &self,
         visitor: &Visitor,
         tab: &Tab,
         attempt: &Attempt,
+        id: [u8; 32],
     ) -> Result<Option<Turn>, FlowError> {
-        let is_late = self.now() >= after(attempt.facts.changed, SAME_PRESS);
-        let Some(press) = visitor.press().filter(|_| !is_late) else {
-            return Ok(None);
-        };
-        let claimed = |claim: &Claim| Csrf::redeem(press, claim);
-        match &attempt.stage {
-            Stage::Finished { session: Some(claim) } => {
-                let id = SessionId::from_random(claimed(claim));
-                let live = self.session(&id).await?;
-                // The answer that told of it may have been lost, and the session be in one place only.
-                self.is_safe().await?;
-                Ok(live.map(|live| Turn {
-                    signed_in: Some(self.signed_in(visitor, &id, &live.session, attempt)),
-                    ..Turn::new(*tab, attempt.clone())
-                }))
-            }
-            Stage::Moved { to: Some(claim) } => {
-                let visit = VisitId::from_random(claimed(claim));
-                let there = self.parts.store.load(HashedId::of_visit(&visit), tab).await;
-                let there = there.map_err(FlowError::reading_attempt)?;
-                self.is_safe().await?;
-                Ok(there.map(|stored| Turn {
-                    moved_to: Some(visit),
-                    ..Turn::new(*tab, stored.attempt)
-                }))
-            }
-            _ => Ok(None),
+        if let Stage::Moved { .. } = attempt.stage {
+            let visit = VisitId::from_random(id);
+            let there = self.parts.store.load(HashedId::of_visit(&visit), tab).await;
+            return Ok(there.map_err(FlowError::reading_attempt)?.map(|stored| Turn {
+                moved_to: Some(visit),
+                ..Turn::new(*tab, stored.attempt)
+            }));
         }
+        let id = SessionId::from_random(id);
+        let live = self.session(&id).await?;
+        Ok(live.map(|live| Turn {
+            signed_in: Some(self.signed_in(visitor, &id, &live.session, attempt)),
+            ..Turn::new(*tab, attempt.clone())
+        }))
     }
 }

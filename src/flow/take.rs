@@ -70,7 +70,7 @@ impl Flow {
                 return Ok(Taken::Led(Box::new(fresh)));
             }
             if is_over {
-                let again = Box::pin(self.answer_again(visitor, &place.tab, &attempt)).await?;
+                let again = Box::pin(self.answer_again(visitor, &place.tab)).await?;
                 if let Some(turn) = again {
                     return Ok(Taken::Led(Box::new(turn)));
                 }

@@ -234,7 +234,7 @@ async fn a_session_starts_once_with_its_attempt(store: &dyn Store) {
     let (winner, loser) = if won { (&one, &two) } else { (&two, &one) };
     let attempt_of_winner = if won { &first } else { &second };
     let kept = store.load(visit, &tab).await.unwrap().unwrap().attempt;
-    assert_eq!(kept.session(), attempt_of_winner.session());
+    assert_eq!(kept.claim(), attempt_of_winner.claim());
     let live = store.session(HashedId::of_session(winner)).await.unwrap();
     assert_eq!(*live.unwrap().session, session("robin@example.com"));
     let none = store.session(HashedId::of_session(loser)).await.unwrap();

@@ -176,6 +176,46 @@ async fn sec_144_the_same_press_once_more_is_given_the_lost_answer_for_half_a_mi
 }
 
 #[tokio::test]
+async fn sec_145_one_guess_at_what_was_typed_ends_what_its_page_can_claim() {
+    for login in ["password", "otp"] {
+        let app = TestApp::spawn().await;
+        let browser = app.browser();
+        let form = browser.opens_sign_in(Some("/account")).await;
+        let (page, typed) = if login == "password" {
+            (form, PASSWORD.to_owned())
+        } else {
+            let answer = browser.submits_password(&form, login, PASSWORD).await;
+            let ways = browser.follows(&answer).await;
+            let code = browser.follows(&browser.chooses(&ways, "otp").await).await;
+            (code, app.phone(login).otp().unwrap())
+        };
+        let presses = async |who: &Browser, typed: &str| match login {
+            "password" => who.submits_password(&page, login, typed).await,
+            _ => who.enters_code(&page, typed).await,
+        };
+        let thief = copied(&app, &browser);
+        presses(&browser, &typed)
+            .await
+            .leads_to(&format!("{}/account", app.base()));
+        let wrong = if login == "password" { "a guess" } else { "000000" };
+        presses(&thief, wrong).await;
+        assert!(!thief.is_signed_in());
+        let asked = app.asked(Endpoint::Token);
+        let right = presses(&thief, &typed).await;
+        if login == "password" {
+            // It is a sign-in like any other: limited, counted, told.
+            assert_eq!(app.asked(Endpoint::Token), asked + 1);
+            right.expect(303);
+        } else {
+            assert_eq!(app.asked(Endpoint::Token), asked);
+            assert_eq!(right.cookie(SESSION).unwrap_or_default(), "");
+            assert!(!thief.is_signed_in(), "{}", right.text());
+        }
+        assert_eq!(browser.session().await["active"], true, "{login}");
+    }
+}
+
+#[tokio::test]
 async fn sec_143_whoever_reloads_after_a_lost_answer_starts_again_on_the_way_to_the_same_place() {
     let app = TestApp::spawn().await;
     let browser = app.browser();

@@ -218,6 +218,14 @@ impl Attempt {
         self
     }
 
+    /// Nobody gets anywhere from here any more, whatever is pressed.
+    pub fn forget_claim(&mut self) {
+        match &mut self.stage {
+            Stage::Finished { session: claim } | Stage::Moved { to: claim } => *claim = None,
+            _ => {}
+        }
+    }
+
     /// Whether Okta's tokens are in it, waiting to be claimed.
     pub fn has_tokens(&self) -> bool {
         matches!(self.stage, Stage::Approved { .. })
@@ -231,10 +239,10 @@ impl Attempt {
         }
     }
 
-    /// The session it led to.
-    pub fn session(&self) -> Option<&Claim> {
+    /// Where the press that ended it leads once more.
+    pub fn claim(&self) -> Option<&Claim> {
         match &self.stage {
-            Stage::Finished { session } => session.as_ref(),
+            Stage::Finished { session: claim } | Stage::Moved { to: claim } => claim.as_ref(),
             _ => None,
         }
     }
