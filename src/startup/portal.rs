@@ -86,14 +86,25 @@ pub(super) fn upstream(config: &Config, metrics: &Arc<Metrics>) -> Result<Option
         name: own.to_owned(),
         metrics: Arc::clone(metrics),
         slow: slow_uploads(),
+        uploads: uploads(),
     }))
 }
 
-/// Each holds two of the files that the process may have open: a quarter of them in all, and of those an eighth for one
-/// network.
+/// Each body on its way holds two of the files that the process may have open. A quarter of these is left for everybody
+/// else, and one network has half of the rest.
+fn uploads() -> Places {
+    let in_all = files_over(8, 3).max(16);
+    Places::new(in_all / 2, in_all)
+}
+
+/// Of those on their way a third may be slow: a quarter of the files in all, and of those an eighth for one network.
 fn slow_uploads() -> Places {
-    let files = rustix::process::getrlimit(Resource::Nofile).current;
-    let in_all = u32::try_from(files.unwrap_or(u64::MAX) / 8).unwrap_or(u32::MAX);
-    let in_all = in_all.clamp(16, 4096);
+    let in_all = files_over(8, 1).clamp(16, 4096);
     Places::new((in_all / 8).max(8), in_all)
+}
+
+/// So many of so many parts of the files that this process may have open.
+fn files_over(parts: u64, how_many: u64) -> u32 {
+    let files = rustix::process::getrlimit(Resource::Nofile).current;
+    u32::try_from(files.unwrap_or(u64::MAX) / parts * how_many).unwrap_or(u32::MAX)
 }

@@ -1,5 +1,5 @@
-//! Bodies that come slowly hold connections for long. There are places for so many of one network, and for so many in
-//! all.
+//! Bodies on their way hold connections, and slow ones hold them for long. There are places for so many of one network,
+//! and for so many in all.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

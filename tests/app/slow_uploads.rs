@@ -1,5 +1,4 @@
-//! Bodies for the portal that hardly come: each holds two connections of ours, and nobody can tell whether the portal
-//! still wants it.
+//! Bodies for the portal that hardly come, or are hardly taken: each holds two connections of ours.
 
 use std::time::Duration;
 
@@ -19,8 +18,9 @@ const FILES: &str = "--nofile=256";
 /// More than these files would do for.
 const STRANGERS: usize = 120;
 
-/// Of one network.
+/// Of one network, for slow ones and for all.
 const PLACES: usize = 8;
+const UPLOADS: usize = 48;
 
 /// A portal that takes whatever comes, and answers what has come whole.
 async fn portal() -> String {
@@ -95,9 +95,8 @@ async fn sec_308_slow_bodies_for_the_portal_leave_room_for_everybody_else() {
     eventually("an end of those for whom there is no place", async || {
         while let Some(ended) = strangers.try_join_next() {
             let answer = ended.unwrap();
-            // Who came when no file was left is told that the portal cannot be reached, or nothing.
-            let is_no = ["HTTP/1.1 408", "HTTP/1.1 502"].map(|no| answer.starts_with(no));
-            assert!(answer.is_empty() || is_no.contains(&true), "{answer}");
+            let is_no = ["HTTP/1.1 408", "HTTP/1.1 503"].map(|no| answer.starts_with(no));
+            assert!(is_no.contains(&true), "{answer}");
         }
         strangers.len() == PLACES
     })
@@ -116,4 +115,76 @@ async fn sec_308_slow_bodies_for_the_portal_leave_room_for_everybody_else() {
     let answer = fresh.submits_password(&form, "otp", PASSWORD).await;
     answer.leads_to("/sign-in/factor");
     assert_eq!(strangers.len(), PLACES);
+}
+
+/// A portal that takes the head, and next to nothing of a body.
+async fn slow_portal() -> String {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            tokio::spawn(async move {
+                let (mut pace, mut buffer) = (interval(Duration::from_secs(1)), [0; 512]);
+                while let Ok(1..) = stream.read(&mut buffer).await {
+                    pace.tick().await;
+                }
+            });
+        }
+    });
+    address
+}
+
+/// Sends as fast as it goes, until it is answered.
+async fn sends_fast(port: u16, cookie: String) -> String {
+    let (mut from, mut to) = connect(port).await.into_split();
+    let head = format!(
+        "POST /orders HTTP/1.1\r\nHost: localhost:{port}\r\nCookie: {cookie}\r\nContent-Length: 100000000\r\n\r\n"
+    );
+    let sending = async {
+        let mut next = head.into_bytes();
+        while to.write_all(&next).await.is_ok() {
+            next = vec![b'x'; 4096];
+        }
+        std::future::pending::<()>().await;
+    };
+    let mut answer = Vec::new();
+    tokio::select! {
+        _ = from.read_to_end(&mut answer) => {}
+        () = sending => {}
+    }
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test]
+async fn sec_308_a_portal_that_reads_slowly_leaves_room_for_everybody_else() {
+    let upstream = slow_portal().await;
+    let settings = [("PORTAL__UPSTREAM", upstream.as_str())];
+    let through = ["/usr/bin/prlimit", FILES].map(str::to_owned).to_vec();
+    let served = Served::start_through(through, Settings::default(), &settings).await;
+    let (_, port) = served.base.rsplit_once(':').unwrap();
+    let port: u16 = port.parse().unwrap();
+    let browser = served.browser();
+    let form = browser.opens_sign_in(None).await;
+    browser.submits_password(&form, "password", PASSWORD).await.expect(303);
+    let cookie = format!("{SESSION}={}", browser.cookie(SESSION).unwrap());
+    let mut strangers = JoinSet::new();
+    for _ in 0..STRANGERS {
+        strangers.spawn(sends_fast(port, cookie.clone()));
+    }
+    eventually("an end of those for whom there is no place", async || {
+        while let Some(ended) = strangers.try_join_next() {
+            let answer = ended.unwrap();
+            assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+            assert!(answer.contains("too_many_uploads"), "{answer}");
+        }
+        strangers.len() == UPLOADS
+    })
+    .await;
+    for login in ["otp", "password"] {
+        let fresh = served.browser();
+        let form = fresh.opens_sign_in(None).await;
+        fresh.submits_password(&form, login, PASSWORD).await.expect(303);
+    }
+    assert_eq!(strangers.len(), UPLOADS);
 }

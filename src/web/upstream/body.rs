@@ -1,8 +1,8 @@
 //! Bodies on their way, in both directions, a piece at a time: nothing is kept, and whoever reads slowly slows the
 //! other down.
 //!
-//! A body that is told and hardly comes holds two connections. Nobody can tell whether the portal still wants it, so it
-//! may go on where there is a place for it (docs/decisions/0027).
+//! A body on its way holds two connections, so there are places for so many. One that hardly comes may go on where
+//! there is a place for slow ones, because nobody can tell whether the portal still wants it (docs/decisions/0027).
 
 use std::io;
 use std::net::IpAddr;
@@ -10,9 +10,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use actix_web::error::PayloadError;
 use actix_web::rt;
 use actix_web::web::{Bytes, Payload};
-use futures_util::{Stream, StreamExt as _, stream};
+use futures_util::{FutureExt as _, Stream, StreamExt as _, stream};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use jiff::Timestamp;
@@ -39,11 +40,15 @@ pub(super) struct Upload {
     slow: Slow,
 }
 
-/// Where those wait who send slowly.
+/// The first piece of a body, as far as it has come.
+type First = Option<Option<Result<Bytes, PayloadError>>>;
+
+/// The places for those who send, and for those of them who send slowly.
 #[derive(Debug, Clone)]
 pub(super) struct Slow {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) places: Places,
+    pub(super) uploads: Places,
     pub(super) client: IpAddr,
 }
 
@@ -62,18 +67,24 @@ impl Upload {
         self.given_up.get().copied()
     }
 
-    /// Hands the payload on.
-    async fn sends(self, mut payload: Payload, to: Sender<Piece>, patience: Duration) {
+    /// Hands the payload on, after its first piece.
+    async fn sends(self, mut first: First, mut payload: Payload, to: Sender<Piece>, patience: Duration) {
         let is_late = || {
             self.given_up.get_or_init(|| NoAnswer::Stalled);
             Some(Err(io::Error::from(io::ErrorKind::TimedOut).into()))
         };
         let (mut window, mut place) = (self.slow.window(), None);
         loop {
+            let next = async {
+                match first.take() {
+                    Some(piece) => piece,
+                    None => payload.next().await,
+                }
+            };
             let piece = tokio::select! {
                 // An end that has come is seen as one.
                 biased;
-                piece = payload.next() => piece,
+                piece = next => piece,
                 // The portal has heard enough.
                 () = to.closed() => return,
                 () = self.pulse.stops(patience) => is_late(),
@@ -133,6 +144,11 @@ impl Slow {
         self.places.enters(&network_of(self.client))
     }
 
+    /// A place for a body that is on its way.
+    fn enters_uploads(&self) -> Result<Place, NoAnswer> {
+        self.uploads.enters(&network_of(self.client)).ok_or(NoAnswer::Full)
+    }
+
     fn window(&self) -> Window {
         let until = after(self.clock.now(), WINDOW);
         Window {
@@ -161,7 +177,13 @@ impl Window {
 }
 
 /// The body of a request; it breaks off when nothing of it comes for so long, or little and there is no place for that.
-pub(super) fn upload(told: Told, payload: Payload, (pulse, patience): (Pulse, Duration), slow: Slow) -> (Body, Upload) {
+/// What has come whole with its head needs no place.
+pub(super) async fn upload(
+    told: Told,
+    mut payload: Payload,
+    (pulse, patience): (Pulse, Duration),
+    slow: Slow,
+) -> Result<(Body, Upload), NoAnswer> {
     let (to, pieces) = mpsc::channel(1);
     let body = Body::of(told, pieces);
     let upload = Upload {
@@ -171,10 +193,29 @@ pub(super) fn upload(told: Told, payload: Payload, (pulse, patience): (Pulse, Du
         slow,
     };
     if !told.is_nothing() {
+        // The library reads the head, and asks for the answer, before it hands out what came behind it.
+        tokio::task::yield_now().await;
+        let first = payload.next().now_or_never();
+        let place = if is_whole(told, &first) {
+            None
+        } else {
+            Some(upload.slow.enters_uploads()?)
+        };
+        let sending = upload.clone().sends(first, payload, to, patience);
         // The payload belongs to this thread, and the connection to the portal may be served by another task of it.
-        rt::spawn(upload.clone().sends(payload, to, patience));
+        rt::spawn(async move {
+            sending.await;
+            drop(place);
+        });
     }
-    (body, upload)
+    Ok((body, upload))
+}
+
+fn is_whole(told: Told, first: &First) -> bool {
+    matches!(
+        (told, first),
+        (Told::Length(length), Some(Some(Ok(piece)))) if usize::try_from(length) == Ok(piece.len())
+    )
 }
 
 /// What is sent into a channel, as a stream.

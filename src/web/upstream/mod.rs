@@ -77,6 +77,8 @@ pub struct UpstreamParts {
     pub metrics: Arc<Metrics>,
     /// For who sends slowly.
     pub slow: Places,
+    /// Where there is room for whoever sends anything.
+    pub uploads: Places,
 }
 
 /// The way to the portal. One for each worker, so that no connection changes its thread.
@@ -175,9 +177,10 @@ impl ProxiedRequest<'_> {
         let slow = Slow {
             clock: Arc::clone(self.flow.clock()),
             places: upstream.parts.slow.clone(),
+            uploads: upstream.parts.uploads.clone(),
             client: self.client()?,
         };
-        let (body, upload) = body::upload(told, payload, (pulse, upstream.parts.timeout), slow);
+        let (body, upload) = body::upload(told, payload, (pulse, upstream.parts.timeout), slow).await?;
         let again = (told.is_nothing() && req.method().is_safe()).then(|| head.clone());
         let answer = tokio::select! {
             answer = self.asks(head, body, again) => {

@@ -30,6 +30,8 @@ pub(super) enum NoAnswer {
     Stalled,
     /// What the browser sent ended before it was whole, or is no body.
     BrokenOff,
+    /// Too many others are sending to the portal.
+    Full,
     /// The portal's address is our own.
     Loop,
     /// A method that would show the portal, or this browser, more than it asked for.
@@ -49,6 +51,7 @@ impl NoAnswer {
             Self::Late => "portal_timed_out",
             Self::Stalled => "request_timed_out",
             Self::BrokenOff => "request_broke_off",
+            Self::Full => "too_many_uploads",
             Self::Loop => "portal_is_portico",
             Self::Method => "method_not_allowed",
             Self::Ambiguous => "ambiguous_request",
@@ -61,6 +64,7 @@ impl NoAnswer {
             Self::Unreachable | Self::Broken => StatusCode::BAD_GATEWAY,
             Self::Late => StatusCode::GATEWAY_TIMEOUT,
             Self::Stalled => StatusCode::REQUEST_TIMEOUT,
+            Self::Full => StatusCode::SERVICE_UNAVAILABLE,
             Self::Loop => StatusCode::LOOP_DETECTED,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::BrokenOff | Self::Ambiguous => StatusCode::BAD_REQUEST,
@@ -72,7 +76,10 @@ impl NoAnswer {
 /// What is told when the portal has not answered.
 pub(super) fn no_answer(req: &HttpRequest, why: NoAnswer, is_page: bool) -> HttpResponse {
     let mut answer = HttpResponse::new(why.status());
-    if matches!(why, NoAnswer::Unreachable | NoAnswer::Broken | NoAnswer::Late) {
+    if matches!(
+        why,
+        NoAnswer::Unreachable | NoAnswer::Broken | NoAnswer::Late | NoAnswer::Full
+    ) {
         answer.headers_mut().insert(RETRY_AFTER, RETRY_S.into());
     }
     if why == NoAnswer::Ambiguous {
@@ -85,6 +92,9 @@ pub(super) fn no_answer(req: &HttpRequest, why: NoAnswer, is_page: bool) -> Http
         let trouble = match why {
             NoAnswer::Method | NoAnswer::Stalled | NoAnswer::BrokenOff | NoAnswer::Ambiguous => Trouble::Unreadable,
             NoAnswer::Unreachable | NoAnswer::Broken | NoAnswer::Late | NoAnswer::Loop => Trouble::PortalAway,
+            NoAnswer::Full => Trouble::NotAnswering {
+                retry_seconds: Some(RETRY_S.into()),
+            },
             NoAnswer::Ours => Trouble::Fault,
         };
         return drawn(req, answer, trouble);
