@@ -41,4 +41,18 @@ pub(crate) async fn sec_307_what_the_form_takes_the_question_takes(scene: Scene)
         assert!(matches!(portal.status, 400 | 431), "{portal:?}");
         assert!(portal.body.contains(HELPS), "{}", portal.body);
     }
+    if scene.kind == Some(Kind::Nginx) {
+        // More than it reads itself.
+        let mut lines: Vec<String> = page.map(str::to_owned).into();
+        lines.push(format!("Cookie: filler={}", "x".repeat(50 * 1024)));
+        for request in ["GET /auth/sign-in", "GET /orders", "POST /orders"] {
+            let answer = scene.says(request, &lines).await;
+            assert_eq!(answer.status, 431, "{request}: {answer:?}");
+            assert!(
+                answer.body.contains("Delete this site&rsquo;s cookies"),
+                "{}",
+                answer.body
+            );
+        }
+    }
 }

@@ -4,6 +4,9 @@ use super::names::{GUARDS, in_capitals, metadata, of_others};
 use super::plan::{Place, Plan};
 use super::template::{fill, lines};
 
+/// What a server says to whoever sends more than nginx reads.
+const TOO_LARGE: &str = include_str!("templates/nginx-too-large.conf");
+
 /// The file for the http block.
 pub(super) fn recipe(plan: &Plan) -> String {
     let pages = pages();
@@ -50,6 +53,7 @@ fn sign_in(plan: &Plan, pages: &str) -> String {
             ("listen", &listen(plan, place)),
             ("name", &place.name()),
             ("certificate", &certificate(place)),
+            ("too-large", TOO_LARGE),
             ("pages", pages),
             ("no-questions", &no_questions(plan)),
         ],
@@ -69,6 +73,7 @@ fn portal(plan: &Plan, place: &Place, pages: &str) -> String {
             ("listen", &listen(plan, place)),
             ("name", &place.name()),
             ("certificate", &certificate(place)),
+            ("too-large", TOO_LARGE),
             ("own", &own(plan, place, pages)),
             ("identity", &identity(plan)),
             ("guards-told", &guards_told()),
