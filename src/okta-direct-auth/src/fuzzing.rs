@@ -38,7 +38,7 @@ const STATUSES: [u16; 16] = [
 type Reads = fn(Purpose, &Facts, &[u8]);
 const READERS: [(Purpose, Reads); 16] = [
     (Purpose::Keys, |purpose, facts, body| {
-        read(purpose, facts, body, |body, facts| KeySet::read(body, facts));
+        read(purpose, facts, body, KeySet::read);
     }),
     (Purpose::Password, tokens),
     (Purpose::PrimaryOtp, tokens),
@@ -73,7 +73,7 @@ fn challenge(purpose: Purpose, facts: &Facts, body: &[u8]) {
 
 fn passkey(purpose: Purpose, facts: &Facts, body: &[u8]) {
     let org = Url::parse(ORG).ok();
-    read(purpose, facts, body, |body, facts| PasskeyBody::read(body, facts));
+    read(purpose, facts, body, PasskeyBody::read);
     if let (Ok(body), Some(org)) = (PasskeyBody::read(body, facts), org) {
         let (options, rp_id) = body.into_options(&org);
         assert!(!rp_id.is_empty());

@@ -290,7 +290,7 @@ impl Link {
         match &state {
             // After a fail-over, for a while.
             State::Down(why) if is_news && why.contains("NOREPLICAS") => {
-                tracing::warn!("the master takes no writes until enough replicas follow it (min-replicas-to-write)")
+                tracing::warn!("the master takes no writes until enough replicas follow it (min-replicas-to-write)");
             }
             State::Down(why) if is_news => tracing::error!(%why, "the store cannot be reached"),
             State::Stranger(stranger) if is_news => {
