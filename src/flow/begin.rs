@@ -7,7 +7,7 @@ use super::okta::Asked;
 use super::pace::Pace;
 use super::take::{OldPage, Taken, Work};
 use super::tries::is_wrong;
-use super::{Flow, FlowError, Turn, Visitor};
+use super::{Flow, FlowError, Outcome, Visitor};
 use crate::domain::attempt::Event;
 use crate::domain::factor::Factor;
 use crate::domain::ids::Place;
@@ -33,10 +33,10 @@ impl Flow {
         place: Place,
         form: FirstForm,
         password: Password,
-    ) -> Result<Turn, FlowError> {
+    ) -> Result<Outcome, FlowError> {
         let work = match self.take(&visitor, &place, OldPage::StartsOver, Some(&form)).await? {
             Taken::Mine(work) => *work,
-            Taken::Led(turn) => return Ok(*turn),
+            Taken::Led(outcome) => return Ok(*outcome),
         };
         let login = form.login;
         let (account, limits) = (self.account(&visitor, &login), &self.parts.limits);
@@ -55,10 +55,10 @@ impl Flow {
     }
 
     /// A name alone: the way to a sign-in without a password, or the first page where no password comes first.
-    pub async fn name(&self, visitor: Visitor, place: Place, form: FirstForm) -> Result<Turn, FlowError> {
+    pub async fn name(&self, visitor: Visitor, place: Place, form: FirstForm) -> Result<Outcome, FlowError> {
         match self.take(&visitor, &place, OldPage::StartsOver, Some(&form)).await? {
             Taken::Mine(work) => self.settle(&visitor, *work, Event::Named(form.login)).await,
-            Taken::Led(turn) => Ok(*turn),
+            Taken::Led(outcome) => Ok(*outcome),
         }
     }
 
@@ -86,7 +86,7 @@ impl Flow {
         work: Work,
         factor: Factor,
         throttled: Throttled,
-    ) -> BoxFuture<'a, Result<Turn, FlowError>> {
+    ) -> BoxFuture<'a, Result<Outcome, FlowError>> {
         async move {
             let wait_s = (!throttled.is_closed()).then_some(throttled.wait.as_secs());
             tracing::warn!(%factor, scope = throttled.scope, wait_s, "a limit held a try back");

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use okta_direct_auth::{Claims, IdToken, TokenSet};
 
 use super::telling::tell_of_untold_groups;
-use super::{Flow, FlowError, SignedIn, Turn, Visitor};
+use super::{Flow, FlowError, Outcome, SignedIn, Visitor};
 use crate::domain::attempt::{Attempt, Event, Facts};
 use crate::domain::browser::Browser;
 use crate::domain::end::EndReason;
@@ -119,7 +119,7 @@ impl Flow {
         tab: Tab,
         finished: Attempt,
         (id, session): (&SessionId, &Session),
-    ) -> Result<Turn, FlowError> {
+    ) -> Result<Outcome, FlowError> {
         if let Some(login) = &finished.facts.login {
             let (account, accepted) = (self.account(visitor, login), &finished.facts.accepted);
             self.parts
@@ -136,9 +136,9 @@ impl Flow {
         tracing::info!(factors, "a session started");
         tell_of_untold_groups(&session.identity);
         let signed_in = self.signed_in(visitor, id, session, &finished);
-        Ok(Turn {
+        Ok(Outcome {
             signed_in: Some(signed_in),
-            ..Turn::new(tab, finished)
+            ..Outcome::new(tab, finished)
         })
     }
 

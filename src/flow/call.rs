@@ -4,7 +4,7 @@ use futures_util::future::BoxFuture;
 use okta_direct_auth::{Error, ErrorKind, Failed};
 
 use super::Flow;
-use crate::limits::{End, HeldBack, Share, Turned};
+use crate::limits::{BreakerChange, End, HeldBack, Share};
 
 /// Why a call gave nothing.
 #[derive(Debug)]
@@ -57,22 +57,22 @@ impl Flow {
         let permit = breaker.enter().map_err(Outage::HeldBack)?;
         let answer = call.await;
         let end = answer.as_ref().err().map_or(End::Answered, AsFault::end);
-        if let Some(turned) = permit.ended(end) {
-            self.tell(turned);
+        if let Some(change) = permit.ended(end) {
+            self.tell(change);
         }
         answer.map_err(Outage::Refused)
     }
 
-    fn tell(&self, turned: Turned) {
-        match turned {
-            Turned::Opened(pause) => {
+    fn tell(&self, change: BreakerChange) {
+        match change {
+            BreakerChange::Opened(pause) => {
                 tracing::warn!(
                     pause_s = pause.as_secs(),
                     "Okta fails again and again; calls to it are held back but for one probe after each pause"
                 );
                 self.parts.observer.okta_held_back(true);
             }
-            Turned::Closed => {
+            BreakerChange::Closed => {
                 tracing::info!("Okta answers again; calls to it are no longer held back");
                 self.parts.observer.okta_held_back(false);
             }

@@ -6,7 +6,7 @@ use super::call::without_state;
 use super::okta::Asked;
 use super::settle::Mark;
 use super::take::{OldPage, Taken, Work};
-use super::{Flow, FlowError, Turn, Visitor};
+use super::{Flow, FlowError, Outcome, Visitor};
 use crate::domain::attempt::{Attempt, Event, Origin, Stage};
 use crate::domain::factor::Factor;
 use crate::domain::ids::Place;
@@ -18,10 +18,10 @@ use crate::limits::{Share, Throttled};
 impl Flow {
     /// Goes on with the chosen factor. A push that was waiting is left behind: a late answer to it counts for nothing.
     /// A code that was sent stays good until something else has really taken its place.
-    pub async fn choose(&self, visitor: Visitor, place: Place, factor: Factor) -> Result<Turn, FlowError> {
+    pub async fn choose(&self, visitor: Visitor, place: Place, factor: Factor) -> Result<Outcome, FlowError> {
         let mut work = match self.take(&visitor, &place, OldPage::LeadsOn, None).await? {
             Taken::Mine(work) => *work,
-            Taken::Led(turn) => return Ok(*turn),
+            Taken::Led(outcome) => return Ok(*outcome),
         };
         if !work.attempt.choices(&self.parts.settings.ways).contains(&factor) || work.attempt.stage.origin().is_none() {
             return self.release(&visitor, work).await;
@@ -50,10 +50,10 @@ impl Flow {
     }
 
     /// Sends the code or the push once more.
-    pub async fn resend(&self, visitor: Visitor, place: Place) -> Result<Turn, FlowError> {
+    pub async fn resend(&self, visitor: Visitor, place: Place) -> Result<Outcome, FlowError> {
         let work = match self.take(&visitor, &place, OldPage::LeadsOn, None).await? {
             Taken::Mine(work) => *work,
-            Taken::Led(turn) => return Ok(*turn),
+            Taken::Led(outcome) => return Ok(*outcome),
         };
         let factor = match &work.attempt.stage {
             Stage::SentCode { source, .. } => *source,
@@ -81,12 +81,12 @@ impl Flow {
         }
     }
 
-    async fn ask(&self, visitor: Visitor, work: Work, factor: Factor) -> Result<Turn, FlowError> {
+    async fn ask(&self, visitor: Visitor, work: Work, factor: Factor) -> Result<Outcome, FlowError> {
         let event = self.event_of(&visitor, &work.attempt, factor).await;
         let is_sent = matches!(event, Event::Sent { .. } | Event::Pushed(_) | Event::Unsent { .. });
-        let mut turn = self.settle(&visitor, work, event).await?;
-        turn.is_sent = is_sent;
-        Ok(turn)
+        let mut outcome = self.settle(&visitor, work, event).await?;
+        outcome.is_sent = is_sent;
+        Ok(outcome)
     }
 
     /// Asks Okta for what the factor needs.

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use super::call::without_state;
 use super::okta::Asked;
 use super::take::{OldPage, Taken, Work};
-use super::{Flow, FlowError, Turn, Visitor};
+use super::{Flow, FlowError, Outcome, Visitor};
 use crate::domain::attempt::{Event, Origin, Stage};
 use crate::domain::factor::Factor;
 use crate::domain::ids::Place;
@@ -16,10 +16,10 @@ use crate::limits::{AccountKey, Share};
 
 impl Flow {
     /// Offers the code that was typed.
-    pub async fn answer(&self, visitor: Visitor, place: Place, typed: SecretString) -> Result<Turn, FlowError> {
+    pub async fn answer(&self, visitor: Visitor, place: Place, typed: SecretString) -> Result<Outcome, FlowError> {
         let work = match self.take(&visitor, &place, OldPage::WasFilled, None).await? {
             Taken::Mine(work) => *work,
-            Taken::Led(turn) => return Ok(*turn),
+            Taken::Led(outcome) => return Ok(*outcome),
         };
         let source = match &work.attempt.stage {
             Stage::Otp { .. } => Factor::Otp,
@@ -29,10 +29,10 @@ impl Flow {
         let code = match Code::parse(&typed, source) {
             Ok(code) => OktaCode::from(code.into_secret()),
             Err(bad_input) => {
-                let turn = self.release(&visitor, work).await?;
-                return Ok(Turn {
+                let outcome = self.release(&visitor, work).await?;
+                return Ok(Outcome {
                     bad_input: Some(bad_input),
-                    ..turn
+                    ..outcome
                 });
             }
         };

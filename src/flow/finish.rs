@@ -9,7 +9,7 @@ use okta_direct_auth::{Claims, TokenSet};
 use super::begin_session::Begun;
 use super::settle::Mark;
 use super::take::Work;
-use super::{Flow, FlowError, Turn, Visitor};
+use super::{Flow, FlowError, Outcome, Visitor};
 use crate::domain::attempt::{Attempt, Event, Facts, Stage};
 use crate::domain::ids::Tab;
 use crate::domain::problem::Problem;
@@ -23,7 +23,7 @@ pub(super) const SKEW: Duration = Duration::from_mins(1);
 #[derive(Debug)]
 pub(super) enum AtOnce {
     /// The session is there.
-    Done(Box<Turn>),
+    Done(Box<Outcome>),
     /// There is more to prove, or it has to be done in two steps after all: what Okta accepted is stored, then claimed.
     No,
     /// A session of this name may be there.
@@ -40,7 +40,7 @@ impl Flow {
         visitor: &'a Visitor,
         tab: Tab,
         attempt: Attempt,
-    ) -> BoxFuture<'a, Result<Turn, FlowError>> {
+    ) -> BoxFuture<'a, Result<Outcome, FlowError>> {
         async move {
             match &attempt.stage {
                 Stage::Approved { tokens } => {
@@ -56,9 +56,9 @@ impl Flow {
                 }
                 stage if stage.is_over() => {
                     let again = Box::pin(self.answer_again(visitor, &tab)).await?;
-                    Ok(again.unwrap_or_else(|| Turn::new(tab, attempt)))
+                    Ok(again.unwrap_or_else(|| Outcome::new(tab, attempt)))
                 }
-                _ => Ok(Turn::new(tab, attempt)),
+                _ => Ok(Outcome::new(tab, attempt)),
             }
         }
         .boxed()
@@ -94,7 +94,7 @@ impl Flow {
             Ok(Begun::Session(id, finished)) => self
                 .welcome(visitor, work.tab, *finished, (&id, &session))
                 .await
-                .map(|turn| AtOnce::Done(Box::new(turn))),
+                .map(|outcome| AtOnce::Done(Box::new(outcome))),
             Ok(Begun::MovedOn(_) | Begun::Gone) => Ok(AtOnce::No),
             Ok(Begun::Unknown(id, error)) => {
                 tracing::warn!(%error, "whether a session has started is not known; its tokens are kept");
@@ -126,7 +126,7 @@ impl Flow {
         attempt: Attempt,
         session: Session,
         tokens: Tokens,
-    ) -> Result<Turn, FlowError> {
+    ) -> Result<Outcome, FlowError> {
         let serial = attempt.facts.serial;
         let finish = |attempt, started: &Event| self.advanced(attempt, started, Mark::Clear);
         let begun = self
@@ -150,7 +150,7 @@ impl Flow {
         tab: Tab,
         attempt: Attempt,
         (tokens, problem): (Box<TokenSet>, Problem),
-    ) -> Result<Turn, FlowError> {
+    ) -> Result<Outcome, FlowError> {
         self.tell_of_objection(&attempt.facts, &tokens.claims, problem);
         let fresh = attempt.renewed(Some(problem), self.now(), &self.parts.settings.rules);
         let Some(stored) = self.load(visitor, &tab).await? else {
@@ -161,7 +161,7 @@ impl Flow {
         if is_ours {
             self.give_back(Tokens::from(tokens), &visitor.requester());
         }
-        Ok(Turn::new(tab, fresh))
+        Ok(Outcome::new(tab, fresh))
     }
 
     /// The other tabs of this browser have nothing left to prove; they keep only where they were going.

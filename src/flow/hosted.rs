@@ -11,7 +11,7 @@ use okta_direct_auth::{
 use super::call::Outage;
 use super::okta::{LIMIT_WAIT, SHORT_WAIT};
 use super::take::{OldPage, Taken};
-use super::{Flow, FlowError, Turn, Visitor};
+use super::{Flow, FlowError, Outcome, Visitor};
 use crate::domain::attempt::{Attempt, Event};
 use crate::domain::ids::{Place, Tab};
 use crate::domain::input::Login;
@@ -45,7 +45,7 @@ pub enum Departure {
     /// Off to Okta.
     ToOkta(OktaAddress),
     /// There is no leaving now.
-    Stays(Box<Turn>),
+    Stays(Box<Outcome>),
 }
 
 /// The attempt that this answer of Okta's page names.
@@ -62,12 +62,12 @@ impl Flow {
         tab: Option<Tab>,
         way: &HostedWay,
     ) -> Result<Departure, FlowError> {
-        let Turn { tab, attempt, .. } = self.look(&visitor, tab.as_ref()).await?;
+        let Outcome { tab, attempt, .. } = self.look(&visitor, tab.as_ref()).await?;
         let serial = attempt.facts.serial;
         let place = Place { tab, serial };
         let work = match self.take(&visitor, &place, OldPage::LeadsOn, None).await? {
             Taken::Mine(work) => *work,
-            Taken::Led(turn) => return Ok(Departure::Stays(turn)),
+            Taken::Led(outcome) => return Ok(Departure::Stays(outcome)),
         };
         // Nothing is asked of Okta but where its page is, which is known as a rule.
         let request = request(&work.attempt, &work.tab, way);
@@ -75,16 +75,16 @@ impl Flow {
             Ok(Authorization { url, pending }) => (Event::Left(Box::new(pending)), Some(url)),
             Err(error) => (Event::CameBack(self.told(Outage::Refused(error))), None),
         };
-        let turn = self.settle(&visitor, work, event).await?;
+        let outcome = self.settle(&visitor, work, event).await?;
         Ok(match url {
-            Some(url) if turn.attempt.facts.hosted.is_away() => Departure::ToOkta(OktaAddress(url)),
-            _ => Departure::Stays(Box::new(turn)),
+            Some(url) if outcome.attempt.facts.hosted.is_away() => Departure::ToOkta(OktaAddress(url)),
+            _ => Departure::Stays(Box::new(outcome)),
         })
     }
 
     /// Takes what the browser brought back, if it answers what this very browser left for; `None` when nothing here can
     /// be answered by it. What answers nothing changes nothing.
-    pub async fn back_from_okta(&self, visitor: Visitor, query: &str) -> Result<Option<Turn>, FlowError> {
+    pub async fn back_from_okta(&self, visitor: Visitor, query: &str) -> Result<Option<Outcome>, FlowError> {
         let answer = AuthorizationAnswer::parse(query);
         let Some(tab) = answer.label().and_then(Tab::parse) else {
             return Ok(None);
@@ -95,13 +95,13 @@ impl Flow {
         let attempt = stored.attempt;
         if !attempt.stage.is_won() && attempt.facts.hosted.awaits(&answer).is_none() {
             tracing::warn!("what came from Okta's page answers nothing that this browser asked");
-            return Ok(Some(Turn::new(tab, attempt)));
+            return Ok(Some(Outcome::new(tab, attempt)));
         }
         let serial = attempt.facts.serial;
         let place = Place { tab, serial };
         let work = match self.take(&visitor, &place, OldPage::LeadsOn, None).await? {
             Taken::Mine(work) => *work,
-            Taken::Led(turn) => return Ok(Some(*turn)),
+            Taken::Led(outcome) => return Ok(Some(*outcome)),
         };
         let Some(pending) = work.attempt.facts.hosted.awaits(&answer).cloned() else {
             return self.release(&visitor, work).await.map(Some);

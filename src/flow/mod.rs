@@ -2,7 +2,7 @@
 //!
 //! This room alone talks to Okta and to the stores. Each verb has the same shape: take the attempt (so that no other
 //! request acts on it), call Okta once, feed the answer to [`crate::domain::attempt::advance`], store the result.
-//! What a customer can cause is in the [`Turn`]; a [`FlowError`] is something an operator must look at.
+//! What a customer can cause is in the [`Outcome`]; a [`FlowError`] is something an operator must look at.
 
 mod administer;
 mod apply;
@@ -73,7 +73,7 @@ pub use return_state::{NoSessionReason, ReturnState};
 pub use revalidate::{Revalidation, WithoutRefreshToken};
 pub use sign_out::{AtOkta, Leaving, SignOut};
 pub use universal_logout::{Logout, LogoutOrder, Subject};
-pub use visitor::{Posted, SignedIn, Turn, Visitor};
+pub use visitor::{Outcome, Posted, SignedIn, Visitor};
 
 /// What the operator set for sign-ins and sessions.
 #[derive(Debug, Clone)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::settle::Mark;
 use super::take::Work;
-use super::{Flow, FlowError, Turn, Visitor};
+use super::{Flow, FlowError, Outcome, Visitor};
 use crate::domain::attempt::{Attempt, Event, Stage};
 use crate::domain::ids::{SessionId, Tab, VisitId};
 use crate::domain::session::after;
@@ -24,7 +24,7 @@ impl Flow {
         visitor: &Visitor,
         work: &Work,
         event: &Event,
-    ) -> Result<Option<Turn>, FlowError> {
+    ) -> Result<Option<Outcome>, FlowError> {
         let visit = self.parts.secrets.ids.new_visit();
         // Whoever guesses a name has proven nothing, so that press is not answered again: it starts over.
         let press = match event {
@@ -52,9 +52,9 @@ impl Flow {
             });
             if let Some(gone) = moved.await.map_err(FlowError::storing_attempt)? {
                 self.give_back_unclaimed(gone);
-                return Ok(Some(Turn {
+                return Ok(Some(Outcome {
                     moved_to: Some(visit),
-                    ..Turn::new(work.tab, next)
+                    ..Outcome::new(work.tab, next)
                 }));
             }
         }
@@ -63,7 +63,7 @@ impl Flow {
     /// What the same press led to a moment ago; `None` for every other press, and for whoever only looks.
     ///
     /// Another press ends it: whoever has the page, but not the code that was typed into it, has one guess.
-    pub(super) async fn answer_again(&self, visitor: &Visitor, tab: &Tab) -> Result<Option<Turn>, FlowError> {
+    pub(super) async fn answer_again(&self, visitor: &Visitor, tab: &Tab) -> Result<Option<Outcome>, FlowError> {
         let Some(press) = visitor.press() else {
             return Ok(None);
         };
@@ -75,15 +75,15 @@ impl Flow {
             let Some(claim) = attempt.claim().filter(|_| !is_late) else {
                 return Ok(None);
             };
-            let turn = self.claimed(visitor, tab, &attempt, Csrf::redeem(press, claim)).await?;
-            if turn.is_none() {
+            let outcome = self.claimed(visitor, tab, &attempt, Csrf::redeem(press, claim)).await?;
+            if outcome.is_none() {
                 attempt.forget_claim();
             }
             // Right or wrong, it is written: of many presses at once each is looked at after the one before it.
             if self.replace(visitor, tab, revision, attempt).await? {
                 // The answer that told of it may have been lost, and the session be in one place only.
                 self.is_safe().await?;
-                return Ok(turn);
+                return Ok(outcome);
             }
         }
     }
@@ -95,20 +95,20 @@ impl Flow {
         tab: &Tab,
         attempt: &Attempt,
         id: [u8; 32],
-    ) -> Result<Option<Turn>, FlowError> {
+    ) -> Result<Option<Outcome>, FlowError> {
         if let Stage::Moved { .. } = attempt.stage {
             let visit = VisitId::from_random(id);
             let there = self.parts.store.load(HashedId::of_visit(&visit), tab).await;
-            return Ok(there.map_err(FlowError::reading_attempt)?.map(|stored| Turn {
+            return Ok(there.map_err(FlowError::reading_attempt)?.map(|stored| Outcome {
                 moved_to: Some(visit),
-                ..Turn::new(*tab, stored.attempt)
+                ..Outcome::new(*tab, stored.attempt)
             }));
         }
         let id = SessionId::from_random(id);
         let live = self.session(&id).await?;
-        Ok(live.map(|live| Turn {
+        Ok(live.map(|live| Outcome {
             signed_in: Some(self.signed_in(visitor, &id, &live.session, attempt)),
-            ..Turn::new(*tab, attempt.clone())
+            ..Outcome::new(*tab, attempt.clone())
         }))
     }
 }

@@ -4,7 +4,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
-use super::{Flow, FlowError, Turn, Visitor};
+use super::{Flow, FlowError, Outcome, Visitor};
 use crate::domain::attempt::{Attempt, Destination, Parameters, Stage};
 use crate::domain::ids::{Place, Tab, VisitId};
 use crate::domain::input::Login;
@@ -89,10 +89,10 @@ impl Flow {
 
     /// Opens the form. An untouched attempt of this browser with the same aim is used again, so that reloading the page
     /// does not push other tabs out.
-    pub async fn open(&self, visitor: &Visitor, ask: Ask) -> Result<Turn, FlowError> {
+    pub async fn open(&self, visitor: &Visitor, ask: Ask) -> Result<Outcome, FlowError> {
         let destination = Destination(self.destination(ask.return_to.as_deref()).as_str().to_owned());
-        if let Some(turn) = self.untouched(visitor, &destination, &ask).await? {
-            return Ok(turn);
+        if let Some(outcome) = self.untouched(visitor, &destination, &ask).await? {
+            return Ok(outcome);
         }
         let rules = &self.parts.settings.rules;
         let mut attempt = Attempt::new(destination, ask.parameters, self.now(), rules);
@@ -100,7 +100,7 @@ impl Flow {
         self.add(visitor, attempt).await
     }
 
-    async fn untouched(&self, visitor: &Visitor, to: &Destination, ask: &Ask) -> Result<Option<Turn>, FlowError> {
+    async fn untouched(&self, visitor: &Visitor, to: &Destination, ask: &Ask) -> Result<Option<Outcome>, FlowError> {
         let now = self.now();
         let hint = ask.login_hint.as_deref().and_then(|hint| Login::parse(hint).ok());
         for tab in self.tabs(visitor).await? {
@@ -114,7 +114,7 @@ impl Flow {
             // Near its end it would expire under the customer's hands.
             let has_time = now.duration_since(facts.started) < facts.expires.duration_since(now);
             if same && is_fresh && has_time && !stored.attempt.is_busy(now) {
-                return Ok(Some(Turn::new(tab, stored.attempt)));
+                return Ok(Some(Outcome::new(tab, stored.attempt)));
             }
         }
         Ok(None)
@@ -122,7 +122,7 @@ impl Flow {
 
     /// The newest attempt of the visit as its page would show it now.
     pub async fn newest(&self, visitor: &Visitor) -> Result<Place, FlowError> {
-        let Turn { tab, attempt, .. } = self.look(visitor, None).await?;
+        let Outcome { tab, attempt, .. } = self.look(visitor, None).await?;
         Ok(Place {
             tab,
             serial: attempt.facts.serial,
@@ -130,18 +130,18 @@ impl Flow {
     }
 
     /// Adds an attempt to the visit.
-    pub(super) async fn add(&self, visitor: &Visitor, mut attempt: Attempt) -> Result<Turn, FlowError> {
+    pub(super) async fn add(&self, visitor: &Visitor, mut attempt: Attempt) -> Result<Outcome, FlowError> {
         attempt.facts.network = self.parts.secrets.ids.network(visitor.address);
         let tab = self.parts.secrets.ids.new_tab();
         let added = self.parts.store.open(visitor.key(), &tab, attempt.clone()).await;
         self.give_back_unclaimed(added.map_err(FlowError::storing_attempt)?);
-        Ok(Turn::new(tab, attempt))
+        Ok(Outcome::new(tab, attempt))
     }
 
     /// The attempt that a page belongs to: the one its address names, else the newest. An attempt whose time is over,
     /// or that nobody knows any more, becomes a fresh one; the destination is kept as long as the attempt or the page
     /// knows it.
-    pub async fn look(&self, visitor: &Visitor, tab: Option<&Tab>) -> Result<Turn, FlowError> {
+    pub async fn look(&self, visitor: &Visitor, tab: Option<&Tab>) -> Result<Outcome, FlowError> {
         let tab = match tab {
             Some(tab) => Some(*tab),
             None => self.tabs(visitor).await?.into_iter().next(),
@@ -151,7 +151,7 @@ impl Flow {
         };
         match self.load(visitor, &tab).await? {
             Some(stored) if stored.attempt.stage.is_over() || !stored.attempt.is_expired(self.now()) => {
-                Ok(Turn::new(tab, stored.attempt))
+                Ok(Outcome::new(tab, stored.attempt))
             }
             Some(stored) => self.start_over(visitor, &tab, stored).await,
             None => self.start_again(visitor, None).await,
@@ -167,7 +167,7 @@ impl Flow {
         visitor: &'a Visitor,
         tab: &'a Tab,
         stored: Stored,
-    ) -> BoxFuture<'a, Result<Turn, FlowError>> {
+    ) -> BoxFuture<'a, Result<Outcome, FlowError>> {
         async move {
             let gone = stored.attempt.clone();
             if gone.has_tokens()
@@ -188,7 +188,7 @@ impl Flow {
         &'a self,
         visitor: &'a Visitor,
         gone: Option<&'a Attempt>,
-    ) -> BoxFuture<'a, Result<Turn, FlowError>> {
+    ) -> BoxFuture<'a, Result<Outcome, FlowError>> {
         async move {
             let rules = &self.parts.settings.rules;
             let now = self.now();

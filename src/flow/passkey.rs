@@ -5,7 +5,7 @@ use okta_direct_auth::Assertion;
 use super::call::without_state;
 use super::okta::Asked;
 use super::take::{OldPage, Taken};
-use super::{Flow, FlowError, Turn, Visitor};
+use super::{Flow, FlowError, Outcome, Visitor};
 use crate::domain::attempt::{Event, Stage};
 use crate::domain::factor::Factor;
 use crate::domain::ids::Place;
@@ -32,10 +32,10 @@ impl Flow {
         visitor: Visitor,
         place: Place,
         answer: PasskeyAnswer,
-    ) -> Result<Turn, FlowError> {
+    ) -> Result<Outcome, FlowError> {
         let work = match self.take(&visitor, &place, OldPage::WasFilled, None).await? {
             Taken::Mine(work) => *work,
-            Taken::Led(turn) => return Ok(*turn),
+            Taken::Led(outcome) => return Ok(*outcome),
         };
         let Stage::Passkey { pending, .. } = &work.attempt.stage else {
             return self.release(&visitor, work).await;

@@ -13,7 +13,7 @@ use okta_direct_auth::{Poll, PushPending};
 use super::call::{Outage, without_state};
 use super::okta::Asked;
 use super::settle::Mark;
-use super::{Flow, FlowError, Turn, Visitor};
+use super::{Flow, FlowError, Outcome, Visitor};
 use crate::domain::attempt::{Attempt, Event, Origin, PushStage, Stage};
 use crate::domain::factor::Factor;
 use crate::domain::ids::Tab;
@@ -54,15 +54,15 @@ impl Flow {
     }
 
     /// "I have approved it": asks Okta once, as soon as its interval allows, and shows what there is.
-    pub async fn check_push(&self, visitor: Visitor, tab: Tab) -> Result<Turn, FlowError> {
+    pub async fn check_push(&self, visitor: Visitor, tab: Tab) -> Result<Outcome, FlowError> {
         let Some(stored) = self.load(&visitor, &tab).await? else {
             return self.start_again(&visitor, None).await;
         };
         if let Some(push) = waiting(&stored.attempt) {
             self.watch(&visitor, &tab, Some(push.next_poll), push.expires).await?;
         }
-        let turn = self.look(&visitor, Some(&tab)).await?;
-        self.complete(&visitor, turn.tab, turn.attempt).await
+        let outcome = self.look(&visitor, Some(&tab)).await?;
+        self.complete(&visitor, outcome.tab, outcome.attempt).await
     }
 
     /// Polls Okta whenever it is time until the push has an end, or `until` then; with `once`, the poll that was due

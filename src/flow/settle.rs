@@ -3,7 +3,7 @@
 use super::apply::Doubt;
 use super::finish::AtOnce;
 use super::take::Work;
-use super::{Flow, FlowError, Turn, Visitor};
+use super::{Flow, FlowError, Outcome, Visitor};
 use crate::domain::attempt::{Attempt, Event, advance};
 
 /// Whether the request that settles is the one that took the attempt.
@@ -19,19 +19,19 @@ pub(super) enum Mark {
 
 impl Flow {
     /// Applies the event and stores the result, then starts the session if that was the last factor.
-    pub(super) async fn settle(&self, visitor: &Visitor, work: Work, event: Event) -> Result<Turn, FlowError> {
+    pub(super) async fn settle(&self, visitor: &Visitor, work: Work, event: Event) -> Result<Outcome, FlowError> {
         let mut doubt = Doubt::default();
         if matches!(event, Event::Accepted { .. } | Event::Proven { .. }) {
             match Box::pin(self.complete_at_once(visitor, &work, &event)).await? {
-                AtOnce::Done(turn) => return Ok(*turn),
+                AtOnce::Done(outcome) => return Ok(*outcome),
                 AtOnce::No => {}
                 AtOnce::Unknown(session) => doubt.session = Some(session),
             }
         }
         if event.moves_on()
-            && let Some(turn) = Box::pin(self.move_on(visitor, &work, &event)).await?
+            && let Some(outcome) = Box::pin(self.move_on(visitor, &work, &event)).await?
         {
-            return Ok(turn);
+            return Ok(outcome);
         }
         let serial = work.attempt.facts.serial;
         let applying = self.apply_in_doubt(visitor, (&work.tab, serial), event, Mark::Clear, doubt);
@@ -39,8 +39,8 @@ impl Flow {
         match attempt {
             // The attempt moved on under our hands, as when a poll brought its approval: our mark is still on it.
             Some(attempt) if attempt.facts.busy_until.is_some() => {
-                let turn = Box::pin(self.release(visitor, work)).await?;
-                self.complete(visitor, turn.tab, turn.attempt).await
+                let outcome = Box::pin(self.release(visitor, work)).await?;
+                self.complete(visitor, outcome.tab, outcome.attempt).await
             }
             Some(attempt) => self.complete(visitor, work.tab, attempt).await,
             None => self.start_again(visitor, Some(&work.attempt)).await,
@@ -63,7 +63,7 @@ impl Flow {
     }
 
     /// Takes the mark off without any event.
-    pub(super) async fn release(&self, visitor: &Visitor, work: Work) -> Result<Turn, FlowError> {
+    pub(super) async fn release(&self, visitor: &Visitor, work: Work) -> Result<Outcome, FlowError> {
         loop {
             let Some(stored) = self.load(visitor, &work.tab).await? else {
                 return self.start_again(visitor, Some(&work.attempt)).await;
@@ -74,7 +74,7 @@ impl Flow {
                 .replace(visitor, &work.tab, stored.revision, attempt.clone())
                 .await?
             {
-                return Ok(Turn::new(work.tab, attempt));
+                return Ok(Outcome::new(work.tab, attempt));
             }
         }
     }

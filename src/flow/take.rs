@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::marked::Marked;
-use super::{FirstForm, Flow, FlowError, Turn, Visitor};
+use super::{FirstForm, Flow, FlowError, Outcome, Visitor};
 use crate::domain::attempt::{Attempt, Destination, Parameters};
 use crate::domain::ids::{Place, Tab};
 use crate::domain::session::after;
@@ -28,7 +28,7 @@ pub(super) enum Taken {
     /// This request acts.
     Mine(Box<Work>),
     /// Another one did, or the page was old: show what there is.
-    Led(Box<Turn>),
+    Led(Box<Outcome>),
 }
 
 /// What a page means whose step is over.
@@ -71,16 +71,16 @@ impl Flow {
             }
             if is_over {
                 let again = Box::pin(self.answer_again(visitor, &place.tab)).await?;
-                if let Some(turn) = again {
-                    return Ok(Taken::Led(Box::new(turn)));
+                if let Some(outcome) = again {
+                    return Ok(Taken::Led(Box::new(outcome)));
                 }
                 if !starts_over {
                     return Box::pin(self.after_the_end(visitor, place, attempt, old_page)).await;
                 }
             }
             if attempt.has_tokens() && !starts_over {
-                let turn = self.complete(visitor, place.tab, attempt).await?;
-                return Ok(Taken::Led(Box::new(turn)));
+                let outcome = self.complete(visitor, place.tab, attempt).await?;
+                return Ok(Taken::Led(Box::new(outcome)));
             }
             if attempt.is_busy(now) {
                 self.until_changed(visitor, &place.tab, revision, &attempt).await?;
@@ -99,8 +99,8 @@ impl Flow {
                 && is_another
                 && !is_late;
             if is_old && !is_meant && !is_mended {
-                let turn = Turn::new(place.tab, attempt);
-                return Ok(Taken::Led(Box::new(turn)));
+                let outcome = Outcome::new(place.tab, attempt);
+                return Ok(Taken::Led(Box::new(outcome)));
             }
             let unclaimed = attempt.has_tokens().then(|| attempt.clone());
             let mut mine = if is_old && !is_mended || is_over || unclaimed.is_some() {
@@ -143,7 +143,7 @@ impl Flow {
         let until = after(now, self.parts.settings.call_limit);
         mine.facts.busy_until = Some(until);
         mine.facts.pressed = visitor.press_mark();
-        let Turn { tab, attempt, .. } = self.add(visitor, filled(mine, form)).await?;
+        let Outcome { tab, attempt, .. } = self.add(visitor, filled(mine, form)).await?;
         let marked = Marked::new(self, visitor, tab, until);
         Ok(Taken::Mine(Box::new(Work {
             tab,
@@ -163,7 +163,7 @@ impl Flow {
     ) -> Result<Taken, FlowError> {
         let goes_on = old_page != OldPage::WasFilled || self.is_signed_in_as(visitor, &attempt).await?;
         Ok(Taken::Led(Box::new(if goes_on {
-            Turn::new(place.tab, attempt)
+            Outcome::new(place.tab, attempt)
         } else {
             let mut gone = attempt;
             gone.facts.login = None;

@@ -98,7 +98,7 @@ impl Visitor {
 
 /// What a request led to: an attempt to show, and perhaps a session.
 #[derive(Debug)]
-pub struct Turn {
+pub struct Outcome {
     /// The attempt's reference.
     pub tab: Tab,
     /// The attempt as it stands now.
@@ -113,7 +113,7 @@ pub struct Turn {
     pub is_sent: bool,
 }
 
-impl Turn {
+impl Outcome {
     pub(super) fn new(tab: Tab, attempt: Attempt) -> Self {
         Self {
             tab,

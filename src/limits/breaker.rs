@@ -63,7 +63,7 @@ pub enum End {
 
 /// What a call changed by its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Turned {
+pub enum BreakerChange {
     /// Calls are held back from now on, for this long at first.
     Opened(Duration),
     /// Calls go through again.
@@ -135,7 +135,7 @@ impl Breaker {
         })
     }
 
-    fn note(&self, era: u64, end: End) -> Option<Turned> {
+    fn note(&self, era: u64, end: End) -> Option<BreakerChange> {
         let mut state = self.state();
         if state.era != era {
             return None;
@@ -162,7 +162,7 @@ impl Breaker {
 
 impl Permit<'_> {
     /// Says how the call ended, and hears what that changed.
-    pub fn ended(self, end: End) -> Option<Turned> {
+    pub fn ended(self, end: End) -> Option<BreakerChange> {
         self.breaker.note(self.era, end)
     }
 }
@@ -206,7 +206,7 @@ impl Mode {
     }
 
     /// What follows, when this end changes more than a count; and what to tell of it.
-    fn after(&mut self, end: End, settings: &BreakerSettings, now: Timestamp) -> Option<(Self, Option<Turned>)> {
+    fn after(&mut self, end: End, settings: &BreakerSettings, now: Timestamp) -> Option<(Self, Option<BreakerChange>)> {
         match self {
             Self::Closed {
                 faults_in_a_row,
@@ -221,11 +221,11 @@ impl Mode {
                 // An answer never opens it, whatever went before.
                 (end == End::Fault && is_failing).then(|| {
                     let pause = settings.first_pause;
-                    (Self::open(pause, now), Some(Turned::Opened(pause)))
+                    (Self::open(pause, now), Some(BreakerChange::Opened(pause)))
                 })
             }
             Self::Open { pause, .. } => Some(match end {
-                End::Answered => (Self::closed(settings), Some(Turned::Closed)),
+                End::Answered => (Self::closed(settings), Some(BreakerChange::Closed)),
                 End::Fault => {
                     let pause = pause.saturating_mul(2).min(settings.longest_pause);
                     (Self::open(pause, now), None)

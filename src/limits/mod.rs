@@ -42,7 +42,7 @@ use keys::{AccountKeys, levels_of};
 use shared::{Page, Place};
 use ticks::Ticks;
 
-pub use breaker::{Breaker, BreakerSettings, End, HeldBack, Turned};
+pub use breaker::{Breaker, BreakerChange, BreakerSettings, End, HeldBack};
 pub use budget::Left;
 pub use bulkhead::{Bulkhead, BulkheadSettings, Busy, Permit, Share};
 pub use kept::{KeptRow, KeptRows};

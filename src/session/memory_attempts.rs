@@ -4,7 +4,7 @@ mod greed;
 mod home;
 mod places;
 mod slot;
-mod turn;
+mod write_lock;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -36,8 +36,8 @@ pub(super) async fn submit(Posted(form): Posted<CodeForm>, context: RequestConte
         Err(fresh) => return Ok(fresh),
     };
     let asked = visitor.clone();
-    let turn = context
+    let outcome = context
         .to_the_end(|flow| async move { flow.answer(asked, place, code).await })
         .await?;
-    Ok(context.reply_to(&visitor, is_new).posted(&turn, paths::CODE))
+    Ok(context.reply_to(&visitor, is_new).posted(&outcome, paths::CODE))
 }

@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::task::futures::TaskLocalFuture;
 
-use super::turns::{Framing, Step, Turns};
+use super::pipelining::{Framing, Pipeline, Step};
 use crate::clock::{Clock, Wait};
 use crate::domain::session::after;
 
@@ -138,7 +138,7 @@ pub struct Pace {
 pub struct Wire {
     socket: TcpStream,
     connection: Rc<Connection>,
-    turns: Turns,
+    pipeline: Pipeline,
     /// What came of requests whose turn it is not.
     ahead: BytesMut,
     /// Whether nothing comes behind that.
@@ -167,7 +167,7 @@ impl Wire {
         Self {
             socket,
             connection: Rc::default(),
-            turns: Turns::new(),
+            pipeline: Pipeline::new(),
             ahead: BytesMut::new(),
             is_at_its_end: false,
             pace,
@@ -200,19 +200,19 @@ impl Wire {
     /// Hands the library what it may have of the request whose turn it is.
     fn hands_over(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let (told, is_busy) = (self.connection.told.take(), self.connection.is_busy.get());
-        match self.turns.next(told, is_busy) {
+        match self.pipeline.next(told, is_busy) {
             Step::Reads if self.ahead.is_empty() && !self.is_at_its_end => {
                 let before = buffer.filled().len();
                 ready!(Pin::new(&mut self.socket).poll_read(context, buffer))?;
                 let came = buffer.filled().get(before..).unwrap_or_default();
-                let taken = self.turns.takes(came);
+                let taken = self.pipeline.takes(came);
                 self.ahead.extend_from_slice(came.get(taken..).unwrap_or_default());
                 buffer.set_filled(before + taken);
                 Poll::Ready(Ok(()))
             }
             Step::Reads => {
                 let fits = self.ahead.len().min(buffer.remaining());
-                let taken = self.turns.takes(self.ahead.get(..fits).unwrap_or_default());
+                let taken = self.pipeline.takes(self.ahead.get(..fits).unwrap_or_default());
                 buffer.put_slice(&self.ahead.split_to(taken));
                 if self.ahead.is_empty() {
                     self.ahead = BytesMut::new();

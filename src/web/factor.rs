@@ -62,7 +62,7 @@ pub(super) async fn submit(
     }
     let Admitted { visitor, place, is_new } = admitted;
     let asked = visitor.clone();
-    let turn = match (factor, login) {
+    let outcome = match (factor, login) {
         (Some(factor), _) => {
             context
                 .to_the_end(|flow| async move { flow.choose(asked, place, factor).await })
@@ -75,5 +75,5 @@ pub(super) async fn submit(
         }
         (None, _) => context.flow.look(&visitor, Some(&place.tab)).await?,
     };
-    Ok(context.reply_to(&visitor, is_new).posted(&turn, paths::FACTOR))
+    Ok(context.reply_to(&visitor, is_new).posted(&outcome, paths::FACTOR))
 }

@@ -7,7 +7,7 @@ use super::request_facts::RequestFacts;
 use super::site::Site;
 use crate::domain::attempt::Stage;
 use crate::domain::ids::Place;
-use crate::flow::Turn;
+use crate::flow::Outcome;
 
 /// What [`Chrome`] borrows.
 #[derive(Debug)]
@@ -40,10 +40,10 @@ impl<'a> Frame<'a> {
     }
 
     /// A frame for a step of an attempt.
-    pub(super) fn of_turn(site: &'a Site, facts: &'a RequestFacts, csrf: String, turn: &Turn) -> Self {
-        let about = &turn.attempt.facts;
+    pub(super) fn of_outcome(site: &'a Site, facts: &'a RequestFacts, csrf: String, outcome: &Outcome) -> Self {
+        let about = &outcome.attempt.facts;
         let place = Place {
-            tab: turn.tab,
+            tab: outcome.tab,
             serial: about.serial,
         };
         Self {
@@ -51,14 +51,14 @@ impl<'a> Frame<'a> {
             attempt: Some(place.to_string()),
             return_to: Some(about.destination.0.clone()),
             signer: about.login.as_ref().map(|login| login.as_str().to_owned()),
-            ..Self::plain(site, &facts.request_id, spoken(facts, turn))
+            ..Self::plain(site, &facts.request_id, spoken(facts, outcome))
         }
-        .with_languages(turn)
+        .with_languages(outcome)
     }
 
     /// Offers the other languages on the first page, where nothing is lost by a fresh start.
-    fn with_languages(mut self, turn: &Turn) -> Self {
-        if let (Stage::Start, Some(place)) = (&turn.attempt.stage, &self.attempt) {
+    fn with_languages(mut self, outcome: &Outcome) -> Self {
+        if let (Stage::Start, Some(place)) = (&outcome.attempt.stage, &self.attempt) {
             let form = self.site.path(paths::SIGN_IN);
             let address = |words: &Words| format!("{form}?{}={place}&ui_locales={}", paths::ATTEMPT, words.lang);
             self.languages = copy::ALL.iter().map(|words| (*words, address(words))).collect();
@@ -109,8 +109,8 @@ impl<'a> Frame<'a> {
 }
 
 /// The language that the address asked for, else the one that the browser likes best.
-fn spoken(facts: &RequestFacts, turn: &Turn) -> &'static Words {
-    let asked = turn.attempt.facts.parameters.get().language.as_deref();
+fn spoken(facts: &RequestFacts, outcome: &Outcome) -> &'static Words {
+    let asked = outcome.attempt.facts.parameters.get().language.as_deref();
     let asked = asked.and_then(copy::find);
     asked.unwrap_or(facts.words)
 }

@@ -23,17 +23,17 @@ pub(super) async fn unready(
     bad_fields: BadFields,
 ) -> Result<HttpResponse, WebError> {
     let Admitted { visitor, place, is_new } = admitted;
-    let mut turn = context.flow.look(&visitor, Some(&place.tab)).await?;
-    if bad_fields.are_empty() && turn.attempt.stage.is_over() {
+    let mut outcome = context.flow.look(&visitor, Some(&place.tab)).await?;
+    if bad_fields.are_empty() && outcome.attempt.stage.is_over() {
         // Signed in beside it: like every button into which nothing is typed.
-        return Ok(context.reply_to(&visitor, is_new).posted(&turn, paths::SIGN_IN));
+        return Ok(context.reply_to(&visitor, is_new).posted(&outcome, paths::SIGN_IN));
     }
-    turn.attempt.facts.login = login.or(turn.attempt.facts.login);
-    turn.attempt.facts.remember = remember;
-    turn.attempt.facts.problem = None;
+    outcome.attempt.facts.login = login.or(outcome.attempt.facts.login);
+    outcome.attempt.facts.remember = remember;
+    outcome.attempt.facts.problem = None;
     let mut reply = context.reply_to(&visitor, is_new);
     reply.bad_fields = bad_fields;
-    let mut answer = reply.page(&turn, &Step::SignIn, StatusCode::UNPROCESSABLE_ENTITY);
+    let mut answer = reply.page(&outcome, &Step::SignIn, StatusCode::UNPROCESSABLE_ENTITY);
     note_outcome(&mut answer, outcome::BAD_INPUT);
     Ok(answer)
 }
@@ -52,21 +52,21 @@ pub(super) async fn stale(
         return_to: tokens.return_to.clone(),
         ..Ask::default()
     };
-    let mut turn = context.flow.open(&visitor, ask).await?;
+    let mut outcome = context.flow.open(&visitor, ask).await?;
     let Typed { username, remember } = typed;
-    turn.attempt.facts.login = username.and_then(|name| Login::parse(name).ok());
-    turn.attempt.facts.remember = remember;
-    let (problem, outcome) = match username {
+    outcome.attempt.facts.login = username.and_then(|name| Login::parse(name).ok());
+    outcome.attempt.facts.remember = remember;
+    let (problem, logged) = match username {
         Some(_) if has_lost_its_cookie(context, &tokens.csrf) => (Problem::CookieNotKept, outcome::COOKIE_NOT_KEPT),
         Some(_) => (Problem::OpenTooLong, outcome::OLD_PAGE),
         None if is_bound => (Problem::StartAgain, outcome::OLD_PAGE),
         None => (Problem::Forgotten, outcome::OLD_PAGE),
     };
-    turn.attempt.facts.problem = Some(problem);
+    outcome.attempt.facts.problem = Some(problem);
     let mut reply = context.reply(&visitor);
     reply.is_new = is_new;
-    let mut answer = reply.page(&turn, &Step::SignIn, StatusCode::FORBIDDEN);
-    note_outcome(&mut answer, outcome);
+    let mut answer = reply.page(&outcome, &Step::SignIn, StatusCode::FORBIDDEN);
+    note_outcome(&mut answer, logged);
     Ok(answer)
 }
 

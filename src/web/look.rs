@@ -65,12 +65,12 @@ pub(super) async fn at(reply: &Reply<'_>, tab: Option<&Tab>, path: &str) -> Resu
     {
         return Ok(reply.see_other(flow.destination(None).as_str()));
     }
-    let mut turn = flow.look(reply.visitor, tab).await?;
-    if reply.step(&turn) == Step::Finished {
+    let mut outcome = flow.look(reply.visitor, tab).await?;
+    if reply.step(&outcome) == Step::Finished {
         if is_signed_in().await? {
-            return Ok(reply.see_other(flow.destination_of(&turn.attempt).as_str()));
+            return Ok(reply.see_other(flow.destination_of(&outcome.attempt).as_str()));
         }
-        turn = flow.restart(reply.visitor, Some(&turn.tab)).await?;
+        outcome = flow.restart(reply.visitor, Some(&outcome.tab)).await?;
     }
-    Ok(reply.shown(&turn, path))
+    Ok(reply.shown(&outcome, path))
 }

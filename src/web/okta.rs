@@ -39,6 +39,6 @@ pub(super) async fn show(query: web::Query<OktaQuery>, context: RequestContext) 
             note_outcome(&mut answer, outcome::TO_OKTA);
             answer
         }
-        Departure::Stays(turn) => reply.returned(&turn),
+        Departure::Stays(outcome) => reply.returned(&outcome),
     })
 }

@@ -20,13 +20,13 @@ pub(super) async fn show(request: HttpRequest, context: RequestContext) -> Resul
     let tab = returned_to(request.query_string());
     let Known { visitor, is_new } = context.facts.known(&context.flow, tab.as_ref()).await?;
     let (back, query) = (visitor.clone(), SecretString::from(request.query_string()));
-    let turn = context
+    let outcome = context
         .to_the_end(|flow| async move { flow.back_from_okta(back, query.expose_secret()).await })
         .await?;
     let mut reply = context.reply(&visitor);
     reply.is_new = is_new;
-    if let Some(turn) = turn {
-        return Ok(reply.returned(&turn));
+    if let Some(outcome) = outcome {
+        return Ok(reply.returned(&outcome));
     }
     let mut answer = if signed_in(&context).await?.is_some() {
         reply.see_other(context.flow.destination(None).as_str())

@@ -1,7 +1,7 @@
 //! What became of a post, in one word for the access log. The words are part of its contract with operators.
 
 use crate::domain::problem::Problem;
-use crate::flow::Turn;
+use crate::flow::Outcome;
 
 pub(super) const SIGNED_IN: &str = "signed_in";
 pub(super) const SIGNED_OUT: &str = "signed_out";
@@ -18,11 +18,11 @@ pub(super) const OLD_PAGE: &str = "old_page";
 pub(super) const COOKIE_NOT_KEPT: &str = "cookie_not_kept";
 
 /// Of a turn that did not sign in.
-pub(super) fn of(turn: &Turn) -> &'static str {
-    if turn.bad_input.is_some() {
+pub(super) fn of(outcome: &Outcome) -> &'static str {
+    if outcome.bad_input.is_some() {
         return BAD_INPUT;
     }
-    turn.attempt.facts.problem.map_or(NEXT_STEP, name)
+    outcome.attempt.facts.problem.map_or(NEXT_STEP, name)
 }
 
 fn name(problem: Problem) -> &'static str {

@@ -49,8 +49,8 @@ pub(super) async fn submit(
         user_handle: form.user_handle,
     };
     let asked = visitor.clone();
-    let turn = context
+    let outcome = context
         .to_the_end(|flow| async move { flow.answer_passkey(asked, place, answer).await })
         .await?;
-    Ok(context.reply_to(&visitor, is_new).posted(&turn, paths::PASSKEY))
+    Ok(context.reply_to(&visitor, is_new).posted(&outcome, paths::PASSKEY))
 }

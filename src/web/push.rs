@@ -23,16 +23,16 @@ pub(super) async fn submit(Posted(form): Posted<Tokens>, context: RequestContext
         Err(fresh) => return Ok(fresh),
     };
     let asked = visitor.clone();
-    let turn = context
+    let outcome = context
         .to_the_end(|flow| async move { flow.check_push(asked, place.tab).await })
         .await?;
     let reply = context.reply_to(&visitor, is_new);
-    let step = reply.step(&turn);
-    let waits = turn.signed_in.is_none() && matches!(&step, Step::Push(push) if push.over.is_none());
+    let step = reply.step(&outcome);
+    let waits = outcome.signed_in.is_none() && matches!(&step, Step::Push(push) if push.over.is_none());
     if !waits {
-        return Ok(reply.posted(&turn, paths::PUSH));
+        return Ok(reply.posted(&outcome, paths::PUSH));
     }
-    let mut answer = reply.to_step(&turn, &step, "&checked=1");
+    let mut answer = reply.to_step(&outcome, &step, "&checked=1");
     note_outcome(&mut answer, outcome::STILL_WAITING);
     Ok(answer)
 }

@@ -22,18 +22,20 @@ pub(super) async fn resend(context: &RequestContext, tokens: &Tokens, path: &str
         Err(fresh) => return Ok(fresh),
     };
     let asked = visitor.clone();
-    let turn = context
+    let outcome = context
         .to_the_end(|flow| async move { flow.resend(asked, place).await })
         .await?;
     let reply = context.reply_to(&visitor, is_new);
-    let step = reply.step(&turn);
+    let step = reply.step(&outcome);
     // An old page has nothing sent, and a push may still wait although Okta took no new one.
-    let is_told =
-        turn.is_sent && turn.signed_in.is_none() && turn.attempt.facts.problem.is_none() && path_of(&step) == path;
+    let is_told = outcome.is_sent
+        && outcome.signed_in.is_none()
+        && outcome.attempt.facts.problem.is_none()
+        && path_of(&step) == path;
     if !is_told {
-        return Ok(reply.posted(&turn, path));
+        return Ok(reply.posted(&outcome, path));
     }
-    let mut answer = reply.to_step(&turn, &step, "&resent=1");
+    let mut answer = reply.to_step(&outcome, &step, "&resent=1");
     note_outcome(&mut answer, outcome::SENT_AGAIN);
     Ok(answer)
 }

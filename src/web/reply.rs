@@ -16,7 +16,7 @@ use super::site::Site;
 use super::steps::{BadFields, Drawing, View, path_of};
 use crate::domain::ids::{Place, VisitId};
 use crate::domain::step::Step;
-use crate::flow::{Flow, SignedIn, Turn, Visitor};
+use crate::flow::{Flow, Outcome, SignedIn, Visitor};
 
 /// Everything an answer about an attempt needs.
 #[derive(Debug)]
@@ -46,79 +46,79 @@ impl<'a> Reply<'a> {
     }
 
     /// Answers a post that came from the page at `path`.
-    pub(super) fn posted(&self, turn: &Turn, path: &str) -> HttpResponse {
-        if let Some(signed_in) = &turn.signed_in {
+    pub(super) fn posted(&self, outcome: &Outcome, path: &str) -> HttpResponse {
+        if let Some(signed_in) = &outcome.signed_in {
             return self.signed_in(signed_in);
         }
-        let mut answer = self.not_signed_in(turn, path);
-        note_outcome(&mut answer, outcome::of(turn));
+        let mut answer = self.not_signed_in(outcome, path);
+        note_outcome(&mut answer, outcome::of(outcome));
         answer
     }
 
-    fn not_signed_in(&self, turn: &Turn, path: &str) -> HttpResponse {
-        let step = self.step(turn);
-        if turn.bad_input.is_some() {
-            return self.page(turn, &step, StatusCode::UNPROCESSABLE_ENTITY);
+    fn not_signed_in(&self, outcome: &Outcome, path: &str) -> HttpResponse {
+        let step = self.step(outcome);
+        if outcome.bad_input.is_some() {
+            return self.page(outcome, &step, StatusCode::UNPROCESSABLE_ENTITY);
         }
-        match turn.attempt.facts.problem {
+        match outcome.attempt.facts.problem {
             Some(problem) if problems::trouble(problem).is_some() || path_of(&step) == path => {
-                let mut answer = self.page(turn, &step, problems::status(problem));
-                self.ask_to_wait(turn, &mut answer);
+                let mut answer = self.page(outcome, &step, problems::status(problem));
+                self.ask_to_wait(outcome, &mut answer);
                 answer
             }
             // The way that was chosen cannot be had: there are others, and what is waiting stays as it is.
-            Some(problem) if path == paths::FACTOR && turn.attempt.stage.origin().is_some() => {
-                let markup = self.drawn(turn, |drawing| drawing.choices());
-                let mut answer = self.html(turn, problems::status(problem), markup);
-                self.ask_to_wait(turn, &mut answer);
+            Some(problem) if path == paths::FACTOR && outcome.attempt.stage.origin().is_some() => {
+                let markup = self.drawn(outcome, |drawing| drawing.choices());
+                let mut answer = self.html(outcome, problems::status(problem), markup);
+                self.ask_to_wait(outcome, &mut answer);
                 answer
             }
-            _ => self.to_step(turn, &step, ""),
+            _ => self.to_step(outcome, &step, ""),
         }
     }
 
     /// Answers a browser that is, or might have been, away at Okta's page: always by another address, so that nothing
     /// of what it brought stays in this one.
-    pub(super) fn returned(&self, turn: &Turn) -> HttpResponse {
-        if let Some(signed_in) = &turn.signed_in {
+    pub(super) fn returned(&self, outcome: &Outcome) -> HttpResponse {
+        if let Some(signed_in) = &outcome.signed_in {
             return self.signed_in(signed_in);
         }
-        let mut answer = self.to_step(turn, &self.step(turn), "");
-        note_outcome(&mut answer, outcome::of(turn));
+        let mut answer = self.to_step(outcome, &self.step(outcome), "");
+        note_outcome(&mut answer, outcome::of(outcome));
         answer
     }
 
     /// Answers a request for the page at `path`.
-    pub(super) fn shown(&self, turn: &Turn, path: &str) -> HttpResponse {
-        if let Some(signed_in) = &turn.signed_in {
+    pub(super) fn shown(&self, outcome: &Outcome, path: &str) -> HttpResponse {
+        if let Some(signed_in) = &outcome.signed_in {
             return self.signed_in(signed_in);
         }
-        let step = self.step(turn);
+        let step = self.step(outcome);
         if path_of(&step) == path {
-            return self.page(turn, &step, StatusCode::OK);
+            return self.page(outcome, &step, StatusCode::OK);
         }
         // "Use another way" is a link: it shows the choice and leaves what is waiting as it is.
-        if path == paths::FACTOR && turn.attempt.stage.origin().is_some() {
-            let markup = self.drawn(turn, |drawing| drawing.choices());
-            return self.html(turn, StatusCode::OK, markup);
+        if path == paths::FACTOR && outcome.attempt.stage.origin().is_some() {
+            let markup = self.drawn(outcome, |drawing| drawing.choices());
+            return self.html(outcome, StatusCode::OK, markup);
         }
-        self.to_step(turn, &step, "")
+        self.to_step(outcome, &step, "")
     }
 
     /// The page of the step, whatever address was asked for.
-    pub(super) fn page(&self, turn: &Turn, step: &Step, status: StatusCode) -> HttpResponse {
-        self.html(turn, status, self.drawn(turn, |drawing| drawing.page(step)))
+    pub(super) fn page(&self, outcome: &Outcome, step: &Step, status: StatusCode) -> HttpResponse {
+        self.html(outcome, status, self.drawn(outcome, |drawing| drawing.page(step)))
     }
 
     /// 303 to where the attempt stands. `more` is added to the query.
-    pub(super) fn to_step(&self, turn: &Turn, step: &Step, more: &str) -> HttpResponse {
+    pub(super) fn to_step(&self, outcome: &Outcome, step: &Step, more: &str) -> HttpResponse {
         let place = Place {
-            tab: turn.tab,
-            serial: turn.attempt.facts.serial,
+            tab: outcome.tab,
+            serial: outcome.attempt.facts.serial,
         };
         let path = self.site.path(path_of(step));
         let mut answer = to(&format!("{path}?{}={place}{more}", paths::ATTEMPT));
-        self.tell(&mut answer, turn.moved_to.as_ref());
+        self.tell(&mut answer, outcome.moved_to.as_ref());
         answer.finish()
     }
 
@@ -156,9 +156,9 @@ impl<'a> Reply<'a> {
         self.site.cookies.kept_visit(&label, visit, keep_for)
     }
 
-    pub(super) fn step(&self, turn: &Turn) -> Step {
+    pub(super) fn step(&self, outcome: &Outcome) -> Step {
         let settings = self.flow.settings();
-        turn.attempt.step(&settings.ways, &settings.rules, self.flow.now())
+        outcome.attempt.step(&settings.ways, &settings.rules, self.flow.now())
     }
 
     fn signed_in(&self, signed_in: &SignedIn) -> HttpResponse {
@@ -179,16 +179,16 @@ impl<'a> Reply<'a> {
         answer
     }
 
-    fn drawn(&self, turn: &Turn, draw: impl FnOnce(Drawing<'_>) -> Markup) -> Markup {
-        let visit = turn.moved_to.as_ref().unwrap_or(&self.visitor.visit);
+    fn drawn(&self, outcome: &Outcome, draw: impl FnOnce(Drawing<'_>) -> Markup) -> Markup {
+        let visit = outcome.moved_to.as_ref().unwrap_or(&self.visitor.visit);
         let csrf = self.flow.secrets().csrf.visit_token(visit, self.flow.now());
-        let frame = Frame::of_turn(self.site, self.facts, csrf, turn);
+        let frame = Frame::of_outcome(self.site, self.facts, csrf, outcome);
         let languages = frame.language_links();
-        let destination = self.flow.destination_of(&turn.attempt);
+        let destination = self.flow.destination_of(&outcome.attempt);
         draw(Drawing {
             chrome: frame.chrome_with(&languages),
             flow: self.flow,
-            turn,
+            outcome,
             view: self.view,
             bad_fields: self.bad_fields,
             last_way: self.facts.last_way,
@@ -197,15 +197,15 @@ impl<'a> Reply<'a> {
         })
     }
 
-    fn html(&self, turn: &Turn, status: StatusCode, markup: Markup) -> HttpResponse {
+    fn html(&self, outcome: &Outcome, status: StatusCode, markup: Markup) -> HttpResponse {
         let mut answer = HttpResponse::build(status);
         answer.insert_header(ContentType::html());
-        self.tell(&mut answer, turn.moved_to.as_ref());
+        self.tell(&mut answer, outcome.moved_to.as_ref());
         answer.body(markup.into_string())
     }
 
-    fn ask_to_wait(&self, turn: &Turn, answer: &mut HttpResponse) {
-        let seconds = turn
+    fn ask_to_wait(&self, outcome: &Outcome, answer: &mut HttpResponse) {
+        let seconds = outcome
             .attempt
             .facts
             .problem

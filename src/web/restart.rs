@@ -15,8 +15,8 @@ pub(super) async fn submit(Posted(form): Posted<Tokens>, context: RequestContext
         Ok(admitted) => admitted,
         Err(fresh) => return Ok(fresh),
     };
-    let turn = context.flow.restart(&visitor, Some(&place.tab)).await?;
-    let mut answer = context.reply_to(&visitor, is_new).to_step(&turn, &Step::SignIn, "");
+    let outcome = context.flow.restart(&visitor, Some(&place.tab)).await?;
+    let mut answer = context.reply_to(&visitor, is_new).to_step(&outcome, &Step::SignIn, "");
     note_outcome(&mut answer, outcome::RESTARTED);
     Ok(answer)
 }

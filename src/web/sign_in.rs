@@ -143,8 +143,8 @@ pub(super) async fn show(
     {
         reply.view.notice = Some(SignInNotice::SessionEnded);
     }
-    let turn = context.flow.open(&visitor, ask).await?;
-    Ok(reply.shown(&turn, paths::SIGN_IN))
+    let outcome = context.flow.open(&visitor, ask).await?;
+    Ok(reply.shown(&outcome, paths::SIGN_IN))
 }
 
 /// Takes name and password, or the name alone where no password comes first.
@@ -182,7 +182,7 @@ pub(super) async fn submit(
     };
     let Admitted { visitor, place, is_new } = admitted;
     let (asked, first) = (visitor.clone(), FirstForm { login, remember });
-    let turn = context
+    let outcome = context
         .to_the_end(|flow| async move {
             match password {
                 Some(password) => flow.begin(asked, place, first, password).await,
@@ -190,7 +190,7 @@ pub(super) async fn submit(
             }
         })
         .await?;
-    Ok(context.reply_to(&visitor, is_new).posted(&turn, paths::SIGN_IN))
+    Ok(context.reply_to(&visitor, is_new).posted(&outcome, paths::SIGN_IN))
 }
 
 /// Removes what forward-auth saw beside our session. It came with another path, so this page has not seen it.
@@ -217,8 +217,8 @@ async fn in_language(reply: &Reply<'_>, tab: &Tab, language: Option<String>) -> 
             ..facts.parameters.get().clone()
         },
     };
-    let turn = reply.flow.open(reply.visitor, ask).await?;
-    Ok(reply.shown(&turn, paths::SIGN_IN))
+    let outcome = reply.flow.open(reply.visitor, ask).await?;
+    Ok(reply.shown(&outcome, paths::SIGN_IN))
 }
 
 /// The first of the wanted languages that we speak.

@@ -13,7 +13,7 @@ use crate::domain::factor::{Factor, Ways};
 use crate::domain::input::BadInput;
 use crate::domain::problem::Problem;
 use crate::domain::step::{PushEnd, PushStep, Resend, Step};
-use crate::flow::{Flow, Turn};
+use crate::flow::{Flow, Outcome};
 
 /// What the address of a page says about how to show it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -48,7 +48,7 @@ impl BadFields {
 pub(super) struct Drawing<'a> {
     pub(super) chrome: Chrome<'a>,
     pub(super) flow: &'a Flow,
-    pub(super) turn: &'a Turn,
+    pub(super) outcome: &'a Outcome,
     pub(super) view: View,
     pub(super) bad_fields: BadFields,
     pub(super) last_way: Option<Factor>,
@@ -68,7 +68,7 @@ impl Drawing<'_> {
 
     /// The choice of ways, for a step that can be left.
     pub(super) fn choices(&self) -> Markup {
-        self.factor(&self.turn.attempt.choices(self.ways()))
+        self.factor(&self.outcome.attempt.choices(self.ways()))
     }
 
     fn step(&self, step: &Step) -> Markup {
@@ -91,7 +91,7 @@ impl Drawing<'_> {
     }
 
     fn problem(&self) -> Option<Problem> {
-        self.turn.attempt.facts.problem.filter(|_| !self.view.past_problem)
+        self.outcome.attempt.facts.problem.filter(|_| !self.view.past_problem)
     }
 
     fn trouble(&self, trouble: views::Trouble, step: &Step) -> Markup {
@@ -122,7 +122,7 @@ impl Drawing<'_> {
                 SignInMode::NameFirst
             },
             username: self
-                .turn
+                .outcome
                 .attempt
                 .facts
                 .login
@@ -134,7 +134,7 @@ impl Drawing<'_> {
             problem: fields.or_else(|| problems::on_sign_in(problem?, self.now)),
             notice: problems::sign_in_notice(
                 problem,
-                self.turn.attempt.facts.parameters.get().raises.is_some(),
+                self.outcome.attempt.facts.parameters.get().raises.is_some(),
                 Some(self.destination),
             )
             .or(self.view.notice),
@@ -148,7 +148,7 @@ impl Drawing<'_> {
     fn remember(&self) -> Option<Remember> {
         let lifetime = self.flow.settings().lifetimes.remembered?;
         Some(Remember {
-            is_ticked: self.turn.attempt.facts.remember,
+            is_ticked: self.outcome.attempt.facts.remember,
             seconds: lifetime.absolute.as_secs(),
         })
     }
@@ -173,7 +173,7 @@ impl Drawing<'_> {
     }
 
     fn code(&self, source: Factor, resend: Option<Resend>, expired: bool) -> Markup {
-        let empty = self.turn.bad_input.map(|bad| match bad {
+        let empty = self.outcome.bad_input.map(|bad| match bad {
             BadInput::Empty => CodeProblem::Empty,
             BadInput::TooLong => CodeProblem::Wrong { left: None },
         });
@@ -239,7 +239,7 @@ impl Drawing<'_> {
     }
 
     fn has_another_way(&self) -> bool {
-        self.turn.attempt.choices(self.ways()).len() > 1
+        self.outcome.attempt.choices(self.ways()).len() > 1
     }
 }
 

@@ -27,7 +27,7 @@ use super::expect::Wish;
 use super::headers::SecurityHeaders;
 use super::ops::Readiness;
 use super::panicked;
-use super::turns::Framing;
+use super::pipelining::Framing;
 use crate::panics::{caught, caught_in};
 pub use drains::{Drains, DrainsParts};
 use rest::Rest;

@@ -4,7 +4,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::End::{Answered, Fault};
-use super::{Breaker, BreakerSettings, End, HeldBack, Turned};
+use super::{Breaker, BreakerChange, BreakerSettings, End, HeldBack};
 use crate::clock::ManualClock;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -16,7 +16,7 @@ fn breaker() -> (Breaker, ManualClock) {
 }
 
 /// One call from its beginning to its end.
-fn call(breaker: &Breaker, end: End) -> Result<Option<Turned>, HeldBack> {
+fn call(breaker: &Breaker, end: End) -> Result<Option<BreakerChange>, HeldBack> {
     Ok(breaker.enter()?.ended(end))
 }
 
@@ -29,7 +29,7 @@ fn opened() -> (Breaker, ManualClock) {
     for _ in 0..4 {
         assert_eq!(call(&breaker, Fault), Ok(None));
     }
-    assert_eq!(call(&breaker, Fault), Ok(Some(Turned::Opened(5 * SECOND))));
+    assert_eq!(call(&breaker, Fault), Ok(Some(BreakerChange::Opened(5 * SECOND))));
     (breaker, clock)
 }
 
@@ -42,7 +42,7 @@ fn sec_405_five_faults_in_a_row_open_it_for_five_seconds() {
     assert_eq!(breaker.enter().unwrap_err(), held_back(Duration::from_millis(1)));
     clock.advance(Duration::from_millis(1));
     assert_eq!(breaker.check(), Ok(()));
-    assert_eq!(call(&breaker, Answered), Ok(Some(Turned::Closed)));
+    assert_eq!(call(&breaker, Answered), Ok(Some(BreakerChange::Closed)));
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn sec_405_one_probe_at_a_time_and_failed_ones_double_the_pause_up_to_a_minute()
         assert_eq!(breaker.check(), Err(held_back(pause * SECOND)));
         clock.advance(pause * SECOND);
     }
-    assert_eq!(call(&breaker, Answered), Ok(Some(Turned::Closed)));
+    assert_eq!(call(&breaker, Answered), Ok(Some(BreakerChange::Closed)));
 }
 
 #[test]
@@ -105,11 +105,11 @@ fn sec_405_flapping_starts_from_the_first_pause_and_with_clean_counts() {
     let (breaker, clock) = opened();
     for _ in 0..3 {
         clock.advance(5 * SECOND);
-        assert_eq!(call(&breaker, Answered), Ok(Some(Turned::Closed)));
+        assert_eq!(call(&breaker, Answered), Ok(Some(BreakerChange::Closed)));
         for _ in 0..4 {
             assert_eq!(call(&breaker, Fault), Ok(None));
         }
-        assert_eq!(call(&breaker, Fault), Ok(Some(Turned::Opened(5 * SECOND))));
+        assert_eq!(call(&breaker, Fault), Ok(Some(BreakerChange::Opened(5 * SECOND))));
     }
 }
 
@@ -120,7 +120,7 @@ fn sec_405_a_probe_that_is_dropped_makes_way_for_the_next() {
     drop(breaker.enter().unwrap());
     let probe = breaker.enter().unwrap();
     assert!(breaker.enter().is_err());
-    assert_eq!(probe.ended(Answered), Some(Turned::Closed));
+    assert_eq!(probe.ended(Answered), Some(BreakerChange::Closed));
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn calls_from_before_a_turn_have_no_say_after_it() {
     let probe = breaker.enter().unwrap();
     drop(late.next());
     assert!(breaker.enter().is_err());
-    assert_eq!(probe.ended(Answered), Some(Turned::Closed));
+    assert_eq!(probe.ended(Answered), Some(BreakerChange::Closed));
     for permit in late {
         assert_eq!(permit.ended(Fault), None);
     }

@@ -45,7 +45,7 @@ impl EmbeddedStore {
         for (visit, tab) in finished {
             // Whoever writes it at this moment begins anew with it, and so did whoever left it unfinished; one that is
             // gone left the file as well.
-            let Some(_turn) = self.attempts.free_turn(visit, &tab) else {
+            let Some(_write_lock) = self.attempts.free_write_lock(visit, &tab) else {
                 continue;
             };
             if self.attempts.is_finished(visit, &tab) {
@@ -85,7 +85,7 @@ impl AttemptStore for EmbeddedStore {
     fn replace<'a>(&'a self, visit: HashedId, tab: &'a Tab, expected: u64, attempt: Attempt) -> Change<'a, bool> {
         async move {
             // One writer at a time, so that the order on disk is the order in memory.
-            let Some(turn) = self.attempts.turn(visit, tab).await else {
+            let Some(write_lock) = self.attempts.write_lock(visit, tab).await else {
                 return Ok(false);
             };
             let Some(present) = self.attempts.load(visit, tab) else {
@@ -103,7 +103,7 @@ impl AttemptStore for EmbeddedStore {
             // before it is announced.
             let then = move || {
                 attempts.replace(visit, &tab, expected, attempt);
-                drop(turn);
+                drop(write_lock);
             };
             self.disk
                 .write(vec![write], OnFailure::Drop, Some(Box::new(then)))
@@ -123,7 +123,7 @@ impl AttemptStore for EmbeddedStore {
                 to,
                 attempt,
             } = to;
-            let Some(turn) = self.attempts.turn(visit, tab).await else {
+            let Some(write_lock) = self.attempts.write_lock(visit, tab).await else {
                 return Ok(None);
             };
             let present = self.attempts.load(visit, tab);
@@ -140,7 +140,7 @@ impl AttemptStore for EmbeddedStore {
             let (attempts, tab) = (Arc::clone(&self.attempts), *tab);
             let then = move || {
                 attempts.replace(visit, &tab, expected, left);
-                drop(turn);
+                drop(write_lock);
             };
             self.disk.write(writes, OnFailure::Drop, Some(Box::new(then))).await?;
             Ok(Some(gone))

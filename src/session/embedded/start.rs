@@ -25,7 +25,7 @@ impl EmbeddedStore {
             former,
             requester,
         } = start;
-        let Some(turn) = self.attempts.turn(visit, tab).await else {
+        let Some(write_lock) = self.attempts.write_lock(visit, tab).await else {
             return Ok(None);
         };
         let present = self.attempts.load(visit, tab);
@@ -78,7 +78,7 @@ impl EmbeddedStore {
             let former = leaving.and_then(|leaving| leaving.goes(&revocations, now));
             sessions.insert(promise, id, live);
             attempts.replace(visit, &tab, expected, attempt);
-            drop(turn);
+            drop(write_lock);
             // OK because whoever gave up the wait does not need the answer.
             let _ = tell.send(former);
         };

@@ -20,7 +20,7 @@ pub(super) struct Slot {
     /// times as much, for each attempt.
     pub(super) changed: Option<Arc<Notify>>,
     /// Held by the request that writes the attempt to a disk; `None` while none does.
-    pub(super) turn: Option<Arc<tokio::sync::Mutex<()>>>,
+    pub(super) write_lock: Option<Arc<tokio::sync::Mutex<()>>>,
 }
 
 impl Drop for Slot {
@@ -37,7 +37,7 @@ impl Slot {
             attempt,
             revision: 0,
             changed: None,
-            turn: None,
+            write_lock: None,
         }
     }
 
@@ -55,8 +55,8 @@ impl Slot {
 
     /// Whether somebody writes it to a disk at this moment.
     fn is_written(&self) -> bool {
-        let turn = self.turn.as_ref();
-        turn.is_some_and(|turn| turn.try_lock().is_err())
+        let write_lock = self.write_lock.as_ref();
+        write_lock.is_some_and(|write_lock| write_lock.try_lock().is_err())
     }
 
     /// Whether it is still known. Tokens are handed out before the attempt is forgotten, however late the sweep comes.

@@ -83,11 +83,11 @@ async fn an_approval_that_is_being_written_keeps_its_tokens() {
     };
     store.open(visit, &tab, approved);
     let over = after(NOW, Duration::from_mins(10));
-    let turn = store.turn(visit, &tab).await.unwrap();
-    assert!(store.free_turn(visit, &tab).is_none());
+    let write_lock = store.write_lock(visit, &tab).await.unwrap();
+    assert!(store.free_write_lock(visit, &tab).is_none());
     assert!(store.sweep(over).is_empty());
-    drop(turn);
-    assert!(store.free_turn(visit, &tab).is_some());
+    drop(write_lock);
+    assert!(store.free_write_lock(visit, &tab).is_some());
     assert_eq!(store.sweep(over).len(), 1);
     assert_eq!(store.count(), 1, "where it was going is kept");
 }

@@ -10,36 +10,36 @@ use crate::session::HashedId;
 
 /// The right to write one attempt. Given back when it is dropped.
 #[derive(Debug)]
-pub(in crate::session) struct Turn {
+pub(in crate::session) struct WriteLock {
     attempts: MemoryAttempts,
     visit: HashedId,
     tab: Tab,
     held: Option<OwnedMutexGuard<()>>,
 }
 
-impl Drop for Turn {
+impl Drop for WriteLock {
     fn drop(&mut self) {
         self.held = None;
-        self.attempts.forget_turn(self.visit, &self.tab);
+        self.attempts.forget_write_lock(self.visit, &self.tab);
     }
 }
 
 impl MemoryAttempts {
     /// The right to write the attempt, for stores that need time for it; waits until no other request has it. `None`
     /// when the attempt is gone.
-    pub(in crate::session) async fn turn(&self, visit: HashedId, tab: &Tab) -> Option<Turn> {
+    pub(in crate::session) async fn write_lock(&self, visit: HashedId, tab: &Tab) -> Option<WriteLock> {
         let held = self.lock_of(visit, tab)?.lock_owned().await;
-        Some(self.turn_with(visit, tab, held))
+        Some(self.write_lock_with(visit, tab, held))
     }
 
     /// The same when no other request has it.
-    pub(in crate::session) fn free_turn(&self, visit: HashedId, tab: &Tab) -> Option<Turn> {
+    pub(in crate::session) fn free_write_lock(&self, visit: HashedId, tab: &Tab) -> Option<WriteLock> {
         let held = self.lock_of(visit, tab)?.try_lock_owned().ok()?;
-        Some(self.turn_with(visit, tab, held))
+        Some(self.write_lock_with(visit, tab, held))
     }
 
-    fn turn_with(&self, visit: HashedId, tab: &Tab, held: OwnedMutexGuard<()>) -> Turn {
-        Turn {
+    fn write_lock_with(&self, visit: HashedId, tab: &Tab, held: OwnedMutexGuard<()>) -> WriteLock {
+        WriteLock {
             attempts: self.clone(),
             visit,
             tab: *tab,
@@ -50,13 +50,13 @@ impl MemoryAttempts {
     fn lock_of(&self, visit: HashedId, tab: &Tab) -> Option<Arc<Mutex<()>>> {
         let mut inner = self.lock();
         let slot = inner.slot(visit, tab)?;
-        Some(Arc::clone(slot.turn.get_or_insert_default()))
+        Some(Arc::clone(slot.write_lock.get_or_insert_default()))
     }
 
     /// Attempts are many and writers few, so a lock for which nobody waits is not kept.
-    fn forget_turn(&self, visit: HashedId, tab: &Tab) {
+    fn forget_write_lock(&self, visit: HashedId, tab: &Tab) {
         if let Some(slot) = self.lock().slot(visit, tab) {
-            slot.turn.take_if(|turn| Arc::strong_count(turn) == 1);
+            slot.write_lock.take_if(|write_lock| Arc::strong_count(write_lock) == 1);
         }
     }
 }

@@ -67,10 +67,10 @@ pub(super) enum Step {
 
 /// Whose turn it is on a connection.
 #[derive(Debug)]
-pub(super) struct Turns(Turn);
+pub(super) struct Pipeline(Position);
 
 #[derive(Debug)]
-enum Turn {
+enum Position {
     Head(Line),
     /// The library has a whole head, and perhaps had the time to decode it.
     Decoding {
@@ -86,40 +86,40 @@ enum Turn {
     Rest,
 }
 
-impl Turns {
+impl Pipeline {
     /// On a connection on which nothing has come.
     pub(super) fn new() -> Self {
-        Self(Turn::Head(Line::None))
+        Self(Position::Head(Line::None))
     }
 
     /// What comes next: `told` is how the request that was decoded by now ends, if one was; `is_busy` is whether it
     /// waits for its answer.
     pub(super) fn next(&mut self, told: Option<Framing>, is_busy: bool) -> Step {
         match (&mut self.0, told) {
-            (Turn::Decoding { .. }, Some(framing)) => {
+            (Position::Decoding { .. }, Some(framing)) => {
                 self.0 = match framing {
-                    Framing::Length(0) => Turn::Whole,
-                    Framing::Length(length) => Turn::Length(length),
-                    Framing::Chunked => Turn::Chunks(Chunk::Size(None)),
-                    Framing::Never => Turn::Rest,
+                    Framing::Length(0) => Position::Whole,
+                    Framing::Length(length) => Position::Length(length),
+                    Framing::Chunked => Position::Chunks(Chunk::Size(None)),
+                    Framing::Never => Position::Rest,
                 };
             }
             (_, Some(_)) => return Step::Ends,
-            (Turn::Decoding { had_time }, None) => {
+            (Position::Decoding { had_time }, None) => {
                 if !*had_time {
                     *had_time = true;
                     return Step::Decodes;
                 }
-                self.0 = Turn::Rest;
+                self.0 = Position::Rest;
             }
             (_, None) => {}
         }
         match self.0 {
-            Turn::Whole if is_busy => return Step::Waits,
-            Turn::Whole => self.0 = Turn::Head(Line::None),
-            Turn::Broken if is_busy => return Step::Breaks,
+            Position::Whole if is_busy => return Step::Waits,
+            Position::Whole => self.0 = Position::Head(Line::None),
+            Position::Broken if is_busy => return Step::Breaks,
             // Thrown away, so that whoever goes on sending gets to read the answer.
-            Turn::Broken => self.0 = Turn::Rest,
+            Position::Broken => self.0 = Position::Rest,
             _ => {}
         }
         Step::Reads
@@ -128,24 +128,24 @@ impl Turns {
     /// How many of these bytes the library may have, which then has them. None when the body has broken off.
     pub(super) fn takes(&mut self, bytes: &[u8]) -> usize {
         match &mut self.0 {
-            Turn::Head(line) => {
+            Position::Head(line) => {
                 let end = line.end_of_head(bytes);
                 end.map_or(bytes.len(), |end| {
-                    self.0 = Turn::Decoding { had_time: false };
+                    self.0 = Position::Decoding { had_time: false };
                     end
                 })
             }
-            Turn::Length(left) => {
+            Position::Length(left) => {
                 let all = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
                 if *left > all {
                     *left -= all;
                     return bytes.len();
                 }
                 let taken = usize::try_from(*left).unwrap_or(bytes.len());
-                self.0 = Turn::Whole;
+                self.0 = Position::Whole;
                 taken
             }
-            Turn::Chunks(chunk) => {
+            Position::Chunks(chunk) => {
                 let mut taken = 0;
                 while let Some(rest @ [first, ..]) = bytes.get(taken..) {
                     let (step, next) = match *chunk {
@@ -153,20 +153,20 @@ impl Turns {
                         other => (1, other.after(*first)),
                     };
                     let Some(next) = next else {
-                        self.0 = Turn::Broken;
+                        self.0 = Position::Broken;
                         return taken;
                     };
                     taken += step;
                     if matches!(next, Chunk::End) {
-                        self.0 = Turn::Whole;
+                        self.0 = Position::Whole;
                         return taken;
                     }
                     *chunk = next;
                 }
                 bytes.len()
             }
-            Turn::Decoding { .. } | Turn::Broken | Turn::Whole => 0,
-            Turn::Rest => bytes.len(),
+            Position::Decoding { .. } | Position::Broken | Position::Whole => 0,
+            Position::Rest => bytes.len(),
         }
     }
 }

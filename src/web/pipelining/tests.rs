@@ -72,13 +72,13 @@ fn plays_here(sent: &[u8], splits: &[usize]) -> Library {
         pieces.push_back(piece);
         rest = after;
     }
-    let (mut library, mut turns) = (Library::default(), Turns::new());
+    let (mut library, mut pipeline) = (Library::default(), Pipeline::new());
     let mut is_busy = false;
     let mut ahead: &[u8] = &[];
     while !library.is_refusing {
         let told = library.told.take();
         is_busy |= told.is_some();
-        match turns.next(told, is_busy) {
+        match pipeline.next(told, is_busy) {
             Step::Ends => panic!("decoded what was not handed over"),
             // It decodes whatever it gets at once here.
             Step::Decodes => {}
@@ -99,9 +99,9 @@ fn plays_here(sent: &[u8], splits: &[usize]) -> Library {
                     ahead = piece;
                 }
                 let known = library.requests.len();
-                let taken = turns.takes(ahead);
+                let taken = pipeline.takes(ahead);
                 // Nothing would be the end of the connection.
-                assert!(taken > 0 || turns.next(None, true) == Step::Breaks);
+                assert!(taken > 0 || pipeline.next(None, true) == Step::Breaks);
                 library.gets(&ahead[..taken]);
                 ahead = &ahead[taken..];
                 assert!(library.requests.len() <= known + 1);
@@ -264,28 +264,28 @@ fn a_head_is_understood_as_the_library_understands_it() {
 
 #[test]
 fn what_the_library_does_not_decode_is_left_to_it() {
-    let mut turns = Turns::new();
-    assert_eq!(turns.next(None, false), Step::Reads);
-    assert_eq!(turns.takes(b"nonsense\r\n\r\nmore"), 12);
-    assert_eq!(turns.next(None, false), Step::Decodes);
-    assert_eq!(turns.next(None, false), Step::Reads);
-    assert_eq!(turns.takes(b"more\r\n\r\nmore"), 12);
+    let mut pipeline = Pipeline::new();
+    assert_eq!(pipeline.next(None, false), Step::Reads);
+    assert_eq!(pipeline.takes(b"nonsense\r\n\r\nmore"), 12);
+    assert_eq!(pipeline.next(None, false), Step::Decodes);
+    assert_eq!(pipeline.next(None, false), Step::Reads);
+    assert_eq!(pipeline.takes(b"more\r\n\r\nmore"), 12);
     // It cannot decode one there after all.
-    assert_eq!(turns.next(Some(Framing::Length(0)), true), Step::Ends);
+    assert_eq!(pipeline.next(Some(Framing::Length(0)), true), Step::Ends);
 }
 
 #[test]
 fn a_body_that_is_broken_ends_where_it_breaks() {
     for (sent, taken) in [("zz\r\n", 0), ("1\r\naXX", 4), ("1;\u{1}\r\n", 2), ("\r\n", 0)] {
-        let mut turns = Turns::new();
+        let mut pipeline = Pipeline::new();
         let head = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
-        assert_eq!(turns.takes(head.as_bytes()), head.len());
-        assert_eq!(turns.next(Some(Framing::Chunked), true), Step::Reads);
-        assert_eq!(turns.takes(sent.as_bytes()), taken, "{sent:?}");
-        assert_eq!(turns.next(None, true), Step::Breaks, "{sent:?}");
-        assert_eq!(turns.next(None, true), Step::Breaks, "{sent:?}");
+        assert_eq!(pipeline.takes(head.as_bytes()), head.len());
+        assert_eq!(pipeline.next(Some(Framing::Chunked), true), Step::Reads);
+        assert_eq!(pipeline.takes(sent.as_bytes()), taken, "{sent:?}");
+        assert_eq!(pipeline.next(None, true), Step::Breaks, "{sent:?}");
+        assert_eq!(pipeline.next(None, true), Step::Breaks, "{sent:?}");
         // Thrown away once it is answered.
-        assert_eq!(turns.next(None, false), Step::Reads);
-        assert_eq!(turns.takes(b"GET / HTTP/1.0\r\n\r\nmore"), 22);
+        assert_eq!(pipeline.next(None, false), Step::Reads);
+        assert_eq!(pipeline.takes(b"GET / HTTP/1.0\r\n\r\nmore"), 22);
     }
 }
