@@ -45,7 +45,7 @@ pub use limits::{ForwardedHeader, LimitsConfig};
 pub use okta::{AuthorizationServer, ClientAuthMethod, Dpop, OktaConfig};
 pub use ops::{LogFormat, OpsConfig, PrivatePort};
 pub use portal::{HeaderSet, HostPattern, PathMatching, PortalConfig, Preflight, Require, RuleConfig, Upstream};
-pub use problem::{ConfigErrors, Place, Problem, Warning};
+pub use problem::{ConfigErrors, Location, Problem, Warning};
 pub use redis_url::{RedisSetup, RedisUrl};
 pub use reference::reference;
 pub use schema::json_schema;

@@ -15,7 +15,7 @@ pub struct ConfigErrors {
 pub struct Problem {
     /// Dotted path of the key, or what else is meant.
     pub key: String,
-    pub place: Place,
+    pub location: Location,
     /// The value as written; `None` when there is none, or when it must not be shown.
     pub found: Option<String>,
     /// The broken rule, to be read after the key: "is longer than …".
@@ -26,7 +26,7 @@ pub struct Problem {
 
 /// Where a setting stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum Location {
     /// In a file, at this line (from 1).
     Line(PathBuf, usize),
     /// About a file as a whole.
@@ -78,11 +78,11 @@ impl fmt::Display for Problem {
         if let Some(found) = &self.found {
             write!(f, " = {found}")?;
         }
-        write!(f, "{}\n    {}\n    fix: {}", self.place, self.rule, self.fix)
+        write!(f, "{}\n    {}\n    fix: {}", self.location, self.rule, self.fix)
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Line(path, line) => write!(f, "  ({}, line {line})", path.display()),

@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::key::{self, Key, Kind, Preset};
-use super::problem::{ConfigErrors, Place, Problem, Warning};
+use super::problem::{ConfigErrors, Location, Problem, Warning};
 use super::source::{Entry, Raw, Sources};
 use super::value::{FromSetting, Value};
 
@@ -115,12 +115,12 @@ impl Reader {
     fn report(&mut self, path: &str, rule: &str, fix: Option<&str>) {
         let entry = self.entries.get(path);
         let key = key::find(path);
-        let place = entry.map_or(Place::Nowhere, |entry| entry.place.clone());
-        let fix = fix.map(str::to_owned).or_else(|| key.map(|key| fix_of(key, &place)));
+        let location = entry.map_or(Location::Nowhere, |entry| entry.location.clone());
+        let fix = fix.map(str::to_owned).or_else(|| key.map(|key| fix_of(key, &location)));
         self.problems.push(Problem {
             key: path.to_owned(),
             found: entry.zip(key).and_then(|(entry, key)| shown(key, &entry.raw)),
-            place,
+            location,
             rule: rule.to_owned(),
             fix: fix.unwrap_or_default(),
         });
@@ -138,14 +138,14 @@ fn read_up_to(file: &Path, limit: u64) -> io::Result<Vec<u8>> {
 }
 
 /// An example in the form of the place where the value stands.
-fn fix_of(key: &Key, place: &Place) -> String {
-    match place {
-        Place::Variable(name) => format!("{name}={}", key.example),
-        Place::Line(..) | Place::File(_) => key.example_line(),
-        Place::Nowhere if key.section().is_empty() => {
+fn fix_of(key: &Key, location: &Location) -> String {
+    match location {
+        Location::Variable(name) => format!("{name}={}", key.example),
+        Location::Line(..) | Location::File(_) => key.example_line(),
+        Location::Nowhere if key.section().is_empty() => {
             format!("{}, or {}", key.example_line(), key.variable())
         }
-        Place::Nowhere => format!(
+        Location::Nowhere => format!(
             "{} under [{}], or {}",
             key.example_line(),
             key.section(),

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use super::key;
 use super::likeness;
-use super::problem::{ConfigErrors, Place, Problem};
+use super::problem::{ConfigErrors, Location, Problem};
 
 pub(super) use file::{SettingsFile, find};
 
@@ -26,7 +26,7 @@ pub(super) struct Sources {
 /// A value and where it stands.
 pub(super) struct Entry {
     pub(super) raw: Raw,
-    pub(super) place: Place,
+    pub(super) location: Location,
 }
 
 /// A value as written.
@@ -45,7 +45,7 @@ pub(super) enum Raw {
 
 impl Entry {
     pub(super) fn is_from_variable(&self) -> bool {
-        matches!(self.place, Place::Variable(_))
+        matches!(self.location, Location::Variable(_))
     }
 }
 

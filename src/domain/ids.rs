@@ -152,14 +152,14 @@ impl Tab {
 
 /// A tab and the step its page showed: what a form posts back, so that an old page cannot act on a new step.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct FormReference {
     /// The attempt.
     pub tab: Tab,
     /// The step the page was made for.
     pub serial: u32,
 }
 
-impl Place {
+impl FormReference {
     /// Reads the hidden field `attempt`.
     pub fn parse(text: &str) -> Option<Self> {
         let (tab, serial) = text.split_once('.')?;
@@ -170,7 +170,7 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for FormReference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.tab.as_str(), self.serial)
     }
@@ -212,11 +212,11 @@ mod tests {
 
     #[test]
     fn a_place_survives_its_form() {
-        let place = Place {
+        let place = FormReference {
             tab: Tab::from_random([3; 12]),
             serial: 9,
         };
-        assert_eq!(Place::parse(&place.to_string()), Some(place));
+        assert_eq!(FormReference::parse(&place.to_string()), Some(place));
         for value in [
             "",
             ".",
@@ -226,7 +226,7 @@ mod tests {
             "AwMDAwMDAwMDAwMD.x",
             "<script>.1",
         ] {
-            assert_eq!(Place::parse(value), None, "{value}");
+            assert_eq!(FormReference::parse(value), None, "{value}");
         }
     }
 }

@@ -10,7 +10,7 @@ use super::tries::is_wrong;
 use super::{Flow, FlowError, Outcome, Visitor};
 use crate::domain::attempt::Event;
 use crate::domain::factor::Factor;
-use crate::domain::ids::Place;
+use crate::domain::ids::FormReference;
 use crate::domain::input::{Login, Password};
 use crate::domain::problem::Refusal;
 use crate::domain::session::{after, until};
@@ -30,11 +30,11 @@ impl Flow {
     pub async fn begin(
         &self,
         visitor: Visitor,
-        place: Place,
+        form_ref: FormReference,
         form: FirstForm,
         password: Password,
     ) -> Result<Outcome, FlowError> {
-        let work = match self.take(&visitor, &place, OldPage::StartsOver, Some(&form)).await? {
+        let work = match self.take(&visitor, &form_ref, OldPage::StartsOver, Some(&form)).await? {
             Taken::Mine(work) => *work,
             Taken::Led(outcome) => return Ok(*outcome),
         };
@@ -55,8 +55,8 @@ impl Flow {
     }
 
     /// A name alone: the way to a sign-in without a password, or the first page where no password comes first.
-    pub async fn name(&self, visitor: Visitor, place: Place, form: FirstForm) -> Result<Outcome, FlowError> {
-        match self.take(&visitor, &place, OldPage::StartsOver, Some(&form)).await? {
+    pub async fn name(&self, visitor: Visitor, form_ref: FormReference, form: FirstForm) -> Result<Outcome, FlowError> {
+        match self.take(&visitor, &form_ref, OldPage::StartsOver, Some(&form)).await? {
             Taken::Mine(work) => self.settle(&visitor, *work, Event::Named(form.login)).await,
             Taken::Led(outcome) => Ok(*outcome),
         }

@@ -9,7 +9,7 @@ use super::take::{OldPage, Taken, Work};
 use super::{Flow, FlowError, Outcome, Visitor};
 use crate::domain::attempt::{Attempt, Event, Origin, Stage};
 use crate::domain::factor::Factor;
-use crate::domain::ids::Place;
+use crate::domain::ids::FormReference;
 use crate::domain::input::Login;
 use crate::domain::problem::Refusal;
 use crate::domain::session::until;
@@ -18,8 +18,13 @@ use crate::limits::{Share, Throttled};
 impl Flow {
     /// Goes on with the chosen factor. A push that was waiting is left behind: a late answer to it counts for nothing.
     /// A code that was sent stays good until something else has really taken its place.
-    pub async fn choose(&self, visitor: Visitor, place: Place, factor: Factor) -> Result<Outcome, FlowError> {
-        let mut work = match self.take(&visitor, &place, OldPage::LeadsOn, None).await? {
+    pub async fn choose(
+        &self,
+        visitor: Visitor,
+        form_ref: FormReference,
+        factor: Factor,
+    ) -> Result<Outcome, FlowError> {
+        let mut work = match self.take(&visitor, &form_ref, OldPage::LeadsOn, None).await? {
             Taken::Mine(work) => *work,
             Taken::Led(outcome) => return Ok(*outcome),
         };
@@ -50,8 +55,8 @@ impl Flow {
     }
 
     /// Sends the code or the push once more.
-    pub async fn resend(&self, visitor: Visitor, place: Place) -> Result<Outcome, FlowError> {
-        let work = match self.take(&visitor, &place, OldPage::LeadsOn, None).await? {
+    pub async fn resend(&self, visitor: Visitor, form_ref: FormReference) -> Result<Outcome, FlowError> {
+        let work = match self.take(&visitor, &form_ref, OldPage::LeadsOn, None).await? {
             Taken::Mine(work) => *work,
             Taken::Led(outcome) => return Ok(*outcome),
         };

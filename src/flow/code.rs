@@ -9,15 +9,20 @@ use super::take::{OldPage, Taken, Work};
 use super::{Flow, FlowError, Outcome, Visitor};
 use crate::domain::attempt::{Event, Origin, Stage};
 use crate::domain::factor::Factor;
-use crate::domain::ids::Place;
+use crate::domain::ids::FormReference;
 use crate::domain::input::Code;
 use crate::domain::problem::Refusal;
 use crate::limits::{AccountKey, Share};
 
 impl Flow {
     /// Offers the code that was typed.
-    pub async fn answer(&self, visitor: Visitor, place: Place, typed: SecretString) -> Result<Outcome, FlowError> {
-        let work = match self.take(&visitor, &place, OldPage::WasFilled, None).await? {
+    pub async fn answer(
+        &self,
+        visitor: Visitor,
+        form_ref: FormReference,
+        typed: SecretString,
+    ) -> Result<Outcome, FlowError> {
+        let work = match self.take(&visitor, &form_ref, OldPage::WasFilled, None).await? {
             Taken::Mine(work) => *work,
             Taken::Led(outcome) => return Ok(*outcome),
         };

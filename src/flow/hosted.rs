@@ -13,7 +13,7 @@ use super::okta::{LIMIT_WAIT, SHORT_WAIT};
 use super::take::{OldPage, Taken};
 use super::{Flow, FlowError, Outcome, Visitor};
 use crate::domain::attempt::{Attempt, Event};
-use crate::domain::ids::{Place, Tab};
+use crate::domain::ids::{FormReference, Tab};
 use crate::domain::input::Login;
 use crate::domain::problem::Problem;
 use crate::domain::session::after;
@@ -64,8 +64,8 @@ impl Flow {
     ) -> Result<Departure, FlowError> {
         let Outcome { tab, attempt, .. } = self.look(&visitor, tab.as_ref()).await?;
         let serial = attempt.facts.serial;
-        let place = Place { tab, serial };
-        let work = match self.take(&visitor, &place, OldPage::LeadsOn, None).await? {
+        let form_ref = FormReference { tab, serial };
+        let work = match self.take(&visitor, &form_ref, OldPage::LeadsOn, None).await? {
             Taken::Mine(work) => *work,
             Taken::Led(outcome) => return Ok(Departure::Stays(outcome)),
         };
@@ -98,8 +98,8 @@ impl Flow {
             return Ok(Some(Outcome::new(tab, attempt)));
         }
         let serial = attempt.facts.serial;
-        let place = Place { tab, serial };
-        let work = match self.take(&visitor, &place, OldPage::LeadsOn, None).await? {
+        let form_ref = FormReference { tab, serial };
+        let work = match self.take(&visitor, &form_ref, OldPage::LeadsOn, None).await? {
             Taken::Mine(work) => *work,
             Taken::Led(outcome) => return Ok(Some(*outcome)),
         };

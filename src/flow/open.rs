@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{Flow, FlowError, Outcome, Visitor};
 use crate::domain::attempt::{Attempt, Destination, Parameters, Stage};
-use crate::domain::ids::{Place, Tab, VisitId};
+use crate::domain::ids::{FormReference, Tab, VisitId};
 use crate::domain::input::Login;
 use crate::domain::problem::Problem;
 use crate::domain::session::after;
@@ -121,9 +121,9 @@ impl Flow {
     }
 
     /// The newest attempt of the visit as its page would show it now.
-    pub async fn newest(&self, visitor: &Visitor) -> Result<Place, FlowError> {
+    pub async fn newest(&self, visitor: &Visitor) -> Result<FormReference, FlowError> {
         let Outcome { tab, attempt, .. } = self.look(visitor, None).await?;
-        Ok(Place {
+        Ok(FormReference {
             tab,
             serial: attempt.facts.serial,
         })

@@ -8,7 +8,7 @@ use super::take::{OldPage, Taken};
 use super::{Flow, FlowError, Outcome, Visitor};
 use crate::domain::attempt::{Event, Stage};
 use crate::domain::factor::Factor;
-use crate::domain::ids::Place;
+use crate::domain::ids::FormReference;
 use crate::domain::problem::Refusal;
 use crate::limits::Share;
 
@@ -30,10 +30,10 @@ impl Flow {
     pub async fn answer_passkey(
         &self,
         visitor: Visitor,
-        place: Place,
+        form_ref: FormReference,
         answer: PasskeyAnswer,
     ) -> Result<Outcome, FlowError> {
-        let work = match self.take(&visitor, &place, OldPage::WasFilled, None).await? {
+        let work = match self.take(&visitor, &form_ref, OldPage::WasFilled, None).await? {
             Taken::Mine(work) => *work,
             Taken::Led(outcome) => return Ok(*outcome),
         };

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::marked::Marked;
 use super::{FirstForm, Flow, FlowError, Outcome, Visitor};
 use crate::domain::attempt::{Attempt, Destination, Parameters};
-use crate::domain::ids::{Place, Tab};
+use crate::domain::ids::{FormReference, Tab};
 use crate::domain::session::after;
 use crate::session::Stored;
 
@@ -48,14 +48,14 @@ impl Flow {
     pub(super) async fn take(
         &self,
         visitor: &Visitor,
-        place: &Place,
+        form_ref: &FormReference,
         old_page: OldPage,
         form: Option<&FirstForm>,
     ) -> Result<Taken, FlowError> {
         let starts_over = old_page == OldPage::StartsOver;
         let press = visitor.press_mark();
         loop {
-            let Some(stored) = self.load(visitor, &place.tab).await? else {
+            let Some(stored) = self.load(visitor, &form_ref.tab).await? else {
                 return self.take_unknown(visitor, form).await;
             };
             let now = self.now();
@@ -66,27 +66,27 @@ impl Flow {
                     attempt: filled(attempt, form),
                     revision,
                 };
-                let fresh = self.start_over(visitor, &place.tab, gone).await?;
+                let fresh = self.start_over(visitor, &form_ref.tab, gone).await?;
                 return Ok(Taken::Led(Box::new(fresh)));
             }
             if is_over {
-                let again = Box::pin(self.answer_again(visitor, &place.tab)).await?;
+                let again = Box::pin(self.answer_again(visitor, &form_ref.tab)).await?;
                 if let Some(outcome) = again {
                     return Ok(Taken::Led(Box::new(outcome)));
                 }
                 if !starts_over {
-                    return Box::pin(self.after_the_end(visitor, place, attempt, old_page)).await;
+                    return Box::pin(self.after_the_end(visitor, form_ref, attempt, old_page)).await;
                 }
             }
             if attempt.has_tokens() && !starts_over {
-                let outcome = self.complete(visitor, place.tab, attempt).await?;
+                let outcome = self.complete(visitor, form_ref.tab, attempt).await?;
                 return Ok(Taken::Led(Box::new(outcome)));
             }
             if attempt.is_busy(now) {
-                self.until_changed(visitor, &place.tab, revision, &attempt).await?;
+                self.until_changed(visitor, &form_ref.tab, revision, &attempt).await?;
                 continue;
             }
-            let is_old = attempt.facts.serial != place.serial;
+            let is_old = attempt.facts.serial != form_ref.serial;
             let is_another = press.is_some_and(|press| attempt.facts.pressed != Some(press));
             let is_late = now >= after(attempt.facts.changed, DOUBLE_PRESS);
             // What was typed into a form whose sign-in is over is a sign-in of its own, and so is what a customer
@@ -94,12 +94,12 @@ impl Flow {
             let is_meant = starts_over && (is_over || attempt.has_tokens() || is_another || is_late);
             // A code that was mended so belongs to the same step.
             let is_mended = old_page == OldPage::WasFilled
-                && attempt.facts.serial.checked_sub(1) == Some(place.serial)
+                && attempt.facts.serial.checked_sub(1) == Some(form_ref.serial)
                 && attempt.stage.awaits_a_code()
                 && is_another
                 && !is_late;
             if is_old && !is_meant && !is_mended {
-                let outcome = Outcome::new(place.tab, attempt);
+                let outcome = Outcome::new(form_ref.tab, attempt);
                 return Ok(Taken::Led(Box::new(outcome)));
             }
             let unclaimed = attempt.has_tokens().then(|| attempt.clone());
@@ -112,10 +112,10 @@ impl Flow {
             mine.facts.busy_until = Some(until);
             mine.facts.pressed = press;
             mine = filled(mine, form);
-            let tab = place.tab;
+            let tab = form_ref.tab;
             // Before it is stored: whatever breaks off from then on.
             let marked = Marked::new(self, visitor, tab, until);
-            if self.replace(visitor, &place.tab, revision, mine.clone()).await? {
+            if self.replace(visitor, &form_ref.tab, revision, mine.clone()).await? {
                 self.give_back_unclaimed(unclaimed.into_iter().collect());
                 return Ok(Taken::Mine(Box::new(Work {
                     tab,
@@ -157,13 +157,13 @@ impl Flow {
     async fn after_the_end(
         &self,
         visitor: &Visitor,
-        place: &Place,
+        form_ref: &FormReference,
         attempt: Attempt,
         old_page: OldPage,
     ) -> Result<Taken, FlowError> {
         let goes_on = old_page != OldPage::WasFilled || self.is_signed_in_as(visitor, &attempt).await?;
         Ok(Taken::Led(Box::new(if goes_on {
-            Outcome::new(place.tab, attempt)
+            Outcome::new(form_ref.tab, attempt)
         } else {
             let mut gone = attempt;
             gone.facts.login = None;

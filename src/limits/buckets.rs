@@ -15,7 +15,7 @@ use governor::{Quota, RateLimiter};
 use super::Mode;
 use super::keys::Named;
 use super::settings::Rate;
-use super::shared::{Change, Place, Stored};
+use super::shared::{Change, Stored, TableHome};
 use super::table::{Fades, Table};
 use super::ticks::Ticks;
 
@@ -27,11 +27,11 @@ pub(super) struct Buckets<K: Named + Hash + Eq + Clone> {
 }
 
 impl<K: Named + Hash + Eq + Clone> Buckets<K> {
-    pub(super) fn new(rate: Rate, (ticks, place): (&Ticks, &Place), name: &'static str) -> Self {
+    pub(super) fn new(rate: Rate, (ticks, home): (&Ticks, &TableHome), name: &'static str) -> Self {
         let quota = Quota::with_period(rate.every)
             .unwrap_or(Quota::per_second(rate.burst))
             .allow_burst(rate.burst);
-        let store = Store(Arc::new(Table::new(place, name)));
+        let store = Store(Arc::new(Table::new(home, name)));
         let ticks = ticks.standing();
         let limiter = RateLimiter::new(quota, store.clone(), ticks.clone());
         ticks.goes();

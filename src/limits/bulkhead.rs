@@ -91,12 +91,12 @@ impl Bulkhead {
         let deadline = deadline.unwrap_or(jiff::Timestamp::MAX);
         tokio::select! {
             biased;
-            permit = self.place(share) => permit,
+            permit = self.home(share) => permit,
             () = self.clock.sleep_until(deadline) => Err(Busy),
         }
     }
 
-    async fn place(&self, share: Share) -> Result<Permit, Busy> {
+    async fn home(&self, share: Share) -> Result<Permit, Busy> {
         let share = match share {
             Share::SignIn => None,
             Share::Poll => Some(one_of(&self.polls).await?),

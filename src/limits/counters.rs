@@ -9,7 +9,7 @@ use super::failures::Failures;
 use super::keys::{AccountKey, WayKey, host_of, levels_of, network_of};
 use super::parts::Parts;
 use super::settings::{LimitSettings, NETWORK_FAILURES, WIDE_FAILURES};
-use super::shared::{Change, Place};
+use super::shared::{Change, TableHome};
 use super::ticks::Ticks;
 use super::windows::Windows;
 use super::{Mode, Throttled};
@@ -38,8 +38,8 @@ type Gate<'a> = (&'static str, &'a dyn Fn(Mode) -> Duration);
 
 impl Counters {
     /// Fresh tables. The names are part of the names of shared rows.
-    pub(super) fn new(settings: &LimitSettings, ticks: &Ticks, place: &Place) -> Self {
-        let (at, failures) = ((ticks, place), settings.address_failures);
+    pub(super) fn new(settings: &LimitSettings, ticks: &Ticks, home: &TableHome) -> Self {
+        let (at, failures) = ((ticks, home), settings.address_failures);
         Self {
             by_account: Buckets::new(settings.account, at, "account"),
             by_host: Buckets::new(settings.address, at, "address"),

@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::kept::KeptRow;
 use super::keys::{AccountKey, account_and_factor};
 use super::settings::FailureRules;
-use super::shared::{Change, Place, Stored, from_nanos, nanos};
+use super::shared::{Change, Stored, TableHome, from_nanos, nanos};
 use super::table::{Fades, Table};
 use super::ticks::Ticks;
 use super::{Mode, NEVER};
@@ -84,11 +84,11 @@ impl Fades for Row {
 }
 
 impl Failures {
-    pub(super) fn new(rules: FailureRules, (ticks, place): (&Ticks, &Place)) -> Self {
+    pub(super) fn new(rules: FailureRules, (ticks, home): (&Ticks, &TableHome)) -> Self {
         Self {
             rules,
             ticks: ticks.clone(),
-            table: Table::new(place, "failures"),
+            table: Table::new(home, "failures"),
         }
     }
 

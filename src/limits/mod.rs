@@ -39,7 +39,7 @@ use crate::domain::factor::Factor;
 use buckets::Buckets;
 use counters::Counters;
 use keys::{AccountKeys, levels_of};
-use shared::{Page, Place};
+use shared::{Page, TableHome};
 use ticks::Ticks;
 
 pub use breaker::{Breaker, BreakerChange, BreakerSettings, End, HeldBack};
@@ -113,7 +113,7 @@ impl Limits {
     /// have the same key make the same of a name.
     pub fn new(settings: &LimitSettings, clock: Arc<dyn Clock>, names: &[u8; 32]) -> Self {
         let ticks = Ticks::new(clock);
-        let here = Place::here(settings.most_keys.max(1));
+        let here = TableHome::here(settings.most_keys.max(1));
         Self {
             accounts: AccountKeys::new(names),
             settings: *settings,
@@ -280,7 +280,7 @@ impl Limits {
         let mut read = HashMap::new();
         loop {
             let page = Arc::new(Page::new(&together.names, read.clone()));
-            let counters = Counters::new(&self.settings, &self.ticks, &Place::on(&page));
+            let counters = Counters::new(&self.settings, &self.ticks, &TableHome::on(&page));
             let answer = ask(&counters);
             let missing = page.take_missing();
             if missing.is_empty() {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::Mode;
 use super::keys::AccountKey;
 use super::settings::Split;
-use super::shared::{Change, Place};
+use super::shared::{Change, TableHome};
 use super::ticks::Ticks;
 use super::windows::Windows;
 
@@ -19,7 +19,7 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    pub(super) fn new(split: Split, at: (&Ticks, &Place), [proven, strangers]: [&'static str; 2]) -> Self {
+    pub(super) fn new(split: Split, at: (&Ticks, &TableHome), [proven, strangers]: [&'static str; 2]) -> Self {
         Self {
             proven: Windows::new(split.proven, at, proven),
             strangers: Windows::new(split.strangers, at, strangers),

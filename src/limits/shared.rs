@@ -58,13 +58,13 @@ pub(super) trait Stored: Sized {
 
 /// Where a table lies: in this process, or on a page of shared rows.
 #[derive(Clone)]
-pub(super) struct Place {
+pub(super) struct TableHome {
     /// Rows at most.
     pub(super) most: usize,
     pub(super) page: Option<Arc<Page>>,
 }
 
-impl Place {
+impl TableHome {
     /// In this process.
     pub(super) fn here(most: usize) -> Self {
         Self { most, page: None }

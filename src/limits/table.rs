@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 
 use super::kept::KeptRow;
 use super::keys::Named;
-use super::shared::{Change, Place, Stored, Touched};
+use super::shared::{Change, Stored, TableHome, Touched};
 
 /// How many neighbours compete for staying when the table is full.
 const NEIGHBOURS: usize = 8;
@@ -45,15 +45,15 @@ struct Slots<K, V> {
 
 impl<K: Named + Hash + Eq + Clone, V: Fades + Stored> Table<K, V> {
     /// An empty table. Its name is part of the names of shared rows: never change one.
-    pub(super) fn new(place: &Place, name: &'static str) -> Self {
+    pub(super) fn new(home: &TableHome, name: &'static str) -> Self {
         let slots = Slots {
             entries: IndexMap::new(),
             hand: 0,
             changed: None,
         };
-        let page = place.page.as_ref();
+        let page = home.page.as_ref();
         Self {
-            most: place.most,
+            most: home.most,
             slots: Mutex::new(slots),
             touched: page.map(|page| Touched::new(page, name)),
         }
@@ -201,7 +201,7 @@ impl<K: Hash + Eq + Clone, V: Fades + Stored> Slots<K, V> {
 mod tests {
     use std::time::Duration;
 
-    use super::{Fades, Named, Place, Stored, Table};
+    use super::{Fades, Named, Stored, Table, TableHome};
 
     impl Fades for Duration {
         fn fades_at(&self) -> Duration {
@@ -235,7 +235,7 @@ mod tests {
 
     #[test]
     fn sec_113_a_flood_of_keys_leaves_the_size_and_the_held_key_alone() {
-        let table = Table::new(&Place::here(64), "test");
+        let table = Table::new(&TableHome::here(64), "test");
         put(&table, 1_000_000, 999);
         for key in 0..100_000 {
             put(&table, key, 1);
@@ -247,7 +247,7 @@ mod tests {
 
     #[test]
     fn sweeping_and_forgetting_leave_every_other_key_findable() {
-        let table = Table::new(&Place::here(1_000), "test");
+        let table = Table::new(&TableHome::here(1_000), "test");
         for key in 0..500 {
             put(&table, key, u64::from(key % 10));
         }

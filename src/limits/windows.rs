@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Mode;
 use super::keys::Named;
 use super::settings::Allowance;
-use super::shared::{Change, Place, Stored, from_nanos, nanos};
+use super::shared::{Change, Stored, TableHome, from_nanos, nanos};
 use super::table::{Fades, Table};
 use super::ticks::Ticks;
 
@@ -41,11 +41,11 @@ impl Stored for Taken {
 }
 
 impl<K: Named + Hash + Eq + Clone> Windows<K> {
-    pub(super) fn new(allowance: Allowance, (ticks, place): (&Ticks, &Place), name: &'static str) -> Self {
+    pub(super) fn new(allowance: Allowance, (ticks, home): (&Ticks, &TableHome), name: &'static str) -> Self {
         Self {
             allowance,
             ticks: ticks.clone(),
-            table: Table::new(place, name),
+            table: Table::new(home, name),
         }
     }
 

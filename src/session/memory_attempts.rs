@@ -2,8 +2,8 @@
 
 mod greed;
 mod home;
-mod places;
 mod slot;
+mod visits;
 mod write_lock;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,8 +15,8 @@ use jiff::Timestamp;
 use super::{HashedId, Move, Stored};
 use crate::domain::attempt::Attempt;
 use crate::domain::ids::Tab;
-use places::Places;
 use slot::Slot;
+use visits::Visits;
 
 pub(super) use slot::{Gone, attempts};
 
@@ -28,7 +28,7 @@ pub(super) struct MemoryAttempts {
 
 #[derive(Debug)]
 struct Inner {
-    places: Places,
+    visits: Visits,
     bound: usize,
 }
 
@@ -36,7 +36,7 @@ impl MemoryAttempts {
     /// Keeps at most `bound` attempts.
     pub(super) fn new(bound: usize) -> Self {
         let inner = Inner {
-            places: Places::default(),
+            visits: Visits::default(),
             bound: bound.max(1),
         };
         Self {
@@ -52,15 +52,15 @@ impl MemoryAttempts {
 
 impl Inner {
     fn slot(&mut self, visit: HashedId, tab: &Tab) -> Option<&mut Slot> {
-        let slots = self.places.get_mut(visit)?;
+        let slots = self.visits.get_mut(visit)?;
         slots.iter_mut().find(|slot| slot.tab == *tab)
     }
 
     fn open(&mut self, visit: HashedId, tab: &Tab, attempt: Attempt) -> Vec<Gone> {
-        let too_many = self.places.add(visit, Slot::new(*tab, attempt));
+        let too_many = self.visits.add(visit, Slot::new(*tab, attempt));
         let mut gone: Vec<Gone> = too_many.iter().map(|slot| Gone::new(visit, slot)).collect();
-        while self.places.attempts() > self.bound {
-            let Some((visit, slots)) = self.places.give_way(self.bound) else {
+        while self.visits.attempts() > self.bound {
+            let Some((visit, slots)) = self.visits.give_way(self.bound) else {
                 break;
             };
             gone.extend(slots.iter().map(|slot| Gone::new(visit, slot)));
@@ -77,7 +77,7 @@ impl Inner {
         }
         slot.attempt = attempt;
         slot.revise();
-        self.places.settle(visit);
+        self.visits.settle(visit);
         true
     }
 }
@@ -105,7 +105,7 @@ impl MemoryAttempts {
 
     pub(super) fn tabs(&self, visit: HashedId) -> Vec<Tab> {
         let mut inner = self.lock();
-        let slots = inner.places.get_mut(visit);
+        let slots = inner.visits.get_mut(visit);
         slots
             .map(|slots| slots.iter().map(|slot| slot.tab).collect())
             .unwrap_or_default()
@@ -137,12 +137,12 @@ impl MemoryAttempts {
     }
 
     pub(super) fn count(&self) -> usize {
-        self.lock().places.attempts()
+        self.lock().visits.attempts()
     }
 
     /// Forgets what ended long ago, and approvals whose time is over; answers what that was.
     pub(super) fn sweep(&self, now: Timestamp) -> Vec<Gone> {
-        self.lock().places.sweep(now)
+        self.lock().visits.sweep(now)
     }
 }
 

@@ -14,7 +14,7 @@ use crate::portal::identity::Preset;
 use crate::portal::rules::{PathPattern, Requirement, Rule, Rules};
 use crate::portal::{BadDestinations, Destinations, HostPattern, PathMatching};
 use crate::telemetry::Metrics;
-use crate::web::Places;
+use crate::web::NetworkQuota;
 use crate::web::upstream::UpstreamParts;
 
 pub(super) fn destinations(config: &Config) -> Result<Destinations, BadDestinations> {
@@ -85,22 +85,22 @@ pub(super) fn upstream(config: &Config, metrics: &Arc<Metrics>) -> Result<Option
         idle: upstream.idle,
         name: own.to_owned(),
         metrics: Arc::clone(metrics),
-        slow: slow_uploads(),
-        uploads: uploads(),
+        slow_quota: slow_upload_quota(),
+        upload_quota: upload_quota(),
     }))
 }
 
 /// Each body on its way holds two of the files that the process may have open. A quarter of these is left for everybody
 /// else, and one network has half of the rest.
-fn uploads() -> Places {
+fn upload_quota() -> NetworkQuota {
     let in_all = files_over(8, 3).max(16);
-    Places::new(in_all / 2, in_all)
+    NetworkQuota::new(in_all / 2, in_all)
 }
 
 /// Of those on their way a third may be slow: a quarter of the files in all, and of those an eighth for one network.
-fn slow_uploads() -> Places {
+fn slow_upload_quota() -> NetworkQuota {
     let in_all = files_over(8, 1).clamp(16, 4096);
-    Places::new((in_all / 8).max(8), in_all)
+    NetworkQuota::new((in_all / 8).max(8), in_all)
 }
 
 /// So many of so many parts of the files that this process may have open.

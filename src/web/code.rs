@@ -31,13 +31,17 @@ pub(super) async fn submit(Posted(form): Posted<CodeForm>, context: RequestConte
         plain: &[],
         secret: code.expose_secret(),
     };
-    let Admitted { visitor, place, is_new } = match context.admit(&tokens, None, filled).await? {
+    let Admitted {
+        visitor,
+        form_ref,
+        is_new,
+    } = match context.admit(&tokens, None, filled).await? {
         Ok(admitted) => admitted,
         Err(fresh) => return Ok(fresh),
     };
     let asked = visitor.clone();
     let outcome = context
-        .to_the_end(|flow| async move { flow.answer(asked, place, code).await })
+        .to_the_end(|flow| async move { flow.answer(asked, form_ref, code).await })
         .await?;
     Ok(context.reply_to(&visitor, is_new).posted(&outcome, paths::CODE))
 }

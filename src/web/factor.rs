@@ -60,20 +60,24 @@ pub(super) async fn submit(
         let kept = (None, typed.remember);
         return Box::pin(fresh_form::unready(&context, admitted, kept, bad_fields)).await;
     }
-    let Admitted { visitor, place, is_new } = admitted;
+    let Admitted {
+        visitor,
+        form_ref,
+        is_new,
+    } = admitted;
     let asked = visitor.clone();
     let outcome = match (factor, login) {
         (Some(factor), _) => {
             context
-                .to_the_end(|flow| async move { flow.choose(asked, place, factor).await })
+                .to_the_end(|flow| async move { flow.choose(asked, form_ref, factor).await })
                 .await?
         }
         (None, Some(Ok(login))) => {
             let remember = form.remember.is_some();
             let first = FirstForm { login, remember };
-            Box::pin(context.flow.name(asked, place, first)).await?
+            Box::pin(context.flow.name(asked, form_ref, first)).await?
         }
-        (None, _) => context.flow.look(&visitor, Some(&place.tab)).await?,
+        (None, _) => context.flow.look(&visitor, Some(&form_ref.tab)).await?,
     };
     Ok(context.reply_to(&visitor, is_new).posted(&outcome, paths::FACTOR))
 }

@@ -6,7 +6,7 @@ use portico_views::{Brand, Chrome, LanguageLink, paths};
 use super::request_facts::RequestFacts;
 use super::site::Site;
 use crate::domain::attempt::Stage;
-use crate::domain::ids::Place;
+use crate::domain::ids::FormReference;
 use crate::flow::Outcome;
 
 /// What [`Chrome`] borrows.
@@ -42,13 +42,13 @@ impl<'a> Frame<'a> {
     /// A frame for a step of an attempt.
     pub(super) fn of_outcome(site: &'a Site, facts: &'a RequestFacts, csrf: String, outcome: &Outcome) -> Self {
         let about = &outcome.attempt.facts;
-        let place = Place {
+        let form_ref = FormReference {
             tab: outcome.tab,
             serial: about.serial,
         };
         Self {
             csrf,
-            attempt: Some(place.to_string()),
+            attempt: Some(form_ref.to_string()),
             return_to: Some(about.destination.0.clone()),
             signer: about.login.as_ref().map(|login| login.as_str().to_owned()),
             ..Self::plain(site, &facts.request_id, spoken(facts, outcome))
@@ -58,9 +58,9 @@ impl<'a> Frame<'a> {
 
     /// Offers the other languages on the first page, where nothing is lost by a fresh start.
     fn with_languages(mut self, outcome: &Outcome) -> Self {
-        if let (Stage::Start, Some(place)) = (&outcome.attempt.stage, &self.attempt) {
+        if let (Stage::Start, Some(form_ref)) = (&outcome.attempt.stage, &self.attempt) {
             let form = self.site.path(paths::SIGN_IN);
-            let address = |words: &Words| format!("{form}?{}={place}&ui_locales={}", paths::ATTEMPT, words.lang);
+            let address = |words: &Words| format!("{form}?{}={form_ref}&ui_locales={}", paths::ATTEMPT, words.lang);
             self.languages = copy::ALL.iter().map(|words| (*words, address(words))).collect();
         }
         self

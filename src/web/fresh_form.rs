@@ -22,8 +22,12 @@ pub(super) async fn unready(
     (login, remember): (Option<Login>, bool),
     bad_fields: BadFields,
 ) -> Result<HttpResponse, WebError> {
-    let Admitted { visitor, place, is_new } = admitted;
-    let mut outcome = context.flow.look(&visitor, Some(&place.tab)).await?;
+    let Admitted {
+        visitor,
+        form_ref,
+        is_new,
+    } = admitted;
+    let mut outcome = context.flow.look(&visitor, Some(&form_ref.tab)).await?;
     if bad_fields.are_empty() && outcome.attempt.stage.is_over() {
         // Signed in beside it: like every button into which nothing is typed.
         return Ok(context.reply_to(&visitor, is_new).posted(&outcome, paths::SIGN_IN));

@@ -8,7 +8,7 @@ use super::reply::Reply;
 use super::request_context::RequestContext;
 use super::request_facts::Known;
 use super::steps::View;
-use crate::domain::ids::{Place, Tab};
+use crate::domain::ids::{FormReference, Tab};
 use crate::domain::step::Step;
 
 /// The attempt that a page's address names.
@@ -27,8 +27,8 @@ pub(super) struct AtQuery {
 }
 
 impl AtQuery {
-    pub(super) fn place(&self) -> Option<Place> {
-        Place::parse(self.attempt.as_deref()?)
+    pub(super) fn form_ref(&self) -> Option<FormReference> {
+        FormReference::parse(self.attempt.as_deref()?)
     }
 
     pub(super) fn view(&self) -> View {
@@ -43,7 +43,7 @@ impl AtQuery {
 
 /// Shows the page at `path` for the attempt that the address names.
 pub(super) async fn show(context: &RequestContext, query: &AtQuery, path: &str) -> Result<HttpResponse, WebError> {
-    let tab = query.place().map(|place| place.tab);
+    let tab = query.form_ref().map(|form_ref| form_ref.tab);
     let Known { visitor, is_new } = context.facts.known(&context.flow, tab.as_ref()).await?;
     let mut reply = context.reply(&visitor);
     (reply.is_new, reply.view) = (is_new, query.view());

@@ -38,6 +38,7 @@ pub mod host_check;
 mod json_errors;
 mod key_set;
 mod look;
+mod network_quota;
 mod not_found;
 mod okta;
 mod okta_callback;
@@ -47,7 +48,6 @@ mod outcome;
 mod panicked;
 mod passkey;
 mod pipelining;
-mod places;
 mod policy_reports;
 mod posted;
 mod problems;
@@ -82,7 +82,7 @@ use posted::BodyLimit;
 
 pub use assets::{AssetFile, AssetFiles};
 pub use cookies::{Cookies, clear_doubled};
-pub use places::Places;
+pub use network_quota::NetworkQuota;
 pub use site::{Brand, Picture, Site};
 pub use verify::{Verify, VerifyParts};
 

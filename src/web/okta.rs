@@ -10,7 +10,7 @@ use super::not_found;
 use super::outcome;
 use super::request_context::RequestContext;
 use super::request_facts::Known;
-use crate::domain::ids::Place;
+use crate::domain::ids::FormReference;
 use crate::flow::Departure;
 
 /// The attempt that the button belongs to; without one, the newest.
@@ -24,8 +24,8 @@ pub(super) async fn show(query: web::Query<OktaQuery>, context: RequestContext) 
     let Some(way) = context.flow.settings().hosted.clone() else {
         return not_found::page().await;
     };
-    let tab = query.attempt.as_deref().and_then(Place::parse);
-    let tab = tab.map(|place| place.tab);
+    let tab = query.attempt.as_deref().and_then(FormReference::parse);
+    let tab = tab.map(|form_ref| form_ref.tab);
     let Known { visitor, is_new } = context.facts.known(&context.flow, tab.as_ref()).await?;
     let leaving = visitor.clone();
     let departure = context

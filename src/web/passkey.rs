@@ -38,7 +38,11 @@ pub(super) async fn submit(
         plain: &[&form.authenticator_data, &form.client_data],
         secret: &form.signature,
     };
-    let Admitted { visitor, place, is_new } = match context.admit(&form.tokens, None, filled).await? {
+    let Admitted {
+        visitor,
+        form_ref,
+        is_new,
+    } = match context.admit(&form.tokens, None, filled).await? {
         Ok(admitted) => admitted,
         Err(fresh) => return Ok(fresh),
     };
@@ -50,7 +54,7 @@ pub(super) async fn submit(
     };
     let asked = visitor.clone();
     let outcome = context
-        .to_the_end(|flow| async move { flow.answer_passkey(asked, place, answer).await })
+        .to_the_end(|flow| async move { flow.answer_passkey(asked, form_ref, answer).await })
         .await?;
     Ok(context.reply_to(&visitor, is_new).posted(&outcome, paths::PASSKEY))
 }

@@ -18,13 +18,17 @@ pub(super) async fn show(query: web::Query<AtQuery>, context: RequestContext) ->
 
 /// "I have approved it": asks Okta once. This is the way without script.
 pub(super) async fn submit(Posted(form): Posted<Tokens>, context: RequestContext) -> Result<HttpResponse, WebError> {
-    let Admitted { visitor, place, is_new } = match context.admit(&form, None, Filled::default()).await? {
+    let Admitted {
+        visitor,
+        form_ref,
+        is_new,
+    } = match context.admit(&form, None, Filled::default()).await? {
         Ok(admitted) => admitted,
         Err(fresh) => return Ok(fresh),
     };
     let asked = visitor.clone();
     let outcome = context
-        .to_the_end(|flow| async move { flow.check_push(asked, place.tab).await })
+        .to_the_end(|flow| async move { flow.check_push(asked, form_ref.tab).await })
         .await?;
     let reply = context.reply_to(&visitor, is_new);
     let step = reply.step(&outcome);

@@ -22,8 +22,8 @@ const GREETING: &str = "retry: 2000\n\nevent: waiting\ndata:\n\n";
 
 /// Streams until the wait has an end. While this runs, it is what polls Okta.
 pub(super) async fn show(query: web::Query<AtQuery>, context: RequestContext) -> Result<HttpResponse, WebError> {
-    let place = query.place().ok_or(WebError::NotFound)?;
-    let known = context.facts.known(&context.flow, Some(&place.tab)).await?;
+    let form_ref = query.form_ref().ok_or(WebError::NotFound)?;
+    let known = context.facts.known(&context.flow, Some(&form_ref.tab)).await?;
     // A visit that was made just now has nothing to wait for.
     if !context.flow.knows(&known.visitor.visit).await? {
         return Err(WebError::NotFound);
@@ -45,7 +45,7 @@ pub(super) async fn show(query: web::Query<AtQuery>, context: RequestContext) ->
                 others: Vec::new(),
                 ..known.visitor
             },
-            tab: place.tab,
+            tab: form_ref.tab,
             raised,
         })))
 }

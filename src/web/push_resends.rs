@@ -17,13 +17,17 @@ pub(super) async fn submit(Posted(form): Posted<Tokens>, context: RequestContext
 
 /// Sends what the page at `path` waits for once more.
 pub(super) async fn resend(context: &RequestContext, tokens: &Tokens, path: &str) -> Result<HttpResponse, WebError> {
-    let Admitted { visitor, place, is_new } = match context.admit(tokens, None, Filled::default()).await? {
+    let Admitted {
+        visitor,
+        form_ref,
+        is_new,
+    } = match context.admit(tokens, None, Filled::default()).await? {
         Ok(admitted) => admitted,
         Err(fresh) => return Ok(fresh),
     };
     let asked = visitor.clone();
     let outcome = context
-        .to_the_end(|flow| async move { flow.resend(asked, place).await })
+        .to_the_end(|flow| async move { flow.resend(asked, form_ref).await })
         .await?;
     let reply = context.reply_to(&visitor, is_new);
     let step = reply.step(&outcome);

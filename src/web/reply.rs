@@ -14,7 +14,7 @@ use super::problems;
 use super::request_facts::RequestFacts;
 use super::site::Site;
 use super::steps::{BadFields, Drawing, View, path_of};
-use crate::domain::ids::{Place, VisitId};
+use crate::domain::ids::{FormReference, VisitId};
 use crate::domain::step::Step;
 use crate::flow::{Flow, Outcome, SignedIn, Visitor};
 
@@ -112,12 +112,12 @@ impl<'a> Reply<'a> {
 
     /// 303 to where the attempt stands. `more` is added to the query.
     pub(super) fn to_step(&self, outcome: &Outcome, step: &Step, more: &str) -> HttpResponse {
-        let place = Place {
+        let form_ref = FormReference {
             tab: outcome.tab,
             serial: outcome.attempt.facts.serial,
         };
         let path = self.site.path(path_of(step));
-        let mut answer = to(&format!("{path}?{}={place}{more}", paths::ATTEMPT));
+        let mut answer = to(&format!("{path}?{}={form_ref}{more}", paths::ATTEMPT));
         self.tell(&mut answer, outcome.moved_to.as_ref());
         answer.finish()
     }

@@ -11,7 +11,7 @@ use super::origin_check::{self, CrossSite};
 use super::reply::Reply;
 use super::request_facts::RequestFacts;
 use super::site::Site;
-use crate::domain::ids::{Place, Press};
+use crate::domain::ids::{FormReference, Press};
 use crate::flow::{Flow, Posted, Visitor};
 
 /// Names that no address of a post may carry: what is in an address ends up in logs and histories (SEC-125).
@@ -62,7 +62,7 @@ pub(super) struct Typed<'a> {
 #[derive(Debug)]
 pub(super) struct Admitted {
     pub(super) visitor: Visitor,
-    pub(super) place: Place,
+    pub(super) form_ref: FormReference,
     /// Whether the browser must be told its visit.
     pub(super) is_new: bool,
 }
@@ -122,12 +122,16 @@ impl RequestContext {
             ..known.visitor
         };
         let is_new = known.is_new;
-        let place = match Place::parse(&tokens.attempt) {
-            Some(place) => place,
+        let form_ref = match FormReference::parse(&tokens.attempt) {
+            Some(form_ref) => form_ref,
             // Scripts that know only the contract's fields mean the attempt they opened last.
             None => self.flow.newest(&visitor).await?,
         };
-        Ok(Ok(Admitted { visitor, place, is_new }))
+        Ok(Ok(Admitted {
+            visitor,
+            form_ref,
+            is_new,
+        }))
     }
 
     /// A press of a page's button. Everything in the page may have been noted by somebody else; so where nothing secret

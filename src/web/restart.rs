@@ -11,11 +11,15 @@ use crate::domain::step::Step;
 
 /// Forgets who was signing in.
 pub(super) async fn submit(Posted(form): Posted<Tokens>, context: RequestContext) -> Result<HttpResponse, WebError> {
-    let Admitted { visitor, place, is_new } = match context.admit(&form, None, Filled::default()).await? {
+    let Admitted {
+        visitor,
+        form_ref,
+        is_new,
+    } = match context.admit(&form, None, Filled::default()).await? {
         Ok(admitted) => admitted,
         Err(fresh) => return Ok(fresh),
     };
-    let outcome = context.flow.restart(&visitor, Some(&place.tab)).await?;
+    let outcome = context.flow.restart(&visitor, Some(&form_ref.tab)).await?;
     let mut answer = context.reply_to(&visitor, is_new).to_step(&outcome, &Step::SignIn, "");
     note_outcome(&mut answer, outcome::RESTARTED);
     Ok(answer)

@@ -65,8 +65,8 @@ pub(super) async fn show(
     context: RequestContext,
 ) -> Result<HttpResponse, WebError> {
     let query = query.into_inner();
-    let place = query.at.place();
-    let tab = place.as_ref().map(|place| &place.tab);
+    let form_ref = query.at.form_ref();
+    let tab = form_ref.as_ref().map(|form_ref| &form_ref.tab);
     let Known { visitor, is_new } = context.facts.known(&context.flow, tab).await?;
     let mut reply = context.reply(&visitor);
     (reply.is_new, reply.view) = (is_new, query.at.view());
@@ -180,13 +180,17 @@ pub(super) async fn submit(
             return fresh_form::unready(&context, admitted, kept, bad_fields).await;
         }
     };
-    let Admitted { visitor, place, is_new } = admitted;
+    let Admitted {
+        visitor,
+        form_ref,
+        is_new,
+    } = admitted;
     let (asked, first) = (visitor.clone(), FirstForm { login, remember });
     let outcome = context
         .to_the_end(|flow| async move {
             match password {
-                Some(password) => flow.begin(asked, place, first, password).await,
-                None => flow.name(asked, place, first).await,
+                Some(password) => flow.begin(asked, form_ref, first, password).await,
+                None => flow.name(asked, form_ref, first).await,
             }
         })
         .await?;

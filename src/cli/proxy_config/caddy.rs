@@ -1,7 +1,7 @@
 //! Caddy: `forward_auth`, which hands any answer but a 2xx to the client as it is.
 
 use super::names::of_set;
-use super::plan::{Place, Plan};
+use super::plan::{Plan, PublicHost};
 use super::template::{fill, lines};
 
 /// The names to remove; a star stands for any beginning or end.
@@ -59,13 +59,13 @@ const REMOVED: &[&str] = &[
 /// The Caddyfile.
 pub(super) fn recipe(plan: &Plan) -> String {
     let own_host = plan.has_own_host().then(|| {
-        let place = &plan.sign_in;
+        let host = &plan.sign_in;
         fill(
             include_str!("templates/caddy-sign-in.conf"),
-            &[("address", &address(plan, place)), ("bind", &bind(plan, place))],
+            &[("address", &address(plan, host)), ("bind", &bind(plan, host))],
         )
     });
-    let portals = plan.portals.iter().map(|place| portal(plan, place));
+    let portals = plan.portals.iter().map(|host| portal(plan, host));
     let sites: String = own_host.into_iter().chain(portals).collect();
     fill(
         include_str!("templates/Caddyfile"),
@@ -78,14 +78,14 @@ pub(super) fn recipe(plan: &Plan) -> String {
     )
 }
 
-fn portal(plan: &Plan, place: &Place) -> String {
+fn portal(plan: &Plan, host: &PublicHost) -> String {
     fill(
         include_str!("templates/caddy-portal.conf"),
         &[
-            ("which", &place.authority()),
-            ("address", &address(plan, place)),
-            ("bind", &bind(plan, place)),
-            ("own", &own(plan, place)),
+            ("which", &host.authority()),
+            ("address", &address(plan, host)),
+            ("bind", &bind(plan, host)),
+            ("own", &own(plan, host)),
             ("portico", &plan.portico),
             ("mount", &plan.mount),
             ("identity", &lines(of_set(plan.preset), |name| name)),
@@ -95,12 +95,12 @@ fn portal(plan: &Plan, place: &Place) -> String {
 }
 
 /// The service's own paths on a host of the portal.
-fn own(plan: &Plan, place: &Place) -> String {
-    let own = plan.own_paths(place);
+fn own(plan: &Plan, host: &PublicHost) -> String {
+    let own = plan.own_paths(host);
     if own.is_empty() {
         return String::new();
     }
-    let what = if plan.is_shared(place) {
+    let what = if plan.is_shared(host) {
         "The sign-in pages, which everybody sees."
     } else {
         "Where a session is taken to this host."
@@ -114,18 +114,18 @@ fn own(plan: &Plan, place: &Place) -> String {
 
 /// The port is that of the listener: whoever comes through another one names the host without it, and is meant all the
 /// same.
-fn address(plan: &Plan, place: &Place) -> String {
-    let (_, port) = plan.listen(place);
-    let port = if port == place.port() {
-        place.port_suffix()
+fn address(plan: &Plan, host: &PublicHost) -> String {
+    let (_, port) = plan.listen(host);
+    let port = if port == host.port() {
+        host.port_suffix()
     } else {
         format!(":{port}")
     };
-    format!("{}://{}{port}", place.scheme(), place.name())
+    format!("{}://{}{port}", host.scheme(), host.name())
 }
 
-fn bind(plan: &Plan, place: &Place) -> String {
-    let (address, _) = plan.listen(place);
+fn bind(plan: &Plan, host: &PublicHost) -> String {
+    let (address, _) = plan.listen(host);
     address.map_or(String::new(), |address| {
         format!("bind {}", address.trim_matches(['[', ']']))
     })

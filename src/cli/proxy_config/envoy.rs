@@ -1,15 +1,15 @@
 //! Envoy: `ext_authz` over HTTP, which lets only a 200 through.
 
 use super::names::GUARDS;
-use super::plan::{Place, Plan};
+use super::plan::{Plan, PublicHost};
 use super::template::{fill, lines};
 use crate::portal::names::{FAMILIES, WHOLE};
 
 /// The static configuration.
 pub(super) fn recipe(plan: &Plan) -> String {
     let mut ports: Vec<(Option<String>, u16)> = Vec::new();
-    for place in plan.places() {
-        let at = plan.listen(place);
+    for host in plan.hosts() {
+        let at = plan.listen(host);
         if !ports.contains(&at) {
             ports.push(at);
         }
@@ -32,7 +32,7 @@ pub(super) fn recipe(plan: &Plan) -> String {
 }
 
 fn listener(plan: &Plan, at: &(Option<String>, u16)) -> String {
-    let places: Vec<&Place> = plan.places().filter(|place| plan.listen(place) == *at).collect();
+    let hosts: Vec<&PublicHost> = plan.hosts().filter(|host| plan.listen(host) == *at).collect();
     let address = at.0.as_deref().unwrap_or("0.0.0.0").trim_matches(['[', ']']);
     let identity = lines(plan.preset.headers(), |(name, _)| format!("- {{ exact: {name} }}"));
     let guards = lines(GUARDS, |name| format!("- {{ exact: {} }}", name.to_ascii_lowercase()));
@@ -52,27 +52,27 @@ fn listener(plan: &Plan, at: &(Option<String>, u16)) -> String {
             ("mount", &plan.mount),
             ("identity", &identity),
             ("guards", &guards),
-            ("hosts", &lines(&places, |place| host(plan, place))),
-            ("tls", tls(&places)),
+            ("hosts", &lines(&hosts, |host| virtual_host(plan, host))),
+            ("tls", tls(&hosts)),
         ],
     )
 }
 
-fn host(plan: &Plan, place: &Place) -> String {
+fn virtual_host(plan: &Plan, host: &PublicHost) -> String {
     const UNASKED: &str = "typed_per_filter_config:
         envoy.filters.http.ext_authz: { \"@type\": type.googleapis.com/envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute, disabled: true }
         portico_cookies: { \"@type\": type.googleapis.com/envoy.extensions.filters.http.lua.v3.LuaPerRoute, disabled: true }";
     let pages = |fits: &str| {
         format!("    - match: {{ {fits} }}\n      route: {{ cluster: portico, timeout: 0s }}\n      {UNASKED}\n")
     };
-    let name = place.authority();
-    let domains = if place.port_suffix().is_empty() {
-        format!("\"{name}\", \"{name}:{}\"", place.port())
+    let name = host.authority();
+    let domains = if host.port_suffix().is_empty() {
+        format!("\"{name}\", \"{name}:{}\"", host.port())
     } else {
         format!("\"{name}\"")
     };
     let mut routes = String::new();
-    if plan.is_shared(place) || *place == plan.sign_in {
+    if plan.is_shared(host) || *host == plan.sign_in {
         routes = format!(
             "    # Only proxies ask.\n    - match: {{ prefix: {}/verify/ }}\n      direct_response: {{ status: 404 }}\n      {UNASKED}\n",
             plan.mount
@@ -81,18 +81,18 @@ fn host(plan: &Plan, place: &Place) -> String {
             routes.push_str(&pages("prefix: /"));
         } else {
             routes.push_str("    # The sign-in pages, which everybody sees.\n");
-            for path in plan.own_paths(place) {
+            for path in plan.own_paths(host) {
                 routes.push_str(&pages(&format!("path_separated_prefix: {path}")));
             }
         }
     }
-    if plan.is_cross_host(place) {
+    if plan.is_cross_host(host) {
         routes.push_str("    # Where a session is taken to this host.\n");
-        for path in plan.own_paths(place) {
+        for path in plan.own_paths(host) {
             routes.push_str(&pages(&format!("path_separated_prefix: {path}")));
         }
     }
-    if plan.portals.contains(place) {
+    if plan.portals.contains(host) {
         routes.push_str("    - match: { prefix: / }\n      route: { cluster: portal, timeout: 0s }\n");
     }
     format!(
@@ -101,8 +101,8 @@ fn host(plan: &Plan, place: &Place) -> String {
     )
 }
 
-fn tls(places: &[&Place]) -> &'static str {
-    if places.iter().any(|place| place.is_https) {
+fn tls(hosts: &[&PublicHost]) -> &'static str {
+    if hosts.iter().any(|host| host.is_https) {
         "transport_socket:
   name: envoy.transport_sockets.tls
   typed_config:

@@ -1,6 +1,6 @@
 //! `HAProxy`: a Lua action that asks with the HTTP client of `HAProxy` itself, and obeys.
 
-use super::plan::{Place, Plan};
+use super::plan::{Plan, PublicHost};
 use super::template::fill;
 use crate::portal::names::{FAMILIES, WHOLE};
 
@@ -34,11 +34,11 @@ fn forged() -> String {
 
 fn binds(plan: &Plan) -> String {
     let mut binds: Vec<String> = Vec::new();
-    for place in plan.places() {
-        let (address, port) = plan.listen(place);
+    for host in plan.hosts() {
+        let (address, port) = plan.listen(host);
         let address = address.unwrap_or_default();
         // One line serves all certificates of a folder.
-        let tls = if place.is_https {
+        let tls = if host.is_https {
             " ssl crt /etc/ssl/portico/ alpn h2,http/1.1"
         } else {
             ""
@@ -58,10 +58,10 @@ fn binds(plan: &Plan) -> String {
 
 /// Which requests go where. Rules run before a backend is chosen, so each says itself what it is about.
 fn routes(plan: &Plan) -> String {
-    let others = plan.portals.iter().filter(|place| !plan.is_shared(place));
+    let others = plan.portals.iter().filter(|host| !plan.is_shared(host));
     let known: Vec<String> = std::iter::once(&plan.sign_in)
-        .map(|place| is_host("sign_in_host", place))
-        .chain(others.map(|place| is_host("portal_host", place)))
+        .map(|host| is_host("sign_in_host", host))
+        .chain(others.map(|host| is_host("portal_host", host)))
         .collect();
     let stranger = if known.len() > 1 {
         "!sign_in_host !portal_host"
@@ -74,13 +74,13 @@ fn routes(plan: &Plan) -> String {
         let acls = is_path("sign_in_page", &plan.own_paths(&plan.sign_in));
         (acls, "sign_in_host sign_in_page")
     };
-    let cross_host: Vec<&Place> = plan.portals.iter().filter(|place| plan.is_cross_host(place)).collect();
+    let cross_host: Vec<&PublicHost> = plan.portals.iter().filter(|host| plan.is_cross_host(host)).collect();
     let (own, unasked) = match cross_host.first() {
         None => (own, pages.to_owned()),
         Some(first) => {
             let hosts = cross_host
                 .iter()
-                .map(|place| format!("\n{}", is_host("elsewhere_host", place)));
+                .map(|host| format!("\n{}", is_host("elsewhere_host", host)));
             let paths = is_path("elsewhere_page", &plan.own_paths(first));
             (
                 format!("{own}{}{paths}", hosts.collect::<String>()),
@@ -107,12 +107,12 @@ fn is_path(acl: &str, own: &[String]) -> String {
     )
 }
 
-fn is_host(acl: &str, place: &Place) -> String {
-    let (exact, port) = (place.authority(), place.port());
-    let fits = if place.is_wildcard {
-        let host = format!("{}{}", place.host, place.port_suffix()).replace('.', "\\.");
+fn is_host(acl: &str, host: &PublicHost) -> String {
+    let (exact, port) = (host.authority(), host.port());
+    let fits = if host.is_wildcard {
+        let host = format!("{}{}", host.host, host.port_suffix()).replace('.', "\\.");
         format!("-m reg '^[^.:]+\\.{host}$'")
-    } else if place.port_suffix().is_empty() {
+    } else if host.port_suffix().is_empty() {
         format!("-m str {exact} {exact}:{port}")
     } else {
         format!("-m str {exact}")

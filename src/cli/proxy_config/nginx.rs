@@ -1,7 +1,7 @@
 //! nginx: `auth_request`, which obeys 401 and 403 and takes anything else that is no 2xx for a fault.
 
 use super::names::{GUARDS, in_capitals, metadata, of_others};
-use super::plan::{Place, Plan};
+use super::plan::{Plan, PublicHost};
 use super::template::{fill, lines};
 
 /// What a server says to whoever sends more than nginx reads.
@@ -11,7 +11,7 @@ const TOO_LARGE: &str = include_str!("templates/nginx-too-large.conf");
 pub(super) fn recipe(plan: &Plan) -> String {
     let pages = pages();
     let own_host = plan.has_own_host().then(|| sign_in(plan, &pages));
-    let portals = plan.portals.iter().map(|place| portal(plan, place, &pages));
+    let portals = plan.portals.iter().map(|host| portal(plan, host, &pages));
     let servers: String = own_host.into_iter().chain(portals).collect();
     fill(
         include_str!("templates/nginx.conf"),
@@ -46,13 +46,13 @@ fn cookies() -> String {
 }
 
 fn sign_in(plan: &Plan, pages: &str) -> String {
-    let place = &plan.sign_in;
+    let host = &plan.sign_in;
     fill(
         include_str!("templates/nginx-sign-in.conf"),
         &[
-            ("listen", &listen(plan, place)),
-            ("name", &place.name()),
-            ("certificate", &certificate(place)),
+            ("listen", &listen(plan, host)),
+            ("name", &host.name()),
+            ("certificate", &certificate(host)),
             ("too-large", TOO_LARGE),
             ("pages", pages),
             ("no-questions", &no_questions(plan)),
@@ -60,7 +60,7 @@ fn sign_in(plan: &Plan, pages: &str) -> String {
     )
 }
 
-fn portal(plan: &Plan, place: &Place, pages: &str) -> String {
+fn portal(plan: &Plan, host: &PublicHost, pages: &str) -> String {
     let unset_for_question = ["X-Forwarded-Host", "X-Forwarded-Proto"];
     let is_own = |name: &&str| matches!(*name, "Portico-Head-Only" | "X-Original-URL" | "X-Original-Method");
     let metadata = metadata();
@@ -69,20 +69,20 @@ fn portal(plan: &Plan, place: &Place, pages: &str) -> String {
     fill(
         include_str!("templates/nginx-portal.conf"),
         &[
-            ("which", &place.authority()),
-            ("listen", &listen(plan, place)),
-            ("name", &place.name()),
-            ("certificate", &certificate(place)),
+            ("which", &host.authority()),
+            ("listen", &listen(plan, host)),
+            ("name", &host.name()),
+            ("certificate", &certificate(host)),
             ("too-large", TOO_LARGE),
-            ("own", &own(plan, place, pages)),
+            ("own", &own(plan, host, pages)),
             ("identity", &identity(plan)),
             ("guards-told", &guards_told()),
             ("guards", &guards()),
             ("unset", &unset(metadata())),
             ("unset-for-question", &unset(unset_for_question)),
-            ("authority", &authority(place)),
+            ("authority", &authority(host)),
             ("sign-in-authority", &plan.sign_in.authority()),
-            ("scheme", place.scheme()),
+            ("scheme", host.scheme()),
             ("mount", &plan.mount),
             ("account", &plan.account),
         ],
@@ -101,12 +101,12 @@ fn pages() -> String {
 }
 
 /// The service's own paths on a host of the portal.
-fn own(plan: &Plan, place: &Place, pages: &str) -> String {
-    let paths = plan.own_paths(place).join("|").replace('.', "\\.");
+fn own(plan: &Plan, host: &PublicHost, pages: &str) -> String {
+    let paths = plan.own_paths(host).join("|").replace('.', "\\.");
     if paths.is_empty() {
         return String::new();
     }
-    let what = if plan.is_shared(place) {
+    let what = if plan.is_shared(host) {
         "The sign-in pages, which everybody sees."
     } else {
         "Where a session is taken to this host."
@@ -114,7 +114,7 @@ fn own(plan: &Plan, place: &Place, pages: &str) -> String {
     let pages = lines(pages.lines(), |line| format!("    {line}"));
     format!(
         "\n# {what}\nlocation ~ ^({paths})(/|$) {{\n{pages}\n}}\n\n{}",
-        if plan.is_shared(place) {
+        if plan.is_shared(host) {
             no_questions(plan)
         } else {
             String::new()
@@ -159,26 +159,26 @@ fn unset(names: impl IntoIterator<Item = impl AsRef<str>>) -> String {
 }
 
 /// What the client named as the host counts only where several are meant, and then without what it said of the port.
-fn authority(place: &Place) -> String {
-    if place.is_wildcard {
-        format!("$host{}", place.port_suffix())
+fn authority(host: &PublicHost) -> String {
+    if host.is_wildcard {
+        format!("$host{}", host.port_suffix())
     } else {
-        place.authority()
+        host.authority()
     }
 }
 
-fn listen(plan: &Plan, place: &Place) -> String {
-    let (address, port) = plan.listen(place);
+fn listen(plan: &Plan, host: &PublicHost) -> String {
+    let (address, port) = plan.listen(host);
     let address = address.map(|address| format!("{address}:")).unwrap_or_default();
-    let tls = if place.is_https { " ssl" } else { "" };
+    let tls = if host.is_https { " ssl" } else { "" };
     format!("{address}{port}{tls}")
 }
 
-fn certificate(place: &Place) -> String {
-    if !place.is_https {
+fn certificate(host: &PublicHost) -> String {
+    if !host.is_https {
         return String::new();
     }
-    let name = &place.host;
+    let name = &host.host;
     format!(
         "# Your certificate.\nssl_certificate     /etc/ssl/portico/{name}.pem;\nssl_certificate_key /etc/ssl/portico/{name}.key;"
     )

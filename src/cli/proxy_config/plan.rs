@@ -29,7 +29,7 @@ const CROSS_HOST: &str = web::cross_host::PREFIX;
 
 /// One host that the proxy answers for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct PublicHost {
     pub(super) is_https: bool,
     /// Whether one whole label stands before `host`.
     pub(super) is_wildcard: bool,
@@ -42,11 +42,11 @@ pub(super) struct Place {
 #[derive(Debug)]
 pub(super) struct Plan {
     /// Where the sign-in pages are.
-    pub(super) sign_in: Place,
+    pub(super) sign_in: PublicHost,
     /// Their path: empty, or like `/auth`.
     pub(super) mount: String,
     /// Where the portal is.
-    pub(super) portals: Vec<Place>,
+    pub(super) portals: Vec<PublicHost>,
     /// The page of the account.
     pub(super) account: String,
     pub(super) preset: Preset,
@@ -59,7 +59,7 @@ pub(super) struct Plan {
     listen: Option<SocketAddr>,
 }
 
-impl Place {
+impl PublicHost {
     fn of(url: &Url) -> Self {
         Self {
             is_https: url.scheme() == "https",
@@ -117,16 +117,16 @@ impl Place {
 impl Plan {
     /// The plan for these settings.
     pub(super) fn new(config: &Config, portico: String, portal: String, listen: Option<SocketAddr>) -> Self {
-        let sign_in = Place::of(&config.public_url);
+        let sign_in = PublicHost::of(&config.public_url);
         let mount = config.mount_path().to_owned();
         let account = format!("{}/account", config.public_url.as_str().trim_end_matches('/'));
-        let home = config.portal.home_url.as_ref().map(Place::of);
+        let home = config.portal.home_url.as_ref().map(PublicHost::of);
         let allowed = config.portal.allowed_hosts.iter();
-        let allowed = allowed.map(|pattern| Place::of_pattern(pattern, sign_in.is_https));
-        let mut portals: Vec<Place> = Vec::new();
-        for place in home.into_iter().chain(allowed) {
-            if !portals.contains(&place) {
-                portals.push(place);
+        let allowed = allowed.map(|pattern| PublicHost::of_pattern(pattern, sign_in.is_https));
+        let mut portals: Vec<PublicHost> = Vec::new();
+        for host in home.into_iter().chain(allowed) {
+            if !portals.contains(&host) {
+                portals.push(host);
             }
         }
         // What stands beside the path of the sign-in pages is the portal; so is their host when no other is named.
@@ -148,8 +148,8 @@ impl Plan {
     }
 
     /// Whether the sign-in pages stand on this host too.
-    pub(super) fn is_shared(&self, place: &Place) -> bool {
-        *place == self.sign_in
+    pub(super) fn is_shared(&self, host: &PublicHost) -> bool {
+        *host == self.sign_in
     }
 
     /// Whether the sign-in pages have a host without a portal.
@@ -158,16 +158,16 @@ impl Plan {
     }
 
     /// All hosts.
-    pub(super) fn places(&self) -> impl Iterator<Item = &Place> {
+    pub(super) fn hosts(&self) -> impl Iterator<Item = &PublicHost> {
         let own = self.has_own_host().then_some(&self.sign_in);
         own.into_iter().chain(&self.portals)
     }
 
     /// Paths of the service on this host; what is below them is its own too.
-    pub(super) fn own_paths(&self, place: &Place) -> Vec<String> {
-        if self.is_cross_host(place) {
+    pub(super) fn own_paths(&self, host: &PublicHost) -> Vec<String> {
+        if self.is_cross_host(host) {
             vec![CROSS_HOST.to_owned()]
-        } else if !self.is_shared(place) {
+        } else if !self.is_shared(host) {
             Vec::new()
         } else if self.mount.is_empty() {
             OWN_PATHS.iter().map(|path| (*path).to_owned()).collect()
@@ -177,23 +177,22 @@ impl Plan {
     }
 
     /// Where the proxy listens for a host: `None` for every address of the machine.
-    pub(super) fn listen(&self, place: &Place) -> (Option<String>, u16) {
+    pub(super) fn listen(&self, host: &PublicHost) -> (Option<String>, u16) {
         match self.listen {
             Some(SocketAddr::V4(address)) => (Some(address.ip().to_string()), address.port()),
             Some(SocketAddr::V6(address)) => (Some(format!("[{}]", address.ip())), address.port()),
-            None if place.is_loopback() => (Some("127.0.0.1".to_owned()), place.port()),
-            None => (None, place.port()),
+            None if host.is_loopback() => (Some("127.0.0.1".to_owned()), host.port()),
+            None => (None, host.port()),
         }
     }
 
     /// Whether the cookie of a session does not reach this host, so that it gets one of its own.
-    pub(super) fn is_cross_host(&self, place: &Place) -> bool {
+    pub(super) fn is_cross_host(&self, host: &PublicHost) -> bool {
         let is_shared = self.cookie_domain.as_deref().is_some_and(|domain| {
-            place
-                .host
+            host.host
                 .strip_suffix(domain)
                 .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
         });
-        !is_shared && (place.is_wildcard || place.host != self.sign_in.host)
+        !is_shared && (host.is_wildcard || host.host != self.sign_in.host)
     }
 }

@@ -1,7 +1,7 @@
 //! Traefik: `forwardAuth`, which takes the names it is told of from the answer and from nobody else.
 
 use super::names::{metadata, of_others, of_set};
-use super::plan::{Place, Plan};
+use super::plan::{Plan, PublicHost};
 use super::template::{fill, lines};
 
 /// The dynamic configuration.
@@ -43,7 +43,7 @@ fn removed(plan: &Plan) -> String {
 /// Only proxies ask: what would lead there on the host of the sign-in pages leads nowhere, or to a question that is
 /// refused.
 fn routers(plan: &Plan) -> String {
-    let sign_in = host(&plan.sign_in);
+    let sign_in = rule(&plan.sign_in);
     let questions = format!("PathPrefix(`{}/verify/`)", plan.mount);
     let pages = if plan.has_own_host() {
         format!("{sign_in} && !{questions}")
@@ -57,28 +57,24 @@ fn routers(plan: &Plan) -> String {
         priority: 20,
         middlewares: "[portico-unsaid]",
         service: "portico",
-        place: &plan.sign_in,
+        host: &plan.sign_in,
     };
-    let portals = plan.portals.iter().enumerate().map(|(at, place)| Router {
+    let portals = plan.portals.iter().enumerate().map(|(at, host)| Router {
         name: format!("portal-{}", at + 1),
-        rule: host(place),
+        rule: rule(host),
         priority: 10,
         middlewares: "[portico-unsaid, portico]",
         service: "portal",
-        place,
+        host,
     });
-    let cross_host = plan
-        .portals
-        .iter()
-        .filter(|place| plan.is_cross_host(place))
-        .enumerate();
-    let cross_host = cross_host.map(|(at, place)| Router {
+    let cross_host = plan.portals.iter().filter(|host| plan.is_cross_host(host)).enumerate();
+    let cross_host = cross_host.map(|(at, host)| Router {
         name: format!("portico-elsewhere-{}", at + 1),
-        rule: format!("{} && ({})", host(place), paths(&plan.own_paths(place))),
+        rule: format!("{} && ({})", rule(host), paths(&plan.own_paths(host))),
         priority: 20,
         middlewares: "[portico-unsaid]",
         service: "portico",
-        place,
+        host,
     });
     let routers = std::iter::once(pages).chain(cross_host).chain(portals);
     lines(routers, |router| router.to_text())
@@ -98,7 +94,7 @@ struct Router<'a> {
     priority: u8,
     middlewares: &'static str,
     service: &'static str,
-    place: &'a Place,
+    host: &'a PublicHost,
 }
 
 impl Router<'_> {
@@ -109,20 +105,20 @@ impl Router<'_> {
             priority,
             middlewares,
             service,
-            place,
+            host,
         } = self;
-        let tls = if place.is_https { "\n  tls: {}" } else { "" };
+        let tls = if host.is_https { "\n  tls: {}" } else { "" };
         format!(
             "{name}:\n  rule: \"{rule}\"\n  priority: {priority}\n  middlewares: {middlewares}\n  service: {service}{tls}"
         )
     }
 }
 
-fn host(place: &Place) -> String {
-    if place.is_wildcard {
-        let host = place.host.replace('.', "\\\\.");
+fn rule(host: &PublicHost) -> String {
+    if host.is_wildcard {
+        let host = host.host.replace('.', "\\\\.");
         format!("HostRegexp(`^[^.]+\\\\.{host}$`)")
     } else {
-        format!("Host(`{}`)", place.host)
+        format!("Host(`{}`)", host.host)
     }
 }

@@ -12,7 +12,7 @@ use toml::de::{DeTable, DeValue};
 use super::{Entry, Raw, Sources, closest};
 use crate::config::key;
 use crate::config::likeness;
-use crate::config::problem::{ConfigErrors, Place, Problem};
+use crate::config::problem::{ConfigErrors, Location, Problem};
 
 /// Where the file is looked for when none is named.
 const DEFAULT_PATHS: [&str; 2] = ["portico.toml", "/etc/portico/portico.toml"];
@@ -69,7 +69,7 @@ fn open(path: &Path) -> io::Result<SettingsFile> {
 fn unreadable(path: &Path, error: &io::Error) -> ConfigErrors {
     ConfigErrors::one(Problem {
         key: "settings file".to_owned(),
-        place: Place::File(path.to_owned()),
+        location: Location::File(path.to_owned()),
         found: None,
         rule: format!("cannot be read: {error}"),
         fix: "--config FILE with a file that this user may read".to_owned(),
@@ -96,7 +96,7 @@ pub(super) fn read_into(sources: &mut Sources, file: &SettingsFile) -> Result<()
 fn syntax_problem(file: &SettingsFile, error: &toml::de::Error) -> Problem {
     Problem {
         key: "settings file".to_owned(),
-        place: file.place(error.span().unwrap_or_default()),
+        location: file.location(error.span().unwrap_or_default()),
         found: None,
         rule: format!("is not valid TOML: {}", error.message()),
         fix: "one key = value per line, text in double quotes, each section once".to_owned(),
@@ -110,20 +110,28 @@ fn walk(sources: &mut Sources, file: &SettingsFile, prefix: &str, table: &DeTabl
         } else {
             format!("{prefix}.{}", name.get_ref())
         };
-        let place = file.place(name.span());
+        let location = file.location(name.span());
         if let Some(key) = key::find(&path) {
-            sources.entries.insert(key.path, Entry { raw: raw(value), place });
+            sources.entries.insert(
+                key.path,
+                Entry {
+                    raw: raw(value),
+                    location,
+                },
+            );
         } else if !key::sections().contains(&path.as_str()) {
-            sources.problems.push(unknown(path, place, value.get_ref().is_table()));
+            sources
+                .problems
+                .push(unknown(path, location, value.get_ref().is_table()));
         } else if let DeValue::Table(table) = value.get_ref() {
             walk(sources, file, &path, table);
         } else {
-            sources.problems.push(not_a_section(path, place));
+            sources.problems.push(not_a_section(path, location));
         }
     }
 }
 
-fn unknown(path: String, place: Place, is_table: bool) -> Problem {
+fn unknown(path: String, location: Location, is_table: bool) -> Problem {
     let suggestion = if is_table {
         closest_section(&path)
     } else {
@@ -142,7 +150,7 @@ fn unknown(path: String, place: Place, is_table: bool) -> Problem {
         .to_owned(),
         found: None,
         key: path,
-        place,
+        location,
     }
 }
 
@@ -151,13 +159,13 @@ fn closest_section(path: &str) -> Option<String> {
     likeness::closest(path, sections, 0.5).map(|section| format!("[{section}]"))
 }
 
-fn not_a_section(path: String, place: Place) -> Problem {
+fn not_a_section(path: String, location: Location) -> Problem {
     Problem {
         rule: "is a section, not a value".to_owned(),
         fix: format!("a line [{path}] with the keys below it"),
         found: None,
         key: path,
-        place,
+        location,
     }
 }
 
@@ -198,8 +206,8 @@ fn plain(value: &DeValue<'_>) -> toml::Value {
 }
 
 impl SettingsFile {
-    fn place(&self, span: Range<usize>) -> Place {
+    fn location(&self, span: Range<usize>) -> Location {
         let before = self.text.as_bytes().iter().take(span.start);
-        Place::Line(self.path.clone(), 1 + before.filter(|byte| **byte == b'\n').count())
+        Location::Line(self.path.clone(), 1 + before.filter(|byte| **byte == b'\n').count())
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Entry, Raw, Sources, closest};
 use crate::config::key;
-use crate::config::problem::{Place, Problem};
+use crate::config::problem::{Location, Problem};
 
 const PREFIX: &str = "PORTICO_";
 
@@ -19,7 +19,7 @@ pub(super) fn read_into(sources: &mut Sources, env: impl Iterator<Item = (String
                 key.path,
                 Entry {
                     raw,
-                    place: Place::Variable(name),
+                    location: Location::Variable(name),
                 },
             );
         } else if !is_from_orchestrator(rest) {
@@ -51,6 +51,6 @@ fn unknown(name: String, path: &str) -> Problem {
         ),
         found: None,
         key: name,
-        place: Place::Nowhere,
+        location: Location::Nowhere,
     }
 }

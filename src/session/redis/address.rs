@@ -15,22 +15,22 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::sentinels::Watch;
 
 /// A host and its port.
-pub type Place = (String, u16);
+pub type HostPort = (String, u16);
 
 /// How Redis is set up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Setup {
     /// One node.
-    Single(Place),
+    Single(HostPort),
     /// A master and its replicas, watched by sentinels.
     Sentinel {
         /// The sentinels.
-        sentinels: Vec<Place>,
+        sentinels: Vec<HostPort>,
         /// The name they know the master by.
         master: String,
     },
     /// A cluster; some of its nodes.
-    Cluster(Vec<Place>),
+    Cluster(Vec<HostPort>),
 }
 
 /// Where Redis is and how it is spoken to.
@@ -83,15 +83,16 @@ impl RedisAddress {
     /// Connects to where writes go now.
     pub(super) async fn reach(&self) -> RedisResult<Reached> {
         match &self.setup {
-            Setup::Single(place) => self.reach_node(place, None).await,
+            Setup::Single(host_port) => self.reach_node(host_port, None).await,
             Setup::Sentinel { sentinels, master } => {
-                let sentinels: RedisResult<Vec<Client>> = sentinels.iter().map(|place| self.sentinel(place)).collect();
+                let sentinels: RedisResult<Vec<Client>> =
+                    sentinels.iter().map(|host_port| self.sentinel(host_port)).collect();
                 let watch = Watch::begin(sentinels?, master, self.patience).await?;
-                let place = watch.master().clone();
-                self.reach_node(&place, Some(watch)).await
+                let host_port = watch.master().clone();
+                self.reach_node(&host_port, Some(watch)).await
             }
             Setup::Cluster(places) => {
-                let nodes: RedisResult<Vec<Client>> = places.iter().map(|place| self.node(place)).collect();
+                let nodes: RedisResult<Vec<Client>> = places.iter().map(|host_port| self.node(host_port)).collect();
                 let cluster = self.cluster(places)?;
                 Ok(Reached {
                     connection: Connection::Cluster(cluster.get_async_connection().await?),
@@ -103,28 +104,28 @@ impl RedisAddress {
         }
     }
 
-    async fn reach_node(&self, place: &Place, watch: Option<Watch>) -> RedisResult<Reached> {
+    async fn reach_node(&self, host_port: &HostPort, watch: Option<Watch>) -> RedisResult<Reached> {
         Ok(Reached {
-            connection: self.connect_to(place).await?,
-            nodes: vec![self.node(place)?],
+            connection: self.connect_to(host_port).await?,
+            nodes: vec![self.node(host_port)?],
             watch,
         })
     }
 
     /// Connects to one node.
-    pub(super) async fn connect_to(&self, place: &Place) -> RedisResult<Connection> {
+    pub(super) async fn connect_to(&self, host_port: &HostPort) -> RedisResult<Connection> {
         let manners = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(self.patience))
             .set_response_timeout(Some(self.patience));
         let connection = self
-            .node(place)?
+            .node(host_port)?
             .get_multiplexed_async_connection_with_config(&manners)
             .await?;
         Ok(Connection::Node(connection))
     }
 
-    fn node(&self, place: &Place) -> RedisResult<Client> {
-        let address = self.address_of(place);
+    fn node(&self, host_port: &HostPort) -> RedisResult<Client> {
+        let address = self.address_of(host_port);
         let info = address.into_connection_info()?.set_redis_settings(self.greeting());
         if self.is_tls {
             Client::build_with_tls(info, self.certificates())
@@ -134,8 +135,8 @@ impl RedisAddress {
     }
 
     /// Sentinels are spoken to without a user or a password.
-    fn sentinel(&self, place: &Place) -> RedisResult<Client> {
-        let address = self.address_of(place).into_connection_info()?;
+    fn sentinel(&self, host_port: &HostPort) -> RedisResult<Client> {
+        let address = self.address_of(host_port).into_connection_info()?;
         if self.is_tls {
             Client::build_with_tls(address, self.certificates())
         } else {
@@ -143,8 +144,8 @@ impl RedisAddress {
         }
     }
 
-    fn cluster(&self, places: &[Place]) -> RedisResult<ClusterClient> {
-        let nodes = places.iter().map(|place| self.address_of(place));
+    fn cluster(&self, places: &[HostPort]) -> RedisResult<ClusterClient> {
+        let nodes = places.iter().map(|host_port| self.address_of(host_port));
         let mut builder = ClusterClient::builder(nodes)
             .connection_timeout(self.patience)
             .response_timeout(self.patience)
@@ -162,7 +163,7 @@ impl RedisAddress {
         builder.build()
     }
 
-    fn address_of(&self, (host, port): &Place) -> ConnectionAddr {
+    fn address_of(&self, (host, port): &HostPort) -> ConnectionAddr {
         if self.is_tls {
             ConnectionAddr::TcpTls {
                 host: host.clone(),

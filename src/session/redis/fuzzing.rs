@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use redis::{FromRedisValue, Value, from_redis_value_ref, parse_redis_value};
 
-use super::address::{Place, RedisAddress, Setup};
+use super::address::{HostPort, RedisAddress, Setup};
 use super::link::Link;
 use super::near::Near;
 use super::notices::{self, Waiting};
@@ -52,7 +52,7 @@ fn read_all(store: &RedisStore, answer: &Value) {
         let policy = meta::field(&info, "maxmemory_policy");
         assert!(policy.is_none_or(|policy| info.contains(policy)));
     }
-    if let Some(words) = read::<Vec<(HashMap<String, String>, Place)>>(answer) {
+    if let Some(words) = read::<Vec<(HashMap<String, String>, HostPort)>>(answer) {
         let words: Vec<_> = words.into_iter().map(sentinels::word_of).collect();
         assert_eq!(sentinels::verdict(&words).is_some(), !words.is_empty());
     }

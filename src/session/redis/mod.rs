@@ -44,7 +44,7 @@ use link::Link;
 use near::Near;
 use notices::Waiting;
 
-pub use address::{Place, RedisAddress, Setup};
+pub use address::{HostPort, RedisAddress, Setup};
 
 /// What a Redis store is made with.
 #[derive(Debug)]

@@ -13,7 +13,7 @@ use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, ErrorKind, RedisResult};
 use tokio::sync::{Mutex, watch};
 
-use super::address::Place;
+use super::address::HostPort;
 use super::link::{now, rest};
 
 /// The pause between two questions. Together with what a question takes, the time for which writes may go to a master
@@ -37,7 +37,7 @@ const LONGEST: Duration = Duration::from_secs(10);
 pub(super) struct Word {
     /// Grows with each fail-over; a sentinel that missed some is behind.
     epoch: u64,
-    master: Place,
+    master: HostPort,
 }
 
 /// The sentinels, and the master that they named.
@@ -45,7 +45,7 @@ pub(super) struct Watch {
     sentinels: Vec<Sentinel>,
     name: String,
     patience: Duration,
-    master: Place,
+    master: HostPort,
 }
 
 struct Sentinel {
@@ -64,7 +64,7 @@ impl Watch {
             sentinels: sentinels.collect(),
             name: name.to_owned(),
             patience,
-            master: Place::default(),
+            master: HostPort::default(),
         };
         let (_, named) = watch.ask().await;
         watch.master = named.ok_or((
@@ -75,7 +75,7 @@ impl Watch {
     }
 
     /// The master.
-    pub(super) fn master(&self) -> &Place {
+    pub(super) fn master(&self) -> &HostPort {
         &self.master
     }
 
@@ -138,7 +138,7 @@ impl Watch {
     }
 
     /// How many answered, and whom they name.
-    async fn ask(&self) -> (usize, Option<Place>) {
+    async fn ask(&self) -> (usize, Option<HostPort>) {
         let asked = self.sentinels.iter().map(|one| self.ask_one(one));
         let words: Vec<Word> = join_all(asked).await.into_iter().flatten().collect();
         (words.len(), verdict(&words))
@@ -194,7 +194,7 @@ fn is_about(event: &str, master: &str) -> bool {
     name == Some(master)
 }
 
-fn named((host, port): &Place) -> String {
+fn named((host, port): &HostPort) -> String {
     format!("{host}:{port}")
 }
 
@@ -217,7 +217,7 @@ async fn word(connection: &mut MultiplexedConnection, name: &str) -> RedisResult
 }
 
 /// What the answers to the two questions say.
-pub(super) fn word_of((about, master): (HashMap<String, String>, Place)) -> Word {
+pub(super) fn word_of((about, master): (HashMap<String, String>, HostPort)) -> Word {
     let epoch = about.get("config-epoch").and_then(|text| text.parse().ok());
     Word {
         epoch: epoch.unwrap_or(0),
@@ -226,7 +226,7 @@ pub(super) fn word_of((about, master): (HashMap<String, String>, Place)) -> Word
 }
 
 /// Whom those name that know of the latest fail-over; if they do not agree, whom most of them name.
-pub(super) fn verdict(words: &[Word]) -> Option<Place> {
+pub(super) fn verdict(words: &[Word]) -> Option<HostPort> {
     let newest = words.iter().map(|word| word.epoch).max()?;
     let latest = || words.iter().filter(|word| word.epoch == newest);
     let votes = |word: &&Word| latest().filter(|other| other.master == word.master).count();

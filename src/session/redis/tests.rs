@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use super::{Place, RedisAddress, RedisSettings, RedisStore, Setup};
+use super::{HostPort, RedisAddress, RedisSettings, RedisStore, Setup};
 use crate::clock::{ManualClock, SystemEntropy};
 use crate::session::keys::KeyRing;
 use crate::session::tests::{BOUNDS, NOW, ring, suite};

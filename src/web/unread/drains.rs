@@ -11,7 +11,7 @@ use super::rest::Rest;
 use crate::clock::Clock;
 use crate::domain::session::after;
 use crate::web::client_address::{TrustedProxies, client_address, network_of, peer_address};
-use crate::web::places::{LEAST, Places, WINDOW};
+use crate::web::network_quota::{LEAST, NetworkQuota, WINDOW};
 use crate::web::socket_offer::has_socket_offer;
 use crate::web::verify::REFUSED;
 
@@ -41,7 +41,7 @@ pub struct DrainsParts {
 #[derive(Debug, Clone)]
 pub struct Drains {
     parts: Arc<DrainsParts>,
-    under_way: Places,
+    under_way: NetworkQuota,
 }
 
 impl Drains {
@@ -49,7 +49,7 @@ impl Drains {
     pub fn new(parts: DrainsParts) -> Self {
         Self {
             parts: Arc::new(parts),
-            under_way: Places::new(OF_ONE_NETWORK, IN_ALL),
+            under_way: NetworkQuota::new(OF_ONE_NETWORK, IN_ALL),
         }
     }
 

@@ -26,7 +26,7 @@ use super::trouble::NoAnswer;
 use crate::clock::{Clock, Wait};
 use crate::domain::session::{after, until};
 use crate::web::client_address::network_of;
-use crate::web::places::{LEAST, Place, Places, WINDOW};
+use crate::web::network_quota::{LEAST, NetworkQuota, QuotaPermit, WINDOW};
 
 /// What a browser sends, on its way.
 #[derive(Debug, Clone)]
@@ -47,8 +47,8 @@ type First = Option<Option<Result<Bytes, PayloadError>>>;
 #[derive(Debug, Clone)]
 pub(super) struct Slow {
     pub(super) clock: Arc<dyn Clock>,
-    pub(super) places: Places,
-    pub(super) uploads: Places,
+    pub(super) slow_quota: NetworkQuota,
+    pub(super) upload_quota: NetworkQuota,
     pub(super) client: IpAddr,
 }
 
@@ -73,7 +73,7 @@ impl Upload {
             self.given_up.get_or_init(|| NoAnswer::Stalled);
             Some(Err(io::Error::from(io::ErrorKind::TimedOut).into()))
         };
-        let (mut window, mut place) = (self.slow.window(), None);
+        let (mut window, mut permit) = (self.slow.window(), None);
         loop {
             let next = async {
                 match first.take() {
@@ -90,12 +90,12 @@ impl Upload {
                 () = self.pulse.stops(patience) => is_late(),
                 () = &mut window.end => {
                     let is_slow = window.came < LEAST;
-                    place = if is_slow {
-                        place.or_else(|| self.slow.enters())
+                    permit = if is_slow {
+                        permit.or_else(|| self.slow.enters())
                     } else {
                         None
                     };
-                    if !is_slow || place.is_some() {
+                    if !is_slow || permit.is_some() {
                         window = self.slow.window();
                         continue;
                     }
@@ -140,13 +140,13 @@ impl Upload {
 }
 
 impl Slow {
-    fn enters(&self) -> Option<Place> {
-        self.places.enters(&network_of(self.client))
+    fn enters(&self) -> Option<QuotaPermit> {
+        self.slow_quota.enters(&network_of(self.client))
     }
 
     /// A place for a body that is on its way.
-    fn enters_uploads(&self) -> Result<Place, NoAnswer> {
-        self.uploads.enters(&network_of(self.client)).ok_or(NoAnswer::Full)
+    fn enters_uploads(&self) -> Result<QuotaPermit, NoAnswer> {
+        self.upload_quota.enters(&network_of(self.client)).ok_or(NoAnswer::Full)
     }
 
     fn window(&self) -> Window {
@@ -196,7 +196,7 @@ pub(super) async fn upload(
         // The library reads the head, and asks for the answer, before it hands out what came behind it.
         tokio::task::yield_now().await;
         let first = payload.next().now_or_never();
-        let place = if is_whole(told, &first) {
+        let permit = if is_whole(told, &first) {
             None
         } else {
             Some(upload.slow.enters_uploads()?)
@@ -205,7 +205,7 @@ pub(super) async fn upload(
         // The payload belongs to this thread, and the connection to the portal may be served by another task of it.
         rt::spawn(async move {
             sending.await;
-            drop(place);
+            drop(permit);
         });
     }
     Ok((body, upload))

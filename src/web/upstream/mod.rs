@@ -36,8 +36,8 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use super::access_log::{RequestId, note_route};
 use super::client_address::ClientAddress;
 use super::error::chain;
+use super::network_quota::NetworkQuota;
 use super::ops::Readiness;
-use super::places::Places;
 use super::verify::{Admitted, Verify, admit, is_page};
 use crate::flow::Flow;
 use crate::panics::caught;
@@ -76,9 +76,9 @@ pub struct UpstreamParts {
     /// The metrics.
     pub metrics: Arc<Metrics>,
     /// For who sends slowly.
-    pub slow: Places,
+    pub slow_quota: NetworkQuota,
     /// Where there is room for whoever sends anything.
-    pub uploads: Places,
+    pub upload_quota: NetworkQuota,
 }
 
 /// The way to the portal. One for each worker, so that no connection changes its thread.
@@ -174,13 +174,13 @@ impl ProxiedRequest<'_> {
             head.upgrades();
             return self.opens_socket(head, payload, pulse).await;
         }
-        let slow = Slow {
+        let slow_quota = Slow {
             clock: Arc::clone(self.flow.clock()),
-            places: upstream.parts.slow.clone(),
-            uploads: upstream.parts.uploads.clone(),
+            slow_quota: upstream.parts.slow_quota.clone(),
+            upload_quota: upstream.parts.upload_quota.clone(),
             client: self.client()?,
         };
-        let (body, upload) = body::upload(told, payload, (pulse, upstream.parts.timeout), slow).await?;
+        let (body, upload) = body::upload(told, payload, (pulse, upstream.parts.timeout), slow_quota).await?;
         let again = (told.is_nothing() && req.method().is_safe()).then(|| head.clone());
         let answer = tokio::select! {
             answer = self.asks(head, body, again) => {

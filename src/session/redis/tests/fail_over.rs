@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::server::{self, RedisServer, Watched, until};
-use super::{HOST, Place, Replica, Setup};
+use super::{HOST, HostPort, Replica, Setup};
 use crate::domain::revocation::Requester;
 use crate::session::redis::RedisStore;
 use crate::session::secrets::Secrets;
@@ -62,7 +62,7 @@ async fn goes_on(store: &RedisStore, said: &Mutex<Said>) {
     }
 }
 
-async fn master(sentinel: &RedisServer) -> Option<Place> {
+async fn master(sentinel: &RedisServer) -> Option<HostPort> {
     let words = ["SENTINEL", "GET-MASTER-ADDR-BY-NAME", "portico"];
     sentinel.command(&words).await.ok()
 }

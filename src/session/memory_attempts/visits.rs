@@ -7,14 +7,14 @@ use super::slot::{Gone, Slot};
 use crate::session::{HashedId, TABS, room};
 
 #[derive(Debug, Default)]
-pub(super) struct Places {
+pub(super) struct Visits {
     /// Visits with which nobody is signing in.
     idle: Home,
     /// Visits with which somebody is.
     under_way: Home,
 }
 
-impl Places {
+impl Visits {
     /// How many attempts are kept.
     pub(super) fn attempts(&self) -> usize {
         self.idle.attempts() + self.under_way.attempts()

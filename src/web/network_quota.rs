@@ -13,13 +13,13 @@ pub(super) const WINDOW: Duration = Duration::from_secs(5);
 
 /// The places, and who has them.
 #[derive(Debug, Clone)]
-pub struct Places {
+pub struct NetworkQuota {
     of_one_network: u32,
     in_all: u32,
     taken: Arc<Mutex<HashMap<String, u32>>>,
 }
 
-impl Places {
+impl NetworkQuota {
     /// All of them free.
     pub fn new(of_one_network: u32, in_all: u32) -> Self {
         Self {
@@ -30,7 +30,7 @@ impl Places {
     }
 
     /// A place for somebody of this network, if there is one.
-    pub(super) fn enters(&self, network: &str) -> Option<Place> {
+    pub(super) fn enters(&self, network: &str) -> Option<QuotaPermit> {
         let mut taken = self.taken();
         let in_all: u32 = taken.values().sum();
         let here = taken.get(network).copied().unwrap_or(0);
@@ -38,8 +38,8 @@ impl Places {
             return None;
         }
         taken.insert(network.to_owned(), here + 1);
-        Some(Place {
-            places: self.clone(),
+        Some(QuotaPermit {
+            quota: self.clone(),
             network: network.to_owned(),
         })
     }
@@ -51,14 +51,14 @@ impl Places {
 
 /// A place, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Place {
-    places: Places,
+pub(super) struct QuotaPermit {
+    quota: NetworkQuota,
     network: String,
 }
 
-impl Drop for Place {
+impl Drop for QuotaPermit {
     fn drop(&mut self) {
-        let mut taken = self.places.taken();
+        let mut taken = self.quota.taken();
         if let Some(here) = taken.get_mut(&self.network) {
             *here -= 1;
             if *here == 0 {
@@ -74,16 +74,16 @@ mod tests {
 
     #[test]
     fn a_network_has_its_part_and_all_together_have_theirs() {
-        let places = Places::new(2, 3);
-        let held: Vec<Place> = (0..2).filter_map(|_| places.enters("a")).collect();
+        let quota = NetworkQuota::new(2, 3);
+        let held: Vec<QuotaPermit> = (0..2).filter_map(|_| quota.enters("a")).collect();
         assert_eq!(held.len(), 2);
-        assert!(places.enters("a").is_none());
-        let other = places.enters("b");
+        assert!(quota.enters("a").is_none());
+        let other = quota.enters("b");
         assert!(other.is_some());
-        assert!(places.enters("c").is_none());
+        assert!(quota.enters("c").is_none());
         drop(held);
-        assert!(places.enters("a").is_some());
+        assert!(quota.enters("a").is_some());
         drop(other);
-        assert!(places.taken().is_empty());
+        assert!(quota.taken().is_empty());
     }
 }
