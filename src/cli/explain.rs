@@ -13,7 +13,7 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::domain::identity::{Identity, Person};
 use crate::portal::explain::explain;
-use crate::portal::gate::Asked;
+use crate::portal::gate::PortalRequest;
 use crate::startup;
 use crate::web::verify::RawQuestion;
 
@@ -65,7 +65,7 @@ pub(super) fn run(arguments: &ExplainArgs) -> Result<(), Failure> {
             });
             let (scheme, host, uri) = parts.ok_or_else(|| anyhow!("{url} is not like https://host/path"))?;
             let is_preflight = arguments.preflight;
-            let asked = Asked {
+            let asked = PortalRequest {
                 scheme,
                 host,
                 uri,

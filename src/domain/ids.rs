@@ -97,14 +97,14 @@ tag!(
 /// An id that the answer to a press gave away, as the attempt keeps it: masked, and readable with the same press alone.
 /// Whoever has the store and its keys cannot use it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Claim {
+pub struct MaskedId {
     /// What makes the mask another one each time.
     pub nonce: [u8; 16],
     /// The id under its mask.
     pub masked: [u8; 32],
 }
 
-impl Claim {
+impl MaskedId {
     /// The text for records.
     pub fn to_text(&self) -> String {
         URL_SAFE_NO_PAD.encode([self.nonce.as_slice(), &self.masked].concat())

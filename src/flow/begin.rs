@@ -3,7 +3,7 @@
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use super::okta::Asked;
+use super::okta::OktaQuestion;
 use super::pace::Pace;
 use super::take::{OldPage, Taken, Work};
 use super::tries::is_wrong;
@@ -48,7 +48,7 @@ impl Flow {
         let password = okta_direct_auth::Password::from(password.into_secret());
         let call = self.parts.okta.password(login.as_str(), &password, &context);
         let answer = self.call(Share::SignIn, call).await;
-        let event = self.answered(Factor::Password, Asked::Answer, answer);
+        let event = self.answered(Factor::Password, OktaQuestion::Answer, answer);
         self.note_end(&visitor, &account, (Factor::Password, &event)).await;
         self.hold_back(&self.paces.passwords, &event, began).await;
         self.settle(&visitor, work, event).await

@@ -48,8 +48,8 @@ impl Flow {
         }
         let id = self.parts.secrets.ids.new_session();
         let press = visitor.press();
-        let claim = press.map(|press| self.parts.secrets.csrf.claim(press, id.expose_bytes()));
-        let started = Event::SessionStarted(claim);
+        let masked_id = press.map(|press| self.parts.secrets.csrf.mask(press, id.expose_bytes()));
+        let started = Event::SessionStarted(masked_id);
         loop {
             let Some(stored) = self.load(visitor, tab).await? else {
                 return Ok(Begun::Gone);

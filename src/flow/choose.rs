@@ -3,7 +3,7 @@
 use okta_direct_auth::Channel;
 
 use super::call::without_state;
-use super::okta::Asked;
+use super::okta::OktaQuestion;
 use super::settle::Mark;
 use super::take::{OldPage, Taken, Work};
 use super::{Flow, FlowError, Outcome, Visitor};
@@ -155,7 +155,7 @@ impl Flow {
                 let device = visitor.device();
                 let call = mfa.clone().challenge(okta, channel, &device);
                 let answer = without_state(self.call(Share::SignIn, call).await);
-                self.challenged(factor, Asked::Challenge, answer)
+                self.challenged(factor, OktaQuestion::Challenge, answer)
             }
             (Some(Origin::Name), Some(login)) => {
                 let context = visitor.context(attempt);
@@ -163,8 +163,8 @@ impl Flow {
                 let answer = self.call(Share::SignIn, call).await;
                 // A known browser has shown more than a name, and is told what helps.
                 let asked = match self.known_to(visitor, login) {
-                    Some(_) => Asked::Challenge,
-                    None => Asked::ChallengeForName,
+                    Some(_) => OktaQuestion::Challenge,
+                    None => OktaQuestion::ChallengeForName,
                 };
                 let event = self.challenged(factor, asked, answer);
                 self.hold_challenge(factor, &event, began).await;
@@ -189,7 +189,7 @@ impl Flow {
         };
         match answer {
             Ok(pending) => Event::PasskeyAsked(pending),
-            Err(outage) => self.refused(Factor::Passkey, Asked::Challenge, outage),
+            Err(outage) => self.refused(Factor::Passkey, OktaQuestion::Challenge, outage),
         }
     }
 }

@@ -4,7 +4,7 @@ use okta_direct_auth::Code as OktaCode;
 use secrecy::SecretString;
 
 use super::call::without_state;
-use super::okta::Asked;
+use super::okta::OktaQuestion;
 use super::take::{OldPage, Taken, Work};
 use super::{Flow, FlowError, Outcome, Visitor};
 use crate::domain::attempt::{Event, Origin, Stage};
@@ -74,7 +74,7 @@ impl Flow {
 
     async fn offer(&self, visitor: &Visitor, work: &Work, source: Factor, code: &OktaCode) -> Event {
         let (okta, device) = (&self.parts.okta, visitor.device());
-        let mut asked = Asked::Answer;
+        let mut asked = OktaQuestion::Answer;
         let answer = match (&work.attempt.stage, &work.attempt.facts.login) {
             (Stage::SentCode { expires, is_dead, .. }, _) if *is_dead || self.now() >= *expires => {
                 return Event::Refused {
@@ -102,7 +102,7 @@ impl Flow {
                     .await,
             ),
             (Stage::Otp { origin: Origin::Name }, Some(login)) => {
-                asked = Asked::CodeForName;
+                asked = OktaQuestion::CodeForName;
                 let context = visitor.context(&work.attempt);
                 self.call(Share::SignIn, okta.otp(login.as_str(), code, &context)).await
             }

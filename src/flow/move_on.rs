@@ -31,7 +31,7 @@ impl Flow {
             Event::MoreNeeded { .. } => visitor.press(),
             _ => None,
         };
-        let claim = press.map(|press| self.parts.secrets.csrf.claim(press, visit.expose_bytes()));
+        let masked_id = press.map(|press| self.parts.secrets.csrf.mask(press, visit.expose_bytes()));
         loop {
             let Some(stored) = self.load(visitor, &work.tab).await? else {
                 return Ok(None);
@@ -46,7 +46,7 @@ impl Flow {
                 visit: visitor.key(),
                 tab: &work.tab,
                 expected: stored.revision,
-                left: stored.attempt.left_behind(claim.clone(), self.now()),
+                left: stored.attempt.left_behind(masked_id.clone(), self.now()),
                 to: HashedId::of_visit(&visit),
                 attempt: next.clone(),
             });
@@ -72,12 +72,14 @@ impl Flow {
                 return Ok(None);
             };
             let is_late = self.now() >= after(attempt.facts.changed, SAME_PRESS);
-            let Some(claim) = attempt.claim().filter(|_| !is_late) else {
+            let Some(masked_id) = attempt.masked_id().filter(|_| !is_late) else {
                 return Ok(None);
             };
-            let outcome = self.claimed(visitor, tab, &attempt, Csrf::redeem(press, claim)).await?;
+            let outcome = self
+                .unmasked(visitor, tab, &attempt, Csrf::unmask(press, masked_id))
+                .await?;
             if outcome.is_none() {
-                attempt.forget_claim();
+                attempt.forget_masked_id();
             }
             // Right or wrong, it is written: of many presses at once each is looked at after the one before it.
             if self.replace(visitor, tab, revision, attempt).await? {
@@ -89,7 +91,7 @@ impl Flow {
     }
 
     /// Where an id leads that a press claimed; `None` when nobody has that id.
-    async fn claimed(
+    async fn unmasked(
         &self,
         visitor: &Visitor,
         tab: &Tab,

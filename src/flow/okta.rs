@@ -19,7 +19,7 @@ pub(super) const LIMIT_WAIT: Duration = Duration::from_mins(1);
 
 /// What was being asked when Okta refused; the same answer means different things in different places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Asked {
+pub(super) enum OktaQuestion {
     /// To accept a secret.
     Answer,
     /// To accept a code for a name, from whoever has shown nothing else.
@@ -32,7 +32,7 @@ pub(super) enum Asked {
 
 impl Flow {
     /// Turns the end of a call that offered a factor into an event.
-    pub(super) fn answered(&self, factor: Factor, asked: Asked, answer: Result<Step, Outage<Error>>) -> Event {
+    pub(super) fn answered(&self, factor: Factor, asked: OktaQuestion, answer: Result<Step, Outage<Error>>) -> Event {
         match answer {
             Ok(Step::SignedIn(tokens)) => {
                 self.parts.observer.tried(factor, "accepted");
@@ -47,8 +47,13 @@ impl Flow {
     }
 
     /// Turns the end of a call that asked for a challenge into an event.
-    pub(super) fn challenged(&self, factor: Factor, asked: Asked, answer: Result<Challenge, Outage<Error>>) -> Event {
-        let is_name_alone = asked == Asked::ChallengeForName;
+    pub(super) fn challenged(
+        &self,
+        factor: Factor,
+        asked: OktaQuestion,
+        answer: Result<Challenge, Outage<Error>>,
+    ) -> Event {
+        let is_name_alone = asked == OktaQuestion::ChallengeForName;
         match answer {
             Ok(Challenge::Push(pending)) => {
                 self.shapes.note_push(&pending);
@@ -84,7 +89,7 @@ impl Flow {
     }
 
     /// Turns a failed call into an event, and tells the operator what only an operator can mend.
-    pub(super) fn refused(&self, factor: Factor, asked: Asked, outage: Outage<Error>) -> Event {
+    pub(super) fn refused(&self, factor: Factor, asked: OktaQuestion, outage: Outage<Error>) -> Event {
         let refusal = match outage {
             Outage::Full => Refusal::Unavailable {
                 wait: SHORT_WAIT,
@@ -119,17 +124,19 @@ fn log(error: &Error, factor: Factor) {
     }
 }
 
-fn refusal(error: &Error, factor: Factor, asked: Asked) -> Refusal {
+fn refusal(error: &Error, factor: Factor, asked: OktaQuestion) -> Refusal {
     let wait = error.retry_after();
     match error.kind() {
         ErrorKind::WrongCredentials | ErrorKind::PasswordNotSet => Refusal::WrongCredentials,
         // A stranger must not learn from the page which names exist.
-        ErrorKind::UnknownLogin if matches!(asked, Asked::Challenge | Asked::ChallengeForName) => Refusal::NotSetUp,
+        ErrorKind::UnknownLogin if matches!(asked, OktaQuestion::Challenge | OktaQuestion::ChallengeForName) => {
+            Refusal::NotSetUp
+        }
         ErrorKind::UnknownLogin if factor == Factor::Password => Refusal::WrongCredentials,
         ErrorKind::UnknownLogin if factor == Factor::Push => Refusal::Declined,
         ErrorKind::UnknownLogin | ErrorKind::WrongCode => Refusal::WrongCode,
         // Nor which of them have this way, or are locked. The log says which it was.
-        ErrorKind::NotEnrolled | ErrorKind::PolicyDenied if asked == Asked::CodeForName => Refusal::WrongCode,
+        ErrorKind::NotEnrolled | ErrorKind::PolicyDenied if asked == OktaQuestion::CodeForName => Refusal::WrongCode,
         ErrorKind::PushRejected => Refusal::Declined,
         ErrorKind::ChallengeExpired | ErrorKind::WebauthnNoChallenge => Refusal::ChallengeExpired,
         ErrorKind::FlowExpired | ErrorKind::FlowMixedUp => Refusal::FlowExpired,

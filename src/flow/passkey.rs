@@ -3,7 +3,7 @@
 use okta_direct_auth::Assertion;
 
 use super::call::without_state;
-use super::okta::Asked;
+use super::okta::OktaQuestion;
 use super::take::{OldPage, Taken};
 use super::{Flow, FlowError, Outcome, Visitor};
 use crate::domain::attempt::{Event, Stage};
@@ -53,7 +53,7 @@ impl Flow {
                 let call = pending.clone().answer(&self.parts.okta, &assertion, &device);
                 self.answered(
                     Factor::Passkey,
-                    Asked::Answer,
+                    OktaQuestion::Answer,
                     without_state(self.call(Share::SignIn, call).await),
                 )
             }

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use okta_direct_auth::{Poll, PushPending};
 
 use super::call::{Outage, without_state};
-use super::okta::Asked;
+use super::okta::OktaQuestion;
 use super::settle::Mark;
 use super::{Flow, FlowError, Outcome, Visitor};
 use crate::domain::attempt::{Attempt, Event, Origin, PushStage, Stage};
@@ -219,8 +219,8 @@ impl Flow {
             // Okta was not asked, so this is no strike against the push: it waits for its next turn.
             Err(Outage::Full | Outage::HeldBack(_)) => Event::StillPending(Some(pending)),
             Ok(Poll::Pending(pending)) => Event::StillPending(Some(pending)),
-            Ok(Poll::Finished(step)) => self.answered(Factor::Push, Asked::Answer, Ok(step)),
-            Err(outage) => self.answered(Factor::Push, Asked::Answer, Err(outage)),
+            Ok(Poll::Finished(step)) => self.answered(Factor::Push, OktaQuestion::Answer, Ok(step)),
+            Err(outage) => self.answered(Factor::Push, OktaQuestion::Answer, Err(outage)),
         }
     }
 }

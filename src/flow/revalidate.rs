@@ -72,7 +72,7 @@ pub struct Revalidation {
 }
 
 /// How one session is asked about.
-struct Asked {
+struct RevalidationRequest {
     revalidation: Revalidation,
     /// The session as it was found in need of Okta's word.
     version: u64,
@@ -106,7 +106,7 @@ impl Flow {
         }
         let renewal = {
             let flow = self.clone();
-            let asked = Asked {
+            let asked = RevalidationRequest {
                 revalidation,
                 version: live.version,
                 requester: requester.clone(),
@@ -145,7 +145,7 @@ impl Flow {
     }
 
     /// Asks Okta if nobody else does.
-    async fn renew(&self, id: HashedId, asked: Asked) -> Renewal {
+    async fn renew(&self, id: HashedId, asked: RevalidationRequest) -> Renewal {
         self.try_to_renew(id, asked).await.unwrap_or_else(|error| {
             if !error.is_told() {
                 tracing::error!(%error, "a session could not be renewed");
@@ -154,7 +154,7 @@ impl Flow {
         })
     }
 
-    async fn try_to_renew(&self, id: HashedId, asked: Asked) -> Result<Renewal, FlowError> {
+    async fn try_to_renew(&self, id: HashedId, asked: RevalidationRequest) -> Result<Renewal, FlowError> {
         let (store, now) = (&self.parts.store, self.now());
         if !self.hold.is_over(now) {
             return Ok(Renewal::Over);

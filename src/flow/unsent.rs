@@ -13,7 +13,7 @@ use okta_direct_auth::{CodePending, Error, ErrorKind, PushPending};
 
 use super::Flow;
 use super::call::Outage;
-use super::okta::Asked;
+use super::okta::OktaQuestion;
 use super::pace::Pace;
 use super::tries::is_wrong;
 use crate::domain::attempt::{Event, Unsent};
@@ -144,7 +144,7 @@ impl Flow {
     /// The answer to a code that nobody got. Okta knows of none, so it is not asked.
     pub(super) fn never_right(&self, source: Factor) -> Event {
         if let Err(held_back) = self.parts.breaker.check() {
-            return self.refused(source, Asked::Answer, Outage::HeldBack(held_back));
+            return self.refused(source, OktaQuestion::Answer, Outage::HeldBack(held_back));
         }
         self.parts.observer.tried(source, "wrong");
         Event::Refused {

@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 
 use jiff::Timestamp;
 
-use super::gate::{Asked, Gate, Preflights, Verdict};
+use super::gate::{Gate, PortalRequest, Preflights, Verdict};
 use super::hosts::Authority;
 use super::path;
 use super::rules::{Requirement, Rule};
@@ -12,9 +12,9 @@ use crate::domain::assurance::Wanted;
 use crate::domain::identity::Identity;
 
 /// Everything there is to say about a request, line by line, the verdict last.
-pub fn explain(gate: &Gate, asked: &Asked<'_>, who: Option<&Identity>, now: Timestamp) -> String {
+pub fn explain(gate: &Gate, asked: &PortalRequest<'_>, who: Option<&Identity>, now: Timestamp) -> String {
     let mut said = Said(String::new());
-    let Asked {
+    let PortalRequest {
         scheme,
         host,
         uri,

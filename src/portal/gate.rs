@@ -16,7 +16,7 @@ use crate::domain::identity::Identity;
 
 /// A request for the portal.
 #[derive(Debug, Clone, Copy)]
-pub struct Asked<'a> {
+pub struct PortalRequest<'a> {
     /// `https` or `http`.
     pub scheme: &'a str,
     /// Host, with a port if it is not the scheme's own.
@@ -109,7 +109,7 @@ impl Gate {
     }
 
     /// What this request needs.
-    pub fn examine<'a>(&'a self, asked: &Asked<'a>) -> Result<Found<'a>, BadTarget> {
+    pub fn examine<'a>(&'a self, asked: &PortalRequest<'a>) -> Result<Found<'a>, BadTarget> {
         let authority = Authority::parse(asked.scheme, asked.host).ok_or(BadTarget::Host)?;
         if !self.destinations.has(&authority) {
             return Err(BadTarget::UnknownHost);
@@ -147,8 +147,8 @@ impl Gate {
     }
 
     /// Where to come back to after signing in.
-    pub fn target(&self, asked: &Asked<'_>) -> Result<ReturnTo, Refused> {
-        let Asked { scheme, host, uri, .. } = asked;
+    pub fn target(&self, asked: &PortalRequest<'_>) -> Result<ReturnTo, Refused> {
+        let PortalRequest { scheme, host, uri, .. } = asked;
         self.destinations.parse(&format!("{scheme}://{host}{uri}"))
     }
 

@@ -5,12 +5,12 @@
 //! Whatever rests is sealed ([`seal`]) with keys of the ring ([`keys`]) in the forms of [`record`], under ids that are
 //! hashed: whoever steals a store can neither read it nor use what is in it.
 
-mod asked;
 pub mod embedded;
 mod end_notes;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
 pub mod keys;
+mod lease;
 mod memory;
 mod memory_attempts;
 mod moving;

@@ -16,7 +16,7 @@ use lru::LruCache;
 use tokio::sync::watch;
 
 use self::entry::Entry;
-use super::asked::{Asked, Lost};
+use super::lease::{LeaseAnswer, Lost};
 use super::{HashedId, StoreError};
 use crate::domain::session::{Lifetimes, Live, Session};
 
@@ -162,18 +162,18 @@ impl Table {
     }
 
     /// Takes the right to renew.
-    pub(super) fn lease(&self, id: HashedId, version: u64, until: Timestamp, now: Timestamp) -> Asked {
+    pub(super) fn lease(&self, id: HashedId, version: u64, until: Timestamp, now: Timestamp) -> LeaseAnswer {
         let mut rare = self.rare();
         match rare.leases.get(&id).filter(|right| now < right.until) {
-            Some(right) if right.rests => return Asked::Resting,
-            Some(_) => return Asked::Busy,
+            Some(right) if right.rests => return LeaseAnswer::Resting,
+            Some(_) => return LeaseAnswer::Busy,
             None => {}
         }
         if self.get(id).is_none_or(|live| live.version != version) {
-            return Asked::Nothing;
+            return LeaseAnswer::Nothing;
         }
         if rare.seizures.contains_key(&id) {
-            return Asked::Busy;
+            return LeaseAnswer::Busy;
         }
         rare.last_lease += 1;
         let number = rare.last_lease;
@@ -183,7 +183,7 @@ impl Table {
             rests: false,
         };
         rare.leases.insert(id, right);
-        Asked::Granted(number)
+        LeaseAnswer::Granted(number)
     }
 
     /// Lets the right rest until it has run out, and whoever waits go on.

@@ -23,7 +23,7 @@ use crate::domain::browser::Browser;
 use crate::domain::end::EndReason;
 use crate::domain::factor::Factor;
 use crate::domain::identity::{Identity, Person};
-use crate::domain::ids::{Claim, SessionId, Tab};
+use crate::domain::ids::{MaskedId, SessionId, Tab};
 use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::{Lifetime, Lifetimes, Session, Tokens, after};
 
@@ -116,16 +116,16 @@ pub(super) async fn sign_in(store: &dyn Store, secrets: &Secrets, refresh: &str)
 }
 
 /// For some press or other.
-pub(super) fn claim(secrets: &Secrets, id: &SessionId) -> Claim {
+pub(super) fn masked_id(secrets: &Secrets, id: &SessionId) -> MaskedId {
     let press = secrets.csrf.press(&secrets.ids.new_visit(), "token", &[]).unwrap();
-    secrets.csrf.claim(&press, id.expose_bytes())
+    secrets.csrf.mask(&press, id.expose_bytes())
 }
 
 pub(super) fn finished(secrets: &Secrets) -> (SessionId, Attempt) {
     let (id, mut finished) = (secrets.ids.new_session(), attempt());
     finished.facts.serial = 1;
     finished.stage = Stage::Finished {
-        session: Some(claim(secrets, &id)),
+        session: Some(masked_id(secrets, &id)),
     };
     (id, finished)
 }
@@ -234,7 +234,7 @@ async fn a_session_starts_once_with_its_attempt(store: &dyn Store) {
     let (winner, loser) = if won { (&one, &two) } else { (&two, &one) };
     let attempt_of_winner = if won { &first } else { &second };
     let kept = store.load(visit, &tab).await.unwrap().unwrap().attempt;
-    assert_eq!(kept.claim(), attempt_of_winner.claim());
+    assert_eq!(kept.masked_id(), attempt_of_winner.masked_id());
     let live = store.session(HashedId::of_session(winner)).await.unwrap();
     assert_eq!(*live.unwrap().session, session("robin@example.com"));
     let none = store.session(HashedId::of_session(loser)).await.unwrap();

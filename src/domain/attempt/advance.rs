@@ -9,7 +9,7 @@ use super::refused::refused;
 use super::stage::{Origin, PushStage, Stage, Unsent};
 use super::{Attempt, Facts, Rules};
 use crate::domain::factor::Factor;
-use crate::domain::ids::Claim;
+use crate::domain::ids::MaskedId;
 use crate::domain::input::Login;
 use crate::domain::problem::{Problem, Refusal};
 use crate::domain::session::after;
@@ -80,7 +80,7 @@ pub enum Event {
     /// The customer chose what is waiting already, and nothing was sent for it.
     SameWay,
     /// The session was stored. Its id, for the press that led to it; `None` where none did.
-    SessionStarted(Option<Claim>),
+    SessionStarted(Option<MaskedId>),
 }
 
 /// An event that does not belong to the stage. The attempt is handed back as it was.

@@ -17,7 +17,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::factor::Factor;
-use super::ids::{Claim, Network, PressMark};
+use super::ids::{MaskedId, Network, PressMark};
 use super::input::Login;
 use super::problem::Problem;
 use super::session::Tokens;
@@ -208,7 +208,7 @@ impl Attempt {
     /// What stays behind where it moved to another visit: where it was going, and the way there for the press that
     /// moved it.
     #[must_use]
-    pub fn left_behind(mut self, to: Option<Claim>, now: Timestamp) -> Self {
+    pub fn left_behind(mut self, to: Option<MaskedId>, now: Timestamp) -> Self {
         self.close();
         self.stage = Stage::Moved { to };
         self.facts.changed = now;
@@ -219,9 +219,9 @@ impl Attempt {
     }
 
     /// Nobody gets anywhere from here any more, whatever is pressed.
-    pub fn forget_claim(&mut self) {
+    pub fn forget_masked_id(&mut self) {
         match &mut self.stage {
-            Stage::Finished { session: claim } | Stage::Moved { to: claim } => *claim = None,
+            Stage::Finished { session: masked_id } | Stage::Moved { to: masked_id } => *masked_id = None,
             _ => {}
         }
     }
@@ -240,9 +240,9 @@ impl Attempt {
     }
 
     /// Where the press that ended it leads once more.
-    pub fn claim(&self) -> Option<&Claim> {
+    pub fn masked_id(&self) -> Option<&MaskedId> {
         match &self.stage {
-            Stage::Finished { session: claim } | Stage::Moved { to: claim } => claim.as_ref(),
+            Stage::Finished { session: masked_id } | Stage::Moved { to: masked_id } => masked_id.as_ref(),
             _ => None,
         }
     }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use okta_direct_auth::{CodePending, MfaRequired, PushPending, TokenSet, WebauthnPending};
 
 use crate::domain::factor::Factor;
-use crate::domain::ids::Claim;
+use crate::domain::ids::MaskedId;
 use crate::domain::step::PushEnd;
 
 /// What an attempt has behind it.
@@ -63,12 +63,12 @@ pub enum Stage {
     /// It went on under another visit.
     Moved {
         /// That visit, for the same press of the same page once more; `None`: nobody gets there from here.
-        to: Option<Claim>,
+        to: Option<MaskedId>,
     },
     /// The session has started.
     Finished {
         /// Its id, for the same press of the same page once more; `None`: nobody gets it from here.
-        session: Option<Claim>,
+        session: Option<MaskedId>,
     },
 }
 

@@ -162,7 +162,7 @@ pub(crate) fn event() -> impl Strategy<Value = Event> {
         Just(Event::CameBack(Problem::HostedFailed)),
         Just(Event::OtherWay),
         Just(Event::SameWay),
-        Just(Event::SessionStarted(Some(Claim {
+        Just(Event::SessionStarted(Some(MaskedId {
             nonce: [1; 16],
             masked: [2; 32],
         }))),

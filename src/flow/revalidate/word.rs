@@ -6,7 +6,7 @@ use okta_direct_auth::{
     UserInfo,
 };
 
-use super::{Asked, WithoutRefreshToken};
+use super::{RevalidationRequest, WithoutRefreshToken};
 use crate::domain::identity::{Identity, Person};
 use crate::domain::session::{Session, Tokens, after, moment};
 use crate::flow::Flow;
@@ -37,7 +37,7 @@ impl Word {
 }
 
 impl Flow {
-    pub(super) async fn ask_okta(&self, session: &Session, tokens: Tokens, asked: &Asked) -> Word {
+    pub(super) async fn ask_okta(&self, session: &Session, tokens: Tokens, asked: &RevalidationRequest) -> Word {
         let device = device(&asked.requester);
         if let Some(refresh) = tokens.refresh.clone() {
             return self.ask_by_refresh(session, tokens, (&refresh, &device)).await;

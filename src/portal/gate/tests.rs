@@ -30,8 +30,8 @@ fn rule(path: &str, requirement: Requirement) -> Rule {
     }
 }
 
-fn asked<'a>(scheme: &'a str, host: &'a str, uri: &'a str) -> Asked<'a> {
-    Asked {
+fn asked<'a>(scheme: &'a str, host: &'a str, uri: &'a str) -> PortalRequest<'a> {
+    PortalRequest {
         scheme,
         host,
         uri,
@@ -104,7 +104,7 @@ fn sec_311_neither_query_nor_fragment_nor_own_pages_get_around_a_rule() {
     let elsewhere = gate.examine(&asked("https", "a.apps.example", "/auth/sign-in"));
     assert!(elsewhere.is_ok());
     assert_eq!(
-        gate.examine(&Asked {
+        gate.examine(&PortalRequest {
             method: "get",
             ..asked("https", "app.example.com", "/")
         })
@@ -128,7 +128,7 @@ fn sec_311_a_preflight_passes_only_where_it_may_and_never_to_nobody_or_an_unknow
     for preflights in [Preflights::Rules, Preflights::Pass] {
         let gate = with_preflights(rules(), preflights);
         let decide = |host, uri, is_preflight| {
-            let asked = Asked {
+            let asked = PortalRequest {
                 method: "OPTIONS",
                 is_preflight,
                 ..asked("https", host, uri)

@@ -12,7 +12,7 @@ use super::disk::{OnFailure, Then};
 use super::tables::{Table, Write};
 use crate::domain::revocation::Requester;
 use crate::domain::session::{Lifetimes, Live, Session, Tokens};
-use crate::session::asked::{Asked, Lost};
+use crate::session::lease::{LeaseAnswer, Lost};
 use crate::session::record::Records;
 use crate::session::{
     Answer, Change, ChangeError, EndNote, Ended, EndedMany, HashedId, Leasing, Renewed, SessionStore, Start, Started,
@@ -144,8 +144,8 @@ impl SessionStore for EmbeddedStore {
             let asked = self.sessions.lease(id, version, until, now);
             // Read after the right was taken: nobody renews them in between.
             let tokens = match asked {
-                Asked::Granted(_) => self.read_tokens(id).await?,
-                Asked::Busy | Asked::Resting | Asked::Nothing => None,
+                LeaseAnswer::Granted(_) => self.read_tokens(id).await?,
+                LeaseAnswer::Busy | LeaseAnswer::Resting | LeaseAnswer::Nothing => None,
             };
             Ok(asked.with(tokens))
         }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::problem::{FactorRecord, ProblemRecord, PushEndRecord, factor_records, factors};
 use crate::domain::attempt::{Attempt, Destination, Facts, Hosted, Origin, Parameters, PushStage, Stage};
-use crate::domain::ids::{Claim, Network, PressMark};
+use crate::domain::ids::{MaskedId, Network, PressMark};
 use crate::domain::input::Login;
 
 #[derive(Serialize, Deserialize)]
@@ -180,7 +180,7 @@ impl From<&Attempt> for AttemptRecord {
             problem: problem.map(ProblemRecord),
             moved: match &attempt.stage {
                 Stage::Moved { to } => Some(MovedRecord {
-                    to: to.as_ref().map(Claim::to_text),
+                    to: to.as_ref().map(MaskedId::to_text),
                 }),
                 _ => None,
             },
@@ -226,7 +226,7 @@ impl AttemptRecord {
             },
             stage: match self.moved {
                 Some(moved) => Stage::Moved {
-                    to: moved.to.as_deref().and_then(Claim::parse),
+                    to: moved.to.as_deref().and_then(MaskedId::parse),
                 },
                 None => self.stage.restore(),
             },
@@ -263,7 +263,7 @@ impl From<&Stage> for StageRecord {
             },
             Stage::Moved { .. } => Self::Finished { session: None },
             Stage::Finished { session } => Self::Finished {
-                session: session.as_ref().map(Claim::to_text),
+                session: session.as_ref().map(MaskedId::to_text),
             },
         }
     }
@@ -301,7 +301,7 @@ impl StageRecord {
                 tokens: Box::new(tokens.restore()),
             },
             Self::Finished { session } => Stage::Finished {
-                session: session.as_deref().and_then(Claim::parse),
+                session: session.as_deref().and_then(MaskedId::parse),
             },
         }
     }

@@ -77,7 +77,7 @@ mod tests {
 
     use super::*;
     use crate::clock::SystemEntropy;
-    use crate::domain::ids::Claim;
+    use crate::domain::ids::MaskedId;
     use crate::domain::ids::{SessionId, VisitId};
 
     const NOW: Timestamp = Timestamp::constant(1_900_000_000, 0);
@@ -101,9 +101,9 @@ mod tests {
         let token = secrets.csrf.visit_token(&visit, NOW);
         let press = |visit, token: &str, typed: &[&[u8]]| secrets.csrf.press(visit, token, typed).unwrap();
         let ours = || press(&visit, &token, &[b"robin", b"secret"]);
-        let claim = secrets.csrf.claim(&ours(), id.expose_bytes());
-        let read = Claim::parse(&claim.to_text()).unwrap();
-        assert_eq!(Csrf::redeem(&ours(), &read), id.expose_bytes());
+        let masked_id = secrets.csrf.mask(&ours(), id.expose_bytes());
+        let read = MaskedId::parse(&masked_id.to_text()).unwrap();
+        assert_eq!(Csrf::unmask(&ours(), &read), id.expose_bytes());
         for wrong in [
             press(&other, &token, &[b"robin", b"secret"]),
             press(&visit, &secrets.csrf.visit_token(&visit, NOW), &[b"robin", b"secret"]),
@@ -115,11 +115,11 @@ mod tests {
                 .press(&visit, &token, &[b"robin", b"secret"])
                 .unwrap(),
         ] {
-            assert_ne!(Csrf::redeem(&wrong, &claim), id.expose_bytes());
+            assert_ne!(Csrf::unmask(&wrong, &masked_id), id.expose_bytes());
         }
-        assert_ne!(claim.masked, id.expose_bytes());
-        assert_ne!(secrets.csrf.claim(&ours(), id.expose_bytes()), claim);
-        assert_eq!(Claim::parse(&id.expose()), None);
+        assert_ne!(masked_id.masked, id.expose_bytes());
+        assert_ne!(secrets.csrf.mask(&ours(), id.expose_bytes()), masked_id);
+        assert_eq!(MaskedId::parse(&id.expose()), None);
     }
 
     #[test]

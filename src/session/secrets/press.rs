@@ -4,7 +4,7 @@
 use aws_lc_rs::hmac;
 
 use super::{Csrf, HashedId, hashed, labelled};
-use crate::domain::ids::{Claim, Press, PressMark, VisitId};
+use crate::domain::ids::{MaskedId, Press, PressMark, VisitId};
 
 impl Csrf {
     /// What tells this press of a button from every other: whose page it was, which page, and what was typed into it.
@@ -30,17 +30,17 @@ impl Csrf {
     }
 
     /// An id for whoever presses the same once more.
-    pub fn claim(&self, press: &Press, id: &[u8]) -> Claim {
+    pub fn mask(&self, press: &Press, id: &[u8]) -> MaskedId {
         let nonce = self.ids.random();
-        Claim {
+        MaskedId {
             nonce,
             masked: masked(press, nonce, id),
         }
     }
 
     /// The id that was claimed with this press. With any other it is an id that nobody has.
-    pub fn redeem(press: &Press, claim: &Claim) -> [u8; 32] {
-        masked(press, claim.nonce, &claim.masked)
+    pub fn unmask(press: &Press, masked_id: &MaskedId) -> [u8; 32] {
+        masked(press, masked_id.nonce, &masked_id.masked)
     }
 }
 

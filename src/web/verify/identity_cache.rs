@@ -51,22 +51,22 @@ struct Key {
 }
 
 /// A key that was not made yet.
-struct Asked<'a>(SessionKey, &'a str);
+struct KeyRef<'a>(SessionKey, &'a str);
 
 impl Hash for Key {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        Asked(self.session, &self.audience).hash(state);
+        KeyRef(self.session, &self.audience).hash(state);
     }
 }
 
-impl Hash for Asked<'_> {
+impl Hash for KeyRef<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.0.hash(state);
         self.1.hash(state);
     }
 }
 
-impl Equivalent<Key> for Asked<'_> {
+impl Equivalent<Key> for KeyRef<'_> {
     fn equivalent(&self, key: &Key) -> bool {
         self.0 == key.session && self.1 == &*key.audience
     }
@@ -113,7 +113,7 @@ impl IdentityCache {
         let is_true =
             |identity: &&Arc<RenderedIdentity>| identity.version == session.live.version && now < identity.fresh_until;
         let kept = self.kept.pin();
-        if let Some(identity) = kept.get(&Asked(session.key, audience)).filter(is_true) {
+        if let Some(identity) = kept.get(&KeyRef(session.key, audience)).filter(is_true) {
             return Ok(Arc::clone(identity));
         }
         let identity = Arc::new(self.render(session, audience, now)?);

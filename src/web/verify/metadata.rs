@@ -6,7 +6,7 @@ mod tests;
 use actix_web::http::header::{self, HeaderMap, HeaderName};
 
 use super::preflight;
-use crate::portal::gate::Asked;
+use crate::portal::gate::PortalRequest;
 
 /// Who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,22 +106,22 @@ pub(super) struct Own<'a> {
 }
 
 /// What the proxy asks about.
-pub(super) fn asked<'a>(proxy: Proxy, question: Question<'a>, own: Own<'a>) -> Result<Asked<'a>, BadMetadata> {
+pub(super) fn asked<'a>(proxy: Proxy, question: Question<'a>, own: Own<'a>) -> Result<PortalRequest<'a>, BadMetadata> {
     let asked = told(proxy, question, own)?;
-    Ok(Asked {
+    Ok(PortalRequest {
         is_preflight: preflight::is_plain(proxy, question.headers, asked.method),
         ..asked
     })
 }
 
 /// Address and method.
-fn told<'a>(proxy: Proxy, question: Question<'a>, own: Own<'a>) -> Result<Asked<'a>, BadMetadata> {
+fn told<'a>(proxy: Proxy, question: Question<'a>, own: Own<'a>) -> Result<PortalRequest<'a>, BadMetadata> {
     let headers = question.headers;
     match proxy {
         Proxy::Nginx => {
             let url = needed(headers, &ORIGINAL_URL)?;
             let asked = split(url)
-                .map(|(scheme, host, uri)| Asked {
+                .map(|(scheme, host, uri)| PortalRequest {
                     scheme: web_scheme(scheme),
                     host,
                     uri,
@@ -132,10 +132,10 @@ fn told<'a>(proxy: Proxy, question: Question<'a>, own: Own<'a>) -> Result<Asked<
             let method = needed(headers, &ORIGINAL_METHOD)?;
             agrees(headers, &URI, asked.uri, ORIGINAL_URL.as_str())?;
             agrees(headers, &METHOD, method, ORIGINAL_METHOD.as_str())?;
-            Ok(Asked { method, ..asked })
+            Ok(PortalRequest { method, ..asked })
         }
         Proxy::Traefik | Proxy::Caddy | Proxy::Haproxy => {
-            let asked = Asked {
+            let asked = PortalRequest {
                 scheme: web_scheme(needed(headers, &PROTO)?),
                 host: needed(headers, &FORWARDED_HOST)?,
                 uri: needed(headers, &URI)?,
@@ -152,7 +152,7 @@ fn told<'a>(proxy: Proxy, question: Question<'a>, own: Own<'a>) -> Result<Asked<
                 .strip_prefix(own.base)
                 .and_then(|rest| rest.strip_prefix("/verify/envoy"))
                 .ok_or(BadMetadata::Unreadable("the path"))?;
-            let asked = Asked {
+            let asked = PortalRequest {
                 scheme: web_scheme(needed(headers, &PROTO)?),
                 host: needed(headers, &HOST)?,
                 uri,
@@ -170,7 +170,7 @@ fn told<'a>(proxy: Proxy, question: Question<'a>, own: Own<'a>) -> Result<Asked<
             if question.authority.is_some_and(|authority| authority != host) {
                 return Err(BadMetadata::Contradiction("the first line", "Host"));
             }
-            Ok(Asked {
+            Ok(PortalRequest {
                 scheme: own.scheme,
                 host,
                 uri: question.uri,
@@ -182,7 +182,7 @@ fn told<'a>(proxy: Proxy, question: Question<'a>, own: Own<'a>) -> Result<Asked<
 }
 
 /// Another proxy's name for the address, if it is there, must name the same one.
-fn no_other(headers: &HeaderMap, asked: &Asked<'_>, ours: &'static str) -> Result<(), BadMetadata> {
+fn no_other(headers: &HeaderMap, asked: &PortalRequest<'_>, ours: &'static str) -> Result<(), BadMetadata> {
     let Some(other) = once(headers, &ORIGINAL_URL)? else {
         return Ok(());
     };

@@ -14,7 +14,7 @@ use super::{Verify, answer, tally, wanted_query};
 use crate::domain::assurance::Wanted;
 use crate::flow::{Flow, InUse, NoSessionReason, SessionKey};
 use crate::panics::caught;
-use crate::portal::gate::{Asked, Found, Verdict};
+use crate::portal::gate::{Found, PortalRequest, Verdict};
 use crate::portal::rules::Requirement;
 use crate::web::bounds;
 use crate::web::client_address::{peer_address, peer_is_trusted};
@@ -101,7 +101,7 @@ type Shown = Option<Arc<RenderedIdentity>>;
 /// Why a request does not pass.
 struct Refusal<'a> {
     why: Why<'a>,
-    asked: Option<Asked<'a>>,
+    asked: Option<PortalRequest<'a>>,
     rule: Option<usize>,
     /// Who would have been named.
     who: Shown,
@@ -117,11 +117,11 @@ enum Why<'a> {
 }
 
 impl<'a> Refusal<'a> {
-    fn bad(reason: &'static str, asked: Option<Asked<'a>>) -> Self {
+    fn bad(reason: &'static str, asked: Option<PortalRequest<'a>>) -> Self {
         Self::of(Why::Bad(reason), asked)
     }
 
-    fn of(why: Why<'a>, asked: Option<Asked<'a>>) -> Self {
+    fn of(why: Why<'a>, asked: Option<PortalRequest<'a>>) -> Self {
         Self {
             why,
             asked,
@@ -236,7 +236,7 @@ impl<'a> Question<'a> {
         }
     }
 
-    fn asker(&self, asked: &Asked<'_>) -> Asker {
+    fn asker(&self, asked: &PortalRequest<'_>) -> Asker {
         Asker::of(self.req.headers(), asked.method)
     }
 
@@ -314,7 +314,7 @@ impl<'a> Question<'a> {
 
     /// The address of the form, with a note of where to come back to; where our cookie does not reach, by way of that
     /// host.
-    fn form(&self, asked: &Asked<'_>, seen: NoSessionReason, wanted: Option<&Wanted>) -> String {
+    fn form(&self, asked: &PortalRequest<'_>, seen: NoSessionReason, wanted: Option<&Wanted>) -> String {
         let wanted = wanted.map_or_else(String::new, in_query);
         let form = &self.verify.form;
         let target = match self.verify.gate.target(asked) {

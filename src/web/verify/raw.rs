@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::metadata::{self, Own, Proxy, Question};
-use crate::portal::gate::Asked;
+use crate::portal::gate::PortalRequest;
 use crate::web::client_address::{TrustedProxies, client_address, peer_is_trusted};
 
 /// What a question asks about, owned.
@@ -76,8 +76,8 @@ impl RawQuestion {
     }
 
     /// What it asks about.
-    pub fn asked(&self) -> Asked<'_> {
-        Asked {
+    pub fn asked(&self) -> PortalRequest<'_> {
+        PortalRequest {
             scheme: &self.scheme,
             host: &self.host,
             uri: &self.uri,

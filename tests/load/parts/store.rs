@@ -148,7 +148,7 @@ async fn begin(store: &dyn Store, secrets: &Secrets, session: Session) -> Sessio
     let hashed = HashedId::of_session(&id);
     attempt.facts.serial = 1;
     attempt.stage = Stage::Finished {
-        session: Some(secrets.csrf.claim(&press, id.expose_bytes())),
+        session: Some(secrets.csrf.mask(&press, id.expose_bytes())),
     };
     let start = Start {
         visit,

@@ -2,7 +2,7 @@ use actix_web::test::TestRequest;
 
 use super::*;
 
-/// The request in the words of `Asked`, or why not.
+/// The request in the words of `PortalRequest`, or why not.
 fn read(proxy: Proxy, uri: &str, lines: &[(&'static str, &'static str)]) -> Result<String, String> {
     let mut request = TestRequest::with_uri(uri);
     for line in lines {
@@ -19,8 +19,8 @@ fn read(proxy: Proxy, uri: &str, lines: &[(&'static str, &'static str)]) -> Resu
         scheme: "https",
         base: "/auth",
     };
-    let said = |asked: Asked<'_>| {
-        let Asked {
+    let said = |asked: PortalRequest<'_>| {
+        let PortalRequest {
             scheme,
             host,
             uri,

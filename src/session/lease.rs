@@ -5,14 +5,14 @@ use crate::domain::session::Tokens;
 
 /// What became of asking for the right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Asked {
+pub(super) enum LeaseAnswer {
     Granted(u64),
     Busy,
     Resting,
     Nothing,
 }
 
-impl Asked {
+impl LeaseAnswer {
     /// A right is worth something only together with the tokens.
     pub(super) fn with(self, tokens: Option<Tokens>) -> Leasing {
         match (self, tokens) {
