@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use super::settle::Mark;
+use super::commit::Mark;
 use super::{Flow, FlowError, Visitor};
 use crate::domain::attempt::{Attempt, Event, Stage};
 use crate::domain::ids::Tab;

@@ -3,9 +3,9 @@
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
+use super::claim::{Claimed, OldPage, Work};
 use super::okta::OktaQuestion;
 use super::pace::Pace;
-use super::take::{OldPage, Taken, Work};
 use super::tries::is_wrong;
 use super::{Flow, FlowError, Outcome, Visitor};
 use crate::domain::attempt::Event;
@@ -34,9 +34,12 @@ impl Flow {
         form: FirstForm,
         password: Password,
     ) -> Result<Outcome, FlowError> {
-        let work = match self.take(&visitor, &form_ref, OldPage::StartsOver, Some(&form)).await? {
-            Taken::Mine(work) => *work,
-            Taken::Led(outcome) => return Ok(*outcome),
+        let work = match self
+            .claim(&visitor, &form_ref, OldPage::StartsOver, Some(&form))
+            .await?
+        {
+            Claimed::Ours(work) => *work,
+            Claimed::Answered(outcome) => return Ok(*outcome),
         };
         let login = form.login;
         let (account, limits) = (self.account(&visitor, &login), &self.parts.limits);
@@ -51,14 +54,17 @@ impl Flow {
         let event = self.answered(Factor::Password, OktaQuestion::Answer, answer);
         self.note_end(&visitor, &account, (Factor::Password, &event)).await;
         self.hold_back(&self.paces.passwords, &event, began).await;
-        self.settle(&visitor, work, event).await
+        self.commit(&visitor, work, event).await
     }
 
     /// A name alone: the way to a sign-in without a password, or the first page where no password comes first.
     pub async fn name(&self, visitor: Visitor, form_ref: FormReference, form: FirstForm) -> Result<Outcome, FlowError> {
-        match self.take(&visitor, &form_ref, OldPage::StartsOver, Some(&form)).await? {
-            Taken::Mine(work) => self.settle(&visitor, *work, Event::Named(form.login)).await,
-            Taken::Led(outcome) => Ok(*outcome),
+        match self
+            .claim(&visitor, &form_ref, OldPage::StartsOver, Some(&form))
+            .await?
+        {
+            Claimed::Ours(work) => self.commit(&visitor, *work, Event::Named(form.login)).await,
+            Claimed::Answered(outcome) => Ok(*outcome),
         }
     }
 
@@ -96,7 +102,7 @@ impl Flow {
             } else {
                 Refusal::HeldBack { wait: throttled.wait }
             };
-            self.settle(visitor, work, Event::Refused { factor, refusal }).await
+            self.commit(visitor, work, Event::Refused { factor, refusal }).await
         }
         .boxed()
     }

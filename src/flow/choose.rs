@@ -3,9 +3,9 @@
 use okta_direct_auth::Channel;
 
 use super::call::without_state;
+use super::claim::{Claimed, OldPage, Work};
+use super::commit::Mark;
 use super::okta::OktaQuestion;
-use super::settle::Mark;
-use super::take::{OldPage, Taken, Work};
 use super::{Flow, FlowError, Outcome, Visitor};
 use crate::domain::attempt::{Attempt, Event, Origin, Stage};
 use crate::domain::factor::Factor;
@@ -24,17 +24,17 @@ impl Flow {
         form_ref: FormReference,
         factor: Factor,
     ) -> Result<Outcome, FlowError> {
-        let mut work = match self.take(&visitor, &form_ref, OldPage::LeadsOn, None).await? {
-            Taken::Mine(work) => *work,
-            Taken::Led(outcome) => return Ok(*outcome),
+        let mut work = match self.claim(&visitor, &form_ref, OldPage::LeadsOn, None).await? {
+            Claimed::Ours(work) => *work,
+            Claimed::Answered(outcome) => return Ok(*outcome),
         };
         if !work.attempt.choices(&self.parts.settings.ways).contains(&factor) || work.attempt.stage.origin().is_none() {
-            return self.release(&visitor, work).await;
+            return self.abandon(&visitor, work).await;
         }
         if let Err(throttled) = self.may_ask(&work.attempt, factor, &visitor).await {
             if self.waits_for(&work.attempt, factor) {
                 // What was sent is still good: its page is shown again, and nothing is sent.
-                return self.settle(&visitor, work, Event::SameWay).await;
+                return self.commit(&visitor, work, Event::SameWay).await;
             }
             return self.throttled(&visitor, work, factor, throttled).await;
         }
@@ -47,7 +47,7 @@ impl Flow {
                 Some(attempt) if matches!(attempt.stage, Stage::Choose { .. }) => {
                     work.attempt = attempt;
                 }
-                Some(_) => return self.release(&visitor, work).await,
+                Some(_) => return self.abandon(&visitor, work).await,
                 None => return self.start_again(&visitor, Some(&work.attempt)).await,
             }
         }
@@ -56,14 +56,14 @@ impl Flow {
 
     /// Sends the code or the push once more.
     pub async fn resend(&self, visitor: Visitor, form_ref: FormReference) -> Result<Outcome, FlowError> {
-        let work = match self.take(&visitor, &form_ref, OldPage::LeadsOn, None).await? {
-            Taken::Mine(work) => *work,
-            Taken::Led(outcome) => return Ok(*outcome),
+        let work = match self.claim(&visitor, &form_ref, OldPage::LeadsOn, None).await? {
+            Claimed::Ours(work) => *work,
+            Claimed::Answered(outcome) => return Ok(*outcome),
         };
         let factor = match &work.attempt.stage {
             Stage::SentCode { source, .. } => *source,
             Stage::Push(_) => Factor::Push,
-            _ => return self.release(&visitor, work).await,
+            _ => return self.abandon(&visitor, work).await,
         };
         if let Err(throttled) = self.may_ask(&work.attempt, factor, &visitor).await {
             return self.throttled(&visitor, work, factor, throttled).await;
@@ -89,7 +89,7 @@ impl Flow {
     async fn ask(&self, visitor: Visitor, work: Work, factor: Factor) -> Result<Outcome, FlowError> {
         let event = self.event_of(&visitor, &work.attempt, factor).await;
         let is_sent = matches!(event, Event::Sent { .. } | Event::Pushed(_) | Event::Unsent { .. });
-        let mut outcome = self.settle(&visitor, work, event).await?;
+        let mut outcome = self.commit(&visitor, work, event).await?;
         outcome.is_sent = is_sent;
         Ok(outcome)
     }

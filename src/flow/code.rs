@@ -4,8 +4,8 @@ use okta_direct_auth::Code as OktaCode;
 use secrecy::SecretString;
 
 use super::call::without_state;
+use super::claim::{Claimed, OldPage, Work};
 use super::okta::OktaQuestion;
-use super::take::{OldPage, Taken, Work};
 use super::{Flow, FlowError, Outcome, Visitor};
 use crate::domain::attempt::{Event, Origin, Stage};
 use crate::domain::factor::Factor;
@@ -22,19 +22,19 @@ impl Flow {
         form_ref: FormReference,
         typed: SecretString,
     ) -> Result<Outcome, FlowError> {
-        let work = match self.take(&visitor, &form_ref, OldPage::WasFilled, None).await? {
-            Taken::Mine(work) => *work,
-            Taken::Led(outcome) => return Ok(*outcome),
+        let work = match self.claim(&visitor, &form_ref, OldPage::WasFilled, None).await? {
+            Claimed::Ours(work) => *work,
+            Claimed::Answered(outcome) => return Ok(*outcome),
         };
         let source = match &work.attempt.stage {
             Stage::Otp { .. } => Factor::Otp,
             Stage::SentCode { source, .. } => *source,
-            _ => return self.release(&visitor, work).await,
+            _ => return self.abandon(&visitor, work).await,
         };
         let code = match Code::parse(&typed, source) {
             Ok(code) => OktaCode::from(code.into_secret()),
             Err(bad_input) => {
-                let outcome = self.release(&visitor, work).await?;
+                let outcome = self.abandon(&visitor, work).await?;
                 return Ok(Outcome {
                     bad_input: Some(bad_input),
                     ..outcome
@@ -59,7 +59,7 @@ impl Flow {
             } => self.hold_code(source, &event, began).await,
             _ => {}
         }
-        self.settle(&visitor, work, event).await
+        self.commit(&visitor, work, event).await
     }
 
     /// Whom the code is counted against: strangers with a name alone do not hold whoever has proved a factor already.

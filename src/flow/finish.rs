@@ -7,8 +7,8 @@ use futures_util::future::BoxFuture;
 use okta_direct_auth::{Claims, TokenSet};
 
 use super::begin_session::Begun;
-use super::settle::Mark;
-use super::take::Work;
+use super::claim::Work;
+use super::commit::Mark;
 use super::{Flow, FlowError, Outcome, Visitor};
 use crate::domain::attempt::{Attempt, Event, Facts, Stage};
 use crate::domain::ids::Tab;

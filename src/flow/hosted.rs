@@ -9,8 +9,8 @@ use okta_direct_auth::{
 };
 
 use super::call::Outage;
+use super::claim::{Claimed, OldPage};
 use super::okta::{LIMIT_WAIT, SHORT_WAIT};
-use super::take::{OldPage, Taken};
 use super::{Flow, FlowError, Outcome, Visitor};
 use crate::domain::attempt::{Attempt, Event};
 use crate::domain::ids::{FormReference, Tab};
@@ -65,9 +65,9 @@ impl Flow {
         let Outcome { tab, attempt, .. } = self.look(&visitor, tab.as_ref()).await?;
         let serial = attempt.facts.serial;
         let form_ref = FormReference { tab, serial };
-        let work = match self.take(&visitor, &form_ref, OldPage::LeadsOn, None).await? {
-            Taken::Mine(work) => *work,
-            Taken::Led(outcome) => return Ok(Departure::Stays(outcome)),
+        let work = match self.claim(&visitor, &form_ref, OldPage::LeadsOn, None).await? {
+            Claimed::Ours(work) => *work,
+            Claimed::Answered(outcome) => return Ok(Departure::Stays(outcome)),
         };
         // Nothing is asked of Okta but where its page is, which is known as a rule.
         let request = request(&work.attempt, &work.tab, way);
@@ -75,7 +75,7 @@ impl Flow {
             Ok(Authorization { url, pending }) => (Event::Left(Box::new(pending)), Some(url)),
             Err(error) => (Event::CameBack(self.told(Outage::Refused(error))), None),
         };
-        let outcome = self.settle(&visitor, work, event).await?;
+        let outcome = self.commit(&visitor, work, event).await?;
         Ok(match url {
             Some(url) if outcome.attempt.facts.hosted.is_away() => Departure::ToOkta(OktaAddress(url)),
             _ => Departure::Stays(Box::new(outcome)),
@@ -99,12 +99,12 @@ impl Flow {
         }
         let serial = attempt.facts.serial;
         let form_ref = FormReference { tab, serial };
-        let work = match self.take(&visitor, &form_ref, OldPage::LeadsOn, None).await? {
-            Taken::Mine(work) => *work,
-            Taken::Led(outcome) => return Ok(Some(*outcome)),
+        let work = match self.claim(&visitor, &form_ref, OldPage::LeadsOn, None).await? {
+            Claimed::Ours(work) => *work,
+            Claimed::Answered(outcome) => return Ok(Some(*outcome)),
         };
         let Some(pending) = work.attempt.facts.hosted.awaits(&answer).cloned() else {
-            return self.release(&visitor, work).await.map(Some);
+            return self.abandon(&visitor, work).await.map(Some);
         };
         let event = match self.redeem(&visitor, pending, &answer).await {
             Ok(tokens) => Event::Proven {
@@ -113,7 +113,7 @@ impl Flow {
             },
             Err(problem) => Event::CameBack(problem),
         };
-        self.settle(&visitor, work, event).await.map(Some)
+        self.commit(&visitor, work, event).await.map(Some)
     }
 
     async fn redeem(

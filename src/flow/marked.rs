@@ -9,7 +9,7 @@ use super::{Flow, FlowError, Visitor};
 use crate::domain::ids::Tab;
 use crate::session::HashedId;
 
-/// The mark of one request on its attempt, held for as long as the request works on it. Settling the attempt takes it
+/// The mark of one request on its attempt, held for as long as the request works on it. Committing the attempt takes it
 /// off; this does only where a panic leaves it on.
 #[derive(Debug)]
 pub(super) struct Marked(Box<Mark>);

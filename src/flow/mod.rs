@@ -1,6 +1,6 @@
 //! The verbs of a sign-in: begin, choose, answer, poll, resend, restart, finish, and sign out.
 //!
-//! This room alone talks to Okta and to the stores. Each verb has the same shape: take the attempt (so that no other
+//! This room alone talks to Okta and to the stores. Each verb has the same shape: claim the attempt (so that no other
 //! request acts on it), call Okta once, feed the answer to [`crate::domain::attempt::advance`], store the result.
 //! What a customer can cause is in the [`Outcome`]; a [`FlowError`] is something an operator must look at.
 
@@ -10,7 +10,9 @@ mod begin;
 mod begin_session;
 mod call;
 mod choose;
+mod claim;
 mod code;
+mod commit;
 mod ended;
 mod error;
 mod finish;
@@ -32,9 +34,7 @@ mod return_state;
 mod revalidate;
 mod revocation_worker;
 mod revoke;
-mod settle;
 mod sign_out;
-mod take;
 mod telling;
 mod tries;
 mod universal_logout;

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use super::settle::Mark;
-use super::take::Work;
+use super::claim::Work;
+use super::commit::Mark;
 use super::{Flow, FlowError, Outcome, Visitor};
 use crate::domain::attempt::{Attempt, Event, Stage};
 use crate::domain::ids::{SessionId, Tab, VisitId};

@@ -3,8 +3,8 @@
 use okta_direct_auth::Assertion;
 
 use super::call::without_state;
+use super::claim::{Claimed, OldPage};
 use super::okta::OktaQuestion;
-use super::take::{OldPage, Taken};
 use super::{Flow, FlowError, Outcome, Visitor};
 use crate::domain::attempt::{Event, Stage};
 use crate::domain::factor::Factor;
@@ -33,12 +33,12 @@ impl Flow {
         form_ref: FormReference,
         answer: PasskeyAnswer,
     ) -> Result<Outcome, FlowError> {
-        let work = match self.take(&visitor, &form_ref, OldPage::WasFilled, None).await? {
-            Taken::Mine(work) => *work,
-            Taken::Led(outcome) => return Ok(*outcome),
+        let work = match self.claim(&visitor, &form_ref, OldPage::WasFilled, None).await? {
+            Claimed::Ours(work) => *work,
+            Claimed::Answered(outcome) => return Ok(*outcome),
         };
         let Stage::Passkey { pending, .. } = &work.attempt.stage else {
-            return self.release(&visitor, work).await;
+            return self.abandon(&visitor, work).await;
         };
         let user_handle = answer.user_handle.as_deref().filter(|handle| !handle.is_empty());
         let assertion = Assertion::parse(
@@ -63,6 +63,6 @@ impl Flow {
                 refusal: Refusal::PasskeyRefused,
             },
         };
-        self.settle(&visitor, work, event).await
+        self.commit(&visitor, work, event).await
     }
 }

@@ -11,8 +11,8 @@ use jiff::Timestamp;
 use okta_direct_auth::{Poll, PushPending};
 
 use super::call::{Outage, without_state};
+use super::commit::Mark;
 use super::okta::OktaQuestion;
-use super::settle::Mark;
 use super::{Flow, FlowError, Outcome, Visitor};
 use crate::domain::attempt::{Attempt, Event, Origin, PushStage, Stage};
 use crate::domain::factor::Factor;

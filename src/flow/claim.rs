@@ -1,4 +1,4 @@
-//! Taking an attempt for one request, so that no other request acts on it meanwhile.
+//! Claiming an attempt for one request, so that no other request acts on it meanwhile.
 
 use std::time::Duration;
 
@@ -24,11 +24,11 @@ pub(super) struct Work {
 
 /// Whether the attempt was to be had.
 #[derive(Debug)]
-pub(super) enum Taken {
+pub(super) enum Claimed {
     /// This request acts.
-    Mine(Box<Work>),
+    Ours(Box<Work>),
     /// Another one did, or the page was old: show what there is.
-    Led(Box<Outcome>),
+    Answered(Box<Outcome>),
 }
 
 /// What a page means whose step is over.
@@ -44,19 +44,19 @@ pub(super) enum OldPage {
 }
 
 impl Flow {
-    /// Takes the attempt. A double submit waits here until the first one is done and is shown its result.
-    pub(super) async fn take(
+    /// Claims the attempt. A double submit waits here until the first one is done and is shown its result.
+    pub(super) async fn claim(
         &self,
         visitor: &Visitor,
         form_ref: &FormReference,
         old_page: OldPage,
         form: Option<&FirstForm>,
-    ) -> Result<Taken, FlowError> {
+    ) -> Result<Claimed, FlowError> {
         let starts_over = old_page == OldPage::StartsOver;
         let press = visitor.press_mark();
         loop {
             let Some(stored) = self.load(visitor, &form_ref.tab).await? else {
-                return self.take_unknown(visitor, form).await;
+                return self.claim_unknown(visitor, form).await;
             };
             let now = self.now();
             let Stored { attempt, revision } = stored;
@@ -67,12 +67,12 @@ impl Flow {
                     revision,
                 };
                 let fresh = self.start_over(visitor, &form_ref.tab, gone).await?;
-                return Ok(Taken::Led(Box::new(fresh)));
+                return Ok(Claimed::Answered(Box::new(fresh)));
             }
             if is_over {
                 let again = Box::pin(self.answer_again(visitor, &form_ref.tab)).await?;
                 if let Some(outcome) = again {
-                    return Ok(Taken::Led(Box::new(outcome)));
+                    return Ok(Claimed::Answered(Box::new(outcome)));
                 }
                 if !starts_over {
                     return Box::pin(self.after_the_end(visitor, form_ref, attempt, old_page)).await;
@@ -80,7 +80,7 @@ impl Flow {
             }
             if attempt.has_tokens() && !starts_over {
                 let outcome = self.complete(visitor, form_ref.tab, attempt).await?;
-                return Ok(Taken::Led(Box::new(outcome)));
+                return Ok(Claimed::Answered(Box::new(outcome)));
             }
             if attempt.is_busy(now) {
                 self.until_changed(visitor, &form_ref.tab, revision, &attempt).await?;
@@ -100,7 +100,7 @@ impl Flow {
                 && !is_late;
             if is_old && !is_meant && !is_mended {
                 let outcome = Outcome::new(form_ref.tab, attempt);
-                return Ok(Taken::Led(Box::new(outcome)));
+                return Ok(Claimed::Answered(Box::new(outcome)));
             }
             let unclaimed = attempt.has_tokens().then(|| attempt.clone());
             let mut mine = if is_old && !is_mended || is_over || unclaimed.is_some() {
@@ -117,7 +117,7 @@ impl Flow {
             let marked = Marked::new(self, visitor, tab, until);
             if self.replace(visitor, &form_ref.tab, revision, mine.clone()).await? {
                 self.give_back_unclaimed(unclaimed.into_iter().collect());
-                return Ok(Taken::Mine(Box::new(Work {
+                return Ok(Claimed::Ours(Box::new(Work {
                     tab,
                     attempt: mine,
                     _marked: marked,
@@ -128,14 +128,14 @@ impl Flow {
 
     /// A page whose attempt nobody knows. A first form that is not too old is taken all the same: more forms were
     /// opened than are kept, and whoever filled this one cannot know that.
-    async fn take_unknown(&self, visitor: &Visitor, form: Option<&FirstForm>) -> Result<Taken, FlowError> {
+    async fn claim_unknown(&self, visitor: &Visitor, form: Option<&FirstForm>) -> Result<Claimed, FlowError> {
         let (now, rules) = (self.now(), &self.parts.settings.rules);
         let posted = visitor.posted.as_ref();
         let is_new = posted.is_some_and(|page| self.is_new_page(page.made));
         if form.is_none() || !is_new {
             let mut fresh = self.start_again(visitor, None).await?;
             fresh.attempt = filled(fresh.attempt, form);
-            return Ok(Taken::Led(Box::new(fresh)));
+            return Ok(Claimed::Answered(Box::new(fresh)));
         }
         let to = self.destination(visitor.bound_for());
         let destination = Destination(to.as_str().to_owned());
@@ -145,7 +145,7 @@ impl Flow {
         mine.facts.pressed = visitor.press_mark();
         let Outcome { tab, attempt, .. } = self.add(visitor, filled(mine, form)).await?;
         let marked = Marked::new(self, visitor, tab, until);
-        Ok(Taken::Mine(Box::new(Work {
+        Ok(Claimed::Ours(Box::new(Work {
             tab,
             attempt,
             _marked: marked,
@@ -160,9 +160,9 @@ impl Flow {
         form_ref: &FormReference,
         attempt: Attempt,
         old_page: OldPage,
-    ) -> Result<Taken, FlowError> {
+    ) -> Result<Claimed, FlowError> {
         let goes_on = old_page != OldPage::WasFilled || self.is_signed_in_as(visitor, &attempt).await?;
-        Ok(Taken::Led(Box::new(if goes_on {
+        Ok(Claimed::Answered(Box::new(if goes_on {
             Outcome::new(form_ref.tab, attempt)
         } else {
             let mut gone = attempt;

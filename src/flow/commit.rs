@@ -1,12 +1,12 @@
 //! Storing what an attempt became.
 
 use super::apply::Doubt;
+use super::claim::Work;
 use super::finish::AtOnce;
-use super::take::Work;
 use super::{Flow, FlowError, Outcome, Visitor};
 use crate::domain::attempt::{Attempt, Event, advance};
 
-/// Whether the request that settles is the one that took the attempt.
+/// Whether the request that commits is the one that claimed the attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mark {
     /// It is: its mark is taken off.
@@ -19,7 +19,7 @@ pub(super) enum Mark {
 
 impl Flow {
     /// Applies the event and stores the result, then starts the session if that was the last factor.
-    pub(super) async fn settle(&self, visitor: &Visitor, work: Work, event: Event) -> Result<Outcome, FlowError> {
+    pub(super) async fn commit(&self, visitor: &Visitor, work: Work, event: Event) -> Result<Outcome, FlowError> {
         let mut doubt = Doubt::default();
         if matches!(event, Event::Accepted { .. } | Event::Proven { .. }) {
             match Box::pin(self.complete_at_once(visitor, &work, &event)).await? {
@@ -39,7 +39,7 @@ impl Flow {
         match attempt {
             // The attempt moved on under our hands, as when a poll brought its approval: our mark is still on it.
             Some(attempt) if attempt.facts.busy_until.is_some() => {
-                let outcome = Box::pin(self.release(visitor, work)).await?;
+                let outcome = Box::pin(self.abandon(visitor, work)).await?;
                 self.complete(visitor, outcome.tab, outcome.attempt).await
             }
             Some(attempt) => self.complete(visitor, work.tab, attempt).await,
@@ -63,7 +63,7 @@ impl Flow {
     }
 
     /// Takes the mark off without any event.
-    pub(super) async fn release(&self, visitor: &Visitor, work: Work) -> Result<Outcome, FlowError> {
+    pub(super) async fn abandon(&self, visitor: &Visitor, work: Work) -> Result<Outcome, FlowError> {
         loop {
             let Some(stored) = self.load(visitor, &work.tab).await? else {
                 return self.start_again(visitor, Some(&work.attempt)).await;
