@@ -51,5 +51,5 @@ pub use resend::Resend;
 pub use sign_in::{FieldProblem, Remember, SignInMode, SignInNotice, SignInPage, SignInProblem, sign_in};
 pub use sign_out::{SignOutPage, sign_out};
 pub use signed_out::{Ending, Revocation, SignedOutPage, signed_out};
-pub use trouble::{RoundTrip, Trouble, TroublePage, trouble};
+pub use trouble::{LoopCause, Trouble, TroublePage, trouble};
 pub use way::{Factor, Way};

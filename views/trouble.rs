@@ -62,7 +62,7 @@ pub enum Trouble {
     /// Okta's own pages led back without a result.
     HostedFailed,
     /// Signed in, but the portal sends the browser back here again and again.
-    GoingRound(RoundTrip),
+    RedirectLoop(LoopCause),
     /// The browser shows several live sessions in cookies of this name, so none counts.
     SeveralSessions(&'static str),
     /// The browser sends more in its headers than is read: nearly always cookies.
@@ -75,7 +75,7 @@ pub enum Trouble {
 
 /// What was seen of a browser that goes round in circles between the portal and the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RoundTrip {
+pub enum LoopCause {
     /// The portal is on another host, and our cookie does not go there.
     OtherHost,
     /// The portal's proxy does not hand our cookie on.
@@ -180,8 +180,8 @@ impl TroublePage<'_> {
             Trouble::Unreadable => Told::text(words.unreadable),
             Trouble::NotFound => Told::text(words.not_found),
             Trouble::HostedFailed => Told::text(words.hosted_failed).asking(),
-            Trouble::GoingRound(round_trip) => {
-                Told::new(words.going_round, (words.going_round_text)(chrome.portal, round_trip)).asking()
+            Trouble::RedirectLoop(round_trip) => {
+                Told::new(words.redirect_loop, (words.going_round_text)(chrome.portal, round_trip)).asking()
             }
             Trouble::SeveralSessions(cookie) => {
                 Told::new(words.several_sessions, (words.several_sessions_text)(cookie)).asking()
@@ -237,7 +237,7 @@ impl TroublePage<'_> {
             | Trouble::Busy
             | Trouble::Unreadable
             | Trouble::HostedFailed
-            | Trouble::GoingRound(_)
+            | Trouble::RedirectLoop(_)
             | Trouble::TooManyCookies
             | Trouble::Fault => html! {
                 a.button href=(retry) { (words.shared.try_again) }

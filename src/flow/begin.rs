@@ -5,7 +5,7 @@ use futures_util::future::BoxFuture;
 
 use super::claim::{Claimed, OldPage, Work};
 use super::okta::OktaQuestion;
-use super::pace::Pace;
+use super::timing_floor::TimingFloor;
 use super::tries::is_wrong;
 use super::{Flow, FlowError, Outcome, Visitor};
 use crate::domain::attempt::Event;
@@ -53,7 +53,7 @@ impl Flow {
         let answer = self.call(Share::SignIn, call).await;
         let event = self.answered(Factor::Password, OktaQuestion::Answer, answer);
         self.note_end(&visitor, &account, (Factor::Password, &event)).await;
-        self.hold_back(&self.paces.passwords, &event, began).await;
+        self.hold_back(&self.timing_floors.passwords, &event, began).await;
         self.commit(&visitor, work, event).await
     }
 
@@ -69,13 +69,13 @@ impl Flow {
     }
 
     /// Refusals are paced; a yes may be as quick as it is, for it is no secret to whoever gets it.
-    pub(super) async fn hold_back(&self, pace: &Pace, event: &Event, began: jiff::Timestamp) {
+    pub(super) async fn hold_back(&self, timing: &TimingFloor, event: &Event, began: jiff::Timestamp) {
         let now = self.now();
         let took = until(began, now);
         match event {
-            Event::Accepted { .. } | Event::MoreNeeded { .. } => pace.right(took),
+            Event::Accepted { .. } | Event::MoreNeeded { .. } => timing.right(took),
             event if is_wrong(event) => {
-                let floor = pace.floor(took, now, self.parts.secrets.ids.random_byte());
+                let floor = timing.floor(took, now, self.parts.secrets.ids.random_byte());
                 self.parts.clock.sleep_until(after(began, floor)).await;
             }
             // How long nothing came says nothing about how long answers take: when Okta is held back, that is no time.

@@ -53,7 +53,7 @@ impl Flow {
             self.note_end(&visitor, account, (source, &event)).await;
         }
         match &work.attempt.stage {
-            Stage::Otp { origin: Origin::Name } => self.hold_back(&self.paces.codes, &event, began).await,
+            Stage::Otp { origin: Origin::Name } => self.hold_back(&self.timing_floors.codes, &event, began).await,
             Stage::SentCode {
                 origin: Origin::Name, ..
             } => self.hold_code(source, &event, began).await,

@@ -24,7 +24,7 @@ const SIDE_BY_SIDE: usize = 16;
 
 /// What is known of a session that ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Farewell {
+pub struct EndedSession {
     /// Why it ended.
     pub reason: EndReason,
     /// What has become of its tokens by now.
@@ -154,11 +154,14 @@ impl Flow {
 
     /// Why the session of this id is no longer there; `None` when it lives or nobody remembers.
     pub async fn why_ended(&self, key: SessionKey) -> Result<Option<EndReason>, FlowError> {
-        Ok(self.farewell(&key.to_text()).await?.map(|farewell| farewell.reason))
+        Ok(self
+            .ended_session(&key.to_text())
+            .await?
+            .map(|ended_session| ended_session.reason))
     }
 
     /// What is known of an ended session, by what [`reference`](Self::reference) gave.
-    pub async fn farewell(&self, reference: &str) -> Result<Option<Farewell>, FlowError> {
+    pub async fn ended_session(&self, reference: &str) -> Result<Option<EndedSession>, FlowError> {
         let Some(id) = HashedId::parse(reference) else {
             return Ok(None);
         };
@@ -166,11 +169,11 @@ impl Flow {
         let session = store.session(id).await.map_err(FlowError::reading_session)?;
         if let Some(live) = session {
             // Past its time, and not yet swept out.
-            let farewell = Farewell {
+            let ended_session = EndedSession {
                 reason: live.limit(lifetimes),
                 at_okta: AtOkta::Pending,
             };
-            return Ok((!live.is_live(lifetimes, now)).then_some(farewell));
+            return Ok((!live.is_live(lifetimes, now)).then_some(ended_session));
         }
         let note = store.end_note(id).await.map_err(FlowError::reading_session)?;
         let Some(note) = note.filter(|note| now < after(note.at, TOLD_FOR)) else {
@@ -187,7 +190,7 @@ impl Flow {
                 }
             }
         };
-        Ok(Some(Farewell {
+        Ok(Some(EndedSession {
             reason: note.reason,
             at_okta,
         }))

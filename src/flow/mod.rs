@@ -8,6 +8,7 @@ mod administer;
 mod apply;
 mod begin;
 mod begin_session;
+mod cached_session;
 mod call;
 mod choose;
 mod claim;
@@ -16,8 +17,6 @@ mod commit;
 mod ended;
 mod error;
 mod finish;
-mod glance;
-mod going_round;
 mod hand_over;
 mod hosted;
 mod listening;
@@ -26,9 +25,9 @@ mod move_on;
 mod okta;
 mod open;
 mod own_sessions;
-mod pace;
 mod passkey;
 mod push;
+mod redirect_loop;
 mod restart;
 mod return_state;
 mod revalidate;
@@ -36,6 +35,7 @@ mod revocation_worker;
 mod revoke;
 mod sign_out;
 mod telling;
+mod timing_floor;
 mod tries;
 mod universal_logout;
 mod unsent;
@@ -58,10 +58,9 @@ use crate::session::{Store, Tickets};
 
 pub use administer::{Listed, Whose};
 pub use begin::FirstForm;
-pub use ended::Farewell;
+pub use cached_session::{Counting, InUse, SessionKey};
+pub use ended::EndedSession;
 pub use error::FlowError;
-pub use glance::{Counting, InUse, SessionKey};
-pub use going_round::RoundTrip;
 pub use hand_over::{HandedOver, bound_to};
 pub use hosted::{Departure, HostedWay, OktaAddress, returned_to};
 pub use listening::Listening;
@@ -69,6 +68,7 @@ pub use open::Ask;
 pub use own_sessions::{EndOwn, OwnSession};
 pub use passkey::PasskeyAnswer;
 pub use push::Signal;
+pub use redirect_loop::LoopCause;
 pub use return_state::{NoSessionReason, ReturnState};
 pub use revalidate::{Revalidation, WithoutRefreshToken};
 pub use sign_out::{AtOkta, Leaving, SignOut};
@@ -151,7 +151,7 @@ pub struct Parts {
 #[derive(Debug, Clone)]
 pub struct Flow {
     parts: Arc<Parts>,
-    paces: Arc<Paces>,
+    timing_floors: Arc<TimingFloors>,
     shapes: Arc<unsent::Shapes>,
     hold: Arc<revalidate::Hold>,
     listeners: Arc<listening::Listeners>,
@@ -162,10 +162,10 @@ pub struct Flow {
 
 /// How long Okta takes for what comes with a name alone.
 #[derive(Debug, Default)]
-struct Paces {
-    passwords: pace::Pace,
-    codes: pace::Pace,
-    sent: unsent::SentPaces,
+struct TimingFloors {
+    passwords: timing_floor::TimingFloor,
+    codes: timing_floor::TimingFloor,
+    sent: unsent::ChallengeFloors,
 }
 
 impl Flow {
@@ -173,7 +173,7 @@ impl Flow {
     pub fn new(parts: Parts) -> Self {
         Self {
             parts: Arc::new(parts),
-            paces: Arc::default(),
+            timing_floors: Arc::default(),
             shapes: Arc::default(),
             hold: Arc::default(),
             listeners: Arc::default(),

@@ -5,7 +5,7 @@
 //! A lease in the store lets one request ask for all of them, on whatever replica. A *no* ends the session; silence,
 //! limits and faults of Okta leave it as it is, within its own limits.
 
-mod word;
+mod outcome;
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::domain::end::EndReason;
 use crate::domain::revocation::Requester;
 use crate::domain::session::{Live, Session, Tokens, after};
 use crate::session::{HashedId, Lease, Leasing, Renewed};
-use word::Word;
+use outcome::RevalidationOutcome;
 
 /// The longest that a use waits for Okta's word; then it goes on with what is known.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -172,7 +172,7 @@ impl Flow {
             return Ok(Renewal::Over);
         };
         match self.ask_okta(&live.session, tokens, &asked).await {
-            Word::Yes(facts) => {
+            RevalidationOutcome::Yes(facts) => {
                 let (identity, tokens) = *facts;
                 let session = Session {
                     identity,
@@ -182,12 +182,12 @@ impl Flow {
                 let told = (&asked.requester, "ok");
                 self.keep_renewed((id, number), session, tokens, told).await?;
             }
-            Word::No(why) => self.ends_at_oktas_word(id, why).await?,
-            Word::NoWith(tokens, why) => {
+            RevalidationOutcome::No(why) => self.ends_at_oktas_word(id, why).await?,
+            RevalidationOutcome::NoWith(tokens, why) => {
                 self.give_back(*tokens, &asked.requester);
                 self.ends_at_oktas_word(id, why).await?;
             }
-            Word::Silence(why) => {
+            RevalidationOutcome::Silence(why) => {
                 tracing::warn!(why, "Okta did not say whether a session is still right; it goes on");
                 // OK because a lease that does not rest runs out.
                 if let Err(error) = store.rest(id, number).await {
@@ -195,7 +195,7 @@ impl Flow {
                 }
                 self.parts.observer.revalidated("unanswered");
             }
-            Word::Unjudged(tokens, why) => {
+            RevalidationOutcome::Unjudged(tokens, why) => {
                 if self.hold.begin(self.now()) {
                     tracing::error!(
                         why,

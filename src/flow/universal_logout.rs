@@ -100,7 +100,7 @@ impl Flow {
     }
 
     async fn may_come_again(&self, order: &str) {
-        if let Err(error) = self.parts.store.forget_order(order).await {
+        if let Err(error) = self.parts.store.forget_replay(order).await {
             tracing::warn!(%error, "an order that failed cannot come again: the store did not forget it");
         }
     }

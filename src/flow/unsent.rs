@@ -14,7 +14,7 @@ use okta_direct_auth::{CodePending, Error, ErrorKind, PushPending};
 use super::Flow;
 use super::call::Outage;
 use super::okta::OktaQuestion;
-use super::pace::Pace;
+use super::timing_floor::TimingFloor;
 use super::tries::is_wrong;
 use crate::domain::attempt::{Event, Unsent};
 use crate::domain::factor::Factor;
@@ -72,14 +72,14 @@ impl Shapes {
 
 /// How long Okta takes to send something, by the way; and for what comes after it.
 #[derive(Debug, Default)]
-pub(super) struct SentPaces {
-    challenges: [Pace; 4],
-    codes: Pace,
-    polls: Pace,
+pub(super) struct ChallengeFloors {
+    challenges: [TimingFloor; 4],
+    codes: TimingFloor,
+    polls: TimingFloor,
 }
 
-impl SentPaces {
-    fn challenge(&self, factor: Factor) -> &Pace {
+impl ChallengeFloors {
+    fn challenge(&self, factor: Factor) -> &TimingFloor {
         let [sms, voice, email, push] = &self.challenges;
         match factor {
             Factor::Sms => sms,
@@ -155,12 +155,12 @@ impl Flow {
 
     /// Holds back what was sent for a name alone as long as what was not, and the other way round.
     pub(super) async fn hold_challenge(&self, factor: Factor, event: &Event, began: Timestamp) {
-        let pace = self.paces.sent.challenge(factor);
+        let timing = self.timing_floors.sent.challenge(factor);
         let (now, random) = (self.now(), self.parts.secrets.ids.random_byte());
         let took = until(began, now);
         let floor = match event {
-            Event::Sent { .. } | Event::Pushed(_) => pace.level(took, now, random),
-            Event::Unsent { .. } => pace.floor(took, now, random),
+            Event::Sent { .. } | Event::Pushed(_) => timing.level(took, now, random),
+            Event::Unsent { .. } => timing.floor(took, now, random),
             _ => return,
         };
         self.parts.clock.sleep_until(after(began, floor)).await;
@@ -168,28 +168,28 @@ impl Flow {
 
     /// Holds back wrong codes that came with a name alone. Before any was seen, sending one tells how long Okta takes.
     pub(super) async fn hold_code(&self, source: Factor, event: &Event, began: Timestamp) {
-        let (pace, now) = (&self.paces.sent.codes, self.now());
+        let (timing, now) = (&self.timing_floors.sent.codes, self.now());
         let took = until(began, now);
         if is_wrong(event) {
-            let floor = pace.floor(took, now, self.parts.secrets.ids.random_byte());
-            let least = self.paces.sent.challenge(source).usual();
+            let floor = timing.floor(took, now, self.parts.secrets.ids.random_byte());
+            let least = self.timing_floors.sent.challenge(source).usual();
             let moment = after(began, floor.max(least));
             self.parts.clock.sleep_until(moment).await;
         } else if let Event::Accepted { .. } | Event::MoreNeeded { .. } = event {
-            pace.right(took);
+            timing.right(took);
         }
     }
 
     /// Holds back looks at a push that nobody has answered yet, for a name alone.
     pub(super) async fn hold_poll(&self, event: &Event, began: Timestamp) {
-        let (pace, now) = (&self.paces.sent.polls, self.now());
+        let (timing, now) = (&self.timing_floors.sent.polls, self.now());
         let (took, random) = (until(began, now), self.parts.secrets.ids.random_byte());
         let floor = match event {
-            Event::StillPending(Some(_)) => pace.level(took, now, random),
-            Event::StillPending(None) => pace.floor(took, now, random),
+            Event::StillPending(Some(_)) => timing.level(took, now, random),
+            Event::StillPending(None) => timing.floor(took, now, random),
             _ => return,
         };
-        let least = self.paces.sent.challenge(Factor::Push).usual();
+        let least = self.timing_floors.sent.challenge(Factor::Push).usual();
         let moment = after(began, floor.max(least));
         self.parts.clock.sleep_until(moment).await;
     }

@@ -10,11 +10,11 @@ use jiff::Timestamp;
 
 use super::end_notes::EndNotes;
 use super::memory_attempts::{MemoryAttempts, attempts};
-use super::orders::Orders;
+use super::replay_guard::ReplayGuard;
 use super::table::Table;
 use super::{
-    Answer, AttemptStore, Bounds, Change, ChangeError, EndNote, Ended, EndedMany, HashedId, Leasing, Move, OrderStore,
-    Renewed, RevocationId, RevocationStore, SessionStore, Start, Started, Store, Stored,
+    Answer, AttemptStore, Bounds, Change, ChangeError, EndNote, Ended, EndedMany, HashedId, Leasing, Move, Renewed,
+    ReplayStore, RevocationId, RevocationStore, SessionStore, Start, Started, Store, Stored,
 };
 use crate::clock::Entropy;
 use crate::domain::attempt::Attempt;
@@ -29,7 +29,7 @@ pub struct MemoryStore {
     sessions: Arc<Table>,
     others: Mutex<Others>,
     end_notes: EndNotes,
-    orders: Orders,
+    replay_guard: ReplayGuard,
     entropy: Arc<dyn Entropy>,
 }
 
@@ -47,7 +47,7 @@ impl MemoryStore {
             sessions: Arc::new(Table::new(bounds.sessions)),
             others: Mutex::default(),
             end_notes: EndNotes::default(),
-            orders: Orders::default(),
+            replay_guard: ReplayGuard::default(),
             entropy,
         }
     }
@@ -149,9 +149,9 @@ impl SessionStore for MemoryStore {
         async move { Ok(self.sessions.get(id)) }.boxed()
     }
 
-    fn glance(&self, id: HashedId, lifetimes: Lifetimes, now: Timestamp) -> Option<Live> {
-        let glance = self.sessions.glance(id, lifetimes, now, Duration::MAX);
-        glance.map(|(live, _)| live)
+    fn cached_session(&self, id: HashedId, lifetimes: Lifetimes, now: Timestamp) -> Option<Live> {
+        let cached_session = self.sessions.cached_session(id, lifetimes, now, Duration::MAX);
+        cached_session.map(|(live, _)| live)
     }
 
     fn tokens(&self, id: HashedId) -> Answer<'_, Option<Tokens>> {
@@ -290,14 +290,14 @@ impl RevocationStore for MemoryStore {
     }
 }
 
-impl OrderStore for MemoryStore {
+impl ReplayStore for MemoryStore {
     fn is_new<'a>(&'a self, name: &'a str, until: Timestamp, now: Timestamp) -> Change<'a, bool> {
-        async move { Ok(self.orders.is_new(name, until, now)) }.boxed()
+        async move { Ok(self.replay_guard.is_new(name, until, now)) }.boxed()
     }
 
-    fn forget_order<'a>(&'a self, name: &'a str) -> Answer<'a, ()> {
+    fn forget_replay<'a>(&'a self, name: &'a str) -> Answer<'a, ()> {
         async move {
-            self.orders.forget(name);
+            self.replay_guard.forget(name);
             Ok(())
         }
         .boxed()

@@ -15,10 +15,10 @@ mod memory;
 mod memory_attempts;
 mod moving;
 mod names;
-mod orders;
 mod outcome;
 mod record;
 pub mod redis;
+mod replay_guard;
 mod room;
 mod seal;
 pub mod secrets;
@@ -210,7 +210,7 @@ pub trait SessionStore: fmt::Debug + Send + Sync {
 
     /// A live session that this process can answer for by itself, its use noted. `None` when somebody has to be asked,
     /// or there is something to write: then [`session`](Self::session) and [`touch`](Self::touch) tell.
-    fn glance(&self, id: HashedId, lifetimes: Lifetimes, now: Timestamp) -> Option<Live> {
+    fn cached_session(&self, id: HashedId, lifetimes: Lifetimes, now: Timestamp) -> Option<Live> {
         let _ = (id, lifetimes, now);
         None
     }
@@ -294,12 +294,12 @@ pub trait RevocationStore: fmt::Debug + Send + Sync {
 }
 
 /// Orders that may act once, by a name of their own.
-pub trait OrderStore: fmt::Debug + Send + Sync {
+pub trait ReplayStore: fmt::Debug + Send + Sync {
     /// Whether this name is new; until that moment it is not from now on.
     fn is_new<'a>(&'a self, name: &'a str, until: Timestamp, now: Timestamp) -> Change<'a, bool>;
 
     /// The order could not be carried out: it may come again.
-    fn forget_order<'a>(&'a self, name: &'a str) -> Answer<'a, ()>;
+    fn forget_replay<'a>(&'a self, name: &'a str) -> Answer<'a, ()>;
 }
 
 /// A row that limits count in, as it was read and as it is to be.
@@ -344,7 +344,7 @@ pub trait CountStore: fmt::Debug + Send + Sync {
 }
 
 /// Everything that is kept.
-pub trait Store: AttemptStore + SessionStore + RevocationStore + OrderStore {
+pub trait Store: AttemptStore + SessionStore + RevocationStore + ReplayStore {
     /// Where replicas count together; `None` where there is one process, which counts by itself.
     fn rows(&self) -> Option<&dyn RowStore> {
         None

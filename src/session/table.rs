@@ -124,7 +124,7 @@ impl Table {
     }
 
     /// A session that is live now, and notes its use as [`touch`](Self::touch) does.
-    pub(super) fn glance(
+    pub(super) fn cached_session(
         &self,
         id: HashedId,
         lifetimes: Lifetimes,

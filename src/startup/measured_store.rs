@@ -13,7 +13,7 @@ use crate::domain::ids::Tab;
 use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::{Lifetimes, Live, Session, Tokens, until};
 use crate::session::{
-    Answer, AttemptStore, Change, CountStore, EndNote, Ended, EndedMany, HashedId, Leasing, Move, OrderStore, Renewed,
+    Answer, AttemptStore, Change, CountStore, EndNote, Ended, EndedMany, HashedId, Leasing, Move, Renewed, ReplayStore,
     RevocationId, RevocationStore, RowStore, SessionStore, Start, Started, Store, Stored,
 };
 use crate::telemetry::Metrics;
@@ -100,8 +100,8 @@ impl SessionStore for MeasuredStore {
     }
 
     /// Not measured: it asks nobody.
-    fn glance(&self, id: HashedId, lifetimes: Lifetimes, now: Timestamp) -> Option<Live> {
-        self.store.glance(id, lifetimes, now)
+    fn cached_session(&self, id: HashedId, lifetimes: Lifetimes, now: Timestamp) -> Option<Live> {
+        self.store.cached_session(id, lifetimes, now)
     }
 
     fn tokens(&self, id: HashedId) -> Answer<'_, Option<Tokens>> {
@@ -189,13 +189,13 @@ impl RevocationStore for MeasuredStore {
     }
 }
 
-impl OrderStore for MeasuredStore {
+impl ReplayStore for MeasuredStore {
     fn is_new<'a>(&'a self, name: &'a str, until: Timestamp, now: Timestamp) -> Change<'a, bool> {
         self.measured("is_new", self.store.is_new(name, until, now))
     }
 
-    fn forget_order<'a>(&'a self, name: &'a str) -> Answer<'a, ()> {
-        self.measured("forget_order", self.store.forget_order(name))
+    fn forget_replay<'a>(&'a self, name: &'a str) -> Answer<'a, ()> {
+        self.measured("forget_order", self.store.forget_replay(name))
     }
 }
 

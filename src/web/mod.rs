@@ -32,7 +32,6 @@ pub(crate) mod fuzzing;
 #[cfg(debug_assertions)]
 mod gallery;
 mod global_token_revocation;
-mod going_round;
 pub mod headers;
 pub mod host_check;
 mod json_errors;
@@ -54,6 +53,7 @@ mod problems;
 mod push;
 mod push_events;
 mod push_resends;
+mod redirect_loop;
 mod reply;
 mod request_context;
 mod request_facts;

@@ -13,9 +13,9 @@ use super::account;
 use super::cross_host;
 use super::error::WebError;
 use super::fresh_form;
-use super::going_round;
 use super::look::{self, AtQuery};
 use super::posted::Posted;
+use super::redirect_loop;
 use super::reply::Reply;
 use super::request_context::{Admitted, Filled, RequestContext, Tokens, Typed};
 use super::request_facts::Known;
@@ -111,7 +111,7 @@ pub(super) async fn show(
         let identity = &signed_in.live.session.identity;
         if !is_asked_again && wanted.is_met_by(identity, context.flow.now()) {
             if let Some(state) = &state
-                && let Some(page) = Box::pin(going_round::stopped(&context, &signed_in, state)).await
+                && let Some(page) = Box::pin(redirect_loop::stopped(&context, &signed_in, state)).await
             {
                 return Ok(page);
             }

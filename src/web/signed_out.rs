@@ -11,7 +11,7 @@ use super::frame::Frame;
 use super::request_context::RequestContext;
 use super::several_sessions;
 use crate::domain::end::EndReason;
-use crate::flow::{AtOkta, Farewell, Flow, Leaving};
+use crate::flow::{AtOkta, EndedSession, Flow, Leaving};
 
 /// Which session it is about, when the address says so.
 #[derive(Debug, Deserialize)]
@@ -46,18 +46,18 @@ pub(super) async fn show(query: web::Query<SignedOutQuery>, context: RequestCont
         .map(Leaving::reference)
         .or_else(|| query.session.clone())
         .or_else(|| facts.session.as_ref().map(Flow::reference));
-    let farewell = match reference {
-        Some(reference) => flow.farewell(&reference).await?,
+    let ended_session = match reference {
+        Some(reference) => flow.ended_session(&reference).await?,
         None => None,
     };
-    let revocation = match farewell {
-        Some(farewell) => revocation(farewell.at_okta),
+    let revocation = match ended_session {
+        Some(ended_session) => revocation(ended_session.at_okta),
         None => remembered(flow, &query).await?,
     };
     let frame = Frame::plain(site, &facts.request_id, facts.words);
     let markup = views::signed_out(&SignedOutPage {
         chrome: &frame.chrome(),
-        ending: farewell.map_or(Ending::SignedOut, ending),
+        ending: ended_session.map_or(Ending::SignedOut, ending),
         revocation,
         is_okta_session_ended: at_okta.is_some(),
         others: None,
@@ -68,8 +68,8 @@ pub(super) async fn show(query: web::Query<SignedOutQuery>, context: RequestCont
         .body(markup.into_string()))
 }
 
-fn ending(farewell: Farewell) -> Ending {
-    match farewell.reason {
+fn ending(ended_session: EndedSession) -> Ending {
+    match ended_session.reason {
         EndReason::SignOut | EndReason::Replaced => Ending::SignedOut,
         EndReason::Idle => Ending::Idle,
         EndReason::Absolute => Ending::Absolute,

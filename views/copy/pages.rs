@@ -1,7 +1,7 @@
 //! What a language has to say, page by page. The English file shows each sentence.
 
 use super::{Linked, Named, Timed};
-use crate::RoundTrip;
+use crate::LoopCause;
 
 type Text = &'static str;
 
@@ -277,8 +277,8 @@ words! {
         hosted_failed: TroubleText,
         portal_away: Named,
         portal_away_text: Text,
-        going_round: Text,
-        going_round_text: fn(&str, RoundTrip) -> String,
+        redirect_loop: Text,
+        going_round_text: fn(&str, LoopCause) -> String,
         several_sessions: Text,
         several_sessions_text: Named,
         too_many_cookies: TroubleText,

@@ -1,5 +1,5 @@
 use super::{Sample, Samples, Stage, sample, stage::Cast};
-use crate::{Chrome, RoundTrip, Trouble, TroublePage, trouble};
+use crate::{Chrome, LoopCause, Trouble, TroublePage, trouble};
 
 /// Every trouble there is.
 const ALL: [(&str, Trouble); 17] = [
@@ -20,7 +20,7 @@ const ALL: [(&str, Trouble); 17] = [
     ("trouble-unreadable", Trouble::Unreadable),
     ("trouble-not-found", Trouble::NotFound),
     ("trouble-hosted-failed", Trouble::HostedFailed),
-    ("trouble-going-round", Trouble::GoingRound(RoundTrip::OtherHost)),
+    ("trouble-going-round", Trouble::RedirectLoop(LoopCause::OtherHost)),
     (
         "trouble-several-sessions",
         Trouble::SeveralSessions("__Secure-portico-session"),

@@ -33,10 +33,10 @@ use thiserror::Error;
 
 use super::end_notes::EndNotes;
 use super::memory_attempts::MemoryAttempts;
-use super::orders::Orders;
 use super::record::Records;
+use super::replay_guard::ReplayGuard;
 use super::table::Table as Sessions;
-use super::{Answer, Bounds, Change, CountStore, HashedId, OrderStore, RevocationId, Sealer, Store, Unreadable};
+use super::{Answer, Bounds, Change, CountStore, HashedId, ReplayStore, RevocationId, Sealer, Store, Unreadable};
 use crate::clock::Entropy;
 use crate::domain::ids::Tab;
 use crate::domain::revocation::Requester;
@@ -99,7 +99,7 @@ pub struct EmbeddedStore {
     /// Not on disk: a restart forgets words, nothing more.
     end_notes: EndNotes,
     /// Not on disk either: see there.
-    orders: Orders,
+    replay_guard: ReplayGuard,
     disk: Disk,
     records: Records,
     entropy: Arc<dyn Entropy>,
@@ -133,7 +133,7 @@ impl EmbeddedStore {
             handed_out: Mutex::default(),
             finished: Mutex::default(),
             end_notes: EndNotes::default(),
-            orders: Orders::default(),
+            replay_guard: ReplayGuard::default(),
             disk,
             records,
             entropy,
@@ -165,14 +165,14 @@ impl EmbeddedStore {
     }
 }
 
-impl OrderStore for EmbeddedStore {
+impl ReplayStore for EmbeddedStore {
     fn is_new<'a>(&'a self, name: &'a str, until: Timestamp, now: Timestamp) -> Change<'a, bool> {
-        async move { Ok(self.orders.is_new(name, until, now)) }.boxed()
+        async move { Ok(self.replay_guard.is_new(name, until, now)) }.boxed()
     }
 
-    fn forget_order<'a>(&'a self, name: &'a str) -> Answer<'a, ()> {
+    fn forget_replay<'a>(&'a self, name: &'a str) -> Answer<'a, ()> {
         async move {
-            self.orders.forget(name);
+            self.replay_guard.forget(name);
             Ok(())
         }
         .boxed()

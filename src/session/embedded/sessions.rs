@@ -85,8 +85,8 @@ impl SessionStore for EmbeddedStore {
         async move { Ok(self.sessions.get(id)) }.boxed()
     }
 
-    fn glance(&self, id: HashedId, lifetimes: Lifetimes, now: Timestamp) -> Option<Live> {
-        let (live, due) = self.sessions.glance(id, lifetimes, now, WRITE_USES_EVERY)?;
+    fn cached_session(&self, id: HashedId, lifetimes: Lifetimes, now: Timestamp) -> Option<Live> {
+        let (live, due) = self.sessions.cached_session(id, lifetimes, now, WRITE_USES_EVERY)?;
         self.write_use(id, due);
         Some(live)
     }

@@ -189,9 +189,9 @@ impl AttemptStore for RedisStore {
     fn sweep_attempts(&self, now: Timestamp) -> Change<'_, Vec<Attempt>> {
         async move {
             self.waiting.sweep();
-            let asker = self.nonce();
+            let caller = self.nonce();
             let gone = self.link.change(&self.link.scripts().sweep_attempts, |call| {
-                call.arg(now.as_millisecond()).arg(AT_ONCE).arg(&asker);
+                call.arg(now.as_millisecond()).arg(AT_ONCE).arg(&caller);
             });
             let mut gone = self.handed_out(gone.await?);
             match self.sweep_unclaimed(now).await {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::RedisStore;
 use super::sessions::hashed;
 use crate::domain::end::EndReason;
-use crate::session::{Answer, Change, EndNote, HashedId, OrderStore, RevocationId, StoreError};
+use crate::session::{Answer, Change, EndNote, HashedId, ReplayStore, RevocationId, StoreError};
 
 /// How long the note of an end is kept, in milliseconds.
 const NOTES_KEPT_MS: u64 = 60 * 60 * 1000;
@@ -55,20 +55,20 @@ impl RedisStore {
     }
 }
 
-impl OrderStore for RedisStore {
+impl ReplayStore for RedisStore {
     fn is_new<'a>(&'a self, name: &'a str, until: Timestamp, now: Timestamp) -> Change<'a, bool> {
         async move {
             let rest = until.as_millisecond().saturating_sub(now.as_millisecond());
-            let (order, asker) = (hashed("order", name), self.nonce());
+            let (order, caller) = (hashed("order", name), self.nonce());
             let answer = self.link.change(&self.link.scripts().order, |call| {
-                call.arg(&order).arg(&asker).arg(rest.max(1));
+                call.arg(&order).arg(&caller).arg(rest.max(1));
             });
             answer.await
         }
         .boxed()
     }
 
-    fn forget_order<'a>(&'a self, name: &'a str) -> Answer<'a, ()> {
+    fn forget_replay<'a>(&'a self, name: &'a str) -> Answer<'a, ()> {
         async move {
             let mut command = redis::cmd("DEL");
             command.arg(self.order_key(name));

@@ -120,7 +120,7 @@ impl SessionStore for RedisStore {
         self.look_up(id).boxed()
     }
 
-    fn glance(&self, id: HashedId, lifetimes: Lifetimes, now: Timestamp) -> Option<Live> {
+    fn cached_session(&self, id: HashedId, lifetimes: Lifetimes, now: Timestamp) -> Option<Live> {
         let known = self.near.get(id)?;
         let live = self.is_current(&known, now).then(|| known.live())?;
         if !live.is_live(lifetimes, now) || !self.near.note(&known, now, self.uses_every) {

@@ -54,7 +54,7 @@ fn shown(req: &HttpRequest, verify: &Verify, flow: &Flow, found: &Found<'_>) -> 
 }
 
 async fn in_use(req: &HttpRequest, verify: &Verify, flow: &Flow, key: SessionKey) -> Result<Option<InUse>, FlowError> {
-    if let Some(in_use) = flow.glance(key) {
+    if let Some(in_use) = flow.cached_session(key) {
         return Ok(Some(in_use));
     }
     let headers = req.headers();

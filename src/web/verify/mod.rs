@@ -5,14 +5,14 @@
 //! [`crate::portal::gate`]'s.
 
 mod answer;
-mod asker;
 mod came;
+mod client_kind;
 mod identity_cache;
 mod metadata;
 mod preflight;
 mod question;
 mod raw;
-mod tally;
+mod refusal_log;
 
 use std::sync::Arc;
 
@@ -41,7 +41,7 @@ use identity_cache::IdentityCache;
 pub(super) use question::{Admitted, Refused, admit, is_page};
 use question::{check, refuse};
 pub use raw::RawQuestion;
-use tally::Tally;
+use refusal_log::RefusalLog;
 
 /// What forward-auth is built of.
 #[derive(Debug)]
@@ -88,7 +88,7 @@ pub struct Verify {
     security: SecurityHeaders,
     metrics: Arc<Metrics>,
     passed: [Passed; Proxy::COUNT],
-    tally: Tally,
+    refusal_log: RefusalLog,
 }
 
 impl Verify {
@@ -111,14 +111,14 @@ impl Verify {
             account: format!("{public}/account"),
             security: parts.security,
             metrics: parts.metrics,
-            tally: Tally::default(),
+            refusal_log: RefusalLog::default(),
         }
     }
 
     /// Forgets identity headers that are no longer good, and tells of refusals that were only counted.
     pub fn sweep(&self, now: Timestamp) {
         self.identities.sweep(now);
-        self.tally.sweep(now);
+        self.refusal_log.sweep(now);
     }
 
     /// Whether a request is for a page of ours and not for the portal.

@@ -6,11 +6,11 @@ use actix_web::http::uri::Authority;
 use actix_web::{HttpRequest, HttpResponse};
 use jiff::Timestamp;
 
-use super::asker::Asker;
 use super::came::{self, Came};
+use super::client_kind::ClientKind;
 use super::identity_cache::{IdentityHeader, NotRendered, RenderedIdentity};
 use super::metadata::{self, Own, Proxy};
-use super::{Verify, answer, tally, wanted_query};
+use super::{Verify, answer, refusal_log, wanted_query};
 use crate::domain::assurance::Wanted;
 use crate::flow::{Flow, InUse, NoSessionReason, SessionKey};
 use crate::panics::caught;
@@ -60,7 +60,7 @@ pub(in crate::web) async fn admit(req: &HttpRequest, verify: &Verify, flow: &Flo
 
 /// Whether a browser is about to show what it asks us for.
 pub(in crate::web) fn is_page(req: &HttpRequest) -> bool {
-    Asker::of(req.headers(), req.method().as_str()) == Asker::Page
+    ClientKind::of(req.headers(), req.method().as_str()) == ClientKind::Page
 }
 
 /// Who passes, and is to be told to the portal.
@@ -236,8 +236,8 @@ impl<'a> Question<'a> {
         }
     }
 
-    fn asker(&self, asked: &PortalRequest<'_>) -> Asker {
-        Asker::of(self.req.headers(), asked.method)
+    fn client_kind(&self, asked: &PortalRequest<'_>) -> ClientKind {
+        ClientKind::of(self.req.headers(), asked.method)
     }
 
     fn named(&self, session: Option<&InUse>, found: &Found<'_>) -> Result<Shown, NotRendered> {
@@ -253,7 +253,7 @@ impl<'a> Question<'a> {
         let (proxy, reason) = (self.proxy.name(), refusal.reason());
         let is_shadow = self.verify.is_shadow;
         self.verify.metrics.verify_refused(proxy, reason, is_shadow);
-        let refused = tally::Refused {
+        let refused = refusal_log::Refused {
             proxy,
             reason,
             rule: refusal.rule,
@@ -261,7 +261,7 @@ impl<'a> Question<'a> {
             method: refusal.asked.map(|asked| asked.method),
             is_shadow,
         };
-        self.verify.tally.add(&refused, self.now);
+        self.verify.refusal_log.add(&refused, self.now);
     }
 
     /// What is told instead, fit to be handed on to a browser.
@@ -281,7 +281,7 @@ impl<'a> Question<'a> {
                 _ => answer::bad(self.proxy, reason),
             };
         };
-        let is_page = self.asker(asked) == Asker::Page;
+        let is_page = self.client_kind(asked) == ClientKind::Page;
         match refusal.why {
             Why::TooLarge => self.too_large(),
             Why::Bad(reason) => answer::bad(self.proxy, reason),
@@ -307,7 +307,7 @@ impl<'a> Question<'a> {
 
     /// What it is about has not been looked at; who waits for the answer shows all the same.
     fn too_large(&self) -> HttpResponse {
-        let is_page = Asker::of(self.req.headers(), "GET") == Asker::Page;
+        let is_page = ClientKind::of(self.req.headers(), "GET") == ClientKind::Page;
         let page = is_page.then(|| words(self.req));
         answer::too_large(self.proxy, &self.verify.form, page)
     }

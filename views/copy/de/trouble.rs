@@ -1,7 +1,7 @@
 //! German, for when something is in the way.
 
 use super::dative;
-use crate::RoundTrip;
+use crate::LoopCause;
 use crate::copy::{Linked, TroubleText, TroubleWords};
 
 pub(super) const WORDS: TroubleWords = TroubleWords {
@@ -43,15 +43,15 @@ pub(super) const WORDS: TroubleWords = TroubleWords {
     },
     portal_away: |portal| format!("{portal} antwortet gerade nicht"),
     portal_away_text: "An Ihrer Anmeldung liegt es nicht. Versuchen Sie es gleich noch einmal.",
-    going_round: "Sie werden immer wieder hierher geschickt",
+    redirect_loop: "Sie werden immer wieder hierher geschickt",
     going_round_text: |portal, seen| {
         let why = match seen {
-            RoundTrip::OtherHost => {
+            LoopCause::OtherHost => {
                 "es steht unter einer anderen Adresse, zu der Ihr Browser unser Cookie nicht mitnimmt"
             }
-            RoundTrip::CookieLost => "was davor steht, reicht unser Cookie nicht weiter",
-            RoundTrip::OtherSession => "Ihr Browser zeigt dort das Cookie einer anderen Sitzung",
-            RoundTrip::Clock => "die Uhren unserer Rechner gehen verschieden",
+            LoopCause::CookieLost => "was davor steht, reicht unser Cookie nicht weiter",
+            LoopCause::OtherSession => "Ihr Browser zeigt dort das Cookie einer anderen Sitzung",
+            LoopCause::Clock => "die Uhren unserer Rechner gehen verschieden",
         };
         format!("Sie sind angemeldet, aber {portal} sieht es nicht: {why}. Das müssen die Betreiber beheben.")
     },

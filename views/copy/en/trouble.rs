@@ -1,7 +1,7 @@
 //! English, for when something is in the way.
 
 use super::duration;
-use crate::RoundTrip;
+use crate::LoopCause;
 use crate::copy::{Linked, TroubleText, TroubleWords};
 
 pub(super) const WORDS: TroubleWords = TroubleWords {
@@ -40,13 +40,13 @@ pub(super) const WORDS: TroubleWords = TroubleWords {
     },
     portal_away: |portal| format!("{portal} isn’t answering right now"),
     portal_away_text: "Your sign-in is fine. Try again in a moment.",
-    going_round: "You keep being sent back here",
+    redirect_loop: "You keep being sent back here",
     going_round_text: |portal, seen| {
         let why = match seen {
-            RoundTrip::OtherHost => "it is at another address, and your browser doesn’t take our cookie there",
-            RoundTrip::CookieLost => "what stands in front of it doesn’t pass our cookie on",
-            RoundTrip::OtherSession => "your browser shows it the cookie of another session",
-            RoundTrip::Clock => "the clocks of our machines differ",
+            LoopCause::OtherHost => "it is at another address, and your browser doesn’t take our cookie there",
+            LoopCause::CookieLost => "what stands in front of it doesn’t pass our cookie on",
+            LoopCause::OtherSession => "your browser shows it the cookie of another session",
+            LoopCause::Clock => "the clocks of our machines differ",
         };
         format!("You are signed in, but {portal} doesn’t see it: {why}. This has to be mended by those who run it.")
     },

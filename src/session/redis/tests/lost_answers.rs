@@ -15,7 +15,7 @@ use crate::session::tests::{
     NOW, attempt, finished, granted, open_approved, proven, secrets, session, sign_in, start, tokens,
 };
 use crate::session::{
-    AttemptStore as _, ChangeError, HashedId, Leasing, OrderStore as _, Renewed, RevocationId, RevocationStore as _,
+    AttemptStore as _, ChangeError, HashedId, Leasing, Renewed, ReplayStore as _, RevocationId, RevocationStore as _,
     SessionStore as _, Start,
 };
 

@@ -14,11 +14,11 @@ const MOST: usize = 10_000;
 
 /// A bounded table of ids, each until nobody would take its order any more.
 #[derive(Debug, Default)]
-pub(super) struct Orders {
+pub(super) struct ReplayGuard {
     until: Mutex<HashMap<String, Timestamp>>,
 }
 
-impl Orders {
+impl ReplayGuard {
     /// Whether this id is new; from now on it is not. When the table is full the one that is forgotten soonest goes: an
     /// order that would be lost weighs more than one that could come twice.
     pub(super) fn is_new(&self, jti: &str, until: Timestamp, now: Timestamp) -> bool {
@@ -59,25 +59,25 @@ mod tests {
 
     #[test]
     fn an_id_is_new_once_until_its_end_unless_it_is_forgotten() {
-        let orders = Orders::default();
-        assert!(orders.is_new("a", secs(60), NOW));
-        assert!(!orders.is_new("a", secs(60), secs(59)));
-        assert!(orders.is_new("a", secs(120), secs(60)));
-        orders.forget("a");
-        assert!(orders.is_new("a", secs(120), secs(61)));
+        let replay_guard = ReplayGuard::default();
+        assert!(replay_guard.is_new("a", secs(60), NOW));
+        assert!(!replay_guard.is_new("a", secs(60), secs(59)));
+        assert!(replay_guard.is_new("a", secs(120), secs(60)));
+        replay_guard.forget("a");
+        assert!(replay_guard.is_new("a", secs(120), secs(61)));
     }
 
     #[test]
     fn the_table_is_bounded_and_forgets_what_ends_soonest() {
-        let orders = Orders::default();
-        assert!(orders.is_new("held", secs(99_999), NOW));
+        let replay_guard = ReplayGuard::default();
+        assert!(replay_guard.is_new("held", secs(99_999), NOW));
         let numbers = 1..=u64::try_from(MOST).unwrap();
         for number in numbers {
-            assert!(orders.is_new(&number.to_string(), secs(100 + number), NOW));
+            assert!(replay_guard.is_new(&number.to_string(), secs(100 + number), NOW));
         }
-        assert_eq!(orders.until.lock().unwrap().len(), MOST);
-        assert!(!orders.is_new("held", secs(99_999), NOW));
-        assert!(!orders.is_new("2", secs(100), NOW));
-        assert!(orders.is_new("1", secs(99_999), NOW), "it made room");
+        assert_eq!(replay_guard.until.lock().unwrap().len(), MOST);
+        assert!(!replay_guard.is_new("held", secs(99_999), NOW));
+        assert!(!replay_guard.is_new("2", secs(100), NOW));
+        assert!(replay_guard.is_new("1", secs(99_999), NOW), "it made room");
     }
 }

@@ -4,7 +4,7 @@ use actix_web::http::header::{ACCEPT, HeaderMap, HeaderName, SEC_WEBSOCKET_KEY, 
 
 /// Who waits for the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Asker {
+pub(super) enum ClientKind {
     /// A browser that is about to show a page.
     Page,
     /// A script, another program, a socket, a picture, a page ahead of its time.
@@ -16,7 +16,7 @@ const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 const SEC_PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
 const X_REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with");
 
-impl Asker {
+impl ClientKind {
     pub(super) fn of(headers: &HeaderMap, method: &str) -> Self {
         // Not `Upgrade` or `Connection`: they belong to one hop, and proxies remove them.
         let is_program = method == "OPTIONS"
@@ -56,56 +56,56 @@ mod tests {
         const BROWSER: (&str, &str) = ("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
         const PAGE: [(&str, &str); 2] = [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];
         type Lines = &'static [(&'static str, &'static str)];
-        let cases: &[(&str, Lines, Asker)] = &[
-            ("GET", &[BROWSER, PAGE[0], PAGE[1]], Asker::Page),
-            ("POST", &[BROWSER, PAGE[0], PAGE[1]], Asker::Page),
-            ("GET", &[BROWSER], Asker::Page),
-            ("HEAD", &[BROWSER], Asker::Page),
-            ("POST", &[BROWSER], Asker::Program),
-            ("GET", &[("accept", "*/*")], Asker::Program),
-            ("GET", &[("accept", "application/json")], Asker::Program),
-            ("GET", &[], Asker::Program),
-            ("GET", &[("accept", "text/event-stream")], Asker::Program),
+        let cases: &[(&str, Lines, ClientKind)] = &[
+            ("GET", &[BROWSER, PAGE[0], PAGE[1]], ClientKind::Page),
+            ("POST", &[BROWSER, PAGE[0], PAGE[1]], ClientKind::Page),
+            ("GET", &[BROWSER], ClientKind::Page),
+            ("HEAD", &[BROWSER], ClientKind::Page),
+            ("POST", &[BROWSER], ClientKind::Program),
+            ("GET", &[("accept", "*/*")], ClientKind::Program),
+            ("GET", &[("accept", "application/json")], ClientKind::Program),
+            ("GET", &[], ClientKind::Program),
+            ("GET", &[("accept", "text/event-stream")], ClientKind::Program),
             (
                 "GET",
                 &[BROWSER, ("x-requested-with", "XMLHttpRequest")],
-                Asker::Program,
+                ClientKind::Program,
             ),
             (
                 "GET",
                 &[BROWSER, ("sec-fetch-mode", "cors"), ("sec-fetch-dest", "empty")],
-                Asker::Program,
+                ClientKind::Program,
             ),
             (
                 "GET",
                 &[BROWSER, ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "iframe")],
-                Asker::Program,
+                ClientKind::Program,
             ),
             (
                 "GET",
                 &[BROWSER, ("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "image")],
-                Asker::Program,
+                ClientKind::Program,
             ),
             (
                 "GET",
                 &[BROWSER, PAGE[0], PAGE[1], ("sec-purpose", "prefetch;prerender")],
-                Asker::Program,
+                ClientKind::Program,
             ),
-            ("GET", &[BROWSER, ("sec-websocket-key", "x")], Asker::Program),
-            ("GET", &[("sec-websocket-version", "13")], Asker::Program),
+            ("GET", &[BROWSER, ("sec-websocket-key", "x")], ClientKind::Program),
+            ("GET", &[("sec-websocket-version", "13")], ClientKind::Program),
             (
                 "OPTIONS",
                 &[("origin", "https://x"), ("access-control-request-method", "PUT")],
-                Asker::Program,
+                ClientKind::Program,
             ),
-            ("OPTIONS", &[BROWSER, PAGE[0], PAGE[1]], Asker::Program),
+            ("OPTIONS", &[BROWSER, PAGE[0], PAGE[1]], ClientKind::Program),
         ];
         for (method, lines, expected) in cases {
             let mut headers = HeaderMap::new();
             for (name, value) in *lines {
                 headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
             }
-            assert_eq!(Asker::of(&headers, method), *expected, "{method} {lines:?}");
+            assert_eq!(ClientKind::of(&headers, method), *expected, "{method} {lines:?}");
         }
     }
 }

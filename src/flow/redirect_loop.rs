@@ -17,7 +17,7 @@ const SLACK: Duration = Duration::from_secs(5);
 
 /// Why the portal does not see the session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RoundTrip {
+pub enum LoopCause {
     /// It is on another host, and got no cookie.
     OtherHost,
     /// It is on our host, and the proxy showed no cookie.
@@ -30,7 +30,7 @@ pub enum RoundTrip {
     Clock,
 }
 
-impl RoundTrip {
+impl LoopCause {
     /// In one word, for the log.
     pub fn name(self) -> &'static str {
         match self {
@@ -46,7 +46,7 @@ impl RoundTrip {
 impl Flow {
     /// Why this session must not be sent back once more; `None`: it may. The third time within half a minute is one too
     /// many.
-    pub async fn goes_round(&self, id: &SessionId, state: &ReturnState) -> Option<RoundTrip> {
+    pub async fn goes_round(&self, id: &SessionId, state: &ReturnState) -> Option<LoopCause> {
         let now = self.now();
         if after(state.at, OLD) < now {
             return None;
@@ -56,14 +56,14 @@ impl Flow {
         self.parts.limits.check_sent_back(&way).await.err()?;
         let is_here = self.parts.destinations.is_reached(&state.target);
         let cause = match state.reason {
-            _ if state.at > after(now, SLACK) => RoundTrip::Clock,
-            NoSessionReason::NoSession if is_here => RoundTrip::CookieLost,
-            NoSessionReason::NoSession => RoundTrip::OtherHost,
-            NoSessionReason::Ambiguous => RoundTrip::SeveralSessions,
+            _ if state.at > after(now, SLACK) => LoopCause::Clock,
+            NoSessionReason::NoSession if is_here => LoopCause::CookieLost,
+            NoSessionReason::NoSession => LoopCause::OtherHost,
+            NoSessionReason::Ambiguous => LoopCause::SeveralSessions,
             NoSessionReason::Unknown
             | NoSessionReason::Expired
             | NoSessionReason::Revoked
-            | NoSessionReason::StepUp => RoundTrip::OtherSession,
+            | NoSessionReason::StepUp => LoopCause::OtherSession,
         };
         tracing::warn!(
             cause = cause.name(),

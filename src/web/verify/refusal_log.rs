@@ -59,7 +59,7 @@ impl Refused<'_> {
 
 /// The kinds of the last while.
 #[derive(Debug, Default)]
-pub(super) struct Tally(Mutex<Vec<Kind>>);
+pub(super) struct RefusalLog(Mutex<Vec<Kind>>);
 
 #[derive(Debug)]
 struct Kind {
@@ -108,7 +108,7 @@ impl Kind {
     }
 }
 
-impl Tally {
+impl RefusalLog {
     /// One more.
     pub(super) fn add(&self, refused: &Refused<'_>, now: Timestamp) {
         let mut kinds = self.kinds();
@@ -143,7 +143,7 @@ impl Tally {
     }
 }
 
-impl Drop for Tally {
+impl Drop for RefusalLog {
     fn drop(&mut self) {
         self.sweep(Timestamp::MAX);
     }
@@ -190,32 +190,32 @@ mod tests {
         };
         let at = |millis| Timestamp::from_millisecond(millis).unwrap();
         tracing::subscriber::with_default(log, || {
-            let tally = Tally::default();
-            tally.add(&refused("a"), at(0));
+            let refusal_log = RefusalLog::default();
+            refusal_log.add(&refused("a"), at(0));
             told(&[("a", 1)]);
-            tally.add(&refused("a"), at(1));
-            tally.add(&refused("b"), at(2));
-            tally.add(&refused("a"), at(999));
+            refusal_log.add(&refused("a"), at(1));
+            refusal_log.add(&refused("b"), at(2));
+            refusal_log.add(&refused("a"), at(999));
             told(&[("a", 1), ("b", 1)]);
             // The next that comes tells of those before.
-            tally.add(&refused("a"), at(1000));
+            refusal_log.add(&refused("a"), at(1000));
             told(&[("a", 1), ("b", 1), ("a", 3)]);
-            tally.add(&refused("a"), at(1001));
-            tally.sweep(at(1500));
+            refusal_log.add(&refused("a"), at(1001));
+            refusal_log.sweep(at(1500));
             told(&[("a", 1), ("b", 1), ("a", 3), ("a", 1)]);
-            tally.sweep(at(3000));
-            assert!(tally.kinds().is_empty());
+            refusal_log.sweep(at(3000));
+            assert!(refusal_log.kinds().is_empty());
             // None is lost at the end, and none where there are too many kinds.
-            tally.add(&refused("a"), at(4000));
-            tally.add(&refused("a"), at(4000));
+            refusal_log.add(&refused("a"), at(4000));
+            refusal_log.add(&refused("a"), at(4000));
             let before = lines(&captured).len();
             let hosts: Vec<String> = (0..2 * MOST).map(|number| format!("host-{number}")).collect();
             for host in &hosts {
-                tally.add(&refused(host), at(4001));
+                refusal_log.add(&refused(host), at(4001));
             }
             assert_eq!(lines(&captured).len(), before + hosts.len());
-            assert!(tally.kinds().len() <= MOST);
-            drop(tally);
+            assert!(refusal_log.kinds().len() <= MOST);
+            drop(refusal_log);
             assert_eq!(lines(&captured).last().unwrap(), &("a".to_owned(), 1));
         });
     }

@@ -27,7 +27,7 @@ const JITTER_MS: u64 = 25;
 
 /// How long Okta took for the latest secrets of one kind.
 #[derive(Debug, Default)]
-pub(super) struct Pace {
+pub(super) struct TimingFloor {
     recent: Mutex<Recent>,
 }
 
@@ -38,7 +38,7 @@ struct Recent {
     refused: VecDeque<(i64, [Duration; 2])>,
 }
 
-impl Pace {
+impl TimingFloor {
     /// Notes how long a secret took that was right.
     pub(super) fn right(&self, took: Duration) {
         self.change(|recent| {
@@ -132,83 +132,83 @@ mod tests {
 
     #[test]
     fn sec_107_a_quick_refusal_takes_as_long_as_a_slow_one() {
-        let pace = Pace::default();
+        let timing = TimingFloor::default();
         for _ in 0..2 {
-            pace.floor(QUICK, START, 0);
-            pace.floor(SLOW, START, 0);
+            timing.floor(QUICK, START, 0);
+            timing.floor(SLOW, START, 0);
         }
-        assert_eq!(pace.floor(QUICK, START, 0), SLOW);
-        assert_eq!(pace.floor(SLOW, START, 255), Duration::from_millis(425));
+        assert_eq!(timing.floor(QUICK, START, 0), SLOW);
+        assert_eq!(timing.floor(SLOW, START, 255), Duration::from_millis(425));
     }
 
     #[test]
     fn sec_107_no_run_of_quick_refusals_brings_the_floor_down() {
-        let pace = Pace::default();
-        pace.floor(SLOW, START, 0);
-        pace.floor(SLOW, START, 0);
+        let timing = TimingFloor::default();
+        timing.floor(SLOW, START, 0);
+        timing.floor(SLOW, START, 0);
         let late = after(START, Duration::from_mins(14));
         for now in [START, late] {
             for _ in 0..10_000 {
-                assert_eq!(pace.floor(QUICK, now, 0), SLOW);
+                assert_eq!(timing.floor(QUICK, now, 0), SLOW);
             }
         }
         let later = after(START, Duration::from_mins(15));
-        assert_eq!(pace.floor(QUICK, later, 0), QUICK, "only time does");
+        assert_eq!(timing.floor(QUICK, later, 0), QUICK, "only time does");
     }
 
     #[test]
     fn sec_107_right_passwords_tell_for_as_long_as_nobody_else_signs_in() {
-        let pace = Pace::default();
+        let timing = TimingFloor::default();
         for _ in 0..20 {
-            pace.right(SLOW);
+            timing.right(SLOW);
         }
         let next_day = after(START, Duration::from_hours(24));
         for _ in 0..1_000 {
-            assert_eq!(pace.floor(QUICK, next_day, 0), SLOW);
+            assert_eq!(timing.floor(QUICK, next_day, 0), SLOW);
         }
     }
 
     #[test]
     fn sec_107_what_is_right_takes_as_long_as_a_refusal_where_it_must() {
-        let pace = Pace::default();
+        let timing = TimingFloor::default();
         for _ in 0..20 {
-            assert_eq!(pace.level(QUICK, START, 0), QUICK);
+            assert_eq!(timing.level(QUICK, START, 0), QUICK);
         }
         for _ in 0..2 {
-            pace.floor(SLOW, START, 0);
+            timing.floor(SLOW, START, 0);
         }
-        assert_eq!(pace.level(QUICK, START, 255), SLOW + Duration::from_millis(25));
+        assert_eq!(timing.level(QUICK, START, 255), SLOW + Duration::from_millis(25));
         let later = after(START, Duration::from_mins(15));
-        assert_eq!(pace.level(QUICK, later, 0), QUICK);
+        assert_eq!(timing.level(QUICK, later, 0), QUICK);
     }
 
     #[test]
     fn one_outlier_slows_nobody_and_nothing_exceeds_the_ceiling() {
-        let pace = Pace::default();
+        let timing = TimingFloor::default();
         let usual = Duration::from_millis(50);
         for _ in 0..63 {
-            pace.right(usual);
-            pace.floor(usual, START, 0);
+            timing.right(usual);
+            timing.floor(usual, START, 0);
         }
-        pace.right(Duration::from_secs(9));
-        assert_eq!(pace.floor(Duration::from_secs(9), START, 0), usual);
-        assert_eq!(pace.floor(Duration::from_mins(1), START, 0), CEILING);
+        timing.right(Duration::from_secs(9));
+        assert_eq!(timing.floor(Duration::from_secs(9), START, 0), usual);
+        assert_eq!(timing.floor(Duration::from_mins(1), START, 0), CEILING);
         for _ in 0..64 {
-            pace.right(Duration::from_mins(1));
+            timing.right(Duration::from_mins(1));
         }
         let next_day = after(START, Duration::from_hours(24));
-        assert_eq!(pace.floor(QUICK, next_day, 0), CEILING);
+        assert_eq!(timing.floor(QUICK, next_day, 0), CEILING);
     }
 
     #[test]
     fn what_is_remembered_is_bounded_also_when_the_clock_jumps() {
-        let pace = Pace::default();
+        let timing = TimingFloor::default();
         for number in 0..10_000_u32 {
             let minutes = u64::from(number.wrapping_mul(2_654_435_761) % 1_000);
-            pace.floor(QUICK, after(START, Duration::from_mins(minutes)), 0);
-            pace.right(QUICK);
+            timing.floor(QUICK, after(START, Duration::from_mins(minutes)), 0);
+            timing.right(QUICK);
         }
-        let recent = pace.recent.lock().unwrap();
+        let recent = timing.recent.lock().unwrap();
         assert!(recent.refused.len() < 2 * 15, "{}", recent.refused.len());
         assert_eq!(recent.right.len(), RIGHT);
     }

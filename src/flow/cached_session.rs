@@ -67,10 +67,10 @@ impl Flow {
 
     /// The live session, its use noted, when neither the store nor Okta has to be asked for it; else
     /// [`in_use`](Self::in_use) tells.
-    pub fn glance(&self, key: SessionKey) -> Option<InUse> {
+    pub fn cached_session(&self, key: SessionKey) -> Option<InUse> {
         let (now, SessionKey(id)) = (self.now(), key);
         let lifetimes = self.parts.settings.lifetimes;
-        let live = self.parts.store.glance(id, lifetimes, now)?;
+        let live = self.parts.store.cached_session(id, lifetimes, now)?;
         (!self.is_to_be_checked(id, &live, now)).then_some(InUse { key, live })
     }
 

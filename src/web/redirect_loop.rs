@@ -9,7 +9,7 @@ use super::access_log::note_outcome;
 use super::account::SignedIn;
 use super::frame::Frame;
 use super::request_context::RequestContext;
-use crate::flow::{ReturnState, RoundTrip};
+use crate::flow::{LoopCause, ReturnState};
 
 /// `None` when whoever is signed in may be sent back to where the portal sent them from.
 pub(super) async fn stopped(
@@ -24,11 +24,11 @@ pub(super) async fn stopped(
     let page = views::trouble(&TroublePage {
         chrome: &frame.chrome(),
         trouble: match cause {
-            RoundTrip::OtherHost => Trouble::GoingRound(views::RoundTrip::OtherHost),
-            RoundTrip::CookieLost => Trouble::GoingRound(views::RoundTrip::CookieLost),
-            RoundTrip::OtherSession => Trouble::GoingRound(views::RoundTrip::OtherSession),
-            RoundTrip::SeveralSessions => Trouble::SeveralSessions(context.site.cookies.session_name()),
-            RoundTrip::Clock => Trouble::GoingRound(views::RoundTrip::Clock),
+            LoopCause::OtherHost => Trouble::RedirectLoop(views::LoopCause::OtherHost),
+            LoopCause::CookieLost => Trouble::RedirectLoop(views::LoopCause::CookieLost),
+            LoopCause::OtherSession => Trouble::RedirectLoop(views::LoopCause::OtherSession),
+            LoopCause::SeveralSessions => Trouble::SeveralSessions(context.site.cookies.session_name()),
+            LoopCause::Clock => Trouble::RedirectLoop(views::LoopCause::Clock),
         },
         destination: None,
         is_hosted_offered: false,

@@ -17,7 +17,7 @@ use crate::flow::telling::tell_of_losses;
 use crate::limits::Share;
 
 /// What Okta said.
-pub(super) enum Word {
+pub(super) enum RevalidationOutcome {
     /// Still right; perhaps with other facts and other tokens.
     Yes(Box<(Identity, Tokens)>),
     /// No longer.
@@ -30,14 +30,19 @@ pub(super) enum Word {
     Unjudged(Box<Tokens>, &'static str),
 }
 
-impl Word {
+impl RevalidationOutcome {
     pub(super) fn yes(identity: Identity, tokens: Tokens) -> Self {
         Self::Yes(Box::new((identity, tokens)))
     }
 }
 
 impl Flow {
-    pub(super) async fn ask_okta(&self, session: &Session, tokens: Tokens, asked: &RevalidationRequest) -> Word {
+    pub(super) async fn ask_okta(
+        &self,
+        session: &Session,
+        tokens: Tokens,
+        asked: &RevalidationRequest,
+    ) -> RevalidationOutcome {
         let device = device(&asked.requester);
         if let Some(refresh) = tokens.refresh.clone() {
             return self.ask_by_refresh(session, tokens, (&refresh, &device)).await;
@@ -51,7 +56,7 @@ impl Flow {
                 self.introspect(session, tokens, (&access, &device)).await
             }
             // Noted as checked, so that not every use comes here again.
-            (WithoutRefreshToken::Nothing, _) | (_, None) => Word::yes(session.identity.clone(), tokens),
+            (WithoutRefreshToken::Nothing, _) | (_, None) => RevalidationOutcome::yes(session.identity.clone(), tokens),
         }
     }
 
@@ -60,7 +65,7 @@ impl Flow {
         session: &Session,
         tokens: Tokens,
         (refresh, device): (&RefreshToken, &Device),
-    ) -> Word {
+    ) -> RevalidationOutcome {
         let (okta, subject) = (&self.parts.okta, session.identity.subject());
         let call = async {
             match &tokens.dpop {
@@ -84,15 +89,15 @@ impl Flow {
                     self.still_told(&session.identity, facts)
                 };
                 match identity {
-                    Ok(identity) => Word::yes(identity, renewed),
-                    Err(why) => Word::NoWith(Box::new(renewed), why),
+                    Ok(identity) => RevalidationOutcome::yes(identity, renewed),
+                    Err(why) => RevalidationOutcome::NoWith(Box::new(renewed), why),
                 }
             }
             Err(Outage::Refused(Failed {
                 error,
                 retry: Some(unjudged),
-            })) => Word::Unjudged(Box::new(kept(unjudged, tokens, self.now())), error.cause()),
-            Err(outage) => word(outage.without_state()),
+            })) => RevalidationOutcome::Unjudged(Box::new(kept(unjudged, tokens, self.now())), error.cause()),
+            Err(outage) => outcome_of(outage.without_state()),
         }
     }
 
@@ -107,7 +112,7 @@ impl Flow {
         Ok(identity)
     }
 
-    async fn ask_user_info(&self, session: &Session, tokens: Tokens, access: &AccessToken) -> Word {
+    async fn ask_user_info(&self, session: &Session, tokens: Tokens, access: &AccessToken) -> RevalidationOutcome {
         let (okta, subject) = (&self.parts.okta, session.identity.subject());
         let call = async {
             match &tokens.dpop {
@@ -117,37 +122,42 @@ impl Flow {
         };
         match self.call(Share::Poll, call).await {
             Ok(info) => match self.still_told(&session.identity, Facts::from(info)) {
-                Ok(identity) => Word::yes(identity, tokens),
-                Err(why) => Word::No(why),
+                Ok(identity) => RevalidationOutcome::yes(identity, tokens),
+                Err(why) => RevalidationOutcome::No(why),
             },
-            Err(outage) => word(outage),
+            Err(outage) => outcome_of(outage),
         }
     }
 
-    async fn introspect(&self, session: &Session, tokens: Tokens, (access, device): (&AccessToken, &Device)) -> Word {
+    async fn introspect(
+        &self,
+        session: &Session,
+        tokens: Tokens,
+        (access, device): (&AccessToken, &Device),
+    ) -> RevalidationOutcome {
         let okta = &self.parts.okta;
         let call = okta.introspect(TokenRef::Access(access), device);
         match self.call(Share::Poll, call).await {
-            Ok(Introspection::Inactive) => Word::No("token_inactive"),
+            Ok(Introspection::Inactive) => RevalidationOutcome::No("token_inactive"),
             Ok(Introspection::Active(token)) => {
                 let is_same = |uid: &String| uid == session.identity.subject();
                 if token.uid.as_ref().is_none_or(is_same) {
-                    Word::yes(session.identity.clone(), tokens)
+                    RevalidationOutcome::yes(session.identity.clone(), tokens)
                 } else {
-                    Word::No("token_of_someone_else")
+                    RevalidationOutcome::No("token_of_someone_else")
                 }
             }
-            Err(outage) => word(outage),
+            Err(outage) => outcome_of(outage),
         }
     }
 }
 
 /// Only an answer about the customer ends a session; everything else is trouble of Okta's, of the way to it, or of the
 /// settings, for which no customer is signed out.
-fn word(outage: Outage<Error>) -> Word {
+fn outcome_of(outage: Outage<Error>) -> RevalidationOutcome {
     match outage {
-        Outage::Full => Word::Silence("too_many_calls"),
-        Outage::HeldBack(_) => Word::Silence("held_back"),
+        Outage::Full => RevalidationOutcome::Silence("too_many_calls"),
+        Outage::HeldBack(_) => RevalidationOutcome::Silence("held_back"),
         Outage::Refused(error) => match error.kind() {
             ErrorKind::SessionOver
             | ErrorKind::NotAssigned
@@ -155,8 +165,8 @@ fn word(outage: Outage<Error>) -> Word {
             | ErrorKind::NetworkZoneDenied
             | ErrorKind::Denied
             // The library gave back tokens that did not validate, or were someone else's; ours are as suspect.
-            | ErrorKind::InvalidToken => Word::No(error.cause()),
-            _ => Word::Silence(error.cause()),
+            | ErrorKind::InvalidToken => RevalidationOutcome::No(error.cause()),
+            _ => RevalidationOutcome::Silence(error.cause()),
         },
     }
 }
