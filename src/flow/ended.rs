@@ -10,7 +10,7 @@ use crate::domain::end::EndReason;
 use crate::domain::ids::SessionId;
 use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::after;
-use crate::session::{ChangeError, EndNote, Ended, HashedId, StoreError};
+use crate::session::{ChangeError, Ended, HashedId, StoreError, Tombstone};
 
 /// How long somebody who holds the cookie of an ended session is told why.
 const TOLD_FOR: Duration = Duration::from_hours(1);
@@ -105,12 +105,12 @@ impl Flow {
     async fn has_ended(&self, ended: &Ended, reason: EndReason) {
         self.parts.observer.session_ended(reason.name());
         tracing::info!(event = "session_ended", reason = reason.name(), "a session ended");
-        let note = EndNote {
+        let note = Tombstone {
             reason,
             at: self.now(),
             revocation: ended.revocation.as_ref().map(|(id, _)| *id),
         };
-        if let Err(error) = self.parts.store.note_end(ended.id, note).await {
+        if let Err(error) = self.parts.store.bury(ended.id, note).await {
             tracing::warn!(%error, "how a session ended could not be noted; its browser is told less");
         }
     }
@@ -175,7 +175,7 @@ impl Flow {
             };
             return Ok((!live.is_live(lifetimes, now)).then_some(ended_session));
         }
-        let note = store.end_note(id).await.map_err(FlowError::reading_session)?;
+        let note = store.tombstone(id).await.map_err(FlowError::reading_session)?;
         let Some(note) = note.filter(|note| now < after(note.at, TOLD_FOR)) else {
             return Ok(None);
         };

@@ -31,7 +31,7 @@ impl Flow {
     }
 
     /// Notes how a password or a code ended.
-    pub(super) async fn note_end(&self, visitor: &Visitor, account: &AccountKey, (factor, event): (Factor, &Event)) {
+    pub(super) async fn bury(&self, visitor: &Visitor, account: &AccountKey, (factor, event): (Factor, &Event)) {
         let limits = &self.parts.limits;
         if is_wrong(event) {
             let address = visitor.address;

@@ -8,13 +8,13 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
-use super::end_notes::EndNotes;
 use super::memory_attempts::{MemoryAttempts, attempts};
 use super::replay_guard::ReplayGuard;
 use super::table::Table;
+use super::tombstones::Tombstones;
 use super::{
-    Answer, AttemptStore, Bounds, Change, ChangeError, EndNote, Ended, EndedMany, HashedId, Leasing, Move, Renewed,
-    ReplayStore, RevocationId, RevocationStore, SessionStore, Start, Started, Store, Stored,
+    Answer, AttemptStore, Bounds, Change, ChangeError, Ended, EndedMany, HashedId, Leasing, Move, Renewed, ReplayStore,
+    RevocationId, RevocationStore, SessionStore, Start, Started, Store, Stored, Tombstone,
 };
 use crate::clock::Entropy;
 use crate::domain::attempt::Attempt;
@@ -28,7 +28,7 @@ pub struct MemoryStore {
     attempts: MemoryAttempts,
     sessions: Arc<Table>,
     others: Mutex<Others>,
-    end_notes: EndNotes,
+    tombstones: Tombstones,
     replay_guard: ReplayGuard,
     entropy: Arc<dyn Entropy>,
 }
@@ -46,7 +46,7 @@ impl MemoryStore {
             attempts: MemoryAttempts::new(bounds.attempts),
             sessions: Arc::new(Table::new(bounds.sessions)),
             others: Mutex::default(),
-            end_notes: EndNotes::default(),
+            tombstones: Tombstones::default(),
             replay_guard: ReplayGuard::default(),
             entropy,
         }
@@ -178,16 +178,16 @@ impl SessionStore for MemoryStore {
         async move { self.end_each(ids, &requester, now) }.boxed()
     }
 
-    fn note_end(&self, id: HashedId, note: EndNote) -> Answer<'_, ()> {
+    fn bury(&self, id: HashedId, note: Tombstone) -> Answer<'_, ()> {
         async move {
-            self.end_notes.put(id, note);
+            self.tombstones.put(id, note);
             Ok(())
         }
         .boxed()
     }
 
-    fn end_note(&self, id: HashedId) -> Answer<'_, Option<EndNote>> {
-        async move { Ok(self.end_notes.get(id)) }.boxed()
+    fn tombstone(&self, id: HashedId) -> Answer<'_, Option<Tombstone>> {
+        async move { Ok(self.tombstones.get(id)) }.boxed()
     }
 
     fn of_subject<'a>(&'a self, subject: &'a str) -> Answer<'a, Vec<(HashedId, Live)>> {

@@ -6,7 +6,6 @@
 //! hashed: whoever steals a store can neither read it nor use what is in it.
 
 pub mod embedded;
-mod end_notes;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
 pub mod keys;
@@ -26,6 +25,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod tickets;
+mod tombstones;
 
 use std::fmt;
 use std::time::Duration;
@@ -123,7 +123,7 @@ pub struct EndedMany {
 
 /// How a session ended: for the page that tells whoever still holds its cookie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct EndNote {
+pub struct Tombstone {
     /// Why.
     pub reason: EndReason,
     /// When.
@@ -235,10 +235,10 @@ pub trait SessionStore: fmt::Debug + Send + Sync {
 
     /// Remembers how a session ended. Nothing but words hangs on it: a store keeps it for an hour or so if it can, and
     /// forgets it when room or the process is gone.
-    fn note_end(&self, id: HashedId, note: EndNote) -> Answer<'_, ()>;
+    fn bury(&self, id: HashedId, note: Tombstone) -> Answer<'_, ()>;
 
     /// How a session ended, as far as that is remembered.
-    fn end_note(&self, id: HashedId) -> Answer<'_, Option<EndNote>>;
+    fn tombstone(&self, id: HashedId) -> Answer<'_, Option<Tombstone>>;
 
     /// The sessions of one person, by Okta's `sub`.
     fn of_subject<'a>(&'a self, subject: &'a str) -> Answer<'a, Vec<(HashedId, Live)>>;

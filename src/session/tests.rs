@@ -13,8 +13,8 @@ use super::embedded::EmbeddedStore;
 use super::keys::KeyRing;
 use super::secrets::Secrets;
 use super::{
-    Bounds, EndNote, Ended, EndedMany, HashedId, Lease, Leasing, MemoryStore, Move, Renewed, Sealer, Start, Started,
-    Store,
+    Bounds, Ended, EndedMany, HashedId, Lease, Leasing, MemoryStore, Move, Renewed, Sealer, Start, Started, Store,
+    Tombstone,
 };
 use crate::clock::SystemEntropy;
 use crate::domain::attempt::tests::states;
@@ -434,25 +434,25 @@ pub(super) async fn sign_in_over(
 async fn how_a_session_ended_is_told_and_what_is_still_owed(store: &dyn Store) {
     let secrets = secrets();
     let id = sign_in(store, &secrets, "told").await;
-    assert!(store.end_note(id).await.unwrap().is_none());
+    assert!(store.tombstone(id).await.unwrap().is_none());
     let used = after(NOW, Duration::from_mins(5));
     store.touch(id, used).await.unwrap();
     let ended = store.end(id, Requester::default(), NOW).await.unwrap();
     let ended = ended.unwrap();
     assert_eq!((ended.id, ended.live.last_used), (id, used));
     let revocation = ended.revocation.map(|(revocation, _)| revocation);
-    let note = EndNote {
+    let note = Tombstone {
         reason: EndReason::OtherBrowser,
         at: NOW,
         revocation,
     };
-    store.note_end(id, note).await.unwrap();
-    assert_eq!(store.end_note(id).await.unwrap(), Some(note));
+    store.bury(id, note).await.unwrap();
+    assert_eq!(store.tombstone(id).await.unwrap(), Some(note));
     assert!(store.is_pending(revocation.unwrap()).await.unwrap());
     store.forget_revocation(revocation.unwrap()).await.unwrap();
     assert!(!store.is_pending(revocation.unwrap()).await.unwrap());
     let other = HashedId::of_session(&secrets.ids.new_session());
-    assert!(store.end_note(other).await.unwrap().is_none());
+    assert!(store.tombstone(other).await.unwrap().is_none());
     assert_eq!(HashedId::parse(&id.to_text()), Some(id));
     assert_eq!(HashedId::parse("x"), None);
 }

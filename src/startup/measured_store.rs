@@ -13,8 +13,8 @@ use crate::domain::ids::Tab;
 use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::{Lifetimes, Live, Session, Tokens, until};
 use crate::session::{
-    Answer, AttemptStore, Change, CountStore, EndNote, Ended, EndedMany, HashedId, Leasing, Move, Renewed, ReplayStore,
-    RevocationId, RevocationStore, RowStore, SessionStore, Start, Started, Store, Stored,
+    Answer, AttemptStore, Change, CountStore, Ended, EndedMany, HashedId, Leasing, Move, Renewed, ReplayStore,
+    RevocationId, RevocationStore, RowStore, SessionStore, Start, Started, Store, Stored, Tombstone,
 };
 use crate::telemetry::Metrics;
 
@@ -125,12 +125,12 @@ impl SessionStore for MeasuredStore {
         self.timed("end_all", ending, |many| many.failed.is_none())
     }
 
-    fn note_end(&self, id: HashedId, note: EndNote) -> Answer<'_, ()> {
-        self.measured("note_end", self.store.note_end(id, note))
+    fn bury(&self, id: HashedId, note: Tombstone) -> Answer<'_, ()> {
+        self.measured("note_end", self.store.bury(id, note))
     }
 
-    fn end_note(&self, id: HashedId) -> Answer<'_, Option<EndNote>> {
-        self.measured("end_note", self.store.end_note(id))
+    fn tombstone(&self, id: HashedId) -> Answer<'_, Option<Tombstone>> {
+        self.measured("end_note", self.store.tombstone(id))
     }
 
     fn of_subject<'a>(&'a self, subject: &'a str) -> Answer<'a, Vec<(HashedId, Live)>> {

@@ -31,11 +31,11 @@ use jiff::Timestamp;
 use redb::{Builder, Database, DatabaseError, StorageError};
 use thiserror::Error;
 
-use super::end_notes::EndNotes;
 use super::memory_attempts::MemoryAttempts;
 use super::record::Records;
 use super::replay_guard::ReplayGuard;
 use super::table::Table as Sessions;
+use super::tombstones::Tombstones;
 use super::{Answer, Bounds, Change, CountStore, HashedId, ReplayStore, RevocationId, Sealer, Store, Unreadable};
 use crate::clock::Entropy;
 use crate::domain::ids::Tab;
@@ -97,7 +97,7 @@ pub struct EmbeddedStore {
     /// Attempts that became sessions, and of which the file still has an earlier step; the next sweep deletes it.
     finished: Mutex<Vec<(HashedId, Tab)>>,
     /// Not on disk: a restart forgets words, nothing more.
-    end_notes: EndNotes,
+    tombstones: Tombstones,
     /// Not on disk either: see there.
     replay_guard: ReplayGuard,
     disk: Disk,
@@ -132,7 +132,7 @@ impl EmbeddedStore {
             revocations: Arc::new(Mutex::new(loaded.revocations)),
             handed_out: Mutex::default(),
             finished: Mutex::default(),
-            end_notes: EndNotes::default(),
+            tombstones: Tombstones::default(),
             replay_guard: ReplayGuard::default(),
             disk,
             records,

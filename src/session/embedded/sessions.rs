@@ -15,8 +15,8 @@ use crate::domain::session::{Lifetimes, Live, Session, Tokens};
 use crate::session::lease::{LeaseAnswer, Lost};
 use crate::session::record::Records;
 use crate::session::{
-    Answer, Change, ChangeError, EndNote, Ended, EndedMany, HashedId, Leasing, Renewed, SessionStore, Start, Started,
-    StoreError,
+    Answer, Change, ChangeError, Ended, EndedMany, HashedId, Leasing, Renewed, SessionStore, Start, Started,
+    StoreError, Tombstone,
 };
 
 /// A use is written down at most this often per session.
@@ -115,16 +115,16 @@ impl SessionStore for EmbeddedStore {
         self.end_many(ids, requester, now).boxed()
     }
 
-    fn note_end(&self, id: HashedId, note: EndNote) -> Answer<'_, ()> {
+    fn bury(&self, id: HashedId, note: Tombstone) -> Answer<'_, ()> {
         async move {
-            self.end_notes.put(id, note);
+            self.tombstones.put(id, note);
             Ok(())
         }
         .boxed()
     }
 
-    fn end_note(&self, id: HashedId) -> Answer<'_, Option<EndNote>> {
-        async move { Ok(self.end_notes.get(id)) }.boxed()
+    fn tombstone(&self, id: HashedId) -> Answer<'_, Option<Tombstone>> {
+        async move { Ok(self.tombstones.get(id)) }.boxed()
     }
 
     fn of_subject<'a>(&'a self, subject: &'a str) -> Answer<'a, Vec<(HashedId, Live)>> {

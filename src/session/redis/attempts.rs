@@ -27,16 +27,16 @@ impl RedisStore {
     async fn attempt_fields(&self, visit: HashedId, tab: &Tab) -> Result<(Option<Vec<u8>>, Option<u64>), StoreError> {
         let mut command = redis::cmd("HMGET");
         command
-            .arg(self.link.name(&format!("visit:{}", visit.to_text())))
+            .arg(self.redis.name(&format!("visit:{}", visit.to_text())))
             .arg(format!("a{}", tab.as_str()))
             .arg(format!("r{}", tab.as_str()));
-        self.link.ask(&command).await
+        self.redis.ask(&command).await
     }
 
     /// Approvals whose time is over, each handed out to one replica; only where they were going is kept. What goes
     /// wrong with one is left to the next sweep, and keeps nothing of the others.
     async fn sweep_unclaimed(&self, now: Timestamp) -> Result<Vec<Attempt>, StoreError> {
-        let set = self.link.name("attempts:unclaimed");
+        let set = self.redis.name("attempts:unclaimed");
         let mut command = redis::cmd("ZRANGEBYSCORE");
         command
             .arg(&set)
@@ -45,7 +45,7 @@ impl RedisStore {
             .arg("LIMIT")
             .arg(0)
             .arg(AT_ONCE);
-        let names: Vec<String> = self.link.ask(&command).await?;
+        let names: Vec<String> = self.redis.ask(&command).await?;
         let mut unclaimed = Vec::new();
         for name in names {
             match self.close_unclaimed(&set, &name).await {
@@ -69,7 +69,7 @@ impl RedisStore {
         let stored = self.read_attempt(visit, &tab).await;
         let Some(stored) = stored.map_err(ChangeError::NotDone)? else {
             let forget = redis::cmd("ZREM").arg(set).arg(name).to_owned();
-            let forgotten = self.link.ask::<()>(&forget).await;
+            let forgotten = self.redis.ask::<()>(&forget).await;
             return forgotten.map(|()| None).map_err(ChangeError::NotDone);
         };
         let mut closed = stored.attempt.clone();
@@ -99,7 +99,7 @@ impl AttemptStore for RedisStore {
     fn open<'a>(&'a self, visit: HashedId, tab: &'a Tab, attempt: Attempt) -> Change<'a, Vec<Attempt>> {
         async move {
             let sealed = self.records.seal_attempt(visit, tab, &attempt);
-            let gone = self.link.change(&self.link.scripts().open, |call| {
+            let gone = self.redis.change(&self.redis.scripts().open, |call| {
                 let now = self.clock.now();
                 call.arg(visit.to_text())
                     .arg(tab.as_str())
@@ -120,8 +120,8 @@ impl AttemptStore for RedisStore {
     fn tabs(&self, visit: HashedId) -> Answer<'_, Vec<Tab>> {
         async move {
             let mut command = redis::cmd("HGETALL");
-            command.arg(self.link.name(&format!("visit:{}", visit.to_text())));
-            Ok(in_order(self.link.ask(&command).await?))
+            command.arg(self.redis.name(&format!("visit:{}", visit.to_text())));
+            Ok(in_order(self.redis.ask(&command).await?))
         }
         .boxed()
     }
@@ -129,7 +129,7 @@ impl AttemptStore for RedisStore {
     fn replace<'a>(&'a self, visit: HashedId, tab: &'a Tab, expected: u64, attempt: Attempt) -> Change<'a, bool> {
         async move {
             let sealed = self.records.seal_attempt(visit, tab, &attempt);
-            let replaced = self.link.change(&self.link.scripts().replace, |call| {
+            let replaced = self.redis.change(&self.redis.scripts().replace, |call| {
                 call.arg(visit.to_text())
                     .arg(tab.as_str())
                     .arg(expected)
@@ -145,7 +145,7 @@ impl AttemptStore for RedisStore {
         async move {
             let left = self.records.seal_attempt(to.visit, to.tab, &to.left);
             let sealed = self.records.seal_attempt(to.to, to.tab, &to.attempt);
-            let moved = self.link.change(&self.link.scripts().move_on, |call| {
+            let moved = self.redis.change(&self.redis.scripts().move_on, |call| {
                 let now = self.clock.now();
                 call.arg(to.visit.to_text())
                     .arg(to.tab.as_str())
@@ -180,8 +180,8 @@ impl AttemptStore for RedisStore {
     fn count_attempts(&self) -> Answer<'_, usize> {
         async move {
             let mut command = redis::cmd("ZCARD");
-            command.arg(self.link.name("attempts"));
-            self.link.ask(&command).await
+            command.arg(self.redis.name("attempts"));
+            self.redis.ask(&command).await
         }
         .boxed()
     }
@@ -190,7 +190,7 @@ impl AttemptStore for RedisStore {
         async move {
             self.waiting.sweep();
             let caller = self.nonce();
-            let gone = self.link.change(&self.link.scripts().sweep_attempts, |call| {
+            let gone = self.redis.change(&self.redis.scripts().sweep_attempts, |call| {
                 call.arg(now.as_millisecond()).arg(AT_ONCE).arg(&caller);
             });
             let mut gone = self.handed_out(gone.await?);

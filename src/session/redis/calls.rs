@@ -2,7 +2,7 @@
 
 use redis::{ErrorKind, FromRedisValue, RedisError, RedisResult, Script, ScriptInvocation};
 
-use super::link::{Connections, Link};
+use super::connection::{Connections, RedisConnection};
 use crate::session::{ChangeError, StoreError};
 
 /// What Redis says before a script has changed anything, or instead of running it.
@@ -63,7 +63,7 @@ impl From<&RedisError> for Unanswered {
     }
 }
 
-impl Link {
+impl RedisConnection {
     /// Runs a script whose effect nobody relies on.
     pub(super) async fn run<T: FromRedisValue>(
         &self,

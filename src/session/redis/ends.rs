@@ -3,7 +3,7 @@
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 
-use super::{RedisStore, readable, uses};
+use super::{RedisStore, last_use, readable};
 use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::{Lifetimes, Live};
 use crate::session::{ChangeError, Ended, EndedMany, HashedId, RevocationId, StoreError};
@@ -35,7 +35,7 @@ impl RedisStore {
         type All = (Option<Vec<u8>>, Option<u64>, Option<i64>, Option<Vec<u8>>, Option<u64>);
         let mut command = redis::cmd("HMGET");
         command.arg(self.session_key(id)).arg(&["r", "v", "u", "t", "c"]);
-        let (record, version, used, tokens, changes): All = self.link.ask(&command).await?;
+        let (record, version, used, tokens, changes): All = self.redis.ask(&command).await?;
         let (Some(live), Some(changes)) = (self.live(id, (record, version, used))?, changes) else {
             return Ok(None);
         };
@@ -63,11 +63,11 @@ impl RedisStore {
             let leaving = self.leaving(id, requester.clone(), now).await;
             let Some(leaving) = leaving.map_err(ChangeError::NotDone)? else {
                 // Whoever ended it may not have been told so yet: no replica may have it.
-                self.link.safe().await?;
+                self.redis.safe().await?;
                 return Ok(None);
             };
             let (revocation, sealed, due) = self.as_arguments(leaving.revocation.as_ref(), now);
-            let outcome = self.link.change_safely(&self.link.scripts().end, |call| {
+            let outcome = self.redis.change_safely(&self.redis.scripts().end, |call| {
                 call.arg(id.to_text())
                     .arg(leaving.changes)
                     .arg(&leaving.ender)
@@ -78,7 +78,7 @@ impl RedisStore {
             let outcome: String = outcome.await?;
             match outcome.as_str() {
                 "ended" => {
-                    self.near.forget(id);
+                    self.cache.forget(id);
                     return Ok(Some(leaving.ended()));
                 }
                 // Renewed under our hands: what is owed is another token now.
@@ -121,7 +121,7 @@ impl RedisStore {
     pub(super) async fn sweep(&self, lifetimes: Lifetimes, now: Timestamp) -> EndedMany {
         let mut many = EndedMany::default();
         // What was used here is not idle, whatever Redis knows yet; other replicas write within a minute.
-        if let Err(error) = uses::write_now(&self.link, &self.near).await {
+        if let Err(error) = last_use::write_now(&self.redis, &self.cache).await {
             many.takes(Err(ChangeError::NotDone(error)));
             return many;
         }
@@ -191,7 +191,7 @@ impl RedisStore {
     async fn up_to(&self, set: &str, score: i64) -> Result<Vec<HashedId>, StoreError> {
         let mut command = redis::cmd("ZRANGEBYSCORE");
         command
-            .arg(self.link.name(set))
+            .arg(self.redis.name(set))
             .arg("-inf")
             .arg(score)
             .arg("LIMIT")

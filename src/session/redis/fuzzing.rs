@@ -7,10 +7,10 @@ use std::time::Duration;
 use redis::{FromRedisValue, Value, from_redis_value_ref, parse_redis_value};
 
 use super::address::{HostPort, RedisAddress, Setup};
-use super::link::Link;
-use super::near::Near;
-use super::notices::{self, Waiting};
-use super::{RedisStore, attempts, meta, sentinels};
+use super::cache::SessionCache;
+use super::connection::RedisConnection;
+use super::invalidation::{self, Waiting};
+use super::{RedisStore, attempts, format, sentinels};
 use crate::clock::{SystemClock, SystemEntropy};
 use crate::session::fuzzing::{ID, SEALER};
 use crate::session::record::Records;
@@ -19,7 +19,7 @@ use crate::session::{Bounds, RevocationId};
 /// An answer in the protocol of Redis, or a notice.
 pub fn redis_replies(data: &[u8]) {
     static STORE: LazyLock<RedisStore> = LazyLock::new(store);
-    notices::take(data, &STORE.link, &STORE.near, &STORE.waiting);
+    invalidation::take(data, &STORE.redis, &STORE.cache, &STORE.waiting);
     if let Ok(answer) = parse_redis_value(data) {
         read_all(&STORE, &answer);
     }
@@ -49,7 +49,7 @@ fn read_all(store: &RedisStore, answer: &Value) {
         assert!(id.is_none_or(|id| id.to_text() == name));
     }
     if let Some(info) = read::<String>(answer) {
-        let policy = meta::field(&info, "maxmemory_policy");
+        let policy = format::field(&info, "maxmemory_policy");
         assert!(policy.is_none_or(|policy| info.contains(policy)));
     }
     if let Some(words) = read::<Vec<(HashMap<String, String>, HostPort)>>(answer) {
@@ -75,8 +75,8 @@ fn store() -> RedisStore {
         replicas: 0,
     };
     RedisStore {
-        link: Arc::new(Link::new(address, "portico", "replica".to_owned())),
-        near: Arc::new(Near::new()),
+        redis: Arc::new(RedisConnection::new(address, "portico", "replica".to_owned())),
+        cache: Arc::new(SessionCache::new()),
         waiting: Arc::new(Waiting::default()),
         records: Records::new(SEALER.clone()),
         bounds: Bounds {

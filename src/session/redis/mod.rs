@@ -3,20 +3,21 @@
 //! Redis holds everything, sealed; each change is one script, so that nobody comes between. Every key has one hash tag:
 //! a cluster keeps all of them on one node, which is what lets a session start, its attempt finish and the former
 //! session end in one step (docs/decisions/0013). What this process remembers of sessions it may use only while notices
-//! arrive ([`link`]); everything else is asked each time.
+//! arrive ([`redis`]); everything else is asked each time.
 
 mod address;
 mod attempts;
+mod cache;
 mod calls;
+mod connection;
 mod ends;
+mod format;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
-mod link;
-mod meta;
-mod near;
-mod notes;
-mod notices;
+mod invalidation;
+mod last_use;
 mod renewals;
+mod replay_guard;
 mod revocations;
 mod rows;
 mod scripts;
@@ -25,7 +26,7 @@ mod sessions;
 mod start;
 #[cfg(test)]
 mod tests;
-mod uses;
+mod tombstones;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,9 +41,9 @@ use super::{Answer, Bounds, RowStore, Sealer, Store, StoreError, Unreadable};
 use crate::clock::{Clock, Entropy};
 use crate::domain::session::after;
 use crate::panics::lasting;
-use link::Link;
-use near::Near;
-use notices::Waiting;
+use cache::SessionCache;
+use connection::RedisConnection;
+use invalidation::Waiting;
 
 pub use address::{HostPort, RedisAddress, Setup};
 
@@ -65,8 +66,8 @@ pub struct RedisSettings {
 /// The store of `store.kind = "redis"`.
 #[derive(Debug)]
 pub struct RedisStore {
-    link: Arc<Link>,
-    near: Arc<Near>,
+    redis: Arc<RedisConnection>,
+    cache: Arc<SessionCache>,
     waiting: Arc<Waiting>,
     records: Records,
     bounds: Bounds,
@@ -88,27 +89,27 @@ impl RedisStore {
         let mut replica = [0; 12];
         entropy.fill(&mut replica);
         let replica = URL_SAFE_NO_PAD.encode(replica);
-        let link = Arc::new(Link::new(settings.address, &settings.prefix, replica));
-        let (near, waiting) = (Arc::new(Near::new()), Arc::new(Waiting::default()));
+        let redis = Arc::new(RedisConnection::new(settings.address, &settings.prefix, replica));
+        let (cache, waiting) = (Arc::new(SessionCache::new()), Arc::new(Waiting::default()));
         let tasks = vec![
             tokio::spawn(lasting("keeping the connection to Redis", {
-                let (link, sealer) = (Arc::clone(&link), sealer.clone());
-                move || Arc::clone(&link).keep(sealer.clone())
+                let (redis, sealer) = (Arc::clone(&redis), sealer.clone());
+                move || Arc::clone(&redis).keep(sealer.clone())
             })),
             tokio::spawn(lasting("listening to Redis", {
-                let link = Arc::clone(&link);
-                let (near, waiting) = (Arc::clone(&near), Arc::clone(&waiting));
-                move || notices::listen(Arc::clone(&link), Arc::clone(&near), Arc::clone(&waiting))
+                let redis = Arc::clone(&redis);
+                let (cache, waiting) = (Arc::clone(&cache), Arc::clone(&waiting));
+                move || invalidation::listen(Arc::clone(&redis), Arc::clone(&cache), Arc::clone(&waiting))
             })),
             tokio::spawn(lasting("writing uses to Redis", {
-                let (link, near) = (Arc::clone(&link), Arc::clone(&near));
+                let (redis, cache) = (Arc::clone(&redis), Arc::clone(&cache));
                 let (clock, every) = (Arc::clone(&clock), settings.uses_every);
-                move || write_uses(Arc::clone(&link), Arc::clone(&near), Arc::clone(&clock), every)
+                move || write_uses(Arc::clone(&redis), Arc::clone(&cache), Arc::clone(&clock), every)
             })),
         ];
         Self {
-            link,
-            near,
+            redis,
+            cache,
             waiting,
             records: Records::new(sealer.clone()),
             bounds: settings.bounds,
@@ -144,14 +145,14 @@ impl Store for RedisStore {
     }
 
     fn close(&self) -> Answer<'_, ()> {
-        uses::write_now(&self.link, &self.near).boxed()
+        last_use::write_now(&self.redis, &self.cache).boxed()
     }
 }
 
-async fn write_uses(link: Arc<Link>, near: Arc<Near>, clock: Arc<dyn Clock>, every: Duration) {
+async fn write_uses(redis: Arc<RedisConnection>, cache: Arc<SessionCache>, clock: Arc<dyn Clock>, every: Duration) {
     loop {
         clock.sleep_until(after(clock.now(), every)).await;
-        if let Err(error) = uses::write_now(&link, &near).await
+        if let Err(error) = last_use::write_now(&redis, &cache).await
             && !error.is_told
         {
             tracing::warn!(%error, "uses of sessions could not be written; they are written later");

@@ -13,7 +13,7 @@ impl RedisStore {
         until: Timestamp,
         now: Timestamp,
     ) -> Result<Leasing, StoreError> {
-        let asked = self.link.run(&self.link.scripts().lease, |call| {
+        let asked = self.redis.run(&self.redis.scripts().lease, |call| {
             call.arg(id.to_text())
                 .arg(version)
                 .arg(until.as_millisecond())
@@ -57,7 +57,7 @@ impl RedisStore {
             self.records.seal_session(id, &session),
             self.records.seal_tokens(id, &tokens),
         );
-        let outcome = self.link.change_safely(&self.link.scripts().renew, |call| {
+        let outcome = self.redis.change_safely(&self.redis.scripts().renew, |call| {
             call.arg(id.to_text())
                 .arg(lease)
                 .arg(&record)
@@ -65,7 +65,7 @@ impl RedisStore {
                 .arg(session.expires.as_millisecond());
         });
         let outcome: String = outcome.await?;
-        self.near.forget(id);
+        self.cache.forget(id);
         Ok(match outcome.as_str() {
             "renewed" => Renewed::Done,
             "superseded" => Renewed::Superseded,

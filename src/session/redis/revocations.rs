@@ -19,7 +19,7 @@ impl RedisStore {
         before: Option<i64>,
     ) -> Result<bool, ChangeError> {
         let sealed = self.records.seal_revocation(id, revocation);
-        let written = self.link.change_safely(&self.link.scripts().keep_revocation, |call| {
+        let written = self.redis.change_safely(&self.redis.scripts().keep_revocation, |call| {
             call.arg(id.to_text())
                 .arg(&sealed)
                 .arg(next.as_millisecond())
@@ -37,8 +37,8 @@ impl RedisStore {
             return Ok(None);
         };
         let mut command = redis::cmd("HGET");
-        command.arg(self.link.name("debt")).arg(&name);
-        let sealed: Option<Vec<u8>> = self.link.ask(&command).await?;
+        command.arg(self.redis.name("debt")).arg(&name);
+        let sealed: Option<Vec<u8>> = self.redis.ask(&command).await?;
         let Some(sealed) = sealed else {
             return Ok(None);
         };
@@ -73,14 +73,14 @@ impl RevocationStore for RedisStore {
         async move {
             let mut command = redis::cmd("ZRANGEBYSCORE");
             command
-                .arg(self.link.name("debts"))
+                .arg(self.redis.name("debts"))
                 .arg("-inf")
                 .arg(now.as_millisecond())
                 .arg("WITHSCORES")
                 .arg("LIMIT")
                 .arg(0)
                 .arg(DUE_AT_ONCE);
-            let found: Vec<(String, i64)> = self.link.ask(&command).await?;
+            let found: Vec<(String, i64)> = self.redis.ask(&command).await?;
             let mut due = Vec::new();
             for one in found {
                 match self.take_due(one, now).await {
@@ -96,8 +96,8 @@ impl RevocationStore for RedisStore {
     }
 
     fn forget_revocation(&self, id: RevocationId) -> Answer<'_, ()> {
-        self.link
-            .run(&self.link.scripts().forget_revocation, move |call| {
+        self.redis
+            .run(&self.redis.scripts().forget_revocation, move |call| {
                 call.arg(id.to_text());
             })
             .boxed()
@@ -106,8 +106,8 @@ impl RevocationStore for RedisStore {
     fn is_pending(&self, id: RevocationId) -> Answer<'_, bool> {
         async move {
             let mut command = redis::cmd("HEXISTS");
-            command.arg(self.link.name("debt")).arg(id.to_text());
-            self.link.ask(&command).await
+            command.arg(self.redis.name("debt")).arg(id.to_text());
+            self.redis.ask(&command).await
         }
         .boxed()
     }
@@ -115,8 +115,8 @@ impl RevocationStore for RedisStore {
     fn count_revocations(&self) -> Answer<'_, usize> {
         async move {
             let mut command = redis::cmd("ZCARD");
-            command.arg(self.link.name("debts"));
-            self.link.ask(&command).await
+            command.arg(self.redis.name("debts"));
+            self.redis.ask(&command).await
         }
         .boxed()
     }

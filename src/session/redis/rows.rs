@@ -10,16 +10,16 @@ impl RowStore for RedisStore {
         async move {
             let mut command = redis::cmd("MGET");
             for name in names {
-                command.arg(self.link.name(&format!("limit:{name}")));
+                command.arg(self.redis.name(&format!("limit:{name}")));
             }
-            self.link.ask(&command).await
+            self.redis.ask(&command).await
         }
         .boxed()
     }
 
     fn write_rows<'a>(&'a self, changes: &'a [RowChange]) -> Answer<'a, bool> {
-        self.link
-            .run(&self.link.scripts().write_rows, move |call| {
+        self.redis
+            .run(&self.redis.scripts().write_rows, move |call| {
                 for change in changes {
                     let keep = u64::try_from(change.keep_for.as_millis()).unwrap_or(u64::MAX);
                     call.arg(&change.name)

@@ -14,7 +14,7 @@ use redis::{AsyncConnectionConfig, Client, ErrorKind, RedisResult};
 use tokio::sync::{Mutex, watch};
 
 use super::address::HostPort;
-use super::link::{now, rest};
+use super::connection::{now, rest};
 
 /// The pause between two questions. Together with what a question takes, the time for which writes may go to a master
 /// that is no longer one.

@@ -10,12 +10,12 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
-use super::near::{Known, Touched};
-use super::{RedisStore, readable, uses};
+use super::cache::{Known, Touched};
+use super::{RedisStore, last_use, readable};
 use crate::domain::revocation::Requester;
 use crate::domain::session::{Lifetimes, Live, Session, Tokens, after};
 use crate::session::{
-    Answer, Change, EndNote, Ended, EndedMany, HashedId, Leasing, Renewed, SessionStore, Start, Started, StoreError,
+    Answer, Change, Ended, EndedMany, HashedId, Leasing, Renewed, SessionStore, Start, Started, StoreError, Tombstone,
 };
 
 /// Sessions read in one step.
@@ -26,20 +26,20 @@ type Fields = (Option<Vec<u8>>, Option<u64>, Option<i64>);
 
 impl RedisStore {
     pub(super) fn session_key(&self, id: HashedId) -> String {
-        self.link.name(&format!("session:{}", id.to_text()))
+        self.redis.name(&format!("session:{}", id.to_text()))
     }
 
     /// Asks Redis, and remembers the answer.
     async fn fetch(&self, id: HashedId) -> Result<Option<Live>, StoreError> {
-        // Before the question: see `near`.
-        let as_of = (self.near.notices_for(id), self.link.epoch.load(Ordering::Acquire));
+        // Before the question: see `cache`.
+        let as_of = (self.cache.notices_for(id), self.redis.epoch.load(Ordering::Acquire));
         let mut command = redis::cmd("HMGET");
         command.arg(self.session_key(id)).arg(&["r", "v", "u"]);
-        let fields = self.link.ask(&command).await?;
+        let fields = self.redis.ask(&command).await?;
         let live = self.live(id, fields)?;
         match &live {
-            Some(live) => self.near.keep(id, live, as_of, self.clock.now()),
-            None => self.near.forget(id),
+            Some(live) => self.cache.keep(id, live, as_of, self.clock.now()),
+            None => self.cache.forget(id),
         }
         Ok(live)
     }
@@ -53,7 +53,7 @@ impl RedisStore {
             return Ok(None);
         };
         let used = Timestamp::from_millisecond(used).unwrap_or(session.started);
-        let here = self.near.get(id).map_or(used, |known| known.last_used());
+        let here = self.cache.get(id).map_or(used, |known| known.last_used());
         Ok(Some(Live {
             session: session.into(),
             version,
@@ -63,15 +63,15 @@ impl RedisStore {
 
     /// Whether what is remembered is what Redis would say.
     fn is_current(&self, known: &Known, now: Timestamp) -> bool {
-        self.link.is_trusted()
-            && known.is_of(self.link.epoch.load(Ordering::Acquire))
+        self.redis.is_trusted()
+            && known.is_of(self.redis.epoch.load(Ordering::Acquire))
             // Others may have used it since; their uses come with the next question.
             && now < after(known.last_used(), self.uses_every)
     }
 
     async fn look_up(&self, id: HashedId) -> Result<Option<Live>, StoreError> {
         let now = self.clock.now();
-        let known = self.near.get(id);
+        let known = self.cache.get(id);
         if let Some(known) = &known
             && self.is_current(known, now)
         {
@@ -95,7 +95,7 @@ impl RedisStore {
             for id in ids {
                 commands.cmd("HMGET").arg(self.session_key(*id)).arg(&["r", "v", "u"]);
             }
-            let fields: Vec<Fields> = self.link.ask_all(&commands).await?;
+            let fields: Vec<Fields> = self.redis.ask_all(&commands).await?;
             for (id, fields) in ids.iter().zip(fields) {
                 if let Some(live) = self.live(*id, fields)? {
                     found.push((*id, live));
@@ -106,7 +106,7 @@ impl RedisStore {
     }
 
     pub(super) async fn ids(&self, command: &redis::Cmd) -> Result<Vec<HashedId>, StoreError> {
-        let ids: Vec<String> = self.link.ask(command).await?;
+        let ids: Vec<String> = self.redis.ask(command).await?;
         Ok(ids.iter().filter_map(|id| HashedId::parse(id)).collect())
     }
 }
@@ -121,9 +121,9 @@ impl SessionStore for RedisStore {
     }
 
     fn cached_session(&self, id: HashedId, lifetimes: Lifetimes, now: Timestamp) -> Option<Live> {
-        let known = self.near.get(id)?;
+        let known = self.cache.get(id)?;
         let live = self.is_current(&known, now).then(|| known.live())?;
-        if !live.is_live(lifetimes, now) || !self.near.note(&known, now, self.uses_every) {
+        if !live.is_live(lifetimes, now) || !self.cache.note(&known, now, self.uses_every) {
             return None;
         }
         known.see(now);
@@ -134,7 +134,7 @@ impl SessionStore for RedisStore {
         async move {
             let mut command = redis::cmd("HGET");
             command.arg(self.session_key(id)).arg("t");
-            let sealed: Option<Vec<u8>> = self.link.ask(&command).await?;
+            let sealed: Option<Vec<u8>> = self.redis.ask(&command).await?;
             match sealed {
                 Some(sealed) => readable(self.records.open_tokens(id, &sealed), "the tokens of a session"),
                 None => Ok(None),
@@ -145,12 +145,12 @@ impl SessionStore for RedisStore {
 
     fn touch(&self, id: HashedId, now: Timestamp) -> Answer<'_, ()> {
         async move {
-            if self.near.touch(id, now, self.uses_every) == Touched::IsDue {
+            if self.cache.touch(id, now, self.uses_every) == Touched::IsDue {
                 // At once: another replica may be asked next, and must not take the session for idle.
-                let written = uses::write(&self.link, &[(id, now)]).await;
+                let written = last_use::write(&self.redis, &[(id, now)]).await;
                 // A use that cannot be written keeps nobody out; it is written as soon as Redis answers.
                 if written.is_err() {
-                    self.near.defer(id);
+                    self.cache.defer(id);
                 }
             }
             Ok(())
@@ -159,7 +159,7 @@ impl SessionStore for RedisStore {
     }
 
     fn safe(&self) -> Change<'_, ()> {
-        self.link.safe().boxed()
+        self.redis.safe().boxed()
     }
 
     fn end(&self, id: HashedId, requester: Requester, now: Timestamp) -> Change<'_, Option<Ended>> {
@@ -170,18 +170,18 @@ impl SessionStore for RedisStore {
         self.end_many(ids, requester, now).boxed()
     }
 
-    fn note_end(&self, id: HashedId, note: EndNote) -> Answer<'_, ()> {
-        self.write_note(id, note).boxed()
+    fn bury(&self, id: HashedId, note: Tombstone) -> Answer<'_, ()> {
+        self.write_tombstone(id, note).boxed()
     }
 
-    fn end_note(&self, id: HashedId) -> Answer<'_, Option<EndNote>> {
-        self.read_note(id).boxed()
+    fn tombstone(&self, id: HashedId) -> Answer<'_, Option<Tombstone>> {
+        self.read_tombstone(id).boxed()
     }
 
     fn of_subject<'a>(&'a self, subject: &'a str) -> Answer<'a, Vec<(HashedId, Live)>> {
         async move {
             let mut command = redis::cmd("SMEMBERS");
-            command.arg(self.link.name(&format!("subject:{}", hashed("subject", subject))));
+            command.arg(self.redis.name(&format!("subject:{}", hashed("subject", subject))));
             let ids = self.ids(&command).await?;
             self.read_all(&ids).await
         }
@@ -195,11 +195,11 @@ impl SessionStore for RedisStore {
             loop {
                 let mut command = redis::cmd("ZSCAN");
                 command
-                    .arg(self.link.name("ends"))
+                    .arg(self.redis.name("ends"))
                     .arg(cursor)
                     .arg("COUNT")
                     .arg(AT_ONCE);
-                let (next, found): (u64, Vec<(String, f64)>) = self.link.ask(&command).await?;
+                let (next, found): (u64, Vec<(String, f64)>) = self.redis.ask(&command).await?;
                 ids.extend(found.iter().filter_map(|(id, _)| HashedId::parse(id)));
                 if next == 0 {
                     break;
@@ -217,8 +217,8 @@ impl SessionStore for RedisStore {
     }
 
     fn rest(&self, id: HashedId, lease: u64) -> Answer<'_, ()> {
-        self.link
-            .run(&self.link.scripts().rest, move |call| {
+        self.redis
+            .run(&self.redis.scripts().rest, move |call| {
                 call.arg(id.to_text()).arg(lease);
             })
             .boxed()
@@ -234,7 +234,7 @@ impl SessionStore for RedisStore {
                 let mut news = self.waiting.watch(&id.to_text());
                 let mut command = redis::cmd("HMGET");
                 command.arg(self.session_key(id)).arg(&["v", "z"]);
-                let (present, rests): (Option<u64>, Option<u8>) = self.link.ask(&command).await?;
+                let (present, rests): (Option<u64>, Option<u8>) = self.redis.ask(&command).await?;
                 if present != Some(version) || rests.is_some() {
                     return Ok(());
                 }
@@ -248,8 +248,8 @@ impl SessionStore for RedisStore {
     fn count_sessions(&self) -> Answer<'_, usize> {
         async move {
             let mut command = redis::cmd("ZCARD");
-            command.arg(self.link.name("ends"));
-            self.link.ask(&command).await
+            command.arg(self.redis.name("ends"));
+            self.redis.ask(&command).await
         }
         .boxed()
     }

@@ -26,7 +26,7 @@ impl RedisStore {
             };
             let revocation = leaving.as_ref().and_then(|leaving| leaving.revocation.as_ref());
             let (revocation, sealed_revocation, due) = self.as_arguments(revocation, now);
-            let outcome = self.link.change_safely(&self.link.scripts().start, |call| {
+            let outcome = self.redis.change_safely(&self.redis.scripts().start, |call| {
                 call.arg(start.visit.to_text())
                     .arg(start.tab.as_str())
                     .arg(start.expected)
@@ -50,7 +50,7 @@ impl RedisStore {
             match outcome.as_str() {
                 "started" => {
                     if let Some(leaving) = &leaving {
-                        self.near.forget(leaving.id);
+                        self.cache.forget(leaving.id);
                     }
                     return Ok(Some(Started {
                         former: leaving.map(super::ends::Leaving::ended),

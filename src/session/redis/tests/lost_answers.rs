@@ -36,7 +36,7 @@ impl Scene {
         replica.address.replicas = replicas;
         replica.address.patience = Duration::from_millis(500);
         let store = replica.opens();
-        let scripts = store.link.scripts();
+        let scripts = store.redis.scripts();
         let client = redis::Client::open((HOST, redis.port())).unwrap();
         let mut connection = client.get_multiplexed_async_connection().await.unwrap();
         for script in scripts.all() {
@@ -84,7 +84,7 @@ async fn a_start_whose_answer_is_lost_has_started_one_session_and_ended_the_form
         former: Some(former),
         ..start(visit, &tab, 0, &finished, &id, "new")
     };
-    scene.relay.loses(&scene.store.link.scripts().start);
+    scene.relay.loses(&scene.store.redis.scripts().start);
     let started = scene.store.start(start).await.unwrap().unwrap();
     assert!(scene.relay.has_lost());
     let ended = started.former.expect("the former session is told of");
@@ -101,7 +101,7 @@ async fn an_end_whose_answer_is_lost_is_told_to_who_ended_it() {
     }
     let scene = Scene::new(0).await;
     let id = sign_in(scene.store.as_ref(), &scene.secrets, "first").await;
-    scene.relay.loses(&scene.store.link.scripts().end);
+    scene.relay.loses(&scene.store.redis.scripts().end);
     let end = || scene.store.end(id, Requester::default(), NOW);
     let ended = end().await.unwrap().expect("it is the one that ended it");
     assert!(scene.relay.has_lost());
@@ -119,7 +119,7 @@ async fn a_renewal_whose_answer_is_lost_is_done_once() {
     let id = sign_in(scene.store.as_ref(), &scene.secrets, "first").await;
     let until = after(NOW, Duration::from_secs(15));
     let lease = granted(scene.store.lease(id, 0, until, NOW).await.unwrap());
-    scene.relay.loses(&scene.store.link.scripts().renew);
+    scene.relay.loses(&scene.store.redis.scripts().renew);
     let renewed = session("robin@example.com");
     let renewal = scene.store.renew(id, lease.number, renewed, tokens("rotated"));
     assert_eq!(renewal.await.unwrap(), Renewed::Done);
@@ -136,7 +136,7 @@ async fn a_debt_an_order_and_a_step_whose_answers_are_lost_count_once() {
         return;
     }
     let scene = Scene::new(0).await;
-    let (store, scripts) = (&scene.store, scene.store.link.scripts());
+    let (store, scripts) = (&scene.store, scene.store.redis.scripts());
     scene.relay.loses(&scripts.keep_revocation);
     let id = scene.secrets.ids.new_revocation();
     store.keep_revocation(id, revocation(), NOW).await.unwrap();
@@ -186,7 +186,7 @@ async fn tokens_that_make_room_are_handed_out_though_the_answer_is_lost() {
         let tab = scene.secrets.ids.new_tab();
         scene.store.open(visit, &tab, proven()).await.unwrap();
     }
-    scene.relay.loses(&scene.store.link.scripts().open);
+    scene.relay.loses(&scene.store.redis.scripts().open);
     let tab = scene.secrets.ids.new_tab();
     let gone = scene.store.open(visit, &tab, attempt()).await.unwrap();
     assert!(scene.relay.has_lost());
@@ -200,7 +200,7 @@ async fn what_is_done_again_at_the_next_turn_loses_nothing_with_an_answer() {
         return;
     }
     let scene = Scene::new(0).await;
-    let (store, scripts) = (&scene.store, scene.store.link.scripts());
+    let (store, scripts) = (&scene.store, scene.store.redis.scripts());
     let id = sign_in(store.as_ref(), &scene.secrets, "first").await;
     let until = after(NOW, Duration::from_secs(15));
     scene.relay.loses(&scripts.lease);
@@ -236,7 +236,7 @@ async fn without_any_answer_it_is_not_known_and_the_same_again_finds_it_done() {
         return;
     }
     let scene = Scene::new(0).await;
-    let (store, scripts) = (&scene.store, scene.store.link.scripts());
+    let (store, scripts) = (&scene.store, scene.store.redis.scripts());
     let (visit, tab) = (
         HashedId::of_visit(&scene.secrets.ids.new_visit()),
         scene.secrets.ids.new_tab(),

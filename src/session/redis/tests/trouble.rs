@@ -22,7 +22,7 @@ async fn sec_210_a_session_that_ended_elsewhere_is_refused_within_a_second() {
         // The second look is answered from memory.
         until("a session that is remembered", async || {
             store.session(id).await.unwrap()?;
-            (store.link.is_trusted() && store.near.get(id).is_some()).then_some(())
+            (store.redis.is_trusted() && store.cache.get(id).is_some()).then_some(())
         })
         .await;
     }
@@ -45,10 +45,10 @@ async fn a_check_of_a_session_in_use_asks_nobody() {
     let replica = Replica::of_node(&server);
     let store = replica.opens();
     let id = sign_in(store.as_ref(), &secrets(), "first").await;
-    until("trust", async || store.link.is_trusted().then_some(())).await;
+    until("trust", async || store.redis.is_trusted().then_some(())).await;
     store.session(id).await.unwrap().unwrap();
     // As if Redis had changed it without a notice: who asks would see it.
-    let key = store.link.name(&format!("session:{}", id.to_text()));
+    let key = store.redis.name(&format!("session:{}", id.to_text()));
     let () = server.command(&["DEL", &key]).await.unwrap();
     assert!(store.session(id).await.unwrap().is_some());
     // Not used for a minute: others may have used it, so it is asked for.
@@ -93,7 +93,7 @@ async fn uses_cost_one_write_a_minute_and_none_is_lost_at_the_end() {
     let (store, other) = (replica.opens(), replica.opens());
     let id = sign_in(store.as_ref(), &secrets(), "first").await;
     store.session(id).await.unwrap().unwrap();
-    let key = store.link.name(&format!("session:{}", id.to_text()));
+    let key = store.redis.name(&format!("session:{}", id.to_text()));
     let written = async || server.command::<i64>(&["HGET", &key, "u"]).await.unwrap();
     for second in 1..=50 {
         store.touch(id, after(NOW, Duration::from_secs(second))).await.unwrap();
@@ -129,7 +129,7 @@ async fn sec_417_without_redis_nobody_is_let_in_and_nobody_is_signed_out() {
     }
     server.kill();
     until("the loss to be noticed", async || {
-        (!strict.link.is_trusted()).then_some(())
+        (!strict.redis.is_trusted()).then_some(())
     })
     .await;
     assert!(strict.session(seen).await.is_err(), "no answer is not an end");
@@ -159,7 +159,7 @@ async fn a_redis_that_says_nothing_is_given_up_in_time_and_found_again() {
     store.session(id).await.unwrap().unwrap();
     server.pause();
     until("the silence to be noticed", async || {
-        (!store.link.is_trusted()).then_some(())
+        (!store.redis.is_trusted()).then_some(())
     })
     .await;
     assert!(store.session(id).await.is_err());
@@ -266,7 +266,7 @@ async fn sec_417_tls_and_a_user_with_no_more_rights_than_the_docs_say_will_do() 
     replica.address.password = Some("secret".into());
     let store = replica.opens();
     let id = sign_in(store.as_ref(), &secrets(), "first").await;
-    until("trust", async || store.link.is_trusted().then_some(())).await;
+    until("trust", async || store.redis.is_trusted().then_some(())).await;
     assert!(store.session(id).await.unwrap().is_some());
     store.end(id, Requester::default(), NOW).await.unwrap().unwrap();
 

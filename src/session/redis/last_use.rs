@@ -2,28 +2,28 @@
 
 use jiff::Timestamp;
 
-use super::link::Link;
-use super::near::Near;
+use super::cache::SessionCache;
+use super::connection::RedisConnection;
 use crate::session::{HashedId, StoreError};
 
 /// Uses written in one step.
 const AT_ONCE: usize = 500;
 
 /// Writes every use that is not in Redis yet.
-pub(super) async fn write_now(link: &Link, near: &Near) -> Result<(), StoreError> {
-    let known = near.take_unwritten();
+pub(super) async fn write_now(redis: &RedisConnection, cache: &SessionCache) -> Result<(), StoreError> {
+    let known = cache.take_unwritten();
     let uses: Vec<_> = known.iter().map(|known| (known.id, known.last_used())).collect();
-    let written = write(link, &uses).await;
+    let written = write(redis, &uses).await;
     if written.is_err() {
-        near.give_back(known);
+        cache.give_back(known);
     }
     written
 }
 
 /// Writes these uses.
-pub(super) async fn write(link: &Link, uses: &[(HashedId, Timestamp)]) -> Result<(), StoreError> {
+pub(super) async fn write(redis: &RedisConnection, uses: &[(HashedId, Timestamp)]) -> Result<(), StoreError> {
     for uses in uses.chunks(AT_ONCE) {
-        let written = link.run::<()>(&link.scripts().touch, |call| {
+        let written = redis.run::<()>(&redis.scripts().touch, |call| {
             for (id, used) in uses {
                 call.arg(id.to_text()).arg(used.as_millisecond());
             }

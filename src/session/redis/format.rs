@@ -5,7 +5,7 @@ use redis::{Client, RedisResult};
 use thiserror::Error;
 
 use super::address::{Connection, Setup};
-use super::link::Link;
+use super::connection::RedisConnection;
 use crate::session::keys::Purpose;
 use crate::session::{Sealer, Unreadable};
 
@@ -33,15 +33,15 @@ pub(super) enum Stranger {
 
 /// Looks at what is there, leaves a key check of the present keys, and warns of settings that lose sessions.
 pub(super) async fn check(
-    link: &Link,
+    redis: &RedisConnection,
     (connection, nodes): (&mut Connection, &[Client]),
     sealer: &Sealer,
 ) -> RedisResult<Option<Stranger>> {
     let key_check = || sealer.seal(Purpose::Session, KEY_CHECK, KEY_CHECK);
-    let key = link.name("meta");
-    let script = &link.scripts().key_check;
+    let key = redis.name("meta");
+    let script = &redis.scripts().key_check;
     let found: (String, Vec<u8>) = script
-        .key(link.prefix())
+        .key(redis.prefix())
         .arg(FORMAT)
         .arg(key_check())
         .invoke_async(connection)
@@ -60,7 +60,7 @@ pub(super) async fn check(
         tracing::debug!(%error, "the witness could not be written");
     }
     for node in nodes {
-        look_over(node, &link.address().setup).await;
+        look_over(node, &redis.address().setup).await;
     }
     Ok(None)
 }

@@ -5,15 +5,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use lru::LruCache;
 
-use super::{EndNote, HashedId};
+use super::{HashedId, Tombstone};
 
 /// Notes kept; beyond it the oldest make room. About a hundred bytes each.
 const MOST: NonZeroUsize = NonZeroUsize::new(20_000).unwrap();
 
 #[derive(Debug)]
-pub(super) struct EndNotes(Mutex<LruCache<HashedId, EndNote>>);
+pub(super) struct Tombstones(Mutex<LruCache<HashedId, Tombstone>>);
 
-impl Default for EndNotes {
+impl Default for Tombstones {
     fn default() -> Self {
         // Grows with its use: most processes never hold as many.
         let mut notes = LruCache::unbounded();
@@ -22,16 +22,16 @@ impl Default for EndNotes {
     }
 }
 
-impl EndNotes {
-    pub(super) fn put(&self, id: HashedId, note: EndNote) {
+impl Tombstones {
+    pub(super) fn put(&self, id: HashedId, note: Tombstone) {
         self.lock().put(id, note);
     }
 
-    pub(super) fn get(&self, id: HashedId) -> Option<EndNote> {
+    pub(super) fn get(&self, id: HashedId) -> Option<Tombstone> {
         self.lock().peek(&id).copied()
     }
 
-    fn lock(&self) -> MutexGuard<'_, LruCache<HashedId, EndNote>> {
+    fn lock(&self) -> MutexGuard<'_, LruCache<HashedId, Tombstone>> {
         // Every change is one call, so a panic elsewhere leaves nothing half done.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -23,7 +23,7 @@ const MOST: u64 = 100_000;
 const STRIPES: usize = 64;
 
 #[derive(Debug)]
-pub(super) struct Near {
+pub(super) struct SessionCache {
     sessions: Cache<HashedId, Arc<Known>>,
     /// Notices heard, by the first byte of the id.
     notices: [AtomicU64; STRIPES],
@@ -56,7 +56,7 @@ pub(super) enum Touched {
     Waits,
 }
 
-impl Near {
+impl SessionCache {
     pub(super) fn new() -> Self {
         let sessions = Cache::builder().max_capacity(MOST).time_to_idle(IDLE).build();
         Self {

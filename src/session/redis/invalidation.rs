@@ -9,8 +9,8 @@ use futures_util::StreamExt as _;
 use redis::aio::PubSubStream;
 use tokio::sync::watch;
 
-use super::link::{Link, rest};
-use super::near::Near;
+use super::cache::SessionCache;
+use super::connection::{RedisConnection, rest};
 use crate::session::HashedId;
 
 /// Nothing for this long, not even a beacon: the channel is dead, whatever the connection says.
@@ -52,19 +52,19 @@ impl Waiting {
 }
 
 /// Listens for as long as the process lives.
-pub(super) async fn listen(link: Arc<Link>, near: Arc<Near>, waiting: Arc<Waiting>) {
+pub(super) async fn listen(redis: Arc<RedisConnection>, cache: Arc<SessionCache>, waiting: Arc<Waiting>) {
     loop {
-        let (number, nodes) = link.listeners().await;
+        let (number, nodes) = redis.listeners().await;
         for node in nodes.iter() {
-            let subscribed = tokio::time::timeout(SILENCE, subscribe(node, &link)).await;
+            let subscribed = tokio::time::timeout(SILENCE, subscribe(node, &redis)).await;
             if let Ok(Ok(stream)) = subscribed {
                 // From here on nothing is missed; of what came before, nobody knows.
-                link.epoch.fetch_add(1, Ordering::AcqRel);
+                redis.epoch.fetch_add(1, Ordering::AcqRel);
                 waiting.wake_all();
                 tokio::select! {
-                    () = hear(stream, &link, &near, &waiting) => {}
+                    () = hear(stream, &redis, &cache, &waiting) => {}
                     // The next connection may be to another node.
-                    () = link.is_left(number) => break,
+                    () = redis.is_left(number) => break,
                 }
             }
         }
@@ -72,29 +72,29 @@ pub(super) async fn listen(link: Arc<Link>, near: Arc<Near>, waiting: Arc<Waitin
     }
 }
 
-async fn subscribe(node: &redis::Client, link: &Link) -> redis::RedisResult<PubSubStream> {
+async fn subscribe(node: &redis::Client, redis: &RedisConnection) -> redis::RedisResult<PubSubStream> {
     let mut channel = node.get_async_pubsub().await?;
-    channel.subscribe(link.name("notices")).await?;
+    channel.subscribe(redis.name("notices")).await?;
     Ok(channel.into_on_message())
 }
 
-async fn hear(mut stream: PubSubStream, link: &Link, near: &Near, waiting: &Waiting) {
+async fn hear(mut stream: PubSubStream, redis: &RedisConnection, cache: &SessionCache, waiting: &Waiting) {
     while let Ok(Some(message)) = tokio::time::timeout(SILENCE, stream.next()).await {
-        take(message.get_payload_bytes(), link, near, waiting);
+        take(message.get_payload_bytes(), redis, cache, waiting);
     }
 }
 
 /// What one notice tells.
-pub(super) fn take(notice: &[u8], link: &Link, near: &Near, waiting: &Waiting) {
+pub(super) fn take(notice: &[u8], redis: &RedisConnection, cache: &SessionCache, waiting: &Waiting) {
     let notice = std::str::from_utf8(notice).ok();
     let Some((kind, name)) = notice.and_then(|notice| notice.split_at_checked(1)) else {
         return;
     };
     match kind {
-        "b" => link.hears(name),
+        "b" => redis.hears(name),
         "s" => {
             if let Some(id) = HashedId::parse(name) {
-                near.forget(id);
+                cache.forget(id);
             }
             waiting.wake(name);
         }

@@ -15,7 +15,7 @@ use tokio::sync::watch;
 
 use super::address::{Connection, Reached, RedisAddress};
 use super::calls::failed;
-use super::meta::{self, Stranger};
+use super::format::{self, Stranger};
 use super::scripts::Scripts;
 use super::sentinels::Watch;
 use crate::session::{Sealer, StoreError};
@@ -59,7 +59,7 @@ impl State {
 }
 
 /// The connection.
-pub(super) struct Link {
+pub(super) struct RedisConnection {
     address: RedisAddress,
     /// What every name begins with: the hash tag that keeps all of them on one node of a cluster.
     prefix: String,
@@ -78,7 +78,7 @@ pub(super) struct Link {
     pub(super) epoch: AtomicU64,
 }
 
-impl std::fmt::Debug for Link {
+impl std::fmt::Debug for RedisConnection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Link")
             .field("address", &self.address)
@@ -87,7 +87,7 @@ impl std::fmt::Debug for Link {
     }
 }
 
-impl Link {
+impl RedisConnection {
     pub(super) fn new(address: RedisAddress, prefix: &str, replica: String) -> Self {
         Self {
             address,
@@ -249,7 +249,7 @@ impl Link {
             nodes,
             watch,
         } = self.reach().await?;
-        let checked = meta::check(self, (&mut usual, &nodes), sealer).await;
+        let checked = format::check(self, (&mut usual, &nodes), sealer).await;
         if let Some(stranger) = checked.map_err(down)? {
             return Err(State::Stranger(stranger));
         }
