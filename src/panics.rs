@@ -56,12 +56,12 @@ mod tests {
     #[tokio::test]
     async fn sec_418_what_is_caught_says_nothing_of_what_it_said() {
         let what = "hunter2";
-        let told = [
+        let results = [
             caught(async { panic!("{what}") }).await.map(|(): ()| ()),
             caught_in(|| panic!("{what}")),
         ];
-        for told in told {
-            let error = told.unwrap_err();
+        for results in results {
+            let error = results.unwrap_err();
             assert!(!format!("{error:?} {error}").contains(what));
         }
         assert_eq!(caught(ready(1)).await, Ok(1));

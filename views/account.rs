@@ -85,7 +85,7 @@ pub fn account(page: &AccountPage<'_>) -> Markup {
     };
     layout.page(&html! {
         (layout::heading(words.title, page.person.name))
-        @if let Some(notice) = page.notice { p.notice role="status" { (notice.told(chrome)) } }
+        @if let Some(notice) = page.notice { p.notice role="status" { (notice.text(chrome)) } }
         (facts(page))
         div.others {
             @if let Some(url) = page.portal_url { a.button href=(url) { ((words.to_portal)(chrome.portal)) } }
@@ -119,7 +119,7 @@ fn facts(page: &AccountPage<'_>) -> Markup {
             }
             div { dt { (words.account.this_browser) } dd { bdi { (device(page.chrome, page.device)) } } }
             div { dt { (words.account.since) } dd { (page.since.ago(&words.shared)) } }
-            div { dt { (words.account.ends) } dd { (page.ends.told(&ends)) } }
+            div { dt { (words.account.ends) } dd { (page.ends.element(&ends)) } }
         }
     }
 }
@@ -190,7 +190,7 @@ fn manage(chrome: &Chrome<'_>) -> Markup {
 }
 
 impl AccountNotice {
-    fn told(self, chrome: &Chrome<'_>) -> String {
+    fn text(self, chrome: &Chrome<'_>) -> String {
         let words = &chrome.words.account;
         match self {
             Self::Ended => words.ended.to_owned(),

@@ -91,7 +91,7 @@ pub fn code(page: &CodePage<'_>) -> Markup {
         is_wide: false,
     };
     layout.page(&html! {
-        @if let Some(problem) = page.problem { (page.told(problem).summary(chrome)) }
+        @if let Some(problem) = page.problem { (page.shown(problem).summary(chrome)) }
         (layout::heading(words.title, &page.source.lead(words)))
         @if page.is_resent && page.problem.is_none() { p.notice role="status" { (words.resent) } }
         form.form method="post" action=(chrome.path(paths::CODE)) novalidate data-enhance="submit-once" {
@@ -154,7 +154,7 @@ impl CodeSource<'_> {
 }
 
 impl CodePage<'_> {
-    fn told(&self, problem: CodeProblem) -> Problem {
+    fn shown(&self, problem: CodeProblem) -> Problem {
         let chrome = self.chrome;
         let words = &chrome.words.problem;
         match problem {

@@ -60,7 +60,7 @@ pub fn factor(page: &FactorPage<'_>) -> Markup {
         is_wide: false,
     };
     layout.page(&html! {
-        @if let Some(problem) = page.problem { (problem.told(chrome).summary(chrome)) }
+        @if let Some(problem) = page.problem { (problem.shown(chrome).summary(chrome)) }
         (layout::heading(words.title, ""))
         @if page.ways.is_empty() { p { (words.none) } } @else { (list(page)) }
         @if page.is_hosted_offered {
@@ -111,7 +111,7 @@ fn row(chrome: &Chrome<'_>, way: &Way<'_>) -> Markup {
 }
 
 impl FactorProblem {
-    fn told(self, chrome: &Chrome<'_>) -> Problem {
+    fn shown(self, chrome: &Chrome<'_>) -> Problem {
         let words = &chrome.words.problem;
         match self {
             Self::NothingChosen => Problem::at("ways", words.not_chosen),

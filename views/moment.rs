@@ -16,11 +16,11 @@ pub struct Moment<'a> {
 impl Moment<'_> {
     /// "5 minutes ago".
     pub(crate) fn ago(&self, words: &SharedWords) -> Markup {
-        self.told(&(words.ago)(self.seconds))
+        self.element(&(words.ago)(self.seconds))
     }
 
     /// The moment itself, in words that the caller chose.
-    pub(crate) fn told(&self, words: &str) -> Markup {
+    pub(crate) fn element(&self, words: &str) -> Markup {
         html! { time datetime=(self.iso) title=(self.iso) { (words) } }
     }
 }

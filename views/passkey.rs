@@ -54,7 +54,7 @@ pub fn passkey(page: &PasskeyPage<'_>) -> Markup {
         is_wide: false,
     };
     layout.page(&html! {
-        @if let Some(problem) = page.problem { (problem.told(chrome).summary(chrome)) }
+        @if let Some(problem) = page.problem { (problem.shown(chrome).summary(chrome)) }
         (layout::heading_centred(words.title, words.lead))
         div.centred { (layout::emblem(Icon::Passkey)) }
         (form(page))
@@ -85,7 +85,7 @@ fn form(page: &PasskeyPage<'_>) -> Markup {
 }
 
 impl PasskeyProblem {
-    fn told(self, chrome: &Chrome<'_>) -> Problem {
+    fn shown(self, chrome: &Chrome<'_>) -> Problem {
         match self {
             Self::Wait { seconds } => Problem::wait(chrome, seconds),
             Self::NotAnswering { retry_seconds } => Problem::not_answering(chrome, retry_seconds),

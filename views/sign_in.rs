@@ -120,9 +120,9 @@ pub fn sign_in(page: &SignInPage<'_>) -> Markup {
         is_wide: false,
     };
     layout.page(&html! {
-        @if let Some(problem) = page.problem { (page.told(problem).summary(chrome)) }
+        @if let Some(problem) = page.problem { (page.shown(problem).summary(chrome)) }
         (layout::heading(words.title, &lead))
-        @if let Some(notice) = page.notice { (notice.told(words)) }
+        @if let Some(notice) = page.notice { (notice.shown(words)) }
         (form::form(page))
         @if page.is_hosted_offered {
             a.button.button-quiet href=(chrome.step(paths::HOSTED)) { (words.hosted) }
@@ -179,7 +179,7 @@ impl SignInPage<'_> {
         }
     }
 
-    fn told(&self, problem: SignInProblem) -> Problem {
+    fn shown(&self, problem: SignInProblem) -> Problem {
         let chrome = self.chrome;
         let words = &chrome.words.problem;
         match problem {
@@ -206,7 +206,7 @@ fn mismatch(chrome: &Chrome<'_>) -> Markup {
 }
 
 impl SignInNotice<'_> {
-    fn told(self, words: &SignInWords) -> Markup {
+    fn shown(self, words: &SignInWords) -> Markup {
         match self {
             Self::StartedAgain { destination } => {
                 problem::notice(words.started_again, &(words.started_again_text)(destination))

@@ -71,7 +71,7 @@ pub fn signed_out(page: &SignedOutPage<'_>) -> Markup {
         .sign_in_url
         .map_or_else(|| chrome.path(paths::SIGN_IN), str::to_owned);
     layout.page(&html! {
-        (layout::heading(words.title, &page.ending.told(chrome)))
+        (layout::heading(words.title, &page.ending.text(chrome)))
         (what_else(page))
         div.others { a.button href=(again) { (words.again) } }
         // Tells the portal's other tabs, where they are of this origin.
@@ -80,7 +80,7 @@ pub fn signed_out(page: &SignedOutPage<'_>) -> Markup {
 }
 
 impl Ending {
-    fn told(self, chrome: &Chrome<'_>) -> String {
+    fn text(self, chrome: &Chrome<'_>) -> String {
         let words = &chrome.words.signed_out;
         let text = match self {
             Self::SignedOut => words.text,

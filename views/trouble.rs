@@ -89,28 +89,28 @@ pub enum LoopCause {
 /// Renders the page.
 pub fn trouble(page: &TroublePage<'_>) -> Markup {
     let chrome = page.chrome;
-    let told = page.told();
+    let content = page.content();
     let is_error = page.trouble != Trouble::AttemptGone;
     let layout = Layout {
         chrome,
-        title: &told.heading,
+        title: &content.heading,
         is_error,
         scripts: &[],
         is_wide: false,
     };
     layout.page(&html! {
-        (layout::heading(&told.heading, ""))
+        (layout::heading(&content.heading, ""))
         div.prose {
-            p { (told.text) }
+            p { (content.text) }
             @if let Some(place) = page.destination.filter(|_| page.keeps_destination()) {
                 p { ((chrome.words.trouble.still_going)(place)) }
             }
             @if is_helped_by_okta(page) { p { (chrome.words.trouble.hosted_way) } }
-            @if told.asks { p { (ask(chrome)) } }
+            @if content.asks { p { (ask(chrome)) } }
         }
         div.others { (page.ways_on()) }
         @if chrome.signer.is_some() { (layout::signer(chrome)) }
-        @if !told.quotes_code { (support_code(chrome)) }
+        @if !content.quotes_code { (support_code(chrome)) }
     })
 }
 
@@ -124,7 +124,7 @@ fn is_helped_by_okta(page: &TroublePage<'_>) -> bool {
 }
 
 /// What a page of trouble says.
-struct Told {
+struct TroubleContent {
     heading: String,
     text: Markup,
     /// Whether to name whom to ask in a sentence of its own.
@@ -133,7 +133,7 @@ struct Told {
     quotes_code: bool,
 }
 
-impl Told {
+impl TroubleContent {
     fn new(heading: impl Into<String>, text: impl maud::Render) -> Self {
         Self {
             heading: heading.into(),
@@ -160,35 +160,39 @@ impl Told {
 }
 
 impl TroublePage<'_> {
-    fn told(&self) -> Told {
+    fn content(&self) -> TroubleContent {
         let chrome = self.chrome;
         let words = &chrome.words.trouble;
         let problems = &chrome.words.problem;
         match self.trouble {
-            Trouble::PasswordExpired => Told::new(words.password_expired, set_new_one(chrome)),
-            Trouble::NotEnrolled => Told::text(words.not_enrolled).asking(),
-            Trouble::NotAllowed => Told::new((words.not_allowed)(chrome.portal), ask_quoting(chrome)).quoting(),
-            Trouble::NoAccess => Told::text(words.no_access).asking(),
-            Trouble::NotAnswering { retry_seconds } => Told::new(
+            Trouble::PasswordExpired => TroubleContent::new(words.password_expired, set_new_one(chrome)),
+            Trouble::NotEnrolled => TroubleContent::text(words.not_enrolled).asking(),
+            Trouble::NotAllowed => {
+                TroubleContent::new((words.not_allowed)(chrome.portal), ask_quoting(chrome)).quoting()
+            }
+            Trouble::NoAccess => TroubleContent::text(words.no_access).asking(),
+            Trouble::NotAnswering { retry_seconds } => TroubleContent::new(
                 problems.not_answering,
                 (words.not_answering_text)(retry_seconds.map(Into::into)),
             ),
-            Trouble::Wait { seconds } => Told::new(problems.wait, (words.wait_text)(seconds.into())),
-            Trouble::AttemptGone => Told::new(words.attempt_gone.heading, self.gone()),
-            Trouble::Busy => Told::text(words.busy),
-            Trouble::Refused => Told::text(words.refused),
-            Trouble::Unreadable => Told::text(words.unreadable),
-            Trouble::NotFound => Told::text(words.not_found),
-            Trouble::HostedFailed => Told::text(words.hosted_failed).asking(),
+            Trouble::Wait { seconds } => TroubleContent::new(problems.wait, (words.wait_text)(seconds.into())),
+            Trouble::AttemptGone => TroubleContent::new(words.attempt_gone.heading, self.gone()),
+            Trouble::Busy => TroubleContent::text(words.busy),
+            Trouble::Refused => TroubleContent::text(words.refused),
+            Trouble::Unreadable => TroubleContent::text(words.unreadable),
+            Trouble::NotFound => TroubleContent::text(words.not_found),
+            Trouble::HostedFailed => TroubleContent::text(words.hosted_failed).asking(),
             Trouble::RedirectLoop(round_trip) => {
-                Told::new(words.redirect_loop, (words.going_round_text)(chrome.portal, round_trip)).asking()
+                TroubleContent::new(words.redirect_loop, (words.going_round_text)(chrome.portal, round_trip)).asking()
             }
             Trouble::SeveralSessions(cookie) => {
-                Told::new(words.several_sessions, (words.several_sessions_text)(cookie)).asking()
+                TroubleContent::new(words.several_sessions, (words.several_sessions_text)(cookie)).asking()
             }
-            Trouble::TooManyCookies => Told::text(words.too_many_cookies).asking(),
-            Trouble::PortalAway => Told::new((words.portal_away)(chrome.portal), words.portal_away_text).asking(),
-            Trouble::Fault => Told::new(words.fault, fault(chrome)).quoting(),
+            Trouble::TooManyCookies => TroubleContent::text(words.too_many_cookies).asking(),
+            Trouble::PortalAway => {
+                TroubleContent::new((words.portal_away)(chrome.portal), words.portal_away_text).asking()
+            }
+            Trouble::Fault => TroubleContent::new(words.fault, fault(chrome)).quoting(),
         }
     }
 

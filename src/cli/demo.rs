@@ -36,7 +36,7 @@ pub(super) struct DemoArgs {
 /// Runs everything until it is told to stop.
 pub(super) fn run(arguments: &DemoArgs) -> Result<(), Failure> {
     logs::init(logs::LogFormat::Text, "warn").context("setting up the log")?;
-    panics::are_told();
+    panics::log_panics();
     block_on(async {
         let simulator = Simulator::start(SimSettings {
             listen: loopback(arguments.sim_port),
@@ -50,9 +50,9 @@ pub(super) fn run(arguments: &DemoArgs) -> Result<(), Failure> {
             .context("starting the sample portal (--portal-port moves it)")?;
         let port = free_port(arguments.port).context("looking for a free port")?;
         let config = settings(port, simulator.url().as_str(), portal.port())?;
-        let mut told_at = config.public_url.clone();
-        told_at.set_path("/global-token-revocation");
-        simulator.register_universal_logout(UniversalLogout::at(told_at));
+        let mut logout_endpoint = config.public_url.clone();
+        logout_endpoint.set_path("/global-token-revocation");
+        simulator.register_universal_logout(UniversalLogout::at(logout_endpoint));
         simulator
             .set_client(CLIENT, reachable(&config))
             .context("telling the simulated Okta org where the service is")?;

@@ -20,7 +20,7 @@ pub(super) fn run(path: Option<&Path>) -> Result<(), Failure> {
         LogFormat::Text => logs::LogFormat::Text,
     };
     logs::init(format, &config.ops.log_level).context("setting up the log")?;
-    panics::are_told();
+    panics::log_panics();
     for warning in config.warnings() {
         tracing::warn!(%warning, "a setting is worth a second look");
     }

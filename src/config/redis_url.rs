@@ -180,7 +180,7 @@ mod tests {
         ] {
             assert!(parse(text).is_err(), "{text}");
         }
-        let told = parse("redis://user:canary@host").unwrap_err();
-        assert!(told.contains("store.password_file") && !told.contains("canary"));
+        let message = parse("redis://user:canary@host").unwrap_err();
+        assert!(message.contains("store.password_file") && !message.contains("canary"));
     }
 }

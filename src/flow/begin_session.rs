@@ -91,7 +91,7 @@ impl Flow {
     /// An app whose settings at Okta lack the grant is asked in vain, and nothing else would show it.
     fn tell_of_no_refresh(&self, tokens: &Tokens) {
         let is_missing = self.parts.settings.asks_for_refresh_token && tokens.refresh.is_none();
-        if is_missing && !self.told_of_no_refresh.swap(true, Ordering::Relaxed) {
+        if is_missing && !self.warned_of_no_refresh.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 "Okta gave no refresh token although okta.scopes holds \"offline_access\": switch on the grant \"Refresh Token\" of the \
                  app, or sessions can be checked with Okta only while their access tokens live"

@@ -80,7 +80,7 @@ impl Flow {
         let ended = ending.await.unwrap_or_else(|_| {
             Err(ChangeError::Unknown(StoreError {
                 reason: "ending sessions broke off".to_owned(),
-                is_told: false,
+                is_logged: false,
             }))
         });
         ended.map_err(FlowError::storing_session)

@@ -29,13 +29,13 @@ pub enum FlowError {
 
 impl FlowError {
     /// Whether the log was told once for all who meet it, so that nobody needs to say it for each.
-    pub fn is_told(&self) -> bool {
+    pub fn is_logged(&self) -> bool {
         match self {
             Self::ReadAttempt(source)
             | Self::ReadSession(source)
             | Self::NoteUse(source)
-            | Self::ReadRevocations(source) => source.is_told,
-            Self::StoreAttempt(source) | Self::StoreSession(source) => source.is_told(),
+            | Self::ReadRevocations(source) => source.is_logged,
+            Self::StoreAttempt(source) | Self::StoreSession(source) => source.is_logged(),
         }
     }
 

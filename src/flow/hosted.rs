@@ -73,7 +73,7 @@ impl Flow {
         let request = request(&work.attempt, &work.tab, way);
         let (event, url) = match self.parts.okta.authorize(&request).await {
             Ok(Authorization { url, pending }) => (Event::Left(Box::new(pending)), Some(url)),
-            Err(error) => (Event::CameBack(self.told(Outage::Refused(error))), None),
+            Err(error) => (Event::CameBack(self.problem_of(Outage::Refused(error))), None),
         };
         let outcome = self.commit(&visitor, work, event).await?;
         Ok(match url {
@@ -126,18 +126,18 @@ impl Flow {
         let finish = pending.finish(&self.parts.okta, answer, &device);
         let tokens = if answer.has_code() {
             let admitted = self.parts.limits.check_address(visitor.address).await;
-            admitted.map_err(|throttled| self.told_to_wait(throttled))?;
+            admitted.map_err(|throttled| self.problem_of_limit(throttled))?;
             self.call(Share::SignIn, finish).await
         } else {
             // Okta is not asked, so it is no sign of how Okta is.
             Box::pin(finish).await.map_err(Outage::Refused)
         };
-        let tokens = tokens.map_err(|outage| self.told(outage))?;
+        let tokens = tokens.map_err(|outage| self.problem_of(outage))?;
         self.parts.observer.came_back("accepted");
         Ok(tokens)
     }
 
-    fn told_to_wait(&self, throttled: Throttled) -> Problem {
+    fn problem_of_limit(&self, throttled: Throttled) -> Problem {
         tracing::warn!(scope = throttled.scope, "a limit held a return from Okta's page back");
         self.parts.observer.throttled(throttled.scope);
         self.parts.observer.came_back("held_back");
@@ -148,7 +148,7 @@ impl Flow {
     }
 
     /// What the customer is told; the operator hears what only an operator can mend.
-    fn told(&self, outage: Outage<Error>) -> Problem {
+    fn problem_of(&self, outage: Outage<Error>) -> Problem {
         let until = |wait| after(self.now(), wait);
         let (result, problem) = match outage {
             Outage::Full => ("unavailable", unavailable(until(SHORT_WAIT))),

@@ -157,7 +157,7 @@ pub struct Flow {
     listeners: Arc<listening::Listeners>,
     revocation_queue: Arc<revocation_worker::RevocationQueue>,
     /// That Okta gives no refresh tokens, though it is asked for them, is told once.
-    told_of_no_refresh: Arc<AtomicBool>,
+    warned_of_no_refresh: Arc<AtomicBool>,
 }
 
 /// How long Okta takes for what comes with a name alone.
@@ -178,7 +178,7 @@ impl Flow {
             hold: Arc::default(),
             listeners: Arc::default(),
             revocation_queue: Arc::default(),
-            told_of_no_refresh: Arc::default(),
+            warned_of_no_refresh: Arc::default(),
         }
     }
 

@@ -147,7 +147,7 @@ impl Flow {
     /// Asks Okta if nobody else does.
     async fn renew(&self, id: HashedId, asked: RevalidationRequest) -> Renewal {
         self.try_to_renew(id, asked).await.unwrap_or_else(|error| {
-            if !error.is_told() {
+            if !error.is_logged() {
                 tracing::error!(%error, "a session could not be renewed");
             }
             Renewal::Over
@@ -179,8 +179,8 @@ impl Flow {
                     checked: self.now(),
                     ..Session::clone(&live.session)
                 };
-                let told = (&asked.requester, "ok");
-                self.keep_renewed((id, number), session, tokens, told).await?;
+                let report = (&asked.requester, "ok");
+                self.keep_renewed((id, number), session, tokens, report).await?;
             }
             RevalidationOutcome::No(why) => self.ends_at_oktas_word(id, why).await?,
             RevalidationOutcome::NoWith(tokens, why) => {
@@ -205,8 +205,8 @@ impl Flow {
                 }
                 // What is known of the session stays as old as it is.
                 let session = Session::clone(&live.session);
-                let told = (&asked.requester, "unjudged");
-                self.keep_renewed((id, number), session, *tokens, told).await?;
+                let report = (&asked.requester, "unjudged");
+                self.keep_renewed((id, number), session, *tokens, report).await?;
             }
         }
         Ok(Renewal::Over)

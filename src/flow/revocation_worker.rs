@@ -87,7 +87,7 @@ impl Flow {
             }
             let due = self.parts.store.due(self.now()).await;
             let due = due.unwrap_or_else(|error| {
-                if !error.is_told {
+                if !error.is_logged {
                     tracing::error!(%error, "what is owed to Okta could not be read");
                 }
                 Vec::new()

@@ -71,7 +71,7 @@ impl Flow {
     /// Keeps a pending revocation, and tries it at once. By its name it is one revocation, however often it is noted;
     /// so the store is asked until it says that it has it, for as long as there is something to revoke.
     async fn keep_revocation(&self, id: RevocationId, revocation: PendingRevocation) {
-        let mut is_told = false;
+        let mut is_logged = false;
         while !revocation.has_expired(self.now()) {
             let kept = self
                 .parts
@@ -81,9 +81,9 @@ impl Flow {
             let Err(error) = kept else {
                 return self.revoke_later(Some((id, revocation)));
             };
-            if !is_told {
+            if !is_logged {
                 tracing::error!(%error, "tokens that nobody uses could not be noted for revocation; it is tried again");
-                is_told = true;
+                is_logged = true;
             }
             // Okta may answer where the store does not. A pending revocation that the store has after all is done
             // twice, which Okta takes kindly.

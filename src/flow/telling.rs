@@ -8,7 +8,7 @@ use super::finish::not_raised;
 use crate::domain::attempt::Facts;
 use crate::domain::identity::Identity;
 use crate::domain::problem::Problem;
-use crate::portal::identity::told_groups;
+use crate::portal::identity::presentable_groups;
 
 impl Flow {
     /// Why a proof begins no session.
@@ -61,7 +61,7 @@ pub(super) fn tell_of_losses(before: &Identity, now: &Identity) {
 
 /// Says that the portal hears of some groups only. Rules know all of them.
 pub(super) fn tell_of_untold_groups(who: &Identity) {
-    let (groups, told) = (who.groups().len(), told_groups(who).count());
+    let (groups, told) = (who.groups().len(), presentable_groups(who).count());
     if told < groups {
         tracing::info!(
             groups,

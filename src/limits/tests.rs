@@ -471,15 +471,15 @@ fn what_is_left_is_told() {
         sends_in_all: NonZeroU32::new(11),
         ..LimitSettings::default()
     });
-    let told = |in_all, for_strangers| Some(Left { in_all, for_strangers });
-    assert_eq!(left(&limits), told(11, 5));
+    let left_of = |in_all, for_strangers| Some(Left { in_all, for_strangers });
+    assert_eq!(left(&limits), left_of(11, 5));
     assert_eq!(limits.sends(&limits.account("ada")), Ok(()));
-    assert_eq!(left(&limits), told(10, 4));
+    assert_eq!(left(&limits), left_of(10, 4));
     for number in 0..8 {
         let who = limits.account(&number.to_string()).confirmed();
         assert_eq!(limits.sends(&who), Ok(()));
     }
-    assert_eq!(left(&limits), told(2, 2), "no more than there is");
+    assert_eq!(left(&limits), left_of(2, 2), "no more than there is");
 }
 
 #[test]

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::identity::told_groups;
+use super::identity::presentable_groups;
 use crate::clock::Entropy;
 use crate::domain::identity::Identity;
 use crate::domain::session::after;
@@ -161,7 +161,7 @@ impl Signer {
             name: Some(identity.name()).filter(fits).unwrap_or_default(),
             preferred_username: Some(identity.login()).filter(fits).unwrap_or_default(),
             email: identity.email().filter(fits),
-            groups: told_groups(identity).collect(),
+            groups: presentable_groups(identity).collect(),
             sid: session,
             auth_time: identity.auth_time().as_second(),
             acr: identity.acr().filter(fits),

@@ -174,11 +174,11 @@ impl Claim {
                 Cow::Owned(joined(identity.groups().filter(is_ascii), separator))
             }
             Self::GroupsEncoded => {
-                let told: Vec<&str> = told(identity.groups()).collect();
-                if told.iter().all(|group| group.is_ascii()) {
+                let presentable: Vec<&str> = presentable(identity.groups()).collect();
+                if presentable.iter().all(|group| group.is_ascii()) {
                     return Cow::Borrowed("");
                 }
-                Cow::Owned(encoded_list(&told))
+                Cow::Owned(encoded_list(&presentable))
             }
             Self::Acr => plain(identity.acr().unwrap_or_default()),
             Self::AuthTime => identity.auth_time().as_second().to_string().into(),
@@ -240,11 +240,11 @@ fn encoded_list(groups: &[&str]) -> String {
 
 fn joined<'a>(groups: impl Iterator<Item = &'a str>, separator: char) -> String {
     let separator = separator.to_string();
-    told(groups).collect::<Vec<_>>().join(&separator)
+    presentable(groups).collect::<Vec<_>>().join(&separator)
 }
 
 /// As many whole names as there is room for, those that cannot stand in a list left out.
-fn told<'a>(groups: impl Iterator<Item = &'a str>) -> impl Iterator<Item = &'a str> {
+fn presentable<'a>(groups: impl Iterator<Item = &'a str>) -> impl Iterator<Item = &'a str> {
     let listable = groups.filter(|group| is_listable(group));
     let mut length = 0;
     listable.take_while(move |group| {
@@ -254,8 +254,8 @@ fn told<'a>(groups: impl Iterator<Item = &'a str>) -> impl Iterator<Item = &'a s
 }
 
 /// The groups that a portal is told of.
-pub fn told_groups(identity: &Identity) -> impl Iterator<Item = &str> {
-    told(identity.groups())
+pub fn presentable_groups(identity: &Identity) -> impl Iterator<Item = &str> {
+    presentable(identity.groups())
 }
 
 #[cfg(test)]

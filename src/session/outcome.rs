@@ -18,7 +18,7 @@ pub struct StoreError {
     /// What broke, for the operator.
     pub reason: String,
     /// Whether the store has told the log by itself, once for all who meet it.
-    pub is_told: bool,
+    pub is_logged: bool,
 }
 
 /// Why a change does not count as done. What a caller takes back because nothing has changed (tokens that no session
@@ -39,12 +39,15 @@ impl StoreError {
     pub(super) fn new(reason: impl Into<String>) -> Self {
         Self {
             reason: reason.into(),
-            is_told: false,
+            is_logged: false,
         }
     }
 
-    pub(super) fn told(self) -> Self {
-        Self { is_told: true, ..self }
+    pub(super) fn logged(self) -> Self {
+        Self {
+            is_logged: true,
+            ..self
+        }
     }
 }
 
@@ -67,9 +70,9 @@ impl EndedMany {
 
 impl ChangeError {
     /// Whether the store has told the log by itself, once for all who meet it.
-    pub fn is_told(&self) -> bool {
+    pub fn is_logged(&self) -> bool {
         match self {
-            Self::NotDone(error) | Self::Unknown(error) => error.is_told,
+            Self::NotDone(error) | Self::Unknown(error) => error.is_logged,
         }
     }
 }

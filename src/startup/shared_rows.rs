@@ -82,7 +82,7 @@ fn row_change(change: Change) -> RowChange {
 }
 
 fn unavailable(error: &StoreError) -> Unavailable {
-    if !error.is_told {
+    if !error.is_logged {
         tracing::warn!(%error, "limits are counted by this process alone");
     }
     Unavailable

@@ -11,7 +11,7 @@ use prometheus_client::metrics::counter::Counter;
 static PANICS: LazyLock<Counter> = LazyLock::new(Counter::default);
 
 /// From now on a panic is counted and is one line of the log. What takes the place of the line of the standard library.
-pub fn are_told() {
+pub fn log_panics() {
     // Made now, not in the hook.
     LazyLock::force(&PANICS);
     std::panic::set_hook(Box::new(tell));

@@ -86,7 +86,7 @@ async fn list(query: web::Query<AdminQuery>, flow: Data<Flow>) -> Result<HttpRes
 
 async fn end(query: web::Query<AdminQuery>, flow: Data<Flow>) -> Result<HttpResponse, WebError> {
     let Some(whose) = query.whose() else {
-        return Ok(told(
+        return Ok(message(
             HttpResponse::BadRequest(),
             "name exactly one of user=, id= and everyone=true",
         ));
@@ -104,7 +104,7 @@ async fn end(query: web::Query<AdminQuery>, flow: Data<Flow>) -> Result<HttpResp
 
 async fn reset(query: web::Query<LimitsQuery>, flow: Data<Flow>) -> Result<HttpResponse, WebError> {
     let Ok(name) = Login::parse(&query.user) else {
-        return Ok(told(
+        return Ok(message(
             HttpResponse::BadRequest(),
             "name the user as customers type it at the form: user=",
         ));
@@ -126,7 +126,7 @@ impl AdminQuery {
 }
 
 /// What is wrong with a request, for whoever sent it.
-pub(super) fn told(mut answer: HttpResponseBuilder, text: &'static str) -> HttpResponse {
+pub(super) fn message(mut answer: HttpResponseBuilder, text: &'static str) -> HttpResponse {
     answer.json(serde_json::json!({ "error": text }))
 }
 

@@ -11,7 +11,7 @@ use actix_web::web::Data;
 use actix_web::{Error, HttpResponse};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::admin::told;
+use super::admin::message;
 
 /// Who may come in.
 #[derive(Debug, Clone)]
@@ -32,7 +32,7 @@ pub(super) async fn guard(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     if is_sent_by_a_page_elsewhere(req.headers()) {
         let text = "a page of another origin has no business here";
-        return Ok(req.into_response(told(HttpResponse::Forbidden(), text)));
+        return Ok(req.into_response(message(HttpResponse::Forbidden(), text)));
     }
     match access.refuses(req.headers()) {
         Some(refused) => Ok(req.into_response(refused)),
@@ -44,16 +44,16 @@ impl AdminAccess {
     fn refuses(&self, headers: &HeaderMap) -> Option<HttpResponse> {
         match self {
             Self::Loopback if is_asked_by_address(headers) => None,
-            Self::Loopback => Some(told(
+            Self::Loopback => Some(message(
                 HttpResponse::MisdirectedRequest(),
                 "ask by IP address or as localhost, or set ops.admin_token_file and bring the token",
             )),
             Self::Token(token) if brings(headers, token) => None,
-            Self::Token(_) => Some(told(
+            Self::Token(_) => Some(message(
                 HttpResponse::Unauthorized(),
                 "bring the token of ops.admin_token_file: Authorization: Bearer …",
             )),
-            Self::Closed => Some(told(
+            Self::Closed => Some(message(
                 HttpResponse::Forbidden(),
                 "the private port can be reached from other machines: set ops.admin_token_file, or let ops.listen be a \
                  loopback address",

@@ -45,9 +45,9 @@ pub(super) async fn show(accepted: Option<Header<AcceptEncoding>>, known: Option
     // Weak: the same script, compressed or not.
     let tag = EntityTag::new_weak(COMPANION.version.clone());
     if known.is_some_and(|Header(known)| knows(&known, &tag)) {
-        return told(HttpResponse::NotModified(), tag).finish();
+        return tagged(HttpResponse::NotModified(), tag).finish();
     }
-    let mut answer = told(HttpResponse::Ok(), tag);
+    let mut answer = tagged(HttpResponse::Ok(), tag);
     answer.insert_header((CONTENT_TYPE, "text/javascript; charset=utf-8"));
     if accepted.is_some_and(|Header(accepted)| takes_gzip(&accepted)) {
         answer.insert_header((CONTENT_ENCODING, ContentEncoding::Gzip));
@@ -56,7 +56,7 @@ pub(super) async fn show(accepted: Option<Header<AcceptEncoding>>, known: Option
     answer.body(COMPANION.plain.clone())
 }
 
-fn told(mut answer: HttpResponseBuilder, tag: EntityTag) -> HttpResponseBuilder {
+fn tagged(mut answer: HttpResponseBuilder, tag: EntityTag) -> HttpResponseBuilder {
     answer
         .insert_header((CACHE_CONTROL, "no-cache"))
         .insert_header((VARY, "Accept-Encoding"))

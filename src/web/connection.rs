@@ -40,7 +40,7 @@ pub struct Connection {
     /// Whether one of them is still being answered.
     is_busy: Cell<bool>,
     /// How the body of the latest ends, until that was asked for.
-    told: Cell<Option<Framing>>,
+    framing: Cell<Option<Framing>>,
     /// Who reads on when it is answered.
     reader: Cell<Option<Waker>>,
     /// Whether nothing more is answered.
@@ -79,7 +79,7 @@ impl Connection {
 
     /// A request has come as far as its head, which says how it ends.
     pub(super) fn is_asked(&self, framing: Framing) {
-        self.told.set(Some(framing));
+        self.framing.set(Some(framing));
         self.asked.set(self.asked.get().wrapping_add(1));
         self.is_busy.set(true);
         // Its body may have come with it. What stands behind a request without one waits until that is answered.
@@ -199,8 +199,8 @@ impl Wire {
 
     /// Hands the library what it may have of the request whose turn it is.
     fn hands_over(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let (told, is_busy) = (self.connection.told.take(), self.connection.is_busy.get());
-        match self.pipeline.next(told, is_busy) {
+        let (framing, is_busy) = (self.connection.framing.take(), self.connection.is_busy.get());
+        match self.pipeline.next(framing, is_busy) {
             Step::Reads if self.ahead.is_empty() && !self.is_at_its_end => {
                 let before = buffer.filled().len();
                 ready!(Pin::new(&mut self.socket).poll_read(context, buffer))?;

@@ -65,7 +65,7 @@ impl ResponseError for WebError {
     fn error_response(&self) -> HttpResponse {
         match self {
             // A full disk fails every request; the access log has them.
-            Self::Flow(error) if error.is_told() => {}
+            Self::Flow(error) if error.is_logged() => {}
             // Told where it happened.
             Self::Broken(broken) if broken.is_panic() => {}
             // Not with its cause: that would quote the panic, which may quote what somebody typed.

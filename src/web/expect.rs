@@ -172,14 +172,14 @@ where
 /// Whether the body of a request that expects to be told to go on is wanted. The request has it among its extensions.
 pub struct Wish {
     payload: RefCell<Payload>,
-    is_told: Cell<bool>,
+    is_answered: Cell<bool>,
     waker: RefCell<Option<Waker>>,
 }
 
 impl fmt::Debug for Wish {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Wish")
-            .field("is_told", &self.is_told)
+            .field("is_told", &self.is_answered)
             .finish_non_exhaustive()
     }
 }
@@ -187,13 +187,13 @@ impl fmt::Debug for Wish {
 impl Wish {
     /// Whether nobody has wanted the body yet.
     pub fn is_waiting(&self) -> bool {
-        !self.is_told.get()
+        !self.is_answered.get()
     }
 
     fn of(req: &mut Request) -> Rc<Self> {
         let wish = Rc::new(Self {
             payload: RefCell::new(req.take_payload()),
-            is_told: Cell::default(),
+            is_answered: Cell::default(),
             waker: RefCell::default(),
         });
         let body: BoxedPayloadStream = Box::pin(Body(Rc::clone(&wish)));
@@ -203,7 +203,7 @@ impl Wish {
     }
 
     fn tells(&self) {
-        if !self.is_told.replace(true)
+        if !self.is_answered.replace(true)
             && let Some(waker) = self.waker.take()
         {
             waker.wake();

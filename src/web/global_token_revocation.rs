@@ -33,11 +33,15 @@ const LONGEST: usize = 320;
 const RETRY_S: u16 = 30;
 
 /// Ends every session of the user whom Okta names.
-pub(super) async fn submit(told: Told, site: Data<Site>, flow: Data<Flow>) -> Result<HttpResponse, WebError> {
-    let Some(token) = told.token else {
+pub(super) async fn submit(
+    submitted: SubmittedOrder,
+    site: Data<Site>,
+    flow: Data<Flow>,
+) -> Result<HttpResponse, WebError> {
+    let Some(token) = submitted.token else {
         return Ok(unauthorised("Bearer", "token_missing"));
     };
-    let Some(subject) = subject(&told.body) else {
+    let Some(subject) = subject(&submitted.body) else {
         return Ok(refused(StatusCode::BAD_REQUEST, "invalid_request"));
     };
     let order = LogoutOrder {
@@ -92,12 +96,12 @@ fn unauthorised(challenge: &'static str, error: &'static str) -> HttpResponse {
 
 /// What came in.
 #[derive(Debug)]
-pub(super) struct Told {
+pub(super) struct SubmittedOrder {
     token: Option<SecretString>,
     body: Bytes,
 }
 
-impl FromRequest for Told {
+impl FromRequest for SubmittedOrder {
     type Error = WebError;
     type Future = LocalBoxFuture<'static, Result<Self, WebError>>;
 

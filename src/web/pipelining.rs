@@ -92,10 +92,10 @@ impl Pipeline {
         Self(Position::Head(Line::None))
     }
 
-    /// What comes next: `told` is how the request that was decoded by now ends, if one was; `is_busy` is whether it
+    /// What comes next: `framing` is how the request that was decoded by now ends, if one was; `is_busy` is whether it
     /// waits for its answer.
-    pub(super) fn next(&mut self, told: Option<Framing>, is_busy: bool) -> Step {
-        match (&mut self.0, told) {
+    pub(super) fn next(&mut self, framing: Option<Framing>, is_busy: bool) -> Step {
+        match (&mut self.0, framing) {
             (Position::Decoding { .. }, Some(framing)) => {
                 self.0 = match framing {
                     Framing::Length(0) => Position::Whole,

@@ -162,26 +162,26 @@ pub(super) fn directives(kind: Kind, body: &[u8]) -> Vec<&'static str> {
         Kind::Uri => {
             let report = serde_json::from_slice::<UriReport<'_>>(body);
             let one = report.map(|UriReport { report }| {
-                let told = report.effective_directive.or(report.violated_directive);
-                known(told.as_deref().unwrap_or_default())
+                let reported = report.effective_directive.or(report.violated_directive);
+                known(reported.as_deref().unwrap_or_default())
             });
             one.into_iter().collect()
         }
         Kind::To => {
             let reports = serde_json::from_slice::<Vec<ToReport<'_>>>(body).unwrap_or_default();
             let violations = reports.into_iter().filter(|report| report.kind == "csp-violation");
-            let told = violations.map(|report| match report.body {
+            let reported = violations.map(|report| match report.body {
                 ToBody::Violation(violation) => known(&violation.effective_directive),
                 ToBody::Other(_) => OTHER,
             });
-            told.take(MOST).collect()
+            reported.take(MOST).collect()
         }
     }
 }
 
 /// The directive that a text begins with.
-fn known(told: &str) -> &'static str {
-    let name = told.split_ascii_whitespace().next().unwrap_or_default();
+fn known(reported: &str) -> &'static str {
+    let name = reported.split_ascii_whitespace().next().unwrap_or_default();
     DIRECTIVES.into_iter().find(|known| *known == name).unwrap_or(OTHER)
 }
 
@@ -193,7 +193,7 @@ mod tests {
     fn sec_509_both_kinds_of_reports_are_read_and_nothing_else_is() {
         let uri = |body: &str| directives(Kind::Uri, body.as_bytes());
         let to = |body: &str| directives(Kind::To, body.as_bytes());
-        for (told, expected) in [
+        for (reported, expected) in [
             (
                 r#"{"csp-report":{"document-uri":"https://a","effective-directive":"style-src-elem","status-code":200}}"#,
                 &["style-src-elem"][..],
@@ -210,9 +210,9 @@ mod tests {
             ("{}", &[]),
             ("", &[]),
         ] {
-            assert_eq!(uri(told), expected, "{told}");
+            assert_eq!(uri(reported), expected, "{reported}");
         }
-        for (told, expected) in [
+        for (reported, expected) in [
             (
                 r#"[{"age":1,"type":"csp-violation","url":"https://a","body":{"effectiveDirective":"img-src","sample":""}},
                     {"type":"deprecation","body":{"id":"x"}},
@@ -227,7 +227,7 @@ mod tests {
             ("[[[[", &[]),
             ("\u{0}", &[]),
         ] {
-            assert_eq!(to(told), expected, "{told}");
+            assert_eq!(to(reported), expected, "{reported}");
         }
         let many = vec![r#"{"type":"csp-violation","body":{"effectiveDirective":"img-src"}}"#; 90];
         let many = format!("[{}]", many.join(","));

@@ -32,11 +32,11 @@ pub(super) async fn resend(context: &RequestContext, tokens: &Tokens, path: &str
     let reply = context.reply_to(&visitor, is_new);
     let step = reply.step(&outcome);
     // An old page has nothing sent, and a push may still wait although Okta took no new one.
-    let is_told = outcome.is_sent
+    let is_sent = outcome.is_sent
         && outcome.signed_in.is_none()
         && outcome.attempt.facts.problem.is_none()
         && path_of(&step) == path;
-    if !is_told {
+    if !is_sent {
         return Ok(reply.posted(&outcome, path));
     }
     let mut answer = reply.to_step(&outcome, &step, "&resent=1");

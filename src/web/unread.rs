@@ -127,7 +127,7 @@ where
         }
         Ok(answer.map_body(|_, body| Answer {
             body,
-            is_told: false,
+            is_seen: false,
             reading,
             _left: left,
             connection,
@@ -144,7 +144,7 @@ fn is_empty(size: BodySize) -> bool {
 /// The body of an answer, and what becomes of the rest of the request.
 pub struct Answer {
     body: BoxBody,
-    is_told: bool,
+    is_seen: bool,
     /// What is to be read before the end.
     reading: Option<LocalBoxFuture<'static, ()>>,
     /// What was not read. Held, because the library takes a body that was let go for one that it may read for ever.
@@ -166,10 +166,10 @@ impl MessageBody for Answer {
     }
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        if !self.is_told {
+        if !self.is_seen {
             let next = ready!(Pin::new(&mut self.body).poll_next(context));
-            self.is_told = next.is_none();
-            if !self.is_told {
+            self.is_seen = next.is_none();
+            if !self.is_seen {
                 return Poll::Ready(next);
             }
         }

@@ -76,7 +76,7 @@ fn portal(plan: &Plan, host: &PublicHost, pages: &str) -> String {
             ("too-large", TOO_LARGE),
             ("own", &own(plan, host, pages)),
             ("identity", &identity(plan)),
-            ("guards-told", &guards_told()),
+            ("guards-told", &guard_variables()),
             ("guards", &guards()),
             ("unset", &unset(metadata())),
             ("unset-for-question", &unset(unset_for_question)),
@@ -129,18 +129,18 @@ fn no_questions(plan: &Plan) -> String {
 
 /// What the portal is told, and nothing under the names of other sets.
 fn identity(plan: &Plan) -> String {
-    let told = lines(plan.preset.headers(), |(name, _)| {
+    let identity = lines(plan.preset.headers(), |(name, _)| {
         let variable = name.replace('-', "_");
         format!(
             "auth_request_set $told_{variable} $upstream_http_{variable};\nproxy_set_header {} $told_{variable};",
             in_capitals(name)
         )
     });
-    format!("{told}\n{}", unset(of_others(plan.preset)))
+    format!("{identity}\n{}", unset(of_others(plan.preset)))
 }
 
 /// nginx makes refusals of its own: they are as safe in a browser as ours.
-fn guards_told() -> String {
+fn guard_variables() -> String {
     lines(GUARDS, |name| {
         let name = name.to_ascii_lowercase().replace('-', "_");
         format!("auth_request_set $portico_{name} $upstream_http_{name};")

@@ -129,11 +129,11 @@ fn the_proxy_listens_where_it_is_told_to() {
         (Proxy::Haproxy, "    bind [::1]:8443 ssl "),
         (Proxy::Envoy, "address: ::1, port_value: 8443 }"),
     ] {
-        let told = ProxyConfigArgs {
+        let arguments = ProxyConfigArgs {
             listen: Some("[::1]:8443".parse().unwrap()),
             ..arguments(proxy)
         };
-        let recipe = recipe(&config(EXAMPLE), &told).0;
+        let recipe = recipe(&config(EXAMPLE), &arguments).0;
         assert!(recipe.contains(line), "{recipe}");
     }
     let local = [("PUBLIC_URL", "http://localhost:4000/auth")];

@@ -98,10 +98,10 @@ pub struct IllegalMove {
 /// Moves an attempt on. Pure: the same arguments give the same result.
 pub fn advance(attempt: Attempt, event: Event, rules: &Rules, now: Timestamp) -> Result<Attempt, IllegalMove> {
     if let Event::Refused { factor, refusal } = event {
-        let (waited, told) = (attempt.stage.awaits(Factor::Push), attempt.facts.problem);
+        let (waited, problem_before) = (attempt.stage.awaits(Factor::Push), attempt.facts.problem);
         let next = refused(attempt, factor, refusal, rules, now);
         // A poll that Okta did not answer changes nothing that the waiting page shows, so its buttons stay good.
-        let is_unseen = waited && next.stage.awaits(Factor::Push) && next.facts.problem == told;
+        let is_unseen = waited && next.stage.awaits(Factor::Push) && next.facts.problem == problem_before;
         return Ok(if is_unseen { next } else { moved(next, now) });
     }
     let Attempt { mut facts, stage } = attempt;

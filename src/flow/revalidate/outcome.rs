@@ -86,7 +86,7 @@ impl Flow {
                 let identity = if is_later {
                     Err("auth_time_moved")
                 } else {
-                    self.still_told(&session.identity, facts)
+                    self.still_presentable(&session.identity, facts)
                 };
                 match identity {
                     Ok(identity) => RevalidationOutcome::yes(identity, renewed),
@@ -102,7 +102,7 @@ impl Flow {
     }
 
     /// What has changed at Okta. Somebody whom the portal could no longer be told has no session, as after a sign-in.
-    fn still_told(&self, known: &Identity, facts: Facts) -> Result<Identity, &'static str> {
+    fn still_presentable(&self, known: &Identity, facts: Facts) -> Result<Identity, &'static str> {
         let identity = updated(known, facts);
         if let Some(claim) = self.untellable(&identity) {
             tracing::error!(claim, "a session ends: no header can carry the new value of this claim");
@@ -121,7 +121,7 @@ impl Flow {
             }
         };
         match self.call(Share::Poll, call).await {
-            Ok(info) => match self.still_told(&session.identity, Facts::from(info)) {
+            Ok(info) => match self.still_presentable(&session.identity, Facts::from(info)) {
                 Ok(identity) => RevalidationOutcome::yes(identity, tokens),
                 Err(why) => RevalidationOutcome::No(why),
             },

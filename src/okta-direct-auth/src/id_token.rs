@@ -10,7 +10,7 @@ pub(crate) use self::{
     jws::{Jws, TokenType},
 };
 
-use crate::{Claims, Client, Error, ErrorKind, IdToken, cache::Asker, keys::KeySet, told::Dropped};
+use crate::{Claims, Client, Error, ErrorKind, IdToken, cache::Asker, keys::KeySet, optional_claims::Dropped};
 
 /// Beyond this, our idea of "now" is no base for a verdict.
 const LARGEST_SKEW: u64 = 300;

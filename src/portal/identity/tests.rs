@@ -57,8 +57,8 @@ fn sec_312_a_group_can_never_be_taken_for_two() {
         value(Claim::GroupsEncoded, &identity),
         "UTF-8''staff%2CF%C3%BC%C3%9Fe%2Cb|c"
     );
-    let told: Vec<_> = told_groups(&identity).collect();
-    assert_eq!(told, ["staff", "Füße", "b|c"]);
+    let groups: Vec<_> = presentable_groups(&identity).collect();
+    assert_eq!(groups, ["staff", "Füße", "b|c"]);
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn a_long_list_of_groups_is_cut_between_names() {
     let identity = identity("x", &names);
     let list = value(Claim::Groups(','), &identity);
     assert!(list.len() <= LONGEST_GROUPS && list.ends_with(|c: char| c.is_ascii_digit()));
-    assert_eq!(list.split(',').count(), told_groups(&identity).count());
+    assert_eq!(list.split(',').count(), presentable_groups(&identity).count());
 }
 
 #[test]
@@ -78,9 +78,9 @@ fn a_list_is_cut_between_names_when_it_is_encoded_too() {
     let list = value(Claim::GroupsEncoded, &identity("x", &names));
     assert!(list.len() <= 7 + LONGEST_GROUPS, "{}", list.len());
     let list = list.strip_prefix("UTF-8''").unwrap();
-    let told: Vec<_> = list.split("%2C").collect();
-    assert!(told.len() > 9, "{told:?}");
-    for (number, group) in told.iter().enumerate() {
+    let groups: Vec<_> = list.split("%2C").collect();
+    assert!(groups.len() > 9, "{groups:?}");
+    for (number, group) in groups.iter().enumerate() {
         let expected = format!("%D0%9E%D1%82%D0%B4%D0%B5%D0%BB%20{number:02}");
         assert_eq!(*group, expected);
     }

@@ -72,7 +72,7 @@ impl EmbeddedStore {
         }
         let (attempts, sessions, tab) = (Arc::clone(&self.attempts), Arc::clone(&self.sessions), *tab);
         let revocations = Arc::clone(&self.revocations);
-        let (tell, told) = oneshot::channel();
+        let (tell, answer) = oneshot::channel();
         // Runs even when nobody waits any more.
         let then = move || {
             let former = leaving.and_then(|leaving| leaving.goes(&revocations, now));
@@ -89,7 +89,7 @@ impl EmbeddedStore {
             self.disk.write_later(delete(id), OnFailure::Keep);
         }
         written?;
-        let former = told.await.ok().flatten();
+        let former = answer.await.ok().flatten();
         Ok(Some(Started { former }))
     }
 }

@@ -130,9 +130,9 @@ fn a_bad_ring_is_refused_with_its_fault_and_without_its_secrets() {
     ];
     for (fault, text) in cases {
         let error = KeyRing::parse(&SecretString::from(text.clone())).unwrap_err();
-        let told = error.to_string();
-        assert!(told.contains(fault), "{told} for {fault}");
-        assert!(!told.contains(&secret[2..]), "{fault}");
+        let message = error.to_string();
+        assert!(message.contains(fault), "{message} for {fault}");
+        assert!(!message.contains(&secret[2..]), "{fault}");
     }
     assert_eq!(
         KeyRing::parse(&SecretString::from("")).unwrap_err(),

@@ -181,7 +181,7 @@ impl RedisConnection {
             biased;
             () = self.is_left(number) => {
                 let why = "redis: the connection was left before an answer came";
-                return Err(Unanswered::Lost(StoreError::new(why).told()));
+                return Err(Unanswered::Lost(StoreError::new(why).logged()));
             }
             answer = asking => answer,
         };

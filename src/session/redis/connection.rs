@@ -185,8 +185,8 @@ impl RedisConnection {
         };
         match state {
             State::Up(connections) => Ok(connections),
-            State::Down(why) => Err(StoreError::new(why).told()),
-            State::Stranger(stranger) => Err(StoreError::new(stranger.to_string()).told()),
+            State::Down(why) => Err(StoreError::new(why).logged()),
+            State::Stranger(stranger) => Err(StoreError::new(stranger.to_string()).logged()),
         }
     }
 

@@ -180,7 +180,7 @@ impl RedisStore {
             }
             Ok(_) => Ok(None),
             // Sealed with a key that this replica lacks: one that has it will end it.
-            Err(error) if !error.is_told => {
+            Err(error) if !error.is_logged => {
                 tracing::warn!(%error, "a session that may be over could not be looked at");
                 Ok(None)
             }

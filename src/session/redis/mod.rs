@@ -153,7 +153,7 @@ async fn write_uses(redis: Arc<RedisConnection>, cache: Arc<SessionCache>, clock
     loop {
         clock.sleep_until(after(clock.now(), every)).await;
         if let Err(error) = last_use::write_now(&redis, &cache).await
-            && !error.is_told
+            && !error.is_logged
         {
             tracing::warn!(%error, "uses of sessions could not be written; they are written later");
         }

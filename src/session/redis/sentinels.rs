@@ -95,7 +95,7 @@ impl Watch {
     }
 
     async fn asks_on(&self, mut heard: watch::Receiver<bool>, leaves: impl Fn(&'static str)) {
-        let (mut is_told, mut left) = (false, None);
+        let (mut is_logged, mut left) = (false, None);
         loop {
             let has_begun = *heard.borrow_and_update();
             if has_begun && left.is_none() {
@@ -121,14 +121,14 @@ impl Watch {
                 return;
             }
             let is_few = answered * 2 <= self.sentinels.len();
-            if is_few && !is_told {
+            if is_few && !is_logged {
                 tracing::warn!(
                     answered,
                     sentinels = self.sentinels.len(),
                     "most sentinels do not answer: a fail-over may go unnoticed"
                 );
             }
-            is_told = is_few;
+            is_logged = is_few;
             tokio::select! {
                 // OK because the sender lives as long as this.
                 _ = heard.changed() => {}

@@ -15,7 +15,7 @@ struct Library {
     codec: Codec,
     has: BytesMut,
     requests: Vec<(String, Vec<u8>, bool)>,
-    told: Option<Framing>,
+    framing: Option<Framing>,
     is_refusing: bool,
 }
 
@@ -26,7 +26,7 @@ impl Library {
             match self.codec.decode(&mut self.has) {
                 Ok(Some(Message::Item(req))) => {
                     let framing = Framing::of(&req);
-                    self.told = Some(framing);
+                    self.framing = Some(framing);
                     let target = req.path().to_owned();
                     let is_whole = framing == Framing::Length(0);
                     self.requests.push((target, Vec::new(), is_whole));
@@ -76,9 +76,9 @@ fn plays_here(sent: &[u8], splits: &[usize]) -> Library {
     let mut is_busy = false;
     let mut ahead: &[u8] = &[];
     while !library.is_refusing {
-        let told = library.told.take();
-        is_busy |= told.is_some();
-        match pipeline.next(told, is_busy) {
+        let framing = library.framing.take();
+        is_busy |= framing.is_some();
+        match pipeline.next(framing, is_busy) {
             Step::Ends => panic!("decoded what was not handed over"),
             // It decodes whatever it gets at once here.
             Step::Decodes => {}
@@ -199,8 +199,8 @@ fn framing(lines: &str) -> Option<Framing> {
         library.gets(format!("{lines}\r\n\r\n").as_bytes());
         library
     });
-    assert_eq!(library.is_refusing, library.told.is_none(), "{lines}");
-    library.told
+    assert_eq!(library.is_refusing, library.framing.is_none(), "{lines}");
+    library.framing
 }
 
 #[test]

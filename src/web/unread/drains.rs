@@ -58,9 +58,9 @@ impl Drains {
         let asking = self.parts.asking.as_deref();
         let is_asking = asking.is_some_and(|asking| req.path().starts_with(asking) && !req.path().ends_with(REFUSED));
         let headers = req.headers();
-        let is_told = headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING);
+        let has_body = headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING);
         // What comes on a connection that was to become a WebSocket has no end.
-        let has_end = is_told && !has_socket_offer(headers);
+        let has_end = has_body && !has_socket_offer(headers);
         let peer = peer_address(req.peer_addr());
         Queue {
             drains: self.clone(),

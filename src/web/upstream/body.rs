@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
-use super::message::{Body, Piece, Told};
+use super::message::{AnnouncedBody, Body, Piece};
 use super::pulse::Pulse;
 use super::trouble::NoAnswer;
 use crate::clock::{Clock, Wait};
@@ -179,24 +179,24 @@ impl Window {
 /// The body of a request; it breaks off when nothing of it comes for so long, or little and there is no place for that.
 /// What has come whole with its head needs no place.
 pub(super) async fn upload(
-    told: Told,
+    announced: AnnouncedBody,
     mut payload: Payload,
     (pulse, patience): (Pulse, Duration),
     slow: Slow,
 ) -> Result<(Body, Upload), NoAnswer> {
     let (to, pieces) = mpsc::channel(1);
-    let body = Body::of(told, pieces);
+    let body = Body::of(announced, pieces);
     let upload = Upload {
         pulse,
         given_up: Arc::default(),
-        is_portals_turn: Arc::new(AtomicBool::new(told.is_nothing())),
+        is_portals_turn: Arc::new(AtomicBool::new(announced.is_nothing())),
         slow,
     };
-    if !told.is_nothing() {
+    if !announced.is_nothing() {
         // The library reads the head, and asks for the answer, before it hands out what came behind it.
         tokio::task::yield_now().await;
         let first = payload.next().now_or_never();
-        let permit = if is_whole(told, &first) {
+        let permit = if is_whole(announced, &first) {
             None
         } else {
             Some(upload.slow.enters_uploads()?)
@@ -211,10 +211,10 @@ pub(super) async fn upload(
     Ok((body, upload))
 }
 
-fn is_whole(told: Told, first: &First) -> bool {
+fn is_whole(announced: AnnouncedBody, first: &First) -> bool {
     matches!(
-        (told, first),
-        (Told::Length(length), Some(Some(Ok(piece)))) if usize::try_from(length) == Ok(piece.len())
+        (announced, first),
+        (AnnouncedBody::Length(length), Some(Some(Ok(piece)))) if usize::try_from(length) == Ok(piece.len())
     )
 }
 

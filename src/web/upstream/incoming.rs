@@ -27,7 +27,7 @@ pub(super) fn answer(
     }
     // As long as the body is, whatever the head says of it. An answer to HEAD has none to ask.
     let length = if is_to_head {
-        told_length(&head.headers)
+        content_length(&head.headers)
     } else {
         body.size_hint().exact()
     };
@@ -37,13 +37,13 @@ pub(super) fn answer(
         (None, Some(length)) => begun.body(SizedStream::new(length, download(body))),
         (None, None) => begun.streaming(download(body)),
     };
-    is_as_told(&mut answer, head);
+    copy_head(&mut answer, head);
     answer
 }
 
 /// Takes away what the library says of a body of which the portal says nothing: a browser finds out by itself (RFC 9110
 /// §8.3).
-pub(super) fn is_as_told(answer: &mut HttpResponse, head: &Parts) {
+pub(super) fn copy_head(answer: &mut HttpResponse, head: &Parts) {
     if !head.headers.contains_key(header::CONTENT_TYPE) {
         answer.headers_mut().remove(CONTENT_TYPE);
     }
@@ -70,7 +70,7 @@ pub(super) fn is_clear(head: &Parts, is_to_head: bool) -> bool {
     let lengths = head.headers.get_all(header::CONTENT_LENGTH).iter().count();
     let codings = head.headers.get_all(header::TRANSFER_ENCODING).iter();
     let announced = lengths + codings.count();
-    let is_empty = told_length(&head.headers) == Some(0);
+    let is_empty = content_length(&head.headers) == Some(0);
     let has_no_body = is_to_head || matches!(head.status.as_u16(), 204 | 304);
     head.version == Version::HTTP_11 && announced <= 1 && (!has_no_body || announced == 0 || is_empty)
 }
@@ -82,7 +82,7 @@ pub(super) fn is_websocket(headers: &HeaderMap) -> bool {
     offers.next().is_some_and(is_one) && offers.next().is_none()
 }
 
-fn told_length(headers: &HeaderMap) -> Option<u64> {
+fn content_length(headers: &HeaderMap) -> Option<u64> {
     if headers.contains_key(header::TRANSFER_ENCODING) {
         return None;
     }

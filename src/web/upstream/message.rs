@@ -17,7 +17,7 @@ use tokio::sync::mpsc::Receiver;
 
 /// What a request says of its body (RFC 9112 §6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Told {
+pub(super) enum AnnouncedBody {
     /// That it has none.
     Nothing,
     /// So many bytes, or that there are none.
@@ -26,7 +26,7 @@ pub(super) enum Told {
     Chunked,
 }
 
-impl Told {
+impl AnnouncedBody {
     /// What this request says; `None` when that has two meanings. The library refuses most of those before.
     pub(super) fn by(req: &HttpRequest) -> Option<Self> {
         let mut codings = req.headers().get_all(asked::TRANSFER_ENCODING);
@@ -81,13 +81,13 @@ impl Head {
     /// The request with this body.
     pub(super) fn with(mut self, body: Body) -> Request<Body> {
         let headers = &mut self.0.headers;
-        match body.told {
-            Told::Nothing => {}
-            Told::Length(length) => {
+        match body.announced {
+            AnnouncedBody::Nothing => {}
+            AnnouncedBody::Length(length) => {
                 headers.insert(CONTENT_LENGTH, length.into());
             }
             // Said by us: by itself the library sends no chunks with GET and HEAD, and loses the body.
-            Told::Chunked => {
+            AnnouncedBody::Chunked => {
                 headers.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
             }
         }
@@ -102,7 +102,7 @@ pub(super) type Piece = io::Result<Option<Bytes>>;
 #[derive(Debug)]
 pub(super) struct Body {
     /// What is still to come.
-    told: Told,
+    announced: AnnouncedBody,
     pieces: Option<Receiver<Piece>>,
     is_whole: Arc<AtomicBool>,
 }
@@ -111,18 +111,18 @@ impl Body {
     /// No body, and no word of one.
     pub(super) fn nothing() -> Self {
         Self {
-            told: Told::Nothing,
+            announced: AnnouncedBody::Nothing,
             pieces: None,
             is_whole: Arc::new(AtomicBool::new(true)),
         }
     }
 
     /// The pieces that come this way. More or less than was told is an error, which costs the connection.
-    pub(super) fn of(told: Told, pieces: Receiver<Piece>) -> Self {
+    pub(super) fn of(announced: AnnouncedBody, pieces: Receiver<Piece>) -> Self {
         Self {
-            told,
-            pieces: (!told.is_nothing()).then_some(pieces),
-            is_whole: Arc::new(AtomicBool::new(told.is_nothing())),
+            announced,
+            pieces: (!announced.is_nothing()).then_some(pieces),
+            is_whole: Arc::new(AtomicBool::new(announced.is_nothing())),
         }
     }
 
@@ -133,7 +133,7 @@ impl Body {
 
     fn takes(&mut self, piece: Option<Bytes>) -> io::Result<Option<Frame<Bytes>>> {
         let is_over = piece.is_none();
-        if let Told::Length(left) = &mut self.told {
+        if let AnnouncedBody::Length(left) = &mut self.announced {
             let length = piece.as_ref().map_or(0, Bytes::len) as u64;
             *left = left
                 .checked_sub(length)
@@ -142,7 +142,7 @@ impl Body {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
         }
-        if is_over || self.told.is_nothing() {
+        if is_over || self.announced.is_nothing() {
             self.is_whole.store(true, Ordering::Relaxed);
             self.pieces = None;
         }
@@ -168,10 +168,10 @@ impl HttpBody for Body {
     }
 
     fn size_hint(&self) -> SizeHint {
-        match self.told {
-            Told::Nothing => SizeHint::with_exact(0),
-            Told::Length(left) => SizeHint::with_exact(left),
-            Told::Chunked => SizeHint::default(),
+        match self.announced {
+            AnnouncedBody::Nothing => SizeHint::with_exact(0),
+            AnnouncedBody::Length(left) => SizeHint::with_exact(left),
+            AnnouncedBody::Chunked => SizeHint::default(),
         }
     }
 }
@@ -186,22 +186,22 @@ mod tests {
 
     use super::*;
 
-    fn told(lines: &[(&'static str, &'static str)]) -> Option<Told> {
+    fn announced(lines: &[(&'static str, &'static str)]) -> Option<AnnouncedBody> {
         let mut request = TestRequest::default();
         for line in lines {
             request = request.append_header(*line);
         }
-        Told::by(&request.to_http_request())
+        AnnouncedBody::by(&request.to_http_request())
     }
 
     #[test]
     fn a_body_has_one_meaning_or_none() {
         const LENGTH: &str = "content-length";
         const CODING: &str = "transfer-encoding";
-        assert_eq!(told(&[]), Some(Told::Nothing));
-        assert_eq!(told(&[(LENGTH, "0")]), Some(Told::Length(0)));
-        assert_eq!(told(&[(LENGTH, "007")]), Some(Told::Length(7)));
-        assert_eq!(told(&[(CODING, "Chunked")]), Some(Told::Chunked));
+        assert_eq!(announced(&[]), Some(AnnouncedBody::Nothing));
+        assert_eq!(announced(&[(LENGTH, "0")]), Some(AnnouncedBody::Length(0)));
+        assert_eq!(announced(&[(LENGTH, "007")]), Some(AnnouncedBody::Length(7)));
+        assert_eq!(announced(&[(CODING, "Chunked")]), Some(AnnouncedBody::Chunked));
         let bad: [&[(&str, &str)]; 9] = [
             &[(LENGTH, "5"), (CODING, "chunked")],
             &[(LENGTH, "5"), (LENGTH, "5")],
@@ -214,14 +214,14 @@ mod tests {
             &[(LENGTH, "")],
         ];
         for lines in bad {
-            assert_eq!(told(lines), None, "{lines:?}");
+            assert_eq!(announced(lines), None, "{lines:?}");
         }
     }
 
     /// Whatever a head said before, its body has the last word.
     #[test]
     fn only_the_body_says_where_it_ends() {
-        let framing = |told: Told| {
+        let framing = |announced: AnnouncedBody| {
             let (parts, ()) = Request::builder()
                 .header(HOST, "x")
                 .header(CONTENT_LENGTH, "44")
@@ -233,32 +233,32 @@ mod tests {
                 .unwrap()
                 .into_parts();
             let (_, pieces) = mpsc::channel(1);
-            let request = Head::new(parts).with(Body::of(told, pieces));
+            let request = Head::new(parts).with(Body::of(announced, pieces));
             let lines = request.headers().iter();
             let lines = lines.map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()));
             (lines.collect::<Vec<_>>(), request.body().is_end_stream())
         };
         let lines = |more: &[&str]| [&["host: x"], more].concat().join("\n");
-        for (told, more, is_over) in [
-            (Told::Nothing, &[][..], true),
-            (Told::Length(0), &["content-length: 0"], true),
-            (Told::Length(7), &["content-length: 7"], false),
-            (Told::Chunked, &["transfer-encoding: chunked"], false),
+        for (announced, more, is_over) in [
+            (AnnouncedBody::Nothing, &[][..], true),
+            (AnnouncedBody::Length(0), &["content-length: 0"], true),
+            (AnnouncedBody::Length(7), &["content-length: 7"], false),
+            (AnnouncedBody::Chunked, &["transfer-encoding: chunked"], false),
         ] {
-            let (written, ends) = framing(told);
+            let (written, ends) = framing(announced);
             assert_eq!((written.join("\n"), ends), (lines(more), is_over));
         }
     }
 
     /// The bytes of a body of these pieces, or why there are none; and whether it is whole.
-    async fn sent(told: Told, pieces: &[Option<&'static str>]) -> (io::Result<usize>, bool) {
+    async fn sent(announced: AnnouncedBody, pieces: &[Option<&'static str>]) -> (io::Result<usize>, bool) {
         let (to, from) = mpsc::channel(pieces.len().max(1));
         for piece in pieces {
             let piece = piece.map(|piece| Bytes::from_static(piece.as_bytes()));
             to.send(Ok(piece)).await.unwrap();
         }
         drop(to);
-        let mut body = Body::of(told, from);
+        let mut body = Body::of(announced, from);
         let is_whole = body.is_whole();
         let mut length = 0;
         while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
@@ -272,24 +272,24 @@ mod tests {
 
     #[actix_web::test]
     async fn a_body_is_as_long_as_was_told_or_broken() {
-        for (told, pieces) in [
-            (Told::Length(5), &[Some("hel"), Some("lo"), None][..]),
-            (Told::Length(5), &[Some("hello")]),
-            (Told::Chunked, &[Some("hel"), Some("lo"), None]),
+        for (announced, pieces) in [
+            (AnnouncedBody::Length(5), &[Some("hel"), Some("lo"), None][..]),
+            (AnnouncedBody::Length(5), &[Some("hello")]),
+            (AnnouncedBody::Chunked, &[Some("hel"), Some("lo"), None]),
         ] {
-            let (length, is_whole) = sent(told, pieces).await;
-            assert_eq!((length.unwrap(), is_whole), (5, true), "{told:?}");
+            let (length, is_whole) = sent(announced, pieces).await;
+            assert_eq!((length.unwrap(), is_whole), (5, true), "{announced:?}");
         }
-        for (told, pieces) in [
-            (Told::Length(5), &[Some("hell"), None][..]),
-            (Told::Length(5), &[Some("hell")]),
-            (Told::Length(5), &[Some("hello!")]),
-            (Told::Length(5), &[]),
+        for (announced, pieces) in [
+            (AnnouncedBody::Length(5), &[Some("hell"), None][..]),
+            (AnnouncedBody::Length(5), &[Some("hell")]),
+            (AnnouncedBody::Length(5), &[Some("hello!")]),
+            (AnnouncedBody::Length(5), &[]),
             // Whoever sends it has gone without a word.
-            (Told::Chunked, &[Some("hello")]),
+            (AnnouncedBody::Chunked, &[Some("hello")]),
         ] {
-            let (length, is_whole) = sent(told, pieces).await;
-            assert!(length.is_err() && !is_whole, "{told:?} {pieces:?}");
+            let (length, is_whole) = sent(announced, pieces).await;
+            assert!(length.is_err() && !is_whole, "{announced:?} {pieces:?}");
         }
     }
 }

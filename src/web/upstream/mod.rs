@@ -43,7 +43,7 @@ use crate::flow::Flow;
 use crate::panics::caught;
 use crate::telemetry::Metrics;
 use body::Slow;
-use message::{Body, Head, Told};
+use message::{AnnouncedBody, Body, Head};
 use outgoing::Facts;
 use pulse::Pulse;
 use socket::Wish;
@@ -166,8 +166,8 @@ impl ProxiedRequest<'_> {
             tracing::error!("portal.upstream leads back to this service");
             return Err(NoAnswer::Loop);
         }
-        let told = Told::by(req).ok_or(NoAnswer::Ambiguous)?;
-        let wish = Wish::of(req, told).ok_or(NoAnswer::Ambiguous)?;
+        let announced = AnnouncedBody::by(req).ok_or(NoAnswer::Ambiguous)?;
+        let wish = Wish::of(req, announced).ok_or(NoAnswer::Ambiguous)?;
         let mut head = self.head()?;
         let pulse = Pulse::new(self.flow.clock());
         if wish == Wish::Socket {
@@ -180,8 +180,8 @@ impl ProxiedRequest<'_> {
             upload_quota: upstream.parts.upload_quota.clone(),
             client: self.client()?,
         };
-        let (body, upload) = body::upload(told, payload, (pulse, upstream.parts.timeout), slow_quota).await?;
-        let again = (told.is_nothing() && req.method().is_safe()).then(|| head.clone());
+        let (body, upload) = body::upload(announced, payload, (pulse, upstream.parts.timeout), slow_quota).await?;
+        let again = (announced.is_nothing() && req.method().is_safe()).then(|| head.clone());
         let answer = tokio::select! {
             answer = self.asks(head, body, again) => {
                 answer.map_err(|error| upload.explains().unwrap_or_else(|| self.blames(&error)))?
@@ -218,7 +218,7 @@ impl ProxiedRequest<'_> {
         let (req, client) = (self.req, self.client()?);
         let host = req.headers().get(HOST).and_then(|host| host.to_str().ok());
         let request_id = RequestId::of(req);
-        let told = Facts {
+        let announced = Facts {
             scheme: self.verify.scheme(),
             host: host.unwrap_or_default(),
             client,
@@ -226,7 +226,7 @@ impl ProxiedRequest<'_> {
             via: &self.upstream.via,
             identity: self.admitted.identity(self.verify),
         };
-        outgoing::head(req, &self.upstream.parts.portal, &told).map_err(|error| {
+        outgoing::head(req, &self.upstream.parts.portal, &announced).map_err(|error| {
             tracing::error!(%error, "a request cannot be handed on");
             NoAnswer::Broken
         })

@@ -31,7 +31,7 @@ pub(super) struct Facts<'a> {
 }
 
 /// The head of the request, for the portal at this address.
-pub(super) fn head(req: &HttpRequest, portal: &Authority, told: &Facts<'_>) -> Result<Head, http::Error> {
+pub(super) fn head(req: &HttpRequest, portal: &Authority, facts: &Facts<'_>) -> Result<Head, http::Error> {
     let path = req.uri().path_and_query().map_or("/", |path| path.as_str());
     let address = Uri::builder()
         .scheme(Scheme::HTTP)
@@ -42,17 +42,17 @@ pub(super) fn head(req: &HttpRequest, portal: &Authority, told: &Facts<'_>) -> R
     let (mut parts, ()) = builder.body(())?.into_parts();
     parts.headers = passed_on(req.headers())?;
     let headers = &mut parts.headers;
-    headers.insert(HOST, HeaderValue::from_str(told.host)?);
-    headers.append(VIA, HeaderValue::from_str(told.via)?);
+    headers.insert(HOST, HeaderValue::from_str(facts.host)?);
+    headers.append(VIA, HeaderValue::from_str(facts.via)?);
     for (name, value) in [
-        ("x-forwarded-for", told.client.to_string().as_str()),
-        ("x-forwarded-proto", told.scheme),
-        ("x-forwarded-host", told.host),
-        ("x-request-id", told.request_id),
+        ("x-forwarded-for", facts.client.to_string().as_str()),
+        ("x-forwarded-proto", facts.scheme),
+        ("x-forwarded-host", facts.host),
+        ("x-request-id", facts.request_id),
     ] {
         headers.insert(name, HeaderValue::from_str(value)?);
     }
-    for (name, value) in told.identity {
+    for (name, value) in facts.identity {
         let name = HeaderName::from_bytes(name.as_str().as_bytes())?;
         headers.insert(name, HeaderValue::from_bytes(value.as_bytes())?);
     }

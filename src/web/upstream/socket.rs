@@ -15,8 +15,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, ReadHalf, WriteHalf};
 use tokio::sync::mpsc::{self, Sender};
 
 use super::body::received;
-use super::incoming::{begun, is_as_told};
-use super::message::Told;
+use super::incoming::{begun, copy_head};
+use super::message::AnnouncedBody;
 use super::pulse::Pulse;
 use crate::web::socket_offer::has_socket_offer;
 
@@ -35,12 +35,12 @@ pub(super) enum Wish {
 impl Wish {
     /// `None` when it has two meanings. Nothing but a WebSocket may take over a connection: whatever would, could say
     /// what it likes past us.
-    pub(super) fn of(req: &HttpRequest, told: Told) -> Option<Self> {
+    pub(super) fn of(req: &HttpRequest, announced: AnnouncedBody) -> Option<Self> {
         let headers = req.headers();
         if !has_socket_offer(headers) {
             return Some(Self::Answer);
         }
-        if req.method() != Method::GET || !told.is_nothing() {
+        if req.method() != Method::GET || !announced.is_nothing() {
             return None;
         }
         let is_meant = req.version() == Version::HTTP_11
@@ -69,7 +69,7 @@ pub(super) fn open(
         }
     });
     let mut answer = begun(head).upgrade("websocket").streaming(received(pieces));
-    is_as_told(&mut answer, head);
+    copy_head(&mut answer, head);
     answer
 }
 
@@ -103,8 +103,8 @@ mod tests {
 
     #[test]
     fn only_a_websocket_takes_a_connection_over() {
-        const NOTHING: Told = Told::Nothing;
-        let asks = |method: &str, version, told, lines: &[(&str, &str)]| {
+        const NOTHING: AnnouncedBody = AnnouncedBody::Nothing;
+        let asks = |method: &str, version, announced, lines: &[(&str, &str)]| {
             let mut request = TestRequest::default()
                 .method(method.parse().unwrap())
                 .version(version)
@@ -112,25 +112,25 @@ mod tests {
             for line in lines {
                 request = request.append_header(*line);
             }
-            Wish::of(&request.to_http_request(), told)
+            Wish::of(&request.to_http_request(), announced)
         };
         let (one, ten) = (Version::HTTP_11, Version::HTTP_10);
         let connection = ("connection", "keep-alive, Upgrade");
         let websocket = ("upgrade", "WebSocket");
         let socket = [connection, websocket];
         assert_eq!(asks("GET", one, NOTHING, &socket), Some(Wish::Socket));
-        assert_eq!(asks("GET", one, Told::Length(0), &socket), Some(Wish::Socket));
-        for (method, told) in [
-            ("GET", Told::Length(1)),
-            ("GET", Told::Chunked),
+        assert_eq!(asks("GET", one, AnnouncedBody::Length(0), &socket), Some(Wish::Socket));
+        for (method, announced) in [
+            ("GET", AnnouncedBody::Length(1)),
+            ("GET", AnnouncedBody::Chunked),
             ("POST", NOTHING),
-            ("POST", Told::Length(0)),
+            ("POST", AnnouncedBody::Length(0)),
             ("HEAD", NOTHING),
             ("OPTIONS", NOTHING),
         ] {
             for lines in [&socket[..], &[websocket], &[("upgrade", "h2c"), websocket]] {
                 for version in [one, ten] {
-                    assert_eq!(asks(method, version, told, lines), None, "{method} {told:?}");
+                    assert_eq!(asks(method, version, announced, lines), None, "{method} {announced:?}");
                 }
             }
         }
@@ -150,8 +150,8 @@ mod tests {
         }
         // Not a WebSocket: the body is the request's own.
         let h2c = [connection, ("upgrade", "h2c")];
-        for told in [Told::Length(5), Told::Chunked] {
-            assert_eq!(asks("POST", one, told, &h2c), Some(Wish::Answer));
+        for announced in [AnnouncedBody::Length(5), AnnouncedBody::Chunked] {
+            assert_eq!(asks("POST", one, announced, &h2c), Some(Wish::Answer));
         }
     }
 }

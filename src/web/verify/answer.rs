@@ -135,18 +135,18 @@ pub(super) fn forbidden(page: Option<(&str, &Words)>) -> HttpResponse {
     }
 }
 
-fn with_html(answer: HttpResponse, words: &Words, told: TroubleText, account: Option<&str>) -> HttpResponse {
+fn with_html(answer: HttpResponse, words: &Words, trouble: TroubleText, account: Option<&str>) -> HttpResponse {
     let page = maud::html! {
         (maud::DOCTYPE)
         html lang=(words.lang) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width";
-                title { (told.heading) }
+                title { (trouble.heading) }
             }
             body {
-                h1 { (told.heading) }
-                p { (told.text) }
+                h1 { (trouble.heading) }
+                p { (trouble.text) }
                 @if let Some(account) = account {
                     p { a href=(account) { (words.account.manage) } }
                 }

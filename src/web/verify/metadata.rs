@@ -107,7 +107,7 @@ pub(super) struct Own<'a> {
 
 /// What the proxy asks about.
 pub(super) fn asked<'a>(proxy: Proxy, question: Question<'a>, own: Own<'a>) -> Result<PortalRequest<'a>, BadMetadata> {
-    let asked = told(proxy, question, own)?;
+    let asked = portal_request(proxy, question, own)?;
     Ok(PortalRequest {
         is_preflight: preflight::is_plain(proxy, question.headers, asked.method),
         ..asked
@@ -115,7 +115,7 @@ pub(super) fn asked<'a>(proxy: Proxy, question: Question<'a>, own: Own<'a>) -> R
 }
 
 /// Address and method.
-fn told<'a>(proxy: Proxy, question: Question<'a>, own: Own<'a>) -> Result<PortalRequest<'a>, BadMetadata> {
+fn portal_request<'a>(proxy: Proxy, question: Question<'a>, own: Own<'a>) -> Result<PortalRequest<'a>, BadMetadata> {
     let headers = question.headers;
     match proxy {
         Proxy::Nginx => {

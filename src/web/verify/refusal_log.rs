@@ -181,7 +181,7 @@ mod tests {
     fn every_refusal_is_in_the_log_and_many_of_a_kind_are_one_line() {
         let captured = Captured::default();
         let log = subscriber(LogFormat::Json, "info", captured.clone()).unwrap();
-        let told = |expected: &[(&str, u64)]| {
+        let logged = |expected: &[(&str, u64)]| {
             let expected: Vec<_> = expected
                 .iter()
                 .map(|(host, count)| ((*host).to_owned(), *count))
@@ -192,17 +192,17 @@ mod tests {
         tracing::subscriber::with_default(log, || {
             let refusal_log = RefusalLog::default();
             refusal_log.add(&refused("a"), at(0));
-            told(&[("a", 1)]);
+            logged(&[("a", 1)]);
             refusal_log.add(&refused("a"), at(1));
             refusal_log.add(&refused("b"), at(2));
             refusal_log.add(&refused("a"), at(999));
-            told(&[("a", 1), ("b", 1)]);
+            logged(&[("a", 1), ("b", 1)]);
             // The next that comes tells of those before.
             refusal_log.add(&refused("a"), at(1000));
-            told(&[("a", 1), ("b", 1), ("a", 3)]);
+            logged(&[("a", 1), ("b", 1), ("a", 3)]);
             refusal_log.add(&refused("a"), at(1001));
             refusal_log.sweep(at(1500));
-            told(&[("a", 1), ("b", 1), ("a", 3), ("a", 1)]);
+            logged(&[("a", 1), ("b", 1), ("a", 3), ("a", 1)]);
             refusal_log.sweep(at(3000));
             assert!(refusal_log.kinds().is_empty());
             // None is lost at the end, and none where there are too many kinds.

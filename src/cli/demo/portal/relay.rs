@@ -48,12 +48,12 @@ async fn passed_on(req: &HttpRequest, shared: &Shared) -> anyhow::Result<HttpRes
             question = question.header(name.as_str(), value.as_bytes());
         }
     }
-    let told = question.send().await?;
-    let mut answer = HttpResponse::build(StatusCode::from_u16(told.status().as_u16())?);
+    let response = question.send().await?;
+    let mut answer = HttpResponse::build(StatusCode::from_u16(response.status().as_u16())?);
     for name in ANSWERED {
-        if let Some(value) = told.headers().get(name.as_str()) {
+        if let Some(value) = response.headers().get(name.as_str()) {
             answer.insert_header((name, value.as_bytes()));
         }
     }
-    Ok(answer.body(told.bytes().await?))
+    Ok(answer.body(response.bytes().await?))
 }

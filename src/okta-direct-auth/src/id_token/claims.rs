@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::Refused;
 use crate::{
     Claims,
-    told::{Dropped, Told, whole},
+    optional_claims::{Dropped, OptionalClaims, whole},
     wire::UniqueObject,
 };
 
@@ -56,9 +56,9 @@ pub(crate) fn check(payload: &[u8], expected: &Expected<'_>, now: i64) -> Result
     let UniqueObject(payload) = serde_json::from_slice(payload).map_err(|_| "payload_not_an_object")?;
     parties(&payload, expected)?;
     let sub = subject(&payload, expected)?;
-    let mut told = Told::new(&payload);
-    let times = Times::check(&payload, told.seconds("auth_time"), now)?;
-    if told.number("ver").is_some_and(|version| version != 1) {
+    let mut optional = OptionalClaims::new(&payload);
+    let times = Times::check(&payload, optional.seconds("auth_time"), now)?;
+    if optional.number("ver").is_some_and(|version| version != 1) {
         return Err("ver");
     }
     proof(&payload, expected.origin)?;
@@ -69,15 +69,15 @@ pub(crate) fn check(payload: &[u8], expected: &Expected<'_>, now: i64) -> Result
         issued_at: times.issued_at,
         expires_at: times.expires_at,
         auth_time: times.auth_time,
-        amr: told.texts("amr"),
-        acr: told.text("acr"),
-        name: told.text("name"),
-        preferred_username: told.text("preferred_username"),
-        email: told.text("email"),
-        email_verified: told.flag("email_verified"),
-        groups: told.texts("groups"),
+        amr: optional.texts("amr"),
+        acr: optional.text("acr"),
+        name: optional.text("name"),
+        preferred_username: optional.text("preferred_username"),
+        email: optional.text("email"),
+        email_verified: optional.flag("email_verified"),
+        groups: optional.texts("groups"),
     };
-    Ok((claims, told.dropped()))
+    Ok((claims, optional.dropped()))
 }
 
 fn proof(payload: &Map<String, Value>, origin: Origin<'_>) -> Result<(), Refused> {

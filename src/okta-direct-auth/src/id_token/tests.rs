@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{Expected, Jws, Origin, Proof, Refused, TokenType, claims::at_hash, examine};
-use crate::{Claims, keys::KeySet, told::Dropped, transport::Facts};
+use crate::{Claims, keys::KeySet, optional_claims::Dropped, transport::Facts};
 
 pub(crate) const NOW: i64 = 1_767_225_600;
 pub(crate) const ISSUER: &str = "https://idp.example.test";
@@ -372,7 +372,7 @@ fn sec_222_claims_that_decide_nothing_may_have_any_form_and_never_grant() {
             payload[name] = form.clone();
             let token = token(&header(), &payload);
             let (claims, dropped) = examined(&token, &expected()).unwrap();
-            let told = match name {
+            let optional_claims = match name {
                 "amr" => json!(claims.amr),
                 "groups" => json!(claims.groups),
                 "acr" => json!(claims.acr),
@@ -390,7 +390,7 @@ fn sec_222_claims_that_decide_nothing_may_have_any_form_and_never_grant() {
             };
             let as_it_is = if name == "auth_time" { &json!(true) } else { form };
             let expected = if is_right { as_it_is } else { &absent };
-            assert_eq!(&told, expected, "{name} = {form}");
+            assert_eq!(&optional_claims, expected, "{name} = {form}");
             let names = if is_right { vec![] } else { vec![name] };
             assert_eq!(dropped, Dropped::of(&names), "{name} = {form}");
         }
@@ -410,8 +410,8 @@ fn sec_222_moments_may_have_fractions_and_a_version_any_form_but_another_number(
         (json!({"major": 2}), vec!["ver"]),
     ] {
         payload["ver"] = version.clone();
-        let (claims, told) = examined(&token(&header(), &payload), &expected()).unwrap();
-        assert_eq!(told, Dropped::of(&dropped), "{version}");
+        let (claims, optional_claims) = examined(&token(&header(), &payload), &expected()).unwrap();
+        assert_eq!(optional_claims, Dropped::of(&dropped), "{version}");
         let seconds = |moment: std::time::SystemTime| {
             let since = moment.duration_since(std::time::UNIX_EPOCH).unwrap();
             i64::try_from(since.as_secs()).unwrap()

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::{UniqueObject, json, nonsense};
 use crate::{
     Error,
-    told::{Dropped, Told},
+    optional_claims::{Dropped, OptionalClaims},
     transport::Facts,
 };
 
@@ -40,16 +40,16 @@ impl IntrospectBody {
         let active = body.get("active").and_then(Value::as_bool);
         let active = active.ok_or_else(unexpected)?;
         let (sub, uid) = (who(&body, "sub")?, who(&body, "uid")?);
-        let mut told = Told::new(&body);
+        let mut optional = OptionalClaims::new(&body);
         Ok(Self {
             active,
-            scope: told.text("scope").unwrap_or_default(),
-            client_id: told.text("client_id"),
-            username: told.text("username"),
+            scope: optional.text("scope").unwrap_or_default(),
+            client_id: optional.text("client_id"),
+            username: optional.text("username"),
             sub,
             uid,
-            exp: told.seconds("exp"),
-            dropped: told.dropped(),
+            exp: optional.seconds("exp"),
+            dropped: optional.dropped(),
         })
     }
 }
@@ -58,19 +58,19 @@ impl UserInfoBody {
     pub(crate) fn read(body: &[u8], facts: &Facts) -> Result<Self, Error> {
         let UniqueObject(body) = json(body, facts)?;
         let sub = who(&body, "sub")?.ok_or_else(unexpected)?;
-        let mut told = Told::new(&body);
+        let mut optional = OptionalClaims::new(&body);
         Ok(Self {
             sub,
-            name: told.text("name"),
-            preferred_username: told.text("preferred_username"),
-            given_name: told.text("given_name"),
-            family_name: told.text("family_name"),
-            email: told.text("email"),
-            email_verified: told.flag("email_verified"),
-            locale: told.text("locale"),
-            zoneinfo: told.text("zoneinfo"),
-            groups: told.texts("groups"),
-            dropped: told.dropped(),
+            name: optional.text("name"),
+            preferred_username: optional.text("preferred_username"),
+            given_name: optional.text("given_name"),
+            family_name: optional.text("family_name"),
+            email: optional.text("email"),
+            email_verified: optional.flag("email_verified"),
+            locale: optional.text("locale"),
+            zoneinfo: optional.text("zoneinfo"),
+            groups: optional.texts("groups"),
+            dropped: optional.dropped(),
         })
     }
 }

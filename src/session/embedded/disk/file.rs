@@ -82,7 +82,7 @@ impl File {
     pub(super) fn with<T>(&self, act: impl FnOnce(&redb::Database) -> Result<T, redb::Error>) -> Result<T, StoreError> {
         let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
         let Some(database) = database.as_ref() else {
-            return Err(StoreError::new("the file could not be opened again").told());
+            return Err(StoreError::new("the file could not be opened again").logged());
         };
         act(database).map_err(|error| StoreError::new(error.to_string()))
     }
@@ -90,11 +90,11 @@ impl File {
     /// Writes all of it, or nothing.
     pub(super) fn commit<'a>(&self, writes: impl Iterator<Item = &'a Write>) -> Result<(), Failed> {
         let committed = self.with(|database| Ok(tables::commit(database, writes)));
-        let told = |error: redb::Error| StoreError::new(error.to_string()).told();
+        let logged = |error: redb::Error| StoreError::new(error.to_string()).logged();
         match committed.map_err(Failed::Before)? {
             Ok(()) => Ok(()),
-            Err(NotCommitted::Before(error)) => Err(Failed::Before(told(error))),
-            Err(NotCommitted::Amid(error)) => Err(Failed::Amid(told(error))),
+            Err(NotCommitted::Before(error)) => Err(Failed::Before(logged(error))),
+            Err(NotCommitted::Amid(error)) => Err(Failed::Amid(logged(error))),
         }
     }
 

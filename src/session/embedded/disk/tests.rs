@@ -19,7 +19,7 @@ async fn breaks(disk: &Disk) {
     disk.file.database.write().unwrap().take();
     let refused = disk.write(vec![put(b"dropped")], OnFailure::Drop, None);
     let refused = refused.await.unwrap_err();
-    assert!(refused.is_told());
+    assert!(refused.is_logged());
     assert!(
         matches!(refused, ChangeError::NotDone(_)),
         "the disk was given nothing: {refused}"
@@ -50,7 +50,7 @@ async fn sec_416_what_could_not_be_written_is_read_and_written_in_the_end() {
     let first = disk.write(vec![put(b"first")], OnFailure::Keep, None);
     first.await.unwrap();
     breaks(&disk).await;
-    let (tell, told) = oneshot::channel();
+    let (tell, started) = oneshot::channel();
     let then: Then = Box::new(move || tell.send(()).unwrap());
     let kept = disk.write(vec![put(b"second")], OnFailure::Keep, Some(then));
     let kept = kept.await;
@@ -58,7 +58,7 @@ async fn sec_416_what_could_not_be_written_is_read_and_written_in_the_end() {
         matches!(kept, Err(ChangeError::Unknown(_))),
         "it is done, and a crash would undo it: {kept:?}"
     );
-    told.await.unwrap();
+    started.await.unwrap();
     assert_eq!(read(&disk).await.unwrap(), b"second");
     let gone = Write::delete(Table::Tokens, KEY);
     assert!(disk.write(vec![gone], OnFailure::Keep, None).await.is_err());

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 const LONGEST_TEXT: usize = 1024;
 
 /// The claims of one answer, and which of them could not be taken whole.
-pub(crate) struct Told<'m> {
+pub(crate) struct OptionalClaims<'m> {
     claims: &'m Map<String, Value>,
     dropped: Dropped,
 }
@@ -16,7 +16,7 @@ pub(crate) struct Told<'m> {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Dropped(Vec<&'static str>);
 
-impl<'m> Told<'m> {
+impl<'m> OptionalClaims<'m> {
     pub(crate) fn new(claims: &'m Map<String, Value>) -> Self {
         Self {
             claims,
