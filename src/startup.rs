@@ -3,6 +3,8 @@
 mod connections;
 mod listening;
 mod measured_store;
+#[cfg(test)]
+pub(crate) mod of_the_defaults;
 mod okta;
 mod parts;
 mod portal;

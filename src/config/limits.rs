@@ -27,6 +27,8 @@ pub struct LimitsConfig {
     pub codes_per_attempt: NonZeroU32,
     pub codes_per_hour: NonZeroU32,
     pub send_cooldown: Duration,
+    pub push_cooldown: Duration,
+    pub declined_push_cooldown: Duration,
     pub sends_per_attempt: NonZeroU32,
     pub sends_per_hour: NonZeroU32,
     pub stranger_sends_per_hour: NonZeroU32,
@@ -141,6 +143,18 @@ pub(super) const KEYS: &[Key] = &[
         "Wait between two codes sent by text, call or email. Okta sends one text per 30 s at most.",
     ),
     Key::with_default(
+        "limits.push_cooldown",
+        Kind::Duration(1, 600),
+        "20s",
+        "Wait between two push requests of one sign-in.",
+    ),
+    Key::with_default(
+        "limits.declined_push_cooldown",
+        Kind::Duration(1, 600),
+        "1m",
+        "Wait before another push after one was declined: whoever says no is not asked again at once.",
+    ),
+    Key::with_default(
         "limits.sends_per_attempt",
         Kind::Count(1, 100),
         "3",
@@ -220,6 +234,8 @@ impl LimitsConfig {
         let codes_per_attempt = reader.get("limits.codes_per_attempt");
         let codes_per_hour = reader.get("limits.codes_per_hour");
         let send_cooldown = reader.get("limits.send_cooldown");
+        let push_cooldown = reader.get("limits.push_cooldown");
+        let declined_push_cooldown = reader.get("limits.declined_push_cooldown");
         let sends_per_attempt = reader.get("limits.sends_per_attempt");
         let sends_per_hour = reader.get("limits.sends_per_hour");
         let stranger_sends_per_hour = reader.get("limits.stranger_sends_per_hour");
@@ -244,6 +260,8 @@ impl LimitsConfig {
             codes_per_attempt: codes_per_attempt?,
             codes_per_hour: codes_per_hour?,
             send_cooldown: send_cooldown?,
+            push_cooldown: push_cooldown?,
+            declined_push_cooldown: declined_push_cooldown?,
             sends_per_attempt: sends_per_attempt?,
             sends_per_hour: sends_per_hour?,
             stranger_sends_per_hour: stranger_sends_per_hour?,

@@ -32,6 +32,8 @@ mod value;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::least;
 
 use std::net::SocketAddr;
 use std::path::Path;

@@ -54,6 +54,11 @@ impl Folder {
     }
 }
 
+/// What holds where nothing is set that may be left out.
+pub(crate) fn least() -> Config {
+    Folder::with(LEAST).load(&[]).expect("the shortest settings start")
+}
+
 fn pairs(env: &[(&str, &str)]) -> impl Iterator<Item = (String, String)> {
     env.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
 }

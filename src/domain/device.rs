@@ -12,6 +12,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 /// Accounts that one browser is known for; the one that signed in longest ago goes.
 pub const MOST_ACCOUNTS: usize = 5;
 
+/// For so many days a browser keeps its cookie, and a voucher in it counts.
+pub const LIFE_DAYS: u32 = 365;
+
 const ID: usize = 16;
 const DAY: usize = 4;
 const TAG: usize = 16;

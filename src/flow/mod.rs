@@ -47,7 +47,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::domain::attempt::Rules;
+use crate::domain::attempt::AttemptRules;
 use crate::domain::factor::{Factor, Ways};
 use crate::domain::session::Lifetimes;
 use crate::limits::{Breaker, Bulkhead, Left, Limits};
@@ -83,7 +83,7 @@ pub struct Settings {
     /// The way by Okta's own page, where it is offered.
     pub hosted: Option<HostedWay>,
     /// The limits of one attempt.
-    pub rules: Rules,
+    pub rules: AttemptRules,
     /// Longer than Okta's part in a request may take. A mark of a request that died stands no longer than this.
     pub call_limit: Duration,
     /// How long sessions live.

@@ -6,11 +6,8 @@ use std::time::Duration;
 use super::{Flow, NoSessionReason, ReturnState};
 use crate::domain::ids::SessionId;
 use crate::domain::session::after;
-use crate::limits::WayKey;
+use crate::limits::{SENT_BACK, WayKey};
 use crate::session::HashedId;
-
-/// A note this old is a page that was opened again.
-const OLD: Duration = Duration::from_secs(30);
 
 /// By how much clocks of our machines may differ before that is the cause.
 const SLACK: Duration = Duration::from_secs(5);
@@ -44,11 +41,10 @@ impl LoopCause {
 }
 
 impl Flow {
-    /// Why this session must not be sent back once more; `None`: it may. The third time within half a minute is one too
-    /// many.
+    /// Why this session must not be sent back once more; `None`: it may. [`SENT_BACK`] says how often.
     pub async fn goes_round(&self, id: &SessionId, state: &ReturnState) -> Option<LoopCause> {
         let now = self.now();
-        if after(state.at, OLD) < now {
+        if after(state.at, SENT_BACK.within) < now {
             return None;
         }
         let session = HashedId::of_session(id).to_text();

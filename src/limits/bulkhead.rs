@@ -21,16 +21,20 @@ pub struct BulkheadSettings {
     pub queue: Duration,
 }
 
-impl Default for BulkheadSettings {
-    fn default() -> Self {
+impl BulkheadSettings {
+    /// So many calls: at most half of them polls, at most an eighth revocations.
+    pub fn of(calls: usize) -> Self {
         Self {
-            calls: 30,
-            polls: 10,
-            revocations: 4,
-            queue: Duration::from_secs(2),
+            calls,
+            polls: (calls / 2).max(1),
+            revocations: (calls / 8).max(1),
+            queue: QUEUE,
         }
     }
 }
+
+/// How long a call waits for a place.
+const QUEUE: Duration = Duration::from_secs(2);
 
 /// Out of whose share of the places a call goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,7 +131,7 @@ mod tests {
 
     fn bulkhead() -> (Bulkhead, ManualClock) {
         let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
-        let bulkhead = Bulkhead::new(BulkheadSettings::default(), Arc::new(clock.clone()));
+        let bulkhead = Bulkhead::new(BulkheadSettings::of(30), Arc::new(clock.clone()));
         (bulkhead, clock)
     }
 
@@ -139,11 +143,11 @@ mod tests {
     fn sec_406_polls_and_revocations_leave_room_for_sign_ins() {
         let (bulkhead, _clock) = bulkhead();
         let polls: Vec<_> = (0..500).filter_map(|_| at_once(&bulkhead, Share::Poll)).collect();
-        assert_eq!(polls.len(), 10);
+        assert_eq!(polls.len(), 15);
         let revocations: Vec<_> = (0..500).filter_map(|_| at_once(&bulkhead, Share::Revocation)).collect();
         assert_eq!(revocations.len(), bulkhead.revocations());
         let sign_ins: Vec<_> = (0..500).filter_map(|_| at_once(&bulkhead, Share::SignIn)).collect();
-        assert_eq!(sign_ins.len(), 16);
+        assert_eq!(sign_ins.len(), 12);
     }
 
     #[tokio::test]

@@ -14,6 +14,7 @@ use super::ticks::Ticks;
 use super::windows::Windows;
 use super::{Mode, Throttled};
 use crate::domain::factor::Factor;
+use crate::limits::settings::{SENT_BACK, UNANSWERED_PUSHES};
 
 /// Every table.
 pub(super) struct Counters {
@@ -62,11 +63,11 @@ impl Counters {
                 .map(|most| Budget::new(most, at, ["network_sends", "network_stranger_sends"])),
             pushes: Parts::new(settings.pushes, at, ["pushes", "stranger_pushes"]),
             unanswered_pushes: Parts::new(
-                settings.unanswered_pushes,
+                UNANSWERED_PUSHES,
                 at,
                 ["unanswered_pushes", "stranger_unanswered_pushes"],
             ),
-            sent_back: Windows::new(settings.sent_back, at, "sent_back"),
+            sent_back: Windows::new(SENT_BACK, at, "sent_back"),
         }
     }
 

@@ -36,6 +36,7 @@ use aws_lc_rs::hmac;
 use crate::clock::Clock;
 use crate::domain::device::DeviceId;
 use crate::domain::factor::Factor;
+use crate::limits::settings::REPORTS;
 use buckets::Buckets;
 use counters::Counters;
 use keys::{AccountKeys, levels_of};
@@ -47,7 +48,9 @@ pub use budget::Left;
 pub use bulkhead::{Bulkhead, BulkheadSettings, Busy, Permit, Share};
 pub use kept::{KeptRow, KeptRows};
 pub use keys::{AccountKey, WayKey, host_of};
-pub use settings::{Allowance, FailureRules, LimitSettings, Rate, Split};
+pub use settings::{
+    Allowance, FAILURE_PERIOD, FailureRules, LimitSettings, MOST_KEYS, NETWORK_TRIES, Rate, SENT_BACK, Split,
+};
 pub use shared::{Change, SharedRows, Unavailable};
 
 /// A wait that time does not end.
@@ -118,7 +121,7 @@ impl Limits {
             accounts: AccountKeys::new(names),
             settings: *settings,
             own: Counters::new(settings, &ticks, &here),
-            reports: Buckets::new(settings.reports, (&ticks, &here), "reports"),
+            reports: Buckets::new(REPORTS, (&ticks, &here), "reports"),
             ticks,
             shared: None,
             kept: None,

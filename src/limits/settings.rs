@@ -1,4 +1,4 @@
-//! The numbers, with their defaults.
+//! The numbers: what the operator sets (`[limits]`, where the defaults are), and what nobody does.
 
 use std::num::{NonZeroU8, NonZeroU32};
 use std::time::Duration;
@@ -85,14 +85,39 @@ pub(super) const NETWORK_FAILURES: NonZeroU32 = NonZeroU32::MIN.saturating_add(3
 /// The same for the network around that one, as a last line: large providers share it among many customers.
 pub(super) const WIDE_FAILURES: NonZeroU32 = NonZeroU32::MIN.saturating_add(15);
 
-/// Every number of [`Limits`](super::Limits).
+/// After its burst, one failed try of an address per this time.
+pub const FAILURE_PERIOD: Duration = Duration::from_secs(10);
+
+/// Tries from one IPv6 /48.
+pub const NETWORK_TRIES: Rate = Rate::new(40, Duration::from_millis(500));
+
+/// Pushes to one account since the last that led to a sign-in: of strangers, and of those who have proved something.
+pub(super) const UNANSWERED_PUSHES: Split = {
+    let five_a_day = Allowance::new(5, Duration::from_hours(24));
+    Split {
+        proven: five_a_day,
+        strangers: five_a_day,
+    }
+};
+
+/// How often one session is sent back to one address of the portal by itself: once more is a loop of redirects, which
+/// is told instead of repeated. A return state as old as this is a page that was opened again.
+pub const SENT_BACK: Allowance = Allowance::new(2, Duration::from_secs(30));
+
+/// Reports of browsers from one network: an IPv4 /24 or an IPv6 /48.
+pub(super) const REPORTS: Rate = Rate::new(20, Duration::from_secs(10));
+
+/// Entries per table; a full one takes about ten megabytes.
+pub const MOST_KEYS: usize = 65_536;
+
+/// Every number of [`Limits`](super::Limits) that is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LimitSettings {
     /// Tries with one factor on one account (from one known device, or from everywhere else).
     pub account: Rate,
     /// Tries from one IPv4 address or IPv6 /64.
     pub address: Rate,
-    /// Tries from one IPv6 /48.
+    /// Tries from one IPv6 /48: [`NETWORK_TRIES`].
     pub network: Rate,
     /// Tries with one factor on one account from one address.
     pub pair: Rate,
@@ -112,49 +137,8 @@ pub struct LimitSettings {
     pub sends_per_network: Option<NonZeroU32>,
     /// Pushes to one account.
     pub pushes: Split,
-    /// Pushes to one account since the last that led to a sign-in.
-    pub unanswered_pushes: Split,
-    /// How often one session is sent back to one address of the portal by itself.
-    pub sent_back: Allowance,
-    /// Reports of browsers from one network: an IPv4 /24 or an IPv6 /48.
-    pub reports: Rate,
-    /// Entries per table; a full one takes about ten megabytes.
+    /// Entries per table: [`MOST_KEYS`].
     pub most_keys: usize,
-}
-
-impl Default for LimitSettings {
-    fn default() -> Self {
-        let every_30_s = Rate::new(5, Duration::from_secs(30));
-        let (hour, ten_minutes) = (Duration::from_hours(1), Duration::from_mins(10));
-        let five_a_day = Allowance::new(5, Duration::from_hours(24));
-        Self {
-            account: every_30_s,
-            address: Rate::new(10, Duration::from_secs(2)),
-            network: Rate::new(40, Duration::from_millis(500)),
-            pair: every_30_s,
-            address_failures: Rate::new(20, Duration::from_secs(10)),
-            service: None,
-            failures: FailureRules::default(),
-            codes: Allowance::new(10, hour),
-            sends: Split {
-                proven: Allowance::new(5, hour),
-                strangers: Allowance::new(3, hour),
-            },
-            sends_in_all: None,
-            sends_per_network: None,
-            pushes: Split {
-                proven: Allowance::new(3, ten_minutes),
-                strangers: Allowance::new(2, ten_minutes),
-            },
-            unanswered_pushes: Split {
-                proven: five_a_day,
-                strangers: five_a_day,
-            },
-            sent_back: Allowance::new(2, Duration::from_secs(30)),
-            reports: Rate::new(20, Duration::from_secs(10)),
-            most_keys: 65_536,
-        }
-    }
 }
 
 impl FailureRules {
@@ -171,11 +155,5 @@ impl FailureRules {
             remembered: Duration::from_hours(365 * 24),
             longest_call: Duration::from_secs(15),
         }
-    }
-}
-
-impl Default for FailureRules {
-    fn default() -> Self {
-        Self::below(10)
     }
 }

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::clock::SystemEntropy;
 use crate::domain::attempt::tests::states;
-use crate::domain::attempt::{Attempt, Destination, Origin, Parameters, Rules, Stage};
+use crate::domain::attempt::{Attempt, Destination, Origin, Parameters, Stage};
 use crate::domain::browser::Browser;
 use crate::domain::end::EndReason;
 use crate::domain::factor::Factor;
@@ -56,7 +56,7 @@ pub(super) fn attempt() -> Attempt {
         Destination("https://portal.example.com/".to_owned()),
         Parameters::default(),
         NOW,
-        &Rules::default(),
+        &crate::startup::of_the_defaults::attempt_rules(),
     )
 }
 

@@ -5,11 +5,13 @@ use std::time::Duration;
 use portico_views::{BrandStyle, brand_css, paths};
 
 use crate::config::{self, CheckBy, Config, Dpop, SessionConfig, Way};
-use crate::domain::attempt::Rules;
+use crate::domain::attempt::AttemptRules;
 use crate::domain::factor::{Factor, Ways};
 use crate::domain::session::{Lifetime, Lifetimes};
 use crate::flow;
-use crate::limits::{Allowance, BulkheadSettings, FailureRules, LimitSettings, Rate, Split};
+use crate::limits::{
+    Allowance, BulkheadSettings, FAILURE_PERIOD, FailureRules, LimitSettings, MOST_KEYS, NETWORK_TRIES, Rate, Split,
+};
 
 use crate::web;
 use crate::web::client_address::{ForwardedHeader, TrustedProxies};
@@ -19,22 +21,13 @@ use crate::web::headers::Hsts;
 const SLACK: Duration = Duration::from_secs(3);
 
 pub(super) fn settings(config: &Config) -> flow::Settings {
-    let limits = &config.limits;
-    let rules = Rules {
-        lifetime: limits.attempt_lifetime,
-        wrong_codes: small(limits.codes_per_attempt.get()),
-        sends: small(limits.sends_per_attempt.get()),
-        send_cooldown: limits.send_cooldown,
-        require_number: config.sign_in.require_number_challenge,
-        ..Rules::default()
-    };
     flow::Settings {
         ways: Ways {
             first: config.sign_in.first.iter().copied().map(factor).collect(),
             second: config.sign_in.second.iter().copied().map(factor).collect(),
         },
         hosted: hosted(config),
-        rules,
+        rules: attempt_rules(config),
         call_limit: call_limit(config),
         lifetimes: lifetimes(&config.session),
         revalidation: revalidation(&config.session),
@@ -42,6 +35,19 @@ pub(super) fn settings(config: &Config) -> flow::Settings {
         asks_for_refresh_token: config.okta.asks_for_refresh_token(),
         headers: super::preset(config),
         sessions_per_user: usize::try_from(config.session.max_per_user.get()).unwrap_or(usize::MAX),
+    }
+}
+
+pub(super) fn attempt_rules(config: &Config) -> AttemptRules {
+    let limits = &config.limits;
+    AttemptRules {
+        lifetime: limits.attempt_lifetime,
+        wrong_codes: small(limits.codes_per_attempt.get()),
+        sends: small(limits.sends_per_attempt.get()),
+        send_cooldown: limits.send_cooldown,
+        push_cooldown: limits.push_cooldown,
+        declined_cooldown: limits.declined_push_cooldown,
+        require_number: config.sign_in.require_number_challenge,
     }
 }
 
@@ -99,13 +105,14 @@ pub(super) fn limits(config: &Config) -> LimitSettings {
             burst: limits.address_burst,
             every: Duration::from_mins(1) / limits.address_per_minute.get(),
         },
+        network: NETWORK_TRIES,
         pair: Rate {
             burst: limits.pair_burst,
             every: limits.pair_period,
         },
         address_failures: Rate {
             burst: limits.address_failures,
-            ..LimitSettings::default().address_failures
+            every: FAILURE_PERIOD,
         },
         service: limits.sign_ins_per_second.map(|number| Rate {
             burst: number,
@@ -123,18 +130,12 @@ pub(super) fn limits(config: &Config) -> LimitSettings {
             proven: Allowance::new(small(limits.push_per_10min.get()), ten_minutes),
             strangers: Allowance::new(small(limits.stranger_push_per_10min.get()), ten_minutes),
         },
-        ..LimitSettings::default()
+        most_keys: MOST_KEYS,
     }
 }
 
 pub(super) fn bulkhead(config: &Config) -> BulkheadSettings {
-    let calls = usize::try_from(config.limits.okta_concurrency.get()).unwrap_or(usize::MAX);
-    BulkheadSettings {
-        calls,
-        polls: (calls / 2).max(1),
-        revocations: (calls / 8).max(1),
-        ..BulkheadSettings::default()
-    }
+    BulkheadSettings::of(usize::try_from(config.limits.okta_concurrency.get()).unwrap_or(usize::MAX))
 }
 
 pub(super) fn admin_access(config: &Config) -> web::AdminAccess {

@@ -13,7 +13,7 @@ use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::header::HeaderMap;
 
-use crate::domain::device::KnownDevice;
+use crate::domain::device::{self, KnownDevice};
 use crate::domain::factor::Factor;
 use crate::domain::ids::{SessionId, VisitId};
 use clearing::{Spot, spots};
@@ -186,10 +186,10 @@ impl Cookies {
         cookie
     }
 
-    /// A year: who has signed in here before.
+    /// Who has signed in here before.
     pub(super) fn device(&self, device: &KnownDevice) -> Cookie<'static> {
         let mut cookie = self.cookie(self.device, device.expose());
-        cookie.set_max_age(Duration::days(365));
+        cookie.set_max_age(Duration::days(device::LIFE_DAYS.into()));
         cookie
     }
 

@@ -7,7 +7,7 @@ use thiserror::Error;
 use super::hosted::Hosted;
 use super::refused::refused;
 use super::stage::{Origin, PushStage, Stage, Unsent};
-use super::{Attempt, Facts, Rules};
+use super::{Attempt, AttemptRules, Facts};
 use crate::domain::factor::Factor;
 use crate::domain::ids::MaskedId;
 use crate::domain::input::Login;
@@ -96,7 +96,7 @@ pub struct IllegalMove {
 }
 
 /// Moves an attempt on. Pure: the same arguments give the same result.
-pub fn advance(attempt: Attempt, event: Event, rules: &Rules, now: Timestamp) -> Result<Attempt, IllegalMove> {
+pub fn advance(attempt: Attempt, event: Event, rules: &AttemptRules, now: Timestamp) -> Result<Attempt, IllegalMove> {
     if let Event::Refused { factor, refusal } = event {
         let (waited, problem_before) = (attempt.stage.awaits(Factor::Push), attempt.facts.problem);
         let next = refused(attempt, factor, refusal, rules, now);
@@ -206,7 +206,7 @@ fn origin_of(stage: Stage) -> Origin {
     }
 }
 
-fn message_sent(facts: &mut Facts, rules: &Rules, now: Timestamp) {
+fn message_sent(facts: &mut Facts, rules: &AttemptRules, now: Timestamp) {
     facts.sends = facts.sends.saturating_add(1);
     facts.messages_at = after(now, rules.send_cooldown);
 }
@@ -221,7 +221,7 @@ fn sent(stage: Stage, source: Factor, pending: CodePending, now: Timestamp) -> S
     }
 }
 
-fn unsent(facts: &mut Facts, (factor, like): (Factor, Unsent), rules: &Rules, now: Timestamp) -> Stage {
+fn unsent(facts: &mut Facts, (factor, like): (Factor, Unsent), rules: &AttemptRules, now: Timestamp) -> Stage {
     if factor == Factor::Push {
         facts.pushes_at = after(now, rules.push_cooldown);
         return pushed(facts, Origin::Name, like, (None, now));

@@ -31,9 +31,9 @@ pub use stage::{Origin, PushStage, Stage, Unsent};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Destination(pub String);
 
-/// The limits that belong to one attempt.
+/// The limits that belong to one attempt. The operator sets them: `[limits]` and `sign_in.require_number_challenge`.
 #[derive(Debug, Clone, Copy)]
-pub struct Rules {
+pub struct AttemptRules {
     /// How long an attempt lives.
     pub lifetime: Duration,
     /// Wrong codes until the first factor is asked for again.
@@ -48,20 +48,6 @@ pub struct Rules {
     pub declined_cooldown: Duration,
     /// A push without a number is abandoned.
     pub require_number: bool,
-}
-
-impl Default for Rules {
-    fn default() -> Self {
-        Self {
-            lifetime: Duration::from_mins(10),
-            wrong_codes: 5,
-            sends: 3,
-            send_cooldown: Duration::from_secs(30),
-            push_cooldown: Duration::from_secs(20),
-            declined_cooldown: Duration::from_mins(1),
-            require_number: false,
-        }
-    }
 }
 
 /// One sign-in in progress, in one tab.
@@ -118,7 +104,12 @@ pub struct Facts {
 
 impl Attempt {
     /// A fresh attempt.
-    pub fn new(destination: Destination, parameters: impl Into<KeptParameters>, now: Timestamp, rules: &Rules) -> Self {
+    pub fn new(
+        destination: Destination,
+        parameters: impl Into<KeptParameters>,
+        now: Timestamp,
+        rules: &AttemptRules,
+    ) -> Self {
         Self {
             facts: Facts {
                 destination,
@@ -147,7 +138,7 @@ impl Attempt {
 
     /// A fresh attempt to the same place by the same person.
     #[must_use]
-    pub fn renewed(&self, problem: Option<Problem>, now: Timestamp, rules: &Rules) -> Self {
+    pub fn renewed(&self, problem: Option<Problem>, now: Timestamp, rules: &AttemptRules) -> Self {
         let mut fresh = Self::new(
             self.facts.destination.clone(),
             self.facts.parameters.clone(),

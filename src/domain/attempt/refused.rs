@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::stage::{Origin, PushStage, Stage};
-use super::{Attempt, Facts, Rules};
+use super::{Attempt, AttemptRules, Facts};
 use crate::domain::factor::Factor;
 use crate::domain::problem::{Problem, Refusal};
 use crate::domain::session::after;
@@ -15,7 +15,13 @@ use crate::domain::step::PushEnd;
 const STRIKES: u8 = 3;
 
 /// Applies a refusal of `factor`.
-pub(super) fn refused(attempt: Attempt, factor: Factor, refusal: Refusal, rules: &Rules, now: Timestamp) -> Attempt {
+pub(super) fn refused(
+    attempt: Attempt,
+    factor: Factor,
+    refusal: Refusal,
+    rules: &AttemptRules,
+    now: Timestamp,
+) -> Attempt {
     let Attempt { mut facts, stage } = attempt;
     let stage = match (stage, refusal) {
         // A session exists or is about to: nothing that comes late can take it back.
@@ -70,7 +76,7 @@ fn restart(facts: &mut Facts, problem: Problem) -> Stage {
     Stage::Start
 }
 
-fn wrong_code(facts: &mut Facts, stage: Stage, rules: &Rules) -> Stage {
+fn wrong_code(facts: &mut Facts, stage: Stage, rules: &AttemptRules) -> Stage {
     facts.wrong_codes = facts.wrong_codes.saturating_add(1);
     let left = rules.wrong_codes.saturating_sub(facts.wrong_codes);
     if left == 0 {
@@ -104,7 +110,7 @@ fn not_set_up(facts: &mut Facts, stage: Stage, factor: Factor, problem: Problem)
     }
 }
 
-fn refused_push(facts: &mut Facts, push: PushStage, refusal: Refusal, rules: &Rules, now: Timestamp) -> Stage {
+fn refused_push(facts: &mut Facts, push: PushStage, refusal: Refusal, rules: &AttemptRules, now: Timestamp) -> Stage {
     match refusal {
         Refusal::Declined => {
             facts.problem = Some(Problem::PushDeclined);

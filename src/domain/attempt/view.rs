@@ -4,14 +4,14 @@ use jiff::Timestamp;
 use okta_direct_auth::{Grant, MfaRequired};
 
 use super::stage::{Origin, PushStage, Stage};
-use super::{Attempt, Rules};
+use super::{Attempt, AttemptRules};
 use crate::domain::factor::{Factor, Ways};
 use crate::domain::session::until;
 use crate::domain::step::{PushEnd, PushStep, Resend, Step};
 
 impl Attempt {
     /// The step as plain facts.
-    pub fn step(&self, ways: &Ways, rules: &Rules, now: Timestamp) -> Step {
+    pub fn step(&self, ways: &Ways, rules: &AttemptRules, now: Timestamp) -> Step {
         match &self.stage {
             Stage::Start => Step::SignIn,
             Stage::Choose { origin } => Step::Choose {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::limits::{KeptRow, KeptRows};
+use crate::startup::of_the_defaults;
 
 /// A file, and how often it was written.
 #[derive(Debug, Default)]
@@ -50,7 +51,7 @@ fn wide() -> LimitSettings {
         account: Rate::new(1_000, SECOND),
         pair: Rate::new(1_000, SECOND),
         address: Rate::new(1_000, SECOND),
-        ..LimitSettings::default()
+        ..of_the_defaults::limits()
     }
 }
 

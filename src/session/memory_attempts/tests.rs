@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::*;
 use crate::clock::SystemEntropy;
 use crate::domain::attempt::tests::states;
-use crate::domain::attempt::{Destination, Parameters, Rules, Stage};
+use crate::domain::attempt::{Destination, Parameters, Stage};
 use crate::domain::session::after;
 use crate::session::keys::KeyRing;
 use crate::session::secrets::Secrets;
@@ -13,7 +13,7 @@ fn attempt(now: Timestamp) -> Attempt {
         Destination("https://portal.example.com/".to_owned()),
         Parameters::default(),
         now,
-        &Rules::default(),
+        &crate::startup::of_the_defaults::attempt_rules(),
     )
 }
 

@@ -69,7 +69,7 @@ fn marks_of_requests_under_way_are_kept_for_other_replicas() {
         crate::domain::attempt::Destination("https://portal.example.com/".to_owned()),
         Parameters::default(),
         NOW,
-        &crate::domain::attempt::Rules::default(),
+        &crate::startup::of_the_defaults::attempt_rules(),
     );
     attempt.facts.busy_until = Some(NOW);
     let sealed = records.seal_attempt(ID, &tab, &attempt);
@@ -92,7 +92,7 @@ fn the_largest_attempt_that_a_stranger_can_open_is_bounded() {
             ..Parameters::default()
         },
         NOW,
-        &crate::domain::attempt::Rules::default(),
+        &crate::startup::of_the_defaults::attempt_rules(),
     );
     // The worst that a name can be written as: a character that JSON spells with six.
     let name = format!("a{}a", "\u{1}".repeat(Login::MAX - 2));

@@ -6,11 +6,8 @@ use aws_lc_rs::{constant_time, hmac};
 use jiff::Timestamp;
 
 use super::Ids;
-use crate::domain::device::{DeviceId, KnownDevice, Voucher};
+use crate::domain::device::{DeviceId, KnownDevice, LIFE_DAYS, Voucher};
 use crate::domain::input::{Login, folded};
-
-/// A voucher of more days ago counts no more. The cookie itself is gone by then, unless somebody kept a copy.
-const DAYS: u32 = 365;
 
 /// Makes and checks what browsers keep of earlier sign-ins.
 #[derive(Debug, Clone)]
@@ -25,7 +22,7 @@ impl DeviceCookies {
         let (name, today) = (folded(login.as_str()), day(now));
         device.vouchers().iter().any(|voucher| {
             // Replicas near midnight may not agree on the day.
-            let is_young = voucher.day <= today + 1 && voucher.day + DAYS >= today;
+            let is_young = voucher.day <= today + 1 && voucher.day + LIFE_DAYS >= today;
             is_young && self.is_voucher(device.id(), voucher, &name)
         })
     }
@@ -131,8 +128,8 @@ mod tests {
         let ada = login("ada");
         let device = ours.vouch(None, &ada, NOW);
         let days = |days: u64| after(NOW, Duration::from_hours(24 * days));
-        assert!(ours.recognises(&device, &ada, days(365)));
-        assert!(!ours.recognises(&device, &ada, days(366)));
+        assert!(ours.recognises(&device, &ada, days(LIFE_DAYS.into())));
+        assert!(!ours.recognises(&device, &ada, days(u64::from(LIFE_DAYS) + 1)));
         let again = ours.vouch(Some(&device), &ada, days(300));
         assert_eq!(again.id(), device.id());
         assert_eq!(again.vouchers().len(), 1, "the old one has gone");

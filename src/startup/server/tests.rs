@@ -4,6 +4,7 @@ use super::*;
 use crate::session::Sealer;
 use crate::session::embedded::EmbeddedStore;
 use crate::session::keys::KeyRing;
+use crate::startup::listening;
 use crate::startup::store::Kept;
 
 fn config(path: &Path) -> Config {
@@ -52,4 +53,35 @@ async fn sec_418_a_service_whose_store_can_keep_nothing_ends() {
     let ended = tokio::time::timeout(Duration::from_secs(20), service.run()).await;
     let why = ended.expect("an end").unwrap_err();
     assert_eq!(why.to_string(), "the writer of the store broke off");
+}
+
+/// What an end takes at most, and a moment to write what is left.
+#[test]
+fn whoever_stops_the_service_gives_it_the_time_that_an_end_takes() {
+    const MOMENT_S: u64 = 5;
+    let drain_delay = crate::config::least().ops.drain_delay.as_secs();
+    let rest = listening::DRAIN_S + MOMENT_S;
+    let said = [
+        (
+            "docker/compose.yaml",
+            format!("stop_grace_period: {}s", drain_delay + rest),
+        ),
+        (
+            "docs/production.md",
+            format!("give the container {} s", drain_delay + rest),
+        ),
+        ("docs/production.md", format!("up to {} s to end", listening::DRAIN_S)),
+        (
+            "docs/settings.md",
+            format!(
+                "up to {} s to end: give the container this and {rest} s",
+                listening::DRAIN_S
+            ),
+        ),
+    ];
+    for (file, text) in said {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+        let content = std::fs::read_to_string(path).unwrap();
+        assert!(content.contains(&text), "{file} does not say: {text}");
+    }
 }

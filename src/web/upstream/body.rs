@@ -37,7 +37,7 @@ pub(super) struct Upload {
     given_up: Arc<OnceLock<NoAnswer>>,
     /// Whether the portal has a piece to take, or has them all.
     is_portals_turn: Arc<AtomicBool>,
-    slow: Slow,
+    quotas: UploadQuotas,
 }
 
 /// The first piece of a body, as far as it has come.
@@ -45,10 +45,10 @@ type First = Option<Option<Result<Bytes, PayloadError>>>;
 
 /// The places for those who send, and for those of them who send slowly.
 #[derive(Debug, Clone)]
-pub(super) struct Slow {
+pub(super) struct UploadQuotas {
     pub(super) clock: Arc<dyn Clock>,
-    pub(super) slow_quota: NetworkQuota,
-    pub(super) upload_quota: NetworkQuota,
+    pub(super) slow: NetworkQuota,
+    pub(super) any: NetworkQuota,
     pub(super) client: IpAddr,
 }
 
@@ -73,7 +73,7 @@ impl Upload {
             self.given_up.get_or_init(|| NoAnswer::Stalled);
             Some(Err(io::Error::from(io::ErrorKind::TimedOut).into()))
         };
-        let (mut window, mut permit) = (self.slow.window(), None);
+        let (mut window, mut permit) = (self.quotas.window(), None);
         loop {
             let next = async {
                 match first.take() {
@@ -91,12 +91,12 @@ impl Upload {
                 () = &mut window.end => {
                     let is_slow = window.came < LEAST;
                     permit = if is_slow {
-                        permit.or_else(|| self.slow.enters())
+                        permit.or_else(|| self.quotas.enters())
                     } else {
                         None
                     };
                     if !is_slow || permit.is_some() {
-                        window = self.slow.window();
+                        window = self.quotas.window();
                         continue;
                     }
                     is_late()
@@ -117,7 +117,7 @@ impl Upload {
                 Ok(free) => free.send(piece),
                 Err(TrySendError::Closed(())) => return,
                 Err(TrySendError::Full(())) => {
-                    let clock = &self.slow.clock;
+                    let clock = &self.quotas.clock;
                     let before = clock.now();
                     if to.send(piece).await.is_err() {
                         return;
@@ -139,14 +139,14 @@ impl Upload {
     }
 }
 
-impl Slow {
+impl UploadQuotas {
     fn enters(&self) -> Option<QuotaPermit> {
-        self.slow_quota.enters(&network_of(self.client))
+        self.slow.enters(&network_of(self.client))
     }
 
     /// A place for a body that is on its way.
     fn enters_uploads(&self) -> Result<QuotaPermit, NoAnswer> {
-        self.upload_quota.enters(&network_of(self.client)).ok_or(NoAnswer::Full)
+        self.any.enters(&network_of(self.client)).ok_or(NoAnswer::Full)
     }
 
     fn window(&self) -> Window {
@@ -182,7 +182,7 @@ pub(super) async fn upload(
     announced: AnnouncedBody,
     mut payload: Payload,
     (pulse, patience): (Pulse, Duration),
-    slow: Slow,
+    quotas: UploadQuotas,
 ) -> Result<(Body, Upload), NoAnswer> {
     let (to, pieces) = mpsc::channel(1);
     let body = Body::of(announced, pieces);
@@ -190,7 +190,7 @@ pub(super) async fn upload(
         pulse,
         given_up: Arc::default(),
         is_portals_turn: Arc::new(AtomicBool::new(announced.is_nothing())),
-        slow,
+        quotas,
     };
     if !announced.is_nothing() {
         // The library reads the head, and asks for the answer, before it hands out what came behind it.
@@ -199,7 +199,7 @@ pub(super) async fn upload(
         let permit = if is_whole(announced, &first) {
             None
         } else {
-            Some(upload.slow.enters_uploads()?)
+            Some(upload.quotas.enters_uploads()?)
         };
         let sending = upload.clone().sends(first, payload, to, patience);
         // The payload belongs to this thread, and the connection to the portal may be served by another task of it.

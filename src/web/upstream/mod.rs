@@ -42,7 +42,7 @@ use super::verify::{Admitted, Verify, admit, is_page};
 use crate::flow::Flow;
 use crate::panics::caught;
 use crate::telemetry::Metrics;
-use body::Slow;
+use body::UploadQuotas;
 use message::{AnnouncedBody, Body, Head};
 use outgoing::Facts;
 use pulse::Pulse;
@@ -174,13 +174,13 @@ impl ProxiedRequest<'_> {
             head.upgrades();
             return self.opens_socket(head, payload, pulse).await;
         }
-        let slow_quota = Slow {
+        let quotas = UploadQuotas {
             clock: Arc::clone(self.flow.clock()),
-            slow_quota: upstream.parts.slow_quota.clone(),
-            upload_quota: upstream.parts.upload_quota.clone(),
+            slow: upstream.parts.slow_quota.clone(),
+            any: upstream.parts.upload_quota.clone(),
             client: self.client()?,
         };
-        let (body, upload) = body::upload(announced, payload, (pulse, upstream.parts.timeout), slow_quota).await?;
+        let (body, upload) = body::upload(announced, payload, (pulse, upstream.parts.timeout), quotas).await?;
         let again = (announced.is_nothing() && req.method().is_safe()).then(|| head.clone());
         let answer = tokio::select! {
             answer = self.asks(head, body, again) => {

@@ -14,7 +14,7 @@ use futures_util::stream::{self, StreamExt as _};
 use jiff::Timestamp;
 use okta_direct_auth::{AccessToken, RefreshToken};
 use portico::clock::{Clock as _, Entropy, ManualClock, SystemClock, SystemEntropy};
-use portico::domain::attempt::{Attempt, Destination, Parameters, Rules, Stage};
+use portico::domain::attempt::{Attempt, AttemptRules, Destination, Parameters, Stage};
 use portico::domain::browser::Browser;
 use portico::domain::factor::Factor;
 use portico::domain::identity::{Identity, Person};
@@ -137,11 +137,22 @@ async fn sign_in(store: &dyn Store, secrets: &Secrets, number: u64) -> HashedId 
     HashedId::of_session(&begin(store, secrets, session(number)).await)
 }
 
+/// As where an operator sets nothing; the store is indifferent to them.
+const RULES: AttemptRules = AttemptRules {
+    lifetime: Duration::from_mins(10),
+    wrong_codes: 5,
+    sends: 3,
+    send_cooldown: Duration::from_secs(30),
+    push_cooldown: Duration::from_secs(20),
+    declined_cooldown: Duration::from_mins(1),
+    require_number: false,
+};
+
 async fn begin(store: &dyn Store, secrets: &Secrets, session: Session) -> SessionId {
     let (id_of_visit, tab) = (secrets.ids.new_visit(), secrets.ids.new_tab());
     let visit = HashedId::of_visit(&id_of_visit);
     let aim = Destination("https://portal.example.com/".to_owned());
-    let mut attempt = Attempt::new(aim, Parameters::default(), STARTED, &Rules::default());
+    let mut attempt = Attempt::new(aim, Parameters::default(), STARTED, &RULES);
     store.open(visit, &tab, attempt.clone()).await.unwrap();
     let id = secrets.ids.new_session();
     let press = secrets.csrf.press(&id_of_visit, "token", &[]).unwrap();
