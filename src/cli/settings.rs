@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use super::{Failure, complain};
-use crate::config::{self, Config, ConfigErrors, PrivatePort};
+use crate::config;
+use crate::config::{Config, ConfigErrors, PrivatePort};
 
 /// The settings of this machine; their problems, all at once, are the failure.
 pub(super) fn load(path: Option<&Path>) -> Result<Config, Failure> {

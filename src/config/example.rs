@@ -1,6 +1,7 @@
 //! The example settings file: every key with its meaning and default.
 
-use super::key::{self, Key, Preset};
+use super::key;
+use super::key::{Key, Preset};
 
 const HEAD: &str = "\
 # Settings of Portico. Only the lines without # in front are needed; the others show the defaults, or an example where

@@ -5,7 +5,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::key::{self, Key, Kind, Preset};
+use super::key;
+use super::key::{Key, Kind, Preset};
 use super::problem::{ConfigErrors, Location, Problem, Warning};
 use super::source::{Entry, Raw, Sources};
 use super::value::{FromSetting, Value};

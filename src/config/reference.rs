@@ -1,6 +1,7 @@
 //! The reference of all settings, as Markdown.
 
-use super::key::{self, Key, Kind, Preset};
+use super::key;
+use super::key::{Key, Kind, Preset};
 use super::value::span;
 
 const HEAD: &str = "# Settings

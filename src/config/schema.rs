@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::key::{self, Key, Kind, Preset};
+use super::key;
+use super::key::{Key, Kind, Preset};
 use super::reference::describe;
 
 /// JSON Schema (draft 2020-12) of the settings file.

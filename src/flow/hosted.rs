@@ -9,8 +9,8 @@ use okta_direct_auth::{
 };
 
 use super::call::Outage;
-use super::claim::{Claimed, OldPage};
-use super::okta::{LIMIT_WAIT, SHORT_WAIT};
+use super::sign_in::claim::{Claimed, OldPage};
+use super::sign_in::okta::{LIMIT_WAIT, SHORT_WAIT};
 use super::{Flow, FlowError, Outcome, Visitor};
 use crate::domain::attempt::{Attempt, Event};
 use crate::domain::ids::{FormReference, Tab};

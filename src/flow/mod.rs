@@ -4,41 +4,12 @@
 //! request acts on it), call Okta once, feed the answer to [`crate::domain::attempt::advance`], store the result.
 //! What a customer can cause is in the [`Outcome`]; a [`FlowError`] is something an operator must look at.
 
-mod administer;
-mod apply;
-mod begin;
-mod begin_session;
-mod cached_session;
 mod call;
-mod choose;
-mod claim;
-mod code;
-mod commit;
-mod ended;
 mod error;
-mod finish;
-mod hand_over;
 mod hosted;
-mod listening;
-mod marked;
-mod move_on;
-mod okta;
-mod open;
-mod own_sessions;
-mod passkey;
-mod push;
-mod redirect_loop;
-mod restart;
-mod return_state;
-mod revalidate;
-mod revocation_worker;
-mod revoke;
-mod sign_out;
-mod telling;
-mod timing_floor;
-mod tries;
-mod universal_logout;
-mod unsent;
+mod revocation;
+mod session;
+mod sign_in;
 mod visitor;
 
 use std::net::IpAddr;
@@ -56,23 +27,23 @@ use crate::portal::identity::Preset;
 use crate::session::secrets::Secrets;
 use crate::session::{Store, Tickets};
 
-pub use administer::{Listed, Whose};
-pub use begin::FirstForm;
-pub use cached_session::{Counting, InUse, SessionKey};
-pub use ended::EndedSession;
 pub use error::FlowError;
-pub use hand_over::{HandedOver, bound_to};
 pub use hosted::{Departure, HostedWay, OktaAddress, returned_to};
-pub use listening::Listening;
-pub use open::Ask;
-pub use own_sessions::{EndOwn, OwnSession};
-pub use passkey::PasskeyAnswer;
-pub use push::Signal;
-pub use redirect_loop::LoopCause;
-pub use return_state::{NoSessionReason, ReturnState};
-pub use revalidate::{Revalidation, WithoutRefreshToken};
-pub use sign_out::{AtOkta, Leaving, SignOut};
-pub use universal_logout::{Logout, LogoutOrder, Subject};
+pub use revocation::universal_logout::{Logout, LogoutOrder, Subject};
+pub use session::administer::{Listed, Whose};
+pub use session::cached::{Counting, InUse, SessionKey};
+pub use session::ended::EndedSession;
+pub use session::hand_over::{HandedOver, bound_to};
+pub use session::own::{EndOwn, OwnSession};
+pub use session::redirect_loop::LoopCause;
+pub use session::return_state::{NoSessionReason, ReturnState};
+pub use session::revalidate::{Revalidation, WithoutRefreshToken};
+pub use session::sign_out::{AtOkta, Leaving, SignOut};
+pub use sign_in::begin::FirstForm;
+pub use sign_in::listening::Listening;
+pub use sign_in::open::Ask;
+pub use sign_in::passkey::PasskeyAnswer;
+pub use sign_in::push::Signal;
 pub use visitor::{Outcome, Posted, SignedIn, Visitor};
 
 /// What the operator set for sign-ins and sessions.
@@ -152,10 +123,10 @@ pub struct Parts {
 pub struct Flow {
     parts: Arc<Parts>,
     timing_floors: Arc<TimingFloors>,
-    shapes: Arc<unsent::Shapes>,
-    hold: Arc<revalidate::Hold>,
-    listeners: Arc<listening::Listeners>,
-    revocation_queue: Arc<revocation_worker::RevocationQueue>,
+    shapes: Arc<sign_in::unsent::Shapes>,
+    hold: Arc<session::revalidate::Hold>,
+    listeners: Arc<sign_in::listening::Listeners>,
+    revocation_queue: Arc<revocation::worker::RevocationQueue>,
     /// That Okta gives no refresh tokens, though it is asked for them, is told once.
     warned_of_no_refresh: Arc<AtomicBool>,
 }
@@ -163,9 +134,9 @@ pub struct Flow {
 /// How long Okta takes for what comes with a name alone.
 #[derive(Debug, Default)]
 struct TimingFloors {
-    passwords: timing_floor::TimingFloor,
-    codes: timing_floor::TimingFloor,
-    sent: unsent::ChallengeFloors,
+    passwords: sign_in::timing_floor::TimingFloor,
+    codes: sign_in::timing_floor::TimingFloor,
+    sent: sign_in::unsent::ChallengeFloors,
 }
 
 impl Flow {

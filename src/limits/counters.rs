@@ -9,12 +9,12 @@ use super::failures::Failures;
 use super::keys::{AccountKey, WayKey, host_of, levels_of, network_of};
 use super::parts::Parts;
 use super::settings::{LimitSettings, NETWORK_FAILURES, WIDE_FAILURES};
+use super::settings::{SENT_BACK, UNANSWERED_PUSHES};
 use super::shared::{Change, TableHome};
 use super::ticks::Ticks;
 use super::windows::Windows;
 use super::{Mode, Throttled};
 use crate::domain::factor::Factor;
-use crate::limits::settings::{SENT_BACK, UNANSWERED_PUSHES};
 
 /// Every table.
 pub(super) struct Counters {

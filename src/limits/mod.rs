@@ -36,10 +36,10 @@ use aws_lc_rs::hmac;
 use crate::clock::Clock;
 use crate::domain::device::DeviceId;
 use crate::domain::factor::Factor;
-use crate::limits::settings::REPORTS;
 use buckets::Buckets;
 use counters::Counters;
 use keys::{AccountKeys, levels_of};
+use settings::REPORTS;
 use shared::{Page, TableHome};
 use ticks::Ticks;
 

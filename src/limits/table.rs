@@ -211,11 +211,11 @@ mod tests {
 
     impl Stored for Duration {
         fn to_bytes(&self) -> Vec<u8> {
-            super::super::shared::nanos(*self).to_vec()
+            crate::limits::shared::nanos(*self).to_vec()
         }
 
         fn from_bytes(bytes: &[u8]) -> Option<Self> {
-            Some(super::super::shared::from_nanos(bytes.try_into().ok()?))
+            Some(crate::limits::shared::from_nanos(bytes.try_into().ok()?))
         }
     }
 

@@ -27,7 +27,8 @@ use futures_util::FutureExt as _;
 use crate::clock::Clock;
 use crate::web::connection::{Connection, Pace, Wire, serves};
 use crate::web::expect::patiently;
-use crate::web::unread::{self, Answering};
+use crate::web::unread;
+use crate::web::unread::Answering;
 
 /// Longer than the pools of the proxies in front keep idle connections (nginx: 60 s).
 const KEEP_ALIVE: Duration = Duration::from_secs(75);

@@ -11,8 +11,10 @@ use actix_web::{App, Scope};
 
 use super::connections::{Connections, listens};
 use super::shared::Shared;
-use crate::web::upstream::{self, Upstream, UpstreamParts};
-use crate::web::{self, access_log, cross_host, embedding, error_pages, headers, host_check, ops};
+use crate::web;
+use crate::web::upstream;
+use crate::web::upstream::{Upstream, UpstreamParts};
+use crate::web::{access_log, cross_host, embedding, error_pages, headers, host_check, ops};
 
 /// How long requests may take to end once nothing new is taken.
 pub(super) const DRAIN_S: u64 = 25;

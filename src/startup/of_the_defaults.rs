@@ -3,7 +3,8 @@
 use std::sync::LazyLock;
 
 use super::parts;
-use crate::config::{self, Config};
+use crate::config;
+use crate::config::Config;
 use crate::domain::attempt::AttemptRules;
 use crate::limits::LimitSettings;
 

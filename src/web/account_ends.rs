@@ -7,7 +7,8 @@ use portico_views::paths;
 use serde::Deserialize;
 
 use super::access_log::note_outcome;
-use super::account::{self, SignedIn};
+use super::account;
+use super::account::SignedIn;
 use super::error::WebError;
 use super::outcome;
 use super::posted::Posted;

@@ -6,7 +6,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
 use super::error::WebError;
-use super::look::{self, AtQuery};
+use super::look;
+use super::look::AtQuery;
 use super::posted::Posted;
 use super::request_context::{Admitted, Filled, RequestContext, Tokens};
 

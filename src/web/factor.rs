@@ -6,7 +6,8 @@ use serde::Deserialize;
 
 use super::error::WebError;
 use super::fresh_form;
-use super::look::{self, AtQuery};
+use super::look;
+use super::look::AtQuery;
 use super::posted::Posted;
 use super::request_context::{Admitted, Filled, RequestContext, Tokens, Typed};
 use super::steps::BadFields;

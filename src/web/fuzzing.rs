@@ -11,7 +11,8 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 
 use super::client_address::{ForwardedHeader, TrustedProxies};
-use super::cookies::{self, Cookies};
+use super::cookies;
+use super::cookies::Cookies;
 use super::posted::fields;
 use super::verify::RawQuestion;
 use super::{

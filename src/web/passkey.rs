@@ -5,7 +5,8 @@ use portico_views::paths;
 use serde::Deserialize;
 
 use super::error::WebError;
-use super::look::{self, AtQuery};
+use super::look;
+use super::look::AtQuery;
 use super::posted::Posted;
 use super::request_context::{Admitted, Filled, RequestContext, Tokens};
 use crate::flow::PasskeyAnswer;

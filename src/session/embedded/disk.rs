@@ -20,7 +20,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{oneshot, watch};
 
-use super::tables::{self, Entry, Table, Write};
+use super::tables;
+use super::tables::{Entry, Table, Write};
 use crate::panics::caught_in;
 use crate::session::{ChangeError, StoreError};
 use failed::Failed;

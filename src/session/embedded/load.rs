@@ -9,7 +9,8 @@ use redb::{Database, ReadTransaction, ReadableDatabase as _};
 
 use super::attempts::{key, parse_key};
 use super::sessions::delete_session;
-use super::tables::{self, Table, Write};
+use super::tables;
+use super::tables::{Table, Write};
 use super::{OpenError, unreadable};
 use crate::domain::attempt::Attempt;
 use crate::domain::session::{Live, Tokens};

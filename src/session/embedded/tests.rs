@@ -11,7 +11,8 @@ use futures_util::FutureExt as _;
 use redb::ReadableDatabase as _;
 
 use super::disk::OnFailure;
-use super::tables::{self, Table, Write};
+use super::tables;
+use super::tables::{Table, Write};
 use super::{EmbeddedStore, OpenError, open_file};
 use crate::clock::SystemEntropy;
 use crate::domain::attempt::tests::states;

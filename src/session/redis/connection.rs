@@ -15,7 +15,8 @@ use tokio::sync::watch;
 
 use super::address::{Connection, Reached, RedisAddress};
 use super::calls::failed;
-use super::format::{self, Stranger};
+use super::format;
+use super::format::Stranger;
 use super::scripts::Scripts;
 use super::sentinels::Watch;
 use crate::session::{Sealer, StoreError};

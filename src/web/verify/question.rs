@@ -6,10 +6,12 @@ use actix_web::http::uri::Authority;
 use actix_web::{HttpRequest, HttpResponse};
 use jiff::Timestamp;
 
-use super::came::{self, Came};
+use super::came;
+use super::came::Came;
 use super::client_kind::ClientKind;
 use super::identity_cache::{IdentityHeader, NotRendered, RenderedIdentity};
-use super::metadata::{self, Own, Proxy};
+use super::metadata;
+use super::metadata::{Own, Proxy};
 use super::{Verify, answer, refusal_log, wanted_query};
 use crate::domain::assurance::Wanted;
 use crate::flow::{Flow, InUse, NoSessionReason, SessionKey};

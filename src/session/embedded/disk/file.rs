@@ -7,7 +7,8 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::failed::Failed;
 use crate::session::StoreError;
-use crate::session::embedded::tables::{self, NotCommitted, Table, Write};
+use crate::session::embedded::tables;
+use crate::session::embedded::tables::{NotCommitted, Table, Write};
 use crate::session::embedded::{OpenError, open_file};
 
 /// The open file, and what is not yet in it.

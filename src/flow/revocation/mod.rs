@@ -1,0 +1,5 @@
+//! What is taken back: tokens at Okta, and sessions that Okta wants ended.
+
+pub(super) mod revoke;
+pub(super) mod universal_logout;
+pub(super) mod worker;

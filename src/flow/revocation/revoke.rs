@@ -1,0 +1,134 @@
+//! Tokens that are to be revoked at Okta: tried at once, and again until Okta took them.
+//!
+//! What is owed is in the store before Okta is asked, so that neither a crash nor Okta's silence loses it.
+
+use std::time::Duration;
+
+use okta_direct_auth::{Device, Error};
+
+use crate::domain::attempt::Attempt;
+use crate::domain::revocation::{PendingRevocation, Requester};
+use crate::domain::session::{Tokens, after};
+use crate::flow::Flow;
+use crate::flow::call::Outage;
+use crate::limits::Share;
+use crate::session::RevocationId;
+
+/// The pause before what is owed is noted again.
+const KEEP_AGAIN: Duration = Duration::from_secs(30);
+
+impl Flow {
+    /// Revokes what is owed: the refresh token, which takes its access token along, else the access token. What Okta
+    /// does not take stays in the store.
+    pub(in crate::flow) async fn revoke(
+        &self,
+        id: RevocationId,
+        revocation: &PendingRevocation,
+    ) -> Result<(), Outage<Error>> {
+        // Made and boxed only when its turn has come: many may wait for theirs.
+        let call = async { Box::pin(self.revoke_at_okta(revocation)).await };
+        let taken = self.call(Share::Revocation, call).await;
+        match &taken {
+            Ok(()) => {}
+            // Okta was not asked.
+            Err(Outage::Full | Outage::HeldBack(_)) => return taken,
+            Err(Outage::Refused(error)) => {
+                let okta_request_id = error.request_id().unwrap_or("");
+                tracing::warn!(%error, okta_request_id, "Okta did not take a revocation; it is tried again");
+                if !revocation.has_expired(self.now()) {
+                    return taken;
+                }
+                tracing::error!("a revocation is given up: the tokens have expired by themselves");
+            }
+        }
+        if let Err(error) = self.parts.store.forget_revocation(id).await {
+            tracing::error!(%error, "a revocation that Okta took is tried once more");
+        }
+        taken
+    }
+
+    async fn revoke_at_okta(&self, revocation: &PendingRevocation) -> Result<(), Error> {
+        let (okta, device) = (&self.parts.okta, device(&revocation.requester));
+        match (&revocation.tokens.refresh, &revocation.tokens.access) {
+            (Some(refresh), _) => okta.revoke_refresh_token(refresh, &device).await,
+            (None, Some(access)) => okta.revoke_access_token(access, &device).await,
+            (None, None) => Ok(()),
+        }
+    }
+
+    /// The same without making anybody wait.
+    pub(in crate::flow) fn revoke_later(&self, revocation: Option<(RevocationId, PendingRevocation)>) {
+        if let Some(revocation) = revocation {
+            self.revocation_queue.put(revocation);
+        }
+    }
+
+    /// Revokes tokens that never became a session, without making anybody wait.
+    pub(in crate::flow) fn give_back(&self, tokens: Tokens, requester: &Requester) {
+        let Some(revocation) = PendingRevocation::new(tokens, requester.clone(), self.now()) else {
+            return;
+        };
+        let (flow, id) = (self.clone(), self.parts.secrets.ids.new_revocation());
+        drop(tokio::spawn(async move { flow.keep_revocation(id, revocation).await }));
+    }
+
+    /// Keeps a pending revocation, and tries it at once. By its name it is one revocation, however often it is noted;
+    /// so the store is asked until it says that it has it, for as long as there is something to revoke.
+    async fn keep_revocation(&self, id: RevocationId, revocation: PendingRevocation) {
+        let mut is_logged = false;
+        while !revocation.has_expired(self.now()) {
+            let kept = self
+                .parts
+                .store
+                .keep_revocation(id, revocation.clone(), self.now())
+                .await;
+            let Err(error) = kept else {
+                return self.revoke_later(Some((id, revocation)));
+            };
+            if !is_logged {
+                tracing::error!(%error, "tokens that nobody uses could not be noted for revocation; it is tried again");
+                is_logged = true;
+            }
+            // Okta may answer where the store does not. A pending revocation that the store has after all is done
+            // twice, which Okta takes kindly.
+            if self.revoke(id, &revocation).await.is_ok() {
+                return;
+            }
+            let next = after(self.now(), KEEP_AGAIN);
+            self.parts.clock.sleep_until(next).await;
+        }
+    }
+
+    /// Revokes the tokens of attempts that were forgotten before anybody claimed them.
+    pub(in crate::flow) fn give_back_unclaimed(&self, gone: Vec<Attempt>) {
+        for tokens in gone.into_iter().filter_map(Attempt::into_tokens) {
+            tracing::info!("nobody claimed what Okta gave for a sign-in; it is revoked");
+            self.give_back(tokens, &Requester::default());
+        }
+    }
+
+    /// Forgets what has ended: old attempts, and sessions past their idle or absolute limit.
+    pub async fn sweep(&self) {
+        let now = self.now();
+        match self.parts.store.sweep_attempts(now).await {
+            Ok(gone) => self.give_back_unclaimed(gone),
+            Err(error) => tracing::error!(%error, "ended attempts could not be swept"),
+        }
+        let lifetimes = self.parts.settings.lifetimes;
+        let many = self.parts.store.sweep_sessions(lifetimes, now).await;
+        self.conclude_all(many.ended, |ended| ended.live.limit(lifetimes)).await;
+        if let Some(error) = many.failed {
+            tracing::error!(%error, "some ended sessions could not be swept");
+        }
+        self.parts.limits.sweep();
+    }
+}
+
+/// For whom Okta is asked.
+pub(in crate::flow) fn device(requester: &Requester) -> Device {
+    Device {
+        address: requester.address,
+        user_agent: requester.user_agent.clone(),
+        accept_language: None,
+    }
+}

@@ -1,0 +1,223 @@
+//! Universal Logout: Okta says that every session of a user must end.
+//!
+//! What Okta signed is believed and nothing else. Sign-ins in progress are not touched: they have to satisfy Okta
+//! anyway.
+
+use std::fmt;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use okta_direct_auth::{Error, ErrorKind};
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::domain::session::{after, moment};
+use crate::flow::{Flow, FlowError};
+use crate::session::HashedId;
+
+/// How long an order is remembered beyond its end: more than it is still taken, however far apart the clocks are.
+const MARGIN: Duration = Duration::from_mins(10);
+
+/// Whose sessions are to end, in the ways that Okta names them (RFC 9493).
+#[derive(Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// By email address, whatever its case. It may be that of several people.
+    Email(String),
+    /// By issuer and `sub`, as in ID tokens.
+    IssSub {
+        /// Whose user.
+        issuer: String,
+        /// Which one.
+        subject: String,
+    },
+    /// By `sub` alone.
+    Opaque(String),
+}
+
+/// An order as it came in; nothing of it is believed yet.
+#[derive(Debug)]
+pub struct LogoutOrder {
+    /// Okta's signature under it.
+    pub token: SecretString,
+    /// The address that Okta was told to send it to.
+    pub audience: String,
+    /// Whose sessions.
+    pub subject: Subject,
+}
+
+/// What became of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Logout {
+    /// Every session of the subject has ended.
+    Done,
+    /// Okta did not give this order, or it came before.
+    Refused,
+    /// It is about the users of another issuer.
+    NotAllowed,
+    /// Nobody here is known by that name.
+    Unknown,
+    /// Nobody here is known by that address, but of some sessions no address is known.
+    Unclear,
+    /// Okta's keys could not be fetched, so nobody can tell whether the order is Okta's.
+    Unverified,
+}
+
+impl Flow {
+    /// Carries out an order of Okta: when this answers, the sessions are refused; their tokens are revoked afterwards.
+    pub async fn universal_logout(&self, order: LogoutOrder) -> Result<Logout, FlowError> {
+        let okta = &self.parts.okta;
+        let token = order.token.expose_secret();
+        let verified = match okta.global_token_revocation(token, &order.audience).await {
+            Ok(verified) => verified,
+            Err(error) => return Ok(unverified(&error)),
+        };
+        let until = after(moment(verified.expires_at), MARGIN);
+        let store = &self.parts.store;
+        let is_new = match store.is_new(&verified.jti, until, self.now()).await {
+            Ok(is_new) => is_new,
+            Err(error) => {
+                // It may be noted though nobody carries it out.
+                self.may_come_again(&verified.jti).await;
+                return Err(FlowError::storing_session(error));
+            }
+        };
+        if !is_new {
+            tracing::warn!("an order to end sessions came a second time; it was refused");
+            return Ok(Logout::Refused);
+        }
+        let is_ours = match &order.subject {
+            Subject::IssSub { issuer, .. } => *issuer == verified.issuer,
+            Subject::Email(_) | Subject::Opaque(_) => true,
+        };
+        if !is_ours {
+            tracing::warn!("Okta ordered to end sessions of another issuer's user");
+            return Ok(Logout::NotAllowed);
+        }
+        let outcome = self.end_every(&order.subject).await;
+        if outcome.is_err() {
+            self.may_come_again(&verified.jti).await;
+        }
+        outcome
+    }
+
+    async fn may_come_again(&self, order: &str) {
+        if let Err(error) = self.parts.store.forget_replay(order).await {
+            tracing::warn!(%error, "an order that failed cannot come again: the store did not forget it");
+        }
+    }
+
+    async fn end_every(&self, subject: &Subject) -> Result<Logout, FlowError> {
+        let (named_by, found) = (subject.format(), self.sessions_of(subject).await?);
+        if found.sessions.is_empty() {
+            // They may have ended a moment ago, for an order whose answer was lost.
+            self.is_safe().await?;
+            tracing::info!(named_by, "Okta ordered to end sessions; there are none");
+            return Ok(found.otherwise);
+        }
+        let sessions = found.sessions.len();
+        // One that cannot be ended keeps no other alive.
+        let ends = join_all(found.sessions.into_iter().map(|id| self.end_by_okta(id))).await;
+        ends.into_iter().collect::<Result<(), _>>()?;
+        tracing::info!(sessions, named_by, "Okta ended every session of a user");
+        Ok(Logout::Done)
+    }
+
+    async fn sessions_of(&self, subject: &Subject) -> Result<Found, FlowError> {
+        let store = &self.parts.store;
+        let wanted = match subject {
+            Subject::IssSub { subject, .. } | Subject::Opaque(subject) => {
+                let sessions = store.of_subject(subject).await;
+                let sessions = sessions.map_err(FlowError::reading_session)?;
+                return Ok(Found {
+                    sessions: sessions.into_iter().map(|(id, _)| id).collect(),
+                    otherwise: Logout::Unknown,
+                });
+            }
+            Subject::Email(email) => folded(email),
+        };
+        let mut found = Found {
+            sessions: Vec::new(),
+            otherwise: Logout::Unknown,
+        };
+        let each = store.each_session().await;
+        for (id, live) in each.map_err(FlowError::reading_session)? {
+            match live.session.identity.email() {
+                Some(email) if folded(email) == wanted => found.sessions.push(id),
+                Some(_) => {}
+                None => found.otherwise = Logout::Unclear,
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// An address as it is compared: hosts are the same in any case, and no provider tells mailboxes apart by it.
+pub(in crate::flow) fn folded(email: &str) -> String {
+    email.to_lowercase()
+}
+
+/// What a name led to.
+struct Found {
+    sessions: Vec<HashedId>,
+    /// What there is to say when it led to no session.
+    otherwise: Logout,
+}
+
+fn unverified(error: &Error) -> Logout {
+    if error.kind() == ErrorKind::InvalidToken {
+        let cause = error.cause();
+        tracing::warn!(cause, "an order to end sessions was not Okta's");
+        return Logout::Refused;
+    }
+    // Anybody can name a key that is not there.
+    if error.cause() == "kid_not_looked_for" {
+        tracing::warn!(%error, "an order to end sessions names a key that is not known here yet");
+    } else {
+        tracing::error!(%error, "an order to end sessions could not be checked");
+    }
+    Logout::Unverified
+}
+
+impl Subject {
+    /// The name of the format, for the log.
+    fn format(&self) -> &'static str {
+        match self {
+            Self::Email(_) => "email",
+            Self::IssSub { .. } => "iss_sub",
+            Self::Opaque(_) => "opaque",
+        }
+    }
+}
+
+impl fmt::Debug for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Never who.
+        write!(f, "Subject({})", self.format())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_the_same_in_any_case_and_in_nothing_else() {
+        assert_eq!(folded("Ada@Example.COM"), folded("aDA@example.com"));
+        assert_eq!(folded("ÄNNE@example.com"), folded("änne@example.com"));
+        for other in ["ada@example.org", "ada@example.co", "a.da@example.com", ""] {
+            assert_ne!(folded("ada@example.com"), folded(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn sec_503_a_subject_prints_its_format_and_nobody_s_name() {
+        let subject = Subject::Email("ada@example.com".to_owned());
+        assert_eq!(format!("{subject:?}"), "Subject(email)");
+        let order = LogoutOrder {
+            token: SecretString::from("eyJ"),
+            audience: "https://signin.example.com/global-token-revocation".to_owned(),
+            subject,
+        };
+        let printed = format!("{order:?}");
+        assert!(!printed.contains("ada") && !printed.contains("eyJ"), "{printed}");
+    }
+}

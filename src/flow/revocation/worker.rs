@@ -1,0 +1,133 @@
+//! The one task that pays what is owed to Okta, whoever owes it: a few calls at a time, out of a share of their own,
+//! and none while Okta is to be left alone. The end of a hundred thousand sessions is no rush on Okta, and nothing else
+//! waits for it.
+
+use std::time::Duration;
+
+use futures_util::{StreamExt as _, stream};
+use okta_direct_auth::{Error, ErrorKind};
+use tokio::sync::{Mutex, mpsc};
+
+use crate::domain::revocation::PendingRevocation;
+use crate::domain::session::after;
+use crate::flow::Flow;
+use crate::flow::call::Outage;
+use crate::session::RevocationId;
+
+/// What the store is asked for at the latest.
+const EVERY: Duration = Duration::from_secs(10);
+
+/// Revocations that wait here for their first try. More of them wait in the store, which hands them out a little later.
+const WAITING: usize = 1_000;
+
+/// Revocations taken up at once.
+const AT_ONCE: usize = 100;
+
+/// After "too many requests" without a time.
+const LIMIT_WAIT: Duration = Duration::from_secs(30);
+
+type Pending = (RevocationId, PendingRevocation);
+
+/// Revocations on their way to the worker.
+#[derive(Debug)]
+pub(in crate::flow) struct RevocationQueue {
+    sender: mpsc::Sender<Pending>,
+    receiver: Mutex<mpsc::Receiver<Pending>>,
+}
+
+impl Default for RevocationQueue {
+    fn default() -> Self {
+        let (sender, receiver) = mpsc::channel(WAITING);
+        Self {
+            sender,
+            receiver: Mutex::new(receiver),
+        }
+    }
+}
+
+impl RevocationQueue {
+    /// Leaves a pending revocation that the store has.
+    pub(in crate::flow) fn put(&self, revocation: Pending) {
+        // OK because the store hands it out when it was not tried here.
+        let _ = self.sender.try_send(revocation);
+    }
+}
+
+impl Flow {
+    /// Pays on and on what is owed: what is new as it comes, and every few seconds what is due again.
+    pub async fn run_revocation_worker(&self) {
+        let mut queue = self.revocation_queue.receiver.lock().await;
+        let mut next = self.now();
+        loop {
+            let mut fresh = Vec::new();
+            tokio::select! {
+                // Never closed: the sender is kept beside it.
+                _ = queue.recv_many(&mut fresh, AT_ONCE) => {}
+                () = self.parts.clock.sleep_until(next) => {}
+            }
+            // What is new and must wait is handed out by the store a little later.
+            fresh.retain(|(_, revocation)| revocation.is_fresh(self.now()));
+            let is_left = self.parts.breaker.check().is_err();
+            let mut revoked = if is_left { Ok(()) } else { self.revoke_all(fresh).await };
+            if self.now() >= next && revoked.is_ok() {
+                revoked = self.revoke_due().await;
+                next = after(self.now(), EVERY);
+            }
+            if let Err(rest) = revoked {
+                self.parts.clock.sleep_until(after(self.now(), rest)).await;
+            }
+        }
+    }
+
+    async fn revoke_due(&self) -> Result<(), Duration> {
+        loop {
+            // Whoever is handed out counts as tried, so nobody is while none may be.
+            if self.parts.breaker.check().is_err() {
+                return Ok(());
+            }
+            let due = self.parts.store.due(self.now()).await;
+            let due = due.unwrap_or_else(|error| {
+                if !error.is_logged {
+                    tracing::error!(%error, "what is owed to Okta could not be read");
+                }
+                Vec::new()
+            });
+            if due.is_empty() {
+                return Ok(());
+            }
+            self.revoke_all(due).await?;
+        }
+    }
+
+    /// Pays the first, and when nothing speaks against it the others, some at a time. Else answers how long to leave
+    /// Okta alone; the store keeps what was not paid.
+    async fn revoke_all(&self, batch: Vec<Pending>) -> Result<(), Duration> {
+        let mut batch = batch.into_iter();
+        // Alone, because it may be the one call that the breaker lets through.
+        if let Some((id, revocation)) = batch.next()
+            && let Err(outage) = self.revoke(id, &revocation).await
+        {
+            rest(&outage).map_or(Ok(()), Err)?;
+        }
+        let mut revocations = stream::iter(batch)
+            .map(|(id, revocation)| async move { self.revoke(id, &revocation).await })
+            .buffer_unordered(self.parts.bulkhead.revocations());
+        while let Some(revoked) = revocations.next().await {
+            // Those under way are cut off with this. OK because whatever Okta took is revoked once more later.
+            revoked.or_else(|outage| rest(&outage).map_or(Ok(()), Err))?;
+        }
+        Ok(())
+    }
+}
+
+/// How long to leave Okta alone after this; `None`: it was about one revocation.
+fn rest(outage: &Outage<Error>) -> Option<Duration> {
+    match outage {
+        Outage::Full => Some(Duration::ZERO),
+        Outage::HeldBack(held_back) => Some(held_back.wait),
+        Outage::Refused(error) if error.kind() == ErrorKind::RateLimited => {
+            Some(error.retry_after().unwrap_or(LIMIT_WAIT))
+        }
+        Outage::Refused(_) => None,
+    }
+}

@@ -1,0 +1,90 @@
+//! What operators may do: see which sessions there are, end them, and let a customer try again who was held.
+
+use crate::domain::end::EndReason;
+use crate::domain::input::Login;
+use crate::domain::session::Live;
+use crate::flow::revocation::universal_logout::folded;
+use crate::flow::{Flow, FlowError};
+use crate::session::HashedId;
+
+/// Whose sessions are meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whose {
+    /// Everybody's.
+    Everyones,
+    /// Those of the people with this `sub`, login or email, whatever its case.
+    Users(String),
+    /// One session, by its reference.
+    One(String),
+}
+
+/// A session as operators see it.
+#[derive(Debug)]
+pub struct Listed {
+    /// How operators name it: of no use to whoever wants to be signed in.
+    pub reference: String,
+    /// The session.
+    pub live: Live,
+}
+
+impl Flow {
+    /// The live sessions that are meant, the one used last first.
+    pub async fn sessions(&self, whose: &Whose) -> Result<Vec<Listed>, FlowError> {
+        let found = self.meant(whose).await?.into_iter();
+        let mut listed: Vec<Listed> = found
+            .map(|(id, live)| Listed {
+                reference: id.to_text(),
+                live,
+            })
+            .collect();
+        listed.sort_by_key(|listed| std::cmp::Reverse(listed.live.last_used));
+        Ok(listed)
+    }
+
+    async fn meant(&self, whose: &Whose) -> Result<Vec<(HashedId, Live)>, FlowError> {
+        let found: Vec<(HashedId, Live)> = match whose {
+            Whose::One(reference) => match HashedId::parse(reference) {
+                Some(id) => self.live(id).await?.map(|live| (id, live)).into_iter().collect(),
+                None => Vec::new(),
+            },
+            Whose::Everyones | Whose::Users(_) => self
+                .parts
+                .store
+                .each_session()
+                .await
+                .map_err(FlowError::reading_session)?,
+        };
+        let (lifetimes, now) = (self.parts.settings.lifetimes, self.now());
+        Ok(found
+            .into_iter()
+            .filter(|(_, live)| live.is_live(lifetimes, now) && is_meant(live, whose))
+            .collect())
+    }
+
+    /// Ends the sessions that are meant; answers how many there were. Their tokens are revoked at Okta without anybody
+    /// waiting for it.
+    pub async fn end_sessions(&self, whose: &Whose) -> Result<usize, FlowError> {
+        let meant = self.meant(whose).await?.into_iter();
+        let ids = meant.map(|(id, _)| id).collect();
+        let ended = self.end_all_behind(ids, EndReason::Operator).await?;
+        tracing::warn!(sessions = ended, "an operator ended sessions");
+        Ok(ended)
+    }
+
+    /// Forgets the tries that are counted against the account with this name, as customers type it at the form. Whether
+    /// there is such an account is not known here.
+    pub async fn reset_limits(&self, name: &Login) {
+        let limits = &self.parts.limits;
+        limits.reset(&limits.account(name.as_str())).await;
+        tracing::warn!("an operator reset the limits of an account");
+    }
+}
+
+fn is_meant(live: &Live, whose: &Whose) -> bool {
+    let Whose::Users(name) = whose else {
+        return true;
+    };
+    let identity = &live.session.identity;
+    let is_name = |text: &str| folded(text) == folded(name);
+    identity.subject() == *name || is_name(identity.login()) || identity.email().is_some_and(is_name)
+}

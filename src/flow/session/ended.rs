@@ -1,0 +1,214 @@
+//! Sessions that end, whoever ends them, and what can be told of it afterwards.
+
+use std::time::Duration;
+
+use futures_util::{StreamExt as _, stream};
+use jiff::Timestamp;
+
+use crate::domain::end::EndReason;
+use crate::domain::ids::SessionId;
+use crate::domain::revocation::{PendingRevocation, Requester};
+use crate::domain::session::after;
+use crate::flow::{AtOkta, Flow, FlowError, SessionKey};
+use crate::session::{ChangeError, Ended, HashedId, StoreError, Tombstone};
+
+/// How long somebody who holds the cookie of an ended session is told why.
+const TOLD_FOR: Duration = Duration::from_hours(1);
+
+/// The pause before a session is watched again that turned out not to have changed: while a renewal rests, a store says
+/// "changed" whenever it is asked. An end in the pause is still heard of within the second that it may take.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Ends that are noted in the store at once.
+const SIDE_BY_SIDE: usize = 16;
+
+/// What is known of a session that ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EndedSession {
+    /// Why it ended.
+    pub reason: EndReason,
+    /// What has become of its tokens by now.
+    pub at_okta: AtOkta,
+}
+
+impl Flow {
+    /// Ends a session: it is refused from now on. What is left to do at Okta is in the answer. `None` when it had ended
+    /// already.
+    pub(in crate::flow) async fn end(
+        &self,
+        id: HashedId,
+        reason: EndReason,
+        requester: Requester,
+    ) -> Result<Option<Ended>, FlowError> {
+        let ended = self.parts.store.end(id, requester, self.now()).await;
+        let ended = ended.map_err(FlowError::storing_session)?;
+        if let Some(ended) = &ended {
+            self.has_ended(ended, reason).await;
+        }
+        Ok(ended)
+    }
+
+    /// The same where nobody waits for Okta; answers whether there was a session to end.
+    pub(in crate::flow) async fn end_behind(
+        &self,
+        id: HashedId,
+        reason: EndReason,
+        requester: Requester,
+    ) -> Result<bool, FlowError> {
+        let ended = self.end(id, reason, requester).await?;
+        let was_there = ended.is_some();
+        self.revoke_later(ended.and_then(|ended| ended.revocation));
+        Ok(was_there)
+    }
+
+    /// The same for many, which nobody in particular ends; answers how many there were to end.
+    pub(in crate::flow) async fn end_all_behind(
+        &self,
+        ids: Vec<HashedId>,
+        reason: EndReason,
+    ) -> Result<usize, FlowError> {
+        let flow = self.clone();
+        // It goes on when whoever asked has hung up: nobody knows then which have ended.
+        let ending = tokio::spawn(async move {
+            let (store, nobody) = (&flow.parts.store, Requester::default());
+            let many = store.end_all(ids, nobody, flow.now()).await;
+            let count = many.ended.len();
+            flow.conclude_all(many.ended, |_| reason).await;
+            match many.failed {
+                Some(error) => Err(error),
+                // Others may have ended the rest a moment ago.
+                None => store.safe().await.map(|()| count),
+            }
+        });
+        // Without the error's own text, which would quote the panic.
+        let ended = ending.await.unwrap_or_else(|_| {
+            Err(ChangeError::Unknown(StoreError {
+                reason: "ending sessions broke off".to_owned(),
+                is_logged: false,
+            }))
+        });
+        ended.map_err(FlowError::storing_session)
+    }
+
+    /// A session that the store ended by itself: noted like any other, and its tokens are revoked behind it.
+    pub(in crate::flow) async fn conclude(&self, ended: Ended, reason: EndReason) {
+        self.has_ended(&ended, reason).await;
+        self.revoke_later(ended.revocation);
+    }
+
+    /// The same for many.
+    pub(in crate::flow) async fn conclude_all(&self, ended: Vec<Ended>, reason: impl Fn(&Ended) -> EndReason) {
+        let concluded = stream::iter(ended).for_each_concurrent(SIDE_BY_SIDE, |ended| {
+            let reason = reason(&ended);
+            self.conclude(ended, reason)
+        });
+        concluded.await;
+    }
+
+    /// Counts, logs and remembers the end of a session.
+    async fn has_ended(&self, ended: &Ended, reason: EndReason) {
+        self.parts.observer.session_ended(reason.name());
+        tracing::info!(event = "session_ended", reason = reason.name(), "a session ended");
+        let note = Tombstone {
+            reason,
+            at: self.now(),
+            revocation: ended.revocation.as_ref().map(|(id, _)| *id),
+        };
+        if let Err(error) = self.parts.store.bury(ended.id, note).await {
+            tracing::warn!(%error, "how a session ended could not be noted; its browser is told less");
+        }
+    }
+
+    /// Completes when the session of this id has ended, wherever that was done, or is past its time.
+    pub async fn session_ends(&self, id: &SessionId) -> Result<(), FlowError> {
+        self.ends(HashedId::of_session(id)).await
+    }
+
+    /// The same of one in use. While the store does not answer, nobody's session has ended.
+    pub async fn session_is_over(&self, SessionKey(id): SessionKey) {
+        while let Err(error) = self.ends(id).await {
+            tracing::warn!(%error, "whether a session has ended cannot be seen");
+            let clock = &self.parts.clock;
+            clock.sleep_until(after(self.now(), PAUSE)).await;
+        }
+    }
+
+    async fn ends(&self, id: HashedId) -> Result<(), FlowError> {
+        let clock = &self.parts.clock;
+        let mut watched = None;
+        while let Some(live) = self.live(id).await? {
+            if watched.replace(live.version) == Some(live.version) {
+                clock.sleep_until(after(self.now(), PAUSE)).await;
+            }
+            let over = live.idle_expires(self.parts.settings.lifetimes);
+            tokio::select! {
+                changed = self.parts.store.session_changed(id, live.version) => {
+                    changed.map_err(FlowError::reading_session)?;
+                }
+                () = clock.sleep_until(over) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// How an address names a session that has ended.
+    pub fn reference(id: &SessionId) -> String {
+        HashedId::of_session(id).to_text()
+    }
+
+    /// Why the session of this id is no longer there; `None` when it lives or nobody remembers.
+    pub async fn why_ended(&self, key: SessionKey) -> Result<Option<EndReason>, FlowError> {
+        Ok(self
+            .ended_session(&key.to_text())
+            .await?
+            .map(|ended_session| ended_session.reason))
+    }
+
+    /// What is known of an ended session, by what [`reference`](Self::reference) gave.
+    pub async fn ended_session(&self, reference: &str) -> Result<Option<EndedSession>, FlowError> {
+        let Some(id) = HashedId::parse(reference) else {
+            return Ok(None);
+        };
+        let (store, lifetimes, now) = (&self.parts.store, self.parts.settings.lifetimes, self.now());
+        let session = store.session(id).await.map_err(FlowError::reading_session)?;
+        if let Some(live) = session {
+            // Past its time, and not yet swept out.
+            let ended_session = EndedSession {
+                reason: live.limit(lifetimes),
+                at_okta: AtOkta::Pending,
+            };
+            return Ok((!live.is_live(lifetimes, now)).then_some(ended_session));
+        }
+        let note = store.tombstone(id).await.map_err(FlowError::reading_session)?;
+        let Some(note) = note.filter(|note| now < after(note.at, TOLD_FOR)) else {
+            return Ok(None);
+        };
+        let at_okta = match note.revocation {
+            None => AtOkta::Nothing,
+            Some(revocation) => {
+                let is_pending = store.is_pending(revocation).await;
+                if is_pending.map_err(FlowError::reading_revocations)? {
+                    AtOkta::Pending
+                } else {
+                    AtOkta::Revoked
+                }
+            }
+        };
+        Ok(Some(EndedSession {
+            reason: note.reason,
+            at_okta,
+        }))
+    }
+
+    /// What has become of what was owed at a moment, for whom nothing more is known. When nothing at all is owed it is
+    /// through, unless it is so old that it may have been given up.
+    pub async fn pending_since(&self, moment: Timestamp) -> Result<AtOkta, FlowError> {
+        let revocations = self.parts.store.count_revocations().await;
+        let is_kept = PendingRevocation::is_kept_since(moment, self.now());
+        Ok(match revocations.map_err(FlowError::reading_revocations)? {
+            0 if is_kept => AtOkta::Revoked,
+            0 => AtOkta::Nothing,
+            _ => AtOkta::Pending,
+        })
+    }
+}

@@ -1,0 +1,72 @@
+//! Whether the portal can be told who came, and what the operator is told when it cannot be told all.
+
+use okta_direct_auth::Claims;
+
+use super::begin::person;
+use crate::domain::attempt::Facts;
+use crate::domain::identity::Identity;
+use crate::domain::problem::Problem;
+use crate::flow::Flow;
+use crate::flow::sign_in::finish::not_raised;
+use crate::portal::identity::presentable_groups;
+
+impl Flow {
+    /// Why a proof begins no session.
+    pub(in crate::flow) fn objection(&self, facts: &Facts, claims: &Claims) -> Option<Problem> {
+        not_raised(facts, claims).or_else(|| {
+            let who = Identity::from(person(facts, claims, self.now()));
+            self.untellable(&who).map(|_| Problem::Untellable)
+        })
+    }
+
+    /// The claim that stands in the way of a session: no header can carry it, and the portal would meet nobody, or
+    /// somebody else.
+    pub(in crate::flow) fn untellable(&self, who: &Identity) -> Option<&'static str> {
+        self.parts.settings.headers.untellable(who)
+    }
+
+    /// Tells the operator why somebody does not get in whom Okta let in.
+    pub(in crate::flow) fn tell_of_objection(&self, facts: &Facts, claims: &Claims, problem: Problem) {
+        if problem != Problem::Untellable {
+            tracing::warn!(?problem, "a session was not raised");
+            return;
+        }
+        let who = Identity::from(person(facts, claims, self.now()));
+        tracing::error!(
+            claim = self.untellable(&who),
+            "a sign-in was refused: the portal is told who came by this claim, and no header can carry its value (visible ASCII with \
+             blanks within, no comma, at most 256 characters)"
+        );
+    }
+}
+
+/// Says what Okta's word took away. What is gone grants nothing any more, and nothing else would show why.
+pub(in crate::flow) fn tell_of_losses(before: &Identity, now: &Identity) {
+    let lost = [
+        ("groups", before.groups().len() > 0 && now.groups().len() == 0),
+        ("email", before.email().is_some() && now.email().is_none()),
+    ];
+    let lost: Vec<_> = lost.iter().filter(|(_, is_lost)| *is_lost).collect();
+    if !lost.is_empty() {
+        let claims: Vec<_> = lost.iter().map(|(name, _)| *name).collect();
+        tracing::warn!(
+            claims = claims.join(" "),
+            "Okta was asked about a session and left out claims that it had named before; the session has them no longer"
+        );
+    }
+    if !before.groups().eq(now.groups()) {
+        tell_of_untold_groups(now);
+    }
+}
+
+/// Says that the portal hears of some groups only. Rules know all of them.
+pub(in crate::flow) fn tell_of_untold_groups(who: &Identity) {
+    let (groups, told) = (who.groups().len(), presentable_groups(who).count());
+    if told < groups {
+        tracing::info!(
+            groups,
+            told,
+            "not all groups of a customer are told to the portal: there is no room for more, or their names cannot stand in a list"
+        );
+    }
+}

@@ -1,0 +1,73 @@
+//! Somebody is signed in here, and the portal's proxy sends them here to sign in. Once that is a matter of two tabs;
+//! again and again it is a fault in front of the portal, which is told instead of repeated.
+
+use std::time::Duration;
+
+use crate::domain::ids::SessionId;
+use crate::domain::session::after;
+use crate::flow::{Flow, NoSessionReason, ReturnState};
+use crate::limits::{SENT_BACK, WayKey};
+use crate::session::HashedId;
+
+/// By how much clocks of our machines may differ before that is the cause.
+const SLACK: Duration = Duration::from_secs(5);
+
+/// Why the portal does not see the session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoopCause {
+    /// It is on another host, and got no cookie.
+    OtherHost,
+    /// It is on our host, and the proxy showed no cookie.
+    CookieLost,
+    /// The proxy showed another cookie than the one that came here.
+    OtherSession,
+    /// The browser showed the proxy several live sessions.
+    SeveralSessions,
+    /// The note comes from the future.
+    Clock,
+}
+
+impl LoopCause {
+    /// In one word, for the log.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OtherHost => "other_host",
+            Self::CookieLost => "cookie_lost",
+            Self::OtherSession => "other_session",
+            Self::SeveralSessions => "several_sessions",
+            Self::Clock => "clock",
+        }
+    }
+}
+
+impl Flow {
+    /// Why this session must not be sent back once more; `None`: it may. [`SENT_BACK`] says how often.
+    pub async fn goes_round(&self, id: &SessionId, state: &ReturnState) -> Option<LoopCause> {
+        let now = self.now();
+        if after(state.at, SENT_BACK.within) < now {
+            return None;
+        }
+        let session = HashedId::of_session(id).to_text();
+        let way = WayKey::new(&session, state.target.as_str());
+        self.parts.limits.check_sent_back(&way).await.err()?;
+        let is_here = self.parts.destinations.is_reached(&state.target);
+        let cause = match state.reason {
+            _ if state.at > after(now, SLACK) => LoopCause::Clock,
+            NoSessionReason::NoSession if is_here => LoopCause::CookieLost,
+            NoSessionReason::NoSession => LoopCause::OtherHost,
+            NoSessionReason::Ambiguous => LoopCause::SeveralSessions,
+            NoSessionReason::Unknown
+            | NoSessionReason::Expired
+            | NoSessionReason::Revoked
+            | NoSessionReason::StepUp => LoopCause::OtherSession,
+        };
+        tracing::warn!(
+            cause = cause.name(),
+            seen = state.reason.name(),
+            host = state.target.host(),
+            event = "sequence_fail",
+            "a browser that is signed in goes round between the portal and the form"
+        );
+        Some(cause)
+    }
+}

@@ -1,0 +1,273 @@
+//! Asking Okta now and then whether a session is still right.
+//!
+//! A session that is used is renewed with its refresh token before what is known of it becomes older than the operator
+//! allows. Towards the end of that time a use starts the renewal and does not wait; after it, uses wait for the answer.
+//! A lease in the store lets one request ask for all of them, on whatever replica. A *no* ends the session; silence,
+//! limits and faults of Okta leave it as it is, within its own limits.
+
+mod outcome;
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::domain::end::EndReason;
+use crate::domain::revocation::Requester;
+use crate::domain::session::{Live, Session, Tokens, after};
+use crate::flow::{Flow, FlowError};
+use crate::session::{HashedId, Lease, Leasing, Renewed};
+use outcome::RevalidationOutcome;
+
+/// The longest that a use waits for Okta's word; then it goes on with what is known.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Of the time between two checks, the part after which a use asks ahead.
+const EARLY: f64 = 0.7;
+
+/// By how much more that part differs from session to session, so that those that began together do not ask together.
+const SPREAD: f64 = 0.2;
+
+/// How long nobody asks after an answer that could not be judged: our clock is off, or Okta's keys are not to be had,
+/// and the next answer would be as good.
+const HOLD: Duration = Duration::from_secs(30);
+
+/// The pause before the store is asked again to keep what a renewal brought.
+const KEPT_AGAIN: Duration = Duration::from_secs(1);
+
+/// Until when nobody asks, in milliseconds since 1970.
+#[derive(Debug, Default)]
+pub(in crate::flow) struct Hold(AtomicI64);
+
+impl Hold {
+    fn is_over(&self, now: Timestamp) -> bool {
+        now.as_millisecond() >= self.0.load(Ordering::Acquire)
+    }
+
+    /// Answers whether it began with this.
+    fn begin(&self, now: Timestamp) -> bool {
+        let until = after(now, HOLD).as_millisecond();
+        self.0.fetch_max(until, Ordering::AcqRel) <= now.as_millisecond()
+    }
+}
+
+/// How sessions without a refresh token are checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WithoutRefreshToken {
+    /// By the user-info endpoint, for as long as the access token lives.
+    UserInfo,
+    /// By introspection of the access token, for as long as it lives.
+    Introspection,
+    /// Not at all.
+    Nothing,
+}
+
+/// When and how sessions are checked.
+#[derive(Debug, Clone, Copy)]
+pub struct Revalidation {
+    /// The oldest that Okta's word may be when a session is used.
+    pub every: Duration,
+    /// What to do when Okta gave no refresh token.
+    pub otherwise: WithoutRefreshToken,
+}
+
+/// How one session is asked about.
+struct RevalidationRequest {
+    revalidation: Revalidation,
+    /// The session as it was found in need of Okta's word.
+    version: u64,
+    /// From where it was used: Okta's policies may care.
+    requester: Requester,
+}
+
+/// What became of a renewal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Renewal {
+    /// It is over, or there was none to make.
+    Over,
+    /// Somebody else is making it.
+    ByAnother,
+}
+
+impl Flow {
+    /// The session with what is known of it no older than the operator allows, as far as Okta answers.
+    pub(in crate::flow) async fn revalidated(
+        &self,
+        id: HashedId,
+        live: Live,
+        requester: &Requester,
+    ) -> Result<Option<Live>, FlowError> {
+        let Some(revalidation) = self.parts.settings.revalidation else {
+            return Ok(Some(live));
+        };
+        let (now, checked) = (self.now(), live.session.checked);
+        if !self.is_to_be_checked(id, &live, now) {
+            return Ok(Some(live));
+        }
+        let renewal = {
+            let flow = self.clone();
+            let asked = RevalidationRequest {
+                revalidation,
+                version: live.version,
+                requester: requester.clone(),
+            };
+            tokio::spawn(async move { flow.renew(id, asked).await })
+        };
+        if now < after(checked, revalidation.every) {
+            return Ok(Some(live));
+        }
+        // The renewal goes on whoever waits: its answer may carry the only good refresh token.
+        let answer = async {
+            match renewal.await {
+                Ok(Renewal::ByAnother) => self.parts.store.session_changed(id, live.version).await,
+                Ok(Renewal::Over) => Ok(()),
+                // Its own text would quote the panic, which may quote what somebody typed.
+                Err(_) => {
+                    tracing::error!("a renewal broke off; the next one follows when its lease has run out");
+                    Ok(())
+                }
+            }
+        };
+        tokio::select! {
+            waited = answer => waited.map_err(FlowError::reading_session)?,
+            () = self.parts.clock.sleep_until(after(now, PATIENCE)) => {}
+        }
+        self.live(id).await
+    }
+
+    /// Whether it is time to ask Okta about a session.
+    pub(in crate::flow) fn is_to_be_checked(&self, id: HashedId, live: &Live, now: Timestamp) -> bool {
+        let every = self.parts.settings.revalidation.map(|asked| asked.every);
+        every.is_some_and(|every| {
+            let early = every.mul_f64(EARLY + SPREAD * id.share());
+            now >= after(live.session.checked, early)
+        })
+    }
+
+    /// Asks Okta if nobody else does.
+    async fn renew(&self, id: HashedId, asked: RevalidationRequest) -> Renewal {
+        self.try_to_renew(id, asked).await.unwrap_or_else(|error| {
+            if !error.is_logged() {
+                tracing::error!(%error, "a session could not be renewed");
+            }
+            Renewal::Over
+        })
+    }
+
+    async fn try_to_renew(&self, id: HashedId, asked: RevalidationRequest) -> Result<Renewal, FlowError> {
+        let (store, now) = (&self.parts.store, self.now());
+        if !self.hold.is_over(now) {
+            return Ok(Renewal::Over);
+        }
+        // One request keeps the others from asking for as long as its call may take. By default that is shorter than
+        // the time in which Okta takes the former refresh token once more when its answer was lost.
+        let until = after(now, self.parts.settings.call_limit);
+        let leasing = store.lease(id, asked.version, until, now).await;
+        let Lease { tokens, number } = match leasing.map_err(FlowError::reading_session)? {
+            Leasing::Granted(lease) => lease,
+            Leasing::Busy => return Ok(Renewal::ByAnother),
+            Leasing::Resting | Leasing::Nothing => return Ok(Renewal::Over),
+        };
+        let Some(live) = self.live(id).await? else {
+            return Ok(Renewal::Over);
+        };
+        match self.ask_okta(&live.session, tokens, &asked).await {
+            RevalidationOutcome::Yes(facts) => {
+                let (identity, tokens) = *facts;
+                let session = Session {
+                    identity,
+                    checked: self.now(),
+                    ..Session::clone(&live.session)
+                };
+                let report = (&asked.requester, "ok");
+                self.keep_renewed((id, number), session, tokens, report).await?;
+            }
+            RevalidationOutcome::No(why) => self.ends_at_oktas_word(id, why).await?,
+            RevalidationOutcome::NoWith(tokens, why) => {
+                self.give_back(*tokens, &asked.requester);
+                self.ends_at_oktas_word(id, why).await?;
+            }
+            RevalidationOutcome::Silence(why) => {
+                tracing::warn!(why, "Okta did not say whether a session is still right; it goes on");
+                // OK because a lease that does not rest runs out.
+                if let Err(error) = store.rest(id, number).await {
+                    tracing::debug!(%error, "a lease was not given back");
+                }
+                self.parts.observer.revalidated("unanswered");
+            }
+            RevalidationOutcome::Unjudged(tokens, why) => {
+                if self.hold.begin(self.now()) {
+                    tracing::error!(
+                        why,
+                        pause_s = HOLD.as_secs(),
+                        "what Okta says of sessions cannot be judged here; they go on, and it is asked again after a pause"
+                    );
+                }
+                // What is known of the session stays as old as it is.
+                let session = Session::clone(&live.session);
+                let report = (&asked.requester, "unjudged");
+                self.keep_renewed((id, number), session, *tokens, report).await?;
+            }
+        }
+        Ok(Renewal::Over)
+    }
+
+    async fn ends_at_oktas_word(&self, id: HashedId, why: &'static str) -> Result<(), FlowError> {
+        tracing::info!(why, "Okta no longer stands by a session; it ends");
+        self.end_by_okta(id).await?;
+        self.parts.observer.revalidated("ended");
+        Ok(())
+    }
+
+    async fn keep_renewed(
+        &self,
+        (id, lease): (HashedId, u64),
+        session: Session,
+        tokens: Tokens,
+        (requester, result): (&Requester, &'static str),
+    ) -> Result<(), FlowError> {
+        let store = &self.parts.store;
+        let over = after(self.now(), self.parts.settings.call_limit);
+        let renewed = loop {
+            let renewed = store.renew(id, lease, session.clone(), tokens.clone()).await;
+            // Okta has rotated the token: a session that does not get it ends with the next renewal. Asked again, the
+            // store finds done what it has done.
+            if renewed.is_ok() || self.now() >= over {
+                break renewed;
+            }
+            let next = after(self.now(), KEPT_AGAIN);
+            self.parts.clock.sleep_until(next).await;
+        };
+        match renewed.map_err(FlowError::storing_session)? {
+            Renewed::Done => self.parts.observer.revalidated(result),
+            // The session ended meanwhile, owing the tokens of before; these are owed as well.
+            Renewed::Ended => self.give_back(tokens, requester),
+            Renewed::Superseded => self.give_back_surplus(id, tokens, requester).await?,
+        }
+        Ok(())
+    }
+
+    /// Gives back what a renewal brought that came too late. The session lives with what came after, and to revoke a
+    /// refresh token may end everything that came of its sign-in: while the session lives, only an access token goes.
+    async fn give_back_surplus(&self, id: HashedId, late: Tokens, requester: &Requester) -> Result<(), FlowError> {
+        let kept = self.parts.store.tokens(id).await;
+        let surplus = match kept.map_err(FlowError::reading_session)? {
+            Some(kept) => Tokens {
+                refresh: None,
+                access: late.access.clone().filter(|_| !late.has_access_of(&kept)),
+                ..late
+            },
+            // It ended after all, and the tokens of before are owed.
+            None => late,
+        };
+        self.give_back(surplus, requester);
+        Ok(())
+    }
+
+    /// Ends a session at Okta's word.
+    pub(in crate::flow) async fn end_by_okta(&self, id: HashedId) -> Result<(), FlowError> {
+        self.end_behind(id, EndReason::Okta, Requester::default())
+            .await
+            .map(drop)
+    }
+}

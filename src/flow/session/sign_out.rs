@@ -1,0 +1,205 @@
+//! Sessions in use, and their end.
+
+use std::time::Duration;
+
+use okta_direct_auth::IdToken;
+
+use crate::domain::end::EndReason;
+use crate::domain::ids::SessionId;
+use crate::domain::revocation::{PendingRevocation, Requester};
+use crate::domain::session::{Live, after, until};
+use crate::flow::hosted::OktaAddress;
+use crate::flow::{Flow, FlowError};
+use crate::session::{HashedId, RevocationId};
+
+/// The longest that a sign-out waits for Okta.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What proofs are for: no `sub` of Okta's has a blank in it.
+const LEAVING: &str = "leaving by form";
+const BACK_FROM_OKTA: &str = "back from okta";
+
+/// A session that may be ended: whoever says so holds its cookie, or a form that was made for whoever held it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Leaving(HashedId);
+
+/// What a sign-out did.
+#[derive(Debug)]
+pub enum SignOut {
+    /// The session has ended, now or before.
+    Ended {
+        /// What became of its tokens.
+        at_okta: AtOkta,
+        /// Where the browser's own session at Okta ends, if it has one; it comes back from there.
+        okta_session: Option<OktaAddress>,
+    },
+    /// Nobody knows whether it has ended.
+    Unsure {
+        /// What broke.
+        why: FlowError,
+        /// If it has not, it ends without use after this long.
+        idle: Duration,
+        /// Or, used, after this long at the latest.
+        latest: Duration,
+    },
+}
+
+/// What became of the tokens at Okta.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AtOkta {
+    /// Okta took the revocation.
+    Revoked,
+    /// Okta did not answer; it is tried again.
+    Pending,
+    /// There was nothing to revoke.
+    Nothing,
+}
+
+impl Flow {
+    /// The live session of this id. Looking does not count as use.
+    pub async fn session(&self, id: &SessionId) -> Result<Option<Live>, FlowError> {
+        self.live(HashedId::of_session(id)).await
+    }
+
+    pub(in crate::flow) async fn live(&self, id: HashedId) -> Result<Option<Live>, FlowError> {
+        let session = self.parts.store.session(id).await.map_err(FlowError::reading_session)?;
+        let (lifetimes, now) = (self.parts.settings.lifetimes, self.now());
+        Ok(session.filter(|session| session.is_live(lifetimes, now)))
+    }
+
+    /// The live session of this id; notes the use, and asks Okta when its word has become old.
+    pub async fn use_session(&self, id: &SessionId, requester: &Requester) -> Result<Option<Live>, FlowError> {
+        self.use_live(HashedId::of_session(id), requester).await
+    }
+
+    pub(in crate::flow) async fn use_live(
+        &self,
+        id: HashedId,
+        requester: &Requester,
+    ) -> Result<Option<Live>, FlowError> {
+        let Some(live) = self.live(id).await? else {
+            return Ok(None);
+        };
+        let touched = self.parts.store.touch(id, self.now()).await;
+        touched.map_err(FlowError::NoteUse)?;
+        self.revalidated(id, live, requester).await
+    }
+
+    /// The session of this cookie.
+    pub fn leaving(id: &SessionId) -> Leaving {
+        Leaving(HashedId::of_session(id))
+    }
+
+    /// What a form carries, so that this session can be ended without its cookie. It is good for nothing else.
+    pub fn leaving_form(&self, Leaving(id): Leaving) -> String {
+        self.proof(LEAVING, id)
+    }
+
+    /// The session that [`leaving_form`](Self::leaving_form) was made for; `None` for any other text.
+    pub fn leaving_by_form(&self, text: &str) -> Option<Leaving> {
+        self.proven(LEAVING, text).map(Leaving)
+    }
+
+    /// The ended session whose browser Okta sent back after it had ended its own; `None` for any other text.
+    pub fn back_from_sign_out(&self, state: &str) -> Option<Leaving> {
+        self.proven(BACK_FROM_OKTA, state).map(Leaving)
+    }
+
+    fn proof(&self, purpose: &str, id: HashedId) -> String {
+        format!("{}.{}", id.to_text(), self.parts.secrets.ids.handle(purpose, id))
+    }
+
+    fn proven(&self, purpose: &str, text: &str) -> Option<HashedId> {
+        let (id, proof) = text.split_once('.')?;
+        let id = HashedId::parse(id)?;
+        let proven = self.parts.secrets.ids.open_handle(purpose, proof)?;
+        proven.is(id).then_some(id)
+    }
+
+    /// Ends the session here first, then its tokens at Okta; trouble there keeps nobody signed in. The browser's
+    /// session at Okta is the browser's to end: it is told where.
+    pub async fn sign_out(&self, requester: Requester, Leaving(id): Leaving) -> SignOut {
+        let hint = self.okta_session(id).await;
+        match self.end(id, EndReason::SignOut, requester).await {
+            Ok(ended) => {
+                let at_okta = match ended.and_then(|ended| ended.revocation) {
+                    None => AtOkta::Nothing,
+                    Some((id, revocation)) => self.revoke_within(id, revocation).await,
+                };
+                let okta_session = match hint {
+                    Some(hint) => self.okta_sign_out(id, &hint).await,
+                    None => None,
+                };
+                SignOut::Ended { at_okta, okta_session }
+            }
+            Err(why) => self.unsure(id, why).await,
+        }
+    }
+
+    /// What ends the browser's session at Okta. Looked for while the session is still there.
+    async fn okta_session(&self, id: HashedId) -> Option<IdToken> {
+        let store = &self.parts.store;
+        // OK because a store that does not answer now is heard of when the session is to end.
+        let live = store.session(id).await.ok().flatten()?;
+        if !live.session.is_hosted {
+            return None;
+        }
+        store.tokens(id).await.ok().flatten()?.okta_session
+    }
+
+    /// Where it ends. Nobody waits long to hear that: who signs out has been signed out here.
+    async fn okta_sign_out(&self, id: HashedId, hint: &IdToken) -> Option<OktaAddress> {
+        let way = self.parts.settings.hosted.as_ref()?;
+        let state = self.proof(BACK_FROM_OKTA, id);
+        let address = self.parts.okta.end_session(hint, &way.signed_out, &state);
+        let over = after(self.now(), PATIENCE);
+        tokio::select! {
+            address = Box::pin(address) => match address {
+                Ok(address) => Some(OktaAddress(address)),
+                Err(error) => {
+                    tracing::warn!(%error, "the browser's session at Okta could not be ended");
+                    None
+                }
+            },
+            () = self.parts.clock.sleep_until(over) => None,
+        }
+    }
+
+    /// What can be said of a session that could not be ended. A store that does not write may still read.
+    async fn unsure(&self, id: HashedId, why: FlowError) -> SignOut {
+        let (lifetimes, now) = (self.parts.settings.lifetimes, self.now());
+        let live = self.live(id).await.ok().flatten();
+        // Of the two kinds of sessions, those that are remembered live longer.
+        let is_remembered = live.as_ref().is_none_or(|live| live.session.is_remembered);
+        let longest = lifetimes.of(is_remembered);
+        SignOut::Unsure {
+            why,
+            idle: longest.idle,
+            latest: live.map_or(longest.absolute, |live| until(now, live.session.ends(lifetimes))),
+        }
+    }
+
+    /// Tells what Okta says within a moment. What it says later is noted all the same.
+    async fn revoke_within(&self, id: RevocationId, revocation: PendingRevocation) -> AtOkta {
+        let revoking = {
+            let flow = self.clone();
+            tokio::spawn(async move { flow.revoke(id, &revocation).await })
+        };
+        let over = after(self.now(), PATIENCE);
+        tokio::select! {
+            revoked = revoking => match revoked {
+                Ok(Ok(())) => AtOkta::Revoked,
+                // OK because a failure was logged, and the store still has the revocation.
+                Ok(Err(_)) | Err(_) => AtOkta::Pending,
+            },
+            () = self.parts.clock.sleep_until(over) => AtOkta::Pending,
+        }
+    }
+}
+
+impl Leaving {
+    /// How an address names it.
+    pub fn reference(self) -> String {
+        self.0.to_text()
+    }
+}

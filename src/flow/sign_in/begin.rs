@@ -1,0 +1,109 @@
+//! The first form: a name with its password, or a name alone.
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+
+use super::claim::{Claimed, OldPage, Work};
+use super::okta::OktaQuestion;
+use super::timing_floor::TimingFloor;
+use super::tries::is_wrong;
+use crate::domain::attempt::Event;
+use crate::domain::factor::Factor;
+use crate::domain::ids::FormReference;
+use crate::domain::input::{Login, Password};
+use crate::domain::problem::Refusal;
+use crate::domain::session::{after, until};
+use crate::flow::{Flow, FlowError, Outcome, Visitor};
+use crate::limits::{Share, Throttled};
+
+/// What the first form says, the password apart.
+#[derive(Debug, Clone)]
+pub struct FirstForm {
+    /// Who says to be signing in.
+    pub login: Login,
+    /// Whether they ask to be kept signed in.
+    pub remember: bool,
+}
+
+impl Flow {
+    /// Name and password.
+    pub async fn begin(
+        &self,
+        visitor: Visitor,
+        form_ref: FormReference,
+        form: FirstForm,
+        password: Password,
+    ) -> Result<Outcome, FlowError> {
+        let work = match self
+            .claim(&visitor, &form_ref, OldPage::StartsOver, Some(&form))
+            .await?
+        {
+            Claimed::Ours(work) => *work,
+            Claimed::Answered(outcome) => return Ok(*outcome),
+        };
+        let login = form.login;
+        let (account, limits) = (self.account(&visitor, &login), &self.parts.limits);
+        if let Err(throttled) = limits.check_sign_in(&account, Factor::Password, visitor.address).await {
+            return self.throttled(&visitor, work, Factor::Password, throttled).await;
+        }
+        let began = self.now();
+        let context = visitor.context(&work.attempt);
+        let password = okta_direct_auth::Password::from(password.into_secret());
+        let call = self.parts.okta.password(login.as_str(), &password, &context);
+        let answer = self.call(Share::SignIn, call).await;
+        let event = self.answered(Factor::Password, OktaQuestion::Answer, answer);
+        self.bury(&visitor, &account, (Factor::Password, &event)).await;
+        self.hold_back(&self.timing_floors.passwords, &event, began).await;
+        self.commit(&visitor, work, event).await
+    }
+
+    /// A name alone: the way to a sign-in without a password, or the first page where no password comes first.
+    pub async fn name(&self, visitor: Visitor, form_ref: FormReference, form: FirstForm) -> Result<Outcome, FlowError> {
+        match self
+            .claim(&visitor, &form_ref, OldPage::StartsOver, Some(&form))
+            .await?
+        {
+            Claimed::Ours(work) => self.commit(&visitor, *work, Event::Named(form.login)).await,
+            Claimed::Answered(outcome) => Ok(*outcome),
+        }
+    }
+
+    /// Refusals are paced; a yes may be as quick as it is, for it is no secret to whoever gets it.
+    pub(in crate::flow) async fn hold_back(&self, timing: &TimingFloor, event: &Event, began: jiff::Timestamp) {
+        let now = self.now();
+        let took = until(began, now);
+        match event {
+            Event::Accepted { .. } | Event::MoreNeeded { .. } => timing.right(took),
+            event if is_wrong(event) => {
+                let floor = timing.floor(took, now, self.parts.secrets.ids.random_byte());
+                self.parts.clock.sleep_until(after(began, floor)).await;
+            }
+            // How long nothing came says nothing about how long answers take: when Okta is held back, that is no time.
+            _ => {}
+        }
+    }
+
+    /// A limit of this service: the form comes back with the wait.
+    ///
+    /// Boxed, like [`start_again`](Self::start_again).
+    pub(in crate::flow) fn throttled<'a>(
+        &'a self,
+        visitor: &'a Visitor,
+        work: Work,
+        factor: Factor,
+        throttled: Throttled,
+    ) -> BoxFuture<'a, Result<Outcome, FlowError>> {
+        async move {
+            let wait_s = (!throttled.is_closed()).then_some(throttled.wait.as_secs());
+            tracing::warn!(%factor, scope = throttled.scope, wait_s, "a limit held a try back");
+            self.parts.observer.throttled(throttled.scope);
+            let refusal = if throttled.is_closed() {
+                Refusal::Closed
+            } else {
+                Refusal::HeldBack { wait: throttled.wait }
+            };
+            self.commit(visitor, work, Event::Refused { factor, refusal }).await
+        }
+        .boxed()
+    }
+}

@@ -1,0 +1,223 @@
+//! How many waits one visit and one address may have open at once.
+//!
+//! A page that waits for a phone holds a connection. A browser has as many as it has tabs that wait; more are somebody
+//! who wants to fill the table. The oldest gives way, since it is the one of which nobody may have noticed that it
+//! broke. Its page asks again two seconds later, so nobody misses an approval by it (docs/decisions/0030).
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use smallvec::SmallVec;
+use tokio::sync::Notify;
+
+use crate::flow::{Flow, Visitor};
+use crate::limits::host_of;
+use crate::session::HashedId;
+
+/// Of one visit: more than the tabs that it keeps.
+const OF_ONE_VISIT: usize = 8;
+
+/// Of one IPv4 address or IPv6 /64. An approval takes ten seconds or so, hence this is an office in which four people a
+/// second ask for one.
+const OF_ONE_ADDRESS: usize = 40;
+
+/// How the metrics call the latter.
+const SCOPE: &str = "waits";
+
+/// Everybody who waits.
+#[derive(Debug, Default)]
+pub(in crate::flow) struct Listeners(Mutex<Waits>);
+
+/// Each list has the oldest first, and none is empty.
+#[derive(Debug, Default)]
+struct Waits {
+    by_visit: HashMap<HashedId, Line>,
+    by_address: HashMap<IpAddr, Line>,
+    /// Whether nobody is to wait any more.
+    are_over: bool,
+}
+
+/// Nearly everybody is alone in theirs, so there is room for one without asking for more memory.
+type Line = SmallVec<[Arc<Wait>; 1]>;
+
+#[derive(Debug)]
+struct Wait {
+    visit: HashedId,
+    address: IpAddr,
+    end: Notify,
+}
+
+/// One wait. Dropped when it is over.
+#[derive(Debug)]
+pub struct Listening {
+    listeners: Arc<Listeners>,
+    wait: Arc<Wait>,
+}
+
+impl Flow {
+    /// Notes one more wait of this visit.
+    pub fn listen(&self, visitor: &Visitor) -> Listening {
+        let wait = Arc::new(Wait {
+            visit: visitor.key(),
+            address: host_of(visitor.address),
+            end: Notify::new(),
+        });
+        let listeners = Arc::clone(&self.listeners);
+        if listeners.waits().takes(&wait) {
+            self.parts.observer.throttled(SCOPE);
+        }
+        Listening { listeners, wait }
+    }
+
+    /// Ends every wait, and each that is still to come: a page that waits then connects again, to another replica or to
+    /// our successor.
+    pub fn ends_waits(&self) {
+        self.listeners.waits().end_all();
+    }
+}
+
+impl Listening {
+    /// Completes when this one has to give way, or all are to end.
+    pub async fn gives_way(&self) {
+        self.wait.end.notified().await;
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.listeners.waits().forget(&self.wait);
+    }
+}
+
+impl Listeners {
+    fn waits(&self) -> MutexGuard<'_, Waits> {
+        // No change is left half done by a panic elsewhere.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Waits {
+    /// One more; says whether another of its address had to give way.
+    fn takes(&mut self, wait: &Arc<Wait>) -> bool {
+        if self.are_over {
+            wait.end.notify_one();
+        }
+        let of_visit = self.by_visit.entry(wait.visit).or_default();
+        of_visit.push(Arc::clone(wait));
+        let oldest = of_visit.first().filter(|_| of_visit.len() > OF_ONE_VISIT);
+        let oldest = oldest.cloned();
+        let of_address = self.by_address.entry(wait.address).or_default();
+        of_address.push(Arc::clone(wait));
+        if let Some(oldest) = oldest {
+            self.ends(&oldest);
+        }
+        let of_address = self.by_address.get(&wait.address);
+        let crowded = of_address.filter(|waits| waits.len() > OF_ONE_ADDRESS);
+        let Some(loser) = crowded.and_then(loser).cloned() else {
+            return false;
+        };
+        self.ends(&loser);
+        true
+    }
+
+    fn end_all(&mut self) {
+        self.are_over = true;
+        for wait in self.by_visit.values().flatten() {
+            wait.end.notify_one();
+        }
+    }
+
+    fn ends(&mut self, wait: &Arc<Wait>) {
+        self.forget(wait);
+        wait.end.notify_one();
+    }
+
+    fn forget(&mut self, wait: &Arc<Wait>) {
+        remove(&mut self.by_visit, &wait.visit, wait);
+        remove(&mut self.by_address, &wait.address, wait);
+    }
+}
+
+/// Who has most here loses one, so that nobody crowds out the others of their address: the oldest of a visit that has
+/// most.
+fn loser(waits: &Line) -> Option<&Arc<Wait>> {
+    let held = |visit| waits.iter().filter(|other| other.visit == visit).count();
+    // Of equals the last is taken.
+    waits.iter().rev().max_by_key(|wait| held(wait.visit))
+}
+
+fn remove<K: Hash + Eq>(lists: &mut HashMap<K, Line>, key: &K, wait: &Arc<Wait>) {
+    if let Some(list) = lists.get_mut(key) {
+        list.retain(|other| !Arc::ptr_eq(other, wait));
+        if list.is_empty() {
+            lists.remove(key);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    fn wait(visit: u8, address: &str) -> Arc<Wait> {
+        Arc::new(Wait {
+            visit: crate::session::HashedId::of_visit(&crate::domain::ids::VisitId::from_random([visit; 32])),
+            address: host_of(address.parse().unwrap()),
+            end: Notify::new(),
+        })
+    }
+
+    fn has_ended(wait: &Wait) -> bool {
+        wait.end.notified().now_or_never().is_some()
+    }
+
+    #[test]
+    fn sec_319_who_holds_most_of_an_address_gives_way_first() {
+        let mut waits = Waits::default();
+        let tab_each: Vec<_> = (0..34).map(|visit| wait(visit, "192.0.2.7")).collect();
+        let greedy: Vec<_> = (0..8).map(|_| wait(99, "192.0.2.7")).collect();
+        let elsewhere = wait(100, "192.0.2.8");
+        waits.takes(&elsewhere);
+        let gave_way = tab_each.iter().chain(&greedy).map(|wait| waits.takes(wait));
+        assert_eq!(gave_way.filter(|gave_way| *gave_way).count(), 2);
+        let ended: Vec<_> = greedy.iter().map(|wait| has_ended(wait)).collect();
+        assert_eq!(ended, [true, true, false, false, false, false, false, false]);
+        assert!(!tab_each.iter().any(|wait| has_ended(wait)));
+        assert!(!has_ended(&elsewhere));
+        for wait in tab_each.iter().chain(&greedy).chain([&elsewhere]) {
+            waits.forget(wait);
+        }
+        assert!(waits.by_visit.is_empty() && waits.by_address.is_empty());
+    }
+
+    #[test]
+    fn at_the_end_every_wait_ends_and_so_does_a_later_one() {
+        let mut waits = Waits::default();
+        let all: Vec<_> = (0..3).map(|visit| wait(visit, "192.0.2.7")).collect();
+        for wait in &all {
+            waits.takes(wait);
+        }
+        assert!(!all.iter().any(|wait| has_ended(wait)));
+        waits.end_all();
+        let later = wait(9, "192.0.2.8");
+        waits.takes(&later);
+        assert!(all.iter().chain([&later]).all(|wait| has_ended(wait)));
+    }
+
+    #[test]
+    fn sec_319_of_many_with_one_each_the_oldest_gives_way() {
+        let mut waits = Waits::default();
+        let all: Vec<_> = (0..50)
+            .map(|visit| wait(visit, &format!("2001:db8::{visit}")))
+            .collect();
+        for wait in &all {
+            waits.takes(wait);
+        }
+        let ended: Vec<_> = all.iter().map(|wait| has_ended(wait)).collect();
+        assert_eq!(ended, [[true; 10].as_slice(), &[false; 40]].concat());
+    }
+}

@@ -1,0 +1,74 @@
+//! What becomes of an attempt whose request breaks off by a panic: the next press must not wait until its mark runs out
+//! (SEC-418).
+
+use jiff::Timestamp;
+use tokio::runtime::Handle;
+use tracing::Instrument as _;
+
+use crate::domain::ids::Tab;
+use crate::flow::{Flow, FlowError, Visitor};
+use crate::session::HashedId;
+
+/// The mark of one request on its attempt, held for as long as the request works on it. Committing the attempt takes it
+/// off; this does only where a panic leaves it on.
+#[derive(Debug)]
+pub(in crate::flow) struct Marked(Box<Mark>);
+
+#[derive(Debug, Clone)]
+struct Mark {
+    flow: Flow,
+    visit: HashedId,
+    tab: Tab,
+    /// What tells it from marks of others.
+    until: Timestamp,
+}
+
+impl Marked {
+    pub(in crate::flow) fn new(flow: &Flow, visitor: &Visitor, tab: Tab, until: Timestamp) -> Self {
+        Self(Box::new(Mark {
+            flow: flow.clone(),
+            visit: visitor.key(),
+            tab,
+            until,
+        }))
+    }
+}
+
+impl Drop for Marked {
+    fn drop(&mut self) {
+        // Nothing in here may panic once more: that would be the end of the process.
+        if std::thread::panicking()
+            && let Ok(runtime) = Handle::try_current()
+        {
+            let mark = Mark::clone(&self.0);
+            drop(runtime.spawn(async move { mark.goes().await }.in_current_span()));
+        }
+    }
+}
+
+impl Mark {
+    async fn goes(&self) {
+        if let Err(error) = self.take_off().await {
+            tracing::error!(%error, "the sign-in of a request that broke off goes on when its mark has run out");
+        }
+    }
+
+    async fn take_off(&self) -> Result<(), FlowError> {
+        let store = &self.flow.parts.store;
+        loop {
+            let stored = store.load(self.visit, &self.tab).await;
+            let Some(stored) = stored.map_err(FlowError::reading_attempt)? else {
+                return Ok(());
+            };
+            let mut attempt = stored.attempt;
+            if attempt.facts.busy_until != Some(self.until) {
+                return Ok(());
+            }
+            attempt.facts.busy_until = None;
+            let replaced = store.replace(self.visit, &self.tab, stored.revision, attempt);
+            if replaced.await.map_err(FlowError::storing_attempt)? {
+                return Ok(());
+            }
+        }
+    }
+}

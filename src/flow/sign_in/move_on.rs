@@ -1,0 +1,120 @@
+//! What a browser is known by changes when its sign-in is worth more than before
+//! (docs/decisions/0023-what-a-proof-changes.md).
+
+use std::time::Duration;
+
+use super::claim::Work;
+use super::commit::Mark;
+use crate::domain::attempt::{Attempt, Event, Stage};
+use crate::domain::ids::{SessionId, Tab, VisitId};
+use crate::domain::session::after;
+use crate::flow::{Flow, FlowError, Outcome, Visitor};
+use crate::session::secrets::Csrf;
+use crate::session::{HashedId, Move, Stored};
+
+/// How long the same press once more is given the same answer: the second half of a double click, or a page whose
+/// answer was lost and that is sent again.
+const SAME_PRESS: Duration = Duration::from_secs(30);
+
+impl Flow {
+    /// Applies the event and moves the attempt to a visit that only this answer tells of. `None` when the attempt is
+    /// another one by now.
+    pub(in crate::flow) async fn move_on(
+        &self,
+        visitor: &Visitor,
+        work: &Work,
+        event: &Event,
+    ) -> Result<Option<Outcome>, FlowError> {
+        let visit = self.parts.secrets.ids.new_visit();
+        // Whoever guesses a name has proven nothing, so that press is not answered again: it starts over.
+        let press = match event {
+            Event::MoreNeeded { .. } => visitor.press(),
+            _ => None,
+        };
+        let masked_id = press.map(|press| self.parts.secrets.csrf.mask(press, visit.expose_bytes()));
+        loop {
+            let Some(stored) = self.load(visitor, &work.tab).await? else {
+                return Ok(None);
+            };
+            if stored.attempt.facts.serial != work.attempt.facts.serial {
+                return Ok(None);
+            }
+            let Some(next) = self.advanced(stored.attempt.clone(), event, Mark::Clear) else {
+                return Ok(None);
+            };
+            let moved = self.parts.store.move_on(Move {
+                visit: visitor.key(),
+                tab: &work.tab,
+                expected: stored.revision,
+                left: stored.attempt.left_behind(masked_id.clone(), self.now()),
+                to: HashedId::of_visit(&visit),
+                attempt: next.clone(),
+            });
+            if let Some(gone) = moved.await.map_err(FlowError::storing_attempt)? {
+                self.give_back_unclaimed(gone);
+                return Ok(Some(Outcome {
+                    moved_to: Some(visit),
+                    ..Outcome::new(work.tab, next)
+                }));
+            }
+        }
+    }
+
+    /// What the same press led to a moment ago; `None` for every other press, and for whoever only looks.
+    ///
+    /// Another press ends it: whoever has the page, but not the code that was typed into it, has one guess.
+    pub(in crate::flow) async fn answer_again(
+        &self,
+        visitor: &Visitor,
+        tab: &Tab,
+    ) -> Result<Option<Outcome>, FlowError> {
+        let Some(press) = visitor.press() else {
+            return Ok(None);
+        };
+        loop {
+            let Some(Stored { mut attempt, revision }) = self.load(visitor, tab).await? else {
+                return Ok(None);
+            };
+            let is_late = self.now() >= after(attempt.facts.changed, SAME_PRESS);
+            let Some(masked_id) = attempt.masked_id().filter(|_| !is_late) else {
+                return Ok(None);
+            };
+            let outcome = self
+                .unmasked(visitor, tab, &attempt, Csrf::unmask(press, masked_id))
+                .await?;
+            if outcome.is_none() {
+                attempt.forget_masked_id();
+            }
+            // Right or wrong, it is written: of many presses at once each is looked at after the one before it.
+            if self.replace(visitor, tab, revision, attempt).await? {
+                // The answer that told of it may have been lost, and the session be in one place only.
+                self.is_safe().await?;
+                return Ok(outcome);
+            }
+        }
+    }
+
+    /// Where an id leads that a press claimed; `None` when nobody has that id.
+    async fn unmasked(
+        &self,
+        visitor: &Visitor,
+        tab: &Tab,
+        attempt: &Attempt,
+        id: [u8; 32],
+    ) -> Result<Option<Outcome>, FlowError> {
+        if let Stage::Moved { .. } = attempt.stage {
+            let visit = VisitId::from_random(id);
+            let there = self.parts.store.load(HashedId::of_visit(&visit), tab).await;
+            return Ok(there.map_err(FlowError::reading_attempt)?.map(|stored| Outcome {
+                moved_to: Some(visit),
+                ..Outcome::new(*tab, stored.attempt)
+            }));
+        }
+        let id = SessionId::from_random(id);
+        let live = self.session(&id).await?;
+        Ok(live.map(|live| Outcome {
+            signed_in: Some(self.signed_in(visitor, &id, &live.session, attempt)),
+            ..Outcome::new(*tab, attempt.clone())
+        }))
+    }
+}

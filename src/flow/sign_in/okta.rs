@@ -1,0 +1,186 @@
+//! Okta's answers in the words of the domain.
+
+use std::time::Duration;
+
+use okta_direct_auth::{Action, Challenge, Error, ErrorKind, Step};
+
+use super::unsent::tells_of_the_account;
+use crate::domain::attempt::Event;
+use crate::domain::factor::Factor;
+use crate::domain::problem::Refusal;
+use crate::flow::Flow;
+use crate::flow::call::Outage;
+
+/// What customers are asked to wait when Okta gives no time of its own.
+pub(in crate::flow) const SHORT_WAIT: Duration = Duration::from_secs(10);
+
+/// What a limit of Okta's is taken to last when its answer does not say.
+pub(in crate::flow) const LIMIT_WAIT: Duration = Duration::from_mins(1);
+
+/// What was being asked when Okta refused; the same answer means different things in different places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::flow) enum OktaQuestion {
+    /// To accept a secret.
+    Answer,
+    /// To accept a code for a name, from whoever has shown nothing else.
+    CodeForName,
+    /// To start a challenge.
+    Challenge,
+    /// To send a code or a push to whom a name is for, by whoever has shown nothing else.
+    ChallengeForName,
+}
+
+impl Flow {
+    /// Turns the end of a call that offered a factor into an event.
+    pub(in crate::flow) fn answered(
+        &self,
+        factor: Factor,
+        asked: OktaQuestion,
+        answer: Result<Step, Outage<Error>>,
+    ) -> Event {
+        match answer {
+            Ok(Step::SignedIn(tokens)) => {
+                self.parts.observer.tried(factor, "accepted");
+                Event::Accepted { factor, tokens }
+            }
+            Ok(Step::MfaRequired(mfa)) => {
+                self.parts.observer.tried(factor, "more_needed");
+                Event::MoreNeeded { factor, mfa }
+            }
+            Err(outage) => self.refused(factor, asked, outage),
+        }
+    }
+
+    /// Turns the end of a call that asked for a challenge into an event.
+    pub(in crate::flow) fn challenged(
+        &self,
+        factor: Factor,
+        asked: OktaQuestion,
+        answer: Result<Challenge, Outage<Error>>,
+    ) -> Event {
+        let is_name_alone = asked == OktaQuestion::ChallengeForName;
+        match answer {
+            Ok(Challenge::Push(pending)) => {
+                self.shapes.note_push(&pending);
+                if self.parts.settings.rules.require_number && pending.number().is_none() {
+                    tracing::error!(
+                        "Okta sent a push without a number although sign_in.require_number_challenge is on; \
+                         set number challenge to \"always\" in the Okta Verify authenticator"
+                    );
+                    if is_name_alone {
+                        return self.unsent(factor);
+                    }
+                    return Event::Refused {
+                        factor,
+                        refusal: Refusal::NumberMissing,
+                    };
+                }
+                Event::Pushed(pending)
+            }
+            Ok(Challenge::Code(pending)) => {
+                self.shapes.note_code(factor, &pending);
+                Event::Sent {
+                    source: factor,
+                    pending,
+                }
+            }
+            Err(outage) => {
+                let is_hidden = is_name_alone && tells_of_the_account(&outage);
+                // The log and the metrics say which it was.
+                let refused = self.refused(factor, asked, outage);
+                if is_hidden { self.unsent(factor) } else { refused }
+            }
+        }
+    }
+
+    /// Turns a failed call into an event, and tells the operator what only an operator can mend.
+    pub(in crate::flow) fn refused(&self, factor: Factor, asked: OktaQuestion, outage: Outage<Error>) -> Event {
+        let refusal = match outage {
+            Outage::Full => Refusal::Unavailable {
+                wait: SHORT_WAIT,
+                uncertain: false,
+            },
+            Outage::HeldBack(held_back) => Refusal::Unavailable {
+                wait: held_back.wait,
+                uncertain: false,
+            },
+            Outage::Refused(error) => {
+                let refusal = refusal(&error, factor, asked);
+                log(&error, factor);
+                refusal
+            }
+        };
+        self.parts.observer.tried(factor, result_name(refusal));
+        Event::Refused { factor, refusal }
+    }
+}
+
+fn log(error: &Error, factor: Factor) {
+    let request_id = error.request_id().unwrap_or("");
+    let kind = error.kind().as_str();
+    match error.action() {
+        Action::Operator => {
+            tracing::error!(%factor, kind, okta_request_id = request_id, %error, "Okta refuses this service");
+        }
+        Action::Stop | Action::Backoff => {
+            tracing::warn!(%factor, kind, okta_request_id = request_id, %error, "Okta did not accept");
+        }
+        _ => tracing::info!(%factor, kind, okta_request_id = request_id, "Okta did not accept"),
+    }
+}
+
+fn refusal(error: &Error, factor: Factor, asked: OktaQuestion) -> Refusal {
+    let wait = error.retry_after();
+    match error.kind() {
+        ErrorKind::WrongCredentials | ErrorKind::PasswordNotSet => Refusal::WrongCredentials,
+        // A stranger must not learn from the page which names exist.
+        ErrorKind::UnknownLogin if matches!(asked, OktaQuestion::Challenge | OktaQuestion::ChallengeForName) => {
+            Refusal::NotSetUp
+        }
+        ErrorKind::UnknownLogin if factor == Factor::Password => Refusal::WrongCredentials,
+        ErrorKind::UnknownLogin if factor == Factor::Push => Refusal::Declined,
+        ErrorKind::UnknownLogin | ErrorKind::WrongCode => Refusal::WrongCode,
+        // Nor which of them have this way, or are locked. The log says which it was.
+        ErrorKind::NotEnrolled | ErrorKind::PolicyDenied if asked == OktaQuestion::CodeForName => Refusal::WrongCode,
+        ErrorKind::PushRejected => Refusal::Declined,
+        ErrorKind::ChallengeExpired | ErrorKind::WebauthnNoChallenge => Refusal::ChallengeExpired,
+        ErrorKind::FlowExpired | ErrorKind::FlowMixedUp => Refusal::FlowExpired,
+        ErrorKind::NotEnrolled | ErrorKind::FactorNotPrompted | ErrorKind::ChannelUnsupported => Refusal::NotSetUp,
+        ErrorKind::NoSupportedFactor => Refusal::NothingSetUp,
+        ErrorKind::PolicyDenied
+        | ErrorKind::NetworkZoneDenied
+        | ErrorKind::Denied
+        | ErrorKind::AcrUnmet
+        | ErrorKind::TooManyFactors => Refusal::PolicyRefused,
+        ErrorKind::NotAssigned => Refusal::NotAssigned,
+        ErrorKind::PasswordExpired => Refusal::PasswordExpired,
+        ErrorKind::WebauthnRefused => Refusal::PasskeyRefused,
+        ErrorKind::DeliveryFailed => Refusal::NotDelivered,
+        ErrorKind::RateLimited => Refusal::RateLimited {
+            wait: wait.unwrap_or(LIMIT_WAIT),
+        },
+        ErrorKind::Unavailable => Refusal::Unavailable {
+            wait: wait.unwrap_or(SHORT_WAIT),
+            uncertain: error.is_uncertain(),
+        },
+        ErrorKind::Nonsense | ErrorKind::InvalidToken => Refusal::Nonsense,
+        // Everything else, kinds of a later library included, is for the operator.
+        _ => Refusal::Misconfigured,
+    }
+}
+
+fn result_name(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::WrongCredentials | Refusal::WrongCode | Refusal::PasskeyRefused => "wrong",
+        Refusal::Declined => "declined",
+        Refusal::ChallengeExpired | Refusal::FlowExpired => "expired",
+        Refusal::NotSetUp | Refusal::NothingSetUp => "not_set_up",
+        Refusal::PasswordExpired => "password_expired",
+        Refusal::PolicyRefused | Refusal::NotAssigned | Refusal::NumberMissing => "refused",
+        Refusal::RateLimited { .. } => "okta_limited",
+        Refusal::HeldBack { .. } | Refusal::Closed => "held_back",
+        Refusal::NotDelivered | Refusal::Unavailable { .. } => "unavailable",
+        Refusal::Nonsense => "nonsense",
+        Refusal::Misconfigured => "misconfigured",
+    }
+}

@@ -1,0 +1,256 @@
+//! Waiting for the phone.
+//!
+//! The connection that waits does the polling: nobody waiting, nobody polling. The attempt holds the earliest next poll
+//! and a short mark of whoever polls, so that ten tabs make one call per interval. The call itself runs to its end even
+//! when the connection that made it is gone, because its answer may be the one approval there is.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use okta_direct_auth::{Poll, PushPending};
+
+use super::commit::Mark;
+use super::okta::OktaQuestion;
+use crate::domain::attempt::{Attempt, Event, Origin, PushStage, Stage};
+use crate::domain::factor::Factor;
+use crate::domain::ids::Tab;
+use crate::domain::problem::{Problem, Refusal};
+use crate::domain::session::after;
+use crate::domain::step::PushEnd;
+use crate::flow::call::{Outage, without_state};
+use crate::flow::{Flow, FlowError, Outcome, Visitor};
+use crate::limits::Share;
+use crate::session::Stored;
+
+/// What a waiting page is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// Okta accepted the push, or the attempt has moved on for another reason: ask for the page again.
+    Approved,
+    /// The customer said no.
+    Denied,
+    /// Nobody answered in time.
+    Expired,
+    /// Something else ended the wait; the page tells what.
+    Retry,
+}
+
+/// What a look at a push led to.
+enum Tended {
+    /// There is something new to look at.
+    Changed,
+    /// The wait has this end; `None` when the push still waits.
+    Over(Option<Signal>),
+    /// There is nothing to do before this moment, or before the attempt changes.
+    Waits { wake: Timestamp, revision: u64 },
+}
+
+impl Flow {
+    /// Waits until the push of this attempt has an end, polling Okta meanwhile; `None` when it has none by `until`, or
+    /// a while later when Okta is slow.
+    pub async fn wait(&self, visitor: &Visitor, tab: &Tab, until: Timestamp) -> Result<Option<Signal>, FlowError> {
+        self.watch(visitor, tab, None, until).await
+    }
+
+    /// "I have approved it": asks Okta once, as soon as its interval allows, and shows what there is.
+    pub async fn check_push(&self, visitor: Visitor, tab: Tab) -> Result<Outcome, FlowError> {
+        let Some(stored) = self.load(&visitor, &tab).await? else {
+            return self.start_again(&visitor, None).await;
+        };
+        if let Some(push) = waiting(&stored.attempt) {
+            self.watch(&visitor, &tab, Some(push.next_poll), push.expires).await?;
+        }
+        let outcome = self.look(&visitor, Some(&tab)).await?;
+        self.complete(&visitor, outcome.tab, outcome.attempt).await
+    }
+
+    /// Polls Okta whenever it is time until the push has an end, or `until` then; with `once`, the poll that was due
+    /// then, until that poll has been answered. `None` when the push still waits.
+    async fn watch(
+        &self,
+        visitor: &Visitor,
+        tab: &Tab,
+        once: Option<Timestamp>,
+        until: Timestamp,
+    ) -> Result<Option<Signal>, FlowError> {
+        loop {
+            // Boxed, and over before the wait: thousands of waits are held at once, and none needs the attempt while it
+            // lasts.
+            match Box::pin(self.tend(visitor, tab, once)).await? {
+                Tended::Changed => {}
+                Tended::Over(end) => return Ok(end),
+                // One timer for both moments, for the same reason.
+                Tended::Waits { wake, revision } => tokio::select! {
+                    changed = self.parts.store.changed(visitor.key(), tab, revision) => {
+                        changed.map_err(FlowError::reading_attempt)?;
+                    }
+                    () = self.parts.clock.sleep_until(wake.min(until)) => if until < wake {
+                        return Ok(None);
+                    },
+                },
+            }
+        }
+    }
+
+    /// Does what is due for a push, and says what there is to do next.
+    async fn tend(&self, visitor: &Visitor, tab: &Tab, once: Option<Timestamp>) -> Result<Tended, FlowError> {
+        let Some(stored) = self.load(visitor, tab).await? else {
+            return Ok(Tended::Over(Some(Signal::Retry)));
+        };
+        let Some(push) = waiting(&stored.attempt) else {
+            return Ok(Tended::Over(Some(signal(&stored.attempt))));
+        };
+        let now = self.now();
+        if now >= push.expires {
+            self.expire(visitor, tab, &stored.attempt).await?;
+            return Ok(Tended::Changed);
+        }
+        if once.is_some_and(|due| push.next_poll > due) && !is_polled(push, now) {
+            return Ok(Tended::Over(None));
+        }
+        if now >= push.next_poll && !is_polled(push, now) {
+            self.poll_in_background(visitor, tab, &stored).await?;
+            return Ok(Tended::Changed);
+        }
+        let wake = push
+            .polling_until
+            .filter(|until| now < *until)
+            .unwrap_or(push.next_poll)
+            .min(push.expires);
+        Ok(Tended::Waits {
+            wake,
+            revision: stored.revision,
+        })
+    }
+
+    async fn expire(&self, visitor: &Visitor, tab: &Tab, attempt: &Attempt) -> Result<(), FlowError> {
+        let event = Event::Refused {
+            factor: Factor::Push,
+            refusal: Refusal::ChallengeExpired,
+        };
+        self.parts.observer.tried(Factor::Push, "expired");
+        self.apply(visitor, tab, attempt.facts.serial, event, Mark::Foreign)
+            .await
+            .map(drop)
+    }
+
+    /// Marks the attempt as polled and asks Okta; does nothing when another poller was quicker.
+    async fn poll_in_background(&self, visitor: &Visitor, tab: &Tab, stored: &Stored) -> Result<(), FlowError> {
+        let mut marked = stored.attempt.clone();
+        let Stage::Push(push) = &mut marked.stage else {
+            return Ok(());
+        };
+        let (pending, interval) = (push.pending.clone(), push.interval);
+        let is_name_alone = matches!(push.origin, Origin::Name);
+        push.polling_until = Some(marked_until(self.now(), interval));
+        let serial = marked.facts.serial;
+        if !self.replace(visitor, tab, stored.revision, marked).await? {
+            return Ok(());
+        }
+        let (flow, visitor, tab) = (self.clone(), visitor.clone(), *tab);
+        let poll = tokio::spawn(async move {
+            let answer = flow.look_at_phone(&visitor, pending, is_name_alone);
+            let event = flow.marking((&visitor, &tab), serial, interval, answer).await;
+            flow.apply(&visitor, &tab, serial, event, Mark::Foreign).await.map(drop)
+        });
+        poll.await.unwrap_or_else(|_| {
+            // Its own text would quote the panic, which may quote what somebody typed.
+            tracing::error!("a poll broke off; the next one follows when its mark has run out");
+            Ok(())
+        })
+    }
+
+    /// Waits for the answer and renews the mark meanwhile. So another replica takes over two intervals after this one
+    /// died (SEC-412), and nobody asks a second time while Okta takes long.
+    async fn marking(
+        &self,
+        (visitor, tab): (&Visitor, &Tab),
+        serial: u32,
+        interval: Duration,
+        answer: impl Future<Output = Event>,
+    ) -> Event {
+        let mut answer = pin!(answer);
+        loop {
+            tokio::select! {
+                event = &mut answer => return event,
+                () = self.parts.clock.sleep_until(after(self.now(), interval)) => {
+                    // OK because a mark that could not be renewed costs Okta a second question, nothing more.
+                    let _ = self.mark_again(visitor, tab, serial, interval).await;
+                }
+            }
+        }
+    }
+
+    async fn mark_again(&self, visitor: &Visitor, tab: &Tab, serial: u32, interval: Duration) -> Result<(), FlowError> {
+        let Some(mut stored) = self.load(visitor, tab).await? else {
+            return Ok(());
+        };
+        let is_same = stored.attempt.facts.serial == serial;
+        if let Stage::Push(push) = &mut stored.attempt.stage
+            && is_same
+        {
+            push.polling_until = Some(marked_until(self.now(), interval));
+            self.replace(visitor, tab, stored.revision, stored.attempt).await?;
+        }
+        Ok(())
+    }
+
+    /// Asks Okta, or, where it asked nobody, finds that nobody has answered.
+    async fn look_at_phone(&self, visitor: &Visitor, pending: Option<PushPending>, is_name_alone: bool) -> Event {
+        let began = self.now();
+        let event = match pending {
+            Some(pending) => self.poll_okta(visitor, pending).await,
+            None => Event::StillPending(None),
+        };
+        if is_name_alone {
+            self.hold_poll(&event, began).await;
+        }
+        event
+    }
+
+    async fn poll_okta(&self, visitor: &Visitor, pending: PushPending) -> Event {
+        let device = visitor.device();
+        // Made and boxed only when its turn has come: in a crowd, many polls wait for theirs.
+        let asked = pending.clone();
+        let poll = async { Box::pin(asked.poll(&self.parts.okta, &device)).await };
+        let answer = self.call(Share::Poll, poll).await;
+        match without_state(answer) {
+            // Okta was not asked, so this is no strike against the push: it waits for its next turn.
+            Err(Outage::Full | Outage::HeldBack(_)) => Event::StillPending(Some(pending)),
+            Ok(Poll::Pending(pending)) => Event::StillPending(Some(pending)),
+            Ok(Poll::Finished(step)) => self.answered(Factor::Push, OktaQuestion::Answer, Ok(step)),
+            Err(outage) => self.answered(Factor::Push, OktaQuestion::Answer, Err(outage)),
+        }
+    }
+}
+
+fn waiting(attempt: &Attempt) -> Option<&PushStage> {
+    match &attempt.stage {
+        Stage::Push(push) if push.over.is_none() => Some(push),
+        _ => None,
+    }
+}
+
+fn marked_until(now: Timestamp, interval: Duration) -> Timestamp {
+    after(now, interval.saturating_mul(2))
+}
+
+fn is_polled(push: &PushStage, now: Timestamp) -> bool {
+    push.polling_until.is_some_and(|until| now < until)
+}
+
+fn signal(attempt: &Attempt) -> Signal {
+    match &attempt.stage {
+        Stage::Push(push) => match push.over {
+            Some(PushEnd::Declined) => Signal::Denied,
+            Some(PushEnd::Expired) => Signal::Expired,
+            None => Signal::Retry,
+        },
+        _ => match attempt.facts.problem {
+            None => Signal::Approved,
+            Some(Problem::PushExpired) => Signal::Expired,
+            Some(_) => Signal::Retry,
+        },
+    }
+}

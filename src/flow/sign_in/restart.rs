@@ -1,0 +1,33 @@
+//! "Not you? Start again."
+
+use crate::domain::attempt::Stage;
+use crate::domain::ids::Tab;
+use crate::domain::problem::Problem;
+use crate::flow::{Flow, FlowError, Outcome, Visitor};
+
+impl Flow {
+    /// Forgets who was signing in and what was accepted; keeps where they were going.
+    pub async fn restart(&self, visitor: &Visitor, tab: Option<&Tab>) -> Result<Outcome, FlowError> {
+        let outcome = self.look(visitor, tab).await?;
+        // What moved on from here went on with whoever pressed the button; this browser did not hear of it.
+        let is_lost = matches!(outcome.attempt.stage, Stage::Moved { .. });
+        let problem = is_lost.then_some(Problem::StartAgain);
+        loop {
+            let Some(stored) = self.load(visitor, &outcome.tab).await? else {
+                return self.start_again(visitor, Some(&outcome.attempt)).await;
+            };
+            let mut fresh = stored.attempt.renewed(problem, self.now(), &self.parts.settings.rules);
+            (fresh.facts.login, fresh.facts.remember) = (None, false);
+            if self
+                .replace(visitor, &outcome.tab, stored.revision, fresh.clone())
+                .await?
+            {
+                if let Some(tokens) = stored.attempt.into_tokens() {
+                    // Nobody will claim them now.
+                    self.give_back(tokens, &visitor.requester());
+                }
+                return Ok(Outcome::new(outcome.tab, fresh));
+            }
+        }
+    }
+}

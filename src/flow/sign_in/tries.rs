@@ -1,0 +1,60 @@
+//! Whom a try is counted against, and what is noted of its end.
+
+use crate::domain::attempt::Event;
+use crate::domain::device::KnownDevice;
+use crate::domain::factor::Factor;
+use crate::domain::input::Login;
+use crate::domain::problem::Refusal;
+use crate::flow::{Flow, Visitor};
+use crate::limits::AccountKey;
+
+impl Flow {
+    /// The account, tried by this visitor. A browser in which it has signed in before is counted by itself (SEC-112).
+    pub(in crate::flow) fn account(&self, visitor: &Visitor, login: &Login) -> AccountKey {
+        let (limits, name) = (&self.parts.limits, login.as_str());
+        match self.known_to(visitor, login) {
+            Some(device) => limits.account_on_device(name, device.id()),
+            None => limits.account(name),
+        }
+    }
+
+    pub(in crate::flow) fn known_to<'a>(&self, visitor: &'a Visitor, login: &Login) -> Option<&'a KnownDevice> {
+        let (secrets, now) = (&self.parts.secrets, self.now());
+        let device = visitor.known_device.as_ref();
+        device.filter(|device| secrets.device_cookies.recognises(device, login, now))
+    }
+
+    /// What the browser keeps, now that the account has signed in with it.
+    pub(in crate::flow) fn vouched(&self, visitor: &Visitor, login: &Login) -> KnownDevice {
+        let device = visitor.known_device.as_ref();
+        self.parts.secrets.device_cookies.vouch(device, login, self.now())
+    }
+
+    /// Notes how a password or a code ended.
+    pub(in crate::flow) async fn bury(
+        &self,
+        visitor: &Visitor,
+        account: &AccountKey,
+        (factor, event): (Factor, &Event),
+    ) {
+        let limits = &self.parts.limits;
+        if is_wrong(event) {
+            let address = visitor.address;
+            limits.sign_in_failed(account, factor, address).await;
+        } else {
+            // An answer that was lost is no failure either: else an outage of Okta's would shut everybody out.
+            limits.sign_in_passed(account, factor).await;
+        }
+    }
+}
+
+/// Whether Okta said that the secret was not the right one.
+pub(in crate::flow) fn is_wrong(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Refused {
+            refusal: Refusal::WrongCredentials | Refusal::WrongCode,
+            ..
+        }
+    )
+}
