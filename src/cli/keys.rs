@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{Failure, complain, say};
 use crate::clock::{Clock as _, SystemClock, SystemEntropy};
-use crate::session::keys::{KeyRing, Role};
+use crate::session::secrets::keys::{KeyRing, Role};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum KeysCommand {

@@ -19,7 +19,7 @@ use super::identity::presentable_groups;
 use crate::clock::Entropy;
 use crate::domain::identity::Identity;
 use crate::domain::session::after;
-use crate::session::keys::{KeyRing, Role};
+use crate::session::secrets::keys::{KeyRing, Role};
 
 /// How long a token is good for, at most.
 const LIFE: Duration = Duration::from_mins(5);

@@ -7,8 +7,8 @@ use std::sync::{Arc, LazyLock};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::keys::{KeyRing, Purpose};
 use super::record::Records;
+use super::secrets::keys::{KeyRing, Purpose};
 use super::{HashedId, RevocationId, Sealer};
 use crate::clock::SystemEntropy;
 use crate::domain::ids::Tab;

@@ -8,24 +8,16 @@
 pub mod embedded;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
-pub mod keys;
-mod lease;
-mod memory;
-mod memory_attempts;
+mod local;
 mod moving;
 mod names;
 mod outcome;
 mod record;
 pub mod redis;
-mod replay_guard;
 mod room;
-mod seal;
 pub mod secrets;
-mod table;
 #[cfg(test)]
 mod tests;
-mod tickets;
-mod tombstones;
 
 use std::fmt;
 use std::time::Duration;
@@ -39,12 +31,12 @@ use crate::domain::ids::Tab;
 use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::{Lifetimes, Live, Session, Tokens};
 
-pub use memory::MemoryStore;
+pub use local::memory::MemoryStore;
 pub use moving::Move;
 pub use names::{HashedId, RevocationId};
 pub use outcome::{Answer, Change, ChangeError, StoreError};
-pub use seal::{Sealer, Unreadable};
-pub use tickets::Tickets;
+pub use secrets::seal::{Sealer, Unreadable};
+pub use secrets::tickets::Tickets;
 
 /// How much a store keeps.
 #[derive(Debug, Clone, Copy)]

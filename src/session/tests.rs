@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use okta_direct_auth::RefreshToken;
 
 use super::embedded::EmbeddedStore;
-use super::keys::KeyRing;
 use super::secrets::Secrets;
+use super::secrets::keys::KeyRing;
 use super::{
     Bounds, Ended, EndedMany, HashedId, Lease, Leasing, MemoryStore, Move, Renewed, Sealer, Start, Started, Store,
     Tombstone,

@@ -13,8 +13,8 @@ use thiserror::Error;
 use crate::clock::{Clock, Entropy};
 use crate::config::{Config, RedisConfig, RedisSetup, StoreKind};
 use crate::session::embedded::{EmbeddedStore, OpenError};
-use crate::session::keys::{BadKeyRing, KeyRing};
 use crate::session::redis::{RedisAddress, RedisSettings, RedisStore, Setup};
+use crate::session::secrets::keys::{BadKeyRing, KeyRing};
 use crate::session::{Bounds, MemoryStore, Sealer, Store, StoreError};
 
 /// Why there is no store.

@@ -10,7 +10,7 @@ use super::disk::OnFailure;
 use super::tables::{Table, Write};
 use crate::domain::attempt::Attempt;
 use crate::domain::ids::Tab;
-use crate::session::memory_attempts::{Gone, attempts};
+use crate::session::local::attempts::{Gone, attempts};
 use crate::session::{Answer, AttemptStore, Change, HashedId, Move, Stored};
 
 impl EmbeddedStore {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::EmbeddedStore;
 use super::disk::OnFailure;
 use crate::domain::revocation::{PendingRevocation, Requester};
-use crate::session::table::Table as Sessions;
+use crate::session::local::table::Table as Sessions;
 use crate::session::{Ended, HashedId, RevocationId, StoreError};
 
 /// A session that is about to end: nobody renews it any more. Dropped before it went, it stays as it was.

@@ -14,11 +14,12 @@ use super::tables::{Table, Write};
 use super::{OpenError, unreadable};
 use crate::domain::attempt::Attempt;
 use crate::domain::session::{Live, Tokens};
-use crate::session::keys::Purpose;
-use crate::session::memory_attempts::MemoryAttempts;
+use crate::session::local::attempts::MemoryAttempts;
+use crate::session::local::table::Table as Sessions;
 use crate::session::record::{BadRecord, Records};
-use crate::session::table::Table as Sessions;
-use crate::session::{Bounds, HashedId, RevocationId, Sealer, Unreadable, seal};
+use crate::session::secrets::keys::Purpose;
+use crate::session::secrets::seal;
+use crate::session::{Bounds, HashedId, RevocationId, Sealer, Unreadable};
 
 /// The layout of the tables. A higher one is refused.
 const FORMAT: u32 = 1;

@@ -31,11 +31,11 @@ use jiff::Timestamp;
 use redb::{Builder, Database, DatabaseError, StorageError};
 use thiserror::Error;
 
-use super::memory_attempts::MemoryAttempts;
+use super::local::attempts::MemoryAttempts;
+use super::local::replay_guard::ReplayGuard;
+use super::local::table::Table as Sessions;
+use super::local::tombstones::Tombstones;
 use super::record::Records;
-use super::replay_guard::ReplayGuard;
-use super::table::Table as Sessions;
-use super::tombstones::Tombstones;
 use super::{Answer, Bounds, Change, CountStore, HashedId, ReplayStore, RevocationId, Sealer, Store, Unreadable};
 use crate::clock::Entropy;
 use crate::domain::ids::Tab;

@@ -12,7 +12,7 @@ use super::disk::{OnFailure, Then};
 use super::tables::{Table, Write};
 use crate::domain::revocation::Requester;
 use crate::domain::session::{Lifetimes, Live, Session, Tokens};
-use crate::session::lease::{LeaseAnswer, Lost};
+use crate::session::local::lease::{LeaseAnswer, Lost};
 use crate::session::record::Records;
 use crate::session::{
     Answer, Change, ChangeError, Ended, EndedMany, HashedId, Leasing, Renewed, SessionStore, Start, Started,

@@ -20,8 +20,8 @@ use crate::domain::attempt::{Origin, Stage};
 use crate::domain::ids::Tab;
 use crate::domain::revocation::Requester;
 use crate::domain::session::after;
-use crate::session::keys::KeyRing;
 use crate::session::secrets::Secrets;
+use crate::session::secrets::keys::KeyRing;
 use crate::session::tests::{
     BOUNDS, LIFETIMES, NOW, attempt, ended_of, granted, open_approved, ring, secrets, session, sign_in, sign_in_over,
     tokens,

@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use super::keys::Purpose;
+use super::secrets::keys::Purpose;
 use super::{HashedId, RevocationId, Sealer, Unreadable};
 use crate::domain::attempt::Attempt;
 use crate::domain::ids::Tab;

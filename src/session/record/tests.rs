@@ -17,7 +17,7 @@ use crate::domain::ids::Tab;
 use crate::domain::input::Login;
 use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::{Session, Tokens};
-use crate::session::keys::KeyRing;
+use crate::session::secrets::keys::KeyRing;
 use crate::session::{HashedId, RevocationId, Sealer};
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;

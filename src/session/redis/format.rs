@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use super::address::{Connection, Setup};
 use super::connection::RedisConnection;
-use crate::session::keys::Purpose;
+use crate::session::secrets::keys::Purpose;
 use crate::session::{Sealer, Unreadable};
 
 /// The layout of the keys. A higher one is refused.

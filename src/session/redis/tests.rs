@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use super::{HostPort, RedisAddress, RedisSettings, RedisStore, Setup};
 use crate::clock::{ManualClock, SystemEntropy};
-use crate::session::keys::KeyRing;
+use crate::session::secrets::keys::KeyRing;
 use crate::session::tests::{BOUNDS, NOW, ring, suite};
 use crate::session::{Bounds, Sealer, Store};
 use server::RedisServer;

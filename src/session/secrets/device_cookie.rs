@@ -75,8 +75,8 @@ mod tests {
     use super::*;
     use crate::clock::SystemEntropy;
     use crate::domain::session::after;
-    use crate::session::keys::KeyRing;
     use crate::session::secrets::Secrets;
+    use crate::session::secrets::keys::KeyRing;
 
     const NOW: Timestamp = Timestamp::constant(1_900_000_000, 0);
 

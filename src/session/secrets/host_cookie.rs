@@ -54,8 +54,8 @@ mod tests {
 
     use super::*;
     use crate::clock::SystemEntropy;
-    use crate::session::keys::KeyRing;
     use crate::session::secrets::Secrets;
+    use crate::session::secrets::keys::KeyRing;
 
     fn secrets(ring: &KeyRing) -> Secrets {
         Secrets::new(ring, Arc::new(SystemEntropy))

@@ -6,15 +6,18 @@ mod csrf;
 mod device_cookie;
 mod host_cookie;
 mod ids;
+pub mod keys;
 mod press;
+pub(super) mod seal;
+pub(super) mod tickets;
 
 use std::sync::Arc;
 
 use aws_lc_rs::digest::{SHA256, digest};
 
 use super::HashedId;
-use super::keys::{KeyRing, Purpose};
 use crate::clock::Entropy;
+use keys::{KeyRing, Purpose};
 
 pub use csrf::Csrf;
 pub use device_cookie::DeviceCookies;

@@ -3,7 +3,7 @@ use std::path::Path;
 use super::*;
 use crate::session::Sealer;
 use crate::session::embedded::EmbeddedStore;
-use crate::session::keys::KeyRing;
+use crate::session::secrets::keys::KeyRing;
 use crate::startup::listening;
 use crate::startup::store::Kept;
 

@@ -17,12 +17,12 @@ use tokio::sync::watch;
 
 use self::entry::Entry;
 use super::lease::{LeaseAnswer, Lost};
-use super::{HashedId, StoreError};
 use crate::domain::session::{Lifetimes, Live, Session};
+use crate::session::{HashedId, StoreError};
 
 /// A bounded table. At its bound a new sign-in is refused; nobody is signed out for it.
 #[derive(Debug)]
-pub(super) struct Table {
+pub(in crate::session) struct Table {
     entries: papaya::HashMap<HashedId, Entry>,
     rare: Mutex<Rare>,
     /// Entries and places promised; counted apart, so that the bound holds without a lock.
@@ -59,10 +59,10 @@ struct Right {
 
 /// A place in the table that was promised, given back on drop unless it was taken.
 #[derive(Debug)]
-pub(super) struct Promise(Option<Arc<Table>>);
+pub(in crate::session) struct Promise(Option<Arc<Table>>);
 
 impl Table {
-    pub(super) fn new(bound: usize) -> Self {
+    pub(in crate::session) fn new(bound: usize) -> Self {
         Self {
             entries: papaya::HashMap::new(),
             rare: Mutex::default(),
@@ -72,7 +72,7 @@ impl Table {
     }
 
     /// Promises a place, before anything is written down.
-    pub(super) fn promise(self: &Arc<Self>) -> Result<Promise, StoreError> {
+    pub(in crate::session) fn promise(self: &Arc<Self>) -> Result<Promise, StoreError> {
         let promised = self.places.fetch_update(Ordering::AcqRel, Ordering::Acquire, |places| {
             (places < self.bound).then_some(places + 1)
         });
@@ -86,12 +86,12 @@ impl Table {
     }
 
     /// A place for a session that is kept already, whatever the bound.
-    pub(super) fn place(self: &Arc<Self>) -> Promise {
+    pub(in crate::session) fn place(self: &Arc<Self>) -> Promise {
         self.places.fetch_add(1, Ordering::AcqRel);
         Promise(Some(Arc::clone(self)))
     }
 
-    pub(super) fn insert(&self, promise: Promise, id: HashedId, live: Live) {
+    pub(in crate::session) fn insert(&self, promise: Promise, id: HashedId, live: Live) {
         let mut rare = self.rare();
         let subject = rare.hasher.hash_one(live.session.identity.subject());
         rare.subjects.insert((subject, id));
@@ -101,11 +101,11 @@ impl Table {
         }
     }
 
-    pub(super) fn get(&self, id: HashedId) -> Option<Live> {
+    pub(in crate::session) fn get(&self, id: HashedId) -> Option<Live> {
         self.entries.pin().get(&id).map(Entry::live)
     }
 
-    pub(super) fn of_subject(&self, subject: &str) -> Vec<(HashedId, Live)> {
+    pub(in crate::session) fn of_subject(&self, subject: &str) -> Vec<(HashedId, Live)> {
         let ids: Vec<HashedId> = {
             let rare = self.rare();
             let hash = rare.hasher.hash_one(subject);
@@ -118,13 +118,13 @@ impl Table {
             .collect()
     }
 
-    pub(super) fn each(&self) -> Vec<(HashedId, Live)> {
+    pub(in crate::session) fn each(&self) -> Vec<(HashedId, Live)> {
         let entries = self.entries.pin();
         entries.iter().map(|(id, entry)| (*id, entry.live())).collect()
     }
 
     /// A session that is live now, and notes its use as [`touch`](Self::touch) does.
-    pub(super) fn cached_session(
+    pub(in crate::session) fn cached_session(
         &self,
         id: HashedId,
         lifetimes: Lifetimes,
@@ -138,12 +138,12 @@ impl Table {
     }
 
     /// Notes a use; answers the moment to write down when the last one written is older than `every`.
-    pub(super) fn touch(&self, id: HashedId, now: Timestamp, every: Duration) -> Option<Timestamp> {
+    pub(in crate::session) fn touch(&self, id: HashedId, now: Timestamp, every: Duration) -> Option<Timestamp> {
         self.entries.pin().get(&id)?.note_use(now, every)
     }
 
     /// Uses that were noted and not yet written down; from now on they count as written.
-    pub(super) fn unwritten(&self) -> Vec<(HashedId, Timestamp)> {
+    pub(in crate::session) fn unwritten(&self) -> Vec<(HashedId, Timestamp)> {
         let mut unwritten = Vec::new();
         for (id, entry) in &self.entries.pin() {
             unwritten.extend(entry.take_unwritten().map(|moment| (*id, moment)));
@@ -152,7 +152,7 @@ impl Table {
     }
 
     /// Ends a session here; `also` runs before anybody else can act on the same session.
-    pub(super) fn remove(&self, id: HashedId, also: impl FnOnce()) -> Option<Live> {
+    pub(in crate::session) fn remove(&self, id: HashedId, also: impl FnOnce()) -> Option<Live> {
         let mut rare = self.rare();
         let removed = self.entries.pin().remove(&id).map(Entry::live)?;
         self.places.fetch_sub(1, Ordering::AcqRel);
@@ -162,7 +162,13 @@ impl Table {
     }
 
     /// Takes the right to renew.
-    pub(super) fn lease(&self, id: HashedId, version: u64, until: Timestamp, now: Timestamp) -> LeaseAnswer {
+    pub(in crate::session) fn lease(
+        &self,
+        id: HashedId,
+        version: u64,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> LeaseAnswer {
         let mut rare = self.rare();
         match rare.leases.get(&id).filter(|right| now < right.until) {
             Some(right) if right.rests => return LeaseAnswer::Resting,
@@ -187,7 +193,7 @@ impl Table {
     }
 
     /// Lets the right rest until it has run out, and whoever waits go on.
-    pub(super) fn rest(&self, id: HashedId, lease: u64) {
+    pub(in crate::session) fn rest(&self, id: HashedId, lease: u64) {
         let mut rare = self.rare();
         let latest = rare.leases.get_mut(&id);
         if let Some(right) = latest.filter(|right| right.number == lease) {
@@ -198,7 +204,7 @@ impl Table {
 
     /// Keeps everybody from renewing until the session is gone or [`release`](Self::release) is called: what is read of
     /// the session from now on stays true. Answers whether the session is there.
-    pub(super) fn seize(&self, id: HashedId) -> bool {
+    pub(in crate::session) fn seize(&self, id: HashedId) -> bool {
         let mut rare = self.rare();
         let is_there = self.entries.pin().contains_key(&id);
         if is_there {
@@ -209,7 +215,7 @@ impl Table {
 
     /// Undoes a [`seize`](Self::seize). When it was the last one and the session is still there, whoever had the right
     /// to renew has it again.
-    pub(super) fn release(&self, id: HashedId) {
+    pub(in crate::session) fn release(&self, id: HashedId) {
         let mut rare = self.rare();
         let left = rare.seizures.get_mut(&id).map(|count| {
             *count = count.saturating_sub(1);
@@ -222,7 +228,7 @@ impl Table {
     }
 
     /// Completes when nobody is about to end the session.
-    pub(super) async fn released(&self, id: HashedId) {
+    pub(in crate::session) async fn released(&self, id: HashedId) {
         loop {
             let mut change = {
                 let mut rare = self.rare();
@@ -237,13 +243,18 @@ impl Table {
     }
 
     /// Whether the session was renewed under this lease.
-    pub(super) fn is_renewed(&self, id: HashedId, lease: u64) -> bool {
+    pub(in crate::session) fn is_renewed(&self, id: HashedId, lease: u64) -> bool {
         let mut rare = self.rare();
         rare.renewed().get(&id) == Some(&lease)
     }
 
     /// Runs `act` if the lease is the latest of a session that is still there, before anybody else can act on it.
-    pub(super) fn with_lease<T>(&self, id: HashedId, lease: u64, act: impl FnOnce() -> T) -> Result<T, Lost> {
+    pub(in crate::session) fn with_lease<T>(
+        &self,
+        id: HashedId,
+        lease: u64,
+        act: impl FnOnce() -> T,
+    ) -> Result<T, Lost> {
         let rare = self.rare();
         if !self.entries.pin().contains_key(&id) {
             return Err(Lost::Ended);
@@ -258,7 +269,7 @@ impl Table {
     }
 
     /// Replaces what is known of a session and gives its lease back. The subject stays the same.
-    pub(super) fn renew(&self, id: HashedId, lease: u64, session: Session) {
+    pub(in crate::session) fn renew(&self, id: HashedId, lease: u64, session: Session) {
         let mut rare = self.rare();
         rare.leases.remove(&id);
         rare.renewed().put(id, lease);
@@ -270,7 +281,7 @@ impl Table {
     }
 
     /// Completes when the session is no longer at `version`, or has ended.
-    pub(super) async fn changed(&self, id: HashedId, version: u64) {
+    pub(in crate::session) async fn changed(&self, id: HashedId, version: u64) {
         let mut change = {
             let mut rare = self.rare();
             let is_at = self.get(id).is_some_and(|live| live.version == version);
@@ -283,12 +294,12 @@ impl Table {
         while change.changed().await.is_ok() {}
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::session) fn len(&self) -> usize {
         self.entries.len()
     }
 
     /// The sessions that are past their time.
-    pub(super) fn ended(&self, lifetimes: Lifetimes, now: Timestamp) -> Vec<HashedId> {
+    pub(in crate::session) fn ended(&self, lifetimes: Lifetimes, now: Timestamp) -> Vec<HashedId> {
         let entries = self.entries.pin();
         entries
             .iter()

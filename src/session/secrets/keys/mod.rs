@@ -73,7 +73,7 @@ impl Purpose {
         Self::HostCookie,
     ];
 
-    pub(super) const fn label(self) -> &'static [u8] {
+    pub(in crate::session) const fn label(self) -> &'static [u8] {
         match self {
             Self::Attempt => b"portico attempt v1",
             Self::Session => b"portico session v1",
@@ -92,7 +92,7 @@ impl Purpose {
 
 /// Names a key of the ring, in sealed records and in the file.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct KeyId(pub(super) [u8; 4]);
+pub struct KeyId(pub(in crate::session) [u8; 4]);
 
 impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -162,19 +162,19 @@ impl KeyRing {
     }
 
     /// The key that seals, derived for a purpose.
-    pub(super) fn current(&self, purpose: Purpose) -> Option<(KeyId, &Derived)> {
+    pub(in crate::session) fn current(&self, purpose: Purpose) -> Option<(KeyId, &Derived)> {
         let key = self.keys.first()?;
         Some((key.id, key.derive(purpose)))
     }
 
     /// The key of this name, derived for a purpose.
-    pub(super) fn find(&self, id: KeyId, purpose: Purpose) -> Option<&Derived> {
+    pub(in crate::session) fn find(&self, id: KeyId, purpose: Purpose) -> Option<&Derived> {
         let key = self.keys.iter().find(|key| key.id == id)?;
         Some(key.derive(purpose))
     }
 
     /// Keys for message authentication, the current one first.
-    pub(super) fn authenticators(&self, purpose: Purpose) -> Vec<hmac::Key> {
+    pub(in crate::session) fn authenticators(&self, purpose: Purpose) -> Vec<hmac::Key> {
         self.keys
             .iter()
             .map(|key| hmac::Key::new(hmac::HMAC_SHA256, key.derive(purpose).0.as_slice()))
@@ -246,11 +246,11 @@ impl RingKey {
 
 /// A key for one purpose.
 #[derive(Clone)]
-pub(super) struct Derived(pub(super) Zeroizing<[u8; LENGTH]>);
+pub(in crate::session) struct Derived(pub(super) Zeroizing<[u8; LENGTH]>);
 
 impl Derived {
     /// A key for one record, told apart by `salt`.
-    pub(super) fn for_record(&self, salt: &[u8]) -> Zeroizing<[u8; LENGTH]> {
+    pub(in crate::session) fn for_record(&self, salt: &[u8]) -> Zeroizing<[u8; LENGTH]> {
         let prk = Prk::new_less_safe(HKDF_SHA256, self.0.as_slice());
         expand(&prk, &[b"record", salt])
     }

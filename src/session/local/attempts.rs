@@ -12,17 +12,17 @@ use futures_util::FutureExt as _;
 use futures_util::future::OptionFuture;
 use jiff::Timestamp;
 
-use super::{HashedId, Move, Stored};
 use crate::domain::attempt::Attempt;
 use crate::domain::ids::Tab;
+use crate::session::{HashedId, Move, Stored};
 use slot::Slot;
 use visits::Visits;
 
-pub(super) use slot::{Gone, attempts};
+pub(in crate::session) use slot::{Gone, attempts};
 
-/// A bounded map of attempts. At its bound somebody makes room (see [`room`](super::room)).
+/// A bounded map of attempts. At its bound somebody makes room (see [`room`](crate::session::room)).
 #[derive(Debug, Clone)]
-pub(super) struct MemoryAttempts {
+pub(in crate::session) struct MemoryAttempts {
     inner: Arc<Mutex<Inner>>,
 }
 
@@ -34,7 +34,7 @@ struct Inner {
 
 impl MemoryAttempts {
     /// Keeps at most `bound` attempts.
-    pub(super) fn new(bound: usize) -> Self {
+    pub(in crate::session) fn new(bound: usize) -> Self {
         let inner = Inner {
             visits: Visits::default(),
             bound: bound.max(1),
@@ -84,11 +84,11 @@ impl Inner {
 
 impl MemoryAttempts {
     /// Adds an attempt; answers what had to make room.
-    pub(super) fn open(&self, visit: HashedId, tab: &Tab, attempt: Attempt) -> Vec<Gone> {
+    pub(in crate::session) fn open(&self, visit: HashedId, tab: &Tab, attempt: Attempt) -> Vec<Gone> {
         self.lock().open(visit, tab, attempt)
     }
 
-    pub(super) fn load(&self, visit: HashedId, tab: &Tab) -> Option<Stored> {
+    pub(in crate::session) fn load(&self, visit: HashedId, tab: &Tab) -> Option<Stored> {
         let mut inner = self.lock();
         inner.slot(visit, tab).map(|slot| Stored {
             attempt: slot.attempt.clone(),
@@ -97,13 +97,13 @@ impl MemoryAttempts {
     }
 
     /// Whether nothing is left to prove.
-    pub(super) fn is_finished(&self, visit: HashedId, tab: &Tab) -> bool {
+    pub(in crate::session) fn is_finished(&self, visit: HashedId, tab: &Tab) -> bool {
         let mut inner = self.lock();
         let slot = inner.slot(visit, tab);
         slot.is_some_and(|slot| slot.attempt.stage.is_over())
     }
 
-    pub(super) fn tabs(&self, visit: HashedId) -> Vec<Tab> {
+    pub(in crate::session) fn tabs(&self, visit: HashedId) -> Vec<Tab> {
         let mut inner = self.lock();
         let slots = inner.visits.get_mut(visit);
         slots
@@ -112,12 +112,12 @@ impl MemoryAttempts {
     }
 
     /// Writes if the revision is still `expected`; answers whether it was.
-    pub(super) fn replace(&self, visit: HashedId, tab: &Tab, expected: u64, attempt: Attempt) -> bool {
+    pub(in crate::session) fn replace(&self, visit: HashedId, tab: &Tab, expected: u64, attempt: Attempt) -> bool {
         self.lock().replace(visit, tab, expected, attempt)
     }
 
     /// Moves an attempt to another visit if its revision is still the expected one; answers what had to make room.
-    pub(super) fn move_on(&self, to: Move<'_>) -> Option<Vec<Gone>> {
+    pub(in crate::session) fn move_on(&self, to: Move<'_>) -> Option<Vec<Gone>> {
         let mut inner = self.lock();
         if !inner.replace(to.visit, to.tab, to.expected, to.left) {
             return None;
@@ -126,7 +126,12 @@ impl MemoryAttempts {
     }
 
     /// Completes when the attempt has another revision, or is gone. Small, because thousands wait.
-    pub(super) fn changed(&self, visit: HashedId, tab: &Tab, revision: u64) -> impl Future<Output = ()> + use<> {
+    pub(in crate::session) fn changed(
+        &self,
+        visit: HashedId,
+        tab: &Tab,
+        revision: u64,
+    ) -> impl Future<Output = ()> + use<> {
         let changed = self
             .lock()
             .slot(visit, tab)
@@ -136,12 +141,12 @@ impl MemoryAttempts {
         OptionFuture::from(changed).map(|_| ())
     }
 
-    pub(super) fn count(&self) -> usize {
+    pub(in crate::session) fn count(&self) -> usize {
         self.lock().visits.attempts()
     }
 
     /// Forgets what ended long ago, and approvals whose time is over; answers what that was.
-    pub(super) fn sweep(&self, now: Timestamp) -> Vec<Gone> {
+    pub(in crate::session) fn sweep(&self, now: Timestamp) -> Vec<Gone> {
         self.lock().visits.sweep(now)
     }
 }

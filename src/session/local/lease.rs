@@ -1,11 +1,11 @@
 //! What a table of sessions says to whoever wants to renew one.
 
-use super::{Lease, Leasing, Renewed};
 use crate::domain::session::Tokens;
+use crate::session::{Lease, Leasing, Renewed};
 
 /// What became of asking for the right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum LeaseAnswer {
+pub(in crate::session) enum LeaseAnswer {
     Granted(u64),
     Busy,
     Resting,
@@ -14,7 +14,7 @@ pub(super) enum LeaseAnswer {
 
 impl LeaseAnswer {
     /// A right is worth something only together with the tokens.
-    pub(super) fn with(self, tokens: Option<Tokens>) -> Leasing {
+    pub(in crate::session) fn with(self, tokens: Option<Tokens>) -> Leasing {
         match (self, tokens) {
             (Self::Granted(number), Some(tokens)) => Leasing::Granted(Lease { tokens, number }),
             (Self::Busy, _) => Leasing::Busy,
@@ -26,7 +26,7 @@ impl LeaseAnswer {
 
 /// Why a lease is good for nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lost {
+pub(in crate::session) enum Lost {
     /// Somebody is about to end the session, and may not succeed.
     Seized,
     Superseded,

@@ -5,8 +5,8 @@ use crate::clock::SystemEntropy;
 use crate::domain::attempt::tests::states;
 use crate::domain::attempt::{Destination, Parameters, Stage};
 use crate::domain::session::after;
-use crate::session::keys::KeyRing;
 use crate::session::secrets::Secrets;
+use crate::session::secrets::keys::KeyRing;
 
 fn attempt(now: Timestamp) -> Attempt {
     Attempt::new(

@@ -8,19 +8,19 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
-use super::memory_attempts::{MemoryAttempts, attempts};
+use super::attempts::{MemoryAttempts, attempts};
 use super::replay_guard::ReplayGuard;
 use super::table::Table;
 use super::tombstones::Tombstones;
-use super::{
-    Answer, AttemptStore, Bounds, Change, ChangeError, Ended, EndedMany, HashedId, Leasing, Move, Renewed, ReplayStore,
-    RevocationId, RevocationStore, SessionStore, Start, Started, Store, Stored, Tombstone,
-};
 use crate::clock::Entropy;
 use crate::domain::attempt::Attempt;
 use crate::domain::ids::Tab;
 use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::{Lifetimes, Live, Session, Tokens};
+use crate::session::{
+    Answer, AttemptStore, Bounds, Change, ChangeError, Ended, EndedMany, HashedId, Leasing, Move, Renewed, ReplayStore,
+    RevocationId, RevocationStore, SessionStore, Start, Started, Store, Stored, Tombstone,
+};
 
 /// The store of `store.kind = "memory"`.
 #[derive(Debug)]

@@ -14,14 +14,14 @@ const MOST: usize = 10_000;
 
 /// A bounded table of ids, each until nobody would take its order any more.
 #[derive(Debug, Default)]
-pub(super) struct ReplayGuard {
+pub(in crate::session) struct ReplayGuard {
     until: Mutex<HashMap<String, Timestamp>>,
 }
 
 impl ReplayGuard {
     /// Whether this id is new; from now on it is not. When the table is full the one that is forgotten soonest goes: an
     /// order that would be lost weighs more than one that could come twice.
-    pub(super) fn is_new(&self, jti: &str, until: Timestamp, now: Timestamp) -> bool {
+    pub(in crate::session) fn is_new(&self, jti: &str, until: Timestamp, now: Timestamp) -> bool {
         let mut known = self.until.lock().unwrap_or_else(PoisonError::into_inner);
         known.retain(|_, until| now < *until);
         if known.contains_key(jti) {
@@ -38,7 +38,7 @@ impl ReplayGuard {
     }
 
     /// The order could not be carried out: it may come again.
-    pub(super) fn forget(&self, jti: &str) {
+    pub(in crate::session) fn forget(&self, jti: &str) {
         let mut known = self.until.lock().unwrap_or_else(PoisonError::into_inner);
         known.remove(jti);
     }

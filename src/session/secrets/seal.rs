@@ -91,7 +91,7 @@ impl Sealer {
 }
 
 /// What one or more records are sealed with: a key of its own, derived with a salt.
-pub(super) struct Lock {
+pub(in crate::session) struct Lock {
     id: KeyId,
     salt: [u8; SALT],
     key: LessSafeKey,
@@ -100,7 +100,7 @@ pub(super) struct Lock {
 
 impl Lock {
     /// `None` only of a ring without a current key.
-    pub(super) fn new(ring: &KeyRing, purpose: Purpose, entropy: &dyn Entropy) -> Option<Self> {
+    pub(in crate::session) fn new(ring: &KeyRing, purpose: Purpose, entropy: &dyn Entropy) -> Option<Self> {
         let (id, derived) = ring.current(purpose)?;
         let mut salt = [0; SALT];
         entropy.fill(&mut salt);
@@ -112,7 +112,7 @@ impl Lock {
         })
     }
 
-    pub(super) fn seal(&self, entropy: &dyn Entropy, owner: &[u8], plain: &[u8]) -> Option<Vec<u8>> {
+    pub(in crate::session) fn seal(&self, entropy: &dyn Entropy, owner: &[u8], plain: &[u8]) -> Option<Vec<u8>> {
         let mut nonce = [0; NONCE];
         entropy.fill(&mut nonce);
         let mut sealed = Vec::with_capacity(HEAD + plain.len() + 16);
@@ -136,7 +136,7 @@ impl Lock {
 }
 
 /// Whether this version can open the record; answers what follows the version.
-pub(super) fn check_version(sealed: &[u8]) -> Result<&[u8], Unreadable> {
+pub(in crate::session) fn check_version(sealed: &[u8]) -> Result<&[u8], Unreadable> {
     match sealed.split_first() {
         Some((&VERSION, rest)) => Ok(rest),
         Some((&newer, _)) if newer > VERSION => Err(Unreadable::Newer(newer)),

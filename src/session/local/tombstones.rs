@@ -5,13 +5,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use lru::LruCache;
 
-use super::{HashedId, Tombstone};
+use crate::session::{HashedId, Tombstone};
 
 /// Notes kept; beyond it the oldest make room. About a hundred bytes each.
 const MOST: NonZeroUsize = NonZeroUsize::new(20_000).unwrap();
 
 #[derive(Debug)]
-pub(super) struct Tombstones(Mutex<LruCache<HashedId, Tombstone>>);
+pub(in crate::session) struct Tombstones(Mutex<LruCache<HashedId, Tombstone>>);
 
 impl Default for Tombstones {
     fn default() -> Self {
@@ -23,11 +23,11 @@ impl Default for Tombstones {
 }
 
 impl Tombstones {
-    pub(super) fn put(&self, id: HashedId, note: Tombstone) {
+    pub(in crate::session) fn put(&self, id: HashedId, note: Tombstone) {
         self.lock().put(id, note);
     }
 
-    pub(super) fn get(&self, id: HashedId) -> Option<Tombstone> {
+    pub(in crate::session) fn get(&self, id: HashedId) -> Option<Tombstone> {
         self.lock().peek(&id).copied()
     }
 
