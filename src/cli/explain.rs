@@ -15,7 +15,7 @@ use crate::domain::identity::{Identity, Person};
 use crate::portal::explain::explain;
 use crate::portal::gate::PortalRequest;
 use crate::startup;
-use crate::web::verify::RawQuestion;
+use crate::web::forward_auth::verify::RawQuestion;
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {

@@ -25,10 +25,10 @@ use actix_web::rt::net::TcpStream;
 use futures_util::FutureExt as _;
 
 use crate::clock::Clock;
-use crate::web::connection::{Connection, Pace, Wire, serves};
-use crate::web::expect::patiently;
-use crate::web::unread;
-use crate::web::unread::Answering;
+use crate::web::middleware::connection::{Connection, Pace, Wire, serves};
+use crate::web::middleware::expect::patiently;
+use crate::web::middleware::unread;
+use crate::web::middleware::unread::Answering;
 
 /// Longer than the pools of the proxies in front keep idle connections (nginx: 60 s).
 const KEEP_ALIVE: Duration = Duration::from_secs(75);

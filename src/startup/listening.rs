@@ -12,9 +12,13 @@ use actix_web::{App, Scope};
 use super::connections::{Connections, listens};
 use super::shared::Shared;
 use crate::web;
+use crate::web::api::embedding;
+use crate::web::forward_auth::cross_host;
+use crate::web::middleware::{access_log, headers, host_check};
+use crate::web::pages::error_pages;
+use crate::web::private::ops;
 use crate::web::upstream;
 use crate::web::upstream::{Upstream, UpstreamParts};
-use crate::web::{access_log, cross_host, embedding, error_pages, headers, host_check, ops};
 
 /// How long requests may take to end once nothing new is taken.
 pub(super) const DRAIN_S: u64 = 25;
@@ -47,7 +51,7 @@ pub(super) fn public_server(listener: TcpListener, shared: Shared, workers: Opti
                 // Where we hand requests on ourselves nobody has to ask, and what stands in front would hand on whoever
                 // does.
                 if shared.is_asked {
-                    cfg.configure(web::verify::configure(&base));
+                    cfg.configure(web::forward_auth::verify::configure(&base));
                 }
             })
             .service(

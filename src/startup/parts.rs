@@ -15,8 +15,8 @@ use crate::limits::{
 };
 
 use crate::web;
-use crate::web::client_address::{ForwardedHeader, TrustedProxies};
-use crate::web::headers::Hsts;
+use crate::web::middleware::client_address::{ForwardedHeader, TrustedProxies};
+use crate::web::middleware::headers::Hsts;
 
 /// For what is done with an answer.
 const SLACK: Duration = Duration::from_secs(3);

@@ -17,11 +17,12 @@ use crate::session::secrets::Secrets;
 use crate::session::secrets::keys::Purpose;
 use crate::session::{Store, Tickets};
 use crate::telemetry::Metrics;
-use crate::web::access_log::AccessLog;
-use crate::web::ops::Readiness;
-use crate::web::unread::{Answering, Drains, DrainsParts};
+use crate::web::middleware::access_log::AccessLog;
+use crate::web::middleware::headers;
+use crate::web::middleware::unread::{Answering, Drains, DrainsParts};
+use crate::web::private::ops::Readiness;
 use crate::web::upstream::UpstreamParts;
-use crate::web::{AdminAccess, AssetFiles, Cookies, Site, Verify, VerifyParts, headers};
+use crate::web::{AdminAccess, AssetFiles, Cookies, Site, Verify, VerifyParts};
 
 /// What every worker shares; made once, outside the closure that runs per worker.
 #[derive(Debug, Clone)]

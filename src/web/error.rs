@@ -8,8 +8,8 @@ use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use maud::Markup;
 use thiserror::Error;
 
-use super::access_log::note_outcome;
-use super::panicked;
+use super::middleware::access_log::note_outcome;
+use super::middleware::panicked;
 use crate::flow::FlowError;
 
 /// When to try again after trouble with the store, in seconds.
@@ -23,7 +23,7 @@ pub(super) enum WebError {
     Flow(#[from] FlowError),
     /// A page of another origin posted here.
     #[error("a post from elsewhere was refused")]
-    CrossSite(#[source] super::origin_check::CrossSite),
+    CrossSite(#[source] super::middleware::origin_check::CrossSite),
     /// A form that nobody can read.
     #[error("the form could not be read")]
     Unreadable,

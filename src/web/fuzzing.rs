@@ -10,14 +10,14 @@ use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use super::client_address::{ForwardedHeader, TrustedProxies};
+use super::api::{global_token_revocation, policy_reports};
 use super::cookies;
 use super::cookies::Cookies;
-use super::posted::fields;
-use super::verify::RawQuestion;
-use super::{
-    account_ends, code, factor, global_token_revocation, passkey, policy_reports, request_context, sign_in, sign_out,
-};
+use super::forward_auth::verify::RawQuestion;
+use super::middleware::client_address::{ForwardedHeader, TrustedProxies};
+use super::pages::posted::fields;
+use super::pages::{account_ends, code, factor, passkey, sign_in, sign_out};
+use super::request_context;
 use crate::domain::factor::Factor;
 use crate::domain::input::{Code, Login, Password};
 use crate::portal::PathMatching;

@@ -1,90 +1,37 @@
-//! HTTP: one file per page, the middleware, and the mapping from outcomes to statuses.
+//! HTTP: the pages, what programs ask, what proxies ask, the way to the portal, the private port, and what stands
+//! around every request.
 //!
-//! A handler parses, makes one call to `flow`, and hands the outcome to [`reply`]. Failure statuses that no page owns
-//! come from [`error`]; their pages are drawn by [`error_pages`], outside every handler.
+//! A handler parses, makes one call to `flow`, and hands the outcome to [`pages::reply`]. Failure statuses that no page
+//! owns come from [`error`]; their pages are drawn by [`pages::error_pages`], outside every handler.
 
-pub mod access_log;
-mod account;
-mod account_ends;
-mod admin;
-mod admin_access;
-mod assets;
-mod bounds;
-#[cfg(debug_assertions)]
-mod breaking;
-pub mod client_address;
-mod code;
-mod code_resends;
-mod companion;
-pub mod connection;
+pub mod api;
 mod cookies;
-pub mod cross_host;
-pub mod embedding;
 mod error;
-pub mod error_pages;
-pub mod expect;
-mod factor;
-mod form_token;
-mod frame;
-mod fresh_form;
+pub mod forward_auth;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
-#[cfg(debug_assertions)]
-mod gallery;
-mod global_token_revocation;
-pub mod headers;
-pub mod host_check;
-mod json_errors;
-mod key_set;
-mod look;
-mod network_quota;
-mod not_found;
-mod okta;
-mod okta_callback;
-pub mod ops;
-pub mod origin_check;
+pub mod middleware;
 mod outcome;
-mod panicked;
-mod passkey;
-mod pipelining;
-mod policy_reports;
-mod posted;
-mod problems;
-mod push;
-mod push_events;
-mod push_resends;
-mod redirect_loop;
-mod reply;
+pub mod pages;
+pub mod private;
 mod request_context;
 mod request_facts;
-mod restart;
-mod root;
-mod session;
-mod session_extend;
-mod several_sessions;
-mod sign_in;
-mod sign_out;
-mod signed_out;
 mod site;
-mod socket_offer;
-mod steps;
-pub mod unread;
 pub mod upstream;
-pub mod verify;
 
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, QueryConfig, ServiceConfig};
 use actix_web::{FromRequest, Handler, Resource, Responder};
 use portico_views::paths;
 
-pub use admin_access::AdminAccess;
-use posted::BodyLimit;
+use pages::posted::BodyLimit;
+pub use private::admin_access::AdminAccess;
 
-pub use assets::{AssetFile, AssetFiles};
+pub use api::assets::{AssetFile, AssetFiles};
 pub use cookies::{Cookies, clear_doubled};
-pub use network_quota::NetworkQuota;
+pub use forward_auth::verify::{Verify, VerifyParts};
+pub use middleware::network_quota::NetworkQuota;
 pub use site::{Brand, Picture, Site};
-pub use verify::{Verify, VerifyParts};
 
 /// Largest form, in bytes (SEC-307): it brings the destination along, escaped twice.
 const FORM_LIMIT: usize = 32 * 1024;
@@ -97,53 +44,53 @@ pub fn configure(base: &str) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
             .app_data(QueryConfig::default().error_handler(error::bad_query))
             .service(web::scope(&base).configure(pages))
             // Beside the path of the service; asked for here only where no portal stands there.
-            .service(shown("/", root::show))
-            .default_service(web::to(not_found::page));
+            .service(shown("/", pages::root::show))
+            .default_service(web::to(pages::not_found::page));
     }
 }
 
 fn pages(cfg: &mut ServiceConfig) {
-    cfg.service(shown("", root::show))
-        .service(shown("/", root::show))
-        .service(page(paths::SIGN_IN, sign_in::show).post(sign_in::submit))
-        .service(page(paths::FACTOR, factor::show).post(factor::submit))
-        .service(page(paths::CODE, code::show).post(code::submit))
-        .service(button(paths::CODE_RESEND).post(code_resends::submit))
-        .service(page(paths::PUSH, push::show).post(push::submit))
-        .service(resource(paths::PUSH_EVENTS, "GET").get(push_events::show))
-        .service(button(paths::PUSH_RESEND).post(push_resends::submit))
-        .service(page(paths::PASSKEY, passkey::show).post(passkey::submit))
-        .service(button(paths::RESTART).post(restart::submit))
-        .service(shown(paths::ACCOUNT, account::show))
-        .service(resource(paths::HOSTED, "GET").get(okta::show))
-        .service(resource(paths::HOSTED_CALLBACK, "GET").get(okta_callback::show))
-        .service(page(paths::SIGN_OUT, sign_out::show).post(sign_out::submit))
-        .service(shown(paths::SIGNED_OUT, signed_out::show))
-        .service(button(paths::ACCOUNT_END).post(account_ends::one))
-        .service(button(paths::ACCOUNT_END_OTHERS).post(account_ends::others))
-        .service(shown(key_set::PATH, key_set::show))
-        .service(shown(paths::SESSION, session::show).wrap(from_fn(json_errors::write)))
+    cfg.service(shown("", pages::root::show))
+        .service(shown("/", pages::root::show))
+        .service(page(paths::SIGN_IN, pages::sign_in::show).post(pages::sign_in::submit))
+        .service(page(paths::FACTOR, pages::factor::show).post(pages::factor::submit))
+        .service(page(paths::CODE, pages::code::show).post(pages::code::submit))
+        .service(button(paths::CODE_RESEND).post(pages::code_resends::submit))
+        .service(page(paths::PUSH, pages::push::show).post(pages::push::submit))
+        .service(resource(paths::PUSH_EVENTS, "GET").get(pages::push_events::show))
+        .service(button(paths::PUSH_RESEND).post(pages::push_resends::submit))
+        .service(page(paths::PASSKEY, pages::passkey::show).post(pages::passkey::submit))
+        .service(button(paths::RESTART).post(pages::restart::submit))
+        .service(shown(paths::ACCOUNT, pages::account::show))
+        .service(resource(paths::HOSTED, "GET").get(pages::okta::show))
+        .service(resource(paths::HOSTED_CALLBACK, "GET").get(pages::okta_callback::show))
+        .service(page(paths::SIGN_OUT, pages::sign_out::show).post(pages::sign_out::submit))
+        .service(shown(paths::SIGNED_OUT, pages::signed_out::show))
+        .service(button(paths::ACCOUNT_END).post(pages::account_ends::one))
+        .service(button(paths::ACCOUNT_END_OTHERS).post(pages::account_ends::others))
+        .service(shown(api::key_set::PATH, api::key_set::show))
+        .service(shown(paths::SESSION, api::session::show).wrap(from_fn(api::json_errors::write)))
         .service(
             button(paths::SESSION_EXTEND)
-                .post(session_extend::submit)
-                .wrap(from_fn(json_errors::write)),
+                .post(api::session_extend::submit)
+                .wrap(from_fn(api::json_errors::write)),
         )
         .service(
-            button(global_token_revocation::PATH)
-                .app_data(BodyLimit(global_token_revocation::LIMIT))
-                .post(global_token_revocation::submit),
+            button(api::global_token_revocation::PATH)
+                .app_data(BodyLimit(api::global_token_revocation::LIMIT))
+                .post(api::global_token_revocation::submit),
         )
         .service(
-            button(policy_reports::PATH)
-                .app_data(BodyLimit(policy_reports::LIMIT))
-                .post(policy_reports::submit),
+            button(api::policy_reports::PATH)
+                .app_data(BodyLimit(api::policy_reports::LIMIT))
+                .post(api::policy_reports::submit),
         )
-        .service(shown(paths::COMPANION, companion::show))
-        .service(shown("/assets/{file}", assets::show).wrap(Compress::default()));
+        .service(shown(paths::COMPANION, api::companion::show))
+        .service(shown("/assets/{file}", api::assets::show).wrap(Compress::default()));
     #[cfg(debug_assertions)]
     {
-        gallery::configure(cfg);
-        breaking::configure(cfg);
+        pages::gallery::configure(cfg);
+        middleware::breaking::configure(cfg);
     }
 }
 
@@ -184,7 +131,7 @@ where
 
 /// Answers other methods than its own with 405 and what is allowed.
 fn resource(path: &str, allowed: &'static str) -> Resource {
-    let refuse = move || std::future::ready(not_found::method(allowed));
+    let refuse = move || std::future::ready(pages::not_found::method(allowed));
     web::resource(path.to_owned()).default_service(web::to(refuse))
 }
 
@@ -211,19 +158,19 @@ mod tests {
     fn no_request_is_so_large_that_the_kernel_is_asked_for_its_memory() {
         let begin = |flow: Flow, a, b, c, d| async move { flow.begin(a, b, c, d).await };
         for (name, size) in [
-            ("account::show", of(account::show)),
-            ("code::show", of(code::show)),
-            ("code::submit", of(code::submit)),
-            ("factor::show", of(factor::show)),
-            ("factor::submit", of(factor::submit)),
-            ("passkey::submit", of(passkey::submit)),
-            ("push::show", of(push::show)),
-            ("push::submit", of(push::submit)),
-            ("push_events::show", of(push_events::show)),
-            ("session::show", of(session::show)),
-            ("sign_in::show", of(sign_in::show)),
-            ("sign_in::submit", of(sign_in::submit)),
-            ("sign_out::submit", of(sign_out::submit)),
+            ("account::show", of(pages::account::show)),
+            ("code::show", of(pages::code::show)),
+            ("code::submit", of(pages::code::submit)),
+            ("factor::show", of(pages::factor::show)),
+            ("factor::submit", of(pages::factor::submit)),
+            ("passkey::submit", of(pages::passkey::submit)),
+            ("push::show", of(pages::push::show)),
+            ("push::submit", of(pages::push::submit)),
+            ("push_events::show", of(pages::push_events::show)),
+            ("session::show", of(api::session::show)),
+            ("sign_in::show", of(pages::sign_in::show)),
+            ("sign_in::submit", of(pages::sign_in::submit)),
+            ("sign_out::submit", of(pages::sign_out::submit)),
             ("upstream::forward", of(upstream::forward)),
             ("Flow::begin", of_verb(begin)),
         ] {

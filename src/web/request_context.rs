@@ -6,10 +6,10 @@ use futures_util::future::LocalBoxFuture;
 
 use super::cookies;
 use super::error::WebError;
-use super::fresh_form;
-use super::origin_check;
-use super::origin_check::CrossSite;
-use super::reply::Reply;
+use super::middleware::origin_check;
+use super::middleware::origin_check::CrossSite;
+use super::pages::fresh_form;
+use super::pages::reply::Reply;
 use super::request_facts::RequestFacts;
 use super::site::Site;
 use crate::domain::ids::{FormReference, Press};

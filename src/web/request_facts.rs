@@ -10,10 +10,10 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use jiff::Timestamp;
 use portico_views::copy::{self, Words};
 
-use super::access_log::RequestId;
-use super::client_address::ClientAddress;
 use super::cookies::{NoneCounts, Shown};
 use super::error::WebError;
+use super::middleware::access_log::RequestId;
+use super::middleware::client_address::ClientAddress;
 use super::site::Site;
 use crate::domain::device::KnownDevice;
 use crate::domain::factor::Factor;

@@ -54,7 +54,7 @@ mod tests {
 
     use super::*;
     use crate::cli::proxy_config::haproxy;
-    use crate::web::headers::{Hsts, SecurityHeaders};
+    use crate::web::middleware::headers::{Hsts, SecurityHeaders};
 
     #[test]
     fn sec_302_every_guard_of_an_answer_is_handed_on() {

@@ -25,7 +25,7 @@ pub(super) const OWN_PATHS: &[&str] = &[
 
 /// The service's own path on hosts of the portal that the cookie of a session does not reach: tickets are fetched and
 /// taken there.
-const CROSS_HOST: &str = web::cross_host::PREFIX;
+const CROSS_HOST: &str = web::forward_auth::cross_host::PREFIX;
 
 /// One host that the proxy answers for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use super::Cookies;
 use crate::domain::session::after;
-use crate::web::policy_reports;
+use crate::web::api::policy_reports;
 use crate::web::site::Site;
 
 /// Several live sessions came under one name, so none counts.

@@ -25,8 +25,8 @@ use super::pulse::Pulse;
 use super::trouble::NoAnswer;
 use crate::clock::{Clock, Wait};
 use crate::domain::session::{after, until};
-use crate::web::client_address::network_of;
-use crate::web::network_quota::{LEAST, NetworkQuota, QuotaPermit, WINDOW};
+use crate::web::middleware::client_address::network_of;
+use crate::web::middleware::network_quota::{LEAST, NetworkQuota, QuotaPermit, WINDOW};
 
 /// What a browser sends, on its way.
 #[derive(Debug, Clone)]

@@ -33,12 +33,12 @@ use hyper_util::client::legacy::connect::{HttpConnector, capture_connection};
 use hyper_util::client::legacy::{Client, Error};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
-use super::access_log::{RequestId, note_route};
-use super::client_address::ClientAddress;
 use super::error::chain;
-use super::network_quota::NetworkQuota;
-use super::ops::Readiness;
-use super::verify::{Admitted, Verify, admit, is_page};
+use super::forward_auth::verify::{Admitted, Verify, admit, is_page};
+use super::middleware::access_log::{RequestId, note_route};
+use super::middleware::client_address::ClientAddress;
+use super::middleware::network_quota::NetworkQuota;
+use super::private::ops::Readiness;
 use crate::flow::Flow;
 use crate::panics::caught;
 use crate::telemetry::Metrics;

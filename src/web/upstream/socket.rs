@@ -18,7 +18,7 @@ use super::body::received;
 use super::incoming::{begun, copy_head};
 use super::message::AnnouncedBody;
 use super::pulse::Pulse;
-use crate::web::socket_offer::has_socket_offer;
+use crate::web::middleware::socket_offer::has_socket_offer;
 
 /// Bytes read at once.
 const PIECE: usize = 16 * 1024;

@@ -7,12 +7,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use portico_views::{self as views, Trouble, TroublePage};
 use serde_json::json;
 
-use crate::web::access_log::{RequestId, note_outcome};
-use crate::web::frame::Frame;
-use crate::web::headers::SecurityHeaders;
+use crate::web::forward_auth::verify::Refused;
+use crate::web::middleware::access_log::{RequestId, note_outcome};
+use crate::web::middleware::headers::SecurityHeaders;
+use crate::web::pages::frame::Frame;
 use crate::web::request_facts::words;
 use crate::web::site::Site;
-use crate::web::verify::Refused;
 
 /// When to try again, in seconds.
 const RETRY_S: u16 = 5;

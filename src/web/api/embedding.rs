@@ -1,0 +1,48 @@
+//! Pages are shown by themselves, never inside another page (SEC-319).
+//!
+//! `frame-ancestors` and `X-Frame-Options` have the browser throw away what it was sent. Here nothing is sent: the
+//! browser says what the answer is for, in a header that no page can set.
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderMap, HeaderName};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpResponse, web};
+
+use super::assets;
+use crate::web::middleware::access_log::note_outcome;
+use crate::web::site::Site;
+
+const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
+
+/// What an answer is shown inside another page as.
+const INSIDE: [&str; 5] = ["iframe", "frame", "object", "embed", "fencedframe"];
+
+/// Middleware: 403 for what would be shown inside another page, whatever the method. Files of ours show nothing by
+/// themselves. Nobody is led here in a frame: forward-auth tells frames of the portal 401, never the address of the
+/// form.
+pub async fn refuse(
+    site: web::Data<Site>,
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let is_a_file = req
+        .path()
+        .strip_prefix(site.base())
+        .is_some_and(|path| path.starts_with(assets::PREFIX));
+    if is_a_file || !is_inside(req.headers()) {
+        return Ok(next.call(req).await?.map_into_boxed_body());
+    }
+    let mut answer = HttpResponse::Forbidden().finish();
+    note_outcome(&mut answer, "framed");
+    Ok(req.into_response(answer))
+}
+
+/// Said several times, each counts.
+fn is_inside(headers: &HeaderMap) -> bool {
+    headers.get_all(SEC_FETCH_DEST).any(|dest| {
+        INSIDE
+            .iter()
+            .any(|inside| dest.as_bytes().eq_ignore_ascii_case(inside.as_bytes()))
+    })
+}

@@ -1,0 +1,44 @@
+//! Failures as JSON, where scripts and servers ask.
+
+use actix_web::Error;
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
+use actix_web::middleware::Next;
+use serde_json::json;
+
+use crate::panics::caught;
+use crate::web::middleware::panicked;
+
+/// Middleware: an answer of 400 or more without a body of its own gets one that names the status,
+/// `{"error":"service_unavailable"}`. Its headers stay.
+pub(in crate::web) async fn write(
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let answered = caught(async { next.call(req).await });
+    let answered = answered.await.unwrap_or_else(|_| {
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        Err(panicked::json(body(status)))
+    });
+    let answer = answered?.map_into_boxed_body();
+    let status = answer.status();
+    let is_failure = status.is_client_error() || status.is_server_error();
+    if !is_failure || answer.headers().contains_key(CONTENT_TYPE) {
+        return Ok(answer);
+    }
+    let mut answer = answer.map_body(|_, _| BoxBody::new(body(status)));
+    let json = HeaderValue::from_static("application/json");
+    answer.headers_mut().insert(CONTENT_TYPE, json);
+    Ok(answer)
+}
+
+fn body(status: StatusCode) -> String {
+    json!({ "error": name(status) }).to_string()
+}
+
+fn name(status: StatusCode) -> String {
+    let reason = status.canonical_reason().unwrap_or("failure");
+    reason.to_lowercase().replace(' ', "_")
+}

@@ -1,0 +1,18 @@
+//! `/.well-known/jwks.json`: the keys with which a portal checks the signed identity.
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{CACHE_CONTROL, ContentType};
+use actix_web::web::Data;
+
+use crate::web::forward_auth::verify::Verify;
+
+/// Where it stands.
+pub(in crate::web) const PATH: &str = "/.well-known/jwks.json";
+
+/// The keys. A new one stands here for as long as the ring has it as its next, long before it signs.
+pub(in crate::web) async fn show(verify: Data<Verify>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header(ContentType::json())
+        .insert_header((CACHE_CONTROL, "public, max-age=300"))
+        .body(verify.key_set().to_owned())
+}

@@ -1,0 +1,106 @@
+//! `/.portico/…` at hosts of the portal that our cookie does not reach: where a browser goes out to fetch its ticket,
+//! and comes back with it. The proxy there hands these paths to us, with the `Host` that the browser asked for.
+
+use actix_web::http::header::{HOST, LOCATION};
+use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+
+use super::verify;
+use crate::flow::Flow;
+use crate::portal::Authority;
+use crate::web::error::WebError;
+use crate::web::middleware::access_log::note_outcome;
+use crate::web::resource;
+use crate::web::site::Site;
+
+/// Under which our paths stand there.
+pub const PREFIX: &str = "/.portico";
+
+#[derive(Debug, Deserialize)]
+struct StartQuery {
+    /// The note of forward-auth.
+    to: String,
+    acr_values: Option<String>,
+    max_age: Option<u32>,
+}
+
+#[derive(Debug, Deserialize)]
+struct EnterQuery {
+    ticket: String,
+}
+
+/// Mounts the paths, below the prefix.
+pub fn configure(cfg: &mut ServiceConfig) {
+    cfg.service(resource("/start", "GET").get(start))
+        .service(resource("/enter", "GET").get(enter))
+        .default_service(web::to(crate::web::pages::not_found::page));
+}
+
+/// Gives the browser a name at this host, and sends it to the form.
+async fn start(
+    query: web::Query<StartQuery>,
+    req: HttpRequest,
+    site: Data<Site>,
+    flow: Data<Flow>,
+) -> Result<HttpResponse, WebError> {
+    let host = host(&req, &site, &flow)?;
+    let query = query.into_inner();
+    let form = site.address("/sign-in");
+    let state = flow
+        .open_return_state(&query.to)
+        .filter(|state| state.target.host_and_port() == host);
+    let Some(state) = state else {
+        return Ok(to(&form));
+    };
+    let nonce = site.cookies.hand_off_nonce_of(req.headers());
+    let nonce = nonce.unwrap_or_else(|| flow.new_hand_off_nonce());
+    let note = flow.with_hand_off_nonce(state, &nonce);
+    let wanted = verify::wanted_query(query.acr_values.as_deref(), query.max_age);
+    let mut answer = to(&format!("{form}?to={note}{wanted}"));
+    // The name of a cookie and a random value always make a header.
+    let _ = answer.add_cookie(&site.cookies.hand_off_nonce(&nonce));
+    Ok(answer)
+}
+
+/// Takes the ticket, and leads on to where the customer was going.
+async fn enter(
+    query: web::Query<EnterQuery>,
+    req: HttpRequest,
+    site: Data<Site>,
+    flow: Data<Flow>,
+) -> Result<HttpResponse, WebError> {
+    let host = host(&req, &site, &flow)?;
+    let nonce = site.cookies.hand_off_nonce_of(req.headers()).unwrap_or_default();
+    let handed_over = flow.take_ticket(&host, &query.ticket, &nonce).await?;
+    let Some(handed_over) = handed_over else {
+        // Used before, too late, or somebody else's: a fresh one is fetched from the form.
+        let mut answer = to(&site.address("/sign-in"));
+        note_outcome(&mut answer, "ticket_refused");
+        return Ok(answer);
+    };
+    let mut answer = to(handed_over.target.as_str());
+    for cookie in [
+        site.cookies.host_cookie(&handed_over.host_cookie),
+        site.cookies.clears_hand_off_nonce(),
+    ] {
+        // As above.
+        let _ = answer.add_cookie(&cookie);
+    }
+    note_outcome(&mut answer, "handed_over");
+    Ok(answer)
+}
+
+/// The host that was asked for, if sessions are taken there by tickets.
+fn host(req: &HttpRequest, site: &Site, flow: &Flow) -> Result<String, WebError> {
+    let host = req.headers().get(HOST).and_then(|host| host.to_str().ok());
+    let authority = host.and_then(|host| Authority::parse(site.scheme(), host));
+    authority
+        .filter(|authority| flow.is_cross_host(authority))
+        .map(|authority| authority.name().into_owned())
+        .ok_or(WebError::NotFound)
+}
+
+fn to(address: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((LOCATION, address)).finish()
+}

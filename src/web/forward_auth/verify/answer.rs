@@ -1,0 +1,255 @@
+//! Statuses, headers and small bodies, in the way that each proxy obeys.
+
+use std::fmt::Write as _;
+
+use actix_web::HttpResponse;
+use actix_web::body::MessageBody;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, VARY,
+    WWW_AUTHENTICATE,
+};
+use actix_web::web::Bytes;
+use portico_views::copy::{TroubleText, Words};
+use serde_json::json;
+
+use super::metadata::Proxy;
+use crate::domain::assurance::Wanted;
+use crate::flow::NoSessionReason;
+use crate::web::cookies;
+
+/// Where a program finds the form.
+const PORTICO_SIGN_IN: HeaderName = HeaderName::from_static("portico-sign-in");
+
+/// Why a request was refused, in one word, for operators.
+const PORTICO_REASON: HeaderName = HeaderName::from_static("portico-reason");
+
+/// In one word: a head with more than is read.
+pub(in crate::web) const TOO_LARGE: &str = "head_too_large";
+
+/// When to try again after trouble with the store, in seconds.
+const RETRY_S: u16 = 5;
+
+/// Everything that the answer hangs on.
+const VARIES: HeaderValue = HeaderValue::from_static("Cookie, Accept, Sec-Fetch-Mode, Sec-Fetch-Dest");
+
+/// Yes, and who it is.
+pub(in crate::web) fn allow(identity: &[(HeaderName, HeaderValue)]) -> HttpResponse {
+    let mut answer = plain(StatusCode::OK);
+    for (name, value) in identity {
+        answer.headers_mut().insert(name.clone(), value.clone());
+    }
+    answer
+}
+
+/// A person is sent to the form.
+pub(in crate::web) fn to_form(proxy: Proxy, method: &str, form: &str, reason: &'static str) -> HttpResponse {
+    let status = match proxy {
+        // Anything but 401 and 403 is a fault to nginx; its configuration makes the redirect.
+        Proxy::Nginx => StatusCode::UNAUTHORIZED,
+        Proxy::Haproxy => StatusCode::FOUND,
+        Proxy::Traefik | Proxy::Caddy | Proxy::Envoy | Proxy::Portico if matches!(method, "GET" | "HEAD") => {
+            StatusCode::FOUND
+        }
+        // Never 307: what was posted must not be posted to the form.
+        Proxy::Traefik | Proxy::Caddy | Proxy::Envoy | Proxy::Portico => StatusCode::SEE_OTHER,
+    };
+    let mut answer = refused(status, reason);
+    if let Ok(form) = HeaderValue::from_str(form) {
+        answer.headers_mut().insert(LOCATION, form);
+    }
+    if status == StatusCode::UNAUTHORIZED {
+        let challenge = HeaderValue::from_static("Bearer");
+        answer.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+    }
+    answer
+}
+
+/// What a program is told when there is nobody: the same words for everybody, so they are made once.
+#[derive(Debug)]
+pub(in crate::web) struct SignInRequired {
+    form: HeaderValue,
+    bodies: Vec<(&'static str, Bytes)>,
+}
+
+impl SignInRequired {
+    /// With the address of the form.
+    pub(in crate::web) fn new(form: &str) -> Self {
+        let body = |seen: NoSessionReason| {
+            let reason = seen.name();
+            (reason, sign_in_required(form, reason).into())
+        };
+        Self {
+            // An address that was parsed always makes a header.
+            form: HeaderValue::from_str(form).unwrap_or_else(|_| HeaderValue::from_static("")),
+            bodies: [
+                NoSessionReason::NoSession,
+                NoSessionReason::Expired,
+                NoSessionReason::Revoked,
+                NoSessionReason::Ambiguous,
+            ]
+            .map(body)
+            .into(),
+        }
+    }
+
+    /// The answer for this reason.
+    pub(in crate::web) fn answer(&self, reason: &'static str) -> HttpResponse {
+        let known = self.bodies.iter().find(|(known, _)| *known == reason);
+        let body = known.map_or_else(Bytes::new, |(_, body)| body.clone());
+        let challenge = HeaderValue::from_static("Bearer");
+        unauthorized(reason, body, challenge, self.form.clone())
+    }
+}
+
+/// A program is told that more has to be proved (RFC 9470).
+pub(in crate::web) fn step_up(form: &str, reason: &'static str, wanted: &Wanted) -> HttpResponse {
+    let header = |text: &str| {
+        // What is not fit for a header was refused at the start.
+        HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static(""))
+    };
+    let body = sign_in_required(form, reason).into();
+    unauthorized(reason, body, header(&challenge(wanted)), header(form))
+}
+
+fn sign_in_required(form: &str, reason: &str) -> String {
+    json!({ "error": "sign_in_required", "reason": reason, "login_url": form }).to_string()
+}
+
+fn unauthorized(reason: &'static str, body: Bytes, challenge: HeaderValue, form: HeaderValue) -> HttpResponse {
+    let mut answer = with_json(refused(StatusCode::UNAUTHORIZED, reason), body);
+    let headers = answer.headers_mut();
+    headers.insert(WWW_AUTHENTICATE, challenge);
+    headers.insert(PORTICO_SIGN_IN, form);
+    answer
+}
+
+/// Signed in, and not allowed.
+pub(in crate::web) fn forbidden(page: Option<(&str, &Words)>) -> HttpResponse {
+    let answer = refused(StatusCode::FORBIDDEN, "forbidden");
+    match page {
+        None => with_json(answer, r#"{"error":"forbidden"}"#),
+        // Small, because some proxies take no more than a little, and bare, because they may let none of our files
+        // through.
+        Some((account, words)) => with_html(answer, words, words.trouble.no_access, Some(account)),
+    }
+}
+
+fn with_html(answer: HttpResponse, words: &Words, trouble: TroubleText, account: Option<&str>) -> HttpResponse {
+    let page = maud::html! {
+        (maud::DOCTYPE)
+        html lang=(words.lang) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width";
+                title { (trouble.heading) }
+            }
+            body {
+                h1 { (trouble.heading) }
+                p { (trouble.text) }
+                @if let Some(account) = account {
+                    p { a href=(account) { (words.account.manage) } }
+                }
+            }
+        }
+    };
+    let mut answer = answer.set_body(page.into_string()).map_into_boxed_body();
+    let html = HeaderValue::from_static("text/html; charset=utf-8");
+    answer.headers_mut().insert(CONTENT_TYPE, html);
+    answer
+}
+
+/// Nobody can say what was asked for.
+pub(in crate::web) fn bad(proxy: Proxy, reason: &'static str) -> HttpResponse {
+    let status = match proxy {
+        Proxy::Nginx => StatusCode::UNAUTHORIZED,
+        Proxy::Traefik | Proxy::Caddy | Proxy::Haproxy | Proxy::Envoy | Proxy::Portico => StatusCode::BAD_REQUEST,
+    };
+    with_json(refused(status, reason), json!({ "error": reason }).to_string())
+}
+
+/// More than is read, nearly always cookies: trying again helps nobody, so the answer says what does.
+pub(in crate::web) fn too_large(proxy: Proxy, form: &str, page: Option<&Words>) -> HttpResponse {
+    let reason = TOO_LARGE;
+    let status = match (proxy, page) {
+        (Proxy::Nginx, None) => return bad(proxy, reason),
+        // It hands no page on. The form is sent as much, and has one.
+        (Proxy::Nginx, Some(_)) => return to_form(proxy, "GET", form, reason),
+        (Proxy::Portico, _) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+        (Proxy::Traefik | Proxy::Caddy | Proxy::Haproxy | Proxy::Envoy, _) => StatusCode::BAD_REQUEST,
+    };
+    let answer = refused(status, reason);
+    match page {
+        Some(words) => with_html(answer, words, words.trouble.too_many_cookies, None),
+        None => with_json(answer, json!({ "error": reason }).to_string()),
+    }
+}
+
+/// What the portal gets of the cookies: those that are not ours. Said to Traefik, which cannot take one cookie out of a
+/// line itself, and replaces headers of a request by those of the answer, or takes them away.
+pub(in crate::web) fn keep_cookies(answer: &mut HttpResponse, asked: &HeaderMap) {
+    let mut others = Vec::new();
+    for line in asked.get_all(COOKIE) {
+        if let Some(line) = cookies::without_ours(line.as_bytes()) {
+            if others.is_empty() {
+                others = line.into_owned();
+            } else {
+                others.extend_from_slice(b"; ");
+                others.extend_from_slice(&line);
+            }
+        }
+    }
+    if others.is_empty() {
+        return;
+    }
+    if let Ok(others) = HeaderValue::try_from(others) {
+        answer.headers_mut().insert(COOKIE, others);
+    }
+}
+
+/// The store is gone: nobody is let in, and nobody is told to sign in again.
+pub(in crate::web) fn unavailable() -> HttpResponse {
+    let answer = refused(StatusCode::SERVICE_UNAVAILABLE, "unavailable");
+    let mut answer = with_json(answer, r#"{"error":"service_unavailable"}"#);
+    answer.headers_mut().insert(RETRY_AFTER, RETRY_S.into());
+    answer
+}
+
+fn challenge(wanted: &Wanted) -> String {
+    let mut challenge = String::from(
+        "Bearer error=\"insufficient_user_authentication\", \
+         error_description=\"More has to be proved for this\"",
+    );
+    // OK because writing to a string cannot fail; class names hold no quotes that would end the text (they are
+    // checked).
+    if !wanted.acr_values.is_empty() {
+        let classes = wanted.acr_values.join(" ").replace(['"', '\\'], "");
+        let _ = write!(challenge, ", acr_values=\"{classes}\"");
+    }
+    if let Some(max_age) = wanted.max_age {
+        let _ = write!(challenge, ", max_age=\"{}\"", max_age.as_secs());
+    }
+    challenge
+}
+
+fn refused(status: StatusCode, reason: &'static str) -> HttpResponse {
+    let mut answer = plain(status);
+    let headers = answer.headers_mut();
+    headers.insert(PORTICO_REASON, HeaderValue::from_static(reason));
+    answer
+}
+
+fn plain(status: StatusCode) -> HttpResponse {
+    let mut answer = HttpResponse::new(status);
+    let headers = answer.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(VARY, VARIES);
+    answer
+}
+
+fn with_json(answer: HttpResponse, body: impl MessageBody + 'static) -> HttpResponse {
+    let mut answer = answer.set_body(body).map_into_boxed_body();
+    let json = HeaderValue::from_static("application/json");
+    answer.headers_mut().insert(CONTENT_TYPE, json);
+    answer
+}

@@ -1,0 +1,246 @@
+//! What the proxy says it was asked for. Each proxy has headers of its own; those of others must not contradict them.
+
+#[cfg(test)]
+mod tests;
+
+use actix_web::http::header::{self, HeaderMap, HeaderName};
+
+use super::preflight;
+use crate::portal::gate::PortalRequest;
+
+/// Who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::web) enum Proxy {
+    Nginx,
+    Traefik,
+    Caddy,
+    Haproxy,
+    Envoy,
+    /// None: we hand the request on ourselves.
+    Portico,
+}
+
+impl Proxy {
+    /// Those that ask.
+    pub(in crate::web) const ASKING: [Self; 5] = [Self::Nginx, Self::Traefik, Self::Caddy, Self::Haproxy, Self::Envoy];
+
+    /// How many there are.
+    pub(in crate::web) const COUNT: usize = Self::ASKING.len() + 1;
+
+    /// As its path and the metrics have it.
+    pub(in crate::web) const fn name(self) -> &'static str {
+        match self {
+            Self::Nginx => "nginx",
+            Self::Traefik => "traefik",
+            Self::Caddy => "caddy",
+            Self::Haproxy => "haproxy",
+            Self::Envoy => "envoy",
+            Self::Portico => "portico",
+        }
+    }
+}
+
+/// Why nobody can say what was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::web) enum BadMetadata {
+    Missing(&'static str),
+    Twice(&'static str),
+    Unreadable(&'static str),
+    Contradiction(&'static str, &'static str),
+}
+
+impl BadMetadata {
+    /// In one word, for answers, logs and metrics.
+    pub(in crate::web) const fn name(self) -> &'static str {
+        match self {
+            Self::Missing(_) => "missing_header",
+            Self::Twice(_) => "doubled_header",
+            Self::Unreadable(_) => "unreadable_header",
+            Self::Contradiction(..) => "contradictory_headers",
+        }
+    }
+}
+
+impl std::fmt::Display for BadMetadata {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Missing(name) => write!(f, "the proxy sends no {name}"),
+            Self::Twice(name) => write!(f, "{name} came twice: the proxy must replace what a client sends"),
+            Self::Unreadable(name) => write!(f, "{name} cannot be read"),
+            Self::Contradiction(one, other) => {
+                write!(
+                    f,
+                    "{one} and {other} contradict each other: the proxy must remove the one that it does not set"
+                )
+            }
+        }
+    }
+}
+
+// Names that were read once: each question is asked about most of them.
+static ORIGINAL_URL: HeaderName = HeaderName::from_static("x-original-url");
+static ORIGINAL_METHOD: HeaderName = HeaderName::from_static("x-original-method");
+static PROTO: HeaderName = header::X_FORWARDED_PROTO;
+static FORWARDED_HOST: HeaderName = header::X_FORWARDED_HOST;
+static URI: HeaderName = HeaderName::from_static("x-forwarded-uri");
+static METHOD: HeaderName = HeaderName::from_static("x-forwarded-method");
+static HOST: HeaderName = header::HOST;
+
+/// A proxy's question as it came.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::web) struct Question<'a> {
+    pub(in crate::web) method: &'a str,
+    /// Path and query.
+    pub(in crate::web) uri: &'a str,
+    /// The host in the first line, which few write.
+    pub(in crate::web) authority: Option<&'a str>,
+    pub(in crate::web) headers: &'a HeaderMap,
+}
+
+/// Our own address.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::web) struct Own<'a> {
+    pub(in crate::web) scheme: &'a str,
+    /// The path that the prefix of Envoy stands under.
+    pub(in crate::web) base: &'a str,
+}
+
+/// What the proxy asks about.
+pub(in crate::web) fn asked<'a>(
+    proxy: Proxy,
+    question: Question<'a>,
+    own: Own<'a>,
+) -> Result<PortalRequest<'a>, BadMetadata> {
+    let asked = portal_request(proxy, question, own)?;
+    Ok(PortalRequest {
+        is_preflight: preflight::is_plain(proxy, question.headers, asked.method),
+        ..asked
+    })
+}
+
+/// Address and method.
+fn portal_request<'a>(proxy: Proxy, question: Question<'a>, own: Own<'a>) -> Result<PortalRequest<'a>, BadMetadata> {
+    let headers = question.headers;
+    match proxy {
+        Proxy::Nginx => {
+            let url = needed(headers, &ORIGINAL_URL)?;
+            let asked = split(url)
+                .map(|(scheme, host, uri)| PortalRequest {
+                    scheme: web_scheme(scheme),
+                    host,
+                    uri,
+                    method: "",
+                    is_preflight: false,
+                })
+                .ok_or(BadMetadata::Unreadable(ORIGINAL_URL.as_str()))?;
+            let method = needed(headers, &ORIGINAL_METHOD)?;
+            agrees(headers, &URI, asked.uri, ORIGINAL_URL.as_str())?;
+            agrees(headers, &METHOD, method, ORIGINAL_METHOD.as_str())?;
+            Ok(PortalRequest { method, ..asked })
+        }
+        Proxy::Traefik | Proxy::Caddy | Proxy::Haproxy => {
+            let asked = PortalRequest {
+                scheme: web_scheme(needed(headers, &PROTO)?),
+                host: needed(headers, &FORWARDED_HOST)?,
+                uri: needed(headers, &URI)?,
+                method: needed(headers, &METHOD)?,
+                is_preflight: false,
+            };
+            no_other(headers, &asked, URI.as_str())?;
+            agrees(headers, &ORIGINAL_METHOD, asked.method, METHOD.as_str())?;
+            Ok(asked)
+        }
+        Proxy::Envoy => {
+            let uri = question
+                .uri
+                .strip_prefix(own.base)
+                .and_then(|rest| rest.strip_prefix("/verify/envoy"))
+                .ok_or(BadMetadata::Unreadable("the path"))?;
+            let asked = PortalRequest {
+                scheme: web_scheme(needed(headers, &PROTO)?),
+                host: needed(headers, &HOST)?,
+                uri,
+                method: question.method,
+                is_preflight: false,
+            };
+            no_other(headers, &asked, "the path")?;
+            agrees(headers, &URI, uri, "the path")?;
+            agrees(headers, &METHOD, asked.method, "the method")?;
+            Ok(asked)
+        }
+        // Nobody stands between, so nobody's headers count; what ends the encryption in front of us takes https alone.
+        Proxy::Portico => {
+            let host = needed(headers, &HOST)?;
+            if question.authority.is_some_and(|authority| authority != host) {
+                return Err(BadMetadata::Contradiction("the first line", "Host"));
+            }
+            Ok(PortalRequest {
+                scheme: own.scheme,
+                host,
+                uri: question.uri,
+                method: question.method,
+                is_preflight: false,
+            })
+        }
+    }
+}
+
+/// Another proxy's name for the address, if it is there, must name the same one.
+fn no_other(headers: &HeaderMap, asked: &PortalRequest<'_>, ours: &'static str) -> Result<(), BadMetadata> {
+    let Some(other) = once(headers, &ORIGINAL_URL)? else {
+        return Ok(());
+    };
+    let is_same = split(other)
+        .is_some_and(|(scheme, host, uri)| (web_scheme(scheme), host, uri) == (asked.scheme, asked.host, asked.uri));
+    if is_same {
+        Ok(())
+    } else {
+        Err(BadMetadata::Contradiction(ours, ORIGINAL_URL.as_str()))
+    }
+}
+
+fn agrees(
+    headers: &HeaderMap,
+    name: &'static HeaderName,
+    ours: &str,
+    our_name: &'static str,
+) -> Result<(), BadMetadata> {
+    match once(headers, name)? {
+        Some(other) if other != ours => Err(BadMetadata::Contradiction(our_name, name.as_str())),
+        _ => Ok(()),
+    }
+}
+
+fn needed<'a>(headers: &'a HeaderMap, name: &'static HeaderName) -> Result<&'a str, BadMetadata> {
+    once(headers, name)?.ok_or(BadMetadata::Missing(name.as_str()))
+}
+
+fn once<'a>(headers: &'a HeaderMap, name: &'static HeaderName) -> Result<Option<&'a str>, BadMetadata> {
+    let mut lines = headers.get_all(name);
+    let Some(line) = lines.next() else {
+        return Ok(None);
+    };
+    if lines.next().is_some() {
+        return Err(BadMetadata::Twice(name.as_str()));
+    }
+    let text = line.to_str().map_err(|_| BadMetadata::Unreadable(name.as_str()))?;
+    // Proxies write an empty value for what a client did not send.
+    Ok((!text.is_empty()).then_some(text))
+}
+
+/// `https://host/path?query` in its three parts.
+fn split(url: &str) -> Option<(&str, &str, &str)> {
+    let (scheme, rest) = url.split_once("://")?;
+    let at = rest.find('/')?;
+    let (host, uri) = rest.split_at_checked(at)?;
+    Some((scheme, host, uri))
+}
+
+/// Traefik calls the scheme of a WebSocket by its own name.
+fn web_scheme(scheme: &str) -> &str {
+    match scheme {
+        "wss" => "https",
+        "ws" => "http",
+        other => other,
+    }
+}

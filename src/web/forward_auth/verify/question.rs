@@ -1,0 +1,349 @@
+//! One request of a proxy: who asks, what the gate says, and what the proxy is told.
+
+use std::sync::Arc;
+
+use actix_web::http::uri::Authority;
+use actix_web::{HttpRequest, HttpResponse};
+use jiff::Timestamp;
+
+use super::came;
+use super::came::Came;
+use super::client_kind::ClientKind;
+use super::identity_cache::{IdentityHeader, NotRendered, RenderedIdentity};
+use super::metadata;
+use super::metadata::{Own, Proxy};
+use super::{Verify, answer, refusal_log, wanted_query};
+use crate::domain::assurance::Wanted;
+use crate::flow::{Flow, InUse, NoSessionReason, SessionKey};
+use crate::panics::caught;
+use crate::portal::gate::{Found, PortalRequest, Verdict};
+use crate::portal::rules::Requirement;
+use crate::web::forward_auth::cross_host;
+use crate::web::middleware::bounds;
+use crate::web::middleware::client_address::{peer_address, peer_is_trusted};
+use crate::web::request_facts::words;
+
+/// Answers a proxy.
+pub(in crate::web) async fn check(proxy: Proxy, req: &HttpRequest, verify: &Verify, flow: &Flow) -> HttpResponse {
+    let question = Question::new(proxy, req, verify, flow);
+    match question.decide().await {
+        Ok(who) => {
+            let mut answer = answer::allow(verify.identities.headers(who.as_ref()));
+            if proxy == Proxy::Traefik {
+                answer::keep_cookies(&mut answer, req.headers());
+            }
+            answer
+        }
+        Err(refusal) => question.refuses(&refusal),
+    }
+}
+
+/// Answers in the place of a proxy that has refused a request, whose body it handed over with it. Nobody is told who it
+/// is, and who has been let in by now asks the proxy again.
+pub(in crate::web) async fn refuse(proxy: Proxy, req: &HttpRequest, verify: &Verify, flow: &Flow) -> HttpResponse {
+    let question = Question::new(proxy, req, verify, flow);
+    match question.decide().await {
+        Ok(_) => answer::unavailable(),
+        Err(refusal) => question.refuses(&refusal),
+    }
+}
+
+/// Decides on a request that we hand on ourselves.
+pub(in crate::web) async fn admit(req: &HttpRequest, verify: &Verify, flow: &Flow) -> Result<Admitted, Refused> {
+    let question = Question::new(Proxy::Portico, req, verify, flow);
+    match question.decide().await {
+        Ok(who) => Ok(Admitted(who)),
+        Err(refusal) => Err(Refused {
+            answer: question.refuses(&refusal),
+            is_page: is_page(req),
+        }),
+    }
+}
+
+/// Whether a browser is about to show what it asks us for.
+pub(in crate::web) fn is_page(req: &HttpRequest) -> bool {
+    ClientKind::of(req.headers(), req.method().as_str()) == ClientKind::Page
+}
+
+/// Who passes, and is to be told to the portal.
+#[derive(Debug)]
+pub(in crate::web) struct Admitted(Shown);
+
+impl Admitted {
+    /// What the portal is told.
+    pub(in crate::web) fn identity<'a>(&'a self, verify: &'a Verify) -> &'a [IdentityHeader] {
+        verify.identities.headers(self.0.as_ref())
+    }
+
+    /// The session, if somebody is signed in.
+    pub(in crate::web) fn session(&self) -> Option<SessionKey> {
+        self.0.as_ref().map(|identity| identity.session)
+    }
+}
+
+/// What is told instead.
+#[derive(Debug)]
+pub(in crate::web) struct Refused {
+    pub(in crate::web) answer: HttpResponse,
+    pub(in crate::web) is_page: bool,
+}
+
+/// One request of a proxy.
+struct Question<'a> {
+    proxy: Proxy,
+    req: &'a HttpRequest,
+    verify: &'a Verify,
+    flow: &'a Flow,
+    now: Timestamp,
+}
+
+/// Who passes, and where; nobody in particular: `None`.
+type Shown = Option<Arc<RenderedIdentity>>;
+
+/// Why a request does not pass.
+struct Refusal<'a> {
+    why: Why<'a>,
+    asked: Option<PortalRequest<'a>>,
+    rule: Option<usize>,
+    /// Who would have been named.
+    who: Shown,
+}
+
+enum Why<'a> {
+    TooLarge,
+    Bad(&'static str),
+    SignIn(NoSessionReason),
+    StepUp(&'a Wanted),
+    Forbidden,
+    Unavailable,
+}
+
+impl<'a> Refusal<'a> {
+    fn bad(reason: &'static str, asked: Option<PortalRequest<'a>>) -> Self {
+        Self::of(Why::Bad(reason), asked)
+    }
+
+    fn of(why: Why<'a>, asked: Option<PortalRequest<'a>>) -> Self {
+        Self {
+            why,
+            asked,
+            rule: None,
+            who: None,
+        }
+    }
+
+    fn reason(&self) -> &'static str {
+        match self.why {
+            Why::TooLarge => answer::TOO_LARGE,
+            Why::Bad(reason) => reason,
+            Why::SignIn(seen) => seen.name(),
+            Why::StepUp(_) => NoSessionReason::StepUp.name(),
+            Why::Forbidden => "forbidden",
+            Why::Unavailable => "unavailable",
+        }
+    }
+}
+
+impl<'a> Question<'a> {
+    fn new(proxy: Proxy, req: &'a HttpRequest, verify: &'a Verify, flow: &'a Flow) -> Self {
+        Self {
+            proxy,
+            req,
+            verify,
+            flow,
+            now: flow.now(),
+        }
+    }
+
+    /// The decision, counted; a refusal is logged too, and in shadow mode passes all the same.
+    async fn decide(&self) -> Result<Shown, Refusal<'a>> {
+        let judged = caught(self.judge()).await;
+        let judged = judged.unwrap_or_else(|_| Err(Refusal::of(Why::Unavailable, None)));
+        let who = match judged {
+            Ok(who) => who,
+            Err(refusal) => {
+                self.tells(&refusal);
+                if !self.verify.is_shadow {
+                    return Err(refusal);
+                }
+                refusal.who
+            }
+        };
+        if let Some(passed) = self.verify.passed.get(self.proxy as usize) {
+            passed.count();
+        }
+        Ok(who)
+    }
+
+    async fn judge(&self) -> Result<Shown, Refusal<'a>> {
+        let peer = peer_address(self.req.peer_addr());
+        if self.proxy != Proxy::Portico && !peer_is_trusted(peer, &self.verify.trusted) {
+            tracing::warn!(
+                %peer,
+                "forward-auth was asked by a peer that is not in limits.trusted_proxies; nothing it says counts"
+            );
+            return Err(Refusal::bad("untrusted_peer", None));
+        }
+        if bounds::is_head_too_large(self.req.headers()) {
+            return Err(Refusal::of(Why::TooLarge, None));
+        }
+        let question = metadata::Question {
+            method: self.req.method().as_str(),
+            uri: self.req.uri().path_and_query().map_or("/", |uri| uri.as_str()),
+            authority: self.req.uri().authority().map(Authority::as_str),
+            headers: self.req.headers(),
+        };
+        let own = Own {
+            scheme: &self.verify.scheme,
+            base: &self.verify.base,
+        };
+        let asked = metadata::asked(self.proxy, question, own).map_err(|bad| {
+            tracing::warn!(proxy = self.proxy.name(), fault = %bad, "a proxy's question makes no sense");
+            Refusal::bad(bad.name(), None)
+        })?;
+        let found = self.verify.gate.examine(&asked).map_err(|bad| {
+            tracing::warn!(proxy = self.proxy.name(), fault = %bad, "a request cannot be decided on");
+            Refusal::bad(bad.name(), Some(asked))
+        })?;
+        // Nobody in particular: browsers send no cookie with a preflight, and what another client sends counts for
+        // nothing here.
+        if found.is_let_through() {
+            return Ok(None);
+        }
+        let refusal = |why, who| Refusal {
+            why,
+            asked: Some(asked),
+            rule: found.decided.number,
+            who,
+        };
+        let (came, session) = match came::find(self.req, self.verify, self.flow, &found).await {
+            Ok(found) => found,
+            // What is open to everybody stays open.
+            Err(_) if *found.decided.requirement == Requirement::Public => (Came::Nobody, None),
+            Err(error) => {
+                tracing::error!(%error, "forward-auth cannot ask the store");
+                return Err(refusal(Why::Unavailable, None));
+            }
+        };
+        let who = self.named(session.as_ref(), &found).map_err(|error| {
+            tracing::error!(%error, "the identity headers could not be made");
+            refusal(Why::Unavailable, None)
+        })?;
+        let identity = session.as_ref().map(|in_use| &in_use.live.session.identity);
+        match found.admits(identity, self.now) {
+            Verdict::Allow => Ok(who),
+            Verdict::SignIn => Err(refusal(Why::SignIn(came.no_session_reason(self.flow).await), None)),
+            Verdict::StepUp(wanted) => Err(refusal(Why::StepUp(wanted), who)),
+            Verdict::Forbidden => Err(refusal(Why::Forbidden, who)),
+        }
+    }
+
+    fn client_kind(&self, asked: &PortalRequest<'_>) -> ClientKind {
+        ClientKind::of(self.req.headers(), asked.method)
+    }
+
+    fn named(&self, session: Option<&InUse>, found: &Found<'_>) -> Result<Shown, NotRendered> {
+        let named = |in_use| {
+            let audience = found.authority.name();
+            self.verify.identities.of(in_use, &audience, self.now)
+        };
+        session.map(named).transpose()
+    }
+
+    /// Counts and logs a refusal.
+    fn tells(&self, refusal: &Refusal<'_>) {
+        let (proxy, reason) = (self.proxy.name(), refusal.reason());
+        let is_shadow = self.verify.is_shadow;
+        self.verify.metrics.verify_refused(proxy, reason, is_shadow);
+        let refused = refusal_log::Refused {
+            proxy,
+            reason,
+            rule: refusal.rule,
+            host: refusal.asked.map(|asked| asked.host),
+            method: refusal.asked.map(|asked| asked.method),
+            is_shadow,
+        };
+        self.verify.refusal_log.add(&refused, self.now);
+    }
+
+    /// What is told instead, fit to be handed on to a browser.
+    fn refuses(&self, refusal: &Refusal<'_>) -> HttpResponse {
+        let mut answer = self.says_no(refusal);
+        let headers = answer.headers_mut();
+        self.verify.security.apply_to_bare(headers);
+        answer
+    }
+
+    fn says_no(&self, refusal: &Refusal<'_>) -> HttpResponse {
+        let reason = refusal.reason();
+        let Some(asked) = &refusal.asked else {
+            return match refusal.why {
+                Why::Unavailable => answer::unavailable(),
+                Why::TooLarge => self.too_large(),
+                _ => answer::bad(self.proxy, reason),
+            };
+        };
+        let is_page = self.client_kind(asked) == ClientKind::Page;
+        match refusal.why {
+            Why::TooLarge => self.too_large(),
+            Why::Bad(reason) => answer::bad(self.proxy, reason),
+            Why::Unavailable => answer::unavailable(),
+            Why::Forbidden => {
+                let account = self.verify.account.as_str();
+                answer::forbidden(is_page.then(|| (account, words(self.req))))
+            }
+            Why::SignIn(seen) if is_page => {
+                answer::to_form(self.proxy, asked.method, &self.form(asked, seen, None), reason)
+            }
+            Why::SignIn(_) => self.verify.sign_in_required.answer(reason),
+            Why::StepUp(wanted) if is_page => {
+                let form = self.form(asked, NoSessionReason::StepUp, Some(wanted));
+                answer::to_form(self.proxy, asked.method, &form, reason)
+            }
+            Why::StepUp(wanted) => {
+                let form = with_query(&self.verify.form, &in_query(wanted));
+                answer::step_up(&form, reason, wanted)
+            }
+        }
+    }
+
+    /// What it is about has not been looked at; who waits for the answer shows all the same.
+    fn too_large(&self) -> HttpResponse {
+        let is_page = ClientKind::of(self.req.headers(), "GET") == ClientKind::Page;
+        let page = is_page.then(|| words(self.req));
+        answer::too_large(self.proxy, &self.verify.form, page)
+    }
+
+    /// The address of the form, with a note of where to come back to; where our cookie does not reach, by way of that
+    /// host.
+    fn form(&self, asked: &PortalRequest<'_>, seen: NoSessionReason, wanted: Option<&Wanted>) -> String {
+        let wanted = wanted.map_or_else(String::new, in_query);
+        let form = &self.verify.form;
+        let target = match self.verify.gate.target(asked) {
+            Ok(target) => target,
+            // Signing in is possible all the same.
+            Err(refused) => {
+                tracing::warn!(proxy = self.proxy.name(), %refused, "whoever signs in now cannot be led back to where they were");
+                return with_query(form, &wanted);
+            }
+        };
+        let note = self.flow.seal_return_state(&target, seen);
+        if self.flow.is_reached(&target) {
+            return format!("{form}?to={note}{wanted}");
+        }
+        format!("{}{}/start?to={note}{wanted}", target.origin(), cross_host::PREFIX)
+    }
+}
+
+/// What has to be proved, to go on with a query.
+fn in_query(wanted: &Wanted) -> String {
+    let classes = wanted.acr_values.join(" ");
+    let classes = (!classes.is_empty()).then_some(&*classes);
+    let max_age = wanted.max_age.map(|age| age.as_secs());
+    wanted_query(classes, max_age.and_then(|age| u32::try_from(age).ok()))
+}
+
+/// An address with what would go on with a query as its whole query.
+fn with_query(address: &str, more: &str) -> String {
+    format!("{address}?{}", more.trim_start_matches('&'))
+}

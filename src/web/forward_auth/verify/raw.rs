@@ -1,0 +1,89 @@
+//! A proxy's question from a file, for `portico explain`.
+
+use std::net::IpAddr;
+
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+
+use super::metadata;
+use super::metadata::{Own, Proxy, Question};
+use crate::portal::gate::PortalRequest;
+use crate::web::middleware::client_address::{TrustedProxies, client_address, peer_is_trusted};
+
+/// What a question asks about, owned.
+#[derive(Debug)]
+pub struct RawQuestion {
+    /// Which proxy's path it came to.
+    pub proxy: &'static str,
+    /// Whose request it is about.
+    pub client: IpAddr,
+    scheme: String,
+    host: String,
+    uri: String,
+    method: String,
+    is_preflight: bool,
+}
+
+impl RawQuestion {
+    /// Reads the head of an HTTP request to `/verify/…`, as this peer would have sent it; else says what is wrong with
+    /// it.
+    pub fn read(text: &str, peer: IpAddr, base: &str, trusted: &TrustedProxies) -> Result<Self, String> {
+        let mut lines = [httparse::EMPTY_HEADER; 96];
+        let mut head = httparse::Request::new(&mut lines);
+        // A file that was typed ends with the last line, and has the line ends of its machine.
+        let text = text.replace("\r\n", "\n").trim_end().replace('\n', "\r\n") + "\r\n\r\n";
+        head.parse(text.as_bytes())
+            .map_err(|error| format!("it is no HTTP request: {error}"))?;
+        let (Some(method), Some(uri)) = (head.method, head.path) else {
+            return Err("it has no first line".to_owned());
+        };
+        let mut headers = HeaderMap::new();
+        for line in head.headers.iter() {
+            let name = HeaderName::from_bytes(line.name.as_bytes());
+            let value = HeaderValue::from_bytes(line.value);
+            if let (Ok(name), Ok(value)) = (name, value) {
+                headers.append(name, value);
+            }
+        }
+        let rest = uri.strip_prefix(base).and_then(|rest| rest.strip_prefix("/verify/"));
+        let name = rest.and_then(|rest| rest.split(['/', '?']).next()).unwrap_or_default();
+        let proxy = Proxy::ASKING.into_iter().find(|proxy| proxy.name() == name);
+        let Some(proxy) = proxy else {
+            return Err(format!("{uri} is none of the paths that a proxy asks at"));
+        };
+        if !peer_is_trusted(peer, trusted) {
+            return Err(format!(
+                "{peer} is not in limits.trusted_proxies: 400 untrusted_peer (nginx: 401), whatever it says"
+            ));
+        }
+        let question = Question {
+            method,
+            uri,
+            authority: None,
+            headers: &headers,
+        };
+        // The scheme is said by whoever asks.
+        let own = Own { scheme: "", base };
+        let asked =
+            metadata::asked(proxy, question, own).map_err(|bad| format!("{bad}: 400 {} (nginx: 401)", bad.name()))?;
+        Ok(Self {
+            proxy: proxy.name(),
+            client: client_address(peer, &headers, trusted),
+            scheme: asked.scheme.to_owned(),
+            host: asked.host.to_owned(),
+            uri: asked.uri.to_owned(),
+            method: asked.method.to_owned(),
+            is_preflight: asked.is_preflight,
+        })
+    }
+
+    /// What it asks about.
+    pub fn asked(&self) -> PortalRequest<'_> {
+        PortalRequest {
+            scheme: &self.scheme,
+            host: &self.host,
+            uri: &self.uri,
+            method: &self.method,
+            is_preflight: self.is_preflight,
+        }
+    }
+}

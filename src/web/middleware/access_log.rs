@@ -1,0 +1,171 @@
+//! One line per request, and the id by which a visitor's report is found again (SEC-503, SEC-505).
+//!
+//! The fields are a contract with operators: `method`, `route` (the template), `status`, `duration_ms`, `request_id`,
+//! `client` (the network, not the address) and, where a post or a sign-in had one, `outcome`. Paths, queries, names and
+//! whatever else a visitor typed are never among them.
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, web};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+use tracing::Instrument;
+
+use super::client_address::{ClientAddress, TrustedProxies, client_address, network_of, peer_address, peer_is_trusted};
+use super::headers::{cause, with_headers};
+use super::panicked;
+use super::panicked::{Failure, Kept};
+use crate::clock::{Clock, Entropy};
+use crate::panics::caught;
+use crate::telemetry::Metrics;
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The route of a request that fitted none: the path itself is the visitor's text.
+const UNMATCHED: &str = "unmatched";
+
+/// What the middleware needs; shared by the workers as `web::Data`.
+#[derive(Debug)]
+pub struct AccessLog {
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
+    pub trusted: TrustedProxies,
+    pub metrics: Arc<Metrics>,
+}
+
+/// The id of the request, in its extensions; the same on the answer, in every line and on error pages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestId(String);
+
+impl RequestId {
+    /// The id as text, fit for a header, a page and a log.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The id of this request; empty where the middleware did not run.
+    pub fn of(req: &HttpRequest) -> Self {
+        let known = req.extensions().get::<Self>().cloned();
+        known.unwrap_or_else(|| Self(String::new()))
+    }
+
+    fn new(entropy: &dyn Entropy) -> Self {
+        let mut bytes = [0; 12];
+        entropy.fill(&mut bytes);
+        Self(BASE64_URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    /// The id that a proxy of ours gave, when it is one and harmless.
+    fn from_proxy(headers: &HeaderMap) -> Option<Self> {
+        let text = headers.get(X_REQUEST_ID)?.to_str().ok()?;
+        let is_plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        (is_plain && (1..=64).contains(&text.len())).then(|| Self(text.to_owned()))
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Outcome(&'static str);
+
+#[derive(Debug, Clone, Copy)]
+struct RouteName(&'static str);
+
+/// Names the route of an answer that no template stands for.
+pub(in crate::web) fn note_route(answer: &mut HttpResponse, route: &'static str) {
+    answer.extensions_mut().insert(RouteName(route));
+}
+
+/// Adds what became of the request to its line. The text is the program's own, never the visitor's.
+pub(in crate::web) fn note_outcome(answer: &mut HttpResponse, outcome: &'static str) {
+    answer.extensions_mut().insert(Outcome(outcome));
+}
+
+/// Middleware for `from_fn`; needs `web::Data<AccessLog>`. Belongs outermost, so that it sees what really was answered.
+pub async fn record<B: MessageBody + 'static>(
+    log: web::Data<AccessLog>,
+    req: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    let started = Started::new(&log, &req);
+    // Of a handler that panics nothing comes back, the request least of all.
+    let (template, kept) = (req.match_pattern(), Kept::of(&req));
+    let span = tracing::info_span!("request", request_id = started.id.as_str());
+    let answering = caught(async { next.call(req).await });
+    let result = answering.instrument(span.clone()).await;
+    let _entered = span.entered();
+    match result.unwrap_or_else(|_| Err(kept.page(&started.id))) {
+        Ok(mut response) => {
+            let named = response.response().extensions().get::<RouteName>().copied();
+            let route = named.map(|named| named.0).or(template.as_deref());
+            let outcome = response.response().extensions().get::<Outcome>().copied();
+            started.finish(&log, route, response.status().as_u16(), outcome);
+            started.mark(response.headers_mut());
+            Ok(response)
+        }
+        Err(error) => {
+            let status = error.as_response_error().status_code();
+            let outcome = cause(&error).as_error::<Failure>();
+            let outcome = outcome.map(|_| Outcome(panicked::OUTCOME));
+            started.finish(&log, template.as_deref(), status.as_u16(), outcome);
+            Err(with_headers(error, move |headers| started.mark(headers)))
+        }
+    }
+}
+
+/// What is known of a request when it comes in.
+struct Started {
+    at: Timestamp,
+    id: RequestId,
+    method: String,
+    client: String,
+}
+
+impl Started {
+    fn new(log: &AccessLog, req: &ServiceRequest) -> Self {
+        let peer = peer_address(req.peer_addr());
+        let client = client_address(peer, req.headers(), &log.trusted);
+        let given = peer_is_trusted(peer, &log.trusted)
+            .then(|| RequestId::from_proxy(req.headers()))
+            .flatten();
+        let id = given.unwrap_or_else(|| RequestId::new(&*log.entropy));
+        req.extensions_mut().insert(id.clone());
+        req.extensions_mut().insert(ClientAddress(client));
+        Self {
+            at: log.clock.now(),
+            id,
+            method: req.method().as_str().to_owned(),
+            client: network_of(client),
+        }
+    }
+
+    fn finish(&self, log: &AccessLog, route: Option<&str>, status: u16, outcome: Option<Outcome>) {
+        let took = log.clock.now().duration_since(self.at);
+        let took = Duration::try_from(took).unwrap_or_default();
+        let route = route.unwrap_or(UNMATCHED);
+        log.metrics.http_request(route, &self.method, status, took);
+        tracing::info!(
+            method = self.method,
+            route,
+            status,
+            duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            request_id = self.id.as_str(),
+            client = self.client,
+            outcome = outcome.map(|outcome| outcome.0),
+            "request answered"
+        );
+    }
+
+    fn mark(&self, headers: &mut HeaderMap) {
+        if let Ok(value) = HeaderValue::from_str(self.id.as_str()) {
+            headers.insert(X_REQUEST_ID, value);
+        }
+    }
+}

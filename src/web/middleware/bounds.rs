@@ -1,0 +1,38 @@
+//! How large a head may be (SEC-307): one limit for pages, forward-auth and what is handed on, so that whoever gets to
+//! the portal gets to the form too.
+
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+
+/// Longest address, in bytes: a destination of 4 KiB, escaped, and escaped again as a part of our own.
+pub(in crate::web) const LONGEST_ADDRESS: usize = 24 * 1024;
+
+/// Most bytes in names and values.
+const MOST_BYTES: usize = 32 * 1024;
+
+/// Most header lines. The library takes no more (docs/decisions/0022-one-reader-of-cookies.md).
+const MOST_LINES: usize = 96;
+
+/// By which proxies tell what a question is about, its whole address among it; not counted, so that a question is no
+/// larger than its request.
+const SAID_BY_PROXIES: [&str; 2] = ["x-forwarded-", "x-original-"];
+
+/// Whether there is more in these headers than is read.
+pub(in crate::web) fn is_head_too_large(headers: &HeaderMap) -> bool {
+    // Nearly every head is small however it is counted.
+    let is_long = || size(headers.iter()) > MOST_BYTES && size(counted(headers)) > MOST_BYTES;
+    headers.len() > MOST_LINES || is_long()
+}
+
+fn counted(headers: &HeaderMap) -> impl Iterator<Item = Line<'_>> {
+    let is_counted = |(name, _): &Line<'_>| {
+        let name = name.as_str();
+        !SAID_BY_PROXIES.iter().any(|start| name.starts_with(start))
+    };
+    headers.iter().filter(is_counted)
+}
+
+type Line<'a> = (&'a HeaderName, &'a HeaderValue);
+
+fn size<'a>(lines: impl Iterator<Item = Line<'a>>) -> usize {
+    lines.map(|(name, value)| name.as_str().len() + value.len()).sum()
+}

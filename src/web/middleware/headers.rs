@@ -1,0 +1,204 @@
+//! The headers that every answer carries, failures included (SEC-301 to SEC-304, SEC-318).
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::time::Duration;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue, SERVER};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpResponse, ResponseError, web};
+
+use crate::web::api::policy_reports;
+
+/// Everything off but asking for a passkey. Only names that browsers know: an unknown one is an error in the console.
+const PERMISSIONS: &str = "accelerometer=(), autoplay=(), camera=(), clipboard-read=(), clipboard-write=(), \
+    display-capture=(), encrypted-media=(), fullscreen=(), gamepad=(), geolocation=(), gyroscope=(), hid=(), \
+    identity-credentials-get=(), idle-detection=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), \
+    otp-credentials=(), payment=(), picture-in-picture=(), publickey-credentials-create=(), \
+    publickey-credentials-get=(self), screen-wake-lock=(), serial=(), storage-access=(), usb=(), \
+    window-management=(), xr-spatial-tracking=()";
+
+/// For how long, and for which hosts, browsers are to come over https alone (RFC 6797).
+#[derive(Debug, Clone, Copy)]
+pub struct Hsts {
+    /// From each answer on.
+    pub max_age: Duration,
+    /// For every host below, too.
+    pub subdomains: bool,
+    /// Browsers may be shipped with it.
+    pub preload: bool,
+}
+
+impl fmt::Display for Hsts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "max-age={}", self.max_age.as_secs())?;
+        f.write_str(if self.subdomains { "; includeSubDomains" } else { "" })?;
+        f.write_str(if self.preload { "; preload" } else { "" })
+    }
+}
+
+/// What the endpoint of [`policy_reports`] is called in the policy.
+const REPORTS: &str = "portico";
+
+/// Where a browser finds the endpoint of that name (W3C Reporting API).
+const REPORTING_ENDPOINTS: HeaderName = HeaderName::from_static("reporting-endpoints");
+
+/// The policy of an answer that loads nothing and leads nowhere but by its links. Proxies hand such answers on, so they
+/// stand on the portal's origin, whose browsers would ask us first whether they may report here. They report nothing.
+const NOTHING_LOADS: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// The header set, made once at start and shared by the workers as `web::Data`.
+#[derive(Debug, Clone)]
+pub struct SecurityHeaders {
+    fixed: Vec<(HeaderName, HeaderValue)>,
+    /// The policy of our pages, and where they report.
+    pages: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl SecurityHeaders {
+    /// `form_action` are the other origins that a form may lead to (SEC-150); `hsts` is for https alone. `public` is
+    /// the address of the service, without a slash at its end.
+    pub fn new(hsts: Option<Hsts>, form_action: &[String], public: &str) -> Result<Self, InvalidHeaderValue> {
+        // Whole: some of our answers stand at hosts of the portal.
+        let reports = format!("{public}{}", policy_reports::PATH);
+        let policy = HeaderValue::try_from(content_security_policy(form_action, &reports))?;
+        let same_origin = HeaderValue::from_static("same-origin");
+        let mut pages = vec![(header::CONTENT_SECURITY_POLICY, policy)];
+        let mut fixed = vec![
+            (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+            (header::CROSS_ORIGIN_OPENER_POLICY, same_origin.clone()),
+            (header::CROSS_ORIGIN_RESOURCE_POLICY, same_origin.clone()),
+            (header::PERMISSIONS_POLICY, HeaderValue::from_static(PERMISSIONS)),
+            (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+            // Not `no-referrer`: with it browsers send `Origin: null` on our own forms (SEC-303).
+            (header::REFERRER_POLICY, same_origin),
+        ];
+        if is_safe(&reports) {
+            let endpoints = format!("{REPORTS}=\"{reports}\"");
+            pages.push((REPORTING_ENDPOINTS, HeaderValue::try_from(endpoints)?));
+        }
+        if let Some(hsts) = hsts {
+            fixed.push((
+                header::STRICT_TRANSPORT_SECURITY,
+                HeaderValue::try_from(hsts.to_string())?,
+            ));
+        }
+        Ok(Self { fixed, pages })
+    }
+
+    /// Puts the set on an answer. Nothing an answer says itself may loosen it; only caching is its own decision.
+    pub fn apply(&self, headers: &mut HeaderMap) {
+        for (name, value) in &self.pages {
+            headers.insert(name.clone(), value.clone());
+        }
+        self.apply_fixed(headers);
+    }
+
+    /// Puts the set on an answer that is no page of ours, with a policy that is stricter than theirs.
+    pub fn apply_to_bare(&self, headers: &mut HeaderMap) {
+        let policy = HeaderValue::from_static(NOTHING_LOADS);
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        self.apply_fixed(headers);
+    }
+
+    fn apply_fixed(&self, headers: &mut HeaderMap) {
+        for (name, value) in &self.fixed {
+            headers.insert(name.clone(), value.clone());
+        }
+        if !headers.contains_key(header::CACHE_CONTROL) {
+            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
+        headers.remove(SERVER);
+    }
+}
+
+/// Middleware for `from_fn`; needs `web::Data<SecurityHeaders>`. Belongs outside everything that can fail.
+pub async fn secure<B: MessageBody + 'static>(
+    headers: web::Data<SecurityHeaders>,
+    req: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    match next.call(req).await {
+        Ok(mut response) => {
+            headers.apply(response.headers_mut());
+            Ok(response)
+        }
+        Err(error) => Err(with_headers(error, move |map| headers.apply(map))),
+    }
+}
+
+/// A failure whose answer gets headers added, whoever turns it into that answer. Middleware cannot do it on the spot:
+/// an answer needs the request, and keeping a copy of that makes actix panic while it routes.
+pub(in crate::web) fn with_headers(cause: Error, add: impl Fn(&mut HeaderMap) + 'static) -> Error {
+    WithHeaders {
+        cause,
+        add: Box::new(add),
+    }
+    .into()
+}
+
+/// The failure to which headers were added.
+pub(in crate::web) fn cause(error: &Error) -> &Error {
+    let mut error = error;
+    while let Some(wrapped) = error.as_error::<WithHeaders>() {
+        error = &wrapped.cause;
+    }
+    error
+}
+
+struct WithHeaders {
+    cause: Error,
+    add: Box<dyn Fn(&mut HeaderMap)>,
+}
+
+impl ResponseError for WithHeaders {
+    fn status_code(&self) -> StatusCode {
+        self.cause.as_response_error().status_code()
+    }
+
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        let mut response = self.cause.error_response();
+        (self.add)(response.headers_mut());
+        response
+    }
+}
+
+impl fmt::Debug for WithHeaders {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.cause, f)
+    }
+}
+
+impl fmt::Display for WithHeaders {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.cause, f)
+    }
+}
+
+/// Browsers report to an endpoint that is named over https alone.
+fn is_safe(address: &str) -> bool {
+    address.starts_with("https:")
+}
+
+/// No nonce and no hash: nothing is inline, so `'self'` is both stricter and cacheable.
+fn content_security_policy(form_action: &[String], reports: &str) -> String {
+    let mut targets = vec!["'self'"];
+    targets.extend(form_action.iter().map(String::as_str));
+    let mut policy = format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
+         connect-src 'self'; form-action {}; base-uri 'none'; frame-ancestors 'none'; \
+         require-trusted-types-for 'script'; report-uri {reports}",
+        targets.join(" ")
+    );
+    if is_safe(reports) {
+        // Who knows this ignores `report-uri`, whether or not there is such an endpoint.
+        policy.push_str("; report-to ");
+        policy.push_str(REPORTS);
+    }
+    policy
+}

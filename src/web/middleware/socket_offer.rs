@@ -1,0 +1,12 @@
+//! Offers to make a WebSocket of a connection.
+
+use actix_web::http::header::{HeaderMap, UPGRADE};
+
+/// Whether there is one. The library takes everything behind such a line for the socket's, whatever else stands in the
+/// head.
+pub(in crate::web) fn has_socket_offer(headers: &HeaderMap) -> bool {
+    headers.get_all(UPGRADE).any(|offer| {
+        let offer = offer.as_bytes().trim_ascii();
+        offer.eq_ignore_ascii_case(b"websocket")
+    })
+}

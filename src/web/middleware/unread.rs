@@ -1,0 +1,190 @@
+//! Bodies that nobody wants: what was answered before its body was read is read to its end, for a while, and then its
+//! connection is closed (docs/decisions/0027).
+//!
+//! A browser that is still uploading sees an answer only when it may upload to the end, and so do the proxies between.
+//! Somebody who sends a byte now and then only holds a connection. What comes fast enough is therefore read first and
+//! answered then.
+
+mod drains;
+mod rest;
+
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+
+use actix_http::header::UPGRADE;
+use actix_http::{ConnectionType, HttpMessage as _, Request, Response};
+use actix_web::Error;
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::{Service, ServiceResponse};
+use actix_web::http::{Method, Version};
+use actix_web::web::{Bytes, Data};
+use futures_util::FutureExt as _;
+use futures_util::future::LocalBoxFuture;
+
+use super::connection::Connection;
+use super::expect::Wish;
+use super::headers::SecurityHeaders;
+use super::panicked;
+use super::pipelining::Framing;
+use crate::panics::{caught, caught_in};
+use crate::web::private::ops::Readiness;
+pub use drains::{Drains, DrainsParts};
+use rest::Rest;
+
+/// What the answers of a port have in common.
+#[derive(Debug, Clone)]
+pub struct Answering {
+    /// Who may go on sending.
+    pub drains: Drains,
+    /// What protects a page.
+    pub headers: Data<SecurityHeaders>,
+    /// Whether more requests are welcome.
+    pub readiness: Data<Readiness>,
+}
+
+/// Asks the application, whatever the request is, and sees to what the answer leaves behind.
+pub fn asks<S>(
+    answering: &Rc<Answering>,
+    mut req: Request,
+    app: &S,
+) -> LocalBoxFuture<'static, Result<Response<Answer>, Error>>
+where
+    S::Future: 'static,
+    S: Service<Request, Response = ServiceResponse<BoxBody>, Error = Error>,
+{
+    let connection = Connection::current();
+    if let Some(connection) = &connection {
+        connection.is_asked(Framing::of(&req));
+    }
+    let asked = req.head().connection_type();
+    let is_offering = req.headers().contains_key(UPGRADE) || req.method() == Method::CONNECT;
+    let knows_chunks = req.version() >= Version::HTTP_11 && !is_offering;
+    let wish = req.extensions().get::<Rc<Wish>>().cloned();
+    let unread = Rest::of(&mut req).map(|rest| (rest, answering.drains.queue(&req)));
+    let answer = caught_in(|| app.call(req));
+    let answering = Rc::clone(answering);
+    async move {
+        let answer = match answer {
+            Ok(answer) => caught(answer).await,
+            Err(panicked) => Err(panicked),
+        };
+        let mut is_last = asked == ConnectionType::Close || answer.is_err();
+        let mut answer = match answer {
+            Ok(Ok(answer)) => answer.into(),
+            Ok(Err(error)) => Response::from(error),
+            // Whatever stands outside of the pages, and what is around them.
+            Err(_) => panicked::bare(&answering.headers).into(),
+        };
+        // The library uses heads of answers again, with the version that they were written in. It sets this one when it
+        // writes.
+        answer.head_mut().version = Version::HTTP_11;
+        // Whoever answers so has waited for the rest already.
+        let has_given_up = answer.head().connection_type() == ConnectionType::Close;
+        is_last |= has_given_up;
+        let is_socket = answer.head().upgrade();
+        // The library keeps no connection where `Connection` said so, with or without an offer, and does not tell.
+        is_last |= asked == ConnectionType::Upgrade && !is_socket;
+        if !knows_chunks && !is_socket {
+            // HTTP/1.0 has no chunks (RFC 9112 §6.1), and to whoever asked for a socket the library announces them and
+            // sends none.
+            answer.head_mut().no_chunking(true);
+            // What comes next may be meant for the protocol that was offered; and where no length is told, the end is
+            // the connection's.
+            is_last |= is_offering || answer.body().size() == BodySize::Stream;
+        }
+        let (mut left, mut reading) = (None, None);
+        // Nobody was told to send it.
+        if wish.is_some_and(|wish| wish.is_waiting()) {
+            is_last = true;
+            left = unread.map(|(rest, _)| rest);
+        } else if let Some((rest, queue)) = unread
+            && !is_socket
+        {
+            let is_being_read = rest.is_being_read();
+            left = Some(Rc::clone(&rest));
+            if !rest.is_over() {
+                let drains = queue.drain(Rc::clone(&rest), has_given_up).boxed_local();
+                // By the portal as a rule, which may go on reading while it answers. What it leaves is read when its
+                // answer is told.
+                if is_being_read && !is_empty(answer.body().size()) {
+                    reading = Some(drains);
+                } else {
+                    drains.await;
+                }
+            }
+            // It is still to come, or has broken off.
+            is_last |= !rest.is_whole();
+        }
+        // A proxy that keeps connections learns that this one goes before it has gone, and sends the next request
+        // elsewhere (RFC 9112 §9.6).
+        is_last |= answering.readiness.is_draining();
+        if let Some(connection) = &connection
+            && is_last
+        {
+            // Before this answer is given: else what was sent behind the request is begun at once.
+            connection.ends().await;
+        }
+        Ok(answer.map_body(|_, body| Answer {
+            body,
+            is_seen: false,
+            reading,
+            _left: left,
+            connection,
+        }))
+    }
+    // The library keeps room for it with every connection, also while that waits for nothing.
+    .boxed_local()
+}
+
+fn is_empty(size: BodySize) -> bool {
+    matches!(size, BodySize::None | BodySize::Sized(0))
+}
+
+/// The body of an answer, and what becomes of the rest of the request.
+pub struct Answer {
+    body: BoxBody,
+    is_seen: bool,
+    /// What is to be read before the end.
+    reading: Option<LocalBoxFuture<'static, ()>>,
+    /// What was not read. Held, because the library takes a body that was let go for one that it may read for ever.
+    _left: Option<Rc<Rest>>,
+    connection: Option<Rc<Connection>>,
+}
+
+impl std::fmt::Debug for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Answer").finish_non_exhaustive()
+    }
+}
+
+impl MessageBody for Answer {
+    type Error = Box<dyn std::error::Error>;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        if !self.is_seen {
+            let next = ready!(Pin::new(&mut self.body).poll_next(context));
+            self.is_seen = next.is_none();
+            if !self.is_seen {
+                return Poll::Ready(next);
+            }
+        }
+        if let Some(reading) = &mut self.reading {
+            ready!(reading.as_mut().poll(context));
+            self.reading = None;
+        }
+        Poll::Ready(None)
+    }
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        if let Some(connection) = &self.connection {
+            connection.is_answered();
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! How much of what nobody wants is read, and for how many at once.
+
+use std::net::IpAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use actix_http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+use actix_http::{HttpMessage as _, Request};
+
+use super::rest::Rest;
+use crate::clock::Clock;
+use crate::domain::session::after;
+use crate::web::forward_auth::verify::REFUSED;
+use crate::web::middleware::client_address::{TrustedProxies, client_address, network_of, peer_address};
+use crate::web::middleware::network_quota::{LEAST, NetworkQuota, WINDOW};
+use crate::web::middleware::socket_offer::has_socket_offer;
+
+/// How many times [`WINDOW`] is waited: a minute.
+const WINDOWS: u32 = 12;
+
+/// Most bytes.
+const MOST: usize = 8 * 1024 * 1024;
+
+/// Most at once, of one network and in all: a few among the files that a process may have open.
+const OF_ONE_NETWORK: u32 = 8;
+const IN_ALL: u32 = 64;
+
+/// What drains are built of.
+#[derive(Debug)]
+pub struct DrainsParts {
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Who may say on whose behalf it asks.
+    pub trusted: TrustedProxies,
+    /// What the paths begin with where only proxies ask. A proxy may announce the body of its client and send none, and
+    /// then waits for nothing but the answer.
+    pub asking: Option<String>,
+}
+
+/// Who drains at present; shared by all workers.
+#[derive(Debug, Clone)]
+pub struct Drains {
+    parts: Arc<DrainsParts>,
+    under_way: NetworkQuota,
+}
+
+impl Drains {
+    /// Nobody yet.
+    pub fn new(parts: DrainsParts) -> Self {
+        Self {
+            parts: Arc::new(parts),
+            under_way: NetworkQuota::new(OF_ONE_NETWORK, IN_ALL),
+        }
+    }
+
+    /// Where this request would stand.
+    pub(in crate::web) fn queue(&self, req: &Request) -> Queue {
+        let asking = self.parts.asking.as_deref();
+        let is_asking = asking.is_some_and(|asking| req.path().starts_with(asking) && !req.path().ends_with(REFUSED));
+        let headers = req.headers();
+        let has_body = headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING);
+        // What comes on a connection that was to become a WebSocket has no end.
+        let has_end = has_body && !has_socket_offer(headers);
+        let peer = peer_address(req.peer_addr());
+        Queue {
+            drains: self.clone(),
+            address: client_address(peer, headers, &self.parts.trusted),
+            is_worth_it: has_end && !is_asking,
+        }
+    }
+}
+
+/// Somebody who might drain.
+#[derive(Debug)]
+pub(in crate::web) struct Queue {
+    drains: Drains,
+    address: IpAddr,
+    /// Whether the rest can come to an end that somebody waits for.
+    is_worth_it: bool,
+}
+
+impl Queue {
+    /// Reads what is left, if it comes fast enough and there is a place.
+    pub(in crate::web) async fn drain(mut self, rest: Rc<Rest>, has_given_up: bool) {
+        rest.is_taken_over();
+        self.is_worth_it &= !has_given_up;
+        // What came along with the head is in the library's hands, which it passes on when we let it.
+        tokio::task::yield_now().await;
+        if rest.is_over() || !self.is_worth_it {
+            return;
+        }
+        let Some(_place) = self.drains.under_way.enters(&network_of(self.address)) else {
+            return;
+        };
+        let clock = &self.drains.parts.clock;
+        let (mut in_all, mut lately, mut windows) = (0, 0, 0);
+        let mut window = clock.sleep_until(after(clock.now(), WINDOW));
+        loop {
+            tokio::select! {
+                piece = rest.next() => match piece {
+                    Some(size) => (in_all, lately) = (in_all + size, lately + size),
+                    None => return,
+                },
+                () = &mut window => {
+                    windows += 1;
+                    if lately < LEAST || windows == WINDOWS {
+                        return;
+                    }
+                    lately = 0;
+                    window = clock.sleep_until(after(clock.now(), WINDOW));
+                }
+            }
+            if in_all >= MOST {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! `/sign-in/code`: entering a code.
+
+use actix_web::{HttpResponse, web};
+use portico_views::paths;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
+
+use super::look;
+use super::look::AtQuery;
+use super::posted::Posted;
+use crate::web::error::WebError;
+use crate::web::request_context::{Admitted, Filled, RequestContext, Tokens};
+
+/// What the page sends.
+#[derive(Debug, Deserialize)]
+pub(in crate::web) struct CodeForm {
+    #[serde(default)]
+    code: SecretString,
+    #[serde(flatten)]
+    tokens: Tokens,
+}
+
+/// Shows the field.
+pub(in crate::web) async fn show(
+    query: web::Query<AtQuery>,
+    context: RequestContext,
+) -> Result<HttpResponse, WebError> {
+    look::show(&context, &query, paths::CODE).await
+}
+
+/// Offers the code.
+pub(in crate::web) async fn submit(
+    Posted(form): Posted<CodeForm>,
+    context: RequestContext,
+) -> Result<HttpResponse, WebError> {
+    let CodeForm { code, tokens } = form;
+    let filled = Filled {
+        plain: &[],
+        secret: code.expose_secret(),
+    };
+    let Admitted {
+        visitor,
+        form_ref,
+        is_new,
+    } = match context.admit(&tokens, None, filled).await? {
+        Ok(admitted) => admitted,
+        Err(fresh) => return Ok(fresh),
+    };
+    let asked = visitor.clone();
+    let outcome = context
+        .to_the_end(|flow| async move { flow.answer(asked, form_ref, code).await })
+        .await?;
+    Ok(context.reply_to(&visitor, is_new).posted(&outcome, paths::CODE))
+}

@@ -1,0 +1,87 @@
+//! `/sign-in/factor`: which way shall it be?
+
+use actix_web::{HttpResponse, web};
+use portico_views::paths;
+use serde::Deserialize;
+
+use super::fresh_form;
+use super::look;
+use super::look::AtQuery;
+use super::posted::Posted;
+use super::steps::BadFields;
+use crate::domain::factor::Factor;
+use crate::domain::input::Login;
+use crate::flow::FirstForm;
+use crate::web::error::WebError;
+use crate::web::request_context::{Admitted, Filled, RequestContext, Tokens, Typed};
+
+/// What the page sends; or what the first form sends with "Sign in without a password", a password that a manager
+/// filled in being ignored.
+#[derive(Debug, Deserialize)]
+pub(in crate::web) struct FactorForm {
+    factor: Option<String>,
+    username: Option<String>,
+    remember: Option<String>,
+    #[serde(flatten)]
+    tokens: Tokens,
+}
+
+/// Shows the ways. Opening this page sends nothing.
+pub(in crate::web) async fn show(
+    query: web::Query<AtQuery>,
+    context: RequestContext,
+) -> Result<HttpResponse, WebError> {
+    look::show(&context, &query, paths::FACTOR).await
+}
+
+/// Goes on with the way that was chosen.
+pub(in crate::web) async fn submit(
+    Posted(form): Posted<FactorForm>,
+    context: RequestContext,
+) -> Result<HttpResponse, WebError> {
+    let typed = Typed {
+        username: form.username.as_deref(),
+        remember: form.remember.is_some(),
+    };
+    let filled = Filled {
+        plain: &[
+            form.factor.as_deref().unwrap_or_default(),
+            form.username.as_deref().unwrap_or_default(),
+        ],
+        secret: "",
+    };
+    let admitted = match context.admit(&form.tokens, Some(typed), filled).await? {
+        Ok(admitted) => admitted,
+        Err(fresh) => return Ok(fresh),
+    };
+    let factor = form.factor.as_deref().and_then(Factor::parse);
+    let login = form.username.as_deref().map(Login::parse);
+    if let (None, Some(Err(bad))) = (factor, &login) {
+        let bad_fields = BadFields {
+            username: Some(*bad),
+            password: None,
+        };
+        let kept = (None, typed.remember);
+        return Box::pin(fresh_form::unready(&context, admitted, kept, bad_fields)).await;
+    }
+    let Admitted {
+        visitor,
+        form_ref,
+        is_new,
+    } = admitted;
+    let asked = visitor.clone();
+    let outcome = match (factor, login) {
+        (Some(factor), _) => {
+            context
+                .to_the_end(|flow| async move { flow.choose(asked, form_ref, factor).await })
+                .await?
+        }
+        (None, Some(Ok(login))) => {
+            let remember = form.remember.is_some();
+            let first = FirstForm { login, remember };
+            Box::pin(context.flow.name(asked, form_ref, first)).await?
+        }
+        (None, _) => context.flow.look(&visitor, Some(&form_ref.tab)).await?,
+    };
+    Ok(context.reply_to(&visitor, is_new).posted(&outcome, paths::FACTOR))
+}

@@ -1,0 +1,80 @@
+//! The first form again, when what was posted could not be taken.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use portico_views::paths;
+
+use super::steps::BadFields;
+use crate::domain::input::Login;
+use crate::domain::problem::Problem;
+use crate::domain::step::Step;
+use crate::flow::Ask;
+use crate::web::error::WebError;
+use crate::web::middleware::access_log::note_outcome;
+use crate::web::outcome;
+use crate::web::request_context::{Admitted, RequestContext, Tokens, Typed};
+use crate::web::request_facts::Known;
+
+/// With the fields that could not be sent; nobody was asked.
+pub(in crate::web) async fn unready(
+    context: &RequestContext,
+    admitted: Admitted,
+    (login, remember): (Option<Login>, bool),
+    bad_fields: BadFields,
+) -> Result<HttpResponse, WebError> {
+    let Admitted {
+        visitor,
+        form_ref,
+        is_new,
+    } = admitted;
+    let mut outcome = context.flow.look(&visitor, Some(&form_ref.tab)).await?;
+    if bad_fields.are_empty() && outcome.attempt.stage.is_over() {
+        // Signed in beside it: like every button into which nothing is typed.
+        return Ok(context.reply_to(&visitor, is_new).posted(&outcome, paths::SIGN_IN));
+    }
+    outcome.attempt.facts.login = login.or(outcome.attempt.facts.login);
+    outcome.attempt.facts.remember = remember;
+    outcome.attempt.facts.problem = None;
+    let mut reply = context.reply_to(&visitor, is_new);
+    reply.bad_fields = bad_fields;
+    let mut answer = reply.page(&outcome, &Step::SignIn, StatusCode::UNPROCESSABLE_ENTITY);
+    note_outcome(&mut answer, outcome::BAD_INPUT);
+    Ok(answer)
+}
+
+/// For a page that was left open too long, or whose cookie did not come along: the name is kept, the password never
+/// (SEC-105).
+pub(in crate::web) async fn stale(
+    context: &RequestContext,
+    known: Known,
+    tokens: &Tokens,
+    typed: Typed<'_>,
+) -> Result<HttpResponse, WebError> {
+    let Known { visitor, is_new } = known;
+    let is_bound = tokens.return_to.is_some();
+    let ask = Ask {
+        return_to: tokens.return_to.clone(),
+        ..Ask::default()
+    };
+    let mut outcome = context.flow.open(&visitor, ask).await?;
+    let Typed { username, remember } = typed;
+    outcome.attempt.facts.login = username.and_then(|name| Login::parse(name).ok());
+    outcome.attempt.facts.remember = remember;
+    let (problem, logged) = match username {
+        Some(_) if has_lost_its_cookie(context, &tokens.csrf) => (Problem::CookieNotKept, outcome::COOKIE_NOT_KEPT),
+        Some(_) => (Problem::OpenTooLong, outcome::OLD_PAGE),
+        None if is_bound => (Problem::StartAgain, outcome::OLD_PAGE),
+        None => (Problem::Forgotten, outcome::OLD_PAGE),
+    };
+    outcome.attempt.facts.problem = Some(problem);
+    let mut reply = context.reply(&visitor);
+    reply.is_new = is_new;
+    let mut answer = reply.page(&outcome, &Step::SignIn, StatusCode::FORBIDDEN);
+    note_outcome(&mut answer, logged);
+    Ok(answer)
+}
+
+/// Whether a page that says it is new came without the cookie that every new page is given with.
+fn has_lost_its_cookie(context: &RequestContext, token: &str) -> bool {
+    context.facts.shows_no_visit() && context.flow.says_it_is_new(token)
+}

@@ -1,0 +1,32 @@
+//! What people see: a handler for each page, and how its answer is made.
+
+pub(super) mod account;
+pub(super) mod account_ends;
+pub(super) mod code;
+pub(super) mod code_resends;
+pub mod error_pages;
+pub(super) mod factor;
+pub(super) mod form_token;
+pub(super) mod frame;
+pub(super) mod fresh_form;
+#[cfg(debug_assertions)]
+pub(super) mod gallery;
+pub(super) mod look;
+pub(super) mod not_found;
+pub(super) mod okta;
+pub(super) mod okta_callback;
+pub(super) mod passkey;
+pub(super) mod posted;
+pub(super) mod problems;
+pub(super) mod push;
+pub(super) mod push_events;
+pub(super) mod push_resends;
+pub(super) mod redirect_loop;
+pub(super) mod reply;
+pub(super) mod restart;
+pub(super) mod root;
+pub(super) mod several_sessions;
+pub(super) mod sign_in;
+pub(super) mod sign_out;
+pub(super) mod signed_out;
+pub(super) mod steps;

@@ -1,0 +1,47 @@
+//! `/sign-in/okta`: off to Okta's own page. It answers GET alone, so that no look at its head makes the last leave
+//! void.
+
+use actix_web::{HttpResponse, web};
+use serde::Deserialize;
+
+use super::not_found;
+use crate::domain::ids::FormReference;
+use crate::flow::Departure;
+use crate::web::error::WebError;
+use crate::web::middleware::access_log::note_outcome;
+use crate::web::outcome;
+use crate::web::request_context::RequestContext;
+use crate::web::request_facts::Known;
+
+/// The attempt that the button belongs to; without one, the newest.
+#[derive(Debug, Deserialize)]
+pub(in crate::web) struct OktaQuery {
+    attempt: Option<String>,
+}
+
+/// Sends the browser to Okta, or to where its attempt stands when there is no leaving.
+pub(in crate::web) async fn show(
+    query: web::Query<OktaQuery>,
+    context: RequestContext,
+) -> Result<HttpResponse, WebError> {
+    let Some(way) = context.flow.settings().hosted.clone() else {
+        return not_found::page().await;
+    };
+    let tab = query.attempt.as_deref().and_then(FormReference::parse);
+    let tab = tab.map(|form_ref| form_ref.tab);
+    let Known { visitor, is_new } = context.facts.known(&context.flow, tab.as_ref()).await?;
+    let leaving = visitor.clone();
+    let departure = context
+        .to_the_end(|flow| async move { flow.leave_for_okta(leaving, tab, &way).await })
+        .await?;
+    let mut reply = context.reply(&visitor);
+    reply.is_new = is_new;
+    Ok(match departure {
+        Departure::ToOkta(address) => {
+            let mut answer = reply.see_other(address.expose());
+            note_outcome(&mut answer, outcome::TO_OKTA);
+            answer
+        }
+        Departure::Stays(outcome) => reply.returned(&outcome),
+    })
+}

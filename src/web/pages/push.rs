@@ -1,0 +1,49 @@
+//! `/sign-in/push`: waiting for the phone.
+
+use actix_web::{HttpResponse, web};
+use portico_views::paths;
+
+use super::look;
+use super::look::AtQuery;
+use super::posted::Posted;
+use crate::domain::step::Step;
+use crate::web::error::WebError;
+use crate::web::middleware::access_log::note_outcome;
+use crate::web::outcome;
+use crate::web::request_context::{Admitted, Filled, RequestContext, Tokens};
+
+/// Shows the wait, or leads on when it is over.
+pub(in crate::web) async fn show(
+    query: web::Query<AtQuery>,
+    context: RequestContext,
+) -> Result<HttpResponse, WebError> {
+    look::show(&context, &query, paths::PUSH).await
+}
+
+/// "I have approved it": asks Okta once. This is the way without script.
+pub(in crate::web) async fn submit(
+    Posted(form): Posted<Tokens>,
+    context: RequestContext,
+) -> Result<HttpResponse, WebError> {
+    let Admitted {
+        visitor,
+        form_ref,
+        is_new,
+    } = match context.admit(&form, None, Filled::default()).await? {
+        Ok(admitted) => admitted,
+        Err(fresh) => return Ok(fresh),
+    };
+    let asked = visitor.clone();
+    let outcome = context
+        .to_the_end(|flow| async move { flow.check_push(asked, form_ref.tab).await })
+        .await?;
+    let reply = context.reply_to(&visitor, is_new);
+    let step = reply.step(&outcome);
+    let waits = outcome.signed_in.is_none() && matches!(&step, Step::Push(push) if push.over.is_none());
+    if !waits {
+        return Ok(reply.posted(&outcome, paths::PUSH));
+    }
+    let mut answer = reply.to_step(&outcome, &step, "&checked=1");
+    note_outcome(&mut answer, outcome::STILL_WAITING);
+    Ok(answer)
+}

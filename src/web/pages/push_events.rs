@@ -1,0 +1,123 @@
+//! `/sign-in/push/events`: the end of a wait, as soon as there is one.
+
+use std::time::Duration;
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use actix_web::web::Bytes;
+use actix_web::{HttpResponse, web};
+use futures_util::stream::{self, Stream};
+
+use super::look::AtQuery;
+use crate::domain::ids::{SessionId, Tab};
+use crate::domain::session::after;
+use crate::flow::{Flow, FlowError, Listening, Signal, Visitor};
+use crate::web::error::WebError;
+use crate::web::request_context::RequestContext;
+
+/// Proxies drop connections on which nothing moves; a comment moves.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// What goes first: how long a browser waits before it connects again, and that we wait.
+const GREETING: &str = "retry: 2000\n\nevent: waiting\ndata:\n\n";
+
+/// Streams until the wait has an end. While this runs, it is what polls Okta.
+pub(in crate::web) async fn show(
+    query: web::Query<AtQuery>,
+    context: RequestContext,
+) -> Result<HttpResponse, WebError> {
+    let form_ref = query.form_ref().ok_or(WebError::NotFound)?;
+    let known = context.facts.known(&context.flow, Some(&form_ref.tab)).await?;
+    // A visit that was made just now has nothing to wait for.
+    if !context.flow.knows(&known.visitor.visit).await? {
+        return Err(WebError::NotFound);
+    }
+    let raised = match context.facts.session {
+        Some(id) if context.flow.session(&id).await?.is_some() => Some(id),
+        _ => None,
+    };
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/event-stream"))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        // nginx would otherwise keep the events back until its buffer is full.
+        .insert_header(("X-Accel-Buffering", "no"))
+        .streaming(events(Waiter {
+            listening: context.flow.listen(&known.visitor),
+            flow: context.flow,
+            // A wait does nothing to the other tabs of the browser.
+            visitor: Visitor {
+                others: Vec::new(),
+                ..known.visitor
+            },
+            tab: form_ref.tab,
+            raised,
+        })))
+}
+
+/// Who waits for what.
+struct Waiter {
+    /// Its place among the waits of this browser.
+    listening: Listening,
+    flow: web::Data<Flow>,
+    visitor: Visitor,
+    tab: Tab,
+    /// The live session of this browser, when somebody who is signed in proves more.
+    raised: Option<SessionId>,
+}
+
+/// Where a stream stands.
+enum Stage {
+    Greet,
+    Wait,
+    Done,
+}
+
+fn events(waiter: Waiter) -> impl Stream<Item = Result<Bytes, WebError>> {
+    // Boxed once, so that the stream does not carry the waiter from one state of its machine to the next.
+    stream::unfold((Stage::Greet, Box::new(waiter)), |(stage, waiter)| async move {
+        let Waiter {
+            listening,
+            flow,
+            visitor,
+            tab,
+            raised,
+        } = &*waiter;
+        let (text, next) = match stage {
+            Stage::Greet => (GREETING, Stage::Wait),
+            Stage::Wait => {
+                let heartbeat = after(flow.now(), HEARTBEAT);
+                tokio::select! {
+                    signal = flow.wait(visitor, tab, heartbeat) => match signal.transpose() {
+                        Some(signal) => (event(signal), Stage::Done),
+                        None => (":\n\n", Stage::Wait),
+                    },
+                    // There is nothing left to raise; the page asks anew what there is to do.
+                    ended = ends(flow, raised.as_ref()) => (event(ended.map(|()| Signal::Retry)), Stage::Done),
+                    () = listening.gives_way() => return None,
+                }
+            }
+            Stage::Done => return None,
+        };
+        Some((Ok(Bytes::from_static(text.as_bytes())), (next, waiter)))
+    })
+}
+
+/// Completes when the session has ended; never when there is none. Boxed, because few of those who wait have one.
+async fn ends(flow: &Flow, session: Option<&SessionId>) -> Result<(), FlowError> {
+    match session {
+        Some(id) => Box::pin(flow.session_ends(id)).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn event(signal: Result<Signal, FlowError>) -> &'static str {
+    match signal {
+        Ok(Signal::Approved) => "event: approved\ndata:\n\n",
+        Ok(Signal::Denied) => "event: denied\ndata:\n\n",
+        Ok(Signal::Expired) => "event: expired\ndata:\n\n",
+        Ok(Signal::Retry) => "event: retry\ndata:\n\n",
+        Err(error) => {
+            tracing::error!(%error, "a wait for a push broke off");
+            "event: retry\ndata:\n\n"
+        }
+    }
+}

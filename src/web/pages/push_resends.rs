@@ -1,0 +1,52 @@
+//! `/sign-in/push/resend`: a new push.
+
+use actix_web::HttpResponse;
+use portico_views::paths;
+
+use super::posted::Posted;
+use super::steps::path_of;
+use crate::web::error::WebError;
+use crate::web::middleware::access_log::note_outcome;
+use crate::web::outcome;
+use crate::web::request_context::{Admitted, Filled, RequestContext, Tokens};
+
+/// Sends a new push, after the cool-down only.
+pub(in crate::web) async fn submit(
+    Posted(form): Posted<Tokens>,
+    context: RequestContext,
+) -> Result<HttpResponse, WebError> {
+    resend(&context, &form, paths::PUSH).await
+}
+
+/// Sends what the page at `path` waits for once more.
+pub(in crate::web) async fn resend(
+    context: &RequestContext,
+    tokens: &Tokens,
+    path: &str,
+) -> Result<HttpResponse, WebError> {
+    let Admitted {
+        visitor,
+        form_ref,
+        is_new,
+    } = match context.admit(tokens, None, Filled::default()).await? {
+        Ok(admitted) => admitted,
+        Err(fresh) => return Ok(fresh),
+    };
+    let asked = visitor.clone();
+    let outcome = context
+        .to_the_end(|flow| async move { flow.resend(asked, form_ref).await })
+        .await?;
+    let reply = context.reply_to(&visitor, is_new);
+    let step = reply.step(&outcome);
+    // An old page has nothing sent, and a push may still wait although Okta took no new one.
+    let is_sent = outcome.is_sent
+        && outcome.signed_in.is_none()
+        && outcome.attempt.facts.problem.is_none()
+        && path_of(&step) == path;
+    if !is_sent {
+        return Ok(reply.posted(&outcome, path));
+    }
+    let mut answer = reply.to_step(&outcome, &step, "&resent=1");
+    note_outcome(&mut answer, outcome::SENT_AGAIN);
+    Ok(answer)
+}

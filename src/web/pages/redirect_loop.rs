@@ -1,0 +1,43 @@
+//! The page that ends a round trip between the portal and the form, instead of one more redirect.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::ContentType;
+use portico_views::{self as views, Trouble, TroublePage};
+
+use super::account::SignedIn;
+use super::frame::Frame;
+use crate::flow::{LoopCause, ReturnState};
+use crate::web::middleware::access_log::note_outcome;
+use crate::web::request_context::RequestContext;
+
+/// `None` when whoever is signed in may be sent back to where the portal sent them from.
+pub(in crate::web) async fn stopped(
+    context: &RequestContext,
+    signed_in: &SignedIn,
+    state: &ReturnState,
+) -> Option<HttpResponse> {
+    let cause = context.flow.goes_round(&signed_in.id, state).await?;
+    let csrf = context.flow.secrets().csrf.session_token(&signed_in.id);
+    let login = signed_in.live.session.identity.login().to_owned();
+    let frame = Frame::of_session(&context.site, &context.facts, csrf, Some(login));
+    let page = views::trouble(&TroublePage {
+        chrome: &frame.chrome(),
+        trouble: match cause {
+            LoopCause::OtherHost => Trouble::RedirectLoop(views::LoopCause::OtherHost),
+            LoopCause::CookieLost => Trouble::RedirectLoop(views::LoopCause::CookieLost),
+            LoopCause::OtherSession => Trouble::RedirectLoop(views::LoopCause::OtherSession),
+            LoopCause::SeveralSessions => Trouble::SeveralSessions(context.site.cookies.session_name()),
+            LoopCause::Clock => Trouble::RedirectLoop(views::LoopCause::Clock),
+        },
+        destination: None,
+        is_hosted_offered: false,
+        retry_url: Some(state.target.as_str()),
+    });
+    // What is wrong is in front of the portal, neither with the browser nor with its request.
+    let mut answer = HttpResponse::build(StatusCode::SERVICE_UNAVAILABLE)
+        .insert_header(ContentType::html())
+        .body(page.into_string());
+    note_outcome(&mut answer, "going_round");
+    Some(answer)
+}

@@ -1,0 +1,223 @@
+//! From a turn to an answer: a page, or the way to one.
+
+use actix_web::cookie::Cookie;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ContentType, LOCATION, RETRY_AFTER};
+use actix_web::{HttpResponse, HttpResponseBuilder};
+use maud::Markup;
+use portico_views::paths;
+
+use super::frame::Frame;
+use super::problems;
+use super::steps::{BadFields, Drawing, View, path_of};
+use crate::domain::ids::{FormReference, VisitId};
+use crate::domain::step::Step;
+use crate::flow::{Flow, Outcome, SignedIn, Visitor};
+use crate::web::middleware::access_log::note_outcome;
+use crate::web::outcome;
+use crate::web::request_facts::RequestFacts;
+use crate::web::site::Site;
+
+/// Everything an answer about an attempt needs.
+#[derive(Debug)]
+pub(in crate::web) struct Reply<'a> {
+    pub(in crate::web) site: &'a Site,
+    pub(in crate::web) flow: &'a Flow,
+    pub(in crate::web) facts: &'a RequestFacts,
+    pub(in crate::web) visitor: &'a Visitor,
+    /// Whether the browser must be told its visit.
+    pub(in crate::web) is_new: bool,
+    pub(in crate::web) view: View,
+    pub(in crate::web) bad_fields: BadFields,
+}
+
+impl<'a> Reply<'a> {
+    pub(in crate::web) fn new(site: &'a Site, flow: &'a Flow, facts: &'a RequestFacts, visitor: &'a Visitor) -> Self {
+        let (view, bad_fields) = (View::default(), BadFields::default());
+        Self {
+            site,
+            flow,
+            facts,
+            visitor,
+            is_new: false,
+            view,
+            bad_fields,
+        }
+    }
+
+    /// Answers a post that came from the page at `path`.
+    pub(in crate::web) fn posted(&self, outcome: &Outcome, path: &str) -> HttpResponse {
+        if let Some(signed_in) = &outcome.signed_in {
+            return self.signed_in(signed_in);
+        }
+        let mut answer = self.not_signed_in(outcome, path);
+        note_outcome(&mut answer, outcome::of(outcome));
+        answer
+    }
+
+    fn not_signed_in(&self, outcome: &Outcome, path: &str) -> HttpResponse {
+        let step = self.step(outcome);
+        if outcome.bad_input.is_some() {
+            return self.page(outcome, &step, StatusCode::UNPROCESSABLE_ENTITY);
+        }
+        match outcome.attempt.facts.problem {
+            Some(problem) if problems::trouble(problem).is_some() || path_of(&step) == path => {
+                let mut answer = self.page(outcome, &step, problems::status(problem));
+                self.ask_to_wait(outcome, &mut answer);
+                answer
+            }
+            // The way that was chosen cannot be had: there are others, and what is waiting stays as it is.
+            Some(problem) if path == paths::FACTOR && outcome.attempt.stage.origin().is_some() => {
+                let markup = self.drawn(outcome, |drawing| drawing.choices());
+                let mut answer = self.html(outcome, problems::status(problem), markup);
+                self.ask_to_wait(outcome, &mut answer);
+                answer
+            }
+            _ => self.to_step(outcome, &step, ""),
+        }
+    }
+
+    /// Answers a browser that is, or might have been, away at Okta's page: always by another address, so that nothing
+    /// of what it brought stays in this one.
+    pub(in crate::web) fn returned(&self, outcome: &Outcome) -> HttpResponse {
+        if let Some(signed_in) = &outcome.signed_in {
+            return self.signed_in(signed_in);
+        }
+        let mut answer = self.to_step(outcome, &self.step(outcome), "");
+        note_outcome(&mut answer, outcome::of(outcome));
+        answer
+    }
+
+    /// Answers a request for the page at `path`.
+    pub(in crate::web) fn shown(&self, outcome: &Outcome, path: &str) -> HttpResponse {
+        if let Some(signed_in) = &outcome.signed_in {
+            return self.signed_in(signed_in);
+        }
+        let step = self.step(outcome);
+        if path_of(&step) == path {
+            return self.page(outcome, &step, StatusCode::OK);
+        }
+        // "Use another way" is a link: it shows the choice and leaves what is waiting as it is.
+        if path == paths::FACTOR && outcome.attempt.stage.origin().is_some() {
+            let markup = self.drawn(outcome, |drawing| drawing.choices());
+            return self.html(outcome, StatusCode::OK, markup);
+        }
+        self.to_step(outcome, &step, "")
+    }
+
+    /// The page of the step, whatever address was asked for.
+    pub(in crate::web) fn page(&self, outcome: &Outcome, step: &Step, status: StatusCode) -> HttpResponse {
+        self.html(outcome, status, self.drawn(outcome, |drawing| drawing.page(step)))
+    }
+
+    /// 303 to where the attempt stands. `more` is added to the query.
+    pub(in crate::web) fn to_step(&self, outcome: &Outcome, step: &Step, more: &str) -> HttpResponse {
+        let form_ref = FormReference {
+            tab: outcome.tab,
+            serial: outcome.attempt.facts.serial,
+        };
+        let path = self.site.path(path_of(step));
+        let mut answer = to(&format!("{path}?{}={form_ref}{more}", paths::ATTEMPT));
+        self.tell(&mut answer, outcome.moved_to.as_ref());
+        answer.finish()
+    }
+
+    /// 303 to an address that was checked or made here.
+    pub(in crate::web) fn see_other(&self, address: &str) -> HttpResponse {
+        let mut answer = to(address);
+        self.tell(&mut answer, None);
+        answer.finish()
+    }
+
+    /// Before anything is set, which may be one of them.
+    fn clear(&self, answer: &mut HttpResponseBuilder) {
+        for cookie in &self.facts.too_many {
+            answer.cookie(cookie.clone());
+        }
+    }
+
+    /// Tells the browser what it is known by from now on. What it was known by is kept beside: pages of other tabs
+    /// belong to it.
+    fn tell(&self, answer: &mut HttpResponseBuilder, moved_to: Option<&VisitId>) {
+        self.clear(answer);
+        let (cookies, was) = (&self.site.cookies, &self.visitor.visit);
+        if let Some(visit) = moved_to.or(self.is_new.then_some(was)) {
+            answer.cookie(cookies.visit(visit));
+            answer.cookie(self.kept(visit));
+        }
+        if moved_to.is_some() {
+            answer.cookie(self.kept(was));
+        }
+    }
+
+    fn kept(&self, visit: &VisitId) -> Cookie<'static> {
+        let label = self.flow.secrets().ids.visit_label(visit);
+        let keep_for = self.flow.settings().rules.lifetime;
+        self.site.cookies.kept_visit(&label, visit, keep_for)
+    }
+
+    pub(in crate::web) fn step(&self, outcome: &Outcome) -> Step {
+        let settings = self.flow.settings();
+        outcome.attempt.step(&settings.ways, &settings.rules, self.flow.now())
+    }
+
+    fn signed_in(&self, signed_in: &SignedIn) -> HttpResponse {
+        let mut answer = to(signed_in.destination.as_str());
+        self.clear(&mut answer);
+        let cookies = &self.site.cookies;
+        answer.cookie(cookies.no_visit());
+        answer.cookie(self.kept(&self.visitor.visit));
+        answer.cookie(cookies.session(&signed_in.session, signed_in.keep_for));
+        if let Some(device) = &signed_in.known_device {
+            answer.cookie(cookies.device(device));
+        }
+        if let Some(factor) = signed_in.last_factor {
+            answer.cookie(cookies.way(factor));
+        }
+        let mut answer = answer.finish();
+        note_outcome(&mut answer, outcome::SIGNED_IN);
+        answer
+    }
+
+    fn drawn(&self, outcome: &Outcome, draw: impl FnOnce(Drawing<'_>) -> Markup) -> Markup {
+        let visit = outcome.moved_to.as_ref().unwrap_or(&self.visitor.visit);
+        let csrf = self.flow.secrets().csrf.visit_token(visit, self.flow.now());
+        let frame = Frame::of_outcome(self.site, self.facts, csrf, outcome);
+        let languages = frame.language_links();
+        let destination = self.flow.destination_of(&outcome.attempt);
+        draw(Drawing {
+            chrome: frame.chrome_with(&languages),
+            flow: self.flow,
+            outcome,
+            view: self.view,
+            bad_fields: self.bad_fields,
+            last_way: self.facts.last_way,
+            destination: destination.host(),
+            now: self.flow.now(),
+        })
+    }
+
+    fn html(&self, outcome: &Outcome, status: StatusCode, markup: Markup) -> HttpResponse {
+        let mut answer = HttpResponse::build(status);
+        answer.insert_header(ContentType::html());
+        self.tell(&mut answer, outcome.moved_to.as_ref());
+        answer.body(markup.into_string())
+    }
+
+    fn ask_to_wait(&self, outcome: &Outcome, answer: &mut HttpResponse) {
+        let seconds = outcome
+            .attempt
+            .facts
+            .problem
+            .and_then(|problem| problems::retry_after(problem, self.flow.now()));
+        if let Some(seconds) = seconds {
+            answer.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
+    }
+}
+
+fn to(address: &str) -> HttpResponseBuilder {
+    let mut answer = HttpResponse::SeeOther();
+    answer.insert_header((LOCATION, address));
+    answer
+}

@@ -1,0 +1,29 @@
+//! `/sign-in/restart`: "not you? start again", with the destination kept.
+
+use actix_web::HttpResponse;
+
+use super::posted::Posted;
+use crate::domain::step::Step;
+use crate::web::error::WebError;
+use crate::web::middleware::access_log::note_outcome;
+use crate::web::outcome;
+use crate::web::request_context::{Admitted, Filled, RequestContext, Tokens};
+
+/// Forgets who was signing in.
+pub(in crate::web) async fn submit(
+    Posted(form): Posted<Tokens>,
+    context: RequestContext,
+) -> Result<HttpResponse, WebError> {
+    let Admitted {
+        visitor,
+        form_ref,
+        is_new,
+    } = match context.admit(&form, None, Filled::default()).await? {
+        Ok(admitted) => admitted,
+        Err(fresh) => return Ok(fresh),
+    };
+    let outcome = context.flow.restart(&visitor, Some(&form_ref.tab)).await?;
+    let mut answer = context.reply_to(&visitor, is_new).to_step(&outcome, &Step::SignIn, "");
+    note_outcome(&mut answer, outcome::RESTARTED);
+    Ok(answer)
+}

@@ -1,0 +1,15 @@
+//! `/`, and the path that the service stands under: people type these.
+
+use actix_web::HttpResponse;
+use actix_web::http::header::LOCATION;
+use actix_web::web::Data;
+use portico_views::paths;
+
+use crate::web::site::Site;
+
+/// To the form, which leads on whoever is signed in.
+pub(in crate::web) async fn show(site: Data<Site>) -> HttpResponse {
+    HttpResponse::SeeOther()
+        .insert_header((LOCATION, site.path(paths::SIGN_IN)))
+        .finish()
+}

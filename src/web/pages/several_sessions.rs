@@ -1,0 +1,28 @@
+//! The page for a browser that shows several live sessions under one name: which cookie that is, and what to do.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::ContentType;
+use portico_views::{self as views, Trouble, TroublePage};
+
+use super::frame::Frame;
+use crate::web::middleware::access_log::note_outcome;
+use crate::web::request_context::RequestContext;
+
+/// Says so. `again` is where the form with its destination is.
+pub(in crate::web) fn page(context: &RequestContext, again: Option<&str>) -> HttpResponse {
+    let (site, facts) = (&context.site, &context.facts);
+    let frame = Frame::plain(site, &facts.request_id, facts.words);
+    let page = views::trouble(&TroublePage {
+        chrome: &frame.chrome(),
+        trouble: Trouble::SeveralSessions(site.cookies.session_name()),
+        destination: None,
+        retry_url: again,
+        is_hosted_offered: false,
+    });
+    let mut answer = HttpResponse::build(StatusCode::CONFLICT)
+        .insert_header(ContentType::html())
+        .body(page.into_string());
+    note_outcome(&mut answer, "several_sessions");
+    answer
+}

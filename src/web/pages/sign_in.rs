@@ -1,0 +1,235 @@
+//! `/sign-in`: the form.
+
+use std::time::Duration;
+
+use actix_web::cookie::Cookie;
+use actix_web::http::uri::PathAndQuery;
+use actix_web::{HttpRequest, HttpResponse, web};
+use portico_views::{SignInNotice, copy, paths};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
+
+use super::account;
+use super::fresh_form;
+use super::look;
+use super::look::AtQuery;
+use super::posted::Posted;
+use super::redirect_loop;
+use super::reply::Reply;
+use super::several_sessions;
+use super::steps::BadFields;
+use crate::domain::assurance::Wanted;
+use crate::domain::attempt::Parameters;
+use crate::domain::ids::Tab;
+use crate::domain::input::{Login, Password};
+use crate::flow::{Ask, FirstForm, NoSessionReason, ReturnState, SessionKey};
+use crate::web::error::WebError;
+use crate::web::forward_auth::cross_host;
+use crate::web::request_context::{Admitted, Filled, RequestContext, Tokens, Typed};
+use crate::web::request_facts::Known;
+
+/// What the address of the form may say.
+#[derive(Debug, Deserialize)]
+pub(in crate::web) struct SignInQuery {
+    /// `rd` is what other gateways call it.
+    #[serde(alias = "rd")]
+    return_to: Option<String>,
+    /// A note of forward-auth, which says the same and more.
+    to: Option<String>,
+    login_hint: Option<String>,
+    acr_values: Option<String>,
+    /// Seconds, as in OpenID Connect.
+    max_age: Option<u32>,
+    ui_locales: Option<String>,
+    /// `login`: asked again although signed in (OpenID Connect's word for it).
+    prompt: Option<String>,
+    #[serde(flatten)]
+    at: AtQuery,
+}
+
+/// What the form sends.
+#[derive(Debug, Deserialize)]
+pub(in crate::web) struct SignInForm {
+    username: String,
+    password: Option<SecretString>,
+    /// "Keep me signed in"; absent when it is not ticked.
+    remember: Option<String>,
+    #[serde(flatten)]
+    tokens: Tokens,
+}
+
+/// Shows the form: a new attempt, or the one that the address names. Whoever is signed in goes straight on, unless more
+/// assurance is asked for.
+pub(in crate::web) async fn show(
+    query: web::Query<SignInQuery>,
+    req: HttpRequest,
+    context: RequestContext,
+) -> Result<HttpResponse, WebError> {
+    let query = query.into_inner();
+    let form_ref = query.at.form_ref();
+    let tab = form_ref.as_ref().map(|form_ref| &form_ref.tab);
+    let Known { visitor, is_new } = context.facts.known(&context.flow, tab).await?;
+    let mut reply = context.reply(&visitor);
+    (reply.is_new, reply.view) = (is_new, query.at.view());
+    let language = query.ui_locales.as_deref().and_then(spoken);
+    if let Some(tab) = tab {
+        if language.is_some() {
+            return Box::pin(in_language(&reply, tab, language)).await;
+        }
+        return Box::pin(look::at(&reply, Some(tab), paths::SIGN_IN)).await;
+    }
+    if context
+        .facts
+        .none_counts
+        .is_some_and(|none| none.comes_back(context.flow.now()))
+    {
+        let again = req.uri().path_and_query().map(PathAndQuery::as_str);
+        return Ok(several_sessions::page(&context, again));
+    }
+    let is_asked_again = query.prompt.as_deref() == Some("login");
+    let wanted = Wanted {
+        acr_values: query.acr_values.as_deref().map(Wanted::classes).unwrap_or_default(),
+        max_age: query.max_age.map(|seconds| Duration::from_secs(seconds.into())),
+    };
+    let state = query
+        .to
+        .as_deref()
+        .and_then(|note| context.flow.open_return_state(note));
+    let mut ask = Ask {
+        return_to: state
+            .as_ref()
+            .map(|state| state.target.as_str().to_owned())
+            .or(query.return_to),
+        login_hint: query.login_hint,
+        parameters: Parameters {
+            acr_values: wanted.acr_values.clone(),
+            max_age: wanted.max_age,
+            raises: None,
+            language,
+        },
+    };
+    if let Some(signed_in) = account::signed_in(&context).await? {
+        let identity = &signed_in.live.session.identity;
+        if !is_asked_again && wanted.is_met_by(identity, context.flow.now()) {
+            if let Some(state) = &state
+                && let Some(page) = Box::pin(redirect_loop::stopped(&context, &signed_in, state)).await
+            {
+                return Ok(page);
+            }
+            let others = state.iter().flat_map(|state| other_sessions(&context, state));
+            let others: Vec<_> = others.collect();
+            if let Some(ReturnState {
+                target,
+                hand_off: Some(hand_off),
+                ..
+            }) = &state
+            {
+                let ticket = context.flow.ticket(&signed_in.id, target, hand_off);
+                let enter = format!("{}{}/enter?ticket={ticket}", target.origin(), cross_host::PREFIX);
+                return Ok(reply.see_other(&enter));
+            }
+            let destination = context.flow.destination(ask.return_to.as_deref());
+            let mut answer = reply.see_other(destination.as_str());
+            for other in &others {
+                // Names, hosts and paths of addresses always make a header.
+                let _ = answer.add_cookie(other);
+            }
+            return Ok(answer);
+        }
+        ask.parameters.raises = Some(identity.subject().to_owned());
+        // An address never has to carry the name.
+        ask.login_hint = Some(identity.login().to_owned());
+    } else if let Some(id) = &context.facts.session
+        && context.flow.why_ended(SessionKey::of(id)).await?.is_some()
+    {
+        reply.view.notice = Some(SignInNotice::SessionEnded);
+    }
+    let outcome = context.flow.open(&visitor, ask).await?;
+    Ok(reply.shown(&outcome, paths::SIGN_IN))
+}
+
+/// Takes name and password, or the name alone where no password comes first.
+pub(in crate::web) async fn submit(
+    Posted(form): Posted<SignInForm>,
+    context: RequestContext,
+) -> Result<HttpResponse, WebError> {
+    let typed = Typed {
+        username: Some(&form.username),
+        remember: form.remember.is_some(),
+    };
+    let password = form.password.as_ref().map_or("", |password| password.expose_secret());
+    let filled = Filled {
+        plain: &[&form.username],
+        secret: password,
+    };
+    let admitted = match context.admit(&form.tokens, Some(typed), filled).await? {
+        Ok(admitted) => admitted,
+        Err(fresh) => return Ok(fresh),
+    };
+    let remember = typed.remember;
+    let wants_password = context.flow.settings().ways.password_first();
+    let login = Login::parse(&form.username);
+    let password = wants_password.then(|| Password::parse(form.password.unwrap_or_default()));
+    let (login, password) = match (login, password.transpose()) {
+        (Ok(login), Ok(password)) => (login, password),
+        (login, password) => {
+            let bad_fields = BadFields {
+                username: login.as_ref().err().copied(),
+                password: password.err(),
+            };
+            let kept = (login.ok(), remember);
+            return fresh_form::unready(&context, admitted, kept, bad_fields).await;
+        }
+    };
+    let Admitted {
+        visitor,
+        form_ref,
+        is_new,
+    } = admitted;
+    let (asked, first) = (visitor.clone(), FirstForm { login, remember });
+    let outcome = context
+        .to_the_end(|flow| async move {
+            match password {
+                Some(password) => flow.begin(asked, form_ref, first, password).await,
+                None => flow.name(asked, form_ref, first).await,
+            }
+        })
+        .await?;
+    Ok(context.reply_to(&visitor, is_new).posted(&outcome, paths::SIGN_IN))
+}
+
+/// Removes what forward-auth saw beside our session. It came with another path, so this page has not seen it.
+fn other_sessions(context: &RequestContext, state: &ReturnState) -> Vec<Cookie<'static>> {
+    if state.reason != NoSessionReason::Ambiguous {
+        return Vec::new();
+    }
+    let (host, path) = (context.site.host(), state.target.path());
+    context.site.cookies.no_other_session(host, path)
+}
+
+/// The same form in another language: a fresh attempt with the same aim, since looking changes nothing.
+async fn in_language(reply: &Reply<'_>, tab: &Tab, language: Option<String>) -> Result<HttpResponse, WebError> {
+    let attempt = reply.flow.look(reply.visitor, Some(tab)).await?.attempt;
+    // Who signed in there is nobody's to see who has only the address.
+    let is_over = attempt.stage.is_over();
+    let facts = attempt.facts;
+    let login = facts.login.filter(|_| !is_over);
+    let ask = Ask {
+        return_to: Some(facts.destination.0),
+        login_hint: login.map(|login| login.as_str().to_owned()),
+        parameters: Parameters {
+            language,
+            ..facts.parameters.get().clone()
+        },
+    };
+    let outcome = reply.flow.open(reply.visitor, ask).await?;
+    Ok(reply.shown(&outcome, paths::SIGN_IN))
+}
+
+/// The first of the wanted languages that we speak.
+fn spoken(locales: &str) -> Option<String> {
+    locales
+        .split_ascii_whitespace()
+        .take(8)
+        .find_map(|tag| Some(copy::find(tag)?.lang.to_owned()))
+}

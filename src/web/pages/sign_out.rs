@@ -1,0 +1,178 @@
+//! `/sign-out`: asks, then does.
+//!
+//! Nobody is kept from leaving by a store that does not answer: the form and its proof need none, the browser forgets
+//! its session in any case, and the page says that nobody knows more (SEC-414).
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ContentType, HeaderName, HeaderValue, LOCATION};
+use maud::Markup;
+use portico_views::{self as views, ForgottenPage, SignOutPage, paths};
+use serde::Deserialize;
+
+use super::account::{SignedIn, signed_in};
+use super::frame::Frame;
+use super::posted::Posted;
+use super::several_sessions;
+use crate::domain::ids::SessionId;
+use crate::flow::{AtOkta, Flow, FlowError, Leaving, OktaAddress, SignOut};
+use crate::web::error::WebError;
+use crate::web::middleware::access_log::note_outcome;
+use crate::web::outcome;
+use crate::web::request_context::{RequestContext, Tokens};
+
+/// Wipes what this origin left in the browser. Not `"cookies"`: that would reach every host of the company's domain.
+const CLEAR: (HeaderName, HeaderValue) = (
+    HeaderName::from_static("clear-site-data"),
+    HeaderValue::from_static("\"cache\", \"storage\""),
+);
+
+/// What the button sends.
+#[derive(Debug, Deserialize)]
+pub(in crate::web) struct SignOutForm {
+    /// Names the session, for a browser that has forgotten it.
+    #[serde(default)]
+    session: String,
+    #[serde(flatten)]
+    tokens: Tokens,
+}
+
+/// Asks. A GET ends nothing.
+pub(in crate::web) async fn show(context: RequestContext) -> Result<HttpResponse, WebError> {
+    ask(&context, StatusCode::OK).await
+}
+
+/// Ends the session here, then its tokens at Okta, and tells the truth about both on the next page.
+pub(in crate::web) async fn submit(
+    Posted(form): Posted<SignOutForm>,
+    context: RequestContext,
+) -> Result<HttpResponse, WebError> {
+    context.same_origin()?;
+    let secrets = context.flow.secrets();
+    // Of several sessions the one that the page was made for.
+    let mut shown = context.facts.sessions.as_slice().iter();
+    let leaving = match shown.find(|id| secrets.csrf.is_session_token(id, &form.tokens.csrf)) {
+        Some(id) => Some(Flow::leaving(id)),
+        None if context.facts.session.is_some() => return ask(&context, StatusCode::FORBIDDEN).await,
+        None => context.flow.leaving_by_form(&form.session),
+    };
+    let Some(leaving) = leaving else {
+        return Ok(signed_out(&context, None, ""));
+    };
+    let requester = context.facts.requester();
+    let sign_out = async move |flow: Flow| Ok::<_, FlowError>(flow.sign_out(requester, leaving).await);
+    Ok(match context.to_the_end(sign_out).await? {
+        SignOut::Ended {
+            okta_session: Some(address),
+            ..
+        } => by_okta(&context, &address),
+        SignOut::Ended { at_okta, .. } => ended(&context, leaving, at_okta),
+        SignOut::Unsure { why, idle, latest } => {
+            let frame = Frame::plain(&context.site, &context.facts.request_id, context.facts.words);
+            let page = views::forgotten(&ForgottenPage {
+                chrome: &frame.chrome(),
+                session: &context.flow.leaving_form(leaving),
+                idle_seconds: idle.as_secs(),
+                latest_seconds: latest.as_secs(),
+            });
+            forgetting(&context, WebError::from(why).drawn_as(page))
+        }
+    })
+}
+
+fn ended(context: &RequestContext, leaving: Leaving, at_okta: AtOkta) -> HttpResponse {
+    let at_okta = match at_okta {
+        AtOkta::Revoked => "&okta=ended".to_owned(),
+        AtOkta::Pending => format!("&at={}&okta=later", context.flow.now().as_second()),
+        AtOkta::Nothing => String::new(),
+    };
+    let mut answer = signed_out(context, Some(leaving), &at_okta);
+    note_outcome(&mut answer, outcome::SIGNED_OUT);
+    answer
+}
+
+/// To where Okta ends its own session; from there to the page that tells what ended.
+fn by_okta(context: &RequestContext, address: &OktaAddress) -> HttpResponse {
+    let answer = HttpResponse::SeeOther()
+        .insert_header((LOCATION, address.expose()))
+        .finish();
+    let mut answer = forgetting(context, answer);
+    note_outcome(&mut answer, outcome::SIGNED_OUT);
+    answer
+}
+
+async fn ask(context: &RequestContext, status: StatusCode) -> Result<HttpResponse, WebError> {
+    if context.facts.none_counts.is_some() {
+        return Ok(several_sessions::page(context, None));
+    }
+    let Some(id) = &context.facts.session else {
+        return Ok(signed_out(context, None, ""));
+    };
+    Ok(match known(context).await {
+        Ok(Some(known)) => HttpResponse::build(status)
+            .insert_header(ContentType::html())
+            .body(question(context, id, Some(known)).into_string()),
+        Ok(None) => signed_out(context, Some(Flow::leaving(id)), ""),
+        Err(error) => error.drawn_as(question(context, id, None)),
+    })
+}
+
+/// What is known of the session that may end.
+struct Known {
+    login: String,
+    others: usize,
+    has_okta_session: bool,
+}
+
+/// Whose session it is, and how many others they have; `None` when it has ended.
+async fn known(context: &RequestContext) -> Result<Option<Known>, WebError> {
+    let Some(SignedIn { id, live }) = signed_in(context).await? else {
+        return Ok(None);
+    };
+    let others = context.flow.other_sessions(&id, &live).await?.len();
+    let is_hosted_offered = context.flow.settings().hosted.is_some();
+    Ok(Some(Known {
+        login: live.session.identity.login().to_owned(),
+        others,
+        has_okta_session: is_hosted_offered && live.session.is_hosted,
+    }))
+}
+
+/// The page that asks. Its form works whether or not anything is known of the session.
+fn question(context: &RequestContext, id: &SessionId, known: Option<Known>) -> Markup {
+    let (site, flow) = (&context.site, &context.flow);
+    let others = known.as_ref().map(|known| known.others);
+    let has_okta_session = known.as_ref().is_some_and(|known| known.has_okta_session);
+    let login = known.map(|known| known.login);
+    let csrf = flow.secrets().csrf.session_token(id);
+    let frame = Frame::of_session(site, &context.facts, csrf, login);
+    let account = site.path(paths::ACCOUNT);
+    views::sign_out(&SignOutPage {
+        chrome: &frame.chrome(),
+        stay_url: site.brand.home.as_deref().unwrap_or(&account),
+        others: u32::try_from(others.unwrap_or_default()).unwrap_or(u32::MAX),
+        has_okta_session,
+        is_store_away: others.is_none(),
+        session: &flow.leaving_form(Flow::leaving(id)),
+    })
+}
+
+/// To the page that tells how the session ended; the browser forgets it.
+fn signed_out(context: &RequestContext, leaving: Option<Leaving>, at_okta: &str) -> HttpResponse {
+    let page = context.site.path(paths::SIGNED_OUT);
+    let address = match leaving {
+        Some(leaving) => format!("{page}?session={}{at_okta}", leaving.reference()),
+        None => page,
+    };
+    let answer = HttpResponse::SeeOther().insert_header((LOCATION, address)).finish();
+    forgetting(context, answer)
+}
+
+/// The browser forgets its session.
+fn forgetting(context: &RequestContext, mut answer: HttpResponse) -> HttpResponse {
+    let (name, value) = CLEAR;
+    answer.headers_mut().insert(name, value);
+    // OK to ignore: the cookie is one of ours, which can be written.
+    let _ = answer.add_cookie(&context.site.cookies.no_session());
+    answer
+}

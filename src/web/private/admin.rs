@@ -1,0 +1,145 @@
+//! `/admin/sessions` on the private port: which sessions there are, and their end. `/admin/limits`: who was held may
+//! try again.
+//!
+//! Answers name people by Okta's `sub` only; who knows a login or an email address may ask by it.
+
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{HttpResponse, HttpResponseBuilder};
+use serde::{Deserialize, Serialize};
+
+use super::admin_access;
+use crate::domain::input::Login;
+use crate::flow::{Flow, Listed, Whose};
+use crate::web::error::WebError;
+
+/// Sessions told of in one answer.
+const MOST: usize = 1_000;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AdminQuery {
+    user: Option<String>,
+    id: Option<String>,
+    #[serde(default)]
+    everyone: bool,
+    #[serde(default)]
+    dry_run: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct SessionsResponse {
+    total: usize,
+    sessions: Vec<SessionResponse>,
+}
+
+#[derive(Debug, Serialize)]
+struct SessionResponse {
+    id: String,
+    sub: String,
+    factors: Vec<&'static str>,
+    started: String,
+    last_used: String,
+    expires: String,
+}
+
+#[derive(Debug, Serialize)]
+struct EndedResponse {
+    ended: usize,
+    dry_run: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LimitsQuery {
+    user: String,
+}
+
+#[derive(Debug, Serialize)]
+struct ResetResponse {
+    reset: bool,
+}
+
+/// Mounts it, behind its door.
+pub(in crate::web) fn configure(cfg: &mut ServiceConfig) {
+    let sessions = web::resource("/sessions")
+        .route(web::get().to(list))
+        .route(web::delete().to(end));
+    let limits = web::resource("/limits").route(web::delete().to(reset));
+    cfg.service(
+        web::scope("/admin")
+            .wrap(from_fn(admin_access::guard))
+            .service(sessions)
+            .service(limits),
+    );
+}
+
+async fn list(query: web::Query<AdminQuery>, flow: Data<Flow>) -> Result<HttpResponse, WebError> {
+    // Without anybody named, everybody is listed; nothing is ended by that.
+    let whose = query.whose().unwrap_or(Whose::Everyones);
+    let listed = flow.sessions(&whose).await?;
+    Ok(HttpResponse::Ok().json(SessionsResponse {
+        total: listed.len(),
+        sessions: listed.iter().take(MOST).map(SessionResponse::from).collect(),
+    }))
+}
+
+async fn end(query: web::Query<AdminQuery>, flow: Data<Flow>) -> Result<HttpResponse, WebError> {
+    let Some(whose) = query.whose() else {
+        return Ok(message(
+            HttpResponse::BadRequest(),
+            "name exactly one of user=, id= and everyone=true",
+        ));
+    };
+    let ended = if query.dry_run {
+        flow.sessions(&whose).await?.len()
+    } else {
+        flow.end_sessions(&whose).await?
+    };
+    Ok(HttpResponse::Ok().json(EndedResponse {
+        ended,
+        dry_run: query.dry_run,
+    }))
+}
+
+async fn reset(query: web::Query<LimitsQuery>, flow: Data<Flow>) -> Result<HttpResponse, WebError> {
+    let Ok(name) = Login::parse(&query.user) else {
+        return Ok(message(
+            HttpResponse::BadRequest(),
+            "name the user as customers type it at the form: user=",
+        ));
+    };
+    flow.reset_limits(&name).await;
+    Ok(HttpResponse::Ok().json(ResetResponse { reset: true }))
+}
+
+impl AdminQuery {
+    /// Exactly one way of saying whose.
+    fn whose(&self) -> Option<Whose> {
+        match (&self.user, &self.id, self.everyone) {
+            (Some(user), None, false) if !user.is_empty() => Some(Whose::Users(user.clone())),
+            (None, Some(id), false) => Some(Whose::One(id.clone())),
+            (None, None, true) => Some(Whose::Everyones),
+            _ => None,
+        }
+    }
+}
+
+/// What is wrong with a request, for whoever sent it.
+pub(in crate::web) fn message(mut answer: HttpResponseBuilder, text: &'static str) -> HttpResponse {
+    answer.json(serde_json::json!({ "error": text }))
+}
+
+impl From<&Listed> for SessionResponse {
+    fn from(listed: &Listed) -> Self {
+        let (session, last_used) = (&listed.live.session, listed.live.last_used);
+        Self {
+            id: listed.reference.clone(),
+            sub: session.identity.subject().to_owned(),
+            factors: session.factors.iter().map(|factor| factor.name()).collect(),
+            started: session.started.to_string(),
+            last_used: last_used.to_string(),
+            expires: session.expires.to_string(),
+        }
+    }
+}
