@@ -22,7 +22,7 @@ type Row = (&'static [(&'static str, &'static str)], Option<u64>);
 const DATE: (&str, &str) = ("date", "Thu, 01 Jan 2026 00:10:00 GMT");
 
 #[test]
-fn waits_are_measured_against_the_replys_own_date() {
+fn waits_are_measured_against_the_own_date_of_a_reply() {
     let rows: [Row; 9] = [
         (&[("retry-after", "7")], Some(7)),
         (&[DATE, ("retry-after", "Thu, 01 Jan 2026 00:10:09 GMT")], Some(9)),
