@@ -128,9 +128,17 @@ fn what_only_looks_like_an_arrow_is_left_alone() {
 }
 
 #[test]
-fn what_follows_a_test_module_still_counts() {
-    let source = "#[cfg(test)] mod tests { fn f() { {} } } use crate::web;";
-    assert_eq!(violations("src/domain/mod.rs", source).len(), 1);
+fn what_follows_a_test_still_counts() {
+    for source in [
+        "#[cfg(test)] mod tests { fn f() { {} } } use crate::web;",
+        "#[cfg(test)] mod tests; use crate::web;",
+        "#[cfg(test)] use tokio::{sync, time}; use crate::web;",
+        "#[cfg(test)] #[derive(Debug)] fn f(a: tokio::A, b: tokio::B) -> [u8; 2] { {} } use crate::web;",
+        "struct S { #[cfg(test)] pub a: tokio::A, b: crate::web::B }",
+        "struct S { b: crate::web::B, #[cfg(test)] a: tokio::A }",
+    ] {
+        assert_eq!(violations("src/domain/mod.rs", source).len(), 1, "{source}");
+    }
 }
 
 #[test]
