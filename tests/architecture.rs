@@ -1,4 +1,4 @@
-//! The walls of the house: which room may name which, which files run in circles, how long a
+//! The walls of the house: which room may name which, which files run in circles, which names mean two things, how long a
 //! file may be, what the manifests may depend on.
 //!
 //! The compiler guards the walls between crates; this guards those between the rooms of one crate. To allow something
@@ -16,6 +16,8 @@
 mod circles;
 #[path = "architecture/circles_samples.rs"]
 mod circles_samples;
+#[path = "architecture/double_names.rs"]
+mod double_names;
 #[path = "architecture/everything_runs.rs"]
 mod everything_runs;
 #[path = "architecture/known.rs"]

@@ -58,6 +58,11 @@ impl Crate {
         read
     }
 
+    /// The files that it is made of.
+    pub(super) fn files(&self) -> BTreeSet<&str> {
+        self.modules.values().map(|module| module.file.as_str()).collect()
+    }
+
     fn read_file(&mut self, place: Place, file: &str, files: &BTreeMap<String, String>) {
         let source = files
             .get(file)
