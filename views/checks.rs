@@ -7,11 +7,9 @@ mod escaping;
 mod forms;
 mod snapshots;
 
-use crate::{
-    Assets,
-    copy::{ALL, EN, Words},
-    samples::{self, Sample, Stage},
-};
+use crate::copy::{ALL, EN, Words};
+use crate::samples::{Sample, Stage};
+use crate::{Assets, samples};
 use scraper::{ElementRef, Html, Selector};
 
 /// Every sample in one language.

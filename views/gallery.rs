@@ -2,12 +2,10 @@
 
 use maud::{Markup, html};
 
-use crate::{
-    Chrome,
-    layout::{self, Layout},
-    paths,
-    samples::Sample,
-};
+use crate::parts::layout;
+use crate::parts::layout::Layout;
+use crate::samples::Sample;
+use crate::{Chrome, paths};
 
 /// Lists the samples; each links to its own name under [`paths::GALLERY`].
 pub fn index(chrome: &Chrome<'_>, samples: &[Sample]) -> Markup {

@@ -7,49 +7,33 @@
 //!
 //! Start reading at [`Chrome`] (what every page shares), then at any page, for instance [`SignInPage`].
 
-mod account;
 mod assets;
 mod brand;
 mod brand_css;
 #[cfg(test)]
 mod checks;
-mod chrome;
-mod code;
 mod colour;
 pub mod copy;
-mod factor;
-mod field;
-mod forgotten;
 pub mod gallery;
-mod icon;
-mod layout;
-mod moment;
-mod passkey;
+mod pages;
+mod parts;
 pub mod paths;
-mod problem;
-mod push;
-mod resend;
 pub mod samples;
-mod sign_in;
-mod sign_out;
-mod signed_out;
-mod trouble;
-mod way;
 
-pub use account::{AccountNotice, AccountPage, Person, SessionRow, account};
-pub use assets::{Assets, Script};
-pub use brand::{Brand, Contact, Links};
-pub use brand_css::{BrandError, BrandStyle, brand_css};
-pub use chrome::{Chrome, LanguageLink};
-pub use code::{CodePage, CodeProblem, CodeSource, code};
-pub use factor::{FactorPage, FactorProblem, factor};
-pub use forgotten::{ForgottenPage, forgotten};
-pub use moment::Moment;
-pub use passkey::{PasskeyPage, PasskeyProblem, passkey};
-pub use push::{PushPage, PushState, push};
-pub use resend::Resend;
-pub use sign_in::{FieldProblem, Remember, SignInMode, SignInNotice, SignInPage, SignInProblem, sign_in};
-pub use sign_out::{SignOutPage, sign_out};
-pub use signed_out::{Ending, Revocation, SignedOutPage, signed_out};
-pub use trouble::{LoopCause, Trouble, TroublePage, trouble};
-pub use way::{Factor, Way};
+pub use crate::assets::{Assets, Script};
+pub use crate::brand::{Brand, Contact, Links};
+pub use crate::brand_css::{BrandError, BrandStyle, brand_css};
+pub use crate::pages::account::{AccountNotice, AccountPage, Person, SessionRow, account};
+pub use crate::pages::code::{CodePage, CodeProblem, CodeSource, code};
+pub use crate::pages::factor::{FactorPage, FactorProblem, factor};
+pub use crate::pages::forgotten::{ForgottenPage, forgotten};
+pub use crate::pages::passkey::{PasskeyPage, PasskeyProblem, passkey};
+pub use crate::pages::push::{PushPage, PushState, push};
+pub use crate::pages::sign_in::{FieldProblem, Remember, SignInMode, SignInNotice, SignInPage, SignInProblem, sign_in};
+pub use crate::pages::sign_out::{SignOutPage, sign_out};
+pub use crate::pages::signed_out::{Ending, Revocation, SignedOutPage, signed_out};
+pub use crate::pages::trouble::{LoopCause, Trouble, TroublePage, trouble};
+pub use crate::parts::chrome::{Chrome, LanguageLink};
+pub use crate::parts::moment::Moment;
+pub use crate::parts::resend::Resend;
+pub use crate::parts::way::{Factor, Way};

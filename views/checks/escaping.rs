@@ -1,4 +1,5 @@
-use crate::{Assets, Brand, Chrome, Factor, Links, SignInMode, SignInPage, copy::EN, sign_in};
+use crate::copy::EN;
+use crate::{Assets, Brand, Chrome, Factor, Links, SignInMode, SignInPage, sign_in};
 use proptest::prelude::*;
 use scraper::Html;
 

@@ -1,4 +1,5 @@
-use super::{Sample, Samples, Stage, sample, stage::Cast};
+use super::stage::Cast;
+use super::{Sample, Samples, Stage, sample};
 use crate::{AccountNotice, AccountPage, Factor, Moment, Person, SessionRow, account};
 
 const fn moment(seconds: u64) -> Moment<'static> {

@@ -1,4 +1,5 @@
-use super::{Sample, Samples, Stage, sample, stage::Cast};
+use super::stage::Cast;
+use super::{Sample, Samples, Stage, sample};
 use crate::{CodePage, CodeProblem, CodeSource, Resend, code};
 
 const RESTING: Option<Resend> = Some(Resend { wait_seconds: 30 });

@@ -1,9 +1,7 @@
 //! Pages with the longest, mirrored, odd and missing contents.
 
-use super::{
-    Sample, Stage, account, factor, push, sample,
-    stage::{Cast, LONG_NAME},
-};
+use super::stage::{Cast, LONG_NAME};
+use super::{Sample, Stage, account, factor, push, sample};
 use crate::{
     AccountPage, Chrome, CodePage, CodeSource, Factor, FactorPage, Person, PushPage, Resend, SessionRow, SignInMode,
     SignInPage, SignInProblem, Trouble, TroublePage,

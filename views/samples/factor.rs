@@ -1,4 +1,5 @@
-use super::{Sample, Samples, Stage, sample, stage::Cast};
+use super::stage::Cast;
+use super::{Sample, Samples, Stage, sample};
 use crate::{Factor, FactorPage, FactorProblem, Way, factor};
 
 /// Every way, as an organisation with everything switched on would offer them.

@@ -1,4 +1,5 @@
-use super::{Sample, Samples, Stage, sample, stage::Cast};
+use super::stage::Cast;
+use super::{Sample, Samples, Stage, sample};
 use crate::{PushPage, PushState, Resend, push};
 
 pub(super) const WAITING: PushState<'_> = PushState::Waiting {

@@ -1,4 +1,5 @@
-use super::{Sample, Samples, Stage, sample, stage::Cast};
+use super::stage::Cast;
+use super::{Sample, Samples, Stage, sample};
 use crate::{Factor, FieldProblem, Remember, SignInMode, SignInNotice, SignInPage, SignInProblem, sign_in};
 
 impl Samples for SignInPage<'_> {

@@ -1,4 +1,5 @@
-use super::{Sample, Samples, Stage, sample, stage::Cast};
+use super::stage::Cast;
+use super::{Sample, Samples, Stage, sample};
 use crate::{Chrome, Ending, ForgottenPage, Revocation, SignOutPage, SignedOutPage, forgotten, sign_out, signed_out};
 
 const SESSION: &str = "c2Vzc2lvbg.cHJvb2Y";

@@ -1,9 +1,7 @@
 //! Who plays in the samples: brands, names and tokens.
 
-use crate::{
-    Assets, Brand, Chrome, Contact, LanguageLink, Links,
-    copy::{self, Words},
-};
+use crate::copy::Words;
+use crate::{Assets, Brand, Chrome, Contact, LanguageLink, Links, copy};
 
 /// What the samples are set in. The pictures are the demo's own, `assets/brand`.
 #[derive(Clone, Copy, Debug)]

@@ -1,4 +1,5 @@
-use super::{Sample, Samples, Stage, sample, stage::Cast};
+use super::stage::Cast;
+use super::{Sample, Samples, Stage, sample};
 use crate::{Chrome, LoopCause, Trouble, TroublePage, trouble};
 
 /// Every trouble there is.

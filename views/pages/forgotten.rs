@@ -2,15 +2,13 @@
 
 use maud::{Markup, html};
 
-use crate::{
-    Chrome,
-    icon::Icon,
-    layout::{self, Layout},
-    paths,
-    problem::support_code,
-    sign_out::session_field,
-    signed_out::outcome,
-};
+use super::sign_out::session_field;
+use super::signed_out::outcome;
+use crate::parts::icon::Icon;
+use crate::parts::layout;
+use crate::parts::layout::Layout;
+use crate::parts::problem::support_code;
+use crate::{Chrome, paths};
 
 /// Shown in place of [`crate::SignedOutPage`] when nobody can say whether the session has ended. Posts to
 /// [`crate::paths::SIGN_OUT`].

@@ -2,15 +2,13 @@
 
 use maud::{Markup, html};
 
-use crate::{
-    Chrome, Resend, Script,
-    copy::CodeWords,
-    field::Field,
-    layout::{self, Layout},
-    paths,
-    problem::Problem,
-    resend::ResendWords,
-};
+use crate::copy::CodeWords;
+use crate::parts::field::Field;
+use crate::parts::layout;
+use crate::parts::layout::Layout;
+use crate::parts::problem::Problem;
+use crate::parts::resend::ResendWords;
+use crate::{Chrome, Resend, Script, paths};
 
 /// One field. Posts `code` to [`crate::paths::CODE`].
 #[derive(Clone, Copy, Debug)]

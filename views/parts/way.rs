@@ -1,6 +1,7 @@
 //! The ways of confirming who someone is.
 
-use crate::{copy::WayWords, icon::Icon};
+use super::icon::Icon;
+use crate::copy::WayWords;
 
 /// A factor, as the form field `factor` names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

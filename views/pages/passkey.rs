@@ -2,13 +2,11 @@
 
 use maud::{Markup, html};
 
-use crate::{
-    Chrome, Script,
-    icon::Icon,
-    layout::{self, Layout},
-    paths,
-    problem::Problem,
-};
+use crate::parts::icon::Icon;
+use crate::parts::layout;
+use crate::parts::layout::Layout;
+use crate::parts::problem::Problem;
+use crate::{Chrome, Script, paths};
 
 /// Relays between the browser and Okta. Posts `authenticator_data`, `client_data`, `signature`, `user_handle`
 /// (base64url, the last one possibly empty) to [`crate::paths::PASSKEY`].

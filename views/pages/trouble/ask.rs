@@ -2,7 +2,9 @@
 
 use maud::{Markup, html};
 
-use crate::{Chrome, copy::Linked, problem};
+use crate::Chrome;
+use crate::copy::Linked;
+use crate::parts::problem;
 
 pub(super) fn set_new_one(chrome: &Chrome<'_>) -> Markup {
     let words = &chrome.words.trouble;

@@ -2,11 +2,9 @@
 
 use maud::{Markup, html};
 
-use crate::{
-    Chrome,
-    layout::{self, Layout},
-    paths,
-};
+use crate::parts::layout;
+use crate::parts::layout::Layout;
+use crate::{Chrome, paths};
 
 /// Posts to [`crate::paths::SIGN_OUT`].
 #[derive(Clone, Copy, Debug)]

@@ -2,7 +2,8 @@
 
 use maud::{Markup, html};
 
-use crate::{Chrome, copy::Linked};
+use crate::Chrome;
+use crate::copy::Linked;
 
 /// What went wrong, in words.
 #[derive(Debug)]

@@ -4,13 +4,11 @@ mod form;
 
 use maud::{Markup, html};
 
-use crate::{
-    Chrome, Factor, Script,
-    copy::SignInWords,
-    layout::{self, Layout},
-    paths,
-    problem::{self, Problem},
-};
+use crate::copy::SignInWords;
+use crate::parts::layout::Layout;
+use crate::parts::problem::Problem;
+use crate::parts::{layout, problem};
+use crate::{Chrome, Factor, Script, paths};
 
 /// The form for name and password. Posts `username`, `password` to [`crate::paths::SIGN_IN`].
 #[derive(Clone, Copy, Debug)]

@@ -2,12 +2,10 @@
 
 use maud::{Markup, html};
 
-use crate::{
-    Chrome, Factor, Moment,
-    icon::Icon,
-    layout::{self, Layout},
-    paths,
-};
+use crate::parts::icon::Icon;
+use crate::parts::layout;
+use crate::parts::layout::Layout;
+use crate::{Chrome, Factor, Moment, paths};
 
 /// The customer's own sessions.
 #[derive(Clone, Copy, Debug)]

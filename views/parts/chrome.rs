@@ -2,7 +2,8 @@
 
 use maud::{Markup, html};
 
-use crate::{Assets, Brand, copy::Words, paths};
+use crate::copy::Words;
+use crate::{Assets, Brand, paths};
 
 /// The frame around a page. Build one per reply; every view-model borrows it.
 #[derive(Clone, Copy, Debug)]

@@ -4,13 +4,11 @@ mod ask;
 
 use maud::{Markup, html};
 
-use crate::{
-    Chrome,
-    copy::TroubleText,
-    layout::{self, Layout},
-    paths,
-    problem::support_code,
-};
+use crate::copy::TroubleText;
+use crate::parts::layout;
+use crate::parts::layout::Layout;
+use crate::parts::problem::support_code;
+use crate::{Chrome, paths};
 use ask::{ask, ask_quoting, fault, set_new_one};
 
 /// A page of its own for what no form can show. `web` chooses the status.

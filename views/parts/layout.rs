@@ -2,7 +2,8 @@
 
 use maud::{DOCTYPE, Markup, html};
 
-use crate::{Brand, Chrome, Script, field, icon, paths};
+use super::{field, icon};
+use crate::{Brand, Chrome, Script, paths};
 
 /// What a page hands to [`Layout::page`].
 #[derive(Debug)]

@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 
 use super::{Remember, Side, SignInMode, SignInPage, SignInProblem};
-use crate::{field::Field, paths};
+use crate::parts::field::Field;
+use crate::paths;
 
 pub(super) fn form(page: &SignInPage<'_>) -> Markup {
     let chrome = page.chrome;

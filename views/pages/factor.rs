@@ -2,13 +2,11 @@
 
 use maud::{Markup, html};
 
-use crate::{
-    Chrome, Script, Way,
-    icon::Icon,
-    layout::{self, Layout},
-    paths,
-    problem::{self, Problem},
-};
+use crate::parts::icon::Icon;
+use crate::parts::layout::Layout;
+use crate::parts::problem::Problem;
+use crate::parts::{layout, problem};
+use crate::{Chrome, Script, Way, paths};
 
 /// A list of ways. Each is a button that posts `factor` to [`crate::paths::FACTOR`].
 #[derive(Clone, Copy, Debug)]

@@ -2,12 +2,10 @@
 
 use maud::{Markup, html};
 
-use crate::{
-    Chrome,
-    icon::Icon,
-    layout::{self, Layout},
-    paths,
-};
+use crate::parts::icon::Icon;
+use crate::parts::layout;
+use crate::parts::layout::Layout;
+use crate::{Chrome, paths};
 
 /// The last page.
 #[derive(Clone, Copy, Debug)]

@@ -2,14 +2,12 @@
 
 use maud::{Markup, html};
 
-use crate::{
-    Chrome, Resend, Script,
-    icon::Icon,
-    layout::{self, Layout},
-    paths,
-    problem::{self, Problem},
-    resend::ResendWords,
-};
+use crate::parts::icon::Icon;
+use crate::parts::layout::Layout;
+use crate::parts::problem::Problem;
+use crate::parts::resend::ResendWords;
+use crate::parts::{layout, problem};
+use crate::{Chrome, Resend, Script, paths};
 
 /// The waiting page. Listens to [`crate::paths::PUSH_EVENTS`]; without script a button posts to [`crate::paths::PUSH`].
 #[derive(Clone, Copy, Debug)]
