@@ -24,6 +24,8 @@ mod everything_runs;
 mod known;
 #[path = "architecture/modules.rs"]
 mod modules;
+#[path = "architecture/named_files.rs"]
+mod named_files;
 #[path = "architecture/names.rs"]
 mod names;
 #[path = "architecture/panics.rs"]

@@ -137,7 +137,7 @@ fn settings(port: u16, org: &str, portal_port: u16) -> Result<Config, Failure> {
     let pairs = pairs.into_iter().map(|(name, value)| (name.to_owned(), value));
     let mut config = config::from_env(pairs).map_err(|errors| Failure::Settings(format!("{errors}\n")))?;
     let svg = |text: &str| {
-        Some(config::Picture {
+        Some(config::BrandPicture {
             media_type: "image/svg+xml",
             bytes: text.as_bytes().to_vec(),
         })

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use super::{Failure, block_on, settings, signals};
-use crate::config::LogFormat;
+use crate::config::LogFormatSetting;
 use crate::startup::{Application, Overrides};
 use crate::telemetry::{logs, panics};
 
@@ -16,8 +16,8 @@ pub(super) fn run(path: Option<&Path>) -> Result<(), Failure> {
     super::core_dumps::switch_off()?;
     let config = settings::load(path)?;
     let format = match config.ops.log {
-        LogFormat::Json => logs::LogFormat::Json,
-        LogFormat::Text => logs::LogFormat::Text,
+        LogFormatSetting::Json => logs::LogFormat::Json,
+        LogFormatSetting::Text => logs::LogFormat::Text,
     };
     logs::init(format, &config.ops.log_level).context("setting up the log")?;
     panics::log_panics();

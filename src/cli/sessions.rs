@@ -22,7 +22,7 @@ pub(super) enum SessionsCommand {
     /// End sessions at once, and revoke their tokens at Okta.
     End {
         #[command(flatten)]
-        whose: Whose,
+        whose: SessionSelector,
         /// Only say how many would end.
         #[arg(long)]
         dry_run: bool,
@@ -33,7 +33,7 @@ pub(super) enum SessionsCommand {
 
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
-pub(super) struct Whose {
+pub(super) struct SessionSelector {
     /// Those of this person: `sub`, login or email.
     #[arg(long, allow_hyphen_values = true)]
     user: Option<String>,

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::key::{Key, Kind};
+use super::key::{Key, SettingKind};
 use super::reader::{Reader, Reported};
 use super::value::{FromSetting, Value};
 
@@ -12,10 +12,10 @@ use super::value::{FromSetting, Value};
 pub struct BrandConfig {
     pub name: String,
     pub colour: Colour,
-    pub logo: Option<Picture>,
+    pub logo: Option<BrandPicture>,
     /// For dark mode; without it `logo` stands there too.
-    pub logo_dark: Option<Picture>,
-    pub favicon: Option<Picture>,
+    pub logo_dark: Option<BrandPicture>,
+    pub favicon: Option<BrandPicture>,
     /// Corners of buttons and fields.
     pub radius: CssLength,
     /// Font families installed on customers' machines, best first; empty: the system's own.
@@ -36,7 +36,7 @@ pub struct CssLength(String);
 
 /// A picture, read when the settings were.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Picture {
+pub struct BrandPicture {
     pub media_type: &'static str,
     pub bytes: Vec<u8>,
 }
@@ -47,47 +47,47 @@ const PICTURE_LIMIT: u64 = 64 * 1024;
 pub(super) const KEYS: &[Key] = &[
     Key::with_default(
         "brand.name",
-        Kind::Line,
+        SettingKind::Line,
         "Portico",
         "The company's name, beside the logo and in every title.",
     ),
     Key::with_default(
         "brand.colour",
-        Kind::Colour,
+        SettingKind::Colour,
         "#2456c8",
         "The company's colour. Buttons, links and focus rings are computed from it for light and dark, with enough \
          contrast.",
     ),
     Key::optional(
         "brand.logo",
-        Kind::File,
+        SettingKind::File,
         "",
         "logo.svg",
         "Logo: svg, png or webp, at most 64 KiB.",
     ),
     Key::optional(
         "brand.logo_dark",
-        Kind::File,
+        SettingKind::File,
         "`brand.logo`",
         "logo-dark.svg",
         "Logo for dark mode: svg, png or webp, at most 64 KiB.",
     ),
     Key::optional(
         "brand.favicon",
-        Kind::File,
+        SettingKind::File,
         "",
         "favicon.ico",
         "Icon of the browser tab: ico, svg or png, at most 64 KiB.",
     ),
     Key::with_default(
         "brand.radius",
-        Kind::Length,
+        SettingKind::Length,
         "0.75rem",
         "Corners of buttons and fields, in `rem` (0 to 2) or `px` (0 to 32).",
     ),
     Key::with_default(
         "brand.font",
-        Kind::List(&Kind::Line),
+        SettingKind::List(&SettingKind::Line),
         "",
         "Font families that customers have installed, best first. Empty: the system's own font. No font is loaded \
          from anywhere.",
@@ -126,7 +126,7 @@ fn is_family(name: &str) -> bool {
     name.chars().all(|c| c.is_alphanumeric() || c == ' ' || c == '-')
 }
 
-fn read_picture(reader: &mut Reader, path: &str, kinds: &[&str]) -> Result<Option<Picture>, Reported> {
+fn read_picture(reader: &mut Reader, path: &str, kinds: &[&str]) -> Result<Option<BrandPicture>, Reported> {
     let Some(file) = reader.get_optional::<PathBuf>(path)? else {
         return Ok(None);
     };
@@ -137,7 +137,7 @@ fn read_picture(reader: &mut Reader, path: &str, kinds: &[&str]) -> Result<Optio
         reader.refuse(path, &rule, "a file whose ending says what it is, such as logo.svg");
         return Err(Reported);
     };
-    Ok(Some(Picture { media_type, bytes }))
+    Ok(Some(BrandPicture { media_type, bytes }))
 }
 
 fn ending(file: &Path) -> String {
@@ -202,7 +202,7 @@ impl fmt::Display for CssLength {
     }
 }
 
-impl fmt::Debug for Picture {
+impl fmt::Debug for BrandPicture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Picture({}, {} bytes)", self.media_type, self.bytes.len())
     }

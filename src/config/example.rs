@@ -1,7 +1,7 @@
 //! The example settings file: every key with its meaning and default.
 
 use super::key;
-use super::key::{Key, Preset};
+use super::key::{Key, WhenUnset};
 
 const HEAD: &str = "\
 # Settings of Portico. Only the lines without # in front are needed; the others show the defaults, or an example where
@@ -28,7 +28,7 @@ fn section(section: &'static str) -> String {
 }
 
 fn entry(key: &Key) -> String {
-    let mark = if key.preset == Preset::Required { "" } else { "# " };
+    let mark = if key.preset == WhenUnset::Required { "" } else { "# " };
     format!("\n{}{mark}{}\n", comment(key.doc), key.example_line())
 }
 

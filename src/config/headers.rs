@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::key::{Key, Kind};
+use super::key::{Key, SettingKind};
 use super::reader::{Reader, Reported};
 use super::value::OrOff;
 
@@ -29,7 +29,7 @@ pub struct HstsConfig {
 pub(super) const KEYS: &[Key] = &[
     Key::with_default(
         "headers.hsts",
-        Kind::DurationOrOff(0, 10 * 365 * 24 * 3600),
+        SettingKind::DurationOrOff(0, 10 * 365 * 24 * 3600),
         "365d",
         "`Strict-Transport-Security`: for how long browsers come to the host over https alone, once they have been there. `0s` takes it \
          back in browsers that were told, `off` says nothing. Only over https. Not to be confused with `portal.headers`, which \
@@ -37,13 +37,13 @@ pub(super) const KEYS: &[Key] = &[
     ),
     Key::with_default(
         "headers.hsts_subdomains",
-        Kind::Flag,
+        SettingKind::Flag,
         "false",
         "Says the same for every host below that of an answer (`includeSubDomains`): only where all of them speak https.",
     ),
     Key::with_default(
         "headers.hsts_preload",
-        Kind::Flag,
+        SettingKind::Flag,
         "false",
         "Agrees to be on the list that browsers are shipped with (`preload`). Needs `hsts_subdomains` and 365 days at least, and is \
          hard to take back.",

@@ -7,8 +7,8 @@ use super::{brand, headers, limits, okta, ops, portal, session, sign_in, store};
 pub(super) struct Key {
     /// Dotted path: `okta.org_url`.
     pub(super) path: &'static str,
-    pub(super) kind: Kind,
-    pub(super) preset: Preset,
+    pub(super) kind: SettingKind,
+    pub(super) preset: WhenUnset,
     /// A value that would be accepted, as it is written in the environment.
     pub(super) example: &'static str,
     /// One paragraph of Markdown.
@@ -17,7 +17,7 @@ pub(super) struct Key {
 
 /// What happens when the key is not set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Preset {
+pub(super) enum WhenUnset {
     Required,
     /// Written as in the environment.
     Value(&'static str),
@@ -27,7 +27,7 @@ pub(super) enum Preset {
 
 /// What a key takes.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Kind {
+pub(super) enum SettingKind {
     /// Letters, digits and `_ . - :` only.
     Word,
     /// One line of free text.
@@ -59,7 +59,7 @@ pub(super) enum Kind {
     Secret,
     /// Path of a file that holds a secret.
     SecretFile,
-    List(&'static Kind),
+    List(&'static SettingKind),
     /// A list of tables, `[[portal.rules]]`.
     Rules,
 }
@@ -72,7 +72,7 @@ pub(super) enum UrlRule {
     /// The root of an Okta org.
     Org,
     /// Scheme, host and port alone; http on any host, because it is meant for a private network.
-    Upstream,
+    UpstreamSetting,
     /// A page: query and fragment allowed.
     Page,
     /// A page, `mailto:` or `tel:`.
@@ -80,21 +80,31 @@ pub(super) enum UrlRule {
 }
 
 impl Key {
-    pub(super) const fn required(path: &'static str, kind: Kind, example: &'static str, doc: &'static str) -> Self {
+    pub(super) const fn required(
+        path: &'static str,
+        kind: SettingKind,
+        example: &'static str,
+        doc: &'static str,
+    ) -> Self {
         Self {
             path,
             kind,
-            preset: Preset::Required,
+            preset: WhenUnset::Required,
             example,
             doc,
         }
     }
 
-    pub(super) const fn with_default(path: &'static str, kind: Kind, value: &'static str, doc: &'static str) -> Self {
+    pub(super) const fn with_default(
+        path: &'static str,
+        kind: SettingKind,
+        value: &'static str,
+        doc: &'static str,
+    ) -> Self {
         Self {
             path,
             kind,
-            preset: Preset::Value(value),
+            preset: WhenUnset::Value(value),
             example: value,
             doc,
         }
@@ -103,7 +113,7 @@ impl Key {
     /// `absent` says what holds when the key is not set; empty: nothing.
     pub(super) const fn optional(
         path: &'static str,
-        kind: Kind,
+        kind: SettingKind,
         absent: &'static str,
         example: &'static str,
         doc: &'static str,
@@ -111,7 +121,7 @@ impl Key {
         Self {
             path,
             kind,
-            preset: Preset::Absent(absent),
+            preset: WhenUnset::Absent(absent),
             example,
             doc,
         }
@@ -139,11 +149,11 @@ impl Key {
 
     /// Whether the value must never be printed.
     pub(super) fn is_secret(&self) -> bool {
-        matches!(self.kind, Kind::Secret)
+        matches!(self.kind, SettingKind::Secret)
     }
 }
 
-impl Kind {
+impl SettingKind {
     /// A value written as in the environment, turned into TOML.
     pub(super) fn literal(&self, text: &str) -> String {
         match self {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use super::key::{Key, Kind};
+use super::key::{Key, SettingKind};
 use super::reader::{Reader, Reported};
 use super::value::Choice;
 
@@ -14,7 +14,7 @@ use super::value::Choice;
 pub struct LimitsConfig {
     /// Peers whose forwarded header is believed; empty: nobody's.
     pub trusted_proxies: Vec<IpNet>,
-    pub forwarded_header: ForwardedHeader,
+    pub forwarded_header: ForwardedHeaderSetting,
     pub account_burst: NonZeroU32,
     pub account_period: Duration,
     pub address_burst: NonZeroU32,
@@ -42,7 +42,7 @@ pub struct LimitsConfig {
 
 /// The one header by which trusted proxies tell the client's address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ForwardedHeader {
+pub enum ForwardedHeaderSetting {
     XForwardedFor,
     Forwarded,
 }
@@ -50,56 +50,56 @@ pub enum ForwardedHeader {
 pub(super) const KEYS: &[Key] = &[
     Key::with_default(
         "limits.trusted_proxies",
-        Kind::List(&Kind::Network),
+        SettingKind::List(&SettingKind::Network),
         "",
         "Addresses or networks of the reverse proxies in front. Only their forwarded header is believed. Empty: the \
          peer is taken for the client, so behind a proxy all customers share one address and its limits.",
     ),
     Key::with_default(
         "limits.forwarded_header",
-        Kind::Choice(&["x-forwarded-for", "forwarded"]),
+        SettingKind::Choice(&["x-forwarded-for", "forwarded"]),
         "x-forwarded-for",
         "The one header in which the proxies tell the client's address; any other is ignored.",
     ),
     Key::with_default(
         "limits.account_burst",
-        Kind::Count(1, 1000),
+        SettingKind::Count(1, 1000),
         "5",
         "Sign-in tries for one name that pass at once.",
     ),
     Key::with_default(
         "limits.account_period",
-        Kind::Duration(1, 3600),
+        SettingKind::Duration(1, 3600),
         "30s",
         "After the burst, one more try for the name per this time.",
     ),
     Key::with_default(
         "limits.address_burst",
-        Kind::Count(1, 100_000),
+        SettingKind::Count(1, 100_000),
         "10",
         "Sign-in tries from one client address (IPv6: one /64) that pass at once.",
     ),
     Key::with_default(
         "limits.address_per_minute",
-        Kind::Count(1, 100_000),
+        SettingKind::Count(1, 100_000),
         "30",
         "After the burst, tries per minute from one client address.",
     ),
     Key::with_default(
         "limits.pair_burst",
-        Kind::Count(1, 1000),
+        SettingKind::Count(1, 1000),
         "5",
         "Sign-in tries for one name from one client address that pass at once.",
     ),
     Key::with_default(
         "limits.pair_period",
-        Kind::Duration(1, 3600),
+        SettingKind::Duration(1, 3600),
         "30s",
         "After that burst, one more try for the name from the address per this time.",
     ),
     Key::with_default(
         "limits.address_failures",
-        Kind::Count(1, 100_000),
+        SettingKind::Count(1, 100_000),
         "20",
         "Wrong passwords and codes from one client address that pass at once, whatever the names; after them, one per \
          10 s. The network around it (IPv4 /24, IPv6 /48) may have four times as many, and the one around that (/16, /32) \
@@ -108,7 +108,7 @@ pub(super) const KEYS: &[Key] = &[
     ),
     Key::optional(
         "limits.sign_ins_per_second",
-        Kind::Count(1, 10_000),
+        SettingKind::Count(1, 10_000),
         "no limit",
         "20",
         "Sign-in tries per second of all browsers together, those apart that have signed in to the account before: so \
@@ -117,7 +117,7 @@ pub(super) const KEYS: &[Key] = &[
     ),
     Key::with_default(
         "limits.okta_lockout_threshold",
-        Kind::Count(5, 100),
+        SettingKind::Count(5, 100),
         "10",
         "Wrong passwords after which Okta locks an account (its password policy). Browsers that have not signed in to the \
          account before get two fewer between two right ones, the last of them after a day's wait, so strangers cannot \
@@ -125,57 +125,57 @@ pub(super) const KEYS: &[Key] = &[
     ),
     Key::with_default(
         "limits.codes_per_attempt",
-        Kind::Count(1, 100),
+        SettingKind::Count(1, 100),
         "5",
         "Wrong codes in one sign-in before it has to begin again.",
     ),
     Key::with_default(
         "limits.codes_per_hour",
-        Kind::Count(1, 1000),
+        SettingKind::Count(1, 1000),
         "10",
         "Codes typed per account and hour. A browser that has signed in to the account before counts by itself, and so do \
          all others where another factor was right before.",
     ),
     Key::with_default(
         "limits.send_cooldown",
-        Kind::Duration(1, 600),
+        SettingKind::Duration(1, 600),
         "30s",
         "Wait between two codes sent by text, call or email. Okta sends one text per 30 s at most.",
     ),
     Key::with_default(
         "limits.push_cooldown",
-        Kind::Duration(1, 600),
+        SettingKind::Duration(1, 600),
         "20s",
         "Wait between two push requests of one sign-in.",
     ),
     Key::with_default(
         "limits.declined_push_cooldown",
-        Kind::Duration(1, 600),
+        SettingKind::Duration(1, 600),
         "1m",
         "Wait before another push after one was declined: whoever says no is not asked again at once.",
     ),
     Key::with_default(
         "limits.sends_per_attempt",
-        Kind::Count(1, 100),
+        SettingKind::Count(1, 100),
         "3",
         "Codes sent in one sign-in.",
     ),
     Key::with_default(
         "limits.sends_per_hour",
-        Kind::Count(1, 1000),
+        SettingKind::Count(1, 1000),
         "5",
         "Codes sent per account and hour to whoever has proved something: to browsers that have signed in to the account before, \
          and after another factor. All others have a part of their own, so at most the sum of both is sent.",
     ),
     Key::with_default(
         "limits.stranger_sends_per_hour",
-        Kind::Count(1, 1000),
+        SettingKind::Count(1, 1000),
         "3",
         "The same for everybody else who knows the name. Nobody can spend it where `sign_in.first` holds no way that sends a code.",
     ),
     Key::optional(
         "limits.sends_per_hour_in_all",
-        Kind::Count(2, 1_000_000),
+        SettingKind::Count(2, 1_000_000),
         "no limit",
         "500",
         "Codes sent by text, call or email per hour to all accounts together: the most that somebody who has them sent for \
@@ -184,34 +184,34 @@ pub(super) const KEYS: &[Key] = &[
     ),
     Key::optional(
         "limits.sends_per_hour_per_network",
-        Kind::Count(2, 1_000_000),
+        SettingKind::Count(2, 1_000_000),
         "no limit",
         "50",
         "The same for everybody who asks from one network (IPv4 /24, IPv6 /48).",
     ),
     Key::with_default(
         "limits.push_per_10min",
-        Kind::Count(1, 100),
+        SettingKind::Count(1, 100),
         "3",
         "Push requests per account in ten minutes of whoever has proved something, counted like `sends_per_hour`. Five without a \
          sign-in are the last for a day.",
     ),
     Key::with_default(
         "limits.stranger_push_per_10min",
-        Kind::Count(1, 100),
+        SettingKind::Count(1, 100),
         "2",
         "The same for everybody else who knows the name, with five of their own. Nobody can spend it where `sign_in.first` does not \
          hold \"push\".",
     ),
     Key::with_default(
         "limits.attempt_lifetime",
-        Kind::Duration(60, 3600),
+        SettingKind::Duration(60, 3600),
         "10m",
         "How long one sign-in may take from the first page to the last.",
     ),
     Key::with_default(
         "limits.okta_concurrency",
-        Kind::Count(1, 1000),
+        SettingKind::Count(1, 1000),
         "30",
         "Calls to Okta at once; keep it below the org's concurrency limit. At most half of them are polls of pushes and checks of \
          sessions, at most an eighth revocations.",
@@ -275,7 +275,7 @@ impl LimitsConfig {
     }
 }
 
-impl Choice for ForwardedHeader {
+impl Choice for ForwardedHeaderSetting {
     const CHOICES: &'static [(&'static str, Self)] =
         &[("x-forwarded-for", Self::XForwardedFor), ("forwarded", Self::Forwarded)];
 }

@@ -40,14 +40,16 @@ use std::path::Path;
 
 use url::Url;
 
-pub use brand::{BrandConfig, Colour, CssLength, Picture};
+pub use brand::{BrandConfig, BrandPicture, Colour, CssLength};
 pub use example::example;
 pub use headers::{HeadersConfig, HstsConfig};
-pub use limits::{ForwardedHeader, LimitsConfig};
+pub use limits::{ForwardedHeaderSetting, LimitsConfig};
 pub use okta::{AuthorizationServer, ClientAuthMethod, Dpop, OktaConfig};
-pub use ops::{LogFormat, OpsConfig, PrivatePort};
-pub use portal::{HeaderSet, HostPattern, PathMatching, PortalConfig, Preflight, Require, RuleConfig, Upstream};
-pub use problem::{ConfigErrors, Location, Problem, Warning};
+pub use ops::{LogFormatSetting, OpsConfig, PrivatePort};
+pub use portal::{
+    HeaderSet, HostPatternSetting, PathMatchingSetting, PortalConfig, Preflight, Require, RuleConfig, UpstreamSetting,
+};
+pub use problem::{ConfigErrors, ConfigProblem, Location, Warning};
 pub use redis_url::{RedisSetup, RedisUrl};
 pub use reference::reference;
 pub use schema::json_schema;
@@ -55,7 +57,7 @@ pub use session::{CheckBy, RememberConfig, SessionConfig};
 pub use sign_in::{LinksConfig, SignInConfig, Way};
 pub use store::{RedisConfig, StoreConfig, StoreKind};
 
-use key::{Key, Kind, UrlRule};
+use key::{Key, SettingKind, UrlRule};
 use reader::{Reader, Reported};
 use source::Sources;
 
@@ -171,14 +173,14 @@ fn read_all(reader: &mut Reader) -> Result<Config, Reported> {
 const KEYS: &[Key] = &[
     Key::required(
         "public_url",
-        Kind::Url(UrlRule::Base),
+        SettingKind::Url(UrlRule::Base),
         "https://signin.example.com",
         "Address that customers see, with the path if the service stands under one (`https://portal.example.com/auth`). \
          Links, cookies and redirects come from it, never from a request. https, except on a loopback host.",
     ),
     Key::with_default(
         "listen",
-        Kind::Socket,
+        SettingKind::Socket,
         "0.0.0.0:8080",
         "Address and port of the public side. Speaks plain http; the reverse proxy in front speaks TLS.",
     ),

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::ca;
-use super::key::{Key, Kind, UrlRule};
+use super::key::{Key, SettingKind, UrlRule};
 use super::reader::{Reader, Reported};
 use super::secret;
 use super::value::{Choice, FromSetting, Value};
@@ -79,26 +79,26 @@ impl ClientAuthMethod {
 pub(super) const KEYS: &[Key] = &[
     Key::required(
         "okta.org_url",
-        Kind::Url(UrlRule::Org),
+        SettingKind::Url(UrlRule::Org),
         "https://your-org.okta.com",
         "Root address of the Okta org, or its custom domain. Not the `-admin` address, no path.",
     ),
     Key::with_default(
         "okta.authorization_server",
-        Kind::Word,
+        SettingKind::Word,
         "org",
         "Which authorization server issues the tokens: `org` for the org's own, or the id of a custom one, such as \
          `default`.",
     ),
     Key::required(
         "okta.client_id",
-        Kind::Word,
+        SettingKind::Word,
         "0oa1example2client3id",
         "Client id of the app integration at Okta.",
     ),
     Key::with_default(
         "okta.client_auth",
-        Kind::Choice(&[
+        SettingKind::Choice(&[
             "none",
             "client_secret_basic",
             "client_secret_post",
@@ -111,7 +111,7 @@ pub(super) const KEYS: &[Key] = &[
     ),
     Key::optional(
         "okta.client_secret",
-        Kind::Secret,
+        SettingKind::Secret,
         "",
         "see-client_secret_file",
         "Client secret, for the three `client_secret_…` methods; at least 32 characters for `client_secret_jwt`. \
@@ -119,41 +119,41 @@ pub(super) const KEYS: &[Key] = &[
     ),
     Key::optional(
         "okta.client_secret_file",
-        Kind::SecretFile,
+        SettingKind::SecretFile,
         "",
         "/run/secrets/okta_client_secret",
         "File that holds the client secret.",
     ),
     Key::optional(
         "okta.private_key",
-        Kind::Secret,
+        SettingKind::Secret,
         "",
         "see-private_key_file",
         "Private key (PEM), for `private_key_jwt`. Better in a file: `okta.private_key_file`.",
     ),
     Key::optional(
         "okta.private_key_file",
-        Kind::SecretFile,
+        SettingKind::SecretFile,
         "",
         "/run/secrets/okta_private_key.pem",
         "File that holds the private key (PEM, not encrypted: `BEGIN PRIVATE KEY`).",
     ),
     Key::optional(
         "okta.private_key_id",
-        Kind::Word,
+        SettingKind::Word,
         "",
         "portico-2026",
         "`kid` of the key as Okta shows it. Needed when the app has more than one key.",
     ),
     Key::with_default(
         "okta.scopes",
-        Kind::List(&Kind::Word),
+        SettingKind::List(&SettingKind::Word),
         "openid, profile, email, offline_access",
         "Scopes to ask for; `openid` must be among them. `offline_access` asks for a refresh token too.",
     ),
     Key::with_default(
         "okta.dpop",
-        Kind::Choice(&["auto", "on", "off"]),
+        SettingKind::Choice(&["auto", "on", "off"]),
         "off",
         "Whether Okta's tokens are bound to a key that never leaves this service (DPoP, RFC 9449), so that a stolen token is \
          worth nothing elsewhere. `on`: the app at Okta must demand DPoP (\"Require Demonstrating Proof of Possession\"); \
@@ -162,19 +162,19 @@ pub(super) const KEYS: &[Key] = &[
     ),
     Key::with_default(
         "okta.webauthn",
-        Kind::Flag,
+        SettingKind::Flag,
         "false",
         "Whether the org offers the WebAuthn grants of direct authentication. Passkeys can be offered only then.",
     ),
     Key::with_default(
         "okta.connect_timeout",
-        Kind::Duration(1, 30),
+        SettingKind::Duration(1, 30),
         "3s",
         "How long to wait for a connection to Okta.",
     ),
     Key::with_default(
         "okta.timeout",
-        Kind::Duration(1, 60),
+        SettingKind::Duration(1, 60),
         "10s",
         "How long to wait for a whole call to Okta; longer than `okta.connect_timeout`. With more than 25 s (12 s with \
          `okta.dpop`) a refresh token is not tried again within the 30 s in which Okta forgives that its answer was lost, so \
@@ -182,7 +182,7 @@ pub(super) const KEYS: &[Key] = &[
     ),
     Key::optional(
         "okta.ca_file",
-        Kind::File,
+        SettingKind::File,
         "",
         "company-ca.pem",
         "Certificates (PEM) to trust besides the usual ones, for a proxy that opens TLS on the way to Okta.",

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::key::{Key, Kind};
+use super::key::{Key, SettingKind};
 use super::reader::{Reader, Reported};
 use super::secret;
 use super::value::Choice;
@@ -15,7 +15,7 @@ use super::value::Choice;
 pub struct OpsConfig {
     /// Address of the private port; never that of the public one.
     pub listen: SocketAddr,
-    pub log: LogFormat,
+    pub log: LogFormatSetting,
     /// A filter like `info` or `info,portico=debug`.
     pub log_level: String,
     /// What administrators bring; needed where the private port is not on loopback.
@@ -33,7 +33,7 @@ pub struct PrivatePort {
 
 /// How log lines are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogFormat {
+pub enum LogFormatSetting {
     Json,
     Text,
 }
@@ -44,40 +44,40 @@ const SHORTEST_TOKEN: usize = 16;
 pub(super) const KEYS: &[Key] = &[
     Key::with_default(
         "ops.listen",
-        Kind::Socket,
+        SettingKind::Socket,
         "127.0.0.1:9464",
         "Address of the private port: health, readiness, metrics, administration. Never let customers reach it.",
     ),
     Key::optional(
         "ops.admin_token",
-        Kind::Secret,
+        SettingKind::Secret,
         "",
         "a long random text",
         "Token for `/admin/sessions` and `portico sessions`. Better in a file: `ops.admin_token_file`.",
     ),
     Key::optional(
         "ops.admin_token_file",
-        Kind::SecretFile,
+        SettingKind::SecretFile,
         "administration is open on a loopback address, and closed on any other",
         "/run/secrets/portico-admin-token",
         "File with the token that administrators bring (`Authorization: Bearer …`), 16 characters at least.",
     ),
     Key::with_default(
         "ops.log",
-        Kind::Choice(&["json", "text"]),
+        SettingKind::Choice(&["json", "text"]),
         "json",
         "How log lines are written to standard error: `json`, or `text` for people.",
     ),
     Key::with_default(
         "ops.log_level",
-        Kind::Filter,
+        SettingKind::Filter,
         "info",
         "What is logged: `error`, `warn`, `info`, `debug` or `trace`, also per part: `info,portico=debug`. No level \
          logs secrets.",
     ),
     Key::with_default(
         "ops.drain_delay",
-        Kind::Duration(0, 60),
+        SettingKind::Duration(0, 60),
         "5s",
         "How long to serve on after SIGTERM, with `/readyz` at 503, until balancers send nothing more; `0s` when none \
          asks. Requests then get up to 25 s to end: give the container this and 30 s.",
@@ -123,6 +123,6 @@ impl OpsConfig {
     }
 }
 
-impl Choice for LogFormat {
+impl Choice for LogFormatSetting {
     const CHOICES: &'static [(&'static str, Self)] = &[("json", Self::Json), ("text", Self::Text)];
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use url::{Host, Position, Url};
 
 use super::brand::BrandConfig;
-use super::key::{Key, Kind, UrlRule};
+use super::key::{Key, SettingKind, UrlRule};
 use super::reader::{Reader, Reported};
 use super::urls::is_loopback;
 use super::value::{Choice, FromSetting, Value};
@@ -24,7 +24,7 @@ pub struct PortalConfig {
     /// What the pages call the portal.
     pub name: String,
     /// Hosts, besides that of `public_url`, that a customer may be sent back to.
-    pub allowed_hosts: Vec<HostPattern>,
+    pub allowed_hosts: Vec<HostPatternSetting>,
     /// The names under which the portal is told who came.
     pub headers: HeaderSet,
     /// Who may see what; the first that fits decides, and where none fits a session is asked for.
@@ -32,16 +32,16 @@ pub struct PortalConfig {
     /// What becomes of CORS preflights.
     pub preflight: Preflight,
     /// How paths are compared with those of rules.
-    pub path_matching: PathMatching,
+    pub path_matching: PathMatchingSetting,
     /// Whether everybody passes, and what would have been refused is only told.
     pub shadow: bool,
     /// Where requests for the portal are handed on to; `None`: a proxy does that.
-    pub upstream: Option<Upstream>,
+    pub upstream: Option<UpstreamSetting>,
 }
 
 /// The portal, for those who run no proxy.
 #[derive(Debug, Clone)]
-pub struct Upstream {
+pub struct UpstreamSetting {
     /// `host:port`.
     pub address: String,
     /// For an answer to begin, and for the next piece of a request to come.
@@ -85,20 +85,20 @@ impl Choice for Preflight {
 
 /// How paths are compared with those of rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PathMatching {
+pub enum PathMatchingSetting {
     /// To the letter.
     Exact,
     /// As Windows finds files.
     Windows,
 }
 
-impl Choice for PathMatching {
+impl Choice for PathMatchingSetting {
     const CHOICES: &'static [(&'static str, Self)] = &[("exact", Self::Exact), ("windows", Self::Windows)];
 }
 
 /// A host that may be returned to: `app.example.com`, `app.example.com:8443`, `*.apps.example.com`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HostPattern {
+pub struct HostPatternSetting {
     /// Whether one whole label stands before `host`.
     pub wildcard: bool,
     /// Lower case, punycode, no port; an IPv6 address in brackets.
@@ -107,7 +107,7 @@ pub struct HostPattern {
     pub port: Option<u16>,
 }
 
-impl HostPattern {
+impl HostPatternSetting {
     /// The pattern that fits the host and port of this address alone.
     fn of(url: &Url) -> Option<Self> {
         Some(Self {
@@ -149,7 +149,7 @@ impl HostPattern {
 pub(super) const KEYS: &[Key] = &[
     Key::optional(
         "portal.home_url",
-        Kind::Url(UrlRule::Page),
+        SettingKind::Url(UrlRule::Page),
         "`/account`; with `portal.upstream` the root of its host",
         "https://portal.example.com/",
         "Where a customer goes after signing in when no other destination was asked for. The address of the service itself means \
@@ -157,14 +157,14 @@ pub(super) const KEYS: &[Key] = &[
     ),
     Key::optional(
         "portal.name",
-        Kind::Line,
+        SettingKind::Line,
         "`brand.name`",
         "Example portal",
         "What the pages call the portal: \"to continue to …\".",
     ),
     Key::with_default(
         "portal.allowed_hosts",
-        Kind::List(&Kind::Host),
+        SettingKind::List(&SettingKind::Host),
         "",
         "Hosts, besides that of `public_url`, that a customer may be sent back to: `app.example.com`, \
          `app.example.com:8443`, or `*.apps.example.com`, where `*` is one whole label. https only, except loopback \
@@ -172,14 +172,14 @@ pub(super) const KEYS: &[Key] = &[
     ),
     Key::with_default(
         "portal.headers",
-        Kind::Choice(&["portico", "oauth2-proxy", "authelia", "authentik"]),
+        SettingKind::Choice(&["portico", "oauth2-proxy", "authelia", "authentik"]),
         "portico",
         "Names of the headers that tell the portal who came: our own, or those of another gateway for a portal that already \
          reads them. docs/forward-auth.md lists them.",
     ),
     Key::with_default(
         "portal.rules",
-        Kind::Rules,
+        SettingKind::Rules,
         "[]",
         "Who may see what, one table each under `[[portal.rules]]`; the first that fits decides, and where none fits a \
          session is asked for. `path` (needed) covers itself and everything below it, unless `exact = true`; `*` is one whole \
@@ -189,7 +189,7 @@ pub(super) const KEYS: &[Key] = &[
     ),
     Key::with_default(
         "portal.preflight",
-        Kind::Choice(&["rules", "pass"]),
+        SettingKind::Choice(&["rules", "pass"]),
         "rules",
         "What becomes of CORS preflights, which browsers send without a session: `rules` decides on them as on any request; `pass` lets \
          them through to known hosts and unambiguous paths, except where a rule says `nobody`, and never with a body, an upgrade \
@@ -197,7 +197,7 @@ pub(super) const KEYS: &[Key] = &[
     ),
     Key::with_default(
         "portal.path_matching",
-        Kind::Choice(&["exact", "windows"]),
+        SettingKind::Choice(&["exact", "windows"]),
         "exact",
         "How the path of a request is compared with those of `portal.rules`: `exact` to the letter; `windows` as a portal on Windows \
          reads it: capitals and small letters are one, as are dots and blanks at the end of a segment, and what has a `:` or looks like \
@@ -205,14 +205,14 @@ pub(super) const KEYS: &[Key] = &[
     ),
     Key::with_default(
         "portal.shadow",
-        Kind::Flag,
+        SettingKind::Flag,
         "false",
         "Lets every request through and only logs and counts what would have been refused, to try rules on live traffic. \
          Nothing is protected meanwhile.",
     ),
     Key::optional(
         "portal.upstream",
-        Kind::Url(UrlRule::Upstream),
+        SettingKind::Url(UrlRule::UpstreamSetting),
         "a proxy asks at `/verify/…`",
         "http://portal:3000",
         "Where the portal is, for those who run no proxy: whatever is not a page of Portico is decided on and handed on to it, \
@@ -220,21 +220,21 @@ pub(super) const KEYS: &[Key] = &[
     ),
     Key::with_default(
         "portal.verify_with_upstream",
-        Kind::Flag,
+        SettingKind::Flag,
         "false",
         "With `portal.upstream`: whether proxies may ask at `/verify/…` all the same. Whoever gets there by way of a trusted proxy is told who \
          they are, assertion included, scripts in pages of the portal among them: let what stands in front refuse `/verify/`.",
     ),
     Key::with_default(
         "portal.upstream_timeout",
-        Kind::Duration(1, 3600),
+        SettingKind::Duration(1, 3600),
         "60s",
         "With `portal.upstream`: how long the portal may take to begin an answer (504 after that), and a browser to send the next \
          piece of what it uploads (408).",
     ),
     Key::with_default(
         "portal.upstream_idle",
-        Kind::Duration(10, 24 * 3600),
+        SettingKind::Duration(10, 24 * 3600),
         "10m",
         "With `portal.upstream`: how long a WebSocket is kept open on which nothing moves.",
     ),
@@ -275,7 +275,7 @@ impl PortalConfig {
         let verify = reader.get("portal.verify_with_upstream");
         let (upstream, timeout, idle): (Option<Url>, _, _) = (upstream?, timeout?, idle?);
         let verify = verify?;
-        let upstream = upstream.map(|url| Upstream {
+        let upstream = upstream.map(|url| UpstreamSetting {
             address: url[Position::BeforeHost..Position::AfterPort].to_owned(),
             timeout,
             idle,
@@ -287,11 +287,11 @@ impl PortalConfig {
             (None, Some(public_url), Some(_)) => public_url.join("/").ok(),
             (home_url, _, _) => home_url,
         };
-        let (allowed_hosts, RuleList(rules)): (Vec<HostPattern>, _) = (allowed_hosts?, rules?);
+        let (allowed_hosts, RuleList(rules)): (Vec<HostPatternSetting>, _) = (allowed_hosts?, rules?);
         let path_matching = path_matching?;
         let unmatched = rules
             .iter()
-            .position(|rule| path_matching == PathMatching::Windows && !rules::can_be_on_windows(&rule.path));
+            .position(|rule| path_matching == PathMatchingSetting::Windows && !rules::can_be_on_windows(&rule.path));
         if let Some(at) = unmatched {
             let fault = format!(
                 "cannot be followed: rule {}: no path with a \":\", a short name or nothing but dots fits with path_matching = \"windows\"",
@@ -300,10 +300,10 @@ impl PortalConfig {
             reader.refuse("portal.rules", &fault, "the path by its long name");
             return Err(Reported);
         }
-        let known: Vec<HostPattern> = [home_url.as_ref(), public_url]
+        let known: Vec<HostPatternSetting> = [home_url.as_ref(), public_url]
             .into_iter()
             .flatten()
-            .filter_map(HostPattern::of)
+            .filter_map(HostPatternSetting::of)
             .chain(allowed_hosts.iter().cloned())
             .collect();
         for (at, rule) in rules.iter().enumerate() {
@@ -334,7 +334,7 @@ impl PortalConfig {
     }
 }
 
-impl fmt::Display for HostPattern {
+impl fmt::Display for HostPatternSetting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let star = if self.wildcard { "*." } else { "" };
         write!(f, "{star}{}", self.host)?;
@@ -342,7 +342,7 @@ impl fmt::Display for HostPattern {
     }
 }
 
-impl FromSetting for HostPattern {
+impl FromSetting for HostPatternSetting {
     fn from_setting(value: &Value<'_>) -> Result<Self, String> {
         let text = value.text()?;
         if text.contains("://") || text.contains('/') {

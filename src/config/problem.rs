@@ -7,12 +7,12 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, thiserror::Error)]
 pub struct ConfigErrors {
     /// Never empty; unknown keys first, then in the order of the reference.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<ConfigProblem>,
 }
 
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
+pub struct ConfigProblem {
     /// Dotted path of the key, or what else is meant.
     pub key: String,
     pub location: Location,
@@ -55,7 +55,7 @@ impl Warning {
 }
 
 impl ConfigErrors {
-    pub(super) fn one(problem: Problem) -> Self {
+    pub(super) fn one(problem: ConfigProblem) -> Self {
         Self {
             problems: vec![problem],
         }
@@ -72,7 +72,7 @@ impl fmt::Display for ConfigErrors {
     }
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for ConfigProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.key)?;
         if let Some(found) = &self.found {

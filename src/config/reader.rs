@@ -6,15 +6,15 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::key;
-use super::key::{Key, Kind, Preset};
-use super::problem::{ConfigErrors, Location, Problem, Warning};
-use super::source::{Entry, Raw, Sources};
+use super::key::{Key, SettingKind, WhenUnset};
+use super::problem::{ConfigErrors, ConfigProblem, Location, Warning};
+use super::source::{Raw, SettingEntry, Sources};
 use super::value::{FromSetting, Value};
 
 /// The values not yet handed out, and the problems so far. Has no `Debug`: secrets are among the values.
 pub(super) struct Reader {
-    entries: BTreeMap<&'static str, Entry>,
-    problems: Vec<Problem>,
+    entries: BTreeMap<&'static str, SettingEntry>,
+    problems: Vec<ConfigProblem>,
     warnings: Vec<Warning>,
     base: PathBuf,
     pub(super) is_world_readable: bool,
@@ -48,8 +48,8 @@ impl Reader {
     pub(super) fn get_optional<T: FromSetting>(&mut self, path: &str) -> Result<Option<T>, Reported> {
         let key = key::find(path).ok_or(Reported)?;
         let preset = match key.preset {
-            Preset::Value(text) => Some(Raw::Untyped(text.to_owned())),
-            Preset::Required | Preset::Absent(_) => None,
+            WhenUnset::Value(text) => Some(Raw::Untyped(text.to_owned())),
+            WhenUnset::Required | WhenUnset::Absent(_) => None,
         };
         let Some(raw) = self.entries.get(path).map(|entry| &entry.raw).or(preset.as_ref()) else {
             return Ok(None);
@@ -72,7 +72,7 @@ impl Reader {
         self.entries.contains_key(path)
     }
 
-    pub(super) fn entry(&self, path: &str) -> Option<&Entry> {
+    pub(super) fn entry(&self, path: &str) -> Option<&SettingEntry> {
         self.entries.get(path)
     }
 
@@ -118,7 +118,7 @@ impl Reader {
         let key = key::find(path);
         let location = entry.map_or(Location::Nowhere, |entry| entry.location.clone());
         let fix = fix.map(str::to_owned).or_else(|| key.map(|key| fix_of(key, &location)));
-        self.problems.push(Problem {
+        self.problems.push(ConfigProblem {
             key: path.to_owned(),
             found: entry.zip(key).and_then(|(entry, key)| shown(key, &entry.raw)),
             location,
@@ -164,6 +164,6 @@ fn shown(key: &Key, raw: &Raw) -> Option<String> {
         Raw::Flag(flag) => flag.to_string(),
         Raw::List(_) | Raw::Tables(_) | Raw::Other(_) => return None,
     };
-    let may_hold_password = matches!(key.kind, Kind::Url(_)) && text.contains('@');
+    let may_hold_password = matches!(key.kind, SettingKind::Url(_)) && text.contains('@');
     (!may_hold_password && text.len() <= 120).then_some(text)
 }

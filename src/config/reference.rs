@@ -1,7 +1,7 @@
 //! The reference of all settings, as Markdown.
 
 use super::key;
-use super::key::{Key, Kind, Preset};
+use super::key::{Key, SettingKind, WhenUnset};
 use super::value::span;
 
 const HEAD: &str = "# Settings
@@ -44,42 +44,42 @@ fn table(section: &'static str) -> String {
 
 fn row(key: &Key) -> String {
     let preset = match key.preset {
-        Preset::Required => "**required**".to_owned(),
-        Preset::Value(text) => format!("`{}`", key.kind.literal(text)),
-        Preset::Absent("") => "not set".to_owned(),
-        Preset::Absent(text) => text.to_owned(),
+        WhenUnset::Required => "**required**".to_owned(),
+        WhenUnset::Value(text) => format!("`{}`", key.kind.literal(text)),
+        WhenUnset::Absent("") => "not set".to_owned(),
+        WhenUnset::Absent(text) => text.to_owned(),
     };
     let row = [&format!("`{}`", key.name()), &describe(&key.kind), &preset, key.doc];
     format!("| {} |\n", row.map(|cell| cell.replace('|', "\\|")).join(" | "))
 }
 
 /// What a key takes, with its unit and bounds.
-pub(super) fn describe(kind: &Kind) -> String {
+pub(super) fn describe(kind: &SettingKind) -> String {
     match kind {
-        Kind::Word => "word".to_owned(),
-        Kind::Line => "text".to_owned(),
-        Kind::Filter => "log filter".to_owned(),
-        Kind::Url(_) => "address".to_owned(),
-        Kind::Socket => "IP address and port".to_owned(),
-        Kind::Network => "address or network".to_owned(),
-        Kind::Host => "host".to_owned(),
-        Kind::Duration(least, most) => format!("duration, {} to {}", span(*least), span(*most)),
-        Kind::DurationOrOff(least, most) => {
+        SettingKind::Word => "word".to_owned(),
+        SettingKind::Line => "text".to_owned(),
+        SettingKind::Filter => "log filter".to_owned(),
+        SettingKind::Url(_) => "address".to_owned(),
+        SettingKind::Socket => "IP address and port".to_owned(),
+        SettingKind::Network => "address or network".to_owned(),
+        SettingKind::Host => "host".to_owned(),
+        SettingKind::Duration(least, most) => format!("duration, {} to {}", span(*least), span(*most)),
+        SettingKind::DurationOrOff(least, most) => {
             format!("duration, {} to {}, or `off`", span(*least), span(*most))
         }
-        Kind::Count(least, most) => format!("number, {least} to {most}"),
-        Kind::Flag => "`true` or `false`".to_owned(),
-        Kind::Choice(names) => names
+        SettingKind::Count(least, most) => format!("number, {least} to {most}"),
+        SettingKind::Flag => "`true` or `false`".to_owned(),
+        SettingKind::Choice(names) => names
             .iter()
             .map(|name| format!("`{name}`"))
             .collect::<Vec<_>>()
             .join(", "),
-        Kind::Colour => "colour `#rrggbb`".to_owned(),
-        Kind::Length => "length in `rem` or `px`".to_owned(),
-        Kind::File => "path".to_owned(),
-        Kind::Secret => "secret".to_owned(),
-        Kind::SecretFile => "path of a secret".to_owned(),
-        Kind::Rules => "list of tables".to_owned(),
-        Kind::List(item) => format!("list of: {}", describe(item)),
+        SettingKind::Colour => "colour `#rrggbb`".to_owned(),
+        SettingKind::Length => "length in `rem` or `px`".to_owned(),
+        SettingKind::File => "path".to_owned(),
+        SettingKind::Secret => "secret".to_owned(),
+        SettingKind::SecretFile => "path of a secret".to_owned(),
+        SettingKind::Rules => "list of tables".to_owned(),
+        SettingKind::List(item) => format!("list of: {}", describe(item)),
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::key;
-use super::key::{Key, Kind, Preset};
+use super::key::{Key, SettingKind, WhenUnset};
 use super::reference::describe;
 
 /// JSON Schema (draft 2020-12) of the settings file.
@@ -46,33 +46,33 @@ fn insert(object: &mut Value, path: &str, key: &Key) {
 fn property(key: &Key) -> Value {
     let mut schema = shape(&key.kind);
     schema.insert("description".to_owned(), key.doc.into());
-    if let Preset::Value(text) = key.preset {
+    if let WhenUnset::Value(text) = key.preset {
         schema.insert("default".to_owned(), plain(&key.kind, text));
     }
     Value::Object(schema)
 }
 
-fn shape(kind: &Kind) -> Map<String, Value> {
+fn shape(kind: &SettingKind) -> Map<String, Value> {
     let shape = match kind {
-        Kind::Flag => json!({ "type": "boolean" }),
-        Kind::Count(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
-        Kind::Choice(names) => json!({ "enum": names }),
-        Kind::List(item) => json!({ "type": "array", "uniqueItems": true, "items": shape(item) }),
-        Kind::Rules => rules(),
-        Kind::Url(_) => json!({ "type": "string", "format": "uri" }),
-        Kind::Colour => json!({ "type": "string", "pattern": "^#[0-9A-Fa-f]{6}$" }),
-        Kind::Secret => json!({ "type": "string", "writeOnly": true, "title": describe(kind) }),
-        Kind::Word
-        | Kind::Line
-        | Kind::Filter
-        | Kind::Socket
-        | Kind::Network
-        | Kind::Host
-        | Kind::Duration(..)
-        | Kind::DurationOrOff(..)
-        | Kind::Length
-        | Kind::File
-        | Kind::SecretFile => json!({ "type": "string", "title": describe(kind) }),
+        SettingKind::Flag => json!({ "type": "boolean" }),
+        SettingKind::Count(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
+        SettingKind::Choice(names) => json!({ "enum": names }),
+        SettingKind::List(item) => json!({ "type": "array", "uniqueItems": true, "items": shape(item) }),
+        SettingKind::Rules => rules(),
+        SettingKind::Url(_) => json!({ "type": "string", "format": "uri" }),
+        SettingKind::Colour => json!({ "type": "string", "pattern": "^#[0-9A-Fa-f]{6}$" }),
+        SettingKind::Secret => json!({ "type": "string", "writeOnly": true, "title": describe(kind) }),
+        SettingKind::Word
+        | SettingKind::Line
+        | SettingKind::Filter
+        | SettingKind::Socket
+        | SettingKind::Network
+        | SettingKind::Host
+        | SettingKind::Duration(..)
+        | SettingKind::DurationOrOff(..)
+        | SettingKind::Length
+        | SettingKind::File
+        | SettingKind::SecretFile => json!({ "type": "string", "title": describe(kind) }),
     };
     if let Value::Object(shape) = shape {
         shape
@@ -101,12 +101,12 @@ fn rules() -> Value {
 }
 
 /// A default, written as in the environment, as JSON.
-fn plain(kind: &Kind, text: &str) -> Value {
+fn plain(kind: &SettingKind, text: &str) -> Value {
     match kind {
-        Kind::Flag => Value::Bool(text == "true"),
-        Kind::Count(..) => text.parse::<u32>().map_or(Value::Null, Value::from),
-        Kind::Rules => json!([]),
-        Kind::List(item) => key::items(text).map(|text| plain(item, text)).collect(),
+        SettingKind::Flag => Value::Bool(text == "true"),
+        SettingKind::Count(..) => text.parse::<u32>().map_or(Value::Null, Value::from),
+        SettingKind::Rules => json!([]),
+        SettingKind::List(item) => key::items(text).map(|text| plain(item, text)).collect(),
         _ => Value::from(text),
     }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::key::{Key, Kind};
-use super::portal::HostPattern;
+use super::key::{Key, SettingKind};
+use super::portal::HostPatternSetting;
 use super::reader::{Reader, Reported};
 use super::value::{Choice, OrOff};
 
@@ -58,20 +58,20 @@ const REMEMBER_IDLE: Duration = Duration::from_secs(7 * DAY);
 pub(super) const KEYS: &[Key] = &[
     Key::with_default(
         "session.idle",
-        Kind::Duration(MINUTE, HOUR),
+        SettingKind::Duration(MINUTE, HOUR),
         "30m",
         "A session without a request for this long ends. Not longer than `session.absolute`.",
     ),
     Key::with_default(
         "session.absolute",
-        Kind::Duration(MINUTE, 24 * HOUR),
+        SettingKind::Duration(MINUTE, 24 * HOUR),
         "12h",
         "A session ends this long after the sign-in, however busy it is. A lower value later shortens the sessions that run; a \
          higher one lengthens none of them.",
     ),
     Key::with_default(
         "session.remember",
-        Kind::DurationOrOff(HOUR, 90 * DAY),
+        SettingKind::DurationOrOff(HOUR, 90 * DAY),
         "off",
         "Offers \"Keep me signed in\" on the first form. Whoever ticks it gets a cookie that outlives the browser and a \
          session that ends this long after the sign-in, in place of `session.absolute`. `off`: nobody is offered it, and \
@@ -79,7 +79,7 @@ pub(super) const KEYS: &[Key] = &[
     ),
     Key::optional(
         "session.remember_idle",
-        Kind::Duration(MINUTE, 90 * DAY),
+        SettingKind::Duration(MINUTE, 90 * DAY),
         "`7d`, or `session.remember` when that is shorter",
         "7d",
         "A session of somebody who asked to be kept signed in ends after this long without a request, in place of \
@@ -87,7 +87,7 @@ pub(super) const KEYS: &[Key] = &[
     ),
     Key::with_default(
         "session.follow_token_life",
-        Kind::Flag,
+        SettingKind::Flag,
         "false",
         "Whether a session for which Okta gave no refresh token ends with its access token (Okta: one hour by default), \
          because Okta cannot be asked about the customer any more after that. Needs nothing when `okta.scopes` holds \
@@ -95,7 +95,7 @@ pub(super) const KEYS: &[Key] = &[
     ),
     Key::optional(
         "session.cookie_domain",
-        Kind::Host,
+        SettingKind::Host,
         "",
         "example.com",
         "Domain that the session cookie is for, so that sibling hosts of the portal (`app.example.com`) get it too: every one of \
@@ -104,13 +104,13 @@ pub(super) const KEYS: &[Key] = &[
     ),
     Key::with_default(
         "session.max_per_user",
-        Kind::Count(1, 1000),
+        SettingKind::Count(1, 1000),
         "10",
         "Sessions of one customer at once, in all browsers together. The next sign-in ends the oldest.",
     ),
     Key::with_default(
         "session.revalidate",
-        Kind::Duration(0, 24 * HOUR),
+        SettingKind::Duration(0, 24 * HOUR),
         "10m",
         "How old Okta's word on a session may be when the session is used: a customer who was suspended, lost a group or the \
          app at Okta is out, or sees less, after this long at most. Needs the refresh token grant and the scope \
@@ -118,7 +118,7 @@ pub(super) const KEYS: &[Key] = &[
     ),
     Key::with_default(
         "session.revalidate_without_refresh_token",
-        Kind::Choice(&["userinfo", "introspection", "none"]),
+        SettingKind::Choice(&["userinfo", "introspection", "none"]),
         "userinfo",
         "How the same is done when Okta gives no refresh token, for as long as the access token lives (Okta: one hour by \
          default). `userinfo` also brings changed names and groups, `introspection` only tells whether the token is still \
@@ -207,8 +207,8 @@ impl RememberConfig {
 /// suffix.
 fn cookie_domain(reader: &mut Reader, public_url: Option<&Url>) -> Result<Option<String>, Reported> {
     const PATH: &str = "session.cookie_domain";
-    let pattern: Option<HostPattern> = reader.get_optional(PATH)?;
-    let (Some(HostPattern { wildcard, host, port }), Some(public_url)) = (pattern, public_url) else {
+    let pattern: Option<HostPatternSetting> = reader.get_optional(PATH)?;
+    let (Some(HostPatternSetting { wildcard, host, port }), Some(public_url)) = (pattern, public_url) else {
         return Ok(None);
     };
     let is_above = public_url.host_str().is_some_and(|own| {

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::key::{Key, Kind, UrlRule};
+use super::key::{Key, SettingKind, UrlRule};
 use super::reader::{Reader, Reported};
 use super::value::Choice;
 
@@ -50,14 +50,14 @@ const SECOND_WAYS: &[&str] = &["otp", "sms", "voice", "email", "push", "passkey"
 pub(super) const KEYS: &[Key] = &[
     Key::with_default(
         "sign_in.first",
-        Kind::List(&Kind::Choice(WAYS)),
+        SettingKind::List(&SettingKind::Choice(WAYS)),
         "password",
         "Ways to begin with, in the order shown. With `password` the first page asks for name and password together. \
          `push` here sends a request to the phone of whoever's name is typed: know why you want that.",
     ),
     Key::with_default(
         "sign_in.second",
-        Kind::List(&Kind::Choice(SECOND_WAYS)),
+        SettingKind::List(&SettingKind::Choice(SECOND_WAYS)),
         "push, otp, sms, voice, email, passkey",
         "Ways to confirm with, in the order shown, when Okta's policy asks for a second one. `sms` and `voice` are \
          weak against number theft; leave them out if your customers can do without. \
@@ -65,7 +65,7 @@ pub(super) const KEYS: &[Key] = &[
     ),
     Key::with_default(
         "sign_in.okta_hosted",
-        Kind::Flag,
+        SettingKind::Flag,
         "false",
         "Whether customers may go by Okta's own sign-in page: a button on the first page, and the way on where these pages \
          cannot help (a password to change, an authenticator to set up, a way that only Okta's page knows). Their sign-out \
@@ -73,42 +73,42 @@ pub(super) const KEYS: &[Key] = &[
     ),
     Key::with_default(
         "sign_in.require_number_challenge",
-        Kind::Flag,
+        SettingKind::Flag,
         "false",
         "Whether a push counts only when the customer compares a number. Recommended: set the number challenge of Okta \
          Verify to always, then set this to `true`.",
     ),
     Key::optional(
         "sign_in.links.forgot_password",
-        Kind::Url(UrlRule::Link),
+        SettingKind::Url(UrlRule::Link),
         "",
         "https://your-org.okta.com/signin/forgot-password",
         "Where a customer resets the password.",
     ),
     Key::optional(
         "sign_in.links.set_up_factors",
-        Kind::Url(UrlRule::Link),
+        SettingKind::Url(UrlRule::Link),
         "",
         "https://your-org.okta.com/enduser/settings",
         "Where a customer sets up an authenticator.",
     ),
     Key::optional(
         "sign_in.links.help",
-        Kind::Url(UrlRule::Link),
+        SettingKind::Url(UrlRule::Link),
         "",
         "https://www.example.com/help",
         "Help link of every page.",
     ),
     Key::optional(
         "sign_in.links.privacy",
-        Kind::Url(UrlRule::Link),
+        SettingKind::Url(UrlRule::Link),
         "",
         "https://www.example.com/privacy",
         "Privacy link of every page.",
     ),
     Key::optional(
         "sign_in.links.contact",
-        Kind::Line,
+        SettingKind::Line,
         "",
         "the service desk, 020 7946 0000",
         "Whom to ask when nothing else helps; it stands in a sentence after \"Ask\".",

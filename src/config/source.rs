@@ -8,15 +8,15 @@ use std::path::PathBuf;
 
 use super::key;
 use super::likeness;
-use super::problem::{ConfigErrors, Location, Problem};
+use super::problem::{ConfigErrors, ConfigProblem, Location};
 
 pub(super) use file::{SettingsFile, find};
 
 /// Values by key, not yet checked. Has no `Debug`: secrets are among them.
 #[derive(Default)]
 pub(super) struct Sources {
-    pub(super) entries: BTreeMap<&'static str, Entry>,
-    pub(super) problems: Vec<Problem>,
+    pub(super) entries: BTreeMap<&'static str, SettingEntry>,
+    pub(super) problems: Vec<ConfigProblem>,
     /// What relative paths are relative to.
     pub(super) base: PathBuf,
     /// Whether everyone on this machine may read the settings file.
@@ -24,7 +24,7 @@ pub(super) struct Sources {
 }
 
 /// A value and where it stands.
-pub(super) struct Entry {
+pub(super) struct SettingEntry {
     pub(super) raw: Raw,
     pub(super) location: Location,
 }
@@ -43,7 +43,7 @@ pub(super) enum Raw {
     Other(&'static str),
 }
 
-impl Entry {
+impl SettingEntry {
     pub(super) fn is_from_variable(&self) -> bool {
         matches!(self.location, Location::Variable(_))
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::ca;
-use super::key::{Key, Kind};
+use super::key::{Key, SettingKind};
 use super::reader::{Reader, Reported};
 use super::redis_url::RedisUrl;
 use super::secret;
@@ -58,7 +58,7 @@ pub enum StoreKind {
 pub(super) const KEYS: &[Key] = &[
     Key::with_default(
         "store.kind",
-        Kind::Choice(&["embedded", "redis", "memory"]),
+        SettingKind::Choice(&["embedded", "redis", "memory"]),
         "embedded",
         "Where sessions and sign-ins in progress are kept. `embedded`: a file (`store.path`) that one process uses; a \
          restart signs nobody out. `redis`: Redis 6.2 or newer, or Valkey (`store.url`), shared by any number of replicas. \
@@ -66,14 +66,14 @@ pub(super) const KEYS: &[Key] = &[
     ),
     Key::with_default(
         "store.path",
-        Kind::File,
+        SettingKind::File,
         "/var/lib/portico/portico.redb",
         "File of the embedded store. Made at the first start; its folder must be there and on a volume that outlives the \
          container.",
     ),
     Key::optional(
         "store.url",
-        Kind::Line,
+        SettingKind::Line,
         "needed for `redis`",
         "rediss://portico@redis.example.com:6379",
         "Where Redis is: `redis://host:6379/0`, `redis+sentinel://host:26379,host:26379/name-of-the-master` or \
@@ -82,63 +82,63 @@ pub(super) const KEYS: &[Key] = &[
     ),
     Key::optional(
         "store.password",
-        Kind::Secret,
+        SettingKind::Secret,
         "no password is sent",
         "the password of the ACL user",
         "Password for Redis. Better in a file: `store.password_file`.",
     ),
     Key::optional(
         "store.password_file",
-        Kind::SecretFile,
+        SettingKind::SecretFile,
         "no password is sent",
         "/run/secrets/redis-password",
         "File of the password for Redis.",
     ),
     Key::optional(
         "store.ca_file",
-        Kind::File,
+        SettingKind::File,
         "the certificates of the machine are trusted",
         "/etc/portico/redis-ca.pem",
         "Certificates (PEM) to trust for Redis over TLS instead of those of the machine.",
     ),
     Key::with_default(
         "store.prefix",
-        Kind::Word,
+        SettingKind::Word,
         "portico",
         "What the name of every key in Redis begins with, as a hash tag: `{portico}:…`. Services that share a Redis need \
          prefixes of their own.",
     ),
     Key::with_default(
         "store.timeout",
-        Kind::Duration(1, 30),
+        SettingKind::Duration(1, 30),
         "1s",
         "How long Redis may take to answer. Longer than that counts as not answering: sign-ins get a page that says so, \
          sessions within `store.grace` pass.",
     ),
     Key::with_default(
         "store.replicas",
-        Kind::Count(0, 10),
+        SettingKind::Count(0, 10),
         "0",
         "How many replicas of a Redis master must have a start or end of a session before it is answered (`WAIT`). With \
          sentinels, 1 keeps a fail-over from bringing back a session that was ended. Not for clusters.",
     ),
     Key::with_default(
         "store.grace",
-        Kind::Duration(0, 3600),
+        SettingKind::Duration(0, 3600),
         "0s",
         "How long a session that this process has just seen may pass while Redis does not answer. 0: not at all, those \
          requests get 503. A session that is ended in that time is refused only once Redis is back.",
     ),
     Key::optional(
         "store.keys",
-        Kind::Secret,
+        SettingKind::Secret,
         "",
         "the text that `portico keys new` printed",
         "The key ring that seals what is stored. Better in a file: `store.keys_file`.",
     ),
     Key::optional(
         "store.keys_file",
-        Kind::SecretFile,
+        SettingKind::SecretFile,
         "the embedded store makes a key ring beside its file, `portico.redb.keys`; `redis` needs one",
         "/run/secrets/portico-keys.toml",
         "File of the key ring that `portico keys new` made. What is stored can be read only with it, so keep it apart from \
@@ -146,14 +146,14 @@ pub(super) const KEYS: &[Key] = &[
     ),
     Key::with_default(
         "store.max_attempts",
-        Kind::Count(100, 10_000_000),
+        SettingKind::Count(100, 10_000_000),
         "100000",
         "Sign-ins in progress at once. Beyond it open forms and names without a proof give way first, those of the network that \
          has most of them before others; so a flood pushes nobody out who is signing in.",
     ),
     Key::with_default(
         "store.max_sessions",
-        Kind::Count(100, 100_000_000),
+        SettingKind::Count(100, 100_000_000),
         "1000000",
         "Sessions at once. Beyond it sign-ins are refused, and nobody is signed out for it; not even when it is lowered.",
     ),

@@ -23,7 +23,7 @@ pub(super) fn parse(text: &str, rule: UrlRule) -> Result<Url, String> {
         UrlRule::Base => base(encrypted(url)?),
         UrlRule::Org => org(encrypted(url)?),
         UrlRule::Page | UrlRule::Link => encrypted(url),
-        UrlRule::Upstream => upstream(url),
+        UrlRule::UpstreamSetting => upstream(url),
     }
 }
 

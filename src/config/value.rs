@@ -11,7 +11,7 @@ use ipnet::IpNet;
 use jiff::SignedDuration;
 use url::Url;
 
-use super::key::Kind;
+use super::key::SettingKind;
 use super::source::Raw;
 use super::urls;
 
@@ -21,7 +21,7 @@ pub(super) use many::Choice;
 #[derive(Clone, Copy)]
 pub(super) struct Value<'a> {
     pub(super) raw: &'a Raw,
-    pub(super) kind: &'a Kind,
+    pub(super) kind: &'a SettingKind,
     /// What relative paths are relative to.
     pub(super) base: &'a Path,
 }
@@ -56,10 +56,10 @@ impl FromSetting for String {
     fn from_setting(value: &Value<'_>) -> Result<Self, String> {
         let text = value.text()?;
         let rule = match value.kind {
-            Kind::Word if !text.chars().all(|c| c.is_ascii_alphanumeric() || "_.-:".contains(c)) => {
+            SettingKind::Word if !text.chars().all(|c| c.is_ascii_alphanumeric() || "_.-:".contains(c)) => {
                 "may hold only letters, digits and _ . - :"
             }
-            Kind::Filter if !is_filter(text) => "is not a log filter: write error, warn, info, debug or trace",
+            SettingKind::Filter if !is_filter(text) => "is not a log filter: write error, warn, info, debug or trace",
             _ if text.chars().count() > 200 => "is longer than 200 characters",
             _ => return Ok(text.to_owned()),
         };
@@ -103,7 +103,7 @@ impl FromSetting for u32 {
         if digits.is_empty() || !is_whole {
             return Err("must be a whole number".to_owned());
         }
-        let (least, most) = if let Kind::Count(least, most) = value.kind {
+        let (least, most) = if let SettingKind::Count(least, most) = value.kind {
             (*least, *most)
         } else {
             (0, Self::MAX)
@@ -131,7 +131,7 @@ impl FromSetting for Duration {
         };
         let signed = duration(text).ok_or_else(|| malformed.to_owned())?;
         let (least, most) = match value.kind {
-            Kind::Duration(least, most) | Kind::DurationOrOff(least, most) => (*least, *most),
+            SettingKind::Duration(least, most) | SettingKind::DurationOrOff(least, most) => (*least, *most),
             _ => (0, u64::MAX),
         };
         let (least, most) = (Self::from_secs(least), Self::from_secs(most));
@@ -205,7 +205,7 @@ impl FromSetting for IpNet {
 
 impl FromSetting for Url {
     fn from_setting(value: &Value<'_>) -> Result<Self, String> {
-        let Kind::Url(rule) = value.kind else {
+        let SettingKind::Url(rule) = value.kind else {
             return Err("is not an address".to_owned());
         };
         urls::parse(value.text()?, *rule)

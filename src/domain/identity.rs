@@ -40,10 +40,10 @@ pub fn can_tell_who(text: &str) -> bool {
 }
 
 /// What many customers have in common. It is kept once, and forgotten with the last of them.
-pub type Shared<T> = ArcIntern<T>;
+pub type Interned<T> = ArcIntern<T>;
 
 /// Names, each shared, and all of them together once more: customers of one kind have the same groups.
-type Names = Shared<Vec<Shared<String>>>;
+type Names = Interned<Vec<Interned<String>>>;
 
 /// Who Okta says the customer is.
 #[derive(Clone, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub struct Identity {
     email: Email,
     groups: Names,
     amr: Names,
-    acr: Option<Shared<String>>,
+    acr: Option<Interned<String>>,
     auth_time: Timestamp,
 }
 
@@ -158,14 +158,14 @@ impl From<Person> for Identity {
             email,
             groups: names(person.groups),
             amr: names(person.amr),
-            acr: person.acr.map(Shared::new),
+            acr: person.acr.map(Interned::new),
             auth_time: person.auth_time,
         }
     }
 }
 
 fn names(texts: Vec<String>) -> Names {
-    Shared::new(texts.into_iter().map(Shared::new).collect())
+    Interned::new(texts.into_iter().map(Interned::new).collect())
 }
 
 impl fmt::Debug for Identity {

@@ -9,7 +9,7 @@ use okta_direct_auth::{AccessToken, DpopKey, IdToken, RefreshToken, TokenSet};
 use super::browser::Browser;
 use super::end::EndReason;
 use super::factor::Factor;
-use super::identity::{Identity, Shared};
+use super::identity::{Identity, Interned};
 
 /// How long a session lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,7 +88,7 @@ pub struct Session {
     /// Who.
     pub identity: Identity,
     /// The factors this service saw accepted, in order.
-    pub factors: Shared<Vec<Factor>>,
+    pub factors: Interned<Vec<Factor>>,
     /// When it began.
     pub started: Timestamp,
     /// The end that no use moves.

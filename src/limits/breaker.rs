@@ -101,7 +101,7 @@ enum Mode {
 /// Leave to make one call. Dropped without an end, the call counts for nothing.
 #[derive(Debug)]
 #[must_use = "the breaker learns from how calls end"]
-pub struct Permit<'a> {
+pub struct BreakerPermit<'a> {
     breaker: &'a Breaker,
     era: u64,
 }
@@ -123,13 +123,13 @@ impl Breaker {
     }
 
     /// Leave to make a call, or how long to wait for it. After the pause the first to ask makes the probe.
-    pub fn enter(&self) -> Result<Permit<'_>, HeldBack> {
+    pub fn enter(&self) -> Result<BreakerPermit<'_>, HeldBack> {
         let mut state = self.state();
         state.mode.leave(self.clock.now())?;
         if let Mode::Open { is_probing, .. } = &mut state.mode {
             *is_probing = true;
         }
-        Ok(Permit {
+        Ok(BreakerPermit {
             breaker: self,
             era: state.era,
         })
@@ -160,14 +160,14 @@ impl Breaker {
     }
 }
 
-impl Permit<'_> {
+impl BreakerPermit<'_> {
     /// Says how the call ended, and hears what that changed.
     pub fn ended(self, end: End) -> Option<BreakerChange> {
         self.breaker.note(self.era, end)
     }
 }
 
-impl Drop for Permit<'_> {
+impl Drop for BreakerPermit<'_> {
     fn drop(&mut self) {
         self.breaker.forget(self.era);
     }

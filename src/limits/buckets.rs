@@ -15,8 +15,8 @@ use governor::{Quota, RateLimiter};
 use super::Mode;
 use super::keys::Named;
 use super::settings::Rate;
-use super::shared::{Change, Stored, TableHome};
-use super::table::{Fades, Table};
+use super::shared::{CounterRowChange, RowValue, TableHome};
+use super::table::{CounterTable, Fades};
 use super::ticks::Ticks;
 
 /// One bucket per key.
@@ -31,7 +31,7 @@ impl<K: Named + Hash + Eq + Clone> Buckets<K> {
         let quota = Quota::with_period(rate.every)
             .unwrap_or(Quota::per_second(rate.burst))
             .allow_burst(rate.burst);
-        let store = Store(Arc::new(Table::new(home, name)));
+        let store = Store(Arc::new(CounterTable::new(home, name)));
         let ticks = ticks.standing();
         let limiter = RateLimiter::new(quota, store.clone(), ticks.clone());
         ticks.goes();
@@ -51,7 +51,7 @@ impl<K: Named + Hash + Eq + Clone> Buckets<K> {
         self.store.0.forget(key);
     }
 
-    pub(super) fn changes(&self) -> Vec<Change> {
+    pub(super) fn changes(&self) -> Vec<CounterRowChange> {
         self.store.0.changes(self.ticks.since_start())
     }
 
@@ -83,7 +83,7 @@ impl<K: Hash> Hash for Question<K> {
 #[derive(Debug, Clone, Copy)]
 struct FullAt(Nanos);
 
-impl Stored for FullAt {
+impl RowValue for FullAt {
     fn to_bytes(&self) -> Vec<u8> {
         self.0.as_u64().to_be_bytes().to_vec()
     }
@@ -101,7 +101,7 @@ impl Fades for FullAt {
 }
 
 #[derive(Debug)]
-struct Store<K>(Arc<Table<K, FullAt>>);
+struct Store<K>(Arc<CounterTable<K, FullAt>>);
 
 impl<K> Clone for Store<K> {
     fn clone(&self) -> Self {

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use super::Mode;
 use super::keys::Named;
-use super::shared::{Change, Stored, TableHome};
-use super::table::{Fades, Table};
+use super::shared::{CounterRowChange, RowValue, TableHome};
+use super::table::{CounterTable, Fades};
 use super::ticks::Ticks;
 
 /// Seconds.
@@ -60,7 +60,7 @@ impl<K: Named + Hash + Eq + Clone> Budget<K> {
         }
     }
 
-    pub(super) fn changes(&self) -> impl Iterator<Item = Change> + use<K> {
+    pub(super) fn changes(&self) -> impl Iterator<Item = CounterRowChange> + use<K> {
         self.in_all.changes().into_iter().chain(self.of_strangers.changes())
     }
 
@@ -74,7 +74,7 @@ impl<K: Named + Hash + Eq + Clone> Budget<K> {
 struct Tallies<K> {
     most: u32,
     ticks: Ticks,
-    table: Table<K, Tally>,
+    table: CounterTable<K, Tally>,
 }
 
 /// Counts by slot, oldest first; never empty, no slot twice, no count of zero.
@@ -86,7 +86,7 @@ impl<K: Named + Hash + Eq + Clone> Tallies<K> {
         Self {
             most,
             ticks: ticks.clone(),
-            table: Table::new(home, name),
+            table: CounterTable::new(home, name),
         }
     }
 
@@ -115,7 +115,7 @@ impl<K: Named + Hash + Eq + Clone> Tallies<K> {
         })
     }
 
-    fn changes(&self) -> Vec<Change> {
+    fn changes(&self) -> Vec<CounterRowChange> {
         self.table.changes(self.ticks.since_start())
     }
 
@@ -152,7 +152,7 @@ impl Fades for Tally {
     }
 }
 
-impl Stored for Tally {
+impl RowValue for Tally {
     fn to_bytes(&self) -> Vec<u8> {
         let bytes = |(slot, count): &(u64, u32)| [&slot.to_be_bytes()[..], &count.to_be_bytes()].concat();
         self.0.iter().flat_map(bytes).collect()

@@ -7,10 +7,10 @@ use super::buckets::Buckets;
 use super::budget::{Budget, Left};
 use super::failures::Failures;
 use super::keys::{AccountKey, WayKey, host_of, levels_of, network_of};
-use super::parts::Parts;
+use super::parts::SplitWindows;
 use super::settings::{LimitSettings, NETWORK_FAILURES, WIDE_FAILURES};
 use super::settings::{SENT_BACK, UNANSWERED_PUSHES};
-use super::shared::{Change, TableHome};
+use super::shared::{CounterRowChange, TableHome};
 use super::ticks::Ticks;
 use super::windows::Windows;
 use super::{Mode, Throttled};
@@ -27,11 +27,11 @@ pub(super) struct Counters {
     by_service: Option<Buckets<()>>,
     pub(super) failures: Failures,
     codes: Windows<AccountKey>,
-    sends: Parts,
+    sends: SplitWindows,
     sends_in_all: Option<Budget<()>>,
     sends_per_network: Option<Budget<IpAddr>>,
-    pushes: Parts,
-    unanswered_pushes: Parts,
+    pushes: SplitWindows,
+    unanswered_pushes: SplitWindows,
     sent_back: Windows<WayKey>,
 }
 
@@ -54,15 +54,15 @@ impl Counters {
             by_service: settings.service.map(|rate| Buckets::new(rate, at, "service")),
             failures: Failures::new(settings.failures, at),
             codes: Windows::new(settings.codes, at, "codes"),
-            sends: Parts::new(settings.sends, at, ["sends", "stranger_sends"]),
+            sends: SplitWindows::new(settings.sends, at, ["sends", "stranger_sends"]),
             sends_in_all: settings
                 .sends_in_all
                 .map(|most| Budget::new(most, at, ["all_sends", "all_stranger_sends"])),
             sends_per_network: settings
                 .sends_per_network
                 .map(|most| Budget::new(most, at, ["network_sends", "network_stranger_sends"])),
-            pushes: Parts::new(settings.pushes, at, ["pushes", "stranger_pushes"]),
-            unanswered_pushes: Parts::new(
+            pushes: SplitWindows::new(settings.pushes, at, ["pushes", "stranger_pushes"]),
+            unanswered_pushes: SplitWindows::new(
                 UNANSWERED_PUSHES,
                 at,
                 ["unanswered_pushes", "stranger_unanswered_pushes"],
@@ -72,7 +72,7 @@ impl Counters {
     }
 
     /// What has become of the shared rows that were touched.
-    pub(super) fn changes(&self) -> Vec<Change> {
+    pub(super) fn changes(&self) -> Vec<CounterRowChange> {
         let failing = self.by_failing.iter().flat_map(Buckets::changes);
         let buckets = [
             self.by_account.changes(),
@@ -82,7 +82,7 @@ impl Counters {
             self.failures.changes(),
         ];
         let service = self.by_service.iter().flat_map(Buckets::changes);
-        let parts = self.parts().into_iter().flat_map(Parts::changes);
+        let parts = self.parts().into_iter().flat_map(SplitWindows::changes);
         buckets
             .into_iter()
             .flatten()
@@ -262,7 +262,7 @@ impl Counters {
 }
 
 impl Counters {
-    fn parts(&self) -> [&Parts; 3] {
+    fn parts(&self) -> [&SplitWindows; 3] {
         [&self.sends, &self.pushes, &self.unanswered_pushes]
     }
 }

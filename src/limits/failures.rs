@@ -11,8 +11,8 @@ use std::time::Duration;
 use super::kept::KeptRow;
 use super::keys::{AccountKey, account_and_factor};
 use super::settings::FailureRules;
-use super::shared::{Change, Stored, TableHome, from_nanos, nanos};
-use super::table::{Fades, Table};
+use super::shared::{CounterRowChange, RowValue, TableHome, from_nanos, nanos};
+use super::table::{CounterTable, Fades};
 use super::ticks::Ticks;
 use super::{Mode, NEVER};
 use crate::domain::factor::Factor;
@@ -23,7 +23,7 @@ use crate::domain::factor::Factor;
 pub(super) struct Failures {
     rules: FailureRules,
     ticks: Ticks,
-    table: Table<(AccountKey, Factor), Row>,
+    table: CounterTable<(AccountKey, Factor), Row>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -37,7 +37,7 @@ struct Row {
     fades_at: Duration,
 }
 
-impl Stored for Row {
+impl RowValue for Row {
     fn to_bytes(&self) -> Vec<u8> {
         let counts = [self.count, self.under_way].map(u32::to_be_bytes);
         let moments = [self.open_at, self.settled_at, self.fades_at].map(nanos);
@@ -88,7 +88,7 @@ impl Failures {
         Self {
             rules,
             ticks: ticks.clone(),
-            table: Table::new(home, "failures"),
+            table: CounterTable::new(home, "failures"),
         }
     }
 
@@ -190,7 +190,7 @@ impl Failures {
         self.table.take_changed()
     }
 
-    pub(super) fn changes(&self) -> Vec<Change> {
+    pub(super) fn changes(&self) -> Vec<CounterRowChange> {
         self.table.changes(self.ticks.since_start())
     }
 

@@ -51,7 +51,7 @@ pub use keys::{AccountKey, WayKey, host_of};
 pub use settings::{
     Allowance, FAILURE_PERIOD, FailureRules, LimitSettings, MOST_KEYS, NETWORK_TRIES, Rate, SENT_BACK, Split,
 };
-pub use shared::{Change, SharedRows, Unavailable};
+pub use shared::{CounterRowChange, SharedRows, Unavailable};
 
 /// A wait that time does not end.
 const NEVER: Duration = Duration::MAX;

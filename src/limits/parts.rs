@@ -8,17 +8,17 @@ use std::time::Duration;
 use super::Mode;
 use super::keys::AccountKey;
 use super::settings::Split;
-use super::shared::{Change, TableHome};
+use super::shared::{CounterRowChange, TableHome};
 use super::ticks::Ticks;
 use super::windows::Windows;
 
 #[derive(Debug)]
-pub(super) struct Parts {
+pub(super) struct SplitWindows {
     proven: Windows<AccountKey>,
     strangers: Windows<AccountKey>,
 }
 
-impl Parts {
+impl SplitWindows {
     pub(super) fn new(split: Split, at: (&Ticks, &TableHome), [proven, strangers]: [&'static str; 2]) -> Self {
         Self {
             proven: Windows::new(split.proven, at, proven),
@@ -36,7 +36,7 @@ impl Parts {
         self.of(who).forget(&who.pooled());
     }
 
-    pub(super) fn changes(&self) -> impl Iterator<Item = Change> + use<> {
+    pub(super) fn changes(&self) -> impl Iterator<Item = CounterRowChange> + use<> {
         self.proven.changes().into_iter().chain(self.strangers.changes())
     }
 

@@ -22,7 +22,7 @@ pub struct Unavailable;
 
 /// A row as it was read and as it is to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
+pub struct CounterRowChange {
     /// Its name, which tells nothing.
     pub name: String,
     /// What was read; never empty bytes.
@@ -39,11 +39,11 @@ pub trait SharedRows: fmt::Debug + Send + Sync {
     fn read(&self, names: Vec<String>) -> BoxFuture<'_, Result<Vec<Option<Vec<u8>>>, Unavailable>>;
 
     /// Writes all of them if each is still as expected; answers whether that was so.
-    fn write(&self, changes: Vec<Change>) -> BoxFuture<'_, Result<bool, Unavailable>>;
+    fn write(&self, changes: Vec<CounterRowChange>) -> BoxFuture<'_, Result<bool, Unavailable>>;
 }
 
 /// A value at rest in a shared row.
-pub(super) trait Stored: Sized {
+pub(super) trait RowValue: Sized {
     /// Never empty; equal values are equal bytes.
     fn to_bytes(&self) -> Vec<u8>;
 
@@ -136,13 +136,13 @@ pub(super) struct Row {
 
 /// The rows of one table that a question has touched.
 #[derive(Debug)]
-pub(super) struct Touched<K> {
+pub(super) struct TouchedRows<K> {
     page: Arc<Page>,
     table: &'static str,
     rows: Mutex<HashMap<K, Row>>,
 }
 
-impl<K: Named + Hash + Eq + Clone> Touched<K> {
+impl<K: Named + Hash + Eq + Clone> TouchedRows<K> {
     pub(super) fn new(page: &Arc<Page>, table: &'static str) -> Self {
         Self {
             page: Arc::clone(page),
@@ -152,7 +152,7 @@ impl<K: Named + Hash + Eq + Clone> Touched<K> {
     }
 
     /// What was read of this key, the first time it is touched.
-    pub(super) fn first<V: Stored>(&self, key: &K) -> Option<V> {
+    pub(super) fn first<V: RowValue>(&self, key: &K) -> Option<V> {
         let mut rows = self.lock();
         if rows.contains_key(key) {
             return None;

@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 
 use super::kept::KeptRow;
 use super::keys::Named;
-use super::shared::{Change, Stored, TableHome, Touched};
+use super::shared::{CounterRowChange, RowValue, TableHome, TouchedRows};
 
 /// How many neighbours compete for staying when the table is full.
 const NEIGHBOURS: usize = 8;
@@ -28,11 +28,11 @@ pub(super) trait Fades {
 /// few neighbours; the next time others are looked at. That costs the same whatever the size, and spares keys that are
 /// being held.
 #[derive(Debug)]
-pub(super) struct Table<K, V> {
+pub(super) struct CounterTable<K, V> {
     most: usize,
     slots: Mutex<Slots<K, V>>,
     /// Where it lies on a page of rows that replicas share.
-    touched: Option<Touched<K>>,
+    touched: Option<TouchedRows<K>>,
 }
 
 #[derive(Debug)]
@@ -43,7 +43,7 @@ struct Slots<K, V> {
     changed: Option<HashSet<K>>,
 }
 
-impl<K: Named + Hash + Eq + Clone, V: Fades + Stored> Table<K, V> {
+impl<K: Named + Hash + Eq + Clone, V: Fades + RowValue> CounterTable<K, V> {
     /// An empty table. Its name is part of the names of shared rows: never change one.
     pub(super) fn new(home: &TableHome, name: &'static str) -> Self {
         let slots = Slots {
@@ -55,7 +55,7 @@ impl<K: Named + Hash + Eq + Clone, V: Fades + Stored> Table<K, V> {
         Self {
             most: home.most,
             slots: Mutex::new(slots),
-            touched: page.map(|page| Touched::new(page, name)),
+            touched: page.map(|page| TouchedRows::new(page, name)),
         }
     }
 
@@ -97,7 +97,7 @@ impl<K: Named + Hash + Eq + Clone, V: Fades + Stored> Table<K, V> {
     }
 
     /// What has become of the shared rows that were touched.
-    pub(super) fn changes(&self, now: Duration) -> Vec<Change> {
+    pub(super) fn changes(&self, now: Duration) -> Vec<CounterRowChange> {
         let (slots, mut changes) = (self.lock(), Vec::new());
         let Some(touched) = &self.touched else {
             return changes;
@@ -107,7 +107,7 @@ impl<K: Named + Hash + Eq + Clone, V: Fades + Stored> Table<K, V> {
             let value = slots.entries.get(key).filter(|value| value.fades_at() > now);
             let wanted = value.map(V::to_bytes);
             if wanted != row.bytes {
-                changes.push(Change {
+                changes.push(CounterRowChange {
                     name: row.name.clone(),
                     expected: row.bytes.clone(),
                     wanted,
@@ -148,7 +148,7 @@ impl<K: Named + Hash + Eq + Clone, V: Fades + Stored> Table<K, V> {
     }
 }
 
-impl<K: Hash + Eq + Clone, V: Fades + Stored> Slots<K, V> {
+impl<K: Hash + Eq + Clone, V: Fades + RowValue> Slots<K, V> {
     fn put(&mut self, key: &K, value: V, most: usize) {
         if let Some(present) = self.entries.get_mut(key) {
             let former = std::mem::replace(present, value);
@@ -201,7 +201,7 @@ impl<K: Hash + Eq + Clone, V: Fades + Stored> Slots<K, V> {
 mod tests {
     use std::time::Duration;
 
-    use super::{Fades, Named, Stored, Table, TableHome};
+    use super::{CounterTable, Fades, Named, RowValue, TableHome};
 
     impl Fades for Duration {
         fn fades_at(&self) -> Duration {
@@ -209,7 +209,7 @@ mod tests {
         }
     }
 
-    impl Stored for Duration {
+    impl RowValue for Duration {
         fn to_bytes(&self) -> Vec<u8> {
             crate::limits::shared::nanos(*self).to_vec()
         }
@@ -225,17 +225,17 @@ mod tests {
         }
     }
 
-    fn put(table: &Table<u32, Duration>, key: u32, seconds: u64) {
+    fn put(table: &CounterTable<u32, Duration>, key: u32, seconds: u64) {
         table.update(&key, |_| ((), Some(Duration::from_secs(seconds))));
     }
 
-    fn get(table: &Table<u32, Duration>, key: u32) -> Option<u64> {
+    fn get(table: &CounterTable<u32, Duration>, key: u32) -> Option<u64> {
         table.update(&key, |value| (value.map(Duration::as_secs), None))
     }
 
     #[test]
     fn sec_113_a_flood_of_keys_leaves_the_size_and_the_held_key_alone() {
-        let table = Table::new(&TableHome::here(64), "test");
+        let table = CounterTable::new(&TableHome::here(64), "test");
         put(&table, 1_000_000, 999);
         for key in 0..100_000 {
             put(&table, key, 1);
@@ -247,7 +247,7 @@ mod tests {
 
     #[test]
     fn sweeping_and_forgetting_leave_every_other_key_findable() {
-        let table = Table::new(&TableHome::here(1_000), "test");
+        let table = CounterTable::new(&TableHome::here(1_000), "test");
         for key in 0..500 {
             put(&table, key, u64::from(key % 10));
         }

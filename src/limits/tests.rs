@@ -9,7 +9,9 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
-use super::{AccountKey, Change, FailureRules, Left, LimitSettings, Limits, Rate, SharedRows, Throttled, Unavailable};
+use super::{
+    AccountKey, CounterRowChange, FailureRules, Left, LimitSettings, Limits, Rate, SharedRows, Throttled, Unavailable,
+};
 use crate::clock::ManualClock;
 use crate::domain::device::DeviceId;
 use crate::domain::factor::Factor;
@@ -38,9 +40,9 @@ impl SharedRows for Rows {
         ready(Ok(read)).boxed()
     }
 
-    fn write(&self, changes: Vec<Change>) -> BoxFuture<'_, Result<bool, Unavailable>> {
+    fn write(&self, changes: Vec<CounterRowChange>) -> BoxFuture<'_, Result<bool, Unavailable>> {
         let mut rows = self.0.lock().unwrap();
-        let is_expected = |change: &Change| rows.get(&change.name) == change.expected.as_ref();
+        let is_expected = |change: &CounterRowChange| rows.get(&change.name) == change.expected.as_ref();
         if !changes.iter().all(is_expected) {
             return ready(Ok(false)).boxed();
         }
@@ -64,7 +66,7 @@ impl SharedRows for NoRows {
         ready(Err(Unavailable)).boxed()
     }
 
-    fn write(&self, _: Vec<Change>) -> BoxFuture<'_, Result<bool, Unavailable>> {
+    fn write(&self, _: Vec<CounterRowChange>) -> BoxFuture<'_, Result<bool, Unavailable>> {
         ready(Err(Unavailable)).boxed()
     }
 }

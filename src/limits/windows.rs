@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::Mode;
 use super::keys::Named;
 use super::settings::Allowance;
-use super::shared::{Change, Stored, TableHome, from_nanos, nanos};
-use super::table::{Fades, Table};
+use super::shared::{CounterRowChange, RowValue, TableHome, from_nanos, nanos};
+use super::table::{CounterTable, Fades};
 use super::ticks::Ticks;
 
 /// One sliding window per key.
@@ -15,7 +15,7 @@ use super::ticks::Ticks;
 pub(super) struct Windows<K> {
     allowance: Allowance,
     ticks: Ticks,
-    table: Table<K, Taken>,
+    table: CounterTable<K, Taken>,
 }
 
 /// The moments at which each one taken no longer counts, oldest first; never empty, never more than allowed.
@@ -28,7 +28,7 @@ impl Fades for Taken {
     }
 }
 
-impl Stored for Taken {
+impl RowValue for Taken {
     fn to_bytes(&self) -> Vec<u8> {
         self.0.iter().flat_map(|end| nanos(*end)).collect()
     }
@@ -45,7 +45,7 @@ impl<K: Named + Hash + Eq + Clone> Windows<K> {
         Self {
             allowance,
             ticks: ticks.clone(),
-            table: Table::new(home, name),
+            table: CounterTable::new(home, name),
         }
     }
 
@@ -71,7 +71,7 @@ impl<K: Named + Hash + Eq + Clone> Windows<K> {
         self.table.forget(who);
     }
 
-    pub(super) fn changes(&self) -> Vec<Change> {
+    pub(super) fn changes(&self) -> Vec<CounterRowChange> {
         self.table.changes(self.ticks.since_start())
     }
 

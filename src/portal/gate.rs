@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::hosts::Authority;
 use super::path;
 use super::path::Ambiguous;
-use super::return_to::{Destinations, Refused, ReturnTo};
+use super::return_to::{Destinations, ReturnTo, ReturnToError};
 use super::rules::{Decided, Requirement, Rules};
 use crate::domain::assurance::Wanted;
 use crate::domain::identity::Identity;
@@ -148,7 +148,7 @@ impl Gate {
     }
 
     /// Where to come back to after signing in.
-    pub fn target(&self, asked: &PortalRequest<'_>) -> Result<ReturnTo, Refused> {
+    pub fn target(&self, asked: &PortalRequest<'_>) -> Result<ReturnTo, ReturnToError> {
         let PortalRequest { scheme, host, uri, .. } = asked;
         self.destinations.parse(&format!("{scheme}://{host}{uri}"))
     }

@@ -27,7 +27,7 @@ pub enum Preset {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Claim {
     /// Okta's `sub`.
-    Subject,
+    HeaderSubject,
     /// The login.
     Login,
     /// The name, when it is ASCII.
@@ -78,7 +78,7 @@ const ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC
 
 /// A session as headers tell of it.
 #[derive(Debug, Clone, Copy)]
-pub struct Subject<'a> {
+pub struct HeaderSubject<'a> {
     /// Who.
     pub identity: &'a Identity,
     /// How logs name the session.
@@ -96,7 +96,7 @@ impl Preset {
     pub fn headers(self) -> &'static [(&'static str, Claim)] {
         match self {
             Self::Portico => &[
-                ("portico-user", Claim::Subject),
+                ("portico-user", Claim::HeaderSubject),
                 ("portico-name", Claim::Name),
                 ("portico-name-encoded", Claim::NameEncoded),
                 ("portico-email", Claim::Email),
@@ -109,7 +109,7 @@ impl Preset {
                 ("portico-assertion", Claim::Assertion),
             ],
             Self::Oauth2Proxy => &[
-                ("x-auth-request-user", Claim::Subject),
+                ("x-auth-request-user", Claim::HeaderSubject),
                 ("x-auth-request-email", Claim::Email),
                 ("x-auth-request-groups", Claim::Groups(',')),
                 ("x-auth-request-preferred-username", Claim::Login),
@@ -127,7 +127,7 @@ impl Preset {
                 ("x-authentik-entitlements", Claim::Nothing),
                 ("x-authentik-email", Claim::Email),
                 ("x-authentik-name", Claim::Name),
-                ("x-authentik-uid", Claim::Subject),
+                ("x-authentik-uid", Claim::HeaderSubject),
                 ("x-authentik-jwt", Claim::Assertion),
             ],
         }
@@ -161,10 +161,10 @@ impl Preset {
 
 impl Claim {
     /// The value: visible ASCII and blanks, nothing else; empty when there is none, or none that may stand in a header.
-    pub fn value<'a>(self, of: &Subject<'a>) -> Cow<'a, str> {
+    pub fn value<'a>(self, of: &HeaderSubject<'a>) -> Cow<'a, str> {
         let identity = of.identity;
         match self {
-            Self::Subject => plain(identity.subject()),
+            Self::HeaderSubject => plain(identity.subject()),
             Self::Login => plain(identity.login()),
             Self::Name => plain(identity.name()),
             Self::NameEncoded => encoded_name(identity.name()),

@@ -16,4 +16,4 @@ pub mod rules;
 
 pub use hosts::{Authority, HostPattern};
 pub use path::PathMatching;
-pub use return_to::{BadDestinations, Destinations, Refused, ReturnTo};
+pub use return_to::{BadDestinations, Destinations, ReturnTo, ReturnToError};

@@ -63,7 +63,7 @@ impl fmt::Display for ReturnTo {
 
 /// Why a destination was refused. The text itself is left out: it is the visitor's, and may hold secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
+pub enum ReturnToError {
     #[error("the destination is empty")]
     Empty,
     #[error("the destination is longer than {LONGEST} bytes")]
@@ -88,7 +88,7 @@ pub enum BadDestinations {
     #[error("public_url is neither https nor http on a loopback host")]
     PublicUrl,
     #[error("home_url is not a place to send a visitor to")]
-    HomeUrl(#[source] Refused),
+    HomeUrl(#[source] ReturnToError),
     #[error("allowed host {0:?} is neither host[:port] nor *.host[:port]")]
     HostPattern(String),
 }
@@ -141,23 +141,23 @@ impl Destinations {
     }
 
     /// Checks text from outside, percent-decoded exactly once (as the query parser hands it over).
-    pub fn parse(&self, raw: &str) -> Result<ReturnTo, Refused> {
+    pub fn parse(&self, raw: &str) -> Result<ReturnTo, ReturnToError> {
         // Not by the text as it is: an address that was kept once comes back escaped and whole, and must not be too
         // long by then.
         if raw.len() > 3 * LONGEST + LONGEST_ORIGIN || percent_decode_str(past_origin(raw)).count() > LONGEST {
-            return Err(Refused::TooLong);
+            return Err(ReturnToError::TooLong);
         }
         self.examine(raw)
     }
 
     /// Reads back what [`ReturnTo::as_str`] gave to a store, by the rules of today: the allow-list may have changed
     /// since. Only the length is not looked at again, because escaping makes a text longer.
-    pub fn restore(&self, stored: &str) -> Result<ReturnTo, Refused> {
+    pub fn restore(&self, stored: &str) -> Result<ReturnTo, ReturnToError> {
         self.examine(stored)
     }
 
     /// Whether a destination is still allowed at the moment of its use.
-    pub fn recheck(&self, destination: &ReturnTo) -> Result<(), Refused> {
+    pub fn recheck(&self, destination: &ReturnTo) -> Result<(), ReturnToError> {
         self.examine(destination.as_str()).map(drop)
     }
 
@@ -209,44 +209,44 @@ impl Destinations {
         sources
     }
 
-    fn examine(&self, text: &str) -> Result<ReturnTo, Refused> {
+    fn examine(&self, text: &str) -> Result<ReturnTo, ReturnToError> {
         let url = self.to_url(text)?;
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(Refused::UserInfo);
+            return Err(ReturnToError::UserInfo);
         }
         let is_own = url.origin() == self.public_origin;
         if !is_own && !self.allowed.iter().any(|pattern| pattern.matches(&url)) {
-            return Err(Refused::Origin);
+            return Err(ReturnToError::Origin);
         }
         if url.path().starts_with("//") {
-            return Err(Refused::DoubleSlash);
+            return Err(ReturnToError::DoubleSlash);
         }
         if is_own && self.own_pages.contains(&url) {
-            return Err(Refused::OwnPage);
+            return Err(ReturnToError::OwnPage);
         }
         Ok(ReturnTo { url })
     }
 
-    fn to_url(&self, text: &str) -> Result<Url, Refused> {
+    fn to_url(&self, text: &str) -> Result<Url, ReturnToError> {
         if text.is_empty() {
-            return Err(Refused::Empty);
+            return Err(ReturnToError::Empty);
         }
         let text = &*with_plain_query(text);
         if text.trim() != text || text.chars().any(|c| c.is_control() || c == '\\') {
-            return Err(Refused::Characters);
+            return Err(ReturnToError::Characters);
         }
         if text.starts_with('/') {
             if text.starts_with("//") {
-                return Err(Refused::DoubleSlash);
+                return Err(ReturnToError::DoubleSlash);
             }
-            return self.public.join(text).map_err(|_| Refused::Shape);
+            return self.public.join(text).map_err(|_| ReturnToError::Shape);
         }
-        let authority = absolute_authority(text).ok_or(Refused::Shape)?;
+        let authority = absolute_authority(text).ok_or(ReturnToError::Shape)?;
         if authority.contains('@') {
-            return Err(Refused::UserInfo);
+            return Err(ReturnToError::UserInfo);
         }
         // No base: `https:x` would otherwise be read as a path beside the base.
-        Url::parse(text).map_err(|_| Refused::Shape)
+        Url::parse(text).map_err(|_| ReturnToError::Shape)
     }
 }
 

@@ -25,7 +25,7 @@ use actix_web::rt::net::TcpStream;
 use futures_util::FutureExt as _;
 
 use crate::clock::Clock;
-use crate::web::middleware::connection::{Connection, Pace, Wire, serves};
+use crate::web::middleware::connection::{ClientConnection, Pace, Wire, serves};
 use crate::web::middleware::expect::patiently;
 use crate::web::middleware::unread;
 use crate::web::middleware::unread::Answering;
@@ -102,7 +102,7 @@ where
             .client_request_timeout(HEAD)
             .client_disconnect_timeout(LINGER)
             .graceful_shutdown_signal(move || {
-                let connection = Connection::current().unwrap_or_default();
+                let connection = ClientConnection::current().unwrap_or_default();
                 connection.is_ending(stopping.clone())
             })
             .expect(expecting)

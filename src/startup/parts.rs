@@ -164,8 +164,8 @@ pub fn trusted(config: &Config) -> TrustedProxies {
     TrustedProxies {
         nets: config.limits.trusted_proxies.clone(),
         header: match config.limits.forwarded_header {
-            config::ForwardedHeader::XForwardedFor => ForwardedHeader::XForwardedFor,
-            config::ForwardedHeader::Forwarded => ForwardedHeader::Forwarded,
+            config::ForwardedHeaderSetting::XForwardedFor => ForwardedHeader::XForwardedFor,
+            config::ForwardedHeaderSetting::Forwarded => ForwardedHeader::Forwarded,
         },
     }
 }
@@ -203,7 +203,7 @@ fn rem(length: &str) -> Option<f32> {
     }
 }
 
-fn picture(picture: Option<&config::Picture>) -> Option<web::Picture> {
+fn picture(picture: Option<&config::BrandPicture>) -> Option<web::Picture> {
     picture.map(|picture| web::Picture {
         media_type: picture.media_type,
         bytes: picture.bytes.clone(),

@@ -30,8 +30,8 @@ pub fn gate(config: &Config) -> Result<Gate, StartError> {
     // `config` refuses what would not be followed.
     let rules: Option<Vec<Rule>> = config.portal.rules.iter().map(rule).collect();
     let matching = match config.portal.path_matching {
-        config::PathMatching::Exact => PathMatching::Exact,
-        config::PathMatching::Windows => PathMatching::Windows,
+        config::PathMatchingSetting::Exact => PathMatching::Exact,
+        config::PathMatchingSetting::Windows => PathMatching::Windows,
     };
     let rules = Rules::new(rules.ok_or(StartError::Rules)?, matching);
     let preflights = match config.portal.preflight {

@@ -6,7 +6,7 @@ use actix_web::web::Data;
 
 use super::measured_store::MeasuredStore;
 use super::server::StartError;
-use super::store::{Kept, Open, StoreTrouble};
+use super::store::{Open, OpenedStore, StoreTrouble};
 use super::{okta, parts, portal, shared_rows, telemetry};
 use crate::clock::{Clock, Entropy};
 use crate::config::Config;
@@ -50,7 +50,7 @@ impl Shared {
         entropy: &Arc<dyn Entropy>,
         open: Open,
     ) -> Result<Self, StartError> {
-        let Kept { store, ring } = open(config, clock, entropy).map_err(StartError::Store)?;
+        let OpenedStore { store, ring } = open(config, clock, entropy).map_err(StartError::Store)?;
         let metrics = Data::new(Metrics::new(
             env!("CARGO_PKG_VERSION"),
             option_env!("PORTICO_COMMIT").unwrap_or(""),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use crate::limits::{Change, KeptRow, KeptRows, Limits, SharedRows, Unavailable};
+use crate::limits::{CounterRowChange, KeptRow, KeptRows, Limits, SharedRows, Unavailable};
 use crate::session::{CountRow, RowChange, RowStore, Store, StoreError};
 
 #[derive(Debug)]
@@ -41,7 +41,7 @@ impl SharedRows for StoreRows {
         .boxed()
     }
 
-    fn write(&self, changes: Vec<Change>) -> BoxFuture<'_, Result<bool, Unavailable>> {
+    fn write(&self, changes: Vec<CounterRowChange>) -> BoxFuture<'_, Result<bool, Unavailable>> {
         async move {
             let changes: Vec<RowChange> = changes.into_iter().map(row_change).collect();
             let written = self.rows()?.write_rows(&changes).await;
@@ -66,8 +66,8 @@ impl KeptRows for StoreRows {
     }
 }
 
-fn row_change(change: Change) -> RowChange {
-    let Change {
+fn row_change(change: CounterRowChange) -> RowChange {
+    let CounterRowChange {
         name,
         expected,
         wanted,

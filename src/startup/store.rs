@@ -56,17 +56,21 @@ pub enum StoreTrouble {
 
 /// What is kept, and with which keys.
 #[derive(Debug, Clone)]
-pub(super) struct Kept {
+pub(super) struct OpenedStore {
     pub(super) store: Arc<dyn Store>,
     pub(super) ring: KeyRing,
 }
 
 /// A way to come by them.
-pub(super) type Open = fn(&Config, &Arc<dyn Clock>, &Arc<dyn Entropy>) -> Result<Kept, StoreTrouble>;
+pub(super) type Open = fn(&Config, &Arc<dyn Clock>, &Arc<dyn Entropy>) -> Result<OpenedStore, StoreTrouble>;
 
 /// Opens the store. The embedded one without a key ring in the settings keeps one beside its file; Redis is connected
 /// to in the background.
-pub(super) fn open(config: &Config, clock: &Arc<dyn Clock>, entropy: &Arc<dyn Entropy>) -> Result<Kept, StoreTrouble> {
+pub(super) fn open(
+    config: &Config,
+    clock: &Arc<dyn Clock>,
+    entropy: &Arc<dyn Entropy>,
+) -> Result<OpenedStore, StoreTrouble> {
     let (now, store) = (clock.now(), &config.store);
     match store.kind {
         StoreKind::Memory => in_memory(config, clock, entropy),
@@ -79,7 +83,7 @@ pub(super) fn open(config: &Config, clock: &Arc<dyn Clock>, entropy: &Arc<dyn En
             let sealer = Sealer::new(ring.clone(), Arc::clone(entropy));
             let bounds = bounds(config);
             let opened = EmbeddedStore::open(&store.path, bounds, &sealer, Arc::clone(entropy), now)?;
-            Ok(Kept {
+            Ok(OpenedStore {
                 store: Arc::new(opened),
                 ring,
             })
@@ -87,7 +91,7 @@ pub(super) fn open(config: &Config, clock: &Arc<dyn Clock>, entropy: &Arc<dyn En
     }
 }
 
-fn in_redis(config: &Config, clock: &Arc<dyn Clock>, entropy: &Arc<dyn Entropy>) -> Result<Kept, StoreTrouble> {
+fn in_redis(config: &Config, clock: &Arc<dyn Clock>, entropy: &Arc<dyn Entropy>) -> Result<OpenedStore, StoreTrouble> {
     // `config` refuses redis without either.
     let (Some(redis), Some(ring)) = (&config.store.redis, given(config)?) else {
         return Err(StoreTrouble::NoRedis);
@@ -101,7 +105,7 @@ fn in_redis(config: &Config, clock: &Arc<dyn Clock>, entropy: &Arc<dyn Entropy>)
     };
     let sealer = Sealer::new(ring.clone(), Arc::clone(entropy));
     let store = RedisStore::open(settings, &sealer, Arc::clone(clock), Arc::clone(entropy));
-    Ok(Kept {
+    Ok(OpenedStore {
         store: Arc::new(store),
         ring,
     })
@@ -142,9 +146,9 @@ pub(super) fn in_memory(
     config: &Config,
     clock: &Arc<dyn Clock>,
     entropy: &Arc<dyn Entropy>,
-) -> Result<Kept, StoreTrouble> {
+) -> Result<OpenedStore, StoreTrouble> {
     let ring = given(config)?;
-    Ok(Kept {
+    Ok(OpenedStore {
         store: Arc::new(MemoryStore::new(bounds(config), Arc::clone(entropy))),
         ring: ring.unwrap_or_else(|| KeyRing::new(entropy.as_ref(), clock.now())),
     })

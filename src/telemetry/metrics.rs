@@ -17,8 +17,8 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::registry::Registry;
 
 use series::{
-    Attempt, Behind, Directive, Endpoint, Http, OktaCall, Operation, Outcome, Part, Reason, Route, Scope, SignIns,
-    Traffic, Verified,
+    Behind, Directive, Endpoint, FactorLabels, Http, OktaCall, Operation, Part, Reason, ResultLabel, Route, Scope,
+    SignIns, Traffic, Verified,
 };
 
 /// The media type of [`Metrics::encode`].
@@ -113,7 +113,7 @@ impl Metrics {
 
     /// A factor was answered, with this result.
     pub fn attempt(&self, factor: &'static str, result: &'static str) {
-        let labels = Attempt { factor, result };
+        let labels = FactorLabels { factor, result };
         self.sign_ins.attempts.get_or_create(&labels).inc();
     }
 
@@ -170,7 +170,7 @@ impl Metrics {
 
     /// A push was sent, approved, denied, or ran out.
     pub fn push(&self, result: &'static str) {
-        self.sign_ins.push.get_or_create(&Outcome { result }).inc();
+        self.sign_ins.push.get_or_create(&ResultLabel { result }).inc();
     }
 
     /// A destination was refused.
@@ -192,7 +192,7 @@ impl Metrics {
 
     /// A refresh of tokens ended.
     pub fn token_refresh(&self, result: &'static str) {
-        let labels = Outcome { result };
+        let labels = ResultLabel { result };
         self.behind.token_refresh.get_or_create(&labels).inc();
     }
 

@@ -145,7 +145,7 @@ pub fn forms(data: &[u8]) {
         fields::<passkey::PasskeyForm>(data).is_ok(),
         fields::<account_ends::EndForm>(data).is_ok(),
         fields::<sign_out::SignOutForm>(data).is_ok(),
-        fields::<request_context::Tokens>(data).is_ok(),
+        fields::<request_context::FormTokens>(data).is_ok(),
         global_token_revocation::subject(data).is_some(),
     );
     for kind in policy_reports::Kind::ALL {

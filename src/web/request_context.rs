@@ -31,7 +31,7 @@ pub(super) struct RequestContext {
 
 /// What every form carries beside its own fields.
 #[derive(Debug, Default, serde::Deserialize)]
-pub(super) struct Tokens {
+pub(super) struct FormTokens {
     #[serde(default)]
     pub(super) csrf: String,
     #[serde(default)]
@@ -96,7 +96,7 @@ impl RequestContext {
     /// it.
     pub(super) async fn admit(
         &self,
-        tokens: &Tokens,
+        tokens: &FormTokens,
         typed: Option<Typed<'_>>,
         filled: Filled<'_>,
     ) -> Result<Result<Admitted, HttpResponse>, WebError> {
@@ -137,7 +137,7 @@ impl RequestContext {
 
     /// A press of a page's button. Everything in the page may have been noted by somebody else; so where nothing secret
     /// was filled in, the script's nonce tells whose press it is, and without script where it came from.
-    fn press(&self, visitor: &Visitor, tokens: &Tokens, filled: Filled<'_>) -> Option<Press> {
+    fn press(&self, visitor: &Visitor, tokens: &FormTokens, filled: Filled<'_>) -> Option<Press> {
         let address = visitor.address.to_string();
         let browser = visitor.user_agent.as_deref().unwrap_or_default();
         let nonce = tokens.nonce.as_deref().filter(|nonce| !nonce.is_empty());

@@ -9,7 +9,7 @@ use actix_web::http::header::ContentType;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, rt, web};
 use okta_sim::{ClientPatch, Phone, PromptView, Settings, Simulator};
 use portico::clock::MovableClock;
-use portico::config::{self, Config, Picture};
+use portico::config::{self, BrandPicture, Config};
 use portico::startup::{Application, Overrides, StartError};
 
 use crate::one_origin::Front;
@@ -273,7 +273,7 @@ pub(crate) fn settings((public, port): (&str, u16), org: &str, portal: &str, cha
         .collect();
     let mut config = config::from_env(pairs.into_iter()).unwrap_or_else(|errors| panic!("{errors}"));
     let svg = |bytes: &[u8]| {
-        Some(Picture {
+        Some(BrandPicture {
             media_type: "image/svg+xml",
             bytes: bytes.to_vec(),
         })

@@ -18,7 +18,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use clap::{Args, ValueEnum};
 
 use super::{ConfigFile, Failure, complain, say, settings};
-use crate::config::{Config, ForwardedHeader, Preflight};
+use crate::config::{Config, ForwardedHeaderSetting, Preflight};
 use plan::Plan;
 
 /// What is in front.
@@ -101,7 +101,7 @@ fn notes(config: &Config, proxy: Proxy) -> Vec<String> {
             "limits.trusted_proxies is empty, so every question is refused: put the proxy's address there".to_owned(),
         );
     }
-    if config.limits.forwarded_header != ForwardedHeader::XForwardedFor {
+    if config.limits.forwarded_header != ForwardedHeaderSetting::XForwardedFor {
         notes.push(
             "the recipe tells the client's address by X-Forwarded-For: set limits.forwarded_header to it".to_owned(),
         );

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use url::Url;
 
-use crate::config::{Config, HostPattern};
+use crate::config::{Config, HostPatternSetting};
 use crate::portal::identity::Preset;
 use crate::startup;
 use crate::web;
@@ -70,7 +70,7 @@ impl PublicHost {
     }
 
     /// Only loopback hosts can do without TLS, and they do when the service does.
-    fn of_pattern(pattern: &HostPattern, is_https: bool) -> Self {
+    fn of_pattern(pattern: &HostPatternSetting, is_https: bool) -> Self {
         Self {
             is_https: is_https || !pattern.is_loopback(),
             is_wildcard: pattern.wildcard,
@@ -105,7 +105,7 @@ impl PublicHost {
     }
 
     fn is_loopback(&self) -> bool {
-        let pattern = HostPattern {
+        let pattern = HostPatternSetting {
             wildcard: false,
             host: self.host.clone(),
             port: None,

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::HostPattern;
-use crate::config::key::Kind;
+use super::HostPatternSetting;
+use crate::config::key::SettingKind;
 use crate::config::source::Raw;
 use crate::config::value::{FromSetting, Value};
 
@@ -31,7 +31,7 @@ const METHODS: &[&str] = &[
 ];
 
 /// How long a proof may be asked to be ago, at most.
-const MAX_AGE: Kind = Kind::Duration(1, 24 * 3600);
+const MAX_AGE: SettingKind = SettingKind::Duration(1, 24 * 3600);
 
 /// What a rule asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -49,7 +49,7 @@ pub enum Require {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleConfig {
     /// `None`: every host.
-    pub host: Option<HostPattern>,
+    pub host: Option<HostPatternSetting>,
     /// Begins with a slash; nothing in it is escaped; `*` is one whole segment.
     pub path: String,
     /// Without what is below the path.
@@ -154,8 +154,8 @@ fn check(written: Written, value: &Value<'_>) -> Result<RuleConfig, String> {
         (raw, kind, value.base)
     };
     let host = host.map(|host| {
-        let (raw, kind, base) = text(&host, Kind::Host);
-        HostPattern::from_setting(&Value {
+        let (raw, kind, base) = text(&host, SettingKind::Host);
+        HostPatternSetting::from_setting(&Value {
             raw: &raw,
             kind: &kind,
             base,

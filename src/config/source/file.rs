@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Entry, Raw, Sources, closest};
+use super::{Raw, SettingEntry, Sources, closest};
 use crate::config::key;
 use crate::config::likeness;
-use crate::config::problem::{ConfigErrors, Location, Problem};
+use crate::config::problem::{ConfigErrors, ConfigProblem, Location};
 
 /// Where the file is looked for when none is named.
 const DEFAULT_PATHS: [&str; 2] = ["portico.toml", "/etc/portico/portico.toml"];
@@ -67,7 +67,7 @@ fn open(path: &Path) -> io::Result<SettingsFile> {
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> ConfigErrors {
-    ConfigErrors::one(Problem {
+    ConfigErrors::one(ConfigProblem {
         key: "settings file".to_owned(),
         location: Location::File(path.to_owned()),
         found: None,
@@ -93,8 +93,8 @@ pub(super) fn read_into(sources: &mut Sources, file: &SettingsFile) -> Result<()
 }
 
 /// Says what toml says, but never shows the line: there may be a secret in it.
-fn syntax_problem(file: &SettingsFile, error: &toml::de::Error) -> Problem {
-    Problem {
+fn syntax_problem(file: &SettingsFile, error: &toml::de::Error) -> ConfigProblem {
+    ConfigProblem {
         key: "settings file".to_owned(),
         location: file.location(error.span().unwrap_or_default()),
         found: None,
@@ -114,7 +114,7 @@ fn walk(sources: &mut Sources, file: &SettingsFile, prefix: &str, table: &DeTabl
         if let Some(key) = key::find(&path) {
             sources.entries.insert(
                 key.path,
-                Entry {
+                SettingEntry {
                     raw: raw(value),
                     location,
                 },
@@ -131,13 +131,13 @@ fn walk(sources: &mut Sources, file: &SettingsFile, prefix: &str, table: &DeTabl
     }
 }
 
-fn unknown(path: String, location: Location, is_table: bool) -> Problem {
+fn unknown(path: String, location: Location, is_table: bool) -> ConfigProblem {
     let suggestion = if is_table {
         closest_section(&path)
     } else {
         closest(&path).map(str::to_owned)
     };
-    Problem {
+    ConfigProblem {
         fix: suggestion.map_or_else(
             || "remove it; `portico config reference` lists every key".to_owned(),
             |suggestion| format!("did you mean {suggestion}?"),
@@ -159,8 +159,8 @@ fn closest_section(path: &str) -> Option<String> {
     likeness::closest(path, sections, 0.5).map(|section| format!("[{section}]"))
 }
 
-fn not_a_section(path: String, location: Location) -> Problem {
-    Problem {
+fn not_a_section(path: String, location: Location) -> ConfigProblem {
+    ConfigProblem {
         rule: "is a section, not a value".to_owned(),
         fix: format!("a line [{path}] with the keys below it"),
         found: None,

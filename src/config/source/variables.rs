@@ -1,8 +1,8 @@
 //! The environment: `PORTICO_OKTA__ORG_URL` is `okta.org_url`.
 
-use super::{Entry, Raw, Sources, closest};
+use super::{Raw, SettingEntry, Sources, closest};
 use crate::config::key;
-use crate::config::problem::{Location, Problem};
+use crate::config::problem::{ConfigProblem, Location};
 
 const PREFIX: &str = "PORTICO_";
 
@@ -17,7 +17,7 @@ pub(super) fn read_into(sources: &mut Sources, env: impl Iterator<Item = (String
             let raw = Raw::Untyped(text);
             sources.entries.insert(
                 key.path,
-                Entry {
+                SettingEntry {
                     raw,
                     location: Location::Variable(name),
                 },
@@ -39,11 +39,11 @@ fn is_from_orchestrator(rest: &str) -> bool {
         || (rest.starts_with("PORT_") && (rest.contains("_TCP") || rest.contains("_UDP")))
 }
 
-fn unknown(name: String, path: &str) -> Problem {
+fn unknown(name: String, path: &str) -> ConfigProblem {
     let suggestion = closest(path)
         .and_then(key::find)
         .or_else(|| closest(&path.replace('_', ".")).and_then(key::find));
-    Problem {
+    ConfigProblem {
         rule: "is not a setting".to_owned(),
         fix: suggestion.map_or_else(
             || "unset it; `portico config reference` lists every key".to_owned(),

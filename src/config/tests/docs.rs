@@ -48,7 +48,7 @@ fn the_defaults_in_the_example_are_the_defaults() {
 /// Takes the comment sign from a line that shows a default. Passkeys listed on purpose would need more than that.
 fn with_default_set(line: &str) -> String {
     let bare = line.strip_prefix("# ").filter(|bare| {
-        key::all().any(|key| matches!(key.preset, key::Preset::Value(_)) && *bare == key.example_line())
+        key::all().any(|key| matches!(key.preset, key::WhenUnset::Value(_)) && *bare == key.example_line())
     });
     bare.unwrap_or(line).replace(", \"passkey\"]", "]")
 }

@@ -6,8 +6,8 @@ use url::Url;
 
 use super::{Folder, LEAST, pairs};
 use crate::config::{
-    AuthorizationServer, ClientAuthMethod, Config, ForwardedHeader, HostPattern, HstsConfig, LogFormat, Preflight,
-    RedisSetup, Require, StoreKind, Way, from_env,
+    AuthorizationServer, ClientAuthMethod, Config, ForwardedHeaderSetting, HostPatternSetting, HstsConfig,
+    LogFormatSetting, Preflight, RedisSetup, Require, StoreKind, Way, from_env,
 };
 
 fn loaded(settings: &str) -> Config {
@@ -40,10 +40,10 @@ fn the_least_gives_the_documented_defaults() {
     assert_eq!(config.portal.home_url, None);
     assert_eq!(config.portal.name, config.brand.name);
     assert!(config.limits.trusted_proxies.is_empty());
-    assert_eq!(config.limits.forwarded_header, ForwardedHeader::XForwardedFor);
+    assert_eq!(config.limits.forwarded_header, ForwardedHeaderSetting::XForwardedFor);
     assert_eq!(config.limits.attempt_lifetime, Duration::from_mins(10));
     assert_eq!(config.ops.listen.to_string(), "127.0.0.1:9464");
-    assert_eq!(config.ops.log, LogFormat::Json);
+    assert_eq!(config.ops.log, LogFormatSetting::Json);
 }
 
 #[test]
@@ -160,7 +160,9 @@ fn host_patterns_match_whole_labels_https_and_the_port() {
     let patterns = loaded(&settings).portal.allowed_hosts;
     let is_allowed = |url: &str| {
         let url = Url::parse(url).unwrap();
-        patterns.iter().any(|pattern: &HostPattern| pattern.matches(&url))
+        patterns
+            .iter()
+            .any(|pattern: &HostPatternSetting| pattern.matches(&url))
     };
     for url in [
         "https://app.example.com/x",

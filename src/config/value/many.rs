@@ -1,7 +1,7 @@
 //! Values that hold many, or are one of many.
 
 use super::{FromSetting, Value};
-use crate::config::key::{Kind, items};
+use crate::config::key::{SettingKind, items};
 use crate::config::likeness;
 use crate::config::source::Raw;
 
@@ -12,7 +12,7 @@ pub(in crate::config) trait Choice: Copy + 'static {
 
 impl<T: FromSetting> FromSetting for Vec<T> {
     fn from_setting(value: &Value<'_>) -> Result<Self, String> {
-        let Kind::List(kind) = value.kind else {
+        let SettingKind::List(kind) = value.kind else {
             return Err("is not a list".to_owned());
         };
         let of_variable: Vec<Raw>;
@@ -53,7 +53,7 @@ impl<T: Choice> FromSetting for T {
     fn from_setting(value: &Value<'_>) -> Result<Self, String> {
         let text = value.text()?;
         // The key may allow fewer than the type has.
-        let allowed = |name: &str| !matches!(value.kind, Kind::Choice(names) if !names.contains(&name));
+        let allowed = |name: &str| !matches!(value.kind, SettingKind::Choice(names) if !names.contains(&name));
         let mut choices = T::CHOICES.iter().filter(|(name, _)| allowed(name));
         if let Some((_, choice)) = choices.clone().find(|(name, _)| *name == text) {
             return Ok(*choice);

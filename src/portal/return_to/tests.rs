@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use url::{Url, form_urlencoded};
 
-use super::{BadDestinations, Destinations, Refused};
+use super::{BadDestinations, Destinations, ReturnToError};
 
 /// As sent in the query, split on blanks. None may lead anywhere but to the default page.
 const REFUSED_IN_QUERY: &str = r"
@@ -152,12 +152,12 @@ fn sec_149_pages_of_the_service_are_never_a_destination() {
         "/x%2f..%2fsign-out",
     ] {
         let path = format!("/auth{page}");
-        assert_eq!(below_auth.parse(&path), Err(Refused::OwnPage), "{path}");
+        assert_eq!(below_auth.parse(&path), Err(ReturnToError::OwnPage), "{path}");
         let absolute = format!("https://portal.example.com{path}");
-        assert_eq!(below_auth.parse(&absolute), Err(Refused::OwnPage), "{path}");
-        assert_eq!(at_root.parse(page), Err(Refused::OwnPage), "{page}");
+        assert_eq!(below_auth.parse(&absolute), Err(ReturnToError::OwnPage), "{path}");
+        assert_eq!(at_root.parse(page), Err(ReturnToError::OwnPage), "{page}");
     }
-    assert_eq!(below_auth.parse("/auth//sign-out"), Err(Refused::OwnPage));
+    assert_eq!(below_auth.parse("/auth//sign-out"), Err(ReturnToError::OwnPage));
     for fine in ["/sign-in", "/session", "/auth/account", "/auth", "/authority/sign-in"] {
         assert!(below_auth.parse(fine).is_ok(), "{fine}");
     }
@@ -169,26 +169,26 @@ fn sec_149_a_destination_is_refused_once_its_host_is_no_longer_allowed() {
     let kept = before.parse("https://one.apps.example.com/x").unwrap();
     assert_eq!(before.recheck(&kept), Ok(()));
     let after = destinations_of("https://login.example.com", None, &["app.example.com"]);
-    assert_eq!(after.recheck(&kept), Err(Refused::Origin));
-    assert_eq!(after.restore(kept.as_str()), Err(Refused::Origin));
+    assert_eq!(after.recheck(&kept), Err(ReturnToError::Origin));
+    assert_eq!(after.restore(kept.as_str()), Err(ReturnToError::Origin));
 }
 
 #[test]
 fn sec_147_length_is_counted_with_escapes_read_and_emptiness_is_refused() {
     let destinations = destinations();
-    assert_eq!(destinations.parse(""), Err(Refused::Empty));
-    assert_eq!(destinations.parse(&"a".repeat(10_000)), Err(Refused::TooLong));
+    assert_eq!(destinations.parse(""), Err(ReturnToError::Empty));
+    assert_eq!(destinations.parse(&"a".repeat(10_000)), Err(ReturnToError::TooLong));
     let longest = format!("/{}", "ü".repeat(2047));
     let accepted = destinations.parse(&longest).unwrap();
     assert_eq!(destinations.restore(accepted.as_str()), Ok(accepted.clone()));
-    assert_eq!(destinations.parse(&format!("{longest}ü")), Err(Refused::TooLong));
+    assert_eq!(destinations.parse(&format!("{longest}ü")), Err(ReturnToError::TooLong));
     // A form brings it back as it was written anew, with three bytes for each.
     let written = accepted.as_str();
     assert!(written.len() > 12_000);
     assert_eq!(destinations.parse(written), Ok(accepted.clone()));
     let plain = format!("/?q={}", "a".repeat(4092));
     assert!(destinations.parse(&plain).is_ok());
-    assert_eq!(destinations.parse(&format!("{plain}a")), Err(Refused::TooLong));
+    assert_eq!(destinations.parse(&format!("{plain}a")), Err(ReturnToError::TooLong));
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn sec_147_a_backslash_in_the_query_is_a_letter_and_anywhere_else_no_address() {
         "/a#b?c\\d",
         "/a?b\\#\\",
     ] {
-        assert_eq!(destinations.parse(text), Err(Refused::Characters), "{text}");
+        assert_eq!(destinations.parse(text), Err(ReturnToError::Characters), "{text}");
     }
 }
 
@@ -251,7 +251,7 @@ fn http_is_for_loopback_hosts_only() {
         "http://127.0.0.1/",
         "http://127.0.0.1:3001/",
     ] {
-        assert_eq!(demo.parse(refused), Err(Refused::Origin), "{refused}");
+        assert_eq!(demo.parse(refused), Err(ReturnToError::Origin), "{refused}");
     }
 }
 

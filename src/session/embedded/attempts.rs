@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::EmbeddedStore;
 use super::disk::OnFailure;
-use super::tables::{Table, Write};
+use super::tables::{FileTable, Write};
 use crate::domain::attempt::Attempt;
 use crate::domain::ids::Tab;
 use crate::session::local::attempts::{Gone, attempts};
@@ -16,7 +16,7 @@ use crate::session::{Answer, AttemptStore, Change, HashedId, Move, Stored};
 impl EmbeddedStore {
     pub(super) fn attempt_write(&self, visit: HashedId, tab: &Tab, attempt: &Attempt) -> Write {
         let sealed = self.records.seal_attempt(visit, tab, attempt);
-        Write::put(Table::Attempts, key(visit, tab), sealed)
+        Write::put(FileTable::Attempts, key(visit, tab), sealed)
     }
 
     /// Forgets attempts in the file as well, and hands them out. One with tokens stays in the file until the next
@@ -49,7 +49,7 @@ impl EmbeddedStore {
                 continue;
             };
             if self.attempts.is_finished(visit, &tab) {
-                let delete = Write::delete(Table::Attempts, key(visit, &tab));
+                let delete = Write::delete(FileTable::Attempts, key(visit, &tab));
                 // Queued while nobody else can queue a next step of it.
                 self.disk.write_later(vec![delete], OnFailure::Drop);
             }
@@ -170,7 +170,7 @@ impl AttemptStore for EmbeddedStore {
 }
 
 fn delete(gone: &Gone) -> Write {
-    Write::delete(Table::Attempts, key(gone.visit, &gone.tab))
+    Write::delete(FileTable::Attempts, key(gone.visit, &gone.tab))
 }
 
 pub(super) fn key(visit: HashedId, tab: &Tab) -> Vec<u8> {

@@ -4,12 +4,12 @@ use futures_util::FutureExt as _;
 
 use super::EmbeddedStore;
 use super::disk::OnFailure;
-use super::tables::{Table, Write};
+use super::tables::{FileTable, Write};
 use crate::session::{Change, CountRow, CountStore, StoreError};
 
 impl CountStore for EmbeddedStore {
     fn read_counts(&self) -> Result<Vec<CountRow>, StoreError> {
-        let rows = self.disk.all(Table::Failures)?.into_iter();
+        let rows = self.disk.all(FileTable::Failures)?.into_iter();
         let row = |(name, value)| CountRow {
             name,
             value: Some(value),
@@ -19,7 +19,7 @@ impl CountStore for EmbeddedStore {
 
     fn keep_counts(&self, rows: Vec<CountRow>) -> Change<'static, ()> {
         let write = |CountRow { name, value }| Write {
-            table: Table::Failures,
+            table: FileTable::Failures,
             key: name,
             value,
         };

@@ -21,12 +21,12 @@ use std::time::{Duration, Instant};
 use tokio::sync::{oneshot, watch};
 
 use super::tables;
-use super::tables::{Entry, Table, Write};
+use super::tables::{FileTable, KeyValue, Write};
 use crate::panics::caught_in;
 use crate::session::{ChangeError, StoreError};
 use failed::Failed;
 use file::File;
-use queue::{Job, Queue};
+use queue::{Job, WriteQueue};
 
 /// How long a change that may wait does wait.
 const LINGER: Duration = Duration::from_millis(100);
@@ -61,7 +61,7 @@ pub(super) type Then = Box<dyn FnOnce() + Send>;
 /// The file, with its writer.
 #[derive(Debug)]
 pub(super) struct Disk {
-    queue: Arc<Queue>,
+    queue: Arc<WriteQueue>,
     file: Arc<File>,
     writer: Mutex<Option<JoinHandle<()>>>,
     /// Whether the writer panicked.
@@ -73,7 +73,7 @@ impl Disk {
     pub(super) fn new(path: PathBuf, database: redb::Database) -> Result<Self, std::io::Error> {
         let file = Arc::new(File::new(path, database));
         let (sent, jobs) = mpsc::channel();
-        let queue = Arc::new(Queue::new(sent));
+        let queue = Arc::new(WriteQueue::new(sent));
         let writer = Writer {
             file: Arc::clone(&file),
             queue: Arc::downgrade(&queue),
@@ -143,13 +143,17 @@ impl Disk {
     }
 
     /// Reads one value, be it on disk or only kept for it.
-    pub(super) async fn read(&self, table: Table, key: Vec<u8>) -> Result<Option<Vec<u8>>, StoreError> {
+    pub(super) async fn read(&self, table: FileTable, key: Vec<u8>) -> Result<Option<Vec<u8>>, StoreError> {
         let mut read = self.read_all(table, vec![key]).await?;
         Ok(read.pop().flatten())
     }
 
     /// Reads many values of one table at once, in the order of their keys.
-    pub(super) async fn read_all(&self, table: Table, keys: Vec<Vec<u8>>) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+    pub(super) async fn read_all(
+        &self,
+        table: FileTable,
+        keys: Vec<Vec<u8>>,
+    ) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
         let file = Arc::clone(&self.file);
         let read = tokio::task::spawn_blocking(move || file.read_all(table, keys));
         read.await
@@ -158,7 +162,7 @@ impl Disk {
     }
 
     /// Every entry of a table, as it stands in the file. Waits for the disk: for the start only.
-    pub(super) fn all(&self, table: Table) -> Result<Vec<Entry>, StoreError> {
+    pub(super) fn all(&self, table: FileTable) -> Result<Vec<KeyValue>, StoreError> {
         self.file.with(|database| tables::all(database, table))
     }
 
@@ -206,7 +210,7 @@ impl Disk {
 struct Writer {
     file: Arc<File>,
     /// Gone when nobody can write any more.
-    queue: Weak<Queue>,
+    queue: Weak<WriteQueue>,
     jobs: Receiver<Vec<Job>>,
     /// When the last commit began.
     last: Option<Instant>,
@@ -310,7 +314,7 @@ impl Writer {
     /// Writes the backlog and what the jobs ask for; in trouble, something of no meaning when there is nothing else, so
     /// that its end is noticed.
     fn write(&mut self, jobs: &[Job]) -> Result<(), Failed> {
-        let probe = self.failed.map(|_| Write::put(Table::Meta, *b"probe", []));
+        let probe = self.failed.map(|_| Write::put(FileTable::Meta, *b"probe", []));
         let is_idle = self.file.backlog().is_empty() && jobs.iter().all(|job| job.writes.is_empty());
         if is_idle && probe.is_none() {
             return Ok(());

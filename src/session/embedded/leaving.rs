@@ -1,4 +1,4 @@
-//! Sessions on their way out: the last word on their tokens, which are owed from then on.
+//! SessionTable on their way out: the last word on their tokens, which are owed from then on.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,12 +8,12 @@ use jiff::Timestamp;
 use super::EmbeddedStore;
 use super::disk::OnFailure;
 use crate::domain::revocation::{PendingRevocation, Requester};
-use crate::session::local::table::Table as Sessions;
+use crate::session::local::table::SessionTable;
 use crate::session::{Ended, HashedId, RevocationId, StoreError};
 
 /// A session that is about to end: nobody renews it any more. Dropped before it went, it stays as it was.
-pub(super) struct Leaving {
-    sessions: Arc<Sessions>,
+pub(super) struct EndingSession {
+    sessions: Arc<SessionTable>,
     pub(super) id: HashedId,
     pub(super) revocation: Option<(RevocationId, PendingRevocation)>,
     /// Why nothing is known of its tokens.
@@ -22,11 +22,11 @@ pub(super) struct Leaving {
 
 impl EmbeddedStore {
     /// Keeps a session from being renewed and reads what it will owe; `None` when it has ended.
-    pub(super) async fn leaving(&self, id: HashedId, requester: Requester, now: Timestamp) -> Option<Leaving> {
+    pub(super) async fn leaving(&self, id: HashedId, requester: Requester, now: Timestamp) -> Option<EndingSession> {
         if !self.sessions.seize(id) {
             return None;
         }
-        let mut leaving = Leaving {
+        let mut leaving = EndingSession {
             sessions: Arc::clone(&self.sessions),
             id,
             revocation: None,
@@ -48,7 +48,7 @@ impl EmbeddedStore {
     }
 }
 
-impl Leaving {
+impl EndingSession {
     /// The commit is done: it is refused from now on. `None` when somebody else ended it meanwhile; what that one owes
     /// may then be paid twice, which Okta takes kindly.
     pub(super) fn goes(
@@ -70,7 +70,7 @@ impl Leaving {
     }
 }
 
-impl Drop for Leaving {
+impl Drop for EndingSession {
     fn drop(&mut self) {
         self.sessions.release(self.id);
     }

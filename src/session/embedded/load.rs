@@ -10,12 +10,12 @@ use redb::{Database, ReadTransaction, ReadableDatabase as _};
 use super::attempts::{key, parse_key};
 use super::sessions::delete_session;
 use super::tables;
-use super::tables::{Table, Write};
+use super::tables::{FileTable, Write};
 use super::{OpenError, unreadable};
 use crate::domain::attempt::Attempt;
 use crate::domain::session::{Live, Tokens};
 use crate::session::local::attempts::MemoryAttempts;
-use crate::session::local::table::Table as Sessions;
+use crate::session::local::table::SessionTable;
 use crate::session::record::{BadRecord, Records};
 use crate::session::secrets::keys::Purpose;
 use crate::session::secrets::seal;
@@ -29,11 +29,11 @@ const KEY_CHECK: &[u8] = b"portico";
 /// What a start begins with.
 pub(super) struct Loaded {
     pub(super) attempts: MemoryAttempts,
-    pub(super) sessions: Arc<Sessions>,
+    pub(super) sessions: Arc<SessionTable>,
     pub(super) revocations: BTreeMap<RevocationId, Timestamp>,
     /// Tokens of sign-ins that ran out before anybody claimed them.
     pub(super) unclaimed: Vec<Tokens>,
-    /// Sessions that are gone and whose tokens are still there.
+    /// SessionTable that are gone and whose tokens are still there.
     pub(super) ownerless: Vec<HashedId>,
     /// Entries that nobody can use any more.
     pub(super) useless: Vec<Write>,
@@ -42,7 +42,7 @@ pub(super) struct Loaded {
 /// Whether this version can read the file, and whether the key ring is the one that belongs to it.
 pub(super) fn check_format(path: &Path, database: &Database, sealer: &Sealer) -> Result<(), OpenError> {
     let damaged = |error: redb::Error| OpenError::Damaged(path.to_owned(), error.to_string());
-    let format = tables::get(database, Table::Meta, b"format").map_err(damaged)?;
+    let format = tables::get(database, FileTable::Meta, b"format").map_err(damaged)?;
     if let Some(format) = format {
         let format = format
             .try_into()
@@ -53,7 +53,7 @@ pub(super) fn check_format(path: &Path, database: &Database, sealer: &Sealer) ->
             return Err(OpenError::Newer(path.to_owned(), text));
         }
     }
-    let key_check = tables::get(database, Table::Meta, b"witness").map_err(damaged)?;
+    let key_check = tables::get(database, FileTable::Meta, b"witness").map_err(damaged)?;
     if let Some(sealed) = key_check {
         sealer
             .open(Purpose::Session, KEY_CHECK, &sealed)
@@ -62,8 +62,8 @@ pub(super) fn check_format(path: &Path, database: &Database, sealer: &Sealer) ->
     // Sealed anew at each start: after a rotation the file belongs to the rotated ring.
     let renewed = sealer.seal(Purpose::Session, KEY_CHECK, KEY_CHECK);
     let meta = [
-        Write::put(Table::Meta, *b"format", FORMAT.to_be_bytes()),
-        Write::put(Table::Meta, *b"witness", renewed),
+        Write::put(FileTable::Meta, *b"format", FORMAT.to_be_bytes()),
+        Write::put(FileTable::Meta, *b"witness", renewed),
     ];
     tables::commit(database, meta.iter())
         .map_err(|failed| OpenError::Files(path.to_owned(), failed.into_error().to_string()))
@@ -122,26 +122,26 @@ struct Loader<'a> {
 }
 
 impl Loader<'_> {
-    fn sessions(&mut self, bounds: Bounds) -> Result<Arc<Sessions>, OpenError> {
+    fn sessions(&mut self, bounds: Bounds) -> Result<Arc<SessionTable>, OpenError> {
         let mut used: HashMap<HashedId, Timestamp> = HashMap::new();
         let mut orphans: Vec<HashedId> = Vec::new();
-        tables::each(self.transaction, Table::Used, |key, value| {
+        tables::each(self.transaction, FileTable::Used, |key, value| {
             match (HashedId::from_bytes(key), millis(value)) {
                 (Some(id), Some(moment)) => {
                     used.insert(id, moment);
                 }
-                _ => self.useless.push(Write::delete(Table::Used, key)),
+                _ => self.useless.push(Write::delete(FileTable::Used, key)),
             }
             Ok(())
         })?;
-        let sessions = Arc::new(Sessions::new(bounds.sessions));
+        let sessions = Arc::new(SessionTable::new(bounds.sessions));
         let (transaction, records) = (self.transaction, self.records);
-        tables::each(transaction, Table::Sessions, |key, sealed| {
+        tables::each(transaction, FileTable::Sessions, |key, sealed| {
             let Some(id) = HashedId::from_bytes(key) else {
-                self.useless.push(Write::delete(Table::Sessions, key));
+                self.useless.push(Write::delete(FileTable::Sessions, key));
                 return Ok(());
             };
-            let opened = self.usable(Table::Sessions, key, records.open_session(id, sealed))?;
+            let opened = self.usable(FileTable::Sessions, key, records.open_session(id, sealed))?;
             // One whose time passed meanwhile is kept for the sweep: its tokens are still owed to Okta.
             let Some(session) = opened else {
                 orphans.push(id);
@@ -172,14 +172,14 @@ impl Loader<'_> {
     }
 
     /// Looks at all tokens, and opens none: that is done when they are used.
-    fn ownerless(&mut self, sessions: &Sessions) -> Result<Vec<HashedId>, OpenError> {
+    fn ownerless(&mut self, sessions: &SessionTable) -> Result<Vec<HashedId>, OpenError> {
         let (transaction, mut ownerless) = (self.transaction, Vec::new());
-        tables::each(transaction, Table::Tokens, |key, sealed| {
+        tables::each(transaction, FileTable::Tokens, |key, sealed| {
             self.is_known(sealed)?;
             match HashedId::from_bytes(key) {
                 Some(id) if sessions.get(id).is_none() => ownerless.push(id),
                 Some(_) => {}
-                None => self.useless.push(Write::delete(Table::Tokens, key)),
+                None => self.useless.push(Write::delete(FileTable::Tokens, key)),
             }
             Ok(())
         })?;
@@ -189,13 +189,13 @@ impl Loader<'_> {
     fn attempts(&mut self, bounds: Bounds, now: Timestamp) -> Result<MemoryAttempts, OpenError> {
         let (transaction, records) = (self.transaction, self.records);
         let mut found = Vec::new();
-        tables::each(transaction, Table::Attempts, |key, sealed| {
+        tables::each(transaction, FileTable::Attempts, |key, sealed| {
             let Some((visit, tab)) = parse_key(key) else {
-                self.useless.push(Write::delete(Table::Attempts, key));
+                self.useless.push(Write::delete(FileTable::Attempts, key));
                 return Ok(());
             };
             let opened = records.open_attempt(visit, &tab, sealed);
-            match self.usable(Table::Attempts, key, opened)? {
+            match self.usable(FileTable::Attempts, key, opened)? {
                 Some(attempt) if !attempt.is_expired(now) => {
                     // Whatever request was under way died with its process.
                     found.push((visit, tab, attempt.unmarked()));
@@ -216,13 +216,13 @@ impl Loader<'_> {
     }
 
     fn forget(&mut self, key: &[u8], attempt: Option<Attempt>) {
-        self.useless.push(Write::delete(Table::Attempts, key));
+        self.useless.push(Write::delete(FileTable::Attempts, key));
         self.unclaimed.extend(attempt.and_then(Attempt::into_tokens));
     }
 
     fn revocations(&mut self) -> Result<BTreeMap<RevocationId, Timestamp>, OpenError> {
         let (transaction, mut revocations) = (self.transaction, BTreeMap::new());
-        tables::each(transaction, Table::Revocations, |key, value| {
+        tables::each(transaction, FileTable::Revocations, |key, value| {
             let id = <[u8; 16]>::try_from(key).ok().map(RevocationId);
             if let (Some(id), Some((next, sealed))) = (id, value.split_first_chunk::<8>())
                 && let Some(next) = millis(next)
@@ -231,7 +231,7 @@ impl Loader<'_> {
                 revocations.insert(id, next);
             } else {
                 self.unreadable += 1;
-                self.useless.push(Write::delete(Table::Revocations, key));
+                self.useless.push(Write::delete(FileTable::Revocations, key));
             }
             Ok(())
         })?;
@@ -249,7 +249,12 @@ impl Loader<'_> {
 
     /// What opened; `None` for a damaged record, which ends only what it stands for (SEC-415). A record of a newer
     /// version stops the start: this version would lose it.
-    fn usable<T>(&mut self, table: Table, key: &[u8], opened: Result<T, BadRecord>) -> Result<Option<T>, OpenError> {
+    fn usable<T>(
+        &mut self,
+        table: FileTable,
+        key: &[u8],
+        opened: Result<T, BadRecord>,
+    ) -> Result<Option<T>, OpenError> {
         match opened {
             Ok(record) => Ok(Some(record)),
             Err(BadRecord::Sealed(why @ Unreadable::Newer(_))) => Err(unreadable(self.path, why)),

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::EmbeddedStore;
 use super::disk::OnFailure;
 use super::sessions::{delete_session, open_tokens};
-use super::tables::{Table, Write};
+use super::tables::{FileTable, Write};
 use crate::domain::revocation::Requester;
 use crate::domain::session::Live;
 use crate::session::{ChangeError, Ended, EndedMany, HashedId};
@@ -54,13 +54,13 @@ impl EmbeddedStore {
     ) -> Result<Vec<Ended>, ChangeError> {
         let keys = gone.iter().map(|(id, _)| id.as_bytes().to_vec());
         // They have ended; what they owe, the next start finds.
-        let sealed = self.disk.read_all(Table::Tokens, keys.collect()).await;
+        let sealed = self.disk.read_all(FileTable::Tokens, keys.collect()).await;
         let sealed = sealed.map_err(ChangeError::Unknown)?;
         let (mut ended, mut writes) = (Vec::with_capacity(gone.len()), Vec::new());
         for ((id, live), sealed) in gone.iter().zip(sealed) {
             let tokens = sealed.and_then(|sealed| open_tokens(&self.records, *id, &sealed));
             let revocation = self.revocation(tokens, requester.clone(), now);
-            writes.push(Write::delete(Table::Tokens, id.as_bytes()));
+            writes.push(Write::delete(FileTable::Tokens, id.as_bytes()));
             if let Some((id, revocation)) = &revocation {
                 let next = id.next_try(revocation, now);
                 writes.push(self.revocation_write(*id, revocation, next));

@@ -33,7 +33,7 @@ use thiserror::Error;
 
 use super::local::attempts::MemoryAttempts;
 use super::local::replay_guard::ReplayGuard;
-use super::local::table::Table as Sessions;
+use super::local::table::SessionTable;
 use super::local::tombstones::Tombstones;
 use super::record::Records;
 use super::{Answer, Bounds, Change, CountStore, HashedId, ReplayStore, RevocationId, Sealer, Store, Unreadable};
@@ -89,7 +89,7 @@ pub enum OpenError {
 #[derive(Debug)]
 pub struct EmbeddedStore {
     attempts: Arc<MemoryAttempts>,
-    sessions: Arc<Sessions>,
+    sessions: Arc<SessionTable>,
     /// When each revocation is tried next.
     revocations: Arc<Mutex<BTreeMap<RevocationId, Timestamp>>>,
     /// Deletes of attempts whose tokens were handed out; the next sweep makes them.

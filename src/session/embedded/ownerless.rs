@@ -9,7 +9,7 @@ use redb::Database;
 use super::revocations::{revocation, revocation_write};
 use super::sessions::open_tokens;
 use super::tables;
-use super::tables::{Table, Write};
+use super::tables::{FileTable, Write};
 use crate::clock::Entropy;
 use crate::domain::revocation::Requester;
 use crate::session::record::Records;
@@ -53,7 +53,7 @@ fn keep_some(
     now: Timestamp,
 ) -> Result<Vec<RevocationId>, redb::Error> {
     let keys = ids.iter().map(HashedId::as_bytes);
-    let sealed = tables::get_all(database, Table::Tokens, keys)?;
+    let sealed = tables::get_all(database, FileTable::Tokens, keys)?;
     let (mut due, mut writes) = (Vec::new(), Vec::new());
     for (id, sealed) in ids.iter().zip(sealed) {
         let tokens = sealed.and_then(|sealed| open_tokens(records, *id, &sealed));
@@ -62,7 +62,7 @@ fn keep_some(
             writes.push(revocation_write(records, id, &revocation, now));
             due.push(id);
         }
-        writes.push(Write::delete(Table::Tokens, id.as_bytes()));
+        writes.push(Write::delete(FileTable::Tokens, id.as_bytes()));
     }
     tables::commit(database, writes.iter()).map_err(tables::NotCommitted::into_error)?;
     Ok(due)

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::EmbeddedStore;
 use super::disk::OnFailure;
-use super::tables::{Table, Write};
+use super::tables::{FileTable, Write};
 use crate::clock::Entropy;
 use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::Tokens;
@@ -39,12 +39,12 @@ impl EmbeddedStore {
     fn give_up(&self, id: RevocationId) {
         self.revocations().insert(id, Timestamp::MAX);
         self.disk
-            .write_later(vec![Write::delete(Table::Revocations, id.0)], OnFailure::Keep);
+            .write_later(vec![Write::delete(FileTable::Revocations, id.0)], OnFailure::Keep);
     }
 
     /// What was owed, sealed; `None` as long as it has not reached the disk.
     async fn read_revocation(&self, id: RevocationId) -> Result<Option<Vec<u8>>, StoreError> {
-        let value = self.disk.read(Table::Revocations, id.0.to_vec()).await?;
+        let value = self.disk.read(FileTable::Revocations, id.0.to_vec()).await?;
         let sealed = value
             .as_deref()
             .and_then(<[u8]>::split_first_chunk::<8>)
@@ -61,7 +61,7 @@ pub(super) fn revocation_write(
 ) -> Write {
     let mut value = next.as_millisecond().to_be_bytes().to_vec();
     value.extend(records.seal_revocation(id, revocation));
-    Write::put(Table::Revocations, id.0, value)
+    Write::put(FileTable::Revocations, id.0, value)
 }
 
 pub(super) fn revocation(
@@ -124,7 +124,7 @@ impl RevocationStore for EmbeddedStore {
             self.revocations().remove(&id);
             // A crash before this is on disk revokes the token a second time, which Okta takes kindly.
             self.disk
-                .write_later(vec![Write::delete(Table::Revocations, id.0)], OnFailure::Keep);
+                .write_later(vec![Write::delete(FileTable::Revocations, id.0)], OnFailure::Keep);
             Ok(())
         }
         .boxed()

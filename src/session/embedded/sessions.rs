@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::EmbeddedStore;
 use super::disk::{OnFailure, Then};
-use super::tables::{Table, Write};
+use super::tables::{FileTable, Write};
 use crate::domain::revocation::Requester;
 use crate::domain::session::{Lifetimes, Live, Session, Tokens};
 use crate::session::local::lease::{LeaseAnswer, Lost};
@@ -71,7 +71,7 @@ impl EmbeddedStore {
     }
 
     pub(super) async fn read_tokens(&self, id: HashedId) -> Result<Option<Tokens>, StoreError> {
-        let sealed = self.disk.read(Table::Tokens, id.as_bytes().to_vec()).await?;
+        let sealed = self.disk.read(FileTable::Tokens, id.as_bytes().to_vec()).await?;
         Ok(sealed.and_then(|sealed| open_tokens(&self.records, id, &sealed)))
     }
 }
@@ -166,8 +166,12 @@ impl SessionStore for EmbeddedStore {
                 return self.is_safe().await.map(|()| Renewed::Done);
             }
             let writes = vec![
-                Write::put(Table::Sessions, id.as_bytes(), self.records.seal_session(id, &session)),
-                Write::put(Table::Tokens, id.as_bytes(), self.records.seal_tokens(id, &tokens)),
+                Write::put(
+                    FileTable::Sessions,
+                    id.as_bytes(),
+                    self.records.seal_session(id, &session),
+                ),
+                Write::put(FileTable::Tokens, id.as_bytes(), self.records.seal_tokens(id, &tokens)),
             ];
             let sessions = Arc::clone(&self.sessions);
             let then: Then = Box::new(move || sessions.renew(id, lease, session));
@@ -217,17 +221,17 @@ pub(super) fn open_tokens(records: &Records, id: HashedId, sealed: &[u8]) -> Opt
 
 /// The write of a use.
 pub(super) fn used(id: HashedId, moment: Timestamp) -> Write {
-    Write::put(Table::Used, id.as_bytes(), moment.as_millisecond().to_be_bytes())
+    Write::put(FileTable::Used, id.as_bytes(), moment.as_millisecond().to_be_bytes())
 }
 
 /// The writes that forget a session.
 pub(super) fn delete(id: HashedId) -> Vec<Write> {
     let mut writes = delete_session(id).to_vec();
-    writes.push(Write::delete(Table::Tokens, id.as_bytes()));
+    writes.push(Write::delete(FileTable::Tokens, id.as_bytes()));
     writes
 }
 
 /// The writes that forget a session and leave its tokens.
 pub(super) fn delete_session(id: HashedId) -> [Write; 2] {
-    [Table::Sessions, Table::Used].map(|table| Write::delete(table, id.as_bytes()))
+    [FileTable::Sessions, FileTable::Used].map(|table| Write::delete(table, id.as_bytes()))
 }

@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use super::EmbeddedStore;
 use super::disk::OnFailure;
 use super::sessions::delete;
-use super::tables::{Table, Write};
+use super::tables::{FileTable, Write};
 use crate::domain::attempt::Stage;
 use crate::domain::session::Live;
 use crate::session::{ChangeError, Start, Started};
@@ -51,8 +51,8 @@ impl EmbeddedStore {
         let tokens = self.records.seal_tokens(id, &tokens);
         // Its first use is its start, which its record says.
         let mut writes = vec![
-            Write::put(Table::Sessions, id.as_bytes(), session),
-            Write::put(Table::Tokens, id.as_bytes(), tokens),
+            Write::put(FileTable::Sessions, id.as_bytes(), session),
+            Write::put(FileTable::Tokens, id.as_bytes(), tokens),
         ];
         if matches!(present.attempt.stage, Stage::Start) {
             // What the file has of it goes with many others. A crash before takes a browser that has its session back

@@ -9,11 +9,11 @@ use super::OpenError;
 type Bytes = TableDefinition<'static, &'static [u8], &'static [u8]>;
 
 /// Key and value.
-pub(super) type Entry = (Vec<u8>, Vec<u8>);
+pub(super) type KeyValue = (Vec<u8>, Vec<u8>);
 
 /// A table of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Table {
+pub(super) enum FileTable {
     /// `format`: the version of this layout; `key_check`: a text sealed with the key of the last start.
     Meta,
     /// Hashed visit and tab: an attempt, sealed.
@@ -30,7 +30,7 @@ pub(super) enum Table {
     Failures,
 }
 
-impl Table {
+impl FileTable {
     pub(super) const ALL: [Self; 7] = [
         Self::Meta,
         Self::Attempts,
@@ -57,14 +57,14 @@ impl Table {
 /// One change of a table.
 #[derive(Debug, Clone)]
 pub(super) struct Write {
-    pub(super) table: Table,
+    pub(super) table: FileTable,
     pub(super) key: Vec<u8>,
     /// `None` deletes.
     pub(super) value: Option<Vec<u8>>,
 }
 
 impl Write {
-    pub(super) fn put(table: Table, key: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) -> Self {
+    pub(super) fn put(table: FileTable, key: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) -> Self {
         Self {
             table,
             key: key.into(),
@@ -72,7 +72,7 @@ impl Write {
         }
     }
 
-    pub(super) fn delete(table: Table, key: impl Into<Vec<u8>>) -> Self {
+    pub(super) fn delete(table: FileTable, key: impl Into<Vec<u8>>) -> Self {
         Self {
             table,
             key: key.into(),
@@ -114,7 +114,7 @@ pub(super) fn commit<'a>(
 
 fn apply<'a>(transaction: &WriteTransaction, writes: impl Iterator<Item = &'a Write>) -> Result<(), redb::Error> {
     // Each table is opened once, which costs more than a write. Those of one table keep their order.
-    let mut by_table: HashMap<Table, Vec<&Write>> = HashMap::new();
+    let mut by_table: HashMap<FileTable, Vec<&Write>> = HashMap::new();
     for write in writes {
         by_table.entry(write.table).or_default().push(write);
     }
@@ -133,7 +133,7 @@ fn apply<'a>(transaction: &WriteTransaction, writes: impl Iterator<Item = &'a Wr
 /// Makes the tables that are not there yet.
 pub(super) fn create(database: &redb::Database) -> Result<(), redb::Error> {
     let transaction = database.begin_write()?;
-    for table in Table::ALL {
+    for table in FileTable::ALL {
         transaction.open_table(table.definition())?;
     }
     transaction.commit()?;
@@ -141,7 +141,7 @@ pub(super) fn create(database: &redb::Database) -> Result<(), redb::Error> {
 }
 
 /// One value.
-pub(super) fn get(database: &redb::Database, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, redb::Error> {
+pub(super) fn get(database: &redb::Database, table: FileTable, key: &[u8]) -> Result<Option<Vec<u8>>, redb::Error> {
     let mut found = get_all(database, table, std::iter::once(key))?;
     Ok(found.pop().flatten())
 }
@@ -149,7 +149,7 @@ pub(super) fn get(database: &redb::Database, table: Table, key: &[u8]) -> Result
 /// The values of these keys, in their order.
 pub(super) fn get_all<'a>(
     database: &redb::Database,
-    table: Table,
+    table: FileTable,
     keys: impl Iterator<Item = &'a [u8]>,
 ) -> Result<Vec<Option<Vec<u8>>>, redb::Error> {
     let table = database.begin_read()?.open_table(table.definition())?;
@@ -158,7 +158,7 @@ pub(super) fn get_all<'a>(
 }
 
 /// Every entry of a small table.
-pub(super) fn all(database: &redb::Database, table: Table) -> Result<Vec<Entry>, redb::Error> {
+pub(super) fn all(database: &redb::Database, table: FileTable) -> Result<Vec<KeyValue>, redb::Error> {
     let table = database.begin_read()?.open_table(table.definition())?;
     let entries = table.iter()?.map(|entry| {
         let (key, value) = entry?;
@@ -170,7 +170,7 @@ pub(super) fn all(database: &redb::Database, table: Table) -> Result<Vec<Entry>,
 /// Hands every entry of a table to `visit`.
 pub(super) fn each(
     transaction: &ReadTransaction,
-    table: Table,
+    table: FileTable,
     mut visit: impl FnMut(&[u8], &[u8]) -> Result<(), OpenError>,
 ) -> Result<(), OpenError> {
     let table = transaction.open_table(table.definition()).map_err(redb::Error::from)?;

@@ -12,7 +12,7 @@ use redb::ReadableDatabase as _;
 
 use super::disk::OnFailure;
 use super::tables;
-use super::tables::{Table, Write};
+use super::tables::{FileTable, Write};
 use super::{EmbeddedStore, OpenError, open_file};
 use crate::clock::SystemEntropy;
 use crate::domain::attempt::tests::states;
@@ -262,17 +262,17 @@ async fn another_key_ring_is_refused_and_leaves_the_file_as_it_is() {
 async fn sec_611_a_file_of_a_newer_version_is_refused() {
     let (folder, ring, secrets) = (tempfile::tempdir().unwrap(), ring(), secrets());
     for (name, change) in [
-        ("layout", Write::put(Table::Meta, *b"format", 2_u32.to_be_bytes())),
-        ("witness", Write::put(Table::Meta, *b"witness", [2; 80])),
+        ("layout", Write::put(FileTable::Meta, *b"format", 2_u32.to_be_bytes())),
+        ("witness", Write::put(FileTable::Meta, *b"witness", [2; 80])),
         (
             "attempt",
-            Write::put(Table::Attempts, [[1; 32].as_slice(), &[b'A'; 16]].concat(), [2; 80]),
+            Write::put(FileTable::Attempts, [[1; 32].as_slice(), &[b'A'; 16]].concat(), [2; 80]),
         ),
-        ("session", Write::put(Table::Sessions, [1; 32], [2; 80])),
-        ("tokens", Write::put(Table::Tokens, [1; 32], [2; 80])),
+        ("session", Write::put(FileTable::Sessions, [1; 32], [2; 80])),
+        ("tokens", Write::put(FileTable::Tokens, [1; 32], [2; 80])),
         (
             "debt",
-            Write::put(Table::Revocations, [1; 16], [[0; 8].as_slice(), &[2; 80]].concat()),
+            Write::put(FileTable::Revocations, [1; 16], [[0; 8].as_slice(), &[2; 80]].concat()),
         ),
     ] {
         let path = folder.path().join(name);
@@ -327,12 +327,12 @@ async fn tokens_without_a_session_are_owed_after_the_next_start() {
     drop(store);
     let database = open_file(&path).unwrap();
     let changes = [
-        Write::delete(Table::Sessions, gone.as_bytes()),
-        Write::put(Table::Sessions, damaged.as_bytes(), [1; 80]),
-        Write::delete(Table::Sessions, lost.as_bytes()),
-        Write::put(Table::Tokens, lost.as_bytes(), [1; 80]),
-        Write::put(Table::Tokens, *b"no id", [1; 80]),
-        Write::put(Table::Revocations, *b"no id", [1; 80]),
+        Write::delete(FileTable::Sessions, gone.as_bytes()),
+        Write::put(FileTable::Sessions, damaged.as_bytes(), [1; 80]),
+        Write::delete(FileTable::Sessions, lost.as_bytes()),
+        Write::put(FileTable::Tokens, lost.as_bytes(), [1; 80]),
+        Write::put(FileTable::Tokens, *b"no id", [1; 80]),
+        Write::put(FileTable::Revocations, *b"no id", [1; 80]),
     ];
     tables::commit(&database, changes.iter()).unwrap();
     drop(database);
@@ -349,7 +349,7 @@ async fn tokens_without_a_session_are_owed_after_the_next_start() {
     drop(store);
     let database = open_file(&path).unwrap();
     let transaction = database.begin_read().unwrap();
-    for (table, expected) in [(Table::Tokens, 0), (Table::Revocations, 2)] {
+    for (table, expected) in [(FileTable::Tokens, 0), (FileTable::Revocations, 2)] {
         let mut left = 0;
         let count = |_: &[u8], _: &[u8]| {
             left += 1;
@@ -373,13 +373,17 @@ async fn sec_415_a_damaged_record_ends_only_what_it_stands_for() {
     store.close().await.unwrap();
     drop(store);
     let database = open_file(&path).unwrap();
-    let read = |id: HashedId| tables::get(&database, Table::Sessions, id.as_bytes()).unwrap().unwrap();
+    let read = |id: HashedId| {
+        tables::get(&database, FileTable::Sessions, id.as_bytes())
+            .unwrap()
+            .unwrap()
+    };
     let mut damaged = read(bad);
     let last = damaged.len() - 1;
     damaged[last] ^= 1;
     let changes = [
-        Write::put(Table::Sessions, bad.as_bytes(), damaged),
-        Write::put(Table::Sessions, swapped.as_bytes(), read(good)),
+        Write::put(FileTable::Sessions, bad.as_bytes(), damaged),
+        Write::put(FileTable::Sessions, swapped.as_bytes(), read(good)),
     ];
     tables::commit(&database, changes.iter()).unwrap();
     drop(database);
@@ -492,7 +496,7 @@ async fn sec_229_what_has_ended_leaves_the_file() {
     store.close().await.unwrap();
     let database = open_file(&path).unwrap();
     let transaction = database.begin_read().unwrap();
-    for table in Table::ALL.into_iter().filter(|table| *table != Table::Meta) {
+    for table in FileTable::ALL.into_iter().filter(|table| *table != FileTable::Meta) {
         let mut entries = 0;
         tables::each(&transaction, table, |_, _| {
             entries += 1;

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::attempts::{MemoryAttempts, attempts};
 use super::replay_guard::ReplayGuard;
-use super::table::Table;
+use super::table::SessionTable;
 use super::tombstones::Tombstones;
 use crate::clock::Entropy;
 use crate::domain::attempt::Attempt;
@@ -26,7 +26,7 @@ use crate::session::{
 #[derive(Debug)]
 pub struct MemoryStore {
     attempts: MemoryAttempts,
-    sessions: Arc<Table>,
+    sessions: Arc<SessionTable>,
     others: Mutex<Others>,
     tombstones: Tombstones,
     replay_guard: ReplayGuard,
@@ -44,7 +44,7 @@ impl MemoryStore {
     pub fn new(bounds: Bounds, entropy: Arc<dyn Entropy>) -> Self {
         Self {
             attempts: MemoryAttempts::new(bounds.attempts),
-            sessions: Arc::new(Table::new(bounds.sessions)),
+            sessions: Arc::new(SessionTable::new(bounds.sessions)),
             others: Mutex::default(),
             tombstones: Tombstones::default(),
             replay_guard: ReplayGuard::default(),

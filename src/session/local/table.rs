@@ -22,7 +22,7 @@ use crate::session::{HashedId, StoreError};
 
 /// A bounded table. At its bound a new sign-in is refused; nobody is signed out for it.
 #[derive(Debug)]
-pub(in crate::session) struct Table {
+pub(in crate::session) struct SessionTable {
     entries: papaya::HashMap<HashedId, Entry>,
     rare: Mutex<Rare>,
     /// Entries and places promised; counted apart, so that the bound holds without a lock.
@@ -59,9 +59,9 @@ struct Right {
 
 /// A place in the table that was promised, given back on drop unless it was taken.
 #[derive(Debug)]
-pub(in crate::session) struct Promise(Option<Arc<Table>>);
+pub(in crate::session) struct Promise(Option<Arc<SessionTable>>);
 
-impl Table {
+impl SessionTable {
     pub(in crate::session) fn new(bound: usize) -> Self {
         Self {
             entries: papaya::HashMap::new(),

@@ -24,16 +24,16 @@ const STRIPES: usize = 64;
 
 #[derive(Debug)]
 pub(super) struct SessionCache {
-    sessions: Cache<HashedId, Arc<Known>>,
+    sessions: Cache<HashedId, Arc<CachedRow>>,
     /// Notices heard, by the first byte of the id.
     notices: [AtomicU64; STRIPES],
     /// Uses that are not in Redis yet.
-    unwritten: Mutex<Vec<Arc<Known>>>,
+    unwritten: Mutex<Vec<Arc<CachedRow>>>,
 }
 
 /// A session as Redis had it when it was read, and its uses here since.
 #[derive(Debug)]
-pub(super) struct Known {
+pub(super) struct CachedRow {
     pub(super) id: HashedId,
     session: Arc<Session>,
     version: u64,
@@ -66,7 +66,7 @@ impl SessionCache {
         }
     }
 
-    pub(super) fn get(&self, id: HashedId) -> Option<Arc<Known>> {
+    pub(super) fn get(&self, id: HashedId) -> Option<Arc<CachedRow>> {
         self.sessions.get(&id)
     }
 
@@ -83,7 +83,7 @@ impl SessionCache {
         if let Some(before) = self.get(id) {
             used = used.max(before.last_used.load(Ordering::Acquire));
         }
-        let known = Arc::new(Known {
+        let known = Arc::new(CachedRow {
             id,
             session: Arc::clone(&live.session),
             version: live.version,
@@ -130,7 +130,7 @@ impl SessionCache {
     }
 
     /// Notes a use that need not be written at once; `false`, and nothing is noted, when it must.
-    pub(super) fn note(&self, known: &Arc<Known>, now: Timestamp, every: Duration) -> bool {
+    pub(super) fn note(&self, known: &Arc<CachedRow>, now: Timestamp, every: Duration) -> bool {
         let (now, written) = (now.as_millisecond(), known.written.load(Ordering::Acquire));
         let every = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
         if now.saturating_sub(written) >= every {
@@ -149,7 +149,7 @@ impl SessionCache {
     }
 
     /// The uses that are to be written now.
-    pub(super) fn take_unwritten(&self) -> Vec<Arc<Known>> {
+    pub(super) fn take_unwritten(&self) -> Vec<Arc<CachedRow>> {
         let taken = std::mem::take(&mut *self.lock());
         for known in &taken {
             // Before its use is read: a later one is noted anew.
@@ -159,7 +159,7 @@ impl SessionCache {
     }
 
     /// They are to be written with the next batch.
-    pub(super) fn give_back(&self, uses: Vec<Arc<Known>>) {
+    pub(super) fn give_back(&self, uses: Vec<Arc<CachedRow>>) {
         let mut unwritten = self.lock();
         for known in uses {
             if !known.is_unwritten.swap(true, Ordering::AcqRel) {
@@ -176,13 +176,13 @@ impl SessionCache {
             .unwrap_or(&self.notices[0])
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Arc<Known>>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<Arc<CachedRow>>> {
         // Every change is one call, so a panic elsewhere leaves nothing half done.
         self.unwritten.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Known {
+impl CachedRow {
     pub(super) fn live(&self) -> Live {
         Live {
             session: Arc::clone(&self.session),

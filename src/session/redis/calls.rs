@@ -2,7 +2,7 @@
 
 use redis::{ErrorKind, FromRedisValue, RedisError, RedisResult, Script, ScriptInvocation};
 
-use super::connection::{Connections, RedisConnection};
+use super::connection::{RedisConnection, RedisLinks};
 use crate::session::{ChangeError, StoreError};
 
 /// What Redis says before a script has changed anything, or instead of running it.
@@ -173,7 +173,7 @@ impl RedisConnection {
     /// What comes over this connection, unless it is left first. Who finds it broken says so for all.
     async fn over<T>(
         &self,
-        connections: &Connections,
+        connections: &RedisLinks,
         asking: impl Future<Output = RedisResult<T>>,
     ) -> Result<T, Unanswered> {
         let number = connections.number;

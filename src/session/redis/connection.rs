@@ -39,12 +39,12 @@ enum State {
     Down(String),
     /// Never to be used: Redis holds what others sealed.
     Stranger(Stranger),
-    Up(Connections),
+    Up(RedisLinks),
 }
 
 /// Who waits for replicas holds up a connection, so that has one of its own.
 #[derive(Clone)]
-pub(super) struct Connections {
+pub(super) struct RedisLinks {
     pub(super) usual: Connection,
     pub(super) replicated: Connection,
     /// Tells them from those before and after them.
@@ -173,7 +173,7 @@ impl RedisConnection {
     }
 
     /// Waits a moment for a connection that is just being made.
-    pub(super) async fn connections(&self) -> Result<Connections, StoreError> {
+    pub(super) async fn connections(&self) -> Result<RedisLinks, StoreError> {
         if let State::Up(connections) = &*self.state.borrow() {
             return Ok(connections.clone());
         }
@@ -243,7 +243,7 @@ impl RedisConnection {
         }
     }
 
-    async fn make(&self, number: u64, sealer: &Sealer) -> Result<(Connections, Option<Watch>), State> {
+    async fn make(&self, number: u64, sealer: &Sealer) -> Result<(RedisLinks, Option<Watch>), State> {
         let down = |error: redis::RedisError| State::Down(failed(&error).reason);
         let Reached {
             connection: mut usual,
@@ -260,7 +260,7 @@ impl RedisConnection {
             (_, Some(watch)) => self.in_time(self.address.connect_to(watch.master())).await?,
             (_, None) => self.reach().await?.connection,
         };
-        let connections = Connections {
+        let connections = RedisLinks {
             usual,
             replicated,
             number,

@@ -15,7 +15,7 @@ const AT_ONCE: usize = 500;
 const SIDE_BY_SIDE: usize = 16;
 
 /// A session on its way out.
-pub(super) struct Leaving {
+pub(super) struct EndingRow {
     pub(super) id: HashedId,
     pub(super) live: Live,
     /// The count of changes at which its tokens were read: it may end only at that.
@@ -31,7 +31,7 @@ impl RedisStore {
         id: HashedId,
         requester: Requester,
         now: Timestamp,
-    ) -> Result<Option<Leaving>, StoreError> {
+    ) -> Result<Option<EndingRow>, StoreError> {
         type All = (Option<Vec<u8>>, Option<u64>, Option<i64>, Option<Vec<u8>>, Option<u64>);
         let mut command = redis::cmd("HMGET");
         command.arg(self.session_key(id)).arg(&["r", "v", "u", "t", "c"]);
@@ -44,7 +44,7 @@ impl RedisStore {
             None => None,
         };
         let revocation = tokens.and_then(|tokens| PendingRevocation::new(tokens, requester, now));
-        Ok(Some(Leaving {
+        Ok(Some(EndingRow {
             id,
             live,
             changes,
@@ -201,7 +201,7 @@ impl RedisStore {
     }
 }
 
-impl Leaving {
+impl EndingRow {
     pub(super) fn ended(self) -> Ended {
         Ended {
             id: self.id,

@@ -10,7 +10,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
-use super::cache::{Known, Touched};
+use super::cache::{CachedRow, Touched};
 use super::{RedisStore, last_use, readable};
 use crate::domain::revocation::Requester;
 use crate::domain::session::{Lifetimes, Live, Session, Tokens, after};
@@ -62,7 +62,7 @@ impl RedisStore {
     }
 
     /// Whether what is remembered is what Redis would say.
-    fn is_current(&self, known: &Known, now: Timestamp) -> bool {
+    fn is_current(&self, known: &CachedRow, now: Timestamp) -> bool {
         self.redis.is_trusted()
             && known.is_of(self.redis.epoch.load(Ordering::Acquire))
             // Others may have used it since; their uses come with the next question.

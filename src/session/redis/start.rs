@@ -53,7 +53,7 @@ impl RedisStore {
                         self.cache.forget(leaving.id);
                     }
                     return Ok(Some(Started {
-                        former: leaving.map(super::ends::Leaving::ended),
+                        former: leaving.map(super::ends::EndingRow::ended),
                     }));
                 }
                 // The former session was renewed or ended under our hands: look again.

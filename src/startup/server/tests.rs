@@ -5,7 +5,7 @@ use crate::session::Sealer;
 use crate::session::embedded::EmbeddedStore;
 use crate::session::secrets::keys::KeyRing;
 use crate::startup::listening;
-use crate::startup::store::Kept;
+use crate::startup::store::OpenedStore;
 
 fn config(path: &Path) -> Config {
     let pairs = [
@@ -21,7 +21,7 @@ fn config(path: &Path) -> Config {
 }
 
 /// A store whose writer panics as soon as it can.
-fn breaks(config: &Config, clock: &Arc<dyn Clock>, entropy: &Arc<dyn Entropy>) -> Result<Kept, StoreTrouble> {
+fn breaks(config: &Config, clock: &Arc<dyn Clock>, entropy: &Arc<dyn Entropy>) -> Result<OpenedStore, StoreTrouble> {
     let ring = KeyRing::new(entropy.as_ref(), clock.now());
     let sealer = Sealer::new(ring.clone(), Arc::clone(entropy));
     let bounds = crate::session::Bounds {
@@ -31,7 +31,7 @@ fn breaks(config: &Config, clock: &Arc<dyn Clock>, entropy: &Arc<dyn Entropy>) -
     let (path, now) = (&config.store.path, clock.now());
     let store = EmbeddedStore::open(path, bounds, &sealer, Arc::clone(entropy), now)?;
     store.break_writer();
-    Ok(Kept {
+    Ok(OpenedStore {
         store: Arc::new(store),
         ring,
     })

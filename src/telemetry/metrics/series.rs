@@ -25,7 +25,7 @@ pub(super) struct Route {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(super) struct Attempt {
+pub(super) struct FactorLabels {
     pub(super) factor: &'static str,
     pub(super) result: &'static str,
 }
@@ -62,7 +62,7 @@ pub(super) struct Scope {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(super) struct Outcome {
+pub(super) struct ResultLabel {
     pub(super) result: &'static str,
 }
 
@@ -117,8 +117,8 @@ impl Traffic {
 /// Sign-ins and what comes of them.
 #[derive(Debug)]
 pub(super) struct SignIns {
-    pub(super) attempts: Count<Attempt>,
-    pub(super) push: Count<Outcome>,
+    pub(super) attempts: Count<FactorLabels>,
+    pub(super) push: Count<ResultLabel>,
     pub(super) transactions_active: Gauge,
     pub(super) pending_revocations: Gauge,
     pub(super) sessions_active: Gauge,
@@ -147,7 +147,7 @@ pub(super) struct Behind {
     pub(super) okta_remaining: Gauge,
     pub(super) okta_circuit: Gauge,
     pub(super) clock_skew: Gauge<f64, AtomicU64>,
-    pub(super) token_refresh: Count<Outcome>,
+    pub(super) token_refresh: Count<ResultLabel>,
     pub(super) store_operations: Count<Operation>,
     pub(super) store_duration: Histogram,
 }

@@ -18,7 +18,7 @@ const SUFFIX: usize = 9;
 
 /// What a browser keeps.
 #[derive(Debug)]
-pub(in crate::web) struct Kept {
+pub(in crate::web) struct ReceivedCookies {
     /// The newest, which are read; the newest first.
     pub(in crate::web) visits: Vec<VisitId>,
     /// The others: no browser of a person needs them.
@@ -27,10 +27,10 @@ pub(in crate::web) struct Kept {
 
 impl Cookies {
     /// Reads what a browser keeps.
-    pub(in crate::web) fn kept(&self, headers: &HeaderMap) -> Kept {
+    pub(in crate::web) fn kept(&self, headers: &HeaderMap) -> ReceivedCookies {
         let names = self.names_of_kept(headers);
         let (oldest, newest) = names.split_at(names.len().saturating_sub(MOST));
-        Kept {
+        ReceivedCookies {
             visits: newest
                 .iter()
                 .rev()

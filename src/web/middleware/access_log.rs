@@ -23,7 +23,7 @@ use tracing::Instrument;
 use super::client_address::{ClientAddress, TrustedProxies, client_address, network_of, peer_address, peer_is_trusted};
 use super::headers::{cause, with_headers};
 use super::panicked;
-use super::panicked::{Failure, Kept};
+use super::panicked::{ErrorPageParts, Failure};
 use crate::clock::{Clock, Entropy};
 use crate::panics::caught;
 use crate::telemetry::Metrics;
@@ -96,7 +96,7 @@ pub async fn record<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<B>, Error> {
     let started = Started::new(&log, &req);
     // Of a handler that panics nothing comes back, the request least of all.
-    let (template, kept) = (req.match_pattern(), Kept::of(&req));
+    let (template, kept) = (req.match_pattern(), ErrorPageParts::of(&req));
     let span = tracing::info_span!("request", request_id = started.id.as_str());
     let answering = caught(async { next.call(req).await });
     let result = answering.instrument(span.clone()).await;

@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::task::futures::TaskLocalFuture;
 
-use super::pipelining::{Framing, Pipeline, Step};
+use super::pipelining::{Framing, ParserStep, Pipeline};
 use crate::clock::{Clock, Wait};
 use crate::domain::session::after;
 
@@ -34,7 +34,7 @@ const PIECE: usize = 4 * 1024;
 
 /// What the requests of one connection know of it. It stays on one thread.
 #[derive(Default)]
-pub struct Connection {
+pub struct ClientConnection {
     /// How many requests came.
     asked: Cell<u64>,
     /// Whether one of them is still being answered.
@@ -52,16 +52,19 @@ pub struct Connection {
 
 tokio::task_local! {
     /// The connection that is being served. The library keeps a map of whatever else is known of one, for each.
-    static CURRENT: Rc<Connection>;
+    static CURRENT: Rc<ClientConnection>;
 }
 
 /// Begins to serve a connection, and does so to its end.
-pub fn serves<F: Future>(connection: Rc<Connection>, begin: impl FnOnce() -> F) -> TaskLocalFuture<Rc<Connection>, F> {
+pub fn serves<F: Future>(
+    connection: Rc<ClientConnection>,
+    begin: impl FnOnce() -> F,
+) -> TaskLocalFuture<Rc<ClientConnection>, F> {
     let serving = CURRENT.sync_scope(Rc::clone(&connection), begin);
     CURRENT.scope(connection, serving)
 }
 
-impl fmt::Debug for Connection {
+impl fmt::Debug for ClientConnection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connection")
             .field("asked", &self.asked)
@@ -71,7 +74,7 @@ impl fmt::Debug for Connection {
     }
 }
 
-impl Connection {
+impl ClientConnection {
     /// The one that is being served; none in tests of what stands behind it.
     pub fn current() -> Option<Rc<Self>> {
         CURRENT.try_with(Rc::clone).ok()
@@ -137,7 +140,7 @@ pub struct Pace {
 /// The bytes of a connection, with limits on how long they may fail to move.
 pub struct Wire {
     socket: TcpStream,
-    connection: Rc<Connection>,
+    connection: Rc<ClientConnection>,
     pipeline: Pipeline,
     /// What came of requests whose turn it is not.
     ahead: BytesMut,
@@ -178,7 +181,7 @@ impl Wire {
     }
 
     /// What its requests know of it.
-    pub fn connection(&self) -> Rc<Connection> {
+    pub fn connection(&self) -> Rc<ClientConnection> {
         Rc::clone(&self.connection)
     }
 
@@ -201,7 +204,7 @@ impl Wire {
     fn hands_over(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let (framing, is_busy) = (self.connection.framing.take(), self.connection.is_busy.get());
         match self.pipeline.next(framing, is_busy) {
-            Step::Reads if self.ahead.is_empty() && !self.is_at_its_end => {
+            ParserStep::Reads if self.ahead.is_empty() && !self.is_at_its_end => {
                 let before = buffer.filled().len();
                 ready!(Pin::new(&mut self.socket).poll_read(context, buffer))?;
                 let came = buffer.filled().get(before..).unwrap_or_default();
@@ -210,7 +213,7 @@ impl Wire {
                 buffer.set_filled(before + taken);
                 Poll::Ready(Ok(()))
             }
-            Step::Reads => {
+            ParserStep::Reads => {
                 let fits = self.ahead.len().min(buffer.remaining());
                 let taken = self.pipeline.takes(self.ahead.get(..fits).unwrap_or_default());
                 buffer.put_slice(&self.ahead.split_to(taken));
@@ -219,7 +222,7 @@ impl Wire {
                 }
                 Poll::Ready(Ok(()))
             }
-            Step::Decodes | Step::Waits => {
+            ParserStep::Decodes | ParserStep::Waits => {
                 self.reads_ahead(context)?;
                 if self.ahead.is_empty() {
                     // Whatever comes next wakes us by itself.
@@ -233,8 +236,8 @@ impl Wire {
                 self.connection.reader.set(Some(waker));
                 Poll::Pending
             }
-            Step::Breaks => Poll::Ready(Ok(())),
-            Step::Ends => Poll::Ready(Err(io::ErrorKind::InvalidData.into())),
+            ParserStep::Breaks => Poll::Ready(Ok(())),
+            ParserStep::Ends => Poll::Ready(Err(io::ErrorKind::InvalidData.into())),
         }
     }
 

@@ -145,7 +145,7 @@ where
     if matches!(req.payload(), Payload::None) {
         return Err(answered(app.call(req).await));
     }
-    let wish = Wish::of(&mut req);
+    let wish = ContinueWish::of(&mut req);
     let mut answer: Answering<S> = Box::pin(app.call(req));
     let first = poll_fn(|context| {
         // First, so that a body that has come already is simply used.
@@ -170,13 +170,13 @@ where
 }
 
 /// Whether the body of a request that expects to be told to go on is wanted. The request has it among its extensions.
-pub struct Wish {
+pub struct ContinueWish {
     payload: RefCell<Payload>,
     is_answered: Cell<bool>,
     waker: RefCell<Option<Waker>>,
 }
 
-impl fmt::Debug for Wish {
+impl fmt::Debug for ContinueWish {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Wish")
             .field("is_told", &self.is_answered)
@@ -184,7 +184,7 @@ impl fmt::Debug for Wish {
     }
 }
 
-impl Wish {
+impl ContinueWish {
     /// Whether nobody has wanted the body yet.
     pub fn is_waiting(&self) -> bool {
         !self.is_answered.get()
@@ -220,7 +220,7 @@ impl Wish {
 }
 
 /// The body. Whoever reads it wants it.
-struct Body(Rc<Wish>);
+struct Body(Rc<ContinueWish>);
 
 impl Stream for Body {
     type Item = Result<Bytes, PayloadError>;
@@ -235,7 +235,7 @@ impl Stream for Body {
 /// was let go.
 struct Refusal {
     body: BoxBody,
-    _wish: Rc<Wish>,
+    _wish: Rc<ContinueWish>,
 }
 
 impl MessageBody for Refusal {

@@ -22,13 +22,13 @@ pub(in crate::web) const OUTCOME: &str = "panic";
 
 /// What the page takes from a request.
 #[derive(Debug)]
-pub(in crate::web) struct Kept {
+pub(in crate::web) struct ErrorPageParts {
     site: Option<Data<Site>>,
     headers: Option<Data<SecurityHeaders>>,
     language: Option<HeaderValue>,
 }
 
-impl Kept {
+impl ErrorPageParts {
     /// Of this request.
     pub(in crate::web) fn of(req: &ServiceRequest) -> Self {
         Self {

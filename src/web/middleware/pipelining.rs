@@ -52,7 +52,7 @@ impl Framing {
 
 /// What the library may do next.
 #[derive(Debug, PartialEq, Eq)]
-pub(in crate::web) enum Step {
+pub(in crate::web) enum ParserStep {
     /// Read on.
     Reads,
     /// Decode what it has first.
@@ -94,7 +94,7 @@ impl Pipeline {
 
     /// What comes next: `framing` is how the request that was decoded by now ends, if one was; `is_busy` is whether it
     /// waits for its answer.
-    pub(in crate::web) fn next(&mut self, framing: Option<Framing>, is_busy: bool) -> Step {
+    pub(in crate::web) fn next(&mut self, framing: Option<Framing>, is_busy: bool) -> ParserStep {
         match (&mut self.0, framing) {
             (Position::Decoding { .. }, Some(framing)) => {
                 self.0 = match framing {
@@ -104,25 +104,25 @@ impl Pipeline {
                     Framing::Never => Position::Rest,
                 };
             }
-            (_, Some(_)) => return Step::Ends,
+            (_, Some(_)) => return ParserStep::Ends,
             (Position::Decoding { had_time }, None) => {
                 if !*had_time {
                     *had_time = true;
-                    return Step::Decodes;
+                    return ParserStep::Decodes;
                 }
                 self.0 = Position::Rest;
             }
             (_, None) => {}
         }
         match self.0 {
-            Position::Whole if is_busy => return Step::Waits,
+            Position::Whole if is_busy => return ParserStep::Waits,
             Position::Whole => self.0 = Position::Head(Line::None),
-            Position::Broken if is_busy => return Step::Breaks,
+            Position::Broken if is_busy => return ParserStep::Breaks,
             // Thrown away, so that whoever goes on sending gets to read the answer.
             Position::Broken => self.0 = Position::Rest,
             _ => {}
         }
-        Step::Reads
+        ParserStep::Reads
     }
 
     /// How many of these bytes the library may have, which then has them. None when the body has broken off.

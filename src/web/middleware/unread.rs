@@ -22,8 +22,8 @@ use actix_web::web::{Bytes, Data};
 use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
 
-use super::connection::Connection;
-use super::expect::Wish;
+use super::connection::ClientConnection;
+use super::expect::ContinueWish;
 use super::headers::SecurityHeaders;
 use super::panicked;
 use super::pipelining::Framing;
@@ -48,19 +48,19 @@ pub fn asks<S>(
     answering: &Rc<Answering>,
     mut req: Request,
     app: &S,
-) -> LocalBoxFuture<'static, Result<Response<Answer>, Error>>
+) -> LocalBoxFuture<'static, Result<Response<DrainingBody>, Error>>
 where
     S::Future: 'static,
     S: Service<Request, Response = ServiceResponse<BoxBody>, Error = Error>,
 {
-    let connection = Connection::current();
+    let connection = ClientConnection::current();
     if let Some(connection) = &connection {
         connection.is_asked(Framing::of(&req));
     }
     let asked = req.head().connection_type();
     let is_offering = req.headers().contains_key(UPGRADE) || req.method() == Method::CONNECT;
     let knows_chunks = req.version() >= Version::HTTP_11 && !is_offering;
-    let wish = req.extensions().get::<Rc<Wish>>().cloned();
+    let wish = req.extensions().get::<Rc<ContinueWish>>().cloned();
     let unread = Rest::of(&mut req).map(|rest| (rest, answering.drains.queue(&req)));
     let answer = caught_in(|| app.call(req));
     let answering = Rc::clone(answering);
@@ -83,7 +83,7 @@ where
         let has_given_up = answer.head().connection_type() == ConnectionType::Close;
         is_last |= has_given_up;
         let is_socket = answer.head().upgrade();
-        // The library keeps no connection where `Connection` said so, with or without an offer, and does not tell.
+        // The library keeps no connection where `ClientConnection` said so, with or without an offer, and does not tell.
         is_last |= asked == ConnectionType::Upgrade && !is_socket;
         if !knows_chunks && !is_socket {
             // HTTP/1.0 has no chunks (RFC 9112 §6.1), and to whoever asked for a socket the library announces them and
@@ -125,7 +125,7 @@ where
             // Before this answer is given: else what was sent behind the request is begun at once.
             connection.ends().await;
         }
-        Ok(answer.map_body(|_, body| Answer {
+        Ok(answer.map_body(|_, body| DrainingBody {
             body,
             is_seen: false,
             reading,
@@ -142,23 +142,23 @@ fn is_empty(size: BodySize) -> bool {
 }
 
 /// The body of an answer, and what becomes of the rest of the request.
-pub struct Answer {
+pub struct DrainingBody {
     body: BoxBody,
     is_seen: bool,
     /// What is to be read before the end.
     reading: Option<LocalBoxFuture<'static, ()>>,
     /// What was not read. Held, because the library takes a body that was let go for one that it may read for ever.
     _left: Option<Rc<Rest>>,
-    connection: Option<Rc<Connection>>,
+    connection: Option<Rc<ClientConnection>>,
 }
 
-impl std::fmt::Debug for Answer {
+impl std::fmt::Debug for DrainingBody {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Answer").finish_non_exhaustive()
     }
 }
 
-impl MessageBody for Answer {
+impl MessageBody for DrainingBody {
     type Error = Box<dyn std::error::Error>;
 
     fn size(&self) -> BodySize {
@@ -181,7 +181,7 @@ impl MessageBody for Answer {
     }
 }
 
-impl Drop for Answer {
+impl Drop for DrainingBody {
     fn drop(&mut self) {
         if let Some(connection) = &self.connection {
             connection.is_answered();

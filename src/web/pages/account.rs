@@ -29,7 +29,7 @@ pub(in crate::web) struct AccountQuery {
 
 /// The session of this browser.
 #[derive(Debug)]
-pub(in crate::web) struct SignedIn {
+pub(in crate::web) struct AccountSession {
     pub(in crate::web) id: SessionId,
     pub(in crate::web) live: Live,
 }
@@ -45,14 +45,14 @@ pub(in crate::web) async fn show(
     let Some(live) = context.flow.use_session(&id, &context.facts.requester()).await? else {
         return Ok(to_sign_in(&context.site));
     };
-    let signed_in = SignedIn { id, live };
+    let signed_in = AccountSession { id, live };
     page(&context, &signed_in, StatusCode::OK, query.notice()).await
 }
 
 /// The page.
 pub(in crate::web) async fn page(
     context: &RequestContext,
-    SignedIn { id, live }: &SignedIn,
+    AccountSession { id, live }: &AccountSession,
     status: StatusCode,
     notice: Option<AccountNotice>,
 ) -> Result<HttpResponse, WebError> {
@@ -102,12 +102,12 @@ pub(in crate::web) fn to_sign_in(site: &Site) -> HttpResponse {
 }
 
 /// The session of this browser, if it lives.
-pub(in crate::web) async fn signed_in(context: &RequestContext) -> Result<Option<SignedIn>, WebError> {
+pub(in crate::web) async fn signed_in(context: &RequestContext) -> Result<Option<AccountSession>, WebError> {
     let Some(id) = context.facts.session.clone() else {
         return Ok(None);
     };
     let live = context.flow.session(&id).await?;
-    Ok(live.map(|live| SignedIn { id, live }))
+    Ok(live.map(|live| AccountSession { id, live }))
 }
 
 impl AccountQuery {

@@ -7,13 +7,13 @@ use portico_views::paths;
 use serde::Deserialize;
 
 use super::account;
-use super::account::SignedIn;
-use super::posted::Posted;
+use super::account::AccountSession;
+use super::posted::PostedForm;
 use crate::flow::EndOwn;
 use crate::web::error::WebError;
 use crate::web::middleware::access_log::note_outcome;
 use crate::web::outcome;
-use crate::web::request_context::{RequestContext, Tokens};
+use crate::web::request_context::{FormTokens, RequestContext};
 
 /// What the button beside a session sends.
 #[derive(Debug, Deserialize)]
@@ -22,15 +22,15 @@ pub(in crate::web) struct EndForm {
     #[serde(default)]
     session: String,
     #[serde(flatten)]
-    tokens: Tokens,
+    tokens: FormTokens,
 }
 
 /// Ends one session.
 pub(in crate::web) async fn one(
-    Posted(form): Posted<EndForm>,
+    PostedForm(form): PostedForm<EndForm>,
     context: RequestContext,
 ) -> Result<HttpResponse, WebError> {
-    let SignedIn { id, live } = match admit(&context, &form.tokens).await? {
+    let AccountSession { id, live } = match admit(&context, &form.tokens).await? {
         Ok(signed_in) => signed_in,
         Err(answer) => return Ok(answer),
     };
@@ -42,10 +42,10 @@ pub(in crate::web) async fn one(
 
 /// Ends every session but this one.
 pub(in crate::web) async fn others(
-    Posted(tokens): Posted<Tokens>,
+    PostedForm(tokens): PostedForm<FormTokens>,
     context: RequestContext,
 ) -> Result<HttpResponse, WebError> {
-    let SignedIn { id, live } = match admit(&context, &tokens).await? {
+    let AccountSession { id, live } = match admit(&context, &tokens).await? {
         Ok(signed_in) => signed_in,
         Err(answer) => return Ok(answer),
     };
@@ -57,7 +57,10 @@ pub(in crate::web) async fn others(
 
 /// Lets a post act when it comes from the account page of a session that lives. Whose session has ended meanwhile is
 /// led to the form and back.
-async fn admit(context: &RequestContext, tokens: &Tokens) -> Result<Result<SignedIn, HttpResponse>, WebError> {
+async fn admit(
+    context: &RequestContext,
+    tokens: &FormTokens,
+) -> Result<Result<AccountSession, HttpResponse>, WebError> {
     context.same_origin()?;
     let Some(signed_in) = account::signed_in(context).await? else {
         return Ok(Err(account::to_sign_in(&context.site)));

@@ -7,9 +7,9 @@ use serde::Deserialize;
 
 use super::look;
 use super::look::AtQuery;
-use super::posted::Posted;
+use super::posted::PostedForm;
 use crate::web::error::WebError;
-use crate::web::request_context::{Admitted, Filled, RequestContext, Tokens};
+use crate::web::request_context::{Admitted, Filled, FormTokens, RequestContext};
 
 /// What the page sends.
 #[derive(Debug, Deserialize)]
@@ -17,7 +17,7 @@ pub(in crate::web) struct CodeForm {
     #[serde(default)]
     code: SecretString,
     #[serde(flatten)]
-    tokens: Tokens,
+    tokens: FormTokens,
 }
 
 /// Shows the field.
@@ -30,7 +30,7 @@ pub(in crate::web) async fn show(
 
 /// Offers the code.
 pub(in crate::web) async fn submit(
-    Posted(form): Posted<CodeForm>,
+    PostedForm(form): PostedForm<CodeForm>,
     context: RequestContext,
 ) -> Result<HttpResponse, WebError> {
     let CodeForm { code, tokens } = form;

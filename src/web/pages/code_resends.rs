@@ -3,14 +3,14 @@
 use actix_web::HttpResponse;
 use portico_views::paths;
 
-use super::posted::Posted;
+use super::posted::PostedForm;
 use super::push_resends::resend;
 use crate::web::error::WebError;
-use crate::web::request_context::{RequestContext, Tokens};
+use crate::web::request_context::{FormTokens, RequestContext};
 
 /// Sends a new code, after the cool-down only.
 pub(in crate::web) async fn submit(
-    Posted(form): Posted<Tokens>,
+    PostedForm(form): PostedForm<FormTokens>,
     context: RequestContext,
 ) -> Result<HttpResponse, WebError> {
     resend(&context, &form, paths::CODE).await

@@ -7,13 +7,13 @@ use serde::Deserialize;
 use super::fresh_form;
 use super::look;
 use super::look::AtQuery;
-use super::posted::Posted;
+use super::posted::PostedForm;
 use super::steps::BadFields;
 use crate::domain::factor::Factor;
 use crate::domain::input::Login;
 use crate::flow::FirstForm;
 use crate::web::error::WebError;
-use crate::web::request_context::{Admitted, Filled, RequestContext, Tokens, Typed};
+use crate::web::request_context::{Admitted, Filled, FormTokens, RequestContext, Typed};
 
 /// What the page sends; or what the first form sends with "Sign in without a password", a password that a manager
 /// filled in being ignored.
@@ -23,7 +23,7 @@ pub(in crate::web) struct FactorForm {
     username: Option<String>,
     remember: Option<String>,
     #[serde(flatten)]
-    tokens: Tokens,
+    tokens: FormTokens,
 }
 
 /// Shows the ways. Opening this page sends nothing.
@@ -36,7 +36,7 @@ pub(in crate::web) async fn show(
 
 /// Goes on with the way that was chosen.
 pub(in crate::web) async fn submit(
-    Posted(form): Posted<FactorForm>,
+    PostedForm(form): PostedForm<FactorForm>,
     context: RequestContext,
 ) -> Result<HttpResponse, WebError> {
     let typed = Typed {

@@ -6,9 +6,9 @@ use actix_web::{FromRequest, HttpRequest};
 use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
 
-use super::posted::Posted;
+use super::posted::PostedForm;
 use crate::web::error::WebError;
-use crate::web::request_context::Tokens;
+use crate::web::request_context::FormTokens;
 
 const X_CSRF_TOKEN: HeaderName = HeaderName::from_static("x-csrf-token");
 
@@ -28,9 +28,9 @@ impl FromRequest for FormToken {
         if !req.headers().contains_key(CONTENT_TYPE) {
             return std::future::ready(Ok(Self(String::new()))).boxed_local();
         }
-        let posted = Posted::<Tokens>::from_request(req, payload);
+        let posted = PostedForm::<FormTokens>::from_request(req, payload);
         posted
-            .map(|posted| posted.map(|Posted(tokens)| Self(tokens.csrf)))
+            .map(|posted| posted.map(|PostedForm(tokens)| Self(tokens.csrf)))
             .boxed_local()
     }
 }

@@ -12,7 +12,7 @@ use crate::flow::Ask;
 use crate::web::error::WebError;
 use crate::web::middleware::access_log::note_outcome;
 use crate::web::outcome;
-use crate::web::request_context::{Admitted, RequestContext, Tokens, Typed};
+use crate::web::request_context::{Admitted, FormTokens, RequestContext, Typed};
 use crate::web::request_facts::Known;
 
 /// With the fields that could not be sent; nobody was asked.
@@ -47,7 +47,7 @@ pub(in crate::web) async fn unready(
 pub(in crate::web) async fn stale(
     context: &RequestContext,
     known: Known,
-    tokens: &Tokens,
+    tokens: &FormTokens,
     typed: Typed<'_>,
 ) -> Result<HttpResponse, WebError> {
     let Known { visitor, is_new } = known;

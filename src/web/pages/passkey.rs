@@ -6,10 +6,10 @@ use serde::Deserialize;
 
 use super::look;
 use super::look::AtQuery;
-use super::posted::Posted;
+use super::posted::PostedForm;
 use crate::flow::PasskeyAnswer;
 use crate::web::error::WebError;
-use crate::web::request_context::{Admitted, Filled, RequestContext, Tokens};
+use crate::web::request_context::{Admitted, Filled, FormTokens, RequestContext};
 
 /// What the page sends, filled in by its script.
 #[derive(Debug, Deserialize)]
@@ -22,7 +22,7 @@ pub(in crate::web) struct PasskeyForm {
     signature: String,
     user_handle: Option<String>,
     #[serde(flatten)]
-    tokens: Tokens,
+    tokens: FormTokens,
 }
 
 /// Shows what the browser will ask.
@@ -35,7 +35,7 @@ pub(in crate::web) async fn show(
 
 /// Hands the assertion in.
 pub(in crate::web) async fn submit(
-    Posted(form): Posted<PasskeyForm>,
+    PostedForm(form): PostedForm<PasskeyForm>,
     context: RequestContext,
 ) -> Result<HttpResponse, WebError> {
     let filled = Filled {

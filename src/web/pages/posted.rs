@@ -24,9 +24,9 @@ const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
 
 /// The fields of a form. A body that dribbles in is given up.
 #[derive(Debug)]
-pub(in crate::web) struct Posted<T>(pub(in crate::web) T);
+pub(in crate::web) struct PostedForm<T>(pub(in crate::web) T);
 
-impl<T: DeserializeOwned + 'static> FromRequest for Posted<T> {
+impl<T: DeserializeOwned + 'static> FromRequest for PostedForm<T> {
     type Error = WebError;
     type Future = LocalBoxFuture<'static, Result<Self, WebError>>;
 

@@ -5,12 +5,12 @@ use portico_views::paths;
 
 use super::look;
 use super::look::AtQuery;
-use super::posted::Posted;
+use super::posted::PostedForm;
 use crate::domain::step::Step;
 use crate::web::error::WebError;
 use crate::web::middleware::access_log::note_outcome;
 use crate::web::outcome;
-use crate::web::request_context::{Admitted, Filled, RequestContext, Tokens};
+use crate::web::request_context::{Admitted, Filled, FormTokens, RequestContext};
 
 /// Shows the wait, or leads on when it is over.
 pub(in crate::web) async fn show(
@@ -22,7 +22,7 @@ pub(in crate::web) async fn show(
 
 /// "I have approved it": asks Okta once. This is the way without script.
 pub(in crate::web) async fn submit(
-    Posted(form): Posted<Tokens>,
+    PostedForm(form): PostedForm<FormTokens>,
     context: RequestContext,
 ) -> Result<HttpResponse, WebError> {
     let Admitted {

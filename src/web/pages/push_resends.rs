@@ -3,16 +3,16 @@
 use actix_web::HttpResponse;
 use portico_views::paths;
 
-use super::posted::Posted;
+use super::posted::PostedForm;
 use super::steps::path_of;
 use crate::web::error::WebError;
 use crate::web::middleware::access_log::note_outcome;
 use crate::web::outcome;
-use crate::web::request_context::{Admitted, Filled, RequestContext, Tokens};
+use crate::web::request_context::{Admitted, Filled, FormTokens, RequestContext};
 
 /// Sends a new push, after the cool-down only.
 pub(in crate::web) async fn submit(
-    Posted(form): Posted<Tokens>,
+    PostedForm(form): PostedForm<FormTokens>,
     context: RequestContext,
 ) -> Result<HttpResponse, WebError> {
     resend(&context, &form, paths::PUSH).await
@@ -21,7 +21,7 @@ pub(in crate::web) async fn submit(
 /// Sends what the page at `path` waits for once more.
 pub(in crate::web) async fn resend(
     context: &RequestContext,
-    tokens: &Tokens,
+    tokens: &FormTokens,
     path: &str,
 ) -> Result<HttpResponse, WebError> {
     let Admitted {

@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::ContentType;
 use portico_views::{self as views, Trouble, TroublePage};
 
-use super::account::SignedIn;
+use super::account::AccountSession;
 use super::frame::Frame;
 use crate::flow::{LoopCause, ReturnState};
 use crate::web::middleware::access_log::note_outcome;
@@ -14,7 +14,7 @@ use crate::web::request_context::RequestContext;
 /// `None` when whoever is signed in may be sent back to where the portal sent them from.
 pub(in crate::web) async fn stopped(
     context: &RequestContext,
-    signed_in: &SignedIn,
+    signed_in: &AccountSession,
     state: &ReturnState,
 ) -> Option<HttpResponse> {
     let cause = context.flow.goes_round(&signed_in.id, state).await?;

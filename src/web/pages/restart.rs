@@ -2,16 +2,16 @@
 
 use actix_web::HttpResponse;
 
-use super::posted::Posted;
+use super::posted::PostedForm;
 use crate::domain::step::Step;
 use crate::web::error::WebError;
 use crate::web::middleware::access_log::note_outcome;
 use crate::web::outcome;
-use crate::web::request_context::{Admitted, Filled, RequestContext, Tokens};
+use crate::web::request_context::{Admitted, Filled, FormTokens, RequestContext};
 
 /// Forgets who was signing in.
 pub(in crate::web) async fn submit(
-    Posted(form): Posted<Tokens>,
+    PostedForm(form): PostedForm<FormTokens>,
     context: RequestContext,
 ) -> Result<HttpResponse, WebError> {
     let Admitted {

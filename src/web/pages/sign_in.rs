@@ -13,7 +13,7 @@ use super::account;
 use super::fresh_form;
 use super::look;
 use super::look::AtQuery;
-use super::posted::Posted;
+use super::posted::PostedForm;
 use super::redirect_loop;
 use super::reply::Reply;
 use super::several_sessions;
@@ -25,7 +25,7 @@ use crate::domain::input::{Login, Password};
 use crate::flow::{Ask, FirstForm, NoSessionReason, ReturnState, SessionKey};
 use crate::web::error::WebError;
 use crate::web::forward_auth::cross_host;
-use crate::web::request_context::{Admitted, Filled, RequestContext, Tokens, Typed};
+use crate::web::request_context::{Admitted, Filled, FormTokens, RequestContext, Typed};
 use crate::web::request_facts::Known;
 
 /// What the address of the form may say.
@@ -55,7 +55,7 @@ pub(in crate::web) struct SignInForm {
     /// "Keep me signed in"; absent when it is not ticked.
     remember: Option<String>,
     #[serde(flatten)]
-    tokens: Tokens,
+    tokens: FormTokens,
 }
 
 /// Shows the form: a new attempt, or the one that the address names. Whoever is signed in goes straight on, unless more
@@ -150,7 +150,7 @@ pub(in crate::web) async fn show(
 
 /// Takes name and password, or the name alone where no password comes first.
 pub(in crate::web) async fn submit(
-    Posted(form): Posted<SignInForm>,
+    PostedForm(form): PostedForm<SignInForm>,
     context: RequestContext,
 ) -> Result<HttpResponse, WebError> {
     let typed = Typed {

@@ -10,16 +10,16 @@ use maud::Markup;
 use portico_views::{self as views, ForgottenPage, SignOutPage, paths};
 use serde::Deserialize;
 
-use super::account::{SignedIn, signed_in};
+use super::account::{AccountSession, signed_in};
 use super::frame::Frame;
-use super::posted::Posted;
+use super::posted::PostedForm;
 use super::several_sessions;
 use crate::domain::ids::SessionId;
 use crate::flow::{AtOkta, Flow, FlowError, Leaving, OktaAddress, SignOut};
 use crate::web::error::WebError;
 use crate::web::middleware::access_log::note_outcome;
 use crate::web::outcome;
-use crate::web::request_context::{RequestContext, Tokens};
+use crate::web::request_context::{FormTokens, RequestContext};
 
 /// Wipes what this origin left in the browser. Not `"cookies"`: that would reach every host of the company's domain.
 const CLEAR: (HeaderName, HeaderValue) = (
@@ -34,7 +34,7 @@ pub(in crate::web) struct SignOutForm {
     #[serde(default)]
     session: String,
     #[serde(flatten)]
-    tokens: Tokens,
+    tokens: FormTokens,
 }
 
 /// Asks. A GET ends nothing.
@@ -44,7 +44,7 @@ pub(in crate::web) async fn show(context: RequestContext) -> Result<HttpResponse
 
 /// Ends the session here, then its tokens at Okta, and tells the truth about both on the next page.
 pub(in crate::web) async fn submit(
-    Posted(form): Posted<SignOutForm>,
+    PostedForm(form): PostedForm<SignOutForm>,
     context: RequestContext,
 ) -> Result<HttpResponse, WebError> {
     context.same_origin()?;
@@ -126,7 +126,7 @@ struct Known {
 
 /// Whose session it is, and how many others they have; `None` when it has ended.
 async fn known(context: &RequestContext) -> Result<Option<Known>, WebError> {
-    let Some(SignedIn { id, live }) = signed_in(context).await? else {
+    let Some(AccountSession { id, live }) = signed_in(context).await? else {
         return Ok(None);
     };
     let others = context.flow.other_sessions(&id, &live).await?.len();

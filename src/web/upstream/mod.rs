@@ -34,7 +34,7 @@ use hyper_util::client::legacy::{Client, Error};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use super::error::chain;
-use super::forward_auth::verify::{Admitted, Verify, admit, is_page};
+use super::forward_auth::verify::{PassedRequest, Verify, admit, is_page};
 use super::middleware::access_log::{RequestId, note_route};
 use super::middleware::client_address::ClientAddress;
 use super::middleware::network_quota::NetworkQuota;
@@ -44,7 +44,7 @@ use crate::panics::caught;
 use crate::telemetry::Metrics;
 use body::UploadQuotas;
 use message::{AnnouncedBody, Body, Head};
-use outgoing::Facts;
+use outgoing::ForwardedFacts;
 use pulse::Pulse;
 use socket::Wish;
 use trouble::NoAnswer;
@@ -153,7 +153,7 @@ struct ProxiedRequest<'a> {
     verify: &'a Verify,
     flow: &'a Data<Flow>,
     readiness: &'a Data<Readiness>,
-    admitted: Admitted,
+    admitted: PassedRequest,
 }
 
 impl ProxiedRequest<'_> {
@@ -218,7 +218,7 @@ impl ProxiedRequest<'_> {
         let (req, client) = (self.req, self.client()?);
         let host = req.headers().get(HOST).and_then(|host| host.to_str().ok());
         let request_id = RequestId::of(req);
-        let announced = Facts {
+        let announced = ForwardedFacts {
             scheme: self.verify.scheme(),
             host: host.unwrap_or_default(),
             client,

@@ -15,7 +15,7 @@ use crate::web::cookies;
 
 /// What is told beside what was asked.
 #[derive(Debug)]
-pub(super) struct Facts<'a> {
+pub(super) struct ForwardedFacts<'a> {
     /// `https` or `http`, as the browser has it.
     pub(super) scheme: &'a str,
     /// `host[:port]`, as the browser has it.
@@ -31,7 +31,7 @@ pub(super) struct Facts<'a> {
 }
 
 /// The head of the request, for the portal at this address.
-pub(super) fn head(req: &HttpRequest, portal: &Authority, facts: &Facts<'_>) -> Result<Head, http::Error> {
+pub(super) fn head(req: &HttpRequest, portal: &Authority, facts: &ForwardedFacts<'_>) -> Result<Head, http::Error> {
     let path = req.uri().path_and_query().map_or("/", |path| path.as_str());
     let address = Uri::builder()
         .scheme(Scheme::HTTP)

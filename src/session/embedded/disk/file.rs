@@ -8,7 +8,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use super::failed::Failed;
 use crate::session::StoreError;
 use crate::session::embedded::tables;
-use crate::session::embedded::tables::{NotCommitted, Table, Write};
+use crate::session::embedded::tables::{FileTable, NotCommitted, Write};
 use crate::session::embedded::{OpenError, open_file};
 
 /// The open file, and what is not yet in it.
@@ -17,7 +17,7 @@ pub(super) struct File {
     /// `None` for as long as it could not be opened again after an error.
     pub(super) database: RwLock<Option<redb::Database>>,
     /// Changes that could not be written when their time had come; of each key the last. Only the writer changes them.
-    backlog: RwLock<HashMap<(Table, Vec<u8>), Write>>,
+    backlog: RwLock<HashMap<(FileTable, Vec<u8>), Write>>,
     /// Whether there is trouble with writing.
     pub(super) is_failing: AtomicBool,
     #[cfg(test)]
@@ -42,17 +42,17 @@ impl File {
         }
     }
 
-    pub(super) fn backlog(&self) -> RwLockReadGuard<'_, HashMap<(Table, Vec<u8>), Write>> {
+    pub(super) fn backlog(&self) -> RwLockReadGuard<'_, HashMap<(FileTable, Vec<u8>), Write>> {
         // Every change is one call on the map, so a panic elsewhere leaves nothing half done.
         self.backlog.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn backlog_mut(&self) -> RwLockWriteGuard<'_, HashMap<(Table, Vec<u8>), Write>> {
+    pub(super) fn backlog_mut(&self) -> RwLockWriteGuard<'_, HashMap<(FileTable, Vec<u8>), Write>> {
         self.backlog.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The values of these keys, be they on disk or only kept for it.
-    pub(super) fn read_all(&self, table: Table, keys: Vec<Vec<u8>>) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+    pub(super) fn read_all(&self, table: FileTable, keys: Vec<Vec<u8>>) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
         let mut values = Vec::with_capacity(keys.len());
         let mut others = Vec::new();
         {

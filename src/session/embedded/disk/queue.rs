@@ -27,14 +27,14 @@ impl fmt::Debug for Job {
 
 /// What is to be written, in order: first what was sent, then what may wait.
 #[derive(Debug)]
-pub(super) struct Queue {
+pub(super) struct WriteQueue {
     sent: Sender<Vec<Job>>,
     /// What the writer takes along with the next commit. It is woken for the first only, not for each: that would cost
     /// more than most of these changes do.
     later: Mutex<Vec<Job>>,
 }
 
-impl Queue {
+impl WriteQueue {
     pub(super) fn new(sent: Sender<Vec<Job>>) -> Self {
         Self {
             sent,
@@ -72,7 +72,7 @@ impl Queue {
     }
 }
 
-impl Drop for Queue {
+impl Drop for WriteQueue {
     /// What may wait need not be lost because nobody closed the store.
     fn drop(&mut self) {
         let jobs = std::mem::take(&mut *self.later());

@@ -33,11 +33,11 @@ fn heals(disk: &Disk) {
 }
 
 fn put(value: &[u8]) -> Write {
-    Write::put(Table::Tokens, KEY, value)
+    Write::put(FileTable::Tokens, KEY, value)
 }
 
 async fn read(disk: &Disk) -> Option<Vec<u8>> {
-    disk.read(Table::Tokens, KEY.to_vec()).await.unwrap()
+    disk.read(FileTable::Tokens, KEY.to_vec()).await.unwrap()
 }
 
 #[tokio::test]
@@ -60,7 +60,7 @@ async fn sec_416_what_could_not_be_written_is_read_and_written_in_the_end() {
     );
     started.await.unwrap();
     assert_eq!(read(&disk).await.unwrap(), b"second");
-    let gone = Write::delete(Table::Tokens, KEY);
+    let gone = Write::delete(FileTable::Tokens, KEY);
     assert!(disk.write(vec![gone], OnFailure::Keep, None).await.is_err());
     assert_eq!(read(&disk).await, None);
     let last = disk.write(vec![put(b"last")], OnFailure::Keep, None);
@@ -75,7 +75,7 @@ async fn sec_416_what_could_not_be_written_is_read_and_written_in_the_end() {
     assert_eq!(read(&disk).await.unwrap(), b"last");
     disk.close().await.unwrap();
     let database = open_file(&path).unwrap();
-    let value = tables::get(&database, Table::Tokens, &KEY).unwrap();
+    let value = tables::get(&database, FileTable::Tokens, &KEY).unwrap();
     assert_eq!(value.unwrap(), b"last");
 }
 
@@ -169,7 +169,7 @@ fn changes_are_written_in_their_order_whether_they_may_wait_or_not() {
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     runtime.unwrap().block_on(disk.close()).unwrap();
     let database = open_file(&path).unwrap();
-    let value = tables::get(&database, Table::Tokens, &KEY).unwrap();
+    let value = tables::get(&database, FileTable::Tokens, &KEY).unwrap();
     assert_eq!(value.unwrap(), 8_000_u32.to_be_bytes());
 }
 
@@ -181,14 +181,14 @@ fn what_may_wait_is_written_though_nothing_else_is() {
     let many = u32::try_from(MOST).unwrap() * 2 + 1;
     let urgent = 1_000;
     for number in 0..many {
-        let writes = vec![Write::put(Table::Tokens, number.to_be_bytes(), [])];
+        let writes = vec![Write::put(FileTable::Tokens, number.to_be_bytes(), [])];
         if number < urgent {
             drop(disk.write(writes, OnFailure::Keep, None));
         } else {
             disk.write_later(writes, OnFailure::Keep);
         }
     }
-    while disk.all(Table::Tokens).unwrap().len() < many as usize {
+    while disk.all(FileTable::Tokens).unwrap().len() < many as usize {
         std::thread::yield_now();
     }
 }
@@ -203,7 +203,7 @@ fn what_may_wait_is_written_also_when_nobody_closes_the_store() {
     drop(disk);
     writer.join().unwrap();
     let database = open_file(&path).unwrap();
-    let value = tables::get(&database, Table::Tokens, &KEY).unwrap();
+    let value = tables::get(&database, FileTable::Tokens, &KEY).unwrap();
     assert_eq!(value.unwrap(), b"late");
 }
 

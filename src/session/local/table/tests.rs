@@ -1,14 +1,14 @@
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
-use super::Table;
+use super::SessionTable;
 use crate::domain::session::{Live, after};
 use crate::session::HashedId;
 use crate::session::tests::{NOW, secrets, session};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
-fn signed_in(table: &Arc<Table>) -> HashedId {
+fn signed_in(table: &Arc<SessionTable>) -> HashedId {
     let id = HashedId::of_session(&secrets().ids.new_session());
     let live = Live {
         session: Arc::new(session("robin@example.com")),
@@ -21,7 +21,7 @@ fn signed_in(table: &Arc<Table>) -> HashedId {
 
 #[test]
 fn a_session_in_use_is_written_down_once_a_minute_however_often_it_is_used() {
-    let table = Arc::new(Table::new(10));
+    let table = Arc::new(SessionTable::new(10));
     let sessions = [signed_in(&table), signed_in(&table)];
     let mut writes = [0, 0];
     for second in 1..=300 {
@@ -40,7 +40,7 @@ fn a_session_in_use_is_written_down_once_a_minute_however_often_it_is_used() {
 
 #[test]
 fn of_many_who_use_a_session_at_one_moment_one_writes_it_down() {
-    let table = Arc::new(Table::new(10));
+    let table = Arc::new(SessionTable::new(10));
     let id = signed_in(&table);
     let together = Arc::new(Barrier::new(8));
     for minute in 1..=20 {
@@ -61,7 +61,7 @@ fn of_many_who_use_a_session_at_one_moment_one_writes_it_down() {
 
 #[test]
 fn a_clock_that_goes_back_takes_no_use_back_and_writes_nothing() {
-    let table = Arc::new(Table::new(10));
+    let table = Arc::new(SessionTable::new(10));
     let id = signed_in(&table);
     let late = after(NOW, MINUTE * 3);
     assert_eq!(table.touch(id, late, MINUTE), Some(late));

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use crate::domain::session::{Lifetimes, after, until};
 use crate::flow::{InUse, SessionKey};
 use crate::portal::assertion::Signer;
-use crate::portal::identity::{Claim, Preset, Subject};
+use crate::portal::identity::{Claim, HeaderSubject, Preset};
 
 /// How long a rendered identity without a token is kept, at most.
 const KEPT: Duration = Duration::from_mins(5);
@@ -142,7 +142,7 @@ impl IdentityCache {
         } else {
             None
         };
-        let subject = Subject {
+        let subject = HeaderSubject {
             identity: &session.identity,
             session: &name,
             expires: ends,

@@ -38,7 +38,7 @@ use answer::SignInRequired;
 use metadata::Proxy;
 
 use identity_cache::IdentityCache;
-pub(in crate::web) use question::{Admitted, Refused, admit, is_page};
+pub(in crate::web) use question::{PassedRequest, Refused, admit, is_page};
 use question::{check, refuse};
 pub use raw::RawQuestion;
 use refusal_log::RefusalLog;

@@ -49,10 +49,10 @@ pub(in crate::web) async fn refuse(proxy: Proxy, req: &HttpRequest, verify: &Ver
 }
 
 /// Decides on a request that we hand on ourselves.
-pub(in crate::web) async fn admit(req: &HttpRequest, verify: &Verify, flow: &Flow) -> Result<Admitted, Refused> {
+pub(in crate::web) async fn admit(req: &HttpRequest, verify: &Verify, flow: &Flow) -> Result<PassedRequest, Refused> {
     let question = Question::new(Proxy::Portico, req, verify, flow);
     match question.decide().await {
-        Ok(who) => Ok(Admitted(who)),
+        Ok(who) => Ok(PassedRequest(who)),
         Err(refusal) => Err(Refused {
             answer: question.refuses(&refusal),
             is_page: is_page(req),
@@ -67,9 +67,9 @@ pub(in crate::web) fn is_page(req: &HttpRequest) -> bool {
 
 /// Who passes, and is to be told to the portal.
 #[derive(Debug)]
-pub(in crate::web) struct Admitted(Shown);
+pub(in crate::web) struct PassedRequest(Shown);
 
-impl Admitted {
+impl PassedRequest {
     /// What the portal is told.
     pub(in crate::web) fn identity<'a>(&'a self, verify: &'a Verify) -> &'a [IdentityHeader] {
         verify.identities.headers(self.0.as_ref())
@@ -255,7 +255,7 @@ impl<'a> Question<'a> {
         let (proxy, reason) = (self.proxy.name(), refusal.reason());
         let is_shadow = self.verify.is_shadow;
         self.verify.metrics.verify_refused(proxy, reason, is_shadow);
-        let refused = refusal_log::Refused {
+        let refused = refusal_log::RefusalLine {
             proxy,
             reason,
             rule: refusal.rule,

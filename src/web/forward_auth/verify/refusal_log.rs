@@ -19,7 +19,7 @@ const MOST: usize = 64;
 
 /// What a line tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::web) struct Refused<'a> {
+pub(in crate::web) struct RefusalLine<'a> {
     pub(in crate::web) proxy: &'static str,
     pub(in crate::web) reason: &'static str,
     pub(in crate::web) rule: Option<usize>,
@@ -28,7 +28,7 @@ pub(in crate::web) struct Refused<'a> {
     pub(in crate::web) is_shadow: bool,
 }
 
-impl Refused<'_> {
+impl RefusalLine<'_> {
     fn log(&self, count: u64) {
         // Level and words are fixed where a line is written, so one function cannot choose them.
         macro_rules! line {
@@ -76,7 +76,7 @@ struct Kind {
 }
 
 impl Kind {
-    fn of(refused: &Refused<'_>, now: Timestamp) -> Self {
+    fn of(refused: &RefusalLine<'_>, now: Timestamp) -> Self {
         Self {
             proxy: refused.proxy,
             reason: refused.reason,
@@ -89,8 +89,8 @@ impl Kind {
         }
     }
 
-    fn refused(&self) -> Refused<'_> {
-        Refused {
+    fn refused(&self) -> RefusalLine<'_> {
+        RefusalLine {
             proxy: self.proxy,
             reason: self.reason,
             rule: self.rule,
@@ -110,7 +110,7 @@ impl Kind {
 
 impl RefusalLog {
     /// One more.
-    pub(in crate::web) fn add(&self, refused: &Refused<'_>, now: Timestamp) {
+    pub(in crate::web) fn add(&self, refused: &RefusalLine<'_>, now: Timestamp) {
         let mut kinds = self.kinds();
         match kinds.iter_mut().find(|kind| kind.refused() == *refused) {
             Some(kind) if now < kind.until => kind.untold += 1,
@@ -166,8 +166,8 @@ mod tests {
         lines.collect()
     }
 
-    fn refused(host: &str) -> Refused<'_> {
-        Refused {
+    fn refused(host: &str) -> RefusalLine<'_> {
+        RefusalLine {
             proxy: "nginx",
             reason: "no_session",
             rule: None,

@@ -79,19 +79,19 @@ fn plays_here(sent: &[u8], splits: &[usize]) -> Library {
         let framing = library.framing.take();
         is_busy |= framing.is_some();
         match pipeline.next(framing, is_busy) {
-            Step::Ends => panic!("decoded what was not handed over"),
+            ParserStep::Ends => panic!("decoded what was not handed over"),
             // It decodes whatever it gets at once here.
-            Step::Decodes => {}
-            Step::Waits => {
+            ParserStep::Decodes => {}
+            ParserStep::Waits => {
                 assert!(library.is_whole(), "{:?}", library.requests);
                 assert!(library.has.is_empty(), "{:?}", library.has);
                 is_busy = false;
             }
-            Step::Breaks => {
+            ParserStep::Breaks => {
                 library.gets(&ahead[..1]);
                 assert!(library.is_refusing, "it would have read on: {library:?}");
             }
-            Step::Reads => {
+            ParserStep::Reads => {
                 if ahead.is_empty() {
                     let Some(piece) = pieces.pop_front() else {
                         break;
@@ -101,7 +101,7 @@ fn plays_here(sent: &[u8], splits: &[usize]) -> Library {
                 let known = library.requests.len();
                 let taken = pipeline.takes(ahead);
                 // Nothing would be the end of the connection.
-                assert!(taken > 0 || pipeline.next(None, true) == Step::Breaks);
+                assert!(taken > 0 || pipeline.next(None, true) == ParserStep::Breaks);
                 library.gets(&ahead[..taken]);
                 ahead = &ahead[taken..];
                 assert!(library.requests.len() <= known + 1);
@@ -265,13 +265,13 @@ fn a_head_is_understood_as_the_library_understands_it() {
 #[test]
 fn what_the_library_does_not_decode_is_left_to_it() {
     let mut pipeline = Pipeline::new();
-    assert_eq!(pipeline.next(None, false), Step::Reads);
+    assert_eq!(pipeline.next(None, false), ParserStep::Reads);
     assert_eq!(pipeline.takes(b"nonsense\r\n\r\nmore"), 12);
-    assert_eq!(pipeline.next(None, false), Step::Decodes);
-    assert_eq!(pipeline.next(None, false), Step::Reads);
+    assert_eq!(pipeline.next(None, false), ParserStep::Decodes);
+    assert_eq!(pipeline.next(None, false), ParserStep::Reads);
     assert_eq!(pipeline.takes(b"more\r\n\r\nmore"), 12);
     // It cannot decode one there after all.
-    assert_eq!(pipeline.next(Some(Framing::Length(0)), true), Step::Ends);
+    assert_eq!(pipeline.next(Some(Framing::Length(0)), true), ParserStep::Ends);
 }
 
 #[test]
@@ -280,12 +280,12 @@ fn a_body_that_is_broken_ends_where_it_breaks() {
         let mut pipeline = Pipeline::new();
         let head = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
         assert_eq!(pipeline.takes(head.as_bytes()), head.len());
-        assert_eq!(pipeline.next(Some(Framing::Chunked), true), Step::Reads);
+        assert_eq!(pipeline.next(Some(Framing::Chunked), true), ParserStep::Reads);
         assert_eq!(pipeline.takes(sent.as_bytes()), taken, "{sent:?}");
-        assert_eq!(pipeline.next(None, true), Step::Breaks, "{sent:?}");
-        assert_eq!(pipeline.next(None, true), Step::Breaks, "{sent:?}");
+        assert_eq!(pipeline.next(None, true), ParserStep::Breaks, "{sent:?}");
+        assert_eq!(pipeline.next(None, true), ParserStep::Breaks, "{sent:?}");
         // Thrown away once it is answered.
-        assert_eq!(pipeline.next(None, false), Step::Reads);
+        assert_eq!(pipeline.next(None, false), ParserStep::Reads);
         assert_eq!(pipeline.takes(b"GET / HTTP/1.0\r\n\r\nmore"), 22);
     }
 }
