@@ -1,4 +1,4 @@
-//! SessionTable on their way out: the last word on their tokens, which are owed from then on.
+//! Sessions on their way out: the last word on their tokens, which are owed from then on.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -33,7 +33,7 @@ pub(super) struct Loaded {
     pub(super) revocations: BTreeMap<RevocationId, Timestamp>,
     /// Tokens of sign-ins that ran out before anybody claimed them.
     pub(super) unclaimed: Vec<Tokens>,
-    /// SessionTable that are gone and whose tokens are still there.
+    /// Sessions that are gone and whose tokens are still there.
     pub(super) ownerless: Vec<HashedId>,
     /// Entries that nobody can use any more.
     pub(super) useless: Vec<Write>,
