@@ -30,6 +30,8 @@ mod named_files;
 mod names;
 #[path = "architecture/panics.rs"]
 mod panics;
+#[path = "architecture/picture.rs"]
+mod picture;
 #[path = "architecture/samples.rs"]
 mod samples;
 #[path = "architecture/security.rs"]
