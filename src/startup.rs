@@ -2,7 +2,6 @@
 
 mod connections;
 mod listening;
-mod measured_store;
 #[cfg(test)]
 pub(crate) mod of_the_defaults;
 mod okta;

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use actix_web::web::Data;
 
-use super::measured_store::MeasuredStore;
 use super::server::StartError;
 use super::store::{Open, OpenedStore, StoreTrouble};
 use super::{okta, parts, portal, shared_rows, telemetry};
@@ -16,7 +15,7 @@ use crate::portal::assertion::Signer;
 use crate::session::secrets::Secrets;
 use crate::session::secrets::keys::Purpose;
 use crate::session::{Store, Tickets};
-use crate::telemetry::Metrics;
+use crate::telemetry::{MeasuredStore, Metrics};
 use crate::web::middleware::access_log::AccessLog;
 use crate::web::middleware::headers;
 use crate::web::middleware::unread::{Answering, Drains, DrainsParts};

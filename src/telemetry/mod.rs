@@ -4,7 +4,9 @@
 //! [`metrics`] for the series and at [`logs`] for the lines.
 
 pub mod logs;
+mod measured_store;
 pub mod metrics;
 pub mod panics;
 
+pub use measured_store::MeasuredStore;
 pub use metrics::{Metrics, Passed};

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
+use super::Metrics;
 use crate::clock::Clock;
 use crate::domain::attempt::Attempt;
 use crate::domain::ids::Tab;
@@ -16,18 +17,17 @@ use crate::session::{
     Answer, AttemptStore, Change, CountStore, Ended, EndedMany, HashedId, Leasing, Move, Renewed, ReplayStore,
     RevocationId, RevocationStore, RowStore, SessionStore, Start, Started, Store, Stored, Tombstone,
 };
-use crate::telemetry::Metrics;
 
 /// A store that is measured.
 #[derive(Debug)]
-pub(super) struct MeasuredStore {
+pub struct MeasuredStore {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     metrics: Arc<Metrics>,
 }
 
 impl MeasuredStore {
-    pub(super) fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, metrics: Arc<Metrics>) -> Self {
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, metrics: Arc<Metrics>) -> Self {
         Self { store, clock, metrics }
     }
 
