@@ -1,4 +1,4 @@
-//! One call to Okta: with leave of the breaker, in a place of the bulkhead.
+//! One call to Okta, admitted by the breaker and the bulkhead.
 
 use futures_util::future::BoxFuture;
 use okta_direct_auth::{Error, ErrorKind, Failed};
@@ -6,19 +6,19 @@ use okta_direct_auth::{Error, ErrorKind, Failed};
 use super::Flow;
 use crate::limits::{BreakerChange, End, HeldBack, Share};
 
-/// Why a call gave nothing.
+/// Why a call gave no result.
 #[derive(Debug)]
 pub(super) enum Outage<E> {
-    /// There was no room for it.
+    /// The bulkhead had no room for it.
     Full,
-    /// Okta has failed so often of late that it was not asked.
+    /// Okta has failed so often lately that it was not asked.
     HeldBack(HeldBack),
     /// It failed.
     Refused(E),
 }
 
 impl<S> Outage<Failed<S>> {
-    /// The failure without the state: the attempt in the store still has it.
+    /// Drops the returned state: the attempt in the store still has it.
     pub(super) fn without_state(self) -> Outage<Error> {
         match self {
             Self::Full => Outage::Full,
@@ -28,27 +28,27 @@ impl<S> Outage<Failed<S>> {
     }
 }
 
-/// Joins the two kinds of failure of a call that hands its state back.
+/// Unifies the two kinds of failure of a call that hands its state back.
 pub(super) fn without_state<T, S>(answer: Result<T, Outage<Failed<S>>>) -> Result<T, Outage<Error>> {
     answer.map_err(Outage::without_state)
 }
 
 impl Flow {
-    /// Calls Okta when it has not failed too often and there is room for one more call; else the customer is asked to
-    /// wait.
+    /// Calls Okta unless it has failed too often or too many calls are under way; then the customer is asked to wait.
     pub(super) fn call<'a, T: Send, E: AsFault + Send>(
         &'a self,
         share: Share,
         call: impl Future<Output = Result<T, E>> + Send + 'a,
     ) -> impl Future<Output = Result<T, Outage<E>>> + Send {
-        // Boxed here: a call is several KiB, which whoever makes it would carry twice from its own start.
+        // Boxed here: a call takes several KiB, which the caller's future would otherwise hold twice from its own
+        // start.
         self.call_boxed(share, Box::pin(call))
     }
 
     async fn call_boxed<T, E: AsFault>(&self, share: Share, call: BoxFuture<'_, Result<T, E>>) -> Result<T, Outage<E>> {
         let breaker = &self.parts.breaker;
-        // Asked twice: nobody stands in line for a call that would be held back, and whoever stood in line while the
-        // breaker opened is held back as well.
+        // Checked twice: a call that would be held back does not queue, and one that was queued when the breaker opened
+        // is held back as well.
         breaker.check().map_err(Outage::HeldBack)?;
         let Ok(_permit) = self.parts.bulkhead.enter(share).await else {
             tracing::warn!("too many calls to Okta are under way; a request was turned away");
@@ -80,13 +80,13 @@ impl Flow {
     }
 }
 
-/// A failure that may be Okta's fault.
+/// An error that may be Okta's fault.
 pub(super) trait AsFault {
     fn as_error(&self) -> &Error;
 
-    /// Only what is wrong with Okta or the way to it is a fault: server errors, no connection, no answer in time, an
-    /// answer that was cut off. A refusal is an answer, and so is a limit. What cannot be understood is an answer too,
-    /// because it may be about one account, whose owner must not be able to stop the others.
+    /// A fault is only what is wrong with Okta or the way to it: server errors, no connection, no answer in time, an
+    /// answer that was cut off. A refusal is an answer, and so is a rate limit. An answer that cannot be understood is
+    /// no fault either, because it may concern one account, whose owner must not be able to block the others.
     fn end(&self) -> End {
         let error = self.as_error();
         match error.kind() {

@@ -1,34 +1,35 @@
-//! What an operator must look at.
+//! Errors that an operator must look at.
 
 use thiserror::Error;
 
 use crate::session::{ChangeError, StoreError};
 
-/// An operation that broke for reasons no customer can mend.
+/// An operation that failed for reasons no customer can mend.
 #[derive(Debug, Error)]
 pub enum FlowError {
-    /// The store did not give an attempt.
+    /// The store could not read an attempt.
     #[error("reading the attempt")]
     ReadAttempt(#[source] StoreError),
-    /// The store did not take an attempt.
+    /// The store could not keep an attempt.
     #[error("storing the attempt")]
     StoreAttempt(#[source] ChangeError),
-    /// The store did not give a session.
+    /// The store could not read a session.
     #[error("reading the session")]
     ReadSession(#[source] StoreError),
-    /// The store did not take a session.
+    /// The store could not keep a session.
     #[error("storing the session")]
     StoreSession(#[source] ChangeError),
-    /// The store did not take a use of a session.
+    /// The store could not record the use of a session.
     #[error("noting the use of a session")]
     NoteUse(#[source] StoreError),
-    /// The store did not give what is owed to Okta.
+    /// The store could not read the pending revocations.
     #[error("reading what is owed to Okta")]
     ReadRevocations(#[source] StoreError),
 }
 
 impl FlowError {
-    /// Whether the log was told once for all who meet it, so that nobody needs to say it for each.
+    /// Whether the failure is already in the log, written once for all requests that meet it, so that none logs it
+    /// again.
     pub fn is_logged(&self) -> bool {
         match self {
             Self::ReadAttempt(source)

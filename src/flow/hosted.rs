@@ -1,4 +1,4 @@
-//! The way by Okta's own page: leaving for it, and what the browser brings back.
+//! The way by Okta's hosted page: leaving for it, and what the browser brings back.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use crate::domain::problem::Problem;
 use crate::domain::session::after;
 use crate::limits::{Share, Throttled};
 
-/// Where Okta's own pages lead back to. Okta knows both, to the letter.
+/// Where Okta's pages lead back to. Both must match what is registered at Okta to the letter.
 #[derive(Debug, Clone)]
 pub struct HostedWay {
     /// After a sign-in.
@@ -28,34 +28,35 @@ pub struct HostedWay {
     pub signed_out: String,
 }
 
-/// An address of Okta's, for the browser alone: it holds what must not be logged.
+/// An address at Okta, for the browser alone: it holds what must not be logged.
 #[derive(Debug)]
 pub struct OktaAddress(pub(super) BrowserUrl);
 
 impl OktaAddress {
-    /// For the header that sends the browser there.
+    /// For the header that redirects the browser there.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
 }
 
-/// What came of the wish to leave.
+/// What came of the request to leave.
 #[derive(Debug)]
 pub enum Departure {
-    /// Off to Okta.
+    /// The browser goes to Okta.
     ToOkta(OktaAddress),
-    /// There is no leaving now.
+    /// It cannot leave now.
     Stays(Box<Outcome>),
 }
 
-/// The attempt that this answer of Okta's page names.
+/// The attempt that this answer from Okta's hosted page names.
 pub fn returned_to(query: &str) -> Option<Tab> {
     AuthorizationAnswer::parse(query).label().and_then(Tab::parse)
 }
 
 impl Flow {
-    /// Leaves for Okta's page with everything that was asked for. The attempt stays as it is beside: whoever comes back
-    /// without a result, or by the back button, goes on where they were. A second leave makes the first one void.
+    /// Leaves for Okta's hosted page with everything that was asked for. The attempt stays as it is: a customer who
+    /// comes back without a result, or by the back button, continues where they were. Leaving a second time makes the
+    /// first one void.
     pub async fn leave_for_okta(
         &self,
         visitor: Visitor,
@@ -69,7 +70,7 @@ impl Flow {
             Claimed::Ours(work) => *work,
             Claimed::Answered(outcome) => return Ok(Departure::Stays(outcome)),
         };
-        // Nothing is asked of Okta but where its page is, which is known as a rule.
+        // Okta is asked only where its page is, and that is usually known already.
         let request = request(&work.attempt, &work.tab, way);
         let (event, url) = match self.parts.okta.authorize(&request).await {
             Ok(Authorization { url, pending }) => (Event::Left(Box::new(pending)), Some(url)),
@@ -82,8 +83,8 @@ impl Flow {
         })
     }
 
-    /// Takes what the browser brought back, if it answers what this very browser left for; `None` when nothing here can
-    /// be answered by it. What answers nothing changes nothing.
+    /// Accepts what the browser brought back, if it answers what this very browser left for; `None` when it names no
+    /// attempt of this visit. An answer to nothing changes nothing.
     pub async fn back_from_okta(&self, visitor: Visitor, query: &str) -> Result<Option<Outcome>, FlowError> {
         let answer = AuthorizationAnswer::parse(query);
         let Some(tab) = answer.label().and_then(Tab::parse) else {
@@ -129,7 +130,7 @@ impl Flow {
             admitted.map_err(|throttled| self.problem_of_limit(throttled))?;
             self.call(Share::SignIn, finish).await
         } else {
-            // Okta is not asked, so it is no sign of how Okta is.
+            // Okta is not called, so the breaker learns nothing from it.
             Box::pin(finish).await.map_err(Outage::Refused)
         };
         let tokens = tokens.map_err(|outage| self.problem_of(outage))?;
@@ -147,7 +148,7 @@ impl Flow {
         }
     }
 
-    /// What the customer is told; the operator hears what only an operator can mend.
+    /// What the customer is told; what only an operator can mend is logged.
     fn problem_of(&self, outage: Outage<Error>) -> Problem {
         let until = |wait| after(self.now(), wait);
         let (result, problem) = match outage {
@@ -172,20 +173,19 @@ fn request(attempt: &Attempt, tab: &Tab, way: &HostedWay) -> AuthorizationReques
         login_hint: facts.login.as_ref().map(|login| login.as_str().to_owned()),
         acr_values: parameters.acr_values.clone(),
         max_age: parameters.max_age,
-        // A session is raised by a new proof alone (SEC-207), not by the one that the browser's session at Okta stands
-        // for.
+        // Only a new proof raises a session (SEC-207), not the one behind the browser's session at Okta.
         prompt: parameters.raises.as_ref().map(|_| Prompt::Login),
     }
 }
 
-/// Whoever signed in is who Okta says, not who was said to be signing in here: limits are lifted, and the browser is
-/// known, for that account alone.
+/// Okta says who signed in, whatever name was given here before: limits are lifted, and the browser becomes known, for
+/// that account alone.
 fn login(tokens: &TokenSet) -> Option<Login> {
     let name = tokens.claims.preferred_username.as_deref()?;
     Login::parse(name).ok()
 }
 
-/// A name for the metric, and what the customer is told.
+/// The name for the metric, and what the customer is told.
 fn by_kind(error: &Error, until: impl Fn(Duration) -> Timestamp) -> (&'static str, Problem) {
     let until = |usual| until(error.retry_after().unwrap_or(usual));
     match error.kind() {
@@ -201,7 +201,7 @@ fn by_kind(error: &Error, until: impl Fn(Duration) -> Timestamp) -> (&'static st
             ("refused", Problem::PolicyRefused)
         }
         ErrorKind::Nonsense | ErrorKind::InvalidToken => ("nonsense", Problem::Nonsense),
-        // Everything else, kinds of a later library included, is for the operator.
+        // Everything else, including kinds of a later library, is for the operator.
         _ => ("misconfigured", Problem::Misconfigured),
     }
 }

@@ -1,8 +1,8 @@
-//! The verbs of a sign-in: begin, choose, answer, poll, resend, restart, finish, and sign out.
+//! The operations of a sign-in: begin, choose, answer, poll, resend, restart, finish and sign out.
 //!
-//! This room alone talks to Okta and to the stores. Each verb has the same shape: claim the attempt (so that no other
-//! request acts on it), call Okta once, feed the answer to [`crate::domain::attempt::advance`], store the result.
-//! What a customer can cause is in the [`Outcome`]; a [`FlowError`] is something an operator must look at.
+//! Only this room talks to Okta and to the stores. Every operation has the same shape: claim the attempt (so that no
+//! other request acts on it), call Okta once, feed the answer to [`crate::domain::attempt::advance`], store the result.
+//! What a customer can cause is reported in the [`Outcome`]; a [`FlowError`] is for an operator to look at.
 
 mod call;
 mod error;
@@ -46,79 +46,76 @@ pub use sign_in::passkey::PasskeyAnswer;
 pub use sign_in::push::Signal;
 pub use visitor::{Outcome, Posted, SignedIn, Visitor};
 
-/// What the operator set for sign-ins and sessions.
+/// What the operator configured for sign-ins and sessions.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Which factors, in which order.
+    /// Which factors are offered, and in which order.
     pub ways: Ways,
-    /// The way by Okta's own page, where it is offered.
+    /// The way by Okta's hosted page, where it is offered.
     pub hosted: Option<HostedWay>,
     /// The limits of one attempt.
     pub rules: AttemptRules,
-    /// Longer than Okta's part in a request may take. A mark of a request that died stands no longer than this.
+    /// Longer than Okta's part of a request can take. The mark of a request that died lasts no longer than this.
     pub call_limit: Duration,
     /// How long sessions live.
     pub lifetimes: Lifetimes,
-    /// How Okta is asked whether sessions are still right; `None`: it is not.
+    /// How Okta is asked whether sessions are still valid; `None`: it is not asked.
     pub revalidation: Option<Revalidation>,
     /// A session without a refresh token ends with its access token.
     pub follow_token_life: bool,
-    /// How many sessions one customer may have; the oldest ends.
+    /// How many sessions one customer may have; beyond that the oldest ends.
     pub sessions_per_user: usize,
     /// Whether Okta is asked for refresh tokens.
     pub asks_for_refresh_token: bool,
-    /// How the portal is told who came.
+    /// How the portal is told the customer's identity.
     pub headers: Preset,
 }
 
-/// Hears what became of sign-ins, for the metrics.
+/// Receives what became of sign-ins, for the metrics.
 pub trait FlowObserver: std::fmt::Debug + Send + Sync {
     /// A factor was tried.
     fn tried(&self, factor: Factor, result: &'static str);
-    /// A browser came back from Okta's own page, or could not go there.
+    /// A browser came back from Okta's hosted page, or could not go there.
     fn came_back(&self, result: &'static str);
     /// A limit of this service refused a try.
     fn throttled(&self, scope: &'static str);
-    /// Okta was asked whether a session is still right.
+    /// Okta was asked whether a session is still valid.
     fn revalidated(&self, result: &'static str);
     /// A session ended.
     fn session_ended(&self, reason: &'static str);
     /// A `return_to` was refused.
     fn redirect_refused(&self);
-    /// Calls to Okta are held back from now on, or no longer.
+    /// Calls to Okta are held back from now on, or no longer held back.
     fn okta_held_back(&self, is_held_back: bool);
 }
 
-/// Everything the verbs need. Built once at start-up.
+/// Everything that the operations need. Built once at start-up.
 #[derive(Debug)]
 pub struct Parts {
     /// The client of the Okta org.
     pub okta: okta_direct_auth::Client,
-    /// Attempts, sessions, and what is owed to Okta.
+    /// Attempts, sessions and pending revocations.
     pub store: Arc<dyn Store>,
     /// Ids and form tokens.
     pub secrets: Secrets,
-    /// Limits of this service.
+    /// The limits of this service.
     pub limits: Limits,
-    /// How many calls to Okta at once.
+    /// Bounds how many calls to Okta are made at once.
     pub bulkhead: Bulkhead,
-    /// Leaves Okta alone while it fails.
+    /// Stops calls to Okta while it fails.
     pub breaker: Breaker,
-    /// Where customers may go afterwards.
+    /// Where customers may go after signing in.
     pub destinations: Destinations,
-    /// Notes for whoever the portal sends to the form.
+    /// Seals the return state of browsers that the portal sends to the form.
     pub targets: Tickets,
-    /// Tickets that take a session to another host.
+    /// Seals tickets, which take a session to another host.
     pub tickets: Tickets,
-    /// The time.
     pub clock: Arc<dyn Clock>,
-    /// The metrics.
     pub observer: Arc<dyn FlowObserver>,
-    /// The operator's settings.
     pub settings: Settings,
 }
 
-/// The verbs. Cheap to clone; clones are the same flow.
+/// The operations. Cheap to clone; clones share the same flow.
 #[derive(Debug, Clone)]
 pub struct Flow {
     parts: Arc<Parts>,
@@ -127,11 +124,11 @@ pub struct Flow {
     hold: Arc<session::revalidate::Hold>,
     listeners: Arc<sign_in::listening::Listeners>,
     revocation_queue: Arc<revocation::worker::RevocationQueue>,
-    /// That Okta gives no refresh tokens, though it is asked for them, is told once.
+    /// Whether the operator has been warned that Okta gives no refresh tokens although they are asked for.
     warned_of_no_refresh: Arc<AtomicBool>,
 }
 
-/// How long Okta takes for what comes with a name alone.
+/// How long Okta takes for requests that come with a name alone.
 #[derive(Debug, Default)]
 struct TimingFloors {
     passwords: sign_in::timing_floor::TimingFloor,
@@ -140,7 +137,6 @@ struct TimingFloors {
 }
 
 impl Flow {
-    /// A flow over its parts.
     pub fn new(parts: Parts) -> Self {
         Self {
             parts: Arc::new(parts),
@@ -153,12 +149,10 @@ impl Flow {
         }
     }
 
-    /// The operator's settings.
     pub fn settings(&self) -> &Settings {
         &self.parts.settings
     }
 
-    /// The present moment.
     pub fn now(&self) -> jiff::Timestamp {
         self.parts.clock.now()
     }
@@ -168,7 +162,7 @@ impl Flow {
         &self.parts.clock
     }
 
-    /// Ids and form tokens.
+    /// The keys for ids and form tokens.
     pub fn secrets(&self) -> &Secrets {
         &self.parts.secrets
     }
@@ -180,7 +174,7 @@ impl Flow {
         }
     }
 
-    /// How much is kept.
+    /// How many attempts, sessions and pending revocations are kept.
     pub async fn counts(&self) -> Result<Counts, FlowError> {
         let store = &self.parts.store;
         Ok(Counts {
@@ -193,17 +187,17 @@ impl Flow {
         })
     }
 
-    /// What is left of the budget of texts, calls and emails; `None` where there is none.
+    /// What is left of the budget of texts, calls and emails; `None` when there is no budget.
     pub async fn sends_left(&self) -> Option<Left> {
         self.parts.limits.sends_left().await
     }
 
-    /// Completes when the store can keep nothing any more and this process must start anew.
+    /// Completes when the store can no longer keep anything and this process must be restarted.
     pub fn store_breaks(&self) -> impl Future<Output = ()> + Send + use<> {
         self.parts.store.breaks()
     }
 
-    /// Whether a report of a browser at this address is read.
+    /// Whether a report from a browser at this address is accepted.
     pub fn takes_report(&self, address: IpAddr) -> bool {
         let checked = self.parts.limits.check_report(address);
         checked
@@ -211,7 +205,7 @@ impl Flow {
             .is_ok()
     }
 
-    /// Writes what is not yet written; the last thing before the process ends.
+    /// Writes what is not yet written. Called last, before the process ends.
     pub async fn close(&self) {
         if let Err(error) = self.parts.store.close().await {
             tracing::error!(%error, "the store could not be closed in order");
@@ -219,13 +213,13 @@ impl Flow {
     }
 }
 
-/// How much is kept.
+/// How much the store holds.
 #[derive(Debug, Clone, Copy)]
 pub struct Counts {
     /// Sign-ins in progress.
     pub attempts: usize,
     /// Live sessions.
     pub sessions: usize,
-    /// Revocations that Okta has not taken yet.
+    /// Revocations that Okta has not accepted yet.
     pub revocations: usize,
 }

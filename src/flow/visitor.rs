@@ -1,4 +1,4 @@
-//! Who asks, and what they get.
+//! What a request shows of its browser, and what the browser gets back.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -21,31 +21,31 @@ use crate::session::secrets::Csrf;
 pub struct Visitor {
     /// The browser before it is signed in.
     pub visit: VisitId,
-    /// Visits of its other tabs.
+    /// The visits of its other tabs.
     pub others: Vec<VisitId>,
-    /// The page that it posts; `None` where it only looks. Boxed, because thousands look at once, for as long as they
-    /// wait.
+    /// The page that it posts; `None` for a request that only looks. Boxed, because
+    /// thousands of requests that only look wait at the same time.
     pub posted: Option<Box<Posted>>,
-    /// Its session, if it holds a cookie of that name; not yet looked up.
+    /// The session id from its cookie, if it has one; not yet looked up.
     pub session: Option<SessionId>,
-    /// What it keeps of earlier sign-ins; not yet checked.
+    /// The device cookie of earlier sign-ins; not yet checked.
     pub known_device: Option<KnownDevice>,
-    /// The checked client address.
+    /// The client address, already checked.
     pub address: IpAddr,
-    /// The browser's name of itself.
+    /// The `User-Agent` header.
     pub user_agent: Option<String>,
-    /// The languages it asks for.
+    /// The `Accept-Language` header.
     pub accept_language: Option<String>,
 }
 
-/// A page of ours that was posted.
+/// A page of this service that was posted.
 #[derive(Debug, Clone)]
 pub struct Posted {
-    /// The press of a button of it.
+    /// The press of one of its buttons.
     pub press: Option<Press>,
-    /// When it was made.
+    /// When the page was made.
     pub made: Timestamp,
-    /// Where it was going, unchecked.
+    /// Where the customer was going, unchecked.
     pub bound_for: Option<String>,
 }
 
@@ -54,7 +54,7 @@ impl Visitor {
         self.posted.as_ref()?.press.as_ref()
     }
 
-    /// What an attempt keeps of that press.
+    /// What an attempt keeps of the press.
     pub(super) fn press_mark(&self) -> Option<PressMark> {
         self.press().map(Csrf::mark)
     }
@@ -67,12 +67,12 @@ impl Visitor {
         HashedId::of_visit(&self.visit)
     }
 
-    /// How the store knows the session whose cookie this browser holds.
+    /// The store's name for the session whose cookie this browser holds.
     pub(super) fn session_key(&self) -> Option<HashedId> {
         self.session.as_ref().map(HashedId::of_session)
     }
 
-    /// For whom tokens are revoked.
+    /// On whose behalf tokens are revoked.
     pub(super) fn requester(&self) -> Requester {
         Requester {
             address: Some(self.address),
@@ -103,7 +103,7 @@ pub struct Outcome {
     pub tab: Tab,
     /// The attempt as it stands now.
     pub attempt: Attempt,
-    /// The visit under which it goes on: from now on this browser is known by that one.
+    /// The visit under which the attempt continues: from now on this browser is known by it.
     pub moved_to: Option<VisitId>,
     /// The session that has just started.
     pub signed_in: Option<SignedIn>,
@@ -129,13 +129,13 @@ impl Outcome {
 /// A session that has just started.
 #[derive(Debug)]
 pub struct SignedIn {
-    /// What the cookie gets.
+    /// The value of the session cookie.
     pub session: SessionId,
     /// How long the browser keeps the cookie; `None`: until it is closed.
     pub keep_for: Option<Duration>,
     /// Where the customer goes.
     pub destination: ReturnTo,
-    /// What the browser keeps, so that tries from elsewhere do not hold it.
+    /// The new device cookie, so that tries from other browsers do not lock this one out.
     pub known_device: Option<KnownDevice>,
     /// The factor to offer first next time.
     pub last_factor: Option<Factor>,

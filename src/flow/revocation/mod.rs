@@ -1,4 +1,4 @@
-//! What is taken back: tokens at Okta, and sessions that Okta wants ended.
+//! Revoking tokens at Okta, and ending sessions that Okta wants ended.
 
 pub(super) mod revoke;
 pub(super) mod universal_logout;

@@ -1,6 +1,6 @@
-//! Tokens that are to be revoked at Okta: tried at once, and again until Okta took them.
+//! Revokes tokens at Okta: at once, and again until Okta has accepted the revocation.
 //!
-//! What is owed is in the store before Okta is asked, so that neither a crash nor Okta's silence loses it.
+//! A revocation is in the store before Okta is asked, so that neither a crash nor Okta's silence loses it.
 
 use std::time::Duration;
 
@@ -14,18 +14,18 @@ use crate::flow::call::Outage;
 use crate::limits::Share;
 use crate::session::RevocationId;
 
-/// The pause before what is owed is noted again.
+/// The pause before the store is asked again to keep a revocation.
 const KEEP_AGAIN: Duration = Duration::from_secs(30);
 
 impl Flow {
-    /// Revokes what is owed: the refresh token, which takes its access token along, else the access token. What Okta
-    /// does not take stays in the store.
+    /// Revokes the refresh token, which takes its access token along, or else the access token. What Okta does not
+    /// accept stays in the store.
     pub(in crate::flow) async fn revoke(
         &self,
         id: RevocationId,
         revocation: &PendingRevocation,
     ) -> Result<(), Outage<Error>> {
-        // Made and boxed only when its turn has come: many may wait for theirs.
+        // Created and boxed only once there is room for the call: many may wait.
         let call = async { Box::pin(self.revoke_at_okta(revocation)).await };
         let taken = self.call(Share::Revocation, call).await;
         match &taken {
@@ -56,14 +56,14 @@ impl Flow {
         }
     }
 
-    /// The same without making anybody wait.
+    /// Like [`revoke`](Self::revoke), without making a request wait.
     pub(in crate::flow) fn revoke_later(&self, revocation: Option<(RevocationId, PendingRevocation)>) {
         if let Some(revocation) = revocation {
             self.revocation_queue.put(revocation);
         }
     }
 
-    /// Revokes tokens that never became a session, without making anybody wait.
+    /// Revokes tokens that never became a session, without making a request wait.
     pub(in crate::flow) fn give_back(&self, tokens: Tokens, requester: &Requester) {
         let Some(revocation) = PendingRevocation::new(tokens, requester.clone(), self.now()) else {
             return;
@@ -72,8 +72,8 @@ impl Flow {
         drop(tokio::spawn(async move { flow.keep_revocation(id, revocation).await }));
     }
 
-    /// Keeps a pending revocation, and tries it at once. By its name it is one revocation, however often it is noted;
-    /// so the store is asked until it says that it has it, for as long as there is something to revoke.
+    /// Stores a pending revocation and tries it at once. Its id makes it one revocation however often it is stored; so
+    /// the store is asked until it confirms, for as long as there is something to revoke.
     async fn keep_revocation(&self, id: RevocationId, revocation: PendingRevocation) {
         let mut is_logged = false;
         while !revocation.has_expired(self.now()) {
@@ -89,8 +89,8 @@ impl Flow {
                 tracing::error!(%error, "tokens that nobody uses could not be noted for revocation; it is tried again");
                 is_logged = true;
             }
-            // Okta may answer where the store does not. A pending revocation that the store has after all is done
-            // twice, which Okta takes kindly.
+            // Okta may answer while the store does not. If the store has the revocation after all, it is carried out
+            // twice, which Okta accepts.
             if self.revoke(id, &revocation).await.is_ok() {
                 return;
             }
@@ -99,7 +99,7 @@ impl Flow {
         }
     }
 
-    /// Revokes the tokens of attempts that were forgotten before anybody claimed them.
+    /// Revokes the tokens of attempts that were forgotten before their browser claimed them.
     pub(in crate::flow) fn give_back_unclaimed(&self, gone: Vec<Attempt>) {
         for tokens in gone.into_iter().filter_map(Attempt::into_tokens) {
             tracing::info!("nobody claimed what Okta gave for a sign-in; it is revoked");
@@ -107,7 +107,7 @@ impl Flow {
         }
     }
 
-    /// Forgets what has ended: old attempts, and sessions past their idle or absolute limit.
+    /// Forgets what is over: old attempts, and sessions past their idle or absolute limit.
     pub async fn sweep(&self) {
         let now = self.now();
         match self.parts.store.sweep_attempts(now).await {
@@ -124,7 +124,7 @@ impl Flow {
     }
 }
 
-/// For whom Okta is asked.
+/// On whose behalf Okta is called.
 pub(in crate::flow) fn device(requester: &Requester) -> Device {
     Device {
         address: requester.address,

@@ -1,7 +1,6 @@
 //! Universal Logout: Okta says that every session of a user must end.
 //!
-//! What Okta signed is believed and nothing else. Sign-ins in progress are not touched: they have to satisfy Okta
-//! anyway.
+//! Only what Okta signed is believed. Sign-ins in progress are not touched: they have to satisfy Okta anyway.
 
 use std::fmt;
 use std::time::Duration;
@@ -14,55 +13,56 @@ use crate::domain::session::{after, moment};
 use crate::flow::{Flow, FlowError};
 use crate::session::HashedId;
 
-/// How long an order is remembered beyond its end: more than it is still taken, however far apart the clocks are.
+/// How long an order is remembered after it expires: longer than it is still accepted, however far apart the clocks
+/// are.
 const MARGIN: Duration = Duration::from_mins(10);
 
-/// Whose sessions are to end, in the ways that Okta names them (RFC 9493).
+/// Whose sessions are to end, in the formats that Okta uses (RFC 9493).
 #[derive(Clone, PartialEq, Eq)]
 pub enum Subject {
-    /// By email address, whatever its case. It may be that of several people.
+    /// By email address, in any case. Several people may share it.
     Email(String),
     /// By issuer and `sub`, as in ID tokens.
     IssSub {
-        /// Whose user.
+        /// The issuer of the ID tokens.
         issuer: String,
-        /// Which one.
+        /// The user's `sub`.
         subject: String,
     },
     /// By `sub` alone.
     Opaque(String),
 }
 
-/// An order as it came in; nothing of it is believed yet.
+/// A logout order as it came in; nothing in it is trusted yet.
 #[derive(Debug)]
 pub struct LogoutOrder {
-    /// Okta's signature under it.
+    /// The token that Okta signed.
     pub token: SecretString,
-    /// The address that Okta was told to send it to.
+    /// The address to which Okta was told to send it.
     pub audience: String,
-    /// Whose sessions.
+    /// The user whose sessions are to end.
     pub subject: Subject,
 }
 
-/// What became of an order.
+/// What became of a logout order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Logout {
     /// Every session of the subject has ended.
     Done,
-    /// Okta did not give this order, or it came before.
+    /// The order is not from Okta, or it is a replay.
     Refused,
-    /// It is about the users of another issuer.
+    /// It concerns users of another issuer.
     NotAllowed,
-    /// Nobody here is known by that name.
+    /// No session here belongs to that subject.
     Unknown,
-    /// Nobody here is known by that address, but of some sessions no address is known.
+    /// No session here is known to belong to that address, but the address of some sessions is not known.
     Unclear,
-    /// Okta's keys could not be fetched, so nobody can tell whether the order is Okta's.
+    /// Okta's keys could not be fetched, so the order could not be checked.
     Unverified,
 }
 
 impl Flow {
-    /// Carries out an order of Okta: when this answers, the sessions are refused; their tokens are revoked afterwards.
+    /// Carries out a logout order: when this returns, the sessions are refused; their tokens are revoked afterwards.
     pub async fn universal_logout(&self, order: LogoutOrder) -> Result<Logout, FlowError> {
         let okta = &self.parts.okta;
         let token = order.token.expose_secret();
@@ -75,7 +75,7 @@ impl Flow {
         let is_new = match store.is_new(&verified.jti, until, self.now()).await {
             Ok(is_new) => is_new,
             Err(error) => {
-                // It may be noted though nobody carries it out.
+                // The replay guard may have recorded the order although it was not carried out.
                 self.may_come_again(&verified.jti).await;
                 return Err(FlowError::storing_session(error));
             }
@@ -108,13 +108,13 @@ impl Flow {
     async fn end_every(&self, subject: &Subject) -> Result<Logout, FlowError> {
         let (named_by, found) = (subject.format(), self.sessions_of(subject).await?);
         if found.sessions.is_empty() {
-            // They may have ended a moment ago, for an order whose answer was lost.
+            // They may have ended a moment ago, by an earlier order whose answer was lost.
             self.is_safe().await?;
             tracing::info!(named_by, "Okta ordered to end sessions; there are none");
             return Ok(found.otherwise);
         }
         let sessions = found.sessions.len();
-        // One that cannot be ended keeps no other alive.
+        // A session that cannot be ended keeps no other alive.
         let ends = join_all(found.sessions.into_iter().map(|id| self.end_by_okta(id))).await;
         ends.into_iter().collect::<Result<(), _>>()?;
         tracing::info!(sessions, named_by, "Okta ended every session of a user");
@@ -150,15 +150,15 @@ impl Flow {
     }
 }
 
-/// An address as it is compared: hosts are the same in any case, and no provider tells mailboxes apart by it.
+/// The form in which addresses are compared: host names ignore case, and no provider tells mailboxes apart by it.
 pub(in crate::flow) fn folded(email: &str) -> String {
     email.to_lowercase()
 }
 
-/// What a name led to.
+/// The sessions found for a subject.
 struct Found {
     sessions: Vec<HashedId>,
-    /// What there is to say when it led to no session.
+    /// The answer when there are none.
     otherwise: Logout,
 }
 
@@ -168,7 +168,7 @@ fn unverified(error: &Error) -> Logout {
         tracing::warn!(cause, "an order to end sessions was not Okta's");
         return Logout::Refused;
     }
-    // Anybody can name a key that is not there.
+    // Anybody can name a key that does not exist.
     if error.cause() == "kid_not_looked_for" {
         tracing::warn!(%error, "an order to end sessions names a key that is not known here yet");
     } else {
@@ -178,7 +178,6 @@ fn unverified(error: &Error) -> Logout {
 }
 
 impl Subject {
-    /// The name of the format, for the log.
     fn format(&self) -> &'static str {
         match self {
             Self::Email(_) => "email",
@@ -190,7 +189,7 @@ impl Subject {
 
 impl fmt::Debug for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Never who.
+        // Never the subject itself.
         write!(f, "Subject({})", self.format())
     }
 }

@@ -1,6 +1,6 @@
-//! The one task that pays what is owed to Okta, whoever owes it: a few calls at a time, out of a share of their own,
-//! and none while Okta is to be left alone. The end of a hundred thousand sessions is no rush on Okta, and nothing else
-//! waits for it.
+//! The one task that carries out pending revocations, whatever they came from: a few calls at a time, from a share of
+//! their own, and none while Okta must be left alone. The end of a hundred thousand sessions is no rush on Okta, and
+//! nothing else waits for it.
 
 use std::time::Duration;
 
@@ -14,16 +14,17 @@ use crate::flow::Flow;
 use crate::flow::call::Outage;
 use crate::session::RevocationId;
 
-/// What the store is asked for at the latest.
+/// How often, at least, the store is asked for revocations that are due.
 const EVERY: Duration = Duration::from_secs(10);
 
-/// Revocations that wait here for their first try. More of them wait in the store, which hands them out a little later.
+/// Revocations that wait here for their first try. Any beyond that wait in the store, which hands them out a little
+/// later.
 const WAITING: usize = 1_000;
 
 /// Revocations taken up at once.
 const AT_ONCE: usize = 100;
 
-/// After "too many requests" without a time.
+/// How long to wait after "too many requests" when Okta gives no time.
 const LIMIT_WAIT: Duration = Duration::from_secs(30);
 
 type Pending = (RevocationId, PendingRevocation);
@@ -46,26 +47,27 @@ impl Default for RevocationQueue {
 }
 
 impl RevocationQueue {
-    /// Leaves a pending revocation that the store has.
+    /// Queues a pending revocation that the store already has.
     pub(in crate::flow) fn put(&self, revocation: Pending) {
-        // OK because the store hands it out when it was not tried here.
+        // OK because the store hands it out if it was not tried from here.
         let _ = self.sender.try_send(revocation);
     }
 }
 
 impl Flow {
-    /// Pays on and on what is owed: what is new as it comes, and every few seconds what is due again.
+    /// Carries out pending revocations for ever: new ones as they arrive, and every few seconds those that are due
+    /// again.
     pub async fn run_revocation_worker(&self) {
         let mut queue = self.revocation_queue.receiver.lock().await;
         let mut next = self.now();
         loop {
             let mut fresh = Vec::new();
             tokio::select! {
-                // Never closed: the sender is kept beside it.
+                // Never closed: `self` keeps the sender.
                 _ = queue.recv_many(&mut fresh, AT_ONCE) => {}
                 () = self.parts.clock.sleep_until(next) => {}
             }
-            // What is new and must wait is handed out by the store a little later.
+            // The store hands out a little later those that have waited too long here.
             fresh.retain(|(_, revocation)| revocation.is_fresh(self.now()));
             let is_left = self.parts.breaker.check().is_err();
             let mut revoked = if is_left { Ok(()) } else { self.revoke_all(fresh).await };
@@ -81,7 +83,7 @@ impl Flow {
 
     async fn revoke_due(&self) -> Result<(), Duration> {
         loop {
-            // Whoever is handed out counts as tried, so nobody is while none may be.
+            // A revocation that is handed out counts as tried, so none is taken while none may be sent.
             if self.parts.breaker.check().is_err() {
                 return Ok(());
             }
@@ -99,8 +101,8 @@ impl Flow {
         }
     }
 
-    /// Pays the first, and when nothing speaks against it the others, some at a time. Else answers how long to leave
-    /// Okta alone; the store keeps what was not paid.
+    /// Revokes the first, then the others a few at a time, until an answer shows that Okta must be left alone. Then
+    /// returns for how long; the store keeps what was not revoked.
     async fn revoke_all(&self, batch: Vec<Pending>) -> Result<(), Duration> {
         let mut batch = batch.into_iter();
         // Alone, because it may be the one call that the breaker lets through.
@@ -113,14 +115,14 @@ impl Flow {
             .map(|(id, revocation)| async move { self.revoke(id, &revocation).await })
             .buffer_unordered(self.parts.bulkhead.revocations());
         while let Some(revoked) = revocations.next().await {
-            // Those under way are cut off with this. OK because whatever Okta took is revoked once more later.
+            // This cuts off those under way. OK because a revocation that Okta accepted is merely repeated later.
             revoked.or_else(|outage| rest(&outage).map_or(Ok(()), Err))?;
         }
         Ok(())
     }
 }
 
-/// How long to leave Okta alone after this; `None`: it was about one revocation.
+/// How long to leave Okta alone after this; `None`: the failure concerned one revocation only.
 fn rest(outage: &Outage<Error>) -> Option<Duration> {
     match outage {
         Outage::Full => Some(Duration::ZERO),

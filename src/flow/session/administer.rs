@@ -1,4 +1,4 @@
-//! What operators may do: see which sessions there are, end them, and let a customer try again who was held.
+//! What operators may do: list sessions, end them, and let a customer try again who was held back by a limit.
 
 use crate::domain::end::EndReason;
 use crate::domain::input::Login;
@@ -7,10 +7,10 @@ use crate::flow::revocation::universal_logout::folded;
 use crate::flow::{Flow, FlowError};
 use crate::session::HashedId;
 
-/// Whose sessions are meant.
+/// Which sessions an operator means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Whose {
-    /// Everybody's.
+    /// All sessions.
     Everyones,
     /// Those of the people with this `sub`, login or email, whatever its case.
     Users(String),
@@ -21,14 +21,14 @@ pub enum Whose {
 /// A session as operators see it.
 #[derive(Debug)]
 pub struct Listed {
-    /// How operators name it: of no use to whoever wants to be signed in.
+    /// The name that operators use for it; it cannot be used to sign in.
     pub reference: String,
     /// The session.
     pub live: Live,
 }
 
 impl Flow {
-    /// The live sessions that are meant, the one used last first.
+    /// The live sessions that `whose` selects, the most recently used first.
     pub async fn sessions(&self, whose: &Whose) -> Result<Vec<Listed>, FlowError> {
         let found = self.meant(whose).await?.into_iter();
         let mut listed: Vec<Listed> = found
@@ -61,8 +61,7 @@ impl Flow {
             .collect())
     }
 
-    /// Ends the sessions that are meant; answers how many there were. Their tokens are revoked at Okta without anybody
-    /// waiting for it.
+    /// Ends the sessions that `whose` selects and returns how many ended. Their tokens are revoked at Okta afterwards.
     pub async fn end_sessions(&self, whose: &Whose) -> Result<usize, FlowError> {
         let meant = self.meant(whose).await?.into_iter();
         let ids = meant.map(|(id, _)| id).collect();
@@ -71,8 +70,8 @@ impl Flow {
         Ok(ended)
     }
 
-    /// Forgets the tries that are counted against the account with this name, as customers type it at the form. Whether
-    /// there is such an account is not known here.
+    /// Forgets the tries counted against the account with this name, as customers type it into the form. Whether the
+    /// account exists is not known here.
     pub async fn reset_limits(&self, name: &Login) {
         let limits = &self.parts.limits;
         limits.reset(&limits.account(name.as_str())).await;

@@ -1,4 +1,4 @@
-//! A session begins: stored first, then told.
+//! Starting a session: it is stored before the browser learns of it.
 
 use std::sync::atomic::Ordering;
 
@@ -16,16 +16,16 @@ use crate::domain::session::{Session, Tokens, after, moment, until};
 use crate::flow::{Flow, FlowError, Outcome, SignedIn, Visitor};
 use crate::session::{ChangeError, HashedId, Start};
 
-/// What came of the wish to start a session.
+/// What came of trying to start a session.
 #[derive(Debug)]
 pub(in crate::flow) enum Begun {
-    /// It is stored, and its attempt is over.
+    /// It is stored, and its attempt is finished.
     Session(SessionId, Box<Attempt>),
-    /// The attempt is another one by now.
+    /// The attempt has moved on meanwhile.
     MovedOn(Box<Attempt>),
-    /// Nobody knows the attempt any more.
+    /// The attempt no longer exists.
     Gone,
-    /// It may be stored, by this name, and its attempt over: then the tokens are the session's.
+    /// The session may be stored under this id and the attempt finished: then the tokens belong to the session.
     Unknown(HashedId, ChangeError),
     /// Nothing has changed.
     NotDone(ChangeError),
@@ -33,7 +33,7 @@ pub(in crate::flow) enum Begun {
 
 impl Flow {
     /// Stores the session before the browser hears of it, in one step with its attempt: a cookie without a session
-    /// would be worse than a session without one, and a second session of the same tokens worse than either.
+    /// would be worse than a session without a cookie, and a second session with the same tokens worse than either.
     pub(in crate::flow) async fn begin_session(
         &self,
         visitor: &Visitor,
@@ -88,7 +88,7 @@ impl Flow {
         }
     }
 
-    /// An app whose settings at Okta lack the grant is asked in vain, and nothing else would show it.
+    /// If the app at Okta lacks the grant, asking for refresh tokens is in vain, and nothing else would show it.
     fn tell_of_no_refresh(&self, tokens: &Tokens) {
         let is_missing = self.parts.settings.asks_for_refresh_token && tokens.refresh.is_none();
         if is_missing && !self.warned_of_no_refresh.swap(true, Ordering::Relaxed) {
@@ -99,7 +99,8 @@ impl Flow {
         }
     }
 
-    /// Whoever raises or renews a session by another way still has the session at Okta that the former one began with.
+    /// A customer who raises or renews a session in another way still has the session at Okta that the former one began
+    /// with.
     async fn inherited(&self, visitor: &Visitor, session: &Session) -> Option<IdToken> {
         let former = visitor.session_key().filter(|_| !session.is_hosted)?;
         // OK because without the former session there is less to end at Okta, and nothing else is lost.
@@ -169,7 +170,7 @@ impl Flow {
         let (now, settings) = (self.now(), &self.parts.settings);
         let is_remembered = facts.remember && settings.lifetimes.remembered.is_some();
         let mut expires = after(now, settings.lifetimes.of(is_remembered).absolute);
-        // Without a refresh token the access token is the last that Okta says of the customer.
+        // Without a refresh token, the access token is the last that Okta says about the customer.
         if settings.follow_token_life && tokens.refresh_token.is_none() && tokens.access_token.is_some() {
             expires = expires.min(after(now, tokens.expires_in));
         }
@@ -186,7 +187,7 @@ impl Flow {
     }
 }
 
-/// How it was proved, for the log.
+/// How the customer proved who they are, for the log.
 fn how(facts: &Facts) -> String {
     if facts.hosted.is_proven() {
         return "okta_page".to_owned();
@@ -195,7 +196,7 @@ fn how(facts: &Facts) -> String {
     names.join("+")
 }
 
-/// What the claims of a proof say of whoever gave it.
+/// What the claims of a proof say about the customer.
 pub(in crate::flow) fn person(facts: &Facts, claims: &Claims, now: Timestamp) -> Person {
     let typed = facts.login.as_ref().map(|login| login.as_str().to_owned());
     let login = claims
@@ -203,7 +204,8 @@ pub(in crate::flow) fn person(facts: &Facts, claims: &Claims, now: Timestamp) ->
         .clone()
         .or(typed)
         .unwrap_or_else(|| claims.sub.clone());
-    // What was proved here was proved now. At Okta's page it may have been long ago, and nobody says that it was not.
+    // A proof given here was given just now. One at Okta's hosted page may be long ago, and without a claim nothing
+    // says otherwise.
     let unsaid = if facts.hosted.is_proven() {
         Timestamp::UNIX_EPOCH
     } else {

@@ -1,4 +1,4 @@
-//! What forward-auth asks thousands of times a second: whose session is this?
+//! Looking up the session of a request, which forward-auth does thousands of times a second.
 
 use jiff::Timestamp;
 
@@ -8,37 +8,36 @@ use crate::domain::session::Live;
 use crate::flow::{Flow, FlowError};
 use crate::session::HashedId;
 
-/// A session in use.
+/// The session of a request.
 #[derive(Debug, Clone)]
 pub struct InUse {
-    /// Which.
     pub key: SessionKey,
-    /// As it is known now.
+    /// The session as last read.
     pub live: Live,
 }
 
-/// Tells sessions apart. Of no use to whoever wants to be signed in.
+/// Tells sessions apart. It cannot be used to sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SessionKey(pub(in crate::flow) HashedId);
 
 impl SessionKey {
-    /// That of a session's own cookie.
+    /// The key of a session cookie.
     pub fn of(id: &SessionId) -> Self {
         Self(HashedId::of_session(id))
     }
 
-    /// As logs name it.
+    /// The form used in logs.
     pub fn to_text(self) -> String {
         self.0.to_text()
     }
 }
 
-/// Which of several sessions counts that came under one name.
+/// Which one counts, of several sessions whose ids came under one cookie name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Counting {
-    /// The one at this place of the list: it alone is live, or none is.
+    /// The one at this position in the list: it alone is live, or none is.
     One(usize),
-    /// None, because several are live, and one of them may be somebody else's.
+    /// None, because several are live, and one of them may belong to another person.
     None {
         /// When the latest of them began.
         latest: Timestamp,
@@ -46,7 +45,7 @@ pub enum Counting {
 }
 
 impl Flow {
-    /// Which of these counts. Looking notes no use.
+    /// Which of these sessions counts. Looking does not count as use.
     pub async fn which_counts(&self, keys: &[SessionKey]) -> Result<Counting, FlowError> {
         let (mut alone, mut latest) = (None, None);
         for (at, SessionKey(id)) in keys.iter().enumerate() {
@@ -65,8 +64,8 @@ impl Flow {
         })
     }
 
-    /// The live session, its use noted, when neither the store nor Okta has to be asked for it; else
-    /// [`in_use`](Self::in_use) tells.
+    /// The live session, with its use recorded, if neither the store nor Okta has to be asked for it; otherwise call
+    /// [`in_use`](Self::in_use).
     pub fn cached_session(&self, key: SessionKey) -> Option<InUse> {
         let (now, SessionKey(id)) = (self.now(), key);
         let lifetimes = self.parts.settings.lifetimes;
@@ -74,7 +73,7 @@ impl Flow {
         (!self.is_to_be_checked(id, &live, now)).then_some(InUse { key, live })
     }
 
-    /// The live session; notes the use, and asks Okta when its word has become old.
+    /// The live session; records the use, and asks Okta when its last answer has become too old.
     pub async fn in_use(&self, key: SessionKey, requester: &Requester) -> Result<Option<InUse>, FlowError> {
         let live = self.use_live(key.0, requester).await?;
         Ok(live.map(|live| InUse { key, live }))

@@ -1,4 +1,4 @@
-//! Sessions that end, whoever ends them, and what can be told of it afterwards.
+//! How sessions end, from whatever cause, and what can be said about it afterwards.
 
 use std::time::Duration;
 
@@ -12,28 +12,27 @@ use crate::domain::session::after;
 use crate::flow::{AtOkta, Flow, FlowError, SessionKey};
 use crate::session::{ChangeError, Ended, HashedId, StoreError, Tombstone};
 
-/// How long somebody who holds the cookie of an ended session is told why.
+/// How long a browser with the cookie of an ended session is told why it ended.
 const TOLD_FOR: Duration = Duration::from_hours(1);
 
 /// The pause before a session is watched again that turned out not to have changed: while a renewal rests, a store says
-/// "changed" whenever it is asked. An end in the pause is still heard of within the second that it may take.
+/// "changed" whenever it is asked. An end during the pause is still noticed within the second that it may take.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Ends that are noted in the store at once.
+/// Ends that are recorded in the store at once.
 const SIDE_BY_SIDE: usize = 16;
 
 /// What is known of a session that ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EndedSession {
-    /// Why it ended.
     pub reason: EndReason,
     /// What has become of its tokens by now.
     pub at_okta: AtOkta,
 }
 
 impl Flow {
-    /// Ends a session: it is refused from now on. What is left to do at Okta is in the answer. `None` when it had ended
-    /// already.
+    /// Ends a session: it is refused from now on. The answer says what is left to do at Okta; `None` when the session
+    /// had ended already.
     pub(in crate::flow) async fn end(
         &self,
         id: HashedId,
@@ -48,7 +47,7 @@ impl Flow {
         Ok(ended)
     }
 
-    /// The same where nobody waits for Okta; answers whether there was a session to end.
+    /// Like [`end`](Self::end), without waiting for Okta; returns whether there was a session to end.
     pub(in crate::flow) async fn end_behind(
         &self,
         id: HashedId,
@@ -61,14 +60,15 @@ impl Flow {
         Ok(was_there)
     }
 
-    /// The same for many, which nobody in particular ends; answers how many there were to end.
+    /// Like [`end_behind`](Self::end_behind) for many sessions, on no browser's behalf; returns how many there were to
+    /// end.
     pub(in crate::flow) async fn end_all_behind(
         &self,
         ids: Vec<HashedId>,
         reason: EndReason,
     ) -> Result<usize, FlowError> {
         let flow = self.clone();
-        // It goes on when whoever asked has hung up: nobody knows then which have ended.
+        // It continues when the caller hangs up, who could not know which sessions have ended.
         let ending = tokio::spawn(async move {
             let (store, nobody) = (&flow.parts.store, Requester::default());
             let many = store.end_all(ids, nobody, flow.now()).await;
@@ -76,11 +76,11 @@ impl Flow {
             flow.conclude_all(many.ended, |_| reason).await;
             match many.failed {
                 Some(error) => Err(error),
-                // Others may have ended the rest a moment ago.
+                // Other requests may have ended the rest a moment ago.
                 None => store.safe().await.map(|()| count),
             }
         });
-        // Without the error's own text, which would quote the panic.
+        // The error's own text would quote the panic.
         let ended = ending.await.unwrap_or_else(|_| {
             Err(ChangeError::Unknown(StoreError {
                 reason: "ending sessions broke off".to_owned(),
@@ -90,13 +90,13 @@ impl Flow {
         ended.map_err(FlowError::storing_session)
     }
 
-    /// A session that the store ended by itself: noted like any other, and its tokens are revoked behind it.
+    /// For a session that the store ended by itself: recorded like any other, and its tokens are revoked afterwards.
     pub(in crate::flow) async fn conclude(&self, ended: Ended, reason: EndReason) {
         self.has_ended(&ended, reason).await;
         self.revoke_later(ended.revocation);
     }
 
-    /// The same for many.
+    /// Like [`conclude`](Self::conclude) for many sessions.
     pub(in crate::flow) async fn conclude_all(&self, ended: Vec<Ended>, reason: impl Fn(&Ended) -> EndReason) {
         let concluded = stream::iter(ended).for_each_concurrent(SIDE_BY_SIDE, |ended| {
             let reason = reason(&ended);
@@ -105,7 +105,7 @@ impl Flow {
         concluded.await;
     }
 
-    /// Counts, logs and remembers the end of a session.
+    /// Counts and logs the end of a session, and leaves a tombstone.
     async fn has_ended(&self, ended: &Ended, reason: EndReason) {
         self.parts.observer.session_ended(reason.name());
         tracing::info!(event = "session_ended", reason = reason.name(), "a session ended");
@@ -119,12 +119,12 @@ impl Flow {
         }
     }
 
-    /// Completes when the session of this id has ended, wherever that was done, or is past its time.
+    /// Completes when the session with this id has ended, through any replica, or has expired.
     pub async fn session_ends(&self, id: &SessionId) -> Result<(), FlowError> {
         self.ends(HashedId::of_session(id)).await
     }
 
-    /// The same of one in use. While the store does not answer, nobody's session has ended.
+    /// The same for a session in use. While the store does not answer, no session counts as ended.
     pub async fn session_is_over(&self, SessionKey(id): SessionKey) {
         while let Err(error) = self.ends(id).await {
             tracing::warn!(%error, "whether a session has ended cannot be seen");
@@ -156,7 +156,7 @@ impl Flow {
         HashedId::of_session(id).to_text()
     }
 
-    /// Why the session of this id is no longer there; `None` when it lives or nobody remembers.
+    /// Why the session no longer exists; `None` when it is live or nothing is remembered of it.
     pub async fn why_ended(&self, key: SessionKey) -> Result<Option<EndReason>, FlowError> {
         Ok(self
             .ended_session(&key.to_text())
@@ -164,7 +164,7 @@ impl Flow {
             .map(|ended_session| ended_session.reason))
     }
 
-    /// What is known of an ended session, by what [`reference`](Self::reference) gave.
+    /// What is known of an ended session, by the text that [`reference`](Self::reference) gave.
     pub async fn ended_session(&self, reference: &str) -> Result<Option<EndedSession>, FlowError> {
         let Some(id) = HashedId::parse(reference) else {
             return Ok(None);
@@ -172,7 +172,7 @@ impl Flow {
         let (store, lifetimes, now) = (&self.parts.store, self.parts.settings.lifetimes, self.now());
         let session = store.session(id).await.map_err(FlowError::reading_session)?;
         if let Some(live) = session {
-            // Past its time, and not yet swept out.
+            // Expired, and not yet swept.
             let ended_session = EndedSession {
                 reason: live.limit(lifetimes),
                 at_okta: AtOkta::Pending,
@@ -200,8 +200,8 @@ impl Flow {
         }))
     }
 
-    /// What has become of what was owed at a moment, for whom nothing more is known. When nothing at all is owed it is
-    /// through, unless it is so old that it may have been given up.
+    /// What became of a revocation from that moment of which nothing more is known. When no revocation is pending, it
+    /// is done, unless it is so old that it may have been given up.
     pub async fn pending_since(&self, moment: Timestamp) -> Result<AtOkta, FlowError> {
         let revocations = self.parts.store.count_revocations().await;
         let is_kept = PendingRevocation::is_kept_since(moment, self.now());

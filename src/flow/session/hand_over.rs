@@ -1,5 +1,5 @@
-//! A session is taken to a host of the portal that our cookie does not reach: by a ticket in the address, good once,
-//! for half a minute, for one host and for the browser that went out to fetch it (SEC-203).
+//! Hands a session over to a host of the portal that our cookie does not reach: by a ticket in the address, good once,
+//! for half a minute, for one host and for the browser that set out to fetch it (SEC-203).
 
 use std::time::Duration;
 
@@ -15,10 +15,10 @@ use crate::flow::{Flow, FlowError, SessionKey};
 use crate::portal::{Authority, ReturnTo};
 use crate::session::HashedId;
 
-/// How long a ticket is good.
+/// How long a ticket is valid.
 const LIFE: Duration = Duration::from_secs(30);
 
-/// What comes of a ticket.
+/// What a valid ticket yields.
 #[derive(Debug)]
 pub struct HandedOver {
     /// The cookie for the host.
@@ -31,23 +31,23 @@ pub struct HandedOver {
 struct Ticket {
     /// The session.
     s: String,
-    /// Where to.
+    /// The target address.
     u: String,
-    /// The browser that may use it.
+    /// The browser that may use it, as [`bound_to`] gives it.
     b: String,
-    /// Until when, in milliseconds since 1970.
+    /// When it expires, in milliseconds since 1970.
     t: i64,
-    /// Its own name.
+    /// The ticket's own id, by which it is good only once.
     n: String,
 }
 
-/// How a ticket names the browser that it is for: by a hash of the cookie that the host has just given it.
+/// How a ticket names its browser: by a hash of the cookie that the host has just given it.
 pub fn bound_to(cookie: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest(&SHA256, cookie.as_bytes()))
 }
 
 impl Flow {
-    /// A ticket for the session of this id, for the host of the target and the browser that is bound so.
+    /// Issues a ticket for the session with this id, bound to the host of the target and to the browser.
     pub fn ticket(&self, id: &SessionId, target: &ReturnTo, browser: &str) -> String {
         let ticket = Ticket {
             s: HashedId::of_session(id).to_text(),
@@ -61,7 +61,7 @@ impl Flow {
         self.parts.tickets.seal(&target.host_and_port(), &note)
     }
 
-    /// Takes a ticket at this host, from the browser with this cookie; `None` when it is not good, or no longer.
+    /// Redeems a ticket at this host, from the browser with this cookie; `None` when it is invalid, used or expired.
     pub async fn take_ticket(&self, host: &str, text: &str, cookie: &str) -> Result<Option<HandedOver>, FlowError> {
         let Some(Ticket { s, u, b, t, n }) = self.read_ticket(host, text) else {
             return Ok(None);
@@ -85,22 +85,22 @@ impl Flow {
         }))
     }
 
-    /// The session that a browser shows at a host of the portal.
+    /// The session that a browser shows at a host of the portal, by its host cookie.
     pub fn session_of_host_cookie(&self, host: &str, cookie: &str) -> Option<SessionKey> {
         self.parts.secrets.host_cookies.open(host, cookie).map(SessionKey)
     }
 
-    /// A name for a browser that goes out to fetch a ticket.
+    /// A new hand-off nonce, for a browser that sets out to fetch a ticket.
     pub fn new_hand_off_nonce(&self) -> String {
         self.parts.secrets.ids.new_visit().expose()
     }
 
-    /// Whether sessions are taken to this host by tickets.
+    /// Whether sessions reach this host by ticket.
     pub fn is_cross_host(&self, authority: &Authority<'_>) -> bool {
         self.parts.destinations.is_cross_host(authority)
     }
 
-    /// Whether the cookie of a session reaches a destination.
+    /// Whether the session cookie reaches the target.
     pub fn is_reached(&self, target: &ReturnTo) -> bool {
         self.parts.destinations.is_reached(target)
     }

@@ -1,4 +1,4 @@
-//! Sessions: begun, used, checked with Okta, handed to other hosts, ended.
+//! Sessions: begun, used, revalidated with Okta, handed over to other hosts, ended.
 
 pub(super) mod administer;
 pub(super) mod begin;

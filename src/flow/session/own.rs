@@ -1,4 +1,4 @@
-//! A customer's own sessions: listed, ended one by one or all but one, and never too many.
+//! A customer's own sessions: listed, ended one by one or all but one, and kept below the maximum.
 
 use std::time::Duration;
 
@@ -8,35 +8,35 @@ use crate::domain::session::{Live, after};
 use crate::flow::{Flow, FlowError, Visitor};
 use crate::session::HashedId;
 
-/// Whoever ends other sessions proved this recently who they are (SEC-208).
+/// How recent the customer's proof of identity must be for them to end other sessions (SEC-208).
 const FRESH: Duration = Duration::from_mins(15);
 
 /// Another session of the same customer.
 #[derive(Debug)]
 pub struct OwnSession {
-    /// What a form calls it; not its id.
+    /// Its name in a form; not its id.
     pub handle: String,
     /// The session.
     pub live: Live,
 }
 
-/// What became of the wish to end sessions.
+/// What became of a request to end sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndOwn {
-    /// As many ended.
+    /// So many sessions ended.
     Ended(u32),
     /// It had ended before.
     AlreadyEnded,
-    /// It is the one that asks.
+    /// It is the session that made the request.
     ThisOne,
-    /// The handle is not this customer's, or none at all.
+    /// The handle belongs to another customer, or is none at all.
     NotTheirs,
-    /// The last proof of who they are is too old.
+    /// The customer's last proof of who they are is too old.
     ProofTooOld,
 }
 
 impl Flow {
-    /// The other sessions of the customer whose session this is, the last used first.
+    /// The other sessions of the customer to whom this session belongs, the most recently used first.
     pub async fn other_sessions(&self, id: &SessionId, live: &Live) -> Result<Vec<OwnSession>, FlowError> {
         let subject = live.session.identity.subject();
         let mut others = self.others(subject, HashedId::of_session(id)).await?;
@@ -90,8 +90,8 @@ impl Flow {
         Ok(EndOwn::Ended(self.end_in_other_browsers(visitor, others).await?))
     }
 
-    /// Ends the customer's oldest sessions until no more are left than one may have. The newest stays, whatever the
-    /// clock says. Of two sign-ins at once, each sees the other, so the bound holds after both.
+    /// Ends the customer's oldest sessions until the maximum is kept. The newest stays, whatever the clock says. Of two
+    /// sign-ins at once, each sees the other, so the maximum holds after both.
     pub(in crate::flow) async fn keep_to_the_bound(
         &self,
         visitor: &Visitor,

@@ -1,4 +1,4 @@
-//! Whether the portal can be told who came, and what the operator is told when it cannot be told all.
+//! Whether the portal can be told the customer's identity, and what the operator is told when part of it cannot be.
 
 use okta_direct_auth::Claims;
 
@@ -11,7 +11,7 @@ use crate::flow::sign_in::finish::not_raised;
 use crate::portal::identity::presentable_groups;
 
 impl Flow {
-    /// Why a proof begins no session.
+    /// Why a proof does not start a session.
     pub(in crate::flow) fn objection(&self, facts: &Facts, claims: &Claims) -> Option<Problem> {
         not_raised(facts, claims).or_else(|| {
             let who = Identity::from(person(facts, claims, self.now()));
@@ -19,13 +19,12 @@ impl Flow {
         })
     }
 
-    /// The claim that stands in the way of a session: no header can carry it, and the portal would meet nobody, or
-    /// somebody else.
+    /// The claim that prevents a session: no header can carry it, so the portal would see no customer, or another one.
     pub(in crate::flow) fn untellable(&self, who: &Identity) -> Option<&'static str> {
         self.parts.settings.headers.untellable(who)
     }
 
-    /// Tells the operator why somebody does not get in whom Okta let in.
+    /// Tells the operator why a customer whom Okta accepted does not get in.
     pub(in crate::flow) fn tell_of_objection(&self, facts: &Facts, claims: &Claims, problem: Problem) {
         if problem != Problem::Untellable {
             tracing::warn!(?problem, "a session was not raised");
@@ -40,7 +39,7 @@ impl Flow {
     }
 }
 
-/// Says what Okta's word took away. What is gone grants nothing any more, and nothing else would show why.
+/// Logs which claims Okta's answer took away. What is gone no longer grants anything, and nothing else would show why.
 pub(in crate::flow) fn tell_of_losses(before: &Identity, now: &Identity) {
     let lost = [
         ("groups", before.groups().len() > 0 && now.groups().len() == 0),
@@ -59,7 +58,7 @@ pub(in crate::flow) fn tell_of_losses(before: &Identity, now: &Identity) {
     }
 }
 
-/// Says that the portal hears of some groups only. Rules know all of them.
+/// Logs that the portal is told only some of the groups. Access rules know all of them.
 pub(in crate::flow) fn tell_of_untold_groups(who: &Identity) {
     let (groups, told) = (who.groups().len(), presentable_groups(who).count());
     if told < groups {

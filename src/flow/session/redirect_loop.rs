@@ -1,5 +1,5 @@
-//! Somebody is signed in here, and the portal's proxy sends them here to sign in. Once that is a matter of two tabs;
-//! again and again it is a fault in front of the portal, which is told instead of repeated.
+//! The customer is signed in here, and the portal's proxy sends their browser here to sign in. Once, that may come from
+//! two tabs; again and again, it is a fault in front of the portal, which is reported instead of repeated.
 
 use std::time::Duration;
 
@@ -9,26 +9,26 @@ use crate::flow::{Flow, NoSessionReason, ReturnState};
 use crate::limits::{SENT_BACK, WayKey};
 use crate::session::HashedId;
 
-/// By how much clocks of our machines may differ before that is the cause.
+/// How far the clocks of our machines may differ before that counts as the cause.
 const SLACK: Duration = Duration::from_secs(5);
 
 /// Why the portal does not see the session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LoopCause {
-    /// It is on another host, and got no cookie.
+    /// It is on another host, which got no cookie.
     OtherHost,
-    /// It is on our host, and the proxy showed no cookie.
+    /// It is on our host, but the proxy showed no cookie.
     CookieLost,
-    /// The proxy showed another cookie than the one that came here.
+    /// The proxy showed another cookie than the one that reached this service.
     OtherSession,
     /// The browser showed the proxy several live sessions.
     SeveralSessions,
-    /// The note comes from the future.
+    /// The return state is dated in the future.
     Clock,
 }
 
 impl LoopCause {
-    /// In one word, for the log.
+    /// The name in the log.
     pub fn name(self) -> &'static str {
         match self {
             Self::OtherHost => "other_host",
@@ -41,7 +41,7 @@ impl LoopCause {
 }
 
 impl Flow {
-    /// Why this session must not be sent back once more; `None`: it may. [`SENT_BACK`] says how often.
+    /// Why this session must not be sent back once more; `None`: it may be. [`SENT_BACK`] says how often.
     pub async fn goes_round(&self, id: &SessionId, state: &ReturnState) -> Option<LoopCause> {
         let now = self.now();
         if after(state.at, SENT_BACK.within) < now {

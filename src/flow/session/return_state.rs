@@ -1,7 +1,7 @@
-//! Whoever the portal's proxy sends to the form carries a sealed note: where they were going, and what was seen of them
-//! there.
+//! A browser that the portal's proxy sends to the form carries a sealed return state: where the customer was going, and
+//! why forward-auth found no session.
 //!
-//! Nothing is kept for it (SEC-315), and the address they were at stands in no other address in clear.
+//! Nothing is stored for it (SEC-315), and no other address shows in clear where the customer was.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -9,26 +9,26 @@ use serde::{Deserialize, Serialize};
 use crate::flow::{Flow, bound_to};
 use crate::portal::ReturnTo;
 
-/// What forward-auth saw of a browser that it sent to the form.
+/// Why forward-auth sent a browser to the form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NoSessionReason {
-    /// No session cookie.
+    /// It had no session cookie.
     NoSession,
-    /// The cookie of a session that nobody knows.
+    /// Its cookie names a session that is not known.
     Unknown,
-    /// The cookie of a session that is over, by one of its limits.
+    /// Its session is over, by one of its limits.
     Expired,
-    /// The cookie of a session that was ended.
+    /// Its session was ended.
     Revoked,
-    /// A session that proves too little.
+    /// Its session proves too little.
     StepUp,
-    /// Several live sessions under one name, of which none counts.
+    /// Its cookies name several live sessions, of which none counts.
     Ambiguous,
 }
 
 impl NoSessionReason {
-    /// The word for it in answers and logs.
+    /// The reason in answers and logs.
     pub fn name(self) -> &'static str {
         match self {
             Self::NoSession | Self::Unknown => "no_session",
@@ -40,16 +40,16 @@ impl NoSessionReason {
     }
 }
 
-/// The note.
+/// The return state, opened.
 #[derive(Debug, Clone)]
 pub struct ReturnState {
-    /// Where they were going, allowed today.
+    /// Where the customer was going; allowed as of now.
     pub target: ReturnTo,
-    /// What was seen of them.
+    /// Why the browser was sent here.
     pub reason: NoSessionReason,
-    /// When.
+    /// When it was sent.
     pub at: Timestamp,
-    /// The browser, where it waits for a ticket at the host of the target.
+    /// The browser that waits for a ticket at the target's host, as [`bound_to`] gives it.
     pub hand_off: Option<String>,
 }
 
@@ -63,11 +63,11 @@ struct Written {
     e: Option<String>,
 }
 
-/// Notes are for this service itself.
+/// Only this service itself opens a return state.
 const OWNER: &str = "sign-in";
 
 impl Flow {
-    /// The note as text for an address.
+    /// Seals a return state, as text for an address.
     pub fn seal_return_state(&self, target: &ReturnTo, reason: NoSessionReason) -> String {
         self.seal_state(ReturnState {
             target: target.clone(),
@@ -77,7 +77,7 @@ impl Flow {
         })
     }
 
-    /// The same note for a browser that goes on to fetch a ticket.
+    /// The same return state for a browser that goes on to fetch a ticket.
     pub fn with_hand_off_nonce(&self, state: ReturnState, cookie: &str) -> String {
         self.seal_state(ReturnState {
             hand_off: Some(bound_to(cookie)),
@@ -97,7 +97,7 @@ impl Flow {
         self.parts.targets.seal(OWNER, &note)
     }
 
-    /// Reads a note; `None` when it is none of ours, or leads where nobody is sent any more.
+    /// Opens a return state; `None` when it is not ours, or its target is no longer allowed.
     pub fn open_return_state(&self, note: &str) -> Option<ReturnState> {
         let state = self.parts.targets.open(OWNER, note);
         let state = state.and_then(|note| self.written(&note));

@@ -1,9 +1,9 @@
-//! Asking Okta now and then whether a session is still right.
+//! Asks Okta now and then whether a session is still valid.
 //!
-//! A session that is used is renewed with its refresh token before what is known of it becomes older than the operator
+//! A session in use is renewed with its refresh token before what is known of it becomes older than the operator
 //! allows. Towards the end of that time a use starts the renewal and does not wait; after it, uses wait for the answer.
-//! A lease in the store lets one request ask for all of them, on whatever replica. A *no* ends the session; silence,
-//! limits and faults of Okta leave it as it is, within its own limits.
+//! A lease in the store lets one request, on whichever replica, ask on behalf of all. A *no* ends the session; silence,
+//! rate limits and faults of Okta leave it as it is, within its own limits.
 
 mod outcome;
 
@@ -19,23 +19,23 @@ use crate::flow::{Flow, FlowError};
 use crate::session::{HashedId, Lease, Leasing, Renewed};
 use outcome::RevalidationOutcome;
 
-/// The longest that a use waits for Okta's word; then it goes on with what is known.
+/// The longest that a use waits for Okta's answer; then it continues with what is known.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Of the time between two checks, the part after which a use asks ahead.
+/// The share of the time between two checks after which a use asks ahead.
 const EARLY: f64 = 0.7;
 
-/// By how much more that part differs from session to session, so that those that began together do not ask together.
+/// By how much that share may grow from session to session, so that sessions that began together do not ask together.
 const SPREAD: f64 = 0.2;
 
-/// How long nobody asks after an answer that could not be judged: our clock is off, or Okta's keys are not to be had,
-/// and the next answer would be as good.
+/// How long no request asks after an answer that could not be judged: our clock is off, or Okta's keys cannot be
+/// fetched, and the next answer would be no better.
 const HOLD: Duration = Duration::from_secs(30);
 
-/// The pause before the store is asked again to keep what a renewal brought.
+/// The pause before the store is asked again to keep the result of a renewal.
 const KEPT_AGAIN: Duration = Duration::from_secs(1);
 
-/// Until when nobody asks, in milliseconds since 1970.
+/// Until when no request asks, in milliseconds since 1970.
 #[derive(Debug, Default)]
 pub(in crate::flow) struct Hold(AtomicI64);
 
@@ -44,7 +44,7 @@ impl Hold {
         now.as_millisecond() >= self.0.load(Ordering::Acquire)
     }
 
-    /// Answers whether it began with this.
+    /// Returns whether the hold began with this call.
     fn begin(&self, now: Timestamp) -> bool {
         let until = after(now, HOLD).as_millisecond();
         self.0.fetch_max(until, Ordering::AcqRel) <= now.as_millisecond()
@@ -62,21 +62,21 @@ pub enum WithoutRefreshToken {
     Nothing,
 }
 
-/// When and how sessions are checked.
+/// When and how sessions are revalidated.
 #[derive(Debug, Clone, Copy)]
 pub struct Revalidation {
-    /// The oldest that Okta's word may be when a session is used.
+    /// The greatest age that Okta's last answer may have when a session is used.
     pub every: Duration,
     /// What to do when Okta gave no refresh token.
     pub otherwise: WithoutRefreshToken,
 }
 
-/// How one session is asked about.
+/// How Okta is asked about one session.
 struct RevalidationRequest {
     revalidation: Revalidation,
-    /// The session as it was found in need of Okta's word.
+    /// The version of the session that was found due for a check.
     version: u64,
-    /// From where it was used: Okta's policies may care.
+    /// The request that used it: Okta's policies may depend on it.
     requester: Requester,
 }
 
@@ -85,12 +85,12 @@ struct RevalidationRequest {
 enum Renewal {
     /// It is over, or there was none to make.
     Over,
-    /// Somebody else is making it.
+    /// Another request is making it.
     ByAnother,
 }
 
 impl Flow {
-    /// The session with what is known of it no older than the operator allows, as far as Okta answers.
+    /// The session, with what is known of it no older than the operator allows, as far as Okta answers.
     pub(in crate::flow) async fn revalidated(
         &self,
         id: HashedId,
@@ -116,12 +116,12 @@ impl Flow {
         if now < after(checked, revalidation.every) {
             return Ok(Some(live));
         }
-        // The renewal goes on whoever waits: its answer may carry the only good refresh token.
+        // The renewal goes on even if no request waits for it: its answer may carry the only valid refresh token.
         let answer = async {
             match renewal.await {
                 Ok(Renewal::ByAnother) => self.parts.store.session_changed(id, live.version).await,
                 Ok(Renewal::Over) => Ok(()),
-                // Its own text would quote the panic, which may quote what somebody typed.
+                // Its own text would quote the panic, which may quote what a customer typed.
                 Err(_) => {
                     tracing::error!("a renewal broke off; the next one follows when its lease has run out");
                     Ok(())
@@ -144,7 +144,7 @@ impl Flow {
         })
     }
 
-    /// Asks Okta if nobody else does.
+    /// Asks Okta, unless another request is asking.
     async fn renew(&self, id: HashedId, asked: RevalidationRequest) -> Renewal {
         self.try_to_renew(id, asked).await.unwrap_or_else(|error| {
             if !error.is_logged() {
@@ -160,7 +160,7 @@ impl Flow {
             return Ok(Renewal::Over);
         }
         // One request keeps the others from asking for as long as its call may take. By default that is shorter than
-        // the time in which Okta takes the former refresh token once more when its answer was lost.
+        // the time in which Okta accepts the former refresh token once more when its answer was lost.
         let until = after(now, self.parts.settings.call_limit);
         let leasing = store.lease(id, asked.version, until, now).await;
         let Lease { tokens, number } = match leasing.map_err(FlowError::reading_session)? {
@@ -189,7 +189,7 @@ impl Flow {
             }
             RevalidationOutcome::Silence(why) => {
                 tracing::warn!(why, "Okta did not say whether a session is still right; it goes on");
-                // OK because a lease that does not rest runs out.
+                // OK because a lease that is not put to rest runs out.
                 if let Err(error) = store.rest(id, number).await {
                     tracing::debug!(%error, "a lease was not given back");
                 }
@@ -203,7 +203,7 @@ impl Flow {
                         "what Okta says of sessions cannot be judged here; they go on, and it is asked again after a pause"
                     );
                 }
-                // What is known of the session stays as old as it is.
+                // What is known of the session stays as old as it was.
                 let session = Session::clone(&live.session);
                 let report = (&asked.requester, "unjudged");
                 self.keep_renewed((id, number), session, *tokens, report).await?;
@@ -230,8 +230,8 @@ impl Flow {
         let over = after(self.now(), self.parts.settings.call_limit);
         let renewed = loop {
             let renewed = store.renew(id, lease, session.clone(), tokens.clone()).await;
-            // Okta has rotated the token: a session that does not get it ends with the next renewal. Asked again, the
-            // store finds done what it has done.
+            // Okta has rotated the token: a session that does not get it ends with the next renewal. Repeating is safe:
+            // the store recognises what it has already done.
             if renewed.is_ok() || self.now() >= over {
                 break renewed;
             }
@@ -240,15 +240,15 @@ impl Flow {
         };
         match renewed.map_err(FlowError::storing_session)? {
             Renewed::Done => self.parts.observer.revalidated(result),
-            // The session ended meanwhile, owing the tokens of before; these are owed as well.
+            // The session ended meanwhile, and its former tokens are to be revoked; so are these.
             Renewed::Ended => self.give_back(tokens, requester),
             Renewed::Superseded => self.give_back_surplus(id, tokens, requester).await?,
         }
         Ok(())
     }
 
-    /// Gives back what a renewal brought that came too late. The session lives with what came after, and to revoke a
-    /// refresh token may end everything that came of its sign-in: while the session lives, only an access token goes.
+    /// Revokes the tokens of a renewal that came too late. The session lives on with later ones, and revoking a refresh
+    /// token may end everything that came of its sign-in: so while the session lives, only an access token is revoked.
     async fn give_back_surplus(&self, id: HashedId, late: Tokens, requester: &Requester) -> Result<(), FlowError> {
         let kept = self.parts.store.tokens(id).await;
         let surplus = match kept.map_err(FlowError::reading_session)? {
@@ -257,14 +257,14 @@ impl Flow {
                 access: late.access.clone().filter(|_| !late.has_access_of(&kept)),
                 ..late
             },
-            // It ended after all, and the tokens of before are owed.
+            // It ended after all, and its former tokens are to be revoked.
             None => late,
         };
         self.give_back(surplus, requester);
         Ok(())
     }
 
-    /// Ends a session at Okta's word.
+    /// Ends a session because Okta says so.
     pub(in crate::flow) async fn end_by_okta(&self, id: HashedId) -> Result<(), FlowError> {
         self.end_behind(id, EndReason::Okta, Requester::default())
             .await

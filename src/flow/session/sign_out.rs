@@ -1,4 +1,4 @@
-//! Sessions in use, and their end.
+//! Sessions in use, and signing out.
 
 use std::time::Duration;
 
@@ -15,31 +15,31 @@ use crate::session::{HashedId, RevocationId};
 /// The longest that a sign-out waits for Okta.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// What proofs are for: no `sub` of Okta's has a blank in it.
+/// The purposes of proofs. They contain a blank, which no `sub` of Okta's does.
 const LEAVING: &str = "leaving by form";
 const BACK_FROM_OKTA: &str = "back from okta";
 
-/// A session that may be ended: whoever says so holds its cookie, or a form that was made for whoever held it.
+/// A session that the request may end: it carries the session's cookie, or a form that was made for the holder of that
+/// cookie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Leaving(HashedId);
 
 /// What a sign-out did.
 #[derive(Debug)]
 pub enum SignOut {
-    /// The session has ended, now or before.
+    /// The session has ended, now or earlier.
     Ended {
-        /// What became of its tokens.
         at_okta: AtOkta,
-        /// Where the browser's own session at Okta ends, if it has one; it comes back from there.
+        /// Where the browser ends its own session at Okta, if it has one; it comes back from there.
         okta_session: Option<OktaAddress>,
     },
-    /// Nobody knows whether it has ended.
+    /// It is not known whether the session has ended.
     Unsure {
-        /// What broke.
+        /// What failed.
         why: FlowError,
-        /// If it has not, it ends without use after this long.
+        /// If it has not ended, it ends after this long without use.
         idle: Duration,
-        /// Or, used, after this long at the latest.
+        /// If it is used, it ends after this long at the latest.
         latest: Duration,
     },
 }
@@ -47,16 +47,16 @@ pub enum SignOut {
 /// What became of the tokens at Okta.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AtOkta {
-    /// Okta took the revocation.
+    /// Okta accepted the revocation.
     Revoked,
-    /// Okta did not answer; it is tried again.
+    /// Okta has not accepted it yet; it is tried again.
     Pending,
     /// There was nothing to revoke.
     Nothing,
 }
 
 impl Flow {
-    /// The live session of this id. Looking does not count as use.
+    /// The live session with this id. Looking does not count as use.
     pub async fn session(&self, id: &SessionId) -> Result<Option<Live>, FlowError> {
         self.live(HashedId::of_session(id)).await
     }
@@ -67,7 +67,7 @@ impl Flow {
         Ok(session.filter(|session| session.is_live(lifetimes, now)))
     }
 
-    /// The live session of this id; notes the use, and asks Okta when its word has become old.
+    /// The live session with this id; records the use, and asks Okta when its last answer has become too old.
     pub async fn use_session(&self, id: &SessionId, requester: &Requester) -> Result<Option<Live>, FlowError> {
         self.use_live(HashedId::of_session(id), requester).await
     }
@@ -90,7 +90,7 @@ impl Flow {
         Leaving(HashedId::of_session(id))
     }
 
-    /// What a form carries, so that this session can be ended without its cookie. It is good for nothing else.
+    /// What a form carries so that this session can be ended without its cookie. It is good for nothing else.
     pub fn leaving_form(&self, Leaving(id): Leaving) -> String {
         self.proof(LEAVING, id)
     }
@@ -100,7 +100,7 @@ impl Flow {
         self.proven(LEAVING, text).map(Leaving)
     }
 
-    /// The ended session whose browser Okta sent back after it had ended its own; `None` for any other text.
+    /// The ended session whose browser Okta sent back after ending its own session; `None` for any other text.
     pub fn back_from_sign_out(&self, state: &str) -> Option<Leaving> {
         self.proven(BACK_FROM_OKTA, state).map(Leaving)
     }
@@ -116,8 +116,8 @@ impl Flow {
         proven.is(id).then_some(id)
     }
 
-    /// Ends the session here first, then its tokens at Okta; trouble there keeps nobody signed in. The browser's
-    /// session at Okta is the browser's to end: it is told where.
+    /// Ends the session here first, then revokes its tokens at Okta; trouble there keeps no customer signed in. The
+    /// browser itself has to end its session at Okta: it is told where.
     pub async fn sign_out(&self, requester: Requester, Leaving(id): Leaving) -> SignOut {
         let hint = self.okta_session(id).await;
         match self.end(id, EndReason::SignOut, requester).await {
@@ -136,10 +136,10 @@ impl Flow {
         }
     }
 
-    /// What ends the browser's session at Okta. Looked for while the session is still there.
+    /// The ID token with which the browser's session at Okta can be ended. Read while the session still exists.
     async fn okta_session(&self, id: HashedId) -> Option<IdToken> {
         let store = &self.parts.store;
-        // OK because a store that does not answer now is heard of when the session is to end.
+        // OK because a store that does not answer now shows it again when the session is to end.
         let live = store.session(id).await.ok().flatten()?;
         if !live.session.is_hosted {
             return None;
@@ -147,7 +147,7 @@ impl Flow {
         store.tokens(id).await.ok().flatten()?.okta_session
     }
 
-    /// Where it ends. Nobody waits long to hear that: who signs out has been signed out here.
+    /// Where the browser's session at Okta ends. The wait is short: the customer is already signed out here.
     async fn okta_sign_out(&self, id: HashedId, hint: &IdToken) -> Option<OktaAddress> {
         let way = self.parts.settings.hosted.as_ref()?;
         let state = self.proof(BACK_FROM_OKTA, id);
@@ -165,11 +165,11 @@ impl Flow {
         }
     }
 
-    /// What can be said of a session that could not be ended. A store that does not write may still read.
+    /// What can be said of a session that could not be ended. A store that cannot write may still be able to read.
     async fn unsure(&self, id: HashedId, why: FlowError) -> SignOut {
         let (lifetimes, now) = (self.parts.settings.lifetimes, self.now());
         let live = self.live(id).await.ok().flatten();
-        // Of the two kinds of sessions, those that are remembered live longer.
+        // Remembered sessions live longer than usual ones.
         let is_remembered = live.as_ref().is_none_or(|live| live.session.is_remembered);
         let longest = lifetimes.of(is_remembered);
         SignOut::Unsure {
@@ -179,7 +179,7 @@ impl Flow {
         }
     }
 
-    /// Tells what Okta says within a moment. What it says later is noted all the same.
+    /// Reports what Okta answers within a moment. A later answer is still recorded.
     async fn revoke_within(&self, id: RevocationId, revocation: PendingRevocation) -> AtOkta {
         let revoking = {
             let flow = self.clone();
@@ -189,7 +189,7 @@ impl Flow {
         tokio::select! {
             revoked = revoking => match revoked {
                 Ok(Ok(())) => AtOkta::Revoked,
-                // OK because a failure was logged, and the store still has the revocation.
+                // OK because the failure was logged, and the store still has the revocation.
                 Ok(Err(_)) | Err(_) => AtOkta::Pending,
             },
             () = self.parts.clock.sleep_until(over) => AtOkta::Pending,

@@ -1,8 +1,8 @@
-//! What Okta said, written into its attempt; and what becomes of tokens when that does not go well.
+//! Writes what Okta said into its attempt, and sees to the tokens when that fails.
 //!
-//! Tokens that came with an event have one place: the attempt, the session that it became, or Okta's revocation. When
-//! the store did not say what it has done, they are revoked only once it is plain that neither of the first two has
-//! them.
+//! Tokens that came with an event belong in one place: the attempt, the session that it became, or a revocation at
+//! Okta. When the store did not say what it has done, they are revoked only once it is certain that neither attempt nor
+//! session has them.
 
 use std::time::Duration;
 
@@ -13,13 +13,13 @@ use crate::domain::session::{Tokens, after};
 use crate::flow::{Flow, FlowError, Visitor};
 use crate::session::{ChangeError, HashedId};
 
-/// The pause before the store is asked again what has become of an event with tokens.
+/// The pause before the store is asked again what became of an event with tokens.
 const PAUSE: Duration = Duration::from_secs(5);
 
 /// What the store may have done without having said so.
 #[derive(Debug, Default)]
 pub(in crate::flow) struct Doubt {
-    /// A session of this name may have started with the tokens.
+    /// A session with this id may have started with the tokens.
     pub(in crate::flow) session: Option<HashedId>,
     /// The attempt may hold them.
     attempt: bool,
@@ -33,17 +33,17 @@ impl Doubt {
 
 /// What came of an event.
 enum Applied {
-    /// The attempt is this now.
+    /// The attempt as it is now.
     Next(Attempt),
-    /// It came too late: the attempt had become this, or had gone.
+    /// The event came too late: the attempt had become this, or was gone.
     TooLate(Option<Attempt>),
 }
 
 impl Flow {
-    /// Applies the event if the attempt still shows the step `serial`, and answers what the attempt is now; `None` when
+    /// Applies the event if the attempt still shows the step `serial`, and returns what the attempt is now; `None` when
     /// it is gone.
     ///
-    /// An event that comes too late is dropped, and what it carried is given back to Okta.
+    /// An event that comes too late is dropped, and the tokens it carried are revoked.
     pub(in crate::flow) async fn apply(
         &self,
         visitor: &Visitor,
@@ -56,7 +56,7 @@ impl Flow {
             .await
     }
 
-    /// The same for an event that may have been applied already.
+    /// Like [`apply`](Self::apply), for an event that may have been applied already.
     pub(in crate::flow) async fn apply_in_doubt(
         &self,
         visitor: &Visitor,
@@ -77,7 +77,7 @@ impl Flow {
         applied
     }
 
-    /// Asks on until the store says where the tokens of an event are, for as long as its sign-in may last.
+    /// Keeps asking until the store says where the tokens of an event are, for as long as its sign-in may last.
     async fn apply_later(
         &self,
         visitor: &Visitor,
@@ -154,8 +154,8 @@ impl Flow {
         }
     }
 
-    /// Whether the attempt or the session that it became may have the tokens of an event that came too late: because it
-    /// came a second time.
+    /// Whether the attempt, or the session that it became, may hold the tokens of an event that came too late because
+    /// it had already been applied.
     async fn is_kept(&self, found: Option<&Attempt>, doubt: &Doubt) -> Result<bool, FlowError> {
         if doubt.is_none() {
             return Ok(false);
@@ -171,7 +171,7 @@ impl Flow {
         live.map_err(FlowError::reading_session).map(|live| live.is_some())
     }
 
-    /// Tokens that nobody will use are revoked.
+    /// Revokes tokens that will not be used.
     fn disown(&self, visitor: &Visitor, event: &Event) {
         if let Event::Accepted { tokens, .. } | Event::Proven { tokens, .. } = event {
             tracing::info!("tokens arrived for an attempt that had moved on; they are revoked");

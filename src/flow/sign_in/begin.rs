@@ -16,17 +16,17 @@ use crate::domain::session::{after, until};
 use crate::flow::{Flow, FlowError, Outcome, Visitor};
 use crate::limits::{Share, Throttled};
 
-/// What the first form says, the password apart.
+/// What the first form says, apart from the password.
 #[derive(Debug, Clone)]
 pub struct FirstForm {
-    /// Who says to be signing in.
+    /// The name that the customer gave.
     pub login: Login,
-    /// Whether they ask to be kept signed in.
+    /// Whether the customer asks to stay signed in.
     pub remember: bool,
 }
 
 impl Flow {
-    /// Name and password.
+    /// Begins with name and password.
     pub async fn begin(
         &self,
         visitor: Visitor,
@@ -57,7 +57,8 @@ impl Flow {
         self.commit(&visitor, work, event).await
     }
 
-    /// A name alone: the way to a sign-in without a password, or the first page where no password comes first.
+    /// Begins with a name alone: the way to a sign-in without a password, or the first page where no password comes
+    /// first.
     pub async fn name(&self, visitor: Visitor, form_ref: FormReference, form: FirstForm) -> Result<Outcome, FlowError> {
         match self
             .claim(&visitor, &form_ref, OldPage::StartsOver, Some(&form))
@@ -68,7 +69,8 @@ impl Flow {
         }
     }
 
-    /// Refusals are paced; a yes may be as quick as it is, for it is no secret to whoever gets it.
+    /// Holds refusals back to the timing floor. A yes may be as quick as it is: it is no secret to the browser that
+    /// gets it.
     pub(in crate::flow) async fn hold_back(&self, timing: &TimingFloor, event: &Event, began: jiff::Timestamp) {
         let now = self.now();
         let took = until(began, now);
@@ -78,12 +80,13 @@ impl Flow {
                 let floor = timing.floor(took, now, self.parts.secrets.ids.random_byte());
                 self.parts.clock.sleep_until(after(began, floor)).await;
             }
-            // How long nothing came says nothing about how long answers take: when Okta is held back, that is no time.
+            // A failed call says nothing about how long answers take: one that the breaker held back took no time at
+            // all.
             _ => {}
         }
     }
 
-    /// A limit of this service: the form comes back with the wait.
+    /// A limit of this service refused the try: the form is shown again with the wait.
     ///
     /// Boxed, like [`start_again`](Self::start_again).
     pub(in crate::flow) fn throttled<'a>(

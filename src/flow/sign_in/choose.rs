@@ -1,4 +1,4 @@
-//! Choosing a way, and asking for a new code or push.
+//! Choosing a factor, and asking for a new code or push.
 
 use okta_direct_auth::Channel;
 
@@ -16,8 +16,8 @@ use crate::flow::{Flow, FlowError, Outcome, Visitor};
 use crate::limits::{Share, Throttled};
 
 impl Flow {
-    /// Goes on with the chosen factor. A push that was waiting is left behind: a late answer to it counts for nothing.
-    /// A code that was sent stays good until something else has really taken its place.
+    /// Continues with the chosen factor. A push that was waiting is left behind: a late answer to it counts for
+    /// nothing. A code that was sent stays valid until something else has really replaced it.
     pub async fn choose(
         &self,
         visitor: Visitor,
@@ -33,7 +33,7 @@ impl Flow {
         }
         if let Err(throttled) = self.may_ask(&work.attempt, factor, &visitor).await {
             if self.waits_for(&work.attempt, factor) {
-                // What was sent is still good: its page is shown again, and nothing is sent.
+                // What was sent is still valid: its page is shown again, and nothing is sent.
                 return self.commit(&visitor, work, Event::SameWay).await;
             }
             return self.throttled(&visitor, work, factor, throttled).await;
@@ -54,7 +54,6 @@ impl Flow {
         self.ask(visitor, work, factor).await
     }
 
-    /// Sends the code or the push once more.
     pub async fn resend(&self, visitor: Visitor, form_ref: FormReference) -> Result<Outcome, FlowError> {
         let work = match self.claim(&visitor, &form_ref, OldPage::LeadsOn, None).await? {
             Claimed::Ours(work) => *work,
@@ -71,7 +70,7 @@ impl Flow {
         self.ask(visitor, work, factor).await
     }
 
-    /// Whether something that was sent by this way can still be answered.
+    /// Whether what was sent for this factor can still be answered.
     fn waits_for(&self, attempt: &Attempt, factor: Factor) -> bool {
         let now = self.now();
         match &attempt.stage {
@@ -108,7 +107,7 @@ impl Flow {
         self.ask_out_of_band(visitor, attempt, factor, channel).await
     }
 
-    /// The cool-downs and caps: those of the attempt first, then those of the account.
+    /// The cool-downs and caps: first those of the attempt, then those of the account.
     async fn may_ask(&self, attempt: &Attempt, factor: Factor, visitor: &Visitor) -> Result<(), Throttled> {
         let (facts, now) = (&attempt.facts, self.now());
         let cooled = |at| match until(now, at) {

@@ -9,42 +9,40 @@ use crate::domain::session::after;
 use crate::flow::{FirstForm, Flow, FlowError, Outcome, Visitor};
 use crate::session::Stored;
 
-/// A second press of the button comes within this time; a form used again later is meant.
+/// Within this time, a second press of a button is a double click; later, the form is used again on purpose.
 const DOUBLE_PRESS: Duration = Duration::from_secs(2);
 
 /// An attempt that this request may act on.
 #[derive(Debug)]
 pub(in crate::flow) struct Work {
-    /// Its reference.
     pub(in crate::flow) tab: Tab,
-    /// Its state.
     pub(in crate::flow) attempt: Attempt,
     _marked: Marked,
 }
 
-/// Whether the attempt was to be had.
+/// Whether the attempt could be claimed.
 #[derive(Debug)]
 pub(in crate::flow) enum Claimed {
     /// This request acts.
     Ours(Box<Work>),
-    /// Another one did, or the page was old: show what there is.
+    /// Another request acted, or the page was old: show this outcome.
     Answered(Box<Outcome>),
 }
 
-/// What a page means whose step is over.
+/// What to do with a page whose step is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::flow) enum OldPage {
     /// Show where the attempt stands now.
     LeadsOn,
-    /// The same, unless somebody typed into it what belongs to a sign-in that is over: that never goes on as somebody
-    /// else.
+    /// The same, unless the customer typed into it what belongs to a sign-in that is over: that must never continue as
+    /// another person's.
     WasFilled,
     /// The first form, reached by "back": the customer starts over on purpose.
     StartsOver,
 }
 
 impl Flow {
-    /// Claims the attempt. A double submit waits here until the first one is done and is shown its result.
+    /// Claims the attempt. A double submit waits here until the first one is done, and is shown its result.
     pub(in crate::flow) async fn claim(
         &self,
         visitor: &Visitor,
@@ -90,9 +88,9 @@ impl Flow {
             let is_another = press.is_some_and(|press| attempt.facts.pressed != Some(press));
             let is_late = now >= after(attempt.facts.changed, DOUBLE_PRESS);
             // What was typed into a form whose sign-in is over is a sign-in of its own, and so is what a customer
-            // mended in a form while its first press was on its way.
+            // corrected in a form while its first press was on its way.
             let is_meant = starts_over && (is_over || attempt.has_tokens() || is_another || is_late);
-            // A code that was mended so belongs to the same step.
+            // A code that was corrected in this way belongs to the same step.
             let is_mended = old_page == OldPage::WasFilled
                 && attempt.facts.serial.checked_sub(1) == Some(form_ref.serial)
                 && attempt.stage.awaits_a_code()
@@ -113,7 +111,7 @@ impl Flow {
             mine.facts.pressed = press;
             mine = filled(mine, form);
             let tab = form_ref.tab;
-            // Before it is stored: whatever breaks off from then on.
+            // Created before the attempt is stored, so that it covers every panic from then on.
             let marked = Marked::new(self, visitor, tab, until);
             if self.replace(visitor, &form_ref.tab, revision, mine.clone()).await? {
                 self.give_back_unclaimed(unclaimed.into_iter().collect());
@@ -126,8 +124,8 @@ impl Flow {
         }
     }
 
-    /// A page whose attempt nobody knows. A first form that is not too old is taken all the same: more forms were
-    /// opened than are kept, and whoever filled this one cannot know that.
+    /// A page whose attempt is no longer known. A first form that is not too old is accepted all the same: more forms
+    /// were opened than are kept, and the customer who filled this one cannot know that.
     async fn claim_unknown(&self, visitor: &Visitor, form: Option<&FirstForm>) -> Result<Claimed, FlowError> {
         let (now, rules) = (self.now(), &self.parts.settings.rules);
         let posted = visitor.posted.as_ref();
@@ -153,7 +151,7 @@ impl Flow {
     }
 
     /// A button of a sign-in that is over, and not the press that ended it. What was typed into the page was typed for
-    /// that sign-in: it goes on with the session that is here only if that is the same person's.
+    /// that sign-in: it continues with the session of this browser only if that is the same person's.
     async fn after_the_end(
         &self,
         visitor: &Visitor,

@@ -15,7 +15,7 @@ use crate::flow::{Flow, FlowError, Outcome, Visitor};
 use crate::limits::{AccountKey, Share};
 
 impl Flow {
-    /// Offers the code that was typed.
+    /// Checks the code that was typed with Okta.
     pub async fn answer(
         &self,
         visitor: Visitor,
@@ -62,7 +62,8 @@ impl Flow {
         self.commit(&visitor, work, event).await
     }
 
-    /// Whom the code is counted against: strangers with a name alone do not hold whoever has proved a factor already.
+    /// The account that the code is counted against: strangers with a name alone must not block a customer who has
+    /// already proved a factor.
     fn account_of(&self, visitor: &Visitor, work: &Work) -> Option<AccountKey> {
         let login = work.attempt.facts.login.as_ref()?;
         let account = self.account(visitor, login);

@@ -6,14 +6,14 @@ use super::finish::AtOnce;
 use crate::domain::attempt::{Attempt, Event, advance};
 use crate::flow::{Flow, FlowError, Outcome, Visitor};
 
-/// Whether the request that commits is the one that claimed the attempt.
+/// How the request that commits relates to the mark of the attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::flow) enum Mark {
-    /// It is: its mark is taken off.
+    /// It claimed the attempt: its mark is removed.
     Clear,
-    /// It is, and goes on: its mark stays.
+    /// It claimed the attempt and continues: its mark stays.
     Keep,
-    /// It is a poll, which took no mark.
+    /// It is a poll, which set no mark.
     Foreign,
 }
 
@@ -42,7 +42,7 @@ impl Flow {
         let applying = self.apply_in_doubt(visitor, (&work.tab, serial), event, Mark::Clear, doubt);
         let attempt = applying.await?;
         match attempt {
-            // The attempt moved on under our hands, as when a poll brought its approval: our mark is still on it.
+            // The attempt moved on meanwhile, as when a poll brought its approval: our mark is still on it.
             Some(attempt) if attempt.facts.busy_until.is_some() => {
                 let outcome = Box::pin(self.abandon(visitor, work)).await?;
                 self.complete(visitor, outcome.tab, outcome.attempt).await
@@ -67,7 +67,7 @@ impl Flow {
         }
     }
 
-    /// Takes the mark off without any event.
+    /// Removes the mark without any event.
     pub(in crate::flow) async fn abandon(&self, visitor: &Visitor, work: Work) -> Result<Outcome, FlowError> {
         loop {
             let Some(stored) = self.load(visitor, &work.tab).await? else {

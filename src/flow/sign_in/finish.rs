@@ -16,23 +16,23 @@ use crate::flow::session::begin::Begun;
 use crate::flow::{Flow, FlowError, Outcome, Visitor};
 use crate::session::{HashedId, Stored};
 
-/// By how much Okta's clock and ours may differ.
+/// How far Okta's clock and ours may differ.
 pub(in crate::flow) const SKEW: Duration = Duration::from_mins(1);
 
-/// What came of doing the last two steps as one.
+/// What came of doing the last two steps in one write.
 #[derive(Debug)]
 pub(in crate::flow) enum AtOnce {
-    /// The session is there.
+    /// The session has started.
     Done(Box<Outcome>),
-    /// There is more to prove, or it has to be done in two steps after all: what Okta accepted is stored, then claimed.
+    /// There is more to prove, or two steps are needed after all: what Okta accepted is stored, then claimed.
     No,
-    /// A session of this name may be there.
+    /// A session with this id may have started.
     Unknown(HashedId),
 }
 
 impl Flow {
-    /// Starts the session of an approved attempt; gives once more what the same press led to a moment ago; leaves every
-    /// other attempt as it is.
+    /// Starts the session of an approved attempt; repeats what the same press led to a moment ago; leaves every other
+    /// attempt as it is.
     ///
     /// Boxed, like [`start_again`](Self::start_again).
     pub fn complete<'a>(
@@ -50,8 +50,7 @@ impl Flow {
                     }
                     let session = self.session_from(visitor, &attempt.facts, tokens);
                     let tokens = attempt.facts.hosted.tokens(tokens.clone());
-                    // Boxed: this is the rare end of what every handler may do, and too large to be carried by all of
-                    // them.
+                    // Boxed: this is the rare end of what every handler may do, and too large for all of them to carry.
                     Box::pin(self.start_session(visitor, tab, attempt, session, tokens)).await
                 }
                 stage if stage.is_over() => {
@@ -64,7 +63,7 @@ impl Flow {
         .boxed()
     }
 
-    /// The last factor and the session that it starts in one write, when the browser that proved it is here.
+    /// Writes the last factor and the session that it starts in one step, when the browser that proved it is waiting.
     pub(in crate::flow) async fn complete_at_once(
         &self,
         visitor: &Visitor,
@@ -100,7 +99,7 @@ impl Flow {
                 tracing::warn!(%error, "whether a session has started is not known; its tokens are kept");
                 Ok(AtOnce::Unknown(id))
             }
-            // What Okta accepted may find a place where a session found none.
+            // An approval may still be stored where a session could not be.
             Ok(Begun::NotDone(error)) => {
                 tracing::warn!(%error, "a session could not be started at once; its approval is kept apart");
                 Ok(AtOnce::No)
@@ -112,13 +111,13 @@ impl Flow {
         }
     }
 
-    /// What was read so far outlives a crash and a fail-over.
+    /// Makes sure that what was read so far outlives a crash and a fail-over.
     pub(in crate::flow) async fn is_safe(&self) -> Result<(), FlowError> {
         let safe = self.parts.store.safe().await;
         safe.map_err(FlowError::storing_session)
     }
 
-    /// Claims an approval.
+    /// Claims an approval for a session.
     async fn start_session(
         &self,
         visitor: &Visitor,
@@ -134,15 +133,15 @@ impl Flow {
             .await?;
         match begun {
             Begun::Session(id, finished) => self.welcome(visitor, tab, *finished, (&id, &session)).await,
-            // Another request of this browser was quicker; its session is the one.
+            // Another request of this browser was quicker; its session is the one that counts.
             Begun::MovedOn(other) => self.complete(visitor, tab, *other).await,
             Begun::Gone => self.start_again(visitor, Some(&attempt)).await,
-            // The tokens are the attempt's or the session's; the next request finds out whose.
+            // The tokens belong to the attempt or to the session; the next request finds out which.
             Begun::Unknown(_, error) | Begun::NotDone(error) => Err(FlowError::storing_session(error)),
         }
     }
 
-    /// Gives back what a proof brought that does not count, and lets the customer try again. The session that was to be
+    /// Revokes the tokens of a proof that does not count, and lets the customer try again. The session that was to be
     /// raised stays as it was.
     async fn refuse(
         &self,
@@ -164,7 +163,7 @@ impl Flow {
         Ok(Outcome::new(tab, fresh))
     }
 
-    /// The other tabs of this browser have nothing left to prove; they keep only where they were going.
+    /// The other tabs of this browser have nothing left to prove; only their destinations are kept.
     pub(in crate::flow) async fn finish_other_tabs(&self, visitor: &Visitor, mine: &Tab) -> Result<(), FlowError> {
         let others = visitor.others.iter().map(|visit| Visitor {
             visit: visit.clone(),
@@ -188,8 +187,8 @@ impl Flow {
         Ok(())
     }
 
-    /// Leaves nothing of an attempt but where it was going, and gives back what Okta gave for it; answers whether the
-    /// attempt was still as it is here.
+    /// Leaves nothing of an attempt but its destination, and revokes its tokens; returns whether the attempt was still
+    /// as given here.
     pub(in crate::flow) async fn close_tab(
         &self,
         visitor: &Visitor,
@@ -206,7 +205,7 @@ impl Flow {
     }
 }
 
-/// Why a proof does not raise the session it was asked for (SEC-207): it is somebody else's, or it is old.
+/// Why a proof does not raise the session it was requested for (SEC-207): it is another person's, or it is old.
 pub(in crate::flow) fn not_raised(facts: &Facts, claims: &Claims) -> Option<Problem> {
     let raised = facts.parameters.get().raises.as_ref()?;
     if claims.sub != *raised {

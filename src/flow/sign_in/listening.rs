@@ -1,8 +1,8 @@
-//! How many waits one visit and one address may have open at once.
+//! Limits how many waits one visit and one address may have open at once.
 //!
-//! A page that waits for a phone holds a connection. A browser has as many as it has tabs that wait; more are somebody
-//! who wants to fill the table. The oldest gives way, since it is the one of which nobody may have noticed that it
-//! broke. Its page asks again two seconds later, so nobody misses an approval by it (docs/decisions/0030).
+//! A page that waits for a phone holds a connection. A browser has as many as it has tabs that wait; any beyond that
+//! are an attempt to fill the table. The oldest is dropped, since it is the one most likely to be broken without
+//! notice. Its page asks again two seconds later, so no approval is missed (docs/decisions/0030).
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -16,17 +16,17 @@ use crate::flow::{Flow, Visitor};
 use crate::limits::host_of;
 use crate::session::HashedId;
 
-/// Of one visit: more than the tabs that it keeps.
+/// The maximum for one visit: more than the tabs that it keeps.
 const OF_ONE_VISIT: usize = 8;
 
-/// Of one IPv4 address or IPv6 /64. An approval takes ten seconds or so, hence this is an office in which four people a
-/// second ask for one.
+/// The maximum for one IPv4 address or IPv6 /64. An approval takes about ten seconds, so this is an office in which
+/// four people a second ask for one.
 const OF_ONE_ADDRESS: usize = 40;
 
-/// How the metrics call the latter.
+/// The name of that limit in the metrics.
 const SCOPE: &str = "waits";
 
-/// Everybody who waits.
+/// All open waits.
 #[derive(Debug, Default)]
 pub(in crate::flow) struct Listeners(Mutex<Waits>);
 
@@ -35,11 +35,11 @@ pub(in crate::flow) struct Listeners(Mutex<Waits>);
 struct Waits {
     by_visit: HashMap<HashedId, Line>,
     by_address: HashMap<IpAddr, Line>,
-    /// Whether nobody is to wait any more.
+    /// Whether no request may wait any more.
     are_over: bool,
 }
 
-/// Nearly everybody is alone in theirs, so there is room for one without asking for more memory.
+/// Nearly every list has a single wait, so there is room for one without allocating more memory.
 type Line = SmallVec<[Arc<Wait>; 1]>;
 
 #[derive(Debug)]
@@ -49,7 +49,7 @@ struct Wait {
     end: Notify,
 }
 
-/// One wait. Dropped when it is over.
+/// One open wait; dropping it takes it off the lists.
 #[derive(Debug)]
 pub struct Listening {
     listeners: Arc<Listeners>,
@@ -57,7 +57,7 @@ pub struct Listening {
 }
 
 impl Flow {
-    /// Notes one more wait of this visit.
+    /// Registers one more wait for this visit.
     pub fn listen(&self, visitor: &Visitor) -> Listening {
         let wait = Arc::new(Wait {
             visit: visitor.key(),
@@ -71,15 +71,15 @@ impl Flow {
         Listening { listeners, wait }
     }
 
-    /// Ends every wait, and each that is still to come: a page that waits then connects again, to another replica or to
-    /// our successor.
+    /// Ends every wait, and each that is still to come: their pages then connect again, to another replica or to our
+    /// successor.
     pub fn ends_waits(&self) {
         self.listeners.waits().end_all();
     }
 }
 
 impl Listening {
-    /// Completes when this one has to give way, or all are to end.
+    /// Completes when this wait must end, or all must.
     pub async fn gives_way(&self) {
         self.wait.end.notified().await;
     }
@@ -93,13 +93,13 @@ impl Drop for Listening {
 
 impl Listeners {
     fn waits(&self) -> MutexGuard<'_, Waits> {
-        // No change is left half done by a panic elsewhere.
+        // A panic in another thread leaves no change half done.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Waits {
-    /// One more; says whether another of its address had to give way.
+    /// Adds a wait; returns whether another of the same address had to end.
     fn takes(&mut self, wait: &Arc<Wait>) -> bool {
         if self.are_over {
             wait.end.notify_one();
@@ -140,11 +140,10 @@ impl Waits {
     }
 }
 
-/// Who has most here loses one, so that nobody crowds out the others of their address: the oldest of a visit that has
-/// most.
+/// The visit with the most waits here loses its oldest, so that none crowds out the others at its address.
 fn loser(waits: &Line) -> Option<&Arc<Wait>> {
     let held = |visit| waits.iter().filter(|other| other.visit == visit).count();
-    // Of equals the last is taken.
+    // Of equal elements, `max_by_key` returns the last.
     waits.iter().rev().max_by_key(|wait| held(wait.visit))
 }
 

@@ -1,5 +1,4 @@
-//! What becomes of an attempt whose request breaks off by a panic: the next press must not wait until its mark runs out
-//! (SEC-418).
+//! Frees an attempt whose request broke off by a panic: the next press must not wait until the mark expires (SEC-418).
 
 use jiff::Timestamp;
 use tokio::runtime::Handle;
@@ -9,8 +8,8 @@ use crate::domain::ids::Tab;
 use crate::flow::{Flow, FlowError, Visitor};
 use crate::session::HashedId;
 
-/// The mark of one request on its attempt, held for as long as the request works on it. Committing the attempt takes it
-/// off; this does only where a panic leaves it on.
+/// The mark of one request on its attempt, held for as long as the request works on it. Committing the attempt removes
+/// it; dropping this removes it only after a panic.
 #[derive(Debug)]
 pub(in crate::flow) struct Marked(Box<Mark>);
 
@@ -19,7 +18,7 @@ struct Mark {
     flow: Flow,
     visit: HashedId,
     tab: Tab,
-    /// What tells it from marks of others.
+    /// Tells this mark from those of other requests.
     until: Timestamp,
 }
 
@@ -36,7 +35,7 @@ impl Marked {
 
 impl Drop for Marked {
     fn drop(&mut self) {
-        // Nothing in here may panic once more: that would be the end of the process.
+        // Nothing in here may panic again: that would abort the process.
         if std::thread::panicking()
             && let Ok(runtime) = Handle::try_current()
         {

@@ -1,4 +1,4 @@
-//! What a browser is known by changes when its sign-in is worth more than before
+//! Gives a browser a new visit id when its sign-in becomes worth more than before
 //! (docs/decisions/0023-what-a-proof-changes.md).
 
 use std::time::Duration;
@@ -12,13 +12,13 @@ use crate::flow::{Flow, FlowError, Outcome, Visitor};
 use crate::session::secrets::Csrf;
 use crate::session::{HashedId, Move, Stored};
 
-/// How long the same press once more is given the same answer: the second half of a double click, or a page whose
-/// answer was lost and that is sent again.
+/// How long the same press is given the same answer when repeated: the second half of a double click, or a page that is
+/// sent again because its answer was lost.
 const SAME_PRESS: Duration = Duration::from_secs(30);
 
 impl Flow {
-    /// Applies the event and moves the attempt to a visit that only this answer tells of. `None` when the attempt is
-    /// another one by now.
+    /// Applies the event and moves the attempt to a visit known only to the browser that gets this answer. `None` when
+    /// the attempt has changed meanwhile.
     pub(in crate::flow) async fn move_on(
         &self,
         visitor: &Visitor,
@@ -26,7 +26,7 @@ impl Flow {
         event: &Event,
     ) -> Result<Option<Outcome>, FlowError> {
         let visit = self.parts.secrets.ids.new_visit();
-        // Whoever guesses a name has proven nothing, so that press is not answered again: it starts over.
+        // A browser that gives a name has proved nothing, so its press is not answered again: it starts over.
         let press = match event {
             Event::MoreNeeded { .. } => visitor.press(),
             _ => None,
@@ -60,9 +60,9 @@ impl Flow {
         }
     }
 
-    /// What the same press led to a moment ago; `None` for every other press, and for whoever only looks.
+    /// What the same press led to a moment ago; `None` for any other press, and for a request that only looks.
     ///
-    /// Another press ends it: whoever has the page, but not the code that was typed into it, has one guess.
+    /// Any other press ends this: an attacker who has the page, but not the code that was typed into it, has one guess.
     pub(in crate::flow) async fn answer_again(
         &self,
         visitor: &Visitor,
@@ -85,16 +85,17 @@ impl Flow {
             if outcome.is_none() {
                 attempt.forget_masked_id();
             }
-            // Right or wrong, it is written: of many presses at once each is looked at after the one before it.
+            // Written whether the press was right or wrong: of many presses at once, each is then checked after the one
+            // before it.
             if self.replace(visitor, tab, revision, attempt).await? {
-                // The answer that told of it may have been lost, and the session be in one place only.
+                // The answer to the first press may have been lost, and the session may exist in one place only.
                 self.is_safe().await?;
                 return Ok(outcome);
             }
         }
     }
 
-    /// Where an id leads that a press claimed; `None` when nobody has that id.
+    /// Looks up the id that a press unmasked; `None` when there is no such id.
     async fn unmasked(
         &self,
         visitor: &Visitor,

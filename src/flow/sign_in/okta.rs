@@ -1,4 +1,4 @@
-//! Okta's answers in the words of the domain.
+//! Translates Okta's answers into events of the domain.
 
 use std::time::Duration;
 
@@ -11,22 +11,22 @@ use crate::domain::problem::Refusal;
 use crate::flow::Flow;
 use crate::flow::call::Outage;
 
-/// What customers are asked to wait when Okta gives no time of its own.
+/// How long customers are asked to wait when Okta gives no time.
 pub(in crate::flow) const SHORT_WAIT: Duration = Duration::from_secs(10);
 
-/// What a limit of Okta's is taken to last when its answer does not say.
+/// How long a rate limit of Okta's is assumed to last when the answer does not say.
 pub(in crate::flow) const LIMIT_WAIT: Duration = Duration::from_mins(1);
 
-/// What was being asked when Okta refused; the same answer means different things in different places.
+/// What was asked when Okta refused; the same answer means different things for different questions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::flow) enum OktaQuestion {
     /// To accept a secret.
     Answer,
-    /// To accept a code for a name, from whoever has shown nothing else.
+    /// To accept a code for a name, from a browser that has shown nothing else.
     CodeForName,
     /// To start a challenge.
     Challenge,
-    /// To send a code or a push to whom a name is for, by whoever has shown nothing else.
+    /// To send a code or a push to the owner of a name, for a browser that has shown nothing else.
     ChallengeForName,
 }
 
@@ -86,14 +86,14 @@ impl Flow {
             }
             Err(outage) => {
                 let is_hidden = is_name_alone && tells_of_the_account(&outage);
-                // The log and the metrics say which it was.
+                // The real cause goes to the log and the metrics.
                 let refused = self.refused(factor, asked, outage);
                 if is_hidden { self.unsent(factor) } else { refused }
             }
         }
     }
 
-    /// Turns a failed call into an event, and tells the operator what only an operator can mend.
+    /// Turns a failed call into an event, and logs for the operator what only an operator can mend.
     pub(in crate::flow) fn refused(&self, factor: Factor, asked: OktaQuestion, outage: Outage<Error>) -> Event {
         let refusal = match outage {
             Outage::Full => Refusal::Unavailable {
@@ -133,14 +133,14 @@ fn refusal(error: &Error, factor: Factor, asked: OktaQuestion) -> Refusal {
     let wait = error.retry_after();
     match error.kind() {
         ErrorKind::WrongCredentials | ErrorKind::PasswordNotSet => Refusal::WrongCredentials,
-        // A stranger must not learn from the page which names exist.
+        // The page must not tell a stranger which names exist.
         ErrorKind::UnknownLogin if matches!(asked, OktaQuestion::Challenge | OktaQuestion::ChallengeForName) => {
             Refusal::NotSetUp
         }
         ErrorKind::UnknownLogin if factor == Factor::Password => Refusal::WrongCredentials,
         ErrorKind::UnknownLogin if factor == Factor::Push => Refusal::Declined,
         ErrorKind::UnknownLogin | ErrorKind::WrongCode => Refusal::WrongCode,
-        // Nor which of them have this way, or are locked. The log says which it was.
+        // Nor which of them have this factor, or are locked. The log says which it was.
         ErrorKind::NotEnrolled | ErrorKind::PolicyDenied if asked == OktaQuestion::CodeForName => Refusal::WrongCode,
         ErrorKind::PushRejected => Refusal::Declined,
         ErrorKind::ChallengeExpired | ErrorKind::WebauthnNoChallenge => Refusal::ChallengeExpired,
@@ -164,7 +164,7 @@ fn refusal(error: &Error, factor: Factor, asked: OktaQuestion) -> Refusal {
             uncertain: error.is_uncertain(),
         },
         ErrorKind::Nonsense | ErrorKind::InvalidToken => Refusal::Nonsense,
-        // Everything else, kinds of a later library included, is for the operator.
+        // Everything else, including kinds of a later library, is for the operator.
         _ => Refusal::Misconfigured,
     }
 }

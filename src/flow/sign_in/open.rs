@@ -1,4 +1,4 @@
-//! Opening the form: a new attempt, or the one this tab already has.
+//! Opening the form: with a new attempt, or with the one that this tab already has.
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -19,14 +19,14 @@ use crate::session::{HashedId, Stored};
 pub struct Ask {
     /// Where to go afterwards, unchecked.
     pub return_to: Option<String>,
-    /// The name to begin with.
+    /// The name with which the form is filled.
     pub login_hint: Option<String>,
-    /// What is asked for besides.
+    /// What else is asked for.
     pub parameters: Parameters,
 }
 
 impl Flow {
-    /// Where `return_to` leads; the portal's home when it is refused.
+    /// The destination of `return_to`; the portal's home when it is refused.
     pub fn destination(&self, return_to: Option<&str>) -> ReturnTo {
         let Some(raw) = return_to else {
             return self.parts.destinations.default();
@@ -38,30 +38,30 @@ impl Flow {
         })
     }
 
-    /// Where an attempt leads, checked again at use.
+    /// The destination of an attempt, checked again at use.
     pub fn destination_of(&self, attempt: &Attempt) -> ReturnTo {
         let stored = self.parts.destinations.restore(&attempt.facts.destination.0);
         stored.unwrap_or_else(|_| self.parts.destinations.default())
     }
 
-    /// Whether this service made the visit and still knows it.
+    /// Whether this service created the visit and still knows it.
     pub async fn knows(&self, visit: &VisitId) -> Result<bool, FlowError> {
         let tabs = self.parts.store.tabs(HashedId::of_visit(visit)).await;
         Ok(!tabs.map_err(FlowError::reading_attempt)?.is_empty())
     }
 
-    /// Whether pages of the visit that were made then may act: it is known, or they are so new that their attempt was
-    /// pushed out.
+    /// Whether pages of the visit that were made at that time may act: the visit is known, or they are so new that
+    /// their attempt may have been pushed out.
     pub async fn takes(&self, visit: &VisitId, made: Timestamp) -> Result<bool, FlowError> {
         Ok(self.is_new_page(made) || self.knows(visit).await?)
     }
 
-    /// Whether an untouched form of that time is still good.
+    /// Whether an untouched form of that time is still valid.
     pub(in crate::flow) fn is_new_page(&self, made: Timestamp) -> bool {
         self.now() < after(made, self.parts.settings.rules.lifetime)
     }
 
-    /// The same by what its token says, which nobody has checked.
+    /// The same, by the time in the page's token, which is not verified here.
     pub fn says_it_is_new(&self, token: &str) -> bool {
         Csrf::token_says_made(token).is_some_and(|made| self.is_new_page(made))
     }
@@ -71,7 +71,7 @@ impl Flow {
         Ok(self.load(visitor, tab).await?.is_some())
     }
 
-    /// Which of these visits the attempt is in: where it goes on, else where it was.
+    /// The visit that holds the attempt: the one in which it continues, or else one that it has left.
     pub async fn visit_of<'a>(&self, visits: &'a [VisitId], tab: &Tab) -> Result<Option<&'a VisitId>, FlowError> {
         let mut was = None;
         for visit in visits {
@@ -87,8 +87,8 @@ impl Flow {
         Ok(was)
     }
 
-    /// Opens the form. An untouched attempt of this browser with the same aim is used again, so that reloading the page
-    /// does not push other tabs out.
+    /// Opens the form. An untouched attempt of this browser with the same destination and parameters is used again, so
+    /// that reloading the page does not push other tabs out.
     pub async fn open(&self, visitor: &Visitor, ask: Ask) -> Result<Outcome, FlowError> {
         let destination = Destination(self.destination(ask.return_to.as_deref()).as_str().to_owned());
         if let Some(outcome) = self.untouched(visitor, &destination, &ask).await? {
@@ -109,9 +109,9 @@ impl Flow {
             };
             let facts = &stored.attempt.facts;
             let same = facts.destination == *to && *facts.parameters.get() == ask.parameters && facts.login == hint;
-            // One that is away at Okta's page may be left for it from one tab alone.
+            // An attempt whose browser is away at Okta's hosted page may be left for it from one tab alone.
             let is_fresh = matches!(stored.attempt.stage, Stage::Start) && facts.serial == 0 && !facts.hosted.is_away();
-            // Near its end it would expire under the customer's hands.
+            // Near its end, the attempt would expire while the customer types.
             let has_time = now.duration_since(facts.started) < facts.expires.duration_since(now);
             if same && is_fresh && has_time && !stored.attempt.is_busy(now) {
                 return Ok(Some(Outcome::new(tab, stored.attempt)));
@@ -120,7 +120,7 @@ impl Flow {
         Ok(None)
     }
 
-    /// The newest attempt of the visit as its page would show it now.
+    /// The newest attempt of the visit, as a form reference to its present step.
     pub async fn newest(&self, visitor: &Visitor) -> Result<FormReference, FlowError> {
         let Outcome { tab, attempt, .. } = self.look(visitor, None).await?;
         Ok(FormReference {
@@ -138,9 +138,8 @@ impl Flow {
         Ok(Outcome::new(tab, attempt))
     }
 
-    /// The attempt that a page belongs to: the one its address names, else the newest. An attempt whose time is over,
-    /// or that nobody knows any more, becomes a fresh one; the destination is kept as long as the attempt or the page
-    /// knows it.
+    /// The attempt that a page belongs to: the one its address names, or else the newest. An expired or unknown attempt
+    /// is replaced by a fresh one; the destination is kept as long as the attempt or the page knows it.
     pub async fn look(&self, visitor: &Visitor, tab: Option<&Tab>) -> Result<Outcome, FlowError> {
         let tab = match tab {
             Some(tab) => Some(*tab),
@@ -158,8 +157,7 @@ impl Flow {
         }
     }
 
-    /// A fresh attempt in place of one whose time is over. What Okta gave for that one and nobody claimed is given
-    /// back.
+    /// Opens a fresh attempt in place of an expired one. Tokens of that one which were never claimed are revoked.
     ///
     /// Boxed, like [`start_again`](Self::start_again).
     pub(in crate::flow) fn start_over<'a>(
@@ -180,10 +178,10 @@ impl Flow {
         .boxed()
     }
 
-    /// A fresh attempt in place of one that is gone.
+    /// Opens a fresh attempt in place of one that is gone.
     ///
-    /// Boxed, as the others that say so: a rare end of what every handler may do, too large to be carried by all of
-    /// them.
+    /// Boxed, like the others that refer to this: a rare end of what every handler may do, too large for all of them to
+    /// carry.
     pub(in crate::flow) fn start_again<'a>(
         &'a self,
         visitor: &'a Visitor,

@@ -12,7 +12,7 @@ use crate::flow::call::without_state;
 use crate::flow::{Flow, FlowError, Outcome, Visitor};
 use crate::limits::Share;
 
-/// What the browser's authenticator gave, as the form carried it: base64url text, unchecked.
+/// What the browser's authenticator returned, as the form carried it: base64url text, unchecked.
 #[derive(Debug, Clone, Default)]
 pub struct PasskeyAnswer {
     /// `response.authenticatorData`.
@@ -21,12 +21,12 @@ pub struct PasskeyAnswer {
     pub client_data: String,
     /// `response.signature`.
     pub signature: String,
-    /// `response.userHandle`, when the authenticator gave one.
+    /// `response.userHandle`, when the authenticator returned one.
     pub user_handle: Option<String>,
 }
 
 impl Flow {
-    /// Relays the assertion unchanged.
+    /// Passes the assertion on to Okta unchanged.
     pub async fn answer_passkey(
         &self,
         visitor: Visitor,
@@ -57,7 +57,7 @@ impl Flow {
                     without_state(self.call(Share::SignIn, call).await),
                 )
             }
-            // No assertion, as when the browser's dialog was closed: nobody needs to ask Okta about that.
+            // There is no assertion, as when the browser's dialog was closed: Okta need not be asked.
             Err(_) => Event::Refused {
                 factor: Factor::Passkey,
                 refusal: Refusal::PasskeyRefused,

@@ -1,8 +1,9 @@
 //! Waiting for the phone.
 //!
-//! The connection that waits does the polling: nobody waiting, nobody polling. The attempt holds the earliest next poll
-//! and a short mark of whoever polls, so that ten tabs make one call per interval. The call itself runs to its end even
-//! when the connection that made it is gone, because its answer may be the one approval there is.
+//! The connection that waits does the polling: without a waiting page there are no polls. The attempt holds the time of
+//! the next poll and a short mark of the request that polls, so that ten tabs make one call per interval. The call
+//! itself runs to its end even when the connection that made it is gone, because its answer may be the only approval
+//! there is.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -26,34 +27,34 @@ use crate::session::Stored;
 /// What a waiting page is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signal {
-    /// Okta accepted the push, or the attempt has moved on for another reason: ask for the page again.
+    /// Okta accepted the push, or the attempt has moved on for another reason: load the page again.
     Approved,
-    /// The customer said no.
+    /// The customer declined.
     Denied,
-    /// Nobody answered in time.
+    /// The push expired without an answer.
     Expired,
-    /// Something else ended the wait; the page tells what.
+    /// Something else ended the wait; the page says what.
     Retry,
 }
 
-/// What a look at a push led to.
+/// What tending a push led to.
 enum Tended {
-    /// There is something new to look at.
+    /// The attempt may have changed: look again.
     Changed,
-    /// The wait has this end; `None` when the push still waits.
+    /// The wait has ended with this signal; `None` when the push is still waiting.
     Over(Option<Signal>),
     /// There is nothing to do before this moment, or before the attempt changes.
     Waits { wake: Timestamp, revision: u64 },
 }
 
 impl Flow {
-    /// Waits until the push of this attempt has an end, polling Okta meanwhile; `None` when it has none by `until`, or
-    /// a while later when Okta is slow.
+    /// Waits until the push of this attempt has ended, polling Okta meanwhile; `None` when it has not ended by `until`,
+    /// or somewhat later when Okta is slow.
     pub async fn wait(&self, visitor: &Visitor, tab: &Tab, until: Timestamp) -> Result<Option<Signal>, FlowError> {
         self.watch(visitor, tab, None, until).await
     }
 
-    /// "I have approved it": asks Okta once, as soon as its interval allows, and shows what there is.
+    /// "I have approved it": asks Okta once, as soon as its interval allows, and shows the result.
     pub async fn check_push(&self, visitor: Visitor, tab: Tab) -> Result<Outcome, FlowError> {
         let Some(stored) = self.load(&visitor, &tab).await? else {
             return self.start_again(&visitor, None).await;
@@ -65,8 +66,8 @@ impl Flow {
         self.complete(&visitor, outcome.tab, outcome.attempt).await
     }
 
-    /// Polls Okta whenever it is time until the push has an end, or `until` then; with `once`, the poll that was due
-    /// then, until that poll has been answered. `None` when the push still waits.
+    /// Polls Okta whenever a poll is due, until the push has ended or `until` has come; with `once`, until the poll
+    /// that was due at that time has been answered. `None` when the push is still waiting.
     async fn watch(
         &self,
         visitor: &Visitor,
@@ -75,8 +76,8 @@ impl Flow {
         until: Timestamp,
     ) -> Result<Option<Signal>, FlowError> {
         loop {
-            // Boxed, and over before the wait: thousands of waits are held at once, and none needs the attempt while it
-            // lasts.
+            // Boxed, and dropped before the wait: thousands of waits are held at once, and none needs the attempt while
+            // it lasts.
             match Box::pin(self.tend(visitor, tab, once)).await? {
                 Tended::Changed => {}
                 Tended::Over(end) => return Ok(end),
@@ -93,7 +94,7 @@ impl Flow {
         }
     }
 
-    /// Does what is due for a push, and says what there is to do next.
+    /// Does what is due for a push, and returns what to do next.
     async fn tend(&self, visitor: &Visitor, tab: &Tab, once: Option<Timestamp>) -> Result<Tended, FlowError> {
         let Some(stored) = self.load(visitor, tab).await? else {
             return Ok(Tended::Over(Some(Signal::Retry)));
@@ -135,7 +136,7 @@ impl Flow {
             .map(drop)
     }
 
-    /// Marks the attempt as polled and asks Okta; does nothing when another poller was quicker.
+    /// Marks the attempt as being polled and asks Okta; does nothing when another request was quicker.
     async fn poll_in_background(&self, visitor: &Visitor, tab: &Tab, stored: &Stored) -> Result<(), FlowError> {
         let mut marked = stored.attempt.clone();
         let Stage::Push(push) = &mut marked.stage else {
@@ -155,14 +156,14 @@ impl Flow {
             flow.apply(&visitor, &tab, serial, event, Mark::Foreign).await.map(drop)
         });
         poll.await.unwrap_or_else(|_| {
-            // Its own text would quote the panic, which may quote what somebody typed.
+            // Its own text would quote the panic, which may quote what a customer typed.
             tracing::error!("a poll broke off; the next one follows when its mark has run out");
             Ok(())
         })
     }
 
     /// Waits for the answer and renews the mark meanwhile. So another replica takes over two intervals after this one
-    /// died (SEC-412), and nobody asks a second time while Okta takes long.
+    /// died (SEC-412), and no second request asks while Okta takes long.
     async fn marking(
         &self,
         (visitor, tab): (&Visitor, &Tab),
@@ -175,7 +176,7 @@ impl Flow {
             tokio::select! {
                 event = &mut answer => return event,
                 () = self.parts.clock.sleep_until(after(self.now(), interval)) => {
-                    // OK because a mark that could not be renewed costs Okta a second question, nothing more.
+                    // OK because a mark that could not be renewed costs Okta a second call, nothing more.
                     let _ = self.mark_again(visitor, tab, serial, interval).await;
                 }
             }
@@ -196,7 +197,7 @@ impl Flow {
         Ok(())
     }
 
-    /// Asks Okta, or, where it asked nobody, finds that nobody has answered.
+    /// Polls Okta; if nothing was ever sent, there is no answer yet.
     async fn look_at_phone(&self, visitor: &Visitor, pending: Option<PushPending>, is_name_alone: bool) -> Event {
         let began = self.now();
         let event = match pending {
@@ -211,12 +212,12 @@ impl Flow {
 
     async fn poll_okta(&self, visitor: &Visitor, pending: PushPending) -> Event {
         let device = visitor.device();
-        // Made and boxed only when its turn has come: in a crowd, many polls wait for theirs.
+        // Created and boxed only once there is room for the call: in a crowd, many polls wait.
         let asked = pending.clone();
         let poll = async { Box::pin(asked.poll(&self.parts.okta, &device)).await };
         let answer = self.call(Share::Poll, poll).await;
         match without_state(answer) {
-            // Okta was not asked, so this is no strike against the push: it waits for its next turn.
+            // Okta was not asked, so this is no strike against the push: it waits for the next poll.
             Err(Outage::Full | Outage::HeldBack(_)) => Event::StillPending(Some(pending)),
             Ok(Poll::Pending(pending)) => Event::StillPending(Some(pending)),
             Ok(Poll::Finished(step)) => self.answered(Factor::Push, OktaQuestion::Answer, Ok(step)),

@@ -6,10 +6,10 @@ use crate::domain::problem::Problem;
 use crate::flow::{Flow, FlowError, Outcome, Visitor};
 
 impl Flow {
-    /// Forgets who was signing in and what was accepted; keeps where they were going.
+    /// Forgets the name that was given and what was accepted; keeps the destination.
     pub async fn restart(&self, visitor: &Visitor, tab: Option<&Tab>) -> Result<Outcome, FlowError> {
         let outcome = self.look(visitor, tab).await?;
-        // What moved on from here went on with whoever pressed the button; this browser did not hear of it.
+        // The attempt moved on with the browser that pressed the button; this one did not get that answer.
         let is_lost = matches!(outcome.attempt.stage, Stage::Moved { .. });
         let problem = is_lost.then_some(Problem::StartAgain);
         loop {
@@ -23,7 +23,7 @@ impl Flow {
                 .await?
             {
                 if let Some(tokens) = stored.attempt.into_tokens() {
-                    // Nobody will claim them now.
+                    // They will not be claimed now.
                     self.give_back(tokens, &visitor.requester());
                 }
                 return Ok(Outcome::new(outcome.tab, fresh));

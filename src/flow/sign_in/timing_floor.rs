@@ -1,11 +1,11 @@
-//! Refused passwords take one class of time, whoever they were for (SEC-107).
+//! Makes refused passwords take the same time, whichever account they were for (SEC-107).
 //!
 //! Okta may answer an unknown name sooner than a wrong password. A refusal is therefore held back until an answer about
-//! an account that exists would have come, plus a little jitter, so that the clock tells a stranger nothing.
+//! an existing account would have come, plus a little jitter, so that timing tells a stranger nothing.
 //!
-//! How long that is must not be for strangers to say, who can have as many quick answers about unknown names as they
-//! like. Two things tell it. Passwords that were right were those of accounts that exist, and no run of wrong ones
-//! takes their place. And among refusals it is the slowest that count, until time, not number, has made them old.
+//! Strangers must not be able to set that time, for they can get as many quick answers about unknown names as they
+//! like. It comes from two sources. Right passwords belong to existing accounts, and no run of wrong ones displaces
+//! them. Among refusals the slowest count, until time, not number, has made them old.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -13,16 +13,16 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// Right passwords remembered.
+/// How many right passwords are remembered.
 const RIGHT: usize = 64;
 
-/// For so many minutes the slowest refusals are remembered.
+/// For how many minutes the slowest refusals are remembered.
 const MINUTES: i64 = 15;
 
-/// No refusal is held longer than this; a customer is waiting.
+/// No refusal is held back for longer than this; a customer is waiting.
 const CEILING: Duration = Duration::from_secs(3);
 
-/// The jitter is up to this many milliseconds.
+/// The greatest jitter, in milliseconds.
 const JITTER_MS: u64 = 25;
 
 /// How long Okta took for the latest secrets of one kind.
@@ -39,7 +39,7 @@ struct Recent {
 }
 
 impl TimingFloor {
-    /// Notes how long a secret took that was right.
+    /// Records how long a right secret took.
     pub(in crate::flow) fn right(&self, took: Duration) {
         self.change(|recent| {
             if recent.right.len() == RIGHT {
@@ -49,7 +49,7 @@ impl TimingFloor {
         });
     }
 
-    /// Notes how long something that was right took, where that must not be told from a refusal, and tells how long it
+    /// Records how long a right answer took that must not be distinguishable from a refusal, and returns how long it
     /// must take in all.
     pub(in crate::flow) fn level(&self, took: Duration, now: Timestamp, random: u8) -> Duration {
         self.right(took);
@@ -60,13 +60,13 @@ impl TimingFloor {
         slow + jitter(random)
     }
 
-    /// What those that were right take.
+    /// How long right answers usually take.
     pub(in crate::flow) fn usual(&self) -> Duration {
         let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         recent.usual()
     }
 
-    /// Notes how long a refusal took and tells how long it must take in all. `random` is one random byte.
+    /// Records how long a refusal took and returns how long it must take in all. `random` is one random byte.
     pub(in crate::flow) fn floor(&self, took: Duration, now: Timestamp, random: u8) -> Duration {
         let slow = self.change(|recent| {
             recent.refuse(took.min(CEILING), now.as_second().div_euclid(60));
@@ -102,7 +102,7 @@ impl Recent {
         }
     }
 
-    /// What nineteen in twenty right passwords took at most: one slow outlier does not slow everybody down.
+    /// The time within which nineteen in twenty right answers came: one slow outlier does not slow everybody down.
     fn usual(&self) -> Duration {
         let mut sorted: Vec<Duration> = self.right.iter().copied().collect();
         sorted.sort_unstable();

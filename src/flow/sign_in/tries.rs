@@ -1,4 +1,4 @@
-//! Whom a try is counted against, and what is noted of its end.
+//! Which account a try is counted against, and how its result is recorded.
 
 use crate::domain::attempt::Event;
 use crate::domain::device::KnownDevice;
@@ -9,7 +9,8 @@ use crate::flow::{Flow, Visitor};
 use crate::limits::AccountKey;
 
 impl Flow {
-    /// The account, tried by this visitor. A browser in which it has signed in before is counted by itself (SEC-112).
+    /// The account, as tried by this browser. A browser that has signed in to it before is counted separately
+    /// (SEC-112).
     pub(in crate::flow) fn account(&self, visitor: &Visitor, login: &Login) -> AccountKey {
         let (limits, name) = (&self.parts.limits, login.as_str());
         match self.known_to(visitor, login) {
@@ -24,13 +25,13 @@ impl Flow {
         device.filter(|device| secrets.device_cookies.recognises(device, login, now))
     }
 
-    /// What the browser keeps, now that the account has signed in with it.
+    /// The device cookie with a new voucher, now that the account has signed in with this browser.
     pub(in crate::flow) fn vouched(&self, visitor: &Visitor, login: &Login) -> KnownDevice {
         let device = visitor.known_device.as_ref();
         self.parts.secrets.device_cookies.vouch(device, login, self.now())
     }
 
-    /// Notes how a password or a code ended.
+    /// Records how a try with a password or a code ended.
     pub(in crate::flow) async fn bury(
         &self,
         visitor: &Visitor,
@@ -42,13 +43,13 @@ impl Flow {
             let address = visitor.address;
             limits.sign_in_failed(account, factor, address).await;
         } else {
-            // An answer that was lost is no failure either: else an outage of Okta's would shut everybody out.
+            // An answer that was lost is no failure either: otherwise an outage at Okta would lock everybody out.
             limits.sign_in_passed(account, factor).await;
         }
     }
 }
 
-/// Whether Okta said that the secret was not the right one.
+/// Whether Okta said that the secret was wrong.
 pub(in crate::flow) fn is_wrong(event: &Event) -> bool {
     matches!(
         event,

@@ -1,8 +1,8 @@
 //! With a name alone, Okta's "no" to a code or a push looks like its "yes" (SEC-106, 0025).
 //!
-//! Whoever has proved nothing is told nothing of the account: not whether there is one, nor what it has, nor that it is
-//! locked. So that the clock does not tell it either, what was sent and what was not takes one class of time, and so do
-//! the answers to it (SEC-107).
+//! A browser that has proved nothing is told nothing about the account: not whether it exists, nor which factors it
+//! has, nor that it is locked. So that timing does not tell either, what was sent and what was not takes the same time,
+//! and so do the answers to it (SEC-107).
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -21,11 +21,11 @@ use crate::domain::session::{after, until};
 use crate::flow::Flow;
 use crate::flow::call::Outage;
 
-/// What Okta usually answers, as long as this process has seen no other.
+/// What Okta usually answers, used until this process has seen a real answer.
 const USUAL_LIFE: Duration = Duration::from_mins(5);
 const USUAL_INTERVAL: Duration = Duration::from_secs(5);
 
-/// What the latest codes and pushes that Okta sent were like.
+/// What the latest codes and pushes that Okta sent looked like.
 #[derive(Debug, Default)]
 pub(in crate::flow) struct Shapes(Mutex<HashMap<Factor, Shape>>);
 
@@ -65,12 +65,12 @@ impl Shapes {
     }
 
     fn change<R>(&self, change: impl FnOnce(&mut HashMap<Factor, Shape>) -> R) -> R {
-        // Every change is one call, so a panic elsewhere leaves nothing half done.
+        // Every change is one call, so a panic in another thread leaves nothing half done.
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-/// How long Okta takes to send something, by the way; and for what comes after it.
+/// How long Okta takes to send a challenge, by factor, and for the codes and polls that follow.
 #[derive(Debug, Default)]
 pub(in crate::flow) struct ChallengeFloors {
     challenges: [TimingFloor; 4],
@@ -85,13 +85,13 @@ impl ChallengeFloors {
             Factor::Sms => sms,
             Factor::Voice => voice,
             Factor::Email => email,
-            // The others are never sent.
+            // The other factors are never sent.
             Factor::Push | Factor::Password | Factor::Otp | Factor::Passkey => push,
         }
     }
 }
 
-/// Whether a refusal says something of one account. What it says of this service, of the org or of the client's network
+/// Whether a refusal says something about one account. What it says about this service, the org or the client's network
 /// is the same for every name.
 pub(in crate::flow) fn tells_of_the_account(outage: &Outage<Error>) -> bool {
     let Outage::Refused(error) = outage else {
@@ -111,7 +111,7 @@ pub(in crate::flow) fn tells_of_the_account(outage: &Outage<Error>) -> bool {
         | ErrorKind::AcrUnmet
         | ErrorKind::TooManyFactors
         | ErrorKind::DeliveryFailed => true,
-        // There is a phone, and something was sent to it just now.
+        // There is a phone or mailbox, and something was sent to it just now.
         ErrorKind::RateLimited => matches!(
             error.cause(),
             "sms_recently_sent" | "call_recently_made" | "email_recently_sent"
@@ -141,7 +141,7 @@ impl Flow {
         format!("{number:02}")
     }
 
-    /// The answer to a code that nobody got. Okta knows of none, so it is not asked.
+    /// The answer to a code that was never sent. Okta knows of none, so it is not asked.
     pub(in crate::flow) fn never_right(&self, source: Factor) -> Event {
         if let Err(held_back) = self.parts.breaker.check() {
             return self.refused(source, OktaQuestion::Answer, Outage::HeldBack(held_back));
@@ -153,7 +153,7 @@ impl Flow {
         }
     }
 
-    /// Holds back what was sent for a name alone as long as what was not, and the other way round.
+    /// Makes what was sent for a name alone take as long as what was not, and the other way round.
     pub(in crate::flow) async fn hold_challenge(&self, factor: Factor, event: &Event, began: Timestamp) {
         let timing = self.timing_floors.sent.challenge(factor);
         let (now, random) = (self.now(), self.parts.secrets.ids.random_byte());
@@ -166,7 +166,8 @@ impl Flow {
         self.parts.clock.sleep_until(after(began, floor)).await;
     }
 
-    /// Holds back wrong codes that came with a name alone. Before any was seen, sending one tells how long Okta takes.
+    /// Holds back wrong codes that came with a name alone. Before any has been seen, the time of sending one stands in
+    /// for it.
     pub(in crate::flow) async fn hold_code(&self, source: Factor, event: &Event, began: Timestamp) {
         let (timing, now) = (&self.timing_floors.sent.codes, self.now());
         let took = until(began, now);
@@ -180,7 +181,7 @@ impl Flow {
         }
     }
 
-    /// Holds back looks at a push that nobody has answered yet, for a name alone.
+    /// Holds back polls of a push that has not been answered yet, for a name alone.
     pub(in crate::flow) async fn hold_poll(&self, event: &Event, began: Timestamp) {
         let (timing, now) = (&self.timing_floors.sent.polls, self.now());
         let (took, random) = (until(began, now), self.parts.secrets.ids.random_byte());

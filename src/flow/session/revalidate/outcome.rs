@@ -1,4 +1,4 @@
-//! Putting the question to Okta, and what its answer means for the session.
+//! Asking Okta, and what its answer means for the session.
 
 use jiff::Timestamp;
 use okta_direct_auth::{
@@ -18,15 +18,15 @@ use crate::limits::Share;
 
 /// What Okta said.
 pub(super) enum RevalidationOutcome {
-    /// Still right; perhaps with other facts and other tokens.
+    /// Still valid; perhaps with other facts and other tokens.
     Yes(Box<(Identity, Tokens)>),
-    /// No longer.
+    /// No longer valid.
     No(&'static str),
-    /// No longer, and with tokens that nobody will use.
+    /// No longer valid, and with new tokens that will not be used.
     NoWith(Box<Tokens>, &'static str),
-    /// Nothing that would tell.
+    /// Nothing that decides it.
     Silence(&'static str),
-    /// Something that cannot be judged here, with tokens that are to be kept all the same.
+    /// Something that cannot be judged here, with tokens that must be kept all the same.
     Unjudged(Box<Tokens>, &'static str),
 }
 
@@ -47,7 +47,7 @@ impl Flow {
         if let Some(refresh) = tokens.refresh.clone() {
             return self.ask_by_refresh(session, tokens, (&refresh, &device)).await;
         }
-        // An access token that has expired by itself tells nothing of the customer.
+        // An expired access token says nothing about the customer.
         let is_good = self.now() < tokens.access_expires;
         let access = tokens.access.clone().filter(|_| is_good);
         match (asked.revalidation.otherwise, access) {
@@ -55,7 +55,7 @@ impl Flow {
             (WithoutRefreshToken::Introspection, Some(access)) => {
                 self.introspect(session, tokens, (&access, &device)).await
             }
-            // Noted as checked, so that not every use comes here again.
+            // Recorded as checked, so that not every use ends up here again.
             (WithoutRefreshToken::Nothing, _) | (_, None) => RevalidationOutcome::yes(session.identity.clone(), tokens),
         }
     }
@@ -80,7 +80,7 @@ impl Flow {
                 let hint = tokens.okta_session.as_ref().map(|_| set.id_token.clone());
                 let mut renewed = Tokens::from(Box::new(set));
                 renewed.okta_session = hint;
-                // Where Okta does not rotate refresh tokens it sends none along.
+                // Where Okta does not rotate refresh tokens, it sends none with the answer.
                 renewed.refresh = renewed.refresh.or(tokens.refresh);
                 renewed.dpop = renewed.dpop.or(tokens.dpop);
                 let identity = if is_later {
@@ -101,7 +101,8 @@ impl Flow {
         }
     }
 
-    /// What has changed at Okta. Somebody whom the portal could no longer be told has no session, as after a sign-in.
+    /// The identity with what has changed at Okta. A customer whose identity no header can carry gets no session, as
+    /// after a sign-in.
     fn still_presentable(&self, known: &Identity, facts: Facts) -> Result<Identity, &'static str> {
         let identity = updated(known, facts);
         if let Some(claim) = self.untellable(&identity) {
@@ -152,7 +153,7 @@ impl Flow {
     }
 }
 
-/// Only an answer about the customer ends a session; everything else is trouble of Okta's, of the way to it, or of the
+/// Only an answer about the customer ends a session. Everything else is trouble at Okta, on the way to it, or in the
 /// settings, for which no customer is signed out.
 fn outcome_of(outage: Outage<Error>) -> RevalidationOutcome {
     match outage {
@@ -164,14 +165,14 @@ fn outcome_of(outage: Outage<Error>) -> RevalidationOutcome {
             | ErrorKind::PolicyDenied
             | ErrorKind::NetworkZoneDenied
             | ErrorKind::Denied
-            // The library gave back tokens that did not validate, or were someone else's; ours are as suspect.
+            // The library gave back tokens that did not validate, or belong to another user; ours are just as suspect.
             | ErrorKind::InvalidToken => RevalidationOutcome::No(error.cause()),
             _ => RevalidationOutcome::Silence(error.cause()),
         },
     }
 }
 
-/// What came is as new as it gets; what did not come stays what it was.
+/// New tokens replace the old; what did not come stays as it was.
 fn kept(new: Unjudged, old: Tokens, now: Timestamp) -> Tokens {
     let access_expires = match &new.access_token {
         Some(_) => after(now, new.expires_in),
@@ -186,13 +187,13 @@ fn kept(new: Unjudged, old: Tokens, now: Timestamp) -> Tokens {
     }
 }
 
-/// A refresh proves nothing anew: a later moment of proof is none that this service saw.
+/// A refresh proves nothing anew: a later `auth_time` is a proof that this service did not see.
 fn is_later(set: &TokenSet, session: &Session) -> bool {
     let proved = set.claims.auth_time.map(moment);
     proved.is_some_and(|proved| proved > after(session.identity.auth_time(), SKEW))
 }
 
-/// What may change at Okta.
+/// The facts that may change at Okta.
 struct Facts {
     name: Option<String>,
     login: Option<String>,
@@ -200,7 +201,7 @@ struct Facts {
     groups: Vec<String>,
 }
 
-/// What may change does; who it is and how it was proved stay.
+/// Takes over the facts that may change; the customer and the way they proved it stay.
 fn updated(identity: &Identity, facts: Facts) -> Identity {
     let known = identity.person();
     Identity::from(Person {
