@@ -1,4 +1,4 @@
-//! How well a session is proved, against what is asked for.
+//! How well a session is proved, compared with what is asked for.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use super::session::after;
 pub struct Wanted {
     /// Authentication context classes, any of which will do; empty: any at all.
     pub acr_values: Vec<String>,
-    /// The longest that the proof may be ago.
+    /// The longest time that may have passed since the proof.
     pub max_age: Option<Duration>,
 }
 
 /// For a class of Okta's, the others that are certain to be no weaker. Only what follows from the meaning of the names:
-/// a proof that resists phishing may still be a single factor.
+/// a phishing-resistant proof may still be a single factor.
 const AT_LEAST: &[(&str, &[&str])] = &[
     (
         "urn:okta:loa:1fa:any",
@@ -33,16 +33,16 @@ const AT_LEAST: &[(&str, &[&str])] = &[
     ("phr", &["phrh"]),
 ];
 
-/// Classes that one request may name.
+/// The most classes that one request may name.
 const MOST_CLASSES: usize = 8;
 
-/// The longest name of a class that is taken, in bytes. Okta's own have 31 at most.
+/// The longest class name that is accepted, in bytes. Okta's own have 31 at most.
 const LONGEST_CLASS: usize = 128;
 
 impl Wanted {
-    /// The classes of a list with blanks between them, as `acr_values` has it. What is beyond the eighth, or is no name
-    /// of a class, is left out: the list is kept with the attempt of whoever opens the form, so its size is ours to
-    /// bound.
+    /// The classes in a list separated by blanks, as in `acr_values`. Anything beyond the eighth, and anything that
+    /// cannot be a class name, is left out: the list is kept with the attempt of any browser that opens the form, so
+    /// its size must be bounded here.
     pub fn classes(list: &str) -> Vec<String> {
         let is_name = |word: &&str| word.len() <= LONGEST_CLASS && word.bytes().all(|byte| byte.is_ascii_graphic());
         list.split_ascii_whitespace()
@@ -57,7 +57,7 @@ impl Wanted {
         self.acr_values.is_empty() && self.max_age.is_none()
     }
 
-    /// Whether who was proved like this need not prove it again.
+    /// Whether a customer who was proved like this need not prove it again.
     pub fn is_met_by(&self, identity: &Identity, now: Timestamp) -> bool {
         let is_recent = self
             .max_age
@@ -69,7 +69,7 @@ impl Wanted {
         if self.acr_values.is_empty() {
             return true;
         }
-        // Without a claim the proof counts for nothing (SEC-207).
+        // Without an `acr` claim the proof counts for nothing (SEC-207).
         has.is_some_and(|has| {
             self.acr_values
                 .iter()

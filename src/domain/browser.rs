@@ -1,17 +1,17 @@
-//! Which browser a session runs in, as coarse as a person needs to tell their own apart: "Chrome on Windows".
+//! Which browser a session runs in, as coarsely as customers need to tell their own apart: "Chrome on Windows".
 //!
-//! Only names of the tables below are ever kept; what a browser says of itself is not.
+//! Only names from the tables below are ever kept, never the text of the `User-Agent` header.
 
-/// A browser and what it runs on, as far as it says.
+/// A browser and its system, as far as its header says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Browser {
-    /// "Chrome".
+    /// Its name, such as "Chrome".
     pub app: Option<App>,
-    /// "Windows".
+    /// Its system, such as "Windows".
     pub system: Option<System>,
 }
 
-/// Declares names with the marks by which they are told; the first mark that is found decides.
+/// Declares names with the marks by which they are recognised; the first mark that is found decides.
 macro_rules! names {
     ($(#[$doc:meta])* $name:ident { $($variant:ident $text:literal: $($mark:literal)|+,)+ }) => {
         $(#[$doc])*
@@ -25,7 +25,7 @@ macro_rules! names {
                 match self { $(Self::$variant => $text,)+ }
             }
 
-            /// The one of this name.
+            /// The variant with this name.
             pub fn parse(name: &str) -> Option<Self> {
                 match name { $($text => Some(Self::$variant),)+ _ => None }
             }
@@ -41,7 +41,7 @@ macro_rules! names {
 }
 
 names! {
-    /// A browser. Most call themselves Safari and Chrome besides, so those come last.
+    /// A browser. Most also call themselves Safari and Chrome, so those come last.
     App {
         Edge "Edge": "Edg/" | "EdgA/" | "EdgiOS/",
         Opera "Opera": "OPR/" | "OPT/" | "OPX/",
@@ -53,7 +53,7 @@ names! {
 }
 
 names! {
-    /// What it runs on. Android calls itself Linux besides, an iPhone a Mac.
+    /// The system it runs on. Android also calls itself Linux, and an iPhone a Mac.
     System {
         IPhone "iPhone": "iPhone",
         IPad "iPad": "iPad",
@@ -66,7 +66,7 @@ names! {
 }
 
 impl Browser {
-    /// What the header `User-Agent` tells.
+    /// What the header `User-Agent` says.
     pub fn of(user_agent: Option<&str>) -> Self {
         let user_agent = user_agent.unwrap_or_default();
         Self {

@@ -1,18 +1,19 @@
-//! What a browser keeps of earlier sign-ins, so that tries from elsewhere do not hold its owner out (SEC-112).
+//! The device cookie: what a browser keeps of earlier sign-ins, so that tries from other browsers do not lock its owner
+//! out (SEC-112).
 //!
-//! A random id of the browser, and a voucher per account that signed in with it. A voucher means something only to
-//! the keys of this service, with this id and for this account: nobody reads a name in it, and a copy of it in
-//! another browser's cookie is worth nothing.
+//! It holds a random id of the browser, and a voucher per account that signed in with it. A voucher means something
+//! only to the keys of this service, with this id and for this account: no name can be read from it, and a copy of it
+//! in another browser's cookie is worthless.
 
 use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// Accounts that one browser is known for; the one that signed in longest ago goes.
+/// How many accounts one browser is known for; beyond that, the one that signed in longest ago is dropped.
 pub const MOST_ACCOUNTS: usize = 5;
 
-/// For so many days a browser keeps its cookie, and a voucher in it counts.
+/// For how many days a browser keeps its cookie, and a voucher in it counts.
 pub const LIFE_DAYS: u32 = 365;
 
 const ID: usize = 16;
@@ -22,12 +23,12 @@ const TAG: usize = 16;
 /// The id of a browser: 128 random bits.
 pub type DeviceId = [u8; ID];
 
-/// One account has signed in with this browser.
+/// Vouches that one account has signed in with this browser.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Voucher {
-    /// The day of it, counted from 1970.
+    /// The day of that sign-in, counted from 1970.
     pub day: u32,
-    /// The keyed hash over id, day and account.
+    /// The keyed hash of id, day and account.
     pub tag: [u8; TAG],
 }
 
@@ -40,13 +41,14 @@ pub struct KnownDevice {
 }
 
 impl KnownDevice {
-    /// A browser that nobody has signed in with; the session room calls this with bytes of the injected generator.
+    /// A browser with which no account has signed in yet; only the session room calls this, with bytes of the injected
+    /// generator.
     pub fn new(id: DeviceId) -> Self {
         let vouchers = Vec::new();
         Self { id, vouchers }
     }
 
-    /// Reads the cookie value; `None` for anything this service cannot have written.
+    /// Reads the cookie value; `None` for anything that this service cannot have written.
     pub fn parse(text: &str) -> Option<Self> {
         const LONGEST: usize = (ID + MOST_ACCOUNTS * (DAY + TAG)).div_ceil(3) * 4;
         if text.len() > LONGEST {
@@ -72,18 +74,18 @@ impl KnownDevice {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// The browser.
+    /// The id of the browser.
     pub fn id(&self) -> &DeviceId {
         &self.id
     }
 
-    /// Who has signed in with it, the latest first.
+    /// One voucher for each account that has signed in with it, the latest first.
     pub fn vouchers(&self) -> &[Voucher] {
         &self.vouchers
     }
 
-    /// The same browser with this voucher first, those that `is_replaced` by it gone, and the oldest beyond the bound
-    /// too.
+    /// The same browser with this voucher first, without those that `is_replaced` names, and without the oldest beyond
+    /// the maximum.
     #[must_use]
     pub fn with(&self, voucher: Voucher, is_replaced: impl Fn(&Voucher) -> bool) -> Self {
         let kept = self.vouchers.iter().copied();

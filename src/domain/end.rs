@@ -1,19 +1,19 @@
-//! How a session came to its end.
+//! Why sessions end.
 
-/// Why a session is no longer there. The names are those of the metrics.
+/// Why a session no longer exists. The names are those of the metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndReason {
     /// Its own browser signed out.
     SignOut,
     /// It was not used for too long.
     Idle,
-    /// Its time was over, however busy it was.
+    /// It reached its absolute limit, however busy it was.
     Absolute,
     /// The customer ended it from another browser.
     OtherBrowser,
-    /// Its browser signed in anew.
+    /// Its browser signed in again.
     Replaced,
-    /// The customer had too many, and this was the oldest.
+    /// The customer had too many sessions, and this was the oldest.
     TooMany,
     /// The operator ended it.
     Operator,
@@ -34,7 +34,7 @@ impl EndReason {
         Self::Okta,
     ];
 
-    /// The name in logs, metrics and at rest.
+    /// The name in logs, metrics and the store.
     pub const fn name(self) -> &'static str {
         match self {
             Self::SignOut => "sign_out",
@@ -48,7 +48,7 @@ impl EndReason {
         }
     }
 
-    /// The reason of this name.
+    /// The reason with this name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.name() == name)
     }

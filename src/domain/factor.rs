@@ -12,18 +12,18 @@ pub enum Factor {
     Otp,
     /// A code by text message.
     Sms,
-    /// A code read out by a call.
+    /// A code read out in a phone call.
     Voice,
     /// A code by email.
     Email,
-    /// Okta Verify asks on the phone.
+    /// A request in Okta Verify on the phone.
     Push,
     /// A passkey or security key.
     Passkey,
 }
 
 impl Factor {
-    /// Every factor, the safest first.
+    /// Every factor, the most secure first.
     pub const ALL: [Self; 7] = [
         Self::Passkey,
         Self::Push,
@@ -47,7 +47,7 @@ impl Factor {
         }
     }
 
-    /// The factor of this name.
+    /// The factor with this name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|factor| factor.name() == name)
     }
@@ -59,7 +59,7 @@ impl fmt::Display for Factor {
     }
 }
 
-/// Which factors may begin a sign-in and which may confirm it, in the order they are shown.
+/// Which factors may begin a sign-in and which may confirm it, in the order in which they are shown.
 #[derive(Debug, Clone)]
 pub struct Ways {
     /// Factors that may come first.

@@ -1,16 +1,16 @@
-//! Who a customer is, in as little memory as it takes: a service keeps one of these for each of 100,000 sessions.
+//! Who a customer is, in as little memory as possible: a service keeps one of these for each of 100,000 sessions.
 
 use std::fmt;
 
 use internment::ArcIntern;
 use jiff::Timestamp;
 
-/// What Okta says of a customer, in plain words. [`Identity`] is the same, packed.
+/// What Okta says of a customer, in plain fields. [`Identity`] is the same, packed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
-    /// Okta's `sub`: the stable key, where names and addresses may change.
+    /// Okta's `sub`: the stable key, while names and addresses may change.
     pub subject: String,
-    /// The name to greet with.
+    /// The display name.
     pub name: String,
     /// The login that was typed or that Okta names.
     pub login: String,
@@ -18,31 +18,32 @@ pub struct Person {
     pub email: Option<String>,
     /// Group names, when Okta gave any.
     pub groups: Vec<String>,
-    /// The assurance Okta names.
+    /// The assurance class (`acr`) that Okta names.
     pub acr: Option<String>,
-    /// The methods Okta names.
+    /// The authentication methods (`amr`) that Okta names.
     pub amr: Vec<String>,
-    /// When Okta says that the customer proved it.
+    /// When Okta says that the customer proved who they are.
     pub auth_time: Timestamp,
 }
 
-/// Longest text that a header carries as it is, in bytes.
+/// The longest text that a header carries as it is, in bytes.
 const LONGEST_IN_HEADER: usize = 256;
 
-/// Whether a header can carry this as it is: visible ASCII, and blanks within.
+/// Whether a header can carry this text as it is: visible ASCII, with blanks only inside.
 pub fn fits_a_header(text: &str) -> bool {
     text.len() <= LONGEST_IN_HEADER && text.trim() == text && text.bytes().all(|byte| (0x20..=0x7e).contains(&byte))
 }
 
-/// Whether a header can say by this who came. Nothing is nobody, and what has a comma is two to whoever reads a list.
+/// Whether this text in a header can identify a customer. An empty one names nobody, and one with a comma names two
+/// customers to a reader that expects a list.
 pub fn can_tell_who(text: &str) -> bool {
     !text.is_empty() && fits_a_header(text) && !text.contains(',')
 }
 
-/// What many customers have in common. It is kept once, and forgotten with the last of them.
+/// A value that many customers share. It is kept once, and dropped with the last of them.
 pub type Interned<T> = ArcIntern<T>;
 
-/// Names, each shared, and all of them together once more: customers of one kind have the same groups.
+/// A list of shared names, which is shared as a whole too: customers of one kind have the same groups.
 type Names = Interned<Vec<Interned<String>>>;
 
 /// Who Okta says the customer is.
@@ -50,7 +51,7 @@ type Names = Interned<Vec<Interned<String>>>;
 pub struct Identity {
     /// Subject, name, login and email, one after the other: one piece of memory instead of four.
     texts: Box<str>,
-    /// Where the first three end.
+    /// Where the first three of them end.
     ends: [u32; 3],
     email: Email,
     groups: Names,
@@ -59,13 +60,13 @@ pub struct Identity {
     auth_time: Timestamp,
 }
 
-/// Where the email address is.
+/// Where the email address is stored.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Email {
     None,
-    /// It is the login, as with most customers.
+    /// It is the same as the login, as for most customers.
     Login,
-    /// After the login.
+    /// It follows the login in `texts`.
     Own,
 }
 
@@ -75,7 +76,7 @@ impl Identity {
         self.text(0)
     }
 
-    /// The name to greet with.
+    /// The display name.
     pub fn name(&self) -> &str {
         self.text(1)
     }
@@ -99,22 +100,22 @@ impl Identity {
         self.groups.iter().map(|group| group.as_str())
     }
 
-    /// The assurance Okta names.
+    /// The assurance class (`acr`) that Okta names.
     pub fn acr(&self) -> Option<&str> {
         self.acr.as_ref().map(|acr| acr.as_str())
     }
 
-    /// The methods Okta names.
+    /// The authentication methods (`amr`) that Okta names.
     pub fn amr(&self) -> impl ExactSizeIterator<Item = &str> {
         self.amr.iter().map(|method| method.as_str())
     }
 
-    /// When Okta says that the customer proved it.
+    /// When Okta says that the customer proved who they are.
     pub fn auth_time(&self) -> Timestamp {
         self.auth_time
     }
 
-    /// The same in plain words.
+    /// The same in plain fields.
     pub fn person(&self) -> Person {
         Person {
             subject: self.subject().to_owned(),
@@ -132,7 +133,7 @@ impl Identity {
         let end = |number: usize| self.ends.get(number).map(|end| *end as usize);
         let start = number.checked_sub(1).and_then(end).unwrap_or(0);
         let end = end(number).unwrap_or(self.texts.len());
-        // The ends are those of whole texts, so there is always something to get.
+        // The ends are those of whole texts, so the range always exists.
         self.texts.get(start..end).unwrap_or_default()
     }
 }
@@ -148,7 +149,7 @@ impl From<Person> for Identity {
         let firsts = [&person.subject, &person.name, &person.login];
         for (text, end) in firsts.into_iter().zip(&mut ends) {
             texts.push_str(text);
-            // Claims are bounded by the size of a token, which is far below.
+            // Claims are bounded by the size of a token, which is far below the limit.
             *end = u32::try_from(texts.len()).unwrap_or(u32::MAX);
         }
         texts.push_str(own);

@@ -13,12 +13,12 @@ macro_rules! secret_id {
         pub struct $name(Zeroizing<[u8; 32]>);
 
         impl $name {
-            /// Takes 256 random bits; only the store rooms call this, with bytes of the injected generator.
+            /// Takes 256 random bits; only the rooms with the store call this, with bytes of the injected generator.
             pub fn from_random(bytes: [u8; 32]) -> Self {
                 Self(Zeroizing::new(bytes))
             }
 
-            /// Reads the cookie value; `None` for anything this service cannot have issued.
+            /// Reads the cookie value; `None` for anything that this service cannot have issued.
             pub fn parse(text: &str) -> Option<Self> {
                 if text.len() != 43 {
                     return None;
@@ -48,22 +48,22 @@ macro_rules! secret_id {
 }
 
 secret_id!(
-    /// What the session cookie holds. The store knows only its hash.
+    /// The value of the session cookie. The store knows only its hash.
     SessionId
 );
 secret_id!(
-    /// What the attempt cookie holds: the browser before it is signed in, with all its tabs.
+    /// The value of the attempt cookie: the browser before it is signed in, with all its tabs.
     VisitId
 );
 
 secret_id!(
-    /// One press of a button, as far as its repetition can be told from any other: the browser's visit, the page, and
-    /// what was typed into it, under a key of ours. It opens what that press led to, for whoever presses the same once
-    /// more.
+    /// One press of a button, so far as its repetition can be told from any other press: the browser's visit, the page,
+    /// and what was typed into it, under a key of ours. It unmasks what that press led to, when the same press is
+    /// repeated.
     Press
 );
 
-/// The beginning of a keyed hash. It is compared and counted, and what it was made of cannot be read from it.
+/// A truncated keyed hash. It is compared and counted; what it was made from cannot be read from it.
 macro_rules! tag {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -71,7 +71,7 @@ macro_rules! tag {
         pub struct $name(pub [u8; 8]);
 
         impl $name {
-            /// The text for records and names of the store.
+            /// The text for records and keys of the store.
             pub fn to_text(self) -> String {
                 URL_SAFE_NO_PAD.encode(self.0)
             }
@@ -86,19 +86,19 @@ macro_rules! tag {
 }
 
 tag!(
-    /// Tells one press from another, and nothing else of it.
+    /// Tells one press from another, and reveals nothing else of it.
     PressMark
 );
 tag!(
-    /// From which network a form was opened, under a key of ours: it can be counted and not read.
+    /// The network from which a form was opened, under a key of ours: it can be counted but not read.
     Network
 );
 
-/// An id that the answer to a press gave away, as the attempt keeps it: masked, and readable with the same press alone.
-/// Whoever has the store and its keys cannot use it.
+/// An id that the answer to a press gave away, as the attempt keeps it: masked, and readable only with the same press.
+/// An attacker who has the store and its keys cannot use it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MaskedId {
-    /// What makes the mask another one each time.
+    /// Makes the mask different each time.
     pub nonce: [u8; 16],
     /// The id under its mask.
     pub masked: [u8; 32],
@@ -121,7 +121,7 @@ impl MaskedId {
     }
 }
 
-/// Which attempt of a visit a tab works on. Not a secret: it means nothing without the visit's cookie.
+/// Which attempt of a visit a tab works on. Not secret: it means nothing without the visit's cookie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Tab([u8; 16]);
 
@@ -129,12 +129,12 @@ impl Tab {
     /// Takes 96 random bits.
     pub fn from_random(bytes: [u8; 12]) -> Self {
         let mut text = [0; 16];
-        // OK because twelve bytes are sixteen characters.
+        // OK because twelve bytes make sixteen characters.
         let _ = URL_SAFE_NO_PAD.encode_slice(bytes, &mut text);
         Self(text)
     }
 
-    /// Reads what a form or an address carries.
+    /// Reads the text from a form or an address.
     pub fn parse(text: &str) -> Option<Self> {
         let text: [u8; 16] = text.as_bytes().try_into().ok()?;
         let fits = text
@@ -145,7 +145,7 @@ impl Tab {
 
     /// The text for forms and addresses.
     pub fn as_str(&self) -> &str {
-        // Only characters of ASCII are ever in it.
+        // It only ever holds ASCII characters.
         str::from_utf8(&self.0).unwrap_or_default()
     }
 }
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn sec_218_ids_are_wiped_whole() {
-        // A field that were added to one of them would not compile here.
+        // If one of these types got another field, this would not compile.
         let SessionId(session) = SessionId::from_random([1; 32]);
         let VisitId(visit) = VisitId::from_random([1; 32]);
         let Press(press) = Press::from_random([1; 32]);

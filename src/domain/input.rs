@@ -7,7 +7,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::factor::Factor;
 
-/// Why an input was not taken, before anyone else was asked.
+/// Why an input was rejected, before Okta was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BadInput {
     /// Nothing but blanks.
@@ -23,7 +23,7 @@ pub enum BadInput {
 pub struct Login(String);
 
 impl Login {
-    /// Longest name in bytes. Okta's logins end at 100 characters; email addresses at 320.
+    /// The longest name, in bytes. Okta's logins end at 100 characters; email addresses at 320.
     pub const MAX: usize = 512;
 
     /// Trims the outer blanks; never changes case.
@@ -50,12 +50,12 @@ impl fmt::Debug for Login {
     }
 }
 
-/// One spelling for every way to write a name that Okta may take for the same (SEC-109). Upper and then lower case
+/// One spelling for all the ways to write a name that Okta may treat as the same (SEC-109). Upper and then lower case
 /// folds more than lower case alone: `ß` and `SS`, `ς` and `Σ`.
 pub fn folded(name: &str) -> String {
     let composed: String = name.trim().nfkc().collect();
     let cased = composed.to_uppercase().to_lowercase();
-    // A sigma at the end of a word is lowered to its own form.
+    // A sigma at the end of a word is lowered to a form of its own.
     cased.nfkc().map(|c| if c == 'ς' { 'σ' } else { c }).collect()
 }
 
@@ -64,7 +64,7 @@ pub fn folded(name: &str) -> String {
 pub struct Password(SecretString);
 
 impl Password {
-    /// Longest password in bytes that is sent on.
+    /// The longest password that is passed on, in bytes.
     pub const MAX: usize = 1024;
 
     /// Changes nothing: blanks at the ends and any spelling of a letter belong to the password.
@@ -76,7 +76,7 @@ impl Password {
         }
     }
 
-    /// The secret, for the one call that needs it.
+    /// Gives up the secret, to the one call that needs it.
     pub fn into_secret(self) -> SecretString {
         self.0
     }
@@ -87,11 +87,11 @@ impl Password {
 pub struct Code(SecretString);
 
 impl Code {
-    /// Longest code taken, in characters.
+    /// The longest code that is accepted, in characters.
     pub const MAX: usize = 64;
 
-    /// Folds what people add to digits: blanks, dashes and full-width forms. An email code is left as typed, because
-    /// Okta allows letters in it and compares it exactly.
+    /// Removes or folds what people add to digits: blanks, dashes and full-width forms. An email code is left as typed,
+    /// because Okta allows letters in it and compares it exactly.
     pub fn parse(typed: &SecretString, source: Factor) -> Result<Self, BadInput> {
         let typed = typed.expose_secret();
         if typed.len() > 4 * Self::MAX {
@@ -109,7 +109,7 @@ impl Code {
         }
     }
 
-    /// The secret, for the one call that needs it.
+    /// Gives up the secret, to the one call that needs it.
     pub fn into_secret(self) -> SecretString {
         self.0
     }
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn sec_218_a_password_and_a_code_are_wiped_whole() {
-        // A field that were added to one of them would not compile here.
+        // If one of these types got another field, this would not compile.
         let typed = SecretString::from("123456");
         let Code(code) = Code::parse(&typed, Factor::Otp).unwrap();
         is_wiped(&code);

@@ -1,7 +1,7 @@
-//! What a sign-in *is*, without network, clock or page: inputs that were checked, the attempt and its one transition
-//! function, the session and its lifetimes.
+//! What a sign-in *is*, without network, clock or page: validated inputs, the attempt and its one transition function,
+//! the session and its lifetimes.
 //!
-//! May name the state types of `okta_direct_auth`, never its client. Start reading at [`attempt`].
+//! This room may name the state types of `okta_direct_auth`, never its client. Start reading at [`attempt`].
 
 pub mod assurance;
 pub mod attempt;
@@ -17,6 +17,6 @@ pub mod revocation;
 pub mod session;
 pub mod step;
 
-/// Compiles for what is overwritten when it is dropped, and for nothing else.
+/// Compiles only for types that are overwritten when they are dropped.
 #[cfg(test)]
 pub(crate) fn is_wiped<T: zeroize::ZeroizeOnDrop>(_: &T) {}

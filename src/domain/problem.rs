@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::factor::Factor;
 
-/// Okta's answer when it is not a yes, in the words of this service. `flow` makes it from the library's error kinds.
+/// Okta's answer when it is not a yes, in this service's terms. `flow` makes it from the library's error kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
     /// Wrong password, unknown user or locked account: Okta does not tell them apart and neither do we.
@@ -15,9 +15,9 @@ pub enum Refusal {
     WrongCode,
     /// The customer declined the push.
     Declined,
-    /// The code or push ran out; the flow around it may live on.
+    /// The code or push expired; Okta's transaction around it may live on.
     ChallengeExpired,
-    /// The whole flow ran out or was mixed up at Okta.
+    /// Okta's whole transaction expired or was mixed up.
     FlowExpired,
     /// This factor is not enrolled for the account, or Okta does not prompt for it.
     NotSetUp,
@@ -27,29 +27,29 @@ pub enum Refusal {
     PasskeyRefused,
     /// The password must be changed first.
     PasswordExpired,
-    /// Okta's policy says no.
+    /// Okta's policy forbids it.
     PolicyRefused,
     /// The account may not use this application.
     NotAssigned,
     /// Okta could not deliver the message.
     NotDelivered,
-    /// A limit of this service holds the try back; Okta was not asked.
+    /// A limit of this service held the try back; Okta was not asked.
     HeldBack {
-        /// When the next try is taken.
+        /// How long until the next try is accepted.
         wait: Duration,
     },
-    /// There were so many failures that this service takes no more tries, however long one waits.
+    /// There were so many failures that this service accepts no more tries, however long the customer waits.
     Closed,
-    /// Okta limits this account, phone, app or org.
+    /// A rate limit of Okta's, for this account, phone, app or org.
     RateLimited {
-        /// How long Okta wants quiet.
+        /// How long Okta wants no calls.
         wait: Duration,
     },
-    /// Okta is slow, gone or broken.
+    /// Okta is slow, unreachable or broken.
     Unavailable {
-        /// When to try again.
+        /// How long until a try makes sense.
         wait: Duration,
-        /// Whether Okta may have acted on the request all the same.
+        /// Whether Okta may nevertheless have acted on the request.
         uncertain: bool,
     },
     /// Okta's answer made no sense, or its token did not validate.
@@ -70,7 +70,7 @@ pub enum Problem {
         /// Tries left in this attempt.
         left: u8,
     },
-    /// Five wrong codes: back to the first factor.
+    /// Too many wrong codes: back to the first factor.
     TooManyCodes,
     /// "That code has expired".
     CodeExpired,
@@ -84,30 +84,30 @@ pub enum Problem {
     NotSetUp(Factor),
     /// A push came without the number that keeps customers safe, and was abandoned.
     NumberMissing,
-    /// The message could not be sent; another way may work.
+    /// The message could not be sent; another factor may work.
     NotDelivered(Factor),
     /// "Wait a moment before trying again".
     Wait {
-        /// When the next try is taken.
+        /// When the next try is accepted.
         until: Timestamp,
-        /// Whether Okta asked for it; else this service did.
+        /// Whether Okta asked for the wait; otherwise this service did.
         by_okta: bool,
     },
     /// "This way is closed after too many wrong tries".
     Closed,
     /// "Your password has expired".
     PasswordExpired,
-    /// No way of this service can finish the sign-in for this account.
+    /// No factor of this service can finish the sign-in for this account.
     NothingSetUp,
     /// "You can't sign in to … from here", by policy.
     PolicyRefused,
     /// The account is not assigned to the application.
     NotAssigned,
-    /// No header could tell the portal who it is.
+    /// No header can tell the portal who the customer is.
     Untellable,
     /// "Okta sent you back without signing you in".
     HostedFailed,
-    /// A session was to be raised and somebody else signed in.
+    /// A session was to be raised, and another person signed in.
     SomebodyElse,
     /// "Sign-in isn't answering right now".
     Unavailable {
@@ -118,11 +118,11 @@ pub enum Problem {
     },
     /// Okta's answer could not be used.
     Nonsense,
-    /// The service is set up wrongly.
+    /// The service is configured wrongly.
     Misconfigured,
     /// "Let's start again".
     StartAgain,
-    /// The same, and nobody knows any more where the customer was going.
+    /// The same, and where the customer was going is no longer known.
     Forgotten,
     /// "This page was open too long".
     OpenTooLong,

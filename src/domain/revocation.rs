@@ -1,4 +1,4 @@
-//! What is still owed to Okta: tokens of an ended session that are to be revoked.
+//! Pending revocations: tokens of ended sessions that are still to be revoked at Okta.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -7,48 +7,46 @@ use jiff::Timestamp;
 
 use super::session::{Tokens, after};
 
-/// The pause after the first try; it doubles with each.
+/// The pause after the first try; it doubles with each further one.
 const FIRST_PAUSE: Duration = Duration::from_secs(30);
 
-/// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 
-/// By how much of itself a pause may be shorter.
+/// The share of a pause by which it may be shortened.
 const SPREAD: f64 = 0.25;
 
-/// The life of a refresh token of the org's own authorization server, used or not. Those of other servers may be set to
-/// live longer; by default they are forgotten sooner.
+/// The life of a refresh token of the org's own authorization server, used or not. Those of other servers may be
+/// configured to live longer; by default Okta forgets them sooner.
 const REFRESH_TOKEN_LIFE: Duration = Duration::from_hours(90 * 24);
 
-/// The longest life that Okta lets an access token have.
+/// The longest life that Okta allows an access token.
 const ACCESS_TOKEN_LIFE: Duration = Duration::from_hours(24);
 
-/// For whom a session was ended: Okta is told, as with every call.
+/// On whose behalf a session was ended: Okta is told, as with every call.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Requester {
     /// The address of the browser; `None` when no browser asked.
     pub address: Option<IpAddr>,
-    /// The browser's name of itself.
+    /// The `User-Agent` header.
     pub user_agent: Option<String>,
 }
 
 /// Tokens that are still to be revoked.
 #[derive(Debug, Clone)]
 pub struct PendingRevocation {
-    /// The tokens.
     pub tokens: Tokens,
-    /// For whom.
+    /// On whose behalf they are revoked.
     pub requester: Requester,
-    /// Since when.
+    /// When they became pending.
     pub since: Timestamp,
-    /// Tries that Okta did not take.
+    /// How many tries Okta has not accepted.
     pub tries: u32,
 }
 
 impl PendingRevocation {
-    /// What is owed for these tokens; `None` when there are none.
+    /// The pending revocation for these tokens; `None` when there is nothing to revoke.
     pub fn new(tokens: Tokens, requester: Requester, now: Timestamp) -> Option<Self> {
-        // What ends the browser's session at Okta is no use without the browser.
+        // The ID token that ends the browser's session at Okta is of no use without the browser.
         let tokens = Tokens {
             okta_session: None,
             ..tokens
@@ -61,7 +59,7 @@ impl PendingRevocation {
         })
     }
 
-    /// When to try next, when a try of `now` is under way. `share`, from 0 to 1, is the revocation's own: those that
+    /// When to try next, when a try is under way at `now`. `share`, from 0 to 1, is the revocation's own: those that
     /// were made together are not all tried together.
     pub fn next_try(&self, now: Timestamp, share: f64) -> Timestamp {
         let doublings = self.tries.min(16);
@@ -69,17 +67,17 @@ impl PendingRevocation {
         after(now, pause.mul_f64(1.0 - SPREAD * share.clamp(0.0, 1.0)))
     }
 
-    /// Whether nobody was handed it yet: who owes may still try at once.
+    /// Whether the store has not handed it out yet: the flow that made it may still try at once.
     pub fn is_fresh(&self, now: Timestamp) -> bool {
         self.tries == 0 && now < self.next_try(self.since, 1.0)
     }
 
-    /// Whether no revocation of that moment can have been given up by now.
+    /// Whether no revocation made at that moment can have been given up by now.
     pub fn is_kept_since(moment: Timestamp, now: Timestamp) -> bool {
         now < after(moment, ACCESS_TOKEN_LIFE)
     }
 
-    /// Whether Okta has forgotten the tokens by itself.
+    /// Whether the tokens have expired at Okta by themselves.
     pub fn has_expired(&self, now: Timestamp) -> bool {
         let life = if self.tokens.refresh.is_some() {
             REFRESH_TOKEN_LIFE

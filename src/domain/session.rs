@@ -1,4 +1,4 @@
-//! A portal session: who, how, and until when.
+//! A session: whose it is, how it was proved, and how long it lives.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -11,26 +11,25 @@ use super::end::EndReason;
 use super::factor::Factor;
 use super::identity::{Identity, Interned};
 
-/// How long a session lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lifetime {
-    /// It ends after this long without use.
+    /// The session ends after this long without use.
     pub idle: Duration,
-    /// It ends this long after the sign-in whatever happens.
+    /// The session ends this long after the sign-in, whatever happens.
     pub absolute: Duration,
 }
 
-/// How long sessions live, by what was asked for at the sign-in.
+/// How long sessions live, by what was chosen at the sign-in.
 #[derive(Debug, Clone, Copy)]
 pub struct Lifetimes {
-    /// Unless something else was asked for.
+    /// For customers who did not ask to be kept signed in.
     pub usual: Lifetime,
-    /// Of customers who asked to be kept signed in; `None`: nobody is offered that.
+    /// For customers who asked to be kept signed in; `None`: that is not offered.
     pub remembered: Option<Lifetime>,
 }
 
 impl Lifetimes {
-    /// The lifetime of a session that starts now, or of one that runs. One that is remembered becomes a usual one when
+    /// The lifetime of a session that starts now, or of one that runs. A remembered session becomes a usual one when
     /// that is no longer offered.
     pub fn of(&self, is_remembered: bool) -> Lifetime {
         let remembered = self.remembered.filter(|_| is_remembered);
@@ -38,7 +37,7 @@ impl Lifetimes {
     }
 }
 
-/// The tokens behind a session. Used to end it at Okta, never shown.
+/// The tokens behind a session. Used to revalidate it and to end it at Okta, never shown.
 #[derive(Debug, Clone)]
 pub struct Tokens {
     /// The access token; absent for attestations.
@@ -49,18 +48,18 @@ pub struct Tokens {
     pub access_expires: Timestamp,
     /// The key that the tokens are bound to (DPoP, RFC 9449).
     pub dpop: Option<DpopKey>,
-    /// What Okta wants to see before it ends the session that the browser has there; only where Okta's own page was
-    /// used.
+    /// The ID token that Okta requires before it ends the session that the browser has there; only where Okta's hosted
+    /// page was used.
     pub okta_session: Option<IdToken>,
 }
 
 impl Tokens {
-    /// Whether there is nothing that could be revoked.
+    /// Whether there is nothing to revoke.
     pub fn is_empty(&self) -> bool {
         self.access.is_none() && self.refresh.is_none()
     }
 
-    /// Whether both hold the same access token.
+    /// Whether both have the same access token.
     pub fn has_access_of(&self, other: &Self) -> bool {
         match (&self.access, &other.access) {
             (Some(one), Some(other)) => one.expose_secret() == other.expose_secret(),
@@ -82,43 +81,42 @@ impl From<Box<TokenSet>> for Tokens {
     }
 }
 
-/// What is known of a session. Only Okta's word changes it. Its tokens are kept apart: they are opened only on use.
+/// What is known of a session. Only Okta's answers change it. Its tokens are kept apart: they are opened only when
+/// needed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
-    /// Who.
+    /// The customer.
     pub identity: Identity,
     /// The factors this service saw accepted, in order.
     pub factors: Interned<Vec<Factor>>,
     /// When it began.
     pub started: Timestamp,
-    /// The end that no use moves.
+    /// When it ends, however much it is used.
     pub expires: Timestamp,
-    /// When Okta last said that all this is so.
+    /// When Okta last confirmed all this.
     pub checked: Timestamp,
     /// Whether the customer asked to be kept signed in.
     pub is_remembered: bool,
-    /// Whether the browser got a session of Okta's as well, by signing in at Okta's own page.
+    /// Whether the browser got a session at Okta as well, by signing in at Okta's hosted page.
     pub is_hosted: bool,
-    /// Where it runs.
+    /// The browser it runs in.
     pub browser: Browser,
 }
 
 impl Session {
-    /// The end that no use moves: the one it was given, or an earlier one when the settings have become stricter.
+    /// When it ends, however much it is used: as set at the sign-in, or earlier when the settings have become stricter.
     pub fn ends(&self, lifetimes: Lifetimes) -> Timestamp {
         let absolute = lifetimes.of(self.is_remembered).absolute;
         self.expires.min(after(self.started, absolute))
     }
 }
 
-/// A session and its last use that counted.
+/// A session and its last recorded use.
 #[derive(Debug, Clone)]
 pub struct Live {
-    /// The session.
     pub session: Arc<Session>,
     /// Grows whenever what is known of the session changes.
     pub version: u64,
-    /// The last use.
     pub last_used: Timestamp,
 }
 
@@ -128,7 +126,7 @@ pub fn after(moment: Timestamp, by: Duration) -> Timestamp {
     moment.saturating_add(by).unwrap_or(Timestamp::MAX)
 }
 
-/// Okta's moments in our form.
+/// Converts Okta's time to ours.
 pub fn moment(time: SystemTime) -> Timestamp {
     Timestamp::try_from(time).unwrap_or(Timestamp::UNIX_EPOCH)
 }
@@ -145,7 +143,7 @@ impl Live {
         after(self.last_used, idle).min(self.session.ends(lifetimes))
     }
 
-    /// Which limit ends it, if it is not used again.
+    /// Which limit ends it if it is not used again.
     pub fn limit(&self, lifetimes: Lifetimes) -> EndReason {
         if self.idle_expires(lifetimes) < self.session.ends(lifetimes) {
             EndReason::Idle
@@ -257,7 +255,7 @@ mod tests {
         let end = |lifetimes| session.ends(lifetimes).duration_since(session.started);
         assert_eq!(end(with(hours(1))), SignedDuration::from_hours(1));
         assert_eq!(end(with(hours(24))), SignedDuration::from_hours(12));
-        // Once nobody is remembered any more, whoever was is treated as everybody.
+        // When remembering is no longer offered, a remembered session is treated like any other.
         let kept = remembered();
         let start = kept.session.started;
         assert!(!kept.is_live(LIFETIMES, after(start, LIFETIMES.usual.idle)));

@@ -9,25 +9,25 @@ use super::factor::Factor;
 pub enum Step {
     /// The first form.
     SignIn,
-    /// Which factor shall it be?
+    /// The customer chooses a factor.
     Choose {
-        /// Whether a first factor was accepted already.
+        /// Whether a first factor has already been accepted.
         confirming: bool,
-        /// What is offered, in the order of the settings.
+        /// The factors on offer, in the order of the settings.
         ways: Vec<Factor>,
     },
-    /// A code is awaited.
+    /// A code is expected.
     Code {
-        /// Where the code comes from.
+        /// The factor that the code comes from.
         source: Factor,
-        /// A new one can be asked for; `None` for authenticator apps.
+        /// Asking for a new one; `None` for authenticator apps.
         resend: Option<Resend>,
-        /// The code that was sent is no longer good.
+        /// Whether the code that was sent is no longer valid.
         expired: bool,
     },
-    /// The phone is awaited.
+    /// An answer on the phone is expected.
     Push(PushStep),
-    /// The browser's passkey is awaited.
+    /// An answer of the browser's passkey is expected.
     Passkey {
         /// The options for `navigator.credentials.get`, as JSON.
         options: String,
@@ -45,11 +45,11 @@ pub struct PushStep {
     pub number: Option<String>,
     /// How long the request lives in all.
     pub total: Duration,
-    /// How long it lives from now on.
+    /// How long it still has to live.
     pub left: Duration,
-    /// Sending it again.
+    /// When it can be sent again.
     pub resend: Resend,
-    /// How it ended, when it has.
+    /// How it ended, if it has.
     pub over: Option<PushEnd>,
 }
 
@@ -58,15 +58,15 @@ pub struct PushStep {
 pub enum PushEnd {
     /// The customer said no.
     Declined,
-    /// Nobody answered.
+    /// The push expired without an answer.
     Expired,
 }
 
 /// When something can be sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Resend {
-    /// The cool-down that is left.
+    /// The rest of the cool-down.
     pub wait: Duration,
-    /// False when the cap of this attempt is reached.
+    /// False when the attempt has reached its cap.
     pub allowed: bool,
 }

@@ -1,4 +1,4 @@
-//! From one stage to the next.
+//! The transitions from one stage to the next.
 
 use jiff::Timestamp;
 use okta_direct_auth::{CodePending, HostedPending, MfaRequired, PushPending, TokenSet, WebauthnPending};
@@ -17,7 +17,7 @@ use crate::domain::session::after;
 /// What happened to an attempt.
 #[derive(Debug, Clone)]
 pub enum Event {
-    /// The customer gave a name and wants to go on without a password.
+    /// The customer gave a name and wants to continue without a password.
     Named(Login),
     /// The customer goes back to the first form with the name kept: "sign in with a password".
     PasswordChosen,
@@ -32,14 +32,14 @@ pub enum Event {
     },
     /// Okta asked the phone.
     Pushed(PushPending),
-    /// Okta sent nothing to whom this name is for, of which whoever has shown nothing but the name learns nothing.
+    /// Okta sent nothing for this name, and a browser that has shown nothing but the name must not learn it.
     Unsent {
         /// Sms, voice, email or push.
         factor: Factor,
-        /// What it looks like.
+        /// What the page must look like.
         like: Unsent,
     },
-    /// Nobody has answered the phone yet; `None` where nobody was asked.
+    /// The push has not been answered yet; `None` where none was sent.
     StillPending(Option<PushPending>),
     /// Okta gave a challenge for the passkey.
     PasskeyAsked(WebauthnPending),
@@ -47,14 +47,14 @@ pub enum Event {
     MoreNeeded {
         /// What was accepted.
         factor: Factor,
-        /// Okta's proof of it.
+        /// Okta's transaction, which carries its proof.
         mfa: MfaRequired,
     },
-    /// Okta accepted a factor and is satisfied.
+    /// Okta accepted a factor and requires no more.
     Accepted {
         /// What was accepted.
         factor: Factor,
-        /// What Okta gave, validated.
+        /// The tokens, validated.
         tokens: Box<TokenSet>,
     },
     /// Okta did not accept, or could not be asked.
@@ -64,43 +64,41 @@ pub enum Event {
         /// Okta's answer.
         refusal: Refusal,
     },
-    /// The browser leaves for Okta's own page.
+    /// The browser leaves for Okta's hosted page.
     Left(Box<HostedPending>),
-    /// It is back from there, and Okta is satisfied.
+    /// The browser is back from there, and Okta requires no more.
     Proven {
-        /// Who it was, as Okta knows them: perhaps somebody else than who said to be signing in here.
+        /// The login that Okta names: perhaps another than the one given here.
         login: Option<Login>,
-        /// What Okta gave, validated.
+        /// The tokens, validated.
         tokens: Box<TokenSet>,
     },
-    /// It is back from there without a result, or could not leave.
+    /// The browser is back from there without a result, or could not leave.
     CameBack(Problem),
     /// The customer wants to choose again.
     OtherWay,
-    /// The customer chose what is waiting already, and nothing was sent for it.
+    /// The customer chose what is already waiting, and nothing was sent for it.
     SameWay,
-    /// The session was stored. Its id, for the press that led to it; `None` where none did.
+    /// The session was stored. Holds its id for the press that led to it; `None` where no press did.
     SessionStarted(Option<MaskedId>),
 }
 
-/// An event that does not belong to the stage. The attempt is handed back as it was.
+/// An event that does not fit the stage. The attempt is handed back as it was.
 #[derive(Debug, Error)]
 #[error("{event} is no move of the stage {stage}")]
 pub struct IllegalMove {
-    /// The stage.
     pub stage: &'static str,
-    /// The event.
     pub event: &'static str,
     /// The attempt, unchanged.
     pub attempt: Box<Attempt>,
 }
 
-/// Moves an attempt on. Pure: the same arguments give the same result.
+/// Moves an attempt to its next stage. Pure: the same arguments give the same result.
 pub fn advance(attempt: Attempt, event: Event, rules: &AttemptRules, now: Timestamp) -> Result<Attempt, IllegalMove> {
     if let Event::Refused { factor, refusal } = event {
         let (waited, problem_before) = (attempt.stage.awaits(Factor::Push), attempt.facts.problem);
         let next = refused(attempt, factor, refusal, rules, now);
-        // A poll that Okta did not answer changes nothing that the waiting page shows, so its buttons stay good.
+        // A poll that Okta did not answer changes nothing that the waiting page shows, so its buttons stay valid.
         let is_unseen = waited && next.stage.awaits(Factor::Push) && next.facts.problem == problem_before;
         return Ok(if is_unseen { next } else { moved(next, now) });
     }
@@ -135,7 +133,7 @@ pub fn advance(attempt: Attempt, event: Event, rules: &AttemptRules, now: Timest
                 strikes: 0,
                 ..*push
             }));
-            // No page shows the difference, so no form grows old by it.
+            // No page shows the difference, so forms stay valid.
             return Ok(Attempt { facts, stage });
         }
         (stage, Event::PasskeyAsked(pending)) if stage.origin().is_some() => Stage::Passkey {
@@ -150,19 +148,19 @@ pub fn advance(attempt: Attempt, event: Event, rules: &AttemptRules, now: Timest
         }
         (stage, Event::Accepted { factor, tokens }) if stage.awaits(factor) && !stage.is_unsent() => {
             facts.accepted.push(factor);
-            // The way by Okta's page was left for this one.
+            // The customer left the way by Okta's hosted page for this one.
             facts.hosted = Hosted::Untaken;
             Stage::Approved { tokens }
         }
         (stage, Event::Left(pending)) if !stage.is_won() => {
             facts.hosted = Hosted::Away(pending);
-            // No page shows the difference, so no form grows old by it: whoever gives up there goes on here.
+            // No page shows the difference, so forms stay valid: a customer who gives up there continues here.
             return Ok(Attempt { facts, stage });
         }
         (stage, Event::Proven { login, tokens }) if facts.hosted.is_away() && !stage.is_won() => {
             facts.hosted = Hosted::Proven;
             facts.login = login;
-            // What was accepted here before is no part of this proof.
+            // What was accepted here before is not part of this proof.
             facts.accepted.clear();
             Stage::Approved { tokens }
         }
@@ -249,7 +247,7 @@ fn pushed(facts: &Facts, origin: Origin, like: Unsent, (pending, now): (Option<P
         origin,
         pending,
         sent: now,
-        // What is approved after the sign-in has run out comes too late.
+        // An approval after the attempt has expired comes too late.
         expires: after(now, like.expires_in).min(facts.expires),
         next_poll: after(now, like.interval),
         number: like.number,
@@ -261,8 +259,8 @@ fn pushed(facts: &Facts, origin: Origin, like: Unsent, (pending, now): (Option<P
 }
 
 impl Event {
-    /// Whether the attempt is worth more than before to whoever can open it: that must be nobody but the browser that
-    /// is answered now.
+    /// Whether the attempt becomes worth more than before to any browser that can open it: from now on that must only
+    /// be the browser that gets this answer.
     pub fn moves_on(&self) -> bool {
         matches!(self, Self::Named(_) | Self::MoreNeeded { .. })
     }

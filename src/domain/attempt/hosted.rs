@@ -1,23 +1,24 @@
-//! The way by Okta's own page. It is beside the stages: whoever comes back without a result finds everything as it was.
+//! The way by Okta's hosted page. It runs beside the stages: a customer who comes back without a result finds
+//! everything as it was.
 
 use okta_direct_auth::{AuthorizationAnswer, HostedPending, TokenSet};
 
 use crate::domain::session::Tokens;
 
-/// Whether the browser has taken it.
+/// Whether the browser has taken that way.
 #[derive(Debug, Clone, Default)]
 pub enum Hosted {
     /// It has not, or is back without a result.
     #[default]
     Untaken,
-    /// It is there, or gave up without a word. One answer fits, once.
+    /// It is at Okta, or gave up silently. One answer fits, once.
     Away(Box<HostedPending>),
     /// It brought back the proof that counts.
     Proven,
 }
 
 impl Hosted {
-    /// What this answers, if anything.
+    /// The request that this answer fits, if any.
     pub fn awaits(&self, answer: &AuthorizationAnswer) -> Option<&HostedPending> {
         match self {
             Self::Away(pending) if pending.is_answered_by(answer) => Some(pending),
@@ -25,12 +26,12 @@ impl Hosted {
         }
     }
 
-    /// Whether the browser is there.
+    /// Whether the browser is at Okta's hosted page.
     pub fn is_away(&self) -> bool {
         matches!(self, Self::Away(_))
     }
 
-    /// Whether it is as far as that one, and the same answer fits.
+    /// Whether both are equally far, and the same answer fits.
     pub fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Untaken, Self::Untaken) | (Self::Proven, Self::Proven) => true,
@@ -41,12 +42,12 @@ impl Hosted {
         }
     }
 
-    /// Whether the proof that counts came from there.
+    /// Whether the proof that counts came from Okta's hosted page.
     pub fn is_proven(&self) -> bool {
         matches!(self, Self::Proven)
     }
 
-    /// What is kept of Okta's tokens: the ID token too where it can end the session that the browser has at Okta now.
+    /// The tokens that are kept: the ID token too, where it can end the session that the browser now has at Okta.
     pub fn tokens(&self, set: Box<TokenSet>) -> Tokens {
         let okta_session = self.is_proven().then(|| set.id_token.clone());
         Tokens {

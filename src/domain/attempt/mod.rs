@@ -1,7 +1,8 @@
 //! One sign-in in progress.
 //!
-//! [`Attempt`] is what the store keeps, [`Stage`] where it stands, [`advance`] the only way from one stage to another.
-//! `advance` takes the attempt by value, reads no clock and calls nobody; `flow` feeds it what Okta answered.
+//! [`Attempt`] is what the store keeps, [`Stage`] is where it stands, and [`advance`] is the only way from one stage to
+//! another. `advance` takes the attempt by value, reads no clock and calls no service; `flow` feeds it what Okta
+//! answered.
 
 mod advance;
 mod hosted;
@@ -38,15 +39,15 @@ pub struct AttemptRules {
     pub lifetime: Duration,
     /// Wrong codes until the first factor is asked for again.
     pub wrong_codes: u8,
-    /// Messages or calls per attempt.
+    /// Messages and calls allowed per attempt.
     pub sends: u8,
-    /// Wait between messages or calls.
+    /// The wait between messages or calls.
     pub send_cooldown: Duration,
-    /// Wait between pushes.
+    /// The wait between pushes.
     pub push_cooldown: Duration,
-    /// Wait after a declined push.
+    /// The wait after a declined push.
     pub declined_cooldown: Duration,
-    /// A push without a number is abandoned.
+    /// Whether a push without a number is abandoned.
     pub require_number: bool,
 }
 
@@ -59,44 +60,44 @@ pub struct Attempt {
     pub stage: Stage,
 }
 
-/// What stays true of an attempt from stage to stage.
+/// What an attempt keeps from stage to stage.
 #[derive(Debug, Clone)]
 pub struct Facts {
     /// Where the customer goes afterwards.
     pub destination: Destination,
-    /// Who says to be signing in.
+    /// The name that the customer gave.
     pub login: Option<Login>,
-    /// Whether they ask to be kept signed in.
+    /// Whether the customer asks to be kept signed in.
     pub remember: bool,
-    /// What was asked for.
+    /// What the address of the form asked for.
     pub parameters: KeptParameters,
-    /// From where its first form was opened.
+    /// The network from which its first form was opened.
     pub network: Network,
     /// When the attempt began.
     pub started: Timestamp,
-    /// When it ends, finished or not.
+    /// When the attempt ends, finished or not.
     pub expires: Timestamp,
-    /// Grows with every change that a page can show. A form that carries an older one acts on nothing.
+    /// Grows with every change that a page can show. A form that carries an older one can change nothing.
     pub serial: u32,
-    /// When `serial` grew last.
+    /// When `serial` last grew.
     pub changed: Timestamp,
-    /// The press that was acted on last.
+    /// The last press that was acted on.
     pub pressed: Option<PressMark>,
-    /// A request is talking to Okta for this attempt until then at the latest.
+    /// Until when, at the latest, a request is talking to Okta for this attempt.
     pub busy_until: Option<Timestamp>,
-    /// The way by Okta's own page, beside whatever stage there is.
+    /// The way by Okta's hosted page, beside whatever stage there is.
     pub hosted: Hosted,
     /// Factors that Okta accepted, in order.
     pub accepted: Vec<Factor>,
     /// Factors that turned out not to be set up.
     pub not_set_up: Vec<Factor>,
-    /// Wrong codes so far; survives resend and change of factor.
+    /// Wrong codes so far; resending or changing the factor does not reset it.
     pub wrong_codes: u8,
     /// Messages and calls so far.
     pub sends: u8,
-    /// No message or call before this, whatever way is chosen.
+    /// No message or call is sent before this, whatever factor is chosen.
     pub messages_at: Timestamp,
-    /// No push before this, whatever way is chosen.
+    /// No push is sent before this, whatever factor is chosen.
     pub pushes_at: Timestamp,
     /// What the customer is told.
     pub problem: Option<Problem>,
@@ -136,7 +137,7 @@ impl Attempt {
         }
     }
 
-    /// A fresh attempt to the same place by the same person.
+    /// A fresh attempt with the same destination and the same name.
     #[must_use]
     pub fn renewed(&self, problem: Option<Problem>, now: Timestamp, rules: &AttemptRules) -> Self {
         let mut fresh = Self::new(
@@ -155,7 +156,7 @@ impl Attempt {
         fresh
     }
 
-    /// Without the marks of requests under way, which have died.
+    /// Removes the marks of requests under way, which have died.
     #[must_use]
     pub fn unmarked(mut self) -> Self {
         self.facts.busy_until = None;
@@ -165,13 +166,12 @@ impl Attempt {
         self
     }
 
-    /// Whether a crash must not undo the way from `before` to this: more has changed than marks of requests under way
-    /// and the pace of polls.
+    /// Whether a crash must not undo the change from `before` to this: more has changed than marks of requests under
+    /// way and the times of polls.
     pub fn is_a_step_from(&self, before: &Self) -> bool {
         self.facts.serial != before.facts.serial || !self.facts.hosted.is_same(&before.facts.hosted)
     }
 
-    /// Whether its time is over.
     pub fn is_expired(&self, now: Timestamp) -> bool {
         now >= self.facts.expires
     }
@@ -181,14 +181,14 @@ impl Attempt {
         self.facts.busy_until.is_some_and(|until| now < until)
     }
 
-    /// Whether somebody is signing in with it: something was proven or sent, or Okta is being asked. An attempt that is
-    /// not under way costs a stranger nothing: an open form, a name without a proof, a browser that left for Okta's own
-    /// page.
+    /// Whether a customer is really signing in with it: something was proved or sent, or Okta is being asked. An
+    /// attempt that is not under way costs a stranger nothing: an open form, a name without a proof, a browser that
+    /// left for Okta's hosted page.
     pub fn is_under_way(&self) -> bool {
         self.facts.busy_until.is_some() || self.stage.is_under_way()
     }
 
-    /// Leaves nothing to prove and nothing to claim; only where it was going is kept.
+    /// Leaves nothing to prove and nothing to claim; the destination is kept.
     pub fn close(&mut self) {
         self.stage = Stage::Finished { session: None };
         self.facts.hosted = Hosted::Untaken;
@@ -196,7 +196,7 @@ impl Attempt {
         self.facts.serial = self.facts.serial.saturating_add(1);
     }
 
-    /// What stays behind where it moved to another visit: where it was going, and the way there for the press that
+    /// What stays behind when the attempt moves to another visit: its destination, and the new visit for the press that
     /// moved it.
     #[must_use]
     pub fn left_behind(mut self, to: Option<MaskedId>, now: Timestamp) -> Self {
@@ -209,7 +209,7 @@ impl Attempt {
         self
     }
 
-    /// Nobody gets anywhere from here any more, whatever is pressed.
+    /// From now on, no press leads any further from here.
     pub fn forget_masked_id(&mut self) {
         match &mut self.stage {
             Stage::Finished { session: masked_id } | Stage::Moved { to: masked_id } => *masked_id = None,
@@ -217,12 +217,12 @@ impl Attempt {
         }
     }
 
-    /// Whether Okta's tokens are in it, waiting to be claimed.
+    /// Whether it holds Okta's tokens, waiting to be claimed.
     pub fn has_tokens(&self) -> bool {
         matches!(self.stage, Stage::Approved { .. })
     }
 
-    /// What Okta gave for it and nobody claimed; for whoever forgets it.
+    /// The tokens that Okta gave and that were not claimed, for the caller that forgets the attempt.
     pub fn into_tokens(self) -> Option<Tokens> {
         match self.stage {
             Stage::Approved { tokens } => Some(self.facts.hosted.tokens(tokens)),
@@ -230,7 +230,7 @@ impl Attempt {
         }
     }
 
-    /// Where the press that ended it leads once more.
+    /// The masked id that the press which ended the attempt can unmask again.
     pub fn masked_id(&self) -> Option<&MaskedId> {
         match &self.stage {
             Stage::Finished { session: masked_id } | Stage::Moved { to: masked_id } => masked_id.as_ref(),

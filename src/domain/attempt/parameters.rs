@@ -1,21 +1,21 @@
-//! What a sign-in was asked for.
+//! What was asked for at the start of a sign-in.
 
 use std::time::Duration;
 
-/// What the address of the form asks for, beside where to go. Nearly nobody asks for anything.
+/// What the address of the form asks for besides the destination. Hardly any sign-in asks for anything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Parameters {
-    /// The assurance wanted; the same on every call of the flow.
+    /// The assurance classes wanted; the same on every call of the attempt.
     pub acr_values: Vec<String>,
-    /// The oldest that a proof may be which was not given here, but stands behind a session at Okta.
+    /// The greatest age of a proof that was not given here, but stands behind a session at Okta.
     pub max_age: Option<Duration>,
-    /// Whose session is to be raised; nobody else may finish the attempt.
+    /// The `sub` whose session is to be raised; no other customer may finish the attempt.
     pub raises: Option<String>,
-    /// The language wanted, one of ours.
+    /// The language wanted, one of those that this service speaks.
     pub language: Option<String>,
 }
 
-/// The same as an attempt keeps it: thousands wait at once, and what nearly none of them has takes no room in the
+/// The same as an attempt keeps it: thousands wait at once, and what hardly any of them has takes no room in the
 /// others.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KeptParameters(Option<Box<Parameters>>);

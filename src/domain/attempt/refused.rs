@@ -1,4 +1,4 @@
-//! What a refusal does: every one of them leaves a stage with a way on.
+//! What a refusal does: each one leaves a stage with a way on.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::domain::problem::{Problem, Refusal};
 use crate::domain::session::after;
 use crate::domain::step::PushEnd;
 
-/// Unanswered polls in a row that are borne before the customer is told.
+/// How many polls in a row may go unanswered before the customer is told.
 const STRIKES: u8 = 3;
 
 /// Applies a refusal of `factor`.
@@ -24,7 +24,7 @@ pub(super) fn refused(
 ) -> Attempt {
     let Attempt { mut facts, stage } = attempt;
     let stage = match (stage, refusal) {
-        // A session exists or is about to: nothing that comes late can take it back.
+        // A session exists or is about to: no later event can take it back.
         (stage @ (Stage::Approved { .. } | Stage::Moved { .. } | Stage::Finished { .. }), _) => {
             return Attempt { facts, stage };
         }
@@ -80,7 +80,8 @@ fn wrong_code(facts: &mut Facts, stage: Stage, rules: &AttemptRules) -> Stage {
     facts.wrong_codes = facts.wrong_codes.saturating_add(1);
     let left = rules.wrong_codes.saturating_sub(facts.wrong_codes);
     if left == 0 {
-        // The first factor is proven anew and the count begins anew with it; the account's count of the hour goes on.
+        // The first factor must be proved again, and this count starts again with it; the account's hourly count
+        // continues.
         facts.wrong_codes = 0;
         return restart(facts, Problem::TooManyCodes);
     }
@@ -90,11 +91,11 @@ fn wrong_code(facts: &mut Facts, stage: Stage, rules: &AttemptRules) -> Stage {
 
 fn not_set_up(facts: &mut Facts, stage: Stage, factor: Factor, problem: Problem) -> Stage {
     facts.problem = Some(problem);
-    // With only a name we keep offering everything: what is missing here would tell a stranger who exists.
+    // For a name alone, everything is still offered: a missing factor would tell a stranger which accounts exist.
     if matches!(stage.origin(), Some(Origin::Mfa(_))) && !facts.not_set_up.contains(&factor) {
         facts.not_set_up.push(factor);
     }
-    // What another way has brought is as good as before.
+    // What another factor has brought remains valid.
     let is_other = !stage.awaits(factor);
     match stage {
         stage @ (Stage::Otp { .. } | Stage::SentCode { .. } | Stage::Passkey { .. }) if is_other => stage,

@@ -9,65 +9,65 @@ use crate::domain::factor::Factor;
 use crate::domain::ids::MaskedId;
 use crate::domain::step::PushEnd;
 
-/// What an attempt has behind it.
+/// What an attempt is based on.
 #[derive(Debug, Clone)]
 pub enum Origin {
-    /// Nothing but a name.
+    /// Only a name.
     Name,
-    /// A factor that Okta accepted, and its wish for another.
+    /// A factor that Okta accepted, while it requires another.
     Mfa(Box<MfaRequired>),
 }
 
-/// Where an attempt stands. The states of the library inside own the legal next calls.
+/// Where an attempt stands. The library's states inside it determine which calls may come next.
 #[derive(Debug, Clone)]
 pub enum Stage {
     /// The first form: name and password, or the name alone.
     Start,
     /// A factor is to be chosen.
     Choose {
-        /// What led here.
+        /// What the choice is based on.
         origin: Origin,
     },
-    /// A code from the authenticator app is awaited; Okta needs no call for that.
+    /// A code from the authenticator app is expected; Okta needs no call for that.
     Otp {
-        /// What led here.
+        /// What the attempt is based on.
         origin: Origin,
     },
-    /// A code that Okta sent is awaited.
+    /// A code that Okta sent is expected.
     SentCode {
-        /// What led here.
+        /// What the attempt is based on.
         origin: Origin,
         /// Sms, voice or email.
         source: Factor,
-        /// Okta's transaction; `None` where Okta sent nothing and the page does not tell (see [`Unsent`]).
+        /// Okta's transaction; `None` where Okta sent nothing and the page does not show it (see [`Unsent`]).
         pending: Option<Box<CodePending>>,
-        /// When Okta forgets it.
+        /// When the code expires at Okta.
         expires: Timestamp,
-        /// Okta called it expired before its time.
+        /// Whether Okta called it expired before its time.
         is_dead: bool,
     },
-    /// An answer on the phone is awaited.
+    /// An answer on the phone is expected.
     Push(Box<PushStage>),
-    /// The browser's passkey is awaited.
+    /// An answer of the browser's passkey is expected.
     Passkey {
-        /// What led here.
+        /// What the attempt is based on.
         origin: Origin,
         /// Okta's transaction.
         pending: Box<WebauthnPending>,
     },
-    /// Okta accepted everything. Stored before anyone hears of it, claimed once by the browser that began it.
+    /// Okta requires no more. Stored before the browser learns of it, and claimed once by the browser that began it.
     Approved {
-        /// What Okta gave.
+        /// The tokens.
         tokens: Box<TokenSet>,
     },
-    /// It went on under another visit.
+    /// The attempt continues under another visit.
     Moved {
-        /// That visit, for the same press of the same page once more; `None`: nobody gets there from here.
+        /// The id of that visit, for the same press of the same page once more; `None`: no press leads there from here.
         to: Option<MaskedId>,
     },
     /// The session has started.
     Finished {
-        /// Its id, for the same press of the same page once more; `None`: nobody gets it from here.
+        /// Its id, for the same press of the same page once more; `None`: no press leads to it from here.
         session: Option<MaskedId>,
     },
 }
@@ -75,42 +75,42 @@ pub enum Stage {
 /// A push in progress.
 #[derive(Debug, Clone)]
 pub struct PushStage {
-    /// What led here.
+    /// What the attempt is based on.
     pub origin: Origin,
-    /// Okta's transaction; `None` where Okta asked nobody and the page does not tell (see [`Unsent`]).
+    /// Okta's transaction; `None` where Okta sent nothing and the page does not show it (see [`Unsent`]).
     pub pending: Option<PushPending>,
     /// The number to tap.
     pub number: Option<String>,
-    /// The least time between two looks at it.
+    /// The shortest time between two polls.
     pub interval: Duration,
     /// When it was sent.
     pub sent: Timestamp,
-    /// When Okta forgets it.
+    /// When the push expires at Okta.
     pub expires: Timestamp,
-    /// Nobody asks Okta before this.
+    /// Okta is not polled before this.
     pub next_poll: Timestamp,
-    /// One request is asking Okta, until then at the latest.
+    /// Until when, at the latest, a request is polling Okta.
     pub polling_until: Option<Timestamp>,
     /// Polls in a row that Okta did not answer.
     pub strikes: u8,
-    /// How it ended.
+    /// How it ended, if it has.
     pub over: Option<PushEnd>,
 }
 
-/// What Okta would have sent if there were such an account, and if it had this way (SEC-106). Whoever has shown nothing
-/// but a name sees the same page, waits as long, and finds that no code is right and nobody approves.
+/// What Okta would have sent if the account existed and had this factor (SEC-106). A browser that has shown nothing but
+/// a name sees the same page, waits as long, and finds that no code is right and no approval comes.
 #[derive(Debug, Clone)]
 pub struct Unsent {
-    /// How long it looks alive.
+    /// How long it seems to be valid.
     pub expires_in: Duration,
-    /// Between two looks at a push.
+    /// The time between two polls of a push.
     pub interval: Duration,
     /// The number to tap.
     pub number: Option<String>,
 }
 
 impl Stage {
-    /// Whether the page waits for what was sent to nobody: no answer to it can be right.
+    /// Whether the page waits for something that was never sent: no answer to it can be right.
     pub fn is_unsent(&self) -> bool {
         match self {
             Self::SentCode { pending, .. } => pending.is_none(),
@@ -125,7 +125,7 @@ impl Stage {
         }
     }
 
-    /// What led here; `None` where nothing can be chosen.
+    /// What the attempt is based on; `None` where no factor can be chosen.
     pub fn origin(&self) -> Option<&Origin> {
         match self {
             Self::Choose { origin }
@@ -137,7 +137,7 @@ impl Stage {
         }
     }
 
-    /// Whether something was proven or sent, or the way to it is kept for the same press once more.
+    /// Whether something was proved or sent, or the same press once more still leads on from here.
     pub(super) fn is_under_way(&self) -> bool {
         match self {
             Self::Start => false,
@@ -147,7 +147,7 @@ impl Stage {
         }
     }
 
-    /// Whether an answer with this factor can be accepted here.
+    /// Whether an answer with this factor can be accepted now.
     pub fn awaits(&self, factor: Factor) -> bool {
         match self {
             Self::Start => factor == Factor::Password,
@@ -159,17 +159,17 @@ impl Stage {
         }
     }
 
-    /// Whether a typed code can be accepted here.
+    /// Whether a typed code can be accepted now.
     pub fn awaits_a_code(&self) -> bool {
         matches!(self, Self::Otp { .. } | Self::SentCode { .. })
     }
 
-    /// Whether Okta is satisfied: nothing that comes later counts.
+    /// Whether no later event counts here: Okta requires no more, or the attempt moved to another visit.
     pub fn is_won(&self) -> bool {
         matches!(self, Self::Approved { .. } | Self::Moved { .. } | Self::Finished { .. })
     }
 
-    /// Whether there is nothing left to do here.
+    /// Whether there is nothing left to do.
     pub fn is_over(&self) -> bool {
         matches!(self, Self::Moved { .. } | Self::Finished { .. })
     }

@@ -1,4 +1,4 @@
-//! Properties of the transition function, over states that a real client got from a real (simulated) org.
+//! Properties of the transition function, over states that a real client got from a simulated org.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::domain::problem::Refusal;
 use crate::domain::session::{after, until};
 use crate::domain::step::{PushEnd, Step};
 
-/// One of every state that Okta hands out.
+/// One of each state that Okta gives.
 #[derive(Debug, Clone)]
 pub(crate) struct States {
     pub(crate) mfa: okta_direct_auth::MfaRequired,
@@ -31,7 +31,7 @@ pub(crate) struct States {
 pub(crate) fn states() -> &'static States {
     static STATES: OnceLock<States> = OnceLock::new();
     STATES.get_or_init(|| {
-        // On a thread of its own: whoever asks first may be inside another runtime.
+        // On a thread of its own: the first caller may be inside another runtime.
         let collecting = std::thread::spawn(|| {
             let runtime = tokio::runtime::Runtime::new().unwrap();
             runtime.block_on(collect())
@@ -228,7 +228,7 @@ proptest! {
             let (Event::Refused { .. } | Event::CameBack(_)) = event else { continue };
             let later = after(attempt.facts.changed, Duration::from_mins(2));
             match attempt.step(&ways(), &crate::startup::of_the_defaults::attempt_rules(), later) {
-                // The form, a field, or what is already won.
+                // The form, a field, or an attempt that has already succeeded.
                 Step::SignIn | Step::Code { .. } | Step::Passkey { .. } | Step::Approved | Step::Finished => {}
                 Step::Push(push) => prop_assert!(push.over.is_none() || push.resend.wait.is_zero()),
                 Step::Choose { ways, .. } => prop_assert!(
@@ -319,7 +319,7 @@ fn what_a_stranger_can_make_without_end_is_not_under_way() {
     for attempt in &idle {
         assert!(!attempt.is_under_way(), "{:?}", attempt.stage);
     }
-    // What was sent to nobody looks the same here as well.
+    // What was never sent looks the same here as well.
     for attempt in [sent, pushed, asked.clone(), proven, approved] {
         assert!(attempt.is_under_way(), "{:?}", attempt.stage);
     }
@@ -346,7 +346,7 @@ fn sec_106_what_was_sent_to_nobody_is_waited_for_and_never_answered() {
         for answer in answers {
             assert!(advance(waiting.clone(), answer, &rules, NOW).is_err(), "{factor}");
         }
-        // Where something was proved, what Okta says is told.
+        // Once a factor is proved, Okta's real answer is shown.
         let confirming = Event::MoreNeeded {
             factor: Factor::Password,
             mfa: states.mfa.clone(),

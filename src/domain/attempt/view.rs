@@ -1,4 +1,4 @@
-//! An attempt seen from outside: which step it shows, and what may be chosen.
+//! An attempt as a page sees it: which step it shows, and which factors may be chosen.
 
 use jiff::Timestamp;
 use okta_direct_auth::{Grant, MfaRequired};
@@ -10,7 +10,7 @@ use crate::domain::session::until;
 use crate::domain::step::{PushEnd, PushStep, Resend, Step};
 
 impl Attempt {
-    /// The step as plain facts.
+    /// The step, in plain facts.
     pub fn step(&self, ways: &Ways, rules: &AttemptRules, now: Timestamp) -> Step {
         match &self.stage {
             Stage::Start => Step::SignIn,
@@ -75,7 +75,7 @@ fn push_step(push: &PushStage, again_at: Timestamp, now: Timestamp) -> PushStep 
     }
 }
 
-/// Whether Okta's answer leaves room for this factor; without a list in the answer, everything may be tried.
+/// Whether Okta's answer allows this factor; if the answer has no list, everything may be tried.
 fn offered(mfa: &MfaRequired, factor: Factor) -> bool {
     let Some(grants) = mfa.offers() else {
         return true;
