@@ -1,4 +1,4 @@
-//! Readers of what rests in a store, and of the key ring, for tests/fuzz.
+//! Entry points for tests/fuzz: readers of stored records and of the key ring.
 
 #![expect(clippy::missing_panics_doc, reason = "to panic is how a finding is told")]
 
@@ -16,13 +16,13 @@ use crate::domain::ids::Tab;
 pub(super) const ID: HashedId = HashedId([7; 32]);
 const REVOCATION: RevocationId = RevocationId([1; 16]);
 
-/// With keys of this process.
+/// A sealer with random keys of this process.
 pub(super) static SEALER: LazyLock<Sealer> = LazyLock::new(|| {
     let ring = KeyRing::new(&SystemEntropy, Timestamp::UNIX_EPOCH);
     Sealer::new(ring, Arc::new(SystemEntropy))
 });
 
-/// A letter for the kind of record, and its content, which is sealed here; or `0` and what was never sealed.
+/// Input: a letter for the kind of record, then its content, sealed here; or `0`, then bytes that were never sealed.
 pub fn records(data: &[u8]) {
     let records = Records::new(SEALER.clone());
     let tab = Tab::from_random([1; 12]);
@@ -66,7 +66,7 @@ pub fn records(data: &[u8]) {
     }
 }
 
-/// A key ring.
+/// Input: a key ring file.
 pub fn key_ring(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;

@@ -1,9 +1,11 @@
-//! The store: attempts before a sign-in, sessions after it, what is owed to Okta, and the one place where ids
-//! are made and hashed.
+//! The store: sign-in attempts, sessions, tokens still to be revoked at Okta, and the one module that makes and hashes
+//! ids (`secrets`).
 //!
-//! The traits are what `flow` knows. Behind them stand the memory of this process (for trying out) and a file on disk.
-//! Whatever rests is sealed ([`seal`]) with keys of the ring ([`keys`]) in the forms of [`record`], under ids that are
-//! hashed: whoever steals a store can neither read it nor use what is in it.
+//! The traits are all that `flow` knows of a store. Three stores implement them: the memory of this process, for trying
+//! Portico out (`local`); one file on disk, for one process (`embedded`); and Redis or Valkey, shared by replicas
+//! (`redis`). Attempts, sessions, tokens and pending revocations leave the process only sealed (`secrets::seal`) with
+//! keys of the ring (`secrets::keys`), in the formats of `record`, under hashed or random ids: an attacker who steals a
+//! store can neither read nor use them.
 
 pub mod embedded;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -41,9 +43,9 @@ pub use secrets::tickets::Tickets;
 /// How much a store keeps.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
-    /// Attempts; beyond it some make room.
+    /// The most attempts; beyond it, some make room (see `room`).
     pub attempts: usize,
-    /// Sessions; beyond it new sign-ins are refused.
+    /// The most sessions; beyond it, new sign-ins are refused.
     pub sessions: usize,
 }
 
@@ -56,44 +58,44 @@ pub struct Stored {
     pub revision: u64,
 }
 
-/// Attempts that one browser may have open; more tabs than people use.
+/// The most attempts that one visit may have open; people use fewer tabs.
 const TABS: usize = 5;
 
 /// Attempts, by visit and tab.
 ///
 /// Writes are compare-and-set on the revision, so that of two requests for one attempt exactly one acts.
 pub trait AttemptStore: fmt::Debug + Send + Sync {
-    /// Adds an attempt to a visit. A visit keeps five; the oldest goes. Hands out what had to make room, each attempt
-    /// once: what Okta gave for it may have to be given back.
+    /// Adds an attempt to a visit. A visit keeps five; the oldest goes, an idle one first. Returns the attempts that
+    /// had to make room, each once: Okta's tokens in them may have to be revoked.
     fn open<'a>(&'a self, visit: HashedId, tab: &'a Tab, attempt: Attempt) -> Change<'a, Vec<Attempt>>;
 
     /// Reads one attempt.
     fn load<'a>(&'a self, visit: HashedId, tab: &'a Tab) -> Answer<'a, Option<Stored>>;
 
-    /// The tabs of a visit, the newest first.
+    /// The tabs of a visit, newest first.
     fn tabs(&self, visit: HashedId) -> Answer<'_, Vec<Tab>>;
 
-    /// Writes if the revision is still `expected`; answers whether it was. What a page can show (its serial grew) is
-    /// durable when this answers; marks of requests under way may be lost by a crash, and with them the requests.
+    /// Writes if the revision is still `expected`; returns whether it was. What a page can show (the serial has grown)
+    /// is durable when this completes. Marks of requests in progress may be lost in a crash, along with those requests.
     fn replace<'a>(&'a self, visit: HashedId, tab: &'a Tab, expected: u64, attempt: Attempt) -> Change<'a, bool>;
 
-    /// Moves an attempt to another visit and leaves something behind, in one step, if it is still at the expected
-    /// revision; `None` when it is not, and then nothing has changed. Both are durable when this answers. Hands out
-    /// what had to make room, like [`open`](Self::open).
+    /// In one step, moves an attempt to another visit and leaves a remainder behind, if it is still at the expected
+    /// revision; otherwise returns `None` and changes nothing. Both writes are durable when this completes. Returns the
+    /// attempts that had to make room, like [`open`](Self::open).
     fn move_on<'a>(&'a self, to: Move<'a>) -> Change<'a, Option<Vec<Attempt>>>;
 
-    /// Completes when the attempt is no longer at `revision`. It may also complete for nothing: read again.
+    /// Completes when the attempt is no longer at `revision`. It may also complete spuriously: read again.
     fn changed<'a>(&'a self, visit: HashedId, tab: &'a Tab, revision: u64) -> Answer<'a, ()>;
 
     /// How many attempts are kept.
     fn count_attempts(&self) -> Answer<'_, usize>;
 
-    /// Forgets what ended long ago, and hands it out like [`open`](Self::open). An approval is forgotten when its time
-    /// is over: where it was going may be kept, its tokens are handed out and claimed by nobody any more.
+    /// Forgets attempts that ended long ago, and returns them like [`open`](Self::open). An approval that was not
+    /// claimed in time is closed: its destination may be kept, its tokens are returned and can no longer be claimed.
     fn sweep_attempts(&self, now: Timestamp) -> Change<'_, Vec<Attempt>>;
 }
 
-/// A session that was ended, and what it left to do.
+/// A session that was ended, and the revocation that remains.
 #[derive(Debug)]
 pub struct Ended {
     /// Its id.
@@ -104,30 +106,30 @@ pub struct Ended {
     pub revocation: Option<(RevocationId, PendingRevocation)>,
 }
 
-/// What became of the wish to end many sessions.
+/// The outcome of ending many sessions.
 #[derive(Debug, Default)]
 pub struct EndedMany {
-    /// Those that this call ended, whatever became of the others.
+    /// The sessions that this call ended, whatever happened to the others.
     pub ended: Vec<Ended>,
-    /// What kept it from ending all, if something did.
+    /// Why it could not end all of them, if it could not.
     pub failed: Option<ChangeError>,
 }
 
-/// How a session ended: for the page that tells whoever still holds its cookie.
+/// How a session ended, for the page shown to a browser that still has its cookie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tombstone {
     /// Why.
     pub reason: EndReason,
     /// When.
     pub at: Timestamp,
-    /// The revocation that was pending then; [`RevocationStore::is_pending`] tells whether it still is.
+    /// The revocation that was pending then; [`RevocationStore::is_pending`] returns whether it still is.
     pub revocation: Option<RevocationId>,
 }
 
-/// A session to start, and the attempt it comes from as it will stand afterwards.
+/// A session to start, and its attempt as it will be afterwards.
 #[derive(Debug)]
 pub struct Start<'a> {
-    /// The browser before it is signed in.
+    /// The browser's visit, from before it signed in.
     pub visit: HashedId,
     /// The attempt.
     pub tab: &'a Tab,
@@ -141,67 +143,67 @@ pub struct Start<'a> {
     pub session: Session,
     /// Its tokens.
     pub tokens: Tokens,
-    /// The session that this browser had before; it ends in the same step.
+    /// The browser's former session, which ends in the same step.
     pub former: Option<HashedId>,
-    /// For whom that one ends.
+    /// On whose behalf the former session ends.
     pub requester: Requester,
 }
 
-/// What a start did beside starting.
+/// What a start did besides starting.
 #[derive(Debug)]
 pub struct Started {
-    /// The session that the browser had before, now ended, if it was still there.
+    /// The browser's former session, now ended, if there still was one.
     pub former: Option<Ended>,
 }
 
-/// The sole right to renew a session's tokens, for a while.
+/// The exclusive right to renew a session's tokens, for a limited time.
 #[derive(Debug)]
 pub struct Lease {
     /// The tokens as they are now.
     pub tokens: Tokens,
-    /// Tells this lease from those before and after it.
+    /// Distinguishes this lease from earlier and later ones.
     pub number: u64,
 }
 
-/// What became of asking for a lease.
+/// The outcome of asking for a lease.
 #[derive(Debug)]
 pub enum Leasing {
-    /// It is ours.
+    /// The caller has the lease.
     Granted(Lease),
-    /// Somebody else has it; its end is told by [`SessionStore::session_changed`].
+    /// Another caller has it; [`SessionStore::session_changed`] completes when its renewal is done or has failed.
     Busy,
-    /// Whoever had it last got nowhere, and nobody tries again before it has run out; or what a renewal brings could
-    /// not be kept just now.
+    /// The last holder failed, and nobody retries before its lease expires; or renewed tokens could not be kept just
+    /// now.
     Resting,
-    /// There is no such session, it was renewed meanwhile, or there is nothing to renew.
+    /// There is no such session, it was renewed in the meantime, or it has nothing to renew.
     Nothing,
 }
 
-/// What became of a renewal.
+/// The outcome of a renewal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Renewed {
-    /// It is kept.
+    /// The renewal is kept.
     Done,
-    /// The lease was no longer the latest. The session lives, with the tokens of whoever came after.
+    /// The lease was no longer the latest. The session lives on, with the tokens of a later holder.
     Superseded,
-    /// The session is gone, and the tokens of before are owed.
+    /// The session has ended, and its former tokens are to be revoked.
     Ended,
 }
 
 /// Sessions, by hashed id.
 pub trait SessionStore: fmt::Debug + Send + Sync {
-    /// Starts a session, finishes its attempt and ends the session that the browser had before, in one step, if the
-    /// attempt still has the expected revision; `None` when it had not, and then nothing has changed. All of it is
-    /// durable when this answers, the revocation of the former session included, and only then may a browser hear of
-    /// the new one: at no moment, not even after a crash, are both good once the new one was answered. When it is not
-    /// known whether a session started, it may live: its tokens are its own.
+    /// In one step, starts a session, finishes its attempt and ends the browser's former session, if the attempt is
+    /// still at the expected revision; otherwise returns `None` and changes nothing. All of it is durable when this
+    /// completes, including the revocation of the former session, and only then may the browser learn of the new
+    /// session: once it has, the two are never both valid, not even after a crash. When it is unknown whether a session
+    /// started, it may be alive: its tokens belong to it.
     fn start<'a>(&'a self, start: Start<'a>) -> Change<'a, Option<Started>>;
 
     /// Reads a session.
     fn session(&self, id: HashedId) -> Answer<'_, Option<Live>>;
 
-    /// A live session that this process can answer for by itself, its use noted. `None` when somebody has to be asked,
-    /// or there is something to write: then [`session`](Self::session) and [`touch`](Self::touch) tell.
+    /// A live session that this process can answer for by itself, with its use noted. `None` when a remote store has to
+    /// be asked or something has to be written: then use [`session`](Self::session) and [`touch`](Self::touch).
     fn cached_session(&self, id: HashedId, lifetimes: Lifetimes, now: Timestamp) -> Option<Live> {
         let _ = (id, lifetimes, now);
         None
@@ -210,148 +212,146 @@ pub trait SessionStore: fmt::Debug + Send + Sync {
     /// Reads the tokens of a session.
     fn tokens(&self, id: HashedId) -> Answer<'_, Option<Tokens>>;
 
-    /// Notes a use. Never moves it back.
+    /// Notes a use of the session. Never moves the last use back.
     fn touch(&self, id: HashedId, now: Timestamp) -> Answer<'_, ()>;
 
-    /// Completes when whatever this process has read so far outlives a crash and a fail-over. Who finds done what it
-    /// would have done, and says so, waits for this first: whoever did it may have been told nothing.
+    /// Completes when everything that this process has read so far will survive a crash and a fail-over. A caller that
+    /// finds its change already made waits for this before it reports it as done: the caller that made it may not have
+    /// been answered yet.
     fn safe(&self) -> Change<'_, ()>;
 
-    /// Ends a session: it is refused from now on, and its tokens are owed. Of two callers only one gets it; the other
-    /// one's `None` is as safe as the end.
+    /// Ends a session: it is refused from now on, and its tokens are to be revoked. Of two callers, only one gets the
+    /// session; when the other gets `None`, the end is just as durable.
     fn end(&self, id: HashedId, requester: Requester, now: Timestamp) -> Change<'_, Option<Ended>>;
 
-    /// Ends many sessions in few steps, each like [`end`](Self::end). A failure leaves none of them alive where one
-    /// process has the store; where replicas share it, it may leave some.
+    /// Ends many sessions in few steps, each like [`end`](Self::end). If this fails, a store of one process has ended
+    /// all of them anyway; a store that replicas share may have left some alive.
     fn end_all(&self, ids: Vec<HashedId>, requester: Requester, now: Timestamp) -> BoxFuture<'_, EndedMany>;
 
-    /// Remembers how a session ended. Nothing but words hangs on it: a store keeps it for an hour or so if it can, and
-    /// forgets it when room or the process is gone.
+    /// Remembers how a session ended. It only decides what a page says: a store keeps it for about an hour if it can,
+    /// and forgets it when it runs out of room or the process ends.
     fn bury(&self, id: HashedId, note: Tombstone) -> Answer<'_, ()>;
 
-    /// How a session ended, as far as that is remembered.
+    /// How a session ended, if that is still remembered.
     fn tombstone(&self, id: HashedId) -> Answer<'_, Option<Tombstone>>;
 
     /// The sessions of one person, by Okta's `sub`.
     fn of_subject<'a>(&'a self, subject: &'a str) -> Answer<'a, Vec<(HashedId, Live)>>;
 
-    /// Every session, in no order; for operators, who ask seldom.
+    /// Every session, in no order; for operators, who rarely ask.
     fn each_session(&self) -> Answer<'_, Vec<(HashedId, Live)>>;
 
-    /// Takes the right to renew the session's tokens until a moment, if the session is still at `version`: else
-    /// somebody has renewed it since the caller looked, and there is nothing to do. A lease that is not used runs out
-    /// by itself.
+    /// Takes the lease on the session's tokens until `until`, if the session is still at `version`: otherwise it was
+    /// renewed since the caller looked, and there is nothing to do. An unused lease expires by itself.
     fn lease(&self, id: HashedId, version: u64, until: Timestamp, now: Timestamp) -> Answer<'_, Leasing>;
 
-    /// Says that the lease came to nothing: nobody waits for it any more, and nobody takes it before it has run out.
+    /// Reports that the renewal failed: waiting callers go on, and nobody gets a lease before this one has expired.
     fn rest(&self, id: HashedId, lease: u64) -> Answer<'_, ()>;
 
-    /// Replaces what is known of the session and its tokens, and gives the lease back, if the lease is still the latest
-    /// and the session still there. Durable when this answers. Asked again under the same lease, it finds its renewal
-    /// done.
+    /// Replaces the session and its tokens and returns the lease, if the lease is still the latest and the session
+    /// still exists. Durable when this completes. Repeated under the same lease, it finds the renewal done.
     fn renew(&self, id: HashedId, lease: u64, session: Session, tokens: Tokens) -> Change<'_, Renewed>;
 
-    /// Completes when the session is no longer at `version`, has ended, or its lease rests. It may also complete for
-    /// nothing.
+    /// Completes when the session is not at `version`, has ended, or its lease rests. It may also complete spuriously.
     fn session_changed(&self, id: HashedId, version: u64) -> Answer<'_, ()>;
 
     /// How many sessions are kept.
     fn count_sessions(&self) -> Answer<'_, usize>;
 
-    /// Ends the sessions that are past their time, and hands them out.
+    /// Ends the sessions that are past their time, and returns them.
     fn sweep_sessions(&self, lifetimes: Lifetimes, now: Timestamp) -> BoxFuture<'_, EndedMany>;
 }
 
-/// Revocations handed out at once.
+/// The most revocations returned at once.
 const DUE_AT_ONCE: usize = 100;
 
-/// Tokens that are still to be revoked at Okta. Kept until Okta took them, across restarts.
+/// Tokens that are still to be revoked at Okta. Kept across restarts until Okta has revoked them.
 pub trait RevocationStore: fmt::Debug + Send + Sync {
-    /// Keeps a pending revocation by this name: written twice, it is one. It is durable when this answers; its next try
-    /// is due a pause after `now`, so that who owes can try at once.
+    /// Keeps a pending revocation under this id: writing it twice keeps one. It is durable when this completes. Its
+    /// next try is due some time after `now`, so that the caller can make the first try at once.
     fn keep_revocation(&self, id: RevocationId, revocation: PendingRevocation, now: Timestamp) -> Change<'_, ()>;
 
-    /// Hands out what is due, a hundred at a time, and puts each off to its next try, so that no one else tries it
-    /// meanwhile.
+    /// Returns the revocations that are due, at most a hundred, and postpones each to its next try, so that no other
+    /// caller tries it in the meantime.
     fn due(&self, now: Timestamp) -> Answer<'_, Vec<(RevocationId, PendingRevocation)>>;
 
-    /// Forgets a pending revocation: Okta took it, or has forgotten the tokens itself.
+    /// Forgets a pending revocation: Okta revoked the tokens, or no longer knows them.
     fn forget_revocation(&self, id: RevocationId) -> Answer<'_, ()>;
 
-    /// Whether a pending revocation is still to be done.
+    /// Whether a revocation is still pending.
     fn is_pending(&self, id: RevocationId) -> Answer<'_, bool>;
 
-    /// How many are owed.
+    /// How many revocations are pending.
     fn count_revocations(&self) -> Answer<'_, usize>;
 }
 
-/// Orders that may act once, by a name of their own.
+/// Things that may act only once (logout orders, hand-offs), each by its own name.
 pub trait ReplayStore: fmt::Debug + Send + Sync {
-    /// Whether this name is new; until that moment it is not from now on.
+    /// Whether this name is new. From now on, and until `until`, it no longer is.
     fn is_new<'a>(&'a self, name: &'a str, until: Timestamp, now: Timestamp) -> Change<'a, bool>;
 
-    /// The order could not be carried out: it may come again.
+    /// It could not be carried out: it may come again.
     fn forget_replay<'a>(&'a self, name: &'a str) -> Answer<'a, ()>;
 }
 
-/// A row that limits count in, as it was read and as it is to be.
+/// A change to a row in which limits count: what was read, and what to write.
 #[derive(Debug, Clone)]
 pub struct RowChange {
-    /// Its name. Holds nothing that a dump should not tell.
+    /// Its name. Must contain nothing that a dump should not reveal.
     pub name: String,
-    /// What was read; `None`: nothing. Never empty.
+    /// What was read; `None` if there was no row. Never empty.
     pub expected: Option<Vec<u8>>,
-    /// What it is to be; `None`: nothing. Never empty.
+    /// What to write; `None` deletes the row. Never empty.
     pub wanted: Option<Vec<u8>>,
-    /// After this long it says no more than a missing one.
+    /// After this long, the row means no more than a missing one.
     pub keep_for: Duration,
 }
 
-/// Rows that limits count in, where replicas share them.
+/// Rows in which limits count, where replicas share them.
 pub trait RowStore: fmt::Debug + Send + Sync {
-    /// The rows of these names, in their order.
+    /// The rows of these names, in the same order.
     fn read_rows<'a>(&'a self, names: &'a [String]) -> Answer<'a, Vec<Option<Vec<u8>>>>;
 
-    /// Writes all of them if each is still as expected; answers whether that was so.
+    /// Writes all rows if each is still as expected; returns whether that was so.
     fn write_rows<'a>(&'a self, changes: &'a [RowChange]) -> Answer<'a, bool>;
 }
 
-/// A count that outlives the process, by a name that tells nothing.
+/// A count that survives a restart, under a name that reveals nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CountRow {
     /// Its name.
     pub name: Vec<u8>,
-    /// What it is to be; `None`: nothing.
+    /// The value to write; `None` deletes the row.
     pub value: Option<Vec<u8>>,
 }
 
-/// Counts that one process makes by itself, and goes on with after a restart.
+/// Counts that one process keeps by itself and continues after a restart.
 pub trait CountStore: fmt::Debug + Send + Sync {
-    /// Every row. Asked once, at the start.
+    /// Every row. Called once, at startup.
     fn read_counts(&self) -> Result<Vec<CountRow>, StoreError>;
 
-    /// Writes in the order of the calls, whoever waits; durable when this answers. What cannot be written now is
-    /// written as soon as it can be.
+    /// Writes in the order of the calls, whether or not the future is awaited; durable when it completes. What cannot
+    /// be written now is written as soon as it can be.
     fn keep_counts(&self, rows: Vec<CountRow>) -> Change<'static, ()>;
 }
 
-/// Everything that is kept.
+/// A complete store.
 pub trait Store: AttemptStore + SessionStore + RevocationStore + ReplayStore {
-    /// Where replicas count together; `None` where there is one process, which counts by itself.
+    /// The rows in which replicas count together; `None` for a single process, which counts by itself.
     fn rows(&self) -> Option<&dyn RowStore> {
         None
     }
 
-    /// Where one process keeps what it counts by itself; `None` where replicas share, or nothing outlives the process.
+    /// The counts of a single process; `None` where replicas share them, or nothing survives the process.
     fn counts(&self) -> Option<&dyn CountStore> {
         None
     }
 
-    /// Completes when this process can keep nothing any more and must start anew; never where nothing can break so.
+    /// Completes when this process can store nothing any more and must be restarted; never where that cannot happen.
     fn breaks(&self) -> BoxFuture<'static, ()> {
         Box::pin(std::future::pending())
     }
 
-    /// Writes what is not yet written; the last thing before the process ends.
+    /// Writes what is not yet written; called last, before the process ends.
     fn close(&self) -> Answer<'_, ()>;
 }

@@ -1,4 +1,4 @@
-//! How stores name what they keep.
+//! The names under which stores keep things.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -14,8 +14,7 @@ use crate::domain::revocation::PendingRevocation;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HashedId(pub(super) [u8; 32]);
 
-/// Tables find it by its first bytes, which are as good a hash as any. They hash them once more, with a key of their
-/// own.
+/// The first bytes of the id are as good a hash as any. Tables hash them once more, with a key of their own.
 impl Hash for HashedId {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let first = self.0.first_chunk().copied();
@@ -31,14 +30,13 @@ impl HashedId {
         &self.0
     }
 
-    /// A number from 0 to 1 that is this id's own, to spread what would otherwise happen at once.
+    /// A number from 0 to 1 derived from this id, to spread out what would otherwise happen all at once.
     pub fn share(&self) -> f64 {
         let [first, ..] = self.0;
         f64::from(first) / f64::from(u8::MAX)
     }
 
-    /// As text, for operators and for the address of the page that tells how a session ended. Of no use to whoever
-    /// wants to be signed in.
+    /// As text, for operators and for the address of the page that says how a session ended. It is no sign-in secret.
     pub fn to_text(self) -> String {
         URL_SAFE_NO_PAD.encode(self.0)
     }
@@ -55,7 +53,7 @@ impl HashedId {
 
 impl fmt::Debug for HashedId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Enough to tell two apart in a log; a hash is no secret.
+        // Enough to distinguish two in a log; a hash is no secret.
         f.write_str("HashedId(")?;
         for byte in self.0.iter().take(4) {
             write!(f, "{byte:02x}")?;
@@ -64,7 +62,7 @@ impl fmt::Debug for HashedId {
     }
 }
 
-/// Names something owed to Okta.
+/// Names a pending revocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RevocationId(pub(super) [u8; 16]);
 

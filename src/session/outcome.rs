@@ -1,36 +1,36 @@
-//! What a store answers. A question has a value or none; a change has three outcomes that nobody may mix up.
+//! What a store returns. A read has a value or an error; a change has three outcomes, which must not be confused.
 
 use futures_util::future::BoxFuture;
 use thiserror::Error;
 
 use super::{Ended, EndedMany};
 
-/// What a store answers to a question, later.
+/// The future result of reading from a store.
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 
-/// What became of a change, later. `Ok`: it is done, and as safe as the store makes it.
+/// The future outcome of a change. `Ok`: it is done, and as durable as the store makes it.
 pub type Change<'a, T> = BoxFuture<'a, Result<T, ChangeError>>;
 
-/// The store cannot answer. Nobody is signed out by that and nobody is let in.
+/// The store did not answer. This neither signs anybody out nor lets anybody in.
 #[derive(Debug, Clone, Error)]
 #[error("the store did not answer: {reason}")]
 pub struct StoreError {
     /// What broke, for the operator.
     pub reason: String,
-    /// Whether the store has told the log by itself, once for all who meet it.
+    /// Whether the store has already logged this itself, once for all callers affected.
     pub is_logged: bool,
 }
 
-/// Why a change does not count as done. What a caller takes back because nothing has changed (tokens that no session
-/// has, say) it may take back after [`NotDone`](Self::NotDone) alone. Nothing turns one into the other, or both into a
-/// [`StoreError`].
+/// Why a change does not count as done. Only after [`NotDone`](Self::NotDone) may a caller undo what it did on the
+/// assumption of success (revoke tokens that no session has, say). Nothing converts one variant into the other, or both
+/// into a [`StoreError`].
 #[derive(Debug, Clone, Error)]
 pub enum ChangeError {
-    /// Nothing has changed, and nothing will on behalf of this call.
+    /// Nothing has changed, and this call will change nothing later.
     #[error("{0}; nothing has changed")]
     NotDone(StoreError),
-    /// It is done or not, nobody knows; or it is done, and a crash or a fail-over may still undo it. Whoever asks for
-    /// the same change again finds it done, if it was.
+    /// It is unknown whether the change was made; or it was made, and a crash or a fail-over may still undo it. A
+    /// caller that asks for the same change again finds it done, if it was.
     #[error("{0}; whether it is done, and will stay so, is not known")]
     Unknown(StoreError),
 }
@@ -61,7 +61,7 @@ impl EndedMany {
 
     pub(super) fn fails(&mut self, error: ChangeError) {
         self.failed = Some(match self.failed.take() {
-            // Not done is what nobody did.
+            // `NotDone` must hold for all of them, so one `Unknown` decides.
             Some(unknown @ ChangeError::Unknown(_)) => unknown,
             Some(ChangeError::NotDone(_)) | None => error,
         });
@@ -69,7 +69,7 @@ impl EndedMany {
 }
 
 impl ChangeError {
-    /// Whether the store has told the log by itself, once for all who meet it.
+    /// Whether the store has already logged this itself, once for all callers affected.
     pub fn is_logged(&self) -> bool {
         match self {
             Self::NotDone(error) | Self::Unknown(error) => error.is_logged,

@@ -1,4 +1,4 @@
-//! What every store keeps to, run against each of them.
+//! The contract of every store, run against each of them.
 
 mod making_room;
 
@@ -60,7 +60,7 @@ pub(super) fn attempt() -> Attempt {
     )
 }
 
-/// With a password that Okta accepted, and its wish for another factor.
+/// An attempt with a password that Okta accepted, and Okta's request for another factor.
 pub(super) fn proven() -> Attempt {
     let mut proven = attempt();
     proven.stage = Stage::Choose {
@@ -105,7 +105,7 @@ fn refresh_token(tokens: &Tokens) -> &str {
     tokens.refresh.as_ref().unwrap().expose_secret()
 }
 
-/// Signs somebody in and answers the session's id.
+/// Signs a customer in and returns the session's id.
 pub(super) async fn sign_in(store: &dyn Store, secrets: &Secrets, refresh: &str) -> HashedId {
     let (visit, tab) = (HashedId::of_visit(&secrets.ids.new_visit()), secrets.ids.new_tab());
     store.open(visit, &tab, attempt()).await.unwrap();
@@ -115,7 +115,7 @@ pub(super) async fn sign_in(store: &dyn Store, secrets: &Secrets, refresh: &str)
     HashedId::of_session(&id)
 }
 
-/// For some press or other.
+/// A masked id for an arbitrary press.
 pub(super) fn masked_id(secrets: &Secrets, id: &SessionId) -> MaskedId {
     let press = secrets.csrf.press(&secrets.ids.new_visit(), "token", &[]).unwrap();
     secrets.csrf.mask(&press, id.expose_bytes())
@@ -212,7 +212,7 @@ async fn sec_145_an_attempt_moves_once_and_leaves_nothing_but_a_note(store: &dyn
     let left = store.load(visit, &tab).await.unwrap().unwrap();
     assert!(matches!(left.attempt.stage, Stage::Moved { to: None }));
     assert_eq!(store.count_attempts().await.unwrap(), 2);
-    // Page views do not push it out.
+    // Opening pages does not push it out.
     for _ in 0..BOUNDS.attempts {
         store.open(new(), &tab, attempt()).await.unwrap();
     }
@@ -341,7 +341,7 @@ async fn one_at_a_time_renews_a_session(store: Arc<dyn Store>) {
     let held = granted(lease(NOW).await.unwrap());
     assert_eq!(refresh_token(&held.tokens), "first");
     assert!(matches!(lease(NOW).await.unwrap(), Leasing::Busy));
-    // Left unused, it runs out, and whoever had it comes too late.
+    // An unused lease expires, and its former holder comes too late.
     let much_later = after(until, Duration::from_secs(30));
     let taken = granted(store.lease(id, 0, much_later, until).await.unwrap());
     let mut raised = session("robin@example.com");
@@ -364,11 +364,11 @@ async fn one_at_a_time_renews_a_session(store: Arc<dyn Store>) {
     let live = store.session(id).await.unwrap().unwrap();
     assert_eq!(*live.session, raised);
     assert!(live.version > version);
-    // Whoever looked before that has nothing to do.
+    // A caller that read the session before the renewal has nothing to do.
     assert!(matches!(lease(NOW).await.unwrap(), Leasing::Nothing));
     let kept = store.tokens(id).await.unwrap().unwrap();
     assert_eq!(refresh_token(&kept), "second");
-    // A session that ended meanwhile stays ended.
+    // A session that ended in the meantime stays ended.
     let last = granted(store.lease(id, live.version, until, NOW).await.unwrap());
     store.end(id, Requester::default(), NOW).await.unwrap();
     assert_eq!(renew(last.number).await.unwrap(), Renewed::Ended);
@@ -413,7 +413,7 @@ async fn a_person_s_sessions_are_found(store: &dyn Store) {
     assert_eq!(found().await, ids[1..]);
 }
 
-/// Signs somebody in who held the cookie of another session.
+/// Signs a customer in from a browser that has the cookie of another session.
 pub(super) async fn sign_in_over(
     store: &dyn Store,
     secrets: &Secrets,
@@ -472,12 +472,12 @@ async fn sec_146_a_start_ends_the_former_session_in_the_same_step(store: &dyn St
     assert_eq!(refresh_token(&revocation.tokens), "former");
     assert_eq!(store.count_revocations().await.unwrap(), 1);
     store.forget_revocation(revocation_id).await.unwrap();
-    // Who was renewing it comes too late.
+    // A renewal that was in progress comes too late.
     let late = store.renew(former, lease.number, session("x"), tokens("late"));
     assert_eq!(late.await.unwrap(), Renewed::Ended);
     assert!(store.session(former).await.unwrap().is_none());
 
-    // A start that lost ends nothing, and the right to renew is as it was.
+    // A start that lost ends nothing, and leaves the lease as it was.
     let (visit, tab) = (HashedId::of_visit(&secrets.ids.new_visit()), secrets.ids.new_tab());
     store.open(visit, &tab, attempt()).await.unwrap();
     let (other, attempt) = finished(&secrets);
@@ -489,7 +489,7 @@ async fn sec_146_a_start_ends_the_former_session_in_the_same_step(store: &dyn St
     assert!(store.session(id).await.unwrap().is_some());
     granted(store.lease(id, 0, until, NOW).await.unwrap());
 
-    // A former session that had ended already is no obstacle.
+    // A former session that has already ended is no obstacle.
     let (again, started) = sign_in_over(store, &secrets, former, "last").await;
     assert!(started.former.is_none());
     for id in [id, again] {
@@ -551,13 +551,13 @@ async fn many_end_at_once_and_each_is_owed(store: &dyn Store) {
     assert!(ended_of(again.await).is_empty(), "they end once");
 }
 
-/// What ended, where nothing went wrong.
+/// The ended sessions of a call that did not fail.
 pub(super) fn ended_of(many: EndedMany) -> Vec<Ended> {
     assert!(many.failed.is_none(), "{:?}", many.failed);
     many.ended
 }
 
-/// A sign-in that Okta approved and nobody has claimed.
+/// Opens a sign-in that Okta approved and no browser has claimed.
 pub(super) async fn open_approved(store: &dyn Store, visit: HashedId, tab: &Tab) {
     store.open(visit, tab, attempt()).await.unwrap();
     let mut approved = attempt();
@@ -623,7 +623,7 @@ async fn a_full_store_refuses_and_signs_nobody_out(store: &dyn Store) {
 }
 
 pub(super) async fn suite(make: impl Fn() -> Arc<dyn Store>) {
-    // Whoever asks first starts a runtime for them, which needs a thread without one.
+    // The first call starts a runtime for them, which needs a thread without one.
     tokio::task::spawn_blocking(states).await.unwrap();
     of_two_writers_one_wins(make().as_ref()).await;
     a_change_wakes_whoever_waits(make()).await;

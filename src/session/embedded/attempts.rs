@@ -1,4 +1,4 @@
-//! Sign-ins in progress: in memory, and each step of them on disk.
+//! Attempts: in memory, with each step on disk.
 
 use std::sync::{Arc, MutexGuard, PoisonError};
 
@@ -19,12 +19,12 @@ impl EmbeddedStore {
         Write::put(FileTable::Attempts, key(visit, tab), sealed)
     }
 
-    /// Forgets attempts in the file as well, and hands them out. One with tokens stays in the file until the next
-    /// sweep: a crash before they were noted as owed finds them there.
+    /// Deletes attempts from the file as well, and returns them. One with tokens stays in the file until the next
+    /// sweep: after a crash before they became pending revocations, they are found there.
     fn forget_attempts(&self, gone: Vec<Gone>) -> Vec<Attempt> {
         let (with_tokens, others): (Vec<Gone>, Vec<Gone>) =
             gone.into_iter().partition(|gone| gone.attempt.has_tokens());
-        // What stays in the file has run out when the next start reads it.
+        // If one stays in the file after a crash, it has expired when the next start reads it.
         let deletes: Vec<Write> = others.iter().map(delete).collect();
         if !deletes.is_empty() {
             self.disk.write_later(deletes, OnFailure::Drop);
@@ -34,23 +34,23 @@ impl EmbeddedStore {
     }
 
     pub(super) fn finished(&self) -> MutexGuard<'_, Vec<(HashedId, Tab)>> {
-        // As below.
+        // Every change is one call on the list, so a panic elsewhere leaves nothing half done.
         self.finished.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Deletes what the file has of attempts that became sessions: of many at once, for one at a time would cost each
-    /// sign-in as much as writing the session does.
+    /// Deletes the earlier steps in the file of attempts that became sessions. Many are deleted at once: one at a time
+    /// would cost each sign-in as much as writing the session does.
     pub(super) fn forget_finished(&self) {
         let finished = std::mem::take(&mut *self.finished());
         for (visit, tab) in finished {
-            // Whoever writes it at this moment begins anew with it, and so did whoever left it unfinished; one that is
-            // gone left the file as well.
+            // Skipped if a request is writing it now, which begins it anew, or if it is no longer finished, because one
+            // did; an attempt that is gone has left the file as well.
             let Some(_write_lock) = self.attempts.free_write_lock(visit, &tab) else {
                 continue;
             };
             if self.attempts.is_finished(visit, &tab) {
                 let delete = Write::delete(FileTable::Attempts, key(visit, &tab));
-                // Queued while nobody else can queue a next step of it.
+                // Queued under the lock, so that no other request can queue a next step of it.
                 self.disk.write_later(vec![delete], OnFailure::Drop);
             }
         }
@@ -65,7 +65,7 @@ impl EmbeddedStore {
 impl AttemptStore for EmbeddedStore {
     fn open<'a>(&'a self, visit: HashedId, tab: &'a Tab, attempt: Attempt) -> Change<'a, Vec<Attempt>> {
         async move {
-            // A form that was only opened may wait for the disk, and be lost with it: nothing was typed into it yet.
+            // An opened form may wait for the disk, and be lost with it: nothing was typed into it yet.
             let write = self.attempt_write(visit, tab, &attempt);
             let gone = self.attempts.open(visit, tab, attempt);
             self.disk.write_later(vec![write], OnFailure::Drop);
@@ -99,8 +99,8 @@ impl AttemptStore for EmbeddedStore {
             }
             let write = self.attempt_write(visit, tab, &attempt);
             let (attempts, tab) = (Arc::clone(&self.attempts), *tab);
-            // Visible once it is on disk, and visible then even when nobody waits any more: an approval is stored
-            // before it is announced.
+            // Visible once it is on disk, even if the caller has given up: an approval is stored before it is
+            // announced.
             let then = move || {
                 attempts.replace(visit, &tab, expected, attempt);
                 drop(write_lock);
@@ -134,7 +134,7 @@ impl AttemptStore for EmbeddedStore {
                 self.attempt_write(visit, tab, &left),
                 self.attempt_write(to, tab, &attempt),
             ];
-            // Nobody can look there before this answers.
+            // No request can look there before this completes.
             let gone = self.attempts.open(to, tab, attempt);
             let gone = self.forget_attempts(gone);
             let (attempts, tab) = (Arc::clone(&self.attempts), *tab);

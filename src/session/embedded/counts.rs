@@ -1,4 +1,4 @@
-//! Counts that a restart does not forget: a row each, which its owner understands.
+//! Counts that survive a restart: one row each, in a format of its owner.
 
 use futures_util::FutureExt as _;
 

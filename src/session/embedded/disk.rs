@@ -1,9 +1,9 @@
 //! The one writer of the file.
 //!
-//! Everybody's changes go through one queue to one thread, which commits what has gathered in one transaction, at a
-//! pace: a crowd of sign-ins costs one flush to the disk, not one each. Who needs durability waits for it; what may
-//! wait (a use of a session, a form that was opened) is committed with the next change that may not, a tenth of a
-//! second later at most.
+//! All changes go through one queue to one thread, which commits the gathered ones in one transaction, at intervals:
+//! many sign-ins at once cost one flush to the disk, not one each. A caller that needs durability waits for it. A
+//! change that may wait (a last use, an opened form) is committed with the next one that may not, or a tenth of a
+//! second later.
 
 mod failed;
 mod file;
@@ -31,31 +31,31 @@ use queue::{Job, WriteQueue};
 /// How long a change that may wait does wait.
 const LINGER: Duration = Duration::from_millis(100);
 
-/// How far the beginnings of two commits are apart. A commit costs about what five sign-ins add to it, so a crowd is
-/// better served by fewer of them. Who comes alone finds the last one long past and waits for nothing; nobody sees such
-/// a wait beside Okta's.
+/// The minimum time between the beginnings of two commits. A commit costs about as much as adding five sign-ins to one,
+/// so many sign-ins are better served by fewer commits. A sign-in on its own finds the last commit long past and does
+/// not wait; beside Okta's answer times, nobody notices this wait.
 const PACE: Duration = Duration::from_millis(20);
 
-/// The pause before what could not be written is tried again.
+/// The pause before a failed write is retried.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// After a failure, writes must go well for this long before the trouble counts as over: on a full disk small ones fit
-/// now and then.
+/// After a failure, writes must succeed for this long before it counts as over: on a full disk, small ones fit at
+/// times.
 const CALM: Duration = Duration::from_secs(2);
 
-/// Changes committed at once; more would keep those who wait waiting.
+/// The most changes in one commit; with more, callers would wait too long.
 const MOST: usize = 2_000;
 
 /// What happens to changes that cannot be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OnFailure {
-    /// They never happened, and whoever asked is told.
+    /// They never happened, and the caller gets an error.
     Drop,
     /// They happened all the same, and can be read; they are written as soon as the disk allows.
     Keep,
 }
 
-/// What runs once the changes are on disk, or are kept for it, before whoever waits is told.
+/// Runs once the changes are on disk, or in the backlog, before the caller gets its answer.
 pub(super) type Then = Box<dyn FnOnce() + Send>;
 
 /// The file, with its writer.
@@ -85,8 +85,7 @@ impl Disk {
         let is_broken = Arc::new(watch::Sender::new(false));
         let broken = Arc::clone(&is_broken);
         let thread = Builder::new().name("store".to_owned()).spawn(move || {
-            // What is on disk by now and what of it is known here may differ: nothing but a fresh start makes that
-            // good.
+            // The file and the memory may now differ, and only a restart repairs that.
             if caught_in(|| writer.run()).is_err() {
                 broken.send_replace(true);
             }
@@ -99,8 +98,7 @@ impl Disk {
         })
     }
 
-    /// Writes, and answers when the changes are on disk and `then` has run. They are under way from the moment of the
-    /// call: giving up the wait changes nothing.
+    /// Writes; completes when the changes are on disk and `then` has run. Dropping the future does not stop the write.
     pub(super) fn write(
         &self,
         writes: Vec<Write>,
@@ -110,7 +108,7 @@ impl Disk {
         self.send(writes, on_failure, then, false)
     }
 
-    /// Writes within a tenth of a second or so.
+    /// Writes within about a tenth of a second.
     pub(super) fn write_later(&self, writes: Vec<Write>, on_failure: OnFailure) {
         let job = Job {
             writes,
@@ -122,7 +120,7 @@ impl Disk {
         self.queue.put(job);
     }
 
-    /// Whether there is trouble with writing: what is asked for now may be lost with the process.
+    /// Whether writing fails: a change made now may be lost with the process.
     pub(super) fn is_failing(&self) -> bool {
         self.file.is_failing.load(Ordering::Acquire)
     }
@@ -142,7 +140,7 @@ impl Disk {
         self.file.commits.load(Ordering::Relaxed)
     }
 
-    /// Reads one value, be it on disk or only kept for it.
+    /// Reads one value, from the backlog or from disk.
     pub(super) async fn read(&self, table: FileTable, key: Vec<u8>) -> Result<Option<Vec<u8>>, StoreError> {
         let mut read = self.read_all(table, vec![key]).await?;
         Ok(read.pop().flatten())
@@ -157,16 +155,16 @@ impl Disk {
         let file = Arc::clone(&self.file);
         let read = tokio::task::spawn_blocking(move || file.read_all(table, keys));
         read.await
-            // Its own text would quote the panic.
+            // The error's own text would quote the panic.
             .map_err(|_| StoreError::new("a read of the file broke off"))?
     }
 
-    /// Every entry of a table, as it stands in the file. Waits for the disk: for the start only.
+    /// Every entry of a table, as it is in the file. Blocks on the disk: for startup only.
     pub(super) fn all(&self, table: FileTable) -> Result<Vec<KeyValue>, StoreError> {
         self.file.with(|database| tables::all(database, table))
     }
 
-    /// Writes what is still to be written and closes the file.
+    /// Writes all remaining changes and closes the file.
     pub(super) async fn close(&self) -> Result<(), StoreError> {
         let closed = self.send(Vec::new(), OnFailure::Keep, None, true).await;
         let writer = {
@@ -201,7 +199,7 @@ impl Disk {
         async move {
             let closed = || StoreError::new("the store is closed");
             sent.map_err(|_| ChangeError::NotDone(closed()))?;
-            // The writer ended with it in its hands.
+            // The writer ended with this job in hand.
             answer.await.map_err(|_| ChangeError::Unknown(closed()))?
         }
     }
@@ -209,12 +207,12 @@ impl Disk {
 
 struct Writer {
     file: Arc<File>,
-    /// Gone when nobody can write any more.
+    /// Gone when no request can write any more.
     queue: Weak<WriteQueue>,
     jobs: Receiver<Vec<Job>>,
     /// When the last commit began.
     last: Option<Instant>,
-    /// The last failure of the trouble that there is now.
+    /// The last failure of the present trouble.
     failed: Option<Instant>,
     /// Whether the file could be opened again after it.
     is_open: bool,
@@ -233,13 +231,13 @@ impl Writer {
         }
     }
 
-    /// The changes of one transaction, and whether they are the last.
+    /// Gathers the changes of one transaction; also returns whether they are the last.
     fn gather(&self) -> (Vec<Job>, bool) {
         let (mut jobs, mut is_over) = self.gather_sent();
         if let Some(queue) = self.queue.upgrade().filter(|_| !is_over) {
             let mut later = queue.later();
             if jobs.len() < MOST {
-                // What may wait is behind everything that was sent, also what was sent a moment ago.
+                // Changes that may wait go behind everything that was sent, even a moment ago.
                 jobs.extend(self.jobs.try_iter().flatten());
                 jobs.append(&mut later);
                 is_over = jobs.iter().any(|job| job.is_last);
@@ -256,7 +254,7 @@ impl Writer {
         loop {
             let is_urgent = jobs.iter().any(|job| job.done.is_some());
             if is_urgent && !is_paced {
-                // Asleep, not listening: each of those who come meanwhile would have to wake this thread.
+                // Sleeps instead of listening: each job sent meanwhile would have to wake this thread.
                 std::thread::sleep(self.last.map_or(Duration::ZERO, |last| until(last + PACE)));
                 is_paced = true;
             }
@@ -302,7 +300,7 @@ impl Writer {
                 then();
             }
             if let Some(done) = job.done {
-                // OK because whoever gave up the wait does not need the answer.
+                // OK because a caller that gave up does not need the answer.
                 let _ = done.send(written.clone().map_err(|failed| failed.of(job.on_failure)));
             }
         }
@@ -311,8 +309,8 @@ impl Writer {
         }
     }
 
-    /// Writes the backlog and what the jobs ask for; in trouble, something of no meaning when there is nothing else, so
-    /// that its end is noticed.
+    /// Writes the backlog and the changes of the jobs. During trouble, writes a meaningless probe if there is nothing
+    /// else, so that the end of the trouble is noticed.
     fn write(&mut self, jobs: &[Job]) -> Result<(), Failed> {
         let probe = self.failed.map(|_| Write::put(FileTable::Meta, *b"probe", []));
         let is_idle = self.file.backlog().is_empty() && jobs.iter().all(|job| job.writes.is_empty());
@@ -333,7 +331,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Told once per trouble, not once per change.
+    /// Logs once per trouble, not once per change.
     fn notes_failure(&mut self, error: &StoreError) {
         self.file.is_failing.store(true, Ordering::Release);
         if self.failed.replace(now()).is_none() {

@@ -1,4 +1,4 @@
-//! Sessions on their way out: the last word on their tokens, which are owed from then on.
+//! Sessions that are about to end: reading their tokens for the last time, which are then to be revoked.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,17 +11,17 @@ use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::session::local::table::SessionTable;
 use crate::session::{Ended, HashedId, RevocationId, StoreError};
 
-/// A session that is about to end: nobody renews it any more. Dropped before it went, it stays as it was.
+/// A session that is about to end: it can no longer be renewed. Dropped before the end, the session stays as it was.
 pub(super) struct EndingSession {
     sessions: Arc<SessionTable>,
     pub(super) id: HashedId,
     pub(super) revocation: Option<(RevocationId, PendingRevocation)>,
-    /// Why nothing is known of its tokens.
+    /// Why its tokens could not be read.
     pub(super) unread: Option<StoreError>,
 }
 
 impl EmbeddedStore {
-    /// Keeps a session from being renewed and reads what it will owe; `None` when it has ended.
+    /// Blocks renewals of a session and reads the tokens to be revoked; `None` when it has ended.
     pub(super) async fn leaving(&self, id: HashedId, requester: Requester, now: Timestamp) -> Option<EndingSession> {
         if !self.sessions.seize(id) {
             return None;
@@ -32,9 +32,8 @@ impl EmbeddedStore {
             revocation: None,
             unread: None,
         };
-        // A renewal that was queued before nobody was to renew any more must be on disk before the tokens are read. OK
-        // when it cannot be written: then the tokens of before are the best there is, and an end must not wait for the
-        // disk.
+        // A renewal queued before renewals were blocked must be on disk before the tokens are read. OK when it cannot
+        // be written: then the former tokens are the best there are, and an end must not wait for the disk.
         let _ = self.disk.write(Vec::new(), OnFailure::Drop, None).await;
         let tokens = match self.read_tokens(id).await {
             Ok(tokens) => tokens,
@@ -49,8 +48,8 @@ impl EmbeddedStore {
 }
 
 impl EndingSession {
-    /// The commit is done: it is refused from now on. `None` when somebody else ended it meanwhile; what that one owes
-    /// may then be paid twice, which Okta takes kindly.
+    /// Called after the commit: the session is refused from now on. `None` when another request ended it meanwhile; its
+    /// tokens may then be revoked twice, which Okta accepts.
     pub(super) fn goes(
         mut self,
         revocations: &Mutex<BTreeMap<RevocationId, Timestamp>>,

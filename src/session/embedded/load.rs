@@ -1,4 +1,4 @@
-//! From the file to memory, when the process starts.
+//! Loads the file into memory when the process starts.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -21,25 +21,25 @@ use crate::session::secrets::keys::Purpose;
 use crate::session::secrets::seal;
 use crate::session::{Bounds, HashedId, RevocationId, Sealer, Unreadable};
 
-/// The layout of the tables. A higher one is refused.
+/// The version of the table layout. A higher one is refused.
 const FORMAT: u32 = 1;
 
 const KEY_CHECK: &[u8] = b"portico";
 
-/// What a start begins with.
+/// What was loaded.
 pub(super) struct Loaded {
     pub(super) attempts: MemoryAttempts,
     pub(super) sessions: Arc<SessionTable>,
     pub(super) revocations: BTreeMap<RevocationId, Timestamp>,
-    /// Tokens of sign-ins that ran out before anybody claimed them.
+    /// Tokens of sign-ins that expired before a browser claimed them.
     pub(super) unclaimed: Vec<Tokens>,
-    /// Sessions that are gone and whose tokens are still there.
+    /// Ids of sessions that are gone but whose tokens are still in the file.
     pub(super) ownerless: Vec<HashedId>,
-    /// Entries that nobody can use any more.
+    /// Deletes of entries that are of no use any more.
     pub(super) useless: Vec<Write>,
 }
 
-/// Whether this version can read the file, and whether the key ring is the one that belongs to it.
+/// Checks that this version can read the file, and that the key ring belongs to it.
 pub(super) fn check_format(path: &Path, database: &Database, sealer: &Sealer) -> Result<(), OpenError> {
     let damaged = |error: redb::Error| OpenError::Damaged(path.to_owned(), error.to_string());
     let format = tables::get(database, FileTable::Meta, b"format").map_err(damaged)?;
@@ -69,7 +69,7 @@ pub(super) fn check_format(path: &Path, database: &Database, sealer: &Sealer) ->
         .map_err(|failed| OpenError::Files(path.to_owned(), failed.into_error().to_string()))
 }
 
-/// Everything that is live.
+/// Loads everything that is live.
 pub(super) fn everything(
     path: &Path,
     database: &Database,
@@ -142,7 +142,7 @@ impl Loader<'_> {
                 return Ok(());
             };
             let opened = self.usable(FileTable::Sessions, key, records.open_session(id, sealed))?;
-            // One whose time passed meanwhile is kept for the sweep: its tokens are still owed to Okta.
+            // A session that expired in the meantime is kept for the sweep: its tokens are still to be revoked.
             let Some(session) = opened else {
                 orphans.push(id);
                 return Ok(());
@@ -153,7 +153,7 @@ impl Loader<'_> {
                 version: 0,
                 last_used,
             };
-            // Whatever the bound: nobody is signed out because it was lowered.
+            // Whatever the bound: lowering it signs nobody out.
             sessions.insert(sessions.place(), id, live);
             Ok(())
         })?;
@@ -171,7 +171,7 @@ impl Loader<'_> {
         Ok(sessions)
     }
 
-    /// Looks at all tokens, and opens none: that is done when they are used.
+    /// Checks the version of all tokens, and opens none: that is done when they are used.
     fn ownerless(&mut self, sessions: &SessionTable) -> Result<Vec<HashedId>, OpenError> {
         let (transaction, mut ownerless) = (self.transaction, Vec::new());
         tables::each(transaction, FileTable::Tokens, |key, sealed| {
@@ -197,7 +197,7 @@ impl Loader<'_> {
             let opened = records.open_attempt(visit, &tab, sealed);
             match self.usable(FileTable::Attempts, key, opened)? {
                 Some(attempt) if !attempt.is_expired(now) => {
-                    // Whatever request was under way died with its process.
+                    // Requests in progress died with their process.
                     found.push((visit, tab, attempt.unmarked()));
                 }
                 gone => self.forget(key, gone),
@@ -238,16 +238,16 @@ impl Loader<'_> {
         Ok(revocations)
     }
 
-    /// Refuses what a newer version sealed, and was not opened here.
+    /// Refuses a record that a newer version sealed, where it is not opened here.
     fn is_known(&self, sealed: &[u8]) -> Result<(), OpenError> {
         match seal::check_version(sealed) {
             Err(why @ Unreadable::Newer(_)) => Err(unreadable(self.path, why)),
-            // Damage is told, and ends what it stands for, when it is opened.
+            // Damage is reported when the record is opened, and ends only what it stands for.
             Ok(_) | Err(_) => Ok(()),
         }
     }
 
-    /// What opened; `None` for a damaged record, which ends only what it stands for (SEC-415). A record of a newer
+    /// The opened record; `None` for a damaged one, which ends only what it stands for (SEC-415). A record of a newer
     /// version stops the start: this version would lose it.
     fn usable<T>(
         &mut self,

@@ -1,8 +1,8 @@
-//! The end of many sessions, in few commits.
+//! Ending many sessions in few commits.
 //!
-//! First all of them go, in memory and in one commit; nothing is read before. Their tokens then stand in the file
-//! without a session, and become pending revocations some hundreds at a time. A process that dies in between leaves the
-//! rest of them to the next start, which owes what stands there without a session.
+//! First all of them are removed, from memory and in one commit; nothing is read before. Their tokens are then in the
+//! file without a session, and become pending revocations some hundreds at a time. If the process dies in between, the
+//! next start turns the remaining ones into pending revocations.
 
 use jiff::Timestamp;
 
@@ -21,14 +21,13 @@ impl EmbeddedStore {
     pub(super) async fn end_many(&self, ids: Vec<HashedId>, requester: Requester, now: Timestamp) -> EndedMany {
         let goes = |id| Some((id, self.sessions.remove(id, || ())?));
         let mut gone: Vec<(HashedId, Live)> = ids.into_iter().filter_map(goes).collect();
-        // Neighbours in the file one after the other: each of its pages is changed once.
+        // In the order of the file, so that each of its pages is changed once.
         gone.sort_unstable_by_key(|(id, _)| *id);
         if gone.is_empty() {
             return EndedMany::default();
         }
-        // Under way before anything is waited for: whoever gives up the wait leaves no session that a restart brings
-        // back. A renewal that was queued earlier is on disk when this is, so the tokens that are read below are the
-        // newest.
+        // Queued before anything is awaited: a caller that gives up leaves no session that a restart would bring back.
+        // A renewal queued earlier is on disk when this is, so the tokens read below are the newest.
         let writes = gone.iter().flat_map(|(id, _)| delete_session(*id));
         let writes = writes.collect();
         let mut many = EndedMany {
@@ -36,7 +35,7 @@ impl EmbeddedStore {
             failed: self.disk.write(writes, OnFailure::Keep, None).await.err(),
         };
         for some in gone.chunks(REVOCATIONS_AT_ONCE) {
-            // What goes wrong with some keeps the others from nothing.
+            // A failure with some does not affect the others.
             match self.revocations_of(some, &requester, now).await {
                 Ok(revocation) => many.ended.extend(revocation),
                 Err(error) => many.fails(error),
@@ -45,7 +44,7 @@ impl EmbeddedStore {
         many
     }
 
-    /// Turns the tokens of sessions that went into pending revocations.
+    /// Turns the tokens of ended sessions into pending revocations.
     async fn revocations_of(
         &self,
         gone: &[(HashedId, Live)],
@@ -53,7 +52,7 @@ impl EmbeddedStore {
         now: Timestamp,
     ) -> Result<Vec<Ended>, ChangeError> {
         let keys = gone.iter().map(|(id, _)| id.as_bytes().to_vec());
-        // They have ended; what they owe, the next start finds.
+        // They have ended; the next start finds the tokens to revoke.
         let sealed = self.disk.read_all(FileTable::Tokens, keys.collect()).await;
         let sealed = sealed.map_err(ChangeError::Unknown)?;
         let (mut ended, mut writes) = (Vec::with_capacity(gone.len()), Vec::new());

@@ -1,8 +1,7 @@
-//! The store in one file (redb): what `store.kind = "embedded"` means.
+//! The store in one file (redb): `store.kind = "embedded"`.
 //!
-//! Everything live is in memory, and checks are answered from there; the file is what a restart begins with. A session
-//! is on disk before its browser hears of it, and so is each step that leads there. Tokens stay on disk until they are
-//! used.
+//! Everything live is in memory, and checks are answered from there; a restart begins with the file. A session is on
+//! disk before its browser learns of it, and so is each step that leads there. Tokens stay on disk until they are used.
 
 mod attempts;
 mod counts;
@@ -45,10 +44,10 @@ use disk::{Disk, OnFailure};
 use staged::Staged;
 use tables::Write;
 
-/// Memory for pages of the file. Little is read from it: tokens, when they are used.
+/// Memory for pages of the file, in bytes. Little is read from it: tokens, when they are used.
 const CACHE: usize = 2 * 1024 * 1024;
 
-/// Why the file cannot be used. Each says the way out.
+/// Why the file cannot be used. Each text names the way out.
 #[derive(Debug, Error)]
 pub enum OpenError {
     /// Another process has it.
@@ -57,7 +56,7 @@ pub enum OpenError {
          store.kind = \"redis\" for several replicas"
     )]
     InUse(PathBuf),
-    /// The file is not what was written.
+    /// The file is not as it was written.
     #[error(
         "{0} is damaged ({1}); it was left as it is. Put back a copy, or move it away to start with an empty store, \
          which signs everybody out"
@@ -80,7 +79,7 @@ pub enum OpenError {
         "{0} cannot be used ({1}); its folder must exist and the user of this process must be allowed to write in it"
     )]
     Files(PathBuf, String),
-    /// The engine gave up while reading.
+    /// The engine failed while reading.
     #[error("reading the store: {0}")]
     Engine(#[from] redb::Error),
 }
@@ -92,13 +91,13 @@ pub struct EmbeddedStore {
     sessions: Arc<SessionTable>,
     /// When each revocation is tried next.
     revocations: Arc<Mutex<BTreeMap<RevocationId, Timestamp>>>,
-    /// Deletes of attempts whose tokens were handed out; the next sweep makes them.
+    /// Deletes of attempts whose tokens were returned by a sweep; the next sweep writes them.
     handed_out: Mutex<Vec<Write>>,
     /// Attempts that became sessions, and of which the file still has an earlier step; the next sweep deletes it.
     finished: Mutex<Vec<(HashedId, Tab)>>,
-    /// Not on disk: a restart forgets words, nothing more.
+    /// Not on disk: a restart loses only the reasons that pages show.
     tombstones: Tombstones,
-    /// Not on disk either: see there.
+    /// Not on disk either: see [`ReplayGuard`].
     replay_guard: ReplayGuard,
     disk: Disk,
     records: Records,
@@ -106,7 +105,7 @@ pub struct EmbeddedStore {
 }
 
 impl EmbeddedStore {
-    /// Opens the file, or makes it, and reads what is in it.
+    /// Opens the file, or creates it, and loads it.
     pub fn open(
         path: &Path,
         bounds: Bounds,
@@ -114,7 +113,7 @@ impl EmbeddedStore {
         entropy: Arc<dyn Entropy>,
         now: Timestamp,
     ) -> Result<Self, OpenError> {
-        // Nothing is written before the last of this has found the file good.
+        // Nothing is written before these checks have found the file good.
         let (database, staged) = check_file(path)?;
         let records = Records::new(sealer.clone());
         load::check_format(path, &database, sealer)?;
@@ -144,19 +143,19 @@ impl EmbeddedStore {
 }
 
 impl EmbeddedStore {
-    /// Has the writer panic.
+    /// Makes the writer panic.
     #[cfg(test)]
     pub(crate) fn break_writer(&self) {
         let then = Box::new(|| panic!("a test"));
         drop(self.disk.write(Vec::new(), OnFailure::Keep, Some(then)));
     }
 
-    /// Drops what nobody can use any more. Tokens in it are owed from now on, in the same commit.
+    /// Deletes entries that are of no use any more. Tokens in them become pending revocations in the same commit.
     fn tidy(&self, useless: Vec<Write>, unclaimed: Vec<Tokens>, now: Timestamp) {
         let mut writes = useless;
         for tokens in unclaimed {
             if let Some((id, revocation)) = self.revocation(Some(tokens), Requester::default(), now) {
-                // Due at once: nobody else is about to try.
+                // Due at once: no other caller is about to try.
                 writes.push(self.revocation_write(id, &revocation, now));
                 self.revocations().insert(id, now);
             }
@@ -200,12 +199,12 @@ impl Store for EmbeddedStore {
     }
 }
 
-/// Opens the file, or makes it, and looks at every page of it. Whatever the engine writes is held back until it is
+/// Opens the file, or creates it, and checks every page of it. The engine's writes are held back until they are
 /// released.
 fn check_file(path: &Path) -> Result<(Database, Staged), OpenError> {
     let refused = |error| refused(path, error);
     let staged = file(path).and_then(Staged::new).map_err(refused)?;
-    // Without the check the engine trusts a file that was closed in order, and panics on a damaged one.
+    // Without the check, the engine trusts a file that was closed in order, and panics on a damaged one.
     let opened = Builder::new()
         .set_cache_size(CACHE)
         .set_check_integrity_on_open(true)
@@ -215,8 +214,7 @@ fn check_file(path: &Path) -> Result<(Database, Staged), OpenError> {
     Ok((database, staged))
 }
 
-/// Opens a file that this process had open a moment ago. One that is not there any more is not made anew: it would be
-/// empty.
+/// Opens a file that this process had open a moment ago. A missing one is not created: it would be empty.
 fn open_file(path: &Path) -> Result<Database, OpenError> {
     let opened = Builder::new().set_cache_size(CACHE).open(path);
     opened.map_err(|error| refused(path, error))
@@ -244,7 +242,7 @@ fn refused(path: &Path, error: DatabaseError) -> OpenError {
     }
 }
 
-/// The text for the operator, by what is wrong with the sealed key check or a record.
+/// The error for the operator, by what is wrong with the key check or a record.
 fn unreadable(path: &Path, why: Unreadable) -> OpenError {
     let (path, text) = (path.to_owned(), why.to_string());
     match why {

@@ -1,5 +1,5 @@
-//! Tokens that stand in the file without a session: a crash came between the end of many and what is owed for them, or
-//! the session cannot be read. Nobody uses them any more, so they are revoked like those of any session that ended.
+//! Tokens in the file without a session: a crash came between the end of many sessions and their pending revocations,
+//! or the session cannot be read. They are revoked like those of any session that ended.
 
 use std::collections::BTreeMap;
 
@@ -18,8 +18,8 @@ use crate::session::{HashedId, RevocationId};
 /// How many become pending revocations in one commit.
 const AT_ONCE: usize = 500;
 
-/// Turns them into pending revocations, in pieces: there may be many, and tokens are long. What cannot be written stays
-/// for the next start.
+/// Turns them into pending revocations, in pieces: there may be many, and tokens are long. If that cannot be written,
+/// they are left for the next start.
 pub(super) fn keep_revocation(
     database: &Database,
     (records, entropy): (&Records, &dyn Entropy),
@@ -58,7 +58,7 @@ fn keep_some(
     for (id, sealed) in ids.iter().zip(sealed) {
         let tokens = sealed.and_then(|sealed| open_tokens(records, *id, &sealed));
         if let Some((id, revocation)) = revocation(tokens, entropy, Requester::default(), now) {
-            // Due at once: nobody else is about to try.
+            // Due at once: no other caller is about to try.
             writes.push(revocation_write(records, id, &revocation, now));
             due.push(id);
         }

@@ -1,4 +1,4 @@
-//! Revocations that Okta has not taken yet.
+//! Pending revocations.
 
 use std::collections::BTreeMap;
 use std::sync::{MutexGuard, PoisonError};
@@ -25,7 +25,7 @@ impl EmbeddedStore {
         revocation_write(&self.records, id, revocation, next)
     }
 
-    /// What is owed for the tokens of a session.
+    /// The pending revocation for the tokens of a session.
     pub(super) fn revocation(
         &self,
         tokens: Option<Tokens>,
@@ -35,14 +35,14 @@ impl EmbeddedStore {
         revocation(tokens, self.entropy.as_ref(), requester, now)
     }
 
-    /// Nobody tries it any more. Until the next start it still counts as owed: that Okta took it would not be true.
+    /// Gives up on a revocation. Until the next start it counts as pending, because Okta did not revoke the tokens.
     fn give_up(&self, id: RevocationId) {
         self.revocations().insert(id, Timestamp::MAX);
         self.disk
             .write_later(vec![Write::delete(FileTable::Revocations, id.0)], OnFailure::Keep);
     }
 
-    /// What was owed, sealed; `None` as long as it has not reached the disk.
+    /// The sealed pending revocation; `None` until it has reached the disk.
     async fn read_revocation(&self, id: RevocationId) -> Result<Option<Vec<u8>>, StoreError> {
         let value = self.disk.read(FileTable::Revocations, id.0.to_vec()).await?;
         let sealed = value
@@ -122,7 +122,7 @@ impl RevocationStore for EmbeddedStore {
     fn forget_revocation(&self, id: RevocationId) -> Answer<'_, ()> {
         async move {
             self.revocations().remove(&id);
-            // A crash before this is on disk revokes the token a second time, which Okta takes kindly.
+            // After a crash before this is on disk, the token is revoked a second time, which Okta accepts.
             self.disk
                 .write_later(vec![Write::delete(FileTable::Revocations, id.0)], OnFailure::Keep);
             Ok(())

@@ -1,4 +1,4 @@
-//! Sessions: checks from memory, starts and ends on disk before the answer, uses written behind.
+//! Sessions: checked in memory, started and ended on disk before the answer, last uses written later.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,18 +19,18 @@ use crate::session::{
     StoreError, Tombstone,
 };
 
-/// A use is written down at most this often per session.
+/// The last use of a session is written at most this often.
 const WRITE_USES_EVERY: Duration = Duration::from_mins(1);
 
 impl EmbeddedStore {
     async fn end_now(&self, id: HashedId, requester: Requester, now: Timestamp) -> Result<Option<Ended>, ChangeError> {
         let Some(mut leaving) = self.leaving(id, requester, now).await else {
-            // What ended it may still be on its way to the disk: until it is there, it could come back with a restart.
+            // The end may still be on its way to the disk: until it is there, a restart could bring the session back.
             self.is_safe().await?;
             return Ok(None);
         };
         let revocation = leaving.revocation.take();
-        // Tokens that could not be read stay, without a session: the next start owes them.
+        // Tokens that could not be read stay, without a session: the next start has them revoked.
         let mut writes = match leaving.unread {
             None => delete(id),
             Some(_) => delete_session(id).to_vec(),
@@ -39,8 +39,8 @@ impl EmbeddedStore {
             writes.push(self.revocation_write(*revocation_id, revocation, revocation_id.next_try(revocation, now)));
         }
         let mut written = None;
-        // From here on it is refused. Of two that end it, this tells who did. What cannot be written now is written
-        // later: an ended session must not come back with a restart.
+        // From here on the session is refused. Of two requests that end it, only one removes it. What cannot be written
+        // now is written later: an ended session must not come back after a restart.
         let removed = self.sessions.remove(id, || {
             written = Some(self.disk.write(writes, OnFailure::Keep, None));
         });
@@ -52,14 +52,14 @@ impl EmbeddedStore {
                 .insert(*revocation_id, revocation_id.next_try(revocation, now));
         }
         written.await?;
-        // A session ends even when its tokens cannot be read; who asked is told of that.
+        // A session ends even if its tokens cannot be read; the caller gets that error.
         match leaving.unread.take() {
             None => Ok(Some(Ended { id, live, revocation })),
             Some(error) => Err(ChangeError::Unknown(error)),
         }
     }
 
-    /// Everything that was sent to the disk is there.
+    /// Completes when everything that was sent to the disk is there.
     async fn is_safe(&self) -> Result<(), ChangeError> {
         self.disk.write(Vec::new(), OnFailure::Keep, None).await
     }
@@ -142,7 +142,7 @@ impl SessionStore for EmbeddedStore {
                 return Ok(Leasing::Resting);
             }
             let asked = self.sessions.lease(id, version, until, now);
-            // Read after the right was taken: nobody renews them in between.
+            // Read after the lease was granted, so that no other caller renews them in between.
             let tokens = match asked {
                 LeaseAnswer::Granted(_) => self.read_tokens(id).await?,
                 LeaseAnswer::Busy | LeaseAnswer::Resting | LeaseAnswer::Nothing => None,
@@ -178,14 +178,14 @@ impl SessionStore for EmbeddedStore {
             let mut job = Some((writes, then));
             loop {
                 // Queued under the same lock as an end: a session that ended meanwhile does not come back. A token that
-                // Okta has already rotated is kept for the disk even when it cannot be written now.
+                // Okta has already rotated is kept for the disk even if it cannot be written now.
                 let written = self.sessions.with_lease(id, lease, || {
                     job.take()
                         .map(|(writes, then)| self.disk.write(writes, OnFailure::Keep, Some(then)))
                 });
                 match written {
                     Ok(Some(written)) => return written.await.map(|()| Renewed::Done),
-                    // Nobody can say yet whether it stays, and with which tokens.
+                    // It is not yet known whether the session stays, and with which tokens.
                     Err(Lost::Seized) => self.sessions.released(id).await,
                     Ok(None) => return Ok(Renewed::Superseded),
                     Err(lost) => return Ok(lost.into()),
@@ -219,19 +219,19 @@ pub(super) fn open_tokens(records: &Records, id: HashedId, sealed: &[u8]) -> Opt
         .ok()
 }
 
-/// The write of a use.
+/// The write of a last use.
 pub(super) fn used(id: HashedId, moment: Timestamp) -> Write {
     Write::put(FileTable::Used, id.as_bytes(), moment.as_millisecond().to_be_bytes())
 }
 
-/// The writes that forget a session.
+/// The writes that delete a session and its tokens.
 pub(super) fn delete(id: HashedId) -> Vec<Write> {
     let mut writes = delete_session(id).to_vec();
     writes.push(Write::delete(FileTable::Tokens, id.as_bytes()));
     writes
 }
 
-/// The writes that forget a session and leave its tokens.
+/// The writes that delete a session but not its tokens.
 pub(super) fn delete_session(id: HashedId) -> [Write; 2] {
     [FileTable::Sessions, FileTable::Used].map(|table| Write::delete(table, id.as_bytes()))
 }

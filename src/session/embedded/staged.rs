@@ -1,7 +1,7 @@
-//! A file to which nothing is written until what stands in it is known to be good.
+//! A file to which nothing is written until its content is known to be good.
 //!
-//! The engine writes while it opens a file: it notes that the file is in use, takes back what was half written, makes
-//! room. On a file that is refused in the end, those would be changes to what somebody may still want to save.
+//! The engine writes while it opens a file: it marks the file as in use, rolls back half-written changes, makes room.
+//! If the file is refused in the end, these would be changes to data that the operator may still want to save.
 
 use std::fs::File;
 use std::io;
@@ -11,14 +11,14 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use redb::backends::FileBackend;
 use redb::{BackendError, DatabaseError, StorageBackend};
 
-/// Clones are the same file.
+/// Clones share the file.
 #[derive(Debug, Clone)]
 pub(super) struct Staged(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
     file: FileBackend,
-    /// What is held back, in its order; `None` once everything goes to the file at once.
+    /// The changes held back, in order; `None` once everything goes straight to the file.
     held: RwLock<Option<Vec<Change>>>,
 }
 
@@ -30,7 +30,7 @@ enum Change {
 }
 
 impl Change {
-    /// Does to a piece of the file what it will do to the whole.
+    /// Applies the change to a piece of the file as it will later be applied to the whole.
     fn apply(&self, offset: u64, piece: &mut [u8]) {
         match self {
             Self::Write(at, data) => {
@@ -52,7 +52,7 @@ impl Change {
     }
 }
 
-/// Where in a piece of `length` bytes, which stands at `offset`, the bytes from `start` to `end` of the file are.
+/// The range, within a piece of `length` bytes at `offset`, of the bytes from `start` to `end` of the file.
 fn place_in(offset: u64, length: usize, start: u64, end: u64) -> Range<usize> {
     let place = |at: u64| usize::try_from(at.saturating_sub(offset)).map_or(length, |at| at.min(length));
     place(start)..place(end)
@@ -66,8 +66,8 @@ impl Staged {
         })))
     }
 
-    /// Writes what was held back, and from now on everything at once. The order and the flushes are those of the
-    /// engine, so that it can open what a crash in between leaves.
+    /// Writes the changes held back, and from now on every change at once. Order and flushes are those of the engine,
+    /// so that it can open the file after a crash in between.
     pub(super) fn release(&self) -> io::Result<()> {
         let mut held = self.0.held.write().unwrap_or_else(PoisonError::into_inner);
         for change in held.iter().flatten() {
@@ -82,11 +82,11 @@ impl Staged {
     }
 
     fn held(&self) -> RwLockReadGuard<'_, Option<Vec<Change>>> {
-        // A list that is only pushed to is in order at any time.
+        // A list that is only pushed to is consistent at any time.
         self.0.held.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Holds a change back; whether it did.
+    /// Holds a change back; returns whether it did.
     fn hold(&self, change: impl FnOnce() -> Change) -> bool {
         if self.held().is_none() {
             return false;

@@ -1,4 +1,4 @@
-//! The start of a session, and the end of the one that the browser had before, in one commit.
+//! Starting a session and ending the browser's former one, in one commit.
 
 use std::sync::Arc;
 
@@ -49,18 +49,18 @@ impl EmbeddedStore {
         };
         let session = self.records.seal_session(id, &live.session);
         let tokens = self.records.seal_tokens(id, &tokens);
-        // Its first use is its start, which its record says.
+        // Its first use is its start, which is in its record.
         let mut writes = vec![
             Write::put(FileTable::Sessions, id.as_bytes(), session),
             Write::put(FileTable::Tokens, id.as_bytes(), tokens),
         ];
         if matches!(present.attempt.stage, Stage::Start) {
-            // What the file has of it goes with many others. A crash before takes a browser that has its session back
-            // to a form, and one that has not to its password, which Okta takes once more.
+            // The file's entry is deleted later, with many others. After a crash before that, a browser that has its
+            // session gets a form again, and one that has not gets its password step, which Okta accepts once more.
             self.finished().push((visit, *tab));
         } else {
-            // Its tokens are the session's from now on, and a crash must not find them twice. A code, a push or a
-            // passkey is good once: the same press must find what came of it.
+            // Its tokens belong to the session from now on, and must not be found twice after a crash. A code, a push
+            // or a passkey is valid once: the same press must find its outcome.
             writes.push(self.attempt_write(visit, tab, &attempt));
         }
         if let Some(leaving) = &leaving {
@@ -73,19 +73,19 @@ impl EmbeddedStore {
         let (attempts, sessions, tab) = (Arc::clone(&self.attempts), Arc::clone(&self.sessions), *tab);
         let revocations = Arc::clone(&self.revocations);
         let (tell, answer) = oneshot::channel();
-        // Runs even when nobody waits any more.
+        // Runs even if the caller no longer waits.
         let then = move || {
             let former = leaving.and_then(|leaving| leaving.goes(&revocations, now));
             sessions.insert(promise, id, live);
             attempts.replace(visit, &tab, expected, attempt);
             drop(write_lock);
-            // OK because whoever gave up the wait does not need the answer.
+            // OK because a caller that gave up does not need the answer.
             let _ = tell.send(former);
         };
         let written = self.disk.write(writes, OnFailure::Drop, Some(Box::new(then))).await;
         if matches!(written, Err(ChangeError::Unknown(_))) {
-            // Here it has not started. What the disk may have of it must not come with a restart, beside another one of
-            // the same tokens.
+            // In memory it has not started. A restart must not bring back what the disk may have of it, beside another
+            // session with the same tokens.
             self.disk.write_later(delete(id), OnFailure::Keep);
         }
         written?;

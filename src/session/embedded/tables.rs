@@ -1,4 +1,4 @@
-//! The tables of the file. Keys are hashed or random ids; values are sealed, but for the times that are written often.
+//! The tables of the file. Keys are hashed or random ids; values are sealed, except for format, counts and last uses.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ pub(super) type KeyValue = (Vec<u8>, Vec<u8>);
 /// A table of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum FileTable {
-    /// `format`: the version of this layout; `key_check`: a text sealed with the key of the last start.
+    /// `format`: the version of this layout; `witness`: the key check, sealed with the current key of the last start.
     Meta,
     /// Hashed visit and tab: an attempt, sealed.
     Attempts,
@@ -24,7 +24,7 @@ pub(super) enum FileTable {
     Tokens,
     /// Hashed session id: its last use, milliseconds since 1970, big-endian.
     Used,
-    /// Id of the revocation: when it is tried next, milliseconds since 1970, big-endian; then the revocation, sealed.
+    /// Id of a revocation: when it is tried next, milliseconds since 1970, big-endian; then the revocation, sealed.
     Revocations,
     /// Keyed hash of an account, and a factor: its failures in a row. Nothing in it needs sealing.
     Failures,
@@ -86,7 +86,7 @@ impl Write {
 pub(super) enum NotCommitted {
     /// Nothing of it is in the file.
     Before(redb::Error),
-    /// What the disk has of it, nobody knows.
+    /// How much of it is on disk is unknown.
     Amid(redb::Error),
 }
 
@@ -98,7 +98,7 @@ impl NotCommitted {
     }
 }
 
-/// Applies changes in their order, in one transaction of its own; durable when this answers.
+/// Applies changes in order, in one transaction; durable when this returns.
 pub(super) fn commit<'a>(
     database: &redb::Database,
     writes: impl Iterator<Item = &'a Write>,
@@ -113,7 +113,7 @@ pub(super) fn commit<'a>(
 }
 
 fn apply<'a>(transaction: &WriteTransaction, writes: impl Iterator<Item = &'a Write>) -> Result<(), redb::Error> {
-    // Each table is opened once, which costs more than a write. Those of one table keep their order.
+    // Each table is opened once, because that costs more than a write. The writes of one table keep their order.
     let mut by_table: HashMap<FileTable, Vec<&Write>> = HashMap::new();
     for write in writes {
         by_table.entry(write.table).or_default().push(write);
@@ -130,7 +130,7 @@ fn apply<'a>(transaction: &WriteTransaction, writes: impl Iterator<Item = &'a Wr
     Ok(())
 }
 
-/// Makes the tables that are not there yet.
+/// Creates missing tables.
 pub(super) fn create(database: &redb::Database) -> Result<(), redb::Error> {
     let transaction = database.begin_write()?;
     for table in FileTable::ALL {
@@ -140,13 +140,13 @@ pub(super) fn create(database: &redb::Database) -> Result<(), redb::Error> {
     Ok(())
 }
 
-/// One value.
+/// Reads one value.
 pub(super) fn get(database: &redb::Database, table: FileTable, key: &[u8]) -> Result<Option<Vec<u8>>, redb::Error> {
     let mut found = get_all(database, table, std::iter::once(key))?;
     Ok(found.pop().flatten())
 }
 
-/// The values of these keys, in their order.
+/// Reads the values of these keys, in the same order.
 pub(super) fn get_all<'a>(
     database: &redb::Database,
     table: FileTable,
@@ -167,7 +167,7 @@ pub(super) fn all(database: &redb::Database, table: FileTable) -> Result<Vec<Key
     entries.collect()
 }
 
-/// Hands every entry of a table to `visit`.
+/// Calls `visit` with every entry of a table.
 pub(super) fn each(
     transaction: &ReadTransaction,
     table: FileTable,

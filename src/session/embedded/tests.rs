@@ -46,7 +46,7 @@ fn open_with(path: &Path, ring: &KeyRing, bounds: Bounds) -> Result<EmbeddedStor
     EmbeddedStore::open(path, bounds, &sealer, entropy, NOW)
 }
 
-/// What stands in a file after the process that wrote it has vanished: what the disk had at that moment.
+/// A copy of the file as the disk has it at this moment: what a killed process would leave.
 fn snapshot(path: &Path) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::copy(path, folder.path().join("portico.redb")).unwrap();
@@ -68,7 +68,7 @@ async fn what_was_answered_is_there_after_a_crash() {
     choosing.stage = Stage::Choose { origin: Origin::Name };
     assert!(store.replace(visit, &tab, 0, choosing).await.unwrap());
 
-    // Not closed: as after a kill, the writer of before did nothing in the end.
+    // Not closed: as after a kill, the former writer finished nothing.
     let after_crash = snapshot(&path);
     let store = open(&after_crash.path().join("portico.redb"), &ring).unwrap();
     assert!(store.session(kept).await.unwrap().is_some());
@@ -83,7 +83,7 @@ async fn what_was_answered_is_there_after_a_crash() {
 
 #[tokio::test]
 async fn sec_146_a_former_session_is_dead_on_disk_once_the_new_one_was_answered() {
-    // A renewal that is under way at that moment neither brings it back nor leaves its new token unpaid.
+    // A renewal in progress at that moment neither brings it back nor leaves its new token unrevoked.
     for renewal_comes_first in [true, false] {
         let (folder, ring, secrets) = (tempfile::tempdir().unwrap(), ring(), secrets());
         let path = folder.path().join("portico.redb");
@@ -94,7 +94,7 @@ async fn sec_146_a_former_session_is_dead_on_disk_once_the_new_one_was_answered(
         let renewed = session("robin@example.com");
         let renewal = store.renew(former, number.number, renewed, tokens("rotated"));
         let start = sign_in_over(&store, &secrets, former, "new");
-        // Polled in this order, so that the first one's writes stand first in the queue.
+        // Polled in this order, so that the first one's writes come first in the queue.
         let (is_renewed, (new, started)) = if renewal_comes_first {
             tokio::join!(biased; renewal, start)
         } else {
@@ -216,7 +216,7 @@ async fn a_use_reaches_the_disk_once_a_minute_and_no_sooner() {
     for (second, on_disk) in [(30, 0), (59, 0), (60, 60), (61, 60), (119, 60), (120, 120)] {
         let used = |second| after(NOW, Duration::from_secs(second));
         store.touch(id, used(second)).await.unwrap();
-        // Whatever waits is written with what may not wait.
+        // Changes that wait are written together with one that may not.
         store
             .keep_revocation(secrets.ids.new_revocation(), revocation.clone(), NOW)
             .await
@@ -249,7 +249,7 @@ async fn another_key_ring_is_refused_and_leaves_the_file_as_it_is() {
     let error = open(&path, &ring()).unwrap_err();
     assert!(matches!(error, OpenError::OtherKeys(..)), "{error}");
     assert!(fs::read(&path).unwrap() == before, "the file was changed");
-    // A rotated ring opens it, as does the one of before: what the rotated one seals, the former can open.
+    // A rotated ring opens it, as does the former one, which can also open what the rotated one seals.
     let rotated = ours.rotated(&SystemEntropy, NOW);
     for ring in [&rotated, &ours] {
         let store = open(&path, ring).unwrap();
@@ -419,7 +419,7 @@ async fn sec_415_a_damaged_file_is_refused_and_left_as_it_is() {
 
 #[tokio::test]
 async fn sec_201_sec_215_a_dump_holds_no_token_no_name_and_no_usable_id() {
-    // Whoever asks first starts a runtime for them, which needs a thread without one.
+    // The first call starts a runtime for them, which needs a thread without one.
     tokio::task::spawn_blocking(states).await.unwrap();
     let (folder, ring, secrets) = (tempfile::tempdir().unwrap(), ring(), secrets());
     let path = folder.path().join("portico.redb");
@@ -524,7 +524,7 @@ async fn an_approval_that_nobody_claimed_is_owed_after_a_restart() {
         let entropy = Arc::new(SystemEntropy);
         EmbeddedStore::open(&path, BOUNDS, &sealer, entropy, now).unwrap()
     };
-    // In time, it still waits for its browser.
+    // Before it expires, it still waits for its browser.
     let store = open(after(NOW, Duration::from_mins(9)));
     assert_eq!(store.count_attempts().await.unwrap(), 2);
     assert_eq!(store.count_revocations().await.unwrap(), 0);
@@ -557,7 +557,7 @@ async fn tokens_that_were_handed_out_stay_on_disk_until_they_were_noted_as_owed(
     open_approved(&store, visit, &secrets.ids.new_tab()).await;
     let later = after(NOW, Duration::from_hours(2));
     assert_eq!(store.sweep_attempts(later).await.unwrap().len(), 1);
-    // Whatever was queued is on disk before the answer of what was queued later.
+    // Everything queued earlier is on disk before this answers.
     let id = sign_in(&store, &secrets, "r").await;
     let sealer = Sealer::new(ring.clone(), Arc::new(SystemEntropy));
     let after_crash = || {

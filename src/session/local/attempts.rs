@@ -20,7 +20,7 @@ use visits::Visits;
 
 pub(in crate::session) use slot::{Gone, attempts};
 
-/// A bounded map of attempts. At its bound somebody makes room (see [`room`](crate::session::room)).
+/// A bounded map of attempts. At its bound, some attempts make room (see [`room`](crate::session::room)).
 #[derive(Debug, Clone)]
 pub(in crate::session) struct MemoryAttempts {
     inner: Arc<Mutex<Inner>>,
@@ -83,7 +83,7 @@ impl Inner {
 }
 
 impl MemoryAttempts {
-    /// Adds an attempt; answers what had to make room.
+    /// Adds an attempt; returns the ones that had to make room.
     pub(in crate::session) fn open(&self, visit: HashedId, tab: &Tab, attempt: Attempt) -> Vec<Gone> {
         self.lock().open(visit, tab, attempt)
     }
@@ -96,7 +96,7 @@ impl MemoryAttempts {
         })
     }
 
-    /// Whether nothing is left to prove.
+    /// Whether the attempt is over: nothing is left to prove.
     pub(in crate::session) fn is_finished(&self, visit: HashedId, tab: &Tab) -> bool {
         let mut inner = self.lock();
         let slot = inner.slot(visit, tab);
@@ -111,12 +111,12 @@ impl MemoryAttempts {
             .unwrap_or_default()
     }
 
-    /// Writes if the revision is still `expected`; answers whether it was.
+    /// Writes if the revision is still `expected`; returns whether it was.
     pub(in crate::session) fn replace(&self, visit: HashedId, tab: &Tab, expected: u64, attempt: Attempt) -> bool {
         self.lock().replace(visit, tab, expected, attempt)
     }
 
-    /// Moves an attempt to another visit if its revision is still the expected one; answers what had to make room.
+    /// Moves an attempt to another visit if it is at the expected revision; returns the ones that had to make room.
     pub(in crate::session) fn move_on(&self, to: Move<'_>) -> Option<Vec<Gone>> {
         let mut inner = self.lock();
         if !inner.replace(to.visit, to.tab, to.expected, to.left) {
@@ -125,7 +125,7 @@ impl MemoryAttempts {
         Some(inner.open(to.to, to.tab, to.attempt))
     }
 
-    /// Completes when the attempt has another revision, or is gone. Small, because thousands wait.
+    /// Completes when the attempt has another revision, or is gone. The future is small, because thousands wait.
     pub(in crate::session) fn changed(
         &self,
         visit: HashedId,
@@ -136,7 +136,7 @@ impl MemoryAttempts {
             .lock()
             .slot(visit, tab)
             .filter(|slot| slot.revision == revision)
-            // Made while nobody can change the slot, so that it misses no change.
+            // Made under the lock, so that it misses no change.
             .map(|slot| Arc::clone(slot.changed.get_or_insert_default()).notified_owned());
         OptionFuture::from(changed).map(|_| ())
     }
@@ -145,7 +145,7 @@ impl MemoryAttempts {
         self.lock().visits.attempts()
     }
 
-    /// Forgets what ended long ago, and approvals whose time is over; answers what that was.
+    /// Forgets attempts that ended long ago, and closes approvals not claimed in time; returns all of them.
     pub(in crate::session) fn sweep(&self, now: Timestamp) -> Vec<Gone> {
         self.lock().visits.sweep(now)
     }

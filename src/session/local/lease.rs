@@ -1,9 +1,9 @@
-//! What a table of sessions says to whoever wants to renew one.
+//! The answers of the session table to a request for renewal.
 
 use crate::domain::session::Tokens;
 use crate::session::{Lease, Leasing, Renewed};
 
-/// What became of asking for the right.
+/// The outcome of asking for a lease.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::session) enum LeaseAnswer {
     Granted(u64),
@@ -13,7 +13,7 @@ pub(in crate::session) enum LeaseAnswer {
 }
 
 impl LeaseAnswer {
-    /// A right is worth something only together with the tokens.
+    /// Adds the tokens: a lease is worth something only together with them.
     pub(in crate::session) fn with(self, tokens: Option<Tokens>) -> Leasing {
         match (self, tokens) {
             (Self::Granted(number), Some(tokens)) => Leasing::Granted(Lease { tokens, number }),
@@ -24,10 +24,10 @@ impl LeaseAnswer {
     }
 }
 
-/// Why a lease is good for nothing.
+/// Why a lease is no longer valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::session) enum Lost {
-    /// Somebody is about to end the session, and may not succeed.
+    /// Another request is about to end the session, and may not succeed.
     Seized,
     Superseded,
     Ended,

@@ -1,4 +1,4 @@
-//! Everything in the memory of this process, for trying out: nothing outlives the process.
+//! The store in the memory of this process, for trying Portico out: nothing survives the process.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

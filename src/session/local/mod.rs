@@ -1,5 +1,5 @@
-//! What one process keeps by itself: attempts and sessions in tables, and what is remembered for a while. The store in
-//! memory is made of it, and so is the memory of the one on disk.
+//! What one process keeps in memory: attempts and sessions in tables, and what is remembered for a limited time. The
+//! memory store consists of these, and the embedded store answers from them.
 
 pub(super) mod attempts;
 pub(super) mod lease;

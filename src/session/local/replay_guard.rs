@@ -1,26 +1,27 @@
-//! Orders of Okta that came before (by `jti`), so that none acts twice; in the memory of this process.
+//! Logout orders (by `jti`) and hand-offs that were used before, so that none acts twice; in the memory of this
+//! process.
 //!
-//! After a restart an order could act once more within the ten minutes it is good for. Whoever replays it can only end
-//! sessions of somebody whose sessions Okta wanted ended.
+//! After a restart, an order could act once more within the ten minutes it is valid. An attacker who replays it can
+//! only end sessions of a customer whose sessions Okta wanted ended.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 
-/// Most orders remembered. Only what Okta signed gets here, so it takes that many of its orders in a few minutes to
-/// fill.
+/// The most names remembered. Only orders that Okta signed and hand-offs that this service sealed get here, so it takes
+/// that many of them in a few minutes to fill the table.
 const MOST: usize = 10_000;
 
-/// A bounded table of ids, each until nobody would take its order any more.
+/// A bounded table of names, each kept until its order is no longer valid.
 #[derive(Debug, Default)]
 pub(in crate::session) struct ReplayGuard {
     until: Mutex<HashMap<String, Timestamp>>,
 }
 
 impl ReplayGuard {
-    /// Whether this id is new; from now on it is not. When the table is full the one that is forgotten soonest goes: an
-    /// order that would be lost weighs more than one that could come twice.
+    /// Whether this name is new; from now on it is not. When the table is full, the name that expires first is dropped:
+    /// losing an order would be worse than carrying one out twice.
     pub(in crate::session) fn is_new(&self, jti: &str, until: Timestamp, now: Timestamp) -> bool {
         let mut known = self.until.lock().unwrap_or_else(PoisonError::into_inner);
         known.retain(|_, until| now < *until);

@@ -1,6 +1,6 @@
-//! Live sessions in the memory of this process: what a check is answered from.
+//! Live sessions in the memory of this process, from which checks are answered.
 //!
-//! Reading takes no lock. A use is an atomic store; writing it down is the business of whoever keeps the table.
+//! Reading takes no lock. Noting a use is an atomic store; writing it to disk is up to the owner of the table.
 
 mod entry;
 
@@ -20,33 +20,33 @@ use super::lease::{LeaseAnswer, Lost};
 use crate::domain::session::{Lifetimes, Live, Session};
 use crate::session::{HashedId, StoreError};
 
-/// A bounded table. At its bound a new sign-in is refused; nobody is signed out for it.
+/// A bounded table. At its bound, new sign-ins are refused; no session is ended to make room.
 #[derive(Debug)]
 pub(in crate::session) struct SessionTable {
     entries: papaya::HashMap<HashedId, Entry>,
     rare: Mutex<Rare>,
-    /// Entries and places promised; counted apart, so that the bound holds without a lock.
+    /// Entries, and capacity promised to new ones; counted separately, so that the bound holds without a lock.
     places: AtomicUsize,
     bound: usize,
 }
 
-/// What checks do not need, kept apart so that each session stays small.
+/// Data that checks do not need, kept apart so that each session stays small.
 #[derive(Debug, Default)]
 struct Rare {
-    /// Who has which sessions: by a hash of Okta's `sub`, which the session itself says in full.
+    /// The sessions of each person, by a hash of Okta's `sub`; the session itself has it in full.
     subjects: BTreeSet<(u64, HashedId)>,
     hasher: RandomState,
     leases: HashMap<HashedId, Right>,
     last_lease: u64,
-    /// Of sessions that were renewed lately, under which lease: asked again, a renewal is found done.
+    /// The last lease of recently renewed sessions: a repeated renewal is found done.
     renewed: Option<LruCache<HashedId, u64>>,
-    /// How many are about to end a session, which nobody renews meanwhile.
+    /// How many requests are about to end each session, which cannot be renewed meanwhile.
     seizures: HashMap<HashedId, u32>,
-    /// Sessions whose next change somebody waits for.
+    /// Sessions whose next change is awaited.
     awaited: HashMap<HashedId, watch::Sender<()>>,
 }
 
-/// How many renewals can be asked for again; it is done within seconds.
+/// How many renewals are remembered; a renewal is repeated within seconds.
 const RENEWED: NonZeroUsize = NonZeroUsize::new(1_000).unwrap();
 
 /// The right to renew a session.
@@ -57,7 +57,7 @@ struct Right {
     rests: bool,
 }
 
-/// A place in the table that was promised, given back on drop unless it was taken.
+/// Capacity promised in the table, returned on drop unless it was used.
 #[derive(Debug)]
 pub(in crate::session) struct Promise(Option<Arc<SessionTable>>);
 
@@ -71,7 +71,7 @@ impl SessionTable {
         }
     }
 
-    /// Promises a place, before anything is written down.
+    /// Promises capacity for one session, before anything is written to disk.
     pub(in crate::session) fn promise(self: &Arc<Self>) -> Result<Promise, StoreError> {
         let promised = self.places.fetch_update(Ordering::AcqRel, Ordering::Acquire, |places| {
             (places < self.bound).then_some(places + 1)
@@ -85,7 +85,7 @@ impl SessionTable {
         }
     }
 
-    /// A place for a session that is kept already, whatever the bound.
+    /// Capacity for a session that already exists, whatever the bound.
     pub(in crate::session) fn place(self: &Arc<Self>) -> Promise {
         self.places.fetch_add(1, Ordering::AcqRel);
         Promise(Some(Arc::clone(self)))
@@ -123,7 +123,7 @@ impl SessionTable {
         entries.iter().map(|(id, entry)| (*id, entry.live())).collect()
     }
 
-    /// A session that is live now, and notes its use as [`touch`](Self::touch) does.
+    /// A session that is live now; its use is noted as in [`touch`](Self::touch).
     pub(in crate::session) fn cached_session(
         &self,
         id: HashedId,
@@ -137,12 +137,12 @@ impl SessionTable {
         live.is_live(lifetimes, now).then(|| (live, entry.note_use(now, every)))
     }
 
-    /// Notes a use; answers the moment to write down when the last one written is older than `every`.
+    /// Notes a use; returns the moment to write to disk if the last one written is older than `every`.
     pub(in crate::session) fn touch(&self, id: HashedId, now: Timestamp, every: Duration) -> Option<Timestamp> {
         self.entries.pin().get(&id)?.note_use(now, every)
     }
 
-    /// Uses that were noted and not yet written down; from now on they count as written.
+    /// The last uses that are not yet written to disk; from now on they count as written.
     pub(in crate::session) fn unwritten(&self) -> Vec<(HashedId, Timestamp)> {
         let mut unwritten = Vec::new();
         for (id, entry) in &self.entries.pin() {
@@ -151,7 +151,7 @@ impl SessionTable {
         unwritten
     }
 
-    /// Ends a session here; `also` runs before anybody else can act on the same session.
+    /// Removes a session; `also` runs before any other request can act on the same session.
     pub(in crate::session) fn remove(&self, id: HashedId, also: impl FnOnce()) -> Option<Live> {
         let mut rare = self.rare();
         let removed = self.entries.pin().remove(&id).map(Entry::live)?;
@@ -161,7 +161,7 @@ impl SessionTable {
         Some(removed)
     }
 
-    /// Takes the right to renew.
+    /// Takes the lease, if it is free.
     pub(in crate::session) fn lease(
         &self,
         id: HashedId,
@@ -192,7 +192,7 @@ impl SessionTable {
         LeaseAnswer::Granted(number)
     }
 
-    /// Lets the right rest until it has run out, and whoever waits go on.
+    /// Lets the lease rest until it expires, and wakes waiting requests.
     pub(in crate::session) fn rest(&self, id: HashedId, lease: u64) {
         let mut rare = self.rare();
         let latest = rare.leases.get_mut(&id);
@@ -202,8 +202,8 @@ impl SessionTable {
         }
     }
 
-    /// Keeps everybody from renewing until the session is gone or [`release`](Self::release) is called: what is read of
-    /// the session from now on stays true. Answers whether the session is there.
+    /// Blocks renewals until the session is gone or [`release`](Self::release) is called: what is read of the session
+    /// from now on stays true. Returns whether the session exists.
     pub(in crate::session) fn seize(&self, id: HashedId) -> bool {
         let mut rare = self.rare();
         let is_there = self.entries.pin().contains_key(&id);
@@ -213,8 +213,8 @@ impl SessionTable {
         is_there
     }
 
-    /// Undoes a [`seize`](Self::seize). When it was the last one and the session is still there, whoever had the right
-    /// to renew has it again.
+    /// Undoes a [`seize`](Self::seize). When it was the last one and the session still exists, the holder of the lease
+    /// has it again.
     pub(in crate::session) fn release(&self, id: HashedId) {
         let mut rare = self.rare();
         let left = rare.seizures.get_mut(&id).map(|count| {
@@ -227,7 +227,7 @@ impl SessionTable {
         }
     }
 
-    /// Completes when nobody is about to end the session.
+    /// Completes when no request is about to end the session.
     pub(in crate::session) async fn released(&self, id: HashedId) {
         loop {
             let mut change = {
@@ -237,7 +237,7 @@ impl SessionTable {
                 }
                 rare.watch(id)
             };
-            // The error is the news: the sender was dropped.
+            // The error is the signal: the sender was dropped.
             while change.changed().await.is_ok() {}
         }
     }
@@ -248,7 +248,7 @@ impl SessionTable {
         rare.renewed().get(&id) == Some(&lease)
     }
 
-    /// Runs `act` if the lease is the latest of a session that is still there, before anybody else can act on it.
+    /// Runs `act` if the session exists and this is its latest lease, before any other request can act on the session.
     pub(in crate::session) fn with_lease<T>(
         &self,
         id: HashedId,
@@ -268,7 +268,7 @@ impl SessionTable {
         }
     }
 
-    /// Replaces what is known of a session and gives its lease back. The subject stays the same.
+    /// Replaces a session and returns its lease. The subject stays the same.
     pub(in crate::session) fn renew(&self, id: HashedId, lease: u64, session: Session) {
         let mut rare = self.rare();
         rare.leases.remove(&id);
@@ -276,7 +276,7 @@ impl SessionTable {
         if let Some(entry) = self.entries.pin().get(&id) {
             entry.renew(session);
         }
-        // Dropping the sender wakes whoever waits.
+        // Dropping the sender wakes the waiting requests.
         rare.awaited.remove(&id);
     }
 
@@ -290,7 +290,7 @@ impl SessionTable {
             }
             rare.watch(id)
         };
-        // The error is the news: the sender was dropped.
+        // The error is the signal: the sender was dropped.
         while change.changed().await.is_ok() {}
     }
 
@@ -309,7 +309,7 @@ impl SessionTable {
     }
 
     fn rare(&self) -> MutexGuard<'_, Rare> {
-        // What is behind it is put in order under the lock alone, so a panic elsewhere leaves nothing half done.
+        // Every change is complete when the lock is released, so a panic elsewhere leaves nothing half done.
         self.rare.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -319,7 +319,7 @@ impl Rare {
         self.renewed.get_or_insert_with(|| LruCache::new(RENEWED))
     }
 
-    /// Tells of the next change of a session.
+    /// Subscribes to the next change of a session.
     fn watch(&mut self, id: HashedId) -> watch::Receiver<()> {
         let sender = self.awaited.entry(id).or_insert_with(|| watch::Sender::new(()));
         sender.subscribe()

@@ -1,4 +1,4 @@
-//! How sessions ended, remembered in this process for the pages that tell.
+//! Tombstones, kept in this process for the pages that say how a session ended.
 
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,7 +7,7 @@ use lru::LruCache;
 
 use crate::session::{HashedId, Tombstone};
 
-/// Notes kept; beyond it the oldest make room. About a hundred bytes each.
+/// The most tombstones; beyond it the oldest make room. About a hundred bytes each.
 const MOST: NonZeroUsize = NonZeroUsize::new(20_000).unwrap();
 
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub(in crate::session) struct Tombstones(Mutex<LruCache<HashedId, Tombstone>>);
 
 impl Default for Tombstones {
     fn default() -> Self {
-        // Grows with its use: most processes never hold as many.
+        // Grows with use: most processes never hold this many.
         let mut notes = LruCache::unbounded();
         notes.resize(MOST);
         Self(Mutex::new(notes))

@@ -1,4 +1,4 @@
-//! An attempt at rest, with the marks of requests under way: other replicas heed them.
+//! The stored form of an attempt, with the marks of requests in progress: other replicas heed them.
 
 use std::time::Duration;
 
@@ -25,19 +25,19 @@ pub(super) struct AttemptRecord {
     max_age_s: Option<u64>,
     raises: Option<String>,
     language: Option<String>,
-    /// Where an older version began it, nobody noted from where.
+    /// Missing if an older version began the attempt, which did not record the network.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     network: Option<String>,
     started: Timestamp,
     expires: Timestamp,
     serial: u32,
     changed: Timestamp,
-    /// Where an older version took it, nobody knows.
+    /// Missing if an older version took the press, which did not record it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pressed: Option<String>,
     #[serde(default)]
     busy_until: Option<Timestamp>,
-    /// An older version knows nothing of this way, and shows the attempt as if it had not been taken.
+    /// An older version ignores this, and shows the attempt as if the customer had not gone to Okta's hosted page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     hosted: Option<HostedRecord>,
     accepted: Vec<FactorRecord>,
@@ -47,7 +47,7 @@ pub(super) struct AttemptRecord {
     messages_at: Timestamp,
     pushes_at: Timestamp,
     problem: Option<ProblemRecord>,
-    /// An older version sees an attempt that is over, which this is where it was.
+    /// Where the attempt moved. An older version ignores this field and sees an attempt that is over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     moved: Option<MovedRecord>,
     stage: StageRecord,
@@ -85,7 +85,7 @@ enum StageRecord {
     SentCode {
         origin: OriginRecord,
         source: FactorRecord,
-        /// An older version, which knows only codes that were sent, takes the attempt for unreadable and begins anew.
+        /// `None` if no code was sent. An older version, which expects one, cannot read the attempt and begins anew.
         pending: Option<SavedCode>,
         expires: Timestamp,
         is_dead: bool,
@@ -107,7 +107,7 @@ enum StageRecord {
 struct PushRecord {
     origin: OriginRecord,
     pending: Option<SavedPush>,
-    /// Of a push that was sent to nobody; the others have it in `pending`.
+    /// Present for a push that was sent to nobody; the others have `pending`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     unsent: Option<UnsentRecord>,
     sent: Timestamp,
@@ -127,7 +127,7 @@ struct UnsentRecord {
 
 impl From<&Attempt> for AttemptRecord {
     fn from(attempt: &Attempt) -> Self {
-        // Taken apart, so that a fact that is added does not compile until it is thought of here.
+        // Destructured, so that an added fact does not compile until it is handled here.
         let Facts {
             destination,
             login,
@@ -190,7 +190,7 @@ impl From<&Attempt> for AttemptRecord {
 }
 
 impl AttemptRecord {
-    /// The attempt; `None` when a value in it is none of ours.
+    /// The attempt; `None` when it contains an invalid value.
     pub(super) fn restore(self) -> Option<Attempt> {
         let login = match self.login {
             Some(login) => Some(Login::parse(&login).ok()?),

@@ -1,4 +1,4 @@
-//! The forms in which things rest: JSON with names, so that a form can grow, sealed by [`super::Sealer`].
+//! The formats of stored records: JSON with named fields, so that a format can grow, sealed by [`super::Sealer`].
 //!
 //! The domain knows nothing of this; each file here mirrors one of its types and is checked against it by the compiler.
 
@@ -27,7 +27,7 @@ pub(super) enum BadRecord {
     /// It does not open.
     #[error("{0}")]
     Sealed(#[from] Unreadable),
-    /// It opens, and what is in it has no meaning here. Never tells what it is.
+    /// It opens, but its content means nothing to this version. The error never quotes the content.
     #[error("its content has a form that this version does not know")]
     Form,
 }
@@ -87,7 +87,7 @@ impl Records {
     }
 
     fn seal(&self, purpose: Purpose, owner: &[u8], record: &impl Serialize) -> Vec<u8> {
-        // OK because every record is a struct of texts, numbers and lists, which JSON can always say.
+        // OK because every record is a struct of texts, numbers and lists, which JSON can always represent.
         #[expect(clippy::expect_used, reason = "no record has a form that JSON lacks")]
         let plain = serde_json::to_vec(record).expect("a record is JSON");
         self.sealer.seal(purpose, owner, &Zeroizing::new(plain))
@@ -95,7 +95,7 @@ impl Records {
 
     fn open<T: DeserializeOwned>(&self, purpose: Purpose, owner: &[u8], sealed: &[u8]) -> Result<T, BadRecord> {
         let plain = self.sealer.open(purpose, owner, sealed)?;
-        // The error is dropped: it may quote what is in the record.
+        // The error is dropped: it may quote the record.
         serde_json::from_slice(&plain).map_err(|_| BadRecord::Form)
     }
 }

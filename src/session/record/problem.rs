@@ -1,5 +1,5 @@
-//! Problems and ends of pushes. The remote definitions keep in step with the domain: a variant that is added there does
-//! not compile until it is here.
+//! Problems and ends of pushes. The remote definitions are kept in step with the domain: a variant added there does not
+//! compile until it is added here.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! A pending revocation at rest.
+//! The stored form of a pending revocation.
 
 use std::net::IpAddr;
 

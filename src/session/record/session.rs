@@ -1,4 +1,4 @@
-//! A session at rest, and its tokens apart from it.
+//! The stored forms of a session and, separately, of its tokens.
 
 use jiff::Timestamp;
 use okta_direct_auth::{AccessToken, DpopKey, IdToken, RefreshToken, SavedDpopKey};
@@ -33,7 +33,7 @@ pub(super) struct SessionRecord {
     browser: BrowserRecord,
 }
 
-/// By name, so that a browser that an older version does not know is an unknown one there.
+/// Names as text, so that a browser unknown to an older version is just an unknown one there.
 #[derive(Default, Serialize, Deserialize)]
 struct BrowserRecord {
     app: Option<String>,

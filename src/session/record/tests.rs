@@ -48,7 +48,7 @@ fn exposed(tokens: &Tokens) -> Vec<&str> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Whatever stage an attempt reaches, with states that a real client got from a real (simulated) org.
+    /// For every stage that an attempt reaches, with states that a real client got from a real (simulated) org.
     #[test]
     fn an_attempt_survives_its_record(events in prop::collection::vec(event(), 0..16)) {
         let (records, tab) = (records(), Tab::from_random([1; 12]));
@@ -83,7 +83,7 @@ fn marks_of_requests_under_way_are_kept_for_other_replicas() {
 fn the_largest_attempt_that_a_stranger_can_open_is_bounded() {
     let word = "\\".repeat(128);
     let mut attempt = crate::domain::attempt::Attempt::new(
-        // 2048 characters, each of which an address spells with twelve.
+        // 2048 characters, each of which takes twelve in an address.
         crate::domain::attempt::Destination("%F0%9F%94%91".repeat(2048)),
         Parameters {
             acr_values: Wanted::classes(&vec![word; 100].join(" ")),
@@ -94,7 +94,7 @@ fn the_largest_attempt_that_a_stranger_can_open_is_bounded() {
         NOW,
         &crate::startup::of_the_defaults::attempt_rules(),
     );
-    // The worst that a name can be written as: a character that JSON spells with six.
+    // The longest form of a name: each character takes six in JSON.
     let name = format!("a{}a", "\u{1}".repeat(Login::MAX - 2));
     attempt.facts.login = Some(Login::parse(&name).unwrap());
     attempt.facts.hosted = Hosted::Away(states().away.clone());

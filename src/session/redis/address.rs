@@ -1,4 +1,4 @@
-//! Where Redis is, and how to get a connection to whatever node takes writes now.
+//! Where Redis is, and how to connect to the node that currently takes writes.
 
 use std::fmt;
 use std::time::Duration;
@@ -26,14 +26,14 @@ pub enum Setup {
     Sentinel {
         /// The sentinels.
         sentinels: Vec<HostPort>,
-        /// The name they know the master by.
+        /// The name by which they know the master.
         master: String,
     },
-    /// A cluster; some of its nodes.
+    /// A cluster: some of its nodes.
     Cluster(Vec<HostPort>),
 }
 
-/// Where Redis is and how it is spoken to.
+/// Where Redis is, and how to connect to it.
 #[derive(Clone)]
 pub struct RedisAddress {
     /// How it is set up.
@@ -48,9 +48,9 @@ pub struct RedisAddress {
     pub is_tls: bool,
     /// Certificates to trust instead of the machine's, PEM.
     pub ca: Option<Vec<u8>>,
-    /// How long a connection or an answer may take.
+    /// How long connecting or an answer may take.
     pub patience: Duration,
-    /// How many replicas must have what is not to be lost before it is answered.
+    /// How many replicas must have a change that must not be lost, before it counts as done.
     pub replicas: u32,
 }
 
@@ -70,17 +70,17 @@ pub(super) enum Connection {
     Cluster(ClusterConnection),
 }
 
-/// Where writes go now.
+/// A connection to the node that currently takes writes.
 pub(super) struct Reached {
     pub(super) connection: Connection,
-    /// The nodes on which notices can be listened for; the first that can be reached will do.
+    /// The nodes on which to listen for invalidation messages; the first one that can be reached will do.
     pub(super) nodes: Vec<Client>,
-    /// The sentinels that named it.
+    /// The sentinels that named the node.
     pub(super) watch: Option<Watch>,
 }
 
 impl RedisAddress {
-    /// Connects to where writes go now.
+    /// Connects to the node that currently takes writes.
     pub(super) async fn reach(&self) -> RedisResult<Reached> {
         match &self.setup {
             Setup::Single(host_port) => self.reach_node(host_port, None).await,
@@ -96,7 +96,7 @@ impl RedisAddress {
                 let cluster = self.cluster(places)?;
                 Ok(Reached {
                     connection: Connection::Cluster(cluster.get_async_connection().await?),
-                    // Notices are passed on by every node of a cluster.
+                    // Every node of a cluster passes invalidation messages on.
                     nodes: nodes?,
                     watch: None,
                 })
@@ -134,7 +134,7 @@ impl RedisAddress {
         }
     }
 
-    /// Sentinels are spoken to without a user or a password.
+    /// Sentinels are asked without a user or a password.
     fn sentinel(&self, host_port: &HostPort) -> RedisResult<Client> {
         let address = self.address_of(host_port).into_connection_info()?;
         if self.is_tls {

@@ -33,8 +33,8 @@ impl RedisStore {
         self.redis.ask(&command).await
     }
 
-    /// Approvals whose time is over, each handed out to one replica; only where they were going is kept. What goes
-    /// wrong with one is left to the next sweep, and keeps nothing of the others.
+    /// Closes approvals that were not claimed in time, each for one replica, which gets its tokens; only the
+    /// destination is kept. A failure with one of them is left to the next sweep, and does not affect the others.
     async fn sweep_unclaimed(&self, now: Timestamp) -> Result<Vec<Attempt>, StoreError> {
         let set = self.redis.name("attempts:unclaimed");
         let mut command = redis::cmd("ZRANGEBYSCORE");
@@ -53,7 +53,7 @@ impl RedisStore {
                 Err(ChangeError::NotDone(error)) => {
                     tracing::warn!(%error, "an approval that nobody claimed could not be closed");
                 }
-                // It may have been claimed at the last moment, and its tokens may be a session's.
+                // It may have been claimed at the last moment, and its tokens may belong to a session.
                 Err(ChangeError::Unknown(error)) => {
                     tracing::error!(%error, "whether an approval was claimed is not known; its tokens are not revoked");
                 }
@@ -78,7 +78,7 @@ impl RedisStore {
         Ok(is_ours.then_some(stored.attempt))
     }
 
-    /// What a script handed out, in turns: names and sealed texts.
+    /// The attempts that a script returned as alternating names and sealed texts.
     pub(super) fn handed_out(&self, gone: Vec<Vec<u8>>) -> Vec<Attempt> {
         let mut attempts = Vec::new();
         let mut parts = gone.into_iter();
@@ -170,7 +170,7 @@ impl AttemptStore for RedisStore {
                 if present != Some(revision) {
                     return Ok(());
                 }
-                // The error is the news: the sender was dropped. It may be old news, so look again.
+                // The error is the signal: the sender was dropped. It may be an old signal, so look again.
                 while news.changed().await.is_ok() {}
             }
         }
@@ -196,7 +196,7 @@ impl AttemptStore for RedisStore {
             let mut gone = self.handed_out(gone.await?);
             match self.sweep_unclaimed(now).await {
                 Ok(unclaimed) => gone.extend(unclaimed),
-                // They are found by the next sweep; what was forgotten above is not.
+                // The next sweep finds them again; the attempts forgotten above are in no later sweep.
                 Err(error) => {
                     tracing::warn!(%error, "approvals that nobody claimed could not be looked for");
                 }
@@ -207,7 +207,7 @@ impl AttemptStore for RedisStore {
     }
 }
 
-/// The tabs among the fields of a visit, the newest first.
+/// The tabs among the fields of a visit, newest first.
 pub(super) fn in_order(fields: Vec<(String, Vec<u8>)>) -> Vec<Tab> {
     let mut tabs: Vec<(u64, Tab)> = fields
         .into_iter()
@@ -221,7 +221,7 @@ pub(super) fn in_order(fields: Vec<(String, Vec<u8>)>) -> Vec<Tab> {
     tabs.into_iter().map(|(_, tab)| tab).collect()
 }
 
-/// An attempt among the arguments of a script.
+/// Adds an attempt to the arguments of a script.
 pub(super) fn add_attempt(call: &mut ScriptInvocation<'_>, sealed: &[u8], attempt: &Attempt) {
     call.arg(sealed)
         .arg(after(attempt.facts.expires, room::MEMORY_OF_THE_ENDED).as_millisecond())
@@ -230,7 +230,7 @@ pub(super) fn add_attempt(call: &mut ScriptInvocation<'_>, sealed: &[u8], attemp
         .arg(attempt.facts.network.to_text());
 }
 
-/// The room among the arguments of a script.
+/// Adds the bounds of `room` to the arguments of a script.
 fn add_room(call: &mut ScriptInvocation<'_>, bound: usize, now: Timestamp) {
     call.arg(bound)
         .arg(room::of_one_network(bound))
@@ -238,7 +238,7 @@ fn add_room(call: &mut ScriptInvocation<'_>, bound: usize, now: Timestamp) {
         .arg(after(now, room::MEMORY_OF_THE_ENDED).as_millisecond());
 }
 
-/// When its tokens go back to Okta unless somebody claims them, as the scripts take it.
+/// When its tokens are to be revoked at Okta unless a browser claims them, in the form the scripts take.
 fn given_back_at(attempt: &Attempt) -> String {
     if attempt.has_tokens() {
         attempt.facts.expires.as_millisecond().to_string()
@@ -247,7 +247,7 @@ fn given_back_at(attempt: &Attempt) -> String {
     }
 }
 
-/// How scripts and notices name an attempt.
+/// The name of an attempt in scripts and invalidation messages.
 fn name(visit: HashedId, tab: &Tab) -> String {
     format!("{}.{}", visit.to_text(), tab.as_str())
 }

@@ -1,7 +1,7 @@
-//! What this process remembers of sessions, so that a check of a session in use asks nobody.
+//! The sessions that this process remembers, so that checking a session in use needs no question to Redis.
 //!
-//! Filled by reads, emptied by notices. A read that was under way when a notice came must not bring back what the
-//! notice took away: who fills compares the count of notices before the question and after.
+//! Reads fill the cache, invalidation messages empty it. A read that was in progress when a message came must not bring
+//! back what the message removed: a reader compares the count of messages before its question and after.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
@@ -14,10 +14,10 @@ use moka::sync::Cache;
 use crate::domain::session::{Live, Session};
 use crate::session::HashedId;
 
-/// A session that nobody uses here makes room after this long; Redis keeps it.
+/// A session not used through this process is dropped after this long; Redis still has it.
 const IDLE: Duration = Duration::from_hours(1);
 
-/// Sessions remembered; beyond it those seldom used make room.
+/// The most sessions remembered; beyond it, seldom used ones make room.
 const MOST: u64 = 100_000;
 
 const STRIPES: usize = 64;
@@ -25,13 +25,13 @@ const STRIPES: usize = 64;
 #[derive(Debug)]
 pub(super) struct SessionCache {
     sessions: Cache<HashedId, Arc<CachedRow>>,
-    /// Notices heard, by the first byte of the id.
+    /// Counts of invalidation messages, by the first byte of the id.
     notices: [AtomicU64; STRIPES],
-    /// Uses that are not in Redis yet.
+    /// Sessions whose last use is not in Redis yet.
     unwritten: Mutex<Vec<Arc<CachedRow>>>,
 }
 
-/// A session as Redis had it when it was read, and its uses here since.
+/// A session as Redis had it when it was read, and its last use here since.
 #[derive(Debug)]
 pub(super) struct CachedRow {
     pub(super) id: HashedId,
@@ -39,20 +39,20 @@ pub(super) struct CachedRow {
     version: u64,
     /// Milliseconds since 1970.
     last_used: AtomicI64,
-    /// The last use that Redis knows of, as far as this process knows.
+    /// The last use that, as far as this process knows, Redis has.
     written: AtomicI64,
     is_unwritten: AtomicBool,
-    /// When it was last known to be live: by the customers' clock, in milliseconds.
+    /// When it was last known to be live, in milliseconds since 1970 by the service's clock.
     seen: AtomicI64,
     epoch: u64,
 }
 
-/// What becomes of a use.
+/// What happens to a last use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Touched {
-    /// Whoever noted it writes it now.
+    /// The caller that noted it writes it now.
     IsDue,
-    /// It is written with others.
+    /// It is written in the next batch.
     Waits,
 }
 
@@ -70,16 +70,16 @@ impl SessionCache {
         self.sessions.get(&id)
     }
 
-    /// To be read before Redis is asked, for [`keep`](Self::keep).
+    /// The count of invalidation messages, to be read before Redis is asked, for [`keep`](Self::keep).
     pub(super) fn notices_for(&self, id: HashedId) -> u64 {
         self.stripe(id).load(Ordering::Acquire)
     }
 
-    /// Remembers what Redis said, unless a notice came meanwhile.
+    /// Remembers Redis's answer, unless an invalidation message came in the meantime.
     pub(super) fn keep(&self, id: HashedId, live: &Live, (notices, epoch): (u64, u64), now: Timestamp) {
         let written = live.last_used.as_millisecond();
         let mut used = written;
-        // What was used here and is not written yet must not be forgotten with the entry.
+        // A use here that is not written yet must not be lost with the entry.
         if let Some(before) = self.get(id) {
             used = used.max(before.last_used.load(Ordering::Acquire));
         }
@@ -94,22 +94,22 @@ impl SessionCache {
             epoch,
         });
         self.sessions.insert(id, known);
-        // After the insertion: a notice either sees the entry and removes it, or is seen here.
+        // After the insertion: a message either finds the entry and removes it, or is counted here.
         if self.notices_for(id) != notices {
             self.sessions.invalidate(&id);
         }
     }
 
-    /// A notice came: what is known of the session is no longer true.
+    /// An invalidation message came: the cached session is no longer true.
     pub(super) fn forget(&self, id: HashedId) {
         self.stripe(id).fetch_add(1, Ordering::AcqRel);
         self.sessions.invalidate(&id);
     }
 
-    /// Notes a use. The first after `every` is to be written at once, by one of those who note one; others wait for the
-    /// next batch.
+    /// Notes a use. The first one later than `every` after the last write is written at once, by one of the callers;
+    /// others wait for the next batch.
     pub(super) fn touch(&self, id: HashedId, now: Timestamp, every: Duration) -> Touched {
-        // Not remembered here: a notice came between the check and this.
+        // Not in the cache: an invalidation message came between the check and this.
         let Some(known) = self.get(id) else {
             return Touched::IsDue;
         };
@@ -129,7 +129,7 @@ impl SessionCache {
         Touched::Waits
     }
 
-    /// Notes a use that need not be written at once; `false`, and nothing is noted, when it must.
+    /// Notes a use that need not be written at once; if it must, returns `false` and notes nothing.
     pub(super) fn note(&self, known: &Arc<CachedRow>, now: Timestamp, every: Duration) -> bool {
         let (now, written) = (now.as_millisecond(), known.written.load(Ordering::Acquire));
         let every = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
@@ -143,22 +143,22 @@ impl SessionCache {
         true
     }
 
-    /// A use that was due could not be written.
+    /// A use that was due could not be written: it goes into the next batch.
     pub(super) fn defer(&self, id: HashedId) {
         self.give_back(self.get(id).into_iter().collect());
     }
 
-    /// The uses that are to be written now.
+    /// Takes the sessions whose last use is to be written now.
     pub(super) fn take_unwritten(&self) -> Vec<Arc<CachedRow>> {
         let taken = std::mem::take(&mut *self.lock());
         for known in &taken {
-            // Before its use is read: a later one is noted anew.
+            // Cleared before the last use is read: a later use is noted again.
             known.is_unwritten.store(false, Ordering::Release);
         }
         taken
     }
 
-    /// They are to be written with the next batch.
+    /// Puts them into the next batch.
     pub(super) fn give_back(&self, uses: Vec<Arc<CachedRow>>) {
         let mut unwritten = self.lock();
         for known in uses {
@@ -170,7 +170,7 @@ impl SessionCache {
 
     fn stripe(&self, id: HashedId) -> &AtomicU64 {
         let [first, ..] = id.0;
-        // OK because the remainder is always within; the first is never reached.
+        // OK because the remainder is always in range; the fallback is never reached.
         self.notices
             .get(usize::from(first) % STRIPES)
             .unwrap_or(&self.notices[0])
@@ -196,7 +196,7 @@ impl CachedRow {
         Timestamp::from_millisecond(millis).unwrap_or(Timestamp::UNIX_EPOCH)
     }
 
-    /// Whether it was read over the present connection of the listener.
+    /// Whether it was read over the listener's present connection.
     pub(super) fn is_of(&self, epoch: u64) -> bool {
         self.epoch == epoch
     }

@@ -1,11 +1,11 @@
-//! What Redis is asked, and what it means when no answer comes.
+//! Calls to Redis, and what it means when no answer comes.
 
 use redis::{ErrorKind, FromRedisValue, RedisError, RedisResult, Script, ScriptInvocation};
 
 use super::connection::{RedisConnection, RedisLinks};
 use crate::session::{ChangeError, StoreError};
 
-/// What Redis says before a script has changed anything, or instead of running it.
+/// Errors by which Redis says that a script has changed nothing or was not run.
 const REFUSALS: [&str; 16] = [
     "ASK",
     "BUSY",
@@ -25,13 +25,13 @@ const REFUSALS: [&str; 16] = [
     "WRONGPASS",
 ];
 
-/// Why there is no answer that counts.
+/// Why there is no valid answer.
 enum Unanswered {
     /// Redis did not do it, or was not asked.
     Refused(StoreError),
-    /// The answer was lost with the connection; over the next one the same question may be answered.
+    /// The answer was lost with the connection; the same question may be answered over the next one.
     Lost(StoreError),
-    /// Nothing came in time, or too few replicas have it.
+    /// No answer came in time, or too few replicas have the change.
     Unknown(StoreError),
 }
 
@@ -64,7 +64,7 @@ impl From<&RedisError> for Unanswered {
 }
 
 impl RedisConnection {
-    /// Runs a script whose effect nobody relies on.
+    /// Runs a script whose effect no caller relies on.
     pub(super) async fn run<T: FromRedisValue>(
         &self,
         script: &Script,
@@ -78,8 +78,8 @@ impl RedisConnection {
         answer.await.map_err(Unanswered::into_error)
     }
 
-    /// Runs a script that changes something; once more when its answer was lost with the connection, so it must find
-    /// done what it has done.
+    /// Runs a script that changes something. If its answer is lost with the connection, it is run once more, so the
+    /// script must recognise what it has already done.
     pub(super) async fn change<T: FromRedisValue>(
         &self,
         script: &Script,
@@ -88,7 +88,7 @@ impl RedisConnection {
         self.change_by(script, &arguments, 0).await
     }
 
-    /// The same where the effect must outlive the node: done when as many replicas as wanted have it.
+    /// Like [`change`](Self::change), for an effect that must outlive the node: done when enough replicas have it.
     pub(super) async fn change_safely<T: FromRedisValue>(
         &self,
         script: &Script,
@@ -108,7 +108,7 @@ impl RedisConnection {
             Ok(answer) => Ok(answer),
             Err(Unanswered::Refused(why)) => Err(ChangeError::NotDone(why)),
             Err(Unanswered::Unknown(why)) => Err(ChangeError::Unknown(why)),
-            // What is refused now may have been done before.
+            // The first run may have done it, even if the second is refused.
             Err(Unanswered::Lost(_)) => self
                 .try_change(script, arguments, replicas)
                 .await
@@ -146,7 +146,7 @@ impl RedisConnection {
         Ok(answer)
     }
 
-    /// As many replicas as wanted have everything that was there when this was called.
+    /// Completes when the wanted number of replicas have everything that was in Redis at the time of the call.
     pub(super) async fn safe(&self) -> Result<(), ChangeError> {
         match self.address().replicas {
             0 => Ok(()),
@@ -170,7 +170,7 @@ impl RedisConnection {
         answer.await.map_err(Unanswered::into_error)
     }
 
-    /// What comes over this connection, unless it is left first. Who finds it broken says so for all.
+    /// The answer over this connection, unless it is left first. The caller that finds it broken leaves it for all.
     async fn over<T>(
         &self,
         connections: &RedisLinks,
@@ -195,7 +195,7 @@ impl RedisConnection {
     }
 }
 
-/// What goes into the log: the kind and what Redis said, which never holds values.
+/// The error for the log: its kind and Redis's message, which never holds values.
 pub(super) fn failed(error: &RedisError) -> StoreError {
     StoreError::new(format!("redis: {error}"))
 }

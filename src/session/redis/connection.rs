@@ -1,9 +1,9 @@
-//! The one connection of this process, made again whenever it breaks or leads to a node that is no longer the master,
-//! and whether what is remembered can be trusted.
+//! The one connection of this process, made again whenever it breaks or leads to a node that is no longer the master;
+//! and whether the cache can be trusted.
 //!
-//! A *beacon* goes round all the time: it is written where sessions are written and comes back as a notice. It tells
-//! that Redis takes writes, and that every notice of before has arrived: notices keep their order. As long as a beacon
-//! of less than [`TRUST`] ago has come back, a session that is remembered here needs no question to Redis.
+//! A *beacon* is sent all the time: it is written where sessions are written, and comes back as an invalidation
+//! message. Its return shows that Redis takes writes, and that every earlier message has arrived, because messages keep
+//! their order. While a beacon sent less than [`TRUST`] ago has come back, a cached session needs no question to Redis.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -24,32 +24,32 @@ use crate::session::{Sealer, StoreError};
 /// The pause between two beacons.
 const BEACON_EVERY: Duration = Duration::from_millis(200);
 
-/// How old the last beacon that came back may be. With the time an end takes to be written it leaves room within the
-/// second that the end of a session may take to be heard of everywhere.
+/// How long ago the last beacon that came back may have been sent. Together with the time it takes to write an end,
+/// this stays within the second in which the end of a session must take effect everywhere.
 const TRUST: Duration = Duration::from_millis(700);
 
 /// The pauses between two tries to connect.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-/// How the connection is.
+/// The state of the connection.
 #[derive(Clone)]
 enum State {
-    /// Not made yet, or broken; why.
+    /// Not made yet, or broken; with the reason.
     Down(String),
-    /// Never to be used: Redis holds what others sealed.
+    /// Not usable: other keys or a newer version sealed what Redis holds.
     Stranger(Stranger),
     Up(RedisLinks),
 }
 
-/// Who waits for replicas holds up a connection, so that has one of its own.
+/// Waiting for replicas blocks a connection, so such calls have one of their own.
 #[derive(Clone)]
 pub(super) struct RedisLinks {
     pub(super) usual: Connection,
     pub(super) replicated: Connection,
-    /// Tells them from those before and after them.
+    /// Distinguishes them from earlier and later ones.
     pub(super) number: u64,
-    /// The nodes on which notices can be listened for.
+    /// The nodes on which to listen for invalidation messages.
     nodes: Arc<[Client]>,
 }
 
@@ -62,20 +62,20 @@ impl State {
 /// The connection.
 pub(super) struct RedisConnection {
     address: RedisAddress,
-    /// What every name begins with: the hash tag that keeps all of them on one node of a cluster.
+    /// The beginning of every key: the hash tag that keeps all of them on one node of a cluster.
     prefix: String,
     scripts: Scripts,
     state: watch::Sender<State>,
-    /// Tells this process from others on the channel.
+    /// Distinguishes this process from others on the channel.
     replica: String,
     began: Instant,
-    /// How many connections there were, or were to be.
+    /// How many times a connection was made or tried.
     made: AtomicU64,
-    /// Microseconds after `began` at which the last beacon that came back was sent; 0: none.
+    /// When the last beacon that came back was sent, in microseconds after `began`; 0 if none came back.
     heard: AtomicU64,
-    /// When the present connection was made, in the same measure. Beacons of before tell of a node that was left.
+    /// When the present connection was made, in the same unit. Earlier beacons describe a node that was left.
     since: AtomicU64,
-    /// Counts connections of the listener: what was remembered before the present one cannot be trusted.
+    /// Counts the listener's connections: what was cached before the present one cannot be trusted.
     pub(super) epoch: AtomicU64,
 }
 
@@ -120,7 +120,7 @@ impl RedisConnection {
         format!("{}:{rest}", self.prefix)
     }
 
-    /// Whether every notice up to a moment ago has arrived.
+    /// Whether every invalidation message up to a moment ago has arrived.
     pub(super) fn is_trusted(&self) -> bool {
         let heard = self.heard.load(Ordering::Acquire);
         let sent = Duration::from_micros(heard);
@@ -140,13 +140,13 @@ impl RedisConnection {
         }
     }
 
-    /// The nodes on which notices can be listened for, once there is a connection, and its number.
+    /// Once there is a connection: its number, and the nodes on which to listen for invalidation messages.
     pub(super) async fn listeners(&self) -> (u64, Arc<[Client]>) {
         let mut state = self.state.subscribe();
         let up = state.wait_for(|state| matches!(state, State::Up(_))).await;
         match up.as_deref() {
             Ok(State::Up(connections)) => (connections.number, Arc::clone(&connections.nodes)),
-            // Never: the sender lives as long as the link.
+            // Never happens: the sender lives as long as `self`.
             _ => (0, Arc::default()),
         }
     }
@@ -154,16 +154,16 @@ impl RedisConnection {
     /// Completes when this connection is no longer the present one.
     pub(super) async fn is_left(&self, number: u64) {
         let mut state = self.state.subscribe();
-        // OK because the sender lives as long as the link.
+        // OK because the sender lives as long as `self`.
         let _ = state.wait_for(|state| !state.is_up(number)).await;
     }
 
-    /// This connection is of no use any more: another one is made at once. Completes what is under way on it.
+    /// Gives this connection up: another one is made at once, and pending calls on this one end.
     pub(super) fn leaves(&self, number: u64, why: &str) {
         self.state.send_if_modified(|state| {
             let is_present = state.is_up(number);
             if is_present {
-                // In this order: a beacon that comes over the old channel from now on counts no more.
+                // In this order: a beacon that still comes over the old channel must no longer count.
                 self.since.store(u64::MAX, Ordering::Release);
                 self.heard.store(0, Ordering::Release);
                 *state = State::Down(why.to_owned());
@@ -172,7 +172,7 @@ impl RedisConnection {
         });
     }
 
-    /// Waits a moment for a connection that is just being made.
+    /// The connections; waits briefly if they are just being made.
     pub(super) async fn connections(&self) -> Result<RedisLinks, StoreError> {
         if let State::Up(connections) = &*self.state.borrow() {
             return Ok(connections.clone());
@@ -195,7 +195,7 @@ impl RedisConnection {
     pub(super) async fn keep(self: Arc<Self>, sealer: Sealer) {
         let mut pause = FIRST_PAUSE;
         loop {
-            // Also of those before a fresh start.
+            // Counted across restarts of this task after a panic.
             let number = self.made.fetch_add(1, Ordering::Relaxed) + 1;
             match self.make(number, &sealer).await {
                 Ok((connections, watch)) => {
@@ -231,11 +231,11 @@ impl RedisConnection {
                 self.leaves(number, &why);
             }
             () = self.is_left(number) => {
-                // The log knows. Before there is a new master the sentinels name the one of before.
+                // Already logged. Until there is a new master, the sentinels still name the former one.
                 if fails_over.load(Ordering::Relaxed) {
                     return watching.await;
                 }
-                // Whoever used it found it broken.
+                // A caller found it broken.
                 if let State::Down(why) = &*self.state.borrow() {
                     silent(why);
                 }
@@ -256,7 +256,7 @@ impl RedisConnection {
         }
         let replicated = match (self.address.replicas, &watch) {
             (0, _) => usual.clone(),
-            // To the same node, whoever is named by now.
+            // To the same node, whichever the sentinels name by now.
             (_, Some(watch)) => self.in_time(self.address.connect_to(watch.master())).await?,
             (_, None) => self.reach().await?.connection,
         };
@@ -274,14 +274,14 @@ impl RedisConnection {
     }
 
     async fn in_time<T>(&self, connecting: impl Future<Output = redis::RedisResult<T>>) -> Result<T, State> {
-        // Finding a master may take several questions.
+        // Finding the master may take several questions.
         let connected = tokio::time::timeout(self.address.patience * 3, connecting).await;
         connected
             .map_err(|_| State::Down("redis: no connection in time".to_owned()))?
             .map_err(|error| State::Down(failed(&error).reason))
     }
 
-    /// Tells the log once, not with each try.
+    /// Sets the state; logs a change of state once, not with each try to connect.
     fn tell(&self, state: State) {
         let is_news = match (&*self.state.borrow(), &state) {
             (State::Down(before), State::Down(now)) => before != now,
@@ -289,7 +289,7 @@ impl RedisConnection {
             _ => true,
         };
         match &state {
-            // After a fail-over, for a while.
+            // Normal for a while after a fail-over.
             State::Down(why) if is_news && why.contains("NOREPLICAS") => {
                 tracing::warn!("the master takes no writes until enough replicas follow it (min-replicas-to-write)");
             }
@@ -302,13 +302,13 @@ impl RedisConnection {
         self.state.send_replace(state);
     }
 
-    /// Microseconds since the beginning; never 0.
+    /// Microseconds since `began`; never 0.
     fn elapsed(&self) -> u64 {
         let micros = u64::try_from(self.began.elapsed().as_micros());
         micros.unwrap_or(u64::MAX).max(1)
     }
 
-    /// Sends beacons until one fails; answers why.
+    /// Sends beacons until one fails; returns the reason.
     async fn beacons(&self, mut connection: Connection) -> String {
         loop {
             let sent = self.elapsed();
@@ -332,7 +332,7 @@ impl RedisConnection {
     }
 }
 
-/// Whether another connection may do better: this one is broken, or leads to a node that does not take writes any more.
+/// Whether another connection may do better: this one is broken, or leads to a node that no longer takes writes.
 fn is_gone(error: &redis::RedisError) -> bool {
     match error.code() {
         None => true,

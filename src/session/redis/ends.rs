@@ -1,4 +1,4 @@
-//! Ends of sessions: refused everywhere from then on, with their tokens owed.
+//! Ends of sessions: from then on they are refused everywhere, and their tokens are to be revoked.
 
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
@@ -8,19 +8,19 @@ use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::{Lifetimes, Live};
 use crate::session::{ChangeError, Ended, EndedMany, HashedId, RevocationId, StoreError};
 
-/// Sessions looked at in one go.
+/// Sessions checked in one batch.
 const AT_ONCE: usize = 500;
 
-/// Of those, looked at side by side.
+/// Of those, the number handled concurrently.
 const SIDE_BY_SIDE: usize = 16;
 
-/// A session on its way out.
+/// A session that is about to end.
 pub(super) struct EndingRow {
     pub(super) id: HashedId,
     pub(super) live: Live,
-    /// The count of changes at which its tokens were read: it may end only at that.
+    /// The count of changes at which its tokens were read: it may end only if it still is that.
     pub(super) changes: u64,
-    /// Tells this end from every other one.
+    /// A nonce that distinguishes this end from every other one.
     pub(super) ender: String,
     pub(super) revocation: Option<(RevocationId, PendingRevocation)>,
 }
@@ -62,7 +62,7 @@ impl RedisStore {
         loop {
             let leaving = self.leaving(id, requester.clone(), now).await;
             let Some(leaving) = leaving.map_err(ChangeError::NotDone)? else {
-                // Whoever ended it may not have been told so yet: no replica may have it.
+                // The caller that ended it may not have been answered yet: perhaps no replica has the end.
                 self.redis.safe().await?;
                 return Ok(None);
             };
@@ -81,15 +81,15 @@ impl RedisStore {
                     self.cache.forget(id);
                     return Ok(Some(leaving.ended()));
                 }
-                // Renewed under our hands: what is owed is another token now.
+                // Renewed in the meantime: another token is now to be revoked.
                 "changed" => {}
                 _ => return Ok(None),
             }
         }
     }
 
-    /// Side by side: they share one connection, on which nothing waits for the answer to what was asked before. One
-    /// that cannot be ended keeps no other alive.
+    /// Concurrently: all ends share one connection, on which no question waits for an earlier answer. One session that
+    /// cannot be ended keeps no other alive.
     pub(super) async fn end_many(&self, ids: Vec<HashedId>, requester: Requester, now: Timestamp) -> EndedMany {
         let mut ends = stream::iter(ids)
             .map(|id| self.end_now(id, requester.clone(), now))
@@ -101,7 +101,7 @@ impl RedisStore {
         many
     }
 
-    /// A pending revocation as the scripts take it.
+    /// A pending revocation as arguments of the scripts.
     pub(super) fn as_arguments(
         &self,
         revocation: Option<&(RevocationId, PendingRevocation)>,
@@ -117,10 +117,10 @@ impl RedisStore {
         }
     }
 
-    /// Ends those that are past their time. Another replica may do the same meanwhile; each is ended once.
+    /// Ends the sessions that are past their time. Another replica may do the same; each session is ended once.
     pub(super) async fn sweep(&self, lifetimes: Lifetimes, now: Timestamp) -> EndedMany {
         let mut many = EndedMany::default();
-        // What was used here is not idle, whatever Redis knows yet; other replicas write within a minute.
+        // A session used here is not idle, whatever Redis knows yet; other replicas write within a minute.
         if let Err(error) = last_use::write_now(&self.redis, &self.cache).await {
             many.takes(Err(ChangeError::NotDone(error)));
             return many;
@@ -153,8 +153,8 @@ impl RedisStore {
         many
     }
 
-    /// Where those stand that may be past their time, and up to which moment. A session whose absolute limit became
-    /// stricter is found once it is idle.
+    /// The sets that list sessions that may be past their time, and the latest score to look at. A session whose
+    /// absolute limit became stricter is found once it is idle.
     fn sets(lifetimes: Lifetimes, now: Timestamp) -> [(&'static str, i64); 3] {
         let used_before = |is_remembered| {
             let idle = lifetimes.of(is_remembered).idle.as_millis();
@@ -179,7 +179,7 @@ impl RedisStore {
                 self.end_now(id, Requester::default(), now).await
             }
             Ok(_) => Ok(None),
-            // Sealed with a key that this replica lacks: one that has it will end it.
+            // Sealed with a key that this replica lacks: a replica that has the key will end it.
             Err(error) if !error.is_logged => {
                 tracing::warn!(%error, "a session that may be over could not be looked at");
                 Ok(None)

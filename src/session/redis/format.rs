@@ -1,4 +1,4 @@
-//! Whether what is in Redis is ours to read, and whether Redis is set up to keep it.
+//! Checks that this process may read what is in Redis, and that Redis is set up to keep it.
 
 use redis::aio::ConnectionLike;
 use redis::{Client, RedisResult};
@@ -9,12 +9,12 @@ use super::connection::RedisConnection;
 use crate::session::secrets::keys::Purpose;
 use crate::session::{Sealer, Unreadable};
 
-/// The layout of the keys. A higher one is refused.
+/// The version of the key layout. A higher one is refused.
 const FORMAT: u32 = 1;
 
 const KEY_CHECK: &[u8] = b"portico";
 
-/// Why what is in Redis is not to be used.
+/// Why the content of Redis must not be used.
 #[derive(Debug, Clone, Error)]
 pub(super) enum Stranger {
     /// A later version wrote it.
@@ -31,7 +31,7 @@ pub(super) enum Stranger {
     OtherKeys(Unreadable),
 }
 
-/// Looks at what is there, leaves a key check of the present keys, and warns of settings that lose sessions.
+/// Checks the content, writes a key check under the present keys, and warns of settings that lose sessions.
 pub(super) async fn check(
     redis: &RedisConnection,
     (connection, nodes): (&mut Connection, &[Client]),
@@ -53,7 +53,7 @@ pub(super) async fn check(
     if let Err(why) = sealer.open(Purpose::Session, KEY_CHECK, &present) {
         return Ok(Some(Stranger::OtherKeys(why)));
     }
-    // Anew with each connection: after a rotation it belongs to the rotated ring.
+    // Written anew with each connection: after a rotation it is sealed under the rotated ring.
     let renewed = redis::cmd("HSET").arg(&key).arg("witness").arg(key_check()).to_owned();
     let renewed: RedisResult<()> = renewed.query_async(connection).await;
     if let Err(error) = renewed {
@@ -65,7 +65,7 @@ pub(super) async fn check(
     Ok(None)
 }
 
-/// An ACL may forbid the question; then nothing is said.
+/// Warns of settings that lose sessions. If an ACL forbids the question, nothing is logged.
 async fn look_over(node: &Client, setup: &Setup) {
     let Ok(mut connection) = node.get_multiplexed_async_connection().await else {
         return;
@@ -86,7 +86,7 @@ async fn look_over(node: &Client, setup: &Setup) {
             "redis writes no append-only file: when it restarts, it forgets what came after its last snapshot"
         );
     }
-    // Redis counts them only where it has been told to.
+    // Redis reports this field only where the setting is on.
     if matches!(setup, Setup::Sentinel { .. })
         && let Some(info) = info(&mut connection, "replication").await
         && field(&info, "min_slaves_good_slaves").is_none()

@@ -1,4 +1,4 @@
-//! Readers of what Redis and its sentinels answer, for tests/fuzz.
+//! Entry points for tests/fuzz: readers of the answers of Redis and its sentinels.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
@@ -17,7 +17,7 @@ use crate::session::fuzzing::{ID, SEALER};
 use crate::session::record::Records;
 use crate::session::{Bounds, RevocationId};
 
-/// An answer in the protocol of Redis, or a notice.
+/// Input: an answer in the Redis protocol, or an invalidation message.
 pub fn redis_replies(data: &[u8]) {
     static STORE: LazyLock<RedisStore> = LazyLock::new(store);
     invalidation::take(data, &STORE.redis, &STORE.cache, &STORE.waiting);
@@ -26,7 +26,7 @@ pub fn redis_replies(data: &[u8]) {
     }
 }
 
-/// Every form in which something is asked for.
+/// Reads the answer as every type that the store asks for.
 fn read_all(store: &RedisStore, answer: &Value) {
     if let Some(fields) = read(answer) {
         // Nothing was ever sealed with these keys.

@@ -1,4 +1,4 @@
-//! What others tell: a session ended or changed, an attempt moved on. And who here waits for it.
+//! Invalidation messages: a session ended or changed, an attempt moved on. And the local requests that wait for them.
 
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
@@ -13,34 +13,34 @@ use super::cache::SessionCache;
 use super::connection::{RedisConnection, rest};
 use crate::session::HashedId;
 
-/// Nothing for this long, not even a beacon: the channel is dead, whatever the connection says.
+/// If nothing comes for this long, not even a beacon, the channel is dead, whatever the connection says.
 const SILENCE: Duration = Duration::from_secs(2);
 
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// What somebody waits for: the name of an attempt or a session, as it stands in notices.
+/// What requests here wait for: the name of an attempt or a session, as it appears in invalidation messages.
 #[derive(Debug, Default)]
 pub(super) struct Waiting(Mutex<HashMap<String, watch::Sender<()>>>);
 
 impl Waiting {
-    /// To be called before the present state is looked at; the news is that the sender was dropped.
+    /// To be called before the present state is read; the signal is that the sender was dropped.
     pub(super) fn watch(&self, name: &str) -> watch::Receiver<()> {
         let mut names = self.lock();
         let sender = names.entry(name.to_owned()).or_insert_with(|| watch::Sender::new(()));
         sender.subscribe()
     }
 
-    /// Wakes whoever waits for this.
+    /// Wakes the requests that wait for this name.
     pub(super) fn wake(&self, name: &str) {
         self.lock().remove(name);
     }
 
-    /// Wakes everybody: nobody knows what was missed.
+    /// Wakes every waiting request, because messages may have been missed.
     fn wake_all(&self) {
         self.lock().clear();
     }
 
-    /// Forgets what nobody waits for any more.
+    /// Forgets names that no request waits for any more.
     pub(super) fn sweep(&self) {
         self.lock().retain(|_, sender| sender.receiver_count() > 0);
     }
@@ -58,12 +58,12 @@ pub(super) async fn listen(redis: Arc<RedisConnection>, cache: Arc<SessionCache>
         for node in nodes.iter() {
             let subscribed = tokio::time::timeout(SILENCE, subscribe(node, &redis)).await;
             if let Ok(Ok(stream)) = subscribed {
-                // From here on nothing is missed; of what came before, nobody knows.
+                // From here on no message is missed; which ones were missed before is unknown.
                 redis.epoch.fetch_add(1, Ordering::AcqRel);
                 waiting.wake_all();
                 tokio::select! {
                     () = hear(stream, &redis, &cache, &waiting) => {}
-                    // The next connection may be to another node.
+                    // The next connection may lead to another node.
                     () = redis.is_left(number) => break,
                 }
             }
@@ -84,7 +84,7 @@ async fn hear(mut stream: PubSubStream, redis: &RedisConnection, cache: &Session
     }
 }
 
-/// What one notice tells.
+/// Handles one invalidation message.
 pub(super) fn take(notice: &[u8], redis: &RedisConnection, cache: &SessionCache, waiting: &Waiting) {
     let notice = std::str::from_utf8(notice).ok();
     let Some((kind, name)) = notice.and_then(|notice| notice.split_at_checked(1)) else {
@@ -98,7 +98,7 @@ pub(super) fn take(notice: &[u8], redis: &RedisConnection, cache: &SessionCache,
             }
             waiting.wake(name);
         }
-        // An attempt, or a lease that rests.
+        // A changed attempt, or a lease that rests.
         _ => waiting.wake(name),
     }
 }

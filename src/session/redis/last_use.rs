@@ -1,4 +1,4 @@
-//! Uses of sessions on their way to Redis: in batches, seldom.
+//! Writes the last use of sessions to Redis, in batches and seldom.
 
 use jiff::Timestamp;
 
@@ -6,10 +6,10 @@ use super::cache::SessionCache;
 use super::connection::RedisConnection;
 use crate::session::{HashedId, StoreError};
 
-/// Uses written in one step.
+/// Last uses written in one step.
 const AT_ONCE: usize = 500;
 
-/// Writes every use that is not in Redis yet.
+/// Writes every last use that is not in Redis yet.
 pub(super) async fn write_now(redis: &RedisConnection, cache: &SessionCache) -> Result<(), StoreError> {
     let known = cache.take_unwritten();
     let uses: Vec<_> = known.iter().map(|known| (known.id, known.last_used())).collect();
@@ -20,7 +20,7 @@ pub(super) async fn write_now(redis: &RedisConnection, cache: &SessionCache) -> 
     written
 }
 
-/// Writes these uses.
+/// Writes these last uses.
 pub(super) async fn write(redis: &RedisConnection, uses: &[(HashedId, Timestamp)]) -> Result<(), StoreError> {
     for uses in uses.chunks(AT_ONCE) {
         let written = redis.run::<()>(&redis.scripts().touch, |call| {

@@ -1,9 +1,9 @@
-//! The store in Redis or Valkey, shared by replicas: what `store.kind = "redis"` means.
+//! The store in Redis or Valkey, shared by replicas: `store.kind = "redis"`.
 //!
-//! Redis holds everything, sealed; each change is one script, so that nobody comes between. Every key has one hash tag:
-//! a cluster keeps all of them on one node, which is what lets a session start, its attempt finish and the former
-//! session end in one step (docs/decisions/0013). What this process remembers of sessions it may use only while notices
-//! arrive ([`redis`]); everything else is asked each time.
+//! Redis holds everything that matters, sealed. Each change is one script, so that no other client comes in between.
+//! All keys have the same hash tag: a cluster keeps them on one node, which allows a session to start, its attempt to
+//! finish and the former session to end in one step (docs/decisions/0013). This process may use its cached sessions
+//! only while invalidation messages arrive (`connection`); everything else is asked for each time.
 
 mod address;
 mod attempts;
@@ -47,19 +47,19 @@ use invalidation::Waiting;
 
 pub use address::{HostPort, RedisAddress, Setup};
 
-/// What a Redis store is made with.
+/// Settings of a Redis store.
 #[derive(Debug)]
 pub struct RedisSettings {
     /// Where Redis is.
     pub address: RedisAddress,
     /// The hash tag of every key.
     pub prefix: String,
-    /// How long a session that was seen may pass while Redis does not answer.
+    /// While Redis does not answer, a session is still accepted for this long after it was last known to be live.
     pub grace: Duration,
-    /// How much is kept.
+    /// The bounds of what is kept.
     pub bounds: Bounds,
-    /// A use is in Redis at most this long after it happened, and those of one session cost about one write in this
-    /// time. Well below the idle limit.
+    /// The last use of a session is in Redis at most this long after it happened, at the cost of about one write per
+    /// session in this time. Must be well below the idle limit.
     pub uses_every: Duration,
 }
 
@@ -79,11 +79,11 @@ pub struct RedisStore {
 }
 
 impl RedisStore {
-    /// A store that connects by itself, again and again: Redis may be away when this process starts. Must be called
-    /// inside a runtime that lives as long as the store.
+    /// Opens a store that connects, and reconnects, by itself: Redis may be down when this process starts. Must be
+    /// called inside a runtime that lives as long as the store.
     pub fn open(settings: RedisSettings, sealer: &Sealer, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
         if settings.address.is_tls {
-            // redis-rs takes the provider of the process. OK to ignore because an error means that there is one.
+            // redis-rs uses the process's crypto provider. OK to ignore because an error means that one is installed.
             let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         }
         let mut replica = [0; 12];
@@ -123,7 +123,7 @@ impl RedisStore {
 }
 
 impl RedisStore {
-    /// A name that nobody else gives.
+    /// A random name that no other call has.
     fn nonce(&self) -> String {
         let mut bytes = [0; 12];
         self.entropy.fill(&mut bytes);
@@ -160,8 +160,8 @@ async fn write_uses(redis: Arc<RedisConnection>, cache: Arc<SessionCache>, clock
     }
 }
 
-/// What opened; `None` for a damaged record, which ends only what it stands for (SEC-415). One that only another
-/// replica can read is trouble of this one, not the customer's.
+/// The opened record; `None` for a damaged one, which ends only what it stands for (SEC-415). A record that only
+/// another replica can read is an error of this replica, and must not sign the customer out.
 pub(super) fn readable<T>(opened: Result<T, BadRecord>, what: &str) -> Result<Option<T>, StoreError> {
     match opened {
         Ok(record) => Ok(Some(record)),

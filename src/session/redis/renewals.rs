@@ -22,7 +22,7 @@ impl RedisStore {
         self.leasing(id, asked.await?)
     }
 
-    /// What the script answered.
+    /// Reads the script's answer.
     pub(super) fn leasing(&self, id: HashedId, asked: Vec<Vec<u8>>) -> Result<Leasing, StoreError> {
         let mut parts = asked.into_iter();
         Ok(match parts.next().as_deref() {

@@ -1,4 +1,4 @@
-//! Which orders came before, shared by replicas, so that none acts twice.
+//! Logout orders and hand-offs that were used before, shared by replicas, so that none acts twice.
 
 use futures_util::FutureExt as _;
 use jiff::Timestamp;

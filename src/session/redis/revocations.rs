@@ -1,4 +1,4 @@
-//! Revocations that Okta has not taken yet, shared by replicas: each try is one replica's.
+//! Pending revocations, shared by replicas: each try is made by one of them.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,7 +10,7 @@ use crate::domain::revocation::PendingRevocation;
 use crate::session::{Answer, Change, ChangeError, DUE_AT_ONCE, RevocationId, RevocationStore, StoreError};
 
 impl RedisStore {
-    /// Writes a pending revocation; answers whether it was still due at `before`, where that is asked.
+    /// Writes a pending revocation; if `before` is given, only if it is still due then. Returns whether it was written.
     async fn write_revocation(
         &self,
         id: RevocationId,
@@ -54,7 +54,7 @@ impl RedisStore {
         let next = id.next_try(&revocation, now);
         match self.write_revocation(id, &revocation, next, Some(before)).await {
             Ok(is_ours) => Ok(is_ours.then_some((id, revocation))),
-            // Put off or not: it stays owed, and who tries it is told when it is due the next time.
+            // Postponed or not, it stays pending; it is returned when it is next due.
             Err(ChangeError::NotDone(error) | ChangeError::Unknown(error)) => Err(error),
         }
     }
@@ -85,7 +85,7 @@ impl RevocationStore for RedisStore {
             for one in found {
                 match self.take_due(one, now).await {
                     Ok(one) => due.extend(one),
-                    // What was taken before is put off already.
+                    // The ones taken before are already postponed.
                     Err(_) if !due.is_empty() => break,
                     Err(error) => return Err(error),
                 }

@@ -1,4 +1,4 @@
-//! Rows in which limits count, shared by replicas: read, decided on here, and written if nobody came between.
+//! Rows in which limits count, shared by replicas: read, decided on here, written if unchanged in between.
 
 use futures_util::FutureExt as _;
 
@@ -32,5 +32,5 @@ impl RowStore for RedisStore {
     }
 }
 
-/// Redis takes no longer times; nothing is counted for ten years.
+/// Redis accepts no longer times; no limit counts over ten years.
 const LONGEST_MS: u64 = 10 * 365 * 24 * 60 * 60 * 1000;

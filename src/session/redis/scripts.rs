@@ -1,11 +1,10 @@
-//! The scripts that Redis runs: each is one step that nobody else comes between. Loaded by their hash; a node that does
-//! not know one is sent its text.
+//! The scripts that Redis runs: each is one atomic step. They are called by their hash; a node that does not know one
+//! is sent its text.
 
 use redis::Script;
 
 macro_rules! scripts {
     ($($name:ident: $($part:literal)+;)+) => {
-        /// Every script.
         pub(super) struct Scripts {
             $(pub(super) $name: Script,)+
         }

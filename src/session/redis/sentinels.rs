@@ -1,8 +1,10 @@
-//! Whom the sentinels call the master. In a fail-over that somebody asked for, the master of before takes writes for
-//! some ten seconds more, and all of them are lost: so the sentinels are listened to, and asked each second besides.
+//! The master, as named by the sentinels. In a fail-over that an operator requested, the former master takes writes for
+//! about ten seconds more, and all of them are lost. So this process subscribes to the sentinels' events, and also asks
+//! them every half second.
 //!
-//! They name the new master a second after it has become one. Until then the other replicas follow the one of before,
-//! and `WAIT` counts them. So who hears that a fail-over begins writes to nobody until it has an end.
+//! The sentinels name the new master a second after it has become one. Until then the other replicas follow the former
+//! one, and `WAIT` counts them. So after hearing that a fail-over has begun, this process writes nothing until it is
+//! over.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -16,23 +18,22 @@ use tokio::sync::{Mutex, watch};
 use super::address::HostPort;
 use super::connection::{now, rest};
 
-/// The pause between two questions. Together with what a question takes, the time for which writes may go to a master
-/// that is no longer one.
+/// The pause between two questions. With the time of a question, it bounds how long writes go to a former master.
 const EVERY: Duration = Duration::from_millis(500);
 
-/// The same while a fail-over is under way.
+/// The pause while a fail-over is in progress.
 const SOON: Duration = Duration::from_millis(100);
 
-/// What the sentinels tell of by themselves. A fail-over is told of a tenth of a second before the new master is made
-/// one (`sentinel.c`: one state for each turn of its timer).
+/// The sentinels' events. A fail-over is announced a tenth of a second before the new master is made one (`sentinel.c`:
+/// one state for each tick of its timer).
 const IS_NAMED: &str = "+switch-master";
 const BEGINS: &str = "+failover-state-send-slaveof-noone";
 const IS_GIVEN_UP: &str = "-failover-abort-slave-timeout";
 
-/// How long a fail-over that has begun may take. Then the sentinels are believed again, whomever they name.
+/// How long a fail-over may take once begun. After that the sentinels are believed again, whichever master they name.
 const LONGEST: Duration = Duration::from_secs(10);
 
-/// What one sentinel says.
+/// The answer of one sentinel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Word {
     /// Grows with each fail-over; a sentinel that missed some is behind.
@@ -54,7 +55,7 @@ struct Sentinel {
 }
 
 impl Watch {
-    /// Asks all of them.
+    /// Asks all sentinels for the master.
     pub(super) async fn begin(sentinels: Vec<Client>, name: &str, patience: Duration) -> RedisResult<Self> {
         let sentinels = sentinels.into_iter().map(|client| Sentinel {
             client,
@@ -74,18 +75,17 @@ impl Watch {
         Ok(watch)
     }
 
-    /// The master.
     pub(super) fn master(&self) -> &HostPort {
         &self.master
     }
 
-    /// Completes when the master is to be left, and when it is known who is one; never where there are no sentinels.
-    /// `leaves` is told why, as soon as nothing may be written any more.
+    /// Completes when the master is to be left and its successor is known; never where there are no sentinels. `leaves`
+    /// is called with the reason as soon as nothing may be written any more.
     pub(super) async fn is_over(watch: Option<Self>, leaves: impl Fn(&'static str)) {
         let Some(watch) = watch else {
             return std::future::pending().await;
         };
-        // Whether a fail-over is under way, as far as was heard.
+        // Whether a fail-over is in progress, according to the events heard.
         let heard = watch::Sender::new(false);
         let listening = join_all(watch.sentinels.iter().map(|one| watch.listen(one, &heard)));
         tokio::select! {
@@ -130,14 +130,14 @@ impl Watch {
             }
             is_logged = is_few;
             tokio::select! {
-                // OK because the sender lives as long as this.
+                // OK because the sender outlives this.
                 _ = heard.changed() => {}
                 () = rest(if left.is_some() { SOON } else { EVERY }) => {}
             }
         }
     }
 
-    /// How many answered, and whom they name.
+    /// How many sentinels answered, and the master they name.
     async fn ask(&self) -> (usize, Option<HostPort>) {
         let asked = self.sentinels.iter().map(|one| self.ask_one(one));
         let words: Vec<Word> = join_all(asked).await.into_iter().flatten().collect();
@@ -159,7 +159,7 @@ impl Watch {
         answer.ok()?.ok()
     }
 
-    /// Notes what this sentinel tells of fail-overs.
+    /// Follows this sentinel's events about fail-overs.
     async fn listen(&self, sentinel: &Sentinel, heard: &watch::Sender<bool>) {
         loop {
             let events = [IS_NAMED, BEGINS, IS_GIVEN_UP];
@@ -208,15 +208,15 @@ impl Sentinel {
 }
 
 async fn word(connection: &mut MultiplexedConnection, name: &str) -> RedisResult<Word> {
-    // In this order: the epoch must not be newer than the address. The address is the new one as soon as the fail-over
-    // has a new master, a moment before the rest of the answer to the first says so.
+    // In this order: the epoch must not be newer than the address. As soon as the fail-over has a new master, the
+    // second answer has its address, a moment before the first answer reflects it.
     let mut questions = redis::pipe();
     questions.cmd("SENTINEL").arg("MASTER").arg(name);
     questions.cmd("SENTINEL").arg("GET-MASTER-ADDR-BY-NAME").arg(name);
     Ok(word_of(questions.query_async(connection).await?))
 }
 
-/// What the answers to the two questions say.
+/// Combines the answers to the two questions.
 pub(super) fn word_of((about, master): (HashMap<String, String>, HostPort)) -> Word {
     let epoch = about.get("config-epoch").and_then(|text| text.parse().ok());
     Word {
@@ -225,7 +225,7 @@ pub(super) fn word_of((about, master): (HashMap<String, String>, HostPort)) -> W
     }
 }
 
-/// Whom those name that know of the latest fail-over; if they do not agree, whom most of them name.
+/// The master named by the sentinels that know of the latest fail-over; if they disagree, the one most of them name.
 pub(super) fn verdict(words: &[Word]) -> Option<HostPort> {
     let newest = words.iter().map(|word| word.epoch).max()?;
     let latest = || words.iter().filter(|word| word.epoch == newest);
@@ -250,14 +250,14 @@ mod tests {
 
     #[test]
     fn events_are_told_apart_by_the_master_that_they_are_about() {
-        // As Redis 7.0 and Valkey 8.1 send them.
+        // As sent by Redis 7.0 and Valkey 8.1.
         let replica = "slave 10.0.0.1:2 10.0.0.1 2 @ portico 10.0.0.1 1";
         for event in [replica, "master portico 10.0.0.1 1", "portico 10.0.0.1 1 10.0.0.1 2"] {
             assert!(is_about(event, "portico"), "{event}");
             assert!(!is_about(event, "other"), "{event}");
             assert!(!is_about(event, "10.0.0.1"), "{event}");
         }
-        // A master may have the name of a kind.
+        // A master may be named like a kind of node.
         assert!(is_about("master master 10.0.0.1 1", "master"));
         assert!(!is_about("", "portico"));
     }
@@ -266,12 +266,12 @@ mod tests {
     fn the_newest_word_counts_and_then_the_most() {
         assert_eq!(named(&[]), None);
         assert_eq!(named(&[word(3, 1)]), Some(1));
-        // One has heard of the fail-over, the others not yet, in whatever order they answer.
+        // One has heard of the fail-over, the others have not yet, in whatever order they answer.
         assert_eq!(named(&[word(3, 1), word(4, 2), word(3, 1)]), Some(2));
         assert_eq!(named(&[word(4, 2), word(3, 1), word(3, 1)]), Some(2));
-        // One was away and knows only what was long ago.
+        // One was away, and knows only an old state.
         assert_eq!(named(&[word(1, 9), word(4, 2), word(4, 2)]), Some(2));
-        // The address is new and the epoch was asked for a moment before.
+        // The address is new, but the epoch was read a moment before.
         assert_eq!(named(&[word(3, 2), word(3, 1), word(3, 1)]), Some(1));
         assert_eq!(named(&[word(3, 1), word(3, 2), word(3, 2)]), Some(2));
     }

@@ -1,4 +1,4 @@
-//! Sessions, shared by replicas: checks from memory while notices arrive, everything else in Redis.
+//! Sessions, shared by replicas: checked in the cache while invalidation messages arrive; all else is in Redis.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
@@ -21,7 +21,7 @@ use crate::session::{
 /// Sessions read in one step.
 const AT_ONCE: usize = 500;
 
-/// Record, version and last use of a session, as Redis has them.
+/// Record, version and last use of a session, as stored in Redis.
 type Fields = (Option<Vec<u8>>, Option<u64>, Option<i64>);
 
 impl RedisStore {
@@ -29,7 +29,7 @@ impl RedisStore {
         self.redis.name(&format!("session:{}", id.to_text()))
     }
 
-    /// Asks Redis, and remembers the answer.
+    /// Asks Redis, and caches the answer.
     async fn fetch(&self, id: HashedId) -> Result<Option<Live>, StoreError> {
         // Before the question: see `cache`.
         let as_of = (self.cache.notices_for(id), self.redis.epoch.load(Ordering::Acquire));
@@ -44,7 +44,7 @@ impl RedisStore {
         Ok(live)
     }
 
-    /// A session from its fields, with the uses that only this process knows of.
+    /// A session from its fields, with a later last use that only this process knows of.
     pub(super) fn live(&self, id: HashedId, (record, version, used): Fields) -> Result<Option<Live>, StoreError> {
         let (Some(record), Some(version), Some(used)) = (record, version, used) else {
             return Ok(None);
@@ -61,11 +61,11 @@ impl RedisStore {
         }))
     }
 
-    /// Whether what is remembered is what Redis would say.
+    /// Whether the cached session is what Redis would return.
     fn is_current(&self, known: &CachedRow, now: Timestamp) -> bool {
         self.redis.is_trusted()
             && known.is_of(self.redis.epoch.load(Ordering::Acquire))
-            // Others may have used it since; their uses come with the next question.
+            // Other replicas may have used it since; the next read brings their last use.
             && now < after(known.last_used(), self.uses_every)
     }
 
@@ -87,7 +87,7 @@ impl RedisStore {
         }
     }
 
-    /// Reads many sessions; those that have ended meanwhile are left out.
+    /// Reads many sessions; those that have ended are left out.
     pub(super) async fn read_all(&self, ids: &[HashedId]) -> Result<Vec<(HashedId, Live)>, StoreError> {
         let mut found = Vec::with_capacity(ids.len());
         for ids in ids.chunks(AT_ONCE) {
@@ -148,7 +148,7 @@ impl SessionStore for RedisStore {
             if self.cache.touch(id, now, self.uses_every) == Touched::IsDue {
                 // At once: another replica may be asked next, and must not take the session for idle.
                 let written = last_use::write(&self.redis, &[(id, now)]).await;
-                // A use that cannot be written keeps nobody out; it is written as soon as Redis answers.
+                // A use that cannot be written signs nobody out; it is written as soon as Redis answers.
                 if written.is_err() {
                     self.cache.defer(id);
                 }
@@ -191,7 +191,7 @@ impl SessionStore for RedisStore {
     fn each_session(&self) -> Answer<'_, Vec<(HashedId, Live)>> {
         async move {
             let (mut cursor, mut ids) = (0_u64, BTreeSet::new());
-            // In pieces: all at once could take Redis longer than it is given.
+            // In pieces: reading all at once could take Redis longer than the timeout.
             loop {
                 let mut command = redis::cmd("ZSCAN");
                 command
@@ -259,7 +259,7 @@ impl SessionStore for RedisStore {
     }
 }
 
-/// How Redis knows what would tell something in a dump, such as Okta's `sub`.
+/// The hash under which Redis keeps what a dump should not reveal, such as Okta's `sub`.
 pub(super) fn hashed(purpose: &str, text: &str) -> String {
     let labelled = [purpose.as_bytes(), b"\0", text.as_bytes()].concat();
     URL_SAFE_NO_PAD.encode(digest(&SHA256, &labelled))

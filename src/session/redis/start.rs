@@ -1,4 +1,4 @@
-//! The start of a session, the end of its attempt and of the session that the browser had before, in one script.
+//! Starts a session, and ends its attempt and the browser's former session, in one script.
 
 use super::RedisStore;
 use super::attempts::add_attempt;
@@ -56,7 +56,7 @@ impl RedisStore {
                         former: leaving.map(super::ends::EndingRow::ended),
                     }));
                 }
-                // The former session was renewed or ended under our hands: look again.
+                // The former session was renewed or ended in the meantime: look again.
                 "changed" => {}
                 "full" => {
                     return Err(ChangeError::NotDone(StoreError::new(format!(

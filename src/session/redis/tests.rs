@@ -1,4 +1,4 @@
-//! The store against real servers: the contract of every store, and what is Redis' own.
+//! The store against real servers: the contract of every store, and what is particular to Redis.
 
 mod fail_over;
 mod floods;
@@ -22,7 +22,7 @@ use server::RedisServer;
 
 const HOST: &str = "127.0.0.1";
 
-/// One replica of the service, as far as the store goes.
+/// One replica of the service, as far as the store is concerned.
 struct Replica {
     address: RedisAddress,
     prefix: String,
@@ -58,7 +58,7 @@ impl Replica {
         Self::of(Setup::Single((HOST.to_owned(), server.port())))
     }
 
-    /// One more on the same keys.
+    /// Opens another store on the same keys.
     fn opens(&self) -> Arc<RedisStore> {
         let settings = RedisSettings {
             address: self.address.clone(),

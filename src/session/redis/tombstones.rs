@@ -1,5 +1,5 @@
-//! How sessions ended, remembered for an hour for the pages that tell. Nothing that would help a thief, so it is not
-//! sealed.
+//! Tombstones, kept for an hour for the pages that say how a session ended. Nothing in them would help a thief, so they
+//! are not sealed.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use super::RedisStore;
 use crate::domain::end::EndReason;
 use crate::session::{HashedId, RevocationId, StoreError, Tombstone};
 
-/// How long the note of an end is kept, in milliseconds.
+/// How long a tombstone is kept, in milliseconds.
 const TOMBSTONES_KEPT_MS: u64 = 60 * 60 * 1000;
 
 #[derive(Serialize, Deserialize)]

@@ -1,4 +1,4 @@
-//! The tokens of forms (SEC-102): each is good for one session, or for one page of one visit.
+//! The CSRF tokens of forms (SEC-102): each is valid for one session, or for one page of one visit.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::{Ids, labelled};
 use crate::domain::ids::{SessionId, VisitId};
 
-/// Makes the tokens of forms, and checks them.
+/// Makes and checks CSRF tokens.
 #[derive(Debug, Clone)]
 pub struct Csrf {
     pub(super) ids: Ids,
@@ -18,17 +18,17 @@ pub struct Csrf {
 }
 
 impl Csrf {
-    /// The token that forms of this session carry.
+    /// The token in the forms of this session.
     pub fn session_token(&self, id: &SessionId) -> String {
         self.token(b"session", id.expose_bytes())
     }
 
-    /// Whether a form of this session carried its own token. Takes the same time for every wrong one.
+    /// Whether this is the token of this session. Takes the same time for every wrong one.
     pub fn is_session_token(&self, id: &SessionId, token: &str) -> bool {
         self.is_tag(b"session", id.expose_bytes(), token)
     }
 
-    /// The token that the forms of one page of this visit carry: each page has its own, and it tells when it was made.
+    /// The token in the forms of one page of this visit: each page has its own, which contains the time it was made.
     pub fn visit_token(&self, id: &VisitId, now: Timestamp) -> String {
         let made = u32::try_from(now.as_second()).unwrap_or_default();
         let nonce: [u8; NONCE] = self.ids.random();
@@ -55,7 +55,7 @@ impl Csrf {
         made(page)
     }
 
-    /// When a token says that its page was made; nobody has checked that it is ours.
+    /// When a token claims that its page was made; the token itself is not verified.
     pub fn token_says_made(token: &str) -> Option<Timestamp> {
         made(&URL_SAFE_NO_PAD.decode(token).ok()?)
     }
@@ -74,16 +74,16 @@ impl Csrf {
     }
 }
 
-/// What makes the token of each page another one.
+/// The nonce that makes each page's token unique.
 const NONCE: usize = 12;
 
-/// When a page was made, which its token begins with.
+/// When a page was made: its token begins with that.
 fn made(page: &[u8]) -> Option<Timestamp> {
     let made = u32::from_be_bytes(*page.first_chunk()?);
     Timestamp::from_second(made.into()).ok()
 }
 
 fn of_page(visit: &VisitId, page: &[u8]) -> Vec<u8> {
-    // The page has a fixed length, and so has the visit.
+    // The page part has a fixed length, and so has the visit id.
     [b"page\0".as_slice(), page, visit.expose_bytes()].concat()
 }

@@ -1,4 +1,4 @@
-//! The device cookie: who may be believed to have signed in with this browser before (SEC-112).
+//! The device cookie: proof of which accounts have signed in with this browser before (SEC-112).
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::Ids;
 use crate::domain::device::{DeviceId, KnownDevice, LIFE_DAYS, Voucher};
 use crate::domain::input::{Login, folded};
 
-/// Makes and checks what browsers keep of earlier sign-ins.
+/// Makes and checks device cookies.
 #[derive(Debug, Clone)]
 pub struct DeviceCookies {
     pub(super) ids: Ids,
@@ -21,16 +21,16 @@ impl DeviceCookies {
     pub fn recognises(&self, device: &KnownDevice, login: &Login, now: Timestamp) -> bool {
         let (name, today) = (folded(login.as_str()), day(now));
         device.vouchers().iter().any(|voucher| {
-            // Replicas near midnight may not agree on the day.
+            // Around midnight, replicas may disagree about the day.
             let is_young = voucher.day <= today + 1 && voucher.day + LIFE_DAYS >= today;
             is_young && self.is_voucher(device.id(), voucher, &name)
         })
     }
 
-    /// What the browser keeps after this account has signed in with it.
+    /// The new device cookie after this account has signed in with this browser.
     ///
-    /// The id that it brought is kept: it proves nothing by itself, and without it other accounts of this browser would
-    /// lose their vouchers.
+    /// A device id that the browser brought is kept: it proves nothing by itself, and without it other accounts in this
+    /// browser would lose their vouchers.
     pub fn vouch(&self, device: Option<&KnownDevice>, login: &Login, now: Timestamp) -> KnownDevice {
         let device = device.cloned();
         let device = device.unwrap_or_else(|| KnownDevice::new(self.ids.random()));
@@ -48,7 +48,7 @@ impl DeviceCookies {
         device.with(fresh, |other| self.is_voucher(device.id(), other, &name))
     }
 
-    /// Takes the same time for every wrong one.
+    /// Takes the same time for every wrong voucher.
     fn is_voucher(&self, id: &DeviceId, voucher: &Voucher, name: &str) -> bool {
         let text = vouched(id, voucher.day, name);
         self.keys.iter().any(|key| {
@@ -59,7 +59,7 @@ impl DeviceCookies {
     }
 }
 
-/// Id and day have fixed lengths, so no name can be mistaken for another.
+/// Id and day have fixed lengths, so the text is unambiguous.
 fn vouched(id: &DeviceId, day: u32, name: &str) -> Vec<u8> {
     [id.as_slice(), &day.to_be_bytes(), name.as_bytes()].concat()
 }

@@ -1,4 +1,4 @@
-//! What a browser shows at a host of the portal that our own cookie does not reach.
+//! The cookie by which a browser is recognised at a host of the portal that the session cookie does not reach.
 
 use std::sync::Arc;
 
@@ -11,15 +11,15 @@ use crate::session::HashedId;
 /// Length of the proof, in bytes.
 const PROOF: usize = 32;
 
-/// Makes and checks what browsers show at other hosts of the portal.
+/// Makes and checks the cookies for other hosts of the portal.
 #[derive(Debug, Clone)]
 pub struct HostCookies {
     pub(super) keys: Arc<[hmac::Key]>,
 }
 
 impl HostCookies {
-    /// The cookie for one host: which session, and the proof that we said so for this host. It opens nothing anywhere
-    /// else: the session's own id cannot be made of it.
+    /// The cookie for one host: the session's hashed id, and a proof that this service issued it for this host. It is
+    /// valid nowhere else: the session's own id cannot be derived from it.
     pub fn issue(&self, host: &str, session: HashedId) -> String {
         let key = self.keys.first();
         let proof = key.map(|key| hmac::sign(key, &proven(host, session)));

@@ -1,4 +1,4 @@
-//! Ids, and the names that others know them by.
+//! Ids, and the names derived from them.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::clock::Entropy;
 use crate::domain::ids::{Network, SessionId, Tab, VisitId};
 use crate::session::{HashedId, RevocationId};
 
-/// Makes ids, and names them.
+/// Makes ids and derives names.
 #[derive(Debug, Clone)]
 pub struct Ids {
     pub(super) entropy: Arc<dyn Entropy>,
@@ -20,12 +20,12 @@ pub struct Ids {
 }
 
 impl HashedId {
-    /// How the stores know a session.
+    /// The id under which stores keep a session.
     pub fn of_session(id: &SessionId) -> HashedId {
         hashed(b"session", id.expose_bytes())
     }
 
-    /// How the stores know a visit.
+    /// The id under which stores keep a visit.
     pub fn of_visit(id: &VisitId) -> HashedId {
         hashed(b"visit", id.expose_bytes())
     }
@@ -52,14 +52,14 @@ impl Ids {
         RevocationId::new(self.entropy.as_ref())
     }
 
-    /// A short name for a visit, which says nothing about its id.
+    /// A short label for a visit, which reveals nothing about its id.
     pub fn visit_label(&self, id: &VisitId) -> String {
         let mut name = HashedId::of_visit(id).to_text();
         name.truncate(8);
         name
     }
 
-    /// How a page of this person names one of their sessions: not its id, and good for this person alone.
+    /// The handle by which a page names one of this person's sessions: not its id, and valid for this person alone.
     pub fn handle(&self, subject: &str, id: HashedId) -> String {
         let reference = reference(id);
         let owned = owned(subject, &reference);
@@ -68,7 +68,7 @@ impl Ids {
         URL_SAFE_NO_PAD.encode([&reference, tag].concat())
     }
 
-    /// What a handle names; `None` for any text that was not made for this person.
+    /// The session that a handle names; `None` for any text that was not made for this person.
     pub fn open_handle(&self, subject: &str, handle: &str) -> Option<Reference> {
         let bytes = URL_SAFE_NO_PAD.decode(handle).ok()?;
         let (reference, tag) = bytes.split_first_chunk::<REFERENCE>()?;
@@ -77,7 +77,7 @@ impl Ids {
         self.keys.iter().any(is_ours).then_some(Reference(*reference))
     }
 
-    /// The network of an address: what one provider gives one customer at most, of either family.
+    /// The network of an address: the most that a provider gives one customer, a /24 of IPv4 or a /48 of IPv6.
     pub fn network(&self, address: IpAddr) -> Network {
         let text = match address.to_canonical() {
             IpAddr::V4(address) => {
@@ -107,7 +107,7 @@ impl Ids {
     }
 }
 
-/// Which session of a person a handle names.
+/// The session of a person that a handle names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reference([u8; REFERENCE]);
 
@@ -118,7 +118,7 @@ impl Reference {
     }
 }
 
-/// Enough to tell apart the few sessions of one person.
+/// Enough bytes to distinguish the few sessions of one person.
 const REFERENCE: usize = 12;
 
 fn reference(id: HashedId) -> [u8; REFERENCE] {
@@ -131,6 +131,6 @@ fn reference(id: HashedId) -> [u8; REFERENCE] {
 }
 
 fn owned(subject: &str, reference: &[u8; REFERENCE]) -> Vec<u8> {
-    // The reference has a fixed length, so no subject can be mistaken for another.
+    // The reference has a fixed length, so the text is unambiguous.
     [b"handle\0".as_slice(), reference, subject.as_bytes()].concat()
 }

@@ -1,6 +1,6 @@
-//! What only this service can make or check: the ids of sessions and of visits, the tokens of forms, and the cookies of
-//! known devices and of the portal's other hosts. Everything but the random ids is authenticated with keys of the ring,
-//! so it is good on every replica, also after a rotation.
+//! What only this service can make or check: session ids and visit ids, CSRF tokens, device cookies, and the cookies
+//! for the portal's other hosts. Everything but the random ids is authenticated with keys of the ring, so it is valid
+//! on every replica, also after a rotation.
 
 mod csrf;
 mod device_cookie;
@@ -24,21 +24,21 @@ pub use device_cookie::DeviceCookies;
 pub use host_cookie::HostCookies;
 pub use ids::{Ids, Reference};
 
-/// Everything of the kind.
+/// All of these.
 #[derive(Debug, Clone)]
 pub struct Secrets {
-    /// Ids and their names for others.
+    /// Ids, and names derived from them.
     pub ids: Ids,
-    /// The tokens of forms.
+    /// CSRF tokens.
     pub csrf: Csrf,
-    /// What browsers keep of earlier sign-ins.
+    /// Device cookies.
     pub device_cookies: DeviceCookies,
-    /// What browsers show at other hosts of the portal.
+    /// Cookies for the portal's other hosts.
     pub host_cookies: HostCookies,
 }
 
 impl Secrets {
-    /// With the keys of this ring: the current one signs, all of them verify.
+    /// Uses the keys of this ring: the current one signs, all of them verify.
     pub fn new(ring: &KeyRing, entropy: Arc<dyn Entropy>) -> Self {
         let keys = |purpose| ring.authenticators(purpose).into();
         let ids = Ids {

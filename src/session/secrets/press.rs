@@ -1,4 +1,4 @@
-//! What is pressed on the pages of a sign-in, and what one press may claim
+//! Presses of buttons on the pages of a sign-in, and what one press may claim
 //! (docs/decisions/0023-what-a-proof-changes.md).
 
 use aws_lc_rs::hmac;
@@ -7,14 +7,14 @@ use super::{Csrf, HashedId, hashed, labelled};
 use crate::domain::ids::{MaskedId, Press, PressMark, VisitId};
 
 impl Csrf {
-    /// What tells this press of a button from every other: whose page it was, which page, and what was typed into it.
-    /// The key keeps whoever has the store from trying passwords on it.
+    /// Identifies one press of a button: the visit, the page, and what was typed into it. The key keeps an attacker who
+    /// has the store from testing passwords against it.
     pub fn press(&self, visit: &VisitId, token: &str, typed: &[&[u8]]) -> Option<Press> {
         let mut context = hmac::Context::with_key(self.keys.first()?);
         context.update(b"press\0");
         context.update(visit.expose_bytes());
         for part in std::iter::once(token.as_bytes()).chain(typed.iter().copied()) {
-            // With its length, so that what is typed into one field is never taken for what belongs to another.
+            // With its length, so that text typed into one field is never taken for part of another.
             context.update(&part.len().to_be_bytes());
             context.update(part);
         }
@@ -23,13 +23,13 @@ impl Csrf {
         Some(Press::from_random(*bytes))
     }
 
-    /// What an attempt keeps of a press. Nobody finds the press by it.
+    /// The mark of a press that an attempt keeps. The press cannot be found from it.
     pub fn mark(press: &Press) -> PressMark {
         let HashedId(hash) = hashed(b"press", press.expose_bytes());
         PressMark(hash.first_chunk().copied().unwrap_or_default())
     }
 
-    /// An id for whoever presses the same once more.
+    /// Masks an id, for a repetition of the same press.
     pub fn mask(&self, press: &Press, id: &[u8]) -> MaskedId {
         let nonce = self.ids.random();
         MaskedId {
@@ -38,13 +38,13 @@ impl Csrf {
         }
     }
 
-    /// The id that was claimed with this press. With any other it is an id that nobody has.
+    /// The id that was claimed with this press. With any other press it is an id that no session has.
     pub fn unmask(press: &Press, masked_id: &MaskedId) -> [u8; 32] {
         masked(press, masked_id.nonce, &masked_id.masked)
     }
 }
 
-/// Puts the mask on, or takes it off. It is used once: nobody else has the nonce, and nobody without the press the key.
+/// Applies or removes the mask. Each mask is used once: the nonce is unique, and only the press yields the key.
 fn masked(press: &Press, nonce: [u8; 16], id: &[u8]) -> [u8; 32] {
     let key = hmac::Key::new(hmac::HMAC_SHA256, press.expose_bytes());
     let mask = hmac::sign(&key, &labelled(b"claim", &nonce));

@@ -1,9 +1,9 @@
-//! Sealing: what rests in a store can be read by nobody who has only the store, and moved nowhere else in it.
+//! Sealing: a stored record can be neither read by an attacker who has only the store, nor moved within it.
 //!
 //! A sealed record is `version (1) | key id (4) | salt (16) | nonce (12) | ciphertext | tag (16)`, AES-256-GCM. Each
-//! record has a key of its own, derived with the salt, so that random nonces never repeat under one key however many
-//! records there are. The version, the purpose and the owner (the hashed id under which the record stands) are
-//! authenticated: a record that was moved to another id or another table does not open (SEC-215).
+//! record has its own key, derived with the salt, so that random nonces never repeat under one key however many records
+//! there are. The version, the purpose and the owner (the hashed id under which the record is stored) are
+//! authenticated: a record moved to another id or another table does not open (SEC-215).
 
 use std::sync::Arc;
 
@@ -90,7 +90,7 @@ impl Sealer {
     }
 }
 
-/// What one or more records are sealed with: a key of its own, derived with a salt.
+/// A key, derived with a salt, that seals one or more records.
 pub(in crate::session) struct Lock {
     id: KeyId,
     salt: [u8; SALT],
@@ -99,7 +99,7 @@ pub(in crate::session) struct Lock {
 }
 
 impl Lock {
-    /// `None` only of a ring without a current key.
+    /// `None` only for a ring without a current key.
     pub(in crate::session) fn new(ring: &KeyRing, purpose: Purpose, entropy: &dyn Entropy) -> Option<Self> {
         let (id, derived) = ring.current(purpose)?;
         let mut salt = [0; SALT];
@@ -135,7 +135,7 @@ impl Lock {
     }
 }
 
-/// Whether this version can open the record; answers what follows the version.
+/// Checks that this version can open the record; returns what follows the version.
 pub(in crate::session) fn check_version(sealed: &[u8]) -> Result<&[u8], Unreadable> {
     match sealed.split_first() {
         Some((&VERSION, rest)) => Ok(rest),

@@ -1,4 +1,4 @@
-//! Sealed notes that travel in addresses: nobody but this service, or a replica of it, reads or makes one.
+//! Tickets: sealed data that travels in addresses, which only this service and its replicas can make or read.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,11 +11,11 @@ use super::keys::{KeyRing, Purpose};
 use super::seal::{Lock, Sealer};
 use crate::clock::Entropy;
 
-/// Longest note that is looked at, in characters; an address of ours is no longer.
+/// The longest ticket that is looked at, in characters; none of our addresses is longer.
 const LONGEST: usize = 24 * 1024;
 
-/// Makes and reads notes of one kind. Unlike records they are many and live for minutes, so all of a process are sealed
-/// with one key, under a fresh nonce each.
+/// Makes and reads tickets of one kind. Unlike records, they are many and live for minutes, so a process seals all of
+/// them with one key, under a fresh nonce each.
 #[derive(Clone)]
 pub struct Tickets {
     purpose: Purpose,
@@ -25,7 +25,7 @@ pub struct Tickets {
 }
 
 impl Tickets {
-    /// Of the ring's keys.
+    /// Uses the keys of the ring.
     ///
     /// # Panics
     ///
@@ -42,14 +42,14 @@ impl Tickets {
         }
     }
 
-    /// The note as text for an address; good for one owner, such as a host.
+    /// The ticket as text for an address; valid for one owner, such as a host.
     pub fn seal(&self, owner: &str, plain: &[u8]) -> String {
         let sealed = self.lock.seal(&*self.entropy, owner.as_bytes(), plain);
-        // AES-GCM takes whatever fits into an address.
+        // AES-GCM seals anything that fits into an address.
         URL_SAFE_NO_PAD.encode(sealed.unwrap_or_default())
     }
 
-    /// What was sealed for this owner; `None` for any other text.
+    /// The data sealed for this owner; `None` for any other text.
     pub fn open(&self, owner: &str, text: &str) -> Option<Zeroizing<Vec<u8>>> {
         if text.len() > LONGEST {
             return None;

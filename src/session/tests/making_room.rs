@@ -1,4 +1,4 @@
-//! Who makes room where attempts are too many.
+//! Which attempts make room when there are too many.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,7 +44,7 @@ impl<'a> Browsers<'a> {
         self.begins_with(network, attempt()).await
     }
 
-    /// What became of it once more is stored.
+    /// Stores the next step of the attempt.
     async fn goes_on(&self, visit: HashedId, change: impl FnOnce(&mut Attempt)) {
         let mut stored = self.store.load(visit, &self.tab).await.unwrap().unwrap();
         change(&mut stored.attempt);
@@ -52,7 +52,7 @@ impl<'a> Browsers<'a> {
         assert!(replaced.await.unwrap());
     }
 
-    /// Opens the form and goes on with a name, without a password.
+    /// Opens the form and enters a name, without a password.
     async fn types_a_name(&self, network: u8) {
         let visit = self.opens(network).await;
         let mut there = attempt();
@@ -101,7 +101,7 @@ async fn page_views_of_one_network_push_out_its_own_alone(store: &dyn Store) {
     assert_eq!(browsers.count().await, BOUNDS.attempts);
     let newest = flood.last().copied().unwrap();
     assert!(browsers.is_known(newest).await);
-    // A visit that signs in is idle no longer, and one that is forgotten is not counted.
+    // A visit that is signing in is no longer idle, and a forgotten one is not counted.
     browsers.goes_on(newest, asks_okta).await;
     store.sweep_attempts(after(NOW, Duration::from_mins(71))).await.unwrap();
     assert_eq!(browsers.count().await, 0);
@@ -110,7 +110,7 @@ async fn page_views_of_one_network_push_out_its_own_alone(store: &dyn Store) {
         browsers.opens(network).await;
     }
     browsers.opens(8).await;
-    // Each has one: the oldest gives way.
+    // Every network has one: the oldest gives way.
     assert!(!browsers.is_known(again).await);
 }
 
@@ -139,7 +139,7 @@ async fn what_was_refused_gives_way_to_others_again(store: &dyn Store) {
     for network in 2..=5 {
         others.push(browsers.opens(network).await);
     }
-    // It belongs to its network again, which has one more than its share now.
+    // It counts for its network again, which now has one more than its share.
     let beside = browsers.opens(1).await;
     assert!(!browsers.is_known(refused).await);
     for visit in others.into_iter().chain([beside]) {

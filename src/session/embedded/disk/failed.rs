@@ -1,4 +1,4 @@
-//! What a commit that failed means to who asked for it.
+//! What a failed commit means to its callers.
 
 use super::OnFailure;
 use crate::session::{ChangeError, StoreError};
@@ -8,7 +8,7 @@ use crate::session::{ChangeError, StoreError};
 pub(super) enum Failed {
     /// Nothing of it is in the file.
     Before(StoreError),
-    /// What the disk has of it, nobody knows.
+    /// How much of it is on disk is unknown.
     Amid(StoreError),
 }
 
@@ -19,11 +19,11 @@ impl Failed {
         }
     }
 
-    /// What it means to who asked.
+    /// What the failure means to a caller.
     pub(super) fn of(self, on_failure: OnFailure) -> ChangeError {
         match (self, on_failure) {
             (Self::Before(error), OnFailure::Drop) => ChangeError::NotDone(error),
-            // What is kept is done, and a crash would undo it.
+            // A kept change is done, but a crash would undo it.
             (Self::Before(error), OnFailure::Keep) | (Self::Amid(error), _) => ChangeError::Unknown(error),
         }
     }

@@ -1,4 +1,4 @@
-//! The open file, and what is not yet in it.
+//! The open file, and the changes that are not yet in it.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -11,14 +11,14 @@ use crate::session::embedded::tables;
 use crate::session::embedded::tables::{FileTable, NotCommitted, Write};
 use crate::session::embedded::{OpenError, open_file};
 
-/// The open file, and what is not yet in it.
+/// The open file, and the changes that are not yet in it.
 pub(super) struct File {
     pub(super) path: PathBuf,
-    /// `None` for as long as it could not be opened again after an error.
+    /// `None` while it cannot be opened again after an error.
     pub(super) database: RwLock<Option<redb::Database>>,
-    /// Changes that could not be written when their time had come; of each key the last. Only the writer changes them.
+    /// Changes that could not be written when due; of each key the last one. Only the writer changes this.
     backlog: RwLock<HashMap<(FileTable, Vec<u8>), Write>>,
-    /// Whether there is trouble with writing.
+    /// Whether writing fails.
     pub(super) is_failing: AtomicBool,
     #[cfg(test)]
     pub(super) commits: std::sync::atomic::AtomicU32,
@@ -51,12 +51,12 @@ impl File {
         self.backlog.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The values of these keys, be they on disk or only kept for it.
+    /// The values of these keys, from the backlog or from disk.
     pub(super) fn read_all(&self, table: FileTable, keys: Vec<Vec<u8>>) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
         let mut values = Vec::with_capacity(keys.len());
         let mut others = Vec::new();
         {
-            // First the backlog: what leaves it is in the file by then.
+            // The backlog first: what leaves it is in the file by then.
             let backlog = self.backlog();
             for (at, key) in keys.into_iter().enumerate() {
                 let key = (table, key);
@@ -102,7 +102,7 @@ impl File {
     /// After an error of the disk the engine refuses everything until the file is opened anew.
     pub(super) fn open_again(&self) -> Result<(), OpenError> {
         let mut database = self.database.write().unwrap_or_else(PoisonError::into_inner);
-        // The old handle first: it holds the lock on the file.
+        // Drops the old handle first: it holds the lock on the file.
         drop(database.take());
         *database = Some(open_file(&self.path)?);
         Ok(())

@@ -1,4 +1,4 @@
-//! The order of changes on their way to the writer.
+//! The queue of changes for the writer.
 
 use std::fmt;
 use std::sync::mpsc::{SendError, Sender};
@@ -10,7 +10,7 @@ use super::{OnFailure, Then};
 use crate::session::ChangeError;
 use crate::session::embedded::tables::Write;
 
-/// Changes that belong together, and who waits for them.
+/// Changes that belong together, and the caller that waits for them.
 pub(super) struct Job {
     pub(super) writes: Vec<Write>,
     pub(super) on_failure: OnFailure,
@@ -25,12 +25,12 @@ impl fmt::Debug for Job {
     }
 }
 
-/// What is to be written, in order: first what was sent, then what may wait.
+/// Changes to be written, in order: those sent first, then those that may wait.
 #[derive(Debug)]
 pub(super) struct WriteQueue {
     sent: Sender<Vec<Job>>,
-    /// What the writer takes along with the next commit. It is woken for the first only, not for each: that would cost
-    /// more than most of these changes do.
+    /// Changes for the writer to include in its next commit. It is woken only for the first of them: waking it for each
+    /// would cost more than most of these changes do.
     later: Mutex<Vec<Job>>,
 }
 
@@ -47,12 +47,12 @@ impl WriteQueue {
         self.later.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sends a job behind everything that is waiting.
+    /// Sends a job, behind everything that is waiting.
     pub(super) fn send(&self, job: Job) -> Result<(), SendError<Vec<Job>>> {
         let mut later = self.later();
         let mut jobs = std::mem::take(&mut *later);
         jobs.push(job);
-        // Under the lock, so that nothing that comes later is sent before.
+        // Under the lock, so that no later job is sent before it.
         self.sent.send(jobs)
     }
 
@@ -65,15 +65,15 @@ impl WriteQueue {
         }
     }
 
-    /// Has the writer look after what may wait.
+    /// Has the writer look at the jobs that may wait.
     pub(super) fn wake(&self) {
-        // OK because without a writer the process is about to end, and what may wait may be lost.
+        // OK because without a writer the process is about to end, and jobs that may wait may be lost.
         let _ = self.sent.send(Vec::new());
     }
 }
 
 impl Drop for WriteQueue {
-    /// What may wait need not be lost because nobody closed the store.
+    /// Jobs that may wait need not be lost because the store was not closed.
     fn drop(&mut self) {
         let jobs = std::mem::take(&mut *self.later());
         // OK because the writer may have ended.

@@ -11,7 +11,7 @@ use crate::session::embedded::{check_file, open_file};
 
 const KEY: [u8; 1] = [7];
 
-/// A disk on which nothing works until its file is where it was.
+/// Makes every disk access fail until [`heals`] moves the file back.
 async fn breaks(disk: &Disk) {
     let aside = disk.file.path.with_extension("aside");
     fs::rename(&disk.file.path, aside).unwrap();
@@ -67,7 +67,7 @@ async fn sec_416_what_could_not_be_written_is_read_and_written_in_the_end() {
     assert!(last.await.is_err());
 
     heals(&disk);
-    // Nobody writes anything any more; it is noticed all the same.
+    // Nothing else is written, and the recovery is noticed all the same.
     while disk.is_failing() {
         tokio::task::yield_now().await;
     }
@@ -85,7 +85,7 @@ fn new_disk(path: &std::path::Path) -> Disk {
     Disk::new(path.to_owned(), database).unwrap()
 }
 
-/// A file that takes whatever is written, and does not always say that it has.
+/// A file that takes every write, but does not always confirm it.
 #[derive(Debug)]
 struct Unsure {
     file: FileBackend,
@@ -141,8 +141,7 @@ async fn sec_416_a_commit_whose_end_the_disk_did_not_confirm_is_not_called_undon
     assert!(matches!(second, Err(ChangeError::Unknown(_))), "{second:?}");
 }
 
-/// What may wait and what may not come from many threads; the order in which they were handed over is that in which
-/// they are written.
+/// Urgent changes and others come from many threads; they are written in the order in which they were handed over.
 #[test]
 fn changes_are_written_in_their_order_whether_they_may_wait_or_not() {
     let folder = tempfile::tempdir().unwrap();
@@ -173,7 +172,7 @@ fn changes_are_written_in_their_order_whether_they_may_wait_or_not() {
     assert_eq!(value.unwrap(), 8_000_u32.to_be_bytes());
 }
 
-/// More than fit into one commit, and nothing urgent after them.
+/// More changes than fit into one commit, and no urgent one after them.
 #[test]
 fn what_may_wait_is_written_though_nothing_else_is() {
     let folder = tempfile::tempdir().unwrap();
@@ -207,8 +206,7 @@ fn what_may_wait_is_written_also_when_nobody_closes_the_store() {
     assert_eq!(value.unwrap(), b"late");
 }
 
-/// What of the rest is on disk nobody knows then, so nobody is told that anything is done, and the process must start
-/// anew.
+/// How much of the rest is on disk is unknown, so no change is reported as done, and the process must be restarted.
 #[tokio::test]
 async fn sec_418_a_writer_that_panics_tells_that_it_did_and_answers_everybody() {
     let folder = tempfile::tempdir().unwrap();

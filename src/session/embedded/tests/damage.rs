@@ -1,4 +1,4 @@
-//! A closed file with something broken in it: refused and left as it is, or opened with less in it.
+//! A file with something broken in it: refused and left as it is, or opened with less in it.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,25 +10,25 @@ use super::*;
 use crate::clock::Entropy as _;
 use crate::domain::session::Session;
 
-/// Files that are broken and opened, by default.
+/// How many files are broken and opened, by default.
 const CASES: u32 = 200;
 
 /// Sessions in the file: enough for branches in its trees.
 const SESSIONS: usize = 60;
 
-/// What the disk does to whole sectors it does at once.
+/// The size of a sector, in bytes: the disk writes whole sectors at once.
 const SECTOR: usize = 512;
 
 /// A store, as it was written.
 struct Written {
     bytes: Vec<u8>,
-    /// Where something stands in it.
+    /// Positions in the file that are in use.
     in_use: Vec<usize>,
     sessions: BTreeMap<HashedId, Session>,
     ring: KeyRing,
 }
 
-/// A file with sessions, a sign-in in progress, and pending revocations; closed, or as a killed process leaves it.
+/// A file with sessions, an attempt and pending revocations; closed, or as a killed process leaves it.
 async fn written(is_closed: bool) -> Written {
     let (folder, ring, secrets) = (tempfile::tempdir().unwrap(), ring(), secrets());
     let path = folder.path().join("portico.redb");
@@ -48,7 +48,7 @@ async fn written(is_closed: bool) -> Written {
     if is_closed {
         store.close().await.unwrap();
     } else {
-        // The last sign-in is on disk, and with it what was queued before.
+        // The last sign-in is on disk, and with it everything queued before.
         let id = sign_in(&store, &secrets, "last").await;
         let live = store.session(id).await.unwrap().unwrap();
         sessions.insert(id, Session::clone(&live.session));
@@ -63,7 +63,7 @@ async fn written(is_closed: bool) -> Written {
     }
 }
 
-/// Breaks something; says what.
+/// Breaks something; returns a description of it.
 fn damage(bytes: &mut Vec<u8>, in_use: &[usize], rng: &mut TestRng) -> String {
     let sector = |rng: &mut TestRng| in_use[rng.random_range(0..in_use.len())];
     match rng.random_range(0..10) {
@@ -104,7 +104,7 @@ fn damage(bytes: &mut Vec<u8>, in_use: &[usize], rng: &mut TestRng) -> String {
     }
 }
 
-/// Opens it and uses it; answers whether it was refused.
+/// Opens the file and uses it; returns whether it was refused.
 async fn is_refused(path: &Path, written: &Written) -> bool {
     let before = fs::read(path).unwrap();
     let store = match open_with(path, &written.ring, ROOM) {
@@ -127,7 +127,7 @@ async fn is_refused(path: &Path, written: &Written) -> bool {
             "a session that was never here"
         );
     }
-    // What cannot be read may fail, but it fails as an answer.
+    // Reading a damaged record may fail, but without a panic.
     for (id, _) in found.iter().take(8) {
         let _ = store.tokens(*id).await;
         let _ = store.end(*id, Requester::default(), NOW).await;
@@ -139,7 +139,7 @@ async fn is_refused(path: &Path, written: &Written) -> bool {
     false
 }
 
-/// A random seed, or `PORTICO_SEED` to see something again.
+/// A random seed, or `PORTICO_SEED` to repeat a run.
 fn seed() -> u64 {
     if let Some(seed) = std::env::var_os("PORTICO_SEED") {
         return seed.to_str().unwrap().parse().unwrap();
@@ -170,6 +170,6 @@ fn sec_415_damage_is_refused_or_costs_what_it_hit() {
         let is_refused = outcome.unwrap_or_else(|_| panic!("PORTICO_SEED={seed}, case {case}: {what}"));
         refused += u32::from(is_refused);
     }
-    // Otherwise the damage hit nothing, or everything was given up.
+    // Otherwise the damage hit nothing, or every file was refused.
     assert!((1..CASES).contains(&refused), "{refused} of {CASES}");
 }

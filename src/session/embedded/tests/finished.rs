@@ -1,11 +1,11 @@
-//! What stays of an attempt that became a session.
+//! What remains of an attempt that became a session.
 
 use super::*;
 use crate::domain::ids::SessionId;
 use crate::session::Stored;
 use crate::session::tests::{finished, proven, start};
 
-/// A store, and whatever a process that came after it would find.
+/// A store, and a view of what a later process would find.
 struct Scene {
     folder: tempfile::TempDir,
     ring: KeyRing,
@@ -25,7 +25,7 @@ impl Scene {
         }
     }
 
-    /// A form that was opened, and became a session.
+    /// Opens a form and makes a session of it.
     async fn signs_in(&self) -> (HashedId, Tab, SessionId) {
         let (visit, tab) = self.browser();
         self.store.open(visit, &tab, attempt()).await.unwrap();
@@ -47,7 +47,7 @@ impl Scene {
         id
     }
 
-    /// Whatever was queued before is on disk when this answers.
+    /// Completes when everything queued before is on disk.
     async fn settles(&self) {
         self.store.disk.write(Vec::new(), OnFailure::Keep, None).await.unwrap();
     }

@@ -7,7 +7,7 @@ use crate::session::Ended;
 
 const SESSIONS: usize = 1_100;
 
-/// A store in which so many are signed in.
+/// A store with [`SESSIONS`] sessions.
 async fn crowded(path: &Path, ring: &KeyRing) -> (EmbeddedStore, Vec<HashedId>) {
     let store = open_with(path, ring, ROOM).unwrap();
     let secrets = secrets();
@@ -16,7 +16,7 @@ async fn crowded(path: &Path, ring: &KeyRing) -> (EmbeddedStore, Vec<HashedId>) 
     (store, ids)
 }
 
-/// The refresh tokens that are owed.
+/// The refresh tokens that are to be revoked.
 async fn pending(store: &EmbeddedStore) -> BTreeSet<String> {
     let (mut pending, later) = (BTreeSet::new(), after(NOW, Duration::from_secs(30)));
     loop {
@@ -69,7 +69,7 @@ async fn a_sweep_of_many_takes_few_commits() {
     assert!(store.disk.commits() - before <= 4);
 }
 
-/// Whatever the moment: who is alive after it owes nothing, who is not owes the newest token.
+/// At whatever moment: a session still alive has no pending revocation; of any other the newest token is revoked.
 #[tokio::test]
 async fn a_kill_amid_the_end_of_many_loses_no_token() {
     let (folder, ring) = (tempfile::tempdir().unwrap(), ring());
@@ -82,7 +82,7 @@ async fn a_kill_amid_the_end_of_many_loses_no_token() {
     assert!((&mut renewal).now_or_never().is_none(), "it is queued");
     let mut ending = store.end_all(ids, Requester::default(), NOW);
     let mut moments = vec![snapshot(&path)];
-    // Each poll that gets on has a commit behind it.
+    // Each poll that makes progress has a commit behind it.
     let ended = std::future::poll_fn(|context| {
         let polled = ending.poll_unpin(context);
         moments.push(snapshot(&path));

@@ -1,4 +1,4 @@
-//! From where visits came, so that one network's push out its own.
+//! The networks that visits came from, so that a network with many visits pushes out its own.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -7,12 +7,12 @@ use lru::LruCache;
 use crate::domain::ids::Network;
 use crate::session::HashedId;
 
-/// The visits of each network, those longest untouched first.
+/// The visits of each network, least recently touched first.
 #[derive(Debug, Default)]
 pub(super) struct Greed {
     home: HashMap<HashedId, Network>,
     networks: HashMap<Network, OfNetwork>,
-    /// The greediest last.
+    /// Sorted by the number of attempts: the greediest network is last.
     by_count: BTreeSet<(usize, Network)>,
 }
 
@@ -33,7 +33,7 @@ impl Default for OfNetwork {
 }
 
 impl Greed {
-    /// A visit of this network has so many attempts.
+    /// Adds a visit of this network, with its number of attempts.
     pub(super) fn arrives(&mut self, network: Network, visit: HashedId, attempts: usize) {
         self.home.insert(visit, network);
         self.recounted(network, |of_network| {
@@ -42,7 +42,7 @@ impl Greed {
         });
     }
 
-    /// Somebody looked at it.
+    /// Marks a visit as touched.
     pub(super) fn looks(&mut self, visit: HashedId) {
         let home = self.home.get(&visit);
         if let Some(of_network) = home.and_then(|home| self.networks.get_mut(home)) {
@@ -50,7 +50,7 @@ impl Greed {
         }
     }
 
-    /// It goes, with all its attempts.
+    /// Removes a visit with all its attempts.
     pub(super) fn leaves(&mut self, visit: HashedId) {
         if let Some(network) = self.home.remove(&visit) {
             self.recounted(network, |of_network| {
@@ -59,8 +59,7 @@ impl Greed {
         }
     }
 
-    /// Of the network that has most attempts, the visit that was not touched for longest, if they are more than so
-    /// many.
+    /// The least recently touched visit of the network with the most attempts, if these are more than `share`.
     pub(super) fn above(&self, share: usize) -> Option<HashedId> {
         let (count, network) = self.by_count.last()?;
         if *count <= share {

@@ -1,4 +1,4 @@
-//! Visits of one kind.
+//! The visits of one kind: idle, or under way.
 
 use std::collections::VecDeque;
 
@@ -9,14 +9,14 @@ use super::greed::Greed;
 use super::slot::{Gone, Slot};
 use crate::session::{HashedId, room};
 
-/// The attempts of one visit, the newest first.
+/// The attempts of one visit, newest first.
 pub(super) type Slots = VecDeque<Slot>;
 
-/// Those longest untouched are first.
+/// Visits, least recently touched first.
 #[derive(Debug)]
 pub(super) struct Home {
     visits: LruCache<HashedId, Slots>,
-    /// From where they came.
+    /// The networks they came from.
     greed: Greed,
     /// How many attempts the visits have.
     attempts: usize,
@@ -66,7 +66,7 @@ impl Home {
         Some(slots)
     }
 
-    /// The first to make room of a network that has more than its share where there is place for so many.
+    /// The first visit to make room from a network that has more than its share of `bound`.
     pub(super) fn greedy(&self, bound: usize) -> Option<HashedId> {
         self.greed.above(room::of_one_network(bound))
     }
@@ -76,12 +76,12 @@ impl Home {
         Some(*visit)
     }
 
-    /// From now on it is the oldest.
+    /// Makes it the oldest.
     pub(super) fn demote(&mut self, visit: HashedId) {
         self.visits.demote(&visit);
     }
 
-    /// Those of which every attempt is over.
+    /// The visits of which every attempt has expired.
     pub(super) fn ended(&self, now: Timestamp) -> Vec<HashedId> {
         self.those(|slots| slots.iter().all(|slot| slot.attempt.is_expired(now)))
     }
@@ -91,7 +91,7 @@ impl Home {
         found.map(|(visit, _)| *visit).collect()
     }
 
-    /// Forgets what ended long ago, and of what ended just now the tokens.
+    /// Forgets attempts that ended long ago, and takes the tokens out of those that have just ended.
     pub(super) fn sweep(&mut self, now: Timestamp) -> Vec<Gone> {
         let mut gone = Vec::new();
         let is_shrinking = |slots: &Slots| !slots.iter().all(|slot| slot.is_kept(now));
@@ -106,7 +106,7 @@ impl Home {
                 self.put(visit, kept);
             }
         }
-        // Tokens are handed out first, and what had them is forgotten by a later sweep.
+        // Tokens are taken out first; a later sweep forgets the attempt that had them.
         for (visit, slots) in &mut self.visits {
             let unclaimed = slots.iter_mut().filter_map(|slot| slot.unclaimed(*visit, now));
             gone.extend(unclaimed);

@@ -16,15 +16,15 @@ pub(super) struct Slot {
     pub(super) tab: Tab,
     pub(super) attempt: Attempt,
     pub(super) revision: u64,
-    /// Wakes the requests that wait for the next revision; `None` while none waits. A `watch` channel would cost ten
-    /// times as much, for each attempt.
+    /// Wakes the requests that wait for the next revision; `None` while none waits. A `watch` channel in each attempt
+    /// would cost ten times as much.
     pub(super) changed: Option<Arc<Notify>>,
-    /// Held by the request that writes the attempt to a disk; `None` while none does.
+    /// Held by the request that writes the attempt to disk; `None` while none does.
     pub(super) write_lock: Option<Arc<tokio::sync::Mutex<()>>>,
 }
 
 impl Drop for Slot {
-    /// That it is gone is a change as well.
+    /// Being dropped is a change as well.
     fn drop(&mut self) {
         self.tells();
     }
@@ -41,7 +41,7 @@ impl Slot {
         }
     }
 
-    /// There is something new to see.
+    /// Counts a change, and wakes the requests that wait for it.
     pub(super) fn revise(&mut self) {
         self.revision += 1;
         self.tells();
@@ -53,18 +53,18 @@ impl Slot {
         }
     }
 
-    /// Whether somebody writes it to a disk at this moment.
+    /// Whether a request is writing it to disk at this moment.
     fn is_written(&self) -> bool {
         let write_lock = self.write_lock.as_ref();
         write_lock.is_some_and(|write_lock| write_lock.try_lock().is_err())
     }
 
-    /// Whether it is still known. Tokens are handed out before the attempt is forgotten, however late the sweep comes.
+    /// Whether it is still kept. Tokens are taken out before the attempt is forgotten, however late the sweep comes.
     pub(super) fn is_kept(&self, now: Timestamp) -> bool {
         now < after(self.attempt.facts.expires, MEMORY_OF_THE_ENDED) || self.attempt.has_tokens()
     }
 
-    /// An approval whose time is over, as it was; only where it was going is kept.
+    /// Closes an approval that was not claimed in time, and returns it as it was; only its destination is kept.
     pub(super) fn unclaimed(&mut self, visit: HashedId, now: Timestamp) -> Option<Gone> {
         let is_over = self.attempt.has_tokens() && self.attempt.is_expired(now);
         if !is_over || self.is_written() {
@@ -81,7 +81,7 @@ impl Slot {
     }
 }
 
-/// An attempt that is kept no longer, or its tokens.
+/// An attempt that is no longer kept, or whose tokens were taken out.
 #[derive(Debug)]
 pub(in crate::session) struct Gone {
     pub(in crate::session) visit: HashedId,
@@ -104,7 +104,6 @@ impl Gone {
     }
 }
 
-/// The attempts alone.
 pub(in crate::session) fn attempts(gone: Vec<Gone>) -> Vec<Attempt> {
     gone.into_iter().map(|gone| gone.attempt).collect()
 }

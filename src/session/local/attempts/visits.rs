@@ -8,9 +8,9 @@ use crate::session::{HashedId, TABS, room};
 
 #[derive(Debug, Default)]
 pub(super) struct Visits {
-    /// Visits with which nobody is signing in.
+    /// Visits in which no customer is signing in.
     idle: Home,
-    /// Visits with which somebody is.
+    /// Visits in which a customer is signing in.
     under_way: Home,
 }
 
@@ -28,7 +28,7 @@ impl Visits {
         }
     }
 
-    /// Adds an attempt to a visit; answers the one that is too many there.
+    /// Adds an attempt to a visit; returns the attempt that is one too many there.
     pub(super) fn add(&mut self, visit: HashedId, slot: Slot) -> Option<Slot> {
         let mut slots = self
             .take(visit)
@@ -37,7 +37,7 @@ impl Visits {
         let too_many = if slots.len() < TABS {
             None
         } else {
-            // A page that was only opened ends nothing that somebody is signing in with.
+            // A page that was merely opened must not end an attempt that a customer is signing in with.
             let idle = slots.iter().rposition(|slot| !slot.attempt.is_under_way());
             slots.remove(idle.unwrap_or(slots.len() - 1))
         };
@@ -46,7 +46,7 @@ impl Visits {
         too_many
     }
 
-    /// Puts a visit where it belongs, now that one of its attempts has changed.
+    /// Moves a visit to the home where it belongs, now that one of its attempts has changed.
     pub(super) fn settle(&mut self, visit: HashedId) {
         let is_under_way = self.under_way.has(visit);
         let home = if is_under_way { &self.under_way } else { &self.idle };
@@ -58,7 +58,7 @@ impl Visits {
         }
     }
 
-    /// Who makes room where there is place for so many attempts; see [`room`].
+    /// Removes and returns the visit that makes room under `bound`; see [`room`].
     pub(super) fn give_way(&mut self, bound: usize) -> Option<(HashedId, Slots)> {
         let has_many_idle = self.idle.attempts() > room::kept_idle(bound);
         let idle = || self.idle.oldest();
@@ -72,11 +72,11 @@ impl Visits {
         Some((visit, self.take(visit)?))
     }
 
-    /// Forgets what ended long ago, and of what ended just now the tokens.
+    /// Forgets attempts that ended long ago, and takes the tokens out of those that have just ended.
     pub(super) fn sweep(&mut self, now: Timestamp) -> Vec<Gone> {
         let mut gone = self.idle.sweep(now);
         gone.extend(self.under_way.sweep(now));
-        // Nobody signs in any more with what has ended: it is the first idle one to make room.
+        // No customer can sign in with an expired attempt any more: its visit is the first idle one to make room.
         for visit in self.under_way.ended(now) {
             if let Some(slots) = self.under_way.take(visit) {
                 self.idle.put(visit, slots);

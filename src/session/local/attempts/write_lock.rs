@@ -1,4 +1,4 @@
-//! Who writes an attempt to a disk: one at a time.
+//! The lock for writing an attempt to disk: one request at a time.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use super::MemoryAttempts;
 use crate::domain::ids::Tab;
 use crate::session::HashedId;
 
-/// The right to write one attempt. Given back when it is dropped.
+/// The right to write one attempt. Dropping it releases the lock.
 #[derive(Debug)]
 pub(in crate::session) struct WriteLock {
     attempts: MemoryAttempts,
@@ -25,14 +25,14 @@ impl Drop for WriteLock {
 }
 
 impl MemoryAttempts {
-    /// The right to write the attempt, for stores that need time for it; waits until no other request has it. `None`
+    /// The right to write the attempt, for stores that take time to write; waits until no other request has it. `None`
     /// when the attempt is gone.
     pub(in crate::session) async fn write_lock(&self, visit: HashedId, tab: &Tab) -> Option<WriteLock> {
         let held = self.lock_of(visit, tab)?.lock_owned().await;
         Some(self.write_lock_with(visit, tab, held))
     }
 
-    /// The same when no other request has it.
+    /// The same if no other request has it; does not wait.
     pub(in crate::session) fn free_write_lock(&self, visit: HashedId, tab: &Tab) -> Option<WriteLock> {
         let held = self.lock_of(visit, tab)?.try_lock_owned().ok()?;
         Some(self.write_lock_with(visit, tab, held))
@@ -53,7 +53,7 @@ impl MemoryAttempts {
         Some(Arc::clone(slot.write_lock.get_or_insert_default()))
     }
 
-    /// Attempts are many and writers few, so a lock for which nobody waits is not kept.
+    /// Attempts are many and writers few, so a lock that no request waits for is dropped.
     fn forget_write_lock(&self, visit: HashedId, tab: &Tab) {
         if let Some(slot) = self.lock().slot(visit, tab) {
             slot.write_lock.take_if(|write_lock| Arc::strong_count(write_lock) == 1);

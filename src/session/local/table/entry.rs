@@ -15,12 +15,12 @@ pub(super) struct Entry {
     version: AtomicU64,
     /// Milliseconds since 1970.
     last_used: AtomicI64,
-    /// The use that was written down last.
+    /// The last use that was written to disk.
     written: AtomicI64,
 }
 
 impl Entry {
-    /// As it was written down.
+    /// An entry whose last use counts as written to disk.
     pub(super) fn new(live: Live) -> Self {
         let used = live.last_used.as_millisecond();
         Self {
@@ -33,7 +33,7 @@ impl Entry {
 
     pub(super) fn live(&self) -> Live {
         Live {
-            // Before the session: whoever sees an old version may see the new session, never the other way round.
+            // Before the session: an old version may come with a new session, never the other way round.
             version: self.version.load(Ordering::Acquire),
             session: self.session.load_full(),
             last_used: moment(self.last_used.load(Ordering::Acquire)),
@@ -45,13 +45,13 @@ impl Entry {
         self.version.fetch_add(1, Ordering::AcqRel);
     }
 
-    /// Notes a use; answers the moment to write down when the last one written is older than `every`.
+    /// Notes a use; returns the moment to write to disk if the last one written is older than `every`.
     pub(super) fn note_use(&self, now: Timestamp, every: Duration) -> Option<Timestamp> {
         let now = now.as_millisecond();
         let used = self.last_used.fetch_max(now, Ordering::AcqRel).max(now);
         let every = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
         let written = self.written.load(Ordering::Acquire);
-        // Of two that note a use at once, one writes it down.
+        // Of two requests that note a use at once, one writes it.
         let is_due = used.saturating_sub(written) >= every
             && self
                 .written
@@ -60,7 +60,7 @@ impl Entry {
         is_due.then(|| moment(used))
     }
 
-    /// A use that was noted and not yet written down; from now on it counts as written.
+    /// A last use that is not yet written to disk; from now on it counts as written.
     pub(super) fn take_unwritten(&self) -> Option<Timestamp> {
         let last = self.last_used.load(Ordering::Acquire);
         (self.written.swap(last, Ordering::AcqRel) < last).then(|| moment(last))

@@ -1,5 +1,5 @@
-//! A fail-over that somebody asks the sentinels for, while people sign in and out all the time. The master of before
-//! takes writes for some ten seconds more.
+//! A fail-over requested from the sentinels while customers sign in and out. The former master takes writes for some
+//! ten seconds more.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use crate::session::secrets::Secrets;
 use crate::session::tests::{NOW, attempt, finished, secrets, start};
 use crate::session::{AttemptStore as _, Bounds, ChangeError, HashedId, SessionStore as _};
 
-/// What the store said was done, and when it was asked for.
+/// What the store reported as done, and when it was asked for.
 #[derive(Default)]
 struct Said {
     started: Vec<(HashedId, Instant)>,
@@ -37,8 +37,8 @@ async fn signs_in(store: &RedisStore, secrets: &Secrets) -> Result<Option<Hashed
     Ok(started.await?.map(|_| HashedId::of_session(&id)))
 }
 
-/// Signs in and out until it is over: of three sessions one ends. Never left in the middle: what was said last must be
-/// heard.
+/// Signs in and out until the test is over; of three sessions one ends. Never cancelled midway: the last outcome must
+/// be recorded.
 async fn goes_on(store: &RedisStore, said: &Mutex<Said>) {
     let secrets = secrets();
     for number in 0_u64.. {
@@ -56,7 +56,7 @@ async fn goes_on(store: &RedisStore, said: &Mutex<Said>) {
             let mut said = said.lock().unwrap();
             match ended {
                 Ok(Some(_)) => said.ended.push((id, began)),
-                // It went with its master, or nobody knows.
+                // It was lost with its master, or the outcome is unknown.
                 Ok(None) | Err(_) => said.started.retain(|(started, _)| *started != id),
             }
         }
@@ -76,7 +76,7 @@ async fn has_said(said: &Mutex<Said>, more: usize) {
     .await;
 }
 
-/// Answers when the first sentinel named the new master.
+/// Returns the moment at which the first sentinel named the new master.
 async fn fails_over(watched: &Watched) -> Instant {
     let sentinel = &watched.sentinels[0];
     let before = master(sentinel).await.unwrap();
@@ -92,7 +92,7 @@ async fn fails_over(watched: &Watched) -> Instant {
     now()
 }
 
-/// What was said and is not so: when it was asked for.
+/// When each change was asked for that was reported as done and is not.
 async fn broken_promises(store: &RedisStore, said: Said) -> Vec<Instant> {
     let ended: Vec<HashedId> = said.ended.iter().map(|(id, _)| *id).collect();
     let mut broken = Vec::new();
@@ -110,8 +110,8 @@ async fn broken_promises(store: &RedisStore, said: Said) -> Vec<Instant> {
     broken
 }
 
-/// With so many replicas, of which so many must have what is said: when the first sentinel named the new master, what
-/// was broken by then, and how much was said.
+/// With `nodes` replicas, of which `replicas` must have a change: when the first sentinel named the new master, which
+/// promises were broken by then, and how many changes were reported.
 async fn story(nodes: usize, replicas: u32) -> (Instant, Vec<Instant>, usize) {
     let watched = server::watched(nodes).await;
     let sentinels = watched.sentinels.iter();
@@ -130,7 +130,7 @@ async fn story(nodes: usize, replicas: u32) -> (Instant, Vec<Instant>, usize) {
         has_said(&said, 30).await;
         let named = fails_over(&watched).await;
         has_said(&said, 30).await;
-        // Until the master of before follows the new one, as it does after some ten seconds.
+        // Until the former master follows the new one, which takes about ten seconds.
         let new = master(&watched.sentinels[0]).await.unwrap();
         for node in watched.nodes.iter().filter(|node| node.port() != new.1) {
             until("the former master to follow", async || {
@@ -155,7 +155,7 @@ async fn sec_417_a_planned_fail_over_takes_back_nothing_that_replicas_have() {
     if !server::is_here() {
         return;
     }
-    // The one that does not become the master follows the one of before for a second more, and has what is said there.
+    // The replica that is not promoted follows the former master for a second more, and has what is reported there.
     for nodes in [1, 2] {
         let (_, broken, count) = story(nodes, 1).await;
         assert!(broken.is_empty(), "{nodes}: {} of {count}", broken.len());

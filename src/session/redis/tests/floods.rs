@@ -1,4 +1,4 @@
-//! What is left in Redis of browsers that came and went.
+//! What is left in Redis by browsers that came and went.
 
 use std::time::Duration;
 

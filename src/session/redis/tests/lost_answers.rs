@@ -1,5 +1,5 @@
-//! Answers that get lost after Redis has done what it was asked for, one script at a time, and changes that too few
-//! replicas have.
+//! Answers lost after Redis has done what it was asked for, one script at a time; and changes that too few replicas
+//! have.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,11 +28,11 @@ struct Scene {
 }
 
 impl Scene {
-    /// With `replicas` wanted; there is none.
+    /// Wants `replicas` replicas; there are none.
     async fn new(replicas: u32) -> Self {
         let redis = RedisServer::start().await;
         let relay = Relay::before(redis.port()).await;
-        // Redis knows every script by its hash, so that the first run of each is the one that counts.
+        // Redis already knows every script by its hash, so that the first run of each is the one that counts.
         let mut replica = Replica::of(Setup::Single((HOST.to_owned(), relay.port())));
         replica.address.replicas = replicas;
         replica.address.patience = Duration::from_millis(500);
@@ -143,7 +143,7 @@ async fn a_debt_an_order_and_a_step_whose_answers_are_lost_count_once() {
     store.keep_revocation(id, revocation(), NOW).await.unwrap();
     assert!(scene.relay.has_lost());
     assert_eq!(scene.pending().await, 1);
-    // Handed out, and put off, by the same script.
+    // The same script returns it and postpones it.
     scene.relay.loses(&scripts.keep_revocation);
     let due = store.due(after(NOW, Duration::from_mins(1))).await;
     let due: Vec<RevocationId> = due.unwrap().into_iter().map(|(id, _)| id).collect();
@@ -207,7 +207,7 @@ async fn what_is_done_again_at_the_next_turn_loses_nothing_with_an_answer() {
     scene.relay.loses(&scripts.lease);
     assert!(store.lease(id, 0, until, NOW).await.is_err());
     assert!(scene.relay.has_lost());
-    // Nobody renews it for as long as the lease stands, and then somebody does.
+    // No caller can renew it while the lease stands; afterwards one can.
     assert!(matches!(store.lease(id, 0, until, NOW).await.unwrap(), Leasing::Busy));
     let lease = granted(
         store
@@ -288,7 +288,7 @@ async fn where_nobody_was_asked_nothing_is_done() {
     let mut scene = Scene::new(0).await;
     let id = sign_in(scene.store.as_ref(), &scene.secrets, "first").await;
     scene.redis.kill();
-    // Whoever is the first to notice cannot know what its question met.
+    // The first caller to notice cannot know what became of its question.
     until("the loss to be noticed", async || {
         scene.store.session(HashedId::FIRST).await.err()
     })

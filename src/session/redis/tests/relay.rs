@@ -1,4 +1,4 @@
-//! Stands between a store and its Redis, and loses answers on demand: Redis has done what it was asked for by then.
+//! Sits between a store and its Redis, and loses answers on demand, after Redis has done what it was asked for.
 
 use std::sync::{Arc, Mutex};
 
@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// What Redis answers once it has done everything that was asked before.
+/// Redis's answer once it has done everything that was asked before.
 const MARK: &[u8] = b"everything before is done";
 
 pub(super) struct Relay {
@@ -17,9 +17,9 @@ pub(super) struct Relay {
 
 #[derive(Default)]
 struct Plan {
-    /// The answer to the next command with this in it is lost, and its connection with it.
+    /// The answer to the next command that contains this is lost, and its connection with it.
     loses: Option<String>,
-    /// Nobody gets through from then on.
+    /// No connection gets through after that.
     closes_then: bool,
     is_closed: bool,
 }
@@ -50,13 +50,13 @@ impl Relay {
         self.plan.lock().unwrap().loses = Some(script.get_hash().to_owned());
     }
 
-    /// The same, and nobody gets through any more.
+    /// Like [`loses`](Self::loses), and then no connection gets through any more.
     pub(super) fn loses_and_closes(&self, script: &redis::Script) {
         self.loses(script);
         self.plan.lock().unwrap().closes_then = true;
     }
 
-    /// Whether the answer was lost; else a test has tested nothing.
+    /// Whether the answer was lost; otherwise a test has tested nothing.
     pub(super) fn has_lost(&self) -> bool {
         self.plan.lock().unwrap().loses.is_none()
     }
@@ -114,7 +114,7 @@ async fn carry(mut client: TcpStream, redis: u16, plan: Arc<Mutex<Plan>>) {
     }
 }
 
-/// Redis answers in turn: with the mark, the command before it is done. Only then does the client's connection end.
+/// Redis answers in order: the mark means that the command before it is done. Then the client's connection ends.
 async fn until_done(mut redis: TcpStream) {
     let mut ping = format!("*2\r\n$4\r\nPING\r\n${}\r\n", MARK.len()).into_bytes();
     ping.extend_from_slice(MARK);
@@ -130,7 +130,7 @@ fn contains(text: &[u8], part: &[u8]) -> bool {
     text.windows(part.len()).any(|window| window == part)
 }
 
-/// How long the first command is, if it is complete: an array of strings, each with its length before it.
+/// The length of the first command, if it is complete: an array of strings, each preceded by its length.
 fn command(text: &[u8]) -> Option<usize> {
     let (parts, mut at) = number(text, 0, b'*')?;
     for _ in 0..parts {

@@ -1,5 +1,5 @@
-//! A real redis-server of a test's own, on a free port; also three as a cluster, and one with a replica and sentinels.
-//! With `PORTICO_TESTS_REDIS_SERVER` another program of that kind, Valkey's for example.
+//! A real redis-server for one test, on a free port; also three as a cluster, and one with replicas and sentinels.
+//! `PORTICO_TESTS_REDIS_SERVER` names another program of that kind, such as Valkey's.
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -11,21 +11,20 @@ use tempfile::TempDir;
 
 use super::ports::free_port;
 
-/// Whether the tests may go on without a program: `./tests/run` installs all of them and says so.
+/// Forbids skipping tests for want of a program: `./tests/run` installs all of them and sets this.
 const REQUIRE_ALL: &str = "PORTICO_TESTS_REQUIRE_ALL";
 
-/// Names the program, where it is not `redis-server`.
+/// Names the program, if it is not `redis-server`.
 const PROGRAM: &str = "PORTICO_TESTS_REDIS_SERVER";
 
 /// Longer than anything takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(40);
 
-/// The program.
 pub(crate) fn program() -> OsString {
     std::env::var_os(PROGRAM).unwrap_or_else(|| "redis-server".into())
 }
 
-/// Says why a test is skipped; `true` if redis-server is there.
+/// Whether redis-server is installed; if not, says why the test is skipped.
 pub(crate) fn is_here() -> bool {
     let found = Command::new(program())
         .arg("--version")
@@ -40,20 +39,20 @@ pub(crate) fn is_here() -> bool {
         let thread = std::thread::current();
         let test = thread.name().unwrap_or("a test");
         let line = format!("skipped: {test} needs redis-server; ./tests/run installs it\n");
-        // Past the harness, which shows nothing of tests that pass.
+        // Bypasses the harness, which shows nothing of tests that pass.
         let _ = std::io::stderr().write_all(line.as_bytes());
     }
     found
 }
 
-/// One process.
+/// One server process.
 #[derive(Debug)]
 pub(crate) struct RedisServer {
     child: Child,
     port: u16,
     options: Vec<String>,
     folder: TempDir,
-    /// What its options name and must stay as long as it.
+    /// A folder that its options refer to and that must live as long as the server.
     also: Option<TempDir>,
 }
 
@@ -67,7 +66,7 @@ impl RedisServer {
     pub(crate) async fn with(options: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let options: Vec<String> = options.iter().map(|&option| option.to_owned()).collect();
-        // Somebody else may take the port between the look and the start.
+        // Another process may take the port between the look and the start.
         for _ in 0..10 {
             let port = free_port();
             let mut child = spawn(port, &options, folder.path());
@@ -90,12 +89,12 @@ impl RedisServer {
         self.port
     }
 
-    /// Its folder, with whatever it was given there.
+    /// The server's folder, with the files it was given there.
     pub(crate) fn folder(&self) -> &Path {
         self.also.as_ref().unwrap_or(&self.folder).path()
     }
 
-    /// Ends it as a power cut does.
+    /// Ends it as a power cut would.
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -110,17 +109,17 @@ impl RedisServer {
         );
     }
 
-    /// Stops it in the middle of whatever it does; it stays connected and says nothing.
+    /// Suspends it in the middle of its work; it stays connected and says nothing.
     pub(crate) fn pause(&self) {
         self.signal("-STOP");
     }
 
-    /// Lets it go on.
+    /// Resumes it.
     pub(crate) fn resume(&self) {
         self.signal("-CONT");
     }
 
-    /// Sends a command and answers what came.
+    /// Sends a command and returns the answer.
     pub(crate) async fn command<T: redis::FromRedisValue>(&self, words: &[&str]) -> redis::RedisResult<T> {
         command(self.port, words).await
     }
@@ -138,7 +137,7 @@ impl Drop for RedisServer {
     }
 }
 
-/// A node that speaks TLS on one more port, with a certificate of its own for `localhost` (`ca.pem` in its folder).
+/// A node that also speaks TLS on another port, with its own certificate for `localhost` (`ca.pem` in its folder).
 pub(crate) async fn with_tls() -> (RedisServer, u16) {
     let tls_port = free_port();
     let folder = tempfile::tempdir().unwrap();
@@ -260,7 +259,7 @@ pub(crate) async fn watched(replicas: usize) -> Watched {
     Watched { nodes, sentinels }
 }
 
-/// Asks again and again until there is an answer.
+/// Repeats the probe until it returns something.
 pub(crate) async fn until<T>(what: &str, mut probe: impl AsyncFnMut() -> Option<T>) -> T {
     let asking = async {
         loop {
@@ -285,7 +284,7 @@ async fn pause() {
 fn spawn(port: u16, options: &[String], folder: &Path) -> Child {
     let mut command = Command::new(program());
     if options.first().is_some_and(|option| option == "--sentinel") {
-        // It writes down what it learns, and reads that when it is started again.
+        // A sentinel writes down what it learns, and reads that when it is started again.
         let file = folder.join("sentinel.conf");
         if !file.exists() {
             std::fs::write(&file, "").unwrap();

@@ -1,4 +1,4 @@
-//! What replicas see of each other, and what becomes of sessions when Redis does not answer.
+//! What replicas see of each other, and what happens to sessions when Redis does not answer.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ async fn sec_210_a_session_that_ended_elsewhere_is_refused_within_a_second() {
     let (one, two) = (replica.opens(), replica.opens());
     let id = sign_in(one.as_ref(), &secrets(), "first").await;
     for store in [&one, &two] {
-        // The second look is answered from memory.
+        // The second read is answered from the cache.
         until("a session that is remembered", async || {
             store.session(id).await.unwrap()?;
             (store.redis.is_trusted() && store.cache.get(id).is_some()).then_some(())
@@ -48,11 +48,11 @@ async fn a_check_of_a_session_in_use_asks_nobody() {
     let id = sign_in(store.as_ref(), &secrets(), "first").await;
     until("trust", async || store.redis.is_trusted().then_some(())).await;
     store.session(id).await.unwrap().unwrap();
-    // As if Redis had changed it without a notice: who asks would see it.
+    // As if Redis had changed it without an invalidation message: a read from Redis would notice.
     let key = store.redis.name(&format!("session:{}", id.to_text()));
     let () = server.command(&["DEL", &key]).await.unwrap();
     assert!(store.session(id).await.unwrap().is_some());
-    // Not used for a minute: others may have used it, so it is asked for.
+    // After a minute without use, other replicas may have used it, so Redis is asked.
     replica.clock.advance(Duration::from_secs(61));
     assert!(store.session(id).await.unwrap().is_none());
 }
@@ -76,7 +76,7 @@ async fn sec_115_of_two_replicas_that_count_at_once_one_is_told_to_look_again() 
     let both = [change("a", None, Some(b"1")), change("b", None, Some(b"x"))];
     let (first, second) = tokio::join!(one.write_rows(&both), two.write_rows(&both));
     assert_ne!(first.unwrap(), second.unwrap());
-    // One that is not as expected keeps all from being written.
+    // One row that is not as expected prevents all writes.
     let mixed = [change("a", Some(b"1"), Some(b"2")), change("b", None, Some(b"y"))];
     assert!(!two.write_rows(&mixed).await.unwrap());
     let forget = [change("a", Some(b"1"), None)];
@@ -116,7 +116,7 @@ async fn sec_417_without_redis_nobody_is_let_in_and_nobody_is_signed_out() {
     if !server::is_here() {
         return;
     }
-    // Written before it is answered: a power cut loses nothing.
+    // Written to disk before it answers: a power cut loses nothing.
     let mut server = RedisServer::with(&["--save", "", "--appendonly", "yes", "--appendfsync", "always"]).await;
     let mut replica = Replica::of_node(&server);
     replica.address.patience = Duration::from_millis(300);
@@ -190,7 +190,7 @@ async fn sec_417_a_full_redis_refuses_sign_ins_and_still_ends_and_renews_session
     };
     let () = server.command(&["CONFIG", "SET", "maxmemory", "1"]).await.unwrap();
     let live = store.session(kept).await.unwrap().unwrap();
-    // Okta has rotated the token: it must find room.
+    // Okta has rotated the token: there must be room for it.
     store
         .renew(kept, lease.number, (*live.session).clone(), tokens("rotated"))
         .await
@@ -271,7 +271,7 @@ async fn sec_417_tls_and_a_user_with_no_more_rights_than_the_docs_say_will_do() 
     assert!(store.session(id).await.unwrap().is_some());
     store.end(id, Requester::default(), NOW).await.unwrap().unwrap();
 
-    // Neither a wrong password nor an unknown certificate is let pass, and neither is told with the password.
+    // A wrong password and an unknown certificate are refused, and neither error contains the password.
     let mut wrong = replica.address.clone();
     wrong.password = Some("canary".into());
     let mut unknown = replica.address.clone();

@@ -1,4 +1,4 @@
-//! The key ring as a file, for people and for secret stores.
+//! The key ring as a file, for operators and secret stores.
 
 use std::fmt::Write as _;
 
@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::{KeyId, KeyRing, LENGTH, RingKey, Role};
 
-/// Why a text is no key ring. Never repeats what stands in it.
+/// Why a text is no key ring. Never quotes its content.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum BadKeyRing {
     /// Not TOML, or not with our names.
@@ -83,7 +83,7 @@ impl KeyRing {
         Ok(Self { keys: keys.into() })
     }
 
-    /// The file. A secret: whoever reads it can open the store.
+    /// The file. It is a secret: with it, an attacker can open the store.
     pub fn render(&self) -> SecretString {
         let mut text = String::from(
             "# Key ring of Portico, as secret as a password. It opens what is stored, and every replica needs the same one.\n\

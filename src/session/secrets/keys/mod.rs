@@ -1,10 +1,10 @@
-//! The key ring: the one secret behind everything that rests sealed or is signed by this service.
+//! The key ring: the one secret behind everything that this service stores sealed or signs.
 //!
 //! A ring holds a *current* key, which seals, a *next* one, which only opens until the next rotation, and *old* ones,
 //! which only open. Because every process already holds the key that a rotation makes current, replicas may take up a
 //! rotated ring one after the other: each can open what the others seal.
 //!
-//! Nothing is sealed with a ring key itself: each [`Purpose`] has keys of its own derived from it (HKDF, RFC 5869), so
+//! Nothing is sealed with a ring key itself: each [`Purpose`] has its own keys, derived from it (HKDF, RFC 5869), so
 //! that a value made for one purpose means nothing for another.
 
 mod file;
@@ -26,39 +26,39 @@ pub use file::BadKeyRing;
 /// Length of a ring key, in bytes.
 const LENGTH: usize = 32;
 
-/// Old keys that a rotation keeps. What they sealed lives no longer than a session; whoever rotates more often than
-/// this in one session's life signs people out.
+/// How many old keys a rotation keeps. What they sealed lives no longer than a session; an operator who rotates more
+/// often than this within one session's life signs people out.
 const OLD_KEPT: usize = 8;
 
 /// What a derived key is for. The labels are part of the format: never change one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Purpose {
-    /// A sign-in in progress.
+    /// An attempt.
     Attempt,
-    /// Who is signed in.
+    /// A session.
     Session,
-    /// Okta's tokens behind a session.
+    /// Okta's tokens of a session.
     Tokens,
     /// Tokens that are still to be revoked.
     PendingRevocation,
-    /// Tokens of forms (HMAC).
+    /// CSRF tokens, presses, session handles and networks (HMAC).
     Form,
-    /// What browsers keep of earlier sign-ins (HMAC).
+    /// Device cookies (HMAC).
     Device,
-    /// Names, where tries are counted (HMAC).
+    /// The names under which tries are counted (HMAC).
     Names,
-    /// Who is signed in, told to the portal (ES256).
+    /// The assertion that tells the portal who is signed in (ES256).
     Assertion,
-    /// Where a customer was going when the portal sent them to the form.
+    /// The return state: where a customer was going when the portal sent them to the form.
     Target,
     /// A session on its way to another host.
     HandOver,
-    /// A session at another host (HMAC).
+    /// The host cookie: a session at another host (HMAC).
     HostCookie,
 }
 
 impl Purpose {
-    /// Every one, in order.
+    /// Every purpose, in the order of the variants.
     const ALL: [Self; 11] = [
         Self::Attempt,
         Self::Session,
@@ -124,14 +124,14 @@ struct RingKey {
     role: Role,
     created: Timestamp,
     secret: Zeroizing<[u8; LENGTH]>,
-    /// For each purpose, derived once: a sign-in needs a dozen of them.
+    /// The key for each purpose, derived once: a sign-in needs a dozen of them.
     derived: [Derived; Purpose::ALL.len()],
 }
 
 /// The ring. Cheap to clone; clones are the same ring.
 #[derive(Clone)]
 pub struct KeyRing {
-    /// The current key first.
+    /// The current key comes first.
     keys: Arc<[RingKey]>,
 }
 
@@ -181,14 +181,14 @@ impl KeyRing {
             .collect()
     }
 
-    /// Secrets of signing keys with the role of each, the current one first. The next one is published before it signs,
-    /// so that whoever has read the keys knows it when it does.
+    /// Secrets of the signing keys with their roles, the current one first. The next key is published before it signs,
+    /// so that a reader of the published keys knows it by then.
     pub fn signers(&self) -> impl Iterator<Item = (Role, Zeroizing<[u8; LENGTH]>)> {
         let secret = |key: &RingKey| (key.role, key.derive(Purpose::Assertion).0.clone());
         self.keys.iter().map(secret)
     }
 
-    /// The key under which names are counted. It comes from the oldest key of the ring, so that replicas agree also
+    /// The key under which names are counted. It comes from the oldest key of the ring, so that replicas agree even
     /// while they take up a rotated ring one after the other, and no rotation forgets what was counted.
     ///
     /// # Panics
@@ -196,13 +196,13 @@ impl KeyRing {
     /// Never with a ring that was made or read by this program: it has a current key.
     pub fn names(&self) -> Zeroizing<[u8; LENGTH]> {
         let in_use = self.keys.iter().rev().filter(|key| key.role != Role::Next);
-        // OK because a ring always has a current key; names must never be hashed under a key that everybody knows.
+        // OK because a ring always has a current key; names must never be hashed under a publicly known key.
         #[expect(clippy::expect_used, reason = "every ring has a current key")]
         let oldest = in_use.min_by_key(|key| key.created).expect("a ring has a current key");
         oldest.derive(Purpose::Names).0.clone()
     }
 
-    /// Names and ages of the keys, for the operator.
+    /// Id, role and age of each key, for the operator.
     pub fn inventory(&self) -> impl Iterator<Item = (KeyId, Role, Timestamp)> {
         self.keys.iter().map(|key| (key.id, key.role, key.created))
     }
@@ -238,7 +238,7 @@ impl RingKey {
     }
 
     fn derive(&self, purpose: Purpose) -> &Derived {
-        // OK because every purpose is in the list, in its order; a test says so.
+        // OK because every purpose is in the list, in its order; a test checks that.
         #[expect(clippy::indexing_slicing, reason = "there is a key for each purpose")]
         &self.derived[purpose as usize]
     }
@@ -249,7 +249,7 @@ impl RingKey {
 pub(in crate::session) struct Derived(pub(super) Zeroizing<[u8; LENGTH]>);
 
 impl Derived {
-    /// A key for one record, told apart by `salt`.
+    /// The key for one record, derived with `salt`.
     pub(in crate::session) fn for_record(&self, salt: &[u8]) -> Zeroizing<[u8; LENGTH]> {
         let prk = Prk::new_less_safe(HKDF_SHA256, self.0.as_slice());
         expand(&prk, &[b"record", salt])
@@ -266,7 +266,7 @@ impl KeyType for Length {
 
 fn expand(prk: &Prk, info: &[&[u8]]) -> Zeroizing<[u8; LENGTH]> {
     let mut key = Zeroizing::new([0; LENGTH]);
-    // OK because HKDF gives up only beyond 255 times this length; a key of zeros must never be used.
+    // OK because HKDF fails only beyond 255 times this length; a key of zeros must never be used.
     #[expect(clippy::expect_used, reason = "32 bytes are always to be had")]
     prk.expand(info, Length)
         .and_then(|okm| okm.fill(key.as_mut_slice()))

@@ -158,7 +158,7 @@ fn every_purpose_has_its_own_key_under_its_own_label() {
 #[test]
 fn sec_218_keys_are_wiped_whole() {
     for key in ring().keys.iter() {
-        // A field that were added to one of them would not compile here.
+        // A field added to one of them would not compile here.
         let RingKey {
             id: _,
             role: _,
