@@ -1,4 +1,4 @@
-//! Stylesheets, scripts and pictures: joined, hashed and compressed by name, cached for ever under their hash.
+//! Stylesheets (joined into one file), scripts and pictures: compressed, and cached for ever under their hash.
 
 use std::collections::HashMap;
 
@@ -12,10 +12,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::web::error::WebError;
 use crate::web::site::Brand;
 
-/// What their addresses begin with, under the path of the service.
+/// Start of every asset's address, below the base path.
 pub(in crate::web) const PREFIX: &str = "/assets/";
 
-/// One file a component, joined in the order of their names; the first declares the layers.
+/// One stylesheet per component, joined in the order of their names. The first declares the cascade layers.
 const CSS: &str = concat!(
     include_str!("../../../assets/css/00-layers.css"),
     include_str!("../../../assets/css/10-reset.css"),
@@ -57,7 +57,6 @@ const SCRIPTS: [(&str, &str); 8] = [
     ("submit-once.js", include_str!("../../../assets/js/submit-once.js")),
 ];
 
-/// A file as it is served.
 #[derive(Debug, Clone)]
 pub struct AssetFile {
     media_type: &'static str,
@@ -71,7 +70,7 @@ pub struct AssetFiles {
     files: HashMap<String, AssetFile>,
 }
 
-/// The version in the address; a file of another version is still served, but not to be kept.
+/// The version in the address. For another version the current file is served, but must be revalidated.
 #[derive(Debug, serde::Deserialize)]
 pub(in crate::web) struct VersionQuery {
     v: Option<String>,
@@ -116,7 +115,6 @@ impl AssetFiles {
     }
 }
 
-/// Serves one file.
 pub(in crate::web) async fn show(
     name: web::Path<String>,
     query: web::Query<VersionQuery>,

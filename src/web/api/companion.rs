@@ -1,5 +1,5 @@
 //! `GET /companion.js`: the script for portal pages (docs/portal.md). Its address never changes, so that a portal can
-//! name it; a browser asks each time whether it has the newest, and mostly hears that it has.
+//! name it. The browser revalidates it each time, and mostly gets 304.
 
 use std::io::Write as _;
 use std::sync::LazyLock;
@@ -15,22 +15,21 @@ use flate2::write::GzEncoder;
 
 use super::assets::hash;
 
-/// As people read it.
+/// The script before minification.
 const SOURCE: &str = include_str!("../../../assets/companion.js");
 
 static COMPANION: LazyLock<Companion> = LazyLock::new(Companion::new);
 
-/// The script as it is served.
 struct Companion {
     plain: Bytes,
-    /// Compressed once and as well as can be: what compresses each answer does it fast and less well.
+    /// Compressed once, at the best level. The middleware that compresses each answer is fast, but compresses less.
     gzipped: Bytes,
     version: String,
 }
 
 impl Companion {
     fn new() -> Self {
-        // OK to fall back: a test shows that it can be shortened, and it works as it is.
+        // OK to fall back: a test shows that minification succeeds, and the script works without it.
         let plain = minifier::js::minify(SOURCE).map_or_else(|_| SOURCE.to_owned(), |short| short.to_string());
         Self {
             version: hash(plain.as_bytes()),
@@ -40,12 +39,11 @@ impl Companion {
     }
 }
 
-/// Serves it.
 pub(in crate::web) async fn show(
     accepted: Option<Header<AcceptEncoding>>,
     known: Option<Header<IfNoneMatch>>,
 ) -> HttpResponse {
-    // Weak: the same script, compressed or not.
+    // A weak tag: it stands for the same script, compressed or not.
     let tag = EntityTag::new_weak(COMPANION.version.clone());
     if known.is_some_and(|Header(known)| knows(&known, &tag)) {
         return tagged(HttpResponse::NotModified(), tag).finish();
@@ -81,7 +79,7 @@ fn takes_gzip(accepted: &AcceptEncoding) -> bool {
 
 fn gzipped(text: &[u8]) -> Bytes {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    // OK to ignore: a vector takes everything.
+    // OK to ignore: writing to a vector cannot fail.
     let _ = encoder.write_all(text);
     encoder.finish().unwrap_or_default().into()
 }

@@ -1,6 +1,6 @@
-//! Pages are shown by themselves, never inside another page (SEC-319).
+//! Pages are never shown inside another page (SEC-319).
 //!
-//! `frame-ancestors` and `X-Frame-Options` have the browser throw away what it was sent. Here nothing is sent: the
+//! With `frame-ancestors` and `X-Frame-Options` the browser discards what it was sent. Here nothing is sent: the
 //! browser says what the answer is for, in a header that no page can set.
 
 use actix_web::body::{BoxBody, MessageBody};
@@ -15,12 +15,11 @@ use crate::web::site::Site;
 
 const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
-/// What an answer is shown inside another page as.
+/// The `Sec-Fetch-Dest` of an answer that is shown inside another page.
 const INSIDE: [&str; 5] = ["iframe", "frame", "object", "embed", "fencedframe"];
 
-/// Middleware: 403 for what would be shown inside another page, whatever the method. Files of ours show nothing by
-/// themselves. Nobody is led here in a frame: forward-auth tells frames of the portal 401, never the address of the
-/// form.
+/// Middleware: 403 for an answer that would be shown inside another page, whatever the method. Assets show nothing by
+/// themselves. Forward-auth sends no frame here: it answers frames of the portal with 401, not a redirect.
 pub async fn refuse(
     site: web::Data<Site>,
     req: ServiceRequest,
@@ -38,7 +37,7 @@ pub async fn refuse(
     Ok(req.into_response(answer))
 }
 
-/// Said several times, each counts.
+/// Whether the browser names one of these; of several headers each counts.
 fn is_inside(headers: &HeaderMap) -> bool {
     headers.get_all(SEC_FETCH_DEST).any(|dest| {
         INSIDE

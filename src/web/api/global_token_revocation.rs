@@ -1,8 +1,8 @@
 //! `POST /global-token-revocation`: Okta's servers say that every session of a user must end (Universal Logout).
 //!
-//! No browser comes here. What the request may do rests on the token in its `Authorization` header alone, which no page
-//! of another origin can make a browser send; cookies are not read, so there is nothing that a forged form could use,
-//! and neither the origin check nor a form token has a place. Answers never say whom it was about.
+//! No browser comes here. The request is authorised by the token in its `Authorization` header alone, which no page of
+//! another origin can make a browser send. Cookies are not read, so a forged form gains nothing, and neither the origin
+//! check nor a CSRF token is needed. Answers never say whom the order was about.
 
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
@@ -20,16 +20,16 @@ use crate::web::middleware::access_log::note_outcome;
 use crate::web::pages::posted;
 use crate::web::site::Site;
 
-/// Where it stands, and what Okta must name as audience when the public address is put in front.
+/// Path below the base path. With the public address in front, it is the audience that Okta must name.
 pub(in crate::web) const PATH: &str = "/global-token-revocation";
 
 /// Largest body, in bytes (SEC-307); Okta's has less than 200.
 pub(in crate::web) const LIMIT: usize = 8 * 1024;
 
-/// Longest name of a subject, in bytes.
+/// Longest identifier of a subject, in bytes.
 const LONGEST: usize = 320;
 
-/// When to come back after Okta's keys could not be fetched, in seconds.
+/// `Retry-After` when Okta's keys could not be fetched, in seconds.
 const RETRY_S: u16 = 30;
 
 /// Ends every session of the user whom Okta names.
@@ -49,7 +49,7 @@ pub(in crate::web) async fn submit(
         audience: format!("{}{}", site.origin, site.path(PATH)),
         subject,
     };
-    // To the end even when Okta hangs up: what has begun to end must not half remain.
+    // Runs to its end even when Okta hangs up: the sessions must not be left half ended.
     let flow = flow.get_ref().clone();
     let verb = async move { flow.universal_logout(order).await }.in_current_span();
     let outcome = tokio::spawn(verb).await.map_err(WebError::Broken)??;
@@ -80,7 +80,7 @@ struct RefusedResponse {
     error: &'static str,
 }
 
-/// JSON, because a program reads it; the same word stands in the access log.
+/// JSON, because a program reads it. The access log has the same error code as its outcome.
 fn refused(status: StatusCode, error: &'static str) -> HttpResponse {
     let mut answer = HttpResponse::build(status).json(RefusedResponse { error });
     note_outcome(&mut answer, error);
@@ -94,7 +94,7 @@ fn unauthorised(challenge: &'static str, error: &'static str) -> HttpResponse {
     answer
 }
 
-/// What came in.
+/// The order as it was received.
 #[derive(Debug)]
 pub(in crate::web) struct SubmittedOrder {
     token: Option<SecretString>,
@@ -135,7 +135,7 @@ struct RevocationRequest {
     sub_id: SubjectIdentifier,
 }
 
-/// Of the formats of RFC 9493, those that lead to a user here.
+/// The formats of RFC 9493 that can lead to a user here.
 #[derive(Deserialize)]
 #[serde(tag = "format", rename_all = "snake_case")]
 enum SubjectIdentifier {

@@ -1,4 +1,4 @@
-//! Failures as JSON, where scripts and servers ask.
+//! Failures as JSON, at the addresses that scripts and servers use.
 
 use actix_web::Error;
 use actix_web::body::{BoxBody, MessageBody};

@@ -1,4 +1,4 @@
-//! `/.well-known/jwks.json`: the keys with which a portal checks the signed identity.
+//! `/.well-known/jwks.json`: the keys with which a portal verifies the signed identity.
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, ContentType};
@@ -6,10 +6,10 @@ use actix_web::web::Data;
 
 use crate::web::forward_auth::verify::Verify;
 
-/// Where it stands.
+/// Path below the base path.
 pub(in crate::web) const PATH: &str = "/.well-known/jwks.json";
 
-/// The keys. A new one stands here for as long as the ring has it as its next, long before it signs.
+/// The public keys. A new key is published for as long as the key ring holds it as its next, long before it signs.
 pub(in crate::web) async fn show(verify: Data<Verify>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header(ContentType::json())

@@ -1,4 +1,4 @@
-//! What programs ask: the session for scripts of the portal, files, keys, reports, and Okta's orders.
+//! Endpoints for programs: the session for the portal's scripts, assets, keys, policy reports, Okta's logout orders.
 
 pub(super) mod assets;
 pub(super) mod companion;

@@ -1,8 +1,8 @@
-//! `POST /sign-in/policy-reports`: what a browser refused to do because of the content policy of our pages (SEC-509).
+//! `POST /sign-in/policy-reports`: what browsers blocked by our pages' content security policy (SEC-509).
 //!
-//! Anybody can send this, so it is only counted, by a word of our own. No cookie is read, nothing of it is logged, and
-//! the answer says nothing. Neither the origin check nor a form token has a place: browsers send it by themselves, from
-//! pages of any origin.
+//! Any client can send a report, so it is only counted, under a label of our own. No cookie is read, nothing of it is
+//! logged, and the answer says nothing. Neither the origin check nor a CSRF token applies: browsers send reports by
+//! themselves, from pages of any origin.
 
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr};
@@ -19,16 +19,16 @@ use crate::web::middleware::access_log::note_outcome;
 use crate::web::middleware::client_address::ClientAddress;
 use crate::web::pages::posted;
 
-/// Where it stands: below a path that every proxy in front leads to us, and that no portal has.
+/// Path below the base path. It is under a path that every proxy in front routes to us, and that no portal has.
 pub(in crate::web) const PATH: &str = "/sign-in/policy-reports";
 
 /// Largest body, in bytes. One report has less than one KiB.
 pub(in crate::web) const LIMIT: usize = 8 * 1024;
 
-/// Reports of one request that are counted; browsers put a page's in one.
+/// Most reports counted per request. Browsers put all of a page's into one.
 const MOST: usize = 20;
 
-/// What may be told of: whatever a browser calls the part of the policy that it kept to.
+/// The directives that are counted by name: all that browsers report as violated.
 const DIRECTIVES: [&str; 23] = [
     "base-uri",
     "child-src",
@@ -56,7 +56,7 @@ const DIRECTIVES: [&str; 23] = [
 ];
 const OTHER: &str = "other";
 
-/// Counts what the body tells of. The answer is the same whatever that is.
+/// Counts the violations in the body. The answer is the same whatever the body holds.
 pub(in crate::web) async fn submit(
     req: HttpRequest,
     payload: Payload,
@@ -81,7 +81,7 @@ pub(in crate::web) async fn submit(
         }
         Err(error) => {
             if matches!(error, WebError::TooSlow) {
-                // What is left of the body would be taken for the next request.
+                // The rest of the body would be taken for the next request.
                 let head = answer.head_mut();
                 head.set_connection_type(ConnectionType::Close);
             }
@@ -128,7 +128,7 @@ struct UriReport<'a> {
 struct UriViolation<'a> {
     #[serde(borrow)]
     effective_directive: Option<Cow<'a, str>>,
-    /// What older browsers say, with the sources behind it.
+    /// Sent by older browsers: the directive, followed by its sources.
     #[serde(borrow)]
     violated_directive: Option<Cow<'a, str>>,
 }
@@ -141,7 +141,7 @@ struct ToReport<'a> {
     body: ToBody<'a>,
 }
 
-/// What the body of a report of another type may be is not known.
+/// A report of another type may have any body.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum ToBody<'a> {
@@ -156,7 +156,7 @@ struct ToViolation<'a> {
     effective_directive: Cow<'a, str>,
 }
 
-/// Of each violation that a body tells of, what was violated. Nothing where nobody can read it.
+/// The violated directive of each report in a body; none where the body cannot be read.
 pub(in crate::web) fn directives(kind: Kind, body: &[u8]) -> Vec<&'static str> {
     match kind {
         Kind::Uri => {
@@ -179,7 +179,7 @@ pub(in crate::web) fn directives(kind: Kind, body: &[u8]) -> Vec<&'static str> {
     }
 }
 
-/// The directive that a text begins with.
+/// The known directive that a text begins with, else `other`.
 fn known(reported: &str) -> &'static str {
     let name = reported.split_ascii_whitespace().next().unwrap_or_default();
     DIRECTIVES.into_iter().find(|known| *known == name).unwrap_or(OTHER)
@@ -198,7 +198,7 @@ mod tests {
                 r#"{"csp-report":{"document-uri":"https://a","effective-directive":"style-src-elem","status-code":200}}"#,
                 &["style-src-elem"][..],
             ),
-            // Before 2017.
+            // Sent by browsers before 2017.
             (
                 r#"{"csp-report":{"violated-directive":"img-src 'self'"}}"#,
                 &["img-src"],

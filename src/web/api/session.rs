@@ -1,4 +1,4 @@
-//! `GET /session`: the session as JSON, for the portal's scripts and servers. Looking never extends it.
+//! `GET /session`: the session as JSON, for the portal's scripts and servers. Reading it never extends it.
 
 use actix_web::HttpResponse;
 use portico_views::paths;
@@ -21,13 +21,13 @@ struct SessionResponse<'a> {
     auth_time: i64,
     idle_expires_at: i64,
     expires_at: i64,
-    /// The service's own time, for whoever has a clock that goes wrong.
+    /// The service's own time, for clients whose clock is wrong.
     now: i64,
-    /// Seconds without use after which it ends.
+    /// Seconds without use after which the session ends.
     idle_timeout: u64,
     /// Where to sign in.
     sign_in: String,
-    /// What `POST /session/extend` wants; for scripts of this origin alone.
+    /// The CSRF token for `POST /session/extend`; for scripts of this origin only.
     #[serde(skip_serializing_if = "Option::is_none")]
     csrf: Option<String>,
 }
@@ -50,7 +50,7 @@ pub(in crate::web) async fn show(context: RequestContext) -> Result<HttpResponse
     })
 }
 
-/// The session of whoever asks.
+/// The answer with a live session.
 pub(in crate::web) fn active(context: &RequestContext, id: &SessionId, live: &Live) -> HttpResponse {
     let csrf = context
         .is_same_origin()
@@ -58,7 +58,7 @@ pub(in crate::web) fn active(context: &RequestContext, id: &SessionId, live: &Li
     HttpResponse::Ok().json(response(context, live, csrf))
 }
 
-/// For whom nobody is signed in any more, where that stands in the way.
+/// The answer where a session is needed and none is live.
 pub(in crate::web) fn unauthorized(context: &RequestContext) -> HttpResponse {
     HttpResponse::Unauthorized().json(no_session(context))
 }
@@ -70,7 +70,7 @@ fn no_session(context: &RequestContext) -> NoSession {
     }
 }
 
-/// Whole, because the portal may be on another host.
+/// Absolute, because the portal may be on another host.
 fn sign_in(context: &RequestContext) -> String {
     format!("{}{}", context.site.origin, context.site.path(paths::SIGN_IN))
 }

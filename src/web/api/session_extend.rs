@@ -1,4 +1,4 @@
-//! `POST /session/extend`: "stay signed in", for the portal's scripts. A use like any other: the absolute limit stands.
+//! `POST /session/extend`: "stay signed in", for the portal's scripts. A use like any other: the absolute limit stays.
 
 use actix_web::HttpResponse;
 use serde::Serialize;
@@ -15,7 +15,7 @@ struct Refused {
     error: &'static str,
 }
 
-/// Notes the use and says until when the session lives now.
+/// Records the use and answers until when the session now lives.
 pub(in crate::web) async fn submit(
     FormToken(csrf): FormToken,
     context: RequestContext,
