@@ -1,5 +1,5 @@
-//! The cookies: one opaque id each, or the name of a way, and nothing else; that of the device has vouchers besides
-//! (docs/decisions/0011-device-cookie.md).
+//! The cookies. Each holds one opaque id, or the name of a factor, and nothing else; the device cookie also holds
+//! vouchers (docs/decisions/0011-device-cookie.md).
 
 mod clearing;
 mod doubled;
@@ -36,12 +36,12 @@ pub struct Cookies {
     host_cookie: &'static str,
     hand_off_nonce: &'static str,
     is_secure: bool,
-    /// The domain that the cookie of a session is for; `None`: the host alone.
+    /// Domain of the session cookie; `None`: host-only.
     domain: Option<String>,
 }
 
 impl Cookies {
-    /// The cookies of a public address, that of a session for a whole domain if there is one.
+    /// The cookies of a public address, the session cookie for a whole domain if one is given.
     pub fn new(scheme: &str, domain: Option<&str>) -> Self {
         let host_only = Self::for_scheme(scheme);
         let Some(domain) = domain else {
@@ -85,42 +85,41 @@ impl Cookies {
         }
     }
 
-    /// The name of the cookie of a session.
     pub(super) fn session_name(&self) -> &'static str {
         self.session
     }
 
-    /// The sessions that a browser shows.
+    /// The session ids of a request.
     pub(super) fn sessions(&self, headers: &HeaderMap) -> Shown<SessionId> {
         Shown::read(reader::values(headers, self.session), SessionId::parse)
     }
 
-    /// What it shows at a host that the cookie of its session does not reach, if this makes something of it.
+    /// The host cookies that `read` accepts, at a host that the session cookie does not reach.
     pub(super) fn host_cookies<T>(&self, headers: &HeaderMap, read: impl Fn(&str) -> Option<T>) -> Shown<T> {
         Shown::read(reader::values(headers, self.host_cookie), read)
     }
 
-    /// The visits.
+    /// The visit ids.
     pub(super) fn visits(&self, headers: &HeaderMap) -> Shown<VisitId> {
         Shown::read(reader::values(headers, self.attempt), VisitId::parse)
     }
 
-    /// The name of a browser that has gone out to fetch a ticket.
+    /// The hand-off nonce of a browser that is fetching a ticket.
     pub(super) fn hand_off_nonce_of(&self, headers: &HeaderMap) -> Option<String> {
         last(headers, self.hand_off_nonce, |value| Some(value.to_owned()))
     }
 
-    /// The way that was used last.
+    /// The factor that was used last.
     pub(super) fn way_of(&self, headers: &HeaderMap) -> Option<Factor> {
         last(headers, self.way, Factor::parse)
     }
 
-    /// Who has signed in with this browser; not yet checked.
+    /// The device cookie: who has signed in with this browser. Not yet checked.
     pub(super) fn device_of(&self, headers: &HeaderMap) -> Option<KnownDevice> {
         last(headers, self.device, KnownDevice::parse)
     }
 
-    /// Those names under which more than one cookie came.
+    /// Our names under which more than one cookie came.
     fn doubled(&self, headers: &HeaderMap) -> Vec<&'static str> {
         let names = [
             self.session,
@@ -130,14 +129,14 @@ impl Cookies {
             self.host_cookie,
             self.hand_off_nonce,
         ];
-        // No other place than ours takes a cookie of such a name.
+        // Browsers accept a `__Host-` cookie for this host and `/` only.
         let names = names.into_iter().filter(|name| !name.starts_with("__Host-"));
         names
             .filter(|name| reader::values(headers, name).nth(1).is_some())
             .collect()
     }
 
-    /// Removes what came under this name to a path of this host, from everywhere but where we set it ourselves.
+    /// Removals of every cookie that could have come under this name to this path of this host, except our own.
     fn removals(&self, name: &'static str, host: &str, path: &str) -> Vec<Cookie<'static>> {
         let domain = self.domain.as_deref().filter(|_| name == self.session);
         let is_ours = |spot: &Spot| spot.path == "/" && spot.domain.as_deref() == domain;
@@ -152,7 +151,7 @@ impl Cookies {
         others.map(removal).collect()
     }
 
-    /// Removes sessions that a browser shows at another path of this host, from everywhere but where we set ours.
+    /// Removals of every session cookie that a browser sends to another path of this host, except our own.
     pub(super) fn no_other_session(&self, host: &str, path: &str) -> Vec<Cookie<'static>> {
         self.removals(self.session, host, path)
     }
@@ -168,26 +167,25 @@ impl Cookies {
         cookie
     }
 
-    /// Gone when the browser closes.
+    /// The visit; gone when the browser closes.
     pub(super) fn visit(&self, id: &VisitId) -> Cookie<'static> {
         self.cookie(self.attempt, id.expose())
     }
 
-    /// The browser is known by none from now on.
     pub(super) fn no_visit(&self) -> Cookie<'static> {
         let mut cookie = self.cookie(self.attempt, String::new());
         cookie.make_removal();
         cookie
     }
 
-    /// Half a year: which way to offer first.
+    /// Keeps for half a year which factor to offer first.
     pub(super) fn way(&self, factor: Factor) -> Cookie<'static> {
         let mut cookie = self.cookie(self.way, factor.name().to_owned());
         cookie.set_max_age(Duration::days(180));
         cookie
     }
 
-    /// Who has signed in here before.
+    /// The device cookie: who has signed in here before.
     pub(super) fn device(&self, device: &KnownDevice) -> Cookie<'static> {
         let mut cookie = self.cookie(self.device, device.expose());
         cookie.set_max_age(Duration::days(device::LIFE_DAYS.into()));
@@ -200,12 +198,12 @@ impl Cookies {
         cookie
     }
 
-    /// The session at another host; gone when the browser closes.
+    /// The host cookie, for the session at another host; gone when the browser closes.
     pub(super) fn host_cookie(&self, host_cookie: &str) -> Cookie<'static> {
         self.cookie(self.host_cookie, host_cookie.to_owned())
     }
 
-    /// Ten minutes: longer than a sign-in takes.
+    /// Kept for ten minutes: longer than a sign-in takes.
     pub(super) fn hand_off_nonce(&self, name: &str) -> Cookie<'static> {
         let mut cookie = self.cookie(self.hand_off_nonce, name.to_owned());
         cookie.set_max_age(Duration::minutes(10));
@@ -236,8 +234,8 @@ impl Cookies {
     }
 }
 
-/// Browsers send the cookie of the longest path first (RFC 6265 §5.4), and ours are for `/`. What else came under the
-/// name is removed by the same answer.
+/// The last value: browsers send the cookie with the longest path first (RFC 6265 §5.4), and ours are for `/`. The
+/// others under this name are removed by the same answer.
 fn last<T>(headers: &HeaderMap, name: &'static str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
     reader::values(headers, name).filter_map(read).last()
 }

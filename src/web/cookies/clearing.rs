@@ -1,26 +1,26 @@
-//! Where a cookie that a browser sent under a name of ours can have been set: every path that leads to the page, and
-//! every domain that the host is part of. A cookie is removed only where it was set.
+//! Where a cookie that came under one of our names may have been set: every path that leads to the page, and every
+//! domain that the host is part of. A cookie is removed only where it was set.
 
 use std::net::IpAddr;
 
-/// Removals in one answer, at most: proxies keep all headers of an answer in a buffer of four KiB.
+/// Most removals in one answer: proxies keep all headers of an answer in a buffer of four KiB.
 const MOST: usize = 20;
 
-/// One place of a cookie.
+/// Where a cookie may have been set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::web) struct Spot {
-    /// `None`: the host alone.
+    /// `None`: host-only.
     pub(in crate::web) domain: Option<String>,
     pub(in crate::web) path: String,
 }
 
-/// The places of cookies that a browser sends to this path of this host, the likeliest first.
+/// The spots of cookies that a browser sends to this path of this host, the likeliest first.
 pub(in crate::web) fn spots(host: &str, path: &str) -> Vec<Spot> {
     let domains = domains(host);
     let mut paths = vec!["/".to_owned()];
     let segments = path.split('/').filter(|segment| !segment.is_empty());
     let mut so_far = String::new();
-    // No cookie has such a path: it would be the end of the attribute.
+    // No cookie has such a path: these characters would end the attribute.
     for segment in segments.take_while(|segment| !segment.contains([';', ','])) {
         so_far.push('/');
         so_far.push_str(segment);
@@ -36,7 +36,7 @@ pub(in crate::web) fn spots(host: &str, path: &str) -> Vec<Spot> {
     spots.take(MOST).collect()
 }
 
-/// The host alone, the host with what is below it, and what it is below, as far as one owner goes.
+/// Host-only, the host with its subdomains, and its parent domains up to the registrable one.
 fn domains(host: &str) -> Vec<Option<String>> {
     let mut domains = vec![None];
     let is_name = host

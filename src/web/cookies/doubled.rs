@@ -1,4 +1,4 @@
-//! Cookies under a name of ours that we did not set are removed by whatever page of ours meets them.
+//! Any page of ours removes cookies that came under one of our names and that we did not set.
 
 use std::time::Duration;
 
@@ -21,28 +21,28 @@ pub(in crate::web) struct NoneCounts {
     pub(in crate::web) latest: Timestamp,
 }
 
-/// A session that began so recently among several is a sign-in that was made to get rid of them.
+/// If the latest of several sessions began so recently, the customer signed in to get rid of the others.
 const RECENT: Duration = Duration::from_mins(10);
 
 impl NoneCounts {
-    /// Whether this happens again although somebody has just signed in.
+    /// Whether this happens again although the customer has just signed in.
     pub(in crate::web) fn comes_back(self, now: Timestamp) -> bool {
         now < after(self.latest, RECENT)
     }
 }
 
-/// Has the answer to this request remove our own cookie of a session too.
+/// Makes the answer to this request remove our own session cookie too.
 pub(in crate::web) fn note_none_counts(req: &HttpRequest, none: NoneCounts) {
     req.extensions_mut().insert(none);
 }
 
-/// Middleware: an answer to a request that brought several cookies of one name leaves one at most.
+/// Middleware: if a request brought several cookies of one name, the answer leaves one at most.
 pub async fn clear<B: MessageBody + 'static>(
     site: web::Data<Site>,
     req: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
-    // Reports come by themselves, and nobody looks at what comes with them.
+    // Browsers send reports by themselves, and no handler reads the cookies that come along.
     let is_report = req.path() == site.path(policy_reports::PATH);
     let doubled = site.cookies.doubled(req.headers());
     if is_report || doubled.is_empty() {
@@ -61,7 +61,7 @@ pub async fn clear<B: MessageBody + 'static>(
         removals.push(cookies.no_session());
     }
     for removal in removals {
-        // A path of a request and a host always make a header.
+        // A host and a request path are always valid header text.
         if let Ok(line) = HeaderValue::from_str(&removal.to_string()) {
             answer.headers_mut().append(SET_COOKIE, line);
         }

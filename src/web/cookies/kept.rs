@@ -1,6 +1,5 @@
-//! Visits that pages of a browser may still belong to, beside the one that it is known by. Each has a name of its own,
-//! so that of two first pages that were asked for at once neither loses what it belongs to
-//! (docs/decisions/0023-what-a-proof-changes.md).
+//! Visits that open pages of a browser may still belong to, beside its current one. Each has a cookie of its own, so
+//! that of two first pages requested at once neither loses its visit (docs/decisions/0023-what-a-proof-changes.md).
 
 use std::time::Duration;
 
@@ -10,23 +9,23 @@ use actix_web::http::header::HeaderMap;
 use super::{Cookies, reader, whole_seconds};
 use crate::domain::ids::VisitId;
 
-/// More visits than the tabs of one browser belong to.
+/// Most visits that are read: more than the tabs of one browser belong to.
 const MOST: usize = 16;
 
-/// What a label adds to a name: a hyphen and eight characters.
+/// Length that a label adds to a cookie's name: a hyphen and eight characters.
 const SUFFIX: usize = 9;
 
-/// What a browser keeps.
+/// The kept visits of a request.
 #[derive(Debug)]
 pub(in crate::web) struct ReceivedCookies {
-    /// The newest, which are read; the newest first.
+    /// The visits that are read: the newest, newest first.
     pub(in crate::web) visits: Vec<VisitId>,
-    /// The others: no browser of a person needs them.
+    /// Removals of the others, which no customer's browser needs.
     pub(in crate::web) too_many: Vec<Cookie<'static>>,
 }
 
 impl Cookies {
-    /// Reads what a browser keeps.
+    /// Reads the kept visits.
     pub(in crate::web) fn kept(&self, headers: &HeaderMap) -> ReceivedCookies {
         let names = self.names_of_kept(headers);
         let (oldest, newest) = names.split_at(names.len().saturating_sub(MOST));
@@ -47,7 +46,7 @@ impl Cookies {
         }
     }
 
-    /// Kept for as long as an untouched form is good.
+    /// Keeps a visit for as long as an untouched form is good.
     pub(in crate::web) fn kept_visit(&self, label: &str, id: &VisitId, keep_for: Duration) -> Cookie<'static> {
         let name = format!("{}-{label}", self.attempt);
         let mut cookie = self.cookie(name, id.expose());
@@ -55,7 +54,7 @@ impl Cookies {
         cookie
     }
 
-    /// In the order of the request: browsers send what they have longest first.
+    /// In the order of the request: browsers send their oldest cookies first.
     fn names_of_kept<'a>(&self, headers: &'a HeaderMap) -> Vec<&'a str> {
         let is_kept = |name: &&str| {
             let suffix = name.strip_prefix(self.attempt);

@@ -1,16 +1,15 @@
-//! The one reader of the `Cookie` header. Cookies are octets (RFC 6265 §5.4): a portal sets what it likes beside ours,
-//! letters outside ASCII among it, and nothing that stands in one cookie may hide another.
+//! The one reader of the `Cookie` header. Cookies are octets (RFC 6265 §5.4): a portal may set any cookies beside ours,
+//! even with letters outside ASCII, and no cookie may hide another.
 
 use std::borrow::Cow;
 
 use actix_web::http::header::{COOKIE, HeaderMap};
 use memchr::{memchr, memchr_iter};
 
-/// What every name of ours begins with, after the prefix that https gives it.
+/// Start of every cookie name of ours, after the prefix that https gives it.
 const OURS: &[u8] = b"portico-";
 
-/// The values that came under one name, those that are text: all of ours are. Quotes and percent signs are part of a
-/// value.
+/// The values under one name that are UTF-8; all of ours are. Quotes and percent signs are part of a value.
 pub(in crate::web) fn values<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a str> {
     let lines = headers.get_all(COOKIE);
     let pairs = lines.flat_map(|line| pairs(line.as_bytes()));
@@ -20,7 +19,7 @@ pub(in crate::web) fn values<'a>(headers: &'a HeaderMap, name: &'a str) -> impl 
         .filter_map(|(_, value)| std::str::from_utf8(value).ok())
 }
 
-/// The names that came, those that are text.
+/// The names that are UTF-8.
 pub(in crate::web) fn names(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     let lines = headers.get_all(COOKIE);
     let pairs = lines.flat_map(|line| pairs(line.as_bytes()));
@@ -29,7 +28,7 @@ pub(in crate::web) fn names(headers: &HeaderMap) -> impl Iterator<Item = &str> {
         .filter_map(|(name, _)| std::str::from_utf8(name).ok())
 }
 
-/// A line without the cookies of ours, the others byte for byte; `None` when there are no others.
+/// A line without our cookies, the others byte for byte; `None` when there are no others.
 pub(in crate::web) fn without_ours(line: &[u8]) -> Option<Cow<'_, [u8]>> {
     let (mut others, mut are_all) = (Vec::with_capacity(line.len()), true);
     for pair in pairs(line).filter(|pair| !pair.is_empty()) {
@@ -52,8 +51,8 @@ pub(in crate::web) fn without_ours(line: &[u8]) -> Option<Cow<'_, [u8]>> {
     })
 }
 
-/// Whether `name=value` is a cookie of ours, with or without the prefix that https gives it. What has no name is sent
-/// back without its `=`, and would read as ours then.
+/// Whether `name=value` is a cookie of ours, with or without the prefix that https gives it. Browsers send a cookie
+/// without a name back without its `=`, and it would then read as ours.
 pub(in crate::web) fn is_ours(pair: &[u8]) -> bool {
     let pair = pair.trim_ascii();
     let pair = pair.strip_prefix(b"=").unwrap_or(pair);
@@ -76,7 +75,7 @@ fn pairs(line: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Name and value; a pair without `=` has no name.
+/// Name and value; `None` for a pair without `=`, which has no name.
 fn named(pair: &[u8]) -> Option<(&[u8], &[u8])> {
     let at = memchr(b'=', pair)?;
     let (name, value) = pair.split_at(at);

@@ -1,8 +1,8 @@
-//! What came under one name. A host beside ours can set a cookie under a name of ours where no prefix forbids it, and a
-//! browser sends both.
+//! The values of one cookie name. A sibling host can set a cookie under a name of ours where no prefix forbids it, and
+//! a browser sends both.
 
-/// How many values of one name are looked into besides the first. A browser has one of each path that leads to the
-/// page, and of each domain; what is for `/` comes last.
+/// How many values of one name are read besides the first. A browser has one for each path that leads to the page, and
+/// for each domain; the one for `/` comes last.
 const MOST: usize = 63;
 
 /// The different values of one name.
@@ -15,7 +15,7 @@ pub(in crate::web) enum Shown<T> {
 }
 
 impl<T> Shown<T> {
-    /// Those values that can be read as what they should be.
+    /// The values that `read` accepts.
     pub(in crate::web) fn read<'a>(values: impl Iterator<Item = &'a str>, read: impl Fn(&'a str) -> Option<T>) -> Self {
         let mut found: Option<(&str, T)> = None;
         let mut more: Vec<(&str, T)> = Vec::new();
@@ -43,7 +43,7 @@ impl<T> Shown<T> {
         Self::Several(std::iter::once(first).chain(more).collect())
     }
 
-    /// The same of each.
+    /// Applies `make` to each value.
     pub(in crate::web) fn map<U>(self, make: impl Fn(T) -> U) -> Shown<U> {
         match self {
             Self::Nothing => Shown::Nothing,
@@ -52,7 +52,6 @@ impl<T> Shown<T> {
         }
     }
 
-    /// All of them.
     pub(in crate::web) fn as_slice(&self) -> &[T] {
         match self {
             Self::Nothing => &[],
