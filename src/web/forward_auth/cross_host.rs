@@ -1,5 +1,5 @@
-//! `/.portico/…` at hosts of the portal that our cookie does not reach: where a browser goes out to fetch its ticket,
-//! and comes back with it. The proxy there hands these paths to us, with the `Host` that the browser asked for.
+//! `/.portico/…` at hosts of the portal that our session cookie does not reach: a browser starts here to fetch its
+//! ticket, and comes back here with it. The proxy there hands these paths to us, with the browser's own `Host`.
 
 use actix_web::http::header::{HOST, LOCATION};
 use actix_web::web::{self, Data, ServiceConfig};
@@ -14,12 +14,12 @@ use crate::web::middleware::access_log::note_outcome;
 use crate::web::resource;
 use crate::web::site::Site;
 
-/// Under which our paths stand there.
+/// Prefix of our paths there.
 pub const PREFIX: &str = "/.portico";
 
 #[derive(Debug, Deserialize)]
 struct StartQuery {
-    /// The note of forward-auth.
+    /// The return state, sealed by forward-auth.
     to: String,
     acr_values: Option<String>,
     max_age: Option<u32>,
@@ -37,7 +37,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .default_service(web::to(crate::web::pages::not_found::page));
 }
 
-/// Gives the browser a name at this host, and sends it to the form.
+/// Gives the browser a hand-off nonce at this host, and sends it to the form.
 async fn start(
     query: web::Query<StartQuery>,
     req: HttpRequest,
@@ -58,12 +58,12 @@ async fn start(
     let note = flow.with_hand_off_nonce(state, &nonce);
     let wanted = verify::wanted_query(query.acr_values.as_deref(), query.max_age);
     let mut answer = to(&format!("{form}?to={note}{wanted}"));
-    // The name of a cookie and a random value always make a header.
+    // OK to ignore: a cookie name and a random value are always valid header text.
     let _ = answer.add_cookie(&site.cookies.hand_off_nonce(&nonce));
     Ok(answer)
 }
 
-/// Takes the ticket, and leads on to where the customer was going.
+/// Redeems the ticket, and redirects to where the customer was going.
 async fn enter(
     query: web::Query<EnterQuery>,
     req: HttpRequest,
@@ -74,7 +74,7 @@ async fn enter(
     let nonce = site.cookies.hand_off_nonce_of(req.headers()).unwrap_or_default();
     let handed_over = flow.take_ticket(&host, &query.ticket, &nonce).await?;
     let Some(handed_over) = handed_over else {
-        // Used before, too late, or somebody else's: a fresh one is fetched from the form.
+        // The ticket is used, expired, or another browser's: a fresh one is fetched from the form.
         let mut answer = to(&site.address("/sign-in"));
         note_outcome(&mut answer, "ticket_refused");
         return Ok(answer);
@@ -84,14 +84,14 @@ async fn enter(
         site.cookies.host_cookie(&handed_over.host_cookie),
         site.cookies.clears_hand_off_nonce(),
     ] {
-        // As above.
+        // OK to ignore, as before.
         let _ = answer.add_cookie(&cookie);
     }
     note_outcome(&mut answer, "handed_over");
     Ok(answer)
 }
 
-/// The host that was asked for, if sessions are taken there by tickets.
+/// The requested host, if sessions are handed over to it by ticket.
 fn host(req: &HttpRequest, site: &Site, flow: &Flow) -> Result<String, WebError> {
     let host = req.headers().get(HOST).and_then(|host| host.to_str().ok());
     let authority = host.and_then(|host| Authority::parse(site.scheme(), host));

@@ -1,4 +1,4 @@
-//! What proxies ask: whose request it is, and the way to another host of the portal.
+//! Endpoints for proxies: forward-auth, and the hand-off of a session to another host of the portal.
 
 pub mod cross_host;
 pub mod verify;

@@ -1,4 +1,4 @@
-//! Statuses, headers and small bodies, in the way that each proxy obeys.
+//! Statuses, headers and small bodies, in the form that each proxy obeys.
 
 use std::fmt::Write as _;
 
@@ -18,22 +18,22 @@ use crate::domain::assurance::Wanted;
 use crate::flow::NoSessionReason;
 use crate::web::cookies;
 
-/// Where a program finds the form.
+/// Tells a program the address of the form.
 const PORTICO_SIGN_IN: HeaderName = HeaderName::from_static("portico-sign-in");
 
 /// Why a request was refused, in one word, for operators.
 const PORTICO_REASON: HeaderName = HeaderName::from_static("portico-reason");
 
-/// In one word: a head with more than is read.
+/// The reason of a head that is larger than the limits.
 pub(in crate::web) const TOO_LARGE: &str = "head_too_large";
 
-/// When to try again after trouble with the store, in seconds.
+/// `Retry-After` when the store fails, in seconds.
 const RETRY_S: u16 = 5;
 
-/// Everything that the answer hangs on.
+/// The request headers that the answer depends on.
 const VARIES: HeaderValue = HeaderValue::from_static("Cookie, Accept, Sec-Fetch-Mode, Sec-Fetch-Dest");
 
-/// Yes, and who it is.
+/// 200, with the identity headers.
 pub(in crate::web) fn allow(identity: &[(HeaderName, HeaderValue)]) -> HttpResponse {
     let mut answer = plain(StatusCode::OK);
     for (name, value) in identity {
@@ -42,10 +42,10 @@ pub(in crate::web) fn allow(identity: &[(HeaderName, HeaderValue)]) -> HttpRespo
     answer
 }
 
-/// A person is sent to the form.
+/// Sends a browser to the form.
 pub(in crate::web) fn to_form(proxy: Proxy, method: &str, form: &str, reason: &'static str) -> HttpResponse {
     let status = match proxy {
-        // Anything but 401 and 403 is a fault to nginx; its configuration makes the redirect.
+        // To nginx, anything but 401 and 403 is an error; its configuration makes the redirect.
         Proxy::Nginx => StatusCode::UNAUTHORIZED,
         Proxy::Haproxy => StatusCode::FOUND,
         Proxy::Traefik | Proxy::Caddy | Proxy::Envoy | Proxy::Portico if matches!(method, "GET" | "HEAD") => {
@@ -65,7 +65,7 @@ pub(in crate::web) fn to_form(proxy: Proxy, method: &str, form: &str, reason: &'
     answer
 }
 
-/// What a program is told when there is nobody: the same words for everybody, so they are made once.
+/// The answer to a program without a session. It is the same for all, so it is made once.
 #[derive(Debug)]
 pub(in crate::web) struct SignInRequired {
     form: HeaderValue,
@@ -73,14 +73,13 @@ pub(in crate::web) struct SignInRequired {
 }
 
 impl SignInRequired {
-    /// With the address of the form.
     pub(in crate::web) fn new(form: &str) -> Self {
         let body = |seen: NoSessionReason| {
             let reason = seen.name();
             (reason, sign_in_required(form, reason).into())
         };
         Self {
-            // An address that was parsed always makes a header.
+            // A parsed address is always valid header text.
             form: HeaderValue::from_str(form).unwrap_or_else(|_| HeaderValue::from_static("")),
             bodies: [
                 NoSessionReason::NoSession,
@@ -93,7 +92,6 @@ impl SignInRequired {
         }
     }
 
-    /// The answer for this reason.
     pub(in crate::web) fn answer(&self, reason: &'static str) -> HttpResponse {
         let known = self.bodies.iter().find(|(known, _)| *known == reason);
         let body = known.map_or_else(Bytes::new, |(_, body)| body.clone());
@@ -102,10 +100,10 @@ impl SignInRequired {
     }
 }
 
-/// A program is told that more has to be proved (RFC 9470).
+/// Tells a program that stronger authentication is needed (RFC 9470).
 pub(in crate::web) fn step_up(form: &str, reason: &'static str, wanted: &Wanted) -> HttpResponse {
     let header = |text: &str| {
-        // What is not fit for a header was refused at the start.
+        // Text that is not valid in a header was refused at the start.
         HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static(""))
     };
     let body = sign_in_required(form, reason).into();
@@ -124,13 +122,12 @@ fn unauthorized(reason: &'static str, body: Bytes, challenge: HeaderValue, form:
     answer
 }
 
-/// Signed in, and not allowed.
+/// 403: signed in, but not allowed.
 pub(in crate::web) fn forbidden(page: Option<(&str, &Words)>) -> HttpResponse {
     let answer = refused(StatusCode::FORBIDDEN, "forbidden");
     match page {
         None => with_json(answer, r#"{"error":"forbidden"}"#),
-        // Small, because some proxies take no more than a little, and bare, because they may let none of our files
-        // through.
+        // Small, because some proxies take only a short body, and bare, because they may not serve our assets.
         Some((account, words)) => with_html(answer, words, words.trouble.no_access, Some(account)),
     }
 }
@@ -159,7 +156,7 @@ fn with_html(answer: HttpResponse, words: &Words, trouble: TroubleText, account:
     answer
 }
 
-/// Nobody can say what was asked for.
+/// It is not clear what was asked for.
 pub(in crate::web) fn bad(proxy: Proxy, reason: &'static str) -> HttpResponse {
     let status = match proxy {
         Proxy::Nginx => StatusCode::UNAUTHORIZED,
@@ -168,12 +165,12 @@ pub(in crate::web) fn bad(proxy: Proxy, reason: &'static str) -> HttpResponse {
     with_json(refused(status, reason), json!({ "error": reason }).to_string())
 }
 
-/// More than is read, nearly always cookies: trying again helps nobody, so the answer says what does.
+/// Larger than the limits, nearly always because of cookies: trying again does not help, so the answer says what does.
 pub(in crate::web) fn too_large(proxy: Proxy, form: &str, page: Option<&Words>) -> HttpResponse {
     let reason = TOO_LARGE;
     let status = match (proxy, page) {
         (Proxy::Nginx, None) => return bad(proxy, reason),
-        // It hands no page on. The form is sent as much, and has one.
+        // nginx passes no page on. The form gets as much, and has one.
         (Proxy::Nginx, Some(_)) => return to_form(proxy, "GET", form, reason),
         (Proxy::Portico, _) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
         (Proxy::Traefik | Proxy::Caddy | Proxy::Haproxy | Proxy::Envoy, _) => StatusCode::BAD_REQUEST,
@@ -185,8 +182,8 @@ pub(in crate::web) fn too_large(proxy: Proxy, form: &str, page: Option<&Words>) 
     }
 }
 
-/// What the portal gets of the cookies: those that are not ours. Said to Traefik, which cannot take one cookie out of a
-/// line itself, and replaces headers of a request by those of the answer, or takes them away.
+/// Sets the cookies that the portal gets: all but ours. For Traefik, which cannot take one cookie out of a line itself,
+/// but replaces headers of the request by those of the answer, or removes them.
 pub(in crate::web) fn keep_cookies(answer: &mut HttpResponse, asked: &HeaderMap) {
     let mut others = Vec::new();
     for line in asked.get_all(COOKIE) {
@@ -207,7 +204,7 @@ pub(in crate::web) fn keep_cookies(answer: &mut HttpResponse, asked: &HeaderMap)
     }
 }
 
-/// The store is gone: nobody is let in, and nobody is told to sign in again.
+/// The store does not answer: no request is let in, and no customer is told to sign in again.
 pub(in crate::web) fn unavailable() -> HttpResponse {
     let answer = refused(StatusCode::SERVICE_UNAVAILABLE, "unavailable");
     let mut answer = with_json(answer, r#"{"error":"service_unavailable"}"#);
@@ -220,8 +217,7 @@ fn challenge(wanted: &Wanted) -> String {
         "Bearer error=\"insufficient_user_authentication\", \
          error_description=\"More has to be proved for this\"",
     );
-    // OK because writing to a string cannot fail; class names hold no quotes that would end the text (they are
-    // checked).
+    // OK to ignore: writing to a string cannot fail. Class names are checked to hold no quotes that would end the text.
     if !wanted.acr_values.is_empty() {
         let classes = wanted.acr_values.join(" ").replace(['"', '\\'], "");
         let _ = write!(challenge, ", acr_values=\"{classes}\"");

@@ -1,4 +1,4 @@
-//! Whose session came along with a request of a proxy.
+//! The session that came with a proxy's request.
 
 use actix_web::HttpRequest;
 use actix_web::http::header::USER_AGENT;
@@ -11,17 +11,17 @@ use crate::portal::gate::Found;
 use crate::web::cookies::Shown;
 use crate::web::middleware::client_address::{client_address, peer_address};
 
-/// What a browser shows of a session.
+/// The session cookie of a request.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::web) enum Came {
     Nobody,
     With(SessionKey),
-    /// Several are live, so none counts.
+    /// Several sessions are live, so none counts.
     Ambiguous,
 }
 
-/// What came along, and the session if it lives; notes its use. What is rarely awaited here is boxed, or each check
-/// would be given room for it.
+/// The session key of a request, and the session if it is live; records its use. Rarely awaited futures are boxed, or
+/// each check would reserve room for them.
 pub(in crate::web) async fn find(
     req: &HttpRequest,
     verify: &Verify,
@@ -43,7 +43,7 @@ pub(in crate::web) async fn find(
     Ok((came, session))
 }
 
-/// The sessions whose cookies came along, of the kind that the host has.
+/// The sessions that came along, from host cookies or session cookies, as the host has them.
 fn shown(req: &HttpRequest, verify: &Verify, flow: &Flow, found: &Found<'_>) -> Shown<SessionKey> {
     let (cookies, headers) = (&verify.cookies, req.headers());
     if flow.is_cross_host(&found.authority) {
@@ -68,7 +68,7 @@ async fn in_use(req: &HttpRequest, verify: &Verify, flow: &Flow, key: SessionKey
 }
 
 impl Came {
-    /// What there is to say of a cookie that stands for nobody.
+    /// Why a request has no live session.
     pub(in crate::web) async fn no_session_reason(self, flow: &Flow) -> NoSessionReason {
         let key = match self {
             Self::Nobody => return NoSessionReason::NoSession,

@@ -1,13 +1,13 @@
-//! Whether somebody looks at a page, or a program asks: only a person is sent to the form.
+//! Whether a browser opens a page, or a program asks: only a page is redirected to the form.
 
 use actix_web::http::header::{ACCEPT, HeaderMap, HeaderName, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION};
 
-/// Who waits for the answer.
+/// What kind of client waits for the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::web) enum ClientKind {
     /// A browser that is about to show a page.
     Page,
-    /// A script, another program, a socket, a picture, a page ahead of its time.
+    /// A script, another program, a WebSocket, a picture, a prefetched page.
     Program,
 }
 

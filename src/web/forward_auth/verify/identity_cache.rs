@@ -1,4 +1,4 @@
-//! Identity headers, rendered once per session and host and kept while they are true.
+//! Identity headers, rendered once per session and host, and kept while they are valid.
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -13,24 +13,23 @@ use crate::flow::{InUse, SessionKey};
 use crate::portal::assertion::Signer;
 use crate::portal::identity::{Claim, HeaderSubject, Preset};
 
-/// How long a rendered identity without a token is kept, at most.
+/// How long a rendered identity without an assertion is kept, at most.
 const KEPT: Duration = Duration::from_mins(5);
 
-/// Identities kept at once; beyond it they are made anew.
+/// Most identities kept at once. Beyond that all are dropped and made anew.
 const MOST: usize = 200_000;
 
-/// One header of who it is.
+/// One identity header.
 pub(in crate::web) type IdentityHeader = (HeaderName, HeaderValue);
 
-/// What an answer tells the portal.
+/// The identity of a session, as headers for the portal.
 #[derive(Debug)]
 pub(in crate::web) struct RenderedIdentity {
-    /// Whose.
+    /// The session that it stands for.
     pub(in crate::web) session: SessionKey,
     pub(in crate::web) headers: Vec<IdentityHeader>,
-    /// Of the session, when this was made.
+    /// The session's version when this was rendered.
     version: u64,
-    /// Good until then.
     fresh_until: Timestamp,
 }
 
@@ -50,7 +49,7 @@ struct Key {
     audience: Box<str>,
 }
 
-/// A key that was not made yet.
+/// A borrowed key, for look-ups.
 struct KeyRef<'a>(SessionKey, &'a str);
 
 impl Hash for Key {
@@ -72,7 +71,7 @@ impl Equivalent<Key> for KeyRef<'_> {
     }
 }
 
-/// A rendered identity could not be made.
+/// Why an identity could not be rendered.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::web) enum NotRendered {
     #[error("the assertion could not be signed")]
@@ -98,12 +97,12 @@ impl IdentityCache {
         self.signer.key_set()
     }
 
-    /// What the portal is told of whoever passes: every name, with nothing where nobody is signed in.
+    /// The headers for the portal: every name, with empty values for anonymous requests.
     pub(in crate::web) fn headers<'a>(&'a self, who: Option<&'a Arc<RenderedIdentity>>) -> &'a [IdentityHeader] {
         who.map_or(&self.anonymous, |identity| &identity.headers)
     }
 
-    /// What the portal at this host is told of a session.
+    /// The identity of a session for the portal at this host.
     pub(in crate::web) fn of(
         &self,
         session: &InUse,
@@ -128,7 +127,6 @@ impl IdentityCache {
         Ok(identity)
     }
 
-    /// Forgets what is no longer good.
     pub(in crate::web) fn sweep(&self, now: Timestamp) {
         self.kept.pin().retain(|_, identity| now < identity.fresh_until);
     }
@@ -161,7 +159,7 @@ impl IdentityCache {
                 .map(header)
                 .collect::<Result<_, NotRendered>>()?,
             version: in_use.live.version,
-            // A portal gets a token with half of its life at least still to come.
+            // A portal gets an assertion with at least half of its lifetime left.
             fresh_until: signed.map_or(after(now, KEPT), |signed| after(now, until(now, signed.expires) / 2)),
         })
     }

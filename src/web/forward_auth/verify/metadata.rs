@@ -1,4 +1,4 @@
-//! What the proxy says it was asked for. Each proxy has headers of its own; those of others must not contradict them.
+//! The request that a proxy asks about. Each proxy has headers of its own; those of others must not contradict them.
 
 #[cfg(test)]
 mod tests;
@@ -8,7 +8,7 @@ use actix_web::http::header::{self, HeaderMap, HeaderName};
 use super::preflight;
 use crate::portal::gate::PortalRequest;
 
-/// Who asks.
+/// The proxy that asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::web) enum Proxy {
     Nginx,
@@ -16,18 +16,18 @@ pub(in crate::web) enum Proxy {
     Caddy,
     Haproxy,
     Envoy,
-    /// None: we hand the request on ourselves.
+    /// No proxy: we forward the request ourselves.
     Portico,
 }
 
 impl Proxy {
-    /// Those that ask.
+    /// The proxies that ask.
     pub(in crate::web) const ASKING: [Self; 5] = [Self::Nginx, Self::Traefik, Self::Caddy, Self::Haproxy, Self::Envoy];
 
-    /// How many there are.
+    /// Number of variants.
     pub(in crate::web) const COUNT: usize = Self::ASKING.len() + 1;
 
-    /// As its path and the metrics have it.
+    /// The name in its path and in the metrics.
     pub(in crate::web) const fn name(self) -> &'static str {
         match self {
             Self::Nginx => "nginx",
@@ -40,7 +40,7 @@ impl Proxy {
     }
 }
 
-/// Why nobody can say what was asked for.
+/// Why it is not clear what was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::web) enum BadMetadata {
     Missing(&'static str),
@@ -77,7 +77,7 @@ impl std::fmt::Display for BadMetadata {
     }
 }
 
-// Names that were read once: each question is asked about most of them.
+// Header names, parsed once: each question is searched for most of them.
 static ORIGINAL_URL: HeaderName = HeaderName::from_static("x-original-url");
 static ORIGINAL_METHOD: HeaderName = HeaderName::from_static("x-original-method");
 static PROTO: HeaderName = header::X_FORWARDED_PROTO;
@@ -86,22 +86,21 @@ static URI: HeaderName = HeaderName::from_static("x-forwarded-uri");
 static METHOD: HeaderName = HeaderName::from_static("x-forwarded-method");
 static HOST: HeaderName = header::HOST;
 
-/// A proxy's question as it came.
+/// A proxy's question as it was received.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::web) struct Question<'a> {
     pub(in crate::web) method: &'a str,
     /// Path and query.
     pub(in crate::web) uri: &'a str,
-    /// The host in the first line, which few write.
+    /// The host in the request line, which few clients write.
     pub(in crate::web) authority: Option<&'a str>,
     pub(in crate::web) headers: &'a HeaderMap,
 }
 
-/// Our own address.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::web) struct Own<'a> {
     pub(in crate::web) scheme: &'a str,
-    /// The path that the prefix of Envoy stands under.
+    /// The base path, below which Envoy's prefix is mounted.
     pub(in crate::web) base: &'a str,
 }
 
@@ -168,7 +167,7 @@ fn portal_request<'a>(proxy: Proxy, question: Question<'a>, own: Own<'a>) -> Res
             agrees(headers, &METHOD, asked.method, "the method")?;
             Ok(asked)
         }
-        // Nobody stands between, so nobody's headers count; what ends the encryption in front of us takes https alone.
+        // There is no proxy, so no proxy's headers count; what terminates TLS in front of us takes https only.
         Proxy::Portico => {
             let host = needed(headers, &HOST)?;
             if question.authority.is_some_and(|authority| authority != host) {
@@ -185,7 +184,7 @@ fn portal_request<'a>(proxy: Proxy, question: Question<'a>, own: Own<'a>) -> Res
     }
 }
 
-/// Another proxy's name for the address, if it is there, must name the same one.
+/// If another proxy's header names the address too, it must be the same one.
 fn no_other(headers: &HeaderMap, asked: &PortalRequest<'_>, ours: &'static str) -> Result<(), BadMetadata> {
     let Some(other) = once(headers, &ORIGINAL_URL)? else {
         return Ok(());
@@ -236,7 +235,7 @@ fn split(url: &str) -> Option<(&str, &str, &str)> {
     Some((scheme, host, uri))
 }
 
-/// Traefik calls the scheme of a WebSocket by its own name.
+/// Traefik names the scheme of a WebSocket `ws` or `wss`.
 fn web_scheme(scheme: &str) -> &str {
     match scheme {
         "wss" => "https",

@@ -1,8 +1,8 @@
 //! Forward-auth: the portal's proxy asks about each request before it lets it through.
 //!
-//! Stands outside the middleware of the pages: an answer that lets pass writes no log line and is the most frequent
-//! answer there is. What each proxy sends is in [`metadata`], what each obeys in [`answer`]; the decision is
-//! [`crate::portal::gate`]'s.
+//! It stands outside the middleware of the pages: an answer that lets a request pass writes no log line and is the most
+//! frequent answer there is. What each proxy sends is in [`metadata`], what each obeys in [`answer`];
+//! [`crate::portal::gate`] decides.
 
 mod answer;
 mod came;
@@ -43,10 +43,10 @@ use question::{check, refuse};
 pub use raw::RawQuestion;
 use refusal_log::RefusalLog;
 
-/// What forward-auth is built of.
+/// What forward-auth is built from.
 #[derive(Debug)]
 pub struct VerifyParts {
-    /// Who may see what.
+    /// Decides who may see what.
     pub gate: Gate,
     /// The names of identity headers.
     pub preset: Preset,
@@ -54,21 +54,18 @@ pub struct VerifyParts {
     pub signer: Signer,
     /// How long sessions live.
     pub lifetimes: Lifetimes,
-    /// The names of cookies.
     pub cookies: Cookies,
     /// The proxies that may ask.
     pub trusted: TrustedProxies,
-    /// Whether everybody passes.
+    /// Shadow mode: whether every request passes.
     pub is_shadow: bool,
     /// The address of the service.
     pub public_url: Url,
-    /// What an answer says that a proxy hands on to a browser.
+    /// The security headers of answers that a proxy passes on to a browser.
     pub security: SecurityHeaders,
-    /// The metrics.
     pub metrics: Arc<Metrics>,
 }
 
-/// Forward-auth.
 #[derive(Debug)]
 pub struct Verify {
     gate: Gate,
@@ -83,7 +80,7 @@ pub struct Verify {
     /// Address of the form.
     form: String,
     sign_in_required: SignInRequired,
-    /// Address of the page of the account.
+    /// Address of the account page.
     account: String,
     security: SecurityHeaders,
     metrics: Arc<Metrics>,
@@ -92,7 +89,6 @@ pub struct Verify {
 }
 
 impl Verify {
-    /// Forward-auth over its parts.
     pub fn new(parts: VerifyParts) -> Self {
         let public = parts.public_url.as_str().trim_end_matches('/');
         let form = format!("{public}/sign-in");
@@ -115,7 +111,7 @@ impl Verify {
         }
     }
 
-    /// Forgets identity headers that are no longer good, and tells of refusals that were only counted.
+    /// Removes expired identity headers, and logs refusals that were only counted.
     pub fn sweep(&self, now: Timestamp) {
         self.identities.sweep(now);
         self.refusal_log.sweep(now);
@@ -138,8 +134,8 @@ impl Verify {
     }
 }
 
-/// Where a proxy hands a request over that it refuses. Those that have this drop an answer of their own while its
-/// request is still coming in; we read the request first (docs/decisions/0027).
+/// Path segment at which a proxy hands over a request that it refuses. The proxies that have it drop an answer of their
+/// own while the request is still coming in; we read the request first (docs/decisions/0027).
 pub(in crate::web) const REFUSED: &str = "refused";
 
 /// Mounts the paths, one per proxy.
@@ -159,7 +155,7 @@ pub fn configure(base: &str) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
                 check(proxy, &req, &verify, &flow).await
             };
             if proxy == Proxy::Envoy {
-                // The path of the request stands behind the prefix, and its method is the request's own.
+                // The original path follows the prefix, and the method is the original one.
                 let pattern = format!("{path}{{original:(/.*)?}}");
                 cfg.service(web::resource(pattern).guard(begins(path)).to(check));
             } else {
@@ -178,12 +174,12 @@ pub fn configure(base: &str) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
     }
 }
 
-/// The library's guard of a method writes down with each request which methods there are.
+/// Our own guard: the library's records the allowed methods with each request.
 fn asks(context: &GuardContext<'_>) -> bool {
     matches!(context.head().method, Method::GET | Method::HEAD)
 }
 
-/// At this path to the letter. Proxies refuse it to everybody else, and not each of them reads escapes first.
+/// Matches this path literally. Proxies refuse it to all other clients, and not every proxy decodes escapes first.
 fn literal(path: String) -> Resource {
     web::resource(path.clone()).guard(begins(path))
 }
@@ -192,7 +188,7 @@ fn begins(path: String) -> impl Guard {
     guard::fn_guard(move |context| context.head().uri.path().starts_with(&path))
 }
 
-/// What has to be proved, as OpenID Connect writes it, to go on with a query.
+/// The wanted assurance as OpenID Connect parameters, to be appended to a query.
 pub(in crate::web) fn wanted_query(classes: Option<&str>, max_age: Option<u32>) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     if let Some(classes) = classes {

@@ -1,8 +1,8 @@
 //! CORS preflights (`OPTIONS`, `Origin`, `Access-Control-Request-Method`), by which browsers ask whether a script may
-//! ask.
+//! send its request.
 //!
-//! Anybody can write their headers, so they exempt nobody: the gate decides on a preflight as on any request. Only with
-//! `portal.preflight = "pass"` it makes a difference to be one, and then only for a request that is its head alone.
+//! Any client can write these headers, so they exempt nothing: the gate decides on a preflight as on any request. Only
+//! with `portal.preflight = "pass"` does a preflight differ, and then only if it has no body and no upgrade.
 
 use actix_web::http::header::{
     ACCESS_CONTROL_REQUEST_METHOD, CONTENT_LENGTH, HeaderMap, HeaderName, ORIGIN, SEC_WEBSOCKET_KEY,
@@ -11,10 +11,10 @@ use actix_web::http::header::{
 
 use super::metadata::Proxy;
 
-/// By which a proxy says that a request has neither a body nor an upgrade: its question has neither in any case.
+/// By this header a proxy says that a request has neither a body nor an upgrade: its question has neither in any case.
 const HEAD_ONLY: HeaderName = HeaderName::from_static("portico-head-only");
 
-/// Headers that name a method and are no way to smuggle another one in: the browser's own, and those of the proxies.
+/// Headers that name a method but cannot smuggle another one in: the browser's own, and those of the proxies.
 const HARMLESS: [&str; 3] = [
     "access-control-request-method",
     "x-forwarded-method",
@@ -31,16 +31,16 @@ pub(in crate::web) fn is_plain(proxy: Proxy, headers: &HeaderMap, method: &str) 
         && is_vouched_for(proxy, headers)
 }
 
-/// Whether whoever hands the request on has seen that it is its head alone.
+/// Whether the proxy has seen that the request has no body and no upgrade.
 fn is_vouched_for(proxy: Proxy, headers: &HeaderMap) -> bool {
     match proxy {
-        // We have the request itself.
+        // We see the request itself.
         Proxy::Portico => true,
         Proxy::Nginx | Proxy::Haproxy | Proxy::Envoy => {
             let mut lines = headers.get_all(HEAD_ONLY);
             lines.next().is_some_and(|line| line == "yes") && lines.next().is_none()
         }
-        // They show a recipe no body whose length is not told. What comes under that name is a client's.
+        // Their configuration cannot see a body of unknown length. A header of that name comes from the client.
         Proxy::Traefik | Proxy::Caddy => false,
     }
 }
@@ -53,7 +53,7 @@ fn is_head_only(headers: &HeaderMap) -> bool {
             .any(|name| headers.contains_key(name))
 }
 
-/// Whether a header may ask the portal to do something else than the method says: `X-HTTP-Method-Override` and its kin.
+/// Whether a header may override the method at the portal: `X-HTTP-Method-Override` and its kin.
 fn overrides_method(headers: &HeaderMap) -> bool {
     headers.keys().any(|name| {
         let name = name.as_str();

@@ -1,4 +1,4 @@
-//! One request of a proxy: who asks, what the gate says, and what the proxy is told.
+//! One question of a proxy: the client, the gate's decision, and the answer.
 
 use std::sync::Arc;
 
@@ -38,8 +38,8 @@ pub(in crate::web) async fn check(proxy: Proxy, req: &HttpRequest, verify: &Veri
     }
 }
 
-/// Answers in the place of a proxy that has refused a request, whose body it handed over with it. Nobody is told who it
-/// is, and who has been let in by now asks the proxy again.
+/// Answers in place of a proxy that has refused a request and handed it over with its body. No identity is named, and a
+/// client that would be let in by now asks the proxy again.
 pub(in crate::web) async fn refuse(proxy: Proxy, req: &HttpRequest, verify: &Verify, flow: &Flow) -> HttpResponse {
     let question = Question::new(proxy, req, verify, flow);
     match question.decide().await {
@@ -48,7 +48,7 @@ pub(in crate::web) async fn refuse(proxy: Proxy, req: &HttpRequest, verify: &Ver
     }
 }
 
-/// Decides on a request that we hand on ourselves.
+/// Decides on a request that we forward ourselves.
 pub(in crate::web) async fn admit(req: &HttpRequest, verify: &Verify, flow: &Flow) -> Result<PassedRequest, Refused> {
     let question = Question::new(Proxy::Portico, req, verify, flow);
     match question.decide().await {
@@ -60,35 +60,35 @@ pub(in crate::web) async fn admit(req: &HttpRequest, verify: &Verify, flow: &Flo
     }
 }
 
-/// Whether a browser is about to show what it asks us for.
+/// Whether a browser is about to show the answer as a page.
 pub(in crate::web) fn is_page(req: &HttpRequest) -> bool {
     ClientKind::of(req.headers(), req.method().as_str()) == ClientKind::Page
 }
 
-/// Who passes, and is to be told to the portal.
+/// A request that passes, with the identity for the portal.
 #[derive(Debug)]
 pub(in crate::web) struct PassedRequest(Shown);
 
 impl PassedRequest {
-    /// What the portal is told.
+    /// The identity headers for the portal.
     pub(in crate::web) fn identity<'a>(&'a self, verify: &'a Verify) -> &'a [IdentityHeader] {
         verify.identities.headers(self.0.as_ref())
     }
 
-    /// The session, if somebody is signed in.
+    /// The session, if there is one.
     pub(in crate::web) fn session(&self) -> Option<SessionKey> {
         self.0.as_ref().map(|identity| identity.session)
     }
 }
 
-/// What is told instead.
+/// The answer to a request that does not pass.
 #[derive(Debug)]
 pub(in crate::web) struct Refused {
     pub(in crate::web) answer: HttpResponse,
     pub(in crate::web) is_page: bool,
 }
 
-/// One request of a proxy.
+/// One question of a proxy.
 struct Question<'a> {
     proxy: Proxy,
     req: &'a HttpRequest,
@@ -97,7 +97,7 @@ struct Question<'a> {
     now: Timestamp,
 }
 
-/// Who passes, and where; nobody in particular: `None`.
+/// The identity at this host; `None`: nobody in particular.
 type Shown = Option<Arc<RenderedIdentity>>;
 
 /// Why a request does not pass.
@@ -105,7 +105,7 @@ struct Refusal<'a> {
     why: Why<'a>,
     asked: Option<PortalRequest<'a>>,
     rule: Option<usize>,
-    /// Who would have been named.
+    /// Who would have been named, for shadow mode.
     who: Shown,
 }
 
@@ -155,7 +155,7 @@ impl<'a> Question<'a> {
         }
     }
 
-    /// The decision, counted; a refusal is logged too, and in shadow mode passes all the same.
+    /// The decision, counted. A refusal is logged too, and passes all the same in shadow mode.
     async fn decide(&self) -> Result<Shown, Refusal<'a>> {
         let judged = caught(self.judge()).await;
         let judged = judged.unwrap_or_else(|_| Err(Refusal::of(Why::Unavailable, None)));
@@ -205,8 +205,8 @@ impl<'a> Question<'a> {
             tracing::warn!(proxy = self.proxy.name(), fault = %bad, "a request cannot be decided on");
             Refusal::bad(bad.name(), Some(asked))
         })?;
-        // Nobody in particular: browsers send no cookie with a preflight, and what another client sends counts for
-        // nothing here.
+        // Passes without identity: browsers send no cookie with a preflight, and what another client sends does not
+        // count here.
         if found.is_let_through() {
             return Ok(None);
         }
@@ -218,7 +218,7 @@ impl<'a> Question<'a> {
         };
         let (came, session) = match came::find(self.req, self.verify, self.flow, &found).await {
             Ok(found) => found,
-            // What is open to everybody stays open.
+            // Public paths stay open.
             Err(_) if *found.decided.requirement == Requirement::Public => (Came::Nobody, None),
             Err(error) => {
                 tracing::error!(%error, "forward-auth cannot ask the store");
@@ -266,7 +266,7 @@ impl<'a> Question<'a> {
         self.verify.refusal_log.add(&refused, self.now);
     }
 
-    /// What is told instead, fit to be handed on to a browser.
+    /// The answer to a refusal, fit to be passed on to a browser.
     fn refuses(&self, refusal: &Refusal<'_>) -> HttpResponse {
         let mut answer = self.says_no(refusal);
         let headers = answer.headers_mut();
@@ -307,21 +307,20 @@ impl<'a> Question<'a> {
         }
     }
 
-    /// What it is about has not been looked at; who waits for the answer shows all the same.
+    /// The question has not been read, but the headers still show the kind of client.
     fn too_large(&self) -> HttpResponse {
         let is_page = ClientKind::of(self.req.headers(), "GET") == ClientKind::Page;
         let page = is_page.then(|| words(self.req));
         answer::too_large(self.proxy, &self.verify.form, page)
     }
 
-    /// The address of the form, with a note of where to come back to; where our cookie does not reach, by way of that
-    /// host.
+    /// The address of the form, with the return state. Where our cookie does not reach, by way of that host.
     fn form(&self, asked: &PortalRequest<'_>, seen: NoSessionReason, wanted: Option<&Wanted>) -> String {
         let wanted = wanted.map_or_else(String::new, in_query);
         let form = &self.verify.form;
         let target = match self.verify.gate.target(asked) {
             Ok(target) => target,
-            // Signing in is possible all the same.
+            // Sign-in works all the same.
             Err(refused) => {
                 tracing::warn!(proxy = self.proxy.name(), %refused, "whoever signs in now cannot be led back to where they were");
                 return with_query(form, &wanted);
@@ -335,7 +334,7 @@ impl<'a> Question<'a> {
     }
 }
 
-/// What has to be proved, to go on with a query.
+/// The wanted assurance, to be appended to a query.
 fn in_query(wanted: &Wanted) -> String {
     let classes = wanted.acr_values.join(" ");
     let classes = (!classes.is_empty()).then_some(&*classes);
@@ -343,7 +342,7 @@ fn in_query(wanted: &Wanted) -> String {
     wanted_query(classes, max_age.and_then(|age| u32::try_from(age).ok()))
 }
 
-/// An address with what would go on with a query as its whole query.
+/// An address whose whole query is what would be appended to one.
 fn with_query(address: &str, more: &str) -> String {
     format!("{address}?{}", more.trim_start_matches('&'))
 }

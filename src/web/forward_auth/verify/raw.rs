@@ -9,12 +9,12 @@ use super::metadata::{Own, Proxy, Question};
 use crate::portal::gate::PortalRequest;
 use crate::web::middleware::client_address::{TrustedProxies, client_address, peer_is_trusted};
 
-/// What a question asks about, owned.
+/// The request that a question is about, owned.
 #[derive(Debug)]
 pub struct RawQuestion {
-    /// Which proxy's path it came to.
+    /// The proxy whose path the question came to.
     pub proxy: &'static str,
-    /// Whose request it is about.
+    /// The address of the client whose request it is.
     pub client: IpAddr,
     scheme: String,
     host: String,
@@ -24,12 +24,11 @@ pub struct RawQuestion {
 }
 
 impl RawQuestion {
-    /// Reads the head of an HTTP request to `/verify/…`, as this peer would have sent it; else says what is wrong with
-    /// it.
+    /// Reads the head of an HTTP request to `/verify/…`, as this peer would have sent it. Errors say what is wrong.
     pub fn read(text: &str, peer: IpAddr, base: &str, trusted: &TrustedProxies) -> Result<Self, String> {
         let mut lines = [httparse::EMPTY_HEADER; 96];
         let mut head = httparse::Request::new(&mut lines);
-        // A file that was typed ends with the last line, and has the line ends of its machine.
+        // A typed file ends with its last line, and has the line ends of its machine.
         let text = text.replace("\r\n", "\n").trim_end().replace('\n', "\r\n") + "\r\n\r\n";
         head.parse(text.as_bytes())
             .map_err(|error| format!("it is no HTTP request: {error}"))?;
@@ -61,7 +60,7 @@ impl RawQuestion {
             authority: None,
             headers: &headers,
         };
-        // The scheme is said by whoever asks.
+        // Empty, because each proxy that asks names the scheme.
         let own = Own { scheme: "", base };
         let asked =
             metadata::asked(proxy, question, own).map_err(|bad| format!("{bad}: 400 {} (nginx: 401)", bad.name()))?;
@@ -76,7 +75,7 @@ impl RawQuestion {
         })
     }
 
-    /// What it asks about.
+    /// The request that it is about.
     pub fn asked(&self) -> PortalRequest<'_> {
         PortalRequest {
             scheme: &self.scheme,

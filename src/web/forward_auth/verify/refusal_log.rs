@@ -1,7 +1,7 @@
-//! Refusals in the log: the first of a kind at once, the others of its kind summed up.
+//! Refusals in the log: the first of a kind is logged at once, the others of its kind are summed up.
 //!
-//! A line tells nothing of who was refused, so many like it tell no more than their number does; and whoever asks
-//! without a session asks as often as they like, which must not cost more than letting them pass.
+//! A line does not say who was refused, so many equal lines say no more than their number does. A client without a
+//! session asks as often as it likes, which must not cost more than letting it pass.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -14,10 +14,9 @@ use crate::flow::NoSessionReason;
 /// How long refusals of one kind are summed up.
 const WINDOW: Duration = Duration::from_secs(1);
 
-/// Kinds that are kept; a host is the visitor's text, so there could be any number.
+/// Most kinds kept at once; a host is the client's text, so there could be any number.
 const MOST: usize = 64;
 
-/// What a line tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::web) struct RefusalLine<'a> {
     pub(in crate::web) proxy: &'static str,
@@ -30,7 +29,7 @@ pub(in crate::web) struct RefusalLine<'a> {
 
 impl RefusalLine<'_> {
     fn log(&self, count: u64) {
-        // Level and words are fixed where a line is written, so one function cannot choose them.
+        // `tracing` fixes level and message where a line is written, so a function cannot choose them.
         macro_rules! line {
             ($level:ident, $words:literal) => {
                 tracing::$level!(
@@ -57,7 +56,7 @@ impl RefusalLine<'_> {
     }
 }
 
-/// The kinds of the last while.
+/// The kinds of recent refusals.
 #[derive(Debug, Default)]
 pub(in crate::web) struct RefusalLog(Mutex<Vec<Kind>>);
 
@@ -69,9 +68,9 @@ struct Kind {
     host: Option<Box<str>>,
     method: Option<Box<str>>,
     is_shadow: bool,
-    /// Until when they are summed up.
+    /// Until when refusals of this kind are summed up.
     until: Timestamp,
-    /// Of which no line tells yet.
+    /// How many are not logged yet.
     untold: u64,
 }
 
@@ -109,7 +108,7 @@ impl Kind {
 }
 
 impl RefusalLog {
-    /// One more.
+    /// Logs or counts a refusal.
     pub(in crate::web) fn add(&self, refused: &RefusalLine<'_>, now: Timestamp) {
         let mut kinds = self.kinds();
         match kinds.iter_mut().find(|kind| kind.refused() == *refused) {
@@ -129,7 +128,7 @@ impl RefusalLog {
         }
     }
 
-    /// Tells what is not told, and forgets what is over.
+    /// Logs what was only counted, and drops kinds whose window is over.
     pub(in crate::web) fn sweep(&self, now: Timestamp) {
         self.kinds().retain_mut(|kind| {
             kind.tell();
@@ -138,7 +137,7 @@ impl RefusalLog {
     }
 
     fn kinds(&self) -> MutexGuard<'_, Vec<Kind>> {
-        // Every kind is whole at any time.
+        // OK when poisoned: every kind is whole at any time.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -197,7 +196,7 @@ mod tests {
             refusal_log.add(&refused("b"), at(2));
             refusal_log.add(&refused("a"), at(999));
             logged(&[("a", 1), ("b", 1)]);
-            // The next that comes tells of those before.
+            // The next refusal logs those before it.
             refusal_log.add(&refused("a"), at(1000));
             logged(&[("a", 1), ("b", 1), ("a", 3)]);
             refusal_log.add(&refused("a"), at(1001));

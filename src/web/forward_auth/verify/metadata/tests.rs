@@ -2,7 +2,7 @@ use actix_web::test::TestRequest;
 
 use super::*;
 
-/// The request in the words of `PortalRequest`, or why not.
+/// Method and address as they were read, or the reason why not.
 fn read(proxy: Proxy, uri: &str, lines: &[(&'static str, &'static str)]) -> Result<String, String> {
     let mut request = TestRequest::with_uri(uri);
     for line in lines {
