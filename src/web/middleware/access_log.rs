@@ -1,8 +1,8 @@
-//! One line per request, and the id by which a visitor's report is found again (SEC-503, SEC-505).
+//! One line per request, and the id by which a customer's report is found again (SEC-503, SEC-505).
 //!
 //! The fields are a contract with operators: `method`, `route` (the template), `status`, `duration_ms`, `request_id`,
 //! `client` (the network, not the address) and, where a post or a sign-in had one, `outcome`. Paths, queries, names and
-//! whatever else a visitor typed are never among them.
+//! anything else that a customer typed are never among them.
 
 #[cfg(test)]
 mod tests;
@@ -30,7 +30,7 @@ use crate::telemetry::Metrics;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The route of a request that fitted none: the path itself is the visitor's text.
+/// The route of a request that matched none: its path is the client's text.
 const UNMATCHED: &str = "unmatched";
 
 /// What the middleware needs; shared by the workers as `web::Data`.
@@ -64,7 +64,7 @@ impl RequestId {
         Self(BASE64_URL_SAFE_NO_PAD.encode(bytes))
     }
 
-    /// The id that a proxy of ours gave, when it is one and harmless.
+    /// The id that a trusted proxy gave, if there is one and it is harmless.
     fn from_proxy(headers: &HeaderMap) -> Option<Self> {
         let text = headers.get(X_REQUEST_ID)?.to_str().ok()?;
         let is_plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
@@ -78,24 +78,24 @@ struct Outcome(&'static str);
 #[derive(Debug, Clone, Copy)]
 struct RouteName(&'static str);
 
-/// Names the route of an answer that no template stands for.
+/// Names the route of an answer that has no template.
 pub(in crate::web) fn note_route(answer: &mut HttpResponse, route: &'static str) {
     answer.extensions_mut().insert(RouteName(route));
 }
 
-/// Adds what became of the request to its line. The text is the program's own, never the visitor's.
+/// Adds the outcome of the request to its line. The text is the program's own, never the client's.
 pub(in crate::web) fn note_outcome(answer: &mut HttpResponse, outcome: &'static str) {
     answer.extensions_mut().insert(Outcome(outcome));
 }
 
-/// Middleware for `from_fn`; needs `web::Data<AccessLog>`. Belongs outermost, so that it sees what really was answered.
+/// Middleware for `from_fn`; needs `web::Data<AccessLog>`. Belongs outermost, so that it sees the final answer.
 pub async fn record<B: MessageBody + 'static>(
     log: web::Data<AccessLog>,
     req: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
     let started = Started::new(&log, &req);
-    // Of a handler that panics nothing comes back, the request least of all.
+    // A handler that panics gives nothing back, not even the request.
     let (template, kept) = (req.match_pattern(), ErrorPageParts::of(&req));
     let span = tracing::info_span!("request", request_id = started.id.as_str());
     let answering = caught(async { next.call(req).await });
@@ -120,7 +120,7 @@ pub async fn record<B: MessageBody + 'static>(
     }
 }
 
-/// What is known of a request when it comes in.
+/// What is known of a request when it arrives.
 struct Started {
     at: Timestamp,
     id: RequestId,

@@ -1,4 +1,4 @@
-//! `/dev/panic`: handlers that panic with what they are told to say. Debug builds only, for tests of what then happens.
+//! `/dev/panic`: handlers that panic with a given message. Debug builds only, to test what happens then.
 
 #![expect(clippy::panic, reason = "it is what they are for")]
 
@@ -23,12 +23,12 @@ pub(in crate::web) fn configure(cfg: &mut ServiceConfig) {
         .route("/dev/panic/body", web::get().to(in_a_body));
 }
 
-/// Reads nothing of what is posted.
+/// Panics at once, without reading what is posted.
 async fn at_once(query: Query<BreakQuery>) -> HttpResponse {
     panic!("{}", query.said)
 }
 
-/// Where verbs run that must come to their end.
+/// Panics where verbs run that must come to their end.
 async fn in_a_task(query: Query<BreakQuery>, context: RequestContext) -> Result<HttpResponse, WebError> {
     let said = query.into_inner().said;
     context
@@ -40,14 +40,14 @@ async fn in_a_task(query: Query<BreakQuery>, context: RequestContext) -> Result<
     Ok(HttpResponse::Ok().finish())
 }
 
-/// Says a little first.
+/// Panics after a first piece of the body.
 async fn in_a_body(query: Query<BreakQuery>) -> HttpResponse {
     let said = query.into_inner().said;
     let pieces = stream::unfold(true, move |is_first| {
         let said = said.clone();
         async move {
             if !is_first {
-                // What was said before is on its way by then.
+                // The first piece is on its way by then.
                 tokio::task::yield_now().await;
                 panic!("{said}");
             }

@@ -1,7 +1,7 @@
-//! Whose request this is, when proxies stand in front (SEC-117).
+//! The client's address, when proxies stand in front (SEC-117).
 //!
-//! A header that anyone can send counts only as far as proxies of ours vouch for it. Everything else in the crate takes
-//! the address from here, never from actix (SEC-118).
+//! Any client can send these headers, so they count only as far as trusted proxies vouch for them. Everything else in
+//! the crate takes the address from here, never from actix (SEC-118).
 
 #[cfg(test)]
 mod tests;
@@ -12,7 +12,7 @@ use actix_web::http::header::{FORWARDED, HeaderMap, X_FORWARDED_FOR};
 use actix_web::{HttpMessage as _, HttpRequest};
 use ipnet::IpNet;
 
-/// Longer than any honest chain of proxies; a reader must not be made to work by a stranger.
+/// Longest header that is read, in bytes: longer than any honest chain of proxies, and still cheap to read.
 const LONGEST_HEADER: usize = 4096;
 
 /// The one header that the operator's proxies write; the other is ignored.
@@ -23,7 +23,7 @@ pub enum ForwardedHeader {
     Forwarded,
 }
 
-/// Which peers may say on whose behalf they ask. Nobody, by default.
+/// The peers whose forwarding header counts; none by default.
 #[derive(Debug, Clone, Default)]
 pub struct TrustedProxies {
     pub nets: Vec<IpNet>,
@@ -38,7 +38,7 @@ impl TrustedProxies {
     }
 }
 
-/// The checked address of the visitor, in the request's extensions once `access_log` has run.
+/// The checked address of the client, in the request's extensions once `access_log` has run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClientAddress(pub IpAddr);
 
@@ -49,14 +49,14 @@ impl ClientAddress {
     }
 }
 
-/// Whether what the TCP peer says about others counts.
+/// Whether the forwarding header of this TCP peer counts.
 pub fn peer_is_trusted(peer: IpAddr, trusted: &TrustedProxies) -> bool {
     trusted.contains(peer)
 }
 
-/// The address of the visitor: walking from the right, the first that is not a proxy of ours; the leftmost when all
-/// are. What stands further left was written by the visitor and is not even read. The peer itself when it is not
-/// trusted or when its header makes no sense. IPv4 in IPv6 comes out as IPv4.
+/// The client's address: from the right, the first that is not a trusted proxy; the leftmost when all are. What stands
+/// further left was written by the client and is not even read. The peer itself when it is not trusted or when its
+/// header makes no sense. IPv4 in IPv6 comes out as IPv4.
 pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &TrustedProxies) -> IpAddr {
     let peer = peer.to_canonical();
     if !trusted.contains(peer) {
@@ -65,12 +65,12 @@ pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &TrustedProxie
     forwarded_address(headers, trusted).unwrap_or(peer)
 }
 
-/// The peer's address without its port. A request that came over no socket, as in a unit test, is from nowhere.
+/// The peer's address without its port. A request without a socket, as in a unit test, has the unspecified address.
 pub fn peer_address(socket: Option<SocketAddr>) -> IpAddr {
     socket.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |socket| socket.ip().to_canonical())
 }
 
-/// The address as far as a log may tell it: a /24, or a /48.
+/// The part of the address that a log may show: a /24, or a /48.
 pub fn network_of(address: IpAddr) -> String {
     let address = address.to_canonical();
     let bits = if address.is_ipv4() { 24 } else { 48 };
@@ -92,7 +92,7 @@ fn forwarded_address(headers: &HeaderMap, trusted: &TrustedProxies) -> Option<Ip
     leftmost
 }
 
-/// The elements of every line of the header, in order; `None` when they cannot be told apart.
+/// The elements of every line of the header, in order; `None` when it is too long or cannot be split.
 fn hops(headers: &HeaderMap, header: ForwardedHeader) -> Option<Vec<&str>> {
     let name = match header {
         ForwardedHeader::XForwardedFor => X_FORWARDED_FOR,
@@ -147,7 +147,7 @@ fn node_address(text: &str) -> Option<IpAddr> {
         .map(|address| address.to_canonical())
 }
 
-/// Splits where the separator does not stand between quotes. `None` when a quote stays open.
+/// Splits at separators outside quotes. `None` when a quote stays open.
 fn split_unquoted(text: &str, separator: char) -> Option<Vec<&str>> {
     let mut is_quoted = false;
     let parts = text

@@ -1,5 +1,5 @@
 //! A client's connection, as far as the HTTP library leaves it to us: requests are taken one at a time
-//! (docs/decisions/0020), nobody holds it by a head that never ends or by an answer that is never read, and it ends
+//! (docs/decisions/0020), no client holds it with a head that never ends or an answer that it never reads, and it ends
 //! after the answer that says so (docs/decisions/0027).
 
 use std::cell::Cell;
@@ -27,35 +27,35 @@ use crate::domain::session::after;
 /// How long the head of a later request may take (SEC-308). The library limits only the first one of a connection.
 const HEAD: Duration = Duration::from_secs(5);
 
-/// How much is read of the requests behind one that waits for its answer, and in pieces of what size. The rest stays
-/// with the system.
+/// How many bytes are read ahead while a request waits for its answer, and in pieces of what size. The rest stays with
+/// the system.
 const AHEAD: usize = 8 * 1024;
 const PIECE: usize = 4 * 1024;
 
-/// What the requests of one connection know of it. It stays on one thread.
+/// The state of a connection that its requests share. It stays on one thread.
 #[derive(Default)]
 pub struct ClientConnection {
-    /// How many requests came.
+    /// How many requests have come.
     asked: Cell<u64>,
     /// Whether one of them is still being answered.
     is_busy: Cell<bool>,
-    /// How the body of the latest ends, until that was asked for.
+    /// How the body of the latest request ends, until the reader has taken it.
     framing: Cell<Option<Framing>>,
-    /// Who reads on when it is answered.
+    /// Wakes the reader when the request is answered.
     reader: Cell<Option<Waker>>,
-    /// Whether nothing more is answered.
+    /// Whether the current answer is the last one.
     is_last: Cell<bool>,
-    /// Whom to tell so, and whether they know it.
+    /// Wakes `is_ending` then, and whether it has completed.
     ear: Cell<Option<Waker>>,
     was_heard: Cell<bool>,
 }
 
 tokio::task_local! {
-    /// The connection that is being served. The library keeps a map of whatever else is known of one, for each.
+    /// The connection that is being served. The library's own connection data costs a map for each connection.
     static CURRENT: Rc<ClientConnection>;
 }
 
-/// Begins to serve a connection, and does so to its end.
+/// Serves a connection from its beginning to its end, with [`ClientConnection::current`] set.
 pub fn serves<F: Future>(
     connection: Rc<ClientConnection>,
     begin: impl FnOnce() -> F,
@@ -75,23 +75,23 @@ impl fmt::Debug for ClientConnection {
 }
 
 impl ClientConnection {
-    /// The one that is being served; none in tests of what stands behind it.
+    /// The connection that is being served; `None` in tests without one.
     pub fn current() -> Option<Rc<Self>> {
         CURRENT.try_with(Rc::clone).ok()
     }
 
-    /// A request has come as far as its head, which says how it ends.
+    /// The head of a request has come, which says how its body ends.
     pub(in crate::web) fn is_asked(&self, framing: Framing) {
         self.framing.set(Some(framing));
         self.asked.set(self.asked.get().wrapping_add(1));
         self.is_busy.set(true);
-        // Its body may have come with it. What stands behind a request without one waits until that is answered.
+        // Its body may have come with it. Without a body, later bytes wait until this request is answered.
         if framing != Framing::Length(0) {
             self.reads_on();
         }
     }
 
-    /// The answer has been handed over to its last byte.
+    /// The answer has been handed over to the last byte.
     pub(in crate::web) fn is_answered(&self) {
         self.is_busy.set(false);
         self.reads_on();
@@ -103,7 +103,7 @@ impl ClientConnection {
         }
     }
 
-    /// Nothing is answered after what is being answered now. Completes when that was heard.
+    /// Makes the current answer the last. Completes when [`is_ending`](Self::is_ending) has.
     pub(in crate::web) async fn ends(&self) {
         self.is_last.set(true);
         if let Some(ear) = self.ear.take() {
@@ -114,8 +114,8 @@ impl ClientConnection {
         }
     }
 
-    /// Completes when [`ends`](Self::ends) was called, or when `all` end. Every connection holds one for as long as it
-    /// lasts, so nothing is kept twice in it.
+    /// Completes when [`ends`](Self::ends) was called, or when `all` completes. Every connection holds one such future
+    /// for as long as it lasts, so it keeps nothing twice.
     pub fn is_ending(self: Rc<Self>, mut all: impl Future<Output = ()> + Unpin) -> impl Future<Output = ()> {
         poll_fn(move |context| {
             if !self.is_last.get() && all.poll_unpin(context).is_pending() {
@@ -128,30 +128,29 @@ impl ClientConnection {
     }
 }
 
-/// What the connections of a thread measure their clients by.
+/// The limits that the connections of a thread set their clients.
 #[derive(Debug)]
 pub struct Pace {
-    /// The time.
     pub clock: Arc<dyn Clock>,
-    /// How long a client may take nothing of an answer.
+    /// How long a client may read nothing of an answer.
     pub patience: Duration,
 }
 
-/// The bytes of a connection, with limits on how long they may fail to move.
+/// The bytes of a connection, with limits on how long they may stand still.
 pub struct Wire {
     socket: TcpStream,
     connection: Rc<ClientConnection>,
     pipeline: Pipeline,
-    /// What came of requests whose turn it is not.
+    /// Bytes of later requests, read ahead.
     ahead: BytesMut,
-    /// Whether nothing comes behind that.
+    /// Whether the socket ends after them.
     is_at_its_end: bool,
     pace: Rc<Pace>,
-    /// Until when the head that has begun must be whole, and how many requests had come before it.
+    /// How many requests had come before the head that has begun, and until when that head must be whole.
     head: Option<(u64, Timestamp)>,
-    /// Wakes us then. It is kept when the head has come, so that a busy connection does not set one with each request.
+    /// Wakes the reader then. Kept when the head has come, so that a busy connection does not set one for each request.
     timer: Option<Wait>,
-    /// Until when the client must have taken more.
+    /// Completes when the client has read nothing for too long.
     stall: Option<Wait>,
 }
 
@@ -180,7 +179,7 @@ impl Wire {
         }
     }
 
-    /// What its requests know of it.
+    /// The state that its requests share.
     pub fn connection(&self) -> Rc<ClientConnection> {
         Rc::clone(&self.connection)
     }
@@ -200,7 +199,7 @@ impl Wire {
         self.head.as_ref().is_some_and(|(then, _)| *then != asked)
     }
 
-    /// Hands the library what it may have of the request whose turn it is.
+    /// Gives the library the bytes that it may have of the current request.
     fn hands_over(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let (framing, is_busy) = (self.connection.framing.take(), self.connection.is_busy.get());
         match self.pipeline.next(framing, is_busy) {
@@ -225,7 +224,7 @@ impl Wire {
             ParserStep::Decodes | ParserStep::Waits => {
                 self.reads_ahead(context)?;
                 if self.ahead.is_empty() {
-                    // Whatever comes next wakes us by itself.
+                    // The socket wakes us when more comes.
                     return if self.is_at_its_end {
                         Poll::Ready(Ok(()))
                     } else {
@@ -241,7 +240,7 @@ impl Wire {
         }
     }
 
-    /// Reads what has come already, so that somebody who is gone is noticed.
+    /// Reads what has come already, so that a client that is gone is noticed.
     fn reads_ahead(&mut self, context: &mut Context<'_>) -> io::Result<()> {
         while !self.is_at_its_end && self.ahead.len() < AHEAD {
             let mut piece = [MaybeUninit::uninit(); PIECE];

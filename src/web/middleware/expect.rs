@@ -1,9 +1,9 @@
-//! `Expect: 100-continue` (RFC 9110 §10.1.1): whoever asks before it sends a body is told to go on when somebody here
-//! wants the body, and not before. Who is refused is refused at once, and keeps the body.
+//! `Expect: 100-continue` (RFC 9110 §10.1.1): a client that asks before it sends a body is told to go on when a handler
+//! reads the body, and not before. A refusal is sent at once, and the client keeps the body.
 //!
-//! The library asks a service of its own first, says "100 Continue" when that has said yes, and only then asks the
-//! application. So that service begins with the application's answer, stops where the body is wanted, and hands over
-//! what it has begun.
+//! The library first calls a separate service, sends "100 Continue" when that has succeeded, and only then calls the
+//! application. So that service begins the application's answer, stops where the body is wanted, and hands over the
+//! unfinished answer.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -21,7 +21,7 @@ use actix_web::web::Bytes;
 use futures_util::future::{Either, LocalBoxFuture};
 use futures_util::{FutureExt as _, Stream};
 
-/// The application, and who is asked before it when a request expects to be told to go on.
+/// The application, and the service that the library calls before it for a request with `Expect: 100-continue`.
 pub fn patiently<F, B>(
     app: F,
 ) -> (
@@ -89,7 +89,7 @@ where
     }
 }
 
-/// The application. It goes on with an answer that was begun.
+/// The application. It continues an answer that was begun.
 pub struct GoesOn<S>(Rc<S>);
 
 impl<S> fmt::Debug for GoesOn<S> {
@@ -126,7 +126,7 @@ where
     }
 }
 
-/// Asks the application first, and hands over what it has begun when it wants the body: an error is the answer.
+/// Begins the application's answer, and hands it over unfinished when it wants the body. An error is the answer.
 async fn asks_first<S, B>(app: Shared<S>, mut req: Request) -> Result<Request, Response<BoxBody>>
 where
     S: Service<Request> + 'static,
@@ -148,7 +148,7 @@ where
     let wish = ContinueWish::of(&mut req);
     let mut answer: Answering<S> = Box::pin(app.call(req));
     let first = poll_fn(|context| {
-        // First, so that a body that has come already is simply used.
+        // Polled first, so that a body that has come already is simply used.
         if let Poll::Ready(answer) = answer.as_mut().poll(context) {
             return Poll::Ready(Some(answer));
         }
@@ -163,13 +163,13 @@ where
     if !wish.is_waiting() || answer.upgrade() {
         return Err(answer);
     }
-    // Nobody can tell whether the body comes all the same.
+    // The client may send the body all the same.
     let head = answer.head_mut();
     head.set_connection_type(ConnectionType::Close);
     Err(answer.map_body(|_, body| BoxBody::new(Refusal { body, _wish: wish })))
 }
 
-/// Whether the body of a request that expects to be told to go on is wanted. The request has it among its extensions.
+/// Whether the body of a request with `Expect: 100-continue` is wanted. The request has it in its extensions.
 pub struct ContinueWish {
     payload: RefCell<Payload>,
     is_answered: Cell<bool>,
@@ -185,7 +185,7 @@ impl fmt::Debug for ContinueWish {
 }
 
 impl ContinueWish {
-    /// Whether nobody has wanted the body yet.
+    /// Whether the body has not been wanted yet.
     pub fn is_waiting(&self) -> bool {
         !self.is_answered.get()
     }
@@ -219,7 +219,7 @@ impl ContinueWish {
     }
 }
 
-/// The body. Whoever reads it wants it.
+/// The body. Reading it means that it is wanted.
 struct Body(Rc<ContinueWish>);
 
 impl Stream for Body {
@@ -231,8 +231,8 @@ impl Stream for Body {
     }
 }
 
-/// What is told instead of "go on". Holds the body meanwhile: the library waits without end for the pieces of one that
-/// was let go.
+/// The answer instead of "100 Continue". It holds the request's body meanwhile: the library waits without end for the
+/// pieces of a body that was dropped.
 struct Refusal {
     body: BoxBody,
     _wish: Rc<ContinueWish>,

@@ -15,7 +15,7 @@ use actix_web::{Error, HttpResponse, ResponseError, web};
 
 use crate::web::api::policy_reports;
 
-/// Everything off but asking for a passkey. Only names that browsers know: an unknown one is an error in the console.
+/// Everything off but asking for a passkey. Only names that browsers know: others are errors in the console.
 const PERMISSIONS: &str = "accelerometer=(), autoplay=(), camera=(), clipboard-read=(), clipboard-write=(), \
     display-capture=(), encrypted-media=(), fullscreen=(), gamepad=(), geolocation=(), gyroscope=(), hid=(), \
     identity-credentials-get=(), idle-detection=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), \
@@ -23,14 +23,14 @@ const PERMISSIONS: &str = "accelerometer=(), autoplay=(), camera=(), clipboard-r
     publickey-credentials-get=(self), screen-wake-lock=(), serial=(), storage-access=(), usb=(), \
     window-management=(), xr-spatial-tracking=()";
 
-/// For how long, and for which hosts, browsers are to come over https alone (RFC 6797).
+/// For how long, and for which hosts, browsers must use https alone (RFC 6797).
 #[derive(Debug, Clone, Copy)]
 pub struct Hsts {
-    /// From each answer on.
+    /// Counted from each answer.
     pub max_age: Duration,
-    /// For every host below, too.
+    /// Whether subdomains are included.
     pub subdomains: bool,
-    /// Browsers may be shipped with it.
+    /// Whether browsers may be shipped with it.
     pub preload: bool,
 }
 
@@ -42,14 +42,14 @@ impl fmt::Display for Hsts {
     }
 }
 
-/// What the endpoint of [`policy_reports`] is called in the policy.
+/// Name of the endpoint of [`policy_reports`] in the policy.
 const REPORTS: &str = "portico";
 
 /// Where a browser finds the endpoint of that name (W3C Reporting API).
 const REPORTING_ENDPOINTS: HeaderName = HeaderName::from_static("reporting-endpoints");
 
-/// The policy of an answer that loads nothing and leads nowhere but by its links. Proxies hand such answers on, so they
-/// stand on the portal's origin, whose browsers would ask us first whether they may report here. They report nothing.
+/// The policy of an answer that loads nothing and leads on only by its links. Proxies pass such answers on, so they are
+/// on the portal's origin, from which a report to us would need a preflight. They report nothing.
 const NOTHING_LOADS: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The header set, made once at start and shared by the workers as `web::Data`.
@@ -64,7 +64,7 @@ impl SecurityHeaders {
     /// `form_action` are the other origins that a form may lead to (SEC-150); `hsts` is for https alone. `public` is
     /// the address of the service, without a slash at its end.
     pub fn new(hsts: Option<Hsts>, form_action: &[String], public: &str) -> Result<Self, InvalidHeaderValue> {
-        // Whole: some of our answers stand at hosts of the portal.
+        // Absolute: some of our answers are served at hosts of the portal.
         let reports = format!("{public}{}", policy_reports::PATH);
         let policy = HeaderValue::try_from(content_security_policy(form_action, &reports))?;
         let same_origin = HeaderValue::from_static("same-origin");
@@ -91,7 +91,7 @@ impl SecurityHeaders {
         Ok(Self { fixed, pages })
     }
 
-    /// Puts the set on an answer. Nothing an answer says itself may loosen it; only caching is its own decision.
+    /// Sets the headers on an answer. The answer itself cannot loosen them; it decides only on its own caching.
     pub fn apply(&self, headers: &mut HeaderMap) {
         for (name, value) in &self.pages {
             headers.insert(name.clone(), value.clone());
@@ -99,7 +99,7 @@ impl SecurityHeaders {
         self.apply_fixed(headers);
     }
 
-    /// Puts the set on an answer that is no page of ours, with a policy that is stricter than theirs.
+    /// Sets the headers on an answer that is no page of ours, with a stricter policy than that of our pages.
     pub fn apply_to_bare(&self, headers: &mut HeaderMap) {
         let policy = HeaderValue::from_static(NOTHING_LOADS);
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
@@ -132,8 +132,8 @@ pub async fn secure<B: MessageBody + 'static>(
     }
 }
 
-/// A failure whose answer gets headers added, whoever turns it into that answer. Middleware cannot do it on the spot:
-/// an answer needs the request, and keeping a copy of that makes actix panic while it routes.
+/// A failure whose answer gets headers added, wherever it is made. Middleware cannot do it on the spot: an answer needs
+/// the request, and keeping a copy of that makes actix panic while it routes.
 pub(in crate::web) fn with_headers(cause: Error, add: impl Fn(&mut HeaderMap) + 'static) -> Error {
     WithHeaders {
         cause,
@@ -180,7 +180,7 @@ impl fmt::Display for WithHeaders {
     }
 }
 
-/// Browsers report to an endpoint that is named over https alone.
+/// Browsers use a named endpoint over https alone.
 fn is_safe(address: &str) -> bool {
     address.starts_with("https:")
 }
@@ -196,7 +196,7 @@ fn content_security_policy(form_action: &[String], reports: &str) -> String {
         targets.join(" ")
     );
     if is_safe(reports) {
-        // Who knows this ignores `report-uri`, whether or not there is such an endpoint.
+        // Browsers that know this ignore `report-uri`, whether or not there is such an endpoint.
         policy.push_str("; report-to ");
         policy.push_str(REPORTS);
     }

@@ -1,4 +1,4 @@
-//! Requests for another host get no page of ours (SEC-310), nor do those that are larger than any of ours (SEC-307).
+//! Requests for another host get no page of ours (SEC-310), nor do requests that are too large (SEC-307).
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};

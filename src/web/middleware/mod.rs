@@ -1,4 +1,4 @@
-//! What stands around every request: its connection, its client, the log, and the headers of its answer.
+//! What surrounds every request: its connection, its client, the log, and the headers of its answer.
 
 pub mod access_log;
 pub(super) mod bounds;

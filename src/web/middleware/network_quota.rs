@@ -1,17 +1,16 @@
-//! Bodies on their way hold connections, and slow ones hold them for long. There are places for so many of one network,
-//! and for so many in all.
+//! Bodies in transit hold connections, slow ones for long. There is a quota for each network, and one for all.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Slow is what brings less than so many bytes in [`WINDOW`]: 16 KiB a second.
+/// A body is slow if it brings fewer bytes than this in [`WINDOW`]: 16 KiB a second.
 pub(in crate::web) const LEAST: usize = 16 * 1024 * 5;
 
 /// Over how long speed is measured.
 pub(in crate::web) const WINDOW: Duration = Duration::from_secs(5);
 
-/// The places, and who has them.
+/// The quota, and what each network uses of it.
 #[derive(Debug, Clone)]
 pub struct NetworkQuota {
     of_one_network: u32,
@@ -20,7 +19,6 @@ pub struct NetworkQuota {
 }
 
 impl NetworkQuota {
-    /// All of them free.
     pub fn new(of_one_network: u32, in_all: u32) -> Self {
         Self {
             of_one_network,
@@ -29,7 +27,7 @@ impl NetworkQuota {
         }
     }
 
-    /// A place for somebody of this network, if there is one.
+    /// A permit for a client of this network; `None` when the quota is used up.
     pub(in crate::web) fn enters(&self, network: &str) -> Option<QuotaPermit> {
         let mut taken = self.taken();
         let in_all: u32 = taken.values().sum();
@@ -49,7 +47,7 @@ impl NetworkQuota {
     }
 }
 
-/// A place, until it is dropped.
+/// Part of the quota, given back when it is dropped.
 #[derive(Debug)]
 pub(in crate::web) struct QuotaPermit {
     quota: NetworkQuota,

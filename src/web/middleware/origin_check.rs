@@ -1,13 +1,13 @@
 //! Whether a POST comes from a page of ours (SEC-104).
 //!
-//! The browser itself says so, in headers that no page can set. The token in the form is the second, independent check.
+//! The browser itself says so, in headers that no page can set. The form's CSRF token is a second, independent check.
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{HeaderMap, HeaderName, ORIGIN};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Why a POST was refused; all of them answer 403.
+/// Why a POST was refused; each is answered with 403.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CrossSite {
     #[error("the browser says that the request comes from elsewhere")]
@@ -25,7 +25,7 @@ pub fn check(req: &HttpRequest, public_origin: &str) -> Result<(), CrossSite> {
     decide(sent_from(SEC_FETCH_SITE), sent_from(ORIGIN), public_origin)
 }
 
-/// What a header says; said twice is never believed.
+/// The value of a header; one that comes twice is never believed.
 #[derive(Debug, Clone, Copy)]
 enum Stated<'a> {
     Absent,
@@ -47,7 +47,7 @@ impl<'a> Stated<'a> {
 fn decide(fetch_site: Stated<'_>, origin: Stated<'_>, public_origin: &str) -> Result<(), CrossSite> {
     match (fetch_site, origin) {
         (Stated::Once(b"same-origin"), _) => Ok(()),
-        // `none` means typed or bookmarked, which never is a POST of a form of ours.
+        // `none` means typed or bookmarked, which is never a POST of a form of ours.
         (Stated::Once(_) | Stated::Contradictory, _) => Err(CrossSite::FetchSite),
         (Stated::Absent, Stated::Once(origin)) if origin == public_origin.as_bytes() => Ok(()),
         (Stated::Absent, Stated::Once(_) | Stated::Contradictory) => Err(CrossSite::Origin),

@@ -1,5 +1,4 @@
-//! What is answered when a handler panicked (SEC-418). The request went with it, so what its answer needs is kept from
-//! before.
+//! The answer when a handler panicked (SEC-418). The request is lost with it, so what the answer needs is kept before.
 
 use std::fmt;
 
@@ -17,10 +16,10 @@ use crate::web::pages::error_pages;
 use crate::web::request_facts::words;
 use crate::web::site::Site;
 
-/// In one word, for the log.
+/// The outcome for the access log.
 pub(in crate::web) const OUTCOME: &str = "panic";
 
-/// What the page takes from a request.
+/// What the error page needs of a request.
 #[derive(Debug)]
 pub(in crate::web) struct ErrorPageParts {
     site: Option<Data<Site>>,
@@ -29,7 +28,6 @@ pub(in crate::web) struct ErrorPageParts {
 }
 
 impl ErrorPageParts {
-    /// Of this request.
     pub(in crate::web) fn of(req: &ServiceRequest) -> Self {
         Self {
             site: req.app_data().cloned(),
@@ -38,7 +36,7 @@ impl ErrorPageParts {
         }
     }
 
-    /// The page that stands for an answer.
+    /// The error page, as an error.
     pub(in crate::web) fn page(self, id: &RequestId) -> Error {
         let mut asked = Request::new();
         if let Some(language) = self.language {
@@ -67,7 +65,7 @@ pub(in crate::web) fn json(body: String) -> Error {
     .into()
 }
 
-/// The answer where nothing is known but that there is none.
+/// The answer where nothing is known of the request but that it has none.
 pub(in crate::web) fn bare(headers: &SecurityHeaders) -> HttpResponse {
     let mut answer = HttpResponse::InternalServerError().body("internal server error\n");
     let text = HeaderValue::from_static("text/plain; charset=utf-8");
@@ -76,7 +74,7 @@ pub(in crate::web) fn bare(headers: &SecurityHeaders) -> HttpResponse {
     answer
 }
 
-/// Middleware answers a failure with this where it has no request any more.
+/// The failure with which middleware answers when it has lost the request.
 pub(in crate::web) struct Failure {
     kind: HeaderValue,
     body: String,

@@ -4,9 +4,9 @@
 //! body when that was a HEAD, as HTTP/1.0 when that was one. So it gets nothing of a request before the one in front of
 //! it is answered.
 //!
-//! How a body ends is not judged here. The library says how it understood the head, and the body is followed as it
-//! follows it (`src/h1/chunked.rs`). What it refuses, it refuses for the whole connection. A body that it would refuse
-//! ends before: it would drop the connection, and its client would get no answer.
+//! How a body ends is not judged here. The library says how it understood the head, and the body is followed as the
+//! library follows it (`src/h1/chunked.rs`). What it refuses, it refuses for the whole connection. A body that it would
+//! refuse is ended before: else it would drop the connection, and the client would get no answer.
 
 use actix_http::header::{CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING, UPGRADE};
 use actix_http::{HttpMessage as _, Request};
@@ -16,10 +16,10 @@ use memchr::memchr;
 /// How the body of a request ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::web) enum Framing {
-    /// After so many bytes. Without a body, none.
+    /// After so many bytes; 0 without a body.
     Length(u64),
     Chunked,
-    /// With the connection: what may become a socket.
+    /// With the connection, which may become a socket.
     Never,
 }
 
@@ -59,13 +59,13 @@ pub(in crate::web) enum ParserStep {
     Decodes,
     /// Wait until the request is answered.
     Waits,
-    /// Hear that nothing more comes: the body of the request has broken off.
+    /// See the end of input: the body of the request has broken off.
     Breaks,
-    /// Nothing: it saw a request where none is.
+    /// Nothing more: it decoded a request where there is none.
     Ends,
 }
 
-/// Whose turn it is on a connection.
+/// The position in the bytes of a connection.
 #[derive(Debug)]
 pub(in crate::web) struct Pipeline(Position);
 
@@ -87,13 +87,13 @@ enum Position {
 }
 
 impl Pipeline {
-    /// On a connection on which nothing has come.
+    /// The position on a new connection.
     pub(in crate::web) fn new() -> Self {
         Self(Position::Head(Line::None))
     }
 
-    /// What comes next: `framing` is how the request that was decoded by now ends, if one was; `is_busy` is whether it
-    /// waits for its answer.
+    /// The next step. `framing` is how the body of the request decoded by now ends, if one was; `is_busy` is whether a
+    /// request waits for its answer.
     pub(in crate::web) fn next(&mut self, framing: Option<Framing>, is_busy: bool) -> ParserStep {
         match (&mut self.0, framing) {
             (Position::Decoding { .. }, Some(framing)) => {
@@ -118,14 +118,14 @@ impl Pipeline {
             Position::Whole if is_busy => return ParserStep::Waits,
             Position::Whole => self.0 = Position::Head(Line::None),
             Position::Broken if is_busy => return ParserStep::Breaks,
-            // Thrown away, so that whoever goes on sending gets to read the answer.
+            // Thrown away, so that a client that goes on sending gets to read the answer.
             Position::Broken => self.0 = Position::Rest,
             _ => {}
         }
         ParserStep::Reads
     }
 
-    /// How many of these bytes the library may have, which then has them. None when the body has broken off.
+    /// How many of these bytes the library gets. 0 when the body has broken off.
     pub(in crate::web) fn takes(&mut self, bytes: &[u8]) -> usize {
         match &mut self.0 {
             Position::Head(line) => {
@@ -171,7 +171,7 @@ impl Pipeline {
     }
 }
 
-/// What stands last in a head. An empty line ends it, unless nothing stands before.
+/// The position in a head. An empty line ends the head, unless it comes first.
 #[derive(Debug, Clone, Copy)]
 enum Line {
     None,
@@ -186,7 +186,7 @@ impl Line {
         let mut at = 0;
         while let Some(rest @ [first, ..]) = bytes.get(at..) {
             if matches!(self, Self::Begun) {
-                // Whatever else stands in a line changes nothing.
+                // The rest of a line changes nothing.
                 at += memchr(b'\n', rest)? + 1;
                 *self = Self::Ended;
                 continue;
@@ -203,7 +203,7 @@ impl Line {
     }
 }
 
-/// What stands last in a body in chunks.
+/// The position in a chunked body.
 #[derive(Debug, Clone, Copy)]
 enum Chunk {
     Size(Option<u64>),
@@ -222,7 +222,7 @@ enum Chunk {
 }
 
 impl Chunk {
-    /// How far the data of a chunk goes on.
+    /// How many bytes are the chunk's data, and what follows.
     fn data(left: u64, here: usize) -> (usize, Option<Self>) {
         let all = u64::try_from(here).unwrap_or(u64::MAX);
         if left > all {
@@ -231,7 +231,7 @@ impl Chunk {
         (usize::try_from(left).unwrap_or(here), Some(Self::DataOver))
     }
 
-    /// `None` where the library refuses it.
+    /// What follows this byte; `None` where the library refuses it.
     fn after(self, byte: u8) -> Option<Self> {
         match (self, byte) {
             (Self::Size(Some(size)) | Self::Blank(size), b'\t' | b' ') => Some(Self::Blank(size)),

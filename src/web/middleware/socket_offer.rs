@@ -1,8 +1,8 @@
-//! Offers to make a WebSocket of a connection.
+//! Offers to turn a connection into a WebSocket.
 
 use actix_web::http::header::{HeaderMap, UPGRADE};
 
-/// Whether there is one. The library takes everything behind such a line for the socket's, whatever else stands in the
+/// Whether there is one. The library takes everything behind such a line for the socket's, whatever else is in the
 /// head.
 pub(in crate::web) fn has_socket_offer(headers: &HeaderMap) -> bool {
     headers.get_all(UPGRADE).any(|offer| {

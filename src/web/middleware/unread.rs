@@ -1,9 +1,9 @@
-//! Bodies that nobody wants: what was answered before its body was read is read to its end, for a while, and then its
+//! Unread bodies: if a request was answered before its body was read, the rest is read for a while, and then the
 //! connection is closed (docs/decisions/0027).
 //!
-//! A browser that is still uploading sees an answer only when it may upload to the end, and so do the proxies between.
-//! Somebody who sends a byte now and then only holds a connection. What comes fast enough is therefore read first and
-//! answered then.
+//! A browser that is still uploading, or a proxy in between, sees an answer only when it may upload to the end. A
+//! client that sends a byte now and then only holds a connection. So what comes fast enough is read before it is
+//! answered.
 
 mod drains;
 mod rest;
@@ -35,15 +35,15 @@ use rest::Rest;
 /// What the answers of a port have in common.
 #[derive(Debug, Clone)]
 pub struct Answering {
-    /// Who may go on sending.
+    /// Reads the rest of bodies, within limits.
     pub drains: Drains,
-    /// What protects a page.
+    /// The security headers.
     pub headers: Data<SecurityHeaders>,
     /// Whether more requests are welcome.
     pub readiness: Data<Readiness>,
 }
 
-/// Asks the application, whatever the request is, and sees to what the answer leaves behind.
+/// Calls the application, whatever the request is, and deals with what the answer leaves unread.
 pub fn asks<S>(
     answering: &Rc<Answering>,
     mut req: Request,
@@ -73,28 +73,29 @@ where
         let mut answer = match answer {
             Ok(Ok(answer)) => answer.into(),
             Ok(Err(error)) => Response::from(error),
-            // Whatever stands outside of the pages, and what is around them.
+            // A panic outside the pages, or in the middleware around them.
             Err(_) => panicked::bare(&answering.headers).into(),
         };
-        // The library uses heads of answers again, with the version that they were written in. It sets this one when it
-        // writes.
+        // The library reuses heads of answers, with the version that they were last written in. It sets the right one
+        // when it writes.
         answer.head_mut().version = Version::HTTP_11;
-        // Whoever answers so has waited for the rest already.
+        // A handler that closes the connection has waited for the rest already.
         let has_given_up = answer.head().connection_type() == ConnectionType::Close;
         is_last |= has_given_up;
         let is_socket = answer.head().upgrade();
-        // The library keeps no connection where `ClientConnection` said so, with or without an offer, and does not tell.
+        // If `Connection` asks for an upgrade, the library closes the connection, with or without `Upgrade`, and does
+        // not say so.
         is_last |= asked == ConnectionType::Upgrade && !is_socket;
         if !knows_chunks && !is_socket {
-            // HTTP/1.0 has no chunks (RFC 9112 §6.1), and to whoever asked for a socket the library announces them and
-            // sends none.
+            // HTTP/1.0 has no chunks (RFC 9112 §6.1), and to a client that asked for an upgrade the library announces
+            // chunks and sends none.
             answer.head_mut().no_chunking(true);
-            // What comes next may be meant for the protocol that was offered; and where no length is told, the end is
-            // the connection's.
+            // Later bytes may be meant for the protocol that was offered; and an answer without a length ends with the
+            // connection.
             is_last |= is_offering || answer.body().size() == BodySize::Stream;
         }
         let (mut left, mut reading) = (None, None);
-        // Nobody was told to send it.
+        // The client was not told to send its body.
         if wish.is_some_and(|wish| wish.is_waiting()) {
             is_last = true;
             left = unread.map(|(rest, _)| rest);
@@ -105,24 +106,24 @@ where
             left = Some(Rc::clone(&rest));
             if !rest.is_over() {
                 let drains = queue.drain(Rc::clone(&rest), has_given_up).boxed_local();
-                // By the portal as a rule, which may go on reading while it answers. What it leaves is read when its
-                // answer is told.
+                // The reader is usually the portal, which may go on reading while it answers. What it leaves is read
+                // after its answer.
                 if is_being_read && !is_empty(answer.body().size()) {
                     reading = Some(drains);
                 } else {
                     drains.await;
                 }
             }
-            // It is still to come, or has broken off.
+            // The rest is still to come, or has broken off.
             is_last |= !rest.is_whole();
         }
-        // A proxy that keeps connections learns that this one goes before it has gone, and sends the next request
-        // elsewhere (RFC 9112 §9.6).
+        // A proxy that reuses connections learns in time that this one closes, and sends the next request to another
+        // server (RFC 9112 §9.6).
         is_last |= answering.readiness.is_draining();
         if let Some(connection) = &connection
             && is_last
         {
-            // Before this answer is given: else what was sent behind the request is begun at once.
+            // Before this answer: else the next request on the connection is begun at once.
             connection.ends().await;
         }
         Ok(answer.map_body(|_, body| DrainingBody {
@@ -133,7 +134,7 @@ where
             connection,
         }))
     }
-    // The library keeps room for it with every connection, also while that waits for nothing.
+    // Boxed, because the library reserves room for it in every connection, even an idle one.
     .boxed_local()
 }
 
@@ -141,13 +142,13 @@ fn is_empty(size: BodySize) -> bool {
     matches!(size, BodySize::None | BodySize::Sized(0))
 }
 
-/// The body of an answer, and what becomes of the rest of the request.
+/// The body of an answer, and the unread rest of its request.
 pub struct DrainingBody {
     body: BoxBody,
     is_seen: bool,
-    /// What is to be read before the end.
+    /// Reads the rest before the answer ends.
     reading: Option<LocalBoxFuture<'static, ()>>,
-    /// What was not read. Held, because the library takes a body that was let go for one that it may read for ever.
+    /// The unread rest. Held, because the library takes a dropped body for one that it may read for ever.
     _left: Option<Rc<Rest>>,
     connection: Option<Rc<ClientConnection>>,
 }

@@ -18,7 +18,7 @@ use crate::telemetry::logs::tests::Captured;
 use crate::telemetry::logs::{LogFormat, subscriber};
 use crate::web::middleware::client_address::{ClientAddress, TrustedProxies};
 
-/// Bytes that a test can foretell.
+/// Predictable bytes.
 #[derive(Debug)]
 struct Counting;
 

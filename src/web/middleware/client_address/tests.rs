@@ -51,7 +51,7 @@ fn sec_117_x_forwarded_for_counts_only_as_far_as_trusted_proxies_wrote_it() {
         ("10.0.0.1", &["[1.1.1.1]"], "10.0.0.1"),
         ("10.0.0.1", &["fe80::1%eth0"], "10.0.0.1"),
         ("10.0.0.1", &["0x7f.1"], "10.0.0.1"),
-        // Further left than the address that counts, nothing is even read.
+        // Nothing is read further left than the address that counts.
         ("10.0.0.1", &["x, 198.51.100.7"], "198.51.100.7"),
     ];
     for (peer, values, expected) in cases {

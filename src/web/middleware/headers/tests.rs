@@ -42,7 +42,7 @@ async fn refuse_on_demand<B: MessageBody>(req: ServiceRequest, next: Next<B>) ->
     next.call(req).await
 }
 
-/// What `path` is answered, by an app with one page of each kind.
+/// The status and headers of `path`, in an app with one page of each kind.
 async fn answer(path: &str) -> (u16, HeaderMap) {
     let page = web::get().to(|| async {
         HttpResponse::Ok()

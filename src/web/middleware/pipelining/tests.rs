@@ -1,4 +1,4 @@
-//! Our reading of a connection, beside the parser of the library.
+//! Our reading of a connection, compared with the library's parser.
 
 use std::collections::VecDeque;
 
@@ -9,7 +9,7 @@ use tokio_util::codec::Decoder as _;
 
 use super::*;
 
-/// The library behind the turns: what it decoded of each request, its body among it.
+/// The library behind the pipeline: each request that it decoded, with its body, and whether that is whole.
 #[derive(Default)]
 struct Library {
     codec: Codec,
@@ -49,7 +49,7 @@ impl Library {
     }
 }
 
-/// The library tells the time by a task of the thread.
+/// The library's clock is a task of the thread.
 fn beside_its_clock<T>(plays: impl FnOnce() -> T) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     let tasks = tokio::task::LocalSet::new();
@@ -80,7 +80,7 @@ fn plays_here(sent: &[u8], splits: &[usize]) -> Library {
         is_busy |= framing.is_some();
         match pipeline.next(framing, is_busy) {
             ParserStep::Ends => panic!("decoded what was not handed over"),
-            // It decodes whatever it gets at once here.
+            // Here it decodes at once whatever it gets.
             ParserStep::Decodes => {}
             ParserStep::Waits => {
                 assert!(library.is_whole(), "{:?}", library.requests);
@@ -100,7 +100,7 @@ fn plays_here(sent: &[u8], splits: &[usize]) -> Library {
                 }
                 let known = library.requests.len();
                 let taken = pipeline.takes(ahead);
-                // Nothing would be the end of the connection.
+                // No bytes would mean the end of the connection.
                 assert!(taken > 0 || pipeline.next(None, true) == ParserStep::Breaks);
                 library.gets(&ahead[..taken]);
                 ahead = &ahead[taken..];
@@ -170,7 +170,7 @@ proptest! {
         }
     }
 
-    /// Whatever stands there: the library sees no end that is not seen here, nor the other way round.
+    /// For any bytes, the library sees no end that we do not see, nor the other way round.
     #[test]
     fn a_body_in_chunks_ends_where_the_library_says(
         body in "(0|1|2|a|F|g|;|\r\n|\r\n|\r|\n| |\t|x|\u{7f}|\u{1}){0,24}",
@@ -250,7 +250,7 @@ fn a_head_is_understood_as_the_library_understands_it() {
         ("GET / HTTP/1.1", None),
     ] {
         assert_eq!(framing(lines), expected, "{lines}");
-        // And so does what comes behind.
+        // The next request is decoded too.
         let body = match expected {
             Some(Framing::Length(length)) => "a".repeat(usize::try_from(length).unwrap()),
             Some(Framing::Chunked) => "0\r\n\r\n".to_owned(),
@@ -270,7 +270,7 @@ fn what_the_library_does_not_decode_is_left_to_it() {
     assert_eq!(pipeline.next(None, false), ParserStep::Decodes);
     assert_eq!(pipeline.next(None, false), ParserStep::Reads);
     assert_eq!(pipeline.takes(b"more\r\n\r\nmore"), 12);
-    // It cannot decode one there after all.
+    // It cannot have decoded a request there.
     assert_eq!(pipeline.next(Some(Framing::Length(0)), true), ParserStep::Ends);
 }
 
@@ -284,7 +284,7 @@ fn a_body_that_is_broken_ends_where_it_breaks() {
         assert_eq!(pipeline.takes(sent.as_bytes()), taken, "{sent:?}");
         assert_eq!(pipeline.next(None, true), ParserStep::Breaks, "{sent:?}");
         assert_eq!(pipeline.next(None, true), ParserStep::Breaks, "{sent:?}");
-        // Thrown away once it is answered.
+        // The rest is thrown away once the request is answered.
         assert_eq!(pipeline.next(None, false), ParserStep::Reads);
         assert_eq!(pipeline.takes(b"GET / HTTP/1.0\r\n\r\nmore"), 22);
     }

@@ -1,4 +1,4 @@
-//! How much of what nobody wants is read, and for how many at once.
+//! How much of an unread body is read, and of how many at once.
 
 use std::net::IpAddr;
 use std::rc::Rc;
@@ -15,29 +15,28 @@ use crate::web::middleware::client_address::{TrustedProxies, client_address, net
 use crate::web::middleware::network_quota::{LEAST, NetworkQuota, WINDOW};
 use crate::web::middleware::socket_offer::has_socket_offer;
 
-/// How many times [`WINDOW`] is waited: a minute.
+/// Most times [`WINDOW`] that a body is read: a minute.
 const WINDOWS: u32 = 12;
 
-/// Most bytes.
+/// Most bytes read of one body.
 const MOST: usize = 8 * 1024 * 1024;
 
-/// Most at once, of one network and in all: a few among the files that a process may have open.
+/// Most bodies at once, of one network and in all: few among the files that a process may have open.
 const OF_ONE_NETWORK: u32 = 8;
 const IN_ALL: u32 = 64;
 
-/// What drains are built of.
+/// What drains are built from.
 #[derive(Debug)]
 pub struct DrainsParts {
-    /// The time.
     pub clock: Arc<dyn Clock>,
-    /// Who may say on whose behalf it asks.
+    /// The proxies whose forwarding header counts.
     pub trusted: TrustedProxies,
-    /// What the paths begin with where only proxies ask. A proxy may announce the body of its client and send none, and
+    /// Prefix of the paths at which only proxies ask. A proxy may announce the body of its client and send none, and
     /// then waits for nothing but the answer.
     pub asking: Option<String>,
 }
 
-/// Who drains at present; shared by all workers.
+/// The bodies that are being drained; shared by all workers.
 #[derive(Debug, Clone)]
 pub struct Drains {
     parts: Arc<DrainsParts>,
@@ -45,7 +44,6 @@ pub struct Drains {
 }
 
 impl Drains {
-    /// Nobody yet.
     pub fn new(parts: DrainsParts) -> Self {
         Self {
             parts: Arc::new(parts),
@@ -53,13 +51,13 @@ impl Drains {
         }
     }
 
-    /// Where this request would stand.
+    /// Whether and for whom this request's body may be drained.
     pub(in crate::web) fn queue(&self, req: &Request) -> Queue {
         let asking = self.parts.asking.as_deref();
         let is_asking = asking.is_some_and(|asking| req.path().starts_with(asking) && !req.path().ends_with(REFUSED));
         let headers = req.headers();
         let has_body = headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING);
-        // What comes on a connection that was to become a WebSocket has no end.
+        // A body on a connection that was to become a WebSocket has no end.
         let has_end = has_body && !has_socket_offer(headers);
         let peer = peer_address(req.peer_addr());
         Queue {
@@ -70,21 +68,21 @@ impl Drains {
     }
 }
 
-/// Somebody who might drain.
+/// A body that may be drained.
 #[derive(Debug)]
 pub(in crate::web) struct Queue {
     drains: Drains,
     address: IpAddr,
-    /// Whether the rest can come to an end that somebody waits for.
+    /// Whether the rest can come to an end, and the client waits for that.
     is_worth_it: bool,
 }
 
 impl Queue {
-    /// Reads what is left, if it comes fast enough and there is a place.
+    /// Reads what is left, if it comes fast enough and the quota allows.
     pub(in crate::web) async fn drain(mut self, rest: Rc<Rest>, has_given_up: bool) {
         rest.is_taken_over();
         self.is_worth_it &= !has_given_up;
-        // What came along with the head is in the library's hands, which it passes on when we let it.
+        // The library still holds what came with the head, and passes it on when we yield.
         tokio::task::yield_now().await;
         if rest.is_over() || !self.is_worth_it {
             return;

@@ -1,4 +1,4 @@
-//! The body of one request, as its reader sees it and as we see it behind its back.
+//! The body of one request, as its reader reads it and as we read it behind the reader.
 
 use std::cell::RefCell;
 use std::future::poll_fn;
@@ -14,7 +14,7 @@ use futures_util::Stream;
 
 type Piece = Option<Result<Bytes, PayloadError>>;
 
-/// What has not come, or was not read, of a body.
+/// The part of a body that has not come, or was not read.
 pub(in crate::web) struct Rest {
     state: RefCell<State>,
 }
@@ -28,7 +28,7 @@ struct State {
     is_whole: bool,
     /// Whether the reader gets nothing more.
     is_taken: bool,
-    /// Who waits for more of it.
+    /// Wakes the reader that waits for more of it.
     reader: Option<Waker>,
 }
 
@@ -58,7 +58,7 @@ impl Rest {
     pub(in crate::web) fn is_over(&self) -> bool {
         let mut state = self.state.borrow_mut();
         if !state.is_over && state.ahead.is_none() {
-            // What came last may be the end, which shows only when it is asked for.
+            // The end may have come, which shows only when it is polled for.
             let waker = state.reader.clone();
             let waker = waker.unwrap_or_else(|| Waker::noop().clone());
             if let Poll::Ready(Some(piece)) = state.poll(&mut Context::from_waker(&waker)) {
@@ -73,12 +73,12 @@ impl Rest {
         self.state.borrow().is_whole
     }
 
-    /// Whether somebody may still read it.
+    /// Whether its reader may still read it.
     pub(in crate::web) fn is_being_read(self: &Rc<Self>) -> bool {
         Rc::strong_count(self) > 1
     }
 
-    /// Lets whoever reads it know that it breaks off here: half of it must not pass for the whole.
+    /// Tells the reader that the body breaks off here: half of it must not pass for the whole.
     pub(in crate::web) fn is_taken_over(&self) {
         let mut state = self.state.borrow_mut();
         state.is_taken = true;
@@ -115,7 +115,7 @@ impl State {
     }
 }
 
-/// The one who may read it.
+/// The body for its reader.
 struct Reader(Rc<Rest>);
 
 impl Stream for Reader {
