@@ -1,4 +1,4 @@
-//! `/account`: who is signed in, how and since when, and where else.
+//! `/account`: who is signed in, how and since when, and in which other browsers.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ContentType, LOCATION};
@@ -27,14 +27,13 @@ pub(in crate::web) struct AccountQuery {
     others: Option<u32>,
 }
 
-/// The session of this browser.
 #[derive(Debug)]
 pub(in crate::web) struct AccountSession {
     pub(in crate::web) id: SessionId,
     pub(in crate::web) live: Live,
 }
 
-/// Shows the sessions; whoever has none is led to the form and back.
+/// Shows the sessions; a browser without one is sent to the form and back.
 pub(in crate::web) async fn show(
     query: web::Query<AccountQuery>,
     context: RequestContext,
@@ -49,7 +48,6 @@ pub(in crate::web) async fn show(
     page(&context, &signed_in, StatusCode::OK, query.notice()).await
 }
 
-/// The page.
 pub(in crate::web) async fn page(
     context: &RequestContext,
     AccountSession { id, live }: &AccountSession,
@@ -95,13 +93,13 @@ pub(in crate::web) async fn page(
         .body(markup.into_string()))
 }
 
-/// To the form, and back here.
+/// Redirects to the form, which leads back here.
 pub(in crate::web) fn to_sign_in(site: &Site) -> HttpResponse {
     let address = format!("{}?return_to={}", site.path(paths::SIGN_IN), site.path(paths::ACCOUNT));
     HttpResponse::SeeOther().insert_header((LOCATION, address)).finish()
 }
 
-/// The session of this browser, if it lives.
+/// The session of this browser, if it is live.
 pub(in crate::web) async fn signed_in(context: &RequestContext) -> Result<Option<AccountSession>, WebError> {
     let Some(id) = context.facts.session.clone() else {
         return Ok(None);
@@ -120,7 +118,7 @@ impl AccountQuery {
     }
 }
 
-/// What a row borrows.
+/// What a row of the list borrows.
 struct Other {
     handle: String,
     device: String,

@@ -25,7 +25,6 @@ pub(in crate::web) struct EndForm {
     tokens: FormTokens,
 }
 
-/// Ends one session.
 pub(in crate::web) async fn one(
     PostedForm(form): PostedForm<EndForm>,
     context: RequestContext,
@@ -55,8 +54,8 @@ pub(in crate::web) async fn others(
     answer(&context, done, |count| format!("?others={count}"))
 }
 
-/// Lets a post act when it comes from the account page of a session that lives. Whose session has ended meanwhile is
-/// led to the form and back.
+/// Lets a post act when it comes from the account page of a live session. If the session has ended meanwhile, the
+/// browser is sent to the form and back.
 async fn admit(
     context: &RequestContext,
     tokens: &FormTokens,

@@ -28,7 +28,7 @@ pub(in crate::web) async fn show(
     look::show(&context, &query, paths::CODE).await
 }
 
-/// Offers the code.
+/// Submits the code.
 pub(in crate::web) async fn submit(
     PostedForm(form): PostedForm<CodeForm>,
     context: RequestContext,

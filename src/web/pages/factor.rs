@@ -1,4 +1,4 @@
-//! `/sign-in/factor`: which way shall it be?
+//! `/sign-in/factor`: choosing a factor.
 
 use actix_web::{HttpResponse, web};
 use portico_views::paths;
@@ -15,8 +15,8 @@ use crate::flow::FirstForm;
 use crate::web::error::WebError;
 use crate::web::request_context::{Admitted, Filled, FormTokens, RequestContext, Typed};
 
-/// What the page sends; or what the first form sends with "Sign in without a password", a password that a manager
-/// filled in being ignored.
+/// What the page sends; or what the first form sends with "Sign in without a password". A password that a password
+/// manager filled in is ignored.
 #[derive(Debug, Deserialize)]
 pub(in crate::web) struct FactorForm {
     factor: Option<String>,
@@ -26,7 +26,7 @@ pub(in crate::web) struct FactorForm {
     tokens: FormTokens,
 }
 
-/// Shows the ways. Opening this page sends nothing.
+/// Shows the factors. Opening this page sends nothing.
 pub(in crate::web) async fn show(
     query: web::Query<AtQuery>,
     context: RequestContext,
@@ -34,7 +34,7 @@ pub(in crate::web) async fn show(
     look::show(&context, &query, paths::FACTOR).await
 }
 
-/// Goes on with the way that was chosen.
+/// Goes on with the chosen factor.
 pub(in crate::web) async fn submit(
     PostedForm(form): PostedForm<FactorForm>,
     context: RequestContext,

@@ -1,4 +1,4 @@
-//! The form token of a request that may come from a form or from a script.
+//! The CSRF token of a request that may come from a form or from a script.
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_TYPE, HeaderName};
@@ -12,7 +12,7 @@ use crate::web::request_context::FormTokens;
 
 const X_CSRF_TOKEN: HeaderName = HeaderName::from_static("x-csrf-token");
 
-/// What the header `X-CSRF-Token` says, else the field `csrf`; empty where neither is there.
+/// The header `X-CSRF-Token`, else the field `csrf`; empty where neither is there.
 #[derive(Debug)]
 pub(in crate::web) struct FormToken(pub(in crate::web) String);
 

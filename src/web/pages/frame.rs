@@ -77,7 +77,7 @@ impl<'a> Frame<'a> {
         links.collect()
     }
 
-    /// A frame for a page of a session; of whom, where that is known.
+    /// A frame for a page of a session, with the customer's login where it is known.
     pub(in crate::web) fn of_session(
         site: &'a Site,
         facts: &'a RequestFacts,
@@ -113,7 +113,7 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// The language that the address asked for, else the one that the browser likes best.
+/// The language that the address asked for, else the one that the browser prefers.
 fn spoken(facts: &RequestFacts, outcome: &Outcome) -> &'static Words {
     let asked = outcome.attempt.facts.parameters.get().language.as_deref();
     let asked = asked.and_then(copy::find);

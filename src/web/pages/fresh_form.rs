@@ -1,4 +1,4 @@
-//! The first form again, when what was posted could not be taken.
+//! The first form again, when a post could not be accepted.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -15,7 +15,7 @@ use crate::web::outcome;
 use crate::web::request_context::{Admitted, FormTokens, RequestContext, Typed};
 use crate::web::request_facts::Known;
 
-/// With the fields that could not be sent; nobody was asked.
+/// The form with its bad fields marked; Okta was not asked.
 pub(in crate::web) async fn unready(
     context: &RequestContext,
     admitted: Admitted,
@@ -29,7 +29,7 @@ pub(in crate::web) async fn unready(
     } = admitted;
     let mut outcome = context.flow.look(&visitor, Some(&form_ref.tab)).await?;
     if bad_fields.are_empty() && outcome.attempt.stage.is_over() {
-        // Signed in beside it: like every button into which nothing is typed.
+        // Signed in from another tab: treated like a button of a page without fields.
         return Ok(context.reply_to(&visitor, is_new).posted(&outcome, paths::SIGN_IN));
     }
     outcome.attempt.facts.login = login.or(outcome.attempt.facts.login);
@@ -42,8 +42,8 @@ pub(in crate::web) async fn unready(
     Ok(answer)
 }
 
-/// For a page that was left open too long, or whose cookie did not come along: the name is kept, the password never
-/// (SEC-105).
+/// A fresh form for a page that was left open too long, or whose cookie did not come along: the name is kept, the
+/// password never (SEC-105).
 pub(in crate::web) async fn stale(
     context: &RequestContext,
     known: Known,
@@ -74,7 +74,7 @@ pub(in crate::web) async fn stale(
     Ok(answer)
 }
 
-/// Whether a page that says it is new came without the cookie that every new page is given with.
+/// Whether a page that says it is new came without the cookie that comes with every new page.
 fn has_lost_its_cookie(context: &RequestContext, token: &str) -> bool {
     context.facts.shows_no_visit() && context.flow.says_it_is_new(token)
 }

@@ -15,7 +15,7 @@ use crate::web::request_facts::Known;
 #[derive(Debug, Deserialize)]
 pub(in crate::web) struct AtQuery {
     attempt: Option<String>,
-    /// Look past the problem that ended the last try.
+    /// Ignore the problem that ended the last try.
     #[serde(default)]
     again: Option<String>,
     /// "I have approved it" was pressed.
@@ -54,8 +54,8 @@ pub(in crate::web) async fn show(
     at(&reply, tab.as_ref(), path).await
 }
 
-/// Shows where the attempt stands, and sends whoever has a session already on. Looking hands out nothing: an approval
-/// is claimed by the button of its page.
+/// Shows where the attempt stands, and sends a browser with a session on to its destination. Looking hands out no
+/// session: an approval is claimed by the button of its page.
 pub(in crate::web) async fn at(reply: &Reply<'_>, tab: Option<&Tab>, path: &str) -> Result<HttpResponse, WebError> {
     let flow = reply.flow;
     let is_signed_in = async || match &reply.facts.session {

@@ -1,4 +1,4 @@
-//! What people see: a handler for each page, and how its answer is made.
+//! The pages: a handler for each, and how its answer is made.
 
 pub(super) mod account;
 pub(super) mod account_ends;

@@ -6,12 +6,12 @@ use actix_web::http::header::ALLOW;
 
 use crate::web::error::WebError;
 
-/// Nothing stands here.
+/// There is no page here.
 pub(in crate::web) async fn page() -> Result<HttpResponse, WebError> {
     Err(WebError::NotFound)
 }
 
-/// Something stands here, but not for this method.
+/// There is a page here, but not for this method.
 pub(in crate::web) fn method(allowed: &'static str) -> HttpResponse {
     HttpResponse::build(StatusCode::METHOD_NOT_ALLOWED)
         .insert_header((ALLOW, allowed))

@@ -1,5 +1,4 @@
-//! `/sign-in/okta`: off to Okta's own page. It answers GET alone, so that no look at its head makes the last leave
-//! void.
+//! `/sign-in/okta`: off to Okta's hosted page. It answers GET alone: a HEAD request must not void the last departure.
 
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
@@ -19,7 +18,7 @@ pub(in crate::web) struct OktaQuery {
     attempt: Option<String>,
 }
 
-/// Sends the browser to Okta, or to where its attempt stands when there is no leaving.
+/// Sends the browser to Okta, or to where its attempt stands when it cannot leave.
 pub(in crate::web) async fn show(
     query: web::Query<OktaQuery>,
     context: RequestContext,

@@ -1,4 +1,4 @@
-//! `/sign-in/okta/callback`: back from Okta's own page. It answers GET alone: a code is good once.
+//! `/sign-in/okta/callback`: back from Okta's hosted page. It answers GET alone: an authorization code is good once.
 
 use actix_web::{HttpRequest, HttpResponse};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -12,7 +12,7 @@ use crate::web::outcome;
 use crate::web::request_context::RequestContext;
 use crate::web::request_facts::Known;
 
-/// Takes what the browser brought. What fits nothing here is no reason to bother whoever is signed in already.
+/// Takes the authorization response. One that fits no attempt does not disturb a browser that is signed in already.
 pub(in crate::web) async fn show(request: HttpRequest, context: RequestContext) -> Result<HttpResponse, WebError> {
     if context.flow.settings().hosted.is_none() {
         return not_found::page().await;

@@ -33,7 +33,7 @@ pub(in crate::web) async fn show(
     look::show(&context, &query, paths::PASSKEY).await
 }
 
-/// Hands the assertion in.
+/// Submits the assertion.
 pub(in crate::web) async fn submit(
     PostedForm(form): PostedForm<PasskeyForm>,
     context: RequestContext,

@@ -1,4 +1,4 @@
-//! A form, read within a deadline, and not before it was measured.
+//! A form, read within a deadline, and only if its announced length is within the limit.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ const MOST_FIELDS: usize = 20;
 
 const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
 
-/// The fields of a form. A body that dribbles in is given up.
+/// The fields of a form. A body that comes too slowly is given up.
 #[derive(Debug)]
 pub(in crate::web) struct PostedForm<T>(pub(in crate::web) T);
 
@@ -42,11 +42,11 @@ impl<T: DeserializeOwned + 'static> FromRequest for PostedForm<T> {
     }
 }
 
-/// Most bytes of a body, where something is mounted.
+/// Most bytes of a body; set where a page is mounted.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::web) struct BodyLimit(pub(in crate::web) usize);
 
-/// A body, within the deadline and the limit on its size that is set where the page is mounted.
+/// Reads a body, within the deadline and its [`BodyLimit`].
 pub(in crate::web) fn body(
     req: &HttpRequest,
     payload: &mut Payload,
@@ -69,8 +69,8 @@ pub(in crate::web) fn body(
     })
 }
 
-/// A form comes in one piece as a rule, and is then taken as it is: actix' own reader begins with a buffer of 8 KiB,
-/// which the allocator of the image gets from the kernel and gives back.
+/// A form usually comes in one piece, which is used as it is: actix's own reader begins with a buffer of 8 KiB, which
+/// the allocator of the image gets from the kernel and gives back.
 async fn whole(mut payload: Payload, limit: usize) -> Result<Bytes, WebError> {
     let mut whole = Bytes::new();
     while let Some(piece) = payload.next().await {
@@ -92,7 +92,7 @@ pub(in crate::web) fn fields<T: DeserializeOwned>(body: &[u8]) -> Result<T, WebE
     if body.split('&').filter(|field| !field.is_empty()).count() > MOST_FIELDS {
         return Err(WebError::TooLarge);
     }
-    // A form is written as a query is. The parse error is dropped: it would show our insides.
+    // A form is encoded as a query is. The parse error is dropped: it would expose internals.
     let fields = Query::<T>::from_query(body).map_err(|_| WebError::Unreadable)?;
     Ok(fields.into_inner())
 }

@@ -1,4 +1,4 @@
-//! From what went wrong to a status, and to the words of each page.
+//! From a problem to a status, and to what each page says of it.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::domain::input::BadInput;
 use crate::domain::problem::Problem;
 use crate::domain::session::until;
 
-/// The status of an answer to a post that did not lead on.
+/// The status of the answer to a post that did not lead on.
 pub(in crate::web) fn status(problem: Problem) -> StatusCode {
     match problem {
         Problem::WrongCredentials
@@ -44,7 +44,7 @@ pub(in crate::web) fn status(problem: Problem) -> StatusCode {
     }
 }
 
-/// How soon it makes sense to see whether somebody has opened what no wait opens.
+/// `Retry-After` for what no wait opens: when to see whether an operator has opened it, in seconds.
 const CLOSED_S: u32 = 86_400;
 
 /// Whole seconds for `Retry-After`.
@@ -104,7 +104,7 @@ enum Common {
 
 fn common(problem: Problem, now: Timestamp) -> Common {
     match problem {
-        // A wait that is over is no problem any more, but the page that was reloaded still says what it was for.
+        // A wait that is over is no problem any more, but the reloaded page still says what it was for.
         Problem::Wait { until, .. } => Common::Wait(seconds_until(now, until)),
         Problem::Unavailable { until, .. } => Common::NotAnswering(Some(seconds_until(now, until))),
         Problem::Nonsense | Problem::Misconfigured => Common::NotAnswering(None),
@@ -124,7 +124,7 @@ pub(in crate::web) fn on_sign_in(problem: Problem, now: Timestamp) -> Option<Sig
     }
 }
 
-/// What to know before starting, when it is not the form that was wrong.
+/// What the customer should know before starting, when the form itself was not wrong.
 pub(in crate::web) fn sign_in_notice(
     problem: Option<Problem>,
     is_raise: bool,

@@ -1,4 +1,4 @@
-//! `/sign-in/push/events`: the end of a wait, as soon as there is one.
+//! `/sign-in/push/events`: the end of a wait, as soon as it comes.
 
 use std::time::Duration;
 
@@ -14,20 +14,20 @@ use crate::flow::{Flow, FlowError, Listening, Signal, Visitor};
 use crate::web::error::WebError;
 use crate::web::request_context::RequestContext;
 
-/// Proxies drop connections on which nothing moves; a comment moves.
+/// Proxies drop idle connections; a comment keeps this one busy.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
-/// What goes first: how long a browser waits before it connects again, and that we wait.
+/// Sent first: how long a browser waits before it connects again, and that the wait goes on.
 const GREETING: &str = "retry: 2000\n\nevent: waiting\ndata:\n\n";
 
-/// Streams until the wait has an end. While this runs, it is what polls Okta.
+/// Streams until the wait ends. While this runs, it is what polls Okta.
 pub(in crate::web) async fn show(
     query: web::Query<AtQuery>,
     context: RequestContext,
 ) -> Result<HttpResponse, WebError> {
     let form_ref = query.form_ref().ok_or(WebError::NotFound)?;
     let known = context.facts.known(&context.flow, Some(&form_ref.tab)).await?;
-    // A visit that was made just now has nothing to wait for.
+    // A new visit has nothing to wait for.
     if !context.flow.knows(&known.visitor.visit).await? {
         return Err(WebError::NotFound);
     }
@@ -43,7 +43,7 @@ pub(in crate::web) async fn show(
         .streaming(events(Waiter {
             listening: context.flow.listen(&known.visitor),
             flow: context.flow,
-            // A wait does nothing to the other tabs of the browser.
+            // A wait does not affect the other tabs of the browser.
             visitor: Visitor {
                 others: Vec::new(),
                 ..known.visitor
@@ -53,14 +53,14 @@ pub(in crate::web) async fn show(
         })))
 }
 
-/// Who waits for what.
+/// One wait for a push.
 struct Waiter {
-    /// Its place among the waits of this browser.
+    /// Its position among the waits of this browser.
     listening: Listening,
     flow: web::Data<Flow>,
     visitor: Visitor,
     tab: Tab,
-    /// The live session of this browser, when somebody who is signed in proves more.
+    /// The live session of this browser, when the attempt raises its assurance.
     raised: Option<SessionId>,
 }
 
@@ -72,7 +72,7 @@ enum Stage {
 }
 
 fn events(waiter: Waiter) -> impl Stream<Item = Result<Bytes, WebError>> {
-    // Boxed once, so that the stream does not carry the waiter from one state of its machine to the next.
+    // Boxed once, so that the waiter is not moved from one state of the stream to the next.
     stream::unfold((Stage::Greet, Box::new(waiter)), |(stage, waiter)| async move {
         let Waiter {
             listening,
@@ -90,7 +90,7 @@ fn events(waiter: Waiter) -> impl Stream<Item = Result<Bytes, WebError>> {
                         Some(signal) => (event(signal), Stage::Done),
                         None => (":\n\n", Stage::Wait),
                     },
-                    // There is nothing left to raise; the page asks anew what there is to do.
+                    // There is no session left to raise; the page asks anew what there is to do.
                     ended = ends(flow, raised.as_ref()) => (event(ended.map(|()| Signal::Retry)), Stage::Done),
                     () = listening.gives_way() => return None,
                 }
@@ -101,7 +101,7 @@ fn events(waiter: Waiter) -> impl Stream<Item = Result<Bytes, WebError>> {
     })
 }
 
-/// Completes when the session has ended; never when there is none. Boxed, because few of those who wait have one.
+/// Completes when the session has ended; never when there is none. Boxed, because few waits have one.
 async fn ends(flow: &Flow, session: Option<&SessionId>) -> Result<(), FlowError> {
     match session {
         Some(id) => Box::pin(flow.session_ends(id)).await,

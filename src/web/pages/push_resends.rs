@@ -18,7 +18,7 @@ pub(in crate::web) async fn submit(
     resend(&context, &form, paths::PUSH).await
 }
 
-/// Sends what the page at `path` waits for once more.
+/// Sends again what the page at `path` waits for.
 pub(in crate::web) async fn resend(
     context: &RequestContext,
     tokens: &FormTokens,
@@ -38,7 +38,7 @@ pub(in crate::web) async fn resend(
         .await?;
     let reply = context.reply_to(&visitor, is_new);
     let step = reply.step(&outcome);
-    // An old page has nothing sent, and a push may still wait although Okta took no new one.
+    // For an old page nothing is sent, and a push may still wait although Okta took no new one.
     let is_sent = outcome.is_sent
         && outcome.signed_in.is_none()
         && outcome.attempt.facts.problem.is_none()

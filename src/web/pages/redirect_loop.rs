@@ -1,4 +1,4 @@
-//! The page that ends a round trip between the portal and the form, instead of one more redirect.
+//! The page that stops a redirect loop between the portal and the form.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -11,7 +11,7 @@ use crate::flow::{LoopCause, ReturnState};
 use crate::web::middleware::access_log::note_outcome;
 use crate::web::request_context::RequestContext;
 
-/// `None` when whoever is signed in may be sent back to where the portal sent them from.
+/// The page, if there is a loop; `None` when the customer may be sent back to the portal.
 pub(in crate::web) async fn stopped(
     context: &RequestContext,
     signed_in: &AccountSession,
@@ -34,7 +34,7 @@ pub(in crate::web) async fn stopped(
         is_hosted_offered: false,
         retry_url: Some(state.target.as_str()),
     });
-    // What is wrong is in front of the portal, neither with the browser nor with its request.
+    // The fault is in front of the portal, not in the browser or its request.
     let mut answer = HttpResponse::build(StatusCode::SERVICE_UNAVAILABLE)
         .insert_header(ContentType::html())
         .body(page.into_string());

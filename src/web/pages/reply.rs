@@ -1,4 +1,4 @@
-//! From a turn to an answer: a page, or the way to one.
+//! From an outcome to an answer: a page, or a redirect to one.
 
 use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
@@ -25,7 +25,7 @@ pub(in crate::web) struct Reply<'a> {
     pub(in crate::web) flow: &'a Flow,
     pub(in crate::web) facts: &'a RequestFacts,
     pub(in crate::web) visitor: &'a Visitor,
-    /// Whether the browser must be told its visit.
+    /// Whether the browser needs its visit cookie.
     pub(in crate::web) is_new: bool,
     pub(in crate::web) view: View,
     pub(in crate::web) bad_fields: BadFields,
@@ -66,7 +66,7 @@ impl<'a> Reply<'a> {
                 self.ask_to_wait(outcome, &mut answer);
                 answer
             }
-            // The way that was chosen cannot be had: there are others, and what is waiting stays as it is.
+            // The chosen factor is not available: the others are offered, and what is waiting stays as it is.
             Some(problem) if path == paths::FACTOR && outcome.attempt.stage.origin().is_some() => {
                 let markup = self.drawn(outcome, |drawing| drawing.choices());
                 let mut answer = self.html(outcome, problems::status(problem), markup);
@@ -77,8 +77,8 @@ impl<'a> Reply<'a> {
         }
     }
 
-    /// Answers a browser that is, or might have been, away at Okta's page: always by another address, so that nothing
-    /// of what it brought stays in this one.
+    /// Answers a browser that was, or might have been, at Okta's hosted page: always with a redirect, so that nothing
+    /// of what it brought stays in the address.
     pub(in crate::web) fn returned(&self, outcome: &Outcome) -> HttpResponse {
         if let Some(signed_in) = &outcome.signed_in {
             return self.signed_in(signed_in);
@@ -129,15 +129,14 @@ impl<'a> Reply<'a> {
         answer.finish()
     }
 
-    /// Before anything is set, which may be one of them.
+    /// Removes surplus cookies; first, because one may be set again.
     fn clear(&self, answer: &mut HttpResponseBuilder) {
         for cookie in &self.facts.too_many {
             answer.cookie(cookie.clone());
         }
     }
 
-    /// Tells the browser what it is known by from now on. What it was known by is kept beside: pages of other tabs
-    /// belong to it.
+    /// Gives the browser its new visit cookie. The old visit is kept beside it: pages of other tabs belong to it.
     fn tell(&self, answer: &mut HttpResponseBuilder, moved_to: Option<&VisitId>) {
         self.clear(answer);
         let (cookies, was) = (&self.site.cookies, &self.visitor.visit);

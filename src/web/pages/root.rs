@@ -1,4 +1,4 @@
-//! `/`, and the path that the service stands under: people type these.
+//! `/`, and the path that the service stands under: customers type these.
 
 use actix_web::HttpResponse;
 use actix_web::http::header::LOCATION;
@@ -7,7 +7,7 @@ use portico_views::paths;
 
 use crate::web::site::Site;
 
-/// To the form, which leads on whoever is signed in.
+/// Redirects to the form, which sends signed-in customers on.
 pub(in crate::web) async fn show(site: Data<Site>) -> HttpResponse {
     HttpResponse::SeeOther()
         .insert_header((LOCATION, site.path(paths::SIGN_IN)))

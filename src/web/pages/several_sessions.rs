@@ -9,7 +9,7 @@ use super::frame::Frame;
 use crate::web::middleware::access_log::note_outcome;
 use crate::web::request_context::RequestContext;
 
-/// Says so. `again` is where the form with its destination is.
+/// Draws the page. `again` is the address of the form with its destination.
 pub(in crate::web) fn page(context: &RequestContext, again: Option<&str>) -> HttpResponse {
     let (site, facts) = (&context.site, &context.facts);
     let frame = Frame::plain(site, &facts.request_id, facts.words);

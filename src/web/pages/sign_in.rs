@@ -28,20 +28,20 @@ use crate::web::forward_auth::cross_host;
 use crate::web::request_context::{Admitted, Filled, FormTokens, RequestContext, Typed};
 use crate::web::request_facts::Known;
 
-/// What the address of the form may say.
+/// The parameters in the form's address.
 #[derive(Debug, Deserialize)]
 pub(in crate::web) struct SignInQuery {
     /// `rd` is what other gateways call it.
     #[serde(alias = "rd")]
     return_to: Option<String>,
-    /// A note of forward-auth, which says the same and more.
+    /// The return state, sealed by forward-auth; it says the same and more.
     to: Option<String>,
     login_hint: Option<String>,
     acr_values: Option<String>,
     /// Seconds, as in OpenID Connect.
     max_age: Option<u32>,
     ui_locales: Option<String>,
-    /// `login`: asked again although signed in (OpenID Connect's word for it).
+    /// `login`: ask again although signed in (as in OpenID Connect).
     prompt: Option<String>,
     #[serde(flatten)]
     at: AtQuery,
@@ -58,8 +58,8 @@ pub(in crate::web) struct SignInForm {
     tokens: FormTokens,
 }
 
-/// Shows the form: a new attempt, or the one that the address names. Whoever is signed in goes straight on, unless more
-/// assurance is asked for.
+/// Shows the form: a new attempt, or the one that the address names. A customer who is signed in goes straight on,
+/// unless more assurance is asked for.
 pub(in crate::web) async fn show(
     query: web::Query<SignInQuery>,
     req: HttpRequest,
@@ -131,13 +131,13 @@ pub(in crate::web) async fn show(
             let destination = context.flow.destination(ask.return_to.as_deref());
             let mut answer = reply.see_other(destination.as_str());
             for other in &others {
-                // Names, hosts and paths of addresses always make a header.
+                // OK to ignore: these are always valid header text.
                 let _ = answer.add_cookie(other);
             }
             return Ok(answer);
         }
         ask.parameters.raises = Some(identity.subject().to_owned());
-        // An address never has to carry the name.
+        // From the session: no address has to carry it.
         ask.login_hint = Some(identity.login().to_owned());
     } else if let Some(id) = &context.facts.session
         && context.flow.why_ended(SessionKey::of(id)).await?.is_some()
@@ -198,7 +198,7 @@ pub(in crate::web) async fn submit(
     Ok(context.reply_to(&visitor, is_new).posted(&outcome, paths::SIGN_IN))
 }
 
-/// Removes what forward-auth saw beside our session. It came with another path, so this page has not seen it.
+/// Removals of sessions that forward-auth saw beside ours. They came with another path, so not to this page.
 fn other_sessions(context: &RequestContext, state: &ReturnState) -> Vec<Cookie<'static>> {
     if state.reason != NoSessionReason::Ambiguous {
         return Vec::new();
@@ -207,10 +207,10 @@ fn other_sessions(context: &RequestContext, state: &ReturnState) -> Vec<Cookie<'
     context.site.cookies.no_other_session(host, path)
 }
 
-/// The same form in another language: a fresh attempt with the same aim, since looking changes nothing.
+/// The same form in another language: a fresh attempt with the same destination, since looking changes no attempt.
 async fn in_language(reply: &Reply<'_>, tab: &Tab, language: Option<String>) -> Result<HttpResponse, WebError> {
     let attempt = reply.flow.look(reply.visitor, Some(tab)).await?.attempt;
-    // Who signed in there is nobody's to see who has only the address.
+    // An address alone must not reveal who signed in there.
     let is_over = attempt.stage.is_over();
     let facts = attempt.facts;
     let login = facts.login.filter(|_| !is_over);
@@ -226,7 +226,7 @@ async fn in_language(reply: &Reply<'_>, tab: &Tab, language: Option<String>) -> 
     Ok(reply.shown(&outcome, paths::SIGN_IN))
 }
 
-/// The first of the wanted languages that we speak.
+/// The first of the wanted languages that we have.
 fn spoken(locales: &str) -> Option<String> {
     locales
         .split_ascii_whitespace()

@@ -1,7 +1,7 @@
-//! `/sign-out`: asks, then does.
+//! `/sign-out`: asks, then signs out.
 //!
-//! Nobody is kept from leaving by a store that does not answer: the form and its proof need none, the browser forgets
-//! its session in any case, and the page says that nobody knows more (SEC-414).
+//! A store that does not answer keeps no customer from signing out: the form and its CSRF token need no store, the
+//! browser forgets its session in any case, and the page says that more is not known (SEC-414).
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -42,14 +42,14 @@ pub(in crate::web) async fn show(context: RequestContext) -> Result<HttpResponse
     ask(&context, StatusCode::OK).await
 }
 
-/// Ends the session here, then its tokens at Okta, and tells the truth about both on the next page.
+/// Ends the session here, then revokes its tokens at Okta; the next page tells the truth about both.
 pub(in crate::web) async fn submit(
     PostedForm(form): PostedForm<SignOutForm>,
     context: RequestContext,
 ) -> Result<HttpResponse, WebError> {
     context.same_origin()?;
     let secrets = context.flow.secrets();
-    // Of several sessions the one that the page was made for.
+    // Of several sessions, the one that the page was made for.
     let mut shown = context.facts.sessions.as_slice().iter();
     let leaving = match shown.find(|id| secrets.csrf.is_session_token(id, &form.tokens.csrf)) {
         Some(id) => Some(Flow::leaving(id)),
@@ -91,7 +91,7 @@ fn ended(context: &RequestContext, leaving: Leaving, at_okta: AtOkta) -> HttpRes
     answer
 }
 
-/// To where Okta ends its own session; from there to the page that tells what ended.
+/// Redirects to where Okta ends its own session; from there to the page that says what ended.
 fn by_okta(context: &RequestContext, address: &OktaAddress) -> HttpResponse {
     let answer = HttpResponse::SeeOther()
         .insert_header((LOCATION, address.expose()))
@@ -124,7 +124,7 @@ struct Known {
     has_okta_session: bool,
 }
 
-/// Whose session it is, and how many others they have; `None` when it has ended.
+/// The customer's login, and how many other sessions they have; `None` when this one has ended.
 async fn known(context: &RequestContext) -> Result<Option<Known>, WebError> {
     let Some(AccountSession { id, live }) = signed_in(context).await? else {
         return Ok(None);
@@ -157,7 +157,7 @@ fn question(context: &RequestContext, id: &SessionId, known: Option<Known>) -> M
     })
 }
 
-/// To the page that tells how the session ended; the browser forgets it.
+/// Redirects to the page that says how the session ended; the browser forgets it.
 fn signed_out(context: &RequestContext, leaving: Option<Leaving>, at_okta: &str) -> HttpResponse {
     let page = context.site.path(paths::SIGNED_OUT);
     let address = match leaving {
@@ -168,11 +168,11 @@ fn signed_out(context: &RequestContext, leaving: Option<Leaving>, at_okta: &str)
     forgetting(context, answer)
 }
 
-/// The browser forgets its session.
+/// Makes the browser forget its session.
 fn forgetting(context: &RequestContext, mut answer: HttpResponse) -> HttpResponse {
     let (name, value) = CLEAR;
     answer.headers_mut().insert(name, value);
-    // OK to ignore: the cookie is one of ours, which can be written.
+    // OK to ignore: our own cookie is valid header text.
     let _ = answer.add_cookie(&context.site.cookies.no_session());
     answer
 }

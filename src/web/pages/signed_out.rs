@@ -13,33 +13,33 @@ use crate::flow::{AtOkta, EndedSession, Flow, Leaving};
 use crate::web::error::WebError;
 use crate::web::request_context::RequestContext;
 
-/// Which session it is about, when the address says so.
+/// Which session the page is about, if the address says so.
 #[derive(Debug, Deserialize)]
 pub(in crate::web) struct SignedOutQuery {
     /// What [`Flow::reference`] gave.
     session: Option<String>,
-    /// What became of the tokens at the sign-out: `ended`, `later`, or nothing. Counts when nothing else is known.
+    /// What became of the tokens at the sign-out: `ended`, `later`, or nothing. Used only when nothing else is known.
     okta: Option<String>,
     /// When that was, in seconds since 1970.
     at: Option<i64>,
-    /// What Okta brings back when it has ended the browser's session there.
+    /// The `state` that comes back from Okta when it has ended the browser's session there.
     state: Option<String>,
 }
 
-/// Shows it as it is now, however often the page is loaded.
+/// Shows the current state, however often the page is loaded.
 pub(in crate::web) async fn show(
     query: web::Query<SignedOutQuery>,
     context: RequestContext,
 ) -> Result<HttpResponse, WebError> {
     let (site, flow, facts) = (&context.site, &context.flow, &context.facts);
     if facts.none_counts.is_some() {
-        // Nor would it be then.
+        // Several live sessions: "You're signed out" would not be true.
         return Ok(several_sessions::page(&context, None));
     }
     if let Some(id) = &facts.session
         && flow.session(id).await?.is_some()
     {
-        // "You're signed out" would not be true.
+        // Nor with this one.
         return Ok(HttpResponse::SeeOther()
             .insert_header((LOCATION, site.path(paths::ACCOUNT)))
             .finish());
@@ -91,7 +91,8 @@ fn revocation(at_okta: AtOkta) -> Revocation {
     }
 }
 
-/// The note of the session is gone, after a restart or an hour. What was queued then may be through by now.
+/// By the address, once the record of the session is gone, after a restart or an hour. What was pending then may be
+/// done by now.
 async fn remembered(flow: &Flow, query: &SignedOutQuery) -> Result<Revocation, WebError> {
     Ok(match query.okta.as_deref() {
         Some("ended") => Revocation::Done,

@@ -18,7 +18,7 @@ use crate::flow::{Flow, Outcome};
 /// What the address of a page says about how to show it.
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::web) struct View {
-    /// Look past the problem that ended the last try.
+    /// Ignore the problem that ended the last try.
     pub(in crate::web) past_problem: bool,
     /// "I have approved it" was pressed and nothing had arrived.
     pub(in crate::web) is_checked: bool,
@@ -28,7 +28,7 @@ pub(in crate::web) struct View {
     pub(in crate::web) notice: Option<SignInNotice<'static>>,
 }
 
-/// A field that could not be sent.
+/// Fields of the first form that could not be accepted.
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::web) struct BadFields {
     pub(in crate::web) username: Option<BadInput>,
@@ -52,13 +52,13 @@ pub(in crate::web) struct Drawing<'a> {
     pub(in crate::web) view: View,
     pub(in crate::web) bad_fields: BadFields,
     pub(in crate::web) last_way: Option<Factor>,
-    /// Where the customer is going, by host.
+    /// The host of the customer's destination.
     pub(in crate::web) destination: &'a str,
     pub(in crate::web) now: Timestamp,
 }
 
 impl Drawing<'_> {
-    /// The page of the step, or the page of a problem that no form can mend.
+    /// The page of the step, or the page of a problem that no form can solve.
     pub(in crate::web) fn page(&self, step: &Step) -> Markup {
         match self.problem().and_then(problems::trouble) {
             Some(trouble) => self.trouble(trouble, step),
@@ -66,7 +66,7 @@ impl Drawing<'_> {
         }
     }
 
-    /// The choice of ways, for a step that can be left.
+    /// The choice of factors, for a step that can be left.
     pub(in crate::web) fn choices(&self) -> Markup {
         self.factor(&self.outcome.attempt.choices(self.ways()))
     }
@@ -204,7 +204,7 @@ impl Drawing<'_> {
         };
         let held = self.problem().and_then(|problem| problems::on_push(problem, self.now));
         let state = match (push.over, held) {
-            // Sent again too soon: the button says when, and what is on the phone can be answered all the same.
+            // Requested again too soon: the button says when, and the push on the phone can be answered all the same.
             (None, Some(PushState::Wait { .. }) | None) => waiting(),
             (_, Some(held)) => held,
             (Some(PushEnd::Declined), None) => PushState::Denied,
@@ -249,7 +249,7 @@ fn button(resend: Resend) -> views::Resend {
     }
 }
 
-/// The page that a step belongs to.
+/// The path of the page that a step belongs to.
 pub(in crate::web) fn path_of(step: &Step) -> &'static str {
     match step {
         Step::SignIn | Step::Finished => paths::SIGN_IN,
@@ -261,7 +261,7 @@ pub(in crate::web) fn path_of(step: &Step) -> &'static str {
     }
 }
 
-/// The same factor in the words of the views, which know nobody.
+/// The same factor as the views' own type: they do not depend on the domain.
 pub(in crate::web) fn shown(factor: Factor) -> views::Factor {
     match factor {
         Factor::Password => views::Factor::Password,
