@@ -1,7 +1,6 @@
-//! `/admin/sessions` on the private port: which sessions there are, and their end. `/admin/limits`: who was held may
-//! try again.
+//! `/admin/sessions` on the private port: lists and ends sessions. `/admin/limits`: lets a limited customer try again.
 //!
-//! Answers name people by Okta's `sub` only; who knows a login or an email address may ask by it.
+//! Answers name customers by Okta's `sub` only; an operator who knows a login or an email address may ask by it.
 
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, ServiceConfig};
@@ -13,7 +12,7 @@ use crate::domain::input::Login;
 use crate::flow::{Flow, Listed, Whose};
 use crate::web::error::WebError;
 
-/// Sessions told of in one answer.
+/// Most sessions listed in one answer.
 const MOST: usize = 1_000;
 
 #[derive(Debug, Deserialize)]
@@ -60,7 +59,7 @@ struct ResetResponse {
     reset: bool,
 }
 
-/// Mounts it, behind its door.
+/// Mounts the paths, behind the access check.
 pub(in crate::web) fn configure(cfg: &mut ServiceConfig) {
     let sessions = web::resource("/sessions")
         .route(web::get().to(list))
@@ -75,7 +74,7 @@ pub(in crate::web) fn configure(cfg: &mut ServiceConfig) {
 }
 
 async fn list(query: web::Query<AdminQuery>, flow: Data<Flow>) -> Result<HttpResponse, WebError> {
-    // Without anybody named, everybody is listed; nothing is ended by that.
+    // Without a user or id all sessions are listed; nothing is ended by that.
     let whose = query.whose().unwrap_or(Whose::Everyones);
     let listed = flow.sessions(&whose).await?;
     Ok(HttpResponse::Ok().json(SessionsResponse {
@@ -114,7 +113,7 @@ async fn reset(query: web::Query<LimitsQuery>, flow: Data<Flow>) -> Result<HttpR
 }
 
 impl AdminQuery {
-    /// Exactly one way of saying whose.
+    /// Whose sessions; `None` unless said in exactly one way.
     fn whose(&self) -> Option<Whose> {
         match (&self.user, &self.id, self.everyone) {
             (Some(user), None, false) if !user.is_empty() => Some(Whose::Users(user.clone())),
@@ -125,7 +124,7 @@ impl AdminQuery {
     }
 }
 
-/// What is wrong with a request, for whoever sent it.
+/// Tells the operator what is wrong with a request.
 pub(in crate::web) fn message(mut answer: HttpResponseBuilder, text: &'static str) -> HttpResponse {
     answer.json(serde_json::json!({ "error": text }))
 }

@@ -13,18 +13,18 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::admin::message;
 
-/// Who may come in.
+/// Which clients may administer.
 #[derive(Debug, Clone)]
 pub enum AdminAccess {
-    /// Whoever reaches the port: nobody from outside this machine does.
+    /// Every client that reaches the port: none from another machine does.
     Loopback,
-    /// Whoever brings this token.
+    /// Every client with this token.
     Token(SecretString),
     /// Nobody: the port can be reached from outside and there is no token.
     Closed,
 }
 
-/// Middleware: lets in whoever may administer.
+/// Middleware: lets in only clients that may administer.
 pub(in crate::web) async fn guard(
     access: Data<AdminAccess>,
     req: ServiceRequest,
@@ -62,9 +62,9 @@ impl AdminAccess {
     }
 }
 
-/// Whether the host is named by its address or as `localhost`. A page on the web can make a name of its own lead to
-/// this machine and so pass for one of ours in a browser here (DNS rebinding); an address it cannot. Where there is a
-/// token no name matters, because the page does not have it.
+/// Whether `Host` is an IP address or `localhost`. A page on the web can point a name of its own at this machine and so
+/// be same-origin in a browser here (DNS rebinding), but it cannot do so with an IP address. With a token the name does
+/// not matter, because the page does not have the token.
 fn is_asked_by_address(headers: &HeaderMap) -> bool {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
     let Some(host) = host.and_then(|host| host.parse::<Authority>().ok()) else {
@@ -75,8 +75,8 @@ fn is_asked_by_address(headers: &HeaderMap) -> bool {
     is_address || host.eq_ignore_ascii_case("localhost")
 }
 
-/// Whether a browser says that a page of another origin asks (SEC-104). Programs say nothing of the kind, and an
-/// address that somebody typed comes from `none`.
+/// Whether a browser says that a page of another origin asks (SEC-104). Programs send no such header, and for a typed
+/// address it is `none`.
 fn is_sent_by_a_page_elsewhere(headers: &HeaderMap) -> bool {
     let mut said = headers.get_all("sec-fetch-site");
     said.any(|site| site != "same-origin" && site != "none")

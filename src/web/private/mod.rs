@@ -1,4 +1,4 @@
-//! The private port: probes, metrics, and what operators may do.
+//! The private port: probes, metrics, and the operator's commands.
 
 pub(super) mod admin;
 pub(super) mod admin_access;

@@ -1,4 +1,4 @@
-//! The private port: alive, ready, metrics. Never mounted on the public one.
+//! The private port: liveness, readiness, metrics. Never mounted on the public one.
 
 use std::time::Duration;
 
@@ -36,8 +36,7 @@ impl Readiness {
         self.draining.send_replace(true);
     }
 
-    /// Completes when we are to end: the reader of a stream then connects again, to another replica or to our
-    /// successor.
+    /// Completes when we are to end: readers of streams then connect again, to another replica or to our successor.
     pub(in crate::web) async fn ends(&self) {
         // OK to ignore: the sender lives as long as this does.
         let _ = self.draining.subscribe().wait_for(|draining| *draining).await;
@@ -48,7 +47,7 @@ impl Readiness {
     }
 }
 
-/// Mounts the private pages. Probes and scrapers may ask by any name; see [`crate::web::AdminAccess`] for the rest.
+/// Mounts the private pages. Probes and scrapers may use any host name; see [`crate::web::AdminAccess`] for the rest.
 pub fn configure(cfg: &mut ServiceConfig) {
     cfg.service(
         web::scope("")
@@ -64,7 +63,7 @@ async fn healthz() -> HttpResponse {
     HttpResponse::Ok().body("alive\n")
 }
 
-/// Okta being away does not make us unready: live sessions go on without it.
+/// An outage of Okta does not make us unready: live sessions go on without it.
 async fn readyz(readiness: Data<Readiness>, flow: Data<Flow>) -> HttpResponse {
     if readiness.is_draining() {
         return HttpResponse::ServiceUnavailable().body("draining\n");
@@ -78,10 +77,10 @@ async fn readyz(readiness: Data<Readiness>, flow: Data<Flow>) -> HttpResponse {
     }
 }
 
-/// While the store does not answer, what is kept in it stays as it was known last; everything else is as new as ever.
+/// While the store does not answer, gauges of what it holds keep their last values; the others are current.
 async fn metrics(metrics: Data<Metrics>, flow: Data<Flow>) -> Result<HttpResponse, WebError> {
     let counts = tokio::select! {
-        // A failure is itself counted, as one of the store's.
+        // A failure is itself counted, as a failure of the store.
         counts = async { (flow.counts().await.ok(), flow.sends_left().await) } => Some(counts),
         () = flow.clock().sleep_until(after(flow.now(), PATIENCE)) => None,
     };
