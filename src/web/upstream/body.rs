@@ -1,8 +1,7 @@
-//! Bodies on their way, in both directions, a piece at a time: nothing is kept, and whoever reads slowly slows the
-//! other down.
+//! Bodies in transit, in both directions, a piece at a time: nothing is kept, and a slow reader slows the sender down.
 //!
-//! A body on its way holds two connections, so there are places for so many. One that hardly comes may go on where
-//! there is a place for slow ones, because nobody can tell whether the portal still wants it (docs/decisions/0027).
+//! A body in transit holds two connections, so there is a quota. A slow one may go on within the quota for slow ones,
+//! because it is not known whether the portal still wants it (docs/decisions/0027).
 
 use std::io;
 use std::net::IpAddr;
@@ -28,12 +27,12 @@ use crate::domain::session::{after, until};
 use crate::web::middleware::client_address::network_of;
 use crate::web::middleware::network_quota::{LEAST, NetworkQuota, QuotaPermit, WINDOW};
 
-/// What a browser sends, on its way.
+/// A request body on its way to the portal.
 #[derive(Debug, Clone)]
 pub(super) struct Upload {
     /// Beats while it moves.
     pub(super) pulse: Pulse,
-    /// Why no more comes, where that is the browser's doing.
+    /// Why no more comes, if the browser is the cause.
     given_up: Arc<OnceLock<NoAnswer>>,
     /// Whether the portal has a piece to take, or has them all.
     is_portals_turn: Arc<AtomicBool>,
@@ -43,7 +42,7 @@ pub(super) struct Upload {
 /// The first piece of a body, as far as it has come.
 type First = Option<Option<Result<Bytes, PayloadError>>>;
 
-/// The places for those who send, and for those of them who send slowly.
+/// The quotas for uploads, and for the slow ones among them.
 #[derive(Debug, Clone)]
 pub(super) struct UploadQuotas {
     pub(super) clock: Arc<dyn Clock>,
@@ -53,7 +52,7 @@ pub(super) struct UploadQuotas {
 }
 
 impl Upload {
-    /// Whose turn it was when nothing came.
+    /// Whose turn it was when nothing moved.
     pub(super) fn is_late(&self) -> NoAnswer {
         if self.is_portals_turn.load(Ordering::Relaxed) {
             NoAnswer::Late
@@ -62,12 +61,12 @@ impl Upload {
         }
     }
 
-    /// Why a request came to nothing, where that is the browser's doing.
+    /// Why a request failed, if the browser is the cause.
     pub(super) fn explains(&self) -> Option<NoAnswer> {
         self.given_up.get().copied()
     }
 
-    /// Hands the payload on, after its first piece.
+    /// Sends the first piece, and then the rest of the payload.
     async fn sends(self, mut first: First, mut payload: Payload, to: Sender<Piece>, patience: Duration) {
         let is_late = || {
             self.given_up.get_or_init(|| NoAnswer::Stalled);
@@ -82,10 +81,10 @@ impl Upload {
                 }
             };
             let piece = tokio::select! {
-                // An end that has come is seen as one.
+                // The end of the body takes precedence if it has come.
                 biased;
                 piece = next => piece,
-                // The portal has heard enough.
+                // The portal wants no more.
                 () = to.closed() => return,
                 () = self.pulse.stops(patience) => is_late(),
                 () = &mut window.end => {
@@ -122,7 +121,7 @@ impl Upload {
                     if to.send(piece).await.is_err() {
                         return;
                     }
-                    // So long it was the portal that was slow.
+                    // For that time it was the portal that was slow.
                     window.lasts_longer(clock, until(before, clock.now()));
                 }
             }
@@ -144,7 +143,7 @@ impl UploadQuotas {
         self.slow.enters(&network_of(self.client))
     }
 
-    /// A place for a body that is on its way.
+    /// A permit for a body in transit.
     fn enters_uploads(&self) -> Result<QuotaPermit, NoAnswer> {
         self.any.enters(&network_of(self.client)).ok_or(NoAnswer::Full)
     }
@@ -176,8 +175,8 @@ impl Window {
     }
 }
 
-/// The body of a request; it breaks off when nothing of it comes for so long, or little and there is no place for that.
-/// What has come whole with its head needs no place.
+/// The body of a request. It breaks off when nothing comes for `patience`, or too little and the quota for slow ones is
+/// used up. A body that came whole with its head needs no permit.
 pub(super) async fn upload(
     announced: AnnouncedBody,
     mut payload: Payload,
@@ -193,7 +192,7 @@ pub(super) async fn upload(
         quotas,
     };
     if !announced.is_nothing() {
-        // The library reads the head, and asks for the answer, before it hands out what came behind it.
+        // The library asks for the answer before it hands out what came after the head.
         tokio::task::yield_now().await;
         let first = payload.next().now_or_never();
         let permit = if is_whole(announced, &first) {

@@ -12,7 +12,7 @@ use super::incoming;
 use super::message::{Body, Head};
 use crate::web::cookies;
 
-/// What a portal writes to a connection on which it was asked once: the first byte says with which method.
+/// What a portal writes to a connection with one request; the first byte chooses its method.
 pub fn upstream_answers(data: &[u8]) {
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     let (Ok(runtime), Some((method, written))) = (runtime, data.split_first()) else {
@@ -23,7 +23,7 @@ pub fn upstream_answers(data: &[u8]) {
 }
 
 async fn answered(is_to_head: bool, written: &[u8]) {
-    // As large as what is written, so that nobody waits for anybody.
+    // As large as what is written, so that neither side waits for the other.
     let (ours, mut portal) = tokio::io::duplex(written.len() + 4096);
     let Ok((mut sender, connection)) = http1::handshake(TokioIo::new(ours)).await else {
         return;

@@ -14,7 +14,7 @@ use super::body::download;
 use super::names;
 use crate::web::cookies;
 
-/// The answer with its body, which ends early when `ends` does.
+/// The answer with its body, which ends early when `ends` completes.
 pub(super) fn answer(
     head: &Parts,
     body: Incoming,
@@ -25,7 +25,7 @@ pub(super) fn answer(
     if matches!(head.status.as_u16(), 204 | 304) {
         return begun.finish();
     }
-    // As long as the body is, whatever the head says of it. An answer to HEAD has none to ask.
+    // The length of the body itself, whatever the head says. An answer to HEAD has no body.
     let length = if is_to_head {
         content_length(&head.headers)
     } else {
@@ -41,8 +41,7 @@ pub(super) fn answer(
     answer
 }
 
-/// Takes away what the library says of a body of which the portal says nothing: a browser finds out by itself (RFC 9110
-/// §8.3).
+/// Removes the media type that the library adds where the portal names none: browsers find out (RFC 9110 §8.3).
 pub(super) fn copy_head(answer: &mut HttpResponse, head: &Parts) {
     if !head.headers.contains_key(header::CONTENT_TYPE) {
         answer.headers_mut().remove(CONTENT_TYPE);
@@ -56,16 +55,16 @@ pub(super) fn is_coded(headers: &HeaderMap) -> bool {
     let mut codings = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
     let is_known = |coding: &[u8]| {
         let coding = coding.trim_ascii();
-        // A list may have empty places (RFC 9110 §5.6.1).
+        // A list may have empty elements (RFC 9110 §5.6.1).
         coding.is_empty() || coding.eq_ignore_ascii_case(b"chunked") || coding.eq_ignore_ascii_case(b"identity")
     };
     codings.any(|coding| !is_known(coding))
 }
 
-/// Whether nobody can be in doubt where an answer ends, and so where the next one begins. HTTP/1.0 has no pieces: once
-/// a portal has spoken it, the library sends the bodies of later requests on that connection without their lengths, or
+/// Whether there is no doubt where an answer ends, and so where the next one begins. HTTP/1.0 has no chunks: once a
+/// portal has spoken it, the library sends the bodies of later requests on that connection without their lengths, or
 /// not at all. And where a body is announced that never comes, as in answer to HEAD, a careless portal may send it all
-/// the same, later than anybody can see.
+/// the same, later than we can see.
 pub(super) fn is_clear(head: &Parts, is_to_head: bool) -> bool {
     let lengths = head.headers.get_all(header::CONTENT_LENGTH).iter().count();
     let codings = head.headers.get_all(header::TRANSFER_ENCODING).iter();
@@ -75,7 +74,7 @@ pub(super) fn is_clear(head: &Parts, is_to_head: bool) -> bool {
     head.version == Version::HTTP_11 && announced <= 1 && (!has_no_body || announced == 0 || is_empty)
 }
 
-/// Whether the portal goes on as a WebSocket, and as nothing else.
+/// Whether the portal switches to a WebSocket, and to nothing else.
 pub(super) fn is_websocket(headers: &HeaderMap) -> bool {
     let mut offers = headers.get_all(header::UPGRADE).iter();
     let is_one = |offer: &header::HeaderValue| offer.as_bytes().eq_ignore_ascii_case(b"websocket");
@@ -102,7 +101,7 @@ pub(super) fn begun(head: &Parts) -> HttpResponseBuilder {
     answer
 }
 
-/// Whether the portal keeps the answer open to say more when there is more.
+/// Whether the portal keeps the answer open to send more events.
 pub(super) fn is_event_stream(headers: &HeaderMap) -> bool {
     headers
         .get(header::CONTENT_TYPE)
@@ -116,9 +115,9 @@ fn passed_on(headers: &HeaderMap) -> impl Iterator<Item = (HeaderName, HeaderVal
         let text = name.as_str();
         let stays = names::is_of_one_hop(text)
             || listed.iter().any(|listed| listed == text)
-            // Said anew, by how the body goes on.
+            // Set anew, by how the body is sent.
             || *name == header::CONTENT_LENGTH
-            // Nobody but us begins or ends a session of ours.
+            // The portal must not begin or end a session of ours.
             || (*name == header::SET_COOKIE && cookies::is_ours(value.as_bytes()));
         if stays {
             return None;

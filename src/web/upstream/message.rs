@@ -1,5 +1,5 @@
-//! A request as it leaves: a head that says nothing of a body, and a body that says where it ends. Only the two
-//! together are a request, so none goes out with a length that belongs to another body.
+//! An outgoing request: a head that says nothing of a body, and a body that says where it ends. Only the two together
+//! are a request, so none goes out with a length that belongs to another body.
 
 use std::io;
 use std::pin::Pin;
@@ -22,12 +22,12 @@ pub(super) enum AnnouncedBody {
     Nothing,
     /// So many bytes, or that there are none.
     Length(u64),
-    /// That each piece says how long it is.
+    /// Chunks, each with its own length.
     Chunked,
 }
 
 impl AnnouncedBody {
-    /// What this request says; `None` when that has two meanings. The library refuses most of those before.
+    /// What this request says; `None` when it is ambiguous. The library refuses most of those before.
     pub(super) fn by(req: &HttpRequest) -> Option<Self> {
         let mut codings = req.headers().get_all(asked::TRANSFER_ENCODING);
         let mut lengths = req.headers().get_all(asked::CONTENT_LENGTH);
@@ -58,12 +58,12 @@ impl AnnouncedBody {
     }
 }
 
-/// The head of a request, without a word on its body.
+/// The head of a request, without any header about its body.
 #[derive(Debug, Clone)]
 pub(super) struct Head(Parts);
 
 impl Head {
-    /// Whatever the head says of a body is taken out.
+    /// Removes every header about the body.
     pub(super) fn new(mut parts: Parts) -> Self {
         for name in [CONTENT_LENGTH, TRANSFER_ENCODING, TE, TRAILER] {
             parts.headers.remove(name);
@@ -71,7 +71,7 @@ impl Head {
         Self(parts)
     }
 
-    /// Asks the portal to go on as a WebSocket.
+    /// Asks the portal to switch to a WebSocket.
     pub(super) fn upgrades(&mut self) {
         let headers = &mut self.0.headers;
         headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
@@ -86,7 +86,7 @@ impl Head {
             AnnouncedBody::Length(length) => {
                 headers.insert(CONTENT_LENGTH, length.into());
             }
-            // Said by us: by itself the library sends no chunks with GET and HEAD, and loses the body.
+            // Set by us: by itself the library sends no chunks with GET and HEAD, and loses the body.
             AnnouncedBody::Chunked => {
                 headers.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
             }
@@ -95,7 +95,7 @@ impl Head {
     }
 }
 
-/// One piece of a body; `None` when there are no more. A sender that just goes away has not sent everything.
+/// One piece of a body; `None` when there are no more. A sender that is dropped before has not sent everything.
 pub(super) type Piece = io::Result<Option<Bytes>>;
 
 /// A body for the portal.
@@ -108,7 +108,7 @@ pub(super) struct Body {
 }
 
 impl Body {
-    /// No body, and no word of one.
+    /// No body, and no header about one.
     pub(super) fn nothing() -> Self {
         Self {
             announced: AnnouncedBody::Nothing,
@@ -117,7 +117,7 @@ impl Body {
         }
     }
 
-    /// The pieces that come this way. More or less than was told is an error, which costs the connection.
+    /// A body of these pieces. More or less than was announced is an error, which costs the connection.
     pub(super) fn of(announced: AnnouncedBody, pieces: Receiver<Piece>) -> Self {
         Self {
             announced,
@@ -218,7 +218,7 @@ mod tests {
         }
     }
 
-    /// Whatever a head said before, its body has the last word.
+    /// Whatever a head said before, its body decides.
     #[test]
     fn only_the_body_says_where_it_ends() {
         let framing = |announced: AnnouncedBody| {
@@ -250,7 +250,7 @@ mod tests {
         }
     }
 
-    /// The bytes of a body of these pieces, or why there are none; and whether it is whole.
+    /// The length of a body of these pieces, or the error; and whether it is whole.
     async fn sent(announced: AnnouncedBody, pieces: &[Option<&'static str>]) -> (io::Result<usize>, bool) {
         let (to, from) = mpsc::channel(pieces.len().max(1));
         for piece in pieces {
@@ -285,7 +285,7 @@ mod tests {
             (AnnouncedBody::Length(5), &[Some("hell")]),
             (AnnouncedBody::Length(5), &[Some("hello!")]),
             (AnnouncedBody::Length(5), &[]),
-            // Whoever sends it has gone without a word.
+            // The sender was dropped before the end.
             (AnnouncedBody::Chunked, &[Some("hello")]),
         ] {
             let (length, is_whole) = sent(announced, pieces).await;

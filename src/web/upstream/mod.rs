@@ -1,9 +1,8 @@
-//! The portal itself, for those who run no proxy (`portal.upstream`): what is not a page of ours is decided on as
-//! forward-auth decides, and handed on.
+//! The way to the portal, for operators without a proxy (`portal.upstream`): a request that is not for a page of ours
+//! is decided on as in forward-auth, and forwarded.
 //!
-//! Stands outside the middleware of the pages: what the portal answers is the portal's. What it is sent is made in
-//! [`outgoing`] and framed in [`message`], what comes back in [`incoming`]; a connection that becomes a WebSocket goes
-//! on in [`socket`].
+//! It stands outside the middleware of the pages: the portal's answers are its own. The request is made in [`outgoing`]
+//! and framed in [`message`], the answer in [`incoming`]; a connection that becomes a WebSocket goes on in [`socket`].
 
 mod body;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -49,17 +48,17 @@ use pulse::Pulse;
 use socket::Wish;
 use trouble::NoAnswer;
 
-/// How long a connection to the portal may take.
+/// How long connecting to the portal may take.
 const CONNECT: Duration = Duration::from_secs(5);
 
 /// How long an unused connection is kept: shorter than the portals' own patience, of which Node's is the shortest (5
-/// s). One that ends while it is used for something new costs that request.
+/// s). One that closes while it is reused costs that request.
 const KEPT: Duration = Duration::from_secs(4);
 
-/// Most that is kept of one body on its way, in bytes; a portal's head is no longer.
+/// Most bytes buffered of one body in transit; a portal's head may be no longer.
 const BUFFER: usize = 64 * 1024;
 
-/// In the log, where pages have their template.
+/// The route in the log, where pages have their template.
 const ROUTE: &str = "portal";
 
 /// Where the portal is, and how long it is waited for.
@@ -69,15 +68,14 @@ pub struct UpstreamParts {
     pub portal: Authority,
     /// How long an answer may take to begin, and the next piece of a request to come.
     pub timeout: Duration,
-    /// How long a WebSocket is kept on which nothing moves.
+    /// How long an idle WebSocket is kept.
     pub idle: Duration,
     /// `host:port` of our own, for `Via`.
     pub name: String,
-    /// The metrics.
     pub metrics: Arc<Metrics>,
-    /// For who sends slowly.
+    /// The quota for slow uploads.
     pub slow_quota: NetworkQuota,
-    /// Where there is room for whoever sends anything.
+    /// The quota for all uploads.
     pub upload_quota: NetworkQuota,
 }
 
@@ -86,7 +84,7 @@ pub struct UpstreamParts {
 pub struct Upstream {
     client: Client<HttpConnector, Body>,
     parts: UpstreamParts,
-    /// Our handwriting in `Via`.
+    /// Our own entry in `Via`.
     via: String,
 }
 
@@ -101,7 +99,7 @@ impl Upstream {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(KEPT)
             .set_host(false)
-            // For what a slow reader has not taken, and a slow portal not read. The library's own is six times as much.
+            // For what a slow reader or portal has not taken. The library's default is six times as much.
             .http1_max_buf_size(BUFFER)
             .build(connector);
         Self {
@@ -112,7 +110,7 @@ impl Upstream {
     }
 }
 
-/// A request for the portal.
+/// Forwards a request to the portal.
 pub async fn forward(
     req: HttpRequest,
     payload: Payload,
@@ -232,8 +230,7 @@ impl ProxiedRequest<'_> {
         })
     }
 
-    /// Asks the portal. A connection that had just ended when it was used is no reason to fail, where asking again
-    /// changes nothing.
+    /// Asks the portal. If a reused connection had just closed, it asks once more where that changes nothing.
     async fn asks(&self, head: Head, body: Body, again: Option<Head>) -> Result<Response<Incoming>, Error> {
         let first = self.sends(head, body).await;
         match (first, again) {
@@ -242,7 +239,7 @@ impl ProxiedRequest<'_> {
         }
     }
 
-    /// The portal is to blame.
+    /// Logs that the portal failed, and says how.
     fn blames(&self, error: &Error) -> NoAnswer {
         let portal = self.upstream.parts.portal.as_str();
         tracing::error!(portal, error = chain(error), "the portal does not answer");
@@ -253,8 +250,8 @@ impl ProxiedRequest<'_> {
         }
     }
 
-    /// Sends a request once. A connection on which anything but a whole answer to a whole request was seen takes no
-    /// other: the library sees to most of that itself, and here is the rest of it.
+    /// Sends a request once. A connection is reused only after a whole answer to a whole request: the library sees to
+    /// most of that itself, and this to the rest.
     async fn sends(&self, head: Head, body: Body) -> Result<Response<Incoming>, Error> {
         let is_whole = body.is_whole();
         let mut request = head.with(body);
@@ -262,7 +259,7 @@ impl ProxiedRequest<'_> {
         let connection = capture_connection(&mut request);
         let (head, body) = self.upstream.client.request(request).await?.into_parts();
         if !is_whole.load(Ordering::Relaxed) || !incoming::is_clear(&head, is_to_head) {
-            // Before anything else is awaited: nobody has taken it from the pool.
+            // Before anything else is awaited: no other request has taken it from the pool.
             if let Some(connection) = connection.connection_metadata().as_ref() {
                 connection.poison();
             }
@@ -295,7 +292,7 @@ impl ProxiedRequest<'_> {
         Ok(socket::open(&head, both, (pulse, parts.idle), self.ends()))
     }
 
-    /// Completes when nothing more may be told: the session has ended, or we do.
+    /// Completes when the portal's answer must stop: the session has ended, or we shut down.
     fn ends(&self) -> impl Future<Output = ()> + use<> {
         let (flow, readiness) = (self.flow.clone(), self.readiness.clone());
         let session = self.admitted.session();

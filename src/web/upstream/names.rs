@@ -4,7 +4,7 @@ use actix_web::http::header::HeaderName;
 
 use crate::portal::names;
 
-/// They belong to one connection and not to the message (RFC 9110 §7.6.1), or were decided here (`Expect`).
+/// Headers that belong to one connection and not to the message (RFC 9110 §7.6.1), or were decided on here (`Expect`).
 const OF_ONE_HOP: [&str; 12] = [
     "connection",
     "expect",
@@ -25,7 +25,7 @@ pub(super) fn is_of_one_hop(name: &str) -> bool {
     OF_ONE_HOP.contains(&name)
 }
 
-/// The names that `Connection` lists. What frames the body or names the host is not a client's to take away.
+/// The names that `Connection` lists. A client cannot have those removed that frame the body or name the host.
 pub(super) fn listed<'a>(connection: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
     connection
         .filter_map(|line| std::str::from_utf8(line).ok())
@@ -35,11 +35,11 @@ pub(super) fn listed<'a>(connection: impl Iterator<Item = &'a [u8]>) -> Vec<Stri
         .collect()
 }
 
-/// Whether a name is, or could be taken for, one by which we or a proxy of the operator's tells the portal something.
-/// Servers hand `-`, `_` and `.` to programs as the same character.
+/// Whether a name is, or could be taken for, one by which we or the operator's proxy tell the portal something. Servers
+/// hand `-`, `_` and `.` to programs as the same character.
 pub(super) fn is_ours(name: &HeaderName) -> bool {
     let name = name.as_str();
-    // We name each request anew.
+    // We give each request a new id.
     names::is_ours(name) || name.eq_ignore_ascii_case("x-request-id")
 }
 

@@ -1,4 +1,4 @@
-//! A request as the portal gets it: what the browser asked, without what only we may say, and with what we say.
+//! A request as the portal gets it: the browser's, with what only we may say removed, and with what we say.
 
 use std::net::IpAddr;
 
@@ -13,20 +13,20 @@ use super::message::Head;
 use super::names;
 use crate::web::cookies;
 
-/// What is told beside what was asked.
+/// What we add to the browser's request.
 #[derive(Debug)]
 pub(super) struct ForwardedFacts<'a> {
-    /// `https` or `http`, as the browser has it.
+    /// `https` or `http`, as the browser sees it.
     pub(super) scheme: &'a str,
-    /// `host[:port]`, as the browser has it.
+    /// `host[:port]`, as the browser sees it.
     pub(super) host: &'a str,
     /// The address of the browser.
     pub(super) client: IpAddr,
-    /// By which our log has it.
+    /// The request's id in our log.
     pub(super) request_id: &'a str,
-    /// By which we know our own handwriting.
+    /// Our own entry in `Via`, by which we recognise a loop.
     pub(super) via: &'a str,
-    /// Who it is.
+    /// The identity headers.
     pub(super) identity: &'a [(AskedName, asked::HeaderValue)],
 }
 
@@ -59,7 +59,7 @@ pub(super) fn head(req: &HttpRequest, portal: &Authority, facts: &ForwardedFacts
     Ok(Head::new(parts))
 }
 
-/// Whether the request went through here before: the portal's address leads back to us.
+/// Whether the request went through here before, in a loop: the portal's address leads back to us.
 pub(super) fn goes_round(headers: &PortalRequest, via: &str) -> bool {
     let lines = headers.get_all(asked::VIA);
     lines

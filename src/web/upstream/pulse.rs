@@ -1,4 +1,4 @@
-//! Whether something still moves.
+//! Whether bytes still move.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -13,7 +13,7 @@ use crate::domain::session::after;
 #[derive(Debug, Clone)]
 pub(super) struct Pulse {
     clock: Arc<dyn Clock>,
-    /// Milliseconds since 1970.
+    /// The last beat, in milliseconds since 1970.
     last: Arc<AtomicI64>,
 }
 
@@ -30,7 +30,7 @@ impl Pulse {
         self.last.store(now, Ordering::Relaxed);
     }
 
-    /// Completes when it has not beaten for so long.
+    /// Completes when it has not beaten for `patience`.
     pub(super) async fn stops(&self, patience: Duration) {
         loop {
             let last = Timestamp::from_millisecond(self.last.load(Ordering::Relaxed));

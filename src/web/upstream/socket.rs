@@ -28,13 +28,12 @@ const PIECE: usize = 16 * 1024;
 pub(super) enum Wish {
     /// A WebSocket.
     Socket,
-    /// An answer. Other protocols that are offered are not heard of (RFC 9110 §7.8).
+    /// An ordinary answer. Offers of other protocols are ignored (RFC 9110 §7.8).
     Answer,
 }
 
 impl Wish {
-    /// `None` when it has two meanings. Nothing but a WebSocket may take over a connection: whatever would, could say
-    /// what it likes past us.
+    /// `None` when it is ambiguous. Only a WebSocket may take over a connection: anything else could then bypass us.
     pub(super) fn of(req: &HttpRequest, announced: AnnouncedBody) -> Option<Self> {
         let headers = req.headers();
         if !has_socket_offer(headers) {
@@ -51,7 +50,7 @@ impl Wish {
     }
 }
 
-/// The answer that opens it. Both sides are told nothing more once `ends` completes, or nothing has moved for so long.
+/// The answer that opens it. Nothing more is relayed once `ends` completes, or nothing has moved for `patience`.
 pub(super) fn open(
     head: &Parts,
     (from_browser, to_portal): (Payload, Upgraded),
@@ -73,7 +72,7 @@ pub(super) fn open(
     answer
 }
 
-/// What the browser says. Ends when it has gone, or the portal has.
+/// Relays what the browser sends. Ends when the browser or the portal has gone.
 async fn up(mut from: Payload, mut to: WriteHalf<TokioIo<Upgraded>>, pulse: &Pulse) {
     while let Some(Ok(piece)) = from.next().await {
         if to.write_all(&piece).await.is_err() || to.flush().await.is_err() {
@@ -83,7 +82,7 @@ async fn up(mut from: Payload, mut to: WriteHalf<TokioIo<Upgraded>>, pulse: &Pul
     }
 }
 
-/// What the portal says.
+/// Relays what the portal sends.
 async fn down(mut from: ReadHalf<TokioIo<Upgraded>>, to: Sender<io::Result<Bytes>>, pulse: &Pulse) {
     let mut piece = BytesMut::with_capacity(PIECE);
     while let Ok(1..) = from.read_buf(&mut piece).await {

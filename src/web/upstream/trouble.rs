@@ -1,4 +1,4 @@
-//! Pages and words for requests that do not get to the portal, or come back without its answer.
+//! Answers to requests that do not get to the portal, or get no answer from it.
 
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use actix_web::http::uri::PathAndQuery;
@@ -14,36 +14,36 @@ use crate::web::pages::frame::Frame;
 use crate::web::request_facts::words;
 use crate::web::site::Site;
 
-/// When to try again, in seconds.
+/// `Retry-After`, in seconds.
 const RETRY_S: u16 = 5;
 
-/// Why there is no answer of the portal.
+/// Why there is no answer from the portal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NoAnswer {
-    /// Nobody takes the connection.
+    /// The portal does not accept the connection.
     Unreachable,
-    /// It broke off.
+    /// The connection broke off.
     Broken,
     /// The portal took too long.
     Late,
     /// The browser took too long to send what it announced.
     Stalled,
-    /// What the browser sent ended before it was whole, or is no body.
+    /// The browser's body ended before it was whole, or is malformed.
     BrokenOff,
     /// Too many others are sending to the portal.
     Full,
     /// The portal's address is our own.
     Loop,
-    /// A method that would show the portal, or this browser, more than it asked for.
+    /// `CONNECT` or `TRACE`, which would show the portal, or this browser, more than it asked for.
     Method,
-    /// What it says of its body, or of an upgrade, has two meanings.
+    /// The request is ambiguous about its body or an upgrade.
     Ambiguous,
     /// A bug of ours.
     Ours,
 }
 
 impl NoAnswer {
-    /// In one word, for answers, logs and metrics.
+    /// The name in answers, logs and metrics.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Unreachable => "portal_unreachable",
@@ -73,7 +73,7 @@ impl NoAnswer {
     }
 }
 
-/// What is told when the portal has not answered.
+/// The answer when the portal has not answered.
 pub(super) fn no_answer(req: &HttpRequest, why: NoAnswer, is_page: bool) -> HttpResponse {
     let mut answer = HttpResponse::new(why.status());
     if matches!(
@@ -83,7 +83,7 @@ pub(super) fn no_answer(req: &HttpRequest, why: NoAnswer, is_page: bool) -> Http
         answer.headers_mut().insert(RETRY_AFTER, RETRY_S.into());
     }
     if why == NoAnswer::Ambiguous {
-        // Nobody can tell where the next request would begin.
+        // It is not known where the next request would begin.
         let head = answer.head_mut();
         head.set_connection_type(ConnectionType::Close);
     }
@@ -107,7 +107,7 @@ pub(super) fn no_answer(req: &HttpRequest, why: NoAnswer, is_page: bool) -> Http
     secured(req, answer)
 }
 
-/// What is told to whom the gate does not let in: a program what it understands, a person a page of ours.
+/// The answer to a request that the gate refuses: for a program what it understands, for a page a page of ours.
 pub(super) fn refusal(req: &HttpRequest, refused: Refused) -> HttpResponse {
     let Refused { answer, is_page } = refused;
     let trouble = match answer.status() {
