@@ -1,4 +1,4 @@
-//! Failures that no page owns, and their statuses. `error_pages` draws them.
+//! Failures that belong to no page, and their statuses. `error_pages` draws them.
 
 use actix_web::body::BoxBody;
 use actix_web::error::QueryPayloadError;
@@ -12,19 +12,19 @@ use super::middleware::access_log::note_outcome;
 use super::middleware::panicked;
 use crate::flow::FlowError;
 
-/// When to try again after trouble with the store, in seconds.
+/// `Retry-After` when the store fails, in seconds.
 const RETRY_S: u16 = 5;
 
 /// The only error type of the handlers.
 #[derive(Debug, Error)]
 pub(super) enum WebError {
-    /// The store or something else under `flow` broke.
+    /// The store or something else under `flow` failed.
     #[error(transparent)]
     Flow(#[from] FlowError),
     /// A page of another origin posted here.
     #[error("a post from elsewhere was refused")]
     CrossSite(#[source] super::middleware::origin_check::CrossSite),
-    /// A form that nobody can read.
+    /// A form that cannot be read.
     #[error("the form could not be read")]
     Unreadable,
     /// A form of the wrong media type.
@@ -36,13 +36,13 @@ pub(super) enum WebError {
     /// A form that did not arrive in time.
     #[error("the form did not arrive in time")]
     TooSlow,
-    /// Nothing stands at this address.
+    /// There is no page at this address.
     #[error("nothing stands at this address")]
     NotFound,
-    /// A task broke off.
+    /// A task panicked or was cancelled.
     #[error("a task broke off")]
     Broken(#[source] tokio::task::JoinError),
-    /// `startup` forgot to put something in.
+    /// `startup` did not register this data.
     #[error("{0} is missing from the application")]
     Wiring(&'static str),
 }
@@ -64,11 +64,11 @@ impl ResponseError for WebError {
     /// Logged here, once, because this is where a failure ends.
     fn error_response(&self) -> HttpResponse {
         match self {
-            // A full disk fails every request; the access log has them.
+            // Logged already: a full disk fails every request; the access log has them.
             Self::Flow(error) if error.is_logged() => {}
-            // Told where it happened.
+            // The panic was logged where it happened.
             Self::Broken(broken) if broken.is_panic() => {}
-            // Not with its cause: that would quote the panic, which may quote what somebody typed.
+            // Without its cause: that would quote a panic, which may quote what a customer typed.
             Self::Broken(_) => tracing::error!(error = %self, "a request failed"),
             Self::Flow(_) | Self::Wiring(_) => {
                 tracing::error!(error = %chain(self), "a request failed");
@@ -83,7 +83,7 @@ impl ResponseError for WebError {
             note_outcome(&mut answer, outcome);
         }
         if matches!(self, Self::TooSlow) {
-            // What is left of the body would be taken for the next request.
+            // The rest of the body would be taken for the next request.
             answer
                 .head_mut()
                 .set_connection_type(actix_web::http::ConnectionType::Close);
@@ -104,7 +104,7 @@ impl WebError {
         answer
     }
 
-    /// In one word for the access log, where the status does not say it all.
+    /// The outcome for the access log, where the status does not say it all.
     fn outcome(&self) -> Option<&'static str> {
         match self {
             Self::Flow(_) => Some("store_failed"),
@@ -133,7 +133,7 @@ pub(super) fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// What actix says of a query, without its parse errors, which would show our insides.
+/// The parse error is dropped: it would expose internals.
 pub(super) fn bad_query(_: QueryPayloadError, _: &HttpRequest) -> actix_web::Error {
     WebError::Unreadable.into()
 }

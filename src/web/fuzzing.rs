@@ -57,7 +57,7 @@ pub fn cookies(data: &[u8]) {
             jar.way_of(&headers),
             jar.device_of(&headers),
         );
-        // Whatever stands before it, a session is found.
+        // Whatever comes before it, a session is found.
         let id = "A".repeat(43);
         let mut with_one = headers.clone();
         let session = format!("x; {}={id}", jar.session_name());
@@ -113,7 +113,7 @@ pub fn questions(data: &[u8]) {
             };
             let address = format!("{}://{}{}", asked.scheme, asked.host, asked.uri);
             let address = Url::parse(&address);
-            // A label that says it is in another script, and is not, is none that a browser goes to.
+            // No browser goes to a host with an invalid `xn--` label.
             let is_odd_label = asked.host.to_ascii_lowercase().contains("xn--");
             let is_known = address.as_ref().map_or(is_odd_label, is_allowed);
             assert!(is_known, "of the portal");
@@ -135,7 +135,7 @@ pub fn questions(data: &[u8]) {
     }
 }
 
-/// A body: of each of our forms, of an order of Universal Logout, and of reports.
+/// A body, read as each of our forms, as a Universal Logout order, and as policy reports.
 pub fn forms(data: &[u8]) {
     let _read = (
         fields::<sign_in::SignInForm>(data).is_ok(),

@@ -1,8 +1,8 @@
-//! HTTP: the pages, what programs ask, what proxies ask, the way to the portal, the private port, and what stands
-//! around every request.
+//! HTTP: the pages, the endpoints for programs and for proxies, the way to the portal, the private port, and what
+//! surrounds every request.
 //!
-//! A handler parses, makes one call to `flow`, and hands the outcome to [`pages::reply`]. Failure statuses that no page
-//! owns come from [`error`]; their pages are drawn by [`pages::error_pages`], outside every handler.
+//! A handler parses, makes one call to `flow`, and hands the outcome to [`pages::reply`]. Failure statuses that belong
+//! to no page come from [`error`]; their pages are drawn by [`pages::error_pages`], outside every handler.
 
 pub mod api;
 mod cookies;
@@ -33,17 +33,17 @@ pub use forward_auth::verify::{Verify, VerifyParts};
 pub use middleware::network_quota::NetworkQuota;
 pub use site::{Brand, Picture, Site};
 
-/// Largest form, in bytes (SEC-307): it brings the destination along, escaped twice.
+/// Largest form, in bytes (SEC-307): it carries the destination, escaped twice.
 const FORM_LIMIT: usize = 32 * 1024;
 
-/// Mounts every public page under the path of the public address. The data that handlers take is put in by `startup`.
+/// Mounts every public page under the path of the public address. `startup` registers the data that handlers take.
 pub fn configure(base: &str) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
     let base = base.to_owned();
     move |cfg: &mut ServiceConfig| {
         cfg.app_data(BodyLimit(FORM_LIMIT))
             .app_data(QueryConfig::default().error_handler(error::bad_query))
             .service(web::scope(&base).configure(pages))
-            // Beside the path of the service; asked for here only where no portal stands there.
+            // Outside the path of the service; reached only where no portal is served.
             .service(shown("/", pages::root::show))
             .default_service(web::to(pages::not_found::page));
     }
@@ -114,12 +114,12 @@ where
     readable(resource(path, "GET, HEAD"), show)
 }
 
-/// A button of another page.
+/// A button of another page: it only takes a post.
 fn button(path: &str) -> Resource {
     resource(path, "POST")
 }
 
-/// HEAD wherever GET is (RFC 9110 §9.1).
+/// Answers HEAD wherever it answers GET (RFC 9110 §9.1).
 fn readable<F, Args>(resource: Resource, show: F) -> Resource
 where
     F: Handler<Args>,
@@ -129,7 +129,7 @@ where
     resource.route(web::head().to(show.clone())).get(show)
 }
 
-/// Answers other methods than its own with 405 and what is allowed.
+/// Answers other methods with 405 and the allowed ones.
 fn resource(path: &str, allowed: &'static str) -> Resource {
     let refuse = move || std::future::ready(pages::not_found::method(allowed));
     web::resource(path.to_owned()).default_service(web::to(refuse))
@@ -142,8 +142,8 @@ mod tests {
     use super::*;
     use crate::flow::Flow;
 
-    /// What the allocator of the image asks the kernel for, each time anew (docker/Dockerfile), the little around it
-    /// apart.
+    /// The size from which the image's allocator asks the kernel for memory, each time anew (docker/Dockerfile), less a
+    /// little overhead.
     const MOST: usize = 8 * 1024 - 64;
 
     fn of<A, H: Handler<A>>(_: H) -> usize {

@@ -1,4 +1,4 @@
-//! What became of a post, in one word for the access log. The words are part of its contract with operators.
+//! The outcome of a post, in one word for the access log. The words are part of its contract with operators.
 
 use crate::domain::problem::Problem;
 use crate::flow::Outcome;
@@ -17,7 +17,7 @@ pub(super) const BAD_INPUT: &str = "bad_input";
 pub(super) const OLD_PAGE: &str = "old_page";
 pub(super) const COOKIE_NOT_KEPT: &str = "cookie_not_kept";
 
-/// Of a turn that did not sign in.
+/// The word for an outcome that did not sign in.
 pub(super) fn of(outcome: &Outcome) -> &'static str {
     if outcome.bad_input.is_some() {
         return BAD_INPUT;

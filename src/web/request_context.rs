@@ -1,4 +1,4 @@
-//! What nearly every handler works with: the installation, the verbs, and who is asking.
+//! What nearly every handler works with: the installation, the verbs, and the facts of the request.
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
@@ -15,10 +15,10 @@ use super::site::Site;
 use crate::domain::ids::{FormReference, Press};
 use crate::flow::{Flow, Posted, Visitor};
 
-/// Names that no address of a post may carry: what is in an address ends up in logs and histories (SEC-125).
+/// Field names that the address of a post must not carry: addresses end up in logs and histories (SEC-125).
 const NEVER_IN_QUERY: [&str; 4] = ["username", "password", "code", "csrf"];
 
-/// The tools of a handler.
+/// What a handler works with.
 #[derive(Debug)]
 pub(super) struct RequestContext {
     pub(super) site: web::Data<Site>,
@@ -36,22 +36,22 @@ pub(super) struct FormTokens {
     pub(super) csrf: String,
     #[serde(default)]
     pub(super) attempt: String,
-    /// Where the attempt was going; asked only when nobody knows the attempt any more.
+    /// The attempt's destination; used only when the attempt is no longer known.
     pub(super) return_to: Option<String>,
-    /// What the page's script made up, so that nobody else has it; none without script.
+    /// A random value of the page's script, which no other client has; `None` without script.
     pub(super) nonce: Option<String>,
 }
 
-/// What the browser was to fill in: what tells one press of a page from another.
+/// The fields that were filled in. They tell one press of a page's button from another.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Filled<'a> {
-    /// What others may know.
+    /// Fields that others may know.
     pub(super) plain: &'a [&'a str],
-    /// What nobody else knows: a password, a code, a signature.
+    /// A field that nobody else knows: a password, a code, a signature.
     pub(super) secret: &'a str,
 }
 
-/// What a first form said that a fresh one keeps.
+/// Fields of a first form that a fresh one keeps.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Typed<'a> {
     pub(super) username: Option<&'a str>,
@@ -64,7 +64,7 @@ pub(super) struct Typed<'a> {
 pub(super) struct Admitted {
     pub(super) visitor: Visitor,
     pub(super) form_ref: FormReference,
-    /// Whether the browser must be told its visit.
+    /// Whether the browser needs its visit cookie.
     pub(super) is_new: bool,
 }
 
@@ -92,8 +92,7 @@ impl RequestContext {
     }
 
     /// Lets a post of a sign-in page act when it comes from our page, from the browser that the page was made for, with
-    /// the page's own token. A page of ours whose token is no longer good gets a fresh form; what was typed is kept in
-    /// it.
+    /// the page's own token. A page of ours whose token is no longer good gets a fresh form that keeps what was typed.
     pub(super) async fn admit(
         &self,
         tokens: &FormTokens,
@@ -135,13 +134,13 @@ impl RequestContext {
         }))
     }
 
-    /// A press of a page's button. Everything in the page may have been noted by somebody else; so where nothing secret
+    /// Identifies a press of a page's button. An attacker may have copied everything in the page; so where no secret
     /// was filled in, the script's nonce tells whose press it is, and without script where it came from.
     fn press(&self, visitor: &Visitor, tokens: &FormTokens, filled: Filled<'_>) -> Option<Press> {
         let address = visitor.address.to_string();
         let browser = visitor.user_agent.as_deref().unwrap_or_default();
         let nonce = tokens.nonce.as_deref().filter(|nonce| !nonce.is_empty());
-        // With its kind: what is typed into one form is never taken for what tells a press of another.
+        // With its kind, so that text typed into one form never passes for the identifier of another press.
         let (kind, own): (&str, &[&str]) = match (filled.secret, nonce) {
             ("", Some(nonce)) => ("nonce", &[nonce]),
             ("", None) => ("address", &[&address, browser]),

@@ -1,4 +1,4 @@
-//! Who is asking, as the request shows it.
+//! Who is asking, as cookies and headers show.
 
 use std::future::{Ready, ready};
 use std::net::IpAddr;
@@ -21,34 +21,34 @@ use crate::domain::ids::{SessionId, Tab, VisitId};
 use crate::domain::revocation::Requester;
 use crate::flow::{Counting, Flow, FlowError, SessionKey, Visitor};
 
-/// Longest header that is handed on to Okta, in bytes.
+/// Longest header that is passed on to Okta, in bytes.
 const LONGEST: usize = 512;
 
-/// What the request shows before anything was looked up.
+/// What the request shows before anything is looked up.
 #[derive(Debug)]
 pub(super) struct RequestFacts {
-    /// What it says it is known by.
+    /// The visits that the visit cookie names.
     present: Shown<VisitId>,
-    /// The same, and the visits of its other tabs.
+    /// These, and the kept visits of its other tabs.
     visits: Vec<VisitId>,
-    /// Cookies that it has too many of.
+    /// Removals of surplus cookies.
     pub(super) too_many: Vec<Cookie<'static>>,
-    /// Every session that it shows.
+    /// Every session that its cookies name.
     pub(super) sessions: Shown<SessionId>,
-    /// The one that counts.
+    /// The session that counts.
     pub(super) session: Option<SessionId>,
     /// Several are live, so none counts.
     pub(super) none_counts: Option<NoneCounts>,
-    /// What this browser keeps of earlier sign-ins; not yet checked.
+    /// The device cookie, from earlier sign-ins; not yet checked.
     known_device: Option<KnownDevice>,
-    /// The way this browser used last.
+    /// The factor this browser used last.
     pub(super) last_way: Option<Factor>,
-    /// What to quote to the operator.
+    /// The id to quote to the operator.
     pub(super) request_id: String,
     address: IpAddr,
     user_agent: Option<String>,
     accept_language: Option<String>,
-    /// The words in the language that the browser likes best of those we have.
+    /// Texts in the language that the browser prefers of those we have.
     pub(super) words: &'static Words,
 }
 
@@ -56,7 +56,7 @@ pub(super) struct RequestFacts {
 #[derive(Debug)]
 pub(super) struct Known {
     pub(super) visitor: Visitor,
-    /// Whether the browser must be told its visit: it has just been made, or is that of another of its tabs.
+    /// Whether the browser needs its visit cookie: the visit is new, or that of another of its tabs.
     pub(super) is_new: bool,
 }
 
@@ -73,7 +73,7 @@ impl RequestFacts {
         for shown in self.present.as_slice() {
             if flow.knows(shown).await? {
                 if present.is_some() {
-                    // One of them may be somebody else's, who could watch it.
+                    // One of them may be an attacker's, who could watch it.
                     present = None;
                     break;
                 }
@@ -101,13 +101,13 @@ impl RequestFacts {
                 return;
             }
             Ok(Counting::None { latest }) => latest,
-            // Whoever needs the store meets it next. Nothing is known, so nothing is taken from the browser.
+            // A handler that needs the store will meet the same error. Nothing is known, so no cookie is removed.
             Err(_) => return,
         };
         self.none_counts = Some(NoneCounts { latest });
     }
 
-    /// Whether it shows nothing that it is known by.
+    /// Whether the request names no visit at all.
     pub(super) fn shows_no_visit(&self) -> bool {
         self.visits.is_empty()
     }
@@ -131,7 +131,7 @@ impl RequestFacts {
         }
     }
 
-    /// From where it comes, for Okta's policies.
+    /// Address and user agent, for Okta's policies.
     pub(super) fn requester(&self) -> Requester {
         Requester {
             address: Some(self.address),
@@ -139,7 +139,7 @@ impl RequestFacts {
         }
     }
 
-    /// The visitor as far as the cookie goes; what it names may be unknown.
+    /// The visitor with this visit, which may be unknown.
     pub(super) fn visitor(&self, visit: VisitId) -> Visitor {
         let others = self.visits.iter();
         let others = others.filter(|other| other.expose_bytes() != visit.expose_bytes());
@@ -193,7 +193,7 @@ impl FromRequest for RequestFacts {
     }
 }
 
-/// The first of the browser's languages that we speak, else the first of ours.
+/// Texts in the first of the browser's languages that we have, else in our first.
 pub(super) fn words(req: &impl HttpMessage) -> &'static Words {
     let wanted = req.get_header::<AcceptLanguage>();
     let ranked = wanted.map(|wanted| wanted.ranked()).unwrap_or_default();

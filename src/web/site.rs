@@ -16,11 +16,11 @@ pub struct Brand {
     pub logo: Option<Picture>,
     /// The logo for dark pages.
     pub logo_dark: Option<Picture>,
-    /// The picture in the tab.
+    /// The favicon.
     pub favicon: Option<Picture>,
     /// `/brand.css`, made by the views from the operator's colour.
     pub css: String,
-    /// Whom to ask.
+    /// Contact for customers.
     pub contact: Option<String>,
     /// Where customers go without a destination.
     pub home: Option<String>,
@@ -37,9 +37,7 @@ pub struct Brand {
 /// A picture, checked by `config`.
 #[derive(Debug, Clone)]
 pub struct Picture {
-    /// Its media type.
     pub media_type: &'static str,
-    /// Its bytes.
     pub bytes: Vec<u8>,
 }
 
@@ -109,7 +107,7 @@ impl Site {
         format!("{}{}{path}", self.origin, self.base)
     }
 
-    /// A path of this site with the prefix in front.
+    /// A path of this site with the base path in front.
     pub(super) fn path(&self, path: &str) -> String {
         format!("{}{path}", self.base)
     }
