@@ -1,4 +1,4 @@
-//! Proof of the app's identity by a signed assertion (RFC 7523), so that no secret travels.
+//! Client authentication by a signed assertion (RFC 7523): the secret itself is never sent.
 
 use std::fmt;
 
@@ -14,9 +14,9 @@ use url::Url;
 
 use crate::{Client, ClientAuth, Error, ErrorKind, pem, uuid::random_uuid};
 
-/// Okta accepts an hour; ours is used at once.
+/// Okta accepts up to an hour, but each assertion is used at once.
 const LIFE_S: i64 = 300;
-/// Okta refuses an `iat` in its future, and clocks differ a little.
+/// In seconds. Okta refuses an `iat` that lies in its future, and clocks differ a little.
 pub(crate) const BACKDATE_S: i64 = 5;
 const SHORTEST_SECRET: usize = 32;
 
@@ -54,7 +54,7 @@ impl Signer {
         Ok(Some(Self { key, key_id }))
     }
 
-    /// An assertion good for one call to one endpoint.
+    /// An assertion for one call to one endpoint.
     fn sign(&self, client_id: &str, audience: &str, now: i64, jti: &str) -> Option<String> {
         let text = |value: &str| json!(value).to_string();
         let kid = self.key_id.as_deref().map(|kid| format!(r#","kid":{}"#, text(kid)));
@@ -100,7 +100,7 @@ impl Key {
     }
 }
 
-/// The label of a PEM file is not always right about what is inside, so each form is tried.
+/// A PEM label does not always name its content correctly, so every form is tried.
 fn private_key(pem: &str) -> Option<Key> {
     let der = pem::decode(pem)?;
     let rsa = RsaKeyPair::from_pkcs8(&der)
@@ -115,7 +115,7 @@ fn private_key(pem: &str) -> Option<Key> {
 }
 
 impl Client {
-    /// Okta takes each assertion once, and only at the endpoint it names: every call gets its own.
+    /// Okta accepts each assertion once, and only at the endpoint it names, so every call gets its own.
     pub(crate) fn assertion(&self, endpoint: &Url) -> Result<String, Error> {
         let broken = || Error::new(ErrorKind::Misconfigured, "assertion_not_signed");
         let signer = self.shared.signer.as_ref().ok_or_else(broken)?;

@@ -1,4 +1,4 @@
-//! Something fetched once and kept: the good old copy outlives a failed fetch.
+//! A cache for one fetched value: when a renewal fails, the previous copy stays in use.
 
 mod sought;
 
@@ -18,20 +18,20 @@ use tokio::sync::Mutex;
 use self::sought::Sought;
 use crate::{Clock, Error, ErrorKind};
 
-/// Between tries to renew a copy that still works, and between fetches that strangers can cause.
+/// The pause between tries to renew a copy that still works, and between fetches that strangers can cause.
 const RETRY_PAUSE: Duration = Duration::from_secs(30);
 
 pub(crate) struct Cache<T> {
     held: RwLock<Option<Held<T>>>,
-    /// Whoever fetches holds it, so there is one fetch at a time.
+    /// Held by the task that fetches, so there is one fetch at a time.
     gate: Mutex<Gate>,
-    /// Lets those who waited for a fetch that failed give up too, instead of trying one after the other.
+    /// Counts failed fetches: tasks that waited for one give up too, instead of trying one after the other.
     failures: AtomicU64,
-    /// A copy older than this is worse than none. Without it the old copy is good for ever.
+    /// A copy older than this must not be used. Without a limit an old copy stays usable for ever.
     usable_for: Option<Duration>,
 }
 
-/// A fetched value and how long it needs no renewal.
+/// A fetched value, and how long it stays fresh.
 pub(crate) struct Fetched<T> {
     pub(crate) value: T,
     pub(crate) fresh_for: Duration,
@@ -43,7 +43,7 @@ struct Held<T> {
     fresh_for: Duration,
 }
 
-/// What a copy did not hold, and who brought it.
+/// Something that the cached copy does not hold, and the source that named it.
 #[derive(Clone, Copy)]
 pub(crate) struct Missing<'a, T> {
     pub(crate) asker: Asker,
@@ -68,7 +68,7 @@ impl<T> Cache<T> {
         }
     }
 
-    /// The value, renewed if need be.
+    /// The value, renewed if necessary.
     pub(crate) async fn get<F>(&self, clock: &dyn Clock, fetch: F) -> Result<Arc<T>, Error>
     where
         F: Future<Output = Result<Fetched<T>, Error>>,
@@ -79,7 +79,7 @@ impl<T> Cache<T> {
         let old = self.usable(clock.now());
         let failures = self.failures.load(Ordering::Relaxed);
         let mut gate = match &old {
-            // Someone is renewing it already, and the old copy still does.
+            // Another task is renewing it already, and the old copy is still usable.
             Some(old) => match self.gate.try_lock() {
                 Ok(gate) => gate,
                 Err(_) => return Ok(Arc::clone(old)),
@@ -106,9 +106,9 @@ impl<T> Cache<T> {
         }
     }
 
-    /// The value that holds what the copy in hand turned out not to hold, or a copy that was fetched to look for it.
-    /// `None`: nobody looked, because it is too soon or the fetch failed. There is one fetch at a time, and whoever
-    /// waited for one looks into what it brought first.
+    /// Looks for what the cached copy did not hold. Returns the current copy if it holds it by now, or else a newly
+    /// fetched one, which may not hold it either. `None`: nothing was fetched, because it is too soon or the fetch
+    /// failed. There is one fetch at a time, and a task that waited for one looks at its result first.
     pub(crate) async fn beyond<F>(&self, missing: Missing<'_, T>, clock: &dyn Clock, fetch: F) -> Option<Arc<T>>
     where
         F: Future<Output = Result<Fetched<T>, Error>>,
@@ -159,7 +159,7 @@ impl<T> Cache<T> {
 }
 
 fn is_within(then: Option<SystemTime>, now: SystemTime, pause: Duration) -> bool {
-    // After a clock was put back nobody waits for it to catch up.
+    // If the clock was set back, there is no pause: it would last until the clock caught up.
     let age = then.and_then(|then| now.duration_since(then).ok());
     age.is_some_and(|age| age < pause)
 }

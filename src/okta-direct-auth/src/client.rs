@@ -1,4 +1,4 @@
-//! The client: one per app, shared by everyone.
+//! The client: one per app, shared by all callers.
 
 use std::{
     fmt,
@@ -28,7 +28,7 @@ pub struct Client {
     pub(crate) observer: Arc<dyn Observer>,
 }
 
-/// What clones have in common.
+/// What all clones share.
 pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) issuer: String,
@@ -37,12 +37,12 @@ pub(crate) struct Shared {
     pub(crate) metadata: Cache<Metadata>,
     pub(crate) keys: Cache<KeySet>,
     pub(crate) nonces: Nonces,
-    /// Seconds that our clock is ahead of Okta's, as of the latest reply with a date.
+    /// How many seconds our clock is ahead of Okta's, by the latest reply with a date.
     skew: AtomicI64,
 }
 
 impl Client {
-    /// Checks the configuration; calls nobody yet.
+    /// Checks the configuration. Makes no network call.
     pub fn new(config: Config) -> Result<Self, Error> {
         let shared = Shared {
             issuer: config.issuer()?,

@@ -1,4 +1,4 @@
-//! What a client must know before its first call.
+//! The settings that a client needs before its first call.
 
 use std::time::Duration;
 
@@ -15,22 +15,22 @@ pub struct Config {
     pub authorization_server: AuthorizationServer,
     pub client_id: String,
     pub client_auth: ClientAuth,
-    /// Asked for on every token call of a sign-in. `openid` must be among them.
+    /// Requested in every sign-in and every refresh. `openid` must be among them.
     pub scopes: Vec<String>,
-    /// The second factors that the caller can carry out; Okta then refuses at once what would fail half-way.
+    /// The second factors that the caller can carry out. Okta then refuses at once a sign-in that would fail half-way.
     pub second_factors: Vec<Grant>,
-    /// Most orgs do not know the WebAuthn grants and refuse requests that name them. Off: the names are never sent
+    /// Most orgs do not know the WebAuthn grants and refuse requests that name them. When off, the names are never sent
     /// along with other factors.
     pub org_knows_webauthn: bool,
     pub dpop: DpopMode,
-    /// Put before the browser's own user agent.
+    /// Sent in front of the browser's own user agent.
     pub user_agent: String,
     pub connect_timeout: Duration,
-    /// For a whole call, reply body included.
+    /// For a whole call, including the reply body.
     pub timeout: Duration,
     /// Permits plain http to 127.0.0.0/8, `::1` and `localhost`, for a simulator.
     pub allow_http_loopback: bool,
-    /// PEM files with certificate authorities to trust besides the system's.
+    /// Contents of PEM files with certificate authorities to trust in addition to the system's.
     pub extra_root_certificates: Vec<Vec<u8>>,
 }
 
@@ -58,34 +58,35 @@ impl Config {
 /// Which of an org's authorization servers issues the tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AuthorizationServer {
-    /// The one that every org has.
+    /// The org authorization server, which every org has.
     Org,
-    /// `default` or the id of a custom one.
+    /// A custom authorization server: `default` or its id.
     Custom(String),
 }
 
-/// Whether new sign-ins get tokens that only work together with a key ([`DpopKey`](crate::DpopKey), RFC 9449). Sessions
-/// that have a key keep using it, whatever the mode.
+/// Whether new sign-ins get tokens that are bound to a key ([`DpopKey`](crate::DpopKey), RFC 9449). Sessions that have
+/// a key keep using it, whatever the mode.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum DpopMode {
     #[default]
     Off,
     /// Tokens that are not bound are refused and revoked. The app at Okta must demand DPoP.
     On,
-    /// A proof is sent if the server can read it. Tokens are taken as they come, bound if the app demands it.
+    /// A proof is sent if the server supports ES256. Tokens are accepted as they come; they are bound if the app
+    /// demands it.
     Auto,
 }
 
-/// How the app proves its identity to Okta.
+/// How the app authenticates to Okta.
 #[derive(Clone, Debug)]
 pub enum ClientAuth {
-    /// A public client: only its id.
+    /// A public client, which sends only its id.
     None,
     SecretBasic(SecretString),
     SecretPost(SecretString),
-    /// The secret signs (HS256) and is never sent. Okta wants at least 32 characters.
+    /// The secret signs assertions (HS256) and is never sent. Okta requires at least 32 characters.
     SecretJwt(SecretString),
-    /// RS256 or ES256, told by the key. PEM in PKCS#8, PKCS#1 or SEC 1 form.
+    /// RS256 or ES256, according to the key. PEM in PKCS#8, PKCS#1 or SEC 1 form.
     PrivateKeyJwt {
         pem: SecretString,
         key_id: Option<String>,
@@ -93,7 +94,7 @@ pub enum ClientAuth {
 }
 
 impl Config {
-    /// Checks what can be checked offline and names the issuer that tokens must come from.
+    /// Checks what can be checked offline and returns the issuer that tokens must come from.
     pub(crate) fn issuer(&self) -> Result<String, Error> {
         let wrong = |cause| Err(Error::new(ErrorKind::Misconfigured, cause));
         let url = &self.org_url;
@@ -127,7 +128,7 @@ impl Config {
         }
     }
 
-    /// https, or plain http to this machine if that was allowed.
+    /// Whether it is https, or plain http to this machine if that is allowed.
     pub(crate) fn permits(&self, url: &Url) -> bool {
         match url.scheme() {
             "https" => true,
@@ -140,7 +141,7 @@ impl Config {
         self.scopes.join(" ")
     }
 
-    /// The second factors to name to Okta; none at all rather than an empty list.
+    /// The second factors to name to Okta; `None` rather than an empty list.
     pub(crate) fn grants_to_name(&self) -> Option<String> {
         let known = |grant: &&Grant| self.org_knows_webauthn || !grant.is_webauthn();
         let names: Vec<_> = self

@@ -1,11 +1,11 @@
-//! What Okta may know about the person in front of the browser.
+//! What Okta may know about the user's device.
 
 use std::net::IpAddr;
 
 /// The user's device, as seen by the caller's own trusted edge.
 ///
-/// Okta feeds it into network zones, behaviour detection and its System Log. It believes the address only when the
-/// caller's egress address is listed as a trusted proxy in the org.
+/// Okta uses it for network zones, behaviour detection and its System Log. It trusts the address only if the caller's
+/// egress address is listed as a trusted proxy in the org.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Device {
     pub address: Option<IpAddr>,

@@ -1,7 +1,7 @@
-//! Proof of possession (RFC 9449): tokens that are worth nothing without a key that never leaves this side.
+//! Proof of possession (DPoP, RFC 9449): tokens that are useless without a private key, which is never sent.
 //!
-//! A sign-in has one key, from its first token call to its last refresh. Only calls to the token endpoint carry a
-//! proof, and calls with a bound access token.
+//! A sign-in has one key, from its first token call to its last refresh. Only calls to the token endpoint and calls
+//! with a bound access token carry a proof.
 
 mod key;
 mod nonces;
@@ -21,7 +21,7 @@ use crate::{
 impl Client {
     /// A key for a new sign-in, if it is to have one.
     ///
-    /// No document says whether an app demands DPoP; the type of the tokens does, once they are there.
+    /// No document says whether an app demands DPoP. Only the type of the issued tokens shows it.
     pub(crate) fn new_dpop_key(&self, metadata: &Metadata) -> Result<Option<DpopKey>, Error> {
         let is_wanted = match self.config().dpop {
             DpopMode::Off => false,
@@ -36,8 +36,8 @@ impl Client {
             .transpose()
     }
 
-    /// A proof for one call, never to be used for another. A nonce just demanded goes before one from an earlier
-    /// reply.
+    /// A proof for one call, never to be reused. A nonce that was just demanded takes precedence over one from an
+    /// earlier reply.
     pub(crate) fn dpop_proof(&self, call: &Call<'_>, key: &DpopKey, demanded: Option<&str>) -> Result<String, Error> {
         let known = self.shared.nonces.newest().filter(|_| is_at_token_endpoint(call));
         let proof = Proof {
@@ -51,7 +51,7 @@ impl Client {
         proof.sign(key).ok_or_else(unsigned)
     }
 
-    /// Any reply of the token endpoint may bring the nonce for the next call (RFC 9449, 8.2). Those of other
+    /// Any reply of the token endpoint may bring the nonce for the next call (RFC 9449, 8.2). Nonces from other
     /// endpoints would be for other servers.
     pub(crate) fn remember_nonce(&self, call: &Call<'_>, facts: &Facts) {
         if let Some(nonce) = facts.dpop_nonce.as_deref()

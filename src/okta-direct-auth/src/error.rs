@@ -2,7 +2,7 @@
 
 use std::{error::Error as StdError, fmt, time::Duration};
 
-/// A call that did not lead on. Never holds text from Okta's reply: that may contain live codes.
+/// A failed call. Never holds text from Okta's reply, which may contain live codes.
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -20,27 +20,27 @@ impl Error {
         self.0.kind
     }
 
-    /// What to do next. It can differ for one kind, as the step at which it happened matters.
+    /// What to do next. It can differ within one kind, because it depends on the step that failed.
     pub fn action(&self) -> Action {
         self.0.action
     }
 
-    /// Name of the exact cause, from a fixed list, fit for logs: `direct_auth_invalid_scope`, `body_cut`.
+    /// The name of the exact cause, from a fixed list and safe to log: `direct_auth_invalid_scope`, `body_cut`.
     pub fn cause(&self) -> &'static str {
         self.0.cause
     }
 
-    /// How long Okta wants us to wait, at most 120 seconds.
+    /// How long Okta asks us to wait; at most 120 seconds.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// Okta's handle for the call, wanted by its support.
+    /// Okta's id for the call, which its support asks for.
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
     }
 
-    /// Bytes may have left and no readable answer came: Okta may or may not have acted.
+    /// The request may have been sent and no readable answer came: Okta may or may not have acted.
     pub fn is_uncertain(&self) -> bool {
         self.0.is_uncertain
     }
@@ -120,18 +120,18 @@ impl StdError for Error {
     }
 }
 
-/// What to do after a call that failed.
+/// What to do after a failed call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
     /// Stay on the step and let the user try again.
     Retype,
-    /// This challenge is no use; ask for a new one, perhaps by another factor, in the same sign-in.
+    /// This challenge is of no more use; ask for a new one, perhaps by another factor, in the same sign-in.
     Rechallenge,
-    /// Throw away the sign-in and start over.
+    /// Discard the sign-in and start over.
     Restart,
     /// End with a neutral message.
     Stop,
-    /// As [`Action::Stop`], and alert the operator: a setting or this code is wrong.
+    /// Like [`Action::Stop`], and alert the operator: a setting or this code is wrong.
     Operator,
     /// Wait, then allow another try.
     Backoff,
@@ -143,7 +143,7 @@ pub enum Action {
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident, $name:literal, $action:ident, $text:literal;)*) => {
-        /// Why a call did not lead on.
+        /// Why a call failed.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum ErrorKind { $($(#[$doc])* $kind,)* }
@@ -170,7 +170,7 @@ kinds! {
     WrongCredentials, "wrong_credentials", Retype, "the credentials were refused";
     PasswordExpired, "password_expired", Stop, "the password has expired";
     PasswordNotSet, "password_not_set", Stop, "the user cannot sign in with a password";
-    /// No single user has this login. Never show this apart from a wrong code or a rejected push.
+    /// The login names no single user. The customer must not see a difference from a wrong code or a rejected push.
     UnknownLogin, "unknown_login", Stop, "the login names no single user";
     WrongCode, "wrong_code", Retype, "the code was refused";
     PushRejected, "push_rejected", Rechallenge, "the user rejected the prompt";
@@ -178,7 +178,7 @@ kinds! {
     ChallengeExpired, "challenge_expired", Rechallenge, "the challenge has expired";
     /// The proof of the first factor is too old.
     FlowExpired, "flow_expired", Restart, "the sign-in has expired";
-    /// Two parts of different sign-ins were sent together.
+    /// Parts of two different sign-ins were sent together.
     FlowMixedUp, "flow_mixed_up", Restart, "parts of two sign-ins were mixed up";
     NotEnrolled, "not_enrolled", Stop, "the user has not set up this factor";
     /// Policy does not ask for this factor; another may work.
@@ -193,13 +193,13 @@ kinds! {
     RateLimited, "rate_limited", Backoff, "too many requests";
     /// Okta could not be reached, took too long or is in trouble.
     Unavailable, "unavailable", Backoff, "okta is unavailable";
-    /// The answer made no sense: cut, huge, not JSON, a redirect, members missing.
+    /// The reply could not be understood: cut short, too large, not JSON, a redirect or incomplete.
     Nonsense, "nonsense", Stop, "the answer was not understood";
-    /// A token that Okta is said to have signed did not pass.
+    /// A token that should have been signed by Okta failed its checks.
     InvalidToken, "invalid_token", Stop, "the signed token was refused";
     /// The authentication context asked for was not reached.
     AcrUnmet, "acr_unmet", Stop, "the authentication context was not met";
-    /// The refresh or access token is no longer good.
+    /// The refresh or access token is no longer valid.
     SessionOver, "session_over", Restart, "the session is over";
     WebauthnNoChallenge, "webauthn_no_challenge", Rechallenge, "no passkey challenge is pending";
     WebauthnRefused, "webauthn_refused", Retype, "the passkey was refused";

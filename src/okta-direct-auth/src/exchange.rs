@@ -1,4 +1,4 @@
-//! From the answer of the token endpoint to a finished step.
+//! Turns a reply of the token endpoint into a finished step.
 
 use std::time::Duration;
 
@@ -11,9 +11,9 @@ use crate::{
     wire::{MoreWanted, TokenBody, TokenType, nonsense},
 };
 
-/// Okta's policies know two factors; a third round leaves room for a retried one.
+/// Okta's policies have two factors; a third round leaves room for a retried one.
 const MOST_ROUNDS: u8 = 3;
-/// Tokens that are not wanted are revoked, but nobody waits long for that.
+/// Refused tokens are revoked, but the caller does not wait long for that.
 const REVOKE_PATIENCE: Duration = Duration::from_secs(2);
 const ATTESTATION: &str = "urn:okta:app:mfa:attestation";
 
@@ -30,13 +30,13 @@ impl Client {
         }
     }
 
-    /// Trades the code of Okta's page.
+    /// Exchanges the code from Okta's hosted page.
     pub(crate) async fn redeemed(&self, call: &Call<'_>, flow: &Flow, proof: Proof<'_>) -> Result<TokenSet, Error> {
         let body = self.traded(call).await?;
         self.admit(body, (flow, Origin::Hosted(proof)), call.device).await
     }
 
-    /// Trades a refresh token. The user must stay the same.
+    /// Exchanges a refresh token. The user must stay the same.
     pub(crate) async fn refreshed(
         &self,
         call: &Call<'_>,
@@ -46,8 +46,8 @@ impl Client {
         let body = self.traded(call).await.map_err(Failed::dead)?;
         match self.checked(&body, flow, Origin::Refresh(sub)).await {
             Ok(checked) => Ok(token_set(body, flow, checked)),
-            // Okta did nothing wrong that we know of, and the token that was traded in is spent: to revoke these would
-            // end a session for a fault of our own.
+            // As far as we know Okta did nothing wrong, and the refresh token that was sent is spent. Revoking the new
+            // tokens would end a session for a fault of our own.
             Err(error) if is_unjudged(&error) => Err(Failed {
                 error: error.with_request_id(body.request_id.as_deref()),
                 retry: Some(Unjudged {
@@ -66,7 +66,7 @@ impl Client {
         self.call(call, TokenBody::read).await?.good()
     }
 
-    /// Lets tokens in once the ID token has passed. Others are revoked: nobody will use them.
+    /// Accepts the tokens if the ID token passes. Otherwise they are revoked, since nobody will use them.
     async fn admit(
         &self,
         body: TokenBody,
@@ -102,8 +102,7 @@ impl Client {
         Ok((id_token, claims))
     }
 
-    /// Tokens that anyone can use are no substitute for bound ones, and nobody can use bound ones without a
-    /// key.
+    /// Bearer tokens are not accepted in place of bound ones, and bound ones are useless without a key.
     fn check_binding(&self, token_type: TokenType, flow: &Flow) -> Result<(), Error> {
         match (token_type, &flow.dpop) {
             (TokenType::Dpop, None) => Err(nonsense("token_type")),
@@ -114,7 +113,7 @@ impl Client {
         }
     }
 
-    /// Best effort: the refusal is what the caller must hear about.
+    /// Best effort: the caller must get the refusal, not an error of the revocation.
     async fn throw_away(&self, body: &TokenBody, device: &Device) {
         let revoke = async {
             match (&body.refresh_token, &body.access_token) {
@@ -145,7 +144,7 @@ fn bound_to(body: &TokenBody, flow: &Flow) -> Option<DpopKey> {
     key.filter(|_| body.token_type == TokenType::Dpop)
 }
 
-/// Each round brings its own proof; the old one is done with.
+/// Each round brings its own `mfa_token`, which replaces the old one.
 fn next_round(flow: &Flow, more: MoreWanted) -> Result<MfaRequired, Error> {
     let rounds = flow.rounds.saturating_add(1);
     if rounds > MOST_ROUNDS {

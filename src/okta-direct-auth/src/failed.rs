@@ -1,19 +1,20 @@
-//! A failure that may hand the state back.
+//! A failure that may give the state back.
 
 use std::{error::Error as StdError, fmt};
 
 use crate::{Error, ErrorKind};
 
-/// A step that failed, and the state to go on from if there is one.
+/// A step that failed, and the state to continue from if there is one.
 #[derive(Debug)]
 pub struct Failed<S> {
     pub error: Error,
-    /// The same state, when it may be used again. None: it is dead.
+    /// The same state, if it may be used again; after a refresh, the [`Unjudged`](crate::Unjudged) tokens. `None`: it
+    /// is dead.
     pub retry: Option<S>,
 }
 
 impl<S> Failed<S> {
-    /// Hands the state back if the failure left it alive.
+    /// Gives the state back if the failure left it usable.
     pub(crate) fn or_back(error: Error, state: S) -> Self {
         let retry = error.kind().leaves_state_alive().then_some(state);
         Self { error, retry }
@@ -25,7 +26,7 @@ impl<S> Failed<S> {
 }
 
 impl ErrorKind {
-    /// After these the proofs in hand are as good as before, or may be: Okta tells with the next call.
+    /// After these errors the state is as good as before, or may be: the next call to Okta shows it.
     const fn leaves_state_alive(self) -> bool {
         matches!(
             self,

@@ -9,7 +9,7 @@ use crate::{DpopKey, MfaRequired};
 pub(crate) struct Flow {
     pub(crate) scope: Arc<str>,
     pub(crate) acr_values: Arc<[String]>,
-    /// How often Okta has asked for one more factor.
+    /// How many times Okta has asked for one more factor.
     pub(crate) rounds: u8,
     /// Signs a proof for every token call.
     pub(crate) dpop: Option<DpopKey>,
@@ -22,7 +22,7 @@ impl Flow {
     }
 }
 
-/// What an out-of-band or passkey transaction grew out of.
+/// What an out-of-band or passkey transaction was started from.
 #[derive(Clone)]
 pub(crate) enum Origin {
     /// A first factor; the login is kept to start it again.

@@ -1,5 +1,5 @@
-//! The readers of what comes over the network, for tests/fuzz. Each takes any bytes, must not panic, and checks that
-//! what it lets through is what it should be.
+//! The readers of network data, for tests/fuzz. Each takes any bytes, must not panic, and checks that what it accepts
+//! is as it should be.
 
 #![expect(
     clippy::indexing_slicing,
@@ -29,12 +29,12 @@ const AUDIENCE: &str = "https://signin.example.test/global-token-revocation";
 /// Nobody has the private half any more.
 const KEYS: &[u8] = include_bytes!("../tests/data/keys.json");
 
-/// Statuses that Okta answers with, and some that only others do.
+/// Statuses that Okta sends, and some that only other servers send.
 const STATUSES: [u16; 16] = [
     200, 200, 200, 200, 204, 302, 400, 400, 400, 401, 401, 403, 404, 429, 500, 503,
 ];
 
-/// Each purpose with the reader of its answers.
+/// Each purpose with the reader of its replies.
 type Reads = fn(Purpose, &Facts, &[u8]);
 const READERS: [(Purpose, Reads); 16] = [
     (Purpose::Keys, |purpose, facts, body| {
@@ -123,7 +123,7 @@ pub fn discovery(data: &[u8]) {
     }
 }
 
-/// An answer of an endpoint: a byte for what was asked, one for the status, headers, an empty line, the body.
+/// A reply of an endpoint: a byte for the purpose, a byte for the status, headers, an empty line, the body.
 pub fn token_answers(data: &[u8]) {
     let [asked, status, rest @ ..] = data else {
         return;
@@ -153,7 +153,7 @@ pub fn token_answers(data: &[u8]) {
     }
 }
 
-/// `t` and a token, `c` and the claims of a token whose signature was right, or `k` and a key set.
+/// `t` and a token, `c` and the claims of a token whose signature was valid, or `k` and a key set.
 pub fn id_tokens(data: &[u8]) {
     match data.split_first() {
         Some((b't', token)) => unsigned(token, TokenType::IdToken),
@@ -168,7 +168,7 @@ pub fn id_tokens(data: &[u8]) {
     }
 }
 
-/// `t` and the token of an order, or `c` and the claims of one whose signature was right.
+/// `t` and the token of a logout order, or `c` and the claims of one whose signature was valid.
 pub fn universal_logout(data: &[u8]) {
     match data.split_first() {
         Some((b't', token)) => unsigned(token, TokenType::GlobalTokenRevocation),
@@ -191,7 +191,7 @@ pub fn universal_logout(data: &[u8]) {
     }
 }
 
-/// Whatever its form, nobody signed it.
+/// Checks that no key verifies it: whatever its form, nobody signed it.
 fn unsigned(token: &[u8], kind: TokenType) {
     static OURS: LazyLock<Option<KeySet>> = LazyLock::new(|| Some(KeySet::read(KEYS, &good()).ok()?.value));
     let (Ok(token), Some(keys)) = (std::str::from_utf8(token), &*OURS) else {
@@ -242,7 +242,7 @@ fn id_claims(claims: &[u8]) {
     }
 }
 
-/// As another reader has it.
+/// The claims as serde_json alone reads them.
 fn object(claims: &[u8]) -> Value {
     serde_json::from_slice(claims).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! Universal Logout: Okta's word that every session of a user must end (draft-parecki-oauth-global-token-revocation).
+//! Universal Logout: Okta's order to end every session of a user (draft-parecki-oauth-global-token-revocation).
 
 use std::{fmt, time::SystemTime};
 
@@ -12,25 +12,24 @@ use crate::{
     wire::UniqueObject,
 };
 
-/// Okta's are good for five minutes; whoever remembers them must not have to do so for long.
+/// Okta's orders are valid for five minutes; a replay guard must not have to remember them for long.
 const LONGEST_LIFE: i64 = 600;
 const LONGEST_JTI: usize = 255;
 
-/// An order of Okta that passed every check but one: whether it came before. That is for the caller to remember.
+/// An order from Okta that passed every check but one: the caller must check that it is no replay.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct GlobalTokenRevocation {
     /// The order's own id; at most 255 bytes.
     pub jti: String,
-    /// The issuer in whose name it is given: whose users it can be about.
+    /// The issuer of the order. It can only be about this issuer's users.
     pub issuer: String,
-    /// From a minute after this on it is refused by itself; by Okta's clock, which may differ from ours by five
-    /// minutes.
+    /// The order is refused from a minute after this on, by Okta's clock, which may differ from ours by five minutes.
     pub expires_at: SystemTime,
 }
 
 impl Client {
-    /// Checks the bearer token of a request to end every session of a user. `audience` is the address that was
+    /// Checks the bearer token of a request to end every session of a user. `audience` is the address that is
     /// registered with Okta, without query or fragment.
     pub async fn global_token_revocation(&self, jwt: &str, audience: &str) -> Result<GlobalTokenRevocation, Error> {
         let jws = Jws::parse(jwt, TokenType::GlobalTokenRevocation).map_err(refused)?;
@@ -44,20 +43,20 @@ impl Client {
     }
 }
 
-/// What the token must say.
+/// What the token must contain.
 pub(crate) struct Expected<'a> {
     pub(crate) issuer: &'a str,
     pub(crate) client_id: &'a str,
     pub(crate) audience: &'a str,
 }
 
-/// The part that needs no network.
+/// The offline part of the check.
 fn examine(jws: &Jws<'_>, keys: &KeySet, expected: &Expected<'_>, now: i64) -> Result<GlobalTokenRevocation, Refused> {
     let key = keys.find(jws.key_id()).ok_or("kid_unknown")?;
     check(jws.verified_by(key)?, expected, now)
 }
 
-/// Reads a payload whose signature is right.
+/// Checks a payload whose signature is valid.
 pub(crate) fn check(payload: &[u8], expected: &Expected<'_>, now: i64) -> Result<GlobalTokenRevocation, Refused> {
     let UniqueObject(payload) = serde_json::from_slice(payload).map_err(|_| "payload_not_an_object")?;
     let text = |name: &str| payload.get(name).and_then(Value::as_str);

@@ -1,6 +1,6 @@
-//! The words that Okta uses for what a client can do.
+//! Okta's names for grant types and channels.
 
-/// A grant type, as registered for an app: those of Okta direct authentication, and the one behind Okta's own page.
+/// A grant type, as registered for an app: those of Okta direct authentication, and the one behind Okta's hosted page.
 ///
 /// The two names under `auth0.com` are identifiers that Okta really uses; nothing is fetched from there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,5 +1,5 @@
-//! Okta's own sign-in page: the authorization code flow with PKCE (OpenID Connect Core, 3.1; RFC 7636; RFC 9207), for
-//! what direct authentication cannot do, and the end of the browser's session that it leaves at Okta.
+//! Okta's hosted page: the authorization code flow with PKCE (OpenID Connect Core, 3.1; RFC 7636; RFC 9207), for what
+//! direct authentication cannot do, and the end of the session that the browser then has at Okta.
 
 mod answer;
 mod end_session;
@@ -20,28 +20,28 @@ use crate::{
     transport::{Call, Purpose},
 };
 
-/// What to ask of Okta's page.
+/// What to request from Okta's hosted page.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct AuthorizationRequest {
-    /// Where Okta sends the browser back to; registered for the app, to the letter.
+    /// Where Okta sends the browser back to. Must be registered for the app, character for character.
     pub redirect_uri: String,
-    /// Stands before the random part of `state`, so that the caller finds what an answer belongs to. Not a secret.
+    /// Put in front of the random part of `state`, so that the caller finds what an answer belongs to. Not a secret.
     pub label: Option<String>,
-    /// Fills the name in.
+    /// Fills in the login on the page.
     pub login_hint: Option<String>,
-    /// Authentication context classes to ask for. The ID token must then name one of them in `acr`.
+    /// Authentication context classes to request. The ID token must then name one of them in `acr`.
     pub acr_values: Vec<String>,
-    /// The oldest that the user's proof may be when this is asked. The ID token must then say when that was.
+    /// How long ago the user may have authenticated at Okta, at most. The ID token must then say when that was.
     pub max_age: Option<Duration>,
     pub prompt: Option<Prompt>,
 }
 
-/// Whether Okta shows its page to somebody who has a session there.
+/// Whether Okta shows its page to a user who has a session there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Prompt {
-    /// Never: who has no session comes back with an error.
+    /// Never: without a session the browser comes back with an error.
     None,
-    /// In any case.
+    /// Always.
     Login,
 }
 
@@ -54,16 +54,16 @@ impl Prompt {
     }
 }
 
-/// A browser about to leave for Okta's page.
+/// A browser that is about to be sent to Okta's hosted page.
 #[derive(Clone, Debug)]
 pub struct Authorization {
-    /// Where it goes.
+    /// Where to send the browser.
     pub url: BrowserUrl,
-    /// What to go on with when it is back.
+    /// The state to continue with when the browser is back.
     pub pending: HostedPending,
 }
 
-/// A browser is at Okta's page. Good for one answer.
+/// A browser is at Okta's hosted page. Good for one answer.
 #[derive(Clone)]
 pub struct HostedPending {
     pub(crate) flow: Flow,
@@ -71,12 +71,12 @@ pub struct HostedPending {
     pub(crate) state: State,
     pub(crate) nonce: Nonce,
     pub(crate) verifier: CodeVerifier,
-    /// Before this, in seconds since 1970, the user's proof is too old.
+    /// The user must have authenticated at this time or later, in seconds since 1970.
     pub(crate) not_before: Option<i64>,
 }
 
 impl Client {
-    /// Makes the address of Okta's page for one sign-in. Calls nobody but for discovery.
+    /// Builds the address of Okta's hosted page for one sign-in. Makes no call but discovery.
     pub async fn authorize(&self, request: &AuthorizationRequest) -> Result<Authorization, Error> {
         let metadata = self.metadata().await?;
         let endpoint = metadata.authorization_endpoint.as_ref();
@@ -132,7 +132,7 @@ impl Client {
 }
 
 impl HostedPending {
-    /// Whether the answer is one to this. Takes the same time for every wrong one.
+    /// Whether the answer belongs to this request. Takes the same time for every wrong answer.
     pub fn is_answered_by(&self, answer: &AuthorizationAnswer) -> bool {
         let (ours, theirs) = (self.state.expose_secret(), answer.state().unwrap_or_default());
         verify_slices_are_equal(ours.as_bytes(), theirs.as_bytes()).is_ok()
@@ -144,7 +144,7 @@ impl HostedPending {
         verify_slices_are_equal(one.as_bytes(), other.as_bytes()).is_ok()
     }
 
-    /// Trades the code that the browser brought. Whatever comes of it, this is used up: Okta takes a code once.
+    /// Exchanges the code that the browser brought. Whatever the outcome, this is used up: Okta accepts a code once.
     pub async fn finish(self, okta: &Client, answer: &AuthorizationAnswer, device: &Device) -> Result<TokenSet, Error> {
         if !self.is_answered_by(answer) {
             return Err(Error::new(ErrorKind::FlowMixedUp, "state_differs"));

@@ -1,4 +1,4 @@
-//! ID tokens: believed only after every check (OpenID Connect Core, 3.1.3.7; RFC 8725).
+//! ID tokens: trusted only after every check (OpenID Connect Core, 3.1.3.7; RFC 8725).
 
 mod claims;
 mod jws;
@@ -12,20 +12,20 @@ pub(crate) use self::{
 
 use crate::{Claims, Client, Error, ErrorKind, IdToken, cache::Asker, keys::KeySet, optional_claims::Dropped};
 
-/// Beyond this, our idea of "now" is no base for a verdict.
+/// In seconds. Beyond this, our clock is too far off to judge a token by.
 const LARGEST_SKEW: u64 = 300;
 
 const CLOCK_OFF: Refused = "clock_off";
 const KID_UNKNOWN: Refused = "kid_unknown";
 
-/// A refusal, by its name for the log.
+/// The name of a refusal, for the log.
 pub(crate) type Refused = &'static str;
 
 impl Client {
-    /// The claims of a token that passed.
+    /// Checks a token and returns its claims.
     pub(crate) async fn verify(&self, token: &IdToken, expected: Expected<'_>) -> Result<Claims, Error> {
         let jws = Jws::parse(token.expose_secret(), TokenType::IdToken).map_err(refused)?;
-        // It came from Okta's own endpoint, and so did the wish for a key that is not known here yet.
+        // The token came from Okta's own endpoint, so a key id that is not known here yet is from Okta too.
         let keys = self.keys_for(&jws, Asker::Okta).await?;
         let examined = examine(&jws, &keys, &expected, self.okta_now());
         let (claims, dropped) = examined.map_err(refused)?;
@@ -39,11 +39,11 @@ impl Client {
         }
     }
 
-    /// The keys to judge a token with, and a clock fit for it.
+    /// The keys to check a token with. Fails if our clock is too far off.
     pub(crate) async fn keys_for(&self, jws: &Jws<'_>, asker: Asker) -> Result<Arc<KeySet>, Error> {
-        // Boxed: it seldom has to fetch anything, and is too large to be carried by every call that ends in a token.
+        // Boxed: it seldom has to fetch anything, and is too large to be part of every token call's future.
         let keys = Box::pin(self.keys_with(jws.key_id(), asker)).await?;
-        // Asked only now: fetching the keys may just have told us Okta's time.
+        // Checked only now: fetching the keys may just have told us Okta's time.
         if self.skew().unsigned_abs() > LARGEST_SKEW {
             return Err(refused(CLOCK_OFF));
         }
@@ -51,7 +51,7 @@ impl Client {
     }
 }
 
-/// The part that needs no network.
+/// The offline part of the check.
 pub(crate) fn examine(
     jws: &Jws<'_>,
     keys: &KeySet,
@@ -62,7 +62,7 @@ pub(crate) fn examine(
     check(jws.verified_by(key)?, expected, now)
 }
 
-/// Whether the fault is on our side for all that is known: a better clock or newer keys might let the token pass.
+/// Whether the fault may be on our side: with a correct clock or newer keys the token might pass.
 pub(crate) fn is_unjudged(error: &Error) -> bool {
     matches!(error.cause(), CLOCK_OFF | KID_UNKNOWN) || error.kind() == ErrorKind::Unavailable
 }

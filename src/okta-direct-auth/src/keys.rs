@@ -15,9 +15,9 @@ use crate::{
 
 const LARGEST_SET: usize = 64 * 1024;
 const MOST_KEYS: usize = 50;
-/// 2048 bits.
+/// In bytes: 2048 bits.
 const SHORTEST_MODULUS: usize = 256;
-/// Okta allows weeks, but a key that was withdrawn in an emergency should not live that long here.
+/// Okta allows weeks, but a key that was withdrawn in an emergency should not be accepted here for that long.
 const LONGEST_FRESH: Duration = Duration::from_hours(1);
 const SHORTEST_FRESH: Duration = Duration::from_mins(1);
 
@@ -25,7 +25,7 @@ const SHORTEST_FRESH: Duration = Duration::from_mins(1);
 #[derive(Debug)]
 pub(crate) struct KeySet(Vec<SigningKey>);
 
-/// An RSA key, for RS256, made ready once and not for each token.
+/// An RSA key for RS256, parsed once and not for each token.
 #[derive(Clone, Debug)]
 pub(crate) struct SigningKey {
     id: Option<String>,
@@ -63,7 +63,7 @@ impl KeySet {
         if keys.len() > MOST_KEYS {
             return Err(nonsense("too_many_keys"));
         }
-        // Keys of other kinds are none of our business, and not an error.
+        // Keys of other kinds are ignored; they are not an error.
         let keys: Vec<_> = keys.into_iter().filter_map(SigningKey::read).collect();
         if keys.is_empty() {
             return Err(nonsense("no_usable_key"));
@@ -78,7 +78,7 @@ impl KeySet {
         })
     }
 
-    /// The key of that id. A token without an id will do if there is no choice.
+    /// The key with this id. Without an id, the only key, if there is just one.
     pub(crate) fn find(&self, id: Option<&str>) -> Option<&SigningKey> {
         match (id, self.0.as_slice()) {
             (None, [only]) => Some(only),
@@ -115,7 +115,7 @@ impl SigningKey {
 }
 
 impl Client {
-    /// What the answer will be checked with must be in hand before a code or a refresh token is spent on it.
+    /// Fetches the keys that the reply will be checked with, before a code or a refresh token is spent on it.
     pub(crate) async fn await_keys(&self) -> Result<(), Error> {
         self.shared.keys.get(&*self.clock, self.fetch_keys()).await.map(drop)
     }
@@ -136,7 +136,7 @@ impl Client {
         match (newer, asker) {
             (Some(newer), _) => Ok(newer),
             (None, Asker::Okta) => Ok(keys),
-            // What a stranger sent may be Okta's all the same, signed with a key of a moment ago. Nobody has looked.
+            // The stranger's token may still be Okta's, signed with a brand-new key. That was not looked up.
             (None, Asker::Stranger) => Err(Error::new(ErrorKind::Unavailable, "kid_not_looked_for")),
         }
     }

@@ -20,7 +20,7 @@ const ONE_DAY: Duration = Duration::from_hours(24);
 #[non_exhaustive]
 pub struct Metadata {
     pub issuer: String,
-    /// Okta's own sign-in page, for the user's browser.
+    /// Okta's hosted page, for the user's browser.
     pub authorization_endpoint: Option<Url>,
     pub token_endpoint: Url,
     pub primary_authenticate_endpoint: Url,
@@ -29,12 +29,12 @@ pub struct Metadata {
     pub revocation_endpoint: Url,
     pub introspection_endpoint: Url,
     pub userinfo_endpoint: Url,
-    /// For the user's browser, and only when it also holds an Okta session, as after Okta's own page.
+    /// For the user's browser, and only if it has an Okta session, as after Okta's hosted page.
     pub end_session_endpoint: Option<Url>,
     pub grant_types_supported: Vec<String>,
     pub scopes_supported: Vec<String>,
     pub dpop_signing_alg_values_supported: Vec<String>,
-    /// Whether answers of its page say whose they are (RFC 9207).
+    /// Whether answers from its hosted page name their issuer (RFC 9207).
     pub(crate) names_itself: bool,
 }
 
@@ -58,7 +58,7 @@ pub(crate) struct Document {
 }
 
 impl Client {
-    /// Discovery, kept for a day. When it cannot be renewed the old document stays in use.
+    /// The discovery document, cached for a day. If it cannot be renewed, the old document stays in use.
     pub async fn metadata(&self) -> Result<Arc<Metadata>, Error> {
         self.shared.metadata.get(&*self.clock, self.discover()).await
     }
@@ -76,7 +76,7 @@ impl Client {
         })
     }
 
-    /// Endpoints receive passwords, so a document that points elsewhere is refused as a whole.
+    /// Endpoints receive passwords, so a document that points to another host is refused as a whole.
     pub(crate) fn check(&self, document: Document) -> Result<Metadata, Error> {
         if document.issuer != self.shared.issuer {
             return Err(refused("issuer_differs"));
@@ -137,7 +137,7 @@ impl Document {
         if !token.path().ends_with("/v1/token") || token.query().is_some() {
             return Err(refused("token_endpoint_path"));
         }
-        // Discovery does not list these two; they are the token endpoint's neighbours.
+        // Discovery does not list these two; they are next to the token endpoint.
         let beside = |name| token.join(name).map_err(|_| refused("token_endpoint_path"));
         Ok(Metadata {
             primary_authenticate_endpoint: beside("primary-authenticate")?,

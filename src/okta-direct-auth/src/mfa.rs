@@ -1,4 +1,4 @@
-//! The first factor passed and Okta wants another.
+//! The first factor has passed and Okta requires another.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::{
     transport::{Call, Purpose},
 };
 
-/// Owns every call that may follow a passed first factor.
+/// The state after a passed first factor, with every call that may follow.
 #[derive(Clone, Debug)]
 pub struct MfaRequired {
     pub(crate) flow: Flow,
@@ -18,7 +18,7 @@ pub struct MfaRequired {
 }
 
 impl MfaRequired {
-    /// The grants that Okta says would do, if it says. Most orgs do not.
+    /// The grants that Okta says it would accept, if it says so. Most orgs do not.
     pub fn offers(&self) -> Option<&[Grant]> {
         self.offers.as_deref()
     }

@@ -28,7 +28,7 @@ pub enum Challenge {
 }
 
 impl Client {
-    /// Starts a transaction, as the first factor or a later one. Neither endpoint takes a scope.
+    /// Starts a transaction, as the first factor or a later one. Neither endpoint accepts a scope.
     pub(crate) async fn start_oob(
         &self,
         origin: Origin,
@@ -49,13 +49,13 @@ impl Client {
         let call = call
             .with("channel_hint", channel.as_str())
             .with_some("acr_values", origin.flow().acr());
-        // From before the call: then no code is taken for alive that Okta holds for dead.
+        // Taken before the call, so that no code counts as valid here that Okta considers expired.
         let issued_at = self.clock.now();
         let body = self.call(&call, OobBody::read).await?.good()?;
         Ok(Challenge::new(body, origin, issued_at))
     }
 
-    /// Asks for tokens in exchange for a transaction that the user has answered, or may have.
+    /// Asks for the tokens of a transaction that the user has answered, or may have.
     async fn finish_oob(
         &self,
         origin: &Origin,

@@ -1,18 +1,18 @@
-//! Claims on which neither who it is rests nor for whom a token is. Okta lets operators write them as expressions, so
-//! they come in any form: what has its right form is taken, the rest counts as absent and never stops a sign-in.
+//! Claims that decide neither whom a token is about nor whom it is for. Okta lets operators write them as expressions,
+//! so they come in any form: well-formed ones are taken, the rest counts as absent and never stops a sign-in.
 
 use serde_json::{Map, Value};
 
 /// Longest text of a claim, in bytes: no name, address or class is that long.
 const LONGEST_TEXT: usize = 1024;
 
-/// The claims of one answer, and which of them could not be taken whole.
+/// The claims of one reply, and which of them could not be taken whole.
 pub(crate) struct OptionalClaims<'m> {
     claims: &'m Map<String, Value>,
     dropped: Dropped,
 }
 
-/// The names of claims that were left out, wholly or in part. Never what they held.
+/// The names of claims that were left out, wholly or in part. Never their values.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Dropped(Vec<&'static str>);
 
@@ -29,7 +29,7 @@ impl<'m> OptionalClaims<'m> {
         self.take(name, |value| value.as_str().filter(is_some_text).map(str::to_owned))
     }
 
-    /// A truth in quotation marks is none.
+    /// A boolean in quotation marks is not one.
     pub(crate) fn flag(&mut self, name: &'static str) -> Option<bool> {
         self.take(name, Value::as_bool)
     }
@@ -38,13 +38,13 @@ impl<'m> OptionalClaims<'m> {
         self.take(name, whole)
     }
 
-    /// A moment, in whole seconds since 1970.
+    /// A point in time, in whole seconds since 1970.
     pub(crate) fn seconds(&mut self, name: &'static str) -> Option<u64> {
         self.take(name, |value| whole(value)?.try_into().ok())
     }
 
-    /// The texts of a list. A lone text is no list: whether it is one name or several would be a guess, and names of
-    /// groups open doors.
+    /// The texts of a list. A single text is not taken for a list: whether it is one name or several would be a guess,
+    /// and group names grant access.
     pub(crate) fn texts(&mut self, name: &'static str) -> Vec<String> {
         let entries = self.take(name, Value::as_array).map_or(&[][..], Vec::as_slice);
         let texts: Vec<_> = entries
@@ -70,8 +70,7 @@ impl<'m> OptionalClaims<'m> {
     }
 }
 
-/// A number without what stands behind the point: moments may have fractions (RFC 7519 §2), and some JSON libraries
-/// write `1.0` for 1.
+/// A number without its fraction: times may have fractions (RFC 7519 §2), and some JSON libraries write `1.0` for 1.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "in these bounds every whole number has a float of its own"
@@ -91,7 +90,7 @@ impl Dropped {
         Self(names.to_vec())
     }
 
-    /// One warning for all of them: the operator can mend it at Okta, and the customer is in all the same.
+    /// One warning for all of them: the operator can fix it at Okta, and the customer is signed in all the same.
     #[cfg_attr(
         not(feature = "tracing"),
         expect(unused_variables, reason = "there is nobody to tell")

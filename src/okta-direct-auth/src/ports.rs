@@ -1,4 +1,4 @@
-//! Time, randomness and the onlooker come in from outside, so that tests can own them.
+//! The clock, the randomness and the observer are passed in, so that tests can control them.
 
 use std::{
     fmt,
@@ -17,7 +17,7 @@ pub trait Entropy: Send + Sync + 'static {
     fn fill(&self, bytes: &mut [u8]);
 }
 
-/// Hears about every call to Okta once it is over, for metrics and logs.
+/// Gets a report of every finished call to Okta, for metrics and logs.
 pub trait Observer: Send + Sync + 'static {
     fn call_finished(&self, report: &CallReport<'_>);
 }
@@ -33,10 +33,10 @@ pub struct CallReport<'a> {
     /// [`ErrorKind`](crate::ErrorKind).
     pub outcome: &'static str,
     pub duration: Duration,
-    /// Okta's handle for this call, wanted by its support.
+    /// Okta's id for this call, which its support asks for.
     pub request_id: Option<&'a str>,
     pub rate_limit_remaining: Option<u64>,
-    /// Seconds that our clock is ahead of Okta's. Worth a warning beyond 60 either way; beyond 300 ID tokens are
+    /// How many seconds our clock is ahead of Okta's. Worth a warning beyond 60 either way; beyond 300, ID tokens are
     /// refused.
     pub clock_skew: Option<i64>,
 }

@@ -1,5 +1,5 @@
-//! Reads Okta's "no". One error code covers many causes: the step at which it came decides first, Okta's English text
-//! only where nothing else tells the causes apart, and then with a cautious guess for texts not seen before.
+//! Reads Okta's refusals. One error code covers many causes: the step at which it came decides first, Okta's English
+//! text only where nothing else tells the causes apart, and then with a cautious guess for unknown texts.
 
 mod core;
 mod denied;
@@ -24,7 +24,7 @@ pub(crate) enum Refusal {
 struct Refused<'a> {
     purpose: Purpose,
     status: u16,
-    /// OAuth code.
+    /// The OAuth error code.
     code: &'a str,
     /// In lower case. For matching only: it may hold live codes and must not be kept.
     description: String,
@@ -77,7 +77,7 @@ pub(crate) fn read(purpose: Purpose, facts: &Facts, body: &[u8]) -> Refusal {
     };
     let object: Option<Map<String, Value>> = object;
     if facts.status == 429 {
-        // Before anything else: the body of a rate limit may say `invalid_grant`, the code of a wrong password.
+        // Checked first: the body of a rate limit may say `invalid_grant`, the code of a wrong password.
         return Refusal::Error(rate_limited(object.as_ref()));
     }
     let error = match object
@@ -96,7 +96,7 @@ pub(crate) fn read(purpose: Purpose, facts: &Facts, body: &[u8]) -> Refusal {
         }
         _ => unreadable(purpose, facts),
     };
-    // After a 5xx nobody knows how far Okta got.
+    // After a 5xx it is unknown how far Okta got.
     Refusal::Error(if facts.status >= 500 { error.uncertain() } else { error })
 }
 
@@ -119,13 +119,13 @@ fn rate_limited(object: Option<&Map<String, Value>>) -> Error {
 fn by_core_code(purpose: Purpose, status: u16, code: &str, summary: &str) -> Error {
     let is_oauth_code = code.chars().all(|c| c.is_ascii_lowercase() || c == '_');
     if is_oauth_code {
-        // A wrong client id is answered in the core shape with an OAuth code in it.
+        // Okta answers a wrong client id in the format of its core API, with an OAuth code in it.
         return by_oauth_code(purpose, status, code, summary);
     }
     core::verdict(purpose, status, code).into_error()
 }
 
-/// Also for the errors that Okta's page sends the browser back with.
+/// Also for the errors that Okta's hosted page sends the browser back with.
 pub(crate) fn by_oauth_code(purpose: Purpose, status: u16, code: &str, description: &str) -> Error {
     let description = description.to_lowercase();
     oauth::verdict(&Refused {
@@ -140,7 +140,7 @@ pub(crate) fn by_oauth_code(purpose: Purpose, status: u16, code: &str, descripti
 fn unreadable(purpose: Purpose, facts: &Facts) -> Error {
     match (purpose, facts.status) {
         (_, 500..) => Error::new(ErrorKind::Unavailable, "server_error_unreadable"),
-        // User info may answer with a header alone.
+        // The user-info endpoint may answer with a header alone.
         (Purpose::UserInfo, 401) => Error::new(ErrorKind::SessionOver, "access_token_refused"),
         (Purpose::UserInfo, 403) => Error::new(ErrorKind::Misconfigured, "insufficient_scope"),
         _ => Error::new(ErrorKind::Nonsense, "refusal_unreadable").uncertain(),

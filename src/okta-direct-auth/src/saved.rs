@@ -1,7 +1,7 @@
-//! States put away and taken up again, so that a sign-in outlives a restart or moves to another process.
+//! Saved and restored states, so that a sign-in survives a restart or moves to another process.
 //!
-//! What is saved holds secrets in clear, and restoring believes it: seal it (encrypted and authenticated) before it
-//! rests anywhere. The form may grow: unknown members are ignored, and an optional one may be missing.
+//! A saved state holds secrets in clear, and restoring trusts it: seal it (encrypted and authenticated) before storing
+//! it anywhere. The format may grow: unknown members are ignored, and an optional one may be missing.
 
 mod channel;
 mod code;

@@ -42,7 +42,7 @@ secret!(
     pub AccessToken
 );
 secret!(
-    /// Longest-lived secret of all. Okta may send a new one with every refresh; the newest is the one to keep.
+    /// The longest-lived secret of all. Okta may send a new one with every refresh; keep the newest.
     pub RefreshToken
 );
 secret!(
@@ -50,15 +50,15 @@ secret!(
     pub IdToken
 );
 secret!(
-    /// An address for the user's browser alone: it holds what must not be logged.
+    /// An address for the user's browser alone: it holds secrets that must not be logged.
     pub BrowserUrl
 );
 secret!(
-    /// What Okta's page sends the browser back with.
+    /// The code that Okta's hosted page sends the browser back with.
     pub(crate) AuthorizationCode
 );
 secret!(
-    /// Ties the answer of Okta's page to the browser that asked.
+    /// Ties the answer of Okta's hosted page to the browser that was sent there.
     pub(crate) State
 );
 secret!(
@@ -66,7 +66,7 @@ secret!(
     pub(crate) Nonce
 );
 secret!(
-    /// Shows the token endpoint that whoever brings the code has asked for it (RFC 7636).
+    /// Proves to the token endpoint that the client that brings the code also requested it (RFC 7636).
     pub(crate) CodeVerifier
 );
 secret!(
@@ -74,7 +74,7 @@ secret!(
     pub(crate) MfaToken
 );
 secret!(
-    /// Names one out-of-band transaction.
+    /// Identifies one out-of-band transaction.
     pub(crate) OobCode
 );
 
@@ -101,7 +101,7 @@ from_secret!(
     OobCode
 );
 
-/// Compiles for what is overwritten when it is dropped, and for nothing else.
+/// Compiles only for types that are overwritten when dropped.
 #[cfg(test)]
 pub(crate) fn is_wiped<T: secrecy::zeroize::ZeroizeOnDrop>(_: &T) {}
 
@@ -111,7 +111,7 @@ mod tests {
 
     macro_rules! are_wiped_whole {
         ($($name:ident)*) => {$(
-            // A field that were added to one of them would not compile here.
+            // Does not compile once a field is added to one of them.
             let $name(text) = $name::new("x");
             is_wiped(&text);
         )*};

@@ -1,4 +1,4 @@
-//! Calls about tokens that were issued before.
+//! Calls about tokens that were issued earlier.
 
 use std::{
     fmt,
@@ -28,19 +28,19 @@ pub enum Introspection {
     Active(ActiveToken),
 }
 
-/// A token that is good right now.
+/// A token that is valid right now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActiveToken {
     pub scope: String,
     pub client_id: Option<String>,
     pub username: Option<String>,
     pub sub: Option<String>,
-    /// Okta's key of the user; the `sub` of ID tokens.
+    /// Okta's id of the user; the `sub` of ID tokens.
     pub uid: Option<String>,
     pub expires_at: Option<SystemTime>,
 }
 
-/// What the user-info endpoint says, already known to be about the expected user.
+/// The reply of the user-info endpoint, checked to be about the expected user.
 #[derive(Clone, PartialEq, Eq)]
 pub struct UserInfo {
     pub sub: String,
@@ -56,7 +56,7 @@ pub struct UserInfo {
 }
 
 impl fmt::Debug for UserInfo {
-    /// Leaves out who the person is.
+    /// Leaves out personal data other than `sub`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UserInfo")
             .field("sub", &self.sub)
@@ -65,10 +65,10 @@ impl fmt::Debug for UserInfo {
 }
 
 impl Client {
-    /// Trades a refresh token for new tokens about the same user. With DPoP on, tokens that had no key get one.
+    /// Exchanges a refresh token for new tokens of the same user. With DPoP on, a session that had no key gets one.
     ///
-    /// A failure that hands something back was not Okta's: the new tokens could not be judged here. Keep them in place
-    /// of the old ones and try again later; what is known of the user stays what it was.
+    /// If a failure gives something back, it was not Okta's: the new tokens could not be checked here. Keep them in
+    /// place of the old ones and try again later; what is known about the user stays as it was.
     pub async fn refresh(
         &self,
         token: &RefreshToken,
@@ -93,7 +93,7 @@ impl Client {
         self.trade(token, flow, expected_sub, device).await
     }
 
-    /// Context classes are not asked for again: the new ID token repeats those of the sign-in.
+    /// Context classes are not requested again: the new ID token repeats those of the sign-in.
     async fn trade(
         &self,
         token: &RefreshToken,
@@ -108,12 +108,12 @@ impl Client {
         self.refreshed(&call, &flow, expected_sub).await
     }
 
-    /// Ends a refresh token together with its access tokens. Succeeds for tokens that are gone already.
+    /// Revokes a refresh token together with its access tokens. Succeeds for tokens that are gone already.
     pub async fn revoke_refresh_token(&self, token: &RefreshToken, device: &Device) -> Result<(), Error> {
         self.revoke(TokenRef::Refresh(token), device).await
     }
 
-    /// Ends one access token. Succeeds for tokens that are gone already.
+    /// Revokes one access token. Succeeds for tokens that are gone already.
     pub async fn revoke_access_token(&self, token: &AccessToken, device: &Device) -> Result<(), Error> {
         self.revoke(TokenRef::Access(token), device).await
     }
@@ -127,7 +127,7 @@ impl Client {
         Ok(Introspection::from_body(body))
     }
 
-    /// Asks for the user's claims, and refuses those of anyone else.
+    /// Asks for the user's claims, and refuses those of another user.
     pub async fn userinfo(&self, token: &AccessToken, expected_sub: &str) -> Result<UserInfo, Error> {
         self.claims_behind(token, None, expected_sub).await
     }

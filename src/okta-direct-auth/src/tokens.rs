@@ -7,7 +7,7 @@ use std::{
 
 use crate::{AccessToken, DpopKey, IdToken, MfaRequired, RefreshToken};
 
-/// Where a factor led to.
+/// What a passed factor led to.
 #[derive(Clone, Debug)]
 pub enum Step {
     SignedIn(Box<TokenSet>),
@@ -22,34 +22,34 @@ pub struct TokenSet {
     pub refresh_token: Option<RefreshToken>,
     pub id_token: IdToken,
     pub claims: Claims,
-    /// Life of the access token.
+    /// Lifetime of the access token.
     pub expires_in: Duration,
-    /// What Okta granted; can be less than what was asked for.
+    /// What Okta granted; can be less than what was requested.
     pub scope: String,
-    /// Okta's handle for the call that yielded these.
+    /// Okta's id for the call that yielded these.
     pub request_id: Option<String>,
-    /// What the tokens are bound to, if they are. They are of no use without it, here or at
+    /// The key that the tokens are bound to, if they are. Without it they are useless; refresh them with
     /// [`Client::refresh_bound`](crate::Client::refresh_bound).
     pub dpop_key: Option<DpopKey>,
 }
 
-/// What Okta gave for a refresh token, beside an ID token that cannot be judged here: our clock is off, or Okta's keys
-/// are not to be had. Good for the next refresh and for a revocation, and for nothing else.
+/// What Okta gave for a refresh token, beside an ID token that cannot be checked here: our clock is off, or Okta's keys
+/// are not available. Good for the next refresh and for a revocation, and for nothing else.
 #[derive(Clone, Debug)]
 pub struct Unjudged {
     pub access_token: Option<AccessToken>,
-    /// The one that was traded in may be worth nothing any more.
+    /// The one that was exchanged for it may no longer be valid.
     pub refresh_token: Option<RefreshToken>,
-    /// Life of the access token.
+    /// Lifetime of the access token.
     pub expires_in: Duration,
-    /// What the tokens are bound to, if they are.
+    /// The key that the tokens are bound to, if they are.
     pub dpop_key: Option<DpopKey>,
 }
 
 /// The checked content of an ID token.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Claims {
-    /// Okta's stable key of the user.
+    /// Okta's stable id of the user.
     pub sub: String,
     pub issuer: String,
     pub issued_at: SystemTime,
@@ -66,7 +66,7 @@ pub struct Claims {
 }
 
 impl fmt::Debug for Claims {
-    /// Leaves out who the person is.
+    /// Leaves out personal data other than `sub`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Claims")
             .field("sub", &self.sub)

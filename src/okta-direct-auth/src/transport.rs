@@ -1,4 +1,4 @@
-//! One HTTP exchange with Okta: what is sent, what is read, and what is told about it afterwards.
+//! One HTTP exchange with Okta: what is sent, what is read, and what is reported about it.
 
 mod build;
 mod call;
@@ -14,23 +14,23 @@ use std::time::Duration;
 
 use crate::{CallReport, Client, Error, ErrorKind, refusal, refusal::Refusal, wire::MoreWanted};
 
-/// Okta's replies are a few KiB; more is not from Okta.
+/// In bytes. Okta's replies are a few KiB; anything larger is not from Okta.
 const LARGEST_BODY: usize = 256 * 1024;
 const NONCE_DEMANDED: &str = "use_dpop_nonce";
 #[cfg(feature = "tracing")]
-/// ID tokens would be refused anyway some seconds later; say it where it can be noticed first.
+/// In seconds. Logged beyond this, so that the operator notices before ID tokens are refused.
 const WORRYING_SKEW: u64 = 60;
 
-/// A reply that leads on.
+/// A reply that is not a failure.
 #[derive(Debug)]
 pub(crate) enum Answer<T> {
     Good(T),
-    /// The factor was right and another is wanted.
+    /// The factor was right and another is required.
     MoreWanted(MoreWanted),
 }
 
 impl<T> Answer<T> {
-    /// For calls that cannot ask for a factor.
+    /// For calls to which Okta cannot answer with a demand for a factor.
     pub(crate) fn good(self) -> Result<T, Error> {
         match self {
             Self::Good(value) => Ok(value),
@@ -43,12 +43,12 @@ impl<T> Answer<T> {
 pub(crate) type Reader<T> = fn(&[u8], &Facts) -> Result<T, Error>;
 
 impl Client {
-    /// Carries out a call. Only calls that change nothing, or that may be doubled, are tried a second time.
+    /// Carries out a call. Only calls that change nothing, or that may be repeated, are tried a second time.
     pub(crate) async fn call<T>(&self, call: &Call<'_>, read: Reader<T>) -> Result<Answer<T>, Error> {
         let (facts, first) = self.call_once(call, None, read).await;
         match first {
-            // Refused for its proof alone, so what else it carried has not counted (RFC 9449, 8). Once: a server that
-            // is never content must not get a password again and again.
+            // Refused for its proof alone, so its other content has not counted (RFC 9449, 8). Repeated only once: a
+            // server that is never content must not get a password again and again.
             Err(error) if demands_nonce(call, &facts, &error) => {
                 let nonce = facts.dpop_nonce.as_deref();
                 self.call_once(call, nonce, read).await.1
@@ -105,7 +105,7 @@ impl Client {
         self.observer.call_finished(report);
     }
 
-    /// A short wait of uneven length, so that many clients do not come back at the same moment.
+    /// A short wait of random length, so that many clients do not come back at the same moment.
     #[expect(
         clippy::disallowed_methods,
         reason = "a fraction of a second that no test needs to skip"
@@ -118,7 +118,7 @@ impl Client {
     }
 }
 
-/// The proof lacked a nonce, or had an old one, and the reply brings a good one.
+/// Whether the proof lacked a nonce, or had an old one, and the reply brings a good one.
 fn demands_nonce(call: &Call<'_>, facts: &Facts, error: &Error) -> bool {
     call.dpop.is_some() && facts.dpop_nonce.is_some() && error.cause() == NONCE_DEMANDED && !error.is_uncertain()
 }
@@ -127,7 +127,7 @@ fn is_worth_repeating(error: &Error) -> bool {
     error.kind() == ErrorKind::Unavailable && error.cause() != "timeout" && error.retry_after().is_none()
 }
 
-/// What an answer means.
+/// What a reply means.
 pub(crate) fn judge<T>(purpose: Purpose, facts: &Facts, body: &[u8], read: Reader<T>) -> Result<Answer<T>, Error> {
     match facts.status {
         200..=299 => read(body, facts).map(Answer::Good),

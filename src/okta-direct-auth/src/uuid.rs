@@ -1,4 +1,4 @@
-//! Names for things that must not come twice.
+//! Random ids for things that must be unique.
 
 use crate::Entropy;
 

@@ -90,7 +90,7 @@ pub struct Assertion {
 }
 
 impl Assertion {
-    /// Checks the alphabet and the size of each part; what they say is for Okta to judge.
+    /// Checks the alphabet and the size of each part; their content is for Okta to judge.
     pub fn parse(
         authenticator_data: &str,
         client_data_json: &str,

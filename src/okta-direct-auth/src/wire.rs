@@ -25,7 +25,7 @@ pub(crate) fn json<T: DeserializeOwned>(body: &[u8], facts: &Facts) -> Result<T,
     if !facts.is_json {
         return Err(nonsense("not_json"));
     }
-    // The parser's own message may quote the body, so it goes no further.
+    // The parser's own message may quote the body, so it is dropped.
     serde_json::from_slice(body).map_err(|error| {
         nonsense(if error.is_data() {
             "unexpected_shape"
@@ -35,7 +35,7 @@ pub(crate) fn json<T: DeserializeOwned>(body: &[u8], facts: &Facts) -> Result<T,
     })
 }
 
-/// Okta said yes, but what it said cannot be used. Whatever was asked for has probably happened.
+/// Okta reported success, but its reply cannot be used. What was requested has probably happened.
 pub(crate) fn nonsense(cause: &'static str) -> Error {
     Error::new(ErrorKind::Nonsense, cause).uncertain()
 }

@@ -65,7 +65,7 @@ fn an_rsa_key_signs_rs256() {
     assert_eq!(header, r#"{"alg":"RS256","typ":"JWT","kid":"k\"1"}"#);
     let public = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key.public_key().as_ref());
     assert!(public.verify(message.as_bytes(), &signature).is_ok());
-    // PKCS#1 is what PKCS#8 wraps, 26 bytes in.
+    // PKCS#8 wraps the PKCS#1 form, which starts at byte 26.
     let inner = sign(&private_key("RSA PRIVATE KEY", &der.as_ref()[26..]));
     let (_, message, signature) = parts(&inner);
     assert!(public.verify(message.as_bytes(), &signature).is_ok());

@@ -1,33 +1,33 @@
-//! What was looked for beyond the copy in hand, and when it may be looked for again.
+//! What was missing from the cached copy, and when it may be looked for again.
 
 use std::time::{Duration, SystemTime};
 
 use super::{RETRY_PAUSE, is_within};
 
-/// A thing that Okta speaks of and has not published may be on its way: its keys come through caches. So the first
-/// looks follow each other soon.
+/// A key that Okta uses but has not published may appear soon, because its key set comes through caches. So the first
+/// lookups follow each other quickly.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
-/// More things at once than Okta can have on the way.
+/// More than Okta can have unpublished at once.
 const MOST: usize = 8;
 
-/// Who brought what the copy in hand does not hold.
+/// The source that named something that the cached copy does not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Asker {
-    /// Okta, in an answer of its own to a call of ours. Nobody else can bring that about.
+    /// Okta itself, in its reply to one of our calls. Nobody else can cause that.
     Okta,
-    /// Whoever sent a request, for all that is known before it was checked.
+    /// The sender of a request that has not been checked yet: it may be anybody.
     Stranger,
 }
 
-/// Whatever strangers name, they bring about one look per pause, all of them together. It holds up no look that Okta's
-/// own answers bring about.
+/// All strangers together cause one fetch per pause, whatever they name. They hold up no fetch that Okta's own replies
+/// cause.
 #[derive(Default)]
 pub(super) struct Sought {
     by_strangers: Option<SystemTime>,
     in_vain: Vec<InVain>,
 }
 
-/// Something of Okta's that was not found.
+/// Something that Okta named and that was not found.
 struct InVain {
     what: Option<String>,
     at: SystemTime,
@@ -35,7 +35,7 @@ struct InVain {
 }
 
 impl Sought {
-    /// Whether now is the time for a look; if so, it is noted as begun.
+    /// Whether a fetch may start now; if so, it is recorded as started.
     pub(super) fn begin(&mut self, asker: Asker, what: Option<&str>, now: SystemTime) -> bool {
         match asker {
             Asker::Okta => self.begin_for_okta(what, now),
@@ -68,7 +68,7 @@ impl Sought {
         true
     }
 
-    /// What was found will be new when it is missed again.
+    /// Forgets what was found, so that it counts as new if it goes missing again.
     pub(super) fn found(&mut self, what: Option<&str>) {
         self.in_vain.retain(|one| one.what.as_deref() != what);
     }

@@ -14,12 +14,12 @@ use serde_json::{Value, json};
 use crate::Entropy;
 
 const SCALAR: usize = 32;
-/// One draw in four thousand million is not a key; so many in a row are no accident.
+/// One draw in four billion is not a key; this many in a row cannot be chance.
 const MOST_DRAWS: usize = 8;
 
-/// A P-256 key pair of one sign-in and the session that follows. Clones share it, and the last one to go wipes it.
+/// The P-256 key pair of one sign-in and of the session that follows. Clones share it; dropping the last one wipes it.
 ///
-/// Whoever has it and the tokens has the session: keep it as safe as them, and drop it when they go.
+/// The key and the tokens together are the session: keep the key as safe as the tokens, and drop it with them.
 #[derive(Clone)]
 pub struct DpopKey(Arc<Pair>);
 
@@ -27,7 +27,7 @@ struct Pair {
     scalar: SecretBox<[u8; SCALAR]>,
     /// AWS-LC wipes its own copy when it frees it.
     signer: EcdsaKeyPair,
-    /// Coordinates in base64url, as the public JWK wants them.
+    /// Coordinates in base64url, as the public JWK needs them.
     x: String,
     y: String,
 }
@@ -50,7 +50,7 @@ impl DpopKey {
         let point = public.as_ref();
         let signer =
             EcdsaKeyPair::from_private_key_and_public_key(&ECDSA_P256_SHA256_FIXED_SIGNING, private, point).ok()?;
-        // Uncompressed: a 4, then both coordinates.
+        // Uncompressed form: the byte 4, then both coordinates.
         let (x, y) = point.strip_prefix(&[4])?.split_at_checked(SCALAR)?;
         let encode = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
         Some(Self(Arc::new(Pair {
@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn sec_218_a_key_is_wiped_but_for_its_public_half() {
         let DpopKey(pair) = DpopKey::generate(&Sevens).unwrap();
-        // A field that were added would not compile here.
+        // Does not compile once a field is added.
         let Pair {
             scalar,
             signer: EcdsaKeyPair { .. },

@@ -1,4 +1,4 @@
-//! The nonce that the authorization server wants to see next.
+//! The nonce that the authorization server expects next.
 
 use std::sync::{Arc, PoisonError, RwLock};
 

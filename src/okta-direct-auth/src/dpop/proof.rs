@@ -50,7 +50,7 @@ impl Proof<'_> {
     }
 }
 
-/// Neither query nor fragment is part of what is proved.
+/// The query and the fragment are not part of `htu`.
 fn target(url: &Url) -> String {
     let mut bare = url.clone();
     bare.set_query(None);
@@ -58,7 +58,7 @@ fn target(url: &Url) -> String {
     bare.into()
 }
 
-/// Ties the proof to the token beside it.
+/// The `ath` claim, which binds the proof to the access token beside it.
 pub(super) fn token_hash(token: &AccessToken) -> String {
     let hash = digest::digest(&digest::SHA256, token.expose_secret().as_bytes());
     BASE64_URL_SAFE_NO_PAD.encode(hash)

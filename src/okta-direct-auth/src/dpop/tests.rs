@@ -15,7 +15,7 @@ impl Entropy for Bytes {
     }
 }
 
-/// The largest private key, and one more.
+/// The order of the curve: the largest private key plus one.
 const ORDER: &str = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551";
 
 fn bytes(hex: &str) -> [u8; 32] {
@@ -51,7 +51,7 @@ fn the_token_hash_is_the_whole_hash() {
     assert_eq!(token_hash(&token), "G6HvcBW4ZAmaW5-Oat6JpM9M9UcFyMV9AKVksiJstgw");
 }
 
-/// The key 1 has the curve's generator for its public half (FIPS 186-4, D.1.2.3).
+/// The public half of the key 1 is the curve's generator (FIPS 186-4, D.1.2.3).
 #[test]
 fn the_header_names_the_public_key_and_nothing_more() {
     let url = Url::parse("https://idp.example.test/oauth2/v1/token").unwrap();

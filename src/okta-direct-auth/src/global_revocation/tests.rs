@@ -1,4 +1,4 @@
-//! Orders that must not pass, each one step away from one that does (SEC-222).
+//! Orders that must be refused, each one step away from one that is accepted (SEC-222).
 
 use std::time::{Duration, UNIX_EPOCH};
 

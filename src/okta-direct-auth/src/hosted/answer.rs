@@ -1,5 +1,5 @@
-//! What Okta sent the browser back with. It came through the browser, so nothing of it is believed before its `state`
-//! is known to be ours.
+//! The answer that Okta sent the browser back with. It came through the browser, so nothing in it is trusted before its
+//! `state` is known to be ours.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ use crate::{
     transport::Purpose,
 };
 
-/// Longer than any answer of Okta's.
+/// In bytes; longer than any answer from Okta.
 const LONGEST: usize = 8 * 1024;
 
 /// The answer in the address that the browser came back to.
@@ -28,8 +28,8 @@ pub struct AuthorizationAnswer {
 }
 
 impl AuthorizationAnswer {
-    /// Reads the query. Parameters that are not known are skipped; one that comes twice makes the whole thing no answer
-    /// at all (RFC 6749, 3.1).
+    /// Reads the query. Unknown parameters are skipped. If a known one comes twice, or the query is too long, the
+    /// answer is empty (RFC 6749, 3.1).
     pub fn parse(query: &str) -> Self {
         let mut answer = Self::default();
         if query.len() > LONGEST {
@@ -56,14 +56,14 @@ impl AuthorizationAnswer {
         answer
     }
 
-    /// What the caller put before the random part of `state`. Not checked: it says only where to look for what could be
-    /// answered by this.
+    /// The label that the caller put in front of the random part of `state`. Not verified: it only says where to look
+    /// for the request that this may answer.
     pub fn label(&self) -> Option<&str> {
         let (label, _) = self.state()?.rsplit_once(AFTER_LABEL)?;
         Some(label)
     }
 
-    /// Whether there is a code to trade; else Okta says why not, or it is no answer.
+    /// Whether there is a code to exchange. If not, Okta says why, or it is no answer.
     pub fn has_code(&self) -> bool {
         self.code.is_some() && self.error.is_none()
     }
@@ -72,11 +72,11 @@ impl AuthorizationAnswer {
         self.state.as_ref().map(State::expose_secret)
     }
 
-    /// The code, if it is one of this server's.
+    /// The code, if the answer is from this server and holds no error.
     pub(super) fn code(&self, metadata: &Metadata) -> Result<&str, Error> {
         self.check_issuer(metadata)?;
         if let Some(error) = &self.error {
-            // A redirect has no status; this is the one that the error would have had.
+            // A redirect carries no status; this is the one that the error would have had.
             let is_fault = matches!(&**error, "server_error" | "temporarily_unavailable");
             let status = if is_fault { 503 } else { 400 };
             return Err(by_oauth_code(Purpose::Redeem, status, error, &self.description));
@@ -86,7 +86,7 @@ impl AuthorizationAnswer {
             .ok_or_else(|| Error::new(ErrorKind::Nonsense, "code_missing"))
     }
 
-    /// An answer of another server must not have its code sent to this one (RFC 9207).
+    /// The code in another server's answer must not be sent to this server (RFC 9207).
     fn check_issuer(&self, metadata: &Metadata) -> Result<(), Error> {
         let mixed_up = |cause| Err(Error::new(ErrorKind::FlowMixedUp, cause));
         match &self.issuer {

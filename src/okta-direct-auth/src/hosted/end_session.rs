@@ -1,16 +1,17 @@
-//! The end of the session that the browser has at Okta (OpenID Connect RP-Initiated Logout).
+//! Ends the session that the browser has at Okta (OpenID Connect RP-Initiated Logout).
 
 use super::lacks;
 use crate::{BrowserUrl, Client, Error, ErrorKind, IdToken};
 
-/// What every recipient should take (RFC 9110, 4.1). A longer one would lead to a page of errors and end nothing.
+/// The length that every recipient should accept (RFC 9110, 4.1). A longer address would lead to an error page and end
+/// nothing.
 const LONGEST_ADDRESS: usize = 8000;
 
 impl Client {
-    /// Where to send the browser so that its session at Okta ends. Tokens live on: revoke them.
+    /// Where to send the browser so that its session at Okta ends. The tokens stay valid: revoke them.
     ///
-    /// `back_to` must be registered for the app, to the letter; `state` comes back with the browser. The address holds
-    /// the ID token, because Okta demands it: whose session may end.
+    /// `back_to` must be registered for the app, character for character; `state` comes back with the browser. The
+    /// address holds the ID token, because Okta demands it: it says whose session may end.
     pub async fn end_session(&self, hint: &IdToken, back_to: &str, state: &str) -> Result<BrowserUrl, Error> {
         let metadata = self.metadata().await?;
         let endpoint = metadata.end_session_endpoint.as_ref();

@@ -1,4 +1,4 @@
-//! What nobody can guess: 256 random bits each.
+//! Unguessable values: 256 random bits each.
 
 use aws_lc_rs::digest;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -8,7 +8,7 @@ use crate::{
     secret::{CodeVerifier, Nonce, State},
 };
 
-/// Between the label of a state and its random part, which has none.
+/// Separates the label of a state from its random part, which never contains this character.
 pub(super) const AFTER_LABEL: char = '.';
 
 impl State {
@@ -32,7 +32,7 @@ impl CodeVerifier {
         Self::new(random(entropy))
     }
 
-    /// What Okta is told beforehand (RFC 7636, 4.2: `S256`).
+    /// The code challenge, which Okta gets before the verifier (RFC 7636, 4.2: `S256`).
     pub(super) fn challenge(&self) -> String {
         let hash = digest::digest(&digest::SHA256, self.expose_secret().as_bytes());
         BASE64_URL_SAFE_NO_PAD.encode(hash)

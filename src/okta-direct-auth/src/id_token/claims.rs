@@ -1,4 +1,4 @@
-//! The content: who, for whom, by whom, when.
+//! The claims: subject, audience, issuer and times.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -13,45 +13,45 @@ use crate::{
     wire::UniqueObject,
 };
 
-/// How far two honest clocks may differ, in seconds.
+/// How far two correct clocks may differ, in seconds.
 const SKEW: i64 = 60;
-/// A token is fetched the moment it is made.
+/// In seconds. A token is fetched the moment it is issued, so it cannot be older.
 const OLDEST_ISSUE: i64 = 300;
 const LONGEST_SUB: usize = 255;
 
-/// What the token must say.
+/// What the token must contain.
 #[derive(Clone, Copy)]
 pub(crate) struct Expected<'a> {
     pub(crate) issuer: &'a str,
     pub(crate) client_id: &'a str,
-    /// The token that came along.
+    /// The access token that came with it.
     pub(crate) access_token: Option<&'a str>,
     pub(crate) acr_values: &'a [String],
     pub(crate) origin: Origin<'a>,
 }
 
-/// What a token came of, and what that demands of it.
+/// How a token was obtained, and what it must then contain.
 #[derive(Clone, Copy)]
 pub(crate) enum Origin<'a> {
-    /// Factors that were sent to Okta from here.
+    /// By factors that were sent to Okta from here.
     Direct,
-    /// Okta's own page.
+    /// On Okta's hosted page.
     Hosted(Proof<'a>),
-    /// A refresh token of this user's.
+    /// By a refresh token of the user with this `sub`.
     Refresh(&'a str),
 }
 
-/// What must be shown of a sign-in that was not seen.
+/// What the token must prove about a sign-in that took place at Okta.
 #[derive(Clone, Copy)]
 pub(crate) struct Proof<'a> {
-    /// The token answers this very request.
+    /// The token answers the request with this nonce.
     pub(crate) nonce: &'a str,
-    /// The user was there at that time or later, in seconds since 1970.
+    /// The user authenticated at this time or later, in seconds since 1970.
     pub(crate) not_before: Option<i64>,
 }
 
-/// Reads a payload whose signature is right. What says who it is, for whom, by whom and when must be in order to the
-/// letter; of the rest, what is not is named and left out.
+/// Checks a payload whose signature is valid. Subject, audience, issuer and validity must be exactly right; any other
+/// claim that is malformed is left out and named.
 pub(crate) fn check(payload: &[u8], expected: &Expected<'_>, now: i64) -> Result<(Claims, Dropped), Refused> {
     let UniqueObject(payload) = serde_json::from_slice(payload).map_err(|_| "payload_not_an_object")?;
     parties(&payload, expected)?;
@@ -82,13 +82,13 @@ pub(crate) fn check(payload: &[u8], expected: &Expected<'_>, now: i64) -> Result
 
 fn proof(payload: &Map<String, Value>, origin: Origin<'_>) -> Result<(), Refused> {
     match (origin, payload.get("nonce")) {
-        // None was sent, so this token answers somebody else's request.
+        // No nonce was sent, so this token answers another request.
         (Origin::Direct, Some(_)) => Err("nonce_unasked"),
         (Origin::Hosted(_), None) => Err("nonce_missing"),
         (Origin::Hosted(proof), Some(nonce)) if nonce.as_str() != Some(proof.nonce) => Err("nonce_differs"),
         (Origin::Hosted(proof), Some(_)) => proven_since(payload, proof.not_before),
-        // It may repeat the nonce of its sign-in (OpenID Connect Core, 12.2), which has served its purpose: no browser
-        // had this token in its hands.
+        // A refreshed token may repeat the nonce of its sign-in (OpenID Connect Core, 12.2). That has served its
+        // purpose: this token did not pass through a browser.
         (Origin::Direct, None) | (Origin::Refresh(_), _) => Ok(()),
     }
 }
@@ -118,7 +118,7 @@ fn parties(payload: &Map<String, Value>, expected: &Expected<'_>) -> Result<(), 
     }
 }
 
-/// The one party that a token is for; a token for several is for nobody.
+/// The only audience of a token; `None` if it has several.
 pub(crate) fn audience(payload: &Map<String, Value>) -> Option<&str> {
     match payload.get("aud")? {
         Value::String(one) => Some(one),
@@ -167,7 +167,7 @@ impl Times {
     }
 }
 
-/// When a token that is good now was issued, and when it expires.
+/// When a token was issued and when it expires, if it is valid now.
 pub(crate) fn issued_and_expires(payload: &Map<String, Value>, now: i64) -> Result<(i64, i64), Refused> {
     let exp = integer(payload, "exp")?.ok_or("exp_missing")?;
     if exp.saturating_add(SKEW) <= now {
@@ -180,7 +180,7 @@ pub(crate) fn issued_and_expires(payload: &Map<String, Value>, now: i64) -> Resu
     Ok((iat, exp))
 }
 
-/// Refuses a token whose time has not come.
+/// Refuses a token that is not valid yet.
 pub(crate) fn is_begun(payload: &Map<String, Value>, now: i64) -> Result<(), Refused> {
     match integer(payload, "nbf")? {
         Some(nbf) if nbf > now.saturating_add(SKEW) => Err("nbf_in_the_future"),
@@ -204,7 +204,7 @@ pub(super) fn at_hash(token: &str) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(left)
 }
 
-/// A claim that, if there, must be a number.
+/// A claim that must be a number if it is present.
 fn integer(payload: &Map<String, Value>, name: &str) -> Result<Option<i64>, Refused> {
     match payload.get(name) {
         None => Ok(None),

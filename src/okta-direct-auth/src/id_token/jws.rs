@@ -1,4 +1,4 @@
-//! The envelope: three parts, one algorithm, one signature.
+//! The JWS envelope: three parts, one algorithm, one signature.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::Value;
@@ -6,9 +6,9 @@ use serde_json::Value;
 use super::Refused;
 use crate::{keys::SigningKey, wire::UniqueObject};
 
-/// The claims of somebody with a hundred groups of long names are some tens of KiB.
+/// A user with a hundred groups of long names has some tens of KiB of claims.
 const LARGEST_ID_TOKEN: usize = 64 * 1024;
-/// An order names nobody but its issuer and this client, and anybody may send one.
+/// A logout order names only its issuer and this client, and anybody may send one.
 const LARGEST_ORDER: usize = 16 * 1024;
 
 /// What a token is for. Its header says so, and one kind never passes for another (RFC 8725, 3.11).
@@ -18,7 +18,7 @@ pub(crate) enum TokenType {
     GlobalTokenRevocation,
 }
 
-/// A token in the right form, of which nothing is believed yet.
+/// A well-formed token, nothing of which is trusted yet.
 pub(crate) struct Jws<'t> {
     /// Header and payload as they were signed.
     message: &'t str,
@@ -63,14 +63,14 @@ fn decode(part: &str) -> Result<Vec<u8>, Refused> {
     BASE64_URL_SAFE_NO_PAD.decode(part).map_err(|_| "not_base64url")
 }
 
-/// The algorithm is ours to choose, and a key or an address of one in the header is ignored: only the issuer's key
-/// set counts.
+/// The algorithm is ours to choose, and a key or a key's address in the header is ignored: only the issuer's key set
+/// counts.
 fn key_id(header: &[u8], kind: TokenType) -> Result<Option<String>, Refused> {
     let UniqueObject(header) = serde_json::from_slice(header).map_err(|_| "header_not_an_object")?;
     if header.get("alg").and_then(Value::as_str) != Some("RS256") {
         return Err("alg_not_rs256");
     }
-    // None of the extensions that these announce is understood here.
+    // None of the extensions that these announce is supported here.
     if header.contains_key("crit") || header.contains_key("b64") {
         return Err("header_critical");
     }

@@ -1,4 +1,4 @@
-//! Tokens that must not pass, each one step away from one that does.
+//! Tokens that must be refused, each one step away from one that is accepted.
 
 use std::sync::LazyLock;
 
@@ -23,7 +23,7 @@ const ACCESS: &str = "sim-at.7f3Kq2.opaque-sample-0001";
 pub(crate) static OURS: LazyLock<RsaKeyPair> = LazyLock::new(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap());
 pub(crate) static THEIRS: LazyLock<RsaKeyPair> = LazyLock::new(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap());
 
-/// A 2048-bit public key in PKCS#1 has its modulus at a fixed place.
+/// A 2048-bit public key in PKCS#1 has its modulus at a fixed position.
 pub(crate) fn modulus(key: &RsaKeyPair) -> String {
     BASE64.encode(&key.public_key().as_ref()[9..265])
 }
@@ -317,7 +317,7 @@ fn a_bad_claim_is_refused() {
     }
 }
 
-/// Somebody with groups whose names fill the token to this length, or to the next that base64url can have.
+/// A token that group names fill to this length, or to the nearest length that base64url can have.
 fn token_of(length: usize) -> String {
     let with = |filler: usize| {
         let mut payload = payload();
@@ -522,7 +522,7 @@ fn a_token_from_oktas_page_must_answer_the_very_request() {
         (json!("ours"), json!(NOW - 61), Some(NOW), Err("auth_time_too_old")),
         (json!("ours"), null.clone(), Some(NOW), Err("auth_time_missing")),
         (json!("ours"), null, None, Ok(())),
-        // What was left out shows nothing.
+        // A malformed `auth_time` proves nothing.
         (
             json!("ours"),
             json!(NOW.to_string()),

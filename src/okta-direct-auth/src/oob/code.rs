@@ -22,12 +22,12 @@ impl CodePending {
         self.channel
     }
 
-    /// Life of the code, counted from its sending.
+    /// Lifetime of the code, counted from when it was sent.
     pub fn expires_in(&self) -> Duration {
         self.expires_in
     }
 
-    /// The same as a moment, by the client's clock.
+    /// When the code expires, by the client's clock.
     pub fn expires_at(&self) -> SystemTime {
         self.issued_at + self.expires_in
     }
@@ -49,7 +49,7 @@ impl CodePending {
         }
     }
 
-    /// Sends a new code; this one is void from then on. Also the way on from a clone of a challenge that has expired.
+    /// Sends a new code; this one is void from then on. Also works on a clone of a challenge that has expired.
     pub async fn again(self, okta: &Client, device: &Device) -> Result<Challenge, Failed<Self>> {
         let started = okta.start_oob(self.origin.clone(), self.channel, device).await;
         started.map_err(|error| Failed::or_back(error, self))

@@ -22,31 +22,31 @@ pub struct PushPending {
     pub(crate) issued_at: SystemTime,
 }
 
-/// One look at a push prompt.
+/// The result of one poll of a push prompt.
 #[derive(Clone, Debug)]
 pub enum Poll {
-    /// No answer yet. Wait [`PushPending::interval`] before the next look; it grows when Okta asks for that.
+    /// No answer yet. Wait [`PushPending::interval`] before the next poll; it grows when Okta asks for that.
     Pending(PushPending),
     Finished(Step),
 }
 
 impl PushPending {
-    /// The number to show, for the user to pick in Okta Verify. Text: leading zeros count.
+    /// The number to show, for the user to pick in Okta Verify. It is text, because leading zeros count.
     pub fn number(&self) -> Option<&str> {
         self.number.as_deref()
     }
 
-    /// How long to wait before each look.
+    /// How long to wait before each poll.
     pub fn interval(&self) -> Duration {
         self.interval
     }
 
-    /// Life of the prompt, counted from its start.
+    /// Lifetime of the prompt, counted from its start.
     pub fn expires_in(&self) -> Duration {
         self.expires_in
     }
 
-    /// The same as a moment, by the client's clock.
+    /// When the prompt expires, by the client's clock.
     pub fn expires_at(&self) -> SystemTime {
         self.issued_at + self.expires_in
     }
@@ -56,7 +56,7 @@ impl PushPending {
         self.origin.mfa()
     }
 
-    /// Asks Okta once. Never do it twice at a time for one prompt: the winner uses it up and the loser sees it expired.
+    /// Asks Okta once. Never poll one prompt twice at a time: the first call uses it up and the other sees it expired.
     pub async fn poll(self, okta: &Client, device: &Device) -> Result<Poll, Failed<Self>> {
         if self.is_over(okta) {
             return Err(Failed::dead(Error::new(ErrorKind::ChallengeExpired, "deadline_passed")));
@@ -72,8 +72,8 @@ impl PushPending {
         }
     }
 
-    /// Sends a new prompt; this one is void from then on. Also the way on from a clone of a prompt that was rejected
-    /// or has expired.
+    /// Sends a new prompt; this one is void from then on. Also works on a clone of a prompt that was rejected or has
+    /// expired.
     pub async fn again(self, okta: &Client, device: &Device) -> Result<Challenge, Failed<Self>> {
         let started = okta.start_oob(self.origin.clone(), Channel::Push, device).await;
         started.map_err(|error| Failed::or_back(error, self))

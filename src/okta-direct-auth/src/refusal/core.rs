@@ -1,4 +1,4 @@
-//! Verdicts by the error codes of Okta's core API, which also answer for trouble around the OAuth endpoints.
+//! Verdicts by the error codes of Okta's core API, which the OAuth endpoints also send.
 
 use super::Verdict;
 use crate::{ErrorKind, transport::Purpose};

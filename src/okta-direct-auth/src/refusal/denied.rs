@@ -1,4 +1,4 @@
-//! `access_denied`: from a code that is a minute too old to an app without a policy.
+//! `access_denied`: covers anything from a code that is a minute too old to an app without a policy.
 
 use super::{Refused, Verdict};
 use crate::{Action, ErrorKind, transport::Purpose};
@@ -83,8 +83,8 @@ const TEXTS: [Text; 17] = [
     ),
 ];
 
-/// After a first factor that passed, a factor that cannot be had leaves the others. A refresh that is denied, for
-/// whatever reason, ends the session.
+/// After a passed first factor, a factor that is not available leaves the others. A refresh that is denied ends the
+/// session, whatever the reason.
 fn in_context(purpose: Purpose, kind: ErrorKind, cause: &'static str) -> Verdict {
     let is_second = matches!(purpose, Purpose::MfaStart | Purpose::MfaPasskeyStart | Purpose::MfaOtp);
     match kind {
@@ -113,8 +113,8 @@ pub(super) fn expired(refused: &Refused<'_>) -> Verdict {
     }
 }
 
-/// No text, or one not seen before. While a code or a token is at stake, its death is the likeliest cause and the one
-/// from which the user can go on.
+/// No text, or an unknown one. Where a code or a token was sent, its expiry is the likeliest cause and the one from
+/// which the user can go on.
 fn unknown(refused: &Refused<'_>) -> Verdict {
     use ErrorKind as K;
     match (refused.status, refused.purpose) {

@@ -1,4 +1,4 @@
-//! `invalid_grant`: something that the user or the flow supplied was refused; which, depends on the step.
+//! `invalid_grant`: something that the user or the flow supplied was refused. What it was depends on the step.
 
 use super::{Refused, Verdict};
 use crate::{Action, ErrorKind, transport::Purpose};
@@ -31,7 +31,7 @@ pub(super) fn verdict(refused: &Refused<'_>) -> Verdict {
     }
 }
 
-/// A text not known here is taken for a wrong password, which is what nearly all of them are.
+/// An unknown text is taken for a wrong password, because that is nearly always the cause.
 fn password(refused: &Refused<'_>) -> Verdict {
     use ErrorKind as K;
     if refused.says("expired") {

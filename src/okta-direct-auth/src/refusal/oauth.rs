@@ -6,7 +6,7 @@ use crate::{Action, ErrorKind, transport::Purpose};
 pub(super) fn verdict(refused: &Refused<'_>) -> Verdict {
     use ErrorKind as K;
     match refused.code {
-        // The longer spellings are those of early 2023 servers.
+        // The longer name is that of early 2023 servers.
         "authorization_pending" | "direct_auth_authorization_pending" => pending(refused),
         "slow_down" if refused.purpose == Purpose::Poll => Verdict::new(K::SlowDown, "slow_down"),
         "slow_down" => Verdict::new(K::RateLimited, "slow_down"),
@@ -20,12 +20,12 @@ pub(super) fn verdict(refused: &Refused<'_>) -> Verdict {
         "temporarily_unavailable" => Verdict::new(K::Unavailable, "temporarily_unavailable"),
         "server_error" => server(refused),
         "unmet_authentication_requirements" => Verdict::new(K::AcrUnmet, "unmet_authentication_requirements"),
-        // Okta's page wanted to ask the user something, or the user was too slow there.
+        // Okta's hosted page wanted to ask the user something, or the user was too slow there.
         "login_required" | "interaction_required" | "account_selection_required" => {
             Verdict::new(K::FlowExpired, "login_required")
         }
         "consent_required" => Verdict::new(K::ConsentRequired, "consent_required"),
-        // The tokens belong to another key: nothing will ever refresh them here.
+        // The tokens are bound to another key, so they can never be refreshed here.
         "invalid_dpop_proof" if refused.purpose == Purpose::Refresh && refused.says("binding") => {
             Verdict::new(K::SessionOver, "dpop_key_binding")
         }
@@ -50,7 +50,7 @@ fn request(refused: &Refused<'_>) -> Verdict {
     if refused.says("'channel_hint'") && refused.says("not supported") {
         return Verdict::new(K::ChannelUnsupported, "direct_auth_invalid_channel_hint");
     }
-    // What Okta says to an `mfa_token` that it does not know is written nowhere.
+    // Okta does not document its answer to an unknown `mfa_token`.
     if refused.says("'mfa_token'") && !refused.says("required parameter") {
         return Verdict::new(K::FlowExpired, "mfa_token_refused");
     }

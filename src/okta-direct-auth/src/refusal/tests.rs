@@ -1,5 +1,5 @@
-//! What Okta writes may hold live codes, and a refusal may be anything at all. Which refusal means what is in the table
-//! of [`crate::transport`]'s tests.
+//! Okta's text may hold live codes, and a refusal may be any bytes. What each refusal means is in the table of
+//! [`crate::transport`]'s tests.
 
 use proptest::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A channel by Okta's own word for it.
+//! A channel, under Okta's own name for it.
 
 use serde::{Deserialize, Deserializer, Serializer, de::Error};
 

@@ -1,4 +1,4 @@
-//! Waiting for a code that was sent.
+//! The saved state while a code is awaited.
 
 use std::{fmt, time::Duration};
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{Channel, CodePending, secret::OobCode};
 
-/// A [`CodePending`] put away. Holds secrets in clear: seal it before it rests anywhere.
+/// A saved [`CodePending`]. Holds secrets in clear: seal it before storing it.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct SavedCode {
     origin: SavedOrigin,
@@ -24,7 +24,7 @@ pub struct SavedCode {
 }
 
 impl CodePending {
-    /// Everything it takes to go on after a restart.
+    /// Everything needed to continue after a restart.
     pub fn save(&self) -> SavedCode {
         SavedCode {
             origin: SavedOrigin::of(&self.origin),

@@ -1,4 +1,4 @@
-//! The key that tokens are bound to.
+//! The saved key that tokens are bound to.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 use crate::DpopKey;
 
-/// A [`DpopKey`] put away. Holds a private key in clear: seal it before it rests anywhere.
+/// A saved [`DpopKey`]. Holds a private key in clear: seal it before storing it.
 #[derive(Clone)]
 pub struct SavedDpopKey(DpopKey);
 

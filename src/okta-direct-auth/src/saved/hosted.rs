@@ -1,4 +1,4 @@
-//! A browser is at Okta's page.
+//! The saved state while a browser is at Okta's hosted page.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use crate::{
     secret::{CodeVerifier, Nonce, State},
 };
 
-/// A [`HostedPending`] put away. Holds secrets in clear: seal it before it rests anywhere.
+/// A saved [`HostedPending`]. Holds secrets in clear: seal it before storing it.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct SavedHosted {
     flow: SavedFlow,
@@ -26,7 +26,7 @@ pub struct SavedHosted {
 }
 
 impl HostedPending {
-    /// Everything it takes to go on after a restart.
+    /// Everything needed to continue after a restart.
     pub fn save(&self) -> SavedHosted {
         SavedHosted {
             flow: SavedFlow::of(&self.flow),

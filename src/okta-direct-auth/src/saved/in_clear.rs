@@ -1,5 +1,5 @@
 //! The one place where a secret becomes text that can be stored. The secrets themselves have no `Serialize`, so that
-//! none ends up in a reply or a log by being a member of something.
+//! none ends up in a reply or a log as a member of another type.
 
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, Serializer};
@@ -42,7 +42,7 @@ pub(super) fn deserialize<'de, T: Secret, D: Deserializer<'de>>(from: D) -> Resu
     SecretString::deserialize(from).map(T::from)
 }
 
-/// The same for one that may be missing.
+/// The same for an optional secret.
 pub(super) mod maybe {
     use super::{Deserialize, Deserializer, Secret, SecretString, Serializer};
 

@@ -1,4 +1,4 @@
-//! A sign-in between two factors.
+//! The saved state between two factors.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{in_clear, origin::SavedFlow};
 use crate::{Grant, MfaRequired, secret::MfaToken};
 
-/// An [`MfaRequired`] put away. Holds secrets in clear: seal it before it rests anywhere.
+/// A saved [`MfaRequired`]. Holds secrets in clear: seal it before storing it.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct SavedMfa {
     pub(super) flow: SavedFlow,
@@ -19,7 +19,7 @@ pub struct SavedMfa {
 }
 
 impl MfaRequired {
-    /// Everything it takes to go on after a restart.
+    /// Everything needed to continue after a restart.
     pub fn save(&self) -> SavedMfa {
         let offers = self.offers.as_deref().map(|offers| {
             let names: Vec<_> = offers.iter().map(|grant| grant.as_str()).collect();

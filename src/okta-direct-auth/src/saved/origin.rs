@@ -1,4 +1,4 @@
-//! What a state grew out of.
+//! What a saved state was started from.
 
 use std::fmt;
 
@@ -10,7 +10,8 @@ use crate::{
     flow::{Flow, Origin},
 };
 
-/// Without the context classes or the count checks would silently become weaker, so those may not be missing.
+/// Without the context classes or the number of rounds checks would silently become weaker, so these may not be
+/// missing.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct SavedFlow {
     scope: String,

@@ -1,4 +1,4 @@
-//! Waiting for the browser to come back with a passkey.
+//! The saved state while the browser's passkey answer is awaited.
 
 use std::fmt;
 
@@ -7,17 +7,17 @@ use serde::{Deserialize, Serialize};
 use super::origin::SavedOrigin;
 use crate::WebauthnPending;
 
-/// A [`WebauthnPending`] put away. Holds secrets in clear: seal it before it rests anywhere.
+/// A saved [`WebauthnPending`]. Holds secrets in clear: seal it before storing it.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct SavedPasskey {
     origin: SavedOrigin,
-    /// JSON as the browser gets it, the challenge included.
+    /// JSON as the browser gets it, including the challenge.
     options: String,
     rp_id: String,
 }
 
 impl WebauthnPending {
-    /// Everything it takes to go on after a restart.
+    /// Everything needed to continue after a restart.
     pub fn save(&self) -> SavedPasskey {
         SavedPasskey {
             origin: SavedOrigin::of(&self.origin),

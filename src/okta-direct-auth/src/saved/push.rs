@@ -1,4 +1,4 @@
-//! Waiting for an answer in Okta Verify.
+//! The saved state while an answer in Okta Verify is awaited.
 
 use std::{fmt, time::Duration};
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{PushPending, secret::OobCode};
 
-/// A [`PushPending`] put away. Holds secrets in clear: seal it before it rests anywhere.
+/// A saved [`PushPending`]. Holds secrets in clear: seal it before storing it.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct SavedPush {
     origin: SavedOrigin,
@@ -25,7 +25,7 @@ pub struct SavedPush {
 }
 
 impl PushPending {
-    /// Everything it takes to go on after a restart, the interval that has grown included.
+    /// Everything needed to continue after a restart, including an interval that has grown.
     pub fn save(&self) -> SavedPush {
         SavedPush {
             origin: SavedOrigin::of(&self.origin),

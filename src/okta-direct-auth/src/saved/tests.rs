@@ -1,4 +1,4 @@
-//! The stored form: it must be readable for as long as something stored may still be taken up.
+//! The stored format, which must stay readable for as long as a stored state may be restored.
 
 use std::{
     fmt::Debug,
@@ -72,7 +72,7 @@ fn read<T: DeserializeOwned>(value: &Value) -> Option<T> {
     serde_json::from_str(&value.to_string()).ok()
 }
 
-/// Where every member is, by JSON pointer.
+/// The JSON pointers of all members.
 fn members(value: &Value, at: &str) -> Vec<String> {
     let Value::Object(object) = value else {
         return Vec::new();
@@ -94,12 +94,12 @@ fn without(value: &Value, pointer: &str) -> Value {
     value
 }
 
-/// Reads the form, writes the same again, and tells only the named members from the others by whether they may go.
+/// Checks that the form is read and written back unchanged, and that only the named members may be missing.
 fn check_form<T: Serialize + DeserializeOwned + Debug + Clone>(form: &Value, optional: &[&str]) {
     let saved: T = read(form).unwrap();
     assert_eq!(&serde_json::to_value(saved.clone()).unwrap(), form);
 
-    // SEC-218, SEC-217: nothing of it shows.
+    // SEC-218, SEC-217: no secret is shown.
     let shown = format!("{saved:?} {saved:#?}");
     assert!(
         !["SECRET", "robin", "07", KEY].iter().any(|word| shown.contains(word)),

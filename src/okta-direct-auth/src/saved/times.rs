@@ -1,8 +1,8 @@
-//! Moments and spans, in whole milliseconds.
+//! Points in time and durations, in whole milliseconds.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Since 1970; rounded down, so that nothing lives longer for having been saved.
+/// Since 1970; rounded down, so that nothing lives longer because it was saved.
 pub(super) fn since_1970(moment: SystemTime) -> u64 {
     millis(moment.duration_since(UNIX_EPOCH).unwrap_or_default())
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{AccessToken, Claims, DpopKey, IdToken, RefreshToken, TokenSet};
 
-/// A [`TokenSet`] put away. Holds secrets in clear: seal it before it rests anywhere.
+/// A saved [`TokenSet`]. Holds secrets in clear: seal it before storing it.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct SavedTokens {
     #[serde(default, with = "in_clear::maybe", skip_serializing_if = "Option::is_none")]
@@ -54,7 +54,7 @@ struct SavedClaims {
 }
 
 impl TokenSet {
-    /// The tokens and what was found when they were checked.
+    /// The tokens and their checked claims.
     pub fn save(&self) -> SavedTokens {
         SavedTokens {
             access_token: self.access_token.clone(),
@@ -70,7 +70,7 @@ impl TokenSet {
 }
 
 impl SavedTokens {
-    /// As they were. They passed every check before they were saved; nothing is checked again.
+    /// The tokens as they were. They passed every check before they were saved; nothing is checked again.
     pub fn restore(self) -> TokenSet {
         TokenSet {
             access_token: self.access_token,
@@ -123,7 +123,7 @@ impl SavedClaims {
 }
 
 impl fmt::Debug for SavedTokens {
-    /// Leaves out who the person is, too.
+    /// Leaves out the user's identity too.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SavedTokens")
             .field("issuer", &self.claims.issuer)

@@ -77,7 +77,7 @@ impl Client {
         Ok(self.dress(request, call.device))
     }
 
-    /// Adds the one way in which this app proves its identity.
+    /// Adds the client authentication of this app.
     fn post(&self, call: &Call<'_>) -> Result<RequestBuilder, Error> {
         let Config {
             client_id, client_auth, ..
@@ -86,7 +86,7 @@ impl Client {
         let mut form = call.form.clone();
         let mut basic = None;
         match client_auth {
-            // Okta reads the id of a public client from the query at this one endpoint.
+            // At this endpoint alone, Okta reads the id of a public client from the query.
             ClientAuth::None if call.purpose == Purpose::Introspect => {
                 url.query_pairs_mut().append_pair("client_id", client_id);
             }
@@ -113,7 +113,7 @@ impl Client {
         })
     }
 
-    /// The headers by which Okta sees the user's device instead of this server.
+    /// Adds the headers that show Okta the user's device instead of this server.
     fn dress(&self, request: RequestBuilder, device: &Device) -> RequestBuilder {
         let agent = &self.config().user_agent;
         let agent = match &device.user_agent {
@@ -134,7 +134,7 @@ impl Client {
     }
 }
 
-/// A value that reqwest prints nowhere.
+/// A header value that reqwest never prints.
 fn secret_header(value: &str) -> Result<HeaderValue, Error> {
     let mut value =
         HeaderValue::from_str(value).map_err(|_| Error::new(ErrorKind::SessionOver, "token_not_sendable"))?;
@@ -142,7 +142,7 @@ fn secret_header(value: &str) -> Result<HeaderValue, Error> {
     Ok(value)
 }
 
-/// Browsers send what they like: only printable ASCII of sensible length goes on.
+/// Browsers send anything: only printable ASCII of sensible length is passed on.
 fn header(text: &str) -> Option<HeaderValue> {
     let clean: String = text
         .chars()

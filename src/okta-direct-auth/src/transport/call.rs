@@ -1,4 +1,4 @@
-//! What is asked of Okta, and at which point of a sign-in.
+//! What is sent to Okta, and at which step of a sign-in.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use url::{Url, form_urlencoded};
 
 use crate::{AccessToken, Device, DpopKey, Endpoint, Grant, flow::Flow};
 
-/// Why a call is made. One status and error code mean different things at different steps.
+/// Why a call is made. The same status and error code mean different things at different steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Discovery,
@@ -22,7 +22,7 @@ pub(crate) enum Purpose {
     SentCode,
     Passkey,
     Refresh,
-    /// Trading the code that Okta's page gave.
+    /// Exchanging the code from Okta's hosted page.
     Redeem,
     Revoke,
     Introspect,
@@ -69,7 +69,7 @@ pub(crate) struct Call<'a> {
     pub(crate) url: &'a Url,
     pub(crate) form: Form<'a>,
     pub(crate) bearer: Option<&'a AccessToken>,
-    /// The key that the call has to prove.
+    /// The key whose possession the call has to prove.
     pub(crate) dpop: Option<&'a DpopKey>,
     pub(crate) device: &'a Device,
 }
@@ -86,7 +86,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// A token call of a sign-in, with what each of them must repeat.
+    /// A token call of a sign-in, with the parameters that each of them must repeat.
     pub(crate) fn token(purpose: Purpose, grant: Grant, flow: &'a Flow, (url, device): (&'a Url, &'a Device)) -> Self {
         Self::new(purpose, url, device)
             .with("grant_type", grant.as_str())

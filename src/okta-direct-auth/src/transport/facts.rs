@@ -1,4 +1,4 @@
-//! What the head of a reply says.
+//! What is read from the head of a reply.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -19,7 +19,7 @@ pub(crate) struct Facts {
     pub(crate) request_id: Option<String>,
     pub(crate) retry_after: Option<Duration>,
     pub(crate) rate_limit_remaining: Option<u64>,
-    /// Ours minus theirs, in seconds.
+    /// Our clock minus Okta's, in seconds.
     pub(crate) clock_skew: Option<i64>,
     pub(crate) max_age: Option<Duration>,
     pub(crate) dpop_nonce: Option<String>,
@@ -27,7 +27,7 @@ pub(crate) struct Facts {
 
 impl Facts {
     pub(crate) fn read(status: u16, headers: &HeaderMap, now: SystemTime) -> Self {
-        // A cache on the way passes on the date of long ago, and says so (RFC 9111, 5.1).
+        // A cache on the way passes on an old date, and says so by `Age` (RFC 9111, 5.1).
         let date = text(headers, DATE.as_str()).filter(|_| !headers.contains_key(AGE));
         let date = date.and_then(http_date);
         let theirs = date.unwrap_or_else(|| unix(now));
@@ -60,7 +60,7 @@ impl Facts {
     }
 }
 
-/// Whole seconds since 1970; 0 for a clock that stands before.
+/// Whole seconds since 1970; 0 for a clock before that.
 pub(crate) fn unix(time: SystemTime) -> i64 {
     let seconds = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     i64::try_from(seconds).unwrap_or(i64::MAX)
@@ -85,14 +85,14 @@ fn nonce(value: &str) -> Option<String> {
     is_fine.then(|| value.to_owned())
 }
 
-/// The media type alone counts; Okta sometimes adds a charset.
+/// Only the media type counts; Okta sometimes adds a charset.
 fn is_json(value: &str) -> bool {
     let media_type = value.split(';').next().unwrap_or_default().trim();
     media_type.eq_ignore_ascii_case("application/json") || media_type.to_ascii_lowercase().ends_with("+json")
 }
 
-/// `Retry-After` comes in seconds or as a date (RFC 9110, 10.2.3), Okta's own header as a moment. Both moments are
-/// theirs, so they are measured against the reply's own date.
+/// `Retry-After` comes in seconds or as a date (RFC 9110, 10.2.3), Okta's own header as a point in time. Both times are
+/// by Okta's clock, so they are measured against the reply's own date.
 fn wait(status: u16, headers: &HeaderMap, theirs: i64) -> Option<Duration> {
     let asked = text(headers, RETRY_AFTER.as_str()).and_then(|value| {
         let seconds = value.trim().parse().ok();

@@ -1,4 +1,4 @@
-//! Every reply that Okta is known to give, at every step where it can come, and what is made of it.
+//! Every reply that Okta is known to give, at every step where it can come, and how it is read.
 
 mod fixtures;
 mod refusals;
@@ -18,17 +18,17 @@ use crate::{
     wire::{Binding, IntrospectBody, OobBody, PasskeyBody, TokenBody, UserInfoBody},
 };
 
-/// The moment at which every reply comes: `Thu, 01 Jan 2026 00:00:00 GMT`.
+/// The time at which every reply comes: `Thu, 01 Jan 2026 00:00:00 GMT`.
 const NOW: Duration = Duration::from_hours(490_896);
 const ORG: &str = "https://idp.example.test";
 
-/// One reply, and what is made of it.
+/// One reply, and how it must be read.
 struct Row {
     name: &'static str,
     /// The steps at which it can come.
     at: &'static [Purpose],
     status: u16,
-    /// Beside the media type.
+    /// Besides the media type.
     headers: &'static [(&'static str, &'static str)],
     body: String,
     verdict: Verdict,
@@ -36,7 +36,7 @@ struct Row {
 
 #[derive(Debug, PartialEq, Eq)]
 enum Verdict {
-    /// It leads on, with this in hand.
+    /// A success, summed up in this text.
     Good(String),
     MoreWanted {
         mfa_token: String,
@@ -104,7 +104,7 @@ fn verdict(purpose: Purpose, facts: &Facts, body: &str) -> Verdict {
     }
 }
 
-/// What a good reply puts into our hands, read as each step reads it.
+/// Sums up a good reply, read as each step reads it.
 fn good(purpose: Purpose, body: &[u8], facts: &Facts) -> Result<String, Error> {
     Ok(match purpose {
         Purpose::Discovery => {
@@ -164,7 +164,7 @@ fn good(purpose: Purpose, body: &[u8], facts: &Facts) -> Result<String, Error> {
     })
 }
 
-/// The same object with members that nobody has heard of.
+/// The same object with unknown members.
 fn with_more_members(body: &str) -> Option<String> {
     let mut object: Value = serde_json::from_str(body).ok()?;
     let members = object.as_object_mut()?;

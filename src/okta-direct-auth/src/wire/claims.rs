@@ -75,7 +75,7 @@ impl UserInfoBody {
     }
 }
 
-/// A claim that says who it is has its right form, or nothing that stands beside it is believed.
+/// A claim that identifies the user. If it is malformed, nothing beside it is trusted.
 fn who(body: &Map<String, Value>, name: &str) -> Result<Option<String>, Error> {
     match body.get(name) {
         None | Some(Value::Null) => Ok(None),

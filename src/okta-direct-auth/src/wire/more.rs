@@ -1,4 +1,4 @@
-//! "Verify with an additional authenticator".
+//! The demand for another factor: "Verify with an additional authenticator".
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ pub(crate) struct MoreWanted {
 }
 
 impl MoreWanted {
-    /// Without a token there is no way on.
+    /// `None` without a token: the sign-in could not continue.
     pub(crate) fn read(body: &Map<String, Value>) -> Option<Self> {
         let token = body.get("mfa_token")?.as_str().filter(|token| !token.is_empty())?;
         let offers = body.get("supported_challenge_types").and_then(Value::as_str);

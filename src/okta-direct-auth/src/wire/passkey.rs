@@ -1,4 +1,4 @@
-//! The start of a passkey ceremony; alone among Okta's replies it is in camelCase.
+//! The start of a passkey ceremony; the only one of Okta's replies in camelCase.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -28,8 +28,8 @@ impl PasskeyBody {
         Ok(Self { public_key })
     }
 
-    /// The options for the browser and the relying party they are for. Okta may leave the latter to be found in the
-    /// old U2F app id, or to be the org's own host.
+    /// The options for the browser and the relying party they are for. If Okta does not name the latter, it is the host
+    /// of the old U2F app id, or else the org's own host.
     pub(crate) fn into_options(mut self, issuer: &Url) -> (String, String) {
         let rp_id = self
             .named_rp_id()

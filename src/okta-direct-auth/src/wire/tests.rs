@@ -1,4 +1,4 @@
-//! Success bodies that Okta never should send, and noise. Those it is known to send are in the table of the tests of
+//! Success bodies that Okta should never send, and noise. Those it is known to send are in the table of the tests of
 //! [`crate::transport`].
 
 use std::time::Duration;

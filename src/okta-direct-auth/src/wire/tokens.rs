@@ -1,4 +1,4 @@
-//! Tokens, as they come.
+//! The tokens in a reply of the token endpoint.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::{json, nonsense};
 use crate::{AccessToken, Error, IdToken, RefreshToken, transport::Facts};
 
-/// What it takes to use an access token.
+/// How an access token is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TokenType {
     Bearer,
@@ -19,7 +19,7 @@ pub(crate) struct TokenBody {
     pub(crate) token_type: TokenType,
     pub(crate) access_token: Option<AccessToken>,
     pub(crate) refresh_token: Option<RefreshToken>,
-    /// Missing is a failure, but one after which the other tokens must be revoked.
+    /// If it is missing, that is a failure after which the other tokens must be revoked.
     pub(crate) id_token: Option<IdToken>,
     pub(crate) expires_in: Duration,
     pub(crate) scope: Option<String>,

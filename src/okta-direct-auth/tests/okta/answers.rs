@@ -1,4 +1,4 @@
-//! What a browser brings back from Okta's page, and what is made of it before and after the code is traded.
+//! What a browser brings back from Okta's hosted page, and how it is handled before and after the code is exchanged.
 
 use okta_direct_auth::{
     Action, Authorization, AuthorizationAnswer, AuthorizationRequest, Client, Device, Error, ErrorKind, TokenSet,
@@ -24,7 +24,7 @@ fn parameter(authorization: &Authorization, name: &str) -> String {
     found.unwrap().1.into_owned()
 }
 
-/// The query of an answer to it; `STATE` stands for the right one.
+/// The query of an answer to this request; `STATE` stands for the right state.
 fn query(authorization: &Authorization, fields: &[(&str, &str)]) -> String {
     let state = parameter(authorization, "state");
     let fields = fields.iter().map(|(name, value)| {
@@ -42,8 +42,7 @@ async fn finish(client: &Client, authorization: Authorization, fields: &[(&str, 
     pending.finish(client, &answer, &Device::default()).await
 }
 
-/// An org that says of itself what the test wants, and whose ID token has the nonce of the request unless that is
-/// changed.
+/// An org whose discovery document has these members, and whose ID token has this nonce; none if it is `None` or null.
 fn org(says: Value, nonce: Option<Value>) -> (Okta, Client) {
     let okta = Okta::start(move |seen, _| {
         let url: Url = format!("http://{}", seen.headers["host"]).parse().unwrap();
@@ -65,7 +64,7 @@ fn org(says: Value, nonce: Option<Value>) -> (Okta, Client) {
 const CODE: (&str, &str) = ("code", "c");
 const STATE: (&str, &str) = ("state", "STATE");
 
-/// Name and fields; then what is made of them.
+/// Name and fields; then the expected error.
 type Row = (
     &'static str,
     &'static [(&'static str, &'static str)],

@@ -1,4 +1,4 @@
-//! Proof of possession (RFC 9449): what goes over the wire, and what is believed.
+//! Proof of possession (RFC 9449): what goes over the wire, and what is accepted.
 
 mod binding;
 mod nonces;
@@ -44,7 +44,7 @@ fn claims(seen: &Seen) -> Value {
     part(seen, 1)
 }
 
-/// Good tokens of that type, with a nonce for next time if there is one.
+/// Good tokens of this type, with a nonce for the next call if there is one.
 fn tokens_of(seen: &Seen, token_type: &str, nonce: Option<&str>) -> Reply {
     let url = Url::parse(&format!("http://{}", seen.headers["host"])).unwrap();
     let mut body = tokens(&id_token(&url, "one", &serde_json::json!({})));
@@ -54,7 +54,7 @@ fn tokens_of(seen: &Seen, token_type: &str, nonce: Option<&str>) -> Reply {
     Reply::With(200, headers, body.to_string())
 }
 
-/// A refusal with a nonce beside it.
+/// A refusal, with a nonce beside it if there is one.
 fn refused(status: u16, code: &str, nonce: Option<&str>) -> Reply {
     let mut headers = vec![("content-type", "application/json".to_owned())];
     headers.extend(nonce.map(|nonce| ("DPoP-Nonce", nonce.to_owned())));

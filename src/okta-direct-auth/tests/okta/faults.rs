@@ -1,4 +1,4 @@
-//! Trouble on the line.
+//! Broken replies and broken connections.
 
 use std::time::Duration;
 
@@ -384,7 +384,7 @@ async fn a_clock_that_is_minutes_off_is_corrected_and_one_further_off_is_not_tru
     }
 }
 
-/// A rotated token is the only good one left, whatever is wrong with our clock or our idea of Okta's keys (SEC-221).
+/// A rotated token is the only good one left, whatever is wrong with our clock or our copy of Okta's keys (SEC-221).
 #[tokio::test]
 async fn a_refresh_that_cannot_be_judged_hands_back_what_is_to_be_kept() {
     let clock_off = [("date", "Thu, 01 Jan 2026 00:10:00 GMT".to_owned())];

@@ -1,4 +1,4 @@
-//! Rotation, and what a stranger's token can make us do.
+//! Key rotation, and what a stranger's token can make us do.
 
 use std::{
     sync::{
@@ -19,7 +19,7 @@ async fn sign_in(client: &Client) -> Result<Step, ErrorKind> {
     step.map_err(|error| error.kind())
 }
 
-/// Signs with whichever key is said; the set is scripted apart. `elapsed` keeps tokens fresh.
+/// Signs with the key `kid`; the published key set is scripted separately. `elapsed` keeps tokens fresh.
 fn okta(kid: &'static str, elapsed: Arc<AtomicUsize>, keys: impl Fn(usize) -> Reply + Send + Sync + 'static) -> Okta {
     Okta::start(move |seen, before| match seen.path.as_str() {
         "/oauth2/v1/keys" => Some(keys(before)),
@@ -70,7 +70,7 @@ async fn sec_225_a_key_that_okta_never_publishes_is_looked_for_ever_more_seldom(
     }
 }
 
-/// Which keys there are and which one signs can be changed meanwhile.
+/// An org whose published keys and signing key can be changed while it runs.
 struct Rotating {
     okta: Okta,
     state: Arc<Mutex<(&'static [&'static str], &'static str)>>,
@@ -100,7 +100,7 @@ impl Rotating {
     }
 }
 
-/// Signed by nobody, in the name of a key that nobody knows.
+/// A token that nobody signed, in the name of the key `kid`.
 fn order(typ: &str, kid: &str) -> String {
     let header = format!(r#"{{"typ":"{typ}","alg":"RS256","kid":"{kid}"}}"#);
     format!("{}.e30.AAAA", BASE64.encode(header))
@@ -116,7 +116,7 @@ const ORDER: &str = "global-token-revocation+jwt";
 const NOT_OKTAS: (ErrorKind, &str) = (ErrorKind::InvalidToken, "kid_unknown");
 const NOBODY_LOOKED: (ErrorKind, &str) = (ErrorKind::Unavailable, "kid_not_looked_for");
 
-/// Anybody can post such a thing to the endpoint of Universal Logout.
+/// Anybody can post such an order to the endpoint of Universal Logout.
 #[tokio::test]
 async fn sec_225_orders_by_unknown_keys_cause_one_fetch_per_30_seconds() {
     let okta = Rotating::start().okta;
@@ -144,7 +144,7 @@ async fn sec_225_strangers_hold_up_no_sign_in_by_a_new_key() {
     assert!(sign_in(&client).await.is_ok());
     assert_eq!(ordered(&client, &order(ORDER, "x")).await, NOT_OKTAS);
     rotating.becomes(&["two"], "two");
-    // Nor do they while they go on.
+    // Nor do they while they go on sending orders.
     assert_eq!(ordered(&client, &order(ORDER, "y")).await, NOBODY_LOOKED);
     assert!(sign_in(&client).await.is_ok());
     assert_eq!(rotating.okta.seen("/keys").len(), 3);
@@ -159,7 +159,7 @@ async fn sec_225_keys_that_change_twice_within_seconds_are_found_both_times() {
     assert!(sign_in(&client).await.is_ok());
     rotating.becomes(&["two", "three"], "three");
     assert!(sign_in(&client).await.is_ok());
-    // An older one that was withdrawn and came back is missing anew.
+    // A key that was withdrawn and came back counts as newly missing.
     rotating.becomes(&["one"], "one");
     assert!(sign_in(&client).await.is_ok());
     rotating.becomes(&["two"], "two");

@@ -1,4 +1,4 @@
-//! The client against a server that says exactly what a test wants, and against a simulated org.
+//! The client against a server that answers exactly as a test wants, and against a simulated org.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,

@@ -10,7 +10,7 @@ use crate::scripted::{Okta, Reply, TestClock, refusal};
 /// Status, error code and text.
 type Answer = (u16, &'static str, &'static str);
 
-/// A push whose polls are answered in turn, and then with tokens.
+/// A push whose polls get these answers in turn, and then tokens.
 async fn push(answers: &'static [Answer]) -> (Okta, Client, TestClock, PushPending) {
     let okta = Okta::start(move |seen, before| match seen.path.as_str() {
         "/oauth2/v1/primary-authenticate" => Some(Reply::Json(

@@ -1,4 +1,4 @@
-//! A server on this machine that answers from a script and remembers what it was asked.
+//! A server on this machine that answers from a script and records its requests.
 
 use std::{
     collections::HashMap,
@@ -41,11 +41,11 @@ pub(crate) struct Seen {
 pub(crate) enum Reply {
     Json(u16, Value),
     With(u16, Vec<(&'static str, String)>, String),
-    /// Byte for byte, then close.
+    /// These bytes, then the connection closes.
     Raw(String),
-    /// Nothing, for that long.
+    /// Nothing for this long.
     Silence(Duration),
-    /// The head and half a body, then nothing for that long.
+    /// The head and half a body, then nothing for this long.
     Stall(Duration),
 }
 
@@ -57,7 +57,8 @@ pub(crate) struct Okta {
 }
 
 impl Okta {
-    /// The script gets the request and how often its path was asked for before. What it leaves out is answered well.
+    /// The script gets the request and how often its path was requested before. Where it returns `None`, a good reply
+    /// is sent.
     pub(crate) fn start(script: impl Fn(&Seen, usize) -> Option<Reply> + Send + Sync + 'static) -> Self {
         // Making keys takes longer than some tests are willing to wait for a reply.
         LazyLock::force(&KEYS);
@@ -204,7 +205,7 @@ pub(crate) fn key_set(kids: &[&str]) -> Value {
     let keys: Vec<_> = kids
         .iter()
         .map(|kid| {
-            // The modulus has a fixed place in the PKCS#1 form of a 2048-bit key.
+            // The modulus has a fixed position in the PKCS#1 form of a 2048-bit key.
             let n = BASE64.encode(&key(kid).public_key().as_ref()[9..265]);
             json!({"kty": "RSA", "use": "sig", "alg": "RS256", "kid": kid, "e": "AQAB", "n": n})
         })
@@ -212,7 +213,7 @@ pub(crate) fn key_set(kids: &[&str]) -> Value {
     json!({ "keys": keys })
 }
 
-/// A good token but for the given claims; null takes one away.
+/// A good token but for the given claims; null removes one.
 pub(crate) fn id_token(url: &Url, kid: &str, changes: &Value) -> String {
     let hash = digest::digest(&digest::SHA256, ACCESS.as_bytes());
     let mut payload = json!({

@@ -1,4 +1,4 @@
-//! Every flow against a simulated org, which complains about whatever a correct client would not do.
+//! Every flow against a simulated org, which complains about anything that no correct client does.
 
 mod dpop;
 mod first;
@@ -20,7 +20,7 @@ use okta_direct_auth::{
 };
 use okta_sim::{PASSWORD, Settings, Simulator};
 
-/// An org, and a client of it that lives in the org's time.
+/// An org, and a client that uses the org's clock.
 struct Org {
     sim: Arc<Simulator>,
     config: Config,
@@ -35,7 +35,7 @@ impl Clock for OrgClock {
     }
 }
 
-/// So many seconds off.
+/// The org's clock, off by this many seconds.
 struct OffClock(Arc<Simulator>, i64);
 
 impl Clock for OffClock {
@@ -62,7 +62,7 @@ impl Org {
         Self { sim, config, client }
     }
 
-    /// The same org, asked by a client that knows nothing yet.
+    /// The same org with a new client that has nothing cached.
     fn restarted(self) -> Self {
         let client = client(&self.config, &self.sim);
         Self { client, ..self }
@@ -76,7 +76,7 @@ impl Org {
             .unwrap()
     }
 
-    /// Past the password, before the second factor.
+    /// After the password, before the second factor.
     async fn mfa(&self, login: &str) -> MfaRequired {
         match self.password(login).await {
             Step::MfaRequired(mfa) => mfa,
@@ -100,7 +100,7 @@ impl Org {
         Code::new(messages[0].code.clone())
     }
 
-    /// One look, when it is due.
+    /// One poll, when it is due.
     async fn look(&self, push: PushPending) -> Poll {
         self.sim.advance(push.interval());
         push.poll(&self.client, &device()).await.unwrap()

@@ -1,4 +1,4 @@
-//! Whole replies, heads included.
+//! Whole replies, including their heads.
 
 use super::{Purpose as P, Row, Verdict};
 use crate::{Action, ErrorKind as K};
@@ -86,7 +86,7 @@ type No = (
 
 #[rustfmt::skip]
 const NO: &[No] = &[
-    // Nothing was sent and nothing is to be typed: this client asks for a channel, and then that is no answer.
+    // Nothing was sent and there is nothing to type: this client asks for a channel, so this is no valid reply.
     ("A.8, a prompt alone", STARTS, 200, &[], r#"{"challenge_type": "http://auth0.com/oauth/grant-type/mfa-otp"}"#, (K::Nonsense, Action::Stop, "unexpected_shape", None)),
     ("A.10, pending", &[P::Poll], 400, &[], r#"{"error": "authorization_pending", "error_description": "No user response received on the out-of-band authenticator yet. Continue polling to wait for a response."}"#, (K::Pending, Action::Poll, "authorization_pending", None)),
     ("A.10, slow down", &[P::Poll], 400, &[], r#"{"error": "slow_down", "error_description": "Slow down the polling frequency. Please try again later."}"#, (K::SlowDown, Action::Slow, "slow_down", None)),

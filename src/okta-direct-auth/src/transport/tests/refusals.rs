@@ -1,4 +1,4 @@
-//! Refusals, by the catalogue of Okta's error codes and by what has been seen of it in the wild.
+//! Refusals, from the catalogue of Okta's error codes and from what has been seen in the wild.
 
 use super::{Purpose as P, Row, Verdict};
 use crate::{
@@ -23,7 +23,7 @@ const SECOND: &[P] = &[P::MfaOtp, P::MfaStart, P::MfaPasskeyStart];
 const FIRST: &[P] = &[P::Password, P::PrimaryOtp, P::PrimaryStart];
 const OOB: &[P] = &[P::Poll, P::SentCode];
 
-/// Name, steps, status, `error` and `error_description`; then what is made of it.
+/// Name, steps, status, `error` and `error_description`; then the expected verdict.
 type OAuth = (
     &'static str,
     &'static [P],
@@ -143,7 +143,7 @@ const OAUTH: &[OAuth] = &[
     ("userinfo scope", &[P::UserInfo], 403, "insufficient_scope", "", K::Misconfigured, Operator, "insufficient_scope"),
 ];
 
-/// Name, steps, status and `errorCode`; then what is made of it.
+/// Name, steps, status and `errorCode`; then the expected verdict.
 type Core = (&'static str, &'static [P], u16, &'static str, K, Action, &'static str);
 
 #[rustfmt::skip]
@@ -170,7 +170,7 @@ const CORE: &[Core] = &[
     ("number unheard of, 500", EVERY_STEP, 502, "E0009999", K::Unavailable, Backoff, "unknown_server_error"),
 ];
 
-/// What is no refusal that anybody could read.
+/// Bodies that cannot be read as a refusal.
 const NOISE: [&str; 8] = [
     "",
     "<html>",

@@ -1,4 +1,4 @@
-//! Which tokens are let in.
+//! Which tokens are accepted.
 
 use okta_direct_auth::{Device, DpopMode, ErrorKind, RefreshToken, Step};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use url::Url;
 use super::{client, jwk, password, tokens_of};
 use crate::scripted::{Okta, Reply, SUB, discovery, refusal};
 
-/// SEC-226: asked for bound tokens, nothing less is taken, and what came instead is revoked.
+/// SEC-226: where bound tokens are demanded, others are refused and revoked.
 #[tokio::test]
 async fn only_tokens_of_the_right_type_are_let_in() {
     use DpopMode::{Auto, Off, On};
@@ -96,7 +96,7 @@ async fn a_session_without_a_key_gets_one_when_it_is_refreshed() {
     assert!(renewed.unwrap().dpop_key.is_some());
 }
 
-/// Anything else that is wrong with a proof is ours to repair, and no reason to sign anyone out.
+/// Anything else that is wrong with a proof is ours to repair, and no reason to end a session.
 #[tokio::test]
 async fn only_a_refresh_token_of_another_key_ends_the_session() {
     let rows = [

@@ -1,4 +1,4 @@
-//! The nonce dance: one step and no more.
+//! A demanded nonce: the call is repeated once and no more.
 
 use std::sync::{Arc, Mutex};
 
@@ -41,7 +41,7 @@ async fn a_demanded_nonce_is_given_in_a_new_proof() {
     assert_ne!(first["jti"], second["jti"]);
 }
 
-/// What a script answers to the first, second .. token call.
+/// What a script answers to the first, second, ... token call.
 type Answers = fn(&Seen, usize) -> Option<Reply>;
 
 fn answering(answers: Answers) -> Okta {
@@ -54,7 +54,7 @@ fn answering(answers: Answers) -> Okta {
     })
 }
 
-/// SEC-402: a demanded nonce is the one reason to send a password or a refresh token again, once.
+/// SEC-402: a demanded nonce is the only reason to send a password or a refresh token again, and only once.
 #[tokio::test]
 async fn nothing_else_is_sent_again() {
     let rows: [(&str, Answers, usize); 10] = [
@@ -147,7 +147,7 @@ async fn the_newest_nonce_is_used_by_everyone_from_then_on() {
     assert_eq!(nonces, expected.map(Value::from));
 }
 
-/// RFC 9449, 8.1 and 9: a nonce is of the server that gave it, and user info may be another one.
+/// RFC 9449, 8.1 and 9: a nonce belongs to the server that gave it, and user info may be on another one.
 #[tokio::test]
 async fn nonces_of_the_token_endpoint_and_of_user_info_are_kept_apart() {
     let okta = Okta::start(|seen, before| match (seen.path.as_str(), before) {

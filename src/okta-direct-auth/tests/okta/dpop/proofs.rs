@@ -1,4 +1,4 @@
-//! Which calls carry a proof, and of what.
+//! Which calls carry a proof, and what it proves.
 
 use std::collections::HashSet;
 
@@ -91,7 +91,7 @@ async fn a_proof_is_of_one_request() {
     assert_eq!(said, expected);
 }
 
-/// SEC-226: a key is of one session.
+/// SEC-226: a key belongs to one session.
 #[tokio::test]
 async fn no_two_sign_ins_share_a_key() {
     let okta = Okta::start(|seen, _| {
@@ -105,7 +105,7 @@ async fn no_two_sign_ins_share_a_key() {
     assert_ne!(jwk(&seen[0]), jwk(&seen[1]));
 }
 
-/// SEC-409: on a machine that is two minutes fast Okta would see proofs from the future.
+/// SEC-409: from a machine that is two minutes fast, Okta would see proofs from the future.
 #[tokio::test]
 async fn proofs_are_dated_by_oktas_clock() {
     let okta = Okta::start(|seen, _| {

@@ -21,7 +21,7 @@ async fn org(client_id: &str, dpop: DpopMode) -> Org {
 }
 
 async fn attempt(org: &Org) -> Result<Step, Error> {
-    // Not too many sign-ins a second for one user.
+    // The org limits sign-ins per second of one user.
     org.sim.advance(Duration::from_secs(2));
     let password = Password::new(PASSWORD);
     let context = Context::default();
@@ -113,14 +113,14 @@ async fn nonces_are_learned_once_and_renewed_in_passing() {
     calls(1).await;
     org.sim.advance(A_DAY);
     calls(1).await;
-    // That reply brought the next one; by now the first would be dead.
+    // The last reply brought the next nonce; by now the first would be dead.
     org.sim.advance(3 * A_DAY);
     calls(1).await;
     org.sim.advance(5 * A_DAY);
     calls(2).await;
 }
 
-/// SEC-226: the refresh token alone is worth nothing.
+/// SEC-226: the refresh token alone is useless.
 #[tokio::test]
 async fn another_key_does_not_refresh() {
     let org = org("portico-dpop", DpopMode::On).await;
@@ -169,7 +169,7 @@ async fn what_the_app_demands_and_what_we_do_must_fit() {
     }
 }
 
-/// SEC-409, within what is still trusted.
+/// SEC-409, within the skew that is still accepted.
 #[tokio::test]
 async fn a_clock_that_is_off_does_not_spoil_proofs() {
     for skew in [-240, -30, 30, 240] {

@@ -1,4 +1,4 @@
-//! Through Okta's own page, with a browser that does what the page says.
+//! Through Okta's hosted page, with a browser that does what the page says.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ fn request() -> AuthorizationRequest {
     }
 }
 
-/// Keeps the one cookie of the org's page and follows no redirect by itself.
+/// Keeps the only cookie of the org's page and follows no redirect by itself.
 struct Browser {
     http: reqwest::Client,
     org: String,

@@ -1,4 +1,4 @@
-//! Passkeys, with an authenticator in software.
+//! Passkeys, with a software authenticator.
 
 use aws_lc_rs::{
     digest::{SHA256, digest},

@@ -1,4 +1,4 @@
-//! A sign-in goes on after a restart: every state is saved by one client, stored as JSON, and taken up by another.
+//! A sign-in goes on after a restart: every state is saved by one client, stored as JSON, and restored by another.
 
 use std::{fmt::Debug, time::Duration};
 
@@ -11,7 +11,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{Org, device, finished, full, pending, push, sent, signed_in};
 use crate::scripted::{Okta, mfa_required};
 
-/// Into storage and out again.
+/// Stores a state as JSON and reads it back.
 fn stored<T: Serialize + DeserializeOwned + Debug>(org: &Org, saved: &T) -> T {
     let shown = format!("{saved:?}");
     let secrets = org.sim.secrets_issued();
@@ -66,9 +66,9 @@ async fn a_first_factor_is_sent_again_after_a_restart() {
     let org = org.restarted();
     let again = saved.restore();
     assert!(again.mfa().is_none());
-    // Emails have to keep a distance.
+    // Emails must not follow each other too soon.
     org.sim.advance(Duration::from_secs(31));
-    // Takes the login, which only the saved state still knows.
+    // Needs the login, which only the saved state still holds.
     let waiting = sent(again.again(&org.client, &device()).await.unwrap());
     let code = org.code("email", Channel::Email);
     signed_in(waiting.answer(&org.client, &code, &device()).await.unwrap());

@@ -1,4 +1,4 @@
-//! After the sign-in.
+//! Tokens after the sign-in.
 
 use okta_direct_auth::{AuthorizationServer, ErrorKind, Introspection, TokenRef};
 use okta_sim::{CUSTOM_SERVER, Settings};

@@ -1,4 +1,4 @@
-//! The org misbehaves.
+//! An org that misbehaves.
 
 use std::time::Duration;
 
@@ -86,7 +86,7 @@ async fn every_flawed_token_is_refused() {
     ];
     for flaw in flaws {
         org.sim.set_switch(|on| on.token_flaw = flaw);
-        // Not too many sign-ins a second for one user.
+        // The org limits sign-ins per second of one user.
         org.sim.advance(Duration::from_secs(2));
         let error = attempt(&org).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidToken, "{flaw:?}");
