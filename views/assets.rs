@@ -1,28 +1,28 @@
-//! The addresses of stylesheets, scripts and pictures.
+//! The addresses of stylesheets and scripts.
 
 /// One script module: one behaviour, in one file under `assets/js`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Script {
     /// Says when caps lock is on while a password is typed.
     CapsLock,
-    /// Counts a cool-down or a time limit down.
+    /// Counts down a cool-down or a time limit.
     Countdown,
     /// Moves the focus to the summary of what went wrong.
     FocusSummary,
-    /// Asks the browser for a passkey and hands the answer in.
+    /// Asks the browser for a passkey and submits the answer.
     Passkey,
     /// Listens for the answer to a push.
     PushWait,
-    /// Fetches the page anew when the browser shows a stored copy of it.
+    /// Reloads the page when the browser shows a stored copy of it.
     Refresh,
-    /// Shows a password for as long as its owner wants.
+    /// Shows a password for as long as the customer wants.
     RevealPassword,
-    /// Lets a form be sent once.
+    /// Lets a form be submitted only once.
     SubmitOnce,
 }
 
 impl Script {
-    /// Every script, in the order of its declaration.
+    /// Every script, in the order of declaration.
     pub const ALL: [Self; 8] = [
         Self::CapsLock,
         Self::Countdown,
@@ -49,7 +49,7 @@ impl Script {
     }
 }
 
-/// Where the browser fetches what the pages are dressed with. Built once at start, prefix and hash included.
+/// Where the browser fetches stylesheets and scripts. Built once at start, prefix and hash included.
 #[derive(Clone, Debug)]
 pub struct Assets {
     stylesheet: String,
@@ -58,7 +58,7 @@ pub struct Assets {
 }
 
 impl Assets {
-    /// Asks `url` once per file: `app.css`, `brand.css`, then every [`Script::file`].
+    /// Calls `url` once per file: `app.css`, `brand.css`, then every [`Script::file`].
     pub fn new(url: impl Fn(&str) -> String) -> Self {
         Self {
             stylesheet: url("app.css"),

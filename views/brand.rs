@@ -1,19 +1,19 @@
-//! Whose pages these are.
+//! The company whose pages these are.
 
 /// The company, as its customers know it. Every address is complete, prefix included.
 #[derive(Clone, Copy, Debug)]
 pub struct Brand<'a> {
-    /// Stands beside the logo.
+    /// Shown beside the logo.
     pub name: &'a str,
     /// Picture for light pages; a monogram takes its place when there is none.
     pub logo: Option<&'a str>,
     /// Picture for dark pages; without one the light picture stays.
     pub logo_dark: Option<&'a str>,
-    /// The little picture in the tab.
+    /// The small picture in the browser tab.
     pub favicon: Option<&'a str>,
-    /// Whom to ask.
+    /// Whom a customer can ask for help.
     pub contact: Option<Contact<'a>>,
-    /// Ways to other places.
+    /// Links to other pages.
     pub links: Links<'a>,
 }
 
@@ -26,7 +26,7 @@ pub struct Contact<'a> {
     pub url: Option<&'a str>,
 }
 
-/// Places that the operator named. What is missing is not offered.
+/// Pages that the operator configured. A missing one is not offered.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Links<'a> {
     /// The company's own front page, behind logo and name.

@@ -1,4 +1,4 @@
-//! The operator's one colour becomes the few that pages need, each legible where it stands.
+//! Turns the operator's one colour into the few that pages need, each legible on its background.
 
 use std::fmt;
 
@@ -6,14 +6,14 @@ use palette::{Oklch, Srgb};
 
 use crate::colour;
 
-/// What the operator chose.
+/// The style that the operator chose.
 #[derive(Clone, Copy, Debug)]
 pub struct BrandStyle<'a> {
     /// `#2159c9`; three or six digits.
     pub colour: &'a str,
-    /// Corner of controls in rem, 0 to 2; none is 0.75.
+    /// Corner radius of controls in rem, 0 to 2; 0.75 if none.
     pub radius_rem: Option<f32>,
-    /// Font families, comma-separated; none is the system's own.
+    /// Font families, comma-separated; the system's own if none.
     pub font: Option<&'a str>,
 }
 
@@ -27,7 +27,7 @@ impl Default for BrandStyle<'_> {
     }
 }
 
-/// Why a style cannot be used; reads as part of a sentence about the settings key.
+/// Why a style cannot be used. The message reads as part of a sentence about the settings key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BrandError {
     /// Not `#rgb` or `#rrggbb`.
@@ -73,7 +73,7 @@ pub fn brand_css(style: &BrandStyle<'_>) -> Result<String, BrandError> {
     ))
 }
 
-/// What one colour becomes.
+/// The colours derived from the operator's one.
 #[derive(Debug)]
 struct Palette {
     hue: f32,
@@ -86,8 +86,8 @@ struct Palette {
 }
 
 impl Palette {
-    /// Measures against the background of `20-tokens.css` that is hardest to read on, `--tinted`: what reads there
-    /// reads on all the others. A test keeps the two in step.
+    /// Measures against the background of `20-tokens.css` that is hardest to read on, `--tinted`: what is legible there
+    /// is legible on all the others. A test keeps the two in step.
     fn of(brand: Oklch) -> Self {
         let hue = brand.hue;
         let tint = (brand.chroma / 0.08).min(1.0);
@@ -113,7 +113,7 @@ fn checked_radius(radius: f32) -> Result<f32, BrandError> {
     }
 }
 
-/// Quotes each name itself, so that nothing else can be said in its place.
+/// Quotes each name, so that no other CSS can stand in its place.
 fn checked_font(font: &str) -> Result<String, BrandError> {
     let names: Vec<String> = font.split(',').map(checked_name).collect::<Result<_, _>>()?;
     Ok(names.join(", "))

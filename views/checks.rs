@@ -1,4 +1,4 @@
-//! What holds for every state of every page, read the way a browser reads it.
+//! Checks of every state of every page, parsed as a browser parses it.
 
 mod assets;
 mod copy;

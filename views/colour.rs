@@ -1,12 +1,12 @@
-//! Colours that can be read: lightness moves until the contrast is enough, hue and character stay.
+//! Legible colours: the lightness changes until the contrast is enough; hue and character stay.
 
 use palette::{
     FromColor, IsWithinBounds, Oklch, Srgb, color_difference::Wcag21RelativeContrast, convert::FromColorUnclamped,
 };
 
-/// Contrast that text needs.
+/// The WCAG contrast that text needs.
 pub(crate) const TEXT: f32 = 4.5;
-/// How far lightness moves at a time.
+/// How much the lightness changes at a time.
 const STEP: f32 = 0.005;
 
 /// Reads `#rgb` or `#rrggbb`.
@@ -20,26 +20,26 @@ pub(crate) fn parse(hex: &str) -> Option<Oklch> {
     Some(Oklch::from_color(colour.into_format::<f32>()))
 }
 
-/// As far from `background` as text needs, going darker.
+/// Darkens the colour until it has the contrast to `background` that text needs.
 pub(crate) fn darkened(colour: Oklch, background: Oklch) -> Srgb<u8> {
     moved(colour, background, -STEP)
 }
 
-/// The same, going lighter.
+/// The same, but lightens it.
 pub(crate) fn lightened(colour: Oklch, background: Oklch) -> Srgb<u8> {
     moved(colour, background, STEP)
 }
 
 fn moved(mut colour: Oklch, background: Oklch, step: f32) -> Srgb<u8> {
     let background = shown(background);
-    // Black and white end the search: one of them always reads on a background that is nearly the other.
+    // Black and white end the search: one of them is always legible on a background that is nearly the other.
     while contrast(shown(colour), background) < TEXT && (0.0..=1.0).contains(&(colour.l + step)) {
         colour.l += step;
     }
     shown(colour)
 }
 
-/// What a screen shows: what it cannot show becomes greyer, not another hue.
+/// The colour as a screen shows it: one that it cannot show becomes greyer but keeps its hue.
 pub(crate) fn shown(mut colour: Oklch) -> Srgb<u8> {
     let mut rgb = Srgb::<f32>::from_color_unclamped(colour);
     while !rgb.is_within_bounds() && colour.chroma > 0.0 {

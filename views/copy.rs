@@ -1,8 +1,8 @@
 //! The words, one file per language.
 //!
-//! A language is one [`Words`] value: the compiler refuses one that leaves something out, so adding a language is
-//! adding a file and a line in [`ALL`]. Sentences are functions where something stands inside them; what they are
-//! given is escaped later, with the rest of the page.
+//! A language is one [`Words`] value: the compiler refuses one that leaves something out, so adding a language means
+//! adding a file and an entry in [`ALL`]. A sentence with a variable part is a function; its arguments are escaped
+//! later, with the rest of the page.
 
 mod de;
 mod en;
@@ -15,7 +15,7 @@ pub use pages::{
     SharedWords, SignInWords, SignOutWords, SignedOutWords, TroubleText, TroubleWords, WayWords,
 };
 
-/// A sentence with something in it: a name, a place, a hint.
+/// A sentence with a text in it: a name, a destination, a hint.
 pub type Named = fn(&str) -> String;
 /// A sentence with a number of seconds in it.
 pub type Timed = fn(u64) -> String;
@@ -49,17 +49,17 @@ pub struct Words {
     pub lang: &'static str,
     /// Which way it is written.
     pub direction: Direction,
-    /// Its name in itself, for the choice at the foot of the page.
+    /// Its name in the language itself, for the choice at the foot of the page.
     pub name: &'static str,
-    /// What several pages say.
+    /// Words that several pages use.
     pub shared: SharedWords,
-    /// What goes wrong on forms.
+    /// Problems on forms.
     pub problem: ProblemWords,
-    /// The ways to confirm.
+    /// The factors to choose from.
     pub way: WayWords,
     /// The first page.
     pub sign_in: SignInWords,
-    /// Choosing a way.
+    /// Choosing a factor.
     pub factor: FactorWords,
     /// Entering a code.
     pub code: CodeWords,
@@ -67,15 +67,15 @@ pub struct Words {
     pub push: PushWords,
     /// Using a passkey.
     pub passkey: PasskeyWords,
-    /// Who is signed in.
+    /// The account page.
     pub account: AccountWords,
-    /// Asking before signing out.
+    /// The question before signing out.
     pub sign_out: SignOutWords,
     /// After a sign-out that may have ended nothing.
     pub forgotten: ForgottenWords,
     /// After signing out.
     pub signed_out: SignedOutWords,
-    /// Pages that stand for a failure.
+    /// Pages that report a failure.
     pub trouble: TroubleWords,
 }
 

@@ -82,7 +82,7 @@ fn the_tokens_have_the_backgrounds_that_are_measured() {
     }
 }
 
-/// What is read, what is behind it, and how much contrast there has to be, as `20-tokens.css` has them.
+/// Foreground, background and the contrast that is required, as `20-tokens.css` has them.
 const PLAIN: [(&str, [f32; 3], [f32; 3], f32); 8] = [
     ("muted", [0.46, 0.025, 262.0], [0.935, 0.019, 262.0], TEXT),
     ("muted, tinted", [0.46, 0.025, 262.0], [0.94, 0.026, 262.0], TEXT),

@@ -5,7 +5,7 @@ use scraper::Html;
 
 use super::all;
 
-/// The page of someone who types, and works for, whatever `text` says.
+/// A page on which the customer, the company and the portal are all called `text`.
 fn page(text: &str) -> String {
     let assets = Assets::new(|file| format!("/assets/{file}"));
     let brand = Brand {
@@ -58,7 +58,7 @@ fn check(text: &str) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    /// Carriage returns and NUL are what parsers themselves replace.
+    /// Leaves out carriage returns and NUL, which HTML parsers replace.
     #[test]
     fn no_text_becomes_markup(text in "[^\r\0]{0,60}") {
         check(&text)?;

@@ -6,7 +6,7 @@ use super::english;
 fn every_state_of_every_page_looks_as_reviewed() {
     insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true, snapshot_path => "../snapshots" }, {
         for sample in english() {
-            // One element a line, so that a change shows as the lines it changes.
+            // One element per line, so that a diff shows only what changed.
             insta::assert_snapshot!(sample.name, sample.html.0.replace("><", ">\n<"));
         }
     });

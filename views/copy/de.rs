@@ -310,12 +310,12 @@ pub static DE: Words = Words {
     trouble: trouble::WORDS,
 };
 
-/// "45 Sekunden", "1 Stunde 20 Minuten", "3 Tage": rounded up.
+/// "45 Sekunden", "1 Stunde 20 Minuten", "3 Tage": rounded up to the minute, from two days on down to the day.
 fn duration(seconds: u64) -> String {
     spelled(seconds, "Tage")
 }
 
-/// After "vor", "in" and "nach" days are "Tagen".
+/// After "vor", "in" and "nach", "Tage" becomes "Tagen".
 fn dative(seconds: u64) -> String {
     spelled(seconds, "Tagen")
 }

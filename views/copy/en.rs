@@ -294,7 +294,8 @@ pub static EN: Words = Words {
     trouble: trouble::WORDS,
 };
 
-/// "45 seconds", "2 minutes", "1 hour 20 minutes", "3 days": rounded up, so that nobody is told too little.
+/// "45 seconds", "2 minutes", "1 hour 20 minutes", "3 days": rounded up to the minute, so that no wait is understated;
+/// from two days on, down to the day.
 fn duration(seconds: u64) -> String {
     let minutes = seconds.div_ceil(60);
     let hours = minutes / 60;

@@ -1,11 +1,11 @@
-//! What a language has to say, page by page. The English file shows each sentence.
+//! The words that a language must have, page by page. The English file shows each sentence.
 
 use super::{Linked, Named, Timed};
 use crate::LoopCause;
 
 type Text = &'static str;
 
-/// Declares word lists: every field is part of the contract of a translation.
+/// Declares word lists: a translation must fill every field.
 macro_rules! words {
     ($($(#[$doc:meta])* $name:ident { $($field:ident: $kind:ty,)* })*) => {
         $($(#[$doc])* #[derive(Clone, Copy, Debug)]
@@ -15,7 +15,7 @@ macro_rules! words {
 }
 
 words! {
-    /// What several pages say.
+    /// Words that several pages use.
     SharedWords {
         error_title: Named,
         to_continue: Named,
@@ -35,7 +35,7 @@ words! {
         within: Timed,
     }
 
-    /// What goes wrong on forms.
+    /// Problems on forms.
     ProblemWords {
         two_missing: Text,
         two_wrong: Text,
@@ -78,7 +78,7 @@ words! {
         passkey_refused_text: Text,
     }
 
-    /// The ways to confirm: a name each, and a sentence with or without the masked place it goes to.
+    /// The factors: a name each, and a sentence with or without the masked address or number that it goes to.
     WayWords {
         passkey: Text,
         passkey_hint: Text,
@@ -127,7 +127,7 @@ words! {
         somebody_else_text: Text,
     }
 
-    /// Choosing a way.
+    /// Choosing a factor.
     FactorWords {
         title: Text,
         none: Text,
@@ -181,7 +181,7 @@ words! {
         alone: PasskeyTroubleWords,
     }
 
-    /// When no passkey can be used: with other ways beside it, and when it is the only one.
+    /// When no passkey can be used: if there are other factors, and if it is the only one.
     PasskeyTroubleWords {
         needs_script: Text,
         unsupported: Text,
@@ -189,7 +189,7 @@ words! {
         failed: Text,
     }
 
-    /// Who is signed in.
+    /// The account page.
     AccountWords {
         title: Text,
         to_portal: Named,
@@ -218,7 +218,7 @@ words! {
         already_ended: Text,
     }
 
-    /// Asking before signing out.
+    /// The question before signing out.
     SignOutWords {
         title: Text,
         text: Named,
@@ -229,7 +229,7 @@ words! {
         stay: Text,
     }
 
-    /// After a sign-out of which nobody knows whether it ended the session.
+    /// After a sign-out that may not have ended the session.
     ForgottenWords {
         title: Text,
         text: Text,
@@ -261,7 +261,7 @@ words! {
         text: Text,
     }
 
-    /// Pages that stand for a failure.
+    /// Pages that report a failure.
     TroubleWords {
         password_expired: Text,
         password_expired_link: Linked,

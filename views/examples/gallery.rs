@@ -54,7 +54,7 @@ fn write_pages(folder: &Path) -> io::Result<()> {
     fs::write(folder.join("index.html"), index)
 }
 
-/// In the order of their names, as the server joins them.
+/// The files of a folder, sorted by name, as the server joins them.
 fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = fs::read_dir(folder)?
         .map(|entry| Ok(entry?.path()))

@@ -1,4 +1,4 @@
-//! Who is signed in, how, and where else.
+//! The account page: who is signed in, how, and in which other browsers.
 
 use maud::{Markup, html};
 
@@ -10,31 +10,31 @@ use crate::{Chrome, Factor, Moment, paths};
 /// The customer's own sessions.
 #[derive(Clone, Copy, Debug)]
 pub struct AccountPage<'a> {
-    /// The frame. Its `signer` and `attempt` are not used.
+    /// The frame. Its `signer` is not used.
     pub chrome: &'a Chrome<'a>,
-    /// Who it is.
+    /// The customer.
     pub person: Person<'a>,
-    /// Where this session runs: "Firefox on Windows"; empty when the browser would not say.
+    /// The browser of this session: "Firefox on Windows"; empty if unknown.
     pub device: &'a str,
-    /// How they proved it, in the order in which they did.
+    /// The factors that they used, in the order of use.
     pub factors: &'a [Factor],
-    /// Whether they proved it at Okta's own page, which says no more here.
+    /// Whether they signed in on Okta's hosted page, which does not say with which factors.
     pub is_hosted: bool,
     /// When they signed in.
     pub since: Moment<'a>,
     /// When this session ends at the latest.
     pub ends: Moment<'a>,
-    /// After how many seconds without a visit it ends earlier.
+    /// It ends earlier after this many seconds without a visit.
     pub idle_seconds: u64,
-    /// Where the portal is, for the main button.
+    /// The address of the portal, for the main button.
     pub portal_url: Option<&'a str>,
-    /// Their other sessions, the last used first; none when nobody looked for them.
+    /// Their other sessions, the last used first; none if they were not looked up.
     pub others: Option<&'a [SessionRow<'a>]>,
-    /// What the last button did.
+    /// What the last button press did.
     pub notice: Option<AccountNotice>,
 }
 
-/// Who is signed in. What Okta did not say is empty.
+/// The customer who is signed in. What Okta did not give is empty.
 #[derive(Clone, Copy, Debug)]
 pub struct Person<'a> {
     /// Their name.
@@ -43,12 +43,12 @@ pub struct Person<'a> {
     pub login: &'a str,
 }
 
-/// Another session of the same person.
+/// Another session of the same customer.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionRow<'a> {
     /// What the field `session` posts to [`crate::paths::ACCOUNT_END`]; never the session's own id.
     pub handle: &'a str,
-    /// "Firefox on Windows"; empty when the browser would not say.
+    /// Its browser: "Firefox on Windows"; empty if unknown.
     pub device: &'a str,
     /// When it began.
     pub since: Moment<'a>,
@@ -56,17 +56,17 @@ pub struct SessionRow<'a> {
     pub last_used: Moment<'a>,
 }
 
-/// What the last button did.
+/// What the last button press did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccountNotice {
     /// One session was ended.
     Ended,
-    /// All the others were.
+    /// All other sessions were ended.
     OthersEnded {
         /// How many.
         count: u32,
     },
-    /// It had ended already.
+    /// The session had ended already.
     AlreadyEnded,
 }
 
@@ -94,7 +94,7 @@ pub fn account(page: &AccountPage<'_>) -> Markup {
     })
 }
 
-/// Who, how and since when; this session's end.
+/// Who is signed in, how and since when, and when this session ends.
 fn facts(page: &AccountPage<'_>) -> Markup {
     let words = page.chrome.words;
     let ends = (words.account.ends_text)(&(words.shared.within)(page.ends.seconds), page.idle_seconds);

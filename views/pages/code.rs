@@ -10,7 +10,7 @@ use crate::parts::problem::Problem;
 use crate::parts::resend::ResendWords;
 use crate::{Chrome, Resend, Script, paths};
 
-/// One field. Posts `code` to [`crate::paths::CODE`].
+/// The form for a code. Posts `code` to [`crate::paths::CODE`].
 #[derive(Clone, Copy, Debug)]
 pub struct CodePage<'a> {
     /// The frame.
@@ -21,7 +21,7 @@ pub struct CodePage<'a> {
     pub resend: Option<Resend>,
     /// Whether a new code has just been sent.
     pub is_resent: bool,
-    /// Whether there is another way to offer.
+    /// Whether to offer another factor.
     pub is_another_way_offered: bool,
     /// Why the form came back.
     pub problem: Option<CodeProblem>,
@@ -54,23 +54,23 @@ pub enum CodeSource<'a> {
 pub enum CodeProblem {
     /// Nothing was typed.
     Empty,
-    /// It did not match.
+    /// The code was wrong.
     Wrong {
-        /// Tries that are left; told when they are two or fewer.
+        /// Tries that are left; shown when they are two or fewer.
         left: Option<u8>,
     },
-    /// It came too late.
+    /// The code has expired.
     Expired,
     /// Too many tries, or a new code too soon.
     Wait {
-        /// Until the next one counts.
+        /// Until the next try counts.
         seconds: u32,
     },
     /// So many wrong tries that waiting does not help.
     Closed,
-    /// The form's token is no longer good.
+    /// The form's tokens or its attempt have expired.
     OpenTooLong,
-    /// Okta is slow, limiting or gone.
+    /// Okta is slow, rate-limits us or is down.
     NotAnswering {
         /// When to try again, if known.
         retry_seconds: Option<u32>,

@@ -1,4 +1,4 @@
-//! Choosing a way to confirm.
+//! Choosing a factor.
 
 use maud::{Markup, html};
 
@@ -8,38 +8,38 @@ use crate::parts::problem::Problem;
 use crate::parts::{layout, problem};
 use crate::{Chrome, Script, Way, paths};
 
-/// A list of ways. Each is a button that posts `factor` to [`crate::paths::FACTOR`].
+/// A list of factors. Each is a button that posts `factor` to [`crate::paths::FACTOR`].
 #[derive(Clone, Copy, Debug)]
 pub struct FactorPage<'a> {
     /// The frame.
     pub chrome: &'a Chrome<'a>,
     /// What can be chosen, in the operator's order; the page puts the last used first.
     pub ways: &'a [Way<'a>],
-    /// Whether to link to the way that Okta hosts.
+    /// Whether to link to Okta's hosted page.
     pub is_hosted_offered: bool,
     /// Why the page came back.
     pub problem: Option<FactorProblem>,
 }
 
-/// Why the choice did not lead on. Durations in seconds.
+/// Why the choice failed. Durations in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FactorProblem {
-    /// The post named no way, or none that is offered.
+    /// The post named no factor, or one that is not offered.
     NothingChosen,
-    /// Okta has nothing enrolled for it.
+    /// The customer has not enrolled this factor at Okta.
     NotSetUp,
-    /// A push came without a number although the operator demands one, so it was given up.
+    /// A push came without a number although the operator demands one, so it was abandoned.
     PushWithoutNumber,
     /// The passkey's answer was not accepted; it can be tried again from here.
     PasskeyRefused,
     /// Too many tries.
     Wait {
-        /// Until the next one counts.
+        /// Until the next try counts.
         seconds: u32,
     },
     /// So many wrong tries that waiting does not help.
     Closed,
-    /// Okta is slow, limiting or gone.
+    /// Okta is slow, rate-limits us or is down.
     NotAnswering {
         /// When to try again, if known.
         retry_seconds: Option<u32>,
@@ -71,7 +71,7 @@ pub fn factor(page: &FactorPage<'_>) -> Markup {
 fn list(page: &FactorPage<'_>) -> Markup {
     let chrome = page.chrome;
     let mut ways: Vec<&Way<'_>> = page.ways.iter().collect();
-    // Stable, so the operator's order holds for all the others.
+    // The sort is stable, so the operator's order holds for all the others.
     ways.sort_by_key(|way| !way.is_last_used);
     let is_script_needed = ways.iter().all(|way| way.factor.needs_script());
     let hiding = |needs_script: bool| needs_script.then_some("needs-script");

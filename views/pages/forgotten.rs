@@ -1,4 +1,4 @@
-//! A sign-out that ended nothing but this browser's part.
+//! A sign-out that may have ended only this browser's part of the session.
 
 use maud::{Markup, html};
 
@@ -10,17 +10,17 @@ use crate::parts::layout::Layout;
 use crate::parts::problem::support_code;
 use crate::{Chrome, paths};
 
-/// Shown in place of [`crate::SignedOutPage`] when nobody can say whether the session has ended. Posts to
+/// Shown in place of [`crate::SignedOutPage`] when it is unknown whether the session has ended. Posts to
 /// [`crate::paths::SIGN_OUT`].
 #[derive(Clone, Copy, Debug)]
 pub struct ForgottenPage<'a> {
     /// The frame. Set its `support_code`.
     pub chrome: &'a Chrome<'a>,
-    /// Goes back as `session`: what ends the session without its cookie.
+    /// Posted as `session`: it ends the session without its cookie.
     pub session: &'a str,
-    /// Without use it ends after so many seconds.
+    /// Ends after this many seconds without use.
     pub idle_seconds: u64,
-    /// It ends after so many seconds at the latest.
+    /// Ends after this many seconds at the latest.
     pub latest_seconds: u64,
 }
 

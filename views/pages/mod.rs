@@ -1,4 +1,4 @@
-//! One page each: what it needs, and how it is drawn.
+//! One module per page: its view-model and its markup.
 
 pub(super) mod account;
 pub(super) mod code;

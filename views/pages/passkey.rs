@@ -8,36 +8,36 @@ use crate::parts::layout::Layout;
 use crate::parts::problem::Problem;
 use crate::{Chrome, Script, paths};
 
-/// Relays between the browser and Okta. Posts `authenticator_data`, `client_data`, `signature`, `user_handle`
-/// (base64url, the last one possibly empty) to [`crate::paths::PASSKEY`].
+/// The page that relays between the browser and Okta. Posts `authenticator_data`, `client_data`, `signature`,
+/// `user_handle` (base64url, the last one possibly empty) to [`crate::paths::PASSKEY`].
 #[derive(Clone, Copy, Debug)]
 pub struct PasskeyPage<'a> {
     /// The frame.
     pub chrome: &'a Chrome<'a>,
     /// The `publicKey` object as JSON, binary values in base64url, as Okta sent it.
     pub options: &'a str,
-    /// Whether there is another way to offer.
+    /// Whether to offer another factor.
     pub is_another_way_offered: bool,
     /// Why the form came back.
     pub problem: Option<PasskeyProblem>,
 }
 
-/// Why the passkey did not lead on. Durations in seconds.
+/// Why the passkey failed. Durations in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasskeyProblem {
     /// Too many tries.
     Wait {
-        /// Until the next one counts.
+        /// Until the next try counts.
         seconds: u32,
     },
-    /// Okta is slow, limiting or gone.
+    /// Okta is slow, rate-limits us or is down.
     NotAnswering {
         /// When to try again, if known.
         retry_seconds: Option<u32>,
     },
 }
 
-/// What the script fills in.
+/// The fields that the script fills in.
 const ANSWER: [&str; 4] = ["authenticator_data", "client_data", "signature", "user_handle"];
 
 /// Renders the page.
@@ -61,7 +61,7 @@ pub fn passkey(page: &PasskeyPage<'_>) -> Markup {
     })
 }
 
-/// The button needs the browser's help, so it stays hidden until the script knows that there is some.
+/// The button needs the browser's support, so it stays hidden until the script has found that.
 fn form(page: &PasskeyPage<'_>) -> Markup {
     let chrome = page.chrome;
     let words = &chrome.words.passkey;

@@ -9,47 +9,48 @@ use crate::parts::resend::ResendWords;
 use crate::parts::{layout, problem};
 use crate::{Chrome, Resend, Script, paths};
 
-/// The waiting page. Listens to [`crate::paths::PUSH_EVENTS`]; without script a button posts to [`crate::paths::PUSH`].
+/// The waiting page. It listens to [`crate::paths::PUSH_EVENTS`]; without script a button posts to
+/// [`crate::paths::PUSH`].
 #[derive(Clone, Copy, Debug)]
 pub struct PushPage<'a> {
     /// The frame.
     pub chrome: &'a Chrome<'a>,
-    /// How it stands.
+    /// The state of the push.
     pub state: PushState<'a>,
     /// "Send again"; none when the cap is reached.
     pub resend: Option<Resend>,
-    /// Whether there is another way to offer.
+    /// Whether to offer another factor.
     pub is_another_way_offered: bool,
 }
 
-/// How the push stands. Durations in seconds.
+/// The state of a push. Durations in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PushState<'a> {
     /// On its way, or on the phone.
     Waiting {
-        /// What to tap, when Okta sends a number.
+        /// The number to tap, if Okta sends one.
         number: Option<&'a str>,
         /// How much longer it can be answered.
         seconds_left: u32,
-        /// How long it could be answered from the start.
+        /// How long it can be answered in total.
         seconds_total: u32,
         /// Whether "I have approved it" was pressed and nothing had arrived yet.
         is_checked: bool,
         /// Whether it has just been sent again.
         is_resent: bool,
     },
-    /// The phone said yes; the button goes on.
+    /// It was approved on the phone; the button continues.
     Approved,
-    /// The phone said no.
+    /// It was declined on the phone.
     Denied,
-    /// Nobody answered.
+    /// It was not answered in time.
     Expired,
-    /// Too many tries, or again too soon.
+    /// Too many tries, or sent again too soon.
     Wait {
-        /// Until the next one counts.
+        /// Until the next try counts.
         seconds: u32,
     },
-    /// Okta is slow, limiting or gone.
+    /// Okta is slow, rate-limits us or is down.
     NotAnswering {
         /// When to try again, if known.
         retry_seconds: Option<u32>,
@@ -102,7 +103,7 @@ fn lead(chrome: &Chrome<'_>, number: Option<&str>) -> Markup {
     }
 }
 
-/// There is nothing to wait for: whoever listens hears so at once, and presses the button.
+/// There is nothing to wait for: the script gets that from the event stream at once, and presses the button.
 fn approved(chrome: &Chrome<'_>) -> Markup {
     let words = &chrome.words.push;
     html! {
@@ -113,10 +114,10 @@ fn approved(chrome: &Chrome<'_>) -> Markup {
     }
 }
 
-/// Time left as bar and words, and the region that says how it goes, present from the start.
+/// The time left as a bar and in words, and the status region, which is there from the start.
 fn wait(chrome: &Chrome<'_>, left: u32, total: u32) -> Markup {
     let words = &chrome.words.push;
-    // Whole minutes that are really there: a limit must not be told longer than it is.
+    // Rounded down to whole minutes: the time left must not be overstated.
     let at_least = if left < 60 { left } else { left - left % 60 };
     html! {
         div.wait data-enhance="push-wait" data-events=(chrome.step(paths::PUSH_EVENTS))
@@ -136,14 +137,13 @@ fn wait(chrome: &Chrome<'_>, left: u32, total: u32) -> Markup {
     }
 }
 
-/// What else there is to do; the script presses the first button when the phone has said yes, those without it do it
-/// themselves.
+/// The other actions. The script presses the first button when the push is approved; without script the customer does.
 fn others(page: &PushPage<'_>) -> Markup {
     let chrome = page.chrome;
     let words = &chrome.words.push;
     let is_approved = page.state == PushState::Approved;
     let is_waiting = is_approved || matches!(page.state, PushState::Waiting { .. });
-    // What can be done now is the main thing to do.
+    // The action that is possible now is the main one.
     let is_resend_main = !is_waiting && page.resend.is_some_and(|resend| resend.wait_seconds == 0);
     html! {
         div.others {

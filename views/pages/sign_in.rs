@@ -1,4 +1,4 @@
-//! The first page: who are you?
+//! The first page, which asks who the customer is.
 
 mod form;
 
@@ -15,16 +15,16 @@ use crate::{Chrome, Factor, Script, paths};
 pub struct SignInPage<'a> {
     /// The frame.
     pub chrome: &'a Chrome<'a>,
-    /// Which fields stand there.
+    /// Which fields are shown.
     pub mode: SignInMode,
-    /// The name to fill in: typed before, or hinted by the portal. Empty is none.
+    /// The name to fill in: typed before, or hinted by the portal. Empty if there is none.
     pub username: &'a str,
-    /// The ways that "Sign in without a password" leads to (posts `username` to [`crate::paths::FACTOR`]); none is no
-    /// such button.
+    /// The factors that "Sign in without a password" leads to (posts `username` to [`crate::paths::FACTOR`]); no button
+    /// if there are none.
     pub passwordless: &'a [Factor],
-    /// "Keep me signed in"; none where that is not offered.
+    /// "Keep me signed in"; none if that is not offered.
     pub remember: Option<Remember>,
-    /// Whether to link to the way that Okta hosts.
+    /// Whether to link to Okta's hosted page.
     pub is_hosted_offered: bool,
     /// What went wrong, if this answers a post.
     pub problem: Option<SignInProblem>,
@@ -37,7 +37,7 @@ pub struct SignInPage<'a> {
 pub enum SignInMode {
     /// Name and password on one form.
     PasswordFirst,
-    /// The name alone; ways to confirm come next.
+    /// The name alone; the factors come next.
     NameFirst,
 }
 
@@ -53,55 +53,55 @@ pub struct Remember {
 /// Why the form came back. Durations in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignInProblem {
-    /// Wrong, unknown or locked: one and the same to the outside.
+    /// Wrong password, unknown name or locked account: an attacker must see no difference.
     Mismatch,
-    /// A field that could not be sent.
+    /// One or both fields were empty or too long.
     Fields {
-        /// What is the matter with the name.
+        /// What is wrong with the name.
         username: Option<FieldProblem>,
-        /// What is the matter with the password.
+        /// What is wrong with the password.
         password: Option<FieldProblem>,
     },
     /// Too many tries.
     Wait {
-        /// Until the next one counts.
+        /// Until the next try counts.
         seconds: u32,
     },
     /// So many wrong tries that waiting does not help.
     Closed,
-    /// The form's token is no longer good.
+    /// The form's tokens or its attempt have expired.
     OpenTooLong,
-    /// The form came without the cookie that was given with it.
+    /// The form came without the cookie that was set with it.
     CookieNotKept,
-    /// Okta is slow, limiting or gone.
+    /// Okta is slow, rate-limits us or is down.
     NotAnswering {
         /// When to try again, if known.
         retry_seconds: Option<u32>,
     },
 }
 
-/// What is the matter with one field.
+/// What is wrong with one field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldProblem {
     /// Nothing was typed.
     Empty,
-    /// More than is ever accepted.
+    /// Longer than is ever accepted.
     TooLong,
 }
 
 /// What to know before starting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignInNotice<'a> {
-    /// The attempt that was open is gone; where the customer still goes to.
+    /// The attempt that was open is gone; the destination is kept.
     StartedAgain {
-        /// Its name or host, for reading.
+        /// The destination's name or host, for display.
         destination: Option<&'a str>,
     },
     /// The session ended by itself.
     SessionEnded,
-    /// Signed in, but this place asks for more.
+    /// The customer is signed in, but the destination requires more.
     MoreNeeded,
-    /// The same, and somebody else has just signed in.
+    /// The same, and another user has just signed in.
     SomebodyElse,
 }
 
@@ -192,7 +192,7 @@ impl SignInPage<'_> {
     }
 }
 
-/// The offer to reset stands there only when it leads somewhere.
+/// The offer to reset the password is shown only if there is a link for it.
 fn mismatch(chrome: &Chrome<'_>) -> Markup {
     let words = &chrome.words.problem;
     html! {

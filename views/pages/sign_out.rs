@@ -1,4 +1,4 @@
-//! Asking before signing out.
+//! The question before signing out.
 
 use maud::{Markup, html};
 
@@ -6,20 +6,20 @@ use crate::parts::layout;
 use crate::parts::layout::Layout;
 use crate::{Chrome, paths};
 
-/// Posts to [`crate::paths::SIGN_OUT`].
+/// The question. Posts to [`crate::paths::SIGN_OUT`].
 #[derive(Clone, Copy, Debug)]
 pub struct SignOutPage<'a> {
-    /// The frame. Its `signer` is who is signed in.
+    /// The frame. Its `signer` is the customer who is signed in.
     pub chrome: &'a Chrome<'a>,
     /// Where "Stay signed in" leads.
     pub stay_url: &'a str,
-    /// How many other sessions of this person go on.
+    /// How many other sessions of this customer go on.
     pub others: u32,
-    /// Whether Okta has a session in this browser that ends too.
+    /// Whether this browser has a session at Okta that ends too.
     pub has_okta_session: bool,
-    /// Whether the sessions cannot be looked at just now.
+    /// Whether the session store does not answer.
     pub is_store_away: bool,
-    /// Goes back as `session`: what ends the session when its cookie is gone.
+    /// Posted as `session`: it ends the session when its cookie is gone.
     pub session: &'a str,
 }
 
@@ -53,7 +53,7 @@ pub fn sign_out(page: &SignOutPage<'_>) -> Markup {
     })
 }
 
-/// What names the session in a form that ends it.
+/// The hidden field that names the session to end.
 pub(crate) fn session_field(session: &str) -> Markup {
     html! { input type="hidden" name="session" value=(session); }
 }

@@ -7,7 +7,7 @@ use crate::parts::layout;
 use crate::parts::layout::Layout;
 use crate::{Chrome, paths};
 
-/// The last page.
+/// The page after a sign-out.
 #[derive(Clone, Copy, Debug)]
 pub struct SignedOutPage<'a> {
     /// The frame.
@@ -18,24 +18,24 @@ pub struct SignedOutPage<'a> {
     pub revocation: Revocation,
     /// Whether Okta's session in this browser was ended too.
     pub is_okta_session_ended: bool,
-    /// How many other sessions of this person go on; none when it is not known.
+    /// How many other sessions of this customer go on; none if it is not known.
     pub others: Option<u32>,
-    /// Where "Sign in again" leads; the form when none.
+    /// Where "Sign in again" leads; the sign-in form if none.
     pub sign_in_url: Option<&'a str>,
 }
 
 /// How the session of this browser ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// It was signed out here, or nobody knows more.
+    /// It was signed out here, or no other reason is known.
     SignedOut,
     /// It was not used for too long.
     Idle,
-    /// Its time was over.
+    /// It reached its maximum lifetime.
     Absolute,
     /// The customer ended it from another browser.
     OtherBrowser,
-    /// The customer had too many.
+    /// The customer had too many sessions.
     TooMany,
     /// The operator ended it.
     Operator,
@@ -46,11 +46,11 @@ pub enum Ending {
 /// What became of the tokens at Okta.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Revocation {
-    /// There was none, or nobody was signed in.
+    /// There were none, or nobody was signed in.
     Nothing,
-    /// Okta took them back.
+    /// Okta revoked them.
     Done,
-    /// Okta did not answer yet; it is kept and tried again.
+    /// Okta has not confirmed yet; the pending revocation is kept and tried again.
     Pending,
 }
 
@@ -72,7 +72,7 @@ pub fn signed_out(page: &SignedOutPage<'_>) -> Markup {
         (layout::heading(words.title, &page.ending.text(chrome)))
         (what_else(page))
         div.others { a.button href=(again) { (words.again) } }
-        // Tells the portal's other tabs, where they are of this origin.
+        // Tells the portal's other tabs, if they are of this origin.
         script src=(chrome.path(paths::COMPANION)) {}
     })
 }
@@ -93,7 +93,7 @@ impl Ending {
     }
 }
 
-/// What ended with it, what is still on its way, what goes on.
+/// What else ended, what is still pending and what goes on.
 fn what_else(page: &SignedOutPage<'_>) -> Markup {
     let words = &page.chrome.words.signed_out;
     html! {

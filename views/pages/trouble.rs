@@ -1,4 +1,4 @@
-//! What happened, what is kept, what to do: every page that stands for a failure.
+//! Every page that reports a failure: what happened, what is kept, what to do.
 
 mod ask;
 
@@ -11,7 +11,7 @@ use crate::parts::problem::support_code;
 use crate::{Chrome, paths};
 use ask::{ask, ask_quoting, fault, set_new_one};
 
-/// A page of its own for what no form can show. `web` chooses the status.
+/// A page of its own for a failure that no form can show. `web` chooses the HTTP status.
 #[derive(Clone, Copy, Debug)]
 pub struct TroublePage<'a> {
     /// The frame. Set its `support_code`.
@@ -20,9 +20,9 @@ pub struct TroublePage<'a> {
     pub trouble: Trouble,
     /// Where the customer was going, by name or host.
     pub destination: Option<&'a str>,
-    /// Where "Try again" leads: an address that GET can open. The sign-in form when none.
+    /// Where "Try again" leads: an address that GET can open. The sign-in form if none.
     pub retry_url: Option<&'a str>,
-    /// Whether the way that Okta hosts can do what these pages cannot.
+    /// Whether Okta's hosted page can do what these pages cannot.
     pub is_hosted_offered: bool,
 }
 
@@ -31,52 +31,52 @@ pub struct TroublePage<'a> {
 pub enum Trouble {
     /// Okta wants a new password first.
     PasswordExpired,
-    /// Nothing is set up that could confirm this person.
+    /// The customer has no factor enrolled.
     NotEnrolled,
-    /// Okta's policy refuses this person here.
+    /// Okta's policy refuses this customer here.
     NotAllowed,
-    /// The portal does not let this person in there, who may not be signed in at all.
+    /// The portal refuses this customer there; the customer may not be signed in at all.
     NoAccess,
-    /// Okta, or our own store, is slow, limiting or gone.
+    /// Okta, or our own store, is slow, rate-limits us or is down.
     NotAnswering {
         /// When to try again, if known.
         retry_seconds: Option<u32>,
     },
     /// Too many tries, with no form to show.
     Wait {
-        /// Until the next one counts.
+        /// Until the next try counts.
         seconds: u32,
     },
-    /// The attempt ran out or was finished elsewhere.
+    /// The attempt expired or has been finished already.
     AttemptGone,
     /// Another tab or a double click is still at work on this attempt.
     Busy,
     /// A form that did not come from our pages.
     Refused,
-    /// A request that nobody can read.
+    /// A request that cannot be read.
     Unreadable,
-    /// Nothing stands at this address.
+    /// There is no page at this address.
     NotFound,
-    /// Okta's own pages led back without a result.
+    /// Okta's hosted page sent the browser back without a result.
     HostedFailed,
     /// Signed in, but the portal sends the browser back here again and again.
     RedirectLoop(LoopCause),
-    /// The browser shows several live sessions in cookies of this name, so none counts.
+    /// The browser sends several live sessions in cookies of this name, so none counts.
     SeveralSessions(&'static str),
-    /// The browser sends more in its headers than is read: nearly always cookies.
+    /// The browser sends larger headers than are read: nearly always because of cookies.
     TooManyCookies,
-    /// The portal, to which we hand requests on, does not answer.
+    /// The portal, to which we pass requests on, does not answer.
     PortalAway,
     /// Our own fault.
     Fault,
 }
 
-/// What was seen of a browser that goes round in circles between the portal and the form.
+/// The observed cause of a redirect loop between the portal and the sign-in form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoopCause {
     /// The portal is on another host, and our cookie does not go there.
     OtherHost,
-    /// The portal's proxy does not hand our cookie on.
+    /// The portal's proxy does not pass our cookie on.
     CookieLost,
     /// The portal shows the cookie of another session, or of one that is over.
     OtherSession,
@@ -112,7 +112,7 @@ pub fn trouble(page: &TroublePage<'_>) -> Markup {
     })
 }
 
-/// Whether Okta's own page may do what could not be done here.
+/// Whether Okta's hosted page may do what could not be done here.
 fn is_helped_by_okta(page: &TroublePage<'_>) -> bool {
     let is_beyond_us = matches!(
         page.trouble,
@@ -121,13 +121,13 @@ fn is_helped_by_okta(page: &TroublePage<'_>) -> bool {
     page.is_hosted_offered && is_beyond_us
 }
 
-/// What a page of trouble says.
+/// The content of a trouble page.
 struct TroubleContent {
     heading: String,
     text: Markup,
-    /// Whether to name whom to ask in a sentence of its own.
+    /// Whether a sentence of its own says whom to ask.
     asks: bool,
-    /// Whether the text has the support code in it.
+    /// Whether the text contains the support code.
     quotes_code: bool,
 }
 
@@ -202,7 +202,7 @@ impl TroublePage<'_> {
         }
     }
 
-    /// Whether trying again leads on to where the customer was going, and the text has not said so.
+    /// Whether trying again leads on to the customer's destination, and the text does not say so yet.
     fn keeps_destination(&self) -> bool {
         matches!(
             self.trouble,
@@ -210,7 +210,7 @@ impl TroublePage<'_> {
         )
     }
 
-    /// The buttons: the likeliest first, never none.
+    /// The buttons: the likeliest first, always at least one.
     fn ways_on(&self) -> Markup {
         let chrome = self.chrome;
         let words = chrome.words;
@@ -250,7 +250,7 @@ impl TroublePage<'_> {
         }
     }
 
-    /// Okta's page where it is offered, the operator's if there is one, and the way back.
+    /// Buttons for Okta's hosted page if it is offered, for the operator's page if there is one, and for the way back.
     fn beyond_us(&self, url: Option<&str>, label: &str) -> Markup {
         let (chrome, is_helped) = (self.chrome, is_helped_by_okta(self));
         html! {

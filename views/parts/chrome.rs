@@ -8,7 +8,7 @@ use crate::{Assets, Brand, paths};
 /// The frame around a page. Build one per reply; every view-model borrows it.
 #[derive(Clone, Copy, Debug)]
 pub struct Chrome<'a> {
-    /// Whose pages these are.
+    /// The company whose pages these are.
     pub brand: &'a Brand<'a>,
     /// What the customer is signing in to: "Acme Portal".
     pub portal: &'a str,
@@ -18,12 +18,13 @@ pub struct Chrome<'a> {
     pub base: &'a str,
     /// Addresses of stylesheets and scripts.
     pub assets: &'a Assets,
-    /// Goes into every form that posts, as `csrf`.
+    /// The CSRF token, which goes into every form as `csrf`.
     pub csrf: &'a str,
-    /// This tab's attempt, if one is open: into every form as `attempt`, into links between steps as a query.
+    /// This tab's attempt, if one is open. It goes into every form as `attempt` and into links between steps as a
+    /// query.
     pub attempt: Option<&'a str>,
-    /// Where the attempt leads, into every form as `return_to`: a page may be left open for longer than its attempt is
-    /// kept.
+    /// The destination of the attempt. It goes into every form as `return_to`, because a page may stay open for longer
+    /// than its attempt is kept.
     pub return_to: Option<&'a str>,
     /// The name being signed in; shown with "Not you?" on every step after the first.
     pub signer: Option<&'a str>,
@@ -38,11 +39,11 @@ pub struct Chrome<'a> {
 pub struct LanguageLink<'a> {
     /// Its tag, such as "en" or "pt-BR".
     pub tag: &'a str,
-    /// Its name in itself.
+    /// Its name in the language itself.
     pub name: &'a str,
     /// The same page in that language.
     pub url: &'a str,
-    /// Whether this reply is in it.
+    /// Whether this page is in it.
     pub is_current: bool,
 }
 
@@ -52,7 +53,7 @@ impl Chrome<'_> {
         format!("{}{path}", self.base)
     }
 
-    /// The same for a step of the open attempt: a link has no hidden field, so the reference rides in the query.
+    /// The same for a step of the open attempt: a link has no hidden field, so the reference is in the query.
     pub fn step(&self, path: &str) -> String {
         match self.attempt {
             Some(attempt) => format!("{}{path}?{}={}", self.base, paths::ATTEMPT, encoded(attempt)),
@@ -60,7 +61,7 @@ impl Chrome<'_> {
         }
     }
 
-    /// The fields that every posting form carries.
+    /// The hidden fields of every form.
     pub(crate) fn tokens(&self) -> Markup {
         html! {
             input type="hidden" name="csrf" value=(self.csrf);

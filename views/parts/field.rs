@@ -1,8 +1,8 @@
-//! Form fields: label, hint, error, input, in that order and tied to each other.
+//! Form fields: label, error, input, in that order and tied to each other.
 
 use maud::{Markup, html};
 
-/// A labelled text field. The ids of hint and error derive from its own.
+/// A labelled text field. The id of its error derives from its own.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Field<'a> {
     /// Its `id` and its `name`.
@@ -11,12 +11,12 @@ pub(crate) struct Field<'a> {
     pub(crate) label: &'a str,
     /// What is wrong with it.
     pub(crate) error: Option<&'a str>,
-    /// Whether the summary is about it, without a word of its own.
+    /// Whether the summary is about it although it has no error text of its own.
     pub(crate) is_doubted: bool,
 }
 
 impl Field<'_> {
-    /// Label and error, then whatever `input` makes of what has to stand on it.
+    /// Label and error, then the markup of `input`, which is given the attributes for the input element.
     pub(crate) fn around(&self, input: impl FnOnce(&Ties) -> Markup) -> Markup {
         let ties = Ties {
             described_by: match self.error {
@@ -37,7 +37,7 @@ impl Field<'_> {
     }
 }
 
-/// What ties an input to its error.
+/// The attributes that tie an input to its error.
 #[derive(Debug)]
 pub(crate) struct Ties {
     pub(crate) described_by: Option<String>,

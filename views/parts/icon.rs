@@ -2,7 +2,7 @@
 
 use maud::{Markup, PreEscaped};
 
-/// A drawing of 24 by 24 in the colour of the text around it.
+/// A 24 by 24 drawing in the colour of the text around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Icon {
     Passkey,

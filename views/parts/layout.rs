@@ -5,7 +5,7 @@ use maud::{DOCTYPE, Markup, html};
 use super::{field, icon};
 use crate::{Brand, Chrome, Script, paths};
 
-/// What a page hands to [`Layout::page`].
+/// What a page passes to [`Layout::page`].
 #[derive(Debug)]
 pub(crate) struct Layout<'a> {
     pub(crate) chrome: &'a Chrome<'a>,
@@ -64,7 +64,7 @@ impl Layout<'_> {
     }
 }
 
-/// Logo and name, leading home when there is one.
+/// Logo and name, linked to the home page if there is one.
 fn brand(brand: &Brand<'_>) -> Markup {
     let inside = html! {
         (logo(brand))
@@ -78,7 +78,7 @@ fn brand(brand: &Brand<'_>) -> Markup {
     }
 }
 
-/// The picture says nothing that the name beside it does not, hence the empty alternative.
+/// The picture says nothing that the name beside it does not, hence the empty alternative text.
 fn logo(brand: &Brand<'_>) -> Markup {
     html! {
         @match brand.logo {
@@ -134,7 +134,7 @@ pub(crate) fn heading_centred(title: &str, below: &str) -> Markup {
     }
 }
 
-/// Who is signing in, and the way out of it.
+/// Who is signing in, and the button to start again.
 pub(crate) fn signer(chrome: &Chrome<'_>) -> Markup {
     let words = &chrome.words.shared;
     html! {
@@ -166,7 +166,7 @@ pub(crate) fn another_way(chrome: &Chrome<'_>, is_offered: bool, is_main: bool) 
     }
 }
 
-/// Tokens of a form that answers for someone whose name it no longer asks.
+/// The hidden fields of a form that no longer asks for the customer's name.
 pub(crate) fn step_fields(chrome: &Chrome<'_>) -> Markup {
     html! {
         (chrome.tokens())

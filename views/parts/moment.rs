@@ -4,12 +4,12 @@ use maud::{Markup, html};
 
 use crate::copy::SharedWords;
 
-/// A point in time, told by its distance from now, because a server does not know the reader's time zone.
+/// A point in time, given as its distance from now, because a server does not know the reader's time zone.
 #[derive(Clone, Copy, Debug)]
 pub struct Moment<'a> {
     /// RFC 3339, for machines and for the tooltip.
     pub iso: &'a str,
-    /// Seconds between it and now, in whichever direction the place it is used for says.
+    /// Seconds between it and now; where it is used says whether it is past or future.
     pub seconds: u64,
 }
 

@@ -104,12 +104,12 @@ pub(crate) fn support_code(chrome: &Chrome<'_>) -> Markup {
     }
 }
 
-/// The code itself, in one piece wherever it stands.
+/// The code itself, in one piece wherever it is shown.
 pub(crate) fn code(code: &str) -> Markup {
     html! { span.support-code translate="no" { (code) } }
 }
 
-/// Something to know that is not wrong.
+/// Information that is not a problem.
 pub(crate) fn notice(heading: &str, text: &str) -> Markup {
     html! {
         div.notice role="status" {
@@ -119,7 +119,7 @@ pub(crate) fn notice(heading: &str, text: &str) -> Markup {
     }
 }
 
-/// A sentence with a link in it; the same sentence without the link when there is nowhere to lead.
+/// A sentence with a link in it; the same sentence without the link if there is no address.
 pub(crate) fn linked(sentence: Linked, url: Option<&str>) -> Markup {
     let Linked(before, link, after) = sentence;
     html! {

@@ -1,4 +1,4 @@
-//! "Send a new code", "Send again": a button that has to rest between two uses.
+//! "Send a new code", "Send again": a button with a pause between two uses.
 
 use maud::{Markup, html};
 
@@ -7,7 +7,8 @@ use crate::Chrome;
 /// Asking for another code or another push.
 #[derive(Clone, Copy, Debug)]
 pub struct Resend {
-    /// Seconds until the server takes it; 0 is now. Script counts them down, without script a line tells them.
+    /// Seconds until the server accepts it; 0 is now. A script counts them down; without script a line of text gives
+    /// them.
     pub wait_seconds: u32,
 }
 
@@ -17,14 +18,14 @@ pub(crate) struct ResendWords<'a> {
     pub(crate) ready: &'a str,
     /// With `{}` for the time.
     pub(crate) resting: &'a str,
-    /// For those without script.
+    /// Shown without script.
     pub(crate) hint: &'a str,
-    /// Whether it is the main thing to do.
+    /// Whether it is the main button.
     pub(crate) is_main: bool,
 }
 
 impl Resend {
-    /// The form with its button. Too early a press is answered by the server, so the button works without script.
+    /// The form with its button. The server answers a press that is too early, so the button works without script.
     pub(crate) fn form(self, chrome: &Chrome<'_>, path: &str, words: ResendWords<'_>) -> Markup {
         let is_resting = self.wait_seconds > 0;
         html! {

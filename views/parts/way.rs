@@ -1,4 +1,4 @@
-//! The ways of confirming who someone is.
+//! The factors, as a customer can choose them.
 
 use super::icon::Icon;
 use crate::copy::WayWords;
@@ -71,12 +71,12 @@ impl Factor {
         }
     }
 
-    /// Whether the browser can only do it with script: without, it is not offered (SEC-707).
+    /// Whether it needs script in the browser: without script it is not offered (SEC-707).
     pub(crate) const fn needs_script(self) -> bool {
         matches!(self, Self::Passkey)
     }
 
-    /// Whether someone who takes over a phone number takes over this way too.
+    /// Whether taking over a phone number takes over this factor too.
     pub const fn is_risky(self) -> bool {
         matches!(self, Self::Sms | Self::Voice)
     }
@@ -87,7 +87,8 @@ impl Factor {
 pub struct Way<'a> {
     /// Which factor it is.
     pub factor: Factor,
-    /// Where it goes, masked by the server: "••• 42", "r•••@example.com". The words around it come from here.
+    /// Where it goes, masked by the server: "••• 42", "r•••@example.com"; or the device. The words around it come from
+    /// here.
     pub hint: Option<&'a str>,
     /// Whether it was used the last time.
     pub is_last_used: bool,

@@ -30,7 +30,7 @@ pub(super) const OTHERS: [SessionRow<'_>; 3] = [
     },
 ];
 
-/// The page of someone with a second factor and nowhere else to be signed in.
+/// The page of a customer with a second factor and no other session.
 pub(super) const fn page<'a>(chrome: &'a crate::Chrome<'a>) -> AccountPage<'a> {
     AccountPage {
         chrome,

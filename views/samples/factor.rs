@@ -2,7 +2,7 @@ use super::stage::Cast;
 use super::{Sample, Samples, Stage, sample};
 use crate::{Factor, FactorPage, FactorProblem, Way, factor};
 
-/// Every way, as an organisation with everything switched on would offer them.
+/// Every factor, as an organisation with everything switched on would offer them.
 pub(super) const WAYS: [Way<'_>; 7] = [
     Way {
         factor: Factor::Sms,

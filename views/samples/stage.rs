@@ -1,9 +1,9 @@
-//! Who plays in the samples: brands, names and tokens.
+//! The setting of the samples: brands, names and tokens.
 
 use crate::copy::Words;
 use crate::{Assets, Brand, Chrome, Contact, LanguageLink, Links, copy};
 
-/// What the samples are set in. The pictures are the demo's own, `assets/brand`.
+/// The surroundings of the samples. The pictures are the demo's own, `assets/brand`.
 #[derive(Clone, Copy, Debug)]
 pub struct Stage<'a> {
     /// The language to show.
@@ -12,7 +12,7 @@ pub struct Stage<'a> {
     pub base: &'a str,
     /// Stylesheets and scripts.
     pub assets: &'a Assets,
-    /// Address of `acme.svg`; empty is none.
+    /// Address of `acme.svg`; empty if there is none.
     pub logo: &'a str,
     /// Address of `acme-dark.svg`.
     pub logo_dark: &'a str,
@@ -20,7 +20,7 @@ pub struct Stage<'a> {
     pub favicon: &'a str,
 }
 
-/// Whose pages a sample shows.
+/// The brand whose pages a sample shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cast {
     /// The demo's brand, with everything.
@@ -35,7 +35,7 @@ pub(super) enum Cast {
     Bare,
 }
 
-/// The choice of languages as it stands on an English and on a German page.
+/// The choice of languages as it is shown on an English and on a German page.
 const LANGUAGES: [[LanguageLink<'_>; 2]; 2] = [languages(true), languages(false)];
 
 const fn languages(is_english: bool) -> [LanguageLink<'static>; 2] {
@@ -137,7 +137,7 @@ impl<'a> Stage<'a> {
     }
 }
 
-/// An installation without pictures hands over empty addresses.
+/// An installation without pictures passes empty addresses.
 fn present(url: &str) -> Option<&str> {
     Some(url).filter(|url| !url.is_empty())
 }

@@ -31,7 +31,7 @@ const ALL: [(&str, Trouble); 17] = [
     ("trouble-fault", Trouble::Fault),
 ];
 
-/// Those where Okta's own page may help.
+/// Those where Okta's hosted page may help.
 const HOSTED: [(&str, Trouble); 3] = [
     ("trouble-password-expired-hosted", Trouble::PasswordExpired),
     ("trouble-not-enrolled-hosted", Trouble::NotEnrolled),

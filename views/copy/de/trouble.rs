@@ -1,4 +1,4 @@
-//! German, for when something is in the way.
+//! German, for pages that report a failure.
 
 use super::dative;
 use crate::LoopCause;

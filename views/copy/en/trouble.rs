@@ -1,4 +1,4 @@
-//! English, for when something is in the way.
+//! English, for pages that report a failure.
 
 use super::duration;
 use crate::LoopCause;

@@ -1,4 +1,4 @@
-//! The fields of the first page, and what else there is to do under them.
+//! The fields of the first page, and the links under them.
 
 use maud::{Markup, html};
 
@@ -67,7 +67,7 @@ fn password(page: &SignInPage<'_>) -> Markup {
     })
 }
 
-/// A plain box and its label, so that it works without script and is read with what it means.
+/// A plain checkbox and its label, so that it works without script and is read out with its meaning.
 fn tick(page: &SignInPage<'_>, remember: Remember) -> Markup {
     let words = &page.chrome.words.sign_in;
     html! {
@@ -80,7 +80,7 @@ fn tick(page: &SignInPage<'_>, remember: Remember) -> Markup {
     }
 }
 
-/// What else there is to do. The first is a button of the same form, so that the name goes along without script.
+/// The links. The first is a button of the same form, so that the name is sent along without script.
 fn links(page: &SignInPage<'_>) -> Markup {
     let chrome = page.chrome;
     let words = &chrome.words.sign_in;

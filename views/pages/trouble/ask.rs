@@ -1,4 +1,4 @@
-//! Sentences that name a place or a person to turn to.
+//! Sentences that say where to go or whom to ask.
 
 use maud::{Markup, html};
 
