@@ -14,16 +14,16 @@ pub(crate) const PASSWORD: &str = okta_sim::PASSWORD;
 /// The heading of the page of choices.
 pub(crate) const CHOICES: &str = "How do you want to confirm it’s you?";
 
-/// A customer with a browser of their own, in a world of their own.
+/// A customer with a browser as good as new, in a world of their own.
 #[derive(Debug)]
 pub(crate) struct Customer {
-    // Closed first, so that nothing asks the service any more when the simulator looks back.
+    // Closed first by a test that failed, so that nothing asks the service any more when the simulator looks back.
     pub(crate) browser: Chromium,
     pub(crate) world: World,
 }
 
 impl Customer {
-    /// Comes to a fresh world with a fresh browser; `None` where there is no browser.
+    /// Comes to a fresh world with a browser as good as new; `None` where there is no browser.
     pub(crate) async fn arrives() -> Option<Self> {
         Self::arrives_to(&[]).await
     }
@@ -62,7 +62,7 @@ impl Customer {
         Some(Self { browser, world })
     }
 
-    /// Closes the browser. Fails when it complained of anything or asked anybody but us.
+    /// Has done with the browser. Fails when it complained of anything or asked anybody but us.
     pub(crate) async fn leaves(self) {
         self.leaves_after(&[]).await;
     }
@@ -109,7 +109,8 @@ impl Customer {
                 || of_the_org.iter().any(|page| asked.url.starts_with(page));
             assert!(is_ours, "a page asked a third party: {}", asked.url);
         }
-        self.browser.driver.clone().quit().await.unwrap();
+        // First, so that nothing asks the service any more when the simulator looks back.
+        self.browser.is_given_back().await;
     }
 
     /// What went over the network since the last call.

@@ -14,7 +14,9 @@
 )]
 
 mod authenticator;
+mod chromedriver;
 mod chromium;
+mod client;
 mod console;
 mod customer;
 mod emulation;

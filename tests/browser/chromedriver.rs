@@ -1,0 +1,134 @@
+//! A chromedriver with one Chromium, both of which end when the process of the tests does, however it ends.
+
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::Arc;
+
+use serde_json::json;
+use thirtyfour::common::config::WebDriverConfig;
+use thirtyfour::prelude::WebDriver;
+use thirtyfour::session::handle::SessionHandle;
+
+use crate::client::Client;
+use crate::programs::Programs;
+
+/// Headless, as root in a container too, and calling nobody by itself.
+const ARGUMENTS: [&str; 14] = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+    "--lang=en-US",
+    "--window-size=1280,900",
+    // A page that must not be kept may still be brought back whole; ours must cope with it (SEC-214).
+    "--enable-features=CacheControlNoStoreEnterBackForwardCache",
+    // Reports of the content policy go out at once, not after a minute.
+    "--short-reporting-delay",
+];
+
+/// Runs a program and, when the standard input ends, ends it with all that it started and removes the browser's profile.
+/// The test harness exits without dropping what lives on between tests, and a killed process drops nothing at all, but
+/// both close their pipes.
+const KEEPER: &str = r#"
+    setsid "$@" </dev/null &
+    exec >/dev/null
+    cat
+    kill -KILL "-$!"
+    # What ends may still have been writing.
+    rm -rf "$PROFILE" || rm -rf "$PROFILE"
+"#;
+
+/// A running chromedriver and the session that holds its browser.
+#[derive(Debug)]
+pub(crate) struct Chromedriver {
+    keeper: Child,
+    address: String,
+    session: String,
+    _output: BufReader<ChildStdout>,
+}
+
+impl Chromedriver {
+    /// Starts both.
+    pub(crate) async fn start(programs: &Programs) -> Self {
+        // The keeper removes it.
+        let profile = tempfile::tempdir().unwrap().keep();
+        // chromedriver wants the same port for IPv6 and IPv4 and gives up when only one is free.
+        let started = (0..10).find_map(|_| keep(programs, &profile));
+        let (keeper, output, port) = started.unwrap();
+        let address = format!("http://127.0.0.1:{port}");
+        let mut arguments: Vec<String> = ARGUMENTS.map(str::to_owned).into();
+        arguments.push(format!("--user-data-dir={}", profile.display()));
+        let wanted = json!({
+            "browserName": "chrome",
+            "goog:chromeOptions": {"binary": programs.browser, "args": arguments},
+            "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
+        });
+        let wanted = wanted.as_object().cloned().unwrap();
+        let how = WebDriverConfig::default();
+        let first = WebDriver::new_with_config_and_client(&address, wanted, how, Client::new()).await;
+        let first = first.unwrap();
+        let session = first.session_id().to_string();
+        // Or the library ends the session with the test.
+        first.leak().unwrap();
+        Self {
+            keeper,
+            address,
+            session,
+            _output: output,
+        }
+    }
+
+    /// The session, by connections of the test that asks: those of another go with its runtime.
+    pub(crate) fn attach(&self) -> WebDriver {
+        let session = self.session.clone().into();
+        let handle = SessionHandle::new(Arc::new(Client::new()), self.address.as_str(), session);
+        WebDriver {
+            handle: Arc::new(handle.unwrap()),
+        }
+    }
+}
+
+impl Drop for Chromedriver {
+    fn drop(&mut self) {
+        drop(self.keeper.stdin.take());
+        // It ends when it has ended the others.
+        let _ = self.keeper.wait();
+    }
+}
+
+/// Starts chromedriver on a free port of its own choice.
+fn keep(programs: &Programs, profile: &Path) -> Option<(Child, BufReader<ChildStdout>, u16)> {
+    let mut keeper = Command::new("sh")
+        .args(["-c", KEEPER, "sh"])
+        .arg(&programs.driver)
+        .args(["--port=0", "--log-level=SEVERE"])
+        .env("PROFILE", profile)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        // Or an interrupt from the keyboard would end the keeper before its work is done.
+        .process_group(0)
+        .spawn()
+        .unwrap();
+    let mut output = BufReader::new(keeper.stdout.take().unwrap());
+    loop {
+        let mut line = String::new();
+        if output.read_line(&mut line).unwrap() == 0 {
+            drop(keeper.stdin.take());
+            keeper.wait().unwrap();
+            return None;
+        }
+        if let Some((_, port)) = line.split_once("successfully on port ") {
+            let port = port.trim().trim_end_matches('.').parse().unwrap();
+            return Some((keeper, output, port));
+        }
+    }
+}
