@@ -28,7 +28,7 @@ make_base() {
     buildah --storage-driver vfs copy --quiet "$container" "$root" / >/dev/null
     buildah --storage-driver vfs config \
         --env PATH="$(rustc --print sysroot)/bin:/usr/local/bin:/usr/bin:/bin" \
-        --env CARGO_HOME=/cargo --env HOME=/root \
+        --env CARGO_HOME=/cargo --env HOME=/root --env CARGO_PROFILE_DEV_DEBUG=false \
         --env SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt "$container"
     buildah --storage-driver vfs commit --quiet --rm "$container" portico-test-base >/dev/null
 }
