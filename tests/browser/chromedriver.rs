@@ -49,7 +49,7 @@ const KEEPER: &str = r#"
 /// A running chromedriver and the session that holds its browser.
 #[derive(Debug)]
 pub(crate) struct Chromedriver {
-    keeper: Child,
+    _keeper: Keeper,
     address: String,
     session: String,
     _output: BufReader<ChildStdout>,
@@ -79,7 +79,7 @@ impl Chromedriver {
         // Or the library ends the session with the test.
         first.leak().unwrap();
         Self {
-            keeper,
+            _keeper: keeper,
             address,
             session,
             _output: output,
@@ -96,17 +96,22 @@ impl Chromedriver {
     }
 }
 
-impl Drop for Chromedriver {
+/// The shell that runs [`KEEPER`].
+#[derive(Debug)]
+struct Keeper(Child);
+
+impl Drop for Keeper {
     fn drop(&mut self) {
-        drop(self.keeper.stdin.take());
-        // It ends when it has ended the others.
-        let _ = self.keeper.wait();
+        drop(self.0.stdin.take());
+        // It ends when it has ended the others; it may be gone already.
+        let _ = self.0.wait();
     }
 }
 
 /// Starts chromedriver on a free port of its own choice.
-fn keep(programs: &Programs, profile: &Path) -> Option<(Child, BufReader<ChildStdout>, u16)> {
-    let mut keeper = Command::new("sh")
+fn keep(programs: &Programs, profile: &Path) -> Option<(Keeper, BufReader<ChildStdout>, u16)> {
+    let mut shell = Command::new("sh");
+    shell
         .args(["-c", KEEPER, "sh"])
         .arg(&programs.driver)
         .args(["--port=0", "--log-level=SEVERE"])
@@ -115,15 +120,12 @@ fn keep(programs: &Programs, profile: &Path) -> Option<(Child, BufReader<ChildSt
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         // Or an interrupt from the keyboard would end the keeper before its work is done.
-        .process_group(0)
-        .spawn()
-        .unwrap();
-    let mut output = BufReader::new(keeper.stdout.take().unwrap());
+        .process_group(0);
+    let mut keeper = Keeper(shell.spawn().unwrap());
+    let mut output = BufReader::new(keeper.0.stdout.take().unwrap());
     loop {
         let mut line = String::new();
         if output.read_line(&mut line).unwrap() == 0 {
-            drop(keeper.stdin.take());
-            keeper.wait().unwrap();
             return None;
         }
         if let Some((_, port)) = line.split_once("successfully on port ") {

@@ -54,7 +54,7 @@ impl Chromium {
     }
 
     /// Leaves it to the next test.
-    pub(crate) async fn is_given_back(mut self) {
+    pub(crate) async fn serves_another_test(mut self) {
         self.becomes_new().await.unwrap();
         let mut idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner);
         idle.extend(self.chromedriver.take());

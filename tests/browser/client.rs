@@ -11,7 +11,7 @@ use thirtyfour::error::{WebDriverError, WebDriverResult};
 use thirtyfour::session::http::{Body, HttpClient};
 
 /// Longer than any command takes: pages load and scripts wait within it.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 #[derive(Debug, Clone)]
 pub(crate) struct Client(reqwest::Client);

@@ -110,7 +110,7 @@ impl Customer {
             assert!(is_ours, "a page asked a third party: {}", asked.url);
         }
         // First, so that nothing asks the service any more when the simulator looks back.
-        self.browser.is_given_back().await;
+        self.browser.serves_another_test().await;
     }
 
     /// What went over the network since the last call.
