@@ -242,7 +242,7 @@ fn id_claims(claims: &[u8]) {
     }
 }
 
-/// The claims as serde_json alone reads them.
+/// The claims as `serde_json` alone reads them.
 fn object(claims: &[u8]) -> Value {
     serde_json::from_slice(claims).unwrap_or_default()
 }
