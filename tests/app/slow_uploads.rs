@@ -44,6 +44,20 @@ async fn portal() -> String {
     address
 }
 
+/// A service with few files before this portal, its port, and the cookie of somebody who is signed in.
+async fn in_front_of(portal: &str) -> (Served, u16, String) {
+    let settings = [("PORTAL__UPSTREAM", portal)];
+    let through = ["/usr/bin/prlimit", FILES].map(str::to_owned).to_vec();
+    let served = Served::start_through(through, Settings::default(), &settings).await;
+    let (_, port) = served.base.rsplit_once(':').unwrap();
+    let port = port.parse().unwrap();
+    let browser = served.browser();
+    let form = browser.opens_sign_in(None).await;
+    browser.submits_password(&form, "password", PASSWORD).await.expect(303);
+    let cookie = format!("{SESSION}={}", browser.cookie(SESSION).unwrap());
+    (served, port, cookie)
+}
+
 /// How a body is told, and what is sent of it each second. Several pieces at once keep the portal busy for a moment.
 const FRAMINGS: [(&str, &str); 3] = [
     ("Content-Length: 1000000", "x"),
@@ -78,16 +92,7 @@ async fn trickles(port: u16, cookie: String, (framing, piece): (&str, &str)) -> 
 #[tokio::test]
 async fn sec_308_slow_bodies_for_the_portal_leave_room_for_everybody_else() {
     let upstream = portal().await;
-    let settings = [("PORTAL__UPSTREAM", upstream.as_str())];
-    let through = ["/usr/bin/prlimit", FILES].map(str::to_owned).to_vec();
-    let served = Served::start_through(through, Settings::default(), &settings).await;
-    let (_, port) = served.base.rsplit_once(':').unwrap();
-    let port: u16 = port.parse().unwrap();
-    let browser = served.browser();
-    let form = browser.opens_sign_in(None).await;
-    let answer = browser.submits_password(&form, "password", PASSWORD).await;
-    answer.expect(303);
-    let cookie = format!("{SESSION}={}", browser.cookie(SESSION).unwrap());
+    let (served, port, cookie) = in_front_of(&upstream).await;
     let mut strangers = JoinSet::new();
     for framing in FRAMINGS.iter().cycle().take(STRANGERS) {
         strangers.spawn(trickles(port, cookie.clone(), *framing));
@@ -159,15 +164,7 @@ async fn sends_fast(port: u16, cookie: String) -> String {
 #[tokio::test]
 async fn sec_308_a_portal_that_reads_slowly_leaves_room_for_everybody_else() {
     let upstream = slow_portal().await;
-    let settings = [("PORTAL__UPSTREAM", upstream.as_str())];
-    let through = ["/usr/bin/prlimit", FILES].map(str::to_owned).to_vec();
-    let served = Served::start_through(through, Settings::default(), &settings).await;
-    let (_, port) = served.base.rsplit_once(':').unwrap();
-    let port: u16 = port.parse().unwrap();
-    let browser = served.browser();
-    let form = browser.opens_sign_in(None).await;
-    browser.submits_password(&form, "password", PASSWORD).await.expect(303);
-    let cookie = format!("{SESSION}={}", browser.cookie(SESSION).unwrap());
+    let (served, port, cookie) = in_front_of(&upstream).await;
     let mut strangers = JoinSet::new();
     for _ in 0..STRANGERS {
         strangers.spawn(sends_fast(port, cookie.clone()));
