@@ -1,4 +1,4 @@
-//! What makes the pages look like the company's.
+//! Settings that make the pages look like the company's own.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -13,12 +13,12 @@ pub struct BrandConfig {
     pub name: String,
     pub colour: Colour,
     pub logo: Option<BrandPicture>,
-    /// For dark mode; without it `logo` stands there too.
+    /// For dark mode; `None`: `logo` is shown there too.
     pub logo_dark: Option<BrandPicture>,
     pub favicon: Option<BrandPicture>,
-    /// Corners of buttons and fields.
+    /// Corner radius of buttons and fields.
     pub radius: CssLength,
-    /// Font families installed on customers' machines, best first; empty: the system's own.
+    /// Font families that customers may have installed, best first; empty: the system's own font.
     pub font: Vec<String>,
 }
 
@@ -30,18 +30,18 @@ pub struct Colour {
     pub blue: u8,
 }
 
-/// A length that may stand in a style sheet as it is: a number of `rem` or `px`.
+/// A length that goes into the style sheet unchanged: a number of `rem` or `px`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CssLength(String);
 
-/// A picture, read when the settings were.
+/// A picture, read together with the settings.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BrandPicture {
     pub media_type: &'static str,
     pub bytes: Vec<u8>,
 }
 
-/// Bytes at most in a picture: it is on the first page a customer sees.
+/// Largest picture, in bytes: it is on the first page that a customer sees.
 const PICTURE_LIMIT: u64 = 64 * 1024;
 
 pub(super) const KEYS: &[Key] = &[
@@ -121,7 +121,7 @@ impl BrandConfig {
     }
 }
 
-/// Font names go into a style sheet, so nothing that means something there may be in them.
+/// Family names go into the style sheet, so they may hold nothing that has a meaning in CSS.
 fn is_family(name: &str) -> bool {
     name.chars().all(|c| c.is_alphanumeric() || c == ' ' || c == '-')
 }
@@ -144,7 +144,7 @@ fn ending(file: &Path) -> String {
     file.extension().unwrap_or_default().to_string_lossy().to_lowercase()
 }
 
-/// The type that the ending promises, if the content keeps the promise.
+/// The media type that the ending promises, if the content keeps the promise.
 fn media_type(ending: &str, bytes: &[u8]) -> Option<&'static str> {
     let (media_type, is_real) = match ending {
         "svg" => ("image/svg+xml", bytes.windows(4).any(|window| window == b"<svg")),

@@ -1,10 +1,10 @@
-//! Certificates to trust instead of the machine's.
+//! Files of certificates to trust.
 
 use std::path::PathBuf;
 
 use super::reader::{Reader, Reported};
 
-/// Bytes at most.
+/// Largest file, in bytes.
 const LIMIT: u64 = 1024 * 1024;
 
 const MARK: &[u8] = b"-----BEGIN CERTIFICATE-----";

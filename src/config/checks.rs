@@ -1,4 +1,4 @@
-//! Rules between sections, and what deserves a warning.
+//! Rules that span sections, and settings that deserve a warning.
 
 use std::net::SocketAddr;
 
@@ -10,7 +10,8 @@ use super::{
     Way,
 };
 
-/// Passkeys need the org's `WebAuthn` grants. Where they stand only by default they are left out quietly.
+/// Passkeys need the org's `WebAuthn` grants. Without them, a passkey that is only there by default is left out
+/// quietly; one that the operator wrote is refused.
 pub(super) fn passkeys_need_webauthn(
     reader: &mut Reader,
     okta: Option<&OktaConfig>,
@@ -44,14 +45,14 @@ pub(super) fn ports_differ(reader: &mut Reader, public: Option<&SocketAddr>, ops
     };
     let private = ops.listen;
     let overlaps = public.ip() == private.ip() || public.ip().is_unspecified() || private.ip().is_unspecified();
-    // Port 0 means any free port, so two of them never meet.
+    // Port 0 means any free port, so two of them never collide.
     if public.port() == private.port() && public.port() != 0 && overlaps {
         let rule = "is the port of `listen` too: metrics and administration would be public";
         reader.refuse("ops.listen", rule, "listen = \"127.0.0.1:9464\"");
     }
 }
 
-/// What is allowed, but worth a second look.
+/// Settings that are allowed, but worth a second look.
 pub(super) fn warnings(config: &Config) -> Vec<Warning> {
     let is_local = config.public_url.host_str().is_some_and(is_loopback);
     let mut warnings = about_sign_in(config);
@@ -76,7 +77,7 @@ fn about_sign_in(config: &Config) -> Vec<Warning> {
         let text = "holds \"push\": anyone who knows a name can make that customer's phone ring";
         warnings.push(Warning::new("sign_in.first", text));
     }
-    // Okta's own page has a way for that.
+    // Okta's hosted page has its own way to reset a password.
     let has_no_way = sign_in.links.forgot_password.is_none() && !sign_in.okta_hosted;
     if sign_in.first.contains(&Way::Password) && has_no_way {
         let text = "is not set: who forgot the password finds no way on";

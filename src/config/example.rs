@@ -8,10 +8,10 @@ const HEAD: &str = "\
 # there is no default. The reference is in settings.md.
 ";
 
-/// Columns at most in a comment.
+/// Widest comment line, in columns.
 const WIDTH: usize = 118;
 
-/// A settings file with every key in it, as a comment unless it is required.
+/// A settings file with every key in it, commented out unless it is required.
 pub fn example() -> String {
     let sections = key::sections().into_iter().map(section);
     sections.fold(HEAD.to_owned(), |file, section| file + section.as_str())
@@ -32,7 +32,7 @@ fn entry(key: &Key) -> String {
     format!("\n{}{mark}{}\n", comment(key.doc), key.example_line())
 }
 
-/// `text` as comment lines, broken at blanks.
+/// `text` as comment lines, wrapped at blanks.
 fn comment(text: &str) -> String {
     let mut lines = String::new();
     let mut line = String::from("#");

@@ -1,11 +1,11 @@
-//! The reader of settings, for tests/fuzz.
+//! The settings reader as a fuzz target, for tests/fuzz.
 
 #![expect(clippy::missing_panics_doc, reason = "to panic is how a finding is told")]
 
 use super::source::{SettingsFile, Sources};
 use super::{PrivatePort, Reader, read};
 
-/// A settings file and, after a byte 0, lines of `PORTICO_…=…`.
+/// Reads a settings file and, after a zero byte, lines of `PORTICO_…=…`.
 pub fn settings(data: &[u8]) {
     let mut parts = data.splitn(2, |byte| *byte == 0);
     let mut text = || std::str::from_utf8(parts.next().unwrap_or_default()).ok();

@@ -1,4 +1,4 @@
-//! What every answer tells browsers about the connection.
+//! Response headers that tell browsers how to connect.
 
 use std::time::Duration;
 
@@ -8,21 +8,21 @@ use super::value::OrOff;
 
 const YEAR: Duration = Duration::from_hours(365 * 24);
 
-/// Headers of every answer.
+/// Headers of every response.
 #[derive(Debug, Clone)]
 pub struct HeadersConfig {
-    /// `None`: browsers are promised nothing.
+    /// `None`: browsers are promised nothing, and the header is not sent.
     pub hsts: Option<HstsConfig>,
 }
 
-/// For how long, and for which hosts, browsers are to come over https alone.
+/// How long, and for which hosts, browsers are to use https alone (`Strict-Transport-Security`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HstsConfig {
-    /// For so long after each answer. None at all takes the promise back.
+    /// Counted from each response; zero takes the promise back.
     pub max_age: Duration,
-    /// And to every host below this one.
+    /// Whether the promise covers every host below this one too (`includeSubDomains`).
     pub subdomains: bool,
-    /// And browsers may be shipped with it.
+    /// Whether browsers may be shipped with the promise (`preload`).
     pub preload: bool,
 }
 

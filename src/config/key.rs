@@ -1,8 +1,8 @@
-//! One row per setting: what it is called, what it takes, what it means.
+//! One row per setting: its name, the values it takes, and its meaning.
 
 use super::{brand, headers, limits, okta, ops, portal, session, sign_in, store};
 
-/// A setting, as parsing, the reference, the schema and the example file see it.
+/// A setting, as the parser, the reference, the schema and the example file see it.
 #[derive(Debug)]
 pub(super) struct Key {
     /// Dotted path: `okta.org_url`.
@@ -21,11 +21,11 @@ pub(super) enum WhenUnset {
     Required,
     /// Written as in the environment.
     Value(&'static str),
-    /// Not set, or taken from another key; the text tells which.
+    /// Not set, or taken from another key; the text says which.
     Absent(&'static str),
 }
 
-/// What a key takes.
+/// The values that a key takes.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum SettingKind {
     /// Letters, digits and `_ . - :` only.
@@ -41,11 +41,11 @@ pub(super) enum SettingKind {
     Network,
     /// Host name, perhaps with `*.` in front or a port behind.
     Host,
-    /// Seconds at least and at most.
+    /// Minimum and maximum, in seconds.
     Duration(u64, u64),
-    /// The same, or `off`.
+    /// A duration within these bounds in seconds, or `off`.
     DurationOrOff(u64, u64),
-    /// At least and at most.
+    /// A whole number; minimum and maximum.
     Count(u32, u32),
     Flag,
     Choice(&'static [&'static str]),
@@ -55,7 +55,7 @@ pub(super) enum SettingKind {
     Length,
     /// Path, relative to the folder of the settings file.
     File,
-    /// A secret in clear; has a sibling key `…_file`.
+    /// A secret in clear text; has a sibling key `…_file`.
     Secret,
     /// Path of a file that holds a secret.
     SecretFile,
@@ -64,7 +64,7 @@ pub(super) enum SettingKind {
     Rules,
 }
 
-/// Which rules an address must keep.
+/// The rules that an address must obey.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum UrlRule {
     /// Path allowed; no query, fragment or user info.
@@ -110,7 +110,7 @@ impl Key {
         }
     }
 
-    /// `absent` says what holds when the key is not set; empty: nothing.
+    /// `absent` says what applies when the key is not set; empty: nothing does.
     pub(super) const fn optional(
         path: &'static str,
         kind: SettingKind,
@@ -127,7 +127,7 @@ impl Key {
         }
     }
 
-    /// All but the last part of the path; empty for top-level keys.
+    /// The path without its last part; empty for top-level keys.
     pub(super) fn section(&self) -> &'static str {
         self.path.rsplit_once('.').map_or("", |(section, _)| section)
     }
@@ -137,12 +137,12 @@ impl Key {
         self.path.rsplit_once('.').map_or(self.path, |(_, name)| name)
     }
 
-    /// `PORTICO_OKTA__ORG_URL`.
+    /// Its environment variable: `PORTICO_OKTA__ORG_URL`.
     pub(super) fn variable(&self) -> String {
         format!("PORTICO_{}", self.path.replace('.', "__").to_uppercase())
     }
 
-    /// `org_url = "https://your-org.okta.com"`.
+    /// Its line in a settings file: `org_url = "https://your-org.okta.com"`.
     pub(super) fn example_line(&self) -> String {
         format!("{} = {}", self.name(), self.kind.literal(self.example))
     }
@@ -167,7 +167,7 @@ impl SettingKind {
     }
 }
 
-/// The entries of a list written as in the environment: with commas between.
+/// The entries of a list as it is written in the environment, separated by commas.
 pub(super) fn items(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim).filter(|item| !item.is_empty())
 }

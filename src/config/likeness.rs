@@ -1,8 +1,8 @@
-//! What was meant by a name that is not known.
+//! Finds the known name that a misspelt one was meant to be.
 
-/// Of these the one that is most like the given, from this likeness on: 1 is the same, 0 nothing in common.
+/// The name most like `given`, if its likeness is at least `least`: 1 means the same, 0 nothing in common.
 pub(super) fn closest<'a>(given: &str, names: impl Iterator<Item = &'a str>, least: f64) -> Option<&'a str> {
-    // Twice as long is at most half like it; and comparing takes time by both lengths.
+    // A name twice as long is at most half alike, and the time to compare grows with both lengths.
     let comparable = names.filter(|name| given.len() <= 2 * name.len());
     let scored = comparable.map(|name| (strsim::normalized_damerau_levenshtein(given, name), name));
     let best = scored.max_by(|one, other| one.0.total_cmp(&other.0));

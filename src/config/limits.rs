@@ -1,4 +1,4 @@
-//! How often anyone may try.
+//! Limits on how often a customer, an account or an address may try.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -9,10 +9,10 @@ use super::key::{Key, SettingKind};
 use super::reader::{Reader, Reported};
 use super::value::Choice;
 
-/// Limits on tries, and whose word on client addresses counts.
+/// Limits on tries, and the proxies whose word on client addresses counts.
 #[derive(Debug, Clone)]
 pub struct LimitsConfig {
-    /// Peers whose forwarded header is believed; empty: nobody's.
+    /// Peers whose forwarded header is believed; empty: no peer's is.
     pub trusted_proxies: Vec<IpNet>,
     pub forwarded_header: ForwardedHeaderSetting,
     pub account_burst: NonZeroU32,
@@ -40,7 +40,7 @@ pub struct LimitsConfig {
     pub okta_concurrency: NonZeroU32,
 }
 
-/// The one header by which trusted proxies tell the client's address.
+/// The one header in which trusted proxies give the client's address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ForwardedHeaderSetting {
     XForwardedFor,

@@ -78,22 +78,22 @@ pub struct Config {
     pub limits: LimitsConfig,
     pub brand: BrandConfig,
     pub ops: OpsConfig,
-    /// What [`Config::warnings`] knows only from where a value came from.
+    /// The part of [`Config::warnings`] that depends on where a value came from.
     pub source_warnings: Vec<Warning>,
 }
 
 impl Config {
-    /// The path that all routes stand under: empty, or like `/auth`.
+    /// The path that all routes are under: empty, or like `/auth`.
     pub fn mount_path(&self) -> &str {
         self.public_url.path().trim_end_matches('/')
     }
 
-    /// The whole address of a page, as it is registered elsewhere.
+    /// The full address of a page, as it is registered at Okta.
     pub fn public_page(&self, path: &str) -> String {
         format!("{}{path}", self.public_url.as_str().trim_end_matches('/'))
     }
 
-    /// What is allowed, but worth a second look by the operator.
+    /// Settings that are allowed, but worth a second look by the operator.
     pub fn warnings(&self) -> Vec<Warning> {
         let mut warnings = self.source_warnings.clone();
         warnings.extend(checks::warnings(self));
@@ -107,13 +107,13 @@ pub fn load(path: Option<&Path>, env: impl Iterator<Item = (String, String)>) ->
     read(Sources::collect(source::find(path)?, env)?)
 }
 
-/// The same from `PORTICO_…` pairs alone, without looking for a file.
+/// Like [`load`], but from `PORTICO_…` pairs alone, without looking for a file.
 pub fn from_env(env: impl Iterator<Item = (String, String)>) -> Result<Config, ConfigErrors> {
     read(Sources::collect(None, env)?)
 }
 
-/// Where the service that runs on this machine has its private port. Nothing else in the settings has to be right: a
-/// service is not dead because somebody is editing its file.
+/// The address of the private port of the service that runs on this machine. Nothing else in the settings has to be
+/// right: a service is not dead because an operator is editing its file.
 pub fn private_address(
     path: Option<&Path>,
     env: impl Iterator<Item = (String, String)>,
@@ -123,7 +123,7 @@ pub fn private_address(
     reader.finish(address)
 }
 
-/// The same, and what administrators bring.
+/// Like [`private_address`], together with the administrators' token.
 pub fn private_port(
     path: Option<&Path>,
     env: impl Iterator<Item = (String, String)>,

@@ -1,4 +1,4 @@
-//! The Okta org and how the service makes itself known to it.
+//! The Okta org and how the service authenticates to it as a client.
 
 mod checks;
 
@@ -13,7 +13,7 @@ use super::reader::{Reader, Reported};
 use super::secret;
 use super::value::{Choice, FromSetting, Value};
 
-/// The Okta org, the client in it, and how long to wait for it.
+/// The Okta org, the client in it, and how long to wait for an answer.
 #[derive(Debug, Clone)]
 pub struct OktaConfig {
     /// Root of the org, path `/`.
@@ -27,9 +27,9 @@ pub struct OktaConfig {
     pub private_key: Option<SecretString>,
     /// `kid` of the key as registered at Okta.
     pub private_key_id: Option<String>,
-    /// Holds `openid`.
+    /// Always holds `openid`.
     pub scopes: Vec<String>,
-    /// Whether the org knows the `WebAuthn` grants of direct authentication.
+    /// Whether the org offers the `WebAuthn` grants of direct authentication.
     pub webauthn: bool,
     pub dpop: Dpop,
     pub connect_timeout: Duration,
@@ -56,7 +56,7 @@ pub enum Dpop {
     Off,
 }
 
-/// How the service proves to Okta which client it is.
+/// How the service authenticates to Okta as its client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClientAuthMethod {
     None,
@@ -67,7 +67,7 @@ pub enum ClientAuthMethod {
 }
 
 impl ClientAuthMethod {
-    /// Whether a client secret is part of it.
+    /// Whether the method uses a client secret.
     pub fn needs_secret(self) -> bool {
         matches!(
             self,
@@ -190,7 +190,7 @@ pub(super) const KEYS: &[Key] = &[
 ];
 
 impl OktaConfig {
-    /// Whether a refresh token is asked for. Okta gives one only if the app may refresh tokens, too.
+    /// Whether a refresh token is asked for. Okta issues one only if the app has the refresh token grant, too.
     pub fn asks_for_refresh_token(&self) -> bool {
         self.scopes.iter().any(|scope| scope == "offline_access")
     }

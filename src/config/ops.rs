@@ -18,13 +18,13 @@ pub struct OpsConfig {
     pub log: LogFormatSetting,
     /// A filter like `info` or `info,portico=debug`.
     pub log_level: String,
-    /// What administrators bring; needed where the private port is not on loopback.
+    /// The bearer token of administrators; without it, administration is closed unless the private port is on loopback.
     pub admin_token: Option<SecretString>,
-    /// How long to serve on, not ready any more, after being told to stop.
+    /// How long to serve on, reporting not ready, after being told to stop.
     pub drain_delay: Duration,
 }
 
-/// What is needed to ask the service through its private port.
+/// What a command needs to reach the running service through its private port.
 #[derive(Debug, Clone)]
 pub struct PrivatePort {
     pub listen: SocketAddr,
@@ -38,7 +38,7 @@ pub enum LogFormatSetting {
     Text,
 }
 
-/// Bytes at least in a token.
+/// Shortest token, in bytes.
 const SHORTEST_TOKEN: usize = 16;
 
 pub(super) const KEYS: &[Key] = &[

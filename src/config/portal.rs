@@ -16,43 +16,43 @@ use rules::RuleList;
 
 pub use rules::{Require, RuleConfig};
 
-/// Where customers go after they signed in.
+/// The portal that customers go to after signing in, and what guards it.
 #[derive(Debug, Clone)]
 pub struct PortalConfig {
-    /// Where the portal begins; `None`: no portal is known, and customers go to `/account`.
+    /// The portal's start page; `None`: no portal is known, and customers go to `/account`.
     pub home_url: Option<Url>,
     /// What the pages call the portal.
     pub name: String,
     /// Hosts, besides that of `public_url`, that a customer may be sent back to.
     pub allowed_hosts: Vec<HostPatternSetting>,
-    /// The names under which the portal is told who came.
+    /// The names of the headers that tell the portal who the customer is.
     pub headers: HeaderSet,
-    /// Who may see what; the first that fits decides, and where none fits a session is asked for.
+    /// The access rules; the first that matches decides, and where none does a session is asked for.
     pub rules: Vec<RuleConfig>,
-    /// What becomes of CORS preflights.
+    /// How CORS preflights are decided.
     pub preflight: Preflight,
-    /// How paths are compared with those of rules.
+    /// How the paths of requests are compared with those of rules.
     pub path_matching: PathMatchingSetting,
-    /// Whether everybody passes, and what would have been refused is only told.
+    /// Whether every request passes, and what would have been refused is only logged and counted.
     pub shadow: bool,
-    /// Where requests for the portal are handed on to; `None`: a proxy does that.
+    /// The portal that the service forwards requests to; `None`: a proxy does that.
     pub upstream: Option<UpstreamSetting>,
 }
 
-/// The portal, for those who run no proxy.
+/// The portal's own address, for operators who run no proxy.
 #[derive(Debug, Clone)]
 pub struct UpstreamSetting {
     /// `host:port`.
     pub address: String,
-    /// For an answer to begin, and for the next piece of a request to come.
+    /// The longest wait for a response to begin, and for the next piece of a request.
     pub timeout: Duration,
-    /// For anything to move on a WebSocket.
+    /// How long a WebSocket may be silent.
     pub idle: Duration,
-    /// Whether other proxies may ask at `/verify/…` all the same.
+    /// Whether other proxies may still ask at `/verify/…`.
     pub verify: bool,
 }
 
-/// Names of identity headers.
+/// The gateway after which the identity headers are named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HeaderSet {
     Portico,
@@ -70,12 +70,12 @@ impl Choice for HeaderSet {
     ];
 }
 
-/// What becomes of CORS preflights.
+/// How CORS preflights are decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Preflight {
     /// The rules decide.
     Rules,
-    /// Those that are their head alone pass.
+    /// A preflight that is a head alone, without a body, passes.
     Pass,
 }
 
@@ -83,12 +83,12 @@ impl Choice for Preflight {
     const CHOICES: &'static [(&'static str, Self)] = &[("rules", Self::Rules), ("pass", Self::Pass)];
 }
 
-/// How paths are compared with those of rules.
+/// How the paths of requests are compared with those of rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PathMatchingSetting {
     /// To the letter.
     Exact,
-    /// As Windows finds files.
+    /// As Windows looks up files.
     Windows,
 }
 
@@ -96,19 +96,19 @@ impl Choice for PathMatchingSetting {
     const CHOICES: &'static [(&'static str, Self)] = &[("exact", Self::Exact), ("windows", Self::Windows)];
 }
 
-/// A host that may be returned to: `app.example.com`, `app.example.com:8443`, `*.apps.example.com`.
+/// A host that a customer may be sent back to: `app.example.com`, `app.example.com:8443`, `*.apps.example.com`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostPatternSetting {
     /// Whether one whole label stands before `host`.
     pub wildcard: bool,
     /// Lower case, punycode, no port; an IPv6 address in brackets.
     pub host: String,
-    /// None: the scheme's own.
+    /// `None`: the scheme's default port.
     pub port: Option<u16>,
 }
 
 impl HostPatternSetting {
-    /// The pattern that fits the host and port of this address alone.
+    /// The pattern that matches the host and port of this address alone.
     fn of(url: &Url) -> Option<Self> {
         Some(Self {
             wildcard: false,
@@ -117,7 +117,7 @@ impl HostPatternSetting {
         })
     }
 
-    /// Whether every host of the other pattern is one of this.
+    /// Whether this pattern matches every host that `other` does.
     fn includes(&self, other: &Self) -> bool {
         let is_below = other
             .host
@@ -240,8 +240,8 @@ pub(super) const KEYS: &[Key] = &[
     ),
 ];
 
-/// Whether a home is a page of the service itself, where nobody sees a portal: its root, or the account. With a portal
-/// behind us the root of the host is the portal's.
+/// Whether `home` is a page of the service itself and not of a portal: its root, or the account page. With
+/// `portal.upstream` the root of the host belongs to the portal.
 fn is_own(home: &Url, public_url: Option<&Url>, has_upstream: bool) -> bool {
     let Some(public_url) = public_url.filter(|public_url| public_url.origin() == home.origin()) else {
         return false;
@@ -255,7 +255,7 @@ fn is_own(home: &Url, public_url: Option<&Url>, has_upstream: bool) -> bool {
 }
 
 impl PortalConfig {
-    /// What is not set comes from `public_url` and `brand`; they are `None` when they were refused themselves.
+    /// Defaults come from `public_url` and `brand`, which are `None` when they were refused themselves.
     pub(super) fn read(
         reader: &mut Reader,
         public_url: Option<&Url>,
@@ -283,7 +283,7 @@ impl PortalConfig {
         });
         let home_url = home_url?.filter(|home| !is_own(home, public_url, upstream.is_some()));
         let home_url = match (home_url, public_url, &upstream) {
-            // What is not ours is the portal's.
+            // Every page that is not the service's own is the portal's, and so is the root of the host.
             (None, Some(public_url), Some(_)) => public_url.join("/").ok(),
             (home_url, _, _) => home_url,
         };

@@ -1,4 +1,4 @@
-//! What is wrong with the settings, told so that it can be put right at once.
+//! Problems in the settings, reported so that they can be put right at once.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ pub struct ConfigErrors {
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigProblem {
-    /// Dotted path of the key, or what else is meant.
+    /// Dotted path of the key, or another name for what is wrong, such as "settings file".
     pub key: String,
     pub location: Location,
     /// The value as written; `None` when there is none, or when it must not be shown.
@@ -24,7 +24,7 @@ pub struct ConfigProblem {
     pub fix: String,
 }
 
-/// Where a setting stands.
+/// Where a setting was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Location {
     /// In a file, at this line (from 1).
@@ -33,7 +33,7 @@ pub enum Location {
     File(PathBuf),
     /// In this environment variable.
     Variable(String),
-    /// Nowhere.
+    /// Not set anywhere, or the key itself already names the variable.
     Nowhere,
 }
 

@@ -1,4 +1,4 @@
-//! Hands out checked values by key and keeps the list of what is wrong.
+//! Reads checked values by key and collects what is wrong.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -11,7 +11,7 @@ use super::problem::{ConfigErrors, ConfigProblem, Location, Warning};
 use super::source::{Raw, SettingEntry, Sources};
 use super::value::{FromSetting, Value};
 
-/// The values not yet handed out, and the problems so far. Has no `Debug`: secrets are among the values.
+/// The values as collected, and the problems so far. Has no `Debug`: secrets are among the values.
 pub(super) struct Reader {
     entries: BTreeMap<&'static str, SettingEntry>,
     problems: Vec<ConfigProblem>,
@@ -20,7 +20,7 @@ pub(super) struct Reader {
     pub(super) is_world_readable: bool,
 }
 
-/// There is no value, and the operator will be told why.
+/// There is no value; the reader has the problem, and the operator will be told.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reported;
 
@@ -44,7 +44,7 @@ impl Reader {
         Err(Reported)
     }
 
-    /// The value of a key, or of its default, or `None`.
+    /// The value of a key, else its default, else `None`.
     pub(super) fn get_optional<T: FromSetting>(&mut self, path: &str) -> Result<Option<T>, Reported> {
         let key = key::find(path).ok_or(Reported)?;
         let preset = match key.preset {
@@ -103,7 +103,7 @@ impl Reader {
         std::mem::take(&mut self.warnings)
     }
 
-    /// The last word: `whole`, if nothing was wrong anywhere.
+    /// Returns `whole` if there was no problem anywhere, else every problem.
     pub(super) fn finish<T>(self, whole: Result<T, Reported>) -> Result<T, ConfigErrors> {
         match whole {
             Ok(whole) if self.problems.is_empty() => Ok(whole),
@@ -138,7 +138,7 @@ fn read_up_to(file: &Path, limit: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// An example in the form of the place where the value stands.
+/// An example, written the way the setting is written at its location.
 fn fix_of(key: &Key, location: &Location) -> String {
     match location {
         Location::Variable(name) => format!("{name}={}", key.example),

@@ -18,7 +18,7 @@ pub struct RedisUrl {
     pub setup: RedisSetup,
 }
 
-/// How it is set up.
+/// How Redis is set up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RedisSetup {
     /// One node, and the number of the database.
@@ -29,7 +29,7 @@ pub enum RedisSetup {
 }
 
 impl RedisUrl {
-    /// Whether nothing leaves this machine.
+    /// Whether every host is this machine, so that nothing leaves it.
     pub fn is_loopback(&self) -> bool {
         self.hosts
             .iter()

@@ -26,8 +26,8 @@ fn object() -> Value {
     json!({ "type": "object", "additionalProperties": false, "properties": {} })
 }
 
-/// Puts the key where `path`, the rest of its own, leads from `object`. No key that has a variable is required here:
-/// the environment may hold it.
+/// Puts the key into `object` at `path`, which is what remains of its own path. No key is required here: the
+/// environment may hold it.
 fn insert(object: &mut Value, path: &str, key: &Key) {
     let Some(properties) = object.get_mut("properties").and_then(Value::as_object_mut) else {
         return;

@@ -1,4 +1,4 @@
-//! Secrets: from a file of their own, or in clear where that is safe enough.
+//! Secrets: from a file of their own, or in clear text where that is safe enough.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use super::reader::{Reader, Reported};
 use super::source::Raw;
 
-/// Bytes at most in a file that holds a secret.
+/// Largest file that holds a secret, in bytes.
 const LIMIT: u64 = 64 * 1024;
 
 /// The secret under `path`, or in the file under `path` + `_file`; both together is a mistake.

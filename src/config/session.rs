@@ -17,17 +17,17 @@ pub struct SessionConfig {
     pub idle: Duration,
     /// It ends this long after the sign-in, whatever happens.
     pub absolute: Duration,
-    /// How old Okta's word on a session may become; zero: it is never asked.
+    /// How old Okta's last confirmation of a session may be when the session is used; zero: Okta is never asked again.
     pub revalidate: Duration,
     /// How sessions without a refresh token are checked.
     pub revalidate_without_refresh_token: CheckBy,
-    /// Limits of customers who ask to be kept signed in; without it nobody is asked.
+    /// Limits for customers who ask to be kept signed in; `None`: nobody is offered it.
     pub remember: Option<RememberConfig>,
     /// Whether a session without a refresh token ends with its access token.
     pub follow_token_life: bool,
-    /// Sessions of one customer at once; the oldest ends.
     /// The domain that the session cookie is for; `None`: the host of `public_url` alone.
     pub cookie_domain: Option<String>,
+    /// Sessions of one customer at once; the next sign-in ends the oldest.
     pub max_per_user: NonZeroU32,
 }
 
@@ -52,7 +52,7 @@ const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-/// `session.remember_idle` unless it is set, or `session.remember` when that is shorter.
+/// `session.remember_idle` where it is not set; `session.remember` when that is shorter.
 const REMEMBER_IDLE: Duration = Duration::from_secs(7 * DAY);
 
 pub(super) const KEYS: &[Key] = &[
@@ -203,8 +203,8 @@ impl RememberConfig {
     }
 }
 
-/// A domain that the host of the service is in, that belongs to its owner alone, and that is not the whole of a public
-/// suffix.
+/// The cookie domain. It must contain the host of `public_url`, over https, and must not be a public suffix, below
+/// which other hosts belong to strangers.
 fn cookie_domain(reader: &mut Reader, public_url: Option<&Url>) -> Result<Option<String>, Reported> {
     const PATH: &str = "session.cookie_domain";
     let pattern: Option<HostPatternSetting> = reader.get_optional(PATH)?;

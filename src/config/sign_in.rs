@@ -1,4 +1,4 @@
-//! Which ways of signing in customers are offered.
+//! The ways of signing in that customers are offered.
 
 use url::Url;
 
@@ -13,14 +13,14 @@ pub struct SignInConfig {
     pub first: Vec<Way>,
     /// Ways to confirm with, in the order shown; may be empty, no way twice.
     pub second: Vec<Way>,
-    /// Whether customers may go by Okta's own sign-in page.
+    /// Whether customers may sign in on Okta's hosted page.
     pub okta_hosted: bool,
-    /// Whether a push without a number to compare is given up.
+    /// Whether a push without a number to compare is refused.
     pub require_number_challenge: bool,
     pub links: LinksConfig,
 }
 
-/// A way to prove who one is.
+/// A way for customers to prove who they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Way {
     Password,
@@ -32,7 +32,7 @@ pub enum Way {
     Passkey,
 }
 
-/// Where the pages point for what the service cannot do itself.
+/// Links for what the service cannot do itself.
 #[derive(Debug, Clone)]
 pub struct LinksConfig {
     pub forgot_password: Option<Url>,

@@ -32,14 +32,14 @@ pub(super) struct SettingEntry {
 /// A value as written.
 pub(super) enum Raw {
     Text(String),
-    /// As it stands in the environment: the kind of the key decides what it is.
+    /// As written in the environment, or as a default: the kind of the key decides what it is.
     Untyped(String),
     Number(String),
     Flag(bool),
     List(Vec<Raw>),
     /// A list of tables.
     Tables(Vec<toml::Value>),
-    /// Something no setting takes, by its name.
+    /// A TOML type that no setting takes, by its name.
     Other(&'static str),
 }
 
@@ -63,11 +63,11 @@ impl Sources {
         Ok(sources)
     }
 
-    /// Whatever can be read, for who needs a few values of a file that may be wrong elsewhere.
+    /// Whatever can be read, for a command that needs a few values of a file whose others may be wrong.
     pub(super) fn collect_readable(file: Option<SettingsFile>, env: impl Iterator<Item = (String, String)>) -> Self {
         let mut sources = Self::default();
         if let Some(file) = file {
-            // OK to ignore: the service that is asked for runs with the settings of its start.
+            // OK to ignore: the running service uses the settings that it started with.
             let _ = file::read_into(&mut sources, &file);
         }
         variables::read_into(&mut sources, env);

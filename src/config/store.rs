@@ -19,19 +19,19 @@ pub struct StoreConfig {
     pub kind: StoreKind,
     /// The file of the embedded store.
     pub path: PathBuf,
-    /// Redis; always there when it is the kind.
+    /// Present whenever `kind` is [`StoreKind::Redis`].
     pub redis: Option<RedisConfig>,
-    /// How long a session that was seen may pass while the store does not answer.
+    /// How long a session that this process has just read may pass while the store does not answer.
     pub grace: Duration,
     /// The text of the key ring; without it the embedded store keeps one beside its file.
     pub keys: Option<SecretString>,
-    /// Sign-ins in progress at once; the oldest gives way.
+    /// Attempts at once; beyond it, open forms and names without a proof give way first.
     pub max_attempts: NonZeroU32,
     /// Sessions at once.
     pub max_sessions: NonZeroU32,
 }
 
-/// Redis, and how it is spoken to.
+/// Redis, and how to talk to it.
 #[derive(Debug, Clone)]
 pub struct RedisConfig {
     pub url: RedisUrl,
@@ -40,18 +40,18 @@ pub struct RedisConfig {
     pub ca: Option<Vec<u8>>,
     pub prefix: String,
     pub timeout: Duration,
-    /// How many replicas of Redis must have a change before it is answered.
+    /// How many replicas of Redis must have a change before it is acknowledged.
     pub replicas: u32,
 }
 
-/// What keeps the sessions.
+/// Where sessions and attempts are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StoreKind {
     /// A file on a volume, used by one process.
     Embedded,
     /// Redis or Valkey, shared by replicas of this service.
     Redis,
-    /// This process: a restart signs everybody out.
+    /// The memory of this process: a restart signs everybody out.
     Memory,
 }
 
@@ -181,7 +181,7 @@ impl StoreConfig {
 }
 
 impl RedisConfig {
-    /// Read whatever the kind is, so that a mistake shows before it matters.
+    /// Reads the keys of Redis whatever the kind is, so that a mistake shows before it matters.
     fn read(
         reader: &mut Reader,
         kind: Option<&StoreKind>,
@@ -231,7 +231,7 @@ impl RedisConfig {
     }
 }
 
-/// Told here, with everything else that is wrong, and looked at closely when the service is built.
+/// A rough check, so that the fault is reported with all others; the ring is parsed when the service is built.
 fn is_ring(reader: &mut Reader, keys: Option<SecretString>) -> Result<Option<SecretString>, Reported> {
     let is_ring = |keys: &SecretString| keys.expose_secret().contains("[[key]]");
     if keys.as_ref().is_none_or(is_ring) {

@@ -1,4 +1,4 @@
-//! Tests of the settings, from the outside: a file and an environment in, settings or problems out.
+//! Tests of the settings from the outside: a file and an environment go in, settings or problems come out.
 
 mod bad_addresses;
 mod bad_files;
@@ -15,7 +15,7 @@ use tempfile::TempDir;
 
 use super::{Config, ConfigErrors, load};
 
-/// The least that starts.
+/// The shortest settings that start the service.
 const LEAST: &str = r#"
 public_url = "https://signin.example.com"
 [okta]
@@ -54,7 +54,7 @@ impl Folder {
     }
 }
 
-/// What holds where nothing is set that may be left out.
+/// The settings where only the required keys are set.
 pub(crate) fn least() -> Config {
     Folder::with(LEAST).load(&[]).expect("the shortest settings start")
 }

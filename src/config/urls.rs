@@ -1,4 +1,4 @@
-//! Which addresses may stand in the settings.
+//! The rules for addresses in the settings.
 
 use std::net::IpAddr;
 
@@ -6,7 +6,7 @@ use url::Url;
 
 use super::key::UrlRule;
 
-/// `text` as an address that keeps `rule`, normalised; or the broken rule, to be read after the key.
+/// `text` as an address that obeys `rule`, normalised; or the broken rule, to be read after the key.
 pub(super) fn parse(text: &str, rule: UrlRule) -> Result<Url, String> {
     if text.chars().any(char::is_whitespace) {
         return Err("has a blank in it".to_owned());
@@ -47,7 +47,7 @@ fn check_authority(url: &Url) -> Result<(), String> {
     Ok(())
 }
 
-/// https, or this machine.
+/// https, or http to this machine.
 fn encrypted(url: Url) -> Result<Url, String> {
     let rule = match url.scheme() {
         "http" if !url.host_str().is_some_and(is_loopback) => {
@@ -79,7 +79,7 @@ fn upstream(url: Url) -> Result<Url, String> {
     Err(rule.to_owned())
 }
 
-/// The path becomes part of every route, so it is kept plain, and loses the slash at its end.
+/// The path becomes part of every route, so it is kept plain and loses its trailing slash.
 fn base(mut url: Url) -> Result<Url, String> {
     without_tail(&url)?;
     let path = url.path().trim_end_matches('/').to_owned();

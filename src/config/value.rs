@@ -1,4 +1,4 @@
-//! From a value as written to a value that can be used.
+//! Turns values as written into checked values.
 
 mod many;
 
@@ -32,7 +32,7 @@ pub(super) trait FromSetting: Sized {
 }
 
 impl<'a> Value<'a> {
-    /// The text, neither empty nor with control characters or blank edges.
+    /// The text, which is not empty and has no control characters and no blanks at its ends.
     pub(super) fn text(&self) -> Result<&'a str, String> {
         let text = match self.raw {
             Raw::Text(text) | Raw::Untyped(text) => text,
@@ -67,7 +67,7 @@ impl FromSetting for String {
     }
 }
 
-/// Levels, or `part=level`, with commas between.
+/// Levels, or `part=level`, separated by commas.
 fn is_filter(text: &str) -> bool {
     let is_level = |word: &str| ["off", "error", "warn", "info", "debug", "trace"].contains(&word);
     let is_part = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "_:".contains(c));
@@ -148,7 +148,7 @@ impl FromSetting for Duration {
     }
 }
 
-/// jiff takes no days here, since a day of a calendar may have 23 hours; one of a setting has 24.
+/// jiff accepts no days here, since a calendar day may have 23 hours; a day in a setting has 24.
 fn duration(text: &str) -> Option<SignedDuration> {
     if let Some(days) = text.strip_suffix('d') {
         let hours = days.parse::<i64>().ok()?.checked_mul(24)?;

@@ -1,4 +1,4 @@
-//! Rules between the keys of `[okta]`.
+//! Rules that span keys of `[okta]`.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::ClientAuthMethod;
 use crate::config::reader::Reader;
 
-/// The method and what it needs must be there together; what it does not need is a sign of a mistake.
+/// What the method needs must be set; what it does not use is a sign of a mistake, and refused.
 pub(super) fn client(
     reader: &mut Reader,
     method: ClientAuthMethod,

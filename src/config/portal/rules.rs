@@ -1,4 +1,4 @@
-//! `[[portal.rules]]`: who may see what.
+//! `[[portal.rules]]`: the access rules of the portal.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -30,18 +30,18 @@ const METHODS: &[&str] = &[
     "SEARCH",
 ];
 
-/// How long a proof may be asked to be ago, at most.
+/// Bounds of `max_age`: how long ago the customer may have been authenticated.
 const MAX_AGE: SettingKind = SettingKind::Duration(1, 24 * 3600);
 
-/// What a rule asks for.
+/// What a rule requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Require {
-    /// Nothing.
+    /// No session.
     Public,
     /// A session.
     SignedIn,
-    /// What nobody has.
+    /// Nobody passes.
     Nobody,
 }
 
@@ -52,18 +52,18 @@ pub struct RuleConfig {
     pub host: Option<HostPatternSetting>,
     /// Begins with a slash; nothing in it is escaped; `*` is one whole segment.
     pub path: String,
-    /// Without what is below the path.
+    /// Whether the paths below `path` are left out.
     pub exact: bool,
     /// Empty: every method.
     pub methods: Vec<String>,
     pub require: Require,
-    /// One of these; empty: none is asked for.
+    /// The customer must be in one of these; empty: no group is asked for.
     pub groups: Vec<String>,
     pub acr_values: Vec<String>,
     pub max_age: Option<Duration>,
 }
 
-/// All of them, in order.
+/// All rules, in the order written.
 #[derive(Debug, Clone, Default)]
 pub(super) struct RuleList(pub(super) Vec<RuleConfig>);
 
@@ -112,7 +112,7 @@ impl FromSetting for RuleList {
     }
 }
 
-/// The environment has the list as TOML writes it in one line.
+/// In the environment the list is written as TOML writes it on one line.
 fn of_variable(text: &str) -> Result<Vec<toml::Value>, String> {
     #[derive(Deserialize)]
     struct Line {
@@ -218,7 +218,7 @@ pub(super) fn can_be_on_windows(path: &str) -> bool {
     })
 }
 
-/// HEAD goes with GET: it shows nothing that GET does not.
+/// A rule for GET covers HEAD too: HEAD shows nothing that GET does not.
 fn check_methods(methods: Vec<String>) -> Result<Vec<String>, String> {
     if methods.is_empty() {
         return Err("methods is empty: leave it out for every method".to_owned());
@@ -231,7 +231,7 @@ fn check_methods(methods: Vec<String>) -> Result<Vec<String>, String> {
     Ok(methods.into_iter().chain(head).collect())
 }
 
-/// A list that is written must hold something: an empty one would let everybody in, or nobody.
+/// A list that is written must not be empty: it would let everybody in, or nobody.
 fn filled(name: &str, list: Option<Vec<String>>, is_good: impl Fn(&str) -> bool) -> Result<Vec<String>, String> {
     let Some(list) = list else {
         return Ok(Vec::new());
@@ -246,7 +246,8 @@ fn filled(name: &str, list: Option<Vec<String>>, is_good: impl Fn(&str) -> bool)
 }
 
 impl RuleConfig {
-    /// Whether whatever this is about is about `other` too, so that one after it is never reached.
+    /// Whether this rule matches every request that `other` matches, so that `other`, if it comes later, is never
+    /// reached.
     pub(in crate::config) fn covers(&self, other: &Self) -> bool {
         let segments = |path: &str| -> Vec<String> {
             path.split('/')

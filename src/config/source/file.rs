@@ -17,7 +17,7 @@ use crate::config::problem::{ConfigErrors, ConfigProblem, Location};
 /// Where the file is looked for when none is named.
 const DEFAULT_PATHS: [&str; 2] = ["portico.toml", "/etc/portico/portico.toml"];
 
-/// Bytes at most in a settings file.
+/// At most this many bytes of a settings file are read.
 const LIMIT: u64 = 1024 * 1024;
 
 /// A settings file as read.
@@ -29,7 +29,7 @@ pub(in crate::config) struct SettingsFile {
 
 #[cfg(any(test, feature = "fuzzing"))]
 impl SettingsFile {
-    /// A file that says this.
+    /// A settings file with this text.
     pub(in crate::config) fn saying(text: String) -> Self {
         Self {
             path: PathBuf::from("portico.toml"),
@@ -76,7 +76,7 @@ fn unreadable(path: &Path, error: &io::Error) -> ConfigErrors {
     })
 }
 
-/// Where the file is not valid TOML, what could be read of it is there all the same.
+/// Reads the file into `sources`. If it is not valid TOML, what could be parsed of it is there all the same.
 pub(super) fn read_into(sources: &mut Sources, file: &SettingsFile) -> Result<(), ConfigErrors> {
     file.path
         .parent()
@@ -92,7 +92,7 @@ pub(super) fn read_into(sources: &mut Sources, file: &SettingsFile) -> Result<()
     Ok(())
 }
 
-/// Says what toml says, but never shows the line: there may be a secret in it.
+/// Gives the message of the toml crate, but never the line: there may be a secret in it.
 fn syntax_problem(file: &SettingsFile, error: &toml::de::Error) -> ConfigProblem {
     ConfigProblem {
         key: "settings file".to_owned(),
@@ -185,7 +185,7 @@ fn raw(value: &Spanned<DeValue<'_>>) -> Raw {
     }
 }
 
-/// The value without its places.
+/// The value without the spans of its parts.
 fn plain(value: &DeValue<'_>) -> toml::Value {
     match value {
         DeValue::String(text) => text.to_string().into(),

@@ -1,4 +1,4 @@
-//! What the portal is guarded by, where that cannot be meant (SEC-419).
+//! Access rules that cannot be meant as they are written: each is refused (SEC-419).
 
 use super::{Folder, LEAST};
 

@@ -40,12 +40,12 @@ fn the_defaults_in_the_example_are_the_defaults() {
     let settings = example().lines().map(with_default_set).collect::<Vec<_>>().join("\n");
     let mut written = Folder::with(&settings).load(&[]).unwrap();
     let silent = Folder::with(&example()).load(&[]).unwrap();
-    // Passkeys are in the default, and taken out quietly where the org does not offer them.
+    // Passkeys are in the default, and left out quietly where the org does not offer them.
     written.sign_in.second.clone_from(&silent.sign_in.second);
     assert_eq!(format!("{written:?}"), format!("{silent:?}"));
 }
 
-/// Takes the comment sign from a line that shows a default. Passkeys listed on purpose would need more than that.
+/// Removes the comment sign from a line that shows a default. Passkeys listed on purpose would need more than that.
 fn with_default_set(line: &str) -> String {
     let bare = line.strip_prefix("# ").filter(|bare| {
         key::all().any(|key| matches!(key.preset, key::WhenUnset::Value(_)) && *bare == key.example_line())
@@ -55,7 +55,7 @@ fn with_default_set(line: &str) -> String {
 
 #[test]
 fn every_key_is_read() {
-    // A password may be anything; that it is read, `good_files` shows.
+    // A password may be any text; `good_files` shows that it is read.
     for key in key::all().filter(|key| key.path != "store.password") {
         let report = Folder::with(LEAST).load(&[(&key.variable(), "\u{7}")]).unwrap_err();
         let name = key.path.trim_end_matches("_file");

@@ -1,4 +1,4 @@
-//! Settings that are accepted, and what becomes of them.
+//! Settings that are accepted, and how they are read.
 
 use std::time::Duration;
 
@@ -75,7 +75,7 @@ fn a_home_that_is_a_page_of_ours_is_the_account() {
     ] {
         assert_eq!(of(theirs).as_deref(), Some(theirs));
     }
-    // Behind us stands a portal that has all of the host but our pages.
+    // With `portal.upstream` the portal has all of the host but the service's own pages.
     let upstream = ("PORTICO_PORTAL__UPSTREAM", "http://portal:3000");
     let root = Some("https://portal.example.com/");
     assert_eq!(home(&[upstream]).as_deref(), root);

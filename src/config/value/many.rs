@@ -1,4 +1,4 @@
-//! Values that hold many, or are one of many.
+//! Lists, and values that are one of a few names.
 
 use super::{FromSetting, Value};
 use crate::config::key::{SettingKind, items};
@@ -52,7 +52,7 @@ impl<T: FromSetting> FromSetting for Vec<T> {
 impl<T: Choice> FromSetting for T {
     fn from_setting(value: &Value<'_>) -> Result<Self, String> {
         let text = value.text()?;
-        // The key may allow fewer than the type has.
+        // The key may allow fewer choices than the type has.
         let allowed = |name: &str| !matches!(value.kind, SettingKind::Choice(names) if !names.contains(&name));
         let mut choices = T::CHOICES.iter().filter(|(name, _)| allowed(name));
         if let Some((_, choice)) = choices.clone().find(|(name, _)| *name == text) {
