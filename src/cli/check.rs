@@ -1,4 +1,4 @@
-//! `portico check`: the settings, offline.
+//! `portico check`: checks the settings offline.
 
 use std::path::Path;
 use std::time::Duration;
@@ -11,7 +11,8 @@ use super::{Failure, say, settings};
 use crate::config::{CheckBy, Config, Dpop};
 use crate::startup::Application;
 
-/// Reads the settings and builds every part that needs no network, then says so, and what follows for sessions.
+/// Reads the settings and builds every part that needs no network, then says so, and what the settings mean for
+/// sessions.
 pub(super) fn run(path: Option<&Path>) -> Result<(), Failure> {
     let config = settings::load(path)?;
     Application::rehearse(&config).context("the settings do not make a service")?;
@@ -31,7 +32,7 @@ pub(super) fn run(path: Option<&Path>) -> Result<(), Failure> {
     say(&lines.collect::<String>())
 }
 
-/// What the app at Okta needs for the way by Okta's own page; nothing here can see whether it has it.
+/// What the app at Okta needs for sign-ins on Okta's hosted page; the command cannot see whether it has it.
 fn hosted(config: &Config) -> Option<String> {
     config.sign_in.okta_hosted.then(|| {
         format!(
@@ -43,7 +44,7 @@ fn hosted(config: &Config) -> Option<String> {
     })
 }
 
-/// Where customers go who asked for nothing.
+/// Where customers go who asked for no page.
 fn home(config: &Config) -> String {
     match &config.portal.home_url {
         Some(home) => format!("customers who asked for no page go to {home} after signing in"),
@@ -54,7 +55,7 @@ fn home(config: &Config) -> String {
     }
 }
 
-/// Whom requests are handed on to; nothing here asks whether it is there.
+/// Where requests are handed on to; the command does not test whether anything answers there.
 fn upstream(config: &Config) -> Option<String> {
     let upstream = config.portal.upstream.as_ref()?;
     Some(format!(
@@ -63,7 +64,7 @@ fn upstream(config: &Config) -> Option<String> {
     ))
 }
 
-/// How it is learnt that a customer may no longer come in.
+/// How the service learns that a customer may no longer come in.
 fn revalidation(config: &Config) -> String {
     let session = &config.session;
     let asked = format!(
@@ -106,7 +107,7 @@ fn binding(dpop: Dpop) -> &'static str {
     }
 }
 
-/// "10m", "1h 30m", "30d", as one may write it in the settings.
+/// "10m", "1h 30m", "30d": a duration as it may be written in the settings.
 fn span(duration: Duration) -> String {
     const DAY: u64 = 86_400;
     match duration.as_secs() {

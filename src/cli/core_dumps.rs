@@ -1,4 +1,4 @@
-//! No copy of the memory, which holds passwords and keys, is left behind or read by others (SEC-218).
+//! Keeps the memory, which holds passwords and keys, from being left behind in core dumps or read by others (SEC-218).
 
 use anyhow::Context as _;
 
@@ -13,7 +13,7 @@ pub(super) fn switch_off() -> Result<(), Failure> {
         maximum: Some(0),
     };
     rustix::process::setrlimit(Resource::Core, none).context("switching core dumps off")?;
-    // The limit does not count where the kernel hands dumps to a program; this does.
+    // The kernel ignores the limit where it pipes dumps to a program; this covers that case.
     rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable).context("switching core dumps off")?;
     Ok(())
 }

@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::startup::{Application, Overrides};
 use crate::telemetry::{logs, panics};
 
-/// The service, as the simulated org knows it.
+/// The client id of the service at the simulated org.
 const CLIENT: &str = "portico-demo";
 
 /// Where the parts of the demo listen.
@@ -34,7 +34,7 @@ pub(super) struct DemoArgs {
     push_interval: u64,
 }
 
-/// Runs everything until it is told to stop.
+/// Runs all parts until the command is told to stop.
 pub(super) fn run(arguments: &DemoArgs) -> Result<(), Failure> {
     logs::init(logs::LogFormat::Text, "warn").context("setting up the log")?;
     panics::log_panics();
@@ -78,7 +78,7 @@ pub(super) fn run(arguments: &DemoArgs) -> Result<(), Failure> {
     })
 }
 
-/// Where Okta's own pages may send browsers back to.
+/// Where Okta's hosted page may send browsers back to, after sign-in and after sign-out.
 fn reachable(config: &Config) -> ClientPatch {
     ClientPatch {
         redirect_uris: Some(vec![config.public_page(paths::HOSTED_CALLBACK)]),
@@ -91,7 +91,7 @@ fn loopback(port: u16) -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, port))
 }
 
-/// The public address must be known before the service listens, so a free port is looked up first.
+/// The public address must be known before the service listens, so a free port is found first.
 fn free_port(wanted: u16) -> std::io::Result<u16> {
     if wanted != 0 {
         return Ok(wanted);
@@ -99,7 +99,7 @@ fn free_port(wanted: u16) -> std::io::Result<u16> {
     Ok(std::net::TcpListener::bind(loopback(0))?.local_addr()?.port())
 }
 
-/// The demo's settings, by the same way as an operator's.
+/// The demo's settings, read the same way as an operator's.
 fn settings(port: u16, org: &str, portal_port: u16) -> Result<Config, Failure> {
     let ways = "password, passkey, push, otp, email, sms, voice";
     let second = "push, otp, passkey, email, sms, voice";
@@ -129,7 +129,7 @@ fn settings(port: u16, org: &str, portal_port: u16) -> Result<Config, Failure> {
         ("PORTICO_BRAND__NAME", "Acme".to_owned()),
         ("PORTICO_BRAND__COLOUR", "#2159c9".to_owned()),
         ("PORTICO_OPS__LISTEN", "127.0.0.1:0".to_owned()),
-        // No balancer stands in front, and somebody waits for the prompt.
+        // No balancer stands in front, and the developer waits for the prompt.
         ("PORTICO_OPS__DRAIN_DELAY", "0s".to_owned()),
         // The demo leaves nothing behind.
         ("PORTICO_STORE__KIND", "memory".to_owned()),

@@ -1,4 +1,4 @@
-//! `portico explain`: what forward-auth would answer to one request, and which rule says so.
+//! `portico explain`: how forward-auth would answer one request, and which rule decides it.
 
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr};
@@ -58,7 +58,7 @@ pub(super) fn run(arguments: &ExplainArgs) -> Result<(), Failure> {
     let gate = startup::gate(&config).map_err(|error| Failure::Failed(anyhow::Error::new(error)))?;
     let text = match (&arguments.url, &arguments.request) {
         (Some(url), _) => {
-            // Taken apart as it is: a browser would tidy up the very paths that are refused.
+            // Split by hand: a URL parser would, like a browser, tidy up the very paths that are refused.
             let parts = url.split_once("://").and_then(|(scheme, rest)| {
                 let (host, uri) = rest.split_at_checked(rest.find('/')?)?;
                 Some((scheme, host, uri))

@@ -1,4 +1,4 @@
-//! `portico healthcheck`: asks the private port; for images without a shell.
+//! `portico healthcheck`: asks the private port whether the service is alive; for images without a shell.
 
 use std::path::Path;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use anyhow::Context as _;
 
 use super::{Failure, block_on, private_port, settings};
 
-/// A service that does not answer within this time is not alive.
+/// A service that does not answer within this time counts as dead.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Succeeds when `/healthz` answers 200.

@@ -1,4 +1,4 @@
-//! `portico keys`: the key ring, made and rotated.
+//! `portico keys`: makes and rotates the key ring.
 
 use std::fs;
 use std::path::Path;
@@ -23,7 +23,7 @@ pub(super) enum KeysCommand {
     },
 }
 
-/// Prints a ring on standard output, and what to do with it on standard error.
+/// Prints a key ring on standard output, and what to do with it on standard error.
 pub(super) fn run(command: &KeysCommand) -> Result<(), Failure> {
     let now = SystemClock.now();
     match command {

@@ -1,4 +1,4 @@
-//! `portico limits`: asks the private port to let somebody try again who was held.
+//! `portico limits`: asks the private port to let a customer who was held try again.
 
 use clap::Subcommand;
 use reqwest::Method;
@@ -23,7 +23,7 @@ struct Answer {
     reset: bool,
 }
 
-/// Asks and prints.
+/// Asks the private port and prints its answer.
 pub(super) fn run(command: &LimitsCommand) -> Result<(), Failure> {
     let LimitsCommand::Reset { user, file } = command;
     let port = settings::private_port(file.config.as_deref())?;

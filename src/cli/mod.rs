@@ -1,4 +1,4 @@
-//! The command line: arguments in, exit codes out. 0 is fine, 1 failed, 2 is wrong usage or wrong settings.
+//! The command line: arguments in, exit codes out. 0: success. 1: failure. 2: wrong usage or wrong settings.
 
 mod check;
 #[cfg(target_os = "linux")]
@@ -85,10 +85,10 @@ struct ConfigFile {
     config: Option<PathBuf>,
 }
 
-/// A command that did not end well.
+/// Why a command failed.
 #[derive(Debug)]
 enum Failure {
-    /// Wrong usage or wrong settings; what is wrong.
+    /// Wrong usage or wrong settings; the text says what is wrong.
     Settings(String),
     /// Anything else.
     Failed(anyhow::Error),
@@ -105,7 +105,7 @@ pub fn run() -> ExitCode {
     let arguments = match Portico::try_parse() {
         Ok(arguments) => arguments,
         Err(usage) => {
-            // OK to ignore because nobody is left to tell when the terminal is gone.
+            // OK to ignore: when the terminal is gone there is no one left to tell.
             let _ = usage.print();
             return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2));
         }
@@ -148,7 +148,7 @@ fn say(text: &str) -> Result<(), Failure> {
 }
 
 fn complain(text: &str) {
-    // OK to ignore because nobody is left to tell when the terminal is gone.
+    // OK to ignore: when the terminal is gone there is no one left to tell.
     let _ = std::io::stderr().write_all(text.as_bytes());
 }
 

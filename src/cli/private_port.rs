@@ -1,4 +1,4 @@
-//! How commands talk to the service that runs beside them.
+//! How commands talk to the running service beside them.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -12,17 +12,17 @@ use serde::de::DeserializeOwned;
 use super::{Failure, block_on};
 use crate::config::PrivatePort;
 
-/// Ending many sessions takes its time.
+/// The longest wait for an answer: ending many sessions takes its time.
 const PATIENCE: Duration = Duration::from_mins(5);
 
-/// Why the private port did not do it.
+/// The private port's reason for a refusal.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Refused {
     error: Option<String>,
 }
 
-/// Asks for an administrator's page and reads its answer.
+/// Requests an administrator's page and reads its answer.
 pub(super) fn ask<T: DeserializeOwned>(
     port: &PrivatePort,
     (method, path): (Method, &str),
@@ -50,7 +50,7 @@ pub(super) fn ask<T: DeserializeOwned>(
     })
 }
 
-/// A client for the private port, and the address it has from here.
+/// A client for the private port, and the base URL to reach it at from this machine.
 pub(super) fn client(listen: SocketAddr, patience: Duration) -> Result<(reqwest::Client, String), Failure> {
     let client = reqwest::Client::builder()
         .timeout(patience)
@@ -61,7 +61,7 @@ pub(super) fn client(listen: SocketAddr, patience: Duration) -> Result<(reqwest:
     Ok((client, format!("http://{}", reachable(listen))))
 }
 
-/// Where a listener on every address can be reached from here.
+/// The address at which this machine reaches a listener on every address.
 fn reachable(listen: SocketAddr) -> SocketAddr {
     let ip = match listen.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),

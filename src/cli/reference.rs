@@ -1,11 +1,11 @@
-//! `portico config reference`.
+//! `portico config reference`: prints the reference of the settings.
 
 use anyhow::Context as _;
 
 use super::{Failure, say};
 use crate::config;
 
-/// Prints every key.
+/// Prints every key, as Markdown or as JSON Schema.
 pub(super) fn run(json_schema: bool) -> Result<(), Failure> {
     if json_schema {
         let schema = serde_json::to_string_pretty(&config::json_schema()).context("writing the schema")?;

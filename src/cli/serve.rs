@@ -1,4 +1,4 @@
-//! `portico serve`.
+//! `portico serve`: runs the service.
 
 use std::path::Path;
 

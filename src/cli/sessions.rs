@@ -1,4 +1,4 @@
-//! `portico sessions`: asks the private port which sessions there are, or to end some.
+//! `portico sessions`: asks the private port to list sessions or to end some.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -46,7 +46,7 @@ pub(super) struct SessionSelector {
     everyone: bool,
 }
 
-/// What the private port answers, whatever was asked.
+/// The answer of the private port, whichever request it answers.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Answer {
@@ -65,7 +65,7 @@ struct Session {
     expires: String,
 }
 
-/// Asks and prints.
+/// Asks the private port and prints its answer.
 pub(super) fn run(command: &SessionsCommand) -> Result<(), Failure> {
     match command {
         SessionsCommand::List { user, file } => {

@@ -1,4 +1,4 @@
-//! Reading the settings for a command.
+//! Reads the settings for a command.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -7,22 +7,22 @@ use super::{Failure, complain};
 use crate::config;
 use crate::config::{Config, ConfigErrors, PrivatePort};
 
-/// The settings of this machine; their problems, all at once, are the failure.
+/// The settings of this machine. The failure holds all their problems at once.
 pub(super) fn load(path: Option<&Path>) -> Result<Config, Failure> {
     config::load(path, variables()).map_err(refused)
 }
 
-/// Where the running service has its private port; the rest of the settings may be wrong.
+/// The address of the running service's private port; the rest of the settings may be wrong.
 pub(super) fn private_address(path: Option<&Path>) -> Result<SocketAddr, Failure> {
     config::private_address(path, variables()).map_err(refused)
 }
 
-/// The same, with the token that it asks for.
+/// The address of the private port, with the token that it asks for.
 pub(super) fn private_port(path: Option<&Path>) -> Result<PrivatePort, Failure> {
     config::private_port(path, variables()).map_err(refused)
 }
 
-/// Tells what is allowed but worth a second look.
+/// Prints a warning for each setting that is allowed but worth a second look.
 pub(super) fn warn(config: &Config) {
     for warning in config.warnings() {
         complain(&format!("warning: {warning}\n"));
@@ -34,7 +34,8 @@ fn refused(errors: ConfigErrors) -> Failure {
     Failure::Settings(format!("{errors}\n"))
 }
 
-/// The environment without what is no text: none of our variables is, and someone else's must not stop us.
+/// The environment without variables that are not text: none of ours is like that, and somebody else's must not stop
+/// us.
 fn variables() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }

@@ -1,4 +1,4 @@
-//! SIGTERM, SIGINT and SIGHUP. Only commands catch them: a test binary that runs the service still ends on Ctrl+C.
+//! Catches SIGTERM, SIGINT and SIGHUP. Only commands do: a test binary that runs the service still ends on Ctrl+C.
 
 use anyhow::Context as _;
 use tokio::signal::unix::{SignalKind, signal};
@@ -6,7 +6,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::Failure;
 use crate::startup::StopHandle;
 
-/// A hang-up ends nothing from now on: it is what tools send to have settings read again, and customers are signing in.
+/// From now on SIGHUP does not end the process: tools send it to have settings read again, and customers are signing
+/// in.
 pub(super) fn outlive_hangups() -> Result<(), Failure> {
     let mut hangup = signal(SignalKind::hangup()).context("catching signals")?;
     drop(tokio::spawn(async move {
@@ -19,7 +20,7 @@ pub(super) fn outlive_hangups() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Each SIGTERM and SIGINT from now on asks the service to stop.
+/// From now on each SIGTERM and SIGINT asks the service to stop.
 pub(super) fn stop_on_signals(service: StopHandle) -> Result<(), Failure> {
     let catch = |kind| signal(kind).context("catching signals");
     let mut terminate = catch(SignalKind::terminate())?;

@@ -1,5 +1,5 @@
-//! The sample portal: one page for those who are signed in. It asks `GET /session` who that is, with the visitor's own
-//! cookie, as a portal's server would. Its pages have the companion, under a strict policy.
+//! The sample portal: one page for customers who are signed in. It asks `GET /session` who that is, with the browser's
+//! own cookie, as a portal's server would. Its pages have the companion, under a strict policy.
 
 mod relay;
 
@@ -14,7 +14,7 @@ use maud::{DOCTYPE, Markup, html};
 use serde::Deserialize;
 use url::Url;
 
-/// What docs/portal.md says that the companion is content with; and the empty icon.
+/// The policy that docs/portal.md says is enough for the companion, plus the empty icon.
 const POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src data:; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
 
@@ -25,7 +25,7 @@ pub(super) struct Portal {
     port: u16,
 }
 
-/// What the pages need.
+/// State that the handlers share.
 #[derive(Debug)]
 struct Shared {
     service: Url,
@@ -33,7 +33,7 @@ struct Shared {
     client: reqwest::Client,
 }
 
-/// As much of the session as the page shows.
+/// The part of the session that the page shows.
 #[derive(Debug, Default, Deserialize)]
 struct Session {
     active: bool,
@@ -130,7 +130,7 @@ fn sign_in(shared: &Shared) -> Url {
     address
 }
 
-/// For the portal's own script, refused as the gate in front of a portal would.
+/// Answers the portal's own script, and refuses it as the gate in front of a portal would.
 async fn orders(req: HttpRequest, shared: Data<Shared>) -> HttpResponse {
     match who(&shared, &req).await {
         Ok(session) if session.active => HttpResponse::Ok().body(format!("{} has no orders yet.", session.name)),

@@ -1,10 +1,10 @@
-//! Caddy: `forward_auth`, which hands any answer but a 2xx to the client as it is.
+//! Caddy: `forward_auth`, which hands any answer but a 2xx to the client unchanged.
 
 use super::names::of_set;
 use super::plan::{Plan, PublicHost};
 use super::template::{fill, lines};
 
-/// The names to remove; a star stands for any beginning or end.
+/// The header names to remove; a star stands for any beginning or end.
 const REMOVED: &[&str] = &[
     "Portico*",
     "Remote*",
@@ -112,8 +112,8 @@ fn own(plan: &Plan, host: &PublicHost) -> String {
     )
 }
 
-/// The port is that of the listener: whoever comes through another one names the host without it, and is meant all the
-/// same.
+/// The port is that of the listener: a client that comes through another port names the host without it, and must match
+/// all the same.
 fn address(plan: &Plan, host: &PublicHost) -> String {
     let (_, port) = plan.listen(host);
     let port = if port == host.port() {

@@ -1,13 +1,13 @@
-//! `HAProxy`: a Lua action that asks with the HTTP client of `HAProxy` itself, and obeys.
+//! `HAProxy`: a Lua action that asks with `HAProxy`'s own HTTP client and obeys the answer.
 
 use super::plan::{Plan, PublicHost};
 use super::template::fill;
 use crate::portal::names::{FAMILIES, WHOLE};
 
-/// The script, the same for every setting.
+/// The Lua script, the same for all settings.
 pub(super) const SCRIPT: &str = include_str!("templates/haproxy.lua");
 
-/// The configuration; `script` is where the script lies.
+/// The configuration; `script` is the path of the Lua script.
 pub(super) fn recipe(plan: &Plan, script: &str) -> String {
     let names: Vec<&str> = plan.preset.headers().iter().map(|(name, _)| *name).collect();
     fill(
@@ -26,7 +26,8 @@ pub(super) fn recipe(plan: &Plan, script: &str) -> String {
     )
 }
 
-/// `HAProxy` compares in lower case. Whatever is neither letter nor digit may be taken for a hyphen.
+/// A pattern for header names that a client might forge. `HAProxy` compares in lower case. Any character but a letter
+/// or digit may be taken for a hyphen.
 fn forged() -> String {
     let (families, whole) = (FAMILIES.join("|"), WHOLE.join("|"));
     format!("^({families}|({whole})$)").replace('-', "[^a-z0-9]")
@@ -37,7 +38,7 @@ fn binds(plan: &Plan) -> String {
     for host in plan.hosts() {
         let (address, port) = plan.listen(host);
         let address = address.unwrap_or_default();
-        // One line serves all certificates of a folder.
+        // One line serves all certificates in a folder.
         let tls = if host.is_https {
             " ssl crt /etc/ssl/portico/ alpn h2,http/1.1"
         } else {
@@ -56,7 +57,7 @@ fn binds(plan: &Plan) -> String {
     format!("{hint}{}", binds.join("\n"))
 }
 
-/// Which requests go where. Rules run before a backend is chosen, so each says itself what it is about.
+/// Where each request goes. Rules run before a backend is chosen, so each one states its own condition.
 fn routes(plan: &Plan) -> String {
     let others = plan.portals.iter().filter(|host| !plan.is_shared(host));
     let known: Vec<String> = std::iter::once(&plan.sign_in)
@@ -97,7 +98,7 @@ fn routes(plan: &Plan) -> String {
     )
 }
 
-/// These paths and what is below them.
+/// An ACL for these paths and everything below them.
 fn is_path(acl: &str, own: &[String]) -> String {
     let below: Vec<String> = own.iter().map(|path| format!("{path}/")).collect();
     format!(

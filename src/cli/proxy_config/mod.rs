@@ -1,5 +1,5 @@
-//! `portico proxy-config`: what the reverse proxy in front of the portal has to be told, for the settings of this
-//! machine.
+//! `portico proxy-config`: what to put into the configuration of the reverse proxy in front of the portal, for the
+//! settings of this machine.
 
 mod caddy;
 mod envoy;
@@ -71,7 +71,7 @@ pub(super) fn run(arguments: &ProxyConfigArgs) -> Result<(), Failure> {
     say(&recipe)
 }
 
-/// The recipe, and what has to be known before it is used.
+/// The recipe, and what the operator must know before using it.
 fn recipe(config: &Config, arguments: &ProxyConfigArgs) -> (String, Vec<String>) {
     let portico = arguments.portico.clone();
     let portico = portico.unwrap_or_else(|| reachable(config.listen).to_string());
@@ -86,7 +86,7 @@ fn recipe(config: &Config, arguments: &ProxyConfigArgs) -> (String, Vec<String>)
     (recipe, notes(config, arguments.proxy))
 }
 
-/// Nobody can ask at every address.
+/// No proxy can connect to the unspecified address, so loopback takes its place.
 fn reachable(mut listen: SocketAddr) -> SocketAddr {
     if listen.ip().is_unspecified() {
         listen.set_ip(Ipv4Addr::LOCALHOST.into());
@@ -113,7 +113,7 @@ fn notes(config: &Config, proxy: Proxy) -> Vec<String> {
     notes
 }
 
-/// `host:port` that can stand in the configuration of every proxy.
+/// Accepts a `host:port` that is valid in the configuration of every proxy.
 fn address(text: &str) -> Result<String, String> {
     let is_host = |host: &str| {
         !host.is_empty()

@@ -3,12 +3,13 @@
 use crate::portal::identity::Preset;
 use crate::portal::names;
 
-/// Names by which proxies tell what was asked for, besides those that a recipe sets itself.
+/// The headers in which proxies describe the request, besides those that a recipe sets itself.
 pub(super) fn metadata() -> Vec<String> {
     names::METADATA.into_iter().map(in_capitals).collect()
 }
 
-/// What keeps an answer of ours safe in a browser (SEC-302): every refusal has them, and a recipe hands them on.
+/// The headers that keep the service's answers safe in a browser (SEC-302): every refusal has them, and a recipe hands
+/// them on.
 pub(super) const GUARDS: [&str; 8] = [
     "Content-Security-Policy",
     "Cross-Origin-Opener-Policy",
@@ -20,13 +21,13 @@ pub(super) const GUARDS: [&str; 8] = [
     "X-Frame-Options",
 ];
 
-/// The names in use.
+/// The names of the set in use.
 pub(super) fn of_set(preset: Preset) -> Vec<String> {
     let names = preset.headers().iter();
     names.map(|(name, _)| in_capitals(name)).collect()
 }
 
-/// The names of the sets that are not in use, and of other gateways.
+/// The names of the sets that are not in use, and those of other gateways.
 pub(super) fn of_others(preset: Preset) -> Vec<String> {
     let own = preset.headers();
     names::of_identity()
@@ -35,7 +36,7 @@ pub(super) fn of_others(preset: Preset) -> Vec<String> {
         .collect()
 }
 
-/// `portico-user` as `Portico-User`, as people write it.
+/// `portico-user` as `Portico-User`, the way people write it.
 pub(super) fn in_capitals(name: &str) -> String {
     let mut is_first = true;
     let capital = |letter: char| {

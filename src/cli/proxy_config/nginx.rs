@@ -1,10 +1,10 @@
-//! nginx: `auth_request`, which obeys 401 and 403 and takes anything else that is no 2xx for a fault.
+//! nginx: `auth_request`, which obeys 401 and 403 and treats anything else but a 2xx as an error.
 
 use super::names::{GUARDS, in_capitals, metadata, of_others};
 use super::plan::{Plan, PublicHost};
 use super::template::{fill, lines};
 
-/// What a server says to whoever sends more than nginx reads.
+/// The answer to a request with more headers than nginx reads.
 const TOO_LARGE: &str = include_str!("templates/nginx-too-large.conf");
 
 /// The file for the http block.
@@ -24,8 +24,8 @@ pub(super) fn recipe(plan: &Plan) -> String {
     )
 }
 
-/// A map can take one cookie away: as many maps as there are cookies of ours, and some for whatever came twice. What
-/// still has one after the last is not sent at all.
+/// One map can remove one cookie, so there are as many maps as the service has cookies, and some for cookies that came
+/// twice. If any of the service's cookies is left after the last map, no cookie is sent at all.
 fn cookies() -> String {
     const STEPS: usize = 8;
     const OURS: &str = "[ \\t]*(?:__Host-|__Secure-)?portico-[^;]*";
@@ -89,7 +89,7 @@ fn portal(plan: &Plan, host: &PublicHost, pages: &str) -> String {
     )
 }
 
-/// How the sign-in pages are served.
+/// The body of the location that serves the sign-in pages.
 fn pages() -> String {
     let names = metadata().into_iter();
     let said = ["X-Forwarded-Host", "X-Forwarded-Proto"].map(str::to_owned);
@@ -127,7 +127,7 @@ fn no_questions(plan: &Plan) -> String {
     format!("# Only proxies ask.\nlocation ^~ {mount}/verify/ {{\n    return 404;\n}}")
 }
 
-/// What the portal is told, and nothing under the names of other sets.
+/// The identity headers of the set in use, and empty values for the names of all other sets.
 fn identity(plan: &Plan) -> String {
     let identity = lines(plan.preset.headers(), |(name, _)| {
         let variable = name.replace('-', "_");
@@ -139,7 +139,7 @@ fn identity(plan: &Plan) -> String {
     format!("{identity}\n{}", unset(of_others(plan.preset)))
 }
 
-/// nginx makes refusals of its own: they are as safe in a browser as ours.
+/// nginx makes refusals of its own: they must be as safe in a browser as the service's.
 fn guard_variables() -> String {
     lines(GUARDS, |name| {
         let name = name.to_ascii_lowercase().replace('-', "_");
@@ -158,7 +158,7 @@ fn unset(names: impl IntoIterator<Item = impl AsRef<str>>) -> String {
     lines(names, |name| format!("proxy_set_header {} \"\";", name.as_ref()))
 }
 
-/// What the client named as the host counts only where several are meant, and then without what it said of the port.
+/// The host that the client named counts only where a pattern covers several, and then without the client's port.
 fn authority(host: &PublicHost) -> String {
     if host.is_wildcard {
         format!("$host{}", host.port_suffix())

@@ -1,4 +1,4 @@
-//! What a recipe is made of: the settings, seen from the proxy.
+//! The data of a recipe: the settings as the proxy sees them.
 
 use std::net::SocketAddr;
 
@@ -9,7 +9,7 @@ use crate::portal::identity::Preset;
 use crate::startup;
 use crate::web;
 
-/// The service's own paths where it shares the root of its host with the portal; what is below them is its own too.
+/// The service's own paths where it shares the root of its host with the portal; everything below them is its own too.
 pub(super) const OWN_PATHS: &[&str] = &[
     "/sign-in",
     "/sign-out",
@@ -23,38 +23,38 @@ pub(super) const OWN_PATHS: &[&str] = &[
     "/verify",
 ];
 
-/// The service's own path on hosts of the portal that the cookie of a session does not reach: tickets are fetched and
-/// taken there.
+/// The service's own path on hosts of the portal that the session cookie does not reach: tickets are fetched and
+/// redeemed there.
 const CROSS_HOST: &str = web::forward_auth::cross_host::PREFIX;
 
-/// One host that the proxy answers for.
+/// A host that the proxy answers for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PublicHost {
     pub(super) is_https: bool,
     /// Whether one whole label stands before `host`.
     pub(super) is_wildcard: bool,
     pub(super) host: String,
-    /// None: the scheme's own.
+    /// `None`: the scheme's default port.
     port: Option<u16>,
 }
 
-/// Everything.
+/// All that the recipes need to know.
 #[derive(Debug)]
 pub(super) struct Plan {
-    /// Where the sign-in pages are.
+    /// The host of the sign-in pages.
     pub(super) sign_in: PublicHost,
-    /// Their path: empty, or like `/auth`.
+    /// The path of the sign-in pages: empty, or like `/auth`.
     pub(super) mount: String,
-    /// Where the portal is.
+    /// The hosts of the portal.
     pub(super) portals: Vec<PublicHost>,
-    /// The page of the account.
+    /// The address of the account page.
     pub(super) account: String,
     pub(super) preset: Preset,
     /// `host:port` of the service.
     pub(super) portico: String,
     /// `host:port` of the portal.
     pub(super) portal: String,
-    /// The domain that the cookie of a session is for; `None`: the host of the sign-in pages alone.
+    /// The domain of the session cookie; `None`: the host of the sign-in pages alone.
     cookie_domain: Option<String>,
     listen: Option<SocketAddr>,
 }
@@ -69,7 +69,7 @@ impl PublicHost {
         }
     }
 
-    /// Only loopback hosts can do without TLS, and they do when the service does.
+    /// Only loopback hosts can do without TLS, and they do where the service does.
     fn of_pattern(pattern: &HostPatternSetting, is_https: bool) -> Self {
         Self {
             is_https: is_https || !pattern.is_loopback(),
@@ -94,7 +94,7 @@ impl PublicHost {
         self.port.map(|port| format!(":{port}")).unwrap_or_default()
     }
 
-    /// `host:port`, or `*.host:port`, without a port that is the scheme's own.
+    /// `host:port`, or `*.host:port`, without the scheme's default port.
     pub(super) fn authority(&self) -> String {
         format!("{}{}", self.name(), self.port_suffix())
     }
@@ -129,7 +129,7 @@ impl Plan {
                 portals.push(host);
             }
         }
-        // What stands beside the path of the sign-in pages is the portal; so is their host when no other is named.
+        // Beside the path of the sign-in pages is the portal; where no other host is named, it shares their host.
         let shares = !mount.is_empty() || portals.is_empty();
         if shares && !portals.contains(&sign_in) {
             portals.insert(0, sign_in.clone());
@@ -147,12 +147,12 @@ impl Plan {
         }
     }
 
-    /// Whether the sign-in pages stand on this host too.
+    /// Whether the sign-in pages are on this host too.
     pub(super) fn is_shared(&self, host: &PublicHost) -> bool {
         *host == self.sign_in
     }
 
-    /// Whether the sign-in pages have a host without a portal.
+    /// Whether the sign-in pages have a host of their own, without a portal.
     pub(super) fn has_own_host(&self) -> bool {
         !self.portals.contains(&self.sign_in)
     }
@@ -163,7 +163,7 @@ impl Plan {
         own.into_iter().chain(&self.portals)
     }
 
-    /// Paths of the service on this host; what is below them is its own too.
+    /// Paths of the service on this host; everything below them is its own too.
     pub(super) fn own_paths(&self, host: &PublicHost) -> Vec<String> {
         if self.is_cross_host(host) {
             vec![CROSS_HOST.to_owned()]
@@ -186,7 +186,7 @@ impl Plan {
         }
     }
 
-    /// Whether the cookie of a session does not reach this host, so that it gets one of its own.
+    /// Whether the session cookie does not reach this host, so that it needs one of its own.
     pub(super) fn is_cross_host(&self, host: &PublicHost) -> bool {
         let is_shared = self.cookie_domain.as_deref().is_some_and(|domain| {
             host.host

@@ -1,7 +1,7 @@
-//! Text with `<<places>>` to be filled in: the templates stay readable as the files that they become.
+//! Fills `<<places>>` in text: the templates stay as readable as the files that they become.
 
-/// Fills the places of a template. A value of several lines takes over the indentation of a place that stands on a line
-/// of its own; an empty value takes such a line away.
+/// Fills the places of a template. A value of several lines takes over the indentation of a place that is alone on its
+/// line; an empty value removes such a line.
 pub(super) fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let mut filled = String::new();
     for line in template.lines() {
@@ -28,7 +28,7 @@ pub(super) fn fill(template: &str, values: &[(&str, &str)]) -> String {
     filled
 }
 
-/// One line for each.
+/// One line for each item.
 pub(super) fn lines<T>(items: impl IntoIterator<Item = T>, line: impl Fn(T) -> String) -> String {
     items.into_iter().map(line).collect::<Vec<_>>().join("\n")
 }

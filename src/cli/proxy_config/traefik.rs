@@ -1,4 +1,4 @@
-//! Traefik: `forwardAuth`, which takes the names it is told of from the answer and from nobody else.
+//! Traefik: `forwardAuth`, which copies the listed headers from the answer and lets no client set them.
 
 use super::names::{metadata, of_others, of_set};
 use super::plan::{Plan, PublicHost};
@@ -16,7 +16,7 @@ pub(super) fn recipe(plan: &Plan) -> String {
             (
                 "identity",
                 &lines(
-                    // Portico answers with the cookies that are not its own.
+                    // Portico's answer has the request's cookies without its own.
                     of_set(plan.preset).into_iter().chain(["Cookie".to_owned()]),
                     |name| format!("- {name}"),
                 ),
@@ -26,7 +26,7 @@ pub(super) fn recipe(plan: &Plan) -> String {
     )
 }
 
-/// An empty value removes a header. What Traefik sets itself is left alone.
+/// An empty value removes a header. Headers that Traefik sets itself are left alone.
 fn removed(plan: &Plan) -> String {
     let is_own = |name: &String| matches!(name.as_str(), "X-Forwarded-Port" | "X-Forwarded-Server" | "X-Real-IP");
     let metadata = metadata().into_iter().filter(|name| !is_own(name));
@@ -40,8 +40,8 @@ fn removed(plan: &Plan) -> String {
     lines(spelled, |name| format!("{name}: \"\""))
 }
 
-/// Only proxies ask: what would lead there on the host of the sign-in pages leads nowhere, or to a question that is
-/// refused.
+/// Only proxies may ask at `/verify/`: a request for it on the host of the sign-in pages leads nowhere, or to a
+/// question that is refused.
 fn routers(plan: &Plan) -> String {
     let sign_in = rule(&plan.sign_in);
     let questions = format!("PathPrefix(`{}/verify/`)", plan.mount);
@@ -80,7 +80,7 @@ fn routers(plan: &Plan) -> String {
     lines(routers, |router| router.to_text())
 }
 
-/// These paths and what is below them.
+/// A rule for these paths and everything below them.
 fn paths(own: &[String]) -> String {
     let paths = own
         .iter()

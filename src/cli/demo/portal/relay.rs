@@ -1,5 +1,5 @@
-//! What the reverse proxy of a portal does for the companion (docs/portal.md): it leads three addresses of the portal's
-//! own origin to the service.
+//! Does for the companion what the reverse proxy of a portal does (docs/portal.md): it leads three addresses of the
+//! portal's own origin to the service.
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, COOKIE, ETAG, HeaderName, IF_NONE_MATCH};
 use actix_web::http::{Method, StatusCode};
@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::Shared;
 
-/// Where they stand on the portal.
+/// The path of the companion script on the portal.
 pub(super) const COMPANION: &str = "/portico/companion.js";
 
 const ASKED: [HeaderName; 4] = [
