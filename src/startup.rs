@@ -1,4 +1,4 @@
-//! Wiring: settings become running parts. No decisions are made here that `config` could have checked.
+//! Wiring: settings become running parts. Nothing is decided here that `config` could have checked.
 
 mod connections;
 mod listening;

@@ -1,8 +1,8 @@
-//! How connections are served, whatever stands behind them.
+//! How connections are served, whatever application is behind them.
 //!
-//! What `actix_web::HttpServer` does, with three more things: bytes come through a [`Wire`], a request passes
-//! [`unread::asks`] before it comes to the application, and whoever expects to be told to go on is told by who wants
-//! the body ([`patiently`]).
+//! Does what `actix_web::HttpServer` does, and three more things: bytes come through a [`Wire`], a request passes
+//! [`unread::asks`] before it reaches the application, and a client that sent `Expect: 100-continue` is told to go on
+//! by the code that wants the body ([`patiently`]).
 
 use std::future::ready;
 use std::io;
@@ -33,35 +33,36 @@ use crate::web::middleware::unread::Answering;
 /// Longer than the pools of the proxies in front keep idle connections (nginx: 60 s).
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
-/// How long the head of the first request may take.
+/// How long the head of the first request may take to arrive.
 const HEAD: Duration = Duration::from_secs(5);
 
-/// How long a client that is sending still may go on when it was answered and is to be cut off, so that it gets to read
+/// How long a client that is still sending may go on after its answer and before it is cut off, so that it gets to read
 /// the answer.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// How much of an answer waits in the system to be sent, in bytes. What is taken shows when half of it has gone.
+/// How much of an answer, in bytes, waits in the system to be sent. The system reports that it takes more when half of
+/// this has gone.
 #[cfg(target_os = "linux")]
 const UNSENT: u32 = 64 * 1024;
 
-/// What the connections of a port have in common.
+/// What the connections of one port share.
 #[derive(Debug, Clone)]
 pub(super) struct Connections {
     pub(super) answering: Answering,
     pub(super) clock: Arc<dyn Clock>,
-    /// How long a client may take nothing of an answer.
+    /// How long a client may stop taking an answer.
     pub(super) patience: Duration,
 }
 
-/// Has the system take only so much of an answer as the client may soon have, on every connection of this port. It
-/// would take some MiB, say that it takes more when a third of them has gone, and so let a slow client seem to be one
-/// that takes nothing for minutes.
+/// Makes the system take, on every connection of this port, only as much of an answer as the client may soon have read.
+/// By itself it would take some MiB and say that it takes more only when a third of them has gone, so a slow client
+/// would seem to take nothing for minutes.
 #[cfg(target_os = "linux")]
 fn keeps_little(listener: &TcpListener) -> io::Result<()> {
     socket2::SockRef::from(listener).set_tcp_notsent_lowat(UNSENT)
 }
 
-/// Other systems are for development.
+/// Other systems are for development only.
 #[cfg(not(target_os = "linux"))]
 fn keeps_little(_: &TcpListener) -> io::Result<()> {
     Ok(())
@@ -90,7 +91,7 @@ where
             clock,
             patience,
         } = connections.clone();
-        // Shared, for each connection waits for it.
+        // Shared, because every connection waits for it.
         let stopping = stopping.clone();
         let stopping = async move { stopping.notified().await }.boxed_local().shared();
         let (answering, pace) = (Rc::new(answering), Rc::new(Pace { clock, patience }));
@@ -111,13 +112,13 @@ where
             serves(io.0.connection(), || Service::call(http, io))
         });
         let wired = fn_service(move |socket: TcpStream| {
-            // OK to ignore: it is only slower then.
+            // OK to ignore: the connection is only slower without it.
             let _ = socket.set_nodelay(true);
             let peer = socket.peer_addr().ok();
             let wire = Wire::new(socket, Rc::clone(&pace));
             ready(Ok::<_, DispatchError>((wire, Protocol::Http1, peer)))
         });
-        // The task of a connection has room for its state twice: what is moved in, and what is polled.
+        // Boxed: otherwise the task of a connection would hold its state twice, once as moved in and once as polled.
         boxed::factory(wired.and_then(http))
     })
 }

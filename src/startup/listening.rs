@@ -20,10 +20,10 @@ use crate::web::private::ops;
 use crate::web::upstream;
 use crate::web::upstream::{Upstream, UpstreamParts};
 
-/// How long requests may take to end once nothing new is taken.
+/// How long, in seconds, requests may take to end once no new ones are accepted.
 pub(super) const DRAIN_S: u64 = 25;
 
-/// How long a client may take nothing of an answer (SEC-308).
+/// How long a client may stop taking an answer (SEC-308).
 const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(super) fn public_server(listener: TcpListener, shared: Shared, workers: Option<usize>) -> std::io::Result<Server> {
@@ -31,7 +31,7 @@ pub(super) fn public_server(listener: TcpListener, shared: Shared, workers: Opti
     let connections = Connections {
         answering: shared.answering(shared.is_asked.then(|| format!("{base}/verify/"))),
         clock: shared.clock.clone(),
-        // What a browser of the portal may do to its uploads, it may do to its downloads.
+        // A browser may be as slow with the portal's downloads as with its uploads.
         patience: shared
             .upstream
             .as_ref()
@@ -48,8 +48,8 @@ pub(super) fn public_server(listener: TcpListener, shared: Shared, workers: Opti
             .app_data(shared.metrics.clone())
             .app_data(shared.verify.clone())
             .configure(|cfg| {
-                // Where we hand requests on ourselves nobody has to ask, and what stands in front would hand on whoever
-                // does.
+                // Where the service itself forwards requests, no proxy has to ask, and whatever stands in front would
+                // forward anybody's question.
                 if shared.is_asked {
                     cfg.configure(web::forward_auth::verify::configure(&base));
                 }
@@ -97,7 +97,7 @@ pub(super) fn private_server(listener: TcpListener, shared: Shared) -> std::io::
     Ok(listens(server, listener, connections, app)?.run())
 }
 
-/// The pages, with what every answer of theirs gets. The last `wrap` runs first: the log sees what was really answered,
+/// The pages, with what every one of their answers gets. The last `wrap` runs first: the log records the final answer,
 /// and every answer gets its headers.
 fn pages(base: &str, scope: Scope) -> impl HttpServiceFactory + use<> {
     scope
@@ -110,7 +110,7 @@ fn pages(base: &str, scope: Scope) -> impl HttpServiceFactory + use<> {
         .wrap(from_fn(access_log::record))
 }
 
-/// The pages under their own addresses, the portal under all others.
+/// The pages at their own addresses, the portal at all others.
 fn beside_the_portal(cfg: &mut ServiceConfig, base: &str, portal: &UpstreamParts, shared: &Shared) {
     let verify = shared.verify.clone();
     let ours = guard::fn_guard(move |context| verify.is_ours(context.head()));

@@ -50,7 +50,7 @@ impl okta_direct_auth::Observer for CallCounter {
     }
 }
 
-/// A client for the org of the settings. Asks nobody yet.
+/// A client for the org of the settings. It makes no call yet.
 pub(super) fn client(
     config: &Config,
     clock: &Arc<dyn Clock>,
@@ -85,7 +85,7 @@ pub(super) fn client(
 }
 
 fn client_auth(okta: &config::OktaConfig) -> ClientAuth {
-    // `config` has refused every method without its secret, so the empty one below is never used.
+    // `config` refuses every method without its secret, so the empty one below is never used.
     let secret = || {
         okta.client_secret
             .clone()
@@ -106,7 +106,7 @@ fn client_auth(okta: &config::OktaConfig) -> ClientAuth {
     }
 }
 
-/// The second-factor grants that the pages offer, so that Okta can say at once when they are not enough.
+/// The second-factor grants that the pages offer, so that Okta can say at once if they are not enough.
 fn second_factors(config: &Config) -> Vec<Grant> {
     let mut grants = Vec::new();
     let ways = &config.sign_in.second;

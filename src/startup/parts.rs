@@ -1,4 +1,4 @@
-//! The parts of the settings in the words of the rooms that use them.
+//! Translates the settings into the types of the rooms that use them.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::web;
 use crate::web::middleware::client_address::{ForwardedHeader, TrustedProxies};
 use crate::web::middleware::headers::Hsts;
 
-/// For what is done with an answer.
+/// Time to process the answer of a call.
 const SLACK: Duration = Duration::from_secs(3);
 
 pub(super) fn settings(config: &Config) -> flow::Settings {
@@ -52,7 +52,7 @@ pub(super) fn attempt_rules(config: &Config) -> AttemptRules {
     }
 }
 
-/// Where Okta's own pages lead back to, where they are offered.
+/// Where Okta's hosted page sends browsers back to, if it is offered.
 fn hosted(config: &Config) -> Option<flow::HostedWay> {
     config.sign_in.okta_hosted.then(|| flow::HostedWay {
         callback: config.public_page(paths::HOSTED_CALLBACK),
@@ -60,9 +60,9 @@ fn hosted(config: &Config) -> Option<flow::HostedWay> {
     })
 }
 
-/// How long a call to Okta may take from its wait for a place to what comes of it.
+/// How long a call to Okta may take, from its wait for a permit to the processing of its answer.
 fn call_limit(config: &Config) -> Duration {
-    // A proof of possession that lacked Okta's nonce is made and sent once more.
+    // A DPoP proof that lacked Okta's nonce is made and sent once more.
     let sends = match config.okta.dpop {
         Dpop::Off => 1,
         Dpop::Auto | Dpop::On => 2,
@@ -148,7 +148,7 @@ pub(super) fn admin_access(config: &Config) -> web::AdminAccess {
     }
 }
 
-/// What browsers are promised about https, which only https can promise.
+/// What browsers are promised about https. Only a service on https can promise it.
 pub(super) fn hsts(config: &Config) -> Option<Hsts> {
     let hsts = config.headers.hsts.as_ref();
     let hsts = hsts.filter(|_| config.public_url.scheme() == "https")?;
@@ -195,7 +195,7 @@ pub(super) fn brand(config: &Config) -> Result<web::Brand, portico_views::BrandE
     })
 }
 
-/// `config` takes a number of rem or px; browsers call 16 px one rem unless their owner says otherwise.
+/// `config` takes a number of rem or px; in browsers one rem is 16 px unless the user says otherwise.
 fn rem(length: &str) -> Option<f32> {
     match length.strip_suffix("px") {
         Some(pixels) => Some(pixels.parse::<f32>().ok()? / 16.0),

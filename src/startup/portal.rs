@@ -1,4 +1,4 @@
-//! The portal's part of the settings, in the words of the rooms that use it.
+//! Translates the portal's settings into the types of the rooms that use them.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ pub(super) fn destinations(config: &Config) -> Result<Destinations, BadDestinati
 /// The gate in front of the portal.
 pub fn gate(config: &Config) -> Result<Gate, StartError> {
     let destinations = destinations(config).map_err(StartError::Destinations)?;
-    // `config` refuses what would not be followed.
+    // `config` refuses rules that cannot be followed.
     let rules: Option<Vec<Rule>> = config.portal.rules.iter().map(rule).collect();
     let matching = match config.portal.path_matching {
         config::PathMatchingSetting::Exact => PathMatching::Exact,
@@ -64,7 +64,7 @@ fn rule(rule: &RuleConfig) -> Option<Rule> {
     })
 }
 
-/// The names of identity headers.
+/// The set of identity headers in use.
 pub(crate) fn preset(config: &Config) -> Preset {
     match config.portal.headers {
         HeaderSet::Portico => Preset::Portico,
@@ -74,7 +74,7 @@ pub(crate) fn preset(config: &Config) -> Preset {
     }
 }
 
-/// Where requests for the portal are handed on to, if we do that.
+/// The portal that the service itself forwards requests to, if it does.
 pub(super) fn upstream(config: &Config, metrics: &Arc<Metrics>) -> Result<Option<UpstreamParts>, StartError> {
     let Some(upstream) = &config.portal.upstream else {
         return Ok(None);
@@ -91,20 +91,20 @@ pub(super) fn upstream(config: &Config, metrics: &Arc<Metrics>) -> Result<Option
     }))
 }
 
-/// Each body on its way holds two of the files that the process may have open. A quarter of these is left for everybody
-/// else, and one network has half of the rest.
+/// Each upload under way holds two of the files that the process may have open. A quarter of the files is left for
+/// everything else, and one network gets half of the rest.
 fn upload_quota() -> NetworkQuota {
     let in_all = files_over(8, 3).max(16);
     NetworkQuota::new(in_all / 2, in_all)
 }
 
-/// Of those on their way a third may be slow: a quarter of the files in all, and of those an eighth for one network.
+/// A third of the uploads under way may be slow: a quarter of the files in all. One network gets an eighth of these.
 fn slow_upload_quota() -> NetworkQuota {
     let in_all = files_over(8, 1).clamp(16, 4096);
     NetworkQuota::new((in_all / 8).max(8), in_all)
 }
 
-/// So many of so many parts of the files that this process may have open.
+/// `how_many` of `parts` equal parts of the files that this process may have open.
 fn files_over(parts: u64, how_many: u64) -> u32 {
     let files = rustix::process::getrlimit(Resource::Nofile).current;
     u32::try_from(files.unwrap_or(u64::MAX) / parts * how_many).unwrap_or(u32::MAX)

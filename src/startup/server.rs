@@ -24,25 +24,25 @@ use crate::panics::{caught, lasting};
 use crate::portal::assertion::NoSigner;
 use crate::web::Verify;
 
-/// How often ended attempts and sessions are swept out.
+/// How often expired attempts and sessions are swept out.
 const SWEEP: Duration = Duration::from_secs(30);
 
 /// Why the service did not start.
 #[derive(Debug, Error)]
 pub enum StartError {
-    /// The Okta settings do not make a client.
+    /// The Okta settings make no client.
     #[error("okta: the client could not be made")]
     Okta(#[source] okta_direct_auth::Error),
     /// The portal settings do not fit together.
     #[error("portal: the destinations could not be made")]
     Destinations(#[source] crate::portal::BadDestinations),
-    /// A rule that the settings should have refused.
+    /// A rule is bad that `config` should have refused.
     #[error("portal: a rule cannot be followed")]
     Rules,
     /// The key ring makes no signing keys.
     #[error("store: the signing keys could not be made")]
     Signer(#[source] NoSigner),
-    /// The address of the portal cannot be asked for.
+    /// The address of the portal is not a URI authority.
     #[error("portal: the address of the portal cannot be asked for")]
     Upstream(#[source] hyper::http::uri::InvalidUri),
     /// The brand cannot be drawn.
@@ -57,11 +57,11 @@ pub enum StartError {
     /// A port is taken or forbidden.
     #[error("{what} cannot listen on {address}")]
     Listen {
-        /// Which port.
+        /// Which port it was.
         what: &'static str,
-        /// Where.
+        /// Its address.
         address: SocketAddr,
-        /// Why.
+        /// The error of the system.
         #[source]
         source: std::io::Error,
     },
@@ -74,7 +74,7 @@ pub struct Overrides {
     pub clock: Arc<dyn Clock>,
     /// The randomness.
     pub entropy: Arc<dyn Entropy>,
-    /// Worker threads; the number of processors when none.
+    /// Worker threads; `None`: one per processor.
     pub workers: Option<usize>,
 }
 
@@ -100,7 +100,7 @@ pub struct Application {
 }
 
 impl Application {
-    /// Builds the parts and takes the ports. Okta is not asked: it may be away when we start.
+    /// Builds the parts and binds the ports. Makes no call to Okta, which may be down at that moment.
     pub fn build(config: &Config, overrides: Overrides) -> Result<Self, StartError> {
         let public = listen("the public port", config.listen)?;
         let private = listen("the private port (ops.listen)", config.ops.listen)?;
@@ -119,29 +119,30 @@ impl Application {
         })
     }
 
-    /// Builds every part without taking a port or opening the store: whether these settings make a service.
+    /// Builds every part without binding a port or opening the store, to see whether these settings make a service.
     pub fn rehearse(config: &Config) -> Result<(), StartError> {
         let Overrides { clock, entropy, .. } = Overrides::default();
         Shared::new(config, &clock, &entropy, store::in_memory).map(drop)
     }
 
-    /// The public port that was taken.
+    /// The public port that was bound.
     pub fn port(&self) -> u16 {
         self.public.local_addr().map_or(0, |address| address.port())
     }
 
-    /// The private port that was taken.
+    /// The private port that was bound.
     pub fn ops_port(&self) -> u16 {
         self.private.local_addr().map_or(0, |address| address.port())
     }
 
-    /// What ends [`run`](Self::run). No signal does: those belong to the process, so the command turns them into this.
+    /// Ends [`run`](Self::run). No signal does: signals belong to the process, so the command turns them into this.
     pub fn stop_handle(&self) -> StopHandle {
         self.stop.clone()
     }
 
-    /// Serves until it is asked to stop; then for a while longer, while balancers hear that it is not ready; then lets
-    /// requests end. Asked twice, it returns at once: requests under way are cut off by the end of the process.
+    /// Serves until it is asked to stop. Then it serves a while longer, until balancers have heard that it is not
+    /// ready, and lets requests end. Asked twice, it returns at once: the end of the process cuts off requests under
+    /// way.
     pub async fn run(self) -> std::io::Result<()> {
         let flow = self.shared.flow.clone();
         let private = private_server(self.private, self.shared.clone())?;
@@ -172,7 +173,7 @@ impl Application {
                 Ok(())
             }
             () = flow.store_breaks() => {
-                // At once: whatever is under way could be kept by nobody.
+                // Ends at once: no result of a request under way could be stored.
                 tracing::error!("the writer of the store broke off; the process ends, and starts anew from the file");
                 Err(std::io::Error::other("the writer of the store broke off"))
             }
@@ -181,7 +182,7 @@ impl Application {
             helper.abort();
         }
         private_handle.stop(false).await;
-        // Without the error's own text, which would quote a panic.
+        // The error's own text is left out: it would quote a panic.
         let broken = |_| std::io::Error::other("the private port broke off");
         private.await.map_err(broken)??;
         flow.close().await;
@@ -194,8 +195,8 @@ fn listen(what: &'static str, address: SocketAddr) -> Result<TcpListener, StartE
     TcpListener::bind(address).map_err(|source| StartError::Listen { what, address, source })
 }
 
-/// Fetches Okta's metadata ahead of the first sign-in. When Okta is away we serve all the same; the first sign-in after
-/// its return fetches it.
+/// Fetches Okta's metadata before the first sign-in. If Okta is down, the service runs all the same, and the first
+/// sign-in after Okta's return fetches it.
 fn warm_up(flow: &Data<Flow>) {
     let flow = flow.clone();
     drop(tokio::spawn(async move { flow.warm_up().await }));
@@ -213,7 +214,8 @@ async fn revoke_pending(flow: Data<Flow>) {
     flow.run_revocation_worker().await;
 }
 
-/// Balancers need a moment to hear that nothing more should come; what they send meanwhile is served as ever (SEC-413).
+/// Ends the server after the drain. Balancers need a moment to hear that they should send nothing more; what they send
+/// meanwhile is served as ever (SEC-413).
 async fn end(stop: StopHandle, shared: Shared, drain_delay: Duration, server: ServerHandle) {
     if caught(drain(stop, shared, drain_delay)).await.is_err() {
         tracing::error!("the drain broke off; the service ends without it");

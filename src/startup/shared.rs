@@ -36,9 +36,9 @@ pub(super) struct Shared {
     pub(super) verify: Data<Verify>,
     pub(super) admin: Data<AdminAccess>,
     pub(super) clock: Arc<dyn Clock>,
-    /// Where the portal is, when we hand requests on ourselves.
+    /// The portal, if the service itself forwards requests to it.
     pub(super) upstream: Option<UpstreamParts>,
-    /// Whether proxies ask who somebody is.
+    /// Whether proxies may ask at `/verify/…`.
     pub(super) is_asked: bool,
 }
 
@@ -63,7 +63,7 @@ impl Shared {
         let destinations = portal::destinations(config).map_err(StartError::Destinations)?;
         let mut form_action = destinations.form_action_sources();
         if config.sign_in.okta_hosted {
-            // A sign-out leads there, to end the browser's session.
+            // Sign-out redirects to the org, to end the browser's session there.
             form_action.push(config.okta.org_url.origin().ascii_serialization());
         }
         let gate = portal::gate(config)?;
@@ -120,7 +120,7 @@ impl Shared {
         })
     }
 
-    /// What the answers of one port have in common; `asking` is what the paths of proxies begin with.
+    /// What the answers of one port share; `asking` is the prefix of the paths at which proxies ask.
     pub(super) fn answering(&self, asking: Option<String>) -> Answering {
         Answering {
             drains: Drains::new(DrainsParts {

@@ -1,4 +1,4 @@
-//! The rows of the store, as the limits want them.
+//! Gives the limits access to rows of the store.
 
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ use crate::session::{CountRow, RowChange, RowStore, Store, StoreError};
 #[derive(Debug)]
 struct StoreRows(Arc<dyn Store>);
 
-/// Limits that count together with other replicas where the store is one that replicas share, and that go on after a
-/// restart where it is one that outlives this process.
+/// Limits that count together with other replicas if replicas share the store, and that go on after a restart if the
+/// store outlives this process.
 pub(super) fn counted_in(limits: Limits, store: &Arc<dyn Store>, names: &[u8; 32]) -> Result<Limits, StoreError> {
     let rows = Arc::new(StoreRows(Arc::clone(store)));
     if store.rows().is_some() {

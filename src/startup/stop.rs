@@ -1,12 +1,13 @@
-//! How a running service is asked to end.
+//! Asks a running service to end.
 
 use tokio::sync::watch;
 
-/// Asks a running service to end. Clones ask the same service; a service that does not run yet ends as soon as it does.
+/// A handle that asks a running service to end. Clones ask the same service; a service that does not run yet ends as
+/// soon as it does.
 #[derive(Debug, Clone)]
 pub struct StopHandle(watch::Sender<Stop>);
 
-/// How urgently.
+/// How urgently the service is to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Stop {
     NotAsked,
@@ -19,7 +20,7 @@ impl StopHandle {
         Self(watch::Sender::new(Stop::NotAsked))
     }
 
-    /// The first time: to end calmly. The second time: at once, whatever is under way.
+    /// The first call asks for a calm end. The second asks for an end at once, whatever is under way.
     pub fn stop(&self) {
         self.0.send_modify(|stop| {
             *stop = match stop {
@@ -38,7 +39,7 @@ impl StopHandle {
     }
 
     async fn reaches(&self, urgency: Stop) {
-        // OK to ignore: the sender lives as long as this does.
+        // OK to ignore an error: the sender lives as long as this handle.
         let _ = self.0.subscribe().wait_for(|stop| *stop >= urgency).await;
     }
 }

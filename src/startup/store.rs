@@ -1,4 +1,4 @@
-//! The store and the key ring, as the settings want them.
+//! Opens the store and the key ring that the settings ask for.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
@@ -20,21 +20,21 @@ use crate::session::{Bounds, MemoryStore, Sealer, Store, StoreError};
 /// Why there is no store.
 #[derive(Debug, Error)]
 pub enum StoreTrouble {
-    /// The key ring that the settings hold.
+    /// The key ring in the settings is bad.
     #[error("store.keys_file")]
     Keys(#[source] BadKeyRing),
-    /// The key ring beside the file.
+    /// The key ring beside the file is bad.
     #[error("the key ring {0}")]
     OwnKeys(PathBuf, #[source] BadKeyRing),
-    /// There is a file and no key ring to open it.
+    /// There is a file but no key ring to open it.
     #[error(
         "{store} is there and its key ring {keys} is not; put the key ring back, or move the store away, which signs \
          everybody out"
     )]
     NoKeys {
-        /// The file.
+        /// The file of the store.
         store: PathBuf,
-        /// The ring that belongs to it.
+        /// The path where its key ring should be.
         keys: PathBuf,
     },
     /// The key ring beside the file cannot be read or made.
@@ -46,25 +46,25 @@ pub enum StoreTrouble {
     /// The settings name redis and lack what it needs.
     #[error("redis needs store.url and store.keys_file")]
     NoRedis,
-    /// The file.
+    /// The file of the store cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// What was counted cannot be read.
+    /// The kept failures cannot be read.
     #[error("the failures that were counted cannot be read")]
     Counts(#[source] StoreError),
 }
 
-/// What is kept, and with which keys.
+/// An open store, and the key ring that seals what is in it.
 #[derive(Debug, Clone)]
 pub(super) struct OpenedStore {
     pub(super) store: Arc<dyn Store>,
     pub(super) ring: KeyRing,
 }
 
-/// A way to come by them.
+/// A way to open a store.
 pub(super) type Open = fn(&Config, &Arc<dyn Clock>, &Arc<dyn Entropy>) -> Result<OpenedStore, StoreTrouble>;
 
-/// Opens the store. The embedded one without a key ring in the settings keeps one beside its file; Redis is connected
+/// Opens the store. The embedded store keeps a key ring beside its file if the settings hold none. Redis is connected
 /// to in the background.
 pub(super) fn open(
     config: &Config,
@@ -92,7 +92,7 @@ pub(super) fn open(
 }
 
 fn in_redis(config: &Config, clock: &Arc<dyn Clock>, entropy: &Arc<dyn Entropy>) -> Result<OpenedStore, StoreTrouble> {
-    // `config` refuses redis without either.
+    // `config` refuses redis without these.
     let (Some(redis), Some(ring)) = (&config.store.redis, given(config)?) else {
         return Err(StoreTrouble::NoRedis);
     };
@@ -111,7 +111,8 @@ fn in_redis(config: &Config, clock: &Arc<dyn Clock>, entropy: &Arc<dyn Entropy>)
     })
 }
 
-/// Once a minute, unless sessions are idle so soon that another replica would take one in use for idle.
+/// How often the last use of a session is written: once a minute, unless sessions idle out so soon that another replica
+/// would think one idle that is in use.
 fn uses_every(config: &Config) -> Duration {
     Duration::from_mins(1).min(config.session.idle / 4)
 }
@@ -159,7 +160,8 @@ fn given(config: &Config) -> Result<Option<KeyRing>, StoreTrouble> {
     ring.transpose().map_err(StoreTrouble::Keys)
 }
 
-/// The key ring beside the file; made together with the file, never later: a new ring could not open an old file.
+/// The key ring beside the file. It is made together with the file and never later: a new ring could not open an old
+/// file.
 fn own_ring(store: &Path, make: impl FnOnce() -> KeyRing) -> Result<KeyRing, StoreTrouble> {
     let mut path = store.as_os_str().to_owned();
     path.push(".keys");
@@ -179,7 +181,7 @@ fn own_ring(store: &Path, make: impl FnOnce() -> KeyRing) -> Result<KeyRing, Sto
     }
 }
 
-/// Readable by its owner only, and on disk before anything is sealed with it.
+/// Writes the ring so that only its owner can read it, and syncs it to disk before anything is sealed with it.
 fn write_new(path: &Path, ring: &KeyRing) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(ring.render().expose_secret().as_bytes())?;

@@ -1,4 +1,4 @@
-//! What `flow` tells, turned into metrics.
+//! Turns the events of `flow` into metrics.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use crate::domain::factor::Factor;
 use crate::flow::FlowObserver;
 use crate::telemetry::Metrics;
 
-/// Counts what became of sign-ins.
+/// Counts how sign-ins went.
 #[derive(Debug)]
 pub(super) struct Counter(pub(super) Arc<Metrics>);
 

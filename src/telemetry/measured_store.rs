@@ -1,6 +1,6 @@
-//! How long the store takes and how often it fails, turned into metrics; whichever store it is.
+//! Measures how long the store takes and how often it fails, whichever store it is.
 //!
-//! What waits on purpose, until something changes, is not measured: its length says nothing about the store.
+//! Calls that wait on purpose until something changes are not measured: their length says nothing about the store.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::session::{
     RevocationId, RevocationStore, RowStore, SessionStore, Start, Started, Store, Stored, Tombstone,
 };
 
-/// A store that is measured.
+/// A store whose calls are measured.
 #[derive(Debug)]
 pub struct MeasuredStore {
     store: Arc<dyn Store>,
@@ -99,7 +99,7 @@ impl SessionStore for MeasuredStore {
         self.measured("session", self.store.session(id))
     }
 
-    /// Not measured: it asks nobody.
+    /// Not measured: it only reads the cache of this process.
     fn cached_session(&self, id: HashedId, lifetimes: Lifetimes, now: Timestamp) -> Option<Live> {
         self.store.cached_session(id, lifetimes, now)
     }
@@ -212,7 +212,7 @@ impl Store for MeasuredStore {
         self.store.breaks()
     }
 
-    /// The process ends after it: nobody will read how long it took.
+    /// Not measured: the process ends after it, and no metrics are read any more.
     fn close(&self) -> Answer<'_, ()> {
         self.store.close()
     }
