@@ -1,8 +1,8 @@
 //! When Okta fails again and again, it is left alone for a while (SEC-405).
 //!
-//! Closed, every call goes through. Faults in a row, or too many of the latest calls, open it: nothing goes through
-//! until a pause is over, and then one probe at a time. A probe that is answered closes it; one that fails makes the
-//! pause longer; one that is never heard of again makes way for the next.
+//! Closed, every call goes through. Faults in a row, or too many among the latest calls, open it: then nothing goes
+//! through until a pause is over, and after that one probe at a time. A probe that is answered closes it; one that
+//! fails makes the pause longer; one that never reports its end makes way for the next.
 
 mod recent;
 #[cfg(test)]
@@ -16,15 +16,15 @@ use jiff::{SignedDuration, Timestamp};
 use crate::clock::Clock;
 use recent::Recent;
 
-/// What callers wait while a probe is under way: nobody knows how long it takes.
+/// How long callers are told to wait while a probe is under way: there is no telling how long it takes.
 const WHILE_PROBING: Duration = Duration::from_secs(1);
 
 /// The numbers, with their defaults.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BreakerSettings {
-    /// So many faults in a row open it.
+    /// This many faults in a row open it.
     pub in_a_row: u32,
-    /// It also opens when at least half of the calls within `window` failed, from this many calls on.
+    /// It also opens when at least half of the calls within `window` failed, if there were at least this many.
     pub at_least: u32,
     pub window: Duration,
     /// The first pause; each probe that fails doubles it.
@@ -48,7 +48,7 @@ impl Default for BreakerSettings {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("calls to Okta are held back")]
 pub struct HeldBack {
-    /// How long it stays open at least.
+    /// The least time that it stays open.
     pub wait: Duration,
 }
 
@@ -80,7 +80,7 @@ pub struct Breaker {
 
 #[derive(Debug)]
 struct State {
-    /// Grows with every turn: calls that began before the last one have no say any more.
+    /// Grows whenever the breaker opens or closes: the end of a call that began in an earlier era no longer counts.
     era: u64,
     mode: Mode,
 }
@@ -98,7 +98,7 @@ enum Mode {
     },
 }
 
-/// Leave to make one call. Dropped without an end, the call counts for nothing.
+/// Permission to make one call. Dropped without an end, the call counts for nothing.
 #[derive(Debug)]
 #[must_use = "the breaker learns from how calls end"]
 pub struct BreakerPermit<'a> {
@@ -117,12 +117,12 @@ impl Breaker {
         }
     }
 
-    /// Whether a call would get leave now; for those who would first wait for something else.
+    /// Whether a call would be permitted now, for a caller that must first wait for something else.
     pub fn check(&self) -> Result<(), HeldBack> {
         self.state().mode.leave(self.clock.now())
     }
 
-    /// Leave to make a call, or how long to wait for it. After the pause the first to ask makes the probe.
+    /// Permission to make a call, or how long to wait for it. The first call after the pause is the probe.
     pub fn enter(&self) -> Result<BreakerPermit<'_>, HeldBack> {
         let mut state = self.state();
         state.mode.leave(self.clock.now())?;
@@ -161,7 +161,7 @@ impl Breaker {
 }
 
 impl BreakerPermit<'_> {
-    /// Says how the call ended, and hears what that changed.
+    /// Reports how the call ended; returns what that changed.
     pub fn ended(self, end: End) -> Option<BreakerChange> {
         self.breaker.note(self.era, end)
     }
@@ -205,7 +205,7 @@ impl Mode {
         }
     }
 
-    /// What follows, when this end changes more than a count; and what to tell of it.
+    /// The next mode, if this end changes more than a count, and the change to report.
     fn after(&mut self, end: End, settings: &BreakerSettings, now: Timestamp) -> Option<(Self, Option<BreakerChange>)> {
         match self {
             Self::Closed {
@@ -218,7 +218,7 @@ impl Mode {
                     End::Fault => *faults_in_a_row + 1,
                 };
                 let is_failing = *faults_in_a_row >= settings.in_a_row || recent.is_half_faults(settings.at_least);
-                // An answer never opens it, whatever went before.
+                // An answer never opens the breaker, whatever went before.
                 (end == End::Fault && is_failing).then(|| {
                     let pause = settings.first_pause;
                     (Self::open(pause, now), Some(BreakerChange::Opened(pause)))

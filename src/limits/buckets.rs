@@ -1,4 +1,4 @@
-//! Rates: a burst, then one per stretch of time; governor keeps the account of each key.
+//! Rates: a burst, then one per stretch of time. The governor crate keeps the state of each key.
 
 use std::fmt;
 use std::hash::Hash;
@@ -38,7 +38,7 @@ impl<K: Named + Hash + Eq + Clone> Buckets<K> {
         Self { limiter, ticks, store }
     }
 
-    /// How long this key has to wait; zero means that it may, and in [`Mode::Take`] that it did.
+    /// How long this key has to wait. Zero means that it may go, and in [`Mode::Take`] that it did.
     pub(super) fn ask(&self, key: &K, mode: Mode) -> Duration {
         let question = Question { key: key.clone(), mode };
         match self.limiter.check_key(&question) {
@@ -66,7 +66,7 @@ impl<K: Named + Hash + Eq + Clone> fmt::Debug for Buckets<K> {
     }
 }
 
-/// What governor calls a key. It cannot look without taking; the store can, when the key says so.
+/// The type that governor uses as a key. Governor cannot look without taking; the store can, when this says so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Question<K> {
     key: K,

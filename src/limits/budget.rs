@@ -1,7 +1,7 @@
-//! Budgets of an hour, for what costs money: a number in all, of which strangers may spend half.
+//! Budgets per hour, for what costs money: a number in all, of which strangers may spend half.
 //!
-//! They may be far too large to note every moment, so they are counted in slots of five minutes. A slot counts until
-//! the last moment in it is an hour ago, so no stretch of an hour holds more than the budget.
+//! They may be far too large to keep the moment of each send, so sends are counted in slots of five minutes. A slot
+//! counts until its last moment is an hour ago, so no stretch of an hour holds more than the budget.
 
 use std::hash::Hash;
 use std::num::NonZeroU32;
@@ -13,22 +13,22 @@ use super::shared::{CounterRowChange, RowValue, TableHome};
 use super::table::{CounterTable, Fades};
 use super::ticks::Ticks;
 
-/// Seconds.
+/// Length of a slot, in seconds.
 const SLOT: u64 = 300;
 
-/// So many slots after its own a count no longer counts: those of an hour, and the one that was under way.
+/// A count stops counting this many slots after its own: the slots of an hour, and the one that was under way.
 const SLOTS: u64 = 3600 / SLOT + 1;
 
 /// What is left of a budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Left {
-    /// For whoever has proved something.
+    /// For visitors who have proved something: known browsers, and others after another factor.
     pub in_all: u32,
     /// For strangers.
     pub for_strangers: u32,
 }
 
-/// One budget per key. What strangers spend is taken from the whole; the other half of it they cannot spend.
+/// One budget per key. What strangers spend comes out of the whole; the other half of it they cannot spend.
 #[derive(Debug)]
 pub(super) struct Budget<K> {
     in_all: Tallies<K>,
@@ -43,7 +43,7 @@ impl<K: Named + Hash + Eq + Clone> Budget<K> {
         }
     }
 
-    /// How long this visitor has to wait; zero means that they may, and in [`Mode::Take`] that they did.
+    /// How long this visitor has to wait. Zero means that they may go, and in [`Mode::Take`] that they did.
     pub(super) fn ask(&self, key: &K, is_stranger: bool, mode: Mode) -> Duration {
         let wait = self.in_all.ask(key, mode);
         if is_stranger {
@@ -137,7 +137,7 @@ fn slot(now: Duration) -> u64 {
     now.as_secs() / SLOT
 }
 
-/// When the counts of a slot no longer count.
+/// The moment when the counts of a slot stop counting.
 fn ends(slot: u64) -> Duration {
     Duration::from_secs(slot.saturating_add(SLOTS).saturating_mul(SLOT))
 }

@@ -1,4 +1,4 @@
-//! How many calls Okta gets from us at once (SEC-406).
+//! Limits how many calls Okta gets from us at once (SEC-406).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,16 +13,16 @@ use crate::clock::Clock;
 pub struct BulkheadSettings {
     /// Calls at once.
     pub calls: usize,
-    /// How many of them may be polls; the rest is always there for people who are typing.
+    /// How many of them may be polls; the rest is always free for people who are typing.
     pub polls: usize,
     /// How many of them may be revocations.
     pub revocations: usize,
-    /// How long to wait for a place.
+    /// How long to wait for a permit.
     pub queue: Duration,
 }
 
 impl BulkheadSettings {
-    /// So many calls: at most half of them polls, at most an eighth revocations.
+    /// Settings for this many calls: at most half of them polls, at most an eighth revocations.
     pub fn of(calls: usize) -> Self {
         Self {
             calls,
@@ -33,33 +33,33 @@ impl BulkheadSettings {
     }
 }
 
-/// How long a call waits for a place.
+/// How long a call waits for a permit.
 const QUEUE: Duration = Duration::from_secs(2);
 
-/// Out of whose share of the places a call goes.
+/// The share of the permits that a call comes out of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Share {
-    /// Someone waits for the answer of a form.
+    /// A browser waits for the answer to a form.
     SignIn,
-    /// A push that is asked about; it can be asked again later.
+    /// The poll of a push; it can be repeated later.
     Poll,
-    /// Tokens that are given back; nobody is in a hurry.
+    /// The revocation of tokens; nobody is in a hurry.
     Revocation,
 }
 
-/// No place came free in time: answer 503, nothing was sent.
+/// No permit came free in time: answer 503, nothing was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("too many calls to Okta at once")]
 pub struct Busy;
 
-/// A place. Held for as long as the call lasts, given back on drop.
+/// A permit for one call. Held for as long as the call lasts, released on drop.
 #[derive(Debug)]
 pub struct Permit {
     _call: OwnedSemaphorePermit,
     _share: Option<OwnedSemaphorePermit>,
 }
 
-/// The places. Shared as it is.
+/// Hands out the permits. Shared without a lock around it.
 #[derive(Debug)]
 pub struct Bulkhead {
     calls: Arc<Semaphore>,
@@ -88,8 +88,8 @@ impl Bulkhead {
         self.most_revocations
     }
 
-    /// Waits for a place, in turn. A poll first waits among polls and a revocation among revocations, so that few of
-    /// them ever stand in the common queue.
+    /// Waits for a permit, first come, first served. A poll first waits among polls and a revocation among revocations,
+    /// so that few of them ever stand in the common queue.
     pub async fn enter(&self, share: Share) -> Result<Permit, Busy> {
         let deadline = self.clock.now().saturating_add(self.queue);
         let deadline = deadline.unwrap_or(jiff::Timestamp::MAX);
@@ -114,7 +114,7 @@ impl Bulkhead {
 }
 
 async fn one_of(places: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Busy> {
-    // An error means that the semaphore was closed, which nobody does.
+    // An error means that the semaphore was closed, which no code does.
     Arc::clone(places).acquire_owned().await.map_err(|_| Busy)
 }
 

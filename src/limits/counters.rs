@@ -1,4 +1,4 @@
-//! What is counted, and how the limits decide on it. Nothing waits in here.
+//! What is counted, and how the limits decide on it. Nothing here waits.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use super::windows::Windows;
 use super::{Mode, Throttled};
 use crate::domain::factor::Factor;
 
-/// Every table.
+/// Every table of counts.
 pub(super) struct Counters {
     by_account: Buckets<(AccountKey, Factor)>,
     by_host: Buckets<IpAddr>,
@@ -38,7 +38,7 @@ pub(super) struct Counters {
 type Gate<'a> = (&'static str, &'a dyn Fn(Mode) -> Duration);
 
 impl Counters {
-    /// Fresh tables. The names are part of the names of shared rows.
+    /// Makes empty tables. Their names are part of the names of shared rows.
     pub(super) fn new(settings: &LimitSettings, ticks: &Ticks, home: &TableHome) -> Self {
         let (at, failures) = ((ticks, home), settings.address_failures);
         Self {
@@ -71,7 +71,7 @@ impl Counters {
         }
     }
 
-    /// What has become of the shared rows that were touched.
+    /// The changes to the shared rows that were touched.
     pub(super) fn changes(&self) -> Vec<CounterRowChange> {
         let failing = self.by_failing.iter().flat_map(Buckets::changes);
         let buckets = [
@@ -98,14 +98,15 @@ impl Counters {
 }
 
 impl Counters {
-    /// Before a password goes to Okta, or another factor comes first. A password that may go is under way until
-    /// [`sign_in_failed`](Self::sign_in_failed) or [`sign_in_passed`](Self::sign_in_passed) says how it ended.
+    /// To be called before a password goes to Okta, or before another factor that comes first. A password that may go
+    /// is under way until [`sign_in_failed`](Self::sign_in_failed) or [`sign_in_passed`](Self::sign_in_passed) reports
+    /// how it ended.
     pub(super) fn check_sign_in(&self, account: &AccountKey, factor: Factor, address: IpAddr) -> Result<(), Throttled> {
         let (host, network) = (host_of(address), network_of(address));
         let (who, pair) = ((*account, factor), (*account, factor, host));
         let is_stranger = !account.is_on_device();
-        // What somebody else does next door is none of a known browser's doing: nothing that is wider than its address
-        // holds it.
+        // A known browser is not held for what its neighbours do: no limit that is wider than its own address applies
+        // to it.
         let network = network.filter(|_| is_stranger);
         let service = self.by_service.as_ref().filter(|_| is_stranger);
         let failing = |level: usize| {
@@ -115,7 +116,7 @@ impl Counters {
         };
         check_all(&[
             ("failures", &|mode| {
-                // Of a code nothing is offered yet: it is asked for first.
+                // With a code there is no guess yet: it has to be asked for first.
                 let mode = if factor == Factor::Password { mode } else { Mode::Look };
                 self.failures.ask(account, factor, mode)
             }),
@@ -145,7 +146,7 @@ impl Counters {
         }
     }
 
-    /// Okta answered a password or a code with something else than that it is wrong, or did not answer.
+    /// Okta answered a password or a code with something other than that it is wrong, or did not answer.
     pub(super) fn sign_in_passed(&self, account: &AccountKey, factor: Factor) {
         self.failures.passed(account, factor);
     }
@@ -167,7 +168,7 @@ impl Counters {
         }
     }
 
-    /// Before Okta is asked something for which no name was given.
+    /// To be called before Okta is asked something for which no name was given.
     pub(super) fn check_address(&self, address: IpAddr) -> Result<(), Throttled> {
         let (host, network) = (host_of(address), network_of(address));
         check_all(&[
@@ -178,7 +179,7 @@ impl Counters {
         ])
     }
 
-    /// Before a typed code goes to Okta. Its end is told like that of a password.
+    /// To be called before a typed code goes to Okta. Its end is reported like that of a password.
     pub(super) fn check_code(&self, account: &AccountKey, factor: Factor) -> Result<(), Throttled> {
         check_all(&[
             ("failures", &|mode| self.failures.ask(account, factor, mode)),
@@ -186,7 +187,7 @@ impl Counters {
         ])
     }
 
-    /// Before Okta is asked to send a text, a call or an email.
+    /// To be called before Okta is asked to send a text, a call or an email.
     pub(super) fn check_send(&self, account: &AccountKey, address: IpAddr) -> Result<(), Throttled> {
         let (is_stranger, [_, network, _]) = (account.is_anybody(), levels_of(address));
         let budget = |wait: Option<Duration>| wait.unwrap_or_default();
@@ -208,7 +209,7 @@ impl Counters {
         self.sends_in_all.as_ref().map(|all| all.left(&()))
     }
 
-    /// Before Okta is asked to send a push; Okta itself sets no limit to pushes that are denied (SEC-134).
+    /// To be called before Okta is asked to send a push. Okta itself sets no limit to pushes that are denied (SEC-134).
     pub(super) fn check_push(&self, account: &AccountKey) -> Result<(), Throttled> {
         check_all(&[
             ("push", &|mode| self.pushes.ask(account, mode)),
@@ -216,13 +217,12 @@ impl Counters {
         ])
     }
 
-    /// Before somebody who is signed in is sent back to the portal that has just sent them here.
+    /// To be called before a customer who is signed in is sent back to the portal that has just sent them here.
     pub(super) fn check_sent_back(&self, way: &WayKey) -> Result<(), Throttled> {
         check_all(&[("sent_back", &|mode| self.sent_back.ask(way, mode))])
     }
 
-    /// Forgets what is counted against an account, as an operator wishes. Waits of known devices and of addresses go
-    /// on.
+    /// Forgets what is counted against an account, for an operator. Waits of known devices and of addresses go on.
     pub(super) fn reset(&self, account: &AccountKey) {
         let who = account.of_anybody();
         self.failures.reset(&who);
@@ -237,7 +237,7 @@ impl Counters {
         }
     }
 
-    /// Drops every entry that says no more than a missing one.
+    /// Drops every entry that means no more than a missing one.
     pub(super) fn sweep(&self) {
         self.by_account.sweep();
         self.by_host.sweep();
@@ -267,8 +267,8 @@ impl Counters {
     }
 }
 
-/// Asks every gate before any is passed: a try that one limit refuses costs nothing with the others, and the wait it is
-/// told is the longest of them.
+/// Asks every gate before any is passed: a try that one limit refuses costs nothing at the others, and the wait that is
+/// returned is the longest of them.
 fn check_all(gates: &[Gate<'_>]) -> Result<(), Throttled> {
     for mode in [Mode::Look, Mode::Take] {
         let waits = gates.iter().map(|(scope, ask)| Throttled { scope, wait: ask(mode) });

@@ -1,10 +1,10 @@
 //! Failures in a row, per account and factor: waits that grow, then a hold, then no more tries at all (SEC-110,
 //! SEC-111).
 //!
-//! Okta counts wrong passwords until a right one and locks the account at a number of its own. It forgets nothing by
-//! itself, so neither do we: strangers have a fixed number of failures between two successes, however long they take
-//! for them. Before the last of them they wait a day, so that a customer who knows the password gets in when one burst
-//! of guesses is over.
+//! Okta counts wrong passwords until a right one and locks the account at a threshold of its own. It forgets none of
+//! them by itself, so neither do we: between two successes strangers have a fixed number of failures, however long they
+//! take. Before the last of them they wait a day, so that a customer who knows the password gets in once a burst of
+//! guesses is over.
 
 use std::time::Duration;
 
@@ -17,8 +17,8 @@ use super::ticks::Ticks;
 use super::{Mode, NEVER};
 use crate::domain::factor::Factor;
 
-/// One row per visitor and factor. The row of anybody counts every failure of the account, as Okta does; the others
-/// count those of one visitor, whom what strangers do does not delay.
+/// One row per visitor and factor. The row of [`AccountKey::of_anybody`] counts every failure of the account, as Okta
+/// does; the other rows count those of one visitor, whom the failures of strangers do not delay.
 #[derive(Debug)]
 pub(super) struct Failures {
     rules: FailureRules,
@@ -32,7 +32,7 @@ struct Row {
     open_at: Duration,
     /// Tries that Okta has not answered yet. Any of them may fail, so they count as failures where it matters.
     under_way: u32,
-    /// When they are over in any case, because nobody waits longer for an answer.
+    /// When they are over in any case, because no caller waits longer for an answer.
     settled_at: Duration,
     fades_at: Duration,
 }
@@ -61,7 +61,7 @@ impl RowValue for Row {
         })
     }
 
-    /// A try that is under way dies with its process.
+    /// A try that is under way ends with its process.
     fn at_rest(&self) -> Option<Vec<u8>> {
         let settled = Self {
             under_way: 0,
@@ -77,7 +77,7 @@ impl Fades for Row {
         self.fades_at
     }
 
-    /// A flood of names that failed once pushes out no name that is about to be held.
+    /// So a flood of names that failed once pushes out no name that is about to be held.
     fn weight(&self) -> u32 {
         self.count
     }
@@ -92,8 +92,8 @@ impl Failures {
         }
     }
 
-    /// How long the next try has to wait, [`NEVER`] ending by time; in [`Mode::Take`] a try that may go counts as under
-    /// way until its end is noted.
+    /// How long the next try has to wait; [`NEVER`] if time does not end the wait. In [`Mode::Take`] a try that may go
+    /// counts as under way until its end is reported.
     pub(super) fn ask(&self, who: &AccountKey, factor: Factor, mode: Mode) -> Duration {
         if !is_guessed(factor) {
             return Duration::ZERO;
@@ -136,15 +136,15 @@ impl Failures {
         }
     }
 
-    /// The try did not fail, which does not make it a sign-in: only its place is free again.
+    /// The try did not fail, which does not make it a sign-in: it is only no longer under way.
     pub(super) fn passed(&self, who: &AccountKey, factor: Factor) {
         for who in rows(who).filter(|_| is_guessed(factor)) {
             self.change(&who, factor, Row::ended);
         }
     }
 
-    /// These factors have signed the account in. Whoever was refused another one may try it again (SEC-110), but for
-    /// Okta the failures of that other one still stand, and so they do for strangers.
+    /// These factors have signed the account in. A visitor who was refused another factor may try it again (SEC-110),
+    /// but for Okta the failures of that other factor still stand, and so they do for strangers.
     pub(super) fn succeeded(&self, who: &AccountKey, accepted: &[Factor]) {
         let all = who.of_anybody();
         for factor in Factor::ALL {
@@ -158,7 +158,7 @@ impl Failures {
         }
     }
 
-    /// An operator says that nothing stands against the account any more.
+    /// Forgets every failure of the account, for an operator.
     pub(super) fn reset(&self, who: &AccountKey) {
         for factor in Factor::ALL {
             for who in [who.of_anybody(), who.of_anybody().confirmed()] {
@@ -167,7 +167,8 @@ impl Failures {
         }
     }
 
-    /// Takes over what was written down, and notes from now on what changes; answers what says nothing any more.
+    /// Takes over the rows that an earlier process kept, and tracks from now on which rows change; returns the rows
+    /// that mean nothing any more.
     pub(super) fn restore(&self, known: Vec<KeptRow>) -> Vec<KeptRow> {
         let (now, mut stale) = (self.ticks.since_start(), Vec::new());
         self.table.notes_changes();
@@ -179,13 +180,13 @@ impl Failures {
                 None => stale.push(KeptRow { name, value: None }),
             }
         }
-        // What did not fit is to go as well; what is here stands there already.
+        // What did not fit is to be deleted as well; what is here is kept already.
         let changed = self.table.take_changed().into_iter();
         stale.extend(changed.filter(|row| row.value.is_none()));
         stale
     }
 
-    /// What has changed since this was last asked, as it is to be written down.
+    /// The rows that have changed since the last call, as they are to be kept.
     pub(super) fn take_changed(&self) -> Vec<KeptRow> {
         self.table.take_changed()
     }
@@ -224,7 +225,8 @@ impl Failures {
         }
     }
 
-    /// Only passwords are locked at Okta; strangers at a code are held, not shut out, until there were too many in all.
+    /// Okta locks only passwords. At a code strangers are held, not shut out, until there were too many failures in
+    /// all.
     fn most(&self, who: &AccountKey, factor: Factor) -> u32 {
         if who.is_anybody() && factor == Factor::Password {
             self.rules.outside_most
@@ -254,7 +256,7 @@ impl Row {
         if now < self.open_at {
             return self.open_at.saturating_sub(now);
         }
-        // From the last free one on one at a time, so that many at once cannot fail together.
+        // From the last free failure on, one try at a time, so that many at once cannot fail together.
         match self.under_way(now) {
             0 => Duration::ZERO,
             under_way if self.count.saturating_add(under_way) < free => Duration::ZERO,
@@ -274,13 +276,13 @@ impl Row {
     }
 }
 
-/// The rows in which what this visitor does is noted.
+/// The rows that count what this visitor does.
 fn rows(who: &AccountKey) -> impl Iterator<Item = AccountKey> + use<> {
     let own = (!who.is_anybody()).then_some(*who);
     std::iter::once(who.of_anybody()).chain(own)
 }
 
-/// A push and a passkey hold nothing that could be guessed, so nobody is shut out of them (SEC-112).
+/// Nothing about a push or a passkey can be guessed, so nobody is shut out of them (SEC-112).
 fn is_guessed(factor: Factor) -> bool {
     match factor {
         Factor::Password | Factor::Otp | Factor::Sms | Factor::Voice | Factor::Email => true,

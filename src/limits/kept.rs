@@ -1,8 +1,8 @@
-//! Failures that outlive this process (SEC-111): what is counted alone is written down when it changes, and read at the
-//! start.
+//! Failures that outlive this process (SEC-111): what a process counts alone is stored when it changes, and read at the
+//! next start.
 //!
-//! Only failures: Okta never forgets them by itself, so a restart must not either. Everything else that is counted is
-//! over within a day.
+//! Only failures are kept: Okta never forgets them by itself, so a restart must not either. Everything else that is
+//! counted is over within a day.
 
 use std::fmt;
 
@@ -10,18 +10,18 @@ use futures_util::future::BoxFuture;
 
 use super::Unavailable;
 
-/// A row as it is to stand, by a name that tells nothing.
+/// A row as it is to be stored, under a name that reveals nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptRow {
     /// The account under its keyed hash, and the factor.
     pub name: Vec<u8>,
-    /// `None`: nothing.
+    /// `None`: the row is to be deleted.
     pub value: Option<Vec<u8>>,
 }
 
-/// Where they are written down.
+/// Where the failures are stored.
 pub trait KeptRows: fmt::Debug + Send + Sync {
-    /// Writes in the order of the calls, whoever waits; durable when this answers. What cannot be written now is
-    /// written later.
+    /// Writes in the order of the calls, whether or not the caller waits; durable when the future completes. What
+    /// cannot be written now is written later.
     fn keep(&self, rows: Vec<KeptRow>) -> BoxFuture<'static, Result<(), Unavailable>>;
 }

@@ -1,4 +1,4 @@
-//! What is counted: accounts by a keyed hash, addresses by their network.
+//! The keys of the counts: accounts by a keyed hash, addresses by their network.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -9,10 +9,10 @@ use crate::domain::device::DeviceId;
 use crate::domain::factor::Factor;
 use crate::domain::input::folded;
 
-/// A keyed hash, cut to what makes a collision a matter of chance no one will see.
+/// A hash, cut to a length at which no collision will ever be seen.
 type Digest = [u8; 16];
 
-/// An account, and how far the browser it is tried from may be believed. Tells nothing about the name.
+/// An account, and how far the browser that tries it can be trusted. Reveals nothing about the name.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AccountKey {
     account: Digest,
@@ -21,16 +21,16 @@ pub struct AccountKey {
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Standing {
-    /// All browsers of which nothing is known, together.
+    /// All browsers about which nothing is known, together.
     Anybody,
-    /// All those in which another factor of the account has just been proved.
+    /// All browsers in which another factor of the account has just been proved.
     Confirmed,
     /// One browser that has signed in to the account before.
     Device(Digest),
 }
 
 impl AccountKey {
-    /// The account, whoever tries it.
+    /// The account as strangers try it.
     pub(super) fn of_anybody(self) -> Self {
         Self {
             standing: Standing::Anybody,
@@ -38,8 +38,8 @@ impl AccountKey {
         }
     }
 
-    /// The same visitor with another factor of the account proved. No stranger gets that far, so what strangers do is
-    /// not counted against them; a known device is believed already.
+    /// The same visitor after another factor of the account was proved. No stranger gets that far, so what strangers do
+    /// is not counted against them; a known device is trusted already.
     #[must_use]
     pub fn confirmed(self) -> Self {
         match self.standing {
@@ -51,7 +51,8 @@ impl AccountKey {
         }
     }
 
-    /// All who have proved something are one where they share a part: the phone is the same, whichever browser asks.
+    /// One key for all who have proved something, where they share an allowance: the phone is the same, whichever
+    /// browser asks.
     pub(super) fn pooled(self) -> Self {
         match self.standing {
             Standing::Anybody => self,
@@ -71,17 +72,17 @@ impl AccountKey {
     }
 }
 
-/// Somebody on the way to one address of the portal: a hash, which tells neither.
+/// A session on its way to one address of the portal, as a hash that reveals neither.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct WayKey(Digest);
 
 impl WayKey {
-    /// Of what tells the session apart, and the address.
+    /// Made from what identifies the session, and from the address.
     pub fn new(session: &str, address: &str) -> Self {
         let text = [session.as_bytes(), address.as_bytes()].join(&b"\0"[..]);
         let mut key = Digest::default();
         let hash = digest::digest(&digest::SHA256, &text);
-        // Half of it is more than enough to tell a few thousand apart.
+        // Half of the hash is more than enough to tell a few thousand apart.
         for (byte, hashed) in key.iter_mut().zip(hash.as_ref()) {
             *byte = *hashed;
         }
@@ -101,7 +102,7 @@ impl fmt::Debug for WayKey {
     }
 }
 
-/// A key as bytes, to be hashed into the name of a shared row. No two keys of one table are the same bytes.
+/// A key as bytes, to be hashed into the name of a shared row. No two keys of one table have the same bytes.
 pub(super) trait Named {
     fn name(&self, into: &mut Vec<u8>);
 }
@@ -148,7 +149,7 @@ impl Named for (AccountKey, Factor) {
 }
 
 impl AccountKey {
-    /// What [`Named`] wrote, and what follows it.
+    /// Reads what [`Named`] wrote; returns the bytes that follow it too.
     fn split_from(bytes: &[u8]) -> Option<(Self, &[u8])> {
         let (account, rest) = bytes.split_first_chunk()?;
         let (standing, rest) = match rest.split_first()? {
@@ -165,7 +166,7 @@ impl AccountKey {
     }
 }
 
-/// The key of this name; `None` for what another version wrote.
+/// The key with this name; `None` for what another version wrote.
 pub(super) fn account_and_factor(name: &[u8]) -> Option<(AccountKey, Factor)> {
     let (account, rest) = AccountKey::split_from(name)?;
     let factor = std::str::from_utf8(rest.strip_suffix(&[0])?).ok()?;
@@ -187,7 +188,7 @@ impl fmt::Debug for AccountKey {
     }
 }
 
-/// Makes account keys, under a secret of the key ring: someone who reads the memory cannot try names, and replicas
+/// Makes account keys, under a secret of the key ring: an attacker who reads the memory cannot try names, and replicas
 /// agree.
 pub(super) struct AccountKeys {
     secret: hmac::Key,
@@ -215,7 +216,7 @@ impl AccountKeys {
         }
     }
 
-    /// Lengths go in as well, so that no two lists of parts are one text.
+    /// Hashes the lengths too, so that no two lists of parts are the same text.
     fn digest(&self, parts: &[&[u8]]) -> Digest {
         let mut context = hmac::Context::with_key(&self.secret);
         for part in parts {
@@ -231,7 +232,7 @@ impl AccountKeys {
     }
 }
 
-/// An IPv4 address (also inside IPv6), or the /64 that one customer of a provider has (SEC-113).
+/// The address for IPv4 (also inside IPv6), or the /64 that one customer of a provider has (SEC-113).
 pub fn host_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6(cut(address, 64)),
@@ -239,7 +240,7 @@ pub fn host_of(address: IpAddr) -> IpAddr {
     }
 }
 
-/// The /48 that one site may have; nothing for IPv4.
+/// The /48 that one site may have; `None` for IPv4.
 pub(super) fn network_of(address: IpAddr) -> Option<IpAddr> {
     match address.to_canonical() {
         IpAddr::V6(address) => Some(IpAddr::V6(cut(address, 48))),
@@ -247,9 +248,9 @@ pub(super) fn network_of(address: IpAddr) -> Option<IpAddr> {
     }
 }
 
-/// What one customer has and the networks around it, the smallest first: the address, its /24 and its /16 for IPv4; the
-/// /64, its /48 and its /32 for IPv6. Somebody who has one of them often has all of it, so failures are counted for
-/// each.
+/// The address space of one customer and the networks around it, the smallest first: the address, its /24 and its /16
+/// for IPv4; the /64, its /48 and its /32 for IPv6. An attacker who has one of them often has all of it, so failures
+/// are counted for each.
 pub(super) fn levels_of(address: IpAddr) -> [IpAddr; 3] {
     match address.to_canonical() {
         IpAddr::V4(address) => [32, 24, 16].map(|bits| IpAddr::V4(cut_v4(address, bits))),

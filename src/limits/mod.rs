@@ -1,12 +1,12 @@
-//! How often anyone may try, and how many calls Okta gets at once.
+//! How often visitors may try, and how many calls Okta gets at once.
 //!
 //! May name `clock` and `domain`; knows nothing of HTTP or Okta. Start reading at [`Limits`]; [`Bulkhead`] and
 //! [`Breaker`] stand alone.
 //!
-//! Everything is counted under hashes that all replicas with one key ring make alike, in this process or in rows that
-//! replicas share ([`shared`]). Failures outlive the process ([`kept`]). Tables are bounded (SEC-113): a sweep drops
-//! what says no more than a missing entry, and a full table gives up, of a few neighbours, the entry that is missed
-//! least. Under a flood of fresh keys a key that is being held outlives keys that were seen once.
+//! Everything is counted under hashes that come out the same on all replicas with one key ring, in this process or in
+//! rows that replicas share ([`shared`]). Failures outlive the process ([`kept`]). Tables are bounded (SEC-113): a
+//! sweep drops entries that mean no more than a missing one, and a full table gives up, among a few neighbours, the
+//! entry that is missed least. Under a flood of fresh keys a key that is being held outlives keys that came once.
 
 mod breaker;
 mod buckets;
@@ -56,17 +56,17 @@ pub use shared::{CounterRowChange, SharedRows, Unavailable};
 /// A wait that time does not end.
 const NEVER: Duration = Duration::MAX;
 
-/// Refused for now. `wait` is exact: asked again after it, by nobody else meanwhile, the answer is yes.
+/// Refused for now. `wait` is exact: asked again after it, with no other try meanwhile, the answer is yes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("too many tries by {scope}")]
 pub struct Throttled {
-    /// The limit that holds longest: a label for the metric and the log, not for the visitor.
+    /// The limit with the longest wait: a label for the metric and the log, not for the visitor.
     pub scope: &'static str,
     pub wait: Duration,
 }
 
 impl Throttled {
-    /// Whether no wait helps: only a success elsewhere or an operator opens this again.
+    /// Whether no wait helps: only a success in another browser, or an operator, opens this again.
     pub fn is_closed(&self) -> bool {
         self.wait == NEVER
     }
@@ -78,30 +78,30 @@ impl Throttled {
     }
 }
 
-/// Every limit on visitors. Shared as it is.
+/// Every limit on visitors. Shared without a lock around it.
 pub struct Limits {
     accounts: AccountKeys,
     settings: LimitSettings,
     ticks: Ticks,
     /// What this process counts by itself.
     own: Counters,
-    /// By the network they come from. Each replica by itself: nothing is at stake but its own time.
+    /// Reports of browsers, counted by network. Each replica counts by itself: only its own time is at stake.
     reports: Buckets<IpAddr>,
-    /// Where it counts together with others; by itself when that cannot be had.
+    /// Where it counts together with other replicas; if that fails, it counts by itself.
     shared: Option<Together>,
-    /// Where the failures that it counts by itself are written down.
+    /// Where the failures that it counts by itself are kept.
     kept: Option<Mutex<Arc<dyn KeptRows>>>,
 }
 
 #[derive(Debug)]
 struct Together {
     rows: Arc<dyn SharedRows>,
-    /// Under which names of rows are hashed.
+    /// The key under which the names of rows are hashed.
     names: hmac::Key,
 }
 
-/// How often a question is asked again because somebody came between. Whoever comes between gets on, so this is only
-/// reached by a crowd at one row.
+/// How often a question is repeated because another replica changed a row meanwhile. That replica then got on, so only
+/// a crowd at one row reaches this.
 const TRIES: u8 = 20;
 
 /// Whether a gate is only asked, or passed through.
@@ -112,8 +112,8 @@ enum Mode {
 }
 
 impl Limits {
-    /// Fresh tables. `names` is the key under which names are kept: they are never held in clear, and replicas that
-    /// have the same key make the same of a name.
+    /// Makes empty tables. `names` is the key under which names are hashed: they are never held in clear, and replicas
+    /// with the same key hash a name to the same key.
     pub fn new(settings: &LimitSettings, clock: Arc<dyn Clock>, names: &[u8; 32]) -> Self {
         let ticks = Ticks::new(clock);
         let here = TableHome::here(settings.most_keys.max(1));
@@ -128,19 +128,19 @@ impl Limits {
         }
     }
 
-    /// Goes on with the failures that an earlier process has written down, and writes down those that come.
+    /// Goes on with the failures that an earlier process kept, and keeps those to come.
     #[must_use]
     pub fn keeping(mut self, rows: Arc<dyn KeptRows>, known: Vec<KeptRow>) -> Self {
         let stale = self.own.failures.restore(known);
         if !stale.is_empty() {
-            // Under way from the call on; nothing depends on when they are gone.
+            // The write is under way from the call on; nothing depends on when the stale rows are gone.
             drop(rows.keep(stale));
         }
         self.kept = Some(Mutex::new(rows));
         self
     }
 
-    /// Counts together with all who have the same rows and the same key of names (SEC-115).
+    /// Counts together with all processes that have the same rows and the same key for names (SEC-115).
     #[must_use]
     pub fn together(mut self, rows: Arc<dyn SharedRows>, names: &[u8; 32]) -> Self {
         let names = hmac::Key::new(hmac::HMAC_SHA256, names);
@@ -148,20 +148,21 @@ impl Limits {
         self
     }
 
-    /// The key of an account, for a browser that has not signed in to it before. Names that exist and names that do
-    /// not are alike (SEC-109).
+    /// The key of an account, for a browser that has not signed in to it before. Names that exist and names that do not
+    /// are treated alike (SEC-109).
     pub fn account(&self, name: &str) -> AccountKey {
         self.accounts.of(name)
     }
 
-    /// The key of an account for a browser that proved, by its device cookie, to have signed in to it before: tries
-    /// from elsewhere do not hold it (SEC-112).
+    /// The key of an account for a browser that proved, by its device cookie, that it has signed in to it before: tries
+    /// from other browsers do not hold it (SEC-112).
     pub fn account_on_device(&self, name: &str, device: &DeviceId) -> AccountKey {
         self.accounts.on_device(name, device)
     }
 
-    /// Before a password goes to Okta, or another factor comes first. A password that may go is under way until
-    /// [`sign_in_failed`](Self::sign_in_failed) or [`sign_in_passed`](Self::sign_in_passed) says how it ended.
+    /// To be called before a password goes to Okta, or before another factor that comes first. A password that may go
+    /// is under way until [`sign_in_failed`](Self::sign_in_failed) or [`sign_in_passed`](Self::sign_in_passed) reports
+    /// how it ended.
     pub async fn check_sign_in(&self, account: &AccountKey, factor: Factor, address: IpAddr) -> Result<(), Throttled> {
         self.count(|counters| counters.check_sign_in(account, factor, address))
             .await
@@ -174,7 +175,7 @@ impl Limits {
             .await;
     }
 
-    /// Okta answered a password or a code with something else than that it is wrong, or did not answer.
+    /// Okta answered a password or a code with something other than that it is wrong, or did not answer.
     pub async fn sign_in_passed(&self, account: &AccountKey, factor: Factor) {
         self.count(|counters| counters.sign_in_passed(account, factor)).await;
     }
@@ -186,18 +187,19 @@ impl Limits {
             .await;
     }
 
-    /// Before Okta is asked something for which no name was given.
+    /// To be called before Okta is asked something for which no name was given.
     pub async fn check_address(&self, address: IpAddr) -> Result<(), Throttled> {
         self.count(|counters| counters.check_address(address)).await
     }
 
-    /// Before a typed code goes to Okta. Its end is told like that of a password.
+    /// To be called before a typed code goes to Okta. Its end is reported like that of a password.
     pub async fn check_code(&self, account: &AccountKey, factor: Factor) -> Result<(), Throttled> {
         self.count(|counters| counters.check_code(account, factor)).await
     }
 
-    /// Before Okta is asked to send a text, a call or an email. Strangers and whoever has proved something have a part
-    /// each. All together and each network may have a budget besides, half of which strangers cannot spend.
+    /// To be called before Okta is asked to send a text, a call or an email. Strangers and visitors who have proved
+    /// something have an allowance each. There may also be a budget for all together and one for each network, half of
+    /// which strangers cannot spend.
     pub async fn check_send(&self, account: &AccountKey, address: IpAddr) -> Result<(), Throttled> {
         self.count(|counters| counters.check_send(account, address)).await
     }
@@ -207,18 +209,18 @@ impl Limits {
         self.count(Counters::sends_left).await
     }
 
-    /// Before Okta is asked to send a push; Okta itself sets no limit to pushes that are denied (SEC-134). In parts,
-    /// too.
+    /// To be called before Okta is asked to send a push. Okta itself sets no limit to pushes that are denied (SEC-134).
+    /// The allowance is split in two like that of sends.
     pub async fn check_push(&self, account: &AccountKey) -> Result<(), Throttled> {
         self.count(|counters| counters.check_push(account)).await
     }
 
-    /// Before somebody who is signed in is sent back to the portal that has just sent them here.
+    /// To be called before a customer who is signed in is sent back to the portal that has just sent them here.
     pub async fn check_sent_back(&self, way: &WayKey) -> Result<(), Throttled> {
         self.count(|counters| counters.check_sent_back(way)).await
     }
 
-    /// Before a browser's report is read. What it takes is taken from no sign-in.
+    /// To be called before a browser's report is read. Reports use up no allowance of sign-ins.
     pub fn check_report(&self, address: IpAddr) -> Result<(), Throttled> {
         let [_, network, _] = levels_of(address);
         match self.reports.ask(&network, Mode::Take) {
@@ -227,27 +229,26 @@ impl Limits {
         }
     }
 
-    /// Forgets what is counted against an account, as an operator wishes. Waits of known devices and of addresses go
-    /// on.
+    /// Forgets what is counted against an account, for an operator. Waits of known devices and of addresses go on.
     pub async fn reset(&self, account: &AccountKey) {
         self.count(|counters| counters.reset(account)).await;
     }
 
-    /// Drops every entry that says no more than a missing one. Shared rows go by themselves.
+    /// Drops every entry that means no more than a missing one. Shared rows expire by themselves.
     pub fn sweep(&self) {
         self.own.sweep();
         self.reports.sweep();
     }
 
-    /// Asks the counters, those of all replicas where they can be had.
+    /// Asks the counters: those that all replicas share if they can be reached, else this process's own.
     async fn count<T>(&self, ask: impl Fn(&Counters) -> T) -> T {
         if let Some(together) = &self.shared {
             for _ in 0..TRIES {
                 match self.ask_together(together, &ask).await {
                     Ok(Some(answer)) => return answer,
-                    // Somebody came between.
+                    // Another replica changed a row meanwhile.
                     Ok(None) => {}
-                    // Each by itself, then: less than all together, and never nothing.
+                    // Then each replica counts by itself: that is weaker than all together, but never nothing.
                     Err(Unavailable) => break,
                 }
             }
@@ -257,24 +258,24 @@ impl Limits {
         answer
     }
 
-    /// Writes down what has changed, before anybody hears of it.
+    /// Keeps what has changed before the caller gets the answer.
     async fn keep(&self) {
         let Some(kept) = &self.kept else {
             return;
         };
         let written = {
-            // Taken and handed on under one lock, so that the last change of a row is the last one written.
+            // Taken and passed on under one lock, so that the last change of a row is the last one written.
             let rows = kept.lock().unwrap_or_else(PoisonError::into_inner);
             let changed = self.own.failures.take_changed();
             (!changed.is_empty()).then(|| rows.keep(changed))
         };
         if let Some(written) = written {
-            // OK because it is told once by whoever could not write it, and written later.
+            // OK because the store logs the failure once and writes the rows later.
             let _ = written.await;
         }
     }
 
-    /// `None` when somebody else changed a row meanwhile.
+    /// `None` when another replica changed a row meanwhile.
     async fn ask_together<T>(
         &self,
         together: &Together,

@@ -1,4 +1,4 @@
-//! Allowances of an account in two parts: one for strangers, one for whoever has proved something.
+//! Allowances of an account in two parts: one for strangers, one for visitors who have proved something.
 //!
 //! Neither part can use up the other, so a stranger who knows a name shuts nobody out (0024). The phone or the mailbox
 //! behind the account gets at most the sum of both.
@@ -26,12 +26,12 @@ impl SplitWindows {
         }
     }
 
-    /// How long this visitor has to wait; zero means that they may, and in [`Mode::Take`] that they did.
+    /// How long this visitor has to wait. Zero means that they may go, and in [`Mode::Take`] that they did.
     pub(super) fn ask(&self, who: &AccountKey, mode: Mode) -> Duration {
         self.of(who).ask(&who.pooled(), mode)
     }
 
-    /// Gives back the part of this visitor.
+    /// Gives back all that was taken from this visitor's part.
     pub(super) fn forget(&self, who: &AccountKey) {
         self.of(who).forget(&who.pooled());
     }

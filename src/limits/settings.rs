@@ -1,9 +1,10 @@
-//! The numbers: what the operator sets (`[limits]`, where the defaults are), and what nobody does.
+//! The numbers of the limits: those that the operator sets (`[limits]`, where the defaults are), and those that are
+//! fixed.
 
 use std::num::{NonZeroU8, NonZeroU32};
 use std::time::Duration;
 
-/// So many at once, then one per `every`.
+/// `burst` at once, then one per `every`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
     pub burst: NonZeroU32,
@@ -20,7 +21,7 @@ impl Rate {
         Self { burst, every }
     }
 
-    /// So many times as much, at once and after that.
+    /// This rate, multiplied by `number`: both the burst and what comes after it.
     #[must_use]
     pub fn times(self, number: NonZeroU32) -> Self {
         Self {
@@ -30,7 +31,7 @@ impl Rate {
     }
 }
 
-/// At most so many in any stretch of time this long.
+/// At most `most` in any stretch of time as long as `within`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Allowance {
     pub most: NonZeroU8,
@@ -51,9 +52,9 @@ impl Allowance {
 /// The two parts of an allowance (0024).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Split {
-    /// Of known browsers and of whoever has just proved another factor, together.
+    /// For known browsers, and for those in which another factor was just proved, together.
     pub proven: Allowance,
-    /// Of everybody else.
+    /// For everybody else.
     pub strangers: Allowance,
 }
 
@@ -65,24 +66,24 @@ pub struct FailureRules {
     /// The first wait; each further failure doubles it.
     pub first_wait: Duration,
     pub longest_wait: Duration,
-    /// Failures after which strangers may not try a password any more until one was right: two below Okta's lock-out
+    /// Failures after which strangers may not try a password any more until a right one: two below Okta's lock-out
     /// threshold.
     pub outside_most: u32,
-    /// What strangers wait before the last of them, and between tries at a code from there on.
+    /// How long strangers wait before the last of them, and between tries at a code from there on.
     pub hold: Duration,
     /// Failures of one factor after which nobody may try it any more (NIST SP 800-63B-4, 3.2.2).
     pub most: u32,
-    /// An account that nobody has tried for so long is forgotten.
+    /// An account that has not been tried for so long is forgotten.
     pub remembered: Duration,
-    /// Okta has answered a try by then, or it never will.
+    /// By then Okta has answered a try, or never will.
     pub longest_call: Duration,
 }
 
-/// How many addresses' failures one network may have. It grows more slowly than the network does: who has sixty /64s of
-/// one /48 gets four times what one of them gets, not sixty times.
+/// How many times the failures of one address its network may have. It grows more slowly than the network does: an
+/// attacker with sixty /64s of one /48 gets four times what one /64 gets, not sixty times.
 pub(super) const NETWORK_FAILURES: NonZeroU32 = NonZeroU32::MIN.saturating_add(3);
 
-/// The same for the network around that one, as a last line: large providers share it among many customers.
+/// The same for the network around that one, as a last line of defence: large providers share it among many customers.
 pub(super) const WIDE_FAILURES: NonZeroU32 = NonZeroU32::MIN.saturating_add(15);
 
 /// After its burst, one failed try of an address per this time.
@@ -91,7 +92,8 @@ pub const FAILURE_PERIOD: Duration = Duration::from_secs(10);
 /// Tries from one IPv6 /48.
 pub const NETWORK_TRIES: Rate = Rate::new(40, Duration::from_millis(500));
 
-/// Pushes to one account since the last that led to a sign-in: of strangers, and of those who have proved something.
+/// Pushes to one account since the last that led to a sign-in: for strangers, and for visitors who have proved
+/// something.
 pub(super) const UNANSWERED_PUSHES: Split = {
     let five_a_day = Allowance::new(5, Duration::from_hours(24));
     Split {
@@ -100,8 +102,8 @@ pub(super) const UNANSWERED_PUSHES: Split = {
     }
 };
 
-/// How often one session is sent back to one address of the portal by itself: once more is a loop of redirects, which
-/// is told instead of repeated. A return state as old as this is a page that was opened again.
+/// How often one session is sent back to one address of the portal by itself: one more is a redirect loop, which is
+/// reported instead of repeated. If the return state is as old as this, a customer has opened an old page again.
 pub const SENT_BACK: Allowance = Allowance::new(2, Duration::from_secs(30));
 
 /// Reports of browsers from one network: an IPv4 /24 or an IPv6 /48.
@@ -110,7 +112,7 @@ pub(super) const REPORTS: Rate = Rate::new(20, Duration::from_secs(10));
 /// Entries per table; a full one takes about ten megabytes.
 pub const MOST_KEYS: usize = 65_536;
 
-/// Every number of [`Limits`](super::Limits) that is set.
+/// The numbers of [`Limits`](super::Limits).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LimitSettings {
     /// Tries with one factor on one account (from one known device, or from everywhere else).
@@ -124,7 +126,7 @@ pub struct LimitSettings {
     /// Failed tries from one IPv4 address or IPv6 /64, whatever the accounts. The network around it, /24 or /48, may
     /// have `NETWORK_FAILURES` times as many, and the one around that, /16 or /32, `WIDE_FAILURES` times as many.
     pub address_failures: Rate,
-    /// Tries of everyone without a known device: 80 % of what the Okta org allows, when the operator knows it.
+    /// Tries from all browsers without a known device: 80 % of what the Okta org allows, if the operator knows it.
     pub service: Option<Rate>,
     pub failures: FailureRules,
     /// Codes typed for one account (from one known device, from everywhere else, or after another factor).
@@ -133,7 +135,7 @@ pub struct LimitSettings {
     pub sends: Split,
     /// Texts, calls and emails in an hour, whoever asks for them.
     pub sends_in_all: Option<NonZeroU32>,
-    /// The same for those who ask from one network: an IPv4 /24 or an IPv6 /48.
+    /// The same for one network: an IPv4 /24 or an IPv6 /48.
     pub sends_per_network: Option<NonZeroU32>,
     /// Pushes to one account.
     pub pushes: Split,

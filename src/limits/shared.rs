@@ -1,5 +1,5 @@
-//! Counting together with other replicas (SEC-115): rows that all of them see, read, decided on here with the code that
-//! counts alone, and written if nobody came between.
+//! Counts together with other replicas (SEC-115). Rows that all of them share are read, decided on here with the code
+//! that also counts alone, and written unless another replica changed them meanwhile.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
@@ -15,57 +15,57 @@ use thiserror::Error;
 
 use super::keys::Named;
 
-/// Rows cannot be had now.
+/// The rows cannot be reached now.
 #[derive(Debug, Clone, Copy, Error)]
 #[error("the rows that replicas count in cannot be had")]
 pub struct Unavailable;
 
-/// A row as it was read and as it is to be.
+/// A row as it was read and as it is to become.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CounterRowChange {
-    /// Its name, which tells nothing.
+    /// Its name, which reveals nothing.
     pub name: String,
-    /// What was read; never empty bytes.
+    /// The value that was read; never empty bytes.
     pub expected: Option<Vec<u8>>,
-    /// What it is to be; never empty bytes.
+    /// The value to write; never empty bytes.
     pub wanted: Option<Vec<u8>>,
-    /// After this long it says no more than a missing one.
+    /// After this long it means no more than a missing row.
     pub keep_for: Duration,
 }
 
 /// Rows that replicas share.
 pub trait SharedRows: fmt::Debug + Send + Sync {
-    /// The rows of these names, in their order.
+    /// The rows with these names, in the same order.
     fn read(&self, names: Vec<String>) -> BoxFuture<'_, Result<Vec<Option<Vec<u8>>>, Unavailable>>;
 
-    /// Writes all of them if each is still as expected; answers whether that was so.
+    /// Writes all of them if each is still as expected; returns whether that was so.
     fn write(&self, changes: Vec<CounterRowChange>) -> BoxFuture<'_, Result<bool, Unavailable>>;
 }
 
-/// A value at rest in a shared row.
+/// A value as it is stored in a shared row.
 pub(super) trait RowValue: Sized {
-    /// Never empty; equal values are equal bytes.
+    /// Never empty; equal values have equal bytes.
     fn to_bytes(&self) -> Vec<u8>;
 
     /// `None` for what another version wrote, which then counts as a missing row.
     fn from_bytes(bytes: &[u8]) -> Option<Self>;
 
-    /// What of it outlives this process, where it counts alone.
+    /// The part that outlives this process, where it counts alone.
     fn at_rest(&self) -> Option<Vec<u8>> {
         Some(self.to_bytes())
     }
 }
 
-/// Where a table lies: in this process, or on a page of shared rows.
+/// Where a table is: in this process, or on a page of shared rows.
 #[derive(Clone)]
 pub(super) struct TableHome {
-    /// Rows at most.
+    /// The most rows that it may hold.
     pub(super) most: usize,
     pub(super) page: Option<Arc<Page>>,
 }
 
 impl TableHome {
-    /// In this process.
+    /// A table in this process.
     pub(super) fn here(most: usize) -> Self {
         Self { most, page: None }
     }
@@ -78,7 +78,7 @@ impl TableHome {
     }
 }
 
-/// What has been read of the shared rows for one question.
+/// The shared rows that were read for one question.
 pub(super) struct Page {
     names: hmac::Key,
     read: HashMap<String, Option<Vec<u8>>>,
@@ -105,7 +105,7 @@ impl Page {
         std::mem::take(&mut *self.missing()).into_iter().collect()
     }
 
-    /// The row of a key; a question that needs one that was not read is asked again.
+    /// The row of a key. If it was not read, the question is asked again once it is.
     pub(super) fn row(&self, table: &str, key: &impl Named) -> Row {
         let mut text = table.as_bytes().to_vec();
         text.push(0);
@@ -122,7 +122,7 @@ impl Page {
     }
 
     fn missing(&self) -> MutexGuard<'_, BTreeSet<String>> {
-        // Every change is one call, so a panic elsewhere leaves nothing half done.
+        // Every change is one call, so a panic in another place leaves nothing half done.
         self.missing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -151,7 +151,7 @@ impl<K: Named + Hash + Eq + Clone> TouchedRows<K> {
         }
     }
 
-    /// What was read of this key, the first time it is touched.
+    /// The value that was read for this key, the first time it is touched.
     pub(super) fn first<V: RowValue>(&self, key: &K) -> Option<V> {
         let mut rows = self.lock();
         if rows.contains_key(key) {
@@ -171,12 +171,12 @@ impl<K: Named + Hash + Eq + Clone> TouchedRows<K> {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<K, Row>> {
-        // Every change is one call, so a panic elsewhere leaves nothing half done.
+        // Every change is one call, so a panic in another place leaves nothing half done.
         self.rows.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Moments and spans as eight bytes of nanoseconds.
+/// Encodes moments and durations as eight bytes of nanoseconds.
 pub(super) fn nanos(duration: Duration) -> [u8; 8] {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX).to_be_bytes()
 }

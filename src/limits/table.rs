@@ -1,4 +1,4 @@
-//! A map that never holds more than it was told.
+//! A map that never holds more than a given number of entries.
 
 use std::collections::HashSet;
 use std::hash::Hash;
@@ -11,10 +11,10 @@ use super::kept::KeptRow;
 use super::keys::Named;
 use super::shared::{CounterRowChange, RowValue, TableHome, TouchedRows};
 
-/// How many neighbours compete for staying when the table is full.
+/// How many neighbours compete to stay when the table is full.
 const NEIGHBOURS: usize = 8;
 
-/// A value that, from some moment on, says no more than its absence. Moments are counted from the start of the clock.
+/// A value that from some moment on means no more than its absence. Moments are counted from the start of the clock.
 pub(super) trait Fades {
     fn fades_at(&self) -> Duration;
 
@@ -24,14 +24,14 @@ pub(super) trait Fades {
     }
 }
 
-/// At most `most` entries. When full, a new key takes the place of the one that weighs least and fades first among a
-/// few neighbours; the next time others are looked at. That costs the same whatever the size, and spares keys that are
+/// At most `most` entries. When it is full, a new key replaces the one that weighs least and fades first among a few
+/// neighbours; the next time other neighbours are looked at. That costs the same at any size, and spares keys that are
 /// being held.
 #[derive(Debug)]
 pub(super) struct CounterTable<K, V> {
     most: usize,
     slots: Mutex<Slots<K, V>>,
-    /// Where it lies on a page of rows that replicas share.
+    /// Set where the table is on a page of rows that replicas share.
     touched: Option<TouchedRows<K>>,
 }
 
@@ -39,12 +39,12 @@ pub(super) struct CounterTable<K, V> {
 struct Slots<K, V> {
     entries: IndexMap<K, V>,
     hand: usize,
-    /// Keys whose value at rest has changed; `None` where nobody asks.
+    /// Keys whose stored value has changed; `None` where changes are not tracked.
     changed: Option<HashSet<K>>,
 }
 
 impl<K: Named + Hash + Eq + Clone, V: Fades + RowValue> CounterTable<K, V> {
-    /// An empty table. Its name is part of the names of shared rows: never change one.
+    /// Makes an empty table. Its name is part of the names of shared rows: never change one.
     pub(super) fn new(home: &TableHome, name: &'static str) -> Self {
         let slots = Slots {
             entries: IndexMap::new(),
@@ -59,7 +59,7 @@ impl<K: Named + Hash + Eq + Clone, V: Fades + RowValue> CounterTable<K, V> {
         }
     }
 
-    /// Looks at the present value and replaces it, unless `decide` gives none. No one comes in between.
+    /// Looks at the present value and replaces it, unless `decide` returns none. The table is locked meanwhile.
     pub(super) fn update<R>(&self, key: &K, decide: impl FnOnce(Option<&V>) -> (R, Option<V>)) -> R {
         let mut slots = self.lock();
         self.touch(key, &mut slots);
@@ -78,12 +78,12 @@ impl<K: Named + Hash + Eq + Clone, V: Fades + RowValue> CounterTable<K, V> {
         }
     }
 
-    /// Notes from now on which rows change.
+    /// Tracks from now on which rows change.
     pub(super) fn notes_changes(&self) {
         self.lock().changed = Some(HashSet::new());
     }
 
-    /// The rows that have changed since this was last asked, as they are to rest.
+    /// The rows that have changed since the last call, as they are to be stored.
     pub(super) fn take_changed(&self) -> Vec<KeptRow> {
         let mut slots = self.lock();
         let changed = slots.changed.as_mut().map(std::mem::take);
@@ -96,14 +96,14 @@ impl<K: Named + Hash + Eq + Clone, V: Fades + RowValue> CounterTable<K, V> {
         changed.into_iter().flatten().map(row).collect()
     }
 
-    /// What has become of the shared rows that were touched.
+    /// The changes to the shared rows that were touched.
     pub(super) fn changes(&self, now: Duration) -> Vec<CounterRowChange> {
         let (slots, mut changes) = (self.lock(), Vec::new());
         let Some(touched) = &self.touched else {
             return changes;
         };
         touched.each(|key, row| {
-            // One that has faded is as good as none.
+            // A value that has faded is as good as none.
             let value = slots.entries.get(key).filter(|value| value.fades_at() > now);
             let wanted = value.map(V::to_bytes);
             if wanted != row.bytes {
@@ -143,7 +143,7 @@ impl<K: Named + Hash + Eq + Clone, V: Fades + RowValue> CounterTable<K, V> {
     }
 
     fn lock(&self) -> MutexGuard<'_, Slots<K, V>> {
-        // OK because every change is one call on the map: whoever panicked left nothing half done.
+        // OK because every change is one call on the map: a panic leaves nothing half done.
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -167,14 +167,14 @@ impl<K: Hash + Eq + Clone, V: Fades + RowValue> Slots<K, V> {
         self.entries.insert(key.clone(), value);
     }
 
-    /// Fills the gap with the last entry.
+    /// Removes an entry and fills the gap with the last one.
     fn remove(&mut self, at: usize) {
         if let Some((gone, value)) = self.entries.swap_remove_index(at) {
             self.changes(&gone, &value);
         }
     }
 
-    /// Notes that a value came or went, if it rests.
+    /// Records that a value came or went, if it is one that is stored.
     fn changes(&mut self, key: &K, value: &V) {
         if let Some(changed) = &mut self.changed
             && value.at_rest().is_some()

@@ -29,7 +29,7 @@ fn limits_of(settings: &LimitSettings) -> (Limits, ManualClock) {
     (limits, clock)
 }
 
-/// Rows in this process, for several limits as of several replicas.
+/// Rows in this process, shared by several limits that stand for several replicas.
 #[derive(Debug, Default)]
 struct Rows(Mutex<HashMap<String, Vec<u8>>>);
 
@@ -57,7 +57,7 @@ impl SharedRows for Rows {
     }
 }
 
-/// Rows that nobody can have.
+/// Rows that cannot be reached.
 #[derive(Debug)]
 struct NoRows;
 
@@ -93,7 +93,7 @@ fn sec_115_three_replicas_let_through_as_much_as_one() {
                 0 | 1 => limits.tries(&who, from(step % 5)),
                 2 => limits.types(&who),
                 3 | 4 => {
-                    // Strangers, and those who have proved something.
+                    // Strangers, and visitors who have proved something.
                     let who = if step % 2 == 0 { who } else { who.confirmed() };
                     let asked = if kind == 3 {
                         limits.check_send(&who, from(step)).now_or_never()
@@ -152,7 +152,7 @@ fn from(number: u32) -> IpAddr {
     IpAddr::from((0xc633_6400 + number).to_be_bytes())
 }
 
-/// The limits as they are asked, without waiting for what is there at once.
+/// Asks the limits without an executor: the answers are ready at once.
 impl Limits {
     fn asks(&self, who: &AccountKey, factor: Factor, from: IpAddr) -> Result<(), Throttled> {
         let asked = self.check_sign_in(who, factor, from);
@@ -202,7 +202,7 @@ impl Limits {
     }
 }
 
-/// Limits by account, address and pair that no test of failures meets.
+/// Limits by account, address and pair that are too wide for any test of failures to reach.
 fn only_failures() -> (Limits, ManualClock) {
     let wide = Rate::new(100_000, Duration::from_nanos(1));
     limits_of(&LimitSettings {
@@ -298,7 +298,7 @@ fn a_refusal_by_one_limit_costs_nothing_with_the_others() {
     }
     let others = passing(|number| limits.tries(&limits.account(&number.to_string()), here));
     assert_eq!(others, 5);
-    // The address opens after 2 s, the pair after 30 s: the longer one is told, and is enough.
+    // The address opens after 2 s, the pair after 30 s: the longer wait is given, and is enough.
     assert_eq!(limits.tries(&ada, here), refused("pair", 30 * SECOND));
     clock.advance(30 * SECOND);
     assert_eq!(limits.tries(&ada, here), Ok(()));
@@ -391,7 +391,7 @@ fn sec_112_neither_strangers_nor_those_who_have_proved_something_use_up_the_part
         let (limits, _clock) = limits();
         let (stranger, known) = (limits.account("ada"), at_home(&limits));
         assert_eq!(passing(|_| check(&limits, &stranger)), strangers);
-        // Whichever proof it is, the phone is the same.
+        // Whatever was proved, the phone is the same.
         assert_eq!(check(&limits, &confirmed(&limits)), Ok(()));
         assert_eq!(passing(|_| check(&limits, &known)), proven - 1);
         assert!(check(&limits, &confirmed(&limits)).is_err());
@@ -416,7 +416,7 @@ fn sec_134_pushes_that_strangers_send_and_nobody_answers_are_the_last_of_strange
     };
     assert_eq!(all_day(&stranger), 5);
     assert_eq!(limits.pushes(&known), Ok(()));
-    // The owner's sign-in is no reason to let strangers begin anew; theirs from a new browser is one.
+    // The owner's sign-in on a known device gives strangers no new start; one from a new browser does.
     limits.succeeds(&known, &[Factor::Push], from(1));
     assert!(limits.pushes(&stranger).is_err());
     limits.succeeds(&stranger, &[Factor::Password, Factor::Push], from(1));
@@ -452,7 +452,7 @@ fn no_stretch_of_an_hour_holds_more_than_the_budget() {
         sends_in_all: NonZeroU32::new(60),
         ..of_the_defaults::limits()
     });
-    // One every 40 s is more than it lets through.
+    // One every 40 s is more than the budget allows.
     let sent: Vec<bool> = (0..900_u32)
         .map(|number| {
             clock.advance(40 * SECOND);
@@ -522,7 +522,7 @@ fn sec_120_an_address_from_which_many_names_fail_waits_longer_and_known_devices_
     assert_eq!(passing(|number| fails(number + 50)), 1);
 }
 
-/// How many names fail within an hour from networks that are taken in turn.
+/// How many names fail within an hour from networks that take turns.
 fn sprayed(limits: &Limits, clock: &ManualClock, from: impl Fn(u32) -> IpAddr) -> usize {
     let mut number = 0;
     let mut passed = 0;
@@ -545,7 +545,7 @@ type Spread = fn(u32) -> String;
 
 #[test]
 fn sec_120_many_networks_of_one_site_or_provider_get_little_more_than_one() {
-    // Only what fails is looked at: tries that do not fail have limits of their own.
+    // Only failures are tested here: tries that do not fail have limits of their own.
     let wide = Rate::new(100_000, Duration::from_nanos(1));
     let fresh = || {
         limits_of(&LimitSettings {

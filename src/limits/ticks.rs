@@ -1,4 +1,4 @@
-//! The injected clock as governor wants it.
+//! The injected clock in the form that governor wants.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::clock::Clock;
 #[derive(Clone)]
 pub(super) struct Ticks {
     clock: Arc<dyn Clock>,
-    /// Governor counts from the moment it first asks; that it takes for 1970.
+    /// While set, the clock shows 1970: governor counts from the moment at which it first asks, and that must be 1970.
     stands: Arc<AtomicBool>,
 }
 
@@ -27,7 +27,7 @@ impl Ticks {
         }
     }
 
-    /// A clock for governor, which is made while it stands at the start.
+    /// A clock for governor that stands at the start while governor is made.
     pub(super) fn standing(&self) -> Self {
         Self {
             clock: Arc::clone(&self.clock),
@@ -35,7 +35,7 @@ impl Ticks {
         }
     }
 
-    /// From now on it goes.
+    /// Makes the clock go from now on.
     pub(super) fn goes(&self) {
         self.stands.store(false, Ordering::Release);
     }

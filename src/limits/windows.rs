@@ -1,4 +1,4 @@
-//! Allowances: at most so many in any stretch of time. A rate would let through nearly twice as many.
+//! Allowances: at most a number in any stretch of time. A rate would let through nearly twice as many.
 
 use std::hash::Hash;
 use std::time::Duration;
@@ -18,7 +18,7 @@ pub(super) struct Windows<K> {
     table: CounterTable<K, Taken>,
 }
 
-/// The moments at which each one taken no longer counts, oldest first; never empty, never more than allowed.
+/// The moments at which each use stops counting, oldest first; never empty, never more than allowed.
 #[derive(Debug)]
 struct Taken(Vec<Duration>);
 
@@ -49,12 +49,12 @@ impl<K: Named + Hash + Eq + Clone> Windows<K> {
         }
     }
 
-    /// How long this key has to wait; zero means that it may, and in [`Mode::Take`] that it did.
+    /// How long this key has to wait. Zero means that it may go, and in [`Mode::Take`] that it did.
     pub(super) fn ask(&self, who: &K, mode: Mode) -> Duration {
         let now = self.ticks.since_start();
         self.table.update(who, |taken| {
             let taken = taken.map_or(&[][..], |taken| &taken.0);
-            // No larger than it is going to be: every account that waits for a push has several.
+            // No larger than needed: every account that waits for a push has several.
             let mut counting = Vec::with_capacity(taken.len() + 1);
             counting.extend(taken.iter().filter(|end| **end > now));
             if counting.len() >= usize::from(self.allowance.most.get()) {

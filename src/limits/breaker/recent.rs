@@ -1,4 +1,5 @@
-//! How the calls of the latest stretch of time ended, counted by the second: however many there are, this stays small.
+//! How the calls of the latest stretch of time ended, counted by the second, so that it stays small however many there
+//! are.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -32,7 +33,7 @@ impl Recent {
     pub(super) fn note(&mut self, end: End, now: Timestamp) {
         let now = now.as_second();
         let window = self.window;
-        // A clock that was set back leaves seconds of the future behind; they are worth nothing.
+        // A clock that was set back leaves seconds of the future behind; they are dropped.
         self.seconds
             .retain(|second| second.at <= now && now.saturating_sub(second.at) < window);
         if self.seconds.back().is_none_or(|last| last.at < now) {
@@ -48,7 +49,7 @@ impl Recent {
         }
     }
 
-    /// Whether there were as many calls, and at least half of them failed.
+    /// Whether there were at least this many calls, and at least half of them failed.
     pub(super) fn is_half_faults(&self, at_least: u32) -> bool {
         let sum =
             |count: fn(&Second) -> u32| -> u64 { self.seconds.iter().map(|second| u64::from(count(second))).sum() };

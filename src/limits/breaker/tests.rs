@@ -52,7 +52,7 @@ fn sec_405_an_answer_between_faults_starts_the_row_again() {
         for end in [Fault, Fault, Fault, Fault, Answered] {
             assert_eq!(call(&breaker, end), Ok(None));
         }
-        // Out of the window that judges by shares.
+        // Past the window in which the share of faults counts.
         clock.advance(30 * SECOND);
     }
 }

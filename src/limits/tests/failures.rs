@@ -194,7 +194,7 @@ fn sec_110_a_hundred_failures_of_one_factor_are_the_last_wherever_they_come_from
     for who in &homes {
         assert_eq!(limits.types(who), closed());
     }
-    // Another factor: whoever is known may try again, and strangers are where they were held.
+    // After another factor a known visitor may try again, and strangers are where they were held.
     limits.succeeds(&homes[2], &[Factor::Passkey], from(1));
     for who in &homes {
         assert_eq!(limits.types(who), NOW);

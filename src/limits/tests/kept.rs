@@ -26,7 +26,7 @@ impl KeptRows for Disk {
 }
 
 impl Disk {
-    /// A process that begins with what is here.
+    /// A process that starts with what is stored here.
     fn starts(self: &Arc<Self>, settings: &LimitSettings) -> (Limits, ManualClock) {
         let known = self.rows.lock().unwrap().clone().into_iter();
         let known = known.map(|(name, value)| KeptRow {
