@@ -21,47 +21,47 @@ use crate::domain::identity::Identity;
 use crate::domain::session::after;
 use crate::session::secrets::keys::{KeyRing, Role};
 
-/// How long a token is good for, at most.
+/// The longest lifetime of a token.
 const LIFE: Duration = Duration::from_mins(5);
 
-/// How far behind ours a portal's clock may be: whoever verifies strictly refuses what was signed in their future.
+/// How far a portal's clock may be behind ours: a strict verifier refuses a token that was issued in its future.
 const BACKDATED: Duration = Duration::from_secs(5);
 
-/// Longest text of a claim, in bytes. A token stands in a header, and proxies have little room for those; what says who
-/// it is was measured when the session began.
+/// Longest text of a claim, in bytes. A token travels in a header, and proxies have little room for those. The claims
+/// that identify the customer were measured when the session began.
 const LONGEST: usize = 256;
 
-/// Most methods that are told. Okta names five at most.
+/// The most `amr` values in a token. Okta names five at most.
 const MOST_METHODS: usize = 16;
 
-/// A private key on P-256 as RFC 5915 has it, without its public half: what stands before the number, and after it.
+/// The DER bytes before and after the number in a P-256 private key (RFC 5915) without its public half.
 const EC_PRIVATE_KEY: (&[u8], &[u8]) = (
     &[0x30, 0x31, 0x02, 0x01, 0x01, 0x04, 0x20],
     &[0xa0, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07],
 );
 
-/// The ring has no key that can sign.
+/// No key of the ring can sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("no signing key can be made of the key ring")]
 pub struct NoSigner;
 
-/// Signs, and says with what.
+/// Signs tokens and publishes the keys to verify them.
 #[derive(Clone)]
 pub struct Signer {
     issuer: Arc<str>,
     key: Arc<EcdsaKeyPair>,
-    /// The first part of every token, encoded.
+    /// The first part of every token, base64url-encoded.
     header: Arc<str>,
     key_set: Arc<str>,
     entropy: Arc<dyn Entropy>,
 }
 
-/// A token and its end.
+/// A token and its expiry.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Signed {
     /// `header.claims.signature`.
     pub token: String,
-    /// When it ends.
+    /// When it expires.
     pub expires: Timestamp,
 }
 
@@ -99,7 +99,7 @@ struct KeySet {
     keys: Vec<PublicKey>,
 }
 
-/// RFC 7517. The members of the thumbprint stand in the order that RFC 7638 wants.
+/// A JWK (RFC 7517). The members of the thumbprint are in the order that RFC 7638 wants.
 #[derive(Serialize)]
 struct PublicKey {
     kty: &'static str,
@@ -136,13 +136,13 @@ impl Signer {
         })
     }
 
-    /// The keys, as JSON (RFC 7517).
+    /// The JWK set (RFC 7517), as JSON.
     pub fn key_set(&self) -> &str {
         &self.key_set
     }
 
-    /// A token for one host of the portal; good for five minutes, of which the first few seconds are over, and never
-    /// for longer than the session. `None` when it cannot be signed, which then is told by a log line of whoever asked.
+    /// A token for one host of the portal. It is valid for five minutes, of which the first few seconds are past
+    /// already, and never for longer than the session. `None` when it cannot be signed; the caller logs that.
     pub fn sign(
         &self,
         identity: &Identity,
@@ -189,7 +189,7 @@ impl fmt::Debug for Signer {
 
 impl PublicKey {
     fn of(pair: &EcdsaKeyPair) -> Option<Self> {
-        // A point that is not compressed: 4, x, y.
+        // An uncompressed point: 4, x, y.
         let (x, y) = pair.public_key().as_ref().get(1..65)?.split_at(32);
         let (x, y) = (URL_SAFE_NO_PAD.encode(x), URL_SAFE_NO_PAD.encode(y));
         let members = format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#);
@@ -210,7 +210,8 @@ fn fits(text: &&str) -> bool {
     text.len() <= LONGEST
 }
 
-/// The key pair of a secret. One secret in four milliards is no number of the curve; it is hashed until it is one.
+/// The key pair made from a secret. One secret in four billion is not a scalar of the curve; it is hashed until it is
+/// one.
 fn pair(secret: &[u8; 32]) -> Option<EcdsaKeyPair> {
     let mut number = Zeroizing::new(*secret);
     for _ in 0..3 {

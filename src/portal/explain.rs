@@ -1,4 +1,4 @@
-//! The decision about one request in words: which rule decided and why, and why the others did not.
+//! Explains the decision about one request: which rule decided and why, and why the others did not.
 
 use std::fmt::{self, Write as _};
 
@@ -11,7 +11,7 @@ use super::rules::{Requirement, Rule};
 use crate::domain::assurance::Wanted;
 use crate::domain::identity::Identity;
 
-/// Everything there is to say about a request, line by line, the verdict last.
+/// Explains a request line by line, the verdict last.
 pub fn explain(gate: &Gate, asked: &PortalRequest<'_>, who: Option<&Identity>, now: Timestamp) -> String {
     let mut said = Said(String::new());
     let PortalRequest {
@@ -33,7 +33,7 @@ pub fn explain(gate: &Gate, asked: &PortalRequest<'_>, who: Option<&Identity>, n
             return said.0;
         }
     };
-    // It could be examined, so it has both.
+    // `examine` succeeded, so the path can be read.
     let authority = &found.authority;
     let raw = uri.split('?').next().unwrap_or_default();
     let normal = path::normal(raw).unwrap_or_default();
@@ -106,7 +106,7 @@ impl Said {
     }
 }
 
-/// Somebody, with what rules look at.
+/// A customer, with what the rules look at.
 struct Person<'a>(&'a Identity, Timestamp);
 
 impl fmt::Display for Person<'_> {
@@ -123,7 +123,7 @@ impl fmt::Display for Person<'_> {
     }
 }
 
-/// What has to be proved.
+/// What a rule wants proved.
 struct Wants<'a>(&'a Wanted);
 
 impl fmt::Display for Wants<'_> {

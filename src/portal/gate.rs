@@ -1,6 +1,6 @@
 //! The decision about one request for the portal, as its proxy described it.
 //!
-//! Pure: who asks is looked up by whoever calls, between [`Gate::examine`] and [`Found::admits`].
+//! Pure: the caller looks up the session, between [`Gate::examine`] and [`Found::admits`].
 
 #[cfg(test)]
 mod tests;
@@ -20,26 +20,27 @@ use crate::domain::identity::Identity;
 pub struct PortalRequest<'a> {
     /// `https` or `http`.
     pub scheme: &'a str,
-    /// Host, with a port if it is not the scheme's own.
+    /// Host, with the port unless it is the scheme's default.
     pub host: &'a str,
-    /// Path and query as they came.
+    /// Path and query, as they were sent.
     pub uri: &'a str,
     /// The method.
     pub method: &'a str,
-    /// Whether it is a CORS preflight and certainly nothing else: no body, no upgrade, no other method.
+    /// Whether it is a CORS preflight and certainly nothing else: no body, no upgrade, no header that names another
+    /// method.
     pub is_preflight: bool,
 }
 
-/// What becomes of CORS preflights. Browsers send no session with them, and anybody can send the same.
+/// How CORS preflights are decided. Browsers send no session with them, and anybody can send the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Preflights {
     /// The rules decide, as on any request.
     Rules,
-    /// They pass wherever it is known what they are for, except where nobody passes.
+    /// They pass wherever the target of the request is clear, except where nobody passes.
     Pass,
 }
 
-/// Why nobody can say what a request is for.
+/// Why it is not clear what a request is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadTarget {
     #[error("scheme or host are not an address")]
@@ -55,7 +56,7 @@ pub enum BadTarget {
 }
 
 impl BadTarget {
-    /// In one word, for answers, logs and metrics.
+    /// A short name for answers, logs and metrics.
     pub fn name(self) -> &'static str {
         match self {
             Self::Host => "bad_host",
@@ -70,28 +71,28 @@ impl BadTarget {
 /// What a request needs.
 #[derive(Debug)]
 pub struct Found<'a> {
-    /// The rule.
+    /// The rule that decides.
     pub decided: Decided<'a>,
-    /// Where the portal is.
+    /// The host of the portal that the request is for.
     pub authority: Authority<'a>,
-    /// Whether it is a preflight and those pass.
+    /// Whether the request is a preflight and those pass.
     is_let_through: bool,
 }
 
-/// What becomes of whoever asked.
+/// What happens to the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict<'a> {
-    /// They may.
+    /// The request passes.
     Allow,
-    /// They have to sign in first.
+    /// The customer has to sign in first.
     SignIn,
-    /// They have to prove more.
+    /// The customer has to prove more (step-up).
     StepUp(&'a Wanted),
-    /// They may not, whatever they prove.
+    /// The request is refused, whatever the customer proves.
     Forbidden,
 }
 
-/// Everything the decision hangs on. Built once at start.
+/// Everything that the decision depends on. Built once at start.
 #[derive(Debug, Clone)]
 pub struct Gate {
     destinations: Destinations,
@@ -100,7 +101,7 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// A gate in front of these places.
+    /// A gate in front of these destinations.
     pub fn new(destinations: Destinations, rules: Rules, preflights: Preflights) -> Self {
         Self {
             destinations,
@@ -137,8 +138,8 @@ impl Gate {
         })
     }
 
-    /// Whether the service has a page of its own there, so that the portal has none. What nobody can read is no page of
-    /// ours.
+    /// Whether the service has a page of its own at this address, so that the portal has none. An address that cannot
+    /// be read is not a page of ours.
     pub fn is_served_here(&self, scheme: &str, host: &str, path: &str) -> bool {
         let authority = Authority::parse(scheme, host);
         let (Some(authority), Ok(path)) = (authority, path::normal(path)) else {
@@ -147,7 +148,7 @@ impl Gate {
         self.destinations.is_served_here(&authority, &path)
     }
 
-    /// Where to come back to after signing in.
+    /// The destination to return to after signing in.
     pub fn target(&self, asked: &PortalRequest<'_>) -> Result<ReturnTo, ReturnToError> {
         let PortalRequest { scheme, host, uri, .. } = asked;
         self.destinations.parse(&format!("{scheme}://{host}{uri}"))
@@ -158,19 +159,19 @@ impl Gate {
         &self.rules
     }
 
-    /// What becomes of preflights.
+    /// How preflights are decided.
     pub fn preflights(&self) -> Preflights {
         self.preflights
     }
 }
 
 impl<'a> Found<'a> {
-    /// Whether it passes without a look at who asks.
+    /// Whether it passes without a look-up of the session.
     pub fn is_let_through(&self) -> bool {
         self.is_let_through
     }
 
-    /// Whether this person may; `None`: nobody is signed in.
+    /// The verdict for this customer; `None`: nobody is signed in.
     pub fn admits(&self, who: Option<&Identity>, now: Timestamp) -> Verdict<'a> {
         let (groups, wanted) = match self.decided.requirement {
             Requirement::Public => return Verdict::Allow,

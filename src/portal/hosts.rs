@@ -1,4 +1,4 @@
-//! Hosts of the portal: where a visitor may be sent, and on whose behalf a proxy may ask.
+//! Hosts of the portal: where a customer may be sent, and for which hosts a proxy may ask.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,13 +11,13 @@ pub struct Authority<'a> {
     is_https: bool,
     /// Lower case.
     host: Cow<'a, str>,
-    /// `None`: the scheme's own.
+    /// `None`: the scheme's default port.
     port: Option<u16>,
 }
 
 impl<'a> Authority<'a> {
-    /// Reads `https` or `http` and `host[:port]`; `None` when that is not what they are. A host that is written in an
-    /// unusual way is taken as it is, and then equals none that is known.
+    /// Reads `https` or `http` and `host[:port]`; `None` if the text is neither. A host in an unusual form is taken as
+    /// it is, and so equals no known one.
     pub fn parse(scheme: &str, text: &'a str) -> Option<Self> {
         let is_https = match scheme {
             "https" => true,
@@ -42,7 +42,7 @@ impl<'a> Authority<'a> {
         })
     }
 
-    /// That of a URL, which has a host.
+    /// The authority of a URL; `None` without a host, or for another scheme.
     pub fn of(url: &'a Url) -> Option<Self> {
         Some(Self {
             is_https: match url.scheme() {
@@ -79,11 +79,11 @@ impl<'a> Authority<'a> {
 /// `host[:port]`, or `*.host[:port]` where the star stands for exactly one label.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostPattern {
-    /// As URLs have it: lower case, IPv6 in brackets.
+    /// As in URLs: lower case, IPv6 in brackets.
     host: String,
     is_wildcard: bool,
     port: Option<u16>,
-    /// Plain http will do.
+    /// Whether plain http is allowed.
     is_loopback: bool,
 }
 
@@ -96,7 +96,7 @@ impl fmt::Display for HostPattern {
 }
 
 impl HostPattern {
-    /// `None` when it is neither, or would fit the hosts of strangers.
+    /// `None` if the text is neither, or if the pattern would match hosts of strangers.
     pub fn parse(text: &str) -> Option<Self> {
         let (is_wildcard, rest) = match text.strip_prefix("*.") {
             Some(rest) => (true, rest),
@@ -120,7 +120,7 @@ impl HostPattern {
         })
     }
 
-    /// The pattern that fits only the host and port of this URL.
+    /// The pattern that matches only the host and port of this URL.
     pub(super) fn exactly(url: &Url) -> Option<Self> {
         let host = url.host()?.to_owned();
         Some(Self {
@@ -131,12 +131,12 @@ impl HostPattern {
         })
     }
 
-    /// Whether scheme, host and port are allowed. A pattern without a port means the scheme's own.
+    /// Whether scheme, host and port are allowed. A pattern without a port means the scheme's default.
     pub(super) fn matches(&self, url: &Url) -> bool {
         Authority::of(url).is_some_and(|authority| self.matches_authority(&authority))
     }
 
-    /// The same of what a proxy says.
+    /// The same for an authority that a proxy named.
     pub(super) fn matches_authority(&self, authority: &Authority<'_>) -> bool {
         let own_port = if authority.is_https { 443 } else { 80 };
         (authority.is_https || self.is_loopback)
@@ -153,7 +153,7 @@ impl HostPattern {
             .is_some_and(is_label)
     }
 
-    /// The pattern as content-security-policy sources.
+    /// The pattern as sources of a content security policy.
     pub(super) fn sources(&self) -> impl Iterator<Item = String> {
         let rest = self.to_string();
         let plain = self.is_loopback.then(|| format!("http://{rest}"));
@@ -161,7 +161,8 @@ impl HostPattern {
     }
 }
 
-/// Whether it is one label of a name, as browsers write it. Underscores are not for hosts, and are used.
+/// Whether the text is one label of a name, as browsers write it. Underscores are not allowed in host names, but are
+/// used.
 fn is_label(text: &str) -> bool {
     let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     !text.is_empty() && text.bytes().all(is_of_name)

@@ -1,5 +1,5 @@
-//! How the portal is told who came: one set of names, each with a value on every pass, empty when there is none, so
-//! that what a client sends under such a name never stands.
+//! The identity headers that tell the portal who the customer is: one set of names. Each has a value on every request
+//! that passes, empty if there is none, so that nothing a client sends under such a name survives.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -9,7 +9,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::domain::identity::{Identity, can_tell_who, fits_a_header};
 
-/// The names that identity goes under.
+/// The sets of names for identity headers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Preset {
     /// `Portico-User` and so on.
@@ -23,7 +23,7 @@ pub enum Preset {
     Authentik,
 }
 
-/// What a header of the set says.
+/// What a header of the set holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Claim {
     /// Okta's `sub`.
@@ -32,36 +32,36 @@ pub enum Claim {
     Login,
     /// The name, when it is ASCII.
     Name,
-    /// The name as RFC 8187 has it, whatever is in it.
+    /// The name in the encoding of RFC 8187, whatever characters it has.
     NameEncoded,
     /// The address, when it is ASCII.
     Email,
-    /// Those groups that are ASCII, with this between them.
+    /// The groups that are ASCII, separated by this character.
     Groups(char),
-    /// All groups with commas between them as RFC 8187 has it, when some are not ASCII.
+    /// All groups, separated by commas, in the encoding of RFC 8187, if some are not ASCII.
     GroupsEncoded,
-    /// The assurance that Okta names.
+    /// The authentication context class (`acr`) that Okta named.
     Acr,
-    /// When it was proved, in seconds since 1970.
+    /// When the customer authenticated (`auth_time`), in seconds since 1970.
     AuthTime,
-    /// Names the session in logs; of no use to whoever wants to be signed in.
+    /// Identifies the session in logs; of no use for signing in.
     Session,
-    /// The end of the session that no use moves, in seconds since 1970.
+    /// The absolute end of the session, which use does not move, in seconds since 1970.
     Expires,
     /// The signed token.
     Assertion,
-    /// Never anything; only keeps what a client sends from standing.
+    /// Always empty; only keeps a client's own header from getting through.
     Nothing,
 }
 
-/// Longest list of groups, in bytes, as it is and encoded: proxies keep all headers of an answer in a buffer of four
-/// KiB, and a list stands in it up to three times.
+/// Longest list of groups, in bytes, plain or encoded: proxies keep all headers of an answer in a buffer of four KiB,
+/// and a list is in it up to three times.
 const LONGEST_GROUPS: usize = 512;
 
-/// Longest name when it is encoded, in bytes: 128 letters that are not ASCII.
+/// Longest encoded name, in bytes: 128 letters that are not ASCII.
 const LONGEST_ENCODED_NAME: usize = 768;
 
-/// What RFC 8187 lets stand.
+/// The characters that RFC 8187 leaves as they are.
 const ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'!')
     .remove(b'#')
@@ -76,14 +76,14 @@ const ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'|')
     .remove(b'~');
 
-/// A session as headers tell of it.
+/// A session, as the headers describe it.
 #[derive(Debug, Clone, Copy)]
 pub struct HeaderSubject<'a> {
-    /// Who.
+    /// The customer.
     pub identity: &'a Identity,
-    /// How logs name the session.
+    /// The name of the session in logs.
     pub session: &'a str,
-    /// Its end.
+    /// The end of the session.
     pub expires: Timestamp,
     /// The signed token.
     pub assertion: &'a str,
@@ -92,7 +92,7 @@ pub struct HeaderSubject<'a> {
 impl Preset {
     const ALL: [Self; 4] = [Self::Portico, Self::Oauth2Proxy, Self::Authelia, Self::Authentik];
 
-    /// The names, in lower case as HTTP/2 has them, and what each says.
+    /// The names, in lower case as in HTTP/2, and what each holds.
     pub fn headers(self) -> &'static [(&'static str, Claim)] {
         match self {
             Self::Portico => &[
@@ -133,13 +133,13 @@ impl Preset {
         }
     }
 
-    /// Whether the set has the signed token.
+    /// Whether the set includes the signed token.
     pub fn has_assertion(self) -> bool {
         self.headers().iter().any(|(_, claim)| *claim == Claim::Assertion)
     }
 
-    /// What of somebody the portal could not be told them by, if anything: portals keep people by these, so an empty
-    /// value would be nobody, or everybody.
+    /// The identifier of this customer that cannot be put into the headers, if there is one: portals tell customers
+    /// apart by it, so an empty value would be nobody, or everybody.
     pub fn untellable(self, who: &Identity) -> Option<&'static str> {
         let is_by_login = match self {
             Self::Portico | Self::Oauth2Proxy => false,
@@ -151,7 +151,7 @@ impl Preset {
         (is_by_login && !can_tell_who(who.login())).then_some("login")
     }
 
-    /// Every name of every set: what a client must not be able to send, whichever set is in use.
+    /// Every name of every set: headers that no client may send, whichever set is in use.
     pub fn all_names() -> impl Iterator<Item = &'static str> {
         Self::ALL
             .into_iter()
@@ -160,7 +160,7 @@ impl Preset {
 }
 
 impl Claim {
-    /// The value: visible ASCII and blanks, nothing else; empty when there is none, or none that may stand in a header.
+    /// The value: visible ASCII and blanks, nothing else. Empty if there is none, or none that may be in a header.
     pub fn value<'a>(self, of: &HeaderSubject<'a>) -> Cow<'a, str> {
         let identity = of.identity;
         match self {
@@ -190,20 +190,20 @@ impl Claim {
     }
 }
 
-/// Whether a name can stand in a list with commas.
+/// Whether a name can be in a list that is separated by commas.
 fn is_listable(group: &str) -> bool {
     !group.is_empty() && group.trim() == group && !group.contains(',') && !group.chars().any(char::is_control)
 }
 
-/// Text that can stand in a header as it is, or nothing.
+/// The text, if it can be in a header as it is, else nothing.
 fn plain(text: &str) -> Cow<'_, str> {
     Cow::Borrowed(if fits_a_header(text) { text } else { "" })
 }
 
-/// What RFC 8187 puts before a text.
+/// The prefix of RFC 8187.
 const UTF_8: &str = "UTF-8''";
 
-/// `UTF-8''…`; nothing when there is nothing to say, or it is not to be said.
+/// `UTF-8''…`; nothing if the text is empty or must not be sent.
 fn encoded_name(text: &str) -> Cow<'_, str> {
     if text.is_empty() || text.chars().any(char::is_control) {
         return Cow::Borrowed("");
@@ -218,7 +218,7 @@ fn encoded_name(text: &str) -> Cow<'_, str> {
     Cow::Owned(value)
 }
 
-/// As many whole names as there is room for when they are encoded, with commas between.
+/// As many whole names as there is room for when encoded, separated by commas.
 fn encoded_list(groups: &[&str]) -> String {
     let mut value = String::from(UTF_8);
     for group in groups {
@@ -243,7 +243,7 @@ fn joined<'a>(groups: impl Iterator<Item = &'a str>, separator: char) -> String 
     presentable(groups).collect::<Vec<_>>().join(&separator)
 }
 
-/// As many whole names as there is room for, those that cannot stand in a list left out.
+/// As many whole names as there is room for, without those that cannot be in a list.
 fn presentable<'a>(groups: impl Iterator<Item = &'a str>) -> impl Iterator<Item = &'a str> {
     let listable = groups.filter(|group| is_listable(group));
     let mut length = 0;
@@ -253,7 +253,7 @@ fn presentable<'a>(groups: impl Iterator<Item = &'a str>) -> impl Iterator<Item 
     })
 }
 
-/// The groups that a portal is told of.
+/// The groups that a portal is told about.
 pub fn presentable_groups(identity: &Identity) -> impl Iterator<Item = &str> {
     presentable(identity.groups())
 }

@@ -1,4 +1,5 @@
-//! What the portal behind us relies on: where a visitor may be sent, who may see what, and how it is told who came.
+//! What the portal behind us relies on: where a customer may be sent, which requests may pass, and how it is told who
+//! the customer is.
 //!
 //! May name `domain`, `session`, `clock` and `url`; knows nothing of HTTP, pages or Okta. Start reading at [`gate`].
 

@@ -1,9 +1,9 @@
-//! Names of headers by which a portal may be told who came or what was asked for: our own, those of every other
-//! gateway, and those of proxies. None of them is a client's to send.
+//! Names of headers that may tell a portal who the customer is or what was requested: our own, those of every other
+//! gateway, and those of proxies. No client may send any of them.
 
 use super::identity::Preset;
 
-/// What names of that kind begin with; what is neither letter nor digit is taken for a hyphen by many a portal.
+/// The prefixes of such names. Many portals take any character but a letter or digit for a hyphen.
 pub const FAMILIES: [&str; 17] = [
     "gap-",
     "oidc-",
@@ -24,7 +24,7 @@ pub const FAMILIES: [&str; 17] = [
     "x-webauth-",
 ];
 
-/// The same, whole. `Proxy` is taken for a setting by some (httpoxy).
+/// Such names that have no prefix in common. Some portals take `Proxy` for a setting (httpoxy).
 pub const WHOLE: [&str; 6] = [
     "auth-groups",
     "auth-mail",
@@ -34,10 +34,10 @@ pub const WHOLE: [&str; 6] = [
     "x-userinfo",
 ];
 
-/// By which other gateways tell a portal who came, beyond the sets of ours: for proxies that know names only as a
-/// whole.
+/// Names by which other gateways tell a portal who the customer is, beyond our own sets: for proxies that can match
+/// only whole names.
 pub const PEERS: [&str; 56] = [
-    // oauth2-proxy, with the request that it hands on.
+    // oauth2-proxy, in the request that it forwards.
     "x-forwarded-user",
     "x-forwarded-email",
     "x-forwarded-groups",
@@ -99,7 +99,7 @@ pub const PEERS: [&str; 56] = [
     "x-webauth-name",
     "x-remote-user",
     "x-remote-group",
-    // The plugins for OpenID Connect of Kong and APISIX.
+    // The OpenID Connect plugins of Kong and APISIX.
     "x-userinfo",
     // LemonLDAP::NG.
     "auth-user",
@@ -107,7 +107,7 @@ pub const PEERS: [&str; 56] = [
     "auth-groups",
 ];
 
-/// By which proxies tell what was asked for, besides those that each proxy in front of a portal says anew:
+/// Names by which proxies describe the request, besides those that each proxy in front of a portal sets anew:
 /// `X-Forwarded-For`, `-Host` and `-Proto`.
 pub const METADATA: [&str; 14] = [
     "forwarded",
@@ -131,7 +131,7 @@ pub fn of_identity() -> impl Iterator<Item = &'static str> {
     Preset::all_names().chain(PEERS)
 }
 
-/// Whether a name, in lower case, is or could be taken for one of all these.
+/// Whether a name, in lower case, is one of all these or could be taken for one.
 pub fn is_ours(name: &str) -> bool {
     let plain: String = name
         .chars()

@@ -1,7 +1,7 @@
-//! The path of a request in the one form that rules are decided on.
+//! The path of a request in the one form on which rules decide.
 //!
-//! The proxy forwards the path as it came. What a portal might read in another way than we do is therefore refused, not
-//! guessed at: else a rule for `/admin` is walked around with `/x/..%2fadmin`.
+//! The proxy forwards the path as it was sent. What a portal might read differently is therefore refused, not guessed
+//! at; otherwise `/x/..%2fadmin` would get around a rule for `/admin`.
 
 use std::borrow::Cow;
 
@@ -35,12 +35,12 @@ pub enum Ambiguous {
 pub enum PathMatching {
     /// To the letter.
     Exact,
-    /// As Windows finds files (docs/forward-auth.md).
+    /// As Windows looks up files (docs/forward-auth.md).
     Windows,
 }
 
 impl PathMatching {
-    /// A path in its normal form as it is compared; two that are equal then are one to the portal.
+    /// A path in its normal form, as it is compared; two that are equal then are the same to the portal.
     pub(super) fn reads(self, path: Cow<'_, str>) -> Result<Cow<'_, str>, Ambiguous> {
         match self {
             Self::Exact => Ok(path),
@@ -51,7 +51,7 @@ impl PathMatching {
         }
     }
 
-    /// The same of a segment of a rule, which `config` has checked.
+    /// The same for a segment of a rule, which `config` has checked.
     pub(super) fn reads_segment(self, segment: String) -> String {
         match self {
             Self::Exact => segment,
@@ -62,7 +62,7 @@ impl PathMatching {
 
 fn as_windows(segment: &str) -> Result<String, Ambiguous> {
     let name = segment.trim_end_matches(['.', ' ']);
-    // A stream of a file, and a drive.
+    // A colon names a stream of a file, or a drive.
     let has_colon = segment.contains(':');
     // `PROGRA~1` is another name of `Program Files`.
     let is_short = segment
@@ -73,11 +73,11 @@ fn as_windows(segment: &str) -> Result<String, Ambiguous> {
     if has_colon || is_short || is_blank {
         return Err(Ambiguous::Windows);
     }
-    // Windows compares capitals, and more than one letter can have the same.
+    // Windows compares capitals, and several letters can have the same capital.
     Ok(name.to_uppercase().to_lowercase())
 }
 
-/// The path decoded once. Most need no decoding and are handed back as they are.
+/// The path, decoded once. Most paths need no decoding and are returned as they are.
 pub(super) fn normal(raw: &str) -> Result<Cow<'_, str>, Ambiguous> {
     if !raw.starts_with('/') {
         return Err(Ambiguous::NotAPath);
@@ -104,7 +104,7 @@ pub(super) fn normal(raw: &str) -> Result<Cow<'_, str>, Ambiguous> {
     Ok(path)
 }
 
-/// The path as servers read it that take `;…` for parameters of a segment.
+/// The path as it is read by servers that take `;…` for parameters of a segment.
 pub(super) fn without_parameters(path: &str) -> Cow<'_, str> {
     if !path.contains(';') {
         return Cow::Borrowed(path);
@@ -238,7 +238,7 @@ mod tests {
     }
 
     proptest! {
-        /// However a portal resolves what is left, it comes to the same path.
+        /// However a portal resolves what is left, it arrives at the same path.
         #[test]
         fn sec_311_what_passes_is_the_same_to_the_most_forgiving_reader(raw in "/[ -~]{0,24}") {
             if let Ok(path) = normal(&raw) {

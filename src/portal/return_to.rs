@@ -1,7 +1,7 @@
-//! Where a visitor may be sent after signing in or out (SEC-147, SEC-148, SEC-149).
+//! Where a customer may be sent after signing in or out (SEC-147, SEC-148, SEC-149).
 //!
-//! Text from outside becomes a [`ReturnTo`] only by [`Destinations::parse`], so whoever holds one holds a URL that the
-//! operator allows, and can never build a redirect to anywhere else.
+//! Text from outside becomes a [`ReturnTo`] only by [`Destinations::parse`], so code that holds one holds a URL that
+//! the operator allows, and can never build an open redirect.
 
 mod own_pages;
 #[cfg(test)]
@@ -16,10 +16,10 @@ use url::{Origin, Url};
 use super::hosts::{Authority, HostPattern, is_loopback};
 use own_pages::OwnPages;
 
-/// The longest destination that is accepted, in bytes, its escapes read and its origin left out.
+/// The longest destination that is accepted, in bytes, after decoding and without its origin.
 const LONGEST: usize = 4096;
 
-/// No host has a longer name.
+/// The longest origin, in bytes: no host has a longer name.
 const LONGEST_ORIGIN: usize = 512;
 
 /// A checked destination: absolute, re-serialised, and on an origin that is allowed.
@@ -34,7 +34,7 @@ impl ReturnTo {
         self.url.as_str()
     }
 
-    /// `host[:port]`, as the portal's own requests have it.
+    /// `host[:port]`, as in requests to the portal.
     pub fn host_and_port(&self) -> String {
         Authority::of(&self.url).map_or_else(String::new, |authority| authority.name().into_owned())
     }
@@ -44,7 +44,7 @@ impl ReturnTo {
         self.url.origin().ascii_serialization()
     }
 
-    /// The path, as the browser has it.
+    /// The path, as the browser sends it.
     pub fn path(&self) -> &str {
         self.url.path()
     }
@@ -61,7 +61,7 @@ impl fmt::Display for ReturnTo {
     }
 }
 
-/// Why a destination was refused. The text itself is left out: it is the visitor's, and may hold secrets.
+/// Why a destination was refused. The text itself is left out: it comes from outside, and may hold secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ReturnToError {
     #[error("the destination is empty")]
@@ -93,7 +93,7 @@ pub enum BadDestinations {
     HostPattern(String),
 }
 
-/// Every place a visitor may be sent to. Built once at start.
+/// Every place that a customer may be sent to. Built once at start.
 #[derive(Debug, Clone)]
 pub struct Destinations {
     public: Url,
@@ -101,7 +101,7 @@ pub struct Destinations {
     own_pages: OwnPages,
     home: ReturnTo,
     allowed: Vec<HostPattern>,
-    /// The domain that the cookie of a session is for; `None`: our own host alone.
+    /// The domain of the session cookie; `None`: our own host alone.
     cookie_domain: Option<String>,
 }
 
@@ -134,7 +134,7 @@ impl Destinations {
         Ok(destinations)
     }
 
-    /// The same with a session cookie for a whole domain, which `config` has checked.
+    /// The same destinations with a session cookie for a whole domain, which `config` has checked.
     #[must_use]
     pub fn sharing(self, cookie_domain: Option<String>) -> Self {
         Self { cookie_domain, ..self }
@@ -142,16 +142,16 @@ impl Destinations {
 
     /// Checks text from outside, percent-decoded exactly once (as the query parser hands it over).
     pub fn parse(&self, raw: &str) -> Result<ReturnTo, ReturnToError> {
-        // Not by the text as it is: an address that was kept once comes back escaped and whole, and must not be too
-        // long by then.
+        // The length is that of the decoded text: an address that was kept once comes back escaped and with its origin,
+        // and must not be too long then.
         if raw.len() > 3 * LONGEST + LONGEST_ORIGIN || percent_decode_str(past_origin(raw)).count() > LONGEST {
             return Err(ReturnToError::TooLong);
         }
         self.examine(raw)
     }
 
-    /// Reads back what [`ReturnTo::as_str`] gave to a store, by the rules of today: the allow-list may have changed
-    /// since. Only the length is not looked at again, because escaping makes a text longer.
+    /// Reads back what [`ReturnTo::as_str`] gave to a store, by today's rules: the allow-list may have changed since.
+    /// Only the length is not checked again, because escaping makes a text longer.
     pub fn restore(&self, stored: &str) -> Result<ReturnTo, ReturnToError> {
         self.examine(stored)
     }
@@ -161,12 +161,12 @@ impl Destinations {
         self.examine(destination.as_str()).map(drop)
     }
 
-    /// Whether the cookie of a session reaches a destination.
+    /// Whether the session cookie reaches a destination.
     pub fn is_reached(&self, destination: &ReturnTo) -> bool {
         Authority::of(&destination.url).is_some_and(|authority| !self.is_cross_host(&authority))
     }
 
-    /// Whether this is a host of the portal that the cookie of a session does not reach. Cookies know no ports.
+    /// Whether this is a host of the portal that the session cookie does not reach. Cookies know no ports.
     pub fn is_cross_host(&self, authority: &Authority<'_>) -> bool {
         let own = self.public.host_str();
         let is_shared = self
@@ -181,7 +181,7 @@ impl Destinations {
         self.home.clone()
     }
 
-    /// Whether the portal is there, or the service itself.
+    /// Whether the portal or the service itself is at this authority.
     pub(super) fn has(&self, authority: &Authority<'_>) -> bool {
         self.is_own(authority) || self.allowed.iter().any(|pattern| pattern.matches_authority(authority))
     }
@@ -191,7 +191,7 @@ impl Destinations {
         self.is_own(authority) && self.own_pages.has(path)
     }
 
-    /// The same, and the page of the account.
+    /// The same, with the account page.
     pub(super) fn is_served_here(&self, authority: &Authority<'_>, path: &str) -> bool {
         self.is_own(authority) && self.own_pages.serves(path)
     }
@@ -200,8 +200,8 @@ impl Destinations {
         Authority::of(&self.public).is_some_and(|own| own == *authority)
     }
 
-    /// The other origins a form may lead to, as sources for the `form-action` directive: without them Chromium blocks
-    /// the redirect that answers an accepted POST (SEC-150).
+    /// The other origins that a form may lead to, as sources for the `form-action` directive: without them Chromium
+    /// blocks the redirect that answers an accepted POST (SEC-150).
     pub fn form_action_sources(&self) -> Vec<String> {
         let mut sources: Vec<_> = self.allowed.iter().flat_map(HostPattern::sources).collect();
         sources.sort_unstable();
@@ -261,8 +261,8 @@ fn past_origin(text: &str) -> &str {
     }
 }
 
-/// The text with `%5C` for each backslash in its query, where browsers take it for a letter like any other. In front of
-/// the query they take it for a slash, so that it stays, and is refused.
+/// The text with `%5C` for each backslash in its query, where browsers take it for an ordinary character. In front of
+/// the query they take it for a slash, so there it stays, and is refused.
 fn with_plain_query(text: &str) -> Cow<'_, str> {
     let end = text.find('#').unwrap_or(text.len());
     let (address, fragment) = text.split_at(end);
@@ -275,7 +275,7 @@ fn with_plain_query(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// What stands between `://` and the path, when the text is an absolute http(s) address in its plain form.
+/// The part between `://` and the path, if the text is an absolute http(s) address in its plain form.
 fn absolute_authority(text: &str) -> Option<&str> {
     let (scheme, rest) = text.split_once("://")?;
     if !scheme.eq_ignore_ascii_case("https") && !scheme.eq_ignore_ascii_case("http") {

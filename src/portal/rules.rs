@@ -1,4 +1,4 @@
-//! Who may see what: the operator's rules, the first that fits decides.
+//! The operator's access rules: the first that matches decides.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,23 +7,23 @@ use super::hosts::{Authority, HostPattern};
 use super::path::{Ambiguous, PathMatching, without_parameters};
 use crate::domain::assurance::Wanted;
 
-/// What a rule asks of whoever comes.
+/// What a rule requires of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Requirement {
-    /// Nothing. Whoever is signed in is named all the same.
+    /// Nothing. A customer who is signed in is named to the portal all the same.
     Public,
     /// A session, and perhaps more.
     SignedIn {
-        /// One of these groups; empty: any or none.
+        /// One of these groups; empty: none is required.
         groups: Vec<String>,
-        /// How it must have been proved.
+        /// How the customer must have authenticated.
         wanted: Wanted,
     },
-    /// What nobody has.
+    /// Nobody passes.
     Nobody,
 }
 
-/// A session and no more: what holds where no rule fits.
+/// A session and no more: the requirement where no rule matches.
 static SESSION: Requirement = Requirement::SignedIn {
     groups: Vec::new(),
     wanted: Wanted {
@@ -35,13 +35,13 @@ static SESSION: Requirement = Requirement::SignedIn {
 /// One rule.
 #[derive(Debug, Clone)]
 pub struct Rule {
-    /// Where; `None`: on every host.
+    /// The host; `None`: every host.
     pub host: Option<HostPattern>,
-    /// Which part of it.
+    /// The part of the host.
     pub path: PathPattern,
-    /// With which methods; empty: with every one.
+    /// The methods; empty: every method.
     pub methods: Vec<String>,
-    /// What is asked.
+    /// What is required.
     pub requirement: Requirement,
 }
 
@@ -81,7 +81,7 @@ impl PathPattern {
         })
     }
 
-    /// The same path in the form that paths are compared in.
+    /// The same pattern in the form in which paths are compared.
     fn read_by(mut self, matching: PathMatching) -> Self {
         for segment in &mut self.segments {
             if let Segment::Named(name) = segment {
@@ -91,7 +91,7 @@ impl PathPattern {
         self
     }
 
-    /// Whether this is about the path, which is in the form that paths are compared in.
+    /// Whether the pattern covers the path, which is in the form in which paths are compared.
     pub(super) fn covers(&self, path: &str) -> bool {
         let mut given = path.split('/').skip(1).filter(|segment| !segment.is_empty());
         let fits = self.segments.iter().all(|wanted| match (wanted, given.next()) {
@@ -127,12 +127,12 @@ pub struct Rules {
     matching: PathMatching,
 }
 
-/// What holds for a request, and which rule says so.
+/// The requirement for a request, and the rule that states it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Decided<'a> {
-    /// Its place in the list, the first being 1; `None`: no rule fits.
+    /// The position of the rule, the first being 1; `None`: no rule matches.
     pub number: Option<usize>,
-    /// What is asked.
+    /// What is required.
     pub requirement: &'a Requirement,
 }
 
@@ -149,7 +149,7 @@ impl Rules {
         }
     }
 
-    /// What holds for this path, which is in its normal form.
+    /// The requirement for this path, which is in its normal form.
     pub(super) fn decide(&self, authority: &Authority<'_>, path: &str, method: &str) -> Result<Decided<'_>, Ambiguous> {
         let decided = self.first(authority, &self.read(path)?, method);
         match without_parameters(path) {
@@ -263,7 +263,7 @@ mod tests {
             let decided = rules.decide(&authority, path, method).unwrap();
             assert_eq!(decided.number, number, "{method} {path}");
         }
-        // One reader sees /api/health here, another something below /api.
+        // One server reads /api/health here, another something below /api.
         assert_eq!(
             rules.decide(&authority, "/api;x/health", "GET"),
             Err(Ambiguous::Parameter)

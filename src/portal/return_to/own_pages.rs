@@ -1,10 +1,10 @@
-//! Pages of the service itself, which no one is sent to.
+//! Pages of the service itself, to which nobody is sent.
 
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-/// Below the path of `public_url`, these are never a destination: they would loop, end the
-/// session that was just begun, or show data instead of a page. `/account` is a page like any other.
+/// Below the path of `public_url` these are never a destination: they would loop, end the session that was just begun,
+/// or show data instead of a page. `/account` is a page like any other.
 const OWN_PATHS: [&[&str]; 9] = [
     &["sign-in"],
     &["sign-out"],
@@ -12,7 +12,7 @@ const OWN_PATHS: [&[&str]; 9] = [
     &["session"],
     &["verify"],
     &["global-token-revocation"],
-    // What else is well known is the portal's.
+    // All other well-known paths are the portal's.
     &[".well-known", "jwks.json"],
     &["assets"],
     &["companion.js"],
@@ -33,25 +33,25 @@ impl OwnPages {
         }
     }
 
-    /// Whether a URL on our origin is one of them, or below one of them.
+    /// Whether a URL on our origin is one of these pages, or below one of them.
     pub(super) fn contains(&self, url: &Url) -> bool {
         let segments = resolved_segments(url);
         let segments: Vec<&[u8]> = segments.iter().map(Vec::as_slice).collect();
         self.past_base(&segments).is_some_and(is_own)
     }
 
-    /// The same of a path without anything to resolve.
+    /// The same for a path with nothing left to resolve.
     pub(super) fn has(&self, path: &str) -> bool {
         self.past_base(&plain_segments(path)).is_some_and(is_own)
     }
 
-    /// The same of every page that we serve, that of the account among them.
+    /// The same for every page that we serve, the account page among them.
     pub(super) fn serves(&self, path: &str) -> bool {
         self.past_base(&plain_segments(path))
             .is_some_and(|rest| is_own(rest) || begins_with(rest, ACCOUNT))
     }
 
-    /// What follows the path of the public address.
+    /// The segments after the path of `public_url`.
     fn past_base<'a, 'b>(&self, segments: &'b [&'a [u8]]) -> Option<&'b [&'a [u8]]> {
         let (base, rest) = segments.split_at_checked(self.base.len())?;
         (base == self.base).then_some(rest)
@@ -72,8 +72,8 @@ fn begins_with(segments: &[&[u8]], own: &[&str]) -> bool {
     first.is_some_and(|first| first.iter().zip(own).all(|(has, own)| *has == own.as_bytes()))
 }
 
-/// The path as the most forgiving router or proxy would read it: decoded, empty and dot segments resolved. Otherwise
-/// `/%73ign-in` or `//sign-in` would get around the list of own pages.
+/// The path as the most forgiving router or proxy would read it: decoded, with empty and dot segments resolved.
+/// Otherwise `/%73ign-in` or `//sign-in` would get around the list of own pages.
 fn resolved_segments(url: &Url) -> Vec<Vec<u8>> {
     let decoded: Vec<u8> = percent_decode_str(url.path()).collect();
     let mut segments: Vec<Vec<u8>> = Vec::new();

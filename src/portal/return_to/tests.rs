@@ -3,7 +3,7 @@ use url::{Url, form_urlencoded};
 
 use super::{BadDestinations, Destinations, ReturnToError};
 
-/// As sent in the query, split on blanks. None may lead anywhere but to the default page.
+/// As sent in the query, separated by blanks. None may lead anywhere but to the default page.
 const REFUSED_IN_QUERY: &str = r"
 https://evil.test  http://app.example.com/  //evil.test  ///evil.test  ////evil.test//  /\evil.test
 \/evil.test  \\evil.test  /\/evil.test  /%09/evil.test  /%0d/evil.test  /%0a/evil.test
@@ -40,7 +40,7 @@ fn destinations() -> Destinations {
     )
 }
 
-/// The value as the query parser hands it over.
+/// The value as the query parser returns it.
 fn from_query(value: &str) -> String {
     let query = format!("return_to={value}");
     let mut pairs = form_urlencoded::parse(query.as_bytes());
@@ -109,7 +109,7 @@ fn sec_147_good_destinations_pass_unchanged_in_meaning() {
         let decoded = destinations.parse(&from_query(&sent)).unwrap();
         assert_eq!(decoded, direct, "{raw}");
     }
-    // Sent as they stand, the query parser decodes them; the answer is escaped again.
+    // The query parser decodes them if they are sent unescaped; the accepted URL is escaped again.
     for raw in ["/%E2%9C%93", "/a%20b"] {
         let decoded = destinations.parse(&from_query(raw)).unwrap();
         assert_eq!(decoded.as_str(), format!("https://login.example.com{raw}"));
@@ -182,7 +182,7 @@ fn sec_147_length_is_counted_with_escapes_read_and_emptiness_is_refused() {
     let accepted = destinations.parse(&longest).unwrap();
     assert_eq!(destinations.restore(accepted.as_str()), Ok(accepted.clone()));
     assert_eq!(destinations.parse(&format!("{longest}ü")), Err(ReturnToError::TooLong));
-    // A form brings it back as it was written anew, with three bytes for each.
+    // A form sends it back in its escaped form, with three bytes for each byte.
     let written = accepted.as_str();
     assert!(written.len() > 12_000);
     assert_eq!(destinations.parse(written), Ok(accepted.clone()));
