@@ -1,7 +1,7 @@
-//! Where log lines go, and in what shape.
+//! Where log lines go, and their format.
 //!
-//! One event is one line whatever a visitor put into it (SEC-504): JSON escapes by itself, the text form is escaped on
-//! its way out.
+//! One event is one line, whatever a client put into it (SEC-504): JSON escapes by itself, and the text format is
+//! escaped as it is written.
 
 mod one_line;
 mod strangers;
@@ -20,7 +20,7 @@ use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
 use one_line::OneLine;
 use strangers::NoStrangers;
 
-/// How a line looks.
+/// The format of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LogFormat {
     #[default]
@@ -28,7 +28,7 @@ pub enum LogFormat {
     Text,
 }
 
-/// Why there is no log.
+/// Why the log could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
     #[error("cannot read the log filter {filter:?}")]
@@ -49,7 +49,7 @@ pub fn init(format: LogFormat, filter: &str) -> Result<(), LogError> {
         .map_err(LogError::Install)
 }
 
-/// The same log, to a writer of the caller's, for tests that read it.
+/// The same log, written to a writer of the caller's, for tests that read it.
 pub fn subscriber<W>(
     format: LogFormat,
     filter: &str,

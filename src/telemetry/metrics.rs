@@ -1,7 +1,8 @@
 //! The series behind `/metrics` (SEC-506).
 //!
-//! Labels are `&'static str`: text that a visitor sent is never one, so no label can hold a secret and the number of
-//! series is bounded by the program. Route templates come from the router; should it ever leak paths, the count is cut.
+//! Labels are `&'static str`: text that a client sent is never one, so no label can hold a secret, and the program
+//! bounds the number of series. Route templates come from the router; should it ever let paths through, their number is
+//! capped.
 
 mod series;
 #[cfg(test)]
@@ -24,11 +25,11 @@ use series::{
 /// The media type of [`Metrics::encode`].
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// Templates beyond this many are counted as one.
+/// Templates beyond this many are counted together as one.
 const MOST_ROUTES: usize = 128;
 const OTHER: &str = "other";
 
-/// Every series of the service; shared as it is, all methods take `&self`.
+/// Every series of the service. Shared without a lock around it: all methods take `&self`.
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
@@ -43,7 +44,7 @@ pub struct Metrics {
 pub struct Passed(Counter);
 
 impl Passed {
-    /// One more.
+    /// Counts one request.
     pub fn count(&self) {
         self.0.inc();
     }
@@ -64,14 +65,14 @@ impl Metrics {
         }
     }
 
-    /// The text for the scraper.
+    /// The page for the scraper.
     pub fn encode(&self) -> Result<String, fmt::Error> {
         let mut page = String::new();
         text::encode(&mut page, &self.registry)?;
         Ok(page)
     }
 
-    /// One answered request. `route` is the template that matched, never the path.
+    /// Counts one answered request. `route` is the template that matched, never the path.
     pub fn http_request(&self, route: &str, method: &str, code: u16, took: Duration) {
         let route = self.known_route(route);
         let labels = Http {
@@ -85,7 +86,7 @@ impl Metrics {
         histogram.observe(took.as_secs_f64());
     }
 
-    /// Counts requests that pass, for one proxy; to be kept, since there are very many.
+    /// A counter of requests that pass, for one proxy; the caller keeps it, since there are very many such requests.
     pub fn verify_passed(&self, proxy: &'static str) -> Passed {
         let labels = Verified {
             proxy,
@@ -95,7 +96,7 @@ impl Metrics {
         Passed(self.traffic.verified.get_or_create_owned(&labels))
     }
 
-    /// A request for the portal was refused, or would have been.
+    /// Counts a request for the portal that was refused, or would have been without shadow mode.
     pub fn verify_refused(&self, proxy: &'static str, answer: &'static str, is_shadow: bool) {
         let labels = Verified {
             proxy,
@@ -105,24 +106,24 @@ impl Metrics {
         self.traffic.verified.get_or_create(&labels).inc();
     }
 
-    /// The portal did not answer a request that we handed on.
+    /// Counts a request that was forwarded to the portal and not answered.
     pub fn portal_failed(&self, reason: &'static str) {
         let labels = Reason { reason };
         self.traffic.portal_failed.get_or_create(&labels).inc();
     }
 
-    /// A factor was answered, with this result.
+    /// Counts an answered factor, by its result.
     pub fn attempt(&self, factor: &'static str, result: &'static str) {
         let labels = FactorLabels { factor, result };
         self.sign_ins.attempts.get_or_create(&labels).inc();
     }
 
-    /// A limit of ours refused something.
+    /// Counts a refusal by one of our limits.
     pub fn throttled(&self, scope: &'static str) {
         self.traffic.throttled.get_or_create(&Scope { scope }).inc();
     }
 
-    /// What is left of the budget of texts, calls and emails, in all and for strangers.
+    /// Sets what is left of the budget of texts, calls and emails, in all and for strangers.
     pub fn set_sends_left(&self, in_all: u32, for_strangers: u32) {
         for (part, left) in [("all", in_all), ("strangers", for_strangers)] {
             let gauge = self.traffic.sends_left.get_or_create(&Part { part });
@@ -130,7 +131,7 @@ impl Metrics {
         }
     }
 
-    /// A call to Okta ended.
+    /// Counts a finished call to Okta.
     pub fn okta_request(&self, endpoint: &'static str, outcome: &'static str, took: Duration) {
         let labels = OktaCall { endpoint, outcome };
         self.behind.okta_requests.get_or_create(&labels).inc();
@@ -138,65 +139,65 @@ impl Metrics {
         histogram.observe(took.as_secs_f64());
     }
 
-    /// What Okta's last `X-Rate-Limit-Remaining` said.
+    /// Sets the value of Okta's last `X-Rate-Limit-Remaining`.
     pub fn set_okta_rate_limit_remaining(&self, calls: u32) {
         self.behind.okta_remaining.set(i64::from(calls));
     }
 
-    /// Whether the breaker in front of Okta is open: its calls are refused without being made.
+    /// Sets whether the breaker in front of Okta is open: its calls are refused without being made.
     pub fn set_okta_circuit_open(&self, is_open: bool) {
         self.behind.okta_circuit.set(i64::from(is_open));
     }
 
-    /// How far our clock is ahead of Okta's (behind: negative).
+    /// Sets how far our clock is ahead of Okta's, in seconds (behind: negative).
     pub fn set_clock_skew_seconds(&self, seconds: f64) {
         self.behind.clock_skew.set(seconds);
     }
 
-    /// Revocations that Okta has not taken yet.
+    /// Sets the number of revocations that Okta has not accepted yet.
     pub fn set_pending_revocations(&self, count: u32) {
         self.sign_ins.pending_revocations.set(i64::from(count));
     }
 
-    /// Sign-ins in progress.
+    /// Sets the number of sign-ins in progress.
     pub fn set_transactions_active(&self, count: u32) {
         self.sign_ins.transactions_active.set(i64::from(count));
     }
 
-    /// Live sessions.
+    /// Sets the number of live sessions.
     pub fn set_sessions_active(&self, count: u32) {
         self.sign_ins.sessions_active.set(i64::from(count));
     }
 
-    /// A push was sent, approved, denied, or ran out.
+    /// Counts a push that was sent, approved, denied, or ran out.
     pub fn push(&self, result: &'static str) {
         self.sign_ins.push.get_or_create(&ResultLabel { result }).inc();
     }
 
-    /// A destination was refused.
+    /// Counts a refused destination.
     pub fn redirect_refused(&self) {
         self.traffic.redirect_refused.inc();
     }
 
-    /// A browser kept to the content policy and refused something, by this directive.
+    /// Counts a report of a browser that blocked something by this directive of the content security policy.
     pub fn csp_report(&self, directive: &'static str) {
         let labels = Directive { directive };
         self.traffic.csp_reports.get_or_create(&labels).inc();
     }
 
-    /// A session ended.
+    /// Counts an ended session.
     pub fn session_ended(&self, reason: &'static str) {
         let labels = Reason { reason };
         self.sign_ins.session_ended.get_or_create(&labels).inc();
     }
 
-    /// A refresh of tokens ended.
+    /// Counts a finished token refresh.
     pub fn token_refresh(&self, result: &'static str) {
         let labels = ResultLabel { result };
         self.behind.token_refresh.get_or_create(&labels).inc();
     }
 
-    /// A call to the session store ended.
+    /// Counts a finished call to the session store.
     pub fn store_operation(&self, op: &'static str, result: &'static str, took: Duration) {
         let labels = Operation { op, result };
         self.behind.store_operations.get_or_create(&labels).inc();
@@ -217,7 +218,7 @@ impl Metrics {
     }
 }
 
-/// A method is a word that the visitor chooses.
+/// Clients can send any word as a method, so unknown ones share a label.
 fn known_method(method: &str) -> &'static str {
     const KNOWN: [&str; 7] = ["GET", "POST", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH"];
     KNOWN.into_iter().find(|known| *known == method).unwrap_or(OTHER)

@@ -1,6 +1,6 @@
 //! What the operator sees: log lines and metrics.
 //!
-//! `web` reports requests here and `startup` hands it to the other rooms, so it must not name `web`. Start reading at
+//! `web` reports requests here and `startup` passes it to the other rooms, so it must not name `web`. Start reading at
 //! [`metrics`] for the series and at [`logs`] for the lines.
 
 pub mod logs;

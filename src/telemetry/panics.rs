@@ -1,5 +1,5 @@
-//! What the log and the metrics say of panics: where, and never what. The text of a panic may quote what a customer
-//! typed, and so may a backtrace.
+//! What the log and the metrics say about panics: where one happened, and never its message. The message may quote what
+//! a customer typed, and so may a backtrace.
 
 use std::panic::{Location, PanicHookInfo};
 use std::sync::LazyLock;
@@ -7,17 +7,17 @@ use std::thread;
 
 use prometheus_client::metrics::counter::Counter;
 
-/// One for the whole process, as the hook is.
+/// One counter for the whole process, like the hook.
 static PANICS: LazyLock<Counter> = LazyLock::new(Counter::default);
 
-/// From now on a panic is counted and is one line of the log. What takes the place of the line of the standard library.
+/// From now on a panic is counted and logged as one line, in place of the message of the standard library.
 pub fn log_panics() {
-    // Made now, not in the hook.
+    // Initialised now, not in the hook.
     LazyLock::force(&PANICS);
     std::panic::set_hook(Box::new(tell));
 }
 
-/// How many there were.
+/// The counter of panics.
 pub(super) fn counter() -> Counter {
     PANICS.clone()
 }

@@ -1,11 +1,12 @@
-//! A writer that keeps an event on its line.
+//! A writer that keeps each event on one line.
 
 use std::io::{self, Write};
 
 use tracing::Metadata;
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Escapes whatever could start a new line or steer a terminal, but for the line end that closes the event.
+/// Escapes every character that could start a new line or control a terminal, except the line end that closes the
+/// event.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct OneLine<W>(pub(super) W);
 
@@ -22,7 +23,7 @@ impl<'a, W: MakeWriter<'a>> MakeWriter<'a> for OneLine<W> {
 }
 
 impl<W: Write> Write for OneLine<W> {
-    /// The formatter hands over one whole event at a time.
+    /// The formatter passes one whole event at a time.
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(event);
         let (body, end) = match text.strip_suffix('\n') {
@@ -47,7 +48,7 @@ impl<W: Write> Write for OneLine<W> {
     }
 }
 
-/// Control characters, the other line ends of Unicode, and what turns the direction of writing.
+/// Control characters, the other line ends of Unicode, and characters that change the direction of writing.
 fn is_unsafe(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -1,5 +1,5 @@
-//! What the HTTP library says of requests that it cannot read. It calls them errors, but anybody can send them, and
-//! they are answered: in the log they would wake whoever is on call.
+//! Filters what the HTTP library logs about requests that it cannot read. It calls them errors, but anybody can send
+//! such requests, and they are answered: in the log they would wake the operator on call.
 
 use std::fmt::Debug;
 
@@ -8,17 +8,17 @@ use tracing::{Event, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 
-/// Where the library says it.
+/// The targets under which the library logs them.
 const PLACES: [&str; 2] = ["actix_http::h1::decoder", "actix_http::h1::dispatcher"];
 
-/// How that begins. Its other errors are ours, or the portal's.
+/// How these messages begin. The library's other errors are ours, or the portal's.
 const SAID: [&str; 3] = [
     "MAX_BUFFER_SIZE unprocessed data reached",
     "stream error: request parse error",
     "stream error: request did not complete",
 ];
 
-/// Keeps it out of the log.
+/// Keeps these messages out of the log.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct NoStrangers;
 

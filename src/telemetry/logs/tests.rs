@@ -5,12 +5,12 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use super::{LogError, LogFormat, subscriber};
 
-/// Keeps what was logged.
+/// A writer that keeps what was logged.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Captured(Arc<Mutex<Vec<u8>>>);
 
 impl Captured {
-    /// All of it so far.
+    /// All that was logged so far.
     pub(crate) fn text(&self) -> String {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }

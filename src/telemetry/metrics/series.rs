@@ -33,9 +33,9 @@ pub(super) struct FactorLabels {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct Verified {
     pub(super) proxy: &'static str,
-    /// `passed`, or why not.
+    /// `passed`, or the reason for the refusal.
     pub(super) answer: &'static str,
-    /// Whether the refusal was only told.
+    /// Whether shadow mode let the refused request pass.
     pub(super) shadow: &'static str,
 }
 
@@ -84,7 +84,7 @@ pub(super) struct Directive {
 type Count<L> = Family<L, Counter>;
 type Times<L> = Family<L, Histogram, fn() -> Histogram>;
 
-/// What the public side answers.
+/// Series of the public port.
 #[derive(Debug)]
 pub(super) struct Traffic {
     pub(super) requests: Count<Http>,
@@ -114,7 +114,7 @@ impl Traffic {
     }
 }
 
-/// Sign-ins and what comes of them.
+/// Series of sign-ins, sessions and revocations.
 #[derive(Debug)]
 pub(super) struct SignIns {
     pub(super) attempts: Count<FactorLabels>,
@@ -139,7 +139,7 @@ impl SignIns {
     }
 }
 
-/// What Okta and the store are like today.
+/// Series of Okta and the store, which are behind the service.
 #[derive(Debug)]
 pub(super) struct Behind {
     pub(super) okta_requests: Count<OktaCall>,
@@ -169,19 +169,19 @@ impl Behind {
     }
 }
 
-/// The gauge that is always 1 and tells the build in its labels.
+/// The metric that is always 1 and describes the build in its labels.
 pub(super) fn register_build(registry: &mut Registry, version: &'static str, commit: &'static str) {
     let build = Info::new([("version", version), ("commit", commit)]);
     registry.register("build", "The running build", build);
 }
 
-/// Those of the whole process.
+/// The series of the whole process.
 pub(super) fn register_panics(registry: &mut Registry) {
     let help = "Bugs that broke something off";
     registry.register("panics", help, panics::counter());
 }
 
-/// Names are without `_total` and `_info`: the encoder appends them.
+/// Registers series. Names are without `_total` and `_info`: the encoder appends them.
 struct Register<'a>(&'a mut Registry);
 
 impl Register<'_> {

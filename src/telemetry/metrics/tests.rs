@@ -8,7 +8,7 @@ fn page(metrics: &Metrics) -> String {
     metrics.encode().unwrap()
 }
 
-/// A scrape after everything was reported once.
+/// A scrape after each event was reported once.
 fn full_page() -> String {
     let metrics = Metrics::new("1.2.3", "abc");
     metrics.http_request("/sign-in", "POST", 303, TOOK);
