@@ -1,7 +1,7 @@
-//! Time and randomness, handed in from the outside.
+//! Time and randomness, passed in from outside.
 //!
 //! Nothing else in the crate reads a clock, waits or makes random bytes by itself (the linter refuses it), so tests
-//! move time instead of sleeping and can tell what an expiry does to the second.
+//! move time instead of sleeping and can check an expiry to the second.
 
 use std::fmt;
 use std::future::Future;
@@ -57,7 +57,7 @@ pub struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
     fn fill(&self, buffer: &mut [u8]) {
-        // OK because there is no way on without randomness: an id that can be guessed is worse than no service.
+        // OK because nothing can go on without randomness: an id that can be guessed is worse than no service.
         #[expect(
             clippy::expect_used,
             reason = "without randomness nothing that asked for it may go on"
@@ -69,8 +69,8 @@ impl Entropy for SystemEntropy {
 #[cfg(any(test, feature = "demo"))]
 pub use manual::{ManualClock, MovableClock};
 
-/// A clock for tests. It is compiled with the `demo` feature so that black-box tests reach it, and is absent from the
-/// production image like everything else of that feature.
+/// Clocks for tests. They are compiled with the `demo` feature so that black-box tests reach them, and are absent from
+/// the production image like everything else of that feature.
 #[cfg(any(test, feature = "demo"))]
 mod manual {
     use std::sync::Arc;
@@ -81,8 +81,8 @@ mod manual {
 
     use super::{Clock, SystemClock, Wait};
 
-    /// The machine's clock with a hand that tests move forward; clones share it. Time goes on by itself, so what waits
-    /// for a moment wakes when it comes or when the hand is moved past it.
+    /// The machine's clock with a hand that tests move forward; clones share it. Time also passes by itself, so a wait
+    /// ends when its moment comes or when the hand is moved past it.
     #[derive(Debug, Clone)]
     pub struct MovableClock {
         ahead: Arc<watch::Sender<SignedDuration>>,
@@ -97,7 +97,7 @@ mod manual {
     }
 
     impl MovableClock {
-        /// Moves the clock forward and wakes whoever waited for a moment that has now come.
+        /// Moves the clock forward and wakes every wait whose moment has now come.
         pub fn advance(&self, by: Duration) {
             let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
             self.ahead.send_modify(|ahead| *ahead = ahead.saturating_add(by));
@@ -119,7 +119,7 @@ mod manual {
                     let by_itself = deadline.saturating_sub(ahead).unwrap_or(Timestamp::MAX);
                     tokio::select! {
                         () = SystemClock.sleep_until(by_itself) => {}
-                        // An error means that no test is left to move the hand; time still goes on.
+                        // An error means that no test is left to move the hand; time still passes.
                         Ok(()) = hand.changed() => {}
                     }
                 }
@@ -141,7 +141,7 @@ mod manual {
             }
         }
 
-        /// Moves the clock forward and wakes whoever waited for a moment that has now come.
+        /// Moves the clock forward and wakes every wait whose moment has now come.
         pub fn advance(&self, by: Duration) {
             let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
             self.hand
@@ -157,7 +157,7 @@ mod manual {
         fn sleep_until(&self, deadline: Timestamp) -> Wait {
             let mut hand = self.hand.subscribe();
             Box::pin(async move {
-                // An error means that the clock itself is gone, and with it whoever could wait for it.
+                // An error means that the clock is gone, and every wait on it with it.
                 let _ = hand.wait_for(|now| *now >= deadline).await;
             })
         }

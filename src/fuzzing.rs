@@ -1,6 +1,5 @@
 //! Every reader of hostile bytes, as tests/fuzz feeds it (SEC-608). Each takes any bytes, must not panic, and checks
-//! that what it lets through is what it should be. The tests replay the corpora of tests/fuzz/corpora, with a plain
-//! `cargo test`.
+//! that whatever it accepts is well-formed. The tests replay the corpora of tests/fuzz/corpora in a plain `cargo test`.
 
 pub use okta_direct_auth::fuzzing::{discovery, id_tokens, token_answers, universal_logout};
 

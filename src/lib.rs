@@ -1,8 +1,9 @@
 //! Portico: a company's own sign-in pages in front of Okta direct authentication.
 //!
-//! The rooms, from the outside in: [`cli`] and [`startup`] wire, [`web`] speaks HTTP, [`flow`] holds the verbs,
-//! [`domain`] what a sign-in is. [`portal`] and [`session`] stand beside `flow`; [`config`], [`limits`], [`telemetry`],
-//! [`clock`] and [`panics`] serve. docs/architecture.md has the picture, docs/decisions/ says why things are as they are.
+//! The rooms, from the outside in: [`cli`] and [`startup`] wire the parts together, [`web`] speaks HTTP, [`flow`] holds
+//! the use cases, [`domain`] defines what a sign-in is. [`portal`] and [`session`] stand beside `flow`; [`config`],
+//! [`limits`], [`telemetry`], [`clock`] and [`panics`] support all of them. docs/architecture.md has the
+//! picture, docs/decisions/ says why things are as they are.
 
 pub mod cli;
 pub mod clock;

@@ -1,7 +1,7 @@
-//! A panic is a bug of ours, and costs what was under way and nothing else (docs/decisions/0029).
+//! A panic is a bug of ours. It costs what was under way and nothing else (docs/decisions/0029).
 //!
-//! What it says is dropped wherever one is caught: it may quote what somebody typed. Where it happened is told by the
-//! hook of [`crate::telemetry::panics`].
+//! The message of a panic is dropped wherever one is caught: it may quote what a customer typed. The hook in
+//! [`crate::telemetry::panics`] logs where it happened.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -9,26 +9,26 @@ use std::time::Duration;
 use futures_util::{FutureExt as _, TryFutureExt as _};
 use thiserror::Error;
 
-/// The pause before what broke off starts again.
+/// The pause before a task that broke off starts again.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// That something broke off by a panic.
+/// A call or a future broke off by a panic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("a bug of this service: it broke off")]
 pub struct Panicked;
 
-/// What comes of a future that may panic. Whatever it held is dropped by then.
+/// The result of a future that may panic. By then everything that the future held is dropped.
 ///
-/// Nothing that outlives it is left half changed: every lock of ours holds either what one call changes, or what is in
-/// order between any two of its changes.
+/// Nothing that outlives the future is left half changed: every lock of ours holds either what a single call changes,
+/// or what is consistent between any two of its changes.
 ///
-/// Not an `async fn`, which would keep room for the future twice: as what it was given, and as what it waits for.
+/// Not an `async fn`, which would reserve room for the future twice: as its argument, and as what it awaits.
 pub fn caught<F: Future>(future: F) -> impl Future<Output = Result<F::Output, Panicked>> {
     let caught = AssertUnwindSafe(future).catch_unwind();
     caught.map_err(|_| Panicked)
 }
 
-/// The same of a call.
+/// Like [`caught`], for a plain call.
 pub fn caught_in<T>(call: impl FnOnce() -> T) -> Result<T, Panicked> {
     std::panic::catch_unwind(AssertUnwindSafe(call)).map_err(|_| Panicked)
 }
