@@ -6,12 +6,10 @@ use rustix::process::Resource;
 use url::Position;
 
 use super::StartError;
-use crate::config;
-use crate::config::{Config, HeaderSet, Preflight, Require, RuleConfig};
+use crate::config::{self, Config, HeaderSet, Preflight, Require, RuleConfig};
 use crate::domain::assurance::Wanted;
 use crate::portal::gate::{Gate, Preflights};
 use crate::portal::identity::Preset;
-
 use crate::portal::rules::{PathPattern, Requirement, Rule, Rules};
 use crate::portal::{BadDestinations, Destinations, HostPattern, PathMatching};
 use crate::telemetry::Metrics;
@@ -94,18 +92,18 @@ pub(super) fn upstream(config: &Config, metrics: &Arc<Metrics>) -> Result<Option
 /// Each upload under way holds two of the files that the process may have open. A quarter of the files is left for
 /// everything else, and one network gets half of the rest.
 fn upload_quota() -> NetworkQuota {
-    let in_all = files_over(8, 3).max(16);
+    let in_all = eighths_of_files(3).max(16);
     NetworkQuota::new(in_all / 2, in_all)
 }
 
 /// A third of the uploads under way may be slow: a quarter of the files in all. One network gets an eighth of these.
 fn slow_upload_quota() -> NetworkQuota {
-    let in_all = files_over(8, 1).clamp(16, 4096);
+    let in_all = eighths_of_files(1).clamp(16, 4096);
     NetworkQuota::new((in_all / 8).max(8), in_all)
 }
 
-/// `how_many` of `parts` equal parts of the files that this process may have open.
-fn files_over(parts: u64, how_many: u64) -> u32 {
+/// So many eighths of the files that this process may have open.
+fn eighths_of_files(eighths: u64) -> u32 {
     let files = rustix::process::getrlimit(Resource::Nofile).current;
-    u32::try_from(files.unwrap_or(u64::MAX) / parts * how_many).unwrap_or(u32::MAX)
+    u32::try_from(files.unwrap_or(u64::MAX) / 8 * eighths).unwrap_or(u32::MAX)
 }

@@ -5,6 +5,7 @@
 
 use std::io;
 use std::net::IpAddr;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -12,7 +13,8 @@ use std::time::Duration;
 use actix_web::error::PayloadError;
 use actix_web::rt;
 use actix_web::web::{Bytes, Payload};
-use futures_util::{FutureExt as _, Stream, StreamExt as _, stream};
+use futures_util::stream::{self, Peekable};
+use futures_util::{FutureExt as _, Stream, StreamExt as _};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use jiff::Timestamp;
@@ -39,9 +41,6 @@ pub(super) struct Upload {
     quotas: UploadQuotas,
 }
 
-/// The first piece of a body, as far as it has come.
-type First = Option<Option<Result<Bytes, PayloadError>>>;
-
 /// The quotas for uploads, and for the slow ones among them.
 #[derive(Debug, Clone)]
 pub(super) struct UploadQuotas {
@@ -66,31 +65,25 @@ impl Upload {
         self.given_up.get().copied()
     }
 
-    /// Sends the first piece, and then the rest of the payload.
-    async fn sends(self, mut first: First, mut payload: Payload, to: Sender<Piece>, patience: Duration) {
+    /// Hands the payload on.
+    async fn sends(self, mut payload: Peekable<Payload>, to: Sender<Piece>, patience: Duration) {
         let is_late = || {
             self.given_up.get_or_init(|| NoAnswer::Stalled);
             Some(Err(io::Error::from(io::ErrorKind::TimedOut).into()))
         };
         let (mut window, mut permit) = (self.quotas.window(), None);
         loop {
-            let next = async {
-                match first.take() {
-                    Some(piece) => piece,
-                    None => payload.next().await,
-                }
-            };
             let piece = tokio::select! {
                 // The end of the body takes precedence if it has come.
                 biased;
-                piece = next => piece,
+                piece = payload.next() => piece,
                 // The portal wants no more.
                 () = to.closed() => return,
                 () = self.pulse.stops(patience) => is_late(),
                 () = &mut window.end => {
                     let is_slow = window.came < LEAST;
                     permit = if is_slow {
-                        permit.or_else(|| self.quotas.enters())
+                        permit.or_else(|| self.quotas.permit(&self.quotas.slow))
                     } else {
                         None
                     };
@@ -139,13 +132,9 @@ impl Upload {
 }
 
 impl UploadQuotas {
-    fn enters(&self) -> Option<QuotaPermit> {
-        self.slow.enters(&network_of(self.client))
-    }
-
-    /// A permit for a body in transit.
-    fn enters_uploads(&self) -> Result<QuotaPermit, NoAnswer> {
-        self.any.enters(&network_of(self.client)).ok_or(NoAnswer::Full)
+    /// A permit of one of the quotas.
+    fn permit(&self, quota: &NetworkQuota) -> Option<QuotaPermit> {
+        quota.enters(&network_of(self.client))
     }
 
     fn window(&self) -> Window {
@@ -179,7 +168,7 @@ impl Window {
 /// used up. A body that came whole with its head needs no permit.
 pub(super) async fn upload(
     announced: AnnouncedBody,
-    mut payload: Payload,
+    payload: Payload,
     (pulse, patience): (Pulse, Duration),
     quotas: UploadQuotas,
 ) -> Result<(Body, Upload), NoAnswer> {
@@ -194,13 +183,14 @@ pub(super) async fn upload(
     if !announced.is_nothing() {
         // The library asks for the answer before it hands out what came after the head.
         tokio::task::yield_now().await;
-        let first = payload.next().now_or_never();
-        let permit = if is_whole(announced, &first) {
+        let mut payload = payload.peekable();
+        let first = Pin::new(&mut payload).peek().now_or_never().flatten();
+        let permit = if is_whole(announced, first) {
             None
         } else {
-            Some(upload.quotas.enters_uploads()?)
+            Some(upload.quotas.permit(&upload.quotas.any).ok_or(NoAnswer::Full)?)
         };
-        let sending = upload.clone().sends(first, payload, to, patience);
+        let sending = upload.clone().sends(payload, to, patience);
         // The payload belongs to this thread, and the connection to the portal may be served by another task of it.
         rt::spawn(async move {
             sending.await;
@@ -210,10 +200,10 @@ pub(super) async fn upload(
     Ok((body, upload))
 }
 
-fn is_whole(announced: AnnouncedBody, first: &First) -> bool {
+fn is_whole(announced: AnnouncedBody, first: Option<&Result<Bytes, PayloadError>>) -> bool {
     matches!(
         (announced, first),
-        (AnnouncedBody::Length(length), Some(Some(Ok(piece)))) if usize::try_from(length) == Ok(piece.len())
+        (AnnouncedBody::Length(length), Some(Ok(piece))) if usize::try_from(length) == Ok(piece.len())
     )
 }
 
