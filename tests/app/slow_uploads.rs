@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::interval;
 
@@ -22,26 +22,40 @@ const STRANGERS: usize = 120;
 const PLACES: usize = 8;
 const UPLOADS: usize = 48;
 
-/// A portal that takes whatever comes, and answers what has come whole.
-async fn portal() -> String {
+/// A portal that does this with each connection.
+async fn portal<F>(serves: impl Fn(TcpStream) -> F + Send + 'static) -> String
+where
+    F: Future<Output = ()> + Send + 'static,
+{
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
         loop {
-            let (mut stream, _) = listener.accept().await.unwrap();
-            tokio::spawn(async move {
-                let (mut heard, mut buffer) = (Vec::new(), [0; 1024]);
-                while let Ok(read @ 1..) = stream.read(&mut buffer).await {
-                    heard.extend_from_slice(&buffer[..read]);
-                    if heard.ends_with(b"the end") {
-                        let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\ntaken";
-                        stream.write_all(answer).await.unwrap();
-                    }
-                }
-            });
+            let (stream, _) = listener.accept().await.unwrap();
+            tokio::spawn(serves(stream));
         }
     });
     address
+}
+
+/// Takes whatever comes, and answers what has come whole.
+async fn answers(mut stream: TcpStream) {
+    let (mut heard, mut buffer) = (Vec::new(), [0; 1024]);
+    while let Ok(read @ 1..) = stream.read(&mut buffer).await {
+        heard.extend_from_slice(&buffer[..read]);
+        if heard.ends_with(b"the end") {
+            let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\ntaken";
+            stream.write_all(answer).await.unwrap();
+        }
+    }
+}
+
+/// Takes the head, and next to nothing of a body.
+async fn hardly_reads(mut stream: TcpStream) {
+    let (mut pace, mut buffer) = (interval(Duration::from_secs(1)), [0; 512]);
+    while let Ok(1..) = stream.read(&mut buffer).await {
+        pace.tick().await;
+    }
 }
 
 /// A service with few files before this portal, its port, and the cookie of somebody who is signed in.
@@ -68,15 +82,17 @@ const FRAMINGS: [(&str, &str); 3] = [
     ),
 ];
 
-/// Sends a little each second until it is cut off: what was answered.
-async fn trickles(port: u16, cookie: String, (framing, piece): (&str, &str)) -> String {
+/// Sends these pieces one after the other, as often as this or as fast as it goes, until it is cut off: what was answered.
+async fn sends(port: u16, cookie: String, framing: &str, piece: String, every: Option<Duration>) -> String {
     let (mut from, mut to) = connect(port).await.into_split();
     let head = format!("POST /orders HTTP/1.1\r\nHost: localhost:{port}\r\nCookie: {cookie}\r\n{framing}\r\n\r\n");
     let sending = async {
-        let mut pace = interval(Duration::from_secs(1));
+        let mut pace = every.map(interval);
         let mut next = head.as_bytes();
         while to.write_all(next).await.is_ok() {
-            pace.tick().await;
+            if let Some(pace) = &mut pace {
+                pace.tick().await;
+            }
             next = piece.as_bytes();
         }
         std::future::pending::<()>().await;
@@ -91,11 +107,12 @@ async fn trickles(port: u16, cookie: String, (framing, piece): (&str, &str)) -> 
 
 #[tokio::test]
 async fn sec_308_slow_bodies_for_the_portal_leave_room_for_everybody_else() {
-    let upstream = portal().await;
+    let upstream = portal(answers).await;
     let (served, port, cookie) = in_front_of(&upstream).await;
     let mut strangers = JoinSet::new();
-    for framing in FRAMINGS.iter().cycle().take(STRANGERS) {
-        strangers.spawn(trickles(port, cookie.clone(), *framing));
+    for (framing, piece) in FRAMINGS.iter().cycle().take(STRANGERS) {
+        let each_second = Some(Duration::from_secs(1));
+        strangers.spawn(sends(port, cookie.clone(), framing, (*piece).to_owned(), each_second));
     }
     eventually("an end of those for whom there is no place", async || {
         while let Some(ended) = strangers.try_join_next() {
@@ -122,52 +139,19 @@ async fn sec_308_slow_bodies_for_the_portal_leave_room_for_everybody_else() {
     assert_eq!(strangers.len(), PLACES);
 }
 
-/// A portal that takes the head, and next to nothing of a body.
-async fn slow_portal() -> String {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move {
-        loop {
-            let (mut stream, _) = listener.accept().await.unwrap();
-            tokio::spawn(async move {
-                let (mut pace, mut buffer) = (interval(Duration::from_secs(1)), [0; 512]);
-                while let Ok(1..) = stream.read(&mut buffer).await {
-                    pace.tick().await;
-                }
-            });
-        }
-    });
-    address
-}
-
-/// Sends as fast as it goes, until it is answered.
-async fn sends_fast(port: u16, cookie: String) -> String {
-    let (mut from, mut to) = connect(port).await.into_split();
-    let head = format!(
-        "POST /orders HTTP/1.1\r\nHost: localhost:{port}\r\nCookie: {cookie}\r\nContent-Length: 100000000\r\n\r\n"
-    );
-    let sending = async {
-        let mut next = head.into_bytes();
-        while to.write_all(&next).await.is_ok() {
-            next = vec![b'x'; 4096];
-        }
-        std::future::pending::<()>().await;
-    };
-    let mut answer = Vec::new();
-    tokio::select! {
-        _ = from.read_to_end(&mut answer) => {}
-        () = sending => {}
-    }
-    String::from_utf8_lossy(&answer).into_owned()
-}
-
 #[tokio::test]
 async fn sec_308_a_portal_that_reads_slowly_leaves_room_for_everybody_else() {
-    let upstream = slow_portal().await;
+    let upstream = portal(hardly_reads).await;
     let (served, port, cookie) = in_front_of(&upstream).await;
     let mut strangers = JoinSet::new();
     for _ in 0..STRANGERS {
-        strangers.spawn(sends_fast(port, cookie.clone()));
+        strangers.spawn(sends(
+            port,
+            cookie.clone(),
+            "Content-Length: 100000000",
+            "x".repeat(4096),
+            None,
+        ));
     }
     eventually("an end of those for whom there is no place", async || {
         while let Some(ended) = strangers.try_join_next() {
