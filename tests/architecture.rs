@@ -42,7 +42,7 @@ mod tokens;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use names::{module_of, names_in};
 
@@ -225,22 +225,37 @@ fn workspace() -> impl Iterator<Item = (&'static str, BTreeMap<String, String>)>
 
 /// Every Rust file below `folder` outside tests: its path from the root, and its text.
 fn sources(folder: &str) -> Vec<(String, String)> {
+    let is_test = |path: &Path| {
+        let mut names = path.strip_prefix(folder).unwrap().iter();
+        names.any(|name| name == "tests" || name == "tests.rs")
+    };
+    let mut found: Vec<_> = files(folder, &["rs"])
+        .into_iter()
+        .filter(|path| !is_test(path))
+        .map(|path| (path.to_str().unwrap().to_owned(), read(&Path::new(ROOT).join(path))))
+        .collect();
+    found.sort();
+    assert!(!found.is_empty(), "no sources in {folder}");
+    found
+}
+
+/// Every file below `folder` with one of these endings, by its path from the root.
+fn files(folder: &str, endings: &[&str]) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![Path::new(ROOT).join(folder)];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
-            let name = path.file_name().unwrap().to_str().unwrap();
-            if path.is_dir() && name != "tests" && name != "target" {
-                folders.push(path);
-            } else if path.extension() == Some(OsStr::new("rs")) && name != "tests.rs" {
-                let from_root = path.strip_prefix(ROOT).unwrap();
-                found.push((from_root.to_str().unwrap().to_owned(), read(&path)));
+            if path.is_dir() {
+                folders.extend((path.file_name() != Some(OsStr::new("target"))).then_some(path));
+            } else if endings
+                .iter()
+                .any(|ending| path.extension() == Some(OsStr::new(ending)))
+            {
+                found.push(path.strip_prefix(ROOT).unwrap().to_owned());
             }
         }
     }
-    found.sort();
-    assert!(!found.is_empty(), "no sources in {folder}");
     found
 }
 

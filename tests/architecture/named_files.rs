@@ -1,8 +1,8 @@
 //! A file that a document or a comment names is there.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::{ROOT, read};
+use super::{ROOT, files, read};
 
 /// Where a path may begin, seen from the top of the tree.
 const ROOMS: [&str; 6] = ["src/", "views/", "tests/", "docs/", "assets/", "docker/"];
@@ -21,34 +21,20 @@ fn named(text: &str) -> Vec<&str> {
         .collect()
 }
 
-fn texts(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            texts(&path, found);
-        } else if path.extension().is_some_and(|end| end == "md" || end == "rs") {
-            found.push(path);
-        }
-    }
-}
-
 #[test]
 fn every_file_that_is_named_is_there() {
     let root = Path::new(ROOT);
-    let mut files = vec![root.join("README.md")];
-    for folder in ["docs", "src", "views", "tests", ".github"] {
-        texts(&root.join(folder), &mut files);
-    }
+    let folders = ["docs", "src", "views", "tests", ".github"].into_iter();
+    let files = folders.flat_map(|folder| files(folder, &["md", "rs"]));
     let (mut missing, mut found) = (Vec::new(), 0);
-    for file in files {
-        // Samples of the tests of this folder name what is nowhere, and the changelog is history.
-        if file.starts_with(root.join("tests/architecture")) || file.starts_with(root.join("tests/fuzz")) {
+    for file in files.chain([PathBuf::from("README.md")]) {
+        // The samples of this folder's tests name what is nowhere, and a fuzzer's words are no names.
+        if file.starts_with("tests/architecture") || file.starts_with("tests/fuzz") {
             continue;
         }
-        let text = read(&file);
-        for name in named(&text) {
+        for name in named(&read(&root.join(&file))) {
             found += 1;
-            // Of the library of the connections a comment names files of its own.
+            // Comments on the library of the connections name files of its own.
             if !root.join(name).exists() && !name.starts_with("src/h1/") {
                 missing.push(format!("{} names {name}", file.display()));
             }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{ROOT, read};
+use super::{ROOT, read, sources};
 
 /// How a lock of the standard library must be taken.
 const TAKEN: &str = ".unwrap_or_else(PoisonError::into_inner)";
@@ -46,22 +46,11 @@ fn poisoned(source: &str) -> Vec<String> {
 
 #[test]
 fn sec_418_no_lock_stays_poisoned() {
-    let mut folders = vec![Path::new(ROOT).join("src")];
     let (mut wrong, mut locks) = (Vec::new(), 0);
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).unwrap() {
-            let path = entry.unwrap().path();
-            let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            if path.is_dir() {
-                // Tests of a room, or of the library.
-                folders.extend((name != "tests").then_some(path));
-            } else if path.extension().is_some_and(|end| end == "rs") && name != "tests.rs" {
-                let source = read(&path);
-                locks += source.matches("PoisonError::into_inner").count();
-                let found = poisoned(&source).into_iter();
-                wrong.extend(found.map(|code| format!("{}: {code}", path.display())));
-            }
-        }
+    // Without the tests of a room, or of the library.
+    for (path, source) in sources("src") {
+        locks += source.matches("PoisonError::into_inner").count();
+        wrong.extend(poisoned(&source).into_iter().map(|code| format!("{path}: {code}")));
     }
     assert!(locks > 30, "only {locks} locks were found");
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::{ROOMS, ROOT, WIRING, read};
+use super::{ROOMS, ROOT, read};
 
 const PICTURE: &str = "docs/architecture.svg";
 const PAGE: &str = "docs/architecture.md";
@@ -28,22 +28,24 @@ const COLUMNS: &[(&str, usize)] = &[
     ("config", 6),
 ];
 
+/// What a room may name.
+fn below(room: &str) -> &'static [&'static str] {
+    let row = ROOMS.iter().find(|(name, _)| *name == room);
+    row.map_or(&[], |(_, below)| below)
+}
+
 /// How far a room stands from those that name nothing: it is above all that it may name.
 fn floor(room: &str) -> usize {
-    let row = ROOMS.iter().find(|(name, _)| *name == room);
-    let below = row.map_or(&[][..], |(_, below)| below);
-    below.iter().map(|other| floor(other) + 1).max().unwrap_or(0)
+    below(room).iter().map(|other| floor(other) + 1).max().unwrap_or(0)
 }
 
 /// What another room below names as well needs no arrow of its own.
 fn is_said_by_another(from: &str, to: &str) -> bool {
-    let row = ROOMS.iter().find(|(name, _)| *name == from);
-    row.is_some_and(|(_, below)| below.iter().any(|room| *room != to && reaches(room, to)))
+    below(from).iter().any(|room| *room != to && reaches(room, to))
 }
 
 fn reaches(from: &str, to: &str) -> bool {
-    let row = ROOMS.iter().find(|(name, _)| *name == from);
-    row.is_some_and(|(_, below)| below.iter().any(|room| *room == to || reaches(room, to)))
+    below(from).iter().any(|room| *room == to || reaches(room, to))
 }
 
 /// The left upper corner of a room. The first row is the wiring.
@@ -78,13 +80,12 @@ fn drawn() -> String {
             writeln!(svg, "<line x1=\"{x1}\" y1=\"{}\" x2=\"{x2}\" y2=\"{y2}\"/>", y1 + BOX.1).expect("text grows");
         }
     }
-    let wiring: Vec<&str> = WIRING
-        .iter()
-        .copied()
-        .filter(|room| ["startup", "cli"].contains(room))
-        .collect();
-    let label = format!("{}: wiring, may name every room", wiring.join(", "));
-    square(&mut svg, (EDGE, EDGE), widest, &label);
+    square(
+        &mut svg,
+        (EDGE, EDGE),
+        widest,
+        "startup, cli: wiring, may name every room",
+    );
     for (room, _) in ROOMS {
         square(&mut svg, corner(highest, room), BOX.0, room);
     }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::{ROOT, read};
+use super::{ROOT, files, read};
 
 /// Which numbers there are.
 const IDS: [std::ops::RangeInclusive<u16>; 7] = [
@@ -85,20 +85,13 @@ fn tests_in(source: &str) -> impl Iterator<Item = &str> {
 /// Every test there is. Those that several programs share are functions in a list of `tests/proxies`.
 fn all_tests() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    let mut folders = ["src", "views", "tests"]
-        .map(|folder| Path::new(ROOT).join(folder))
-        .to_vec();
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let source = read(&path);
-                found.extend(tests_in(&source).map(str::to_owned));
-                found.extend(listed_in(&source));
-            }
-        }
+    for path in ["src", "views", "tests"]
+        .into_iter()
+        .flat_map(|folder| files(folder, &["rs"]))
+    {
+        let source = read(&Path::new(ROOT).join(path));
+        found.extend(tests_in(&source).map(str::to_owned));
+        found.extend(listed_in(&source));
     }
     found
 }
