@@ -2,8 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::parts::layout;
-use crate::parts::layout::Layout;
+use crate::parts::layout::{self, Layout};
 use crate::samples::Sample;
 use crate::{Chrome, paths};
 

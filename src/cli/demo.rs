@@ -9,8 +9,7 @@ use portico_views::paths;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use super::{Failure, block_on, say, signals};
-use crate::config;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::startup::{Application, Overrides};
 use crate::telemetry::{logs, panics};
 

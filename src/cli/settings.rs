@@ -4,8 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use super::{Failure, complain};
-use crate::config;
-use crate::config::{Config, ConfigErrors, PrivatePort};
+use crate::config::{self, Config, ConfigErrors, PrivatePort};
 
 /// The settings of this machine. The failure holds all their problems at once.
 pub(super) fn load(path: Option<&Path>) -> Result<Config, Failure> {

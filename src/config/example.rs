@@ -1,7 +1,6 @@
 //! The example settings file: every key with its meaning and default.
 
-use super::key;
-use super::key::{Key, WhenUnset};
+use super::key::{self, Key, WhenUnset};
 
 const HEAD: &str = "\
 # Settings of Portico. Only the lines without # in front are needed; the others show the defaults, or an example where

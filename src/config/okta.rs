@@ -7,11 +7,10 @@ use std::time::Duration;
 use secrecy::SecretString;
 use url::Url;
 
-use super::ca;
 use super::key::{Key, SettingKind, UrlRule};
 use super::reader::{Reader, Reported};
-use super::secret;
 use super::value::{Choice, FromSetting, Value};
+use super::{ca, secret};
 
 /// The Okta org, the client in it, and how long to wait for an answer.
 #[derive(Debug, Clone)]

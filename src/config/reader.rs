@@ -5,8 +5,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::key;
-use super::key::{Key, SettingKind, WhenUnset};
+use super::key::{self, Key, SettingKind, WhenUnset};
 use super::problem::{ConfigErrors, ConfigProblem, Location, Warning};
 use super::source::{Raw, SettingEntry, Sources};
 use super::value::{FromSetting, Value};

@@ -1,7 +1,6 @@
 //! The reference of all settings, as Markdown.
 
-use super::key;
-use super::key::{Key, SettingKind, WhenUnset};
+use super::key::{self, Key, SettingKind, WhenUnset};
 use super::value::span;
 
 const HEAD: &str = "# Settings

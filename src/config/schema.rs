@@ -2,8 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::key;
-use super::key::{Key, SettingKind, WhenUnset};
+use super::key::{self, Key, SettingKind, WhenUnset};
 use super::reference::describe;
 
 /// JSON Schema (draft 2020-12) of the settings file.

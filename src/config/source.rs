@@ -6,9 +6,8 @@ mod variables;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::key;
-use super::likeness;
 use super::problem::{ConfigErrors, ConfigProblem, Location};
+use super::{key, likeness};
 
 pub(super) use file::{SettingsFile, find};
 

@@ -6,12 +6,11 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::ca;
 use super::key::{Key, SettingKind};
 use super::reader::{Reader, Reported};
 use super::redis_url::RedisUrl;
-use super::secret;
 use super::value::Choice;
+use super::{ca, secret};
 
 /// The store and its bounds.
 #[derive(Debug, Clone)]

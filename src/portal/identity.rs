@@ -27,7 +27,7 @@ pub enum Preset {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Claim {
     /// Okta's `sub`.
-    HeaderSubject,
+    Subject,
     /// The login.
     Login,
     /// The name, when it is ASCII.
@@ -96,7 +96,7 @@ impl Preset {
     pub fn headers(self) -> &'static [(&'static str, Claim)] {
         match self {
             Self::Portico => &[
-                ("portico-user", Claim::HeaderSubject),
+                ("portico-user", Claim::Subject),
                 ("portico-name", Claim::Name),
                 ("portico-name-encoded", Claim::NameEncoded),
                 ("portico-email", Claim::Email),
@@ -109,7 +109,7 @@ impl Preset {
                 ("portico-assertion", Claim::Assertion),
             ],
             Self::Oauth2Proxy => &[
-                ("x-auth-request-user", Claim::HeaderSubject),
+                ("x-auth-request-user", Claim::Subject),
                 ("x-auth-request-email", Claim::Email),
                 ("x-auth-request-groups", Claim::Groups(',')),
                 ("x-auth-request-preferred-username", Claim::Login),
@@ -127,7 +127,7 @@ impl Preset {
                 ("x-authentik-entitlements", Claim::Nothing),
                 ("x-authentik-email", Claim::Email),
                 ("x-authentik-name", Claim::Name),
-                ("x-authentik-uid", Claim::HeaderSubject),
+                ("x-authentik-uid", Claim::Subject),
                 ("x-authentik-jwt", Claim::Assertion),
             ],
         }
@@ -164,7 +164,7 @@ impl Claim {
     pub fn value<'a>(self, of: &HeaderSubject<'a>) -> Cow<'a, str> {
         let identity = of.identity;
         match self {
-            Self::HeaderSubject => plain(identity.subject()),
+            Self::Subject => plain(identity.subject()),
             Self::Login => plain(identity.login()),
             Self::Name => plain(identity.name()),
             Self::NameEncoded => encoded_name(identity.name()),

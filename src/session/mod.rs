@@ -230,7 +230,7 @@ pub trait SessionStore: fmt::Debug + Send + Sync {
 
     /// Remembers how a session ended. It only decides what a page says: a store keeps it for about an hour if it can,
     /// and forgets it when it runs out of room or the process ends.
-    fn bury(&self, id: HashedId, note: Tombstone) -> Answer<'_, ()>;
+    fn bury(&self, id: HashedId, tombstone: Tombstone) -> Answer<'_, ()>;
 
     /// How a session ended, if that is still remembered.
     fn tombstone(&self, id: HashedId) -> Answer<'_, Option<Tombstone>>;

@@ -441,13 +441,13 @@ async fn how_a_session_ended_is_told_and_what_is_still_owed(store: &dyn Store) {
     let ended = ended.unwrap();
     assert_eq!((ended.id, ended.live.last_used), (id, used));
     let revocation = ended.revocation.map(|(revocation, _)| revocation);
-    let note = Tombstone {
+    let tombstone = Tombstone {
         reason: EndReason::OtherBrowser,
         at: NOW,
         revocation,
     };
-    store.bury(id, note).await.unwrap();
-    assert_eq!(store.tombstone(id).await.unwrap(), Some(note));
+    store.bury(id, tombstone).await.unwrap();
+    assert_eq!(store.tombstone(id).await.unwrap(), Some(tombstone));
     assert!(store.is_pending(revocation.unwrap()).await.unwrap());
     store.forget_revocation(revocation.unwrap()).await.unwrap();
     assert!(!store.is_pending(revocation.unwrap()).await.unwrap());

@@ -27,8 +27,7 @@ use futures_util::FutureExt as _;
 use crate::clock::Clock;
 use crate::web::middleware::connection::{ClientConnection, Pace, Wire, serves};
 use crate::web::middleware::expect::patiently;
-use crate::web::middleware::unread;
-use crate::web::middleware::unread::Answering;
+use crate::web::middleware::unread::{self, Answering};
 
 /// Longer than the pools of the proxies in front keep idle connections (nginx: 60 s).
 const KEEP_ALIVE: Duration = Duration::from_secs(75);

@@ -17,8 +17,7 @@ use crate::web::forward_auth::cross_host;
 use crate::web::middleware::{access_log, headers, host_check};
 use crate::web::pages::error_pages;
 use crate::web::private::ops;
-use crate::web::upstream;
-use crate::web::upstream::{Upstream, UpstreamParts};
+use crate::web::upstream::{self, Upstream, UpstreamParts};
 
 /// How long, in seconds, requests may take to end once no new ones are accepted.
 pub(super) const DRAIN_S: u64 = 25;

@@ -3,8 +3,7 @@
 use std::sync::LazyLock;
 
 use super::parts;
-use crate::config;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::domain::attempt::AttemptRules;
 use crate::limits::LimitSettings;
 

@@ -9,8 +9,7 @@ use okta_direct_auth::{
 use secrecy::SecretString;
 
 use crate::clock::{Clock, Entropy};
-use crate::config;
-use crate::config::{Config, Way};
+use crate::config::{self, Config, Way};
 use crate::telemetry::Metrics;
 
 #[derive(Debug)]

@@ -4,19 +4,16 @@ use std::time::Duration;
 
 use portico_views::{BrandStyle, brand_css, paths};
 
-use crate::config;
-use crate::config::{CheckBy, Config, Dpop, SessionConfig, Way};
+use crate::config::{self, CheckBy, Config, Dpop, SessionConfig, Way};
 use crate::domain::attempt::AttemptRules;
 use crate::domain::factor::{Factor, Ways};
 use crate::domain::session::{Lifetime, Lifetimes};
-use crate::flow;
 use crate::limits::{
     Allowance, BulkheadSettings, FAILURE_PERIOD, FailureRules, LimitSettings, MOST_KEYS, NETWORK_TRIES, Rate, Split,
 };
-
-use crate::web;
 use crate::web::middleware::client_address::{ForwardedHeader, TrustedProxies};
 use crate::web::middleware::headers::Hsts;
+use crate::{flow, web};
 
 /// Time to process the answer of a call.
 const SLACK: Duration = Duration::from_secs(3);

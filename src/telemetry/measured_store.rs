@@ -125,8 +125,8 @@ impl SessionStore for MeasuredStore {
         self.timed("end_all", ending, |many| many.failed.is_none())
     }
 
-    fn bury(&self, id: HashedId, note: Tombstone) -> Answer<'_, ()> {
-        self.measured("note_end", self.store.bury(id, note))
+    fn bury(&self, id: HashedId, tombstone: Tombstone) -> Answer<'_, ()> {
+        self.measured("note_end", self.store.bury(id, tombstone))
     }
 
     fn tombstone(&self, id: HashedId) -> Answer<'_, Option<Tombstone>> {

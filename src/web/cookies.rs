@@ -13,8 +13,7 @@ use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::header::HeaderMap;
 
-use crate::domain::device;
-use crate::domain::device::KnownDevice;
+use crate::domain::device::{self, KnownDevice};
 use crate::domain::factor::Factor;
 use crate::domain::ids::{SessionId, VisitId};
 use clearing::{Spot, spots};

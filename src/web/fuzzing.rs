@@ -11,8 +11,7 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 
 use super::api::{global_token_revocation, policy_reports};
-use super::cookies;
-use super::cookies::Cookies;
+use super::cookies::{self, Cookies};
 use super::forward_auth::verify::RawQuestion;
 use super::middleware::client_address::{ForwardedHeader, TrustedProxies};
 use super::pages::posted::fields;

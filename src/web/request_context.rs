@@ -6,8 +6,7 @@ use futures_util::future::LocalBoxFuture;
 
 use super::cookies;
 use super::error::WebError;
-use super::middleware::origin_check;
-use super::middleware::origin_check::CrossSite;
+use super::middleware::origin_check::{self, CrossSite};
 use super::pages::fresh_form;
 use super::pages::reply::Reply;
 use super::request_facts::RequestFacts;

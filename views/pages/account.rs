@@ -3,8 +3,7 @@
 use maud::{Markup, html};
 
 use crate::parts::icon::Icon;
-use crate::parts::layout;
-use crate::parts::layout::Layout;
+use crate::parts::layout::{self, Layout};
 use crate::{Chrome, Factor, Moment, paths};
 
 /// The customer's own sessions.

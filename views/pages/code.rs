@@ -4,8 +4,7 @@ use maud::{Markup, html};
 
 use crate::copy::CodeWords;
 use crate::parts::field::Field;
-use crate::parts::layout;
-use crate::parts::layout::Layout;
+use crate::parts::layout::{self, Layout};
 use crate::parts::problem::Problem;
 use crate::parts::resend::ResendWords;
 use crate::{Chrome, Resend, Script, paths};

@@ -5,8 +5,7 @@ use maud::{Markup, html};
 use super::sign_out::session_field;
 use super::signed_out::outcome;
 use crate::parts::icon::Icon;
-use crate::parts::layout;
-use crate::parts::layout::Layout;
+use crate::parts::layout::{self, Layout};
 use crate::parts::problem::support_code;
 use crate::{Chrome, paths};
 

@@ -2,8 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::parts::layout;
-use crate::parts::layout::Layout;
+use crate::parts::layout::{self, Layout};
 use crate::{Chrome, paths};
 
 /// The question. Posts to [`crate::paths::SIGN_OUT`].

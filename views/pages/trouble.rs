@@ -5,8 +5,7 @@ mod ask;
 use maud::{Markup, html};
 
 use crate::copy::TroubleText;
-use crate::parts::layout;
-use crate::parts::layout::Layout;
+use crate::parts::layout::{self, Layout};
 use crate::parts::problem::support_code;
 use crate::{Chrome, paths};
 use ask::{ask, ask_quoting, fault, set_new_one};

@@ -6,8 +6,7 @@ use url::Url;
 
 use crate::config::{Config, HostPatternSetting};
 use crate::portal::identity::Preset;
-use crate::startup;
-use crate::web;
+use crate::{startup, web};
 
 /// The service's own paths where it shares the root of its host with the portal; everything below them is its own too.
 pub(super) const OWN_PATHS: &[&str] = &[

@@ -10,9 +10,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{Raw, SettingEntry, Sources, closest};
-use crate::config::key;
-use crate::config::likeness;
 use crate::config::problem::{ConfigErrors, ConfigProblem, Location};
+use crate::config::{key, likeness};
 
 /// Where the file is looked for when none is named.
 const DEFAULT_PATHS: [&str; 2] = ["portico.toml", "/etc/portico/portico.toml"];

@@ -109,12 +109,12 @@ impl Flow {
     async fn has_ended(&self, ended: &Ended, reason: EndReason) {
         self.parts.observer.session_ended(reason.name());
         tracing::info!(event = "session_ended", reason = reason.name(), "a session ended");
-        let note = Tombstone {
+        let tombstone = Tombstone {
             reason,
             at: self.now(),
             revocation: ended.revocation.as_ref().map(|(id, _)| *id),
         };
-        if let Err(error) = self.parts.store.bury(ended.id, note).await {
+        if let Err(error) = self.parts.store.bury(ended.id, tombstone).await {
             tracing::warn!(%error, "how a session ended could not be noted; its browser is told less");
         }
     }

@@ -32,7 +32,7 @@ impl Flow {
     }
 
     /// Records how a try with a password or a code ended.
-    pub(in crate::flow) async fn bury(
+    pub(in crate::flow) async fn record_try(
         &self,
         visitor: &Visitor,
         account: &AccountKey,

@@ -9,8 +9,7 @@ use redb::{Database, ReadTransaction, ReadableDatabase as _};
 
 use super::attempts::{key, parse_key};
 use super::sessions::delete_session;
-use super::tables;
-use super::tables::{FileTable, Write};
+use super::tables::{self, FileTable, Write};
 use super::{OpenError, unreadable};
 use crate::domain::attempt::Attempt;
 use crate::domain::session::{Live, Tokens};

@@ -37,7 +37,7 @@ impl EmbeddedStore {
         for some in gone.chunks(REVOCATIONS_AT_ONCE) {
             // A failure with some does not affect the others.
             match self.revocations_of(some, &requester, now).await {
-                Ok(revocation) => many.ended.extend(revocation),
+                Ok(ended) => many.ended.extend(ended),
                 Err(error) => many.fails(error),
             }
         }

@@ -122,7 +122,7 @@ impl EmbeddedStore {
             .release()
             .map_err(|error| OpenError::Files(path.to_owned(), error.to_string()))?;
         let (tools, revocations) = ((&records, entropy.as_ref()), &mut loaded.revocations);
-        ownerless::keep_revocation(&database, tools, &loaded.ownerless, now, revocations);
+        ownerless::keep_revocations(&database, tools, &loaded.ownerless, now, revocations);
         let disk = Disk::new(path.to_owned(), database)
             .map_err(|error| OpenError::Files(path.to_owned(), error.to_string()))?;
         let store = Self {

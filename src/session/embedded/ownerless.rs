@@ -8,8 +8,7 @@ use redb::Database;
 
 use super::revocations::{revocation, revocation_write};
 use super::sessions::open_tokens;
-use super::tables;
-use super::tables::{FileTable, Write};
+use super::tables::{self, FileTable, Write};
 use crate::clock::Entropy;
 use crate::domain::revocation::Requester;
 use crate::session::record::Records;
@@ -20,7 +19,7 @@ const AT_ONCE: usize = 500;
 
 /// Turns them into pending revocations, in pieces: there may be many, and tokens are long. If that cannot be written,
 /// they are left for the next start.
-pub(super) fn keep_revocation(
+pub(super) fn keep_revocations(
     database: &Database,
     (records, entropy): (&Records, &dyn Entropy),
     ids: &[HashedId],
@@ -37,7 +36,7 @@ pub(super) fn keep_revocation(
     for some in ids.chunks(AT_ONCE) {
         let written = keep_some(database, (records, entropy), some, now);
         match written {
-            Ok(revocation) => revocations.extend(revocation.into_iter().map(|id| (id, now))),
+            Ok(kept) => revocations.extend(kept.into_iter().map(|id| (id, now))),
             Err(error) => {
                 tracing::error!(%error, "tokens of sessions that are gone are revoked after the next start only");
                 return;

@@ -115,9 +115,9 @@ impl SessionStore for EmbeddedStore {
         self.end_many(ids, requester, now).boxed()
     }
 
-    fn bury(&self, id: HashedId, note: Tombstone) -> Answer<'_, ()> {
+    fn bury(&self, id: HashedId, tombstone: Tombstone) -> Answer<'_, ()> {
         async move {
-            self.tombstones.put(id, note);
+            self.tombstones.put(id, tombstone);
             Ok(())
         }
         .boxed()

@@ -11,8 +11,7 @@ use futures_util::FutureExt as _;
 use redb::ReadableDatabase as _;
 
 use super::disk::OnFailure;
-use super::tables;
-use super::tables::{FileTable, Write};
+use super::tables::{self, FileTable, Write};
 use super::{EmbeddedStore, OpenError, open_file};
 use crate::clock::SystemEntropy;
 use crate::domain::attempt::tests::states;

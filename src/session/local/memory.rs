@@ -178,9 +178,9 @@ impl SessionStore for MemoryStore {
         async move { self.end_each(ids, &requester, now) }.boxed()
     }
 
-    fn bury(&self, id: HashedId, note: Tombstone) -> Answer<'_, ()> {
+    fn bury(&self, id: HashedId, tombstone: Tombstone) -> Answer<'_, ()> {
         async move {
-            self.tombstones.put(id, note);
+            self.tombstones.put(id, tombstone);
             Ok(())
         }
         .boxed()

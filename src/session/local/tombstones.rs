@@ -23,8 +23,8 @@ impl Default for Tombstones {
 }
 
 impl Tombstones {
-    pub(in crate::session) fn put(&self, id: HashedId, note: Tombstone) {
-        self.lock().put(id, note);
+    pub(in crate::session) fn put(&self, id: HashedId, tombstone: Tombstone) {
+        self.lock().put(id, tombstone);
     }
 
     pub(in crate::session) fn get(&self, id: HashedId) -> Option<Tombstone> {

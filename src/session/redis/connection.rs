@@ -15,8 +15,7 @@ use tokio::sync::watch;
 
 use super::address::{Connection, Reached, RedisAddress};
 use super::calls::failed;
-use super::format;
-use super::format::Stranger;
+use super::format::{self, Stranger};
 use super::scripts::Scripts;
 use super::sentinels::Watch;
 use crate::session::{Sealer, StoreError};
@@ -81,7 +80,7 @@ pub(super) struct RedisConnection {
 
 impl std::fmt::Debug for RedisConnection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Link")
+        f.debug_struct("RedisConnection")
             .field("address", &self.address)
             .field("prefix", &self.prefix)
             .finish_non_exhaustive()

@@ -170,8 +170,8 @@ impl SessionStore for RedisStore {
         self.end_many(ids, requester, now).boxed()
     }
 
-    fn bury(&self, id: HashedId, note: Tombstone) -> Answer<'_, ()> {
-        self.write_tombstone(id, note).boxed()
+    fn bury(&self, id: HashedId, tombstone: Tombstone) -> Answer<'_, ()> {
+        self.write_tombstone(id, tombstone).boxed()
     }
 
     fn tombstone(&self, id: HashedId) -> Answer<'_, Option<Tombstone>> {

@@ -22,8 +22,7 @@ use tracing::Instrument;
 
 use super::client_address::{ClientAddress, TrustedProxies, client_address, network_of, peer_address, peer_is_trusted};
 use super::headers::{cause, with_headers};
-use super::panicked;
-use super::panicked::{ErrorPageParts, Failure};
+use super::panicked::{self, ErrorPageParts, Failure};
 use crate::clock::{Clock, Entropy};
 use crate::panics::caught;
 use crate::telemetry::Metrics;

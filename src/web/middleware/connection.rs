@@ -66,7 +66,7 @@ pub fn serves<F: Future>(
 
 impl fmt::Debug for ClientConnection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Connection")
+        f.debug_struct("ClientConnection")
             .field("asked", &self.asked)
             .field("is_busy", &self.is_busy)
             .field("is_last", &self.is_last)

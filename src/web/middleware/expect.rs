@@ -178,8 +178,8 @@ pub struct ContinueWish {
 
 impl fmt::Debug for ContinueWish {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Wish")
-            .field("is_told", &self.is_answered)
+        f.debug_struct("ContinueWish")
+            .field("is_answered", &self.is_answered)
             .finish_non_exhaustive()
     }
 }

@@ -155,7 +155,7 @@ pub struct DrainingBody {
 
 impl std::fmt::Debug for DrainingBody {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Answer").finish_non_exhaustive()
+        f.debug_struct("DrainingBody").finish_non_exhaustive()
     }
 }
 

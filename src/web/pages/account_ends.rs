@@ -6,8 +6,7 @@ use actix_web::http::header::LOCATION;
 use portico_views::paths;
 use serde::Deserialize;
 
-use super::account;
-use super::account::AccountSession;
+use super::account::{self, AccountSession};
 use super::posted::PostedForm;
 use crate::flow::EndOwn;
 use crate::web::error::WebError;

@@ -5,8 +5,7 @@ use portico_views::paths;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
-use super::look;
-use super::look::AtQuery;
+use super::look::{self, AtQuery};
 use super::posted::PostedForm;
 use crate::web::error::WebError;
 use crate::web::request_context::{Admitted, Filled, FormTokens, RequestContext};

@@ -5,8 +5,7 @@ use portico_views::paths;
 use serde::Deserialize;
 
 use super::fresh_form;
-use super::look;
-use super::look::AtQuery;
+use super::look::{self, AtQuery};
 use super::posted::PostedForm;
 use super::steps::BadFields;
 use crate::domain::factor::Factor;

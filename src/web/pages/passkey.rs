@@ -4,8 +4,7 @@ use actix_web::{HttpResponse, web};
 use portico_views::paths;
 use serde::Deserialize;
 
-use super::look;
-use super::look::AtQuery;
+use super::look::{self, AtQuery};
 use super::posted::PostedForm;
 use crate::flow::PasskeyAnswer;
 use crate::web::error::WebError;

@@ -3,8 +3,7 @@
 use actix_web::{HttpResponse, web};
 use portico_views::paths;
 
-use super::look;
-use super::look::AtQuery;
+use super::look::{self, AtQuery};
 use super::posted::PostedForm;
 use crate::domain::step::Step;
 use crate::web::error::WebError;

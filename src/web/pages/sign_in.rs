@@ -9,15 +9,11 @@ use portico_views::{SignInNotice, copy, paths};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
-use super::account;
-use super::fresh_form;
-use super::look;
-use super::look::AtQuery;
+use super::look::{self, AtQuery};
 use super::posted::PostedForm;
-use super::redirect_loop;
 use super::reply::Reply;
-use super::several_sessions;
 use super::steps::BadFields;
+use super::{account, fresh_form, redirect_loop, several_sessions};
 use crate::domain::assurance::Wanted;
 use crate::domain::attempt::Parameters;
 use crate::domain::ids::Tab;

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use actix_web::HttpRequest;
-use actix_web::http::header::{self as asked, HeaderMap as PortalRequest, HeaderName as AskedName};
+use actix_web::http::header::{self as asked, HeaderMap as RequestHeaders, HeaderName as AskedName};
 use hyper::http::header::{HOST, HeaderMap, HeaderName, HeaderValue, VIA};
 use hyper::http::request::Builder;
 use hyper::http::uri::{Authority, Scheme, Uri};
@@ -60,7 +60,7 @@ pub(super) fn head(req: &HttpRequest, portal: &Authority, facts: &ForwardedFacts
 }
 
 /// Whether the request went through here before, in a loop: the portal's address leads back to us.
-pub(super) fn goes_round(headers: &PortalRequest, via: &str) -> bool {
+pub(super) fn goes_round(headers: &RequestHeaders, via: &str) -> bool {
     let lines = headers.get_all(asked::VIA);
     lines
         .filter_map(|line| line.to_str().ok())
@@ -68,7 +68,7 @@ pub(super) fn goes_round(headers: &PortalRequest, via: &str) -> bool {
         .any(|hop| hop.trim() == via)
 }
 
-fn passed_on(headers: &PortalRequest) -> Result<HeaderMap, http::Error> {
+fn passed_on(headers: &RequestHeaders) -> Result<HeaderMap, http::Error> {
     let listed = names::listed(headers.get_all(asked::CONNECTION).map(asked::HeaderValue::as_bytes));
     let mut passed = HeaderMap::with_capacity(headers.len() + 16);
     for (name, value) in headers {

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::relay::Relay;
-use super::server;
-use super::server::{RedisServer, until};
+use super::server::{self, RedisServer, until};
 use super::{HOST, Replica, Setup};
 use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::after;

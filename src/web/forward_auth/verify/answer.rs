@@ -74,8 +74,8 @@ pub(in crate::web) struct SignInRequired {
 
 impl SignInRequired {
     pub(in crate::web) fn new(form: &str) -> Self {
-        let body = |seen: NoSessionReason| {
-            let reason = seen.name();
+        let body = |no_session: NoSessionReason| {
+            let reason = no_session.name();
             (reason, sign_in_required(form, reason).into())
         };
         Self {

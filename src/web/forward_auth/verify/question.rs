@@ -6,12 +6,10 @@ use actix_web::http::uri::Authority;
 use actix_web::{HttpRequest, HttpResponse};
 use jiff::Timestamp;
 
-use super::came;
-use super::came::Came;
+use super::came::{self, Came};
 use super::client_kind::ClientKind;
 use super::identity_cache::{IdentityHeader, NotRendered, RenderedIdentity};
-use super::metadata;
-use super::metadata::{Own, Proxy};
+use super::metadata::{self, Own, Proxy};
 use super::{Verify, answer, refusal_log, wanted_query};
 use crate::domain::assurance::Wanted;
 use crate::flow::{Flow, InUse, NoSessionReason, SessionKey};
@@ -136,7 +134,7 @@ impl<'a> Refusal<'a> {
         match self.why {
             Why::TooLarge => answer::TOO_LARGE,
             Why::Bad(reason) => reason,
-            Why::SignIn(seen) => seen.name(),
+            Why::SignIn(no_session) => no_session.name(),
             Why::StepUp(_) => NoSessionReason::StepUp.name(),
             Why::Forbidden => "forbidden",
             Why::Unavailable => "unavailable",
@@ -292,8 +290,8 @@ impl<'a> Question<'a> {
                 let account = self.verify.account.as_str();
                 answer::forbidden(is_page.then(|| (account, words(self.req))))
             }
-            Why::SignIn(seen) if is_page => {
-                answer::to_form(self.proxy, asked.method, &self.form(asked, seen, None), reason)
+            Why::SignIn(no_session) if is_page => {
+                answer::to_form(self.proxy, asked.method, &self.form(asked, no_session, None), reason)
             }
             Why::SignIn(_) => self.verify.sign_in_required.answer(reason),
             Why::StepUp(wanted) if is_page => {
@@ -315,7 +313,7 @@ impl<'a> Question<'a> {
     }
 
     /// The address of the form, with the return state. Where our cookie does not reach, by way of that host.
-    fn form(&self, asked: &PortalRequest<'_>, seen: NoSessionReason, wanted: Option<&Wanted>) -> String {
+    fn form(&self, asked: &PortalRequest<'_>, no_session: NoSessionReason, wanted: Option<&Wanted>) -> String {
         let wanted = wanted.map_or_else(String::new, in_query);
         let form = &self.verify.form;
         let target = match self.verify.gate.target(asked) {
@@ -326,7 +324,7 @@ impl<'a> Question<'a> {
                 return with_query(form, &wanted);
             }
         };
-        let note = self.flow.seal_return_state(&target, seen);
+        let note = self.flow.seal_return_state(&target, no_session);
         if self.flow.is_reached(&target) {
             return format!("{form}?to={note}{wanted}");
         }

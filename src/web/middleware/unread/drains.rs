@@ -87,7 +87,7 @@ impl Queue {
         if rest.is_over() || !self.is_worth_it {
             return;
         }
-        let Some(_place) = self.drains.under_way.enters(&network_of(self.address)) else {
+        let Some(_permit) = self.drains.under_way.enters(&network_of(self.address)) else {
             return;
         };
         let clock = &self.drains.parts.clock;
