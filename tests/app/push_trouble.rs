@@ -5,7 +5,7 @@ use std::time::Duration;
 use okta_sim::{Endpoint, Fault, FaultKind};
 
 use super::push::waiting;
-use crate::support::{Events, TestApp, eventually, secs};
+use crate::support::{Browser, Events, Page, TestApp, eventually, secs};
 
 /// Moves both clocks and waits until Okta was polled as often in all.
 async fn polled(app: &TestApp, seconds: u64, times: u64) {
@@ -80,6 +80,59 @@ async fn a_poll_that_fails_once_or_twice_is_nothing_to_trouble_people_with() {
         assert_eq!(hears(&app, events).await, "approved", "{kind:?}");
         browser.says_approved(&page).await.leads_to(app.base());
     }
+}
+
+/// A press of "Send again" to which Okta's answer takes its time, though the old push is gone already.
+async fn resends_slowly(app: &TestApp, browser: &Browser, page: &Page) -> tokio::task::JoinHandle<Page> {
+    let slow = Fault::new(Endpoint::Challenge, FaultKind::SlowBody { ms_per_piece: 50 });
+    app.okta().faults().push(slow);
+    let press = tokio::spawn({
+        let (browser, page) = (browser.clone(), page.clone());
+        async move { browser.presses(&page, "/sign-in/push/resend", &[]).await }
+    });
+    eventually("a second request", async || app.phone("push").prompts().len() == 2).await;
+    press
+}
+
+/// The new request is the one that counts.
+async fn is_sent_anew(app: &TestApp, browser: &Browser, answer: &Page) {
+    let page = browser.follows(answer.leads_to("/sign-in/push")).await;
+    page.says("We sent a new request");
+    app.phone("push").approve(&app.prompt("push").id).unwrap();
+    app.advance(secs(5));
+    browser.says_approved(&page).await.leads_to(app.base());
+}
+
+#[tokio::test]
+async fn while_a_new_request_is_on_its_way_the_old_one_is_left_alone() {
+    let app = TestApp::spawn().await;
+    let (browser, page) = waiting(&app).await;
+    app.advance(secs(21));
+    let page = browser.gets(&page.url).await;
+    let press = resends_slowly(&app, &browser, &page).await;
+    let before = app.asked(Endpoint::Token);
+    let _events = browser.waits(&page).await;
+    let answer = press.await.unwrap();
+    assert_eq!(app.asked(Endpoint::Token), before);
+    is_sent_anew(&app, &browser, &answer).await;
+}
+
+#[tokio::test]
+async fn an_old_request_that_ends_late_does_not_end_the_new_one() {
+    let app = TestApp::spawn().await;
+    let (browser, page) = waiting(&app).await;
+    app.advance(secs(21));
+    let page = browser.gets(&page.url).await;
+    // The poll is on its way when the customer presses, and is answered before the new request is.
+    let delay = Fault::new(Endpoint::Token, FaultKind::Delay { ms: 300 });
+    app.okta().faults().push(delay);
+    let before = app.asked(Endpoint::Token);
+    let _events = browser.waits(&page).await;
+    eventually("a poll", async || app.okta().faults().waiting().is_empty()).await;
+    let press = resends_slowly(&app, &browser, &page).await;
+    eventually("its answer", async || app.asked(Endpoint::Token) == before + 1).await;
+    assert!(!press.is_finished(), "the order that this test is about");
+    is_sent_anew(&app, &browser, &press.await.unwrap()).await;
 }
 
 #[tokio::test]

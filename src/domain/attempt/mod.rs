@@ -178,7 +178,12 @@ impl Attempt {
 
     /// Whether another request is talking to Okta for it.
     pub fn is_busy(&self, now: Timestamp) -> bool {
-        self.facts.busy_until.is_some_and(|until| now < until)
+        self.busy_until(now).is_some()
+    }
+
+    /// Until when a request has claimed it; `None` when none has.
+    pub fn busy_until(&self, now: Timestamp) -> Option<Timestamp> {
+        self.facts.busy_until.filter(|until| now < *until)
     }
 
     /// Whether a customer is really signing in with it: something was proved or sent, or Okta is being asked. An

@@ -6,6 +6,8 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::commit::Mark;
 use crate::domain::attempt::{Attempt, Event, Stage};
 use crate::domain::ids::Tab;
@@ -138,9 +140,16 @@ impl Flow {
             if stored.attempt.facts.serial != serial {
                 return Ok(Applied::TooLate(Some(stored.attempt)));
             }
-            let Some(next) = self.advanced(stored.attempt.clone(), event, mark) else {
+            let Some(mut next) = self.advanced(stored.attempt.clone(), event, mark) else {
                 return Ok(Applied::TooLate(Some(stored.attempt)));
             };
+            if mark == Mark::Foreign && is_taken_back(&stored.attempt, &next, event, self.now()) {
+                let unheard = Event::StillPending(None);
+                let Some(as_before) = self.advanced(stored.attempt.clone(), &unheard, mark) else {
+                    return Ok(Applied::TooLate(Some(stored.attempt)));
+                };
+                next = as_before;
+            }
             let (store, visit) = (&self.parts.store, visitor.key());
             let replaced = store.replace(visit, tab, stored.revision, next.clone());
             match replaced.await {
@@ -178,6 +187,13 @@ impl Flow {
             self.give_back(Tokens::from(tokens.clone()), &visitor.requester());
         }
     }
+}
+
+/// Whether a poll would take the step away from a request that has claimed the attempt. While that request asks for a
+/// new push, Okta may already call the old one expired. If it gets none, the next poll hears the same again.
+fn is_taken_back(before: &Attempt, after: &Attempt, event: &Event, now: Timestamp) -> bool {
+    let is_refusal = matches!(event, Event::Refused { .. });
+    is_refusal && before.is_busy(now) && before.facts.serial != after.facts.serial
 }
 
 fn has_tokens(event: &Event) -> bool {

@@ -103,6 +103,13 @@ impl Flow {
             return Ok(Tended::Over(Some(signal(&stored.attempt))));
         };
         let now = self.now();
+        // A request has claimed the attempt, perhaps to send a new push in place of this one: it decides.
+        if let Some(until) = stored.attempt.busy_until(now) {
+            return Ok(Tended::Waits {
+                wake: until,
+                revision: stored.revision,
+            });
+        }
         if now >= push.expires {
             self.expire(visitor, tab, &stored.attempt).await?;
             return Ok(Tended::Changed);

@@ -167,8 +167,6 @@ fn replace_newest(state: &mut State, mfa_token: &str, oob_code: &str) {
         return;
     }
     if let Some(previous) = previous.and_then(|code| state.oob.get_mut(&code)) {
-        // The client asked for the new one itself, so it knows that the old one is gone.
-        previous.end_was_told = true;
         previous.state = OobState::Dead;
     }
 }
