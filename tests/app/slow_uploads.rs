@@ -50,10 +50,14 @@ async fn answers(mut stream: TcpStream) {
     }
 }
 
-/// Takes the head, and next to nothing of a body.
+/// Takes the head, and next to nothing of a body; answers what came whole with its head.
 async fn hardly_reads(mut stream: TcpStream) {
     let (mut pace, mut buffer) = (interval(Duration::from_secs(1)), [0; 512]);
-    while let Ok(1..) = stream.read(&mut buffer).await {
+    while let Ok(read @ 1..) = stream.read(&mut buffer).await {
+        if buffer[..read].ends_with(b"the end") {
+            let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+            stream.write_all(answer).await.unwrap();
+        }
         pace.tick().await;
     }
 }
@@ -162,6 +166,24 @@ async fn sec_308_a_portal_that_reads_slowly_leaves_room_for_everybody_else() {
         strangers.len() == UPLOADS
     })
     .await;
+    // For one more there is no place, unless all of it is there; who asks before it sends is not told to go on.
+    for (lines, is_let) in [
+        ("Content-Length: 7\r\n\r\nthe end", true),
+        ("Content-Length: 7\r\n\r\nthe", false),
+        ("Content-Length: 7\r\nExpect: 100-continue\r\n\r\n", false),
+    ] {
+        let (mut from, mut to) = connect(port).await.into_split();
+        let head = format!("POST /orders HTTP/1.1\r\nHost: localhost:{port}\r\nCookie: {cookie}\r\n{lines}");
+        to.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = [0; 12];
+        from.read_exact(&mut answer).await.unwrap();
+        let expected = if is_let { b"HTTP/1.1 200" } else { b"HTTP/1.1 503" };
+        assert_eq!(
+            answer.escape_ascii().to_string(),
+            expected.escape_ascii().to_string(),
+            "{lines}"
+        );
+    }
     for login in ["otp", "password"] {
         let fresh = served.browser();
         let form = fresh.opens_sign_in(None).await;

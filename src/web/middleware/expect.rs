@@ -13,7 +13,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use actix_http::error::PayloadError;
-use actix_http::{BoxedPayloadStream, ConnectionType, HttpMessage as _, Payload, Request, Response};
+use actix_http::{BoxedPayloadStream, ConnectionType, HttpMessage, Payload, Request, Response};
 use actix_service::fn_service;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Service, ServiceFactory};
@@ -167,6 +167,12 @@ where
     let head = answer.head_mut();
     head.set_connection_type(ConnectionType::Close);
     Err(answer.map_body(|_, body| BoxBody::new(Refusal { body, _wish: wish })))
+}
+
+/// Whether the client of this request keeps the body until a handler reads it.
+pub fn is_awaited(req: &impl HttpMessage) -> bool {
+    let wish = req.extensions().get::<Rc<ContinueWish>>().cloned();
+    wish.is_some_and(|wish| wish.is_waiting())
 }
 
 /// Whether the body of a request with `Expect: 100-continue` is wanted. The request has it in its extensions.

@@ -5,7 +5,6 @@
 
 use std::io;
 use std::net::IpAddr;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -13,8 +12,7 @@ use std::time::Duration;
 use actix_web::error::PayloadError;
 use actix_web::rt;
 use actix_web::web::{Bytes, Payload};
-use futures_util::stream::{self, Peekable};
-use futures_util::{FutureExt as _, Stream, StreamExt as _};
+use futures_util::{Stream, StreamExt as _, stream};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use jiff::Timestamp;
@@ -28,6 +26,9 @@ use crate::clock::{Clock, Wait};
 use crate::domain::session::{after, until};
 use crate::web::middleware::client_address::network_of;
 use crate::web::middleware::network_quota::{LEAST, NetworkQuota, QuotaPermit, WINDOW};
+
+/// Most bytes of a body that is waited for where there is no permit for it.
+const SMALL: u64 = 16 * 1024;
 
 /// A request body on its way to the portal.
 #[derive(Debug, Clone)]
@@ -66,7 +67,12 @@ impl Upload {
     }
 
     /// Hands the payload on.
-    async fn sends(self, mut payload: Peekable<Payload>, to: Sender<Piece>, patience: Duration) {
+    async fn sends(
+        self,
+        mut payload: impl Stream<Item = Result<Bytes, PayloadError>> + Unpin,
+        to: Sender<Piece>,
+        patience: Duration,
+    ) {
         let is_late = || {
             self.given_up.get_or_init(|| NoAnswer::Stalled);
             Some(Err(io::Error::from(io::ErrorKind::TimedOut).into()))
@@ -165,10 +171,12 @@ impl Window {
 }
 
 /// The body of a request. It breaks off when nothing comes for `patience`, or too little and the quota for slow ones is
-/// used up. A body that came whole with its head needs no permit.
+/// used up. Where the quota for all of them is used up, a small one that comes whole needs no permit; `is_awaited` says
+/// that the browser sends nothing before it is told to.
 pub(super) async fn upload(
     announced: AnnouncedBody,
-    payload: Payload,
+    mut payload: Payload,
+    is_awaited: bool,
     (pulse, patience): (Pulse, Duration),
     quotas: UploadQuotas,
 ) -> Result<(Body, Upload), NoAnswer> {
@@ -181,15 +189,15 @@ pub(super) async fn upload(
         quotas,
     };
     if !announced.is_nothing() {
-        // The library asks for the answer before it hands out what came after the head.
-        tokio::task::yield_now().await;
-        let mut payload = payload.peekable();
-        let first = Pin::new(&mut payload).peek().now_or_never().flatten();
-        let permit = if is_whole(announced, first) {
-            None
-        } else {
-            Some(upload.quotas.permit(&upload.quotas.any).ok_or(NoAnswer::Full)?)
+        let (came, permit) = match upload.quotas.permit(&upload.quotas.any) {
+            None if is_awaited => return Err(NoAnswer::Full),
+            None => {
+                let came = whole(announced, &mut payload, &upload.quotas.clock).await;
+                (came.ok_or(NoAnswer::Full)?, None)
+            }
+            permit => (Vec::new(), permit),
         };
+        let payload = stream::iter(came.into_iter().map(Ok)).chain(payload);
         let sending = upload.clone().sends(payload, to, patience);
         // The payload belongs to this thread, and the connection to the portal may be served by another task of it.
         rt::spawn(async move {
@@ -200,11 +208,23 @@ pub(super) async fn upload(
     Ok((body, upload))
 }
 
-fn is_whole(announced: AnnouncedBody, first: Option<&Result<Bytes, PayloadError>>) -> bool {
-    matches!(
-        (announced, first),
-        (AnnouncedBody::Length(length), Some(Ok(piece))) if usize::try_from(length) == Ok(piece.len())
-    )
+/// A small body, once it has come whole; `None` when it is larger, ends before, or takes longer than a window. Until then
+/// it holds no connection to the portal.
+async fn whole(announced: AnnouncedBody, payload: &mut Payload, clock: &Arc<dyn Clock>) -> Option<Vec<Bytes>> {
+    let AnnouncedBody::Length(length @ ..=SMALL) = announced else {
+        return None;
+    };
+    let (mut came, mut left) = (Vec::new(), usize::try_from(length).ok()?);
+    let mut end = clock.sleep_until(after(clock.now(), WINDOW));
+    while left > 0 {
+        let piece = tokio::select! {
+            piece = payload.next() => piece?.ok()?,
+            () = &mut end => return None,
+        };
+        left = left.checked_sub(piece.len())?;
+        came.push(piece);
+    }
+    Some(came)
 }
 
 /// What is sent into a channel, as a stream.

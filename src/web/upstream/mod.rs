@@ -36,6 +36,7 @@ use super::error::chain;
 use super::forward_auth::verify::{PassedRequest, Verify, admit, is_page};
 use super::middleware::access_log::{RequestId, note_route};
 use super::middleware::client_address::ClientAddress;
+use super::middleware::expect;
 use super::middleware::network_quota::NetworkQuota;
 use super::private::ops::Readiness;
 use crate::flow::Flow;
@@ -178,7 +179,14 @@ impl ProxiedRequest<'_> {
             any: upstream.parts.upload_quota.clone(),
             client: self.client()?,
         };
-        let (body, upload) = body::upload(announced, payload, (pulse, upstream.parts.timeout), quotas).await?;
+        let (body, upload) = body::upload(
+            announced,
+            payload,
+            expect::is_awaited(req),
+            (pulse, upstream.parts.timeout),
+            quotas,
+        )
+        .await?;
         let again = (announced.is_nothing() && req.method().is_safe()).then(|| head.clone());
         let answer = tokio::select! {
             answer = self.asks(head, body, again) => {
