@@ -9,6 +9,7 @@ use okta_direct_auth::{
 };
 
 use super::call::Outage;
+use super::settings::HostedWay;
 use super::sign_in::claim::{Claimed, OldPage};
 use super::sign_in::okta::{LIMIT_WAIT, SHORT_WAIT};
 use super::{Flow, FlowError, Outcome, Visitor};
@@ -18,15 +19,6 @@ use crate::domain::input::Login;
 use crate::domain::problem::Problem;
 use crate::domain::session::after;
 use crate::limits::{Share, Throttled};
-
-/// Where Okta's pages lead back to. Both must match what is registered at Okta to the letter.
-#[derive(Debug, Clone)]
-pub struct HostedWay {
-    /// After a sign-in.
-    pub callback: String,
-    /// After a sign-out.
-    pub signed_out: String,
-}
 
 /// An address at Okta, for the browser alone: it holds what must not be logged.
 #[derive(Debug)]

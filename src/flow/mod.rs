@@ -7,28 +7,32 @@
 mod call;
 mod error;
 mod hosted;
+mod observer;
 mod revocation;
 mod session;
+mod settings;
 mod sign_in;
 mod visitor;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::domain::attempt::AttemptRules;
-use crate::domain::factor::{Factor, Ways};
-use crate::domain::session::Lifetimes;
 use crate::limits::{Breaker, Bulkhead, Left, Limits};
 use crate::portal::Destinations;
-use crate::portal::identity::Preset;
 use crate::session::secrets::Secrets;
 use crate::session::{Store, Tickets};
 
+use revocation::queue::RevocationQueue;
+use session::revalidate::hold::Hold;
+use sign_in::answer_shapes::AnswerShapes;
+use sign_in::listening::Listeners;
+use sign_in::timing_floors::TimingFloors;
+
 pub use error::FlowError;
-pub use hosted::{Departure, HostedWay, OktaAddress, returned_to};
+pub use hosted::{Departure, OktaAddress, returned_to};
+pub use observer::FlowObserver;
 pub use revocation::universal_logout::{Logout, LogoutOrder, Subject};
 pub use session::administer::{Listed, Whose};
 pub use session::cached::{Counting, InUse, SessionKey};
@@ -37,57 +41,14 @@ pub use session::hand_over::{HandedOver, bound_to};
 pub use session::own::{EndOwn, OwnSession};
 pub use session::redirect_loop::LoopCause;
 pub use session::return_state::{NoSessionReason, ReturnState};
-pub use session::revalidate::{Revalidation, WithoutRefreshToken};
 pub use session::sign_out::{AtOkta, Leaving, SignOut};
-pub use sign_in::begin::FirstForm;
+pub use settings::{HostedWay, Revalidation, Settings, WithoutRefreshToken};
+pub use sign_in::first_form::FirstForm;
 pub use sign_in::listening::Listening;
 pub use sign_in::open::Ask;
 pub use sign_in::passkey::PasskeyAnswer;
 pub use sign_in::push::Signal;
 pub use visitor::{Outcome, Posted, SignedIn, Visitor};
-
-/// What the operator configured for sign-ins and sessions.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// Which factors are offered, and in which order.
-    pub ways: Ways,
-    /// The way by Okta's hosted page, where it is offered.
-    pub hosted: Option<HostedWay>,
-    /// The limits of one attempt.
-    pub rules: AttemptRules,
-    /// Longer than Okta's part of a request can take. The mark of a request that died lasts no longer than this.
-    pub call_limit: Duration,
-    /// How long sessions live.
-    pub lifetimes: Lifetimes,
-    /// How Okta is asked whether sessions are still valid; `None`: it is not asked.
-    pub revalidation: Option<Revalidation>,
-    /// A session without a refresh token ends with its access token.
-    pub follow_token_life: bool,
-    /// How many sessions one customer may have; beyond that the oldest ends.
-    pub sessions_per_user: usize,
-    /// Whether Okta is asked for refresh tokens.
-    pub asks_for_refresh_token: bool,
-    /// How the portal is told the customer's identity.
-    pub headers: Preset,
-}
-
-/// Receives what became of sign-ins, for the metrics.
-pub trait FlowObserver: std::fmt::Debug + Send + Sync {
-    /// A factor was tried.
-    fn tried(&self, factor: Factor, result: &'static str);
-    /// A browser came back from Okta's hosted page, or could not go there.
-    fn came_back(&self, result: &'static str);
-    /// A limit of this service refused a try.
-    fn throttled(&self, scope: &'static str);
-    /// Okta was asked whether a session is still valid.
-    fn revalidated(&self, result: &'static str);
-    /// A session ended.
-    fn session_ended(&self, reason: &'static str);
-    /// A `return_to` was refused.
-    fn redirect_refused(&self);
-    /// Calls to Okta are held back from now on, or no longer held back.
-    fn okta_held_back(&self, is_held_back: bool);
-}
 
 /// Everything that the operations need. Built once at start-up.
 #[derive(Debug)]
@@ -120,20 +81,12 @@ pub struct Parts {
 pub struct Flow {
     parts: Arc<Parts>,
     timing_floors: Arc<TimingFloors>,
-    shapes: Arc<sign_in::unsent::Shapes>,
-    hold: Arc<session::revalidate::Hold>,
-    listeners: Arc<sign_in::listening::Listeners>,
-    revocation_queue: Arc<revocation::worker::RevocationQueue>,
+    shapes: Arc<AnswerShapes>,
+    hold: Arc<Hold>,
+    listeners: Arc<Listeners>,
+    revocation_queue: Arc<RevocationQueue>,
     /// Whether the operator has been warned that Okta gives no refresh tokens although they are asked for.
     warned_of_no_refresh: Arc<AtomicBool>,
-}
-
-/// How long Okta takes for requests that come with a name alone.
-#[derive(Debug, Default)]
-struct TimingFloors {
-    passwords: sign_in::timing_floor::TimingFloor,
-    codes: sign_in::timing_floor::TimingFloor,
-    sent: sign_in::unsent::ChallengeFloors,
 }
 
 impl Flow {

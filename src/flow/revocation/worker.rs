@@ -6,53 +6,20 @@ use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
 use okta_direct_auth::{Error, ErrorKind};
-use tokio::sync::{Mutex, mpsc};
 
-use crate::domain::revocation::PendingRevocation;
+use super::queue::Pending;
 use crate::domain::session::after;
 use crate::flow::Flow;
 use crate::flow::call::Outage;
-use crate::session::RevocationId;
 
 /// How often, at least, the store is asked for revocations that are due.
 const EVERY: Duration = Duration::from_secs(10);
-
-/// Revocations that wait here for their first try. Any beyond that wait in the store, which hands them out a little
-/// later.
-const WAITING: usize = 1_000;
 
 /// Revocations taken up at once.
 const AT_ONCE: usize = 100;
 
 /// How long to wait after "too many requests" when Okta gives no time.
 const LIMIT_WAIT: Duration = Duration::from_secs(30);
-
-type Pending = (RevocationId, PendingRevocation);
-
-/// Revocations on their way to the worker.
-#[derive(Debug)]
-pub(in crate::flow) struct RevocationQueue {
-    sender: mpsc::Sender<Pending>,
-    receiver: Mutex<mpsc::Receiver<Pending>>,
-}
-
-impl Default for RevocationQueue {
-    fn default() -> Self {
-        let (sender, receiver) = mpsc::channel(WAITING);
-        Self {
-            sender,
-            receiver: Mutex::new(receiver),
-        }
-    }
-}
-
-impl RevocationQueue {
-    /// Queues a pending revocation that the store already has.
-    pub(in crate::flow) fn put(&self, revocation: Pending) {
-        // OK because the store hands it out if it was not tried from here.
-        let _ = self.sender.try_send(revocation);
-    }
-}
 
 impl Flow {
     /// Carries out pending revocations for ever: new ones as they arrive, and every few seconds those that are due

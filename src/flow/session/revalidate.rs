@@ -5,9 +5,10 @@
 //! A lease in the store lets one request, on whichever replica, ask on behalf of all. A *no* ends the session; silence,
 //! rate limits and faults of Okta leave it as it is, within its own limits.
 
+pub(in crate::flow) mod hold;
 mod outcome;
+mod request;
 
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -17,7 +18,9 @@ use crate::domain::revocation::Requester;
 use crate::domain::session::{Live, Session, Tokens, after};
 use crate::flow::{Flow, FlowError};
 use crate::session::{HashedId, Lease, Leasing, Renewed};
+use hold::HOLD;
 use outcome::RevalidationOutcome;
+use request::RevalidationRequest;
 
 /// The longest that a use waits for Okta's answer; then it continues with what is known.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -28,57 +31,8 @@ const EARLY: f64 = 0.7;
 /// By how much that share may grow from session to session, so that sessions that began together do not ask together.
 const SPREAD: f64 = 0.2;
 
-/// How long no request asks after an answer that could not be judged: our clock is off, or Okta's keys cannot be
-/// fetched, and the next answer would be no better.
-const HOLD: Duration = Duration::from_secs(30);
-
 /// The pause before the store is asked again to keep the result of a renewal.
 const KEPT_AGAIN: Duration = Duration::from_secs(1);
-
-/// Until when no request asks, in milliseconds since 1970.
-#[derive(Debug, Default)]
-pub(in crate::flow) struct Hold(AtomicI64);
-
-impl Hold {
-    fn is_over(&self, now: Timestamp) -> bool {
-        now.as_millisecond() >= self.0.load(Ordering::Acquire)
-    }
-
-    /// Returns whether the hold began with this call.
-    fn begin(&self, now: Timestamp) -> bool {
-        let until = after(now, HOLD).as_millisecond();
-        self.0.fetch_max(until, Ordering::AcqRel) <= now.as_millisecond()
-    }
-}
-
-/// How sessions without a refresh token are checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WithoutRefreshToken {
-    /// By the user-info endpoint, for as long as the access token lives.
-    UserInfo,
-    /// By introspection of the access token, for as long as it lives.
-    Introspection,
-    /// Not at all.
-    Nothing,
-}
-
-/// When and how sessions are revalidated.
-#[derive(Debug, Clone, Copy)]
-pub struct Revalidation {
-    /// The greatest age that Okta's last answer may have when a session is used.
-    pub every: Duration,
-    /// What to do when Okta gave no refresh token.
-    pub otherwise: WithoutRefreshToken,
-}
-
-/// How Okta is asked about one session.
-struct RevalidationRequest {
-    revalidation: Revalidation,
-    /// The version of the session that was found due for a check.
-    version: u64,
-    /// The request that used it: Okta's policies may depend on it.
-    requester: Requester,
-}
 
 /// What became of a renewal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,26 +4,18 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use super::claim::{Claimed, OldPage, Work};
+use super::first_form::FirstForm;
 use super::okta::OktaQuestion;
 use super::timing_floor::TimingFloor;
 use super::tries::is_wrong;
 use crate::domain::attempt::Event;
 use crate::domain::factor::Factor;
 use crate::domain::ids::FormReference;
-use crate::domain::input::{Login, Password};
+use crate::domain::input::Password;
 use crate::domain::problem::Refusal;
 use crate::domain::session::{after, until};
 use crate::flow::{Flow, FlowError, Outcome, Visitor};
 use crate::limits::{Share, Throttled};
-
-/// What the first form says, apart from the password.
-#[derive(Debug, Clone)]
-pub struct FirstForm {
-    /// The name that the customer gave.
-    pub login: Login,
-    /// Whether the customer asks to stay signed in.
-    pub remember: bool,
-}
 
 impl Flow {
     /// Begins with name and password.

@@ -12,7 +12,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use smallvec::SmallVec;
 use tokio::sync::Notify;
 
-use crate::flow::{Flow, Visitor};
 use crate::limits::host_of;
 use crate::session::HashedId;
 
@@ -24,7 +23,7 @@ const OF_ONE_VISIT: usize = 8;
 const OF_ONE_ADDRESS: usize = 40;
 
 /// The name of that limit in the metrics.
-const SCOPE: &str = "waits";
+pub(super) const SCOPE: &str = "waits";
 
 /// All open waits.
 #[derive(Debug, Default)]
@@ -56,28 +55,6 @@ pub struct Listening {
     wait: Arc<Wait>,
 }
 
-impl Flow {
-    /// Registers one more wait for this visit.
-    pub fn listen(&self, visitor: &Visitor) -> Listening {
-        let wait = Arc::new(Wait {
-            visit: visitor.key(),
-            address: host_of(visitor.address),
-            end: Notify::new(),
-        });
-        let listeners = Arc::clone(&self.listeners);
-        if listeners.waits().takes(&wait) {
-            self.parts.observer.throttled(SCOPE);
-        }
-        Listening { listeners, wait }
-    }
-
-    /// Ends every wait, and each that is still to come: their pages then connect again, to another replica or to our
-    /// successor.
-    pub fn ends_waits(&self) {
-        self.listeners.waits().end_all();
-    }
-}
-
 impl Listening {
     /// Completes when this wait must end, or all must.
     pub async fn gives_way(&self) {
@@ -92,6 +69,22 @@ impl Drop for Listening {
 }
 
 impl Listeners {
+    /// Registers one more wait of this visit; returns whether another one of the same address had to end.
+    pub(super) fn open(self: Arc<Self>, visit: HashedId, address: IpAddr) -> (Listening, bool) {
+        let wait = Arc::new(Wait {
+            visit,
+            address: host_of(address),
+            end: Notify::new(),
+        });
+        let ended_another = self.waits().takes(&wait);
+        (Listening { listeners: self, wait }, ended_another)
+    }
+
+    /// Ends every wait, and each that is still to come.
+    pub(super) fn end_all(&self) {
+        self.waits().end_all();
+    }
+
     fn waits(&self) -> MutexGuard<'_, Waits> {
         // A panic in another thread leaves no change half done.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)

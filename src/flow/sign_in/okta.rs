@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use okta_direct_auth::{Action, Challenge, Error, ErrorKind, Step};
 
-use super::unsent::tells_of_the_account;
 use crate::domain::attempt::Event;
 use crate::domain::factor::Factor;
 use crate::domain::problem::Refusal;
@@ -182,5 +181,34 @@ fn result_name(refusal: Refusal) -> &'static str {
         Refusal::NotDelivered | Refusal::Unavailable { .. } => "unavailable",
         Refusal::Nonsense => "nonsense",
         Refusal::Misconfigured => "misconfigured",
+    }
+}
+
+/// Whether a refusal says something about one account. What it says about this service, the org or the client's network
+/// is the same for every name.
+fn tells_of_the_account(outage: &Outage<Error>) -> bool {
+    let Outage::Refused(error) = outage else {
+        return false;
+    };
+    match error.kind() {
+        ErrorKind::UnknownLogin
+        | ErrorKind::WrongCredentials
+        | ErrorKind::PasswordNotSet
+        | ErrorKind::PasswordExpired
+        | ErrorKind::NotEnrolled
+        | ErrorKind::FactorNotPrompted
+        | ErrorKind::NoSupportedFactor
+        | ErrorKind::PolicyDenied
+        | ErrorKind::NotAssigned
+        | ErrorKind::Denied
+        | ErrorKind::AcrUnmet
+        | ErrorKind::TooManyFactors
+        | ErrorKind::DeliveryFailed => true,
+        // There is a phone or mailbox, and something was sent to it just now.
+        ErrorKind::RateLimited => matches!(
+            error.cause(),
+            "sms_recently_sent" | "call_recently_made" | "email_recently_sent"
+        ),
+        _ => false,
     }
 }

@@ -6,12 +6,14 @@
 //! there is.
 
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use okta_direct_auth::{Poll, PushPending};
 
 use super::commit::Mark;
+use super::listening::{Listening, SCOPE};
 use super::okta::OktaQuestion;
 use crate::domain::attempt::{Attempt, Event, Origin, PushStage, Stage};
 use crate::domain::factor::Factor;
@@ -48,6 +50,21 @@ enum Tended {
 }
 
 impl Flow {
+    /// Registers one more wait for this visit.
+    pub fn listen(&self, visitor: &Visitor) -> Listening {
+        let (listening, ended_another) = Arc::clone(&self.listeners).open(visitor.key(), visitor.address);
+        if ended_another {
+            self.parts.observer.throttled(SCOPE);
+        }
+        listening
+    }
+
+    /// Ends every wait, and each that is still to come: their pages then connect again, to another replica or to our
+    /// successor.
+    pub fn ends_waits(&self) {
+        self.listeners.end_all();
+    }
+
     /// Waits until the push of this attempt has ended, polling Okta meanwhile; `None` when it has not ended by `until`,
     /// or somewhat later when Okta is slow.
     pub async fn wait(&self, visitor: &Visitor, tab: &Tab, until: Timestamp) -> Result<Option<Signal>, FlowError> {

@@ -4,15 +4,9 @@
 //! has, nor that it is locked. So that timing does not tell either, what was sent and what was not takes the same time,
 //! and so do the answers to it (SEC-107).
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
-
 use jiff::Timestamp;
-use okta_direct_auth::{CodePending, Error, ErrorKind, PushPending};
 
 use super::okta::OktaQuestion;
-use super::timing_floor::TimingFloor;
 use super::tries::is_wrong;
 use crate::domain::attempt::{Event, Unsent};
 use crate::domain::factor::Factor;
@@ -20,105 +14,6 @@ use crate::domain::problem::Refusal;
 use crate::domain::session::{after, until};
 use crate::flow::Flow;
 use crate::flow::call::Outage;
-
-/// What Okta usually answers, used until this process has seen a real answer.
-const USUAL_LIFE: Duration = Duration::from_mins(5);
-const USUAL_INTERVAL: Duration = Duration::from_secs(5);
-
-/// What the latest codes and pushes that Okta sent looked like.
-#[derive(Debug, Default)]
-pub(in crate::flow) struct Shapes(Mutex<HashMap<Factor, Shape>>);
-
-#[derive(Debug, Clone, Copy)]
-struct Shape {
-    expires_in: Duration,
-    interval: Duration,
-    has_number: bool,
-}
-
-impl Shapes {
-    pub(in crate::flow) fn note_code(&self, source: Factor, pending: &CodePending) {
-        let shape = Shape {
-            expires_in: pending.expires_in(),
-            interval: USUAL_INTERVAL,
-            has_number: false,
-        };
-        self.change(|seen| seen.insert(source, shape));
-    }
-
-    pub(in crate::flow) fn note_push(&self, pending: &PushPending) {
-        let shape = Shape {
-            expires_in: pending.expires_in(),
-            interval: pending.interval(),
-            has_number: pending.number().is_some(),
-        };
-        self.change(|seen| seen.insert(Factor::Push, shape));
-    }
-
-    fn of(&self, factor: Factor) -> Shape {
-        let usual = Shape {
-            expires_in: USUAL_LIFE,
-            interval: USUAL_INTERVAL,
-            has_number: false,
-        };
-        self.change(|seen| seen.get(&factor).copied().unwrap_or(usual))
-    }
-
-    fn change<R>(&self, change: impl FnOnce(&mut HashMap<Factor, Shape>) -> R) -> R {
-        // Every change is one call, so a panic in another thread leaves nothing half done.
-        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-/// How long Okta takes to send a challenge, by factor, and for the codes and polls that follow.
-#[derive(Debug, Default)]
-pub(in crate::flow) struct ChallengeFloors {
-    challenges: [TimingFloor; 4],
-    codes: TimingFloor,
-    polls: TimingFloor,
-}
-
-impl ChallengeFloors {
-    fn challenge(&self, factor: Factor) -> &TimingFloor {
-        let [sms, voice, email, push] = &self.challenges;
-        match factor {
-            Factor::Sms => sms,
-            Factor::Voice => voice,
-            Factor::Email => email,
-            // The other factors are never sent.
-            Factor::Push | Factor::Password | Factor::Otp | Factor::Passkey => push,
-        }
-    }
-}
-
-/// Whether a refusal says something about one account. What it says about this service, the org or the client's network
-/// is the same for every name.
-pub(in crate::flow) fn tells_of_the_account(outage: &Outage<Error>) -> bool {
-    let Outage::Refused(error) = outage else {
-        return false;
-    };
-    match error.kind() {
-        ErrorKind::UnknownLogin
-        | ErrorKind::WrongCredentials
-        | ErrorKind::PasswordNotSet
-        | ErrorKind::PasswordExpired
-        | ErrorKind::NotEnrolled
-        | ErrorKind::FactorNotPrompted
-        | ErrorKind::NoSupportedFactor
-        | ErrorKind::PolicyDenied
-        | ErrorKind::NotAssigned
-        | ErrorKind::Denied
-        | ErrorKind::AcrUnmet
-        | ErrorKind::TooManyFactors
-        | ErrorKind::DeliveryFailed => true,
-        // There is a phone or mailbox, and something was sent to it just now.
-        ErrorKind::RateLimited => matches!(
-            error.cause(),
-            "sms_recently_sent" | "call_recently_made" | "email_recently_sent"
-        ),
-        _ => false,
-    }
-}
 
 impl Flow {
     /// The page that Okta's "yes" would have led to.

@@ -6,14 +6,14 @@ use okta_direct_auth::{
     UserInfo,
 };
 
-use super::{RevalidationRequest, WithoutRefreshToken};
+use super::request::RevalidationRequest;
 use crate::domain::identity::{Identity, Person};
 use crate::domain::session::{Session, Tokens, after, moment};
-use crate::flow::Flow;
 use crate::flow::call::Outage;
 use crate::flow::revocation::revoke::device;
 use crate::flow::session::presentable::tell_of_losses;
 use crate::flow::sign_in::finish::SKEW;
+use crate::flow::{Flow, WithoutRefreshToken};
 use crate::limits::Share;
 
 /// What Okta said.
