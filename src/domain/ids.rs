@@ -151,7 +151,7 @@ impl Tab {
 }
 
 /// A tab and the step its page showed: what a form posts back, so that an old page cannot act on a new step.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FormReference {
     /// The attempt.
     pub tab: Tab,

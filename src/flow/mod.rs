@@ -8,6 +8,7 @@ mod call;
 mod error;
 mod hosted;
 mod observer;
+mod proof;
 mod revocation;
 mod session;
 mod settings;
@@ -156,6 +157,12 @@ impl Flow {
         checked
             .inspect_err(|throttled| self.parts.observer.throttled(throttled.scope))
             .is_ok()
+    }
+
+    /// Makes sure that what was read so far outlives a crash and a fail-over.
+    pub(in crate::flow) async fn is_safe(&self) -> Result<(), FlowError> {
+        let safe = self.parts.store.safe().await;
+        safe.map_err(FlowError::storing_session)
     }
 
     /// Writes what is not yet written. Called last, before the process ends.

@@ -2,12 +2,11 @@
 
 use okta_direct_auth::Claims;
 
-use super::begin::person;
 use crate::domain::attempt::Facts;
 use crate::domain::identity::Identity;
 use crate::domain::problem::Problem;
 use crate::flow::Flow;
-use crate::flow::sign_in::finish::not_raised;
+use crate::flow::proof::{not_raised, person};
 use crate::portal::identity::presentable_groups;
 
 impl Flow {

@@ -6,17 +6,25 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-
-use super::commit::Mark;
-use crate::domain::attempt::{Attempt, Event, Stage};
-use crate::domain::ids::Tab;
+use crate::domain::attempt::{Attempt, Event, Stage, advance};
+use crate::domain::ids::FormReference;
 use crate::domain::session::{Tokens, after};
 use crate::flow::{Flow, FlowError, Visitor};
-use crate::session::{ChangeError, HashedId};
+use crate::session::{ChangeError, HashedId, Stored};
 
 /// The pause before the store is asked again what became of an event with tokens.
 const PAUSE: Duration = Duration::from_secs(5);
+
+/// What becomes of the mark that claims an attempt for one request, when an event is applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::flow) enum ClaimMark {
+    /// The request that set it has done its work: it is removed.
+    Removed,
+    /// The request that set it goes on: it is kept.
+    Kept,
+    /// A poll or a timer, which set none: that of another request is kept.
+    NotOurs,
+}
 
 /// What the store may have done without having said so.
 #[derive(Debug, Default)]
@@ -41,64 +49,73 @@ enum Applied {
     TooLate(Option<Attempt>),
 }
 
+/// An event for the step of an attempt that a form or a page shows.
+#[derive(Debug, Clone, Copy)]
+struct StepEvent<'a> {
+    visitor: &'a Visitor,
+    step: FormReference,
+    event: &'a Event,
+    claim: ClaimMark,
+}
+
 impl Flow {
-    /// Applies the event if the attempt still shows the step `serial`, and returns what the attempt is now; `None` when
-    /// it is gone.
+    /// Applies the event if the attempt still shows this step, and returns what the attempt is now; `None` when it is
+    /// gone.
     ///
     /// An event that comes too late is dropped, and the tokens it carried are revoked.
     pub(in crate::flow) async fn apply(
         &self,
         visitor: &Visitor,
-        tab: &Tab,
-        serial: u32,
+        step: FormReference,
         event: Event,
-        mark: Mark,
+        claim: ClaimMark,
     ) -> Result<Option<Attempt>, FlowError> {
-        self.apply_in_doubt(visitor, (tab, serial), event, mark, Doubt::default())
-            .await
+        self.apply_in_doubt(visitor, step, event, claim, Doubt::default()).await
     }
 
     /// Like [`apply`](Self::apply), for an event that may have been applied already.
     pub(in crate::flow) async fn apply_in_doubt(
         &self,
         visitor: &Visitor,
-        (tab, serial): (&Tab, u32),
+        step: FormReference,
         event: Event,
-        mark: Mark,
+        claim: ClaimMark,
         mut doubt: Doubt,
     ) -> Result<Option<Attempt>, FlowError> {
-        let applied = self
-            .try_to_apply(visitor, (tab, serial), &event, mark, &mut doubt)
-            .await;
+        let what = StepEvent {
+            visitor,
+            step,
+            event: &event,
+            claim,
+        };
+        let applied = self.try_to_apply(what, &mut doubt).await;
         if applied.is_err() && has_tokens(&event) {
-            let (flow, visitor, tab) = (self.clone(), visitor.clone(), *tab);
+            let (flow, visitor) = (self.clone(), visitor.clone());
             drop(tokio::spawn(async move {
-                flow.apply_later(&visitor, (&tab, serial), event, mark, doubt).await;
+                let what = StepEvent {
+                    visitor: &visitor,
+                    event: &event,
+                    step,
+                    claim,
+                };
+                flow.apply_later(what, doubt).await;
             }));
         }
         applied
     }
 
     /// Keeps asking until the store says where the tokens of an event are, for as long as its sign-in may last.
-    async fn apply_later(
-        &self,
-        visitor: &Visitor,
-        (tab, serial): (&Tab, u32),
-        event: Event,
-        mark: Mark,
-        mut doubt: Doubt,
-    ) {
+    async fn apply_later(&self, what: StepEvent<'_>, mut doubt: Doubt) {
         let over = after(self.now(), self.parts.settings.rules.lifetime);
         while self.now() < over {
             let next = after(self.now(), PAUSE);
             self.parts.clock.sleep_until(next).await;
-            let applying = self.try_to_apply(visitor, (tab, serial), &event, mark, &mut doubt);
-            if applying.await.is_ok() {
+            if self.try_to_apply(what, &mut doubt).await.is_ok() {
                 return;
             }
         }
         if doubt.is_none() {
-            self.disown(visitor, &event);
+            self.disown(what);
         } else {
             tracing::error!(
                 "what Okta gave for a sign-in may be in the store or not; it is not revoked and expires by itself"
@@ -106,52 +123,32 @@ impl Flow {
         }
     }
 
-    async fn try_to_apply(
-        &self,
-        visitor: &Visitor,
-        place: (&Tab, u32),
-        event: &Event,
-        mark: Mark,
-        doubt: &mut Doubt,
-    ) -> Result<Option<Attempt>, FlowError> {
-        match self.write(visitor, place, event, mark, doubt).await? {
+    async fn try_to_apply(&self, what: StepEvent<'_>, doubt: &mut Doubt) -> Result<Option<Attempt>, FlowError> {
+        match self.write(what, doubt).await? {
             Applied::Next(attempt) => Ok(Some(attempt)),
             Applied::TooLate(found) => {
                 if !self.is_kept(found.as_ref(), doubt).await? {
-                    self.disown(visitor, event);
+                    self.disown(what);
                 }
                 Ok(found)
             }
         }
     }
 
-    async fn write(
-        &self,
-        visitor: &Visitor,
-        (tab, serial): (&Tab, u32),
-        event: &Event,
-        mark: Mark,
-        doubt: &mut Doubt,
-    ) -> Result<Applied, FlowError> {
+    async fn write(&self, what: StepEvent<'_>, doubt: &mut Doubt) -> Result<Applied, FlowError> {
+        let StepEvent { visitor, step, .. } = what;
         loop {
-            let Some(stored) = self.load(visitor, tab).await? else {
+            let Some(Stored { attempt, revision }) = self.load(visitor, &step.tab).await? else {
                 return Ok(Applied::TooLate(None));
             };
-            if stored.attempt.facts.serial != serial {
-                return Ok(Applied::TooLate(Some(stored.attempt)));
+            if attempt.facts.serial != step.serial {
+                return Ok(Applied::TooLate(Some(attempt)));
             }
-            let Some(mut next) = self.advanced(stored.attempt.clone(), event, mark) else {
-                return Ok(Applied::TooLate(Some(stored.attempt)));
+            let Some(next) = self.next(&attempt, what) else {
+                return Ok(Applied::TooLate(Some(attempt)));
             };
-            if mark == Mark::Foreign && is_taken_back(&stored.attempt, &next, event, self.now()) {
-                let unheard = Event::StillPending(None);
-                let Some(as_before) = self.advanced(stored.attempt.clone(), &unheard, mark) else {
-                    return Ok(Applied::TooLate(Some(stored.attempt)));
-                };
-                next = as_before;
-            }
-            let (store, visit) = (&self.parts.store, visitor.key());
-            let replaced = store.replace(visit, tab, stored.revision, next.clone());
+            let store = &self.parts.store;
+            let replaced = store.replace(visitor.key(), &step.tab, revision, next.clone());
             match replaced.await {
                 Ok(true) => return Ok(Applied::Next(next)),
                 Ok(false) => {}
@@ -159,6 +156,33 @@ impl Flow {
                     doubt.attempt |= matches!(error, ChangeError::Unknown(_));
                     return Err(FlowError::storing_attempt(error));
                 }
+            }
+        }
+    }
+
+    /// The attempt after the event. A poll takes no step away from a request that holds a claim: while that request asks
+    /// for a new push, Okta may already call the old one expired. If it gets none, the next poll hears the same again.
+    fn next(&self, attempt: &Attempt, what: StepEvent<'_>) -> Option<Attempt> {
+        let next = self.advanced(attempt.clone(), what.event, what.claim)?;
+        let is_refusal = matches!(what.event, Event::Refused { .. }) && next.facts.serial != attempt.facts.serial;
+        if is_refusal && what.claim == ClaimMark::NotOurs && attempt.is_busy(self.now()) {
+            return self.advanced(attempt.clone(), &Event::StillPending(None), what.claim);
+        }
+        Some(next)
+    }
+
+    /// Feeds the event to the attempt; `None` when it does not fit the stage.
+    pub(in crate::flow) fn advanced(&self, attempt: Attempt, event: &Event, claim: ClaimMark) -> Option<Attempt> {
+        match advance(attempt, event.clone(), &self.parts.settings.rules, self.now()) {
+            Ok(mut next) => {
+                if claim == ClaimMark::Removed {
+                    next.facts.busy_until = None;
+                }
+                Some(next)
+            }
+            Err(illegal) => {
+                tracing::warn!(%illegal, "an event did not fit the stage and was dropped");
+                None
             }
         }
     }
@@ -181,19 +205,12 @@ impl Flow {
     }
 
     /// Revokes tokens that will not be used.
-    fn disown(&self, visitor: &Visitor, event: &Event) {
-        if let Event::Accepted { tokens, .. } | Event::Proven { tokens, .. } = event {
+    fn disown(&self, what: StepEvent<'_>) {
+        if let Event::Accepted { tokens, .. } | Event::Proven { tokens, .. } = what.event {
             tracing::info!("tokens arrived for an attempt that had moved on; they are revoked");
-            self.give_back(Tokens::from(tokens.clone()), &visitor.requester());
+            self.give_back(Tokens::from(tokens.clone()), &what.visitor.requester());
         }
     }
-}
-
-/// Whether a poll would take the step away from a request that has claimed the attempt. While that request asks for a
-/// new push, Okta may already call the old one expired. If it gets none, the next poll hears the same again.
-fn is_taken_back(before: &Attempt, after: &Attempt, event: &Event, now: Timestamp) -> bool {
-    let is_refusal = matches!(event, Event::Refused { .. });
-    is_refusal && before.is_busy(now) && before.facts.serial != after.facts.serial
 }
 
 fn has_tokens(event: &Event) -> bool {

@@ -2,8 +2,8 @@
 
 use okta_direct_auth::Channel;
 
+use super::apply::ClaimMark;
 use super::claim::{Claimed, OldPage, Work};
-use super::commit::Mark;
 use super::okta::OktaQuestion;
 use crate::domain::attempt::{Attempt, Event, Origin, Stage};
 use crate::domain::factor::Factor;
@@ -39,9 +39,8 @@ impl Flow {
             return self.throttled(&visitor, work, factor, throttled).await;
         }
         if matches!(work.attempt.stage, Stage::Push(_)) && factor != Factor::Push {
-            let serial = work.attempt.facts.serial;
             let left = self
-                .apply(&visitor, &work.tab, serial, Event::OtherWay, Mark::Keep)
+                .apply(&visitor, work.step(), Event::OtherWay, ClaimMark::Kept)
                 .await?;
             match left {
                 Some(attempt) if matches!(attempt.stage, Stage::Choose { .. }) => {

@@ -20,6 +20,16 @@ pub(in crate::flow) struct Work {
     _marked: Marked,
 }
 
+impl Work {
+    /// The step that was claimed.
+    pub(in crate::flow) fn step(&self) -> FormReference {
+        FormReference {
+            tab: self.tab,
+            serial: self.attempt.facts.serial,
+        }
+    }
+}
+
 /// Whether the attempt could be claimed.
 #[derive(Debug)]
 pub(in crate::flow) enum Claimed {
@@ -194,33 +204,6 @@ impl Flow {
             }
             () = self.parts.clock.sleep_until(deadline) => Ok(()),
         }
-    }
-
-    pub(in crate::flow) async fn tabs(&self, visitor: &Visitor) -> Result<Vec<Tab>, FlowError> {
-        self.parts
-            .store
-            .tabs(visitor.key())
-            .await
-            .map_err(FlowError::reading_attempt)
-    }
-
-    pub(in crate::flow) async fn load(&self, visitor: &Visitor, tab: &Tab) -> Result<Option<Stored>, FlowError> {
-        self.parts
-            .store
-            .load(visitor.key(), tab)
-            .await
-            .map_err(FlowError::reading_attempt)
-    }
-
-    pub(in crate::flow) async fn replace(
-        &self,
-        visitor: &Visitor,
-        tab: &Tab,
-        expected: u64,
-        attempt: Attempt,
-    ) -> Result<bool, FlowError> {
-        let replaced = self.parts.store.replace(visitor.key(), tab, expected, attempt).await;
-        replaced.map_err(FlowError::storing_attempt)
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(super) mod answer_shapes;
 pub(super) mod apply;
+pub(super) mod attempts;
 pub(super) mod begin;
 pub(super) mod choose;
 pub(super) mod claim;

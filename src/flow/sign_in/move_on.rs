@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
+use super::apply::ClaimMark;
 use super::claim::Work;
-use super::commit::Mark;
 use crate::domain::attempt::{Attempt, Event, Stage};
 use crate::domain::ids::{SessionId, Tab, VisitId};
 use crate::domain::session::after;
@@ -39,7 +39,7 @@ impl Flow {
             if stored.attempt.facts.serial != work.attempt.facts.serial {
                 return Ok(None);
             }
-            let Some(next) = self.advanced(stored.attempt.clone(), event, Mark::Clear) else {
+            let Some(next) = self.advanced(stored.attempt.clone(), event, ClaimMark::Removed) else {
                 return Ok(None);
             };
             let moved = self.parts.store.move_on(Move {

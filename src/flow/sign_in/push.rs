@@ -12,12 +12,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use okta_direct_auth::{Poll, PushPending};
 
-use super::commit::Mark;
+use super::apply::ClaimMark;
 use super::listening::{Listening, SCOPE};
 use super::okta::OktaQuestion;
 use crate::domain::attempt::{Attempt, Event, Origin, PushStage, Stage};
 use crate::domain::factor::Factor;
-use crate::domain::ids::Tab;
+use crate::domain::ids::{FormReference, Tab};
 use crate::domain::problem::{Problem, Refusal};
 use crate::domain::session::after;
 use crate::domain::step::PushEnd;
@@ -155,7 +155,8 @@ impl Flow {
             refusal: Refusal::ChallengeExpired,
         };
         self.parts.observer.tried(Factor::Push, "expired");
-        self.apply(visitor, tab, attempt.facts.serial, event, Mark::Foreign)
+        let serial = attempt.facts.serial;
+        self.apply(visitor, FormReference { tab: *tab, serial }, event, ClaimMark::NotOurs)
             .await
             .map(drop)
     }
@@ -169,15 +170,18 @@ impl Flow {
         let (pending, interval) = (push.pending.clone(), push.interval);
         let is_name_alone = matches!(push.origin, Origin::Name);
         push.polling_until = Some(marked_until(self.now(), interval));
-        let serial = marked.facts.serial;
+        let step = FormReference {
+            tab: *tab,
+            serial: marked.facts.serial,
+        };
         if !self.replace(visitor, tab, stored.revision, marked).await? {
             return Ok(());
         }
-        let (flow, visitor, tab) = (self.clone(), visitor.clone(), *tab);
+        let (flow, visitor) = (self.clone(), visitor.clone());
         let poll = tokio::spawn(async move {
             let answer = flow.look_at_phone(&visitor, pending, is_name_alone);
-            let event = flow.marking((&visitor, &tab), serial, interval, answer).await;
-            flow.apply(&visitor, &tab, serial, event, Mark::Foreign).await.map(drop)
+            let event = flow.marking(&visitor, step, interval, answer).await;
+            flow.apply(&visitor, step, event, ClaimMark::NotOurs).await.map(drop)
         });
         poll.await.unwrap_or_else(|_| {
             // Its own text would quote the panic, which may quote what a customer typed.
@@ -190,8 +194,8 @@ impl Flow {
     /// died (SEC-412), and no second request asks while Okta takes long.
     async fn marking(
         &self,
-        (visitor, tab): (&Visitor, &Tab),
-        serial: u32,
+        visitor: &Visitor,
+        step: FormReference,
         interval: Duration,
         answer: impl Future<Output = Event>,
     ) -> Event {
@@ -201,22 +205,23 @@ impl Flow {
                 event = &mut answer => return event,
                 () = self.parts.clock.sleep_until(after(self.now(), interval)) => {
                     // OK because a mark that could not be renewed costs Okta a second call, nothing more.
-                    let _ = self.mark_again(visitor, tab, serial, interval).await;
+                    let _ = self.mark_again(visitor, step, interval).await;
                 }
             }
         }
     }
 
-    async fn mark_again(&self, visitor: &Visitor, tab: &Tab, serial: u32, interval: Duration) -> Result<(), FlowError> {
-        let Some(mut stored) = self.load(visitor, tab).await? else {
+    async fn mark_again(&self, visitor: &Visitor, step: FormReference, interval: Duration) -> Result<(), FlowError> {
+        let Some(mut stored) = self.load(visitor, &step.tab).await? else {
             return Ok(());
         };
-        let is_same = stored.attempt.facts.serial == serial;
+        let is_same = stored.attempt.facts.serial == step.serial;
         if let Stage::Push(push) = &mut stored.attempt.stage
             && is_same
         {
             push.polling_until = Some(marked_until(self.now(), interval));
-            self.replace(visitor, tab, stored.revision, stored.attempt).await?;
+            self.replace(visitor, &step.tab, stored.revision, stored.attempt)
+                .await?;
         }
         Ok(())
     }

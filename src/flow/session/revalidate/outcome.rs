@@ -10,9 +10,9 @@ use super::request::RevalidationRequest;
 use crate::domain::identity::{Identity, Person};
 use crate::domain::session::{Session, Tokens, after, moment};
 use crate::flow::call::Outage;
+use crate::flow::proof::SKEW;
 use crate::flow::revocation::revoke::device;
 use crate::flow::session::presentable::tell_of_losses;
-use crate::flow::sign_in::finish::SKEW;
 use crate::flow::{Flow, WithoutRefreshToken};
 use crate::limits::Share;
 

@@ -1,0 +1,76 @@
+//! The attempts in the store.
+
+use crate::domain::attempt::Attempt;
+use crate::domain::ids::Tab;
+use crate::flow::{Flow, FlowError, Visitor};
+use crate::session::Stored;
+
+impl Flow {
+    pub(in crate::flow) async fn tabs(&self, visitor: &Visitor) -> Result<Vec<Tab>, FlowError> {
+        self.parts
+            .store
+            .tabs(visitor.key())
+            .await
+            .map_err(FlowError::reading_attempt)
+    }
+
+    pub(in crate::flow) async fn load(&self, visitor: &Visitor, tab: &Tab) -> Result<Option<Stored>, FlowError> {
+        self.parts
+            .store
+            .load(visitor.key(), tab)
+            .await
+            .map_err(FlowError::reading_attempt)
+    }
+
+    pub(in crate::flow) async fn replace(
+        &self,
+        visitor: &Visitor,
+        tab: &Tab,
+        expected: u64,
+        attempt: Attempt,
+    ) -> Result<bool, FlowError> {
+        let replaced = self.parts.store.replace(visitor.key(), tab, expected, attempt).await;
+        replaced.map_err(FlowError::storing_attempt)
+    }
+
+    /// The other tabs of this browser have nothing left to prove; only their destinations are kept.
+    pub(in crate::flow) async fn finish_other_tabs(&self, visitor: &Visitor, mine: &Tab) -> Result<(), FlowError> {
+        let others = visitor.others.iter().map(|visit| Visitor {
+            visit: visit.clone(),
+            ..visitor.clone()
+        });
+        for visitor in std::iter::once(visitor.clone()).chain(others) {
+            for tab in self.tabs(&visitor).await? {
+                if tab == *mine {
+                    continue;
+                }
+                while let Some(stored) = self.load(&visitor, &tab).await? {
+                    if stored.attempt.stage.is_over() {
+                        break;
+                    }
+                    if self.close_tab(&visitor, &tab, stored).await? {
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Leaves nothing of an attempt but its destination, and revokes its tokens; returns whether the attempt was still
+    /// as given here.
+    pub(in crate::flow) async fn close_tab(
+        &self,
+        visitor: &Visitor,
+        tab: &Tab,
+        stored: Stored,
+    ) -> Result<bool, FlowError> {
+        let mut done = stored.attempt.clone();
+        done.close();
+        let is_closed = self.replace(visitor, tab, stored.revision, done).await?;
+        if is_closed && let Some(tokens) = stored.attempt.into_tokens() {
+            self.give_back(tokens, &visitor.requester());
+        }
+        Ok(is_closed)
+    }
+}
