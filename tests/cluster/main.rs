@@ -23,14 +23,14 @@ mod warnings;
 #[expect(dead_code, reason = "the store's own tests need more of it")]
 mod redis_server;
 
-#[path = "../app/crashes/ledger.rs"]
+#[path = "../app/process/crashes/ledger.rs"]
 mod ledger;
 
 #[path = "../app/support/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "the black-box tests need more of it")]
 mod support;
 
-#[path = "../app/crashes/visitor.rs"]
+#[path = "../app/process/crashes/visitor.rs"]
 mod visitor;
 
 use support::ports;

@@ -1,10 +1,12 @@
 //! The real service and the real simulator on free ports of loopback, and a browser with verbs.
 
+mod addresses;
 mod app;
 mod browser;
 mod bug;
 mod builder;
 mod codes;
+mod connection;
 mod events;
 pub(crate) mod file_limit;
 mod leaping_clock;
@@ -18,10 +20,12 @@ mod served;
 mod verify;
 mod wait;
 
+pub(crate) use addresses::{ADDRESSES, is_guarded};
 pub(crate) use app::{TestApp, client, metric};
 pub(crate) use browser::Browser;
 pub(crate) use bug::{Bug, SAID};
 pub(crate) use codes::other_than;
+pub(crate) use connection::{asks, connect};
 pub(crate) use events::Events;
 pub(crate) use leaping_clock::LeapingClock;
 pub(crate) use okta_page::{HOSTED, OktaPage, back};

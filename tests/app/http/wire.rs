@@ -1,15 +1,13 @@
 //! Below the pages: what the HTTP library answers before ours is asked (docs/decisions/0012), and how long a connection
 //! may idle.
 
-use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 use tokio::time::Instant;
 
-use super::support::TestApp;
+use crate::support::{TestApp, asks, connect};
 
 /// Stands in everything that is sent here, and must come back in nothing.
 const MARK: &str = "s3cr3t-of-the-sender";
@@ -134,18 +132,6 @@ async fn gives_up(app: &TestApp, what: &str, sent: &str) {
     assert!(HEAD.contains(&took), "{what}: {took:?}");
 }
 
-/// A request and its answer, on a connection that stays open.
-pub(crate) async fn asks(connection: &mut TcpStream, port: u16) {
-    let request = format!("HEAD /signed-out HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n");
-    connection.write_all(request.as_bytes()).await.unwrap();
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        let read = connection.read_buf(&mut head).await.unwrap();
-        assert_ne!(read, 0, "the connection is closed");
-    }
-    assert!(head.starts_with(b"HTTP/1.1 200 "));
-}
-
 /// Everything that comes back until the connection is closed, as it must be.
 async fn answer(port: u16, sent: &str) -> String {
     let mut connection = connect(port).await;
@@ -158,8 +144,4 @@ async fn answer(port: u16, sent: &str) -> String {
         answer.extend_from_slice(&piece[..read]);
     }
     String::from_utf8(answer).unwrap()
-}
-
-pub(crate) async fn connect(port: u16) -> TcpStream {
-    TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap()
 }

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use reqwest::header::{COOKIE, HeaderValue, ORIGIN};
 
-use super::support::{ATTEMPT, Browser, PASSWORD, Page, SESSION, TestApp, Verify, builder_behind_proxy};
+use crate::support::{ATTEMPT, Browser, PASSWORD, Page, SESSION, TestApp, Verify, builder_behind_proxy};
 
 /// What a browser sends beside ours: text outside ASCII as it was set, bytes that are no text, quotes, escapes, no
 /// name, no value.

@@ -8,8 +8,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Instant, interval, timeout};
 
-use super::support::{TestApp, builder_behind_proxy, secs};
-use super::wire::{asks, connect};
+use crate::support::{TestApp, asks, builder_behind_proxy, connect, secs};
 
 /// After five seconds of next to nothing it ends, and whoever sends has one more to read the answer.
 const PATIENCE: Duration = Duration::from_secs(6);

@@ -5,8 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 
 use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
 
-use super::support::{PASSWORD, TestApp};
-use super::wire::{asks, connect};
+use crate::support::{PASSWORD, TestApp, asks, connect};
 
 /// An answer that waits for the client to confirm the piece before takes 40 ms more (Nagle's algorithm).
 #[tokio::test]

@@ -6,8 +6,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::support::{TestApp, builder_behind_proxy, secs};
-use super::wire::connect;
+use crate::support::{TestApp, builder_behind_proxy, connect, secs};
 
 /// What is sent, and what makes its answer one to it.
 #[derive(Debug, Clone)]

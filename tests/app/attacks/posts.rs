@@ -6,7 +6,7 @@ use reqwest::Method;
 use crate::support::{ATTEMPT, PASSWORD, Page, SESSION, TestApp};
 
 /// The fields with more of them.
-pub(crate) fn owned(fields: Vec<(String, String)>, more: &[(&str, &str)]) -> Vec<(String, String)> {
+fn owned(fields: Vec<(String, String)>, more: &[(&str, &str)]) -> Vec<(String, String)> {
     let more = more
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));

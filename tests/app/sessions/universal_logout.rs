@@ -4,8 +4,7 @@ use okta_sim::{LogoutOrder, Settings, SubjectFormat, TokenFlaw, UniversalLogout}
 use reqwest::Method;
 use serde_json::json;
 
-use super::headers::is_guarded;
-use crate::support::{Browser, Page, SESSION, Served, TestApp, client, free_port, metric, secs};
+use crate::support::{Browser, Page, SESSION, Served, TestApp, client, free_port, is_guarded, metric, secs};
 
 const PATH: &str = "/global-token-revocation";
 const ENDED: &str = "portico_session_ended_total{reason=\"okta\"}";

@@ -3,13 +3,12 @@
 use reqwest::Method;
 use reqwest::header::{HOST, ORIGIN};
 
-use super::headers::{PAGES, is_guarded};
-use crate::support::{ATTEMPT, SESSION, TestApp};
+use crate::support::{ADDRESSES, ATTEMPT, SESSION, TestApp, is_guarded};
 
 #[tokio::test]
 async fn sec_306_each_address_has_its_methods_and_says_so() {
     let app = TestApp::spawn().await;
-    for (path, allowed) in PAGES {
+    for (path, allowed) in ADDRESSES {
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"] {
             if allowed.contains(&method) {
                 continue;
@@ -48,7 +47,7 @@ async fn sec_306_no_header_turns_one_method_into_another() {
 async fn no_answer_but_a_finished_sign_in_sets_a_session() {
     let app = TestApp::spawn().await;
     let browser = app.browser();
-    for (path, _) in PAGES {
+    for (path, _) in ADDRESSES {
         for page in [browser.gets(path).await, browser.posts(path, &[("csrf", "x")]).await] {
             assert!(
                 page.cookies(SESSION).iter().all(|cookie| cookie.contains("Max-Age=0")),

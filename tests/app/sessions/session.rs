@@ -29,7 +29,7 @@ async fn sec_202_cookies_are_opaque_and_carry_their_flags() {
             "gone when the browser closes, plain on localhost"
         );
     }
-    // That of the device lives longer and holds something else (tests/app/known_devices.rs).
+    // That of the device lives longer and holds something else (tests/app/attacks/known_devices.rs).
     assert_eq!(answer.cookies(DEVICE).len(), 1);
     // What the browser was known by before is gone, but for pages of its other tabs.
     assert!(answer.cookies(ATTEMPT)[0].contains("Max-Age=0"));

@@ -4,7 +4,6 @@ use okta_sim::Endpoint;
 use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, ORIGIN};
 
-use super::posts::owned;
 use crate::support::{PASSWORD, SESSION, TestApp, eventually, secs};
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -138,11 +137,8 @@ async fn sec_130_steps_cannot_be_skipped() {
         ("/sign-in/factor", &[("factor", "push")]),
         ("/sign-in/factor", &[("factor", "sms")]),
     ] {
-        let fields = owned(hidden.clone(), more);
-        let fields: Vec<(&str, &str)> = fields
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect();
+        let hidden = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let fields: Vec<(&str, &str)> = hidden.chain(more.iter().copied()).collect();
         let answer = browser.posts(path, &fields).await;
         assert!(!browser.is_signed_in(), "{path}");
         browser

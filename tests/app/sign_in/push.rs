@@ -5,7 +5,7 @@ use okta_sim::{Endpoint, Fault, FaultKind};
 use crate::support::{Browser, PASSWORD, Page, SESSION, TestApp, builder_behind_proxy, eventually, metric, secs};
 
 /// A browser whose sign-in waits for the phone.
-pub(crate) async fn waiting(app: &TestApp) -> (Browser, Page) {
+pub(super) async fn waiting(app: &TestApp) -> (Browser, Page) {
     let browser = app.browser();
     let page = browser.reaches("push", "push").await;
     (browser, page)

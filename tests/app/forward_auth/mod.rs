@@ -1,8 +1,11 @@
 //! Forward-auth, as each proxy asks and obeys.
 
 mod answers;
+mod companion;
 mod decisions;
+mod hand_over;
 mod identity;
+mod preflights;
 
 use crate::support::{Browser, SESSION, TestApp, Verdict};
 

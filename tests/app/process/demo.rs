@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Browser, PASSWORD, Page, Running, client, full, portico};
 
-const CARGO_CONFIG: &str = include_str!("../../.cargo/config.toml");
+const CARGO_CONFIG: &str = include_str!("../../../.cargo/config.toml");
 
 /// The demo, and what it printed when it was ready.
 struct Demo {

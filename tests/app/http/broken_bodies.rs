@@ -4,9 +4,7 @@ use futures_util::future::join_all;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::timeout;
 
-use super::push::waiting;
-use super::support::{TestApp, builder_behind_proxy, secs};
-use super::wire::connect;
+use crate::support::{TestApp, builder_behind_proxy, connect, secs};
 
 /// What comes back until the end of the connection, as it must come.
 async fn hears(port: u16, sent: &str, hangs_up: bool) -> String {
@@ -62,7 +60,8 @@ async fn sec_309_a_broken_body_has_one_answer_and_it_is_the_last() {
 #[tokio::test]
 async fn sec_309_a_stream_of_events_to_http_1_0_ends_with_its_connection() {
     let app = TestApp::spawn().await;
-    let (browser, page) = waiting(&app).await;
+    let browser = app.browser();
+    let page = browser.reaches("push", "push").await;
     let address = page.attribute("data-events").unwrap();
     let path = address.trim_start_matches(app.base());
     let cookies = browser.cookies();

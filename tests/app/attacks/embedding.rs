@@ -3,8 +3,7 @@
 use okta_sim::Endpoint;
 use reqwest::Method;
 
-use super::headers::{PAGES, is_guarded};
-use crate::support::{PASSWORD, SESSION, TestApp, Verify, builder_behind_proxy};
+use crate::support::{ADDRESSES, PASSWORD, SESSION, TestApp, Verify, builder_behind_proxy, is_guarded};
 
 /// What a browser says of the answer when it asks for the content of these elements.
 const INSIDE: [&str; 5] = ["iframe", "frame", "object", "embed", "fencedframe"];
@@ -17,7 +16,7 @@ async fn sec_319_no_page_is_shown_inside_another() {
     let browser = app.browser();
     browser.begins("password").await.leads_to(app.base());
     let session = browser.cookie(SESSION);
-    let addresses = PAGES.iter().copied().chain([("/", &["GET"][..])]);
+    let addresses = ADDRESSES.iter().copied().chain([("/", &["GET"][..])]);
     for (path, methods) in addresses.filter(|(path, _)| !path.starts_with("/assets/")) {
         for method in methods.iter().chain(&["OPTIONS"]) {
             for dest in INSIDE {

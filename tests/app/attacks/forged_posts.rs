@@ -6,8 +6,7 @@ use okta_sim::Endpoint;
 use reqwest::Method;
 use reqwest::header::ORIGIN;
 
-use super::headers::PAGES;
-use crate::support::{Browser, PASSWORD, Page, SESSION, TestApp, assertion, secs};
+use crate::support::{ADDRESSES, Browser, PASSWORD, Page, SESSION, TestApp, assertion, secs};
 
 /// What takes no cookie and no form: Okta posts to the first, with a token of its own (`universal_logout.rs`), and
 /// browsers by themselves to the second (`policy_reports.rs`).
@@ -240,7 +239,7 @@ async fn only_its_own_page_may_send(app: &TestApp, post: Post, foreign: &str) {
 
 #[tokio::test]
 async fn sec_102_sec_103_sec_104_every_post_counts_only_from_its_own_page_in_its_own_browser() {
-    let posted = PAGES.iter().filter(|(_, methods)| methods.contains(&"POST"));
+    let posted = ADDRESSES.iter().filter(|(_, methods)| methods.contains(&"POST"));
     let routes: BTreeSet<&str> = posted.map(|(path, _)| *path).collect();
     assert!(routes.len() >= 13, "{routes:?}");
     for route in routes {

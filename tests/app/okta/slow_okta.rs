@@ -2,7 +2,6 @@
 
 use okta_sim::{Endpoint, Fault, FaultKind, RefreshMode};
 
-use super::push::waiting;
 use crate::support::{Browser, PASSWORD, TestApp, eventually, secs};
 
 /// The default of `session.revalidate`.
@@ -86,7 +85,8 @@ async fn sec_412_a_poll_that_takes_several_intervals_is_not_doubled() {
         .okta(|okta| okta.switches.interval_s = 1)
         .spawn()
         .await;
-    let (browser, page) = waiting(&app).await;
+    let browser = app.browser();
+    let page = browser.reaches("push", "push").await;
     // Longer than two intervals, after which a poller that died is taken for dead.
     is_slow(&app, 3_500);
     let (mut one, mut two) = (browser.waits(&page).await, browser.waits(&page).await);

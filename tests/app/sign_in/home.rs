@@ -7,7 +7,7 @@ use crate::support::{
     Browser, PASSWORD, Page, Running, Served, TestApp, client, eventually, free_port, portico, run, status,
 };
 
-const README: &str = include_str!("../../README.md");
+const README: &str = include_str!("../../../README.md");
 
 /// The first block of settings in the README.
 fn shortest_settings() -> String {

@@ -9,8 +9,7 @@ use tokio::time::interval;
 
 use okta_sim::Settings;
 
-use crate::support::{PASSWORD, SESSION, Served, eventually};
-use crate::wire::connect;
+use crate::support::{PASSWORD, SESSION, Served, connect, eventually};
 
 /// As few as a container may be given. A quarter of them is for slow uploads, two for each.
 const FILES: &str = "--nofile=256";

@@ -9,11 +9,10 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
-use crate::headers::is_guarded;
 use crate::support::{
-    Bug, PASSWORD, Page, SAID, SESSION, Served, TestApp, Verify, builder_behind_proxy, eventually, mins, secs, status,
+    Bug, PASSWORD, Page, SAID, SESSION, Served, TestApp, Verify, builder_behind_proxy, connect, eventually, is_guarded,
+    mins, secs, status,
 };
-use crate::wire::connect;
 
 /// Far shorter than the mark of a request stands on its attempt.
 const SOON: Duration = Duration::from_secs(10);

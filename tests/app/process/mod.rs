@@ -1,0 +1,8 @@
+//! The program as a process of its own: its command line, its signals, its files, and its sudden end.
+
+mod cli;
+mod crashes;
+mod demo;
+mod full_disk;
+mod restarts;
+mod serving;

@@ -1,0 +1,12 @@
+//! What begins with a sign-in: how long it lasts, what it shows, what renews, raises and ends it.
+
+mod ended;
+mod extending;
+mod own_sessions;
+mod remember;
+mod revalidation;
+mod revocations;
+mod session;
+mod sign_out;
+mod step_up;
+mod universal_logout;

@@ -1,0 +1,14 @@
+//! The form and the steps behind it, from the first page to the one that was wanted.
+
+mod codes;
+mod double_submits;
+mod factors;
+mod home;
+mod inputs;
+mod late_approvals;
+mod old_tabs;
+mod push;
+mod push_trouble;
+mod return_to;
+mod stale_forms;
+mod tabs;
