@@ -1,9 +1,9 @@
-//! Whoever knows only a name gets one answer, whatever there is behind it (SEC-106), where a code that is sent or a
-//! push comes first.
+//! A stranger who knows only a name gets one answer, whatever account is behind it, or none (SEC-106, SEC-108): with a
+//! wrong password, with a code alone, and where a message or a push comes first. How long it takes: `timing.rs`.
 
 use okta_sim::Endpoint;
 
-use crate::support::{Browser, LeapingClock, Page, TestApp, full, secs};
+use crate::support::{ATTEMPT, Browser, LeapingClock, PASSWORD, Page, SESSION, TestApp, full, secs};
 
 /// Each way, and who has it.
 const WAYS: [(&str, &str); 4] = [
@@ -16,20 +16,21 @@ const WAYS: [(&str, &str); 4] = [
 /// Who has not: nobody at all, somebody without that way, a locked account, and one that may not use the app.
 const OTHERS: [&str; 4] = ["nobody-here", "password", "locked", "unassigned"];
 
-/// What an answer tells: status, headers and body, without what differs from request to request.
-type Told = (u16, Vec<(String, String)>, String);
+/// What a stranger sees of an answer: status, headers and body, without what differs from request to request.
+type Visible = (u16, Vec<(String, String)>, String);
 
-fn told(page: &Page, login: &str, port: u16) -> Told {
+fn visible(page: &Page, login: &str, port: u16) -> Visible {
     let port = format!("localhost:{port}");
-    let mut secrets = vec![page.header("x-request-id").to_owned()];
+    let mut random = vec![page.header("x-request-id").to_owned()];
     if page.status != 303 {
-        secrets.extend([page.value("csrf"), page.value("attempt")]);
+        random.extend([page.value("csrf"), page.value("attempt")]);
     }
     let mut body = page.body.replace(&full(login), "[name]").replace(&port, "[host]");
-    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-        body = body.replace(secret, "[random]");
+    for value in &random {
+        assert!(!value.is_empty(), "{page:?}");
+        body = body.replace(value, "[random]");
     }
-    let is_told = |name: &str| !["date", "x-request-id", "content-length"].contains(&name);
+    let is_compared = |name: &str| !["date", "x-request-id", "content-length"].contains(&name);
     let value = |name: &str, value: &str| match name {
         "location" => value.split("attempt=").next().unwrap().to_owned(),
         "set-cookie" => without_ids(value),
@@ -38,7 +39,7 @@ fn told(page: &Page, login: &str, port: u16) -> Told {
     let mut headers: Vec<_> = page
         .headers
         .iter()
-        .filter(|(name, _)| is_told(name.as_str()))
+        .filter(|(name, _)| is_compared(name.as_str()))
         .map(|(name, text)| {
             let name = name.to_string();
             let text = value(&name, text.to_str().unwrap());
@@ -49,15 +50,18 @@ fn told(page: &Page, login: &str, port: u16) -> Told {
     (page.status, headers, body)
 }
 
-/// A cookie without what is random in it: its value, and the label in the name of a visit that is kept.
+/// A cookie without what is random in it: the id of an attempt, and the label in the name of one that is kept.
 fn without_ids(cookie: &str) -> String {
     let (name, rest) = cookie.split_once('=').unwrap();
-    let attributes = rest.split_once(';').map_or("", |(_, attributes)| attributes);
-    let name = match name.strip_prefix("portico-attempt-") {
-        Some(label) => format!("portico-attempt-[{}]", label.len()),
-        None => name.to_owned(),
+    let (value, attributes) = rest.split_once(';').unwrap_or((rest, ""));
+    let kept = name.strip_prefix("portico-attempt-");
+    let value = match value {
+        "" => "",
+        _ if kept.is_some() || name == ATTEMPT => "[random]",
+        value => value,
     };
-    format!("{name};{attributes}")
+    let name = kept.map_or_else(|| name.to_owned(), |label| format!("portico-attempt-[{}]", label.len()));
+    format!("{name}={value};{attributes}")
 }
 
 /// A service where nothing but this way comes first. Its time passes when somebody waits, so waits that are told are
@@ -71,12 +75,12 @@ async fn first(way: &str) -> TestApp {
         .await
 }
 
-/// Everything that whoever knows only a name can see of it, step by step.
+/// A stranger who knows only a name, and what they see at each step.
 struct Stranger {
     browser: Browser,
     login: &'static str,
     port: u16,
-    tells: Vec<(&'static str, Told)>,
+    steps: Vec<(&'static str, Visible)>,
 }
 
 impl Stranger {
@@ -85,12 +89,12 @@ impl Stranger {
             browser: app.browser(),
             login,
             port: app.port(),
-            tells: Vec::new(),
+            steps: Vec::new(),
         }
     }
 
-    fn notes(&mut self, what: &'static str, page: &Page) {
-        self.tells.push((what, told(page, self.login, self.port)));
+    fn records(&mut self, what: &'static str, page: &Page) {
+        self.steps.push((what, visible(page, self.login, self.port)));
     }
 
     /// Gives the name, chooses the way, and is where the answer is awaited.
@@ -98,13 +102,13 @@ impl Stranger {
         let form = self.browser.opens_sign_in(None).await;
         let name = full(self.login);
         let answer = self.browser.presses(&form, "/sign-in", &[("username", &name)]).await;
-        self.notes("the name", &answer);
+        self.records("the name", &answer);
         let ways = self.browser.follows(&answer).await;
-        self.notes("the ways", &ways);
+        self.records("the ways", &ways);
         let answer = self.browser.chooses(&ways, way).await;
-        self.notes("the way", answer.expect(303));
+        self.records("the way", answer.expect(303));
         let page = self.browser.follows(&answer).await;
-        self.notes("the page that waits", page.expect(200));
+        self.records("the page that waits", page.expect(200));
         page
     }
 
@@ -112,40 +116,40 @@ impl Stranger {
         for _ in 0..2 {
             page = self.browser.enters_code(&page, "000000").await;
             page.expect(403).says("That code didn’t work");
-            self.notes("a wrong code", &page);
+            self.records("a wrong code", &page);
         }
         let soon = self.browser.presses(&page, "/sign-in/code/resend", &[]).await;
         soon.expect(429);
         app.advance(secs(31));
         let page = self.browser.gets(&page.url).await;
         let answer = self.browser.presses(&page, "/sign-in/code/resend", &[]).await;
-        self.notes("another code", answer.expect(303));
+        self.records("another code", answer.expect(303));
         let page = self.browser.follows(&answer).await;
-        self.notes("the page of another code", &page);
+        self.records("the page of another code", &page);
         app.advance(secs(301));
         let page = self.browser.enters_code(&page, "000000").await;
         page.says("That code has expired");
-        self.notes("a code that ran out", &page);
+        self.records("a code that ran out", &page);
     }
 
     async fn waits_for_a_phone(&mut self, app: &TestApp, page: Page) {
         app.advance(secs(5));
         let answer = self.browser.says_approved(&page).await;
-        self.notes("a look", answer.expect(303));
+        self.records("a look", answer.expect(303));
         let page = self.browser.follows(&answer).await;
         page.says("We haven’t heard from your phone yet");
-        self.notes("the page of a look", &page);
+        self.records("the page of a look", &page);
         app.advance(secs(16));
         let page = self.browser.gets(&page.url).await;
         let answer = self.browser.presses(&page, "/sign-in/push/resend", &[]).await;
-        self.notes("another push", answer.expect(303));
+        self.records("another push", answer.expect(303));
         let page = self.browser.follows(&answer).await;
         let mut events = self.browser.waits(&page).await;
         app.advance(secs(301));
         assert_eq!(events.next().await, "expired", "{}", self.login);
         let page = self.browser.gets(&page.url).await;
         page.expect(200).says("The request ran out");
-        self.notes("a push that ran out", &page);
+        self.records("a push that ran out", &page);
     }
 }
 
@@ -173,13 +177,13 @@ async fn sec_106_a_name_alone_tells_nothing_where_a_code_or_a_push_comes_first()
                 let wanted = if person == login && login == known { sent } else { 0 };
                 assert_eq!(on_it, wanted, "{way} for {login}: {person}");
             }
-            all.push((login, stranger.tells));
+            all.push((login, stranger.steps));
         }
         let (_, known) = &all[0];
-        for (login, tells) in &all[1..] {
-            assert_eq!(tells.len(), known.len());
-            for (told, of_known) in tells.iter().zip(known) {
-                assert_eq!(told, of_known, "{way} for {login}");
+        for (login, steps) in &all[1..] {
+            assert_eq!(steps.len(), known.len());
+            for (step, of_known) in steps.iter().zip(known) {
+                assert_eq!(step, of_known, "{way} for {login}");
             }
         }
     }
@@ -247,4 +251,86 @@ async fn a_browser_that_is_known_to_the_account_is_told_what_helps() {
     let ways = browser.begins_without_password("password").await;
     let page = browser.chooses(&ways, "sms").await;
     page.expect(403).says("This way isn’t set up for your account");
+}
+
+#[tokio::test]
+async fn sec_106_wrong_unknown_and_locked_are_one_answer_byte_for_byte() {
+    let app = TestApp::spawn().await;
+    let cases = [
+        ("password", "wrong"),
+        ("nobody-here", PASSWORD),
+        ("locked", PASSWORD),
+        ("locked", "wrong"),
+        ("passwordless", "x"),
+    ];
+    let mut answers = Vec::new();
+    for (login, password) in cases {
+        let browser = app.browser();
+        let form = browser.opens_sign_in(None).await;
+        let page = browser.submits_password(&form, login, password).await;
+        page.expect(403).says("That name and password don’t match");
+        assert!(page.title().starts_with("Error: "));
+        assert!(!browser.is_signed_in());
+        assert!(!page.body.contains(password) || password == "x", "a password came back");
+        assert_eq!(page.value("username"), full(login));
+        assert_eq!(page.value("password"), "");
+        answers.push(visible(&page, login, app.port()));
+    }
+    for answer in &answers {
+        assert_eq!(*answer, answers[0]);
+    }
+    assert_eq!(app.grants("password"), cases.len(), "one call each (SEC-402)");
+}
+
+#[tokio::test]
+async fn sec_106_a_person_who_may_not_use_the_app_learns_so_only_with_the_right_password() {
+    for login in ["unassigned", "denied"] {
+        let app = TestApp::spawn().await;
+        let browser = app.browser();
+        let form = browser.opens_sign_in(None).await;
+        browser
+            .submits_password(&form, login, "wrong")
+            .await
+            .says("That name and password don’t match");
+        let form = browser.opens_sign_in(None).await;
+        let page = browser.submits_password(&form, login, PASSWORD).await;
+        page.expect(403).is_headed("You can’t sign in to Acme Portal from here");
+        assert!(page.cookies(SESSION).is_empty());
+    }
+}
+
+#[tokio::test]
+async fn sec_108_known_and_unknown_names_get_the_same_choice() {
+    let app = TestApp::spawn().await;
+    let mut choices = Vec::new();
+    for login in ["passwordless", "nobody-here", "locked"] {
+        let browser = app.browser();
+        let ways = browser.begins_without_password(login).await;
+        choices.push(visible(&ways, login, app.port()));
+    }
+    assert_eq!(choices[0], choices[1]);
+    assert_eq!(choices[0], choices[2]);
+    assert_eq!(app.asked(Endpoint::PrimaryAuthenticate) + app.asked(Endpoint::Token), 0);
+}
+
+#[tokio::test]
+async fn sec_108_a_code_alone_tells_nobody_which_names_exist() {
+    let app = TestApp::spawn().await;
+    let mut ends = Vec::new();
+    for login in ["otp", "password", "phone", "locked", "nobody-here"] {
+        let browser = app.browser();
+        let ways = browser.begins_without_password(login).await;
+        let mut page = browser.follows(&browser.chooses(&ways, "otp").await).await;
+        let mut pages = Vec::new();
+        for _ in 0..2 {
+            page = browser.enters_code(&page, "000000").await;
+            page.expect(403).says("That code didn’t work");
+            pages.push(visible(&page, login, app.port()));
+        }
+        ends.push(pages);
+    }
+    for end in &ends {
+        assert_eq!(*end, ends[0]);
+    }
+    assert_eq!(app.asked(Endpoint::Token), 10, "each is asked like any other");
 }

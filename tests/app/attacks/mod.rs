@@ -8,7 +8,5 @@ mod known_devices;
 mod limits;
 mod lock_out;
 mod opaque_values;
-mod posts;
 mod pre_sessions;
-mod refusals;
 mod timing;

@@ -318,3 +318,18 @@ async fn sec_144_a_claim_whose_answer_was_lost_is_answered_again_to_the_page_tha
         app.advance(secs(60));
     }
 }
+
+#[tokio::test]
+async fn sec_145_an_id_that_the_service_did_not_issue_is_never_adopted() {
+    let app = TestApp::spawn().await;
+    let browser = app.browser();
+    let planted = "A".repeat(43);
+    browser.plants_cookie(ATTEMPT, &planted);
+    browser.plants_cookie(SESSION, &planted);
+    let form = browser.opens_sign_in(None).await;
+    let given = form.expect(200).cookie(ATTEMPT).unwrap();
+    assert_ne!(given, planted);
+    let answer = browser.submits_password(&form, "password", PASSWORD).await;
+    let session = answer.leads_to(app.base()).cookie(SESSION).unwrap();
+    assert!(session != planted && session != given);
+}

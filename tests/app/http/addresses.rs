@@ -124,60 +124,6 @@ async fn sec_307_what_is_larger_than_any_request_of_ours_is_refused() {
 }
 
 #[tokio::test]
-async fn sec_307_a_form_of_more_than_twenty_fields_is_refused_before_anybody_is_asked() {
-    let app = TestApp::spawn().await;
-    for (fields, status) in [(21, 413), (200, 413), (20, 303)] {
-        let browser = app.browser();
-        let form = browser.opens_sign_in(None).await;
-        let names: Vec<String> = (form.form("/sign-in").len() + 2..fields)
-            .map(|number| format!("more{number}"))
-            .collect();
-        let mut all = vec![
-            ("username", "password@example.com"),
-            ("password", crate::support::PASSWORD),
-        ];
-        all.extend(names.iter().map(|name| (name.as_str(), "x")));
-        let page = browser.presses(&form, "/sign-in", &all).await;
-        page.expect(status);
-        assert_eq!(
-            app.asked(okta_sim::Endpoint::Token),
-            u64::from(status == 303),
-            "{fields}"
-        );
-        if status == 413 {
-            page.is_headed("We couldn’t read that request");
-            is_guarded(&page);
-        }
-    }
-}
-
-#[tokio::test]
-async fn sec_307_a_form_is_measured_and_judged_as_it_arrives() {
-    use reqwest::header::CONTENT_TYPE;
-
-    const FORM: &str = "application/x-www-form-urlencoded";
-    let app = TestApp::spawn().await;
-    let browser = app.browser();
-    let long = format!("username={}", "a".repeat(32 * 1024));
-    let cases = [
-        (FORM, long.as_str(), 413),
-        ("text/plain", "username=a", 415),
-        ("multipart/form-data; boundary=x", "username=a", 415),
-        (FORM, "csrf=a", 400),
-        (FORM, "username=a&username=b", 400),
-    ];
-    for (kind, body, status) in cases {
-        let post = browser
-            .request(Method::POST, "/sign-in")
-            .header(ORIGIN, app.base())
-            .header(CONTENT_TYPE, kind)
-            .body(body.to_owned());
-        browser.sends(post).await.expect(status);
-    }
-    assert_eq!(app.asked(okta_sim::Endpoint::Token), 0);
-}
-
-#[tokio::test]
 async fn the_language_is_the_one_the_browser_asks_for() {
     let app = TestApp::spawn().await;
     for (asked, lang) in [("de-AT,de;q=0.9,en;q=0.5", "de"), ("xx", "en"), ("en", "en")] {

@@ -3,6 +3,7 @@
 mod addresses;
 mod broken_bodies;
 mod cookies;
+mod forms;
 mod headers;
 mod pipelining;
 mod policy_reports;

@@ -1,5 +1,5 @@
 //! Every refusal of Okta's catalogue, from the call that it answers to the page that a person reads and the way on from
-//! there.
+//! there; and what a page says besides where the account lacks something.
 
 mod scene;
 mod table;
@@ -208,4 +208,50 @@ async fn whatever_only_an_operator_can_mend_is_told_calmly_and_kept_from_custome
 #[tokio::test]
 async fn whatever_comes_from_okta_s_core_is_told_with_a_way_on() {
     all_are_told(table::CORE).await;
+}
+
+#[tokio::test]
+async fn an_expired_password_leads_to_where_it_is_replaced() {
+    let app = TestApp::builder()
+        .set("sign_in.links.forgot_password", "https://id.example.com/reset")
+        .spawn()
+        .await;
+    let browser = app.browser();
+    let page = browser.begins("expired").await;
+    page.expect(403).is_headed("Your password has expired");
+    assert!(page.body.contains("https://id.example.com/reset"));
+    assert!(!browser.is_signed_in());
+}
+
+#[tokio::test]
+async fn an_account_without_a_second_factor_is_told_what_is_missing() {
+    let app = TestApp::builder()
+        .set("sign_in.links.set_up_factors", "https://id.example.com/settings")
+        .spawn()
+        .await;
+    let browser = app.browser();
+    let page = browser.begins("unenrolled").await;
+    page.is_headed("There is no way yet to confirm it’s you");
+    page.expect(403);
+    assert!(page.body.contains("https://id.example.com/settings"), "{}", page.text());
+    assert!(!browser.is_signed_in());
+}
+
+#[tokio::test]
+async fn a_way_that_is_not_set_up_leaves_the_others() {
+    let app = TestApp::spawn().await;
+    let browser = app.browser();
+    let ways = browser.follows(&browser.begins("otp").await).await;
+    assert!(ways.ways().contains(&"sms".to_owned()));
+    let page = browser.chooses(&ways, "sms").await;
+    page.expect(403).says("This way isn’t set up for your account");
+    assert!(
+        !page.ways().contains(&"sms".to_owned()),
+        "what is missing is not offered again"
+    );
+    let code = browser.follows(&browser.chooses(&page, "otp").await).await;
+    browser
+        .enters_code(&code, &app.phone("otp").otp().unwrap())
+        .await
+        .leads_to(app.base());
 }

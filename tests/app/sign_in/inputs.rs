@@ -92,23 +92,3 @@ async fn sec_121_a_name_loses_its_outer_blanks_only() {
         .unwrap();
     assert_eq!(sent.form["username"], "PassWord@Example.com");
 }
-
-#[tokio::test]
-async fn sec_308_a_form_that_dribbles_in_is_given_up() {
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-
-    let app = TestApp::spawn().await;
-    let mut socket = tokio::net::TcpStream::connect(("127.0.0.1", app.port())).await.unwrap();
-    let head = format!(
-        "POST /sign-in HTTP/1.1\r\nHost: localhost:{}\r\nOrigin: {}\r\n\
-         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\nusername=",
-        app.port(),
-        app.base(),
-    );
-    socket.write_all(head.as_bytes()).await.unwrap();
-    // The deadline is ten seconds of the service's clock. However late it was set, the clock gets there by itself.
-    app.advance(std::time::Duration::from_secs(9));
-    let mut answer = String::new();
-    socket.read_to_string(&mut answer).await.unwrap();
-    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
-}

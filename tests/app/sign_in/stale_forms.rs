@@ -1,12 +1,8 @@
-//! What a form may look like, and what becomes of one that is old or out of turn.
+//! A form that was open too long, that comes without its cookie, or before its turn.
 
 use okta_sim::Endpoint;
-use reqwest::Method;
-use reqwest::header::{CONTENT_TYPE, ORIGIN};
 
-use crate::support::{PASSWORD, SESSION, TestApp, eventually, secs};
-
-const FORM: &str = "application/x-www-form-urlencoded";
+use crate::support::{PASSWORD, TestApp, eventually, secs};
 
 #[tokio::test]
 async fn sec_105_a_form_left_open_too_long_keeps_name_and_destination() {
@@ -68,55 +64,6 @@ async fn sec_105_a_browser_that_keeps_no_cookie_is_told_so_and_not_that_it_was_s
     app.advance(secs(601));
     let page = late.submits_password(&form, "password", PASSWORD).await;
     page.expect(403).says("This page was open too long");
-}
-
-#[tokio::test]
-async fn sec_125_odd_forms_reach_nobody() {
-    let app = TestApp::spawn().await;
-    let ours = app.base().to_owned();
-    let cases: [(&str, &str, &str, u16); 8] = [
-        ("/sign-in", FORM, "username=a&username=b&password=x", 400),
-        ("/sign-in", FORM, "username=a&password=x&password=y", 400),
-        ("/sign-in", FORM, "password=x", 400),
-        ("/sign-in", "text/plain", "username=a&password=x", 415),
-        ("/sign-in", "application/json", "{\"username\":\"a\"}", 415),
-        ("/sign-in?password=x", FORM, "username=a", 400),
-        ("/sign-in?username=a&password=x", FORM, "", 400),
-        ("/sign-in/code?code=123456", FORM, "code=1", 400),
-    ];
-    for (address, kind, body, status) in cases {
-        let browser = app.browser();
-        let form = browser.opens_sign_in(None).await;
-        let hidden = format!("&csrf={}&attempt={}", form.value("csrf"), form.value("attempt"));
-        let body = if kind == FORM {
-            format!("{body}{hidden}")
-        } else {
-            body.to_owned()
-        };
-        let request = browser
-            .request(Method::POST, address)
-            .header(ORIGIN, &ours)
-            .header(CONTENT_TYPE, kind)
-            .body(body);
-        let page = browser.sends(request).await;
-        assert_eq!(page.status, status, "{address} {kind}: {}", page.text());
-        assert!(!page.heading().is_empty(), "a page of ours, not a bare text");
-        assert!(page.cookies(SESSION).is_empty());
-    }
-    assert_eq!(app.asked(Endpoint::Token), 0);
-}
-
-#[tokio::test]
-async fn sec_307_a_form_that_is_too_large_is_refused() {
-    let app = TestApp::spawn().await;
-    let browser = app.browser();
-    let form = browser.opens_sign_in(None).await;
-    let long = "a".repeat(33 * 1024);
-    let page = browser
-        .presses(&form, "/sign-in", &[("username", &long), ("password", "x")])
-        .await;
-    page.expect(413).is_headed("We couldn’t read that request");
-    assert_eq!(app.asked(Endpoint::Token), 0);
 }
 
 #[tokio::test]
