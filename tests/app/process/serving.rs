@@ -230,6 +230,43 @@ async fn a_port_that_is_taken_is_told_and_exits_with_1() {
     assert!(complaints.contains("cannot listen on"), "{complaints}");
 }
 
+#[tokio::test]
+async fn a_typo_in_the_file_of_a_healthy_service_does_not_kill_it() {
+    let served = Served::start().await;
+    let address = served.ops.strip_prefix("http://").unwrap();
+    let file = served.folder.path().join("portico.toml");
+    for (what, text) in [
+        ("an unknown key", "lisen = 1\n"),
+        ("a wrong value", "[session]\nidle = \"for ever\"\n"),
+        ("no TOML", "[session]\nidle = = 30m\n"),
+        ("nothing that is required", ""),
+    ] {
+        std::fs::write(&file, format!("{text}[ops]\nlisten = \"{address}\"\n")).unwrap();
+        let config = file.to_str().unwrap();
+        let (code, _, complaints) = run(portico(&["healthcheck", "--config", config]));
+        assert_eq!(code, 0, "{what}: {complaints}");
+        let list = ["sessions", "list", "--user", "00u-nobody", "--config", config];
+        let (code, _, complaints) = run(portico(&list));
+        assert_eq!(code, 0, "{what}: {complaints}");
+    }
+    // What it does need is still told of.
+    std::fs::write(&file, "[ops]\nlisten = \"here\"\n").unwrap();
+    let config = file.to_str().unwrap();
+    let (code, _, complaints) = run(portico(&["healthcheck", "--config", config]));
+    assert_eq!(code, 2, "{complaints}");
+    assert!(complaints.contains("ops.listen"), "{complaints}");
+}
+
+#[tokio::test]
+async fn a_hang_up_ends_nothing() {
+    let served = Served::start().await;
+    served.process.is_hung_up();
+    eventually("a word on it", async || served.process.complaints().contains("SIGHUP")).await;
+    let browser = served.browser();
+    browser.begins("password").await.leads_to(&served.base);
+    assert_eq!(status(&format!("{}/readyz", served.ops)).await, Some(200));
+}
+
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn sec_218_a_crash_of_the_service_leaves_no_copy_of_its_memory() {

@@ -3,9 +3,7 @@
 
 use okta_sim::{Settings, Simulator};
 
-use crate::support::{
-    Browser, PASSWORD, Page, Running, Served, TestApp, client, eventually, free_port, portico, run, status,
-};
+use crate::support::{Browser, PASSWORD, Page, Running, TestApp, client, eventually, free_port, portico, status};
 
 const README: &str = include_str!("../../../README.md");
 
@@ -93,41 +91,4 @@ async fn a_path_that_the_service_stands_under_leads_to_the_form_as_well() {
     // Their own root for a home is a mistake that costs nobody anything.
     let answer = browser.begins("password").await;
     assert_eq!(answer.expect(303).location(), format!("{origin}/auth/account"));
-}
-
-#[tokio::test]
-async fn a_typo_in_the_file_of_a_healthy_service_does_not_kill_it() {
-    let served = Served::start().await;
-    let address = served.ops.strip_prefix("http://").unwrap();
-    let file = served.folder.path().join("portico.toml");
-    for (what, text) in [
-        ("an unknown key", "lisen = 1\n"),
-        ("a wrong value", "[session]\nidle = \"for ever\"\n"),
-        ("no TOML", "[session]\nidle = = 30m\n"),
-        ("nothing that is required", ""),
-    ] {
-        std::fs::write(&file, format!("{text}[ops]\nlisten = \"{address}\"\n")).unwrap();
-        let config = file.to_str().unwrap();
-        let (code, _, complaints) = run(portico(&["healthcheck", "--config", config]));
-        assert_eq!(code, 0, "{what}: {complaints}");
-        let list = ["sessions", "list", "--user", "00u-nobody", "--config", config];
-        let (code, _, complaints) = run(portico(&list));
-        assert_eq!(code, 0, "{what}: {complaints}");
-    }
-    // What it does need is still told of.
-    std::fs::write(&file, "[ops]\nlisten = \"here\"\n").unwrap();
-    let config = file.to_str().unwrap();
-    let (code, _, complaints) = run(portico(&["healthcheck", "--config", config]));
-    assert_eq!(code, 2, "{complaints}");
-    assert!(complaints.contains("ops.listen"), "{complaints}");
-}
-
-#[tokio::test]
-async fn a_hang_up_ends_nothing() {
-    let served = Served::start().await;
-    served.process.is_hung_up();
-    eventually("a word on it", async || served.process.complaints().contains("SIGHUP")).await;
-    let browser = served.browser();
-    browser.begins("password").await.leads_to(&served.base);
-    assert_eq!(status(&format!("{}/readyz", served.ops)).await, Some(200));
 }
