@@ -5,7 +5,7 @@ use okta_sim::Endpoint;
 
 use crate::support::{ATTEMPT, Browser, LeapingClock, PASSWORD, Page, SESSION, TestApp, full, secs};
 
-/// Each way, and who has it.
+/// Each factor that is sent somewhere, and an account that has it.
 const WAYS: [(&str, &str); 4] = [
     ("sms", "phone"),
     ("voice", "phone"),
@@ -13,7 +13,8 @@ const WAYS: [(&str, &str); 4] = [
     ("push", "push"),
 ];
 
-/// Who has not: nobody at all, somebody without that way, a locked account, and one that may not use the app.
+/// Accounts that do not have it: one that does not exist, one without that factor, a locked one, and one that may not
+/// use the app.
 const OTHERS: [&str; 4] = ["nobody-here", "password", "locked", "unassigned"];
 
 /// What a stranger sees of an answer: status, headers and body, without what differs from request to request.
@@ -64,8 +65,8 @@ fn without_ids(cookie: &str) -> String {
     format!("{name}={value};{attributes}")
 }
 
-/// A service where nothing but this way comes first. Its time passes when somebody waits, so waits that are told are
-/// alike.
+/// A service where this factor alone comes first. Its clock moves only when the service waits, so that the waits in the
+/// answers are equal.
 async fn first(way: &str) -> TestApp {
     TestApp::builder()
         .leaping(LeapingClock::default())
@@ -97,7 +98,7 @@ impl Stranger {
         self.steps.push((what, visible(page, self.login, self.port)));
     }
 
-    /// Gives the name, chooses the way, and is where the answer is awaited.
+    /// Gives the name, chooses the factor, and goes to the page that follows.
     async fn asks(&mut self, way: &str) -> Page {
         let form = self.browser.opens_sign_in(None).await;
         let name = full(self.login);
@@ -168,7 +169,7 @@ async fn sec_106_a_name_alone_tells_nothing_where_a_code_or_a_push_comes_first()
                 stranger.types_wrong_codes(&app, page).await;
             }
             assert!(!stranger.browser.is_signed_in());
-            // One call for each, and nothing on anybody's phone but one who has it.
+            // One call to Okta for each, and nothing on any phone but that of an account that has the factor.
             assert_eq!(app.asked(Endpoint::PrimaryAuthenticate), 2, "{login}");
             sent += 1;
             for person in ["phone", "email", "push", "password", "locked", "unassigned"] {
@@ -197,7 +198,7 @@ async fn sec_106_a_number_is_shown_to_everybody_where_pushes_have_one() {
         .set("sign_in.require_number_challenge", "true")
         .spawn()
         .await;
-    // A phone that shows no number is nobody's as well.
+    // A phone whose push shows no number, and an account that does not exist, get a number too.
     for login in ["number", "push", "nobody-here"] {
         let mut stranger = Stranger::new(&app, login);
         let page = stranger.asks("push").await;
@@ -225,7 +226,7 @@ async fn sec_106_a_message_that_okta_does_not_send_again_so_soon_tells_nothing()
 async fn whoever_was_sent_something_still_signs_in_with_it() {
     for (way, login) in WAYS {
         let app = first(way).await;
-        // Somebody else's page that waits for nothing changes nothing.
+        // The page of another browser that waits for an account that does not exist changes nothing.
         Stranger::new(&app, "nobody-here").asks(way).await;
         let mut owner = Stranger::new(&app, login);
         let page = owner.asks(way).await;

@@ -1,11 +1,11 @@
-//! Nothing of ours is shown inside another page (SEC-319).
+//! Pages of the service are never shown inside another page (SEC-319).
 
 use okta_sim::Endpoint;
 use reqwest::Method;
 
 use crate::support::{ADDRESSES, PASSWORD, SESSION, TestApp, Verify, builder_behind_proxy, is_guarded};
 
-/// What a browser says of the answer when it asks for the content of these elements.
+/// What the browser sends as `Sec-Fetch-Dest` when it loads the content of these elements.
 const INSIDE: [&str; 5] = ["iframe", "frame", "object", "embed", "fencedframe"];
 
 const DEST: &str = "sec-fetch-dest";
@@ -32,7 +32,7 @@ async fn sec_319_no_page_is_shown_inside_another() {
     }
     assert_eq!(browser.cookie(SESSION), session);
     browser.gets("/account").await.expect(200);
-    // Said twice, or in other letters.
+    // The header twice, or in mixed case.
     for dests in [&["document", "iframe"][..], &["iFrame"]] {
         let mut request = browser.request(Method::GET, "/account");
         for dest in dests {

@@ -1,4 +1,5 @@
-//! Every address that takes a post, and every way in which somebody else may have it posted (SEC-102 to SEC-104).
+//! Every address that takes a post, and every way in which another site may have a browser post to it (SEC-102 to
+//! SEC-104).
 
 use std::collections::BTreeSet;
 
@@ -8,13 +9,13 @@ use reqwest::header::ORIGIN;
 
 use crate::support::{ADDRESSES, Browser, PASSWORD, Page, SESSION, TestApp, assertion, secs};
 
-/// What takes no cookie and no form: Okta posts to the first, with a token of its own (`universal_logout.rs`), and
-/// browsers by themselves to the second (`policy_reports.rs`).
+/// Posts that need neither a cookie nor a form: Okta posts to the first, with a token of its own
+/// (`universal_logout.rs`), and browsers report to the second by themselves (`policy_reports.rs`).
 const WITHOUT_A_PAGE: [&str; 2] = ["/global-token-revocation", "/sign-in/policy-reports"];
 
 type Fields = Vec<(String, String)>;
 
-/// Its name, and what is sent with which headers.
+/// Its name, the fields, and the headers that it sends.
 type Attack<'a> = (&'a str, &'a Fields, &'a [(&'a str, &'a str)]);
 
 /// A post that would be accepted.
@@ -22,13 +23,13 @@ struct Post {
     browser: Browser,
     route: &'static str,
     fields: Fields,
-    /// Where it can be seen whether anything changed. Looking changes nothing.
+    /// An address that shows whether anything changed. Getting it changes nothing.
     seen_at: String,
-    /// Where the post leads when it is the customer's own.
+    /// Where the answer leads when the customer sends the post.
     leads_to: &'static str,
 }
 
-/// The hidden fields of the page's form, and what is typed.
+/// The hidden fields of the page's form, and the fields that are typed.
 fn filled(page: &Page, action: &str, typed: &[(&str, &str)]) -> Fields {
     let mut fields = page.form(action);
     fields.retain(|(name, _)| typed.iter().all(|(other, _)| other != name));
@@ -54,7 +55,7 @@ impl Post {
         }
     }
 
-    /// A sign-in that has come as far as the page with this button.
+    /// A sign-in that has reached the page with this button.
     async fn of_sign_in(app: &TestApp, route: &'static str) -> Self {
         let browser = app.browser();
         let reach = async |way| browser.reaches("all", way).await;
@@ -107,7 +108,7 @@ impl Post {
         }
     }
 
-    /// A session beside `other`, which belongs to the same person.
+    /// A signed-in browser, on the page with this button. `other` belongs to the same person.
     async fn of_session(app: &TestApp, route: &'static str) -> Self {
         let browser = app.browser();
         browser.begins("password").await.leads_to(app.base());
@@ -127,7 +128,7 @@ impl Post {
         }
         let session: serde_json::Value = serde_json::from_str(&page.body).unwrap();
         let token = session[typed].as_str().unwrap().to_owned();
-        // Where the end of the session is told, any use would show.
+        // Any use of the session would move its idle limit, which `/session` shows.
         app.advance(secs(60));
         let (fields, seen_at) = (vec![(typed.to_owned(), token)], page.url);
         Self {
@@ -139,7 +140,7 @@ impl Post {
         }
     }
 
-    /// Sends it from this browser with these headers.
+    /// Sends the post from this browser with these headers.
     async fn sent(&self, from: &Browser, fields: &Fields, headers: &[(&str, &str)]) -> Page {
         let mut request = from.request(Method::POST, self.route).form(fields);
         for (name, value) in headers {
@@ -148,7 +149,7 @@ impl Post {
         from.sends(request).await
     }
 
-    /// What the customer would see now.
+    /// What the customer sees at `seen_at`.
     async fn state(&self) -> (u16, String, String) {
         let page = self.browser.gets(&self.seen_at).await;
         let text = if page.body.starts_with('{') {
@@ -160,7 +161,7 @@ impl Post {
     }
 }
 
-/// Nothing came of it, for anybody.
+/// The post is refused, and no session is handed out.
 fn is_refused(page: &Page, case: &str) {
     let is_led_to_nothing = ["/sign-in?", "/signed-out"]
         .iter()
@@ -179,7 +180,7 @@ fn is_refused(page: &Page, case: &str) {
     );
 }
 
-/// Calls to Okta, without those by which a service that has just started learns where Okta is.
+/// Calls to Okta, without those by which a new service discovers Okta's endpoints and keys.
 fn asked(app: &TestApp) -> usize {
     let learns = [Endpoint::Discovery, Endpoint::Keys];
     let requests = app.okta().requests();
@@ -219,7 +220,7 @@ async fn only_its_own_page_may_send(app: &TestApp, post: Post, foreign: &str) {
     let case = format!("{route} without a cookie");
     let mut fields = post.fields.clone();
     if route == "/sign-out" {
-        // It ends the one session that its form was made for, for a browser that has forgotten it (SEC-414).
+        // This proof ends the one session that the form was made for, in a browser that has lost its cookie (SEC-414).
         fields.retain(|(name, _)| name != "session");
         assert_ne!(fields.len(), post.fields.len(), "{route}: no proof");
     }
@@ -227,7 +228,7 @@ async fn only_its_own_page_may_send(app: &TestApp, post: Post, foreign: &str) {
     assert!(!stranger.is_signed_in(), "{case}");
     assert_eq!(post.state().await, before, "{case}: something changed");
     assert_eq!(self::asked(app), asked, "{route}: Okta was asked");
-    // The same post from its own page does what it says, so none of the above was refused for another reason.
+    // The same post from its own page works, so none of the above was refused for another reason.
     let done = post.sent(&post.browser, &post.fields, &[ours]).await;
     if post.leads_to.is_empty() {
         done.expect(200);
@@ -260,7 +261,7 @@ async fn sec_102_sec_103_sec_104_every_post_counts_only_from_its_own_page_in_its
     }
 }
 
-/// The first form, filled in rightly.
+/// The fields of the first form, with a right name and password.
 fn credentials(form: &Page) -> Fields {
     let typed = [("username", "password@example.com"), ("password", PASSWORD)];
     filled(form, "/sign-in", &typed)
@@ -328,7 +329,7 @@ async fn sec_102_the_token_of_another_browser_is_worth_nothing() {
         assert!(page.cookies(SESSION).is_empty());
     }
     assert_eq!(app.asked(Endpoint::Token), 0);
-    // An attempt of another browser is as unknown as one that never was: it stays as it is.
+    // An attempt of another browser counts as unknown, and is left as it is.
     let their_attempt = their_form.value("attempt");
     let fields = [
         ("username", "password@example.com"),
@@ -356,7 +357,7 @@ async fn sec_103_a_form_without_its_own_cookie_signs_nobody_in() {
     page.expect(403);
     assert!(page.cookies(SESSION).is_empty());
     assert_eq!(app.asked(Endpoint::Token), 0);
-    // With the fresh form that came back it works.
+    // The fresh form that came back works.
     victim
         .submits_password(&page, "password", PASSWORD)
         .await

@@ -1,8 +1,8 @@
-//! As many sign-ins in progress as are kept, most of them a stranger's.
+//! The table of sign-ins in progress is full, mostly of a stranger's.
 
 use crate::support::{Browser, PASSWORD, Page, TestApp};
 
-/// As few as may be set.
+/// The lowest limit that can be set.
 const MOST: usize = 100;
 
 struct Table {
@@ -25,8 +25,8 @@ impl Table {
         self.app.browser().with_header("x-forwarded-for", address)
     }
 
-    /// More strangers than there are places, each in a browser of its own: all of one address, then each of another
-    /// network.
+    /// More strangers than the table holds, each in a browser of its own: first all from one address, then each from
+    /// another network.
     async fn is_flooded(&self, by: impl AsyncFn(&Browser)) {
         for _ in 0..=MOST {
             by(&self.browser_at("203.0.113.7")).await;
@@ -36,7 +36,7 @@ impl Table {
         }
     }
 
-    /// Somebody at the page for a code, after a right password.
+    /// A browser at the page for a code, after a right password.
     async fn at_the_code(&self) -> (Browser, Page) {
         let browser = self.browser_at("192.0.2.7");
         let ways = browser.begins("all").await;

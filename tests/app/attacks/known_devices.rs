@@ -1,4 +1,4 @@
-//! The device cookie: what a browser keeps of earlier sign-ins, and whom it speaks for (SEC-112).
+//! The device cookie: which accounts a browser has signed in to before, and what that is worth (SEC-112).
 
 use crate::support::{Browser, DEVICE, PASSWORD, Page, TestApp, secs};
 
@@ -7,7 +7,7 @@ async fn tries(browser: &Browser, login: &str, password: &str) -> Page {
     browser.submits_password(&form, login, password).await
 }
 
-/// Strangers use up their tries at this account.
+/// Strangers use up the tries of this account.
 async fn closes(app: &TestApp, login: &str) {
     for _ in 0..8 {
         let page = tries(&app.browser(), login, "wrong").await;
@@ -19,11 +19,11 @@ async fn closes(app: &TestApp, login: &str) {
     tries(&app.browser(), login, PASSWORD).await.expect(429);
 }
 
-/// Signs in with all that the account has: a password, or that and a code of the app.
+/// Signs in with all that the account needs: a password, or a password and a code of the app.
 async fn signs_in(app: &TestApp, browser: &Browser, login: &str) -> Page {
     let mut answer = tries(browser, login, PASSWORD).await;
     if login == "otp" {
-        // A code that was used is not taken again.
+        // Okta takes no code twice.
         app.advance(secs(30));
         let ways = browser.follows(&answer).await;
         let code = browser.follows(&browser.chooses(&ways, "otp").await).await;
@@ -177,7 +177,7 @@ async fn sec_112_strangers_who_know_a_name_spend_nothing_of_its_owner() {
         let at_home = app.browser();
         confirms(&app, &at_home, login, way).await;
         at_home.signs_out().await.leads_to("/signed-out");
-        // Strangers ask until nothing is left, pushes for two hours.
+        // Strangers ask until no more is sent: for pushes over two hours.
         let (rounds, pause) = if way == "push" { (24, 300) } else { (12, 60) };
         let mut sent = 0;
         for _ in 0..rounds {

@@ -1,4 +1,4 @@
-//! The limits of this service, by account and by address, and whose address a request has.
+//! The limits of this service by account and by address, and how it tells the address of a request.
 
 use okta_sim::Endpoint;
 
@@ -9,7 +9,7 @@ async fn fails(browser: &Browser, login: &str) -> Page {
     browser.submits_password(&form, login, "wrong").await
 }
 
-/// The page of a limit: the form, the name, the wait.
+/// The page of a limit: the form, the name that was typed, and how long to wait.
 fn is_held_back(page: &Page, login: &str) -> u64 {
     page.expect(429)
         .is_headed("Sign in")
@@ -121,7 +121,7 @@ async fn sec_117_a_trusted_proxy_s_word_about_addresses_is_taken() {
     }
     let browser = app.browser().with_header("x-forwarded-for", "9.9.9.9, 203.0.113.3");
     is_held_back(&fails(&browser, "nobody9").await, "nobody9");
-    // Two neighbours in one /64 are one visitor.
+    // Two addresses in one /64 count as one.
     for (address, status) in [("2001:db8::1", 403), ("2001:db8::2", 429), ("2001:db8:0:1::1", 403)] {
         let browser = app.browser().with_header("x-forwarded-for", address);
         fails(&browser, "nobody7").await.expect(status);
@@ -233,7 +233,7 @@ async fn sec_114_all_strangers_together_keep_below_what_okta_lets_through() {
     let seconds = usize::try_from(app.now().duration_since(began).as_secs()).unwrap() + 1;
     assert!(asked <= 2 + 2 * seconds, "{asked} in {seconds} s");
     assert!(held > 0 && asked + held == 60, "{held} of 60 were held back");
-    // SEC-112: known browsers are not under it.
+    // SEC-112: known browsers are exempt.
     for _ in 0..3 {
         at_home.begins("password").await.leads_to(app.base());
         at_home.signs_out().await.leads_to("/signed-out");

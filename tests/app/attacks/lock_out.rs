@@ -1,4 +1,5 @@
-//! Strangers cannot lock an account at Okta through the form, and what they do is undone by those who may.
+//! Strangers cannot lock an account at Okta through the form. The owner, and an operator, can open what a flood has
+//! closed here.
 
 use okta_sim::Endpoint;
 
@@ -6,7 +7,7 @@ use crate::support::{Browser, PASSWORD, Page, TestApp, client, full, secs};
 
 const DAY: u64 = 86_400;
 
-/// An org that locks accounts as Okta does when nobody has changed it.
+/// An org that locks accounts after as many wrong passwords as Okta's default says.
 async fn locking() -> TestApp {
     TestApp::builder()
         .okta(|okta| okta.limits.wrong_passwords = 10)
@@ -19,7 +20,7 @@ async fn tries(browser: &Browser, login: &str, password: &str) -> Page {
     browser.submits_password(&form, login, password).await
 }
 
-/// Strangers try as soon as they may, for so many days.
+/// Strangers try as soon as each wait is over, for so many days.
 async fn is_flooded(app: &TestApp, login: &str, days: u64) -> Page {
     let mut last = tries(&app.browser(), login, "wrong").await;
     let end = app.now().as_second() + i64::try_from(days * DAY).unwrap();
@@ -31,7 +32,7 @@ async fn is_flooded(app: &TestApp, login: &str, days: u64) -> Page {
     last
 }
 
-/// The page that no wait opens.
+/// The page of an account that is closed to unknown browsers, however long they wait.
 fn is_closed(page: &Page, login: &str) {
     page.expect(429)
         .is_headed("Sign in")
@@ -53,9 +54,9 @@ async fn sec_111_a_flood_of_a_week_leaves_the_account_unlocked_and_its_owner_sig
     assert_eq!(app.grants("password") - known, 8);
     is_closed(&tries(&app.browser(), "password", PASSWORD).await, "password");
 
-    // SEC-112: the flood is still on, and the owner does not notice.
+    // SEC-112: during the flood the owner signs in as always.
     at_home.begins("password").await.leads_to(app.base());
-    // Okta has forgotten them, and so have we.
+    // That reset the count of wrong passwords, at Okta and here.
     app.browser().begins("password").await.leads_to(app.base());
 }
 
@@ -68,7 +69,7 @@ async fn sec_109_names_that_do_not_exist_are_closed_like_those_that_do() {
         for _ in 0..13 {
             let page = tries(&app.browser(), login, "wrong").await;
             let wait = page.header("retry-after").parse::<u64>().unwrap_or(0);
-            // The clock runs: a wait that was told may be a second shorter than another.
+            // The clock runs: one wait may be a second shorter than another.
             let told = page.alert();
             let told = told.split("You can").next().map(str::to_owned);
             course.push((page.status, wait.next_multiple_of(10), told));

@@ -1,5 +1,5 @@
-//! What a browser holds and cannot read: cut short, changed by one bit, or put where another belongs, each is worth
-//! nothing.
+//! Opaque values that a browser holds: cut short, with one bit changed, or used where another value belongs, each is
+//! worth nothing.
 
 use std::collections::BTreeMap;
 
@@ -10,22 +10,22 @@ use reqwest::header::ORIGIN;
 
 use crate::support::{ATTEMPT, Browser, PASSWORD, Page, SESSION, TestApp};
 
-/// A place for one of those values, by the value that belongs there.
+/// Where one of those values is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Place {
     /// The cookie of a session.
     Session,
     /// The cookie of a browser that is signing in.
     Attempt,
-    /// The token of a form before the sign-in.
+    /// The CSRF token of a form of a sign-in.
     AttemptToken,
-    /// The token of a form after it.
+    /// The CSRF token of a signed-in session.
     SessionToken,
-    /// What the account page calls another session.
+    /// The handle of another session on the account page.
     Handle,
-    /// What the address of a sign-in calls its tab.
+    /// The tab in the address of a sign-in.
     Tab,
-    /// What the address of the last page calls the session that ended.
+    /// The reference to an ended session in the address of the last page.
     Ending,
 }
 
@@ -39,13 +39,13 @@ const PLACES: [Place; 7] = [
     Place::Ending,
 ];
 
-/// Browsers that hold one of each.
+/// Browsers that hold one value of each kind.
 struct World {
     app: TestApp,
-    /// Signed in; its account page names `other`.
+    /// Signed in; its account page lists `other`.
     here: Browser,
     other: Browser,
-    /// At the choice of ways, with a newer tab at the form.
+    /// At the choice of factors, with a newer tab at the form.
     signing: Browser,
     choice: Page,
     values: BTreeMap<Place, String>,
@@ -87,7 +87,7 @@ impl World {
         }
     }
 
-    /// Whether the value does in this place what the one does that belongs there.
+    /// Whether the value works in this place as the one does that belongs there.
     async fn is_good(&self, place: Place, value: &str) -> bool {
         match place {
             Place::Session => {
@@ -101,7 +101,7 @@ impl World {
                 is_shown(&browser, &self.choice.url).await
             }
             Place::AttemptToken => {
-                // An answer to what nobody asked: it sends nothing, and leaves the attempt as it is.
+                // No factor is chosen: the post sends nothing and leaves the attempt as it is.
                 let fields = [("csrf", value), ("attempt", &self.choice.value("attempt"))];
                 let page = self.signing.posts("/sign-in/factor", &fields).await;
                 assert!([403, 303].contains(&page.status), "{}", page.status);
@@ -135,7 +135,7 @@ impl World {
     }
 }
 
-/// Signs in as far as the choice, and opens the form in another tab.
+/// Signs in up to the choice of factors, and opens the form in another tab.
 async fn at_the_choice(browser: &Browser) -> Page {
     let form = browser.opens_sign_in(Some("/account")).await;
     let answer = browser.submits_password(&form, "all", PASSWORD).await;
@@ -144,7 +144,7 @@ async fn at_the_choice(browser: &Browser) -> Page {
     choice
 }
 
-/// Whether the choice is shown, and to whom it belongs.
+/// Whether the choice of factors is shown, for the account that it belongs to.
 async fn is_shown(browser: &Browser, address: &str) -> bool {
     let page = browser.gets(address).await;
     assert!([200, 303].contains(&page.status), "{}", page.status);
@@ -160,7 +160,7 @@ fn tab_of(page: &Page) -> String {
     page.value("attempt").split_once('.').unwrap().0.to_owned()
 }
 
-/// The same bytes but for one bit, for each bit there is.
+/// The same bytes with one bit changed, for each bit.
 fn flipped(value: &str) -> impl Iterator<Item = String> {
     let bytes = BASE64.decode(value).unwrap();
     (0..bytes.len() * 8).map(move |bit| {
@@ -170,7 +170,7 @@ fn flipped(value: &str) -> impl Iterator<Item = String> {
     })
 }
 
-/// Cut short, made longer, or written in another way that a careless reader takes for the same.
+/// Cut short, made longer, or spelled in another way that a careless reader takes for the same.
 fn misshapen(value: &str) -> Vec<String> {
     let mut all: Vec<String> = (0..value.len()).map(|end| value[..end].to_owned()).collect();
     all.extend((1..value.len()).map(|start| value[start..].to_owned()));
@@ -182,7 +182,7 @@ fn misshapen(value: &str) -> Vec<String> {
         value.to_lowercase(),
         value.chars().rev().collect(),
     ]);
-    // Bits that no byte uses: other letters at the end that stand for the same bytes.
+    // The unused bits of the last letter: other letters that decode to the same bytes.
     let (rest, last) = value.split_at(value.len() - 1);
     let letters = ('A'..='Z').chain('a'..='z').chain('0'..='9').chain(['-', '_']);
     all.extend(
@@ -200,7 +200,7 @@ async fn sec_102_sec_145_sec_208_every_value_is_good_as_it_is_and_in_no_other_sh
     for place in PLACES {
         let value = &world.values[&place];
         let mut shapes = misshapen(value);
-        // Each tab that is not known opens a new one, and a browser keeps five: see below.
+        // Each unknown tab opens a new one, and a browser keeps five: the next test has one browser for each.
         if place == Place::Tab {
             shapes.retain(|shape| shape.len() != value.len());
         } else {
@@ -255,7 +255,7 @@ async fn sec_102_sec_145_sec_208_no_value_is_good_in_the_place_of_another() {
             );
         }
     }
-    // The tokens and handles of somebody else, in their own place.
+    // Tokens and handles of another service or another browser, each in its own place.
     let theirs = World::new().await;
     for place in PLACES {
         assert!(

@@ -1,5 +1,5 @@
-//! What somebody can do who noted what a browser was known by, and the hidden values of its form, before somebody else
-//! proved something there (docs/decisions/0023-what-a-proof-changes.md).
+//! What an attacker can do who copied a browser's cookies and the hidden values of its form before the customer proved
+//! something there (docs/decisions/0023-what-a-proof-changes.md).
 
 use okta_sim::Endpoint;
 
@@ -22,7 +22,7 @@ fn addresses(page: &Page) -> Vec<String> {
     std::iter::once(other_language).chain(named).chain(unnamed).collect()
 }
 
-/// Nothing of the customer's is in what the addresses answer.
+/// None of these addresses shows the copy anything of the customer's.
 async fn is_given_nothing(thief: &Browser, page: &Page, login: &str) {
     for address in addresses(page) {
         let mut answer = thief.gets(&address).await;
@@ -50,7 +50,7 @@ async fn sec_145_what_was_noted_before_a_sign_in_is_worth_nothing_after_it() {
         .await
         .leads_to(&format!("{}/account", app.base()));
     is_given_nothing(&thief, &form, "password@example.com").await;
-    // Nor with the form, without the password.
+    // The form gives nothing either, without the password.
     for password in ["", "guess"] {
         app.advance(secs(3));
         let answer = thief.submits_password(&form, "password", password).await;
@@ -70,7 +70,7 @@ async fn sec_145_what_was_noted_before_a_factor_is_worth_nothing_after_it() {
     let answer = browser.submits_password(&form, "all", PASSWORD).await;
     assert_ne!(browser.cookie(ATTEMPT).unwrap(), before);
     is_given_nothing(&thief, &form, "all@example.com").await;
-    // The thief's looks took nothing from the customer.
+    // The copy's requests took nothing from the customer.
     let ways = browser.follows(&answer).await;
     let code = browser.follows(&browser.chooses(&ways, "otp").await).await;
     is_given_nothing(&thief, &form, "all@example.com").await;
@@ -106,7 +106,7 @@ async fn sec_145_a_push_without_a_password_is_claimed_by_nobody_who_noted_the_fo
     assert_eq!(browser.waits(&page).await.next().await, "approved");
     is_given_nothing(&thief, &form, "push@example.com").await;
     app.advance(secs(3));
-    // Who knows the name knows what was typed into the first form, and gets a sign-in of their own from it.
+    // The name alone starts a sign-in of the copy's own, as it would in any browser.
     let theirs = thief.posts("/sign-in/factor", &fields).await;
     thief.follows(&theirs).await.expect(200).says("push@example.com");
     let steals = thief.says_approved(&page).await;
@@ -166,7 +166,7 @@ async fn sec_144_the_same_press_once_more_is_given_the_lost_answer_for_half_a_mi
             assert_eq!(cut_off.cookie(ATTEMPT), browser.cookie(ATTEMPT));
             cut_off.follows(&again).await.says("all@example.com");
         }
-        // Later it is a sign-in like any other.
+        // After half a minute it is a new sign-in.
         let late = copied(&app, &app.browser());
         late.plants_cookie(ATTEMPT, form.cookie(ATTEMPT).as_deref().unwrap());
         app.advance(secs(2));
@@ -203,7 +203,7 @@ async fn sec_145_one_guess_at_what_was_typed_ends_what_its_page_can_claim() {
         let asked = app.asked(Endpoint::Token);
         let right = presses(&thief, &typed).await;
         if login == "password" {
-            // It is a sign-in like any other: limited, counted, told.
+            // It is a new sign-in: limited, counted and logged as one.
             assert_eq!(app.asked(Endpoint::Token), asked + 1);
             right.expect(303);
         } else {
@@ -238,7 +238,7 @@ async fn sec_143_whoever_reloads_after_a_lost_answer_starts_again_on_the_way_to_
         .leads_to(&format!("{}/account", app.base()));
 }
 
-/// Signs in by password and push, as far as the claim.
+/// Signs in by password and push, up to the claim.
 async fn approved(app: &TestApp, browser: &Browser) -> Page {
     let page = browser.reaches("push", "push").await;
     app.phone("push").approve(&app.prompt("push").id).unwrap();
@@ -247,17 +247,17 @@ async fn approved(app: &TestApp, browser: &Browser) -> Page {
     page
 }
 
-/// What the browser calls itself that claims.
+/// The `User-Agent` of the browser that claims.
 const BROWSER: &str = "a browser";
 
-/// Every button of a sign-in into which nothing secret is typed.
+/// Every button of a sign-in, with no secret typed into its form.
 const BUTTONS: [(&str, &[(&str, &str)]); 7] = [
     ("/sign-in/push", &[]),
     ("/sign-in/push/resend", &[]),
     ("/sign-in/code/resend", &[]),
     ("/sign-in/factor", &[("factor", "push")]),
     ("/sign-in/code", &[("code", "")]),
-    // What the claim is told apart by without script, typed in.
+    // Address and user agent, which tell claims without script apart, typed in as name and password.
     ("/sign-in", &[("username", "198.51.100.7"), ("password", BROWSER)]),
     ("/sign-in/restart", &[]),
 ];
@@ -278,7 +278,8 @@ async fn sec_145_an_approval_that_was_claimed_is_given_to_nobody_who_noted_the_p
         let noted = browser.cookies();
         let form = page.form("/sign-in/push");
         let hidden: Vec<(&str, &str)> = form.iter().map(|(name, value)| (&**name, &**value)).collect();
-        // With the very nonce of the page the thief would be the page; without script, the address tells them apart.
+        // With the nonce of the page the copy would be that page, so it has none. Without script, the address tells the
+        // two apart.
         let thief = from(nonce.map_or("203.0.113.7", |_| "198.51.100.7"));
         let own: Vec<(&str, &str)> = nonce.iter().map(|nonce| ("nonce", *nonce)).collect();
         browser.presses(&page, "/sign-in/push", &own).await.leads_to(app.base());
@@ -305,7 +306,7 @@ async fn sec_144_a_claim_whose_answer_was_lost_is_answered_again_to_the_page_tha
         .spawn()
         .await;
     let from = |address: &str| app.browser().with_header("X-Forwarded-For", address);
-    // A phone changes its network while it waits; without script it has to stay in it.
+    // A phone changes its network while it waits; without script the claim must come from the same address.
     for (nonce, then) in [(Some("made-by-the-script"), "203.0.113.7"), (None, "198.51.100.7")] {
         let browser = from("198.51.100.7");
         let page = approved(&app, &browser).await;

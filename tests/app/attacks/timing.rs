@@ -1,7 +1,8 @@
-//! How long a refusal takes tells nobody whether the name exists (SEC-107).
+//! How long a refusal takes does not tell whether the name exists (SEC-107).
 //!
-//! Between the service and its org stands something that takes 40 ms for a name that nobody has and 400 ms for one that
-//! somebody has, by the clock of the service, which leaps: what a visitor waits is measured exactly, and takes no time.
+//! Between the service and its org stands a proxy that takes 40 ms for a name that does not exist and 400 ms for one
+//! that does. It moves the clock of the service, which leaps: what a visitor waits is measured exactly, and takes no
+//! real time.
 
 use std::time::Duration;
 
@@ -13,10 +14,10 @@ use crate::support::{LeapingClock, PASSWORD, TestApp, client, free_port, full, s
 
 const UNKNOWN: Duration = Duration::from_millis(40);
 const KNOWN: Duration = Duration::from_millis(400);
-/// Who is there, with a password that may be wrong.
+/// Accounts that exist and have a password.
 const PEOPLE: [&str; 6] = ["password", "otp", "phone", "email", "push", "number"];
 
-/// One service behind the slow way to Okta.
+/// One service behind the slow proxy to Okta.
 struct Watched {
     app: TestApp,
     clock: LeapingClock,
@@ -45,7 +46,7 @@ impl Watched {
         Self { app, clock, tried: 0 }
     }
 
-    /// What a stranger waits for the answer, in milliseconds.
+    /// How long a stranger waits for the answer, in milliseconds.
     async fn waits(&self, login: &str, password: &str) -> f64 {
         let browser = self.app.browser();
         let form = browser.opens_sign_in(None).await;
@@ -56,7 +57,7 @@ impl Watched {
         took.as_secs_f64() * 1000.0
     }
 
-    /// The same for a code, where a name comes alone.
+    /// The same for a code, without a password.
     async fn waits_for_a_code(&self, login: &str) -> f64 {
         let browser = self.app.browser();
         let ways = browser.begins_without_password(login).await;
@@ -68,7 +69,7 @@ impl Watched {
         took.as_secs_f64() * 1000.0
     }
 
-    /// The same for a code or a push that is asked for with a name alone, and for a first answer to it.
+    /// The same for a code or a push that is sent for a name alone, and for the first answer to it.
     async fn waits_for_what_is_sent(&self, login: &str, way: &str) -> [f64; 2] {
         let browser = self.app.browser();
         let ways = browser.begins_without_password(login).await;
@@ -89,19 +90,19 @@ impl Watched {
         [sent, answered].map(|took| took.as_secs_f64() * 1000.0)
     }
 
-    /// Somebody who is there.
+    /// A wrong password for an account that exists.
     async fn known(&mut self) -> f64 {
         let login = PEOPLE[self.tried % PEOPLE.len()];
         self.tried += 1;
         let took = self.waits(login, "wrong").await;
-        // The tests try the same few more often than anybody may.
+        // The tests try the same few accounts more often than the limits allow.
         let page = format!("/admin/limits?user={}", full(login));
         let reset = client().delete(self.app.private(&page)).send().await;
         assert_eq!(reset.unwrap().status(), 200);
         took
     }
 
-    /// Somebody who is not.
+    /// A wrong password for a name that does not exist.
     async fn unknown(&mut self) -> f64 {
         self.tried += 1;
         let took = self.waits(&format!("nobody{}", self.tried), "wrong").await;
@@ -110,7 +111,7 @@ impl Watched {
     }
 }
 
-/// Passes requests on, one per connection, and lets time go by.
+/// Passes requests on, one per connection, and moves the clock.
 async fn slow_way(listener: TcpListener, okta: u16, clock: LeapingClock) {
     while let Ok((visitor, _)) = listener.accept().await {
         tokio::spawn(pass(visitor, okta, clock.clone()));
@@ -120,7 +121,7 @@ async fn slow_way(listener: TcpListener, okta: u16, clock: LeapingClock) {
 async fn pass(mut visitor: TcpStream, okta: u16, clock: LeapingClock) -> std::io::Result<()> {
     let request = request(&mut visitor).await?;
     if request.contains("/token ") && request.contains("oob_code=") {
-        // Only who was sent something has one.
+        // Only an account that was sent something has such a code.
         clock.advance(KNOWN);
     } else if request.contains("/token ") || request.contains("/primary-authenticate ") {
         let is_known = PEOPLE.iter().any(|login| request.contains(&format!("={login}%40")));
@@ -158,7 +159,7 @@ fn median(times: &[f64]) -> f64 {
     sorted[sorted.len() / 2]
 }
 
-/// The chance that one of `these` takes longer than one of the `others`: what a stranger gets by guessing is a half.
+/// The chance that one of `these` takes longer than one of the `others`. A half is what guessing gives.
 fn chance(these: &[f64], others: &[f64]) -> f64 {
     let pairs = these
         .iter()
@@ -192,7 +193,7 @@ async fn sec_107_three_hundred_of_each_in_turn_take_the_same() {
         known.push(watched.known().await);
     }
     tells_nothing(&known, &unknown);
-    // Once the service has seen two that were slow, not one is quick.
+    // Once the service has seen two slow refusals, none is quick.
     let quickest = unknown[3..].iter().copied().fold(f64::MAX, f64::min);
     assert!(quickest >= 400.0, "{quickest} ms");
     let slowest = known.iter().copied().fold(0.0, f64::max);
@@ -202,7 +203,7 @@ async fn sec_107_three_hundred_of_each_in_turn_take_the_same() {
 #[tokio::test]
 async fn sec_107_no_run_of_unknown_names_makes_the_next_known_one_stand_out() {
     let mut watched = Watched::start().await;
-    // Somebody signs in, as people do.
+    // One sign-in that works, as there would be any day.
     watched.waits("password", PASSWORD).await;
     let (mut known, mut unknown) = (Vec::new(), Vec::new());
     for _ in 0..3 {
@@ -210,7 +211,7 @@ async fn sec_107_no_run_of_unknown_names_makes_the_next_known_one_stand_out() {
             unknown.push(watched.unknown().await);
         }
         known.push(watched.known().await);
-        // Longer than any refusal is remembered.
+        // Longer than a refusal counts for the floor.
         watched.app.advance(secs(1_000));
     }
     let all = [known.as_slice(), &unknown].concat();
@@ -245,7 +246,7 @@ async fn sec_107_wrong_codes_of_a_first_factor_take_the_same_too() {
         let took = watched.waits_for_a_code(&format!("nobody{number}")).await;
         assert!((400.0..430.0).contains(&took), "{took} ms");
     }
-    // They say nothing of passwords, for which Okta has other work to do.
+    // They do not count for passwords, which take Okta another time.
     let took = watched.waits("nobody", "wrong").await;
     assert!(took < 100.0, "{took} ms");
 }
@@ -264,7 +265,8 @@ async fn sec_107_what_is_sent_and_what_is_not_take_the_same_and_so_do_the_answer
         }
         for number in 0..12 {
             let nobody = format!("nobody{number}");
-            // Without this way, a stranger to the org, locked; and somebody who has it, from time to time.
+            // An account without this factor, a name that does not exist, a locked account, and now and then one that
+            // has the factor.
             let login = match number % 4 {
                 0 => "password",
                 1 => &nobody,

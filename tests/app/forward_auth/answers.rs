@@ -1,4 +1,4 @@
-//! Statuses and headers, as each proxy obeys them and hands them on.
+//! The statuses and headers that each proxy obeys and hands on.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -187,7 +187,7 @@ async fn the_third_redirect_for_one_target_stops_on_a_page_that_names_the_cause(
         let page = sent(&verify, &uri, lines).await;
         page.expect(503).says("You keep being sent back here").says(cause);
         assert!(page.link("Try again").unwrap().ends_with(&uri));
-        // Another address is another way.
+        // Another address is counted by itself.
         sent(&verify, "/other", lines).await.leads_to(&back);
         app.advance(std::time::Duration::from_secs(31));
         sent(&verify, &uri, lines).await.leads_to(&back);

@@ -1,4 +1,4 @@
-//! `GET /companion.js` as browsers and proxies fetch it. What it does on a page is for `tests/browser`.
+//! `GET /companion.js` as browsers and proxies fetch it. `tests/browser` looks at what it does on a page.
 
 use reqwest::Method;
 

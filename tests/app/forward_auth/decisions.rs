@@ -1,4 +1,4 @@
-//! Who gets where, by rules and sessions.
+//! Which requests pass, by rules and sessions.
 
 use reqwest::Method;
 use serde_json::Value;
@@ -142,7 +142,7 @@ async fn a_person_comes_back_to_where_the_portal_sent_them_from() {
     answer.leads_to(&target);
     // Signed in meanwhile, in another tab.
     browser.gets(&to).await.leads_to(&target);
-    // A note that is none of ours leads nowhere but home.
+    // A sealed return address that the service did not make leads home.
     let home = browser.gets(&format!("{to}x")).await;
     home.leads_to(app.base());
 
@@ -176,7 +176,7 @@ async fn sec_205_asking_is_use_and_an_ended_session_is_told_from_an_expired_one(
         let body: Value = serde_json::from_str(&answer.body).unwrap();
         (answer.status.as_u16(), body["reason"].as_str().unwrap().to_owned())
     };
-    // The sweep that ends it may be under way just now.
+    // The sweep that ends it may be running just now.
     eventually("the end of the session", async || {
         reason(&cookie).await == (401, "expired".to_owned())
     })

@@ -1,4 +1,4 @@
-//! A session at hosts of the portal that our cookie does not reach.
+//! A session at hosts of the portal that our session cookie does not reach.
 
 use std::time::Duration;
 
@@ -20,12 +20,12 @@ async fn portal() -> TestApp {
         .await
 }
 
-/// The same person's browser, as it is seen at another host: its cookies are others.
+/// The same person's browser at another host, where it has other cookies.
 fn at(app: &TestApp, host: &str) -> Browser {
     app.browser().with_header("host", host)
 }
 
-/// Follows a redirect to a host of the portal, whose proxy hands our paths on to us.
+/// Follows a redirect to a host of the portal, whose proxy passes our paths on to the service.
 async fn follows(there: &Browser, host: &str, page: &Page) -> Page {
     let path = page.expect(303).location().strip_prefix(&format!("http://{host}"));
     there
@@ -33,7 +33,7 @@ async fn follows(there: &Browser, host: &str, page: &Page) -> Page {
         .await
 }
 
-/// Where the portal's proxy at this host sends somebody who has no session there.
+/// Where the portal's proxy at this host sends a browser that has no session there.
 async fn sent(app: &TestApp, host: &str, uri: &str) -> String {
     let answer = Verify::by(app, "traefik").at(host).get(uri, &PAGE).await;
     let location = answer.header("location");
@@ -44,7 +44,7 @@ async fn sent(app: &TestApp, host: &str, uri: &str) -> String {
 
 /// Signs in, and fetches a ticket for this host.
 async fn ticket(app: &TestApp, browser: &Browser, there: &Browser, host: &str) -> Page {
-    // Whoever is sent back three times within half a minute is told what is wrong.
+    // Three redirects within half a minute would lead to the page that explains a redirect loop.
     app.advance(Duration::from_secs(16));
     let start = there.gets(&sent(app, host, "/inbox?box=1").await).await;
     let form = start
@@ -107,7 +107,7 @@ async fn sec_203_a_ticket_is_good_once_for_half_a_minute_one_host_and_one_browse
     refused(&neighbour.gets(&path).await, &neighbour);
     assert!(!follows(&there, HERE, &used).await.location().contains("/sign-in"));
 
-    // The browser that it was for, a second time.
+    // The same browser, a second time.
     let there = at(&app, HERE);
     there.plants_cookie("portico-errand", "one and the same");
     let once = ticket(&app, &browser, &there, HERE).await;
@@ -153,7 +153,7 @@ async fn a_person_without_a_session_signs_in_once_and_is_taken_to_each_host() {
             .await;
         assert_eq!(answer.status, 200);
     }
-    // Our paths there are never asked about.
+    // Proxies need not ask about our own paths; the answer to one that does says so.
     let own = Verify::by(&app, "nginx").at(HERE).get("/.portico/start", &PAGE).await;
     assert_eq!(own.header("portico-reason"), "own_page");
 }

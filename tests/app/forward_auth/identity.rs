@@ -1,4 +1,4 @@
-//! What the portal is told of who came.
+//! What the portal learns of the user.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! Forward-auth, as each proxy asks and obeys.
+//! Forward-auth: what each proxy asks, and how it acts on the answer.
 
 mod answers;
 mod companion;
@@ -17,7 +17,7 @@ const PAGE: &[(&str, &str)] = &[
 
 const API: &[(&str, &str)] = &[("accept", "application/json")];
 
-/// Signed in as this account, with a session cookie to ask with.
+/// A browser signed in to this account, and its session cookie as a proxy sends it.
 async fn signed_in(app: &TestApp, account: &str) -> (Browser, String) {
     let browser = app.browser();
     browser.begins(account).await;
@@ -25,7 +25,7 @@ async fn signed_in(app: &TestApp, account: &str) -> (Browser, String) {
     (browser, format!("{SESSION}={cookie}"))
 }
 
-/// What a proxy hands on to a browser is as safe there as a page of ours (SEC-302).
+/// A refusal that a proxy hands on to a browser is as safe as a page of ours (SEC-302).
 fn is_guarded(refused: &Verdict) {
     for (name, value) in [
         ("x-content-type-options", "nosniff"),

@@ -62,7 +62,7 @@ async fn sec_311_a_preflight_that_may_pass_must_be_vouched_for() {
     for proxy in Verify::PROXIES {
         let verify = Verify::by(&app, proxy);
         let asks = async |uri: &str, lines: &[(&str, &str)]| verify.ask(Method::OPTIONS, uri, lines).await;
-        // The others cannot see a body without a length, so what stands there is a client's word.
+        // The other proxies cannot see a body without a length, so the header may be the client's own.
         let is_believed = matches!(proxy, "nginx" | "haproxy" | "envoy");
         for uri in ["/orders", "/admin"] {
             let answer = asks(uri, &with(&[VOUCHED])).await;

@@ -1,4 +1,4 @@
-//! Bodies that break off, or go on as what is no body: one answer, which is the last.
+//! Bodies that break off or are not well formed: one answer, which is the last on its connection.
 
 use futures_util::future::join_all;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -6,7 +6,7 @@ use tokio::time::timeout;
 
 use crate::support::{TestApp, builder_behind_proxy, connect, secs};
 
-/// What comes back until the end of the connection, as it must come.
+/// Everything that comes back until the connection ends, as it must.
 async fn hears(port: u16, sent: &str, hangs_up: bool) -> String {
     let (mut from, mut to) = connect(port).await.into_split();
     to.write_all(sent.as_bytes()).await.unwrap();
@@ -15,7 +15,7 @@ async fn hears(port: u16, sent: &str, hangs_up: bool) -> String {
     }
     let mut heard = Vec::new();
     let end = timeout(secs(20), from.read_to_end(&mut heard)).await;
-    // OK to ignore because a connection may be reset after its last word.
+    // OK to ignore because a connection may be reset after its last answer.
     let _ = end.unwrap_or_else(|_| panic!("no end of {sent}"));
     String::from_utf8(heard).unwrap()
 }
@@ -56,7 +56,7 @@ async fn sec_309_a_broken_body_has_one_answer_and_it_is_the_last() {
     join_all(heard).await;
 }
 
-/// HTTP/1.0 has no chunks (RFC 9112 §6.1).
+/// HTTP/1.0 has no chunked encoding (RFC 9112 §6.1).
 #[tokio::test]
 async fn sec_309_a_stream_of_events_to_http_1_0_ends_with_its_connection() {
     let app = TestApp::spawn().await;

@@ -1,12 +1,12 @@
-//! What stands beside our cookies, and what stands there twice under their names.
+//! Cookies of other applications beside ours, and cookies of the same name twice.
 
 use reqwest::Method;
 use reqwest::header::{COOKIE, HeaderValue, ORIGIN};
 
 use crate::support::{ATTEMPT, Browser, PASSWORD, Page, SESSION, TestApp, Verify, builder_behind_proxy};
 
-/// What a browser sends beside ours: text outside ASCII as it was set, bytes that are no text, quotes, escapes, no
-/// name, no value.
+/// Cookies that a browser sends beside ours: text outside ASCII, bytes that are no text, bad escapes, quotes, no value
+/// and no name.
 const BESIDE: [&[u8]; 8] = [
     b"n=J\xc3\xb6rg",
     b"n=J\xf6rg",
@@ -18,7 +18,7 @@ const BESIDE: [&[u8]; 8] = [
     b"n=",
 ];
 
-/// A line with these before and behind what the browser has.
+/// A `Cookie` line with one of these before and after the browser's own.
 fn line(beside: &[u8], own: &str) -> HeaderValue {
     let line = [beside, b"; ", own.as_bytes(), b"; ", beside].concat();
     HeaderValue::from_bytes(&line).unwrap()
@@ -31,7 +31,7 @@ fn own(browser: &Browser, names: &[&str]) -> String {
     pairs.collect::<Vec<_>>().join("; ")
 }
 
-/// A browser of its own sends exactly this line.
+/// Sends exactly this `Cookie` line, from a fresh browser.
 async fn sends(app: &TestApp, method: Method, path: &str, line: HeaderValue, body: &str) -> Page {
     let browser = app.browser();
     let request = browser
@@ -99,7 +99,7 @@ async fn an_id_in_quotes_or_escapes_is_one_nowhere() {
     }
 }
 
-/// Two values of the name of a session, in this order.
+/// Two session cookies in this order.
 fn both(first: &str, second: &str) -> HeaderValue {
     HeaderValue::from_str(&format!("{SESSION}={first}; other=1; {SESSION}={second}")).unwrap()
 }
@@ -121,7 +121,7 @@ async fn the_one_live_session_among_several_counts_wherever_it_stands() {
             assert_eq!(verdict.status, 200, "{cookies:?}");
         }
     }
-    // What came from elsewhere is removed, ours stays.
+    // A cookie that was set for another path or domain is removed, ours stays.
     let page = sends(&app, Method::GET, "/account", both(&dead, &live), "").await;
     let removed = page.expect(200).cookies(SESSION);
     for place in ["Path=/account; ", "Path=/; Domain=localhost"] {
@@ -151,7 +151,7 @@ async fn of_two_live_sessions_neither_counts_and_nobody_goes_round() {
         assert!(verdict.body.contains("ambiguous_session"), "{}", verdict.body);
         assert_eq!(verdict.all("set-cookie"), 0, "forward-auth sets nothing");
 
-        // Somebody has just signed in, and it is there again: said, not tried once more.
+        // Just after a sign-in the second cookie is there again: the page says so instead of trying once more.
         let page = sends(&app, Method::GET, "/sign-in?return_to=/x", cookies.clone(), "").await;
         page.expect(409).says(SESSION);
         assert!(page.body.contains("href=\"/sign-in?return_to=/x\""), "{}", page.body);
@@ -168,7 +168,7 @@ async fn of_two_live_sessions_neither_counts_and_nobody_goes_round() {
     let form = sends(&app, Method::GET, "/sign-in", both(&ours, &stranger), "").await;
     form.expect(200);
     assert!(form.cookies(SESSION).len() > 1, "{form:?}");
-    // Looking at them has ended neither.
+    // Neither session has ended.
     let still = sends(
         &app,
         Method::GET,
@@ -180,7 +180,8 @@ async fn of_two_live_sessions_neither_counts_and_nobody_goes_round() {
     assert!(still.body.contains("\"active\":true"));
 }
 
-/// A cookie for `/x` never comes to our pages: what forward-auth saw is in the note, so that it can be removed.
+/// A cookie for `/x` never reaches our pages. The sealed return address says what forward-auth saw, so that it can be
+/// removed.
 #[tokio::test]
 async fn a_siblings_session_for_a_path_of_the_portal_is_removed_there_and_named_when_it_comes_back() {
     let app = builder_behind_proxy().spawn().await;
@@ -236,7 +237,7 @@ async fn a_sign_out_ends_the_session_that_its_page_was_made_for() {
     assert!(stranger.session().await["active"].as_bool().unwrap());
 }
 
-/// A visit that somebody else began must not be the one in which a password is typed.
+/// A password is never typed into an attempt that another browser began.
 #[tokio::test]
 async fn sec_145_of_two_known_visits_neither_is_used_and_the_form_works() {
     let app = TestApp::spawn().await;
@@ -257,7 +258,7 @@ async fn sec_145_of_two_known_visits_neither_is_used_and_the_form_works() {
             .any(|line| format!("{line}; ").contains("Path=/sign-in; ")),
         "{removed:?}"
     );
-    // The browser has done as it was told; had it not, the planted one would not be used either.
+    // The browser did remove the planted cookie; had it not, the planted one would not be used either.
     for line in [
         format!("{ATTEMPT}={given}"),
         format!("{ATTEMPT}={}; {ATTEMPT}={given}", "A".repeat(43)),

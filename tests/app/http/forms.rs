@@ -114,7 +114,7 @@ async fn sec_308_a_form_that_dribbles_in_is_given_up() {
         app.base(),
     );
     socket.write_all(head.as_bytes()).await.unwrap();
-    // The deadline is ten seconds of the service's clock. However late it was set, the clock gets there by itself.
+    // The deadline is ten seconds of the service's clock. However late it was set, the running clock reaches it.
     app.advance(secs(9));
     let mut answer = String::new();
     socket.read_to_string(&mut answer).await.unwrap();

@@ -1,5 +1,5 @@
-//! Requests that are sent before the ones in front of them are answered (RFC 9112 §9.3.2): each is answered in its
-//! turn, and as it was asked.
+//! Requests that are sent before the ones in front of them are answered (RFC 9112 §9.3.2): answers come in the order of
+//! the requests, each to its own.
 
 use futures_util::future::join_all;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -8,14 +8,14 @@ use tokio::time::timeout;
 
 use crate::support::{TestApp, builder_behind_proxy, connect, secs};
 
-/// What is sent, and what makes its answer one to it.
+/// A request, and what its answer must look like.
 #[derive(Debug, Clone)]
 struct Asked {
     sent: String,
     status: u16,
     is_head: bool,
     version: u8,
-    /// What stands in the page.
+    /// Text of the page.
     says: &'static str,
     is_last: bool,
 }
@@ -31,7 +31,7 @@ fn asked(port: u16, line: &str, lines: &str, body: &str, status: u16, says: &'st
     }
 }
 
-/// Whose answer takes a while, and whose does not.
+/// Requests whose answers take a while, and others that are answered at once.
 fn requests(port: u16) -> Vec<Asked> {
     let form = format!("Origin: http://localhost:{port}\r\nContent-Type: application/x-www-form-urlencoded\r\n");
     let verify = format!(
@@ -58,7 +58,7 @@ fn requests(port: u16) -> Vec<Asked> {
     ]
 }
 
-/// Sends these on one connection in pieces of this size, and hears an answer to each and then the end.
+/// Sends these on one connection in pieces of this size, and reads an answer to each and then the end.
 async fn is_answered_in_turn(port: u16, all: &[Asked], piece: usize) {
     let (mut from, mut to) = connect(port).await.into_split();
     let sent: String = all.iter().map(|one| one.sent.as_str()).collect();
@@ -83,7 +83,7 @@ async fn is_answered_in_turn(port: u16, all: &[Asked], piece: usize) {
     assert!(rest.is_empty(), "more than was asked for: {sent}: {text}");
 }
 
-/// What comes behind the answer to this.
+/// Checks the answer to this request, and gives the bytes behind it.
 fn is_answer_to<'a>(one: &Asked, heard: &'a [u8], sent: &str) -> &'a [u8] {
     let text = String::from_utf8_lossy(heard);
     let why = format!("{:?} in {sent}: {text}", one.sent);
@@ -125,14 +125,14 @@ async fn sec_304_each_request_is_answered_in_its_turn_and_as_it_was_asked() {
         cases.push(others.iter().chain([last]).cloned().collect());
     }
     for piece in [usize::MAX, 1, 100] {
-        // So many bodies that nobody wants are waited for at once.
+        // As many bodies as are read away at once.
         for some in cases.chunks(8) {
             join_all(some.iter().map(|case| is_answered_in_turn(port, case, piece))).await;
         }
     }
 }
 
-/// More than is read ahead, and the client has hung up by the time that the last ones are begun.
+/// More than the service reads ahead, from a client that has closed its side before the last ones are answered.
 #[tokio::test]
 async fn whoever_sends_ahead_and_says_no_more_is_answered_to_the_end() {
     let app = TestApp::spawn().await;

@@ -1,4 +1,4 @@
-//! What browsers report of the content policy (SEC-509).
+//! Reports of browsers about the content security policy (SEC-509).
 
 use okta_sim::Endpoint;
 use reqwest::header::{CONTENT_TYPE, COOKIE, ORIGIN};
@@ -11,11 +11,11 @@ use crate::support::{
 
 const PATH: &str = "/sign-in/policy-reports";
 
-/// As `report-uri` and as `report-to` have it sent.
+/// The media types of `report-uri` and of `report-to`.
 const URI: &str = "application/csp-report";
 const TO: &str = "application/reports+json";
 
-/// One violation of this directive, in the older way.
+/// One violation of this directive, in the format of `report-uri`.
 fn violation(directive: &str) -> String {
     format!(r#"{{"csp-report":{{"effective-directive":"{directive}","blocked-uri":"inline"}}}}"#)
 }
@@ -91,7 +91,7 @@ async fn sec_509_cookies_are_neither_read_nor_set() {
     let browser = app.browser();
     browser.begins("password").await.leads_to(app.base());
     let session = browser.cookie(SESSION).unwrap();
-    // Several of a name are removed by whatever page of ours meets them, but for this.
+    // Any other page of ours removes doubled cookies; this address sets none.
     let cookies = format!("{SESSION}={session}; {SESSION}=x; {ATTEMPT}=x; {ATTEMPT}=y; {DEVICE}=z");
     let stranger = app.browser();
     let page = stranger.request(Method::GET, "/account");
@@ -118,7 +118,7 @@ async fn sec_509_a_flood_is_cut_and_takes_nothing_from_sign_ins() {
     let metrics = app.metrics().await;
     let cut = metric(&metrics, "portico_throttled_total{scope=\"reports\"}");
     assert_eq!(cut, 280);
-    // Another network is heard, and nobody next to the flood is held.
+    // Reports from another network still count, and sign-ins beside the flood are not held back.
     let elsewhere = at("198.51.100.1");
     let told = report(&elsewhere, URI, &violation("font-src"));
     is_nothing(&elsewhere.sends(told).await);

@@ -1,4 +1,4 @@
-//! Bodies for the portal that hardly come, or are hardly taken: each holds two connections of ours.
+//! Bodies for the portal that come slowly, or that the portal reads slowly: each holds two connections of the service.
 
 use std::time::Duration;
 
@@ -11,17 +11,17 @@ use okta_sim::Settings;
 
 use crate::support::{PASSWORD, SESSION, Served, connect, eventually};
 
-/// As few as a container may be given. A quarter of them is for slow uploads, two for each.
+/// As few as a container may have. A quarter of them is for slow uploads, two for each.
 const FILES: &str = "--nofile=256";
 
-/// More than these files would do for.
+/// More than that many files would do for.
 const STRANGERS: usize = 120;
 
-/// Of one network, for slow ones and for all.
+/// Quotas of one network: slow uploads, and all uploads.
 const PLACES: usize = 8;
 const UPLOADS: usize = 48;
 
-/// A portal that does this with each connection.
+/// A portal that serves each connection like this.
 async fn portal<F>(serves: impl Fn(TcpStream) -> F + Send + 'static) -> String
 where
     F: Future<Output = ()> + Send + 'static,
@@ -37,7 +37,7 @@ where
     address
 }
 
-/// Takes whatever comes, and answers what has come whole.
+/// Reads everything, and answers when the body is complete.
 async fn answers(mut stream: TcpStream) {
     let (mut heard, mut buffer) = (Vec::new(), [0; 1024]);
     while let Ok(read @ 1..) = stream.read(&mut buffer).await {
@@ -49,7 +49,7 @@ async fn answers(mut stream: TcpStream) {
     }
 }
 
-/// Takes the head, and next to nothing of a body; answers what came whole with its head.
+/// Reads the head and hardly anything of a body; answers a request whose body came with its head.
 async fn hardly_reads(mut stream: TcpStream) {
     let (mut pace, mut buffer) = (interval(Duration::from_secs(1)), [0; 512]);
     while let Ok(read @ 1..) = stream.read(&mut buffer).await {
@@ -61,7 +61,7 @@ async fn hardly_reads(mut stream: TcpStream) {
     }
 }
 
-/// A service with few files before this portal, its port, and the cookie of somebody who is signed in.
+/// A service with few files in front of this portal, its port, and the cookie of a signed-in user.
 async fn in_front_of(portal: &str) -> (Served, u16, String) {
     let settings = [("PORTAL__UPSTREAM", portal)];
     let through = ["/usr/bin/prlimit", FILES].map(str::to_owned).to_vec();
@@ -75,7 +75,8 @@ async fn in_front_of(portal: &str) -> (Served, u16, String) {
     (served, port, cookie)
 }
 
-/// How a body is told, and what is sent of it each second. Several pieces at once keep the portal busy for a moment.
+/// How the length of the body is given, and what is sent of it each second. Several chunks at once keep the portal busy
+/// for a moment.
 const FRAMINGS: [(&str, &str); 3] = [
     ("Content-Length: 1000000", "x"),
     ("Transfer-Encoding: chunked", "1\r\nx\r\n"),
@@ -85,7 +86,8 @@ const FRAMINGS: [(&str, &str); 3] = [
     ),
 ];
 
-/// Sends these pieces one after the other, as often as this or as fast as it goes, until it is cut off: what was answered.
+/// Sends these pieces one after the other, at this interval or as fast as they go, until it is cut off. Gives the
+/// answer.
 async fn sends(port: u16, cookie: String, framing: &str, piece: String, every: Option<Duration>) -> String {
     let (mut from, mut to) = connect(port).await.into_split();
     let head = format!("POST /orders HTTP/1.1\r\nHost: localhost:{port}\r\nCookie: {cookie}\r\n{framing}\r\n\r\n");
@@ -126,7 +128,7 @@ async fn sec_308_slow_bodies_for_the_portal_leave_room_for_everybody_else() {
         strangers.len() == PLACES
     })
     .await;
-    // A slow one with a place goes on, and everybody else comes in.
+    // The slow uploads within the quota go on, and everybody else is served.
     let (mut from, mut to) = connect(port).await.into_split();
     let head = format!(
         "POST /orders HTTP/1.1\r\nHost: localhost:{port}\r\nCookie: {cookie}\r\nContent-Length: 7\r\n\r\nthe end"
@@ -165,7 +167,7 @@ async fn sec_308_a_portal_that_reads_slowly_leaves_room_for_everybody_else() {
         strangers.len() == UPLOADS
     })
     .await;
-    // For one more there is no place, unless all of it is there; who asks before it sends is not told to go on.
+    // One more finds no room unless its body is complete; a client that asks before it sends is not told to go on.
     for (lines, is_let) in [
         ("Content-Length: 7\r\n\r\nthe end", true),
         ("Content-Length: 7\r\n\r\nthe", false),

@@ -1,5 +1,5 @@
-//! How the sockets are set, which nobody can see from the other end. Linux tells a process about its own, and the
-//! service under test is in this one.
+//! Socket options, which cannot be seen from the other end. Linux lets a process look at its own sockets, and the
+//! service under test runs in this one.
 
 use std::net::{SocketAddr, TcpStream};
 
@@ -7,7 +7,7 @@ use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_op
 
 use crate::support::{PASSWORD, TestApp, asks, connect};
 
-/// An answer that waits for the client to confirm the piece before takes 40 ms more (Nagle's algorithm).
+/// With Nagle's algorithm an answer waits up to 40 ms for the client to acknowledge the piece before.
 #[tokio::test]
 async fn answers_and_calls_to_okta_leave_at_once() {
     let app = TestApp::spawn().await;
@@ -29,7 +29,7 @@ async fn answers_and_calls_to_okta_leave_at_once() {
             .map(|socket| socket.nodelay().unwrap())
             .collect::<Vec<_>>()
     };
-    // Another test may have the same port of its own on a connection to another service.
+    // Another test may use the same port number on a connection to another service.
     let ours = app.port();
     let service = peers(&|local, peer| local.port() == ours && peer == own);
     assert_eq!(service, [true], "the service's end");
@@ -37,13 +37,13 @@ async fn answers_and_calls_to_okta_leave_at_once() {
     assert!(!okta.is_empty() && okta.iter().all(|is_set| *is_set), "{okta:?}");
 }
 
-/// The sockets of this process, the service's and the simulator's among them.
+/// The sockets of this process, among them the service's and the simulator's.
 fn sockets() -> Vec<TcpStream> {
     let this = pidfd_open(getpid(), PidfdFlags::empty()).unwrap();
     let files = std::fs::read_dir("/proc/self/fd").unwrap();
     let sockets = files.filter_map(|file| {
         let file = file.unwrap();
-        // Nothing else is touched: a second descriptor of a file would hold its lock for another test.
+        // Nothing else is duplicated: a second descriptor of a file would hold its lock for another test.
         let is_socket =
             std::fs::read_link(file.path()).is_ok_and(|target| target.to_string_lossy().starts_with("socket:"));
         let number = file.file_name().to_str()?.parse().ok()?;

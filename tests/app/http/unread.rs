@@ -1,5 +1,5 @@
-//! Connections that somebody would hold: by a body that never ends, by a head that never ends, by an answer that is
-//! never read. And those who upload in good faith and must see what they are answered.
+//! Connections that a client tries to hold: by a body that never ends, by a head that never ends, by an answer that is
+//! never read. And clients that upload in good faith and must see their answer.
 
 use std::time::Duration;
 
@@ -10,14 +10,14 @@ use tokio::time::{Instant, interval, timeout};
 
 use crate::support::{TestApp, asks, builder_behind_proxy, connect, secs};
 
-/// After five seconds of next to nothing it ends, and whoever sends has one more to read the answer.
+/// The service gives up after five seconds of hardly any bytes, and then the client has one more to read the answer.
 const PATIENCE: Duration = Duration::from_secs(6);
 
 /// What a busy machine adds.
 const BUSY: Duration = Duration::from_secs(14);
 
-/// Sends pieces of a body for as long as they are taken, and reads all the while: what was answered, and after how long
-/// it was over.
+/// Sends pieces of a body for as long as they are taken, and reads all the while. Gives the answer, how many pieces
+/// were sent, and how long it took.
 async fn sends(port: u16, head: &str, piece: &[u8], pieces: usize, every: Duration) -> (String, usize, Duration) {
     let stream = connect(port).await;
     let (mut from, mut to) = stream.into_split();
@@ -36,7 +36,7 @@ async fn sends(port: u16, head: &str, piece: &[u8], pieces: usize, every: Durati
     let reading = async {
         let mut answer = Vec::new();
         let mut buffer = [0; 4096];
-        // What was not read any more is answered with a reset, which is as good an end.
+        // Bytes that were not read any more are answered with a reset, which is as good an end.
         while let Ok(read @ 1..) = from.read(&mut buffer).await {
             answer.extend_from_slice(&buffer[..read]);
             if pieces != usize::MAX && is_whole(&answer) {
@@ -49,7 +49,7 @@ async fn sends(port: u16, head: &str, piece: &[u8], pieces: usize, every: Durati
     let answer = if pieces == usize::MAX {
         tokio::select! {
             answer = reading => answer,
-            // Never dropped before the answer is read: nothing ends because we do.
+            // Never dropped before the answer is read: the test itself ends nothing.
             () = async { sending.await; std::future::pending().await } => unreachable!(),
         }
     } else {
@@ -60,7 +60,7 @@ async fn sends(port: u16, head: &str, piece: &[u8], pieces: usize, every: Durati
     (answer, sent, began.elapsed())
 }
 
-/// Whether an answer with a length has come to its end.
+/// Whether an answer with a length is complete.
 fn is_whole(answer: &[u8]) -> bool {
     let text = String::from_utf8_lossy(answer);
     let Some((head, body)) = text.split_once("\r\n\r\n") else {
@@ -106,7 +106,7 @@ async fn sec_308_no_body_holds_a_connection_that_was_answered() {
         }
     }
     join_all(all).await;
-    // Nothing is left of it.
+    // The service still takes connections.
     asks(&mut connect(public).await, public).await;
 }
 
@@ -122,7 +122,7 @@ async fn sec_308_who_uploads_in_good_faith_sees_the_answer_and_goes_on() {
             "POST {path} HTTP/1.1\r\nHost: localhost:{port}\r\nOrigin: http://localhost:{port}\r\n\
              Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n"
         );
-        // Longer than a connection lingers that is cut off.
+        // Longer than the service lingers on a connection that it cuts off.
         let every = Duration::from_millis(125);
         let (answer, sent, _) = sends(port, &head, &vec![b'a'; PIECE], PIECES, every).await;
         assert_eq!(sent, PIECES, "{path}: it was cut off");
@@ -132,7 +132,7 @@ async fn sec_308_who_uploads_in_good_faith_sees_the_answer_and_goes_on() {
     join_all(uploads).await;
 }
 
-/// Chunked and from a client that looks for the answer only when it has sent everything, as browsers and proxies do.
+/// Chunked, from a client that looks for the answer only when it has sent everything, as browsers and proxies do.
 #[tokio::test]
 async fn sec_308_a_connection_whose_body_was_read_away_takes_another_request() {
     let app = TestApp::spawn().await;
@@ -154,7 +154,7 @@ async fn sec_308_a_connection_whose_body_was_read_away_takes_another_request() {
     asks(&mut stream, port).await;
 }
 
-/// Nor do answers to others in HTTP/1.0, which end theirs.
+/// Answers to HTTP/1.0 end their own connection, and no other.
 #[tokio::test]
 async fn sec_308_an_old_client_costs_nobody_else_the_connection() {
     let app = TestApp::spawn().await;
@@ -189,7 +189,7 @@ async fn sec_308_nobody_is_listened_to_beyond_8_mib() {
     assert!(took < PATIENCE + BUSY);
 }
 
-/// And not for longer than a minute either, by the clock of the service.
+/// Nor for longer than a minute, by the clock of the service.
 #[tokio::test]
 async fn sec_308_nobody_is_listened_to_beyond_a_minute() {
     let app = TestApp::spawn().await;
@@ -231,7 +231,7 @@ async fn sec_308_a_network_has_eight_that_are_listened_to() {
     let ended = join_all(uploads).await;
     let ended = ended.into_iter().filter(|ended| *ended).count();
     assert_eq!(ended, 12, "after {:?}", began.elapsed());
-    // A body that has come already needs no place.
+    // A body that has arrived already does not count.
     let mut stream = connect(port).await;
     let whole = format!("POST /nothing HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Length: 4\r\n\r\nbody");
     stream.write_all(whole.as_bytes()).await.unwrap();
@@ -242,7 +242,7 @@ async fn sec_308_a_network_has_eight_that_are_listened_to() {
     asks(&mut stream, port).await;
 }
 
-/// A proxy that announces its client's body and sends none waits for nothing but the answer.
+/// A proxy may send the `Content-Length` of its client's body, and no body. The answer must not wait for it.
 #[tokio::test]
 async fn a_proxy_that_asks_is_answered_at_once() {
     let app = builder_behind_proxy().spawn().await;
@@ -255,7 +255,7 @@ async fn a_proxy_that_asks_is_answered_at_once() {
     assert!(answer.starts_with("HTTP/1.1 "), "{answer}");
 }
 
-/// The answer to a head behind which nothing comes, and for which nothing is waited.
+/// The answer to a head that nothing follows, which must not wait for a body.
 async fn at_once(port: u16, head: &str) -> String {
     let ends = sends(port, head, b"", usize::MAX, secs(60));
     let (answer, _, took) = timeout(PATIENCE + BUSY, ends).await.expect("an end");
@@ -263,7 +263,7 @@ async fn at_once(port: u16, head: &str) -> String {
     answer
 }
 
-/// A WebSocket is what would come behind its head, whatever length that tells.
+/// After the head of an offer of a WebSocket no body comes, whatever length the head gives.
 #[tokio::test]
 async fn whoever_offers_a_socket_is_answered_at_once() {
     let app = TestApp::spawn().await;
@@ -278,7 +278,7 @@ async fn whoever_offers_a_socket_is_answered_at_once() {
     }
 }
 
-/// A connection that ends says so: whoever keeps it would lose the next request.
+/// A connection that ends says so: a client that kept it would lose the next request.
 #[tokio::test]
 async fn whoever_says_upgrade_and_offers_nothing_is_told_that_the_connection_ends() {
     let app = TestApp::spawn().await;
@@ -334,14 +334,14 @@ async fn nothing_is_answered_behind_the_last_answer() {
         assert!(is_said, "{last}: {answer}");
     });
     join_all(asked).await;
-    // Without that, each is answered in its turn.
+    // Without that, each request is answered.
     let next = format!("GET /signed-out HTTP/1.1\r\nHost: localhost:{public}\r\n\r\n");
     let (answer, is_closed) = comes_back(public, &format!("{next}{next}{next}")).await;
     assert_eq!(answer.matches("HTTP/1.1 200").count(), 3, "{answer}");
     assert!(!is_closed);
 }
 
-/// The library limits the first head of a connection alone.
+/// The library limits only the first head of a connection.
 #[tokio::test]
 async fn sec_308_no_later_head_holds_a_connection() {
     let app = TestApp::spawn().await;
@@ -371,7 +371,7 @@ async fn sec_308_no_later_head_holds_a_connection() {
     timeout(PATIENCE + BUSY, over).await.expect("an end");
 }
 
-/// Requests go on being sent and no answer is taken.
+/// Requests are sent without end, and no answer is read.
 #[tokio::test]
 async fn sec_308_no_answer_that_is_not_taken_holds_a_connection() {
     let app = TestApp::spawn().await;
@@ -382,7 +382,7 @@ async fn sec_308_no_answer_that_is_not_taken_holds_a_connection() {
     let request = format!("GET /sign-in HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n");
     // Soon nothing more fits in either direction.
     let sending = async { while stream.write_all(request.as_bytes()).await.is_ok() {} };
-    // The end of the service's patience, whenever it begins.
+    // The service's time limit, whenever it starts to count.
     let clock = async {
         let mut seconds = interval(Duration::from_millis(500));
         loop {

@@ -1,5 +1,5 @@
-//! Below the pages: what the HTTP library answers before ours is asked (docs/decisions/0012), and how long a connection
-//! may idle.
+//! Below the pages: what the HTTP library answers before the application is asked (docs/decisions/0012), and how long a
+//! connection may idle.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use tokio::time::Instant;
 
 use crate::support::{TestApp, asks, connect};
 
-/// Stands in everything that is sent here, and must come back in nothing.
+/// Part of everything that is sent here; it must not come back.
 const MARK: &str = "s3cr3t-of-the-sender";
 
-/// How long a head may take. The library asks a clock of its own that lags by half a second.
+/// How long a head may take. The library reads a clock of its own that lags by half a second.
 const HEAD: std::ops::Range<Duration> = Duration::from_millis(4400)..Duration::from_secs(20);
 
 #[tokio::test]
@@ -79,7 +79,7 @@ async fn sec_304_a_head_that_never_ends_is_given_up_without_a_word() {
     join_all(slow.map(async |(what, sent)| gives_up(&app, what, sent).await)).await;
 }
 
-/// What a body is made of is ours to judge, so that this is a page again.
+/// The application judges the body, so the answer is a page again.
 #[tokio::test]
 async fn sec_304_a_body_in_broken_pieces_is_refused_with_a_page() {
     let app = TestApp::spawn().await;
@@ -95,8 +95,8 @@ async fn sec_304_a_body_in_broken_pieces_is_refused_with_a_page() {
     assert!(!answer.contains(MARK), "{answer}");
 }
 
-/// Proxies keep idle connections for a minute (nginx) and send on them without looking whether they still stand. That
-/// ours outlive the minute is seen by the whole run of tests/load; here, that they outlive the five seconds which the
+/// Proxies keep idle connections for a minute (nginx) and send on them without checking that they are still open. The
+/// full run of tests/load shows that ours outlive the minute; this test, that they outlive the five seconds which the
 /// library would give them.
 #[tokio::test]
 async fn an_idle_connection_is_kept() {
@@ -111,7 +111,7 @@ async fn an_idle_connection_is_kept() {
     asks(&mut idle, app.port()).await;
 }
 
-/// Status and closing, and nothing that tells of anybody.
+/// Status and closing, and nothing of the request.
 fn is_bare(what: &str, answer: &str, status: u16) {
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     let (line, headers) = head.split_once("\r\n").unwrap();
@@ -124,7 +124,7 @@ fn is_bare(what: &str, answer: &str, status: u16) {
     assert_eq!(headers, ["content-length: 0", "connection: close"], "{what}");
 }
 
-/// Sends what is no whole head, and waits for the end of the server's patience.
+/// Sends an incomplete head, and waits until the server gives up.
 async fn gives_up(app: &TestApp, what: &str, sent: &str) {
     let began = Instant::now();
     is_bare(what, &answer(app.port(), sent).await, 408);
@@ -139,7 +139,7 @@ async fn answer(port: u16, sent: &str) -> String {
     let _ = connection.write_all(sent.as_bytes()).await;
     let mut answer = Vec::new();
     let mut piece = [0; 4096];
-    // What it did not read any more is answered with a reset, which is as good an end.
+    // Bytes that it did not read any more are answered with a reset, which is as good an end.
     while let Ok(read @ 1..) = connection.read(&mut piece).await {
         answer.extend_from_slice(&piece[..read]);
     }
