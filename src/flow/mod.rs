@@ -160,7 +160,7 @@ impl Flow {
     }
 
     /// Makes sure that what was read so far outlives a crash and a fail-over.
-    pub(in crate::flow) async fn is_safe(&self) -> Result<(), FlowError> {
+    pub(in crate::flow) async fn wait_until_safe(&self) -> Result<(), FlowError> {
         let safe = self.parts.store.safe().await;
         safe.map_err(FlowError::storing_session)
     }

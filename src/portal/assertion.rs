@@ -146,7 +146,8 @@ impl Signer {
     pub fn sign(
         &self,
         identity: &Identity,
-        (session, ends): (&str, Timestamp),
+        session: &str,
+        ends: Timestamp,
         audience: &str,
         now: Timestamp,
     ) -> Option<Signed> {
@@ -262,7 +263,7 @@ mod tests {
 
     fn sign(signer: &Signer, ends: Timestamp) -> Signed {
         let who = identity();
-        signer.sign(&who, ("sid", ends), "app.example.com", now()).unwrap()
+        signer.sign(&who, "sid", ends, "app.example.com", now()).unwrap()
     }
 
     fn read(token: &str, keys: &str, audience: &str) -> Option<Value> {
@@ -324,7 +325,7 @@ mod tests {
             ..identity().person()
         };
         let who = Identity::from(person);
-        let made = signer.sign(&who, ("sid", ends), "app.example.com", now());
+        let made = signer.sign(&who, "sid", ends, "app.example.com", now());
         let token = made.unwrap().token;
         assert!(token.len() < 1024, "{}", token.len());
         let claims = read(&token, signer.key_set(), "app.example.com").unwrap();

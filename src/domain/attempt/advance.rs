@@ -118,10 +118,10 @@ pub fn advance(attempt: Attempt, event: Event, rules: &AttemptRules, now: Timest
         }
         (stage, Event::Pushed(pending)) if stage.origin().is_some() => {
             facts.pushes_at = after(now, rules.push_cooldown);
-            pushed(&facts, origin_of(stage), like(&pending), (Some(pending), now))
+            pushed(&facts, origin_of(stage), like(&pending), Some(pending), now)
         }
         (stage, Event::Unsent { factor, like }) if matches!(stage.origin(), Some(Origin::Name)) => {
-            unsent(&mut facts, (factor, like), rules, now)
+            unsent(&mut facts, factor, like, rules, now)
         }
         (Stage::Push(push), Event::StillPending(pending)) if push.over.is_none() => {
             let interval = pending.as_ref().map_or(push.interval, PushPending::interval);
@@ -219,10 +219,10 @@ fn sent(stage: Stage, source: Factor, pending: CodePending, now: Timestamp) -> S
     }
 }
 
-fn unsent(facts: &mut Facts, (factor, like): (Factor, Unsent), rules: &AttemptRules, now: Timestamp) -> Stage {
+fn unsent(facts: &mut Facts, factor: Factor, like: Unsent, rules: &AttemptRules, now: Timestamp) -> Stage {
     if factor == Factor::Push {
         facts.pushes_at = after(now, rules.push_cooldown);
-        return pushed(facts, Origin::Name, like, (None, now));
+        return pushed(facts, Origin::Name, like, None, now);
     }
     message_sent(facts, rules, now);
     Stage::SentCode {
@@ -242,7 +242,7 @@ fn like(pending: &PushPending) -> Unsent {
     }
 }
 
-fn pushed(facts: &Facts, origin: Origin, like: Unsent, (pending, now): (Option<PushPending>, Timestamp)) -> Stage {
+fn pushed(facts: &Facts, origin: Origin, like: Unsent, pending: Option<PushPending>, now: Timestamp) -> Stage {
     Stage::Push(Box::new(PushStage {
         origin,
         pending,

@@ -109,7 +109,7 @@ impl Flow {
         let (named_by, found) = (subject.format(), self.sessions_of(subject).await?);
         if found.sessions.is_empty() {
             // They may have ended a moment ago, by an earlier order whose answer was lost.
-            self.is_safe().await?;
+            self.wait_until_safe().await?;
             tracing::info!(named_by, "Okta ordered to end sessions; there are none");
             return Ok(found.otherwise);
         }

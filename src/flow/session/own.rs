@@ -52,7 +52,8 @@ impl Flow {
     pub async fn end_own(
         &self,
         visitor: &Visitor,
-        (id, live): (&SessionId, &Live),
+        id: &SessionId,
+        live: &Live,
         handle: &str,
     ) -> Result<EndOwn, FlowError> {
         let (subject, this) = (live.session.identity.subject(), HashedId::of_session(id));
@@ -67,7 +68,7 @@ impl Flow {
         }
         let mut others = self.others(subject, this).await?.into_iter();
         let Some((other, _)) = others.find(|(id, _)| named.is(*id)) else {
-            self.is_safe().await?;
+            self.wait_until_safe().await?;
             return Ok(EndOwn::AlreadyEnded);
         };
         Ok(match self.end_in_other_browsers(visitor, [other]).await? {
@@ -77,14 +78,14 @@ impl Flow {
     }
 
     /// Ends all of the customer's other sessions.
-    pub async fn end_others(&self, visitor: &Visitor, (id, live): (&SessionId, &Live)) -> Result<EndOwn, FlowError> {
+    pub async fn end_others(&self, visitor: &Visitor, id: &SessionId, live: &Live) -> Result<EndOwn, FlowError> {
         if !self.is_fresh(live) {
             return Ok(EndOwn::ProofTooOld);
         }
         let subject = live.session.identity.subject();
         let others = self.others(subject, HashedId::of_session(id)).await?;
         if others.is_empty() {
-            self.is_safe().await?;
+            self.wait_until_safe().await?;
         }
         let others = others.into_iter().map(|(id, _)| id);
         Ok(EndOwn::Ended(self.end_in_other_browsers(visitor, others).await?))

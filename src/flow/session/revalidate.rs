@@ -34,6 +34,14 @@ const SPREAD: f64 = 0.2;
 /// The pause before the store is asked again to keep the result of a renewal.
 const KEPT_AGAIN: Duration = Duration::from_secs(1);
 
+/// The request that holds the lease of a session and asks Okta about it.
+#[derive(Debug, Clone, Copy)]
+struct LeaseHolder<'a> {
+    id: HashedId,
+    lease: u64,
+    requester: &'a Requester,
+}
+
 /// What became of a renewal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Renewal {
@@ -125,29 +133,46 @@ impl Flow {
         let Some(live) = self.live(id).await? else {
             return Ok(Renewal::Over);
         };
-        match self.ask_okta(&live.session, tokens, &asked).await {
+        let outcome = self.ask_okta(&live.session, tokens, &asked).await;
+        let holder = LeaseHolder {
+            id,
+            lease: number,
+            requester: &asked.requester,
+        };
+        self.conclude_renewal(holder, &live.session, outcome).await?;
+        Ok(Renewal::Over)
+    }
+
+    /// Writes into the session what Okta said about it.
+    async fn conclude_renewal(
+        &self,
+        holder: LeaseHolder<'_>,
+        session: &Session,
+        outcome: RevalidationOutcome,
+    ) -> Result<(), FlowError> {
+        match outcome {
             RevalidationOutcome::Yes(facts) => {
                 let (identity, tokens) = *facts;
                 let session = Session {
                     identity,
                     checked: self.now(),
-                    ..Session::clone(&live.session)
+                    ..session.clone()
                 };
-                let report = (&asked.requester, "ok");
-                self.keep_renewed((id, number), session, tokens, report).await?;
+                self.keep_renewed(holder, session, tokens, "ok").await
             }
-            RevalidationOutcome::No(why) => self.ends_at_oktas_word(id, why).await?,
+            RevalidationOutcome::No(why) => self.ends_at_oktas_word(holder.id, why).await,
             RevalidationOutcome::NoWith(tokens, why) => {
-                self.give_back(*tokens, &asked.requester);
-                self.ends_at_oktas_word(id, why).await?;
+                self.give_back(*tokens, holder.requester);
+                self.ends_at_oktas_word(holder.id, why).await
             }
             RevalidationOutcome::Silence(why) => {
                 tracing::warn!(why, "Okta did not say whether a session is still right; it goes on");
                 // OK because a lease that is not put to rest runs out.
-                if let Err(error) = store.rest(id, number).await {
+                if let Err(error) = self.parts.store.rest(holder.id, holder.lease).await {
                     tracing::debug!(%error, "a lease was not given back");
                 }
                 self.parts.observer.revalidated("unanswered");
+                Ok(())
             }
             RevalidationOutcome::Unjudged(tokens, why) => {
                 if self.hold.begin(self.now()) {
@@ -158,12 +183,9 @@ impl Flow {
                     );
                 }
                 // What is known of the session stays as old as it was.
-                let session = Session::clone(&live.session);
-                let report = (&asked.requester, "unjudged");
-                self.keep_renewed((id, number), session, *tokens, report).await?;
+                self.keep_renewed(holder, session.clone(), *tokens, "unjudged").await
             }
         }
-        Ok(Renewal::Over)
     }
 
     async fn ends_at_oktas_word(&self, id: HashedId, why: &'static str) -> Result<(), FlowError> {
@@ -175,11 +197,12 @@ impl Flow {
 
     async fn keep_renewed(
         &self,
-        (id, lease): (HashedId, u64),
+        holder: LeaseHolder<'_>,
         session: Session,
         tokens: Tokens,
-        (requester, result): (&Requester, &'static str),
+        result: &'static str,
     ) -> Result<(), FlowError> {
+        let LeaseHolder { id, lease, requester } = holder;
         let store = &self.parts.store;
         let over = after(self.now(), self.parts.settings.call_limit);
         let renewed = loop {

@@ -44,7 +44,7 @@ impl Flow {
         let call = self.parts.okta.password(login.as_str(), &password, &context);
         let answer = self.call(Share::SignIn, call).await;
         let event = self.answered(Factor::Password, OktaQuestion::Answer, answer);
-        self.record_try(&visitor, &account, (Factor::Password, &event)).await;
+        self.record_try(&visitor, &account, Factor::Password, &event).await;
         self.hold_back(&self.timing_floors.passwords, &event, began).await;
         self.commit(&visitor, work, event).await
     }

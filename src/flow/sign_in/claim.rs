@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::marked::Marked;
 use crate::domain::attempt::{Attempt, Destination, Parameters};
-use crate::domain::ids::{FormReference, Tab};
+use crate::domain::ids::{FormReference, PressMark, Tab};
 use crate::domain::session::after;
 use crate::flow::{FirstForm, Flow, FlowError, Outcome, Visitor};
 use crate::session::Stored;
@@ -51,6 +53,53 @@ pub(in crate::flow) enum OldPage {
     StartsOver,
 }
 
+/// What a press does to the attempt that its form belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Act {
+    /// It goes on with it.
+    Continues,
+    /// It begins a sign-in of its own.
+    StartsAnew,
+    /// Nothing: its page is old, and where the attempt stands now is shown.
+    IsOld,
+}
+
+/// The press of a button, and the page that it is on.
+#[derive(Debug, Clone, Copy)]
+struct PressedPage {
+    step: FormReference,
+    old_page: OldPage,
+    mark: Option<PressMark>,
+}
+
+impl PressedPage {
+    fn starts_over(self) -> bool {
+        self.old_page == OldPage::StartsOver
+    }
+
+    fn act(self, attempt: &Attempt, now: Timestamp) -> Act {
+        let is_won = attempt.stage.is_over() || attempt.has_tokens();
+        let is_old = attempt.facts.serial != self.step.serial;
+        let is_another = self.mark.is_some_and(|mark| attempt.facts.pressed != Some(mark));
+        let is_late = now >= after(attempt.facts.changed, DOUBLE_PRESS);
+        // A code that was corrected while its first press was on its way belongs to the same step.
+        let is_mended = self.old_page == OldPage::WasFilled
+            && attempt.facts.serial.checked_sub(1) == Some(self.step.serial)
+            && attempt.stage.awaits_a_code()
+            && is_another
+            && !is_late;
+        // What was typed into a form whose sign-in is over is a sign-in of its own, and so is what a customer corrected
+        // in a form while its first press was on its way.
+        let is_meant = self.starts_over() && (is_won || is_another || is_late);
+        match (is_old, is_mended, is_meant) {
+            (true, false, false) => Act::IsOld,
+            (true, false, true) => Act::StartsAnew,
+            _ if is_won => Act::StartsAnew,
+            _ => Act::Continues,
+        }
+    }
+}
+
 impl Flow {
     /// Claims the attempt. A double submit waits here until the first one is done, and is shown its result.
     pub(in crate::flow) async fn claim(
@@ -60,70 +109,40 @@ impl Flow {
         old_page: OldPage,
         form: Option<&FirstForm>,
     ) -> Result<Claimed, FlowError> {
-        let starts_over = old_page == OldPage::StartsOver;
-        let press = visitor.press_mark();
+        let page = PressedPage {
+            step: *form_ref,
+            old_page,
+            mark: visitor.press_mark(),
+        };
+        let tab = form_ref.tab;
         loop {
-            let Some(stored) = self.load(visitor, &form_ref.tab).await? else {
+            let Some(Stored { attempt, revision }) = self.load(visitor, &tab).await? else {
                 return self.claim_unknown(visitor, form).await;
             };
             let now = self.now();
-            let Stored { attempt, revision } = stored;
-            let is_over = attempt.stage.is_over();
-            if attempt.is_expired(now) && !is_over {
-                let gone = Stored {
-                    attempt: filled(attempt, form),
-                    revision,
-                };
-                let fresh = self.start_over(visitor, &form_ref.tab, gone).await?;
+            if attempt.is_expired(now) && !attempt.stage.is_over() {
+                let attempt = filled(attempt, form);
+                let fresh = self.start_over(visitor, &tab, Stored { attempt, revision }).await?;
                 return Ok(Claimed::Answered(Box::new(fresh)));
             }
-            if is_over {
-                let again = Box::pin(self.answer_again(visitor, &form_ref.tab)).await?;
-                if let Some(outcome) = again {
-                    return Ok(Claimed::Answered(Box::new(outcome)));
-                }
-                if !starts_over {
-                    return Box::pin(self.after_the_end(visitor, form_ref, attempt, old_page)).await;
-                }
-            }
-            if attempt.has_tokens() && !starts_over {
-                let outcome = self.complete(visitor, form_ref.tab, attempt).await?;
+            if let Some(outcome) = Box::pin(self.ended_before(visitor, page, &attempt)).await? {
                 return Ok(Claimed::Answered(Box::new(outcome)));
             }
             if attempt.is_busy(now) {
-                self.until_changed(visitor, &form_ref.tab, revision, &attempt).await?;
+                self.until_changed(visitor, &tab, revision, &attempt).await?;
                 continue;
             }
-            let is_old = attempt.facts.serial != form_ref.serial;
-            let is_another = press.is_some_and(|press| attempt.facts.pressed != Some(press));
-            let is_late = now >= after(attempt.facts.changed, DOUBLE_PRESS);
-            // What was typed into a form whose sign-in is over is a sign-in of its own, and so is what a customer
-            // corrected in a form while its first press was on its way.
-            let is_meant = starts_over && (is_over || attempt.has_tokens() || is_another || is_late);
-            // A code that was corrected in this way belongs to the same step.
-            let is_mended = old_page == OldPage::WasFilled
-                && attempt.facts.serial.checked_sub(1) == Some(form_ref.serial)
-                && attempt.stage.awaits_a_code()
-                && is_another
-                && !is_late;
-            if is_old && !is_meant && !is_mended {
-                let outcome = Outcome::new(form_ref.tab, attempt);
-                return Ok(Claimed::Answered(Box::new(outcome)));
-            }
             let unclaimed = attempt.has_tokens().then(|| attempt.clone());
-            let mut mine = if is_old && !is_mended || is_over || unclaimed.is_some() {
-                attempt.renewed(None, now, &self.parts.settings.rules)
-            } else {
-                attempt
+            let mine = match page.act(&attempt, now) {
+                Act::IsOld => return Ok(Claimed::Answered(Box::new(Outcome::new(tab, attempt)))),
+                Act::StartsAnew => attempt.renewed(None, now, &self.parts.settings.rules),
+                Act::Continues => attempt,
             };
             let until = after(now, self.parts.settings.call_limit);
-            mine.facts.busy_until = Some(until);
-            mine.facts.pressed = press;
-            mine = filled(mine, form);
-            let tab = form_ref.tab;
+            let mine = claimed(filled(mine, form), page.mark, until);
             // Created before the attempt is stored, so that it covers every panic from then on.
             let marked = Marked::new(self, visitor, tab, until);
-            if self.replace(visitor, &form_ref.tab, revision, mine.clone()).await? {
+            if self.replace(visitor, &tab, revision, mine.clone()).await? {
                 self.give_back_unclaimed(unclaimed.into_iter().collect());
                 return Ok(Claimed::Ours(Box::new(Work {
                     tab,
@@ -132,6 +151,31 @@ impl Flow {
                 })));
             }
         }
+    }
+
+    /// What an attempt led to whose last factor was accepted before this press; `None` where the press begins anew, and
+    /// while there is more to prove.
+    async fn ended_before(
+        &self,
+        visitor: &Visitor,
+        page: PressedPage,
+        attempt: &Attempt,
+    ) -> Result<Option<Outcome>, FlowError> {
+        let tab = page.step.tab;
+        let is_over = attempt.stage.is_over();
+        if is_over && let Some(again) = self.answer_again(visitor, &tab).await? {
+            return Ok(Some(again));
+        }
+        if page.starts_over() {
+            return Ok(None);
+        }
+        if is_over {
+            return self.after_the_end(visitor, page, attempt.clone()).await.map(Some);
+        }
+        if attempt.has_tokens() {
+            return self.complete(visitor, tab, attempt.clone()).await.map(Some);
+        }
+        Ok(None)
     }
 
     /// A page whose attempt is no longer known. A first form that is not too old is accepted all the same: more forms
@@ -147,11 +191,10 @@ impl Flow {
         }
         let to = self.destination(visitor.bound_for());
         let destination = Destination(to.as_str().to_owned());
-        let mut mine = Attempt::new(destination, Parameters::default(), now, rules);
+        let mine = filled(Attempt::new(destination, Parameters::default(), now, rules), form);
         let until = after(now, self.parts.settings.call_limit);
-        mine.facts.busy_until = Some(until);
-        mine.facts.pressed = visitor.press_mark();
-        let Outcome { tab, attempt, .. } = self.add(visitor, filled(mine, form)).await?;
+        let mine = claimed(mine, visitor.press_mark(), until);
+        let Outcome { tab, attempt, .. } = self.add(visitor, mine).await?;
         let marked = Marked::new(self, visitor, tab, until);
         Ok(Claimed::Ours(Box::new(Work {
             tab,
@@ -165,18 +208,15 @@ impl Flow {
     async fn after_the_end(
         &self,
         visitor: &Visitor,
-        form_ref: &FormReference,
-        attempt: Attempt,
-        old_page: OldPage,
-    ) -> Result<Claimed, FlowError> {
-        let goes_on = old_page != OldPage::WasFilled || self.is_signed_in_as(visitor, &attempt).await?;
-        Ok(Claimed::Answered(Box::new(if goes_on {
-            Outcome::new(form_ref.tab, attempt)
-        } else {
-            let mut gone = attempt;
-            gone.facts.login = None;
-            self.start_again(visitor, Some(&gone)).await?
-        })))
+        page: PressedPage,
+        mut attempt: Attempt,
+    ) -> Result<Outcome, FlowError> {
+        let goes_on = page.old_page != OldPage::WasFilled || self.is_signed_in_as(visitor, &attempt).await?;
+        if goes_on {
+            return Ok(Outcome::new(page.step.tab, attempt));
+        }
+        attempt.facts.login = None;
+        self.start_again(visitor, Some(&attempt)).await
     }
 
     async fn is_signed_in_as(&self, visitor: &Visitor, attempt: &Attempt) -> Result<bool, FlowError> {
@@ -205,6 +245,12 @@ impl Flow {
             () = self.parts.clock.sleep_until(deadline) => Ok(()),
         }
     }
+}
+
+/// The attempt, marked for the request that acts on it.
+fn claimed(mut attempt: Attempt, press: Option<PressMark>, until: Timestamp) -> Attempt {
+    (attempt.facts.busy_until, attempt.facts.pressed) = (Some(until), press);
+    attempt
 }
 
 /// The attempt with what was just typed, which an old page must not lose (SEC-105).

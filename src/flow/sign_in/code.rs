@@ -50,7 +50,7 @@ impl Flow {
         let began = self.now();
         let event = self.offer(&visitor, &work, source, &code).await;
         if let Some(account) = &account {
-            self.record_try(&visitor, account, (source, &event)).await;
+            self.record_try(&visitor, account, source, &event).await;
         }
         match &work.attempt.stage {
             Stage::Otp { origin: Origin::Name } => self.hold_back(&self.timing_floors.codes, &event, began).await,

@@ -33,7 +33,7 @@ pub(in crate::flow) enum AtOnce {
 enum Begun {
     Session(Box<NewSession>),
     /// The proof does not count, and here is why.
-    Refused(Box<(Attempt, Problem)>),
+    Refused(Box<Attempt>, Problem),
     /// The attempt has moved on meanwhile, or it is not approved.
     MovedOn(Box<Attempt>),
     /// The attempt no longer exists.
@@ -81,7 +81,7 @@ impl Flow {
                 let outcome = self.welcome(visitor, work.tab, *new).await?;
                 return Ok(AtOnce::Done(Box::new(outcome)));
             }
-            Ok(Begun::Refused(_) | Begun::MovedOn(_) | Begun::Gone) => return Ok(AtOnce::Apart),
+            Ok(Begun::Refused(..) | Begun::MovedOn(_) | Begun::Gone) => return Ok(AtOnce::Apart),
             Ok(Begun::Unknown(id, error)) => {
                 tracing::warn!(%error, "whether a session has started is not known; its tokens are kept");
                 return Ok(AtOnce::Unknown(id));
@@ -99,7 +99,7 @@ impl Flow {
         let serial = attempt.facts.serial;
         match self.begin_session(visitor, FormReference { tab, serial }, None).await? {
             Begun::Session(new) => self.welcome(visitor, tab, *new).await,
-            Begun::Refused(refused) => self.refuse(visitor, tab, *refused).await,
+            Begun::Refused(attempt, problem) => self.refuse(visitor, tab, *attempt, problem).await,
             // Another request of this browser was quicker; its session is the one that counts.
             Begun::MovedOn(other) => self.complete(visitor, tab, *other).await,
             Begun::Gone => self.start_again(visitor, Some(&attempt)).await,
@@ -137,7 +137,7 @@ impl Flow {
                 return Ok(Begun::MovedOn(Box::new(stored.attempt)));
             };
             if let Some(problem) = self.objection(&approved.facts, &tokens.claims) {
-                return Ok(Begun::Refused(Box::new((approved, problem))));
+                return Ok(Begun::Refused(Box::new(approved), problem));
             }
             let (session, tokens) = self.session_from(visitor, &approved.facts, tokens).await;
             let Some(finished) = self.advanced(approved, &started, ClaimMark::Removed) else {
@@ -181,7 +181,8 @@ impl Flow {
         &self,
         visitor: &Visitor,
         tab: Tab,
-        (attempt, problem): (Attempt, Problem),
+        attempt: Attempt,
+        problem: Problem,
     ) -> Result<Outcome, FlowError> {
         if let Stage::Approved { tokens } = &attempt.stage {
             self.tell_of_objection(&attempt.facts, &tokens.claims, problem);

@@ -89,7 +89,7 @@ impl Flow {
             // before it.
             if self.replace(visitor, tab, revision, attempt).await? {
                 // The answer to the first press may have been lost, and the session may exist in one place only.
-                self.is_safe().await?;
+                self.wait_until_safe().await?;
                 return Ok(outcome);
             }
         }

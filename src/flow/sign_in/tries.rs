@@ -36,7 +36,8 @@ impl Flow {
         &self,
         visitor: &Visitor,
         account: &AccountKey,
-        (factor, event): (Factor, &Event),
+        factor: Factor,
+        event: &Event,
     ) {
         let limits = &self.parts.limits;
         if is_wrong(event) {

@@ -33,7 +33,7 @@ pub(in crate::web) async fn one(
         Err(answer) => return Ok(answer),
     };
     let visitor = context.facts.visitor(context.flow.secrets().ids.new_visit());
-    let end = async move |flow: crate::flow::Flow| flow.end_own(&visitor, (&id, &live), &form.session).await;
+    let end = async move |flow: crate::flow::Flow| flow.end_own(&visitor, &id, &live, &form.session).await;
     let done = context.to_the_end(end).await?;
     answer(&context, done, |_| "?ended=1".to_owned())
 }
@@ -48,7 +48,7 @@ pub(in crate::web) async fn others(
         Err(answer) => return Ok(answer),
     };
     let visitor = context.facts.visitor(context.flow.secrets().ids.new_visit());
-    let end = async move |flow: crate::flow::Flow| flow.end_others(&visitor, (&id, &live)).await;
+    let end = async move |flow: crate::flow::Flow| flow.end_others(&visitor, &id, &live).await;
     let done = context.to_the_end(end).await?;
     answer(&context, done, |count| format!("?others={count}"))
 }

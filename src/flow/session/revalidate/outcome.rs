@@ -45,7 +45,7 @@ impl Flow {
     ) -> RevalidationOutcome {
         let device = device(&asked.requester);
         if let Some(refresh) = tokens.refresh.clone() {
-            return self.ask_by_refresh(session, tokens, (&refresh, &device)).await;
+            return self.ask_by_refresh(session, tokens, &refresh, &device).await;
         }
         // An expired access token says nothing about the customer.
         let is_good = self.now() < tokens.access_expires;
@@ -53,7 +53,7 @@ impl Flow {
         match (asked.revalidation.otherwise, access) {
             (WithoutRefreshToken::UserInfo, Some(access)) => self.ask_user_info(session, tokens, &access).await,
             (WithoutRefreshToken::Introspection, Some(access)) => {
-                self.introspect(session, tokens, (&access, &device)).await
+                self.introspect(session, tokens, &access, &device).await
             }
             // Recorded as checked, so that not every use ends up here again.
             (WithoutRefreshToken::Nothing, _) | (_, None) => RevalidationOutcome::yes(session.identity.clone(), tokens),
@@ -64,7 +64,8 @@ impl Flow {
         &self,
         session: &Session,
         tokens: Tokens,
-        (refresh, device): (&RefreshToken, &Device),
+        refresh: &RefreshToken,
+        device: &Device,
     ) -> RevalidationOutcome {
         let (okta, subject) = (&self.parts.okta, session.identity.subject());
         let call = async {
@@ -134,7 +135,8 @@ impl Flow {
         &self,
         session: &Session,
         tokens: Tokens,
-        (access, device): (&AccessToken, &Device),
+        access: &AccessToken,
+        device: &Device,
     ) -> RevalidationOutcome {
         let okta = &self.parts.okta;
         let call = okta.introspect(TokenRef::Access(access), device);

@@ -135,7 +135,7 @@ impl IdentityCache {
         let session = &in_use.live.session;
         let (name, ends) = (in_use.key.to_text(), session.ends(self.lifetimes));
         let signed = if self.preset.has_assertion() {
-            let signed = self.signer.sign(&session.identity, (&name, ends), audience, now);
+            let signed = self.signer.sign(&session.identity, &name, ends, audience, now);
             Some(signed.ok_or(NotRendered::Signature)?)
         } else {
             None
