@@ -1,7 +1,7 @@
 //! The numbers of the limits: those that the operator sets (`[limits]`, where the defaults are), and those that are
 //! fixed.
 
-use std::num::{NonZeroU8, NonZeroU32};
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 /// `burst` at once, then one per `every`.
@@ -34,16 +34,16 @@ impl Rate {
 /// At most `most` in any stretch of time as long as `within`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Allowance {
-    pub most: NonZeroU8,
+    pub most: NonZeroU32,
     pub within: Duration,
 }
 
 impl Allowance {
     /// `most` below one counts as one.
-    pub const fn new(most: u8, within: Duration) -> Self {
-        let most = match NonZeroU8::new(most) {
+    pub const fn new(most: u32, within: Duration) -> Self {
+        let most = match NonZeroU32::new(most) {
             Some(most) => most,
-            None => NonZeroU8::MIN,
+            None => NonZeroU32::MIN,
         };
         Self { most, within }
     }

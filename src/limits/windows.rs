@@ -57,7 +57,8 @@ impl<K: Named + Hash + Eq + Clone> Windows<K> {
             // No larger than needed: every account that waits for a push has several.
             let mut counting = Vec::with_capacity(taken.len() + 1);
             counting.extend(taken.iter().filter(|end| **end > now));
-            if counting.len() >= usize::from(self.allowance.most.get()) {
+            let most = usize::try_from(self.allowance.most.get()).unwrap_or(usize::MAX);
+            if counting.len() >= most {
                 let first_end = counting.first().copied().unwrap_or(now);
                 return (first_end.saturating_sub(now), None);
             }

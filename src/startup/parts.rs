@@ -1,5 +1,9 @@
 //! Translates the settings into the types of the rooms that use them.
 
+#[cfg(test)]
+mod tests;
+
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use portico_views::{BrandStyle, brand_css, paths};
@@ -40,8 +44,8 @@ pub(super) fn attempt_rules(config: &Config) -> AttemptRules {
     let limits = &config.limits;
     AttemptRules {
         lifetime: limits.attempt_lifetime,
-        wrong_codes: small(limits.codes_per_attempt.get()),
-        sends: small(limits.sends_per_attempt.get()),
+        wrong_codes: of_one_attempt(limits.codes_per_attempt),
+        sends: of_one_attempt(limits.sends_per_attempt),
         send_cooldown: limits.send_cooldown,
         push_cooldown: limits.push_cooldown,
         declined_cooldown: limits.declined_push_cooldown,
@@ -117,16 +121,16 @@ pub(super) fn limits(config: &Config) -> LimitSettings {
             every: Duration::from_secs(1) / number.get(),
         }),
         failures: FailureRules::below(limits.okta_lockout_threshold.get()),
-        codes: Allowance::new(small(limits.codes_per_hour.get()), hour),
+        codes: at_most(limits.codes_per_hour, hour),
         sends: Split {
-            proven: Allowance::new(small(limits.sends_per_hour.get()), hour),
-            strangers: Allowance::new(small(limits.stranger_sends_per_hour.get()), hour),
+            proven: at_most(limits.sends_per_hour, hour),
+            strangers: at_most(limits.stranger_sends_per_hour, hour),
         },
         sends_in_all: limits.sends_per_hour_in_all,
         sends_per_network: limits.sends_per_hour_per_network,
         pushes: Split {
-            proven: Allowance::new(small(limits.push_per_10min.get()), ten_minutes),
-            strangers: Allowance::new(small(limits.stranger_push_per_10min.get()), ten_minutes),
+            proven: at_most(limits.push_per_10min, ten_minutes),
+            strangers: at_most(limits.stranger_push_per_10min, ten_minutes),
         },
         most_keys: MOST_KEYS,
     }
@@ -219,6 +223,11 @@ fn factor(way: Way) -> Factor {
     }
 }
 
-fn small(number: u32) -> u8 {
-    u8::try_from(number).unwrap_or(u8::MAX)
+fn at_most(most: NonZeroU32, within: Duration) -> Allowance {
+    Allowance { most, within }
+}
+
+/// `config` lets an attempt have at most 100 of these.
+fn of_one_attempt(number: NonZeroU32) -> u8 {
+    u8::try_from(number.get()).unwrap_or(u8::MAX)
 }
