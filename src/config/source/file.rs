@@ -16,7 +16,7 @@ use crate::config::{key, likeness};
 /// Where the file is looked for when none is named.
 const DEFAULT_PATHS: [&str; 2] = ["portico.toml", "/etc/portico/portico.toml"];
 
-/// At most this many bytes of a settings file are read.
+/// The largest settings file, in bytes.
 const LIMIT: u64 = 1024 * 1024;
 
 /// A settings file as read.
@@ -56,8 +56,13 @@ pub(in crate::config) fn find(path: Option<&Path>) -> Result<Option<SettingsFile
 fn open(path: &Path) -> io::Result<SettingsFile> {
     let file = fs::File::open(path)?;
     let mode = file.metadata()?.permissions().mode();
-    let mut text = String::new();
-    file.take(LIMIT).read_to_string(&mut text)?;
+    let mut bytes = Vec::new();
+    file.take(LIMIT + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LIMIT {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    let text = String::from_utf8(bytes);
+    let text = text.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.utf8_error()))?;
     Ok(SettingsFile {
         path: path.to_owned(),
         text,
@@ -66,12 +71,23 @@ fn open(path: &Path) -> io::Result<SettingsFile> {
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> ConfigErrors {
+    let (rule, fix) = if error.kind() == io::ErrorKind::FileTooLarge {
+        (
+            format!("is larger than {} KiB", LIMIT / 1024),
+            "a file with settings alone; `portico config reference` lists every key",
+        )
+    } else {
+        (
+            format!("cannot be read: {error}"),
+            "--config FILE with a file that this user may read",
+        )
+    };
     ConfigErrors::one(ConfigProblem {
         key: "settings file".to_owned(),
         location: Location::File(path.to_owned()),
         found: None,
-        rule: format!("cannot be read: {error}"),
-        fix: "--config FILE with a file that this user may read".to_owned(),
+        rule,
+        fix: fix.to_owned(),
     })
 }
 

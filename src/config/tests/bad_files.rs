@@ -407,3 +407,20 @@ fn a_named_file_must_exist() {
         "{report}"
     );
 }
+
+#[test]
+fn a_file_that_is_too_large_is_refused_and_not_cut_off() {
+    let most = 1024 * 1024;
+    let of_length = |length: usize| {
+        let mut settings = LEAST.to_owned();
+        settings.push('#');
+        settings.extend(std::iter::repeat_n('x', length - settings.len()));
+        Folder::with(&settings)
+    };
+    assert!(of_length(most).load(&[]).is_ok());
+    let report = of_length(most + 1).report(&[]);
+    assert!(
+        report.contains("settings file  (portico.toml)\n    is larger than 1024 KiB"),
+        "{report}"
+    );
+}
