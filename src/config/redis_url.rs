@@ -6,6 +6,7 @@
 
 use std::net::Ipv6Addr;
 
+use super::urls;
 use super::value::{FromSetting, Value};
 
 /// Where Redis is.
@@ -31,9 +32,7 @@ pub enum RedisSetup {
 impl RedisUrl {
     /// Whether every host is this machine, so that nothing leaves it.
     pub fn is_loopback(&self) -> bool {
-        self.hosts
-            .iter()
-            .all(|(host, _)| host == "localhost" || host == "::1" || host.starts_with("127."))
+        self.hosts.iter().all(|(host, _)| urls::is_loopback(host))
     }
 }
 
@@ -161,6 +160,22 @@ mod tests {
             assert_eq!(parse(text), Ok(expected), "{text}");
         }
         assert!(parse("redis://127.0.0.1,x").is_err());
+    }
+
+    #[test]
+    fn only_what_stays_on_this_machine_is_loopback() {
+        for (text, expected) in [
+            ("redis://localhost", true),
+            ("redis://127.0.0.1", true),
+            ("redis://127.9.8.7:7000", true),
+            ("redis://[::1]", true),
+            ("redis://127.example.com", false),
+            ("redis://127.0.0.1.example.com", false),
+            ("redis://[::2]", false),
+            ("redis+cluster://127.0.0.1,redis.example.com", false),
+        ] {
+            assert_eq!(parse(text).unwrap().is_loopback(), expected, "{text}");
+        }
     }
 
     #[test]
