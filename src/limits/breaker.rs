@@ -4,6 +4,7 @@
 //! through until a pause is over, and after that one probe at a time. A probe that is answered closes it; one that
 //! fails makes the pause longer; one that never reports its end makes way for the next.
 
+mod end;
 mod recent;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::clock::Clock;
 use recent::Recent;
+
+pub use end::End;
 
 /// How long callers are told to wait while a probe is under way: there is no telling how long it takes.
 const WHILE_PROBING: Duration = Duration::from_secs(1);
@@ -50,15 +53,6 @@ impl Default for BreakerSettings {
 pub struct HeldBack {
     /// The least time that it stays open.
     pub wait: Duration,
-}
-
-/// How a call ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
-    /// Okta answered, with a yes or a no.
-    Answered,
-    /// Okta is in trouble or could not be reached.
-    Fault,
 }
 
 /// What a call changed by its end.

@@ -12,8 +12,8 @@ use governor::state::StateStore;
 use governor::state::keyed::ShrinkableKeyedStateStore;
 use governor::{Quota, RateLimiter};
 
-use super::Mode;
 use super::keys::Named;
+use super::mode::Mode;
 use super::settings::Rate;
 use super::shared::{CounterRowChange, RowValue, TableHome};
 use super::table::{CounterTable, Fades};

@@ -7,8 +7,8 @@ use std::hash::Hash;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use super::Mode;
 use super::keys::Named;
+use super::mode::Mode;
 use super::shared::{CounterRowChange, RowValue, TableHome};
 use super::table::{CounterTable, Fades};
 use super::ticks::Ticks;

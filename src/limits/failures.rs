@@ -10,11 +10,12 @@ use std::time::Duration;
 
 use super::kept::KeptRow;
 use super::keys::{AccountKey, account_and_factor};
+use super::mode::Mode;
 use super::settings::FailureRules;
 use super::shared::{CounterRowChange, RowValue, TableHome, from_nanos, nanos};
 use super::table::{CounterTable, Fades};
+use super::throttled::NEVER;
 use super::ticks::Ticks;
-use super::{Mode, NEVER};
 use crate::domain::factor::Factor;
 
 /// One row per visitor and factor. The row of [`AccountKey::of_anybody`] counts every failure of the account, as Okta

@@ -16,12 +16,14 @@ mod counters;
 mod failures;
 mod kept;
 mod keys;
+mod mode;
 mod parts;
 mod settings;
 mod shared;
 mod table;
 #[cfg(test)]
 mod tests;
+mod throttled;
 mod ticks;
 mod windows;
 
@@ -39,6 +41,7 @@ use crate::domain::factor::Factor;
 use buckets::Buckets;
 use counters::Counters;
 use keys::{AccountKeys, levels_of};
+use mode::Mode;
 use settings::REPORTS;
 use shared::{Page, TableHome};
 use ticks::Ticks;
@@ -52,31 +55,7 @@ pub use settings::{
     Allowance, FAILURE_PERIOD, FailureRules, LimitSettings, MOST_KEYS, NETWORK_TRIES, Rate, SENT_BACK, Split,
 };
 pub use shared::{CounterRowChange, SharedRows, Unavailable};
-
-/// A wait that time does not end.
-const NEVER: Duration = Duration::MAX;
-
-/// Refused for now. `wait` is exact: asked again after it, with no other try meanwhile, the answer is yes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("too many tries by {scope}")]
-pub struct Throttled {
-    /// The limit with the longest wait: a label for the metric and the log, not for the visitor.
-    pub scope: &'static str,
-    pub wait: Duration,
-}
-
-impl Throttled {
-    /// Whether no wait helps: only a success in another browser, or an operator, opens this again.
-    pub fn is_closed(&self) -> bool {
-        self.wait == NEVER
-    }
-
-    /// The wait for `Retry-After`: whole seconds, rounded up, at least one (SEC-116).
-    pub fn retry_after_s(&self) -> u64 {
-        let is_cut = self.wait.subsec_nanos() > 0;
-        self.wait.as_secs().saturating_add(u64::from(is_cut)).max(1)
-    }
-}
+pub use throttled::Throttled;
 
 /// Every limit on visitors. Shared without a lock around it.
 pub struct Limits {
@@ -103,13 +82,6 @@ struct Together {
 /// How often a question is repeated because another replica changed a row meanwhile. That replica then got on, so only
 /// a crowd at one row reaches this.
 const TRIES: u8 = 20;
-
-/// Whether a gate is only asked, or passed through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mode {
-    Look,
-    Take,
-}
 
 impl Limits {
     /// Makes empty tables. `names` is the key under which names are hashed: they are never held in clear, and replicas

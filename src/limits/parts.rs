@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use super::Mode;
 use super::keys::AccountKey;
+use super::mode::Mode;
 use super::settings::Split;
 use super::shared::{CounterRowChange, TableHome};
 use super::ticks::Ticks;

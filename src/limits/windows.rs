@@ -3,8 +3,8 @@
 use std::hash::Hash;
 use std::time::Duration;
 
-use super::Mode;
 use super::keys::Named;
+use super::mode::Mode;
 use super::settings::Allowance;
 use super::shared::{CounterRowChange, RowValue, TableHome, from_nanos, nanos};
 use super::table::{CounterTable, Fades};

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::End;
+use super::end::End;
 
 #[derive(Debug)]
 pub(super) struct Recent {

@@ -1,7 +1,7 @@
 //! Failures in a row: who waits, who is held, and what opens the way again.
 
 use super::*;
-use crate::limits::NEVER;
+use crate::limits::throttled::NEVER;
 use crate::startup::of_the_defaults;
 
 const NOW: Result<(), Throttled> = Ok(());

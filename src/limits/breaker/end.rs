@@ -1,0 +1,10 @@
+//! How calls to Okta end, as far as the breaker cares.
+
+/// How a call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// Okta answered, with a yes or a no.
+    Answered,
+    /// Okta is in trouble or could not be reached.
+    Fault,
+}

@@ -1,0 +1,28 @@
+//! The answer of a limit that is reached.
+
+use std::time::Duration;
+
+/// A wait that time does not end.
+pub(super) const NEVER: Duration = Duration::MAX;
+
+/// Refused for now. `wait` is exact: asked again after it, with no other try meanwhile, the answer is yes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("too many tries by {scope}")]
+pub struct Throttled {
+    /// The limit with the longest wait: a label for the metric and the log, not for the visitor.
+    pub scope: &'static str,
+    pub wait: Duration,
+}
+
+impl Throttled {
+    /// Whether no wait helps: only a success in another browser, or an operator, opens this again.
+    pub fn is_closed(&self) -> bool {
+        self.wait == NEVER
+    }
+
+    /// The wait for `Retry-After`: whole seconds, rounded up, at least one (SEC-116).
+    pub fn retry_after_s(&self) -> u64 {
+        let is_cut = self.wait.subsec_nanos() > 0;
+        self.wait.as_secs().saturating_add(u64::from(is_cut)).max(1)
+    }
+}
