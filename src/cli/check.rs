@@ -7,13 +7,15 @@ use anyhow::Context as _;
 use jiff::SignedDuration;
 use portico_views::paths;
 
-use super::{Failure, say, settings};
+use super::failure::CommandFailure;
+use super::settings;
+use super::terminal::say;
 use crate::config::{CheckBy, Config, Dpop};
 use crate::startup::Application;
 
 /// Reads the settings and builds every part that needs no network, then says so, and what the settings mean for
 /// sessions.
-pub(super) fn run(path: Option<&Path>) -> Result<(), Failure> {
+pub(super) fn run(path: Option<&Path>) -> Result<(), CommandFailure> {
     let config = settings::load(path)?;
     Application::rehearse(&config).context("the settings do not make a service")?;
     settings::warn(&config);

@@ -2,10 +2,10 @@
 
 use anyhow::Context as _;
 
-use super::Failure;
+use super::failure::CommandFailure;
 
 /// From now on a crash writes no core file, and nobody but root may trace this process or read its memory.
-pub(super) fn switch_off() -> Result<(), Failure> {
+pub(super) fn switch_off() -> Result<(), CommandFailure> {
     use rustix::process::{DumpableBehavior, Resource, Rlimit};
 
     let none = Rlimit {

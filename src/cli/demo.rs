@@ -8,7 +8,10 @@ use okta_sim::{ClientPatch, Settings as SimSettings, Simulator, UniversalLogout}
 use portico_views::paths;
 use std::net::{Ipv4Addr, SocketAddr};
 
-use super::{Failure, block_on, say, signals};
+use super::failure::CommandFailure;
+use super::runtime::block_on;
+use super::signals;
+use super::terminal::say;
 use crate::config::{self, Config};
 use crate::startup::{Application, Overrides};
 use crate::telemetry::{logs, panics};
@@ -34,7 +37,7 @@ pub(super) struct DemoArgs {
 }
 
 /// Runs all parts until the command is told to stop.
-pub(super) fn run(arguments: &DemoArgs) -> Result<(), Failure> {
+pub(super) fn run(arguments: &DemoArgs) -> Result<(), CommandFailure> {
     logs::init(logs::LogFormat::Text, "warn").context("setting up the log")?;
     panics::log_panics();
     block_on(async {
@@ -99,7 +102,7 @@ fn free_port(wanted: u16) -> std::io::Result<u16> {
 }
 
 /// The demo's settings, read the same way as an operator's.
-fn settings(port: u16, org: &str, portal_port: u16) -> Result<Config, Failure> {
+fn settings(port: u16, org: &str, portal_port: u16) -> Result<Config, CommandFailure> {
     let ways = "password, passkey, push, otp, email, sms, voice";
     let second = "push, otp, passkey, email, sms, voice";
     let portal = format!("http://localhost:{portal_port}");
@@ -134,7 +137,7 @@ fn settings(port: u16, org: &str, portal_port: u16) -> Result<Config, Failure> {
         ("PORTICO_STORE__KIND", "memory".to_owned()),
     ];
     let pairs = pairs.into_iter().map(|(name, value)| (name.to_owned(), value));
-    let mut config = config::from_env(pairs).map_err(|errors| Failure::Settings(format!("{errors}\n")))?;
+    let mut config = config::from_env(pairs).map_err(|errors| CommandFailure::Settings(format!("{errors}\n")))?;
     let svg = |text: &str| {
         Some(config::BrandPicture {
             media_type: "image/svg+xml",

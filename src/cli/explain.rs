@@ -8,7 +8,10 @@ use anyhow::{Context as _, anyhow};
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{ConfigFile, Failure, say, settings};
+use super::config_file::ConfigFile;
+use super::failure::CommandFailure;
+use super::settings;
+use super::terminal::say;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::domain::identity::{Identity, Person};
@@ -51,11 +54,11 @@ pub(super) struct ExplainArgs {
 }
 
 /// Prints the decision.
-pub(super) fn run(arguments: &ExplainArgs) -> Result<(), Failure> {
+pub(super) fn run(arguments: &ExplainArgs) -> Result<(), CommandFailure> {
     let config = settings::load(arguments.file.config.as_deref())?;
     let now = SystemClock.now();
     let who = arguments.user.as_deref().map(|login| person(arguments, login, now));
-    let gate = startup::gate(&config).map_err(|error| Failure::Failed(anyhow::Error::new(error)))?;
+    let gate = startup::gate(&config).map_err(|error| CommandFailure::Failed(anyhow::Error::new(error)))?;
     let text = match (&arguments.url, &arguments.request) {
         (Some(url), _) => {
             // Split by hand: a URL parser would, like a browser, tidy up the very paths that are refused.
@@ -86,14 +89,15 @@ pub(super) fn run(arguments: &ExplainArgs) -> Result<(), Failure> {
     say(if config.portal.shadow { shadow } else { "" })
 }
 
-fn question(config: &Config, file: &PathBuf, peer: IpAddr) -> Result<RawQuestion, Failure> {
+fn question(config: &Config, file: &PathBuf, peer: IpAddr) -> Result<RawQuestion, CommandFailure> {
     let text = if file.as_os_str() == "-" {
         std::io::read_to_string(std::io::stdin()).context("reading standard input")
     } else {
         fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))
     };
     let trusted = startup::trusted(config);
-    RawQuestion::read(&text?, peer, config.mount_path(), &trusted).map_err(|fault| Failure::Failed(anyhow!("{fault}")))
+    RawQuestion::read(&text?, peer, config.mount_path(), &trusted)
+        .map_err(|fault| CommandFailure::Failed(anyhow!("{fault}")))
 }
 
 fn person(arguments: &ExplainArgs, login: &str, now: Timestamp) -> Identity {

@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
-use super::{Failure, block_on, private_port, settings};
+use super::failure::CommandFailure;
+use super::runtime::block_on;
+use super::{private_port, settings};
 
 /// A service that does not answer within this time counts as dead.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Succeeds when `/healthz` answers 200.
-pub(super) fn run(path: Option<&Path>) -> Result<(), Failure> {
+pub(super) fn run(path: Option<&Path>) -> Result<(), CommandFailure> {
     let address = settings::private_address(path)?;
     let (client, base) = private_port::client(address, PATIENCE)?;
     block_on(async {

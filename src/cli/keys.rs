@@ -7,7 +7,8 @@ use anyhow::Context as _;
 use clap::Subcommand;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{Failure, complain, say};
+use super::failure::CommandFailure;
+use super::terminal::{complain, say};
 use crate::clock::{Clock as _, SystemClock, SystemEntropy};
 use crate::session::secrets::keys::{KeyRing, Role};
 
@@ -24,7 +25,7 @@ pub(super) enum KeysCommand {
 }
 
 /// Prints a key ring on standard output, and what to do with it on standard error.
-pub(super) fn run(command: &KeysCommand) -> Result<(), Failure> {
+pub(super) fn run(command: &KeysCommand) -> Result<(), CommandFailure> {
     let now = SystemClock.now();
     match command {
         KeysCommand::New => {
@@ -43,11 +44,11 @@ pub(super) fn run(command: &KeysCommand) -> Result<(), Failure> {
     Ok(())
 }
 
-fn print(ring: &KeyRing) -> Result<(), Failure> {
+fn print(ring: &KeyRing) -> Result<(), CommandFailure> {
     say(ring.render().expose_secret())
 }
 
-fn read(file: &Path) -> Result<SecretString, Failure> {
+fn read(file: &Path) -> Result<SecretString, CommandFailure> {
     let text = if file == Path::new("-") {
         std::io::read_to_string(std::io::stdin()).context("reading standard input")?
     } else {

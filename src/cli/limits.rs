@@ -4,7 +4,10 @@ use clap::Subcommand;
 use reqwest::Method;
 use serde::Deserialize;
 
-use super::{ConfigFile, Failure, private_port, say, settings};
+use super::config_file::ConfigFile;
+use super::failure::CommandFailure;
+use super::terminal::say;
+use super::{private_port, settings};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum LimitsCommand {
@@ -24,7 +27,7 @@ struct Answer {
 }
 
 /// Asks the private port and prints its answer.
-pub(super) fn run(command: &LimitsCommand) -> Result<(), Failure> {
+pub(super) fn run(command: &LimitsCommand) -> Result<(), CommandFailure> {
     let LimitsCommand::Reset { user, file } = command;
     let port = settings::private_port(file.config.as_deref())?;
     let page = (Method::DELETE, "/admin/limits");

@@ -1,27 +1,33 @@
 //! The command line: arguments in, exit codes out. 0: success. 1: failure. 2: wrong usage or wrong settings.
 
 mod check;
+mod config_file;
 #[cfg(target_os = "linux")]
 mod core_dumps;
 #[cfg(feature = "demo")]
 mod demo;
 mod explain;
+mod failure;
 mod healthcheck;
 mod keys;
 mod limits;
 mod private_port;
 mod proxy_config;
 mod reference;
+mod runtime;
 mod serve;
 mod sessions;
 mod settings;
 mod signals;
+mod terminal;
 
-use std::io::Write as _;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
+
+use config_file::ConfigFile;
+use failure::CommandFailure;
+use terminal::complain;
 
 /// A company's own sign-in pages in front of Okta direct authentication.
 #[derive(Debug, Parser)]
@@ -78,28 +84,6 @@ enum ConfigCommand {
     },
 }
 
-#[derive(Debug, Args)]
-struct ConfigFile {
-    /// Settings file; without it `portico.toml`, then `/etc/portico/portico.toml`.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-}
-
-/// Why a command failed.
-#[derive(Debug)]
-enum Failure {
-    /// Wrong usage or wrong settings; the text says what is wrong.
-    Settings(String),
-    /// Anything else.
-    Failed(anyhow::Error),
-}
-
-impl From<anyhow::Error> for Failure {
-    fn from(error: anyhow::Error) -> Self {
-        Self::Failed(error)
-    }
-}
-
 /// Runs the command that the arguments name.
 pub fn run() -> ExitCode {
     let arguments = match Portico::try_parse() {
@@ -112,18 +96,18 @@ pub fn run() -> ExitCode {
     };
     match dispatch(arguments.command) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::Settings(text)) => {
+        Err(CommandFailure::Settings(text)) => {
             complain(&text);
             ExitCode::from(2)
         }
-        Err(Failure::Failed(error)) => {
+        Err(CommandFailure::Failed(error)) => {
             complain(&format!("portico: {error:#}\n"));
             ExitCode::FAILURE
         }
     }
 }
 
-fn dispatch(command: Command) -> Result<(), Failure> {
+fn dispatch(command: Command) -> Result<(), CommandFailure> {
     match command {
         Command::Serve(file) => serve::run(file.config.as_deref()),
         #[cfg(feature = "demo")]
@@ -139,24 +123,4 @@ fn dispatch(command: Command) -> Result<(), Failure> {
             command: ConfigCommand::Reference { json_schema },
         } => reference::run(json_schema),
     }
-}
-
-fn say(text: &str) -> Result<(), Failure> {
-    let mut out = std::io::stdout().lock();
-    let said = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-    said.map_err(|error| Failure::Failed(anyhow::Error::new(error).context("writing the answer")))
-}
-
-fn complain(text: &str) {
-    // OK to ignore: when the terminal is gone there is no one left to tell.
-    let _ = std::io::stderr().write_all(text.as_bytes());
-}
-
-/// Runs a future on a runtime of its own.
-fn block_on<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::Failed(anyhow::Error::new(error).context("starting the runtime")))?;
-    runtime.block_on(future)
 }

@@ -9,7 +9,8 @@ use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::{Failure, block_on};
+use super::failure::CommandFailure;
+use super::runtime::block_on;
 use crate::config::PrivatePort;
 
 /// The longest wait for an answer: ending many sessions takes its time.
@@ -27,7 +28,7 @@ pub(super) fn ask<T: DeserializeOwned>(
     port: &PrivatePort,
     (method, path): (Method, &str),
     query: &[(&str, &str)],
-) -> Result<T, Failure> {
+) -> Result<T, CommandFailure> {
     let (client, base) = client(port.listen, PATIENCE)?;
     let request = client.request(method, format!("{base}{path}")).query(query);
     let request = match &port.admin_token {
@@ -51,7 +52,7 @@ pub(super) fn ask<T: DeserializeOwned>(
 }
 
 /// A client for the private port, and the base URL to reach it at from this machine.
-pub(super) fn client(listen: SocketAddr, patience: Duration) -> Result<(reqwest::Client, String), Failure> {
+pub(super) fn client(listen: SocketAddr, patience: Duration) -> Result<(reqwest::Client, String), CommandFailure> {
     let client = reqwest::Client::builder()
         .timeout(patience)
         .no_proxy()

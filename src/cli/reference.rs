@@ -2,11 +2,12 @@
 
 use anyhow::Context as _;
 
-use super::{Failure, say};
+use super::failure::CommandFailure;
+use super::terminal::say;
 use crate::config;
 
 /// Prints every key, as Markdown or as JSON Schema.
-pub(super) fn run(json_schema: bool) -> Result<(), Failure> {
+pub(super) fn run(json_schema: bool) -> Result<(), CommandFailure> {
     if json_schema {
         let schema = serde_json::to_string_pretty(&config::json_schema()).context("writing the schema")?;
         return say(&format!("{schema}\n"));

@@ -4,13 +4,15 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use super::{Failure, block_on, settings, signals};
+use super::failure::CommandFailure;
+use super::runtime::block_on;
+use super::{settings, signals};
 use crate::config::LogFormatSetting;
 use crate::startup::{Application, Overrides};
 use crate::telemetry::{logs, panics};
 
 /// Serves until it is told to stop.
-pub(super) fn run(path: Option<&Path>) -> Result<(), Failure> {
+pub(super) fn run(path: Option<&Path>) -> Result<(), CommandFailure> {
     // Before the first secret is read.
     #[cfg(target_os = "linux")]
     super::core_dumps::switch_off()?;

@@ -7,7 +7,10 @@ use clap::{Args, Subcommand};
 use reqwest::Method;
 use serde::Deserialize;
 
-use super::{ConfigFile, Failure, private_port, say, settings};
+use super::config_file::ConfigFile;
+use super::failure::CommandFailure;
+use super::terminal::say;
+use super::{private_port, settings};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum SessionsCommand {
@@ -66,7 +69,7 @@ struct Session {
 }
 
 /// Asks the private port and prints its answer.
-pub(super) fn run(command: &SessionsCommand) -> Result<(), Failure> {
+pub(super) fn run(command: &SessionsCommand) -> Result<(), CommandFailure> {
     match command {
         SessionsCommand::List { user, file } => {
             let query: Vec<_> = user.iter().map(|user| ("user", user.as_str())).collect();
@@ -90,7 +93,7 @@ pub(super) fn run(command: &SessionsCommand) -> Result<(), Failure> {
     }
 }
 
-fn ask(path: Option<&Path>, method: Method, query: &[(&str, &str)]) -> Result<Answer, Failure> {
+fn ask(path: Option<&Path>, method: Method, query: &[(&str, &str)]) -> Result<Answer, CommandFailure> {
     let port = settings::private_port(path)?;
     private_port::ask(&port, (method, "/admin/sessions"), query)
 }

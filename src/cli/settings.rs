@@ -3,21 +3,22 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
-use super::{Failure, complain};
+use super::failure::CommandFailure;
+use super::terminal::complain;
 use crate::config::{self, Config, ConfigErrors, PrivatePort};
 
 /// The settings of this machine. The failure holds all their problems at once.
-pub(super) fn load(path: Option<&Path>) -> Result<Config, Failure> {
+pub(super) fn load(path: Option<&Path>) -> Result<Config, CommandFailure> {
     config::load(path, variables()).map_err(refused)
 }
 
 /// The address of the running service's private port; the rest of the settings may be wrong.
-pub(super) fn private_address(path: Option<&Path>) -> Result<SocketAddr, Failure> {
+pub(super) fn private_address(path: Option<&Path>) -> Result<SocketAddr, CommandFailure> {
     config::private_address(path, variables()).map_err(refused)
 }
 
 /// The address of the private port, with the token that it asks for.
-pub(super) fn private_port(path: Option<&Path>) -> Result<PrivatePort, Failure> {
+pub(super) fn private_port(path: Option<&Path>) -> Result<PrivatePort, CommandFailure> {
     config::private_port(path, variables()).map_err(refused)
 }
 
@@ -29,8 +30,8 @@ pub(super) fn warn(config: &Config) {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is the end of the errors")]
-fn refused(errors: ConfigErrors) -> Failure {
-    Failure::Settings(format!("{errors}\n"))
+fn refused(errors: ConfigErrors) -> CommandFailure {
+    CommandFailure::Settings(format!("{errors}\n"))
 }
 
 /// The environment without variables that are not text: none of ours is like that, and somebody else's must not stop

@@ -3,12 +3,12 @@
 use anyhow::Context as _;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::Failure;
+use super::failure::CommandFailure;
 use crate::startup::StopHandle;
 
 /// From now on SIGHUP does not end the process: tools send it to have settings read again, and customers are signing
 /// in.
-pub(super) fn outlive_hangups() -> Result<(), Failure> {
+pub(super) fn outlive_hangups() -> Result<(), CommandFailure> {
     let mut hangup = signal(SignalKind::hangup()).context("catching signals")?;
     drop(tokio::spawn(async move {
         while hangup.recv().await.is_some() {
@@ -21,7 +21,7 @@ pub(super) fn outlive_hangups() -> Result<(), Failure> {
 }
 
 /// From now on each SIGTERM and SIGINT asks the service to stop.
-pub(super) fn stop_on_signals(service: StopHandle) -> Result<(), Failure> {
+pub(super) fn stop_on_signals(service: StopHandle) -> Result<(), CommandFailure> {
     let catch = |kind| signal(kind).context("catching signals");
     let mut terminate = catch(SignalKind::terminate())?;
     let mut interrupt = catch(SignalKind::interrupt())?;

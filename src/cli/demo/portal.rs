@@ -2,6 +2,7 @@
 //! own cookie, as a portal's server would. Its pages have the companion, under a strict policy.
 
 mod relay;
+mod state;
 
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
@@ -14,6 +15,8 @@ use maud::{DOCTYPE, Markup, html};
 use serde::Deserialize;
 use url::Url;
 
+use state::PortalState;
+
 /// The policy that docs/portal.md says is enough for the companion, plus the empty icon.
 const POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src data:; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
@@ -23,14 +26,6 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self';
 pub(super) struct Portal {
     listener: TcpListener,
     port: u16,
-}
-
-/// State that the handlers share.
-#[derive(Debug)]
-struct Shared {
-    service: Url,
-    own: String,
-    client: reqwest::Client,
 }
 
 /// The part of the session that the page shows.
@@ -64,14 +59,14 @@ impl Portal {
             .timeout(Duration::from_secs(5))
             .no_proxy()
             .build()?;
-        let shared = Data::new(Shared {
+        let state = Data::new(PortalState {
             service,
             own: self.url(),
             client,
         });
         let server = HttpServer::new(move || {
             App::new()
-                .app_data(shared.clone())
+                .app_data(state.clone())
                 .route("/", web::get().to(home))
                 .route("/help", web::get().to(help))
                 .route("/orders", web::get().to(orders))
@@ -83,10 +78,10 @@ impl Portal {
     }
 }
 
-async fn home(req: HttpRequest, shared: Data<Shared>) -> HttpResponse {
-    match who(&shared, &req).await {
-        Ok(session) if session.active => page("Acme Portal", &signed_in(&shared, &session)),
-        Ok(_) => to_sign_in(&shared),
+async fn home(req: HttpRequest, state: Data<PortalState>) -> HttpResponse {
+    match who(&state, &req).await {
+        Ok(session) if session.active => page("Acme Portal", &signed_in(&state, &session)),
+        Ok(_) => to_sign_in(&state),
         Err(error) => {
             tracing::warn!(%error, "the sample portal could not ask who is signed in");
             page(
@@ -97,14 +92,11 @@ async fn home(req: HttpRequest, shared: Data<Shared>) -> HttpResponse {
     }
 }
 
-async fn who(shared: &Shared, req: &HttpRequest) -> Result<Session, reqwest::Error> {
+async fn who(state: &PortalState, req: &HttpRequest) -> Result<Session, reqwest::Error> {
     let cookie = req.headers().get(COOKIE);
     let cookie = cookie.map_or(&[][..], |cookie| cookie.as_bytes());
-    let address = shared
-        .service
-        .join("session")
-        .unwrap_or_else(|_| shared.service.clone());
-    shared
+    let address = state.service.join("session").unwrap_or_else(|_| state.service.clone());
+    state
         .client
         .get(address)
         .header("cookie", cookie)
@@ -115,34 +107,31 @@ async fn who(shared: &Shared, req: &HttpRequest) -> Result<Session, reqwest::Err
         .await
 }
 
-fn to_sign_in(shared: &Shared) -> HttpResponse {
+fn to_sign_in(state: &PortalState) -> HttpResponse {
     HttpResponse::SeeOther()
-        .insert_header((LOCATION, sign_in(shared).as_str()))
+        .insert_header((LOCATION, sign_in(state).as_str()))
         .finish()
 }
 
-fn sign_in(shared: &Shared) -> Url {
-    let mut address = shared
-        .service
-        .join("sign-in")
-        .unwrap_or_else(|_| shared.service.clone());
-    address.query_pairs_mut().append_pair("return_to", &shared.own);
+fn sign_in(state: &PortalState) -> Url {
+    let mut address = state.service.join("sign-in").unwrap_or_else(|_| state.service.clone());
+    address.query_pairs_mut().append_pair("return_to", &state.own);
     address
 }
 
 /// Answers the portal's own script, and refuses it as the gate in front of a portal would.
-async fn orders(req: HttpRequest, shared: Data<Shared>) -> HttpResponse {
-    match who(&shared, &req).await {
+async fn orders(req: HttpRequest, state: Data<PortalState>) -> HttpResponse {
+    match who(&state, &req).await {
         Ok(session) if session.active => HttpResponse::Ok().body(format!("{} has no orders yet.", session.name)),
         Ok(_) => HttpResponse::Unauthorized()
-            .insert_header(("Portico-Sign-In", sign_in(&shared).as_str()))
+            .insert_header(("Portico-Sign-In", sign_in(&state).as_str()))
             .finish(),
         Err(_) => HttpResponse::ServiceUnavailable().finish(),
     }
 }
 
-fn signed_in(shared: &Shared, session: &Session) -> Markup {
-    let link = |path: &str| shared.service.join(path).map(String::from).unwrap_or_default();
+fn signed_in(state: &PortalState, session: &Session) -> Markup {
+    let link = |path: &str| state.service.join(path).map(String::from).unwrap_or_default();
     html! {
         h1 { "Welcome, " (session.name) }
         p {

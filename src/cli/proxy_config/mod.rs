@@ -17,7 +17,10 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use clap::{Args, ValueEnum};
 
-use super::{ConfigFile, Failure, complain, say, settings};
+use super::config_file::ConfigFile;
+use super::failure::CommandFailure;
+use super::settings;
+use super::terminal::{complain, say};
 use crate::config::{Config, ForwardedHeaderSetting, Preflight};
 use plan::Plan;
 
@@ -56,11 +59,13 @@ pub(super) struct ProxyConfigArgs {
 }
 
 /// Prints the recipe.
-pub(super) fn run(arguments: &ProxyConfigArgs) -> Result<(), Failure> {
+pub(super) fn run(arguments: &ProxyConfigArgs) -> Result<(), CommandFailure> {
     if arguments.lua {
         return match arguments.proxy {
             Proxy::Haproxy => say(haproxy::SCRIPT),
-            _ => Err(Failure::Settings("portico: --lua goes with haproxy alone\n".to_owned())),
+            _ => Err(CommandFailure::Settings(
+                "portico: --lua goes with haproxy alone\n".to_owned(),
+            )),
         };
     }
     let config = settings::load(arguments.file.config.as_deref())?;

@@ -6,7 +6,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::Shared;
+use super::state::PortalState;
 
 /// The path of the companion script on the portal.
 pub(super) const COMPANION: &str = "/portico/companion.js";
@@ -25,8 +25,8 @@ pub(super) fn configure(cfg: &mut ServiceConfig) {
         .route("/portico/session/extend", web::post().to(pass_on));
 }
 
-async fn pass_on(req: HttpRequest, shared: Data<Shared>) -> HttpResponse {
-    match passed_on(&req, &shared).await {
+async fn pass_on(req: HttpRequest, state: Data<PortalState>) -> HttpResponse {
+    match passed_on(&req, &state).await {
         Ok(answer) => answer,
         Err(error) => {
             tracing::warn!(%error, "the sample portal could not pass a request on");
@@ -35,13 +35,13 @@ async fn pass_on(req: HttpRequest, shared: Data<Shared>) -> HttpResponse {
     }
 }
 
-async fn passed_on(req: &HttpRequest, shared: &Shared) -> anyhow::Result<HttpResponse> {
+async fn passed_on(req: &HttpRequest, state: &PortalState) -> anyhow::Result<HttpResponse> {
     let path = req.path().trim_start_matches("/portico/");
-    let address = shared.service.join(path)?;
+    let address = state.service.join(path)?;
     let mut question = if req.method() == Method::POST {
-        shared.client.post(address)
+        state.client.post(address)
     } else {
-        shared.client.get(address)
+        state.client.get(address)
     };
     for name in ASKED {
         if let Some(value) = req.headers().get(&name) {
