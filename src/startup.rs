@@ -1,6 +1,7 @@
 //! Wiring: settings become running parts. Nothing is decided here that `config` could have checked.
 
 mod connections;
+mod error;
 mod listening;
 #[cfg(test)]
 pub(crate) mod of_the_defaults;
@@ -14,8 +15,9 @@ mod stop;
 mod store;
 mod telemetry;
 
+pub use error::StartError;
 pub use parts::trusted;
 pub use portal::gate;
 pub(crate) use portal::preset;
-pub use server::{Application, Overrides, StartError};
+pub use server::{Application, Overrides};
 pub use stop::StopHandle;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rustix::process::Resource;
 use url::Position;
 
-use super::StartError;
+use super::error::StartError;
 use crate::config::{self, Config, HeaderSet, Preflight, Require, RuleConfig};
 use crate::domain::assurance::Wanted;
 use crate::portal::gate::{Gate, Preflights};

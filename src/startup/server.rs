@@ -9,62 +9,21 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
-use thiserror::Error;
 
+use super::error::StartError;
 use super::listening::{DRAIN_S, private_server, public_server};
 use super::shared::Shared;
 use super::stop::StopHandle;
-use super::store::{self, StoreTrouble};
+use super::store;
 use crate::clock::{Clock, Entropy, SystemClock, SystemEntropy};
 use crate::config::Config;
 use crate::domain::session::after;
 use crate::flow::Flow;
 use crate::panics::{caught, lasting};
-use crate::portal::assertion::NoSigner;
 use crate::web::Verify;
 
 /// How often expired attempts and sessions are swept out.
 const SWEEP: Duration = Duration::from_secs(30);
-
-/// Why the service did not start.
-#[derive(Debug, Error)]
-pub enum StartError {
-    /// The Okta settings make no client.
-    #[error("okta: the client could not be made")]
-    Okta(#[source] okta_direct_auth::Error),
-    /// The portal settings do not fit together.
-    #[error("portal: the destinations could not be made")]
-    Destinations(#[source] crate::portal::BadDestinations),
-    /// A rule is bad that `config` should have refused.
-    #[error("portal: a rule cannot be followed")]
-    Rules,
-    /// The key ring makes no signing keys.
-    #[error("store: the signing keys could not be made")]
-    Signer(#[source] NoSigner),
-    /// The address of the portal is not a URI authority.
-    #[error("portal: the address of the portal cannot be asked for")]
-    Upstream(#[source] hyper::http::uri::InvalidUri),
-    /// The brand cannot be drawn.
-    #[error("brand: the style could not be made")]
-    Brand(#[source] portico_views::BrandError),
-    /// The security headers cannot be written.
-    #[error("the security headers could not be made")]
-    Headers(#[source] actix_web::http::header::InvalidHeaderValue),
-    /// The store cannot be used.
-    #[error("store")]
-    Store(#[source] StoreTrouble),
-    /// A port is taken or forbidden.
-    #[error("{what} cannot listen on {address}")]
-    Listen {
-        /// Which port it was.
-        what: &'static str,
-        /// Its address.
-        address: SocketAddr,
-        /// The error of the system.
-        #[source]
-        source: std::io::Error,
-    },
-}
 
 /// Time and randomness of the whole service; tests bring their own.
 #[derive(Debug, Clone)]

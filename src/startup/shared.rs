@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_web::web::Data;
 
-use super::server::StartError;
+use super::error::StartError;
 use super::store::{Open, OpenedStore, StoreTrouble};
 use super::{okta, parts, portal, shared_rows, telemetry};
 use crate::clock::{Clock, Entropy};

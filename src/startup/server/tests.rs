@@ -5,7 +5,7 @@ use crate::session::Sealer;
 use crate::session::embedded::EmbeddedStore;
 use crate::session::secrets::keys::KeyRing;
 use crate::startup::listening;
-use crate::startup::store::OpenedStore;
+use crate::startup::store::{OpenedStore, StoreTrouble};
 
 fn config(path: &Path) -> Config {
     let pairs = [

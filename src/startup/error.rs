@@ -1,0 +1,49 @@
+//! What can keep the service from starting.
+
+use std::net::SocketAddr;
+
+use thiserror::Error;
+
+use super::store::StoreTrouble;
+use crate::portal::BadDestinations;
+use crate::portal::assertion::NoSigner;
+
+/// Why the service did not start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The Okta settings make no client.
+    #[error("okta: the client could not be made")]
+    Okta(#[source] okta_direct_auth::Error),
+    /// The portal settings do not fit together.
+    #[error("portal: the destinations could not be made")]
+    Destinations(#[source] BadDestinations),
+    /// A rule is bad that `config` should have refused.
+    #[error("portal: a rule cannot be followed")]
+    Rules,
+    /// The key ring makes no signing keys.
+    #[error("store: the signing keys could not be made")]
+    Signer(#[source] NoSigner),
+    /// The address of the portal is not a URI authority.
+    #[error("portal: the address of the portal cannot be asked for")]
+    Upstream(#[source] hyper::http::uri::InvalidUri),
+    /// The brand cannot be drawn.
+    #[error("brand: the style could not be made")]
+    Brand(#[source] portico_views::BrandError),
+    /// The security headers cannot be written.
+    #[error("the security headers could not be made")]
+    Headers(#[source] actix_web::http::header::InvalidHeaderValue),
+    /// The store cannot be used.
+    #[error("store")]
+    Store(#[source] StoreTrouble),
+    /// A port is taken or forbidden.
+    #[error("{what} cannot listen on {address}")]
+    Listen {
+        /// Which port it was.
+        what: &'static str,
+        /// Its address.
+        address: SocketAddr,
+        /// The error of the system.
+        #[source]
+        source: std::io::Error,
+    },
+}
