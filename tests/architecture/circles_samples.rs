@@ -127,7 +127,7 @@ fn a_name_that_is_passed_on_leads_to_where_it_is_defined() {
         ("lib.rs", "mod a; mod b; mod far;"),
         (
             "a.rs",
-            "mod deep; pub use deep::Deep; pub use crate::far::*; pub struct A;",
+            "mod deep; pub use deep::Deep; pub use crate::far::*; pub struct A; pub fn a() -> &'static Deep {}",
         ),
         ("a/deep.rs", "pub struct Deep; pub fn deep() {}"),
         ("far.rs", "pub struct Far;"),

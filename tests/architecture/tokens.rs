@@ -128,12 +128,15 @@ fn after_string(chars: &[char], mut at: usize) -> usize {
     at
 }
 
-/// Behind a character literal, or behind the quote of a lifetime.
+/// Behind a character literal, or behind a lifetime: `'static` defines nothing.
 fn after_quote(chars: &[char], at: usize) -> usize {
     match (chars.get(at + 1), chars.get(at + 2)) {
         (Some('\\'), _) => find(chars, at + 3, &['\'']) + 1,
         (Some(_), Some('\'')) => at + 3,
-        _ => at + 1,
+        _ => {
+            let name = chars[at + 1..].iter();
+            at + 1 + name.take_while(|c| c.is_alphanumeric() || **c == '_').count()
+        }
     }
 }
 
