@@ -63,21 +63,7 @@ pub(super) const CIRCLES: &[(&str, usize, &[Known])] = &[
             ),
         ],
     ),
-    (
-        "views/lib.rs",
-        18,
-        &[
-            ("views/copy.rs", &["Direction", "Linked", "Named", "Timed", "Words"]),
-            ("views/copy/de.rs", &["dative"]),
-            ("views/copy/en.rs", &["duration"]),
-            ("views/samples.rs", &["Sample", "sample", "Samples"]),
-            (
-                "views/pages/sign_in.rs",
-                &["Remember", "Side", "SignInMode", "SignInPage", "SignInProblem"],
-            ),
-            ("views/pages/trouble.rs", &["LoopCause"]),
-        ],
-    ),
+    ("views/lib.rs", 0, &[]),
     (
         "tests/okta-sim/src/lib.rs",
         66,

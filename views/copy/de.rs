@@ -1,11 +1,13 @@
 //! German.
 
+mod duration;
 mod trouble;
 
 use super::{
     AccountWords, CodeWords, Direction, FactorWords, ForgottenWords, Linked, PasskeyTroubleWords, PasskeyWords,
     ProblemWords, PushWords, SharedWords, SignInWords, SignOutWords, SignedOutWords, WayWords, Words,
 };
+use duration::{counted, dative, duration};
 
 /// German.
 pub static DE: Words = Words {
@@ -309,36 +311,6 @@ pub static DE: Words = Words {
     },
     trouble: trouble::WORDS,
 };
-
-/// "45 Sekunden", "1 Stunde 20 Minuten", "3 Tage": rounded up to the minute, from two days on down to the day.
-fn duration(seconds: u64) -> String {
-    spelled(seconds, "Tage")
-}
-
-/// After "vor", "in" and "nach", "Tage" becomes "Tagen".
-fn dative(seconds: u64) -> String {
-    spelled(seconds, "Tagen")
-}
-
-fn spelled(seconds: u64, days: &str) -> String {
-    let minutes = seconds.div_ceil(60);
-    let hours = minutes / 60;
-    match () {
-        () if seconds < 60 => counted(seconds, "Sekunde"),
-        () if minutes < 60 => counted(minutes, "Minute"),
-        () if hours >= 48 => format!("{} {days}", hours / 24),
-        () if minutes.is_multiple_of(60) => counted(hours, "Stunde"),
-        () => format!("{} {}", counted(hours, "Stunde"), counted(minutes % 60, "Minute")),
-    }
-}
-
-fn counted(number: u64, unit: &str) -> String {
-    if number == 1 {
-        format!("1 {unit}")
-    } else {
-        format!("{number} {unit}n")
-    }
-}
 
 fn to_place(words: &str, place: Option<&str>, otherwise: &str) -> String {
     place.map_or_else(|| otherwise.to_owned(), |place| format!("{words} {place}"))

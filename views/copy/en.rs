@@ -1,11 +1,13 @@
 //! English.
 
+mod duration;
 mod trouble;
 
 use super::{
     AccountWords, CodeWords, Direction, FactorWords, ForgottenWords, Linked, PasskeyTroubleWords, PasskeyWords,
     ProblemWords, PushWords, SharedWords, SignInWords, SignOutWords, SignedOutWords, WayWords, Words,
 };
+use duration::{counted, duration};
 
 /// English.
 pub static EN: Words = Words {
@@ -293,28 +295,6 @@ pub static EN: Words = Words {
     },
     trouble: trouble::WORDS,
 };
-
-/// "45 seconds", "2 minutes", "1 hour 20 minutes", "3 days": rounded up to the minute, so that no wait is understated;
-/// from two days on, down to the day.
-fn duration(seconds: u64) -> String {
-    let minutes = seconds.div_ceil(60);
-    let hours = minutes / 60;
-    match () {
-        () if seconds < 60 => counted(seconds, "second"),
-        () if minutes < 60 => counted(minutes, "minute"),
-        () if hours >= 48 => counted(hours / 24, "day"),
-        () if minutes.is_multiple_of(60) => counted(hours, "hour"),
-        () => format!("{} {}", counted(hours, "hour"), counted(minutes % 60, "minute")),
-    }
-}
-
-fn counted(number: u64, unit: &str) -> String {
-    if number == 1 {
-        format!("1 {unit}")
-    } else {
-        format!("{number} {unit}s")
-    }
-}
 
 fn to_place(verb: &str, place: Option<&str>, otherwise: &str) -> String {
     place.map_or_else(|| otherwise.to_owned(), |place| format!("{verb} {place}"))

@@ -1,6 +1,6 @@
 //! The words that a language must have, page by page. The English file shows each sentence.
 
-use super::{Linked, Named, Timed};
+use super::sentence::{Linked, Named, Timed};
 use crate::LoopCause;
 
 type Text = &'static str;

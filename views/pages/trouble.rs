@@ -1,6 +1,7 @@
 //! Every page that reports a failure: what happened, what is kept, what to do.
 
 mod ask;
+mod loop_cause;
 
 use maud::{Markup, html};
 
@@ -9,6 +10,8 @@ use crate::parts::layout::{self, Layout};
 use crate::parts::problem::support_code;
 use crate::{Chrome, paths};
 use ask::{ask, ask_quoting, fault, set_new_one};
+
+pub use loop_cause::LoopCause;
 
 /// A page of its own for a failure that no form can show. `web` chooses the HTTP status.
 #[derive(Clone, Copy, Debug)]
@@ -68,19 +71,6 @@ pub enum Trouble {
     PortalAway,
     /// Our own fault.
     Fault,
-}
-
-/// The observed cause of a redirect loop between the portal and the sign-in form.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LoopCause {
-    /// The portal is on another host, and our cookie does not go there.
-    OtherHost,
-    /// The portal's proxy does not pass our cookie on.
-    CookieLost,
-    /// The portal shows the cookie of another session, or of one that is over.
-    OtherSession,
-    /// The clocks of our machines differ.
-    Clock,
 }
 
 /// Renders the page.

@@ -1,5 +1,5 @@
-use super::stage::Cast;
-use super::{Sample, Samples, Stage, sample};
+use super::sample::{Sample, Samples, sample};
+use super::stage::{Cast, Stage};
 use crate::{AccountNotice, AccountPage, Factor, Moment, Person, SessionRow, account};
 
 const fn moment(seconds: u64) -> Moment<'static> {

@@ -1,5 +1,5 @@
-use super::stage::Cast;
-use super::{Sample, Samples, Stage, sample};
+use super::sample::{Sample, Samples, sample};
+use super::stage::{Cast, Stage};
 use crate::{CodePage, CodeProblem, CodeSource, Resend, code};
 
 const RESTING: Option<Resend> = Some(Resend { wait_seconds: 30 });

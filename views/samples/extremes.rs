@@ -1,7 +1,8 @@
 //! Pages with the longest, mirrored, odd and missing contents.
 
-use super::stage::{Cast, LONG_NAME};
-use super::{Sample, Stage, account, factor, push, sample};
+use super::sample::{Sample, sample};
+use super::stage::{Cast, LONG_NAME, Stage};
+use super::{account, factor, push};
 use crate::{
     AccountPage, Chrome, CodePage, CodeSource, Factor, FactorPage, Person, PushPage, Resend, SessionRow, SignInMode,
     SignInPage, SignInProblem, Trouble, TroublePage,

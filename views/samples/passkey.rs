@@ -1,5 +1,5 @@
-use super::stage::Cast;
-use super::{Sample, Samples, Stage, sample};
+use super::sample::{Sample, Samples, sample};
+use super::stage::{Cast, Stage};
 use crate::{PasskeyPage, PasskeyProblem, passkey};
 
 const OPTIONS: &str = r#"{"challenge":"3m0JvYh1Q2aLr8TzWk5Xc7Bn9Pd4Gs6U","timeout":60000,"userVerification":"preferred","allowCredentials":[{"id":"c2ltLWNyZWRlbnRpYWwtMDAx","type":"public-key"}]}"#;

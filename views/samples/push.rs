@@ -1,5 +1,5 @@
-use super::stage::Cast;
-use super::{Sample, Samples, Stage, sample};
+use super::sample::{Sample, Samples, sample};
+use super::stage::{Cast, Stage};
 use crate::{PushPage, PushState, Resend, push};
 
 pub(super) const WAITING: PushState<'_> = PushState::Waiting {

@@ -1,5 +1,5 @@
-use super::stage::Cast;
-use super::{Sample, Samples, Stage, sample};
+use super::sample::{Sample, Samples, sample};
+use super::stage::{Cast, Stage};
 use crate::{Factor, FieldProblem, Remember, SignInMode, SignInNotice, SignInPage, SignInProblem, sign_in};
 
 impl Samples for SignInPage<'_> {

@@ -1,5 +1,5 @@
-use super::stage::Cast;
-use super::{Sample, Samples, Stage, sample};
+use super::sample::{Sample, Samples, sample};
+use super::stage::{Cast, Stage};
 use crate::{Chrome, Ending, ForgottenPage, Revocation, SignOutPage, SignedOutPage, forgotten, sign_out, signed_out};
 
 const SESSION: &str = "c2Vzc2lvbg.cHJvb2Y";

@@ -1,6 +1,6 @@
 //! German, for pages that report a failure.
 
-use super::dative;
+use super::duration::dative;
 use crate::LoopCause;
 use crate::copy::{Linked, TroubleText, TroubleWords};
 

@@ -1,6 +1,6 @@
 //! English, for pages that report a failure.
 
-use super::duration;
+use super::duration::duration;
 use crate::LoopCause;
 use crate::copy::{Linked, TroubleText, TroubleWords};
 

@@ -2,7 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::{Remember, Side, SignInMode, SignInPage, SignInProblem};
+use super::page::{Remember, SignInMode, SignInPage, SignInProblem};
+use super::problem::Side;
 use crate::parts::field::Field;
 use crate::paths;
 
