@@ -44,25 +44,7 @@ pub(super) const CIRCLES: &[(&str, usize, &[Known])] = &[
             ("src/web/forward_auth/verify/mod.rs", &["Verify", "wanted_query"]),
         ],
     ),
-    (
-        "src/okta-direct-auth/src/lib.rs",
-        26,
-        &[
-            ("src/okta-direct-auth/src/assertion.rs", &["Signer"]),
-            ("src/okta-direct-auth/src/cache.rs", &["is_within", "RETRY_PAUSE"]),
-            ("src/okta-direct-auth/src/id_token.rs", &["Refused"]),
-            ("src/okta-direct-auth/src/keys.rs", &["KeySet"]),
-            ("src/okta-direct-auth/src/metadata.rs", &["Metadata"]),
-            ("src/okta-direct-auth/src/mfa.rs", &["MfaRequired"]),
-            ("src/okta-direct-auth/src/oob.rs", &["Challenge"]),
-            ("src/okta-direct-auth/src/refusal.rs", &["Refused", "Verdict"]),
-            ("src/okta-direct-auth/src/saved/origin.rs", &["SavedFlow"]),
-            (
-                "src/okta-direct-auth/src/transport/build.rs",
-                &["http_client", "is_loopback"],
-            ),
-        ],
-    ),
+    ("src/okta-direct-auth/src/lib.rs", 0, &[]),
     ("views/lib.rs", 0, &[]),
     (
         "tests/okta-sim/src/lib.rs",

@@ -1,5 +1,6 @@
 //! A cache for one fetched value: when a renewal fails, the previous copy stays in use.
 
+mod pause;
 mod sought;
 
 pub(crate) use self::sought::Asker;
@@ -15,11 +16,11 @@ use std::{
 
 use tokio::sync::Mutex;
 
-use self::sought::Sought;
+use self::{
+    pause::{RETRY_PAUSE, is_within},
+    sought::Sought,
+};
 use crate::{Clock, Error, ErrorKind};
-
-/// The pause between tries to renew a copy that still works, and between fetches that strangers can cause.
-const RETRY_PAUSE: Duration = Duration::from_secs(30);
 
 pub(crate) struct Cache<T> {
     held: RwLock<Option<Held<T>>>,
@@ -156,12 +157,6 @@ impl<T> Cache<T> {
         let is_young = limit(held).is_none_or(|limit| age < limit);
         is_young.then(|| Arc::clone(&held.value))
     }
-}
-
-fn is_within(then: Option<SystemTime>, now: SystemTime, pause: Duration) -> bool {
-    // If the clock was set back, there is no pause: it would last until the clock caught up.
-    let age = then.and_then(|then| now.duration_since(then).ok());
-    age.is_some_and(|age| age < pause)
 }
 
 impl<T> fmt::Debug for Cache<T> {

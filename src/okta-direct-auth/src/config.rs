@@ -5,7 +5,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use url::Url;
 
-use crate::{Error, ErrorKind, Grant, transport::is_loopback};
+use crate::{Error, ErrorKind, Grant, loopback::is_loopback};
 
 /// Settings of one [`Client`](crate::Client). Start with [`Config::new`] and change what differs.
 #[derive(Clone, Debug)]

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::{
     Client, Error,
     cache::Asker,
-    id_token::{Jws, Refused, TokenType, audience, is_begun, issued_and_expires, moment, refused},
+    id_token::{Cause, Jws, TokenType, audience, is_begun, issued_and_expires, moment, refused},
     keys::KeySet,
     wire::UniqueObject,
 };
@@ -51,13 +51,13 @@ pub(crate) struct Expected<'a> {
 }
 
 /// The offline part of the check.
-fn examine(jws: &Jws<'_>, keys: &KeySet, expected: &Expected<'_>, now: i64) -> Result<GlobalTokenRevocation, Refused> {
+fn examine(jws: &Jws<'_>, keys: &KeySet, expected: &Expected<'_>, now: i64) -> Result<GlobalTokenRevocation, Cause> {
     let key = keys.find(jws.key_id()).ok_or("kid_unknown")?;
     check(jws.verified_by(key)?, expected, now)
 }
 
 /// Checks a payload whose signature is valid.
-pub(crate) fn check(payload: &[u8], expected: &Expected<'_>, now: i64) -> Result<GlobalTokenRevocation, Refused> {
+pub(crate) fn check(payload: &[u8], expected: &Expected<'_>, now: i64) -> Result<GlobalTokenRevocation, Cause> {
     let UniqueObject(payload) = serde_json::from_slice(payload).map_err(|_| "payload_not_an_object")?;
     let text = |name: &str| payload.get(name).and_then(Value::as_str);
     if text("iss") != Some(expected.issuer) {
@@ -81,7 +81,7 @@ pub(crate) fn check(payload: &[u8], expected: &Expected<'_>, now: i64) -> Result
     })
 }
 
-fn expiry(payload: &Map<String, Value>, now: i64) -> Result<i64, Refused> {
+fn expiry(payload: &Map<String, Value>, now: i64) -> Result<i64, Cause> {
     let (iat, exp) = issued_and_expires(payload, now)?;
     if !(1..=LONGEST_LIFE).contains(&exp.saturating_sub(iat)) {
         return Err("lifetime");

@@ -1,11 +1,13 @@
 //! ID tokens: trusted only after every check (OpenID Connect Core, 3.1.3.7; RFC 8725).
 
+mod cause;
 mod claims;
 mod jws;
 
 use std::sync::Arc;
 
 pub(crate) use self::{
+    cause::{Cause, refused},
     claims::{Expected, Origin, Proof, audience, check, is_begun, issued_and_expires, moment},
     jws::{Jws, TokenType},
 };
@@ -15,11 +17,8 @@ use crate::{Claims, Client, Error, ErrorKind, IdToken, cache::Asker, keys::KeySe
 /// In seconds. Beyond this, our clock is too far off to judge a token by.
 const LARGEST_SKEW: u64 = 300;
 
-const CLOCK_OFF: Refused = "clock_off";
-const KID_UNKNOWN: Refused = "kid_unknown";
-
-/// The name of a refusal, for the log.
-pub(crate) type Refused = &'static str;
+const CLOCK_OFF: Cause = "clock_off";
+const KID_UNKNOWN: Cause = "kid_unknown";
 
 impl Client {
     /// Checks a token and returns its claims.
@@ -57,7 +56,7 @@ pub(crate) fn examine(
     keys: &KeySet,
     expected: &Expected<'_>,
     now: i64,
-) -> Result<(Claims, Dropped), Refused> {
+) -> Result<(Claims, Dropped), Cause> {
     let key = keys.find(jws.key_id()).ok_or(KID_UNKNOWN)?;
     check(jws.verified_by(key)?, expected, now)
 }
@@ -65,10 +64,6 @@ pub(crate) fn examine(
 /// Whether the fault may be on our side: with a correct clock or newer keys the token might pass.
 pub(crate) fn is_unjudged(error: &Error) -> bool {
     matches!(error.cause(), CLOCK_OFF | KID_UNKNOWN) || error.kind() == ErrorKind::Unavailable
-}
-
-pub(crate) fn refused(cause: Refused) -> Error {
-    Error::new(ErrorKind::InvalidToken, cause)
 }
 
 #[cfg(test)]

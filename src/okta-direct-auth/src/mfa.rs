@@ -1,28 +1,16 @@
 //! The first factor has passed and Okta requires another.
 
-use std::sync::Arc;
+mod required;
+
+pub use self::required::MfaRequired;
 
 use crate::{
     Challenge, Channel, Client, Code, Device, Error, Failed, Grant, Step, WebauthnPending,
-    flow::{Flow, Origin},
-    secret::MfaToken,
+    origin::Origin,
     transport::{Call, Purpose},
 };
 
-/// The state after a passed first factor, with every call that may follow.
-#[derive(Clone, Debug)]
-pub struct MfaRequired {
-    pub(crate) flow: Flow,
-    pub(crate) token: MfaToken,
-    pub(crate) offers: Option<Arc<[Grant]>>,
-}
-
 impl MfaRequired {
-    /// The grants that Okta says it would accept, if it says so. Most orgs do not.
-    pub fn offers(&self) -> Option<&[Grant]> {
-        self.offers.as_deref()
-    }
-
     /// Answers with a code from an authenticator app.
     pub async fn answer_otp(self, okta: &Client, code: &Code, device: &Device) -> Result<Step, Failed<Self>> {
         let answered = self.try_otp(okta, code, device).await;

@@ -1,6 +1,7 @@
 //! Out-of-band factors: the answer comes from another device, or is a code that was sent there.
 
 mod code;
+mod finish;
 mod push;
 
 pub use self::{
@@ -11,9 +12,8 @@ pub use self::{
 use std::time::SystemTime;
 
 use crate::{
-    Channel, Client, Code, Device, Error, Grant, Step,
-    flow::Origin,
-    secret::OobCode,
+    Channel, Client, Device, Error, Failed, Grant,
+    origin::Origin,
     transport::{Call, Purpose},
     wire::{Binding, OobBody},
 };
@@ -54,38 +54,6 @@ impl Client {
         let body = self.call(&call, OobBody::read).await?.good()?;
         Ok(Challenge::new(body, origin, issued_at))
     }
-
-    /// Asks for the tokens of a transaction that the user has answered, or may have.
-    async fn finish_oob(
-        &self,
-        origin: &Origin,
-        oob_code: &OobCode,
-        binding_code: Option<&Code>,
-        device: &Device,
-    ) -> Result<Step, Error> {
-        let metadata = self.metadata().await?;
-        let purpose = if binding_code.is_some() {
-            Purpose::SentCode
-        } else {
-            Purpose::Poll
-        };
-        let (grant, mfa_token) = match origin {
-            Origin::Primary { .. } => (Grant::Oob, None),
-            Origin::Mfa(mfa) => (Grant::MfaOob, Some(mfa.token.expose_secret())),
-        };
-        let grants = if mfa_token.is_none() {
-            self.config().grants_to_name()
-        } else {
-            None
-        };
-        let place = (&metadata.token_endpoint, device);
-        let call = Call::token(purpose, grant, origin.flow(), place)
-            .with("oob_code", oob_code.expose_secret())
-            .with_some("mfa_token", mfa_token)
-            .with_some("binding_code", binding_code.map(Code::expose_secret))
-            .with_some("grant_types_supported", grants);
-        self.step(&call, origin.flow()).await
-    }
 }
 
 impl Challenge {
@@ -118,5 +86,22 @@ impl Challenge {
             expires_in,
             issued_at,
         })
+    }
+}
+
+impl CodePending {
+    /// Sends a new code; this one is void from then on. Also works on a clone of a challenge that has expired.
+    pub async fn again(self, okta: &Client, device: &Device) -> Result<Challenge, Failed<Self>> {
+        let started = okta.start_oob(self.origin.clone(), self.channel, device).await;
+        started.map_err(|error| Failed::or_back(error, self))
+    }
+}
+
+impl PushPending {
+    /// Sends a new prompt; this one is void from then on. Also works on a clone of a prompt that was rejected or has
+    /// expired.
+    pub async fn again(self, okta: &Client, device: &Device) -> Result<Challenge, Failed<Self>> {
+        let started = okta.start_oob(self.origin.clone(), Channel::Push, device).await;
+        started.map_err(|error| Failed::or_back(error, self))
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::{
     Challenge, Channel, Client, Code, Context, DpopKey, Error, Grant, Metadata, Password, Step, WebauthnPending,
-    flow::{Flow, Origin},
+    flow::Flow,
+    origin::Origin,
     transport::{Call, Purpose},
 };
 

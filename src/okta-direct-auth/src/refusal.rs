@@ -5,11 +5,14 @@ mod core;
 mod denied;
 mod grant;
 mod oauth;
+mod refused;
+mod verdict;
 
 use serde_json::{Map, Value};
 
+use self::refused::Refused;
 use crate::{
-    Action, Error, ErrorKind,
+    Error, ErrorKind,
     transport::{Facts, Purpose},
     wire::MoreWanted,
 };
@@ -18,55 +21,6 @@ use crate::{
 pub(crate) enum Refusal {
     MoreWanted(MoreWanted),
     Error(Error),
-}
-
-/// What is known about one refusal.
-struct Refused<'a> {
-    purpose: Purpose,
-    status: u16,
-    /// The OAuth error code.
-    code: &'a str,
-    /// In lower case. For matching only: it may hold live codes and must not be kept.
-    description: String,
-}
-
-impl Refused<'_> {
-    fn says(&self, words: &str) -> bool {
-        self.description.contains(words)
-    }
-}
-
-/// What a refusal means.
-struct Verdict {
-    kind: ErrorKind,
-    cause: &'static str,
-    action: Option<Action>,
-}
-
-impl Verdict {
-    const fn new(kind: ErrorKind, cause: &'static str) -> Self {
-        Self {
-            kind,
-            cause,
-            action: None,
-        }
-    }
-
-    const fn but(kind: ErrorKind, cause: &'static str, action: Action) -> Self {
-        Self {
-            kind,
-            cause,
-            action: Some(action),
-        }
-    }
-
-    fn into_error(self) -> Error {
-        let error = Error::new(self.kind, self.cause);
-        match self.action {
-            Some(action) => error.with_action(action),
-            None => error,
-        }
-    }
 }
 
 pub(crate) fn read(purpose: Purpose, facts: &Facts, body: &[u8]) -> Refusal {

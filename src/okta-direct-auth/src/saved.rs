@@ -6,6 +6,7 @@
 mod channel;
 mod code;
 mod dpop_key;
+mod flow;
 mod hosted;
 mod in_clear;
 mod mfa;

@@ -3,11 +3,12 @@
 mod build;
 mod call;
 mod facts;
+mod http_client;
 
 pub(crate) use self::{
-    build::{http_client, is_loopback},
     call::{Call, Purpose},
     facts::{Facts, unix},
+    http_client::http_client,
 };
 
 use std::time::Duration;

@@ -6,7 +6,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
 use crate::{
     Client, Device, Error, Failed, Grant, MfaRequired, Step,
-    flow::Origin,
+    origin::Origin,
     transport::{Call, Purpose},
     wire::PasskeyBody,
 };

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::{RETRY_PAUSE, is_within};
+use super::pause::{RETRY_PAUSE, is_within};
 
 /// A key that Okta uses but has not published may appear soon, because its key set comes through caches. So the first
 /// lookups follow each other quickly.

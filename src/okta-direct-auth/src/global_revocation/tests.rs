@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{Expected, GlobalTokenRevocation, examine};
 use crate::id_token::{
-    Jws, Refused, TokenType,
+    Cause, Jws, TokenType,
     tests::{CLIENT, ISSUER, NOW, OURS, THEIRS, modulus, our_keys, raw_token},
 };
 
@@ -29,7 +29,7 @@ fn token(header: &Value, payload: &Value) -> String {
     raw_token(&OURS, &header.to_string(), &payload.to_string())
 }
 
-fn verdict_at(token: &str, now: i64) -> Result<GlobalTokenRevocation, Refused> {
+fn verdict_at(token: &str, now: i64) -> Result<GlobalTokenRevocation, Cause> {
     let expected = Expected {
         issuer: ISSUER,
         client_id: CLIENT,
@@ -39,7 +39,7 @@ fn verdict_at(token: &str, now: i64) -> Result<GlobalTokenRevocation, Refused> {
     examine(&jws, &our_keys(), &expected, now)
 }
 
-fn verdict(token: &str) -> Result<GlobalTokenRevocation, Refused> {
+fn verdict(token: &str) -> Result<GlobalTokenRevocation, Cause> {
     verdict_at(token, NOW)
 }
 

@@ -6,7 +6,7 @@ use aws_lc_rs::digest;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
-use super::Refused;
+use super::cause::Cause;
 use crate::{
     Claims,
     optional_claims::{Dropped, OptionalClaims, whole},
@@ -52,7 +52,7 @@ pub(crate) struct Proof<'a> {
 
 /// Checks a payload whose signature is valid. Subject, audience, issuer and validity must be exactly right; any other
 /// claim that is malformed is left out and named.
-pub(crate) fn check(payload: &[u8], expected: &Expected<'_>, now: i64) -> Result<(Claims, Dropped), Refused> {
+pub(crate) fn check(payload: &[u8], expected: &Expected<'_>, now: i64) -> Result<(Claims, Dropped), Cause> {
     let UniqueObject(payload) = serde_json::from_slice(payload).map_err(|_| "payload_not_an_object")?;
     parties(&payload, expected)?;
     let sub = subject(&payload, expected)?;
@@ -80,7 +80,7 @@ pub(crate) fn check(payload: &[u8], expected: &Expected<'_>, now: i64) -> Result
     Ok((claims, optional.dropped()))
 }
 
-fn proof(payload: &Map<String, Value>, origin: Origin<'_>) -> Result<(), Refused> {
+fn proof(payload: &Map<String, Value>, origin: Origin<'_>) -> Result<(), Cause> {
     match (origin, payload.get("nonce")) {
         // No nonce was sent, so this token answers another request.
         (Origin::Direct, Some(_)) => Err("nonce_unasked"),
@@ -93,7 +93,7 @@ fn proof(payload: &Map<String, Value>, origin: Origin<'_>) -> Result<(), Refused
     }
 }
 
-fn proven_since(payload: &Map<String, Value>, not_before: Option<i64>) -> Result<(), Refused> {
+fn proven_since(payload: &Map<String, Value>, not_before: Option<i64>) -> Result<(), Cause> {
     let Some(not_before) = not_before else {
         return Ok(());
     };
@@ -104,7 +104,7 @@ fn proven_since(payload: &Map<String, Value>, not_before: Option<i64>) -> Result
     Ok(())
 }
 
-fn parties(payload: &Map<String, Value>, expected: &Expected<'_>) -> Result<(), Refused> {
+fn parties(payload: &Map<String, Value>, expected: &Expected<'_>) -> Result<(), Cause> {
     if payload.get("iss").and_then(Value::as_str) != Some(expected.issuer) {
         return Err("iss");
     }
@@ -130,7 +130,7 @@ pub(crate) fn audience(payload: &Map<String, Value>) -> Option<&str> {
     }
 }
 
-fn subject(payload: &Map<String, Value>, expected: &Expected<'_>) -> Result<String, Refused> {
+fn subject(payload: &Map<String, Value>, expected: &Expected<'_>) -> Result<String, Cause> {
     let sub = payload.get("sub").and_then(Value::as_str).ok_or("sub_missing")?;
     if sub.is_empty() || sub.len() > LONGEST_SUB {
         return Err("sub_length");
@@ -149,7 +149,7 @@ struct Times {
 }
 
 impl Times {
-    fn check(payload: &Map<String, Value>, auth_time: Option<u64>, now: i64) -> Result<Self, Refused> {
+    fn check(payload: &Map<String, Value>, auth_time: Option<u64>, now: i64) -> Result<Self, Cause> {
         let (iat, exp) = issued_and_expires(payload, now)?;
         if iat < now.saturating_sub(OLDEST_ISSUE) {
             return Err("iat_too_old");
@@ -168,7 +168,7 @@ impl Times {
 }
 
 /// When a token was issued and when it expires, if it is valid now.
-pub(crate) fn issued_and_expires(payload: &Map<String, Value>, now: i64) -> Result<(i64, i64), Refused> {
+pub(crate) fn issued_and_expires(payload: &Map<String, Value>, now: i64) -> Result<(i64, i64), Cause> {
     let exp = integer(payload, "exp")?.ok_or("exp_missing")?;
     if exp.saturating_add(SKEW) <= now {
         return Err("exp_past");
@@ -181,7 +181,7 @@ pub(crate) fn issued_and_expires(payload: &Map<String, Value>, now: i64) -> Resu
 }
 
 /// Refuses a token that is not valid yet.
-pub(crate) fn is_begun(payload: &Map<String, Value>, now: i64) -> Result<(), Refused> {
+pub(crate) fn is_begun(payload: &Map<String, Value>, now: i64) -> Result<(), Cause> {
     match integer(payload, "nbf")? {
         Some(nbf) if nbf > now.saturating_add(SKEW) => Err("nbf_in_the_future"),
         _ => Ok(()),
@@ -189,7 +189,7 @@ pub(crate) fn is_begun(payload: &Map<String, Value>, now: i64) -> Result<(), Ref
 }
 
 /// Binds the ID token to the access token beside it (OpenID Connect Core, 3.1.3.6).
-fn access_token_hash(payload: &Map<String, Value>, expected: &Expected<'_>) -> Result<(), Refused> {
+fn access_token_hash(payload: &Map<String, Value>, expected: &Expected<'_>) -> Result<(), Cause> {
     match (payload.get("at_hash"), expected.access_token) {
         (None, _) => Ok(()),
         (Some(hash), Some(token)) if hash.as_str() == Some(&at_hash(token)) => Ok(()),
@@ -205,14 +205,14 @@ pub(super) fn at_hash(token: &str) -> String {
 }
 
 /// A claim that must be a number if it is present.
-fn integer(payload: &Map<String, Value>, name: &str) -> Result<Option<i64>, Refused> {
+fn integer(payload: &Map<String, Value>, name: &str) -> Result<Option<i64>, Cause> {
     match payload.get(name) {
         None => Ok(None),
         Some(value) => whole(value).map(Some).ok_or("number_malformed"),
     }
 }
 
-pub(crate) fn moment(seconds: i64) -> Result<SystemTime, Refused> {
+pub(crate) fn moment(seconds: i64) -> Result<SystemTime, Cause> {
     let seconds = u64::try_from(seconds).map_err(|_| "number_malformed")?;
     UNIX_EPOCH
         .checked_add(Duration::from_secs(seconds))

@@ -3,7 +3,7 @@
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::Value;
 
-use super::Refused;
+use super::cause::Cause;
 use crate::{keys::SigningKey, wire::UniqueObject};
 
 /// A user with a hundred groups of long names has some tens of KiB of claims.
@@ -28,7 +28,7 @@ pub(crate) struct Jws<'t> {
 }
 
 impl<'t> Jws<'t> {
-    pub(crate) fn parse(token: &'t str, kind: TokenType) -> Result<Self, Refused> {
+    pub(crate) fn parse(token: &'t str, kind: TokenType) -> Result<Self, Cause> {
         if token.len() > kind.largest() {
             return Err("token_too_large");
         }
@@ -50,7 +50,7 @@ impl<'t> Jws<'t> {
     }
 
     /// The payload, if that key signed it.
-    pub(crate) fn verified_by(&self, key: &SigningKey) -> Result<&[u8], Refused> {
+    pub(crate) fn verified_by(&self, key: &SigningKey) -> Result<&[u8], Cause> {
         if key.verifies(self.message.as_bytes(), &self.signature) {
             Ok(&self.payload)
         } else {
@@ -59,13 +59,13 @@ impl<'t> Jws<'t> {
     }
 }
 
-fn decode(part: &str) -> Result<Vec<u8>, Refused> {
+fn decode(part: &str) -> Result<Vec<u8>, Cause> {
     BASE64_URL_SAFE_NO_PAD.decode(part).map_err(|_| "not_base64url")
 }
 
 /// The algorithm is ours to choose, and a key or a key's address in the header is ignored: only the issuer's key set
 /// counts.
-fn key_id(header: &[u8], kind: TokenType) -> Result<Option<String>, Refused> {
+fn key_id(header: &[u8], kind: TokenType) -> Result<Option<String>, Cause> {
     let UniqueObject(header) = serde_json::from_slice(header).map_err(|_| "header_not_an_object")?;
     if header.get("alg").and_then(Value::as_str) != Some("RS256") {
         return Err("alg_not_rs256");
@@ -90,7 +90,7 @@ impl TokenType {
         }
     }
 
-    fn check(self, typ: Option<&Value>) -> Result<(), Refused> {
+    fn check(self, typ: Option<&Value>) -> Result<(), Cause> {
         match (self, typ) {
             (Self::IdToken, None) => Ok(()),
             (Self::IdToken, Some(Value::String(typ))) if typ.eq_ignore_ascii_case("JWT") => Ok(()),

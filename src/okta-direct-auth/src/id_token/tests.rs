@@ -12,7 +12,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Expected, Jws, Origin, Proof, Refused, TokenType, claims::at_hash, examine};
+use super::{Cause, Expected, Jws, Origin, Proof, TokenType, claims::at_hash, examine};
 use crate::{Claims, keys::KeySet, optional_claims::Dropped, transport::Facts};
 
 pub(crate) const NOW: i64 = 1_767_225_600;
@@ -91,16 +91,16 @@ fn expected() -> Expected<'static> {
     }
 }
 
-fn verdict(token: &str, expected: &Expected<'_>) -> Result<Claims, Refused> {
+fn verdict(token: &str, expected: &Expected<'_>) -> Result<Claims, Cause> {
     examined(token, expected).map(|(claims, _)| claims)
 }
 
-fn examined(token: &str, expected: &Expected<'_>) -> Result<(Claims, Dropped), Refused> {
+fn examined(token: &str, expected: &Expected<'_>) -> Result<(Claims, Dropped), Cause> {
     examine(&Jws::parse(token, TokenType::IdToken)?, &our_keys(), expected, NOW)
 }
 
 #[track_caller]
-fn refused(name: &str, token: &str, cause: Refused) {
+fn refused(name: &str, token: &str, cause: Cause) {
     assert_eq!(verdict(token, &expected()).unwrap_err(), cause, "{name}");
 }
 

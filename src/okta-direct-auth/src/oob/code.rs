@@ -3,8 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use crate::{
-    Challenge, Channel, Client, Code, Device, Error, ErrorKind, Failed, MfaRequired, Step, flow::Origin,
-    secret::OobCode,
+    Channel, Client, Code, Device, Error, ErrorKind, Failed, MfaRequired, Step, origin::Origin, secret::OobCode,
 };
 
 /// A code is on its way by text message, phone call or email.
@@ -47,12 +46,6 @@ impl CodePending {
             Err(error) if self.is_over(okta) => Err(Failed::dead(error)),
             Err(error) => Err(Failed::or_back(error, self)),
         }
-    }
-
-    /// Sends a new code; this one is void from then on. Also works on a clone of a challenge that has expired.
-    pub async fn again(self, okta: &Client, device: &Device) -> Result<Challenge, Failed<Self>> {
-        let started = okta.start_oob(self.origin.clone(), self.channel, device).await;
-        started.map_err(|error| Failed::or_back(error, self))
     }
 
     fn is_over(&self, okta: &Client) -> bool {

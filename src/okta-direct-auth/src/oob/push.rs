@@ -5,9 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use crate::{
-    Challenge, Channel, Client, Device, Error, ErrorKind, Failed, MfaRequired, Step, flow::Origin, secret::OobCode,
-};
+use crate::{Client, Device, Error, ErrorKind, Failed, MfaRequired, Step, origin::Origin, secret::OobCode};
 
 const LONGEST_INTERVAL: Duration = Duration::from_secs(30);
 
@@ -70,13 +68,6 @@ impl PushPending {
                 _ => Err(Failed::or_back(error, self)),
             },
         }
-    }
-
-    /// Sends a new prompt; this one is void from then on. Also works on a clone of a prompt that was rejected or has
-    /// expired.
-    pub async fn again(self, okta: &Client, device: &Device) -> Result<Challenge, Failed<Self>> {
-        let started = okta.start_oob(self.origin.clone(), Channel::Push, device).await;
-        started.map_err(|error| Failed::or_back(error, self))
     }
 
     fn is_over(&self, okta: &Client) -> bool {

@@ -1,6 +1,6 @@
 //! Verdicts by the error codes of Okta's core API, which the OAuth endpoints also send.
 
-use super::Verdict;
+use super::verdict::Verdict;
 use crate::{ErrorKind, transport::Purpose};
 
 pub(super) fn verdict(purpose: Purpose, status: u16, code: &str) -> Verdict {

@@ -1,6 +1,6 @@
 //! `access_denied`: covers anything from a code that is a minute too old to an app without a policy.
 
-use super::{Refused, Verdict};
+use super::{refused::Refused, verdict::Verdict};
 use crate::{Action, ErrorKind, transport::Purpose};
 
 pub(super) fn verdict(refused: &Refused<'_>) -> Verdict {

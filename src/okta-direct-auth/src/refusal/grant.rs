@@ -1,6 +1,6 @@
 //! `invalid_grant`: something that the user or the flow supplied was refused. What it was depends on the step.
 
-use super::{Refused, Verdict};
+use super::{refused::Refused, verdict::Verdict};
 use crate::{Action, ErrorKind, transport::Purpose};
 
 pub(super) fn verdict(refused: &Refused<'_>) -> Verdict {

@@ -1,6 +1,6 @@
 //! Verdicts by OAuth error code.
 
-use super::{Refused, Verdict, denied, grant};
+use super::{denied, grant, refused::Refused, verdict::Verdict};
 use crate::{Action, ErrorKind, transport::Purpose};
 
 pub(super) fn verdict(refused: &Refused<'_>) -> Verdict {

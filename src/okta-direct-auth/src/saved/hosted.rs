@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{in_clear, origin::SavedFlow};
+use super::{flow::SavedFlow, in_clear};
 use crate::{
     HostedPending,
     secret::{CodeVerifier, Nonce, State},

@@ -1,14 +1,10 @@
 //! Turns a call into a request.
 
-use std::time::Duration;
-
 use reqwest::{
-    Certificate, RequestBuilder,
+    RequestBuilder,
     header::{ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT},
-    redirect, retry,
 };
 use secrecy::ExposeSecret;
-use url::{Host, Url};
 
 use super::{Call, Purpose};
 use crate::{Client, ClientAuth, Config, Device, Error, ErrorKind};
@@ -17,46 +13,6 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const DPOP: HeaderName = HeaderName::from_static("dpop");
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const LONGEST_HEADER: usize = 512;
-
-/// The one HTTP client: no redirects, no retries, no cookies, no decompression.
-pub(crate) fn http_client(config: &Config) -> Result<reqwest::Client, Error> {
-    let mut roots = Vec::new();
-    for pem in &config.extra_root_certificates {
-        let found = Certificate::from_pem_bundle(pem).ok().filter(|found| !found.is_empty());
-        roots.extend(found.ok_or(Error::new(ErrorKind::Misconfigured, "root_certificate_unreadable"))?);
-    }
-    let is_local = is_loopback(&config.org_url);
-    let mut builder = reqwest::Client::builder()
-        .redirect(redirect::Policy::none())
-        .retry(retry::never())
-        .referer(false)
-        .no_gzip()
-        .no_brotli()
-        .no_deflate()
-        .no_zstd()
-        .http1_only()
-        .https_only(config.org_url.scheme() == "https")
-        .connect_timeout(config.connect_timeout)
-        .timeout(config.timeout)
-        .pool_idle_timeout(Duration::from_secs(90))
-        .tcp_nodelay(true)
-        .tls_certs_merge(roots);
-    if is_local {
-        builder = builder.no_proxy();
-    }
-    builder
-        .build()
-        .map_err(|error| Error::new(ErrorKind::Misconfigured, "http_client").with_source(error))
-}
-
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
-}
 
 impl Client {
     pub(super) fn request(&self, call: &Call<'_>, nonce: Option<&str>) -> Result<RequestBuilder, Error> {
