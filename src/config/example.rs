@@ -1,6 +1,7 @@
 //! The example settings file: every key with its meaning and default.
 
-use super::key::{self, Key, WhenUnset};
+use super::key::{Key, WhenUnset};
+use super::sections::CATALOGUE;
 
 const HEAD: &str = "\
 # Settings of Portico. Only the lines without # in front are needed; the others show the defaults, or an example where
@@ -12,7 +13,7 @@ const WIDTH: usize = 118;
 
 /// A settings file with every key in it, commented out unless it is required.
 pub fn example() -> String {
-    let sections = key::sections().into_iter().map(section);
+    let sections = CATALOGUE.sections().into_iter().map(section);
     sections.fold(HEAD.to_owned(), |file, section| file + section.as_str())
 }
 
@@ -22,7 +23,7 @@ fn section(section: &'static str) -> String {
     } else {
         format!("\n[{section}]\n")
     };
-    let keys = key::all().filter(|key| key.section() == section);
+    let keys = CATALOGUE.all().filter(|key| key.section() == section);
     keys.fold(title, |text, key| text + entry(key).as_str())
 }
 

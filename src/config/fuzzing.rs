@@ -2,8 +2,10 @@
 
 #![expect(clippy::missing_panics_doc, reason = "to panic is how a finding is told")]
 
+use super::reader::Reader;
+use super::sections::CATALOGUE;
 use super::source::{SettingsFile, Sources};
-use super::{PrivatePort, Reader, read};
+use super::{PrivatePort, read};
 
 /// Reads a settings file and, after a zero byte, lines of `PORTICO_…=…`.
 pub fn settings(data: &[u8]) {
@@ -17,7 +19,7 @@ pub fn settings(data: &[u8]) {
         let lines = variables.lines().filter_map(|line| line.split_once('='));
         lines.map(|(name, value)| (name.to_owned(), value.to_owned()))
     };
-    match Sources::collect(file(), pairs()).and_then(read) {
+    match Sources::collect(CATALOGUE, file(), pairs()).and_then(read) {
         Ok(config) => {
             let warned = |warning: &super::Warning| !warning.to_string().is_empty();
             assert!(config.warnings().iter().all(warned));
@@ -28,7 +30,7 @@ pub fn settings(data: &[u8]) {
             assert!(!report.trim().is_empty(), "somebody has to mend it");
         }
     }
-    let mut reader = Reader::new(Sources::collect_readable(file(), pairs()));
+    let mut reader = Reader::new(Sources::collect_readable(CATALOGUE, file(), pairs()));
     let port = PrivatePort::read(&mut reader);
     if let Err(problems) = reader.finish(port) {
         assert!(!problems.to_string().is_empty());

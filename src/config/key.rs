@@ -1,7 +1,5 @@
 //! One row per setting: its name, the values it takes, and its meaning.
 
-use super::{brand, headers, limits, okta, ops, portal, session, sign_in, store};
-
 /// A setting, as the parser, the reference, the schema and the example file see it.
 #[derive(Debug)]
 pub(super) struct Key {
@@ -170,38 +168,6 @@ impl SettingKind {
 /// The entries of a list as it is written in the environment, separated by commas.
 pub(super) fn items(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim).filter(|item| !item.is_empty())
-}
-
-/// Every key, in the order of the reference.
-pub(super) fn all() -> impl Iterator<Item = &'static Key> {
-    let sections = [
-        super::KEYS,
-        okta::KEYS,
-        sign_in::KEYS,
-        session::KEYS,
-        store::KEYS,
-        portal::KEYS,
-        headers::KEYS,
-        limits::KEYS,
-        brand::KEYS,
-        ops::KEYS,
-    ];
-    sections.into_iter().flatten()
-}
-
-pub(super) fn find(path: &str) -> Option<&'static Key> {
-    all().find(|key| key.path == path)
-}
-
-/// The section names, with the empty one of the top level first.
-pub(super) fn sections() -> Vec<&'static str> {
-    let mut names: Vec<&'static str> = Vec::new();
-    for key in all() {
-        if names.last() != Some(&key.section()) {
-            names.push(key.section());
-        }
-    }
-    names
 }
 
 /// JSON strings without control characters are TOML strings too.

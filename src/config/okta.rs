@@ -1,6 +1,7 @@
 //! The Okta org and how the service authenticates to it as a client.
 
 mod checks;
+mod client_auth_method;
 
 use std::time::Duration;
 
@@ -11,6 +12,8 @@ use super::key::{Key, SettingKind, UrlRule};
 use super::reader::{Reader, Reported};
 use super::value::{Choice, FromSetting, Value};
 use super::{ca, secret};
+
+pub use client_auth_method::ClientAuthMethod;
 
 /// The Okta org, the client in it, and how long to wait for an answer.
 #[derive(Debug, Clone)]
@@ -53,26 +56,6 @@ pub enum Dpop {
     Auto,
     On,
     Off,
-}
-
-/// How the service authenticates to Okta as its client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ClientAuthMethod {
-    None,
-    ClientSecretBasic,
-    ClientSecretPost,
-    ClientSecretJwt,
-    PrivateKeyJwt,
-}
-
-impl ClientAuthMethod {
-    /// Whether the method uses a client secret.
-    pub fn needs_secret(self) -> bool {
-        matches!(
-            self,
-            Self::ClientSecretBasic | Self::ClientSecretPost | Self::ClientSecretJwt
-        )
-    }
 }
 
 pub(super) const KEYS: &[Key] = &[
@@ -237,16 +220,6 @@ impl OktaConfig {
 
 impl Choice for Dpop {
     const CHOICES: &'static [(&'static str, Self)] = &[("auto", Self::Auto), ("on", Self::On), ("off", Self::Off)];
-}
-
-impl Choice for ClientAuthMethod {
-    const CHOICES: &'static [(&'static str, Self)] = &[
-        ("none", Self::None),
-        ("client_secret_basic", Self::ClientSecretBasic),
-        ("client_secret_post", Self::ClientSecretPost),
-        ("client_secret_jwt", Self::ClientSecretJwt),
-        ("private_key_jwt", Self::PrivateKeyJwt),
-    ];
 }
 
 impl FromSetting for AuthorizationServer {

@@ -5,13 +5,15 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::key::{self, Key, SettingKind, WhenUnset};
+use super::catalogue::Catalogue;
+use super::key::{Key, SettingKind, WhenUnset};
 use super::problem::{ConfigErrors, ConfigProblem, Location, Warning};
 use super::source::{Raw, SettingEntry, Sources};
 use super::value::{FromSetting, Value};
 
 /// The values as collected, and the problems so far. Has no `Debug`: secrets are among the values.
 pub(super) struct Reader {
+    catalogue: Catalogue,
     entries: BTreeMap<&'static str, SettingEntry>,
     problems: Vec<ConfigProblem>,
     warnings: Vec<Warning>,
@@ -26,6 +28,7 @@ pub(super) struct Reported;
 impl Reader {
     pub(super) fn new(sources: Sources) -> Self {
         Self {
+            catalogue: sources.catalogue,
             entries: sources.entries,
             problems: sources.problems,
             warnings: Vec::new(),
@@ -45,7 +48,7 @@ impl Reader {
 
     /// The value of a key, else its default, else `None`.
     pub(super) fn get_optional<T: FromSetting>(&mut self, path: &str) -> Result<Option<T>, Reported> {
-        let key = key::find(path).ok_or(Reported)?;
+        let key = self.catalogue.find(path).ok_or(Reported)?;
         let preset = match key.preset {
             WhenUnset::Value(text) => Some(Raw::Untyped(text.to_owned())),
             WhenUnset::Required | WhenUnset::Absent(_) => None,
@@ -114,7 +117,7 @@ impl Reader {
 
     fn report(&mut self, path: &str, rule: &str, fix: Option<&str>) {
         let entry = self.entries.get(path);
-        let key = key::find(path);
+        let key = self.catalogue.find(path);
         let location = entry.map_or(Location::Nowhere, |entry| entry.location.clone());
         let fix = fix.map(str::to_owned).or_else(|| key.map(|key| fix_of(key, &location)));
         self.problems.push(ConfigProblem {

@@ -1,6 +1,7 @@
 //! The reference of all settings, as Markdown.
 
-use super::key::{self, Key, SettingKind, WhenUnset};
+use super::key::{Key, SettingKind, WhenUnset};
+use super::sections::CATALOGUE;
 use super::value::span;
 
 const HEAD: &str = "# Settings
@@ -26,7 +27,7 @@ Settings come from one TOML file and from the environment.
 
 /// Every key with type, default and meaning, as a Markdown page.
 pub fn reference() -> String {
-    let tables = key::sections().into_iter().map(table);
+    let tables = CATALOGUE.sections().into_iter().map(table);
     tables.fold(HEAD.to_owned(), |page, table| page + table.as_str())
 }
 
@@ -36,7 +37,7 @@ fn table(section: &'static str) -> String {
     } else {
         format!("`[{section}]`")
     };
-    let rows = key::all().filter(|key| key.section() == section).map(row);
+    let rows = CATALOGUE.all().filter(|key| key.section() == section).map(row);
     let head = format!("\n## {title}\n\n| Key | Takes | Default | Meaning |\n| --- | --- | --- | --- |\n");
     rows.fold(head, |table, row| table + row.as_str())
 }

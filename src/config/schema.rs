@@ -4,11 +4,12 @@ use serde_json::{Map, Value, json};
 
 use super::key::{self, Key, SettingKind, WhenUnset};
 use super::reference::describe;
+use super::sections::CATALOGUE;
 
 /// JSON Schema (draft 2020-12) of the settings file.
 pub fn json_schema() -> Value {
     let mut root = object();
-    for key in key::all() {
+    for key in CATALOGUE.all() {
         insert(&mut root, key.path, key);
     }
     let mut schema = json!({

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::host_pattern::HostPatternSetting;
 use super::key::{Key, SettingKind};
-use super::portal::HostPatternSetting;
 use super::reader::{Reader, Reported};
 use super::value::{Choice, OrOff};
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::ClientAuthMethod;
+use super::client_auth_method::ClientAuthMethod;
 use crate::config::reader::Reader;
 
 /// What the method needs must be set; what it does not use is a sign of a mistake, and refused.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::HostPatternSetting;
+use crate::config::host_pattern::HostPatternSetting;
 use crate::config::key::SettingKind;
 use crate::config::source::Raw;
 use crate::config::value::{FromSetting, Value};

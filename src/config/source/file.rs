@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Raw, SettingEntry, Sources, closest};
+use super::collected::{Raw, SettingEntry, Sources};
+use crate::config::catalogue::Catalogue;
 use crate::config::problem::{ConfigErrors, ConfigProblem, Location};
-use crate::config::{key, likeness};
 
 /// Where the file is looked for when none is named.
 const DEFAULT_PATHS: [&str; 2] = ["portico.toml", "/etc/portico/portico.toml"];
@@ -126,7 +126,7 @@ fn walk(sources: &mut Sources, file: &SettingsFile, prefix: &str, table: &DeTabl
             format!("{prefix}.{}", name.get_ref())
         };
         let location = file.location(name.span());
-        if let Some(key) = key::find(&path) {
+        if let Some(key) = sources.catalogue.find(&path) {
             sources.entries.insert(
                 key.path,
                 SettingEntry {
@@ -134,10 +134,9 @@ fn walk(sources: &mut Sources, file: &SettingsFile, prefix: &str, table: &DeTabl
                     location,
                 },
             );
-        } else if !key::sections().contains(&path.as_str()) {
-            sources
-                .problems
-                .push(unknown(path, location, value.get_ref().is_table()));
+        } else if !sources.catalogue.sections().contains(&path.as_str()) {
+            let problem = unknown(sources.catalogue, path, location, value.get_ref().is_table());
+            sources.problems.push(problem);
         } else if let DeValue::Table(table) = value.get_ref() {
             walk(sources, file, &path, table);
         } else {
@@ -146,11 +145,11 @@ fn walk(sources: &mut Sources, file: &SettingsFile, prefix: &str, table: &DeTabl
     }
 }
 
-fn unknown(path: String, location: Location, is_table: bool) -> ConfigProblem {
+fn unknown(catalogue: Catalogue, path: String, location: Location, is_table: bool) -> ConfigProblem {
     let suggestion = if is_table {
-        closest_section(&path)
+        catalogue.closest_section(&path).map(|section| format!("[{section}]"))
     } else {
-        closest(&path).map(str::to_owned)
+        catalogue.closest(&path).map(|key| key.path.to_owned())
     };
     ConfigProblem {
         fix: suggestion.map_or_else(
@@ -167,11 +166,6 @@ fn unknown(path: String, location: Location, is_table: bool) -> ConfigProblem {
         key: path,
         location,
     }
-}
-
-fn closest_section(path: &str) -> Option<String> {
-    let sections = key::sections().into_iter().filter(|section| !section.is_empty());
-    likeness::closest(path, sections, 0.5).map(|section| format!("[{section}]"))
 }
 
 fn not_a_section(path: String, location: Location) -> ConfigProblem {

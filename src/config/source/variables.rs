@@ -1,7 +1,7 @@
 //! The environment: `PORTICO_OKTA__ORG_URL` is `okta.org_url`.
 
-use super::{Raw, SettingEntry, Sources, closest};
-use crate::config::key;
+use super::collected::{Raw, SettingEntry, Sources};
+use crate::config::catalogue::Catalogue;
 use crate::config::problem::{ConfigProblem, Location};
 
 const PREFIX: &str = "PORTICO_";
@@ -13,7 +13,7 @@ pub(super) fn read_into(sources: &mut Sources, env: impl Iterator<Item = (String
             continue;
         };
         let path = rest.to_lowercase().replace("__", ".");
-        if let Some(key) = key::find(&path) {
+        if let Some(key) = sources.catalogue.find(&path) {
             let raw = Raw::Untyped(text);
             sources.entries.insert(
                 key.path,
@@ -23,7 +23,7 @@ pub(super) fn read_into(sources: &mut Sources, env: impl Iterator<Item = (String
                 },
             );
         } else if !is_from_orchestrator(rest) {
-            unknown_ones.push(unknown(name, &path));
+            unknown_ones.push(unknown(sources.catalogue, name, &path));
         }
     }
     // The order of the environment is arbitrary; that of the report should not be.
@@ -39,10 +39,9 @@ fn is_from_orchestrator(rest: &str) -> bool {
         || (rest.starts_with("PORT_") && (rest.contains("_TCP") || rest.contains("_UDP")))
 }
 
-fn unknown(name: String, path: &str) -> ConfigProblem {
-    let suggestion = closest(path)
-        .and_then(key::find)
-        .or_else(|| closest(&path.replace('_', ".")).and_then(key::find));
+fn unknown(catalogue: Catalogue, name: String, path: &str) -> ConfigProblem {
+    let suggestion = catalogue.closest(path);
+    let suggestion = suggestion.or_else(|| catalogue.closest(&path.replace('_', ".")));
     ConfigProblem {
         rule: "is not a setting".to_owned(),
         fix: suggestion.map_or_else(

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::{env, fs};
 
 use super::{Folder, LEAST};
+use crate::config::sections::CATALOGUE;
 use crate::config::{example, json_schema, key, reference};
 
 fn check(name: &str, wanted: &str) {
@@ -48,7 +49,9 @@ fn the_defaults_in_the_example_are_the_defaults() {
 /// Removes the comment sign from a line that shows a default. Passkeys listed on purpose would need more than that.
 fn with_default_set(line: &str) -> String {
     let bare = line.strip_prefix("# ").filter(|bare| {
-        key::all().any(|key| matches!(key.preset, key::WhenUnset::Value(_)) && *bare == key.example_line())
+        CATALOGUE
+            .all()
+            .any(|key| matches!(key.preset, key::WhenUnset::Value(_)) && *bare == key.example_line())
     });
     bare.unwrap_or(line).replace(", \"passkey\"]", "]")
 }
@@ -56,7 +59,7 @@ fn with_default_set(line: &str) -> String {
 #[test]
 fn every_key_is_read() {
     // A password may be any text; `good_files` shows that it is read.
-    for key in key::all().filter(|key| key.path != "store.password") {
+    for key in CATALOGUE.all().filter(|key| key.path != "store.password") {
         let report = Folder::with(LEAST).load(&[(&key.variable(), "\u{7}")]).unwrap_err();
         let name = key.path.trim_end_matches("_file");
         assert!(
@@ -70,7 +73,7 @@ fn every_key_is_read() {
 #[test]
 fn the_schema_knows_every_key() {
     let schema = json_schema();
-    for key in key::all() {
+    for key in CATALOGUE.all() {
         let pointer = format!("/properties/{}", key.path.replace('.', "/properties/"));
         let property = schema
             .pointer(&pointer)

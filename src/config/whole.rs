@@ -1,0 +1,99 @@
+//! The settings as a whole, and the two that belong to no section.
+
+use std::net::SocketAddr;
+
+use url::Url;
+
+use super::brand::BrandConfig;
+use super::checks;
+use super::headers::HeadersConfig;
+use super::key::{Key, SettingKind, UrlRule};
+use super::limits::LimitsConfig;
+use super::okta::OktaConfig;
+use super::ops::OpsConfig;
+use super::portal::PortalConfig;
+use super::problem::Warning;
+use super::reader::{Reader, Reported};
+use super::session::SessionConfig;
+use super::sign_in::SignInConfig;
+use super::store::StoreConfig;
+
+/// Every setting of the service, checked. Plain data: `startup` turns it into running parts.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where customers find the service. No query, no fragment, no user info; the path does not end in `/` except
+    /// when it is the root.
+    pub public_url: Url,
+    /// Address of the public port.
+    pub listen: SocketAddr,
+    pub okta: OktaConfig,
+    pub sign_in: SignInConfig,
+    pub session: SessionConfig,
+    pub store: StoreConfig,
+    pub portal: PortalConfig,
+    pub headers: HeadersConfig,
+    pub limits: LimitsConfig,
+    pub brand: BrandConfig,
+    pub ops: OpsConfig,
+    /// The part of [`Config::warnings`] that depends on where a value came from.
+    pub source_warnings: Vec<Warning>,
+}
+
+impl Config {
+    /// The path that all routes are under: empty, or like `/auth`.
+    pub fn mount_path(&self) -> &str {
+        self.public_url.path().trim_end_matches('/')
+    }
+
+    /// The full address of a page, as it is registered at Okta.
+    pub fn public_page(&self, path: &str) -> String {
+        format!("{}{path}", self.public_url.as_str().trim_end_matches('/'))
+    }
+
+    /// Reads every section before it gives up on any, so that the operator sees all problems in one go.
+    pub(super) fn read(reader: &mut Reader) -> Result<Self, Reported> {
+        let public_url = reader.get("public_url");
+        let listen = reader.get("listen");
+        let okta = OktaConfig::read(reader);
+        let mut sign_in = SignInConfig::read(reader);
+        let session = SessionConfig::read(reader, public_url.as_ref().ok());
+        let store = StoreConfig::read(reader);
+        let brand = BrandConfig::read(reader);
+        let portal = PortalConfig::read(reader, public_url.as_ref().ok(), brand.as_ref().ok());
+        let headers = HeadersConfig::read(reader);
+        let limits = LimitsConfig::read(reader);
+        let ops = OpsConfig::read(reader);
+        checks::passkeys_need_webauthn(reader, okta.as_ref().ok(), sign_in.as_mut().ok());
+        checks::ports_differ(reader, listen.as_ref().ok(), ops.as_ref().ok());
+        Ok(Self {
+            public_url: public_url?,
+            listen: listen?,
+            okta: okta?,
+            sign_in: sign_in?,
+            session: session?,
+            store: store?,
+            portal: portal?,
+            headers: headers?,
+            limits: limits?,
+            brand: brand?,
+            ops: ops?,
+            source_warnings: reader.take_warnings(),
+        })
+    }
+}
+
+pub(super) const KEYS: &[Key] = &[
+    Key::required(
+        "public_url",
+        SettingKind::Url(UrlRule::Base),
+        "https://signin.example.com",
+        "Address that customers see, with the path if the service stands under one (`https://portal.example.com/auth`). \
+         Links, cookies and redirects come from it, never from a request. https, except on a loopback host.",
+    ),
+    Key::with_default(
+        "listen",
+        SettingKind::Socket,
+        "0.0.0.0:8080",
+        "Address and port of the public side. Speaks plain http; the reverse proxy in front speaks TLS.",
+    ),
+];
