@@ -8,6 +8,7 @@
 //! store can neither read nor use them.
 
 pub mod embedded;
+mod ended;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
 mod local;
@@ -33,6 +34,7 @@ use crate::domain::ids::Tab;
 use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::{Lifetimes, Live, Session, Tokens};
 
+pub use ended::{Ended, EndedMany};
 pub use local::memory::MemoryStore;
 pub use moving::Move;
 pub use names::{HashedId, RevocationId};
@@ -93,26 +95,6 @@ pub trait AttemptStore: fmt::Debug + Send + Sync {
     /// Forgets attempts that ended long ago, and returns them like [`open`](Self::open). An approval that was not
     /// claimed in time is closed: its destination may be kept, its tokens are returned and can no longer be claimed.
     fn sweep_attempts(&self, now: Timestamp) -> Change<'_, Vec<Attempt>>;
-}
-
-/// A session that was ended, and the revocation that remains.
-#[derive(Debug)]
-pub struct Ended {
-    /// Its id.
-    pub id: HashedId,
-    /// The session as it was at its end.
-    pub live: Live,
-    /// Its tokens, which are now to be revoked: kept by the store until [`RevocationStore::forget_revocation`].
-    pub revocation: Option<(RevocationId, PendingRevocation)>,
-}
-
-/// The outcome of ending many sessions.
-#[derive(Debug, Default)]
-pub struct EndedMany {
-    /// The sessions that this call ended, whatever happened to the others.
-    pub ended: Vec<Ended>,
-    /// Why it could not end all of them, if it could not.
-    pub failed: Option<ChangeError>,
 }
 
 /// How a session ended, for the page shown to a browser that still has its cookie.

@@ -3,8 +3,6 @@
 use futures_util::future::BoxFuture;
 use thiserror::Error;
 
-use super::{Ended, EndedMany};
-
 /// The future result of reading from a store.
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 
@@ -48,23 +46,6 @@ impl StoreError {
             is_logged: true,
             ..self
         }
-    }
-}
-
-impl EndedMany {
-    pub(super) fn takes(&mut self, one: Result<Option<Ended>, ChangeError>) {
-        match one {
-            Ok(one) => self.ended.extend(one),
-            Err(error) => self.fails(error),
-        }
-    }
-
-    pub(super) fn fails(&mut self, error: ChangeError) {
-        self.failed = Some(match self.failed.take() {
-            // `NotDone` must hold for all of them, so one `Unknown` decides.
-            Some(unknown @ ChangeError::Unknown(_)) => unknown,
-            Some(ChangeError::NotDone(_)) | None => error,
-        });
     }
 }
 

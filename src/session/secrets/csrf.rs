@@ -7,7 +7,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 
-use super::{Ids, labelled};
+use super::Ids;
+use super::labels::labelled;
 use crate::domain::ids::{SessionId, VisitId};
 
 /// Makes and checks CSRF tokens.

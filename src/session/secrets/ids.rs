@@ -7,7 +7,7 @@ use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::{hashed, labelled};
+use super::labels::{hashed, labelled};
 use crate::clock::Entropy;
 use crate::domain::ids::{Network, SessionId, Tab, VisitId};
 use crate::session::{HashedId, RevocationId};

@@ -7,15 +7,13 @@ mod device_cookie;
 mod host_cookie;
 mod ids;
 pub mod keys;
+mod labels;
 mod press;
 pub(super) mod seal;
 pub(super) mod tickets;
 
 use std::sync::Arc;
 
-use aws_lc_rs::digest::{SHA256, digest};
-
-use super::HashedId;
 use crate::clock::Entropy;
 use keys::{KeyRing, Purpose};
 
@@ -62,18 +60,6 @@ impl Secrets {
     }
 }
 
-fn labelled(purpose: &[u8], id: &[u8]) -> Vec<u8> {
-    [purpose, b"\0", id].concat()
-}
-
-fn hashed(purpose: &[u8], id: &[u8]) -> HashedId {
-    let mut bytes = [0_u8; 32];
-    for (to, from) in bytes.iter_mut().zip(digest(&SHA256, &labelled(purpose, id)).as_ref()) {
-        *to = *from;
-    }
-    HashedId(bytes)
-}
-
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
@@ -82,6 +68,7 @@ mod tests {
     use crate::clock::SystemEntropy;
     use crate::domain::ids::MaskedId;
     use crate::domain::ids::{SessionId, VisitId};
+    use crate::session::HashedId;
 
     const NOW: Timestamp = Timestamp::constant(1_900_000_000, 0);
 

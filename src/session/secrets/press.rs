@@ -3,8 +3,10 @@
 
 use aws_lc_rs::hmac;
 
-use super::{Csrf, HashedId, hashed, labelled};
+use super::Csrf;
+use super::labels::{hashed, labelled};
 use crate::domain::ids::{MaskedId, Press, PressMark, VisitId};
+use crate::session::HashedId;
 
 impl Csrf {
     /// Identifies one press of a button: the visit, the page, and what was typed into it. The key keeps an attacker who
