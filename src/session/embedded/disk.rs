@@ -7,6 +7,7 @@
 
 mod failed;
 mod file;
+mod on_failure;
 mod queue;
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,8 @@ use failed::Failed;
 use file::File;
 use queue::{Job, WriteQueue};
 
+pub(super) use on_failure::{OnFailure, Then};
+
 /// How long a change that may wait does wait.
 const LINGER: Duration = Duration::from_millis(100);
 
@@ -44,18 +47,6 @@ const CALM: Duration = Duration::from_secs(2);
 
 /// The most changes in one commit; with more, callers would wait too long.
 const MOST: usize = 2_000;
-
-/// What happens to changes that cannot be written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum OnFailure {
-    /// They never happened, and the caller gets an error.
-    Drop,
-    /// They happened all the same, and can be read; they are written as soon as the disk allows.
-    Keep,
-}
-
-/// Runs once the changes are on disk, or in the backlog, before the caller gets its answer.
-pub(super) type Then = Box<dyn FnOnce() + Send>;
 
 /// The file, with its writer.
 #[derive(Debug)]

@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use redb::{Database, ReadTransaction, ReadableDatabase as _};
 
 use super::attempts::{key, parse_key};
+use super::open_error::{OpenError, unreadable};
 use super::sessions::delete_session;
 use super::tables::{self, FileTable, Write};
-use super::{OpenError, unreadable};
 use crate::domain::attempt::Attempt;
 use crate::domain::session::{Live, Tokens};
 use crate::session::local::attempts::MemoryAttempts;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use redb::{ReadTransaction, ReadableDatabase as _, ReadableTable as _, TableDefinition, WriteTransaction};
 
-use super::OpenError;
+use super::open_error::OpenError;
 
 type Bytes = TableDefinition<'static, &'static [u8], &'static [u8]>;
 

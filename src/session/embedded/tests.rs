@@ -11,8 +11,9 @@ use futures_util::FutureExt as _;
 use redb::ReadableDatabase as _;
 
 use super::disk::OnFailure;
+use super::open::open_file;
 use super::tables::{self, FileTable, Write};
-use super::{EmbeddedStore, OpenError, open_file};
+use super::{EmbeddedStore, OpenError};
 use crate::clock::SystemEntropy;
 use crate::domain::attempt::tests::states;
 use crate::domain::attempt::{Origin, Stage};

@@ -13,11 +13,15 @@ use std::time::{Duration, Instant};
 use redis::Client;
 use tokio::sync::watch;
 
-use super::address::{Connection, Reached, RedisAddress};
-use super::calls::failed;
+use super::address::RedisAddress;
+use super::durability;
 use super::format::{self, Stranger};
+use super::key_names::KeyNames;
+use super::reach::{Connection, Reached};
 use super::scripts::Scripts;
 use super::sentinels::Watch;
+use super::time::{now, rest};
+use super::unanswered::{failed, is_gone};
 use crate::session::{Sealer, StoreError};
 
 /// The pause between two beacons.
@@ -61,8 +65,7 @@ impl State {
 /// The connection.
 pub(super) struct RedisConnection {
     address: RedisAddress,
-    /// The beginning of every key: the hash tag that keeps all of them on one node of a cluster.
-    prefix: String,
+    key_names: KeyNames,
     scripts: Scripts,
     state: watch::Sender<State>,
     /// Distinguishes this process from others on the channel.
@@ -82,7 +85,7 @@ impl std::fmt::Debug for RedisConnection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("RedisConnection")
             .field("address", &self.address)
-            .field("prefix", &self.prefix)
+            .field("key_names", &self.key_names)
             .finish_non_exhaustive()
     }
 }
@@ -91,7 +94,7 @@ impl RedisConnection {
     pub(super) fn new(address: RedisAddress, prefix: &str, replica: String) -> Self {
         Self {
             address,
-            prefix: format!("{{{prefix}}}"),
+            key_names: KeyNames::new(prefix),
             scripts: Scripts::new(),
             state: watch::Sender::new(State::Down("not connected yet".to_owned())),
             replica,
@@ -112,11 +115,11 @@ impl RedisConnection {
     }
 
     pub(super) fn prefix(&self) -> &str {
-        &self.prefix
+        self.key_names.prefix()
     }
 
     pub(super) fn name(&self, rest: &str) -> String {
-        format!("{}:{rest}", self.prefix)
+        self.key_names.name(rest)
     }
 
     /// Whether every invalidation message up to a moment ago has arrived.
@@ -249,9 +252,12 @@ impl RedisConnection {
             nodes,
             watch,
         } = self.reach().await?;
-        let checked = format::check(self, (&mut usual, &nodes), sealer).await;
+        let checked = format::check(&mut usual, &self.key_names, &self.scripts.key_check, sealer).await;
         if let Some(stranger) = checked.map_err(down)? {
             return Err(State::Stranger(stranger));
+        }
+        for node in &nodes {
+            durability::look_over(node, &self.address.setup).await;
         }
         let replicated = match (self.address.replicas, &watch) {
             (0, _) => usual.clone(),
@@ -314,7 +320,7 @@ impl RedisConnection {
             let beacon = self
                 .scripts
                 .beacon
-                .key(&self.prefix)
+                .key(self.prefix())
                 .arg(&self.replica)
                 .arg(sent)
                 .invoke_async(&mut connection)
@@ -329,36 +335,4 @@ impl RedisConnection {
             rest(BEACON_EVERY).await;
         }
     }
-}
-
-/// Whether another connection may do better: this one is broken, or leads to a node that no longer takes writes.
-fn is_gone(error: &redis::RedisError) -> bool {
-    match error.code() {
-        None => true,
-        Some(code) => [
-            "READONLY",
-            "LOADING",
-            "MASTERDOWN",
-            "CLUSTERDOWN",
-            "NOAUTH",
-            "NOREPLICAS",
-        ]
-        .contains(&code),
-    }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "how long a network is silent is not the customers' time, which tests move"
-)]
-pub(super) fn now() -> Instant {
-    Instant::now()
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "how long a network is silent is not the customers' time, which tests move"
-)]
-pub(super) async fn rest(pause: Duration) {
-    tokio::time::sleep(pause).await;
 }

@@ -10,7 +10,7 @@ use super::address::{HostPort, RedisAddress, Setup};
 use super::cache::SessionCache;
 use super::connection::RedisConnection;
 use super::invalidation::{self, Waiting};
-use super::{RedisStore, attempts, format, sentinels};
+use super::{RedisStore, attempts, durability, sentinels};
 use crate::clock::{SystemClock, SystemEntropy};
 use crate::session::fuzzing::{ID, SEALER};
 use crate::session::record::Records;
@@ -49,7 +49,7 @@ fn read_all(store: &RedisStore, answer: &Value) {
         assert!(id.is_none_or(|id| id.to_text() == name));
     }
     if let Some(info) = read::<String>(answer) {
-        let policy = format::field(&info, "maxmemory_policy");
+        let policy = durability::field(&info, "maxmemory_policy");
         assert!(policy.is_none_or(|policy| info.contains(policy)));
     }
     if let Some(words) = read::<Vec<(HashMap<String, String>, HostPort)>>(answer) {

@@ -10,7 +10,8 @@ use redis::aio::PubSubStream;
 use tokio::sync::watch;
 
 use super::cache::SessionCache;
-use super::connection::{RedisConnection, rest};
+use super::connection::RedisConnection;
+use super::time::rest;
 use crate::session::HashedId;
 
 /// If nothing comes for this long, not even a beacon, the channel is dead, whatever the connection says.

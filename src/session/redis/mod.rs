@@ -10,12 +10,15 @@ mod attempts;
 mod cache;
 mod calls;
 mod connection;
+mod durability;
 mod ends;
 mod format;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
 mod invalidation;
+mod key_names;
 mod last_use;
+mod reach;
 mod renewals;
 mod replay_guard;
 mod revocations;
@@ -26,7 +29,9 @@ mod sessions;
 mod start;
 #[cfg(test)]
 mod tests;
+mod time;
 mod tombstones;
+mod unanswered;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -16,7 +16,7 @@ use redis::{AsyncConnectionConfig, Client, ErrorKind, RedisResult};
 use tokio::sync::{Mutex, watch};
 
 use super::address::HostPort;
-use super::connection::{now, rest};
+use super::time::{now, rest};
 
 /// The pause between two questions. With the time of a question, it bounds how long writes go to a former master.
 const EVERY: Duration = Duration::from_millis(500);

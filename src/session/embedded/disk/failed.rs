@@ -1,6 +1,6 @@
 //! What a failed commit means to its callers.
 
-use super::OnFailure;
+use super::on_failure::OnFailure;
 use crate::session::{ChangeError, StoreError};
 
 /// Why a commit failed.

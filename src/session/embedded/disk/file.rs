@@ -7,8 +7,9 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::failed::Failed;
 use crate::session::StoreError;
+use crate::session::embedded::open::open_file;
+use crate::session::embedded::open_error::OpenError;
 use crate::session::embedded::tables::{self, FileTable, NotCommitted, Write};
-use crate::session::embedded::{OpenError, open_file};
 
 /// The open file, and the changes that are not yet in it.
 pub(super) struct File {

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
-use super::{OnFailure, Then};
+use super::on_failure::{OnFailure, Then};
 use crate::session::ChangeError;
 use crate::session::embedded::tables::Write;
 

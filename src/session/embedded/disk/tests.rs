@@ -7,7 +7,7 @@ use redb::StorageBackend;
 use redb::backends::FileBackend;
 
 use super::*;
-use crate::session::embedded::{check_file, open_file};
+use crate::session::embedded::open::{check_file, open_file};
 
 const KEY: [u8; 1] = [7];
 

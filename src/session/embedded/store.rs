@@ -1,0 +1,37 @@
+//! What the store holds in memory, and the file behind it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use jiff::Timestamp;
+
+use super::disk::Disk;
+use super::tables::Write;
+use crate::clock::Entropy;
+use crate::domain::ids::Tab;
+use crate::session::local::attempts::MemoryAttempts;
+use crate::session::local::replay_guard::ReplayGuard;
+use crate::session::local::table::SessionTable;
+use crate::session::local::tombstones::Tombstones;
+use crate::session::record::Records;
+use crate::session::{HashedId, RevocationId};
+
+/// The store of `store.kind = "embedded"`.
+#[derive(Debug)]
+pub struct EmbeddedStore {
+    pub(super) attempts: Arc<MemoryAttempts>,
+    pub(super) sessions: Arc<SessionTable>,
+    /// When each revocation is tried next.
+    pub(super) revocations: Arc<Mutex<BTreeMap<RevocationId, Timestamp>>>,
+    /// Deletes of attempts whose tokens were returned by a sweep; the next sweep writes them.
+    pub(super) handed_out: Mutex<Vec<Write>>,
+    /// Attempts that became sessions, and of which the file still has an earlier step; the next sweep deletes it.
+    pub(super) finished: Mutex<Vec<(HashedId, Tab)>>,
+    /// Not on disk: a restart loses only the reasons that pages show.
+    pub(super) tombstones: Tombstones,
+    /// Not on disk either: see [`ReplayGuard`].
+    pub(super) replay_guard: ReplayGuard,
+    pub(super) disk: Disk,
+    pub(super) records: Records,
+    pub(super) entropy: Arc<dyn Entropy>,
+}
