@@ -8,8 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use maud::Markup;
 use thiserror::Error;
 
-use super::middleware::access_log::note_outcome;
-use super::middleware::panicked;
+use super::outcome::{self, note_outcome};
 use crate::flow::FlowError;
 
 /// `Retry-After` when the store fails, in seconds.
@@ -109,7 +108,7 @@ impl WebError {
         match self {
             Self::Flow(_) => Some("store_failed"),
             Self::CrossSite(_) => Some("cross_site"),
-            Self::Broken(broken) if broken.is_panic() => Some(panicked::OUTCOME),
+            Self::Broken(broken) if broken.is_panic() => Some(outcome::PANIC),
             Self::Unreadable
             | Self::MediaType
             | Self::TooLarge

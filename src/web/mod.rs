@@ -5,6 +5,7 @@
 //! to no page come from [`error`]; their pages are drawn by [`pages::error_pages`], outside every handler.
 
 pub mod api;
+mod brand;
 mod cookies;
 mod error;
 pub mod forward_auth;
@@ -16,22 +17,25 @@ pub mod pages;
 pub mod private;
 mod request_context;
 mod request_facts;
+mod request_id;
+mod resource;
 mod site;
 pub mod upstream;
 
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, QueryConfig, ServiceConfig};
-use actix_web::{FromRequest, Handler, Resource, Responder};
 use portico_views::paths;
 
 use pages::posted::BodyLimit;
 pub use private::admin_access::AdminAccess;
+use resource::{button, page, resource, shown};
 
 pub use api::assets::{AssetFile, AssetFiles};
+pub use brand::{Brand, Picture};
 pub use cookies::{Cookies, clear_doubled};
 pub use forward_auth::verify::{Verify, VerifyParts};
 pub use middleware::network_quota::NetworkQuota;
-pub use site::{Brand, Picture, Site};
+pub use site::Site;
 
 /// Largest form, in bytes (SEC-307): it carries the destination, escaped twice.
 const FORM_LIMIT: usize = 32 * 1024;
@@ -92,47 +96,6 @@ fn pages(cfg: &mut ServiceConfig) {
         pages::gallery::configure(cfg);
         middleware::breaking::configure(cfg);
     }
-}
-
-/// A page with a form: it is shown, and takes a post.
-fn page<F, Args>(path: &str, show: F) -> Resource
-where
-    F: Handler<Args>,
-    Args: FromRequest + 'static,
-    F::Output: Responder + 'static,
-{
-    readable(resource(path, "GET, HEAD, POST"), show)
-}
-
-/// A page that is only shown.
-fn shown<F, Args>(path: &str, show: F) -> Resource
-where
-    F: Handler<Args>,
-    Args: FromRequest + 'static,
-    F::Output: Responder + 'static,
-{
-    readable(resource(path, "GET, HEAD"), show)
-}
-
-/// A button of another page: it only takes a post.
-fn button(path: &str) -> Resource {
-    resource(path, "POST")
-}
-
-/// Answers HEAD wherever it answers GET (RFC 9110 §9.1).
-fn readable<F, Args>(resource: Resource, show: F) -> Resource
-where
-    F: Handler<Args>,
-    Args: FromRequest + 'static,
-    F::Output: Responder + 'static,
-{
-    resource.route(web::head().to(show.clone())).get(show)
-}
-
-/// Answers other methods with 405 and the allowed ones.
-fn resource(path: &str, allowed: &'static str) -> Resource {
-    let refuse = move || std::future::ready(pages::not_found::method(allowed));
-    web::resource(path.to_owned()).default_service(web::to(refuse))
 }
 
 #[cfg(test)]

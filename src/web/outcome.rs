@@ -1,4 +1,6 @@
-//! The outcome of a post, in one word for the access log. The words are part of its contract with operators.
+//! The outcome of a request, in one word for the access log. The words are part of its contract with operators.
+
+use actix_web::HttpResponse;
 
 use crate::domain::problem::Problem;
 use crate::flow::Outcome;
@@ -16,6 +18,20 @@ pub(super) const RESTARTED: &str = "restarted";
 pub(super) const BAD_INPUT: &str = "bad_input";
 pub(super) const OLD_PAGE: &str = "old_page";
 pub(super) const COOKIE_NOT_KEPT: &str = "cookie_not_kept";
+pub(super) const PANIC: &str = "panic";
+
+#[derive(Debug, Clone, Copy)]
+struct Noted(&'static str);
+
+/// Adds the outcome of the request to its line. The text is the program's own, never the client's.
+pub(super) fn note_outcome(answer: &mut HttpResponse, outcome: &'static str) {
+    answer.extensions_mut().insert(Noted(outcome));
+}
+
+/// The outcome that was added to this answer.
+pub(super) fn noted_outcome<B>(answer: &HttpResponse<B>) -> Option<&'static str> {
+    answer.extensions().get::<Noted>().map(|noted| noted.0)
+}
 
 /// The word for an outcome that did not sign in.
 pub(super) fn of(outcome: &Outcome) -> &'static str {

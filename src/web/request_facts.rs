@@ -12,8 +12,8 @@ use portico_views::copy::{self, Words};
 
 use super::cookies::{NoneCounts, Shown};
 use super::error::WebError;
-use super::middleware::access_log::RequestId;
 use super::middleware::client_address::ClientAddress;
+use super::request_id::RequestId;
 use super::site::Site;
 use crate::domain::device::KnownDevice;
 use crate::domain::factor::Factor;

@@ -9,8 +9,8 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::web::brand::Brand;
 use crate::web::error::WebError;
-use crate::web::site::Brand;
 
 /// Start of every asset's address, below the base path.
 pub(in crate::web) const PREFIX: &str = "/assets/";

@@ -10,7 +10,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse, web};
 
 use super::assets;
-use crate::web::middleware::access_log::note_outcome;
+use crate::web::outcome::note_outcome;
 use crate::web::site::Site;
 
 const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");

@@ -16,7 +16,7 @@ use tracing::Instrument as _;
 
 use crate::flow::{Flow, Logout, LogoutOrder, Subject};
 use crate::web::error::WebError;
-use crate::web::middleware::access_log::note_outcome;
+use crate::web::outcome::note_outcome;
 use crate::web::pages::posted;
 use crate::web::site::Site;
 

@@ -1,11 +1,11 @@
 //! Failures as JSON, at the addresses that scripts and servers use.
 
-use actix_web::Error;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
 use actix_web::middleware::Next;
+use actix_web::{Error, HttpResponse, HttpResponseBuilder};
 use serde_json::json;
 
 use crate::panics::caught;
@@ -32,6 +32,11 @@ pub(in crate::web) async fn write(
     let json = HeaderValue::from_static("application/json");
     answer.headers_mut().insert(CONTENT_TYPE, json);
     Ok(answer)
+}
+
+/// A failure with a text of its own, for the operator.
+pub(in crate::web) fn message(mut answer: HttpResponseBuilder, text: &'static str) -> HttpResponse {
+    answer.json(json!({ "error": text }))
 }
 
 fn body(status: StatusCode) -> String {

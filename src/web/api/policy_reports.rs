@@ -15,8 +15,8 @@ use serde::Deserialize;
 use crate::flow::Flow;
 use crate::telemetry::Metrics;
 use crate::web::error::WebError;
-use crate::web::middleware::access_log::note_outcome;
 use crate::web::middleware::client_address::ClientAddress;
+use crate::web::outcome::note_outcome;
 use crate::web::pages::posted;
 
 /// Path below the base path. It is under a path that every proxy in front routes to us, and that no portal has.

@@ -5,8 +5,7 @@ use serde::Serialize;
 
 use super::session::{active, unauthorized};
 use crate::web::error::WebError;
-use crate::web::middleware::access_log::note_outcome;
-use crate::web::outcome;
+use crate::web::outcome::{self, note_outcome};
 use crate::web::pages::form_token::FormToken;
 use crate::web::request_context::RequestContext;
 

@@ -6,12 +6,12 @@ use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use super::verify;
+use super::verify::wanted::wanted_query;
 use crate::flow::Flow;
 use crate::portal::Authority;
 use crate::web::error::WebError;
-use crate::web::middleware::access_log::note_outcome;
-use crate::web::resource;
+use crate::web::outcome::note_outcome;
+use crate::web::resource::resource;
 use crate::web::site::Site;
 
 /// Prefix of our paths there.
@@ -56,7 +56,7 @@ async fn start(
     let nonce = site.cookies.hand_off_nonce_of(req.headers());
     let nonce = nonce.unwrap_or_else(|| flow.new_hand_off_nonce());
     let note = flow.with_hand_off_nonce(state, &nonce);
-    let wanted = verify::wanted_query(query.acr_values.as_deref(), query.max_age);
+    let wanted = wanted_query(query.acr_values.as_deref(), query.max_age);
     let mut answer = to(&format!("{form}?to={note}{wanted}"));
     // OK to ignore: a cookie name and a random value are always valid header text.
     let _ = answer.add_cookie(&site.cookies.hand_off_nonce(&nonce));

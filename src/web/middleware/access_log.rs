@@ -12,22 +12,20 @@ use std::time::Duration;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{HeaderMap, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, web};
-use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use actix_web::{Error, HttpMessage, HttpResponse, web};
 use jiff::Timestamp;
 use tracing::Instrument;
 
 use super::client_address::{ClientAddress, TrustedProxies, client_address, network_of, peer_address, peer_is_trusted};
 use super::headers::{cause, with_headers};
-use super::panicked::{self, ErrorPageParts, Failure};
+use super::panicked::{ErrorPageParts, Failure};
 use crate::clock::{Clock, Entropy};
 use crate::panics::caught;
 use crate::telemetry::Metrics;
-
-const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+use crate::web::outcome::{self, noted_outcome};
+use crate::web::request_id::{RequestId, X_REQUEST_ID};
 
 /// The route of a request that matched none: its path is the client's text.
 const UNMATCHED: &str = "unmatched";
@@ -41,50 +39,12 @@ pub struct AccessLog {
     pub metrics: Arc<Metrics>,
 }
 
-/// The id of the request, in its extensions; the same on the answer, in every line and on error pages.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RequestId(String);
-
-impl RequestId {
-    /// The id as text, fit for a header, a page and a log.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The id of this request; empty where the middleware did not run.
-    pub fn of(req: &HttpRequest) -> Self {
-        let known = req.extensions().get::<Self>().cloned();
-        known.unwrap_or_else(|| Self(String::new()))
-    }
-
-    fn new(entropy: &dyn Entropy) -> Self {
-        let mut bytes = [0; 12];
-        entropy.fill(&mut bytes);
-        Self(BASE64_URL_SAFE_NO_PAD.encode(bytes))
-    }
-
-    /// The id that a trusted proxy gave, if there is one and it is harmless.
-    fn from_proxy(headers: &HeaderMap) -> Option<Self> {
-        let text = headers.get(X_REQUEST_ID)?.to_str().ok()?;
-        let is_plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-        (is_plain && (1..=64).contains(&text.len())).then(|| Self(text.to_owned()))
-    }
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Outcome(&'static str);
-
 #[derive(Debug, Clone, Copy)]
 struct RouteName(&'static str);
 
 /// Names the route of an answer that has no template.
 pub(in crate::web) fn note_route(answer: &mut HttpResponse, route: &'static str) {
     answer.extensions_mut().insert(RouteName(route));
-}
-
-/// Adds the outcome of the request to its line. The text is the program's own, never the client's.
-pub(in crate::web) fn note_outcome(answer: &mut HttpResponse, outcome: &'static str) {
-    answer.extensions_mut().insert(Outcome(outcome));
 }
 
 /// Middleware for `from_fn`; needs `web::Data<AccessLog>`. Belongs outermost, so that it sees the final answer.
@@ -104,7 +64,7 @@ pub async fn record<B: MessageBody + 'static>(
         Ok(mut response) => {
             let named = response.response().extensions().get::<RouteName>().copied();
             let route = named.map(|named| named.0).or(template.as_deref());
-            let outcome = response.response().extensions().get::<Outcome>().copied();
+            let outcome = noted_outcome(response.response());
             started.finish(&log, route, response.status().as_u16(), outcome);
             started.mark(response.headers_mut());
             Ok(response)
@@ -112,7 +72,7 @@ pub async fn record<B: MessageBody + 'static>(
         Err(error) => {
             let status = error.as_response_error().status_code();
             let outcome = cause(&error).as_error::<Failure>();
-            let outcome = outcome.map(|_| Outcome(panicked::OUTCOME));
+            let outcome = outcome.map(|_| outcome::PANIC);
             started.finish(&log, template.as_deref(), status.as_u16(), outcome);
             Err(with_headers(error, move |headers| started.mark(headers)))
         }
@@ -145,7 +105,7 @@ impl Started {
         }
     }
 
-    fn finish(&self, log: &AccessLog, route: Option<&str>, status: u16, outcome: Option<Outcome>) {
+    fn finish(&self, log: &AccessLog, route: Option<&str>, status: u16, outcome: Option<&'static str>) {
         let took = log.clock.now().duration_since(self.at);
         let took = Duration::try_from(took).unwrap_or_default();
         let route = route.unwrap_or(UNMATCHED);
@@ -157,7 +117,7 @@ impl Started {
             duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             request_id = self.id.as_str(),
             client = self.client,
-            outcome = outcome.map(|outcome| outcome.0),
+            outcome,
             "request answered"
         );
     }

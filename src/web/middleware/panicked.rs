@@ -10,14 +10,11 @@ use actix_web::http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, HeaderValue};
 use actix_web::web::Data;
 use actix_web::{Error, HttpResponse, ResponseError};
 
-use super::access_log::RequestId;
 use super::headers::SecurityHeaders;
 use crate::web::pages::error_pages;
 use crate::web::request_facts::words;
+use crate::web::request_id::RequestId;
 use crate::web::site::Site;
-
-/// The outcome for the access log.
-pub(in crate::web) const OUTCOME: &str = "panic";
 
 /// What the error page needs of a request.
 #[derive(Debug)]

@@ -10,8 +10,7 @@ use super::account::{self, AccountSession};
 use super::posted::PostedForm;
 use crate::flow::EndOwn;
 use crate::web::error::WebError;
-use crate::web::middleware::access_log::note_outcome;
-use crate::web::outcome;
+use crate::web::outcome::{self, note_outcome};
 use crate::web::request_context::{FormTokens, RequestContext};
 
 /// What the button beside a session sends.

@@ -10,8 +10,8 @@ use portico_views::copy::Words;
 use portico_views::{self as views, Trouble, TroublePage};
 
 use super::frame::Frame;
-use crate::web::middleware::access_log::RequestId;
 use crate::web::request_facts::words;
+use crate::web::request_id::RequestId;
 use crate::web::site::Site;
 
 /// Middleware: an answer of 400 or more that is not a page yet becomes one.

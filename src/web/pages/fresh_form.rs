@@ -10,8 +10,7 @@ use crate::domain::problem::Problem;
 use crate::domain::step::Step;
 use crate::flow::Ask;
 use crate::web::error::WebError;
-use crate::web::middleware::access_log::note_outcome;
-use crate::web::outcome;
+use crate::web::outcome::{self, note_outcome};
 use crate::web::request_context::{Admitted, FormTokens, RequestContext, Typed};
 use crate::web::request_facts::Known;
 

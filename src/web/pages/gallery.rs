@@ -7,8 +7,8 @@ use portico_views::{gallery, paths, samples};
 
 use super::frame::Frame;
 use crate::web::error::WebError;
-use crate::web::middleware::access_log::RequestId;
 use crate::web::request_facts::words;
+use crate::web::request_id::RequestId;
 use crate::web::site::Site;
 
 pub(in crate::web) fn configure(cfg: &mut ServiceConfig) {

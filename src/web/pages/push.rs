@@ -7,8 +7,7 @@ use super::look::{self, AtQuery};
 use super::posted::PostedForm;
 use crate::domain::step::Step;
 use crate::web::error::WebError;
-use crate::web::middleware::access_log::note_outcome;
-use crate::web::outcome;
+use crate::web::outcome::{self, note_outcome};
 use crate::web::request_context::{Admitted, Filled, FormTokens, RequestContext};
 
 /// Shows the wait, or leads on when it is over.

@@ -6,8 +6,7 @@ use portico_views::paths;
 use super::posted::PostedForm;
 use super::steps::path_of;
 use crate::web::error::WebError;
-use crate::web::middleware::access_log::note_outcome;
-use crate::web::outcome;
+use crate::web::outcome::{self, note_outcome};
 use crate::web::request_context::{Admitted, Filled, FormTokens, RequestContext};
 
 /// Sends a new push, after the cool-down only.

@@ -8,7 +8,7 @@ use portico_views::{self as views, Trouble, TroublePage};
 use super::account::AccountSession;
 use super::frame::Frame;
 use crate::flow::{LoopCause, ReturnState};
-use crate::web::middleware::access_log::note_outcome;
+use crate::web::outcome::note_outcome;
 use crate::web::request_context::RequestContext;
 
 /// The page, if there is a loop; `None` when the customer may be sent back to the portal.

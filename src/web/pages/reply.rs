@@ -13,8 +13,7 @@ use super::steps::{BadFields, Drawing, View, path_of};
 use crate::domain::ids::{FormReference, VisitId};
 use crate::domain::step::Step;
 use crate::flow::{Flow, Outcome, SignedIn, Visitor};
-use crate::web::middleware::access_log::note_outcome;
-use crate::web::outcome;
+use crate::web::outcome::{self, note_outcome};
 use crate::web::request_facts::RequestFacts;
 use crate::web::site::Site;
 

@@ -5,8 +5,7 @@ use actix_web::HttpResponse;
 use super::posted::PostedForm;
 use crate::domain::step::Step;
 use crate::web::error::WebError;
-use crate::web::middleware::access_log::note_outcome;
-use crate::web::outcome;
+use crate::web::outcome::{self, note_outcome};
 use crate::web::request_context::{Admitted, Filled, FormTokens, RequestContext};
 
 /// Forgets who was signing in.

@@ -6,7 +6,7 @@ use actix_web::http::header::ContentType;
 use portico_views::{self as views, Trouble, TroublePage};
 
 use super::frame::Frame;
-use crate::web::middleware::access_log::note_outcome;
+use crate::web::outcome::note_outcome;
 use crate::web::request_context::RequestContext;
 
 /// Draws the page. `again` is the address of the form with its destination.

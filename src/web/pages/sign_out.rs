@@ -17,8 +17,7 @@ use super::several_sessions;
 use crate::domain::ids::SessionId;
 use crate::flow::{AtOkta, Flow, FlowError, Leaving, OktaAddress, SignOut};
 use crate::web::error::WebError;
-use crate::web::middleware::access_log::note_outcome;
-use crate::web::outcome;
+use crate::web::outcome::{self, note_outcome};
 use crate::web::request_context::{FormTokens, RequestContext};
 
 /// Wipes what this origin left in the browser. Not `"cookies"`: that would reach every host of the company's domain.

@@ -2,14 +2,15 @@
 //!
 //! Answers name customers by Okta's `sub` only; an operator who knows a login or an email address may ask by it.
 
+use actix_web::HttpResponse;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, ServiceConfig};
-use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde::{Deserialize, Serialize};
 
 use super::admin_access;
 use crate::domain::input::Login;
 use crate::flow::{Flow, Listed, Whose};
+use crate::web::api::json_errors::message;
 use crate::web::error::WebError;
 
 /// Most sessions listed in one answer.
@@ -122,11 +123,6 @@ impl AdminQuery {
             _ => None,
         }
     }
-}
-
-/// Tells the operator what is wrong with a request.
-pub(in crate::web) fn message(mut answer: HttpResponseBuilder, text: &'static str) -> HttpResponse {
-    answer.json(serde_json::json!({ "error": text }))
 }
 
 impl From<&Listed> for SessionResponse {

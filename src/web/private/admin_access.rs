@@ -11,7 +11,7 @@ use actix_web::web::Data;
 use actix_web::{Error, HttpResponse};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::admin::message;
+use crate::web::api::json_errors::message;
 
 /// Which clients may administer.
 #[derive(Debug, Clone)]

@@ -34,11 +34,12 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use super::error::chain;
 use super::forward_auth::verify::{PassedRequest, Verify, admit, is_page};
-use super::middleware::access_log::{RequestId, note_route};
+use super::middleware::access_log::note_route;
 use super::middleware::client_address::ClientAddress;
 use super::middleware::expect;
 use super::middleware::network_quota::NetworkQuota;
 use super::private::ops::Readiness;
+use super::request_id::RequestId;
 use crate::flow::Flow;
 use crate::panics::caught;
 use crate::telemetry::Metrics;

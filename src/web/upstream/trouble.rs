@@ -8,10 +8,11 @@ use portico_views::{self as views, Trouble, TroublePage};
 use serde_json::json;
 
 use crate::web::forward_auth::verify::Refused;
-use crate::web::middleware::access_log::{RequestId, note_outcome};
 use crate::web::middleware::headers::SecurityHeaders;
+use crate::web::outcome::note_outcome;
 use crate::web::pages::frame::Frame;
 use crate::web::request_facts::words;
+use crate::web::request_id::RequestId;
 use crate::web::site::Site;
 
 /// `Retry-After`, in seconds.

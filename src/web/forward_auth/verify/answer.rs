@@ -13,7 +13,7 @@ use actix_web::web::Bytes;
 use portico_views::copy::{TroubleText, Words};
 use serde_json::json;
 
-use super::metadata::Proxy;
+use super::proxy::Proxy;
 use crate::domain::assurance::Wanted;
 use crate::flow::NoSessionReason;
 use crate::web::cookies;

@@ -3,7 +3,7 @@
 use actix_web::HttpRequest;
 use actix_web::http::header::USER_AGENT;
 
-use super::Verify;
+use super::service::Verify;
 use crate::domain::end::EndReason;
 use crate::domain::revocation::Requester;
 use crate::flow::{Counting, Flow, FlowError, InUse, NoSessionReason, SessionKey};

@@ -9,7 +9,7 @@ use actix_web::http::header::{
     SEC_WEBSOCKET_VERSION, TRANSFER_ENCODING, UPGRADE,
 };
 
-use super::metadata::Proxy;
+use super::proxy::Proxy;
 
 /// By this header a proxy says that a request has neither a body nor an upgrade: its question has neither in any case.
 const HEAD_ONLY: HeaderName = HeaderName::from_static("portico-head-only");

@@ -9,8 +9,11 @@ use jiff::Timestamp;
 use super::came::{self, Came};
 use super::client_kind::ClientKind;
 use super::identity_cache::{IdentityHeader, NotRendered, RenderedIdentity};
-use super::metadata::{self, Own, Proxy};
-use super::{Verify, answer, refusal_log, wanted_query};
+use super::metadata::{self, Own};
+use super::proxy::Proxy;
+use super::service::Verify;
+use super::wanted::in_query;
+use super::{answer, refusal_log};
 use crate::domain::assurance::Wanted;
 use crate::flow::{Flow, InUse, NoSessionReason, SessionKey};
 use crate::panics::caught;
@@ -330,14 +333,6 @@ impl<'a> Question<'a> {
         }
         format!("{}{}/start?to={note}{wanted}", target.origin(), cross_host::PREFIX)
     }
-}
-
-/// The wanted assurance, to be appended to a query.
-fn in_query(wanted: &Wanted) -> String {
-    let classes = wanted.acr_values.join(" ");
-    let classes = (!classes.is_empty()).then_some(&*classes);
-    let max_age = wanted.max_age.map(|age| age.as_secs());
-    wanted_query(classes, max_age.and_then(|age| u32::try_from(age).ok()))
 }
 
 /// An address whose whole query is what would be appended to one.

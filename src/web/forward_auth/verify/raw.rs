@@ -4,7 +4,8 @@ use std::net::IpAddr;
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
-use super::metadata::{self, Own, Proxy, Question};
+use super::metadata::{self, Own, Question};
+use super::proxy::Proxy;
 use crate::portal::gate::PortalRequest;
 use crate::web::middleware::client_address::{TrustedProxies, client_address, peer_is_trusted};
 

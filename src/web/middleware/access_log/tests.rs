@@ -11,12 +11,13 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tracing::subscriber::set_default;
 
-use super::{AccessLog, RequestId, note_outcome, record};
+use super::{AccessLog, RequestId, record};
 use crate::clock::{Entropy, ManualClock};
 use crate::telemetry::Metrics;
 use crate::telemetry::logs::tests::Captured;
 use crate::telemetry::logs::{LogFormat, subscriber};
 use crate::web::middleware::client_address::{ClientAddress, TrustedProxies};
+use crate::web::outcome::note_outcome;
 
 /// Predictable bytes.
 #[derive(Debug)]
