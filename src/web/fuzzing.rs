@@ -10,13 +10,13 @@ use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
+use super::admission::FormTokens;
 use super::api::{global_token_revocation, policy_reports};
 use super::cookies::{self, Cookies};
 use super::forward_auth::verify::RawQuestion;
 use super::middleware::client_address::{ForwardedHeader, TrustedProxies};
 use super::pages::posted::fields;
 use super::pages::{account_ends, code, factor, passkey, sign_in, sign_out};
-use super::request_context;
 use crate::domain::factor::Factor;
 use crate::domain::input::{Code, Login, Password};
 use crate::portal::PathMatching;
@@ -144,7 +144,7 @@ pub fn forms(data: &[u8]) {
         fields::<passkey::PasskeyForm>(data).is_ok(),
         fields::<account_ends::EndForm>(data).is_ok(),
         fields::<sign_out::SignOutForm>(data).is_ok(),
-        fields::<request_context::FormTokens>(data).is_ok(),
+        fields::<FormTokens>(data).is_ok(),
         global_token_revocation::subject(data).is_some(),
     );
     for kind in policy_reports::Kind::ALL {

@@ -1,9 +1,11 @@
 //! HTTP: the pages, the endpoints for programs and for proxies, the way to the portal, the private port, and what
 //! surrounds every request.
 //!
-//! A handler parses, makes one call to `flow`, and hands the outcome to [`pages::reply`]. Failure statuses that belong
-//! to no page come from [`error`]; their pages are drawn by [`pages::error_pages`], outside every handler.
+//! A handler parses, makes one call to `flow`, and hands the outcome to [`pages::reply`]. Neither an extractor nor
+//! [`admission`] answers by itself: what it gives is an error. For a stale form [`pages::submitted`] draws a fresh one;
+//! other failures come from [`error`], and their pages are drawn by [`pages::error_pages`], outside every handler.
 
+mod admission;
 pub mod api;
 mod brand;
 mod cookies;
@@ -27,6 +29,7 @@ use actix_web::web::{self, QueryConfig, ServiceConfig};
 use portico_views::paths;
 
 use pages::posted::BodyLimit;
+use pages::submitted::submitted;
 pub use private::admin_access::AdminAccess;
 use resource::{button, page, resource, shown};
 
@@ -56,15 +59,15 @@ pub fn configure(base: &str) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
 fn pages(cfg: &mut ServiceConfig) {
     cfg.service(shown("", pages::root::show))
         .service(shown("/", pages::root::show))
-        .service(page(paths::SIGN_IN, pages::sign_in::show).post(pages::sign_in::submit))
-        .service(page(paths::FACTOR, pages::factor::show).post(pages::factor::submit))
-        .service(page(paths::CODE, pages::code::show).post(pages::code::submit))
-        .service(button(paths::CODE_RESEND).post(pages::code_resends::submit))
-        .service(page(paths::PUSH, pages::push::show).post(pages::push::submit))
+        .service(page(paths::SIGN_IN, pages::sign_in::show).post(submitted(pages::sign_in::submit)))
+        .service(page(paths::FACTOR, pages::factor::show).post(submitted(pages::factor::submit)))
+        .service(page(paths::CODE, pages::code::show).post(submitted(pages::code::submit)))
+        .service(button(paths::CODE_RESEND).post(submitted(pages::code_resends::submit)))
+        .service(page(paths::PUSH, pages::push::show).post(submitted(pages::push::submit)))
         .service(resource(paths::PUSH_EVENTS, "GET").get(pages::push_events::show))
-        .service(button(paths::PUSH_RESEND).post(pages::push_resends::submit))
-        .service(page(paths::PASSKEY, pages::passkey::show).post(pages::passkey::submit))
-        .service(button(paths::RESTART).post(pages::restart::submit))
+        .service(button(paths::PUSH_RESEND).post(submitted(pages::push_resends::submit)))
+        .service(page(paths::PASSKEY, pages::passkey::show).post(submitted(pages::passkey::submit)))
+        .service(button(paths::RESTART).post(submitted(pages::restart::submit)))
         .service(shown(paths::ACCOUNT, pages::account::show))
         .service(resource(paths::HOSTED, "GET").get(pages::okta::show))
         .service(resource(paths::HOSTED_CALLBACK, "GET").get(pages::okta_callback::show))
@@ -123,16 +126,16 @@ mod tests {
         for (name, size) in [
             ("account::show", of(pages::account::show)),
             ("code::show", of(pages::code::show)),
-            ("code::submit", of(pages::code::submit)),
+            ("code::submit", of(submitted(pages::code::submit))),
             ("factor::show", of(pages::factor::show)),
-            ("factor::submit", of(pages::factor::submit)),
-            ("passkey::submit", of(pages::passkey::submit)),
+            ("factor::submit", of(submitted(pages::factor::submit))),
+            ("passkey::submit", of(submitted(pages::passkey::submit))),
             ("push::show", of(pages::push::show)),
-            ("push::submit", of(pages::push::submit)),
+            ("push::submit", of(submitted(pages::push::submit))),
             ("push_events::show", of(pages::push_events::show)),
             ("session::show", of(api::session::show)),
             ("sign_in::show", of(pages::sign_in::show)),
-            ("sign_in::submit", of(pages::sign_in::submit)),
+            ("sign_in::submit", of(submitted(pages::sign_in::submit))),
             ("sign_out::submit", of(pages::sign_out::submit)),
             ("upstream::forward", of(upstream::forward)),
             ("Flow::begin", of_verb(begin)),

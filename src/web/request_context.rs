@@ -1,18 +1,16 @@
 //! What nearly every handler works with: the installation, the verbs, and the facts of the request.
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
+use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 
 use super::cookies;
 use super::error::WebError;
 use super::middleware::origin_check::{self, CrossSite};
-use super::pages::fresh_form;
 use super::pages::reply::Reply;
 use super::request_facts::RequestFacts;
 use super::site::Site;
-use crate::domain::ids::{FormReference, Press};
-use crate::flow::{Flow, Posted, Visitor};
+use crate::flow::{Flow, Visitor};
 
 /// Field names that the address of a post must not carry: addresses end up in logs and histories (SEC-125).
 const NEVER_IN_QUERY: [&str; 4] = ["username", "password", "code", "csrf"];
@@ -25,46 +23,8 @@ pub(super) struct RequestContext {
     pub(super) facts: RequestFacts,
     /// Whether the browser says that a page of ours sent the request; matters for posts alone.
     from_our_page: Result<(), CrossSite>,
-    has_secret_in_query: bool,
-}
-
-/// What every form carries beside its own fields.
-#[derive(Debug, Default, serde::Deserialize)]
-pub(super) struct FormTokens {
-    #[serde(default)]
-    pub(super) csrf: String,
-    #[serde(default)]
-    pub(super) attempt: String,
-    /// The attempt's destination; used only when the attempt is no longer known.
-    pub(super) return_to: Option<String>,
-    /// A random value of the page's script, which no other client has; `None` without script.
-    pub(super) nonce: Option<String>,
-}
-
-/// The fields that were filled in. They tell one press of a page's button from another.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Filled<'a> {
-    /// Fields that others may know.
-    pub(super) plain: &'a [&'a str],
-    /// A field that nobody else knows: a password, a code, a signature.
-    pub(super) secret: &'a str,
-}
-
-/// Fields of a first form that a fresh one keeps.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Typed<'a> {
-    pub(super) username: Option<&'a str>,
-    /// "Keep me signed in".
-    pub(super) remember: bool,
-}
-
-/// A post that may act.
-#[derive(Debug)]
-pub(super) struct Admitted {
-    pub(super) visitor: Visitor,
-    pub(super) form_ref: FormReference,
-    /// Whether the browser needs its visit cookie.
-    pub(super) is_new: bool,
+    /// Whether the address carries what only a body may.
+    pub(super) has_secret_in_query: bool,
 }
 
 impl RequestContext {
@@ -88,70 +48,6 @@ impl RequestContext {
     /// Whether a page of ours sent this, as far as the browser says.
     pub(super) fn is_same_origin(&self) -> bool {
         self.from_our_page.is_ok()
-    }
-
-    /// Lets a post of a sign-in page act when it comes from our page, from the browser that the page was made for, with
-    /// the page's own token. A page of ours whose token is no longer good gets a fresh form that keeps what was typed.
-    pub(super) async fn admit(
-        &self,
-        tokens: &FormTokens,
-        typed: Option<Typed<'_>>,
-        filled: Filled<'_>,
-    ) -> Result<Result<Admitted, HttpResponse>, WebError> {
-        self.same_origin()?;
-        if self.has_secret_in_query {
-            return Err(WebError::Unreadable);
-        }
-        let sender = match self.facts.sender(&self.flow, &tokens.csrf) {
-            Some((known, made)) if self.flow.takes(&known.visitor.visit, made).await? => Some((known, made)),
-            _ => None,
-        };
-        let Some((known, made)) = sender else {
-            let known = self.facts.known(&self.flow, None).await?;
-            return Ok(Err(
-                fresh_form::stale(self, known, tokens, typed.unwrap_or_default()).await?
-            ));
-        };
-        let visitor = Visitor {
-            posted: Some(Box::new(Posted {
-                press: self.press(&known.visitor, tokens, filled),
-                made,
-                bound_for: tokens.return_to.clone(),
-            })),
-            ..known.visitor
-        };
-        let is_new = known.is_new;
-        let form_ref = match FormReference::parse(&tokens.attempt) {
-            Some(form_ref) => form_ref,
-            // Scripts that know only the contract's fields mean the attempt they opened last.
-            None => self.flow.newest(&visitor).await?,
-        };
-        Ok(Ok(Admitted {
-            visitor,
-            form_ref,
-            is_new,
-        }))
-    }
-
-    /// Identifies a press of a page's button. An attacker may have copied everything in the page; so where no secret
-    /// was filled in, the script's nonce tells whose press it is, and without script where it came from.
-    fn press(&self, visitor: &Visitor, tokens: &FormTokens, filled: Filled<'_>) -> Option<Press> {
-        let address = visitor.address.to_string();
-        let browser = visitor.user_agent.as_deref().unwrap_or_default();
-        let nonce = tokens.nonce.as_deref().filter(|nonce| !nonce.is_empty());
-        // With its kind, so that text typed into one form never passes for the identifier of another press.
-        let (kind, own): (&str, &[&str]) = match (filled.secret, nonce) {
-            ("", Some(nonce)) => ("nonce", &[nonce]),
-            ("", None) => ("address", &[&address, browser]),
-            (secret, _) => ("secret", &[secret]),
-        };
-        let parts: Vec<&[u8]> = [kind, tokens.attempt.as_str()]
-            .iter()
-            .chain(filled.plain)
-            .chain(own)
-            .map(|part| part.as_bytes())
-            .collect();
-        self.flow.secrets().csrf.press(&visitor.visit, &tokens.csrf, &parts)
     }
 
     /// Runs a verb to its end even when the browser goes away: its answer may be the only one Okta gives.

@@ -8,10 +8,11 @@ use serde::Deserialize;
 
 use super::account::{self, AccountSession};
 use super::posted::PostedForm;
-use crate::flow::EndOwn;
+use crate::flow::{EndOwn, Flow, FlowError, Visitor};
+use crate::web::admission::FormTokens;
 use crate::web::error::WebError;
 use crate::web::outcome::{self, note_outcome};
-use crate::web::request_context::{FormTokens, RequestContext};
+use crate::web::request_context::RequestContext;
 
 /// What the button beside a session sends.
 #[derive(Debug, Deserialize)]
@@ -23,18 +24,16 @@ pub(in crate::web) struct EndForm {
     tokens: FormTokens,
 }
 
+/// Ends the session beside the button.
 pub(in crate::web) async fn one(
     PostedForm(form): PostedForm<EndForm>,
     context: RequestContext,
 ) -> Result<HttpResponse, WebError> {
-    let AccountSession { id, live } = match admit(&context, &form.tokens).await? {
-        Ok(signed_in) => signed_in,
-        Err(answer) => return Ok(answer),
+    let EndForm { session, tokens } = form;
+    let end = |flow: Flow, visitor: Visitor, this: AccountSession| async move {
+        flow.end_own(&visitor, &this.id, &this.live, &session).await
     };
-    let visitor = context.facts.visitor(context.flow.secrets().ids.new_visit());
-    let end = async move |flow: crate::flow::Flow| flow.end_own(&visitor, &id, &live, &form.session).await;
-    let done = context.to_the_end(end).await?;
-    answer(&context, done, |_| "?ended=1".to_owned())
+    act(&context, &tokens, end, |_| "?ended=1".to_owned()).await
 }
 
 /// Ends every session but this one.
@@ -42,37 +41,59 @@ pub(in crate::web) async fn others(
     PostedForm(tokens): PostedForm<FormTokens>,
     context: RequestContext,
 ) -> Result<HttpResponse, WebError> {
-    let AccountSession { id, live } = match admit(&context, &tokens).await? {
-        Ok(signed_in) => signed_in,
-        Err(answer) => return Ok(answer),
+    let end = |flow: Flow, visitor: Visitor, this: AccountSession| async move {
+        flow.end_others(&visitor, &this.id, &this.live).await
     };
-    let visitor = context.facts.visitor(context.flow.secrets().ids.new_visit());
-    let end = async move |flow: crate::flow::Flow| flow.end_others(&visitor, &id, &live).await;
-    let done = context.to_the_end(end).await?;
-    answer(&context, done, |count| format!("?others={count}"))
+    act(&context, &tokens, end, |count| format!("?others={count}")).await
 }
 
-/// Lets a post act when it comes from the account page of a live session. If the session has ended meanwhile, the
-/// browser is sent to the form and back.
-async fn admit(
+/// What a post from the account page may do.
+enum Admission {
+    /// It may act for this session.
+    Granted(AccountSession),
+    /// It comes from a page of another session.
+    OldPage(AccountSession),
+    /// There is no live session any more.
+    SignedOut,
+}
+
+async fn admit(context: &RequestContext, tokens: &FormTokens) -> Result<Admission, WebError> {
+    context.same_origin()?;
+    let Some(this) = account::signed_in(context).await? else {
+        return Ok(Admission::SignedOut);
+    };
+    let csrf = &context.flow.secrets().csrf;
+    Ok(if csrf.is_session_token(&this.id, &tokens.csrf) {
+        Admission::Granted(this)
+    } else {
+        Admission::OldPage(this)
+    })
+}
+
+/// Ends sessions where the post may act, and answers it. If the browser's own session has ended meanwhile, it is sent to
+/// the form and back.
+async fn act<F>(
     context: &RequestContext,
     tokens: &FormTokens,
-) -> Result<Result<AccountSession, HttpResponse>, WebError> {
-    context.same_origin()?;
-    let Some(signed_in) = account::signed_in(context).await? else {
-        return Ok(Err(account::to_sign_in(&context.site)));
-    };
-    if context
-        .flow
-        .secrets()
-        .csrf
-        .is_session_token(&signed_in.id, &tokens.csrf)
-    {
-        return Ok(Ok(signed_in));
+    end: impl FnOnce(Flow, Visitor, AccountSession) -> F,
+    ended: impl FnOnce(u32) -> String,
+) -> Result<HttpResponse, WebError>
+where
+    F: Future<Output = Result<EndOwn, FlowError>> + Send + 'static,
+{
+    match admit(context, tokens).await? {
+        Admission::Granted(this) => {
+            let visitor = context.facts.visitor(context.flow.secrets().ids.new_visit());
+            let done = context.to_the_end(|flow| end(flow, visitor, this)).await?;
+            answer(context, done, ended)
+        }
+        Admission::OldPage(this) => {
+            let mut page = account::page(context, &this, StatusCode::FORBIDDEN, None).await?;
+            note_outcome(&mut page, outcome::OLD_PAGE);
+            Ok(page)
+        }
+        Admission::SignedOut => Ok(account::to_sign_in(&context.site)),
     }
-    let mut page = account::page(context, &signed_in, StatusCode::FORBIDDEN, None).await?;
-    note_outcome(&mut page, outcome::OLD_PAGE);
-    Ok(Err(page))
 }
 
 fn answer(context: &RequestContext, done: EndOwn, ended: impl FnOnce(u32) -> String) -> Result<HttpResponse, WebError> {

@@ -7,8 +7,9 @@ use serde::Deserialize;
 
 use super::look::{self, AtQuery};
 use super::posted::PostedForm;
+use crate::web::admission::{Admitted, Filled, FormTokens, NotAdmitted};
 use crate::web::error::WebError;
-use crate::web::request_context::{Admitted, Filled, FormTokens, RequestContext};
+use crate::web::request_context::RequestContext;
 
 /// What the page sends.
 #[derive(Debug, Deserialize)]
@@ -30,8 +31,8 @@ pub(in crate::web) async fn show(
 /// Submits the code.
 pub(in crate::web) async fn submit(
     PostedForm(form): PostedForm<CodeForm>,
-    context: RequestContext,
-) -> Result<HttpResponse, WebError> {
+    context: &RequestContext,
+) -> Result<HttpResponse, NotAdmitted> {
     let CodeForm { code, tokens } = form;
     let filled = Filled {
         plain: &[],
@@ -41,10 +42,7 @@ pub(in crate::web) async fn submit(
         visitor,
         form_ref,
         is_new,
-    } = match context.admit(&tokens, None, filled).await? {
-        Ok(admitted) => admitted,
-        Err(fresh) => return Ok(fresh),
-    };
+    } = context.admit(&tokens, None, filled).await?;
     let asked = visitor.clone();
     let outcome = context
         .to_the_end(|flow| async move { flow.answer(asked, form_ref, code).await })

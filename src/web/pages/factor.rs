@@ -11,8 +11,9 @@ use super::steps::BadFields;
 use crate::domain::factor::Factor;
 use crate::domain::input::Login;
 use crate::flow::FirstForm;
+use crate::web::admission::{Admitted, Filled, FormTokens, NotAdmitted, Typed};
 use crate::web::error::WebError;
-use crate::web::request_context::{Admitted, Filled, FormTokens, RequestContext, Typed};
+use crate::web::request_context::RequestContext;
 
 /// What the page sends; or what the first form sends with "Sign in without a password". A password that a password
 /// manager filled in is ignored.
@@ -36,8 +37,8 @@ pub(in crate::web) async fn show(
 /// Goes on with the chosen factor.
 pub(in crate::web) async fn submit(
     PostedForm(form): PostedForm<FactorForm>,
-    context: RequestContext,
-) -> Result<HttpResponse, WebError> {
+    context: &RequestContext,
+) -> Result<HttpResponse, NotAdmitted> {
     let typed = Typed {
         username: form.username.as_deref(),
         remember: form.remember.is_some(),
@@ -49,10 +50,7 @@ pub(in crate::web) async fn submit(
         ],
         secret: "",
     };
-    let admitted = match context.admit(&form.tokens, Some(typed), filled).await? {
-        Ok(admitted) => admitted,
-        Err(fresh) => return Ok(fresh),
-    };
+    let admitted = context.admit(&form.tokens, Some(typed), filled).await?;
     let factor = form.factor.as_deref().and_then(Factor::parse);
     let login = form.username.as_deref().map(Login::parse);
     if let (None, Some(Err(bad))) = (factor, &login) {
@@ -61,7 +59,7 @@ pub(in crate::web) async fn submit(
             password: None,
         };
         let kept = (None, typed.remember);
-        return Box::pin(fresh_form::unready(&context, admitted, kept, bad_fields)).await;
+        return Ok(Box::pin(fresh_form::unready(context, admitted, kept, bad_fields)).await?);
     }
     let Admitted {
         visitor,

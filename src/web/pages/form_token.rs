@@ -7,8 +7,8 @@ use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
 
 use super::posted::PostedForm;
+use crate::web::admission::FormTokens;
 use crate::web::error::WebError;
-use crate::web::request_context::FormTokens;
 
 const X_CSRF_TOKEN: HeaderName = HeaderName::from_static("x-csrf-token");
 

@@ -9,9 +9,10 @@ use crate::domain::input::Login;
 use crate::domain::problem::Problem;
 use crate::domain::step::Step;
 use crate::flow::Ask;
+use crate::web::admission::{Admitted, StaleForm};
 use crate::web::error::WebError;
 use crate::web::outcome::{self, note_outcome};
-use crate::web::request_context::{Admitted, FormTokens, RequestContext, Typed};
+use crate::web::request_context::RequestContext;
 use crate::web::request_facts::Known;
 
 /// The form with its bad fields marked; Okta was not asked.
@@ -43,37 +44,23 @@ pub(in crate::web) async fn unready(
 
 /// A fresh form for a page that was left open too long, or whose cookie did not come along: the name is kept, the
 /// password never (SEC-105).
-pub(in crate::web) async fn stale(
-    context: &RequestContext,
-    known: Known,
-    tokens: &FormTokens,
-    typed: Typed<'_>,
-) -> Result<HttpResponse, WebError> {
-    let Known { visitor, is_new } = known;
-    let is_bound = tokens.return_to.is_some();
+pub(in crate::web) async fn stale(context: &RequestContext, stale: StaleForm) -> Result<HttpResponse, WebError> {
+    let Known { visitor, is_new } = stale.known;
     let ask = Ask {
-        return_to: tokens.return_to.clone(),
+        return_to: stale.return_to,
         ..Ask::default()
     };
     let mut outcome = context.flow.open(&visitor, ask).await?;
-    let Typed { username, remember } = typed;
-    outcome.attempt.facts.login = username.and_then(|name| Login::parse(name).ok());
-    outcome.attempt.facts.remember = remember;
-    let (problem, logged) = match username {
-        Some(_) if has_lost_its_cookie(context, &tokens.csrf) => (Problem::CookieNotKept, outcome::COOKIE_NOT_KEPT),
-        Some(_) => (Problem::OpenTooLong, outcome::OLD_PAGE),
-        None if is_bound => (Problem::StartAgain, outcome::OLD_PAGE),
-        None => (Problem::Forgotten, outcome::OLD_PAGE),
+    outcome.attempt.facts.login = stale.login;
+    outcome.attempt.facts.remember = stale.remember;
+    outcome.attempt.facts.problem = Some(stale.problem);
+    let mut answer = context
+        .reply_to(&visitor, is_new)
+        .page(&outcome, &Step::SignIn, StatusCode::FORBIDDEN);
+    let logged = match stale.problem {
+        Problem::CookieNotKept => outcome::COOKIE_NOT_KEPT,
+        _ => outcome::OLD_PAGE,
     };
-    outcome.attempt.facts.problem = Some(problem);
-    let mut reply = context.reply(&visitor);
-    reply.is_new = is_new;
-    let mut answer = reply.page(&outcome, &Step::SignIn, StatusCode::FORBIDDEN);
     note_outcome(&mut answer, logged);
     Ok(answer)
-}
-
-/// Whether a page that says it is new came without the cookie that comes with every new page.
-fn has_lost_its_cookie(context: &RequestContext, token: &str) -> bool {
-    context.facts.shows_no_visit() && context.flow.says_it_is_new(token)
 }

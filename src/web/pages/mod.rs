@@ -30,3 +30,4 @@ pub(super) mod sign_in;
 pub(super) mod sign_out;
 pub(super) mod signed_out;
 pub(super) mod steps;
+pub(super) mod submitted;

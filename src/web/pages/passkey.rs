@@ -7,8 +7,9 @@ use serde::Deserialize;
 use super::look::{self, AtQuery};
 use super::posted::PostedForm;
 use crate::flow::PasskeyAnswer;
+use crate::web::admission::{Admitted, Filled, FormTokens, NotAdmitted};
 use crate::web::error::WebError;
-use crate::web::request_context::{Admitted, Filled, FormTokens, RequestContext};
+use crate::web::request_context::RequestContext;
 
 /// What the page sends, filled in by its script.
 #[derive(Debug, Deserialize)]
@@ -35,8 +36,8 @@ pub(in crate::web) async fn show(
 /// Submits the assertion.
 pub(in crate::web) async fn submit(
     PostedForm(form): PostedForm<PasskeyForm>,
-    context: RequestContext,
-) -> Result<HttpResponse, WebError> {
+    context: &RequestContext,
+) -> Result<HttpResponse, NotAdmitted> {
     let filled = Filled {
         plain: &[&form.authenticator_data, &form.client_data],
         secret: &form.signature,
@@ -45,10 +46,7 @@ pub(in crate::web) async fn submit(
         visitor,
         form_ref,
         is_new,
-    } = match context.admit(&form.tokens, None, filled).await? {
-        Ok(admitted) => admitted,
-        Err(fresh) => return Ok(fresh),
-    };
+    } = context.admit(&form.tokens, None, filled).await?;
     let answer = PasskeyAnswer {
         authenticator_data: form.authenticator_data,
         client_data: form.client_data,

@@ -6,9 +6,10 @@ use portico_views::paths;
 use super::look::{self, AtQuery};
 use super::posted::PostedForm;
 use crate::domain::step::Step;
+use crate::web::admission::{Admitted, Filled, FormTokens, NotAdmitted};
 use crate::web::error::WebError;
 use crate::web::outcome::{self, note_outcome};
-use crate::web::request_context::{Admitted, Filled, FormTokens, RequestContext};
+use crate::web::request_context::RequestContext;
 
 /// Shows the wait, or leads on when it is over.
 pub(in crate::web) async fn show(
@@ -21,16 +22,13 @@ pub(in crate::web) async fn show(
 /// "I have approved it": asks Okta once. This is the way without script.
 pub(in crate::web) async fn submit(
     PostedForm(form): PostedForm<FormTokens>,
-    context: RequestContext,
-) -> Result<HttpResponse, WebError> {
+    context: &RequestContext,
+) -> Result<HttpResponse, NotAdmitted> {
     let Admitted {
         visitor,
         form_ref,
         is_new,
-    } = match context.admit(&form, None, Filled::default()).await? {
-        Ok(admitted) => admitted,
-        Err(fresh) => return Ok(fresh),
-    };
+    } = context.admit(&form, None, Filled::default()).await?;
     let asked = visitor.clone();
     let outcome = context
         .to_the_end(|flow| async move { flow.check_push(asked, form_ref.tab).await })

@@ -5,16 +5,16 @@ use portico_views::paths;
 
 use super::posted::PostedForm;
 use super::steps::path_of;
-use crate::web::error::WebError;
+use crate::web::admission::{Admitted, Filled, FormTokens, NotAdmitted};
 use crate::web::outcome::{self, note_outcome};
-use crate::web::request_context::{Admitted, Filled, FormTokens, RequestContext};
+use crate::web::request_context::RequestContext;
 
 /// Sends a new push, after the cool-down only.
 pub(in crate::web) async fn submit(
     PostedForm(form): PostedForm<FormTokens>,
-    context: RequestContext,
-) -> Result<HttpResponse, WebError> {
-    resend(&context, &form, paths::PUSH).await
+    context: &RequestContext,
+) -> Result<HttpResponse, NotAdmitted> {
+    resend(context, &form, paths::PUSH).await
 }
 
 /// Sends again what the page at `path` waits for.
@@ -22,15 +22,12 @@ pub(in crate::web) async fn resend(
     context: &RequestContext,
     tokens: &FormTokens,
     path: &str,
-) -> Result<HttpResponse, WebError> {
+) -> Result<HttpResponse, NotAdmitted> {
     let Admitted {
         visitor,
         form_ref,
         is_new,
-    } = match context.admit(tokens, None, Filled::default()).await? {
-        Ok(admitted) => admitted,
-        Err(fresh) => return Ok(fresh),
-    };
+    } = context.admit(tokens, None, Filled::default()).await?;
     let asked = visitor.clone();
     let outcome = context
         .to_the_end(|flow| async move { flow.resend(asked, form_ref).await })

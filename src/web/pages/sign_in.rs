@@ -19,9 +19,10 @@ use crate::domain::attempt::Parameters;
 use crate::domain::ids::Tab;
 use crate::domain::input::{Login, Password};
 use crate::flow::{Ask, FirstForm, NoSessionReason, ReturnState, SessionKey};
+use crate::web::admission::{Admitted, Filled, FormTokens, NotAdmitted, Typed};
 use crate::web::error::WebError;
 use crate::web::forward_auth::cross_host;
-use crate::web::request_context::{Admitted, Filled, FormTokens, RequestContext, Typed};
+use crate::web::request_context::RequestContext;
 use crate::web::request_facts::Known;
 
 /// The parameters in the form's address.
@@ -147,8 +148,8 @@ pub(in crate::web) async fn show(
 /// Takes name and password, or the name alone where no password comes first.
 pub(in crate::web) async fn submit(
     PostedForm(form): PostedForm<SignInForm>,
-    context: RequestContext,
-) -> Result<HttpResponse, WebError> {
+    context: &RequestContext,
+) -> Result<HttpResponse, NotAdmitted> {
     let typed = Typed {
         username: Some(&form.username),
         remember: form.remember.is_some(),
@@ -158,10 +159,7 @@ pub(in crate::web) async fn submit(
         plain: &[&form.username],
         secret: password,
     };
-    let admitted = match context.admit(&form.tokens, Some(typed), filled).await? {
-        Ok(admitted) => admitted,
-        Err(fresh) => return Ok(fresh),
-    };
+    let admitted = context.admit(&form.tokens, Some(typed), filled).await?;
     let remember = typed.remember;
     let wants_password = context.flow.settings().ways.password_first();
     let login = Login::parse(&form.username);
@@ -174,7 +172,7 @@ pub(in crate::web) async fn submit(
                 password: password.err(),
             };
             let kept = (login.ok(), remember);
-            return fresh_form::unready(&context, admitted, kept, bad_fields).await;
+            return Ok(fresh_form::unready(context, admitted, kept, bad_fields).await?);
         }
     };
     let Admitted {

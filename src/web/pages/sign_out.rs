@@ -16,9 +16,10 @@ use super::posted::PostedForm;
 use super::several_sessions;
 use crate::domain::ids::SessionId;
 use crate::flow::{AtOkta, Flow, FlowError, Leaving, OktaAddress, SignOut};
+use crate::web::admission::FormTokens;
 use crate::web::error::WebError;
 use crate::web::outcome::{self, note_outcome};
-use crate::web::request_context::{FormTokens, RequestContext};
+use crate::web::request_context::RequestContext;
 
 /// Wipes what this origin left in the browser. Not `"cookies"`: that would reach every host of the company's domain.
 const CLEAR: (HeaderName, HeaderValue) = (

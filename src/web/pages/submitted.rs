@@ -1,0 +1,30 @@
+//! The posts of the sign-in pages.
+
+use actix_web::{Handler, HttpResponse};
+use serde::de::DeserializeOwned;
+
+use super::fresh_form;
+use super::posted::PostedForm;
+use crate::web::admission::NotAdmitted;
+use crate::web::error::WebError;
+use crate::web::request_context::RequestContext;
+
+/// A page's `submit` as a handler: where its form was stale, the customer gets a fresh one.
+pub(in crate::web) fn submitted<T, S>(
+    submit: S,
+) -> impl Handler<(PostedForm<T>, RequestContext), Output = Result<HttpResponse, WebError>>
+where
+    T: DeserializeOwned + 'static,
+    S: AsyncFn(PostedForm<T>, &RequestContext) -> Result<HttpResponse, NotAdmitted> + Clone + 'static,
+{
+    move |form, context: RequestContext| {
+        let submit = submit.clone();
+        async move {
+            match submit(form, &context).await {
+                Ok(answer) => Ok(answer),
+                Err(NotAdmitted::Stale(stale)) => Box::pin(fresh_form::stale(&context, *stale)).await,
+                Err(NotAdmitted::Failed(error)) => Err(error),
+            }
+        }
+    }
+}
