@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::{client::Client, grant::Grant, simulator::Error};
+use crate::{client::Client, error::Error, grant::Grant};
 
 /// What to change; absent members stay. It outlives a reset, like everything an application is reached by.
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -7,10 +7,18 @@ use std::{
 
 use jiff::Timestamp;
 
-use crate::settings::ClockMode;
-
 /// Milliseconds since 1970.
 pub(crate) type Millis = i64;
+
+/// Where the simulator's time comes from. Either kind can be moved forward.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum ClockMode {
+    /// The machine's clock plus whatever it was advanced by.
+    #[default]
+    Real,
+    /// Stands still at the given moment until it is advanced.
+    Manual(Timestamp),
+}
 
 #[derive(Debug)]
 pub(crate) struct Clock {

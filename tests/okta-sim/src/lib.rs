@@ -9,12 +9,14 @@ mod client;
 mod client_patch;
 mod clock;
 mod connection;
+mod error;
 mod errors;
 mod fault;
 mod form;
 mod grant;
 mod grants_issued;
 mod ids;
+mod json_object;
 mod limits;
 mod log;
 mod misuse;
@@ -40,14 +42,16 @@ pub use account::{AccountState, Factor, Message};
 pub use account_patch::AccountPatch;
 pub use accounts::PASSWORD;
 pub use client_patch::ClientPatch;
+pub use clock::ClockMode;
+pub use error::Error;
 pub use fault::{Endpoint, Fault, FaultKind};
 pub use limits::Limits;
 pub use log::RecordedRequest;
 pub use misuse::{Misuse, Unexpected};
 pub use okta::{CUSTOM_SERVER, SERVER_WITHOUT_POLICY};
 pub use phone::{Answer, Phone, PromptView, Screen};
-pub use settings::{ClockMode, Settings};
-pub use simulator::{Error, Faults, Simulator};
+pub use settings::Settings;
+pub use simulator::{Faults, Simulator};
 pub use switches::{
     ContentTypes, DpopDemand, EmailCode, NumberChallenge, PasswordExpiry, RefreshMode, Switches, TokenFlaw,
     UnaskedProof, UnknownLogin, UnknownToken, WrongNumber,

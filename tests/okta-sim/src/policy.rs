@@ -1,12 +1,6 @@
 //! Sign-in policies: when what was shown is enough.
 
-use crate::{
-    account::{Account, AccountState, Factor},
-    client::Client,
-    errors,
-    grant::Grant,
-    reply::Reply,
-};
+use crate::account::{Account, AccountState, Factor};
 
 /// What somebody proved in one sign-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,38 +61,4 @@ pub(crate) fn remaining(account: &Account, shown: &[Proof]) -> Vec<Factor> {
         })
     };
     account.factors.iter().copied().filter(|factor| !used(factor)).collect()
-}
-
-pub(crate) const fn second_grant(factor: Factor) -> Grant {
-    match factor {
-        Factor::Otp => Grant::MfaOtp,
-        Factor::Push | Factor::Sms | Factor::Voice | Factor::Email => Grant::MfaOob,
-        Factor::Passkey => Grant::MfaWebauthn,
-    }
-}
-
-/// The grants that can continue this sign-in, or why there are none.
-pub(crate) fn continuations(
-    client: &Client,
-    account: &Account,
-    shown: &[Proof],
-    supported: Option<&str>,
-) -> Result<Vec<Grant>, Reply> {
-    let mut grants: Vec<Grant> = Vec::new();
-    for grant in remaining(account, shown).into_iter().map(second_grant) {
-        if client.may(grant) && !grants.contains(&grant) {
-            grants.push(grant);
-        }
-    }
-    if grants.is_empty() {
-        return Err(errors::grants_disabled_for_client());
-    }
-    if let Some(supported) = supported {
-        let names: Vec<_> = supported.split_whitespace().collect();
-        grants.retain(|grant| names.contains(&grant.name()));
-        if grants.is_empty() {
-            return Err(errors::grants_not_sufficient(supported));
-        }
-    }
-    Ok(grants)
 }

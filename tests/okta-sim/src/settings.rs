@@ -6,20 +6,11 @@ use std::{
     time::Duration,
 };
 
-use jiff::Timestamp;
 use url::Url;
 
-use crate::{client_patch::ClientPatch, limits::Limits, switches::Switches, universal_logout::UniversalLogout};
-
-/// Where the simulator's time comes from. Either kind can be moved forward.
-#[derive(Debug, Clone, Copy, Default)]
-pub enum ClockMode {
-    /// The machine's clock plus whatever it was advanced by.
-    #[default]
-    Real,
-    /// Stands still at the given moment until it is advanced.
-    Manual(Timestamp),
-}
+use crate::{
+    client_patch::ClientPatch, clock::ClockMode, limits::Limits, switches::Switches, universal_logout::UniversalLogout,
+};
 
 /// How a simulator starts. `Settings::default()` is a faithful org on a free port.
 #[derive(Debug, Clone)]

@@ -10,7 +10,7 @@ use aws_lc_rs::{
 };
 use serde_json::{Value, json};
 
-use crate::{ids, simulator::Error};
+use crate::{error::Error, ids};
 
 #[derive(Debug)]
 pub(crate) struct SigningKey {

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    account_patch::AccountPatch, accounts::full_login, client_patch::ClientPatch, clock::timestamp, fault::Fault,
-    simulator::Error, world::World,
+    account_patch::AccountPatch, accounts::full_login, client_patch::ClientPatch, clock::timestamp, error::Error,
+    fault::Fault, world::World,
 };
 
 pub(crate) fn configure(config: &mut web::ServiceConfig) {

@@ -9,6 +9,7 @@ use url::Url;
 use crate::{
     accounts::rank,
     clock::timestamp,
+    error::Error,
     fault::{Endpoint, Fault},
     log::RecordedRequest,
     misuse::{Misuse, Unexpected},
@@ -19,35 +20,6 @@ use crate::{
     universal_logout::{LogoutAnswer, LogoutOrder, SubjectFormat, UniversalLogout},
     world::World,
 };
-
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    #[error("bind the address")]
-    Bind(#[source] std::io::Error),
-    #[error("run the server")]
-    Serve(#[source] std::io::Error),
-    #[error("the server ended before it was ready")]
-    Gone,
-    #[error("make a signing key")]
-    Key,
-    #[error("the base URL is not one")]
-    BaseUrl(#[source] url::ParseError),
-    #[error("there is no such account")]
-    NoSuchAccount,
-    #[error("there is no such client")]
-    NoSuchClient,
-    #[error("there is no such grant type")]
-    NoSuchGrant,
-    #[error("there is no such prompt")]
-    NoSuchPrompt,
-    #[error("the prompt is not open any more")]
-    PromptIsOver,
-    #[error("no application has registered for Universal Logout")]
-    NoEndpoint,
-    #[error("the application did not answer")]
-    Undelivered(#[source] reqwest::Error),
-}
 
 /// An org on a port. Dropping it stops it, and panics when it saw a request that a correct client never sends (see
 /// [`Misuse`]) or missed one it was told to expect.

@@ -12,10 +12,10 @@ use crate::{
     client::{self, Client},
     client_patch::ClientPatch,
     clock::{Clock, Millis, seconds},
+    error::Error,
     misuse::Misuse,
     settings::Settings,
     signing::{KeyRing, SigningKey},
-    simulator::Error,
     state::State,
     switches::Switches,
 };

@@ -11,7 +11,7 @@ use crate::{
     form::Form,
     ids::unb64,
     misuse::Misuse,
-    okta::{client_auth::find, incoming::Incoming, route::Route},
+    okta::{incoming::Incoming, known_client::find, route::Route},
     reply::Reply,
     world::World,
 };

@@ -6,7 +6,7 @@ use crate::{
     account::Factor,
     errors,
     grant::Grant,
-    okta::{call::Call, finish::resume, oob_start, passkey_start, primary::channel},
+    okta::{call::Call, continuations::second_grant, finish::resume, oob_start, passkey_start, primary::channel},
     policy::remaining,
     reply::Reply,
     state::State,
@@ -62,7 +62,7 @@ fn check_enrolled(state: &State, call: &Call<'_>, flow: &MfaTransaction, factor:
     if !remaining(account, &flow.shown).contains(&factor) {
         return Err(errors::not_challenged_for_type());
     }
-    if !call.client.may(crate::policy::second_grant(factor)) {
+    if !call.client.may(second_grant(factor)) {
         return Err(errors::grants_disabled_for_client());
     }
     Ok(())

@@ -8,7 +8,7 @@ use url::form_urlencoded;
 use crate::{
     client::{Client, ClientAuth},
     errors,
-    okta::{assertion, incoming::Incoming, route::Route},
+    okta::{assertion, incoming::Incoming, known_client::find, route::Route},
     reply::Reply,
     world::World,
 };
@@ -45,10 +45,6 @@ pub(super) fn authenticate(world: &World, incoming: &Incoming, route: &Route) ->
         }
         Credentials::Assertion { jwt } => assertion::verify(world, incoming, route, &jwt),
     }
-}
-
-pub(super) fn find(world: &World, id: &str) -> Result<Arc<Client>, Reply> {
-    world.client(id).ok_or_else(errors::unknown_client)
 }
 
 fn with_secret(client: Arc<Client>, secret: &str, is_registered: bool) -> Result<Arc<Client>, Reply> {

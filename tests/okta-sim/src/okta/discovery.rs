@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::{
-    okta::{client_auth::find, finish::extend, incoming::Incoming, route::Route},
+    json_object::extend,
+    okta::{incoming::Incoming, known_client::find, route::Route},
     reply::Reply,
     world::World,
 };

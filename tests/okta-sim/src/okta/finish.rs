@@ -8,8 +8,9 @@ use crate::{
     errors,
     grants_issued::Grant,
     ids,
-    okta::{acr, call::Call, token::is_same_scope},
-    policy::{Proof, Verdict, continuations},
+    json_object::extend,
+    okta::{acr, call::Call, continuations::continuations, scope::is_same_scope},
+    policy::{Proof, Verdict},
     reply::{Body, Reply},
     state::State,
     switches::UnknownToken,
@@ -104,12 +105,6 @@ fn mfa_required(state: &mut State, call: &Call<'_>, login: &str, scope: &str, sh
         }
     }
     Ok(reply)
-}
-
-pub(super) fn extend(body: &mut serde_json::Value, name: &str, value: serde_json::Value) {
-    if let Some(body) = body.as_object_mut() {
-        body.insert(name.to_owned(), value);
-    }
 }
 
 /// The open sign-in behind an `mfa_token`, if this call may go on with it.

@@ -11,10 +11,14 @@ use crate::{
     clock::seconds,
     grants_issued::Grant,
     ids::{self, b64},
-    okta::{call::Call, finish::extend, issue::LIFETIME_S},
+    json_object::extend,
+    okta::call::Call,
     signing::{SigningKey, UNPUBLISHED},
     switches::{Switches, TokenFlaw},
 };
+
+/// How long ID tokens and access tokens are good for.
+pub(super) const LIFETIME_S: i64 = 3600;
 
 const ORG_ID: &str = "00oSIMorg00000000001";
 

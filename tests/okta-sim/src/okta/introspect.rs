@@ -6,7 +6,8 @@ use crate::{
     clock::seconds,
     grants_issued::{AccessToken, Grant},
     ids::unb64,
-    okta::{call::Call, finish::extend, issue::token_type},
+    json_object::extend,
+    okta::{call::Call, issue::token_type},
     reply::Reply,
     state::State,
 };

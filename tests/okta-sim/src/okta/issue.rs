@@ -8,11 +8,14 @@ use crate::{
     errors, grant,
     grants_issued::{AccessToken, Grant, RefreshToken},
     ids,
-    okta::{call::Call, finish::extend, id_token},
+    json_object::extend,
+    okta::{
+        call::Call,
+        id_token::{self, LIFETIME_S},
+    },
     reply::Reply,
 };
 
-pub(super) const LIFETIME_S: i64 = 3600;
 const REFRESH_LIFETIME_S: i64 = 90 * 24 * 3600;
 
 /// The refresh token an exchange goes on with.

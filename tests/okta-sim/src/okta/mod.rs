@@ -1,11 +1,14 @@
 //! The org itself: from a request on a protocol path to its answer.
 
 mod acr;
+mod admission;
 mod assertion;
 mod call;
 mod challenge;
 mod client_auth;
+mod continuations;
 mod discovery;
+mod dispatch;
 mod dpop;
 mod finish;
 mod hosted;
@@ -13,12 +16,15 @@ mod id_token;
 mod incoming;
 mod introspect;
 mod issue;
+mod known_client;
 mod oob_start;
 mod passkey_start;
+mod pause;
 mod primary;
 mod refresh;
 mod revoke;
 mod route;
+mod scope;
 mod send;
 mod token;
 mod token_code;
@@ -39,7 +45,7 @@ use crate::{
     limits::Allowance,
     log::{RecordedRequest, harmless_headers, without_secrets},
     misuse::{Misuse, Unexpected},
-    okta::{incoming::Incoming, route::Route},
+    okta::{incoming::Incoming, pause::pause, route::Route},
     reply::Reply,
     world::World,
 };
@@ -84,7 +90,7 @@ fn processed(world: &World, incoming: &Incoming, route: Option<&Route>, fault: O
         // OK because a key that cannot be made leaves the old one, and the test that asked for a new one will see that.
         let _ = world.rotate_keys(*withdraw);
     }
-    call::dispatch(world, incoming, route, fault).unwrap_or_else(|refusal| refusal)
+    dispatch::dispatch(world, incoming, route, fault).unwrap_or_else(|refusal| refusal)
 }
 
 /// Counts the call in its bucket; discovery and keys have none.
@@ -165,12 +171,4 @@ impl Drop for Poll<'_> {
             self.world.lock().in_flight.remove(code);
         }
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a slow network is slow in real time; the simulated clock cannot hold up a client"
-)]
-async fn pause(time: Duration) {
-    actix_web::rt::time::sleep(time).await;
 }

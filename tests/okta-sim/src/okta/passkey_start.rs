@@ -8,10 +8,8 @@ use crate::{
     errors,
     grant::Grant,
     ids::{self, b64},
-    okta::{
-        call::Call,
-        finish::{extend, resume},
-    },
+    json_object::extend,
+    okta::{call::Call, finish::resume},
     policy::remaining,
     reply::Reply,
     state::State,

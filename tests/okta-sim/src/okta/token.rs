@@ -1,40 +1,15 @@
 //! `/token`: checks that every grant shares, then the grant itself.
 
-use std::collections::BTreeSet;
-
 use crate::{
     errors,
     grant::Grant,
     grants_issued as issued,
     okta::{
-        acr, call::Call, dpop, finish::Finished, issue, refresh, token_code, token_oob, token_otp, token_passkey,
-        token_password,
+        acr, call::Call, dpop, finish::Finished, issue, refresh, scope::scope, token_code, token_oob, token_otp,
+        token_passkey, token_password,
     },
     reply::Reply,
 };
-
-const ORG_SCOPES: [&str; 9] = [
-    "openid",
-    "email",
-    "profile",
-    "address",
-    "phone",
-    "offline_access",
-    "groups",
-    "device_sso",
-    "okta.myAccount.password.manage",
-];
-const CUSTOM_SCOPES: [&str; 9] = [
-    "openid",
-    "profile",
-    "email",
-    "address",
-    "phone",
-    "offline_access",
-    "device_sso",
-    "interclient_access",
-    "groups",
-];
 
 /// The proof of possession comes first, and whoever brings one is told the nonce for the next.
 pub(super) fn answer(call: &Call<'_>) -> Result<Reply, Reply> {
@@ -74,19 +49,6 @@ fn granted(call: &Call<'_>, jkt: Option<String>) -> Result<Reply, Reply> {
     Ok(issue::tokens(call, grant, None))
 }
 
-/// The scopes asked for, in the order they came.
-pub(super) fn scope(server: Option<&str>, scope: Option<&str>) -> Result<String, Reply> {
-    let scope = scope.ok_or_else(errors::no_scopes)?;
-    let known = if server.is_some() { CUSTOM_SCOPES } else { ORG_SCOPES };
-    if scope.split_whitespace().any(|scope| !known.contains(&scope)) {
-        return Err(errors::unknown_scope());
-    }
-    if !scope.split_whitespace().any(|scope| scope == "openid") {
-        return Err(errors::openid_required());
-    }
-    Ok(scope.to_owned())
-}
-
 fn refuse_ignored(call: &Call<'_>) -> Result<(), Reply> {
     if !call.world.lock().switches.refuse_ignored_parameters {
         return Ok(());
@@ -101,10 +63,4 @@ fn check_supported(call: &Call<'_>) -> Result<(), Reply> {
     let supported = call.form().get("grant_types_supported").unwrap_or_default();
     let unknown = supported.split_whitespace().find(|name| Grant::parse(name).is_none());
     unknown.map_or(Ok(()), |name| Err(errors::unknown_grant_supported(name)))
-}
-
-/// Whether two scope strings ask for the same things.
-pub(super) fn is_same_scope(one: &str, other: &str) -> bool {
-    let set = |scope: &str| scope.split_whitespace().map(str::to_owned).collect::<BTreeSet<_>>();
-    set(one) == set(other)
 }

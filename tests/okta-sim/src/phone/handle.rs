@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::{
     account::Message,
     accounts::full_login,
+    error::Error,
     phone::{Answer, PromptView, Screen, prompts::answer},
-    simulator::Error,
     transactions::PromptState,
     world::World,
 };

@@ -2,8 +2,8 @@
 
 use crate::{
     accounts::full_login,
+    error::Error,
     phone::{Answer, screen::state_of},
-    simulator::Error,
     switches::{Switches, WrongNumber},
     transactions::{OobState, Prompt, PromptState},
     world::World,

@@ -6,8 +6,8 @@ use serde_json::json;
 
 use crate::{
     accounts::full_login,
+    error::Error,
     phone::{Answer, Screen, assets, events, page, passkeys, prompts},
-    simulator::Error,
     world::World,
 };
 

@@ -8,10 +8,10 @@ use url::Url;
 use crate::{
     accounts::full_login,
     clock::timestamp,
+    error::Error,
     ids,
     misuse::{Misuse, Unexpected},
     okta::{seal, spoil},
-    simulator::Error,
     universal_logout::SubjectFormat,
     world::World,
 };

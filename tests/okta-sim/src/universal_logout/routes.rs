@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::{
     accounts::full_login,
-    simulator::Error,
+    error::Error,
     universal_logout::{LogoutAnswer, LogoutOrder, SubjectFormat, UniversalLogout},
     world::World,
 };

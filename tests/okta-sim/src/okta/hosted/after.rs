@@ -7,8 +7,8 @@ use crate::{
     errors,
     okta::hosted::{
         code, session,
-        sign_in::Turn,
         step::{Next, next, offered},
+        turn::Turn,
     },
     reply::Reply,
     state::State,

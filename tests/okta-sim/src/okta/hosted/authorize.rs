@@ -5,7 +5,7 @@ use crate::{
     clock::{Millis, seconds},
     errors, ids,
     okta::{
-        call::check_content_type,
+        admission::check_content_type,
         hosted::{
             after::go_on,
             code,

@@ -6,8 +6,8 @@ use crate::{
     okta::{
         hosted::{
             identify::{UNABLE, words},
-            sign_in::{Moved, Tried, Turn},
             step::offered,
+            turn::{Moved, Tried, Turn},
         },
         oob_start,
         token_oob::{finish_code, type_code},

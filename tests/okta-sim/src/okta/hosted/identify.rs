@@ -5,8 +5,8 @@ use crate::{
     browsers::Step,
     okta::{
         hosted::{
-            sign_in::{Moved, Tried, Turn},
             step::{may_begin_without_password, offered},
+            turn::{Moved, Tried, Turn},
         },
         token_password::{limit_user, verify},
     },

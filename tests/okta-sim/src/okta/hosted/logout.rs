@@ -8,7 +8,7 @@ use crate::{
     form::Form,
     ids::unb64,
     okta::{
-        call::check_content_type,
+        admission::check_content_type,
         hosted::{page, returning::redirect, session},
         incoming::Incoming,
         route::Route,

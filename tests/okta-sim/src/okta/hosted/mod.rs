@@ -14,6 +14,7 @@ mod session;
 mod sign_in;
 mod sign_in_page;
 mod step;
+mod turn;
 
 pub(crate) use assets::configure;
 pub(super) use authorize::answer as authorize;

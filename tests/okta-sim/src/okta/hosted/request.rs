@@ -9,7 +9,7 @@ use crate::{
     errors,
     form::Form,
     grant::Grant,
-    okta::{acr, call::check_admission, hosted::page, incoming::Incoming, route::Route, token},
+    okta::{acr, admission::check_admission, hosted::page, incoming::Incoming, route::Route, scope::scope},
     reply::Reply,
     world::World,
 };
@@ -79,7 +79,7 @@ fn checked(form: &Form, client: &Client, route: &Route, back: Return) -> Result<
         return Err(errors::unauthorized_client(&client.grants));
     }
     let server = route.server.clone();
-    let scope = token::scope(server.as_deref(), form.get("scope"))?;
+    let scope = scope(server.as_deref(), form.get("scope"))?;
     if back.state.is_none() {
         return Err(errors::invalid_state());
     }

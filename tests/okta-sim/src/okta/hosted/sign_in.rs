@@ -2,36 +2,24 @@
 
 use crate::{
     account::AccountState,
-    browsers::{SignIn, Step},
+    browsers::Step,
     errors,
     fault::FaultKind,
     okta::{
-        call::{Call, check_content_type},
-        hosted::{after, factor, identify, page, returning::redirect, sign_in_page},
+        admission::check_content_type,
+        call::Call,
+        hosted::{
+            after, factor, identify, page,
+            returning::redirect,
+            sign_in_page,
+            turn::{Moved, Tried, Turn},
+        },
         incoming::Incoming,
         route::Route,
     },
-    policy::Proof,
     reply::Reply,
-    state::State,
     world::World,
 };
-
-/// One post of the page.
-pub(super) struct Turn<'a> {
-    pub(super) state: &'a mut State,
-    pub(super) call: &'a Call<'a>,
-    pub(super) sign_in: SignIn,
-}
-
-pub(super) enum Moved {
-    Proved(Proof),
-    /// Another page of the same sign-in.
-    Turned,
-}
-
-/// The error is what the page says; the sign-in stays where it is.
-pub(super) type Tried = Result<Moved, String>;
 
 pub(super) fn address(token: &str) -> String {
     format!("/signin?state_token={token}")

@@ -1,0 +1,47 @@
+//! Scopes: which there are, and whether two requests ask for the same ones.
+
+use std::collections::BTreeSet;
+
+use crate::{errors, reply::Reply};
+
+const ORG_SCOPES: [&str; 9] = [
+    "openid",
+    "email",
+    "profile",
+    "address",
+    "phone",
+    "offline_access",
+    "groups",
+    "device_sso",
+    "okta.myAccount.password.manage",
+];
+const CUSTOM_SCOPES: [&str; 9] = [
+    "openid",
+    "profile",
+    "email",
+    "address",
+    "phone",
+    "offline_access",
+    "device_sso",
+    "interclient_access",
+    "groups",
+];
+
+/// The scopes asked for, in the order they came.
+pub(super) fn scope(server: Option<&str>, scope: Option<&str>) -> Result<String, Reply> {
+    let scope = scope.ok_or_else(errors::no_scopes)?;
+    let known = if server.is_some() { CUSTOM_SCOPES } else { ORG_SCOPES };
+    if scope.split_whitespace().any(|scope| !known.contains(&scope)) {
+        return Err(errors::unknown_scope());
+    }
+    if !scope.split_whitespace().any(|scope| scope == "openid") {
+        return Err(errors::openid_required());
+    }
+    Ok(scope.to_owned())
+}
+
+/// Whether two scope strings ask for the same things.
+pub(super) fn is_same_scope(one: &str, other: &str) -> bool {
+    let set = |scope: &str| scope.split_whitespace().map(str::to_owned).collect::<BTreeSet<_>>();
+    set(one) == set(other)
+}
