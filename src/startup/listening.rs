@@ -12,7 +12,7 @@ use actix_web::{App, Scope};
 use super::connections::{Connections, listens};
 use super::shared::Shared;
 use crate::web;
-use crate::web::api::embedding;
+use crate::web::api::{embedding, json_errors};
 use crate::web::forward_auth::cross_host;
 use crate::web::middleware::{access_log, headers, host_check};
 use crate::web::pages::error_pages;
@@ -102,8 +102,10 @@ fn pages(base: &str, scope: Scope) -> impl HttpServiceFactory + use<> {
     scope
         .configure(web::configure(base))
         .wrap(from_fn(web::clear_doubled))
-        .wrap(from_fn(embedding::refuse))
         .wrap(from_fn(host_check::check))
+        .wrap(from_fn(json_errors::write))
+        // Outside the one before: who frames an address shows it to a person.
+        .wrap(from_fn(embedding::refuse))
         .wrap(from_fn(error_pages::draw))
         .wrap(from_fn(headers::secure))
         .wrap(from_fn(access_log::record))

@@ -24,7 +24,7 @@ mod resource;
 mod site;
 pub mod upstream;
 
-use actix_web::middleware::{Compress, from_fn};
+use actix_web::middleware::Compress;
 use actix_web::web::{self, QueryConfig, ServiceConfig};
 use portico_views::paths;
 
@@ -76,12 +76,8 @@ fn pages(cfg: &mut ServiceConfig) {
         .service(button(paths::ACCOUNT_END).post(pages::account_ends::one))
         .service(button(paths::ACCOUNT_END_OTHERS).post(pages::account_ends::others))
         .service(shown(api::key_set::PATH, api::key_set::show))
-        .service(shown(paths::SESSION, api::session::show).wrap(from_fn(api::json_errors::write)))
-        .service(
-            button(paths::SESSION_EXTEND)
-                .post(api::session_extend::submit)
-                .wrap(from_fn(api::json_errors::write)),
-        )
+        .service(shown(paths::SESSION, api::session::show))
+        .service(button(paths::SESSION_EXTEND).post(api::session_extend::submit))
         .service(
             button(api::global_token_revocation::PATH)
                 .app_data(BodyLimit(api::global_token_revocation::LIMIT))

@@ -5,18 +5,28 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpResponse, HttpResponseBuilder};
+use actix_web::{Error, HttpResponse, HttpResponseBuilder, web};
+use portico_views::paths;
 use serde_json::json;
 
 use crate::panics::caught;
 use crate::web::middleware::panicked;
+use crate::web::site::Site;
 
-/// Middleware: an answer of 400 or more without a body of its own gets one that names the status,
-/// `{"error":"service_unavailable"}`. Its headers stay.
-pub(in crate::web) async fn write(
+/// The addresses at which every failure is JSON, below the base path.
+const ADDRESSES: [&str; 2] = [paths::SESSION, paths::SESSION_EXTEND];
+
+/// Middleware: at these addresses an answer of 400 or more without a body of its own gets one that names the status,
+/// `{"error":"service_unavailable"}`. Its headers stay. Belongs outside whatever refuses a request unread.
+pub async fn write(
+    site: web::Data<Site>,
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
+    let path = req.path().strip_prefix(site.base());
+    if !path.is_some_and(|path| ADDRESSES.contains(&path)) {
+        return Ok(next.call(req).await?.map_into_boxed_body());
+    }
     let answered = caught(async { next.call(req).await });
     let answered = answered.await.unwrap_or_else(|_| {
         let status = StatusCode::INTERNAL_SERVER_ERROR;

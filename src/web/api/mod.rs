@@ -4,7 +4,7 @@ pub(super) mod assets;
 pub(super) mod companion;
 pub mod embedding;
 pub(super) mod global_token_revocation;
-pub(super) mod json_errors;
+pub mod json_errors;
 pub(super) mod key_set;
 pub(super) mod policy_reports;
 pub(super) mod session;

@@ -127,3 +127,33 @@ async fn sec_102_the_token_is_for_scripts_of_this_origin_alone() {
     }
     assert!(looks(&app.browser()).await.get("csrf").is_none());
 }
+
+#[tokio::test]
+async fn scripts_are_told_in_json_also_what_is_refused_before_their_address_is_read() {
+    let app = TestApp::spawn().await;
+    let browser = signed_in(&app).await;
+    let long = "a".repeat(33 * 1024);
+    for (method, path) in [(Method::GET, "/session"), (Method::POST, "/session/extend")] {
+        let cases = [
+            (
+                path.to_owned(),
+                ("x-long", long.as_str()),
+                431,
+                "request_header_fields_too_large",
+            ),
+            (
+                format!("{path}?{}", &long[..25 * 1024]),
+                ("x-short", "a"),
+                414,
+                "uri_too_long",
+            ),
+            (path.to_owned(), ("host", "evil.test"), 421, "misdirected_request"),
+        ];
+        for (address, (name, value), status, error) in cases {
+            let request = browser.request(method.clone(), &address).header(name, value);
+            let request = request.header("accept", "application/json");
+            let refused = json(browser.sends(request).await.expect(status));
+            assert_eq!(refused, serde_json::json!({ "error": error }), "{path}");
+        }
+    }
+}
