@@ -20,8 +20,6 @@ mod circles_samples;
 mod double_names;
 #[path = "architecture/everything_runs.rs"]
 mod everything_runs;
-#[path = "architecture/known.rs"]
-mod known;
 #[path = "architecture/modules.rs"]
 mod modules;
 #[path = "architecture/named_files.rs"]

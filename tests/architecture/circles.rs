@@ -2,14 +2,9 @@
 //!
 //! An arrow runs from a file to the file that defines what the first one names. A name that is passed on with `pub use`
 //! leads to where it is defined; passing it on is no arrow unless the file that does so uses it too.
-//!
-//! `cargo test --test architecture circles -- --nocapture` counts the circles; with `SHOW_CIRCLES=1` before it, it
-//! lists the arrows of each.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
-use super::known::{CIRCLES, Known};
 use super::modules::{Crate, Found};
 use super::workspace;
 
@@ -38,22 +33,6 @@ pub(super) fn arrows_in(all: &Crate) -> Arrows {
         }
     }
     arrows
-}
-
-/// The arrows without those that run by a known name alone.
-fn without_known(arrows: &Arrows, known: &[Known]) -> Arrows {
-    let is_known = |file: &str, name: &str| {
-        let mut entries = known.iter();
-        entries.any(|(of, names)| *of == file && names.contains(&name))
-    };
-    let mut rest = arrows.clone();
-    for (file, names) in rest.values_mut().flatten() {
-        names.retain(|name| !is_known(file, name));
-    }
-    for targets in rest.values_mut() {
-        targets.retain(|_, names| !names.is_empty());
-    }
-    rest
 }
 
 /// The files that arrows lead to from `start`, each with the file before it on the shortest way.
@@ -106,77 +85,18 @@ fn shortest(arrows: &Arrows, file: &str) -> String {
     steps.concat()
 }
 
-/// What is wrong with the files of a crate, or with what the list says of them.
-pub(super) fn complaints(arrows: &Arrows, allowed: usize, known: &[Known]) -> Vec<String> {
-    let mut wrong = Vec::new();
-    let rest = without_known(arrows, known);
-    let fresh: BTreeSet<String> = circles(&rest)
-        .iter()
-        .flatten()
-        .map(|file| shortest(&rest, file))
-        .collect();
-    wrong.extend(
-        fresh
-            .iter()
-            .map(|circle| format!("a circle that is not on the list:\n{circle}")),
-    );
-
-    for (file, names) in known {
-        let back = reached(&rest, file);
-        for name in *names {
-            let names_it = |from: &str| {
-                let to = arrows.get(from).and_then(|targets| targets.get(*file));
-                to.is_some_and(|names| names.contains(*name))
-            };
-            if !back.keys().any(|from| names_it(from)) {
-                wrong.push(format!(
-                    "{file}: `{name}` closes no circle any more; take it off the list"
-                ));
-            }
-        }
-    }
-
-    let files = circles(arrows).iter().map(BTreeSet::len).sum::<usize>();
-    if files > allowed {
-        wrong.push(format!("{files} files are in circles; {allowed} were"));
-    } else if files < allowed {
-        wrong.push(format!(
-            "only {files} files are in circles; write {files} for {allowed} in the list"
-        ));
-    }
-    wrong
-}
-
-/// How many circles there are, and, if asked for, every arrow in them.
-fn summary(arrows: &Arrows, is_whole: bool) -> String {
+/// Each circle, by the shortest way around it.
+pub(super) fn complaints(arrows: &Arrows) -> BTreeSet<String> {
     let circles = circles(arrows);
-    let files: usize = circles.iter().map(BTreeSet::len).sum();
-    let mut text = format!("{} circles, {files} files in them\n", circles.len());
-    for circle in circles.iter().filter(|_| is_whole) {
-        let _ = writeln!(text, "a circle of {} files", circle.len());
-        for from in circle {
-            for (to, names) in arrows[from].iter().filter(|(to, _)| circle.contains(*to)) {
-                let names: Vec<&str> = names.iter().map(String::as_str).collect();
-                let _ = writeln!(text, "  {from} names {} of {to}", names.join(", "));
-            }
-        }
-    }
-    text
+    let files = circles.iter().flatten();
+    files.map(|file| shortest(arrows, file)).collect()
 }
 
 #[test]
-fn files_name_each_other_in_no_new_circle() {
-    let is_whole = std::env::var_os("SHOW_CIRCLES").is_some();
-    let mut wrong = Vec::new();
+fn files_name_each_other_in_no_circle() {
     for (root, files) in workspace() {
-        let arrows = arrows_in(&Crate::read(root, &files));
-        println!("{root}: {}", summary(&arrows, is_whole));
-        let (_, allowed, known) = CIRCLES
-            .iter()
-            .find(|(of, ..)| *of == root)
-            .expect("each crate is on the list");
-        let complaints = complaints(&arrows, *allowed, known);
-        wrong.extend(complaints.iter().map(|complaint| format!("{root}: {complaint}")));
+        let wrong = complaints(&arrows_in(&Crate::read(root, &files)));
+        let wrong: Vec<_> = wrong.into_iter().collect();
+        assert!(wrong.is_empty(), "{root}: circles\n{}", wrong.join("\n"));
     }
-    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }

@@ -10,7 +10,7 @@ mod proof;
 pub use self::key::DpopKey;
 pub(crate) use self::{nonces::Nonces, proof::ALGORITHM};
 
-use self::proof::Proof;
+use self::proof::DpopProof;
 use crate::{
     Client, DpopMode, Endpoint, Error, ErrorKind, Metadata,
     assertion::BACKDATE_S,
@@ -40,7 +40,7 @@ impl Client {
     /// earlier reply.
     pub(crate) fn dpop_proof(&self, call: &Call<'_>, key: &DpopKey, demanded: Option<&str>) -> Result<String, Error> {
         let known = self.shared.nonces.newest().filter(|_| is_at_token_endpoint(call));
-        let proof = Proof {
+        let proof = DpopProof {
             method: if call.purpose.is_get() { "GET" } else { "POST" },
             url: call.url,
             issued_at: self.okta_now().saturating_sub(BACKDATE_S),

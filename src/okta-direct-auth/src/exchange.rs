@@ -6,7 +6,7 @@ use crate::{
     AccessToken, Claims, Client, Device, DpopKey, DpopMode, Error, ErrorKind, Failed, IdToken, MfaRequired, Step,
     TokenSet, Unjudged,
     flow::Flow,
-    id_token::{Expected, Origin, Proof, is_unjudged},
+    id_token::{ExpectedClaims, Proof, TokenOrigin, is_unjudged},
     transport::{Answer, Call},
     wire::{MoreWanted, TokenBody, TokenType, nonsense},
 };
@@ -24,7 +24,7 @@ impl Client {
         match self.call(call, TokenBody::read).await? {
             Answer::MoreWanted(more) => next_round(flow, more).map(Step::MfaRequired),
             Answer::Good(body) => {
-                let tokens = self.admit(body, (flow, Origin::Direct), call.device).await?;
+                let tokens = self.admit(body, (flow, TokenOrigin::Direct), call.device).await?;
                 Ok(Step::SignedIn(Box::new(tokens)))
             }
         }
@@ -33,7 +33,7 @@ impl Client {
     /// Exchanges the code from Okta's hosted page.
     pub(crate) async fn redeemed(&self, call: &Call<'_>, flow: &Flow, proof: Proof<'_>) -> Result<TokenSet, Error> {
         let body = self.traded(call).await?;
-        self.admit(body, (flow, Origin::Hosted(proof)), call.device).await
+        self.admit(body, (flow, TokenOrigin::Hosted(proof)), call.device).await
     }
 
     /// Exchanges a refresh token. The user must stay the same.
@@ -44,7 +44,7 @@ impl Client {
         sub: &str,
     ) -> Result<TokenSet, Failed<Unjudged>> {
         let body = self.traded(call).await.map_err(Failed::dead)?;
-        match self.checked(&body, flow, Origin::Refresh(sub)).await {
+        match self.checked(&body, flow, TokenOrigin::Refresh(sub)).await {
             Ok(checked) => Ok(token_set(body, flow, checked)),
             // As far as we know Okta did nothing wrong, and the refresh token that was sent is spent. Revoking the new
             // tokens would end a session for a fault of our own.
@@ -70,7 +70,7 @@ impl Client {
     async fn admit(
         &self,
         body: TokenBody,
-        (flow, origin): (&Flow, Origin<'_>),
+        (flow, origin): (&Flow, TokenOrigin<'_>),
         device: &Device,
     ) -> Result<TokenSet, Error> {
         match self.checked(&body, flow, origin).await {
@@ -84,14 +84,19 @@ impl Client {
         error.with_request_id(body.request_id.as_deref())
     }
 
-    async fn checked(&self, body: &TokenBody, flow: &Flow, origin: Origin<'_>) -> Result<(IdToken, Claims), Error> {
+    async fn checked(
+        &self,
+        body: &TokenBody,
+        flow: &Flow,
+        origin: TokenOrigin<'_>,
+    ) -> Result<(IdToken, Claims), Error> {
         self.check_binding(body.token_type, flow)?;
         let id_token = body.id_token.clone().ok_or(nonsense("id_token_missing"))?;
         let is_attestation = flow.acr_values.iter().any(|acr| acr == ATTESTATION);
         if body.access_token.is_none() && !is_attestation {
             return Err(nonsense("access_token_missing"));
         }
-        let expected = Expected {
+        let expected = ExpectedClaims {
             issuer: &self.shared.issuer,
             client_id: &self.config().client_id,
             access_token: body.access_token.as_ref().map(AccessToken::expose_secret),

@@ -15,7 +15,7 @@ use url::Url;
 
 use crate::{
     Client, Config, global_revocation,
-    id_token::{self, Expected, Jws, Origin, Proof, TokenType},
+    id_token::{self, ExpectedClaims, Jws, JwtType, Proof, TokenOrigin},
     keys::KeySet,
     metadata::Document,
     transport::{Facts, Purpose, judge},
@@ -156,7 +156,7 @@ pub fn token_answers(data: &[u8]) {
 /// `t` and a token, `c` and the claims of a token whose signature was valid, or `k` and a key set.
 pub fn id_tokens(data: &[u8]) {
     match data.split_first() {
-        Some((b't', token)) => unsigned(token, TokenType::IdToken),
+        Some((b't', token)) => unsigned(token, JwtType::IdToken),
         Some((b'c', claims)) => id_claims(claims),
         Some((b'k', keys)) => {
             if let Ok(read) = KeySet::read(keys, &good()) {
@@ -171,9 +171,9 @@ pub fn id_tokens(data: &[u8]) {
 /// `t` and the token of a logout order, or `c` and the claims of one whose signature was valid.
 pub fn universal_logout(data: &[u8]) {
     match data.split_first() {
-        Some((b't', token)) => unsigned(token, TokenType::GlobalTokenRevocation),
+        Some((b't', token)) => unsigned(token, JwtType::GlobalTokenRevocation),
         Some((b'c', claims)) => {
-            let expected = global_revocation::Expected {
+            let expected = global_revocation::ExpectedOrder {
                 issuer: ORG,
                 client_id: CLIENT,
                 audience: AUDIENCE,
@@ -192,7 +192,7 @@ pub fn universal_logout(data: &[u8]) {
 }
 
 /// Checks that no key verifies it: whatever its form, nobody signed it.
-fn unsigned(token: &[u8], kind: TokenType) {
+fn unsigned(token: &[u8], kind: JwtType) {
     static OURS: LazyLock<Option<KeySet>> = LazyLock::new(|| Some(KeySet::read(KEYS, &good()).ok()?.value));
     let (Ok(token), Some(keys)) = (std::str::from_utf8(token), &*OURS) else {
         assert!(OURS.is_some());
@@ -213,11 +213,11 @@ fn id_claims(claims: &[u8]) {
         not_before: Some(NOW),
     };
     for origin in [
-        Origin::Direct,
-        Origin::Hosted(proof),
-        Origin::Refresh("00uSIMuser000001b5d7"),
+        TokenOrigin::Direct,
+        TokenOrigin::Hosted(proof),
+        TokenOrigin::Refresh("00uSIMuser000001b5d7"),
     ] {
-        let expected = Expected {
+        let expected = ExpectedClaims {
             issuer: ORG,
             client_id: CLIENT,
             access_token: None,
@@ -235,9 +235,9 @@ fn id_claims(claims: &[u8]) {
         let now: f64 = 1_767_225_600.0;
         assert!(ends > now - 120.0, "it has not run out");
         match origin {
-            Origin::Hosted(proof) => assert_eq!(said["nonce"], proof.nonce),
-            Origin::Refresh(of) => assert_eq!(read.sub, of),
-            Origin::Direct => assert!(said.get("nonce").is_none()),
+            TokenOrigin::Hosted(proof) => assert_eq!(said["nonce"], proof.nonce),
+            TokenOrigin::Refresh(of) => assert_eq!(read.sub, of),
+            TokenOrigin::Direct => assert!(said.get("nonce").is_none()),
         }
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::{
     Client, Error,
     cache::Asker,
-    id_token::{Cause, Jws, TokenType, audience, is_begun, issued_and_expires, moment, refused},
+    id_token::{Cause, Jws, JwtType, audience, is_begun, issued_and_expires, moment, refused},
     keys::KeySet,
     wire::UniqueObject,
 };
@@ -32,9 +32,9 @@ impl Client {
     /// Checks the bearer token of a request to end every session of a user. `audience` is the address that is
     /// registered with Okta, without query or fragment.
     pub async fn global_token_revocation(&self, jwt: &str, audience: &str) -> Result<GlobalTokenRevocation, Error> {
-        let jws = Jws::parse(jwt, TokenType::GlobalTokenRevocation).map_err(refused)?;
+        let jws = Jws::parse(jwt, JwtType::GlobalTokenRevocation).map_err(refused)?;
         let keys = self.keys_for(&jws, Asker::Stranger).await?;
-        let expected = Expected {
+        let expected = ExpectedOrder {
             issuer: &self.shared.issuer,
             client_id: &self.config().client_id,
             audience,
@@ -44,20 +44,25 @@ impl Client {
 }
 
 /// What the token must contain.
-pub(crate) struct Expected<'a> {
+pub(crate) struct ExpectedOrder<'a> {
     pub(crate) issuer: &'a str,
     pub(crate) client_id: &'a str,
     pub(crate) audience: &'a str,
 }
 
 /// The offline part of the check.
-fn examine(jws: &Jws<'_>, keys: &KeySet, expected: &Expected<'_>, now: i64) -> Result<GlobalTokenRevocation, Cause> {
+fn examine(
+    jws: &Jws<'_>,
+    keys: &KeySet,
+    expected: &ExpectedOrder<'_>,
+    now: i64,
+) -> Result<GlobalTokenRevocation, Cause> {
     let key = keys.find(jws.key_id()).ok_or("kid_unknown")?;
     check(jws.verified_by(key)?, expected, now)
 }
 
 /// Checks a payload whose signature is valid.
-pub(crate) fn check(payload: &[u8], expected: &Expected<'_>, now: i64) -> Result<GlobalTokenRevocation, Cause> {
+pub(crate) fn check(payload: &[u8], expected: &ExpectedOrder<'_>, now: i64) -> Result<GlobalTokenRevocation, Cause> {
     let UniqueObject(payload) = serde_json::from_slice(payload).map_err(|_| "payload_not_an_object")?;
     let text = |name: &str| payload.get(name).and_then(Value::as_str);
     if text("iss") != Some(expected.issuer) {

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 pub(crate) use self::{
     cause::{Cause, refused},
-    claims::{Expected, Origin, Proof, audience, check, is_begun, issued_and_expires, moment},
-    jws::{Jws, TokenType},
+    claims::{ExpectedClaims, Proof, TokenOrigin, audience, check, is_begun, issued_and_expires, moment},
+    jws::{Jws, JwtType},
 };
 
 use crate::{Claims, Client, Error, ErrorKind, IdToken, cache::Asker, keys::KeySet, optional_claims::Dropped};
@@ -22,8 +22,8 @@ const KID_UNKNOWN: Cause = "kid_unknown";
 
 impl Client {
     /// Checks a token and returns its claims.
-    pub(crate) async fn verify(&self, token: &IdToken, expected: Expected<'_>) -> Result<Claims, Error> {
-        let jws = Jws::parse(token.expose_secret(), TokenType::IdToken).map_err(refused)?;
+    pub(crate) async fn verify(&self, token: &IdToken, expected: ExpectedClaims<'_>) -> Result<Claims, Error> {
+        let jws = Jws::parse(token.expose_secret(), JwtType::IdToken).map_err(refused)?;
         // The token came from Okta's own endpoint, so a key id that is not known here yet is from Okta too.
         let keys = self.keys_for(&jws, Asker::Okta).await?;
         let examined = examine(&jws, &keys, &expected, self.okta_now());
@@ -54,7 +54,7 @@ impl Client {
 pub(crate) fn examine(
     jws: &Jws<'_>,
     keys: &KeySet,
-    expected: &Expected<'_>,
+    expected: &ExpectedClaims<'_>,
     now: i64,
 ) -> Result<(Claims, Dropped), Cause> {
     let key = keys.find(jws.key_id()).ok_or(KID_UNKNOWN)?;

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use crate::{
-    grant::Grant,
+    grant::GrantType,
     policy::Policy,
     test_keys::{CLIENT_SECRET, EC_KEY_ID, EC_X, EC_Y, RSA_E, RSA_KEY_ID, RSA_N},
 };
@@ -14,11 +14,11 @@ pub(crate) enum ClientAuth {
     Basic,
     Post,
     SecretJwt,
-    PrivateKeyJwt(PublicKey),
+    PrivateKeyJwt(ClientKey),
 }
 
 #[derive(Debug, Clone)]
-pub(crate) enum PublicKey {
+pub(crate) enum ClientKey {
     Rsa {
         kid: &'static str,
         n: &'static str,
@@ -36,7 +36,7 @@ pub(crate) struct Client {
     pub(crate) id: String,
     pub(crate) auth: ClientAuth,
     pub(crate) policy: Policy,
-    pub(crate) grants: Vec<Grant>,
+    pub(crate) grants: Vec<GrantType>,
     /// Token calls need a proof of possession.
     pub(crate) demands_dpop: bool,
     /// Where a browser may be sent back to, with a code or an error.
@@ -47,7 +47,7 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    fn new(id: &str, auth: ClientAuth, policy: Policy, grants: &[Grant]) -> Self {
+    fn new(id: &str, auth: ClientAuth, policy: Policy, grants: &[GrantType]) -> Self {
         Self {
             id: id.to_owned(),
             auth,
@@ -67,7 +67,7 @@ impl Client {
         }
     }
 
-    pub(crate) fn may(&self, grant: Grant) -> bool {
+    pub(crate) fn may(&self, grant: GrantType) -> bool {
         self.grants.contains(&grant)
     }
 
@@ -86,10 +86,10 @@ pub(crate) fn at_start() -> HashMap<String, Arc<Client>> {
 }
 
 fn public() -> [Client; 6] {
-    use Grant::{AuthorizationCode, MfaOob, MfaOtp, MfaWebauthn, Password, Refresh};
-    let all = Grant::ALL.as_slice();
+    use GrantType::{AuthorizationCode, MfaOob, MfaOtp, MfaWebauthn, Password, Refresh};
+    let all = GrantType::ALL.as_slice();
     let with_password = &[AuthorizationCode, Password, MfaOtp, MfaOob, MfaWebauthn, Refresh];
-    let client = |id, policy, grants: &[Grant]| Client::new(id, ClientAuth::None, policy, grants);
+    let client = |id, policy, grants: &[GrantType]| Client::new(id, ClientAuth::None, policy, grants);
     [
         client("portico-demo", Policy::Demo, all),
         client("portico-password", Policy::PasswordOnly, &[Password, Refresh]),
@@ -102,10 +102,10 @@ fn public() -> [Client; 6] {
 
 fn confidential() -> [Client; 6] {
     let (kid, n, e) = (RSA_KEY_ID, RSA_N, RSA_E);
-    let rsa = ClientAuth::PrivateKeyJwt(PublicKey::Rsa { kid, n, e });
+    let rsa = ClientAuth::PrivateKeyJwt(ClientKey::Rsa { kid, n, e });
     let (kid, x, y) = (EC_KEY_ID, EC_X, EC_Y);
-    let ec = ClientAuth::PrivateKeyJwt(PublicKey::Ec { kid, x, y });
-    let client = |id, auth| Client::new(id, auth, Policy::Demo, &Grant::WITHOUT_PASSKEYS);
+    let ec = ClientAuth::PrivateKeyJwt(ClientKey::Ec { kid, x, y });
+    let client = |id, auth| Client::new(id, auth, Policy::Demo, &GrantType::WITHOUT_PASSKEYS);
     [
         client("portico-basic", ClientAuth::Basic),
         client("portico-post", ClientAuth::Post),

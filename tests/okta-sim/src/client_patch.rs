@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::{client::Client, error::Error, grant::Grant};
+use crate::{client::Client, error::Error, grant::GrantType};
 
 /// What to change; absent members stay. It outlives a reset, like everything an application is reached by.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -22,7 +22,9 @@ impl ClientPatch {
     pub(crate) fn applied(self, to: &Client) -> Result<Client, Error> {
         let mut client = to.clone();
         if let Some(names) = self.grants {
-            let parsed = names.iter().map(|name| Grant::parse(name).ok_or(Error::NoSuchGrant));
+            let parsed = names
+                .iter()
+                .map(|name| GrantType::parse(name).ok_or(Error::NoSuchGrant));
             client.grants = parsed.collect::<Result<_, _>>()?;
         }
         client.redirect_uris = self.redirect_uris.unwrap_or(client.redirect_uris);

@@ -1,7 +1,7 @@
 //! Grant types, by their names on the wire.
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Grant {
+pub(crate) enum GrantType {
     AuthorizationCode,
     Password,
     Otp,
@@ -13,7 +13,7 @@ pub(crate) enum Grant {
     Refresh,
 }
 
-impl Grant {
+impl GrantType {
     pub(crate) const ALL: [Self; 9] = [
         Self::AuthorizationCode,
         Self::Password,
@@ -61,7 +61,7 @@ impl Grant {
 }
 
 /// `[a, b, c]`, as error descriptions list grants.
-pub(crate) fn listed(grants: &[Grant]) -> String {
+pub(crate) fn listed(grants: &[GrantType]) -> String {
     let names: Vec<_> = grants.iter().map(|grant| grant.name()).collect();
     format!("[{}]", names.join(", "))
 }

@@ -11,7 +11,7 @@ use crate::AccessToken;
 pub(crate) const ALGORITHM: &str = "ES256";
 
 /// What one request has to prove (RFC 9449, 4.2).
-pub(super) struct Proof<'a> {
+pub(super) struct DpopProof<'a> {
     pub(super) method: &'static str,
     pub(super) url: &'a Url,
     pub(super) issued_at: i64,
@@ -21,7 +21,7 @@ pub(super) struct Proof<'a> {
     pub(super) access_token: Option<&'a AccessToken>,
 }
 
-impl Proof<'_> {
+impl DpopProof<'_> {
     pub(super) fn sign(&self, key: &DpopKey) -> Option<String> {
         let header = json!({"typ": "dpop+jwt", "alg": ALGORITHM, "jwk": key.public_jwk()});
         let mut payload = json!({

@@ -3,7 +3,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{DpopKey, Proof, proof::token_hash};
+use super::{DpopKey, DpopProof, proof::token_hash};
 use crate::{AccessToken, Entropy, SavedDpopKey};
 
 /// The same bytes every time.
@@ -28,8 +28,8 @@ fn one() -> DpopKey {
     DpopKey::generate(&Bytes(one)).unwrap()
 }
 
-fn proof<'a>(url: &'a Url, access_token: Option<&'a AccessToken>, nonce: Option<&'a str>) -> Proof<'a> {
-    Proof {
+fn proof<'a>(url: &'a Url, access_token: Option<&'a AccessToken>, nonce: Option<&'a str>) -> DpopProof<'a> {
+    DpopProof {
         method: "POST",
         url,
         issued_at: 1_767_225_600,

@@ -7,9 +7,9 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Expected, GlobalTokenRevocation, examine};
+use super::{ExpectedOrder, GlobalTokenRevocation, examine};
 use crate::id_token::{
-    Cause, Jws, TokenType,
+    Cause, Jws, JwtType,
     tests::{CLIENT, ISSUER, NOW, OURS, THEIRS, modulus, our_keys, raw_token},
 };
 
@@ -30,12 +30,12 @@ fn token(header: &Value, payload: &Value) -> String {
 }
 
 fn verdict_at(token: &str, now: i64) -> Result<GlobalTokenRevocation, Cause> {
-    let expected = Expected {
+    let expected = ExpectedOrder {
         issuer: ISSUER,
         client_id: CLIENT,
         audience: ENDPOINT,
     };
-    let jws = Jws::parse(token, TokenType::GlobalTokenRevocation)?;
+    let jws = Jws::parse(token, JwtType::GlobalTokenRevocation)?;
     examine(&jws, &our_keys(), &expected, now)
 }
 

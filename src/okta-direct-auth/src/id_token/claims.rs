@@ -21,18 +21,18 @@ const LONGEST_SUB: usize = 255;
 
 /// What the token must contain.
 #[derive(Clone, Copy)]
-pub(crate) struct Expected<'a> {
+pub(crate) struct ExpectedClaims<'a> {
     pub(crate) issuer: &'a str,
     pub(crate) client_id: &'a str,
     /// The access token that came with it.
     pub(crate) access_token: Option<&'a str>,
     pub(crate) acr_values: &'a [String],
-    pub(crate) origin: Origin<'a>,
+    pub(crate) origin: TokenOrigin<'a>,
 }
 
 /// How a token was obtained, and what it must then contain.
 #[derive(Clone, Copy)]
-pub(crate) enum Origin<'a> {
+pub(crate) enum TokenOrigin<'a> {
     /// By factors that were sent to Okta from here.
     Direct,
     /// On Okta's hosted page.
@@ -52,7 +52,7 @@ pub(crate) struct Proof<'a> {
 
 /// Checks a payload whose signature is valid. Subject, audience, issuer and validity must be exactly right; any other
 /// claim that is malformed is left out and named.
-pub(crate) fn check(payload: &[u8], expected: &Expected<'_>, now: i64) -> Result<(Claims, Dropped), Cause> {
+pub(crate) fn check(payload: &[u8], expected: &ExpectedClaims<'_>, now: i64) -> Result<(Claims, Dropped), Cause> {
     let UniqueObject(payload) = serde_json::from_slice(payload).map_err(|_| "payload_not_an_object")?;
     parties(&payload, expected)?;
     let sub = subject(&payload, expected)?;
@@ -80,16 +80,16 @@ pub(crate) fn check(payload: &[u8], expected: &Expected<'_>, now: i64) -> Result
     Ok((claims, optional.dropped()))
 }
 
-fn proof(payload: &Map<String, Value>, origin: Origin<'_>) -> Result<(), Cause> {
+fn proof(payload: &Map<String, Value>, origin: TokenOrigin<'_>) -> Result<(), Cause> {
     match (origin, payload.get("nonce")) {
         // No nonce was sent, so this token answers another request.
-        (Origin::Direct, Some(_)) => Err("nonce_unasked"),
-        (Origin::Hosted(_), None) => Err("nonce_missing"),
-        (Origin::Hosted(proof), Some(nonce)) if nonce.as_str() != Some(proof.nonce) => Err("nonce_differs"),
-        (Origin::Hosted(proof), Some(_)) => proven_since(payload, proof.not_before),
+        (TokenOrigin::Direct, Some(_)) => Err("nonce_unasked"),
+        (TokenOrigin::Hosted(_), None) => Err("nonce_missing"),
+        (TokenOrigin::Hosted(proof), Some(nonce)) if nonce.as_str() != Some(proof.nonce) => Err("nonce_differs"),
+        (TokenOrigin::Hosted(proof), Some(_)) => proven_since(payload, proof.not_before),
         // A refreshed token may repeat the nonce of its sign-in (OpenID Connect Core, 12.2). That has served its
         // purpose: this token did not pass through a browser.
-        (Origin::Direct, None) | (Origin::Refresh(_), _) => Ok(()),
+        (TokenOrigin::Direct, None) | (TokenOrigin::Refresh(_), _) => Ok(()),
     }
 }
 
@@ -104,7 +104,7 @@ fn proven_since(payload: &Map<String, Value>, not_before: Option<i64>) -> Result
     Ok(())
 }
 
-fn parties(payload: &Map<String, Value>, expected: &Expected<'_>) -> Result<(), Cause> {
+fn parties(payload: &Map<String, Value>, expected: &ExpectedClaims<'_>) -> Result<(), Cause> {
     if payload.get("iss").and_then(Value::as_str) != Some(expected.issuer) {
         return Err("iss");
     }
@@ -130,14 +130,14 @@ pub(crate) fn audience(payload: &Map<String, Value>) -> Option<&str> {
     }
 }
 
-fn subject(payload: &Map<String, Value>, expected: &Expected<'_>) -> Result<String, Cause> {
+fn subject(payload: &Map<String, Value>, expected: &ExpectedClaims<'_>) -> Result<String, Cause> {
     let sub = payload.get("sub").and_then(Value::as_str).ok_or("sub_missing")?;
     if sub.is_empty() || sub.len() > LONGEST_SUB {
         return Err("sub_length");
     }
     match expected.origin {
-        Origin::Refresh(expected) if expected != sub => return Err("sub_of_someone_else"),
-        Origin::Refresh(_) | Origin::Direct | Origin::Hosted(_) => {}
+        TokenOrigin::Refresh(expected) if expected != sub => return Err("sub_of_someone_else"),
+        TokenOrigin::Refresh(_) | TokenOrigin::Direct | TokenOrigin::Hosted(_) => {}
     }
     Ok(sub.to_owned())
 }
@@ -189,7 +189,7 @@ pub(crate) fn is_begun(payload: &Map<String, Value>, now: i64) -> Result<(), Cau
 }
 
 /// Binds the ID token to the access token beside it (OpenID Connect Core, 3.1.3.6).
-fn access_token_hash(payload: &Map<String, Value>, expected: &Expected<'_>) -> Result<(), Cause> {
+fn access_token_hash(payload: &Map<String, Value>, expected: &ExpectedClaims<'_>) -> Result<(), Cause> {
     match (payload.get("at_hash"), expected.access_token) {
         (None, _) => Ok(()),
         (Some(hash), Some(token)) if hash.as_str() == Some(&at_hash(token)) => Ok(()),

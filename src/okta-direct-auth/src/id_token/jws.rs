@@ -13,7 +13,7 @@ const LARGEST_ORDER: usize = 16 * 1024;
 
 /// What a token is for. Its header says so, and one kind never passes for another (RFC 8725, 3.11).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum TokenType {
+pub(crate) enum JwtType {
     IdToken,
     GlobalTokenRevocation,
 }
@@ -28,7 +28,7 @@ pub(crate) struct Jws<'t> {
 }
 
 impl<'t> Jws<'t> {
-    pub(crate) fn parse(token: &'t str, kind: TokenType) -> Result<Self, Cause> {
+    pub(crate) fn parse(token: &'t str, kind: JwtType) -> Result<Self, Cause> {
         if token.len() > kind.largest() {
             return Err("token_too_large");
         }
@@ -65,7 +65,7 @@ fn decode(part: &str) -> Result<Vec<u8>, Cause> {
 
 /// The algorithm is ours to choose, and a key or a key's address in the header is ignored: only the issuer's key set
 /// counts.
-fn key_id(header: &[u8], kind: TokenType) -> Result<Option<String>, Cause> {
+fn key_id(header: &[u8], kind: JwtType) -> Result<Option<String>, Cause> {
     let UniqueObject(header) = serde_json::from_slice(header).map_err(|_| "header_not_an_object")?;
     if header.get("alg").and_then(Value::as_str) != Some("RS256") {
         return Err("alg_not_rs256");
@@ -82,7 +82,7 @@ fn key_id(header: &[u8], kind: TokenType) -> Result<Option<String>, Cause> {
     }
 }
 
-impl TokenType {
+impl JwtType {
     const fn largest(self) -> usize {
         match self {
             Self::IdToken => LARGEST_ID_TOKEN,

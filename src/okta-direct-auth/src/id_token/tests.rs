@@ -12,7 +12,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Cause, Expected, Jws, Origin, Proof, TokenType, claims::at_hash, examine};
+use super::{Cause, ExpectedClaims, Jws, JwtType, Proof, TokenOrigin, claims::at_hash, examine};
 use crate::{Claims, keys::KeySet, optional_claims::Dropped, transport::Facts};
 
 pub(crate) const NOW: i64 = 1_767_225_600;
@@ -81,22 +81,22 @@ fn token(header: &Value, payload: &Value) -> String {
     raw_token(&OURS, &header.to_string(), &payload.to_string())
 }
 
-fn expected() -> Expected<'static> {
-    Expected {
+fn expected() -> ExpectedClaims<'static> {
+    ExpectedClaims {
         issuer: ISSUER,
         client_id: CLIENT,
         access_token: Some(ACCESS),
         acr_values: &[],
-        origin: Origin::Direct,
+        origin: TokenOrigin::Direct,
     }
 }
 
-fn verdict(token: &str, expected: &Expected<'_>) -> Result<Claims, Cause> {
+fn verdict(token: &str, expected: &ExpectedClaims<'_>) -> Result<Claims, Cause> {
     examined(token, expected).map(|(claims, _)| claims)
 }
 
-fn examined(token: &str, expected: &Expected<'_>) -> Result<(Claims, Dropped), Cause> {
-    examine(&Jws::parse(token, TokenType::IdToken)?, &our_keys(), expected, NOW)
+fn examined(token: &str, expected: &ExpectedClaims<'_>) -> Result<(Claims, Dropped), Cause> {
+    examine(&Jws::parse(token, JwtType::IdToken)?, &our_keys(), expected, NOW)
 }
 
 #[track_caller]
@@ -118,7 +118,7 @@ fn the_reference_token_passes_at_its_time() {
     let body: Value = serde_json::from_str(include_str!("../../tests/data/tokens.json")).unwrap();
     let keys = key_set(&keys["keys"]);
     let token = body["id_token"].as_str().unwrap();
-    let at = |now| examine(&Jws::parse(token, TokenType::IdToken)?, &keys, &expected(), now);
+    let at = |now| examine(&Jws::parse(token, JwtType::IdToken)?, &keys, &expected(), now);
     let (claims, dropped) = at(NOW).unwrap();
     assert_eq!(dropped, Dropped::default());
     assert_eq!(claims.amr, ["pwd", "otp", "mfa"]);
@@ -337,7 +337,7 @@ fn sec_222_a_token_of_64_kib_passes_and_a_longer_one_does_not() {
     refused("64 KiB and a few", &token_of(64 * 1024 + 4), "token_too_large");
     refused("65 KiB", &token_of(65 * 1024), "token_too_large");
     let order = token_of(17 * 1024);
-    let order = Jws::parse(&order, TokenType::GlobalTokenRevocation);
+    let order = Jws::parse(&order, JwtType::GlobalTokenRevocation);
     assert_eq!(order.err(), Some("token_too_large"), "anybody may send one");
 }
 
@@ -454,17 +454,17 @@ fn what_is_optional_may_be_missing() {
 #[test]
 fn another_user_or_another_access_token_is_refused() {
     let token = token(&header(), &payload());
-    let other_user = Expected {
-        origin: Origin::Refresh("00uSIMuser000002b5d7"),
+    let other_user = ExpectedClaims {
+        origin: TokenOrigin::Refresh("00uSIMuser000002b5d7"),
         ..expected()
     };
     assert_eq!(verdict(&token, &other_user).unwrap_err(), "sub_of_someone_else");
-    let other_access = Expected {
+    let other_access = ExpectedClaims {
         access_token: Some("other"),
         ..expected()
     };
     assert_eq!(verdict(&token, &other_access).unwrap_err(), "at_hash");
-    let no_access = Expected {
+    let no_access = ExpectedClaims {
         access_token: None,
         ..expected()
     };
@@ -505,8 +505,8 @@ fn a_token_from_oktas_page_must_answer_the_very_request() {
         payload.as_object_mut().unwrap().retain(|_, value| !value.is_null());
         token(&header(), &payload)
     };
-    let of_page = |not_before| Expected {
-        origin: Origin::Hosted(Proof {
+    let of_page = |not_before| ExpectedClaims {
+        origin: TokenOrigin::Hosted(Proof {
             nonce: "ours",
             not_before,
         }),
@@ -536,8 +536,8 @@ fn a_token_from_oktas_page_must_answer_the_very_request() {
         assert_eq!(judged, expected, "{nonce} {auth_time} {not_before:?}");
     }
     // A refresh may repeat the nonce of the sign-in.
-    let repeated = Expected {
-        origin: Origin::Refresh("00uSIMuser000001b5d7"),
+    let repeated = ExpectedClaims {
+        origin: TokenOrigin::Refresh("00uSIMuser000001b5d7"),
         ..expected()
     };
     assert!(verdict(&with(json!("ours"), now), &repeated).is_ok());

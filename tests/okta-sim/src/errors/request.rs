@@ -1,7 +1,7 @@
 //! The shape of a request, and what it may ask for.
 
 use crate::{
-    grant::{Grant, listed},
+    grant::{GrantType, listed},
     misuse::Misuse,
     reply::Reply,
 };
@@ -27,7 +27,7 @@ pub(crate) fn missing_parameter(name: &str) -> Reply {
 pub(crate) fn missing_grant_type() -> Reply {
     let text = format!(
         "The token request must specify a 'grant_type'. Valid values: {}",
-        listed(&Grant::ALL)
+        listed(&GrantType::ALL)
     );
     Reply::oauth(400, "invalid_request", text).misuse(Misuse::BadParameter)
 }
@@ -55,12 +55,12 @@ pub(crate) fn unknown_grant_supported(value: &str) -> Reply {
 pub(crate) fn unsupported_grant_type() -> Reply {
     let text = format!(
         "The authorization grant type is not supported by the authorization server. Configured grant types: {}.",
-        listed(&Grant::ALL)
+        listed(&GrantType::ALL)
     );
     Reply::oauth(400, "unsupported_grant_type", text).misuse(Misuse::BadParameter)
 }
 
-pub(crate) fn unauthorized_client(configured: &[Grant]) -> Reply {
+pub(crate) fn unauthorized_client(configured: &[GrantType]) -> Reply {
     let text = format!(
         "The client is not authorized to use the provided grant type. Configured grant types: {}.",
         listed(configured)

@@ -6,7 +6,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, crypto};
 use serde_json::Value;
 
 use crate::{
-    client::{Client, ClientAuth, PublicKey},
+    client::{Client, ClientAuth, ClientKey},
     errors,
     form::Form,
     ids::unb64,
@@ -113,11 +113,11 @@ fn registered(client: &Client) -> Result<Registered, Reply> {
             let key = DecodingKey::from_secret(Client::secret().as_bytes());
             (Ok(key), &[HS256, HS384, HS512], None)
         }
-        ClientAuth::PrivateKeyJwt(PublicKey::Rsa { kid, n, e }) => {
+        ClientAuth::PrivateKeyJwt(ClientKey::Rsa { kid, n, e }) => {
             let key = DecodingKey::from_rsa_components(n, e);
             (key, &[RS256, RS384, RS512], Some(*kid))
         }
-        ClientAuth::PrivateKeyJwt(PublicKey::Ec { kid, x, y }) => {
+        ClientAuth::PrivateKeyJwt(ClientKey::Ec { kid, x, y }) => {
             (DecodingKey::from_ec_components(x, y), &[ES256], Some(*kid))
         }
         _ => return Err(refused("No keys are registered for this client.")),

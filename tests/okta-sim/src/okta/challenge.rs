@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::{
     account::Factor,
     errors,
-    grant::Grant,
+    grant::GrantType,
     okta::{call::Call, continuations::second_grant, finish::resume, oob_start, passkey_start, primary::channel},
     policy::remaining,
     reply::Reply,
@@ -22,7 +22,7 @@ pub(super) fn answer(call: &Call<'_>) -> Result<Reply, Reply> {
     let passkeys_are_on = passkey_start::is_on(call);
     let mut state = call.world.lock();
     let flow = resume(&mut state, call, token, None)?;
-    if types.contains(&Grant::MfaOob) && call.form().has("channel_hint") {
+    if types.contains(&GrantType::MfaOob) && call.form().has("channel_hint") {
         let factor = channel(call)?;
         check_enrolled(&state, call, &flow, factor)?;
         let reply = oob_start::start(&mut state, call, Some(&flow.login), factor, Some(token));
@@ -30,24 +30,24 @@ pub(super) fn answer(call: &Call<'_>) -> Result<Reply, Reply> {
         call.world.changed(&flow.login);
         return reply;
     }
-    let wants_passkey = types.contains(&Grant::MfaWebauthn) && passkeys_are_on;
+    let wants_passkey = types.contains(&GrantType::MfaWebauthn) && passkeys_are_on;
     if wants_passkey && check_enrolled(&state, call, &flow, Factor::Passkey).is_ok() {
         return Ok(passkey_start::start(&mut state, call, Some(&flow.login), Some(token)));
     }
-    if types.contains(&Grant::MfaOtp) {
+    if types.contains(&GrantType::MfaOtp) {
         check_enrolled(&state, call, &flow, Factor::Otp)?;
-        return Ok(Reply::json(200, json!({ "challenge_type": Grant::MfaOtp.name() })));
+        return Ok(Reply::json(200, json!({ "challenge_type": GrantType::MfaOtp.name() })));
     }
-    if types.contains(&Grant::MfaOob) {
+    if types.contains(&GrantType::MfaOob) {
         return Err(errors::missing_parameter("channel_hint"));
     }
     Err(errors::enrollment_required())
 }
 
-fn types(call: &Call<'_>) -> Result<Vec<Grant>, Reply> {
+fn types(call: &Call<'_>) -> Result<Vec<GrantType>, Reply> {
     let named = call.form().require("challenge_types_supported")?;
-    let parse = |name: &str| match Grant::parse(name) {
-        Some(Grant::MfaWebauthn) if !passkey_start::is_on(call) => Err(errors::unsupported_challenge_type(name)),
+    let parse = |name: &str| match GrantType::parse(name) {
+        Some(GrantType::MfaWebauthn) if !passkey_start::is_on(call) => Err(errors::unsupported_challenge_type(name)),
         Some(grant) if grant.is_second() => Ok(grant),
         _ => Err(errors::unsupported_challenge_type(name)),
     };

@@ -4,16 +4,16 @@ use crate::{
     account::{Account, Factor},
     client::Client,
     errors,
-    grant::Grant,
+    grant::GrantType,
     policy::{Proof, remaining},
     reply::Reply,
 };
 
-pub(super) const fn second_grant(factor: Factor) -> Grant {
+pub(super) const fn second_grant(factor: Factor) -> GrantType {
     match factor {
-        Factor::Otp => Grant::MfaOtp,
-        Factor::Push | Factor::Sms | Factor::Voice | Factor::Email => Grant::MfaOob,
-        Factor::Passkey => Grant::MfaWebauthn,
+        Factor::Otp => GrantType::MfaOtp,
+        Factor::Push | Factor::Sms | Factor::Voice | Factor::Email => GrantType::MfaOob,
+        Factor::Passkey => GrantType::MfaWebauthn,
     }
 }
 
@@ -23,8 +23,8 @@ pub(super) fn continuations(
     account: &Account,
     shown: &[Proof],
     supported: Option<&str>,
-) -> Result<Vec<Grant>, Reply> {
-    let mut grants: Vec<Grant> = Vec::new();
+) -> Result<Vec<GrantType>, Reply> {
+    let mut grants: Vec<GrantType> = Vec::new();
     for grant in remaining(account, shown).into_iter().map(second_grant) {
         if client.may(grant) && !grants.contains(&grant) {
             grants.push(grant);

@@ -10,7 +10,7 @@ use crate::{
     world::World,
 };
 
-use self::proof::{Proof, Request};
+use self::proof::{DpopProof, Request};
 
 /// Longer than any proof is good for.
 const REMEMBERED_S: i64 = 600;
@@ -62,7 +62,7 @@ pub(super) fn check_bound(
     }
 }
 
-fn checked(world: &World, incoming: &Incoming, route: &Route, access_token: Option<&str>) -> Result<Proof, Reply> {
+fn checked(world: &World, incoming: &Incoming, route: &Route, access_token: Option<&str>) -> Result<DpopProof, Reply> {
     let mut shown = incoming.headers().filter(|(name, _)| *name == "dpop");
     let (_, jwt) = shown
         .next()
@@ -82,7 +82,7 @@ fn checked(world: &World, incoming: &Incoming, route: &Route, access_token: Opti
     Ok(proof)
 }
 
-fn check_replay(world: &World, proof: &Proof) -> Result<(), Reply> {
+fn check_replay(world: &World, proof: &DpopProof) -> Result<(), Reply> {
     let key = format!("{} {}", proof.jkt, proof.jti);
     let now = world.now_s();
     let mut state = world.lock();
@@ -94,7 +94,7 @@ fn check_replay(world: &World, proof: &Proof) -> Result<(), Reply> {
     Ok(())
 }
 
-fn check_nonce(call: &Call<'_>, proof: &Proof) -> Result<(), Reply> {
+fn check_nonce(call: &Call<'_>, proof: &DpopProof) -> Result<(), Reply> {
     let mut state = call.world.lock();
     let is_good = proof
         .nonce

@@ -38,7 +38,7 @@ pub(super) fn tokens(call: &Call<'_>, grant: Grant, refreshed: Option<Refreshed>
     let (Some(key), Some(account)) = (key, account) else {
         return errors::server_error();
     };
-    let may_refresh = call.client.may(grant::Grant::Refresh) && switches.issue_refresh_tokens;
+    let may_refresh = call.client.may(grant::GrantType::Refresh) && switches.issue_refresh_tokens;
     let wants_refresh = has_scope("offline_access") && may_refresh;
     let kept = refreshed.as_ref().and_then(|before| before.keeps.clone());
     let refresh = wants_refresh.then(|| kept.unwrap_or_else(|| ids::opaque(43)));

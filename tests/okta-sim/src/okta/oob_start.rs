@@ -6,7 +6,7 @@ use crate::{
     account::{Factor, Message},
     clock::{millis, timestamp},
     errors,
-    grant::Grant,
+    grant::GrantType,
     ids,
     json_object::extend,
     okta::call::Call,
@@ -199,7 +199,7 @@ fn body(state: &State, transaction: &OobTransaction, oob_code: &str) -> Value {
         extend(&mut body, "interval", json!(switches.interval_s));
     }
     if transaction.mfa_token.is_some() {
-        extend(&mut body, "challenge_type", json!(Grant::MfaOob.name()));
+        extend(&mut body, "challenge_type", json!(GrantType::MfaOob.name()));
     }
     body
 }

@@ -6,7 +6,7 @@ use crate::{
     account::{AccountState, Factor},
     clock::Millis,
     errors,
-    grant::Grant,
+    grant::GrantType,
     ids::{self, b64},
     json_object::extend,
     okta::{call::Call, finish::resume},
@@ -22,7 +22,7 @@ const TIMEOUT_MS: u32 = 60_000;
 
 /// Whether this client may use passkeys at all.
 pub(super) fn is_on(call: &Call<'_>) -> bool {
-    let may = call.client.may(Grant::Webauthn) || call.client.may(Grant::MfaWebauthn);
+    let may = call.client.may(GrantType::Webauthn) || call.client.may(GrantType::MfaWebauthn);
     may && call.world.lock_switch(|switches| switches.webauthn)
 }
 
@@ -37,7 +37,7 @@ pub(super) fn from_primary(call: &Call<'_>) -> Result<Reply, Reply> {
         }
         return Ok(start(&mut state, call, Some(&flow.login), Some(token)));
     }
-    if !call.client.may(Grant::Webauthn) {
+    if !call.client.may(GrantType::Webauthn) {
         return Err(errors::unauthorized_client(&call.client.grants));
     }
     let Some(login) = call.form().get("login_hint").map(str::to_lowercase) else {
@@ -79,9 +79,9 @@ pub(super) fn start(state: &mut State, call: &Call<'_>, login: Option<&str>, mfa
         "allowCredentials": allowed,
     });
     let grant = if mfa_token.is_some() {
-        Grant::MfaWebauthn
+        GrantType::MfaWebauthn
     } else {
-        Grant::Webauthn
+        GrantType::Webauthn
     };
     let mut body = json!({ "challengeType": grant.name(), "publicKey": public_key });
     if !enrolled.is_empty() {

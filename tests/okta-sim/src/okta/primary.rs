@@ -3,7 +3,7 @@
 use crate::{
     account::{AccountState, Factor},
     errors,
-    grant::Grant,
+    grant::GrantType,
     okta::{call::Call, oob_start, passkey_start},
     reply::Reply,
     switches::UnknownLogin,
@@ -16,16 +16,16 @@ pub(super) fn answer(call: &Call<'_>) -> Result<Reply, Reply> {
     match call.form().get("challenge_hint") {
         None if call.route.is_old_name => out_of_band(call),
         None => Err(errors::missing_parameter("challenge_hint")),
-        Some(hint) => match Grant::parse(hint) {
-            Some(Grant::Oob) => out_of_band(call),
-            Some(Grant::Webauthn) if passkey_start::is_on(call) => passkey_start::from_primary(call),
+        Some(hint) => match GrantType::parse(hint) {
+            Some(GrantType::Oob) => out_of_band(call),
+            Some(GrantType::Webauthn) if passkey_start::is_on(call) => passkey_start::from_primary(call),
             _ => Err(errors::unsupported_value(hint, "challenge_hint")),
         },
     }
 }
 
 fn out_of_band(call: &Call<'_>) -> Result<Reply, Reply> {
-    if !call.client.may(Grant::Oob) {
+    if !call.client.may(GrantType::Oob) {
         return Err(errors::unauthorized_client(&call.client.grants));
     }
     let hint = call.form().get("login_hint").ok_or_else(errors::missing_login_hint)?;

@@ -2,7 +2,7 @@
 
 use crate::{
     errors,
-    grant::Grant,
+    grant::GrantType,
     grants_issued as issued,
     okta::{
         acr, call::Call, dpop, finish::Finished, issue, refresh, scope::scope, token_code, token_oob, token_otp,
@@ -23,27 +23,27 @@ pub(super) fn answer(call: &Call<'_>) -> Result<Reply, Reply> {
 
 fn granted(call: &Call<'_>, jkt: Option<String>) -> Result<Reply, Reply> {
     let name = call.form().get("grant_type").ok_or_else(errors::missing_grant_type)?;
-    let grant = Grant::parse(name).ok_or_else(errors::unsupported_grant_type)?;
+    let grant = GrantType::parse(name).ok_or_else(errors::unsupported_grant_type)?;
     if !call.client.may(grant) {
         return Err(errors::unauthorized_client(&call.client.grants));
     }
     refuse_ignored(call)?;
-    if grant == Grant::Refresh {
+    if grant == GrantType::Refresh {
         return refresh::answer(call, jkt);
     }
-    if grant == Grant::AuthorizationCode {
+    if grant == GrantType::AuthorizationCode {
         return token_code::answer(call, jkt);
     }
     let scope = scope(call.server(), call.form().get("scope"))?;
     check_supported(call)?;
     acr::check(call, &scope)?;
     let finished: Finished = match grant {
-        Grant::Password => token_password::answer(call, &scope)?,
-        Grant::Otp => token_otp::primary(call, &scope)?,
-        Grant::MfaOtp => token_otp::second(call, &scope)?,
-        Grant::Oob | Grant::MfaOob => token_oob::answer(call, &scope, grant)?,
-        Grant::Webauthn | Grant::MfaWebauthn => token_passkey::answer(call, &scope, grant)?,
-        Grant::Refresh | Grant::AuthorizationCode => return Err(errors::unsupported_grant_type()),
+        GrantType::Password => token_password::answer(call, &scope)?,
+        GrantType::Otp => token_otp::primary(call, &scope)?,
+        GrantType::MfaOtp => token_otp::second(call, &scope)?,
+        GrantType::Oob | GrantType::MfaOob => token_oob::answer(call, &scope, grant)?,
+        GrantType::Webauthn | GrantType::MfaWebauthn => token_passkey::answer(call, &scope, grant)?,
+        GrantType::Refresh | GrantType::AuthorizationCode => return Err(errors::unsupported_grant_type()),
     };
     let grant = issued::Grant { jkt, ..finished.grant };
     Ok(issue::tokens(call, grant, None))
@@ -61,6 +61,8 @@ fn refuse_ignored(call: &Call<'_>) -> Result<(), Reply> {
 
 fn check_supported(call: &Call<'_>) -> Result<(), Reply> {
     let supported = call.form().get("grant_types_supported").unwrap_or_default();
-    let unknown = supported.split_whitespace().find(|name| Grant::parse(name).is_none());
+    let unknown = supported
+        .split_whitespace()
+        .find(|name| GrantType::parse(name).is_none());
     unknown.map_or(Ok(()), |name| Err(errors::unknown_grant_supported(name)))
 }

@@ -4,7 +4,7 @@ use crate::{
     account::{AccountState, Factor},
     clock::Millis,
     errors,
-    grant::Grant,
+    grant::GrantType,
     misuse::Misuse,
     okta::{
         call::Call,
@@ -22,9 +22,9 @@ use crate::{
 const SLACK: Millis = 500;
 const SLOWER_BY: Millis = 5000;
 
-pub(super) fn answer(call: &Call<'_>, scope: &str, grant: Grant) -> Result<Finished, Reply> {
+pub(super) fn answer(call: &Call<'_>, scope: &str, grant: GrantType) -> Result<Finished, Reply> {
     let code = call.form().require("oob_code")?;
-    let mfa_token = if grant == Grant::MfaOob {
+    let mfa_token = if grant == GrantType::MfaOob {
         Some(call.form().require("mfa_token")?)
     } else {
         None

@@ -4,7 +4,7 @@ use crate::{
     account::{AccountState, Factor},
     accounts::full_login,
     errors,
-    grant::Grant,
+    grant::GrantType,
     ids::unb64,
     okta::{
         call::Call,
@@ -17,9 +17,9 @@ use crate::{
     webauthn::{Assertion, Expected, challenge_of},
 };
 
-pub(super) fn answer(call: &Call<'_>, scope: &str, grant: Grant) -> Result<Finished, Reply> {
+pub(super) fn answer(call: &Call<'_>, scope: &str, grant: GrantType) -> Result<Finished, Reply> {
     let assertion = assertion(call)?;
-    let mfa_token = if grant == Grant::MfaWebauthn {
+    let mfa_token = if grant == GrantType::MfaWebauthn {
         Some(call.form().require("mfa_token")?)
     } else {
         None

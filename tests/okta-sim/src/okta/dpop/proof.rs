@@ -24,7 +24,7 @@ pub(super) struct Request<'a> {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Proof {
+pub(super) struct DpopProof {
     /// RFC 7638 thumbprint of the key.
     pub(super) jkt: String,
     pub(super) jti: String,
@@ -33,7 +33,7 @@ pub(super) struct Proof {
 }
 
 /// The proof, or what is wrong with it.
-pub(super) fn verify(jwt: &str, request: &Request<'_>) -> Result<Proof, &'static str> {
+pub(super) fn verify(jwt: &str, request: &Request<'_>) -> Result<DpopProof, &'static str> {
     let header = header(jwt)?;
     if header.get("typ").and_then(Value::as_str) != Some("dpop+jwt") {
         return Err("The DPoP proof JWT 'typ' header must be 'dpop+jwt'.");
@@ -56,7 +56,7 @@ pub(super) fn verify(jwt: &str, request: &Request<'_>) -> Result<Proof, &'static
     {
         return Err("The DPoP proof JWT 'ath' claim does not match the access token.");
     }
-    Ok(Proof {
+    Ok(DpopProof {
         jkt: jwk.thumbprint(ThumbprintHash::SHA256),
         jti: jti.to_owned(),
         iat,
@@ -119,7 +119,7 @@ fn check_times(claims: &Value, now: i64) -> Result<i64, &'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Proof, Request, verify};
+    use super::{DpopProof, Request, verify};
 
     const JKT: &str = "KOR81fGM4EAjbEV5sPsAnmZ_wTe7eKCvXt2TgwYePE4";
     const AT_TOKEN: &str = "eyJ0eXAiOiJkcG9wK2p3dCIsImFsZyI6IkVTMjU2IiwiandrIjp7Imt0eSI6IkVDIiwiY3J2IjoiUC0yNTYiLCJ4IjoiYmlEOE54dG9GNWpHQ0lJVzFjRVhvcWJuNlRaQWFrb21lVjZMTUlnc09CQSIsInkiOiJFXzNZTk5nUmszY1BhQUp4REswWVNjdnJ3WnZYWFhTZjZ1UHV4ZWhpVWJVIn19.eyJodG0iOiJQT1NUIiwiaHR1IjoiaHR0cHM6Ly9pZHAuZXhhbXBsZS50ZXN0L29hdXRoMi92MS90b2tlbiIsImlhdCI6MTc2NzIyNTYwMCwianRpIjoiMGY2YjBhNWUtOGE2Yy00ZTJlLTlkMWUtM2YwYTUxZjVhMDAxIn0.vIMhLyiLjMG77Nw9WLfCFQVwwR0w_mrP_48bYLbJfxCi_7qDV-URcww39zyPLg4MT0IiwX7pgMSjZhe6ksKfkw";
@@ -147,7 +147,7 @@ mod tests {
     /// Vectors that were computed without this program.
     #[test]
     fn reference_proofs_pass() {
-        let expected = |jti: &str| Proof {
+        let expected = |jti: &str| DpopProof {
             jkt: JKT.to_owned(),
             jti: jti.to_owned(),
             iat: 1_767_225_600,

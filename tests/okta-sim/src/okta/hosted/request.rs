@@ -8,7 +8,7 @@ use crate::{
     client::Client,
     errors,
     form::Form,
-    grant::Grant,
+    grant::GrantType,
     okta::{acr, admission::check_admission, hosted::page, incoming::Incoming, route::Route, scope::scope},
     reply::Reply,
     world::World,
@@ -75,7 +75,7 @@ fn checked(form: &Form, client: &Client, route: &Route, back: Return) -> Result<
         Some("code") => {}
         Some(_) => return Err(errors::unsupported_response_type()),
     }
-    if !client.may(Grant::AuthorizationCode) {
+    if !client.may(GrantType::AuthorizationCode) {
         return Err(errors::unauthorized_client(&client.grants));
     }
     let server = route.server.clone();
