@@ -1,4 +1,4 @@
-//! The way by Okta's own page: away and back.
+//! Signing in by Okta's hosted page: there and back.
 
 mod hostile_returns;
 mod sign_out;
@@ -17,7 +17,7 @@ fn query(address: &str) -> HashMap<String, String> {
     url.query_pairs().into_owned().collect()
 }
 
-/// Signed in by Okta's page, in a browser that has never been here.
+/// A fresh browser, signed in by Okta's hosted page.
 async fn signed_in(app: &TestApp, login: &str) -> Browser {
     let browser = app.browser();
     let form = browser.opens_sign_in(None).await;
@@ -101,7 +101,7 @@ async fn whoever_has_a_session_at_okta_is_asked_for_nothing() {
     let browser = signed_in(&app, "password").await;
     let before = browser.cookie(SESSION).unwrap();
     let again = browser.gets("/sign-in?prompt=login&return_to=/account").await;
-    // Signed in, so this raises the session: nothing but a new proof will do.
+    // The browser is signed in, so this raises its session: only a new proof will do.
     let leaves = browser.gets(&again.link(HOSTED).unwrap()).await;
     assert_eq!(query(leaves.location())["prompt"], "login");
 
@@ -127,7 +127,7 @@ async fn sec_207_an_old_session_at_okta_is_no_recent_proof() {
         .gets(&okta.signs_in("password").await)
         .await
         .leads_to(&format!("{}/account", app.base()));
-    // And what is recent enough is not asked for again.
+    // A proof that is recent enough is not asked for again.
     let third = app.browser();
     third.plants_cookie("sid", &other.cookie("sid").unwrap());
     let form = third.gets("/sign-in?return_to=/account&max_age=300").await;

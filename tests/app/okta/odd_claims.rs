@@ -1,4 +1,4 @@
-//! Claims in forms that they should not have: they keep nobody out who is who they are, and open nothing.
+//! Claims of the wrong type or form: they keep no customer out and open nothing.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ async fn signed_in(app: &TestApp) -> Browser {
     browser
 }
 
-/// What the portal's proxy is answered about this path, and what the portal is told of the groups.
+/// How the service answers the portal's proxy about this path, and the groups that it hands on.
 async fn asked(app: &TestApp, browser: &Browser, path: &str) -> (u16, String) {
     let cookie = format!("{SESSION}={}", browser.cookie(SESSION).unwrap());
     let verdict = Verify::by(app, "haproxy").get(path, &[("cookie", &cookie)]).await;
@@ -59,7 +59,7 @@ async fn sec_222_claims_in_odd_forms_keep_nobody_out_and_open_nothing() {
             for name in ["groups", "amr", "email_verified", "name", "email", "acr"] {
                 say(on, name, value);
             }
-            // Another version would be another format.
+            // A number would mean another version of the format.
             if !value.is_number() {
                 say(on, "ver", value);
             }
@@ -72,7 +72,7 @@ async fn sec_222_claims_in_odd_forms_keep_nobody_out_and_open_nothing() {
         assert_eq!(asked(&app, &browser, "/").await.0, 200, "refreshed: {value}");
         assert_eq!(asked(&app, &browser, "/admin").await.0, 403, "{value}");
     }
-    // Of a list with something odd in it the names count.
+    // The strings in a list count, whatever stands beside them.
     app.okta()
         .set_switch(|on| say(on, "groups", &json!([7, "admins", null, "a"])));
     let browser = signed_in(&app).await;
@@ -80,7 +80,7 @@ async fn sec_222_claims_in_odd_forms_keep_nobody_out_and_open_nothing() {
     assert_eq!(asked(&app, &browser, "/admin").await, both);
     app.advance(secs(EVERY));
     assert_eq!(asked(&app, &browser, "/admin").await, both);
-    // And what turns odd while a session runs is taken away from it.
+    // Groups that become odd while a session runs are taken away from it.
     app.okta().set_switch(|on| say(on, "groups", &json!("admins")));
     app.advance(secs(EVERY));
     assert_eq!(asked(&app, &browser, "/admin").await.0, 403);
@@ -111,7 +111,7 @@ async fn odd_claims_at_user_info_end_no_session() {
     );
 }
 
-/// Lines of the log with this in them.
+/// The lines of the log with these words.
 fn lines<'l>(log: &'l str, words: &str) -> Vec<&'l str> {
     log.lines().filter(|line| line.contains(words)).collect()
 }
@@ -202,7 +202,7 @@ async fn sec_222_somebody_with_95_groups_of_long_names_signs_in() {
 
 #[tokio::test]
 async fn many_long_groups_in_any_script_leave_room_in_a_proxy_s_buffer() {
-    // nginx keeps the headers of an answer in 4 KiB unless it is told otherwise.
+    // nginx keeps at most 4 KiB of an answer's headers, by default.
     const BUFFER: usize = 4096;
     for (name, group) in [
         ("Robin Example", "A department with a rather long name"),
@@ -244,7 +244,7 @@ async fn sec_312_a_sub_that_fits_no_header_starts_no_session() {
         let browser = app.browser();
         let page = browser.begins("password").await;
         is_refused(&app, &browser, &page).await;
-        // By a second factor, too.
+        // The same with a second factor.
         let app = started(SCOPES).await;
         app.okta().set_switch(|on| say(on, "sub", &json!(sub)));
         let browser = app.browser();
@@ -271,16 +271,16 @@ async fn sec_312_who_is_told_by_a_login_has_one_that_fits_a_header() {
         let page = browser.begins("password").await;
         is_refused(&app, &browser, &page).await;
     }
-    // It may become such while a session runs.
+    // The name may become odd while a session runs.
     let app = set("authelia").spawn().await;
     let browser = signed_in(&app).await;
     app.okta().set_switch(odd);
     app.advance(secs(EVERY));
     assert_ne!(asked(&app, &browser, "/").await.0, 200);
     assert_eq!(browser.session().await["active"], false);
-    // The tokens of before, and those that Okta gave last.
+    // The former tokens, and those of the last refresh.
     app.revoked(2).await;
-    // Where portals keep people by their `sub` it does not matter.
+    // Where the portal knows people by their `sub` the login does not matter.
     let app = set("portico").spawn().await;
     app.okta().set_switch(odd);
     assert_eq!(asked(&app, &signed_in(&app).await, "/").await.0, 200);
@@ -317,7 +317,7 @@ async fn sec_225_a_stranger_s_order_holds_up_no_sign_in_after_a_rotation() {
     assert_eq!(order().await.status(), 401);
     for _ in 0..3 {
         app.okta().rotate_keys(true).unwrap();
-        // Nobody looks for the key of the next one, so nobody can say that Okta did not sign it.
+        // Such an order has no keys fetched again so soon, so the service cannot say that Okta did not sign it.
         let unsure = order().await;
         assert_eq!(unsure.status(), 503);
         assert_eq!(unsure.headers()["retry-after"], "30");

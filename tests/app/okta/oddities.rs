@@ -1,5 +1,4 @@
-//! What the protocol leaves open, and orgs that are not set up as they should be: met for real, by the simulator's
-//! switches.
+//! What the protocol leaves open, and orgs with mistakes in their settings, by switches of the simulator.
 
 use std::net::Ipv4Addr;
 
@@ -36,7 +35,7 @@ async fn signs_in_by_text(app: &TestApp) {
     browser.enters_code(&page, &right).await.leads_to(app.base());
 }
 
-/// The calm page of something that only an operator can mend, the name kept.
+/// The calm page for a mistake that only an operator can mend; the name is kept.
 async fn is_for_the_operator(app: &TestApp, factor: &str, page: &Page) {
     page.expect(503).says("Sign-in isn’t answering right now");
     assert!(page.cookies(SESSION).is_empty() && !page.body.contains(PASSWORD));
@@ -217,7 +216,7 @@ async fn a_declined_push_may_cost_the_first_factor_its_proof() {
 
 #[tokio::test]
 async fn a_code_that_okta_has_used_up_is_replaced_by_a_new_one() {
-    // One wrong code ended it, or the right one was taken and the answer lost.
+    // A wrong code ended it, or the right one was accepted and the answer was lost.
     for is_lost in [false, true] {
         let app = with(|on| on.keep_oob_code_after_wrong_code = is_lost).await;
         let browser = app.browser();
@@ -235,7 +234,7 @@ async fn a_code_that_okta_has_used_up_is_replaced_by_a_new_one() {
         };
         let answer = browser.enters_code(&page, &right).await;
         if is_lost {
-            // With the code went the proof that it confirmed.
+            // The proof of the first factor was used up with the code.
             starts_again(&browser, &answer, "phone").await;
             continue;
         }

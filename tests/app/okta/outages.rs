@@ -4,7 +4,7 @@ use okta_sim::{Endpoint, Fault, FaultKind};
 
 use crate::support::{PASSWORD, Page, SESSION, TestApp, metric, secs};
 
-/// The calm page: what was typed is kept, except what must not be.
+/// The calm page: the name is kept, the password is not.
 fn is_calm(page: &Page, login: &str) {
     page.expect(503);
     assert_eq!(page.value("username"), login);
@@ -49,7 +49,7 @@ async fn sec_402_whatever_breaks_at_okta_the_password_is_sent_once_and_the_name_
             1,
             "{kind:?}"
         );
-        // The same page signs in as soon as Okta is well again, and the destination was kept.
+        // The same page signs in as soon as Okta works again, and the destination is kept.
         app.advance(secs(61));
         let answer = browser.submits_password(&page, "password", PASSWORD).await;
         answer.leads_to(&format!("{}/account", app.base()));
@@ -95,7 +95,7 @@ async fn okta_down_at_start_stops_nothing_but_the_sign_in() {
     let page = browser.submits_password(form.expect(200), "password", PASSWORD).await;
     is_calm(&page, "password@example.com");
     app.okta_returns().await;
-    // A refusal to connect may be remembered for a while; time heals it.
+    // A refused connection may be remembered for a while.
     app.advance(secs(61));
     browser
         .submits_password(&page, "password", PASSWORD)
@@ -215,7 +215,7 @@ async fn sec_401_okta_that_hangs_or_drips_is_given_up_after_its_time() {
         app.okta().faults().push(Fault::new(Endpoint::Token, kind));
         let page = browser.submits_password(&form, "password", PASSWORD).await;
         is_calm(&page, "password@example.com");
-        // The form is not held up by the call that was given up.
+        // The abandoned call does not hold up the form.
         app.advance(secs(61));
         browser
             .submits_password(&page, "password", PASSWORD)
@@ -224,12 +224,12 @@ async fn sec_401_okta_that_hangs_or_drips_is_given_up_after_its_time() {
     }
 }
 
-/// Somebody signs in with a password.
+/// A fresh browser sends a right password.
 async fn someone(app: &TestApp) -> Page {
     app.browser().begins("password").await
 }
 
-/// The calm page of someone whom Okta was not asked about.
+/// The calm page, without a call to Okta.
 async fn is_held_back(app: &TestApp, seconds: &str) {
     let asked = app.asked(Endpoint::Any);
     let page = someone(app).await;
@@ -253,12 +253,12 @@ async fn sec_405_five_faults_in_a_row_spare_okta_until_a_probe_is_answered() {
     }
     assert_eq!(app.grants("password"), 6);
     is_held_back(&app, "5").await;
-    // Whatever needs no Okta goes on.
+    // Everything that needs no call to Okta works.
     assert_eq!(early.session().await["active"], true);
     early.gets("/account").await.expect(200);
     app.browser().opens_sign_in(None).await.expect(200);
     assert_eq!(app.ops("/readyz").await.0, 200);
-    // The probe fails: the pause is twice as long.
+    // The probe fails, which doubles the pause.
     app.advance(secs(5));
     is_calm(&someone(&app).await, "password@example.com");
     assert_eq!(app.grants("password"), 7);
@@ -315,13 +315,13 @@ async fn sec_405_a_push_waits_while_okta_is_spared_and_takes_no_harm() {
     for _ in 0..5 {
         someone(&app).await.expect(503);
     }
-    // Two probes that fail make the pause 20 seconds long.
+    // Two failed probes make the pause 20 seconds long.
     for pause in [5, 10] {
         app.advance(secs(pause));
         someone(&app).await.expect(503);
     }
     let asked = app.asked(Endpoint::Any);
-    // More questions than failures are forgiven.
+    // More looks than the failures that a push survives.
     for _ in 0..4 {
         let still = browser.follows(&browser.says_approved(&page).await).await;
         still.expect(200).is_headed("Check your phone");

@@ -1,4 +1,4 @@
-//! One sign-in for each policy, each way a client proves itself, and each authorization server.
+//! One sign-in for each policy, each method of client authentication, and each authorization server.
 
 use okta_sim::test_keys::{CLIENT_SECRET, EC_KEY_ID, EC_PRIVATE_KEY_PEM, RSA_KEY_ID, RSA_PRIVATE_KEY_PEM};
 

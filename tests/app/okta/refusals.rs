@@ -1,5 +1,5 @@
-//! Every refusal of Okta's catalogue, from the call that it answers to the page that a person reads and the way on from
-//! there; and what a page says besides where the account lacks something.
+//! Every refusal of Okta's catalogue: the call that is refused, the page that the customer reads, and the way on from
+//! there. And what a page says besides where the account lacks something.
 
 mod scene;
 mod table;
@@ -10,32 +10,32 @@ use crate::support::{PASSWORD, SESSION, TestApp, metric, secs};
 use scene::Scene;
 use table::{Body, Row};
 
-/// Where in a sign-in Okta says it.
+/// The call that Okta refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum At {
-    /// Name and password are sent.
+    /// The name and the password.
     Password,
-    /// After the password: a code of the authenticator app is sent.
+    /// After the password: a code of the authenticator app.
     AppCode,
-    /// After the password: a text is asked for.
+    /// After the password: the request for a text message.
     Text,
-    /// After the password: the code of the text is sent.
+    /// After the password: the code of the text message.
     TextCode,
-    /// After the password: Okta is asked whether the push was approved.
+    /// After the password: the poll for the approval of a push.
     Poll,
-    /// After the password: a passkey is asked for.
+    /// After the password: the request for a passkey.
     PasskeyStart,
-    /// After the password: the passkey's answer is sent.
+    /// After the password: the passkey's assertion.
     Passkey,
-    /// With a name alone: an email is asked for.
+    /// With a name alone: the request for an email.
     FirstEmail,
-    /// With a name alone: a code of the authenticator app is sent.
+    /// With a name alone: a code of the authenticator app.
     FirstCode,
-    /// Long after the sign-in: the session is used, and its tokens are renewed.
+    /// Long after the sign-in: the refresh of the session's tokens.
     Refresh,
 }
 
-/// What a person meets.
+/// What the customer sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Shows {
     Mismatch,
@@ -45,7 +45,7 @@ enum Shows {
     PasswordExpired,
     NotEnrolled,
     OtherWay,
-    /// Nothing of it: the page is that of a code which was sent.
+    /// Nothing of the refusal: the page for a code that was sent.
     Sent,
     WrongCode,
     CodeExpired,
@@ -55,12 +55,12 @@ enum Shows {
     StillWaiting,
     PasskeyRefused,
     SignedOut,
-    /// The session goes on as if nothing had been said.
+    /// The session goes on as if Okta had not been asked.
     StillSignedIn,
 }
 
 impl Shows {
-    /// The status of the first answer, the heading of the page that is seen in the end, and what it says.
+    /// The status of the first answer; the heading and some words of the last page.
     fn page(self, at: At) -> (u16, &'static str, &'static str) {
         let (unanswered, step) = at.when_nothing_came_of_it();
         match self {
@@ -90,14 +90,14 @@ const CHOICE: &str = "How do you want to confirm it’s you?";
 const CODE: &str = "Enter the code";
 
 impl At {
-    /// The status, and the page, when a try neither counted nor ended the step.
+    /// The status and the page when the attempt stays where it was.
     fn when_nothing_came_of_it(self) -> (u16, &'static str) {
         match self {
             Self::Password => (503, "Sign in"),
             Self::AppCode | Self::TextCode | Self::FirstCode => (503, CODE),
             Self::Text | Self::FirstEmail | Self::PasskeyStart => (503, CHOICE),
             Self::Passkey => (503, "Use your passkey"),
-            // A push is given up then: the way on is to choose again.
+            // The push is given up, and the customer chooses again.
             Self::Poll => (303, CHOICE),
             Self::Refresh => (200, ""),
         }
@@ -138,7 +138,7 @@ async fn is_told(app: &TestApp, row: &Row, (at, shows, result): (At, Shows, &str
             "{case}: {secret} came back"
         );
     }
-    // What Okta writes is for the log at most.
+    // Okta's own words may go into the log, never into a page.
     for words in row.body.words() {
         assert!(
             words.len() < 8 || !page.body.contains(words),
@@ -158,7 +158,7 @@ async fn all_are_told(rows: &[Row]) {
         let app = TestApp::spawn().await;
         for told in row.at {
             is_told(&app, row, *told).await;
-            // Nothing that was sent, counted or shown for one step stands in the way of the next.
+            // Limits of one step must not hold up the next.
             app.advance(secs(301));
         }
     }

@@ -1,4 +1,4 @@
-//! Okta takes longer than usual, and nobody asks it twice for that.
+//! Okta takes longer than usual, and is not asked twice for that.
 
 use okta_sim::{Endpoint, Fault, FaultKind, RefreshMode};
 
@@ -7,7 +7,7 @@ use crate::support::{Browser, PASSWORD, TestApp, eventually, secs};
 /// The default of `session.revalidate`.
 const EVERY: u64 = 600;
 
-/// The next token call takes as long, in real time. The clocks of the tests go faster.
+/// The next token call takes this long in real time. The clocks of the tests go faster.
 fn is_slow(app: &TestApp, ms: u64) {
     let slow = Fault::new(Endpoint::Token, FaultKind::Delay { ms });
     app.okta().faults().push(slow);
@@ -23,7 +23,7 @@ async fn refreshes(app: &TestApp, result: &str) -> bool {
     app.metrics().await.contains(&series)
 }
 
-/// A session that is old enough to be asked about, and the first page view that asks.
+/// A session that is due for revalidation, and the first page view that asks Okta.
 async fn asking(app: &TestApp, ms: u64) -> (Browser, tokio::task::JoinHandle<()>) {
     let browser = app.browser();
     browser.begins("password").await.leads_to(app.base());
@@ -47,7 +47,7 @@ async fn sec_219_a_refresh_that_may_take_long_is_not_made_twice() {
         .spawn()
         .await;
     let (browser, page) = asking(&app, 2_000).await;
-    // Long after the usual limit of a call, well before this one.
+    // Long after the default limit of a call, well before this one.
     app.advance(secs(30));
     page.await.unwrap();
     is_slow(&app, 0);
@@ -102,14 +102,14 @@ async fn sec_219_a_refresh_that_comes_too_late_ends_nothing() {
     for mode in [RefreshMode::Rotate, RefreshMode::Static] {
         let app = TestApp::builder().standing_still().spawn().await;
         app.okta().set_switch(|switches| switches.refresh = mode);
-        // Long enough for the other to be answered first, on a busy machine too.
+        // Long enough for the other call to be answered first, on a busy machine too.
         let (browser, page) = asking(&app, 7_000).await;
-        // Whoever asked first has run out of time; another asks, and is answered at once.
+        // The first caller's time is over; another asks, and is answered at once.
         app.advance(secs(16));
         page.await.unwrap();
         browser.gets("/account").await.expect(200);
         assert!(refreshes(&app, "ok").await, "{mode:?}");
-        // The late answer brings an access token that nobody keeps.
+        // The late answer brings an access token that is revoked.
         app.revoked(1).await;
         assert_eq!(app.grants("refresh_token"), 2, "{mode:?}");
         let requests = app.okta().requests();

@@ -1,4 +1,4 @@
-//! Answers of Okta that cannot be judged here: the clock is wrong, or Okta's keys are not to be had.
+//! Answers of Okta that cannot be judged here: the clock is wrong, or Okta's keys cannot be fetched.
 
 use okta_sim::{Endpoint, Fault, FaultKind};
 
@@ -7,7 +7,7 @@ use crate::support::{Browser, PASSWORD, TestApp, mins, secs};
 /// The default of `session.revalidate`.
 const EVERY: u64 = 600;
 
-/// A session of an org that forgives no second use of a refresh token.
+/// A session at an org that tolerates no second use of a refresh token.
 async fn signed_in(app: &TestApp) -> Browser {
     app.okta().set_switch(|on| on.refresh_grace_s = 0);
     let browser = app.browser();
@@ -33,7 +33,7 @@ async fn sec_409_a_clock_that_is_ten_minutes_off_ends_no_session_and_starts_none
     told(&app, "unjudged", 1).await;
     let metrics = app.metrics().await;
     assert!(metrics.contains("portico_clock_skew_seconds 600"), "{metrics}");
-    // Okta is asked again now and then, with the token that it gave last.
+    // Okta is asked again from time to time, with the token of the last answer.
     app.advance(secs(30));
     browser.gets("/account").await.expect(200);
     told(&app, "unjudged", 2).await;
@@ -44,7 +44,7 @@ async fn sec_409_a_clock_that_is_ten_minutes_off_ends_no_session_and_starts_none
     assert_eq!(answer.status, 503, "{}", answer.text());
     app.revoked(1).await;
 
-    // Once the clocks agree all is well.
+    // Once the clocks agree, the next answer is accepted.
     app.okta().advance(mins(10));
     app.advance(secs(30));
     browser.gets("/account").await.expect(200);

@@ -1,4 +1,4 @@
-//! What operators may do with sessions, through the private port.
+//! Sessions and limits through the private port.
 
 use okta_sim::Settings;
 
@@ -173,7 +173,7 @@ async fn sec_310_a_page_whose_name_leads_to_this_machine_administers_nothing() {
             assert!(text.contains("ops.admin_token_file"), "{text}");
             assert!(!text.contains("sub"), "{text}");
         }
-        // Probes and scrapers ask by whatever name the service has for them.
+        // Probes and scrapers ask by any name of the service.
         for path in ["/healthz", "/readyz", "/metrics"] {
             assert_eq!(ask(&get, path, host).await.0, 200, "{path} at {host}");
         }

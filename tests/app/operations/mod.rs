@@ -1,4 +1,4 @@
-//! The private port, and what operators learn and do there.
+//! The private port, and what operators see and do there.
 
 mod admin;
 mod panics;

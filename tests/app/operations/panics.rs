@@ -1,5 +1,5 @@
-//! A panic costs one request: it is answered with the page of every fault, and the next one as ever. Nobody reads what
-//! it said.
+//! A panic costs one request: it is answered with the page for faults, and the next one works. The message of the panic
+//! is shown nowhere.
 
 use std::time::Duration;
 
@@ -14,10 +14,10 @@ use crate::support::{
     mins, secs, status,
 };
 
-/// Far shorter than the mark of a request stands on its attempt.
+/// Far shorter than the time for which an attempt stays claimed by a request.
 const SOON: Duration = Duration::from_secs(10);
 
-/// The page of a fault of ours.
+/// The page for faults of the service.
 #[track_caller]
 fn is_fault(page: &Page) {
     is_guarded(page.expect(500));
@@ -28,14 +28,14 @@ fn is_fault(page: &Page) {
     says_nothing(page);
 }
 
-/// The address says it, of course.
+/// The address contains it, of course.
 #[track_caller]
 fn says_nothing(page: &Page) {
     let (headers, body) = (format!("{:?}", page.headers), &page.body);
     assert!(!headers.contains(SAID) && !body.contains(SAID), "{page:?}");
 }
 
-/// The whole of one answer; the connection stays.
+/// One complete answer; the connection stays open.
 async fn reads(connection: &mut TcpStream) -> String {
     let mut answer = Vec::new();
     let is_whole = |answer: &[u8]| {
@@ -77,7 +77,7 @@ async fn sec_418_a_panic_is_answered_with_the_page_and_the_connection_goes_on() 
     for (line, rest, status) in [
         (format!("GET /dev/panic?said={SAID}"), "\r\n", 500),
         ("GET /sign-in".to_owned(), "\r\n", 200),
-        // Its body has come by the time that it is answered.
+        // Its body arrives together with its head.
         (format!("POST /dev/panic?said={SAID}"), form.as_str(), 500),
         ("GET /sign-in".to_owned(), "\r\n", 200),
     ] {
@@ -120,7 +120,7 @@ async fn sec_418_a_panic_in_a_body_ends_its_connection_and_nothing_else() {
     let _ = read.expect("the end of the connection");
     let answer = String::from_utf8(answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
-    // Half of it does not pass for the whole.
+    // The answer is not passed off as complete.
     assert!(answer.ends_with("begun\r\n"), "{answer}");
     let head = format!("GET /sign-in {host}");
     other.write_all(head.as_bytes()).await.unwrap();
@@ -128,9 +128,9 @@ async fn sec_418_a_panic_in_a_body_ends_its_connection_and_nothing_else() {
     assert_eq!(app.ops("/readyz").await.0, 200);
 }
 
-/// Breaks a press at each place where the service looks at its clock or asks for randomness, one after the other, until
-/// one press meets none; `presses` presses as often as it is asked, as one customer. What a press may come to at the
-/// end is told by `is_good`.
+/// Makes a press panic at each use of the service's clock or randomness, one after the other, until a press meets none.
+/// `customer` makes a fresh customer, whose result presses each time it is called. `is_good` judges the last answer,
+/// given the status of the broken one.
 async fn breaks_everywhere<P: AsyncFn() -> Page>(
     bug: &Bug,
     mut customer: impl AsyncFnMut() -> P,
@@ -145,7 +145,7 @@ async fn breaks_everywhere<P: AsyncFn() -> Page>(
             assert!(is_good(0, &answer), "{answer:?}");
             return broken;
         }
-        // Something else may have met it.
+        // A background task may have met the panic instead.
         if answer.status == 500 {
             broken += 1;
             says_nothing(&answer);
@@ -187,7 +187,7 @@ async fn sec_418_wherever_a_code_breaks_nobody_is_locked_out_of_the_visit() {
         let code = app.phone("otp@example.com").otp().unwrap();
         async move || browser.enters_code(&page, &code).await
     };
-    // Okta may have taken the code of the press that broke, and takes none twice.
+    // Okta may have accepted the code of the broken press, and accepts none twice.
     let is_good = |before, page: &Page| page.status == 303 || (before == 500 && page.status == 422);
     let broken = breaks_everywhere(&bug, customer, is_good).await;
     assert!(broken > 5, "{broken}");
@@ -270,7 +270,7 @@ async fn sec_418_a_panic_on_the_private_port_costs_one_request() {
     assert!(broken > 0);
 }
 
-/// A portal that answers everybody.
+/// A portal that answers every request.
 async fn portal() -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
@@ -308,7 +308,7 @@ async fn sec_418_a_request_for_the_portal_that_breaks_is_answered_and_the_next_i
         let next = browser.gets("/orders").await;
         assert_eq!(next.expect(200).body, "hi", "after {number}");
     }
-    // Before it is decided who may pass, and after.
+    // It broke before the decision and after it.
     assert!(broken.contains(&500) && broken.contains(&503), "{broken:?}");
 }
 
@@ -324,7 +324,7 @@ async fn sec_418_what_sweeps_goes_on_after_a_panic() {
         !metrics.contains("portico_transactions_active 0")
     };
     assert!(is_kept().await);
-    // Whatever looks at the clock next is woken by this, the sweeper among them.
+    // Everything that waits for the clock wakes up now, the sweeper included.
     for _ in 0..8 {
         bug.breaks_at(1);
         app.advance(secs(31));

@@ -1,4 +1,4 @@
-//! The private port.
+//! The private port: health, readiness, metrics, and the drain before a stop.
 
 use crate::support::{PASSWORD, TestApp, eventually, metric, secs};
 
@@ -83,7 +83,7 @@ async fn sec_413_told_to_stop_the_service_goes_on_for_the_drain_delay_not_ready_
     assert_eq!(kept.header("connection"), "");
     app.stops();
     eventually("not ready", async || app.ops("/readyz").await.0 == 503).await;
-    // Pools of proxies send their next request elsewhere, and none into a connection that is about to end.
+    // Pools of proxies send their next request to another replica, not into a connection that is about to end.
     let last = app.browser().gets("/signed-out").await;
     assert_eq!(last.header("connection"), "close");
     app.browser().begins("password").await.leads_to(app.base());

@@ -77,7 +77,7 @@ fn wrong_usage_exits_with_2_and_help_with_0() {
 
 type Pairs<'a> = &'a [(&'a str, &'a str)];
 
-/// What `check` says with these settings, and what it warns of.
+/// What `check` prints with these settings, and its warnings.
 fn checked(settings: Pairs<'_>) -> (String, String) {
     let mut command = portico(&["check"]);
     command.envs([
@@ -294,7 +294,7 @@ fn explain_reads_the_question_of_a_proxy() {
     assert_eq!(code, 0);
     assert!(said.starts_with("from      198.51.100.7 by nginx\n"), "{said}");
     assert!(said.ends_with("verdict   200: passes\n"), "{said}");
-    // Without the proxy's word it is an OPTIONS like any other.
+    // Unless the proxy vouches for it, it is an OPTIONS like any other.
     let preflight = nginx.replace("Method: GET", "Method: OPTIONS").replace("/health", "/x")
         + "Origin: https://shop.example\nAccess-Control-Request-Method: PUT\n";
     let (_, said, _) = ask(&preflight, "10.0.0.1");

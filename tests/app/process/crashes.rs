@@ -1,5 +1,5 @@
-//! SIGKILL at random moments while people sign in, out, and wait for their phones. What they were told holds
-//! afterwards.
+//! SIGKILL at random moments while people sign in, sign out, and wait for their phones. What the service told them must
+//! hold afterwards.
 
 mod ledger;
 mod rotation;
@@ -18,16 +18,16 @@ use crate::support::{Served, TestApp, client, eventually, metric, secs};
 use ledger::Ledger;
 use visitor::Visitor;
 
-/// How often the process is killed at least.
+/// How often the process is killed, at least.
 const KILLS: u8 = 12;
 
-/// With dice that let too little happen it is killed more often than that, up to so often.
+/// At most: it is killed more often while too little has happened.
 const MOST_KILLS: u8 = 60;
 
-/// People at once.
+/// Visitors at the same time.
 const VISITORS: u8 = 6;
 
-/// The same dice as before, to see something again.
+/// Set to the number that a failed run printed, it repeats that run.
 const SEED: &str = "PORTICO_SEED";
 
 fn dice(seed: u64, round: u8, visitor: u8) -> TestRng {
@@ -48,8 +48,8 @@ fn seed() -> u64 {
 
 fn org() -> Settings {
     let mut org = Settings::default();
-    // Longer than any test: a kill may lose the answer to a refresh, and the token of before still works after the next
-    // start.
+    // Longer than any test: a kill may lose the answer to a refresh, and the former token must still work after the
+    // restart.
     org.switches.refresh_grace_s = 3_600;
     Settings {
         limits: Limits {
@@ -62,7 +62,7 @@ fn org() -> Settings {
     }
 }
 
-/// Limits that so many people from one address do not meet, and Okta is asked about a session with almost every use.
+/// Limits that so many visitors from one address do not reach, and a revalidation with almost every use.
 const WIDE: [(&str, &str); 3] = [
     ("LIMITS__ADDRESS_BURST", "100000"),
     ("LIMITS__ADDRESS_PER_MINUTE", "100000"),
@@ -80,7 +80,7 @@ async fn sec_415_a_kill_at_any_moment_takes_nothing_back() {
         if round >= KILLS && has_seen_enough(&ledger, &served) {
             break;
         }
-        // Some revocations are owed across the kill.
+        // Some revocations are still pending when the kill comes.
         let fault = Fault::new(Endpoint::Revoke, FaultKind::Maintenance);
         served.okta.faults().push(fault.times(2));
         let visitors = (0..VISITORS).map(|number| {
@@ -109,14 +109,14 @@ async fn sec_415_a_kill_at_any_moment_takes_nothing_back() {
     every_revocation_is_paid(served, &ledger).await;
 }
 
-/// Else the kills met nothing that could be lost.
+/// Otherwise the kills had nothing to destroy.
 fn has_seen_enough(ledger: &Ledger, served: &Served) -> bool {
     let counts = ledger.counts();
     let is_enough = counts.live > 5 && counts.ended > 3 && counts.pushes > 1 && counts.cut_off > 5;
     is_enough && served.grants("refresh_token") > 10
 }
 
-/// What Okta has not taken is owed, and taken later: told by Okta, which knows whose tokens still work.
+/// Revocations that Okta did not accept are kept and made later. Okta is asked which tokens still work.
 async fn every_revocation_is_paid(mut served: Served, ledger: &Ledger) {
     let pending = pending(&text(&format!("{}/metrics", served.ops)).await);
     assert!(pending > 0, "nothing was owed");
@@ -161,7 +161,7 @@ async fn text(address: &str) -> String {
     answer.text().await.unwrap()
 }
 
-/// Whose tokens Okta would still take.
+/// The users whose tokens Okta still accepts.
 async fn with_live_tokens(okta: &Simulator) -> BTreeSet<String> {
     let address = okta.url().join("/oauth2/v1/introspect").unwrap();
     let (client, mut logins) = (client(), BTreeSet::new());
@@ -169,7 +169,7 @@ async fn with_live_tokens(okta: &Simulator) -> BTreeSet<String> {
         let asks = [("client_id", "portico-demo"), ("token", &token)];
         let answer = client.post(address.clone()).form(&asks).send().await;
         let answer: serde_json::Value = answer.unwrap().json().await.unwrap();
-        // An ID token names no user name here, and cannot be taken back.
+        // An ID token has no user name here, and cannot be revoked.
         if answer["active"] == true
             && let Some(login) = answer["username"].as_str()
         {

@@ -1,8 +1,8 @@
-//! `cargo demo`, as the reader of the README runs it.
+//! `cargo demo`, as the README says.
 //!
 //! What runs is the command that was built for these tests, with the arguments of the alias. The alias itself would
-//! have cargo build the command once more, with other features of its dependencies (those of the tests are not among
-//! them): minutes, and a file exchanged under the hands of the tests that run it.
+//! have cargo build the command once more, with other features of its dependencies: that takes minutes, and replaces a
+//! file that other tests are running.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -57,7 +57,7 @@ impl Demo {
         Browser::new(client(), self.form.strip_suffix("/sign-in").unwrap())
     }
 
-    /// What the phone of an account shows, as scripts read it.
+    /// What the phone of an account shows, as JSON.
     async fn phone(&self, login: &str) -> Value {
         let address = format!("{}/{}.json", self.phones, full(login));
         let answer = client().get(address).send().await.unwrap();
@@ -65,7 +65,7 @@ impl Demo {
         answer.json().await.unwrap()
     }
 
-    /// Approves what waits on the phone of an account.
+    /// Approves the prompt on the phone of an account.
     async fn approves(&self, login: &str) {
         let phone = self.phone(login).await;
         let id = phone["prompts"][0]["id"].as_str().unwrap();
@@ -74,7 +74,7 @@ impl Demo {
         assert_eq!(answer.send().await.unwrap().status(), 204);
     }
 
-    /// The portal, which knows by now who this is.
+    /// The portal knows who this is.
     async fn welcomes(&self, browser: &Browser, answer: &Page, login: &str) {
         let portal = browser.gets(answer.leads_to(&self.portal).location()).await;
         portal.expect(200).says("Welcome, ").says(&full(login));

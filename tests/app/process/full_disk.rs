@@ -1,4 +1,4 @@
-//! The disk of the store is full, read-only, or somebody deletes the file.
+//! The disk of the store is full or read-only, or its file is deleted.
 
 mod small_disk;
 
@@ -17,7 +17,7 @@ async fn served_from(disk: &SmallDisk) -> Served {
         ("LIMITS__ACCOUNT_BURST", "1000".to_owned()),
         ("LIMITS__ADDRESS_BURST", "1000".to_owned()),
         ("LIMITS__PAIR_BURST", "1000".to_owned()),
-        // One customer signs in again and again here, and none of the sessions is to make room.
+        // One customer signs in again and again, and no session is ended to make room.
         ("SESSION__MAX_PER_USER", "1000".to_owned()),
     ];
     let settings = settings.each_ref().map(|(name, value)| (*name, value.as_str()));
@@ -31,7 +31,7 @@ async fn signed_in(served: &Served) -> Browser {
     browser
 }
 
-/// Signs people in until the first is refused: the file has some room within itself.
+/// Signs in until a sign-in is refused: there is some room left within the file.
 async fn first_refusal(served: &Served) -> Page {
     for _ in 0..500 {
         let browser = served.browser();
@@ -48,7 +48,7 @@ fn said(served: &Served, words: &str) -> usize {
     served.process.complaints().matches(words).count()
 }
 
-/// Trouble is over when the log says so, which takes writes that go well for a while.
+/// The trouble is over when the log says so, once writes have worked for a while.
 async fn is_over(served: &Served) {
     eventually("the end of the trouble", async || {
         served.browser().begins("password@example.com").await;
@@ -80,10 +80,10 @@ async fn sec_416_a_full_disk_refuses_sign_ins_and_nothing_else() {
     assert!(has_failed, "no operator can tell:\n{metrics}");
     assert_eq!(kept.session().await["active"], true);
     kept.gets("/account").await.expect(200);
-    // Not ready, it would get no request of those who are signed in any more.
+    // If it were not ready, the users who are signed in would not reach it either.
     let ready = status(&format!("{}/readyz", served.ops)).await;
     assert_eq!(ready, Some(200));
-    // The answer may be that it could not be noted; the session has ended all the same.
+    // The page may say that the end could not be stored; the session has ended all the same.
     leaving.signs_out().await;
     leaving.plants_cookie(SESSION, &cookie);
     assert_eq!(leaving.session().await["active"], false);
@@ -111,7 +111,7 @@ async fn sec_416_a_file_that_cannot_be_opened_again_keeps_nobody_signed_in() {
     let served = served_from(&disk).await;
     let (kept, leaving) = (signed_in(&served).await, signed_in(&served).await);
     let cookie = leaving.cookie(SESSION).unwrap();
-    // Where the file was is something that is no file, when the disk fails.
+    // When the disk fails, there is a folder where the file was.
     let file = disk.outside(&disk.store());
     let aside = file.with_extension("aside");
     std::fs::rename(&file, &aside).unwrap();
@@ -161,11 +161,11 @@ async fn a_folder_that_nobody_may_write_in_does_not_stop_what_is_open() {
     std::fs::set_permissions(folder, mode(0o500)).unwrap();
     let browser = signed_in(&served).await;
     browser.signs_out().await.expect(303);
-    // So that it can be cleared away.
+    // So that the test can remove it.
     std::fs::set_permissions(folder, mode(0o700)).unwrap();
 }
 
-/// docs/production.md says so: the process goes on with the file that has no name any more, and a restart has none.
+/// As docs/production.md says: the process goes on with the deleted file, and is without it after a restart.
 #[tokio::test]
 async fn a_file_that_was_deleted_is_missed_at_the_next_start_only() {
     let mut served = Served::start().await;
@@ -201,7 +201,7 @@ async fn sec_414_a_sign_out_that_cannot_be_written_is_told_truthfully() {
     thief.plants_cookie(SESSION, &cookie);
     assert_eq!(thief.session().await["active"], false);
     assert_eq!(other.session().await["active"], true);
-    // Until it is written it could come back with a restart, so nobody says that it has ended.
+    // Until the end is written, a restart could bring the session back, so the page does not say that it has ended.
     leaving
         .presses(&page, "/sign-out", &[])
         .await
@@ -221,7 +221,7 @@ async fn sec_414_a_sign_out_that_cannot_be_written_is_told_truthfully() {
     assert_eq!(metric(&metrics, "portico_revocations_owed"), 1);
 }
 
-/// Okta forgives no second use of a refresh token here, and is asked every other second.
+/// This org tolerates no second use of a refresh token, and is asked every other second.
 async fn served_with_refreshes() -> Served {
     let mut org = Settings::default();
     org.switches.refresh_grace_s = 0;
@@ -233,7 +233,7 @@ async fn served_with_refreshes() -> Served {
     Served::start_through(file_limit::through(), org, &settings).await
 }
 
-/// Uses the session until Okta was asked so often for a token; each time it must be good.
+/// Uses the session until Okta has had this many token calls; each use must work.
 async fn is_used_until(browser: &Browser, served: &Served, token_calls: u64) {
     eventually("a refresh", async || {
         browser.gets("/account").await.expect(200);
@@ -248,14 +248,14 @@ async fn sec_416_a_disk_that_is_full_when_a_token_rotates_signs_nobody_out() {
     let browser = signed_in(&served).await;
     is_used_until(&browser, &served, 2).await;
     file_limit::is_reached(&served.process);
-    // The refresh that meets it may be the one that is under way at this moment, or the next.
+    // The refresh that meets it is the one under way now, or the next.
     eventually("the trouble", async || {
         browser.gets("/account").await.expect(200);
         said(&served, TROUBLE) == 1
     })
     .await;
     let asked = served.okta.count(Endpoint::Token);
-    // Longer than a call to Okta may be under way: whoever asked has run out of time by then.
+    // Longer than a call to Okta may take: one that was under way has ended by then.
     for_a_while(secs(12), async || {
         browser.gets("/account").await.expect(200);
     })
@@ -270,7 +270,7 @@ async fn sec_416_a_disk_that_is_full_when_a_token_rotates_signs_nobody_out() {
     is_used_until(&browser, &served, asked + 2).await;
     assert_eq!(said(&served, OVER), 1);
     assert_eq!(said(&served, "could not be renewed"), 0);
-    // The kill may meet a refresh, which is another matter.
+    // The kill may interrupt a refresh, which is not the subject here.
     served.okta.set_switch(|switches| switches.refresh_grace_s = 30);
     served.is_killed_and_started_again().await;
     is_used_until(&browser, &served, asked + 4).await;

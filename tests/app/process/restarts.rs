@@ -1,4 +1,4 @@
-//! The process is killed in the middle of things, and a new one takes over what it left.
+//! The process is killed in the middle of things, and a new one goes on with what it left.
 
 use okta_sim::{ClientPatch, Endpoint, Fault, FaultKind, Limits, Settings};
 
@@ -22,14 +22,14 @@ async fn a_kill_loses_no_session_and_brings_none_back() {
         browser.begins("password@example.com").await;
         assert!(browser.is_signed_in());
     }
-    // Its cookie is tried again below: what ended must not come back.
+    // Its cookie is tried again below: an ended session must not come back.
     let cookie = ended.cookie("portico-session").unwrap();
     ended.signs_out().await;
     served.is_killed_and_started_again().await;
     assert_eq!(kept.session().await["active"], true);
     ended.plants_cookie("portico-session", &cookie);
     assert_eq!(ended.session().await["active"], false);
-    // A form of before the kill still signs out: the keys of forms outlive the process too.
+    // A form from before the kill still signs out: the keys of CSRF tokens are stored too.
     kept.signs_out().await.expect(303);
     assert_eq!(kept.session().await["active"], false);
 }
@@ -50,7 +50,7 @@ async fn sec_410_a_push_that_was_waiting_goes_on_after_a_kill() {
         .find(|number| again.text().contains(number.as_str()))
         .expect("the same number is shown");
     assert!(number.contains(right.as_str()));
-    // Approved while nobody serves.
+    // Approved while no process runs.
     served.process.is_killed();
     served.okta.phone("number").tap(&shown.id, right).unwrap();
     served.is_killed_and_started_again().await;
@@ -65,7 +65,7 @@ async fn each_step_of_a_sign_in_outlives_a_kill() {
     let mut served = Served::start_with(org(), &[]).await;
     let browser = served.browser();
     let form = browser.opens_sign_in(None).await;
-    // What was only looked at goes to disk with the next change that cannot wait, here somebody else's.
+    // A page view is written to disk with the next change that cannot wait, here another customer's.
     served.browser().begins("password@example.com").await;
     served.is_killed_and_started_again().await;
     let chosen = browser.submits_password(&form, "otp@example.com", "portico-demo").await;
@@ -116,7 +116,7 @@ async fn sec_410_whoever_is_at_oktas_page_comes_back_to_their_sign_in_after_a_ki
     let answer = browser.signs_out().await;
     answer.leads_to(&format!("{}/oauth2/v1/logout?", served.okta.issuer()));
 
-    // SEC-215: what went by the address rests only sealed.
+    // SEC-215: the secrets in these addresses are stored sealed only.
     let file = std::fs::read(served.folder.path().join("portico.redb")).unwrap();
     let addresses = [leaves.location(), answer.location()];
     let sent = addresses.map(|address| url::Url::parse(address).unwrap());

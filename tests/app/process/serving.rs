@@ -47,7 +47,7 @@ async fn what_nobody_can_read_is_no_error_in_the_log() {
         let mut stream = TcpStream::connect(&address).await.unwrap();
         stream.write_all(sent.as_bytes()).await.unwrap();
         let mut answer = Vec::new();
-        // OK to ignore because what was not read resets the connection after the answer.
+        // OK to ignore because bytes that were not read reset the connection after the answer.
         let _ = stream.read_to_end(&mut answer).await;
         let answer = String::from_utf8_lossy(&answer);
         let expected = format!("HTTP/1.1 {status}");
@@ -94,7 +94,7 @@ async fn sec_413_a_waiting_push_does_not_hold_the_stop_up() {
     let page = browser.reaches("push", "push").await;
     let events = browser.waits(&page).await;
     served.process.is_told_to_stop();
-    // A browser connects again by itself, and meets another replica or the next start.
+    // The browser connects again by itself, to another replica or after the restart.
     assert!(events.has_ended().await);
     let (code, complaints) = served.process.ends().await;
     assert_eq!(code, Some(0), "{complaints}");
@@ -147,7 +147,7 @@ async fn sec_413_a_second_signal_waits_for_nobody() {
     served.process.is_told_to_stop();
     let (code, complaints) = served.process.ends().await;
     assert_eq!(code, Some(0), "{complaints}");
-    // The end of the runtime takes the connection to Okta along: the calm page still gets out, or nothing does.
+    // The end of the runtime also ends the connection to Okta: either the calm page still gets out, or nothing does.
     let last_word = cut_off.await.unwrap().map(|answer| answer.status().as_u16());
     assert!(matches!(last_word, Err(_) | Ok(503)), "{last_word:?}");
 }
@@ -195,7 +195,7 @@ async fn sec_405_the_log_tells_once_when_okta_is_spared_and_once_when_it_answers
             ("LIMITS__ACCOUNT_BURST", "1000"),
             ("LIMITS__PAIR_BURST", "1000"),
             ("LIMITS__ADDRESS_BURST", "1000"),
-            // Without a line per request: nobody reads them before the end.
+            // Without a line for each request: the pipe is not read before the end.
             ("OPS__LOG_LEVEL", "warn,portico::flow=info"),
         ],
     )
@@ -208,7 +208,7 @@ async fn sec_405_the_log_tells_once_when_okta_is_spared_and_once_when_it_answers
     for _ in 0..8 {
         browser.begins("password").await.expect(503);
     }
-    // On the machine's own clock: the pause takes its five seconds.
+    // By the machine's own clock: the pause takes five real seconds.
     eventually("a probe that is answered", async || {
         browser.begins("password").await.status == 303
     })
@@ -249,7 +249,7 @@ async fn a_typo_in_the_file_of_a_healthy_service_does_not_kill_it() {
         let (code, _, complaints) = run(portico(&list));
         assert_eq!(code, 0, "{what}: {complaints}");
     }
-    // What it does need is still told of.
+    // A mistake in a key that it does need is reported.
     std::fs::write(&file, "[ops]\nlisten = \"here\"\n").unwrap();
     let config = file.to_str().unwrap();
     let (code, _, complaints) = run(portico(&["healthcheck", "--config", config]));
@@ -275,7 +275,7 @@ async fn sec_218_a_crash_of_the_service_leaves_no_copy_of_its_memory() {
         current: Some(1 << 20),
         maximum: Some(1 << 20),
     };
-    // What the service inherits. OK to ignore: who may not raise it has none already.
+    // The limit that the service inherits. OK to ignore because a process that may not raise it has none already.
     let _ = setrlimit(Resource::Core, some);
     let served = Served::start().await;
     let limits = std::fs::read_to_string(format!("/proc/{}/limits", served.process.id())).unwrap();
@@ -303,14 +303,14 @@ async fn sec_218_nobody_reads_the_memory_of_the_service() {
     let mut sleeper = [unprivileged(), ["sleep", "60"].map(str::to_owned).into()].concat();
     let program = sleeper.remove(0);
     let mut other = std::process::Command::new(program).args(sleeper).spawn().unwrap();
-    // Any other process of the same user is read.
+    // Another process of the same user can be read.
     eventually("what another process has", async || environment(other.id())).await;
     other.kill().unwrap();
     other.wait().unwrap();
     assert!(!environment(served.process.id()));
 }
 
-/// Runs what follows without the privileges of root, which no process can keep from reading it.
+/// The words before a command that take the privileges of root from it, since no process can keep root from reading it.
 #[cfg(target_os = "linux")]
 fn unprivileged() -> Vec<String> {
     if rustix::process::geteuid().is_root() {

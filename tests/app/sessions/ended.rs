@@ -1,4 +1,4 @@
-//! What `/signed-out` and the form say of a session that ended, and that it stays true.
+//! What `/signed-out` and the form say of a session that ended, now and later.
 
 use okta_sim::{Endpoint, Fault, FaultKind};
 
@@ -10,7 +10,7 @@ async fn signed_in(app: &TestApp) -> Browser {
     browser
 }
 
-/// What whoever holds the cookie of an ended session is told.
+/// What the browser with the cookie of an ended session sees.
 async fn told(browser: &Browser) -> Page {
     let answer = browser.gets("/sign-out").await;
     let page = browser.follows(answer.leads_to("/signed-out")).await;
@@ -18,7 +18,7 @@ async fn told(browser: &Browser) -> Page {
     page
 }
 
-/// The same, once it says this: the sweep first ends sessions, then remembers why, then pays.
+/// The same, once the page says this: the sweep first ends sessions, then stores why, then revokes the tokens.
 async fn tells(browser: &Browser, words: &str) -> Page {
     let page = told(browser).await;
     eventually(words, async || browser.gets(&page.url).await.text().contains(words)).await;
@@ -49,7 +49,7 @@ async fn the_idle_limit_is_told_before_and_after_the_session_was_swept_out() {
         page.text().contains("Okta has taken back what it gave us for you.")
     })
     .await;
-    // Its cookie is gone by now; a reload tells the same.
+    // Its cookie is gone by now; a reload says the same.
     assert!(late.cookie(SESSION).is_none());
     late.gets(&page.url).await.says("because it wasn’t used for a while");
     app.advance(secs(3600));
@@ -121,7 +121,7 @@ async fn sec_212_nobody_is_told_that_okta_took_what_was_given_up() {
     app.okta().faults().push(error.times(u32::MAX));
     let page = browser.follows(&browser.signs_out().await).await;
     page.says("Okta hasn’t confirmed yet.");
-    // A refresh token of the org's own server lives for 90 days.
+    // A refresh token of the org authorization server lives for 90 days.
     app.advance(mins(89 * 24 * 60));
     tried_again(&app).await;
     let page = browser.gets(&page.url).await;
@@ -136,7 +136,7 @@ async fn sec_212_nobody_is_told_that_okta_took_what_was_given_up() {
     assert!(!page.text().contains("Okta"), "{}", page.text());
 }
 
-/// Waits for one more try of what is owed.
+/// Waits until the pending revocation was tried once more.
 async fn tried_again(app: &TestApp) {
     let before = app.asked(Endpoint::Revoke);
     eventually("another try", async || app.asked(Endpoint::Revoke) > before).await;

@@ -1,4 +1,4 @@
-//! `POST /session/extend`, and the token for it in `GET /session`.
+//! `POST /session/extend`, and the CSRF token for it in `GET /session`.
 
 use reqwest::Method;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! What begins with a sign-in: how long it lasts, what it shows, what renews, raises and ends it.
+//! A session: how long it lasts, what it shows, and what renews, raises and ends it.
 
 mod ended;
 mod extending;

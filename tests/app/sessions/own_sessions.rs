@@ -1,4 +1,4 @@
-//! A customer's own sessions on `/account`: which there are, ending them, and how many there may be.
+//! A customer's own sessions on `/account`: the list, ending one or all others, and how many there may be.
 
 use okta_sim::Endpoint;
 
@@ -15,7 +15,7 @@ async fn signed_in(app: &TestApp, user_agent: &str) -> Browser {
     browser
 }
 
-/// Somebody else.
+/// Another customer.
 async fn stranger(app: &TestApp) -> Browser {
     let browser = app.browser();
     let code = browser.reaches("otp", "otp").await;
@@ -29,7 +29,7 @@ async fn is_active(browser: &Browser) -> bool {
     browser.session().await["active"] == true
 }
 
-/// The handle that the page's button for another session carries.
+/// The handle in the page's button for another session.
 fn handle(page: &Page) -> String {
     let fields = page.form("/account/end").into_iter();
     let mut handles = fields.filter(|(name, _)| name == "session");
@@ -78,7 +78,7 @@ async fn sec_208_ending_one_ends_that_one_at_once_and_at_okta() {
     let other = signed_in(&app, "").await;
     let here = signed_in(&app, WINDOWS_CHROME).await;
     let page = here.gets("/account").await;
-    // The one used last comes first; of two at once, either may.
+    // The session that was used last is listed first; of two with the same time, either may be.
     let answer = here
         .presses(&page, "/account/end", &[("session", &handle(&page))])
         .await;
@@ -88,7 +88,7 @@ async fn sec_208_ending_one_ends_that_one_at_once_and_at_okta() {
     assert_eq!(live.iter().filter(|is_live| **is_live).count(), 1);
     assert!(is_active(&here).await);
     app.revoked(1).await;
-    // A second press, from a page that still shows it.
+    // A second press, on a page that still lists it.
     let again = here
         .presses(&page, "/account/end", &[("session", &handle(&page))])
         .await;
@@ -181,7 +181,7 @@ async fn sec_208_after_a_quarter_of_an_hour_who_ends_others_proves_it_again() {
     let answer = here.presses(&page, "/account/end-others", &[]).await;
     assert!(is_active(&other_again).await);
     asked_again(&here, &answer).await;
-    // SEC-206: the session of before died with the new sign-in.
+    // SEC-206: the former session ended with the new sign-in.
     let replay = app.browser();
     replay.plants_cookie(SESSION, &old);
     assert!(!is_active(&replay).await);
@@ -228,7 +228,7 @@ async fn sec_209_the_eleventh_session_ends_the_oldest() {
     let metrics = app.metrics().await;
     let ended = metric(&metrics, "portico_session_ended_total{reason=\"too_many\"}");
     assert_eq!(ended, 1);
-    // Who signs in anew in the same browser has no more sessions than before.
+    // A new sign-in in the same browser adds no session.
     let form = newest.gets("/sign-in?prompt=login").await;
     let answer = newest.submits_password(&form, "password", PASSWORD).await;
     answer.leads_to(app.base());

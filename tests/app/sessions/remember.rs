@@ -1,4 +1,4 @@
-//! "Keep me signed in": offered only where it is set, kept on the way, and inside limits of its own.
+//! "Keep me signed in": offered only where it is set, kept through the steps of a sign-in, with limits of its own.
 
 use okta_sim::{Endpoint, Fault, FaultKind};
 
@@ -11,7 +11,7 @@ async fn spawn() -> TestApp {
     builder.set("session.remember", "30d").spawn().await
 }
 
-/// Where time passes: a wrong password is answered after a while.
+/// With a clock that moves: a refused password is answered after a while.
 async fn spawn_moving() -> TestApp {
     let builder = TestApp::builder().set("session.remember", "30d");
     builder.spawn().await
@@ -117,7 +117,7 @@ async fn the_tick_is_kept_across_errors_and_steps() {
     let answer = browser.enters_code(&code, &otp).await;
     answer.leads_to(app.base());
     assert!(answer.cookies(SESSION)[0].contains("Max-Age="));
-    // The second half of a double submit gets the same cookie for the same time.
+    // The second press of a double submit gets the same cookie, for the same time.
     let again = browser.enters_code(&code, &otp).await;
     assert_eq!(again.cookie(SESSION), answer.cookie(SESSION));
     assert!(again.cookies(SESSION)[0].contains("Max-Age="));
@@ -142,7 +142,7 @@ async fn the_tick_is_kept_where_no_password_is_asked_and_on_a_page_left_open() {
     let stale = [&fields[..], &[("password", "x"), ("csrf", "old")]].concat();
     let fresh = app.browser().posts("/sign-in", &stale).await;
     assert!(is_ticked(fresh.expect(403)));
-    // Taking the tick out again counts.
+    // A tick that is taken out again counts.
     let answer = app.browser();
     let form = answer.opens_sign_in(None).await;
     let wrong = ticks(&answer, &form, "password", "wrong").await;
@@ -176,7 +176,7 @@ async fn without_a_refresh_token_a_session_can_be_made_to_end_with_the_access_to
         let end = browser.session().await["expires_at"].as_i64().unwrap();
         assert_eq!(end - app.now().as_second(), ends_after, "{follows}");
     }
-    // With a refresh token Okta can be asked, so nothing is followed.
+    // With a refresh token Okta can be asked, so the session does not end with the access token.
     let builder = TestApp::builder()
         .standing_still()
         .set("session.follow_token_life", "true");

@@ -1,4 +1,4 @@
-//! Okta is asked now and then whether a session is still right.
+//! Sessions are revalidated at Okta from time to time.
 
 use futures_util::future::join_all;
 use okta_sim::{AccountPatch, AccountState, Endpoint, Fault, FaultKind};
@@ -122,7 +122,7 @@ async fn sec_221_okta_in_trouble_signs_nobody_out() {
             told.contains("portico_token_refresh_total{result=\"unanswered\"} 1"),
             "{kind:?}: {told}"
         );
-        // Asked again a little later, within the time in which Okta takes the former token once more.
+        // Asked again a little later, while Okta still accepts the former token.
         browser.gets("/account").await.expect(200);
         app.advance(secs(16));
         browser.gets("/account").await.expect(200);

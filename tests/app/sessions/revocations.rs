@@ -1,4 +1,4 @@
-//! Giving tokens back to an Okta that fails, hangs or limits: nobody waits for it, and it is no rush.
+//! Revoking tokens at an Okta that fails, hangs or limits: no customer waits for it, and Okta is not flooded.
 
 use okta_sim::{Endpoint, Fault, FaultKind};
 
@@ -21,7 +21,7 @@ async fn ends_everyone(app: &TestApp) -> serde_json::Value {
     answer.json().await.unwrap()
 }
 
-/// How often Okta took a token back.
+/// How many revocations Okta has accepted.
 fn taken(app: &TestApp) -> usize {
     let requests = app.okta().requests();
     let is_taken = |asked: &&okta_sim::RecordedRequest| asked.endpoint == Endpoint::Revoke && asked.status == 200;
@@ -45,7 +45,7 @@ async fn sec_212_a_sign_out_waits_two_seconds_for_okta_and_no_longer() {
     let page = browser.follows(&leaving.await.unwrap()).await;
     page.says("Okta hasn’t confirmed yet.");
     assert_eq!(app.asked(Endpoint::Revoke), 0, "it has not answered yet");
-    // Its answer is heard all the same.
+    // Its answer still counts.
     eventually("the page after Okta took it", async || {
         let page = browser.gets(&page.url).await;
         page.text().contains("Okta has taken back")
@@ -70,7 +70,7 @@ async fn sec_229_sessions_are_swept_while_okta_takes_no_revocation() {
     })
     .await;
     leaving.await.unwrap().leads_to("/signed-out");
-    // Due, and tried again; Okta hangs.
+    // The revocation is due and tried again; Okta hangs.
     app.advance(secs(60));
     app.advance(secs(1800));
     eventually("the end of the second", async || {
@@ -102,7 +102,7 @@ async fn sec_405_many_revocations_leave_an_okta_alone_that_fails() {
         metric(&app.metrics().await, "portico_okta_circuit_state") == 1
     })
     .await;
-    // Five faults in a row, each of a call that is tried twice, and what was under way beside them.
+    // Five faults in a row, each after a retry, and the calls that were under way beside them.
     assert!(app.asked(Endpoint::Revoke) <= 20);
     assert_eq!(metric(&app.metrics().await, "portico_revocations_owed"), sessions);
 

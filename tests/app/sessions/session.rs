@@ -29,9 +29,9 @@ async fn sec_202_cookies_are_opaque_and_carry_their_flags() {
             "gone when the browser closes, plain on localhost"
         );
     }
-    // That of the device lives longer and holds something else (tests/app/attacks/known_devices.rs).
+    // The device cookie lives longer and holds something else (tests/app/attacks/known_devices.rs).
     assert_eq!(answer.cookies(DEVICE).len(), 1);
-    // What the browser was known by before is gone, but for pages of its other tabs.
+    // The attempt cookie is gone, but for the pages of other tabs.
     assert!(answer.cookies(ATTEMPT)[0].contains("Max-Age=0"));
     let names = answer.headers.get_all("set-cookie").iter();
     let kept = format!("{ATTEMPT}-");
@@ -96,7 +96,7 @@ async fn a_session_that_ended_by_itself_is_given_back_to_okta() {
     let browser = app.browser();
     browser.begins("password").await.leads_to(app.base());
     app.advance(secs(1801));
-    // The sweeper wakes by the clock; it may need one more step to see the end.
+    // The sweeper waits for the clock; it may need one more step to see the end.
     app.advance(secs(31));
     app.revoked(1).await;
     crate::support::eventually("the metric", async || app.metrics().await.contains("sessions_active 0")).await;

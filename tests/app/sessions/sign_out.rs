@@ -128,7 +128,7 @@ async fn sec_212_with_okta_away_the_sign_out_still_ends_says_so_and_is_made_good
     replay.plants_cookie(SESSION, &old);
     assert_eq!(replay.session().await["active"], false);
     app.okta_returns().await;
-    // What is owed is tried again by the clock.
+    // The pending revocation is tried again when the clock says so.
     for _ in 0..4 {
         app.advance(secs(61));
     }

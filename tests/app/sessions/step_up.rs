@@ -1,4 +1,4 @@
-//! Signed in, but this place asks for more.
+//! The browser is signed in, and the portal asks for more assurance.
 
 use okta_sim::{Endpoint, Fault, FaultKind};
 
@@ -23,7 +23,7 @@ async fn sec_207_more_assurance_raises_the_session_under_a_new_id() {
         .await
         .leads_to(&format!("{}/account", app.base()));
     let first = browser.cookie(SESSION).unwrap();
-    // Signed in with one factor only, in another browser.
+    // Signed in with one factor, in another browser.
     let plain = app.browser();
     plain.begins("password").await.leads_to(app.base());
     let before = plain.cookie(SESSION).unwrap();
@@ -45,8 +45,8 @@ async fn sec_207_more_assurance_raises_the_session_under_a_new_id() {
 
 #[tokio::test]
 async fn sec_207_a_session_of_one_factor_is_raised_to_two_by_acr_values() {
-    // Any one factor is enough here, so the password alone signs in.
-    // What it says of the session is compared whole, and a use moves the idle end on: no second passes meanwhile.
+    // Any one factor is enough here, so the password alone signs in. The session is compared as a whole, and a use
+    // moves its idle limit: the clock must stand still.
     let app = TestApp::builder()
         .client("portico-optional")
         .standing_still()
@@ -80,7 +80,7 @@ async fn sec_207_a_session_of_one_factor_is_raised_to_two_by_acr_values() {
     let replay = app.browser();
     replay.plants_cookie(SESSION, &before);
     assert_eq!(replay.session().await["active"], false, "the old id is dead");
-    // Each call of the flow asked for the same.
+    // Each call asked for the same assurance.
     let calls = app.okta().requests();
     let asked = calls
         .iter()
@@ -134,7 +134,7 @@ async fn sec_207_somebody_else_raises_nobodys_session() {
     let session = browser.session().await;
     assert_eq!(session["email"], "password@example.com");
     app.revoked(revoked + 1).await;
-    // With the right account it goes on.
+    // The right account goes on.
     browser
         .submits_password(&form, "password", PASSWORD)
         .await
@@ -162,7 +162,7 @@ async fn sec_420_trouble_on_the_way_leaves_the_session_as_it_was() {
     assert_eq!(browser.session().await["active"], true);
 }
 
-/// Somebody who is signed in, raises the session, and waits for the phone.
+/// A browser that is signed in, raises its session, and waits for the phone.
 async fn raising(app: &TestApp) -> (Browser, Page, Events) {
     let browser = app.browser();
     let page = browser.reaches("push", "push").await;
@@ -192,7 +192,7 @@ async fn sec_210_a_wait_that_would_raise_a_session_ends_with_the_session() {
     let took = app.now().duration_since(asked);
     assert!(took < jiff::SignedDuration::from_secs(1), "{took}");
     assert_eq!(browser.session().await["active"], false);
-    // What was begun goes on as a sign-in like any other, which has no session that could end.
+    // The attempt goes on as an ordinary sign-in, which has no session that could end.
     let next = browser.gets(&page.attribute("data-next").unwrap()).await;
     let mut events = browser.waits(&next).await;
     app.phone("push").approve(&app.prompt("push").id).unwrap();

@@ -1,4 +1,4 @@
-//! Okta says that every session of a user must end.
+//! Universal Logout: Okta orders that every session of a user ends.
 
 use okta_sim::{LogoutOrder, Settings, SubjectFormat, TokenFlaw, UniversalLogout};
 use reqwest::Method;
@@ -13,7 +13,7 @@ async fn started() -> TestApp {
     registered(TestApp::builder().standing_still().spawn().await)
 }
 
-/// Okta knows where to send its orders.
+/// Registers the service at Okta for logout orders.
 fn registered(app: TestApp) -> TestApp {
     let url = format!("{}{PATH}", app.base()).parse().unwrap();
     let target = UniversalLogout::at(url);
@@ -35,7 +35,7 @@ fn order(app: &TestApp, format: SubjectFormat) -> LogoutOrder {
     app.okta().logout_order("password", format).unwrap()
 }
 
-/// The status that the service answers to an order.
+/// The status with which the service answers an order.
 async fn answered(order: &LogoutOrder) -> u16 {
     order.send().await.unwrap().status
 }
@@ -58,7 +58,7 @@ async fn sec_210_the_button_at_okta_ends_every_session_and_no_attempt() {
         .unwrap();
     let pressed = client().post(button).form(&[("format", "email")]).send();
     assert_eq!(pressed.await.unwrap().status(), 303);
-    // Okta has its answer, and from then on both are refused.
+    // Okta has its answer; from now on both are refused.
     assert!(!is_in(&laptop).await && !is_in(&phone).await);
     laptop.gets("/account").await.leads_to("/sign-in?return_to=");
     app.revoked(2).await;
@@ -138,7 +138,7 @@ async fn sec_222_what_okta_did_not_sign_for_this_ends_nothing() {
         assert_eq!(answer.body, r#"{"error":"invalid_token"}"#, "{flaw:?}");
     }
     app.okta().set_switch(|on| on.token_flaw = TokenFlaw::None);
-    // The organisation's access tokens are opaque here, so this is the ID token.
+    // The org's access tokens are opaque here, so this is the ID token.
     let mut jwts = issued.into_iter().filter(|secret| secret.starts_with("eyJ"));
     let mut stolen = order(&app, SubjectFormat::Email);
     stolen.token = jwts.next().expect("an ID token was issued");
@@ -296,7 +296,7 @@ async fn sec_307_odd_requests_are_told_apart_and_end_nothing() {
         assert!(!page.body.contains("password@"), "never who");
     }
     assert!(is_in(&browser).await);
-    // Neither a cookie nor where it comes from makes a difference: the token alone does, and none of these used it up.
+    // A cookie or another origin makes no difference: only the token counts, and none of these requests used it up.
     let origin = ("origin", "https://evil.test");
     let page = posts(&app, &[JSON, ours, origin], &padded(8 * 1024)).await;
     assert_eq!(page.expect(204).body, "");

@@ -1,4 +1,4 @@
-//! `/sign-in/code`.
+//! `/sign-in/code`: typing a code, and having a new one sent.
 
 use okta_sim::{EmailCode, Endpoint};
 
@@ -93,7 +93,7 @@ async fn sec_128_five_wrong_codes_lead_back_to_the_first_factor_whatever_was_res
     let form = browser.follows(answer.leads_to("/sign-in")).await;
     form.expect(200).is_headed("Sign in").says("Let’s start again");
     assert_eq!(form.value("username"), "phone@example.com");
-    // The code that was right all the time is worth nothing now.
+    // The code that was right all the time counts no longer.
     let right = app.phone("phone").texts()[0].code.clone();
     let answer = browser.enters_code(&page, &right).await;
     assert!(!browser.is_signed_in(), "{} {}", answer.status, answer.location());
@@ -102,7 +102,7 @@ async fn sec_128_five_wrong_codes_lead_back_to_the_first_factor_whatever_was_res
 #[tokio::test]
 async fn after_starting_again_a_single_slip_is_forgiven() {
     let app = TestApp::spawn().await;
-    // Okta limits wrong codes too.
+    // Okta has a limit of wrong codes as well.
     app.okta().set_limits(|limits| limits.otp_per_window = 0);
     let (browser, mut page, _) = at_the_app_code(&app).await;
     let mut answer = page.clone();
@@ -117,7 +117,7 @@ async fn after_starting_again_a_single_slip_is_forgiven() {
     let ways = browser
         .follows(&browser.submits_password(&form, "otp", crate::support::PASSWORD).await)
         .await;
-    // After five wrong ones in a row the account waits, in whatever attempt (SEC-110).
+    // After five wrong codes in a row the account waits, in any attempt (SEC-110).
     app.advance(secs(31));
     let page = browser.follows(&browser.chooses(&ways, "otp").await).await;
     let wrong = other_than(&app.phone("otp").otp().unwrap());
@@ -142,7 +142,7 @@ async fn a_new_code_can_be_had_after_the_cool_down_and_three_times_at_most() {
     assert_eq!(app.phone("phone").texts().len(), 1);
     for sent in 2..=3 {
         app.advance(secs(31));
-        // The page that was held back is as good as the first.
+        // The page from before the limit still works.
         let answer = browser
             .presses(&browser.gets(&page.url).await, "/sign-in/code/resend", &[])
             .await;
@@ -256,7 +256,7 @@ async fn the_same_way_chosen_again_within_its_cool_down_shows_the_code_page_and_
 
 #[tokio::test]
 async fn a_way_that_is_refused_leaves_the_code_that_has_arrived() {
-    // Held back by a limit of ours, by one of Okta's, and not set up.
+    // Refused by a limit of ours, by one of Okta's, and because it is not set up.
     for (login, way, other, status) in [
         ("phone", "sms", "voice", 429),
         ("email", "email", "push", 403),

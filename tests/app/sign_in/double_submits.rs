@@ -1,10 +1,10 @@
-//! Twenty presses at once are one press.
+//! Twenty presses of a button at once count as one.
 
 use okta_sim::Endpoint;
 
 use crate::support::{Browser, PASSWORD, Page, SESSION, TestApp, assertion, other_than, secs};
 
-/// Presses a button as often, all at once, and gives every answer.
+/// Presses a button this many times at once, and gives every answer.
 async fn presses_at_once(
     browser: &Browser,
     page: &Page,
@@ -71,7 +71,7 @@ async fn sec_144_twenty_equal_wrong_passwords_make_one_call() {
     }
 }
 
-/// Whoever stops the page, mends the password and presses again has not pressed twice.
+/// A customer who stops the page, corrects the password and presses again has not pressed twice.
 #[tokio::test]
 async fn a_password_that_was_mended_at_once_is_asked_about() {
     let app = TestApp::spawn().await;
@@ -87,7 +87,7 @@ async fn a_password_that_was_mended_at_once_is_asked_about() {
         } else {
             (first.await, second.await)
         };
-        // Of two at once either may be the first.
+        // Of two presses at once either may be the first.
         assert!(first.status != 303 || at_once, "{first:?}");
         second.leads_to(&format!("{}/account", app.base()));
         assert!(second.cookie(SESSION).is_some(), "{second:?}");
@@ -115,7 +115,7 @@ async fn a_code_that_was_mended_at_once_is_asked_about() {
         assert!(second.cookie(SESSION).is_some(), "{second:?}");
         app.advance(secs(60));
     }
-    // Later the page of before is an old page.
+    // A little later the former page counts as old.
     let browser = app.browser();
     let page = browser.reaches("email", "email").await;
     let code = app.phone("email").emails()[0].code.clone();

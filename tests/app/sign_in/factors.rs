@@ -1,8 +1,8 @@
-//! Every way in, for every account of the simulator.
+//! Every factor, for every account of the simulator.
 
 use crate::support::{Page, TestApp, assertion};
 
-/// The session is there and belongs to this account.
+/// The session exists and belongs to this account.
 async fn signed_in(browser: &crate::support::Browser, answer: &Page, login: &str) {
     assert!(
         browser.is_signed_in(),
@@ -133,7 +133,7 @@ async fn sec_140_a_passkey_confirms_a_password_and_replaces_it() {
     let answer = browser.presses(&page, "/sign-in/passkey", &fields).await;
     signed_in(&browser, &answer, "passkey").await;
 
-    // The answer of one ceremony is worth nothing in another.
+    // The assertion of one ceremony is worth nothing in another.
     let browser = app.browser();
     let ways = browser.begins_without_password("passkey").await;
     let page = browser.follows(&browser.chooses(&ways, "passkey").await).await;
@@ -171,7 +171,7 @@ async fn sec_139_page_views_alone_ask_okta_nothing() {
     assert!(!browser.is_signed_in());
 }
 
-/// Who signs in without a password, and how.
+/// Accounts and factors that need no password.
 const PASSWORDLESS: [(&str, &str); 5] = [
     ("passwordless", "otp"),
     ("passwordless", "push"),

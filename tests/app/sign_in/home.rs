@@ -1,5 +1,5 @@
-//! Where customers are who asked for no page of the portal: from the shortest settings on, nobody ends at a page that
-//! is not there.
+//! Where customers arrive who asked for no page of the portal: even with the shortest settings it is a page that
+//! exists.
 
 use okta_sim::{Settings, Simulator};
 
@@ -15,7 +15,7 @@ fn shortest_settings() -> String {
     lines.join("\n")
 }
 
-/// Follows redirects until a page stands there.
+/// Follows redirects until there is a page.
 async fn arrives(browser: &Browser, mut page: Page) -> Page {
     for _ in 0..5 {
         if page.status != 303 {
@@ -60,7 +60,7 @@ async fn the_readmes_own_settings_lead_to_a_page_after_a_right_password() {
     let answer = browser.submits_password(form.expect(200), "password", PASSWORD).await;
     let page = arrives(&browser, answer).await;
     assert_eq!(page.expect(200).url, format!("{base}/account"));
-    // Signed in, the root leads home, and home is no way round.
+    // Signed in, the root leads to the home page, which does not lead back.
     let page = arrives(&browser, browser.gets(&format!("{base}/")).await).await;
     assert_eq!(page.expect(200).url, format!("{base}/account"));
     assert!(
@@ -88,7 +88,7 @@ async fn a_path_that_the_service_stands_under_leads_to_the_form_as_well() {
         let posted = browser.sends(browser.request(reqwest::Method::POST, path)).await;
         assert_eq!(posted.status, 405, "{path}");
     }
-    // Their own root for a home is a mistake that costs nobody anything.
+    // A home URL that is the service's own root does no harm.
     let answer = browser.begins("password").await;
     assert_eq!(answer.expect(303).location(), format!("{origin}/auth/account"));
 }

@@ -1,4 +1,4 @@
-//! Approvals that come when nobody listens, to somebody else, or too late.
+//! Approvals of a push that come too late, in another browser, or when no page is waiting.
 
 use okta_sim::{Endpoint, Fault, FaultKind};
 
@@ -14,7 +14,7 @@ async fn sec_410_a_lost_connection_loses_no_approval() {
     app.advance(secs(40));
     let mut events = browser.waits(&page).await;
     assert_eq!(events.next().await, "approved");
-    // Lost again, at the worst moment: the approval was stored before it was announced.
+    // Lost again at the worst moment: the approval is stored before it is announced.
     drop(events);
     let mut events = browser.waits(&page).await;
     assert_eq!(events.next().await, "approved");

@@ -1,4 +1,4 @@
-//! The form and the steps behind it, from the first page to the one that was wanted.
+//! Signing in: the form, each step behind it, and the page that the customer wanted.
 
 mod codes;
 mod double_submits;

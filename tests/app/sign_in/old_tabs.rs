@@ -1,10 +1,10 @@
-//! Forms that were left open, or opened at the same moment, while somebody signed in beside them.
+//! Forms that were left open, or opened at the same moment, while a sign-in finished in another tab.
 
 use okta_sim::Endpoint;
 
 use crate::support::{Browser, PASSWORD, Page, SESSION, TestApp};
 
-/// Signed in with the password alone; the other tab was opened before.
+/// Signed in with the password alone, beside a tab that was opened before.
 async fn signed_in_beside(app: &TestApp) -> (Browser, Page) {
     let browser = app.browser();
     let old = browser.opens_sign_in(Some("/account?tab=old")).await;
@@ -39,7 +39,7 @@ async fn sec_142_an_old_tab_into_which_nothing_is_typed_goes_on_to_its_page() {
     let pressed = browser.presses(&old, "/sign-in", &nothing).await;
     let led = browser.follows(&pressed).await;
     led.leads_to(&format!("{}/account?tab=old", app.base()));
-    // A form that is half filled is asked for the rest, and before a sign-in there is no page to go on to.
+    // A half-filled form asks for the rest, and before a sign-in there is no page to go on to.
     let half = [("username", "otp@example.com"), ("password", "")];
     browser.presses(&old, "/sign-in", &half).await.expect(422);
     let fresh = app.browser();
@@ -102,7 +102,7 @@ async fn sec_146_a_code_in_an_old_tab_goes_on_as_nobody_but_who_it_belongs_to() 
     }
 }
 
-/// A browser without any cookie asks for the form twice at the same moment, as phones do.
+/// A browser without cookies requests the form twice at the same moment, as phones do.
 async fn opens_two_at_once(app: &TestApp) -> (Browser, [Page; 2]) {
     let browser = app.browser();
     let (one, two) = tokio::join!(
@@ -230,11 +230,11 @@ async fn sec_113_page_views_of_one_network_push_nobody_else_s_form_out() {
         let stranger = from(&format!("203.0.113.{number}"));
         stranger.opens_sign_in(None).await.expect(200);
     }
-    // Where it was going is in the attempt alone.
+    // Only the attempt knows where it was going.
     let address = format!("/sign-in?attempt={}", form.value("attempt"));
     let again = here.gets(&address).await;
     assert_eq!(again.expect(200).value("attempt"), form.value("attempt"));
-    // Whoever shares the network of the flood has nothing but the form, and that is enough.
+    // A browser in the network of the flood has only its form left, and that is enough.
     for (browser, form) in [(&here, &form), (&beside, &neighbour)] {
         browser
             .submits_password(form, "password", PASSWORD)

@@ -45,7 +45,7 @@ async fn sec_134_a_denial_is_heard_and_sends_nothing_more() {
     let denied = browser.gets(&page.attribute("data-next").unwrap()).await;
     denied.expect(200).says("You declined the request on your phone");
     let (polls, pushes) = (app.asked(Endpoint::Token), app.asked(Endpoint::Challenge));
-    // Whoever still has the old page open hears the same, and its button asks nobody.
+    // A page that was left open hears the same, and its button does not ask Okta.
     assert_eq!(browser.waits(&page).await.next().await, "denied");
     browser.says_approved(&page).await;
     app.advance(secs(30));
@@ -153,7 +153,7 @@ async fn a_request_that_okta_did_not_take_is_not_said_to_be_sent() {
         let page = browser.follows(answer.leads_to("/sign-in/push")).await;
         assert!(!page.body.contains("We sent a new request"), "{kind:?}");
         assert_eq!(app.phone("push").prompts().len(), 1, "{kind:?}");
-        // The first one can be answered all the same.
+        // The first request can still be answered.
         app.phone("push").approve(&app.prompt("push").id).unwrap();
         app.advance(secs(60));
         browser.says_approved(&page).await.leads_to(app.base());
@@ -242,7 +242,7 @@ async fn sec_319_one_address_has_forty_event_streams_and_the_next_office_has_its
     let mut streams = Vec::new();
     for visit in 0..7 {
         let browser = at("192.0.2.7");
-        // Nobody is sent more than five.
+        // No account is sent more than five pushes.
         let login = if visit < 4 { "push" } else { "number" };
         let page = browser.reaches(login, "push").await;
         for _ in 0..if visit < 6 { 8 } else { 2 } {
@@ -294,7 +294,7 @@ async fn sec_133_a_name_alone_rings_no_phone_unless_the_operator_wants_it() {
         browser.gets(path).await;
     }
     assert!(app.phone("push").prompts().is_empty());
-    // With the password it rings, once somebody asks for it.
+    // With the password it rings, once the customer asks for it.
     let ways = browser.follows(&browser.begins("push").await).await;
     assert!(app.phone("push").prompts().is_empty());
     browser.follows(&browser.chooses(&ways, "push").await).await;

@@ -7,7 +7,7 @@ use okta_sim::{Endpoint, Fault, FaultKind};
 use super::push::waiting;
 use crate::support::{Browser, Events, Page, TestApp, eventually, secs};
 
-/// Moves both clocks and waits until Okta was polled as often in all.
+/// Moves both clocks and waits until Okta has been polled this often in all.
 async fn polled(app: &TestApp, seconds: u64, times: u64) {
     app.advance(secs(seconds));
     eventually("a poll", async || app.asked(Endpoint::Token) >= times).await;
@@ -43,7 +43,7 @@ async fn sec_404_a_limit_pauses_the_polls_and_keeps_the_sign_in() {
         .push(Fault::new(Endpoint::Token, FaultKind::RateLimited { reset_s: 40 }));
     let mut events = browser.waits(&page).await;
     polled(&app, 5, before + 1).await;
-    // In steps that are shorter than the mark of a poll: the limit may not have been heard yet.
+    // In steps that are shorter than a poll's claim on the attempt: the limit may not have been heard yet.
     for _ in 0..3 {
         app.advance(secs(8));
         browser.gets(&page.url).await.expect(200).is_headed("Check your phone");
@@ -55,7 +55,7 @@ async fn sec_404_a_limit_pauses_the_polls_and_keeps_the_sign_in() {
     browser.says_approved(&page).await.leads_to(app.base());
 }
 
-/// The next event, with the time going on in steps that are shorter than any call may take.
+/// The next event, while time goes on in steps that are shorter than any call may take.
 async fn hears(app: &TestApp, mut events: Events) -> String {
     let mut heard = tokio::spawn(async move { events.next().await });
     loop {
@@ -82,7 +82,7 @@ async fn a_poll_that_fails_once_or_twice_is_nothing_to_trouble_people_with() {
     }
 }
 
-/// A press of "Send again" to which Okta's answer takes its time, though the old push is gone already.
+/// A press of "Send again" that Okta answers slowly, though the old push is gone already.
 async fn resends_slowly(app: &TestApp, browser: &Browser, page: &Page) -> tokio::task::JoinHandle<Page> {
     let slow = Fault::new(Endpoint::Challenge, FaultKind::SlowBody { ms_per_piece: 50 });
     app.okta().faults().push(slow);
@@ -123,7 +123,7 @@ async fn an_old_request_that_ends_late_does_not_end_the_new_one() {
     let (browser, page) = waiting(&app).await;
     app.advance(secs(21));
     let page = browser.gets(&page.url).await;
-    // The poll is on its way when the customer presses, and is answered before the new request is.
+    // The poll is under way when the customer presses, and is answered before the new request is.
     let delay = Fault::new(Endpoint::Token, FaultKind::Delay { ms: 300 });
     app.okta().faults().push(delay);
     let before = app.asked(Endpoint::Token);

@@ -1,4 +1,4 @@
-//! Where a sign-in may lead, from end to end. The full corpus stands beside the parser.
+//! Where a sign-in may lead, from end to end. All cases are with the parser's own tests.
 
 use crate::support::{PASSWORD, TestApp, free_port};
 
@@ -52,7 +52,7 @@ async fn sec_147_a_link_of_four_kibibytes_arrives_whole() {
     let base = app.base().to_owned();
     for link in [
         format!("/find?q={}", "a".repeat(4000)),
-        // Every letter of it escaped, and escaped again in the query of the form.
+        // Every letter escaped, and escaped again in the query of the form.
         format!("/find?q={}", "%C3%BC".repeat(2000)),
     ] {
         let browser = app.browser();
@@ -64,7 +64,7 @@ async fn sec_147_a_link_of_four_kibibytes_arrives_whole() {
         let again = browser.opens_sign_in(Some(&link)).await;
         assert!(again.expect(303).location() == location);
     }
-    // As it was written by hand: the form brings it back three times as long.
+    // The unescaped form of such a link: the page carries it back three times as long.
     let browser = app.browser();
     let form = browser
         .opens_sign_in(Some(&format!("/find?q={}", "\u{fc}".repeat(2000))))
@@ -73,7 +73,7 @@ async fn sec_147_a_link_of_four_kibibytes_arrives_whole() {
     let answer = browser.submits_password(form.expect(200), "password", PASSWORD).await;
     let again = browser.submits_password(answer.expect(403), "password", PASSWORD).await;
     assert!(again.expect(303).location() == format!("{base}/find?q={}", "%C3%BC".repeat(2000)));
-    // What Windows writes into a query is a letter there.
+    // A backslash in a query is an ordinary character there.
     let browser = app.browser();
     let form = browser.opens_sign_in(Some("/open?file=C:\\a\\b")).await;
     let answer = browser.submits_password(form.expect(200), "password", PASSWORD).await;
@@ -103,7 +103,7 @@ async fn sec_148_what_is_ours_arrives_whole() {
         let form = browser.opens_sign_in(Some(asked)).await;
         let answer = browser.submits_password(&form, "password", PASSWORD).await;
         assert_eq!(answer.expect(303).location(), arrives, "{asked}");
-        // Signed in already: straight on, to the same place.
+        // Signed in already: the same place, without a form.
         assert_eq!(browser.opens_sign_in(Some(asked)).await.expect(303).location(), arrives);
         assert_eq!(
             browser.opens_sign_in(Some("//evil.test")).await.expect(303).location(),

@@ -1,4 +1,4 @@
-//! A form that was open too long, that comes without its cookie, or before its turn.
+//! A form that was open too long, that comes without its cookie, or that comes before its turn.
 
 use okta_sim::Endpoint;
 
@@ -26,7 +26,7 @@ async fn sec_105_a_form_left_open_over_night_keeps_the_name() {
     let browser = app.browser();
     let form = browser.opens_sign_in(None).await;
     app.advance(secs(12 * 3600));
-    // Swept out by now: nothing of the attempt is left but what the form carries.
+    // The sweep is over: only the form's own fields are left of the attempt.
     eventually("the sweep", async || {
         app.metrics().await.contains("transactions_active 0")
     })
@@ -54,10 +54,10 @@ async fn sec_105_a_browser_that_keeps_no_cookie_is_told_so_and_not_that_it_was_s
         .says("Your browser didn’t keep our cookie");
     assert_eq!(page.value("username"), "password@example.com");
     assert_eq!(app.asked(Endpoint::Token), 0);
-    // It was lost once.
+    // The cookie is there now.
     let answer = browser.submits_password(&page, "password", PASSWORD).await;
     answer.leads_to(&format!("{}/account", app.base()));
-    // Without one a page that is old is old.
+    // Without a cookie, a page that is too old is called too old.
     let late = app.browser();
     let form = late.opens_sign_in(None).await;
     late.forgets_every_cookie();

@@ -1,4 +1,4 @@
-//! Several tabs, several presses, and the way back.
+//! Several tabs, several presses, and the back button.
 
 use okta_sim::Endpoint;
 
@@ -15,7 +15,7 @@ async fn sec_142_two_tabs_go_to_their_own_targets() {
     assert!(two.cookies(ATTEMPT).is_empty(), "both belong to one visit");
     let answer = browser.submits_password(&one, "password", PASSWORD).await;
     answer.leads_to(&format!("{}/account?tab=one", app.base()));
-    // The other has nothing left to prove: its form, and its page reloaded, go on to its own target.
+    // The other tab has nothing left to prove: its form, and its page reloaded, go on to its own target.
     let attempt = two.value("attempt");
     let reloaded = browser.gets(&format!("/sign-in?attempt={attempt}")).await;
     reloaded.leads_to(&format!("{}/account?tab=two", app.base()));
@@ -52,7 +52,7 @@ async fn sec_142_a_second_tab_that_posts_after_the_first_one_finished_goes_on_to
     page.leads_to(&format!("{}/account?tab=two", app.base()));
 }
 
-/// As many tabs as push out one that was there before.
+/// As many tabs as push out the oldest one.
 async fn opens_five_more(browser: &Browser) {
     for tab in 1..=5 {
         browser
@@ -109,7 +109,7 @@ async fn sec_141_back_and_reload_never_send_twice_and_never_end_in_an_error() {
         };
         page.expect(200).is_headed("Enter the code");
     }
-    // The old page of the choice is pressed again: the customer is shown where the sign-in stands.
+    // The choice on the old page is pressed again: the customer sees the step that the sign-in is at.
     let old = browser.chooses(&ways, "sms").await;
     browser.follows(old.leads_to("/sign-in/code")).await.expect(200);
     assert_eq!(app.phone("all").texts().len(), 1);
@@ -119,7 +119,7 @@ async fn sec_141_back_and_reload_never_send_twice_and_never_end_in_an_error() {
         .await
         .leads_to(&format!("{}/account", app.base()));
     let calls = app.asked(Endpoint::Token);
-    // Afterwards every page of the sign-in leads on, whether gone back to or sent again.
+    // Afterwards every page of the sign-in leads on, whether reloaded or sent again.
     for address in [
         &form_address,
         &ways.url,
@@ -171,7 +171,7 @@ async fn not_you_forgets_the_name_and_keeps_the_destination() {
     answer.leads_to(&format!("{}/account", app.base()));
 }
 
-/// Does what the page of this way is for, as somebody does who comes back after a long while.
+/// Does what the page of this factor is for, as a customer does who comes back after a long while.
 async fn goes_on(app: &TestApp, browser: &Browser, way: &str, page: &Page) -> Page {
     let phone = app.phone("all");
     let code = match way {
@@ -234,7 +234,7 @@ async fn sec_131_a_page_that_outlives_its_attempt_keeps_where_it_was_going() {
         app.metrics().await.contains("transactions_active 0")
     })
     .await;
-    // A reload has nothing but the address, which does not say.
+    // A reload has only the address, which does not say.
     let reloaded = browser.follows(&browser.gets(&page.url).await).await;
     reloaded.says("Let’s start again");
     assert!(!reloaded.text().contains("You will still go to"));
@@ -272,7 +272,7 @@ async fn sec_146_a_sign_in_over_a_live_session_ends_the_old_one() {
     let app = TestApp::spawn().await;
     let browser = app.browser();
     let form = browser.opens_sign_in(None).await;
-    // The session comes to this browser by another way, as with two windows that do not share their visit.
+    // The session comes to this browser in another way, as if two windows did not share their attempts.
     let elsewhere = app.browser();
     elsewhere.begins("password").await.leads_to(app.base());
     let old = elsewhere.cookie(SESSION).unwrap();

@@ -1,4 +1,4 @@
-//! The service under test, its Okta, and the time of both.
+//! The service under test, its Okta, and the clocks of both.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,18 +26,18 @@ pub(crate) struct TestApp {
     client: reqwest::Client,
 }
 
-/// The service that runs.
+/// The running service.
 #[derive(Debug)]
 pub(super) struct Service {
     pub(super) port: u16,
     pub(super) replicas: Vec<Replica>,
-    /// Stands before the replicas, where there are several.
+    /// The balancer in front of the replicas, where there are several.
     pub(super) turns: Option<JoinHandle<()>>,
-    /// Holds the store; goes when the test ends.
+    /// Holds the store; deleted when the test ends.
     pub(super) _folder: TempDir,
 }
 
-/// One process of it, as far as that goes.
+/// One replica. In these tests all of them run in one process.
 #[derive(Debug)]
 pub(super) struct Replica {
     pub(super) ops_port: u16,
@@ -109,7 +109,7 @@ impl TestApp {
         }
     }
 
-    /// A browser that has never been here.
+    /// A fresh browser.
     pub(crate) fn browser(&self) -> Browser {
         Browser::new(self.client.clone(), &self.base)
     }
@@ -124,7 +124,7 @@ impl TestApp {
         self.service.port
     }
 
-    /// Of the first replica.
+    /// The private port of the first replica.
     pub(crate) fn private_port(&self) -> u16 {
         self.service.replicas[0].ops_port
     }
@@ -142,22 +142,22 @@ impl TestApp {
         self.phone(login).pending().expect("a prompt on the phone")
     }
 
-    /// Calls to one of Okta's endpoints so far.
+    /// How often one of Okta's endpoints has been called.
     pub(crate) fn asked(&self, endpoint: Endpoint) -> u64 {
         self.okta().count(endpoint)
     }
 
-    /// Token requests with this grant, by the end of its name.
+    /// How many token requests had this grant, by the end of its name.
     pub(crate) fn grants(&self, name: &str) -> usize {
         grants(self.okta(), name)
     }
 
-    /// Waits until Okta was asked to take back as many tokens.
+    /// Waits until Okta has had this many revocations.
     pub(crate) async fn revoked(&self, times: u64) {
         eventually("a revocation", async || self.asked(Endpoint::Revoke) == times).await;
     }
 
-    /// Both clocks, Okta's first: the service never polls early because of us.
+    /// Moves both clocks, Okta's first, so that the service never polls too early.
     pub(crate) fn advance(&self, by: Duration) {
         if let Some(okta) = &self.okta {
             okta.advance(by);
@@ -165,7 +165,7 @@ impl TestApp {
         self.okta_stays_behind(by);
     }
 
-    /// The clock of the service alone, which is wrong from then on.
+    /// Moves the clock of the service alone, which is wrong from then on.
     pub(crate) fn okta_stays_behind(&self, by: Duration) {
         match &self.hand {
             Hand::Moving(clock) => clock.advance(by),
@@ -180,7 +180,7 @@ impl TestApp {
         self.hand.clock().now()
     }
 
-    /// Okta goes away: whoever connects is refused, and connections that were open are dead.
+    /// Okta goes away: new connections are refused, and open ones are dead.
     pub(crate) async fn okta_leaves(&mut self) {
         let okta = self.okta.take().expect("Okta is there");
         let dead = Fault::new(Endpoint::Any, FaultKind::ResetBefore);
@@ -193,14 +193,14 @@ impl TestApp {
         self.okta = Some(Simulator::start(self.okta_settings.clone()).await.unwrap());
     }
 
-    /// Tells the service to stop: the first time calmly, then at once.
+    /// Tells the service to stop: the first time gracefully, the second time at once.
     pub(crate) fn stops(&self) {
         for replica in &self.service.replicas {
             replica.stop.stop();
         }
     }
 
-    /// Waits for the end of the service, which must be a good one.
+    /// Waits for the end of the service, which must be without an error.
     pub(crate) async fn has_ended(mut self) {
         for replica in std::mem::take(&mut self.service.replicas) {
             soon("the end of the service", replica.end).await.unwrap().unwrap();
@@ -247,11 +247,11 @@ pub(crate) fn metric(metrics: &str, series: &str) -> u64 {
         .sum()
 }
 
-/// A client that follows nothing and finds `localhost` where the services listen.
+/// A client that follows no redirects and finds `localhost` where the services listen.
 pub(crate) fn client() -> reqwest::Client {
     reqwest::Client::builder()
         .no_proxy()
-        // A connection that was opened and never used is answered 408 after a while, whatever is sent on it just then.
+        // A connection that was opened and not used is answered 408 after a while, whatever is sent on it just then.
         .pool_max_idle_per_host(0)
         .redirect(reqwest::redirect::Policy::none())
         .resolve("localhost", ([127, 0, 0, 1], 0).into())
@@ -259,7 +259,7 @@ pub(crate) fn client() -> reqwest::Client {
         .unwrap()
 }
 
-/// How often a simulator was asked for a token this way.
+/// How often this grant was requested at a simulator.
 pub(crate) fn grants(okta: &Simulator, name: &str) -> usize {
     let is_asked = |form: &std::collections::BTreeMap<String, String>| {
         form.get("grant_type").is_some_and(|grant| grant.ends_with(name))

@@ -1,4 +1,4 @@
-//! A browser without script: keeps cookies, says where its forms come from, and follows nothing by itself.
+//! A browser without script: it keeps cookies, sends `Origin` with its forms, and follows no redirect by itself.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -100,7 +100,7 @@ impl Browser {
         self.tries(request).await.unwrap()
     }
 
-    /// The same where the service may go away meanwhile.
+    /// The same where the service may be gone.
     pub(crate) async fn tries(&self, request: RequestBuilder) -> Result<Page, reqwest::Error> {
         let answer = soon("an answer", request.send()).await?;
         let (url, status, headers) = (
@@ -127,7 +127,7 @@ impl Browser {
             let is_elsewhere = |attribute: &str| {
                 attribute.starts_with("Domain=") || (attribute.starts_with("Path=") && attribute != "Path=/")
             };
-            // A cookie is another one at another path or for another domain, and this browser has only its own.
+            // It removes a cookie of another path or domain, and this browser has only those of `/`.
             if cookie.contains("Max-Age=0") && cookie.split("; ").any(is_elsewhere) {
                 continue;
             }
@@ -154,7 +154,7 @@ impl Browser {
             .form(fields)
     }
 
-    /// Goes where the answer leads, which must be on this site.
+    /// Follows a redirect, which must stay on this site.
     #[track_caller]
     pub(crate) fn follows(&self, page: &Page) -> impl Future<Output = Page> {
         page.expect(303);
@@ -184,7 +184,7 @@ impl Browser {
         self.base.strip_prefix(&self.origin).unwrap_or_default()
     }
 
-    /// A path of the service with its prefix.
+    /// A path of the service, with the path that it is mounted at.
     pub(crate) fn path(&self, path: &str) -> String {
         format!("{}{path}", self.prefix())
     }
@@ -208,14 +208,14 @@ impl Browser {
         self.submits_password(form.expect(200), login, PASSWORD).await
     }
 
-    /// The same for somebody whom the portal at this address sends here.
+    /// The same for a customer whom the portal at this address sends here.
     pub(crate) async fn begins_at(&self, portal: &str, login: &str) -> Page {
         let sent = self.gets(portal).await;
         let form = self.gets(sent.location()).await;
         self.submits_password(form.expect(200), login, PASSWORD).await
     }
 
-    /// "Sign in without a password", which leads to the choice of ways.
+    /// "Sign in without a password", which leads to the choice of factors.
     pub(crate) async fn begins_without_password(&self, login: &str) -> Page {
         let form = self.opens_sign_in(None).await;
         let fields = form.form("/sign-in");
@@ -237,25 +237,25 @@ impl Browser {
         self.presses(page, "/sign-in/code", &[("code", code)]).await
     }
 
-    /// "I have approved it".
+    /// Presses "I have approved it".
     pub(crate) async fn says_approved(&self, page: &Page) -> Page {
         self.presses(page, "/sign-in/push", &[]).await
     }
 
-    /// Signs in by password and this way, as far as the page where the answer is given.
+    /// Signs in by password and chooses this factor, up to the page where the answer is given.
     pub(crate) async fn reaches(&self, login: &str, way: &str) -> Page {
         let ways = self.follows(&self.begins(login).await).await;
         let chosen = self.chooses(&ways, way).await;
         self.follows(&chosen).await
     }
 
-    /// Listens as the waiting page would.
+    /// Opens the stream of events, as the page that waits does.
     pub(crate) async fn waits(&self, page: &Page) -> Events {
         let address = page.attribute("data-events").expect("a page that waits");
         Events::open(self.request(Method::GET, &address)).await
     }
 
-    /// Asks for the sign-out page and confirms.
+    /// Opens the sign-out page and confirms.
     pub(crate) async fn signs_out(&self) -> Page {
         let asks = self.gets(&self.path("/sign-out")).await;
         self.presses(asks.expect(200), "/sign-out", &[]).await

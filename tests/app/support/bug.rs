@@ -1,4 +1,4 @@
-//! A clock and a source of randomness that break when a test wants it, as a bug would.
+//! A clock and a source of randomness that panic when a test wants it, as a bug would.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Once};
@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use portico::clock::{Clock, Entropy, MovableClock, SystemEntropy, Wait};
 
-/// What the panic says: nobody may ever read it.
+/// The message of the panic, which must not be shown anywhere.
 pub(crate) const SAID: &str = "hunter2-as-it-was-typed";
 
-/// Clones break together, once.
+/// Clones share the countdown: they panic once, together.
 #[derive(Debug, Clone)]
 pub(crate) struct Bug {
-    /// Uses until it breaks; none: it does not.
+    /// Uses until it panics; zero: it does not.
     left: Arc<AtomicI64>,
     clock: MovableClock,
 }
@@ -33,12 +33,12 @@ impl Bug {
         self.left.store(number, Ordering::SeqCst);
     }
 
-    /// Whether it has by now.
+    /// Whether it has panicked.
     pub(crate) fn is_broken(&self) -> bool {
         self.left.load(Ordering::SeqCst) < 0
     }
 
-    /// Whether it has. It never will from now on.
+    /// Whether it has panicked. It will not from now on.
     pub(crate) fn has_broken(&self) -> bool {
         self.left.swap(0, Ordering::SeqCst) < 0
     }
@@ -48,7 +48,7 @@ impl Bug {
     }
 
     fn is_used(&self) {
-        // -1: it has broken.
+        // -1: it has panicked.
         let next = |left: i64| match left {
             1 => Some(-1),
             2.. => Some(left - 1),
@@ -78,7 +78,7 @@ impl Entropy for Bug {
     }
 }
 
-/// Keeps what is meant out of the output of the tests; everything else is told as ever.
+/// Keeps the intended panics out of the output of the tests; all others are printed as always.
 fn keeps_quiet() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

@@ -12,8 +12,8 @@ use super::app::{Hand, Replica, Service, TestApp};
 use super::replicas::{self, REPLICAS};
 use super::{Bug, LeapingClock, free_port};
 
-/// Settings of the service and of the simulator. The defaults are those of the demo, with limits that no test meets by
-/// accident.
+/// Settings of the service and of the simulator. The defaults are those of the demo, with limits that no test reaches
+/// by accident.
 #[derive(Debug)]
 pub(crate) struct Builder {
     settings: BTreeMap<String, String>,
@@ -65,7 +65,7 @@ impl Builder {
         self
     }
 
-    /// The same of several.
+    /// Sets several.
     pub(crate) fn set_all(self, settings: &[(&str, &str)]) -> Self {
         let set = |builder: Self, (key, value): &(&str, &str)| builder.set(key, value);
         settings.iter().fold(self, set)
@@ -100,7 +100,7 @@ impl Builder {
         self
     }
 
-    /// The time and the randomness of the service break when the test wants it.
+    /// The clock and the randomness of the service panic when the test wants it.
     pub(crate) fn breaking(mut self, bug: &Bug) -> Self {
         self.bug = Some(bug.clone());
         self
@@ -151,7 +151,7 @@ impl Builder {
         let (mut replicas, mut ports) = (Vec::new(), Vec::new());
         for _ in 0..number {
             if shared.is_some() {
-                // The public one is for whoever gives each its turn.
+                // The public port is the balancer's.
                 config.listen.set_port(free_port());
             }
             ports.push(config.listen.port());

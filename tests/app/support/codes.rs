@@ -1,6 +1,6 @@
-//! Codes to type.
+//! Codes that are typed.
 
-/// A code that is not the right one.
+/// A wrong code.
 pub(crate) fn other_than(code: &str) -> String {
     if code == "000000" { "000001" } else { "000000" }.to_owned()
 }

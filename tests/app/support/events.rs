@@ -1,10 +1,10 @@
-//! What a waiting page hears.
+//! The events of a page that waits.
 
 use reqwest::{RequestBuilder, Response};
 
 use super::wait::soon;
 
-/// An open stream of events. Dropping it is a browser that goes away.
+/// An open stream of events. Dropping it closes the connection, as a browser that goes away does.
 #[derive(Debug)]
 pub(crate) struct Events {
     stream: Response,
@@ -12,7 +12,7 @@ pub(crate) struct Events {
 }
 
 impl Events {
-    /// Opens it and hears that the service waits.
+    /// Opens it, and reads the first event, `waiting`.
     pub(super) async fn open(request: RequestBuilder) -> Self {
         let stream = soon("a stream", request.send()).await.unwrap();
         assert_eq!(stream.status(), 200);

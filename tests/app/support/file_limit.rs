@@ -1,10 +1,10 @@
-//! A process that can write no more to any file, from one moment to the next.
+//! A process that can suddenly write no more to any file.
 
 use std::process::Command;
 
 use super::Running;
 
-/// Words that start a command which lives through a write beyond its limit: the write fails, as on a full disk.
+/// The words before a command that let it live through a write beyond its limit: the write fails, as on a full disk.
 pub(crate) fn through() -> Vec<String> {
     ["/usr/bin/env", "--ignore-signal=XFSZ"].map(str::to_owned).to_vec()
 }
@@ -14,7 +14,7 @@ pub(crate) fn is_reached(process: &Running) {
     limit(process, "0");
 }
 
-/// Writes go well again.
+/// Writes work again.
 pub(crate) fn is_lifted(process: &Running) {
     limit(process, "unlimited");
 }

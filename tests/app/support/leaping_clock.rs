@@ -1,17 +1,17 @@
-//! A clock that costs no time.
+//! A clock on which waiting takes no real time.
 
 use std::time::Duration;
 
 use jiff::SignedDuration;
 use portico::clock::{Clock, ManualClock, SystemClock, Wait};
 
-/// Stands still until somebody waits for a moment that is near: then it is there. What a visitor waits can so be read
-/// from it to the millisecond, where one thing happens at a time; far moments, such as those of sweepers, must come by
-/// themselves.
+/// It stands still until a task waits for a moment that is near: then it leaps there. So it tells to the millisecond
+/// what a visitor waits, as long as one thing happens at a time. Moments far off, such as those of sweepers, are not
+/// leapt to.
 #[derive(Debug, Clone)]
 pub(crate) struct LeapingClock(ManualClock);
 
-/// Longer than what a refusal is held back in these tests, and shorter than any other wait of the service.
+/// Longer than a refusal is held back in these tests, and shorter than any other wait of the service.
 const NEAR: SignedDuration = SignedDuration::from_secs(1);
 
 impl Default for LeapingClock {

@@ -1,4 +1,4 @@
-//! The real service and the real simulator on free ports of loopback, and a browser with verbs.
+//! The real service and the real simulator on free ports of loopback, and a browser to drive them.
 
 mod addresses;
 mod app;
@@ -37,14 +37,14 @@ pub(crate) use served::{Served, status};
 pub(crate) use verify::{Verdict, Verify, builder_behind_proxy};
 pub(crate) use wait::{eventually, for_a_while};
 
-/// What every account of the simulator has for a password.
+/// The password of every account of the simulator.
 pub(crate) const PASSWORD: &str = okta_sim::PASSWORD;
 
-/// The cookie of a session, as it is named on plain http.
+/// The session cookie, by its name on plain http.
 pub(crate) const SESSION: &str = "portico-session";
-/// The cookie of what a browser keeps of earlier sign-ins.
+/// The device cookie: which accounts a browser has signed in to before.
 pub(crate) const DEVICE: &str = "portico-device";
-/// The cookie of a browser that is signing in.
+/// The attempt cookie of a browser that is signing in.
 pub(crate) const ATTEMPT: &str = "portico-attempt";
 
 /// `otp` is short for `otp@example.com`.

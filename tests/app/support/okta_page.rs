@@ -1,5 +1,4 @@
-//! Okta's own sign-in page, in the hands of a browser. It is on the same host as the service, so the cookies are in one
-//! jar.
+//! Okta's hosted page, in a browser. It is on the same host as the service, so all cookies are in one jar.
 
 use okta_sim::ClientPatch;
 use reqwest::Method;
@@ -9,11 +8,11 @@ use super::builder::Builder;
 use super::page::Page;
 use super::{PASSWORD, TestApp, full};
 
-/// What the button is called.
+/// The text of the link to it.
 pub(crate) const HOSTED: &str = "Use Okta’s sign-in page";
 
 impl Builder {
-    /// A service that offers Okta's page, and is registered there.
+    /// A service that offers Okta's hosted page, and is registered there.
     pub(crate) async fn hosted(self) -> TestApp {
         let app = self.set("sign_in.okta_hosted", "true").spawn().await;
         app.registers_at_okta("portico-demo");
@@ -22,12 +21,12 @@ impl Builder {
 }
 
 impl TestApp {
-    /// A service with the settings of the demo that offers Okta's page.
+    /// A service with the settings of the demo that offers Okta's hosted page.
     pub(crate) async fn hosted() -> Self {
         Self::builder().hosted().await
     }
 
-    /// Tells Okta where this service is.
+    /// Registers the addresses of this service at Okta.
     pub(crate) fn registers_at_okta(&self, client: &str) {
         let base = self.base();
         let patch = ClientPatch {
@@ -39,7 +38,7 @@ impl TestApp {
     }
 }
 
-/// A page of Okta's.
+/// One of Okta's pages.
 #[derive(Debug)]
 pub(crate) struct OktaPage {
     browser: Browser,
@@ -48,14 +47,14 @@ pub(crate) struct OktaPage {
 }
 
 impl Browser {
-    /// Presses the button of this page that leads to Okta.
+    /// Follows the link on this page that leads to Okta.
     pub(crate) async fn leaves_for_okta(&self, page: &Page) -> OktaPage {
         let button = page.link(HOSTED).expect("a button that leads to Okta");
         let leaves = self.gets(&button).await;
         self.arrives_at_okta(&leaves).await
     }
 
-    /// Goes where this answer leads, which is a page of Okta's.
+    /// Follows this redirect, which leads to Okta.
     pub(crate) async fn arrives_at_okta(&self, leaves: &Page) -> OktaPage {
         let asked = self.gets(leaves.leads_to("http://localhost:").location()).await;
         let (_, token) = asked
@@ -80,20 +79,20 @@ impl OktaPage {
         self.browser.sends(request.form(&[&shared, fields].concat())).await
     }
 
-    /// What it shows now.
+    /// The page as it is now.
     pub(crate) async fn shows(&self) -> Page {
         let address = format!("{}/signin?state_token={}", self.org, self.token);
         self.browser.gets(&address).await
     }
 
-    /// Name and password.
+    /// Sends name and password.
     pub(crate) async fn takes_password(&self, login: &str) -> Page {
         let login = full(login);
         let fields = [("username", login.as_str()), ("password", PASSWORD)];
         self.presses("sign-in", &fields).await
     }
 
-    /// Name and a password that is enough: where Okta sends the browser back to.
+    /// Sends name and password, which must be enough. Gives the address that Okta sends the browser back to.
     pub(crate) async fn signs_in(&self, login: &str) -> String {
         back(&self.takes_password(login).await)
     }

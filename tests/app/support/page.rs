@@ -1,4 +1,4 @@
-//! An answer as a person, a screen reader or a password manager meets it.
+//! An answer, as a person, a screen reader or a password manager meets it.
 
 use reqwest::header::HeaderMap;
 use scraper::{ElementRef, Html, Selector};
@@ -27,7 +27,7 @@ impl Page {
         self
     }
 
-    /// Fails unless the page says this to a person.
+    /// Fails unless this text is on the page.
     #[track_caller]
     pub(crate) fn says(&self, words: &str) -> &Self {
         assert!(
@@ -66,12 +66,12 @@ impl Page {
         self
     }
 
-    /// Where it leads; empty when nowhere.
+    /// The `Location`; empty when there is none.
     pub(crate) fn location(&self) -> &str {
         self.header("location")
     }
 
-    /// A header; empty when absent.
+    /// The value of a header; empty when absent.
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
@@ -93,7 +93,7 @@ impl Page {
         Some(cookie.split_once('=')?.1.split(';').next()?.to_owned())
     }
 
-    /// What is read: the text of the body, blanks folded.
+    /// The text of the body, with blanks folded.
     pub(crate) fn text(&self) -> String {
         text_of(self.html().root_element().select(&css("body")).next())
     }
@@ -106,7 +106,7 @@ impl Page {
         text_of(self.html().select(&css("h1")).next())
     }
 
-    /// What a screen reader interrupts with.
+    /// The text that a screen reader reads out at once.
     pub(crate) fn alert(&self) -> String {
         text_of(self.html().select(&css("[role=alert]")).next())
     }
@@ -121,12 +121,12 @@ impl Page {
             .to_owned()
     }
 
-    /// The ways that are offered, by the value of their buttons.
+    /// The factors that are offered, by the value of their buttons.
     pub(crate) fn ways(&self) -> Vec<String> {
         self.attributes("button[name=factor]", "value")
     }
 
-    /// What the buttons are called.
+    /// The texts of the buttons.
     pub(crate) fn buttons(&self) -> Vec<String> {
         self.html()
             .select(&css("button[type=submit]"))
@@ -134,7 +134,7 @@ impl Page {
             .collect()
     }
 
-    /// Where the link of this text leads.
+    /// The address of the link with this text.
     pub(crate) fn link(&self, words: &str) -> Option<String> {
         let html = self.html();
         let links = css("a[href]");
@@ -142,12 +142,12 @@ impl Page {
         link.attr("href").map(str::to_owned)
     }
 
-    /// Where all links lead.
+    /// The addresses of all links.
     pub(crate) fn links(&self) -> Vec<String> {
         self.attributes("a[href]", "href")
     }
 
-    /// The value of an attribute wherever it stands.
+    /// The value of the first attribute of this name.
     pub(crate) fn attribute(&self, name: &str) -> Option<String> {
         self.attributes(&format!("[{name}]"), name).into_iter().next()
     }

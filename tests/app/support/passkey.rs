@@ -1,4 +1,4 @@
-//! An authenticator in software, with the passkeys that the simulator ships.
+//! An authenticator in software, with the passkeys of the simulator's accounts.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand::SystemRandom;

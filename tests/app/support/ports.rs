@@ -5,13 +5,13 @@ use std::net::{Ipv4Addr, TcpStream};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU16, Ordering};
 
-/// Below what any system gives to the near end of a connection: a port that the system chose is free only until the
-/// next connection out takes it. A Redis cluster's nodes talk on the port ten thousand above, still below.
+/// Below the ports that a system gives to outgoing connections: a port that the system chose is free only until the
+/// next connection takes it. The nodes of a Redis cluster talk on the port ten thousand above, which is still below.
 const FIRST: u16 = 12_000;
 
 const COUNT: u16 = 10_000;
 
-/// A port that nobody listens on and that is not given again for a long while. Each process starts somewhere else.
+/// A port that is free and is not given out again for a long while. Each process starts at another one.
 pub(crate) fn free_port() -> u16 {
     static NEXT: OnceLock<AtomicU16> = OnceLock::new();
     let next = NEXT.get_or_init(|| {
@@ -20,7 +20,8 @@ pub(crate) fn free_port() -> u16 {
     });
     loop {
         let port = FIRST + next.fetch_add(1, Ordering::Relaxed) % COUNT;
-        // Not by listening there: a child that another thread starts at this moment would hold the port for a while.
+        // Not by listening there: a child process that another thread starts at this moment would inherit the port for
+        // a while.
         if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
             return port;
         }

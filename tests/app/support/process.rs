@@ -9,21 +9,21 @@ use std::time::Duration;
 
 use super::wait::{eventually, soon};
 
-/// The command with nothing of this machine's settings in its environment.
+/// The command, with none of this machine's settings in its environment.
 pub(crate) fn portico(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_portico"));
     command.args(arguments).env_clear().current_dir(std::env::temp_dir());
     command
 }
 
-/// Runs it to its end: exit code, output, complaints.
+/// Runs it to its end: exit code, standard output, standard error.
 pub(crate) fn run(mut command: Command) -> (i32, String, String) {
     let Output { status, stdout, stderr } = command.output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (status.code().unwrap(), text(stdout), text(stderr))
 }
 
-/// A process that goes on until it is told to stop. It never outlives its test.
+/// A process that runs until it is told to stop. It never outlives its test.
 #[derive(Debug)]
 pub(crate) struct Running {
     child: Child,
@@ -44,7 +44,7 @@ impl Running {
                 }
             }
         });
-        // Read all the time: a process whose pipe is full stands still.
+        // Read all the time: a process whose pipe is full stops.
         let stderr = child.stderr.take().unwrap();
         let complaints: Arc<Mutex<String>> = Arc::default();
         let kept = Arc::clone(&complaints);
@@ -63,17 +63,17 @@ impl Running {
         }
     }
 
-    /// Its number, for what the system can do to a process.
+    /// The id of the process.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// What it has written to standard error so far, where its log goes.
+    /// What it has written to standard error so far, its log included.
     pub(crate) fn complaints(&self) -> String {
         self.complaints.lock().unwrap().clone()
     }
 
-    /// The next line of output that begins like this, blanks aside; what follows it.
+    /// Waits for a line of output that begins like this, leading blanks aside, and gives the rest of it.
     pub(crate) fn says(&self, beginning: &str) -> String {
         loop {
             let line = self.lines.recv_timeout(Duration::from_secs(30));
@@ -102,14 +102,14 @@ impl Running {
         assert!(told.success());
     }
 
-    /// SIGKILL: it gets no chance to put anything in order.
+    /// SIGKILL: the process can put nothing in order.
     pub(crate) fn is_killed(&mut self) {
         // OK to ignore because it may have been killed before.
         let _ = self.child.kill();
         self.child.wait().unwrap();
     }
 
-    /// The exit code, when it has ended, and what it complained of.
+    /// Waits for its end. Gives the exit code and standard error.
     pub(crate) async fn ends(mut self) -> (Option<i32>, String) {
         let mut looks = tokio::time::interval(Duration::from_millis(20));
         let status = soon("the end of the process", async {

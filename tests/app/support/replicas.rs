@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 
 use super::process::{portico, run};
 
-/// Where the Redis is; set, every service under test is three replicas.
+/// The address of the Redis. When it is set, every service under test has three replicas.
 const REDIS: &str = "PORTICO_TESTS_REDIS";
 
 /// How many replicas a service has.
@@ -21,7 +21,7 @@ pub(super) fn redis() -> Option<String> {
     Some(std::env::var_os(REDIS)?.into_string().unwrap())
 }
 
-/// The settings of a store of a test's own.
+/// The settings of a store that only this test uses.
 pub(super) fn settings(redis: &str) -> [(&'static str, String); 4] {
     static NUMBER: AtomicUsize = AtomicUsize::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -33,14 +33,14 @@ pub(super) fn settings(redis: &str) -> [(&'static str, String); 4] {
     ]
 }
 
-/// Takes connections on a port and gives each to the next of these ports. Clients here send one request on each.
+/// Accepts connections on a port and passes each on to the next of these ports. Clients here send one request on each.
 pub(super) async fn take_turns(port: u16, replicas: Vec<u16>) -> JoinHandle<()> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.unwrap();
     tokio::spawn(async move {
         for replica in replicas.into_iter().cycle() {
             let (mut client, _) = listener.accept().await.unwrap();
             tokio::spawn(async move {
-                // OK to ignore because either side may go away in the middle, and the other one notices.
+                // OK to ignore because either side may go away in the middle, and the other side notices.
                 if let Ok(mut server) = TcpStream::connect((Ipv4Addr::LOCALHOST, replica)).await {
                     let _ = copy_bidirectional(&mut client, &mut server).await;
                 }
@@ -49,7 +49,7 @@ pub(super) async fn take_turns(port: u16, replicas: Vec<u16>) -> JoinHandle<()> 
     })
 }
 
-/// Each service has a ring of its own.
+/// Each service has a key ring of its own.
 fn key_ring() -> String {
     let (code, ring, complaints) = run(portico(&["keys", "new"]));
     assert_eq!(code, 0, "{complaints}");

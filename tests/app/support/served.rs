@@ -17,12 +17,12 @@ pub(crate) struct Served {
     pub(crate) ops: String,
     pub(crate) variables: Vec<(String, String)>,
     pub(crate) folder: TempDir,
-    /// Stands before the command, for a process with other surroundings.
+    /// The words before the command, for a process in another environment.
     through: Vec<String>,
 }
 
 impl Served {
-    /// Starts both and waits until the service is ready. It stops without a drain delay, for who tests something else.
+    /// Starts both and waits until the service is ready. It stops without a drain delay.
     pub(crate) async fn start() -> Self {
         Self::start_with(Settings::default(), &[]).await
     }
@@ -67,29 +67,29 @@ impl Served {
         served
     }
 
-    /// SIGKILL, and a new process over what the old one left.
+    /// SIGKILL, and a new process on the same store.
     pub(crate) async fn is_killed_and_started_again(&mut self) {
         self.process.is_killed();
         self.process = Running::start(self.command());
         self.is_ready().await;
     }
 
-    /// What is started, for a start that is to fail.
+    /// The command, for a start that must fail.
     pub(crate) fn command(&self) -> Command {
         serve(&self.through, &self.variables)
     }
 
-    /// A browser that has never been here.
+    /// A fresh browser.
     pub(crate) fn browser(&self) -> Browser {
         Browser::new(client(), &self.base)
     }
 
-    /// How often Okta was asked for a token this way.
+    /// How often this grant was requested at Okta.
     pub(crate) fn grants(&self, name: &str) -> usize {
         grants(&self.okta, name)
     }
 
-    /// Waits until a session has been renewed and what came of it is on disk.
+    /// Waits until a session has been refreshed and the result is on disk.
     pub(crate) async fn has_renewed(&self) {
         let address = format!("{}/metrics", self.ops);
         eventually("a renewal", async || {

@@ -1,4 +1,4 @@
-//! A proxy that asks.
+//! A proxy that asks at `/verify/…`.
 
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Method, RequestBuilder, StatusCode};
@@ -20,7 +20,7 @@ pub(crate) struct Verify {
     host: String,
 }
 
-/// What it was answered.
+/// The answer to it.
 #[derive(Debug)]
 pub(crate) struct Verdict {
     pub(crate) status: StatusCode,
@@ -60,7 +60,7 @@ impl Verify {
         self.ask(Method::GET, uri, lines).await
     }
 
-    /// Asks about a request with this method, in the way of the proxy.
+    /// Asks about a request with this method, as the proxy does.
     pub(crate) async fn ask(&self, method: Method, uri: &str, lines: &[(&str, &str)]) -> Verdict {
         let own = if self.proxy == "envoy" {
             method.clone()
@@ -70,7 +70,7 @@ impl Verify {
         self.send(own, method, uri, lines).await
     }
 
-    /// The same with a method of the proxy's own.
+    /// The same, asked with a method of the proxy's own.
     pub(crate) async fn send(&self, own: Method, method: Method, uri: &str, lines: &[(&str, &str)]) -> Verdict {
         let mut request = self.question(own, &method, uri);
         for (name, value) in lines {
@@ -79,7 +79,7 @@ impl Verify {
         Verdict::of(request).await
     }
 
-    /// Asks about a GET with cookies that need not be text.
+    /// Asks about a GET with cookies that may be no text.
     pub(crate) async fn get_with(&self, cookies: &HeaderValue) -> Verdict {
         let request = self.question(Method::GET, &Method::GET, "/");
         Verdict::of(request.header("cookie", cookies)).await
@@ -123,18 +123,18 @@ impl Verdict {
         }
     }
 
-    /// The value of a header that stands there once.
+    /// The value of a header that must be there once.
     pub(crate) fn header(&self, name: &str) -> &str {
         assert_eq!(self.all(name), 1, "{name} in {self:?}");
         self.headers[name].to_str().expect("text")
     }
 
-    /// How often a header stands there.
+    /// How often a header is there.
     pub(crate) fn all(&self, name: &str) -> usize {
         self.headers.get_all(name).iter().count()
     }
 
-    /// Bytes of all headers.
+    /// The size of all headers, in bytes.
     pub(crate) fn size(&self) -> usize {
         let line = |(name, value): (&reqwest::header::HeaderName, &reqwest::header::HeaderValue)| {
             name.as_str().len() + value.len() + 4

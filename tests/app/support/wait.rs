@@ -1,18 +1,18 @@
-//! Bounded waits on conditions. Nothing here is a pause that something is hoped to have happened by.
+//! Bounded waits for conditions. There is no sleep here that merely hopes something has happened.
 
 use std::time::Duration;
 
 /// Longer than anything takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The result of a future that must come; a test that waits for ever tells nobody why.
+/// The result of a future, which must come in time: a test that waits for ever tells nobody why.
 pub(crate) async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, future)
         .await
         .unwrap_or_else(|_| panic!("{what}: nothing came of it"))
 }
 
-/// Does something again and again for as long, for what must not come of it.
+/// Does something again and again for this long, for tests of what must not happen.
 pub(crate) async fn for_a_while(time: Duration, mut again: impl AsyncFnMut()) {
     let mut looks = tokio::time::interval(Duration::from_millis(100));
     let over = tokio::time::Instant::now() + time;

@@ -1,12 +1,12 @@
-//! Returns that fit nothing, come too late, twice, or in another browser: a calm page or the session that began, never
-//! a loop, never a fault, never a session in a browser that did not ask for it.
+//! Returns that match nothing, or come too late, twice, or in another browser. They lead to a calm page or to the
+//! session that began, never to a redirect loop, a fault, or a session in a browser that did not ask for it.
 
 use okta_sim::{Endpoint, Fault, FaultKind};
 
 use super::{query, signed_in};
 use crate::support::{Browser, HOSTED, OktaPage, PASSWORD, Page, SESSION, TestApp, back, mins};
 
-/// Follows every redirect on this site, of which there are few.
+/// Follows the redirects on this site, of which there are few.
 async fn settles(browser: &Browser, mut page: Page) -> Page {
     for _ in 0..4 {
         if page.status != 303 {
@@ -17,7 +17,7 @@ async fn settles(browser: &Browser, mut page: Page) -> Page {
     panic!("a loop: {}", page.location());
 }
 
-/// At Okta's page, on the way to `/account`.
+/// At Okta's hosted page, on the way to `/account`.
 async fn away(browser: &Browser) -> (Page, OktaPage) {
     let form = browser.opens_sign_in(Some("/account")).await;
     let okta = browser.leaves_for_okta(form.expect(200)).await;
@@ -73,7 +73,7 @@ async fn sec_103_no_browser_is_signed_in_by_what_another_one_asked_for() {
     let (_, okta) = away(&attacker).await;
     let to = okta.signs_in("password").await;
 
-    // Never been here; in the middle of a sign-in; away at Okta; signed in.
+    // Browsers that have never been here, are in the middle of a sign-in, at Okta's page, and signed in.
     let fresh = app.browser();
     let begun = app.browser();
     begun.opens_sign_in(None).await.expect(200);
@@ -105,7 +105,7 @@ async fn a_refusal_of_oktas_page_is_told_and_leads_back_to_the_form() {
         let page = settles(&browser, browser.gets(&refused).await).await;
         page.expect(200).is_headed("Okta sent you back without signing you in");
         assert!(!page.body.contains("SECRET"));
-        // It counted once.
+        // The refusal counts once.
         let again = settles(&browser, browser.gets(&refused).await).await;
         again.expect(200).is_headed("Okta sent you back without signing you in");
         let form = browser.gets(&page.link("Try again").unwrap()).await;
@@ -172,7 +172,7 @@ async fn sec_402_okta_failing_at_the_exchange_is_told_and_nothing_is_sent_twice(
         assert!(page.alert().contains("Sign-in isn’t answering right now"), "{fault:?}");
         assert_eq!(app.asked(Endpoint::Token), 1, "{fault:?}");
         assert!(!browser.is_signed_in());
-        // Okta's own session is there by now: the next try costs one press.
+        // The browser has a session at Okta by now: the next try costs one press.
         let leaves = browser.gets(&page.link(HOSTED).unwrap()).await;
         let to = back(&browser.gets(leaves.location()).await);
         browser.gets(&to).await.leads_to(&format!("{}/account", app.base()));
@@ -186,7 +186,7 @@ async fn sec_129_two_returns_at_once_make_one_session_and_later_ones_lead_to_it(
     let (_, okta) = away(&browser).await;
     let to = okta.signs_in("password").await;
     let (one, other) = tokio::join!(browser.gets(&to), browser.gets(&to));
-    // Looking hands out no session twice: the other is led to where the first one went.
+    // The session is handed out once: the other return is redirected to where the first one went.
     let (first, other) = if one.cookie(SESSION).is_some() {
         (one, other)
     } else {
@@ -196,7 +196,7 @@ async fn sec_129_two_returns_at_once_make_one_session_and_later_ones_lead_to_it(
     assert_eq!(other.cookie(SESSION), None);
     let in_a_row = settles(&browser, other).await;
     in_a_row.expect(200).is_headed("You’re signed in");
-    // Back to it: by reload, and much later by history.
+    // The same return again: by a reload, and much later from the history.
     for wait in [mins(0), mins(2)] {
         app.advance(wait);
         let later = browser.gets(&to).await;
@@ -205,7 +205,7 @@ async fn sec_129_two_returns_at_once_make_one_session_and_later_ones_lead_to_it(
     }
     assert_eq!(app.grants("authorization_code"), 1);
     assert_eq!(browser.cookie(SESSION), first.cookie(SESSION));
-    // And after the sign-out it starts nothing.
+    // After the sign-out it starts no session.
     browser.signs_out().await.expect(303);
     settles(&browser, browser.gets(&to).await).await.is_headed("Sign in");
     assert!(!browser.is_signed_in());
@@ -274,7 +274,7 @@ async fn whoever_comes_back_by_the_back_button_goes_on_with_the_form() {
         .await
         .leads_to(&format!("{}/account", app.base()));
     let session = browser.cookie(SESSION);
-    // What Okta's page says after that comes too late.
+    // Okta's answer after that comes too late.
     let late = browser.gets(&okta.signs_in("password").await).await;
     settles(&browser, late).await.expect(200).is_headed("You’re signed in");
     assert_eq!(browser.cookie(SESSION), session);

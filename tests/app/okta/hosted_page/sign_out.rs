@@ -1,4 +1,4 @@
-//! The end of a session that began at Okta's page, and of Okta's own with it.
+//! The end of a session that began at Okta's hosted page, and of Okta's own session with it.
 
 use okta_sim::{ClientPatch, Endpoint, Fault, FaultKind, Misuse};
 
@@ -17,7 +17,7 @@ async fn is_asked_again(app: &TestApp, browser: &Browser) -> bool {
     at_okta.location().contains("/signin?state_token=")
 }
 
-/// By way of Okta to the page that tells what ended.
+/// Follows the redirects by way of Okta to the page that says what ended.
 async fn through_okta(browser: &Browser, app: &TestApp, answer: &Page) -> Page {
     answer.leads_to(&format!("{}/oauth2/v1/logout?", app.okta().issuer()));
     let back = browser.gets(answer.location()).await;
@@ -44,7 +44,7 @@ async fn sec_212_the_session_here_ends_first_then_oktas_and_the_page_tells_of_bo
     let answer = browser.presses(&asks, "/sign-out", &[]).await;
     assert_eq!(answer.header("clear-site-data"), "\"cache\", \"storage\"");
     assert!(!browser.is_signed_in());
-    // Before the browser has gone anywhere.
+    // Before the browser has followed any redirect.
     let replay = app.browser();
     replay.plants_cookie(SESSION, &old);
     assert_eq!(replay.session().await["active"], false);

@@ -1,8 +1,8 @@
-//! From the pages of what direct authentication cannot do.
+//! Links to Okta's hosted page from pages that say what direct authentication cannot do.
 
 use crate::support::{HOSTED, OktaPage, PASSWORD, TestApp, back};
 
-/// The key that Okta's page shows is on the phone at once.
+/// The key that Okta's page shows is added to the phone.
 async fn adds_an_authenticator(app: &TestApp, okta: &OktaPage, login: &str) -> String {
     okta.shows().await.says("authenticator");
     let otp = app.phone(login).otp().unwrap();
@@ -57,7 +57,7 @@ async fn a_policy_that_refuses_here_and_the_choice_of_ways_lead_there_as_well() 
     let okta = browser
         .leaves_for_okta(ways.is_headed("How do you want to confirm it’s you?"))
         .await;
-    // Whoever gives up there finds the choice as it was.
+    // A customer who gives up there finds the choice unchanged.
     let back = browser.gets(&back(&okta.presses("cancel", &[]).await)).await;
     let told = browser.follows(&back).await;
     let choice = browser.gets(&told.link("Try again").unwrap()).await;

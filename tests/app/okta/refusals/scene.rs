@@ -1,4 +1,4 @@
-//! A browser at the step where Okta is about to say no.
+//! A browser at the step that Okta is about to refuse.
 
 use okta_sim::Endpoint;
 
@@ -8,7 +8,7 @@ use crate::support::{Browser, PASSWORD, Page, TestApp, assertion, full, secs};
 /// The default of `session.revalidate`.
 const EVERY: u64 = 600;
 
-/// What stands on the screen, and what is about to be typed.
+/// The page that is shown, and what will be typed into it.
 pub(super) struct Scene {
     at: At,
     browser: Browser,
@@ -26,7 +26,7 @@ impl At {
         }
     }
 
-    /// What the metrics call it.
+    /// The factor's name in the metrics.
     pub(super) fn factor(self) -> &'static str {
         match self {
             Self::Password | Self::Refresh => "password",
@@ -82,7 +82,7 @@ impl Scene {
         scene
     }
 
-    /// The right code, where one is awaited.
+    /// The right code, where the page asks for one.
     fn code(&self, app: &TestApp) -> String {
         let phone = app.phone(self.at.login());
         match self.at {
@@ -92,7 +92,7 @@ impl Scene {
         }
     }
 
-    /// Does what Okta says no to: the first answer, and the page that is seen in the end.
+    /// Does what Okta refuses. Gives the first answer and the last page.
     pub(super) async fn acts(&self, app: &TestApp) -> (Page, Page) {
         let (browser, page) = (&self.browser, &self.page);
         let answer = match self.at {
@@ -123,7 +123,7 @@ impl Scene {
         (answer, page)
     }
 
-    /// The name stands in the form, or the page says for whom it is.
+    /// The name is in the form, or the page says for whom it is.
     pub(super) fn keeps_the_name(&self, page: &Page, case: &str) {
         if self.at == At::Refresh {
             return;
@@ -136,7 +136,7 @@ impl Scene {
         );
     }
 
-    /// Takes the way on that the page offers, now that Okta is well again.
+    /// Takes the way on that the page offers, now that Okta works again.
     pub(super) async fn goes_on(&self, app: &TestApp, shows: Shows, page: &Page) {
         let (browser, login) = (&self.browser, self.at.login());
         match shows {

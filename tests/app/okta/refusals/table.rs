@@ -1,4 +1,4 @@
-//! The rows: what Okta says, where, and what comes of it.
+//! The table: what Okta answers, to which call, and what comes of it.
 
 use super::At::{self, AppCode, FirstCode, FirstEmail, Passkey, PasskeyStart, Password, Poll, Refresh, Text, TextCode};
 use super::Shows::{
@@ -11,11 +11,11 @@ pub(super) struct Row {
     pub(super) name: &'static str,
     pub(super) status: u16,
     pub(super) body: Body,
-    /// The step, what is shown there, and the `result` that the metrics count; empty: it is no answer to a try.
+    /// The call, what is shown then, and the `result` in the metrics; empty where it answers no try.
     pub(super) at: &'static [(At, Shows, &'static str)],
 }
 
-/// In which shape Okta says it.
+/// The format of the error.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Body {
     /// `error` and `error_description`.
@@ -61,7 +61,7 @@ const fn core(
     }
 }
 
-/// Only an operator can mend it; told on each endpoint that a sign-in calls.
+/// Only an operator can mend it; one row for each endpoint that a sign-in calls.
 const MISCONFIGURED: &[(At, Shows, &str)] = &[
     (Password, NotAnswering, "misconfigured"),
     (Text, NotAnswering, "misconfigured"),
@@ -78,7 +78,7 @@ const MISCONFIGURED_ANYWHERE: &[(At, Shows, &str)] = &[
     (Passkey, NotAnswering, "misconfigured"),
     (FirstEmail, NotAnswering, "misconfigured"),
     (FirstCode, NotAnswering, "misconfigured"),
-    // Okta's trouble with us is nobody's reason to be signed out.
+    // A mistake between Okta and us signs nobody out.
     (Refresh, StillSignedIn, ""),
 ];
 const REFUSED: &[(At, Shows, &str)] = &[
@@ -150,7 +150,7 @@ pub(super) const FACTORS: &[Row] = &[
     row("wrong code, old name", 400, ("invalid_otp", ""), &[(AppCode, WrongCode, "wrong"), (TextCode, WrongCode, "wrong"), (FirstCode, WrongCode, "wrong")]),
     row("rejected", 400, ("invalid_grant", "User rejected out-of-band authentication prompt."), &[(Poll, Declined, "declined")]),
     row("rejected, old name", 400, ("oob_rejected", ""), &[(Poll, Declined, "declined")]),
-    // A stranger must not learn from the page which names exist.
+    // The page must not tell a stranger which names exist.
     row("unknown login", 400, ("invalid_grant", "The 'login_hint' does not uniquely identify a user."), &[(FirstEmail, Sent, "not_set_up"), (FirstCode, WrongCode, "wrong")]),
     row("message not sent", 500, ("server_error", "Failed to initiate out-of-band authentication."), &[(Text, NotAnswering, "unavailable"), (FirstEmail, Sent, "unavailable")]),
     row("no passkey ceremony", 400, ("invalid_grant", "There is no pending WebAuthn challenge for the request."), &[(Passkey, PasskeyRefused, "expired")]),
@@ -188,7 +188,7 @@ pub(super) const OPERATOR: &[Row] = &[
     row("scope on a challenge", 400, ("invalid_scope", "The 'scope' parameter is unsupported on this endpoint. Try again without this parameter."), &[(Text, NotAnswering, "misconfigured"), (FirstEmail, NotAnswering, "misconfigured")]),
     row("password by mfa", 400, ("invalid_grant", "Resource owner password credentials cannot be used with MFA enabled."), &[(Password, NotAnswering, "misconfigured")]),
     row("password by policy", 400, ("invalid_grant", "Resource owner password credentials authentication denied by sign on policy."), &[(Password, NotAnswering, "misconfigured")]),
-    // The other channels may work all the same.
+    // Other channels may work.
     row("channel", 400, ("invalid_request", "'sms' is not supported as a 'channel_hint'. Try again with another value."), &[(Text, OtherWay, "not_set_up")]),
     row("challenge hint", 400, ("invalid_request", "'x' is not supported as a 'challenge_hint'. Try again with another value."), &[(FirstEmail, NotAnswering, "misconfigured")]),
     row("challenge type", 400, ("invalid_request", "x is not supported as a 'challenge_type'. Try again with another value."), &[(Text, NotAnswering, "misconfigured")]),

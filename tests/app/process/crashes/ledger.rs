@@ -1,4 +1,4 @@
-//! What the service has told people.
+//! What the service has told its visitors.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use crate::support::{ATTEMPT, Browser, Page, SESSION, client};
 
-/// Grows while people come and go; what was told in earlier rounds holds in later ones.
+/// It grows while visitors come and go: what was said in earlier rounds must hold in later ones.
 #[derive(Debug)]
 pub(crate) struct Ledger {
     told: Mutex<Told>,
@@ -21,7 +21,7 @@ struct Told {
     sessions: BTreeMap<String, Session>,
     pushes: Vec<Push>,
     cut_off: Vec<Browser>,
-    /// Those of `cut_off` that were looked at before.
+    /// How many of `cut_off` were looked at before.
     settled: usize,
 }
 
@@ -42,7 +42,7 @@ struct Push {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Live,
-    /// The sign-out was sent; either is right.
+    /// The sign-out was sent: the session may live or not.
     Ending,
     Ended,
 }
@@ -70,7 +70,7 @@ impl Ledger {
         self.sent.send_modify(|sent| *sent += 1);
     }
 
-    /// Waits for so many requests.
+    /// Waits for this many requests.
     pub(crate) async fn has_sent(&self, requests: u32) {
         let mut sent = self.sent.subscribe();
         sent.wait_for(|sent| *sent >= requests).await.unwrap();
@@ -124,7 +124,7 @@ impl Ledger {
         }
     }
 
-    /// Fails unless everything that was told is still so, and who was cut off can go on.
+    /// Fails unless everything that was said still holds, and visitors who were cut off can go on.
     pub(crate) async fn holds(&self, base: &str) {
         self.sent.send_replace(0);
         let (sessions, pushes) = {
@@ -159,7 +159,7 @@ impl Ledger {
         }
     }
 
-    /// Those who were cut off since this was last asked.
+    /// The visitors who were cut off since the last call.
     fn newly_cut_off(&self) -> Vec<Browser> {
         let mut told = self.told();
         let new = told.cut_off[told.settled..].to_vec();

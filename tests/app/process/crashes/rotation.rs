@@ -5,12 +5,12 @@ use okta_sim::{Endpoint, Fault, FaultKind, Settings};
 
 use crate::support::{Browser, Served, eventually, file_limit};
 
-/// Okta's word is stale after this.
+/// A session is due for revalidation after this long.
 const EVERY: (&str, &str) = ("SESSION__REVALIDATE", "2s");
 
 const REFRESH: &str = "refresh_token";
 
-/// Somebody whose session has not yet been asked about, at an org that takes the token of before for so long.
+/// A browser whose session has not been revalidated yet, at an org that accepts the former token for this many seconds.
 async fn signed_in(grace_s: u64) -> (Served, Browser) {
     let mut org = Settings::default();
     org.switches.refresh_grace_s = grace_s;
@@ -22,7 +22,7 @@ async fn signed_in(grace_s: u64) -> (Served, Browser) {
     (served, browser)
 }
 
-/// Uses the session until Okta has made a new refresh token as many times.
+/// Uses the session until Okta has rotated the refresh token this many times.
 async fn is_used_until(browser: &Browser, served: &Served, refreshes: usize) {
     let uses = async {
         loop {
@@ -36,14 +36,14 @@ async fn is_used_until(browser: &Browser, served: &Served, refreshes: usize) {
     }
 }
 
-/// The token of before still works: nobody notices.
+/// The former token still works: the customer notices nothing.
 async fn goes_on(browser: &Browser, served: &Served) {
     let before = served.grants(REFRESH);
     is_used_until(browser, served, before + 2).await;
     assert_eq!(browser.session().await["active"], true);
 }
 
-/// The token of before was used twice, for which Okta ends everything: one sign-in, and all is well.
+/// The former token was used twice, upon which Okta revokes everything: one sign-in mends it.
 async fn signs_in_once_more(browser: &Browser, served: &Served) {
     eventually("the end of the session", async || {
         let page = browser.gets("/account").await;
@@ -82,7 +82,7 @@ async fn sec_220_a_kill_while_the_rotated_token_is_on_its_way_costs_one_sign_in_
 async fn sec_220_a_kill_before_the_rotated_token_is_on_disk_costs_one_sign_in_at_most() {
     for grace_s in [30, 0] {
         let (mut served, browser) = signed_in(grace_s).await;
-        // So that it is read, and stays in memory.
+        // The rotated token arrives, and stays in memory.
         file_limit::is_reached(&served.process);
         is_used_until(&browser, &served, 1).await;
         eventually("a commit that failed", async || {

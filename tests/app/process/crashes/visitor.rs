@@ -1,4 +1,4 @@
-//! Somebody in a hurry, who writes down what they were told.
+//! A visitor who presses one button after the other, and writes down what the service said.
 
 use std::collections::BTreeSet;
 
@@ -13,16 +13,16 @@ use crate::support::{Browser, PASSWORD, Page, client};
 /// The service was gone before it answered.
 pub(crate) struct CutOff;
 
-/// Until the service is gone.
+/// One visitor, who goes on until the service is gone.
 pub(crate) struct Visitor<'a> {
     okta: &'a Simulator,
     base: &'a str,
     client: reqwest::Client,
     ledger: &'a Ledger,
     name: (u8, u8),
-    /// A proxy that has nobody to ask says so with one of these; from the service itself they are a fault.
+    /// The statuses with which a proxy says that no replica is there; from the service itself they are a fault.
     gone: &'static [u16],
-    /// Each sign-in is somebody else's, so that Okta can tell the tokens apart.
+    /// Each sign-in is by another person, so that Okta can tell the tokens apart.
     people: u32,
 }
 
@@ -101,7 +101,7 @@ impl<'a> Visitor<'a> {
     async fn looks(&self, login: &str, browser: &Browser) -> Result<(), CutOff> {
         let page = self.gets(browser, "/session").await?;
         assert!(page.expect(200).body.contains("\"active\":true"), "{login}");
-        // A use, which may want Okta's word first.
+        // A use of the session, for which Okta may be asked first.
         self.gets(browser, "/account").await?.expect(200);
         Ok(())
     }

@@ -7,28 +7,28 @@ use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
-/// Set by `tests/run` and CI: what is missing is a failure then.
+/// Set by `tests/run` and CI: then a missing program is a failure.
 const REQUIRE_ALL: &str = "PORTICO_TESTS_REQUIRE_ALL";
 
 const UNSHARE: &str = "/usr/bin/unshare";
 const NSENTER: &str = "/usr/bin/nsenter";
 
-/// In memory, and in a mount namespace of its own, so that nothing of it is left behind. It outlives the processes of
-/// the service, as a volume does.
+/// In memory, and in a mount namespace of its own, so that nothing is left behind. It outlives the processes of the
+/// service, as a volume does.
 #[derive(Debug)]
 pub(super) struct SmallDisk {
     /// Holds the namespace.
     holder: Child,
-    /// Where it is mounted, for who is in the namespace.
+    /// Where it is mounted, within the namespace.
     folder: TempDir,
-    /// Options that enter it besides the mounts.
+    /// Options that enter the user namespace, if there is one.
     user: &'static [&'static str],
 }
 
 impl SmallDisk {
-    /// `None` means that the test is skipped, which has been said by then.
+    /// `None` means that the test is skipped; the reason has been printed.
     pub(super) fn new() -> Option<Self> {
-        // Root mounts as it likes; others need a user namespace, where the machine allows one.
+        // Root can mount; other users need a user namespace, where the machine allows one.
         let as_root = Self::mount(&[], &[]);
         as_root
             .or_else(|| Self::mount(&["--user", "--map-root-user"], &["--user", "--preserve-credentials"]))
@@ -54,7 +54,7 @@ impl SmallDisk {
         (said == "mounted\n").then_some(disk)
     }
 
-    /// The words that start a command where the disk is.
+    /// The words before a command that start it in the namespace.
     pub(super) fn through(&self) -> Vec<String> {
         let target = ["--target", &self.holder.id().to_string(), "--mount"].map(str::to_owned);
         let words = [NSENTER.to_owned()].into_iter().chain(target);
@@ -72,19 +72,19 @@ impl SmallDisk {
         root.join(inside.strip_prefix("/").unwrap())
     }
 
-    /// Nothing more fits.
+    /// Fills the disk.
     pub(super) fn is_full(&self) {
         let mut file = File::create(self.filler()).unwrap();
         let full = copy(&mut repeat(7), &mut file).unwrap_err();
         assert_eq!(full.kind(), ErrorKind::StorageFull);
     }
 
-    /// Something fits again.
+    /// Empties it again.
     pub(super) fn has_room(&self) {
         std::fs::remove_file(self.filler()).unwrap();
     }
 
-    /// Mounts it anew with these options.
+    /// Remounts it with these options.
     pub(super) fn is_mounted(&self, options: &str) {
         let [program, words @ ..] = &*self.through() else {
             unreachable!("there is a program")
@@ -110,7 +110,7 @@ impl Drop for SmallDisk {
     }
 }
 
-/// Past the harness, which shows nothing of tests that pass.
+/// Written past the test harness, which hides the output of tests that pass.
 fn skip() -> Option<SmallDisk> {
     let thread = std::thread::current();
     let test = thread.name().unwrap_or("a test");
