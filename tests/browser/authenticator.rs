@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 
 use crate::customer::Customer;
 
-/// How an authenticator knows whose finger it is.
+/// How an authenticator verifies its user.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Verification {
-    /// It does, and it is its owner's.
+    /// It verifies the user, and it is the owner.
     Passes,
-    /// It does, and it is somebody else's.
+    /// It verifies the user, and it is another person.
     Fails,
-    /// It cannot: a security key without a PIN.
+    /// It cannot verify a user: a security key without a PIN.
     Missing,
 }
 
@@ -27,7 +27,7 @@ struct Shipped {
     private_key_pkcs8_b64url: String,
 }
 
-/// Plugs an authenticator in whose owner always says yes, with the passkey of that account on it.
+/// Plugs in an authenticator with the passkey of this account. Its owner always consents.
 pub(crate) async fn plugs_in(customer: &Customer, login: &str, verification: Verification) {
     let browser = &customer.browser;
     browser.devtools("WebAuthn.enable", json!({})).await;
@@ -58,7 +58,7 @@ async fn shipped(customer: &Customer, login: &str) -> Shipped {
     answer.json().await.unwrap()
 }
 
-/// The protocol of the developer tools wants the other alphabet.
+/// The protocol of the developer tools takes the standard alphabet of Base64.
 fn standard(base64url: &str) -> String {
     BASE64_STANDARD.encode(BASE64_URL_SAFE_NO_PAD.decode(base64url).unwrap())
 }

@@ -1,11 +1,11 @@
-//! axe-core in the page that stands there.
+//! axe-core in the page that is shown.
 
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::customer::Customer;
 
-/// What is checked: every rule of WCAG A and AA up to 2.2, and what axe calls good practice.
+/// The rules: all of WCAG A and AA up to 2.2, and what axe calls good practice.
 const RUN: &str = "const done = arguments[arguments.length - 1];
     const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
     axe.run(document, {runOnly: tags, preload: false, resultTypes: ['violations']}).then(
@@ -13,7 +13,7 @@ const RUN: &str = "const done = arguments[arguments.length - 1];
             nodes.map(({target, failureSummary}) => ({rule: id, where: target.join(' '), why: failureSummary})))),
         (error) => done([{rule: 'axe itself', where: '', why: String(error)}]));";
 
-/// Something that axe found.
+/// A violation that axe found.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Violation {
     rule: String,
@@ -28,13 +28,13 @@ impl std::fmt::Display for Violation {
     }
 }
 
-/// Puts axe into every page from now on, before the page's own policy counts.
+/// Loads axe into every page from now on, past the page's own policy.
 pub(crate) async fn comes_along(customer: &Customer, source: &str) {
     let command = "Page.addScriptToEvaluateOnNewDocument";
     customer.browser.devtools(command, json!({"source": source})).await;
 }
 
-/// What axe finds in the page as it is now.
+/// The violations in the page as it is now.
 pub(crate) async fn violations(customer: &Customer) -> Vec<Violation> {
     let run = customer.browser.driver.execute_async(RUN, Vec::new()).await;
     run.unwrap().convert().unwrap()

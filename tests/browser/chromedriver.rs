@@ -1,4 +1,4 @@
-//! A chromedriver with one Chromium, both of which end when the process of the tests does, however it ends.
+//! A chromedriver with one Chromium. Both end with the process of the tests, however that ends.
 
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::CommandExt as _;
@@ -14,7 +14,7 @@ use thirtyfour::session::handle::SessionHandle;
 use crate::client::Client;
 use crate::programs::Programs;
 
-/// Headless, as root in a container too, and calling nobody by itself.
+/// Headless, able to run as root in a container, and without calls of Chromium's own to the network.
 const ARGUMENTS: [&str; 14] = [
     "--headless=new",
     "--no-sandbox",
@@ -28,15 +28,15 @@ const ARGUMENTS: [&str; 14] = [
     "--hide-scrollbars",
     "--lang=en-US",
     "--window-size=1280,900",
-    // A page that must not be kept may still be brought back whole; ours must cope with it (SEC-214).
+    // Chromium may restore a page whole although it must not be stored; our pages must cope with that (SEC-214).
     "--enable-features=CacheControlNoStoreEnterBackForwardCache",
-    // Reports of the content policy go out at once, not after a minute.
+    // Reports of the content policy are sent at once, not after a minute.
     "--short-reporting-delay",
 ];
 
-/// Runs a program and, when the standard input ends, ends it with all that it started and removes the browser's profile.
-/// The test harness exits without dropping what lives on between tests, and a killed process drops nothing at all, but
-/// both close their pipes.
+/// Runs a program and, when its standard input ends, ends the program with all its children and removes the browser's
+/// profile. The test harness exits without dropping statics, and a killed process drops nothing at all, but in both
+/// cases the pipes are closed.
 const KEEPER: &str = r#"
     setsid "$@" </dev/null &
     exec >/dev/null
@@ -46,7 +46,7 @@ const KEEPER: &str = r#"
     rm -rf "$PROFILE" || rm -rf "$PROFILE"
 "#;
 
-/// A running chromedriver and the session that holds its browser.
+/// A running chromedriver, and the session that holds its browser.
 #[derive(Debug)]
 pub(crate) struct Chromedriver {
     _keeper: Keeper,
@@ -60,7 +60,7 @@ impl Chromedriver {
     pub(crate) async fn start(programs: &Programs) -> Self {
         // The keeper removes it.
         let profile = tempfile::tempdir().unwrap().keep();
-        // chromedriver wants the same port for IPv6 and IPv4 and gives up when only one is free.
+        // chromedriver needs the same port for IPv6 and IPv4 and gives up when only one of them is free.
         let started = (0..10).find_map(|_| keep(programs, &profile));
         let (keeper, output, port) = started.unwrap();
         let address = format!("http://127.0.0.1:{port}");
@@ -76,7 +76,7 @@ impl Chromedriver {
         let first = WebDriver::new_with_config_and_client(&address, wanted, how, Client::new()).await;
         let first = first.unwrap();
         let session = first.session_id().to_string();
-        // Or the library ends the session with the test.
+        // Otherwise the library ends the session with the test.
         first.leak().unwrap();
         Self {
             _keeper: keeper,
@@ -86,7 +86,7 @@ impl Chromedriver {
         }
     }
 
-    /// The session, by connections of the test that asks: those of another go with its runtime.
+    /// The session, over connections of this test: those of another test end with its runtime.
     pub(crate) fn attach(&self) -> WebDriver {
         let session = self.session.clone().into();
         let handle = SessionHandle::new(Arc::new(Client::new()), self.address.as_str(), session);
@@ -103,7 +103,7 @@ struct Keeper(Child);
 impl Drop for Keeper {
     fn drop(&mut self) {
         drop(self.0.stdin.take());
-        // It ends when it has ended the others; it may be gone already.
+        // The keeper ends after the others; it may be gone already.
         let _ = self.0.wait();
     }
 }
@@ -119,7 +119,7 @@ fn keep(programs: &Programs, profile: &Path) -> Option<(Keeper, BufReader<ChildS
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
-        // Or an interrupt from the keyboard would end the keeper before its work is done.
+        // Otherwise an interrupt from the keyboard would end the keeper before its work is done.
         .process_group(0);
     let mut keeper = Keeper(shell.spawn().unwrap());
     let mut output = BufReader::new(keeper.0.stdout.take().unwrap());

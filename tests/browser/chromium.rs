@@ -1,4 +1,4 @@
-//! A Chromium that nobody has used since it was made as new, and who may use one when.
+//! A Chromium that is like new, and how many of them are used at once.
 
 use std::fs::{File, TryLockError};
 use std::sync::{Mutex, PoisonError};
@@ -13,14 +13,13 @@ use crate::console;
 use crate::programs::Programs;
 use crate::waiting::pause;
 
-/// How many browsers are used at once on this machine, in all test processes together.
+/// How many browsers are used at once on this machine, by all test processes together.
 const BROWSERS: usize = 3;
 
-/// Browsers that a test has done with and that run on for the next one: to start one takes longer than most tests do.
+/// Browsers that a test has finished with, kept for the next: starting one takes longer than most tests.
 static IDLE: Mutex<Vec<Chromedriver>> = Mutex::new(Vec::new());
 
-/// A running browser as if it had just been started. Dropped by a test that failed it closes for good, for who knows what
-/// state it is in.
+/// A running browser as if it had just been started. A failed test closes it for good, because its state is unknown.
 #[derive(Debug)]
 pub(crate) struct Chromium {
     pub(crate) driver: WebDriver,
@@ -29,13 +28,13 @@ pub(crate) struct Chromium {
 }
 
 impl Chromium {
-    /// Comes to a browser as soon as no more than two others are used.
+    /// Gets a browser as soon as at most two others are in use.
     pub(crate) async fn start(programs: &Programs) -> Self {
         let slot = slot().await;
         let idle = || IDLE.lock().unwrap_or_else(PoisonError::into_inner).pop();
         while let Some(chromedriver) = idle() {
             let browser = Self::new(chromedriver, &slot);
-            // It may have died in between, which is nothing to this test.
+            // It may have died in between; then another is started.
             if browser.driver.windows().await.is_ok() {
                 console::lines(&browser.driver).await;
                 console::events(&browser.driver).await;
@@ -67,8 +66,8 @@ impl Chromium {
         answer.unwrap_or_else(|error| panic!("{command}: {error}"))
     }
 
-    /// Leaves one tab that has never been anywhere, and nothing of what pages store. What a test emulates, throttles,
-    /// switches off or plugs in belongs to its tabs and goes with them.
+    /// Leaves one tab without a history, and nothing that pages have stored. What a test emulates, throttles, switches
+    /// off or plugs in belongs to its tabs and goes with them.
     async fn becomes_new(&self) -> WebDriverResult<()> {
         let driver = &self.driver;
         let old = driver.windows().await?;
@@ -81,7 +80,7 @@ impl Chromium {
         driver.set_window_rect(0, 0, 1280, 900).await?;
         let tools = ChromeDevTools::new(driver.handle.clone());
         for (command, parameters) in [
-            // Nothing on a page has the focus while its tab has not.
+            // A page can have the focus only in the tab that is in front.
             ("Page.bringToFront", json!({})),
             ("Network.clearBrowserCookies", json!({})),
             ("Network.clearBrowserCache", json!({})),
@@ -97,14 +96,15 @@ impl Chromium {
 }
 
 impl Drop for Chromium {
-    /// The library would close the session, on the runtime of the test, which is gone by then.
+    /// The library would close the session on the runtime of the test, which is gone by then.
     fn drop(&mut self) {
         // An error means that it is closed already.
         let _ = self.driver.clone().leak();
     }
 }
 
-/// A place among the browsers, given back when the file is closed. Files, because tests may be processes of their own.
+/// A slot among the browsers, given back when the file is closed. It is a file because tests may run in several
+/// processes.
 async fn slot() -> File {
     let files: Vec<File> = (0..BROWSERS)
         .map(|number| format!("{}/browser-{number}", env!("CARGO_TARGET_TMPDIR")))

@@ -1,5 +1,5 @@
-//! What the WebDriver library asks chromedriver with: the HTTP client that everything else here has, where the library
-//! would bring another version of it.
+//! The HTTP client for the WebDriver library: the one that the other tests use, where the library would bring another
+//! version of it.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use hyper::{Request, Response};
 use thirtyfour::error::{WebDriverError, WebDriverResult};
 use thirtyfour::session::http::{Body, HttpClient};
 
-/// Longer than any command takes: pages load and scripts wait within it.
+/// Longer than any command takes, page loads and waiting scripts included.
 const PATIENCE: Duration = Duration::from_mins(2);
 
 #[derive(Debug, Clone)]

@@ -1,4 +1,4 @@
-//! What the browser complained of, and what it asked of whom.
+//! The complaints of the browser, and the requests that it sent.
 
 use std::sync::Arc;
 
@@ -19,12 +19,12 @@ pub(crate) struct Line {
 pub(crate) struct Asked {
     pub(crate) method: String,
     pub(crate) url: String,
-    /// What a form sent.
+    /// The body of a form.
     pub(crate) body: String,
     id: String,
 }
 
-/// One event of the network, in the words of the Chrome DevTools Protocol.
+/// One event of the network, as the Chrome DevTools Protocol has it.
 #[derive(Debug)]
 pub(crate) struct NetworkEvent {
     name: String,
@@ -32,8 +32,8 @@ pub(crate) struct NetworkEvent {
 }
 
 impl Line {
-    /// Whether this is worth failing for: an error, or anything that a policy of ours blocked. `statuses` are the
-    /// failures that the test means to cause, which the console reports like any other.
+    /// Whether a test must fail for this: an error, or anything that a policy of ours blocked. `statuses` are failures
+    /// that the test causes on purpose, which the console reports like any other.
     pub(crate) fn is_a_complaint(&self, statuses: &[u16]) -> bool {
         let is_meant = statuses.iter().any(|status| {
             self.message.contains(&format!(
@@ -70,7 +70,7 @@ pub(crate) async fn events(driver: &WebDriver) -> Vec<NetworkEvent> {
     events.collect()
 }
 
-/// The requests among them that left the browser: its own first page and data addresses ask nobody.
+/// The requests among them that left the browser: not its own first page, nor data addresses.
 pub(crate) fn requests(events: &[NetworkEvent]) -> Vec<Asked> {
     let sent = events.iter().filter(|event| event.name == "Network.requestWillBeSent");
     let asked = sent.filter_map(|event| {
@@ -92,13 +92,13 @@ pub(crate) fn requests(events: &[NetworkEvent]) -> Vec<Asked> {
         .collect()
 }
 
-/// How many bytes came over the wire for a request, headers included; none when it has not ended.
+/// How many bytes a request cost on the wire, headers included; `None` when it has not ended.
 pub(crate) fn weight(events: &[NetworkEvent], asked: &Asked) -> Option<u64> {
     let ended = events.iter().find(|event| {
         let id = event.parameters.get("requestId").and_then(Value::as_str);
         event.name == "Network.loadingFinished" && id == Some(&asked.id)
     })?;
-    // A fraction only in the notation: Chromium counts whole bytes.
+    // Written as a fraction, but Chromium counts whole bytes.
     let bytes = ended.parameters.get("encodedDataLength")?;
     bytes
         .as_u64()

@@ -1,4 +1,5 @@
-//! What axe leaves undecided: buttons that rest, and the colours of browsers that do not know ours (SEC-709).
+//! What axe leaves undecided: disabled buttons, and the colours in browsers that do not know the newer CSS functions
+//! (SEC-709).
 
 use serde_json::json;
 
@@ -6,10 +7,10 @@ use crate::customer::Customer;
 use crate::emulation::Look;
 use crate::gallery::samples;
 
-/// Told by colours of ours; in forced ones the system's take their place.
+/// The looks in which our own colours count; in forced colours the system's take their place.
 const LOOKS: [Look; 2] = [Look::Light, Look::Dark];
 
-/// Functions for the scripts below. A canvas knows every notation of a colour.
+/// Functions for the scripts below. A canvas understands every notation of a colour.
 const COLOURS: &str = "
     const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
     const rgba = (colour) => {
@@ -35,7 +36,7 @@ const COLOURS: &str = "
     };
     const told = (element) => (element.textContent.trim() || element.name || element.className).slice(0, 40);";
 
-/// Buttons that rest and cannot be read, and how many rest at all.
+/// Disabled buttons that cannot be read, and the number of all disabled buttons.
 const RESTING: &str = "
     const resting = [...document.querySelectorAll('.button[aria-disabled=true]')].filter((one) => one.checkVisibility());
     const faint = resting
@@ -44,8 +45,8 @@ const RESTING: &str = "
         .map(([text, found]) => `${text}: ${found.toFixed(2)}:1`);
     return [resting.length, faint]";
 
-/// Draws the page as a browser would that knows none of the functions of CSS that came after 2020: it skips each
-/// declaration with one, and a property whose value has one is as if it were not set.
+/// Draws the page as a browser would that knows none of the CSS functions that came after 2020: it skips each
+/// declaration with one, and a property whose value uses one counts as not set.
 const GROWS_OLD: &str = "
     const done = arguments[arguments.length - 1];
     const links = [...document.querySelectorAll('link[rel=stylesheet]')];

@@ -1,4 +1,4 @@
-//! Somebody at a browser: the verbs that tests are written in.
+//! A customer at a browser: the verbs that tests are written in.
 
 use thirtyfour::prelude::By;
 
@@ -11,19 +11,19 @@ use crate::world::World;
 /// The password of every account of the simulator that has one.
 pub(crate) const PASSWORD: &str = okta_sim::PASSWORD;
 
-/// The heading of the page of choices.
+/// The heading of the page with the choice of factors.
 pub(crate) const CHOICES: &str = "How do you want to confirm it’s you?";
 
-/// A customer with a browser as good as new, in a world of their own.
+/// A customer with a browser like new, in a world of their own.
 #[derive(Debug)]
 pub(crate) struct Customer {
-    // Closed first by a test that failed, so that nothing asks the service any more when the simulator looks back.
+    // A failed test closes it first, so that nothing asks the service any more when the simulator checks its requests.
     pub(crate) browser: Chromium,
     pub(crate) world: World,
 }
 
 impl Customer {
-    /// Comes to a fresh world with a browser as good as new; `None` where there is no browser.
+    /// Arrives in a fresh world with a browser like new; `None` where there is no browser.
     pub(crate) async fn arrives() -> Option<Self> {
         Self::arrives_to(&[]).await
     }
@@ -35,12 +35,12 @@ impl Customer {
         Some(customer)
     }
 
-    /// Comes to a world with other settings than the usual ones.
+    /// Arrives in a world with other settings of the service.
     pub(crate) async fn arrives_to(settings: &[(&str, &str)]) -> Option<Self> {
         Self::arrives_where(settings, |_| {}).await
     }
 
-    /// The same where the org is another one too.
+    /// The same with another org too.
     pub(crate) async fn arrives_where(
         settings: &[(&str, &str)],
         org: impl FnOnce(&mut okta_sim::Settings),
@@ -62,22 +62,22 @@ impl Customer {
         Some(Self { browser, world })
     }
 
-    /// Has done with the browser. Fails when it complained of anything or asked anybody but us.
+    /// Is done with the browser. Fails when it complained of anything or sent a request to a host that is not ours.
     pub(crate) async fn leaves(self) {
         self.leaves_after(&[]).await;
     }
 
-    /// The same where failures of these statuses were meant.
+    /// The same where failures of these statuses were intended.
     pub(crate) async fn leaves_after(self, statuses: &[u16]) {
         self.closes(statuses, &[]).await;
     }
 
-    /// The same for who had their phone in another window: it asks the simulated org.
+    /// The same with the phone in another window, which asks the simulated org.
     pub(crate) async fn leaves_with_the_phone(self) {
         self.closes(&[], &["phone/"]).await;
     }
 
-    /// The same for who was at Okta's own page.
+    /// The same after a visit to Okta's hosted page.
     pub(crate) async fn leaves_from_okta(self, statuses: &[u16]) {
         let pages = [
             "oauth2/v1/authorize?",
@@ -109,11 +109,11 @@ impl Customer {
                 || of_the_org.iter().any(|page| asked.url.starts_with(page));
             assert!(is_ours, "a page asked a third party: {}", asked.url);
         }
-        // First, so that nothing asks the service any more when the simulator looks back.
+        // First, so that nothing asks the service any more when the simulator checks its requests.
         self.browser.serves_another_test().await;
     }
 
-    /// What went over the network since the last call.
+    /// The network's events since the last call.
     pub(crate) async fn network(&self) -> Vec<NetworkEvent> {
         console::events(&self.browser.driver).await
     }
@@ -128,18 +128,18 @@ impl Customer {
         self.goes_to(&format!("{}{path}", self.world.service)).await;
     }
 
-    /// Presses the browser's Back.
+    /// Presses the browser's Back button.
     pub(crate) async fn goes_back(&self) {
         self.browser.driver.back().await.unwrap();
     }
 
-    /// Presses the browser's Reload.
+    /// Presses the browser's Reload button.
     pub(crate) async fn reloads(&self) {
         self.browser.driver.refresh().await.unwrap();
     }
 
-    /// Does something that leads to another page, and waits until the page of before is gone: the next one may look
-    /// just like it.
+    /// Does something that leads to another page, and waits until the former page is gone: the next one may look just
+    /// like it.
     pub(crate) async fn moves_on(&self, acts: impl Future<Output = ()>) {
         let driver = &self.browser.driver;
         let before = self

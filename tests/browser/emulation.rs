@@ -1,20 +1,20 @@
-//! The screen, the colours and the language that somebody has.
+//! The customer's screen, colours and language.
 
 use serde_json::{Value, json};
 
 use crate::customer::Customer;
 
-/// How somebody wants colours.
+/// The colours that a customer prefers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Look {
     Light,
     Dark,
-    /// The system's few colours in place of ours, as Windows' contrast themes have it.
+    /// The few colours of the system in place of ours, as in Windows' contrast themes.
     Forced,
 }
 
 impl Look {
-    /// Its part of a file's name.
+    /// Its part of a file name.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Light => "light",
@@ -29,7 +29,7 @@ impl Look {
             Self::Dark => ("dark", "none"),
             Self::Forced => ("light", "active"),
         };
-        // No motion: what moves is measured at a random moment otherwise.
+        // No motion: otherwise what moves would be measured at a random moment.
         json!([
             {"name": "prefers-color-scheme", "value": scheme},
             {"name": "forced-colors", "value": forced},
@@ -39,7 +39,7 @@ impl Look {
 }
 
 impl Customer {
-    /// Has pages drawn that way from now on.
+    /// Has pages drawn in this look from now on.
     pub(crate) async fn prefers(&self, look: Look) {
         let features = json!({"features": look.features()});
         let command = "Emulation.setEmulatedMedia";
@@ -53,14 +53,14 @@ impl Customer {
         self.browser.devtools(command, headers).await;
     }
 
-    /// Has a window of that many CSS pixels.
+    /// Has a window of this many CSS pixels.
     pub(crate) async fn looks_through(&self, (width, height): (u32, u32)) {
         let window = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
         let command = "Emulation.setDeviceMetricsOverride";
         self.browser.devtools(command, window).await;
     }
 
-    /// Switches script off; what stands there already goes on until the next page.
+    /// Switches script off from the next page on.
     pub(crate) async fn switches_script_off(&self) {
         let command = "Emulation.setScriptExecutionDisabled";
         self.browser.devtools(command, json!({"value": true})).await;

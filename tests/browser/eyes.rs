@@ -1,4 +1,4 @@
-//! What somebody sees on a page. As with [`hands`](crate::hands), elements are looked up and read in one go.
+//! What a customer sees on a page. As with [`hands`](crate::hands), elements are looked up and read in one go.
 
 use serde_json::{Value, json};
 use thirtyfour::prelude::By;
@@ -6,7 +6,7 @@ use thirtyfour::prelude::By;
 use crate::customer::Customer;
 use crate::waiting::wait_for;
 
-/// What stands where on a page that somebody looks at.
+/// The page that is shown.
 #[derive(Debug)]
 struct Sight {
     heading: String,
@@ -14,12 +14,12 @@ struct Sight {
 }
 
 impl Customer {
-    /// Waits until a page with this heading stands there.
+    /// Waits until a page with this heading is shown.
     pub(crate) async fn sees(&self, heading: &str) {
         self.waits_for(heading, |sight| sight.heading == heading).await;
     }
 
-    /// Waits until the portal's page stands there, at the very address that was asked for.
+    /// Waits until the portal's page is shown, at the very address that was asked for.
     pub(crate) async fn is_at_the_destination(&self) {
         let destination = self.world.destination();
         self.waits_for("the destination", |sight| sight.address == destination)
@@ -27,7 +27,7 @@ impl Customer {
         self.sees("Orders").await;
     }
 
-    /// The heading of the summary of what went wrong, once there is one.
+    /// The heading of the error summary, once there is one.
     pub(crate) async fn reads_problem(&self) -> String {
         self.reads(".summary-title").await
     }
@@ -65,7 +65,7 @@ impl Customer {
         .await
     }
 
-    /// Whether an element can be seen, once it is there.
+    /// Whether an element is visible, once it is there.
     pub(crate) async fn can_see(&self, selector: &str) -> bool {
         let driver = &self.browser.driver;
         self.waits(selector, async || {
@@ -81,14 +81,14 @@ impl Customer {
         answer.unwrap().json().clone()
     }
 
-    /// The same for script that tells its last argument when it is done.
+    /// The same for a script that calls its last argument when it is done.
     pub(crate) async fn evaluates_async(&self, script: &str, arguments: &[Value]) -> Value {
         let arguments = arguments.to_vec();
         let answer = self.browser.driver.execute_async(script, arguments).await;
         answer.unwrap().json().clone()
     }
 
-    /// Waits until a piece of script says `true`.
+    /// Waits until a script gives `true`.
     pub(crate) async fn waits_until(&self, what: &str, script: &str) {
         let driver = &self.browser.driver;
         self.waits(what, async || {
@@ -98,7 +98,7 @@ impl Customer {
         .await;
     }
 
-    /// Waits for anything; a failure tells what stood there instead.
+    /// Waits for anything; a failure prints the page that was shown instead.
     pub(crate) async fn waits<T>(&self, what: &str, probe: impl AsyncFnMut() -> Option<T>) -> T {
         match wait_for(what, probe).await {
             Ok(answer) => answer,

@@ -3,7 +3,7 @@
 use crate::customer::Customer;
 use crate::gallery::samples;
 
-/// What does not fit into the window, and what is too small to hit (SC 2.5.8; links within a sentence may be).
+/// What does not fit into the window, and what is too small to hit (SC 2.5.8; links within a sentence are exempt).
 const MISFITS: &str = "
     const wide = document.documentElement;
     const misfits = wide.scrollWidth > wide.clientWidth ? [`scrolls sideways to ${wide.scrollWidth} px`] : [];
@@ -17,7 +17,7 @@ const MISFITS: &str = "
     }
     return misfits";
 
-/// What SC 1.4.12 wants to be bearable.
+/// The spacing that text must bear (SC 1.4.12).
 const SPACING: &str = "
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: 0.12em !important;
@@ -25,7 +25,7 @@ const SPACING: &str = "
                        p { margin-block-end: 2em !important; }`);
     document.adoptedStyleSheets = [sheet]";
 
-/// Text that is not all there, or that stands over the edge of the box drawn around it.
+/// Text that is cut off, or that overlaps the edge of its box.
 const LOST_TEXT: &str = "
     const isSeen = (style) => style.overflow !== 'visible' || style.backgroundColor !== 'rgba(0, 0, 0, 0)'
         || parseFloat(style.borderTopWidth) > 0;
@@ -45,7 +45,7 @@ const LOST_TEXT: &str = "
     }
     return lost";
 
-/// Upright, on its side, and what 400 % make of a window of 1280 by 1024 pixels.
+/// Upright, on its side, and what is left of 1280 by 1024 pixels at 400 %.
 const SMALL_WINDOWS: [(u32, u32); 3] = [(320, 640), (568, 256), (320, 256)];
 
 #[tokio::test]
@@ -67,7 +67,7 @@ async fn everything_fits_a_small_window_and_widely_set_text_stays_whole() {
         misfits.extend(found.iter().map(|misfit| format!("{sample}, widely set: {misfit}")));
     }
     assert!(misfits.is_empty(), "{}", misfits.join("\n"));
-    // The waiting samples ask for events of an attempt that there is not.
+    // The samples that wait open the stream of an attempt that does not exist.
     customer.leaves_after(&[404]).await;
 }
 

@@ -1,9 +1,9 @@
-//! Where the system's few colours take the place of ours, nothing is told by colour alone (SEC-709).
+//! Where the system's few colours take the place of ours, colour alone tells nothing (SEC-709).
 
 use crate::customer::Customer;
 use crate::emulation::Look;
 
-/// What is to be seen, in which sample, and a script that says whether it is.
+/// What must be visible, in which sample, and a script that says whether it is.
 const MARKS: [(&str, &str, &str); 7] = [
     (
         "a wrong field",
@@ -47,11 +47,11 @@ const MARKS: [(&str, &str, &str); 7] = [
     ),
 ];
 
-/// What the scripts of [`MARKS`] are written in.
+/// Functions for the scripts of [`MARKS`].
 const WORDS: &str = "const style = (selector) => getComputedStyle(document.querySelector(selector));
     const canvas = style(':root').backgroundColor;";
 
-/// Whether whatever has the focus has a ring that stands off its own edge, in another colour than the page.
+/// Whether the focused element has a ring outside its edge, in another colour than the page.
 const RING: &str = "const ring = style(':focus');
     return ring.outlineStyle === 'solid' && ring.outlineColor !== canvas
         && parseFloat(ring.outlineWidth) >= 3 && Math.abs(parseFloat(ring.outlineOffset)) >= 2";

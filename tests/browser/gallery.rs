@@ -8,7 +8,7 @@ use crate::programs;
 /// Links to the samples.
 const LINKS: &str = "return [...document.querySelectorAll('.gallery a')].map((link) => link.pathname)";
 
-// Words and colours do not meet in any rule, so that not every language is seen in every look.
+// No rule depends on both words and colours, so that not every language is checked in every look.
 
 #[tokio::test]
 async fn axe_finds_nothing_in_english() {

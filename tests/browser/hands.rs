@@ -1,7 +1,7 @@
-//! What somebody does to what stands on a page.
+//! What a customer does to the elements of a page.
 //!
-//! An element is looked up and used in one go, and looked up again when the page was replaced in between: no test holds
-//! one in its hands.
+//! An element is looked up and used in one go, and looked up again when the page was replaced in between: no test keeps
+//! an element.
 
 use serde_json::json;
 use thirtyfour::error::WebDriverErrorInner;
@@ -20,7 +20,7 @@ impl Customer {
         .await;
     }
 
-    /// Presses the button or link that says this and nothing else.
+    /// Presses the button or link with exactly this text.
     pub(crate) async fn presses(&self, words: &str) {
         let path = format!("//main//button[normalize-space(.)='{words}'] | //main//a[normalize-space(.)='{words}']");
         self.uses(words, By::XPath(path), async |element| element.click().await)
@@ -40,7 +40,7 @@ impl Customer {
     }
 
     /// Presses Enter, wherever the focus is. Not as a WebDriver action: chromedriver repeats a whole action when the
-    /// page goes away under it, and the second Enter would answer the next page.
+    /// page goes away under it, and the second Enter would reach the next page.
     pub(crate) async fn presses_enter(&self) {
         for kind in ["keyDown", "keyUp"] {
             let text = if kind == "keyDown" { "\r" } else { "" };
@@ -51,7 +51,7 @@ impl Customer {
         }
     }
 
-    /// Presses Tab until the focus stands on such an element; every stop on the way must show it.
+    /// Presses Tab until the focus is on such an element; every stop on the way must show it.
     pub(crate) async fn tabs_to(&self, selector: &str) {
         for _ in 0..25 {
             self.keys(char::from(Key::Tab).to_string()).await;
@@ -72,7 +72,7 @@ impl Customer {
         panic!("Tab never came to {selector}; {}", self.describes().await);
     }
 
-    /// Looks an element up and uses it, until it could be used.
+    /// Looks an element up and uses it, until that works.
     async fn uses(&self, what: &str, by: By, act: impl AsyncFn(&WebElement) -> WebDriverResult<()>) {
         self.waits(what, async || {
             let element = self.browser.driver.find(by.clone()).await.ok()?;
@@ -86,7 +86,7 @@ impl Customer {
     }
 }
 
-/// Whether nothing was done, because the element is gone or is not to be touched yet.
+/// Whether nothing was done, because the element is gone or cannot be used yet.
 fn was_not_reached(error: &WebDriverError) -> bool {
     use WebDriverErrorInner::{ElementClickIntercepted, ElementNotInteractable, NoSuchElement, StaleElementReference};
     matches!(

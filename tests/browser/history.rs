@@ -96,8 +96,8 @@ async fn reload_and_back_while_a_push_waits_lose_nothing() {
     customer.leaves().await;
 }
 
-/// A page left open for longer than the attempt is known leads back to the form, and from there to where the customer
-/// was going: the page has kept it.
+/// A page left open until the attempt is forgotten leads back to the form, and from there to where the customer was
+/// going: the page has kept it.
 #[tokio::test]
 async fn an_attempt_that_ran_out_leads_on() {
     for has_script in [true, false] {
@@ -136,7 +136,7 @@ async fn reload_after_a_wrong_password_leads_on() {
     assert_eq!(problem, "That name and password don’t match");
     let kept = customer.reads_property("input[name=username]", "value").await;
     assert_eq!(kept, "password@example.com");
-    // Nobody asks here whether to send the form again; a person would have said yes.
+    // Here no dialog asks whether to send the form again; a customer would confirm it.
     customer.reloads().await;
     customer.tries_password("password@example.com", PASSWORD).await;
     customer.is_at_the_destination().await;

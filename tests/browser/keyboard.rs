@@ -88,7 +88,7 @@ async fn a_new_code_as_soon_as_there_may_be_one() {
     customer.leaves().await;
 }
 
-/// The button that rests is reached too, says why, and takes Enter without doing anything.
+/// A disabled button is reached too, says why, and takes Enter without doing anything.
 #[tokio::test]
 async fn a_button_that_rests_is_no_trap() {
     let Some(customer) = Customer::arrives_to(&[("LIMITS__SEND_COOLDOWN", "1m")]).await else {

@@ -1,10 +1,10 @@
-//! What the form costs to load, and that the policy holds. Who is asked for what is checked when a customer leaves.
+//! What the form costs to load, and that the policy holds. When a customer leaves, all requests are checked.
 
 use crate::console;
 use crate::customer::Customer;
 use crate::waiting::wait_for;
 
-/// Everything of the first page, as it comes over the wire.
+/// The first page with all its files, on the wire.
 const MOST_BYTES: u64 = 50_000;
 
 #[tokio::test]
@@ -45,7 +45,8 @@ async fn what_the_policy_blocks_is_noticed() {
     });
     let line = noticed.await.unwrap().to_string();
     assert!(line.contains("Content Security Policy"), "{line}");
-    // The log names what was blocked as if it had been asked for; leaving must not stumble over it.
+    // The log lists the blocked requests as if they had been sent; they must not fail the test when the customer
+    // leaves.
     let asked = console::requests(&customer.network().await);
     assert!(asked.iter().any(|asked| asked.url.ends_with(":9/style.css")));
     customer.leaves().await;

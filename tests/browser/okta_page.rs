@@ -1,4 +1,4 @@
-//! The way by Okta's own page, in a browser that follows where it is sent and heeds what pages forbid.
+//! Signing in by Okta's hosted page, in a browser that follows redirects and obeys what pages forbid.
 
 use crate::customer::{Customer, PASSWORD};
 
@@ -6,7 +6,7 @@ const LOGIN: &str = "password@example.com";
 const BUTTON: &str = "Use Okta’s sign-in page";
 const OFFERED: [(&str, &str); 1] = [("SIGN_IN__OKTA_HOSTED", "true")];
 
-/// From the button to the destination, out again with Okta's session, and in again, which asks for the password.
+/// From the button to the destination, out again with Okta's session, and in again, where Okta asks for the password.
 async fn comes_and_goes(customer: &Customer) {
     customer.opens_sign_in().await;
     customer.moves_on(customer.presses(BUTTON)).await;

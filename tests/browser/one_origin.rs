@@ -1,5 +1,5 @@
-//! The service and a portal on one origin, as most have them: `HAProxy` leads `/auth` to the one and the rest to the
-//! other. The portal's pages have the companion and a strict policy; behind `/api` it wants to know who is asking.
+//! The service and a portal on one origin, as most operators have them: `HAProxy` sends `/auth` to the service and the
+//! rest to the portal. The portal's pages have the companion and a strict policy; its `/api` is for signed-in users.
 
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -16,11 +16,11 @@ use crate::ports::free_port;
 use crate::waiting::wait_for;
 use crate::world::{loopback, serves, settings};
 
-/// The one that docs/portal.md says is enough, and nothing more.
+/// The policy that docs/portal.md calls enough.
 const POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; \
     require-trusted-types-for 'script'";
 
-/// What goes when the test ends.
+/// Everything that goes when the test ends.
 #[derive(Debug)]
 pub(crate) struct Front {
     proxy: Child,
@@ -28,7 +28,7 @@ pub(crate) struct Front {
 }
 
 impl Front {
-    /// Starts portal, service and proxy; answers the origin that they share.
+    /// Starts portal, service and proxy. Gives the origin that they share.
     pub(crate) async fn start(okta: &Simulator, clock: &MovableClock, changes: &[(&str, &str)]) -> (Self, String) {
         let public_port = free_port();
         let origin = format!("http://localhost:{public_port}");
@@ -82,7 +82,7 @@ struct Portal {
     client: reqwest::Client,
 }
 
-/// Starts the portal; answers its port.
+/// Starts the portal. Gives its port.
 fn portal(service: String) -> u16 {
     let listener = loopback();
     let port = listener.local_addr().unwrap().port();
@@ -103,7 +103,7 @@ fn portal(service: String) -> u16 {
     port
 }
 
-/// Everywhere the same page; below `/de/` it is a German one.
+/// The same page everywhere; below `/de/` it is in German.
 async fn page(request: HttpRequest) -> HttpResponse {
     let lang = if request.path().starts_with("/de/") { "de" } else { "en" };
     HttpResponse::Ok()
@@ -117,7 +117,7 @@ async fn page(request: HttpRequest) -> HttpResponse {
         ))
 }
 
-/// Tells what was sent, and by whom.
+/// Says what was sent, and by whom.
 async fn orders(request: HttpRequest, body: String, portal: Data<Portal>) -> HttpResponse {
     let session = portal.who(&request).await;
     if session["active"] == false {
@@ -128,7 +128,7 @@ async fn orders(request: HttpRequest, body: String, portal: Data<Portal>) -> Htt
     }))
 }
 
-/// Wants a sign-in of the last minute.
+/// Requires a sign-in of the last minute.
 async fn fresh(request: HttpRequest, portal: Data<Portal>) -> HttpResponse {
     let session = portal.who(&request).await;
     let (now, since) = (session["now"].as_i64(), session["auth_time"].as_i64());
@@ -147,7 +147,7 @@ impl Portal {
         answer.json().await.unwrap()
     }
 
-    /// As a gate refuses what is no page.
+    /// Refuses as a gate refuses programs.
     fn refuses(&self, query: &str) -> HttpResponse {
         HttpResponse::Unauthorized()
             .insert_header(("Portico-Sign-In", format!("{}/sign-in{query}", self.service)))

@@ -1,4 +1,4 @@
-//! A customer's sessions in several browsers, and staying signed in, as a person meets them.
+//! A customer's sessions in several browsers, and staying signed in, as a customer sees them.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use crate::customer::Customer;
 
 const LOGIN: &str = "password@example.com";
 
-/// Signs in, and forgets the cookie as another browser would not have it; then signs in again.
+/// Signs in, forgets the cookie, as if it were another browser, and signs in again.
 async fn signs_in_twice(customer: &Customer) {
     customer.gives_password(LOGIN).await;
     customer.is_at_the_destination().await;
@@ -78,7 +78,7 @@ async fn whoever_asks_is_kept_signed_in_with_and_without_script() {
         customer.opens_sign_in().await;
         customer.tries_password(LOGIN, "not the password").await;
         customer.reads_problem().await;
-        // The label is as good as the box.
+        // The label works like the box.
         customer.clicks("label[for=remember]").await;
         customer.tries_password(LOGIN, "nor this").await;
         customer.reads_problem().await;

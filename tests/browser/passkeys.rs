@@ -39,7 +39,7 @@ async fn the_passkey_of_someone_else_leads_to_another_way() {
     let Some(customer) = Customer::arrives().await else {
         return;
     };
-    // `all@` has this one not; without a fitting passkey the browser gives up or its owner does.
+    // `all@` does not have this passkey. Without one that fits, the browser gives up or its owner cancels.
     plugs_in(&customer, "passkey@example.com", Verification::Passes).await;
     customer.gives_password("all@example.com").await;
     customer.chooses("passkey").await;
@@ -48,7 +48,7 @@ async fn the_passkey_of_someone_else_leads_to_another_way() {
     customer.leaves().await;
 }
 
-/// Okta decides what such a passkey is worth (SEC-140); to the simulated org it is a second factor like any other.
+/// Okta decides what such a passkey is worth (SEC-140); to the simulated org it is an ordinary second factor.
 #[tokio::test]
 async fn a_security_key_without_a_pin_confirms_a_password() {
     let Some(customer) = Customer::arrives().await else {
@@ -72,7 +72,7 @@ async fn a_passkey_that_does_not_know_its_owner_leads_to_another_way() {
         customer.gives_password("all@example.com").await;
         customer.chooses("passkey").await;
         customer.sees("Use your passkey").await;
-        // As an org's policy may have it; the simulated one has no such setting.
+        // As an org's policy may demand; the simulator has no such setting.
         let demand = "const {dataset} = document.querySelector('[data-options]');
              dataset.options = JSON.stringify({...JSON.parse(dataset.options), userVerification: 'required'})";
         customer.evaluates(demand, &[]).await;
@@ -82,7 +82,7 @@ async fn a_passkey_that_does_not_know_its_owner_leads_to_another_way() {
     }
 }
 
-/// The relying party is another host, so the browser refuses before it asks anybody (SEC-138).
+/// The relying party is another host, so the browser refuses before it asks the user (SEC-138).
 #[tokio::test]
 async fn a_passkey_of_another_host_leads_to_another_way() {
     let elsewhere = |org: &mut okta_sim::Settings| "sign-in.example".clone_into(&mut org.rp_id);
@@ -98,7 +98,7 @@ async fn a_passkey_of_another_host_leads_to_another_way() {
     customer.leaves().await;
 }
 
-/// SEC-707.
+/// Everything but a passkey works without script (SEC-707).
 #[tokio::test]
 async fn a_passkey_is_offered_with_script_alone() {
     let Some(customer) = Customer::arrives().await else {
@@ -150,7 +150,7 @@ async fn without_script_a_passkey_is_no_reason_to_offer_more_than_the_password()
     customer.leaves().await;
 }
 
-/// Nobody is led to this page then, but whoever has it open can switch script off.
+/// Without script no link leads to this page, but a customer on it can switch script off.
 #[tokio::test]
 async fn without_script_the_page_says_so_and_offers_another_way() {
     let Some(customer) = Customer::arrives().await else {
@@ -176,7 +176,7 @@ async fn goes_another_way_after(customer: &Customer, says: &str) {
     customer.is_at_the_destination().await;
 }
 
-/// The ways that Tab comes to, once around the page.
+/// The factors that Tab reaches, once around the page.
 async fn tabs_through(customer: &Customer) -> Vec<String> {
     let mut ways = Vec::new();
     for _ in 0..20 {

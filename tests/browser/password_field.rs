@@ -1,4 +1,4 @@
-//! What script adds to the first form: showing the password, the word on caps lock, and sending once.
+//! What script adds to the first form: showing the password, the warning about caps lock, and sending once.
 
 use okta_sim::{Endpoint, Fault, FaultKind};
 

@@ -1,5 +1,5 @@
-//! The simulator's phone in a second window, as somebody holds it who tries the demo: it rings by itself, and what is
-//! answered there moves the first window on.
+//! The simulator's phone in a second window, as in the demo: it rings by itself, and an answer there moves the first
+//! window on.
 
 use thirtyfour::prelude::WindowHandle;
 
@@ -60,7 +60,7 @@ impl Windows {
     }
 }
 
-/// The form in one window and a phone on which nothing has happened in the other, which is in front.
+/// The form in one window, and a phone with nothing on it in the other, which is in front.
 async fn opens_two(login: &str) -> Option<(Customer, Windows)> {
     let customer = Customer::arrives().await?;
     let driver = &customer.browser.driver;
@@ -73,7 +73,7 @@ async fn opens_two(login: &str) -> Option<(Customer, Windows)> {
     customer
         .reads_until("#live", |text| text == "Nothing has arrived yet.")
         .await;
-    // Gone after a reload.
+    // Lost by a reload.
     customer.evaluates("window.isTheSame = true", &[]).await;
     Some((customer, windows))
 }

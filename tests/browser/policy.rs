@@ -1,4 +1,4 @@
-//! The content policy, as a browser and as Google's judge of policies see it.
+//! The content security policy, as a browser and as Google's `csp_evaluator` see it.
 
 use std::process::Command;
 
@@ -11,17 +11,17 @@ use crate::programs::csp_evaluator;
 use crate::waiting::wait_for;
 use crate::world::World;
 
-/// Prints what is wrong with each policy.
+/// Prints the findings for each policy.
 const JUDGE: &str = "const {CspEvaluator} = require('csp_evaluator');
     const {CspParser} = require('csp_evaluator/dist/parser.js');
     const judged = (policy) => new CspEvaluator(new CspParser(policy).csp).evaluate();
     console.log(JSON.stringify(process.argv.slice(1).map(judged)));";
 
-/// In the evaluator's own numbers, where less is worse: from here on it only says what might be wrong if something else
-/// were. Of us it says that `'self'` would be bad if we served what others upload.
+/// In the evaluator's own numbers, where less is worse: from here on it only names what might be wrong if something
+/// else were. Of ours it says that `'self'` would be bad if we served uploads.
 const GUESS: u64 = 50;
 
-/// The worst that is said of each policy; none where nothing is.
+/// The worst finding for each policy; `None` where there is none.
 fn judge(policies: &[String]) -> Option<Vec<Option<u64>>> {
     let (node, packages) = csp_evaluator()?;
     let mut command = Command::new(node);
@@ -44,7 +44,7 @@ fn asks(address: &str) -> reqwest::RequestBuilder {
 
 #[tokio::test]
 async fn sec_301_an_independent_judge_finds_nothing_in_our_policies() {
-    // As customers have it: over https, which something in front has ended.
+    // As customers have it: over https, which a proxy in front has ended.
     let changes = [
         ("PUBLIC_URL", "https://signin.example.com"),
         ("PORTAL__HOME_URL", "https://portal.example.com/"),
@@ -56,7 +56,7 @@ async fn sec_301_an_independent_judge_finds_nothing_in_our_policies() {
         "/sign-in",
         "/nothing",
         "/assets/app.css",
-        // What a proxy hands on.
+        // A refusal that a proxy hands on.
         "/verify/caddy",
     ] {
         let request = asks(&format!("{}{path}", world.service));
@@ -99,7 +99,7 @@ async fn sec_301_no_page_on_the_way_has_the_browser_complain() {
         .map(ToString::to_string)
         .collect();
     assert_eq!(complaints, Vec::<String>::new());
-    // The log was open all the time: it has the answer to the wrong password.
+    // The log has been on all the time: it has the answer to the wrong password.
     assert!(lines.iter().any(|line| line.to_string().contains("403")));
     customer.leaves().await;
 }
@@ -128,7 +128,7 @@ async fn sec_509_what_a_browser_refuses_is_counted() {
         });
         counted.await.unwrap();
     }
-    // Leaving must not stumble over what was refused.
+    // The refused requests must not fail the test when the customer leaves.
     console::lines(&customer.browser.driver).await;
     customer.network().await;
     customer.leaves().await;

@@ -4,10 +4,10 @@ use std::env::{split_paths, var_os};
 use std::io::Write as _;
 use std::path::PathBuf;
 
-/// Set by `tests/run` and CI: a missing program is a failure then.
+/// Set by `tests/run` and CI: then a missing program is a failure.
 const REQUIRE_ALL: &str = "PORTICO_TESTS_REQUIRE_ALL";
 
-/// The browser and what drives it.
+/// The browser and its driver.
 #[derive(Debug)]
 pub(crate) struct Programs {
     pub(crate) browser: PathBuf,
@@ -15,7 +15,7 @@ pub(crate) struct Programs {
 }
 
 impl Programs {
-    /// What this machine has. `None` means that the test is skipped, which has been said by then.
+    /// The programs of this machine. `None` means that the test is skipped; the reason has been printed.
     pub(crate) fn find() -> Option<Self> {
         let browser = ["chromium", "chromium-browser", "google-chrome"]
             .into_iter()
@@ -28,7 +28,7 @@ impl Programs {
     }
 }
 
-/// Whether there is a proxy; says so where there is none.
+/// The path of the proxy; where there is none, the test is skipped.
 pub(crate) fn haproxy() -> Option<PathBuf> {
     on_path("haproxy").or_else(|| skip("haproxy"))
 }
@@ -44,7 +44,7 @@ pub(crate) fn axe() -> Option<String> {
         .or_else(|| skip("axe-core (run tests/run once)"))
 }
 
-/// Node and the folder of its packages, where Google's judge of content policies is among them.
+/// Node and the folder of its packages, with `csp_evaluator` among them.
 pub(crate) fn csp_evaluator() -> Option<(PathBuf, PathBuf)> {
     let packages = concat!(env!("CARGO_MANIFEST_DIR"), "/target/npm/node_modules");
     let packages = PathBuf::from(packages);
@@ -56,7 +56,7 @@ pub(crate) fn csp_evaluator() -> Option<(PathBuf, PathBuf)> {
     }
 }
 
-/// Says that the test of this thread is skipped; past the harness, which shows nothing of tests that pass.
+/// Prints that the test of this thread is skipped, past the harness, which hides the output of tests that pass.
 pub(crate) fn skip<T>(wants: &str) -> Option<T> {
     let thread = std::thread::current();
     let test = thread.name().unwrap_or("a test");
@@ -67,7 +67,7 @@ pub(crate) fn skip<T>(wants: &str) -> Option<T> {
     None
 }
 
-/// Where a program is.
+/// The path of a program.
 pub(crate) fn on_path(program: &str) -> Option<PathBuf> {
     let folders = var_os("PATH")?;
     split_paths(&folders)

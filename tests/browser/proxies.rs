@@ -1,5 +1,5 @@
-//! The portal behind real proxies, started with what `portico proxy-config` prints: the whole way of a customer, from
-//! the portal to the form, over the phone, back, and out; and the same without a proxy.
+//! The portal behind real proxies, started with what `portico proxy-config` prints: a customer's whole way, from the
+//! portal to the form, by the phone, back, and out; and the same without a proxy.
 
 use std::fs::File;
 use std::process::{Child, Stdio};
@@ -11,7 +11,7 @@ use crate::programs::{on_path, skip};
 use crate::recipe::{Kind, Recipe};
 use crate::waiting::wait_for;
 
-/// A proxy that runs. It ends with its world.
+/// A running proxy. It ends with its world.
 #[derive(Debug)]
 pub(crate) struct Proxy {
     child: Child,

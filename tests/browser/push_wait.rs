@@ -1,4 +1,4 @@
-//! Waiting for the phone with script on: the page learns of the end by itself.
+//! Waiting for the phone with script on: the page goes on by itself.
 
 use std::time::Duration;
 
@@ -116,7 +116,7 @@ async fn two_tabs_that_wait_both_move_on() {
     customer.leaves().await;
 }
 
-/// A customer whose page waits for a push that lives that long.
+/// A customer whose page waits for a push with this lifetime.
 async fn waits_for_push(lives: Duration) -> Option<Customer> {
     let customer = Customer::arrives().await?;
     let okta = &customer.world.okta;

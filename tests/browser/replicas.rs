@@ -1,5 +1,5 @@
 //! The service as three replicas with a Redis behind them and `HAProxy` in front, for the second pass of `tests/run`:
-//! the same customers, and each of their requests goes to the next replica.
+//! the same tests, and each request goes to the next replica.
 
 use std::env::var_os;
 use std::process::{Child, Command, Stdio};
@@ -16,7 +16,7 @@ use crate::world::{serves, settings};
 /// Set by `tests/run` for its second pass.
 const WANTED: &str = "PORTICO_TESTS_CLUSTER";
 
-/// What goes when the test ends.
+/// Everything that goes when the test ends.
 #[derive(Debug)]
 pub(crate) struct Replicas {
     _redis: RedisServer,
@@ -29,7 +29,7 @@ impl Replicas {
         var_os(WANTED).is_some()
     }
 
-    /// Starts everything; answers the public address.
+    /// Starts everything. Gives the public address.
     pub(crate) async fn start(
         okta: &Simulator,
         portal: &str,

@@ -1,4 +1,4 @@
-//! Asking for another code: the button rests, and says for how long.
+//! Having another code sent: the button is disabled at first, and says for how long.
 
 use crate::customer::Customer;
 

@@ -16,7 +16,7 @@ use serde_json::json;
 use crate::customer::Customer;
 use crate::emulation::Look;
 
-/// One sample a page.
+/// One sample of each page.
 const PAGES: [&str; 19] = [
     "sign-in",
     "sign-in-mismatch",
@@ -39,7 +39,7 @@ const PAGES: [&str; 19] = [
     "trouble-password-expired-hosted",
 ];
 
-/// A stream on which nothing happens: samples have no attempt that could be waited for.
+/// A stream without events: the samples have no attempt to wait for.
 const STILL: &str = "window.EventSource = class extends EventTarget { close() {} }";
 
 #[tokio::test]
@@ -122,7 +122,7 @@ fn wanted() -> Option<PathBuf> {
     Some(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder))
 }
 
-/// Writes the page as far as it can be scrolled.
+/// Writes the whole page, as far as it can be scrolled.
 async fn takes(customer: &Customer, file: &Path) {
     std::fs::create_dir_all(file.parent().unwrap()).unwrap();
     let how = json!({"format": "png", "captureBeyondViewport": true, "optimizeForSpeed": false});

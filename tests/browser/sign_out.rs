@@ -1,4 +1,4 @@
-//! Signing out, and what Back shows afterwards: nothing (SEC-214).
+//! Signing out, and that Back shows nothing afterwards (SEC-214).
 
 use crate::customer::{Customer, PASSWORD};
 
@@ -66,11 +66,11 @@ async fn signs_out(customer: &Customer) {
     assert!(outcome.contains("Okta has taken back"), "{outcome}");
 }
 
-/// Back from the last page to the account: no page on the way still shows whose it was, and the last offers the form.
+/// Back from the last page to the account: no page on the way shows whose account it was, and the last offers the form.
 async fn shows_nothing_behind(customer: &Customer) {
     for _ in 0..2 {
         customer.goes_back().await;
-        // A page that the browser kept is blank until it is fetched anew.
+        // A page that the browser kept is blank until it is fetched again.
         customer
             .reads_until("main", |text| !text.is_empty() && !text.contains(LOGIN))
             .await;

@@ -1,30 +1,30 @@
-//! What somebody does on the pages of a sign-in.
+//! What a customer does on the pages of a sign-in.
 
 use thirtyfour::prelude::By;
 
 use crate::customer::{CHOICES, Customer, PASSWORD};
 
 impl Customer {
-    /// Goes to the form with the portal as destination.
+    /// Opens the form with the portal as destination.
     pub(crate) async fn opens_sign_in(&self) {
         self.goes_to(&self.world.sign_in()).await;
         self.sees("Sign in").await;
     }
 
-    /// Picks a way on the page of choices.
+    /// Chooses a factor.
     pub(crate) async fn chooses(&self, way: &str) {
         self.sees(CHOICES).await;
         let row = format!("button[name=factor][value={way}]");
         self.moves_on(self.clicks(&row)).await;
     }
 
-    /// Opens the form and gives name and password.
+    /// Opens the form and sends name and password.
     pub(crate) async fn gives_password(&self, login: &str) {
         self.opens_sign_in().await;
         self.tries_password(login, PASSWORD).await;
     }
 
-    /// Gives name and password on the form that stands there.
+    /// Sends name and password by the form that is shown.
     pub(crate) async fn tries_password(&self, login: &str, password: &str) {
         self.sees("Sign in").await;
         self.types("username", login).await;
@@ -32,14 +32,14 @@ impl Customer {
         self.moves_on(self.presses("Sign in")).await;
     }
 
-    /// Opens the form, gives the name and asks to go on without a password.
+    /// Opens the form, types the name and goes on without a password.
     pub(crate) async fn gives_name_alone(&self, login: &str) {
         self.opens_sign_in().await;
         self.types("username", login).await;
         self.moves_on(self.presses("Sign in without a password")).await;
     }
 
-    /// Enters a code on its page.
+    /// Enters a code on the page for it.
     pub(crate) async fn enters_code(&self, code: &str) {
         self.sees("Enter the code").await;
         self.types("code", code).await;
@@ -58,7 +58,7 @@ impl Customer {
         self.presses("Continue").await;
     }
 
-    /// The number to tap, once it stands both in the heading and large below it.
+    /// The number to tap, once it is both in the heading and large below it.
     pub(crate) async fn reads_number(&self) -> String {
         let driver = &self.browser.driver;
         let text = async |selector: &str| {
@@ -73,7 +73,7 @@ impl Customer {
         .await
     }
 
-    /// The ways that can be seen on the page of choices.
+    /// The factors that are visible on the page of choices.
     pub(crate) async fn reads_ways(&self) -> Vec<String> {
         self.sees(CHOICES).await;
         let seen = "return [...document.querySelectorAll('button[name=factor]')]

@@ -1,5 +1,5 @@
-//! Forms that take their time, posted when the session is over: what a browser shows is the form, not that the
-//! connection was reset.
+//! Forms that are sent slowly, posted when the session is over: the browser must show the sign-in form, not a
+//! connection that was reset.
 
 use serde_json::json;
 
@@ -7,10 +7,10 @@ use crate::customer::Customer;
 use crate::programs::{on_path, skip};
 use crate::recipe::Kind;
 
-/// 2 Mbit/s, in bytes a second.
+/// 2 Mbit/s, in bytes per second.
 const SPEED: u32 = 250_000;
 
-/// Bytes of the field, the last of which takes a quarter of a minute.
+/// Bytes of the field; the larger one takes a quarter of a minute.
 const SIZES: [u32; 2] = [20_000, 4_000_000];
 
 #[tokio::test]
@@ -53,7 +53,7 @@ async fn uploads(proxy: Option<Kind>) {
     );
     for size in SIZES {
         for (to, heading) in [(&orders, "Sign in"), (&ours, unreadable)] {
-            // nginx tells of forms of more than 64 KB itself.
+            // nginx answers forms of more than 64 KB itself.
             if proxy == Some(Kind::Nginx) && heading == unreadable && size > 64 * 1024 {
                 continue;
             }

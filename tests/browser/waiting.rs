@@ -5,7 +5,7 @@ use std::time::Duration;
 /// Longer than anything takes on a machine that is busy with other tests.
 const PATIENCE: Duration = Duration::from_secs(40);
 
-/// Asks again and again until there is an answer; fails with the name of what never came.
+/// Asks again and again until there is an answer. A failure names what never came.
 pub(crate) async fn wait_for<T>(what: &str, mut probe: impl AsyncFnMut() -> Option<T>) -> Result<T, String> {
     let asking = async {
         loop {

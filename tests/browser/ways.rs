@@ -1,4 +1,4 @@
-//! Every way to sign in but the passkey, with script and without.
+//! Every factor but the passkey, with script and without.
 
 use crate::customer::{CHOICES, Customer};
 
@@ -39,7 +39,7 @@ both! {
     no_password_but_a_call => super::passwordless_voice,
 }
 
-/// How a sign-in is meant to end.
+/// How a sign-in must end.
 enum End {
     AtTheDestination,
     /// On a page of ours that answered a post with this status.
@@ -177,7 +177,7 @@ async fn enters_emailed_code(customer: &Customer, login: &str) {
     customer.enters_code(&emails[0].code).await;
 }
 
-/// Approves on the phone; with script that alone leads on, without it the button does.
+/// Approves on the phone: with script the page goes on by itself, without it the customer presses the button.
 async fn approves(customer: &Customer, login: &str, has_script: bool) {
     customer.sees("Check your phone").await;
     let is_seen = customer.can_see("form.scriptless button").await;

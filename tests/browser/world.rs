@@ -26,18 +26,18 @@ pub(crate) struct World {
     clock: MovableClock,
     /// The service's origin, and its path where it has one.
     pub(crate) service: String,
-    /// The portal's origin: another port, so another origin, unless both were to have one.
+    /// The portal's origin. Another port makes it another origin, unless both share one.
     pub(crate) portal: String,
-    /// What stands before and behind the service when it is several.
+    /// Redis and the proxy, when the service has replicas.
     _replicas: Option<Replicas>,
-    /// What makes one origin of service and portal.
+    /// The proxy that makes one origin of service and portal.
     _front: Option<Front>,
-    /// What stands before service and portal when they share an address.
+    /// The proxy in front, when service and portal share an address.
     _proxy: Option<Proxy>,
 }
 
 impl World {
-    /// Starts everything; `changes` are settings of the service, `org` those of Okta, other than the usual ones.
+    /// Starts everything. `changes` are other settings of the service, `org` those of Okta.
     pub(crate) async fn start(changes: &[(&str, &str)], org: impl FnOnce(&mut Settings)) -> Self {
         let okta = start_okta(org).await;
         let clock = MovableClock::default();
@@ -119,7 +119,7 @@ impl World {
         }
     }
 
-    /// The same without a proxy: the service hands requests on to the portal itself.
+    /// The same without a proxy: the service passes requests on to the portal itself.
     pub(crate) async fn without_a_proxy() -> Self {
         let okta = start_okta(|_| {}).await;
         let clock = MovableClock::default();
@@ -149,7 +149,7 @@ impl World {
         }
     }
 
-    /// A page of the portal that has a query of its own.
+    /// A page of the portal with a query of its own.
     pub(crate) fn destination(&self) -> String {
         format!("{}/orders?id=7", self.portal)
     }
@@ -161,7 +161,7 @@ impl World {
         address.into()
     }
 
-    /// Moves time on, the org's first: nobody then seems to ask it too early.
+    /// Moves time on, the org's first, so that the service never seems to ask too early.
     pub(crate) fn advance(&self, by: Duration) {
         self.okta.advance(by);
         self.clock.advance(by);
@@ -195,8 +195,8 @@ async fn start_okta(org: impl FnOnce(&mut Settings)) -> Simulator {
     okta
 }
 
-/// Starts the service on threads of its own. Its public address names its port, so a free one is looked up first;
-/// whoever takes it in between makes us look again.
+/// Starts the service on threads of its own. Its public address contains its port, so a free one is looked up first;
+/// when another process takes it in between, the next one is tried.
 fn service(okta: &Simulator, portal: &str, clock: &MovableClock, changes: &[(&str, &str)]) -> String {
     for _ in 0..10 {
         let port = free_port();
@@ -209,7 +209,7 @@ fn service(okta: &Simulator, portal: &str, clock: &MovableClock, changes: &[(&st
     panic!("no free port")
 }
 
-/// Starts one process of the service, as far as that goes; `false` when somebody has taken its port.
+/// Starts one replica on a thread of its own; `false` when its port has been taken.
 pub(crate) fn serves(config: Config, clock: &MovableClock) -> bool {
     let (ready, started) = mpsc::channel();
     let overrides = Overrides {
@@ -218,7 +218,7 @@ pub(crate) fn serves(config: Config, clock: &MovableClock) -> bool {
         ..Overrides::default()
     };
     thread::spawn(move || {
-        // The store of replicas wants to be opened where it lives.
+        // The store of replicas must be opened on the runtime that uses it.
         rt::System::new().block_on(async move {
             match Application::build(&config, overrides) {
                 Ok(application) => {
@@ -236,7 +236,7 @@ pub(crate) fn serves(config: Config, clock: &MovableClock) -> bool {
     }
 }
 
-/// The demo's settings, with limits that tests do not run into.
+/// The demo's settings, with limits that tests do not reach.
 pub(crate) fn settings((public, port): (&str, u16), org: &str, portal: &str, changes: &[(&str, &str)]) -> Config {
     let listen = format!("127.0.0.1:{port}");
     let home = format!("{public}/account");
@@ -284,7 +284,7 @@ pub(crate) fn settings((public, port): (&str, u16), org: &str, portal: &str, cha
     config
 }
 
-/// A portal that shows the same page everywhere, and on it who its proxy says it is.
+/// A portal that shows the same page everywhere, with the user that its proxy names.
 fn portal() -> String {
     let listener = loopback();
     let port = listener.local_addr().unwrap().port();

@@ -1,4 +1,4 @@
-//! What the companion says once a session has ended, and how it is made good.
+//! What the companion says once a session has ended, and how the customer signs in again.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ async fn a_session_that_ran_out_is_begun_anew_beside_the_page() {
     customer.signs_in_beside("Sign in again").await;
     customer.is_left_alone().await;
     customer.still_has_the_note().await;
-    // It is told again the next time.
+    // It is shown again the next time.
     customer.time_passes(31 * MINUTE).await;
     customer.is_told("You have been signed out").await;
     customer.leaves().await;
@@ -37,7 +37,7 @@ async fn an_end_elsewhere_is_noticed_by_whoever_comes_back_to_the_tab() {
     operator.ends_every_session().await;
     customer.looks_at_the_tab(false).await;
     customer.looks_at_the_tab(true).await;
-    // Not after long: nobody is asked.
+    // Too long ago: no dialog asks.
     customer.is_left_alone().await;
     customer.time_passes(2 * MINUTE).await;
     customer.looks_at_the_tab(false).await;
@@ -88,7 +88,7 @@ async fn somebody_else_is_not_taken_for_the_customer() {
     customer.is_left_alone().await;
     customer.turns_to(&first).await;
     customer.is_told("You are now signed in as ").await;
-    // What was asked for is not sent in the other's name.
+    // A request is not sent again in the name of another user.
     customer.answers("Later").await;
     assert_eq!(customer.hears().await, json!([401, ""]));
     customer.is_left_alone().await;
@@ -104,7 +104,7 @@ async fn whoever_became_somebody_else_reloads_the_page() {
     let Some(customer) = Customer::arrives_at_the_portal(&[]).await else {
         return;
     };
-    // Seen from here it is the page that is somebody else's.
+    // Seen from here, the page belongs to another user.
     let message = "new BroadcastChannel(new URL('/auth/', location).href).postMessage({
         active: true, sub: 'other', name: 'Ada', at: Date.now(), now: 0, idle_expires_at: 1800,
         expires_at: 9999, idle_timeout: 1800, csrf: 'x', sign_in: location.href })";

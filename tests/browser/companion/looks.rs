@@ -1,4 +1,4 @@
-//! How the dialog looks: in every window and every colour, and to axe.
+//! How the dialog looks: in every window size, in every colour scheme, and to axe.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::programs;
 
 const MINUTE: Duration = Duration::from_mins(1);
 
-/// What of it does not fit.
+/// The parts of it that do not fit.
 const MISFITS: &str = "
     const misfits = [], { left, top, right, bottom } = dialog.getBoundingClientRect();
     if (left < 0 || top < 0 || right > innerWidth || bottom > innerHeight) misfits.push('the dialog leaves the window');

@@ -1,4 +1,4 @@
-//! Requests of the portal's scripts that its gate refuses.
+//! Requests of the portal's scripts that the gate refuses.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::customer::Customer;
 
 const ENDED: &str = "You have been signed out";
 
-/// Somebody whose session has ended, which the page does not know yet.
+/// A customer whose session has ended, which the page does not know yet.
 async fn arrives_and_is_ended() -> Option<Customer> {
     let operator = Operator::new();
     let customer = Customer::arrives_at_the_portal(&operator.settings()).await?;
@@ -49,7 +49,7 @@ async fn a_body_is_sent_again_whole() {
     let order = json!({"boxes": 2}).to_string();
     let post = json!({"method": "POST", "body": order, "headers": {"Content-Type": "application/json"}});
     customer.asks("/api/orders", post.clone()).await;
-    // Libraries like to make a request of it first.
+    // Many libraries build a `Request` first.
     let request = "window.second = fetch(new Request(arguments[0], arguments[1])).then((answer) => answer.text())";
     customer.evaluates(request, &[json!("/api/orders"), post]).await;
     customer.is_told(ENDED).await;
@@ -103,7 +103,7 @@ async fn every_other_answer_passes() {
     customer.leaves_after(&[401]).await;
 }
 
-/// The policy of the page keeps other origins away, so the network is played here.
+/// The policy of the page keeps other origins away, so the test plays the network here.
 #[tokio::test]
 async fn a_refusal_of_another_origin_is_not_believed() {
     let operator = Operator::new();
@@ -129,7 +129,7 @@ async fn a_refusal_of_another_origin_is_not_believed() {
     customer.leaves().await;
 }
 
-/// Chromium sends streams over HTTP/2 only, so the network is played here.
+/// Chromium sends streams over HTTP/2 only, so the test plays the network here.
 #[tokio::test]
 async fn a_stream_is_not_sent_again() {
     let operator = Operator::new();
@@ -190,7 +190,7 @@ async fn a_live_session_that_is_not_enough_is_raised() {
     customer.time_passes(Duration::from_mins(5)).await;
     customer.asks("/api/fresh", json!({})).await;
     customer.is_told("Sign in again").await;
-    // That the same session lives on is no news.
+    // That the same session goes on is not announced.
     let first = customer.this_tab().await;
     customer.opens_a_second_tab().await;
     customer.browser.driver.close_window().await.unwrap();

@@ -1,4 +1,4 @@
-//! Somebody before a page of the portal that has the companion: the verbs of these tests.
+//! A customer on a page of the portal that has the companion: the verbs of these tests.
 
 use std::slice;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::world::World;
 
 pub(crate) const LOGIN: &str = "password@example.com";
 
-/// A clock that tests move, in the page as in the service.
+/// A clock in the page that tests move, as they move the service's.
 const CLOCK: &str = "{
     const { now } = Date, { setTimeout: wait, clearTimeout: give } = window, due = new Map();
     let ahead = 0;
@@ -37,18 +37,18 @@ const CLOCK: &str = "{
 pub(crate) const DIALOG: &str = "const dialog = [...document.documentElement.children].map(
     ({ shadowRoot }) => shadowRoot?.querySelector('dialog[open]')).find((dialog) => dialog); ";
 
-/// How often the companion was answered.
+/// How many answers the companion has had.
 const ANSWERS: &str = "return performance.getEntriesByType('resource').filter(
     ({ name, responseEnd }) => name.endsWith('/auth/session') && responseEnd).length";
 
-/// Sends a request as the portal's own scripts do, and keeps what came of it.
+/// Sends a request as the portal's own scripts do, and keeps the result.
 const ASK: &str = "window.came = null;
     fetch(arguments[0], arguments[1]).then(
         async (answer) => (window.came = [answer.status, await answer.text()]),
         (error) => (window.came = [String(error)]))";
 
 impl Customer {
-    /// Comes to a world in which service and portal are one origin, signs in and stands before the portal's page.
+    /// Arrives where service and portal are one origin, signs in and opens the portal's page.
     pub(crate) async fn arrives_at_the_portal(settings: &[(&str, &str)]) -> Option<Self> {
         let programs = Programs::find()?;
         programs::haproxy()?;
@@ -62,7 +62,7 @@ impl Customer {
         Some(customer)
     }
 
-    /// Has a script run before those of every page of this tab.
+    /// Runs a script before those of every page in this tab.
     pub(crate) async fn brings(&self, script: &str) {
         let command = "Page.addScriptToEvaluateOnNewDocument";
         let script = json!({"source": script});
@@ -98,7 +98,7 @@ impl Customer {
         self.waits_until("no dialog", &format!("{DIALOG} return !dialog")).await;
     }
 
-    /// Presses what says this in the dialog.
+    /// Presses the button or link with this text in the dialog.
     pub(crate) async fn answers(&self, words: &str) {
         let script = format!(
             "{DIALOG} return [...dialog.querySelectorAll('a, button')].find(
@@ -108,7 +108,7 @@ impl Customer {
         found.unwrap().element().unwrap().click().await.unwrap();
     }
 
-    /// Types a note into the portal's page, which is to be there in the end.
+    /// Types a note into the portal's page, which must still be there in the end.
     pub(crate) async fn writes_a_note(&self) {
         self.types("note", "two boxes").await;
     }
@@ -124,7 +124,7 @@ impl Customer {
         self.evaluates(ASK, &[json!(address), how]).await;
     }
 
-    /// What came of the request, once it came.
+    /// The result of the request, once there is one.
     pub(crate) async fn hears(&self) -> Value {
         let driver = &self.browser.driver;
         self.waits("an answer", async || {
@@ -134,20 +134,20 @@ impl Customer {
         .await
     }
 
-    /// What the service says of the session.
+    /// The session as the service sees it.
     pub(crate) async fn session(&self) -> Value {
         self.evaluates("return fetch('/auth/session').then((answer) => answer.json())", &[])
             .await
     }
 
-    /// For how many seconds the session is good.
+    /// For how many seconds the session is still valid.
     pub(crate) async fn seconds_left(&self) -> i64 {
         let session = self.session().await;
         let [end, now] = ["idle_expires_at", "now"].map(|name| session[name].as_i64().unwrap());
         end - now
     }
 
-    /// Presses Tab until the focus is on what says this in the dialog, and can be seen there.
+    /// Presses Tab until the focus is on the control with this text in the dialog, where it can be seen.
     pub(crate) async fn tabs_on_to(&self, words: &str, focus: &str) {
         for _ in 0..5 {
             self.keys(char::from(Key::Tab).to_string()).await;
@@ -198,7 +198,7 @@ impl Customer {
         self.knows_the_session().await;
     }
 
-    /// Follows the dialog's link to the form and signs in there, in the tab that it opens; comes back.
+    /// Follows the dialog's link to the form, signs in there, in the tab that it opens, and comes back.
     pub(crate) async fn signs_in_beside(&self, link: &str) {
         let first = self.this_tab().await;
         self.answers(link).await;
@@ -208,7 +208,7 @@ impl Customer {
         self.turns_to(&first).await;
     }
 
-    /// Hears the companion's events from now on.
+    /// Listens to the companion's events from now on.
     pub(crate) async fn listens(&self) {
         let script = "window.heard = [];
             for (const event of ['portico:extended', 'portico:expired'])
@@ -221,12 +221,12 @@ impl Customer {
         assert_eq!(heard, json!(events));
     }
 
-    /// How often the companion was answered since the page was loaded.
+    /// How many answers the companion has had since the page was loaded.
     pub(crate) async fn answers_so_far(&self) -> u64 {
         self.evaluates(ANSWERS, &[]).await.as_u64().unwrap()
     }
 
-    /// Waits for more answers than these.
+    /// Waits for more answers than that.
     pub(crate) async fn gets_more_answers_than(&self, before: u64) {
         let driver = &self.browser.driver;
         self.waits("another answer", async || {
@@ -236,7 +236,7 @@ impl Customer {
         .await;
     }
 
-    /// Looks at the tab again, or away from it.
+    /// Makes the tab visible again, or hides it.
     pub(crate) async fn looks_at_the_tab(&self, is_seen: bool) {
         let script = "Object.defineProperty(document, 'hidden', { configurable: true, value: !arguments[0] });
             document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))";
@@ -244,7 +244,7 @@ impl Customer {
     }
 }
 
-/// Whoever runs the service.
+/// The operator of the service.
 #[derive(Debug)]
 pub(crate) struct Operator {
     listen: String,

@@ -98,7 +98,7 @@ async fn the_clock_of_the_machine_may_be_wrong() {
     let Some(customer) = Customer::arrives_at_the_portal(&[]).await else {
         return;
     };
-    // Three hours ahead of the service from the very start of the page.
+    // Three hours ahead of the service from the start of the page.
     customer.brings("window.passes(3 * 3600 * 1000)").await;
     customer.reloads().await;
     customer.knows_the_session().await;
@@ -121,11 +121,11 @@ async fn it_is_used_by_keyboard_alone() {
     customer.writes_a_note().await;
     customer.time_passes(UNTIL_THE_WARNING).await;
     customer.is_told("You will be signed out in").await;
-    // Nothing that somebody is typing just then answers for them.
+    // A key that the customer is typing just then must not press a button of the dialog.
     assert_eq!(customer.evaluates(&focus, &[]).await[0], true);
     customer.keys(char::from(Key::Enter).to_string()).await;
     customer.is_told("You will be signed out in").await;
-    // Escape: later. The typing goes on where it was.
+    // Escape means later. Typing goes on where it was.
     customer.keys(char::from(Key::Escape).to_string()).await;
     customer.is_left_alone().await;
     customer.still_has_the_note().await;
@@ -184,7 +184,7 @@ async fn a_service_that_does_not_answer_changes_nothing() {
     customer.time_passes(secs(30)).await;
     customer.is_told("You will be signed out in 1:2").await;
     customer.time_passes(3 * MINUTE).await;
-    // Whether it has ended is not known.
+    // It is not known whether the session has ended.
     customer.is_told("You will be signed out in 0:00").await;
     customer.evaluates("window.isAway = false", &[]).await;
     customer.time_passes(MINUTE).await;
@@ -192,7 +192,7 @@ async fn a_service_that_does_not_answer_changes_nothing() {
     customer.leaves().await;
 }
 
-/// Timers of browsers count in 31 bits: one of more than 24 days would run out at once, again and again.
+/// Timers of browsers count in 31 bits: one of more than 24 days would fire at once, again and again.
 #[tokio::test]
 async fn a_very_long_session_is_not_asked_about_without_end() {
     let Some(customer) = Customer::arrives_at_the_portal(&[]).await else {
