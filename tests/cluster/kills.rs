@@ -1,5 +1,5 @@
-//! SIGKILL at random moments, of a replica or of Redis itself, while people sign in, out, and wait for their phones.
-//! What they were told holds afterwards.
+//! SIGKILL at random moments, of a replica or of Redis itself, while people sign in, sign out, and wait for their
+//! phones. What the service told them must hold afterwards.
 
 use std::time::Duration;
 
@@ -13,16 +13,16 @@ use crate::programs;
 use crate::replicas::Cluster;
 use crate::visitor::Visitor;
 
-/// How often something is killed at least.
+/// How often something is killed, at least.
 const KILLS: u8 = 8;
 
-/// With dice that let too little happen it is killed more often than that, up to so often.
+/// At most: there are more kills while too little has happened.
 const MOST_KILLS: u8 = 40;
 
-/// What the proxy says when it has nobody to ask.
+/// The statuses of the proxy when it has no replica to ask.
 const GONE: [u16; 3] = [502, 503, 504];
 
-/// People at once.
+/// Visitors at the same time.
 const VISITORS: u8 = 6;
 
 fn dice(seed: u64, round: u8, visitor: u8) -> TestRng {
@@ -62,7 +62,7 @@ async fn sec_415_a_kill_of_a_replica_or_of_redis_takes_nothing_back() {
             // Anywhere within the requests that are under way now.
             let moment = Duration::from_micros(moment);
             let _ = tokio::time::timeout(moment, std::future::pending::<()>()).await;
-            // Everybody's world ends with it: the visitors of a round go until the service is gone.
+            // The killed part ends the round: its visitors go on until the service is gone.
             if round % 2 == 0 {
                 redis.kill();
             }
@@ -83,7 +83,7 @@ async fn sec_415_a_kill_of_a_replica_or_of_redis_takes_nothing_back() {
     assert!(has_seen_enough(&ledger), "too little happened: {counts:?}");
 }
 
-/// Else the kills met nothing that could be lost.
+/// Otherwise the kills had nothing to destroy.
 fn has_seen_enough(ledger: &Ledger) -> bool {
     let counts = ledger.counts();
     counts.live > 3 && counts.ended > 1 && counts.pushes > 1 && counts.cut_off > 5

@@ -1,7 +1,7 @@
-//! Several replicas of the service as processes of their own, a real Redis behind them and a real `HAProxy` in front:
-//! what becomes of sessions and sign-ins when any of them is killed, stopped, full or started anew.
+//! Several replicas of the service as processes of their own, with a real Redis behind them and a real `HAProxy` in
+//! front: what becomes of sessions and sign-ins when any of them is killed, stopped, full or restarted.
 //!
-//! The black-box tests run against replicas as well (`tests/run`); here is what needs processes.
+//! The black-box tests run against replicas as well (`tests/run`); these tests need processes.
 
 #![expect(
     clippy::expect_used,

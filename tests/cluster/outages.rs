@@ -26,7 +26,8 @@ async fn signed_in(cluster: &Cluster) -> Browser {
 
 async fn is_back(cluster: &Cluster, browser: &Browser) {
     for replica in 0..3 {
-        // Within the grace a session passes before Redis is back, so the session alone does not tell.
+        // A session passes for a grace period before Redis is back, so that alone does not show that a replica is
+        // ready.
         eventually("a replica that is ready", async || {
             cluster.replicas[replica].readiness().await == Some(200)
         })
@@ -72,7 +73,7 @@ async fn redis_is_missed(cluster: &Cluster) {
     }
 }
 
-/// This browser is signed out, and it is told that the session may not be.
+/// This browser is signed out, and reads that the session itself may not be.
 fn is_forgotten(browser: &Browser, page: &Page) {
     page.expect(503)
         .is_headed("You’re signed out in this browser")
@@ -101,7 +102,7 @@ async fn sec_414_whoever_signs_out_while_redis_is_away_is_told_the_truth_and_can
     asks.expect(503)
         .is_headed("Sign out?")
         .says("You can still sign out in this browser.");
-    // The proof of the form is asked for as ever.
+    // The CSRF token of the form is checked all the same.
     let foreign = other.gets("/sign-out").await.value("csrf");
     for csrf in ["", "AAAA", &foreign] {
         let refused = browser.posts("/sign-out", &[("csrf", csrf)]).await;
@@ -116,7 +117,7 @@ async fn sec_414_whoever_signs_out_while_redis_is_away_is_told_the_truth_and_can
 
     let page = browser.presses(&asks, "/sign-out", &[]).await;
     is_forgotten(&browser, &page);
-    // The page loaded anew, and its button.
+    // The page loaded again, and its button.
     is_forgotten(&browser, &browser.presses(&asks, "/sign-out", &[]).await);
     is_forgotten(&browser, &browser.presses(&page, "/sign-out", &[]).await);
 

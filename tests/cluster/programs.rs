@@ -6,10 +6,10 @@ use std::process::{Command, Stdio};
 
 use crate::redis_server;
 
-/// Set by `tests/run` and CI: a missing program is a failure then.
+/// Set by `tests/run` and CI: then a missing program is a failure.
 const REQUIRE_ALL: &str = "PORTICO_TESTS_REQUIRE_ALL";
 
-/// Whether all are here. `false` means that the test is skipped, which has been said by then.
+/// Whether all are installed. `false` means that the test is skipped; the reason has been printed.
 pub(crate) fn are_here() -> bool {
     let redis = redis_server::program();
     [redis.as_os_str(), "redis-cli".as_ref(), "haproxy".as_ref()]

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use crate::redis_server::RedisServer;
 use crate::support::{Browser, Running, client, eventually, free_port, portico, run, status};
 
-/// What is written is on disk before it is answered.
+/// A write is on disk before it is answered.
 pub(crate) const DURABLE: [&str; 6] = ["--save", "", "--appendonly", "yes", "--appendfsync", "always"];
 
 /// One process of the service.
@@ -17,12 +17,12 @@ pub(crate) const DURABLE: [&str; 6] = ["--save", "", "--appendonly", "yes", "--a
 pub(crate) struct Replica {
     process: Running,
     variables: Vec<(String, String)>,
-    /// Where it listens; who asks there must name the public host.
+    /// Its own port. Requests there must name the public host.
     port: u16,
     ops: u16,
 }
 
-/// Everything.
+/// The replicas, their Redis and the proxy.
 #[derive(Debug)]
 pub(crate) struct Cluster {
     pub(crate) okta: Simulator,
@@ -34,7 +34,7 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
-    /// Three replicas over a durable Redis.
+    /// Three replicas with a durable Redis.
     pub(crate) async fn start(settings: &[(&'static str, &str)]) -> Self {
         let redis = RedisServer::with(&DURABLE).await;
         let okta = Simulator::start(org()).await.unwrap();
@@ -78,12 +78,12 @@ impl Cluster {
         cluster
     }
 
-    /// A browser that has never been here; the proxy gives each of its requests to another replica.
+    /// A fresh browser. The proxy sends each of its requests to another replica.
     pub(crate) fn browser(&self) -> Browser {
         Browser::new(client(), &self.base)
     }
 
-    /// A browser that asks one replica alone, past the proxy.
+    /// A browser that asks this replica alone, past the proxy.
     pub(crate) fn browser_at(&self, replica: usize) -> Browser {
         let to = reqwest::Proxy::http(format!("http://127.0.0.1:{}", self.replicas[replica].port));
         let client = reqwest::Client::builder()
@@ -142,7 +142,7 @@ impl Replica {
         self.starts_again().await;
     }
 
-    /// What its log says so far.
+    /// Its log so far.
     pub(crate) fn log(&self) -> String {
         self.process.complaints()
     }
@@ -195,7 +195,7 @@ fn serve(variables: &[(String, String)]) -> Command {
     command
 }
 
-/// Each request to the next replica; one that is gone is left out, and a request that could not be handed over goes to
+/// Each request goes to the next replica. One that is gone is left out, and a request that could not be sent goes to
 /// another.
 fn haproxy(port: u16, replicas: &[Replica], folder: &Path) -> Child {
     let servers: Vec<String> = replicas

@@ -1,4 +1,4 @@
-//! What customers notice of restarts, upgrades and new keys: nothing.
+//! Customers notice nothing of restarts, upgrades and new keys.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ async fn sec_410_a_push_goes_on_when_the_replica_that_waited_is_killed() {
     drop(stream);
     let prompt = cluster.okta.phone("push").pending().unwrap();
     cluster.okta.phone("push").approve(&prompt.id).unwrap();
-    // The browser opens the stream again, and another replica takes it.
+    // The browser opens the stream again, at another replica.
     let mut again = browser.waits(&page).await;
     assert_eq!(again.next().await, "approved");
     browser.says_approved(&page).await.expect(303);
@@ -84,7 +84,7 @@ async fn sec_413_a_rolling_upgrade_with_new_keys_signs_nobody_out() {
     }
     for replica in 0..3 {
         cluster.replicas[replica].is_replaced().await;
-        // Half of them have the new ring, half the old one, and each reads what the others wrote.
+        // Half of the replicas have the new ring, the others the old one, and each reads what the others wrote.
         let newcomer = cluster.browser_at(replica);
         newcomer.begins("password").await;
         for other in 0..3 {

@@ -1,4 +1,4 @@
-//! Changes that too few replicas of Redis have: done, and not safe.
+//! Writes that too few replicas of Redis have confirmed: done, but not safe.
 
 use okta_sim::Endpoint;
 
@@ -35,7 +35,7 @@ async fn sec_417_a_sign_in_that_too_few_replicas_have_keeps_its_tokens_and_is_fo
         info.contains("master_link_status:up")
     })
     .await;
-    // The same form once more: it finds what it has done.
+    // The same form once more: it finds that its work is done.
     eventually("the session", async || {
         browser.presses(&form, "/sign-in", &fields).await;
         browser.is_signed_in()

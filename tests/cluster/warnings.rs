@@ -1,4 +1,4 @@
-//! What the log says of a Redis that may lose what was answered.
+//! What the log says of a Redis that may lose confirmed writes.
 
 use crate::programs;
 use crate::redis_server::{Watched, watched};
@@ -49,7 +49,7 @@ async fn sec_417_sentinels_that_cannot_be_reached_are_told_of_once() {
         let log = cluster.replicas[0].log();
         log.matches(UNWATCHED).count()
     };
-    // Two of three see every fail-over.
+    // Two of three Sentinels see every fail-over.
     watched.sentinels[0].kill();
     for_a_while(secs(3), async || assert_eq!(told(), 0)).await;
     for times in 1..=2 {
