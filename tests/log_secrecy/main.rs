@@ -27,7 +27,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use portico::telemetry::logs::{LogFormat, subscriber};
 use support::{ATTEMPT, DEVICE, HOSTED, PASSWORD, SESSION, TestApp, assertion, full, secs};
 
-/// A log that is kept.
+/// A log that is kept in memory.
 #[derive(Debug, Clone, Default)]
 struct Kept(Arc<Mutex<Vec<u8>>>);
 
@@ -42,7 +42,7 @@ impl io::Write for Kept {
     }
 }
 
-/// Without the times, whose digits could look like a code.
+/// The log without its times, whose digits could look like a code.
 fn without_times(log: &str) -> String {
     let lines = log.lines().map(|line| {
         let mut fields: serde_json::Value = serde_json::from_str(line).expect("one event is one line of JSON");
@@ -52,7 +52,7 @@ fn without_times(log: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Whether the secret stands there by itself, not as a part of a longer number.
+/// Whether the secret is there by itself, not as a part of a longer number.
 fn is_told(log: &str, secret: &str) -> bool {
     let is_number = secret.bytes().all(|byte| byte.is_ascii_digit());
     log.match_indices(secret).any(|(at, _)| {
@@ -65,10 +65,10 @@ fn is_told(log: &str, secret: &str) -> bool {
     })
 }
 
-/// What must not be found afterwards.
+/// Values that must not be in the log.
 type Secrets = Vec<String>;
 
-/// A password and a text, with a password and a code that were wrong.
+/// A password and a text message, after a wrong password and a wrong code.
 async fn by_text(app: &TestApp) -> Secrets {
     let mut secrets = Secrets::new();
     let browser = app.browser();
@@ -131,7 +131,7 @@ async fn by_passkey(app: &TestApp) -> Secrets {
         let page = browser.follows(&browser.chooses(&ways, "passkey").await).await;
         let mut answer = assertion(app, "passkey", &page).await;
         if !is_right {
-            // A signature of something else.
+            // A signature of other data.
             answer[2].1.replace_range(20..24, "AAAA");
         }
         let fields = answer.each_ref().map(|(name, value)| (*name, value.as_str()));
@@ -144,7 +144,7 @@ async fn by_passkey(app: &TestApp) -> Secrets {
     secrets
 }
 
-/// Tokens that are renewed when the session is used, and revoked at its end; with DPoP, bound to a key.
+/// Tokens that are refreshed when the session is used, and revoked at its end; with DPoP, bound to a key.
 async fn by_refresh(app: &TestApp) -> Secrets {
     let browser = app.browser();
     browser.begins("password").await.leads_to(app.base());
@@ -156,7 +156,7 @@ async fn by_refresh(app: &TestApp) -> Secrets {
     vec![session]
 }
 
-/// By Okta's own page and out of both, after a return that was made up.
+/// Signing in and out by Okta's hosted page, after a forged return.
 async fn by_okta_page(app: &TestApp) -> Secrets {
     let browser = app.browser();
     let form = browser.opens_sign_in(None).await;
@@ -186,7 +186,7 @@ async fn by_okta_page(app: &TestApp) -> Secrets {
         .collect()
 }
 
-/// A name that is a password, typed into the wrong field, and trouble at Okta.
+/// A password typed into the field of the name, and trouble at Okta.
 async fn by_mistake(app: &TestApp) {
     let browser = app.browser();
     let form = browser.opens_sign_in(None).await;
@@ -200,7 +200,7 @@ async fn by_mistake(app: &TestApp) {
     browser.submits_password(&form, "password", PASSWORD).await.expect(503);
 }
 
-/// What is typed, and by whom.
+/// Secrets that are known before: passwords and names.
 fn known() -> Secrets {
     let typed = [
         PASSWORD,
@@ -255,7 +255,7 @@ async fn sec_217_the_loudest_log_tells_no_secret() {
     tells_none_of(&secrets, &log);
 }
 
-/// A log that says nothing tells no secret either.
+/// An empty log would be free of secrets too.
 fn tells_what_happened(log: &str) {
     assert!(log.contains("request answered"), "there is a log:\n{log}");
     for factors in [
@@ -273,7 +273,7 @@ fn tells_what_happened(log: &str) {
     assert!(renewed > 0, "no proof was demanded");
 }
 
-/// Proofs of possession are made here and handed to nobody but Okta: any signed token at all is one too many.
+/// Proofs of possession are made here and sent to Okta alone: no signed token at all may be in the log.
 fn tells_no_signed_token(log: &str) {
     for header in ["{\"typ\":", "{\"alg\":", "{\"kid\":", "{\"jwk\":"] {
         let beginning = BASE64.encode(header);
