@@ -1,4 +1,4 @@
-//! A portal verifies `Portico-Assertion` with what is at hand: `PyJWT` and jose, as docs/forward-auth.md shows it.
+//! A portal verifies `Portico-Assertion` with common libraries: `PyJWT` and jose, as docs/forward-auth.md shows it.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,7 +7,7 @@ use crate::programs::{has_file, is_here};
 use crate::recipe::Kind;
 use crate::scene::{Scene, plays, under_a_path};
 
-/// Debian's own, which sees the packages of apt.
+/// Debian's Python, which finds the packages of apt.
 const PYTHON: &str = "/usr/bin/python3";
 
 #[tokio::test]
@@ -27,7 +27,7 @@ async fn sec_313_pyjwt_verifies_the_assertion() {
     .await;
 }
 
-/// Sets the clock that `PyJWT` looks at back, and runs the example.
+/// Sets back the clock that `PyJWT` reads, and runs the example.
 fn with_a_clock_behind(script: &str, seconds: u32) -> String {
     format!(
         "import datetime, jwt.api_jwt\n\
@@ -51,7 +51,7 @@ async fn a_portal_whose_clock_is_behind_takes_a_fresh_assertion() {
     let scripts = [
         (with_a_clock_behind(&strict, 4), true),
         (with_a_clock_behind(&tolerant, 14), true),
-        // Else the clock would not be what it looks at.
+        // Otherwise this would not be the clock that it reads.
         (with_a_clock_behind(&strict, 60), false),
     ];
     plays(Kind::Nginx, under_a_path, async |scene: Scene| {
@@ -96,14 +96,14 @@ async fn sec_313_jose_verifies_the_assertion() {
     .await;
 }
 
-/// The example in this language that the docs have.
+/// The example in this language in the docs.
 fn example(language: &str) -> String {
     let docs = include_str!("../../docs/forward-auth.md");
     let (_, after) = docs.split_once(&format!("```{language}\n")).expect("an example");
     after.split_once("```").unwrap().0.to_owned()
 }
 
-/// The example says who it is for the right issuer and audience, and fails for any other and for a changed token.
+/// The example names the user for the right issuer and audience, and fails for any other and for a changed token.
 async fn verifies(scene: &Scene, command: impl Fn(&str, &str, &str, &str) -> Command) {
     let browser = scene.signed_in().await;
     let asked = scene.passes(&browser, "/orders").await;
@@ -112,7 +112,7 @@ async fn verifies(scene: &Scene, command: impl Fn(&str, &str, &str, &str) -> Com
     let (issuer, audience) = (scene.at("/auth"), format!("localhost:{}", scene.port));
     let said = async |token: &str, issuer: &str, audience: &str| {
         let mut command = command(token, &keys, issuer, audience);
-        // It asks the service in this process for the keys, so nobody may stand still for it.
+        // It fetches the keys from the service in this process, so this thread must not block.
         let run = move || command.env("no_proxy", "*").output().unwrap();
         tokio::task::spawn_blocking(run).await.unwrap()
     };

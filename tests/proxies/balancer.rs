@@ -1,4 +1,4 @@
-//! A load balancer before the proxy: its word on the client counts, and on nothing else.
+//! A load balancer in front of the proxy: it is believed about the client's address, and about nothing else.
 
 use crate::portal::Request;
 use crate::recipe::Kind;
@@ -16,7 +16,7 @@ async fn hears_who_the_client_is(scene: Scene) {
     let form = browser.gets(&scene.at("/auth/sign-in")).await;
     browser.submits_password(form.expect(200), "password", PASSWORD).await;
     assert!(browser.is_signed_in());
-    // The service knows the customer by this address: Okta is told it.
+    // The service takes this for the customer's address, and passes it to Okta.
     let told = scene.app.okta().requests();
     let told = told.iter().filter_map(|request| request.headers.get("x-forwarded-for"));
     let told: Vec<_> = told.collect();

@@ -1,11 +1,11 @@
-//! Certificates where the recipes have theirs.
+//! Certificates, where the recipes expect them.
 
 use std::path::Path;
 use std::process::Command;
 
 use crate::recipe::Kind;
 
-/// A certificate with its key, as each of them wants it.
+/// A certificate with its key, in the form that each proxy reads.
 pub(crate) fn certificate(folder: &Path, kind: Kind, host: &str) {
     std::fs::create_dir_all(folder.join("certificates")).unwrap();
     let path = |ending: &str| folder.join(format!("certificates/{host}.{ending}"));

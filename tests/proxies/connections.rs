@@ -1,4 +1,4 @@
-//! Sockets and streams.
+//! WebSockets and streams.
 
 use reqwest::Method;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
@@ -16,7 +16,7 @@ behind_each_proxy! {
 pub(crate) const SOCKET: &str = "Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
                       Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nOrigin: http://localhost\r\n";
 
-/// Reads until this stands in what was read.
+/// Reads until this is part of what was read.
 pub(crate) async fn reads(stream: &mut (impl AsyncRead + Unpin), until: &str) -> String {
     let mut read = Vec::new();
     let reading = async {
@@ -31,7 +31,7 @@ pub(crate) async fn reads(stream: &mut (impl AsyncRead + Unpin), until: &str) ->
     String::from_utf8_lossy(&read).into_owned()
 }
 
-/// Asks the portal for a socket, with more lines.
+/// Asks the portal for a WebSocket, with these lines too.
 pub(crate) async fn opens(scene: &Scene, lines: &str) -> TcpStream {
     gets(scene, "/live", &format!("{SOCKET}{lines}")).await
 }

@@ -1,4 +1,4 @@
-//! No name by which any gateway tells a portal who came is a client's to send, whichever proxy is in front.
+//! No client can send a header by which any known gateway names the user to a portal, whichever proxy is in front.
 
 use futures_util::future::join_all;
 
@@ -12,7 +12,7 @@ behind_every_proxy! {
     sec_313_no_name_of_any_gateway_is_a_clients_to_send
 }
 
-/// Those of gateways whose sets we have not, as each documents them, and the one that many a program takes for a
+/// The headers of gateways for which there is no set, as each documents them, and the one that many programs take for a
 /// setting.
 const OF_OTHERS: [&str; 57] = [
     "x-forwarded-user",
@@ -92,10 +92,10 @@ pub(crate) async fn sec_313_no_name_of_any_gateway_is_a_clients_to_send(scene: S
             assert_eq!(Request::of(&answer.body).header("portico-user"), sub);
         }
     }
-    // What many a portal takes for the same: a proxy may refuse it, and must not pass it on.
+    // Spellings that many portals take for the same name: a proxy may refuse them, and must not pass them on.
     let spelled = all.iter().flat_map(|name| {
         let mixed = name.replacen('-', "_", 1);
-        // Traefik knows names as a whole: docs/forward-auth.md.
+        // Traefik knows only whole names: docs/forward-auth.md.
         let mixed = (scene.kind != Some(Kind::Traefik)).then_some(mixed);
         [name.replace('-', "_"), name.replace('-', ".")]
             .into_iter()
@@ -108,7 +108,8 @@ pub(crate) async fn sec_313_no_name_of_any_gateway_is_a_clients_to_send(scene: S
             assert!(!together.body.contains("forged"), "{}", together.body);
             continue;
         }
-        // Which one was refused is not known. At once, because Envoy takes a second to close what it refused.
+        // It is not known which line was refused, so each is sent alone; all at once, because Envoy takes a second to
+        // close what it refused.
         let alone = lines.iter().map(async |line| {
             let answer = scene
                 .says("GET /orders", &with(std::slice::from_ref(line), &cookie))

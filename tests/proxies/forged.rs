@@ -1,4 +1,4 @@
-//! What a client says of who it is, or of what it asks for, counts for nothing.
+//! What a client says of its identity, or of the address that it asks for, counts for nothing.
 
 use crate::portal::Request;
 use crate::scene::Scene;
@@ -11,7 +11,7 @@ behind_each_proxy! {
     sec_311_a_path_with_two_meanings_never_arrives
 }
 
-/// Every name of every set.
+/// Every name of every set of identity headers.
 pub(crate) const NAMES: [&str; 27] = [
     "Portico-User",
     "Portico-Name",
@@ -42,7 +42,7 @@ pub(crate) const NAMES: [&str; 27] = [
     "X-authentik-jwt",
 ];
 
-/// The ways to write a name that a portal might take for it.
+/// The spellings that a portal might take for this name.
 fn spellings(name: &str) -> Vec<String> {
     let mixed = name.replacen('-', "_", 1);
     let swapped: String = name
@@ -74,7 +74,7 @@ pub(crate) async fn sec_313_identity_that_a_client_sends_never_arrives(scene: Sc
     for name in NAMES {
         let spelled = spellings(name);
         let mut lines: Vec<String> = spelled.iter().map(|name| format!("{name}: forged")).collect();
-        // Once more, before and behind.
+        // Once more, before and after.
         lines.push(format!("{name}: forged too"));
         lines.insert(0, format!("{name}: forged first"));
         for connection in [
@@ -157,7 +157,7 @@ pub(crate) async fn sec_311_metadata_that_a_client_sends_decides_nothing(scene: 
     }
 }
 
-/// A client can name two hosts, one in the first line and one below it.
+/// A client can name two hosts: one in the request line and one in `Host`.
 pub(crate) async fn sec_311_the_host_that_is_asked_about_is_the_one_that_is_meant(scene: Scene) {
     let (here, other) = (
         format!("localhost:{}", scene.port),

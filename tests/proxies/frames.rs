@@ -1,4 +1,4 @@
-//! A portal may show one page of its own inside another.
+//! A portal may show one of its own pages inside another.
 
 use reqwest::Method;
 
@@ -22,7 +22,7 @@ pub(crate) async fn sec_319_a_portal_may_frame_itself(scene: Scene) {
             page.expect(200);
             assert!(page.body.contains("/orders"), "the portal's own page");
         }
-        // Nobody is led to the form inside a page of the portal, and the form does not stand there.
+        // In a frame of the portal nobody is redirected to the form, and the form is not shown there.
         let refused = scene.asks(&stranger, Method::GET, "/orders", &lines).await;
         refused.expect(401);
         assert_eq!(refused.location(), "");

@@ -1,5 +1,5 @@
-//! No proxy at all: the service hands requests on to the portal itself (`portal.upstream`). What holds behind each
-//! proxy holds here, and what else a proxy has to be.
+//! No proxy at all: the service passes requests on to the portal itself (`portal.upstream`). The cases of the proxies
+//! hold here too, and so does whatever else a proxy must do.
 
 mod answers;
 mod bodies;
@@ -17,7 +17,7 @@ mod trouble;
 
 use crate::{connections, forged, layouts, refusals, signing_in, uploads};
 
-/// Makes a test of each case of another file.
+/// Makes a test of each of these cases from other files.
 macro_rules! without_a_proxy {
     ($layout:ident: $($file:ident::$case:ident)*) => {
         $(#[tokio::test]

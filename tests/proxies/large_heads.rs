@@ -1,4 +1,4 @@
-//! Whoever gets to the portal gets to the form, too, and who sends too much is told what helps (SEC-307).
+//! Heads that reach the portal reach the form too, and a client that sends too much is told what helps (SEC-307).
 
 use crate::recipe::Kind;
 use crate::scene::Scene;
@@ -29,7 +29,7 @@ pub(crate) async fn sec_307_what_the_form_takes_the_question_takes(scene: Scene)
         assert_eq!(form.status, 431, "{form:?}");
         assert!(form.body.contains(HELPS), "{}", form.body);
         if scene.kind == Some(Kind::Nginx) {
-            // It hands no page on, and leads to the form, which has one.
+            // The proxy has no page for this, and redirects to the form, which has.
             assert_eq!(portal.status, 303, "{portal:?}");
             assert_eq!(portal.header("location"), scene.at("/auth/sign-in"));
             lines.retain(|line| !page.contains(&line.as_str()));
@@ -42,7 +42,7 @@ pub(crate) async fn sec_307_what_the_form_takes_the_question_takes(scene: Scene)
         assert!(portal.body.contains(HELPS), "{}", portal.body);
     }
     if scene.kind == Some(Kind::Nginx) {
-        // More than it reads itself.
+        // More than the service itself reads.
         let mut lines: Vec<String> = page.map(str::to_owned).into();
         lines.push(format!("Cookie: filler={}", "x".repeat(50 * 1024)));
         for request in ["GET /auth/sign-in", "GET /orders", "POST /orders"] {

@@ -1,4 +1,4 @@
-//! Service and portal side by side on one host, and each on its own.
+//! Service and portal on one host, and each on its own.
 
 use reqwest::Method;
 
@@ -23,7 +23,7 @@ behind_each_proxy! {
 pub(crate) async fn another_host_gets_its_session_by_a_ticket(scene: Scene) {
     let other = format!("other.localhost:{}", scene.port);
     let (browser, there) = (scene.signed_in().await, scene.app.browser().with_header("host", &other));
-    // What leads to the other host comes back to the same proxy.
+    // A redirect to the other host comes back to the same proxy.
     let there_at = |page: &Page| {
         let path = page.location().strip_prefix(&format!("http://{other}"));
         scene.at(path.unwrap_or_else(|| panic!("leads to {}", page.location())))
@@ -58,7 +58,7 @@ async fn walks_to_the_form_and_back(scene: &Scene) {
 pub(crate) async fn each_host_has_its_own(scene: Scene) {
     walks_to_the_form_and_back(&scene).await;
     let browser = scene.signed_in().await;
-    // The form's own paths are the portal's there, and nothing of the portal's is at the service.
+    // The form's own paths are the portal's there, and the service has none of the portal's paths.
     scene.passes(&browser, "/sign-in").await;
     scene
         .asks(&scene.app.browser(), Method::GET, "/sign-in", API)

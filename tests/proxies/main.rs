@@ -15,7 +15,7 @@
     reason = "a test that stops is a test that failed"
 )]
 
-/// Makes a test of a case for each of these proxies.
+/// Makes a test of a case behind each of these proxies.
 macro_rules! plays {
     ($case:ident: $($name:ident $kind:ident)*) => {
         $(#[tokio::test]
@@ -25,7 +25,7 @@ macro_rules! plays {
     };
 }
 
-/// Makes a test of each case for each proxy of Debian's, with service and portal laid out like this.
+/// Makes a test of each case behind each of Debian's proxies, with service and portal laid out like this.
 macro_rules! behind_each_proxy {
     ($layout:ident: $($case:ident)*) => {
         mod $layout {
@@ -53,7 +53,7 @@ macro_rules! behind_all_proxies {
     };
 }
 
-/// The same for what `HAProxy` does not do, in a module of its own.
+/// The same without `HAProxy`, for what it does not do, in a module of its own.
 macro_rules! behind_all_but_haproxy {
     ($module:ident $layout:ident: $($case:ident)*) => {
         mod $module {
@@ -67,7 +67,7 @@ macro_rules! behind_all_but_haproxy {
     };
 }
 
-/// The same for all, and with the service alone.
+/// The same for all proxies, and for the service alone.
 macro_rules! behind_every_proxy {
     ($layout:ident: $($case:ident)*) => {
         mod $layout {

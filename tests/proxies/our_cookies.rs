@@ -1,4 +1,4 @@
-//! Our cookies are none of the portal's; all others are, byte for byte.
+//! The portal never gets our cookies, and gets all others, byte for byte.
 
 use crate::portal::Request;
 use crate::raw::exchange_octets;
@@ -11,7 +11,7 @@ behind_every_proxy! {
     sec_313_the_portal_gets_every_cookie_but_ours
 }
 
-/// Of the portal, some of them such as only a program reads.
+/// Cookies of the portal, some of them such as only programs send.
 const OTHERS: &[u8] = b"theme=dark; n=J\xc3\xb6rg; m=J\xf6rg; q=\"a b\"; e=%zz; my-portico-x=1; x=portico-session=1";
 
 pub(crate) async fn sec_313_the_portal_gets_every_cookie_but_ours(scene: Scene) {
@@ -42,7 +42,7 @@ pub(crate) async fn sec_313_the_portal_gets_every_cookie_but_ours(scene: Scene) 
             assert_eq!(got, wanted, "{what}");
             assert!(!asked.header("portico-user").is_empty(), "{what}");
         }
-        // Programs may send several lines, and so may proxies of HTTP/2.
+        // Programs may send several `Cookie` lines, and so may proxies of HTTP/2.
         let ours = [b"Cookie: ", session].concat();
         for lines in [[&ours[..], b"Cookie: b=2"], [b"Cookie: b=2", &ours]] {
             let answer = exchange_octets(scene.port, &format!("GET {path}"), &lines).await;

@@ -1,4 +1,4 @@
-//! A portal that answers what it was asked.
+//! A portal that answers with the request that it got.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,23 +14,23 @@ use base64::engine::general_purpose::STANDARD;
 use futures_util::{StreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 
-/// A request as it came to the portal.
+/// A request, as the portal got it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Request {
     pub(crate) method: String,
     pub(crate) uri: String,
-    /// In lower case.
+    /// The names are in lower case.
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: String,
 }
 
 impl Request {
-    /// What the answer of the portal says.
+    /// Reads the request from the portal's answer.
     pub(crate) fn of(answer: &str) -> Self {
         serde_json::from_str(answer).unwrap_or_else(|error| panic!("{error}: {answer}"))
     }
 
-    /// The value of a header that stands there once.
+    /// The value of a header that must be there once.
     pub(crate) fn header(&self, name: &str) -> &str {
         let found = self.all(name);
         assert_eq!(found.len(), 1, "{name} in {self:?}");
@@ -44,7 +44,7 @@ impl Request {
     }
 }
 
-/// The portal, and every request that came to it.
+/// The portal, and every request that it got.
 #[derive(Debug, Clone)]
 pub(crate) struct Portal {
     pub(crate) port: u16,
@@ -75,7 +75,7 @@ impl Portal {
         Self { port, asked, sockets }
     }
 
-    /// How many sockets are open.
+    /// How many WebSockets are open.
     pub(crate) fn sockets(&self) -> usize {
         self.sockets.load(Ordering::SeqCst)
     }
@@ -135,7 +135,7 @@ async fn answer(req: HttpRequest, payload: Payload, asked: Data<Asked>, sockets:
     }
 }
 
-/// Says what it hears, to the byte.
+/// Echoes what it receives, byte for byte.
 fn socket(req: &HttpRequest, payload: Payload, open: Open) -> HttpResponse {
     let key = req.headers().get(SEC_WEBSOCKET_KEY).unwrap().as_bytes();
     let both = [key, b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"].concat();
@@ -146,7 +146,7 @@ fn socket(req: &HttpRequest, payload: Payload, open: Open) -> HttpResponse {
         .streaming(payload.inspect(move |_| open.is_counted()))
 }
 
-/// Counts a socket for as long as it is there.
+/// Counts a WebSocket while it exists.
 struct Open(Arc<AtomicUsize>);
 
 impl Open {
@@ -155,7 +155,7 @@ impl Open {
         Self(Arc::clone(sockets))
     }
 
-    /// Keeps it alive in whoever asks.
+    /// Keeps it alive in a closure.
     fn is_counted(&self) {
         assert!(self.0.load(Ordering::SeqCst) > 0);
     }

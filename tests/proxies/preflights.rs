@@ -1,4 +1,5 @@
-//! A CORS preflight is decided like any request; where they may pass, only what is its head alone is one.
+//! A CORS preflight is decided like any request. Where preflights may pass, only a request without a body counts as
+//! one.
 
 use crate::portal::Request;
 use crate::raw::Answer;
@@ -17,7 +18,7 @@ behind_every_proxy! {
 
 const PREFLIGHT: [&str; 2] = ["Origin: https://shop.example", "Access-Control-Request-Method: PUT"];
 
-/// What a preflight never has. The last line may bring what follows the head.
+/// Header lines that no preflight has. The last may announce what follows the head.
 const MORE: [&[&str]; 7] = [
     &["Content-Length: 5\r\n\r\nhello"],
     &["Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0"],
@@ -103,7 +104,7 @@ pub(crate) async fn sec_311_only_a_preflight_that_is_its_head_alone_passes(scene
     for more in MORE {
         let answer = scene.says("OPTIONS /orders", &lines(more)).await;
         if scene.kind == Some(Kind::Envoy) && more.contains(&"Upgrade: h2c") {
-            // It takes no such offer on, and tells nobody of it: what is left is a preflight.
+            // It ignores such an offer and does not pass it on: what is left is a preflight.
             assert_eq!(answer.status, 200, "{answer:?}");
             let asked = Request::of(&answer.body);
             assert_eq!(asked.all("upgrade"), Vec::<&str>::new());
@@ -127,7 +128,7 @@ pub(crate) async fn sec_311_only_a_preflight_that_is_its_head_alone_passes(scene
     is_not_asked_for(&scene, &scene.says("OPTIONS /orders", &unknown).await);
 }
 
-/// What came for an unknown host gets nowhere, or to the one portal that there is, under its own name (nginx).
+/// A request for an unknown host is refused, or reaches the only portal there is, under the portal's own name (nginx).
 fn is_not_asked_for(scene: &Scene, answer: &Answer) {
     if answer.status == 200 && !answer.body.is_empty() {
         let host = format!("localhost:{}", scene.port);

@@ -4,11 +4,11 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// Set by `tests/run` and CI: a missing program is a failure then.
+/// Set by `tests/run` and CI: then a missing program is a failure.
 const REQUIRE_ALL: &str = "PORTICO_TESTS_REQUIRE_ALL";
 
-/// Whether a program is here, asked with these arguments. `false` means that the test is skipped, which has been said
-/// by then.
+/// Whether a program is installed, tried with these arguments. `false` means that the test is skipped; the reason has
+/// been printed.
 pub(crate) fn is_here(program: &str, arguments: &[&str]) -> bool {
     let answer = Command::new(program)
         .args(arguments)
@@ -19,7 +19,7 @@ pub(crate) fn is_here(program: &str, arguments: &[&str]) -> bool {
     answer.is_ok_and(|status| status.success()) || skips(program)
 }
 
-/// Whether a file is here that `tests/run` puts there.
+/// Whether a file is there that `tests/run` installs.
 pub(crate) fn has_file(file: &Path, what: &str) -> bool {
     file.exists() || skips(what)
 }

@@ -5,7 +5,7 @@ use tempfile::TempDir;
 use crate::recipe::{Kind, Recipe};
 use crate::support::{Running, eventually, secs, status};
 
-/// One that runs. It ends with its test.
+/// A running proxy. It ends with its test.
 #[derive(Debug)]
 pub(crate) struct Proxy {
     process: Running,
@@ -27,7 +27,7 @@ impl Proxy {
         proxy
     }
 
-    /// What it has complained of.
+    /// Its complaints.
     pub(crate) fn complaints(&self) -> String {
         self.process.complaints()
     }

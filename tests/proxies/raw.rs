@@ -5,7 +5,7 @@ use tokio::net::TcpStream;
 
 use crate::support::secs;
 
-/// What came back.
+/// The answer.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -37,13 +37,13 @@ impl Answer {
     }
 }
 
-/// Sends one request, reads one answer. `Connection: close` unless the lines say otherwise.
+/// Sends one request and reads one answer. `Connection: close` unless the lines say otherwise.
 pub(crate) async fn exchange(port: u16, first: &str, lines: &[String]) -> Answer {
     let lines: Vec<&[u8]> = lines.iter().map(String::as_bytes).collect();
     exchange_octets(port, first, &lines).await
 }
 
-/// The same with lines that need not be text.
+/// The same with lines that may be no text.
 pub(crate) async fn exchange_octets(port: u16, first: &str, lines: &[&[u8]]) -> Answer {
     let has = |name: &str| lines.iter().any(|line| line.starts_with(name.as_bytes()));
     let mut head = vec![format!("{first} HTTP/1.1")];
@@ -60,7 +60,7 @@ pub(crate) async fn exchange_octets(port: u16, first: &str, lines: &[&[u8]]) -> 
     stream.write_all(&head).await.unwrap();
     let mut answer = Vec::new();
     let read = stream.read_to_end(&mut answer);
-    // OK to ignore because a proxy may reset a connection after its last word.
+    // OK to ignore because a proxy may reset a connection after its last answer.
     let _ = tokio::time::timeout(secs(20), read)
         .await
         .expect("the end of the answer");

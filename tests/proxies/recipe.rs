@@ -1,11 +1,11 @@
-//! What `portico proxy-config` prints, in the hands of the proxy that it is for.
+//! What `portico proxy-config` prints, run by the proxy that it is for.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// The proxies that there are recipes for.
+/// The proxies with a recipe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Nginx,
@@ -16,10 +16,10 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// Those that look at a configuration without running it, certificates included.
+    /// The proxies that can check a configuration without running it, certificates included.
     pub(crate) const ALL: [Self; 3] = [Self::Nginx, Self::Caddy, Self::Haproxy];
 
-    /// What is run: Debian's own, or what `tests/run` gets from `PyPI`.
+    /// The path of the program: Debian's own, or what `tests/run` installs from `PyPI`.
     pub(crate) fn program(self) -> String {
         let wheel = |path: &str| format!("{}/target/wheels/{path}", env!("CARGO_MANIFEST_DIR"));
         match self {
@@ -39,7 +39,7 @@ impl Kind {
         }
     }
 
-    /// What the program is asked to see whether it is there.
+    /// The argument that shows whether the program is there.
     pub(crate) fn version(self) -> &'static str {
         match self {
             Self::Nginx | Self::Haproxy => "-v",
@@ -48,8 +48,8 @@ impl Kind {
         }
     }
 
-    /// Writes what `portico proxy-config` prints into a folder, and what the program needs around it; the command that
-    /// runs it, or only looks at it.
+    /// Writes what `portico proxy-config` prints into a folder, and the files that the program needs besides. Gives the
+    /// command that runs it, or that only checks it.
     pub(crate) fn command(self, recipe: &Recipe<'_>, folder: &Path, only_looks: bool) -> Command {
         let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
         let script = path("portico.lua");
@@ -135,12 +135,12 @@ impl Kind {
         command
     }
 
-    /// A recipe with times that a test can wait for, in place of those that are printed.
+    /// The recipe with times that a test can wait for, in place of the printed ones.
     fn hastens(self, mut text: String) -> String {
         let times: &[(&str, &str)] = match self {
             Self::Nginx => &[
                 ("lingering_time 60s;", "lingering_time 6s;"),
-                // Not so short that Portico has not answered before.
+                // Long enough for Portico to answer first.
                 ("client_body_timeout 15s;", "client_body_timeout 8s;"),
             ],
             Self::Caddy => &[("read_body 60s", "read_body 6s")],
@@ -156,7 +156,7 @@ impl Kind {
     }
 }
 
-/// What the first lines of a recipe ask to have written elsewhere.
+/// The settings that the first lines of a recipe ask for in another file.
 fn asked_for(text: &str) -> String {
     let lines = text.lines().filter(|line| line.starts_with("#\t"));
     lines.flat_map(|line| [&line[2..], "\n"]).collect()
@@ -171,14 +171,14 @@ pub(crate) struct Recipe<'a> {
     pub(crate) portico: &'a str,
     /// `host:port` of the portal.
     pub(crate) portal: &'a str,
-    /// Whether the operator has told it of a load balancer on this machine.
+    /// Whether a load balancer on this machine is declared to it.
     pub(crate) is_behind_balancer: bool,
     /// Whether its times are short.
     pub(crate) is_hasty: bool,
 }
 
 impl Recipe<'_> {
-    /// Where the proxy has to listen.
+    /// The ports on which the proxy must listen.
     fn ports(&self) -> BTreeSet<u16> {
         let hosts = self.settings.iter();
         let hosts = hosts.filter(|(key, _)| matches!(*key, "public_url" | "portal.home_url"));

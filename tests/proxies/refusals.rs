@@ -1,4 +1,4 @@
-//! Who does not get to the portal, and what they are told.
+//! Requests that do not reach the portal, and how they are answered.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ behind_each_proxy! {
     who_has_to_prove_more_is_asked_to
 }
 
-/// A refusal is as safe in a browser as a page of ours, whoever writes it (SEC-302).
+/// A refusal is as safe in a browser as a page of ours, whichever program writes it (SEC-302).
 fn is_guarded(refused: &Page) {
     for (name, value) in [
         ("x-content-type-options", "nosniff"),

@@ -1,4 +1,4 @@
-//! What browsers report of our pages gets to us.
+//! Browsers' reports about our pages reach the service.
 
 use reqwest::Method;
 

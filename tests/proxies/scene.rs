@@ -9,17 +9,17 @@ use crate::raw::{Answer, exchange};
 use crate::recipe::{Kind, Recipe};
 use crate::support::{Browser, Page, SESSION, TestApp, builder_behind_proxy, free_port};
 
-/// What a browser says of itself when it opens a page.
+/// The headers of a browser that opens a page.
 pub(crate) const PAGE: &[(&str, &str)] = &[
     ("accept", "text/html,application/xhtml+xml,*/*;q=0.8"),
     ("sec-fetch-mode", "navigate"),
     ("sec-fetch-dest", "document"),
 ];
 
-/// What a program says of itself.
+/// The headers of a program.
 pub(crate) const API: &[(&str, &str)] = &[("accept", "application/json")];
 
-/// What is shut at one host of the portal is open at the other.
+/// Rules that close at one host of the portal what they open at the other.
 fn rules(other: &str) -> String {
     format!(
         r#"[
@@ -39,7 +39,7 @@ fn others(port: u16) -> (String, String) {
     (other, rules)
 }
 
-/// What the service is told.
+/// The settings of the service.
 fn settings<'a>(layout: &'a Layout, listen: &'a str, (other, rules): (&'a str, &'a str)) -> [(&'a str, &'a str); 7] {
     [
         ("public_url", &layout.public_url),
@@ -59,14 +59,14 @@ pub(crate) struct Scene {
     pub(crate) portal: Portal,
     /// `http://localhost:port`, where the portal is.
     pub(crate) origin: String,
-    /// Of the portal.
+    /// The port of the portal's origin.
     pub(crate) port: u16,
-    /// What stands before it; `None`: the service hands requests on itself.
+    /// The proxy in front; `None`: the service passes requests on itself.
     pub(crate) kind: Option<Kind>,
     proxy: Option<Proxy>,
 }
 
-/// Where customers find the service, and where the portal.
+/// The addresses of the service and of the portal.
 #[derive(Debug, Clone)]
 pub(crate) struct Layout {
     public_url: String,
@@ -78,7 +78,7 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    /// Where the service listens when nothing stands before it.
+    /// The address of the service when there is no proxy.
     pub(crate) fn own_address(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
@@ -104,7 +104,7 @@ pub(crate) fn in_haste() -> Layout {
     }
 }
 
-/// The same, where CORS preflights pass.
+/// The same with CORS preflights allowed.
 pub(crate) fn letting_preflights_pass() -> Layout {
     Layout {
         preflight: "pass",
@@ -124,7 +124,7 @@ pub(crate) fn side_by_side() -> Layout {
     }
 }
 
-/// Each at an address of its own, which share their cookies because only the ports differ.
+/// Each on a port of its own. They share their cookies, since only the ports differ.
 pub(crate) fn apart() -> Layout {
     let (service, port) = (free_port(), free_port());
     Layout {
@@ -136,21 +136,21 @@ pub(crate) fn apart() -> Layout {
     }
 }
 
-/// Plays a case behind a proxy, if that is installed.
+/// Runs a case behind a proxy, if that is installed.
 pub(crate) async fn plays(kind: Kind, layout: fn() -> Layout, case: impl AsyncFnOnce(Scene)) {
     if is_here(&kind.program(), &[kind.version()]) {
         case(Scene::set(kind, &layout(), false).await).await;
     }
 }
 
-/// The same where the proxy has been told of a load balancer before it, on this machine.
+/// The same with a load balancer on this machine declared to the proxy.
 pub(crate) async fn plays_behind_balancer(kind: Kind, layout: fn() -> Layout, case: impl AsyncFnOnce(Scene)) {
     if is_here(&kind.program(), &[kind.version()]) {
         case(Scene::set(kind, &layout(), true).await).await;
     }
 }
 
-/// Plays a case without a proxy: the service hands requests on itself.
+/// Runs a case without a proxy: the service passes requests on itself.
 pub(crate) async fn plays_alone(layout: fn() -> Layout, case: impl AsyncFnOnce(Scene)) {
     let portal = Portal::start();
     case(Scene::alone(&layout(), portal, &[]).await).await;
@@ -182,7 +182,7 @@ impl Scene {
         }
     }
 
-    /// Nothing but the service before this portal, with these settings beside the others.
+    /// The service alone in front of this portal, with these settings besides the others.
     pub(crate) async fn alone(layout: &Layout, portal: Portal, more: &[(&str, &str)]) -> Self {
         let port = layout.port;
         let listen = format!("127.0.0.1:{port}");
@@ -200,7 +200,7 @@ impl Scene {
         }
     }
 
-    /// What the proxy has complained of, if there is one.
+    /// The complaints of the proxy, if there is one.
     fn complaints(&self) -> String {
         self.proxy.as_ref().map_or_else(String::new, Proxy::complaints)
     }
@@ -210,7 +210,7 @@ impl Scene {
         format!("{}{path}", self.origin)
     }
 
-    /// An address as a page has it, whole.
+    /// The full address of a link.
     pub(crate) fn to(&self, link: &str) -> String {
         if link.starts_with('/') {
             self.at(link)
@@ -227,7 +227,7 @@ impl Scene {
         browser
     }
 
-    /// A browser asks the portal, as this kind of asker.
+    /// The browser asks the portal, with the headers of this kind of client.
     pub(crate) async fn asks(&self, browser: &Browser, method: Method, path: &str, lines: &[(&str, &str)]) -> Page {
         let mut request = browser.request(method, &self.at(path));
         for (name, value) in lines {
@@ -236,18 +236,18 @@ impl Scene {
         browser.sends(request).await
     }
 
-    /// A browser gets a page of the portal, which says what it was asked.
+    /// The browser gets a page of the portal, which says what it was asked.
     pub(crate) async fn passes(&self, browser: &Browser, path: &str) -> Request {
         let answer = self.asks(browser, Method::GET, path, PAGE).await;
         Request::of(&answer.expect(200).body)
     }
 
-    /// Sends a request to the byte: its first line without the version, and the lines of its head.
+    /// Sends a request byte for byte: its first line without the version, and the lines of its head.
     pub(crate) async fn says(&self, first: &str, lines: &[String]) -> Answer {
         exchange(self.port, first, lines).await
     }
 
-    /// The line that brings the session of a browser.
+    /// The header line with the session of a browser.
     pub(crate) fn cookie(browser: &Browser) -> String {
         format!("Cookie: {SESSION}={}", browser.cookie(SESSION).unwrap())
     }

@@ -1,4 +1,4 @@
-//! Who is signed in gets to the portal, and the portal is told who it is; who is not gets to the form and comes back.
+//! A signed-in user reaches the portal, which is told who it is. Anybody else is redirected to the form and comes back.
 
 use reqwest::Method;
 
@@ -71,7 +71,7 @@ pub(crate) async fn sec_147_a_long_link_leads_to_the_form_and_back(scene: Scene)
         let location = answer.leads_to(&scene.origin).location().to_owned();
         assert!(location == scene.at(&link), "{}", location.len());
         assert!(scene.passes(&browser, &link).await.uri == link);
-        // The same link by the query of the form.
+        // The same link in the query of the form.
         let form = scene.app.browser().opens_sign_in(Some(&link)).await;
         form.expect(200);
     }
@@ -119,7 +119,7 @@ pub(crate) async fn what_was_posted_passes_whole_or_not_at_all(scene: Scene) {
         post = post.header(*name, *value);
     }
     let sent = stranger.sends(post).await;
-    // Not 307: what was posted would be posted to the form.
+    // Not 307: the post would be repeated to the form.
     sent.leads_to(&format!("{}/auth/sign-in?to=", scene.origin));
     assert!(!sent.location().contains("secret"));
     let program = scene.asks(&stranger, Method::POST, "/orders", API).await;

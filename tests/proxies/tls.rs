@@ -1,4 +1,4 @@
-//! Over TLS, and by HTTP/2 where the proxy speaks it: names and hosts come in another way there.
+//! TLS, and HTTP/2 where the proxy speaks it: names and hosts arrive in another way there.
 
 use std::process::Command;
 
@@ -23,7 +23,7 @@ async fn haproxy_decides_the_same_over_tls() {
     decides_the_same(Kind::Haproxy, "2").await;
 }
 
-/// What curl was answered: version of HTTP, status, where to, body.
+/// The answer that curl got: HTTP version, status, location, body.
 async fn curl(address: &str, lines: &[&str]) -> [String; 4] {
     let mut command = Command::new("curl");
     command.args(["--silent", "--insecure", "--max-time", "10", "--noproxy", "*"]);

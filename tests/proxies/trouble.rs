@@ -1,4 +1,4 @@
-//! Without Portico nobody gets to the portal.
+//! Without Portico no request reaches the portal.
 
 use std::sync::{Arc, Mutex};
 
@@ -53,7 +53,7 @@ async fn sec_314_what_is_no_answer_of_portico_lets_nobody_pass(scene: Scene) {
     let said = Arc::clone(&saying);
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
-            // OK to ignore because some of this is not listened to until its end.
+            // OK to ignore because some of this is not read to its end.
             let _ = stream.read(&mut [0; 4096]).await;
             let answer = *said.lock().unwrap();
             let _ = stream.write_all(answer.as_bytes()).await;

@@ -1,4 +1,4 @@
-//! Only a WebSocket is handed on: in a connection that became anything else, requests would go past every rule.
+//! Only WebSockets are passed on: on a connection with any other protocol, requests would bypass every rule.
 
 use crate::connections::{SOCKET, gets, reads};
 use crate::portal::Request;
@@ -19,7 +19,7 @@ pub(crate) async fn no_connection_becomes_anything_but_a_websocket(scene: Scene)
         ("GET", "Connection: close, Upgrade|Upgrade: h2c"),
         ("GET", "Connection: close, Upgrade|Upgrade: websocket, h2c"),
     ] {
-        // The portal refuses an offer by words of its own then.
+        // The portal refuses the offer with an answer of its own then.
         let lines = lines.split('|').chain(["X-No-Socket: 1"]);
         let lines: Vec<String> = lines.map(str::to_owned).collect();
         let answer = exchange(scene.port, &format!("{method} /open"), &lines).await;

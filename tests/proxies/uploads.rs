@@ -1,4 +1,4 @@
-//! Uploads that nobody wants: who sends in good faith sees the answer, who only holds the connection is cut off.
+//! Uploads that are not wanted: a client in good faith sees the answer, one that only holds the connection is cut off.
 
 use std::time::Duration;
 
@@ -23,20 +23,20 @@ behind_all_proxies! {
     sec_308_an_upload_to_the_portal_has_its_time
 }
 
-// `HAProxy` waits as long as the portal does, and the first lines of its recipe say so.
+// `HAProxy` waits as long as the portal does; the first lines of its recipe say so.
 behind_all_but_haproxy! {
     without_haproxy in_haste:
     sec_308_nobody_holds_a_connection_on_the_way_to_the_portal
 }
 
-/// What a browser says of itself when it posts a form.
+/// The headers of a browser that posts a form.
 const BROWSER: &str = "Accept: text/html\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n";
 
 /// 2 Mbit/s.
 const PIECE: usize = 25_000;
 const EVERY: Duration = Duration::from_millis(100);
 
-/// Sends a form as a browser does on a slow line, which looks for the answer when all is sent: what it sees then.
+/// Sends a form as a browser does on a slow line, which reads the answer when all is sent. Gives what it reads.
 pub(crate) async fn uploads(scene: &Scene, lines: &str, size: usize) -> String {
     let port = scene.port;
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
@@ -79,13 +79,13 @@ pub(crate) async fn sec_308_who_uploads_after_the_end_of_the_session_sees_the_an
     assert_eq!(scene.portal.was_asked(), Vec::<String>::new());
 }
 
-/// How a body comes that never ends.
+/// How the length of an endless body is given.
 const FRAMINGS: [(&str, &str); 2] = [
     ("Transfer-Encoding: chunked", "1\r\na\r\n"),
     ("Content-Length: 1000000", "a"),
 ];
 
-/// Holds a connection by sending a piece of a body now and then, for as long as it is let: what is answered.
+/// Holds a connection by sending a piece of a body now and then, for as long as that works. Gives the answer.
 pub(crate) async fn trickles(port: u16, head: &str, piece: &str, every: Duration) -> String {
     let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
     let (mut from, mut to) = stream.into_split();
@@ -105,13 +105,13 @@ pub(crate) async fn trickles(port: u16, head: &str, piece: &str, every: Duration
             () = sending => {}
         }
     };
-    // Three times as long as anybody gives it, for a busy machine.
+    // Three times as long as any proxy allows, for a busy machine.
     let end = timeout(secs(40), end).await;
     end.unwrap_or_else(|_| panic!("held: {head}{piece:?} every {every:?}"));
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-/// A byte a second, and a byte and then nothing.
+/// A byte a second, or a byte and then nothing.
 const PACES: [Duration; 2] = [Duration::from_secs(1), Duration::from_hours(1)];
 
 pub(crate) async fn sec_308_nobody_holds_a_connection_that_was_answered(scene: Scene) {
@@ -142,7 +142,7 @@ pub(crate) async fn sec_308_nobody_holds_a_connection_that_was_answered(scene: S
 
 pub(crate) async fn sec_308_nobody_holds_a_connection_on_the_way_to_the_portal(scene: Scene) {
     let paces: &[Duration] = match scene.kind {
-        // It knows only how long a body may come to a halt.
+        // It knows only how long a body may halt.
         Some(Kind::Nginx) => &[secs(10), PACES[1]],
         _ => &PACES,
     };
@@ -156,13 +156,13 @@ pub(crate) async fn sec_308_nobody_holds_a_connection_on_the_way_to_the_portal(s
     join_all(all).await;
 }
 
-/// The times are for what a client sends, not for what it waits for.
+/// These times are for what a client sends, not for what it waits for.
 pub(crate) async fn sec_308_an_upload_to_the_portal_has_its_time(scene: Scene) {
     let browser = scene.signed_in().await;
     let cookie = format!("{}\r\n", Scene::cookie(&browser));
     let mut socket = opens(&scene, &cookie).await;
     reads(&mut socket, "\r\n\r\n").await;
-    // Four seconds each, so the socket is silent for longer than a body may take.
+    // Four seconds each: the WebSocket is silent for longer than a body may take.
     for _ in 0..2 {
         let answer = uploads(&scene, &format!("POST /orders\r\n{cookie}"), 1_000_000).await;
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");

@@ -1,4 +1,4 @@
-//! What is printed is a configuration, whatever the settings: the proxies themselves read it.
+//! Whatever the settings, what is printed is a valid configuration: the proxies themselves read it.
 
 use std::path::Path;
 use std::process::Command;
@@ -16,12 +16,12 @@ const HOSTS: [&str; 4] = [
 
 const HEADERS: [&str; 4] = ["portico", "oauth2-proxy", "authelia", "authentik"];
 
-/// Debian's own, which sees the packages of apt.
+/// Debian's Python, which finds the packages of apt.
 const PYTHON: &str = "/usr/bin/python3";
 
 type Pairs<'a> = Vec<(&'a str, &'a str)>;
 
-/// Service and portal in every relation, with this set of headers, on ports that need no rights.
+/// Service and portal in every layout, with this set of headers, on ports that need no privileges.
 fn layouts(headers: &str) -> Vec<Pairs<'_>> {
     let set = ("portal.headers", headers);
     vec![
@@ -55,7 +55,7 @@ fn is_read(kind: Kind, settings: &[(&str, &str)], folder: &Path) {
     assert!(looked.status.success(), "{} {settings:?}: {said}", kind.name());
 }
 
-/// Reads YAML as strictly as Go does: a key that stands twice is a mistake.
+/// Reads YAML as strictly as Go does: a key that is there twice is a mistake.
 const READS_YAML: &str = r#"
 import sys, yaml
 
@@ -76,7 +76,7 @@ for path in sys.argv[2:]:
     print(at)
 "#;
 
-/// What stands at a path of a YAML file; fails when it is no YAML.
+/// The value at a path of a YAML file; fails when the file is no YAML.
 fn reads(file: &Path, path: &str) -> String {
     let read = Command::new(PYTHON)
         .args(["-c", READS_YAML])
@@ -124,8 +124,7 @@ fn the_recipes_of_traefik_and_envoy_are_yaml() {
     }
 }
 
-/// Envoy's script is Lua: `HAProxy`'s own runs it on headers that look like Envoy's, in more shapes than a client can
-/// send.
+/// Envoy's script is Lua. The Lua of `HAProxy` runs it on headers like Envoy's, in more shapes than a client can send.
 #[test]
 fn sec_313_the_script_of_envoy_removes_what_a_client_says() {
     const TRIED: &str = r#"

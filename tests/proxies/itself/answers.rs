@@ -1,4 +1,4 @@
-//! What comes back is framed as what is sent, whatever the portal says of it: no answer runs into the next one.
+//! Answers are framed as cleanly as requests, whatever the portal sends: no answer runs into the next one.
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -13,17 +13,17 @@ const EVENTS: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTran
                       2\r\nOK\r\n0\r\n\r\n";
 const UNTIL_THE_END: &str = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nOK";
 
-/// An answer as a strict client reads it (RFC 9112 §6.3).
+/// An answer, as a strict client reads it (RFC 9112 §6.3).
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Heard {
     pub(super) status: u16,
     version: u8,
-    /// What it says of its end.
+    /// The header lines about its length.
     framing: Vec<String>,
     body: String,
 }
 
-/// Sends all of this on one connection, and reads to its end.
+/// Sends all of this on one connection, and reads until it ends.
 pub(super) async fn hears(scene: &Scene, sent: &str) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", scene.port)).await.unwrap();
     stream.write_all(sent.as_bytes()).await.unwrap();
@@ -33,12 +33,12 @@ pub(super) async fn hears(scene: &Scene, sent: &str) -> String {
 async fn to_the_end(mut stream: TcpStream) -> String {
     let mut heard = Vec::new();
     let end = tokio::time::timeout(secs(20), stream.read_to_end(&mut heard));
-    // OK to ignore because a connection may be reset after its last word.
+    // OK to ignore because a connection may be reset after its last answer.
     let _ = end.await.expect("the end of the connection");
     String::from_utf8(heard).unwrap()
 }
 
-/// Cuts what came into the answers to requests of these methods. Nothing is left over.
+/// Cuts what came into answers to requests with these methods. Nothing may be left over.
 pub(super) fn answers(heard: &str, methods: &[&str]) -> Vec<Heard> {
     let mut rest = heard;
     let mut answers = Vec::new();
@@ -137,8 +137,8 @@ async fn sec_309_an_answer_to_head_has_the_length_and_no_body() {
     }
 }
 
-/// What a portal says on the way to its answer is between it and us: nobody here has asked for it.
-/// What the library says of it would make a browser save it (RFC 9110 §8.3).
+/// Interim answers of the portal (1xx) are between it and the service: this client has not asked for them. What the
+/// library makes of them would have a browser save the answer as a file (RFC 9110 §8.3).
 #[tokio::test]
 async fn of_a_body_whose_kind_the_portal_does_not_tell_nobody_tells_it() {
     for answer in [OK, PIECES, UNTIL_THE_END] {
@@ -179,7 +179,7 @@ async fn sec_309_there_is_one_answer_to_a_request() {
     }
 }
 
-/// HTTP/1.0 has no chunks (RFC 9112 §6.1).
+/// HTTP/1.0 has no chunked encoding (RFC 9112 §6.1).
 #[tokio::test]
 async fn sec_309_an_answer_of_unknown_length_to_http_1_0_ends_with_its_connection() {
     for answer in [PIECES, EVENTS, UNTIL_THE_END] {
@@ -198,14 +198,14 @@ async fn sec_309_an_answer_of_unknown_length_to_http_1_0_ends_with_its_connectio
             assert_eq!(answers(&heard, &["GET"]), [expected], "{answer}: {heard}");
             assert!(!heard.contains("keep-alive"), "{answer}: {heard}");
         }
-        // In HTTP/1.1 it is one among others.
+        // In HTTP/1.1 the connection goes on.
         let new = asks(&scene, "GET /open HTTP/1.1", "");
         let last = asks(&scene, "GET /shut HTTP/1.1", "Connection: close\r\n");
         let heard = hears(&scene, &format!("{new}{last}")).await;
         let heard = answers(&heard, &["GET", "GET"]);
         assert_eq!((heard[0].body.as_str(), heard[1].status), ("OK", 403));
     }
-    // Nor is one of a known length the last.
+    // An answer of known length is not the last one either.
     let portal = RawPortal::saying(Some(OK), 0).await;
     let scene = portal.scene(&[]).await;
     let kept = asks(&scene, "GET /open HTTP/1.0", "Connection: keep-alive\r\n");
@@ -216,7 +216,8 @@ async fn sec_309_an_answer_of_unknown_length_to_http_1_0_ends_with_its_connectio
     }
 }
 
-/// Whoever offers another protocol gets one answer, from the pages as well, and nothing behind it is read as a request.
+/// An offer of another protocol gets one answer, from our own pages as well, and nothing behind it is read as a
+/// request.
 #[tokio::test]
 async fn sec_309_an_offer_that_is_not_taken_up_ends_with_its_answer() {
     const SOCKET: &str = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
@@ -241,7 +242,7 @@ async fn sec_309_an_offer_that_is_not_taken_up_ends_with_its_answer() {
     assert!(!asked.contains("/open/next"), "{asked}");
 }
 
-/// On the way to a portal that waits for it: one answer, and the end of both connections.
+/// The same on the way to a portal that waits for it: one answer, and both connections end.
 #[tokio::test]
 async fn sec_309_a_body_that_breaks_off_is_answered_once() {
     for (framing, half, breaks) in [

@@ -1,4 +1,4 @@
-//! Bodies pass as they come, and what is broken arrives broken.
+//! Bodies pass unchanged, and a broken one arrives broken.
 
 use reqwest::Method;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -98,7 +98,7 @@ async fn a_portal_that_answers_before_it_has_heard_all_is_heard() {
     stream.write_all(b"the first of very many").await.unwrap();
     let answer = reads(&mut stream, "NO").await;
     assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
-    // What is still to come would be read as the next request.
+    // The rest of the body would be read as the next request.
     let end = tokio::time::timeout(secs(10), async {
         while let Ok(1..) = stream.read(&mut [0; 64]).await {}
     });

@@ -1,9 +1,9 @@
-//! What is sent is what arrives: requests of all shapes, well-formed and not, several on one connection, some of them
-//! broken off, are sent through the running service, and a portal that reads strictly, by a parser of another origin
-//! (h11), tells what came on each of its connections, from the first byte to the last.
+//! Requests of all shapes, well-formed and not, several on one connection, some of them broken off, are sent through
+//! the running service. A portal that reads strictly, with a parser of other authors (h11), writes down what came on
+//! each of its connections, from the first byte to the last. What arrived must be what was sent.
 //!
-//! The seed is fixed, so that a fault stays found. `PORTICO_TESTS_FRAMING_SEED` sets another, and
-//! `PORTICO_TESTS_FRAMING_ROUNDS` how many connections are made (400).
+//! The seed is fixed, so that a failure can be repeated. `PORTICO_TESTS_FRAMING_SEED` sets another, and
+//! `PORTICO_TESTS_FRAMING_ROUNDS` the number of connections (400).
 
 mod client;
 mod requests;
@@ -19,7 +19,7 @@ use client::talks;
 use requests::{Fate, Rng, Sent, connection};
 use strict_portal::{Arrived, StrictPortal};
 
-/// Connections at the same time, so that those to the portal change hands.
+/// Connections at the same time, so that those to the portal are shared.
 const AT_ONCE: u64 = 3;
 
 fn setting(name: &str, default: u64) -> u64 {
@@ -70,12 +70,12 @@ async fn sec_313_what_arrives_is_what_was_sent() {
         sent.len(),
         faults.join("\n")
     );
-    // It was about something: much arrives, and connections are used for more than one.
+    // The test had a subject: many requests arrive, and connections are used more than once.
     assert!(count * 3 > sent.len(), "{count} of {}", sent.len());
     assert!(arrived.iter().any(|one| one.requests.len() > 3));
 }
 
-/// Everything that is wrong.
+/// The differences.
 fn compare(sent: &HashMap<String, Sent>, arrived: &[Arrived]) -> Vec<String> {
     let mut faults = Vec::new();
     let mut seen: HashMap<&str, usize> = HashMap::new();

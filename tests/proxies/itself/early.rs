@@ -1,4 +1,4 @@
-//! A portal that answers while it is still being sent to.
+//! A portal that answers before the request is complete.
 
 use super::raw_portal::RawPortal;
 use crate::scene::Scene;

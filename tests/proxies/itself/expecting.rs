@@ -1,4 +1,4 @@
-//! Who asks before sending a body hears what the gate says, and not before it was asked.
+//! A client that asks before it sends a body gets the gate's answer, and `100 Continue` only if it asked.
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -26,7 +26,7 @@ async fn begins(scene: &Scene, first: &str, lines: &str) -> TcpStream {
 async fn hears_to_the_end(mut stream: TcpStream) -> String {
     let mut heard = Vec::new();
     let end = tokio::time::timeout(secs(20), stream.read_to_end(&mut heard));
-    // OK to ignore because a connection may be reset after its last word.
+    // OK to ignore because a connection may be reset after its last answer.
     let _ = end.await.expect("the end of the connection");
     String::from_utf8_lossy(&heard).into_owned()
 }
@@ -41,7 +41,7 @@ async fn who_is_refused_keeps_the_body() {
         assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
         assert!(answer.to_lowercase().contains("connection: close"), "{answer}");
     }
-    // What has two meanings is refused too.
+    // A request with two meanings is refused too.
     let socket = "Connection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 4\r\n";
     let stream = begins(&scene, "POST /open", socket).await;
     let answer = hears_to_the_end(stream).await;
@@ -62,7 +62,7 @@ async fn who_may_pass_is_told_to_go_on_before_the_portal_answers() {
         stream.write_all(body.as_bytes()).await.unwrap();
         let answer = reads(&mut stream, "OK").await;
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-        // The connection is as good as any.
+        // The connection can be used again.
         let next = format!("GET /open/next HTTP/1.1\r\nHost: localhost:{}\r\n\r\n", scene.port);
         stream.write_all(next.as_bytes()).await.unwrap();
         portal.hears("/open/next").await;
@@ -80,7 +80,7 @@ async fn the_pages_tell_who_asks_as_well() {
     stream.write_all(b"form").await.unwrap();
     let answer = hears_to_the_end(stream).await;
     assert!(answer.starts_with("HTTP/1.1 4"), "{answer}");
-    // No page is there to take anything, and nothing is asked for.
+    // There is no such page, so no body is asked for.
     let stream = begins(&scene, "POST /auth/nowhere", lines).await;
     let answer = hears_to_the_end(stream).await;
     assert!(answer.starts_with("HTTP/1.1 4"), "{answer}");
@@ -91,7 +91,7 @@ async fn sec_309_who_waits_to_be_told_to_go_on_is_answered_once() {
     let portal = RawPortal::saying(Some(OK), 0).await;
     let scene = portal.scene(&[]).await;
     let next = asks(&scene, "GET /open/next HTTP/1.1", "");
-    // It is refused, and the body has come all the same.
+    // It is refused, and the body comes all the same.
     for (framing, body) in [
         ("Content-Length: 4\r\n", "body"),
         ("Transfer-Encoding: chunked\r\n", "4\r\nbody\r\n0\r\n\r\n"),
@@ -103,7 +103,7 @@ async fn sec_309_who_waits_to_be_told_to_go_on_is_answered_once() {
         assert_eq!(heard[0].status, 403, "{framing}");
     }
     assert!(portal.connections().is_empty());
-    // There is no body to wait for, and the connection is as good as any.
+    // There is no body to wait for, and the connection can be used again.
     for (method, lines) in [("GET", ""), ("POST", "Content-Length: 0\r\n")] {
         let lines = format!("Expect: 100-continue\r\n{lines}");
         let first = asks(&scene, &format!("{method} /open HTTP/1.1"), &lines);

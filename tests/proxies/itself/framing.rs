@@ -1,4 +1,4 @@
-//! What a head says of its body is what follows it, and a connection that may have got out of step is not used again.
+//! The body is as long as its head says, and a connection that may be out of step is not used again.
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -14,7 +14,7 @@ const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK";
 
 const SOCKET: &str = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
 
-/// Sends a request to the byte and reads what comes until the connection ends.
+/// Sends a request byte for byte and reads until the connection ends.
 async fn sends(scene: &Scene, first: &str, lines: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", scene.port)).await.unwrap();
     let request = format!(
@@ -25,7 +25,7 @@ async fn sends(scene: &Scene, first: &str, lines: &str, body: &str) -> String {
     // OK to ignore because it may be closed already.
     let _ = stream.shutdown().await;
     let mut heard = Vec::new();
-    // OK to ignore because a connection may be reset after its last word.
+    // OK to ignore because a connection may be reset after its last answer.
     let _ = stream.read_to_end(&mut heard).await;
     String::from_utf8_lossy(&heard).into_owned()
 }
@@ -61,7 +61,7 @@ async fn sec_313_a_socket_has_no_body_and_no_other_method() {
             .await;
             assert!(answer.starts_with("HTTP/1.1 400"), "{method} {framing}: {answer}");
         }
-        // What is no piece ends the connection, before or after the answer.
+        // A malformed chunk ends the connection, before the answer or after it.
         let broken = format!("{SOCKET}\r\n{chunked}");
         let answer = sends(&scene, &format!("{method} /open"), &broken, INNER).await;
         assert!(
@@ -135,8 +135,8 @@ async fn a_portal_that_changes_to_another_protocol_is_left() {
     }
 }
 
-/// The library speaks HTTP/1.0 back on such a connection, which has no pieces: it would leave the body of a later
-/// request out.
+/// On such a connection the library would answer in HTTP/1.0, which has no chunked encoding: the body of a later
+/// request would be lost.
 #[tokio::test]
 async fn a_connection_on_which_the_end_was_unclear_takes_no_other_request() {
     for (answer, body) in [
@@ -170,7 +170,7 @@ async fn a_connection_on_which_the_end_was_unclear_takes_no_other_request() {
             assert_eq!(portal.connections().len(), number, "{answer}");
         }
     }
-    // Otherwise it does.
+    // Otherwise it is used again.
     let portal = RawPortal::saying(Some(OK), 0).await;
     let scene = portal.scene(&[]).await;
     for number in 1..4 {
@@ -179,7 +179,7 @@ async fn a_connection_on_which_the_end_was_unclear_takes_no_other_request() {
     assert_eq!(portal.connections().len(), 1);
 }
 
-/// What comes of it late cannot be told from the answer to the next request.
+/// A late answer to it cannot be told from the answer to the next request.
 #[tokio::test]
 async fn a_connection_on_which_a_body_was_announced_that_nobody_waits_for_takes_no_other_request() {
     for (first, answer, connections) in [
@@ -213,7 +213,7 @@ async fn a_connection_that_was_answered_too_early_takes_no_other_request() {
     browser.write_all(head.as_bytes()).await.unwrap();
     let (mut portal, _) = listener.accept().await.unwrap();
     reads(&mut portal, "half").await;
-    // The answer has begun, and goes on until the upload is whole.
+    // The answer has begun, and goes on until the upload is complete.
     portal
         .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfi")
         .await
@@ -223,7 +223,7 @@ async fn a_connection_that_was_answered_too_early_takes_no_other_request() {
     reads(&mut portal, "rest").await;
     portal.write_all(b"ne").await.unwrap();
     reads(&mut browser, "ne").await;
-    // Both are whole by now, and still.
+    // Both are complete by now; still the connection is not used again.
     let port = scene.port;
     let next = tokio::spawn(async move { exchange(port, "GET /open/next", &[]).await });
     let accepted = tokio::time::timeout(secs(20), listener.accept()).await;
@@ -236,7 +236,7 @@ async fn a_connection_that_was_answered_too_early_takes_no_other_request() {
     assert_eq!(String::from_utf8_lossy(&rest), "");
 }
 
-/// A page instead of a socket.
+/// A page instead of a WebSocket.
 #[tokio::test]
 async fn an_answer_to_who_wanted_another_protocol_is_framed_as_it_says() {
     const PAGE: &str = "HTTP/1.1 403 Forbidden\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n\r\n";

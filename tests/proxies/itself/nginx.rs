@@ -1,5 +1,5 @@
-//! A real nginx as the portal: it answers without reading the bodies that it has no use for, and reads them before the
-//! next request.
+//! A real nginx as the portal: it answers without reading bodies that it has no use for, and reads them before the next
+//! request.
 
 use std::fs;
 use std::path::PathBuf;
@@ -15,14 +15,14 @@ use crate::raw::exchange;
 use crate::scene::{Scene, under_a_path};
 use crate::support::{Running, eventually, free_port, secs, status};
 
-/// What it would answer to, were it a request of its own.
+/// What it would answer if this were a request of its own.
 const INNER: &str = "GET /open/smuggled HTTP/1.1\r\nHost: x\r\nPortico-User: forged\r\n\r\n";
 
 const SOCKET: &str = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
                       Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
 const H2C: &str = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__";
 
-/// A portal that writes down what it was asked.
+/// A portal that logs its requests.
 struct Nginx {
     port: u16,
     log: PathBuf,
@@ -35,7 +35,7 @@ impl Nginx {
         let folder = tempfile::tempdir().unwrap();
         let (port, behind) = (free_port(), free_port());
         let at = folder.path().display();
-        // Only what is handed on is read, so that it can be written down. The rest is answered at once.
+        // nginx reads, and so can log, only a body that it passes on. The others are answered at once.
         let text = format!(
             "daemon off;\npid {at}/pid;\nerror_log stderr;\nmaster_process off;\nevents {{}}\nhttp {{\n\
              log_format asked '$connection $request [$request_body] <$http_portico_user>';\n\
@@ -68,7 +68,7 @@ impl Nginx {
         nginx
     }
 
-    /// What it was asked so far, without the numbers of its connections.
+    /// The requests so far, without the numbers of their connections.
     fn was_asked(&self) -> Vec<String> {
         let log = fs::read_to_string(&self.log).unwrap();
         let lines = log.lines().map(|line| line.split_once(' ').unwrap().1);
@@ -79,7 +79,7 @@ impl Nginx {
     }
 }
 
-/// A request with a body that is a request, and one behind it on the same connection.
+/// A request whose body is itself a request, and another one behind it on the same connection.
 async fn sends(scene: &Scene, first: &str, lines: &str, is_chunked: bool) -> String {
     let host = format!("Host: localhost:{}", scene.port);
     let (framing, body) = if is_chunked {
@@ -97,7 +97,7 @@ async fn sends(scene: &Scene, first: &str, lines: &str, is_chunked: bool) -> Str
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut heard = Vec::new();
     let end = tokio::time::timeout(secs(20), stream.read_to_end(&mut heard));
-    // OK to ignore because a connection may be reset after its last word.
+    // OK to ignore because a connection may be reset after its last answer.
     let _ = end.await.expect("the end of the connection");
     String::from_utf8(heard).unwrap()
 }
@@ -114,7 +114,7 @@ async fn sec_309_nginx_is_asked_what_was_asked_and_nothing_else() {
     let inner = INNER.replace('\r', "\\x0D").replace('\n', "\\x0A");
     let mut expected = Vec::new();
     for (method, place) in [("POST", "read"), ("POST", "quick"), ("GET", "read"), ("GET", "quick")] {
-        // nginx writes a body down where it has read it.
+        // nginx logs a body where it has read it.
         let body = if place == "read" { &inner } else { "-" };
         for is_chunked in [false, true] {
             for (number, lines) in [SOCKET, H2C, "X-Plain: 1"].into_iter().enumerate() {
@@ -123,9 +123,9 @@ async fn sec_309_nginx_is_asked_what_was_asked_and_nothing_else() {
                 let answers = heard.matches("HTTP/1.1 ").count();
                 let why = format!("{method} {path} {is_chunked}: {heard}");
                 match number {
-                    // Nobody could tell what is the socket's.
+                    // It could not be told which bytes belong to the WebSocket.
                     0 => assert!(heard.starts_with("HTTP/1.1 400") && answers == 1, "{why}"),
-                    // Taken for an ordinary request, and the last one.
+                    // Taken for an ordinary request, and the last one on its connection.
                     1 => assert!(heard.starts_with("HTTP/1.1 200") && answers == 1, "{why}"),
                     _ => assert!(heard.starts_with("HTTP/1.1 200") && answers == 2, "{why}"),
                 }
@@ -135,7 +135,7 @@ async fn sec_309_nginx_is_asked_what_was_asked_and_nothing_else() {
                 if number > 1 {
                     expected.push("GET /open/behind HTTP/1.1 [-] <>".to_owned());
                 }
-                // Somebody else.
+                // From another connection.
                 let answer = exchange(scene.port, "GET /open/other", &[]).await;
                 assert_eq!((answer.status, answer.body.as_str()), (200, "quick"), "{why}");
                 expected.push("GET /open/other HTTP/1.1 [-] <>".to_owned());

@@ -1,4 +1,4 @@
-//! What the portal is asked, and what of its answer comes back.
+//! The request that the portal gets, and the answer that comes back.
 
 use reqwest::Method;
 
@@ -101,7 +101,7 @@ async fn answers_keep_their_length_and_some_have_no_body() {
             assert_eq!((answer.status, answer.body.as_str()), (status, ""), "{path}");
             assert_eq!(answer.header("transfer-encoding"), "", "{path}");
         }
-        // What the portal says is the portal's: none of our headers is added, none of its own taken away.
+        // The portal's headers are its own: none of ours is added, and none of its own is removed.
         for name in ["content-security-policy", "x-frame-options", "cache-control"] {
             assert_eq!(whole.header(name), "", "{name}");
         }

@@ -1,10 +1,10 @@
-//! Where requests are handed on nobody has to ask who somebody is, and nobody is told.
+//! When the service passes requests on itself, no proxy needs to ask it, and it answers no such question.
 
 use crate::portal::Portal;
 use crate::scene::{Scene, under_a_path};
 use crate::support::Verify;
 
-/// What a script in a page of the portal can write, were it not for what stands in front.
+/// Headers that a script in a page of the portal can send, unless the proxy in front prevents it.
 fn lines(scene: &Scene, cookie: &str) -> Vec<String> {
     vec![
         cookie.to_owned(),
@@ -41,7 +41,7 @@ async fn sec_311_no_script_of_the_portal_reads_the_assertion() {
         }
     }
     assert_eq!(scene.portal.was_asked(), Vec::<String>::new(), "it is ours");
-    // On the portal's other hosts the path is the portal's.
+    // On the portal's other hosts this path is the portal's.
     let mut there = lines.clone();
     there.push(format!("Host: other.localhost:{}", scene.port));
     let answer = scene.says("GET /auth/verify/traefik", &there).await;
@@ -58,7 +58,7 @@ async fn a_proxy_may_ask_where_that_is_wanted() {
     assert_eq!(answer.status, 200, "{answer:?}");
     let assertion = answer.header("portico-assertion");
     assert_eq!(assertion.split('.').count(), 3, "{assertion}");
-    // What stands in front refuses the path to others, as it is written.
+    // The proxy in front refuses the path, as it is written here.
     for path in [
         "/auth/%76erify/traefik",
         "/auth/verify/%74raefik",

@@ -1,4 +1,4 @@
-//! A portal that says what it is told to say, to the byte, and shows what it was asked, to the byte.
+//! A portal that answers what a test tells it, byte for byte, and keeps every byte of its requests.
 
 use std::sync::{Arc, Mutex};
 
@@ -16,7 +16,7 @@ pub(super) struct RawPortal {
     connections: Arc<Mutex<Vec<Connection>>>,
 }
 
-/// What came on one connection.
+/// The bytes that came on one connection.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Connection {
     pub(super) heard: Vec<u8>,
@@ -24,8 +24,8 @@ pub(super) struct Connection {
 }
 
 impl RawPortal {
-    /// One that says `answer` as soon as the head of a request, and `after` more bytes, have come. `None`: it never
-    /// says anything.
+    /// One that sends `answer` as soon as the head of a request, and `after` more bytes, have come. `None`: it never
+    /// answers.
     pub(super) async fn saying(answer: Option<&'static str>, after: usize) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -44,7 +44,7 @@ impl RawPortal {
         Self { port, connections }
     }
 
-    /// The service before it, with more settings.
+    /// The service in front of it, with these settings too.
     pub(super) async fn scene(&self, more: &[(&str, &str)]) -> Scene {
         let upstream = format!("http://127.0.0.1:{}", self.port);
         let mut settings = vec![("portal.upstream", upstream.as_str())];
@@ -52,12 +52,12 @@ impl RawPortal {
         Scene::alone(&under_a_path(), Portal::start(), &settings).await
     }
 
-    /// What came so far, connection by connection.
+    /// The bytes so far, connection by connection.
     pub(super) fn connections(&self) -> Vec<Connection> {
         self.connections.lock().unwrap().clone()
     }
 
-    /// Waits until this stands in what came on some connection.
+    /// Waits until this text has come on some connection.
     pub(super) async fn hears(&self, text: &str) {
         eventually(text, async || {
             let connections = self.connections();
@@ -93,7 +93,7 @@ async fn serves(
         }
         for _ in answered..heads {
             if let Some(answer) = answer {
-                // OK to ignore because whoever asked may have gone.
+                // OK to ignore because the client may be gone.
                 let _ = stream.write_all(answer.as_bytes()).await;
                 // An answer that says so is the last one.
                 if answer.contains("Connection: close") {
@@ -106,7 +106,7 @@ async fn serves(
     }
 }
 
-/// How many heads have come, with so many bytes behind the last.
+/// How many heads have come, with this many bytes behind the last.
 fn heads(heard: &[u8], after: usize) -> usize {
     let ends = heard.windows(4).enumerate();
     ends.filter(|(at, window)| window == b"\r\n\r\n" && heard.len() >= at + 4 + after)

@@ -1,4 +1,4 @@
-//! No request gets to the portal inside another one, however its end is marked.
+//! No request reaches the portal inside another one, however its end is marked.
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -9,10 +9,10 @@ use crate::support::secs;
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK";
 
-/// What would be let in by nobody: it has no session.
+/// A request that the gate would refuse: it has no session.
 const INNER: &str = "GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n";
 
-/// Lines behind those of a post, and what follows its head.
+/// Header lines of a post, and what follows its head.
 fn corpus() -> Vec<(String, String)> {
     let inner = INNER.len();
     let chunk = format!("{inner:x}\r\n{INNER}\r\n0\r\n\r\n");
@@ -25,7 +25,7 @@ fn corpus() -> Vec<(String, String)> {
         ("Content-Length: 44\r\nContent-Length: 0", INNER),
         ("Content-Length: 0, 44", INNER),
         ("Content-Length: 44, 44", INNER),
-        // Lengths that some can read.
+        // Lengths that some parsers accept.
         ("Content-Length: +0", INNER),
         ("Content-Length: -1", INNER),
         ("Content-Length: 0x0", INNER),
@@ -38,7 +38,7 @@ fn corpus() -> Vec<(String, String)> {
         ("Content_Length: 44", INNER),
         (" Content-Length: 0", INNER),
         ("X: y\r\n Content-Length: 44", INNER),
-        // Chunks that some can read.
+        // Chunked encodings that some parsers accept.
         ("Transfer-Encoding: xchunked", after_end.as_str()),
         ("Transfer-Encoding : chunked", after_end.as_str()),
         ("Transfer-Encoding:\u{b}chunked", after_end.as_str()),
@@ -61,7 +61,7 @@ fn corpus() -> Vec<(String, String)> {
         ("X: y\nTransfer-Encoding: chunked", after_end.as_str()),
         ("X: y\rTransfer-Encoding: chunked", after_end.as_str()),
         ("X: y\0\r\nTransfer-Encoding: chunked", after_end.as_str()),
-        // What a hop must not hand on.
+        // Headers that a hop must not pass on.
         ("Connection: Content-Length\r\nContent-Length: 44", INNER),
         (
             "Connection: Transfer-Encoding\r\nTransfer-Encoding: chunked",
@@ -80,7 +80,7 @@ fn corpus() -> Vec<(String, String)> {
     .into_iter()
     .map(|(lines, rest)| (lines.to_owned(), rest.to_owned()))
     .collect();
-    // Sizes of chunks that some can read.
+    // Sizes of chunks that some parsers accept.
     for size in [
         "0x0",
         "+0",
@@ -108,7 +108,7 @@ fn corpus() -> Vec<(String, String)> {
     corpus
 }
 
-/// Cuts what came on a connection into requests, and fails where two readers could cut it differently.
+/// Cuts what came on a connection into requests, and fails where two parsers could cut it differently.
 fn requests(bytes: &[u8]) -> Vec<String> {
     let mut rest = String::from_utf8_lossy(bytes).into_owned();
     let mut requests = Vec::new();
@@ -129,7 +129,7 @@ fn requests(bytes: &[u8]) -> Vec<String> {
         let behind = behind.to_owned();
         requests.push(lines[0].clone());
         rest = if chunked == 1 {
-            // The library writes the plainest chunks there are.
+            // The library writes the plainest chunks.
             let end = if behind.starts_with("0\r\n\r\n") {
                 Some(5)
             } else {
@@ -148,7 +148,7 @@ fn requests(bytes: &[u8]) -> Vec<String> {
 
 async fn sends(scene: &Scene, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", scene.port)).await.unwrap();
-    // OK to ignore because bad requests are cut off.
+    // OK to ignore because connections with bad requests are cut off.
     let _ = stream.write_all(bytes).await;
     let _ = stream.shutdown().await;
     let mut answer = Vec::new();
@@ -157,7 +157,7 @@ async fn sends(scene: &Scene, bytes: &[u8]) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-/// A portal that answers everything, and the lines of somebody who may see it.
+/// A portal that answers everything, and the header lines of a signed-in user.
 async fn stage() -> (RawPortal, Scene, String) {
     let portal = RawPortal::saying(Some(OK), 0).await;
     let scene = portal.scene(&[]).await;
@@ -183,7 +183,7 @@ async fn sec_314_no_request_hides_in_another() {
             }
         }
     }
-    // The corpus does reach the portal where there is nothing wrong with it.
+    // Without a mistake in it, the post does reach the portal.
     let plain = format!("POST /orders HTTP/1.1\r\n{honest}\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi");
     let heard = || -> usize {
         let connections = portal.connections();

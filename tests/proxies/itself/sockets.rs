@@ -1,4 +1,4 @@
-//! What stays open ends with its session, and with the service.
+//! Open WebSockets and streams end with their session, and with the service.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use crate::connections::{opens, reads};
 use crate::scene::{Scene, plays_alone, under_a_path};
 use crate::support::{Browser, mins, secs};
 
-/// What the issue allows.
+/// The longest time that a connection may outlive its session.
 const AT_MOST: Duration = Duration::from_secs(5);
 
-/// A socket that works.
+/// An open WebSocket.
 async fn socket(scene: &Scene, browser: &Browser) -> TcpStream {
     let mut socket = opens(scene, &format!("{}\r\n", Scene::cookie(browser))).await;
     let head = reads(&mut socket, "\r\n\r\n").await;
@@ -27,14 +27,14 @@ async fn speaks(socket: &mut TcpStream) {
     assert_eq!(reads(socket, "still here").await, "still here");
 }
 
-/// Waits for the end of a connection on which nothing more is said.
+/// Waits for the end of a connection on which nothing more is sent.
 async fn ends(socket: &mut TcpStream) {
     let end = tokio::time::timeout(AT_MOST, socket.read(&mut [0; 64])).await;
-    // A connection that is cut off ends too.
+    // A connection that is reset has ended too.
     assert!(matches!(end.expect("the end"), Ok(0) | Err(_)));
 }
 
-/// An event stream of which the first event has come.
+/// An event stream whose first event has come.
 async fn stream(scene: &Scene, browser: &Browser) -> reqwest::Response {
     let request = browser
         .request(Method::GET, &scene.at("/events"))
@@ -62,7 +62,7 @@ async fn sockets_and_streams_end_within_five_seconds_of_their_session() {
         speaks(&mut socket_elsewhere).await;
 
         let stream_elsewhere = stream(&scene, &elsewhere).await;
-        // Its own limit: looking on is no use of a session.
+        // The session's own limit: an open connection is no use of it.
         scene.app.advance(mins(31));
         ends(&mut socket_elsewhere).await;
         is_over(stream_elsewhere).await;
@@ -119,7 +119,7 @@ async fn a_portal_that_wants_no_socket_is_heard() {
         let mut socket = opens(&scene, &format!("{cookie}\r\nX-No-Socket: 1\r\n")).await;
         let answer = reads(&mut socket, "the portal's own").await;
         assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
-        // Whatever the browser goes on to say is no request of its own.
+        // What the browser sends then is not read as a request.
         let smuggled = format!("GET /smuggled HTTP/1.1\r\nHost: x\r\n{cookie}\r\n\r\n");
         // OK to ignore because the connection may be closed by now.
         let _ = socket.write_all(smuggled.as_bytes()).await;

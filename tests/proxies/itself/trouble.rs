@@ -1,4 +1,4 @@
-//! A portal that is away, slow or wrong.
+//! A portal that is away, slow or broken.
 
 use reqwest::Method;
 use tokio::io::AsyncWriteExt as _;
@@ -9,7 +9,7 @@ use crate::connections::reads;
 use crate::scene::{API, PAGE, Scene};
 use crate::support::{Browser, Page, eventually, for_a_while, free_port, metric, secs};
 
-/// What a person and a program are told, of the same trouble.
+/// What a browser and a program are answered for the same trouble.
 async fn is_told(scene: &Scene, browser: &Browser, status: u16, word: &str, heading: &str) {
     let page = scene.asks(browser, Method::GET, "/orders?id=7", PAGE).await;
     page.expect(status).says(heading);
@@ -52,7 +52,7 @@ async fn a_portal_that_is_away_is_told_and_soon_asked_again() {
     assert_eq!(failed(&scene, "portal_unreachable").await, 2);
     let answer = scene.asks(&browser, Method::GET, "/orders", API).await;
     assert!(comes_soon(&answer), "{answer:?}");
-    // Who is not signed in hears nothing of it, and signing in goes on as ever.
+    // A visitor who is not signed in sees nothing of it, and signing in works.
     let stranger = scene.app.browser();
     scene.asks(&stranger, Method::GET, "/orders", API).await.expect(401);
     scene.signed_in().await;
@@ -61,7 +61,7 @@ async fn a_portal_that_is_away_is_told_and_soon_asked_again() {
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = back.accept().await {
             let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nback";
-            // OK to ignore because the test sees whether it came.
+            // OK to ignore because the test checks whether it came.
             let _ = tokio::io::AsyncReadExt::read(&mut stream, &mut [0; 4096]).await;
             let _ = stream.write_all(answer).await;
         }
@@ -108,7 +108,7 @@ async fn who_stops_in_the_middle_of_an_upload_holds_nothing() {
         format!("POST /orders HTTP/1.1\r\nHost: localhost:{port}\r\n{cookie}\r\nContent-Length: 1000\r\n\r\nthe first");
     stream.write_all(head.as_bytes()).await.unwrap();
     portal.hears("the first").await;
-    // As long as something comes it is waited for.
+    // While bytes keep coming, the service waits.
     for _ in 0..3 {
         scene.app.advance(secs(15));
         let before = portal.connections()[0].heard.len();
@@ -141,13 +141,13 @@ async fn a_portal_that_takes_no_more_of_an_upload_is_the_one_that_is_late() {
     stream.write_all(head.as_bytes()).await.unwrap();
     let (mut hears, mut says) = stream.into_split();
     let uploading = tokio::spawn(async move {
-        // Ends when nobody takes it any more.
+        // Ends when the bytes are not read any more.
         while says.write_all(&[b'x'; 1 << 13]).await.is_ok() {}
     });
     let (taken, _) = portal.accept().await.unwrap();
     let answer = tokio::select! {
         answer = reads(&mut hears, "portal_timed_out") => answer,
-        // Slowly enough that all that can move has moved meanwhile.
+        // Slowly enough that everything which can move has moved.
         () = for_a_while(secs(60), async || scene.app.advance(secs(1))) => unreachable!("no answer"),
     };
     assert!(answer.starts_with("HTTP/1.1 504"), "{answer}");
@@ -174,7 +174,7 @@ async fn what_is_no_answer_is_told_as_such() {
     }
 }
 
-/// A portal may end a connection at the moment at which it is used again.
+/// A portal may end a connection at the moment when it is used again.
 #[tokio::test]
 async fn a_connection_that_has_just_ended_costs_nobody_a_page() {
     const LAST: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK";
@@ -186,7 +186,7 @@ async fn a_connection_that_has_just_ended_costs_nobody_a_page() {
                 let mut buffer = [0; 4096];
                 let _ = tokio::io::AsyncReadExt::read(&mut stream, &mut buffer).await;
                 let _ = stream.write_all(LAST.as_bytes()).await;
-                // The next one is heard, and never answered.
+                // The next request is read, and never answered.
                 let _ = tokio::io::AsyncReadExt::read(&mut stream, &mut buffer).await;
             });
         }
@@ -199,7 +199,7 @@ async fn a_connection_that_has_just_ended_costs_nobody_a_page() {
         let answer = scene.asks(&browser, Method::GET, "/orders", API).await;
         assert_eq!(answer.expect(200).body, "OK");
     }
-    // What changes something is never sent twice.
+    // A request that may change something is never sent twice.
     let mut told = 0;
     for _ in 0..10 {
         let answer = scene.asks(&browser, Method::POST, "/orders", API).await;

@@ -1,4 +1,4 @@
-//! Whoever sends them, on raw sockets.
+//! The client that sends the requests, on raw sockets.
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -14,7 +14,7 @@ enum End {
     Close,
 }
 
-/// A connection, and what came on it that has not been looked at.
+/// A connection, and the bytes that came on it and were not read yet.
 struct Talk {
     stream: TcpStream,
     heard: Vec<u8>,
@@ -22,11 +22,11 @@ struct Talk {
     is_over: bool,
 }
 
-/// How far a connection came.
+/// How far a connection got.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Progress {
     pub(super) sent: usize,
-    /// The others may have arrived or not.
+    /// The other requests may have arrived or not.
     pub(super) answered: usize,
 }
 
@@ -39,7 +39,7 @@ impl Progress {
     }
 }
 
-/// Sends the requests of a connection and hears the answers, one after the other or all at once.
+/// Sends the requests of a connection and reads the answers, one after the other or all at once.
 pub(super) async fn talks(port: u16, rng: &mut Rng, requests: &[Outgoing]) -> Progress {
     let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
     let mut talk = Talk {
@@ -67,10 +67,10 @@ pub(super) async fn talks(port: u16, rng: &mut Rng, requests: &[Outgoing]) -> Pr
 }
 
 impl Talk {
-    /// Asks once; whether the connection is good for another request.
+    /// Sends one request. Gives whether the connection can take another.
     async fn asks(&mut self, rng: &mut Rng, request: &Outgoing) -> bool {
         if request.is_broken && rng.once_in(3) {
-            // Gone at once.
+            // Hangs up at once.
             self.says(&request.head).await;
             self.says(&request.body).await;
             return false;
@@ -88,7 +88,7 @@ impl Talk {
         }
         self.says_in_pieces(rng, &request.body).await;
         if request.is_broken {
-            // OK to ignore because it may have been cut off.
+            // OK to ignore because the connection may have been cut off.
             let _ = self.stream.shutdown().await;
         }
         let status = self.hears(request, false).await;
@@ -106,8 +106,8 @@ impl Talk {
         !self.is_over
     }
 
-    /// How many were answered. A connection may end before all are, and whoever sent ahead has to ask again (RFC 9112
-    /// §9.3.2).
+    /// How many requests were answered. A connection may end before all are, and a client that sends ahead must then
+    /// ask again (RFC 9112 §9.3.2).
     async fn sends_all_at_once(&mut self, requests: &[Outgoing]) -> usize {
         let all: Vec<u8> = requests
             .iter()
@@ -129,7 +129,7 @@ impl Talk {
     }
 
     async fn says(&mut self, bytes: &[u8]) {
-        // OK to ignore because bad requests are cut off.
+        // OK to ignore because connections with bad requests are cut off.
         let _ = self.stream.write_all(bytes).await;
     }
 
@@ -157,7 +157,7 @@ impl Talk {
         }
     }
 
-    /// Takes the head of an answer off: its status, and where its body ends.
+    /// Reads the head of an answer: its status, and how its body ends.
     fn head(&mut self, request: &Outgoing) -> Option<(u16, End)> {
         let mut lines = [httparse::EMPTY_HEADER; 64];
         let mut answer = httparse::Response::new(&mut lines);
@@ -192,7 +192,7 @@ impl Talk {
         Some((status, if has_none { End::Length(0) } else { end_of_body }))
     }
 
-    /// Whether the body of an answer came to its end.
+    /// Whether the body of an answer is complete.
     async fn has_body(&mut self, request: &Outgoing, how: End) -> bool {
         loop {
             let end = match how {
@@ -221,7 +221,7 @@ impl Talk {
         }
     }
 
-    /// Whether more came before the end.
+    /// Whether more bytes came before the end.
     async fn more(&mut self) -> bool {
         matches!(self.stream.read_buf(&mut self.heard).await, Ok(1..))
     }

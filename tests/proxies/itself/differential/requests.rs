@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::strict_portal::Request;
 
-/// Small and the same everywhere (splitmix64).
+/// Random numbers, the same on every machine (splitmix64).
 #[derive(Debug)]
 pub(super) struct Rng(u64);
 
@@ -22,7 +22,7 @@ impl Rng {
         usize::try_from((mixed ^ (mixed >> 31)) % end as u64).unwrap()
     }
 
-    /// Once in so many times.
+    /// True once in this many times, on average.
     pub(super) fn once_in(&mut self, times: usize) -> bool {
         self.below(times) == 0
     }
@@ -36,9 +36,9 @@ impl Rng {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fate {
     Arrives,
-    /// It may be lost by what came before it, or by an answer that came early.
+    /// It may be lost to the request before it, or to an early answer.
     Perhaps,
-    /// It may begin to arrive; it is never whole.
+    /// It may begin to arrive, but never whole.
     Never,
 }
 
@@ -53,7 +53,7 @@ pub(super) struct Sent {
 }
 
 impl Sent {
-    /// What has to arrive must do so only if it was answered.
+    /// A request that must arrive need not if it was not answered.
     pub(super) fn if_answered(self, was_answered: bool) -> Self {
         let fate = match self.fate {
             Fate::Arrives if !was_answered => Fate::Perhaps,
@@ -64,12 +64,12 @@ impl Sent {
 }
 
 impl Sent {
-    /// A GET that met a connection that had just ended is sent once more.
+    /// A GET that met a connection which had just ended is sent once more.
     pub(super) fn may_be_repeated(&self) -> bool {
         matches!(self.method, "GET" | "HEAD" | "OPTIONS") && self.body.is_empty()
     }
 
-    /// How it differs from what arrived.
+    /// How it differs from the request that arrived.
     pub(super) fn differs(&self, arrived: &Request) -> Option<&'static str> {
         let body = self.body.iter().fold(String::new(), |mut text, byte| {
             write!(text, "{byte:02x}").unwrap();
@@ -111,7 +111,7 @@ impl Sent {
     }
 }
 
-/// A request on its way.
+/// A request before it is sent.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "whoever sends it looks at each by itself")]
 pub(super) struct Outgoing {
@@ -119,11 +119,11 @@ pub(super) struct Outgoing {
     pub(super) head: Vec<u8>,
     /// With its framing.
     pub(super) body: Vec<u8>,
-    /// Whether it asks to be told to go on, and whether that must be refused.
+    /// Whether it asks for `100 Continue`, and whether that must be refused.
     pub(super) expects: Option<bool>,
-    /// Whether nothing can follow it.
+    /// Whether nothing can follow it on its connection.
     pub(super) is_last: bool,
-    /// Whether it becomes a socket.
+    /// Whether it becomes a WebSocket.
     pub(super) is_socket: bool,
     /// Whether its end is missing.
     pub(super) is_broken: bool,
@@ -153,7 +153,7 @@ const BODIES: [&[u8]; 5] = [
     b"0\r\n\r\nGET /smuggled?m=whole HTTP/1.1\r\nHost: x\r\n\r\n",
 ];
 
-/// How a portal may answer (`strict_portal.py`).
+/// The ways in which the portal may answer (`strict_portal.py`).
 const WAYS: [&str; 14] = [
     "whole", "whole", "whole", "whole", "early", "early", "chunked", "close", "ten", "both", "extra", "other", "half",
     "drop",
@@ -166,11 +166,11 @@ enum Framing {
     Zero,
     Length,
     Chunked,
-    /// Fewer bytes than told, and then the end.
+    /// Fewer bytes than its length says, and then the end.
     Short,
     /// Some chunks, and then the end.
     ShortChunked,
-    /// Two meanings, or none.
+    /// Framing with two meanings, or with none.
     Bad,
 }
 
@@ -179,7 +179,7 @@ enum Upgrade {
     None,
     H2c,
     Websocket,
-    /// With a mistake that leaves it no upgrade.
+    /// With a mistake, so that it is no upgrade.
     Almost,
 }
 
@@ -218,7 +218,7 @@ fn request(rng: &mut Rng, numbers: &AtomicU64, port: u16, cookie: &str) -> Outgo
     } else {
         rng.one(&BODIES)
     };
-    // The one thing that a socket is good for.
+    // Only then can it become a WebSocket.
     let is_socket = upgrade == Upgrade::Websocket
         && method == "GET"
         && !is_ten
@@ -234,7 +234,7 @@ fn request(rng: &mut Rng, numbers: &AtomicU64, port: u16, cookie: &str) -> Outgo
     stays_behind(rng, &mut lines);
     let wire = framed(rng, framing, body, &mut lines);
     upgraded(rng, upgrade, &mut lines);
-    // The library ends a connection after whatever it takes for an upgrade.
+    // The library ends a connection after anything that it takes for an upgrade.
     let is_closing = upgrade != Upgrade::None || connection_lines(rng, &mut lines);
     let expects = (!is_ten && !wire.is_empty() && rng.once_in(4)).then_some(is_shut);
     if expects.is_some() {
@@ -246,7 +246,7 @@ fn request(rng: &mut Rng, numbers: &AtomicU64, port: u16, cookie: &str) -> Outgo
     let is_never = is_shut
         || is_broken
         || (is_ten && is_chunked)
-        // HTTP/1.0 asks for a length.
+        // HTTP/1.0 requires a length.
         || (is_ten && method == "POST" && matches!(framing, Framing::None))
         || (names_websocket && (method != "GET" || !wire.is_empty()));
     let fate = if is_never {
@@ -276,7 +276,7 @@ fn request(rng: &mut Rng, numbers: &AtomicU64, port: u16, cookie: &str) -> Outgo
     }
 }
 
-/// Lines that must not arrive.
+/// Header lines that must not arrive.
 fn stays_behind(rng: &mut Rng, lines: &mut Vec<String>) {
     for forged in ["Portico-User: forged", "Portico_User: forged", "Remote-User: forged"] {
         if rng.once_in(3) {
@@ -288,7 +288,7 @@ fn stays_behind(rng: &mut Rng, lines: &mut Vec<String>) {
     }
 }
 
-/// The bytes of the body, and the lines that tell of it.
+/// The bytes of the body, and the header lines about it.
 fn framed(rng: &mut Rng, framing: Framing, body: &[u8], lines: &mut Vec<String>) -> Vec<u8> {
     let length = body.len();
     match framing {
@@ -346,7 +346,7 @@ fn framed(rng: &mut Rng, framing: Framing, body: &[u8], lines: &mut Vec<String>)
                 lines.push(bad.clone());
                 return [body, b"\r\n0\r\n\r\n"].concat();
             }
-            // Sizes that some can read.
+            // Sizes that some parsers accept.
             lines.push("Transfer-Encoding: chunked".to_owned());
             let size = rng.one(&["0x1", "+1", "-1", " 1", "1;\n", "g", "", "fffffffffffffffff"]);
             format!("{size}\r\nx\r\n0\r\n\r\n").into_bytes()
@@ -397,7 +397,7 @@ fn upgraded(rng: &mut Rng, upgrade: Upgrade, lines: &mut Vec<String>) {
     lines.push(line);
 }
 
-/// More lines that concern the connection; whether it ends.
+/// More lines about the connection. Gives whether it ends.
 fn connection_lines(rng: &mut Rng, lines: &mut Vec<String>) -> bool {
     if !rng.once_in(4) {
         return false;

@@ -1,4 +1,4 @@
-//! The portal that reads strictly, a process of its own.
+//! The portal that reads strictly, as a process of its own.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::programs::is_here;
 
-/// Debian's own, which sees the packages of apt.
+/// Debian's Python, which finds the packages of apt.
 const PYTHON: &str = "/usr/bin/python3";
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/proxies/itself/strict_portal.py");
@@ -20,15 +20,15 @@ pub(super) struct StrictPortal {
     output: BufReader<ChildStdout>,
 }
 
-/// The whole life of a connection.
+/// One connection, from its beginning to its end.
 #[derive(Debug, Deserialize)]
 pub(super) struct Arrived {
     pub(super) requests: Vec<Request>,
-    /// Why it was no HTTP.
+    /// Why it was not HTTP.
     pub(super) error: Option<String>,
-    /// What came back that should have been its end.
+    /// The answer after which the connection should have ended.
     pub(super) spoiled: Option<String>,
-    /// By what it was used in spite of that.
+    /// The request that used it in spite of that.
     pub(super) used_again: Option<String>,
 }
 
@@ -53,7 +53,7 @@ impl Request {
 }
 
 impl StrictPortal {
-    /// Whether what it needs is here.
+    /// Whether the programs that it needs are installed.
     pub(super) fn is_possible() -> bool {
         is_here(PYTHON, &["-c", "import h11"])
     }
@@ -75,7 +75,7 @@ impl StrictPortal {
         }
     }
 
-    /// Ends it, and hears what came.
+    /// Ends the process, and reads what it wrote down.
     pub(super) fn tells(mut self) -> Vec<Arrived> {
         drop(self.child.stdin.take());
         let mut told = String::new();
