@@ -1,6 +1,6 @@
-//! What forward-auth costs: processor time of the service for a request that passes, of one session and of very many at
-//! random, and for one that is refused, beside a bare server that looks a cookie up in a map and answers the same
-//! headers.
+//! What forward-auth costs: processor time of the service for a request that passes, with one session and with very
+//! many at random, and for one that is refused, beside a bare server that looks a cookie up in a map and answers with
+//! the same headers.
 
 use std::fmt::{self, Display};
 use std::io::Write as _;
@@ -22,10 +22,10 @@ use crate::visitor::{Visitor, client};
 /// Connections that are kept open, as a proxy keeps them.
 const CONNECTIONS: usize = 64;
 
-/// Rounds of each kind, in turn; the one with the least counts, since whatever else the machine does only ever adds.
+/// Rounds of each kind, in turn. The quickest counts, since other work on the machine only adds.
 const ROUNDS: usize = 5;
 
-/// How much of it.
+/// The size of the run.
 #[derive(Debug)]
 pub(crate) struct Plan {
     /// Sessions in the store.
@@ -55,7 +55,7 @@ pub(crate) struct Most {
     pub(crate) refused: f64,
 }
 
-/// Somebody who asks without end.
+/// A client that asks without a pause.
 struct Load<'a> {
     process: &'a Process,
     port: u16,
@@ -87,7 +87,7 @@ pub(crate) async fn run(plan: &Plan) -> Report {
         load(&all),
         load(&["nobody".to_owned()]),
     ];
-    // Identity headers are made when they are first asked for.
+    // Identity headers are made at the first request.
     for load in &loads {
         load.runs(plan.requests.max(load.requests.len())).await;
     }
@@ -102,7 +102,7 @@ pub(crate) async fn run(plan: &Plan) -> Report {
     }
 }
 
-/// The same with a session that Redis keeps and this process has seen.
+/// The same with sessions in Redis that this process has cached.
 async fn redis(plan: &Plan, bare: &Part, cookies: &[String]) -> Option<(Duration, Duration)> {
     if !redis_server::is_here() {
         return None;
@@ -140,7 +140,7 @@ fn bare(cookies: &Path) -> Part {
     Part::start("limit::server", &[(COOKIES, file)])
 }
 
-/// As many of them as are asked for, in an order that no cache likes.
+/// This many of them, in an order that no cache foresees.
 fn scattered(cookies: &[String], count: usize) -> Vec<String> {
     const STRIDE: usize = 7919;
     let at = |number: usize| (number * STRIDE) % cookies.len();
@@ -149,7 +149,7 @@ fn scattered(cookies: &[String], count: usize) -> Vec<String> {
         .collect()
 }
 
-/// The least of each, taken in turn.
+/// The least time of each, taken in turn.
 async fn rounds<const N: usize>(plan: &Plan, loads: &mut [Load<'_>; N]) -> [Duration; N] {
     let mut times = [const { Vec::new() }; N];
     for _ in 0..ROUNDS {
@@ -181,7 +181,7 @@ impl<'a> Load<'a> {
         }
     }
 
-    /// Sends so many requests, over all connections together.
+    /// Sends this many requests, over all connections together.
     async fn runs(&self, count: usize) {
         let each = count.div_ceil(CONNECTIONS);
         join_all((0..CONNECTIONS).map(|number| self.connection(number * each, each))).await;
@@ -222,11 +222,11 @@ fn ratio(one: Duration, other: Duration) -> f64 {
 
 impl Report {
     pub(crate) fn print(&self) {
-        // OK because figures that nobody reads do not fail a test.
+        // OK to ignore because figures that cannot be printed fail no test.
         let _ = write!(std::io::stdout(), "{self}");
     }
 
-    /// What must hold for the whole run.
+    /// The limits for a full-size run.
     pub(crate) fn keeps(&self, most: &Most) {
         let mut ratios = vec![
             ("a pass to the bare server", ratio(self.hot, self.bare), most.hot),

@@ -1,4 +1,4 @@
-//! A connection as a proxy keeps it: used once, then idle, then used again without a look at whether it still stands.
+//! A connection as a proxy keeps it: used once, then idle, then used again without checking that it is still open.
 
 use std::net::Ipv4Addr;
 
@@ -15,7 +15,7 @@ pub(crate) struct Idle {
 }
 
 impl Idle {
-    /// Connects, and asks once.
+    /// Connects, and sends one request.
     pub(crate) async fn open(port: u16) -> Self {
         let socket = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await;
         let mut idle = Self {
@@ -26,7 +26,7 @@ impl Idle {
         idle
     }
 
-    /// Asks on it, and expects an answer.
+    /// Sends a request, and expects an answer.
     pub(crate) async fn asks(&mut self) {
         let request = format!("HEAD /signed-out HTTP/1.1\r\nhost: localhost:{}\r\n\r\n", self.port);
         let asking = async {

@@ -1,4 +1,4 @@
-//! What Linux tells about processes and sockets.
+//! What Linux knows about processes and sockets.
 
 use std::collections::HashSet;
 use std::fs::{read_dir, read_to_string};
@@ -15,19 +15,19 @@ pub(crate) fn memory_kib(pid: u32) -> u64 {
         .expect("VmRSS in kB")
 }
 
-/// Processor time of a process so far, its own and the kernel's on its behalf, to the nanosecond: what `/proc/PID/stat`
-/// has is counted in ticks of which a sign-in takes a tenth. Of threads that have ended nothing is known any more.
+/// Processor time of a process so far, in user mode and in the kernel, to the nanosecond: `/proc/PID/stat` counts in
+/// ticks, ten times as long as a sign-in. Threads that have ended are not included.
 pub(crate) fn cpu(pid: u32) -> Duration {
     let threads = read_dir(format!("/proc/{pid}/task")).expect("the process runs");
     let ran = threads.filter_map(|thread| {
-        // A thread may end while it is looked at.
+        // A thread may end meanwhile.
         let stat = read_to_string(thread.ok()?.path().join("schedstat")).ok()?;
         stat.split_whitespace().next()?.parse::<u64>().ok()
     });
     Duration::from_nanos(ran.sum())
 }
 
-/// Processor time that the whole machine has spent, whoever asked for it.
+/// Processor time that the whole machine has spent.
 pub(crate) fn machine_cpu() -> Duration {
     let stat = read_to_string("/proc/stat").expect("Linux");
     let fields = stat.lines().next().unwrap_or_default().split_whitespace().skip(1);
@@ -48,8 +48,8 @@ pub(crate) fn descriptors() -> usize {
     soft.parse().unwrap_or(usize::MAX)
 }
 
-/// The other ends of all TCP connections with this port on loopback, those that were closed in the last minute
-/// included.
+/// The other ends of all TCP connections with this port on loopback, including those that were closed in the last
+/// minute.
 pub(crate) fn peers_of(port: u16) -> HashSet<u16> {
     let table = read_to_string("/proc/net/tcp").expect("Linux");
     let ends = table.lines().skip(1).filter_map(|line| {

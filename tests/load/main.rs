@@ -43,13 +43,13 @@ use std::time::Duration;
 
 use run::Plan;
 
-/// Set: the whole run.
+/// When it is set, the run has its full size.
 const WHOLE: &str = "PORTICO_LOAD";
 
 /// What a waiting push may cost, its attempt included.
 const MOST_KIB: f64 = 18.0;
 
-/// Timers are not exact to the microsecond and windows have edges; polls that come early show elsewhere.
+/// Timers are not exact to the microsecond and windows have edges; early polls are found by other figures.
 const MOST_POLLS: f64 = 1.02;
 
 const FEW: Plan = Plan {
@@ -70,11 +70,11 @@ const ALL: Plan = Plan {
     outlasts_proxies: true,
 };
 
-/// A session with its identity, its tokens left on disk: 0.6 KiB, and room for what differs from run to run.
+/// A session with its identity, its tokens left on disk: 0.6 KiB, and room for differences between runs.
 const MOST_BYTES: u64 = 660;
 
-/// A sign-in with its ID token verified and its session on disk, from the post to the cookie, to one that passes the
-/// password on.
+/// A sign-in from the post to the cookie, with its ID token verified and its session on disk, in proportion to one that
+/// only passes the password on.
 const MOST_SIGN_IN: f64 = 2.5;
 
 /// A check beside a bare one; many sessions beside one; a refusal beside a pass.
@@ -85,7 +85,7 @@ const MOST_OF_A_CHECK: checks::Most = checks::Most {
     refused: 1.0,
 };
 
-/// One run at a time: each would be in the figures of the other.
+/// One run at a time: another would spoil its figures.
 static ALONE: Mutex<()> = Mutex::new(());
 
 fn is_whole() -> bool {

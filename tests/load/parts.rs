@@ -24,10 +24,10 @@ use tokio::time::{Instant, sleep_until};
 use crate::process::{IS_PART, MARK};
 use crate::visitor::{login, person};
 
-/// How many accounts the simulator gets.
+/// How many accounts with a push the simulator gets.
 pub(crate) const ACCOUNTS: &str = "PORTICO_LOAD_ACCOUNTS";
 
-/// How many accounts with nothing but a password it gets besides.
+/// How many accounts with a password alone it gets besides.
 pub(crate) const PEOPLE: &str = "PORTICO_LOAD_PEOPLE";
 
 /// Seconds between two polls.
@@ -36,10 +36,10 @@ pub(crate) const INTERVAL: &str = "PORTICO_LOAD_INTERVAL";
 /// Longer than the whole run.
 const LONG_S: u64 = 3600;
 
-/// The simulated org, with an account per visitor.
+/// The simulated org, with an account for each visitor.
 ///
-/// `count` answers the calls of `/token`, all calls, and what a correct client never asks. `approve` and a number
-/// approves the push of that visitor.
+/// `count` gives the calls of `/token`, all calls, and the calls that a correct client never makes. `approve` and a
+/// number approve the push of that visitor.
 #[test]
 #[ignore = "a part of the load run, in a process of its own"]
 fn simulator() {
@@ -105,7 +105,7 @@ fn org(interval: u64) -> Settings {
     }
 }
 
-/// What a stream with a timer costs when nothing else is done: the least that a waiting push can cost on this stack.
+/// The cost of a stream with a timer and nothing else: the least that a waiting push can cost on this stack.
 #[test]
 #[ignore = "a part of the load run, in a process of its own"]
 fn bare_server() {
@@ -123,10 +123,10 @@ fn bare_server() {
     });
 }
 
-/// Starts a server, says its port, and runs it until nobody holds the standard input any more.
+/// Starts a server, says its port, and runs it until its standard input ends.
 fn serves(start: impl FnOnce(TcpListener) -> std::io::Result<Server>) {
     rt::System::new().block_on(async {
-        // As many at once as the service takes.
+        // As many at once as the service accepts.
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
         let listener = socket.listen(4096).unwrap().into_std().unwrap();

@@ -1,4 +1,4 @@
-//! Processes that end when their guard does.
+//! Processes that end when their guard is dropped.
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -32,16 +32,16 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // OK because a process that cannot be killed has ended already.
+        // OK to ignore because a process that cannot be killed has ended already.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-/// How the C library hands out memory.
+/// The setting for how the C library allocates memory.
 const TUNABLES: &str = "GLIBC_TUNABLES";
 
-/// What the image sets: the figures are those of the image, and the bare server has the same.
+/// As the image sets it, so that the figures are the image's; the bare server has the same.
 fn tunables() -> &'static str {
     include_str!("../../docker/Dockerfile")
         .lines()
@@ -54,13 +54,13 @@ fn tunables() -> &'static str {
 pub(crate) struct Service {
     pub(crate) process: Process,
     pub(crate) port: u16,
-    /// Holds the store; goes when the run ends. `None`: somebody else has it.
+    /// Holds the store; deleted when the run ends. `None`: another owner has it.
     _folder: Option<TempDir>,
 }
 
 impl Service {
     /// Starts it in front of the org on this port, with the settings of a small production: limits and log at their
-    /// defaults. Its log goes to a file, where it can be read when something went wrong.
+    /// defaults. The log goes to a file, for when something goes wrong.
     pub(crate) fn start(okta_port: u16) -> Self {
         let folder = tempfile::tempdir().expect("a place for the store");
         let store = file(folder.path(), "portico.redb");
@@ -70,7 +70,7 @@ impl Service {
         }
     }
 
-    /// The same over a store that was filled before, with its keys.
+    /// The same with a store that was filled before, and its keys.
     pub(crate) fn start_over(okta_port: u16, folder: &Path) -> Self {
         let settings = [
             ("STORE__PATH", file(folder, "portico.redb")),
@@ -101,7 +101,7 @@ impl Service {
         let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join("load-service.log");
         let log = File::create(log).expect("a place for the log");
         let mut command = Command::new(env!("CARGO_BIN_EXE_portico"));
-        // The service refuses settings that it does not know, and whoever starts this may have some of their own.
+        // The service refuses unknown settings, and the environment of this run may have some.
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PORTICO_")) {
             command.env_remove(name);
         }
@@ -113,7 +113,7 @@ impl Service {
             .env("PORTICO_OPS__LISTEN", format!("127.0.0.1:{ops_port}"))
             .env("PORTICO_OKTA__ORG_URL", format!("http://localhost:{okta_port}"))
             .env("PORTICO_OKTA__CLIENT_ID", "portico-demo")
-            // Every visitor has an address of their own, as they would.
+            // Each visitor has an address of their own, as customers do.
             .env("PORTICO_LIMITS__TRUSTED_PROXIES", "127.0.0.1/32")
             .env("PORTICO_LIMITS__ATTEMPT_LIFETIME", "1h")
             .envs(settings)
@@ -172,20 +172,20 @@ impl Part {
         part
     }
 
-    /// Asks the part something and reads its answer.
+    /// Sends the part a question and reads its answer.
     pub(crate) fn ask(&mut self, question: &str) -> String {
         let input = self.process.0.stdin.as_mut().expect("its input");
         writeln!(input, "{question}").expect("the part listens");
         self.answer()
     }
 
-    /// What it says next.
+    /// The next line of the part.
     pub(crate) fn answer(&mut self) -> String {
         loop {
             let mut line = String::new();
             let length = self.answers.read_line(&mut line).expect("text");
             assert!(length > 0, "a part of the load run has ended");
-            // The test harness writes to the same place.
+            // The test harness writes to the same pipe.
             if let Some((_, answer)) = line.trim_end().split_once(MARK) {
                 return answer.to_owned();
             }
@@ -193,8 +193,8 @@ impl Part {
     }
 }
 
-/// Tells a part that it is one.
+/// Its presence makes this process a part.
 pub(crate) const IS_PART: &str = "PORTICO_LOAD_PART";
 
-/// Stands before what a part says.
+/// The prefix of what a part says.
 pub(crate) const MARK: &str = "load: ";

@@ -1,16 +1,16 @@
-//! The figures, and which of them may fail the run.
+//! The figures, and the limits that may fail the run.
 
 use std::fmt::{self, Display};
 use std::io::Write as _;
 use std::time::Duration;
 
-/// Where answers gather when Nagle's algorithm meets a delayed acknowledgement.
+/// The times at which answers gather when Nagle's algorithm meets a delayed acknowledgement.
 const NAGLE: std::ops::Range<Duration> = Duration::from_millis(40)..Duration::from_millis(48);
 
-/// Calls to Okta on a connection that was there already, at least.
+/// The least share of calls to Okta on a connection that existed already.
 const LEAST_REUSE: f64 = 0.95;
 
-/// How long the proxies in front keep a connection that nobody uses (nginx).
+/// How long the proxies in front keep an idle connection (nginx).
 pub(crate) const PROXY_IDLE: Duration = Duration::from_mins(1);
 
 /// What was measured.
@@ -33,14 +33,14 @@ pub(crate) struct Report {
     pub(crate) still_waiting: usize,
     pub(crate) idle_answers: Times,
     pub(crate) busy_answers: Times,
-    /// How long a connection without a request was seen to stand.
+    /// How long a connection without a request was seen to stay open.
     pub(crate) idled: Duration,
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of a test are small")]
 impl Report {
     pub(crate) fn print(&self) {
-        // OK because figures that nobody reads do not fail a test.
+        // OK to ignore because figures that cannot be printed fail no test.
         let _ = write!(std::io::stdout(), "{self}");
     }
 
@@ -54,7 +54,7 @@ impl Report {
 
     /// What holds for any number of pushes on any machine.
     pub(crate) fn is_sound(&self) {
-        // The simulator knows every push apart: an early poll, or two at once, of any one of them shows here.
+        // The simulator tells all pushes apart: an early poll, or two at once, of any of them shows here.
         assert_eq!(self.misuse, "None", "Okta was asked what a correct client never asks");
         assert_eq!(self.still_waiting as u64, self.pushes, "some waits ended by themselves");
         let most = self.pushes as f64 * (self.intervals.floor() + 1.0);
@@ -80,7 +80,7 @@ impl Report {
         }
     }
 
-    /// What must hold for the whole run.
+    /// The limits for a full-size run.
     pub(crate) fn keeps(&self, most_kib: f64, most_polls: f64) {
         assert!(
             self.kib <= most_kib,
@@ -161,7 +161,7 @@ impl Times {
         Self(times)
     }
 
-    /// How many of them gather there.
+    /// How many of them are at those times.
     fn nagled(&self) -> usize {
         self.0.iter().filter(|time| NAGLE.contains(*time)).count()
     }

@@ -1,4 +1,4 @@
-//! The run, phase by phase; each is bounded.
+//! The run, phase by phase. Each phase has a time limit.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -15,10 +15,10 @@ use crate::report::{PROXY_IDLE, Report, Times};
 use crate::stream::Stream;
 use crate::visitor::{Visitor, client};
 
-/// Longest wait for any one thing.
+/// The longest wait for any one thing.
 pub(crate) const BOUND: Duration = Duration::from_secs(30);
 
-/// Longest that opening all streams may take.
+/// The longest time for opening all streams.
 const OPENING: Duration = Duration::from_mins(10);
 
 /// Visitors who are signing in at the same time.
@@ -30,20 +30,20 @@ const OTHER_FILES: usize = 1000;
 /// Answers timed one after the other.
 const ANSWERS: usize = 100;
 
-/// How much of it.
+/// The size of the run.
 #[derive(Debug)]
 pub(crate) struct Plan {
     /// People who wait at the same time.
     pub(crate) pushes: u64,
-    /// People who were there before memory is first looked at.
+    /// Visitors that were there before memory is first measured.
     pub(crate) warm_up: u64,
-    /// Between two polls.
+    /// The time between two polls.
     pub(crate) interval: Duration,
-    /// Intervals over which polls and processor time are counted.
+    /// How many intervals polls and processor time are counted over.
     pub(crate) window: u32,
     /// Pushes that are approved at the end.
     pub(crate) approvals: u64,
-    /// Whether to wait until an idle connection has stood for longer than proxies keep theirs.
+    /// Whether to wait until an idle connection is older than proxies let theirs become.
     pub(crate) outlasts_proxies: bool,
 }
 
@@ -63,7 +63,7 @@ pub(crate) async fn run(plan: &Plan) -> Report {
     report
 }
 
-/// What each of as many streams costs on the bare server, in KiB.
+/// What each of this many streams costs on the bare server, in KiB.
 async fn bare(plan: &Plan, pushes: u64) -> f64 {
     let server = Part::start("bare_server", &[(INTERVAL, plan.interval.as_secs().to_string())]);
     let streams = |count| all(count, async |_| Stream::open(server.port, "/events", &[]).await);
@@ -101,7 +101,7 @@ async fn service(plan: &Plan, report: &mut Report) {
     let began = Instant::now();
     let mut waiting = Vec::new();
     for _ in 0..PIECES {
-        // Closed connections are seen for a minute, so they are looked for more often than that.
+        // Closed connections stay visible for a minute, so they are counted more often than that.
         let count = (report.pushes - waiting.len() as u64).min(report.pushes.div_ceil(PIECES));
         waiting.extend(all(count, wait(waiting.len() as u64)).await);
         upstream.extend(machine::peers_of(okta.port));
@@ -126,7 +126,7 @@ async fn service(plan: &Plan, report: &mut Report) {
 /// The opening is cut into this many pieces.
 const PIECES: u64 = 20;
 
-/// Counts polls and processor time while everybody waits.
+/// Counts polls and processor time while all visitors wait.
 async fn window(plan: &Plan, report: &mut Report, okta: &mut Part, service: &Service) {
     let (began, polls) = (Instant::now(), Asked::of(okta).tokens);
     let (cpu, machine) = (service.process.cpu(), machine::machine_cpu());
@@ -142,7 +142,7 @@ async fn window(plan: &Plan, report: &mut Report, okta: &mut Part, service: &Ser
     report.intervals = length / plan.interval.as_secs_f64();
 }
 
-/// Approves some pushes and times how long it takes to be told; then looks whether everybody else still waits.
+/// Approves some pushes and measures how long their events take; then checks that all others still wait.
 async fn approve(plan: &Plan, report: &mut Report, okta: &mut Part, waiting: &mut [Stream]) {
     let chosen = usize::try_from(plan.approvals).unwrap().min(waiting.len());
     let (approved, others) = waiting.split_at_mut(chosen);
@@ -173,7 +173,7 @@ fn upstreams(report: &mut Report, okta: &mut Part, connections: &HashSet<u16>) {
     report.misuse = asked.misuse;
 }
 
-/// What the simulator was asked so far.
+/// The simulator's counts so far.
 struct Asked {
     tokens: u64,
     all: u64,
@@ -228,7 +228,7 @@ pub(crate) async fn ready(visitors: &Client, service: &mut Service) {
     }
 }
 
-/// Opens as many streams, a few at a time.
+/// Opens this many streams, a few at a time.
 async fn all(count: u64, open: impl AsyncFn(u64) -> Stream) -> Vec<Stream> {
     let open = &open;
     let streams = stream::iter(0..count)

@@ -1,4 +1,4 @@
-//! What sessions cost: each on its own, a start with all of them, and a sign-in with its form.
+//! What sessions cost: each by itself, a start with all of them, and a sign-in with its form.
 
 use std::fmt::{self, Display};
 use std::io::Write as _;
@@ -17,7 +17,7 @@ use crate::redis_server::{self, RedisServer};
 use crate::run::ready;
 use crate::visitor::{OpenForm, Visitor, client};
 
-/// How much of it.
+/// The size of the run.
 #[derive(Debug)]
 pub(crate) struct Plan {
     /// Sessions in the store.
@@ -43,13 +43,13 @@ pub(crate) struct Report {
     bare: Effort,
 }
 
-/// Sign-ins before the processor's time is looked at.
+/// Sign-ins before processor time is measured.
 const WARM_UP: u64 = 20;
 
 /// In how many parts the sign-ins are measured.
 const ROUNDS: u64 = 4;
 
-/// What is done behind an answer is done by then.
+/// By then, work that goes on after an answer is done.
 const SETTLING: Duration = Duration::from_millis(300);
 
 /// People who sign in at the same time.
@@ -102,7 +102,7 @@ async fn redis(plan: &Plan) -> Option<(Duration, Duration)> {
     Some((next(), next()))
 }
 
-/// Processor time that one person takes.
+/// The processor time for one person.
 #[derive(Debug, Clone, Copy, Default)]
 struct Effort {
     /// For the form.
@@ -127,7 +127,7 @@ async fn sign_ins(plan: &Plan) -> (Effort, Effort) {
     let mut service = Service::start(okta.port);
     ready(&visitors, &mut service).await;
     let (mut of_service, mut of_bare) = (Effort::default(), Effort::default());
-    // In turn, so that a machine that is slow for a while is slow for both; the first round does not count.
+    // In turn, so that a slow machine is slow for both; the first round does not count.
     let each = plan.sign_ins / ROUNDS;
     let rounds = (0..ROUNDS).map(|round| WARM_UP + round * each..WARM_UP + (round + 1) * each);
     for (number, people) in std::iter::once(0..WARM_UP).chain(rounds).enumerate() {
@@ -181,11 +181,11 @@ fn ratio(one: Duration, other: Duration) -> f64 {
 
 impl Report {
     pub(crate) fn print(&self) {
-        // OK because figures that nobody reads do not fail a test.
+        // OK to ignore because figures that cannot be printed fail no test.
         let _ = write!(std::io::stdout(), "{self}");
     }
 
-    /// What must hold for the whole run.
+    /// The limits for a full-size run.
     pub(crate) fn keeps(&self, most_bytes: u64, most_sign_in: f64) {
         assert!(
             self.bytes_each <= most_bytes,

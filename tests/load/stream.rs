@@ -1,6 +1,6 @@
-//! A connection on which the end of a wait is told.
+//! A connection that waits for one event.
 //!
-//! Ten thousand of them wait in one process, so each is a socket and what was heard on it, and nothing more.
+//! Ten thousand of them wait in one process, so each is a socket and the bytes that came on it, and nothing more.
 
 use std::io::ErrorKind;
 use std::net::Ipv4Addr;
@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use crate::run::BOUND;
 use crate::visitor::BROWSER;
 
-/// How an event begins.
+/// The beginning of an event.
 const EVENT: &str = "event: ";
 
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
-    /// Connects, asks, and returns when it was told to wait.
+    /// Connects, asks, and returns at the first event, which says to wait.
     pub(crate) async fn open(port: u16, path: &str, headers: &[(&str, String)]) -> Self {
         let mut request = format!("GET {path} HTTP/1.1\r\nhost: localhost:{port}\r\naccept: text/event-stream\r\n");
         let usual = BROWSER.iter().map(|(name, value)| (*name, (*value).to_owned()));
@@ -57,7 +57,7 @@ impl Stream {
         }
     }
 
-    /// Whether nothing but heartbeats has come, and the connection stands.
+    /// Whether nothing but heartbeats has come, and the connection is open.
     pub(crate) fn still_waits(&mut self) -> bool {
         self.hears() && self.event().is_none()
     }
@@ -70,7 +70,7 @@ impl Stream {
         Some(name)
     }
 
-    /// Takes what has come; false when the connection is closed.
+    /// Reads what has come; false when the connection is closed.
     fn hears(&mut self) -> bool {
         let mut buffer = [0; 2048];
         loop {

@@ -1,4 +1,4 @@
-//! Somebody who signs in with a password, asks for a push, and waits.
+//! A visitor who signs in with a password, asks for a push, and waits.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,8 @@ use scraper::{Html, Selector};
 use crate::run::BOUND;
 use crate::stream::Stream;
 
-/// What a browser sends with everything: it is kept for as long as the visitor waits, so it has its real length.
+/// The headers that a browser sends with everything. They are in memory as long as the visitor waits, so they have
+/// their real length.
 pub(crate) const BROWSER: [(&str, &str); 3] = [
     (
         "user-agent",
@@ -25,12 +26,12 @@ pub(crate) fn login(number: u64) -> String {
     format!("waits-{number:05}@example.com")
 }
 
-/// The name of somebody who signs in with a password alone.
+/// The name of a person who signs in with a password alone.
 pub(crate) fn person(number: u64) -> String {
     format!("signs-in-{number:05}@example.com")
 }
 
-/// An address that is nobody else's.
+/// An address that only this visitor has.
 fn address(number: u64) -> String {
     format!("10.{}.{}.{}", number >> 16 & 255, number >> 8 & 255, number & 255)
 }
@@ -68,7 +69,7 @@ impl Visitor {
         }
     }
 
-    /// Signs in as far as the page that waits, and listens as that page does.
+    /// Signs in up to the page that waits, and opens its stream.
     pub(crate) async fn waits(mut self) -> Stream {
         let form = self.gets("/sign-in").await;
         let name = login(self.number);
@@ -93,14 +94,14 @@ impl Visitor {
         OpenForm { visitor: self, page }
     }
 
-    /// A page.
+    /// The text of a page.
     async fn gets(&mut self, path: &str) -> String {
         let answer = self.sends(self.client.get(self.url(path))).await;
         assert_eq!(answer.status(), 200, "{path}");
         answer.text().await.expect("a page")
     }
 
-    /// Presses a button; answers where it leads.
+    /// Presses a button. Gives the address that it leads to.
     async fn posts(&mut self, path: &str, page: &str, fields: &[(&str, &str)]) -> String {
         let hidden = |name: &str| attribute(page, &format!("input[name={name}]"), "value").unwrap_or_default();
         let (csrf, attempt) = (hidden("csrf"), hidden("attempt"));
@@ -150,7 +151,7 @@ impl Visitor {
     }
 }
 
-/// Somebody before the form.
+/// A visitor at the form.
 pub(crate) struct OpenForm {
     visitor: Visitor,
     page: String,

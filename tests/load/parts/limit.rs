@@ -1,4 +1,4 @@
-//! The least that a check can do: hash the cookie, look it up in a map, note its use, answer the same headers.
+//! The least that a check can do: hash the cookie, look it up in a map, store its use, answer with the same headers.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -17,7 +17,7 @@ use crate::process::IS_PART;
 /// The file with the cookies.
 pub(crate) const COOKIES: &str = "PORTICO_LOAD_COOKIES";
 
-/// Names and lengths of what the service answers.
+/// Names and lengths of the headers in the service's answer.
 const HEADERS: [(&str, usize); 11] = [
     ("portico-user", 20),
     ("portico-name", 22),
@@ -86,7 +86,7 @@ async fn check(req: HttpRequest, sessions: Data<Sessions>) -> HttpResponse {
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     let varies = HeaderValue::from_static("Cookie, Accept, Sec-Fetch-Mode, Sec-Fetch-Dest");
     headers.insert(VARY, varies);
-    // What is left of them for the portal.
+    // The cookies that are left for the portal.
     headers.insert(COOKIE, HeaderValue::from_static("theme=dark"));
     for (name, value) in &entry.headers {
         headers.insert(name.clone(), value.clone());

@@ -22,7 +22,7 @@ struct Okta {
     token: String,
 }
 
-/// Nothing is verified, kept, limited or logged.
+/// Nothing is verified, stored, limited or logged.
 #[test]
 #[ignore = "a part of the load run, in a process of its own"]
 fn server() {

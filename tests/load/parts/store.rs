@@ -1,5 +1,5 @@
-//! Stores with very many sessions, in a process of its own: what each costs on disk, and how fast it is found, in the
-//! embedded store and in Redis with what this process remembers of it.
+//! Stores with very many sessions, in a process of their own: what each session costs on disk, and how fast it is
+//! found, in the embedded store and in Redis with this process's cache.
 
 use std::hint::black_box;
 use std::io::Read as _;
@@ -38,10 +38,10 @@ pub(crate) const SESSIONS: &str = "PORTICO_LOAD_SESSIONS";
 /// The port of the Redis.
 pub(crate) const REDIS: &str = "PORTICO_LOAD_REDIS";
 
-/// Where the file and its keys are.
+/// The folder of the file and its keys.
 pub(crate) const FOLDER: &str = "PORTICO_LOAD_FOLDER";
 
-/// Sign-ins that wait for the disk at once.
+/// Sign-ins that wait for the disk at the same time.
 const AT_ONCE: usize = 1000;
 
 /// Look-ups of each side per round; rounds alternate.
@@ -100,7 +100,7 @@ fn tokens() -> Tokens {
     }
 }
 
-/// Fills the file with sessions that began just now, and writes down their cookies.
+/// Fills the file with sessions that began just now, and writes their cookies to another.
 #[test]
 #[ignore = "a part of the load run, in a process of its own"]
 fn fill_today() {
@@ -137,7 +137,7 @@ async fn sign_in(store: &dyn Store, secrets: &Secrets, number: u64) -> HashedId 
     HashedId::of_session(&begin(store, secrets, session(number)).await)
 }
 
-/// As where an operator sets nothing; the store is indifferent to them.
+/// The defaults; the store does not depend on them.
 const RULES: AttemptRules = AttemptRules {
     lifetime: Duration::from_mins(10),
     wrong_codes: 5,
@@ -194,7 +194,7 @@ fn fill() {
             .buffer_unordered(AT_ONCE)
             .for_each(|_| async {})
             .await;
-        // As after a while: sign-ins that are done have been swept.
+        // An hour later: finished attempts have been swept.
         let later = after(STARTED, Duration::from_hours(1));
         store.sweep_attempts(later).await.unwrap();
         store.close().await.unwrap();
@@ -203,7 +203,7 @@ fn fill() {
 }
 
 /// Opens what `fill` left. Says milliseconds to read the file and to open it, bytes of memory for each session, and
-/// nanoseconds of a look-up with its use noted, by the store and by a bare map.
+/// nanoseconds for a look-up that stores its use, by the store and by a bare map.
 #[test]
 #[ignore = "a part of the load run, in a process of its own"]
 fn measure() {
@@ -213,7 +213,7 @@ fn measure() {
     let keys = SecretString::from(std::fs::read_to_string(folder.join("keys")).unwrap());
     let ring = KeyRing::parse(&keys).unwrap();
     let file = folder.join("portico.redb");
-    // Once before the clock runs: both read from the memory of the machine.
+    // Once before the measurement: both read from the page cache.
     let read = || std::io::copy(&mut std::fs::File::open(&file).unwrap(), &mut std::io::sink());
     let bytes = read().unwrap();
     let began = Instant::now();
@@ -251,8 +251,8 @@ fn measure() {
     ));
 }
 
-/// Signs everybody in over the Redis on this port. Says nanoseconds of a look-up with its use noted, by the store and
-/// by a bare map, once this process has seen each session.
+/// Signs all accounts in, with the Redis on this port. Says nanoseconds for a look-up that stores its use, by the store
+/// and by a bare map, once this process has cached each session.
 #[test]
 #[ignore = "a part of the load run, in a process of its own"]
 fn measure_redis() {
@@ -270,13 +270,13 @@ fn measure_redis() {
             .buffer_unordered(AT_ONCE)
             .collect()
             .await;
-        // Seen once, used once: from here on what is remembered will do.
+        // Each is looked up once and used once: from now on the cache is enough.
         let seen = stream::iter(&ids).map(|id| async {
             store.session(*id).await.unwrap().unwrap();
             store.touch(*id, clock.now()).await.unwrap();
         });
         seen.buffer_unordered(AT_ONCE).for_each(|()| async {}).await;
-        // From memory, unless this process was so busy that it heard nothing of Redis for a while and had to ask.
+        // From the cache, unless this process was so busy that it missed Redis's messages for a while and had to ask.
         let here = tokio::runtime::Handle::current();
         let soon = |id| {
             let known = store.session(id).now_or_never();
@@ -321,7 +321,7 @@ fn order(ids: &[HashedId]) -> Vec<HashedId> {
         .collect()
 }
 
-/// Answers its length.
+/// Gives its length.
 fn read_whole(file: &Path) -> usize {
     let mut file = std::fs::File::open(file).unwrap();
     let (mut buffer, mut all) = (vec![0; 1 << 20], 0);
@@ -350,7 +350,7 @@ fn looks(
     }
     let now = after(STARTED, Duration::from_hours(1) + Duration::from_secs(1));
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-    // The first round notes uses that are due on disk.
+    // The first round also writes uses that are due to disk.
     for round in 0..=ROUNDS {
         let began = Instant::now();
         for id in order {

@@ -1,8 +1,8 @@
-//! That the run fails where it must.
+//! The run fails where it must.
 
 use super::*;
 
-/// Two pushes that waited for two intervals, as it should be.
+/// Two pushes that waited for two intervals, without a fault.
 fn sound() -> Report {
     let answers = |ms| Times::of(vec![Duration::from_millis(ms); 100]);
     Report {
