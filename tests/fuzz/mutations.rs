@@ -1,12 +1,12 @@
-//! Changes that keep the form of what they change. What chance does to the bytes of a JSON document is nearly always no
-//! JSON, and is refused before any reader of ours sees it; these are for targets that read such documents, or forms.
-//! Half of all inputs are changed by libFuzzer itself, so that whatever has no form comes up as well.
+//! Changes that keep the format of an input. Random changes to the bytes of a JSON document nearly always give no JSON,
+//! which is refused before any reader of ours sees it; these are for targets that read JSON documents or forms. Half of
+//! all inputs are changed by libFuzzer itself, so that malformed ones come up as well.
 
 use fastrand::Rng;
 use libfuzzer_sys::fuzzer_mutate;
 use serde_json::Value;
 
-/// Values in every shape that JSON has, as they are written.
+/// Values of every JSON type, as they are written.
 const VALUES: &[&str] = &[
     "null",
     "true",
@@ -33,15 +33,15 @@ const VALUES: &[&str] = &[
     "{\"\":{}}",
 ];
 
-/// What may stand between two words of a document, or nowhere in it.
+/// What may stand between two tokens of a document, or nowhere in it.
 const BETWEEN: &[&str] = &[
     " ", "\t", "\r\n", ",", ":", "[", "]", "{", "}", "\"", "\\", "x", "1", "-", "n", "t", "f",
 ];
 
-/// Stands in a document for what has no place in a [`Value`].
+/// Stands in a document for something that a [`Value`] cannot express.
 const HERE: &str = "\u{1}here\u{1}";
 
-/// Changes a form (`name=value&…`), or the JSON document in the input, which begins with the first brace.
+/// Changes a form (`name=value&…`), or the JSON document in the input, which begins at the first brace.
 pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
     let mut random = Rng::with_seed(seed.into());
     let changed = if random.bool() {
@@ -77,7 +77,7 @@ fn json(input: &[u8], random: &mut Rng) -> Option<Vec<u8>> {
         3 => *place = vec![place.take(); random.usize(1..4)].into(),
         4 => leave_out(place, random),
         5 => change(place, random),
-        // The document itself stays.
+        // The document stays the same.
         _ => {
             let text = misspelt(&spare.to_string(), random)?;
             return Some([before, text.as_bytes()].concat());
@@ -90,7 +90,7 @@ fn json(input: &[u8], random: &mut Rng) -> Option<Vec<u8>> {
     Some([before, text.as_bytes()].concat())
 }
 
-/// With something between two of its words, or cut off there.
+/// With something between two of its tokens, or cut off there.
 fn misspelt(document: &str, random: &mut Rng) -> Option<String> {
     let is_edge = |byte: u8| !byte.is_ascii_alphanumeric();
     let edges = document.bytes().enumerate();
@@ -106,7 +106,7 @@ fn misspelt(document: &str, random: &mut Rng) -> Option<String> {
     })
 }
 
-/// This value and all that are in it.
+/// How many values there are, this one and all within it.
 fn count(value: &Value) -> usize {
     1 + match value {
         Value::Array(items) => items.iter().map(count).sum(),
@@ -115,7 +115,7 @@ fn count(value: &Value) -> usize {
     }
 }
 
-/// The value at this place, counted as [`count`] does.
+/// The value at this position, counted as [`count`] does.
 fn node<'a>(value: &'a mut Value, place: &mut usize) -> Option<&'a mut Value> {
     if *place == 0 {
         return Some(value);
@@ -177,7 +177,7 @@ fn form(input: &[u8], random: &mut Rng) -> Option<Vec<u8>> {
         }
         1 => pairs.insert(other, pairs.get(one)?),
         2 => pairs.swap(one, other),
-        // The name of one with the value of another.
+        // The name of one member with the value of another.
         _ => {
             let (name, value) = (pairs.get(one)?, pairs.get(other)?);
             let name = name.split(|byte| *byte == b'=').next()?;
