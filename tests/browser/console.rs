@@ -16,7 +16,7 @@ pub(crate) struct Line {
 
 /// A request that a page made.
 #[derive(Debug, Clone)]
-pub(crate) struct Asked {
+pub(crate) struct SentRequest {
     pub(crate) method: String,
     pub(crate) url: String,
     /// The body of a form.
@@ -71,11 +71,11 @@ pub(crate) async fn events(driver: &WebDriver) -> Vec<NetworkEvent> {
 }
 
 /// The requests among them that left the browser: not its own first page, nor data addresses.
-pub(crate) fn requests(events: &[NetworkEvent]) -> Vec<Asked> {
+pub(crate) fn requests(events: &[NetworkEvent]) -> Vec<SentRequest> {
     let sent = events.iter().filter(|event| event.name == "Network.requestWillBeSent");
     let asked = sent.filter_map(|event| {
         let request = event.parameters.get("request")?;
-        Some(Asked {
+        Some(SentRequest {
             method: request.get("method")?.as_str()?.to_owned(),
             url: request.get("url")?.as_str()?.to_owned(),
             body: request
@@ -93,7 +93,7 @@ pub(crate) fn requests(events: &[NetworkEvent]) -> Vec<Asked> {
 }
 
 /// How many bytes a request cost on the wire, headers included; `None` when it has not ended.
-pub(crate) fn weight(events: &[NetworkEvent], asked: &Asked) -> Option<u64> {
+pub(crate) fn weight(events: &[NetworkEvent], asked: &SentRequest) -> Option<u64> {
     let ended = events.iter().find(|event| {
         let id = event.parameters.get("requestId").and_then(Value::as_str);
         event.name == "Network.loadingFinished" && id == Some(&asked.id)

@@ -140,9 +140,9 @@ async fn sec_414_whoever_signs_out_while_redis_is_away_is_told_the_truth_and_can
     }
     assert_eq!(thief.session().await["active"], true);
     assert_eq!(other.session().await["active"], true);
-    let farewell = browser.presses(&page, "/sign-out", &[]).await;
-    let farewell = browser.follows(farewell.leads_to("/signed-out?")).await;
-    farewell
+    let signed_out = browser.presses(&page, "/sign-out", &[]).await;
+    let signed_out = browser.follows(signed_out.leads_to("/signed-out?")).await;
+    signed_out
         .expect(200)
         .is_headed("You’re signed out")
         .says("Okta has taken back what it gave us for you.");

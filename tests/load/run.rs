@@ -128,11 +128,11 @@ const PIECES: u64 = 20;
 
 /// Counts polls and processor time while all visitors wait.
 async fn window(plan: &Plan, report: &mut Report, okta: &mut Part, service: &Service) {
-    let (began, polls) = (Instant::now(), Asked::of(okta).tokens);
+    let (began, polls) = (Instant::now(), Calls::of(okta).tokens);
     let (cpu, machine) = (service.process.cpu(), machine::machine_cpu());
     let org = okta.process.cpu();
     pause(plan.interval * plan.window).await;
-    let asked = Asked::of(okta);
+    let asked = Calls::of(okta);
     let length = began.elapsed().as_secs_f64();
     let share = |now: Duration, then: Duration| now.saturating_sub(then).as_secs_f64() / length;
     report.cpu = share(service.process.cpu(), cpu);
@@ -167,20 +167,20 @@ async fn approve(plan: &Plan, report: &mut Report, okta: &mut Part, waiting: &mu
 }
 
 fn upstreams(report: &mut Report, okta: &mut Part, connections: &HashSet<u16>) {
-    let asked = Asked::of(okta);
+    let asked = Calls::of(okta);
     report.connections = connections.len();
     report.calls = asked.all;
     report.misuse = asked.misuse;
 }
 
 /// The simulator's counts so far.
-struct Asked {
+struct Calls {
     tokens: u64,
     all: u64,
     misuse: String,
 }
 
-impl Asked {
+impl Calls {
     fn of(okta: &mut Part) -> Self {
         let answer = okta.ask("count");
         let mut words = answer.splitn(3, ' ');

@@ -46,7 +46,7 @@ impl Table {
         (browser, code)
     }
 
-    async fn is_for_everybody(&self, (browser, code): (Browser, Page)) {
+    async fn still_serves(&self, (browser, code): (Browser, Page)) {
         let fresh = self.browser_at("192.0.2.8");
         fresh.begins("password").await.leads_to(self.app.base());
         let otp = self.app.phone("all").otp().unwrap();
@@ -64,7 +64,7 @@ async fn sec_113_names_that_a_stranger_types_lock_nobody_out() {
             stranger.begins_without_password("nobody-here").await;
         })
         .await;
-    table.is_for_everybody(customer).await;
+    table.still_serves(customer).await;
 }
 
 #[tokio::test]
@@ -77,7 +77,7 @@ async fn sec_113_strangers_on_their_way_to_oktas_page_lock_nobody_out() {
             stranger.leaves_for_okta(&form).await;
         })
         .await;
-    table.is_for_everybody(customer).await;
+    table.still_serves(customer).await;
 }
 
 #[tokio::test]
@@ -91,5 +91,5 @@ async fn sec_113_a_table_of_wrong_passwords_locks_nobody_out() {
             stranger.submits_password(&form, &login, PASSWORD).await.expect(403);
         })
         .await;
-    table.is_for_everybody(customer).await;
+    table.still_serves(customer).await;
 }

@@ -8,7 +8,7 @@ async fn tries(browser: &Browser, login: &str, password: &str) -> Page {
 }
 
 /// Strangers use up the tries of this account.
-async fn closes(app: &TestApp, login: &str) {
+async fn uses_up_tries(app: &TestApp, login: &str) {
     for _ in 0..8 {
         let page = tries(&app.browser(), login, "wrong").await;
         let wait: u64 = page.header("retry-after").parse().unwrap_or(0);
@@ -34,7 +34,7 @@ async fn signs_in(app: &TestApp, browser: &Browser, login: &str) -> Page {
     answer
 }
 
-async fn knows(app: &TestApp, login: &str) -> String {
+async fn known_device(app: &TestApp, login: &str) -> String {
     let browser = app.browser();
     signs_in(app, &browser, login).await;
     browser.cookie(DEVICE).unwrap()
@@ -66,9 +66,9 @@ async fn sec_112_the_cookie_is_made_at_a_sign_in_lives_a_year_and_says_no_name()
 async fn sec_112_a_forged_foreign_or_altered_cookie_counts_as_none() {
     let app = TestApp::spawn().await;
     let elsewhere = TestApp::spawn().await;
-    let (ours, of_another) = (knows(&app, "password").await, knows(&app, "otp").await);
-    let of_another_service = knows(&elsewhere, "password").await;
-    closes(&app, "password").await;
+    let (ours, of_another) = (known_device(&app, "password").await, known_device(&app, "otp").await);
+    let of_another_service = known_device(&elsewhere, "password").await;
+    uses_up_tries(&app, "password").await;
     let id_of_another = format!("{}{}", &of_another[..20], &ours[20..]);
     let altered = format!("{}{}", &ours[..47], if ours.ends_with('A') { "Q" } else { "A" });
     for value in [
@@ -95,10 +95,10 @@ async fn sec_112_a_forged_foreign_or_altered_cookie_counts_as_none() {
 #[tokio::test]
 async fn sec_112_a_cookie_of_more_than_a_year_ago_counts_as_none() {
     let app = TestApp::spawn().await;
-    let cookie = knows(&app, "password").await;
-    closes(&app, "password").await;
+    let cookie = known_device(&app, "password").await;
+    uses_up_tries(&app, "password").await;
     app.advance(secs(366 * 86_400));
-    closes(&app, "password").await;
+    uses_up_tries(&app, "password").await;
     let browser = app.browser();
     browser.plants_cookie(DEVICE, &cookie);
     tries(&browser, "password", PASSWORD).await.expect(429);
@@ -113,7 +113,7 @@ async fn sec_112_several_accounts_are_known_to_one_browser() {
         browser.signs_out().await.leads_to("/signed-out");
     }
     for login in ["password", "otp"] {
-        closes(&app, login).await;
+        uses_up_tries(&app, login).await;
         signs_in(&app, &browser, login).await;
         browser.signs_out().await.leads_to("/signed-out");
     }
@@ -132,7 +132,7 @@ async fn sec_112_oktas_page_vouches_for_who_signed_in_there_not_for_the_name_typ
         .leads_to(app.base());
     browser.signs_out().await.expect(303);
     for (login, is_known) in [("otp", false), ("password", true)] {
-        closes(&app, login).await;
+        uses_up_tries(&app, login).await;
         let answer = tries(&browser, login, PASSWORD).await;
         assert_eq!(answer.status == 303, is_known, "{login}: {}", answer.status);
     }

@@ -61,12 +61,12 @@ impl World {
         here.presses(&account, "/account/end-others", &[])
             .await
             .leads_to("/account?others=1");
-        let farewell = gone.gets("/sign-out").await;
+        let signed_out = gone.gets("/sign-out").await;
         other.begins("password").await.leads_to(app.base());
         let account = here.gets("/account").await;
         let signing = app.browser();
         let choice = at_the_choice(&signing).await;
-        let reference = farewell.leads_to("/signed-out?session=").location();
+        let reference = signed_out.leads_to("/signed-out?session=").location();
         let handle = field(&account, "/account/end", "session");
         let values = [
             (Place::Session, here.cookie(SESSION).unwrap()),

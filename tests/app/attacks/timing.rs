@@ -18,18 +18,18 @@ const KNOWN: Duration = Duration::from_millis(400);
 const PEOPLE: [&str; 6] = ["password", "otp", "phone", "email", "push", "number"];
 
 /// One service behind the slow proxy to Okta.
-struct Watched {
+struct SlowService {
     app: TestApp,
     clock: LeapingClock,
     tried: usize,
 }
 
-impl Watched {
+impl SlowService {
     async fn start() -> Self {
         let (clock, okta) = (LeapingClock::default(), free_port());
         let way = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = format!("http://localhost:{}", way.local_addr().unwrap().port());
-        tokio::spawn(slow_way(way, okta, clock.clone()));
+        tokio::spawn(slow_proxy(way, okta, clock.clone()));
         let base = address.parse().unwrap();
         let app = TestApp::builder()
             .leaping(clock.clone())
@@ -112,13 +112,13 @@ impl Watched {
 }
 
 /// Passes requests on, one per connection, and moves the clock.
-async fn slow_way(listener: TcpListener, okta: u16, clock: LeapingClock) {
+async fn slow_proxy(listener: TcpListener, okta: u16, clock: LeapingClock) {
     while let Ok((visitor, _)) = listener.accept().await {
-        tokio::spawn(pass(visitor, okta, clock.clone()));
+        tokio::spawn(passes_on(visitor, okta, clock.clone()));
     }
 }
 
-async fn pass(mut visitor: TcpStream, okta: u16, clock: LeapingClock) -> std::io::Result<()> {
+async fn passes_on(mut visitor: TcpStream, okta: u16, clock: LeapingClock) -> std::io::Result<()> {
     let request = request(&mut visitor).await?;
     if request.contains("/token ") && request.contains("oob_code=") {
         // Only an account that was sent something has such a code.
@@ -186,11 +186,11 @@ fn tells_nothing(known: &[f64], unknown: &[f64]) {
 
 #[tokio::test]
 async fn sec_107_three_hundred_of_each_in_turn_take_the_same() {
-    let mut watched = Watched::start().await;
+    let mut service = SlowService::start().await;
     let (mut known, mut unknown) = (Vec::new(), Vec::new());
     for _ in 0..300 {
-        unknown.push(watched.unknown().await);
-        known.push(watched.known().await);
+        unknown.push(service.unknown().await);
+        known.push(service.known().await);
     }
     tells_nothing(&known, &unknown);
     // Once the service has seen two slow refusals, none is quick.
@@ -202,17 +202,17 @@ async fn sec_107_three_hundred_of_each_in_turn_take_the_same() {
 
 #[tokio::test]
 async fn sec_107_no_run_of_unknown_names_makes_the_next_known_one_stand_out() {
-    let mut watched = Watched::start().await;
+    let mut service = SlowService::start().await;
     // One sign-in that works, as there would be any day.
-    watched.waits("password", PASSWORD).await;
+    service.waits("password", PASSWORD).await;
     let (mut known, mut unknown) = (Vec::new(), Vec::new());
     for _ in 0..3 {
         for _ in 0..70 {
-            unknown.push(watched.unknown().await);
+            unknown.push(service.unknown().await);
         }
-        known.push(watched.known().await);
+        known.push(service.known().await);
         // Longer than a refusal counts for the floor.
-        watched.app.advance(secs(1_000));
+        service.app.advance(secs(1_000));
     }
     let all = [known.as_slice(), &unknown].concat();
     let quickest = all.iter().copied().fold(f64::MAX, f64::min);
@@ -222,32 +222,32 @@ async fn sec_107_no_run_of_unknown_names_makes_the_next_known_one_stand_out() {
 
 #[tokio::test]
 async fn sec_107_where_nobody_signs_in_the_slow_answers_of_a_quarter_of_an_hour_are_enough() {
-    let mut watched = Watched::start().await;
-    watched.known().await;
-    watched.known().await;
+    let mut service = SlowService::start().await;
+    service.known().await;
+    service.known().await;
     for _ in 0..3 {
         for _ in 0..70 {
-            let took = watched.unknown().await;
+            let took = service.unknown().await;
             assert!((400.0..430.0).contains(&took), "{took} ms");
         }
-        let took = watched.known().await;
+        let took = service.known().await;
         assert!((400.0..430.0).contains(&took), "{took} ms");
-        watched.app.advance(secs(200));
+        service.app.advance(secs(200));
     }
 }
 
 #[tokio::test]
 async fn sec_107_wrong_codes_of_a_first_factor_take_the_same_too() {
-    let watched = Watched::start().await;
+    let service = SlowService::start().await;
     for login in ["otp", "otp"] {
-        watched.waits_for_a_code(login).await;
+        service.waits_for_a_code(login).await;
     }
     for number in 0..20 {
-        let took = watched.waits_for_a_code(&format!("nobody{number}")).await;
+        let took = service.waits_for_a_code(&format!("nobody{number}")).await;
         assert!((400.0..430.0).contains(&took), "{took} ms");
     }
     // They do not count for passwords, which take Okta another time.
-    let took = watched.waits("nobody", "wrong").await;
+    let took = service.waits("nobody", "wrong").await;
     assert!(took < 100.0, "{took} ms");
 }
 
@@ -259,9 +259,9 @@ async fn sec_107_what_is_sent_and_what_is_not_take_the_same_and_so_do_the_answer
         ("email", "email"),
         ("push", "push"),
     ] {
-        let watched = Watched::start().await;
+        let service = SlowService::start().await;
         for _ in 0..2 {
-            watched.waits_for_what_is_sent(login, way).await;
+            service.waits_for_what_is_sent(login, way).await;
         }
         for number in 0..12 {
             let nobody = format!("nobody{number}");
@@ -273,7 +273,7 @@ async fn sec_107_what_is_sent_and_what_is_not_take_the_same_and_so_do_the_answer
                 2 => "locked",
                 _ => login,
             };
-            let took = watched.waits_for_what_is_sent(login, way).await;
+            let took = service.waits_for_what_is_sent(login, way).await;
             for took in took {
                 assert!((400.0..430.0).contains(&took), "{way} for {login}: {took} ms");
             }

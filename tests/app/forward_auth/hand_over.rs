@@ -6,7 +6,7 @@ use crate::support::{Browser, Page, SESSION, TestApp, Verify, builder_behind_pro
 
 const HERE: &str = "app.localhost:4001";
 const ELSEWHERE: &str = "other.localhost:4002";
-const PASS: &str = "portico-pass";
+const HOST_COOKIE: &str = "portico-pass";
 const PAGE: [(&str, &str); 3] = [
     ("accept", "text/html"),
     ("sec-fetch-mode", "navigate"),
@@ -64,25 +64,29 @@ async fn sec_203_a_ticket_takes_the_session_to_another_host_and_no_cookie_is_sha
     let enter = ticket(&app, &browser, &there, HERE).await;
     let entered = follows(&there, HERE, &enter).await;
     entered.leads_to(&format!("http://{HERE}/inbox?box=1"));
-    let pass = there.cookie(PASS).unwrap();
-    assert_ne!(Some(&pass), browser.cookie(SESSION).as_ref());
+    let value = there.cookie(HOST_COOKIE).unwrap();
+    assert_ne!(Some(&value), browser.cookie(SESSION).as_ref());
 
     let ask = async |host: &str, cookie: String| {
         let verify = Verify::by(&app, "caddy").at(host);
         verify.get("/", &[("cookie", &cookie)]).await.status.as_u16()
     };
-    assert_eq!(ask(HERE, format!("{PASS}={pass}")).await, 200);
-    assert_eq!(ask(ELSEWHERE, format!("{PASS}={pass}")).await, 401, "for one host");
+    assert_eq!(ask(HERE, format!("{HOST_COOKIE}={value}")).await, 200);
+    assert_eq!(
+        ask(ELSEWHERE, format!("{HOST_COOKIE}={value}")).await,
+        401,
+        "for one host"
+    );
     let own = Verify::by(&app, "caddy").host().to_owned();
-    assert_eq!(ask(&own, format!("{PASS}={pass}")).await, 401);
-    assert_eq!(ask(&own, format!("{SESSION}={pass}")).await, 401);
+    assert_eq!(ask(&own, format!("{HOST_COOKIE}={value}")).await, 401);
+    assert_eq!(ask(&own, format!("{SESSION}={value}")).await, 401);
     let session = browser.cookie(SESSION).unwrap();
     assert_eq!(ask(HERE, format!("{SESSION}={session}")).await, 401);
-    assert_eq!(ask(HERE, format!("{PASS}={session}")).await, 401);
+    assert_eq!(ask(HERE, format!("{HOST_COOKIE}={session}")).await, 401);
 
     browser.signs_out().await;
     assert_eq!(
-        ask(HERE, format!("{PASS}={pass}")).await,
+        ask(HERE, format!("{HOST_COOKIE}={value}")).await,
         401,
         "ended everywhere at once"
     );
@@ -97,7 +101,7 @@ async fn sec_203_a_ticket_is_good_once_for_half_a_minute_one_host_and_one_browse
     let refused = |page: &Page, of: &Browser| {
         page.expect(303);
         assert_eq!(page.location(), form);
-        assert_eq!(of.cookie(PASS), None);
+        assert_eq!(of.cookie(HOST_COOKIE), None);
     };
     let used = ticket(&app, &browser, &there, HERE).await;
     let thief = at(&app, HERE);
@@ -146,7 +150,7 @@ async fn a_person_without_a_session_signs_in_once_and_is_taken_to_each_host() {
         follows(&there, host, &enter)
             .await
             .leads_to(&format!("http://{host}/inbox"));
-        let cookie = format!("{PASS}={}", there.cookie(PASS).unwrap());
+        let cookie = format!("{HOST_COOKIE}={}", there.cookie(HOST_COOKIE).unwrap());
         let answer = Verify::by(&app, "nginx")
             .at(host)
             .get("/", &[("cookie", &cookie)])

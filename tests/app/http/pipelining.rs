@@ -10,7 +10,7 @@ use crate::support::{TestApp, builder_behind_proxy, connect, secs};
 
 /// A request, and what its answer must look like.
 #[derive(Debug, Clone)]
-struct Asked {
+struct Exchange {
     sent: String,
     status: u16,
     is_head: bool,
@@ -20,8 +20,8 @@ struct Asked {
     is_last: bool,
 }
 
-fn asked(port: u16, line: &str, lines: &str, body: &str, status: u16, says: &'static str) -> Asked {
-    Asked {
+fn exchange(port: u16, line: &str, lines: &str, body: &str, status: u16, says: &'static str) -> Exchange {
+    Exchange {
         sent: format!("{line}\r\nHost: localhost:{port}\r\n{lines}\r\n{body}"),
         status,
         is_head: line.starts_with("HEAD "),
@@ -32,7 +32,7 @@ fn asked(port: u16, line: &str, lines: &str, body: &str, status: u16, says: &'st
 }
 
 /// Requests whose answers take a while, and others that are answered at once.
-fn requests(port: u16) -> Vec<Asked> {
+fn requests(port: u16) -> Vec<Exchange> {
     let form = format!("Origin: http://localhost:{port}\r\nContent-Type: application/x-www-form-urlencoded\r\n");
     let verify = format!(
         "X-Forwarded-Host: localhost:{port}\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Uri: /\r\n\
@@ -41,25 +41,25 @@ fn requests(port: u16) -> Vec<Asked> {
     let length = format!("{form}Content-Length: 10\r\n");
     let chunked = format!("{form}Transfer-Encoding: chunked\r\n");
     let in_chunks = "3;x\r\nuse\r\n7\r\nrname=x\r\n0\r\nX-A: b\r\n\r\n";
-    let asked = |line: &str, lines: &str, body: &str, status: u16, says: &'static str| {
-        asked(port, line, lines, body, status, says)
+    let exchange = |line: &str, lines: &str, body: &str, status: u16, says: &'static str| {
+        exchange(port, line, lines, body, status, says)
     };
     vec![
-        asked("POST /sign-in HTTP/1.1", &length, "username=x", 403, "</html>"),
-        asked("POST /sign-in HTTP/1.1", &chunked, in_chunks, 403, "</html>"),
-        asked("POST /nothing HTTP/1.1", &chunked, in_chunks, 404, "</html>"),
-        asked("GET /sign-in HTTP/1.1", "", "", 200, "</html>"),
-        asked("HEAD /sign-in HTTP/1.1", "", "", 200, ""),
-        asked("GET /verify/caddy HTTP/1.1", &verify, "", 401, ""),
-        asked("HEAD /verify/caddy HTTP/1.1", &verify, "", 401, ""),
-        asked("GET /sign-in HTTP/1.0", "", "", 200, "</html>"),
-        asked("HEAD /nothing HTTP/1.1", "Connection: close\r\n", "", 404, ""),
-        asked("GET /sign-in HTTP/1.1", "Connection: close\r\n", "", 200, "</html>"),
+        exchange("POST /sign-in HTTP/1.1", &length, "username=x", 403, "</html>"),
+        exchange("POST /sign-in HTTP/1.1", &chunked, in_chunks, 403, "</html>"),
+        exchange("POST /nothing HTTP/1.1", &chunked, in_chunks, 404, "</html>"),
+        exchange("GET /sign-in HTTP/1.1", "", "", 200, "</html>"),
+        exchange("HEAD /sign-in HTTP/1.1", "", "", 200, ""),
+        exchange("GET /verify/caddy HTTP/1.1", &verify, "", 401, ""),
+        exchange("HEAD /verify/caddy HTTP/1.1", &verify, "", 401, ""),
+        exchange("GET /sign-in HTTP/1.0", "", "", 200, "</html>"),
+        exchange("HEAD /nothing HTTP/1.1", "Connection: close\r\n", "", 404, ""),
+        exchange("GET /sign-in HTTP/1.1", "Connection: close\r\n", "", 200, "</html>"),
     ]
 }
 
 /// Sends these on one connection in pieces of this size, and reads an answer to each and then the end.
-async fn is_answered_in_turn(port: u16, all: &[Asked], piece: usize) {
+async fn is_answered_in_turn(port: u16, all: &[Exchange], piece: usize) {
     let (mut from, mut to) = connect(port).await.into_split();
     let sent: String = all.iter().map(|one| one.sent.as_str()).collect();
     let sending = async {
@@ -84,7 +84,7 @@ async fn is_answered_in_turn(port: u16, all: &[Asked], piece: usize) {
 }
 
 /// Checks the answer to this request, and gives the bytes behind it.
-fn is_answer_to<'a>(one: &Asked, heard: &'a [u8], sent: &str) -> &'a [u8] {
+fn is_answer_to<'a>(one: &Exchange, heard: &'a [u8], sent: &str) -> &'a [u8] {
     let text = String::from_utf8_lossy(heard);
     let why = format!("{:?} in {sent}: {text}", one.sent);
     let mut lines = [httparse::EMPTY_HEADER; 64];
@@ -114,7 +114,7 @@ async fn sec_304_each_request_is_answered_in_its_turn_and_as_it_was_asked() {
     let port = app.port();
     let requests = requests(port);
     let (lasts, others): (Vec<_>, Vec<_>) = requests.into_iter().partition(|one| one.is_last);
-    let mut cases: Vec<Vec<Asked>> = Vec::new();
+    let mut cases: Vec<Vec<Exchange>> = Vec::new();
     for last in &lasts {
         for first in &others {
             cases.push(vec![first.clone(), last.clone()]);
@@ -142,7 +142,7 @@ async fn whoever_sends_ahead_and_says_no_more_is_answered_to_the_end() {
     for at in 0..40 {
         let line = ["HEAD /sign-in HTTP/1.1", "GET /sign-in HTTP/1.1"][at % 2];
         let says = ["", "</html>"][at % 2];
-        all.push(asked(port, line, &padding, "", 200, says));
+        all.push(exchange(port, line, &padding, "", 200, says));
     }
     let mut stream: TcpStream = connect(port).await;
     let (mut from, mut to) = stream.split();

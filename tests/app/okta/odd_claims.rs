@@ -23,7 +23,7 @@ async fn started(scopes: &str) -> TestApp {
         .await
 }
 
-fn say(on: &mut Switches, name: &str, value: &Value) {
+fn set_claim(on: &mut Switches, name: &str, value: &Value) {
     on.odd_claims.insert(name.to_owned(), value.clone());
 }
 
@@ -34,7 +34,7 @@ async fn signed_in(app: &TestApp) -> Browser {
 }
 
 /// How the service answers the portal's proxy about this path, and the groups that it hands on.
-async fn asked(app: &TestApp, browser: &Browser, path: &str) -> (u16, String) {
+async fn asks_about(app: &TestApp, browser: &Browser, path: &str) -> (u16, String) {
     let cookie = format!("{SESSION}={}", browser.cookie(SESSION).unwrap());
     let verdict = Verify::by(app, "haproxy").get(path, &[("cookie", &cookie)]).await;
     let groups = match verdict.all("portico-groups") {
@@ -57,34 +57,34 @@ async fn sec_222_claims_in_odd_forms_keep_nobody_out_and_open_nothing() {
     for value in &odd {
         app.okta().set_switch(|on| {
             for name in ["groups", "amr", "email_verified", "name", "email", "acr"] {
-                say(on, name, value);
+                set_claim(on, name, value);
             }
             // A number would mean another version of the format.
             if !value.is_number() {
-                say(on, "ver", value);
+                set_claim(on, "ver", value);
             }
         });
         let browser = signed_in(&app).await;
-        assert_eq!(asked(&app, &browser, "/").await, (200, String::new()));
-        assert_eq!(asked(&app, &browser, "/admin").await.0, 403, "{value}");
-        assert_ne!(asked(&app, &browser, "/proved").await.0, 200, "{value}");
+        assert_eq!(asks_about(&app, &browser, "/").await, (200, String::new()));
+        assert_eq!(asks_about(&app, &browser, "/admin").await.0, 403, "{value}");
+        assert_ne!(asks_about(&app, &browser, "/proved").await.0, 200, "{value}");
         app.advance(secs(EVERY));
-        assert_eq!(asked(&app, &browser, "/").await.0, 200, "refreshed: {value}");
-        assert_eq!(asked(&app, &browser, "/admin").await.0, 403, "{value}");
+        assert_eq!(asks_about(&app, &browser, "/").await.0, 200, "refreshed: {value}");
+        assert_eq!(asks_about(&app, &browser, "/admin").await.0, 403, "{value}");
     }
     // The strings in a list count, whatever stands beside them.
     app.okta()
-        .set_switch(|on| say(on, "groups", &json!([7, "admins", null, "a"])));
+        .set_switch(|on| set_claim(on, "groups", &json!([7, "admins", null, "a"])));
     let browser = signed_in(&app).await;
     let both = (200, "admins,a".to_owned());
-    assert_eq!(asked(&app, &browser, "/admin").await, both);
+    assert_eq!(asks_about(&app, &browser, "/admin").await, both);
     app.advance(secs(EVERY));
-    assert_eq!(asked(&app, &browser, "/admin").await, both);
+    assert_eq!(asks_about(&app, &browser, "/admin").await, both);
     // Groups that become odd while a session runs are taken away from it.
-    app.okta().set_switch(|on| say(on, "groups", &json!("admins")));
+    app.okta().set_switch(|on| set_claim(on, "groups", &json!("admins")));
     app.advance(secs(EVERY));
-    assert_eq!(asked(&app, &browser, "/admin").await.0, 403);
-    assert_eq!(asked(&app, &browser, "/").await, (200, String::new()));
+    assert_eq!(asks_about(&app, &browser, "/admin").await.0, 403);
+    assert_eq!(asks_about(&app, &browser, "/").await, (200, String::new()));
 }
 
 #[tokio::test]
@@ -94,13 +94,13 @@ async fn odd_claims_at_user_info_end_no_session() {
     for value in [json!("admins"), Value::Null, json!([1, "admins", {}])] {
         app.okta().set_switch(|on| {
             for name in ["groups", "email_verified", "name", "locale"] {
-                say(on, name, &value);
+                set_claim(on, name, &value);
             }
         });
         app.advance(secs(EVERY));
         let expected = if value.is_array() { 200 } else { 403 };
-        assert_eq!(asked(&app, &browser, "/admin").await.0, expected, "{value}");
-        assert_eq!(asked(&app, &browser, "/").await.0, 200, "{value}");
+        assert_eq!(asks_about(&app, &browser, "/admin").await.0, expected, "{value}");
+        assert_eq!(asks_about(&app, &browser, "/").await.0, 200, "{value}");
     }
     app.advance(secs(EVERY));
     let metrics = app.metrics().await;
@@ -129,8 +129,8 @@ async fn sec_503_a_dropped_claim_is_told_by_its_name_once_and_so_is_one_that_is_
         browser.begins("password").await.leads_to(&served.base);
         assert_eq!(lines(&log(), DROPPED).len(), 0);
         served.okta.set_switch(|on| {
-            say(on, "groups", &json!("canary-group"));
-            say(on, "email_verified", &json!("canary-truth"));
+            set_claim(on, "groups", &json!("canary-group"));
+            set_claim(on, "email_verified", &json!("canary-truth"));
         });
         browser.gets("/account").await.expect(200);
         eventually("a warning", async || lines(&log(), LOST).len() == 1).await;
@@ -240,13 +240,13 @@ async fn is_refused(app: &TestApp, browser: &Browser, page: &Page) {
 async fn sec_312_a_sub_that_fits_no_header_starts_no_session() {
     for sub in ["jörg", "00u1,00u2", "00u1\r\nPortico-User: 00u2", " 00u1", "00u\u{7f}"] {
         let app = started(SCOPES).await;
-        app.okta().set_switch(|on| say(on, "sub", &json!(sub)));
+        app.okta().set_switch(|on| set_claim(on, "sub", &json!(sub)));
         let browser = app.browser();
         let page = browser.begins("password").await;
         is_refused(&app, &browser, &page).await;
         // The same with a second factor.
         let app = started(SCOPES).await;
-        app.okta().set_switch(|on| say(on, "sub", &json!(sub)));
+        app.okta().set_switch(|on| set_claim(on, "sub", &json!(sub)));
         let browser = app.browser();
         let code = browser.reaches("otp", "otp").await;
         let digits = app.phone("otp").otp().unwrap();
@@ -263,7 +263,7 @@ async fn sec_312_a_sub_that_fits_no_header_starts_no_session() {
 #[tokio::test]
 async fn sec_312_who_is_told_by_a_login_has_one_that_fits_a_header() {
     let set = |headers: &str| builder_behind_proxy().standing_still().set("portal.headers", headers);
-    let odd = |on: &mut Switches| say(on, "preferred_username", &json!("jörg@example.com"));
+    let odd = |on: &mut Switches| set_claim(on, "preferred_username", &json!("jörg@example.com"));
     for headers in ["authelia", "authentik"] {
         let app = set(headers).spawn().await;
         app.okta().set_switch(odd);
@@ -276,20 +276,20 @@ async fn sec_312_who_is_told_by_a_login_has_one_that_fits_a_header() {
     let browser = signed_in(&app).await;
     app.okta().set_switch(odd);
     app.advance(secs(EVERY));
-    assert_ne!(asked(&app, &browser, "/").await.0, 200);
+    assert_ne!(asks_about(&app, &browser, "/").await.0, 200);
     assert_eq!(browser.session().await["active"], false);
     // The former tokens, and those of the last refresh.
     app.revoked(2).await;
     // Where the portal knows people by their `sub` the login does not matter.
     let app = set("portico").spawn().await;
     app.okta().set_switch(odd);
-    assert_eq!(asked(&app, &signed_in(&app).await, "/").await.0, 200);
+    assert_eq!(asks_about(&app, &signed_in(&app).await, "/").await.0, 200);
 }
 
 #[tokio::test]
 async fn a_sub_that_fits_no_header_is_told_to_the_operator() {
     let served = Served::start().await;
-    served.okta.set_switch(|on| say(on, "sub", &json!("canary-jörg")));
+    served.okta.set_switch(|on| set_claim(on, "sub", &json!("canary-jörg")));
     let browser = served.browser();
     browser.begins("password").await.expect(403);
     let log = served.process.complaints();
@@ -326,6 +326,6 @@ async fn sec_225_a_stranger_s_order_holds_up_no_sign_in_after_a_rotation() {
     assert_eq!(browser.session().await["active"], true);
     app.okta().rotate_keys(true).unwrap();
     app.advance(secs(EVERY));
-    assert_eq!(asked(&app, &browser, "/").await.0, 200);
+    assert_eq!(asks_about(&app, &browser, "/").await.0, 200);
     assert_eq!(app.grants("refresh_token"), 1);
 }

@@ -123,8 +123,8 @@ async fn each_way_of_client_authentication_signs_in_and_out() {
             .enters_code(&code, &app.phone("otp").otp().unwrap())
             .await
             .leads_to(app.base());
-        let farewell = browser.follows(&browser.signs_out().await).await;
-        farewell.says("Okta has taken back what it gave us for you.");
+        let signed_out = browser.follows(&browser.signs_out().await).await;
+        signed_out.says("Okta has taken back what it gave us for you.");
         assert!(
             app.okta().requests().iter().all(|request| request.status != 401),
             "{client}"

@@ -104,7 +104,7 @@ impl At {
     }
 }
 
-async fn is_told(app: &TestApp, row: &Row, (at, shows, result): (At, Shows, &str)) {
+async fn is_refused(app: &TestApp, row: &Row, (at, shows, result): (At, Shows, &str)) {
     let case = format!("{} at {at:?}", row.name);
     let scene = Scene::reach(app, at).await;
     let series = format!(
@@ -153,11 +153,11 @@ async fn is_told(app: &TestApp, row: &Row, (at, shows, result): (At, Shows, &str
     scene.goes_on(app, shows, &page).await;
 }
 
-async fn all_are_told(rows: &[Row]) {
+async fn all_are_refused(rows: &[Row]) {
     for row in rows {
         let app = TestApp::spawn().await;
-        for told in row.at {
-            is_told(&app, row, *told).await;
+        for met in row.at {
+            is_refused(&app, row, *met).await;
             // Limits of one step must not hold up the next.
             app.advance(secs(301));
         }
@@ -192,22 +192,22 @@ impl Shows {
 
 #[tokio::test]
 async fn whatever_any_call_may_meet_is_told_with_a_way_on() {
-    all_are_told(table::ANYWHERE).await;
+    all_are_refused(table::ANYWHERE).await;
 }
 
 #[tokio::test]
 async fn whatever_is_wrong_with_a_factor_or_its_owner_is_told_with_a_way_on() {
-    all_are_told(table::FACTORS).await;
+    all_are_refused(table::FACTORS).await;
 }
 
 #[tokio::test]
 async fn whatever_only_an_operator_can_mend_is_told_calmly_and_kept_from_customers() {
-    all_are_told(table::OPERATOR).await;
+    all_are_refused(table::OPERATOR).await;
 }
 
 #[tokio::test]
 async fn whatever_comes_from_okta_s_core_is_told_with_a_way_on() {
-    all_are_told(table::CORE).await;
+    all_are_refused(table::CORE).await;
 }
 
 #[tokio::test]

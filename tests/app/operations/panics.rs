@@ -141,7 +141,7 @@ async fn breaks_everywhere<P: AsyncFn() -> Page>(
         let press = customer().await;
         bug.breaks_at(number);
         let answer = press().await;
-        if !bug.has_broken() {
+        if !bug.disarms() {
             assert!(is_good(0, &answer), "{answer:?}");
             return broken;
         }
@@ -206,7 +206,7 @@ async fn sec_418_forward_auth_that_breaks_lets_nobody_in_and_asks_nobody_to_sign
     for number in 1.. {
         bug.breaks_at(number);
         let asked = asks().await;
-        if !bug.has_broken() {
+        if !bug.disarms() {
             assert_eq!(asked.status, 200);
             break;
         }
@@ -232,7 +232,7 @@ async fn sec_418_scripts_are_told_of_a_panic_in_json() {
     for number in 1.. {
         bug.breaks_at(number);
         let page = browser.gets("/session").await;
-        if !bug.has_broken() {
+        if !bug.disarms() {
             page.expect(200);
             break;
         }
@@ -257,7 +257,7 @@ async fn sec_418_a_panic_on_the_private_port_costs_one_request() {
     for number in 1.. {
         bug.breaks_at(number);
         let (status, text) = app.ops("/readyz").await;
-        if !bug.has_broken() {
+        if !bug.disarms() {
             assert_eq!(status, 200);
             break;
         }
@@ -296,7 +296,7 @@ async fn sec_418_a_request_for_the_portal_that_breaks_is_answered_and_the_next_i
     for number in 1.. {
         bug.breaks_at(number);
         let page = browser.gets("/orders").await;
-        if !bug.has_broken() {
+        if !bug.disarms() {
             assert_eq!(page.expect(200).body, "hi");
             break;
         }
@@ -328,9 +328,9 @@ async fn sec_418_what_sweeps_goes_on_after_a_panic() {
     for _ in 0..8 {
         bug.breaks_at(1);
         app.advance(secs(31));
-        eventually("a panic", async || bug.is_broken()).await;
+        eventually("a panic", async || bug.has_fired()).await;
     }
-    bug.has_broken();
+    bug.disarms();
     app.advance(mins(60));
     eventually("a sweep", async || {
         app.advance(secs(31));

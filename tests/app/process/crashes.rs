@@ -106,7 +106,7 @@ async fn sec_415_a_kill_at_any_moment_takes_nothing_back() {
         has_seen_enough(&ledger, &served),
         "too little happened: {counts:?}, {refreshes} refreshes"
     );
-    every_revocation_is_paid(served, &ledger).await;
+    every_revocation_is_made(served, &ledger).await;
 }
 
 /// Otherwise the kills had nothing to destroy.
@@ -117,7 +117,7 @@ fn has_seen_enough(ledger: &Ledger, served: &Served) -> bool {
 }
 
 /// Revocations that Okta did not accept are kept and made later. Okta is asked which tokens still work.
-async fn every_revocation_is_paid(mut served: Served, ledger: &Ledger) {
+async fn every_revocation_is_made(mut served: Served, ledger: &Ledger) {
     let pending = pending(&text(&format!("{}/metrics", served.ops)).await);
     assert!(pending > 0, "nothing was owed");
     served.okta.faults().clear();

@@ -227,8 +227,8 @@ async fn the_demo_leads_from_the_portal_through_the_form_and_back() {
         .await
         .leads_to(portal);
 
-    let farewell = browser.follows(browser.signs_out().await.leads_to("/signed-out")).await;
-    farewell.expect(200).is_headed("You’re signed out");
+    let signed_out = browser.follows(browser.signs_out().await.leads_to("/signed-out")).await;
+    signed_out.expect(200).is_headed("You’re signed out");
     browser.gets(portal).await.leads_to(form_address);
 
     demo.stops().await;

@@ -213,9 +213,9 @@ async fn sec_414_a_sign_out_that_cannot_be_written_is_told_truthfully() {
         leaving.presses(&page, "/sign-out", &[]).await.status == 303
     })
     .await;
-    let farewell = leaving.presses(&page, "/sign-out", &[]).await;
-    let farewell = leaving.follows(farewell.leads_to("/signed-out?")).await;
-    farewell.expect(200).is_headed("You’re signed out");
+    let signed_out = leaving.presses(&page, "/sign-out", &[]).await;
+    let signed_out = leaving.follows(signed_out.leads_to("/signed-out?")).await;
+    signed_out.expect(200).is_headed("You’re signed out");
     let metrics = format!("{}/metrics", served.ops);
     let metrics = other.gets(&metrics).await.body;
     assert_eq!(metric(&metrics, "portico_revocations_owed"), 1);

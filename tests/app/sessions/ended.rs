@@ -11,7 +11,7 @@ async fn signed_in(app: &TestApp) -> Browser {
 }
 
 /// What the browser with the cookie of an ended session sees.
-async fn told(browser: &Browser) -> Page {
+async fn sees_the_end(browser: &Browser) -> Page {
     let answer = browser.gets("/sign-out").await;
     let page = browser.follows(answer.leads_to("/signed-out")).await;
     page.expect(200).is_headed("You’re signed out");
@@ -19,8 +19,8 @@ async fn told(browser: &Browser) -> Page {
 }
 
 /// The same, once the page says this: the sweep first ends sessions, then stores why, then revokes the tokens.
-async fn tells(browser: &Browser, words: &str) -> Page {
-    let page = told(browser).await;
+async fn sees_this_end(browser: &Browser, words: &str) -> Page {
+    let page = sees_the_end(browser).await;
     eventually(words, async || browser.gets(&page.url).await.text().contains(words)).await;
     page
 }
@@ -34,7 +34,7 @@ async fn the_idle_limit_is_told_before_and_after_the_session_was_swept_out() {
         .follows(early.gets("/account").await.leads_to("/sign-in?return_to=/account"))
         .await;
     form.is_headed("Sign in");
-    tells(&early, "because it wasn’t used for a while").await;
+    sees_this_end(&early, "because it wasn’t used for a while").await;
     eventually("the sweep", async || {
         let is_swept = app.metrics().await.contains("sessions_active 0");
         if !is_swept {
@@ -43,7 +43,7 @@ async fn the_idle_limit_is_told_before_and_after_the_session_was_swept_out() {
         is_swept
     })
     .await;
-    let page = tells(&late, "because it wasn’t used for a while").await;
+    let page = sees_this_end(&late, "because it wasn’t used for a while").await;
     eventually("the revocation", async || {
         let page = late.gets(&page.url).await;
         page.text().contains("Okta has taken back what it gave us for you.")
@@ -67,7 +67,7 @@ async fn the_absolute_limit_is_told() {
         browser.gets("/account").await.expect(200);
     }
     app.advance(secs(2));
-    tells(&browser, "had lasted as long as one may").await;
+    sees_this_end(&browser, "had lasted as long as one may").await;
 }
 
 #[tokio::test]
@@ -91,7 +91,7 @@ async fn the_oldest_of_too_many_is_told_so() {
     let app = builder.set("session.max_per_user", "1").spawn().await;
     let browser = signed_in(&app).await;
     signed_in(&app).await;
-    told(&browser)
+    sees_the_end(&browser)
         .await
         .says("in too many places, and the session of this browser was the oldest");
 }
@@ -146,11 +146,11 @@ async fn tried_again(app: &TestApp) {
 async fn nobody_is_told_to_be_signed_out_who_is_not() {
     let app = TestApp::spawn().await;
     let browser = signed_in(&app).await;
-    let farewell = browser.signs_out().await;
+    let signed_out = browser.signs_out().await;
     let form = browser.opens_sign_in(None).await;
     let answer = browser.submits_password(&form, "password", PASSWORD).await;
     answer.leads_to(app.base());
-    browser.gets(farewell.location()).await.leads_to("/account");
+    browser.gets(signed_out.location()).await.leads_to("/account");
 }
 
 #[tokio::test]

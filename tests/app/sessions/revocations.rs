@@ -22,7 +22,7 @@ async fn ends_everyone(app: &TestApp) -> serde_json::Value {
 }
 
 /// How many revocations Okta has accepted.
-fn taken(app: &TestApp) -> usize {
+fn accepted(app: &TestApp) -> usize {
     let requests = app.okta().requests();
     let is_taken = |asked: &&okta_sim::RecordedRequest| asked.endpoint == Endpoint::Revoke && asked.status == 200;
     requests.iter().filter(is_taken).count()
@@ -51,7 +51,7 @@ async fn sec_212_a_sign_out_waits_two_seconds_for_okta_and_no_longer() {
         page.text().contains("Okta has taken back")
     })
     .await;
-    assert_eq!(taken(&app), 1);
+    assert_eq!(accepted(&app), 1);
 }
 
 #[tokio::test]
@@ -112,7 +112,7 @@ async fn sec_405_many_revocations_leave_an_okta_alone_that_fails() {
         metric(&app.metrics().await, "portico_revocations_owed") == 0
     })
     .await;
-    assert!(taken(&app) >= usize::try_from(sessions).unwrap());
+    assert!(accepted(&app) >= usize::try_from(sessions).unwrap());
 }
 
 #[tokio::test]
@@ -139,5 +139,5 @@ async fn sec_404_a_limit_on_revocations_is_kept_to() {
         metric(&app.metrics().await, "portico_revocations_owed") == 0
     })
     .await;
-    assert!(taken(&app) >= 30);
+    assert!(accepted(&app) >= 30);
 }

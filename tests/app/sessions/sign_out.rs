@@ -26,13 +26,13 @@ async fn sec_212_signing_out_ends_the_session_here_and_at_okta() {
     for part in ["portico-session=;", "Max-Age=0", "Path=/", "HttpOnly", "SameSite=Lax"] {
         assert!(removal.contains(part), "{removal}");
     }
-    let farewell = browser.follows(&answer).await;
-    farewell
+    let signed_out = browser.follows(&answer).await;
+    signed_out
         .expect(200)
         .is_headed("You’re signed out")
         .says("Okta has taken back what it gave us for you.");
     assert!(
-        farewell
+        signed_out
             .link("Sign in again")
             .is_some_and(|to| to.ends_with("/sign-in"))
     );
@@ -119,8 +119,8 @@ async fn sec_212_with_okta_away_the_sign_out_still_ends_says_so_and_is_made_good
     let browser = signed_in(&app).await;
     let old = browser.cookie(SESSION).unwrap();
     app.okta_leaves().await;
-    let farewell = browser.follows(browser.signs_out().await.leads_to("/signed-out")).await;
-    farewell
+    let signed_out = browser.follows(browser.signs_out().await.leads_to("/signed-out")).await;
+    signed_out
         .expect(200)
         .is_headed("You’re signed out")
         .says("Okta hasn’t confirmed yet.");
@@ -141,8 +141,8 @@ async fn an_error_of_okta_at_the_sign_out_is_made_good_later() {
     let browser = signed_in(&app).await;
     let error = Fault::new(Endpoint::Revoke, FaultKind::ServerError);
     app.okta().faults().push(error.times(3));
-    let farewell = browser.follows(browser.signs_out().await.leads_to("/signed-out")).await;
-    farewell.expect(200).is_headed("You’re signed out");
+    let signed_out = browser.follows(browser.signs_out().await.leads_to("/signed-out")).await;
+    signed_out.expect(200).is_headed("You’re signed out");
     assert!(!browser.is_signed_in());
     let is_taken = |app: &TestApp| {
         let requests = app.okta().requests();

@@ -171,8 +171,8 @@ async fn the_service_may_stand_under_a_path() {
     answer.expect(303);
     browser.gets("/auth/account").await.expect(200).says("otp@example.com");
     browser.gets("/sign-in").await.expect(404);
-    let farewell = browser
+    let signed_out = browser
         .follows(browser.signs_out().await.leads_to("/auth/signed-out"))
         .await;
-    farewell.expect(200).is_headed("You’re signed out");
+    signed_out.expect(200).is_headed("You’re signed out");
 }

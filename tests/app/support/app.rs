@@ -21,7 +21,7 @@ pub(crate) struct TestApp {
     okta: Option<Simulator>,
     okta_settings: Settings,
     service: Service,
-    hand: Hand,
+    time: ServiceClock,
     base: String,
     client: reqwest::Client,
 }
@@ -32,7 +32,7 @@ pub(super) struct Service {
     pub(super) port: u16,
     pub(super) replicas: Vec<Replica>,
     /// The balancer in front of the replicas, where there are several.
-    pub(super) turns: Option<JoinHandle<()>>,
+    pub(super) balancer: Option<JoinHandle<()>>,
     /// Holds the store; deleted when the test ends.
     pub(super) _folder: TempDir,
 }
@@ -47,22 +47,22 @@ pub(super) struct Replica {
 
 impl Drop for Service {
     fn drop(&mut self) {
-        if let Some(turns) = &self.turns {
-            turns.abort();
+        if let Some(balancer) = &self.balancer {
+            balancer.abort();
         }
     }
 }
 
 /// The clock of the service.
 #[derive(Debug, Clone)]
-pub(super) enum Hand {
+pub(super) enum ServiceClock {
     Moving(MovableClock),
     Still(ManualClock),
     Leaping(LeapingClock),
     Breaking(Bug),
 }
 
-impl Hand {
+impl ServiceClock {
     pub(super) fn clock(&self) -> Arc<dyn Clock> {
         match self {
             Self::Moving(clock) => Arc::new(clock.clone()),
@@ -94,7 +94,7 @@ impl TestApp {
     pub(super) fn new(
         (okta, okta_settings): (Option<Simulator>, Settings),
         service: Service,
-        hand: Hand,
+        time: ServiceClock,
         public: &url::Url,
     ) -> Self {
         let client = client();
@@ -103,7 +103,7 @@ impl TestApp {
             okta,
             okta_settings,
             service,
-            hand,
+            time,
             base,
             client,
         }
@@ -167,17 +167,17 @@ impl TestApp {
 
     /// Moves the clock of the service alone, which is wrong from then on.
     pub(crate) fn okta_stays_behind(&self, by: Duration) {
-        match &self.hand {
-            Hand::Moving(clock) => clock.advance(by),
-            Hand::Still(clock) => clock.advance(by),
-            Hand::Leaping(clock) => clock.advance(by),
-            Hand::Breaking(bug) => bug.advance(by),
+        match &self.time {
+            ServiceClock::Moving(clock) => clock.advance(by),
+            ServiceClock::Still(clock) => clock.advance(by),
+            ServiceClock::Leaping(clock) => clock.advance(by),
+            ServiceClock::Breaking(bug) => bug.advance(by),
         }
     }
 
     /// The time of the service.
     pub(crate) fn now(&self) -> jiff::Timestamp {
-        self.hand.clock().now()
+        self.time.clock().now()
     }
 
     /// Okta goes away: new connections are refused, and open ones are dead.

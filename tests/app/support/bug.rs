@@ -34,12 +34,12 @@ impl Bug {
     }
 
     /// Whether it has panicked.
-    pub(crate) fn is_broken(&self) -> bool {
+    pub(crate) fn has_fired(&self) -> bool {
         self.left.load(Ordering::SeqCst) < 0
     }
 
     /// Whether it has panicked. It will not from now on.
-    pub(crate) fn has_broken(&self) -> bool {
+    pub(crate) fn disarms(&self) -> bool {
         self.left.swap(0, Ordering::SeqCst) < 0
     }
 

@@ -8,7 +8,7 @@ use portico::clock::{ManualClock, MovableClock};
 use portico::config::Config;
 use portico::startup::{Application, Overrides};
 
-use super::app::{Hand, Replica, Service, TestApp};
+use super::app::{Replica, Service, ServiceClock, TestApp};
 use super::replicas::{self, REPLICAS};
 use super::{Bug, LeapingClock, free_port};
 
@@ -140,11 +140,11 @@ impl Builder {
             builder = builder.set_default(key, &value);
         }
         builder = builder.set_default("store.path", store.to_str().unwrap());
-        let hand = match (&builder.leaps, &builder.bug) {
-            (Some(clock), _) => Hand::Leaping(clock.clone()),
-            (_, Some(bug)) => Hand::Breaking(bug.clone()),
-            _ if builder.stands_still => Hand::Still(ManualClock::at(moment)),
-            _ => Hand::Moving(MovableClock::default()),
+        let time = match (&builder.leaps, &builder.bug) {
+            (Some(clock), _) => ServiceClock::Leaping(clock.clone()),
+            (_, Some(bug)) => ServiceClock::Breaking(bug.clone()),
+            _ if builder.stands_still => ServiceClock::Still(ManualClock::at(moment)),
+            _ => ServiceClock::Moving(MovableClock::default()),
         };
         let mut config = builder.config();
         let port = config.listen.port();
@@ -155,19 +155,19 @@ impl Builder {
                 config.listen.set_port(free_port());
             }
             ports.push(config.listen.port());
-            replicas.push(start(&config, &hand));
+            replicas.push(start(&config, &time));
         }
-        let turns = match shared {
-            Some(_) => Some(replicas::take_turns(port, ports).await),
+        let balancer = match shared {
+            Some(_) => Some(replicas::balance(port, ports).await),
             None => None,
         };
         let service = Service {
             port,
             replicas,
-            turns,
+            balancer,
             _folder: folder,
         };
-        TestApp::new((okta, builder.okta), service, hand, &config.public_url)
+        TestApp::new((okta, builder.okta), service, time, &config.public_url)
     }
 
     fn config(&self) -> Config {
@@ -188,10 +188,10 @@ fn name(key: &str) -> String {
     format!("PORTICO_{}", key.replace('.', "__").to_uppercase())
 }
 
-fn start(config: &Config, hand: &Hand) -> Replica {
+fn start(config: &Config, time: &ServiceClock) -> Replica {
     let overrides = Overrides {
-        clock: hand.clock(),
-        entropy: hand.entropy(),
+        clock: time.clock(),
+        entropy: time.entropy(),
         workers: Some(1),
     };
     let application = Application::build(config, overrides).unwrap();

@@ -34,7 +34,7 @@ pub(super) fn settings(redis: &str) -> [(&'static str, String); 4] {
 }
 
 /// Accepts connections on a port and passes each on to the next of these ports. Clients here send one request on each.
-pub(super) async fn take_turns(port: u16, replicas: Vec<u16>) -> JoinHandle<()> {
+pub(super) async fn balance(port: u16, replicas: Vec<u16>) -> JoinHandle<()> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.unwrap();
     tokio::spawn(async move {
         for replica in replicas.into_iter().cycle() {

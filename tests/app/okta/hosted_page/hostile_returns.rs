@@ -7,7 +7,7 @@ use super::{query, signed_in};
 use crate::support::{Browser, HOSTED, OktaPage, PASSWORD, Page, SESSION, TestApp, back, mins};
 
 /// Follows the redirects on this site, of which there are few.
-async fn settles(browser: &Browser, mut page: Page) -> Page {
+async fn follows_all(browser: &Browser, mut page: Page) -> Page {
     for _ in 0..4 {
         if page.status != 303 {
             return page;
@@ -18,7 +18,7 @@ async fn settles(browser: &Browser, mut page: Page) -> Page {
 }
 
 /// At Okta's hosted page, on the way to `/account`.
-async fn away(browser: &Browser) -> (Page, OktaPage) {
+async fn goes_to_okta(browser: &Browser) -> (Page, OktaPage) {
     let form = browser.opens_sign_in(Some("/account")).await;
     let okta = browser.leaves_for_okta(form.expect(200)).await;
     (form, okta)
@@ -32,7 +32,7 @@ fn callback(app: &TestApp, query: &str) -> String {
 async fn what_answers_nothing_changes_nothing_and_the_true_answer_still_counts() {
     let app = TestApp::hosted().await;
     let browser = app.browser();
-    let (_, okta) = away(&browser).await;
+    let (_, okta) = goes_to_okta(&browser).await;
     let to = okta.signs_in("password").await;
     let (code, state) = (&query(&to)["code"], &query(&to)["state"]);
     let tab = state.split_once('.').unwrap().0;
@@ -58,7 +58,7 @@ async fn what_answers_nothing_changes_nothing_and_the_true_answer_still_counts()
     for (name, query) in rows {
         let answer = browser.gets(&callback(&app, &query)).await;
         assert_eq!(answer.header("cache-control"), "no-store", "{name}");
-        let page = settles(&browser, answer).await;
+        let page = follows_all(&browser, answer).await;
         assert_eq!((page.status, &*page.heading()), (200, "Sign in"), "{name}");
         assert!(!browser.is_signed_in(), "{name}");
     }
@@ -70,7 +70,7 @@ async fn what_answers_nothing_changes_nothing_and_the_true_answer_still_counts()
 async fn sec_103_no_browser_is_signed_in_by_what_another_one_asked_for() {
     let app = TestApp::hosted().await;
     let attacker = app.browser();
-    let (_, okta) = away(&attacker).await;
+    let (_, okta) = goes_to_okta(&attacker).await;
     let to = okta.signs_in("password").await;
 
     // Browsers that have never been here, are in the middle of a sign-in, at Okta's page, and signed in.
@@ -78,9 +78,9 @@ async fn sec_103_no_browser_is_signed_in_by_what_another_one_asked_for() {
     let begun = app.browser();
     begun.opens_sign_in(None).await.expect(200);
     let gone = app.browser();
-    let (_, their_own) = away(&gone).await;
+    let (_, their_own) = goes_to_okta(&gone).await;
     for browser in [&fresh, &begun, &gone] {
-        let page = settles(browser, browser.gets(&to).await).await;
+        let page = follows_all(browser, browser.gets(&to).await).await;
         page.expect(200).is_headed("Sign in");
         assert!(!browser.is_signed_in());
     }
@@ -99,14 +99,14 @@ async fn a_refusal_of_oktas_page_is_told_and_leads_back_to_the_form() {
     let app = TestApp::hosted().await;
     for error in ["access_denied", "login_required", "interaction_required"] {
         let browser = app.browser();
-        let (_, okta) = away(&browser).await;
+        let (_, okta) = goes_to_okta(&browser).await;
         let state = query(&back(&okta.presses("cancel", &[]).await))["state"].clone();
         let refused = callback(&app, &format!("error={error}&error_description=SECRET&state={state}"));
-        let page = settles(&browser, browser.gets(&refused).await).await;
+        let page = follows_all(&browser, browser.gets(&refused).await).await;
         page.expect(200).is_headed("Okta sent you back without signing you in");
         assert!(!page.body.contains("SECRET"));
         // The refusal counts once.
-        let again = settles(&browser, browser.gets(&refused).await).await;
+        let again = follows_all(&browser, browser.gets(&refused).await).await;
         again.expect(200).is_headed("Okta sent you back without signing you in");
         let form = browser.gets(&page.link("Try again").unwrap()).await;
         browser
@@ -133,10 +133,10 @@ async fn what_okta_says_of_the_app_or_the_policy_is_told_as_such() {
         ("code=", "Sign in"),
     ] {
         let browser = app.browser();
-        let (_, okta) = away(&browser).await;
+        let (_, okta) = goes_to_okta(&browser).await;
         let state = query(&back(&okta.presses("cancel", &[]).await))["state"].clone();
         let back = callback(&app, &format!("{answer}&state={state}"));
-        let page = settles(&browser, browser.gets(&back).await).await;
+        let page = follows_all(&browser, browser.gets(&back).await).await;
         page.expect(200).is_headed(heading);
         if heading == "Sign in" {
             assert!(page.alert().contains("Sign-in isn’t answering right now"), "{answer}");
@@ -149,11 +149,11 @@ async fn what_okta_says_of_the_app_or_the_policy_is_told_as_such() {
 async fn a_code_that_okta_does_not_take_is_told_and_not_tried_twice() {
     let app = TestApp::hosted().await;
     let browser = app.browser();
-    let (_, okta) = away(&browser).await;
+    let (_, okta) = goes_to_okta(&browser).await;
     let state = query(&okta.signs_in("password").await)["state"].clone();
     let forged = callback(&app, &format!("code=forged&state={state}"));
     for _ in 0..2 {
-        let page = settles(&browser, browser.gets(&forged).await).await;
+        let page = follows_all(&browser, browser.gets(&forged).await).await;
         page.expect(200).is_headed("Okta sent you back without signing you in");
     }
     assert_eq!(app.grants("authorization_code"), 1);
@@ -164,10 +164,10 @@ async fn sec_402_okta_failing_at_the_exchange_is_told_and_nothing_is_sent_twice(
     for fault in [FaultKind::ServerError, FaultKind::ResetAfter, FaultKind::CutJson] {
         let app = TestApp::hosted().await;
         let browser = app.browser();
-        let (_, okta) = away(&browser).await;
+        let (_, okta) = goes_to_okta(&browser).await;
         let to = okta.signs_in("password").await;
         app.okta().faults().push(Fault::new(Endpoint::Token, fault.clone()));
-        let page = settles(&browser, browser.gets(&to).await).await;
+        let page = follows_all(&browser, browser.gets(&to).await).await;
         page.expect(200).is_headed("Sign in");
         assert!(page.alert().contains("Sign-in isn’t answering right now"), "{fault:?}");
         assert_eq!(app.asked(Endpoint::Token), 1, "{fault:?}");
@@ -183,7 +183,7 @@ async fn sec_402_okta_failing_at_the_exchange_is_told_and_nothing_is_sent_twice(
 async fn sec_129_two_returns_at_once_make_one_session_and_later_ones_lead_to_it() {
     let app = TestApp::hosted().await;
     let browser = app.browser();
-    let (_, okta) = away(&browser).await;
+    let (_, okta) = goes_to_okta(&browser).await;
     let to = okta.signs_in("password").await;
     let (one, other) = tokio::join!(browser.gets(&to), browser.gets(&to));
     // The session is handed out once: the other return is redirected to where the first one went.
@@ -194,20 +194,25 @@ async fn sec_129_two_returns_at_once_make_one_session_and_later_ones_lead_to_it(
     };
     first.leads_to(&format!("{}/account", app.base()));
     assert_eq!(other.cookie(SESSION), None);
-    let in_a_row = settles(&browser, other).await;
+    let in_a_row = follows_all(&browser, other).await;
     in_a_row.expect(200).is_headed("You’re signed in");
     // The same return again: by a reload, and much later from the history.
     for wait in [mins(0), mins(2)] {
         app.advance(wait);
         let later = browser.gets(&to).await;
         assert_eq!(later.cookie(SESSION), None);
-        settles(&browser, later).await.expect(200).is_headed("You’re signed in");
+        follows_all(&browser, later)
+            .await
+            .expect(200)
+            .is_headed("You’re signed in");
     }
     assert_eq!(app.grants("authorization_code"), 1);
     assert_eq!(browser.cookie(SESSION), first.cookie(SESSION));
     // After the sign-out it starts no session.
     browser.signs_out().await.expect(303);
-    settles(&browser, browser.gets(&to).await).await.is_headed("Sign in");
+    follows_all(&browser, browser.gets(&to).await)
+        .await
+        .is_headed("Sign in");
     assert!(!browser.is_signed_in());
 }
 
@@ -239,8 +244,8 @@ async fn sec_142_two_tabs_away_at_once_each_come_back_to_their_own_target() {
 async fn sec_142_a_form_opened_again_does_not_spoil_the_one_that_is_away() {
     let app = TestApp::hosted().await;
     let browser = app.browser();
-    let (form, first) = away(&browser).await;
-    let (again, second) = away(&browser).await;
+    let (form, first) = goes_to_okta(&browser).await;
+    let (again, second) = goes_to_okta(&browser).await;
     assert_ne!(form.value("attempt"), again.value("attempt"));
     drop(second);
     browser
@@ -253,9 +258,9 @@ async fn sec_142_a_form_opened_again_does_not_spoil_the_one_that_is_away() {
 async fn a_second_leave_makes_the_first_one_void() {
     let app = TestApp::hosted().await;
     let browser = app.browser();
-    let (form, first) = away(&browser).await;
+    let (form, first) = goes_to_okta(&browser).await;
     let second = browser.leaves_for_okta(&form).await;
-    let void = settles(&browser, browser.gets(&first.signs_in("password").await).await).await;
+    let void = follows_all(&browser, browser.gets(&first.signs_in("password").await).await).await;
     void.expect(200).is_headed("Sign in");
     assert_eq!(app.grants("authorization_code"), 0);
     browser
@@ -268,7 +273,7 @@ async fn a_second_leave_makes_the_first_one_void() {
 async fn whoever_comes_back_by_the_back_button_goes_on_with_the_form() {
     let app = TestApp::hosted().await;
     let browser = app.browser();
-    let (form, okta) = away(&browser).await;
+    let (form, okta) = goes_to_okta(&browser).await;
     browser
         .submits_password(&form, "password", PASSWORD)
         .await
@@ -276,7 +281,10 @@ async fn whoever_comes_back_by_the_back_button_goes_on_with_the_form() {
     let session = browser.cookie(SESSION);
     // Okta's answer after that comes too late.
     let late = browser.gets(&okta.signs_in("password").await).await;
-    settles(&browser, late).await.expect(200).is_headed("You’re signed in");
+    follows_all(&browser, late)
+        .await
+        .expect(200)
+        .is_headed("You’re signed in");
     assert_eq!(browser.cookie(SESSION), session);
     assert_eq!(app.grants("authorization_code"), 0);
 }
@@ -285,9 +293,9 @@ async fn whoever_comes_back_by_the_back_button_goes_on_with_the_form() {
 async fn sec_131_an_attempt_that_ran_out_meanwhile_starts_afresh_with_its_destination() {
     let app = TestApp::hosted().await;
     let browser = app.browser();
-    let (_, okta) = away(&browser).await;
+    let (_, okta) = goes_to_okta(&browser).await;
     app.advance(mins(11));
-    let page = settles(&browser, browser.gets(&okta.signs_in("password").await).await).await;
+    let page = follows_all(&browser, browser.gets(&okta.signs_in("password").await).await).await;
     page.expect(200).is_headed("Sign in");
     assert_eq!(app.grants("authorization_code"), 0);
     let leaves = browser.gets(&page.link(HOSTED).unwrap()).await;
@@ -299,10 +307,10 @@ async fn sec_131_an_attempt_that_ran_out_meanwhile_starts_afresh_with_its_destin
 async fn a_return_without_cookies_is_a_fresh_form() {
     let app = TestApp::hosted().await;
     let browser = app.browser();
-    let (_, okta) = away(&browser).await;
+    let (_, okta) = goes_to_okta(&browser).await;
     let to = okta.signs_in("password").await;
     let bare = app.browser();
-    let page = settles(&bare, bare.gets(&to).await).await;
+    let page = follows_all(&bare, bare.gets(&to).await).await;
     page.expect(200).is_headed("Sign in").says("Let’s start again");
 }
 
@@ -315,10 +323,10 @@ async fn sec_113_an_address_that_comes_back_again_and_again_waits() {
         .await;
     for returns in 1..=3 {
         let browser = app.browser();
-        let (_, okta) = away(&browser).await;
+        let (_, okta) = goes_to_okta(&browser).await;
         let state = query(&back(&okta.presses("cancel", &[]).await))["state"].clone();
         let forged = callback(&app, &format!("code=forged&state={state}"));
-        let page = settles(&browser, browser.gets(&forged).await).await;
+        let page = follows_all(&browser, browser.gets(&forged).await).await;
         let is_held = page.alert().contains("Wait a moment before trying again");
         assert_eq!(is_held, returns == 3, "{returns}: {}", page.text());
     }
@@ -335,7 +343,7 @@ async fn okta_away_before_anybody_leaves_is_told_on_the_form() {
     let browser = app.browser();
     let form = browser.opens_sign_in(None).await;
     let stays = browser.gets(&form.link(HOSTED).unwrap()).await;
-    let page = settles(&browser, stays).await;
+    let page = follows_all(&browser, stays).await;
     page.expect(200).is_headed("Sign in");
     assert!(page.alert().contains("Sign-in isn’t answering right now"));
 }

@@ -50,8 +50,8 @@ async fn sec_212_the_session_here_ends_first_then_oktas_and_the_page_tells_of_bo
     assert_eq!(replay.session().await["active"], false);
     app.revoked(1).await;
 
-    let farewell = through_okta(&browser, &app, &answer).await;
-    farewell
+    let signed_out = through_okta(&browser, &app, &answer).await;
+    signed_out
         .expect(200)
         .is_headed("You’re signed out")
         .says("Your Okta session in this browser has ended too.")

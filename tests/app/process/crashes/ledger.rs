@@ -10,19 +10,19 @@ use crate::support::{ATTEMPT, Browser, Page, SESSION, client};
 /// It grows while visitors come and go: what was said in earlier rounds must hold in later ones.
 #[derive(Debug)]
 pub(crate) struct Ledger {
-    told: Mutex<Told>,
+    record: Mutex<Record>,
     /// Requests in this round.
     sent: watch::Sender<u32>,
 }
 
 #[derive(Debug, Default)]
-struct Told {
+struct Record {
     /// By login.
     sessions: BTreeMap<String, Session>,
     pushes: Vec<Push>,
     cut_off: Vec<Browser>,
     /// How many of `cut_off` were looked at before.
-    settled: usize,
+    looked_at: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -59,7 +59,7 @@ pub(crate) struct Counts {
 impl Default for Ledger {
     fn default() -> Self {
         Self {
-            told: Mutex::default(),
+            record: Mutex::default(),
             sent: watch::Sender::new(0),
         }
     }
@@ -81,7 +81,7 @@ impl Ledger {
             cookie: browser.cookie(SESSION).unwrap(),
             state: State::Live,
         };
-        self.told().sessions.insert(login.to_owned(), session);
+        self.record().sessions.insert(login.to_owned(), session);
     }
 
     pub(crate) fn signs_out(&self, login: &str) {
@@ -98,11 +98,11 @@ impl Ledger {
             path: page.url.strip_prefix(browser.base()).unwrap().to_owned(),
             heading: page.heading(),
         };
-        self.told().pushes.push(push);
+        self.record().pushes.push(push);
     }
 
     pub(crate) fn cut_off(&self, browser: &Browser) {
-        self.told().cut_off.push(browser.clone());
+        self.record().cut_off.push(browser.clone());
     }
 
     pub(crate) fn live(&self) -> Vec<String> {
@@ -115,12 +115,12 @@ impl Ledger {
 
     pub(crate) fn counts(&self) -> Counts {
         let (live, ended) = (self.live().len(), self.ended().len());
-        let told = self.told();
+        let record = self.record();
         Counts {
             live,
             ended,
-            pushes: told.pushes.len(),
-            cut_off: told.cut_off.len(),
+            pushes: record.pushes.len(),
+            cut_off: record.cut_off.len(),
         }
     }
 
@@ -128,8 +128,8 @@ impl Ledger {
     pub(crate) async fn holds(&self, base: &str) {
         self.sent.send_replace(0);
         let (sessions, pushes) = {
-            let told = self.told();
-            (told.sessions.clone(), told.pushes.clone())
+            let record = self.record();
+            (record.sessions.clone(), record.pushes.clone())
         };
         let client = client();
         let with_cookie = |name, value: &str| {
@@ -161,23 +161,23 @@ impl Ledger {
 
     /// The visitors who were cut off since the last call.
     fn newly_cut_off(&self) -> Vec<Browser> {
-        let mut told = self.told();
-        let new = told.cut_off[told.settled..].to_vec();
-        told.settled = told.cut_off.len();
+        let mut record = self.record();
+        let new = record.cut_off[record.looked_at..].to_vec();
+        record.looked_at = record.cut_off.len();
         new
     }
 
     fn becomes(&self, login: &str, state: State) {
-        self.told().sessions.get_mut(login).unwrap().state = state;
+        self.record().sessions.get_mut(login).unwrap().state = state;
     }
 
     fn in_state(&self, state: State) -> Vec<String> {
-        let told = self.told();
-        let found = told.sessions.iter().filter(|(_, session)| session.state == state);
+        let record = self.record();
+        let found = record.sessions.iter().filter(|(_, session)| session.state == state);
         found.map(|(login, _)| login.clone()).collect()
     }
 
-    fn told(&self) -> MutexGuard<'_, Told> {
-        self.told.lock().unwrap()
+    fn record(&self) -> MutexGuard<'_, Record> {
+        self.record.lock().unwrap()
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::strict_portal::Request;
+use super::strict_portal::ArrivedRequest;
 
 /// Random numbers, the same on every machine (splitmix64).
 #[derive(Debug)]
@@ -70,7 +70,7 @@ impl Sent {
     }
 
     /// How it differs from the request that arrived.
-    pub(super) fn differs(&self, arrived: &Request) -> Option<&'static str> {
+    pub(super) fn differs(&self, arrived: &ArrivedRequest) -> Option<&'static str> {
         let body = self.body.iter().fold(String::new(), |mut text, byte| {
             write!(text, "{byte:02x}").unwrap();
             text

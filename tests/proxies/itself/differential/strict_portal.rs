@@ -23,7 +23,7 @@ pub(super) struct StrictPortal {
 /// One connection, from its beginning to its end.
 #[derive(Debug, Deserialize)]
 pub(super) struct Arrived {
-    pub(super) requests: Vec<Request>,
+    pub(super) requests: Vec<ArrivedRequest>,
     /// Why it was not HTTP.
     pub(super) error: Option<String>,
     /// The answer after which the connection should have ended.
@@ -34,7 +34,7 @@ pub(super) struct Arrived {
 
 /// One request, as far as it came.
 #[derive(Debug, Deserialize)]
-pub(super) struct Request {
+pub(super) struct ArrivedRequest {
     pub(super) method: String,
     pub(super) target: String,
     pub(super) version: String,
@@ -44,7 +44,7 @@ pub(super) struct Request {
     pub(super) is_whole: bool,
 }
 
-impl Request {
+impl ArrivedRequest {
     /// Every value of a header.
     pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let lines = self.headers.iter().filter(move |(key, _)| key == name);
