@@ -34,6 +34,7 @@ async fn signs_in(app: &TestApp, browser: &Browser, login: &str) -> Page {
     answer
 }
 
+/// The device cookie of a browser in which this account has signed in.
 async fn known_device(app: &TestApp, login: &str) -> String {
     let browser = app.browser();
     signs_in(app, &browser, login).await;

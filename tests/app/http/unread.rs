@@ -1,11 +1,10 @@
-//! Connections that a client tries to hold: by a body that never ends, by a head that never ends, by an answer that is
-//! never read. And clients that upload in good faith and must see their answer.
+//! Connections that a client tries to hold by a body that never ends, and clients that upload in good faith and must see
+//! their answer.
 
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Instant, interval, timeout};
 
 use crate::support::{TestApp, asks, builder_behind_proxy, connect, secs};
@@ -339,63 +338,4 @@ async fn nothing_is_answered_behind_the_last_answer() {
     let (answer, is_closed) = comes_back(public, &format!("{next}{next}{next}")).await;
     assert_eq!(answer.matches("HTTP/1.1 200").count(), 3, "{answer}");
     assert!(!is_closed);
-}
-
-/// The library limits only the first head of a connection.
-#[tokio::test]
-async fn sec_308_no_later_head_holds_a_connection() {
-    let app = TestApp::spawn().await;
-    let port = app.port();
-    let mut stream = connect(port).await;
-    asks(&mut stream, port).await;
-    let (mut from, mut to) = stream.into_split();
-    let trickles = async {
-        let mut pace = interval(Duration::from_millis(500));
-        for letter in "GET /sign-in HTTP/1.1\r\nX-Long: "
-            .bytes()
-            .chain(std::iter::repeat(b'a'))
-        {
-            pace.tick().await;
-            if to.write_all(&[letter]).await.is_err() {
-                break;
-            }
-        }
-    };
-    let end = async {
-        let mut buffer = [0; 64];
-        while let Ok(1..) = from.read(&mut buffer).await {}
-    };
-    let over = async {
-        tokio::join!(trickles, end);
-    };
-    timeout(PATIENCE + BUSY, over).await.expect("an end");
-}
-
-/// Requests are sent without end, and no answer is read.
-#[tokio::test]
-async fn sec_308_no_answer_that_is_not_taken_holds_a_connection() {
-    let app = TestApp::spawn().await;
-    let port = app.port();
-    let socket = TcpSocket::new_v4().unwrap();
-    socket.set_recv_buffer_size(4096).unwrap();
-    let mut stream: TcpStream = socket.connect(([127, 0, 0, 1], port).into()).await.unwrap();
-    let request = format!("GET /sign-in HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n");
-    // Soon nothing more fits in either direction.
-    let sending = async { while stream.write_all(request.as_bytes()).await.is_ok() {} };
-    // The service's time limit, whenever it starts to count.
-    let clock = async {
-        let mut seconds = interval(Duration::from_millis(500));
-        loop {
-            seconds.tick().await;
-            app.advance(secs(1));
-        }
-    };
-    let end = async {
-        tokio::select! {
-            () = sending => {}
-            () = clock => unreachable!(),
-        }
-    };
-    timeout(secs(30), end).await.expect("an end");
-    asks(&mut connect(port).await, port).await;
 }

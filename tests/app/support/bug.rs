@@ -38,7 +38,7 @@ impl Bug {
         self.left.load(Ordering::SeqCst) < 0
     }
 
-    /// Whether it has panicked. It will not from now on.
+    /// Disarms it. Gives whether it had panicked.
     pub(crate) fn disarms(&self) -> bool {
         self.left.swap(0, Ordering::SeqCst) < 0
     }

@@ -6,6 +6,7 @@
 //! `PORTICO_TESTS_FRAMING_ROUNDS` the number of connections (400).
 
 mod client;
+mod random;
 mod requests;
 mod strict_portal;
 
@@ -16,7 +17,8 @@ use std::sync::atomic::AtomicU64;
 use crate::portal::Portal;
 use crate::scene::{Scene, under_a_path};
 use client::talks;
-use requests::{Fate, Rng, Sent, connection};
+use random::Rng;
+use requests::{Fate, Sent, connection};
 use strict_portal::{Arrived, StrictPortal};
 
 /// Connections at the same time, so that those to the portal are shared.

@@ -3,7 +3,8 @@
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::requests::{Fate, Outgoing, Rng};
+use super::random::Rng;
+use super::requests::{Fate, Outgoing};
 use crate::support::secs;
 
 /// How the end of a body is marked.
