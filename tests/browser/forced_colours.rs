@@ -1,4 +1,4 @@
-//! Where the system's few colours take the place of ours, colour alone tells nothing (SEC-709).
+//! Where the system's few colours take the place of ours, no information is in colour alone (SEC-709).
 
 use crate::customer::Customer;
 use crate::emulation::Look;

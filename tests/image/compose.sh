@@ -43,7 +43,7 @@ make_network() {
         kill -0 "$network" || fail "no network of our own"
         sleep 0.1
     done
-    # Whoever asks from outside comes by a published port or not at all.
+    # From outside a service is reached by a published port or not at all.
     local published
     published=$(of okta-sim '.ports[]')
     while IFS=: read -r host from to; do

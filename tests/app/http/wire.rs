@@ -106,7 +106,7 @@ async fn an_idle_connection_is_kept() {
     asks(&mut idle, app.port()).await;
     let since = Instant::now();
     for _ in 0..2 {
-        gives_up(&app, "nothing", "").await; // takes its time, and stands for it here
+        gives_up(&app, "nothing", "").await; // lasts as long as a head may take
     }
     assert!(since.elapsed() > Duration::from_secs(8));
     asks(&mut idle, app.port()).await;

@@ -1,7 +1,7 @@
-"""A portal that reads strictly what comes, by h11, and tells at its end what it was.
+"""A portal that reads its requests strictly, with h11, and says at its end what they were.
 
-Prints its port, answers until its input ends, and then prints every connection of its life as JSON: the requests in their order, and what
-was wrong. How it answers stands in the address of each request: `?m=whole` and so on.
+Prints its port, answers until its input ends, and then prints all its connections as JSON: the requests in their order, and what
+was wrong. The address of each request says how it answers: `?m=whole` and so on.
 """
 
 import json
@@ -51,7 +51,7 @@ class Connection:
             self.h11.receive_data(piece)
 
     def one(self):
-        """Reads and answers one request; whether there may be another."""
+        """Reads and answers one request. Returns whether there may be another."""
         event = self.event()
         if not isinstance(event, h11.Request):
             return False
@@ -124,7 +124,7 @@ class Connection:
         self.stream.sendall(head + b"\r\n" + (b"" if is_head else body))
         if way in ("close", "half"):
             return False
-        # The same for the reader, so that it goes on to what comes next.
+        # Told to the parser too, so that it goes on to the next request.
         self.h11.send(h11.Response(status_code=200, headers=[("content-length", "0")]))
         self.h11.send(h11.EndOfMessage())
         if self.h11.our_state is h11.DONE and self.h11.their_state is h11.DONE:
@@ -133,7 +133,7 @@ class Connection:
 
 
     def echoes(self):
-        """A socket that says what it hears."""
+        """A WebSocket that sends back what it receives."""
         self.told["spoiled"] = "socket"
         line = b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n"
         self.stream.sendall(line)
