@@ -1,153 +1,202 @@
-// The companion of portal pages: says before a session ends and when it has ended, and has customers sign in again in
-// another tab, so that this one keeps what they typed. What it promises stands in docs/portal.md. Gzipped it has to fit into
-// 2 KiB; blanks and comments are taken out before it is served, names are not, hence the short ones.
+// The companion of portal pages. It says before a session ends and when it has ended, and has customers sign in again in
+// another tab, so that this one keeps what they typed. What it promises stands in docs/portal.md.
+//
+// It is served shortened (src/web/api/companion/shorten.rs): without comments and blanks, and with short names for those
+// that are declared here. Compressed it has to fit into 2 KiB. Regular expressions, divisions and templates with
+// substitutions are more than the shortener reads.
 {
-  const base = new URL(".", document.currentScript.src),
-    send = fetch, // the browser's own, before we stand in for it
-    tabs = new BroadcastChannel(base),
-    queue = []; // refused requests that wait for a sign-in
-  let now = {}, // the session, as the service told it last, here or in another tab
-    who, // whose page this is
-    busy, // the question under way
-    timer,
-    old, // the session that was not enough for the queue
-    via, // where to get one that is
-    on, // what the dialog is about
-    off; // what it was about when the customer closed it
+  const base = new URL(".", document.currentScript.src);
+  // The browser's own: below, another one takes its place.
+  const send = fetch;
+  // The tabs of this browser tell each other what the service told one of them.
+  const tabs = new BroadcastChannel(base);
+  // The words in every language, the default first; the service puts them here, and the stylesheet below.
+  const languages = "{words}";
 
-  const make = (tag, as) => Object.assign(document.createElement(tag), as),
-    button = (textContent, onclick) => make("button", { textContent, onclick }),
-    free = (ok) => {
-      via = 0;
-      for (const go of queue.splice(0)) go(ok);
-    },
-    own = () => now.sub === who && now.active;
+  // The session as the service described it last, and when it was asked (`at`).
+  let session = {};
+  // The user whose page this is.
+  let owner;
+  // The question to the service that has no answer yet.
+  let question;
+  let timer;
+  // What is called for each request that was refused, once it is known whether to send it again.
+  let refused = [];
+  // The CSRF token of the session that these were refused with, and where to get a better session.
+  let refusedToken;
+  let refusedSignIn;
+  // What the dialog is about, and what it was about when the customer closed it.
+  let subject;
+  let dismissed;
 
-  // What the service told.
-  const take = (news) => {
-      const end = now.idle_expires_at;
-      now = news;
-      who ??= now.sub;
-      if (own() && now.csrf !== old) free(true);
-      if (now.idle_expires_at > end) document.dispatchEvent(new Event("portico:extended"));
-      plan();
-    },
-    ask = async (path, how) => {
-      const at = Date.now();
-      try {
-        const news = await (await send(base + path, how)).json();
-        if ("active" in news) {
-          news.at = at;
-          tabs.postMessage(news);
-          return take(news);
-        }
-      } catch {}
-      plan(3e4); // no answer is no news
-    },
-    // A hidden tab asks nobody.
-    look = () => document.hidden || (busy ||= ask("session").then(() => (busy = 0)));
-  tabs.onmessage = ({ data }) => take(data);
+  const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
+  const makeButton = (textContent, onclick) => make("button", { textContent, onclick });
+  const makeLink = (textContent, href) => make("a", { textContent, href });
+  const dispatch = (event) => document.dispatchEvent(new Event(event));
 
-  const title = make("h2"),
-    host = make("div"),
-    root = host.attachShadow({ mode: "open" }),
-    sheet = new CSSStyleSheet(),
-    dialog = make("dialog", {
-      role: "alertdialog",
-      onclose() {
-        if (dialog.open) return; // with something else to say
-        off = on;
-        free();
-      },
-    });
-  sheet.replaceSync(`dialog[open]{display:grid;gap:1rem;width:min(20rem,75vw);padding:2rem;border:1px solid #888;border-radius:1.25rem;color-scheme:light dark;font:1rem/1.5 system-ui}
-h2{margin:0;font-variant-numeric:tabular-nums}
-a,button{padding:.75rem;border:1px solid #888;border-radius:.75rem;background:none;color:inherit;font:inherit;text-align:center;text-decoration:none}
-h2+*{background:#26d;color:#fff}`);
+  const isOwn = () => session.sub === owner && session.active;
+
+  const release = (isSignedIn) => {
+    for (const resume of refused) resume(isSignedIn);
+    refused = [];
+    refusedSignIn = null;
+  };
+
+  const learn = (answer) => {
+    const end = session.idle_expires_at;
+    session = answer;
+    owner ??= session.sub;
+    if (isOwn() && session.csrf !== refusedToken) release(true);
+    if (session.idle_expires_at > end) dispatch("portico:extended");
+    update();
+  };
+
+  const ask = async (path, options) => {
+    const at = Date.now();
+    try {
+      const response = await send(base + path, options);
+      const answer = await response.json();
+      if ("active" in answer) {
+        answer.at = at;
+        tabs.postMessage(answer);
+        return learn(answer);
+      }
+    } catch {}
+    // Without an answer nothing is known to have changed.
+    update(30000);
+  };
+
+  const extend = () => ask("session/extend", { method: "POST", headers: { "x-csrf-token": session.csrf } });
+
+  const refresh = () => {
+    // A hidden tab asks nothing: there is nobody to tell.
+    if (document.hidden) return;
+    question ??= ask("session").then(() => (question = null));
+    return question;
+  };
+
+  tabs.onmessage = ({ data }) => learn(data);
+
+  const title = make("h2");
+  const host = make("div");
+  const root = host.attachShadow({ mode: "open" });
+  const sheet = new CSSStyleSheet();
+  const dialog = make("dialog", {
+    role: "alertdialog",
+    onclose: () => {
+      // It was closed and is open again, with something else to say.
+      if (dialog.open) return;
+      dismissed = subject;
+      release(false);
+    },
+  });
+  sheet.replaceSync("{styles}");
   root.adoptedStyleSheets = [sheet];
   root.append(dialog);
 
-  // Says what there is to say, and comes back when there may be more: after `pause` where that is not known.
-  const plan = (pause = 1e3) => {
-    const end = now.idle_expires_at,
-      // The clock here may be wrong: only what passed since the answer counts.
-      left = Math.max(0, (end - now.now) * 1e3 - Date.now() + now.at),
-      early = left - Math.min(12e4, now.idle_timeout * 200),
-      // Nine are the words of the headings and the buttons below them, the last is their language.
-      words = (/^de/i.test(document.documentElement.lang)
-        ? "Abmeldung in |Diese Sitzung lässt sich nicht verlängern. Abmeldung in |Sie wurden abgemeldet|Neu anmelden|Jetzt angemeldet als |Neu laden|Angemeldet bleiben|Abmelden|Später|de"
-        : "You will be signed out in |This session cannot be extended. You will be signed out in |You have been signed out|Sign in again|You are now signed in as |Reload|Stay signed in|Sign out|Later|en"
-      ).split("|"),
-      to = new URL(via || now.sign_in, base),
-      // Which heading: 0 can be extended, 1 cannot, 2 has ended, 3 is not enough, 4 is somebody else's; 9: none.
-      kind = now.active ? (own() ? (queue[0] ? 3 : early > 0 ? 9 : end < now.expires_at ? 0 : 1) : 4) : who ? 2 : queue[0] ? 3 : 9,
-      id = kind + "" + end;
-    clearTimeout(timer);
-    // A timer of more than 24 days would run out at once.
-    if (now.active)
-      timer = early > 0 ? setTimeout(look, Math.min(early, 1e9)) : left ? setTimeout(plan, 1e3) : setTimeout(look, pause);
-    if (kind > 8) off = id;
-    if (id === off) {
-      on = "";
-      return dialog.close();
-    }
-    title.textContent =
-      words[kind] + (kind < 2 ? new Date(left).toISOString().slice(15, 19) : kind > 3 ? now.name : "");
-    if (on === id) return;
-    on = id;
-    to.searchParams.set("return_to", location);
-    if (kind === 1) to.searchParams.set("prompt", "login");
-    dialog.close();
-    dialog.replaceChildren(
-      title,
-      kind
-        ? kind > 3
-          ? button(words[5], () => location.reload())
-          : make("a", { textContent: words[3], href: to, target: "_blank" })
-        : button(words[6], () => ask("session/extend", { method: "POST", headers: { "x-csrf-token": now.csrf } })),
-      kind
-        ? button(words[8], () => dialog.close())
-        : make("a", { textContent: words[7], href: new URL("sign-out", to) }),
-    );
-    dialog.ariaLabel = title.textContent;
-    host.lang = words[9];
-    document.documentElement.append(host);
-    dialog.showModal();
-    dialog.focus(); // not its first button: somebody may be typing
-    if (kind > 1) document.dispatchEvent(new Event("portico:expired"));
+  // The name of the heading that fits, or nothing.
+  const findHeading = (isEarly) => {
+    if (!session.active) return owner ? "ended" : refused[0] && "sign_in";
+    if (session.sub !== owner) return "other";
+    if (refused[0]) return "sign_in";
+    if (isEarly) return;
+    return session.idle_expires_at < session.expires_at ? "ending" : "at_limit";
   };
 
-  const wake = () => (dialog.open || !(Date.now() - now.at < 6e4) ? look() : plan());
+  // Shows what there is to say, and plans when to look again: after `pause` if the session should have ended by now.
+  const update = (pause = 1000) => {
+    const end = session.idle_expires_at;
+    // The clock of this machine may be wrong: only what has passed since the answer counts.
+    const left = Math.max(0, (end - session.now) * 1000 - Date.now() + session.at);
+    const early = left - Math.min(120000, session.idle_timeout * 200);
+    const heading = findHeading(early > 0);
+
+    clearTimeout(timer);
+    if (session.active) {
+      // A timer of more than 24 days would run out at once.
+      if (early > 0) timer = setTimeout(refresh, Math.min(early, 1e9));
+      else if (left) timer = setTimeout(update, 1000);
+      else timer = setTimeout(refresh, pause);
+    }
+
+    const next = heading + "" + end;
+    if (!heading) dismissed = next;
+    if (next === dismissed) {
+      subject = null;
+      return dialog.close();
+    }
+
+    const page = document.documentElement;
+    const words = languages.find(({ lang }) => page.matches(":lang(" + lang + ")")) ?? languages[0];
+    const describe = () => (heading === "other" ? session.name : new Date(left).toISOString().slice(15, 19));
+    title.textContent = words[heading].replace("{}", describe);
+    if (next === subject) return;
+    subject = next;
+
+    const signIn = new URL(refusedSignIn ?? session.sign_in, base);
+    signIn.searchParams.set("return_to", location);
+    // A session that lasts as long as it may has to be followed by another one.
+    if (heading === "at_limit") signIn.searchParams.set("prompt", "login");
+    let actions = [makeLink(words.sign_in, signIn), makeButton(words.later, () => dialog.close())];
+    actions[0].target = "_blank";
+    if (heading === "other") actions[0] = makeButton(words.reload, () => location.reload());
+    if (heading === "ending")
+      actions = [makeButton(words.stay, extend), makeLink(words.sign_out, new URL("sign-out", signIn))];
+    dialog.close();
+    dialog.replaceChildren(title, ...actions);
+    dialog.ariaLabel = title.textContent;
+    host.lang = words.lang;
+    page.append(host);
+    dialog.showModal();
+    // Not its first button, which the next key would press: the customer may be typing.
+    dialog.focus();
+    if (refused[0] || !isOwn()) dispatch("portico:expired");
+  };
+
+  const wake = () => {
+    const isKnown = Date.now() - session.at < 60000;
+    if (dialog.open || !isKnown) refresh();
+    else update();
+  };
   addEventListener("focus", wake);
   addEventListener("visibilitychange", wake);
 
-  // Where the gate refused: true once the same person has signed in again, false when the customer did not want to.
-  const gate = async ({ status, url, headers }) => {
-      const to = status === 401 && url.startsWith(location.origin + "/") && headers.get("Portico-Sign-In");
-      if (!to) return;
-      const { csrf } = now;
-      await look();
-      if (own() && now.csrf !== csrf) return true;
-      old = csrf;
-      via = to;
-      off = "";
-      return new Promise((go) => {
-        queue.push(go);
-        plan();
-      });
-    },
-    { open } = XMLHttpRequest.prototype;
-  window.fetch = async (input, init) => {
-    const copy = input.clone?.() ?? input, // a request can be sent once
-      news = await send(input, init),
-      wait = gate(news);
-    return !init?.body?.getReader && (await wait) ? send(copy, init) : news;
+  // For an answer of the gate that refuses: resolves to whether the same user has signed in again.
+  const isSignedInAgain = async (response, url, getHeader) => {
+    const isOurs = response.status === 401 && url.startsWith(location.origin + "/");
+    const address = isOurs && getHeader("Portico-Sign-In");
+    if (!address) return;
+    const token = session.csrf;
+    await refresh();
+    // Another tab was faster.
+    if (isOwn() && session.csrf !== token) return true;
+    refusedToken = token;
+    refusedSignIn = address;
+    dismissed = null;
+    return new Promise((resume) => {
+      refused.push(resume);
+      update();
+    });
   };
-  XMLHttpRequest.prototype.open = function (...how) {
-    this.addEventListener("load", () =>
-      gate({ status: this.status, url: this.responseURL, headers: { get: (name) => this.getResponseHeader(name) } }),
-    );
-    open.apply(this, how);
+
+  window.fetch = async (input, options) => {
+    // A request can be sent once, its copy a second time.
+    const copy = input.clone?.() ?? input;
+    const response = await send(input, options);
+    const isToBeSentAgain = isSignedInAgain(response, response.url, (name) => response.headers.get(name));
+    // A stream has been read.
+    if (options?.body?.getReader) return response;
+    return (await isToBeSentAgain) ? send(copy, options) : response;
   };
-  look();
+
+  const request = XMLHttpRequest.prototype;
+  const open = request.open;
+  request.open = function () {
+    this.addEventListener("load", () => {
+      isSignedInAgain(this, this.responseURL, (name) => this.getResponseHeader(name));
+    });
+    open.apply(this, arguments);
+  };
+
+  refresh();
 }

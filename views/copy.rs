@@ -13,8 +13,9 @@ mod words;
 pub use de::DE;
 pub use en::EN;
 pub use pages::{
-    AccountWords, CodeWords, FactorWords, ForgottenWords, PasskeyTroubleWords, PasskeyWords, ProblemWords, PushWords,
-    SharedWords, SignInWords, SignOutWords, SignedOutWords, TroubleText, TroubleWords, WayWords,
+    AccountWords, CodeWords, CompanionWords, FactorWords, ForgottenWords, PasskeyTroubleWords, PasskeyWords,
+    ProblemWords, PushWords, SharedWords, SignInWords, SignOutWords, SignedOutWords, TroubleText, TroubleWords,
+    WayWords,
 };
 pub use sentence::{Linked, Named, Timed};
 pub use words::{Direction, Words};

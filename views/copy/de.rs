@@ -4,8 +4,8 @@ mod duration;
 mod trouble;
 
 use super::{
-    AccountWords, CodeWords, Direction, FactorWords, ForgottenWords, Linked, PasskeyTroubleWords, PasskeyWords,
-    ProblemWords, PushWords, SharedWords, SignInWords, SignOutWords, SignedOutWords, WayWords, Words,
+    AccountWords, CodeWords, CompanionWords, Direction, FactorWords, ForgottenWords, Linked, PasskeyTroubleWords,
+    PasskeyWords, ProblemWords, PushWords, SharedWords, SignInWords, SignOutWords, SignedOutWords, WayWords, Words,
 };
 use duration::{counted, dative, duration};
 
@@ -310,6 +310,17 @@ pub static DE: Words = Words {
         again: "Wieder anmelden",
     },
     trouble: trouble::WORDS,
+    companion: CompanionWords {
+        ending: "Abmeldung in {}",
+        at_limit: "Diese Sitzung lässt sich nicht verlängern. Abmeldung in {}",
+        ended: "Sie wurden abgemeldet",
+        sign_in: "Neu anmelden",
+        other: "Jetzt angemeldet als {}",
+        reload: "Neu laden",
+        stay: "Angemeldet bleiben",
+        sign_out: "Abmelden",
+        later: "Später",
+    },
 };
 
 fn to_place(words: &str, place: Option<&str>, otherwise: &str) -> String {

@@ -4,8 +4,8 @@ mod duration;
 mod trouble;
 
 use super::{
-    AccountWords, CodeWords, Direction, FactorWords, ForgottenWords, Linked, PasskeyTroubleWords, PasskeyWords,
-    ProblemWords, PushWords, SharedWords, SignInWords, SignOutWords, SignedOutWords, WayWords, Words,
+    AccountWords, CodeWords, CompanionWords, Direction, FactorWords, ForgottenWords, Linked, PasskeyTroubleWords,
+    PasskeyWords, ProblemWords, PushWords, SharedWords, SignInWords, SignOutWords, SignedOutWords, WayWords, Words,
 };
 use duration::{counted, duration};
 
@@ -294,6 +294,17 @@ pub static EN: Words = Words {
         again: "Sign in again",
     },
     trouble: trouble::WORDS,
+    companion: CompanionWords {
+        ending: "You will be signed out in {}",
+        at_limit: "This session cannot be extended. You will be signed out in {}",
+        ended: "You have been signed out",
+        sign_in: "Sign in again",
+        other: "You are now signed in as {}",
+        reload: "Reload",
+        stay: "Stay signed in",
+        sign_out: "Sign out",
+        later: "Later",
+    },
 };
 
 fn to_place(verb: &str, place: Option<&str>, otherwise: &str) -> String {

@@ -295,4 +295,17 @@ words! {
         still_going: Named,
         set_password: Text,
     }
+
+    /// The dialog in portal pages; `{}` is the time that is left, or a name.
+    CompanionWords {
+        ending: Text,
+        at_limit: Text,
+        ended: Text,
+        sign_in: Text,
+        other: Text,
+        reload: Text,
+        stay: Text,
+        sign_out: Text,
+        later: Text,
+    }
 }

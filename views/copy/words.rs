@@ -1,7 +1,7 @@
 //! What a language is: all that the pages say in it.
 
 use super::pages::{
-    AccountWords, CodeWords, FactorWords, ForgottenWords, PasskeyWords, ProblemWords, PushWords, SharedWords,
+    AccountWords, CodeWords, CompanionWords, FactorWords, ForgottenWords, PasskeyWords, ProblemWords, PushWords, SharedWords,
     SignInWords, SignOutWords, SignedOutWords, TroubleWords, WayWords,
 };
 
@@ -58,4 +58,6 @@ pub struct Words {
     pub signed_out: SignedOutWords,
     /// Pages that report a failure.
     pub trouble: TroubleWords,
+    /// The dialog in portal pages.
+    pub companion: CompanionWords,
 }

@@ -1,6 +1,9 @@
 //! `GET /companion.js`: the script for portal pages (docs/portal.md). Its address never changes, so that a portal can
 //! name it. The browser revalidates it each time, and mostly gets 304.
 
+mod shorten;
+mod stylesheet;
+
 use std::io::Write as _;
 use std::sync::LazyLock;
 
@@ -12,11 +15,32 @@ use actix_web::web::{Bytes, Header};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use portico_views::copy::{self, Words};
+use serde::Serialize;
 
 use super::assets::hash;
 
-/// The script before minification.
-const SOURCE: &str = include_str!("../../../assets/companion.js");
+const SCRIPT: &str = include_str!("../../../assets/companion.js");
+const STYLESHEET: &str = include_str!("../../../assets/companion.css");
+
+/// What the script has in the place of the words and of the stylesheet.
+const WORDS_PLACE: &str = r#""{words}""#;
+const STYLES_PLACE: &str = r#""{styles}""#;
+
+/// The words of one language, as the script reads them.
+#[derive(Serialize)]
+struct LanguageWords {
+    lang: &'static str,
+    ending: &'static str,
+    at_limit: &'static str,
+    ended: &'static str,
+    sign_in: &'static str,
+    other: &'static str,
+    reload: &'static str,
+    stay: &'static str,
+    sign_out: &'static str,
+    later: &'static str,
+}
 
 static COMPANION: LazyLock<Companion> = LazyLock::new(Companion::new);
 
@@ -29,14 +53,47 @@ struct Companion {
 
 impl Companion {
     fn new() -> Self {
-        // OK to fall back: a test shows that minification succeeds, and the script works without it.
-        let plain = minifier::js::minify(SOURCE).map_or_else(|_| SOURCE.to_owned(), |short| short.to_string());
+        let script = whole();
+        // OK to fall back: a test shows that the script is shortened, and it works without that.
+        let plain = shorten::shorten(&script).unwrap_or(script);
         Self {
             version: hash(plain.as_bytes()),
             gzipped: gzipped(plain.as_bytes()),
             plain: plain.into(),
         }
     }
+}
+
+impl LanguageWords {
+    fn new(words: &Words) -> Self {
+        let companion = words.companion;
+        Self {
+            lang: words.lang,
+            ending: companion.ending,
+            at_limit: companion.at_limit,
+            ended: companion.ended,
+            sign_in: companion.sign_in,
+            other: companion.other,
+            reload: companion.reload,
+            stay: companion.stay,
+            sign_out: companion.sign_out,
+            later: companion.later,
+        }
+    }
+}
+
+/// The script with its words and its stylesheet.
+fn whole() -> String {
+    let words = copy::ALL.map(LanguageWords::new);
+    let styles = stylesheet::squeeze(STYLESHEET);
+    SCRIPT
+        .replace(WORDS_PLACE, &json(&words))
+        .replace(STYLES_PLACE, &json(&styles))
+}
+
+/// JSON is a part of JavaScript. Texts and lists of them can always be written.
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
 }
 
 pub(in crate::web) async fn show(
@@ -86,12 +143,43 @@ fn gzipped(text: &[u8]) -> Bytes {
 
 #[cfg(test)]
 mod tests {
-    use super::{COMPANION, SOURCE};
+    use portico_views::copy;
+
+    use super::*;
 
     #[test]
     fn it_is_shortened_and_fits_into_two_kibibytes() {
-        assert!(COMPANION.plain.len() < SOURCE.len() / 3 * 2);
+        assert_eq!(shorten::shorten(&whole()).map(Bytes::from), Ok(COMPANION.plain.clone()));
+        assert!(COMPANION.plain.len() < whole().len() / 3 * 2);
         let bytes = COMPANION.gzipped.len();
         assert!(bytes <= 2048, "{bytes} bytes, gzipped");
+    }
+
+    #[test]
+    fn no_name_of_its_own_is_left_long() {
+        let plain = std::str::from_utf8(&COMPANION.plain).unwrap();
+        for long in [
+            "session=",
+            "refusedToken",
+            "findHeading",
+            "isSignedInAgain",
+            "dismissed",
+        ] {
+            assert!(!plain.contains(long), "{long}: {plain}");
+        }
+    }
+
+    #[test]
+    fn the_words_are_those_of_the_catalogue_and_the_colours_those_of_the_stylesheet() {
+        for place in [WORDS_PLACE, STYLES_PLACE] {
+            assert_eq!(SCRIPT.matches(place).count(), 1, "{place}");
+        }
+        let plain = std::str::from_utf8(&COMPANION.plain).unwrap();
+        for words in copy::ALL {
+            for text in [words.companion.ended, words.companion.later] {
+                assert!(plain.contains(&format!("\"{text}\"")), "{text}: {plain}");
+            }
+        }
+        assert!(plain.contains("h2 + *{background:#26d;color:#fff}"), "{plain}");
     }
 }
