@@ -1,4 +1,4 @@
-//! WebSockets and streams.
+//! `WebSocket`s and streams.
 
 use reqwest::Method;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};

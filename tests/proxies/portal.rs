@@ -75,7 +75,7 @@ impl Portal {
         Self { port, asked, sockets }
     }
 
-    /// How many WebSockets are open.
+    /// How many `WebSocket`s are open.
     pub(crate) fn sockets(&self) -> usize {
         self.sockets.load(Ordering::SeqCst)
     }

@@ -1,4 +1,4 @@
-//! Only WebSockets are passed on: on a connection with any other protocol, requests would bypass every rule.
+//! Only `WebSocket`s are passed on: on a connection with any other protocol, requests would bypass every rule.
 
 use crate::connections::{SOCKET, gets, reads};
 use crate::portal::Request;

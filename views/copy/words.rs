@@ -1,8 +1,8 @@
 //! What a language is: all that the pages say in it.
 
 use super::pages::{
-    AccountWords, CodeWords, CompanionWords, FactorWords, ForgottenWords, PasskeyWords, ProblemWords, PushWords, SharedWords,
-    SignInWords, SignOutWords, SignedOutWords, TroubleWords, WayWords,
+    AccountWords, CodeWords, CompanionWords, FactorWords, ForgottenWords, PasskeyWords, ProblemWords, PushWords,
+    SharedWords, SignInWords, SignOutWords, SignedOutWords, TroubleWords, WayWords,
 };
 
 /// Which way a language is written.

@@ -1,4 +1,4 @@
-//! Open WebSockets and streams end with their session, and with the service.
+//! Open `WebSocket`s and streams end with their session, and with the service.
 
 use std::time::Duration;
 
