@@ -47,9 +47,9 @@ pub(super) struct Admitted {
     pub(super) is_new: bool,
 }
 
-/// Why a post did not act, or not to its end.
+/// Why the handler of a post has no answer.
 #[derive(Debug)]
-pub(super) enum NotAdmitted {
+pub(super) enum PostError {
     /// Its form is no longer good: the customer gets a fresh one.
     Stale(Box<StaleForm>),
     /// A failure that belongs to no page.
@@ -67,13 +67,13 @@ pub(super) struct StaleForm {
     pub(super) remember: bool,
 }
 
-impl From<WebError> for NotAdmitted {
+impl From<WebError> for PostError {
     fn from(error: WebError) -> Self {
         Self::Failed(error)
     }
 }
 
-impl From<FlowError> for NotAdmitted {
+impl From<FlowError> for PostError {
     fn from(error: FlowError) -> Self {
         Self::Failed(error.into())
     }
@@ -81,13 +81,13 @@ impl From<FlowError> for NotAdmitted {
 
 impl RequestContext {
     /// Lets a post of a sign-in page act when it comes from our page, from the browser that the page was made for, with
-    /// the page's own token.
+    /// the page's own token. A form of ours whose token is no longer good is a [`StaleForm`].
     pub(super) async fn admit(
         &self,
         tokens: &FormTokens,
         typed: Option<Typed<'_>>,
         filled: Filled<'_>,
-    ) -> Result<Admitted, NotAdmitted> {
+    ) -> Result<Admitted, PostError> {
         self.same_origin()?;
         if self.has_secret_in_query {
             return Err(WebError::Unreadable.into());
@@ -99,7 +99,7 @@ impl RequestContext {
         let Some((known, made)) = sender else {
             let known = self.facts.known(&self.flow, None).await?;
             let stale = self.stale(known, tokens, typed.unwrap_or_default());
-            return Err(NotAdmitted::Stale(Box::new(stale)));
+            return Err(PostError::Stale(Box::new(stale)));
         };
         let visitor = Visitor {
             posted: Some(Box::new(Posted {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::look::{self, AtQuery};
 use super::posted::PostedForm;
-use crate::web::admission::{Admitted, Filled, FormTokens, NotAdmitted};
+use crate::web::admission::{Admitted, Filled, FormTokens, PostError};
 use crate::web::error::WebError;
 use crate::web::request_context::RequestContext;
 
@@ -32,7 +32,7 @@ pub(in crate::web) async fn show(
 pub(in crate::web) async fn submit(
     PostedForm(form): PostedForm<CodeForm>,
     context: &RequestContext,
-) -> Result<HttpResponse, NotAdmitted> {
+) -> Result<HttpResponse, PostError> {
     let CodeForm { code, tokens } = form;
     let filled = Filled {
         plain: &[],

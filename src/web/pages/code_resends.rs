@@ -5,13 +5,13 @@ use portico_views::paths;
 
 use super::posted::PostedForm;
 use super::push_resends::resend;
-use crate::web::admission::{FormTokens, NotAdmitted};
+use crate::web::admission::{FormTokens, PostError};
 use crate::web::request_context::RequestContext;
 
 /// Sends a new code, after the cool-down only.
 pub(in crate::web) async fn submit(
     PostedForm(form): PostedForm<FormTokens>,
     context: &RequestContext,
-) -> Result<HttpResponse, NotAdmitted> {
+) -> Result<HttpResponse, PostError> {
     resend(context, &form, paths::CODE).await
 }

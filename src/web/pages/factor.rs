@@ -11,7 +11,7 @@ use super::steps::BadFields;
 use crate::domain::factor::Factor;
 use crate::domain::input::Login;
 use crate::flow::FirstForm;
-use crate::web::admission::{Admitted, Filled, FormTokens, NotAdmitted, Typed};
+use crate::web::admission::{Admitted, Filled, FormTokens, PostError, Typed};
 use crate::web::error::WebError;
 use crate::web::request_context::RequestContext;
 
@@ -38,7 +38,7 @@ pub(in crate::web) async fn show(
 pub(in crate::web) async fn submit(
     PostedForm(form): PostedForm<FactorForm>,
     context: &RequestContext,
-) -> Result<HttpResponse, NotAdmitted> {
+) -> Result<HttpResponse, PostError> {
     let typed = Typed {
         username: form.username.as_deref(),
         remember: form.remember.is_some(),

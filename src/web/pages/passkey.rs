@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::look::{self, AtQuery};
 use super::posted::PostedForm;
 use crate::flow::PasskeyAnswer;
-use crate::web::admission::{Admitted, Filled, FormTokens, NotAdmitted};
+use crate::web::admission::{Admitted, Filled, FormTokens, PostError};
 use crate::web::error::WebError;
 use crate::web::request_context::RequestContext;
 
@@ -37,7 +37,7 @@ pub(in crate::web) async fn show(
 pub(in crate::web) async fn submit(
     PostedForm(form): PostedForm<PasskeyForm>,
     context: &RequestContext,
-) -> Result<HttpResponse, NotAdmitted> {
+) -> Result<HttpResponse, PostError> {
     let filled = Filled {
         plain: &[&form.authenticator_data, &form.client_data],
         secret: &form.signature,

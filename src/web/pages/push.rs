@@ -6,7 +6,7 @@ use portico_views::paths;
 use super::look::{self, AtQuery};
 use super::posted::PostedForm;
 use crate::domain::step::Step;
-use crate::web::admission::{Admitted, Filled, FormTokens, NotAdmitted};
+use crate::web::admission::{Admitted, Filled, FormTokens, PostError};
 use crate::web::error::WebError;
 use crate::web::outcome::{self, note_outcome};
 use crate::web::request_context::RequestContext;
@@ -23,7 +23,7 @@ pub(in crate::web) async fn show(
 pub(in crate::web) async fn submit(
     PostedForm(form): PostedForm<FormTokens>,
     context: &RequestContext,
-) -> Result<HttpResponse, NotAdmitted> {
+) -> Result<HttpResponse, PostError> {
     let Admitted {
         visitor,
         form_ref,

@@ -5,7 +5,7 @@ use portico_views::paths;
 
 use super::posted::PostedForm;
 use super::steps::path_of;
-use crate::web::admission::{Admitted, Filled, FormTokens, NotAdmitted};
+use crate::web::admission::{Admitted, Filled, FormTokens, PostError};
 use crate::web::outcome::{self, note_outcome};
 use crate::web::request_context::RequestContext;
 
@@ -13,7 +13,7 @@ use crate::web::request_context::RequestContext;
 pub(in crate::web) async fn submit(
     PostedForm(form): PostedForm<FormTokens>,
     context: &RequestContext,
-) -> Result<HttpResponse, NotAdmitted> {
+) -> Result<HttpResponse, PostError> {
     resend(context, &form, paths::PUSH).await
 }
 
@@ -22,7 +22,7 @@ pub(in crate::web) async fn resend(
     context: &RequestContext,
     tokens: &FormTokens,
     path: &str,
-) -> Result<HttpResponse, NotAdmitted> {
+) -> Result<HttpResponse, PostError> {
     let Admitted {
         visitor,
         form_ref,

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 
 use super::posted::PostedForm;
 use crate::domain::step::Step;
-use crate::web::admission::{Admitted, Filled, FormTokens, NotAdmitted};
+use crate::web::admission::{Admitted, Filled, FormTokens, PostError};
 use crate::web::outcome::{self, note_outcome};
 use crate::web::request_context::RequestContext;
 
@@ -12,7 +12,7 @@ use crate::web::request_context::RequestContext;
 pub(in crate::web) async fn submit(
     PostedForm(form): PostedForm<FormTokens>,
     context: &RequestContext,
-) -> Result<HttpResponse, NotAdmitted> {
+) -> Result<HttpResponse, PostError> {
     let Admitted {
         visitor,
         form_ref,

@@ -19,7 +19,7 @@ use crate::domain::attempt::Parameters;
 use crate::domain::ids::Tab;
 use crate::domain::input::{Login, Password};
 use crate::flow::{Ask, FirstForm, NoSessionReason, ReturnState, SessionKey};
-use crate::web::admission::{Admitted, Filled, FormTokens, NotAdmitted, Typed};
+use crate::web::admission::{Admitted, Filled, FormTokens, PostError, Typed};
 use crate::web::error::WebError;
 use crate::web::forward_auth::cross_host;
 use crate::web::request_context::RequestContext;
@@ -149,7 +149,7 @@ pub(in crate::web) async fn show(
 pub(in crate::web) async fn submit(
     PostedForm(form): PostedForm<SignInForm>,
     context: &RequestContext,
-) -> Result<HttpResponse, NotAdmitted> {
+) -> Result<HttpResponse, PostError> {
     let typed = Typed {
         username: Some(&form.username),
         remember: form.remember.is_some(),

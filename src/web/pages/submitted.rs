@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 
 use super::fresh_form;
 use super::posted::PostedForm;
-use crate::web::admission::NotAdmitted;
+use crate::web::admission::PostError;
 use crate::web::error::WebError;
 use crate::web::request_context::RequestContext;
 
@@ -15,15 +15,15 @@ pub(in crate::web) fn submitted<T, S>(
 ) -> impl Handler<(PostedForm<T>, RequestContext), Output = Result<HttpResponse, WebError>>
 where
     T: DeserializeOwned + 'static,
-    S: AsyncFn(PostedForm<T>, &RequestContext) -> Result<HttpResponse, NotAdmitted> + Clone + 'static,
+    S: AsyncFn(PostedForm<T>, &RequestContext) -> Result<HttpResponse, PostError> + Clone + 'static,
 {
     move |form, context: RequestContext| {
         let submit = submit.clone();
         async move {
             match submit(form, &context).await {
                 Ok(answer) => Ok(answer),
-                Err(NotAdmitted::Stale(stale)) => Box::pin(fresh_form::stale(&context, *stale)).await,
-                Err(NotAdmitted::Failed(error)) => Err(error),
+                Err(PostError::Stale(stale)) => Box::pin(fresh_form::stale(&context, *stale)).await,
+                Err(PostError::Failed(error)) => Err(error),
             }
         }
     }
