@@ -1,5 +1,5 @@
-//! Black-box tests: the real server and the simulator, driven as a browser drives them. One folder per subject, which its
-//! `mod.rs` names; one file per page, flow or fault.
+//! Black-box tests: the real server and the simulator, driven as a browser drives them. One folder per subject, as its
+//! `mod.rs` says; one file per page, flow or fault.
 //!
 //! Besides crates from outside, only `portico::startup`, `portico::config`, `portico::clock` and `okta_sim` are named
 //! here. Asserted is what the outside relies on: status, `Location`, cookies, headers, and what a person reads.

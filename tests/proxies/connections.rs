@@ -1,4 +1,4 @@
-//! `WebSocket`s and streams.
+//! Connections to the portal: for a WebSocket, a stream, or requests byte for byte.
 
 use reqwest::Method;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};

@@ -3,9 +3,9 @@
 //! that says what it was asked.
 //!
 //! A case is written once and run behind each proxy ([`behind_each_proxy`], [`behind_all_proxies`],
-//! [`behind_every_proxy`]). The rest of what Traefik and Envoy do is met by their contracts, in `tests/app/forward_auth/`.
-//! Where a program is missing the tests say so by name and do nothing; `tests/run` installs the programs and makes
-//! their absence a failure.
+//! [`behind_every_proxy`]). The rest of what Traefik and Envoy do is met by their contracts, in
+//! `tests/app/forward_auth/`. Where a program is missing the tests say so by name and do nothing; `tests/run` installs
+//! the programs and makes their absence a failure.
 
 #![expect(
     clippy::expect_used,

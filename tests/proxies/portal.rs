@@ -75,7 +75,7 @@ impl Portal {
         Self { port, asked, sockets }
     }
 
-    /// How many `WebSocket`s are open.
+    /// How many connections are open as a WebSocket.
     pub(crate) fn sockets(&self) -> usize {
         self.sockets.load(Ordering::SeqCst)
     }

@@ -1,4 +1,5 @@
-//! Only `WebSocket`s are passed on: on a connection with any other protocol, requests would bypass every rule.
+//! Only the offer of a WebSocket is passed on: on a connection with any other protocol, requests would bypass every
+//! rule.
 
 use crate::connections::{SOCKET, gets, reads};
 use crate::portal::Request;

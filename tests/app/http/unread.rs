@@ -1,5 +1,5 @@
-//! Connections that a client tries to hold by a body that never ends, and clients that upload in good faith and must see
-//! their answer.
+//! Connections that a client tries to hold by a body that never ends, and clients that upload in good faith and must
+//! see their answer.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Open `WebSocket`s and streams end with their session, and with the service.
+//! An open WebSocket or stream ends with its session, and with the service.
 
 use std::time::Duration;
 
