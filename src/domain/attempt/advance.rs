@@ -95,15 +95,28 @@ pub struct IllegalMove {
 
 /// Moves an attempt to its next stage. Pure: the same arguments give the same result.
 pub fn advance(attempt: Attempt, event: Event, rules: &AttemptRules, now: Timestamp) -> Result<Attempt, IllegalMove> {
-    if let Event::Refused { factor, refusal } = event {
-        let (waited, problem_before) = (attempt.stage.awaits(Factor::Push), attempt.facts.problem);
-        let next = refused(attempt, factor, refusal, rules, now);
-        // A poll that Okta did not answer changes nothing that the waiting page shows, so its buttons stay valid.
-        let is_unseen = waited && next.stage.awaits(Factor::Push) && next.facts.problem == problem_before;
-        return Ok(if is_unseen { next } else { moved(next, now) });
+    match event {
+        Event::Refused { factor, refusal } => Ok(after_refusal(attempt, factor, refusal, rules, now)),
+        Event::StillPending(pending) => still_pending(attempt, pending, now),
+        Event::Left(_) | Event::Proven { .. } | Event::CameBack(_) => by_okta_page(attempt, event, now),
+        event => {
+            let Attempt { mut facts, stage } = attempt;
+            let stage = next_stage(&mut facts, stage, event, rules, now)?;
+            facts.problem = None;
+            Ok(moved(Attempt { facts, stage }, now))
+        }
     }
-    let Attempt { mut facts, stage } = attempt;
-    let next = match (stage, event) {
+}
+
+/// The stage that follows on what the customer chose, or Okta accepted or sent.
+fn next_stage(
+    facts: &mut Facts,
+    stage: Stage,
+    event: Event,
+    rules: &AttemptRules,
+    now: Timestamp,
+) -> Result<Stage, IllegalMove> {
+    Ok(match (stage, event) {
         (Stage::Start, Event::Named(login)) => {
             facts.login = Some(login);
             Stage::Choose { origin: Origin::Name }
@@ -113,28 +126,15 @@ pub fn advance(attempt: Attempt, event: Event, rules: &AttemptRules, now: Timest
             origin: origin_of(stage),
         },
         (stage, Event::Sent { source, pending }) if stage.origin().is_some() => {
-            message_sent(&mut facts, rules, now);
+            message_sent(facts, rules, now);
             sent(stage, source, pending, now)
         }
         (stage, Event::Pushed(pending)) if stage.origin().is_some() => {
             facts.pushes_at = after(now, rules.push_cooldown);
-            pushed(&facts, origin_of(stage), like(&pending), Some(pending), now)
+            pushed(facts, origin_of(stage), like(&pending), Some(pending), now)
         }
         (stage, Event::Unsent { factor, like }) if matches!(stage.origin(), Some(Origin::Name)) => {
-            unsent(&mut facts, factor, like, rules, now)
-        }
-        (Stage::Push(push), Event::StillPending(pending)) if push.over.is_none() => {
-            let interval = pending.as_ref().map_or(push.interval, PushPending::interval);
-            let stage = Stage::Push(Box::new(PushStage {
-                pending: pending.or(push.pending),
-                interval,
-                next_poll: after(now, interval),
-                polling_until: None,
-                strikes: 0,
-                ..*push
-            }));
-            // No page shows the difference, so forms stay valid.
-            return Ok(Attempt { facts, stage });
+            unsent(facts, factor, like, rules, now)
         }
         (stage, Event::PasskeyAsked(pending)) if stage.origin().is_some() => Stage::Passkey {
             origin: origin_of(stage),
@@ -152,39 +152,76 @@ pub fn advance(attempt: Attempt, event: Event, rules: &AttemptRules, now: Timest
             facts.hosted = Hosted::Untaken;
             Stage::Approved { tokens }
         }
-        (stage, Event::Left(pending)) if !stage.is_won() => {
-            facts.hosted = Hosted::Away(pending);
-            // No page shows the difference, so forms stay valid: a customer who gives up there continues here.
-            return Ok(Attempt { facts, stage });
-        }
-        (stage, Event::Proven { login, tokens }) if facts.hosted.is_away() && !stage.is_won() => {
-            facts.hosted = Hosted::Proven;
-            facts.login = login;
-            // What was accepted here before is not part of this proof.
-            facts.accepted.clear();
-            Stage::Approved { tokens }
-        }
-        (stage, Event::CameBack(problem)) if !stage.is_won() => {
-            facts.hosted = Hosted::Untaken;
-            facts.problem = Some(problem);
-            return Ok(moved(Attempt { facts, stage }, now));
-        }
         (stage, Event::OtherWay) if stage.origin().is_some() => Stage::Choose {
             origin: origin_of(stage),
         },
         (stage, Event::SameWay) if stage.origin().is_some() => stage,
         (Stage::Approved { .. }, Event::SessionStarted(session)) => Stage::Finished { session },
-        (stage, event) => {
-            let (stage_name, event) = (stage.name(), event.name());
-            return Err(IllegalMove {
-                stage: stage_name,
-                event,
-                attempt: Box::new(Attempt { facts, stage }),
-            });
+        (stage, event) => return Err(illegal(facts.clone(), stage, &event)),
+    })
+}
+
+fn after_refusal(attempt: Attempt, factor: Factor, refusal: Refusal, rules: &AttemptRules, now: Timestamp) -> Attempt {
+    let (waited, problem_before) = (attempt.stage.awaits(Factor::Push), attempt.facts.problem);
+    let next = refused(attempt, factor, refusal, rules, now);
+    // A poll that Okta did not answer changes nothing that the waiting page shows, so its buttons stay valid.
+    let is_unseen = waited && next.stage.awaits(Factor::Push) && next.facts.problem == problem_before;
+    if is_unseen { next } else { moved(next, now) }
+}
+
+/// The push goes on waiting. No page shows the difference, so forms stay valid.
+fn still_pending(attempt: Attempt, pending: Option<PushPending>, now: Timestamp) -> Result<Attempt, IllegalMove> {
+    let Attempt { facts, stage } = attempt;
+    match stage {
+        Stage::Push(push) if push.over.is_none() => {
+            let interval = pending.as_ref().map_or(push.interval, PushPending::interval);
+            let stage = Stage::Push(Box::new(PushStage {
+                pending: pending.or(push.pending),
+                interval,
+                next_poll: after(now, interval),
+                polling_until: None,
+                strikes: 0,
+                ..*push
+            }));
+            Ok(Attempt { facts, stage })
         }
-    };
-    facts.problem = None;
-    Ok(moved(Attempt { facts, stage: next }, now))
+        stage => Err(illegal(facts, stage, &Event::StillPending(pending))),
+    }
+}
+
+/// Leaving for Okta's hosted page, and coming back.
+fn by_okta_page(attempt: Attempt, event: Event, now: Timestamp) -> Result<Attempt, IllegalMove> {
+    let Attempt { mut facts, stage } = attempt;
+    match event {
+        // No page shows the difference, so forms stay valid: a customer who gives up there continues here.
+        Event::Left(pending) if !stage.is_won() => {
+            facts.hosted = Hosted::Away(pending);
+            Ok(Attempt { facts, stage })
+        }
+        Event::Proven { login, tokens } if facts.hosted.is_away() && !stage.is_won() => {
+            facts.hosted = Hosted::Proven;
+            facts.login = login;
+            // What was accepted here before is not part of this proof.
+            facts.accepted.clear();
+            facts.problem = None;
+            let stage = Stage::Approved { tokens };
+            Ok(moved(Attempt { facts, stage }, now))
+        }
+        Event::CameBack(problem) if !stage.is_won() => {
+            facts.hosted = Hosted::Untaken;
+            facts.problem = Some(problem);
+            Ok(moved(Attempt { facts, stage }, now))
+        }
+        event => Err(illegal(facts, stage, &event)),
+    }
+}
+
+fn illegal(facts: Facts, stage: Stage, event: &Event) -> IllegalMove {
+    IllegalMove {
+        stage: stage.name(),
+        event: event.name(),
+        attempt: Box::new(Attempt { facts, stage }),
+    }
 }
 
 fn moved(mut attempt: Attempt, now: Timestamp) -> Attempt {

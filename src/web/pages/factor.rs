@@ -58,8 +58,7 @@ pub(in crate::web) async fn submit(
             username: Some(*bad),
             password: None,
         };
-        let kept = (None, typed.remember);
-        return Ok(Box::pin(fresh_form::unready(context, admitted, kept, bad_fields)).await?);
+        return Ok(Box::pin(fresh_form::unready(context, admitted, None, typed.remember, bad_fields)).await?);
     }
     let Admitted {
         visitor,

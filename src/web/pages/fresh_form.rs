@@ -19,7 +19,8 @@ use crate::web::request_facts::Known;
 pub(in crate::web) async fn unready(
     context: &RequestContext,
     admitted: Admitted,
-    (login, remember): (Option<Login>, bool),
+    login: Option<Login>,
+    remember: bool,
     bad_fields: BadFields,
 ) -> Result<HttpResponse, WebError> {
     let Admitted {

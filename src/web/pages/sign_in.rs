@@ -5,10 +5,12 @@ use std::time::Duration;
 use actix_web::cookie::Cookie;
 use actix_web::http::uri::PathAndQuery;
 use actix_web::{HttpRequest, HttpResponse, web};
+use jiff::Timestamp;
 use portico_views::{SignInNotice, copy, paths};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
+use super::account::AccountSession;
 use super::look::{self, AtQuery};
 use super::posted::PostedForm;
 use super::reply::Reply;
@@ -83,66 +85,100 @@ pub(in crate::web) async fn show(
         let again = req.uri().path_and_query().map(PathAndQuery::as_str);
         return Ok(several_sessions::page(&context, again));
     }
-    let is_asked_again = query.prompt.as_deref() == Some("login");
-    let wanted = Wanted {
-        acr_values: query.acr_values.as_deref().map(Wanted::classes).unwrap_or_default(),
-        max_age: query.max_age.map(|seconds| Duration::from_secs(seconds.into())),
-    };
-    let state = query
-        .to
-        .as_deref()
-        .and_then(|note| context.flow.open_return_state(note));
-    let mut ask = Ask {
-        return_to: state
-            .as_ref()
-            .map(|state| state.target.as_str().to_owned())
-            .or(query.return_to),
-        login_hint: query.login_hint,
-        parameters: Parameters {
-            acr_values: wanted.acr_values.clone(),
-            max_age: wanted.max_age,
-            raises: None,
-            language,
-        },
-    };
-    if let Some(signed_in) = account::signed_in(&context).await? {
-        let identity = &signed_in.live.session.identity;
-        if !is_asked_again && wanted.is_met_by(identity, context.flow.now()) {
-            if let Some(state) = &state
-                && let Some(page) = Box::pin(redirect_loop::stopped(&context, &signed_in, state)).await
-            {
-                return Ok(page);
-            }
-            let others = state.iter().flat_map(|state| other_sessions(&context, state));
-            let others: Vec<_> = others.collect();
-            if let Some(ReturnState {
-                target,
-                hand_off: Some(hand_off),
-                ..
-            }) = &state
-            {
-                let ticket = context.flow.ticket(&signed_in.id, target, hand_off);
-                let enter = format!("{}{}/enter?ticket={ticket}", target.origin(), cross_host::PREFIX);
-                return Ok(reply.see_other(&enter));
-            }
-            let destination = context.flow.destination(ask.return_to.as_deref());
-            let mut answer = reply.see_other(destination.as_str());
-            for other in &others {
-                // OK to ignore: these are always valid header text.
-                let _ = answer.add_cookie(other);
-            }
-            return Ok(answer);
+    let mut asked = AskedFor::of(&context, query, language);
+    match account::signed_in(&context).await? {
+        Some(signed_in) if asked.is_met_by(&signed_in, context.flow.now()) => {
+            return signed_in_already(&context, &reply, &signed_in, asked).await;
         }
-        ask.parameters.raises = Some(identity.subject().to_owned());
-        // From the session: no address has to carry it.
-        ask.login_hint = Some(identity.login().to_owned());
-    } else if let Some(id) = &context.facts.session
-        && context.flow.why_ended(SessionKey::of(id)).await?.is_some()
-    {
-        reply.view.notice = Some(SignInNotice::SessionEnded);
+        Some(signed_in) => {
+            let identity = &signed_in.live.session.identity;
+            asked.ask.parameters.raises = Some(identity.subject().to_owned());
+            // From the session: no address has to carry it.
+            asked.ask.login_hint = Some(identity.login().to_owned());
+        }
+        None if has_ended(&context).await? => reply.view.notice = Some(SignInNotice::SessionEnded),
+        None => {}
     }
-    let outcome = context.flow.open(&visitor, ask).await?;
+    let outcome = context.flow.open(&visitor, asked.ask).await?;
     Ok(reply.shown(&outcome, paths::SIGN_IN))
+}
+
+/// What the address of the form asks for.
+struct AskedFor {
+    ask: Ask,
+    /// Where the portal sent the browser from, if it did.
+    state: Option<ReturnState>,
+    /// Whether a new proof is wanted in any case.
+    again: bool,
+}
+
+impl AskedFor {
+    fn of(context: &RequestContext, query: SignInQuery, language: Option<String>) -> Self {
+        let state = query.to.as_deref().and_then(|to| context.flow.open_return_state(to));
+        let target = state.as_ref().map(|state| state.target.as_str().to_owned());
+        Self {
+            ask: Ask {
+                return_to: target.or(query.return_to),
+                login_hint: query.login_hint,
+                parameters: Parameters {
+                    acr_values: query.acr_values.as_deref().map(Wanted::classes).unwrap_or_default(),
+                    max_age: query.max_age.map(|seconds| Duration::from_secs(seconds.into())),
+                    raises: None,
+                    language,
+                },
+            },
+            state,
+            again: query.prompt.as_deref() == Some("login"),
+        }
+    }
+
+    fn is_met_by(&self, signed_in: &AccountSession, now: Timestamp) -> bool {
+        let wanted = Wanted {
+            acr_values: self.ask.parameters.acr_values.clone(),
+            max_age: self.ask.parameters.max_age,
+        };
+        !self.again && wanted.is_met_by(&signed_in.live.session.identity, now)
+    }
+}
+
+/// Takes a browser to its destination that needs no form: its session is as good as what is asked for.
+async fn signed_in_already(
+    context: &RequestContext,
+    reply: &Reply<'_>,
+    signed_in: &AccountSession,
+    asked: AskedFor,
+) -> Result<HttpResponse, WebError> {
+    let state = &asked.state;
+    if let Some(state) = state
+        && let Some(page) = Box::pin(redirect_loop::stopped(context, signed_in, state)).await
+    {
+        return Ok(page);
+    }
+    if let Some(ReturnState {
+        target,
+        hand_off: Some(hand_off),
+        ..
+    }) = state
+    {
+        let ticket = context.flow.ticket(&signed_in.id, target, hand_off);
+        let enter = format!("{}{}/enter?ticket={ticket}", target.origin(), cross_host::PREFIX);
+        return Ok(reply.see_other(&enter));
+    }
+    let destination = context.flow.destination(asked.ask.return_to.as_deref());
+    let mut answer = reply.see_other(destination.as_str());
+    for other in state.iter().flat_map(|state| other_sessions(context, state)) {
+        // OK to ignore: these are always valid header text.
+        let _ = answer.add_cookie(&other);
+    }
+    Ok(answer)
+}
+
+/// Whether the session of this browser's cookie has ended.
+async fn has_ended(context: &RequestContext) -> Result<bool, WebError> {
+    let Some(id) = &context.facts.session else {
+        return Ok(false);
+    };
+    Ok(context.flow.why_ended(SessionKey::of(id)).await?.is_some())
 }
 
 /// Takes name and password, or the name alone where no password comes first.
@@ -171,8 +207,7 @@ pub(in crate::web) async fn submit(
                 username: login.as_ref().err().copied(),
                 password: password.err(),
             };
-            let kept = (login.ok(), remember);
-            return Ok(fresh_form::unready(context, admitted, kept, bad_fields).await?);
+            return Ok(fresh_form::unready(context, admitted, login.ok(), remember, bad_fields).await?);
         }
     };
     let Admitted {

@@ -73,43 +73,31 @@ impl Upload {
         to: Sender<Piece>,
         patience: Duration,
     ) {
-        let is_late = || {
-            self.given_up.get_or_init(|| NoAnswer::Stalled);
-            Some(Err(io::Error::from(io::ErrorKind::TimedOut).into()))
-        };
         let (mut window, mut permit) = (self.quotas.window(), None);
         loop {
             let piece = tokio::select! {
                 // The end of the body takes precedence if it has come.
                 biased;
-                piece = payload.next() => piece,
+                piece = payload.next() => piece.transpose().map_err(|error| self.gives_up(NoAnswer::BrokenOff, error)),
                 // The portal wants no more.
                 () = to.closed() => return,
-                () = self.pulse.stops(patience) => is_late(),
+                () = self.pulse.stops(patience) => Err(self.stalls()),
                 () = &mut window.end => {
-                    let is_slow = window.came < LEAST;
-                    permit = if is_slow {
-                        permit.or_else(|| self.quotas.permit(&self.quotas.slow))
-                    } else {
-                        None
-                    };
-                    if !is_slow || permit.is_some() {
+                    // A body that has become fast enough leaves its place to others.
+                    permit = permit.filter(|_| window.is_slow());
+                    if window.is_slow() && permit.is_none() {
+                        permit = self.quotas.permit(&self.quotas.slow);
+                    }
+                    if !window.is_slow() || permit.is_some() {
                         window = self.quotas.window();
                         continue;
                     }
-                    is_late()
+                    Err(self.stalls())
                 }
             };
-            match &piece {
-                Some(Ok(piece)) => window.came += piece.len(),
-                Some(Err(_)) => {
-                    self.given_up.get_or_init(|| NoAnswer::BrokenOff);
-                }
-                None => {}
-            }
+            window.came += piece.as_ref().ok().and_then(Option::as_ref).map_or(0, Bytes::len);
             self.turns_to_portal(true);
             // The end must arrive, and so must an error: else half a body would pass for a whole one.
-            let piece = piece.transpose().map_err(io::Error::other);
             let is_last = !matches!(piece, Ok(Some(_)));
             match to.try_reserve() {
                 Ok(free) => free.send(piece),
@@ -129,6 +117,16 @@ impl Upload {
             }
             self.turns_to_portal(false);
         }
+    }
+
+    /// Remembers why the body ends before it was due, and returns the error that the portal sees instead.
+    fn gives_up(&self, why: NoAnswer, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
+        self.given_up.get_or_init(|| why);
+        io::Error::other(error)
+    }
+
+    fn stalls(&self) -> io::Error {
+        self.gives_up(NoAnswer::Stalled, io::Error::from(io::ErrorKind::TimedOut))
     }
 
     fn turns_to_portal(&self, is_portals: bool) {
@@ -162,6 +160,10 @@ struct Window {
 }
 
 impl Window {
+    fn is_slow(&self) -> bool {
+        self.came < LEAST
+    }
+
     fn lasts_longer(&mut self, clock: &Arc<dyn Clock>, by: Duration) {
         if !by.is_zero() {
             self.until = after(self.until, by);
@@ -177,7 +179,8 @@ pub(super) async fn upload(
     announced: AnnouncedBody,
     mut payload: Payload,
     is_awaited: bool,
-    (pulse, patience): (Pulse, Duration),
+    pulse: Pulse,
+    patience: Duration,
     quotas: UploadQuotas,
 ) -> Result<(Body, Upload), NoAnswer> {
     let (to, pieces) = mpsc::channel(1);

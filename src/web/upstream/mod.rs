@@ -184,7 +184,8 @@ impl ProxiedRequest<'_> {
             announced,
             payload,
             expect::is_awaited(req),
-            (pulse, upstream.parts.timeout),
+            pulse,
+            upstream.parts.timeout,
             quotas,
         )
         .await?;
@@ -297,8 +298,7 @@ impl ProxiedRequest<'_> {
         })?;
         let (head, _) = answer.into_parts();
         pulse.beat();
-        let both = (payload, upgraded);
-        Ok(socket::open(&head, both, (pulse, parts.idle), self.ends()))
+        Ok(socket::open(&head, payload, upgraded, pulse, parts.idle, self.ends()))
     }
 
     /// Completes when the portal's answer must stop: the session has ended, or we shut down.

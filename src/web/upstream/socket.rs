@@ -53,8 +53,10 @@ impl Wish {
 /// The answer that opens it. Nothing more is relayed once `ends` completes, or nothing has moved for `patience`.
 pub(super) fn open(
     head: &Parts,
-    (from_browser, to_portal): (Payload, Upgraded),
-    (pulse, patience): (Pulse, Duration),
+    from_browser: Payload,
+    to_portal: Upgraded,
+    pulse: Pulse,
+    patience: Duration,
     ends: impl Future<Output = ()> + 'static,
 ) -> HttpResponse {
     let (to_browser, pieces) = mpsc::channel(1);
